@@ -66,7 +66,7 @@ class Row(NamedTuple):
 
 
 class Bars(NamedTuple):
-    """What bars are drawn from; `legend`: names of `LOOKS`, or `needed`, each with its words."""
+    """The data of a bar chart; `legend`: names of `LOOKS`, or `needed`, each with its label."""
 
     head: Head
     rows: tuple[Row, ...]

@@ -1,4 +1,4 @@
-"""What charts are drawn on with matplotlib: fonts, sizes, text at its place, SVG."""
+"""The style of charts: matplotlib fonts, sizes, positions of text, SVG."""
 
 from functools import cache
 from io import StringIO
@@ -38,7 +38,7 @@ LEAST, GAP, HIGH = 1.2, 0.12, 0.17  # inches: bars are not shorter; between word
 
 
 class Head(NamedTuple):
-    """What every picture says of itself, and whether it is for paper."""
+    """The heading of a picture, and whether it is for paper."""
 
     title: str
     marks: tuple[str, ...]
@@ -46,7 +46,7 @@ class Head(NamedTuple):
 
 
 def style(paper: bool) -> list:
-    """What to draw by, whatever the user's own settings are."""
+    """Return the matplotlib settings, whatever the user's own are."""
     _own_faces()
     return ["default", STYLE, PAPER if paper else {}]
 
@@ -110,7 +110,7 @@ def within(texts: list[str], room: float, **look: str) -> list[str]:
 
 
 def widest(texts: list[str], **look: str) -> float:
-    """How wide the widest of the texts is in inches, in the style that holds."""
+    """Return the width of the widest text in inches, in the current style."""
     scratch = Figure()
     FigureCanvasAgg(scratch)
     widths = [scratch.text(0, 0, text, **look).get_window_extent().width for text in texts]
@@ -118,7 +118,7 @@ def widest(texts: list[str], **look: str) -> float:
 
 
 def add_legend(figure: Figure, handles: list[Artist]) -> None:
-    """What the parts mean, in a row under the picture; nothing where there are none."""
+    """Add the meaning of the parts in a row below the picture, if there are any."""
     place = {
         "loc": "lower center",
         "ncols": len(handles),

@@ -93,7 +93,7 @@ def _by_area(rows, case, head):
 
 
 def _bounds(rows, whole):
-    """How long the parts of the bars of findings are, and where the mark stands: of a whole."""
+    """Return the lengths of the parts of the bars of findings, and the position of the mark."""
     sure = (rows.low / whole).fillna(0)
     most = (rows.high.fillna(rows.total).fillna(rows.low) / whole).fillna(0)
     lengths = {"sure": sure, "possible": (most - sure).clip(0), "needed": rows.needed / whole}
@@ -163,11 +163,10 @@ def _sum_rows(sums, case):
 
 
 def years(changed: pd.DataFrame, case: Case, title: str) -> Picture | Shown:
-    """Of each row of `case.changes` the year before hollow and this year solid, in the order given;
-    words beside.
+    """Draw each row of `case.changes`: previous year hollow, this year solid, in the given order.
 
-    A hatched end where this year is not complete. No arrow and no colour says what is good. Rows
-    without a year before are named under the picture; a sentence where none has one.
+    An incomplete value has a hatched end. No arrow or colour judges. Rows without a previous year are
+    named below the picture; without any the result is a sentence.
     """
     example = 'years(case.changes.query("item == \'inspections\'"), case, "Lượt kiểm tra")'
     require_columns(changed, ["unit_code", "before", "now", "before_words"], "years", example)
@@ -216,7 +215,7 @@ def _drawn(table, limit, legend, head, ticks=()):
 
 
 def _of_one(units):
-    """Whether several rows are all of one unit: they are named by what they tell of it."""
+    """Return whether several rows are all of one unit: then their labels name them."""
     return units.nunique() == 1 < len(units)
 
 

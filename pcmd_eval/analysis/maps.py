@@ -130,7 +130,7 @@ def _legend(panels):
 
 
 def _label(name, style):
-    """What stands at a unit: sign and name, or name and number."""
+    """Return the text at a unit: sign and name, or name and number."""
     if style.shape:
         return f"{style.shape} {name}" if name else ""
     return f"{name}: {style.word}" if name else ""

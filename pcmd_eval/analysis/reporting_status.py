@@ -1,4 +1,4 @@
-"""Who sent a return and who did not, and of which days the figures are, in words."""
+"""Describe the reporting status: returns that came, missing ones, cut-off dates."""
 
 from collections.abc import Collection
 
@@ -13,9 +13,7 @@ LACKING = ("missing", "unreadable", "empty", "partial")  # what can be the matte
 
 
 def arrivals(plan: Plan, returns: pd.DataFrame) -> list[str]:
-    """How many returns came of how many and whose these are, and who sent none or not all of it: a
-    sentence each.
-    """
+    """Return sentences on returns that came, those missing, and those with missing data."""
     rows = received_returns(returns).reindex(plan.expected_reporters)
     came = rows[rows.state.isin(COUNTED_STATES)]
     late = int(came.late.eq("yes").sum())

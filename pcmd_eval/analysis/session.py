@@ -1,4 +1,4 @@
-"""How a notebook opens its case and closes it: the proof that its findings are the filed ones."""
+"""Open and close the case of a notebook; closing proves that its findings are the filed ones."""
 
 import json
 import os

@@ -121,7 +121,7 @@ def save_excel(
 
 
 def _head(case):
-    """Which unit and which plan the page is about, under the marks that nobody may miss."""
+    """Render unit and plan of the page, below the marks."""
     line = f"{case.name} · Kế hoạch {case.plan.plan}, năm {case.year}"
     latest = latest_returns(case).loc[case.reporters]
     cells = f"{format_number(latest.reported.sum())}/{format_number(latest.expected.sum())}"
@@ -177,7 +177,7 @@ def table_html(frame: pd.DataFrame, title: str | None = None, case: Case | None 
 
 
 def _legends(columns):
-    """What the signs in a table mean, of those that it has."""
+    """Return the meaning of the signs that occur in a table."""
     texts = {text for column in columns for text in column.texts}
     legends = [LEGEND] if DASH in texts else []
     if any(text.endswith(STAR) for text in texts):

@@ -77,7 +77,7 @@ class Cell(NamedTuple):
 
     @property
     def typed(self) -> excel.Value:
-        """What a spreadsheet gets: a number, a date, a text, or nothing for a dash."""
+        """Return the columns for a spreadsheet: numbers, dates, texts, and nothing for a dash."""
         return self.text if self.value is None and self.text != DASH else self.value
 
     @property
@@ -179,7 +179,7 @@ def _column(column, name, case, given, levels, digits):
 
 
 def _head(part, level, name, column, codes, case, given):
-    """What stands over a column: the heading given, that of a code of ours, else its own name."""
+    """Return the header of a column: the given one, that of a known name, else its own name."""
     if name in given or part in given:
         return given.get(name) or given[part]
     if level in _CODE_LEVELS:
@@ -224,7 +224,7 @@ def _parts(name, levels):
 
 
 def _codes(column, name, case):
-    """What the values of a column stand for, by its name or by what all of them are."""
+    """Return the labels of a column's codes, by its name or by all its values."""
     values = column.dropna()
     if values.dtype == object:  # lists stay together in no other
         values = values.explode().dropna()
@@ -281,7 +281,7 @@ def format_decimal(value: Real, digits: int | None = None) -> Decimal:
 
 
 def row_heads(frame: pd.DataFrame) -> int:
-    """How many columns name the rows."""
+    """Return the number of columns that name the rows."""
     return max(1, len(_levels(frame)))
 
 
@@ -297,9 +297,7 @@ def _flat(frame):
 
 
 def _levels(frame):
-    """What the levels of the index are called that name the rows; numbers that nobody named count
-    them only.
-    """
+    """Return the names of the index levels that name the rows; unnamed numbers only count them."""
     names = frame.index.names
     if [*names] == [None] and is_numeric_dtype(frame.index.dtype):
         return []

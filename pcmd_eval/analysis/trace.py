@@ -16,9 +16,9 @@ COLUMNS = [*OBSERVATIONS, "rule", "counts_as"]
 
 
 def decides(cells: pd.DataFrame) -> pd.Series:
-    """Which cells can decide something under some rule.
+    """Return the cells that can decide something under some rule.
 
-    Figures of the whole year and the rows of a form that no definition asks for cannot.
+    Figures of the whole year and rows that no definition asks for cannot.
     """
     deciding = pd.Series(False, cells.index)
     for slug, definition in OBJECTIVES.items():
@@ -86,7 +86,7 @@ def _named_standings(parts):
 
 
 def standing(parts: pd.Series | pd.DataFrame) -> pd.Series:
-    """How each part of a step stands: `low`, `none`, `unknown`; cases by `endings` or verdict."""
+    """Return the status of each part of a step: `low`, `none`, `unknown`; cases by `endings`."""
     if isinstance(parts, pd.Series):
         return _words(parts)
     return parts.verdict if "verdict" in parts else endings(parts)
@@ -97,7 +97,7 @@ def _words(counts):
 
 
 def endings(quarters: pd.DataFrame) -> pd.Series:
-    """How a quarter of cases stands: the first that holds."""
+    """Return the status of each quarter of cases: the first that holds."""
     return pd.Series("complete", quarters.index, dtype="string").case_when([
         (quarters.contradictory.fillna(False), "contradictory"),
         (~quarters.complete, "incomplete"),
@@ -119,12 +119,12 @@ def item_names(plan: Plan, items: pd.Series) -> pd.Series:
 
 
 def cell_addresses(rows: pd.DataFrame) -> pd.Series:
-    """Where cells stand, 230-doan-hung.xlsx · 2 Lồng ghép · D5; <NA> for those in no return."""
+    """Return cell addresses: 230-doan-hung.xlsx · 2 Lồng ghép · D5; <NA> in no return."""
     return rows.file + " · " + rows.sheet + " · " + rows.cell
 
 
 def cell_captions(plan: Plan, rows: pd.DataFrame, units: pd.Series) -> pd.Series:
-    """Where cells stand, of whom and what they tell, and when."""
+    """Return captions of cells: position, unit, content and period."""
     where = cell_addresses(rows).fillna("chưa có trong báo cáo")
     whose = units.map(plan.register.full_name).astype("string")
     what = item_names(plan, rows["item"]) + ", "

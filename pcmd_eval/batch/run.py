@@ -94,11 +94,11 @@ def run(
 
 @dataclass(frozen=True, eq=False)
 class _Work:
-    """What a run has to make.
+    """The work of a run.
 
-    `case`: of the edition that is published; `exact`: with exact figures, for documents; `inputs`:
-    by key; `listed`: every notebook and document; `wanted`: the tasks whose results the set needs;
-    `pending`: those that are not in the store, each with the folder to store it in.
+    `case`: of the published edition; `exact`: with exact figures, for documents; `inputs`: by key;
+    `listed`: every notebook and document; `wanted`: tasks whose results the set needs; `pending`: those
+    not in the store, with the folder to store them in.
     """
 
     request: Request

@@ -1,4 +1,4 @@
-"""What a run is asked to do, and how it ended."""
+"""The request for a run, and its outcome."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ Record = dict[str, Any]  # run.json
 
 @dataclass(frozen=True)
 class Request:
-    """What a run is asked to do: everything, or the notebooks and documents of `units` (codes).
+    """A request for a run: everything, or the notebooks and documents of `units` (codes).
 
     `despite`: how many stopping issues are accepted; `jobs`: worker processes at once; `scheduler`:
     the address of a Dask scheduler; `internal`: make the pages and notebooks with exact figures,
@@ -66,7 +66,7 @@ class Request:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """How a run ended.
+    """The outcome of a run.
 
     `record`: the content of run.json; `failed`: the cause of each failure by path; `documents`: how
     many documents were made; `remarks`: what people should read once more; `case`: with exact
@@ -91,12 +91,12 @@ class Outcome:
 
     @property
     def reused(self) -> int:
-        """How many notebooks were taken from the store."""
+        """Return the number of notebooks taken from the store."""
         return sum(job["reused"] for job in self._jobs)
 
     @property
     def executed(self) -> int:
-        """How many notebooks were executed, failed ones included."""
+        """Return the number of executed notebooks, failed ones included."""
         return sum(job["status"] != "missing" for job in self._jobs) - self.reused
 
     @property

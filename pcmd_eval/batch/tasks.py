@@ -30,8 +30,7 @@ class TaskFailed(Exception):
 
 @dataclass(frozen=True, eq=False)
 class TaskInputs:
-    """What all tasks of one kind share: the plan's name, the tables by file name, and the hash of
-    the environment that must make the results.
+    """Inputs shared by all tasks of one kind: plan name, tables by file name, environment hash.
 
     `patterns`: of the data files in that hash.
     """

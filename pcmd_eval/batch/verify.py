@@ -24,9 +24,9 @@ _VOLATILE = {"run_id", "started", "finished", "seconds", "reused"}  # keys that 
 
 @dataclass(frozen=True)
 class Verification:
-    """What differs, and what was not compared.
+    """The differences found, and what was not compared.
 
-    `hashes_only`: a published set without internal/, which nothing can be made from again.
+    `hashes_only`: a published set without internal/, which cannot be made again.
     """
 
     differences: tuple[str, ...]

@@ -103,7 +103,7 @@ class Finding:
 
     @property
     def asks_for_plan(self):
-        """Whether the form asks for a document, and whether it was carried out."""
+        """Return whether the form asks for a document, and whether it was carried out."""
         return self.definition.answer_columns == ANSWER_COLUMNS
 
     @cached_property
@@ -123,14 +123,14 @@ class Finding:
 
     @cached_property
     def is_silent(self):
-        """Whether no cell was reported."""
+        """Return whether no cell was reported."""
         return (self.cells.state != "reported").all()
 
     # A count out of a known total.
 
     @cached_property
     def counted(self):
-        """What is counted; for communes only the kinds that the unit has: xã, thị trấn."""
+        """Return the words for what is counted; for communes the kinds that the unit has."""
         counted = self.objective.counted
         if self.is_province or self.slug not in self.plan.commune_slugs:
             return counted
@@ -151,7 +151,7 @@ class Finding:
 
     @cached_property
     def has_no_plan(self):
-        """Whether the unit reports that no programme has a plan."""
+        """Return whether the unit reports that no programme has a plan."""
         cells = self.cells
         return cells[cells.column == "document"].value.eq("none").fillna(False).all()
 

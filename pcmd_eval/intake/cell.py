@@ -54,19 +54,19 @@ class Cell(NamedTuple):
 
     @property
     def is_number(self) -> bool:
-        """Whether the value is a number and no date."""
+        """Return whether the value is a number and no date."""
         return type(self.value) in (int, float) and not self.is_date
 
     @property
     def is_blank(self) -> bool:
-        """Whether the cell is empty; a formula that was never calculated is not."""
+        """Return whether the cell is empty; a formula that was never calculated is not."""
         return not (self.formula and self.value is None) and not remove_control_characters(
             self.text
         )
 
     @property
     def has_legacy_font(self) -> bool:
-        """Whether the text was typed in a font of the 1990s: by the font's name, or its letters."""
+        """Return whether the text was typed in a font of the 1990s: by its name, or its letters."""
         text = unicodedata.normalize("NFC", self.value) if isinstance(self.value, str) else ""
         named = self.font.casefold().startswith((".vn", "vni")) and not text.isascii()
         only_latin_1 = max(text, default="") < "\u0100"  # what Unicode adds, these fonts lack

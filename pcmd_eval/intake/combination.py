@@ -44,7 +44,7 @@ class Difference(NamedTuple):
 
 
 class CellKey(NamedTuple):
-    """What two files mean by the same cell; `row`: code, folded form of activity, or model."""
+    """The key of a cell across files; `row`: code, folded form of activity, or model."""
 
     unit_code: str
     row: str
@@ -52,7 +52,7 @@ class CellKey(NamedTuple):
 
 
 class Version(NamedTuple):
-    """What one file says of a cell; several observations where its row stands twice."""
+    """The content of a cell in one file; several observations where its row stands twice."""
 
     file: SentReturn
     observations: list[Observation]
@@ -213,7 +213,7 @@ class _Merger:
         return above[-1] if above and not self._is_asked_about(above[-1]) else None
 
     def _is_asked_about(self, version):
-        """Whether an issue of its own file names the cell: a 0 is then the answer to it."""
+        """Return whether an issue of its own file names the cell: a 0 then answers it."""
         file, cell = version.file, version.observations[0]
         frame = split_items(pd.DataFrame(file.observations, dtype="string"))
         for issue in (*file.issues, *broken_comparisons(frame, self._plan)):
@@ -223,7 +223,7 @@ class _Merger:
         return False
 
     def _is_filled(self, file, cell):
-        """Whether a file fills the cell; a 0 of a period still open at its cut-off is no figure.
+        """Return whether a file fills the cell; a 0 of a period open at the cut-off does not.
 
         A blank cell of an ambiguous row is unreadable, but not filled.
         """

@@ -126,7 +126,7 @@ def _doubts(plan, cells, days, returned):
 
 
 def _names_another_unit(plan, written, unit):
-    """Whether a name contains that of another unit and not that of this one; an office may stand."""
+    """Return whether a name contains another unit's and not this one's; an office may stand."""
     words = written.partition(",")[0].split()
     endings = [" ".join(words[start:]) for start in range(len(words))]
     typed = [ending for ending in endings if has_type(ending)]  # "huyện An Bình", not "An Bình"

@@ -23,7 +23,7 @@ _PLACE_AND_DAY = re.compile(
 
 
 def any_reported(cells: RowCells, columns: Iterable[Column], form: Form) -> bool:
-    """Whether any of these columns holds a readable value."""
+    """Return whether any of these columns has a readable value."""
     filled = [column for column in columns if column.key in cells]
     readings = (read_cell(cells[one.key], one.kind, form, one.choices) for one in filled)
     return any(reading.state == "reported" for reading in readings)

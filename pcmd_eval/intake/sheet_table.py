@@ -48,7 +48,7 @@ class SentTable:
         return self.page.at(row, column) if row and column else Cell("")
 
     def has_entry(self, row: int) -> bool:
-        """Whether the row holds anything in columns that reporters fill in."""
+        """Return whether the row has anything in columns that reporters fill in."""
         cells = self.rows.get(row, ())
         return any(column.key in cells for column in self.sheet.columns if column.is_entry)
 
@@ -98,7 +98,7 @@ def find_renamed(unexpected: Mapping[str, Sheet | None], sheet: Sheet) -> str:
 
 
 def holds_figures(book: SentBook, form: Form, title: str) -> bool:
-    """Whether numbers were typed right of the labels of a sheet; not in other particulars."""
+    """Return whether numbers stand right of the labels of a sheet."""
     cells = book.page(title).cells.items()
     labels = {fold(cell.text) for (_, column), cell in cells if column == 1}
     typed = [at for at, cell in cells if cell.is_number and not cell.formula and at[1] > 1]

@@ -47,7 +47,7 @@ class Hidden(NamedTuple):
 
 
 class Remark(NamedTuple):
-    """What a sender says outside the cells: `kind` (comment, text box, picture), place, text."""
+    """A sender's remark outside the cells: `kind` (comment, text box, picture), place, text."""
 
     kind: str
     address: str

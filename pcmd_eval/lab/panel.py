@@ -44,9 +44,7 @@ _ABOVE = {
 
 
 class Answer(NamedTuple):
-    """What the panel shows of a choice, and what of it can be saved: tables and pictures by their
-    names.
-    """
+    """The answer of the panel to a choice, and its tables and pictures to save, by name."""
 
     html: str
     tables: dict[str, pd.DataFrame]

@@ -1,6 +1,4 @@
-"""What a plan asks and what it leaves open: targets and rules, each a value with its reason, by
-objective.
-"""
+"""Targets and rules of an objective: each a value with status, reason and source."""
 
 from collections.abc import ItemsView, Iterator
 from dataclasses import replace
@@ -66,7 +64,7 @@ class Sourced(StrictModel, Generic[T]):
 
     @property
     def grounds(self) -> str:
-        """Whose choice it is, in words, with the document that confirmed it."""
+        """Return the ground of the choice in words, with the document that confirmed it."""
         words = RULE_STATUS_LABELS[self.status]
         if self.confirmed:
             words += f": {self.confirmed.document}, ngày {format_short_date(self.confirmed.date)}"
@@ -87,7 +85,7 @@ class TargetValue(Sourced[Target]):
 
     @property
     def basis(self) -> str:
-        """Where the needed number comes from, as the findings table says it."""
+        """Return the basis of the needed number for the findings table."""
         return {"borrowed": "borrowed", "assumption": "assumption"}.get(self.status, "plan")
 
 

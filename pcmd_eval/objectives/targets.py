@@ -1,6 +1,4 @@
-"""What a plan asks for, as data: the shapes a target can have and the smallest whole number that
-satisfies each.
-"""
+"""Shapes of a target, and the smallest whole number that satisfies each."""
 
 import re
 from collections.abc import Callable
@@ -14,8 +12,9 @@ from pcmd_eval.util.formatting import format_number
 
 
 class Shape(NamedTuple):
-    """How a shape is written, what it needs of a total, its words, which numbers are possible, and
-    whether it needs to know the total.
+    """One way to write a target: its words, possible numbers and needed count of a total.
+
+    `of_total`: the needed count depends on the total.
     """
 
     written: str

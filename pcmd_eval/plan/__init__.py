@@ -1,1 +1,1 @@
-"""What is asked: plan, register, form."""
+"""The plan, its register and its form."""

@@ -178,7 +178,7 @@ class Grammar:
         return Document("given", days=tuple(days))
 
     def _is_of_body_above(self, number):
-        """Whether a part of the symbol names a body above, or the number is the plan's own."""
+        """Return whether the symbol names a body above, or the number is the plan's own."""
         parts = re.split("[-/]", fold(number))[1:]
         return fold(number) == self.plan or not self.symbols_above.isdisjoint(parts)
 

@@ -39,9 +39,7 @@ class HeaderWords(StrictModel):
 
 
 class Official(StrictModel):
-    """What every sheet bears of an official form: its head ({unit}), the line of its deadline
-    ({deadline}), and who signs left and right.
-    """
+    """The head ({unit}), deadline line ({deadline}) and signatures of every sheet."""
 
     head: Text
     receiver: Text
@@ -59,7 +57,7 @@ class Added(StrictModel):
 
 
 class Counted(StrictModel):
-    """What a line of `Kiểm tra` looks at, in words, and what to do if that finds anything."""
+    """A line of `Kiểm tra`: what it counts, in words, and what to do if it finds anything."""
 
     title: Text
     say: Text
@@ -180,14 +178,12 @@ class Form(StrictModel):
 
     @cached_property
     def grammar(self) -> Grammar:
-        """How a document is written, in the form's words."""
+        """The grammar of documents, in the form's words."""
         return Grammar(self.documents, self.none_words)
 
     @cached_property
     def names(self) -> dict[str, str]:
-        """What codes stand for: columns by key, rows and their groups by code, cells of both
-        ("2.1:document").
-        """
+        """Labels of columns by key, rows and groups by code, cells of both (2.1:document)."""
         names = {
             column.key: column.header for sheet in self.sheets for column in sheet.expected_columns
         }
@@ -218,7 +214,7 @@ class Form(StrictModel):
 
     @cached_property
     def _header_suffix(self):
-        """What may stand behind the name of a period: a unit in brackets, the year."""
+        """Return the pattern of a suffix of a period's name: a unit in brackets, the year."""
         units = any_of_pattern(map(normalize_text, self.headers.units))
         return re.compile(rf" ?(?:\((?:số )?(?:{units})\)|[/-] ?{self.year}|(?:năm )?{self.year})$")
 

@@ -214,7 +214,7 @@ class Plan(PlanUnits):
 
     @property
     def mark(self) -> str:
-        """What everything made by a trial says beside itself; "" for a plan in force."""
+        """The mark on everything made by a scenario; "" for a plan in force."""
         return SCENARIO_MARK if self.trial else ""
 
     # On which form, and when.
@@ -236,7 +236,7 @@ class Plan(PlanUnits):
 
     @cached_property
     def expected_reporters(self) -> list[str]:
-        """Who is asked for a return, in their order."""
+        """The reporters that the plan asks for a return, in their order."""
         return [unit for unit in self.reporters.index if self.sheets_of(unit)]
 
     @property

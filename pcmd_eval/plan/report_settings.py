@@ -1,6 +1,4 @@
-"""Who issues papers, how they are addressed and signed, and their fixed words, as data:
-`data/review.yaml`.
-"""
+"""Settings of documents: issuer, recipients, signing and fixed words (data/review.yaml)."""
 
 import re
 import textwrap
@@ -53,7 +51,7 @@ class Department(StrictModel):
 
     @property
     def names(self) -> dict[str, str]:
-        """What other texts call the department, by name."""
+        """Names by which other texts refer to the department."""
         words = [word for word in self.name.split() if word.isalpha() and word != "và"]
         initials = "".join(word[0].upper() for word in words)
         return {
@@ -100,7 +98,7 @@ class AnnexText(StrictModel):
 
 
 class PlanSettings(StrictModel):
-    """What a plan may say itself about its papers, under `review`."""
+    """Settings of documents that a plan may override under `review`."""
 
     department: Department = Department()
     rules: Literal["tt01", "nd30"] | None = None

@@ -46,19 +46,17 @@ class Column(StrictModel):
 
     @property
     def is_expected(self) -> bool:
-        """Whether each cell of this column is an observation."""
+        """Return whether each cell of this column is an observation."""
         return self.period is not None
 
     @property
     def is_entry(self) -> bool:
-        """Whether people write in this column."""
+        """Return whether people write in this column."""
         return self.is_expected or self.fill or self.kind == "note"
 
     @property
     def is_periodic(self) -> bool:
-        """Whether the column is of a quarter or a month, so that the row's code and the period name
-        its cells.
-        """
+        """Return whether the column is of a quarter or month: code and period name its cells."""
         return self.period not in (None, "Y")
 
     def of(self, item: "Item | None") -> "Column":
@@ -144,7 +142,7 @@ class Sheet(StrictModel):
 
     @property
     def number(self) -> str:
-        """What its name begins with."""
+        """The number at the beginning of its name."""
         return self.name.split()[0]
 
     def column(self, key: str) -> Column:

@@ -89,7 +89,7 @@ class PlanUnits(StrictModel):
 
     @property
     def communes_report(self) -> bool:
-        """Whether the units are communes: each reports on itself alone."""
+        """Return whether the units are communes: each reports on itself alone."""
         return self.units.reporters == "commune"
 
     @cached_property
@@ -143,7 +143,7 @@ class PlanUnits(StrictModel):
 
     @cached_property
     def unit_kinds(self) -> str:
-        """What the plan calls its units, else the kinds there are: huyện, thị xã, thành phố."""
+        """The plan's words for its units, else the kinds there are: huyện, thị xã, thành phố."""
         return self.units.unit_kinds or ", ".join(self._present_kinds)
 
     @property
@@ -166,7 +166,7 @@ class PlanUnits(StrictModel):
 
     @cached_property
     def kind(self) -> str:
-        """What the province is: tỉnh, or a thành phố of the same rank."""
+        """The kind of the province: tỉnh, or a thành phố of the same rank."""
         return str(self.register.type[self.province]).lower()
 
     @property

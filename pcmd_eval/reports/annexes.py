@@ -95,7 +95,7 @@ def _side_by_side(lines, columns):
 
 
 def _results(case):
-    """What came of each reporter, and a unit's finding on each objective it has a part in."""
+    """Return the return of each reporter, and a unit's finding on each of its objectives."""
     plan = case.plan
     rows = _unit_findings(case)
     if not plan.areas.empty:
@@ -118,7 +118,7 @@ def _unit_findings(case):
 
 
 def _by_area(case, rows):
-    """How many units of each area sent a return, and how their findings ended."""
+    """Count by area the units that sent a return, and the verdicts."""
     plan = case.plan
     areas = plan.reporting_units.area
     table = pd.DataFrame({"Khu vực": plan.areas, "Số đơn vị": areas.value_counts()})
@@ -230,7 +230,7 @@ def _details(case):
 
 
 def _requests(case):
-    """What each unit that sent a return reached, and what it should still send."""
+    """Return the results of each unit that sent a return, and what it should still send."""
     plan = case.plan
     rows = _unit_findings(case)
     rows = rows.assign(result=_verdicts(case, rows))

@@ -91,7 +91,7 @@ def summarize_remarks(left: Iterable[dict]) -> list[str]:
 
 
 def _plan_values(plan):
-    """What the template says of the plan, by name."""
+    """Return the template's values about the plan, by name."""
     return {
         "rules": settings_of(plan.review).rules,
         "plan": plan.plan,
@@ -105,7 +105,7 @@ def _plan_values(plan):
 
 
 def _unit_values(case, kind):
-    """What the template says of the unit, its return, and what it is asked for."""
+    """Return the template's values about the unit, its return, and the requests."""
     settings, names = settings_of(case.plan.review), names_of(case, kind)
     is_notice, is_collective = kind == "notice", case.is_province and kind != "report"
     own_notice = is_notice and not is_collective
@@ -146,7 +146,7 @@ def _coverage(case, only_silent):
 
 
 def _finding_values(case, kind):
-    """What the template says of the unit's results, next to figures, pictures and people's words."""
+    """Return the template's values about results, besides figures, pictures and people's words."""
     judged = summary.judged_findings(case)
     is_collective = case.is_province and kind == "notice"
     rows = case.findings[case.findings.unit_code != case.plan.province]
@@ -190,9 +190,9 @@ def _issuer(case, kind):
 
 
 def _marks(case, kind):
-    """What every page says of itself.
+    """Return the marks on every page.
 
-    Never that it is internal, for it is to be signed and sent. A letter that asks for figures has
+    A document is never marked as internal: it is signed and sent. A letter that asks for figures has
     none to keep back, so it is not marked as exact.
     """
     marks = [mark for mark in case.marks if mark != INTERNAL_MARK]

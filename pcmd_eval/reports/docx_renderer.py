@@ -40,9 +40,7 @@ _UNKNOWN = re.compile(r"'(\w+)' is undefined")
 
 
 class Unwritten(NamedTuple):
-    """How many places of a paper are still to be written, and how many dots to be filled in once
-    for all papers.
-    """
+    """The number of places still to be written, and of dots to fill in once for all papers."""
 
     places: int
     dots: int

@@ -1,6 +1,4 @@
-"""What people write for a paper: a text file for each unit, read by its headings, its figures put
-in by name.
-"""
+"""People's words for a paper: a text file per unit, read by its headings, with named figures."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,6 +1,4 @@
-"""What a paper says of each objective: its finding, who fell short, models that do not count; and
-the points on which the plan is silent.
-"""
+"""Sections of a paper by objective: finding, units that fell short, open points of the plan."""
 
 import re
 

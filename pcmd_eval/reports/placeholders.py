@@ -1,6 +1,4 @@
-"""What fills the braces of texts and of the Word template: names of units, figures within
-sentences; and which papers there are.
-"""
+"""Values of placeholders: names of units, figures within sentences; and the list of papers."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What a paper asks of a reporter: the cells to send, and the contradictions to clear up."""
+"""Requests to a reporter: cells to send, and contradictions to clear up."""
 
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.missing_data import (

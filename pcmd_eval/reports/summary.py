@@ -65,7 +65,7 @@ def verdict_line(case: Case) -> str:
 
 
 def rests_on_assumption(case: Case, finding: pd.Series) -> bool:
-    """Whether the target is not the plan's own, or another reading of it gives another verdict."""
+    """Return whether the target is not the plan's, or another reading changes the verdict."""
     every = case.alternatives(finding.objective, every_unit=True)
     open_rules = map(is_assumed, decisive_rules(case.plan, finding, every).values())
     return finding.basis != "plan" or any(open_rules)
@@ -229,7 +229,7 @@ def _borrowed(case, finding):
 
 
 def is_assumed(rule: Rule) -> bool:
-    """Whether a choice is not the plan's own."""
+    """Return whether a choice is not the plan's own."""
     return rule.status in ("borrowed", "assumption")
 
 

@@ -1,6 +1,4 @@
-"""What a paper says of the year before: figures by name, differences within sentences, a section and
-a table.
-"""
+"""The previous year in papers: figures by name, differences in sentences, a section and a table."""
 
 import re
 

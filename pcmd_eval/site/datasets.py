@@ -34,7 +34,7 @@ _CODES: Mapping[str, Mapping[str, str]] = {
 
 
 class TableDescription(StrictModel):
-    """What one table holds, and the columns of its key."""
+    """The content of one table, and the columns of its key."""
 
     title: str
     title_en: str

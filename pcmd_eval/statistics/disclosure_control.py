@@ -46,7 +46,7 @@ class Disclosure(StrictModel):
 
     @property
     def about_persons(self) -> pd.Series:
-        """Why each item is listed as one about persons, by objective and item."""
+        """Return the reason why each item is about persons, by objective and item."""
         return by_item(self.summed, self.coarse, self.never)
 
 
