@@ -35,6 +35,8 @@ def district_map(
     A sentence where there is nothing to draw; raises InputRefused for codes of no reporting unit.
     """
     units = case.plan.reporting_units
+    if isinstance(values, pd.Series):  # the province's own bodies have no place on the map
+        values = values.drop(case.plan.province, errors="ignore")
     legend = None
     if not isinstance(values, pd.Series):
         panels = _verdict_styles(values, case)
