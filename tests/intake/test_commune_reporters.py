@@ -1,0 +1,115 @@
+"""Communes as reporters: each reports on itself, in sheet 1 as in all others."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from made import COM, INFO, MODEL, edited, inform, put
+from openpyxl import Workbook
+from two_levels import make_plan
+
+from pcmd_eval.forms.blank_form import blank_return
+from pcmd_eval.intake.returns import Intake, read_returns
+from pcmd_eval.plan.plan import Plan
+
+
+@pytest.fixture(scope="module")
+def hanoi(tmp_path_factory: pytest.TempPathFactory) -> Plan:
+    """The made-up plan, for eight communes."""
+    return make_plan(tmp_path_factory.mktemp("plan"), 8)
+
+
+@pytest.fixture
+def read(hanoi: Plan, tmp_path: Path) -> Callable[..., Intake]:
+    """Reads the return of the first commune after a change; `name=change` is the file name.xlsx."""
+    code = str(hanoi.reporting_units.index[0])
+
+    def send(**changes: Callable[[Workbook], object]) -> Intake:
+        for name, change in changes.items():
+
+            def fill(book: Workbook, change: Callable[[Workbook], object] = change) -> None:
+                inform(book, cutoff=date(2026, 12, 15), sent=date(2026, 12, 18))
+                put(book[COM], 5, 4, "nói chuyện, hội nghị", 2, 1, 3, 1, 90)
+                change(book)
+
+            (tmp_path / f"{name}.xlsx").write_bytes(edited(blank_return(hanoi, code), fill))
+        return read_returns(hanoi, tmp_path)
+
+    return send
+
+
+def rules(intake: Intake) -> list[str]:
+    """The rules broken, each with its cell."""
+    return [*(intake.issues.rule + " " + intake.issues["cell"])]
+
+
+def test_read_sheets_commune_reports_its_own_row(read: Callable[..., Intake], hanoi: Plan) -> None:
+    intake = read(a=lambda book: None)
+    code = str(hanoi.reporting_units.index[0])
+    cells = intake.cells[
+        (intake.cells.reporter == code) & (intake.cells.objective == "communication")
+    ]
+    assert {*cells.unit_code} == {code} and [*cells.value] == ["2", "1", "3", "1", "90"]
+    assert rules(intake) == []
+    others = intake.returns[intake.returns.reporter != code]
+    assert {*others.state} <= {"missing", "not_asked"}
+
+
+def test_read_sheets_row_of_another_commune_is_an_issue(
+    read: Callable[..., Intake], hanoi: Plan
+) -> None:
+    other = hanoi.reporting_units.iloc[1]
+
+    def add(book: Workbook) -> None:
+        put(book[COM], 6, 1, other.name, other["name"], None, "khác", 9, 9, 9, 9, 9)
+
+    intake = read(a=add)
+    assert rules(intake) == ["foreign-unit A6"]
+    assert "không thuộc đơn vị báo cáo" in intake.issues.message[0]
+
+
+def test_particulars_name_of_another_commune_stops(
+    read: Callable[..., Intake], hanoi: Plan
+) -> None:
+    other = hanoi.reporting_units.full_name.iloc[1]
+    intake = read(a=lambda book: inform(book, name=f"UBND {other}"))
+    assert rules(intake) == ["reporter-name B9"] and intake.stopping == 1
+
+
+def test_particulars_unknown_code_names_a_few_codes(read: Callable[..., Intake]) -> None:
+    intake = read(a=lambda book: inform(book, code="99999"))
+    [issue] = intake.issues.itertuples()
+    assert issue.rule == "refused" and "mang mã “99999”" in issue.message
+    assert issue.sheet == INFO and len(issue.message) < 400
+
+
+def test_models_in_the_reporting_commune_are_no_issue(
+    read: Callable[..., Intake], hanoi: Plan
+) -> None:
+    own, other = map(str, hanoi.reporting_units.index[:2])
+
+    def add(book: Workbook) -> None:
+        put(book[MODEL], 5, 2, "Tổ tư vấn", 1, own, date(2026, 3, 1), "Có", 4)
+        put(book[MODEL], 6, 2, "Nhóm Hòa", 1, other, date(2026, 3, 1), "Có", 4)
+
+    assert rules(read(a=add)) == ["model-commune D6"]
+
+
+def test_combine_files_of_a_commune_are_put_together(
+    read: Callable[..., Intake], hanoi: Plan
+) -> None:
+    def later(book: Workbook) -> None:
+        put(book[COM], 5, 4, None, None, 4, None, None, None)
+        inform(book, sent=date(2026, 12, 19))
+
+    intake = read(a=lambda book: None, b=later)
+    cells = intake.cells[intake.cells.cell.notna() & (intake.cells.objective == "communication")]
+    assert [*zip(cells.value, cells.file, strict=True)] == [
+        ("2", "a.xlsx"),
+        ("4", "b.xlsx"),
+        ("3", "a.xlsx"),
+        ("1", "a.xlsx"),
+        ("90", "a.xlsx"),
+    ]
+    assert rules(intake) == ["changed-value F5"]
