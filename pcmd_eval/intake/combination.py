@@ -1,9 +1,7 @@
 """Put the files of one reporter together, cell by cell, in the order in which they were sent.
 
 The later filled cell counts. A later 0 over an earlier number above 0 is unreadable until it is
-confirmed; every other cell that two files tell differently gets a note. Rows are matched across
-files: items by code; a commune's rows by form of activity, a row without form being the commune's
-only one; models by name, and by type where a name stands twice in a file.
+confirmed; every other cell that two files tell differently gets a note.
 """
 
 import re
@@ -17,6 +15,7 @@ import pandas as pd
 from pcmd_eval.evaluation.observations import Observation, period_ends, split_items
 from pcmd_eval.intake.cell import Cell
 from pcmd_eval.intake.confirmations import Confirmations
+from pcmd_eval.intake.cross_file_rows import CellKey, match_rows, name_rows, split_item
 from pcmd_eval.intake.issues import Issue, SentReturn, row_number
 from pcmd_eval.intake.row_readers import STATEMENT
 from pcmd_eval.intake.validation_rules import broken_comparisons
@@ -43,16 +42,8 @@ class Difference(NamedTuple):
     later_value: str
 
 
-class CellKey(NamedTuple):
-    """The key of a cell across files; `row`: code, folded form of activity, or model."""
-
-    unit_code: str
-    row: str
-    column: str
-
-
 class Version(NamedTuple):
-    """The content of a cell in one file; several observations where its row stands twice."""
+    """What one file says of a cell; several observations where its row stands twice."""
 
     file: SentReturn
     observations: list[Observation]
@@ -90,6 +81,11 @@ def readings(file: SentReturn) -> tuple[object, ...]:
     return file.cutoff, frozenset(told.items())
 
 
+def has_entries(file: SentReturn) -> bool:
+    """Whether a file fills any cell that the form asks for, readable or not."""
+    return any(cell.state in FILLED and cell.raw for cell in file.observations)
+
+
 def combine(plan: Plan, files: list[SentReturn], confirmations: Confirmations) -> Combined:
     """Put files together that were sent on different days, given in that order."""
     merger = _Merger(plan, files, confirmations)
@@ -106,7 +102,7 @@ def combine(plan: Plan, files: list[SentReturn], confirmations: Confirmations) -
         if sheet.rows == "communes":
             told = dict(_without_empty_rows(told))
         merged = {key: merger.merge(sheet, key, of_cell) for key, of_cell in told.items()}
-        observations += _named_alike(sheet, merged)
+        observations += name_rows(sheet, merged)
     issues = [*merger.issues]
     for file in contributing:
         issues += _remaining_issues(file, observations)
@@ -136,9 +132,8 @@ class _Merger:
             [cell for cell in file.observations if cell.objective == sheet.objective]
             for file in self._files
         ]
-        row_keys = {"communes": _commune_rows, "lines": _model_rows}.get(sheet.rows, _item_rows)
         versions = defaultdict(list)
-        for file, of_file, keys in zip(self._files, cells, row_keys(cells), strict=True):
+        for file, of_file, keys in zip(self._files, cells, match_rows(sheet, cells), strict=True):
             grouped = defaultdict(list)
             for cell, row in zip(of_file, keys, strict=True):
                 _, column = split_item(cell)
@@ -213,7 +208,7 @@ class _Merger:
         return above[-1] if above and not self._is_asked_about(above[-1]) else None
 
     def _is_asked_about(self, version):
-        """Return whether an issue of its own file names the cell: a 0 then answers it."""
+        """Whether an issue of its own file names the cell: a 0 is then the answer to it."""
         file, cell = version.file, version.observations[0]
         frame = split_items(pd.DataFrame(file.observations, dtype="string"))
         for issue in (*file.issues, *broken_comparisons(frame, self._plan)):
@@ -223,7 +218,7 @@ class _Merger:
         return False
 
     def _is_filled(self, file, cell):
-        """Return whether a file fills the cell; a 0 of a period open at the cut-off does not.
+        """Whether a file fills the cell; a 0 of a period still open at its cut-off is no figure.
 
         A blank cell of an ambiguous row is unreadable, but not filled.
         """
@@ -251,65 +246,6 @@ class _Merger:
         return asked.issues[0]
 
 
-# -- which rows of two files are one ---------------------------------------------------------------
-
-
-def split_item(cell: Observation) -> tuple[str, str]:
-    """Return the row and the column that an item names ("2.1:document"); quarters name no column."""
-    if cell.period != "Y":
-        return cell.item, ""
-    row, _, column = cell.item.rpartition(":")
-    return row, column
-
-
-def _item_rows(files: list[list[Observation]]) -> list[list[str]]:
-    return [[split_item(cell)[0] for cell in cells] for cells in files]
-
-
-def _commune_rows(files):
-    """Return the folded form of each row; a row without one is the commune's only other row."""
-    forms = defaultdict(set)
-    for cell in (cell for cells in files for cell in cells):
-        forms[cell.unit_code].add(fold(split_item(cell)[0]))
-    only = {unit: max(names) for unit, names in forms.items() if len(names - {""}) == 1}
-    return [
-        [fold(split_item(cell)[0]) or only.get(cell.unit_code, "") for cell in cells]
-        for cells in files
-    ]
-
-
-def _model_rows(files):
-    """Return the model of each line: its name, its type where the name stands twice, its turn."""
-    lines = [_lines_of(cells) for cells in files]
-    names = [Counter(name for name, _ in of_file.values()) for of_file in lines]
-    keys = []
-    for of_file, cells in zip(lines, files, strict=True):
-        turns, by_row = Counter(), {STATEMENT: STATEMENT}
-        for row, (name, kind) in of_file.items():
-            repeated = not name or any(counted[name] > 1 for counted in names)
-            model = f"{name}|{kind}" if repeated else name
-            turns[model] += 1
-            by_row[row] = f"{model}|{turns[model]}"
-        keys.append([by_row[split_item(cell)[0]] for cell in cells])
-    return keys
-
-
-def _lines_of(cells):
-    """Return folded name and type of each line of models, by its row."""
-    lines: dict[str, tuple[str, str]] = {}
-    for cell in cells:
-        row, column = split_item(cell)
-        if row == STATEMENT:
-            continue
-        name, kind = lines.get(row, ("", ""))
-        if column == "name":
-            name = fold(cell.value)
-        elif column == "type":
-            kind = cell.value
-        lines[row] = (name, kind)
-    return lines
-
-
 def _without_empty_rows(
     versions: Mapping[CellKey, list[Version]],
 ) -> Iterator[tuple[CellKey, list[Version]]]:
@@ -334,23 +270,6 @@ def _without_empty_rows(
             keep = row in rows
         if keep:
             yield key, told
-
-
-def _named_alike(sheet: Sheet, merged: Mapping[CellKey, list[Observation]]) -> list[Observation]:
-    """Return the observations, those of one row under one item, and models numbered anew."""
-    names: dict[tuple[str, str], str] = {}
-    for key, cells in merged.items():
-        name = split_item(cells[0])[0]
-        if sheet.rows == "lines" and key.row != STATEMENT:
-            name = f"{sheet.number}.{len({**names, key[:2]: ''})}"
-            name = names.get(key[:2], name)
-        names[key[:2]] = name or names.get(key[:2], "")
-    renamed = []
-    for key, cells in merged.items():
-        for cell in cells:
-            row, column = names[key[:2]], split_item(cell)[1]
-            renamed.append(cell._replace(item=f"{row}:{column}" if cell.period == "Y" else row))
-    return renamed
 
 
 # -- issues that remain ----------------------------------------------------------------------------

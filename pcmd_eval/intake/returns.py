@@ -12,10 +12,9 @@ from pcmd_eval.evaluation.observations import (
     COUNTED_STATES,
     OBSERVATIONS,
     RETURNS,
-    Observation,
     tidy,
 )
-from pcmd_eval.intake.combination import Combined, Difference, combine, readings
+from pcmd_eval.intake.combination import Difference
 from pcmd_eval.intake.confirmations import (
     CONFIRMATION_COLUMNS,
     FILE_NAME,
@@ -33,6 +32,7 @@ from pcmd_eval.intake.inbox import (
     unpack,
 )
 from pcmd_eval.intake.issues import Issue, SentReturn, issue_message, issue_table, row_number
+from pcmd_eval.intake.reporter_files import combine_files, sending_order
 from pcmd_eval.intake.row_readers import read_sheets
 from pcmd_eval.intake.validation_rules import broken_comparisons
 from pcmd_eval.intake.workbook import SentBook
@@ -123,44 +123,60 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
     returns, observations, differences, issues = [], [], [], []
     for reporter in plan.reporters.index:
         files = [returned for returned in read.sent if returned.reporter == reporter]
-        combined = _combine_files(plan, files, read.confirmations)
-        unreadable = [file for file in files if file.state == "unreadable"]
-        if unreadable or not combined:
-            absent = absent_return(plan, reporter)
-        for file in unreadable:
-            file.observations = absent.observations
+        combined = combine_files(plan, files, read.confirmations)
+        absent = absent_return(plan, reporter) if _lacks_cells(files, combined) else None
+        returns += _ordered(files, combined) or [absent]
+        for file in files:
+            if file.state == "unreadable":
+                file.observations = absent.observations
         if combined:
-            counted = sorted(combined.files, key=_sending_order)
-            returns += [file for file in files if file not in counted] + counted
-            observations += combined.observations
             issues += combined.issues
             differences += combined.differences
-        else:
-            returns += files or [absent]
-            observations += absent.observations
+        observations += (combined or absent).observations
     returns += [returned for returned in read.sent if not returned.reporter]
     frame = returns_frame(plan, returns)
     cells = tidy(_frame(observations, OBSERVATIONS), frame, plan)
-    for returned in read.sent:
-        if returned.state not in COUNTED_STATES:
-            issues += returned.issues
-    issues += [*broken_comparisons(cells, plan), *_left_aside(plan, frame, read.issues)]
-    notes = {(one.file, *at): note for one in read.sent for at, note in one.notes.items()}
-    issues = [
-        issue._replace(note=notes.get((issue.file, issue.sheet, row_number(issue.cell)), ""))
-        for issue in issues
-    ]
+    issues += _other_issues(plan, read, cells, frame)
+    issues = _with_notes(read.sent, issues)
     issues += read.confirmations.unused(issues)
-    books = {one.file: one.book for one in read.sent if one.book and one.state != "superseded"}
     return Intake(
         cells,
         frame,
         issue_table(read.confirmations.close(issues)),
         refusals,
         read.fingerprints,
-        books,
+        {one.file: one.book for one in read.sent if one.book and one.state != "superseded"},
         _frame(differences, Difference._fields).fillna(""),
     )
+
+
+def _lacks_cells(files, combined):
+    return not combined or any(file.state == "unreadable" for file in files)
+
+
+def _ordered(files, combined):
+    """Return the files of a reporter, behind the others those that count, the last sent last."""
+    counted = sorted(combined.files, key=sending_order) if combined else []
+    return [file for file in files if file not in counted] + counted
+
+
+def _other_issues(plan, read, cells, returns):
+    """Yield the issues of files that do not count, of comparisons, and of other files."""
+    for returned in read.sent:
+        if returned.state not in COUNTED_STATES:
+            yield from returned.issues
+    yield from broken_comparisons(cells, plan)
+    yield from _left_aside(plan, returns, read.issues)
+
+
+def _with_notes(sent, issues):
+    """Return the issues, each with the remark of its row."""
+    notes = {(one.file, *at): note for one in sent for at, note in one.notes.items()}
+    places = [(issue.file, issue.sheet, row_number(issue.cell)) for issue in issues]
+    return [
+        issue._replace(note=notes.get(place, ""))
+        for issue, place in zip(issues, places, strict=True)
+    ]
 
 
 def read_return(plan: Plan, file: str, content: bytes | Refused) -> SentReturn:
@@ -218,92 +234,6 @@ def _refusals(folder, sent):
         words = "Thư mục lẫn báo cáo minh họa và báo cáo thật; tách ra hai thư mục."
         return (f"{words} Minh họa: {', '.join(marked)}. Thật: {', '.join(real)}.",)
     return ()
-
-
-# -- several files of one reporter -----------------------------------------------------------------
-
-
-def _combine_files(plan, files, confirmations):
-    """Return what the readable files of a reporter say together, None if there is none or a tie.
-
-    Each file gets its state; one of which no cell counts is superseded.
-    """
-    readable = sorted((file for file in files if not file.state), key=_sending_order)
-    distinct = _without_duplicates(readable)
-    if not distinct or _mark_tie(plan, distinct):
-        return None
-    if len(distinct) == 1:
-        combined = Combined(distinct[0].observations, distinct[0].issues, [], distinct)
-    else:
-        combined = combine(plan, distinct, confirmations)
-    state = _state(plan, combined.observations)
-    for file in distinct:
-        if file not in combined.files:
-            _supersede(file, distinct[-1], "replaced")
-            continue
-        file.observations = [cell for cell in combined.observations if cell.file == file.file]
-        file.state = state or ("late" if file.late else "on_time")
-    return combined
-
-
-def _sending_order(file):
-    return file.sent, file.file
-
-
-def _without_duplicates(files):
-    """Return the files without those that read like another, and without empty ones beside others.
-
-    Of files that read alike the last sent counts.
-    """
-    by_readings = {readings(file): file for file in files}
-    filled = [file for file in by_readings.values() if _reported(file.observations)]
-    distinct = sorted(filled or [*by_readings.values()][-1:], key=_sending_order)
-    for file in files:
-        if file in distinct:
-            continue
-        alike = by_readings[readings(file)]
-        is_same = alike in distinct
-        _supersede(file, alike if is_same else distinct[-1], "same" if is_same else "nothing")
-    return distinct
-
-
-def _supersede(file, other, why):
-    file.state, file.issues, file.observations = "superseded", [], []
-    file.add_issue("superseded", file=other.file, why=why)
-
-
-def _mark_tie(plan, files):
-    """Return whether the order of the files is unknown, and mark them as unreadable if it is.
-
-    They keep their own issues.
-    """
-    days = Counter(file.sent for file in files)
-    tied = [file for file in files if days[file.sent] > 1 or (not file.sent and len(files) > 1)]
-    if not tied:
-        return False
-    for file in files:
-        file.state = "unreadable"
-    names = [file.file for file in (files if len(tied) == 1 else tied)]
-    undated = [file.file for file in tied if not file.sent]
-    whose = plan.register.full_name[files[0].reporter]
-    tied[-1].add_issue("tie", whose=whose, files=names, undated=undated)
-    return True
-
-
-def _state(plan, observations: list[Observation]):
-    """Return empty or partial if the cells of a return are, else ""."""
-    reported = _reported(observations)
-    if not reported:
-        return "empty"
-    silent = {cell.objective for cell in observations} - {*reported}
-    if silent or len(reported) * 100 < plan.rules["complete_share"].value * len(observations):
-        return "partial"
-    return ""
-
-
-def _reported(observations):
-    """Return the objectives of the cells that hold a figure, one for each."""
-    return [cell.objective for cell in observations if cell.state == "reported"]
 
 
 def absent_return(plan: Plan, reporter: str) -> SentReturn:

@@ -363,6 +363,12 @@ def test_combine_files_that_read_the_same_are_one(post: Post) -> None:
     assert intake.issues.message.str.contains("giống hệt c.xlsx").all()
 
 
+def test_combine_copies_of_one_file_are_the_first_by_name(post: Post) -> None:
+    intake = post(b=good(), a=good())
+    assert states(intake) == {"a": "on_time", "b": "superseded"}
+    assert "giống hệt a.xlsx" in intake.issues.message.item()
+
+
 def test_combine_different_files_of_one_day_are_a_tie(post: Post) -> None:
     other = sent(lambda book: book[COM].__setitem__("E5", 9), date(2017, 12, 18))
     intake = post(a=good(), b=other, c=sent(zero, "17/12/2017"))
