@@ -43,7 +43,7 @@ class Difference(NamedTuple):
 
 
 class Version(NamedTuple):
-    """What one file says of a cell; several observations where its row stands twice."""
+    """The observation of a cell in one file; several where its row stands twice."""
 
     file: SentReturn
     observations: list[Observation]
@@ -62,7 +62,7 @@ class Version(NamedTuple):
     @property
     def readings(self) -> list[tuple[str, str]]:
         """Return what is compared with other files."""
-        return [_reading(cell) for cell in self.observations]
+        return [_comparable(cell) for cell in self.observations]
 
 
 class Combined(NamedTuple):
@@ -77,12 +77,14 @@ class Combined(NamedTuple):
 def readings(file: SentReturn) -> tuple[object, ...]:
     """Return what a file says, apart from its bytes, its day and the places of its cells."""
     filled = [cell for cell in file.observations if cell.state in FILLED]
-    told = Counter((c.objective, c.unit_code, fold(c.item), c.period, *_reading(c)) for c in filled)
+    told = Counter(
+        (c.objective, c.unit_code, fold(c.item), c.period, *_comparable(c)) for c in filled
+    )
     return file.cutoff, frozenset(told.items())
 
 
 def has_entries(file: SentReturn) -> bool:
-    """Whether a file fills any cell that the form asks for, readable or not."""
+    """Return whether a file fills any cell that the form asks for, readable or not."""
     return any(cell.state in FILLED and cell.raw for cell in file.observations)
 
 
@@ -165,7 +167,7 @@ class _Merger:
         if replaced:
             issue = self._add_difference(replaced, last, is_open=True)
             if not self._confirmations.find(issue):
-                return [*map(_unreadable, last.observations)]
+                return [*map(_as_unreadable, last.observations)]
         return last.observations
 
     def _settle_statement(self, versions):
@@ -188,7 +190,9 @@ class _Merger:
         if contradicted or self._confirmations.find(issue):
             return statement
         return {
-            key: [one._replace(observations=[*map(_unreadable, one.observations)]) for one in told]
+            key: [
+                one._replace(observations=[*map(_as_unreadable, one.observations)]) for one in told
+            ]
             for key, told in lines.items()
         }
 
@@ -208,7 +212,7 @@ class _Merger:
         return above[-1] if above and not self._is_asked_about(above[-1]) else None
 
     def _is_asked_about(self, version):
-        """Whether an issue of its own file names the cell: a 0 is then the answer to it."""
+        """Return whether an issue of its own file names the cell: a 0 then answers it."""
         file, cell = version.file, version.observations[0]
         frame = split_items(pd.DataFrame(file.observations, dtype="string"))
         for issue in (*file.issues, *broken_comparisons(frame, self._plan)):
@@ -218,7 +222,7 @@ class _Merger:
         return False
 
     def _is_filled(self, file, cell):
-        """Whether a file fills the cell; a 0 of a period still open at its cut-off is no figure.
+        """Return whether a file fills the cell; a 0 of a period open at its cut-off is no figure.
 
         A blank cell of an ambiguous row is unreadable, but not filled.
         """
@@ -306,7 +310,7 @@ def _filled(versions):
     return [version for version in versions if version.is_filled]
 
 
-def _unreadable(cell):
+def _as_unreadable(cell):
     return cell._replace(state="unreadable", value="")
 
 
@@ -314,7 +318,7 @@ def _is_above_zero(cell):
     return cell.state == "reported" and cell.value not in ("", "0")
 
 
-def _reading(cell):
+def _comparable(cell):
     """Return state and value; the text where it matters: of documents, and what is unreadable."""
     is_text = cell.state == "unreadable" or cell.value == "given"
     return cell.state, fold(cell.raw if is_text else cell.value)

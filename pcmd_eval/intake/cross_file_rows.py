@@ -15,7 +15,7 @@ from pcmd_eval.util.spelling import fold
 
 
 class CellKey(NamedTuple):
-    """What two files mean by the same cell; `row`: code, folded form of activity, or model."""
+    """The identity of a cell in every file; `row`: code, folded form of activity, or model."""
 
     unit_code: str
     row: str

@@ -12,7 +12,7 @@ from pcmd_eval.plan.sheet import Sheet
 from pcmd_eval.util.spelling import fold
 
 HEADER_ROWS = 20  # rows in which headers are looked for
-FIGURES = 3  # numbers that make a table; a page of words may hold one
+MIN_FIGURES = 3  # numbers that make a table; a page of words may hold one
 
 
 class SentTable:
@@ -102,7 +102,7 @@ def holds_figures(book: SentBook, form: Form, title: str) -> bool:
     cells = book.page(title).cells.items()
     labels = {fold(cell.text) for (_, column), cell in cells if column == 1}
     typed = [at for at, cell in cells if cell.is_number and not cell.formula and at[1] > 1]
-    return len(typed) >= FIGURES and fold(form.info.labels["code"]) not in labels
+    return len(typed) >= MIN_FIGURES and fold(form.info.labels["code"]) not in labels
 
 
 def _resembled_sheet(book, form, title):

@@ -14,7 +14,7 @@ from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.spelling import fold
 
 _WEIGHTS = {"yes": "1", "given": "1", "no": "0", "none": "0"}
-_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
+_WEIGHT = re.compile(r"[0-9]+(\.[0-9]+)?")
 _FAILS = {
     "=": lambda left, right: left != right,
     "<=": lambda left, right: left > right,
@@ -55,7 +55,7 @@ def _group_operands(cells, sheet):
     groups = defaultdict(dict)
     for cell, line in zip(cells, lines, strict=True):
         weight = _WEIGHTS.get(cell.value, cell.value)
-        if _NUMBER.fullmatch(weight):
+        if _WEIGHT.fullmatch(weight):
             key = cell.column or main[cell.period]
             address = (cell.reporter, cell.file, cell.sheet, cell.cell, cell.unit_code)
             issue = Issue("confirm", *address, sheet.column(key).header)

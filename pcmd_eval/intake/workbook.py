@@ -73,7 +73,7 @@ class Page(NamedTuple):
 
 
 @contextmanager
-def _reading() -> Iterator[None]:
+def _guarded_reading() -> Iterator[None]:
     """Guard a call of openpyxl: over a broken file it may raise anything, it warns, it prints."""
     with warnings.catch_warnings(action="ignore"), redirect_stdout(StringIO()):
         try:
@@ -94,7 +94,7 @@ class SentBook:
     def __init__(self, content: bytes, first_row: int = 1) -> None:
         self._first_row = first_row
         self.page = cache(self.page)  # the annotated return reads the same pages again
-        with _reading():
+        with _guarded_reading():
             self._plain, self.dropped = guard(content)
             self._formulas = load_workbook(BytesIO(self._plain), keep_links=False, rich_text=True)
         with zipfile.ZipFile(BytesIO(self._plain)) as parts:
@@ -125,7 +125,7 @@ class SentBook:
         sheet = self._formulas[title]
         filled = _filled_cells(sheet)
         near = [cell for cell in filled if _is_near(cell.row, cell.column)]
-        with _reading():
+        with _guarded_reading():
             cells = dict(self._read_cells(near))
         areas = (area for area in sheet.merged_cells.ranges if area.min_row >= self._first_row)
         merged = [area for area in areas if (area.min_row, area.min_col) in cells]
