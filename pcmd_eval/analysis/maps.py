@@ -32,12 +32,15 @@ def district_map(
 
     A series by unit code draws True, False and <NA> in the styles of its name; numbers from light
     to dark with the value next to the name, <NA> hatched. Without boundaries each unit is a point.
-    A sentence where there is nothing to draw; raises InputRefused for codes of no reporting unit.
+    The province's own row is left out. A sentence where there is nothing to draw; raises
+    InputRefused for codes of no reporting unit.
     """
     units = case.plan.reporting_units
     if isinstance(values, pd.Series):  # the province's own bodies have no place on the map
         values = values.drop(case.plan.province, errors="ignore")
     legend = None
+    if isinstance(values, pd.Series):  # the province's own bodies have no place on the map
+        values = values.drop(case.plan.province, errors="ignore")
     if not isinstance(values, pd.Series):
         panels = _verdict_styles(values, case)
     elif is_numeric_dtype(values) and not is_bool_dtype(values):

@@ -128,8 +128,9 @@ def list_notebooks(case: Case, inputs: TaskInputs) -> list[Task]:
             if name not in templates:
                 templates[name] = _read_template(name, case.plan)
             rows = tuple(judged.to_dict("records"))
-            path = place.removesuffix(".html")
-            tasks.append(Task(inputs.key, NOTEBOOK, path, unit, templates[name], rows, page))
+            path, template = place.removesuffix(".html"), templates[name]
+            proved = {"template": template, "rows": rows, "page": page}
+            tasks.append(Task(inputs.key, NOTEBOOK, path, unit, **proved))
     return tasks
 
 

@@ -155,9 +155,9 @@ def task(plan: Plan, shipped: Intake, inputs: TaskInputs) -> Task:
         NOTEBOOK,
         "a/1_communication",
         "231",
-        text,
-        tuple(rows),
-        ("Huyện Hạ Hòa", "Kế hoạch 1", ("A",)),
+        template=text,
+        rows=tuple(rows),
+        page=("Huyện Hạ Hòa", "Kế hoạch 1", ("A",)),
     )
 
 
