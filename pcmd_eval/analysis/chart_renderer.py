@@ -37,6 +37,7 @@ from pcmd_eval.analysis.chart_style import (
     within,
     write_beside,
 )
+from pcmd_eval.analysis.line_chart import Lines, draw_lines
 from pcmd_eval.util import paths
 from pcmd_eval.util.vocabulary import DisplayStyle
 
@@ -88,7 +89,7 @@ class Maps(NamedTuple):
     legend: tuple[DisplayStyle, ...]
 
 
-Drawing = Bars | Maps
+Drawing = Bars | Maps | Lines
 _one = Lock()  # matplotlib draws in one thread at a time
 
 
@@ -121,6 +122,8 @@ def png(drawing: Drawing, bold: Sequence[int]) -> bytes:
 def _figure_of(drawing):
     if isinstance(drawing, Maps):
         return _maps(drawing)
+    if isinstance(drawing, Lines):
+        return draw_lines(drawing)
     figure, axes = _named_rows(drawing)
     for at, row in enumerate(drawing.rows):
         aside, height = (0, 0.62) if row.before is None else (0.18, 0.32)  # two years: two bars

@@ -12,6 +12,8 @@ from matplotlib.ticker import MaxNLocator
 from pcmd_eval.analysis.arguments import require_columns
 from pcmd_eval.analysis.case import counts_text
 from pcmd_eval.analysis.chart_renderer import Bars, Row
+from pcmd_eval.analysis.line_chart import LOOKS as LINE_LOOKS
+from pcmd_eval.analysis.line_chart import LineRow, Lines
 from pcmd_eval.analysis.picture import MAX_ROWS, Picture, group_names, head_of
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.show import Shown, show
@@ -25,6 +27,7 @@ from pcmd_eval.util.formatting import format_number, replace_star
 from pcmd_eval.util.vocabulary import VERDICT_LABELS, VERDICT_STYLES
 
 MAX_BARS = 60
+LEAST_YEARS = 3  # for a line
 SHARES = tuple((at / 4, f"{at / 4:.0%}") for at in range(5))
 
 
@@ -163,11 +166,19 @@ def _sum_rows(sums, case):
 
 
 def years(changed: pd.DataFrame, case: Case, title: str) -> Picture | Shown:
-    """Draw each row of `case.changes`: previous year hollow, this year solid, in the given order.
+    """Biểu đồ hai năm của các dòng `case.changes`; từ ba năm trở lên là đường.
 
-    An incomplete value has a hatched end. No arrow or colour judges. Rows without a previous year are
-    named below the picture; without any the result is a sentence.
+        years(case.changes.query("item == 'inspections'"), case, "Lượt kiểm tra")
+        years(indicators_over_time("outputs").query("item == 'inspections'"), case, "Lượt kiểm tra")
+
+    Two years: the year before hollow and this year solid, in the order given, words beside; a
+    hatched end where this year is not complete; rows without a year before are named under the
+    picture. Rows of `indicators_over_time`: a line for each unit or item, at most six, hollow where
+    a value is not comparable. No arrow and no colour says what is good. A sentence where there is
+    nothing to draw.
     """
+    if isinstance(changed, pd.DataFrame) and {"year", "comparable"} <= {*changed.columns}:
+        return _lines(changed, case, title)
     example = 'years(case.changes.query("item == \'inspections\'"), case, "Lượt kiểm tra")'
     require_columns(changed, ["unit_code", "before", "now", "before_words"], "years", example)
     if changed.empty:
@@ -194,6 +205,40 @@ def years(changed: pd.DataFrame, case: Case, title: str) -> Picture | Shown:
         legend["possible"] = "* chưa đủ số liệu"
     table["possible"] = unfinished * limit / 20
     return _measured(table, limit, legend, head_of(case, title), missing)
+
+
+def _lines(rows, case, title):
+    """A line for each unit and item of `indicators_over_time`."""
+    rows = rows[rows.value.notna()]
+    if rows.year.nunique() < LEAST_YEARS:
+        return show(f"{title}: có số liệu của dưới {LEAST_YEARS} năm nên không vẽ đường; xem bảng.")
+    groups = [*rows.groupby(["unit_code", "item"], sort=False)]
+    if len(groups) > len(LINE_LOOKS):
+        raise InputRefused(
+            f"{title}: {len(groups)} đường thì không đọc được (nhiều nhất {len(LINE_LOOKS)}). Lọc "
+            "một đại lượng và vài đơn vị, như .query(\"item == 'inspections' and unit_code == '25'\")."
+        )
+    by_unit = rows.unit_code.nunique() > 1
+    both = by_unit and rows["item"].nunique() > 1
+    lines = []
+    for _, group in groups:
+        last = group.iloc[-1]
+        name = (
+            f"{last.unit_name} · {last.label}"
+            if both
+            else last.unit_name
+            if by_unit
+            else last.label
+        )
+        text = "; ".join(
+            f"{year}: {words}" for year, words in zip(group.year, group.words, strict=True)
+        )
+        points = zip(group.year, group.value, group.comparable, strict=True)
+        points = tuple((int(year), float(value), bool(same)) for year, value, same in points)
+        lines.append(LineRow(name, text, points))
+    drawing = Lines(head_of(case, title), tuple(lines), tuple(sorted(map(int, rows.year.unique()))))
+    told = ". ".join(f"{line.name}: {line.words}" for line in lines)
+    return Picture(drawing, f"Biểu đồ. {title}. {told}.")
 
 
 def _measured(table, limit, legend, head, missing=""):

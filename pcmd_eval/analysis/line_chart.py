@@ -1,0 +1,73 @@
+"""Lines over three or more years: each with its own dash, marker and name, so that grey will do."""
+
+from typing import NamedTuple
+
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from pcmd_eval.analysis.chart_style import (
+    BOLD,
+    DARK,
+    GAP,
+    LINE,
+    Head,
+    add_legend,
+    empty_figure,
+    widest,
+)
+
+LOOKS = (
+    {"color": "#404040", "marker": "o", "linestyle": "-"},
+    {"color": "#0072B2", "marker": "s", "linestyle": "--"},
+    {"color": "#A34700", "marker": "^", "linestyle": "-."},
+    {"color": "#007A5E", "marker": "D", "linestyle": ":"},
+    {"color": "#7A4B8C", "marker": "v", "linestyle": (0, (5, 1))},
+    {"color": "#595959", "marker": "P", "linestyle": (0, (1, 1))},
+)
+
+
+class LineRow(NamedTuple):
+    """A line: its name, the words of all its years, and year, value and whether it is comparable."""
+
+    name: str
+    words: str
+    points: tuple[tuple[int, float, bool], ...]
+
+
+class Lines(NamedTuple):
+    """The lines of a chart and its years."""
+
+    head: Head
+    rows: tuple[LineRow, ...]
+    years: tuple[int, ...]
+
+
+def draw_lines(drawing: Lines) -> Figure:
+    """Return the figure: values from 0, a hollow marker for what is not comparable."""
+    width = 6.3 if drawing.head.paper else 8.6
+    names = [row.name for row in drawing.rows]
+    right = widest(names, **BOLD) + 3 * GAP
+    figure = empty_figure(drawing.head, width, 4.2)
+    height = figure.get_size_inches()[1]
+    axes = figure.add_axes((0.7 / width, 0.7 / height, 1 - (0.7 + right) / width, 3.0 / height))
+    for row, look in zip(drawing.rows, LOOKS, strict=False):
+        years, values, comparable = zip(*row.points, strict=True)
+        axes.plot(years, values, color=look["color"], linestyle=look["linestyle"], linewidth=1.6)
+        for year, value, is_comparable in zip(years, values, comparable, strict=True):
+            face = look["color"] if is_comparable else "white"
+            mark = {"marker": look["marker"], "markersize": 6, "markerfacecolor": face}
+            axes.plot([year], [value], color=look["color"], linestyle="none", **mark)
+        end = {"xytext": (8, 0), "textcoords": "offset points", "va": "center"}
+        axes.annotate(row.name, (years[-1], values[-1]), color=look["color"], **end)
+    axes.set_ylim(bottom=0)
+    axes.set_xticks(drawing.years, [str(year) for year in drawing.years])
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}".replace(",", "."))
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", color="#DDDDDD", linewidth=0.6)
+    marks = {"marker": "o", "linestyle": "none", "color": DARK, "markersize": 6}
+    handles = [Line2D([], [], **marks, label="so sánh được")]
+    if not all(point[2] for row in drawing.rows for point in row.points):
+        hollow = marks | {"markerfacecolor": "white", "color": LINE}
+        handles.append(Line2D([], [], **hollow, label="không so sánh được (xem bảng)"))
+    add_legend(figure, handles)
+    return figure

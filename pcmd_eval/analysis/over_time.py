@@ -1,0 +1,67 @@
+"""The indicators of several years in one frame, with what may be compared."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from pcmd_eval.statistics.indicators import DTYPES
+from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.files import read_csv
+from pcmd_eval.util.vocabulary import label_columns
+
+KEY = ["unit_code", "objective", "item"]
+NAME = "indicators.csv"
+
+
+def indicators_over_time(source: Path | str | Iterable[Path | str]) -> pd.DataFrame:
+    """Ghép indicators.csv của nhiều bộ kết quả thành một bảng dài, mỗi năm một dòng.
+
+        several = indicators_over_time("outputs")
+        years(several.query("item == 'inspections' and unit_code == '25'"), case, "Lượt kiểm tra")
+
+    `source`: a folder, in which every published indicators.csv is looked for, or files and
+    folders. Columns of indicators.csv, then `comparable` (boolean) and `why`: a value is comparable
+    where it is complete, exact, in the measure of the newest year, and as real or illustrative as
+    that. Sorted by year. Raises InputRefused where there is no file, or two of one plan and year.
+    """
+    files = _files(source)
+    frames = [read_csv(file, DTYPES).assign(file=str(file)) for file in files]
+    rows = pd.concat(frames, ignore_index=True)
+    sets = rows[["plan", "year", "file"]].drop_duplicates()
+    twice = sets[sets.duplicated(["plan", "year"], keep=False)]
+    if len(twice):
+        raise InputRefused(
+            f"Có hai tệp của cùng kế hoạch {twice.plan.iloc[0]} năm {twice.year.iloc[0]}: "
+            f"{', '.join(twice.file)}. Chỉ giữ một tệp cho mỗi năm."
+        )
+    rows = rows.sort_values("year", kind="stable", ignore_index=True).drop(columns="file")
+    key = rows[KEY].fillna("").agg("|".join, axis=1)  # <NA>: what belongs to no objective
+    newest = rows.assign(key=key).drop_duplicates("key", keep="last").set_index("key")
+    newest = newest[["measure", "illustrative"]].reindex(key).set_axis(rows.index)
+    reasons = {
+        "không có số liệu": rows.value.isna(),
+        "chưa đủ số liệu": rows.state.ne("complete"),
+        "đã làm tròn": rows.precision.ne("exact"),
+        "khác đơn vị tính": rows.measure.fillna("").ne(newest.measure.fillna("")),
+        "số liệu minh họa cạnh số liệu thật": rows.illustrative.ne(newest.illustrative),
+    }
+    why = pd.Series(pd.NA, rows.index, dtype="string")
+    for reason, holds in reasons.items():
+        why = why.mask(why.isna() & holds.fillna(True), reason)
+    return label_columns(rows.assign(comparable=why.isna().astype("boolean"), why=why))
+
+
+def _files(source):
+    """The files of indicators named or found in folders; raises InputRefused where none is."""
+    sources = [source] if isinstance(source, Path | str) else [*source]
+    files: list[Path] = []
+    for place in map(Path, sources):
+        found = sorted(place.rglob(NAME)) if place.is_dir() else [place]
+        files += [file for file in found if "store" not in file.parts]
+    if not files or not all(file.is_file() for file in files):
+        missing = [str(file) for file in files if not file.is_file()] or [str(s) for s in sources]
+        raise InputRefused(
+            f"Không có tệp {NAME} ở {', '.join(missing)}. Ghi thư mục kết quả đã chạy, hoặc các tệp."
+        )
+    return [*dict.fromkeys(file.resolve() for file in files)]
