@@ -13,6 +13,7 @@ import pandas as pd
 from pcmd_eval.analysis.case import Case, cached
 from pcmd_eval.analysis.trace import counted_cells, standing
 from pcmd_eval.evaluation.explanations import Finding, phrase
+from pcmd_eval.evaluation.observations import period_ends
 from pcmd_eval.objectives.enforcement import uncounted_items
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import format_number, format_short_date, join_items, lowercase_first
@@ -33,10 +34,10 @@ def missing_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd
 
     The columns of `cells`, `unit_name` (the reporter's), `finding_unit` (code of the unit whose
     finding is open, <NA> for a cell that only completes the return), `settles` (what the finding
-    waits for, as text), `request_kind` (blank, unreadable, absent, open_zero or contradictory) and
-    `is_whole` (nothing of the reporter's sheet is known). The index is that of `cells`. Reporters
-    that settle most come first: the share that a reporter has of the cells of each open finding,
-    summed; then those with fewer cells.
+    waits for, as text), `request_kind` (blank, unreadable, absent, open_zero or contradictory),
+    `is_open` (its period was not over at the cut-off) and `is_whole` (nothing of the reporter's
+    sheet is known). The index is that of `cells`. Reporters that settle most come first: the share
+    that a reporter has of the cells of each open finding, summed; then those with fewer cells.
     """
     unsettled = findings[findings.verdict == "undetermined"]
     deciding = deciding_cells(plan, cells, unsettled)
@@ -52,6 +53,7 @@ def missing_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd
         unit_name=rows.reporter.map(plan.register.full_name),
         settles=_settles(plan, unsettled, rows),
         request_kind=request_kinds(rows),
+        is_open=is_open_period(plan, rows),
         most_first=-rows.reporter.map(most).fillna(0).round(9),
         many=rows.reporter.map(many).fillna(0),
     )
@@ -108,6 +110,15 @@ def request_kinds(cells: pd.DataFrame) -> pd.Series:
     return cells.state.where(cells.state != "reported", reported)
 
 
+def is_open_period(plan: Plan, cells: pd.DataFrame) -> pd.Series:
+    """Return whether the quarter or month of each cell was open at the cut-off.
+
+    A 0 written there would not be believed.
+    """
+    days = (cells.period.map(period_ends(plan.year)) - pd.to_datetime(cells.cutoff)).dt.days
+    return (days > plan.rules["open_period_days"].value) & (cells.period != "Y")
+
+
 def count_missing(missing: pd.DataFrame) -> pd.Series:
     """Return how many cells each reporter is asked for, by its code; each cell counts once."""
     return missing[~missing.index.duplicated()].groupby("reporter", sort=False).size()
@@ -121,11 +132,11 @@ def missing_table(
 ) -> pd.DataFrame:
     """Return a row for each group of missing cells that are asked for in the same way.
 
-    `by`: columns of `missing` that tell groups apart, beside its objective and request_kind.
-    Columns: `by`, `objective`, `request_kind`, `sheet`, `described` (periods and units or rows),
+    `by`: columns of `missing` that tell groups apart, beside its objective, request_kind and
+    is_open. Columns: `by`, `objective`, `request_kind`, `is_open`, `sheet`, `described` (periods and units or rows),
     `total` (Int64, cells), `cells` (addresses) and `request` (a sentence).
     """
-    keys = [*by, "objective", "request_kind"]
+    keys = [*by, "objective", "request_kind", "is_open"]
     cells = _with_places(plan, missing)
     rows = []
     for values, members in cells.groupby(keys, sort=False, dropna=False):
@@ -137,7 +148,10 @@ def missing_table(
             "total": len(group),
             "cells": _addresses(group),
             "request": request_text(
-                named["request_kind"], group.raw, group.cutoff.max(), group.period
+                named["request_kind"],
+                group.raw,
+                group.period,
+                group.cutoff.max() if named["is_open"] else None,
             ),
         }
         rows.append(named)
@@ -152,15 +166,16 @@ def describe_cells(plan: Plan, missing: pd.DataFrame, most_named: int = MOST_NAM
 
 
 def request_text(
-    kind: str, contents: Iterable[str], cutoff: str | None, periods: Iterable[str]
+    kind: str, contents: Iterable[str], periods: Iterable[str], cutoff: str | None
 ) -> str:
     """Return what a reporter is asked to do with cells of one kind, see `request_kinds`.
 
-    `contents`: what stands in them; `cutoff`: the day up to which the figures of their return go.
+    `contents`: what stands in them; `cutoff`: the day up to which the figures of their return go,
+    where their period was open then.
     """
     written = contents if kind == "unreadable" else ()
     last = max(periods, key=[*PERIOD_LABELS].index)
-    day = format_short_date(cutoff).rpartition("/")[0] if kind == "open_zero" else ""
+    day = format_short_date(cutoff).rpartition("/")[0] if cutoff else ""
     return _request(kind, tuple(dict.fromkeys(filter(pd.notna, written))), day, last)
 
 
@@ -266,7 +281,9 @@ def missing_by_reporter(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
     cells = deciding_cells(case.plan, case.cells, findings)
     is_missing = missing_of(case).is_whole.groupby(level=0).first()
     cells = cells.assign(
-        request_kind=request_kinds(cells), is_whole=is_missing.reindex(cells.index)
+        request_kind=request_kinds(cells),
+        is_open=is_open_period(case.plan, cells),
+        is_whole=is_missing.reindex(cells.index),
     )
     cells["is_whole"] = cells.is_whole.fillna(False)
     order = [slug for slug in case.plan.by_slug if slug in {*cells.objective}]

@@ -16,9 +16,7 @@ REMINDER_COLUMNS = [
 
 def reminders(missing: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of reminders.csv, columns `REMINDER_COLUMNS`, all `string`."""
-    facts = zip(missing.request_kind, missing.raw, missing.cutoff, missing.period, strict=True)
-    requests = [request_text(kind, [raw], cutoff, [when]) for kind, raw, cutoff, when in facts]
-    rows = missing.assign(request=requests)
+    rows = missing.assign(request=_requests(missing, missing.request_kind))
     return rows[REMINDER_COLUMNS].astype("string").reset_index(drop=True)
 
 
@@ -27,10 +25,15 @@ def cell_requests(missing: pd.DataFrame) -> pd.DataFrame:
     as a blank one, for our own form has it.
     """
     cells = missing[~missing.index.duplicated()]
-    kinds = cells.request_kind.replace("absent", "blank")
-    facts = zip(kinds, cells.raw, cells.cutoff, cells.period, strict=True)
-    requests = [request_text(kind, [raw], cutoff, [when]) for kind, raw, cutoff, when in facts]
-    return cells.assign(request=pd.Series(requests, cells.index, dtype="string"))
+    return cells.assign(request=_requests(cells, cells.request_kind.replace("absent", "blank")))
+
+
+def _requests(cells, kinds):
+    """What each cell is asked for, dtype string."""
+    cutoffs = cells.cutoff.where(cells.is_open).astype(object).fillna("")
+    facts = zip(kinds, cells.raw, cells.period, cutoffs, strict=True)
+    requests = [request_text(kind, [raw], [when], cutoff) for kind, raw, when, cutoff in facts]
+    return pd.Series(requests, cells.index, dtype="string")
 
 
 def reminder_table(plan: Plan, missing: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,140 @@
+"""Who does literally what a notice asks has done with the request."""
+
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from random import Random
+
+import pytest
+from editions import case_of
+from made import COM, ENF, HARM, INT, inform, sound
+from openpyxl import Workbook, load_workbook
+from papers import made, paragraphs, table_of_requests
+
+from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.missing_data import missing_of
+from pcmd_eval.intake.returns import read_returns
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util import paths
+
+QUARTER_COLUMNS = {  # of sheets 1 and 6, from 1 on
+    "1": {"Q1": 5, "Q2": 6, "Q3": 7, "Q4": 8},
+    "6": {"Q1": 4, "Q2": 5, "Q3": 6, "Q4": 7},
+}
+CASE_ROWS = ("6.3", "6.4", "6.5", "6.6")
+ANSWERS = {
+    "document": "12/KH-UBND ngày 01/3/2017",
+    "carried_out": "Có",
+    "type": 1,
+    "operating": "Có",
+    "start": date(2017, 2, 1),
+    "name": "Mô hình thử",
+}
+
+
+def answer(book: Workbook, rows, plan: Plan) -> None:
+    """Write into a return what the notice asks for: cells of `missing_cells` of one reporter."""
+    if rows.is_open.any():  # then the request says so
+        inform(book, cutoff=date(2017, 12, 31))
+    for row in rows[~rows.index.duplicated()].itertuples():
+        if row.request_kind == "open_zero":
+            continue  # the figure is still 0 at the end of the period
+        sheet = book[plan.form.sheet(row.objective).name]
+        value = ANSWERS.get(row.column, 1)
+        if row.objective == "enforcement" and row.row in CASE_ROWS:
+            value = consistent(sheet, row, rows)
+        if isinstance(row.cell, str):
+            sheet[row.cell].value = value
+        else:
+            sheet.cell(*place_of_absent(sheet, row, plan)).value = value
+
+
+def consistent(sheet, row, rows) -> int:
+    """A count of cases that agrees with those the quarter already has."""
+    asked = {*rows.row[(rows.objective == row.objective) & (rows.period == row.period)]}
+    column = QUARTER_COLUMNS["6"][row.period]
+    codes = {str(sheet.cell(at, 1).value): at for at in range(5, sheet.max_row + 1)}
+    known = {
+        code: int(str(sheet.cell(codes[code], column).value).replace(".", "").strip())
+        for code in CASE_ROWS
+        if code in codes and code not in asked
+    }
+    if row.row == "6.3":
+        return sum(known.values())
+    if "6.3" not in known:
+        return 0
+    first = min(code for code in asked if code in CASE_ROWS)
+    return known["6.3"] - sum(known.values()) + known["6.3"] if row.row == first else 0
+
+
+def place_of_absent(sheet, row, plan: Plan) -> tuple[int, int]:
+    """The cell of a commune's row that is added below the others."""
+    unit = plan.register.loc[row.unit_code]
+    codes = {str(sheet.cell(at, 1).value): at for at in range(5, sheet.max_row + 1)}
+    at = codes.get(row.unit_code) or max(codes.values()) + 1
+    for column, text in enumerate((row.unit_code, unit["name"], unit["type"], "khác"), 1):
+        sheet.cell(at, column).value = text
+    columns = QUARTER_COLUMNS["1"] | {"Y": 9}
+    return at, columns[row.period]
+
+
+def damage(rng: Random):
+    """Blank cells, words instead of numbers, a commune without a row, an early cut-off."""
+
+    def change(book: Workbook) -> None:
+        inform(book, cutoff=rng.choice([date(2017, 12, 20), date(2017, 11, 30)]))
+        for name, columns in ((COM, range(5, 9)), (HARM, range(3, 7)), (ENF, range(4, 8))):
+            sheet = book[name]
+            rows = [at for at in range(5, sheet.max_row + 1) if sheet.cell(at, 1).value]
+            for at in rng.sample(rows, 3):
+                sheet.cell(at, rng.choice([*columns])).value = rng.choice([None, "khoảng 3"])
+        for at in rng.sample(range(5, 10), 2):
+            book[INT].cell(at, rng.choice((3, 4))).value = rng.choice([None, "đang trình"])
+        gone = rng.randrange(5, 9)
+        for column in range(1, 11):
+            book[COM].cell(gone, column).value = None
+
+    return change
+
+
+def filled(plan: Plan, folder: Path, seed: int) -> None:
+    """A return of every district, each with gaps of its own."""
+    for code in plan.reporting_units.index:
+        content = sound(code, seed, damage(Random(f"{code} {seed}")))
+        (folder / f"{code}.xlsx").write_bytes(content)
+
+
+def answered(case: Case, source: Path, target: Path) -> Case:
+    """The case after every district did what its notice asks."""
+    target.mkdir()
+    missing = missing_of(case)
+    files = case.returns[case.returns.file.notna()].set_index("reporter").file
+    for reporter, file in files.items():
+        book = load_workbook(source / file)
+        answer(book, missing[missing.reporter == reporter], case.plan)
+        buffer = BytesIO()
+        book.save(buffer)
+        (target / file).write_bytes(buffer.getvalue())
+    return case_of(case.plan, read_returns(case.plan, target), internal=True)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_request_is_gone_when_it_was_answered(plan: Plan, tmp_path: Path, seed: int) -> None:
+    """Seed 0: the shipped returns."""
+    source = paths.returns_folder(plan.name)
+    if seed:
+        source = tmp_path / "sent"
+        source.mkdir()
+        filled(plan, source, seed)
+    before = case_of(plan, read_returns(plan, source), internal=True)
+    asked = {*missing_of(before).reporter}
+    assert len(asked) >= 12
+    after = answered(before, source, tmp_path / "answered")
+    left = missing_of(after)
+    sent = after.returns.reporter[after.returns.file.notna()]
+    left = left[left.reporter.isin(sent)]
+    assert left.empty, left[["reporter", "unit_code", "item", "period", "raw", "request_kind"]]
+    unit = "236" if not seed else "230"
+    notice = made(after, unit, tmp_path)
+    assert table_of_requests(notice) == []
+    assert not [line for line in paragraphs(notice) if "đề nghị bổ sung" in line]
