@@ -156,10 +156,8 @@ class _ReturnWriter(FormWriter):
         """Write the heading, the instructions and the headers."""
         header_row, official = self.form.header_row, self.form.official
         line = official.head.format(unit=self.unit.full_name)
-        deadline = self.plan.rules["deadline"]
-        if deadline.status in ("stated", "confirmed"):
-            day = format_short_date(deadline.value)
-            line = f"{line} {official.deadline.format(deadline=day)}"
+        if deadline := self.plan.binding_deadline:
+            line = f"{line} {official.deadline.format(deadline=format_short_date(deadline))}"
         self.write_heading(page, f"Biểu số {sheet.number}: {sheet.title}", line)
         look = self.cell_format(italic=True, text_wrap=True, valign="top")
         page.merge_range(2, 0, 2, len(sheet.columns) - 1, sheet.instructions, look)

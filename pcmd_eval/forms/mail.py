@@ -64,6 +64,7 @@ def mail_texts(
     listed = list_issues(plan, issues)
     illustrative = ILLUSTRATIVE_MARK if is_illustrative(intake.returns) else ""
     marks = [mark for mark in (plan.mark, illustrative) if mark]
+    deadline = plan.binding_deadline
     texts = {}
     for unit in plan.expected_reporters:
         of_unit = listed[issues.reporter.eq(unit).fillna(False)]
@@ -79,7 +80,7 @@ def mail_texts(
             missing_count=int(missing_count.get(unit, 0)),
             changes=_changes(intake.differences[intake.differences.reporter == unit]),
             attachment=", ".join(attached) or f"{plan.register.folder[unit]}.xlsx",
-            deadline=_deadline(plan),
+            deadline=format_short_date(deadline) if deadline else "",
             marks=marks,
         )
         texts[f"{plan.register.folder[unit]}.txt"] = _render(facts, plan)
@@ -138,9 +139,3 @@ def _changes(differences):
         f"“{row.later_value}” ({row.later_file})"
         for row in differences.fillna("").itertuples()
     ]
-
-
-def _deadline(plan):
-    """Return the deadline where the plan states or confirms it."""
-    rule = plan.rules["deadline"]
-    return format_short_date(rule.value) if rule.status in ("stated", "confirmed") else ""

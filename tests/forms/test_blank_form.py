@@ -14,6 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from pcmd_eval.forms.blank_form import blank_return
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.util import paths
 
 CODES = (
     "227",
@@ -200,3 +201,18 @@ def test_blank_return_of_another_plan_has_its_own_sheets(tmp_path: Path) -> None
     (tmp_path / "a.xlsx").write_bytes(blank_return(plan, plan.reporting_units.index[0]))
     assert load_workbook(tmp_path / "a.xlsx").sheetnames == ["Kiểm tra", INFO, COM, INT]
     assert {*read_returns(plan, tmp_path).issues.rule} == {"cutoff-date", "sent-date"}
+
+
+def test_blank_return_prints_a_deadline_only_where_it_binds(tmp_path: Path) -> None:
+    assumed = load_workbook(BytesIO(blank("228")))
+    assert "Hạn gửi" not in assumed[COM]["A2"].value
+    text = (paths.PLANS / "phu_tho_2017.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "phu_tho_2017.yaml"
+    path.write_text(text.replace("status: assumption", "status: stated", 1), encoding="utf-8")
+    stated = load_workbook(BytesIO(blank_return(load_plan(str(path)), "228")))
+    assert stated[COM]["A2"].value.endswith(" Hạn gửi: 20/12/2017.")
+
+
+def test_blank_return_says_how_to_report_by_quarter() -> None:
+    lines = [row[0].value for row in load_workbook(BytesIO(blank("228")))[INFO].iter_rows()]
+    assert any(str(line).startswith("Báo cáo theo quý:") for line in lines)
