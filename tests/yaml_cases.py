@@ -47,8 +47,9 @@ class Case:
         """Return the plan with the case's rules and target."""
         rules = {(self.objective, key): value for key, value in self.given.get("rules", {}).items()}
         content = plan.with_rules(rules).content()
-        for one in content["objectives"] if "target" in self.given else ():
-            one["target"] |= {"value": self.given["target"], "status": "assumption"}
+        for one in content["objectives"]:
+            for key in {"target", "unit_target"} & self.given.keys():
+                one[key] |= {"value": self.given[key], "status": "assumption"}
         return Plan.model_validate(content | {"name": plan.name})
 
     def cells(self, plan: Plan) -> pd.DataFrame:

@@ -72,7 +72,7 @@ class Sourced(StrictModel, Generic[T]):
 
 
 class TargetValue(Sourced[Target]):
-    """The number asked for, as one of the shapes of `targets.Target`."""
+    """A target, in one of the shapes of `targets.SHAPES`."""
 
     @field_validator("value", mode="before")
     @classmethod
@@ -90,14 +90,14 @@ class TargetValue(Sourced[Target]):
 
 
 class Choice(StrictModel, Generic[T]):
-    """One value a rule could take, in words."""
+    """One value that a rule could take, with its label."""
 
     value: T
     label: Text
 
 
 class Rule(Sourced[T], Generic[T]):
-    """One choice the plan leaves open: the value in force and the alternatives to show."""
+    """A rule that the plan leaves open: the value in force, and the alternatives to show."""
 
     label: Text
     choices: tuple[Choice[T], ...] = ()
@@ -115,12 +115,12 @@ class Rule(Sourced[T], Generic[T]):
 
     @property
     def chosen(self) -> str:
-        """The value in force, in words."""
+        """The label of the value in force."""
         written = format_short_date(self.value) if isinstance(self.value, date) else str(self.value)
         return {choice.value: choice.label for choice in self.choices}.get(self.value, written)
 
     def possible_values(self) -> Iterator[Any]:
-        """Every value it has or offers; of a list each of its parts, of "all" none."""
+        """Yield every value it has or offers; of a list its parts, of "all" none."""
         for value in {self.value, *(choice.value for choice in self.choices)} - {"all"}:
             yield from value if isinstance(value, tuple) else [value]
 
@@ -129,7 +129,7 @@ class Rules(StrictModel):
     """The rules of an objective by key."""
 
     def items(self) -> ItemsView[str, Rule[Any]]:
-        """Key and rule, in the order of the class."""
+        """Return keys and rules, in the order of the class."""
         return dict(self).items()
 
     def __getitem__(self, key: str) -> Rule[Any]:
@@ -146,7 +146,7 @@ TARGET_KEYS = ("target", "unit_target", "district_target")  # the last as older 
 
 
 class Objective(StrictModel, Generic[Slug, ObjectiveRules]):
-    """One objective: the plan's sentence, what is counted, the target at each level, its rules."""
+    """One objective of a plan: its sentence, what it counts, its targets and its rules."""
 
     number: Count
     slug: Slug
@@ -165,23 +165,23 @@ class Objective(StrictModel, Generic[Slug, ObjectiveRules]):
 
     @field_validator("target", "unit_target")
     @classmethod
-    def _said_of_what(cls, target, info):
+    def _with_counted(cls, target, info):
         value = target and replace(target.value, counted=info.data.get("counted", ""))
         return target and target.model_copy(update={"value": value})
 
     @property
     def heading(self) -> str:
-        """Its number and its title, as pages and tables name it."""
+        """Its number and title, for pages and tables."""
         return f"{self.number}. {self.title}"
 
     @property
     def rule_values(self) -> dict[str, Any]:
-        """Its rules in force, by key: what its function in `objectives` takes."""
+        """The values of its rules in force, by key, as its function takes them."""
         return {key: rule.value for key, rule in self.rules.items()}
 
     @property
     def targets(self) -> dict[str, TargetValue]:
-        """Its targets by key: the province's, and where there is one that of each unit."""
+        """Its targets by key: that of the province, and that of each unit if there is one."""
         unit_target = {"unit_target": self.unit_target} if self.unit_target else {}
         return {"target": self.target} | unit_target
 
@@ -195,8 +195,9 @@ class GeneralRules(Rules):
 
 
 class NotJudged(StrictModel):
-    """A target of the plan of which there are no findings: its sentence, and why there are none;
-    `status`: borrowed where that reason cites another text.
+    """A target of the plan without findings: its sentence and the reason.
+
+    `status` is borrowed where the reason cites another text.
     """
 
     sentence: Text

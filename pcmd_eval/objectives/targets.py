@@ -58,14 +58,15 @@ SHAPES = {
     "all": Shape("all", "all", lambda n: n, "100%"),
     "none": Shape("none", "none", lambda n: 0, "không có trường hợp nào", of_total=False),
 }
-# What can be asked of any parts that are counted one by one.
+# The shapes that suit any parts counted one by one.
 COUNTED_SHAPES = ("share", "share_above", "share_range", "count", "all", "none")
 
 
 @dataclass(frozen=True)
 class Target:
-    """A target as the plan file writes it, e.g. `>= 1`; build it with `parse`. `counted`: what its
-    objective counts, for its words.
+    """A target as the plan file writes it, e.g. `>= 1`; build it with `parse`.
+
+    `counted`: what its objective counts, for its words.
     """
 
     text: str
@@ -75,9 +76,7 @@ class Target:
 
     @classmethod
     def parse(cls, text: str) -> "Target":
-        """Read a target; raises ValueError (in Vietnamese) for an unknown shape or an impossible
-        number.
-        """
+        """Return the target; raises ValueError for an unknown shape or an impossible number."""
         for name, shape in SHAPES.items():
             if match := re.fullmatch(shape.pattern, text):
                 numbers = tuple(map(Fraction, match.groups()))
@@ -93,10 +92,10 @@ class Target:
         )
 
     def needed(self, total: int | None) -> int | None:
-        """The smallest count that satisfies the target among `total`, exactly; None if that total
-        is unknown.
+        """Return the smallest count out of `total` that satisfies the target, exactly.
 
-        Raises ValueError for a target "k of n" held against another number of units.
+        None if it depends on a total that is unknown. Raises ValueError for a target "k of n" with
+        another number of units.
         """
         shape = SHAPES[self.shape]
         if total is None and shape.of_total:
@@ -109,8 +108,9 @@ class Target:
 
     @property
     def threshold(self) -> Fraction | None:
-        """The share the target names, for printing shares that do not seem to reach it; None if it
-        names none.
+        """The share that the target names, None if it names none.
+
+        A share is printed with so many decimals that it does not seem to reach it.
         """
         return self.numbers[0] / 100 if self.shape.startswith("share") else None
 

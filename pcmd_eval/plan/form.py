@@ -102,7 +102,7 @@ class Check(Counted):
 
     @property
     def names(self) -> set[str]:
-        """The codes of rows, or the keys of columns, that it names."""
+        """The codes of rows, or keys of columns, that it compares."""
         return {*self.left, *self.right, self.at, *(["form"] if self.only else [])}
 
 
@@ -148,7 +148,7 @@ class Form(StrictModel):
 
     @model_validator(mode="after")
     def _comparable(self):
-        """A comparison names rows or columns, those that each of its sheets has."""
+        """Reject a comparison of rows or columns that one of its sheets does not have."""
         sheets = {sheet.objective: sheet for sheet in self.sheets}
         for check in self.checks:
             if (check.operator == "grow") == bool(check.right):
@@ -168,12 +168,12 @@ class Form(StrictModel):
 
     @property
     def yes_no(self) -> tuple[str, str]:
-        """The words of which a cell of kind yes_no holds one."""
+        """The two words that a cell of kind yes_no may hold."""
         return self.yes_word, self.no_word
 
     @property
     def latest_year(self) -> int:
-        """The last year of a day that is no slip."""
+        """The last year of a credible day."""
         return self.year + _YEARS_AHEAD
 
     @cached_property
@@ -219,11 +219,11 @@ class Form(StrictModel):
         return re.compile(rf" ?(?:\((?:số )?(?:{units})\)|[/-] ?{self.year}|(?:năm )?{self.year})$")
 
     def checks_of(self, objective: str) -> list[Check]:
-        """The comparisons of the sheet that serves this objective."""
+        """Return the comparisons of the sheet of this objective."""
         return [check for check in self.checks if objective in check.sheets]
 
     def sheet(self, objective: str) -> Sheet:
-        """The sheet that serves this objective."""
+        """Return the sheet of this objective."""
         return next(sheet for sheet in self.sheets if sheet.objective == objective)
 
     def relabel(self, labels: Mapping[str, str]) -> "Form":
@@ -244,8 +244,9 @@ class Form(StrictModel):
 
 
 def load_form(path: Path, objectives: Collection[str], **words: str) -> Form:
-    """The form of data/forms as a plan uses it: the sheets of its objectives, the `words` put in
-    for their names in braces, such as `{year}`.
+    """Return a form of data/forms with the sheets of these objectives, and `words` put in.
+
+    `words` replace their names in braces, such as `{year}`.
 
     Raises InputRefused that names each faulty key.
     """

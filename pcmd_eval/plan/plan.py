@@ -1,6 +1,4 @@
-"""The plan as data: objectives with their own sentences, targets, and every rule the plan leaves
-open.
-"""
+"""The plan as data: its objectives with sentences, targets and rules, its units and its form."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -10,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import pandas as pd
-from pydantic import Field, field_validator, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from pcmd_eval.objectives.aggregation import Steps
 from pcmd_eval.objectives.registry import OBJECTIVES, AnyObjective
@@ -57,7 +55,8 @@ class Alternative(NamedTuple):
 class Plan(PlanUnits):
     """A plan with its rules, form and units.
 
-    `name`: that of its file; `trial`: of a plan that is only tried, the name it was saved under.
+    `name`: that of its file; `trial`: the name under which a what-if was saved, None for a plan in
+    force.
     """
 
     name: str = ""
@@ -75,6 +74,10 @@ class Plan(PlanUnits):
     not_judged: tuple[NotJudged, ...] = ()
     previous: Previous | None = None
     review: PlanSettings | None = None
+
+    def __dir__(self):
+        # Completion for analysts: the plan's own names, none of pydantic's.
+        return sorted({*super().__dir__()} - {*dir(BaseModel)})
 
     @field_validator("objectives")
     @classmethod
@@ -112,7 +115,7 @@ class Plan(PlanUnits):
             raise ValueError(f"issued: {seen}; sửa ngày hoặc năm")
         return self
 
-    # What it asks, and under which rules.
+    # ---- objectives and rules --------------------------------------------------------------------
 
     @cached_property
     def by_slug(self) -> dict[str, Objective]:
@@ -149,31 +152,30 @@ class Plan(PlanUnits):
 
     @property
     def commune_slugs(self) -> list[str]:
-        """The slugs of the objectives that count communes: those whose sheet has a row for each."""
+        """The slugs of the objectives whose sheet has a row for each commune."""
         return [slug for slug in self.by_slug if self.form.sheet(slug).rows == "communes"]
 
     def steps(self, slug: str, cells: pd.DataFrame) -> Steps:
-        """The steps of an objective by name, under the rules in force, see `objectives`."""
+        """Return the steps of an objective by name under the rules in force, see `objectives`."""
         return OBJECTIVES[slug].function(cells, self[slug].rule_values, self.year)
 
     def target(self, slug: str, unit: str) -> TargetValue | None:
-        """The target that holds for this unit: the plan's own for the province, the derived one for
-        a unit.
-        """
+        """Return the target of the province, or the one that applies to each unit."""
         return self[slug].target if unit == self.province else self[slug].unit_target
 
     @property
     def target_labels(self) -> dict[str, str]:
-        """Every target that holds for somebody, in words, by its text: >= 75% -> từ 75% trở lên.
-        Of one that is said of several things, what is said of all.
+        """The words of every target by its text: >= 75% -> từ 75% trở lên.
+
+        A text that stands for several things has the words common to all.
         """
-        said: dict[str, set[str]] = {}
+        words: dict[str, set[str]] = {}
         for objective in self.objectives:
             for target in objective.targets.values():
-                said.setdefault(target.value.text, set()).add(target.value.words)
+                words.setdefault(target.value.text, set()).add(target.value.words)
         return {
-            text: words.pop() if len(words) == 1 else Target.parse(text).words
-            for text, words in said.items()
+            text: Target.parse(text).words if len(several) > 1 else next(iter(several))
+            for text, several in words.items()
         }
 
     def with_rules(self, values: Mapping[tuple[str, str], Any]) -> "Plan":
@@ -198,13 +200,11 @@ class Plan(PlanUnits):
         return Plan.model_validate(content | {"name": self.name})
 
     def content(self) -> dict[str, Any]:
-        """The plan as its file holds it: only dictionaries, lists and texts, and no key without a
-        value.
-        """
+        """Return the plan as its file has it: dictionaries, lists and texts; no empty key."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"name"})
 
     def alternatives(self, slug: str) -> Iterator[Alternative]:
-        """The plan under every other choice of every rule of one objective, one rule at a time."""
+        """Yield the plan under every alternative of every rule of an objective, one at a time."""
         for key, rule in self[slug].rules.items():
             for choice in (choice for choice in rule.choices if choice.value != rule.value):
                 # A choice that cannot go with the other rules in force is none.
@@ -217,7 +217,7 @@ class Plan(PlanUnits):
         """The mark on everything made by a scenario; "" for a plan in force."""
         return SCENARIO_MARK if self.trial else ""
 
-    # On which form, and when.
+    # ---- form, deadline, previous year -----------------------------------------------------------
 
     @cached_property
     def form(self) -> Form:
@@ -230,7 +230,7 @@ class Plan(PlanUnits):
         return load_form(path, self.by_slug.keys(), **words).relabel(self.labels or {})
 
     def sheets_of(self, reporter: str) -> tuple[Sheet, ...]:
-        """The sheets that this reporter fills in."""
+        """Return the sheets that this reporter fills in."""
         fillers = ("province" if reporter == self.province else "unit", "everyone")
         return tuple(sheet for sheet in self.form.sheets if sheet.reporter in fillers)
 
@@ -241,7 +241,7 @@ class Plan(PlanUnits):
 
     @property
     def previous_year(self) -> int:
-        """The year that this one is compared with, else that before it."""
+        """The year of comparison, else the year before."""
         return self.previous.year if self.previous else self.year - 1
 
     @cached_property
@@ -263,22 +263,20 @@ class Plan(PlanUnits):
 
     @property
     def binding_deadline(self) -> date | None:
-        """The deadline where the plan states it or somebody confirmed it: nobody is held to an
-        assumed one.
-        """
+        """The deadline if it is stated or confirmed; an assumed one makes no return late."""
         deadline = self.rules["deadline"]
         return deadline.value if deadline.status in ("stated", "confirmed") else None
 
     @property
     def return_state_labels(self) -> dict[str, str]:
-        """The states of returns in words: late or in time only where the deadline is a fact."""
+        """The labels of states of returns: late or in time only where the deadline is a fact."""
         day = format_short_date(self.rules["deadline"].value)
         assumed = {"late": f"gửi sau ngày {day} (hạn giả định)", "on_time": "đã gửi"}
         return RETURN_STATE_LABELS | ({} if self.binding_deadline else assumed)
 
 
 def load_plan(name_or_file: str) -> Plan:
-    """Read a plan by its name in data/plans or by the path of a .yaml file.
+    """Return a plan by its name in data/plans or by the path of a .yaml file.
 
     Raises InputRefused that names each faulty key, each contradiction to form and register, or the
     plans there are.
@@ -304,5 +302,5 @@ def load_plan(name_or_file: str) -> Plan:
         raise InputRefused(f"Kế hoạch {plan.name}: {words}.")
     if wrong := [*find_inconsistencies(plan)]:
         raise InputRefused(*(f"Kế hoạch {plan.name}: {words}." for words in wrong))
-    plan.previous_figures  # noqa: B018  (what is wrong with it is said before anything is done)
+    plan.previous_figures  # noqa: B018  (read now, so that a faulty file is refused at once)
     return plan

@@ -22,9 +22,9 @@ _STRUCTURE = {
 
 
 class Column(StrictModel):
-    """One column of a sheet; `period` is set for the cells the form asks for, `fill` for labels
-    people fill in.
+    """One column of a sheet.
 
+    `period` is set for the cells that the form asks for, `fill` for labels that reporters fill in.
     A number above `most` is a slip: a day, a telephone number, another unit of money.
     """
 
@@ -60,7 +60,7 @@ class Column(StrictModel):
         return self.period not in (None, "Y")
 
     def of(self, item: "Item | None") -> "Column":
-        """The column as it is in the row of an item, which may hold something else."""
+        """Return the column as it is in the row of an item, which may have its own kind."""
         if not (item and self.is_periodic):
             return self
         of_item = {"kind": item.kind or self.kind, "most": item.most or self.most}
@@ -68,9 +68,7 @@ class Column(StrictModel):
 
 
 class Item(StrictModel):
-    """A fixed row of a sheet; `kind` and `most` replace the columns' own where the row holds
-    something else.
-    """
+    """A fixed row of a sheet; `kind` and `most` replace those of the columns."""
 
     code: Text
     label: Text
@@ -81,7 +79,7 @@ class Item(StrictModel):
 
 
 class Group(StrictModel):
-    """Rows of a sheet whose codes begin with this one, and what they are called together."""
+    """The label of all rows whose codes begin with this one."""
 
     code: Text
     label: Text
@@ -126,7 +124,7 @@ class Sheet(StrictModel):
 
     @cached_property
     def yearly_columns(self) -> tuple[Column, ...]:
-        """Those that are of no quarter or month: a cell of theirs is named by row and column."""
+        """The expected columns of the whole year: a cell is named by row and column."""
         return tuple(column for column in self.expected_columns if not column.is_periodic)
 
     @cached_property
@@ -146,7 +144,7 @@ class Sheet(StrictModel):
         return self.name.split()[0]
 
     def column(self, key: str) -> Column:
-        """The column with that key."""
+        """Return the column with that key."""
         return next(column for column in self.columns if column.key == key)
 
     def column_of(self, item: str, period: str) -> Column:
@@ -156,7 +154,5 @@ class Sheet(StrictModel):
         return next(column for column in self.expected_columns if column.period == period)
 
     def item_name(self, row: str, column: Column) -> str:
-        """The `item` of an observation: the row's code, with the column's key where the period is
-        not enough.
-        """
+        """Return the `item` of an observation: the row's code, with the key of a yearly column."""
         return row if column.is_periodic else f"{row}:{column.key}"

@@ -358,4 +358,10 @@ def test_a_target_of_all_says_of_what(tmp_path: Path) -> None:
     words = [plan[slug].target.value.words for slug in ("communication", "enforcement")]
     assert words == ["100% số xã, phường, thị trấn", "100% số vụ việc"]
     assert plan.target_labels["all"] == "100%"
-    assert load_plan("phu_tho_2017").target_words["all"] == "100% số vụ việc"
+    assert load_plan("phu_tho_2017").target_labels["all"] == "100% số vụ việc"
+
+
+def test_dir_of_a_plan_has_its_own_names_and_none_of_pydantic(plan: Plan) -> None:
+    names = {*dir(plan)}
+    assert {"objective", "rules", "reporting_units", "with_rules"} <= names
+    assert not {name for name in names if name.startswith("model_")} and "parse_obj" not in names
