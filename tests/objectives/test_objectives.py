@@ -266,3 +266,13 @@ def test_a_step_that_the_objective_does_not_have_is_refused(plan: Plan) -> None:
     cells = CASES[0].cells(plan)
     with pytest.raises(InputRefused, match="communication không có bước commune; các bước: cells"):
         judge(plan, "communication", cells, {"commune": pd.Series(dtype="boolean")})
+
+
+def test_enforcement_quarter_with_more_handled_than_detected_is_not_unhandled(
+    plan: Plan,
+) -> None:
+    # 1 detected, 1 + 1 handled: contradictory, and no case was left.
+    given = [("6.3", "Q1", "1"), ("6.4", "Q1", "1"), ("6.5", "Q1", "1"), ("6.6", "Q1", "0")]
+    cells = _completed("enforcement", given, {})
+    quarters = plan.steps("enforcement", cells)["quarters"].loc[("asked", "Q1")]
+    assert quarters[["complete", "contradictory", "unhandled"]].tolist() == [True, True, False]
