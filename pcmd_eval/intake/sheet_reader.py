@@ -160,7 +160,8 @@ class SheetReader(SentTable):
     def _check_columns_of_words(self):
         """Add an issue for the numbers in a column of words: a block may stand one column off."""
         for column in self.sheet.columns:
-            if column.kind != "note" or column.key == "commune":
+            is_words = column.kind == "note" or column.fill
+            if not is_words or column.key == "commune":
                 continue
             cells = [row[column.key] for row in self.rows.values() if column.key in row]
             numbers = [cell for cell in cells if read_cell(cell, "count", self.form).value]

@@ -30,11 +30,8 @@ _IS_TEXT, _ADDRESS = re.compile(rb'\st="str"'), re.compile(rb'(?:^|\s)r="([A-Z]+
 _CALCULATE_ON_LOAD = re.compile(rb'<calcPr\s[^<>]*fullCalcOnLoad="(?:1|true)"')
 _RELATION = re.compile(rb"<Relationship\s[^<>]*>")
 _TARGET = re.compile(rb'\sTarget="([^"]*drawings/drawing[^"]*)"')
-_ANCHOR = re.compile(
-    rb"<(?:\w+:)?from>.*?<(?:\w+:)?col>(\d+)<.*?<(?:\w+:)?row>(\d+)<(.*?)"
-    rb"(?=<(?:\w+:)?from>|\Z)",
-    re.S,
-)
+_ANCHOR = re.compile(rb"<(?:\w+:)?from>")  # where a shape begins; its place follows
+_POSITION = re.compile(rb"<(?:\w+:)?(?:col|row)>(\d{1,7})<")
 _SHAPE_TEXT, _IS_PICTURE = re.compile(rb"<a:t>([^<]*)</a:t>"), re.compile(rb"<(?:\w+:)?pic[ >]")
 
 
@@ -134,7 +131,8 @@ class SentBook:
             cells |= dict.fromkeys(inside, cells[area.min_row, area.min_col])
         distant = [cell.coordinate for cell in filled if not _is_near(cell.row, cell.column)]
         first_distant = distant[0] if distant else ""
-        remarks = [*_comments(sheet), *self._shapes(sheet)]
+        with _guarded_reading():
+            remarks = [*_comments(sheet), *self._shapes(sheet)]
         hidden = _hidden_parts(sheet, cells)
         return Page(cells, tuple(merged), tuple(hidden), first_distant, tuple(remarks))
 
@@ -206,15 +204,24 @@ class SentBook:
         folder, _, name = results._worksheet_path.lstrip("/").rpartition("/")
         for relation in _RELATION.findall(self._part(f"{folder}/_rels/{name}.rels")):
             if target := _TARGET.search(relation):
-                path = target[1].decode()
+                path = target[1].decode("utf-8", "replace")
                 drawing = path.lstrip("/") if path.startswith("/") else normpath(join(folder, path))
-                for column, row, content in _ANCHOR.findall(self._part(drawing)):
-                    address = f"{get_column_letter(int(column) + 1)}{int(row) + 1}"
-                    texts = b" ".join(_SHAPE_TEXT.findall(content)).decode("utf-8", "replace")
-                    if texts.strip():
-                        yield Remark("text box", address, unescape_xml(texts).strip())
-                    elif _IS_PICTURE.search(content):
-                        yield Remark("picture", address)
+                for content in _ANCHOR.split(self._part(drawing))[1:]:
+                    yield from _read_shape(content)
+
+
+def _read_shape(content):
+    """Yield the remark of a text box or a picture, from its place in the drawing on."""
+    position = _POSITION.findall(content)[:2]
+    if len(position) < 2:
+        return
+    column, row = map(int, position)
+    address = f"{get_column_letter(min(column, COLUMNS) + 1)}{row + 1}"
+    text = b" ".join(_SHAPE_TEXT.findall(content)).decode("utf-8", "replace").strip()
+    if text:
+        yield Remark("text box", address, unescape_xml(text))
+    elif _IS_PICTURE.search(content):
+        yield Remark("picture", address)
 
 
 def _comments(sheet):
