@@ -1,0 +1,99 @@
+"""The papers of a plan for which communes report: one notice and one letter for all of them."""
+
+import re
+
+import pytest
+from editions import case_of
+from made import edited
+from papers import everything, opened, paragraphs, rows, styled, text_of
+
+from pcmd_eval.analysis.missing_data import count_missing, missing_of
+from pcmd_eval.forms.blank_form import blank_return
+from pcmd_eval.intake.returns import read_returns
+from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.reports.document import review
+from pcmd_eval.reports.placeholders import list_papers, silent_units
+
+SENT = 3
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    """Hà Nội's plan of 2026."""
+    return load_plan("ha_noi_2026")
+
+
+@pytest.fixture(scope="module")
+def case(plan, tmp_path_factory):
+    """Three communes sent a return with sheet 1 filled in, the others nothing."""
+    folder = tmp_path_factory.mktemp("returns")
+
+    def fill(book):
+        for column in range(5, 9):
+            book["1 Tuyên truyền"].cell(5, column).value = 2
+        book["Thông tin"]["B10"] = "31/12/2026"
+        book["Thông tin"]["B11"] = "05/01/2027"
+
+    for code in plan.reporting_units.index[:SENT]:
+        (folder / f"{code}.xlsx").write_bytes(edited(blank_return(plan, code), fill))
+    return case_of(plan, read_returns(plan, folder), internal=True)
+
+
+@pytest.fixture(scope="module")
+def papers(case, tmp_path_factory):
+    empty = tmp_path_factory.mktemp("words")
+    return {
+        kind: opened(review(case.at(unit), empty, kind)[0])
+        for kind, unit in list_papers(case).values()
+    }
+
+
+def test_list_papers_of_communes_has_one_of_each_kind(case):
+    assert [*list_papers(case)] == [
+        "bao-cao-07-01-ha-noi.docx",
+        "thong-bao-07-01-ha-noi.docx",
+        "cong-van-07-01-ha-noi.docx",
+    ]
+
+
+def test_notice_to_all_communes_has_what_each_should_send_in_its_annex(case, papers, plan):
+    document = papers["notice"]
+    assert "Kính gửi: Ủy ban nhân dân các xã, phường" in paragraphs(document)
+    assert f"{SENT}/126 xã, phường" in text_of(document)
+    head, _, *lines = rows(document.tables[-1])
+    assert head[-2:] == ["Số ô", "Số liệu đề nghị bổ sung"] and len(lines) == SENT
+    missing = count_missing(missing_of(case)).reindex(plan.reporting_units.index[:SENT])
+    assert [int(line[-2]) for line in lines] == [*missing]
+    said = re.search(r"còn (\d+) ô đề nghị bổ sung", text_of(document))
+    assert int(said[1]) == missing.sum()
+
+
+def test_letter_to_all_silent_communes_lists_them_in_its_annex(case, papers):
+    document = papers["reminder"]
+    text = text_of(document)
+    assert "Đến nay, 123 xã, phường chưa gửi báo cáo (danh sách tại Phụ lục kèm theo)" in text
+    assert "- Biểu 1. " in text and "- Biểu 2. " in text and "Biểu 5" not in text
+    assert "(tệp mang mã của từng đơn vị)" in text
+    assert styled(document, "Tên phụ lục") == ["CÁC ĐƠN VỊ CHƯA GỬI BÁO CÁO"]
+    names = {cell for row in rows(document.tables[-1]) for cell in row}
+    silent = {*case.plan.register.full_name[silent_units(case)]}
+    assert len(silent) == 126 - SENT and silent <= names
+
+
+def test_report_sums_up_by_area_and_lists_no_more_than_a_dozen_names(case, papers):
+    report = papers["report"]
+    head, _, *lines = rows(report.tables[3])
+    assert head[1:4] == ["Khu vực", "Số đơn vị", "Đã gửi báo cáo"]
+    assert len(lines) == len(case.plan.areas)
+    assert sum(int(line[2]) for line in lines) == 126
+    assert sum(int(line[3]) for line in lines) == SENT
+    for paragraph in paragraphs(report):
+        assert len(re.findall(r"\b(?:phường|xã) [A-ZĐ]", paragraph)) <= 12, paragraph
+
+
+def test_papers_of_2026_say_nothing_of_districts(papers):
+    old = r"(?i)\b(?:huyện|quận|thị xã|thị trấn|cấp huyện|Sở Lao động|SLĐTBXH)\b(?![^,;\n]*\(cũ\))"
+    for kind, document in papers.items():
+        found = re.findall(old, everything(document))
+        assert found == [], (kind, found[:3])
+        assert "SỞ Y TẾ" in everything(document)
