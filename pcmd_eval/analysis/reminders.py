@@ -29,7 +29,7 @@ def cell_requests(missing: pd.DataFrame) -> pd.DataFrame:
 
 
 def _requests(cells, kinds):
-    """What each cell is asked for, dtype string."""
+    """Return what each cell is asked for, dtype string."""
     cutoffs = cells.cutoff.where(cells.is_open).astype(object).fillna("")
     facts = zip(kinds, cells.raw, cells.period, cutoffs, strict=True)
     requests = [request_text(kind, [raw], [when], cutoff) for kind, raw, when, cutoff in facts]

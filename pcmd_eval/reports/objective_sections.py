@@ -79,11 +79,11 @@ def _own_parts(case, slug):
     elif case.plan.communes_report:
         return []
     else:
-        groups = _communes(case, slug)
+        groups = _own_communes(case, slug)
     return [f"{lead}: {names}." for lead, names in groups.items() if names]
 
 
-def _communes(case, slug):
+def _own_communes(case, slug):
     short, unknown = communes_short(case, slug)
     names = case.units.inline_name[short.index]
     groups = {"Chưa duy trì thường xuyên": short, UNDETERMINED.capitalize(): unknown}

@@ -1,4 +1,4 @@
-"""Who does literally what a notice asks has done with the request."""
+"""Test that a request is gone once a return has what the notice asks for."""
 
 from datetime import date
 from io import BytesIO
