@@ -35,7 +35,7 @@ help:
 	@echo "make lab        open the notebooks in JupyterLab, on a working copy"
 	@echo "make lint       check style and formatting; changes nothing"
 	@echo "make format     put style and formatting right where that is safe"
-	@echo "make bench      measure the batch against other ways (BEFORE=commit: and that one; PARTS="run profile")"
+	@echo "make bench      measure the batch against other ways (BEFORE=commit: and that one; PARTS=timeline: one part)"
 	@echo "make golden     make tests/golden anew after a change that alters findings or notebooks"
 	@echo "make setup      make .venv from requirements.lock (the others do so when needed; a minute)"
 	@echo "make lock       choose the versions in requirements.lock anew after a change of pyproject.toml"
@@ -57,14 +57,23 @@ setup: .venv/.installed
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "This project needs Python 3.11 or newer, but '$(PYTHON)' is $$("$(PYTHON)" --version 2>&1 | head -n 1)." >&2; \
 	  echo "Name a newer one: make setup PYTHON=/path/to/python3.11" >&2; exit 1; }
-	@echo "Making .venv and installing the packages of requirements.lock (about a minute) ..."
+	@echo "Making .venv and installing the packages of requirements.lock (with uv where it is there; pip takes about a minute) ..."
 	@rm -rf .venv
-	@"$(PYTHON)" -m venv .venv
-	@$(PY) -m pip install --quiet --no-input --require-hashes -r requirements.lock
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv venv --quiet --python "$(PYTHON)" .venv && \
+	  uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements.lock; \
+	else \
+	  "$(PYTHON)" -m venv .venv && \
+	  PIP_COMPILE=0 $(PY) -m pip install --quiet --no-input --require-hashes -r requirements.lock; \
+	fi
 	@touch $@
 
 .venv/.installed: .venv/.locked pyproject.toml
-	@$(PY) -m pip install --quiet --no-input --no-deps --no-build-isolation -e .
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation -e .; \
+	else \
+	  $(PY) -m pip install --quiet --no-input --no-deps --no-build-isolation -e .; \
+	fi
 	@touch $@
 
 # ---- use -----------------------------------------------------------------------------------

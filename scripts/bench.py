@@ -60,7 +60,7 @@ RUN_TASK = "pcmd_eval.batch.task_runner:run_task"
 # second name of a pair is that of commits before 0.4.0.
 GROUPS = {
     "charts": (
-        *("analysis.charts.bounds_chart", "analysis.charts.bars", "analysis.charts.district_map"),
+        *("analysis.charts.bounds_chart", "analysis.charts.bars", "analysis.maps.district_map"),
         *("figures.bounds_chart", "figures.bars", "figures.district_map"),
     ),
     "every alternative": ("analysis.case.Case.alternatives",),
@@ -526,11 +526,14 @@ def run_grouped(*arguments: Any) -> dict[str, float]:
     for group, names in GROUPS.items():
         for name in names:
             with suppress(ImportError, AttributeError):  # a name of the other layout
-                old = resolve_name(f"pcmd_eval.{name}")
+                parent, _, last = name.rpartition(".")
+                home = resolve_name(f"pcmd_eval.{parent}")
+                old = getattr(home, last)
                 new = timed(old, group)
+                setattr(home, last, new)
                 for module in modules:
-                    if vars(module).get(old.__name__) is old:
-                        setattr(module, old.__name__, new)
+                    if vars(module).get(last) is old:
+                        setattr(module, last, new)
     task_runner.run_task(*arguments)
     return taken
 

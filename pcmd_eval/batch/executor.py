@@ -44,8 +44,8 @@ def execute_tasks(
     total, done, failed = Counter(task.kind for task in pending), Counter(), Counter()
     for kind in total:
         progress(PHASES[kind], 0, total[kind], 0)
-    with _pool(request.jobs, request.scheduler) as submit:
-        futures = {submit(task, inputs[task.inputs_key]): task for task in pending}
+    with _pool(request.jobs, request.scheduler, inputs) as submit:
+        futures = {submit(task): task for task in pending}
         for future in as_completed([*futures]):
             task = futures.pop(future)  # and with it the result
             try:
@@ -66,33 +66,39 @@ def execute_tasks(
 
 
 def _run_timed(task, inputs):
-    """Return the files of a task and the seconds it took."""
+    """Return the files of a task and the seconds it took; `inputs` by key."""
     start = time.monotonic()
-    files = worker_process.run_in_worker("pcmd_eval.batch.task_runner:run_task", task, inputs)
+    run = worker_process.run_in_worker
+    files = run("pcmd_eval.batch.task_runner:run_task", task, inputs[task.inputs_key])
     return files, time.monotonic() - start
 
 
+def _run_on_machine(task, inputs):
+    """Run a task in a Dask worker; its first task lets the fork server preload the inputs."""
+    if worker_process.is_started():
+        return _run_timed(task, inputs)
+    with worker_process.sharing() as share:
+        share([*inputs.values()])
+        return _run_timed(task, inputs)
+
+
 @contextmanager
-def _pool(jobs, scheduler):
-    """Yield submit(task, inputs) -> future, of threads that wait for a worker process each, or of
-    the workers of a Dask scheduler.
+def _pool(jobs, scheduler, inputs):
+    """Yield submit(task) -> future, of threads that wait for a worker process each, or of the
+    workers of a Dask scheduler.
     """
     if scheduler:
         with _dask_client(scheduler) as client:
-            executor, sent = client.get_executor(pure=False), {}
-
-            def submit(task, inputs):
-                if inputs.key not in sent:  # once to each machine, not with each task
-                    sent[inputs.key] = client.scatter(inputs, broadcast=True, hash=False)
-                return executor.submit(_run_timed, task, sent[inputs.key])
-
-            yield submit
+            executor = client.get_executor(pure=False)
+            # Once to each worker, not with each task.
+            [sent] = client.scatter([dict(inputs)], broadcast=True)
+            yield lambda task: executor.submit(_run_on_machine, task, sent)
         return
     worker_process.start_server()
     resolve_name(worker_process.DRAW)  # loads matplotlib while the server starts
     pool = ThreadPoolExecutor(jobs or (os.cpu_count() or 1) + 1)
     try:
-        yield lambda task, inputs: pool.submit(_run_timed, task, inputs)
+        yield lambda task: pool.submit(_run_timed, task, inputs)
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         for child in multiprocessing.active_children():
