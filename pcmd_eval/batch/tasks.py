@@ -67,11 +67,11 @@ class Task:
     place: str
     unit: str
     template: str = ""
-    paper: str = ""
     rows: tuple[dict[str, str], ...] = ()
     page: tuple[Any, ...] = ()
     words: tuple[tuple[str, bytes], ...] = ()
     units: tuple[str, ...] = ()
+    paper: str = ""
 
     @cached_property
     def key(self) -> str:
