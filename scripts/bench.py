@@ -131,9 +131,9 @@ def run_floor(task: tasks.Task, notebook: str, tables: str) -> None:
     """
     os.environ["PCMD_TABLES"] = tables
     key = (PLAN, tables, False)
-    if key not in session.held:
-        session.held[key] = session.filed(*key)
-        prepare(session.held[key])
+    if key not in session.cached_cases:
+        session.cached_cases[key] = session.load_filed_case(*key)
+        prepare(session.cached_cases[key])
     space: dict[str, object] = {}
     for cell in nbformat.reads(notebook, 4).cells:
         if cell.cell_type == "code" and cell.source:

@@ -19,7 +19,7 @@ _CELL = [
     *("reporter", "cell_unit", "file", "sheet", "cell", "item", "period"),
     *("value_before", "value"),
 ]
-COLUMNS = ["unit_code", "unit_name", "objective", *_BEFORE, *_NOW, *_CELL]
+DIFF_COLUMNS = ["unit_code", "unit_name", "objective", *_BEFORE, *_NOW, *_CELL]
 MAX_CELLS = 12  # lines of cells under a finding; more are counted
 _ANSWERS = {code: label.capitalize() for code, label in ANSWER_LABELS.items()}
 _CUTOFF = "ngày chốt số liệu "
@@ -45,7 +45,7 @@ def diff(plan: Plan, old: OutputFolders, new: OutputFolders) -> tuple[pd.DataFra
     of_units = pd.concat(of_units).drop_duplicates(["unit_code", "key"])
     rows = changed.merge(of_units[of_units.decides], on=_FINDING, how="left")
     unlisted = len(cells) - rows.key.nunique()
-    return rows[COLUMNS].astype("string"), unlisted
+    return rows[DIFF_COLUMNS].astype("string"), unlisted
 
 
 def _findings(plan, folders):

@@ -11,7 +11,7 @@ from itertools import takewhile
 import pandas as pd
 
 from pcmd_eval.analysis.case import Case, cached
-from pcmd_eval.analysis.trace import counted_cells, standing
+from pcmd_eval.analysis.trace import counted_cells, part_statuses
 from pcmd_eval.evaluation.explanations import Finding, phrase
 from pcmd_eval.evaluation.observations import period_ends
 from pcmd_eval.objectives.enforcement import uncounted_items
@@ -84,7 +84,7 @@ def _open_cells(plan, cells, slug):
     for name, parts in steps.items():
         if name in ("cells", "models"):  # a line makes its model open, unless another one counts
             continue
-        stands = counted.join(standing(parts).rename("stands"), on=parts.index.names).stands
+        stands = counted.join(part_statuses(parts).rename("stands"), on=parts.index.names).stands
         stands = stands.fillna("unknown")  # of a sheet that has no line
         deciding |= stands == "contradictory"
         deciding &= stands.isin(_OPEN)  # a settled part needs nothing below it

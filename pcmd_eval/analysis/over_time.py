@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pcmd_eval.statistics.indicators import DTYPES
+from pcmd_eval.statistics.indicators import INDICATOR_DTYPES
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import read_csv
 from pcmd_eval.util.vocabulary import label_columns
@@ -26,7 +26,7 @@ def indicators_over_time(source: Path | str | Iterable[Path | str]) -> pd.DataFr
     that. Sorted by year. Raises InputRefused where there is no file, or two of one plan and year.
     """
     files = _files(source)
-    frames = [read_csv(file, DTYPES).assign(file=str(file)) for file in files]
+    frames = [read_csv(file, INDICATOR_DTYPES).assign(file=str(file)) for file in files]
     rows = pd.concat(frames, ignore_index=True)
     sets = rows[["plan", "year", "file"]].drop_duplicates()
     twice = sets[sets.duplicated(["plan", "year"], keep=False)]

@@ -9,7 +9,7 @@ from pcmd_eval.evaluation.observations import COUNTED_STATES, counted_returns, r
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import describe_filled_cells, format_short_date
 
-LACKING = ("missing", "unreadable", "empty", "partial")  # what can be the matter with a return
+INCOMPLETE_STATES = ("missing", "unreadable", "empty", "partial")  # of a return
 
 
 def arrivals(plan: Plan, returns: pd.DataFrame) -> list[str]:
@@ -18,7 +18,7 @@ def arrivals(plan: Plan, returns: pd.DataFrame) -> list[str]:
     came = rows[rows.state.isin(COUNTED_STATES)]
     late = int(came.late.eq("yes").sum())
     sentences = [phrase("arrived", plan, plan.expected_reporters, [*came.index], late)]
-    for state in LACKING:
+    for state in INCOMPLETE_STATES:
         if units := [*rows.index[rows.state == state]]:
             sentences.append(phrase("lacking", state, [*plan.senders.inline_name[units]]))
     return sentences

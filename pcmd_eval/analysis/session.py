@@ -20,7 +20,9 @@ from pcmd_eval.util import formatting, paths
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import read_csv
 
-held: dict[tuple[str, str, bool], Case] = {}  # what `filed` gave a server, by its arguments
+cached_cases: dict[
+    tuple[str, str, bool], Case
+] = {}  # of a server, by the arguments of `load_filed_case`
 
 
 def open_case(plan: str, unit: str, returns: Path | str | None = None) -> Case:
@@ -41,7 +43,7 @@ def open_case(plan: str, unit: str, returns: Path | str | None = None) -> Case:
             )
     if returns is None and (tables := os.environ.get("PCMD_TABLES")):
         asked = (plan, tables, os.environ.get("PCMD_INTERNAL") == "1")
-        return (held.get(asked) or filed(*asked)).at(unit)
+        return (cached_cases.get(asked) or load_filed_case(*asked)).at(unit)
     loaded = load_plan(plan)
     chosen = str(loaded.unit(unit).name)
     default = os.environ.get("PCMD_RETURNS") or paths.returns_folder(loaded.name)
@@ -92,11 +94,15 @@ def edition_of(plan: Plan, intake: Intake, findings: pd.DataFrame, internal: boo
     return replace(case, issues=intake.issues) if internal else case
 
 
-def filed(plan: str, tables: str, internal: bool) -> Case:
+def load_filed_case(plan: str, tables: str, internal: bool) -> Case:
     """The province's case in the tables of a folder; a plan that is a file lies beside them."""
     folder = Path(tables)
     loaded = load_plan(str(folder / plan) if plan.endswith(".yaml") else plan)
-    dtypes = {"findings": DTYPES, "totals": disclosure.TOTALS, "indicators": indicators.DTYPES}
+    dtypes = {
+        "findings": DTYPES,
+        "totals": disclosure.TOTALS,
+        "indicators": indicators.INDICATOR_DTYPES,
+    }
     frames = [read_csv(folder / f"{name}.csv", own) for name, own in dtypes.items()]
     case = Case(loaded, loaded.province, *load_tables(folder, loaded), *frames, internal)
     issues = folder / "check.csv"  # only documents are given it

@@ -10,7 +10,15 @@ import pandas as pd
 
 from pcmd_eval.analysis.case import Case, latest_returns
 from pcmd_eval.analysis.missing_data import describe_missing
-from pcmd_eval.analysis.table_format import DASH, LENGTHY, STAR, Heads, columns_of, row_heads, typed
+from pcmd_eval.analysis.table_format import (
+    DASH,
+    LENGTHY,
+    STAR,
+    Heads,
+    columns_of,
+    row_heads,
+    spreadsheet_columns,
+)
 from pcmd_eval.statistics import indicators
 from pcmd_eval.util import excel, vocabulary
 from pcmd_eval.util.errors import InputRefused, describe_os_error
@@ -58,7 +66,7 @@ def show(
     rows is the sentence `empty`; columns without any value are named under the table.
     """
     if isinstance(what, Case):
-        return _head(what)
+        return _case_heading(what)
     if isinstance(what, str):
         text = remove_control_characters(what)
         return Shown(f"<p>{escape(text)}</p>", text, "sentence")
@@ -107,7 +115,10 @@ def save_excel(
         raise InputRefused(
             'Chưa có bảng nào để lưu. Ví dụ: save_excel("tệp.xlsx", case, ket_luan=case.findings).'
         )
-    sheets = {name: typed(_framed(frame, name), case, heads) for name, frame in frames.items()}
+    sheets = {
+        name: spreadsheet_columns(_framed(frame, name), case, heads)
+        for name, frame in frames.items()
+    }
     mark = " · ".join([*case.marks, f"Kế hoạch {case.plan.plan}, năm {case.year}"])
     place = Path(path).resolve()
     place = place if place.suffix == ".xlsx" else place.with_name(f"{place.name}.xlsx")
@@ -120,7 +131,7 @@ def save_excel(
     return show(f"Đã lưu {place}")
 
 
-def _head(case):
+def _case_heading(case):
     """Render unit and plan of the page, below the marks."""
     line = f"{case.name} · Kế hoạch {case.plan.plan}, năm {case.year}"
     latest = latest_returns(case).loc[case.reporters]

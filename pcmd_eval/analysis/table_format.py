@@ -27,7 +27,7 @@ DASH = "–"
 STAR = "*"  # behind a sum that is not complete
 LENGTHY = 80  # characters: a column with such a text keeps its width
 # Names of columns of ours that are believed where the values bear them out; a number never does.
-_ANSWERS = {
+_ANSWER_STYLES = {
     *vocabulary.STATUS_COLUMNS,
     *("hosts", "complete", "contradictory", "unhandled", "late", "illustrative", "some"),
 }
@@ -109,7 +109,9 @@ def printed(frame: pd.DataFrame, case: Case | None = None) -> pd.DataFrame:
     return pd.DataFrame(texts, dtype="string").set_axis([column.head for column in columns], axis=1)
 
 
-def typed(frame: pd.DataFrame, case: Case, heads: Heads | None = None) -> list[excel.SheetColumn]:
+def spreadsheet_columns(
+    frame: pd.DataFrame, case: Case, heads: Heads | None = None
+) -> list[excel.SheetColumn]:
     """Return the columns of a frame as a workbook takes them; shares of findings are numbers."""
     shares = [name for name in ("value_low", "value_high") if name in frame]
     frame = frame.astype(dict.fromkeys(shares, "Float64"))
@@ -168,7 +170,8 @@ def _column(column, name, case, given, levels, digits):
     numeric = is_numeric_dtype(column) and not is_bool_dtype(column)
     codes = {} if numeric else _codes(column, name, case)
     parts = [
-        _head(part, level, name, column, codes, case, given) for part, level in _parts(name, levels)
+        _header_of(part, level, name, column, codes, case, given)
+        for part, level in _parts(name, levels)
     ]
     head = " · ".join(remove_control_characters(part) for part in parts)
     cells = [_cell(value, codes, digits) for value in column.astype(object)]
@@ -178,7 +181,7 @@ def _column(column, name, case, given, levels, digits):
     return Column(head, cells, texts, "right" if numeric else "left", longest, room)
 
 
-def _head(part, level, name, column, codes, case, given):
+def _header_of(part, level, name, column, codes, case, given):
     """Return the header of a column: the given one, that of a known name, else its own name."""
     if name in given or part in given:
         return given.get(name) or given[part]
@@ -189,7 +192,7 @@ def _head(part, level, name, column, codes, case, given):
             return names[part]
     believed = (
         (codes and name not in _WRITTEN)
-        or (is_bool_dtype(column) and name in _ANSWERS)
+        or (is_bool_dtype(column) and name in _ANSWER_STYLES)
         or (name in _DAYS and _are_days(column))
         or (case and name in _UNIT_NAMES and column.dropna().isin([*case.names.values()]).all())
     )

@@ -12,7 +12,7 @@ from pcmd_eval.objectives.support_model import models_of_lines
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.vocabulary import CELL_STATE_LABELS, PERIOD_LABELS, STATUS_STYLES, label_columns
 
-COLUMNS = [*OBSERVATIONS, "rule", "counts_as"]
+TRACE_COLUMNS = [*OBSERVATIONS, "rule", "counts_as"]
 
 
 def decides(cells: pd.DataFrame) -> pd.Series:
@@ -72,7 +72,7 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
         standings = keys.join(_named_standings(parts), on=parts.index.names)
         rule += standings.standing.fillna("")
     rows = cells.assign(rule=rule.str.rstrip(":;"), counts_as=_words(counts))
-    return label_columns(rows[COLUMNS].astype("string"))
+    return label_columns(rows[TRACE_COLUMNS].astype("string"))
 
 
 def _named_standings(parts):
@@ -82,10 +82,10 @@ def _named_standings(parts):
         keys = keys.drop(columns="reporter")
     joined = ["/".join(key) for key in keys.itertuples(index=False)]
     names = pd.Series(joined, parts.index, dtype="string")
-    return (" " + names + " " + standing(parts) + ";").rename("standing")
+    return (" " + names + " " + part_statuses(parts) + ";").rename("standing")
 
 
-def standing(parts: pd.Series | pd.DataFrame) -> pd.Series:
+def part_statuses(parts: pd.Series | pd.DataFrame) -> pd.Series:
     """Return the status of each part of a step: `low`, `none`, `unknown`; cases by `endings`."""
     if isinstance(parts, pd.Series):
         return _words(parts)

@@ -54,7 +54,7 @@ def check_returns(plan: Plan, returns: Path, places: OutputFolders) -> tuple[Int
         intake = read_returns(plan, returns)
         missing = missing_cells(plan, intake.cells, evaluate(plan, intake.cells))
         files = _intake_files(plan, intake, missing)
-        _write_files(places, files)
+        _write_internal_files(places, files)
     page = shorten_path(places.internal / _PAGE)
     copies = sum(place.startswith(_COPIES) for place in files)
     last = f"Trang kiểm tra: {page}. Bản đánh dấu: {copies} tệp."
@@ -90,7 +90,7 @@ def load_or_evaluate(plan: Plan, returns: Path, places: OutputFolders) -> Evalua
         def write_reports():
             path = _path_to_returns(returns, places)
             complete = files | _report_files(plan, intake, findings, path)
-            _write_files(places, complete)
+            _write_internal_files(places, complete)
             key = digest(environment, read)
             save_result(store, key, complete)
             delete_others(store, {key})
@@ -99,7 +99,7 @@ def load_or_evaluate(plan: Plan, returns: Path, places: OutputFolders) -> Evalua
         # (Annotated returns go with the tables, which name none.)
         for name in (_AUDIT, _PAGE, _REMINDERS):
             (places.internal / name).unlink(missing_ok=True)
-    _write_files(places, files)
+    _write_internal_files(places, files)
     tables = _read_tables(plan, places, read)
     return Evaluation(*tables, environment, write_reports or (lambda: None))
 
@@ -126,7 +126,7 @@ def _path_to_returns(returns, places):
         return returns.resolve().as_posix()
 
 
-def _write_files(places, files):
+def _write_internal_files(places, files):
     """Write what differs, and remove annotated returns that need not be sent any more."""
     for place, content in files.items():
         path = places.internal / place

@@ -49,7 +49,7 @@ def preload_cases(every: Iterable[TaskInputs]) -> None:
             with tempfile.TemporaryDirectory(prefix="pcmd-") as folder:
                 _write_files(inputs.tables, folder)
                 arguments = (inputs.plan, folder, inputs.internal)
-                case = session.held[arguments] = session.filed(*arguments)
+                case = session.cached_cases[arguments] = session.load_filed_case(*arguments)
                 prepare(case)
                 session.filed_texts(case)
                 missing_of(case)

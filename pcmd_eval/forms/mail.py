@@ -17,7 +17,7 @@ from pcmd_eval.util.formatting import format_short_date
 from pcmd_eval.util.templates import load_macros
 from pcmd_eval.util.vocabulary import ILLUSTRATIVE_MARK
 
-_LONGEST = 100  # characters of a value that is quoted
+_LONGEST_VALUE = 100  # characters of a value that is quoted
 
 
 class _Letter(NamedTuple):
@@ -118,7 +118,7 @@ def _sentences(listed):
     sentences = []
     for issue in listed[listed.place != ""].itertuples():
         quoted = issue.raw and issue.raw not in issue.message
-        value = f" (đang ghi “{issue.raw[:_LONGEST]}”)" if quoted else ""
+        value = f" (đang ghi “{issue.raw[:_LONGEST_VALUE]}”)" if quoted else ""
         sentences.append(f"{issue.place}{value}: {issue.message}")
     return sentences
 

@@ -63,7 +63,7 @@ def read_previous(path: Path, year: int, units: Collection[str]) -> pd.DataFrame
     names = names[names.kind != "text"]
     faults, rows, first_at = [], [], {}
     for at, line in _read_lines(path):
-        wrong = [*_find_faults(line, year, names, units)]
+        wrong = [*_find_line_faults(line, year, names, units)]
         key = line["unit_code"], line["item"]
         if key in first_at:
             wrong.append(f"{' '.join(key)} đã có ở dòng {first_at[key]}; xóa một dòng")
@@ -109,7 +109,7 @@ def _read_text(path):
         raise InputRefused(f"Tệp {path.name} không ghi bằng UTF-8; lưu lại: “CSV UTF-8”.") from None
 
 
-def _find_faults(line, year, names, units):
+def _find_line_faults(line, year, names, units):
     """Yield what is wrong with one line by itself."""
     unit, item, value = (line[column] for column in REQUIRED_COLUMNS)
     if unit not in units:

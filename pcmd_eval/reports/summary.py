@@ -15,7 +15,7 @@ from pcmd_eval.analysis.missing_data import (
     describe_cells,
     missing_of,
 )
-from pcmd_eval.analysis.reporting_status import LACKING, cutoffs
+from pcmd_eval.analysis.reporting_status import INCOMPLETE_STATES, cutoffs
 from pcmd_eval.evaluation.explanations import SENTENCES, Finding, phrase
 from pcmd_eval.evaluation.observations import COUNTED_STATES
 from pcmd_eval.evaluation.sensitivity import decisive_rules
@@ -78,7 +78,7 @@ def coverage(case: Case) -> str:
     """
     rows = latest_returns(case).loc[case.reporters]
     came = rows.index[rows.state.isin(COUNTED_STATES)]
-    units = {state: [*rows.index[rows.state == state]] for state in LACKING}
+    units = {state: [*rows.index[rows.state == state]] for state in INCOMPLETE_STATES}
     missing = count_missing(missing_of(case)).index
     units["gaps"] = [unit for unit in came if unit in missing] if case.is_province else []
     late = rows.sent[rows.late.eq("yes").fillna(False)]

@@ -9,7 +9,7 @@ import pandas as pd
 from pydantic import model_validator
 
 from pcmd_eval.analysis.session import Case
-from pcmd_eval.analysis.table_format import typed
+from pcmd_eval.analysis.table_format import spreadsheet_columns
 from pcmd_eval.evaluation import findings
 from pcmd_eval.evaluation.observations import is_illustrative
 from pcmd_eval.statistics import indicators
@@ -18,8 +18,8 @@ from pcmd_eval.statistics.disclosure_control import among, load_disclosure
 from pcmd_eval.util import excel, paths, vocabulary
 from pcmd_eval.util.yaml_models import StrictModel, load_model
 
-FILES = {"findings": findings.DTYPES, "indicators": indicators.DTYPES}
-COMPARED = {"changes": changes.DTYPES}  # of a plan with a previous year
+FILES = {"findings": findings.DTYPES, "indicators": indicators.INDICATOR_DTYPES}
+COMPARED = {"changes": changes.CHANGE_DTYPES}  # of a plan with a previous year
 # Columns of numbers that are text in the program, so that every digit is written as it is.
 _NUMBERS = ("value_low", "value_high")
 _TYPES = {"string": "string", "Int64": "integer", "Float64": "number"}
@@ -203,12 +203,12 @@ def _findings_sheet(case):
     signs = rows.verdict.map({code: look.shape for code, look in vocabulary.VERDICT_STYLES.items()})
     rows.insert(rows.columns.get_loc("verdict"), "sign", signs)
     rows = rows.assign(verdict=rows.verdict.map(_CODES["verdict"]))
-    return typed(rows, case)
+    return spreadsheet_columns(rows, case)
 
 
 def _indicators_sheet(case):
     shown = ["unit_code", "unit_name", "objective", "label", "measure", "value", "state"]
-    return typed(case.figures[[*shown, "precision", "words"]], case)
+    return spreadsheet_columns(case.figures[[*shown, "precision", "words"]], case)
 
 
 def _meanings_sheet(case):
@@ -218,4 +218,4 @@ def _meanings_sheet(case):
         for field in table["schema"]["fields"]:
             rows.append((table["path"], field["title"], field["name"], field["description"]))
     heads = ["Tệp CSV", "Cột", "Tên trong tệp CSV", "Nghĩa"]
-    return typed(pd.DataFrame(rows, columns=heads, dtype="string"), case)
+    return spreadsheet_columns(pd.DataFrame(rows, columns=heads, dtype="string"), case)

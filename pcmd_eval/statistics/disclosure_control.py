@@ -24,7 +24,7 @@ from pcmd_eval.util import paths
 from pcmd_eval.util.spelling import fold
 from pcmd_eval.util.yaml_models import StrictModel, load_model
 
-WITHHELD = "withheld"  # a sum that is not disclosed; <NA> stays "not reported"
+SUPPRESSED = "withheld"  # a sum that is not disclosed; <NA> stays "not reported"
 KEYS = ["objective", "item"]
 TOTALS = dict.fromkeys((*KEYS, "words", "state"), "string") | {"value": "Float64"}
 ItemReasons = dict[str, dict[str, str]]  # items by objective, each with why it is listed
@@ -139,10 +139,10 @@ def totals(plan: Plan, cells: pd.DataFrame, policy: Disclosure) -> pd.DataFrame:
         elif _hides_parts(_list_parts(components, slug, item, policy), policy):
             words.append(round_to_base(Decimal(str(value)), policy.base))
         else:
-            words.append(WITHHELD)
+            words.append(SUPPRESSED)
     state = sums.complete.map({True: "complete", False: "incomplete"})
     frame = sums.index.to_frame(index=False).assign(words=words, state=state.array)
-    numbers = pd.to_numeric(frame.words.replace(WITHHELD, pd.NA), errors="coerce")
+    numbers = pd.to_numeric(frame.words.replace(SUPPRESSED, pd.NA), errors="coerce")
     return frame.assign(value=numbers)[[*TOTALS]].astype(TOTALS)
 
 

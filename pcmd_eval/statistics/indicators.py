@@ -13,7 +13,7 @@ from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics.components import list_components, sum_components
 from pcmd_eval.statistics.disclosure_control import (
     KEYS,
-    WITHHELD,
+    SUPPRESSED,
     among,
     is_suppressed,
     load_disclosure,
@@ -23,9 +23,21 @@ from pcmd_eval.util.files import read_csv
 from pcmd_eval.util.formatting import format_number, format_short_date, lowercase_first
 from pcmd_eval.util.vocabulary import STATUS_STYLES
 
-COLUMNS = ["plan", "year", "level", "unit_code", "unit_name", "objective", "item", "label"]
-COLUMNS += ["measure", "value", "state", "precision", "illustrative", "words"]
-DTYPES = dict.fromkeys(COLUMNS, "string") | {"year": "Int64", "value": "Float64"}
+INDICATOR_COLUMNS = [
+    "plan",
+    "year",
+    "level",
+    "unit_code",
+    "unit_name",
+    "objective",
+    "item",
+    "label",
+]
+INDICATOR_COLUMNS += ["measure", "value", "state", "precision", "illustrative", "words"]
+INDICATOR_DTYPES = dict.fromkeys(INDICATOR_COLUMNS, "string") | {
+    "year": "Int64",
+    "value": "Float64",
+}
 NEVER_PUBLISHED, TOO_FEW = "không công bố", "không công bố (ít đơn vị)"  # of persons
 NOTE = "* Chưa gồm phần chưa có số liệu."  # once, wherever an indicator with this mark is printed
 
@@ -110,8 +122,8 @@ def _arrange(rows, plan, returns):
         item=rows["name"],
         illustrative="yes" if is_illustrative(returns) else "no",
     )
-    rows = rows.sort_values(["unit_code", "order"], ignore_index=True)[COLUMNS]
-    return rows.replace({"objective": {"": pd.NA}, "measure": {"": pd.NA}}).astype(DTYPES)
+    rows = rows.sort_values(["unit_code", "order"], ignore_index=True)[INDICATOR_COLUMNS]
+    return rows.replace({"objective": {"": pd.NA}, "measure": {"": pd.NA}}).astype(INDICATOR_DTYPES)
 
 
 def format_for_csv(frame: pd.DataFrame) -> pd.DataFrame:
@@ -148,7 +160,7 @@ def _disclose(rows, totals, plan):
     is_rounded = is_person & ~is_zero
     words = format_values(value)
     words = words.mask(is_rounded, "khoảng " + words)
-    words = words.mask((known.words == WITHHELD).fillna(False), TOO_FEW)
+    words = words.mask((known.words == SUPPRESSED).fillna(False), TOO_FEW)
     words = words.mask(among(rows, policy.coarse, policy.never), NEVER_PUBLISHED)
     precision = pd.Series("exact", rows.index, dtype="string").mask(is_rounded, "rounded")
     complete = rows.complete.mask(known.state.notna(), known.state == "complete")

@@ -31,8 +31,8 @@ from pcmd_eval.util.yaml_models import StrictModel, load_model
 
 _INDICATOR = ["unit_code", "unit_name", "objective", "item", "label", "measure"]
 _NUMBERS = ["before", "now", "change", "percent"]
-COLUMNS = [*_INDICATOR, *_NUMBERS, "before_words", "now_words", "words", "why"]
-DTYPES = dict.fromkeys(COLUMNS, "string") | dict.fromkeys(_NUMBERS, "Float64")
+CHANGE_COLUMNS = [*_INDICATOR, *_NUMBERS, "before_words", "now_words", "words", "why"]
+CHANGE_DTYPES = dict.fromkeys(CHANGE_COLUMNS, "string") | dict.fromkeys(_NUMBERS, "Float64")
 NOTHING = "–"  # the words of a row that is not compared
 
 # Why a row is not compared, the first that holds; `not_compared` in sentences.j2 words each.
@@ -74,7 +74,7 @@ def compare_years(
     and where `explain_mixture` says why the years are not compared.
     """
     if not plan.previous or explain_mixture(plan, indicators):
-        return pd.DataFrame(columns=COLUMNS).astype(DTYPES)
+        return pd.DataFrame(columns=CHANGE_COLUMNS).astype(CHANGE_DTYPES)
     rows = _pair_years(plan, indicators, internal)
     rows = rows.assign(why=_explain_gaps(plan, rows, returns))
     rows = _sum_comparable_units(plan, rows)
@@ -83,7 +83,7 @@ def compare_years(
     base = load_comparison().base
     differences = [_describe_difference(plan, row, base) for row in rows.itertuples()]
     rows = rows.join(pd.DataFrame(differences, rows.index))
-    return rows[COLUMNS].astype(DTYPES)
+    return rows[CHANGE_COLUMNS].astype(CHANGE_DTYPES)
 
 
 def explain_mixture(plan: Plan, indicators: pd.DataFrame) -> str:

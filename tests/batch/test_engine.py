@@ -279,7 +279,7 @@ with worker_process.sharing() as share:
 
 def held(folder: str, say: object) -> int:
     """Return the number of cases that this process inherited."""
-    return len(cases.held)
+    return len(cases.cached_cases)
 
 
 def test_preload_cases_serves_only_tasks_with_the_same_tables(task: Task, inputs: TaskInputs):

@@ -11,7 +11,7 @@ from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan.plan import load_plan
 from pcmd_eval.statistics import disclosure_control as disclosure
 from pcmd_eval.statistics.indicators import (
-    DTYPES,
+    INDICATOR_DTYPES,
     catalogue,
     compute_indicators,
     describe_return,
@@ -44,7 +44,7 @@ def exact(plan, shipped) -> pd.DataFrame:
 
 def test_compute_indicators_gives_one_row_for_each_unit_and_item(plan, shipped):
     rows = case_of(plan, shipped).figures
-    assert rows.dtypes.astype(str).to_dict() == DTYPES
+    assert rows.dtypes.astype(str).to_dict() == INDICATOR_DTYPES
     assert not rows.duplicated(["unit_code", "item"]).any()
     assert {*rows.unit_code} == {*plan.reporters.index}
     assert [*rows.unit_code.unique()] == sorted(plan.reporters.index)

@@ -22,8 +22,8 @@ from pcmd_eval.plan.previous_year import read_previous
 from pcmd_eval.site.pages import pages
 from pcmd_eval.statistics import indicators
 from pcmd_eval.statistics.year_on_year import (
-    COLUMNS,
-    DTYPES,
+    CHANGE_COLUMNS,
+    CHANGE_DTYPES,
     REASONS,
     compare_years,
     display_changes,
@@ -74,7 +74,7 @@ def rows_of(plan: Plan, *rows: tuple) -> pd.DataFrame:
         illustrative="no",
         unit_name=frame.unit_code.map(plan.register.full_name),
     )
-    return frame.reindex(columns=indicators.COLUMNS).astype(indicators.DTYPES)
+    return frame.reindex(columns=indicators.INDICATOR_COLUMNS).astype(indicators.INDICATOR_DTYPES)
 
 
 def compare_one(plan: Plan, *row: object, cutoff: str | None = YEAR_END) -> pd.Series:
@@ -362,17 +362,17 @@ def test_compare_years_real_returns_beside_a_made_up_year_gives_no_row(plan, shi
     """The run goes on without comparison, and the page says why."""
     real = replace(shipped, returns=shipped.returns.assign(illustrative="no"))
     case = case_of(plan, real)
-    assert case.changes.empty and [*case.changes] == COLUMNS
+    assert case.changes.empty and [*case.changes] == CHANGE_COLUMNS
     assert "chỉ số liệu năm trước là minh họa" in explain_mixture(plan, case.figures)
     made = pages(case, [plan.province])
     assert "chỉ số liệu năm trước là minh họa" in made["index.html"].decode()
-    assert made["changes.csv"].decode() == ",".join(COLUMNS) + "\n"
+    assert made["changes.csv"].decode() == ",".join(CHANGE_COLUMNS) + "\n"
 
 
 def test_compare_years_a_plan_without_a_previous_year_has_no_row(plan, shipped):
     alone = Plan.model_validate(plan.content() | {"previous": None})
     case = replace(case_of(plan, shipped), plan=alone)
-    assert case.changes.empty and [*case.changes] == COLUMNS
+    assert case.changes.empty and [*case.changes] == CHANGE_COLUMNS
 
 
 # ---- the shipped year ----------------------------------------------------------------------------
@@ -385,7 +385,7 @@ def exact(plan: Plan, shipped: Intake) -> Case:
 
 def test_changes_of_the_shipped_set_are_the_planted_cases(exact: Case):
     rows = exact.changes.set_index(KEY)
-    assert exact.changes.dtypes.astype(str).to_dict() == DTYPES
+    assert exact.changes.dtypes.astype(str).to_dict() == CHANGE_DTYPES
     words = {
         ("25", "newspaper"): "bằng năm 2016",
         ("25", "broadcaster"): "tăng 2 tin, bài (6,7%) so với năm 2016",
