@@ -2,6 +2,7 @@
 clean.
 """
 
+import hashlib
 import json
 import os
 import re
@@ -18,29 +19,41 @@ from pcmd_eval.util import paths
 from pcmd_eval.util.files import make_private_folder
 
 _FIRST = "lab/tree/explore.ipynb"
+_COPIED = ".copied.json"  # the hash of each copy as it was written: another one was changed
 
 
 def working_copy(folder: Path, plan: Plan, written: str) -> Path:
-    """Copy the templates that a plan needs and `folder` does not have yet; gives the folder. What
-    was changed there stays.
+    """Copy the templates that a plan needs into `folder`, and return the folder.
 
-    They open on this plan, by its name or file as `written`, and on a unit of it.
+    A copy that nobody changed follows its template after an upgrade; what was changed stays. They
+    open on this plan, by its name or file as `written`, and on a unit of it.
     """
     named = str(Path(written).resolve()) if written.endswith(".yaml") else written
     make_private_folder(folder)
     if not (folder / ".workspaces").exists():
         # At first the list of files is folded away: room for the notebook.
         shutil.copytree(paths.LAB / "workspaces", folder / ".workspaces")
+    record = folder / _COPIED
+    copied = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
     needed = {*plan.by_slug, "review", ""}  # by what follows "_" in the name: explore has none
     for template in sorted(paths.NOTEBOOKS.glob("*.ipynb")):
         copy = folder / template.name
-        if template.stem.partition("_")[2] not in needed or copy.exists():
+        if template.stem.partition("_")[2] not in needed:
+            continue
+        if copy.exists() and _digest(copy.read_bytes()) != copied.get(template.name):
             continue
         whole = template.stem.startswith("province")
         unit = plan.province if whole else plan.reporting_units.index[0]
         text = _opening_on(named, unit, template.read_text(encoding="utf-8"))
-        copy.write_text(text, encoding="utf-8", newline="\n")
+        copied[template.name] = _digest(text.encode())
+        if not copy.exists() or copy.read_bytes() != text.encode():
+            copy.write_text(text, encoding="utf-8", newline="\n")
+    record.write_text(json.dumps(copied, indent=1), encoding="utf-8")
     return folder
+
+
+def _digest(content):
+    return hashlib.sha256(content).hexdigest()
 
 
 def _opening_on(plan, unit, text):
@@ -85,6 +98,9 @@ def open_lab(folder: Path, returns: Path | None = None, browser: bool = True) ->
         "KernelManager.transport": "ipc" if private_sockets else "tcp",
     }
     os.environ |= {"JUPYTER_PREFER_ENV_PATH": "1", "PCMD_ROOT": str(paths.ROOT), "PCMD_LAB": root}
+    # Before all others, a kernel that completes without jedi: names of columns come at once.
+    places = [str(paths.LAB / "jupyter"), os.environ.get("JUPYTER_PATH", "")]
+    os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, places))
     os.environ["JUPYTER_TOKEN"] = os.environ.get("JUPYTER_TOKEN") or secrets.token_hex(24)
     if returns:
         os.environ["PCMD_RETURNS"] = str(returns.resolve())

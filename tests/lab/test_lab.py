@@ -16,8 +16,10 @@ from pathlib import Path
 
 import faces
 import pytest
+from jupyter_client.kernelspec import KernelSpecManager
 from playwright.sync_api import Page, sync_playwright
 
+from pcmd_eval import conclusion, open_case, show
 from pcmd_eval.lab.jupyter import working_copy
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util import paths
@@ -49,6 +51,38 @@ def test_the_working_copy_holds_every_template_and_keeps_what_was_changed(
     working_copy(folder, plan, plan.name)
     assert {path.name for path in folder.glob("*.ipynb")} == {*templates}
     assert (folder / "5_media.ipynb").read_text(encoding="utf-8") == "changed"
+
+
+def test_working_copy_follows_its_template_until_it_is_changed(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an upgrade: an untouched copy is refreshed, one that was edited stays."""
+    templates = tmp_path / "notebooks"
+    shutil.copytree(paths.NOTEBOOKS, templates)
+    monkeypatch.setattr(paths, "NOTEBOOKS", templates)
+    folder = working_copy(tmp_path / "lab", plan, plan.name)
+    edited = folder / "5_media.ipynb"
+    edited.write_text(edited.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    for name in ("5_media", "6_enforcement"):
+        file = templates / f"{name}.ipynb"
+        text = file.read_text(encoding="utf-8").replace("## Hạn chế", "## Hạn chế mới")
+        file.write_text(text, encoding="utf-8", newline="\n")
+    working_copy(folder, plan, plan.name)
+    assert "Hạn chế mới" in (folder / "6_enforcement.ipynb").read_text(encoding="utf-8")
+    assert "Hạn chế mới" not in edited.read_text(encoding="utf-8")
+
+
+def test_kernel_of_the_lab_completes_without_jedi(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JUPYTER_PATH", str(paths.LAB / "jupyter"))
+    spec = KernelSpecManager().get_kernel_spec("python3")
+    assert "--IPCompleter.use_jedi=False" in spec.argv and spec.argv[0] == "python"
+
+
+def test_words_take_the_colour_of_the_theme_in_jupyterlab(plan: Plan) -> None:
+    """Our own colours are dark: on a dark ground they would have a contrast below 4.5:1."""
+    shown = conclusion(open_case(plan.name, "230"), "communication").html
+    colours = re.findall(r"[;\"]color:([^;\"]+)", shown + show(open_case(plan.name, "230")).html)
+    assert colours and all(c.startswith("var(--jp-content-font-color1, #") for c in colours)
 
 
 def test_notebooks_of_another_plan_open_on_it_and_on_a_unit_of_it(tmp_path: Path) -> None:
