@@ -5,8 +5,24 @@ from pathlib import Path
 
 from pcmd_eval.util.errors import InputRefused
 
-ROOT = Path(os.environ.get("PCMD_ROOT") or Path(__file__).resolve().parents[2])
-DATA = ROOT / "data"
+_CHECKOUT = Path(__file__).resolve().parents[2]
+_PACKAGED = Path(__file__).resolve().parents[1] / "resources"  # in a wheel: data and notebooks
+
+
+def _find_root():
+    """The folder of one's own data and outputs: PCMD_ROOT, else the checkout, else the current."""
+    if own := os.environ.get("PCMD_ROOT"):
+        return Path(own)
+    return _CHECKOUT if (_CHECKOUT / "data" / "plans").is_dir() else Path.cwd()
+
+
+def _find_resources(name):
+    """A folder of the root, or the one that the wheel carries."""
+    return ROOT / name if (ROOT / name).is_dir() or not _PACKAGED.is_dir() else _PACKAGED / name
+
+
+ROOT = _find_root()
+DATA = _find_resources("data")
 PLANS = DATA / "plans"
 UNITS = DATA / "units"
 FORMS = DATA / "forms"
@@ -15,12 +31,12 @@ TEMPLATES = DATA / "templates"
 PREVIOUS = DATA / "previous"
 NARRATIVE = DATA / "narrative"
 LAB = DATA / "lab"
-NOTEBOOKS = ROOT / "notebooks"
+NOTEBOOKS = _find_resources("notebooks")
 
 
 def returns_folder(plan_name: str) -> Path:
     """Return the default folder of a plan's returns."""
-    return DATA / "returns" / plan_name
+    return ROOT / "data" / "returns" / plan_name
 
 
 def require_folder(folder: Path) -> Path:

@@ -17,8 +17,8 @@ from pcmd_eval.util import paths
 GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*.ipynb"))
 
 
+# As an analyst types it.
 COMMAND = [sys.executable, "-m", "pytest", "--nbval", "-q", "-p", "no:cacheprovider"]
-COMMAND += ["-p", "no:xdist", "-o", "addopts=", "-W", "default"]
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
