@@ -14,6 +14,7 @@ from .analysis.scenario import save_plan as save_plan
 from .analysis.scenario import what_if as what_if
 from .analysis.session import close_case as close_case
 from .analysis.session import open_case as open_case
+from .analysis.session import recount as recount
 from .analysis.show import conclusion as conclusion
 from .analysis.show import quoted as quoted
 from .analysis.show import save_excel as save_excel

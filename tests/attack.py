@@ -58,6 +58,7 @@ class Rules:
     summed: dict[str, str]
     coarse: dict[str, str]
     never: dict[str, str]
+    province_only: dict[str, str]
     beyond: dict[str, str]
     exceptions: tuple[str, ...]
     items: dict[str, str] = field(default_factory=dict)
@@ -87,13 +88,15 @@ class Edition:
     changes: dict[tuple[str, str], float] = field(default_factory=dict)  # this year less the other
 
 
-def load_rules(policy: Path = DATA / "disclosure.yaml", plan: str = "phu_tho_2017") -> Rules:
+def load_rules(
+    policy: Path = DATA / "disclosure.yaml", register: Path = DATA / "units/phu_tho_2017.csv"
+) -> Rules:
     """Read the rules from the files that everybody has."""
     text = yaml.safe_load(policy.read_text(encoding="utf-8"))
     form = yaml.safe_load((DATA / "forms/return_v1.yaml").read_text(encoding="utf-8"))
     by_item = [
         {item: slug for slug, own in text[group].items() for item in own}
-        for group in ("summed", "coarse", "never")
+        for group in ("summed", "coarse", "never", "province_only")
     ]
     beyond = {item: public for own in text["beyond"].values() for item, public in own.items()}
     excepted = (item for own in text["exceptions"].values() for item in own)
@@ -111,10 +114,11 @@ def load_rules(policy: Path = DATA / "disclosure.yaml", plan: str = "phu_tho_201
                 rules.figures[row["name"]] = row["item"]
                 if row["label"] and row["kind"] == "sum":
                     rules.items[folded(row["label"])] = row["item"]
-    with (DATA / f"units/{plan}.csv").open(encoding="utf-8") as file:
+    with register.open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            name = folded(f"{row['district_type']} {row['district_name']}")
-            rules.units[name] = row["district_code"]
+            level = "district" if "district_code" in row else "commune"
+            name = folded(f"{row[f'{level}_type']} {row[f'{level}_name']}")
+            rules.units[name] = row[f"{level}_code"]
             whole = folded(f"{row['province_type']} {row['province_name']}")
             rules.units |= {whole: WHOLE, BODIES: row["province_code"]}
             rules.province = row["province_code"]
@@ -160,7 +164,7 @@ def read_edition(folder: Path, rules: Rules) -> Edition:
 
 def _unit_of(place: Path, rules: Rules) -> str:
     """Return the unit of a file by its folder: districts/230-doan-hung."""
-    if place.parts[0] == "districts":
+    if place.parts[0] in ("districts", "communes"):
         return place.parts[1].partition("-")[0]
     return WHOLE
 

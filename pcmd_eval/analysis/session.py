@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -107,6 +108,25 @@ def load_filed_case(plan: str, tables: str, internal: bool) -> Case:
     case = Case(loaded, loaded.province, *load_tables(folder, loaded), *frames, internal)
     issues = folder / "check.csv"  # only documents are given it
     return replace(case, issues=read_csv(issues)) if issues.exists() else case
+
+
+def recount(case: Case, explained: Collection[str] | None = None) -> pd.DataFrame:
+    """Tính lại kết luận của mọi đơn vị từ các ô.
+
+        found = recount(case)
+
+    Findings that the public edition has no cells for are the filed ones, see `internal_slugs`.
+    `explained`: the units whose rows have a `reason`, all unless given.
+    """
+    found = evaluate(case.plan, case.cells, explained)
+    hidden = (
+        [] if case.internal else disclosure.internal_slugs(case.plan, disclosure.load_disclosure())
+    )
+    if not hidden:
+        return found
+    filed = case.findings[case.findings.objective.isin(hidden)]
+    found = pd.concat([found[~found.objective.isin(hidden)], filed]).set_index(KEY, drop=False)
+    return found.loc[pd.MultiIndex.from_frame(case.findings[KEY])].reset_index(drop=True)
 
 
 def close_case(case: Case, findings: pd.DataFrame) -> str:

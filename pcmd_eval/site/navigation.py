@@ -10,6 +10,7 @@ from pcmd_eval.analysis.session import Case
 from pcmd_eval.plan.report_settings import settings_of
 from pcmd_eval.site import datasets
 from pcmd_eval.site.page_layout import add_anchors, add_contents
+from pcmd_eval.statistics.disclosure_control import internal_slugs, load_disclosure
 from pcmd_eval.util import paths
 from pcmd_eval.util.templates import render_page
 from pcmd_eval.util.yaml_models import StrictModel, load_model
@@ -36,7 +37,7 @@ def notebook_pages(case: Case, unit: str) -> dict[str, str]:
     level = "commune" if case.plan.communes_report else "district"
     names = {"review": f"{'province' if is_province else level}_review"}
     if is_province or case.plan.units.notebooks == "all":
-        names = cached(case, notebook_pages, lambda: _notebook_names(case.plan)) | names
+        names = cached(case, notebook_pages, lambda: _notebook_names(case)) | names
     return {kind: f"{unit_folder(case, unit)}/{name}.html" for kind, name in names.items()}
 
 
@@ -61,11 +62,18 @@ def area_anchor(area: str) -> str:
     return f"khu-vuc-{area}"
 
 
-def _notebook_names(plan):
+def _notebook_names(case):
     """Return the name of each objective's notebook by slug: of its file, or, where there is none,
     of the file that is expected.
+
+    The public edition has none that would need cells which it does not have.
     """
-    names = {slug: f"{objective.number}_{slug}" for slug, objective in plan.by_slug.items()}
+    hidden = [] if case.internal else internal_slugs(case.plan, load_disclosure())
+    names = {
+        slug: f"{objective.number}_{slug}"
+        for slug, objective in case.plan.by_slug.items()
+        if slug not in hidden
+    }
     for path in paths.NOTEBOOKS.glob("[0-9]*.ipynb"):
         slug = path.stem.partition("_")[2]
         if slug in names:

@@ -175,7 +175,8 @@ def _hides_parts(parts, policy):
         return False
     for _, known in parts.groupby("reporter").part:
         others = largest.drop(known)
-        if others.sum() - len(others) < policy.width:
+        # Who reported most of the models would see the last one as it is.
+        if len(others) < policy.parts - 1 or others.sum() - len(others) < policy.width:
             return False
     return True
 

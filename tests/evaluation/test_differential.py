@@ -14,11 +14,9 @@ import pandas as pd
 import pytest
 import two_levels
 from filling import fill
-from made import opened
 from natural import natural
 
 from pcmd_eval.evaluation.findings import evaluate
-from pcmd_eval.forms.blank_form import blank_return
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import paths
@@ -86,21 +84,9 @@ def test_returns_with_the_habits_of_clerks(plan: Plan, tmp_path: Path) -> None:
 # ---- communes report -----------------------------------------------------------------------------
 
 
-def fill_communes(plan: Plan, folder: Path, seed: int, disorder: float, near: bool) -> Path:
-    """Write filled returns of every reporter to `folder`; return it."""
-    blanks = folder / "blanks"
-    blanks.mkdir()
-    for code, name in plan.reporters.folder.items():
-        book = opened(blank_return(plan, code))
-        book.remove(book["Kiểm tra"])
-        book.save(blanks / f"{name}.xlsx")
-    fill(blanks, folder / "returns", seed, disorder, near, plan.year)
-    return folder / "returns"
-
-
 def test_findings_of_communes_that_report_equal_the_oracle(tmp_path: Path) -> None:
     plan = two_levels.make_plan(tmp_path, communes=12)
-    assert_equal(plan, fill_communes(plan, tmp_path, 4, 0.15, near=True))
+    assert_equal(plan, two_levels.fill_communes(plan, tmp_path, 4, 0.15, near=True))
 
 
 def test_findings_where_communes_of_districts_report_equal_the_oracle(tmp_path: Path) -> None:
@@ -109,7 +95,7 @@ def test_findings_where_communes_of_districts_report_equal_the_oracle(tmp_path: 
     register.write_text("".join([lines[0], *lines[20:29]]), encoding="utf-8")
     plan = two_levels.make_plan(tmp_path, register=str(register), province="25")
     assert [*plan.areas] == ["Thành phố Việt Trì", "Thị xã Phú Thọ"]
-    assert_equal(plan, fill_communes(plan, tmp_path, 6, 0.15, near=True))
+    assert_equal(plan, two_levels.fill_communes(plan, tmp_path, 6, 0.15, near=True))
 
 
 @pytest.mark.slow
@@ -117,4 +103,4 @@ def test_findings_where_communes_of_districts_report_equal_the_oracle(tmp_path: 
 def test_findings_of_many_communes_equal_the_oracle(tmp_path: Path, seed: int) -> None:
     plan = two_levels.make_plan(tmp_path, communes=40)
     disorder = (seed % 6) / 8
-    assert_equal(plan, fill_communes(plan, tmp_path, seed, disorder, near=seed % 2 == 0))
+    assert_equal(plan, two_levels.fill_communes(plan, tmp_path, seed, disorder, near=seed % 2 == 0))

@@ -18,8 +18,9 @@ import attack
 import openpyxl
 import pandas as pd
 import pytest
+import two_levels
 from attack import YEAR, Fact
-from editions import case_of, published
+from editions import case_of, execute, published, tables
 from filling import fill
 
 from pcmd_eval.analysis.session import Case
@@ -27,6 +28,8 @@ from pcmd_eval.evaluation.observations import OBSERVATIONS, counted_returns, tid
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.objectives.aggregation import at_least
 from pcmd_eval.plan.plan import Plan
+from pcmd_eval.site.navigation import notebook_pages
+from pcmd_eval.site.pages import pages
 from pcmd_eval.statistics.disclosure_control import load_disclosure, totals
 from pcmd_eval.util import paths
 from pcmd_eval.util.spelling import fold
@@ -35,21 +38,28 @@ RULES = attack.load_rules()
 Box = dict[attack.Variable, tuple[float, float]]
 
 
-def read(folder: Path) -> attack.Edition:
-    """Read a published folder."""
-    return attack.read_edition(folder, RULES)
+def read(folder: Path, rules: attack.Rules = RULES) -> attack.Edition:
+    """Return what a published folder says."""
+    return attack.read_edition(folder, rules)
 
 
-def narrow(edition: attack.Edition, excepted: bool = False, own: tuple[Fact, ...] = ()) -> Box:
-    """Return the intervals of a published folder that are too narrow."""
-    return attack.too_narrow(attack.attack(edition, RULES, excepted, own), RULES.width)
+def narrow(
+    edition: attack.Edition,
+    excepted: bool = False,
+    own: tuple[Fact, ...] = (),
+    rules: attack.Rules = RULES,
+) -> Box:
+    """Return what follows too closely from what a published folder says."""
+    return attack.too_narrow(attack.attack(edition, rules, excepted, own), rules.width)
 
 
-def own_numbers(edition: attack.Edition, cells: pd.DataFrame, reporter: str) -> Iterator[Fact]:
-    """Return the persons that a reporter knows: its own numbers, of models those it reported."""
-    known = attack.Known(edition, RULES)
+def own_numbers(
+    edition: attack.Edition, cells: pd.DataFrame, reporter: str, rules: attack.Rules
+) -> Iterator[Fact]:
+    """Yield what a reporter knows of persons: its own numbers, of models those that it reported."""
+    known = attack.Known(edition, rules)
     mine = cells[(cells.reporter == reporter) & (cells.state == "reported")]
-    persons = mine[mine["item"].isin(RULES.about_persons)]
+    persons = mine[mine["item"].isin(rules.about_persons)]
     for item, rows in persons.groupby("item"):
         number = pd.to_numeric(rows.value).sum()
         yield Fact({(known.unit(reporter), item, YEAR): 1}, number, number)
@@ -67,20 +77,19 @@ def own_numbers(edition: attack.Edition, cells: pd.DataFrame, reporter: str) -> 
         yield Fact({(known.model(name), attack.MODELS, YEAR): 1}, number, most)
 
 
-def assert_safe(edition: attack.Edition, cells: pd.DataFrame) -> None:
+def assert_safe(edition: attack.Edition, cells: pd.DataFrame, rules: attack.Rules = RULES) -> None:
     """Nothing follows, for a stranger or for any unit; with what the policy excepts, of the places
     alone, and no more than of the inspections.
     """
-    assert not narrow(edition)
-    allowed = narrow(edition, excepted=True)
-    assert {item for _, item, _ in allowed} <= {*RULES.exceptions} == {attack.PLACES}
+    assert not narrow(edition, rules=rules)
+    allowed = narrow(edition, excepted=True, rules=rules)
+    assert {item for _, item, _ in allowed} <= {*rules.exceptions} == {attack.PLACES}
     assert all(low == 0 for low, _ in allowed.values())
     for reporter in cells.reporter.unique():
-        own = (*own_numbers(edition, cells, reporter),)
+        own = (*own_numbers(edition, cells, reporter, rules),)
         known = {name for fact in own for name in fact.factors}
-        found = {name: ends for name, ends in narrow(edition, own=own).items() if name not in known}
-        found = {name: ends for name, ends in found.items() if not name[0].startswith(reporter)}
-        assert not found, reporter
+        found = narrow(edition, own=own, rules=rules).keys() - known
+        assert not {name for name in found if not name[0].startswith(reporter)}, reporter
 
 
 def assert_sound(edition: attack.Edition, cells: pd.DataFrame) -> None:
@@ -213,11 +222,13 @@ def test_intervals_are_those_of_counting_every_possibility():
 # ---- what is published is safe -------------------------------------------------------------------
 
 
-def edition_of(case: Case, folder: Path) -> attack.Edition:
-    """Return the facts about persons of a set, read from its public tables instead of its pages."""
+def edition_of(case: Case, folder: Path, rules: attack.Rules = RULES) -> attack.Edition:
+    """Return what a set discloses of persons, from the public tables that it is made from: as much
+    as its pages do, see `test_tables_disclose_what_the_pages_do`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     case.figures.to_csv(folder / "indicators.csv", index=False)
-    edition = read(folder)
+    edition = read(folder, rules)
     cells = case.cells
     for slug in attack.SHEETS.values():
         of_sheet = cells[cells.objective == slug]
@@ -331,6 +342,85 @@ def test_filled_sets_are_safe_and_disclose_their_large_sums(
         assert not silent, seed
         disclosed += large.sum()
     assert disclosed > 150
+
+
+@pytest.mark.parametrize(
+    "seeds", [[3], pytest.param([*range(6)], marks=pytest.mark.slow)], ids=["one", "six"]
+)
+def test_sets_of_communes_are_safe(tmp_path: Path, seeds: list[int]):
+    """Cases and coarse items of a commune are in no table, and no finding rests on them."""
+    for seed in seeds:
+        folder = tmp_path / f"{seed}"
+        folder.mkdir()
+        plan = two_levels.make_plan(folder, communes=12)
+        intake = read_returns(plan, two_levels.fill_communes(plan, folder, seed, 0.1, near=True))
+        cells = small(intake.cells, Random(seed)) if seed % 2 else consistent(intake.cells)
+        intake = replace(intake, cells=tidy(cells[[*OBSERVATIONS]], intake.returns, plan))
+        rules = attack.load_rules(register=folder / "register.csv")
+        exact, case = case_of(plan, intake, internal=True), case_of(plan, intake)
+        edition = edition_of(case, folder / "tables", rules)
+        assert_safe(edition, intake.cells, rules)
+        hidden = {*rules.province_only, *rules.coarse}
+        said = {(unit, item) for unit, item, _ in edition.said if item in hidden}
+        assert {unit for unit, _ in said} <= {attack.WHOLE, plan.province}
+        of_units = case.cells[case.cells.reporter != plan.province]
+        secret = of_units[of_units["item"].isin(hidden)]
+        assert len(secret) > 100 and secret[["value", "number", "some"]].isna().all(axis=None)
+        by_unit = case.findings[case.findings.unit_code != plan.province]
+        assert not {"enforcement", "harm_reduction"} & {*by_unit.objective}
+        whole = case.findings.set_index(["unit_code", "objective"]).loc[plan.province]
+        assert whole.equals(exact.findings.set_index(["unit_code", "objective"]).loc[plan.province])
+        names = [*plan.reporting_units.name]
+        assert not [name for name in names if name in whole.reason["enforcement"]]
+        for item in ("cases", "pending", "limb_hiv", "limb_gbv"):
+            shown, true = (
+                each.figures.set_index(["unit_code", "item"]).loc[(plan.province, item)]
+                for each in (case, exact)
+            )
+            assert shown[["words", "state"]].equals(true[["words", "state"]]), item
+
+
+@pytest.fixture(scope="module")
+def commune_set(tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, Intake, Path]:
+    """A plan for which twelve communes report, its filled returns, and its folder."""
+    folder = tmp_path_factory.mktemp("communes")
+    plan = two_levels.make_plan(folder, communes=12)
+    intake = read_returns(plan, two_levels.fill_communes(plan, folder, 2, 0.1, near=True))
+    cells = consistent(intake.cells)
+    intake = replace(intake, cells=tidy(cells[[*OBSERVATIONS]], intake.returns, plan))
+    return plan, intake, folder
+
+
+def test_pages_of_communes_are_safe(commune_set: tuple[Plan, Intake, Path], tmp_path: Path):
+    """The first page, the province's review and a commune's recount what they can, and disclose of
+    cases and coarse items no commune's.
+    """
+    plan, intake, folder = commune_set
+    case, made = case_of(plan, intake), tmp_path / "published"
+    given = tables(tmp_path, plan, intake, public=True)
+    shutil.copy(folder / f"{plan.name}.yaml", given)
+    commune = plan.reporting_units.index[0]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PCMD_TABLES", str(given))
+        patch.delenv("PCMD_INTERNAL", raising=False)
+        for name, unit in (("province_review", plan.province), ("district_review", commune)):
+            variables, shown = execute(name, f"{plan.name}.yaml", unit)
+            assert len(variables["proved"]) == (4 if unit == commune else 6)
+            text = "\n".join(getattr(what, "html", "") for what in shown)
+            place = made / notebook_pages(case, unit)["review"]
+            place.parent.mkdir(parents=True)
+            place.write_text(text, encoding="utf-8")
+    names = notebook_pages(case, plan.province)
+    assert not {"enforcement", "harm_reduction"} & names.keys()
+    for place, content in pages(case, [plan.province, commune]).items():
+        (made / place).write_bytes(content)
+    (made / "indicators.csv").write_bytes((given / "indicators.csv").read_bytes())
+    rules = attack.load_rules(register=folder / "register.csv")
+    edition = read(made, rules)
+    hidden = {*rules.province_only, *rules.coarse}
+    units = {unit for unit, item, _ in edition.said if item in hidden}
+    assert units <= {attack.WHOLE, plan.province}
+    assert not narrow(edition, rules=rules)
 
 
 def small(cells: pd.DataFrame, rng: Random) -> pd.DataFrame:

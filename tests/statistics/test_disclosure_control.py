@@ -279,6 +279,8 @@ def models(*lines: tuple[str, str, str]) -> pd.DataFrame:
         ([("227", "A", "9"), ("228", "B", "8"), ("230", "C", "7")], "25"),
         # Four models of two reporters.
         ([("227", "A", "9"), ("227", "B", "8"), ("227", "C", "7"), ("228", "D", "9")], "withheld"),
+        # Three models of three reporters, of which one reported two: it would see the third.
+        ([("227", "A", "9"), ("227", "B", "9"), ("228", "A", "9"), ("230", "C", "30")], "withheld"),
         # Three reporters of one model.
         ([("227", "A", "9"), ("228", "A", "9"), ("230", "A", "9")], "withheld"),
         # Who knows two models of 5 sees 4 + 2 + 1 in three others: 7 - 3 = 4.
