@@ -203,6 +203,20 @@ def test_page_comments_boxes_and_pictures_are_named(post: Post) -> None:
     )
 
 
+def test_page_drawing_of_a_million_shapes_ends_in_time(post: Post) -> None:
+    """None of them has a place; the time limit of a test ends what looks on from each of them."""
+    relations = (
+        b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        b'<Relationship Id="rId1" Target="../drawings/drawing9.xml" Type="x"/></Relationships>'
+    )
+
+    def draw(parts: dict[str, bytes]) -> None:
+        parts["xl/drawings/drawing9.xml"] = b"<x>" + b"<from>" * 190_000 + b"</x>"
+        parts["xl/worksheets/_rels/sheet3.xml.rels"] = relations
+
+    assert post(a=repacked(draw)).issues.empty
+
+
 # ---- archives, and what is no workbook -----------------------------------------------------------
 
 
