@@ -27,6 +27,7 @@ Returns = Annotated[
     typer.Option(
         "--returns",
         metavar="THƯ_MỤC",
+        readable=False,  # intake itself says so where it may not read
         help="Thư mục báo cáo của các đơn vị; bỏ trống là data/returns/KẾ_HOẠCH.",
     ),
 ]
