@@ -10,9 +10,9 @@ their codes that no earlier entry took (`"2 more of 230"` takes the next two). A
 cells, one for each period: a number, `-` a blank cell, `?` an unreadable one, `x` a cell that is
 absent. Several rows of one commune are a list. Everything not given is as the head of the file
 says. `cutoff` is one day for all, or a day (or `none`) by reporter; `rules` sets rules of the plan;
-`target` is another target of
-the province; `missing` names the reporters that sent nothing. In `expect`, `empty` is an empty cell of the
-findings, `says` are words of the reason, and `silent` words that it must not have.
+`target` and `unit_target` are other targets of the province and of each unit; `missing` names the
+reporters that sent nothing. In `expect`, `empty` is an empty cell of the findings, `says` are words
+of the reason, and `silent` words that it must not have.
 """
 
 import re

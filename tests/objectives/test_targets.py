@@ -21,6 +21,7 @@ from pcmd_eval.objectives.targets import SHAPES, Target
         (">= 66.67%", 3, 3),  # 2.0001
         ("75% .. 80%", 20, 15),
         ("10/13", 13, 10),
+        ("13/13", 13, 13),
         ("1", 1, 1),
         (">= 3", None, 3),
         ("every month", 9, 9),
@@ -47,7 +48,18 @@ def test_needed_of_every_percentage_and_total_is_exact() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [">= 0%", ">= 101%", "> 100%", "14/13", "0/13", "80% .. 75%", "0% .. 50%", ">= 0"]
+    "text",
+    [
+        ">= 0%",
+        ">= 101%",
+        "> 100%",
+        "14/13",
+        "0/13",
+        "80% .. 75%",
+        "50% .. 50%",
+        "0% .. 50%",
+        ">= 0",
+    ],
 )
 def test_parse_impossible_target_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="không thể xảy ra"):
