@@ -25,7 +25,7 @@ from pcmd_eval.util.formatting import format_number, shorten_list
 
 COLOURS = {"stop": "#FFC7CE", "confirm": "#FFEB9C", "note": "#DDEBF7", "blank": "#FCE4D6"}
 _LONGEST = 500  # characters of a value or a comment: a cell is a place to look, not an archive
-_NO_REQUEST = ("changed-value", "superseded")  # rules whose issues ask nothing of the sender
+_NO_REQUEST = ("changed-value", "superseded", "remark")  # rules that ask nothing of the sender
 # Requests that have no issue: what is unreadable or contradictory is listed as such.
 _OWN_REQUESTS = ("blank", "absent", "open_zero")
 

@@ -9,7 +9,6 @@ from itertools import product
 from openpyxl.utils import coordinate_to_tuple
 
 from pcmd_eval.forms.row_layout import Position, row_keys
-from pcmd_eval.forms.writer import sender_comment
 from pcmd_eval.intake.cell import LONGEST
 from pcmd_eval.intake.cover_sheet import particular_rows
 from pcmd_eval.intake.row_matching import row_matcher
@@ -87,7 +86,7 @@ def _carry_book(plan, unit, file, book):
         values = {at: _value(cell) for at, cell in book.page(title).cells.items()}
         if values:
             name = _NO_TITLE.sub("_", title)[:31]
-            sheets[name] = CarriedSheet({}, values, _comments(book, title))
+            sheets[name] = CarriedSheet({}, values, book.comments(title))
     return sheets
 
 
@@ -119,7 +118,7 @@ def _carry_table(form, sheet, file, book, title):
         column = sheet.headers.get(form.header_of(cell.text, sheet))
         if not column or column != form_columns.get(targets[at]):
             carried.values[form.header_row, targets[at]] = _value(cell)
-    for (row, at), text in _comments(book, title).items():
+    for (row, at), text in book.comments(title).items():
         if row > table.header_row:
             carried.comments[row - up, targets.get(at, at)] = text
     return carried
@@ -173,7 +172,7 @@ def _carry_particulars(form, file, book):
     [page] = book.pages(form.info.sheet)
     [title] = book.titles(form.info.sheet)
     sender_rows = particular_rows(form.info, page)
-    carried = CarriedSheet(comments=_comments(book, title))
+    carried = CarriedSheet(comments=book.comments(title))
     for to, key in enumerate(form.info.labels, form.first_row):
         if key in sender_rows:
             carried.positions[file, (sender_rows[key], 2)] = (to, 2)
@@ -189,13 +188,6 @@ def _carry_particulars(form, file, book):
         if is_remark and at < 5 and not is_own:
             carried.values.setdefault((row, at), _value(cell))
     return carried
-
-
-def _comments(book, title):
-    """Return the comments of a worksheet by position, without what we wrote ourselves."""
-    comments = book.comments(title)
-    texts = {at: sender_comment(text, author) for at, (text, author) in comments.items()}
-    return {at: text for at, text in texts.items() if text}
 
 
 def _value(cell, is_day=False):

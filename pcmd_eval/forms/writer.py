@@ -7,6 +7,7 @@ from typing import NamedTuple
 from xlsxwriter.worksheet import Worksheet
 
 from pcmd_eval.forms.row_layout import Position
+from pcmd_eval.intake.workbook import OWN_AUTHOR, SENDER_COMMENT
 from pcmd_eval.util import excel
 from pcmd_eval.util.files import repack_zip
 
@@ -16,9 +17,7 @@ PREFILLED, EDITABLE = {"bg_color": "#F2F2F2"}, {"locked": False}
 _HEADER = BORDER | {"bold": True, "bg_color": "#DDE6EE", "text_wrap": True, "align": "center"}
 _LISTED = BORDER | {"text_wrap": True, "align": "left"}
 _LINK = {"font_color": "#0563C1", "underline": 1}
-_AUTHOR = "pcmd-eval"
-_COMMENT = {"author": _AUTHOR, "x_scale": 2.5, "y_scale": 1.5}
-_SENDER_COMMENT = "Nhận xét của đơn vị: "
+_COMMENT = {"author": OWN_AUTHOR, "x_scale": 2.5, "y_scale": 1.5}
 _FONT = {"font_name": excel.FONT_NAME, "font_size": 11, "valign": "vcenter"}
 
 
@@ -70,7 +69,7 @@ class FormWriter(excel.WorkbookWriter):
     """A workbook being written over the entries of a sender; positions count from 1."""
 
     def __init__(self, entries: Entries) -> None:
-        properties = {"author": _AUTHOR, "created": datetime(2017, 1, 1)}
+        properties = {"author": OWN_AUTHOR, "created": datetime(2017, 1, 1)}
         super().__init__(properties, _FONT, nan_inf_to_errors=True)
         self.entries = entries
         self._written = set()
@@ -150,17 +149,12 @@ class FormWriter(excel.WorkbookWriter):
 
 def _comment(mark):
     """Return the text of a comment, the sender's own behind ours."""
-    sender_text = f"{_SENDER_COMMENT}{mark.sender_text}" if mark.sender_text else ""
+    sender_text = f"{SENDER_COMMENT}{mark.sender_text}" if mark.sender_text else ""
     return "\n".join(filter(None, (mark.message, sender_text)))
-
-
-def sender_comment(text: str, author: str) -> str:
-    """Return the sender's part of a comment: all of it, unless the comment is ours."""
-    return text.partition(_SENDER_COMMENT)[2] if author == _AUTHOR else text
 
 
 def _name_application(part):
     """Put our name into docProps/app.xml: LibreOffice trusts results that Excel stored, and
     recalculates those of other programs.
     """
-    return part.replace(b"Microsoft Excel", _AUTHOR.encode())
+    return part.replace(b"Microsoft Excel", OWN_AUTHOR.encode())

@@ -22,6 +22,8 @@ from pcmd_eval.intake.file_guard import UNPACKED, Refused, guard
 from pcmd_eval.util.spelling import fold
 
 ROWS, COLUMNS = 5000, 200  # as far as a return can honestly go
+OWN_AUTHOR = "pcmd-eval"  # of the comments of an annotated return
+SENDER_COMMENT = "Nhận xét của đơn vị: "  # there the sender's own comment stands behind this
 _STRUCK = "nội dung bị gạch ngang; xóa nếu bỏ, bỏ gạch ngang nếu đúng"
 _RAISED = "có chữ số nhỏ đặt cao hoặc thấp; chỉ ghi số liệu, chuyển chú thích sang cột Ghi chú"
 # A formula that gives "": Excel and LibreOffice store the empty text, openpyxl does not tell it.
@@ -136,11 +138,11 @@ class SentBook:
         hidden = _hidden_parts(sheet, cells)
         return Page(cells, tuple(merged), tuple(hidden), first_distant, tuple(remarks))
 
-    def comments(self, title: str) -> dict[tuple[int, int], tuple[str, str]]:
-        """Return the text and author of each comment of a worksheet, by row and column."""
+    def comments(self, title: str) -> dict[tuple[int, int], str]:
+        """Return the sender's comments on a worksheet, by row and column."""
         cells = self._formulas[title]._cells.items()
-        comments = {at: cell.comment for at, cell in cells if cell.comment}
-        return {at: (comment.text, comment.author or "") for at, comment in comments.items()}
+        texts = {at: _sender_comment(cell.comment) for at, cell in cells if cell.comment}
+        return {at: text for at, text in texts.items() if text}
 
     @property
     def hidden(self) -> list[str]:
@@ -225,12 +227,22 @@ def _read_shape(content):
 
 
 def _comments(sheet):
-    """Yield the comments of a worksheet, without the name of the author that Excel puts first."""
+    """Yield the sender's comments on a worksheet."""
     for _, cell in sorted(sheet._cells.items()):
         if cell.comment:
-            text = str(cell.comment.text).strip()
-            author = f"{cell.comment.author}:"
-            yield Remark("comment", cell.coordinate, text.removeprefix(author).strip())
+            text = _sender_comment(cell.comment)
+            if text:
+                yield Remark("comment", cell.coordinate, text)
+
+
+def _sender_comment(comment):
+    """Return the sender's part of a comment, without the author that Excel puts first; of a comment
+    that we wrote into an annotated return only what stands behind ours.
+    """
+    text = str(comment.text).strip()
+    if comment.author == OWN_AUTHOR:
+        return text.partition(SENDER_COMMENT)[2].strip()
+    return text.removeprefix(f"{comment.author}:").strip()
 
 
 def _filled_cells(sheet):

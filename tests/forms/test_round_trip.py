@@ -67,7 +67,8 @@ def test_round_trip_of_quarter_files_ends_with_nothing_open(tmp_path: Path, plan
         content = edited(content, change) if change else content
         (folder / f"q{number}.xlsx").write_bytes(content)
     one = read_returns(plan, folder)
-    assert {*open_issues(one.issues).rule} == {"unreadable", "document-year"}
+    asked = open_issues(one.issues).query("severity != 'note'")
+    assert {*asked.rule} == {"unreadable", "document-year"}
 
     [(name, content)] = annotated(plan, one).items()
     copy = load_workbook(BytesIO(content))
