@@ -109,7 +109,9 @@ class _SheetFiller:
         frame = pd.DataFrame({"Mã đơn vị": keys.reporter, "Đơn vị": senders})
         if "unit_code" in keys:
             frame["Mã xã"] = keys.unit_code
-            frame["Xã, phường, thị trấn"] = keys.unit_code.map(self.plan.register.full_name)
+            frame[self.plan.commune_kinds.capitalize()] = keys.unit_code.map(
+                self.plan.register.full_name
+            )
         for key, head in {"row": "Dòng", "period": "Kỳ"}.items():
             if key in keys:
                 frame[head] = keys[key].replace({**vocabulary.PERIOD_LABELS, "none": LEFT_OUT})

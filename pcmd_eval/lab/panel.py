@@ -85,9 +85,15 @@ def answer(case: Case, tried: Case, slug: str) -> Answer:
         finding=finding,
         look=VERDICT_STYLES[finding.verdict],
         count=counts_text(tried, finding.to_frame().T).iloc[0],
-        what="Từng đơn vị" if "verdict" in tables["Từng phần"] else OBJECTIVES[slug].part_label,
+        what=_parts_title(case.plan, slug, tables["Từng phần"]),
     )
     return Answer(html, tables, pictures)
+
+
+def _parts_title(plan, slug, parts):
+    """Return the title of the list of parts."""
+    label = "Từng đơn vị" if "verdict" in parts else OBJECTIVES[slug].part_label
+    return label.format(communes=plan.commune_kinds)
 
 
 def _told(case):

@@ -26,7 +26,7 @@ class Definition:
     province_shapes: tuple[str, ...]
     unit_shapes: tuple[str, ...]
     part_step: str  # the step whose parts are listed to a reader
-    part_label: str  # the title of that list
+    part_label: str  # the title of that list; {communes}: the kinds of communes of the plan
     aggregate: Aggregate = count_parts
     find_conflict: Callable[[RuleValues], str] = lambda rules: ""  # rule values that exclude others
     indicator_step: str = ""  # the step that indicators count, where it is not `part_step`

@@ -26,7 +26,6 @@ _TYPES = {"string": "string", "Int64": "integer", "Float64": "number"}
 _CODES: Mapping[str, Mapping[str, str]] = {
     "verdict": vocabulary.VERDICT_LABELS,
     "basis": vocabulary.BASIS_LABELS,
-    "level": vocabulary.LEVEL_LABELS,
     "state": vocabulary.QUANTITY_STATE_LABELS,
     "precision": vocabulary.PRECISION_LABELS,
     "illustrative": {code: vocabulary.ANSWER_LABELS[code] for code in ("yes", "no")},
@@ -79,7 +78,10 @@ def _package(case):
     about = read_description()
     place = {"plan": case.plan.plan, "year": case.year}
     slugs = {objective.slug: objective.title for objective in case.plan.objectives}
-    codes = _CODES | {"objective": slugs, "target": case.plan.target_labels}
+    levels = {
+        level: vocabulary.LEVEL_LABELS[level] for level in ("province", case.plan.units.reporters)
+    }
+    codes = _CODES | {"objective": slugs, "target": case.plan.target_labels, "level": levels}
     resources = []
     for name, columns in (FILES | (COMPARED if case.plan.previous else {})).items():
         fields = []

@@ -51,7 +51,8 @@ def catalogue(plan: Plan) -> pd.DataFrame:
     rows = read_csv(paths.DATA / "figures.csv").set_index("name")
     rows = rows[rows.objective.isna() | rows.objective.isin([*plan.by_slug])]
     labels = rows["item"].map(_form_labels(plan.form)).astype("string")
-    label = rows.label.fillna(labels)
+    kinds = plan.commune_kinds.capitalize()
+    label = rows.label.str.replace("{communes}", kinds, regex=False).fillna(labels)
     label = label.mask(rows.kind == "own", f"{plan.own_bodies}: " + label)
     return rows.assign(label=label).fillna("").astype("string")
 

@@ -246,3 +246,11 @@ def test_compute_indicators_other_plan_has_its_own_objectives(name, tmp_path):
     rows = case_of(plan, intake).figures
     assert {*rows.objective.dropna()} == {objective.slug for objective in plan.objectives}
     assert {*rows.state[rows.objective.notna()]} <= {"unknown", "complete", "withheld"}
+
+
+def test_catalogue_names_the_kinds_of_communes_of_the_plan() -> None:
+    labels = {
+        name: catalogue(load_plan(name)).label["communes"]
+        for name in ("phu_tho_2017", "ha_noi_2026")
+    }
+    assert labels == {"phu_tho_2017": "Xã, phường, thị trấn", "ha_noi_2026": "Xã, phường"}
