@@ -16,7 +16,7 @@ from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.site.intake_page import check_lines, check_page
 
-GONE = re.compile(r"\b(huyện|thị trấn|quận|thị xã)\b", re.IGNORECASE)
+GONE = re.compile(r"\b(huyện|thị trấn|quận|thị xã|sở lao động)\b", re.IGNORECASE)
 AREA = re.compile(r"(Quận|Huyện|Thị xã) [\w ]+ \(cũ\)")
 
 
