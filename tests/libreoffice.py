@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterable
 from functools import cache
+from itertools import batched
 from pathlib import Path
 
 import faces
@@ -44,13 +45,14 @@ def converted(files: Iterable[Path], folder: Path, kind: str = "xlsx") -> list[P
         "--convert-to",
         kind,
     ]
-    subprocess.run(
-        [*command, "--outdir", str(folder), *map(str, listed)],
-        check=True,
-        capture_output=True,
-        timeout=300,
-        env=faces.environment(profile()),
-    )
+    for some in batched(listed, 12):  # each call has its own time limit
+        subprocess.run(
+            [*command, "--outdir", str(folder), *map(str, some)],
+            check=True,
+            capture_output=True,
+            timeout=300,
+            env=faces.environment(profile()),
+        )
     made = [folder / file.with_suffix(f".{kind}").name for file in listed]
     assert all(file.is_file() for file in made), (
         "LibreOffice exits with 0 for a file that it cannot read"
