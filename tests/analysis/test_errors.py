@@ -1,4 +1,4 @@
-"""What analysts type wrongly is answered by one sentence that says what to do."""
+"""Wrong arguments of analysts are answered by one sentence that says what to do."""
 
 from collections.abc import Callable
 
