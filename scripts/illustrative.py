@@ -2,10 +2,11 @@
 
     python scripts/illustrative.py [PLAN] [FOLDER]
 
-PLAN is phu_tho_2017 and FOLDER data/returns/<PLAN> by default. The cases of phu_tho_2017 are planted in
-illustrative.yaml; those of any other plan are drawn from a seed, with the disorder of real returns: some
-are missing, late or partial. Every run writes the same bytes, every return is marked as made up, and a
-return without that mark is never overwritten. Nothing comes from a real return.
+PLAN is phu_tho_2017 and FOLDER data/returns/<PLAN> by default. The cases of phu_tho_2017 are
+planted in illustrative.yaml; those of any other plan are drawn from a seed, with the disorder of
+real returns: some are missing, late or partial. Every run writes the same bytes, every return is
+marked as made up, and a return without that mark is never overwritten. Nothing comes from a real
+return.
 """
 
 import io

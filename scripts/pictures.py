@@ -2,7 +2,7 @@
 
     python scripts/pictures.py [NAME ...]
 
-Works in a scratch copy of data and notebooks. Needs Chromium, LibreOffice and pdftoppm; two minutes.
+Works in a scratch copy of data and notebooks. Needs Chromium, LibreOffice, pdftoppm; two minutes.
 """
 
 import html
@@ -67,7 +67,7 @@ class Product:
         return f"{CONSOLE}<b>&gt; pcmd-eval {html.escape(line)}</b>\n{html.escape(done.stdout)}"
 
     def corrected(self) -> str:
-        """Send the return of a town again, with a number in place of a text, and return the diff."""
+        """Send the return of a town again, with a number in place of text; return the diff."""
         shutil.copytree(self.root / "BAO_CAO", self.root / "BAO_CAO_MOI")
         path = self.root / "BAO_CAO_MOI" / "228-phu-tho.xlsx"
         workbook = load_workbook(path)
@@ -79,7 +79,7 @@ class Product:
         return self.type(f"diff {OUTPUT} KET_QUA_MOI")
 
     def page(self, document: str, number: int, height: int = 2000) -> Image.Image:
-        """Return the upper part of a page of an Office document, printed by LibreOffice, cropped."""
+        """Return the upper part of a page of an Office document, as LibreOffice prints it."""
         office = [
             "soffice",
             f"-env:UserInstallation={(self.root / 'office').as_uri()}",

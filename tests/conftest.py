@@ -1,4 +1,4 @@
-"""Fixtures of all tests: the shipped plan, its returns as read, and finished runs, all read-only."""
+"""Fixtures of all tests: the shipped plan, its returns as read, finished runs, read-only."""
 
 import gc
 import os

@@ -1,8 +1,8 @@
 """Fill blank returns with random contents from a seed, to compare two implementations.
 
-With `disorder` 0 the contents are plausible and complete; towards 1 every kind of disorder that the
-specification of the form names is frequent. With `near` the contents lie close to the thresholds, so
-that every verdict occurs often.
+With `disorder` 0 the contents are plausible and complete; towards 1 every kind of disorder that
+the specification of the form names is frequent. With `near` the contents lie close to the
+thresholds, so that every verdict occurs often.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ class Filler:
     # ---------------------------------------------------------------------------------------------
 
     def count(self, good: int) -> Any:
-        """Write a count as people do: mostly right, sometimes spelled oddly, blank or unreadable."""
+        """Write a count as people do: mostly right, sometimes spelled oddly or unreadable."""
         if not self.hit(0.25):
             return good
         if self.rng.random() < 0.4:

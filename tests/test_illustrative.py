@@ -32,7 +32,7 @@ def script() -> dict[str, Any]:
 
 
 def test_shipped_returns_lead_to_the_planted_findings(plan: Plan, shipped: Intake) -> None:
-    """One missing, one late, one partial; Đoan Hùng at exactly 21 of 28; one case pending; no stop."""
+    """One missing, one late, one partial; Đoan Hùng at exactly 21 of 28; one case pending."""
     states = shipped.returns.set_index("reporter").state
     assert states.drop(["240", "235", "234"]).eq("on_time").all()
     assert [*states[["240", "235", "234"]]] == ["missing", "late", "partial"]

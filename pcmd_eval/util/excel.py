@@ -53,7 +53,7 @@ class _Page(Worksheet):
 
 
 class WorkbookWriter:
-    """A workbook being written; texts are never formulas, `cell_format` caches formats by their properties.
+    """A workbook being written; texts are never formulas, `cell_format` caches formats.
 
     `properties` must have `created`: equal content then gives equal bytes on every day.
     """

@@ -59,7 +59,7 @@ def escape_formula(text: str) -> str:
 
 
 def to_csv_bytes(frame: pd.DataFrame) -> bytes:
-    """Return a frame without its index as CSV: UTF-8 without BOM, LF, `<NA>` empty, text escaped."""
+    """Return a frame without its index as CSV: UTF-8 without BOM, LF, `<NA>` empty, escaped."""
     texts = frame.select_dtypes("string")
     safe = frame.assign(**texts.map(escape_formula, na_action="ignore"))
     return safe.to_csv(index=False, lineterminator="\n").encode("utf-8")

@@ -33,7 +33,7 @@ def spell_out_count(count: int) -> str:
 def replace_star(words: str, measure: str = "") -> str:
     """Replace the star of an incomplete sum by words, where no note explains it.
 
-    120* -> ít nhất 120. “khoảng 120*” and “dưới 5*” are no lower bounds: they get “chưa đủ số liệu”.
+    120* -> ít nhất 120. “khoảng 120*” and “dưới 5*” are no lower bounds: “chưa đủ số liệu”.
     """
     figure = words.removesuffix("*")
     with_measure = f"{figure} {measure}".strip()
@@ -98,7 +98,7 @@ def format_short_date(day: date | str) -> str:
 
 
 def format_long_date(day: date) -> str:
-    """Format a date in words: ngày 07 tháng 3 năm 2001; days below 10 and months 1, 2 take a zero."""
+    """Format a date in words: ngày 07 tháng 3 năm 2001; days below 10, months 1, 2 take a zero."""
     return f"ngày {day.day:02d} tháng {_month(day)} năm {day.year}"
 
 

@@ -264,7 +264,7 @@ def test_a_plan_or_objective_that_is_not_there_lists_those_that_are(plan: Plan) 
 
 
 def test_another_value_of_a_rule_is_another_plan(tmp_path: Path, plan: Plan) -> None:
-    """Only that rule changes; content() gives the plan again; an impossible choice is not offered."""
+    """Only that rule changes; content() gives the plan again; impossible choices are left out."""
     other = plan.with_rules({("communication", "active_quarters"): 2})
     assert other["communication"].rule_values == {"active_quarters": 2, "quarters": (1, 2, 3, 4)}
     assert (
