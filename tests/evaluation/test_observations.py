@@ -1,0 +1,44 @@
+"""The derived columns of the tidy observations."""
+
+import pandas as pd
+import pytest
+
+from pcmd_eval.evaluation.findings import judge
+from pcmd_eval.evaluation.observations import OBSERVATIONS, SOME, tidy
+from pcmd_eval.intake.returns import Intake
+from pcmd_eval.plan.plan import Plan
+
+
+@pytest.fixture
+def cell_with(plan: Plan, shipped: Intake):
+    """Return the tidy cell of an item in quarter I of 227 with another value and state."""
+
+    def read(item: str, value: str, state: str = "reported") -> pd.Series:
+        rows = shipped.cells[[*OBSERVATIONS]].copy()
+        [at] = rows.index[(rows.reporter == "227") & (rows["item"] == item) & (rows.period == "Q1")]
+        rows.loc[at, ["value", "state"]] = [value, state]
+        return tidy(rows, shipped.returns, plan).loc[at]
+
+    return read
+
+
+def test_tidy_value_of_the_public_edition_counts_as_some_without_a_number(cell_with) -> None:
+    cell = cell_with("3.1.2", SOME)
+    assert cell.some and pd.isna(cell.number)
+
+
+def test_tidy_item_of_money_is_an_amount_though_its_column_counts(cell_with) -> None:
+    cell = cell_with("6.11", "1.5")
+    assert (cell.amount, cell.some) == (1.5, True) and pd.isna(cell.number)
+
+
+def test_tidy_unreadable_cell_has_no_value(cell_with) -> None:
+    cell = cell_with("6.3", "5", "unreadable")
+    assert cell[["value", "number", "some"]].isna().all()
+
+
+def test_judge_unit_without_a_part_is_undetermined(plan: Plan, shipped: Intake) -> None:
+    steps = plan.steps("harm_reduction", shipped.cells)
+    other = {"districts": steps["districts"].drop("230")}
+    found = judge(plan, "harm_reduction", shipped.cells, other).set_index("unit_code")
+    assert found.verdict["230"] == "undetermined" and pd.isna(found.low["230"])
