@@ -22,12 +22,14 @@ SEVERITIES = get_args(Severity)
 class Rule(NamedTuple):
     """A rule of intake: its severity, and whether what breaks it may yet be right.
 
-    `macro`: the macro of data/templates/faults.j2 that writes the message.
+    `macro`: the macro of data/templates/faults.j2 that writes the message; `asks_sender`: the
+    sender has something to do about it.
     """
 
     macro: str
     severity: Severity = "confirm"
     may_be_right: bool = False
+    asks_sender: bool = True
 
 
 # Every rule that intake itself can find broken; comparisons of cells stand in the form.
@@ -35,11 +37,11 @@ RULES = {
     "refused": Rule("refused", "stop"),
     "unreadable-name": Rule("unreadable_name", "stop"),
     "not-a-return": Rule("not_a_return", may_be_right=True),
-    "superseded": Rule("superseded", "note"),
+    "superseded": Rule("superseded", "note", asks_sender=False),
     "tie": Rule("tie", "stop"),
-    "changed-value": Rule("changed_value", "note"),
+    "changed-value": Rule("changed_value", "note", asks_sender=False),
     "later-zero": Rule("later_zero", may_be_right=True),
-    "confirmation-unused": Rule("confirmation_unused", "note"),
+    "confirmation-unused": Rule("confirmation_unused", "note", asks_sender=False),
     "confirmations-unreadable": Rule("confirmations_unreadable", "stop"),
     "reporter-name": Rule("reporter_name", "stop"),
     "cutoff-date": Rule("cutoff_date"),
@@ -72,8 +74,8 @@ RULES = {
     "distant-cell": Rule("distant_cell", may_be_right=True),
     "external-links": Rule("external_links", may_be_right=True),
     "embedded-object": Rule("embedded_object", may_be_right=True),
-    "remark": Rule("remark", "note"),
-    "picture": Rule("picture", "note"),
+    "remark": Rule("remark", "note", asks_sender=False),
+    "picture": Rule("picture", "note", asks_sender=False),
     "control-characters": Rule("control_characters", "note"),
 }
 _NO_CELL = Cell("")
@@ -184,5 +186,6 @@ def row_number(address: str) -> int:
 
 
 def open_issues(issues: pd.DataFrame) -> pd.DataFrame:
-    """Return the issues that no confirmation closes."""
-    return issues[issues.confirmed.fillna("") == ""]
+    """Return the issues that ask the sender for something and that no confirmation closes."""
+    silent = [name for name, rule in RULES.items() if not rule.asks_sender]
+    return issues[(issues.confirmed.fillna("") == "") & ~issues.rule.isin(silent)]
