@@ -239,7 +239,8 @@ def test_annotated_return_of_a_cell_far_away_leaves_that_cell_out(post: Post) ->
     """It is not carried over; what stands near is."""
 
     def add(book: Workbook) -> None:
-        book.create_sheet("Nháp")["B2"], book["Nháp"]["A6000"] = 5, "x"
+        put(book.create_sheet("Nháp"), 2, 2, 5, 6, 7)
+        book["Nháp"]["A6000"] = "x"
 
     intake, copies = post(edited(good(), add))
     assert [*intake.issues.rule] == ["strange-sheet"]
