@@ -10,7 +10,6 @@ from pcmd_eval.analysis.show import Shown, show
 from pcmd_eval.analysis.table_format import DASH, format_decimal
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import format_number
-from pcmd_eval.util.spelling import normalize_tone
 from pcmd_eval.util.vocabulary import (
     HOST_STYLES,
     STATUS_STYLES,
@@ -52,7 +51,7 @@ def district_map(
         return show(
             "Không có ranh giới hoặc không có kết luận theo đơn vị nên không vẽ bản đồ; xem bảng."
         )
-    names = _names_on_map(units, paper)
+    names = _names_on_map(units)
     if points and not case.plan.units.boundaries and len(units) > MAX_ROWS:
         names = names.mask(names.notna(), "")  # they would cover each other
     maps, texts = [], []
@@ -146,8 +145,7 @@ def _numbers_text(styles, names):
     return "; ".join(f"{name}: {style.word}" for name, style in pairs) + "."
 
 
-def _names_on_map(units, paper):
+def _names_on_map(units):
     """The names as maps print them: a town by its kind, too, which may bear the province's name."""
     towns = units.type.map({"Thị xã": "TX. ", "Thành phố": "TP. "}).fillna("")
-    names = towns + units["name"]
-    return names.map(normalize_tone) if paper else names
+    return towns + units["name"]

@@ -224,7 +224,7 @@ def _details(case):
     rows = unit_rows(case, case.figures)
     rows = rows[rows["item"].isin(list_person_items(case.plan).index)]
     rows = rows[
-        rows.words.notna() & ~rows.words.isin([_DASH, "0"])
+        rows.words.notna() & ~rows.words.isin([_DASH, "0", UNDETERMINED])
     ]  # zeros and gaps are said in the text
     yield rows[["label", "measure", "words"]]
 

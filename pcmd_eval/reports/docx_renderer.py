@@ -28,7 +28,7 @@ from pcmd_eval.util.templates import get_environment
 
 TEMPLATE = paths.TEMPLATES / "review.docx"
 EMPTY_FIGURES = ("–", "0", UNDETERMINED, NO_FIGURE)  # what a sentence leaves out
-_HIGHEST = Mm(54)  # of a picture on a page
+_HIGHEST = Mm(62)  # of a picture on a page
 _LONGEST = 38  # letters of a column that count for its width; those beyond by a quarter
 _NARROWEST = 330  # of a column, in twentieths of a point
 _NUMBER = re.compile(r"(?:(?:khoảng|dưới) )?[\d.,]+\*?")

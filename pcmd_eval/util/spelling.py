@@ -7,8 +7,6 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 _TONES = "\u0300\u0309\u0303\u0301\u0323"  # huyền, hỏi, ngã, sắc, nặng
-# Open oa, oe, uy (but not quy) with the tone on the last vowel, decomposed.
-_LATE = re.compile(rf"(?i)(?<!q)(o(?=[ae])|u(?=y))([aey])([{_TONES}])(?![\w\u0300-\u036f])")
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 
 
@@ -31,12 +29,6 @@ def fold_name(text: str) -> str:
     Lùng differs from Lưng.
     """
     return " ".join(_fold_syllable(word) for word in _words(text))
-
-
-def normalize_tone(text: str) -> str:
-    """Put the tone of an open oa, oe, uy on the first vowel, for print: Thuỷ, Hoà -> Thủy, Hòa."""
-    letters = _LATE.sub(r"\1\3\2", unicodedata.normalize("NFD", text))
-    return unicodedata.normalize("NFC", letters)
 
 
 def normalize_text(text: str) -> str:

@@ -39,7 +39,7 @@ def test_report_begins_with_results_and_the_summary(report):
     assert lines[1] == (
         "- Báo cáo: có 12/13 huyện, thành, thị và các cơ quan cấp tỉnh gửi báo cáo; huyện Tân Sơn "
         "chưa gửi báo cáo; huyện Yên Lập gửi báo cáo thiếu nhiều số liệu; báo cáo của 13 đơn vị "
-        "còn thiếu một số số liệu; huyện Cẩm Khê gửi ngày 28/12/2017 (chi tiết tại Phụ lục I)."
+        "còn thiếu một số số liệu; huyện Cẩm Khê gửi ngày 28/12/2017 (Phụ lục I)."
     )
     assert lines[2].startswith(
         "- Tuyên truyền: đã tổ chức ít nhất 2.702 cuộc cho ít nhất 235.263 lượt người"
