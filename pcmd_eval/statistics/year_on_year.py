@@ -143,8 +143,7 @@ def _with_incomplete_totals(plan):
     previous = plan.previous_figures
     units, names = (previous.index.get_level_values(key) for key in KEY)
     whole = units == plan.province
-    is_part = ~whole | names.str.startswith("own_")
-    gaps = names[is_part & previous.state.isin(["incomplete", "unknown"])]
+    gaps = names[previous.state.isin(["incomplete", "unknown"])]
     incomplete = whole & names.isin(gaps.str.removeprefix("own_"))
     incomplete &= previous.state == "complete"
     return previous.assign(state=previous.state.mask(incomplete, "incomplete"))

@@ -295,6 +295,8 @@ def models(*lines: tuple[str, str, str]) -> pd.DataFrame:
         # A line without a name may be one of the models: 9 + 9 + 9, or 9 + 9 + 12.
         ([("227", "A", "9"), ("228", "B", "9"), ("230", "C", "9"), ("231", "", "4")], "25"),
         ([("227", "A", "9"), ("228", "B", "9"), ("230", "C", "9"), ("231", "", "12")], "30"),
+        # Two models, and a line that may be one of them.
+        ([("227", "A", "9"), ("228", "B", "9"), ("230", "", "9")], "withheld"),
         # Only lines without a name: nothing says that there are three models.
         ([("227", "", "9"), ("228", "", "8"), ("230", "", "9")], "withheld"),
     ],
