@@ -169,7 +169,7 @@ def part_batch() -> str:
     ):
         share([inputs])
         executed = zip(every, run_all(inputs, every, threads), strict=True)
-        pairs = [(task, files[f"{task.place}.ipynb"].decode()) for task, files in executed]
+        pairs = [(task, files[f"{task.path}.ipynb"].decode()) for task, files in executed]
         arguments = (*zip(*pairs, strict=True), [folder] * len(pairs))
         ways = {
             "batch": lambda: run_all(inputs, every, threads),

@@ -57,7 +57,7 @@ def execute_tasks(
                 expected = InputRefused | worker_process.WorkerDied | TaskFailed
                 words = str(error)
                 cause = words if isinstance(error, expected) else f"{type(error).__name__}: {words}"
-                results.failed[task.place or task.kind] = cause
+                results.failed[task.path or task.kind] = cause
                 results.seconds[task] = 0.0
                 failed[task.kind] += 1
             done[task.kind] += 1

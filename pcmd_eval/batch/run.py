@@ -97,7 +97,7 @@ class _Work:
     """The work of a run.
 
     `case`: of the published edition; `exact`: with exact figures, for documents; `inputs`: by key;
-    `listed`: every notebook and document; `wanted`: tasks whose results the set needs; `pending`: those
+    `listed`: every notebook and document; `required`: tasks whose results the set needs; `pending`: those
     not in the store, with the folder to store them in.
     """
 
@@ -106,7 +106,7 @@ class _Work:
     exact: Case
     inputs: dict[str, TaskInputs]
     listed: list[Task]
-    wanted: list[Task]
+    required: list[Task]
     units: tuple[str, ...]
     pending: dict[Task, Path]
 
@@ -154,9 +154,9 @@ def _plan_work(request, outcome, say):
     pending = {task: store for task, store in pending.items() if task.unit in units}
     if not has_result(request.page_store, site.key):
         pending[site] = request.page_store
-    wanted = [task for task in listed if task.unit in units]
+    required = [task for task in listed if task.unit in units]
     inputs = {inputs.key: inputs for inputs in shared.values()}
-    return _Work(request, case, exact, inputs, listed, [*wanted, site], units, pending)
+    return _Work(request, case, exact, inputs, listed, [*required, site], units, pending)
 
 
 def _record(work, results, started, outcome):
@@ -169,13 +169,13 @@ def _record(work, results, started, outcome):
 
 def _job(task, work, results):
     """Return the entry of one notebook in run.json."""
-    status = "failed" if task.place in results.failed else "done"
+    status = "failed" if task.path in results.failed else "done"
     reused = task not in results.seconds
     if task.unit not in work.units:
         status, reused = "missing", False
     return {
         "unit": task.unit,
-        "notebook": task.place.rpartition("/")[2],
+        "notebook": task.path.rpartition("/")[2],
         "status": status,
         "seconds": round(results.seconds.get(task, 0.0), 2),
         "reused": reused,
@@ -193,7 +193,7 @@ def _publish(request, work, results, sources, outcome):
         return outcome
     publication.publish(request, outcome.record, _files(work))
     remarks = _write_documents(work)
-    delete_others(request.page_store, {task.key for task in work.wanted})
+    delete_others(request.page_store, {task.key for task in work.required})
     delete_others(request.document_store, {task.key for task in work.listed})
     return replace(outcome, published=True, remarks=remarks)
 
@@ -207,7 +207,7 @@ def _hash_sources(request, environment):
 def _files(work):
     """Yield path and content of every file of the set, one task at a time."""
     links = PageLinks(work.case, work.units)
-    for task in work.wanted:
+    for task in work.required:
         if task.kind == DOCUMENT:
             continue
         for place, content in work.load(task).items():
@@ -221,15 +221,15 @@ def _write_documents(work):
     """
     plan, folder = work.case.plan, work.request.places.documents
     left, written, outdated = [], set(), set()
-    for task in work.wanted:
+    for task in work.required:
         if task.kind != DOCUMENT:
             continue
         files = work.load(task)
-        left.append(json.loads(files[f"{task.place}.{REMARKS}"]))
-        path, document = folder / task.place, files[task.place]
+        left.append(json.loads(files[f"{task.path}.{REMARKS}"]))
+        path, document = folder / task.path, files[task.path]
         if not path.is_file() or path.read_bytes() != document:
             write_atomic(path, document)
-        written.add(task.place)
+        written.add(task.path)
         papers = [Paper(kind, task.unit) for kind in PAPERS]
         outdated |= {file_name(work.exact, paper) for paper in papers}
     for name in outdated - written:  # the letter to a silent unit goes when its notice comes

@@ -47,7 +47,7 @@ def preload_cases(every: Iterable[TaskInputs]) -> None:
             continue  # each task then says so
         if inputs.case_key not in folders:
             with tempfile.TemporaryDirectory(prefix="pcmd-") as folder:
-                _write_files(inputs.tables, folder)
+                _write_tables(inputs.tables, folder)
                 arguments = (inputs.plan, folder, inputs.internal)
                 case = session.cached_cases[arguments] = session.load_filed_case(*arguments)
                 prepare(case)
@@ -66,8 +66,8 @@ def run_task(
     tables = _preloaded.get(inputs.key)
     if not tables:
         tables = folder
-        _write_files(inputs.tables, folder)
-    _write_files(dict(task.words), folder)
+        _write_tables(inputs.tables, folder)
+    _write_tables(dict(task.words), folder)
     internal = str(int(inputs.internal))
     os.environ.update(PCMD_TABLES=tables, PCMD_INTERNAL=internal, IPYTHONDIR=folder)
     os.chdir(folder)
@@ -84,7 +84,7 @@ def run_task(
             )
 
 
-def _write_files(files, folder):
+def _write_tables(files, folder):
     for name, content in files.items():
         Path(folder, name).write_bytes(content)
 
@@ -99,7 +99,7 @@ def _run_document(task, inputs, folder, report_step):
     """Return a Word document, and remarks on what people should read once more."""
     case = session.open_case(inputs.plan, task.unit)
     document, left = review(case, folder, task.paper)
-    return {task.place: document, f"{task.place}.{REMARKS}": json.dumps(left).encode()}
+    return {task.path: document, f"{task.path}.{REMARKS}": json.dumps(left).encode()}
 
 
 def _run_notebook(task, inputs, folder, report_step):
@@ -113,8 +113,8 @@ def _run_notebook(task, inputs, folder, report_step):
     report_step("trang: ")
     notebook = notebook_html.normalise(notebook, json.loads(task.template))
     return {
-        f"{task.place}.ipynb": notebook_html.notebook_bytes(notebook),
-        f"{task.place}.html": notebook_html.page_bytes(notebook, *task.page),
+        f"{task.path}.ipynb": notebook_html.notebook_bytes(notebook),
+        f"{task.path}.html": notebook_html.page_bytes(notebook, *task.page),
     }
 
 

@@ -56,7 +56,7 @@ class TaskInputs:
 class Task:
     """A notebook with its page, a Word document, or the pages of the whole set.
 
-    `inputs_key`: of its TaskInputs; `place`: its path in the set, without suffix; `template`: the
+    `inputs_key`: of its TaskInputs; `path`: in the set, without suffix; `template`: the
     text of the notebook; `paper`: the kind of a document; `rows`: the rows of findings.csv that it
     must confirm; `page`: the unit, the plan and the marks in the head of its page; `words`: what
     people wrote for the document, by file name; `units`: those in the set.
@@ -64,7 +64,7 @@ class Task:
 
     inputs_key: str
     kind: str
-    place: str
+    path: str
     unit: str
     template: str = ""
     rows: tuple[dict[str, str], ...] = ()

@@ -390,6 +390,6 @@ def test_task_key_changes_with_every_input(task: Task, inputs: TaskInputs):
         replace(task, rows=({"a": "b"},)),
         replace(task, page=("x",)),
         replace(task, units=("230",)),
-        replace(task, place="x"),
+        replace(task, path="x"),
     ]
     assert len({each.key for each in tasks}) == len(tasks) and replace(task).key == task.key
