@@ -205,7 +205,7 @@ def _findings_sheet(case):
     signs = rows.verdict.map({code: look.shape for code, look in vocabulary.VERDICT_STYLES.items()})
     rows.insert(rows.columns.get_loc("verdict"), "sign", signs)
     rows = rows.assign(verdict=rows.verdict.map(_CODES["verdict"]))
-    return spreadsheet_columns(rows, case)
+    return spreadsheet_columns(rows, case, {"sign": vocabulary.HEADERS["sign"]})
 
 
 def _indicators_sheet(case):
