@@ -66,20 +66,10 @@ def execute_tasks(
 
 
 def _run_timed(task, inputs):
-    """Return the files of a task and the seconds it took; `inputs` by key."""
+    """Return the files of a task and the seconds it took."""
     start = time.monotonic()
-    run = worker_process.run_in_worker
-    files = run("pcmd_eval.batch.task_runner:run_task", task, inputs[task.inputs_key])
+    files = worker_process.run_in_worker("pcmd_eval.batch.task_runner:run_task", task, inputs)
     return files, time.monotonic() - start
-
-
-def _run_on_machine(task, inputs):
-    """Run a task in a Dask worker; its first task lets the fork server preload the inputs."""
-    if worker_process.is_started():
-        return _run_timed(task, inputs)
-    with worker_process.sharing() as share:
-        share([*inputs.values()])
-        return _run_timed(task, inputs)
 
 
 @contextmanager
@@ -90,15 +80,14 @@ def _pool(jobs, scheduler, inputs):
     if scheduler:
         with _dask_client(scheduler) as client:
             executor = client.get_executor(pure=False)
-            # Once to each worker, not with each task.
-            [sent] = client.scatter([dict(inputs)], broadcast=True)
-            yield lambda task: executor.submit(_run_on_machine, task, sent)
+            # Not scattered: scattered tables would be lost with the worker that holds them.
+            yield lambda task: executor.submit(_run_timed, task, inputs[task.inputs_key])
         return
     worker_process.start_server()
     resolve_name(worker_process.DRAW)  # loads matplotlib while the server starts
     pool = ThreadPoolExecutor(jobs or (os.cpu_count() or 1) + 1)
     try:
-        yield lambda task: pool.submit(_run_timed, task, inputs)
+        yield lambda task: pool.submit(_run_timed, task, inputs[task.inputs_key])
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         for child in multiprocessing.active_children():

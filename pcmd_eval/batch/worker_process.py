@@ -70,12 +70,6 @@ def start_server() -> None:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
-def is_started() -> bool:
-    """Return whether this process has started its fork server, or needs none."""
-    server = multiprocessing.forkserver._forkserver  # the pid has no public name
-    return START_METHOD != "forkserver" or server._forkserver_pid is not None
-
-
 @contextmanager
 def sharing() -> Iterator[Callable[[Any], None]]:
     """Yield `share(obj)`; call it before the first worker starts: the fork server loads obj once.
