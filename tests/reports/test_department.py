@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import toy
+from made import edited, inform
 
 from pcmd_eval.plan.report_settings import Department, load_settings
 from pcmd_eval.util.errors import InputRefused
@@ -33,6 +34,8 @@ def test_one_changed_line_changes_every_page_paper_form_and_mail(tmp_path):
     text = settings.read_text(encoding="utf-8")
     assert text.count(OLD) == 1
     settings.write_text(text.replace(OLD, NEW), encoding="utf-8")
+    returned = toy.sent(root) / "25-phu-tho.xlsx"  # the department wrote its own name there
+    returned.write_bytes(edited(returned.read_bytes(), lambda book: inform(book, office=NEW)))
     output = str(root / "outputs")
     for command in (
         ["template", "230", "--to", str(root / "outputs" / "forms")],
