@@ -238,7 +238,7 @@ def _draw_points(axes, points, units):
         x, y = places[code] * scale
         if look.shape:
             sign = {"color": look.text_colour, "ha": "center", "va": "center"}
-            axes.text(x, y, look.shape, fontsize=11, **sign)
+            axes.text(x, y, look.shape, fontsize=11 if len(units) <= 60 else 8, **sign)
         else:
             circle = Shape.circle((x, y), spread / 60)
             axes.add_patch(PathPatch(circle, **(_fill(look) | {"edgecolor": DARK})))

@@ -7,7 +7,7 @@ from functools import cached_property
 from pcmd_eval.analysis.chart_renderer import Drawing, Maps, png, svg
 from pcmd_eval.analysis.chart_style import Head
 from pcmd_eval.analysis.show import Shown, filled
-from pcmd_eval.util.vocabulary import CHART_DATA_SOURCE, DisplayStyle
+from pcmd_eval.util.vocabulary import CHART_DATA_SOURCE, MAX_NAMED, DisplayStyle
 
 MAX_ROWS = 30  # units: more are drawn by area, and counted instead of named
 
@@ -67,7 +67,9 @@ def group_names(styles: Iterable[DisplayStyle], names: Iterable[str]) -> str:
     by_word: dict[str, list[str]] = {}
     for style, name in zip(styles, names, strict=True):
         by_word.setdefault(style.word, []).append(name)
-    return " ".join(
-        f"{word}: {', '.join(listed) if len(listed) <= MAX_ROWS else len(listed)}."
-        for word, listed in by_word.items()
-    )
+    are_many = sum(map(len, by_word.values())) > MAX_ROWS
+    texts = []
+    for word, listed in by_word.items():
+        named = len(listed) <= MAX_NAMED or not are_many
+        texts.append(f"{word}: {', '.join(listed) if named else f'{len(listed)} đơn vị'}.")
+    return " ".join(texts)
