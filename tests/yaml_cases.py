@@ -24,7 +24,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from pcmd_eval.evaluation.observations import OBSERVATIONS, RETURNS, tidy
+from pcmd_eval.evaluation.observations import OBSERVATIONS, RETURNS, tidy, type_returns
 from pcmd_eval.plan.plan import Plan
 
 QUARTERS = ("Q1", "Q2", "Q3", "Q4")
@@ -86,7 +86,7 @@ def cells_of(
     returns = pd.DataFrame({"reporter": plan.reporters.index, "state": "on_time"}).reindex(
         columns=[*RETURNS]
     )
-    returns = returns.assign(cutoff=returns.reporter.map(days)).astype("string")
+    returns = type_returns(returns.assign(cutoff=returns.reporter.map(days)).astype("string"))
     returns.loc[returns.reporter.isin([*missing]), "state"] = "missing"
     return tidy(pd.concat([found, blanks]).reindex(columns=[*OBSERVATIONS]), returns, plan)
 

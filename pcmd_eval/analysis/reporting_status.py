@@ -16,7 +16,7 @@ def arrivals(plan: Plan, returns: pd.DataFrame) -> list[str]:
     """Return sentences on returns that came, those missing, and those with missing data."""
     rows = received_returns(returns).reindex(plan.expected_reporters)
     came = rows[rows.state.isin(COUNTED_STATES)]
-    late = int(came.late.eq("yes").sum())
+    late = int(came.late.sum())
     sentences = [phrase("arrived", plan, plan.expected_reporters, [*came.index], late)]
     for state in INCOMPLETE_STATES:
         if units := [*rows.index[rows.state == state]]:
@@ -34,7 +34,7 @@ def filled_share(cells: pd.DataFrame) -> str:
 
 def cutoffs(returns: pd.DataFrame, reporters: Collection[str] | None = None) -> list[str]:
     """The days up to which the figures of these reporters go, or of all; none that is not known."""
-    days = counted_returns(returns).cutoff
+    days = counted_returns(returns).cutoff.dt.strftime("%Y-%m-%d")
     return sorted({*(days if reporters is None else days.reindex(reporters)).dropna()})
 
 

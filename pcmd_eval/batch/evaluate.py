@@ -13,7 +13,7 @@ from pcmd_eval.analysis.reminders import cell_requests, reminders
 from pcmd_eval.audit.workbook import audit_workbook
 from pcmd_eval.batch.fingerprint import data_patterns, digest, hash_environment
 from pcmd_eval.batch.result_store import delete_others, load_result, lock_output, save_result
-from pcmd_eval.evaluation.findings import DTYPES, evaluate
+from pcmd_eval.evaluation.findings import DTYPES, evaluate, format_for_csv
 from pcmd_eval.evaluation.observations import OBSERVATIONS, is_illustrative, load_tables
 from pcmd_eval.forms.annotated_return import annotated_returns
 from pcmd_eval.forms.mail import mail_texts
@@ -144,7 +144,7 @@ def _tables(intake, findings):
         "check.csv": to_csv_bytes(check_table(intake.issues)),
         "observations.csv": to_csv_bytes(intake.cells[[*OBSERVATIONS]]),
         "returns.csv": to_csv_bytes(intake.returns),
-        "findings.csv": to_csv_bytes(findings),
+        "findings.csv": to_csv_bytes(format_for_csv(findings)),
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.batch.fingerprint import data_patterns, digest, hash_environment
+from pcmd_eval.evaluation import findings
 from pcmd_eval.evaluation.findings import COLUMNS
 from pcmd_eval.evaluation.observations import OBSERVATIONS
 from pcmd_eval.reports.placeholders import list_papers
@@ -87,7 +88,7 @@ def collect_inputs(case: Case, plan_name: str, documents: bool) -> TaskInputs:
     tables = {
         "observations.csv": to_csv_bytes(case.cells[[*OBSERVATIONS]]),
         "returns.csv": to_csv_bytes(case.returns),
-        "findings.csv": to_csv_bytes(case.findings),
+        "findings.csv": to_csv_bytes(findings.format_for_csv(case.findings)),
         "totals.csv": to_csv_bytes(case.totals),
         "indicators.csv": to_csv_bytes(format_for_csv(case.figures)),
     }

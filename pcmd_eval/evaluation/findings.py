@@ -18,7 +18,9 @@ COLUMNS = [
     *("plan", "year", "unit_code", "unit_name", "objective", "verdict", *COUNTS),
     *("value_low", "value_high", "target", "basis", "reason"),
 ]
+SHARES = ["value_low", "value_high"]
 DTYPES = dict.fromkeys(COLUMNS, "string") | dict.fromkeys(["year", *COUNTS], "Int64")
+DTYPES |= dict.fromkeys(SHARES, "Float64")
 
 
 def evaluate(
@@ -33,6 +35,15 @@ def evaluate(
     """
     findings = pd.concat([judge(plan, slug, cells, explained=explained) for slug in plan.by_slug])
     return findings.sort_values("unit_code", kind="stable", ignore_index=True)
+
+
+def format_for_csv(findings: pd.DataFrame) -> pd.DataFrame:
+    """Return findings as findings.csv has them: shares as text with six decimals."""
+    shares = {
+        name: findings[name].map("{:.6f}".format, na_action="ignore").astype("string")
+        for name in SHARES
+    }
+    return findings.assign(**shares)
 
 
 def judge(

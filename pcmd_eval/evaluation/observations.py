@@ -70,9 +70,9 @@ def counted_returns(returns: pd.DataFrame) -> pd.DataFrame:
     rows = rows.copy()
     for column in CELL_COUNTS:
         rows[column] = rows[column].mask(rows.index.isin(several.groups), several[column].sum())
-    for column in ("sent", "cutoff", "late"):  # "yes" sorts behind "no"
+    for column in ("sent", "cutoff", "late"):
         rows[column] = rows[column].mask(rows.index.isin(several.groups), several[column].max())
-    rows["state"] = rows.state.mask(rows.state.eq("on_time") & rows.late.eq("yes"), "late")
+    rows["state"] = rows.state.mask(rows.state.eq("on_time") & rows.late.fillna(False), "late")
     return rows
 
 
@@ -82,9 +82,25 @@ def received_returns(returns: pd.DataFrame) -> pd.DataFrame:
     return rows.dropna(subset="reporter").drop_duplicates("reporter").set_index("reporter")
 
 
+def type_returns(returns: pd.DataFrame) -> pd.DataFrame:
+    """Return returns read as text with their dtypes.
+
+    `late`, `illustrative`: boolean; `sent`, `cutoff`: datetime; counts: Int64; the rest: string.
+    """
+    answers = {
+        column: returns[column].map({"yes": True, "no": False}).astype("boolean")
+        for column in ("late", "illustrative")
+    }
+    days = {
+        column: pd.to_datetime(returns[column].replace("", pd.NA), format="%Y-%m-%d")
+        for column in ("sent", "cutoff")
+    }
+    return returns.assign(**answers, **days).astype(dict.fromkeys(CELL_COUNTS, "Int64"))
+
+
 def is_illustrative(returns: pd.DataFrame) -> bool:
     """Return whether any of the returns is marked as an illustration."""
-    return bool((returns.illustrative == "yes").any())
+    return bool(returns.illustrative.fillna(False).any())
 
 
 def tidy(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
@@ -97,7 +113,8 @@ def tidy(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     `open_period_days` after the cut-off. Raises AssertionError where a cell of the form has no row.
     """
     cells = rows[[*OBSERVATIONS]].astype("string").reset_index(drop=True)
-    names, cutoff = plan.register.full_name, counted_returns(returns).cutoff
+    names = plan.register.full_name
+    cutoff = counted_returns(returns).cutoff.dt.strftime("%Y-%m-%d")
     cells = split_items(cells).assign(
         value=cells.value.where(cells.state == "reported"),
         cutoff=cells.reporter.map(cutoff),
@@ -179,10 +196,7 @@ def load_tables(folder: Path, plan: Plan) -> tuple[pd.DataFrame, pd.DataFrame]:
 
     Raises InputRefused as `read_csv`, and for tables of another plan.
     """
-    returns = read_csv(
-        folder / "returns.csv",
-        dict.fromkeys(RETURNS, "string") | dict.fromkeys(CELL_COUNTS, "Int64"),
-    )
+    returns = type_returns(read_csv(folder / "returns.csv", dict.fromkeys(RETURNS, "string")))
     rows = read_csv(folder / "observations.csv", dict.fromkeys(OBSERVATIONS, "string"))
     try:
         return tidy(rows, returns, plan), returns

@@ -13,6 +13,7 @@ from pcmd_eval.evaluation.observations import (
     OBSERVATIONS,
     RETURNS,
     tidy,
+    type_returns,
 )
 from pcmd_eval.intake.combination import Difference
 from pcmd_eval.intake.confirmations import (
@@ -246,8 +247,7 @@ def absent_return(plan: Plan, reporter: str) -> SentReturn:
 
 def returns_frame(plan: Plan, sent: Iterable[SentReturn]) -> pd.DataFrame:
     """Return the frame of returns, a row for each file; see `observations`."""
-    returns = _frame([_return_row(plan, returned) for returned in sent], RETURNS)
-    return returns.astype(dict.fromkeys(CELL_COUNTS, "Int64"))
+    return type_returns(_frame([_return_row(plan, returned) for returned in sent], RETURNS))
 
 
 def _return_row(plan, returned):

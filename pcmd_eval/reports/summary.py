@@ -81,7 +81,7 @@ def coverage(case: Case) -> str:
     units = {state: [*rows.index[rows.state == state]] for state in INCOMPLETE_STATES}
     missing = count_missing(missing_of(case)).index
     units["gaps"] = [unit for unit in came if unit in missing] if case.is_province else []
-    late = rows.sent[rows.late.eq("yes").fillna(False)]
+    late = rows.sent[rows.late.fillna(False)]
     return say("coverage", case, [*came], units, late)
 
 

@@ -59,7 +59,19 @@ def escape_formula(text: str) -> str:
 
 
 def to_csv_bytes(frame: pd.DataFrame) -> bytes:
-    """Return a frame without its index as CSV: UTF-8 without BOM, LF, `<NA>` empty, escaped."""
+    """Return a frame without its index as CSV: UTF-8 without BOM, LF, `<NA>` empty, escaped.
+
+    Booleans are yes and no, days 2017-12-31.
+    """
+    answers = frame.select_dtypes("boolean")
+    days = frame.select_dtypes("datetime")
+    frame = frame.assign(
+        **{
+            name: column.map({True: "yes", False: "no"}).astype("string")
+            for name, column in answers.items()
+        },
+        **{name: column.dt.strftime("%Y-%m-%d").astype("string") for name, column in days.items()},
+    )
     texts = frame.select_dtypes("string")
     safe = frame.assign(**texts.map(escape_formula, na_action="ignore"))
     return safe.to_csv(index=False, lineterminator="\n").encode("utf-8")

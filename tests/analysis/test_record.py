@@ -40,3 +40,15 @@ def test_rows_of_one_reporter_lose_its_level_and_those_of_all_keep_it(case: Case
     everybody = case.at("25").own(detected.sort_index(ascending=False))
     reporters = pd.Index(everybody.index.get_level_values("reporter")).unique()
     assert [*reporters] == [*case.plan.reporters.index]
+
+
+def test_case_frames_have_types_to_compute_with(case: Case) -> None:
+    """Late is yes or no, days are days, shares are numbers."""
+    returns = case.returns
+    assert {*map(str, returns[["late", "illustrative"]].dtypes)} == {"boolean"}
+    assert all(pd.api.types.is_datetime64_dtype(returns[day]) for day in ("sent", "cutoff"))
+    assert {*map(str, case.findings[["value_low", "value_high"]].dtypes)} == {"Float64"}
+    own = case.findings.set_index(["unit_code", "objective"]).loc[("230", "communication")]
+    assert own.value_low == 0.75
+    late = returns[returns.late.fillna(False)]
+    assert len(late) and (late.sent > "2017-12-20").all()

@@ -104,7 +104,7 @@ def test_read_returns_whole_return_has_no_issue_and_every_figure(
     assert own.expected.to_dict() == own.reported.to_dict() == cells
     columns = ["state", "late", "sent", "cutoff", "illustrative"]
     assert {*own[columns].itertuples(index=False, name=None)} == {
-        ("on_time", "no", "2017-12-18", "2017-12-15", "no")
+        ("on_time", False, pd.Timestamp("2017-12-18"), pd.Timestamp("2017-12-15"), False)
     }
     others = intake.returns[~intake.returns.reporter.isin(cells)]
     assert (
@@ -617,12 +617,12 @@ def test_returns_frame_state_is_the_first_that_holds(post: Callable[..., Intake]
         f=edited(blank("232"), lambda book: inform(book, sent=date(2018, 1, 5))),
     ).returns.dropna(subset="file")
     assert {own.file[0]: (own.state, own.late, own.blank) for own in returns.itertuples()} == {
-        "a": ("on_time", "no", 0),
-        "b": ("late", "yes", 0),
-        "c": ("on_time", "no", 21),
-        "d": ("partial", "yes", 15),
-        "e": ("partial", "no", 1),
-        "f": ("empty", "yes", 230),
+        "a": ("on_time", False, 0),
+        "b": ("late", True, 0),
+        "c": ("on_time", False, 21),
+        "d": ("partial", True, 15),
+        "e": ("partial", False, 1),
+        "f": ("empty", True, 230),
     }
 
 
@@ -683,7 +683,7 @@ def test_read_returns_refusals_come_back_with_their_reasons(
     assert "wrong.xlsx" in post(wrong=REFUSED["wrong_year"][1]()).refusals[1]
     mixed = post(marked=edited(good(), lambda book: inform(book, mark=" CÓ ")), real=good("237"))
     assert "marked.xlsx" in mixed.refusals[0] and "real.xlsx" in mixed.refusals[0]
-    assert (row(mixed, "237").illustrative, row(mixed, "237").state) == ("no", "on_time")
+    assert (row(mixed, "237").illustrative, row(mixed, "237").state) == (False, "on_time")
 
 
 def test_particulars_code_without_leading_zeros_is_found(tmp_path: Path) -> None:

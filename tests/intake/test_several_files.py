@@ -131,7 +131,7 @@ def test_counted_returns_several_files_are_added_up(post: Post) -> None:
         received_returns(intake.returns).loc["228"],
     ):
         assert (row.expected, row.reported, row.cutoff) == (145, 145, "2017-12-15")
-        assert (row.state, row.late, row.file) == ("on_time", "no", "d.xlsx")
+        assert (row.state, row.late, row.file) == ("on_time", False, "d.xlsx")
 
 
 def test_combine_correction_of_one_sheet_replaces_that_sheet(post: Post) -> None:
@@ -390,7 +390,7 @@ def test_combine_empty_file_beside_another_is_superseded(post: Post) -> None:
     intake = post(a=good(), b=sent(only(), "25/12/2017"))
     assert states(intake) == {"a": "on_time", "b": "superseded"}
     assert "không ghi số liệu nào" in intake.issues.message[0]
-    assert counted_returns(intake.returns).loc["228"].late == "no"
+    assert not counted_returns(intake.returns).loc["228", "late"]
 
 
 def test_combine_file_told_again_whole_is_superseded(post: Post) -> None:
@@ -411,7 +411,7 @@ def test_counted_returns_late_file_that_counts_makes_late(post: Post) -> None:
     correction = sent(lambda book: book[COM].__setitem__("E5", 9), "25/12/2017")
     intake = post(a=good(), b=correction)
     row = counted_returns(intake.returns).loc["228"]
-    assert (row.state, row.late) == ("late", "yes")
+    assert (row.state, row.late) == ("late", True)
 
 
 def test_combine_issues_of_replaced_cells_are_gone(post: Post) -> None:

@@ -89,7 +89,7 @@ def test_money_is_an_amount_above_or_not_and_never_a_count(plan: Plan, shipped: 
     state = rows.state.mask(rows["item"] == "6.11", "blank").mask(
         rows.index.isin(given), "reported"
     )
-    returns = shipped.returns.assign(cutoff="2017-12-13")  # quarter IV was not over
+    returns = shipped.returns.assign(cutoff=pd.Timestamp("2017-12-13"))  # quarter IV was not over
     told = tidy(rows.assign(value=value, state=state), returns, plan).loc[fines.index[:5]]
     assert [*told.period] == ["Q1", "Q2", "Q3", "Q4", "Q1"]
     assert told.amount.astype(object).where(told.amount.notna(), None).tolist() == [

@@ -235,7 +235,7 @@ def edition_of(case: Case, folder: Path, rules: attack.Rules = RULES) -> attack.
         reported = of_sheet.state.eq("reported").groupby(of_sheet.reporter)
         for reporter, count in reported.sum().items():
             edition.cells[slug, reporter] = int(count), int(reported.size()[reporter] - count)
-    edition.sent |= counted_returns(case.returns).sent.dropna().to_dict()
+    edition.sent |= counted_returns(case.returns).sent.dropna().dt.strftime("%Y-%m-%d").to_dict()
     activities = cells[(cells.objective == "harm_reduction") & (cells.period != "Y")]
     in_year = at_least(1, activities.some, by=[activities.reporter, activities["item"]])
     for (reporter, item), answer in in_year.dropna().items():

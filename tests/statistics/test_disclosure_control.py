@@ -242,7 +242,7 @@ def test_totals_of_violators_count_what_goes_beyond_the_public_cases(
 
 def test_totals_known_zeros_of_all_are_zero(plan, shipped):
     """Every reporter says 0 in every quarter, and every year is closed."""
-    returns = shipped.returns.assign(cutoff="2017-12-31")
+    returns = shipped.returns.assign(cutoff=pd.Timestamp("2017-12-31"))
     is_item = shipped.cells["item"] == "6.2"
     cells = shipped.cells.assign(
         value=shipped.cells.value.mask(is_item, "0"),

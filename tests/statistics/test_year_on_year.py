@@ -244,7 +244,7 @@ def test_compare_years_complete_province_is_compared_itself(plan, tmp_path):
         "tăng 2 tin, bài (6,7%) so với năm 2016",
     ]
     early = returns_of(plan).assign(cutoff=YEAR_END)
-    early.loc[early.reporter == "236", "cutoff"] = "2017-11-30"
+    early.loc[early.reporter == "236", "cutoff"] = pd.Timestamp("2017-11-30")
     found = compare_years(given, rows, early, internal=False)
     # One district has not closed its year; the province's own press has.
     assert [*found.change.isna()] == [True, False]
@@ -360,7 +360,7 @@ def test_read_previous_typed_words_are_refused(plan, tmp_path, value):
 
 def test_compare_years_real_returns_beside_a_made_up_year_gives_no_row(plan, shipped):
     """The run goes on without comparison, and the page says why."""
-    real = replace(shipped, returns=shipped.returns.assign(illustrative="no"))
+    real = replace(shipped, returns=shipped.returns.assign(illustrative=False))
     case = case_of(plan, real)
     assert case.changes.empty and [*case.changes] == CHANGE_COLUMNS
     assert "chỉ số liệu năm trước là minh họa" in explain_mixture(plan, case.figures)
