@@ -130,7 +130,7 @@ def test_counted_returns_several_files_are_added_up(post: Post) -> None:
         counted_returns(intake.returns).loc["228"],
         received_returns(intake.returns).loc["228"],
     ):
-        assert (row.expected, row.reported, row.cutoff) == (145, 145, "2017-12-15")
+        assert (row.expected, row.reported, row.cutoff) == (145, 145, pd.Timestamp("2017-12-15"))
         assert (row.state, row.late, row.file) == ("on_time", False, "d.xlsx")
 
 
