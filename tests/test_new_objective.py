@@ -143,7 +143,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     plan.write_text(plan.read_text(encoding="utf-8").replace("return_v1", "return_v2") + ASKED)
     objectives = root / "pcmd_eval/objectives"
     (objectives / "courses.py").write_text(MODULE, encoding="utf-8")
-    insert(objectives / "registry.py", r"    enforcement,\n\)", "    courses,\n")
+    insert(objectives / "registry.py", r"    enforcement,\n    harm", "    courses,\n")
     entry = '    "courses": courses.DEFINITION,\n'
     insert(objectives / "registry.py", r"(?m)^}\nMODEL_SLUGS = ", entry)
     (root / "notebooks").mkdir()
