@@ -275,4 +275,6 @@ MAKERS = {
 
 def _by_name(frame, names):
     """The rows that have these names, in the order of names."""
-    return frame.loc[names.index].set_axis(names.rename("unit_name"), axis=0)
+    rows = frame.loc[names.index].set_axis(names.rename("unit_name"), axis=0)
+    rows.attrs["heads"] = ("unit_name",)  # also where senders or a total are no unit
+    return rows

@@ -224,6 +224,7 @@ def test_annexes_of_the_report_are_five_landscape_pages_that_count_from_one(repo
 
 def test_annex_of_results_has_every_sender_and_the_cells_asked_for(report):
     results, communes, by_unit, *_ = map(rows, report.tables[-6:])
+    assert all("unit_name" not in table[0] for table in (results, communes, by_unit))
     assert results[1] == [f"({at})" for at in range(1, len(results[0]) + 1)]
     assert [row[0] for row in results[2:]] == [str(number) for number in range(1, 15)]
     assert results[-1][1:] == [
