@@ -47,8 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         name = Path(error.filename).name if error.filename else "tệp"
         return _end(
             FAILED,
-            f"Không đọc hoặc ghi được {name}: {describe_os_error(error)}. Kiểm tra quyền truy cập và chỗ "
-            "trống.",
+            f"Không đọc hoặc ghi được {name}: {describe_os_error(error)}. Kiểm tra quyền truy cập "
+            "và chỗ trống.",
         )
     if code == STOPPED:  # typer's own code for Ctrl-C
         return _end(code, "Đã dừng theo yêu cầu; chạy lại cùng lệnh để làm tiếp phần còn lại.")

@@ -309,8 +309,9 @@ def _plan_and_places(written, returns, output):
     foreign = written.endswith(".yaml") and ours.exists() and not ours.samefile(written)
     if foreign and places.root.resolve() == usual.resolve():
         raise InputRefused(
-            f"Thư mục {paths.shorten_path(usual)} là của kế hoạch {plan.name} trong data/plans, không "
-            f"phải của “{written}”. Đổi tên tệp kế hoạch, hoặc chọn thư mục khác bằng --output."
+            f"Thư mục {paths.shorten_path(usual)} là của kế hoạch {plan.name} trong data/plans, "
+            f"không phải của “{written}”. Đổi tên tệp kế hoạch, hoặc chọn thư mục khác bằng "
+            "--output."
         )
     return plan, returns or paths.returns_folder(plan.name), places
 

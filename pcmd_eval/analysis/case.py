@@ -226,7 +226,7 @@ class Case:
         return self.figures[self.figures["item"] == "cases"].set_index(KEY).value.astype("Int64")
 
     def _has_reported(self, findings):
-        """Boolean: a cell behind the finding was reported, so that its `low` is more than a bound."""
+        """Return whether any cell of each finding was reported: `low` is then not just a bound."""
         asked = zip(findings.unit_code, findings.objective, strict=True)
         return pd.Series([pair in self._reported for pair in asked], findings.index, dtype="bool")
 

@@ -35,7 +35,7 @@ from pcmd_eval.analysis.chart_style import (
     svg_of,
     widest,
     within,
-    write_beside,
+    write_next_to_row,
 )
 from pcmd_eval.analysis.line_chart import Lines, draw_lines
 from pcmd_eval.util import paths
@@ -162,8 +162,8 @@ def _named_rows(drawing):
     wide = 1 - (left + right) / width
     axes = figure.add_axes((left / width, 0.65 / height, wide, high / height))
     for at, row in enumerate(drawing.rows):
-        write_beside(axes, at, names[at], -GAP, ha="right", name=f"row-{at}-")
-        write_beside(axes, at, words[at], GAP, ha="left", color=row.colour)
+        write_next_to_row(axes, at, names[at], -GAP, ha="right", name=f"row-{at}-")
+        write_next_to_row(axes, at, words[at], GAP, ha="left", color=row.colour)
     axes.set_yticks([])
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.spines[["top", "right"]].set_visible(False)

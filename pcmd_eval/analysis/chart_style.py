@@ -83,21 +83,22 @@ def empty_figure(head: Head, width: float, height: float) -> Figure:
     return figure
 
 
-def write_beside(
-    axes: Axes, at: int, words: str, aside: float, name: str = "", **look: str
+def write_next_to_row(
+    axes: Axes, row: int, text: str, offset: float, name: str = "", **style: str
 ) -> None:
-    """Words beside a row, `aside` inches from the nearer end of the axes; each line stands by
-    itself, called `name` and its number.
+    """Write a text next to a row, `offset` inches from the right end of the axes, or, if negative,
+    from the left end.
 
-    Several in one text would be placed by the width that they have here.
+    Each line is an artist of its own, with the id `name` and its number: matplotlib would align the
+    lines of one artist by their rendered width, which differs between machines.
     """
-    lines = words.split("\n")
-    for line, text in enumerate(lines):
-        up = 0.15 * ((len(lines) - 1) / 2 - line)
-        place = offset_copy(axes.get_yaxis_transform(), axes.figure, x=aside, y=up)
-        end = 1 if aside > 0 else 0
-        drawn = axes.text(end, at, text, va="center", transform=place, **look)
-        drawn.set_gid(f"{name}{line}" if name else None)
+    lines = text.split("\n")
+    for number, line_text in enumerate(lines):
+        rise = 0.15 * ((len(lines) - 1) / 2 - number)
+        position = offset_copy(axes.get_yaxis_transform(), axes.figure, x=offset, y=rise)
+        end = 1 if offset > 0 else 0
+        artist = axes.text(end, row, line_text, va="center", transform=position, **style)
+        artist.set_gid(f"{name}{number}" if name else None)
 
 
 def within(texts: list[str], room: float, **look: str) -> list[str]:

@@ -216,7 +216,8 @@ def _lines(rows, case, title):
     if len(groups) > len(LINE_LOOKS):
         raise InputRefused(
             f"{title}: {len(groups)} đường thì không đọc được (nhiều nhất {len(LINE_LOOKS)}). Lọc "
-            "một đại lượng và vài đơn vị, như .query(\"item == 'inspections' and unit_code == '25'\")."
+            "một đại lượng và vài đơn vị, như "
+            ".query(\"item == 'inspections' and unit_code == '25'\")."
         )
     by_unit = rows.unit_code.nunique() > 1
     both = by_unit and rows["item"].nunique() > 1

@@ -27,7 +27,10 @@ LOOKS = (
 
 
 class LineRow(NamedTuple):
-    """A line: its name, the words of all its years, and year, value and whether it is comparable."""
+    """A line: its name, the text for all its years, and its points.
+
+    A point is the year, the value, and whether the value is comparable.
+    """
 
     name: str
     words: str

@@ -133,8 +133,9 @@ def missing_table(
     """Return a row for each group of missing cells that are asked for in the same way.
 
     `by`: columns of `missing` that tell groups apart, beside its objective, request_kind and
-    is_open. Columns: `by`, `objective`, `request_kind`, `is_open`, `sheet`, `described` (periods and units or rows),
-    `total` (Int64, cells), `cells` (addresses) and `request` (a sentence).
+    is_open. Columns: `by`, `objective`, `request_kind`, `is_open`, `sheet`, `described`
+    (periods and units or rows), `total` (Int64, cells), `cells` (addresses) and `request` (a
+    sentence).
     """
     keys = [*by, "objective", "request_kind", "is_open"]
     cells = _with_places(plan, missing)

@@ -62,6 +62,7 @@ def _files(source):
     if not files or not all(file.is_file() for file in files):
         missing = [str(file) for file in files if not file.is_file()] or [str(s) for s in sources]
         raise InputRefused(
-            f"Không có tệp {NAME} ở {', '.join(missing)}. Ghi thư mục kết quả đã chạy, hoặc các tệp."
+            f"Không có tệp {NAME} ở {', '.join(missing)}. Ghi thư mục kết quả đã "
+            "chạy, hoặc các tệp."
         )
     return [*dict.fromkeys(file.resolve() for file in files)]

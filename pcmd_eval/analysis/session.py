@@ -64,7 +64,8 @@ def _read_once(plan, folder):
         if intake.refusals:
             raise InputRefused(*intake.refusals)
         files = formatting.format_number(int(intake.returns.file.notna().sum()))
-        source = f"Đã đọc {files} tệp trong {folder} lúc {now:%H:%M}, {formatting.format_long_date(now)}."
+        day = formatting.format_long_date(now)
+        source = f"Đã đọc {files} tệp trong {folder} lúc {now:%H:%M}, {day}."
         case = edition_of(plan, intake, evaluate(plan, intake.cells), internal=True)
         _read[folder] = state, replace(case, source=source)
     case = _read[folder][1]

@@ -70,7 +70,7 @@ def show(
     if isinstance(what, str):
         text = remove_control_characters(what)
         return Shown(f"<p>{escape(text)}</p>", text, "sentence")
-    frame = _framed(what)
+    frame = _as_frame(what)
     name = title or "Bảng"
     if frame.empty:
         return show(empty or frame.attrs.get("empty") or f"{name}: không có.")
@@ -116,7 +116,7 @@ def save_excel(
             'Chưa có bảng nào để lưu. Ví dụ: save_excel("tệp.xlsx", case, ket_luan=case.findings).'
         )
     sheets = {
-        name: spreadsheet_columns(_framed(frame, name), case, heads)
+        name: spreadsheet_columns(_as_frame(frame, name), case, heads)
         for name, frame in frames.items()
     }
     mark = " · ".join([*case.marks, f"Kế hoạch {case.plan.plan}, năm {case.year}"])
@@ -126,7 +126,8 @@ def save_excel(
         write_atomic(place, excel.write_workbook(sheets, mark, case.year))
     except OSError as error:
         raise InputRefused(
-            f"Không ghi được {place}: {describe_os_error(error)}. Chọn thư mục khác, hoặc đóng tệp đang mở."
+            f"Không ghi được {place}: {describe_os_error(error)}. Chọn thư mục khác, hoặc đóng "
+            "tệp đang mở."
         ) from None
     return show(f"Đã lưu {place}")
 
@@ -228,8 +229,12 @@ def filled(template: str, **values: Any) -> str:
     return html.replace("&#34;", "&quot;").replace("&#39;", "&#x27;")
 
 
-def _framed(what, name="value"):
-    if not isinstance(what, pd.DataFrame | pd.Series | pd.Index):
-        kind = type(what).__name__
+def _as_frame(data, column="value"):
+    """Return a frame, series or index of pandas as a frame; reject anything else.
+
+    `column`: the heading of a series or index without a name.
+    """
+    if not isinstance(data, pd.DataFrame | pd.Series | pd.Index):
+        kind = type(data).__name__
         raise InputRefused(f"Chỉ in hoặc lưu được bảng, dãy số của pandas; đây là {kind}.")
-    return what if isinstance(what, pd.DataFrame) else what.to_frame(what.name or name)
+    return data if isinstance(data, pd.DataFrame) else data.to_frame(data.name or column)

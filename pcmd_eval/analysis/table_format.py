@@ -116,7 +116,7 @@ def spreadsheet_columns(
     shares = [name for name in ("value_low", "value_high") if name in frame]
     frame = frame.astype(dict.fromkeys(shares, "Float64"))
     columns = []
-    for name, column in zip(_flat(frame), columns_of(frame, case, heads), strict=True):
+    for name, column in zip(_flatten(frame), columns_of(frame, case, heads), strict=True):
         values = [cell.typed for cell in column.cells]
         columns.append(excel.SheetColumn(column.head, values, "share" if name in shares else ""))
     return columns
@@ -132,7 +132,7 @@ def columns_of(
 
     `heads`: headings of columns of one's own. Raises InputRefused for two equal headings.
     """
-    flat = _flat(frame)
+    flat = _flatten(frame)
     codes = [code for code, name in _NAMES_OF.items() if {code, name} <= {*flat}]
     cases = [None if name in codes else case for name in flat]
     ours = {*frame.attrs.get("heads", ())}
@@ -288,19 +288,22 @@ def row_heads(frame: pd.DataFrame) -> int:
     return max(1, len(_levels(frame)))
 
 
-def _flat(frame):
-    """Index levels that name the rows as columns, others dropped, levels of columns as tuples."""
+def _flatten(frame):
+    """Return the frame with its index as columns, and column levels as tuples.
+
+    An index that only numbers the rows is dropped (see `_levels`).
+    """
     plain = frame.reset_index(drop=True)
     plain = plain.set_axis(plain.columns.to_flat_index(), axis=1)
     levels = _levels(frame)
     if not levels:
         return plain
-    named = frame.index.to_frame(index=False).set_axis(levels, axis=1)
-    return pd.concat([named, plain], axis=1)
+    row_names = frame.index.to_frame(index=False).set_axis(levels, axis=1)
+    return pd.concat([row_names, plain], axis=1)
 
 
 def _levels(frame):
-    """Return the names of the index levels that name the rows; unnamed numbers only count them."""
+    """Return the names of the index levels; none for an unnamed index that numbers the rows."""
     names = frame.index.names
     if [*names] == [None] and is_numeric_dtype(frame.index.dtype):
         return []

@@ -109,7 +109,7 @@ def endings(quarters: pd.DataFrame) -> pd.Series:
 
 
 def item_names(plan: Plan, items: pd.Series) -> pd.Series:
-    """Items of observations in words: "2.1:carried_out" is 2.1 Giảm nghèo Đã thực hiện."""
+    """Return items of observations in words: "2.1:carried_out" is 2.1 Giảm nghèo Đã thực hiện."""
     words = plan.form.names | {"none": ""}
 
     def name(item: str) -> str:

@@ -1,4 +1,4 @@
-"""Write the steps of every objective as sheets of formulas, from cells up to what a finding counts."""
+"""Write the steps of every objective as sheets of formulas, from cells to a finding's counts."""
 
 from functools import partial
 from typing import NamedTuple
@@ -40,7 +40,7 @@ METHODS = {slug: known.method for slug, known in OBJECTIVES.items()} | {
 
 
 class FindingFormulas(NamedTuple):
-    """The formulas of one finding: its counts and its verdict; `area` is the range that they count."""
+    """The formulas of one finding: its counts and its verdict; `area` is the counted range."""
 
     area: str = ""
     low: str = ""
@@ -172,7 +172,7 @@ class _SheetFiller:
         return {self.plan.province: formulas}
 
     def fill_cases(self, slug, cells, steps):
-        """Write the cases by quarter of detection, each quarter with the first status that holds."""
+        """Write the cases by quarter of detection; each quarter has its first status that holds."""
         by = ["reporter", "period", "row"]
         quarters = steps["quarters"]
         # All cells of a row that stands twice are unreadable.

@@ -1,4 +1,4 @@
-"""Write the evaluation once more as one workbook of live formulas, from a verdict down to its cells.
+"""Write the evaluation again as a workbook of live formulas, from a verdict down to its cells.
 
 For an inspector who knows Excel and no Python: follow a verdict by "Trace Precedents", change a
 rule or a cell, and see it move. The values stored with the formulas, for programs that only show a
@@ -71,9 +71,9 @@ def audit_workbook(
 ) -> bytes:
     """Return the workbook that calculates the findings from `cells` and compares `findings`.
 
-    `findings` are those filed. `folder` is that of the returns as seen from the workbook
-    ("../../data/returns/x"): its links lead there. `illustrative` puts the mark of made-up figures
-    on every page. Equal content gives equal bytes.
+    `findings`: as written to findings.csv. `folder`: the path from the workbook to the returns
+    ("../../data/returns/x"), for its links. `illustrative`: mark every page as made-up figures.
+    Equal content gives equal bytes.
     """
     marks = [
         vocabulary.INTERNAL_MARK,
@@ -83,16 +83,16 @@ def audit_workbook(
     heading = f"Kế hoạch {plan.plan}, năm {plan.year}"
     mark = " · ".join(filter(None, marks))
     names = (GUIDE, RESULTS, RULES, *sheet_titles(plan).values(), RAW)
-    about = {"title": plan.title, "company": plan.issuer}
+    properties = {"title": plan.title, "company": plan.issuer}
     issued = datetime.combine(plan.issued, datetime.min.time())
-    sheets = Sheets(names, heading, mark, _COLOURS, created=issued, **about)
+    sheets = Sheets(names, heading, mark, _COLOURS, created=issued, **properties)
     _write_guide(plan, sheets)
     # The other pages are filled from right to left: each refers only to those on its right.
     formulas = fill_sheets(plan, sheets, _write_cells(plan, sheets, cells, folder))
     _write_rules(plan, sheets)
-    # Without sentences: they are not compared here.
-    judged = evaluate(plan, cells, explained=())
-    _write_results(plan, sheets, judged, findings, formulas)
+    # No unit gets a `reason`: the workbook does not compare reasons.
+    evaluated = evaluate(plan, cells, explained=())
+    _write_results(plan, sheets, evaluated, findings, formulas)
     return sheets.close()
 
 

@@ -47,8 +47,8 @@ COMPARABLE = (
     "công bố giữ nguyên."
 )
 NOT_COMPARED = (
-    "Không còn bản ghi của bộ đang công bố (internal/run.json) nên chưa biết đơn vị nào gửi báo cáo "
-    "sau bộ ấy. Hai bộ của cùng một năm có thể được so với nhau."
+    "Không còn bản ghi của bộ đang công bố (internal/run.json) nên chưa biết đơn vị nào gửi báo "
+    "cáo sau bộ ấy. Hai bộ của cùng một năm có thể được so với nhau."
 )
 
 
@@ -59,8 +59,8 @@ def run(
 ) -> Outcome:
     """Run the whole batch; raises InputRefused or LockHeld before anything is executed.
 
-    `say` is called before anything is published, with the names of those whose returns came since
-    the published set.
+    `say` is called before any task runs, with what the user should know before publication, such as
+    the units whose returns arrived after the published set.
     """
     start, started = time.monotonic(), publication.timestamp()
     with (
@@ -97,8 +97,8 @@ class _Work:
     """The work of a run.
 
     `case`: of the published edition; `exact`: with exact figures, for documents; `inputs`: by key;
-    `listed`: every notebook and document; `required`: tasks whose results the set needs; `pending`: those
-    not in the store, with the folder to store them in.
+    `listed`: every notebook and document; `required`: tasks whose results the set needs;
+    `pending`: those not in the store, with the folder to store them in.
     """
 
     request: Request
@@ -127,7 +127,7 @@ def _store_of(request, task):
 
 
 def _plan_work(request, outcome, say):
-    """List what has to be made, after `say` was called with what came since the published set.
+    """List the work of the run; call `say` for returns that arrived after the published set.
 
     Raises InputRefused if the set would lose a unit.
     """
@@ -279,8 +279,8 @@ def _choose_units(request, pending):
     lost = sorted(published - {*units})
     if lost and not request.partial:
         words = (
-            f"bộ đang có gồm cả {join_or_count([*reporters.inline_name[lost]])}, mà kết quả cũ không "
-            "còn dùng được"
+            f"bộ đang có gồm cả {join_or_count([*reporters.inline_name[lost]])}, mà kết quả cũ "
+            "không còn dùng được"
         )
         options = " ".join(f"--unit {unit}" for unit in sorted({*required, *lost}))
         raise InputRefused(

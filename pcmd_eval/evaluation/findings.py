@@ -132,7 +132,7 @@ def _share(part, whole):
     return format_ratio(part, whole) if part is not None and whole and part <= whole else None
 
 
-# ---- as text, for every chart, page, document and the terminal ------------------------------------
+# ---- as text, for every chart, page, document and the terminal -----------------------------------
 
 
 def format_counts(finding: Mapping[str, Any], silent: bool, least_total: int | None = None) -> str:

@@ -129,7 +129,7 @@ def tidy(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
 
 
 def split_items(cells: pd.DataFrame) -> pd.DataFrame:
-    """Return the cells with the parts of `item` as `row` and `column` ("" of a quarter or month)."""
+    """Return the cells with `item` split into `row` and `column` ("" for a quarter or month)."""
     yearly = cells["item"].where(cells.period == "Y")  # cells of quarters and months have no column
     split = yearly.str.extract(r"(?s)^(.*):([^:]*)$")
     return cells.assign(row=split[0].fillna(cells["item"]), column=split[1].fillna(""))

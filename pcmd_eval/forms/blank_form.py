@@ -194,7 +194,7 @@ class _ReturnWriter(FormWriter):
         return rows
 
     def _validate(self, page, area, kind, words=()):
-        """Add a drop-down of words (a range: only proposed), or a check of the kind, with advice."""
+        """Add a drop-down of words (a range: only proposed) or a check of the kind, with advice."""
         rule = {"show_error": kind != "label"} | _VALIDATIONS.get(kind, {"validate": "any"})
         if words:
             rule |= {"validate": "list", "source": words}

@@ -168,7 +168,7 @@ def _target_columns(table):
 
 
 def _carry_particulars(form, file, book):
-    """Carry the first sheet over, whose rows are found by their labels, and remarks next to them."""
+    """Carry over the first sheet, with rows matched by label, and the remarks next to them."""
     [page] = book.pages(form.info.sheet)
     [title] = book.titles(form.info.sheet)
     sender_rows = particular_rows(form.info, page)

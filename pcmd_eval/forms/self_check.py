@@ -153,7 +153,7 @@ class SheetGrid:
         return self.cells(main[0], main[-1], (row, row))
 
     def ranges(self, which: Literal["is_expected", "is_entry"] = "is_entry") -> Iterator[CellRange]:
-        """Yield each column to be filled in, or only those asked for, cut where its kind changes."""
+        """Yield the cells of each column that has `which`, split where their kind changes."""
         for at, column in enumerate(self.sheet.columns):
             if not getattr(column, which):
                 continue

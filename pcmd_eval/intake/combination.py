@@ -66,7 +66,7 @@ class Version(NamedTuple):
 
 
 class Combined(NamedTuple):
-    """The return that several files make: its cells, its issues, the files of which a cell counts."""
+    """The return combined from several files: cells, issues, and files of which a cell counts."""
 
     observations: list[Observation]
     issues: list[Issue]

@@ -1,4 +1,4 @@
-"""Read the confirmations of the department: lines of xac_nhan.csv that close an issue to confirm."""
+"""Read the department's confirmations: lines of xac_nhan.csv that close an issue to confirm."""
 
 import csv
 from collections.abc import Iterable

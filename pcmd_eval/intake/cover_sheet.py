@@ -90,7 +90,7 @@ def particular_rows(info: Info, page: Page) -> dict[str, int]:
 
 
 def _mismatches(plan, cells, reporter):
-    """Yield the key of each particular of another form, plan, year or unit, and what is expected."""
+    """Yield key and expected value of each particular of another form, plan, year or unit."""
     own = {"version": plan.form.version, "plan": plan.plan, "year": plan.year}
     for key, expected in own.items():
         if fold(cells[key].text) != fold(expected):

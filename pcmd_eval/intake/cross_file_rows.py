@@ -23,7 +23,7 @@ class CellKey(NamedTuple):
 
 
 def split_item(cell: Observation) -> tuple[str, str]:
-    """Return the row and the column that an item names ("2.1:document"); quarters name no column."""
+    """Return the row and column of an item ("2.1:document"); items of quarters have no column."""
     if cell.period != "Y":
         return cell.item, ""
     row, _, column = cell.item.rpartition(":")
@@ -31,20 +31,23 @@ def split_item(cell: Observation) -> tuple[str, str]:
 
 
 def match_rows(sheet: Sheet, files: list[list[Observation]]) -> list[list[str]]:
-    """Return for each cell of each file what identifies its row in every file.
+    """Return a key for each cell of each file; equal keys are the same row in different files.
 
-    Items: the code. Communes: the folded form of activity. Lines: the model.
+    Rows of items: the code. Rows of communes: the folded form of activity. Lines: the model.
     """
-    ways = {"communes": _commune_rows, "lines": _model_rows}
-    return ways.get(sheet.rows, _item_rows)(files)
+    key_functions = {"communes": _commune_row_keys, "lines": _model_row_keys}
+    return key_functions.get(sheet.rows, _item_row_keys)(files)
 
 
-def _item_rows(files: list[list[Observation]]) -> list[list[str]]:
+def _item_row_keys(files: list[list[Observation]]) -> list[list[str]]:
     return [[split_item(cell)[0] for cell in cells] for cells in files]
 
 
-def _commune_rows(files):
-    """Return the folded form of each row; a row without one is the commune's only other row."""
+def _commune_row_keys(files):
+    """Return the folded form of activity of each cell's row.
+
+    A row without one takes the form of the commune's other rows, if they have only one.
+    """
     forms = defaultdict(set)
     for cell in (cell for cells in files for cell in cells):
         forms[cell.unit_code].add(fold(split_item(cell)[0]))
@@ -55,24 +58,27 @@ def _commune_rows(files):
     ]
 
 
-def _model_rows(files):
-    """Return the model of each line: its name, its type where the name stands twice, its turn."""
-    lines = [_lines_of(cells) for cells in files]
-    names = [Counter(name for name, _ in of_file.values()) for of_file in lines]
+def _model_row_keys(files):
+    """Return the row key of each cell on a sheet of models: the model's name and a running number.
+
+    The type is part of the key where the name is blank or stands twice in a file.
+    """
+    models_by_file = [_name_and_type_by_row(cells) for cells in files]
+    name_counts = [Counter(name for name, _ in models.values()) for models in models_by_file]
     keys = []
-    for of_file, cells in zip(lines, files, strict=True):
-        turns, by_row = Counter(), {STATEMENT: STATEMENT}
-        for row, (name, kind) in of_file.items():
-            repeated = not name or any(counted[name] > 1 for counted in names)
+    for models, cells in zip(models_by_file, files, strict=True):
+        occurrences, key_by_row = Counter(), {STATEMENT: STATEMENT}
+        for row, (name, kind) in models.items():
+            repeated = not name or any(counts[name] > 1 for counts in name_counts)
             model = f"{name}|{kind}" if repeated else name
-            turns[model] += 1
-            by_row[row] = f"{model}|{turns[model]}"
-        keys.append([by_row[split_item(cell)[0]] for cell in cells])
+            occurrences[model] += 1
+            key_by_row[row] = f"{model}|{occurrences[model]}"
+        keys.append([key_by_row[split_item(cell)[0]] for cell in cells])
     return keys
 
 
-def _lines_of(cells):
-    """Return folded name and type of each line of models, by its row."""
+def _name_and_type_by_row(cells):
+    """Return the folded name and the type of each model, by its row."""
     lines: dict[str, tuple[str, str]] = {}
     for cell in cells:
         row, column = split_item(cell)
@@ -88,7 +94,7 @@ def _lines_of(cells):
 
 
 def name_rows(sheet: Sheet, merged: Mapping[CellKey, list[Observation]]) -> list[Observation]:
-    """Return the observations, those of one row under one item, and models numbered anew."""
+    """Return the observations, one item for each matched row; models are numbered anew."""
     names: dict[tuple[str, str], str] = {}
     for key, cells in merged.items():
         name = split_item(cells[0])[0]

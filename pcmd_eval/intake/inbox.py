@@ -1,4 +1,4 @@
-"""List a folder of returns: workbooks, archives of workbooks, confirmations, and everything else."""
+"""List a folder of returns: workbooks, archives of workbooks, confirmations, and other files."""
 
 import hashlib
 import os

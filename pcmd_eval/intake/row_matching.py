@@ -94,7 +94,7 @@ class ItemMatcher:
         return RowMatch(code, label, "", _only(by_code), _only(by_label), likely, bool(by_code))
 
     def _codes_of(self, code, is_number):
-        """Return the codes that a written one can mean: 6.1 and 6.10 are one number, 7888 is 07888."""
+        """Return the codes that a cell can mean: 6.1 and 6.10 are one number, 7888 is 07888."""
         if is_number:
             numbers = filter(_NUMBER.fullmatch, self._codes)
             return [number for number in numbers if float(number) == float(code)]

@@ -13,8 +13,8 @@ from pcmd_eval.intake.issues import RULES, Issue, issue_message, row_number
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.spelling import fold
 
-_WEIGHTS = {"yes": "1", "given": "1", "no": "0", "none": "0"}
-_WEIGHT = re.compile(r"[0-9]+(\.[0-9]+)?")
+_ANSWERS_AS_NUMBERS = {"yes": "1", "given": "1", "no": "0", "none": "0"}
+_UNSIGNED_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 _FAILS = {
     "=": lambda left, right: left != right,
     "<=": lambda left, right: left > right,
@@ -23,10 +23,10 @@ _FAILS = {
 
 
 class Operand(NamedTuple):
-    """A cell that can be compared, its weight, and an issue at its place without rule or words."""
+    """A cell to compare, its value as a number, and its issue, still without rule and message."""
 
     cell: Any
-    weight: Decimal
+    number: Decimal
     issue: Issue
 
 
@@ -41,45 +41,47 @@ def broken_comparisons(cells: pd.DataFrame, plan: Plan) -> Iterator[Issue]:
     for (objective, _), of_sheet in sheets.items():
         groups = _group_operands(of_sheet, plan.form.sheet(objective))
         for check in plan.form.checks_of(objective):
-            yield from _broken(check, groups)
+            yield from _evaluate_comparison(check, groups)
         yield from _document_year_issues(groups, plan)
 
 
 def _group_operands(cells, sheet):
-    """Return what is compared with each other: each line by column, each period by code of row.
+    """Return the groups of operands that a comparison can name.
 
-    A line has one number in a column: those of a code that stands twice are unreadable.
+    A group is a row (operands by column) or a quarter or month (operands by row).
+
+    A row has one number in a column: cells of a code that stands twice are unreadable.
     """
-    main = {column.period: column.key for column in sheet.columns if column.is_periodic}
-    lines = _line_keys(cells)
+    periodic = {column.period: column.key for column in sheet.columns if column.is_periodic}
+    row_keys = _row_keys(cells)
     groups = defaultdict(dict)
-    for cell, line in zip(cells, lines, strict=True):
-        weight = _WEIGHTS.get(cell.value, cell.value)
-        if _WEIGHT.fullmatch(weight):
-            key = cell.column or main[cell.period]
+    for cell, row_key in zip(cells, row_keys, strict=True):
+        number = _ANSWERS_AS_NUMBERS.get(cell.value, cell.value)
+        if _UNSIGNED_NUMBER.fullmatch(number):
+            key = cell.column or periodic[cell.period]
             address = (cell.reporter, cell.file, cell.sheet, cell.cell, cell.unit_code)
             issue = Issue("confirm", *address, sheet.column(key).header)
-            operand = Operand(cell, Decimal(weight), issue)
-            groups[line][key] = operand
+            operand = Operand(cell, Decimal(number), issue)
+            groups[row_key][key] = operand
             if not cell.column:
                 groups[cell.period][cell.row] = operand
     return [*groups.values()]
 
 
-def _line_keys(cells):
-    """Return the line of each cell: its row number; in several files its unit, row and turn."""
+def _row_keys(cells):
+    """Return a key of each cell's row: its number, or in several files unit, row and a count."""
     if len({cell.file for cell in cells}) == 1:
         return [row_number(cell.cell) for cell in cells]
-    turns, keys = Counter(), []
+    occurrences, keys = Counter(), []
     for cell in cells:
-        line = (cell.unit_code, cell.row)
-        turns[*line, cell.period, cell.column] += 1
-        keys.append((*line, turns[*line, cell.period, cell.column]))
+        row_key = (cell.unit_code, cell.row)
+        occurrences[*row_key, cell.period, cell.column] += 1
+        keys.append((*row_key, occurrences[*row_key, cell.period, cell.column]))
     return keys
 
 
-def _broken(check, groups):
-    """Yield the issues of one comparison; it waits until every cell that it names has a value."""
+def _evaluate_comparison(check, groups):
+    """Yield the issues of one comparison; skip groups without a value for every cell it names."""
     names = [*check.left, *check.right]
     only = {*map(fold, check.only)}
     compared = [[group[name] for name in names] for group in groups if group.keys() >= {*names}]
@@ -102,7 +104,7 @@ def _failing(check, rows):
 
 
 def _sum(operands):
-    return sum(operand.weight for operand in operands)
+    return sum(operand.number for operand in operands)
 
 
 def _quote(operands):
@@ -112,8 +114,8 @@ def _quote(operands):
 def _growing(check, rows):
     """Yield the first of the rows if none of them ever falls: they may be cumulative."""
     rows = [row for row in rows if _sum(row)]
-    steps = [b.weight - a.weight for row in rows for a, b in pairwise(row)]
-    rises = sum(row[-1].weight > row[0].weight for row in rows)
+    steps = [b.number - a.number for row in rows for a, b in pairwise(row)]
+    rises = sum(row[-1].number > row[0].number for row in rows)
     if rises >= check.least and min(steps, default=-1) >= 0:
         yield rows[0], f"{len(rows)} dòng, không quý nào giảm"
 

@@ -56,9 +56,9 @@ def answer(case: Case, tried: Case, slug: str) -> Answer:
     the number.
     """
     province = case.plan.province
-    sides = {RULES_IN_FORCE: _told(case)}
+    sides = {RULES_IN_FORCE: _findings_for_display(case)}
     if tried.findings is not case.findings:
-        sides[RULES_IN_SCENARIO] = _told(tried)
+        sides[RULES_IN_SCENARIO] = _findings_for_display(tried)
     findings = pd.concat(sides, names=["side", None]).reset_index("side")
     of_objective = findings[findings.objective == slug].set_index("unit_code", drop=False)
     rows = of_objective.loc[[*dict.fromkeys([tried.unit, province])]].reset_index(drop=True)
@@ -66,7 +66,9 @@ def answer(case: Case, tried: Case, slug: str) -> Answer:
         rows.side == RULES_IN_SCENARIO, "Đang thử: " + rows.unit_name
     )
     tables = {
-        f"Kết luận toàn {case.plan.kind}": _effect(findings[findings.unit_code == province], sides),
+        f"Kết luận toàn {case.plan.kind}": _verdict_table(
+            findings[findings.unit_code == province], sides
+        ),
         "Số đếm": rows.set_index("unit_name")[[*COUNTS, "verdict"]],
         "Từng phần": parts_of(tried, slug),
     }
@@ -96,22 +98,25 @@ def _parts_title(plan, slug, parts):
     return label.format(communes=plan.commune_kinds)
 
 
-def _told(case):
-    """The findings of a case, with what is counted in words."""
-    told = case.for_display(case.findings)
-    return told.assign(counts=counts_text(case, told))
+def _findings_for_display(case):
+    """Return the findings of a case with `counts` as text."""
+    findings = case.for_display(case.findings)
+    return findings.assign(counts=counts_text(case, findings))
 
 
 def _page(name, case, tried, **values):
-    """A template of the lab; what was changed, if it is a trial."""
+    """Render a template of the lab; it lists the changed rules if `tried` is a scenario."""
     values |= {"tried": tried, "changed": departures(case, tried), "table": table_html}
     return render_page(f"lab/{name}.html.j2", **values)
 
 
-def _effect(whole, sides):
-    """The province's verdict on each objective, and where it is tried whether it moves."""
-    table = whole.pivot(index="objective", columns="side", values="verdict")
-    table = table.loc[whole.objective.unique(), [*sides]]
+def _verdict_table(findings, sides):
+    """Return the verdicts by objective under each set of rules; mark those that a scenario changes.
+
+    `findings`: of the province, with the set of rules in `side`.
+    """
+    table = findings.pivot(index="objective", columns="side", values="verdict")
+    table = table.loc[findings.objective.unique(), [*sides]]
     if RULES_IN_SCENARIO in sides:
         moves = table[RULES_IN_FORCE].ne(table[RULES_IN_SCENARIO])
         table["thay đổi"] = moves.map({True: "◄ đổi", False: "không"})
@@ -119,8 +124,8 @@ def _effect(whole, sides):
 
 
 def every_choice(case: Case) -> Shown:
-    """The verdict of every unit under every choice of every rule, one rule at a time, what changes
-    marked.
+    """Return every unit's verdict under each alternative of each rule, one rule at a time; changes
+    are marked.
     """
     note = f"{CHANGED_MARK}: khác với kết luận theo các quy tắc đang áp dụng."
     tables = {}

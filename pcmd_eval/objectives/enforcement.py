@@ -50,7 +50,7 @@ def handled_parts(rules: RuleValues) -> list[str]:
 
 
 def uncounted_items(rules: RuleValues) -> list[str]:
-    """Return the rows of `CASES` that are neither detected nor handled: no cell of theirs counts."""
+    """Return the rows of `CASES` that are neither detected nor handled: their cells never count."""
     counted = ["detected", *handled_parts(rules)]
     return [code for code, part in CASES.items() if part not in counted]
 

@@ -1,4 +1,4 @@
-"""The objectives that plans can have, by slug: a new one is a module of its own and an entry here."""
+"""The objectives that plans can have, by slug; a new one is a module and an entry here."""
 
 from typing import Annotated, Literal, Union
 

@@ -19,9 +19,9 @@ class SupportModelRules(Rules):
 def support_model(cells: pd.DataFrame, rules: RuleValues, year: int) -> Steps:
     """Xây dựng một mô hình cung cấp dịch vụ hỗ trợ xã hội cho người bán dâm tại cộng đồng.
 
-    Counts models, not sites, see `distinct_models`. A line counts if it is of type 1, operating, and
-    started in time. Without a readable start or cut-off it counts as started; where it must have
-    started in the plan's year, one without a readable start is unknown.
+    Counts models, not sites, see `distinct_models`. A line counts if it is of type 1, operating,
+    and started in time. Without a readable start or cut-off it counts as started; where it must
+    have started in the plan's year, one without a readable start is unknown.
     """
     answers, lines = _pivot_lines(cells)
     only_year = str(year) if rules["started"] == "plan_year" else None

@@ -38,7 +38,7 @@ def find_inconsistencies(plan: Any) -> Iterator[str]:
             f"nd30}}”"
         )
     yield from _missing_in_the_form(plan)
-    yield from _other_boundaries(plan)
+    yield from _boundary_issues(plan)
     if plan.previous and plan.previous.year >= plan.year:
         yield f"khóa “previous.year”: {plan.previous.year} không phải năm trước năm {plan.year}"
     if plan.previous_plan and plan.previous_plan.year != plan.previous.year:
@@ -67,10 +67,10 @@ def _impossible_targets(plan):
 _NUMERALS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười")
 # Days, years, quarters and numbers of documents are not the number of a target.
 _OTHER_NUMBERS = re.compile(
-    r"(?:ngày )?\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d+(?:/\d{4})?/[a-zđ][\w-]*|(?:ngày|tháng|quý|năm) \d+"
-    r"|\b(?:19|20)\d\d\b"
+    r"(?:ngày )?\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d+(?:/\d{4})?/[a-zđ][\w-]*"
+    r"|(?:ngày|tháng|quý|năm) \d+|\b(?:19|20)\d\d\b"
 )
-# By shape, words that say as much as a number does.
+# By shape, words that are equivalent to the number.
 _EQUAL_WORDS = {
     "every": r"(?:hằng|hàng|mỗi|từng|một|các) tháng|tháng một lần",
     "all": r"(?<![\d.,])100 ?%|tất cả|toàn bộ|\bmọi\b|\bmỗi\b",
@@ -82,7 +82,7 @@ _EQUAL_WORDS = {
 def _unstated_targets(plan):
     for objective in plan.objectives:
         for key, target in objective.targets.items():
-            if target.status == "stated" and not _is_in(objective, target.value):
+            if target.status == "stated" and not _states_target(objective, target.value):
                 quoted = textwrap.shorten(objective.sentence, 80, placeholder=" …")
                 yield (
                     f"khóa “{key}” của {objective.slug}: status “stated” mà câu trích (sentence) "
@@ -91,17 +91,22 @@ def _unstated_targets(plan):
                 )
 
 
-def _is_in(objective, target: Target) -> bool:
-    """Return whether the objective's sentence names the numbers of a target, or says as much."""
+def _states_target(objective, target: Target) -> bool:
+    """Return whether the objective's sentence states the target, in numbers or equivalent words."""
     sentence = unicodedata.normalize("NFC", objective.sentence).lower()
     text = _OTHER_NUMBERS.sub(" ", sentence)
-    words = _EQUAL_WORDS.get(target.shape)
-    patterns = [words] if words is not None else _number_patterns(target, objective.counted)
+    equivalents = _EQUAL_WORDS.get(target.shape)
+    patterns = (
+        [equivalents] if equivalents is not None else _number_patterns(target, objective.counted)
+    )
     return all(re.search(pattern, text) for pattern in patterns)
 
 
 def _number_patterns(target, counted):
-    """Return a pattern for each number of a target: of a range the first may lack its %."""
+    """Yield a pattern for each number of a target, in digits or as a numeral.
+
+    Only the last number of a range needs a percent sign: "90-95%".
+    """
     for at, number in enumerate(target.numbers, 1):
         written = format_number(Decimal(number.numerator) / number.denominator)
         spellings = "|".join(map(re.escape, (written, written.replace(".", ""))))
@@ -111,7 +116,7 @@ def _number_patterns(target, counted):
             yield rf"{digits} ?(?:%|phần trăm)" if last else digits
         else:
             numeral = _NUMERALS[int(number)] if number < len(_NUMERALS) else "$."
-            # năm is five, and year: only before what is counted it is a number
+            # "năm" is both "five" and "year": it is a number only before the noun that is counted.
             following = f" {counted.split()[0].lower().strip(',')}" if numeral == "năm" else ""
             yield rf"{digits}(?! ?%)|\b{numeral}{following}\b"
 
@@ -136,16 +141,21 @@ def _missing_in_the_form(plan):
             yield f"biểu mẫu {plan.form_name}: biểu của {slug} thiếu cột {names}"
 
 
-def _other_boundaries(plan):
-    """Yield what is wrong with boundaries of another province, which would be drawn unnoticed."""
+def _boundary_issues(plan):
+    """Yield an issue if the boundary file is unreadable or its districts are not the plan's.
+
+    The map would draw another province without an error.
+    """
     if not (file := plan.units.boundaries):
         return
     try:
         features = json.loads((paths.UNITS / file).read_bytes())["features"]
-        drawn = {str(feature["properties"]["district_code"]) for feature in features}
+        drawn_codes = {str(feature["properties"]["district_code"]) for feature in features}
     except (OSError, ValueError, KeyError, TypeError):
-        wanted = "như GeoJSON có district_code cho mỗi huyện"
-        yield f"khóa “units.boundaries”: không đọc được {file} {wanted}"
+        yield (
+            f"khóa “units.boundaries”: không đọc được {file} như GeoJSON có district_code "
+            "cho mỗi huyện"
+        )
         return
-    if differ := ", ".join(sorted({*plan.reporting_units.index} ^ drawn)):
-        yield f"khóa “units.boundaries”: {file} thiếu hoặc thừa {plan.unit_word} {differ}"
+    if mismatched := ", ".join(sorted({*plan.reporting_units.index} ^ drawn_codes)):
+        yield f"khóa “units.boundaries”: {file} thiếu hoặc thừa {plan.unit_word} {mismatched}"

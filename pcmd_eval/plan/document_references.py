@@ -188,7 +188,7 @@ class Grammar:
 
 
 def _join_numbers(text):
-    """Return the text as `normalize_signs` does, without the spaces inside a number of a document."""
+    """Return the text after `normalize_signs`, without spaces inside the number of a document."""
     text = normalize_signs(text)
     text = re.sub(r"(?<=[0-9]) ?/ ?(?=[^\W\d_])", "/", text)  # 45 /KH, 45/ KH
     symbol = re.search(r"/[^\W\d_]+ - ", text)

@@ -147,7 +147,7 @@ class Plan(PlanUnits):
         )
 
     def slugs_counted_by(self, aggregate: Callable) -> list[str]:
-        """Return the slugs of the objectives counted by one function of `objectives.aggregation`."""
+        """Return the slugs of objectives counted by one function of `objectives.aggregation`."""
         return [slug for slug in self.by_slug if OBJECTIVES[slug].aggregate is aggregate]
 
     @property

@@ -40,7 +40,7 @@ _VALUE = re.compile(r"(\d+)(,\d+)?")
 
 
 class Previous(StrictModel):
-    """The year that this one is compared with: its figures, a file in data/previous, and their source.
+    """The year for comparison: its figures (a file in data/previous) and their source.
 
     `plan`: that year's plan in data/plans, where there is one: the register and the rules of that
     year.

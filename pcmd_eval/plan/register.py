@@ -115,7 +115,9 @@ def _find_faults(rows, parents):
     areas = extra[_AREA].dropna().drop_duplicates()
     numbers = extra[_POINT].apply(pd.to_numeric, errors="coerce")
     yield from _named(extra, {
-        "thiếu mã hoặc tên của khu vực (area_code, area_name)": extra[_AREA].isna().sum(axis=1) == 1,
+        "thiếu mã hoặc tên của khu vực (area_code, area_name)": (
+            extra[_AREA].isna().sum(axis=1) == 1
+        ),
         "một mã khu vực (area_code) có hai tên": extra.index.isin(
             areas.index[areas.area_code.duplicated()]
         ),

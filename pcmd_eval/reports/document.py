@@ -1,5 +1,5 @@
-"""The papers in Word: the province's report, the notice to a unit, the letter to a silent one; where
-communes report one notice and one letter for all of them.
+"""The documents in Word: the province's report, the notice to a unit, the letter to a unit without
+a return; where communes report, one notice and one letter for all of them.
 """
 
 import io
@@ -35,17 +35,18 @@ from pcmd_eval.util.formatting import format_count, format_long_date, format_sho
 from pcmd_eval.util.vocabulary import EXACT_COPY, INTERNAL_MARK
 
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII")
-_TO_WRITE, _TO_FILL = "to_write", "to_fill"  # keys of what `review` returns next to a document
+_TO_WRITE, _TO_FILL = "to_write", "to_fill"  # keys of the second value of `review`
 
 
 def review(
     case: Case, narrative_folder: Path, kind: Kind | None = None
 ) -> tuple[bytes, dict[str, object]]:
-    """Return a paper about the unit and what is left to do: kind, to_write, to_fill, remarks.
+    """Return the Word document about the unit as bytes, and what is left to do on it.
 
-    `case` has exact figures; `narrative_folder` has what people wrote, `<code>.md`. Raises
-    InputRefused with a sentence for each fault of the template, and with file and line for what
-    people wrote wrongly.
+    `case` has exact figures; `narrative_folder` has the texts that officials wrote, `<code>.md`.
+    Left to do: `kind` of the document, `to_write` (empty passages), `to_fill` (dotted lines),
+    `remarks` (on the texts). Raises InputRefused with a sentence for each fault of the template,
+    and with file and line for each fault in the texts.
     """
     kind = kind or kind_of(case)
     figures = figures_by_name(case) | previous_figures_by_name(case)
@@ -58,33 +59,33 @@ def review(
     values |= _finding_values(case, kind) | _figure_lists(figures)
     values |= {"annex": _annex_names(tables), "people": people}
     values |= {"picture_map": "", "picture_bounds": ""}
-    # A paper that goes upward is not marked as internal, nor is its picture.
+    # The report goes to a higher authority: neither it nor its pictures are marked as internal.
     pictures = _pictures(replace(case, internal=False)) if kind == "report" else {}
     document = docx_renderer.render(values, pictures, [*tables.values()])
-    # The day is that of the data, not of the making.
+    # The date of the data, not of the run: equal data give equal bytes.
     document.core_properties.created = datetime(case.year, 12, 31)
     document.core_properties.modified = document.core_properties.created
-    places, dots = docx_renderer.count_unwritten(document)
+    unwritten, unfilled = docx_renderer.count_unwritten(document)
     buffer = io.BytesIO()
     document.save(buffer)
-    left = {"kind": kind, _TO_WRITE: places, _TO_FILL: dots, "remarks": remarks}
-    return repack_zip(buffer.getvalue()), left
+    to_do = {"kind": kind, _TO_WRITE: unwritten, _TO_FILL: unfilled, "remarks": remarks}
+    return repack_zip(buffer.getvalue()), to_do
 
 
-def summarize_remarks(left: Iterable[dict]) -> list[str]:
-    """Return what is left to do on all papers: a line for each kind, then remarks on people's words.
+def summarize_remarks(to_do: Iterable[dict]) -> list[str]:
+    """Return what is left to do on all documents: a line for each kind, then the remarks on texts.
 
-    `left`: what `review` returns next to each document.
+    `to_do`: the second value of `review` for each document.
     """
-    left = [*left]
+    to_do = [*to_do]
     lines = []
     for kind, paper in PAPERS.items():
-        of_kind = [one for one in left if one["kind"] == kind]
-        if places := sum(one[_TO_WRITE] for one in of_kind):
-            lines.append(f"{paper} ({len(of_kind)} văn bản): còn {places} phần do đơn vị soạn.")
-    if dots := max((one[_TO_FILL] for one in left), default=0):
-        lines.append(f"Mọi văn bản: {dots} chỗ ……… điền một lần ở data/review.yaml.")
-    return [*lines, *(remark for one in left for remark in one["remarks"])]
+        of_kind = [entry for entry in to_do if entry["kind"] == kind]
+        if unwritten := sum(entry[_TO_WRITE] for entry in of_kind):
+            lines.append(f"{paper} ({len(of_kind)} văn bản): còn {unwritten} phần do đơn vị soạn.")
+    if unfilled := max((entry[_TO_FILL] for entry in to_do), default=0):
+        lines.append(f"Mọi văn bản: {unfilled} chỗ ……… điền một lần ở data/review.yaml.")
+    return [*lines, *(remark for entry in to_do for remark in entry["remarks"])]
 
 
 # ---- what it says --------------------------------------------------------------------------------
@@ -192,8 +193,8 @@ def _issuer(case, kind):
 def _marks(case, kind):
     """Return the marks on every page.
 
-    A document is never marked as internal: it is signed and sent. A letter that asks for figures has
-    none to keep back, so it is not marked as exact.
+    A document is never marked as internal: it is signed and sent. A letter that asks for
+    figures has none to keep back, so it is not marked as exact.
     """
     marks = [mark for mark in case.marks if mark != INTERNAL_MARK]
     return marks if kind == "reminder" else [EXACT_COPY, *marks]

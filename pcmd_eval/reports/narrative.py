@@ -79,6 +79,7 @@ def misnamed(folder: Path, plan: Plan) -> list[str]:
 
 
 def _unknown_heading(title, parts):
+    """Return the message for an unknown heading: the nearest known one, or the list of all."""
     known = {fold(heading): heading for headings in parts.values() for heading in headings}
     if near := find_nearest(fold(title), known):
         return f"không có đề mục “{title}”; có phải “{known[near]}”?"

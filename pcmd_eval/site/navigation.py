@@ -91,7 +91,7 @@ class Imprint(StrictModel):
 
 
 def imprint_values(case: Case) -> dict[str, Any]:
-    """Return what the foot of every page says: the publisher, the days of the figures, the licence."""
+    """Return the values of the footer of every page: publisher, dates of the figures, licence."""
     return {
         "about": load_model(paths.DATA / "site.yaml", Imprint),
         "province": case.units.inline_name[case.plan.province],

@@ -142,7 +142,7 @@ def _returns_table(case):
 
 
 def _method_values(case):
-    """Return what the second page explains: the rules with their reasons, and disclosure control."""
+    """Return the values of the second page: rules with their reasons, and disclosure control."""
     plan = case.plan
     rules = {slug: case.rules_in_force(slug) for slug in plan.by_slug}
     common = [rule.label for _, rule in plan.rules.items()]

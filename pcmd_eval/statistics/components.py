@@ -28,8 +28,9 @@ def list_components(
 def sum_components(components: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """Return `value` (<NA> over nothing) and `complete` for each group of the columns `by`.
 
-    Of reports of one thing the largest counts. A line without a model's name may be one of the
-    named models or one of its own: it raises the sum only by what it has beyond the largest of them.
+    Of several numbers with one `dedup_key` the largest counts. A row without a model's name may be
+    one of the named models or another one: it raises the sum only by its excess over the largest
+    of them.
     """
     by = [*by]
     ascending = components.sort_values("number", na_position="first", kind="stable")

@@ -43,7 +43,7 @@ NOTE = "* Chưa gồm phần chưa có số liệu."  # once, wherever an indica
 
 
 def catalogue(plan: Plan) -> pd.DataFrame:
-    """Return the indicators of this plan by `name`: objective, item, kind, label, measure (`string`).
+    """Return the plan's indicators by `name`: objective, item, kind, label, measure (`string`).
 
     kind: sum, standing (of a unit yes or no, of the province how many units), whole (of the
     province alone), own (of its bodies alone), text. `item` says which cells or parts are summed.
