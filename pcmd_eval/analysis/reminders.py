@@ -45,7 +45,10 @@ def reminder_table(plan: Plan, missing: pd.DataFrame) -> pd.DataFrame:
     table = missing_table(plan, merge_whole_sheets(missing), ["unit_name", "settles"])
     table["objective"] = [plan[slug].heading for slug in table.objective]
     words = {"described": "Còn thiếu", "total": "Số ô", "cells": "Các ô", "request": "Đề nghị"}
-    return table[["unit_name", "objective", "settles", *words]].rename(columns=words)
+    heads = ("unit_name", "objective", "settles")
+    table = table[[*heads, *words]].rename(columns=words)
+    table.attrs["heads"] = heads
+    return table
 
 
 def first_requests(plan: Plan, missing: pd.DataFrame, returns: pd.DataFrame) -> list[str]:
