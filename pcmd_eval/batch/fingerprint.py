@@ -14,7 +14,7 @@ from pcmd_eval.util import paths
 
 _SHARED_DATA = ("*.yaml", "*.csv", "fonts/**/*", "templates/**/*")  # of every plan
 # Only Word documents depend on these: another signer must not run every notebook again.
-DOCUMENT_DATA = ("review.yaml", "templates/*.docx", "templates/*.xml")
+DOCUMENT_DATA = ("review.yaml", "templates/*.docx", "templates/*.xml", "templates/papers.j2")
 
 
 def hash_files(folder: Path, *patterns: str) -> dict[str, str]:
