@@ -147,8 +147,8 @@ def _figure_of(drawing):
 
 
 def _named_rows(drawing):
-    """A figure and its axes with a named row for each bar, from the top, and words in their colour
-    beside it.
+    """Return a figure and its axes with a row for each bar, from the top: its name on the left, its
+    text in the colour of the bar on the right.
     """
     width = 6.3 if drawing.head.paper else 8.6
     names = [fill(row.name, 30) for row in drawing.rows]
@@ -171,7 +171,7 @@ def _named_rows(drawing):
 
 
 def _maps(drawing):
-    """The maps two by two under the title, each as wide as high, and what their looks mean."""
+    """Return a figure of square maps, two in a row, with the title above and a legend."""
     columns = min(2, len(drawing.panels))
     rows = -(-len(drawing.panels) // columns)
     # Inches: one of two maps, a map alone; a screen may be a telephone's.
@@ -261,8 +261,9 @@ class District(NamedTuple):
 
 @cache
 def shapes_of(path: Path) -> dict[str, District]:
-    """The districts of a file of boundaries by code; one without a property `point` has it in the
-    middle of its first ring.
+    """Return the districts of a boundary file by code.
+
+    The point of a district without the property `point` is the middle of its first ring.
     """
     features = json.loads(path.read_text(encoding="utf-8"))["features"]
     outlines = [_rings(**feature["geometry"]) for feature in features]

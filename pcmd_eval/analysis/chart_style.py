@@ -64,10 +64,9 @@ def _own_faces():
 
 
 def empty_figure(head: Head, width: float, height: float) -> Figure:
-    """An empty figure of that size in inches, its title above and the marks in the upper right
-    corner.
+    """Return an empty figure of that size in inches, with title and marks at its top.
 
-    It is higher where these need more than a line.
+    It is higher if these need more than a line.
     """
     title = "" if head.paper else within([head.title], width - 2 * GAP, **BOLD)[0]
     marks = " · ".join(head.marks)
@@ -102,7 +101,7 @@ def write_next_to_row(
 
 
 def within(texts: list[str], room: float, **look: str) -> list[str]:
-    """The texts in lines that are no wider than so many inches, about."""
+    """Return the texts broken into lines of about `room` inches at most."""
     wide = widest(texts, **look)
     if wide <= room:
         return texts

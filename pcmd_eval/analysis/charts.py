@@ -73,7 +73,7 @@ def bounds_chart(
 
 
 def _by_area(rows, case, head):
-    """The units of each area by verdict: met, open and all; the province has its own bounds."""
+    """Return the picture of the units of each area by verdict, without the province."""
     units = rows[rows.unit_code != case.plan.province]
     area = units.unit_code.map(case.units.area).map(case.plan.areas)
     counts = pd.crosstab(area, units.verdict).reindex(case.plan.areas.drop_duplicates()).dropna()
@@ -144,7 +144,7 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
 
 
 def _figure_rows(figures, case):
-    """Rows of `case.figures` with the name of each bar; many units of one quantity by area."""
+    """Return rows of `case.figures` with the name of each bar; many units are summed by area."""
     items, units = figures["item"].nunique(), figures.unit_code.nunique()
     if items == 1 and units > MAX_ROWS and len(case.plan.areas):
         area = figures.unit_code.map(case.units.area).map(case.plan.areas)
@@ -160,7 +160,7 @@ def _figure_rows(figures, case):
 
 
 def _sum_rows(sums, case):
-    """Rows of sums by the levels of their index, whose codes get their names."""
+    """Return the rows of sums, named by their index levels; codes are replaced by names."""
     names = printed(sums[["words"]], case).iloc[:, :-1]
     return sums.reset_index(drop=True).assign(name_shown=names.agg(" · ".join, axis=1))
 
@@ -208,7 +208,7 @@ def years(changed: pd.DataFrame, case: Case, title: str) -> Picture | Shown:
 
 
 def _lines(rows, case, title):
-    """A line for each unit and item of `indicators_over_time`."""
+    """Return the picture of a line for each unit and item of `indicators_over_time`."""
     rows = rows[rows.value.notna()]
     if rows.year.nunique() < LEAST_YEARS:
         return show(f"{title}: có số liệu của dưới {LEAST_YEARS} năm nên không vẽ đường; xem bảng.")
@@ -243,15 +243,16 @@ def _lines(rows, case, title):
 
 
 def _measured(table, limit, legend, head, missing=""):
-    """The picture of numbers, with their words for those who do not see it."""
+    """Return the picture of a table of numbers, with an alternative text."""
     told = "; ".join(table.name + ": " + table.words)
     drawing = _drawn(table, limit, legend, head)
     return Picture(drawing, f"Biểu đồ. {head.title}. {told}.", missing=missing)
 
 
 def _drawn(table, limit, legend, head, ticks=()):
-    """The drawing of a table whose columns are fields of `Row`, nothing for <NA>: on an axis with
-    these ticks, else with about five whole numbers.
+    """Return the drawing of a table whose columns are fields of `Row`; <NA> draws nothing.
+
+    Without `ticks` the axis has about five whole numbers.
     """
     rows = table.astype(object).where(table.notna(), None).to_dict("records")
     if not ticks:
@@ -266,7 +267,7 @@ def _of_one(units):
 
 
 def _in_own_words(rows, case):
-    """Rows of `case.figures`; where somebody put another value there, its words are that number."""
+    """Return rows of `case.figures`; `words` of a value that the analyst changed are that value."""
     filed = rows[KEY].merge(case.figures[[*KEY, "value"]], "left").value
     changed = rows.value.notna() & (rows.value != filed).fillna(True)
     star = rows.state.map({"incomplete": STAR}).fillna("")
@@ -275,8 +276,9 @@ def _in_own_words(rows, case):
 
 
 def _numbered(numbers, case):
-    """The numbers of a series as the bars take them, named by its index; its own name is not told
-    and must not be a reason to print them otherwise.
+    """Return the rows of bars for a series, named by its index.
+
+    The series is renamed, since `printed` formats some columns by their name.
     """
     names = [name or "unit_name" for name in numbers.index.names]
     texts = printed(numbers.rename("total").rename_axis(names).to_frame(), case)

@@ -49,7 +49,7 @@ def diff(plan: Plan, old: OutputFolders, new: OutputFolders) -> tuple[pd.DataFra
 
 
 def _findings(plan, folders):
-    """The findings of a set as text; refuses those of another plan."""
+    """Return the findings of a set as text; reject those of another plan."""
     findings = read_csv(folders.internal / "findings.csv", DTYPES)
     for name, year in zip(findings.plan, findings.year, strict=True):
         if (name, year) != (plan.plan, plan.year):
@@ -64,8 +64,9 @@ def _findings(plan, folders):
 
 
 def _contents(plan, folders):
-    """The cells of a set by a key that also tells rows with the same code apart, with the text of
-    each: its answer or state in Vietnamese.
+    """Return the cells of a set with `text`, their answer or state in Vietnamese.
+
+    The index is a key that also distinguishes rows with the same code.
     """
     cells, _ = load_tables(folders.internal, plan)
     nth = cells.groupby(KEY, dropna=False).cumcount().astype("string")
@@ -77,7 +78,7 @@ def _contents(plan, folders):
 
 
 def _changed_cells(old, new):
-    """The cells that read otherwise, or count otherwise because the cut-off moved."""
+    """Return the cells with another text, or counted differently because the cut-off changed."""
     cells = new.combine_first(old)
     absent = CELL_STATE_LABELS["absent"]
     texts = [side.text.reindex(cells.index).fillna(absent) for side in (old, new)]

@@ -83,7 +83,7 @@ def _require_codes(values, units):
 
 
 def _series_styles(values, units):
-    """The styles of True, False and <NA> by unit."""
+    """Return the style of each unit's boolean (True, False or <NA>) by code."""
     _require_codes(values, units)
     styles = HOST_STYLES if values.name == "hosts" else STATUS_STYLES
     values = values.reindex(units.index)
@@ -91,7 +91,7 @@ def _series_styles(values, units):
 
 
 def _number_styles(values, units, title):
-    """The styles of numbers by unit, and those of the legend: smallest, middle, largest, none."""
+    """Return the styles of numbers by unit, and the legend: smallest, middle, largest, none."""
     _require_codes(values, units)
     numbers = values.reindex(units.index).astype("Float64")
     low, high = numbers.min(), numbers.max()
@@ -113,7 +113,7 @@ def _number_styles(values, units, title):
 
 
 def _verdict_styles(findings, case):
-    """The styles of the units by code, under the title of each objective."""
+    """Return the styles of units by code, for the title of each objective."""
     codes = case.plan.reporting_units.index
     shown = findings[findings.unit_code.isin(codes) & (findings.verdict != "not_applicable")]
     verdicts = shown.set_index("unit_code").groupby("objective", sort=False).verdict
@@ -127,7 +127,7 @@ def _points(units):
 
 
 def _legend(panels):
-    """The styles on the maps, in the order of the vocabulary."""
+    """Return the styles that the maps use, in the order of the vocabulary."""
     used = {style for styles in panels.values() for style in styles.values()}
     every = [*VERDICT_STYLES.values(), *STATUS_STYLES.values(), *HOST_STYLES.values()]
     return tuple(style for style in dict.fromkeys(every) if style in used)
@@ -146,6 +146,6 @@ def _numbers_text(styles, names):
 
 
 def _names_on_map(units):
-    """The names as maps print them: a town by its kind, too, which may bear the province's name."""
+    """Return the names for maps; towns with their kind, as one may have the province's name."""
     towns = units.type.map({"Thị xã": "TX. ", "Thành phố": "TP. "}).fillna("")
     return towns + units["name"]

@@ -240,7 +240,7 @@ def _named(owners, most_named):
 
 
 def _addresses(cells):
-    """The addresses of few cells, the number of many; absent cells are counted."""
+    """Return the addresses of the cells, or their number if many; absent cells are counted."""
     placed = [*cells["cell"].dropna()]
     if cells.is_whole.all() or len(placed) > _MOST_ADDRESSES:
         return f"{format_number(len(cells))} ô"

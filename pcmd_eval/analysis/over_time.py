@@ -53,7 +53,7 @@ def indicators_over_time(source: Path | str | Iterable[Path | str]) -> pd.DataFr
 
 
 def _files(source):
-    """The files of indicators named or found in folders; raises InputRefused where none is."""
+    """Return the named indicator files and those in named folders; reject a missing one."""
     sources = [source] if isinstance(source, Path | str) else [*source]
     files: list[Path] = []
     for place in map(Path, sources):

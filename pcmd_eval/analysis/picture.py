@@ -54,7 +54,7 @@ class Picture(Shown):
 
 
 def draw(drawing: Drawing) -> str:
-    """The SVG of a drawing; a process of the batch asks the one that started it, see `making`."""
+    """Return the SVG of a drawing; a worker process asks its parent for it, see `making`."""
     return svg(drawing)
 
 

@@ -32,8 +32,8 @@ def filled_share(cells: pd.DataFrame) -> str:
     return describe_filled_cells(int(cells.state.eq("reported").sum()), len(cells))
 
 
-def cutoffs(returns: pd.DataFrame, reporters: Collection[str] | None = None) -> list[str]:
-    """The days up to which the figures of these reporters go, or of all; none that is not known."""
+def list_cutoffs(returns: pd.DataFrame, reporters: Collection[str] | None = None) -> list[str]:
+    """Return the known cut-off days (ISO) of the returns of these reporters, else of all."""
     days = counted_returns(returns).cutoff.dt.strftime("%Y-%m-%d")
     return sorted({*(days if reporters is None else days.reindex(reporters)).dropna()})
 
@@ -41,7 +41,7 @@ def cutoffs(returns: pd.DataFrame, reporters: Collection[str] | None = None) -> 
 def days(returns: pd.DataFrame) -> list[str]:
     """Up to which days the figures go, when the last return came; nothing where no day is known."""
     sentences = []
-    if ends := cutoffs(returns):
+    if ends := list_cutoffs(returns):
         sentences.append(phrase("days", ends))
     sent = counted_returns(returns).sent.dropna()
     if len(sent):

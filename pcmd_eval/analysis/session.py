@@ -97,7 +97,7 @@ def edition_of(plan: Plan, intake: Intake, findings: pd.DataFrame, internal: boo
 
 
 def load_filed_case(plan: str, tables: str, internal: bool) -> Case:
-    """The province's case in the tables of a folder; a plan that is a file lies beside them."""
+    """Load the province's case from a folder of tables; a plan that is a file lies in it, too."""
     folder = Path(tables)
     loaded = load_plan(str(folder / plan) if plan.endswith(".yaml") else plan)
     dtypes = {

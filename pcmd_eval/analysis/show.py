@@ -81,7 +81,7 @@ def show(
 
 
 def _table(frame, name, title, every):
-    """The columns of a frame as HTML and as lines of text; a long one is folded under `name`."""
+    """Return a frame as HTML and as lines of text; the HTML folds a long frame under `name`."""
     heads = row_heads(frame)
     columns = every[:heads]
     columns += [column for column in every[heads:] if {*column.texts} != {DASH}]
@@ -94,7 +94,7 @@ def _table(frame, name, title, every):
         unknown = ", ".join(column.head for column in every if column not in columns)
         lacking = f"Không dòng nào có số liệu về: {unknown}."
         lines.append(lacking)
-    table = _html(columns, heads, title)
+    table = _render_table(columns, heads, title)
     long = format_number(len(frame)) if len(frame) > LONG else ""
     html = filled("folded", table=table, name=name, lacking=lacking, long=long)
     return Shown(html, "\n".join(lines), "table")
@@ -185,7 +185,7 @@ def table_html(frame: pd.DataFrame, title: str | None = None, case: Case | None 
 
     Caption, `scope` on headers, numbers to the right, all escaped.
     """
-    return _html(columns_of(label_columns(frame), case), row_heads(frame), title)
+    return _render_table(columns_of(label_columns(frame), case), row_heads(frame), title)
 
 
 def _legends(columns):
@@ -197,21 +197,22 @@ def _legends(columns):
     return legends
 
 
-def _html(columns, heads, title):
-    """A table whose first columns, so many as `heads`, name the rows; under it what its signs mean.
+def _render_table(columns, head_count, title):
+    """Return the HTML of a table with a legend of its signs; the first `head_count` columns are row
+    headers.
 
-    One with long texts names the column in each cell, for screens on which its rows are stacked.
+    Cells of a table with long texts carry their heading, since narrow screens stack its rows.
     """
-    letters = [sum(map(len, column.texts)) for column in columns[heads:]]
-    stacked = max(letters, default=0) > READ * len(columns[0].cells)
+    text_lengths = [sum(map(len, column.texts)) for column in columns[head_count:]]
+    stacked = max(text_lengths, default=0) > READ * len(columns[0].cells)
     longest = max(column.longest for column in columns)
-    upper = ";vertical-align:top" if longest >= LENGTHY else ""
+    alignment = ";vertical-align:top" if longest >= LENGTHY else ""
     cells = []
     for at, column in enumerate(columns):
-        tag, about = ("th", ' scope="row"') if at < heads else ("td", "")
-        if stacked and at >= heads:
-            about = f' data-head="{escape(column.head)}"'
-        start = f'<{tag}{about} style="text-align:{column.side}{upper}{column.room}">'
+        tag, attributes = ("th", ' scope="row"') if at < head_count else ("td", "")
+        if stacked and at >= head_count:
+            attributes = f' data-head="{escape(column.head)}"'
+        start = f'<{tag}{attributes} style="text-align:{column.side}{alignment}{column.room}">'
         cells.append([f"{start}{cell.html}</{tag}>" for cell in column.cells])
     return filled(
         "table",
@@ -224,7 +225,7 @@ def _html(columns, heads, title):
 
 
 def filled(template: str, **values: Any) -> str:
-    """A template of something shown; quotes within it as the standard library writes them."""
+    """Render a template of `show`, with quotes escaped as `html.escape` does."""
     html = render_page(f"show/{template}.html.j2", **values)
     return html.replace("&#34;", "&quot;").replace("&#39;", "&#x27;")
 

@@ -220,7 +220,7 @@ def _room(cells, longest):
 
 
 def _parts(name, levels):
-    """The parts of a column's name, each with the name of its level."""
+    """Return the parts of a column's name, each with the name of its level."""
     if not isinstance(name, tuple):
         return [(name, levels[0])]
     return [pair for pair in zip(name, levels, strict=False) if pair[0] != ""]

@@ -133,7 +133,7 @@ def cell_captions(plan: Plan, rows: pd.DataFrame, units: pd.Series) -> pd.Series
 
 
 def trace_lines(plan: Plan, rows: pd.DataFrame) -> list[str]:
-    """The rows of a trace in words: where each cell is, of whom, what it says and counts as."""
+    """Return a line for each row of a trace: address, unit, content and whether it counts."""
     yes, no, unknown = (STATUS_STYLES[counts].word for counts in (True, False, None))
     content = rows.raw.fillna(rows.state.map(CELL_STATE_LABELS))
     counts = rows.counts_as.map({"low": yes, "none": no, "unknown": unknown})

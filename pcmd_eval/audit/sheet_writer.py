@@ -115,7 +115,7 @@ class Sheets(WorkbookWriter):
         cells = frame.map(lambda what: what if isinstance(what, Entry) else Entry(what))
         widths = [_width(head, cells[head]) for head in cells]
         remarks = (f"{self._mark}. {quoted}" if quoted else self._mark, how)
-        self._above(page, title or f"{name}. {self._heading}", remarks, widths)
+        self._write_heading(page, title or f"{name}. {self._heading}", remarks, widths)
         for column, head in enumerate(frame):
             page.set_column(column, column, widths[column])
             page.write_string(_FIRST - 1, column, head, self.looks["head"])
@@ -135,7 +135,8 @@ class Sheets(WorkbookWriter):
                 rule = {"type": "cell", "criteria": "==", "value": f'"{word}"'}
                 page.conditional_format(_FIRST, 0, *last, rule | {"format": self.looks[look]})
 
-    def _above(self, page, title, remarks, widths):
+    def _write_heading(self, page, title, remarks, widths):
+        """Write the title and the remarks above a table; each row fits its wrapped remark."""
         page.write_string(0, 0, title, self.looks["title"])
         for row, remark in enumerate(remarks, 1):
             page.merge_range(row, 0, row, len(widths) - 1, remark, self.looks["remark"])

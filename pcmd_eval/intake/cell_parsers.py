@@ -113,7 +113,7 @@ def _unreadable(words):
 
 
 def _count(cell, form):
-    """A whole number from 0: as typed, or as text in ASCII digits, where 1.115 is 1115."""
+    """Read a whole number from 0: as typed, or as text in ASCII digits, where 1.115 is 1115."""
     value = cell.value
     if cell.is_date or isinstance(value, date | time):
         return _unreadable("ô định dạng ngày; định dạng lại là số và ghi số nguyên")
@@ -128,7 +128,7 @@ def _count(cell, form):
 
 
 def _amount(cell, form):
-    """An amount of money, decimals allowed: 12,5 and 1.234,5 as text, or a number as typed."""
+    """Read an amount of money: a number as typed, or text such as 12,5 and 1.234,5."""
     if cell.is_number and 0 <= cell.value < 10**12:
         amount = abs(Decimal(str(cell.value)))  # -0.0 is 0
     elif isinstance(cell.value, str) and _AMOUNT.fullmatch(cell.text):
@@ -142,9 +142,9 @@ def _amount(cell, form):
 
 
 def _day(cell, form):
-    """A day: a date of Excel's, or text as `read_day` knows it.
+    """Read a day: a date of Excel, or text that `read_day` accepts.
 
-    A year typed into a date cell (2000 is 1905-06-22) is none, nor is a day far ahead.
+    Unreadable: a year typed into a date cell (2000 is 1905-06-22), and a day far in the future.
     """
     day = cell.value.date() if isinstance(cell.value, datetime) else cell.value
     if isinstance(day, str):
@@ -157,7 +157,7 @@ def _day(cell, form):
 
 
 def _document(cell, form):
-    """A document: `given` or `none`, as the form's grammar reads it."""
+    """Read a document by the form's grammar; the value is `given` or `none`."""
     if isinstance(cell.value, bool) or cell.is_date:
         return _unreadable(f"ghi số, ký hiệu và ngày văn bản, ví dụ {form.documents.example}")
     document = form.grammar.read(cell.text)

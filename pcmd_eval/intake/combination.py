@@ -222,9 +222,10 @@ class _Merger:
         return False
 
     def _is_filled(self, file, cell):
-        """Return whether a file fills the cell; a 0 of a period open at its cut-off is no figure.
+        """Return whether the file has an entry in the cell.
 
-        A blank cell of an ambiguous row is unreadable, but not filled.
+        A 0 is no entry if the period was still open at the file's cut-off: its end is more than
+        `open_period_days` later. A blank cell of an ambiguous row is unreadable, but no entry.
         """
         if cell.state not in FILLED or not cell.raw:
             return False

@@ -116,7 +116,7 @@ def _add_match_issue(reader, matcher, row, match):
 def _read_commune(reader, code, rows, doubtful_row):
     """Read the rows of one commune.
 
-    Where any row reports a quarter, a row without quarters is asked only for what it holds.
+    If one of them reports a quarter, rows without quarters need no further cells.
     """
     main = [column for column in reader.sheet.expected_columns if column.is_periodic]
     has_quarters = any(any_reported(reader.rows.get(row, {}), main, reader.form) for row in rows)
@@ -136,7 +136,10 @@ def _read_commune(reader, code, rows, doubtful_row):
 
 
 def _read_item(reader, code, rows, doubtful_row):
-    """Read the row of one item; two filled rows are ambiguous, and so is one beside a doubtful."""
+    """Read the row of one item.
+
+    Its cells are ambiguous if two of its rows are filled, or if `doubtful_row` may be its row, too.
+    """
     filled = [row for row in rows if reader.has_entry(row)]
     if len(filled) > 1:
         key = reader.sheet.columns[0]

@@ -57,7 +57,7 @@ def _digest(content):
 
 
 def _opening_on(plan, unit, text):
-    """A notebook with these parameters; unchanged where it opens on the plan anyway."""
+    """Return the notebook with these parameters; unchanged if it opens with this plan anyway."""
     notebook = nbformat.reads(text, as_version=4)
     [cell] = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", ())]
     if f'plan: str = "{plan}"' in cell.source:

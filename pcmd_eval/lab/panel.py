@@ -52,8 +52,8 @@ class Answer(NamedTuple):
 
 
 def answer(case: Case, tried: Case, slug: str) -> Answer:
-    """One screen: the finding with its bounds, what becomes of the province, and the parts behind
-    the number.
+    """Return one screen: the finding with its bounds, the province's verdicts, and the parts that
+    are counted.
     """
     province = case.plan.province
     sides = {RULES_IN_FORCE: _findings_for_display(case)}
@@ -194,9 +194,7 @@ class Panel:
         self.update()
 
     def _laid_out(self):
-        """The controls on the left, what they show on the right, above both where the figures come
-        from.
-        """
+        """Return the widgets: controls on the left, the answer on the right, the source on top."""
         left = [self.unit, self.objective, self._choices, self.reset]
         left += [self.tables, self.pictures, self.name, self.save, self.told]
         css = (paths.LAB / "explore.css").read_text(encoding="utf-8")
@@ -234,7 +232,7 @@ class Panel:
             control.value = self.case.plan[slug].targets[key].value.text
 
     def _saving(self, words, save):
-        """A button that saves something, and says what became of it."""
+        """Return a button that calls `save` and shows its message, or why it failed."""
 
         def act(_):
             try:

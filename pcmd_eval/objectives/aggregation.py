@@ -64,6 +64,6 @@ def _unit_row(unit, **values):
 
 
 def silent_reporters(cells: pd.DataFrame) -> pd.Index:
-    """Return the reporters whose sheet neither lists a line nor says that there is none."""
-    speaks = ((cells.row != "none") | cells.value.notna()).groupby(cells.reporter).any()
-    return speaks.index[~speaks]
+    """Return the reporters whose sheet has neither a line nor an answer in the row "none"."""
+    has_answer = ((cells.row != "none") | cells.value.notna()).groupby(cells.reporter).any()
+    return has_answer.index[~has_answer]

@@ -171,17 +171,17 @@ class Objective(StrictModel, Generic[Slug, ObjectiveRules]):
 
     @property
     def heading(self) -> str:
-        """Its number and title, for pages and tables."""
+        """The number and title of the objective, for pages and tables."""
         return f"{self.number}. {self.title}"
 
     @property
     def rule_values(self) -> dict[str, Any]:
-        """The values of its rules in force, by key, as its function takes them."""
+        """The values of the rules in force by key, as the objective's function takes them."""
         return {key: rule.value for key, rule in self.rules.items()}
 
     @property
     def targets(self) -> dict[str, TargetValue]:
-        """Its targets by key: that of the province, and that of each unit if there is one."""
+        """The targets by key: the province's, and that of each unit if there is one."""
         unit_target = {"unit_target": self.unit_target} if self.unit_target else {}
         return {"target": self.target} | unit_target
 

@@ -28,7 +28,7 @@ def support_model(cells: pd.DataFrame, rules: RuleValues, year: int) -> Steps:
     cutoff = answers.groupby(["reporter", "row"]).cutoff.first()
     in_time = _started_in_time(lines.start, cutoff, only_year)
     counted = (lines.type == "1") & as_boolean(lines.operating) & in_time
-    answers_by_column = {  # each answer as if its question alone decided
+    answers_by_column = {  # each answer as if it alone decided
         "type": answers.value == "1",
         "operating": as_boolean(answers.value),
         "start": _started_in_time(answers.value, answers.cutoff, only_year),
@@ -40,19 +40,21 @@ def support_model(cells: pd.DataFrame, rules: RuleValues, year: int) -> Steps:
 
 
 def distinct_models(counted: pd.Series, name: pd.Series, kind: pd.Series) -> pd.Series:
-    """Return for each model whether it counts (boolean), indexed by `model`; arguments by line.
+    """Return whether each model counts (boolean, indexed by `model`); the arguments are by line.
 
-    Lines with the same name and type are one model, and the best of them counts. A line without a
-    name may be one of the others: it is unknown where it counts, but where no model with a name
-    counts, one of these lines surely is a model.
+    Lines with the same name and type are one model, which counts if one of them does. A line
+    without a name may repeat another model: if it counts, its model is unknown, except the first
+    such line where no named model counts for certain.
     """
     key = model_keys(name, kind)
     models = at_least(1, counted, by=[key])
-    unnamed = models.index.isin(key[_is_unnamed(name)])
-    surely = models.fillna(False)
-    first = models.index == surely[unnamed].idxmax() if surely[unnamed].any() else False
-    is_one = first & ~surely[~unnamed].any()
-    return models.mask(unnamed & surely & ~is_one)
+    is_unnamed = models.index.isin(key[_is_unnamed(name)])
+    certain = models.fillna(False)
+    is_first_unnamed = (
+        models.index == certain[is_unnamed].idxmax() if certain[is_unnamed].any() else False
+    )
+    is_counted = is_first_unnamed & ~certain[~is_unnamed].any()
+    return models.mask(is_unnamed & certain & ~is_counted)
 
 
 def model_keys(name: pd.Series, kind: pd.Series) -> pd.Series:

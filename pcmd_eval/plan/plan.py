@@ -90,7 +90,7 @@ class Plan(PlanUnits):
     @field_validator("objectives", mode="before")
     @classmethod
     def _sources(cls, objectives, info):
-        """The source of what an objective says is the plan's own text where none is given."""
+        """Name the plan's text as the source of targets and rules without one, unless borrowed."""
         for objective in objectives if isinstance(objectives, list) else ():
             with suppress(AttributeError):  # what is no objective is refused later, by its key
                 source = f"Kế hoạch {info.data.get('plan')}, chỉ tiêu {objective.get('number')}"

@@ -101,7 +101,7 @@ def _results(case):
     if not plan.areas.empty:
         yield _by_area(case, rows)
         return
-    rows = rows.assign(result=_verdicts(case, rows))
+    rows = rows.assign(result=_verdict_texts(case, rows))
     wide = rows.pivot(index="unit_code", columns="objective", values="result")
     wide = wide[[slug for slug in plan.by_slug if slug in wide]]
     bodies = {sheet.objective: _NOT_JUDGED for sheet in plan.sheets_of(plan.province)}
@@ -140,20 +140,24 @@ def _by_area(case, rows):
     return table.reset_index(drop=True).set_index("Khu vực")
 
 
-def _verdicts(case, rows):
-    """The verdict of each finding, and below it its counts, if they say more."""
-    marks = {verdict: f"{style.shape} {style.word}\n" for verdict, style in VERDICT_STYLES.items()}
-    # Where all are needed and there, their number is said once.
-    most = rows.high.fillna(rows.low)
-    all_needed = ((most == rows.total) & (rows.needed == rows.total)).fillna(False)
+def _verdict_texts(case, rows):
+    """Return the verdict of each finding as text, with its counts below unless they add nothing."""
+    verdict_lines = {
+        verdict: f"{style.shape} {style.word}\n" for verdict, style in VERDICT_STYLES.items()
+    }
+    # If all are needed and all count, the number needed would repeat the count.
+    highest = rows.high.fillna(rows.low)
+    all_needed = ((highest == rows.total) & (rows.needed == rows.total)).fillna(False)
     counts = counts_text(case, rows.assign(needed=rows.needed.mask(all_needed)))
-    # Nothing arose, the unit did a thing or did not, or nothing was sent.
-    is_said = (rows.verdict == "none_arose") | (rows.target == "1") | ~counts.str.contains(r"\d")
-    return (rows.verdict.map(marks) + counts.mask(is_said, "")).str.strip()
+    # The counts add nothing if no case arose, if the target is a yes or no, or without a figure.
+    is_redundant = (
+        (rows.verdict == "none_arose") | (rows.target == "1") | ~counts.str.contains(r"\d")
+    )
+    return (rows.verdict.map(verdict_lines) + counts.mask(is_redundant, "")).str.strip()
 
 
 def _came(case):
-    """The day of each return, and what is the matter with it."""
+    """Return the arrival of each unit's return as text: its date, and its defects if any."""
     rows = latest_returns(case)
     rows = rows.astype(object).where(rows.notna(), None)
     came = {row.Index: say("came", row, case.plan) for row in rows.itertuples()}
@@ -161,7 +165,7 @@ def _came(case):
 
 
 def _communes(case):
-    """The communes of each unit that do not count, and those that are not known."""
+    """Return the communes of each unit that do not count, and those that are unknown."""
     plan = case.plan
     if not plan.commune_slugs or plan.communes_report:
         return
@@ -174,8 +178,9 @@ def _communes(case):
 
 
 def _listed(case, holds, none):
-    """The communes of each unit for which `holds` is True: 03 xã, thị trấn: xã Vân Du, …; where
-    there are none what `none` says of it.
+    """Return the communes of each unit for which `holds` is True: 03 xã, thị trấn: xã Vân Du, …
+
+    A unit without any has its text in `none`.
     """
     texts = none.copy()
     communes = case.units.loc[holds.index[holds].get_level_values("unit_code")]
@@ -186,7 +191,7 @@ def _listed(case, holds, none):
 
 
 def _figures(case):
-    """The figures of the units and of the province's own bodies, and their sum."""
+    """Yield the table of figures of the units, of the province's own bodies, and their sum."""
     plan = case.plan
     if plan.communes_report:  # too many rows: their sums stand among the totals
         return
@@ -233,7 +238,7 @@ def _requests(case):
     """Return the results of each unit that sent a return, and what it should still send."""
     plan = case.plan
     rows = _unit_findings(case)
-    rows = rows.assign(result=_verdicts(case, rows))
+    rows = rows.assign(result=_verdict_texts(case, rows))
     wide = rows.pivot(index="unit_code", columns="objective", values="result")
     wide = wide[[slug for slug in plan.by_slug if slug in wide]]
     missing = missing_of(case)
@@ -253,7 +258,7 @@ def _requests_by_unit(plan, missing):
 
 
 def _silent(case):
-    """The units that sent no figure, by area."""
+    """Yield the table of the units that sent no figure, with their area."""
     units = case.plan.reporting_units.loc[silent_units(case)]
     rows = {"unit_name": units.full_name}
     if not case.plan.areas.empty:
@@ -274,7 +279,7 @@ MAKERS = {
 
 
 def _by_name(frame, names):
-    """The rows that have these names, in the order of names."""
+    """Return the rows of `names`, in their order, under these names."""
     rows = frame.loc[names.index].set_axis(names.rename("unit_name"), axis=0)
     rows.attrs["heads"] = ("unit_name",)  # also where senders or a total are no unit
     return rows

@@ -179,7 +179,7 @@ def _figure_lists(figures):
 
 
 def _issuer(case, kind):
-    """The texts of the body that issues a paper, those of the department where it has none."""
+    """Return the texts of the body that issues the document; those of the department by default."""
     settings, names = settings_of(case.plan.review), names_of(case, kind)
     department = settings.department
     issuer = settings.issuers[settings.issuer if kind == "report" else kind]
@@ -201,7 +201,7 @@ def _marks(case, kind):
 
 
 def _pictures(case):
-    """The units on the map; as bars where the plan has no map."""
+    """Return the picture of the units by name: a map, or bars if the plan has no map."""
     if not case.plan.commune_slugs:
         return {}
     slug = case.plan.commune_slugs[0]

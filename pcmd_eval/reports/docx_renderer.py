@@ -63,8 +63,9 @@ def nonzero(figures: list[tuple[str, str]]) -> list[str]:
 
 
 def _as_printed(value):
-    """A value as paper has it: ranges in words (7 đến 9/10), which is no date and does not break;
-    what people wrote stays as it is.
+    """Return a value as text for Word; texts that officials wrote are unchanged.
+
+    A range is written in words (7 đến 9/10): it cannot be taken for a date and does not break.
     """
     if isinstance(value, Written) or hasattr(value, "__html__"):
         return value

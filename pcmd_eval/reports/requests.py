@@ -73,7 +73,10 @@ def _issue_line(issue):
 
 
 def sheet_titles(case: Case) -> list[str]:
-    """Return the sheets of a unit's return by number and title; of the province those of any."""
+    """Return number and title of each sheet of the unit's return.
+
+    For the province, the sheets of the first unit stand for those of all.
+    """
     unit = case.plan.reporting_units.index[0] if case.is_province else case.unit
     sheets = case.plan.sheets_of(unit)
     return [f"Biểu {sheet.number}. {case.plan[sheet.objective].title}" for sheet in sheets]

@@ -15,7 +15,7 @@ from pcmd_eval.analysis.missing_data import (
     describe_cells,
     missing_of,
 )
-from pcmd_eval.analysis.reporting_status import INCOMPLETE_STATES, cutoffs
+from pcmd_eval.analysis.reporting_status import INCOMPLETE_STATES, list_cutoffs
 from pcmd_eval.evaluation.explanations import SENTENCES, Finding, phrase
 from pcmd_eval.evaluation.observations import COUNTED_STATES
 from pcmd_eval.evaluation.sensitivity import decisive_rules
@@ -87,7 +87,7 @@ def coverage(case: Case) -> str:
 
 def period(case: Case) -> str:
     """Return from when to when the figures go."""
-    return say("until", cutoffs(case.returns, case.reporters))
+    return say("until", list_cutoffs(case.returns, case.reporters))
 
 
 def open_verdicts(case: Case) -> str:

@@ -5,7 +5,7 @@ import re
 import pandas as pd
 
 from pcmd_eval.analysis.case import Case, unit_rows
-from pcmd_eval.analysis.reporting_status import cutoffs
+from pcmd_eval.analysis.reporting_status import list_cutoffs
 from pcmd_eval.plan.report_settings import load_settings
 from pcmd_eval.reports.placeholders import NamedTexts, figure_names, in_sentence, pad_counts
 from pcmd_eval.statistics.indicators import catalogue
@@ -79,7 +79,7 @@ def comparison_note(case: Case) -> str:
     """Return how far the year before may be compared, and once why other figures are not."""
     if not case.plan.previous:
         return ""
-    days = cutoffs(case.returns, case.reporters)
+    days = list_cutoffs(case.returns, case.reporters)
     cutoff = f"ngày {format_short_date(days[0])}" if len(days) == 1 else "ngày chốt của từng đơn vị"
     note = (case.plan.previous.note or "").replace("{cutoff}", cutoff)
     reasons = "" if case.is_province else _not_compared(_rows(case))  # an annex has them

@@ -10,14 +10,14 @@ _PACKAGED = Path(__file__).resolve().parents[1] / "resources"  # in a wheel: dat
 
 
 def _find_root():
-    """The folder of one's own data and outputs: PCMD_ROOT, else the checkout, else the current."""
+    """Return the folder of data and outputs: PCMD_ROOT, else the checkout, else the current one."""
     if own := os.environ.get("PCMD_ROOT"):
         return Path(own)
     return _CHECKOUT if (_CHECKOUT / "data" / "plans").is_dir() else Path.cwd()
 
 
 def _find_resources(name):
-    """A folder of the root, or the one that the wheel carries."""
+    """Return a folder of the root, or else the one in the wheel."""
     return ROOT / name if (ROOT / name).is_dir() or not _PACKAGED.is_dir() else _PACKAGED / name
 
 
