@@ -124,6 +124,18 @@ def test_form(name: str) -> None:
     assert 3 <= len(notebook.cells) - start - 1 <= 4
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_notebook_gives_a_name_in_one_cell_only(name: str) -> None:
+    """So that cells can be run again in any order."""
+    cells = [cell for cell in read(name).cells if cell.cell_type == "code"]
+    given: dict[str, set[str]] = {}
+    for cell in cells:
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                given.setdefault(node.id, set()).add(cell.id)
+    assert not {key for key, places in given.items() if len(places) > 1}
+
+
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_headings(name: str) -> None:
     """The same headings, in the same order."""

@@ -187,18 +187,23 @@ def _maps(drawing):
             bottom = 0.4 + (rows - 1 - row) * (wide + above_each)
             axes = figure.add_axes((column / columns, bottom / whole, 1 / columns, wide / whole))
             axes.set_title(name if len(drawing.panels) > 1 else "", fontweight="bold")
-            axes.set_axis_off()
-            if drawing.boundaries:
-                _districts(axes, shapes_of(paths.UNITS / drawing.boundaries), districts)
-            else:
-                _draw_points(axes, drawing.points, districts)
-            axes.set_aspect("equal")
-            left, right = axes.get_xlim()
-            longest = max((len(label) for _, label, _ in districts), default=0)
-            room = 0.22 * max(1.0, longest / 14)  # for the labels next to the map
-            axes.set_xlim(left, right + (right - left) * room)
+            _draw_map(axes, drawing, districts)
         add_legend(figure, [_patch(style) for style in drawing.legend])
     return figure
+
+
+def _draw_map(axes, drawing, districts):
+    """Draw one map by its boundaries or points, with room for the labels next to it."""
+    axes.set_axis_off()
+    if drawing.boundaries:
+        _districts(axes, shapes_of(paths.UNITS / drawing.boundaries), districts)
+    else:
+        _draw_points(axes, drawing.points, districts)
+    axes.set_aspect("equal")
+    left, right = axes.get_xlim()
+    longest = max((len(label) for _, label, _ in districts), default=0)
+    room = 0.22 * max(1.0, longest / 14)
+    axes.set_xlim(left, right + (right - left) * room)
 
 
 def _patch(style):

@@ -27,6 +27,7 @@ from pcmd_eval.util.formatting import format_number, replace_star
 from pcmd_eval.util.vocabulary import VERDICT_LABELS, VERDICT_STYLES
 
 MAX_BARS = 60
+_BOUNDS = {"sure": "chắc chắn", "possible": "có thể", "needed": "cần đạt"}
 LEAST_YEARS = 3  # for a line
 SHARES = tuple((at / 4, f"{at / 4:.0%}") for at in range(5))
 
@@ -59,17 +60,20 @@ def bounds_chart(
         return show("Không có chỉ tiêu nào tính được nên không vẽ biểu đồ; xem bảng.")
     looks = rows.verdict.map(VERDICT_STYLES)
     names = rows.objective.map(case.names) if alone else rows.unit_name
-    signs = [f"{look.shape} {look.word}\N{NO-BREAK SPACE} " for look in looks]
-    colours = [look.text_colour for look in looks]
     table = _bounds(rows, whole=rows.total.where(rows.total > 0) if shares else 1)
-    counts = rows["counts"] if "counts" in rows else counts_text(case, rows)
-    table = table.assign(name=names, words=signs + counts, colour=colours)
-    legend = {"sure": "chắc chắn", "possible": "có thể", "needed": "cần đạt"}
+    table = table.assign(name=names, **_verdict_texts(rows, looks, case))
     ends = pd.concat([table.sure + table.possible, table.needed])
     limit = 1.0 if shares else max(1.0, ends.max())
-    drawing = _drawn(table, limit, legend, head_of(case, title, paper), SHARES if shares else ())
+    drawing = _drawn(table, limit, _BOUNDS, head_of(case, title, paper), SHARES if shares else ())
     bold = [] if alone else [*np.flatnonzero(rows.unit_code == case.unit)]
     return Picture(drawing, f"Biểu đồ. {title}. {group_names(looks, names)}", bold)
+
+
+def _verdict_texts(rows, looks, case):
+    """Return the words next to each bar, and their colours."""
+    signs = [f"{look.shape} {look.word}\N{NO-BREAK SPACE} " for look in looks]
+    counts = rows["counts"] if "counts" in rows else counts_text(case, rows)
+    return {"words": signs + counts, "colour": [look.text_colour for look in looks]}
 
 
 def _by_area(rows, case, head):

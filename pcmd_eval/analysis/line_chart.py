@@ -54,23 +54,32 @@ def draw_lines(drawing: Lines) -> Figure:
     height = figure.get_size_inches()[1]
     axes = figure.add_axes((0.7 / width, 0.7 / height, 1 - (0.7 + right) / width, 3.0 / height))
     for row, look in zip(drawing.rows, LOOKS, strict=False):
-        years, values, comparable = zip(*row.points, strict=True)
-        axes.plot(years, values, color=look["color"], linestyle=look["linestyle"], linewidth=1.6)
-        for year, value, is_comparable in zip(years, values, comparable, strict=True):
-            face = look["color"] if is_comparable else "white"
-            mark = {"marker": look["marker"], "markersize": 6, "markerfacecolor": face}
-            axes.plot([year], [value], color=look["color"], linestyle="none", **mark)
-        end = {"xytext": (8, 0), "textcoords": "offset points", "va": "center"}
-        axes.annotate(row.name, (years[-1], values[-1]), color=look["color"], **end)
+        _draw_line(axes, row, look)
     axes.set_ylim(bottom=0)
     axes.set_xticks(drawing.years, [str(year) for year in drawing.years])
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}".replace(",", "."))
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", color="#DDDDDD", linewidth=0.6)
+    add_legend(figure, _legend(drawing.rows))
+    return figure
+
+
+def _draw_line(axes, row, look):
+    """Draw a line with its markers and its name at the end."""
+    years, values, comparable = zip(*row.points, strict=True)
+    axes.plot(years, values, color=look["color"], linestyle=look["linestyle"], linewidth=1.6)
+    for year, value, is_comparable in zip(years, values, comparable, strict=True):
+        face = look["color"] if is_comparable else "white"
+        mark = {"marker": look["marker"], "markersize": 6, "markerfacecolor": face}
+        axes.plot([year], [value], color=look["color"], linestyle="none", **mark)
+    end = {"xytext": (8, 0), "textcoords": "offset points", "va": "center"}
+    axes.annotate(row.name, (years[-1], values[-1]), color=look["color"], **end)
+
+
+def _legend(rows):
     marks = {"marker": "o", "linestyle": "none", "color": DARK, "markersize": 6}
     handles = [Line2D([], [], **marks, label="so sánh được")]
-    if not all(point[2] for row in drawing.rows for point in row.points):
+    if not all(point[2] for row in rows for point in row.points):
         hollow = marks | {"markerfacecolor": "white", "color": LINE}
         handles.append(Line2D([], [], **hollow, label="không so sánh được (xem bảng)"))
-    add_legend(figure, handles)
-    return figure
+    return handles

@@ -37,22 +37,15 @@ def district_map(
     units = case.plan.reporting_units
     if isinstance(values, pd.Series):  # the province's own bodies have no place on the map
         values = values.drop(case.plan.province, errors="ignore")
-    legend = None
-    if isinstance(values, pd.Series):  # the province's own bodies have no place on the map
-        values = values.drop(case.plan.province, errors="ignore")
-    if not isinstance(values, pd.Series):
-        panels = _verdict_styles(values, case)
-    elif is_numeric_dtype(values) and not is_bool_dtype(values):
-        panels, legend = _number_styles(values, units, title)
-    else:
-        panels = {title: _series_styles(values, units)}
+    panels, legend = _panels(values, case, title)
     points = _points(units)
-    if not panels or not (case.plan.units.boundaries or points):
+    settings = case.plan.units
+    if not panels or not (settings.boundaries or points):
         return show(
             "Không có ranh giới hoặc không có kết luận theo đơn vị nên không vẽ bản đồ; xem bảng."
         )
     names = _names_on_map(units)
-    if points and not case.plan.units.boundaries and len(units) > MAX_ROWS:
+    if points and not settings.boundaries and len(units) > MAX_ROWS:
         names = names.mask(names.notna(), "")  # they would cover each other
     maps, texts = [], []
     for name, styles in panels.items():
@@ -61,16 +54,25 @@ def district_map(
         is_number = legend is not None
         listed = _numbers_text(styles, shown) if is_number else group_names(styles.values(), shown)
         texts.append(f"{name}: {listed}")
-    area = case.plan.units
     drawing = Maps(
         head_of(case, title, paper),
         tuple(maps),
-        area.boundaries or "",
-        area.credit,
-        () if area.boundaries else points,
+        settings.boundaries or "",
+        settings.credit,
+        () if settings.boundaries else points,
         legend or _legend(panels),
     )
     return Picture(drawing, f"Bản đồ. {title}. {' '.join(texts)}")
+
+
+def _panels(values, case, title):
+    """Return the styles by title of each map, and the legend of numbers, else None."""
+    units = case.plan.reporting_units
+    if not isinstance(values, pd.Series):
+        return _verdict_styles(values, case), None
+    if is_numeric_dtype(values) and not is_bool_dtype(values):
+        return _number_styles(values, units, title)
+    return {title: _series_styles(values, units)}, None
 
 
 def _require_codes(values, units):

@@ -136,7 +136,8 @@ def columns_of(
     codes = [code for code, name in _NAMES_OF.items() if {code, name} <= {*flat}]
     cases = [None if name in codes else case for name in flat]
     ours = {*frame.attrs.get("heads", ())}
-    given = {name: vocabulary.HEADERS[name] for name in ours if name in vocabulary.HEADERS}
+    known = vocabulary.PERIOD_LABELS | vocabulary.VERDICT_LABELS | vocabulary.HEADERS
+    given = {name: known[name] for name in ours if name in known}
     if case:
         given |= {name: head for name, head in _NAMED.items() if name in ours}
     given |= {name: head for name, head in _NAMES_IN_PLACE.items() if name in codes}

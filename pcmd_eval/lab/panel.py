@@ -34,6 +34,7 @@ from pcmd_eval.util.vocabulary import (
     RULES_IN_FORCE,
     RULES_IN_SCENARIO,
     VERDICT_STYLES,
+    label_columns,
 )
 
 # A label above its control, as long as it is.
@@ -72,6 +73,7 @@ def answer(case: Case, tried: Case, slug: str) -> Answer:
         "Số đếm": rows.set_index("unit_name")[[*COUNTS, "verdict"]],
         "Từng phần": parts_of(tried, slug),
     }
+    tables = {name: label_columns(frame) for name, frame in tables.items()}
     title = case.names[slug]
     pictures = {
         "bieu-do": bounds_chart(rows, tried, title),

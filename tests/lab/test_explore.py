@@ -211,6 +211,8 @@ def test_what_is_shown_is_saved_under_its_marks(
     assert all(SCENARIO_MARK in page["A1"].value for page in book)
     rows = [*book["Số đếm"].iter_rows(min_row=3, values_only=True)]
     assert ("Đang thử: Huyện Đoan Hùng", 12, 12, 21, 28, "▲ Chưa đạt") in rows
+    heads = [cell.value for cell in book["Từng phần"][2]]
+    assert heads == ["Đơn vị", "Duy trì thường xuyên", "Quý I", "Quý II", "Quý III", "Quý IV"]
     (tmp_path / "file").touch()
     monkeypatch.setenv("PCMD_LAB", str(tmp_path / "file"))
     for button in (panel.tables, panel.pictures):
