@@ -86,14 +86,17 @@ def _changed_cells(old, new):
         [side[column].reindex(cells.index).astype("string").fillna("") for side in (old, new)]
         for column in ("some", "cutoff")
     )
-    depends = counts[0].ne(counts[1]) | (cells.column == "start")  # a start counts by the cut-off
+    count_may_differ = counts[0].ne(counts[1]) | (
+        cells.column == "start"
+    )  # a start counts by the cut-off
     same_text = texts[0] == texts[1]
-    moved = same_text & depends & days[0].ne(days[1])
+    is_recounted = same_text & count_may_differ & days[0].ne(days[1])
     before, now = (
-        text.mask(moved, _CUTOFF + day.map(_day)) for text, day in zip(texts, days, strict=True)
+        text.mask(is_recounted, _CUTOFF + day.map(_day))
+        for text, day in zip(texts, days, strict=True)
     )
     cells = cells.assign(value_before=before, value=now)
-    cells = cells[~same_text | moved].reset_index()
+    cells = cells[~same_text | is_recounted].reset_index()
     return cells[["key", "objective", "decides", *_CELL]].astype({"decides": bool})
 
 

@@ -232,7 +232,7 @@ class _ReturnWriter(FormWriter):
     # -- the sheets that we add --------------------------------------------------------------------
 
     def _write_check_page(self, grids, lines):
-        """Write the lines of `Kiểm tra`; its top counts those to mend."""
+        """Write the page `Kiểm tra`: the state of the return, and below it the lines of checks."""
         added, first = self.form.check_page, _CHECK_HEADER_ROW + 1
         page = self.pages[added.name]
         entries = [cells for grid in grids for cells in grid.addresses("is_entry")]

@@ -32,11 +32,11 @@ def any_reported(cells: RowCells, columns: Iterable[Column], form: Form) -> bool
 def find_footer_rows(
     rows: Mapping[int, RowCells], matched: Collection[int], form: Form, sheet: Sheet, unit_name: str
 ) -> Iterator[int]:
-    """Yield the rows that are no data; a row of totals may hold `unit_name`.
+    """Yield the rows that are not data; a label of totals may have `unit_name`.
 
-    Below the row that ends a table a name alone matches nothing: signers bear the names of
-    communes. Above it a row with a code but no readable figure may be data, and so may a line of a
-    model with a name.
+    After the row that ends the table, a row with only a label is not data: a signer may have the
+    name of a commune. Before it, a row with a code but no readable figure may be data, and so may
+    the line of a model with a name.
     """
     asked = {column.key for column in sheet.expected_columns}
     figures = [column for column in sheet.expected_columns if column.kind != "name"]

@@ -73,8 +73,8 @@ class ItemMatcher:
     def match(self, code: str, label: str, is_number: bool = False) -> RowMatch:
         """Match a row; `is_number`: its code was typed as a number.
 
-        A code written as in the form is enough where the label does not contradict it; a label that
-        is the name of no commune always does.
+        Code and label must agree. A code typed as in the form is enough if the label is blank, on a
+        sheet of items also if the label is unknown.
         """
         by_code = self._codes_of(code, is_number)
         by_label = []

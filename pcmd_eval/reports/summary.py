@@ -144,7 +144,7 @@ def list_names(case: Case, units: pd.Index | list[str], suffixes: pd.Series | No
 
 
 def target_row(case: Case, finding: pd.Series) -> dict[str, object]:
-    """Return what is asked, what was done, the verdict, and the choices it rests on."""
+    """Return a row of the summary: the target, the result, the verdict, the assumed rules."""
     objective = case.plan[finding.objective]
     style = VERDICT_STYLES[finding.verdict]
     rules = [rule_words(case, key, r) for key, r in objective.rules.items() if is_assumed(r)]

@@ -119,7 +119,7 @@ def _verdict_map(case, objective):
 
 
 def _changes_table(case):
-    """Return a title, the province's rows beside the previous year, and why there are none."""
+    """Return the title, the table of the province's changes, and why years cannot be compared."""
     plan, rows = case.plan, unit_rows(case, case.changes)
     title = f"Toàn {plan.kind}, năm {plan.previous.year} và năm {case.year}"
     return title, display_changes(rows, plan), explain_mixture(plan, case.figures)
