@@ -131,7 +131,8 @@ def _return_status(case):
     words = received.state.map(case.plan.return_state_labels)
     if case.plan.binding_deadline:
         return words.to_dict()
-    day = "gửi ngày " + received.sent.map(format_short_date, na_action="ignore")
+    sent = received.sent.dt.strftime("%Y-%m-%d").astype("string")  # all may be missing
+    day = "gửi ngày " + sent.map(format_short_date, na_action="ignore").astype("string")
     return words.mask(received.state == "late", day).to_dict()
 
 
