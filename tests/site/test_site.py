@@ -813,7 +813,11 @@ def test_notebook_pages_of_a_commune_are_its_review_alone(communes):
     unit = communes.plan.reporting_units.index[0]
     folder = communes.units.folder[unit]
     assert notebook_pages(communes, unit) == {"review": f"communes/{folder}/commune_review.html"}
-    assert len(notebook_pages(communes, communes.plan.province)) == 7
+    # Those of cases and of coarse items stand in the internal edition alone.
+    of_province = notebook_pages(communes, communes.plan.province)
+    assert {*of_province} == {"review", "communication", "integration", "support_model", "media"}
+    internal = notebook_pages(replace(communes, internal=True), communes.plan.province)
+    assert {*internal} - {*of_province} == {"harm_reduction", "enforcement"}
     assert template_name(f"communes/{folder}/commune_review.html") == "district_review"
 
 
