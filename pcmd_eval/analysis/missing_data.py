@@ -128,14 +128,18 @@ def count_missing(missing: pd.DataFrame) -> pd.Series:
 
 
 def missing_table(
-    plan: Plan, missing: pd.DataFrame, by: list[str], most_named: int = MOST_NAMED
+    plan: Plan,
+    missing: pd.DataFrame,
+    by: list[str],
+    most_named: int = MOST_NAMED,
+    is_brief: bool = False,
 ) -> pd.DataFrame:
     """Return a row for each group of missing cells that are asked for in the same way.
 
     `by`: columns of `missing` that tell groups apart, beside its objective, request_kind and
     is_open. Columns: `by`, `objective`, `request_kind`, `is_open`, `sheet`, `described`
     (periods and units or rows), `total` (Int64, cells), `cells` (addresses) and `request` (a
-    sentence).
+    sentence; brief without what the reader is told once for all).
     """
     keys = [*by, "objective", "request_kind", "is_open"]
     cells = _with_places(plan, missing)
@@ -153,6 +157,7 @@ def missing_table(
                 group.raw,
                 group.period,
                 group.cutoff.max() if named["is_open"] else None,
+                is_brief,
             ),
         }
         rows.append(named)
@@ -167,7 +172,11 @@ def describe_cells(plan: Plan, missing: pd.DataFrame, most_named: int = MOST_NAM
 
 
 def request_text(
-    kind: str, contents: Iterable[str], periods: Iterable[str], cutoff: str | None
+    kind: str,
+    contents: Iterable[str],
+    periods: Iterable[str],
+    cutoff: str | None,
+    is_brief: bool = False,
 ) -> str:
     """Return what a reporter is asked to do with cells of one kind, see `request_kinds`.
 
@@ -177,13 +186,14 @@ def request_text(
     written = contents if kind == "unreadable" else ()
     last = max(periods, key=[*PERIOD_LABELS].index)
     day = format_short_date(cutoff).rpartition("/")[0] if cutoff else ""
-    return _request(kind, tuple(dict.fromkeys(filter(pd.notna, written))), day, last)
+    return _request(kind, tuple(dict.fromkeys(filter(pd.notna, written))), day, last, is_brief)
 
 
 @cache
-def _request(kind, contents, day, last_period):
+def _request(kind, contents, day, last_period, is_brief):
     until = "năm" if last_period == "Y" else lowercase_first(PERIOD_LABELS[last_period])
-    return phrase("request", kind, [text[:_LONGEST_QUOTE] for text in contents], day, until)
+    quoted = [text[:_LONGEST_QUOTE] for text in contents]
+    return phrase("request", kind, quoted, day, until, is_brief)
 
 
 def _with_places(plan, missing):
@@ -248,18 +258,6 @@ def _addresses(cells):
     return ", ".join(
         [*placed, *([f"{format_number(absent)} ô chưa có trong biểu"] if absent else [])]
     )
-
-
-def merge_whole_sheets(missing: pd.DataFrame) -> pd.DataFrame:
-    """Let the cells of a sheet that is missing whole share its first purpose: it is one request."""
-    keys = ["reporter", "objective"]
-    purposes = missing[missing.finding_unit.notna()].drop_duplicates(keys).set_index(keys)
-    purposes = missing[keys].join(purposes[["finding_unit", "settles"]], on=keys)
-    is_merged = missing.is_whole & missing.finding_unit.isna() & purposes.finding_unit.notna()
-    purposes = {
-        name: missing[name].mask(is_merged, purposes[name]) for name in ("finding_unit", "settles")
-    }
-    return missing.assign(**purposes)
 
 
 # ---- of one case, for notebooks ------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pcmd_eval.analysis.missing_data import merge_whole_sheets, missing_table, request_text
+from pcmd_eval.analysis.missing_data import missing_table, request_text
 from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.evaluation.observations import counted_returns
 from pcmd_eval.plan.plan import Plan
@@ -34,6 +34,18 @@ def _requests(cells, kinds):
     facts = zip(kinds, cells.raw, cells.period, cutoffs, strict=True)
     requests = [request_text(kind, [raw], [when], cutoff) for kind, raw, when, cutoff in facts]
     return pd.Series(requests, cells.index, dtype="string")
+
+
+def merge_whole_sheets(missing: pd.DataFrame) -> pd.DataFrame:
+    """Let the cells of a sheet that is missing whole share its first purpose: it is one request."""
+    keys = ["reporter", "objective"]
+    purposes = missing[missing.finding_unit.notna()].drop_duplicates(keys).set_index(keys)
+    purposes = missing[keys].join(purposes[["finding_unit", "settles"]], on=keys)
+    is_merged = missing.is_whole & missing.finding_unit.isna() & purposes.finding_unit.notna()
+    purposes = {
+        name: missing[name].mask(is_merged, purposes[name]) for name in ("finding_unit", "settles")
+    }
+    return missing.assign(**purposes)
 
 
 def reminder_table(plan: Plan, missing: pd.DataFrame) -> pd.DataFrame:

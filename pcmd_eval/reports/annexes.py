@@ -10,10 +10,10 @@ import pandas as pd
 from pcmd_eval.analysis.case import Case, counts_text, latest_returns, unit_rows
 from pcmd_eval.analysis.missing_data import (
     count_missing,
-    merge_whole_sheets,
     missing_of,
     missing_table,
 )
+from pcmd_eval.analysis.reminders import merge_whole_sheets
 from pcmd_eval.analysis.table_format import printed
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.report_settings import load_settings
@@ -251,7 +251,7 @@ def _requests(case):
 
 
 def _requests_by_unit(plan, missing):
-    table = missing_table(plan, merge_whole_sheets(missing), ["reporter"])
+    table = missing_table(plan, merge_whole_sheets(missing), ["reporter"], is_brief=True)
     texts = "Biểu " + table.sheet + ": " + table.described
     texts += (" (" + table.request + ")").where(table.request_kind == "open_zero", "")
     return texts.groupby(table.reporter).agg("; ".join)

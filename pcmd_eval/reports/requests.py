@@ -4,12 +4,14 @@ from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.missing_data import (
     COMPLETES,
     count_missing,
-    merge_whole_sheets,
     missing_of,
     missing_table,
 )
+from pcmd_eval.analysis.reminders import merge_whole_sheets
+from pcmd_eval.util.formatting import format_count
 
 _MOST_NAMED = 12  # communes or rows that a line names, more are counted
+_MOST_LINES, _MOST_ISSUES = 12, 8  # more stand in the annotated return alone
 _RANKS = (0, 1, 2)  # an own finding, one of the province, none
 
 
@@ -22,7 +24,12 @@ def requested_cells(case: Case) -> list[dict[str, object]]:
     missing = merge_whole_sheets(missing[missing.reporter == case.unit])
     ranks = missing.finding_unit.map({case.unit: 0, case.plan.province: 1}).fillna(2)
     missing = missing.assign(rank=ranks.groupby(level=0).transform("min").astype("int64"))
-    table = missing_table(case.plan, missing, ["rank"], _MOST_NAMED)
+    table = missing_table(case.plan, missing, ["rank"], _MOST_NAMED, is_brief=True)
+    if len(table) > _MOST_LINES:  # what settles nothing is one line a sheet
+        only_completes = missing["rank"] == 2
+        missing["request_kind"] = missing.request_kind.mask(only_completes, "marked")
+        missing["is_open"] &= ~only_completes
+        table = missing_table(case.plan, missing, ["rank"], _MOST_NAMED, is_brief=True)
     table = table.sort_values("rank", kind="stable")
     return [
         {
@@ -63,7 +70,10 @@ def issues_to_confirm(case: Case) -> list[str]:
     places = zip(issues.file, issues.sheet, issues["cell"], strict=True)
     rows = issues[[place not in asked for place in places]]
     rows = rows.drop_duplicates(["sheet", "cell", "message"])
-    return [_issue_line(row) for row in rows.itertuples()]
+    lines = [_issue_line(row) for row in rows.itertuples()]
+    if more := len(lines[_MOST_ISSUES:]):
+        lines[_MOST_ISSUES:] = [f"{format_count(more)} điểm khác nêu tại bản đánh dấu gửi kèm."]
+    return lines
 
 
 def _issue_line(issue):

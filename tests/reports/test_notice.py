@@ -57,7 +57,7 @@ def test_notice_asks_first_for_what_settles_a_verdict(notices):
     """Yên Lập left sheet 3 empty, on which its own verdict hangs, and a commune's quarters, the
     province's.
     """
-    blank = " (còn trống; đề nghị bổ sung, không phát sinh thì ghi 0)"
+    blank = " (còn trống)"
     assert [row[1:] for row in table_of_requests(notices["234"])] == [
         ["3 Can thiệp", f"toàn bộ biểu{blank}", "35 ô", "kết luận chỉ tiêu 3 của huyện Yên Lập"],
         [
