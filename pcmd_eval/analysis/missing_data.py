@@ -49,7 +49,7 @@ def missing_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd
     is_missing = pd.Series(cells.index.isin(rows.index), cells.index)
     is_whole = is_missing.groupby([cells.reporter, cells.objective]).transform("all")
     rows = rows.assign(
-        is_whole=is_whole,
+        is_whole=is_whole.reindex(rows.index),
         unit_name=rows.reporter.map(plan.register.full_name),
         settles=_settles(plan, unsettled, rows),
         request_kind=request_kinds(rows),

@@ -9,6 +9,7 @@ from pcmd_eval.analysis.missing_data import (
     describe_missing,
     explain_no_missing,
     missing_by_reporter,
+    missing_cells,
 )
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.evaluation.findings import evaluate
@@ -87,3 +88,9 @@ def test_requested_cells_of_models_name_the_line_in_words(case):
     assert "mục “Loại mô hình (1/2/3)” của dòng 1" in whole and "none" not in whole
     [line] = [line for line in requested_cells(other.at("228")) if line["sheet"] == "4 Mô hình"]
     assert (line["what"], line["cells"]) == ("mục “Loại mô hình (1/2/3)” của dòng 1", "C5")
+
+
+def test_missing_cells_of_complete_returns_are_none(case):
+    """An empty frame takes the index of a longer column that is assigned to it."""
+    met = case.findings[case.findings.verdict == "met"]
+    assert missing_cells(case.plan, case.cells.assign(state="reported"), met).empty
