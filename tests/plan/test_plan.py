@@ -322,15 +322,15 @@ def test_plan_with_the_keys_of_version_0_3_is_the_same_plan(tmp_path: Path, plan
 def test_what_a_plan_says_of_its_documents_stands_instead(tmp_path: Path) -> None:
     """The department's name and the rules of form change with the year; what cannot be is named."""
     so = settings_of(None).issuers["so"].model_dump(mode="json")
-    own = {"rules": "nd30", "issuers": {"so": so | {"name": "Sở Nội vụ"}}}
+    own = {"rules": "nd30", "department": {"name": "Sở Nội vụ"}}
     plan = load_plan(written(tmp_path, ("review", own)))
     said = settings_of(plan.review)
-    assert (said.rules, said.issuer, said.department) == ("nd30", "so", "Sở Nội vụ")
+    assert (said.rules, said.issuer, said.department.name) == ("nd30", "so", "Sở Nội vụ")
     assert "Đơn vị nhận: Sở Nội vụ Phú Thọ" in plan.form.official.head
     assert said.issuers["notice"] == settings_of(None).issuers["notice"]
     kept = Plan.model_validate(plan.content()).review
     assert kept is not None and settings_of(kept) == said
-    strange = own | {"issuers": {"so": so | {"place": "{provine}"}}}
+    strange = own | {"issuers": {"so": so | {"symbol": "{provine}"}}}
     assert "không có tên provine" in refused(
         lambda: load_plan(written(tmp_path, ("review", strange)))
     )
