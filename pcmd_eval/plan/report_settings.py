@@ -153,8 +153,9 @@ def settings_of(of_plan: PlanSettings | None) -> Settings:
     shared = load_settings()
     if of_plan is None:
         return shared
-    own = of_plan.department
-    changes = {key: getattr(own, key) for key in own.model_fields_set}
+    # Compared with the defaults: a plan that was saved names every key.
+    usual_department = dict(Department())
+    changes = {k: v for k, v in of_plan.department if v != usual_department[k]}
     values: dict[str, Any] = {"department": shared.department.model_copy(update=changes)}
     for key in PlanSettings.model_fields.keys() - {"department"}:
         usual, value = getattr(shared, key), getattr(of_plan, key)
