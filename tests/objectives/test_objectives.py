@@ -39,6 +39,8 @@ def test_case(case: Case, alone: dict[str, Plan]) -> None:
                 assert all((words in row.reason) == (key == "says") for words in value), row.reason
             elif value == "empty":
                 assert pd.isna(row[key]), (code, key, row[key])
+            elif key in ("value_low", "value_high"):  # as printed: six decimals
+                assert f"{row[key]:.6f}" == value, (code, key, row[key])
             else:
                 assert row[key] == value, (code, key, row[key])
 
