@@ -21,7 +21,7 @@ _TABLE = '<div class="table'
 _HEADING = re.compile(r"<(h[23])>(.*?)</\1>")
 _SECTION = re.compile(r'<h2 id="([^"]*)">(.*?)</h2>')
 _LEGEND = re.compile(r'<p class="legend"[^>]*>[^<]*</p>')
-_STYLE = re.compile(r' style="([\w\s:;#%.-]+)"')
+_STYLE = re.compile(r' style="([\w\s:;#%.,()-]+)"')
 _NUMBER = re.compile(r"-?\d{1,3}(\.\d{3})*(,\d+)?|-?\d+(,\d+)?")  # as pages print them
 _MARK_MEANINGS = {
     ILLUSTRATIVE_MARK: ": các báo cáo là giả định, không phải số liệu thật của địa phương nào",

@@ -615,11 +615,11 @@ def test_pages_print_on_a4_without_an_empty_sheet(visit, place, tmp_path):
 @pytest.mark.slow
 def test_printed_notebook_page_has_its_marks_on_every_sheet(visit, shipped_run, tmp_path):
     """And says which page and plan it is of; the province's has all its verdicts on the first of
-    four at most, and what stays inside bears both marks. No heading and intro stand alone.
+    five at most, and what stays inside bears both marks. No heading and intro stand alone.
     """
     printed = {}
     for place, most in (
-        ("published/province/province_review", 4),
+        ("published/province/province_review", 5),
         ("published/districts/240-tan-son/3_harm_reduction", 3),
         ("internal/check", 3),
     ):
@@ -693,9 +693,9 @@ def test_pages_fit_every_width_and_axe_finds_nothing(visit, shipped_run, place):
 
 @pytest.mark.slow
 def test_set_and_pages_stay_below_their_sizes(shipped_run):
-    """At most 20 MB, a page 300 kB but that of all communes."""
+    """At most 21 MB, a page 300 kB but that of all communes."""
     files = [file for file in (shipped_run / "published").rglob("*") if file.is_file()]
-    assert len(files) > 200 and sum(file.stat().st_size for file in files) <= 19_000_000
+    assert len(files) > 200 and sum(file.stat().st_size for file in files) <= 21_000_000
     for file in files:
         most = 380_000 if file.match("province/1_communication.html") else 300_000
         assert file.suffix != ".html" or file.stat().st_size <= most, file
@@ -739,7 +739,7 @@ def test_pages_on_a_phone_have_large_links_and_texts(visit, shipped_run, place):
     assert all(page.locator(way.get_attribute("href")).count() == 1 for way in ways.all())
     assert ways.last.bounding_box()["y"] < 844
     folded = page.locator("main details > summary").all_text_contents()
-    assert len(folded) == 5 and "Cấp tỉnh so với năm trước" in folded
+    assert len(folded) == 4 and "Cấp tỉnh so với năm trước" in folded
     assert page.evaluate("document.documentElement.scrollHeight") <= 14 * 844
     page.set_viewport_size({"width": 1280, "height": 900})
     assert not first.is_visible()
