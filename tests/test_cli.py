@@ -69,7 +69,7 @@ def test_usage_error_is_one_vietnamese_sentence_and_exits_2(
         (["evaluate", "--plan", "phu_tho_2018"], 3, "phu_tho_2017"),
         (["run", "--unit", "999", "--partial"], 3, "230 Huyện Đoan Hùng"),
         (["trace", "Phong Châu", "1"], 3, "230 Huyện Đoan Hùng"),
-        (["trace", "230", "7"], 3, "1 (Tuyên truyền"),
+        (["trace", "230", "7"], 3, "communication (1. Tuyên truyền"),
         (["evaluate", "--returns", "EMPTY"], 3, "Không đọc được báo cáo nào"),
         (["check", "--returns", "EMPTY"], 3, "Không đọc được báo cáo nào"),
         (["evaluate", "--returns", "GONE"], 3, "GONE"),
