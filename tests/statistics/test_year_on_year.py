@@ -57,7 +57,7 @@ def plan_with_file(plan: Plan, file: Path) -> Plan:
 def returns_of(plan: Plan, cutoff: str | None = YEAR_END) -> pd.DataFrame:
     """A return of every reporter, all with this cut-off."""
     frame = pd.DataFrame({"reporter": [*plan.reporters.index], "state": "on_time"})
-    return frame.assign(cutoff=cutoff).astype("string")
+    return frame.astype("string").assign(cutoff=pd.to_datetime(cutoff))
 
 
 def rows_of(plan: Plan, *rows: tuple) -> pd.DataFrame:
@@ -243,7 +243,7 @@ def test_compare_years_complete_province_is_compared_itself(plan, tmp_path):
         "tăng 10 lượt (10%) so với năm 2016",
         "tăng 2 tin, bài (6,7%) so với năm 2016",
     ]
-    early = returns_of(plan).assign(cutoff=YEAR_END)
+    early = returns_of(plan)
     early.loc[early.reporter == "236", "cutoff"] = pd.Timestamp("2017-11-30")
     found = compare_years(given, rows, early, internal=False)
     # One district has not closed its year; the province's own press has.
@@ -533,7 +533,7 @@ def test_notebooks_of_a_plan_without_previous_year_have_no_cell_about_it(
     for case, there in ((exact, True), (alone, False)):
         made = list_notebooks(case, collect_inputs(case, case.plan.name, documents=False))
         assert {"nam-truoc" in task.template for task in made} == {there}
-        heads = {"## So với năm trước" in task.template for task in made if "review" in task.place}
+        heads = {"## So với năm trước" in task.template for task in made if "review" in task.path}
         assert heads == {there}
 
 
