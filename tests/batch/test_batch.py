@@ -167,8 +167,8 @@ def test_run_with_another_signer_remakes_documents_alone(own: Path):
     before = toy.files(output / "published") | toy.files(output / "internal")
     settings = root / "data" / "review.yaml"
     text = settings.read_text(encoding="utf-8")
-    assert text.count("signing: [GIÁM ĐỐC]") >= 1
-    signed = text.replace("signing: [GIÁM ĐỐC]", "signing: [GIÁM ĐỐC]\n    signer: Nguyễn Thị Kiểm")
+    assert text.count('\n  signer: ""\n') == 1
+    signed = text.replace('  signer: ""', "  signer: Nguyễn Thị Kiểm")
     settings.write_text(signed, encoding="utf-8")
     code, said = toy.pcmd(root, "run", "--unit", "230", "--output", str(output))
     assert code == 0 and "0 sổ đã chạy, 7 dùng lại; 1 báo cáo Word mới" in said, said
