@@ -330,7 +330,8 @@ def test_run_of_one_unit_keeps_the_others_or_is_refused(own: Path):
     less = toy.copied(output, root / "less")
     (less / "published" / "run.json").write_text('{"run_id": "x"')  # so that nobody knows its units
     code, said = toy.pcmd(root, "run", "--unit", "231", "--output", str(less))
-    assert code == 3 and "huyện Đoan Hùng" in said and "Traceback" not in said
+    assert code == 3 and "gồm cả 13 đơn vị" in said and "Traceback" not in said
+    assert all(f"--unit {unit}" in said for unit in ("230", "231", "240", "25"))
     code, said = toy.pcmd(root, "run", "--unit", "231", "--partial", "--output", str(less))
     assert code == 0, said
     assert {job["unit"] for job in record(less)["jobs"] if job["status"] == "done"} == {"231"}
