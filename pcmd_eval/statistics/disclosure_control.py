@@ -13,6 +13,7 @@ import pandas as pd
 
 from pcmd_eval.evaluation.observations import SOME
 from pcmd_eval.objectives.registry import MODEL_SLUGS
+from pcmd_eval.objectives.support_model import models_of_lines
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics.components import (
     UNNAMED,
@@ -21,7 +22,6 @@ from pcmd_eval.statistics.components import (
     sum_components,
 )
 from pcmd_eval.util import paths
-from pcmd_eval.util.spelling import fold
 from pcmd_eval.util.yaml_models import StrictModel, load_model
 
 SUPPRESSED = "withheld"  # a sum that is not disclosed; <NA> stays "not reported"
@@ -107,11 +107,14 @@ def public(plan: Plan, cells: pd.DataFrame, policy: Disclosure) -> pd.DataFrame:
 
 
 def _number_models(cells):
-    """Return "mô hình 1", "mô hình 2" … for the names of models, <NA> elsewhere."""
-    is_name = (cells["column"] == "name") & (cells["row"] != "none")
-    folded = cells.value.where(is_name).map(fold, na_action="ignore")
-    numbers = pd.Series(folded.factorize()[0] + 1, cells.index, dtype="string")
-    return ("mô hình " + numbers).where(folded.notna())
+    """Return "mô hình 1", "mô hình 2" … for the names of models, <NA> elsewhere.
+
+    Lines of one name and several types are several models, as in the sums.
+    """
+    is_name = (cells["column"] == "name") & (cells["row"] != "none") & cells.value.notna()
+    model = cells.join(models_of_lines(cells), on=["reporter", "row"]).model.where(is_name)
+    numbers = pd.Series(model.factorize()[0] + 1, cells.index, dtype="string")
+    return ("mô hình " + numbers).where(model.notna())
 
 
 def totals(plan: Plan, cells: pd.DataFrame, policy: Disclosure) -> pd.DataFrame:

@@ -63,18 +63,22 @@ def own_numbers(
     for item, rows in persons.groupby("item"):
         number = pd.to_numeric(rows.value).sum()
         yield Fact({(known.unit(reporter), item, YEAR): 1}, number, number)
-    lines = mine[(mine.objective == "support_model") & (mine.row != "none")]
-    lines = lines.pivot(index="row", columns="column", values="value")
+    lines = cells[(cells.objective == "support_model") & (cells.row != "none")]
+    lines = lines.pivot(index=["reporter", "row"], columns="column", values="value")
     if "persons" not in lines or "name" not in lines:
         return
-    numbers = pd.to_numeric(lines.persons).groupby(lines.name.map(fold)).max()
-    names = [name for name, units in edition.models.items() if reporter in units]
-    # In the order in which the public edition numbers the models.
-    for name, model in zip(names, lines.name.dropna().map(fold).unique(), strict=True):
+    lines = lines.dropna(subset="name")
+    # As the public edition numbers the models: by name and type, in the order of the lines.
+    models = [*zip(lines.name.map(fold), lines.type.fillna(""), strict=True)]
+    order = {model: at for at, model in enumerate(dict.fromkeys(models), 1)}
+    lines = lines.assign(model=[f"mô hình {order[model]}" for model in models])
+    mine = lines[lines.index.get_level_values("reporter") == reporter]
+    for name, number in pd.to_numeric(mine.persons).groupby(mine.model).max().items():
+        assert reporter in edition.models[name]
         is_shared = len(edition.models[name]) > 1  # another unit may have reported more
-        number = float(numbers[model]) if pd.notna(numbers[model]) else 0.0
-        most = float("inf") if is_shared or pd.isna(numbers[model]) else number
-        yield Fact({(known.model(name), attack.MODELS, YEAR): 1}, number, most)
+        most = float("inf") if is_shared or pd.isna(number) else number
+        low = 0.0 if pd.isna(number) else float(number)
+        yield Fact({(known.model(name), attack.MODELS, YEAR): 1}, low, most)
 
 
 def assert_safe(edition: attack.Edition, cells: pd.DataFrame, rules: attack.Rules = RULES) -> None:
