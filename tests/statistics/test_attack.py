@@ -326,12 +326,12 @@ def test_thin_sets_are_safe(plan: Plan, tmp_path: Path, count: int):
 def test_filled_sets_are_safe_and_disclose_their_large_sums(
     plan: Plan, blanks: Path, tmp_path: Path
 ):
-    """Forty sets filled in at random, complete and in disorder; in every second one the numbers of
+    """Twenty sets filled in at random, complete and in disorder; in every second one the numbers of
     persons are small, so that sums are, too. Safety is not bought by silence: a sum with three
     parts of ten and more is disclosed.
     """
     disclosed = 0
-    for seed in range(40):
+    for seed in range(20):
         fill(blanks, tmp_path / f"{seed}", seed, 0.1 * (seed % 4))
         intake = read_returns(plan, tmp_path / f"{seed}")
         cells = small(intake.cells, Random(seed)) if seed % 2 else consistent(intake.cells)
@@ -345,7 +345,7 @@ def test_filled_sets_are_safe_and_disclose_their_large_sums(
         silent = [item for item in large.index[large] if not known.sum_of(item)[0]]
         assert not silent, seed
         disclosed += large.sum()
-    assert disclosed > 150
+    assert disclosed > 50
 
 
 @pytest.mark.parametrize(
