@@ -206,7 +206,9 @@ def _with_places(plan, missing):
         for column in sheet.expected_columns
     }
     structure = missing.objective.map({slug: sheet.rows for slug, sheet in sheets.items()})
-    items, communes = missing.row.map(labels), missing.unit_code.map(plan.register.inline_name)
+    # A plan of one kind of sheet maps to nothing but NA, which pandas would hold as floats.
+    items = missing.row.map(labels).astype("string")
+    communes = missing.unit_code.map(plan.register.inline_name).astype("string")
     owner = ("về " + items).fillna("của dòng " + missing.row.str.split(".").str[-1])
     owner = owner.mask(structure == "communes", "của " + communes)
     is_statement = (structure == "lines") & (missing.row == "none")
