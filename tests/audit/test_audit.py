@@ -133,7 +133,7 @@ def precedents(book: Workbook, cell: Cell, known: dict[Cell, set[int]]) -> set[i
 # ---- as written ----------------------------------------------------------------------------------
 
 
-def test_the_results_are_the_findings_in_their_order(
+def test_audit_workbook_results_equal_the_findings_in_order(
     findings: pd.DataFrame, pages: Workbook, values: Workbook
 ) -> None:
     """Values stand beside the formulas, all agree, and the page says so at its top."""
@@ -144,12 +144,10 @@ def test_the_results_are_the_findings_in_their_order(
     assert results(pages)[["Kết luận", "Khớp"]].stack().str.startswith("=").all()
 
 
-def test_a_filed_finding_that_does_not_follow_is_named_and_no_text_is_live(
+def test_audit_workbook_finding_that_does_not_follow_is_marked(
     plan: Plan, shipped: Intake, findings: pd.DataFrame
 ) -> None:
-    """A verdict changed in findings.csv, and a count: two rows differ. The name of a model stays
-    text.
-    """
+    """A verdict and a count changed in findings.csv: two rows differ. The name of a model stays text."""
     rows, findings = shipped.cells[[*OBSERVATIONS]].copy(), findings.copy()
     findings.loc[0, "verdict"], findings.loc[5, "low"] = "not_met", 999
     rows.loc[(rows["item"] == "4.1:name") & (rows.reporter == "228"), ["value", "raw"]] = (
@@ -165,10 +163,9 @@ def test_a_filed_finding_that_does_not_follow_is_named_and_no_text_is_live(
     assert all(cell.data_type != "f" for cell in written)
 
 
-def test_every_rule_and_target_is_a_named_cell_with_the_choices_of_the_plan(
+def test_audit_workbook_rule_or_target_is_a_named_cell_with_its_choices(
     plan: Plan, pages: Workbook
 ) -> None:
-    """All formulas call them by these names."""
     for objective in plan.objectives:
         for key, rule in objective.rules.items():
             cell = named(pages, f"{objective.slug}_{key}")
@@ -178,7 +175,7 @@ def test_every_rule_and_target_is_a_named_cell_with_the_choices_of_the_plan(
     assert named(pages, "open_period_days").value == 16
 
 
-def test_from_a_verdict_two_clicks_lead_to_the_cell_of_the_sender(
+def test_audit_workbook_links_lead_from_a_verdict_to_its_cells_in_two_clicks(
     shipped: Intake, pages: Workbook
 ) -> None:
     """Đoan Hùng has 28 communes. Attendance, persons reached and offenders decide nothing and stand
@@ -200,10 +197,10 @@ def test_from_a_verdict_two_clicks_lead_to_the_cell_of_the_sender(
     }
 
 
-def test_only_old_functions_and_equal_bytes(
+def test_audit_workbook_written_twice_has_equal_bytes_and_old_functions(
     plan: Plan, shipped: Intake, findings: pd.DataFrame, book: bytes, pages: Workbook
 ) -> None:
-    """Excel 2010 knows them all; the same content gives the same file."""
+    """Functions that Excel 2010 knows."""
     assert book == made(plan, shipped, findings)
     formulas = {
         c.value for page in pages for row in page.iter_rows() for c in row if c.data_type == "f"
@@ -212,7 +209,7 @@ def test_only_old_functions_and_equal_bytes(
     assert len(used) > 10 and all(FUNCTIONS.fullmatch(name) for name in used)
 
 
-def test_who_has_no_line_is_asked_under_the_number_of_the_forms_own_sheet(
+def test_audit_workbook_of_another_form_names_its_own_sheet_numbers(
     plan: Plan, shipped: Intake, findings: pd.DataFrame
 ) -> None:
     """In another form models may stand on another sheet than 4."""
@@ -227,7 +224,7 @@ def test_who_has_no_line_is_asked_under_the_number_of_the_forms_own_sheet(
 
 
 @pytest.mark.slow
-def test_a_verdict_rests_on_the_cells_of_its_trace(
+def test_audit_formulas_of_each_verdict_rest_on_the_cells_of_its_trace(
     plan: Plan, shipped: Intake, findings: pd.DataFrame, pages: Workbook
 ) -> None:
     """For every finding, by Trace Precedents: no cell more, none less."""
@@ -246,7 +243,7 @@ def test_a_verdict_rests_on_the_cells_of_its_trace(
 
 
 @pytest.mark.slow
-def test_every_formula_has_the_value_stored_beside_it(
+def test_audit_workbook_recalculated_equals_the_stored_values(
     findings: pd.DataFrame, book: bytes, tmp_path: Path
 ) -> None:
     """On all pages; also under other plans, with other objectives, numbers and places, where no
@@ -277,7 +274,7 @@ def test_every_formula_has_the_value_stored_beside_it(
 
 
 @pytest.mark.slow
-def test_a_rule_changed_in_the_workbook_changes_it_as_in_the_package(
+def test_audit_workbook_with_a_changed_rule_recalculates_as_the_package(
     plan: Plan, shipped: Intake, book: bytes, tmp_path: Path
 ) -> None:
     """Every choice of every drop-down, those of one objective one at a time; a target; the days a
@@ -318,7 +315,9 @@ def test_a_rule_changed_in_the_workbook_changes_it_as_in_the_package(
 
 
 @pytest.mark.slow
-def test_randomly_filled_returns(plan: Plan, blanks: Path, tmp_path: Path) -> None:
+def test_audit_workbook_of_random_returns_recalculates_as_the_package(
+    plan: Plan, blanks: Path, tmp_path: Path
+) -> None:
     """Untidy and close to the thresholds, and chaotic: all findings, and all values beside formulas;
     tidy are the shipped ones.
     """
@@ -334,7 +333,7 @@ def test_randomly_filled_returns(plan: Plan, blanks: Path, tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-def test_a_raw_cell_changed_in_the_workbook_moves_findings_as_in_the_package(
+def test_audit_workbook_with_changed_cells_recalculates_as_the_package(
     plan: Plan, shipped: Intake, book: bytes, tmp_path: Path
 ) -> None:
     """Counts to 0 and back, answers turned round, cells emptied: every third cell."""

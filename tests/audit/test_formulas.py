@@ -11,7 +11,7 @@ MACRO = re.compile(r"{% macro (\w+)\(")
 CALL = re.compile(r"audit_formula\(\s*\"(\w+)\"")
 
 
-def test_formulas_every_macro_is_used_and_every_used_one_exists() -> None:
+def test_formulas_template_has_exactly_the_macros_that_are_used() -> None:
     text = (paths.TEMPLATES / "formulas.j2").read_text(encoding="utf-8")
     code = "".join(
         path.read_text(encoding="utf-8")
@@ -25,7 +25,7 @@ def test_formulas_every_macro_is_used_and_every_used_one_exists() -> None:
     assert used <= macros <= used | helpers
 
 
-def test_part_formulas_are_those_of_objectives_that_count_parts() -> None:
+def test_part_formulas_cover_exactly_the_objectives_that_count_parts() -> None:
     counting = {slug for slug, known in OBJECTIVES.items() if known.aggregate is count_parts}
     assert PART_FORMULAS.keys() == counting
     assert all(OBJECTIVES[slug].method for slug in PART_FORMULAS)

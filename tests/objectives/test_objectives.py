@@ -27,8 +27,7 @@ def alone(plan: Plan) -> dict[str, Plan]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.objective}: {case.name}")
-def test_case(case: Case, alone: dict[str, Plan]) -> None:
-    """Each finding is the one worked by hand in the case file."""
+def test_judge_hand_case_gives_the_expected_finding(case: Case, alone: dict[str, Plan]) -> None:
     ruled = case.plan(alone[case.objective])
     cells = case.cells(ruled)
     found = judge(ruled, case.objective, cells, explained=[*case.expect]).set_index("unit_code")
@@ -45,8 +44,7 @@ def test_case(case: Case, alone: dict[str, Plan]) -> None:
                 assert row[key] == value, (code, key, row[key])
 
 
-def test_every_objective_has_a_case_for_each_verdict_it_can_take() -> None:
-    """No ending of an objective goes untested."""
+def test_hand_cases_cover_each_verdict_of_each_objective() -> None:
     found = {
         (case.objective, e["verdict"])
         for case in CASES
@@ -64,7 +62,7 @@ def test_every_objective_has_a_case_for_each_verdict_it_can_take() -> None:
     )
 
 
-def test_nothing_received_is_84_rows_that_decide_nothing(plan: Plan) -> None:
+def test_evaluate_nothing_received_gives_84_rows_without_a_verdict(plan: Plan) -> None:
     """Never a default of Đạt or Chưa đạt; rows by code as text (25 after 240), then by number of
     the objective.
     """
@@ -86,7 +84,7 @@ def test_nothing_received_is_84_rows_that_decide_nothing(plan: Plan) -> None:
     assert (duty.low == 0).all() and not duty.reason.str.contains("phần đóng góp").any()
 
 
-def test_at_least_leaves_open_only_what_could_still_decide() -> None:
+def test_at_least_is_open_only_where_unknown_parts_decide() -> None:
     """Two of three: sure with two, ruled out without two possible, else open."""
     parts = pd.Series([True, True, None, True, None, False, True, False, False], dtype="boolean")
     found = at_least(2, parts, by=[pd.Series([*"aaabbbccc"])])
@@ -138,7 +136,7 @@ def _agrees(parts: pd.Series) -> bool:
     st.integers(1, 3),
     st.sampled_from([(1, 2, 3, 4), (2, 3, 4)]),
 )
-def test_no_filling_in_overturns_a_commune(
+def test_communication_commune_status_holds_for_every_completion(
     tokens: list[str | None], needed: int, quarters: tuple[int, ...]
 ) -> None:
     """Two forms of communication in one commune."""
@@ -157,7 +155,7 @@ def test_no_filling_in_overturns_a_commune(
 
 
 @given(st.lists(st.sampled_from(["yes", "no", None]), min_size=8, max_size=8), st.integers(1, 3))
-def test_no_filling_in_overturns_a_district_with_programmes(
+def test_integration_district_status_holds_for_every_completion(
     tokens: list[str | None], needed: int
 ) -> None:
     """Four programmes, each with a document and an answer."""
@@ -173,7 +171,7 @@ def test_no_filling_in_overturns_a_district_with_programmes(
 
 
 @given(st.lists(TOKEN, min_size=8, max_size=8), st.sampled_from(["any", "both"]))
-def test_no_filling_in_overturns_the_limbs_of_a_district(
+def test_harm_reduction_district_status_holds_for_every_completion(
     tokens: list[str | None], limbs: str
 ) -> None:
     """Two activities of each limb in two quarters."""
@@ -189,7 +187,7 @@ def test_no_filling_in_overturns_the_limbs_of_a_district(
 
 
 @given(st.lists(TOKEN, min_size=3, max_size=3), st.sampled_from(["all", ("5.1", "5.2")]))
-def test_no_filling_in_overturns_a_month(
+def test_media_month_status_holds_for_every_completion(
     tokens: list[str | None], outlets: str | tuple[str, ...]
 ) -> None:
     """Three outlets in one month."""
@@ -206,7 +204,7 @@ def test_no_filling_in_overturns_a_month(
     st.sampled_from(["2016-05-01", "2017-05-01", "2018-01-05", None]),
     st.sampled_from(["any", "plan_year"]),
 )
-def test_no_filling_in_overturns_a_model(
+def test_support_model_line_status_holds_for_every_completion(
     kind: str | None, runs: str | None, start: str | None, started: str
 ) -> None:
     """One line; a start that nobody wrote down counts as in time, so that it is filled in before
@@ -232,10 +230,10 @@ def test_no_filling_in_overturns_a_model(
     st.lists(st.sampled_from(["0", "1", "1", "2", "3", None]), min_size=8, max_size=8),
     st.sampled_from(["not_handled", "handled"]),
 )
-def test_no_filling_in_overturns_the_cases_of_a_reporter(
+def test_enforcement_reporter_status_holds_for_every_completion(
     tokens: list[str | None], pending: str
 ) -> None:
-    """Two quarters. A filling in that contradicts itself is no year that could have been."""
+    """Two quarters. A completion that contradicts itself is no year that could have been."""
     tokens = _at_most(4, tokens)
     places = itertools.product(["6.3", "6.4", "6.5", "6.6"], ["Q1", "Q2"])
     given_ = [(i, p, t) for (i, p), t in zip(places, tokens, strict=True)]
@@ -263,8 +261,8 @@ def _at_most(most: int, tokens: Iterable[str | None]) -> list[str | None]:
     return [token if token is not None or next(left) <= most else "0" for token in tokens]
 
 
-def test_a_step_that_the_objective_does_not_have_is_refused(plan: Plan) -> None:
-    """A misspelt name would leave the finding as it is, in silence."""
+def test_judge_unknown_step_is_refused(plan: Plan) -> None:
+    """A misspelt name would leave the finding unchanged without a word."""
     cells = CASES[0].cells(plan)
     with pytest.raises(InputRefused, match="communication không có bước commune; các bước: cells"):
         judge(plan, "communication", cells, {"commune": pd.Series(dtype="boolean")})

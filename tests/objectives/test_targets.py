@@ -80,7 +80,7 @@ def test_needed_of_k_of_n_with_another_total_is_refused() -> None:
         Target.parse("10/13").needed(14)
 
 
-def test_threshold_is_the_share_that_the_target_names() -> None:
+def test_threshold_is_the_share_in_the_target() -> None:
     found = [
         Target.parse(text).threshold for text in (">= 75%", "> 50%", "75% .. 80%", "10/13", ">= 1")
     ]

@@ -62,12 +62,14 @@ def load_with(folder: Path, slug: str, target: str, sentence: str) -> None:
 
 @pytest.mark.parametrize(("slug", "target", "sentence"), STATED)
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
-def test_stated_target_in_the_sentence_is_taken(tmp_path, slug, target, sentence, form) -> None:
+def test_load_plan_stated_target_in_the_sentence_is_taken(
+    tmp_path, slug, target, sentence, form
+) -> None:
     load_with(tmp_path, slug, target, unicodedata.normalize(form, sentence))
 
 
 @pytest.mark.parametrize(("slug", "target", "sentence"), NOT_STATED)
-def test_stated_target_missing_from_the_sentence_is_refused(
+def test_load_plan_stated_target_missing_from_the_sentence_is_refused(
     tmp_path, slug, target, sentence
 ) -> None:
     with pytest.raises(InputRefused) as refusal:

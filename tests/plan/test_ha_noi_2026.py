@@ -11,7 +11,7 @@ def ha_noi() -> Plan:
     return load_plan("ha_noi_2026")
 
 
-def test_register_has_the_units_of_today(ha_noi: Plan) -> None:
+def test_register_of_ha_noi_2026_has_126_communes_in_30_areas(ha_noi: Plan) -> None:
     """126 units since 1/7/2025, in the order of the file: by former district, 30 of them."""
     units = ha_noi.reporting_units
     assert units.type.value_counts().to_dict() == {"Xã": 75, "Phường": 51}
@@ -20,7 +20,7 @@ def test_register_has_the_units_of_today(ha_noi: Plan) -> None:
     assert units.latitude.between(20.5, 21.4).all() and units.longitude.between(105.2, 106.1).all()
 
 
-def test_only_the_readable_targets_are_stated(ha_noi: Plan) -> None:
+def test_plan_of_ha_noi_2026_states_only_the_readable_targets(ha_noi: Plan) -> None:
     """The other values are assumptions; what the form does not count is not judged."""
     targets = {o.slug: (o.target.value.text, o.target.status) for o in ha_noi.objectives}
     assert targets == {
@@ -40,7 +40,7 @@ def _unit_targets(objective):
     return [target for key, target in objective.targets.items() if key == "unit_target"]
 
 
-def test_every_commune_and_the_city_report(ha_noi: Plan) -> None:
+def test_reporters_of_ha_noi_2026_are_all_communes_and_the_city(ha_noi: Plan) -> None:
     assert len(ha_noi.expected_reporters) == 127
     sheets = {code: [s.objective for s in ha_noi.sheets_of(code)] for code in ("00004", "01")}
     assert sheets == {"00004": ["communication", "integration"], "01": ["media"]}

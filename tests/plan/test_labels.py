@@ -15,7 +15,7 @@ def test_form_title_names_the_kinds_of_communes_of_the_register(plan: Plan) -> N
     assert titles["ha_noi_2026"].endswith("Ở XÃ, PHƯỜNG")
 
 
-def test_labels_of_a_plan_replace_those_of_the_form(plan: Plan) -> None:
+def test_plan_labels_replace_those_of_the_form(plan: Plan) -> None:
     relabelled = Plan.model_validate(plan.content() | {"labels": {"5.1": "Báo in"}})
     labels = {item.code: item.label for item in relabelled.form.sheet("media").items}
     assert labels["5.1"] == "Báo in"
@@ -23,6 +23,6 @@ def test_labels_of_a_plan_replace_those_of_the_form(plan: Plan) -> None:
     assert plan.form.sheet("media").items[0].label == "Báo Phú Thọ"
 
 
-def test_labels_with_an_unknown_code_are_refused(plan: Plan) -> None:
+def test_plan_labels_with_an_unknown_code_are_refused(plan: Plan) -> None:
     with pytest.raises(InputRefused, match=r"labels.*không có mã 9\.9"):
         plan.form.relabel({"9.9": "Báo in"})

@@ -69,10 +69,10 @@ def written(root: Path, folder: Path) -> dict[str, int]:
 
 
 @pytest.mark.slow
-def test_one_more_column_is_one_entry(plan: Plan, blanks: Path, tmp_path: Path) -> None:
-    """It is asked for, read, calculated with by whoever wants to, and moves no finding; notebooks,
-    documents and pages are made all the same.
-    """
+def test_run_with_an_added_form_column_leaves_findings_unchanged(
+    plan: Plan, blanks: Path, tmp_path: Path
+) -> None:
+    """The column is in the form and in observations.csv; notebooks, documents and pages are made."""
     own = extended(tmp_path / "own")
     cells = written(own, tmp_path / "wider")
     (tmp_path / "blanks").mkdir()
@@ -94,8 +94,8 @@ def test_one_more_column_is_one_entry(plan: Plan, blanks: Path, tmp_path: Path) 
     assert min(cells.values()) > 0 and len(cells) >= 5
 
 
-def test_each_column_of_words_has_its_own_list(tmp_path: Path) -> None:
-    """Words with commas stand beside the particulars, those of a second such column beside them."""
+def test_template_of_two_word_columns_has_a_list_for_each(tmp_path: Path) -> None:
+    """Words with commas are listed beside the particulars, those of a second such column beside them."""
     entry = (
         "      - {key: place, header: Nơi, kind: label, width: 9, fill: true, choices: [chợ, nhà]}"
     )
@@ -127,16 +127,17 @@ def test_each_column_of_words_has_its_own_list(tmp_path: Path) -> None:
         ('at: "6.3"', 'at: "6.1"', "so sánh cases-parts: “at” phải là một trong left, right"),
     ],
 )
-def test_what_cannot_be_is_refused(old: str, new: str, expected: str) -> None:
-    """By file, sheet and column."""
+def test_form_with_an_impossible_entry_is_refused_by_its_column(
+    old: str, new: str, expected: str
+) -> None:
     content = FORM.read_text(encoding="utf-8").replace("{year}", "2017").replace(old, new, 1)
     with pytest.raises(InputRefused) as refusal:
         parse_model(content.encode(), FORM.name, Form)
     assert FORM.name in str(refusal.value) and expected in str(refusal.value)
 
 
-def test_codes_of_ones_own_may_be_words() -> None:
-    """A number typed where a code belongs is held against the codes that are numbers alone."""
+def test_item_matcher_codes_may_be_words() -> None:
+    """A number typed as a code is compared with numeric codes alone."""
     items = ItemMatcher({"A": "Giảm nghèo", "B.1": "Việc làm", "2.1": "Dạy nghề", "2.10": "Khác"})
     assert items.match("2.1", "", is_number=True)[2:] == ("", "", "", "2.1", True)
     assert items.match("2.1", "Khác", is_number=True).matched == "2.10"

@@ -47,10 +47,8 @@ def refused(call: Callable[[], Any]) -> str:
     return "\n".join(refusal.value.reasons)
 
 
-def test_the_shipped_plan_says_what_was_published(plan: Plan) -> None:
-    """The sentences of the provincial portal by their beginnings, with targets, statuses and
-    levels.
-    """
+def test_shipped_plan_has_the_published_sentences_and_targets(plan: Plan) -> None:
+    """Sentences of the provincial portal by their beginnings, with targets, statuses and levels."""
     expected = [
         (
             "communication",
@@ -105,8 +103,8 @@ def test_the_shipped_plan_says_what_was_published(plan: Plan) -> None:
     assert (plan.plan, plan.year, plan.issued) == ("884/KH-UBND", 2017, date(2017, 3, 14))
 
 
-def test_the_shipped_defaults(plan: Plan) -> None:
-    """The rule values of the design; each is an assumption with a why and a source until confirmed."""
+def test_shipped_plan_has_the_rule_values_of_the_design(plan: Plan) -> None:
+    """Each is an assumption with a why and a source."""
     assert {o.slug: o.rule_values for o in plan.objectives} == {
         "communication": {"active_quarters": 3, "quarters": (1, 2, 3, 4)},
         "integration": {"min_programmes": 1},
@@ -135,8 +133,8 @@ def test_the_shipped_defaults(plan: Plan) -> None:
         ("assumption", "assumption"),
     ],
 )
-def test_basis_follows_the_status(tmp_path: Path, status: str, basis: str) -> None:
-    """Stated and confirmed values are the plan's; a borrowed number stays borrowed."""
+def test_target_basis_follows_its_status(tmp_path: Path, status: str, basis: str) -> None:
+    """A stated or confirmed value is the plan's; a borrowed number stays borrowed."""
     edits = [("objectives.0.target.status", status), ("objectives.0.target.source", "Công văn")]
     if status == "confirmed":
         edits.append(
@@ -216,22 +214,20 @@ SLIPS = {
 
 
 @pytest.mark.parametrize(("edits", "key"), SLIPS.values(), ids=SLIPS)
-def test_a_slip_is_refused_by_the_name_of_its_key(
+def test_load_plan_slip_is_refused_with_its_key(
     tmp_path: Path, edits: list[tuple[str, Any]], key: str
 ) -> None:
-    """A Vietnamese sentence that names the key."""
     path = written(tmp_path, *edits)
     assert key in refused(lambda: load_plan(path))
 
 
-def test_every_slip_is_named_at_once(tmp_path: Path) -> None:
-    """Two slips, two sentences, each with the file's name."""
+def test_load_plan_two_slips_are_both_named(tmp_path: Path) -> None:
     path = written(tmp_path, ("bonus", 1), ("title", GONE))
     said = refused(lambda: load_plan(path)).splitlines()
     assert len(said) == 2 and all(line.startswith("Tệp thu.yaml, khóa") for line in said)
 
 
-def test_a_long_value_is_cut_and_its_sentence_is_not(tmp_path: Path) -> None:
+def test_load_plan_long_value_is_cut_and_its_sentence_whole(tmp_path: Path) -> None:
     """A message without a rule's own text refers to a shipped file."""
     said = refused(lambda: load_plan(written(tmp_path, ("title", ["x" * 200]))))
     seen = "['" + "x" * 98
@@ -239,8 +235,8 @@ def test_a_long_value_is_cut_and_its_sentence_is_not(tmp_path: Path) -> None:
     assert said == f"Tệp thu.yaml, khóa “title”: {words} (giá trị thấy được: {seen}…)."
 
 
-def test_a_doubled_key_is_refused_by_its_name(tmp_path: Path) -> None:
-    """YAML itself would keep the later of the two in silence."""
+def test_load_plan_doubled_key_is_refused_with_its_key(tmp_path: Path) -> None:
+    """YAML itself would silently keep the later of the two."""
     path = tmp_path / "thu.yaml"
     text = SHIPPED.read_text(encoding="utf-8").replace(
         "        value: 3\n", "        value: 3\n        value: 2\n"
@@ -250,21 +246,22 @@ def test_a_doubled_key_is_refused_by_its_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["a: [1", "", "- 1\n- 2\n", "\x00"])
-def test_a_file_that_is_no_plan_is_refused_in_words(tmp_path: Path, text: str) -> None:
-    """Broken YAML, an empty file, a list."""
+def test_load_plan_file_without_a_mapping_is_refused(tmp_path: Path, text: str) -> None:
+    """Broken YAML, an empty file, a list, a NUL byte."""
     (tmp_path / "thu.yaml").write_text(text, encoding="utf-8")
     assert "thu.yaml" in refused(lambda: load_plan(str(tmp_path / "thu.yaml")))
 
 
-def test_a_plan_or_objective_that_is_not_there_lists_those_that_are(plan: Plan) -> None:
-    """One sentence with what to do."""
+def test_load_plan_unknown_plan_or_objective_lists_the_known_ones(plan: Plan) -> None:
     assert "phu_tho_2017" in refused(lambda: load_plan("phu_tho_2018"))
     assert plan.objective("2") is plan.objective("integration")
     assert "communication (1. Tuyên truyền" in refused(lambda: plan.objective("7"))
 
 
-def test_another_value_of_a_rule_is_another_plan(tmp_path: Path, plan: Plan) -> None:
-    """Only that rule changes; content() gives the plan again; impossible choices are left out."""
+def test_with_rules_gives_another_plan_that_differs_in_that_rule(
+    tmp_path: Path, plan: Plan
+) -> None:
+    """`content()` gives the plan again; impossible choices are left out."""
     other = plan.with_rules({("communication", "active_quarters"): 2})
     assert other["communication"].rule_values == {"active_quarters": 2, "quarters": (1, 2, 3, 4)}
     assert (
@@ -279,7 +276,7 @@ def test_another_value_of_a_rule_is_another_plan(tmp_path: Path, plan: Plan) -> 
 @pytest.mark.parametrize(
     ("name", "rows"), [("binh_thuan_2017", 11 * 2), ("thua_thien_hue_2017", 10 * 2)]
 )
-def test_other_plans_are_data_alone(name: str, rows: int) -> None:
+def test_load_plan_other_provinces_need_only_their_files(name: str, rows: int) -> None:
     """Bình Thuận: 10 districts and the province, two objectives; Thừa Thiên Huế: 9 and the
     province, two.
     """
@@ -287,12 +284,10 @@ def test_other_plans_are_data_alone(name: str, rows: int) -> None:
     assert len(other.reporters) * len(other.objectives) == rows
 
 
-def test_evaluating_under_every_shape_of_target_needs_nothing_new(
+def test_evaluate_under_every_shape_of_target_has_a_sentence_and_no_default(
     tmp_path: Path, plan: Plan
 ) -> None:
-    """Nothing received, and each target an objective may have: a sentence, and no verdict by
-    default.
-    """
+    """Nothing is received: no verdict by default."""
     for target in (">= 50%", "> 50%", "50% .. 60%", "10/13", ">= 3", "all", "none"):
         edits = ("objectives.1.target.value", target), ("objectives.1.target.status", "assumption")
         other = load_plan(written(tmp_path, *edits))
@@ -310,7 +305,7 @@ def test_source_left_out_is_the_plan_unless_borrowed(tmp_path: Path) -> None:
     assert "objectives.4.media.target.source" in refused(lambda: load_plan(incomplete))
 
 
-def test_plan_with_the_keys_of_version_0_3_is_the_same_plan(tmp_path: Path, plan: Plan) -> None:
+def test_load_plan_keys_of_version_0_3_give_the_same_plan(tmp_path: Path, plan: Plan) -> None:
     text = SHIPPED.read_text(encoding="utf-8")
     for key, old in {"unit_target": "district_target", "unit_kinds": "districts_word"}.items():
         assert f" {key}:" in text
@@ -319,8 +314,8 @@ def test_plan_with_the_keys_of_version_0_3_is_the_same_plan(tmp_path: Path, plan
     assert load_plan(str(tmp_path / f"{plan.name}.yaml")).content() == plan.content()
 
 
-def test_what_a_plan_says_of_its_documents_stands_instead(tmp_path: Path) -> None:
-    """The department's name and the rules of form change with the year; what cannot be is named."""
+def test_settings_of_a_plan_replace_the_shared_ones(tmp_path: Path) -> None:
+    """The department's name and the rules of form change with the year; an unknown key is named."""
     so = settings_of(None).issuers["so"].model_dump(mode="json")
     own = {"rules": "nd30", "department": {"name": "Sở Nội vụ"}}
     plan = load_plan(written(tmp_path, ("review", own)))
@@ -338,8 +333,8 @@ def test_what_a_plan_says_of_its_documents_stands_instead(tmp_path: Path) -> Non
     assert "“review.rules”" in refused(lambda: load_plan(written(tmp_path, *new)))
 
 
-def test_a_city_is_spoken_of_as_one() -> None:
-    """Words of its districts come from the register."""
+def test_settings_of_a_city_speak_of_its_districts() -> None:
+    """The words come from the register."""
     shipped = load_plan(str(SHIPPED))
     units = shipped.units.model_copy(
         update={"register_file": "vietnam_2017.csv.gz", "province": "01", "unit_kinds": None}
@@ -351,8 +346,8 @@ def test_a_city_is_spoken_of_as_one() -> None:
     )
 
 
-def test_a_target_of_all_says_of_what(tmp_path: Path) -> None:
-    """100% of the communes are no cases; in a table that has both only what both are."""
+def test_table_text_of_a_target_of_all_names_what_is_counted(tmp_path: Path) -> None:
+    """100% of the communes are not cases; in a table that has both, only the words that hold for both."""
     edits = ("objectives.0.target.value", "all"), ("objectives.0.target.status", "assumption")
     plan = load_plan(written(tmp_path, *edits))
     words = [plan[slug].target.value.words for slug in ("communication", "enforcement")]

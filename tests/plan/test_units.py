@@ -56,10 +56,8 @@ def within(plan: Plan, code: str) -> pd.DataFrame:
     return plan.register[plan.register.parent == code]
 
 
-def test_the_register_is_that_of_2017(plan: Plan) -> None:
-    """13 districts and 277 communes; codes are text with their leading zeros; names in a line and
-    in a sentence.
-    """
+def test_register_of_2017_has_13_districts_and_277_communes(plan: Plan) -> None:
+    """Codes are text with their leading zeros; names for a line and for a sentence."""
     assert [*plan.reporters.index] == [str(code) for code in (227, 228, *range(230, 241), 25)]
     sizes = [len(plan.communes(code)) for code in plan.reporters.index[:-1]]
     assert (
@@ -77,8 +75,7 @@ def test_the_register_is_that_of_2017(plan: Plan) -> None:
     assert [*plan.reporting_units.name][:3] == ["Việt Trì", "Phú Thọ", "Đoan Hùng"]
 
 
-def test_who_changes_communes_changes_nobody_elses(plan: Plan) -> None:
-    """An analyst's column and name stay in the frame that he was given."""
+def test_communes_changed_by_an_analyst_change_no_other_frame(plan: Plan) -> None:
     communes = plan.communes("230")
     communes["mine"] = 1
     communes.loc[communes.index[0], "name"] = "Của tôi"
@@ -87,10 +84,8 @@ def test_who_changes_communes_changes_nobody_elses(plan: Plan) -> None:
     assert plan.communes("999").empty and [*plan.communes("999")] == [*again]
 
 
-def test_every_name_of_the_province_in_every_spelling(plan: Plan) -> None:
-    """277 communes and 13 districts: each spelling leads to that code and to no other unit of its
-    district.
-    """
+def test_match_name_every_spelling_leads_to_one_unit(plan: Plan) -> None:
+    """All communes and districts: each spelling leads to its code and to no other unit of the district."""
     for parent, units in plan.register[plan.register.parent != ""].groupby("parent"):
         for code, unit in units.iterrows():
             for written in spellings(unit["name"], unit.type):
@@ -122,14 +117,14 @@ def test_every_name_of_the_province_in_every_spelling(plan: Plan) -> None:
         ("Đồng Khê", "230", None),
     ],
 )
-def test_look_alikes_are_never_confused(
+def test_match_name_look_alikes_are_told_apart(
     plan: Plan, written: str, parent: str, code: str | None
 ) -> None:
-    """Accents, types and districts tell them apart; what fits none is none."""
+    """Accents, types and districts tell them apart; a name that fits none matches none."""
     assert [*match_name(written, within(plan, parent)).index] == ([code] if code else [])
 
 
-def test_without_accents_a_name_is_only_a_suggestion(plan: Plan) -> None:
+def test_match_without_accents_only_suggests_a_unit(plan: Plan) -> None:
     """Good for a message, never for a decision."""
     communes = within(plan, "230")
     assert match_name("hung long", communes).empty and [
@@ -137,15 +132,15 @@ def test_without_accents_a_name_is_only_a_suggestion(plan: Plan) -> None:
     ] == ["08029"]
 
 
-def test_match_name_of_a_commune_of_later_years_finds_none(plan: Plan) -> None:
+def test_match_name_commune_of_later_years_matches_none(plan: Plan) -> None:
     assert match_name("xã HÙNG XUYÊN", within(plan, "230")).empty
 
 
 @pytest.mark.parametrize(
     "written", ["999", "", "07969", "0230", "Phong Châu", "Phu Tho", "Doan Hung 1"]
 )
-def test_an_unknown_unit_is_refused_with_those_there_are(plan: Plan, written: str) -> None:
-    """A commune is no reporter, and what could be two units is not guessed."""
+def test_unit_unknown_or_ambiguous_is_refused_with_the_known_ones(plan: Plan, written: str) -> None:
+    """A commune is no reporter; a name that fits two units is not guessed."""
     listed = (
         "228 Thị xã Phú Thọ; 25 Tỉnh Phú Thọ" if written == "Phu Tho" else "230 Huyện Đoan Hùng"
     )
@@ -154,7 +149,7 @@ def test_an_unknown_unit_is_refused_with_those_there_are(plan: Plan, written: st
     assert f"“{written}”" in str(refusal.value) and listed in str(refusal.value)
 
 
-def test_units_are_found_by_name(plan: Plan) -> None:
+def test_unit_is_found_by_code_or_name(plan: Plan) -> None:
     """As people write it, with or without the type; Phú Thọ alone is the town or the province."""
     written = {
         "231": ["H. Hạ Hòa", "Ha Hoa", "231 "],
@@ -168,17 +163,15 @@ def test_units_are_found_by_name(plan: Plan) -> None:
         plan.unit("Phú Thọ")
 
 
-def test_units_have_one_order(plan: Plan) -> None:
-    """The order of the register by code, the province last, whatever its code."""
+def test_reporters_stand_in_register_order_with_the_province_last(plan: Plan) -> None:
+    """By code, the province last whatever its code."""
     other = load_plan("thua_thien_hue_2017")
     assert [*other.reporters.index] == [*other.reporting_units.index, "46"]
     assert sorted(other.reporters.index)[0] == "46"
 
 
-def test_two_communes_of_one_name_are_told_apart_by_their_type() -> None:
-    """In the nation 28 districts have a town and a commune of one name: the bare name leads to
-    both.
-    """
+def test_match_name_twin_communes_are_told_apart_by_their_type() -> None:
+    """28 districts of Vietnam have a town and a commune of one name: the bare name leads to both."""
     path = paths.UNITS / "vietnam_2017.csv.gz"
     rows = pd.read_csv(path, dtype="string", keep_default_na=False)
     twins = rows[rows.duplicated(["district_code", "commune_name"], keep=False)]
@@ -193,8 +186,7 @@ def test_two_communes_of_one_name_are_told_apart_by_their_type() -> None:
             ] == [code]
 
 
-def test_a_province_that_is_not_there_is_refused() -> None:
-    """In words, with the code."""
+def test_load_register_unknown_province_is_refused() -> None:
     with pytest.raises(InputRefused, match="“99”"):
         load_register(paths.UNITS / "phu_tho_2017.csv", "99")
 
@@ -215,10 +207,10 @@ ISLAND = "25,Phú Thọ,Tỉnh,888,Đảo Xa,Huyện,,,"
         (lambda rows: [*rows, rows[1] + ",thừa,cột"], "không phải bảng CSV"),
     ],
 )
-def test_a_register_of_ones_own_is_refused_with_its_line(
+def test_load_register_impossible_values_are_refused_with_their_lines(
     tmp_path: Path, change: Callable[[list[str]], list[str]], expected: str
 ) -> None:
-    """All impossible values are named at once, with file and line."""
+    """Each is named with file and line."""
     rows = (paths.UNITS / "phu_tho_2017.csv").read_text(encoding="utf-8").splitlines()
     file = tmp_path / "danh_muc.csv"
     file.write_text("\n".join(change(rows)) + "\n", encoding="utf-8")
