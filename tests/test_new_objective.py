@@ -169,7 +169,7 @@ def done(root: Path, *arguments: str) -> str:
     return said
 
 
-def test_its_findings_follow(project: Path) -> None:
+def test_run_with_a_seventh_objective_gives_its_findings(project: Path) -> None:
     """Verdicts, counts and sentences, worked by hand from `CLASSES`."""
     rows = pd.read_csv(project / "outputs/phu_tho_2017/published/findings.csv", dtype="string")
     found = rows[rows.objective == "courses"].set_index("unit_code")
@@ -180,7 +180,7 @@ def test_its_findings_follow(project: Path) -> None:
     assert found.verdict[[*verdicts]].to_dict() == verdicts
 
 
-def test_pages_and_documents_tell_of_it(project: Path) -> None:
+def test_run_with_a_seventh_objective_shows_it_on_pages_and_in_documents(project: Path) -> None:
     """Its own page, the matrix, its row and paragraph in Word, its column in the annex."""
     outputs = project / "outputs/phu_tho_2017"
     published = outputs / "published"
@@ -199,8 +199,8 @@ def test_pages_and_documents_tell_of_it(project: Path) -> None:
     assert "Tập huấn cán bộ" in (published / "index.html").read_text(encoding="utf-8")
 
 
-def test_whoever_doubts_it_is_answered(project: Path) -> None:
-    """Trace, reminders, alternatives and what-if; the audit workbook says that it leaves it out."""
+def test_seventh_objective_is_traced_asked_for_and_explored(project: Path) -> None:
+    """Trace, reminders and what-if; the audit workbook says that it leaves the objective out."""
     assert "7.1 Lớp tập huấn, Quý II: " in done(project, "trace", "230", "7")
     internal = project / "outputs/phu_tho_2017/internal"
     with (internal / "reminders.csv").open(encoding="utf-8") as file:

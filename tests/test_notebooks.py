@@ -86,10 +86,8 @@ def executed(plan: Plan, filed: Path) -> Execution:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_form(name: str) -> None:
-    """Two parameters, short cells without definitions, loops or paths, no outputs, cells for
-    analysts last.
-    """
+def test_notebook_has_two_parameters_and_short_plain_cells(name: str) -> None:
+    """No definitions, loops, paths or outputs; cells for analysts come last."""
     notebook = read(name)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     (parameters,) = (cell for cell in code if "parameters" in tags(cell))
@@ -137,8 +135,7 @@ def test_notebook_gives_a_name_in_one_cell_only(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OBJECTIVES)
-def test_headings(name: str) -> None:
-    """The same headings, in the same order."""
+def test_notebook_of_an_objective_has_the_shared_headings(name: str) -> None:
     prose = "\n".join(cell.source for cell in read(name).cells if cell.cell_type == "markdown")
     assert re.findall(r"^## (.+)$", prose, re.MULTILINE) == HEADINGS
 
@@ -154,10 +151,10 @@ def test_headings(name: str) -> None:
         ("province_review", "25"),
     ],
 )
-def test_shipped(plan: Plan, executed: Execution, name: str, unit: str) -> None:
-    """Every notebook ends by confirming its own findings; all that it shows is made by `show` or is
-    a chart of ours.
-    """
+def test_notebook_of_shipped_returns_confirms_its_findings(
+    plan: Plan, executed: Execution, name: str, unit: str
+) -> None:
+    """All that it shows is made by `show` or is one of the package's charts."""
     variables, shown = executed(name, unit)
     slugs = (
         [OBJECTIVES[name]]
@@ -203,15 +200,16 @@ def test_shipped(plan: Plan, executed: Execution, name: str, unit: str) -> None:
         ),
     ],
 )
-def test_pages_say_what_readers_missed(executed: Execution, name, unit, said, gone) -> None:
-    """Missing data and their reason, the contents that count; no unexplained dash."""
+def test_notebook_states_missing_data_with_reasons_and_explains_dashes(
+    executed: Execution, name, unit, said, gone
+) -> None:
     text = "\n".join(map(repr, executed(name, unit)[1]))
     first = text.partition("Chỉ tiêu và các quy tắc đang áp dụng")[0]
     assert all(words in first for words in said), first
     assert not any(words in text for words in gone)
 
 
-def test_communes_that_fail_stand_first_and_once(executed: Execution) -> None:
+def test_notebook_lists_failing_communes_first_and_once(executed: Execution) -> None:
     """Beside their quarters, before the method; all of them in one table with their counts."""
     shown = [*map(repr, executed("1_communication", "235")[1])]
     at, (first, *_) = next(
@@ -226,12 +224,10 @@ def test_communes_that_fail_stand_first_and_once(executed: Execution) -> None:
 
 
 @pytest.mark.parametrize("at", range(4))
-def test_every_alternative(
+def test_notebook_under_each_alternative_confirms_its_findings(
     plan: Plan, shipped: Intake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
 ) -> None:
-    """The calculation and its recount follow the rules of the plan; one other choice of each
-    objective that has so many.
-    """
+    """One other choice of each objective that has so many."""
     rounds = [*zip_longest(*map(plan.alternatives, plan.by_slug))]
     assert len(rounds) == 4
     taken = {slug: way for slug, way in zip(plan.by_slug, rounds[at], strict=True) if way}
@@ -246,10 +242,10 @@ def test_every_alternative(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [11, 12])
-def test_damaged(
+def test_notebook_of_damaged_returns_confirms_its_findings(
     plan: Plan, blanks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
-    """On returns full of disorder calculation and recount still agree, in either edition."""
+    """Returns full of disorder, in either edition."""
     fill(blanks, tmp_path / "filled", seed, 0.4)
     intake = read_returns(plan, tmp_path / "filled")
     monkeypatch.setenv("PCMD_TABLES", str(tables(tmp_path, plan, intake, public=seed % 2 == 1)))
@@ -258,12 +254,10 @@ def test_damaged(
         assert variables["proved"]
 
 
-def test_public_edition(
+def test_notebook_of_the_public_edition_discloses_no_persons(
     plan: Plan, shipped: Intake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Outside the department: no cases by quarter, no model's name, persons as totals of the
-    province only.
-    """
+    """No cases by quarter, no model's name, persons as totals of the province only."""
     monkeypatch.setenv("PCMD_TABLES", str(tables(tmp_path, plan, shipped, public=True)))
     monkeypatch.delenv("PCMD_INTERNAL", raising=False)
     variables, shown = execute("6_enforcement", plan.name, "25")
@@ -282,30 +276,30 @@ def test_public_edition(
 
 
 @pytest.mark.parametrize("unit", [230, "999", "07888", "Huyện Không Có", None])
-def test_no_other_unit(unit: Any) -> None:
-    """A unit that is unknown, a commune, or no text is refused, never replaced."""
+def test_notebook_unknown_unit_is_refused(unit: Any) -> None:
+    """Also a commune and a number; never replaced by another unit."""
     with pytest.raises(InputRefused):
         open_case("phu_tho_2017", unit)
 
 
-def test_a_unit_typed_as_a_number_is_told_the_other_option() -> None:
+def test_notebook_unit_given_as_a_number_names_the_other_option() -> None:
     """`papermill -p unit 230` hands over a number: the refusal names `-r`, which hands over text."""
     with pytest.raises(InputRefused, match="-r unit 230"):
         open_case("phu_tho_2017", 230)
 
 
-def test_returns_that_cannot_be_evaluated_are_not_opened(
+def test_open_case_of_a_folder_without_returns_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A folder without any return: no verdict is drawn from it."""
     monkeypatch.delenv("PCMD_TABLES", raising=False)
     monkeypatch.setenv("PCMD_RETURNS", str(tmp_path))
     with pytest.raises(InputRefused, match="Không đọc được báo cáo nào"):
         open_case("phu_tho_2017", "230")
 
 
-def test_opened_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a batch the returns themselves are read, exactly, and the page is marked."""
+def test_notebook_opened_by_hand_reads_the_returns_and_is_marked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.delenv("PCMD_TABLES", raising=False)
     case = open_case("phu_tho_2017", "Đoan Hùng")
     assert (case.unit, case.internal, len(case.findings)) == ("230", True, 84)
@@ -320,15 +314,15 @@ def test_opened_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     assert case._repr_html_().count("<br>") == 2
 
 
-def test_an_objective_that_the_plan_has_not_is_refused(exact: Plan) -> None:
-    """In words that list those of the plan: a notebook opened by hand for another plan."""
+def test_notebook_of_an_objective_missing_from_the_plan_is_refused(exact: Plan) -> None:
+    """The sentence lists those of the plan."""
     case = open_case(exact.name, "230")
     for work in (case.finding, case.rules, partial(conclusion, case)):
         with pytest.raises(InputRefused, match="Tuyên truyền"):
             work("other")
 
 
-def test_a_review_opened_for_the_other_level_tells_of_whom_it_says(exact: Plan) -> None:
+def test_review_opened_for_the_other_level_is_about_that_unit(exact: Plan) -> None:
     """The province's review of a district compares the years of the province, a district's review
     of the province does not tell rows of districts apart by nothing.
     """
@@ -338,7 +332,7 @@ def test_a_review_opened_for_the_other_level_tells_of_whom_it_says(exact: Plan) 
         assert {*told.unit_code} == {"25"}
 
 
-def test_close_names_every_difference(
+def test_close_case_of_differing_findings_names_every_difference(
     exact: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A finding that is not the filed one, or none of this unit, is no success."""
@@ -357,10 +351,10 @@ def test_close_names_every_difference(
     assert [row["low"] for row in proved(proof)] == ["21"]
 
 
-def test_only_other_units_may_be_told_without_a_sentence(
+def test_close_case_requires_the_sentence_of_its_own_unit(
     exact: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The sentence of the unit itself is proved, word for word; one that is said must be true."""
+    """Other units may come without one; a sentence that is there must be true."""
     case = open_case(exact.name, "230")
     monkeypatch.setenv("PCMD_PROOF", str(proof := tmp_path / "proof"))
     found = judge(exact, "communication", case.cells, explained=["230"])
@@ -397,8 +391,10 @@ show(answer, "Quý I và quý IV", case)""",
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_tasks(executed: Execution, tmp_path: Path, task: str) -> None:
-    """Each takes at most three lines after the notebook has run; a sum over nothing is no 0."""
+def test_notebook_answers_an_analysts_task_in_three_lines(
+    executed: Execution, tmp_path: Path, task: str
+) -> None:
+    """A sum over nothing is no 0."""
     variables = executed("1_communication", "230")[0] | {"file": tmp_path / "communication.xlsx"}
     lines = TASKS[task].strip().splitlines()
     assert len(lines) <= 3
@@ -426,10 +422,10 @@ def test_tasks(executed: Execution, tmp_path: Path, task: str) -> None:
         assert isinstance(case, Case)
 
 
-def test_longer_questions_of_analysts(executed: Execution, tmp_path: Path) -> None:
-    """Answered with the names of the notebook alone; what nobody reported stays unknown in every
-    answer.
-    """
+def test_notebook_answers_longer_questions_with_its_own_names(
+    executed: Execution, tmp_path: Path
+) -> None:
+    """What no unit reported stays unknown in every answer."""
     variables = executed("1_communication", "230")[0] | {"file": tmp_path / "bang.xlsx"}
     lines = """
 from pcmd_eval import save_excel

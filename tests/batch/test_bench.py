@@ -9,7 +9,7 @@ from pcmd_eval.util import paths
 
 
 @pytest.mark.slow
-def test_the_calculation_is_measured_and_one_part_alone_leaves_the_page_as_it_is() -> None:
+def test_bench_of_one_part_prints_it_and_leaves_the_page_unchanged() -> None:
     """A frame of forty provinces, in a process of its own."""
     page = paths.ROOT / "docs" / "benchmark.md"
     before = page.read_bytes()

@@ -20,7 +20,7 @@ from pcmd_eval.util.files import escape_formula, read_csv, repack_zip, to_csv_by
 MONTHS = tuple(f"M{month:02d}" for month in range(1, 13))
 
 
-def test_observations_read_back_as_they_were_written(
+def test_load_tables_reads_back_what_was_written(
     plan: Plan, shipped: Intake, tmp_path: Path
 ) -> None:
     """Columns of the design, every dtype, every cell; reading again changes nothing."""
@@ -42,7 +42,7 @@ def test_observations_read_back_as_they_were_written(
     assert [*derived] == ["Int64", "Float64", "boolean"]
 
 
-def test_a_district_that_sent_nothing_has_no_zero(plan: Plan, shipped: Intake) -> None:
+def test_cells_of_a_silent_district_have_no_zero(plan: Plan, shipped: Intake) -> None:
     """Tân Sơn: its cells are all there, absent, and no sum over them is a number."""
     own = shipped.cells[shipped.cells.reporter == "240"]
     assert (
@@ -64,7 +64,7 @@ def test_a_district_that_sent_nothing_has_no_zero(plan: Plan, shipped: Intake) -
         ("2017-11-13", ["M11", "M12"]),
     ],
 )
-def test_a_zero_of_a_period_that_was_not_over_cannot_be_believed(
+def test_tidy_zero_of_an_open_period_is_unknown(
     plan: Plan, cutoff: str, unbelieved: list[str]
 ) -> None:
     """The period ends more than 16 days after the cut-off; a number above 0 stands in any case."""
@@ -78,7 +78,7 @@ def test_a_zero_of_a_period_that_was_not_over_cannot_be_believed(
     assert cells[cells["item"] == "5.2"].some.all()
 
 
-def test_money_is_an_amount_above_or_not_and_never_a_count(plan: Plan, shipped: Intake) -> None:
+def test_tidy_money_is_an_amount_and_never_a_count(plan: Plan, shipped: Intake) -> None:
     """Fines (6.11) in millions, with decimals: some where above 0, none for a 0, unknown where
     nothing came; a 0 of a quarter that was not over is not believed.
     """
@@ -101,17 +101,16 @@ def test_money_is_an_amount_above_or_not_and_never_a_count(plan: Plan, shipped: 
     assert told.number.isna().all()
 
 
-def test_a_cell_without_a_row_is_noticed(plan: Plan, shipped: Intake) -> None:
-    """Every cell that the form asks for has its row, or nothing is calculated."""
+def test_tidy_lost_row_is_an_error(plan: Plan, shipped: Intake) -> None:
     for lost in (shipped.cells.index[5], shipped.cells.index[-1]):
         with pytest.raises(AssertionError, match="without a row"):
             tidy(shipped.cells.drop(lost), shipped.returns, plan)
 
 
-def test_findings_read_back_and_other_tables_are_refused(
+def test_read_csv_findings_read_back_and_other_tables_are_refused(
     plan: Plan, shipped: Intake, tmp_path: Path
 ) -> None:
-    """Empty cells are <NA>; a file that is not there, or is another table, is refused in words."""
+    """Empty cells are <NA>; a missing file or another table is refused in Vietnamese."""
     found, path = evaluate(plan, shipped.cells), tmp_path / "findings.csv"
     path.write_bytes(to_csv_bytes(found))
     pd.testing.assert_frame_equal(read_csv(path, DTYPES), found)
@@ -127,7 +126,7 @@ def test_findings_read_back_and_other_tables_are_refused(
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=20))
-def test_text_is_inert_and_breaks_no_row(text: str) -> None:
+def test_to_csv_bytes_text_is_inert_and_stays_in_its_row(text: str) -> None:
     """No cell begins like a formula; a table of one row reads back as one row."""
     frame = pd.DataFrame({"a": pd.array([text], "string"), "b": pd.array(["x"], "string")})
     content = to_csv_bytes(frame)
@@ -135,7 +134,7 @@ def test_text_is_inert_and_breaks_no_row(text: str) -> None:
     assert not escape_formula(text).startswith(("=", "@", "\t"))
 
 
-def test_files_are_written_whole_and_zips_are_the_same_every_time(tmp_path: Path) -> None:
+def test_write_atomic_leaves_nothing_beside_and_repack_zip_has_equal_bytes(tmp_path: Path) -> None:
     """Nothing is left beside the file; another order and date of the parts gives the same bytes."""
     write_atomic(tmp_path / "a" / "b.txt", b"1")
     write_atomic(tmp_path / "a" / "b.txt", b"2")
