@@ -18,6 +18,9 @@ from made import opened
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from pcmd_eval.forms.blank_form import blank_return
+from pcmd_eval.plan.plan import Plan
+
 QUARTERS = ["Quý I", "Quý II", "Quý III", "Quý IV"]
 MONTHS = [f"Tháng {month}" for month in range(1, 13)]
 FORMS = [
@@ -583,3 +586,16 @@ def fill(
         (target / "0-hong.xlsx").write_bytes(b"PK\x03\x04 broken")
         (target / "~$230-doan-hung.xlsx").write_bytes(b"open elsewhere")
         (target / "ghi-chu.txt").write_text("not a return", encoding="utf-8")
+
+
+def fill_plan(plan: Plan, folder: Path, seed: int, disorder: float, near: bool) -> Path:
+    """Write filled returns of every reporter of a plan into `folder`; return where they lie."""
+    blanks = folder / "blanks"
+    blanks.mkdir()
+    for code, name in plan.reporters.folder.items():
+        if plan.sheets_of(code):
+            book = opened(blank_return(plan, code))
+            book.remove(book["Kiểm tra"])
+            book.save(blanks / f"{name}.xlsx")
+    fill(blanks, folder / "returns", seed, disorder, near, plan.year)
+    return folder / "returns"

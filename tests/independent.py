@@ -9,6 +9,7 @@ not there has one name, `None`: for a verdict these are the same, unknown.
 from __future__ import annotations
 
 import csv
+import gzip
 import re
 import unicodedata
 import zlib
@@ -17,45 +18,31 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
-from math import ceil
+from math import ceil, floor
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile
 
+import yaml
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 VERSION = 1
-DEFAULTS: dict[str, Any] = {
-    "share_communication": Fraction(75, 100),
-    "share_integration": Fraction(50, 100),
-    "share_harm_reduction": Fraction(20, 100),
-    "active_quarters": 3,
-    "quarters": [1, 2, 3, 4],
-    "min_programmes": 1,
-    "limbs": "any",  # or "both"
-    "started": "any",  # or "plan_year"
-    "months": list(range(1, 13)),
-    "outlets": "all",  # or "press", or a list of codes
-    "pending": "not_handled",  # or "handled"
-    "open_period_days": 16,
-}
-SLUGS = ["communication", "integration", "harm_reduction", "support_model", "media", "enforcement"]
 QUARTERS = ["Quý I", "Quý II", "Quý III", "Quý IV"]
 PROGRAMMES = ["2.1", "2.2", "2.3", "2.4", "2.5", "2.6"]
 LIMBS = [["3.1.1", "3.1.2", "3.1.3", "3.1.4"], ["3.2.1", "3.2.2", "3.2.3"]]
 OUTLETS = ["5.1", "5.2", "5.3", "5.4"]
 OPTIONAL = {"2.6", "5.4"}
-LABELS = {  # folded label by code
+LABELS = {  # folded label by code, before names of the place
     **{"2.1": "giảmnghèo", "2.2": "dạynghềcholaođộngnôngthôn", "2.3": "việclàm"},
     **{"2.4": "phòng,chốnghiv/aids", "2.5": "phòng,chốngmuabánngười"},
     **{"2.6": "chươngtrìnhkhác", "3.1.1": "tiếpcậncộngđồng,đồngđẳng"},
     **{"3.1.2": "tưvấn,xétnghiệmhiv", "3.1.3": "cấpphátvậtdụngcanthiệp"},
     **{"3.1.4": "khám,điềutrịbệnhlâytruyềnquađườngtìnhdục"},
     **{"3.2.1": "truyềnthôngphòngngừabạolựcgiới", "3.2.2": "tưvấn,hỗtrợngườibịbạolực"},
-    **{"3.2.3": "nơitạmlánh,chuyểngửi", "5.1": "báophúthọ", "5.4": "khác"},
-    **{"5.2": "đàiphátthanhvàtruyềnhìnhtỉnh", "5.3": "cổngthôngtinđiệntửtỉnh"},
+    **{"3.2.3": "nơitạmlánh,chuyểngửi", "5.1": "báo{name}", "5.4": "khác"},
+    **{"5.2": "đàiphátthanhvàtruyềnhình{kind}", "5.3": "cổngthôngtinđiệntử{kind}"},
     **{"6.1": "lượtkiểmtracơsở", "6.2": "cơsởviphạm", "6.3": "vụviệcpháthiện"},
     **{"6.4": "đãxửlýhànhchính", "6.5": "đãxửlýhìnhsự", "6.6": "đangxửlý"},
     **{"6.7": "tổngsốngườiviphạm", "6.8": "ngườibándâm", "6.9": "ngườimuadâm"},
@@ -68,11 +55,11 @@ TONES = "\u0300\u0301\u0303\u0309\u0323"
 A_DATE = "[0-9]{1,2} ?[/.-] ?[0-9]{1,2} ?[/.-] ?[0-9]{4}|[0-9]{1,2} tháng [0-9]{1,2},? năm [0-9]{4}"
 A_NUMBER = r"[0-9]+[a-z]?(?:/[0-9]{4})?/[^\W\d_][\w.&]*(?:-[\w.&]+)*|[0-9]+-[^\W\d_]+/[^\W\d_]+"
 KINDS = "kế hoạch|kh|quyết định|qđ|công văn|cv|chỉ thị|chương trình|nghị quyết|hướng dẫn|văn bản"
-OF = "của (?!ubnd tỉnh|tỉnh|sở|bộ|chính phủ|thủ tướng|trung ương).*"
+ABOVE = "(?:ubnd |hđnd |ủy ban nhân dân )?(?:tỉnh|{kind})|sở|bộ|chính phủ|thủ tướng|trung ương"
 FOR = "thực hiện .*|triển khai .*|theo .*"
 PAPER = re.compile(
     rf"(?:(?:{KINDS}) )?(?:số:? )?(?P<number>{A_NUMBER}),?"
-    rf" ?[(]?(?:ngày )?(?P<day>{A_DATE})[)]?[.]?(?: (?:{OF}|{FOR}))?"
+    rf" ?[(]?(?:ngày )?(?P<day>{A_DATE})[)]?[.]?(?: (?:của (?P<of>.*)|{FOR}))?"
 )
 DOUBT = re.compile(
     r"(?<!\w)(không|chưa|ko|chẳng|dự thảo|đang|chờ|sẽ|tờ trình|ttr|hết hiệu lực|bãi bỏ|hủy|bỏ|đề "
@@ -99,12 +86,22 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Asked:
-    """The plan whose returns are read; `unit_column`: the register's column of the units' codes."""
+    """A plan as its file and its register say it.
 
-    number: str = "884/KH-UBND"
-    year: int = 2017
-    province: str = "25"
-    unit_column: str = "district_code"
+    `units`: the communes of each unit that reports, a name by code; `kind` of the province: tỉnh or
+    thành phố; `labels` of the form's coded rows; `rules` and the two targets by (slug, key).
+    """
+
+    number: str
+    year: int
+    province: str
+    kind: str
+    units: dict[str, dict[str, str]]
+    of_communes: bool
+    objectives: list[dict[str, Any]]
+    labels: dict[str, str]
+    rules: dict[tuple[str, str], Any]
+    open_days: int
 
 
 @dataclass
@@ -187,15 +184,16 @@ def day(value: object) -> date | None:
     return None
 
 
-def is_paper(text: str, plan: str) -> bool:
+def is_paper(text: str, asked: Asked) -> bool:
     """Return whether a text names one valid document of the sender: number, symbol, day."""
     found = PAPER.fullmatch(text)
     if not found or DOUBT.search(text) or not day(found["day"]):
         return False
-    return fold(found["number"]) != fold(plan)
+    above = re.match(rf"(?:{ABOVE.format(kind=asked.kind)})(?!\w)", found["of"] or "")
+    return not above and fold(found["number"]) != fold(asked.number)
 
 
-def document(value: object, plan: str) -> str:
+def document(value: object, asked: Asked) -> str:
     """Classify a document cell: `blank`, `none`, `given` or `unreadable`."""
     if is_blank(value):
         return "blank"
@@ -207,7 +205,7 @@ def document(value: object, plan: str) -> str:
         text = " ".join(unicodedata.normalize("NFC", value).casefold().split())
         if NO_PAPER.fullmatch(text):
             return "none"
-        if all(is_paper(part.strip(), plan) for part in text.split(";")):
+        if all(is_paper(part.strip(), asked) for part in text.split(";")):
             return "given"
     return "unreadable"
 
@@ -250,12 +248,24 @@ def grid(values: Any, formulas: Any) -> dict[tuple[int, int], Any]:
     return cells
 
 
+def header(value: object) -> str:
+    """Return a folded header; that of a quarter or month as the form writes it."""
+    text = fold(value)
+    behind = r"(?:\([^)]*\))?(?:/?(?:năm)?20[0-9]{2})?(?:\([^)]*\))?"
+    if found := re.fullmatch(rf"(?:quý|quí|q)[.]?(i{{1,3}}|iv|[1-4]){behind}", text):
+        roman = ["i", "ii", "iii", "iv"]
+        return "quý" + (found[1] if found[1] in roman else roman[int(found[1]) - 1])
+    if found := re.fullmatch(rf"(?:tháng|th|t)[.]?0?([1-9]|1[0-2]){behind}", text):
+        return f"tháng{found[1]}"
+    return text
+
+
 def table(cells: Mapping[tuple[int, int], Any]) -> list[Row]:
     """Return the data rows below row 4 by folded header; `#` is the row number."""
     headers: dict[int, str] = {}
     for (row, column), value in sorted(cells.items(), key=lambda item: item[0]):
-        if row == 4 and fold(value) and fold(value) not in headers.values():
-            headers[column] = fold(value)
+        if row == 4 and fold(value) and header(value) not in headers.values():
+            headers[column] = header(value)
     rows = []
     for number in sorted({row for row, _ in cells if row >= 5}):
         row = {name: cells.get((number, column)) for column, name in headers.items()}
@@ -361,7 +371,7 @@ def rows_of(one: Return | None, sheet: str) -> list[Row]:
 
 
 def period_values(
-    one: Return, row: Row, headers: list[str], numbers: Iterable[int], open_days: int
+    one: Return, row: Row, headers: list[str], numbers: Iterable[int]
 ) -> list[int | None]:
     """Return the counts of a row by period; a zero of an open period is unknown."""
     months = 12 // len(headers)
@@ -372,7 +382,7 @@ def period_values(
         if value == 0 and one.cutoff:
             year = one.asked.year
             end = date(year, number * months, monthrange(year, number * months)[1])
-            value = None if (end - one.cutoff).days > open_days else 0
+            value = None if (end - one.cutoff).days > one.asked.open_days else 0
         result.append(value)
     return result
 
@@ -382,40 +392,42 @@ def filled(row: Row) -> bool:
     return not all(is_blank(value) for name, value in row.items() if name not in PREFILLED)
 
 
-def code_of(row: Row) -> str:
+def code_of(row: Row, labels: Mapping[str, str]) -> str:
     """Return the code of a row, also with a stop, a comma, or as a number told by its label."""
     value = row.get("mã")
     if isinstance(value, float):
         said = {fold(text) for text in row.values()}
-        alike = [own for own in LABELS if own.count(".") == 1 and float(own) == value]
-        return next((own for own in alike if LABELS[own] in said), "")
+        alike = [own for own in labels if own.count(".") == 1 and float(own) == value]
+        return next((own for own in alike if labels[own] in said), "")
     return fold(value).replace(",", ".").rstrip(".")
 
 
 def in_doubt(one: Return | None, sheet: str) -> set[str]:
     """Return codes of rows whose code and label disagree, and labels without a code."""
     doubt: set[str] = set()
+    labels = one.asked.labels if one else {}
     for row in rows_of(one, sheet):
-        code, labels = code_of(row), PREFILLED - {"mã", "đơnvịtính", "#"}
-        said = {fold(row.get(label)) for label in labels} - {""}
-        meant = {own for own, label in LABELS.items() if label in said and own[0] == sheet[0]}
+        code, heads = code_of(row, labels), PREFILLED - {"mã", "đơnvịtính", "#"}
+        said = {fold(row.get(head)) for head in heads} - {""}
+        meant = {own for own, label in labels.items() if label in said and own[0] == sheet[0]}
         if meant and code not in meant and (code or filled(row)):
-            doubt |= meant | ({code} & LABELS.keys())
+            doubt |= meant | ({code} & labels.keys())
     return doubt
 
 
 def coded(one: Return | None, sheet: str, code: str) -> Row | None:
     """Return the only row of a code; None where it is missing, doubled or in doubt."""
-    rows = [row for row in rows_of(one, sheet) if code_of(row) == code]
+    labels = one.asked.labels if one else {}
+    rows = [row for row in rows_of(one, sheet) if code_of(row, labels) == code]
     rows = [row for row in rows if filled(row)] or rows[:1]
     return rows[0] if len(rows) == 1 and code not in in_doubt(one, sheet) else None
 
 
-def not_expected(one: Return | None, sheet: str, code: str, label: str) -> bool:
+def not_expected(one: Return | None, sheet: str, code: str) -> bool:
     """Return whether a row is optional and blank."""
     if code not in OPTIONAL:
         return False
-    own = LABELS[code]
+    own = LABELS[code]  # names no place
     rows = [
         row
         for row in rows_of(one, sheet)
@@ -429,14 +441,13 @@ def coded_values(
     place: tuple[str, str],
     headers: list[str],
     numbers: Iterable[int],
-    open_days: int,
 ) -> list[int | None]:
     """Return the period values of a (sheet, code), unknown if missing or doubled."""
     numbers = list(numbers)
     row = coded(one, *place)
     if one is None or row is None:
         return [None] * len(numbers)
-    return period_values(one, row, headers, numbers, open_days)
+    return period_values(one, row, headers, numbers)
 
 
 # --- the six objectives
@@ -473,11 +484,7 @@ def communication(
                 for row in mine
                 if not all(is_blank(row.get(fold(header))) for header in QUARTERS)
             ]
-        by_row = [
-            period_values(one, row, QUARTERS, quarters, rules["open_period_days"])
-            for row in mine
-            if one
-        ]
+        by_row = [period_values(one, row, QUARTERS, quarters) for row in mine if one]
         active = unknown = 0
         for at in range(len(quarters)):
             cells = [values[at] for values in by_row]
@@ -494,16 +501,14 @@ def integration(one: Return | None, rules: dict[str, Any]) -> tuple[int, int]:
     """Return whether the unit surely, and may, carry out enough programmes (0 or 1 each)."""
     sure = unknown = 0
     for code in PROGRAMMES:
-        if not_expected(one, "2 Lồng ghép", code, "Chương trình"):
+        if not_expected(one, "2 Lồng ghép", code):
             continue
         row = coded(one, "2 Lồng ghép", code)
-        if row is None:
+        if one is None or row is None:
             unknown += 1
             continue
-        paper, done = (
-            document(row.get(fold("Số, ngày văn bản")), one.asked.number if one else ""),
-            yes_no(row.get(fold("Đã thực hiện"))),
-        )
+        paper = document(row.get(fold("Số, ngày văn bản")), one.asked)
+        done = yes_no(row.get(fold("Đã thực hiện")))
         if paper == "given" and done == "yes":
             sure += 1
         elif paper != "none" and done != "no":
@@ -517,9 +522,7 @@ def harm_reduction(one: Return | None, rules: dict[str, Any]) -> tuple[int, int]
     for codes in LIMBS:
         cells: list[int | None] = []
         for code in codes:
-            cells += coded_values(
-                one, ("3 Can thiệp", code), QUARTERS, range(1, 5), rules["open_period_days"]
-            )
+            cells += coded_values(one, ("3 Can thiệp", code), QUARTERS, range(1, 5))
         sure.append(any(value for value in cells))
         may.append(sure[-1] or None in cells)
     enough = {"any": any, "both": all}[rules["limbs"]]
@@ -578,12 +581,12 @@ def support_model(
 
 def media(one: Return | None, rules: dict[str, Any]) -> tuple[int, int]:
     """Count months that surely, and that may, have news in provincial media."""
-    outlets = {"all": OUTLETS, "press": OUTLETS[:2]}.get(str(rules["outlets"]), rules["outlets"])
+    outlets = OUTLETS if rules["outlets"] == "all" else rules["outlets"]
     headers, months = [f"Tháng {month}" for month in range(1, 13)], list(rules["months"])
     lines = [
-        coded_values(one, ("5 Tin bài", code), headers, months, rules["open_period_days"])
+        coded_values(one, ("5 Tin bài", code), headers, months)
         for code in outlets
-        if not not_expected(one, "5 Tin bài", code, "Cơ quan")
+        if not not_expected(one, "5 Tin bài", code)
     ]
     sure = [any(values[at] for values in lines) for at in range(len(months))]
     may = [sure[at] or any(values[at] is None for values in lines) for at in range(len(months))]
@@ -593,7 +596,7 @@ def media(one: Return | None, rules: dict[str, Any]) -> tuple[int, int]:
 def enforcement(one: Return | None, rules: dict[str, Any]) -> Row:
     """Count the cases that one reporter detected and handled."""
     cases = {
-        code: coded_values(one, ("6 Xử lý", code), QUARTERS, range(1, 5), rules["open_period_days"])
+        code: coded_values(one, ("6 Xử lý", code), QUARTERS, range(1, 5))
         for code in ("6.3", "6.4", "6.5", "6.6")
     }
     handling = ["6.4", "6.5"] if rules["pending"] == "not_handled" else ["6.4", "6.5", "6.6"]
@@ -617,116 +620,157 @@ def enforcement(one: Return | None, rules: dict[str, Any]) -> Row:
         verdict = "none_arose" if sum(cases["6.3"]) == 0 else "met"
     low = sum(value or 0 for code in handling for value in cases[code])
     total = "" if None in cases["6.3"] else sum(cases["6.3"])
-    return {
-        "verdict": verdict,
-        "low": low,
-        "high": "" if incomplete else low,
-        "needed": total,
-        "total": total,
-    }
+    return {"verdict": verdict, "low": low, "high": "" if incomplete else low, "total": total}
 
 
-def verdict(low: int, high: int | str, needed: int) -> str:
-    """Return met, not_met or undetermined."""
-    if low >= needed:
-        return "met"
-    return "not_met" if isinstance(high, int) and high < needed else "undetermined"
+# --- the plan and its findings
+# -------------------------------------------------------------------------------------
 
 
-def units_in(units_csv: Path, asked: Asked) -> dict[str, dict[str, str]]:
-    """The communes of each unit that reports, a name by code; of a commune itself."""
+def read_plan(file: Path, registers: Path) -> Asked:
+    """Read what decides from a plan's file and its register, which lies in `registers`."""
+    content = yaml.safe_load(Path(file).read_text(encoding="utf-8"))
+    province, objectives = content["units"]["province"], content["objectives"]
+    level = content["units"].get("reporters", "district")
+    register = registers / content["units"]["register"]
+    opened = gzip.open if register.suffix == ".gz" else open
     units: dict[str, dict[str, str]] = {}
-    with Path(units_csv).open(encoding="utf-8-sig", newline="") as stream:
-        for line in csv.DictReader(stream):
-            own = units.setdefault(line[asked.unit_column], {})
-            own[line["commune_code"]] = name_key(line["commune_name"])
-    return units
+    with opened(register, "rt", encoding="utf-8-sig", newline="") as stream:
+        lines = [line for line in csv.DictReader(stream) if line["province_code"] == province]
+    for line in lines:
+        own = units.setdefault(line[f"{level}_code"], {})
+        own[line["commune_code"]] = name_key(line["commune_name"])
+    kind = lines[0]["province_type"]
+    place = {"{name}": fold(lines[0]["province_name"]), "{kind}": fold(kind)}
+    labels = {code: _in_place(label, place) for code, label in LABELS.items()}
+    labels |= {code: fold(label) for code, label in content.get("labels", {}).items()}
+    rules = {
+        (each["slug"], key): rule["value"]
+        for each in objectives
+        for key, rule in [
+            *each["rules"].items(),
+            *((key, each[key]) for key in ("target", "unit_target") if key in each),
+        ]
+    }
+    return Asked(
+        number=content["plan"],
+        year=content["year"],
+        province=province,
+        kind=kind.casefold(),
+        units=dict(sorted(units.items())),
+        of_communes=level == "commune",
+        objectives=sorted(objectives, key=lambda each: each["number"]),
+        labels=labels,
+        rules=rules,
+        open_days=content["rules"]["open_period_days"]["value"],
+    )
 
 
-def read_all(folder: Path, units_csv: Path, asked: Asked = Asked()) -> dict[str, Return]:
+def _in_place(label: str, place: Mapping[str, str]) -> str:
+    """Return a label of the form with the names of a place."""
+    for key, word in place.items():
+        label = label.replace(key, word)
+    return label
+
+
+def read_all(folder: Path, asked: Asked) -> dict[str, Return]:
     """Read the returns in `folder` that count, by reporter."""
-    units = units_in(units_csv, asked)
-    return returns_in(Path(folder), sorted([*units, asked.province]), asked)
+    return returns_in(Path(folder), sorted([*asked.units, asked.province]), asked)
+
+
+def needed(target: str, total: int | str) -> int | str:
+    """Return the smallest number out of `total` that satisfies a target; "" if that is unknown."""
+    number = [Fraction(part) for part in re.findall(r"[0-9]+(?:[.][0-9]+)?", target)]
+    if not isinstance(total, int):
+        return "" if target == "all" else int(number[0])
+    if target in ("all", "every month"):
+        return total
+    if target == "none":
+        return 0
+    if "%" in target:
+        part = number[0] * total / 100
+        return floor(part) + 1 if target.startswith("> ") else ceil(part)
+    return int(number[0])
+
+
+def verdict(target: str, low: int, high: int | str, least: int) -> str:
+    """Return met, not_met or undetermined."""
+    if target == "none":
+        return "met" if high == 0 else "not_met" if low > 0 else "undetermined"
+    if low >= least:
+        return "met"
+    return "not_met" if isinstance(high, int) and high < least else "undetermined"
+
+
+def counted(
+    slug: str, returns: Mapping[str, Return], rules: dict[str, Any], asked: Asked
+) -> dict[str, Row]:
+    """Count what an objective asks for: low, high and total of each unit that has a part."""
+    register = {code: key for own in asked.units.values() for code, key in own.items()}
+    reporters = sorted([*asked.units, asked.province])
+    whole = asked.province
+    if slug == "support_model":
+        low, high = support_model(map(returns.get, reporters), rules)
+        return {whole: {"low": low, "high": high, "total": ""}}
+    if slug == "media":
+        low, high = media(returns.get(whole), rules)
+        return {whole: {"low": low, "high": high, "total": len(rules["months"])}}
+    if slug == "enforcement":
+        parts = {code: enforcement(returns.get(code), rules) for code in reporters}
+        verdicts = {part["verdict"] for part in parts.values()}
+        order = ["not_met", "undetermined", "met", "none_arose"]  # none_arose only where all are
+        together: Row = {"verdict": next(word for word in order if word in verdicts)}
+        for side in ("low", "high", "total"):
+            values = [part[side] for part in parts.values()]
+            together[side] = "" if "" in values else sum(values)
+        return parts | {whole: together}
+    result: dict[str, Row] = {}
+    for code, own in asked.units.items():
+        one = returns.get(code)
+        if slug == "communication":
+            (low, high), total = communication(one, own, register, rules), len(own)
+        else:
+            count_of = {"integration": integration, "harm_reduction": harm_reduction}[slug]
+            (low, high), total = count_of(one, rules), 1
+        result[code] = {"low": low, "high": high, "total": total}
+    sides = ("low", "high", "total")
+    result[whole] = {side: sum(part[side] for part in result.values()) for side in sides}
+    return result
 
 
 def findings(
     returns: Mapping[str, Return],
-    units_csv: Path,
-    rules: Mapping[str, Any] | None = None,
-    asked: Asked = Asked(),
+    asked: Asked,
+    changed: Mapping[tuple[str, str], Any] | None = None,
 ) -> list[Row]:
-    """The findings that these returns give under `rules` (the shipped values by default)."""
-    unknown_rules = set(rules or {}) - set(DEFAULTS)
-    if unknown_rules:
-        raise ValueError(f"unknown rules: {sorted(unknown_rules)}")
-    rules = DEFAULTS | dict(rules or {})
-    districts = units_in(units_csv, asked)
-    register = {code: key for own in districts.values() for code, key in own.items()}
-    reporters = sorted([*districts, asked.province])
+    """The findings that these returns give under the plan, with some rules or targets `changed`."""
+    changed = dict(changed or {})
+    if changed.keys() - asked.rules.keys():
+        raise ValueError(f"unknown rules: {sorted(changed.keys() - asked.rules.keys())}")
+    basis_of = {"stated": "plan", "confirmed": "plan"}
     result: list[Row] = []
-
-    def add(unit: str, objective: int, numbers: Row, target: str, basis: str) -> None:
-        row = {"unit_code": unit, "objective": SLUGS[objective - 1], "verdict": "", **numbers}
-        if "verdict" not in numbers:
-            row["verdict"] = verdict(row["low"], row["high"], row["needed"])
-        result.append(row | {"target": target, "basis": basis})
-
-    def bounds(low: int, high: int | str, needed: int, total: int | str) -> Row:
-        return {"low": low, "high": high, "needed": needed, "total": total}
-
-    sums: dict[int, list[tuple[int, int]]] = {1: [], 2: [], 3: []}
-    shares = [
-        rules["share_communication"],
-        rules["share_integration"],
-        rules["share_harm_reduction"],
-    ]
-    enforced = {code: enforcement(returns.get(code), rules) for code in reporters}
-    nothing = {"verdict": "not_applicable", **bounds("", "", "", "")}  # type: ignore[arg-type]
-    for code, own in districts.items():
-        one = returns.get(code)
-        pairs = [
-            communication(one, own, register, rules),
-            integration(one, rules),
-            harm_reduction(one, rules),
-        ]
-        for number, pair in enumerate(pairs, 1):
-            sums[number].append(pair)
-        needed, target = ceil(shares[0] * len(own)), ">= 75%"
-        if asked.unit_column == "commune_code":  # its own part, done or not
-            needed, target = 1, "1"
-        add(code, 1, bounds(*pairs[0], needed, len(own)), target, "assumption")
-        add(code, 2, bounds(*pairs[1], 1, 1), "1", "assumption")
-        add(code, 3, bounds(*pairs[2], 1, 1), "1", "assumption")
-        add(code, 4, nothing, "", "")
-        add(code, 5, nothing, "", "")
-        add(code, 6, enforced[code], "all", "borrowed")
-    for number, (share, target) in enumerate(
-        zip(shares, (">= 75%", ">= 50%", ">= 20%"), strict=True), 1
-    ):
-        low, high = (sum(pair[side] for pair in sums[number]) for side in (0, 1))
-        total = len(register) if number == 1 else len(districts)
-        add(asked.province, number, bounds(low, high, ceil(share * total), total), target, "plan")
-    add(
-        asked.province,
-        4,
-        bounds(*support_model(map(returns.get, reporters), rules), 1, ""),
-        ">= 1",
-        "plan",
-    )
-    months = len(rules["months"])
-    add(
-        asked.province,
-        5,
-        bounds(*media(returns.get(asked.province), rules), months, months),
-        "every month",
-        "borrowed",
-    )
-    parts = list(enforced.values())
-    verdicts = {part["verdict"] for part in parts}
-    order = ["not_met", "undetermined", "met", "none_arose"]  # none_arose only where all are
-    whole: Row = {"verdict": next(word for word in order if word in verdicts)}
-    for field in ("low", "high", "needed", "total"):
-        values = [part[field] for part in parts]
-        whole[field] = "" if "" in values else sum(values)
-    add(asked.province, 6, whole, "all", "borrowed")
-    return sorted(result, key=lambda row: (row["unit_code"], SLUGS.index(row["objective"])))
+    for unit in sorted([*asked.units, asked.province]):
+        for objective in asked.objectives:
+            slug = objective["slug"]
+            key = "target" if unit == asked.province else "unit_target"
+            nothing = dict.fromkeys(("low", "high", "needed", "total", "target", "basis"), "")
+            row: Row = {"unit_code": unit, "objective": slug, "verdict": "not_applicable"}
+            result.append(row | nothing)
+            if key not in objective:
+                continue
+            target = changed.get((slug, key), objective[key]["value"])
+            status = "assumption" if (slug, key) in changed else objective[key]["status"]
+            result[-1] |= {"target": target, "basis": basis_of.get(status, status)}
+    for objective in asked.objectives:
+        slug = objective["slug"]
+        rules = {key: value for (own, key), value in asked.rules.items() if own == slug}
+        rules |= {key: value for (own, key), value in changed.items() if own == slug}
+        parts = counted(slug, returns, rules, asked)
+        for row in result:
+            if row["objective"] == slug and row["target"]:
+                numbers = {"low": "", "high": "", "total": ""} | parts[row["unit_code"]]
+                least = needed(row["target"], numbers["total"])
+                row.update(numbers, needed=least)
+                if "verdict" not in numbers:
+                    row["verdict"] = verdict(row["target"], row["low"], row["high"], least)
+    return result

@@ -7,10 +7,7 @@ import csv
 from pathlib import Path
 
 import yaml
-from filling import fill
-from made import opened
 
-from pcmd_eval.forms.blank_form import blank_return
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util import paths
 
@@ -63,15 +60,3 @@ def write_plan(folder: Path, communes: int | None = None, **units: str) -> Path:
 def make_plan(folder: Path, communes: int | None = None, **units: str) -> Plan:
     """Return the plan that `write_plan` writes."""
     return load_plan(str(write_plan(folder, communes, **units)))
-
-
-def fill_communes(plan: Plan, folder: Path, seed: int, disorder: float, near: bool) -> Path:
-    """Write filled returns of every reporter to `folder`; return it."""
-    blanks = folder / "blanks"
-    blanks.mkdir()
-    for code, name in plan.reporters.folder.items():
-        book = opened(blank_return(plan, code))
-        book.remove(book["Kiểm tra"])
-        book.save(blanks / f"{name}.xlsx")
-    fill(blanks, folder / "returns", seed, disorder, near, plan.year)
-    return folder / "returns"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import two_levels
+from filling import fill_plan
 
 PUBLISHED = ["1_communication", "2_integration", "4_support_model", "5_media", "province_review"]
 # What they say of communes may not leave the office where communes report.
@@ -24,7 +25,7 @@ def jobs_of(edition: Path) -> list[tuple[str, str]]:
 @pytest.mark.slow
 def test_a_run_where_communes_report_ends_whole_in_both_editions(tmp_path: Path) -> None:
     plan = two_levels.make_plan(tmp_path, communes=8)
-    returns = two_levels.fill_communes(plan, tmp_path, 1, 0.15, near=True)
+    returns = fill_plan(plan, tmp_path, 1, 0.15, near=True)
     output = tmp_path / "outputs"
     run = [sys.executable, "-m", "pcmd_eval", "run", "--returns", str(returns)]
     made = ["--plan", str(tmp_path / f"{two_levels.NAME}.yaml"), "--output", str(output)]

@@ -21,7 +21,7 @@ import pytest
 import two_levels
 from attack import YEAR, Fact
 from editions import case_of, execute, published, tables
-from filling import fill
+from filling import fill, fill_plan
 
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.evaluation.observations import OBSERVATIONS, counted_returns, tidy
@@ -357,7 +357,7 @@ def test_sets_of_communes_are_safe(tmp_path: Path, seeds: list[int]):
         folder = tmp_path / f"{seed}"
         folder.mkdir()
         plan = two_levels.make_plan(folder, communes=12)
-        intake = read_returns(plan, two_levels.fill_communes(plan, folder, seed, 0.1, near=True))
+        intake = read_returns(plan, fill_plan(plan, folder, seed, 0.1, near=True))
         cells = small(intake.cells, Random(seed)) if seed % 2 else consistent(intake.cells)
         intake = replace(intake, cells=tidy(cells[[*OBSERVATIONS]], intake.returns, plan))
         rules = attack.load_rules(register=folder / "register.csv")
@@ -389,7 +389,7 @@ def commune_set(tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, Intake,
     """A plan for which twelve communes report, its filled returns, and its folder."""
     folder = tmp_path_factory.mktemp("communes")
     plan = two_levels.make_plan(folder, communes=12)
-    intake = read_returns(plan, two_levels.fill_communes(plan, folder, 2, 0.1, near=True))
+    intake = read_returns(plan, fill_plan(plan, folder, 2, 0.1, near=True))
     cells = consistent(intake.cells)
     intake = replace(intake, cells=tidy(cells[[*OBSERVATIONS]], intake.returns, plan))
     return plan, intake, folder

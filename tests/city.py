@@ -1,0 +1,36 @@
+"""A plan of a city whose districts are quận and huyện: made up, so it is written by tests alone."""
+
+import re
+from pathlib import Path
+
+import yaml
+
+from pcmd_eval.util import paths
+
+CITY = "48"  # thành phố Đà Nẵng
+WORDS = {
+    "huyện, thành, thị": "quận, huyện",
+    "phương tiện thông tin đại chúng cấp tỉnh": "báo, đài của thành phố",
+    "tỉnh": "thành phố",
+    "từng huyện": "từng quận, huyện",
+}
+
+
+def write_city(folder: Path) -> Path:
+    """The shipped plan as the city would have written it."""
+    content = yaml.safe_load((paths.PLANS / "phu_tho_2017.yaml").read_text(encoding="utf-8"))
+    written = yaml.safe_dump(content["objectives"], allow_unicode=True, width=10_000)
+    written = re.sub("Kế hoạch 81/KH-UBND.*", "Quyết định 361/QĐ-TTg", written)
+    for word, own in WORDS.items():
+        written = written.replace(word, own)
+    plan = content | {
+        "plan": "1234/KH-UBND",
+        "issuer": "Ủy ban nhân dân thành phố Đà Nẵng",
+        "source": "Kế hoạch 1234/KH-UBND, soạn để thử",
+        "units": {"register": "vietnam_2017.csv.gz", "province": CITY},
+        "objectives": yaml.safe_load(written.replace("884/KH-UBND", "1234/KH-UBND")),
+    }
+    plan.pop("previous", None)  # the year before of another province
+    file = folder / "da_nang_2017.yaml"
+    file.write_text(yaml.safe_dump(plan, allow_unicode=True), encoding="utf-8")
+    return file
