@@ -80,7 +80,7 @@ def test_letter_to_all_silent_communes_lists_them_in_its_annex(case, papers):
     assert len(silent) == 126 - SENT and silent <= names
 
 
-def test_report_sums_up_by_area_and_lists_no_more_than_a_dozen_names(case, papers):
+def test_report_of_communes_sums_by_area_and_lists_at_most_twelve_names(case, papers):
     report = papers["report"]
     head, _, *lines = rows(report.tables[3])
     assert head[1:4] == ["Khu vực", "Số đơn vị", "Đã gửi báo cáo"]

@@ -28,7 +28,7 @@ def texts_under(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.slow
-def test_one_changed_line_changes_every_page_paper_form_and_mail(tmp_path):
+def test_department_changed_in_one_line_is_renamed_in_every_output(tmp_path):
     root = toy.root(tmp_path / "root")
     settings = root / "data" / "review.yaml"
     text = settings.read_text(encoding="utf-8")
@@ -59,7 +59,7 @@ def test_one_changed_line_changes_every_page_paper_form_and_mail(tmp_path):
         (NEW, ["SỞ Y TẾ"], "SYT", "Y tế"),
     ],
 )
-def test_department_follows_from_its_name(name, lines, symbol, field):
+def test_department_derives_its_names_from_one(name, lines, symbol, field):
     department = Department(name=name, signing=["GIÁM ĐỐC"])
     assert department.heading_lines == lines
     assert department.names == {
@@ -70,7 +70,7 @@ def test_department_follows_from_its_name(name, lines, symbol, field):
     }
 
 
-def test_signing_without_brackets_says_that_they_are_needed():
+def test_department_signing_without_brackets_is_refused():
     with pytest.raises(InputRefused, match=r"ngoặc vuông.*\[GIÁM ĐỐC\]"):
         parse_model(b"signing: GI\xc3\x81M \xc4\x90\xe1\xbb\x90C", "review.yaml", Department)
 

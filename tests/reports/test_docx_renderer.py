@@ -84,18 +84,18 @@ def test_render_names_the_paragraph_where_a_lost_endif_opens(spoil, case, tmp_pa
     assert "chưa đóng; thêm {%p endif %}" in reason
 
 
-def test_unit_named_with_marks_of_xml_stays_text(case, tmp_path):
+def test_render_unit_named_with_marks_of_xml_stays_text(case, tmp_path):
     plan = case.plan.model_copy(update={"title": "Kế hoạch A & B <2017> {{ x }}"})
     document = made(replace(case, plan=plan), "25", tmp_path)
     assert "A & B <2017> {{ x }}" in text_of(document)
 
 
-def test_same_input_gives_the_same_bytes(case, files, tmp_path):
+def test_render_twice_gives_the_same_bytes(case, files, tmp_path):
     assert review(case, tmp_path)[0] == files["25"]
 
 
 @pytest.mark.parametrize("unit", UNITS)
-def test_nothing_in_the_file_needs_a_repair(files, unit):
+def test_render_gives_files_that_need_no_repair(files, unit):
     with zipfile.ZipFile(io.BytesIO(files[unit])) as parts:
         assert parts.testzip() is None
         xml = "".join(parts.read(n).decode() for n in parts.namelist() if n.endswith(".xml"))
@@ -117,7 +117,7 @@ def test_nothing_in_the_file_needs_a_repair(files, unit):
     assert not re.search(r"\{[{%]|[%}]\}", "".join(body.itertext()))
 
 
-def test_captions_are_numbered_by_word(files):
+def test_render_captions_are_numbered_by_word(files):
     for unit, fields in {"25": ["Bảng", "Hình"], "230": ["Bảng", "Bảng"]}.items():
         body = opened(files[unit]).element.body
         told = [field.get(qn("w:instr")).split()[:2] for field in body.iter(qn("w:fldSimple"))]
@@ -126,7 +126,7 @@ def test_captions_are_numbered_by_word(files):
     assert shown == ["1", "2"]  # as Word counts, which it does not do on opening
 
 
-def test_headings_and_signature_never_stand_alone(files):
+def test_render_headings_and_signature_stay_with_the_next_paragraph(files):
     for unit in UNITS:
         document = opened(files[unit])
         for heading in ("Heading 1", "Heading 2"):
@@ -135,7 +135,7 @@ def test_headings_and_signature_never_stand_alone(files):
         assert closing.paragraph_format.keep_with_next
 
 
-def test_pictures_are_fine_enough_for_paper_and_described(files):
+def test_render_pictures_are_sharp_and_described(files):
     report = opened(files["25"])
     [shape] = report.inline_shapes  # the map; bars say the same
     blip = shape._inline.graphic.graphicData.pic.blipFill.blip.embed
@@ -145,7 +145,7 @@ def test_pictures_are_fine_enough_for_paper_and_described(files):
     assert "Huyện Đoan Hùng" in described and "năm 2017" in described
 
 
-def test_newer_rules_put_the_page_number_above(case, tmp_path):
+def test_render_under_newer_rules_puts_the_page_number_on_top(case, tmp_path):
     own = PlanSettings(rules="nd30", issuer="ubnd")
     other = replace(case, plan=case.plan.model_copy(update={"review": own}))
     document = made(other, "25", tmp_path)
@@ -158,7 +158,7 @@ def test_newer_rules_put_the_page_number_above(case, tmp_path):
     assert "Kính gửi: Bộ Lao động - Thương binh và Xã hội" in paragraphs(document)
 
 
-def test_deputy_signs_where_the_settings_say_so(case, tmp_path):
+def test_render_with_a_deputy_signs_as_the_settings_say(case, tmp_path):
     own = {"signing": ["KT. GIÁM ĐỐC", "PHÓ GIÁM ĐỐC"], "signer": "Tên người ký"}
     settings = PlanSettings.model_validate({"department": own})
     other = replace(case, plan=case.plan.model_copy(update={"review": settings}))
@@ -186,7 +186,7 @@ def test_papers_have_few_pages(files, tmp_path: Path):
 
 
 @pytest.mark.parametrize("name", ["binh_thuan_2017", "thua_thien_hue_2017"])
-def test_other_plans_have_papers_too(name, tmp_path):
+def test_render_of_another_plan_has_its_objectives(name, tmp_path):
     plan = load_plan(name)
     sent, silent = plan.reporting_units.index[:2]
     (tmp_path / "sent.xlsx").write_bytes(blank_return(plan, sent))

@@ -34,30 +34,30 @@ def told(tmp_path: Path):
     return _told
 
 
-def test_headings_name_the_place_and_lines_are_paragraphs(told):
+def test_read_narrative_headings_name_parts_and_lines_are_paragraphs(told):
     found, remarks = told("# Hạn chế\n\nMột.\nHai.\n\n# KẾT QUẢ  đạt được\nBa.\n")
     assert found == {"results": ["Ba."], "limits": ["Một.", "Hai."], "causes": []}
     assert remarks == []
 
 
-def test_a_named_figure_is_put_in(told):
+def test_read_narrative_named_figure_is_filled_in(told):
     found, remarks = told("# Hạn chế\nTổ chức {{ so.sessions }} cuộc, phát hiện {{so.cases}} vụ.\n")
     assert found["limits"] == ["Tổ chức 2.702* cuộc, phát hiện 51* vụ."]
     assert remarks == []
 
 
-def test_what_people_write_is_not_changed(told):
+def test_read_narrative_text_stays_unchanged(told):
     words = "Số <b>không</b> & “a < b” \\ 100đ."
     assert told(f"# Hạn chế\n{words}\n")[0]["limits"] == [words]
 
 
-def test_remarks_for_writers_stay_out_and_keep_the_lines(told):
+def test_read_narrative_comments_are_left_out(told):
     found, remarks = told("<!-- một\nhai -->\n# Hạn chế\nCó 12 <!-- 99 --> cuộc.\n<!-- ba -->")
     assert found["limits"] == ["Có 12  cuộc."]
     assert remarks == []
 
 
-def test_a_remark_that_does_not_end_is_refused_with_its_line(told):
+def test_read_narrative_open_comment_is_refused_with_its_line(told):
     with pytest.raises(InputRefused, match=r"230\.md, dòng 4: lời nhắc mở bằng <!-- chưa đóng"):
         told("<!-- một\nhai -->\n# Hạn chế\nCó <!-- không đóng\nChữ.\n# Nguyên nhân\nChữ.")
 
@@ -73,11 +73,11 @@ def test_a_remark_that_does_not_end_is_refused_with_its_line(told):
         "Hạn chế:",
     ],
 )
-def test_a_heading_may_be_written_as_the_report_prints_it(told, heading):
+def test_read_narrative_heading_as_printed_is_understood(told, heading):
     assert told(f"## {heading}\nChữ.\n")[0]["limits"] == ["Chữ."]
 
 
-def test_every_heading_that_the_report_prints_over_peoples_words_is_accepted(tmp_path: Path):
+def test_read_narrative_accepts_every_heading_of_the_template(tmp_path: Path):
     """The nearest heading above each place for people's words in the Word template."""
     above, printed = "", {}
     for paragraph in Document(TEMPLATE).paragraphs:
@@ -102,13 +102,13 @@ def test_every_heading_that_the_report_prints_over_peoples_words_is_accepted(tmp
         ("![Ảnh](anh.png)", "hình hay liên kết"),
     ],
 )
-def test_looks_that_a_paragraph_cannot_have_are_named(told, line, what):
+def test_read_narrative_formatting_is_named_with_its_line(told, line, what):
     found, remarks = told(f"# Hạn chế\n{line}\n")
     assert found["limits"] == [line]
     assert len(remarks) == 1 and remarks[0].startswith(f"230.md, dòng 2: {what}")
 
 
-def test_a_file_that_no_document_takes_up_is_named(tmp_path: Path):
+def test_misnamed_lists_files_of_no_document(tmp_path: Path):
     for name in ("230.md", "25.md", "doan-hung.md", "999.md"):
         (tmp_path / name).write_text("", encoding="utf-8")
     remarks = [*misnamed(tmp_path, load_plan("phu_tho_2017"))]
@@ -116,7 +116,7 @@ def test_a_file_that_no_document_takes_up_is_named(tmp_path: Path):
     assert [*misnamed(tmp_path / "nowhere", load_plan("phu_tho_2017"))] == []
 
 
-def test_a_missing_file_has_said_nothing(tmp_path):
+def test_read_narrative_missing_file_has_no_lines(tmp_path):
     assert read_narrative(tmp_path / "231.md", PARTS, FIGURES) == (
         {"results": [], "limits": [], "causes": []},
         [],
@@ -159,25 +159,25 @@ def test_read_narrative_lists_phone_numbers_and_names_once_more(told, text, list
         ("Chữ.\n# Hạn chế", "230.md, dòng 1: chữ đứng trước mọi đề mục"),
     ],
 )
-def test_what_there_is_not_is_refused_with_its_line(told, text, said):
+def test_read_narrative_unknown_heading_or_figure_is_refused_with_its_line(told, text, said):
     with pytest.raises(InputRefused) as refused:
         told(text)
     assert len(refused.value.reasons) == 1
     assert refused.value.reasons[0].startswith(said)
 
 
-def test_all_faults_are_told_at_once(told):
+def test_read_narrative_names_all_faults_at_once(told):
     with pytest.raises(InputRefused) as refused:
         told("# A\n# Hạn chế\n{{ so.a }} {{ so.b }}\n")
     assert len(refused.value.reasons) == 3
 
 
-def test_another_encoding_is_refused_by_name(told):
+def test_read_narrative_other_encoding_is_refused(told):
     with pytest.raises(InputRefused, match=r"230\.md: không phải tệp văn bản UTF-8"):
         told("# Hạn chế\nChữ.", "utf-16")
 
 
-def test_the_pattern_for_writers_has_every_part_and_says_nothing_yet():
+def test_narrative_pattern_has_every_part_and_no_text():
     parts = fill_texts(load_settings().parts, COMMUNES)
     pattern = paths.NARRATIVE / "mau.md"
     assert read_narrative(pattern, parts, {"so": {}}) == ({key: [] for key in parts}, [])

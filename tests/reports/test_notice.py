@@ -29,7 +29,7 @@ def notices(files):
     return {unit: opened(files[unit]) for unit in NOTICES}
 
 
-def test_notice_is_the_department_s_to_the_district(notices):
+def test_notice_is_addressed_by_the_department_to_the_district(notices):
     document = notices["230"]
     head = "\n".join(cell for row in rows(document.tables[0]) for cell in row)
     assert "UBND TỈNH PHÚ THỌ\nSỞ LAO ĐỘNG -" in head and "/TB-SLĐTBXH" in head
@@ -53,10 +53,8 @@ def test_notice_is_the_department_s_to_the_district(notices):
     ]
 
 
-def test_notice_asks_first_for_what_settles_a_verdict(notices):
-    """Yên Lập left sheet 3 empty, on which its own verdict hangs, and a commune's quarters, the
-    province's.
-    """
+def test_notice_requests_begin_with_what_settles_a_verdict(notices):
+    """Yên Lập left sheet 3 empty, which decides its own verdict, and a commune's quarters, the province's."""
     blank = " (còn trống)"
     assert [row[1:] for row in table_of_requests(notices["234"])] == [
         ["3 Can thiệp", f"toàn bộ biểu{blank}", "35 ô", "kết luận chỉ tiêu 3 của huyện Yên Lập"],
@@ -98,7 +96,7 @@ def test_notice_of_an_open_quarter_asks_to_update_it(notices):
 
 
 @pytest.mark.parametrize("unit", NOTICES)
-def test_table_of_requests_has_as_many_cells_as_page_1_says(notices, unit):
+def test_notice_table_of_requests_has_as_many_cells_as_its_summary(notices, unit):
     said = re.search(r"còn (\d+) ô đề nghị bổ sung", text_of(notices[unit]))
     total = 0
     for row in table_of_requests(notices[unit]):
@@ -109,7 +107,7 @@ def test_table_of_requests_has_as_many_cells_as_page_1_says(notices, unit):
     assert total == (int(said[1]) if said else 0)
 
 
-def test_contradictions_that_check_knows_stand_in_the_notice(notices):
+def test_notice_lists_the_contradictions_of_check(notices):
     """Phù Ninh carried out a programme without a document; Cẩm Khê merged four quarters."""
     assert (
         "- Biểu 2 Lồng ghép, ô D8: Ghi chưa có văn bản nhưng đã thực hiện; bổ sung số, ngày văn "
@@ -119,7 +117,7 @@ def test_contradictions_that_check_knows_stand_in_the_notice(notices):
     assert "Đề nghị kiểm tra, sửa hoặc xác nhận" not in text_of(notices["230"])  # I23 is asked for
 
 
-def test_what_was_not_done_is_told_without_lines_of_zeros(notices):
+def test_notice_of_nothing_done_has_no_lines_of_zeros(notices):
     table = {unit: rows(notices[unit].tables[1])[2][3] for unit in ("234", "235", "236")}
     assert table["235"] == "chưa ban hành kế hoạch lồng ghép"
     assert table["236"] == "đã ban hành 01 kế hoạch lồng ghép nhưng chưa thực hiện"
@@ -130,8 +128,8 @@ def test_what_was_not_done_is_told_without_lines_of_zeros(notices):
     assert "Người bán dâm" not in everything(notices["239"])
 
 
-def test_model_of_another_type_is_named(case, notices):
-    """Thị xã Phú Thọ reports one of type 2; Phù Ninh's operates for all one knows or not."""
+def test_notice_names_models_that_do_not_count(case, notices):
+    """Thị xã Phú Thọ reports one of type 2; whether Phù Ninh's operates is unknown."""
     assert (
         "Đơn vị báo cáo 01 mô hình loại 2 (bảo đảm quyền của người lao động trong cơ sở dịch vụ), "
         "không thuộc chỉ tiêu này."
@@ -139,7 +137,7 @@ def test_model_of_another_type_is_named(case, notices):
     assert "01 mô hình chưa báo cáo mục “Đang hoạt động” của dòng 1." in paragraphs(notices["233"])
 
 
-def test_unit_with_an_open_period_is_not_compared(notices):
+def test_notice_of_an_open_period_has_no_comparison(notices):
     """Only Tam Nông's last quarter was open."""
     compared = {
         unit: re.findall(r"(?:tăng|giảm) \d|bằng năm 2016", text_of(document))
@@ -149,7 +147,7 @@ def test_unit_with_an_open_period_is_not_compared(notices):
     assert "số liệu năm 2017 mới chốt đến 30/11/2017" in text_of(notices["236"])
 
 
-def test_missing_cells_of_a_reason_are_told_in_words(case, notices):
+def test_notice_names_missing_cells_in_words(case, notices):
     """findings.csv says "3.2.2 quý III"."""
     finding = case.at("238").finding("harm_reduction")
     assert "3.2.2 quý III" in finding.reason
@@ -158,7 +156,7 @@ def test_missing_cells_of_a_reason_are_told_in_words(case, notices):
     assert "3.2.2" not in text
 
 
-def test_one_annex_has_quarters_and_persons_and_no_number(notices):
+def test_notice_annex_has_quarters_and_persons(notices):
     document = notices["230"]
     assert styled(document, "Phụ lục") == ["Phụ lục"]
     assert styled(document, "Tên phụ lục") == ["SỐ LIỆU CHI TIẾT CỦA HUYỆN ĐOAN HÙNG"]
@@ -184,14 +182,14 @@ def test_notice_marks_made_up_figures_and_never_says_internal(files):
     assert letter.header.paragraphs[0].text == "SỐ LIỆU MINH HỌA"
 
 
-def test_people_s_words_bring_their_chapter_into_a_notice(case, tmp_path):
+def test_notice_with_a_narrative_has_its_chapter(case, tmp_path):
     (tmp_path / "230.md").write_text("# Kiến nghị\nTăng cường kiểm tra.\n", encoding="utf-8")
     document = made(case, "230", tmp_path)
     assert styled(document, "Heading 1")[-2:] == ["KIẾN NGHỊ, ĐỀ XUẤT", "ĐỀ NGHỊ BỔ SUNG"]
     assert "Tăng cường kiểm tra." in paragraphs(document) and not controls(document)
 
 
-def test_tied_files_are_not_told_as_unreadable(plan, tmp_path):
+def test_notice_of_tied_files_calls_them_unusable(plan, tmp_path):
     """Two files of one day can be opened, but neither can be used."""
     for code, cases in (("230", 3), ("230", 4), ("228", 3)):
 

@@ -61,7 +61,7 @@ def test_report_begins_with_results_and_the_summary(report):
     assert place_of(report, "- Số liệu còn thiếu") < summary < place_of(report, "TÌNH HÌNH TỆ NẠN")
 
 
-def test_summary_has_a_row_for_each_target_with_the_choices_it_rests_on(report):
+def test_report_summary_has_a_row_for_each_target_with_its_choices(report):
     head, *found = rows(report.tables[1])
     assert head == ["TT", "Chỉ tiêu", "Mức đánh giá", "Thực hiện", "Đánh giá"]
     assert [row[0] for row in found] == list("123456")
@@ -80,7 +80,7 @@ def test_summary_has_a_row_for_each_target_with_the_choices_it_rests_on(report):
     assert "Thừa Thiên Huế" not in everything(report)  # without force here
 
 
-def test_report_has_the_ladder_of_an_official_one(report):
+def test_report_has_the_headings_of_an_official_one(report):
     assert styled(report, "Heading 1") == [
         *("TÌNH HÌNH TỆ NẠN MẠI DÂM TRÊN ĐỊA BÀN", "CÔNG TÁC LÃNH ĐẠO, CHỈ ĐẠO"),
         *("KẾT QUẢ THỰC HIỆN", "ĐÁNH GIÁ CHUNG", "PHƯƠNG HƯỚNG, NHIỆM VỤ NĂM 2018"),
@@ -98,7 +98,7 @@ def test_report_has_the_ladder_of_an_official_one(report):
     assert report.tables[2].cell(0, 1).text.strip() == "GIÁM ĐỐC"
 
 
-def test_report_says_each_reason_once_unchanged(report, case):
+def test_report_has_each_reason_once_unchanged(report, case):
     said = paragraphs(report)
     for finding in case.findings[case.findings.unit_code == "25"].itertuples():
         assert said.count(finding.reason) == 1, finding.reason
@@ -115,7 +115,7 @@ def test_report_has_no_code_of_the_form(files):
         assert codes == [], unit
 
 
-def test_figures_in_sentences_are_those_of_the_frame(report, case):
+def test_report_figures_in_sentences_equal_the_indicators(report, case):
     so = indicators.words_by_name(case.figures, "25")
     text = text_of(report)
     assert so["sessions"] == "2.702*" and so["violators"] == "144*"
@@ -151,7 +151,7 @@ def test_nonzero_leaves_out_what_was_not_done_or_is_not_known():
     assert nonzero([*figures, ("b", "0 vụ")]) == ["giảm nghèo 04", "05 cơ sở vi phạm"]
 
 
-def test_units_that_fell_short_or_are_open_are_named_with_their_counts(report):
+def test_report_names_units_that_fell_short_or_are_open_with_counts(report):
     text = text_of(report)
     assert (
         "huyện Thanh Ba (18\u00a0đến\u00a019/27), huyện Cẩm Khê (22\u00a0đến\u00a023/31) và huyện "
@@ -163,7 +163,7 @@ def test_units_that_fell_short_or_are_open_are_named_with_their_counts(report):
     assert not re.search(r"\d–\d", everything(report))
 
 
-def test_report_proposes_two_sentences_on_results_and_on_limits(report):
+def test_report_proposes_sentences_on_results_and_limits(report):
     """By hand from findings.csv: three districts reached all that was asked of them."""
     said = paragraphs(report)
     at = said.index("Kết quả đạt được")
@@ -185,7 +185,7 @@ def test_report_proposes_two_sentences_on_results_and_on_limits(report):
     assert len(controls(report)) == len(load_settings().parts)
 
 
-def test_other_readings_of_the_plan_stand_in_one_annex_alone(report, case):
+def test_report_lists_alternatives_in_one_annex_alone(report, case):
     """Both limbs instead of one: 2 districts have both, 3 more may (counted by hand: limb_hiv and
     limb_gbv of indicators.csv).
     """
@@ -212,7 +212,7 @@ def test_other_readings_of_the_plan_stand_in_one_annex_alone(report, case):
     assert len(table) - 2 == len(open_rules) + 2  # the targets of 5 and 6 are not the plan's
 
 
-def test_annexes_of_the_report_are_five_landscape_pages_that_count_from_one(report):
+def test_report_annexes_are_five_landscape_sections_numbered_from_one(report):
     assert styled(report, "Tên phụ lục") == [
         "KẾT QUẢ VÀ BÁO CÁO THEO ĐƠN VỊ",
         "XÃ, PHƯỜNG, THỊ TRẤN CHƯA DUY TRÌ TUYÊN TRUYỀN THƯỜNG XUYÊN",
@@ -227,7 +227,7 @@ def test_annexes_of_the_report_are_five_landscape_pages_that_count_from_one(repo
         assert section._sectPr.find(qn("w:pgNumType")).get(qn("w:start")) == "1"
 
 
-def test_annex_of_results_has_every_sender_and_the_cells_asked_for(report):
+def test_report_annex_of_results_has_every_sender_and_its_requested_cells(report):
     results, communes, by_unit, *_ = map(rows, report.tables[-6:])
     assert all("unit_name" not in table[0] for table in (results, communes, by_unit))
     assert results[1] == [f"({at})" for at in range(1, len(results[0]) + 1)]
@@ -268,7 +268,7 @@ def test_report_calls_a_return_late_only_where_the_deadline_is_known(case, tmp_p
     assert "gửi ngày 28/12/2017" in texts["235"]
 
 
-def test_people_s_words_take_the_place_that_was_kept_for_them(case, report, tmp_path):
+def test_report_with_a_narrative_replaces_its_placeholder(case, report, tmp_path):
     words = "Dân số & <địa bàn>: {{ so.sessions }} cuộc; tiết kiệm 5% kinh phí."
     (tmp_path / "25.md").write_text(f"# Nguyên nhân:\n{words}\n", encoding="utf-8")
     content, left = review(case, tmp_path)
@@ -279,7 +279,7 @@ def test_people_s_words_take_the_place_that_was_kept_for_them(case, report, tmp_
     assert left["to_write"] == len(controls(report)) - 1
 
 
-def test_placeholders_look_like_the_text_that_is_typed_over_them(report):
+def test_report_placeholders_have_the_style_of_the_text(report):
     for control in controls(report):
         assert control.find(f".//{qn('w:pStyle')}").get(qn("w:val")) == "Đoạnvăn"
         assert "[Phần do đơn vị soạn: " in "".join(control.itertext())
@@ -287,7 +287,7 @@ def test_placeholders_look_like_the_text_that_is_typed_over_them(report):
         assert report.styles[heading].next_paragraph_style.name == "Đoạn văn"
 
 
-def test_every_macro_of_papers_is_said_and_every_sentence_has_its_macro():
+def test_papers_template_has_exactly_the_macros_that_are_used():
     source = (paths.TEMPLATES / "papers.j2").read_text(encoding="utf-8")
     macros = {*re.findall(r"{% macro (\w+)", source)}
     code = "".join(path.read_text(encoding="utf-8") for path in SOURCES.glob("*.py"))

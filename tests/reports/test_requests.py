@@ -119,7 +119,7 @@ def answered(case: Case, source: Path, target: Path) -> Case:
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_request_is_gone_when_it_was_answered(plan: Plan, tmp_path: Path, seed: int) -> None:
+def test_notice_request_that_was_answered_is_gone(plan: Plan, tmp_path: Path, seed: int) -> None:
     """Seed 0: the shipped returns."""
     source = paths.returns_folder(plan.name)
     if seed:
