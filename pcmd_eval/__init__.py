@@ -4,7 +4,7 @@ reporting units.
     from pcmd_eval import open_case, show
 
     case = open_case("phu_tho_2017", "230")
-    show(case.own(case.findings), "Kết luận", case)
+    show(case.unit_rows(case.findings), "Kết luận", case)
 
 The public names and where each stands: `__init__.pyi`. A module is loaded when a name of it is
 first used.

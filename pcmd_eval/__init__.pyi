@@ -21,6 +21,9 @@ from .analysis.show import save_excel as save_excel
 from .analysis.show import show as show
 from .analysis.sums import summed as summed
 from .analysis.trace import trace as trace
+from .analysis.unit_texts import describe_assumptions as describe_assumptions
+from .analysis.unit_texts import describe_change as describe_change
+from .analysis.unit_texts import person_totals as person_totals
 from .evaluation.findings import evaluate as evaluate
 from .evaluation.findings import judge as judge
 from .lab.panel import Panel as Panel

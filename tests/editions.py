@@ -45,7 +45,7 @@ def tables(folder: Path, plan: Plan, intake: Intake, public: bool = False) -> Pa
         "returns": case.returns,
         "findings": case.findings,
     }
-    content |= {"totals": case.totals, "indicators": format_for_csv(case.figures)}
+    content |= {"totals": case.totals, "indicators": format_for_csv(case.indicators)}
     for name, frame in content.items():
         (folder / f"{name}.csv").write_bytes(to_csv_bytes(frame))
     return folder

@@ -18,6 +18,7 @@ from editions import execute, tables
 from filling import fill
 from nbformat import NotebookNode
 
+from pcmd_eval.analysis.case import is_internal
 from pcmd_eval.analysis.picture import Picture
 from pcmd_eval.analysis.session import Case, close_case, open_case, proved
 from pcmd_eval.analysis.show import SHOWN_BY, conclusion
@@ -261,7 +262,7 @@ def test_notebook_of_the_public_edition_discloses_no_persons(
     monkeypatch.setenv("PCMD_TABLES", str(tables(tmp_path, plan, shipped, public=True)))
     monkeypatch.delenv("PCMD_INTERNAL", raising=False)
     variables, shown = execute("6_enforcement", plan.name, "25")
-    assert not variables["case"].internal
+    assert not is_internal(variables["case"])
     assert repr(shown[1]) == "Số liệu của bộ kết quả này.", "no path and no time in a set"
     assert (
         sum(repr(what) == "Số liệu chi tiết chỉ có trong bản lưu hành nội bộ." for what in shown)
@@ -302,7 +303,7 @@ def test_notebook_opened_by_hand_reads_the_returns_and_is_marked(
 ) -> None:
     monkeypatch.delenv("PCMD_TABLES", raising=False)
     case = open_case("phu_tho_2017", "Đoan Hùng")
-    assert (case.unit, case.internal, len(case.findings)) == ("230", True, 84)
+    assert (case.unit, is_internal(case), len(case.findings)) == ("230", True, 84)
     assert re.fullmatch(
         r"Đã đọc 13 tệp trong \S+phu_tho_2017 lúc \d\d:\d\d, ngày .+ năm \d{4}\.", case.source
     )
@@ -431,7 +432,7 @@ def test_notebook_answers_longer_questions_with_its_own_names(
 from pcmd_eval import save_excel
 each = quarters.unstack()
 only = each["Q4"] & ~each["Q1"] & ~each["Q2"] & ~each["Q3"]
-wide = case.figures.query("level == 'district'")
+wide = case.indicators.query("level == 'district'")
 wide = wide.pivot(index="unit_code", columns="label", values="value")
 per_ten = wide["Cuộc tuyên truyền"] / wide["Xã, phường, thị trấn"] * 10
 sixth = case.findings[case.findings.objective == "enforcement"]

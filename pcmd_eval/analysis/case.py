@@ -16,11 +16,12 @@ from pcmd_eval.evaluation import sensitivity
 from pcmd_eval.evaluation.findings import format_counts
 from pcmd_eval.evaluation.observations import is_illustrative, received_returns
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.statistics import indicators, year_on_year
+from pcmd_eval.statistics import year_on_year
 from pcmd_eval.util import vocabulary
 from pcmd_eval.util.errors import InputRefused
 
-KEY = ["unit_code", "objective"]
+FINDING_KEY = ["unit_code", "objective"]
+_FORMER_NAMES = {"figures": "indicators", "own": "unit_rows"}
 Frame = TypeVar("Frame", pd.DataFrame, pd.Series)
 Cached = TypeVar("Cached")
 
@@ -30,12 +31,11 @@ class Case:
     """Số liệu của một đơn vị trong một kế hoạch: mỗi bảng là một DataFrame của pandas.
 
         case = open_case("phu_tho_2017", "230")
-        show(case.own(case.findings), "Kết luận của đơn vị", case)
+        show(case.unit_rows(case.findings), "Kết luận của đơn vị", case)
 
     `cells`: mọi ô của biểu mẫu · `returns`: báo cáo đã nhận · `findings`: mọi kết luận ·
-    `figures`: mọi đại lượng đã cộng · `changes`: so với năm trước · `totals`: số liệu về người,
-    chỉ ở dạng công bố được · `units`: danh mục · `internal`: bản lưu hành nội bộ · `source`: câu
-    nói số liệu đọc ở đâu, lúc nào · `issues`: điểm cần sửa, xác nhận (chỉ ở bản nội bộ).
+    `indicators`: mọi đại lượng đã cộng · `changes`: so với năm trước · `totals`: số liệu về người,
+    chỉ ở dạng công bố được · `units`: danh mục · `source`: câu nói số liệu đọc ở đâu, lúc nào.
     """
 
     plan: Plan
@@ -44,14 +44,14 @@ class Case:
     returns: pd.DataFrame
     findings: pd.DataFrame
     totals: pd.DataFrame
-    figures: pd.DataFrame
-    internal: bool = False
+    indicators: pd.DataFrame
+    _internal: bool = False
     source: str = "Số liệu của bộ kết quả này."
-    issues: pd.DataFrame = field(default_factory=pd.DataFrame)
+    _issues: pd.DataFrame = field(default_factory=pd.DataFrame)
     _cache: dict[object, Any] = field(default_factory=dict, init=False)  # see `cached`
 
     def __post_init__(self) -> None:
-        for frame in (self.cells, self.returns, self.findings, self.totals, self.figures):
+        for frame in (self.cells, self.returns, self.findings, self.totals, self.indicators):
             vocabulary.label_columns(frame)
 
     def __repr__(self) -> str:
@@ -59,6 +59,11 @@ class Case:
 
     def _repr_html_(self) -> str:
         return "<p>" + "<br>".join(map(escape, self._summary())) + "</p>"
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _FORMER_NAMES:  # notebooks that analysts wrote for version 0.4
+            return getattr(self, _FORMER_NAMES[name])
+        raise AttributeError(f"Case không có “{name}”; xem help(case).")
 
     def _summary(self):
         """Lines that name the unit, the plan, the returns that were read and the marks."""
@@ -78,9 +83,9 @@ class Case:
 
         Raises InputRefused for a unit that sends no return, or one that is not text.
         """
-        other = copy(self)  # shares `_cache`
-        object.__setattr__(other, "unit", require_unit(self.plan, unit))
-        return other
+        case = copy(self)  # shares `_cache`
+        object.__setattr__(case, "unit", require_unit(self.plan, unit))
+        return case
 
     def as_trial(self) -> "Case":
         """Cùng số liệu, mang dấu phương án thử: cho hình và bảng tính theo quy tắc của riêng mình.
@@ -102,24 +107,9 @@ class Case:
         return self.plan.register
 
     @property
-    def is_province(self) -> bool:
-        """Đơn vị đang xem là cả tỉnh, thành phố."""
-        return self.unit == self.plan.province
-
-    @property
     def name(self) -> str:
         """Tên đơn vị: Huyện Đoan Hùng."""
         return self.plan.unit(self.unit).full_name
-
-    @property
-    def inline_name(self) -> str:
-        """Tên đơn vị giữa câu: huyện Đoan Hùng."""
-        return self.plan.unit(self.unit).inline_name
-
-    @property
-    def reporters(self) -> list[str]:
-        """Mã những nơi gửi báo cáo của đơn vị này: chính nó; của tỉnh: mọi nơi."""
-        return [*self.plan.reporters.index] if self.is_province else [self.unit]
 
     @cached_property
     def _latest_returns(self):
@@ -128,27 +118,16 @@ class Case:
     @cached_property
     def changes(self) -> pd.DataFrame:
         """Mọi đại lượng cạnh năm trước; không có dòng nào nếu kế hoạch không nêu năm trước."""
-        changes = year_on_year.compare_years(self.plan, self.figures, self.returns, self.internal)
+        changes = year_on_year.compare_years(
+            self.plan, self.indicators, self.returns, self._internal
+        )
         return vocabulary.label_columns(changes)
-
-    def year_on_year(self, slug: str) -> str:
-        """Câu so đại lượng đầu tiên của một chỉ tiêu với năm trước.
-
-        show(case.year_on_year("communication"))
-        """
-        rows = self.changes.query("unit_code == @self.unit and objective == @slug")
-        return year_on_year.summarise_changes(rows, self.plan)
-
-    @property
-    def persons(self) -> pd.DataFrame:
-        """Số liệu về người, tổng cả năm của tỉnh, để in, kèm cách công bố."""
-        return vocabulary.label_columns(indicators.describe_person_items(self.plan, self.figures))
 
     @property
     def marks(self) -> list[str]:
         """Các dấu phải in trên mọi trang và hình: nội bộ, phương án thử, số liệu minh họa."""
         marks = {
-            vocabulary.INTERNAL_MARK: self.internal,
+            vocabulary.INTERNAL_MARK: self._internal,
             self.plan.mark: self.plan.mark,
             vocabulary.ILLUSTRATIVE_MARK: is_illustrative(self.returns),
         }
@@ -176,7 +155,7 @@ class Case:
 
     @cached_property
     def _filed(self):
-        return self.findings.set_index(KEY, drop=False)
+        return self.findings.set_index(FINDING_KEY, drop=False)
 
     def rules_in_force(self, slug: str) -> pd.DataFrame:
         """Mức cần đạt và các quy tắc của một chỉ tiêu, kèm căn cứ và lý do.
@@ -191,18 +170,10 @@ class Case:
         case.alternatives("communication", every_unit=True)
         """
         inputs = (self.plan, slug, self.cells, self.findings)
-        found = cached(self, slug, partial(sensitivity.list_alternatives, *inputs))
+        rows = cached(self, slug, partial(sensitivity.list_alternatives, *inputs))
         if every_unit:
-            return found
-        return found[found.unit_code.isin([self.unit, self.plan.province])].reset_index(drop=True)
-
-    def assumptions(self, finding: pd.Series) -> str:
-        """Quy tắc và mức do cơ quan đánh giá chọn mà một kết luận phụ thuộc vào; trống nếu không.
-
-        case.assumptions(case.finding("communication"))
-        """
-        every = self.alternatives(finding.objective, every_unit=True)
-        return sensitivity.describe_assumptions(self.plan, finding, every)
+            return rows
+        return rows[rows.unit_code.isin([self.unit, self.plan.province])].reset_index(drop=True)
 
     def for_display(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Kết luận, hoặc các dòng của `changes`, để in.
@@ -223,12 +194,16 @@ class Case:
     @cached_property
     def _detected(self):
         """Int64 by unit and objective: how many cases were detected, as far as known."""
-        return self.figures[self.figures["item"] == "cases"].set_index(KEY).value.astype("Int64")
+        return (
+            self.indicators[self.indicators["item"] == "cases"]
+            .set_index(FINDING_KEY)
+            .value.astype("Int64")
+        )
 
     def _has_reported(self, findings):
         """Return whether any cell of each finding was reported: `low` is then not just a bound."""
-        asked = zip(findings.unit_code, findings.objective, strict=True)
-        return pd.Series([pair in self._reported for pair in asked], findings.index, dtype="bool")
+        pairs = zip(findings.unit_code, findings.objective, strict=True)
+        return pd.Series([pair in self._reported for pair in pairs], findings.index, dtype="bool")
 
     @cached_property
     def _reported(self):
@@ -241,11 +216,11 @@ class Case:
         """Positions that put codes in the order of `Plan.reporters`; parts of units keep theirs."""
         return self.plan.reporters.index.get_indexer_for(codes).argsort(kind="stable")
 
-    def own(self, frame: Frame) -> Frame:
+    def unit_rows(self, frame: Frame) -> Frame:
         """Các dòng của đơn vị này, của tỉnh là mọi dòng: theo `reporter`, nếu không có thì theo
         `unit_code`, là cột hay bậc của chỉ mục.
 
-            case.own(case.cells)
+            case.unit_rows(case.cells)
 
         Where the index has more levels, that of a unit's one reporter is dropped.
         """
@@ -253,25 +228,18 @@ class Case:
         names = [*levels, *getattr(frame, "columns", ())]
         if not {"reporter", "unit_code"}.intersection(names):
             raise InputRefused(
-                "case.own cần bảng có cột hoặc chỉ mục reporter hay unit_code; bảng này có "
-                f"{', '.join(map(str, names[:8]))}. Ví dụ: case.own(case.cells)."
+                "case.unit_rows cần bảng có cột hoặc chỉ mục reporter hay unit_code; bảng này có "
+                f"{', '.join(map(str, names[:8]))}. Ví dụ: case.unit_rows(case.cells)."
             )
         key = "reporter" if "reporter" in names else "unit_code"
-        unit = None if self.is_province else self.unit
-        units = [*self.reporters, *self.plan.communes(unit).index]
+        unit = None if is_province(self) else self.unit
+        units = [*reporters_of(self), *self.plan.communes(unit).index]
         codes = frame.index.get_level_values(key) if key in levels else pd.Index(frame[key])
-        here = codes.isin(units)
-        rows = frame[here].iloc[self._in_order(codes[here])]
-        if self.is_province or "reporter" not in levels or len(levels) == 1:
+        is_own = codes.isin(units)
+        rows = frame[is_own].iloc[self._in_order(codes[is_own])]
+        if is_province(self) or "reporter" not in levels or len(levels) == 1:
             return rows
         return rows.droplevel("reporter")
-
-    def internal_only(self, frame: Frame) -> Frame | str:
-        """Bảng chỉ in trong bản lưu hành nội bộ; ở bản công bố là một câu nói vì sao không in.
-
-        show(case.internal_only(quarters), "Vụ việc theo quý", case)
-        """
-        return frame if self.internal else "Số liệu chi tiết chỉ có trong bản lưu hành nội bộ."
 
 
 # ---- for the other modules of the package --------------------------------------------------------
@@ -291,12 +259,37 @@ def prepare(case: Case) -> None:
     _ = case._latest_returns, case.changes, case.names, case._filed, case._reported, case._detected
 
 
+def is_province(case: Case) -> bool:
+    """Return whether the case is that of the whole province or city."""
+    return case.unit == case.plan.province
+
+
+def is_internal(case: Case) -> bool:
+    """Return whether the case has exact figures on persons: that of the internal edition."""
+    return case._internal
+
+
+def issues_of(case: Case) -> pd.DataFrame:
+    """Return the issues of the returns, columns of check.csv; no row in the public edition."""
+    return case._issues
+
+
+def inline_name(case: Case) -> str:
+    """Return the name of the unit within a sentence: huyện Đoan Hùng."""
+    return case.plan.unit(case.unit).inline_name
+
+
+def reporters_of(case: Case) -> list[str]:
+    """Return the codes of the unit's reporters: itself, of the province everyone."""
+    return [*case.plan.reporters.index] if is_province(case) else [case.unit]
+
+
 def latest_returns(case: Case) -> pd.DataFrame:
     """Return the return of each reporter that counts, else the last one, by code."""
     return case._latest_returns
 
 
-def unit_rows(case: Case, frame: pd.DataFrame) -> pd.DataFrame:
+def rows_of_unit_code(case: Case, frame: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of a frame whose `unit_code` is this unit."""
     return frame[frame.unit_code == case.unit]
 
@@ -304,6 +297,6 @@ def unit_rows(case: Case, frame: pd.DataFrame) -> pd.DataFrame:
 def counts_text(case: Case, findings: pd.DataFrame) -> pd.Series:
     """Return the counts of each finding on one line, dtype string; see `findings.counted`."""
     silent = ~case._has_reported(findings)
-    detected = findings[KEY].join(case._detected, on=KEY).value
+    detected = findings[FINDING_KEY].join(case._detected, on=FINDING_KEY).value
     facts = zip(findings.to_dict("records"), silent, detected, strict=True)
     return pd.Series([format_counts(*fact) for fact in facts], findings.index, dtype="string")

@@ -108,9 +108,9 @@ def _bounds(rows, whole):
 
 
 def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture | Shown:
-    """Biểu đồ thanh của các dòng trong `case.figures`, của kết quả `summed`, hoặc của một dãy số.
+    """Biểu đồ thanh của các dòng trong `case.indicators`, của kết quả `summed`, hoặc của một dãy số.
 
-        bars(case.figures.query("item == 'attendance'"), case, "Lượt người dự")
+        bars(case.indicators.query("item == 'attendance'"), case, "Lượt người dự")
 
     A dash and no bar where nothing is known; a sum that is not complete reads "ít nhất" and has a
     hatched end. Rows of one unit alone are named by what they count, several quantities of several
@@ -122,13 +122,13 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
     if isinstance(numbers, pd.Series):
         rows = _numbered(numbers, case)
     else:
-        example = 'bars(case.figures.query("item == \'attendance\'"), case, "Lượt người dự")'
+        example = 'bars(case.indicators.query("item == \'attendance\'"), case, "Lượt người dự")'
         require_columns(numbers, ["value", "state", "words"], "bars", example)
         rows = _figure_rows(numbers, case) if "item" in numbers else _sum_rows(numbers, case)
     if len(rows) > MAX_BARS:
         raise InputRefused(
             f"{title}: {len(rows)} thanh thì không đọc được (nhiều nhất {MAX_BARS}). Lọc một đại "
-            "lượng, như case.figures.query(\"item == 'attendance'\"), hoặc gộp bớt rồi vẽ."
+            "lượng, như case.indicators.query(\"item == 'attendance'\"), hoặc gộp bớt rồi vẽ."
         )
     sure = rows.value.fillna(0).astype(float)
     if (sure < 0).any() or sure.max() == np.inf:
@@ -148,7 +148,7 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
 
 
 def _figure_rows(figures, case):
-    """Return rows of `case.figures` with the name of each bar; many units are summed by area."""
+    """Return rows of `case.indicators` with the name of each bar; many units are summed by area."""
     items, units = figures["item"].nunique(), figures.unit_code.nunique()
     if items == 1 and units > MAX_ROWS and len(case.plan.areas):
         area = figures.unit_code.map(case.units.area).map(case.plan.areas)
@@ -271,8 +271,8 @@ def _of_one(units):
 
 
 def _in_own_words(rows, case):
-    """Return rows of `case.figures`; `words` of a value that the analyst changed are that value."""
-    filed = rows[KEY].merge(case.figures[[*KEY, "value"]], "left").value
+    """Return rows of `case.indicators`; `words` of a value that the analyst changed are that value."""
+    filed = rows[KEY].merge(case.indicators[[*KEY, "value"]], "left").value
     changed = rows.value.notna() & (rows.value != filed).fillna(True)
     star = rows.state.map({"incomplete": STAR}).fillna("")
     texts = printed(rows[["value"]], case).iloc[:, 0] + star

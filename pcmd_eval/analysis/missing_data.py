@@ -312,6 +312,6 @@ def describe_missing(case: Case, slug: str) -> str:
 
 def explain_no_missing(case: Case) -> str:
     """Câu thay cho bảng số liệu còn thiếu khi bảng không có dòng nào."""
-    if (case.own(case.cells).state == "reported").all():
+    if (case.unit_rows(case.cells).state == "reported").all():
         return "Không có chỉ tiêu nào còn thiếu số liệu."
     return "Số liệu còn thiếu không làm thay đổi kết luận nào."

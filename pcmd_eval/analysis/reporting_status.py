@@ -27,7 +27,7 @@ def arrivals(plan: Plan, returns: pd.DataFrame) -> list[str]:
 def filled_share(cells: pd.DataFrame) -> str:
     """Câu nói bao nhiêu ô có số liệu trong số ô phải điền.
 
-    show(filled_share(case.own(case.cells)))
+    show(filled_share(case.unit_rows(case.cells)))
     """
     return describe_filled_cells(int(cells.state.eq("reported").sum()), len(cells))
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 import yaml
 
+from pcmd_eval.analysis.case import is_internal, is_province
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.evaluation.findings import COUNTS, judge
 from pcmd_eval.evaluation.sensitivity import target_label
@@ -70,12 +71,12 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
     by_objective = dict([*case.findings.groupby("objective")])
     by_objective |= {slug: judge(plan, slug, case.cells) for slug in changed}
     findings = pd.concat([by_objective[slug] for slug in plan.by_slug])
-    totals = None if case.internal else case.totals
+    totals = None if is_internal(case) else case.totals
     return replace(
         case,
         plan=plan,
         findings=findings.sort_values("unit_code", kind="stable", ignore_index=True),
-        figures=compute_indicators(plan, case.cells, case.returns, totals),
+        indicators=compute_indicators(plan, case.cells, case.returns, totals),
     ).as_trial()
 
 
@@ -145,15 +146,15 @@ def parts_of(case: Case, slug: str) -> pd.DataFrame:
     """
     rows = case.for_display(case.findings[case.findings.objective == slug]).set_index("unit_code")
     units = rows[rows.verdict != "not_applicable"].drop(case.plan.province)
-    if case.is_province and len(units):
+    if is_province(case) and len(units):
         return units[[*COUNTS, "verdict"]]
     step = OBJECTIVES[slug].part_step
     steps = case.plan.steps(slug, case.cells)
-    of_unit = case.own(steps[step])
+    of_unit = case.unit_rows(steps[step])
     parts = steps[step] if of_unit.empty else of_unit
     table = parts.to_frame(step) if isinstance(parts, pd.Series) else parts
     if step == "communes":
-        table = table.join(case.own(steps["quarters"]).unstack("period"))
+        table = table.join(case.unit_rows(steps["quarters"]).unstack("period"))
     return table
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import KEY, Case, cached
+from pcmd_eval.analysis.case import FINDING_KEY, Case, cached, inline_name, is_internal
 from pcmd_eval.evaluation.findings import COLUMNS, DTYPES, evaluate
 from pcmd_eval.evaluation.observations import load_tables
 from pcmd_eval.intake.returns import Intake, read_returns
@@ -70,7 +70,7 @@ def _read_once(plan, folder):
         _read[folder] = state, replace(case, source=source)
     case = _read[folder][1]
     # pandas copies on write: what an analyst changes in a frame stays in that case.
-    names = ("cells", "returns", "findings", "totals", "figures")
+    names = ("cells", "returns", "findings", "totals", "indicators")
     return replace(case, **{name: getattr(case, name).copy(deep=False) for name in names})
 
 
@@ -93,7 +93,7 @@ def edition_of(plan: Plan, intake: Intake, findings: pd.DataFrame, internal: boo
         quantities = indicators.compute_indicators(plan, cells, returns, totals)
         findings = disclosure.public_findings(plan, findings, policy)
     case = Case(plan, plan.province, cells, returns, findings, totals, quantities, internal)
-    return replace(case, issues=intake.issues) if internal else case
+    return replace(case, _issues=intake.issues) if internal else case
 
 
 def load_filed_case(plan: str, tables: str, internal: bool) -> Case:
@@ -108,7 +108,7 @@ def load_filed_case(plan: str, tables: str, internal: bool) -> Case:
     frames = [read_csv(folder / f"{name}.csv", own) for name, own in dtypes.items()]
     case = Case(loaded, loaded.province, *load_tables(folder, loaded), *frames, internal)
     issues = folder / "check.csv"  # only documents are given it
-    return replace(case, issues=read_csv(issues)) if issues.exists() else case
+    return replace(case, _issues=read_csv(issues)) if issues.exists() else case
 
 
 def recount(case: Case, explained: Collection[str] | None = None) -> pd.DataFrame:
@@ -121,13 +121,17 @@ def recount(case: Case, explained: Collection[str] | None = None) -> pd.DataFram
     """
     found = evaluate(case.plan, case.cells, explained)
     hidden = (
-        [] if case.internal else disclosure.internal_slugs(case.plan, disclosure.load_disclosure())
+        []
+        if is_internal(case)
+        else disclosure.internal_slugs(case.plan, disclosure.load_disclosure())
     )
     if not hidden:
         return found
     filed = case.findings[case.findings.objective.isin(hidden)]
-    found = pd.concat([found[~found.objective.isin(hidden)], filed]).set_index(KEY, drop=False)
-    return found.loc[pd.MultiIndex.from_frame(case.findings[KEY])].reset_index(drop=True)
+    found = pd.concat([found[~found.objective.isin(hidden)], filed]).set_index(
+        FINDING_KEY, drop=False
+    )
+    return found.loc[pd.MultiIndex.from_frame(case.findings[FINDING_KEY])].reset_index(drop=True)
 
 
 def close_case(case: Case, findings: pd.DataFrame) -> str:
@@ -147,7 +151,7 @@ def close_case(case: Case, findings: pd.DataFrame) -> str:
     ]
     mine = computed[computed.unit_code == case.unit]
     if mine.empty:
-        wrong.append(f"không có kết quả nào của {case.inline_name}")
+        wrong.append(f"không có kết quả nào của {inline_name(case)}")
     if wrong:
         raise AssertionError(f"Không khớp với findings.csv: {'; '.join(wrong)}.")
     if proof := os.environ.get("PCMD_PROOF"):
@@ -161,7 +165,7 @@ def filed_texts(case: Case) -> pd.DataFrame:
 
 
 def _as_text(findings):
-    return findings[COLUMNS].astype("string").fillna("").set_index(KEY, drop=False)
+    return findings[COLUMNS].astype("string").fillna("").set_index(FINDING_KEY, drop=False)
 
 
 def proved(proof: Path) -> list[dict[str, str]]:

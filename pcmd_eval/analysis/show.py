@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case, latest_returns
+from pcmd_eval.analysis.case import Case, is_internal, is_province, latest_returns, reporters_of
 from pcmd_eval.analysis.missing_data import describe_missing
 from pcmd_eval.analysis.table_format import (
     DASH,
@@ -19,6 +19,7 @@ from pcmd_eval.analysis.table_format import (
     row_heads,
     spreadsheet_columns,
 )
+from pcmd_eval.analysis.unit_texts import assumptions_of
 from pcmd_eval.statistics import indicators
 from pcmd_eval.util import excel, vocabulary
 from pcmd_eval.util.errors import InputRefused, describe_os_error
@@ -30,6 +31,7 @@ from pcmd_eval.util.vocabulary import label_columns
 SHOWN_BY = "pcmd_eval"  # the key in an output's metadata that says which display made it
 LEGEND = f"{DASH} : không có hoặc chưa có số liệu; không phải số 0."
 LONG = 40  # rows: a longer table is folded
+_INTERNAL = "Số liệu chi tiết chỉ có trong bản lưu hành nội bộ."
 READ = 55  # characters on average: a table with such a column is read row by row on a small screen
 
 
@@ -55,16 +57,20 @@ def show(
     empty: str | None = None,
     heads: Heads | None = None,
     digits: int | None = None,
+    internal_only: bool = False,
 ) -> Shown:
     """In một bảng, dãy số, câu hoặc phần đầu trang bằng tiếng Việt; thêm `case` để mã thành tên.
 
-        show(case.own(case.findings), "Kết luận", case)
+        show(case.unit_rows(case.findings), "Kết luận", case)
         show(counts, "Số xã", case, heads={"communes": "Số xã"}, digits=1)
 
     Columns of ours are printed under their headings, others under their names, or those of
     `heads`. `digits`: decimals; without it two, below 1 three significant digits. A frame without
     rows is the sentence `empty`; columns without any value are named under the table.
+    `internal_only`: a sentence takes the place of the table in the public edition of `case`.
     """
+    if internal_only and case and not is_internal(case):
+        return show(_INTERNAL)
     if isinstance(what, Case):
         return _case_heading(what)
     if isinstance(what, str):
@@ -135,10 +141,10 @@ def save_excel(
 def _case_heading(case):
     """Render unit and plan of the page, below the marks."""
     line = f"{case.name} · Kế hoạch {case.plan.plan}, năm {case.year}"
-    latest = latest_returns(case).loc[case.reporters]
+    latest = latest_returns(case).loc[reporters_of(case)]
     cells = f"{format_number(latest.reported.sum())}/{format_number(latest.expected.sum())}"
     state = (
-        "" if case.is_province else f"{case.plan.return_state_labels[latest.state[case.unit]]}, "
+        "" if is_province(case) else f"{case.plan.return_state_labels[latest.state[case.unit]]}, "
     )
     line += f" · Báo cáo: {state}{cells} ô có số liệu"
     html = filled("head", marks=case.marks, line=line)
@@ -160,7 +166,7 @@ def conclusion(case: Case, slug: str) -> Shown:
         finding = of_unit.finding(slug)
         style, assumptions = (
             vocabulary.VERDICT_STYLES[finding.verdict],
-            of_unit.assumptions(finding),
+            assumptions_of(of_unit, finding),
         )
         note = f" (theo quy tắc {assumptions})" if assumptions else ""
         missing = describe_missing(of_unit, slug) if finding.verdict == "undetermined" else ""

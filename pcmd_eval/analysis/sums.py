@@ -18,7 +18,7 @@ def summed(cells: pd.DataFrame, by: str | list[str]) -> pd.DataFrame:
 
     `cells`: rows of `case.cells`; `by`: columns of it. Returns a frame by these: `value` (Float64,
     <NA> over nothing known), `state` (complete, incomplete, unknown) and `words`, as
-    `case.figures` has them: "1.234", "1.234*" of an incomplete sum, "–".
+    `case.indicators` has them: "1.234", "1.234*" of an incomplete sum, "–".
     """
     keys = [by] if isinstance(by, str) else [*by]
     require_columns(cells, [*keys, "number", "amount", "state"], "summed", _EXAMPLE)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from pcmd_eval.analysis.case import counts_text, unit_rows
+from pcmd_eval.analysis.case import counts_text, rows_of_unit_code
 from pcmd_eval.analysis.reporting_status import arrivals
 from pcmd_eval.analysis.session import edition_of
 from pcmd_eval.batch.run_request import Outcome, ProgressCallback, Request
@@ -66,7 +66,7 @@ def _province_verdicts(outcome, plan):
     undetermined.
     """
     case = outcome.case or edition_of(plan, outcome.intake, outcome.findings, internal=True)
-    findings = unit_rows(case, case.findings)
+    findings = rows_of_unit_code(case, case.findings)
     for finding, counts in zip(findings.itertuples(), counts_text(case, findings), strict=True):
         text = counts if finding.verdict == "undetermined" else ""
         yield plan[finding.objective], VERDICT_STYLES[finding.verdict], text

@@ -133,7 +133,7 @@ def _plan_work(request, outcome, say):
     """
     case = _open_case(request, outcome, request.internal)
     exact = case if request.internal else _open_case(request, outcome, internal=True)
-    if mixture := explain_mixture(case.plan, case.figures):
+    if mixture := explain_mixture(case.plan, case.indicators):
         say(mixture)
     for line in _describe_new_returns(request, case, outcome.intake):
         say(line)

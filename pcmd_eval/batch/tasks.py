@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from pcmd_eval.analysis.case import is_internal, issues_of
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.batch.fingerprint import data_patterns, digest, hash_environment
 from pcmd_eval.evaluation import findings
@@ -90,15 +91,15 @@ def collect_inputs(case: Case, plan_name: str, documents: bool) -> TaskInputs:
         "returns.csv": to_csv_bytes(case.returns),
         "findings.csv": to_csv_bytes(findings.format_for_csv(case.findings)),
         "totals.csv": to_csv_bytes(case.totals),
-        "indicators.csv": to_csv_bytes(format_for_csv(case.figures)),
+        "indicators.csv": to_csv_bytes(format_for_csv(case.indicators)),
     }
-    if case.internal:
-        tables["check.csv"] = to_csv_bytes(case.issues)
+    if is_internal(case):
+        tables["check.csv"] = to_csv_bytes(issues_of(case))
     if plan_name.endswith(".yaml"):
         tables[Path(plan_name).name] = Path(plan_name).read_bytes()
     patterns = data_patterns(case.plan, documents)
     environment = hash_environment(patterns)
-    return TaskInputs(Path(plan_name).name, case.internal, tables, environment, patterns)
+    return TaskInputs(Path(plan_name).name, is_internal(case), tables, environment, patterns)
 
 
 def list_documents(case: Case, inputs: TaskInputs) -> list[Task]:

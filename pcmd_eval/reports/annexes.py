@@ -7,7 +7,13 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case, counts_text, latest_returns, unit_rows
+from pcmd_eval.analysis.case import (
+    Case,
+    counts_text,
+    is_province,
+    latest_returns,
+    rows_of_unit_code,
+)
 from pcmd_eval.analysis.missing_data import (
     count_missing,
     missing_of,
@@ -53,7 +59,7 @@ def annexes_of(case: Case, kind: Kind) -> dict[str, Annex]:
 def _makers(case, kind):
     if kind == "report":
         keys = ("results", "communes", "figures", "totals", "opinions")
-    elif not case.is_province:
+    elif not is_province(case):
         keys = ("details",) if kind == "notice" else ()
     else:
         keys = ("requests",) if kind == "notice" else ("silent",)
@@ -196,9 +202,11 @@ def _figures(case):
     if plan.communes_report:  # too many rows: their sums stand among the totals
         return
     # What the province's own bodies sent stands under its code, too, next to the sums of all.
-    of_bodies = case.figures["item"].str.startswith("own_")
-    whole = (case.figures.unit_code == plan.province) & ~of_bodies
-    rows = case.figures.assign(item=case.figures["item"].str.removeprefix("own_"), whole=whole)
+    of_bodies = case.indicators["item"].str.startswith("own_")
+    whole = (case.indicators.unit_code == plan.province) & ~of_bodies
+    rows = case.indicators.assign(
+        item=case.indicators["item"].str.removeprefix("own_"), whole=whole
+    )
     rows = rows[rows["item"].isin(load_settings().by_unit)]
     if rows.empty:  # as of a plan of models alone
         return
@@ -224,9 +232,9 @@ def _details(case):
     """In which quarters each commune of a unit was active, and the unit's figures on persons."""
     slug = next(iter(case.plan.commune_slugs), None)
     if slug and OBJECTIVES[slug].active_label:
-        wide = case.own(steps_of(case, slug)["quarters"]).unstack("period")
+        wide = case.unit_rows(steps_of(case, slug)["quarters"]).unstack("period")
         yield _by_name(wide, case.plan.communes(case.unit).full_name)
-    rows = unit_rows(case, case.figures)
+    rows = rows_of_unit_code(case, case.indicators)
     rows = rows[rows["item"].isin(list_person_items(case.plan).index)]
     rows = rows[
         rows.words.notna() & ~rows.words.isin([_DASH, "0", UNDETERMINED])

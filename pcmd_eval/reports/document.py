@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pcmd_eval.analysis import charts, maps
-from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case import Case, is_province
 from pcmd_eval.analysis.missing_data import count_missing, missing_of
 from pcmd_eval.analysis.picture import Picture
 from pcmd_eval.plan.report_settings import load_settings, settings_of
@@ -60,7 +60,7 @@ def review(
     values |= {"annex": _annex_names(tables), "people": people}
     values |= {"picture_map": "", "picture_bounds": ""}
     # The report goes to a higher authority: neither it nor its pictures are marked as internal.
-    pictures = _pictures(replace(case, internal=False)) if kind == "report" else {}
+    pictures = _pictures(replace(case, _internal=False)) if kind == "report" else {}
     document = docx_renderer.render(values, pictures, [*tables.values()])
     # The date of the data, not of the run: equal data give equal bytes.
     document.core_properties.created = datetime(case.year, 12, 31)
@@ -108,7 +108,7 @@ def _plan_values(plan):
 def _unit_values(case, kind):
     """Return the template's values about the unit, its return, and the requests."""
     settings, names = settings_of(case.plan.review), names_of(case, kind)
-    is_notice, is_collective = kind == "notice", case.is_province and kind != "report"
+    is_notice, is_collective = kind == "notice", is_province(case) and kind != "report"
     own_notice = is_notice and not is_collective
     missing = missing_of(case)
     if is_collective:
@@ -149,7 +149,7 @@ def _coverage(case, only_silent):
 def _finding_values(case, kind):
     """Return the template's values about results, besides figures, pictures and people's words."""
     judged = summary.judged_findings(case)
-    is_collective = case.is_province and kind == "notice"
+    is_collective = is_province(case) and kind == "notice"
     rows = case.findings[case.findings.unit_code != case.plan.province]
     asked = rows[rows.verdict != "not_applicable"].itertuples()
     not_judged = case.plan.not_judged if kind == "report" else ()

@@ -4,7 +4,7 @@ import re
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case, counts_text, unit_rows
+from pcmd_eval.analysis.case import Case, counts_text, is_province, rows_of_unit_code
 from pcmd_eval.analysis.missing_data import describe_cells, missing_of
 from pcmd_eval.evaluation.explanations import Finding, phrase
 from pcmd_eval.evaluation.sensitivity import UNCHANGED
@@ -43,8 +43,8 @@ def chapters(case: Case) -> list[dict[str, object]]:
             continue
         lines = []
         if aggregate is count_parts and objective.unit_target:
-            lines = _units_short(case, slug) if case.is_province else _own_parts(case, slug)
-        elif aggregate is count_models and not case.is_province:
+            lines = _units_short(case, slug) if is_province(case) else _own_parts(case, slug)
+        elif aggregate is count_models and not is_province(case):
             lines = _other_models(case, slug)
         reason = reason_text(case, finding).removesuffix(f" {contribution}")
         sections.append({"slug": slug, "title": objective.title, "reason": reason, "short": lines})
@@ -92,7 +92,7 @@ def _own_communes(case, slug):
 
 def communes_short(case: Case, slug: str) -> tuple[pd.Series, pd.Series]:
     """Return which communes of the unit do not count, and which are not known (boolean)."""
-    counts = case.own(steps_of(case, slug)["communes"])
+    counts = case.unit_rows(steps_of(case, slug)["communes"])
     return ~counts.fillna(True), counts.isna()
 
 
@@ -102,7 +102,7 @@ def _contents(case, slug):
     Those that the finding names are left out; nothing is returned where none was carried out and
     all are in one group: the finding says so.
     """
-    rows = unit_rows(case, case.figures)
+    rows = rows_of_unit_code(case, case.indicators)
     rows = rows[(rows.objective == slug) & rows.measure.isna()]  # answers, no sums
     labels = rows.label.map(lowercase_first)
     cells = case.cells[case.cells.objective == slug]
@@ -118,7 +118,7 @@ def _contents(case, slug):
 
 def _other_models(case, slug):
     """Return a line for the models of each type that does not count, and one for the open ones."""
-    cells = case.own(case.cells[(case.cells.objective == slug) & (case.cells.row != "none")])
+    cells = case.unit_rows(case.cells[(case.cells.objective == slug) & (case.cells.row != "none")])
     types = cells[cells.column == "type"].value.dropna()
     words = load_settings().model_types
     counted = next(iter(words))

@@ -6,7 +6,14 @@ from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case, cached, latest_returns, unit_rows
+from pcmd_eval.analysis.case import (
+    Case,
+    cached,
+    inline_name,
+    is_province,
+    latest_returns,
+    rows_of_unit_code,
+)
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.register import LEVELS
@@ -69,7 +76,7 @@ def silent_units(case: Case) -> list[str]:
 
 def kind_of(case: Case) -> Kind:
     """Return which paper is about the unit of a case."""
-    if case.is_province:
+    if is_province(case):
         return "report"
     return "reminder" if case.unit in silent_units(case) else "notice"
 
@@ -106,12 +113,12 @@ def names_of(case: Case, kind: Kind) -> dict[str, object]:
 def _names(case, kind):
     plan = case.plan
     unit, province = plan.unit(case.unit), plan.unit(plan.province)
-    is_collective = case.is_province and kind != "report"
-    inline_name = f"các {plan.unit_kinds}" if is_collective else case.inline_name
+    is_collective = is_province(case) and kind != "report"
+    addressed = f"các {plan.unit_kinds}" if is_collective else inline_name(case)
     unit_type = plan.unit_kinds if is_collective else unit["type"].lower()
     names = settings_of(plan.review).department.names | {
-        "inline": inline_name,
-        "UNIT": inline_name.upper(),
+        "inline": addressed,
+        "UNIT": addressed.upper(),
         "province": province.inline_name,
         "PROVINCE": province.inline_name.upper(),
         "province_name": province["name"],
@@ -169,10 +176,10 @@ def figures_by_name(case: Case) -> dict[str, NamedTexts]:
     """
     names = dict.fromkeys(figure_names(), "–")
     bare, counted = {}, {}
-    for row in unit_rows(case, case.figures).itertuples():
+    for row in rows_of_unit_code(case, case.indicators).itertuples():
         words = in_sentence(row.words, row.measure)
         counted[row.item] = NO_FIGURE if row.words == "–" else words
         # Not put into words without its measure: 5 million would read as a count, 05.
         bare[row.item] = words.replace(f" {row.measure}", "", 1)
-    own = {} if case.is_province else describe_return(case.plan, case.returns, case.unit)
+    own = {} if is_province(case) else describe_return(case.plan, case.returns, case.unit)
     return {"so": names | bare | own, "counted": names | counted}

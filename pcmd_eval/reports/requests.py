@@ -1,6 +1,6 @@
 """Requests to a reporter: cells to send, and contradictions to clear up."""
 
-from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case import Case, inline_name, is_province, issues_of
 from pcmd_eval.analysis.missing_data import (
     COMPLETES,
     count_missing,
@@ -51,7 +51,7 @@ def missing_total(case: Case) -> int:
 
 def _purpose(case, rank, number):
     owners = dict(
-        zip(_RANKS, (case.inline_name, case.units.inline_name[case.plan.province]), strict=False)
+        zip(_RANKS, (inline_name(case), case.units.inline_name[case.plan.province]), strict=False)
     )
     return f"kết luận chỉ tiêu {number} của {owners[rank]}" if rank in owners else COMPLETES
 
@@ -61,7 +61,7 @@ def issues_to_confirm(case: Case) -> list[str]:
 
     Issues of cells that are asked for anyway are left out: the table of requests has them.
     """
-    issues = case.issues
+    issues = issues_of(case)
     if issues.empty:
         return []
     issues = issues[(issues.reporter == case.unit) & (issues.severity != "note")].fillna("")
@@ -87,7 +87,7 @@ def sheet_titles(case: Case) -> list[str]:
 
     For the province, the sheets of the first unit stand for those of all.
     """
-    unit = case.plan.reporting_units.index[0] if case.is_province else case.unit
+    unit = case.plan.reporting_units.index[0] if is_province(case) else case.unit
     sheets = case.plan.sheets_of(unit)
     return [f"Biểu {sheet.number}. {case.plan[sheet.objective].title}" for sheet in sheets]
 

@@ -8,7 +8,14 @@ from functools import partial
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case, cached, latest_returns, unit_rows
+from pcmd_eval.analysis.case import (
+    Case,
+    cached,
+    is_province,
+    latest_returns,
+    reporters_of,
+    rows_of_unit_code,
+)
 from pcmd_eval.analysis.missing_data import (
     count_missing,
     deciding_cells,
@@ -76,18 +83,18 @@ def coverage(case: Case) -> str:
 
     Of a return that came after the deadline it has the day, as a notice has in its opening.
     """
-    rows = latest_returns(case).loc[case.reporters]
+    rows = latest_returns(case).loc[reporters_of(case)]
     came = rows.index[rows.state.isin(COUNTED_STATES)]
     units = {state: [*rows.index[rows.state == state]] for state in INCOMPLETE_STATES}
     missing = count_missing(missing_of(case)).index
-    units["gaps"] = [unit for unit in came if unit in missing] if case.is_province else []
+    units["gaps"] = [unit for unit in came if unit in missing] if is_province(case) else []
     late = rows.sent[rows.late.fillna(False)]
     return say("coverage", case, [*came], units, late)
 
 
 def period(case: Case) -> str:
     """Return from when to when the figures go."""
-    return say("until", list_cutoffs(case.returns, case.reporters))
+    return say("until", list_cutoffs(case.returns, reporters_of(case)))
 
 
 def open_verdicts(case: Case) -> str:
@@ -176,7 +183,7 @@ def reason_text(case: Case, finding: pd.Series) -> str:
     """Return the reason of a finding, in which missing cells are told by words, not by codes."""
     missing = missing_of(case)
     is_own = (missing.finding_unit == case.unit) & (missing.objective == finding.objective)
-    if case.is_province or not is_own.any():
+    if is_province(case) or not is_own.any():
         return finding.reason
     missing_text = f"số liệu {describe_cells(case.plan, missing[is_own])}"
     macro = SENTENCES[OBJECTIVES[finding.objective].aggregate]
@@ -190,7 +197,7 @@ def steps_of(case: Case, slug: str) -> Steps:
 
 
 def _models(case):
-    so = words_by_name(case.figures, case.unit)
+    so = words_by_name(case.indicators, case.unit)
     counts = {"models": "mô hình", "models_unknown": "chưa đủ thông tin"}
     words = {what: so.get(item, "–") for item, what in counts.items()}
     known = [in_sentence(count, what) for what, count in words.items() if count not in _NOTHING]
@@ -207,12 +214,12 @@ def cases(case: Case) -> str:
 
 def _pending(case):
     """Return how many cases are still being handled, "" for none or where nobody knows."""
-    words = words_by_name(case.figures, case.unit).get("pending", "–")
+    words = words_by_name(case.indicators, case.unit).get("pending", "–")
     if words.rstrip("*") in _NOTHING:
         return ""
     is_pending = case.cells["item"].map(CASES) == "pending"
     pending = case.cells[is_pending & case.cells.some.fillna(False)]
-    where = f" ({list_names(case, [*pending.reporter.unique()])})" if case.is_province else ""
+    where = f" ({list_names(case, [*pending.reporter.unique()])})" if is_province(case) else ""
     return f"{in_sentence(words, 'vụ việc')} đang xử lý{where}"
 
 
@@ -241,7 +248,7 @@ def rule_words(case: Case, key: str, rule: Rule) -> str:
 
 def outlets(case: Case) -> str:
     """Return how many pieces each outlet published, as the form names them."""
-    rows = unit_rows(case, case.figures)
+    rows = rows_of_unit_code(case, case.indicators)
     rows = rows[rows["item"].isin(load_settings().outlets) & (rows.words != "–")]
     return "; ".join(rows.label + " " + rows.words.map(in_sentence))
 

@@ -4,7 +4,7 @@ import re
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case, unit_rows
+from pcmd_eval.analysis.case import Case, is_province, reporters_of, rows_of_unit_code
 from pcmd_eval.analysis.reporting_status import list_cutoffs
 from pcmd_eval.plan.report_settings import load_settings
 from pcmd_eval.reports.placeholders import NamedTexts, figure_names, in_sentence, pad_counts
@@ -21,7 +21,7 @@ def previous_figures_by_name(case: Case) -> dict[str, NamedTexts]:
     year's in a sentence where the two are compared: ", tăng 02 vụ so với năm 2016".
     """
     names = figure_names()
-    rows = unit_rows(case, case.changes).set_index("item")
+    rows = rows_of_unit_code(case, case.changes).set_index("item")
     before = rows.before_words.dropna().map(in_sentence)
     # Of sums over some of the units nothing: this year's figure next to it is that of all.
     compared = rows[rows.change.notna() & ~rows.words.str.contains(", tính riêng ")]
@@ -79,10 +79,10 @@ def comparison_note(case: Case) -> str:
     """Return how far the year before may be compared, and once why other figures are not."""
     if not case.plan.previous:
         return ""
-    days = list_cutoffs(case.returns, case.reporters)
+    days = list_cutoffs(case.returns, reporters_of(case))
     cutoff = f"ngày {format_short_date(days[0])}" if len(days) == 1 else "ngày chốt của từng đơn vị"
     note = (case.plan.previous.note or "").replace("{cutoff}", cutoff)
-    reasons = "" if case.is_province else _not_compared(_rows(case))  # an annex has them
+    reasons = "" if is_province(case) else _not_compared(_rows(case))  # an annex has them
     return f"{note} {reasons}".strip()
 
 
@@ -120,7 +120,7 @@ def totals_table(case: Case) -> pd.DataFrame:
     in_sentences = [
         name for group in settings.figure_lists.values() for of in group.values() for name in of
     ]
-    rows = unit_rows(case, case.figures)
+    rows = rows_of_unit_code(case, case.indicators)
     kinds, codes = rows["item"].map(names.kind), rows["item"].map(names["item"])
     is_listed = kinds.isin(["sum", "whole"]) & ~codes.str.contains(
         "^(?:Q|M|.*:(?:all|yes|no|unknown))$"
@@ -136,7 +136,7 @@ def totals_table(case: Case) -> pd.DataFrame:
 
 def _rows(case):
     """Return the unit's rows of both years, but for how many parts there are at all."""
-    rows = unit_rows(case, case.changes)
+    rows = rows_of_unit_code(case, case.changes)
     return rows[~rows["item"].isin(_wholes(catalogue(case.plan)))]
 
 

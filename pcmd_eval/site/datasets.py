@@ -210,7 +210,7 @@ def _findings_sheet(case):
 
 def _indicators_sheet(case):
     shown = ["unit_code", "unit_name", "objective", "label", "measure", "value", "state"]
-    return spreadsheet_columns(case.figures[[*shown, "precision", "words"]], case)
+    return spreadsheet_columns(case.indicators[[*shown, "precision", "words"]], case)
 
 
 def _meanings_sheet(case):

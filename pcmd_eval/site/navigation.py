@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from pcmd_eval.analysis.case import cached
+from pcmd_eval.analysis.case import cached, is_internal
 from pcmd_eval.analysis.reporting_status import days
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.plan.report_settings import settings_of
@@ -68,7 +68,7 @@ def _notebook_names(case):
 
     The public edition has none that would need cells which it does not have.
     """
-    hidden = [] if case.internal else internal_slugs(case.plan, load_disclosure())
+    hidden = [] if is_internal(case) else internal_slugs(case.plan, load_disclosure())
     names = {
         slug: f"{objective.number}_{slug}"
         for slug, objective in case.plan.by_slug.items()
@@ -116,6 +116,7 @@ def navigation_values(
     return {
         "case": case,
         "plan": case.plan,
+        "is_internal": is_internal(case),
         "place": place,
         "up": "../" * place.count("/"),
         "unit_pages": pages,

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection
 
-from pcmd_eval.analysis.case import counts_text, latest_returns, unit_rows
+from pcmd_eval.analysis.case import counts_text, inline_name, latest_returns, rows_of_unit_code
 from pcmd_eval.analysis.maps import district_map
 from pcmd_eval.analysis.reporting_status import arrivals, days
 from pcmd_eval.analysis.session import Case
+from pcmd_eval.analysis.unit_texts import assumptions_of, person_totals
 from pcmd_eval.evaluation.observations import COUNTED_STATES
 from pcmd_eval.reports.summary import numbers_by_verdict
 from pcmd_eval.site import datasets
@@ -64,7 +65,9 @@ def _index_values(case, units):
     areas = _area_rows(case)
     return {
         "received": [*arrivals(plan, case.returns), *days(case.returns)],
-        "so": indicators.words_by_name(case.figures, plan.province),
+        "so": indicators.words_by_name(case.indicators, plan.province),
+        "inline_name": inline_name(case),
+        "assumptions": {slug: assumptions_of(case, case.finding(slug)) for slug in plan.by_slug},
         "missing": join_or_count([*case.units.full_name[missing]]),
         "many": spell_out_count(len(plan.objectives)).capitalize(),
         "numbers_by_verdict": numbers_by_verdict(case),
@@ -120,9 +123,9 @@ def _verdict_map(case, objective):
 
 def _changes_table(case):
     """Return the title, the table of the province's changes, and why years cannot be compared."""
-    plan, rows = case.plan, unit_rows(case, case.changes)
+    plan, rows = case.plan, rows_of_unit_code(case, case.changes)
     title = f"Toàn {plan.kind}, năm {plan.previous.year} và năm {case.year}"
-    return title, display_changes(rows, plan), explain_mixture(plan, case.figures)
+    return title, display_changes(rows, plan), explain_mixture(plan, case.indicators)
 
 
 def _return_status(case):
@@ -153,5 +156,5 @@ def _method_values(case):
         "common": first[first.rule.isin(common)],
         "statuses": RULE_STATUS_LABELS.values(),
         "policy": load_disclosure(),
-        "persons": indicators.describe_person_items(plan, case.figures),
+        "persons": person_totals(case),
     }

@@ -43,9 +43,12 @@ WRONG: dict[str, tuple[Callable[[Case], object], str]] = {
         CELLS,
     ),
     "at of a number": (lambda case: case.at(231), "đây là 231"),
-    "own of the register": (lambda case: case.own(case.units), "Ví dụ: case.own(case.cells)"),
+    "own of the register": (
+        lambda case: case.unit_rows(case.units),
+        "Ví dụ: case.unit_rows(case.cells)",
+    ),
     "for_display of figures": (
-        lambda case: case.for_display(case.figures),
+        lambda case: case.for_display(case.indicators),
         "thiếu low, value_low",
     ),
     "for_display of no frame": (lambda case: case.for_display("x"), "đây là str"),

@@ -113,7 +113,7 @@ def test_nothing_to_draw_is_a_sentence(case: Case) -> None:
     nothing = rows(case, "enforcement").assign(high=pd.NA, needed=pd.NA, total=pd.NA)
     for low in (pd.NA, 0):
         assert "không vẽ biểu đồ" in repr(bounds_chart(nothing.assign(low=low), case, "Vụ"))
-    for none in (case.figures.head(0), case.figures.value.head(0)):
+    for none in (case.indicators.head(0), case.indicators.value.head(0)):
         assert "không vẽ biểu đồ" in repr(bars(none, case, "Số cuộc"))
     known = nothing.assign(low=3)
     assert "có thể" in bounds_chart(known, case, "Vụ").svg
@@ -141,7 +141,7 @@ def test_marks_of_a_trial_in_the_department_are_whole(case: Case, paper: bool) -
     get lines.
     """
     trial = case.plan.model_copy(update={"trial": "đủ cả bốn quý"})
-    marked = replace(case, plan=trial, internal=True)
+    marked = replace(case, plan=trial, _internal=True)
     assert len(marked.marks) == 3
     title = "Kết luận về phát hiện và xử lý vi phạm ở từng huyện, thành, thị trong năm " * 2
     for draw in (district_map, bounds_chart):
@@ -225,7 +225,7 @@ def test_words_beside_the_picture(case: Case, made: dict[str, Picture]) -> None:
 
 def test_a_sum_that_is_not_complete_looks_so(case: Case) -> None:
     """ "Ít nhất" and a hatched end, in the look of what is possible; a dash for who sent nothing."""
-    sums = case.figures.query("item == 'attendance' and level == 'district'")
+    sums = case.indicators.query("item == 'attendance' and level == 'district'")
     states = dict(zip(sums.unit_name, sums.state, strict=True))
     assert {*states.values()} == {"complete", "incomplete", "unknown"}
     told = bars(sums, case, "Lượt người").alt
@@ -235,13 +235,13 @@ def test_a_sum_that_is_not_complete_looks_so(case: Case) -> None:
         assert f"{row.unit_name}: {said}" in told
     known = sums.assign(state=sums.state.replace("incomplete", "complete"))
     assert bars(known, case, "Lượt người").png != bars(sums, case, "Lượt người").png
-    media = case.figures.query("objective == 'media' and measure == 'tin, bài'")
+    media = case.indicators.query("objective == 'media' and measure == 'tin, bài'")
     assert "Báo Phú Thọ: " in bars(media, case, "Tin, bài").alt
 
 
 def test_a_value_of_ones_own_is_drawn_in_its_own_words(case: Case) -> None:
-    """Rows of `case.figures` with another number: 1265 of Việt Trì as 126,5 for ten."""
-    rows = case.figures.query("item == 'sessions' and level == 'district'")
+    """Rows of `case.indicators` with another number: 1265 of Việt Trì as 126,5 for ten."""
+    rows = case.indicators.query("item == 'sessions' and level == 'district'")
     told = bars(rows.assign(value=rows.value / 10), case, "Số cuộc").alt
     own = rows[rows.unit_code == "227"].iloc[0]
     assert f"{own.unit_name}: {own.words}" not in told
@@ -314,10 +314,12 @@ def test_district_map_without_boundaries_draws_points(case: Case) -> None:
 
 
 def test_bars_of_several_items_are_named_by_both_or_refused(case: Case) -> None:
-    two = case.figures.query("item in ['sessions', 'attendance'] and unit_code in ['227', '230']")
+    two = case.indicators.query(
+        "item in ['sessions', 'attendance'] and unit_code in ['227', '230']"
+    )
     assert "Huyện Đoan Hùng · Cuộc tuyên truyền: " in bars(two, case, "Hai").alt
     with pytest.raises(InputRefused, match=r"thanh thì không đọc được.*item == 'attendance'"):
-        bars(case.figures, case, "x")
+        bars(case.indicators, case, "x")
     with pytest.raises(InputRefused, match="thanh thì không đọc được"):
         bars(case.cells.number.dropna(), case, "x")
 

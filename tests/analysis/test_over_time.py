@@ -25,7 +25,7 @@ def case(plan: Plan, shipped: Intake) -> Case:
 def sets(case: Case, tmp_path: Path) -> Path:
     """The indicators of 2015 to 2017, as three runs leave them: each year 10 more inspections."""
     for year in (2015, 2016, 2017):
-        frame = case.figures.assign(year=year, value=case.figures.value + 10 * (year - 2017))
+        frame = case.indicators.assign(year=year, value=case.indicators.value + 10 * (year - 2017))
         folder = tmp_path / f"nam_{year}" / "published"
         folder.mkdir(parents=True)
         content = to_csv_bytes(format_for_csv(frame.assign(year=frame.year.astype("Int64"))))
@@ -35,7 +35,11 @@ def sets(case: Case, tmp_path: Path) -> Path:
 
 def test_indicators_over_time_joins_sets_and_flags_what_compares(case: Case, sets: Path) -> None:
     several = indicators_over_time(sets)
-    assert len(several) == 3 * len(case.figures) and [*several.year.unique()] == [2015, 2016, 2017]
+    assert len(several) == 3 * len(case.indicators) and [*several.year.unique()] == [
+        2015,
+        2016,
+        2017,
+    ]
     now = several[several.year == 2017]
     complete = now.state.eq("complete") & now.precision.eq("exact") & now.value.notna()
     assert now.comparable.eq(complete).all() and 0 < complete.sum() < len(now)

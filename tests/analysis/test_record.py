@@ -20,8 +20,8 @@ def test_rows_by_commune_are_those_of_the_unit_in_the_order_of_the_register(case
     cells = case.cells[case.cells.objective == "communication"]
     sessions = cells.groupby("unit_code").number.sum().sort_values()
     communes = case.plan.communes("230").index
-    assert len(communes) == 28 and {*case.own(sessions).index} == {*communes}
-    assert len(case.at("25").own(sessions)) == 277
+    assert len(communes) == 28 and {*case.unit_rows(sessions).index} == {*communes}
+    assert len(case.at("25").unit_rows(sessions)) == 277
 
 
 def test_findings_are_told_in_the_order_of_the_register(case: Case) -> None:
@@ -36,8 +36,8 @@ def test_rows_of_one_reporter_lose_its_level_and_those_of_all_keep_it(case: Case
     """By reporter and quarter, for a district by quarter alone; districts before the province."""
     cells = case.cells[case.cells["item"] == "6.3"]
     detected = cells.set_index(["reporter", "period"]).number
-    assert case.own(detected).index.tolist() == ["Q1", "Q2", "Q3", "Q4"]
-    everybody = case.at("25").own(detected.sort_index(ascending=False))
+    assert case.unit_rows(detected).index.tolist() == ["Q1", "Q2", "Q3", "Q4"]
+    everybody = case.at("25").unit_rows(detected.sort_index(ascending=False))
     reporters = pd.Index(everybody.index.get_level_values("reporter")).unique()
     assert [*reporters] == [*case.plan.reporters.index]
 
@@ -52,3 +52,13 @@ def test_case_frames_have_types_to_compute_with(case: Case) -> None:
     assert own.value_low == 0.75
     late = returns[returns.late.fillna(False)]
     assert len(late) and (late.sent > "2017-12-20").all()
+
+
+def test_case_has_few_public_names_and_knows_the_former_ones(case: Case) -> None:
+    """What completion offers; notebooks of version 0.4 say `figures` and `own`."""
+    names = [name for name in dir(case) if not name.startswith("_")]
+    assert len(names) <= 22 and {"cells", "findings", "indicators", "unit_rows"} <= {*names}
+    assert case.figures is case.indicators
+    pd.testing.assert_frame_equal(case.own(case.returns), case.unit_rows(case.returns))
+    with pytest.raises(AttributeError, match="không có “inside”"):
+        _ = case.inside

@@ -157,7 +157,7 @@ def test_index_and_columns_of_any_kind(case: Case) -> None:
         show(quarters, "Xã", case).html.startswith("<details><summary>Xã (277 dòng)")
         and len(quarters) > LONG
     )
-    assert [*printed(case.own(quarters), case).columns][:2] == ["Đơn vị", "Quý I"]
+    assert [*printed(case.unit_rows(quarters), case).columns][:2] == ["Đơn vị", "Quý I"]
     pairs = [("Q1", "reported"), ("Q1", "blank")]
     two = pd.DataFrame(
         [[1, 2]], columns=pd.MultiIndex.from_tuples(pairs, names=["period", "state"])
@@ -169,7 +169,7 @@ def test_index_and_columns_of_any_kind(case: Case) -> None:
     ]
     assert repr(show(quarters.iloc[:0], "Xã")) == "Xã: không có."
     assert repr(show(quarters.iloc[:0], "Xã", empty="Không có xã nào.")) == "Không có xã nào."
-    silent = case.at("240").own(quarters)
+    silent = case.at("240").unit_rows(quarters)
     assert repr(show(silent, "Số cuộc")) == "Số cuộc: chưa có số liệu."
     assert repr(show(silent > 0, "Quý")) == "Quý: chưa đủ số liệu."
     own = (
@@ -278,7 +278,7 @@ def test_excel_is_inert(case: Case, tmp_path: Path) -> None:
 
 def test_excel_reads_as_a_page_and_counts_as_a_table(case: Case, tmp_path: Path) -> None:
     """Heads and names in Vietnamese; numbers and dates as such; filter, marks, widths."""
-    found = case.own(case.findings)[["unit_code", "unit_name", "year", "value_low", "target"]]
+    found = case.unit_rows(case.findings)[["unit_code", "unit_name", "year", "value_low", "target"]]
     said = save_excel(tmp_path / "b", case, **{"Bảng thử": FRAME, "found": found})
     assert repr(said) == f"Đã lưu {(tmp_path / 'b.xlsx').resolve()}"
     book = openpyxl.load_workbook(tmp_path / "b.xlsx")
@@ -322,8 +322,8 @@ def test_a_zero_of_nothing_is_not_told(case: Case) -> None:
     assert [*told.unit_code[told.low.isna()]] == ["240"] and case.at("240").finding(
         "communication"
     ).low == 0
-    assert [*case.own(told).unit_code] == ["230"] and [
-        *case.at("25").own(told[::-1]).unit_code
+    assert [*case.unit_rows(told).unit_code] == ["230"] and [
+        *case.at("25").unit_rows(told[::-1]).unit_code
     ] == [*told.unit_code]
 
 

@@ -17,9 +17,9 @@ def case(plan: Plan, shipped: Intake) -> Case:
 
 
 def test_summed_equals_the_figures_of_the_case(case: Case) -> None:
-    """Attendance by district: the same values, states and words as `case.figures` has."""
+    """Attendance by district: the same values, states and words as `case.indicators` has."""
     sums = summed(case.cells[case.cells.column == "attendance"], "reporter")
-    figures = case.figures.query("item == 'attendance' and unit_code != '25'")
+    figures = case.indicators.query("item == 'attendance' and unit_code != '25'")
     figures = figures.set_index("unit_code")[["value", "state", "words"]]
     assert len(sums) == 13 and {*sums.state} == {"complete", "incomplete", "unknown"}
     pd.testing.assert_frame_equal(

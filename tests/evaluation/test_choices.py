@@ -4,6 +4,7 @@ import pytest
 from editions import case_of
 
 from pcmd_eval.analysis.session import Case
+from pcmd_eval.analysis.unit_texts import assumptions_of
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 
@@ -48,7 +49,7 @@ def case(plan: Plan, shipped: Intake) -> Case:
 )
 def test_what_a_verdict_rests_on(case: Case, unit: str, slug: str, words: str) -> None:
     """The rules that alone would change it, and the level where it decided and is ours."""
-    assert case.assumptions(case.at(unit).finding(slug)) == words
+    assert assumptions_of(case, case.at(unit).finding(slug)) == words
 
 
 def test_the_rules_in_force_in_the_order_of_the_plan(case: Case) -> None:

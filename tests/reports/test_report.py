@@ -116,7 +116,7 @@ def test_report_has_no_code_of_the_form(files):
 
 
 def test_report_figures_in_sentences_equal_the_indicators(report, case):
-    so = indicators.words_by_name(case.figures, "25")
+    so = indicators.words_by_name(case.indicators, "25")
     text = text_of(report)
     assert so["sessions"] == "2.702*" and so["violators"] == "144*"
     assert (

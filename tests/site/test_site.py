@@ -485,10 +485,12 @@ def test_findings_workbook_has_the_indicators_of_the_case(case, made):
     book = openpyxl.load_workbook(io.BytesIO(made["findings.xlsx"]))
     _, heads, *rows = book["Số liệu"].iter_rows(values_only=True)
     table = pd.DataFrame(rows, columns=heads, dtype=object)
-    assert [*table["Mã"]] == [*case.figures.unit_code]
-    values = case.figures.value
+    assert [*table["Mã"]] == [*case.indicators.unit_code]
+    values = case.indicators.value
     assert [*table["Giá trị"].fillna(-1)] == [*values.fillna(-1)]
-    assert {*table["Tình trạng"]} == {QUANTITY_STATE_LABELS[state] for state in case.figures.state}
+    assert {*table["Tình trạng"]} == {
+        QUANTITY_STATE_LABELS[state] for state in case.indicators.state
+    }
     *_, meanings = book["Giải thích"].iter_rows(min_row=3, max_col=4, values_only=True)
     assert None not in meanings
 
@@ -505,7 +507,7 @@ def test_datapackage_is_valid_and_finds_spoiled_tables(case, shipped, made, tmp_
         files = {
             "datapackage.json": datapackage(one),
             "findings.csv": to_csv_bytes(one.findings),
-            "indicators.csv": to_csv_bytes(format_for_csv(one.figures)),
+            "indicators.csv": to_csv_bytes(format_for_csv(one.indicators)),
             "changes.csv": to_csv_bytes(one.changes),
         }
         for name, content in files.items():
@@ -817,7 +819,7 @@ def test_notebook_pages_of_a_commune_are_its_review_alone(communes):
     # Those of cases and of coarse items stand in the internal edition alone.
     of_province = notebook_pages(communes, communes.plan.province)
     assert {*of_province} == {"review", "communication", "integration", "support_model", "media"}
-    internal = notebook_pages(replace(communes, internal=True), communes.plan.province)
+    internal = notebook_pages(replace(communes, _internal=True), communes.plan.province)
     assert {*internal} - {*of_province} == {"harm_reduction", "enforcement"}
     assert template_name(f"communes/{folder}/commune_review.html") == "district_review"
 

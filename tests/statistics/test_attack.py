@@ -231,7 +231,7 @@ def edition_of(case: Case, folder: Path, rules: attack.Rules = RULES) -> attack.
     as its pages do, see `test_tables_disclose_what_the_pages_do`.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    case.figures.to_csv(folder / "indicators.csv", index=False)
+    case.indicators.to_csv(folder / "indicators.csv", index=False)
     edition = read(folder, rules)
     cells = case.cells
     for slug in attack.SHEETS.values():
@@ -378,7 +378,7 @@ def test_sets_of_communes_are_safe(tmp_path: Path, seeds: list[int]):
         assert not [name for name in names if name in whole.reason["enforcement"]]
         for item in ("cases", "pending", "limb_hiv", "limb_gbv"):
             shown, true = (
-                each.figures.set_index(["unit_code", "item"]).loc[(plan.province, item)]
+                each.indicators.set_index(["unit_code", "item"]).loc[(plan.province, item)]
                 for each in (case, exact)
             )
             assert shown[["words", "state"]].equals(true[["words", "state"]]), item

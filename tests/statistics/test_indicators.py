@@ -34,16 +34,16 @@ PERSONS = [
 
 @pytest.fixture(scope="module")
 def told(plan, shipped) -> pd.DataFrame:
-    return case_of(plan, shipped).figures.set_index(["unit_code", "item"])
+    return case_of(plan, shipped).indicators.set_index(["unit_code", "item"])
 
 
 @pytest.fixture(scope="module")
 def exact(plan, shipped) -> pd.DataFrame:
-    return case_of(plan, shipped, internal=True).figures.set_index(["unit_code", "item"])
+    return case_of(plan, shipped, internal=True).indicators.set_index(["unit_code", "item"])
 
 
 def test_compute_indicators_gives_one_row_for_each_unit_and_item(plan, shipped):
-    rows = case_of(plan, shipped).figures
+    rows = case_of(plan, shipped).indicators
     assert rows.dtypes.astype(str).to_dict() == INDICATOR_DTYPES
     assert not rows.duplicated(["unit_code", "item"]).any()
     assert {*rows.unit_code} == {*plan.reporters.index}
@@ -63,7 +63,7 @@ def test_compute_indicators_are_the_sums_an_analyst_gets_from_the_cells(plan, sh
     names, cells = catalogue(plan), case.cells
     amounts = names["item"].isin(["budget", "6.11"])
     compared = 0
-    for figure in case.figures.itertuples():
+    for figure in case.indicators.itertuples():
         kind, item = names.kind[figure.item], names["item"][figure.item]
         told_as_totals = figure.precision != "exact" or figure.item == "model_persons"
         of_parts = ":" in item and not item.endswith(":persons")
@@ -236,14 +236,14 @@ def test_reporter_without_sheets_is_not_counted(plan, shipped):
 def test_compute_indicators_order_of_cells_changes_nothing(plan, shipped):
     case = case_of(plan, shipped)
     other = compute_indicators(plan, case.cells[::-1], case.returns[::-1], case.totals)
-    pd.testing.assert_frame_equal(other, case.figures)
+    pd.testing.assert_frame_equal(other, case.indicators)
 
 
 @pytest.mark.parametrize("name", ["thua_thien_hue_2017", "binh_thuan_2017"])
 def test_compute_indicators_other_plan_has_its_own_objectives(name, tmp_path):
     plan = load_plan(name)
     intake = read_returns(plan, tmp_path)
-    rows = case_of(plan, intake).figures
+    rows = case_of(plan, intake).indicators
     assert {*rows.objective.dropna()} == {objective.slug for objective in plan.objectives}
     assert {*rows.state[rows.objective.notna()]} <= {"unknown", "complete", "withheld"}
 

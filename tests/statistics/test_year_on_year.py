@@ -14,6 +14,7 @@ from editions import case_of
 
 from pcmd_eval.analysis.charts import years
 from pcmd_eval.analysis.session import Case
+from pcmd_eval.analysis.unit_texts import describe_change
 from pcmd_eval.batch.fingerprint import hash_inputs
 from pcmd_eval.batch.tasks import collect_inputs, list_notebooks
 from pcmd_eval.intake.returns import Intake, read_returns
@@ -363,7 +364,7 @@ def test_compare_years_real_returns_beside_a_made_up_year_gives_no_row(plan, shi
     real = replace(shipped, returns=shipped.returns.assign(illustrative=False))
     case = case_of(plan, real)
     assert case.changes.empty and [*case.changes] == CHANGE_COLUMNS
-    assert "chỉ số liệu năm trước là minh họa" in explain_mixture(plan, case.figures)
+    assert "chỉ số liệu năm trước là minh họa" in explain_mixture(plan, case.indicators)
     made = pages(case, [plan.province])
     assert "chỉ số liệu năm trước là minh họa" in made["index.html"].decode()
     assert made["changes.csv"].decode() == ",".join(CHANGE_COLUMNS) + "\n"
@@ -451,7 +452,7 @@ def test_changes_printed_are_altered_by_no_missing_cell(plan: Plan, exact: Case,
     """Fill missing cells of this year, alone, a score of them and all at once, each with the least
     or the most that others reported in its place: no row that is compared moves.
     """
-    filed, random = exact.figures, Random(2017)
+    filed, random = exact.indicators, Random(2017)
     previous = filed.set_index(KEY)[
         ["state", "precision", "words", "measure", "illustrative", "value"]
     ]
@@ -478,12 +479,12 @@ def test_changes_printed_are_altered_by_no_missing_cell(plan: Plan, exact: Case,
 
 def test_read_previous_reads_a_set_as_it_was_published(plan: Plan, tmp_path: Path, exact: Case):
     """indicators.csv, here of this very year: every complete exact indicator is equal."""
-    filed = indicators.format_for_csv(exact.figures).assign(year="2016")
+    filed = indicators.format_for_csv(exact.indicators).assign(year="2016")
     filed.to_csv(tmp_path / "2016.csv", index=False)
     given = plan_with_file(plan, tmp_path / "2016.csv")
     found = read_previous(tmp_path / "2016.csv", 2016, plan.reporters.index)
     assert found.equals(given.previous_figures)
-    rows = compare_years(given, exact.figures, returns_of(plan), internal=True)
+    rows = compare_years(given, exact.indicators, returns_of(plan), internal=True)
     assert {*rows.change.dropna()} == {0} and rows.change.notna().sum() > 200
     assert (rows.before.fillna(-1) == rows.now.fillna(-1)).all()
 
@@ -522,7 +523,7 @@ def test_years_chart_says_all_in_words(exact: Case):
 def test_year_on_year_sentence_says_the_difference_or_the_reason(
     exact: Case, unit: str, slug: str, said: str
 ):
-    assert said in exact.at(unit).year_on_year(slug)
+    assert said in describe_change(exact.at(unit), slug)
 
 
 def test_notebooks_of_a_plan_without_previous_year_have_no_cell_about_it(

@@ -1,0 +1,48 @@
+"""Words on one unit: what changed since last year, the assumptions, the totals on persons."""
+
+import pandas as pd
+
+from pcmd_eval.analysis.arguments import require_columns
+from pcmd_eval.analysis.case import Case, rows_of_unit_code
+from pcmd_eval.evaluation import sensitivity
+from pcmd_eval.evaluation.findings import COLUMNS
+from pcmd_eval.statistics.indicators import describe_person_items
+from pcmd_eval.statistics.year_on_year import summarise_changes
+from pcmd_eval.util.vocabulary import label_columns
+
+NO_ASSUMPTION = "không phụ thuộc quy tắc nào"
+
+
+def describe_change(case: Case, slug: str) -> str:
+    """Câu so đại lượng đầu tiên của một chỉ tiêu với năm trước.
+
+    show(describe_change(case, "communication"))
+    """
+    rows = rows_of_unit_code(case, case.changes)
+    slug = case.plan.objective(slug).slug
+    return summarise_changes(rows[rows.objective == slug], case.plan)
+
+
+def assumptions_of(case: Case, finding: pd.Series) -> str:
+    """Return the rules and targets chosen by the department that a finding rests on, else ""."""
+    alternatives = case.alternatives(finding.objective, every_unit=True)
+    return sensitivity.describe_assumptions(case.plan, finding, alternatives)
+
+
+def describe_assumptions(case: Case, findings: pd.DataFrame) -> pd.Series:
+    """Quy tắc và mức do cơ quan đánh giá chọn mà từng kết luận phụ thuộc vào.
+
+    describe_assumptions(case, case.unit_rows(case.findings))
+    """
+    example = "describe_assumptions(case, case.unit_rows(case.findings))"
+    require_columns(findings, COLUMNS, "describe_assumptions", example)
+    texts = [assumptions_of(case, finding) or NO_ASSUMPTION for _, finding in findings.iterrows()]
+    return pd.Series(texts, findings.index, dtype="string", name="assumptions")
+
+
+def person_totals(case: Case) -> pd.DataFrame:
+    """Số liệu về người, tổng cả năm của tỉnh, để in, kèm cách công bố.
+
+    show(person_totals(case), "Số liệu về con người")
+    """
+    return label_columns(describe_person_items(case.plan, case.indicators))
