@@ -188,7 +188,8 @@ def _maps(drawing):
             axes = figure.add_axes((column / columns, bottom / whole, 1 / columns, wide / whole))
             axes.set_title(name if len(drawing.panels) > 1 else "", fontweight="bold")
             _draw_map(axes, drawing, districts)
-        add_legend(figure, [_patch(style) for style in drawing.legend])
+        sign = _patch if drawing.boundaries else _sign
+        add_legend(figure, [sign(style) for style in drawing.legend])
     return figure
 
 
@@ -207,8 +208,18 @@ def _draw_map(axes, drawing, districts):
 
 
 def _patch(style):
-    label = f"{style.shape} {style.word}".strip()
-    return Patch(**_fill(style), linewidth=0.7, label=label)
+    return Patch(**_fill(style), linewidth=0.7, label=_words(style))
+
+
+def _words(style):
+    return f"{style.shape} {style.word}".strip()
+
+
+def _sign(style):
+    """Return the legend of a point: its sign in the word's colour, or the fill of a number."""
+    if not style.shape:
+        return _patch(style)
+    return Line2D([], [], linestyle="none", color=style.text_colour, label=_words(style))
 
 
 def _fill(look):

@@ -11,6 +11,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.transforms import offset_copy
 
 from pcmd_eval.util import paths
@@ -129,7 +130,10 @@ def add_legend(figure: Figure, handles: list[Artist]) -> None:
         "columnspacing": 1.2,
     }
     if handles:
-        figure.legend(handles=handles, **place)
+        legend = figure.legend(handles=handles, **place)
+        for handle, text in zip(handles, legend.get_texts(), strict=True):
+            if isinstance(handle, Line2D) and handle.get_linestyle() == handle.get_marker():
+                text.set_color(handle.get_color())  # neither line nor marker: a sign in the text
 
 
 def svg_of(figure: Figure) -> str:

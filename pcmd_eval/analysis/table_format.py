@@ -299,13 +299,24 @@ def _flatten(frame):
     levels = _levels(frame)
     if not levels:
         return plain
-    row_names = frame.index.to_frame(index=False).set_axis(levels, axis=1)
+    row_names = _row_index(frame).to_frame(index=False).set_axis(levels, axis=1)
     return pd.concat([row_names, plain], axis=1)
+
+
+def _row_index(frame):
+    """Return the index; without its reporters where each row is about the reporter itself."""
+    index = frame.index
+    if len(index) and {"reporter", "unit_code"} <= {*index.names}:
+        reporters, units = map(index.get_level_values, ("reporter", "unit_code"))
+        if (reporters == units).all():
+            return index.droplevel("reporter")
+    return index
 
 
 def _levels(frame):
     """Return the names of the index levels; none for an unnamed index that numbers the rows."""
-    names = frame.index.names
-    if [*names] == [None] and is_numeric_dtype(frame.index.dtype):
+    index = _row_index(frame)
+    names = index.names
+    if [*names] == [None] and is_numeric_dtype(index.dtype):
         return []
     return ["Dòng" if name is None else name for name in names]

@@ -137,7 +137,7 @@ def _by_area(case, rows):
         words = pd.Series("", table.index, dtype="string")
         for verdict, style in VERDICT_STYLES.items():
             if verdict in counts:
-                part = style.shape + " " + counts[verdict].astype("string") + "\n"
+                part = style.shape + "\u00a0" + counts[verdict].astype("string") + " "
                 words += part.where(counts[verdict] > 0, "")
         table[plan[slug].heading] = words.str.strip().replace("", _DASH)
     missing = count_missing(missing_of(case))

@@ -14,6 +14,7 @@ from docx.shared import Emu, Mm
 from docxtpl import DocxTemplate, InlineImage
 from jinja2 import TemplateSyntaxError, UndefinedError
 
+from pcmd_eval.analysis.chart_renderer import Maps
 from pcmd_eval.analysis.picture import Picture
 from pcmd_eval.plan.report_settings import load_settings
 from pcmd_eval.reports.annexes import TOTAL, Annex
@@ -28,8 +29,9 @@ from pcmd_eval.util.templates import get_environment
 
 TEMPLATE = paths.TEMPLATES / "review.docx"
 EMPTY_FIGURES = ("–", "0", UNDETERMINED, NO_FIGURE)  # what a sentence leaves out
-_HIGHEST = Mm(62)  # of a picture on a page
+_HIGHEST, _HIGHEST_POINTS = Mm(62), Mm(88)  # of a picture on a page, and of a map of points
 _LONGEST = 38  # letters of a column that count for its width; those beyond by a quarter
+_HEAD_LINES = 3  # of text in the head of a column
 _NARROWEST = 330  # of a column, in twentieths of a point
 _NUMBER = re.compile(r"(?:(?:khoảng|dưới) )?[\d.,]+\*?")
 _RANGE = re.compile(r"(?<=\d)–(?=\d)")
@@ -171,7 +173,8 @@ def _unbalanced(opened, line, closing):
 
 def _fit(shape, picture):
     """Make a picture as large as it was drawn where the page has room, and describe it."""
-    scale = min(1, _HIGHEST / shape.height)
+    points = isinstance(picture.drawing, Maps) and picture.drawing.points
+    scale = min(1, (_HIGHEST_POINTS if points else _HIGHEST) / shape.height)
     shape.width = int(shape.width * scale)
     shape.height = int(shape.height * scale)
     shape._inline.docPr.set("descr", picture.alt)
@@ -211,11 +214,11 @@ def _cell_style(head, words):
 
 
 def _widths(table, room):
-    """Return the width of each column, by its longest line and the longest word of its head."""
+    """Return the width of each column, by its longest line and by its head on three lines."""
     weights = []
     for at, head in enumerate(table.columns):
         longest = table.iloc[:, at].str.split("\n").explode().str.len().max()
-        word = max(map(len, head.split())) * 1.2
+        word = max(*map(len, head.split()), len(head) / _HEAD_LINES) * 1.2
         length = max(longest, word)
         weights.append(min(length, _LONGEST) + max(length - _LONGEST, 0) / 4)
     spare = room - _NARROWEST * len(weights)

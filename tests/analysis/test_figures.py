@@ -6,6 +6,7 @@ import hashlib
 import io
 import os
 import pickle
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -311,6 +312,9 @@ def test_district_map_without_boundaries_draws_points(case: Case) -> None:
     picture = district_map(rows(case, "communication"), replace(case, plan=plan), "Kết luận")
     assert len(picture.drawing.points) == 13 and "Đạt: Thành phố Việt Trì" in picture.alt
     assert picture.svg.count("▲") >= 3 and "Đoan Hùng" in picture.svg
+    # The legend has the signs of the points, no fills of areas.
+    drawn = re.findall(r">(● Đạt|▲ Chưa đạt|■ Chưa đủ số liệu)</text>", picture.svg)
+    assert drawn == ["● Đạt", "▲ Chưa đạt", "■ Chưa đủ số liệu"] and "hatch" not in picture.svg
 
 
 def test_bars_of_several_items_are_named_by_both_or_refused(case: Case) -> None:

@@ -383,3 +383,11 @@ def test_what_is_no_frame_is_refused(what: object, case: Case, tmp_path: Path) -
     for work in (lambda: show(what), lambda: save_excel(tmp_path / "tep", case, what=what)):
         with pytest.raises(InputRefused, match="của pandas; đây là"):
             work()
+
+
+def test_show_rows_about_the_reporter_itself_name_it_once(case: Case) -> None:
+    index = pd.MultiIndex.from_tuples([("230", "230")], names=["reporter", "unit_code"])
+    shown = show(pd.DataFrame({"Q1": [1]}, index), "Số cuộc", case).text
+    assert "Đơn vị báo cáo" not in shown and shown.count("Huyện Đoan Hùng") == 1
+    of_commune = index.set_levels(["07969"], level="unit_code")
+    assert "Đơn vị báo cáo" in show(pd.DataFrame({"Q1": [1]}, of_commune), "Số cuộc", case).text

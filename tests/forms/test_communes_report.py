@@ -5,6 +5,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 from made import COM, edited
 from openpyxl import Workbook, load_workbook
 
@@ -61,6 +62,13 @@ def test_check_page_where_communes_report_sums_by_area(hanoi: Plan, intake: Inta
     lines = check_lines(hanoi, intake, missing)
     summary = next(line for line in lines if line.startswith("Quận Ba Đình (cũ): "))
     assert summary.startswith("Quận Ba Đình (cũ): đã nhận 1/3 báo cáo, ")
-    assert page.count("<details>") == len(hanoi.areas) + 1
+    sections = BeautifulSoup(page, "lxml").select("details.section")
+    assert len(sections) == len(hanoi.areas) + 1
+    # One commune of the first area has an issue; of the others only what is missing is said.
+    heads = [[head.get_text() for head in section.select("h3")] for section in sections]
+    assert heads[0] == [
+        *("Những điểm cần sửa hoặc xác nhận", "Tình trạng từng báo cáo", "Số liệu còn thiếu")
+    ]
+    assert heads[1:] == [["Tình trạng từng báo cáo", "Số liệu còn thiếu"]] * len(hanoi.areas)
     assert not GONE.search(AREA.sub("", "\n".join(lines)))
     assert not GONE.search(AREA.sub("", page.partition("<main")[2]))

@@ -68,6 +68,31 @@ def test_notice_to_all_communes_has_what_each_should_send_in_its_annex(case, pap
     assert int(said[1]) == missing.sum()
 
 
+def test_only_request_of_a_collective_notice_has_no_heading_of_its_own(papers):
+    assert styled(papers["notice"], "Heading 1") == []
+    assert "Đề nghị Ủy ban nhân dân các xã, phường chỉ đạo bổ sung" in text_of(papers["notice"])
+
+
+def test_request_of_a_collective_notice_with_written_parts_is_a_numbered_chapter(
+    case, tmp_path, plan
+):
+    (tmp_path / f"{plan.province}.md").write_text(
+        "# Phương hướng, nhiệm vụ năm 2027\n\nTiếp tục tuyên truyền.\n", encoding="utf-8"
+    )
+    notice = opened(review(case.at(plan.province), tmp_path, "notice")[0])
+    assert styled(notice, "Heading 1") == [
+        "PHƯƠNG HƯỚNG, NHIỆM VỤ NĂM 2027",
+        "ĐỀ NGHỊ BỔ SUNG",
+    ]
+
+
+def test_report_says_what_the_parts_that_would_settle_a_target_are(papers):
+    line = next(p for p in paragraphs(papers["report"]) if p.startswith("- Số liệu còn thiếu"))
+    # 3 of 126 communes are known to keep up communication; all others would have to.
+    assert "vì 123 xã, phường chưa đủ số liệu; đạt nếu cả 123 xã, phường này đều đạt" in line
+    assert "vì 12 tháng chưa đủ số liệu; đạt nếu cả 12 tháng này đều đạt" in line
+
+
 def test_letter_to_all_silent_communes_lists_them_in_its_annex(case, papers):
     document = papers["reminder"]
     text = text_of(document)
@@ -87,6 +112,8 @@ def test_report_of_communes_sums_by_area_and_lists_at_most_twelve_names(case, pa
     assert len(lines) == len(case.plan.areas)
     assert sum(int(line[2]) for line in lines) == 126
     assert sum(int(line[3]) for line in lines) == SENT
+    # Ba Đình, the first area, has the three communes that sent: counts stand on one line.
+    assert lines[0][1:6] == ["Quận Ba Đình (cũ)", "3", "3", "●\u00a03", "■\u00a03"]
     for paragraph in paragraphs(report):
         assert len(re.findall(r"\b(?:phường|xã) [A-ZĐ]", paragraph)) <= 12, paragraph
 

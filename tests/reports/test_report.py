@@ -55,7 +55,7 @@ def test_report_begins_with_results_and_the_summary(report):
     )
     assert lines[4] == (  # 208 - 193
         "- Số liệu còn thiếu: chỉ tiêu 1 chưa kết luận được vì 36 xã, phường, thị trấn chưa đủ số "
-        "liệu; đạt nếu có thêm ít nhất 15 đơn vị trong số này (Phụ lục II)."
+        "liệu; đạt nếu có thêm ít nhất 15 xã, phường, thị trấn trong số này (Phụ lục II)."
     )
     summary = place_of(report, "193/277 (69,7%); tối đa")
     assert place_of(report, "- Số liệu còn thiếu") < summary < place_of(report, "TÌNH HÌNH TỆ NẠN")
