@@ -46,14 +46,14 @@ app = typer.Typer(
 )
 
 
-def _say_version(asked: bool) -> None:
-    if asked:
+def _say_version(is_asked: bool) -> None:
+    if is_asked:
         typer.echo(f"pcmd-eval {__version__}")
         raise typer.Exit
 
 
 @app.callback()
-def before(
+def common_options(
     version: Annotated[
         bool,
         typer.Option("--version", callback=_say_version, is_eager=True, help="Nêu phiên bản."),
@@ -305,8 +305,8 @@ def _plan_and_places(written, returns, output):
     plan = load_plan(written)
     usual = paths.output_folder(plan.name)
     places = paths.OutputFolders(output or usual)
-    ours = paths.PLANS / f"{plan.name}.yaml"
-    foreign = written.endswith(".yaml") and ours.exists() and not ours.samefile(written)
+    shipped = paths.PLANS / f"{plan.name}.yaml"
+    foreign = written.endswith(".yaml") and shipped.exists() and not shipped.samefile(written)
     if foreign and places.root.resolve() == usual.resolve():
         raise InputRefused(
             f"Thư mục {paths.shorten_path(usual)} là của kế hoạch {plan.name} trong data/plans, "

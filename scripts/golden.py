@@ -10,7 +10,7 @@ import nbformat
 import papermill
 
 from pcmd_eval.batch.notebook_html import normalise, notebook_bytes
-from pcmd_eval.evaluation.findings import evaluate, format_for_csv
+from pcmd_eval.evaluation.findings import evaluate, format_findings
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan.plan import load_plan
 from pcmd_eval.util import paths
@@ -37,6 +37,6 @@ def golden(name: str, unit: str) -> str:
 if __name__ == "__main__":
     plan = load_plan(PLAN)
     found = evaluate(plan, read_returns(plan, paths.returns_folder(PLAN)).cells)
-    (GOLDEN / "findings.csv").write_bytes(to_csv_bytes(format_for_csv(found)))
+    (GOLDEN / "findings.csv").write_bytes(to_csv_bytes(format_findings(found)))
     for name, unit in NOTEBOOKS.items():
         (GOLDEN / f"{name}.ipynb").write_bytes(golden(name, unit))

@@ -9,7 +9,7 @@ from docx.oxml.ns import qn
 
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.reports.document import review
-from pcmd_eval.reports.placeholders import Kind
+from pcmd_eval.reports.placeholders import PaperKind
 
 
 def opened(content: bytes) -> Document:
@@ -17,7 +17,7 @@ def opened(content: bytes) -> Document:
     return docx.Document(io.BytesIO(content))
 
 
-def made(case: Case, unit: str, folder: Path, kind: Kind | None = None) -> Document:
+def made(case: Case, unit: str, folder: Path, kind: PaperKind | None = None) -> Document:
     """The paper about a unit."""
     return opened(review(case.at(unit), folder, kind)[0])
 

@@ -42,19 +42,19 @@ from pcmd_eval.util import paths
 from pcmd_eval.util.vocabulary import DisplayStyle
 
 # The parts of a bar by their names in a `Row`, and the mark of what is needed.
-LOOKS = {
-    "before": {"facecolor": "white", "edgecolor": DARK, "linewidth": 1.0},
+BAR_STYLES = {
+    "previous": {"facecolor": "white", "edgecolor": DARK, "linewidth": 1.0},
     "sure": {"facecolor": DARK, "edgecolor": DARK, "linewidth": 0.7},
     "possible": {"facecolor": "white", "edgecolor": LINE, "hatch": "////", "linewidth": 0.7},
 }
 NEEDED = {"color": MARK, "marker": "|", "markersize": 12, "markeredgewidth": 3, "linestyle": "none"}
 
 
-class Row(NamedTuple):
+class BarRow(NamedTuple):
     """A bar: its name, the words beside it and their colour, how long its parts are, and the mark
     of what is needed.
 
-    With `before`, that of the year before stands hollow above it.
+    With `previous`, that of the previous year stands hollow above it.
     """
 
     name: str
@@ -63,14 +63,14 @@ class Row(NamedTuple):
     sure: float = 0.0
     possible: float = 0.0
     needed: float | None = None
-    before: float | None = None
+    previous: float | None = None
 
 
 class Bars(NamedTuple):
     """The data of a bar chart; `legend`: names of `LOOKS`, or `needed`, each with its label."""
 
     head: Head
-    rows: tuple[Row, ...]
+    rows: tuple[BarRow, ...]
     limit: float
     ticks: tuple[tuple[float, str], ...]
     legend: tuple[tuple[str, str], ...]
@@ -126,12 +126,12 @@ def _figure_of(drawing):
         return draw_lines(drawing)
     figure, axes = _named_rows(drawing)
     for at, row in enumerate(drawing.rows):
-        aside, height = (0, 0.62) if row.before is None else (0.18, 0.32)  # two years: two bars
-        parts = {"before": (-aside, 0), "sure": (aside, 0), "possible": (aside, row.sure)}
-        for part, (below, start) in parts.items():
+        aside, height = (0, 0.62) if row.previous is None else (0.18, 0.32)  # two years: two bars
+        parts = {"previous": (-aside, 0), "sure": (aside, 0), "possible": (aside, row.sure)}
+        for part, (bottom, start) in parts.items():
             if length := getattr(row, part):
                 size = {"height": height, "clip_on": False}
-                axes.barh(at + below, length, left=start, **size, **LOOKS[part])
+                axes.barh(at + bottom, length, left=start, **size, **BAR_STYLES[part])
         if row.needed is not None:
             mark = {"colors": MARK, "linewidth": 3, "clip_on": False, "zorder": 3}
             axes.vlines(row.needed, at - 0.4, at + 0.4, **mark)
@@ -140,7 +140,7 @@ def _figure_of(drawing):
     handles = []
     for part, words in drawing.legend:
         needed = part == "needed"
-        handles.append(Line2D([], [], **NEEDED) if needed else Patch(**LOOKS[part]))
+        handles.append(Line2D([], [], **NEEDED) if needed else Patch(**BAR_STYLES[part]))
         handles[-1].set_label(words)
     add_legend(figure, handles)
     return figure
@@ -181,11 +181,11 @@ def _maps(drawing):
     above_each, around_all = (0, 0.6) if bare else (0.3, 0.75)
     with context({"font.size": 9 if columns == 1 else 7.5}):
         figure = empty_figure(drawing.head, wide * columns, (wide + above_each) * rows + around_all)
-        whole = figure.get_size_inches()[1]
-        for place, (name, districts) in enumerate(drawing.panels):
-            row, column = divmod(place, columns)
+        height = figure.get_size_inches()[1]
+        for number, (name, districts) in enumerate(drawing.panels):
+            row, column = divmod(number, columns)
             bottom = 0.4 + (rows - 1 - row) * (wide + above_each)
-            axes = figure.add_axes((column / columns, bottom / whole, 1 / columns, wide / whole))
+            axes = figure.add_axes((column / columns, bottom / height, 1 / columns, wide / height))
             axes.set_title(name if len(drawing.panels) > 1 else "", fontweight="bold")
             _draw_map(axes, drawing, districts)
         sign = _patch if drawing.boundaries else _sign
@@ -208,7 +208,7 @@ def _draw_map(axes, drawing, districts):
 
 
 def _patch(style):
-    return Patch(**_fill(style), linewidth=0.7, label=_words(style))
+    return Patch(**_fill_options(style), linewidth=0.7, label=_words(style))
 
 
 def _words(style):
@@ -222,7 +222,7 @@ def _sign(style):
     return Line2D([], [], linestyle="none", color=style.text_colour, label=_words(style))
 
 
-def _fill(look):
+def _fill_options(look):
     colours = {"facecolor": look.fill_colour, "edgecolor": LINE, "hatchcolor": LINE}
     return colours | {"hatch": look.hatch}
 
@@ -234,14 +234,14 @@ def _districts(axes, shapes, districts):
     """Fill the axes with the districts, north up, each with its label."""
     for code, label, look in districts:
         district = shapes[code]
-        filled = _fill(look) | {"edgecolor": DARK, "linewidth": 0.6}
+        filled = _fill_options(look) | {"edgecolor": DARK, "linewidth": 0.6}
         axes.add_patch(PathPatch(district.outline, **filled))
-        if district.beside is None:
+        if district.label_point is None:
             axes.text(*district.point, label, ha="center", va="center", bbox=_HALO)
             continue
-        line = np.stack([district.point, district.beside]).T
+        line = np.stack([district.point, district.label_point]).T
         axes.plot(*line, color=DARK, linewidth=0.9, marker="o", markevery=[0], markersize=3.5)
-        axes.text(*district.beside, label, ha="left", va="center", bbox=_HALO)
+        axes.text(*district.label_point, label, ha="left", va="center", bbox=_HALO)
 
 
 def _draw_points(axes, points, units):
@@ -249,7 +249,7 @@ def _draw_points(axes, points, units):
     places = {code: np.array([x, y]) for code, x, y in points}
     units = [unit for unit in units if unit[0] in places]
     scale = np.array([cos(radians(np.mean([y for _, _, y in points]))), 1])
-    spread = np.ptp([place * scale for place in places.values()], axis=0).max() or 1.0
+    spread = np.ptp([point * scale for point in places.values()], axis=0).max() or 1.0
     for code, label, look in units:
         x, y = places[code] * scale
         if look.shape:
@@ -257,10 +257,10 @@ def _draw_points(axes, points, units):
             axes.text(x, y, look.shape, fontsize=11 if len(units) <= 60 else 8, **sign)
         else:
             circle = Shape.circle((x, y), spread / 60)
-            axes.add_patch(PathPatch(circle, **(_fill(look) | {"edgecolor": DARK})))
+            axes.add_patch(PathPatch(circle, **(_fill_options(look) | {"edgecolor": DARK})))
         name = label.removeprefix(look.shape).strip()
         axes.text(x + spread / 45, y, name, ha="left", va="center")
-    corners = np.array([place * scale for place in places.values()])
+    corners = np.array([point * scale for point in places.values()])
     for limits, values in ((axes.set_xlim, corners[:, 0]), (axes.set_ylim, corners[:, 1])):
         limits(values.min() - spread / 20, values.max() + spread / 20)
 
@@ -272,7 +272,7 @@ class District(NamedTuple):
 
     outline: Shape
     point: np.ndarray
-    beside: np.ndarray | None
+    label_point: np.ndarray | None
 
 
 @cache
@@ -290,11 +290,11 @@ def shapes_of(path: Path) -> dict[str, District]:
         about = feature["properties"]
         closed = [Shape(ring * scale, closed=True) for ring in rings]
         point = about.get("point", rings[0].mean(axis=0))
-        beside = about.get("label")
+        label = about.get("label")
         shapes[about["district_code"]] = District(
             Shape.make_compound_path(*closed),
             point * scale,
-            None if beside is None else beside * scale,
+            None if label is None else label * scale,
         )
     return shapes
 

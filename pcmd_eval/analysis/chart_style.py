@@ -120,7 +120,7 @@ def widest(texts: list[str], **look: str) -> float:
 
 def add_legend(figure: Figure, handles: list[Artist]) -> None:
     """Add the meaning of the parts in a row below the picture, if there are any."""
-    place = {
+    anchor = {
         "loc": "lower center",
         "ncols": len(handles),
         "frameon": False,
@@ -130,7 +130,7 @@ def add_legend(figure: Figure, handles: list[Artist]) -> None:
         "columnspacing": 1.2,
     }
     if handles:
-        legend = figure.legend(handles=handles, **place)
+        legend = figure.legend(handles=handles, **anchor)
         for handle, text in zip(handles, legend.get_texts(), strict=True):
             if isinstance(handle, Line2D) and handle.get_linestyle() == handle.get_marker():
                 text.set_color(handle.get_color())  # neither line nor marker: a sign in the text

@@ -11,15 +11,15 @@ from matplotlib.ticker import MaxNLocator
 
 from pcmd_eval.analysis.arguments import require_columns
 from pcmd_eval.analysis.case import counts_text
-from pcmd_eval.analysis.chart_renderer import Bars, Row
-from pcmd_eval.analysis.line_chart import LOOKS as LINE_LOOKS
+from pcmd_eval.analysis.chart_renderer import BarRow, Bars
+from pcmd_eval.analysis.line_chart import LINE_STYLES as LINE_LOOKS
 from pcmd_eval.analysis.line_chart import LineRow, Lines
 from pcmd_eval.analysis.picture import MAX_ROWS, Picture, group_names, head_of
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.show import Shown, show
 from pcmd_eval.analysis.table_format import DASH, STAR, printed
 from pcmd_eval.evaluation.findings import COUNTS
-from pcmd_eval.plan.previous_year import KEY
+from pcmd_eval.plan.previous_year import INDICATOR_KEY
 from pcmd_eval.statistics.indicators import describe_sums
 from pcmd_eval.statistics.year_on_year import describe_changes
 from pcmd_eval.util.errors import InputRefused
@@ -29,7 +29,7 @@ from pcmd_eval.util.vocabulary import VERDICT_LABELS, VERDICT_STYLES
 MAX_BARS = 60
 _BOUNDS = {"sure": "chắc chắn", "possible": "có thể", "needed": "cần đạt"}
 LEAST_YEARS = 3  # for a line
-SHARES = tuple((at / 4, f"{at / 4:.0%}") for at in range(5))
+SHARE_TICKS = tuple((at / 4, f"{at / 4:.0%}") for at in range(5))
 
 
 def bounds_chart(
@@ -50,7 +50,7 @@ def bounds_chart(
     )
     rows = findings[findings.verdict != "not_applicable"]
     if rows.unit_code.nunique() > MAX_ROWS and len(case.plan.areas):
-        return _by_area(rows, case, head_of(case, title, paper))
+        return _draw_areas(rows, case, head_of(case, title, paper))
     shares = rows.total.notna().any()
     alone = _of_one(rows.unit_code)
     if alone and shares:
@@ -58,25 +58,27 @@ def bounds_chart(
     rows = rows.reset_index(drop=True)
     if rows[["high", "needed"]].isna().all(axis=None) and not (rows.low > 0).any():
         return show("Không có chỉ tiêu nào tính được nên không vẽ biểu đồ; xem bảng.")
-    looks = rows.verdict.map(VERDICT_STYLES)
+    styles = rows.verdict.map(VERDICT_STYLES)
     names = rows.objective.map(case.names) if alone else rows.unit_name
-    table = _bounds(rows, whole=rows.total.where(rows.total > 0) if shares else 1)
-    table = table.assign(name=names, **_verdict_texts(rows, looks, case))
+    table = _bounds(rows, total=rows.total.where(rows.total > 0) if shares else 1)
+    table = table.assign(name=names, **_verdict_labels(rows, styles, case))
     ends = pd.concat([table.sure + table.possible, table.needed])
     limit = 1.0 if shares else max(1.0, ends.max())
-    drawing = _drawn(table, limit, _BOUNDS, head_of(case, title, paper), SHARES if shares else ())
+    drawing = _drawn(
+        table, limit, _BOUNDS, head_of(case, title, paper), SHARE_TICKS if shares else ()
+    )
     bold = [] if alone else [*np.flatnonzero(rows.unit_code == case.unit)]
-    return Picture(drawing, f"Biểu đồ. {title}. {group_names(looks, names)}", bold)
+    return Picture(drawing, f"Biểu đồ. {title}. {group_names(styles, names)}", bold)
 
 
-def _verdict_texts(rows, looks, case):
+def _verdict_labels(rows, styles, case):
     """Return the words next to each bar, and their colours."""
-    signs = [f"{look.shape} {look.word}\N{NO-BREAK SPACE} " for look in looks]
+    words = [f"{look.shape} {look.word}\N{NO-BREAK SPACE} " for look in styles]
     counts = rows["counts"] if "counts" in rows else counts_text(case, rows)
-    return {"words": signs + counts, "colour": [look.text_colour for look in looks]}
+    return {"words": words + counts, "colour": [look.text_colour for look in styles]}
 
 
-def _by_area(rows, case, head):
+def _draw_areas(rows, case, head):
     """Return the picture of the units of each area by verdict, without the province."""
     units = rows[rows.unit_code != case.plan.province]
     area = units.unit_code.map(case.units.area).map(case.plan.areas)
@@ -94,16 +96,16 @@ def _by_area(rows, case, head):
         "possible": (counts.undetermined / total).to_numpy(),
     })  # fmt: skip
     legend = {"sure": "đạt", "possible": "chưa đủ số liệu"}
-    drawing = _drawn(table, 1.0, legend, head, SHARES)
+    drawing = _drawn(table, 1.0, legend, head, SHARE_TICKS)
     described = "; ".join(table.name + ": " + table.words)
     return Picture(drawing, f"Biểu đồ. {head.title}. {described}.")
 
 
-def _bounds(rows, whole):
+def _bounds(rows, total):
     """Return the lengths of the parts of the bars of findings, and the position of the mark."""
-    sure = (rows.low / whole).fillna(0)
-    most = (rows.high.fillna(rows.total).fillna(rows.low) / whole).fillna(0)
-    lengths = {"sure": sure, "possible": (most - sure).clip(0), "needed": rows.needed / whole}
+    sure = (rows.low / total).fillna(0)
+    most = (rows.high.fillna(rows.total).fillna(rows.low) / total).fillna(0)
+    lengths = {"sure": sure, "possible": (most - sure).clip(0), "needed": rows.needed / total}
     return pd.DataFrame(lengths)
 
 
@@ -120,7 +122,7 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
     if len(numbers) == 0:
         return show("Không có số liệu nào nên không vẽ biểu đồ.")
     if isinstance(numbers, pd.Series):
-        rows = _numbered(numbers, case)
+        rows = _bar_rows(numbers, case)
     else:
         example = 'bars(case.indicators.query("item == \'attendance\'"), case, "Lượt người dự")'
         require_columns(numbers, ["value", "state", "words"], "bars", example)
@@ -144,19 +146,19 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
     legend = {}
     if unfinished.any():
         legend = {"sure": "đã biết", "possible": "chưa đủ số liệu (không theo tỷ lệ)"}
-    return _measured(table, limit or 1.0, legend, head_of(case, title))
+    return _draw_numbers(table, limit or 1.0, legend, head_of(case, title))
 
 
-def _figure_rows(figures, case):
+def _figure_rows(indicators, case):
     """Return rows of `case.indicators` with the name of each bar; many units are summed by area."""
-    items, units = figures["item"].nunique(), figures.unit_code.nunique()
+    items, units = indicators["item"].nunique(), indicators.unit_code.nunique()
     if items == 1 and units > MAX_ROWS and len(case.plan.areas):
-        area = figures.unit_code.map(case.units.area).map(case.plan.areas)
-        area = area.fillna(figures.unit_name)  # the province
-        value = figures.value.groupby(area, sort=False).sum(min_count=1)
-        complete = figures.state.eq("complete").groupby(area, sort=False).all()
+        area = indicators.unit_code.map(case.units.area).map(case.plan.areas)
+        area = area.fillna(indicators.unit_name)  # the province
+        value = indicators.value.groupby(area, sort=False).sum(min_count=1)
+        complete = indicators.state.eq("complete").groupby(area, sort=False).all()
         return _sum_rows(describe_sums(value, complete), case)
-    rows = _in_own_words(figures.reset_index(drop=True), case)
+    rows = _in_own_words(indicators.reset_index(drop=True), case)
     if _of_one(rows.unit_code):
         return rows.assign(name_shown=rows.label)
     both = rows.unit_name + " · " + rows.label
@@ -182,7 +184,7 @@ def years(changed: pd.DataFrame, case: Case, title: str) -> Picture | Shown:
     nothing to draw.
     """
     if isinstance(changed, pd.DataFrame) and {"year", "comparable"} <= {*changed.columns}:
-        return _lines(changed, case, title)
+        return _draw_series(changed, case, title)
     example = 'years(case.changes.query("item == \'inspections\'"), case, "Lượt kiểm tra")'
     require_columns(changed, ["unit_code", "before", "now", "before_words"], "years", example)
     if changed.empty:
@@ -200,18 +202,18 @@ def years(changed: pd.DataFrame, case: Case, title: str) -> Picture | Shown:
         "name": rows.label if _of_one(rows.unit_code) else rows.unit_name,
         "words": rows.before_words + " và " + rows.now_words + ": " + follows,
         "sure": rows.now.fillna(0.0),
-        "before": rows.before.fillna(0.0),
+        "previous": rows.before.fillna(0.0),
     })  # fmt: skip
-    limit = max(table.sure.max(), table.before.max(), 1.0) * 1.05
+    limit = max(table.sure.max(), table.previous.max(), 1.0) * 1.05
     unfinished = rows.now_words.str.endswith(STAR)
-    legend = {"sure": f"năm {case.year}", "before": f"năm {case.plan.previous.year}"}
+    legend = {"sure": f"năm {case.year}", "previous": f"năm {case.plan.previous.year}"}
     if unfinished.any():
         legend["possible"] = "* chưa đủ số liệu"
     table["possible"] = unfinished * limit / 20
-    return _measured(table, limit, legend, head_of(case, title), missing)
+    return _draw_numbers(table, limit, legend, head_of(case, title), missing)
 
 
-def _lines(rows, case, title):
+def _draw_series(rows, case, title):
     """Return the picture of a line for each unit and item of `indicators_over_time`."""
     rows = rows[rows.value.notna()]
     if rows.year.nunique() < LEAST_YEARS:
@@ -242,15 +244,15 @@ def _lines(rows, case, title):
         points = tuple((int(year), float(value), bool(same)) for year, value, same in points)
         lines.append(LineRow(name, text, points))
     drawing = Lines(head_of(case, title), tuple(lines), tuple(sorted(map(int, rows.year.unique()))))
-    told = ". ".join(f"{line.name}: {line.words}" for line in lines)
-    return Picture(drawing, f"Biểu đồ. {title}. {told}.")
+    summary = ". ".join(f"{line.name}: {line.words}" for line in lines)
+    return Picture(drawing, f"Biểu đồ. {title}. {summary}.")
 
 
-def _measured(table, limit, legend, head, missing=""):
+def _draw_numbers(table, limit, legend, head, missing=""):
     """Return the picture of a table of numbers, with an alternative text."""
-    told = "; ".join(table.name + ": " + table.words)
+    summary = "; ".join(table.name + ": " + table.words)
     drawing = _drawn(table, limit, legend, head)
-    return Picture(drawing, f"Biểu đồ. {head.title}. {told}.", missing=missing)
+    return Picture(drawing, f"Biểu đồ. {head.title}. {summary}.", missing=missing)
 
 
 def _drawn(table, limit, legend, head, ticks=()):
@@ -262,7 +264,7 @@ def _drawn(table, limit, legend, head, ticks=()):
     if not ticks:
         places = map(float, MaxNLocator(5, integer=True).tick_values(0, limit))
         ticks = tuple((at, format_number(round(at))) for at in places if at <= limit)
-    return Bars(head, tuple(Row(**row) for row in rows), limit, ticks, (*legend.items(),))
+    return Bars(head, tuple(BarRow(**row) for row in rows), limit, ticks, (*legend.items(),))
 
 
 def _of_one(units):
@@ -272,14 +274,14 @@ def _of_one(units):
 
 def _in_own_words(rows, case):
     """Return rows of `case.indicators`; `words` of a value that the analyst changed are that value."""
-    filed = rows[KEY].merge(case.indicators[[*KEY, "value"]], "left").value
+    filed = rows[INDICATOR_KEY].merge(case.indicators[[*INDICATOR_KEY, "value"]], "left").value
     changed = rows.value.notna() & (rows.value != filed).fillna(True)
     star = rows.state.map({"incomplete": STAR}).fillna("")
     texts = printed(rows[["value"]], case).iloc[:, 0] + star
     return rows.assign(words=rows.words.mask(changed, texts))
 
 
-def _numbered(numbers, case):
+def _bar_rows(numbers, case):
     """Return the rows of bars for a series, named by its index.
 
     The series is renamed, since `printed` formats some columns by their name.

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from pcmd_eval.analysis.trace import cell_captions, decides
-from pcmd_eval.evaluation.findings import DTYPES
-from pcmd_eval.evaluation.observations import KEY, load_tables
+from pcmd_eval.evaluation.findings import FINDING_DTYPES
+from pcmd_eval.evaluation.observations import OBSERVATION_KEY, load_tables
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import read_csv
@@ -15,15 +15,15 @@ from pcmd_eval.util.vocabulary import ANSWER_LABELS, CELL_STATE_LABELS, VERDICT_
 _FINDING = ["unit_code", "objective"]
 _NOW = ["verdict", "low", "high"]
 _BEFORE = [f"{column}_before" for column in _NOW]
-_CELL = [
+_CELL_COLUMNS = [
     *("reporter", "cell_unit", "file", "sheet", "cell", "item", "period"),
     *("value_before", "value"),
 ]
-DIFF_COLUMNS = ["unit_code", "unit_name", "objective", *_BEFORE, *_NOW, *_CELL]
+DIFF_COLUMNS = ["unit_code", "unit_name", "objective", *_BEFORE, *_NOW, *_CELL_COLUMNS]
 MAX_CELLS = 12  # lines of cells under a finding; more are counted
-_ANSWERS = {code: label.capitalize() for code, label in ANSWER_LABELS.items()}
+_ANSWER_WORDS = {code: label.capitalize() for code, label in ANSWER_LABELS.items()}
 _CUTOFF = "ngày chốt số liệu "
-_NO_CELL = (
+_WITHOUT_CELLS = (
     "không ô nào của biểu này đổi; quy tắc, biểu mẫu, danh mục hoặc chương trình của hai bộ khác "
     "nhau"
 )
@@ -36,11 +36,11 @@ def diff(plan: Plan, old: OutputFolders, new: OutputFolders) -> tuple[pd.DataFra
     (of every reporter for the province) and objective that reads or counts otherwise, or one row
     with <NA> for the cell where none does. Raises InputRefused for a set of another plan.
     """
-    before, after = (_findings(plan, folders) for folders in (old, new))
-    before = before.reindex(after.index, fill_value="")
-    differs = (before != after).any(axis=1)
-    changed = after.join(before.add_suffix("_before"))[differs].reset_index()
-    cells = _changed_cells(*(_contents(plan, folders) for folders in (old, new)))
+    old_findings, new_findings = (_findings(plan, folders) for folders in (old, new))
+    old_findings = old_findings.reindex(new_findings.index, fill_value="")
+    differs = (old_findings != new_findings).any(axis=1)
+    changed = new_findings.join(old_findings.add_suffix("_before"))[differs].reset_index()
+    cells = _changed_cells(*(_load_cells(plan, folders) for folders in (old, new)))
     of_units = [cells.assign(unit_code=cells.reporter), cells.assign(unit_code=plan.province)]
     of_units = pd.concat(of_units).drop_duplicates(["unit_code", "key"])
     rows = changed.merge(of_units[of_units.decides], on=_FINDING, how="left")
@@ -50,7 +50,7 @@ def diff(plan: Plan, old: OutputFolders, new: OutputFolders) -> tuple[pd.DataFra
 
 def _findings(plan, folders):
     """Return the findings of a set as text; reject those of another plan."""
-    findings = read_csv(folders.internal / "findings.csv", DTYPES)
+    findings = read_csv(folders.internal / "findings.csv", FINDING_DTYPES)
     for name, year in zip(findings.plan, findings.year, strict=True):
         if (name, year) != (plan.plan, plan.year):
             raise InputRefused(
@@ -63,16 +63,16 @@ def _findings(plan, folders):
     return findings.astype("string").fillna("").set_index(_FINDING)
 
 
-def _contents(plan, folders):
+def _load_cells(plan, folders):
     """Return the cells of a set with `text`, their answer or state in Vietnamese.
 
     The index is a key that also distinguishes rows with the same code.
     """
     cells, _ = load_tables(folders.internal, plan)
-    nth = cells.groupby(KEY, dropna=False).cumcount().astype("string")
-    answers = cells.value.map(_ANSWERS).where(cells.column != "name")
+    nth = cells.groupby(OBSERVATION_KEY, dropna=False).cumcount().astype("string")
+    answers = cells.value.map(_ANSWER_WORDS).where(cells.column != "name")
     text = answers.fillna(cells.value).fillna(cells.state.map(CELL_STATE_LABELS))
-    key = cells[KEY].fillna("").agg("|".join, axis=1) + "|" + nth
+    key = cells[OBSERVATION_KEY].fillna("").agg("|".join, axis=1) + "|" + nth
     contents = cells.assign(cell_unit=cells.unit_code, decides=decides(cells), text=text)
     return contents.set_index(key.rename("key"))
 
@@ -91,16 +91,16 @@ def _changed_cells(old, new):
     )  # a start counts by the cut-off
     same_text = texts[0] == texts[1]
     is_recounted = same_text & count_may_differ & days[0].ne(days[1])
-    before, now = (
-        text.mask(is_recounted, _CUTOFF + day.map(_day))
+    old_cells, now = (
+        text.mask(is_recounted, _CUTOFF + day.map(_format_cutoff))
         for text, day in zip(texts, days, strict=True)
     )
-    cells = cells.assign(value_before=before, value=now)
+    cells = cells.assign(value_before=old_cells, value=now)
     cells = cells[~same_text | is_recounted].reset_index()
-    return cells[["key", "objective", "decides", *_CELL]].astype({"decides": bool})
+    return cells[["key", "objective", "decides", *_CELL_COLUMNS]].astype({"decides": bool})
 
 
-def _day(cutoff):
+def _format_cutoff(cutoff):
     return format_short_date(cutoff) if cutoff else "chưa ghi"
 
 
@@ -111,12 +111,12 @@ def diff_lines(plan: Plan, rows: pd.DataFrame) -> list[str]:
         ~rows.value_before.str.startswith(_CUTOFF), rows.value.str[len(_CUTOFF) :]
     )
     cells = "  " + captions + ": " + rows.value_before + " → " + now
-    rows = rows.fillna("").assign(line=cells.fillna(f"  {_NO_CELL}"))
+    rows = rows.fillna("").assign(line=cells.fillna(f"  {_WITHOUT_CELLS}"))
     lines = []
     for (_, slug), of_one in rows.groupby(_FINDING, sort=False):
         finding = of_one.iloc[0]
-        before, after = _in_words(*finding[_BEFORE]), _in_words(*finding[_NOW])
-        lines.append(f"{finding.unit_name}, {plan[slug].title}: {before} → {after}")
+        old_words, new_words = _in_words(*finding[_BEFORE]), _in_words(*finding[_NOW])
+        lines.append(f"{finding.unit_name}, {plan[slug].title}: {old_words} → {new_words}")
         lines += [*of_one.line[:MAX_CELLS]]
         if len(of_one) > MAX_CELLS:
             lines.append(f"  và {len(of_one) - MAX_CELLS} ô khác")

@@ -16,7 +16,7 @@ from pcmd_eval.analysis.chart_style import (
     widest,
 )
 
-LOOKS = (
+LINE_STYLES = (
     {"color": "#404040", "marker": "o", "linestyle": "-"},
     {"color": "#0072B2", "marker": "s", "linestyle": "--"},
     {"color": "#A34700", "marker": "^", "linestyle": "-."},
@@ -53,14 +53,14 @@ def draw_lines(drawing: Lines) -> Figure:
     figure = empty_figure(drawing.head, width, 4.2)
     height = figure.get_size_inches()[1]
     axes = figure.add_axes((0.7 / width, 0.7 / height, 1 - (0.7 + right) / width, 3.0 / height))
-    for row, look in zip(drawing.rows, LOOKS, strict=False):
+    for row, look in zip(drawing.rows, LINE_STYLES, strict=False):
         _draw_line(axes, row, look)
     axes.set_ylim(bottom=0)
     axes.set_xticks(drawing.years, [str(year) for year in drawing.years])
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}".replace(",", "."))
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", color="#DDDDDD", linewidth=0.6)
-    add_legend(figure, _legend(drawing.rows))
+    add_legend(figure, _list_series(drawing.rows))
     return figure
 
 
@@ -76,7 +76,7 @@ def _draw_line(axes, row, look):
     axes.annotate(row.name, (years[-1], values[-1]), color=look["color"], **end)
 
 
-def _legend(rows):
+def _list_series(rows):
     marks = {"marker": "o", "linestyle": "none", "color": DARK, "markersize": 6}
     handles = [Line2D([], [], **marks, label="so sánh được")]
     if not all(point[2] for row in rows for point in row.points):

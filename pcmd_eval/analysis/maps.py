@@ -60,7 +60,7 @@ def district_map(
         settings.boundaries or "",
         settings.credit,
         () if settings.boundaries else points,
-        legend or _legend(panels),
+        legend or _list_map_styles(panels),
     )
     return Picture(drawing, f"Bản đồ. {title}. {' '.join(texts)}")
 
@@ -119,7 +119,7 @@ def _verdict_styles(findings, case):
     codes = case.plan.reporting_units.index
     shown = findings[findings.unit_code.isin(codes) & (findings.verdict != "not_applicable")]
     verdicts = shown.set_index("unit_code").groupby("objective", sort=False).verdict
-    return {case.names[slug]: own.map(VERDICT_STYLES).to_dict() for slug, own in verdicts}
+    return {case.names[slug]: group.map(VERDICT_STYLES).to_dict() for slug, group in verdicts}
 
 
 def _points(units):
@@ -128,7 +128,7 @@ def _points(units):
     return tuple((code, float(x), float(y)) for code, x, y in placed.itertuples())
 
 
-def _legend(panels):
+def _list_map_styles(panels):
     """Return the styles that the maps use, in the order of the vocabulary."""
     used = {style for styles in panels.values() for style in styles.values()}
     every = [*VERDICT_STYLES.values(), *STATUS_STYLES.values(), *HOST_STYLES.values()]

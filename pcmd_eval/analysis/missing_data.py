@@ -84,10 +84,10 @@ def _open_cells(plan, cells, slug):
     for name, parts in steps.items():
         if name in ("cells", "models"):  # a line makes its model open, unless another one counts
             continue
-        stands = counted.join(part_statuses(parts).rename("stands"), on=parts.index.names).stands
-        stands = stands.fillna("unknown")  # of a sheet that has no line
-        deciding |= stands == "contradictory"
-        deciding &= stands.isin(_OPEN)  # a settled part needs nothing below it
+        status = counted.join(part_statuses(parts).rename("stands"), on=parts.index.names).stands
+        status = status.fillna("unknown")  # of a sheet that has no line
+        deciding |= status == "contradictory"
+        deciding &= status.isin(_OPEN)  # a settled part needs nothing below it
     return cells.loc[deciding.index[deciding]]
 
 
@@ -209,13 +209,13 @@ def _with_places(plan, missing):
     # A plan of one kind of sheet maps to nothing but NA, which pandas would hold as floats.
     items = missing.row.map(labels).astype("string")
     communes = missing.unit_code.map(plan.register.inline_name).astype("string")
-    owner = ("về " + items).fillna("của dòng " + missing.row.str.split(".").str[-1])
-    owner = owner.mask(structure == "communes", "của " + communes)
+    part = ("về " + items).fillna("của dòng " + missing.row.str.split(".").str[-1])
+    part = part.mask(structure == "communes", "của " + communes)
     is_statement = (structure == "lines") & (missing.row == "none")
-    owner = owner.mask(is_statement, "về có hay không có mô hình")
+    part = part.mask(is_statement, "về có hay không có mô hình")
     columns = [headers.get(key) for key in zip(missing.objective, missing.column, strict=True)]
     when = missing.period.where(missing.period != "Y", pd.Series(columns, missing.index))
-    return missing.assign(owner=owner, when=when.mask(is_statement, "khẳng định"))
+    return missing.assign(owner=part, when=when.mask(is_statement, "khẳng định"))
 
 
 def _described(cells, most_named):
@@ -225,7 +225,7 @@ def _described(cells, most_named):
     whens = cells.groupby("owner", sort=False).when.agg(_periods)
     parts = []
     for when, owners in whens.groupby(whens, sort=False):
-        parts.append(f"{when} {_named(owners.index, most_named)}")
+        parts.append(f"{when} {_name_or_count(owners.index, most_named)}")
     return "; ".join(parts)
 
 
@@ -241,10 +241,10 @@ def _periods(whens):
     return join_items([*names, *headers])
 
 
-def _named(owners, most_named):
+def _name_or_count(parts, most_named):
     """của xã A và xã B; của 17 xã where they are many."""
-    relation = owners[0].partition(" ")[0]
-    names = [owner.partition(" ")[2] for owner in owners]
+    relation = parts[0].partition(" ")[0]
+    names = [part.partition(" ")[2] for part in parts]
     if len(names) <= most_named:
         return f"{relation} {join_items(names)}"
     kinds = dict.fromkeys(" ".join(takewhile(str.islower, name.split())) for name in names)

@@ -10,8 +10,8 @@ from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import read_csv
 from pcmd_eval.util.vocabulary import label_columns
 
-KEY = ["unit_code", "objective", "item"]
-NAME = "indicators.csv"
+SERIES_KEY = ["unit_code", "objective", "item"]
+INDICATORS_FILE = "indicators.csv"
 
 
 def indicators_over_time(source: Path | str | Iterable[Path | str]) -> pd.DataFrame:
@@ -25,7 +25,7 @@ def indicators_over_time(source: Path | str | Iterable[Path | str]) -> pd.DataFr
     where it is complete, exact, in the measure of the newest year, and as real or illustrative as
     that. Sorted by year. Raises InputRefused where there is no file, or two of one plan and year.
     """
-    files = _files(source)
+    files = _find_indicator_files(source)
     frames = [read_csv(file, INDICATOR_DTYPES).assign(file=str(file)) for file in files]
     rows = pd.concat(frames, ignore_index=True)
     sets = rows[["plan", "year", "file"]].drop_duplicates()
@@ -36,7 +36,7 @@ def indicators_over_time(source: Path | str | Iterable[Path | str]) -> pd.DataFr
             f"{', '.join(twice.file)}. Chỉ giữ một tệp cho mỗi năm."
         )
     rows = rows.sort_values("year", kind="stable", ignore_index=True).drop(columns="file")
-    key = rows[KEY].fillna("").agg("|".join, axis=1)  # <NA>: what belongs to no objective
+    key = rows[SERIES_KEY].fillna("").agg("|".join, axis=1)  # <NA>: what belongs to no objective
     newest = rows.assign(key=key).drop_duplicates("key", keep="last").set_index("key")
     newest = newest[["measure", "illustrative"]].reindex(key).set_axis(rows.index)
     reasons = {
@@ -52,17 +52,17 @@ def indicators_over_time(source: Path | str | Iterable[Path | str]) -> pd.DataFr
     return label_columns(rows.assign(comparable=why.isna().astype("boolean"), why=why))
 
 
-def _files(source):
+def _find_indicator_files(source):
     """Return the named indicator files and those in named folders; reject a missing one."""
     sources = [source] if isinstance(source, Path | str) else [*source]
     files: list[Path] = []
-    for place in map(Path, sources):
-        found = sorted(place.rglob(NAME)) if place.is_dir() else [place]
-        files += [file for file in found if "store" not in file.parts]
+    for path in map(Path, sources):
+        matches = sorted(path.rglob(INDICATORS_FILE)) if path.is_dir() else [path]
+        files += [file for file in matches if "store" not in file.parts]
     if not files or not all(file.is_file() for file in files):
         missing = [str(file) for file in files if not file.is_file()] or [str(s) for s in sources]
         raise InputRefused(
-            f"Không có tệp {NAME} ở {', '.join(missing)}. Ghi thư mục kết quả đã "
+            f"Không có tệp {INDICATORS_FILE} ở {', '.join(missing)}. Ghi thư mục kết quả đã "
             "chạy, hoặc các tệp."
         )
     return [*dict.fromkeys(file.resolve() for file in files)]

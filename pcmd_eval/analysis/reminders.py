@@ -16,7 +16,7 @@ REMINDER_COLUMNS = [
 
 def reminders(missing: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of reminders.csv, columns `REMINDER_COLUMNS`, all `string`."""
-    rows = missing.assign(request=_requests(missing, missing.request_kind))
+    rows = missing.assign(request=_request_texts(missing, missing.request_kind))
     return rows[REMINDER_COLUMNS].astype("string").reset_index(drop=True)
 
 
@@ -25,10 +25,12 @@ def cell_requests(missing: pd.DataFrame) -> pd.DataFrame:
     as a blank one, for our own form has it.
     """
     cells = missing[~missing.index.duplicated()]
-    return cells.assign(request=_requests(cells, cells.request_kind.replace("absent", "blank")))
+    return cells.assign(
+        request=_request_texts(cells, cells.request_kind.replace("absent", "blank"))
+    )
 
 
-def _requests(cells, kinds):
+def _request_texts(cells, kinds):
     """Return what each cell is asked for, dtype string."""
     cutoffs = cells.cutoff.where(cells.is_open).astype(object).fillna("")
     facts = zip(kinds, cells.raw, cells.period, cutoffs, strict=True)

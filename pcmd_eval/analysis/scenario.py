@@ -23,10 +23,10 @@ from pcmd_eval.util.files import write_atomic
 
 _SAVED = "# Lưu từ sổ thử; các quy tắc đã đổi: "
 _TRIAL = " (phương án thử: "  # behind the title of a plan
-_NAME = re.compile(
+_PLAN_NAME = re.compile(
     r"(?!(con|prn|aux|nul|(com|lpt)\d)$)[a-z][a-z0-9_]{2,60}"
 )  # some names Windows keeps for itself
-_EXAMPLE = 'what_if(case, {("communication", "active_quarters"): 2})'
+_WHAT_IF_EXAMPLE = 'what_if(case, {("communication", "active_quarters"): 2})'
 
 
 class Departure(NamedTuple):
@@ -53,8 +53,8 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
     cannot have, and for values that exclude each other.
     """
     other = {}
-    for place, value in choices.items():
-        slug, key = _place(case, place)
+    for key_pair, value in choices.items():
+        slug, key = _place(case, key_pair)
         checked = _checked(case, slug, key, value)
         if checked != _in_force(case.plan, slug, key):
             other[slug, key] = checked
@@ -80,18 +80,18 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
     ).as_trial()
 
 
-def _place(case, place):
+def _place(case, key_pair):
     """The slug and key of a choice; raises InputRefused for others than the plan has."""
-    if not (isinstance(place, tuple) and len(place) == 2):
+    if not (isinstance(key_pair, tuple) and len(key_pair) == 2):
         raise InputRefused(
-            f"Mỗi lựa chọn ghi (chỉ tiêu, quy tắc); đây là {place!r}. Ví dụ: {_EXAMPLE}."
+            f"Mỗi lựa chọn ghi (chỉ tiêu, quy tắc); đây là {key_pair!r}. Ví dụ: {_WHAT_IF_EXAMPLE}."
         )
-    objective = case.plan.objective(place[0])
-    key = "unit_target" if place[1] == "district_target" else place[1]
+    objective = case.plan.objective(key_pair[0])
+    key = "unit_target" if key_pair[1] == "district_target" else key_pair[1]
     known = [*objective.rule_values, *objective.targets]
     if key not in known:
         raise InputRefused(
-            f"Chỉ tiêu {objective.slug} không có quy tắc “{place[1]}”. "
+            f"Chỉ tiêu {objective.slug} không có quy tắc “{key_pair[1]}”. "
             f"Dùng một trong: {', '.join(known)}."
         )
     return objective.slug, key
@@ -167,7 +167,7 @@ def save_plan(case: Case, tried: Case, name: str, folder: Path) -> Path:
     plan that this function did not save.
     """
     path = folder / f"{name}.yaml"
-    if not _NAME.fullmatch(name):
+    if not _PLAN_NAME.fullmatch(name):
         raise InputRefused(
             "Tên kế hoạch: từ 3 ký tự, chỉ chữ thường không dấu, chữ số và gạch dưới; ví dụ "
             "thu_bon_quy."

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from pcmd_eval.analysis.case import FINDING_KEY, Case, cached, inline_name, is_internal
-from pcmd_eval.evaluation.findings import COLUMNS, DTYPES, evaluate
+from pcmd_eval.evaluation.findings import FINDING_COLUMNS, FINDING_DTYPES, evaluate
 from pcmd_eval.evaluation.observations import load_tables
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
@@ -43,8 +43,8 @@ def open_case(plan: str, unit: str, returns: Path | str | None = None) -> Case:
                 f"Gọi papermill thì ghi “-r {name} {value}”; tùy chọn -p biến chữ số thành số."
             )
     if returns is None and (tables := os.environ.get("PCMD_TABLES")):
-        asked = (plan, tables, os.environ.get("PCMD_INTERNAL") == "1")
-        return (cached_cases.get(asked) or load_filed_case(*asked)).at(unit)
+        key = (plan, tables, os.environ.get("PCMD_INTERNAL") == "1")
+        return (cached_cases.get(key) or load_filed_case(*key)).at(unit)
     loaded = load_plan(plan)
     chosen = str(loaded.unit(unit).name)
     default = os.environ.get("PCMD_RETURNS") or paths.returns_folder(loaded.name)
@@ -52,14 +52,14 @@ def open_case(plan: str, unit: str, returns: Path | str | None = None) -> Case:
 
 
 # The case of each folder with what it was read from: reading 126 returns takes a while.
-_read: dict[Path, tuple[Any, Case]] = {}
+_cases_by_folder: dict[Path, tuple[Any, Case]] = {}
 
 
 def _read_once(plan, folder):
     """The province's case of a folder of returns, read again where a file has changed."""
     folder = folder.resolve()
     state = (plan.content(), _file_states(folder), _file_states(paths.FORMS, paths.UNITS))
-    if folder not in _read or _read[folder][0] != state:
+    if folder not in _cases_by_folder or _cases_by_folder[folder][0] != state:
         intake, now = read_returns(plan, folder), datetime.now()
         if intake.refusals:
             raise InputRefused(*intake.refusals)
@@ -67,8 +67,8 @@ def _read_once(plan, folder):
         day = formatting.format_long_date(now)
         source = f"Đã đọc {files} tệp trong {folder} lúc {now:%H:%M}, {day}."
         case = edition_of(plan, intake, evaluate(plan, intake.cells), internal=True)
-        _read[folder] = state, replace(case, source=source)
-    case = _read[folder][1]
+        _cases_by_folder[folder] = state, replace(case, source=source)
+    case = _cases_by_folder[folder][1]
     # pandas copies on write: what an analyst changes in a frame stays in that case.
     names = ("cells", "returns", "findings", "totals", "indicators")
     return replace(case, **{name: getattr(case, name).copy(deep=False) for name in names})
@@ -101,11 +101,11 @@ def load_filed_case(plan: str, tables: str, internal: bool) -> Case:
     folder = Path(tables)
     loaded = load_plan(str(folder / plan) if plan.endswith(".yaml") else plan)
     dtypes = {
-        "findings": DTYPES,
+        "findings": FINDING_DTYPES,
         "totals": disclosure.TOTALS,
         "indicators": indicators.INDICATOR_DTYPES,
     }
-    frames = [read_csv(folder / f"{name}.csv", own) for name, own in dtypes.items()]
+    frames = [read_csv(folder / f"{name}.csv", columns) for name, columns in dtypes.items()]
     case = Case(loaded, loaded.province, *load_tables(folder, loaded), *frames, internal)
     issues = folder / "check.csv"  # only documents are given it
     return replace(case, _issues=read_csv(issues)) if issues.exists() else case
@@ -119,19 +119,19 @@ def recount(case: Case, explained: Collection[str] | None = None) -> pd.DataFram
     Findings that the public edition has no cells for are the filed ones, see `internal_slugs`.
     `explained`: the units whose rows have a `reason`, all unless given.
     """
-    found = evaluate(case.plan, case.cells, explained)
+    findings = evaluate(case.plan, case.cells, explained)
     hidden = (
         []
         if is_internal(case)
         else disclosure.internal_slugs(case.plan, disclosure.load_disclosure())
     )
     if not hidden:
-        return found
+        return findings
     filed = case.findings[case.findings.objective.isin(hidden)]
-    found = pd.concat([found[~found.objective.isin(hidden)], filed]).set_index(
+    findings = pd.concat([findings[~findings.objective.isin(hidden)], filed]).set_index(
         FINDING_KEY, drop=False
     )
-    return found.loc[pd.MultiIndex.from_frame(case.findings[FINDING_KEY])].reset_index(drop=True)
+    return findings.loc[pd.MultiIndex.from_frame(case.findings[FINDING_KEY])].reset_index(drop=True)
 
 
 def close_case(case: Case, findings: pd.DataFrame) -> str:
@@ -149,13 +149,13 @@ def close_case(case: Case, findings: pd.DataFrame) -> str:
     wrong = [
         f"{slug} của đơn vị {unit}, cột {column}" for unit, slug, column in differs[differs].index
     ]
-    mine = computed[computed.unit_code == case.unit]
-    if mine.empty:
+    unit_findings = computed[computed.unit_code == case.unit]
+    if unit_findings.empty:
         wrong.append(f"không có kết quả nào của {inline_name(case)}")
     if wrong:
         raise AssertionError(f"Không khớp với findings.csv: {'; '.join(wrong)}.")
     if proof := os.environ.get("PCMD_PROOF"):
-        mine.to_json(proof, orient="records", lines=True, mode="a")
+        unit_findings.to_json(proof, orient="records", lines=True, mode="a")
     return "Kết quả đã được đếm lại độc lập và trùng khớp."
 
 
@@ -165,7 +165,7 @@ def filed_texts(case: Case) -> pd.DataFrame:
 
 
 def _as_text(findings):
-    return findings[COLUMNS].astype("string").fillna("").set_index(FINDING_KEY, drop=False)
+    return findings[FINDING_COLUMNS].astype("string").fillna("").set_index(FINDING_KEY, drop=False)
 
 
 def proved(proof: Path) -> list[dict[str, str]]:

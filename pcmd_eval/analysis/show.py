@@ -32,7 +32,9 @@ SHOWN_BY = "pcmd_eval"  # the key in an output's metadata that says which displa
 LEGEND = f"{DASH} : không có hoặc chưa có số liệu; không phải số 0."
 LONG = 40  # rows: a longer table is folded
 _INTERNAL = "Số liệu chi tiết chỉ có trong bản lưu hành nội bộ."
-READ = 55  # characters on average: a table with such a column is read row by row on a small screen
+READ_BY_ROW = (
+    55  # characters on average: a table with such a column is read row by row on a small screen
+)
 
 
 class Shown:
@@ -95,14 +97,14 @@ def _table(frame, name, title, every):
     texts = [[column.head, *column.texts] for column in columns]
     lines += map(" | ".join, zip(*texts, strict=True))
     lines += _legends(columns)
-    lacking = ""
+    note = ""
     if len(columns) < len(every):
         unknown = ", ".join(column.head for column in every if column not in columns)
-        lacking = f"Không dòng nào có số liệu về: {unknown}."
-        lines.append(lacking)
+        note = f"Không dòng nào có số liệu về: {unknown}."
+        lines.append(note)
     table = _render_table(columns, heads, title)
     long = format_number(len(frame)) if len(frame) > LONG else ""
-    html = filled("folded", table=table, name=name, lacking=lacking, long=long)
+    html = filled("folded", table=table, name=name, lacking=note, long=long)
     return Shown(html, "\n".join(lines), "table")
 
 
@@ -126,16 +128,16 @@ def save_excel(
         for name, frame in frames.items()
     }
     mark = " · ".join([*case.marks, f"Kế hoạch {case.plan.plan}, năm {case.year}"])
-    place = Path(path).resolve()
-    place = place if place.suffix == ".xlsx" else place.with_name(f"{place.name}.xlsx")
+    file = Path(path).resolve()
+    file = file if file.suffix == ".xlsx" else file.with_name(f"{file.name}.xlsx")
     try:
-        write_atomic(place, excel.write_workbook(sheets, mark, case.year))
+        write_atomic(file, excel.write_workbook(sheets, mark, case.year))
     except OSError as error:
         raise InputRefused(
-            f"Không ghi được {place}: {describe_os_error(error)}. Chọn thư mục khác, hoặc đóng "
+            f"Không ghi được {file}: {describe_os_error(error)}. Chọn thư mục khác, hoặc đóng "
             "tệp đang mở."
         ) from None
-    return show(f"Đã lưu {place}")
+    return show(f"Đã lưu {file}")
 
 
 def _case_heading(case):
@@ -210,7 +212,7 @@ def _render_table(columns, head_count, title):
     Cells of a table with long texts carry their heading, since narrow screens stack its rows.
     """
     text_lengths = [sum(map(len, column.texts)) for column in columns[head_count:]]
-    stacked = max(text_lengths, default=0) > READ * len(columns[0].cells)
+    stacked = max(text_lengths, default=0) > READ_BY_ROW * len(columns[0].cells)
     longest = max(column.longest for column in columns)
     alignment = ";vertical-align:top" if longest >= LENGTHY else ""
     cells = []

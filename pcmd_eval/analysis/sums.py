@@ -7,7 +7,7 @@ from pcmd_eval.statistics.indicators import describe_sums
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.vocabulary import label_columns
 
-_EXAMPLE = 'summed(cells[cells.period == "Y"], "reporter")'
+_SUMMED_EXAMPLE = 'summed(cells[cells.period == "Y"], "reporter")'
 
 
 def summed(cells: pd.DataFrame, by: str | list[str]) -> pd.DataFrame:
@@ -21,9 +21,9 @@ def summed(cells: pd.DataFrame, by: str | list[str]) -> pd.DataFrame:
     `case.indicators` has them: "1.234", "1.234*" of an incomplete sum, "–".
     """
     keys = [by] if isinstance(by, str) else [*by]
-    require_columns(cells, [*keys, "number", "amount", "state"], "summed", _EXAMPLE)
+    require_columns(cells, [*keys, "number", "amount", "state"], "summed", _SUMMED_EXAMPLE)
     if not keys:
-        raise InputRefused(f"summed cần biết cộng theo cột nào. Ví dụ: {_EXAMPLE}.")
+        raise InputRefused(f"summed cần biết cộng theo cột nào. Ví dụ: {_SUMMED_EXAMPLE}.")
     number = cells.number.astype("Float64").fillna(cells.amount)
     groups = pd.DataFrame({"number": number, "known": number.notna()}).groupby(
         [cells[key] for key in keys], sort=False

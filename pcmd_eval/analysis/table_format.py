@@ -50,15 +50,19 @@ _MOVED = {
     for code, look in vocabulary.VERDICT_STYLES.items()
 }
 _RETURNED = vocabulary.RETURN_STATE_LABELS | vocabulary.CELL_STATE_LABELS
-_CODES = [
+_CODE_LABELS = [
     vocabulary.VERDICT_STYLES | _MOVED,
     _RETURNED,
     vocabulary.BASIS_LABELS,
     vocabulary.PERIOD_LABELS,
     vocabulary.ANSWER_LABELS,
 ]
-_CODES += [vocabulary.QUANTITY_STATE_LABELS, vocabulary.PRECISION_LABELS, vocabulary.LEVEL_LABELS]
-_SHORT = 24  # characters: shorter texts stay on one line
+_CODE_LABELS += [
+    vocabulary.QUANTITY_STATE_LABELS,
+    vocabulary.PRECISION_LABELS,
+    vocabulary.LEVEL_LABELS,
+]
+_SHORT_TEXT = 24  # characters: shorter texts stay on one line
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
 _MIDNIGHT = " 00:00:00"  # behind a day that pandas holds
 
@@ -66,7 +70,7 @@ _MIDNIGHT = " 00:00:00"  # behind a day that pandas holds
 Heads = Mapping[str, str]  # headings of columns by their names
 
 
-class Cell(NamedTuple):
+class PrintedCell(NamedTuple):
     """A value as it is printed: its text, the look of a verdict or a standing, the value of a
     number or a date.
     """
@@ -86,13 +90,13 @@ class Cell(NamedTuple):
         return render_badge(self.look) if self.look else escape(self.text)
 
 
-class Column(NamedTuple):
+class PrintedColumn(NamedTuple):
     """A column as it is printed: what stands over it, its cells and their texts, the side they keep
     to, the letters of the longest, and what room a style keeps for it.
     """
 
     head: str
-    cells: list[Cell]
+    cells: list[PrintedCell]
     texts: list[str]
     side: str
     longest: int
@@ -116,7 +120,7 @@ def spreadsheet_columns(
     shares = [name for name in ("value_low", "value_high") if name in frame]
     frame = frame.astype(dict.fromkeys(shares, "Float64"))
     columns = []
-    for name, column in zip(_flatten(frame), columns_of(frame, case, heads), strict=True):
+    for name, column in zip(_flatten_index(frame), columns_of(frame, case, heads), strict=True):
         values = [cell.typed for cell in column.cells]
         columns.append(excel.SheetColumn(column.head, values, "share" if name in shares else ""))
     return columns
@@ -127,30 +131,30 @@ def columns_of(
     case: Case | None,
     heads: Heads | None = None,
     digits: int | None = None,
-) -> list[Column]:
+) -> list[PrintedColumn]:
     """Return the columns of a frame as they are printed; codes next to their names stay codes.
 
     `heads`: headings of columns of one's own. Raises InputRefused for two equal headings.
     """
-    flat = _flatten(frame)
+    flat = _flatten_index(frame)
     codes = [code for code, name in _NAMES_OF.items() if {code, name} <= {*flat}]
     cases = [None if name in codes else case for name in flat]
-    ours = {*frame.attrs.get("heads", ())}
+    package_columns = {*frame.attrs.get("heads", ())}
     known = vocabulary.PERIOD_LABELS | vocabulary.VERDICT_LABELS | vocabulary.HEADERS
-    given = {name: known[name] for name in ours if name in known}
+    headings = {name: known[name] for name in package_columns if name in known}
     if case:
-        given |= {name: head for name, head in _NAMED.items() if name in ours}
-    given |= {name: head for name, head in _NAMES_IN_PLACE.items() if name in codes}
-    times = Counter(given[name] for name in flat if name in given)
-    given = {n: f"{head} ({n})" if times[head] > 1 else head for n, head in given.items()}
-    given |= heads or {}
+        headings |= {name: head for name, head in _NAMED.items() if name in package_columns}
+    headings |= {name: head for name, head in _NAMES_IN_PLACE.items() if name in codes}
+    times = Counter(headings[name] for name in flat if name in headings)
+    headings = {n: f"{head} ({n})" if times[head] > 1 else head for n, head in headings.items()}
+    headings |= heads or {}
     index_levels = len(_levels(frame))
     columns = [
         _column(
             flat.iloc[:, at],
             name,
             cases[at],
-            given,
+            headings,
             [None] if at < index_levels else frame.columns.names,
             digits,
         )
@@ -165,13 +169,13 @@ def columns_of(
     return columns
 
 
-def _column(column, name, case, given, levels, digits):
+def _column(column, name, case, headings, levels, digits):
     if name == "year":  # no number of anything
         column = column.astype("string")
     numeric = is_numeric_dtype(column) and not is_bool_dtype(column)
     codes = {} if numeric else _codes(column, name, case)
     parts = [
-        _header_of(part, level, name, column, codes, case, given)
+        _header_of(part, level, name, column, codes, case, headings)
         for part, level in _parts(name, levels)
     ]
     head = " · ".join(remove_control_characters(part) for part in parts)
@@ -179,13 +183,13 @@ def _column(column, name, case, given, levels, digits):
     texts = [cell.text for cell in cells]
     longest = max(map(len, texts), default=0)
     room = _room(cells, longest)
-    return Column(head, cells, texts, "right" if numeric else "left", longest, room)
+    return PrintedColumn(head, cells, texts, "right" if numeric else "left", longest, room)
 
 
-def _header_of(part, level, name, column, codes, case, given):
+def _header_of(part, level, name, column, codes, case, headings):
     """Return the header of a column: the given one, that of a known name, else its own name."""
-    if name in given or part in given:
-        return given.get(name) or given[part]
+    if name in headings or part in headings:
+        return headings.get(name) or headings[part]
     if level in _CODE_LEVELS:
         names = vocabulary.HEADERS | vocabulary.VERDICT_LABELS | vocabulary.PERIOD_LABELS
         names |= case.names if case else {}
@@ -217,7 +221,7 @@ def _room(cells, longest):
     if longest >= LENGTHY:
         return ";min-width:18rem"
     broken = any(" " in cell.text and not cell.look for cell in cells)
-    return ";white-space:nowrap" if broken and longest < _SHORT else ""
+    return ";white-space:nowrap" if broken and longest < _SHORT_TEXT else ""
 
 
 def _parts(name, levels):
@@ -233,12 +237,12 @@ def _codes(column, name, case):
     if values.dtype == object:  # lists stay together in no other
         values = values.explode().dropna()
     if is_bool_dtype(column):
-        standing = {
+        names_with_status = {
             *vocabulary.STATUS_COLUMNS,
             *vocabulary.PERIOD_LABELS,
             *(case.names if case else ()),
         }
-        if standing.intersection(name if isinstance(name, tuple) else [name]):
+        if names_with_status.intersection(name if isinstance(name, tuple) else [name]):
             return vocabulary.STATUS_STYLES
         return vocabulary.HOST_STYLES if name == "hosts" else vocabulary.YES_NO_LABELS
     if case and name == "target":
@@ -250,31 +254,31 @@ def _codes(column, name, case):
     if name in _WRITTEN or values.empty:
         return {}
     distinct = {*values}
-    codes = next((codes for codes in _CODES if codes.keys() >= distinct), {})
+    codes = next((codes for codes in _CODE_LABELS if codes.keys() >= distinct), {})
     return codes | case.plan.return_state_labels if case and codes is _RETURNED else codes
 
 
 def _cell(value, codes, digits=None):
     if is_list_like(value):
         parts = sorted(value, key=str) if isinstance(value, Set) else value
-        return Cell("; ".join(_cell(part, codes).text for part in parts) or DASH)
+        return PrintedCell("; ".join(_cell(part, codes).text for part in parts) or DASH)
     known = None if pd.isna(value) else value
     value = codes.get(known, known)
     if isinstance(value, DisplayStyle):
-        return Cell(f"{value.shape} {value.word}", value)
+        return PrintedCell(f"{value.shape} {value.word}", value)
     if value is None or value == "":
-        return Cell(DASH)
+        return PrintedCell(DASH)
     if isinstance(value, Integral):
-        return Cell(format_number(int(value)), value=int(value))
+        return PrintedCell(format_number(int(value)), value=int(value))
     if isinstance(value, Real | Decimal):
         if not isfinite(value):
-            return Cell(f"{value:g}".replace("inf", "∞"))
-        return Cell(format_number(format_decimal(value, digits)), value=float(value))
+            return PrintedCell(f"{value:g}".replace("inf", "∞"))
+        return PrintedCell(format_number(format_decimal(value, digits)), value=float(value))
     text = remove_control_characters(str(value)).removesuffix(_MIDNIGHT)
     if not _ISO.fullmatch(text):
-        return Cell(text)
+        return PrintedCell(text)
     day = date.fromisoformat(text)
-    return Cell(formatting.format_short_date(day), value=day)
+    return PrintedCell(formatting.format_short_date(day), value=day)
 
 
 def format_decimal(value: Real, digits: int | None = None) -> Decimal:
@@ -289,7 +293,7 @@ def row_heads(frame: pd.DataFrame) -> int:
     return max(1, len(_levels(frame)))
 
 
-def _flatten(frame):
+def _flatten_index(frame):
     """Return the frame with its index as columns, and column levels as tuples.
 
     An index that only numbers the rows is dropped (see `_levels`).

@@ -71,7 +71,7 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
     for parts in larger:
         standings = keys.join(_named_standings(parts), on=parts.index.names)
         rule += standings.standing.fillna("")
-    rows = cells.assign(rule=rule.str.rstrip(":;"), counts_as=_words(counts))
+    rows = cells.assign(rule=rule.str.rstrip(":;"), counts_as=_status_words(counts))
     return label_columns(rows[TRACE_COLUMNS].astype("string"))
 
 
@@ -88,11 +88,11 @@ def _named_standings(parts):
 def part_statuses(parts: pd.Series | pd.DataFrame) -> pd.Series:
     """Return the status of each part of a step: `low`, `none`, `unknown`; cases by `endings`."""
     if isinstance(parts, pd.Series):
-        return _words(parts)
+        return _status_words(parts)
     return parts.verdict if "verdict" in parts else endings(parts)
 
 
-def _words(counts):
+def _status_words(counts):
     return counts.map({True: "low", False: "none"}).astype("string").fillna("unknown")
 
 
@@ -125,11 +125,11 @@ def cell_addresses(rows: pd.DataFrame) -> pd.Series:
 
 def cell_captions(plan: Plan, rows: pd.DataFrame, units: pd.Series) -> pd.Series:
     """Return captions of cells: position, unit, content and period."""
-    where = cell_addresses(rows).fillna("chưa có trong báo cáo")
-    whose = units.map(plan.register.full_name).astype("string")
-    what = item_names(plan, rows["item"]) + ", "
-    when = rows.period.map(PERIOD_LABELS).astype("string")
-    return where + ": " + whose + ", " + what.where(what != ", ", "") + when
+    addresses = cell_addresses(rows).fillna("chưa có trong báo cáo")
+    unit_names = units.map(plan.register.full_name).astype("string")
+    contents = item_names(plan, rows["item"]) + ", "
+    periods = rows.period.map(PERIOD_LABELS).astype("string")
+    return addresses + ": " + unit_names + ", " + contents.where(contents != ", ", "") + periods
 
 
 def trace_lines(plan: Plan, rows: pd.DataFrame) -> list[str]:

@@ -5,7 +5,7 @@ import pandas as pd
 from pcmd_eval.analysis.arguments import require_columns
 from pcmd_eval.analysis.case import Case, rows_of_unit_code
 from pcmd_eval.evaluation import sensitivity
-from pcmd_eval.evaluation.findings import COLUMNS
+from pcmd_eval.evaluation.findings import FINDING_COLUMNS
 from pcmd_eval.statistics.indicators import describe_person_items
 from pcmd_eval.statistics.year_on_year import summarise_changes
 from pcmd_eval.util.vocabulary import label_columns
@@ -26,7 +26,7 @@ def describe_change(case: Case, slug: str) -> str:
 def assumptions_of(case: Case, finding: pd.Series) -> str:
     """Return the rules and targets chosen by the department that a finding rests on, else ""."""
     alternatives = case.alternatives(finding.objective, every_unit=True)
-    return sensitivity.describe_assumptions(case.plan, finding, alternatives)
+    return sensitivity.assumptions_text(case.plan, finding, alternatives)
 
 
 def describe_assumptions(case: Case, findings: pd.DataFrame) -> pd.Series:
@@ -35,7 +35,7 @@ def describe_assumptions(case: Case, findings: pd.DataFrame) -> pd.Series:
     describe_assumptions(case, case.unit_rows(case.findings))
     """
     example = "describe_assumptions(case, case.unit_rows(case.findings))"
-    require_columns(findings, COLUMNS, "describe_assumptions", example)
+    require_columns(findings, FINDING_COLUMNS, "describe_assumptions", example)
     texts = [assumptions_of(case, finding) or NO_ASSUMPTION for _, finding in findings.iterrows()]
     return pd.Series(texts, findings.index, dtype="string", name="assumptions")
 

@@ -49,7 +49,7 @@ class FindingFormulas(NamedTuple):
     verdict: str = ""
 
 
-def sheet_titles(plan: Plan) -> dict[str, str]:
+def audit_titles(plan: Plan) -> dict[str, str]:
     """Return the title of each objective's sheet, that of its sheet in the form.
 
     Cases have a second one, `_OF_YEAR`; an objective that counts parts has one if `PART_FORMULAS`
@@ -82,7 +82,7 @@ def fill_sheets(
     }
     formulas = {}
     for slug in plan.by_slug:
-        if slug in sheet_titles(plan):
+        if slug in audit_titles(plan):
             fill = fillers[OBJECTIVES[slug].aggregate]
             by_unit = fill(slug, cells[cells.objective == slug], plan.steps(slug, cells))
             formulas |= {(unit, slug): of_unit for unit, of_unit in by_unit.items()}
@@ -119,7 +119,7 @@ class _SheetFiller:
         frame = pd.concat([frame, columns.rename(columns=self.headers), source], axis=1)
         title = f"Chỉ tiêu {objective.heading}"
         quoted = f"Kế hoạch: “{objective.sentence}”."
-        return self.sheets.write(sheet_titles(self.plan)[name], METHODS[name], frame, title, quoted)
+        return self.sheets.write(audit_titles(self.plan)[name], METHODS[name], frame, title, quoted)
 
     def fill_parts(self, slug, cells, steps):
         """Write a row for each whole, its parts next to each other; a unit counts its rows."""
@@ -144,10 +144,10 @@ class _SheetFiller:
 
     def fill_models(self, slug, cells, steps):
         """Write the lines of all returns; of lines that are one model the best counts."""
-        each = cells.set_index(["reporter", "row"]).fillna({"value": "", "raw": ""})
-        names = each[each.column == "name"]
-        kinds = each[each.column == "type"]
-        lines = each[each.column != "name"].groupby(level=["reporter", "row"]).at.agg(span)
+        values = cells.set_index(["reporter", "row"]).fillna({"value": "", "raw": ""})
+        names = values[values.column == "name"]
+        kinds = values[values.column == "type"]
+        lines = values[values.column != "name"].groupby(level=["reporter", "row"]).at.agg(span)
         no_lines = names[~names.index.isin(lines.index)]
         answered = no_lines.counts.map({False: _ANSWERED}).fillna(SILENT)
         # Type, start, operation: all that is asked of a line beside its name.
@@ -156,7 +156,7 @@ class _SheetFiller:
         columns = {
             "Tên mô hình": entries(names.raw_at + '&""', names.raw),
             "Dòng được tính": entries(counted, status_words(steps["lines"])),
-            **_models(names.loc[lines.index], kinds, steps["models"]),
+            **_model_columns(names.loc[lines.index], kinds, steps["models"]),
             answer: entries(audit_formula("has_answered", cell=no_lines["at"]), answered),
         }
         frame = pd.DataFrame(columns, names.index)
@@ -176,8 +176,8 @@ class _SheetFiller:
         by = ["reporter", "period", "row"]
         quarters = steps["quarters"]
         # All cells of a row that stands twice are unreadable.
-        each = cells.drop_duplicates(by).set_index(by)
-        known = audit_formula("known", cell=each["at"], value=each.value_at)
+        first_cells = cells.drop_duplicates(by).set_index(by)
+        known = audit_formula("known", cell=first_cells["at"], value=first_cells.value_at)
         numbers = quarters[[*CASES.values()]].set_axis([*CASES], axis=1).stack()
         columns = entries(known, numbers).unstack("row")
         parts = {name: f"[{self.headers[code]}]" for code, name in CASES.items()}
@@ -228,7 +228,7 @@ def _each_cell(cells, counts):
     return at_least(1, counting.some, by=[counting.reporter, counting.period, counting.row])
 
 
-def _models(lines, kinds, models):
+def _model_columns(lines, kinds, models):
     """Return the columns that tell models apart; each model's status stands in its first line."""
     key, names = model_keys(lines.value, kinds.value), lines.value.map(fold)
     keys = (names + " | " + kinds.value).mask(names == "", " | " + key)  # apart: they have no name

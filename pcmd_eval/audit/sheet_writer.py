@@ -10,23 +10,25 @@ from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from pcmd_eval.util.excel import CELL_BORDER, FONT_NAME, PAGE_FOOTER, WorkbookWriter, set_up_page
 
-_FIRST = 4  # the row of the first cells, from 0: title, two remarks and the heads stand above
-_FONT = {
+_FIRST_DATA_ROW = (
+    4  # the row of the first cells, from 0: title, two remarks and the heads stand above
+)
+_AUDIT_FONT = {
     "font_name": FONT_NAME,
     "font_size": 11,
     "valign": "vcenter",
     "text_wrap": True,
     "font_scheme": "none",
 }
-_SHORT = CELL_BORDER | {"align": "center"}
-_INPUT, _DAY = _SHORT | {"bg_color": "#FFF2CC"}, {"num_format": "dd/mm/yyyy"}
-_LOOKS = {
+_CENTRED = CELL_BORDER | {"align": "center"}
+_INPUT, _DAY = _CENTRED | {"bg_color": "#FFF2CC"}, {"num_format": "dd/mm/yyyy"}
+_STYLES_BY_NAME = {
     "title": {"bold": True, "font_size": 14, "text_wrap": False},
     "remark": {"italic": True},
     "head": {"bold": True, "align": "center", "bg_color": "#DCE6F1", "border": 1},
     "text": CELL_BORDER,
-    "short": _SHORT,
-    "date": _SHORT | _DAY,
+    "short": _CENTRED,
+    "date": _CENTRED | _DAY,
     "link": CELL_BORDER | {"font_color": "#0563C1", "underline": 1},
     "input": _INPUT,
     "input date": _INPUT | _DAY,
@@ -36,7 +38,7 @@ _LOOKS = {
     "grey": {"font_color": "#404040", "bg_color": "#E7E6E6"},
     "red": {"font_color": "#FFFFFF", "bg_color": "#C00000"},
 }
-_WIDE = 18  # letters: narrower columns are centred
+_WIDEST_COLUMN = 18  # letters: narrower columns are centred
 _LONG = 24  # letters: longer texts wrap
 
 
@@ -45,7 +47,7 @@ class Entry(NamedTuple):
 
     `formula` (without its `=`) gives the value; `link` leads to a place in this workbook
     (`internal:`) or another (`external:`); `options` are those of a drop-down, `look` one of
-    `_LOOKS`. In a formula `[Head]` is the cell of its own row under that head, `[:Head]` the column
+    `_STYLES_BY_NAME`. In a formula `[Head]` is the cell of its own row under that head, `[:Head]` the column
     from its first cell down to that one, `[:Head:]` the whole column.
     """
 
@@ -97,12 +99,12 @@ class Sheets(WorkbookWriter):
         colours: Mapping[str, Sequence[str]],
         **properties: object,
     ) -> None:
-        super().__init__(properties, default_format_properties={**_FONT})
+        super().__init__(properties, default_format_properties={**_AUDIT_FONT})
         self._heading = heading
         self._mark = mark
         self._colours = colours
         self.pages = {page: self.book.add_worksheet(page) for page in pages}
-        self.looks = {name: self.cell_format(**look) for name, look in _LOOKS.items()}
+        self.styles = {name: self.cell_format(**look) for name, look in _STYLES_BY_NAME.items()}
 
     def write(
         self, name: str, how: str, frame: pd.DataFrame, title: str = "", quoted: str = ""
@@ -113,40 +115,42 @@ class Sheets(WorkbookWriter):
         """
         page = self.pages[name]
         cells = frame.map(lambda what: what if isinstance(what, Entry) else Entry(what))
-        widths = [_width(head, cells[head]) for head in cells]
+        widths = [_column_width(head, cells[head]) for head in cells]
         remarks = (f"{self._mark}. {quoted}" if quoted else self._mark, how)
         self._write_heading(page, title or f"{name}. {self._heading}", remarks, widths)
         for column, head in enumerate(frame):
             page.set_column(column, column, widths[column])
-            page.write_string(_FIRST - 1, column, head, self.looks["head"])
-            for row, cell in enumerate(cells[head], _FIRST):
-                kind = "text" if widths[column] > _WIDE else "short"
+            page.write_string(_FIRST_DATA_ROW - 1, column, head, self.styles["head"])
+            for row, cell in enumerate(cells[head], _FIRST_DATA_ROW):
+                kind = "text" if widths[column] > _WIDEST_COLUMN else "short"
                 self._put(page, row, column, cell, kind, frame)
-        last = _FIRST + len(frame) - 1, len(widths) - 1
+        last = _FIRST_DATA_ROW + len(frame) - 1, len(widths) - 1
         self._colour(page, last)
         page.ignore_errors({"number_stored_as_text": f"A1:{xl_rowcol_to_cell(*last)}"})
         page.hide_gridlines(2)
-        set_up_page(page, PAGE_FOOTER, _FIRST)
-        return _addresses(name, frame)
+        set_up_page(page, PAGE_FOOTER, _FIRST_DATA_ROW)
+        return _add_addresses(name, frame)
 
     def _colour(self, page, last):
         for look, words in self._colours.items():
             for word in words:
                 rule = {"type": "cell", "criteria": "==", "value": f'"{word}"'}
-                page.conditional_format(_FIRST, 0, *last, rule | {"format": self.looks[look]})
+                page.conditional_format(
+                    _FIRST_DATA_ROW, 0, *last, rule | {"format": self.styles[look]}
+                )
 
     def _write_heading(self, page, title, remarks, widths):
         """Write the title and the remarks above a table; each row fits its wrapped remark."""
-        page.write_string(0, 0, title, self.looks["title"])
+        page.write_string(0, 0, title, self.styles["title"])
         for row, remark in enumerate(remarks, 1):
-            page.merge_range(row, 0, row, len(widths) - 1, remark, self.looks["remark"])
+            page.merge_range(row, 0, row, len(widths) - 1, remark, self.styles["remark"])
             page.set_row(row, 16 * math.ceil(1.05 * len(remark) / sum(widths)))
 
     def _put(self, page, row, column, cell, kind, frame):
         day = " date" if isinstance(cell.value, date) else ""
-        look = self.looks[f"{cell.look}{day}".strip() or kind]
+        look = self.styles[f"{cell.look}{day}".strip() or kind]
         if cell.link:
-            page.write_url(row, column, cell.link, self.looks["link"], cell.value)
+            page.write_url(row, column, cell.link, self.styles["link"], cell.value)
         elif cell.formula:
             text = _by_address(cell.formula, row, frame).replace(f"'{page.name}'!", "")
             page.write_formula(row, column, f"={text}", look, cell.value)
@@ -157,8 +161,8 @@ class Sheets(WorkbookWriter):
             page.data_validation(row, column, row, column, rule)
 
 
-def _addresses(name, frame):
-    numbers = range(_FIRST + 1, _FIRST + 1 + len(frame))
+def _add_addresses(name, frame):
+    numbers = range(_FIRST_DATA_ROW + 1, _FIRST_DATA_ROW + 1 + len(frame))
     rows = pd.Series(numbers, frame.index).astype(str)
     letters = {head: xl_col_to_name(column) for column, head in enumerate(frame)}
     return pd.DataFrame({head: f"'{name}'!{letter}" + rows for head, letter in letters.items()})
@@ -166,17 +170,17 @@ def _addresses(name, frame):
 
 def _by_address(formula, row, frame):
     """Return a formula that names columns by their headers as Excel reads it in this row."""
-    last = _FIRST + len(frame)
+    last = _FIRST_DATA_ROW + len(frame)
     for number, head in enumerate(frame):
         column = xl_col_to_name(number)
-        first = f"{column}${_FIRST + 1}"
+        first = f"{column}${_FIRST_DATA_ROW + 1}"
         formula = formula.replace(f"[:{head}:]", f"{first}:{column}${last}")
         formula = formula.replace(f"[:{head}]", f"{first}:{column}{row + 1}")
         formula = formula.replace(f"[{head}]", f"{column}{row + 1}")
     return formula
 
 
-def _width(head, cells):
+def _column_width(head, cells):
     """Return the width of a column: that of its texts but for the few longest, which wrap.
 
     Links do not.

@@ -17,8 +17,8 @@ from pcmd_eval.audit.calculation_sheets import (
     SILENT,
     VERDICT,
     FindingFormulas,
+    audit_titles,
     fill_sheets,
-    sheet_titles,
 )
 from pcmd_eval.audit.formulas import (
     NO,
@@ -51,11 +51,11 @@ _COLOURS = {
     "grey": (UNKNOWN, vocabulary.VERDICT_LABELS["undetermined"], ENDINGS["incomplete"], SILENT),
     "red": (OTHER, ENDINGS["contradictory"]),
 }
-GUIDE, RESULTS, RULES, RAW = "Hướng dẫn", "Kết quả", "Quy tắc", "Ô số liệu"
+GUIDE, RESULTS, RULES_PAGE, RAW = "Hướng dẫn", "Kết quả", "Quy tắc", "Ô số liệu"
 INSTRUCTIONS = {
     RAW: "Ô nền vàng sửa được; để trống là chưa có số liệu. Bấm cột Nguồn để mở đúng ô trong tệp "
     "mà đơn vị gửi.",
-    RULES: "Chọn giá trị khác ở ô nền vàng: mọi kết luận tính lại theo. Công thức gọi các giá trị "
+    RULES_PAGE: "Chọn giá trị khác ở ô nền vàng: mọi kết luận tính lại theo. Công thức gọi các giá trị "
     "này bằng tên.",
     RESULTS: "Bấm tên chỉ tiêu để xem các bước tính. Khớp: kết luận và bốn con số đều trùng với sổ "
     "đánh giá.",
@@ -82,7 +82,7 @@ def audit_workbook(
     ]
     heading = f"Kế hoạch {plan.plan}, năm {plan.year}"
     mark = " · ".join(filter(None, marks))
-    names = (GUIDE, RESULTS, RULES, *sheet_titles(plan).values(), RAW)
+    names = (GUIDE, RESULTS, RULES_PAGE, *audit_titles(plan).values(), RAW)
     properties = {"title": plan.title, "company": plan.issuer}
     issued = datetime.combine(plan.issued, datetime.min.time())
     sheets = Sheets(names, heading, mark, _COLOURS, created=issued, **properties)
@@ -109,7 +109,9 @@ def _write_cells(plan, sheets, cells, folder):
     cells = _deciding_cells(plan, cells)
     ends = {period: end.date() for period, end in period_ends(plan.year).items()}
     cutoffs = [date.fromisoformat(day) if day else "" for day in cells.cutoff.fillna("")]
-    values = [cell_value(*each) for each in zip(cells.row, cells.column, cells.value, strict=True)]
+    values = [
+        cell_value(*facts) for facts in zip(cells.row, cells.column, cells.value, strict=True)
+    ]
     links = _links(cells, folder)
     frame = pd.DataFrame({
         "Chỉ tiêu": cells.place,
@@ -135,7 +137,7 @@ def _links(cells, folder):
     """Return a link from each cell to its place in the sender's file."""
     targets = f"external:{folder}/" + cells.file + "#'" + cells.sheet + "'!" + cells.cell
     pairs = zip(cell_addresses(cells).fillna(""), targets, strict=True)
-    links = [Entry(place, link=target) if place else "" for place, target in pairs]
+    links = [Entry(address, link=target) if address else "" for address, target in pairs]
     return pd.Series(links, cells.index, dtype=object)
 
 
@@ -176,10 +178,10 @@ def _write_rules(plan, sheets):
         statements = objective.targets | dict(objective.rules)
         rows += _rule_rows(objective.heading, f"{objective.slug}_", statements, levels)
     frame = pd.DataFrame(rows, columns=_RULE_HEADERS)
-    at = sheets.write(RULES, INSTRUCTIONS[RULES], frame)
+    at = sheets.write(RULES_PAGE, INSTRUCTIONS[RULES_PAGE], frame)
     for name, cell in zip(frame["Tên trong công thức"], at["Giá trị"], strict=True):
-        page, _, place = cell.partition("!")
-        fixed = xl_rowcol_to_cell(*xl_cell_to_rowcol(place), row_abs=True, col_abs=True)
+        page, _, position = cell.partition("!")
+        fixed = xl_rowcol_to_cell(*xl_cell_to_rowcol(position), row_abs=True, col_abs=True)
         sheets.book.define_name(name, f"={page}!{fixed}")
 
 
@@ -216,7 +218,7 @@ def _write_results(plan, sheets, now, filed, formulas):
     for key, of_key in filed.set_index(keys).iterrows():
         rows.append(_result(plan, now.loc[key], of_key, formulas.get(key, FindingFormulas())))
     how = INSTRUCTIONS[RESULTS]
-    without = [str(o.number) for o in plan.objectives if o.slug not in sheet_titles(plan)]
+    without = [str(o.number) for o in plan.objectives if o.slug not in audit_titles(plan)]
     if without:
         how += f" Không tính lại bằng công thức: chỉ tiêu {', '.join(without)}."
     at = sheets.write(RESULTS, how, pd.DataFrame(rows))
@@ -224,7 +226,7 @@ def _write_results(plan, sheets, now, filed, formulas):
     differing = [row for row in rows if row["Khớp"].value == OTHER]
     shown = f"Số dòng {OTHER}: {len(differing)}"
     formula = "=" + audit_formula("differing", area=area)
-    sheets.pages[RESULTS].write_formula("H1", formula, sheets.looks["title"], shown)
+    sheets.pages[RESULTS].write_formula("H1", formula, sheets.styles["title"], shown)
 
 
 def _result(plan, now, filed, formulas):

@@ -13,7 +13,7 @@ from pcmd_eval.analysis.reminders import cell_requests, reminders
 from pcmd_eval.audit.workbook import audit_workbook
 from pcmd_eval.batch.fingerprint import data_patterns, digest, hash_environment
 from pcmd_eval.batch.result_store import delete_others, load_result, lock_output, save_result
-from pcmd_eval.evaluation.findings import DTYPES, evaluate, format_for_csv
+from pcmd_eval.evaluation.findings import FINDING_DTYPES, evaluate, format_findings
 from pcmd_eval.evaluation.observations import OBSERVATIONS, is_illustrative, load_tables
 from pcmd_eval.forms.annotated_return import annotated_returns
 from pcmd_eval.forms.mail import mail_texts
@@ -22,7 +22,7 @@ from pcmd_eval.intake.inbox import fingerprints
 from pcmd_eval.intake.issues import check_table
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.site.intake_page import check_lines, check_page
+from pcmd_eval.site.intake_page import check_page, intake_lines
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import read_csv, to_csv_bytes, write_atomic
 from pcmd_eval.util.paths import OutputFolders, shorten_path
@@ -56,9 +56,9 @@ def check_returns(plan: Plan, returns: Path, places: OutputFolders) -> tuple[Int
         files = _intake_files(plan, intake, missing)
         _write_internal_files(places, files)
     page = shorten_path(places.internal / _PAGE)
-    copies = sum(place.startswith(_COPIES) for place in files)
+    copies = sum(path.startswith(_COPIES) for path in files)
     last = f"Trang kiểm tra: {page}. Bản đánh dấu: {copies} tệp."
-    return intake, [*check_lines(plan, intake, missing), last]
+    return intake, [*intake_lines(plan, intake, missing), last]
 
 
 def evaluate_returns(plan: Plan, returns: Path, places: OutputFolders) -> Evaluation:
@@ -78,20 +78,20 @@ def load_or_evaluate(plan: Plan, returns: Path, places: OutputFolders) -> Evalua
     """
     store = places.store / "internal"
     environment = hash_evaluation_environment(plan, returns, places)
-    read, write_reports = fingerprints(returns), None
-    files = load_result(store, digest(environment, read))
+    hashes, write_reports = fingerprints(returns), None
+    files = load_result(store, digest(environment, hashes))
     if files is None:
         intake = read_returns(plan, returns)
         if intake.refusals:
             raise InputRefused(*intake.refusals)
-        findings, read = evaluate(plan, intake.cells), intake.fingerprints
-        files = _tables(intake, findings)
+        findings, hashes = evaluate(plan, intake.cells), intake.fingerprints
+        files = _internal_tables(intake, findings)
 
         def write_reports():
             path = _path_to_returns(returns, places)
             complete = files | _report_files(plan, intake, findings, path)
             _write_internal_files(places, complete)
-            key = digest(environment, read)
+            key = digest(environment, hashes)
             save_result(store, key, complete)
             delete_others(store, {key})
 
@@ -100,16 +100,16 @@ def load_or_evaluate(plan: Plan, returns: Path, places: OutputFolders) -> Evalua
         for name in (_AUDIT, _PAGE, _REMINDERS):
             (places.internal / name).unlink(missing_ok=True)
     _write_internal_files(places, files)
-    tables = _read_tables(plan, places, read)
+    tables = _read_tables(plan, places, hashes)
     return Evaluation(*tables, environment, write_reports or (lambda: None))
 
 
-def _read_tables(plan, places, read):
+def _read_tables(plan, places, hashes):
     """Read the returns and the findings from internal/, so that new and stored ones are alike."""
     cells, returns = load_tables(places.internal, plan)
     issues = read_csv(places.internal / "check.csv")
-    findings = read_csv(places.internal / "findings.csv", DTYPES)
-    return Intake(cells, returns, issues, fingerprints=read), findings
+    findings = read_csv(places.internal / "findings.csv", FINDING_DTYPES)
+    return Intake(cells, returns, issues, fingerprints=hashes), findings
 
 
 def hash_evaluation_environment(plan: Plan, returns: Path, places: OutputFolders) -> str:
@@ -128,8 +128,8 @@ def _path_to_returns(returns, places):
 
 def _write_internal_files(places, files):
     """Write what differs, and remove annotated returns that need not be sent any more."""
-    for place, content in files.items():
-        path = places.internal / place
+    for relative_path, content in files.items():
+        path = places.internal / relative_path
         if not path.is_file() or path.read_bytes() != content:
             write_atomic(path, content)
     for folder, suffix in ((_COPIES, ".xlsx"), (_MAILS, ".txt")):
@@ -138,13 +138,13 @@ def _write_internal_files(places, files):
                 path.unlink()
 
 
-def _tables(intake, findings):
+def _internal_tables(intake, findings):
     """Return the files of internal/ from which all others are made."""
     return {
         "check.csv": to_csv_bytes(check_table(intake.issues)),
         "observations.csv": to_csv_bytes(intake.cells[[*OBSERVATIONS]]),
         "returns.csv": to_csv_bytes(intake.returns),
-        "findings.csv": to_csv_bytes(format_for_csv(findings)),
+        "findings.csv": to_csv_bytes(format_findings(findings)),
     }
 
 

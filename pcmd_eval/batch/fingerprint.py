@@ -107,17 +107,17 @@ def versions() -> dict[str, str]:
     """Return the versions of Python, of this package and of every library it requires, directly or
     through others. Development tools are not listed: they do not change a byte of the results.
     """
-    pending, found = ["pcmd-eval"], {}
+    pending, numbers = ["pcmd-eval"], {}
     for name in pending:  # grows while it is read
         with suppress(metadata.PackageNotFoundError):  # required on another platform only
             library = metadata.distribution(name)
-            found[name] = library.version
+            numbers[name] = library.version
             requirements = {
                 _library_name(line) for line in library.requires or () if "extra ==" not in line
             }
             pending += requirements.difference(pending)
     python = {"python": sys.version.split()[0], "platform": sys.platform}
-    return python | dict(sorted(found.items()))
+    return python | dict(sorted(numbers.items()))
 
 
 def _library_name(requirement):

@@ -22,7 +22,7 @@ _ATTRIBUTES = nh3.ALLOWED_ATTRIBUTES | {
     | {"aria-hidden", "aria-label", "data-head"}
 }
 # Properties that cannot hold an address, so that a style never fetches anything.
-_STYLES = {
+_STYLE_FILES = {
     "color",
     "background-color",
     "text-align",
@@ -46,8 +46,8 @@ _STYLES = {
     "margin-top",
     "padding",
 }
-_PICTURE = re.compile(r"data:image/(png|jpeg|svg\+xml);base64,[A-Za-z0-9+/=\s]*")
-_ADDRESS = re.compile(r"https?://|[^:]*$")
+_PICTURE_DATA = re.compile(r"data:image/(png|jpeg|svg\+xml);base64,[A-Za-z0-9+/=\s]*")
+_LINK_TARGET = re.compile(r"https?://|[^:]*$")
 # A page has neither code nor numbers of cells.
 _INCLUDED = {"include_code": True, "include_markdown": True, "include_output": True}
 
@@ -86,7 +86,7 @@ def clean(html: str) -> str:
     allowed = {
         "attributes": _ATTRIBUTES,
         "attribute_filter": _harmless_value,
-        "filter_style_properties": _STYLES,
+        "filter_style_properties": _STYLE_FILES,
     }
     return nh3.clean(
         str(html),
@@ -98,7 +98,7 @@ def clean(html: str) -> str:
 
 
 def _harmless_value(tag, name, value):
-    allowed = {"src": _PICTURE.fullmatch, "href": _ADDRESS.match}.get(name)
+    allowed = {"src": _PICTURE_DATA.fullmatch, "href": _LINK_TARGET.match}.get(name)
     return value if allowed is None or allowed(value.strip()) else None
 
 

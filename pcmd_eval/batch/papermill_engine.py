@@ -18,7 +18,7 @@ from nbformat import from_dict
 from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
 from traitlets.config import Config
 
-NAME = "inprocess"
+ENGINE_NAME = "inprocess"
 PICTURES = "module://matplotlib_inline.backend_inline"  # where pyplot draws in an ordinary kernel
 # As an ordinary kernel reports it.
 _LANGUAGE = {
@@ -133,4 +133,4 @@ def _run_cell(shell, cell):
     return result.success
 
 
-papermill_engines.register(NAME, InProcess)
+papermill_engines.register(ENGINE_NAME, InProcess)

@@ -25,9 +25,9 @@ from pcmd_eval.util.templates import compile_templates
 
 compile_templates()
 matplotlib.use(papermill_engine.PICTURES)
-_figure = Figure((1, 1))
-_figure.text(0, 0, "a")
-_figure.savefig(BytesIO(), format="png")
+_empty_figure = Figure((1, 1))
+_empty_figure.text(0, 0, "a")
+_empty_figure.savefig(BytesIO(), format="png")
 _cells = [new_markdown_cell("# a\n\n- b\n\n|c|\n|-|\n|d|")]
 notebook_html.page_bytes(new_notebook(cells=_cells), "", "", ())
 fingerprint.loaded_code()

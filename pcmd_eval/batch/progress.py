@@ -77,8 +77,8 @@ def describe_causes(failed: Mapping[str, str]) -> list[str]:
     cause.
     """
     places = {}
-    for place in sorted(failed):
-        places.setdefault(failed[place], []).append(place)
+    for path in sorted(failed):
+        places.setdefault(failed[path], []).append(path)
     lines = []
     for cause, where in places.items():
         others = [f"{len(where) - NAMED_PLACES} nơi khác"] if len(where) > NAMED_PLACES else []

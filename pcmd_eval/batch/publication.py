@@ -24,11 +24,11 @@ def publish(request: Request, record: Record, files: Iterable[tuple[str, bytes]]
     """
     outputs = {}
     with _staging_folder(request.target, record["run_id"]) as staging:
-        for place, content in files:
-            path = staging / place
+        for relative_path, content in files:
+            path = staging / relative_path
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-            outputs[place] = sha256(content).hexdigest()
+            outputs[relative_path] = sha256(content).hexdigest()
         record["outputs"] = dict(sorted(outputs.items()))
         record["inputs"] = hash_inputs(request.plan, request.plan_name)
         record["versions"] = versions()

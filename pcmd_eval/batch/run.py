@@ -85,7 +85,7 @@ def run(
                 progress(READING, received, received, 0)
             results = execute_tasks(pending, work.inputs, request, progress)
             reports.result()  # nothing is published without them
-            outcome = replace(outcome, record=_record(work, results, started, outcome))
+            outcome = replace(outcome, record=_run_record(work, results, started, outcome))
             outcome = _publish(request, work, results, sources, replace(outcome, case=work.exact))
             publication.write_internal_record(request, outcome)
         reports.result()
@@ -159,7 +159,7 @@ def _plan_work(request, outcome, say):
     return _Work(request, case, exact, inputs, listed, [*required, site], units, pending)
 
 
-def _record(work, results, started, outcome):
+def _run_record(work, results, started, outcome):
     """Return the record of this run, so far without what belongs to a published set."""
     record = publication.start_record(work.case.plan.plan, started)
     record["illustrative"] = is_illustrative(outcome.intake.returns)
@@ -191,7 +191,7 @@ def _publish(request, work, results, sources, outcome):
     outcome = replace(outcome, failed=results.failed, documents=documents)
     if results.failed or _hash_sources(request, environment) != sources:
         return outcome
-    publication.publish(request, outcome.record, _files(work))
+    publication.publish(request, outcome.record, _published_files(work))
     remarks = _write_documents(work)
     delete_others(request.page_store, {task.key for task in work.required})
     delete_others(request.document_store, {task.key for task in work.listed})
@@ -204,15 +204,15 @@ def _hash_sources(request, environment):
     return digest(environment, hash_notebooks(request.plan), narratives)
 
 
-def _files(work):
+def _published_files(work):
     """Yield path and content of every file of the set, one task at a time."""
     links = PageLinks(work.case, work.units)
     for task in work.required:
         if task.kind == DOCUMENT:
             continue
-        for place, content in work.load(task).items():
-            is_page = task.kind == NOTEBOOK and place.endswith(".html")
-            yield place, links.link_page(place, content, task.unit) if is_page else content
+        for path, content in work.load(task).items():
+            is_page = task.kind == NOTEBOOK and path.endswith(".html")
+            yield path, links.link_page(path, content, task.unit) if is_page else content
 
 
 def _write_documents(work):

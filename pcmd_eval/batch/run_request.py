@@ -45,7 +45,7 @@ class Request:
     @property
     def target(self) -> Path:
         """The folder in which readers find the set."""
-        return self.places.edition if self.internal else self.places.published
+        return self.places.internal_edition if self.internal else self.places.published
 
     @property
     def record_file(self) -> Path:

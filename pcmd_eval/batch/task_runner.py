@@ -32,7 +32,7 @@ from pcmd_eval.reports.document import review
 from pcmd_eval.site.pages import pages
 
 # What a published notebook may show: what the package's own displays made, by their mark.
-_KINDS, _MIME_TYPES = ("page", "sentence", "table", "picture"), {"text/html", "text/plain"}
+_OUTPUT_KINDS, _MIME_TYPES = ("page", "sentence", "table", "picture"), {"text/html", "text/plain"}
 
 # In the fork server: by the key of TaskInputs the folder its case was read from. The folder is gone
 # since; its name is the key under which `session` keeps the case.
@@ -108,7 +108,7 @@ def _run_notebook(task, inputs, folder, report_step):
     os.environ["PCMD_PROOF"] = str(proof)
     notebook, written = _execute(task, inputs.plan, folder / "template.ipynb", report_step)
     is_proved = session.proved(proof) == list(task.rows)
-    if cause := next(_find_faults(notebook, is_proved, written), ""):
+    if cause := next(_find_failures(notebook, is_proved, written), ""):
         raise TaskFailed(cause)
     report_step("trang: ")
     notebook = notebook_html.normalise(notebook, json.loads(task.template))
@@ -139,7 +139,7 @@ def _execute(task, plan, template, report_step):
             os.dup2(stray.fileno(), stream)
         try:
             notebook = load_notebook_node(str(template))
-            name = papermill_engine.NAME
+            name = papermill_engine.ENGINE_NAME
             notebook = parameterize_notebook(notebook, parameters, engine_name=name)
             done = papermill_engines.execute_notebook_with_engine(name, notebook, "", **options)
             raise_for_execution_errors(done, None)
@@ -149,7 +149,7 @@ def _execute(task, plan, template, report_step):
         return done, stray.seek(0, os.SEEK_END)
 
 
-def _find_faults(notebook, is_proved, written):
+def _find_failures(notebook, is_proved, written):
     """Yield why a notebook does not count although papermill accepts it.
 
     A table printed while looking for an error would carry cells of a return out of the department.
@@ -169,5 +169,7 @@ def _is_ours(output):
     """Return whether a display of the package made an output."""
     is_display = output.output_type in ("execute_result", "display_data")
     return (
-        is_display and output.metadata.get(SHOWN_BY) in _KINDS and set(output.data) == _MIME_TYPES
+        is_display
+        and output.metadata.get(SHOWN_BY) in _OUTPUT_KINDS
+        and set(output.data) == _MIME_TYPES
     )

@@ -12,7 +12,7 @@ from pcmd_eval.analysis.case import is_internal, issues_of
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.batch.fingerprint import data_patterns, digest, hash_environment
 from pcmd_eval.evaluation import findings
-from pcmd_eval.evaluation.findings import COLUMNS
+from pcmd_eval.evaluation.findings import FINDING_COLUMNS
 from pcmd_eval.evaluation.observations import OBSERVATIONS
 from pcmd_eval.reports.placeholders import list_papers
 from pcmd_eval.site.navigation import notebook_pages, template_name
@@ -89,7 +89,7 @@ def collect_inputs(case: Case, plan_name: str, documents: bool) -> TaskInputs:
     tables = {
         "observations.csv": to_csv_bytes(case.cells[[*OBSERVATIONS]]),
         "returns.csv": to_csv_bytes(case.returns),
-        "findings.csv": to_csv_bytes(findings.format_for_csv(case.findings)),
+        "findings.csv": to_csv_bytes(findings.format_findings(case.findings)),
         "totals.csv": to_csv_bytes(case.totals),
         "indicators.csv": to_csv_bytes(format_for_csv(case.indicators)),
     }
@@ -118,19 +118,19 @@ def list_notebooks(case: Case, inputs: TaskInputs) -> list[Task]:
     Raises InputRefused for a template that would evaluate another unit than it is told to.
     """
     tasks = []
-    texts = case.findings[[*COLUMNS]].astype("string").fillna("")
+    texts = case.findings[[*FINDING_COLUMNS]].astype("string").fillna("")
     plan, marks = f"Kế hoạch {case.plan.plan}, năm {case.year}", tuple(case.marks)
     templates = {}
     for unit in case.plan.reporters.index:
         page = (case.units.full_name[unit], plan, marks)
         findings = texts[texts.unit_code == unit]
-        for slug, place in notebook_pages(case, unit).items():
+        for slug, page_path in notebook_pages(case, unit).items():
             judged = findings if slug == "review" else findings[findings.objective == slug]
-            name = template_name(place)
+            name = template_name(page_path)
             if name not in templates:
                 templates[name] = _read_template(name, case.plan)
             rows = tuple(judged.to_dict("records"))
-            path, template = place.removesuffix(".html"), templates[name]
+            path, template = page_path.removesuffix(".html"), templates[name]
             proved = {"template": template, "rows": rows, "page": page}
             tasks.append(Task(inputs.key, NOTEBOOK, path, unit, **proved))
     return tasks

@@ -61,7 +61,7 @@ def verify(
     ignored = _list_ignored(published, request.places, hashes_only)
     try:
         if hashes_only:
-            recorded = _read(published / "run.json")["outputs"]
+            recorded = _read_entry(published / "run.json")["outputs"]
             differences = _compare(recorded, _hash_tree(published, "run.json"), "")
         else:
             differences = _compare_with_second_run(request, progress)
@@ -73,47 +73,47 @@ def verify(
 
 def _compare_with_second_run(request: Request, progress: ProgressCallback) -> Iterator[str]:
     """Yield what differs in a second run from nothing in a folder next to the first."""
-    editions = [request, replace(request, internal=True)]
-    editions = [_same_choices(e) for e in editions if (e.target / "run.json").is_file()]
-    contents = [_contents(edition.target) for edition in editions]
-    internal = _contents(request.places.internal)
+    requests = [request, replace(request, internal=True)]
+    requests = [_same_choices(e) for e in requests if (e.target / "run.json").is_file()]
+    contents = [_hash_files_and_records(edition_request.target) for edition_request in requests]
+    internal = _hash_files_and_records(request.places.internal)
     parent = request.places.root.parent
     folder = parent if os.access(parent, os.W_OK) else None  # there, so that links are as long
     with tempfile.TemporaryDirectory(prefix=".verify-", dir=folder) as temporary:
         places = OutputFolders(Path(temporary))
-        for edition, content in zip(editions, contents, strict=True):
-            second = replace(edition, places=places)
+        for edition_request, content in zip(requests, contents, strict=True):
+            second = replace(edition_request, places=places)
             outcome = run(second, progress)
             if outcome.published:
                 where = f"{second.target.relative_to(places.root).as_posix()}/"
-                yield from _compare(_contents(second.target), content, where)
+                yield from _compare(_hash_files_and_records(second.target), content, where)
                 continue
             stopping = f"còn {outcome.intake.stopping} lỗi phải sửa trong các báo cáo"
             for words in describe_causes(outcome.failed) or [stopping]:
                 yield f"chạy lại không công bố được: {words}"
-        yield from _compare(_contents(places.internal), internal, "internal/")
+        yield from _compare(_hash_files_and_records(places.internal), internal, "internal/")
 
 
 def _same_choices(request):
     """Return the request with the units of its set and the stopping issues it was made despite."""
-    record = _read(request.target / "run.json")
+    record = _read_entry(request.target / "run.json")
     done = dict.fromkeys(job["unit"] for job in record["jobs"] if job["status"] == "done")
     complete = done.keys() == {*request.plan.reporters.index}
     units = () if complete else tuple(done)
     return replace(request, units=units, despite=record["faults"] or None)
 
 
-def _read(file):
+def _read_entry(file):
     return json.loads(file.read_bytes())
 
 
-def _contents(folder):
+def _hash_files_and_records(folder):
     """Return the files of a folder by their hashes, and the entries of its records that are equal
     in equal runs.
     """
     contents = _hash_tree(folder, *_SEPARATE)
     for file in folder.glob("run*.json"):
-        contents |= _flatten(_read(file), file.name)
+        contents |= _flatten(_read_entry(file), file.name)
     return contents
 
 

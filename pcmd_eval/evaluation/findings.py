@@ -14,13 +14,15 @@ from pcmd_eval.util.formatting import format_ratio
 from pcmd_eval.util.vocabulary import label_columns
 
 COUNTS = ["low", "high", "needed", "total"]
-COLUMNS = [
+FINDING_COLUMNS = [
     *("plan", "year", "unit_code", "unit_name", "objective", "verdict", *COUNTS),
     *("value_low", "value_high", "target", "basis", "reason"),
 ]
-SHARES = ["value_low", "value_high"]
-DTYPES = dict.fromkeys(COLUMNS, "string") | dict.fromkeys(["year", *COUNTS], "Int64")
-DTYPES |= dict.fromkeys(SHARES, "Float64")
+SHARE_COLUMNS = ["value_low", "value_high"]
+FINDING_DTYPES = dict.fromkeys(FINDING_COLUMNS, "string") | dict.fromkeys(
+    ["year", *COUNTS], "Int64"
+)
+FINDING_DTYPES |= dict.fromkeys(SHARE_COLUMNS, "Float64")
 
 
 def evaluate(
@@ -37,11 +39,11 @@ def evaluate(
     return findings.sort_values("unit_code", kind="stable", ignore_index=True)
 
 
-def format_for_csv(findings: pd.DataFrame) -> pd.DataFrame:
+def format_findings(findings: pd.DataFrame) -> pd.DataFrame:
     """Return findings as findings.csv has them: shares as text with six decimals."""
     shares = {
         name: findings[name].map("{:.6f}".format, na_action="ignore").astype("string")
-        for name in SHARES
+        for name in SHARE_COLUMNS
     }
     return findings.assign(**shares)
 
@@ -70,7 +72,7 @@ def judge(
     counts["name"] = plan.reporters.full_name
     by_unit = counts.where(counts.notna(), None).to_dict("index")
     rows = [_finding_row(plan, slug, unit, **numbers) for unit, numbers in by_unit.items()]
-    findings = pd.DataFrame(rows, counts.index, columns=COLUMNS).astype(DTYPES)
+    findings = pd.DataFrame(rows, counts.index, columns=FINDING_COLUMNS).astype(FINDING_DTYPES)
     with_reason = findings if explained is None else findings[findings.index.isin(explained)]
     sentences = explain(plan, slug, with_reason, of_objective, all_steps)
     findings["reason"] = pd.Series(sentences, with_reason.index, "string")
@@ -80,8 +82,8 @@ def judge(
 def _steps(plan, slug, cells, replaced):
     """Return the steps of the cells, some of them replaced."""
     steps = plan.steps(slug, cells)
-    if strange := replaced.keys() - steps.keys():
-        words = f"{slug} không có bước {', '.join(sorted(strange))}"
+    if unknown := replaced.keys() - steps.keys():
+        words = f"{slug} không có bước {', '.join(sorted(unknown))}"
         raise InputRefused(f"{words}; các bước: {', '.join(steps)}.")
     return steps | replaced
 

@@ -42,7 +42,7 @@ RETURNS = (
 )
 COUNTED_STATES = ("empty", "partial", "late", "on_time")  # of the return that counts
 SOME = ">0"  # all that the public edition tells of some numbers (see disclosure)
-KEY = ["objective", "reporter", "unit_code", "item", "period"]
+OBSERVATION_KEY = ["objective", "reporter", "unit_code", "item", "period"]
 LAST_MONTHS = {"Q1": 3, "Q2": 6, "Q3": 9, "Q4": 12, "Y": 12} | {
     f"M{month:02d}": month for month in range(1, 13)
 }
@@ -122,7 +122,7 @@ def tidy(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
         reporter_name=cells.reporter.map(names),
     )
     cells = cells.astype(dict.fromkeys(("cutoff", "unit_name", "reporter_name"), "string"))
-    cells = cells.assign(**_measured(cells, plan))
+    cells = cells.assign(**_add_numbers(cells, plan))
     missing = sorted(set(_required_rows(plan)) - set(_rows_of(cells, plan.form)))
     assert not missing, f"observations without a row: {missing[:5]}"
     return cells
@@ -135,7 +135,7 @@ def split_items(cells: pd.DataFrame) -> pd.DataFrame:
     return cells.assign(row=split[0].fillna(cells["item"]), column=split[1].fillna(""))
 
 
-def _measured(cells, plan):
+def _add_numbers(cells, plan):
     """Return the columns `number`, `amount` and `some` of the cells."""
     ends = cells.period.map(period_ends(plan.year))
     days = (ends - pd.to_datetime(cells.cutoff)).dt.days

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from pcmd_eval.evaluation.findings import COLUMNS, judge
+from pcmd_eval.evaluation.findings import FINDING_COLUMNS, judge
 from pcmd_eval.objectives.rules import Rule
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import lowercase_first
@@ -51,10 +51,10 @@ def list_alternatives(
     filed = findings[findings.objective == slug]
     judged = [filed.assign(rule=IN_FORCE, choice=UNCHANGED)]
     for other in plan.alternatives(slug):
-        found = judge(other.plan, slug, cells, explained=())
-        judged.append(found.assign(rule=other.rule.label, choice=other.choice.label))
-    found = pd.concat(judged, ignore_index=True)[["rule", "choice", *COLUMNS]]
-    return label_columns(found.astype({"rule": "string", "choice": "string"}))
+        rows = judge(other.plan, slug, cells, explained=())
+        judged.append(rows.assign(rule=other.rule.label, choice=other.choice.label))
+    rows = pd.concat(judged, ignore_index=True)[["rule", "choice", *FINDING_COLUMNS]]
+    return label_columns(rows.astype({"rule": "string", "choice": "string"}))
 
 
 def decisive_rules(plan: Plan, finding: pd.Series, every: pd.DataFrame) -> dict[str, Rule[Any]]:
@@ -68,7 +68,7 @@ def decisive_rules(plan: Plan, finding: pd.Series, every: pd.DataFrame) -> dict[
     return {key: rule for key, rule in rules if rule.label in labels}
 
 
-def describe_assumptions(plan: Plan, finding: pd.Series, every: pd.DataFrame) -> str:
+def assumptions_text(plan: Plan, finding: pd.Series, every: pd.DataFrame) -> str:
     """Return what a verdict assumes beyond the plan's own words, by grounds: a sentence part.
 
     These are the decisive rules, and the target where it decides and is not the plan's.

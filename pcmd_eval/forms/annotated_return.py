@@ -24,7 +24,9 @@ from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.formatting import format_number, shorten_list
 
 COLOURS = {"stop": "#FFC7CE", "confirm": "#FFEB9C", "note": "#DDEBF7", "blank": "#FCE4D6"}
-_LONGEST = 500  # characters of a value or a comment: a cell is a place to look, not an archive
+_LONGEST_COMMENT = (
+    500  # characters of a value or a comment: a cell is a place to look, not an archive
+)
 _NO_REQUEST = ("changed-value", "superseded", "remark")  # rules that ask nothing of the sender
 # Requests that have no issue: what is unreadable or contradictory is listed as such.
 _OWN_REQUESTS = ("blank", "absent", "open_zero")
@@ -104,7 +106,7 @@ class _Annotator:
         for name, sheet in self._sheets.items():
             for position, text in sheet.comments.items():
                 mark = self._marks[name].get(position, Mark())
-                self._marks[name][position] = mark._replace(sender_text=text[:_LONGEST])
+                self._marks[name][position] = mark._replace(sender_text=text[:_LONGEST_COMMENT])
         to_mend = []
         for number, line in enumerate(lines, 1):
             to_mend.append((number, *line[1:]))
@@ -121,10 +123,10 @@ class _Annotator:
             return
         sheet = self._sheets[issue.sheet]
         columns = next(s for s in self._plan.sheets_of(self._unit) if s.name == issue.sheet).columns
-        asked = [at for at, column in enumerate(columns, 1) if column.is_expected]
+        expected = [at for at, column in enumerate(columns, 1) if column.is_expected]
         for cell in CellRange(issue.value).cells:
             position = sheet.positions.get((issue.file, cell), cell)
-            if position[1] in asked and position in sheet.values:
+            if position[1] in expected and position in sheet.values:
                 sheet.values[position] = f"{sheet.values[position]}{REWRITE}"
                 self._marks[issue.sheet][position] = Mark(COLOURS["confirm"])
 
@@ -137,7 +139,7 @@ class _Annotator:
         grade = degree(self._plan.form, issue.severity, issue.rule)
         unit = self._plan.register.full_name.get(issue.unit_code, "")
         value = describe_value(self._plan.form, issue.rule, issue.value)
-        texts = (issue.column, value[:_LONGEST], issue.message[:_LONGEST])
+        texts = (issue.column, value[:_LONGEST_COMMENT], issue.message[:_LONGEST_COMMENT])
         return _ToMend(issue.severity, grade, issue.sheet, where, unit, *texts)
 
     def _mark_issues(self):
@@ -145,7 +147,9 @@ class _Annotator:
         issues = self._issues
         placed = issues[(issues["cell"] != "") & issues.sheet.isin([*self._sheets])]
         for (sheet, file, cell), of_cell in placed.groupby(["sheet", "file", "cell"]):
-            message = remove_control_characters("\n".join(of_cell.message.unique()))[:_LONGEST]
+            message = remove_control_characters("\n".join(of_cell.message.unique()))[
+                :_LONGEST_COMMENT
+            ]
             worst = of_cell.severity.iloc[0]  # issues are sorted by severity, see `issue_table`
             position = self._sheets[sheet].at(file, cell)
             self._marks[sheet][position] = Mark(COLOURS[worst], message)
@@ -154,14 +158,14 @@ class _Annotator:
         """Return a row for the cells of each sheet that are asked for in the same way, and mark
         them.
         """
-        wanted = self._wanted[self._wanted.request_kind.isin(_OWN_REQUESTS)]
+        requests = self._wanted[self._wanted.request_kind.isin(_OWN_REQUESTS)]
         # Only a written form shows where the cells of rows stand that the sender's files lack.
-        addresses = self._read_addresses(values) if wanted["cell"].isna().any() else {}
-        names = wanted.objective.map(
+        addresses = self._read_addresses(values) if requests["cell"].isna().any() else {}
+        names = requests.objective.map(
             {sheet.objective: sheet.name for sheet in self._plan.form.sheets}
         )
         lines = []
-        for (sheet, request), cells in wanted.groupby([names, "request"], sort=False):
+        for (sheet, request), cells in requests.groupby([names, "request"], sort=False):
             positions = []
             for cell in cells.itertuples():
                 if pd.notna(cell.cell):

@@ -115,10 +115,10 @@ class _ReturnWriter(FormWriter):
             self.write_cell(page, (row, 3), info.hints.get(key), italic=True, **_PALE)
         for at, width in enumerate((24, 38, 64)):
             page.set_column(at, at, width)
-        below = row + 2
-        for at, text in enumerate(info.guide, below):
+        next_row = row + 2
+        for at, text in enumerate(info.guide, next_row):
             self.write_cell(page, (at, 1), text, italic=True)
-        last = below + len(info.guide)
+        last = next_row + len(info.guide)
         if self.entries.note:
             self.write_cell(page, (last, 1), self.entries.note, bold=True)
         page.print_area(f"A1:C{last}")  # without the lists to the right

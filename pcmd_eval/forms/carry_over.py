@@ -53,13 +53,13 @@ def carry_over(plan: Plan, unit: str, books: Mapping[str, SentBook]) -> dict[str
     form_sheets = {sheet.name: sheet for sheet in plan.sheets_of(unit)}
     combined = {}
     for file, book in reversed(books.items()):
-        for name, carried in _carry_book(plan, unit, file, book).items():
+        for name, target in _carry_book(plan, unit, file, book).items():
             if name not in combined:
-                combined[name] = carried
+                combined[name] = target
             elif name in form_sheets:
-                _add_earlier(plan, unit, form_sheets[name], combined[name], carried)
+                _add_older(plan, unit, form_sheets[name], combined[name], target)
             else:
-                _fill_in(combined[name], carried, {})
+                _fill_in(combined[name], target, {})
     names = [plan.form.info.sheet, *form_sheets]
     ordered = [name for name in names if name in combined]
     return {name: combined[name] for name in [*ordered, *(combined.keys() - {*names})]}
@@ -78,9 +78,9 @@ def _carry_book(plan, unit, file, book):
             del unmatched[like]
             titles = [like]
         if titles:
-            carried = _carry_table(form, sheet, file, book, titles[0])
-            _drop_spellings(plan, unit, sheet, carried)
-            sheets[sheet.name] = carried
+            target = _carry_table(form, sheet, file, book, titles[0])
+            _drop_spellings(plan, unit, sheet, target)
+            sheets[sheet.name] = target
         doubled += titles[1:]
     for title in [*unmatched, *doubled]:
         values = {at: _value(cell) for at, cell in book.page(title).cells.items()}
@@ -102,29 +102,29 @@ def _carry_table(form, sheet, file, book, title):
     targets = _target_columns(table)
     up = table.header_row - form.header_row  # rows that the sender inserted above the table
     repeated = _repeated_statements(form, page) if sheet.rows == "lines" else ()
-    carried = CarriedSheet()
+    target = CarriedSheet()
     for row, (at, to) in product(table.rows, targets.items()):
         cell = page.at(row, at)
         column = form_columns.get(to)
         kind = column.kind if column else "label"
         if (cell.text or kind != "label") and (row, at) not in repeated:
-            carried.positions[file, (row, at)] = (row - up, to)
+            target.positions[file, (row, at)] = (row - up, to)
             is_asked = column is not None and column.is_expected
             suffix = cell.display_issue and is_asked
             value = cell.raw + REWRITE if suffix else _value(cell, kind == "date")
-            carried.values[row - up, to] = value
+            target.values[row - up, to] = value
     for at, cell in table.header_cells.items():
-        carried.positions[file, (table.header_row, at)] = (form.header_row, targets[at])
+        target.positions[file, (table.header_row, at)] = (form.header_row, targets[at])
         column = sheet.headers.get(form.header_of(cell.text, sheet))
         if not column or column != form_columns.get(targets[at]):
-            carried.values[form.header_row, targets[at]] = _value(cell)
+            target.values[form.header_row, targets[at]] = _value(cell)
     for (row, at), text in book.comments(title).items():
         if row > table.header_row:
-            carried.comments[row - up, targets.get(at, at)] = text
-    return carried
+            target.comments[row - up, targets.get(at, at)] = text
+    return target
 
 
-def _drop_spellings(plan, unit, sheet, carried):
+def _drop_spellings(plan, unit, sheet, target):
     """Let the form write the labels of communes that are surely meant: another spelling of a name
     would look wrong to its formulas.
     """
@@ -132,13 +132,13 @@ def _drop_spellings(plan, unit, sheet, carried):
         return
     matcher = row_matcher(plan, sheet, unit)
     labels = [at for at, c in enumerate(sheet.columns, 1) if c.kind == "label" and not c.fill]
-    own_rows = {row for row, _ in carried.values if row >= plan.form.first_row}
+    own_rows = {row for row, _ in target.values if row >= plan.form.first_row}
     for row in own_rows:
-        code, label = carried.values.get((row, 1)), carried.values.get((row, 2))
+        code, label = target.values.get((row, 1)), target.values.get((row, 2))
         texts = ("" if text is None else str(text) for text in (code, label))
         if matcher.match(*texts, type(code) in (int, float)).matched:
             for at in labels:
-                carried.values.pop((row, at), None)
+                target.values.pop((row, at), None)
 
 
 def _repeated_statements(form, page):
@@ -157,7 +157,7 @@ def _target_columns(table):
     One with an unknown header stays where it is, so that mending the header is enough, unless a
     column of ours takes its place: then it moves to the right of both tables.
     """
-    form_columns = {column.key: place for place, column in enumerate(table.sheet.columns, 1)}
+    form_columns = {column.key: number for number, column in enumerate(table.sheet.columns, 1)}
     targets = {at: form_columns[key] for key, at in table.columns.items()}
     taken = {*targets.values()}
     sender_columns = sorted({at for row, at in table.page.cells if row >= table.header_row})
@@ -172,22 +172,22 @@ def _carry_particulars(form, file, book):
     [page] = book.pages(form.info.sheet)
     [title] = book.titles(form.info.sheet)
     sender_rows = particular_rows(form.info, page)
-    carried = CarriedSheet(comments=book.comments(title))
+    target = CarriedSheet(comments=book.comments(title))
     for to, key in enumerate(form.info.labels, form.first_row):
         if key in sender_rows:
-            carried.positions[file, (sender_rows[key], 2)] = (to, 2)
+            target.positions[file, (sender_rows[key], 2)] = (to, 2)
             cell, is_day = page.at(sender_rows[key], 2), key in form.info.days
             rewrite = cell.display_issue and is_day
-            carried.values[to, 2] = cell.raw + REWRITE if rewrite else _value(cell, is_day)
+            target.values[to, 2] = cell.raw + REWRITE if rewrite else _value(cell, is_day)
     info = form.info
     known = {*map(fold, (*info.labels.values(), *info.hints.values(), *info.guide))}
-    below = form.first_row + len(info.labels)
+    next_row = form.first_row + len(info.labels)
     for (row, at), cell in page.cells.items():
-        is_remark = row > below or (at == 3 and row >= form.first_row)
+        is_remark = row > next_row or (at == 3 and row >= form.first_row)
         is_own = fold(cell.text) in known or cell.text.startswith(SENT_NOTE)
         if is_remark and at < 5 and not is_own:
-            carried.values.setdefault((row, at), _value(cell))
-    return carried
+            target.values.setdefault((row, at), _value(cell))
+    return target
 
 
 def _value(cell, is_day=False):
@@ -205,7 +205,7 @@ def _value(cell, is_day=False):
 # -- several files of one unit ---------------------------------------------------------------------
 
 
-def _add_earlier(plan, unit, sheet, later, earlier):
+def _add_older(plan, unit, sheet, newer, older):
     """Fill the rows of a later file in from an earlier one, whose other rows go below.
 
     A row of the later file without entries takes those of the same commune or of any line.
@@ -213,43 +213,43 @@ def _add_earlier(plan, unit, sheet, later, earlier):
     first = plan.form.first_row
     entries = [at for at, column in enumerate(sheet.columns, 1) if column.is_entry]
     filled = {
-        row for (row, at), value in later.values.items() if at in entries and value not in _BLANK
+        row for (row, at), value in newer.values.items() if at in entries and value not in _BLANK
     }
     free, taken = {}, {}
-    for row, key in row_keys(plan, unit, sheet, later.values).items():
+    for row, key in row_keys(plan, unit, sheet, newer.values).items():
         if row in filled:
             taken.setdefault(key, row)
         else:
-            free.setdefault(key.owner, row)
-    last = max((row for row, _ in later.values if row >= first), default=first - 1)
+            free.setdefault(key.matched, row)
+    last = max((row for row, _ in newer.values if row >= first), default=first - 1)
     rows = {}
     sent = {
-        row for (row, at), value in earlier.values.items() if at in entries and value not in _BLANK
+        row for (row, at), value in older.values.items() if at in entries and value not in _BLANK
     }
-    for row, key in row_keys(plan, unit, sheet, earlier.values).items():
+    for row, key in row_keys(plan, unit, sheet, older.values).items():
         if row not in sent:
             continue
-        target = taken.get(key) or free.pop(key.owner, 0)
+        target = taken.get(key) or free.pop(key.matched, 0)
         if not target:
             last = target = last + 1
         taken[key] = rows[row] = target
-    _fill_in(later, earlier, rows)
+    _fill_in(newer, older, rows)
 
 
-def _fill_in(later, earlier, rows):
+def _fill_in(newer, older, rows):
     """Put the values and comments of an earlier file where the later one has none; `rows`: where
     its rows of data stand now.
     """
 
-    def moved(position):
+    def shifted(position):
         row, column = position
         return (rows.get(row, row), column)
 
-    kept = {at: value for at, value in earlier.values.items() if not rows or at[0] in rows}
-    for at, value in kept.items():
-        if later.values.get(moved(at)) in _BLANK:
-            later.values[moved(at)] = value
-    for at, text in earlier.comments.items():
-        later.comments.setdefault(moved(at), text)
-    for place, at in earlier.positions.items():
-        later.positions[place] = moved(at)
+    values = {at: value for at, value in older.values.items() if not rows or at[0] in rows}
+    for at, value in values.items():
+        if newer.values.get(shifted(at)) in _BLANK:
+            newer.values[shifted(at)] = value
+    for at, text in older.comments.items():
+        newer.comments.setdefault(shifted(at), text)
+    for row_and_column, at in older.positions.items():
+        newer.positions[row_and_column] = shifted(at)

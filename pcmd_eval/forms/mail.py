@@ -76,7 +76,7 @@ def mail_texts(
             **_arrivals(returns, issues),
             to_mend=_sentences(of_unit[of_unit.severity == DEGREES[0]]),
             to_confirm=_sentences(of_unit[of_unit.severity == DEGREES[1]]),
-            requests=_requests(requests[requests.reporter == unit]),
+            requests=_request_lines(requests[requests.reporter == unit]),
             missing_count=int(missing_count.get(unit, 0)),
             changes=_changes(intake.differences[intake.differences.reporter == unit]),
             attachment=", ".join(attached) or f"{plan.register.folder[unit]}.xlsx",
@@ -123,12 +123,12 @@ def _sentences(listed):
     return sentences
 
 
-def _requests(table):
+def _request_lines(table):
     """Return a sentence for each group of missing cells that has no issue of its own."""
-    own = table[table.request_kind.isin(("blank", "absent", "open_zero"))]
+    rows = table[table.request_kind.isin(("blank", "absent", "open_zero"))]
     return [
         f"Biểu {row.sheet}, {row.described} ({row.cells}): {row.request}."
-        for row in own.itertuples()
+        for row in rows.itertuples()
     ]
 
 

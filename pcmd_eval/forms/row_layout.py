@@ -14,19 +14,19 @@ from pcmd_eval.util.spelling import fold
 class RowKey(NamedTuple):
     """The key by which a row is found in another file.
 
-    `owner`: the code of its item or commune, "" for none and for lines; `name`: tells apart the
+    `matched`: the code of its item or commune, "" for none and for lines; `name`: tells apart the
     rows with one code, a form of activity or the name of a model.
     """
 
-    owner: str
+    matched: str
     name: str
 
 
 Position = tuple[int, int]  # row and column of a cell, from 1
-Row = Mapping[str, object]  # the prefilled values of a row, by the key of the column
+FormRow = Mapping[str, object]  # the prefilled values of a row, by the key of the column
 
 
-def form_rows(plan: Plan, unit: str, sheet: Sheet) -> dict[str, Row]:
+def form_rows(plan: Plan, unit: str, sheet: Sheet) -> dict[str, FormRow]:
     """Return the rows that the form prefills, in order, by code of the item or commune, or number
     of the line.
     """
@@ -41,7 +41,7 @@ def form_rows(plan: Plan, unit: str, sheet: Sheet) -> dict[str, Row]:
 
 def written_rows(
     plan: Plan, unit: str, sheet: Sheet, values: Mapping[Position, object]
-) -> list[Row]:
+) -> list[FormRow]:
     """Return the prefilled row behind each row of a sender ({} for an unmatched one), then the
     form's rows that no sender's row claims, and spare rows behind those of communes.
 
@@ -86,9 +86,9 @@ def row_keys(
     for row in sorted({row for row, _ in values if row >= plan.form.first_row}):
         code, label = values.get((row, 1)), values.get((row, 2))
         texts = ("" if text is None else str(text) for text in (code, label))
-        owner = matcher.match(*texts, type(code) in (int, float)).likely
+        matched = matcher.match(*texts, type(code) in (int, float)).likely
         if sheet.rows == "lines":
-            owner = ""
+            matched = ""
         name = fold(str(values.get((row, name_column)) or ""))
-        keys[row] = RowKey(owner, name)
+        keys[row] = RowKey(matched, name)
     return keys

@@ -17,8 +17,8 @@ PREFILLED, EDITABLE = {"bg_color": "#F2F2F2"}, {"locked": False}
 _HEADER = BORDER | {"bold": True, "bg_color": "#DDE6EE", "text_wrap": True, "align": "center"}
 _LISTED = BORDER | {"text_wrap": True, "align": "left"}
 _LINK = {"font_color": "#0563C1", "underline": 1}
-_COMMENT = {"author": OWN_AUTHOR, "x_scale": 2.5, "y_scale": 1.5}
-_FONT = {"font_name": excel.FONT_NAME, "font_size": 11, "valign": "vcenter"}
+_COMMENT_OPTIONS = {"author": OWN_AUTHOR, "x_scale": 2.5, "y_scale": 1.5}
+_FORM_FONT = {"font_name": excel.FONT_NAME, "font_size": 11, "valign": "vcenter"}
 
 
 class Formula(NamedTuple):
@@ -70,7 +70,7 @@ class FormWriter(excel.WorkbookWriter):
 
     def __init__(self, entries: Entries) -> None:
         properties = {"author": OWN_AUTHOR, "created": datetime(2017, 1, 1)}
-        super().__init__(properties, _FONT, nan_inf_to_errors=True)
+        super().__init__(properties, _FORM_FONT, nan_inf_to_errors=True)
         self.entries = entries
         self._written = set()
 
@@ -94,7 +94,7 @@ class FormWriter(excel.WorkbookWriter):
         if mark.colour:
             look |= EDITABLE | {"bg_color": mark.colour}
         if mark.message or mark.sender_text:
-            page.write_comment(*at, _comment(mark), _COMMENT)
+            page.write_comment(*at, _comment(mark), _COMMENT_OPTIONS)
         self._write(page, at, value, look)
 
     def write_remaining(self) -> None:

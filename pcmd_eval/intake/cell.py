@@ -9,7 +9,7 @@ from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.formatting import format_short_date
 
 LONGEST = 32_767  # characters of a cell in Excel
-_QUOTED = 100  # characters of a value in a message: enough to find it again
+_LONGEST_RAW = 100  # characters of a value in a message: enough to find it again
 # Fonts of the 1990s (TCVN3, VNI) put Vietnamese letters where Latin-1 has others: signs and letters
 # that Vietnamese in Unicode never holds inside a word (Ð that begins a word is some keyboards' Đ),
 # and vowels that it never pairs.
@@ -43,7 +43,7 @@ class Cell(NamedTuple):
     @property
     def quoted(self) -> str:
         """Return the value for a message, at most a line long."""
-        return self.raw if len(self.raw) <= _QUOTED else f"{self.raw[:_QUOTED]}…"
+        return self.raw if len(self.raw) <= _LONGEST_RAW else f"{self.raw[:_LONGEST_RAW]}…"
 
     @property
     def text(self) -> str:

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from pcmd_eval.intake.cell import LONGEST, Cell
 from pcmd_eval.plan.form import Form
-from pcmd_eval.plan.sheet import Kind
+from pcmd_eval.plan.sheet import CellKind
 from pcmd_eval.util.days import FIRST_YEAR, read_day
 from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.formatting import format_number
@@ -17,7 +17,7 @@ from pcmd_eval.util.spelling import fold, has_invisible
 _MILLION = 10**6
 # At most twelve digits: no count of a province has more, and a longer one is a slip. 1.115 is 1115;
 # 0.115 and 1234.567 are no thousands.
-_COUNT = re.compile(r"[0-9]{1,12}|[1-9][0-9]{0,2}\.[0-9]{3}")
+_WRITTEN_COUNT = re.compile(r"[0-9]{1,12}|[1-9][0-9]{0,2}\.[0-9]{3}")
 _AMOUNT = re.compile(r"[0-9]{1,12}(,[0-9]{1,3})?|[1-9][0-9]{0,2}(\.[0-9]{3}){1,3}(,[0-9]{1,3})?")
 _DONG = re.compile(r"([0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,12}) ?(?:đồng|đ|vnđ|vnd)", re.IGNORECASE)
 _CONDITION = re.compile(r"\[(<=|>=|<>|=|<|>)(-?[0-9.]+)\]")  # of a section of a number format
@@ -35,7 +35,7 @@ class Reading(NamedTuple):
 
 
 def read_cell(
-    cell: Cell, kind: Kind, form: Form, choices: tuple[str, ...] = (), most: int | None = None
+    cell: Cell, kind: CellKind, form: Form, allowed: tuple[str, ...] = (), most: int | None = None
 ) -> Reading:
     """Read a cell as `kind`, a number up to `most`.
 
@@ -53,7 +53,7 @@ def read_cell(
         return _unreadable("ô báo lỗi công thức; sửa công thức hoặc ghi thẳng kết quả")
     if cell.display_issue:
         return _unreadable(cell.display_issue)
-    reading = _by_kind(cell, kind, form, choices)
+    reading = _by_kind(cell, kind, form, allowed)
     if reading.issue and isinstance(cell.value, str) and has_invisible(cell.value):
         return _unreadable("có ký tự ẩn, không nhìn thấy trong ô; xóa ô rồi gõ lại")
     if most is not None and reading.value and Decimal(reading.value) > most:
@@ -61,7 +61,7 @@ def read_cell(
     return reading
 
 
-def _by_kind(cell, kind, form, choices):
+def _by_kind(cell, kind, form, allowed):
     if kind in ("count", "amount") and (shown := _format_issue(cell)):
         return _unreadable(shown)
     if kind in _RULES:
@@ -69,7 +69,7 @@ def _by_kind(cell, kind, form, choices):
     if kind == "yes_no":
         return _choice(cell, {form.yes_word: "yes", form.no_word: "no"})
     if kind == "choice":
-        return _choice(cell, {word: word for word in choices})
+        return _choice(cell, {word: word for word in allowed})
     return Reading("reported", remove_control_characters(cell.text))
 
 
@@ -119,7 +119,7 @@ def _count(cell, form):
         return _unreadable("ô định dạng ngày; định dạng lại là số và ghi số nguyên")
     if isinstance(value, bool):
         return _unreadable("TRUE/FALSE không phải số; ghi số nguyên từ 0 trở lên")
-    if _COUNT.fullmatch(cell.text) and (isinstance(value, str) or "." not in cell.text):
+    if _WRITTEN_COUNT.fullmatch(cell.text) and (isinstance(value, str) or "." not in cell.text):
         return Reading("reported", str(int(cell.text.replace(".", ""))))
     if isinstance(value, str):
         words = "chỉ ghi chữ số (ví dụ 12 hoặc 1.115), không ghi chữ, dấu hay khoảng ước lượng"
@@ -141,7 +141,7 @@ def _amount(cell, form):
     return Reading("reported", f"{amount.normalize():f}")
 
 
-def _day(cell, form):
+def _read_day_cell(cell, form):
     """Read a day: a date of Excel, or text that `read_day` accepts.
 
     Unreadable: a year typed into a date cell (2000 is 1905-06-22), and a day far in the future.
@@ -164,11 +164,11 @@ def _document(cell, form):
     return _unreadable(document.says) if document.says else Reading("reported", document.value)
 
 
-def _choice(cell, choices):
-    values = {fold(word): value for word, value in choices.items()}
+def _choice(cell, allowed):
+    values = {fold(word): value for word, value in allowed.items()}
     if isinstance(cell.value, bool) or cell.is_date or fold(cell.text) not in values:
-        return _unreadable(f"phải là một trong: {', '.join(choices)}")
+        return _unreadable(f"phải là một trong: {', '.join(allowed)}")
     return Reading("reported", values[fold(cell.text)])
 
 
-_RULES = {"count": _count, "amount": _amount, "date": _day, "document": _document}
+_RULES = {"count": _count, "amount": _amount, "date": _read_day_cell, "document": _document}

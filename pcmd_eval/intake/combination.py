@@ -24,7 +24,9 @@ from pcmd_eval.plan.sheet import Sheet
 from pcmd_eval.util.spelling import fold
 
 FILLED = ("reported", "unreadable")
-_ADDRESS = re.compile(r"[A-Z]{1,3}[0-9]+(?==)")  # in the value of a broken comparison: D8=2 + D9=1
+_CHANGED_CELL = re.compile(
+    r"[A-Z]{1,3}[0-9]+(?==)"
+)  # in the value of a broken comparison: D8=2 + D9=1
 
 
 class Difference(NamedTuple):
@@ -77,10 +79,10 @@ class Combined(NamedTuple):
 def readings(file: SentReturn) -> tuple[object, ...]:
     """Return what a file says, apart from its bytes, its day and the places of its cells."""
     filled = [cell for cell in file.observations if cell.state in FILLED]
-    told = Counter(
+    counts = Counter(
         (c.objective, c.unit_code, fold(c.item), c.period, *_comparable(c)) for c in filled
     )
-    return file.cutoff, frozenset(told.items())
+    return file.cutoff, frozenset(counts.items())
 
 
 def has_entries(file: SentReturn) -> bool:
@@ -94,16 +96,16 @@ def combine(plan: Plan, files: list[SentReturn], confirmations: Confirmations) -
     sheets = {
         sheet.objective: merger.versions_of(sheet) for sheet in plan.sheets_of(files[0].reporter)
     }
-    versions = [told for of_sheet in sheets.values() for told in of_sheet.values()]
-    counted = {filled[-1].file.file for told in versions if (filled := _filled(told))}
+    versions = [of_cell for of_sheet in sheets.values() for of_cell in of_sheet.values()]
+    counted = {filled[-1].file.file for of_cell in versions if (filled := _filled(of_cell))}
     contributing = [file for file in files if file.file in counted] or files[-1:]
     observations = []
     for objective, of_sheet in sheets.items():
         sheet = plan.form.sheet(objective)
-        told = dict(_of_files(of_sheet, contributing))
+        remaining = dict(_of_files(of_sheet, contributing))
         if sheet.rows == "communes":
-            told = dict(_without_empty_rows(told))
-        merged = {key: merger.merge(sheet, key, of_cell) for key, of_cell in told.items()}
+            remaining = dict(_without_empty_rows(remaining))
+        merged = {key: merger.merge(sheet, key, of_cell) for key, of_cell in remaining.items()}
         observations += name_rows(sheet, merged)
     issues = [*merger.issues]
     for file in contributing:
@@ -113,8 +115,10 @@ def combine(plan: Plan, files: list[SentReturn], confirmations: Confirmations) -
 
 def _of_files(versions, contributing):
     """Yield the versions of each cell, of one that no file fills only those of files that count."""
-    for key, told in versions.items():
-        remaining = told if _filled(told) else [one for one in told if one.file in contributing]
+    for key, of_cell in versions.items():
+        remaining = (
+            of_cell if _filled(of_cell) else [one for one in of_cell if one.file in contributing]
+        )
         if remaining:
             yield key, remaining
 
@@ -161,9 +165,9 @@ class _Merger:
             return (present or versions)[-1].observations
         last = filled[-1]
         replaced = self._number_before_zero(sheet, key, filled)
-        for earlier, later in pairwise(filled):
-            if earlier.readings != later.readings and not (replaced and later is last):
-                self._add_difference(earlier, later, is_open=False)
+        for older, newer in pairwise(filled):
+            if older.readings != newer.readings and not (replaced and newer is last):
+                self._add_difference(older, newer, is_open=False)
         if replaced:
             issue = self._add_difference(replaced, last, is_open=True)
             if not self._confirmations.find(issue):
@@ -176,10 +180,10 @@ class _Merger:
         A later statement over earlier models makes them unreadable until it is confirmed; it needs
         no confirmation where the earlier file itself contradicted its models.
         """
-        lines = {key: told for key, told in versions.items() if key.row != STATEMENT}
-        statement = {key: told for key, told in versions.items() if key.row == STATEMENT}
-        models = [version for told in lines.values() for version in told if version.is_filled]
-        denials = [one for told in statement.values() for one in told if one.is_filled]
+        lines = {key: of_cell for key, of_cell in versions.items() if key.row != STATEMENT}
+        statement = {key: of_cell for key, of_cell in versions.items() if key.row == STATEMENT}
+        models = [version for of_cell in lines.values() for version in of_cell if version.is_filled]
+        denials = [one for of_cell in statement.values() for one in of_cell if one.is_filled]
         if not models:
             return statement or lines
         model = max(models, key=lambda version: self._files.index(version.file))
@@ -191,9 +195,10 @@ class _Merger:
             return statement
         return {
             key: [
-                one._replace(observations=[*map(_as_unreadable, one.observations)]) for one in told
+                one._replace(observations=[*map(_as_unreadable, one.observations)])
+                for one in of_cell
             ]
-            for key, told in lines.items()
+            for key, of_cell in lines.items()
         }
 
     def _number_before_zero(self, sheet, key, filled):
@@ -216,7 +221,7 @@ class _Merger:
         file, cell = version.file, version.observations[0]
         frame = split_items(pd.DataFrame(file.observations, dtype="string"))
         for issue in (*file.issues, *broken_comparisons(frame, self._plan)):
-            named = {issue.cell, *_ADDRESS.findall(issue.value)}
+            named = {issue.cell, *_CHANGED_CELL.findall(issue.value)}
             if issue.sheet == cell.sheet and cell.cell in named:
                 return True
         return False
@@ -235,20 +240,20 @@ class _Merger:
             is_zero and (self._ends[cell.period] - pd.Timestamp(file.cutoff)).days > open_days
         )
 
-    def _add_difference(self, earlier, later, is_open):
+    def _add_difference(self, older, newer, is_open):
         """Add the difference, and its issue, which is open where nobody knows which counts."""
-        cell = later.observations[0]
-        values = (earlier.file.file, earlier.quoted, later.file.file, later.quoted)
-        place = (cell.reporter, cell.unit_code, cell.sheet, cell.cell, cell.item, cell.period)
-        self.differences.append(Difference(*place, *values))
+        cell = newer.observations[0]
+        values = (older.file.file, older.quoted, newer.file.file, newer.quoted)
+        identity = (cell.reporter, cell.unit_code, cell.sheet, cell.cell, cell.item, cell.period)
+        self.differences.append(Difference(*identity, *values))
         header = self._plan.form.sheet(cell.objective).column_of(cell.item, cell.period).header
-        at = Cell(cell.cell, f"{earlier.quoted} → {later.quoted}")
-        facts = {"earlier": earlier.file.file, "before": earlier.quoted, "after": later.quoted}
+        at = Cell(cell.cell, f"{older.quoted} → {newer.quoted}")
+        facts = {"earlier": older.file.file, "before": older.quoted, "after": newer.quoted}
         rule = "later-zero" if is_open else "changed-value"
-        asked = SentReturn(later.file.file, cell.reporter)
-        asked.add_issue(rule, at, header, cell.unit_code, cell.sheet, **facts)
-        self.issues += asked.issues
-        return asked.issues[0]
+        request = SentReturn(newer.file.file, cell.reporter)
+        request.add_issue(rule, at, header, cell.unit_code, cell.sheet, **facts)
+        self.issues += request.issues
+        return request.issues[0]
 
 
 def _without_empty_rows(
@@ -259,13 +264,15 @@ def _without_empty_rows(
     A row that no file fills is left out beside one that is filled; a row without quarters, beside
     one with quarters, is asked only for what it holds.
     """
-    filled = {key for key, told in versions.items() if any(version.is_filled for version in told)}
+    filled = {
+        key for key, of_cell in versions.items() if any(version.is_filled for version in of_cell)
+    }
     rows = {(key.unit_code, key.row) for key in filled}
     units = {unit for unit, _ in rows}
     with_quarters = {(k.unit_code, k.row) for k in filled if k.column.startswith(("Q", "M"))}
     quartered_units = {unit for unit, _ in with_quarters}
     last_rows = {key.unit_code: key.row for key in versions}
-    for key, told in versions.items():
+    for key, of_cell in versions.items():
         row = (key.unit_code, key.row)
         if key.unit_code not in units:
             keep = key.row == last_rows[key.unit_code]
@@ -274,7 +281,7 @@ def _without_empty_rows(
         else:
             keep = row in rows
         if keep:
-            yield key, told
+            yield key, of_cell
 
 
 # -- issues that remain ----------------------------------------------------------------------------
@@ -286,23 +293,23 @@ def _remaining_issues(file: SentReturn, observations: Iterable[Observation]) -> 
     Left out are those of cells that a later file has replaced, and of sheets that another file has.
     """
     observations = [*observations]
-    own = {(cell.sheet, cell.cell) for cell in file.observations}
-    own_rows = {(sheet, row_number(cell)) for sheet, cell in own if cell}
+    positions = {(cell.sheet, cell.cell) for cell in file.observations}
+    own_rows = {(sheet, row_number(cell)) for sheet, cell in positions if cell}
     counted = {(cell.sheet, cell.cell) for cell in observations if cell.file == file.file}
     rows = {(sheet, row_number(cell)) for sheet, cell in counted if cell}
     sheets = {sheet for sheet, _ in counted}
     known = {cell.sheet for cell in observations}
     absent = {cell.sheet for cell in file.observations if not cell.cell}
     for issue in file.issues:
-        place, row = (issue.sheet, issue.cell), (issue.sheet, row_number(issue.cell))
+        position, row = (issue.sheet, issue.cell), (issue.sheet, row_number(issue.cell))
         if issue.rule == "sheet":
             remains = all(c.state == "absent" for c in observations if c.sheet == issue.sheet)
         elif issue.sheet not in known and issue.sheet not in absent:
             remains = True  # of the first sheet, or of one that the form does not have
-        elif not issue.cell or (place not in own and row not in own_rows):
+        elif not issue.cell or (position not in positions and row not in own_rows):
             remains = issue.sheet in sheets
         else:
-            remains = place in counted if place in own else row in rows
+            remains = position in counted if position in positions else row in rows
         if remains:
             yield issue
 

@@ -14,7 +14,7 @@ from pcmd_eval.util.formatting import shorten_list
 from pcmd_eval.util.spelling import fold
 from pcmd_eval.util.vocabulary import PERIOD_LABELS
 
-_CODES = 20  # that a message names
+_MOST_CODES_LISTED = 20  # that a message names
 
 
 def read_particulars(returned: SentReturn, plan: Plan, book: SentBook) -> None:
@@ -91,13 +91,13 @@ def particular_rows(info: Info, page: Page) -> dict[str, int]:
 
 def _mismatches(plan, cells, reporter):
     """Yield key and expected value of each particular of another form, plan, year or unit."""
-    own = {"version": plan.form.version, "plan": plan.plan, "year": plan.year}
-    for key, expected in own.items():
+    particulars = {"version": plan.form.version, "plan": plan.plan, "year": plan.year}
+    for key, expected in particulars.items():
         if fold(cells[key].text) != fold(expected):
             yield key, expected
     if not reporter:
         codes = [*plan.reporters.index]
-        yield "code", ", ".join(codes) if len(codes) <= _CODES else shorten_list(codes)
+        yield "code", ", ".join(codes) if len(codes) <= _MOST_CODES_LISTED else shorten_list(codes)
 
 
 def _find_reporter(plan, code):

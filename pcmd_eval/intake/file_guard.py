@@ -16,8 +16,8 @@ from openpyxl.utils import range_boundaries
 FILE_LIMIT = 64 << 20  # bytes, pictures included; the largest honest return unpacks to 0.13 MB
 UNPACKED = 8 << 20  # bytes without pictures and empty cells
 BORDERED = 32 << 20  # bytes with them
-READ = 128 << 20  # the same, each part counted as often as others name it
-TAGS, FILLED = 200_000, 50_000  # tags; cells of merges and links
+MAX_READ = 128 << 20  # the same, each part counted as often as others name it
+TAGS, MAX_FILLED = 200_000, 50_000  # tags; cells of merges and links
 MOST_PARTS = 500
 COPIED = 100_000_000  # copies of a formula x bytes of their sheet
 SQUARES = 10**9  # squares of the lengths of areas and formats
@@ -46,7 +46,7 @@ _NO_WORKBOOK = (
     (rb"[^\0]{0,4000}?[,;\t]", "csv"),
     (rb"", "no_workbook"),
 )
-_PARTS = (
+_CONTAINER_PARTS = (
     (r"vbaProject|macrosheets|activeX", "macros"),
     (r"workbook\.bin$", "xlsb"),
     (r"^content\.xml$", "ods"),
@@ -54,7 +54,7 @@ _PARTS = (
 LEFTOVERS = {"links": r"externalLinks/|connections|queryTables/", "objects": r"embeddings/"}
 # Cells with a look and no content; of a cell without address the place would be lost.
 _EMPTY_CELL = re.compile(rb"<c\s(?=[^<>]*\br=)[^<>]*(?:/>|></c>)")
-_PICTURE = re.compile(
+_PICTURE_PART = re.compile(
     rb"\x89PNG|\xff\xd8\xff|GIF8|BM|II\*\0|MM\0\*|RIFF|\x01\0\0\0|\xd7\xcd\xc6\x9a"
 )
 # Each pattern that is sought begins with the same letters, so that it is found quickly.
@@ -67,7 +67,7 @@ _COSTLY = re.compile(rb"""\s(?:sqref|formatCode)\s*=\s*("[^"]*"|'[^']*')""")
 _SHARED = (b'"shared"', b"'shared'")  # a formula that stands for those of other cells
 # A > may stand in a value, a < may not.
 _RANGED = (re.compile(rb"mergeCell(\s[^<]*)"), re.compile(rb"hyperlink(\s[^<]*)"))
-_RANGE = re.compile(rb"""\sref\s*=\s*["']([^"'<]*)""")
+_XML_RANGE = re.compile(rb"""\sref\s*=\s*["']([^"'<]*)""")
 
 
 def guard(content: bytes) -> PlainWorkbook:
@@ -95,7 +95,7 @@ def _read_parts(archive):
     """Return the parts by name, never more of one than it declares; pictures are emptied."""
     parts = {}
     listed = archive.infolist()
-    for pattern, why in _PARTS:
+    for pattern, why in _CONTAINER_PARTS:
         if any(re.search(pattern, part.filename, re.I) for part in listed):
             raise Refused(why)
     if any(part.flag_bits & 1 for part in listed):
@@ -109,7 +109,7 @@ def _read_parts(archive):
     for name, part in zip(names, listed, strict=True):
         with archive.open(part) as stream:
             start = stream.read(8)
-            if _PICTURE.match(start) or (leftover.search(name) and not name.endswith(".rels")):
+            if _PICTURE_PART.match(start) or (leftover.search(name) and not name.endswith(".rels")):
                 parts[name] = b""
                 continue
             left_with_borders -= part.file_size
@@ -136,9 +136,9 @@ def _weigh(parts):
         squares += sum(len(value) ** 2 for value in _COSTLY.findall(text))
         copied = max(copied, sum(map(text.count, _SHARED)) * len(text))
         longest = max(longest, len(text))
-    if tags > TAGS or named * longest > READ or squares > SQUARES or copied > COPIED:
+    if tags > TAGS or named * longest > MAX_READ or squares > SQUARES or copied > COPIED:
         raise Refused("large")
-    if sum(map(_cells_made, texts)) > FILLED:
+    if sum(map(_cells_made, texts)) > MAX_FILLED:
         raise Refused("areas")
 
 
@@ -148,6 +148,6 @@ def _cells_made(text):
     Raises ValueError for what is no range.
     """
     tags = (tag for pattern in _RANGED for tag in pattern.findall(text))
-    areas = (area for tag in tags for area in _RANGE.findall(tag))
+    areas = (area for tag in tags for area in _XML_RANGE.findall(tag))
     corners = (range_boundaries(area.decode()) for area in areas)
     return sum((right - left + 1) * (bottom - top + 1) for left, top, right, bottom in corners)

@@ -38,12 +38,12 @@ def find_footer_rows(
     name of a commune. Before it, a row with a code but no readable figure may be data, and so may
     the line of a model with a name.
     """
-    asked = {column.key for column in sheet.expected_columns}
-    figures = [column for column in sheet.expected_columns if column.kind != "name"]
+    expected = {column.key for column in sheet.expected_columns}
+    columns = [column for column in sheet.expected_columns if column.kind != "name"]
     labels = [column.key for column in sheet.columns if column.kind in ("key", "label", "name")]
     ended, sums = False, _find_sums(rows, matched, form, sheet)
     for row, cells in sorted(rows.items()):
-        has_figure = any_reported(cells, figures, form)
+        has_figure = any_reported(cells, columns, form)
         has_code = sheet.columns[0].key in cells
         if row in matched and (has_figure or has_code or not ended):
             continue
@@ -52,7 +52,7 @@ def find_footer_rows(
             yield row
         elif not has_figure:
             may_be_model = sheet.rows == "lines" and "name" in cells
-            may_be_misspelt = has_code and not asked.isdisjoint(cells)
+            may_be_misspelt = has_code and not expected.isdisjoint(cells)
             ended = ended or any(_is_end(cell.text, form.below) for cell in cells.values())
             if ended or not (may_be_model or may_be_misspelt):
                 yield row
@@ -63,8 +63,8 @@ def _find_sums(rows, matched, form, sheet):
 
     A block of rows ends at the next row that is not matched.
     """
-    figures = [column for column in sheet.expected_columns if column.kind in ("count", "amount")]
-    numbers = {row: _numbers(cells, figures, form) for row, cells in rows.items()}
+    columns = [column for column in sheet.expected_columns if column.kind in ("count", "amount")]
+    numbers = {row: _numbers(cells, columns, form) for row, cells in rows.items()}
     blocks, totals = [[]], {}
     for row in sorted(rows):
         if row in matched:
@@ -84,8 +84,8 @@ def _find_sums(rows, matched, form, sheet):
     return sums
 
 
-def _numbers(cells, figures, form):
-    readings = {column.key: cells.get(column.key) for column in figures}
+def _numbers(cells, columns, form):
+    readings = {column.key: cells.get(column.key) for column in columns}
     values = {key: read_cell(cell, "amount", form).value for key, cell in readings.items() if cell}
     return {key: Decimal(value) for key, value in values.items() if value}
 

@@ -20,7 +20,7 @@ from pcmd_eval.util.spelling import fold, make_slug
 
 _CLUTTER = re.compile(r"~\$|\.|thumbs\.db$|desktop\.ini$|__macosx$", re.IGNORECASE)
 # What a file that is no .xlsx may be, by its ending: the key of a sentence of faults.j2.
-_KINDS = {
+_FILE_KINDS = {
     "xls": "xls xlt et",
     "macros": "xlsm xltm xlsb",
     "sheet": "ods fods ots csv numbers xltx",
@@ -28,7 +28,7 @@ _KINDS = {
     "scan": "pdf jpg jpeg png gif bmp tif tiff heic webp",
     "text": "doc docx odt rtf",
 }
-_KIND_OF = {ending: kind for kind, endings in _KINDS.items() for ending in endings.split()}
+_KIND_OF = {ending: kind for kind, endings in _FILE_KINDS.items() for ending in endings.split()}
 _MAY_BE_RETURN = {"xls", "macros", "sheet", "archive"}
 _NO_TEXT = ("Cc", "Cf", "Zl", "Zp", "Cs", "Co")  # categories of Unicode
 

@@ -19,7 +19,7 @@ DEGREES = ("cần sửa", "cần xác nhận", "lưu ý")
 SEVERITIES = get_args(Severity)
 
 
-class Rule(NamedTuple):
+class IssueRule(NamedTuple):
     """A rule of intake: its severity, and whether what breaks it may yet be right.
 
     `macro`: the macro of data/templates/faults.j2 that writes the message; `asks_sender`: the
@@ -33,50 +33,50 @@ class Rule(NamedTuple):
 
 
 # Every rule that intake itself can find broken; comparisons of cells stand in the form.
-RULES = {
-    "refused": Rule("refused", "stop"),
-    "unreadable-name": Rule("unreadable_name", "stop"),
-    "not-a-return": Rule("not_a_return", may_be_right=True),
-    "superseded": Rule("superseded", "note", asks_sender=False),
-    "tie": Rule("tie", "stop"),
-    "changed-value": Rule("changed_value", "note", asks_sender=False),
-    "later-zero": Rule("later_zero", may_be_right=True),
-    "confirmation-unused": Rule("confirmation_unused", "note", asks_sender=False),
-    "confirmations-unreadable": Rule("confirmations_unreadable", "stop"),
-    "reporter-name": Rule("reporter_name", "stop"),
-    "cutoff-date": Rule("cutoff_date"),
-    "cutoff-year": Rule("cutoff_year", may_be_right=True),
-    "cutoff-figures": Rule("cutoff_figures", may_be_right=True),
-    "sent-far": Rule("sent_far", may_be_right=True),
-    "sent-date": Rule("sent_date"),
-    "mark": Rule("mark", "stop"),
-    "sheet": Rule("sheet"),
-    "strange-sheet": Rule("strange_sheet", may_be_right=True),
-    "hidden": Rule("hidden", may_be_right=True),
-    "header": Rule("header"),
-    "column": Rule("column"),
-    "strange-column": Rule("strange_column", may_be_right=True),
-    "code-name": Rule("code_name"),
-    "unknown-code": Rule("unknown_code"),
-    "foreign-unit": Rule("unknown_code"),
-    "double-row": Rule("double_row", may_be_right=True),
-    "double-code": Rule("double_code"),
-    "model-name": Rule("model_name"),
-    "model-unnamed": Rule("model_unnamed"),
-    "model-commune": Rule("model_commune"),
-    "none-and-lines": Rule("none_and_lines"),
-    "document-year": Rule("document_year", may_be_right=True),
-    "unreadable": Rule("unreadable"),
-    "merged": Rule("merged", may_be_right=True),
-    "legacy-font": Rule("legacy_font"),
-    "shifted-column": Rule("shifted_column", may_be_right=True),
-    "shifted-rows": Rule("shifted_rows", may_be_right=True),
-    "distant-cell": Rule("distant_cell", may_be_right=True),
-    "external-links": Rule("external_links", may_be_right=True),
-    "embedded-object": Rule("embedded_object", may_be_right=True),
-    "remark": Rule("remark", "note", asks_sender=False),
-    "picture": Rule("picture", "note", asks_sender=False),
-    "control-characters": Rule("control_characters", "note"),
+ISSUE_RULES = {
+    "refused": IssueRule("refused", "stop"),
+    "unreadable-name": IssueRule("unreadable_name", "stop"),
+    "not-a-return": IssueRule("not_a_return", may_be_right=True),
+    "superseded": IssueRule("superseded", "note", asks_sender=False),
+    "tie": IssueRule("tie", "stop"),
+    "changed-value": IssueRule("changed_value", "note", asks_sender=False),
+    "later-zero": IssueRule("later_zero", may_be_right=True),
+    "confirmation-unused": IssueRule("confirmation_unused", "note", asks_sender=False),
+    "confirmations-unreadable": IssueRule("confirmations_unreadable", "stop"),
+    "reporter-name": IssueRule("reporter_name", "stop"),
+    "cutoff-date": IssueRule("cutoff_date"),
+    "cutoff-year": IssueRule("cutoff_year", may_be_right=True),
+    "cutoff-figures": IssueRule("cutoff_figures", may_be_right=True),
+    "sent-far": IssueRule("sent_far", may_be_right=True),
+    "sent-date": IssueRule("sent_date"),
+    "mark": IssueRule("mark", "stop"),
+    "sheet": IssueRule("sheet"),
+    "strange-sheet": IssueRule("strange_sheet", may_be_right=True),
+    "hidden": IssueRule("hidden", may_be_right=True),
+    "header": IssueRule("header"),
+    "column": IssueRule("column"),
+    "strange-column": IssueRule("strange_column", may_be_right=True),
+    "code-name": IssueRule("code_name"),
+    "unknown-code": IssueRule("unknown_code"),
+    "foreign-unit": IssueRule("unknown_code"),
+    "double-row": IssueRule("double_row", may_be_right=True),
+    "double-code": IssueRule("double_code"),
+    "model-name": IssueRule("model_name"),
+    "model-unnamed": IssueRule("model_unnamed"),
+    "model-commune": IssueRule("model_commune"),
+    "none-and-lines": IssueRule("none_and_lines"),
+    "document-year": IssueRule("document_year", may_be_right=True),
+    "unreadable": IssueRule("unreadable"),
+    "merged": IssueRule("merged", may_be_right=True),
+    "legacy-font": IssueRule("legacy_font"),
+    "shifted-column": IssueRule("shifted_column", may_be_right=True),
+    "shifted-rows": IssueRule("shifted_rows", may_be_right=True),
+    "distant-cell": IssueRule("distant_cell", may_be_right=True),
+    "external-links": IssueRule("external_links", may_be_right=True),
+    "embedded-object": IssueRule("embedded_object", may_be_right=True),
+    "remark": IssueRule("remark", "note", asks_sender=False),
+    "picture": IssueRule("picture", "note", asks_sender=False),
+    "control-characters": IssueRule("control_characters", "note"),
 }
 _NO_CELL = Cell("")
 
@@ -106,7 +106,9 @@ CHECK_COLUMNS = Issue._fields[:10]  # of check.csv
 
 def issue_message(rule: str, **facts: object) -> str:
     """Return the message of a broken rule: its macro of faults.j2, filled in with the facts."""
-    words = remove_control_characters(getattr(load_macros("faults.j2"), RULES[rule].macro)(**facts))
+    words = remove_control_characters(
+        getattr(load_macros("faults.j2"), ISSUE_RULES[rule].macro)(**facts)
+    )
     return f"{words[0].upper()}{words[1:].removesuffix('.')}."
 
 
@@ -143,7 +145,7 @@ class SentReturn:
         """Add the issue of a cell under a header, or of the file; `facts`: see `issue_message`."""
         message = issue_message(rule, **facts)
         where = (self.reporter, self.file, sheet, at.address, unit, column, at.quoted)
-        self.issues.append(Issue(severity or RULES[rule].severity, *where, rule, message))
+        self.issues.append(Issue(severity or ISSUE_RULES[rule].severity, *where, rule, message))
 
     def refuse(self, reason: str, where: str = "", **facts: object) -> None:
         """Mark the file as unreadable; `reason`: a key of `reasons` in faults.j2."""
@@ -156,7 +158,7 @@ def degree(form: Form, severity: str, rule: str) -> str:
     """Return what an issue asks of its sender, a word of DEGREES."""
     mend, confirm, note = DEGREES
     doubtful = {check.id for check in form.checks if check.doubtful}
-    may_be_right = rule in doubtful or (rule in RULES and RULES[rule].may_be_right)
+    may_be_right = rule in doubtful or (rule in ISSUE_RULES and ISSUE_RULES[rule].may_be_right)
     return {"stop": mend, "confirm": confirm if may_be_right else mend, "note": note}[severity]
 
 
@@ -187,5 +189,5 @@ def row_number(address: str) -> int:
 
 def open_issues(issues: pd.DataFrame) -> pd.DataFrame:
     """Return the issues that ask the sender for something and that no confirmation closes."""
-    silent = [name for name, rule in RULES.items() if not rule.asks_sender]
+    silent = [name for name, rule in ISSUE_RULES.items() if not rule.asks_sender]
     return issues[(issues.confirmed.fillna("") == "") & ~issues.rule.isin(silent)]

@@ -76,8 +76,8 @@ def _mark_tie(plan, files):
         file.state = "unreadable"
     names = [file.file for file in (files if len(tied) == 1 else tied)]
     undated = [file.file for file in tied if not file.sent]
-    whose = plan.register.full_name[files[0].reporter]
-    tied[-1].add_issue("tie", whose=whose, files=names, undated=undated)
+    name = plan.register.full_name[files[0].reporter]
+    tied[-1].add_issue("tie", whose=name, files=names, undated=undated)
     return True
 
 

@@ -119,12 +119,12 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
     Whatever a file holds, it ends as observations or as issues. Raises InputRefused when the folder
     is missing or closed.
     """
-    read = _Folder(plan, list_files(folder))
-    refusals = _refusals(folder, read.sent)
+    folder_reader = _Folder(plan, list_files(folder))
+    refusals = _refusals(folder, folder_reader.sent)
     returns, observations, differences, issues = [], [], [], []
     for reporter in plan.reporters.index:
-        files = [returned for returned in read.sent if returned.reporter == reporter]
-        combined = combine_files(plan, files, read.confirmations)
+        files = [returned for returned in folder_reader.sent if returned.reporter == reporter]
+        combined = combine_files(plan, files, folder_reader.confirmations)
         absent = absent_return(plan, reporter) if _lacks_cells(files, combined) else None
         returns += _ordered(files, combined) or [absent]
         for file in files:
@@ -134,19 +134,23 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
             issues += combined.issues
             differences += combined.differences
         observations += (combined or absent).observations
-    returns += [returned for returned in read.sent if not returned.reporter]
+    returns += [returned for returned in folder_reader.sent if not returned.reporter]
     frame = returns_frame(plan, returns)
     cells = tidy(_frame(observations, OBSERVATIONS), frame, plan)
-    issues += _other_issues(plan, read, cells, frame)
-    issues = _with_notes(read.sent, issues)
-    issues += read.confirmations.unused(issues)
+    issues += _other_issues(plan, folder_reader, cells, frame)
+    issues = _with_notes(folder_reader.sent, issues)
+    issues += folder_reader.confirmations.unused(issues)
     return Intake(
         cells,
         frame,
-        issue_table(read.confirmations.close(issues)),
+        issue_table(folder_reader.confirmations.close(issues)),
         refusals,
-        read.fingerprints,
-        {one.file: one.book for one in read.sent if one.book and one.state != "superseded"},
+        folder_reader.fingerprints,
+        {
+            one.file: one.book
+            for one in folder_reader.sent
+            if one.book and one.state != "superseded"
+        },
         _frame(differences, Difference._fields).fillna(""),
     )
 
@@ -161,13 +165,13 @@ def _ordered(files, combined):
     return [file for file in files if file not in counted] + counted
 
 
-def _other_issues(plan, read, cells, returns):
+def _other_issues(plan, folder_reader, cells, returns):
     """Yield the issues of files that do not count, of comparisons, and of other files."""
-    for returned in read.sent:
+    for returned in folder_reader.sent:
         if returned.state not in COUNTED_STATES:
             yield from returned.issues
     yield from broken_comparisons(cells, plan)
-    yield from _left_aside(plan, returns, read.issues)
+    yield from _left_aside(plan, returns, folder_reader.issues)
 
 
 def _with_notes(sent, issues):
@@ -175,8 +179,8 @@ def _with_notes(sent, issues):
     notes = {(one.file, *at): note for one in sent for at, note in one.notes.items()}
     places = [(issue.file, issue.sheet, row_number(issue.cell)) for issue in issues]
     return [
-        issue._replace(note=notes.get(place, ""))
-        for issue, place in zip(issues, places, strict=True)
+        issue._replace(note=notes.get(position, ""))
+        for issue, position in zip(issues, places, strict=True)
     ]
 
 

@@ -14,7 +14,7 @@ from pcmd_eval.plan.register import spellings
 from pcmd_eval.plan.sheet import Sheet
 from pcmd_eval.util.spelling import fold, fold_name, split_words
 
-_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")  # a code that Excel may take for a number
+_NUMERIC_CODE = re.compile(r"[0-9]+(\.[0-9]+)?")  # a code that Excel may take for a number
 
 
 class RowMatch(NamedTuple):
@@ -96,7 +96,7 @@ class ItemMatcher:
     def _codes_of(self, code, is_number):
         """Return the codes that a cell can mean: 6.1 and 6.10 are one number, 7888 is 07888."""
         if is_number:
-            numbers = filter(_NUMBER.fullmatch, self._codes)
+            numbers = filter(_NUMERIC_CODE.fullmatch, self._codes)
             return [number for number in numbers if float(number) == float(code)]
         written = fold(code)
         dotted = re.sub(r"[^0-9]+", ".", written).strip(".")

@@ -35,12 +35,12 @@ def _check_other_sheets(returned, plan, book):
         returned.add_issue({"links": "external-links", "objects": "embedded-object"}[kind])
     for title in book.hidden:
         returned.add_issue("hidden", sheet=title)
-    asked = plan.sheets_of(returned.reporter)
+    expected = plan.sheets_of(returned.reporter)
     unexpected = unexpected_sheets(book, plan, returned.reporter)
-    renamed = {find_renamed(unexpected, sheet) for sheet in asked if not book.titles(sheet.name)}
+    renamed = {find_renamed(unexpected, sheet) for sheet in expected if not book.titles(sheet.name)}
     for title, like in unexpected.items():
         if title not in renamed and holds_figures(book, plan.form, title):
-            like_asked = like if like in asked else None
+            like_asked = like if like in expected else None
             returned.add_issue("strange-sheet", sheet=title, title=title, like=like_asked)
 
 
@@ -86,20 +86,20 @@ def _find_shifted_rows(reader, matches):
     """
     first = reader.form.first_row
     coded = [row for row, match in matches.items() if match.matched]
-    below = max(coded, default=0) + 1
-    figures = [column.key for column in reader.sheet.expected_columns]
-    cells = reader.rows.get(below, {})
+    next_row = max(coded, default=0) + 1
+    keys = [column.key for column in reader.sheet.expected_columns]
+    cells = reader.rows.get(next_row, {})
     has_figures = any_reported(cells, reader.sheet.expected_columns, reader.form)
     is_named = any(column.key in cells for column in reader.sheet.columns[:2])
     if first not in coded or reader.has_entry(first) or not has_figures or is_named:
         return []
-    columns = [reader.columns[key] for key in figures if key in reader.columns]
-    corners = reader.page.at(first, min(columns)), reader.page.at(below, max(columns))
+    columns = [reader.columns[key] for key in keys if key in reader.columns]
+    corners = reader.page.at(first, min(columns)), reader.page.at(next_row, max(columns))
     area = f"{corners[0].address}:{corners[1].address}"
-    at = Cell(reader.page.at(below, 1).address, area)
+    at = Cell(reader.page.at(next_row, 1).address, area)
     key = reader.sheet.columns[0]
-    reader.add_issue("shifted-rows", at, key.header, blank=first, row=below, area=area)
-    return [below]
+    reader.add_issue("shifted-rows", at, key.header, blank=first, row=next_row, area=area)
+    return [next_row]
 
 
 def _add_match_issue(reader, matcher, row, match):
@@ -122,17 +122,17 @@ def _read_commune(reader, code, rows, doubtful_row):
     has_quarters = any(any_reported(reader.rows.get(row, {}), main, reader.form) for row in rows)
     forms = {}
     for row in rows:
-        asked, cells = reader.sheet.expected_columns, reader.rows.get(row, {})
+        expected, cells = reader.sheet.expected_columns, reader.rows.get(row, {})
         if has_quarters and not any(column.key in cells for column in main):
-            asked = [column for column in asked if column.key in cells]
-        if not asked:
+            expected = [column for column in expected if column.key in cells]
+        if not expected:
             continue
         form = reader.at(row, "form")
         twin = forms.setdefault(fold(form.text), row)
         if twin != row:
             header = reader.sheet.column("form").header
             reader.add_issue("double-row", form, header, code, twin=twin)
-        reader.read_row(row, code, form.text, asked, ambiguous=bool(doubtful_row))
+        reader.read_row(row, code, form.text, expected, ambiguous=bool(doubtful_row))
 
 
 def _read_item(reader, code, rows, doubtful_row):

@@ -89,8 +89,10 @@ class SheetReader(SentTable):
         """
         reading = Reading("absent")
         if cell.address:
-            asked = column.of(self.items.get(name))
-            reading = read_cell(cell, asked.kind, self.form, asked.choices, asked.most)
+            column_of_item = column.of(self.items.get(name))
+            reading = read_cell(
+                cell, column_of_item.kind, self.form, column_of_item.choices, column_of_item.most
+            )
             merged = cell.address in self.ambiguous_merges
             if reading.issue and not merged and cell.address not in self._unreadable:
                 self._unreadable.add(cell.address)  # the cells of a merged area have one address

@@ -73,8 +73,8 @@ def _find_header_row(page, form, sheet):
     ]
     headers = Counter(row for row, text in near if text in sheet.headers)
     row, number = max(headers.items(), key=itemgetter(1), default=(0, 0))
-    moved = form.header_row not in headers and number * 2 > len(sheet.columns)
-    return row if moved else form.header_row
+    is_moved = form.header_row not in headers and number * 2 > len(sheet.columns)
+    return row if is_moved else form.header_row
 
 
 # -- sheets that the form does not have ------------------------------------------------------------

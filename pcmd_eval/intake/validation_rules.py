@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from pcmd_eval.intake.issues import RULES, Issue, issue_message, row_number
+from pcmd_eval.intake.issues import ISSUE_RULES, Issue, issue_message, row_number
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.spelling import fold
 
@@ -123,7 +123,7 @@ def _growing(check, rows):
 def _document_year_issues(groups, plan):
     """Yield an issue for each cell whose documents are all of other years than the plan's."""
     rule = "document-year"
-    severity, message = RULES[rule].severity, issue_message(rule, year=plan.year)
+    severity, message = ISSUE_RULES[rule].severity, issue_message(rule, year=plan.year)
     for cell, _, issue in [group["document"] for group in groups if "document" in group]:
         days = plan.form.grammar.read(cell.raw).days
         if cell.value == "given" and plan.year not in {day.year for day in days}:

@@ -21,14 +21,14 @@ from pcmd_eval.intake.cell import Cell
 from pcmd_eval.intake.file_guard import UNPACKED, Refused, guard
 from pcmd_eval.util.spelling import fold
 
-ROWS, COLUMNS = 5000, 200  # as far as a return can honestly go
+MAX_ROWS_READ, MAX_COLUMNS = 5000, 200  # as far as a return can honestly go
 OWN_AUTHOR = "pcmd-eval"  # of the comments of an annotated return
 SENDER_COMMENT = "Nhận xét của đơn vị: "  # there the sender's own comment stands behind this
 _STRUCK = "nội dung bị gạch ngang; xóa nếu bỏ, bỏ gạch ngang nếu đúng"
 _RAISED = "có chữ số nhỏ đặt cao hoặc thấp; chỉ ghi số liệu, chuyển chú thích sang cột Ghi chú"
 # A formula that gives "": Excel and LibreOffice store the empty text, openpyxl does not tell it.
 _EMPTY_RESULT = re.compile(rb"<c\s([^<>]*)>\s*<f[^<]*(?:</f>\s*|(?<=/)>\s*)<v[^<>]*(?:/>|></v>)")
-_IS_TEXT, _ADDRESS = re.compile(rb'\st="str"'), re.compile(rb'(?:^|\s)r="([A-Z]+[0-9]+)"')
+_IS_TEXT, _XML_ADDRESS = re.compile(rb'\st="str"'), re.compile(rb'(?:^|\s)r="([A-Z]+[0-9]+)"')
 _CALCULATE_ON_LOAD = re.compile(rb'<calcPr\s[^<>]*fullCalcOnLoad="(?:1|true)"')
 _RELATION = re.compile(rb"<Relationship\s[^<>]*>")
 _TARGET = re.compile(rb'\sTarget="([^"]*drawings/drawing[^"]*)"')
@@ -129,8 +129,8 @@ class SentBook:
         areas = (area for area in sheet.merged_cells.ranges if area.min_row >= self._first_row)
         merged = [area for area in areas if (area.min_row, area.min_col) in cells]
         for area in merged:
-            inside = [position for position in area.cells if _is_near(*position)]
-            cells |= dict.fromkeys(inside, cells[area.min_row, area.min_col])
+            positions = [position for position in area.cells if _is_near(*position)]
+            cells |= dict.fromkeys(positions, cells[area.min_row, area.min_col])
         distant = [cell.coordinate for cell in filled if not _is_near(cell.row, cell.column)]
         first_distant = distant[0] if distant else ""
         with _guarded_reading():
@@ -173,8 +173,8 @@ class SentBook:
             if length > UNPACKED:  # one long text, shared by many cells
                 raise Refused("large")
             look = (cell.number_format, bool(cell.is_date), cell.font.name or "")
-            read = Cell(cell.coordinate, value, formula, *look, _display_issue(cell))
-            yield (cell.row, cell.column), read
+            parsed = Cell(cell.coordinate, value, formula, *look, _display_issue(cell))
+            yield (cell.row, cell.column), parsed
 
     def _stored_results(self, sheet):
         """Return the stored results of a worksheet's formulas, by position.
@@ -183,7 +183,7 @@ class SentBook:
         programs that cannot calculate write it.
         """
         results = self._results.worksheets[self._formulas.worksheets.index(sheet)]
-        rows = results.iter_rows(max_row=ROWS, max_col=COLUMNS)
+        rows = results.iter_rows(max_row=MAX_ROWS_READ, max_col=MAX_COLUMNS)
         stored = {
             (cell.row, cell.column): cell.value
             for row in rows
@@ -192,8 +192,8 @@ class SentBook:
         }
         if _CALCULATE_ON_LOAD.search(self._part("xl/workbook.xml")):
             return {at: value for at, value in stored.items() if value not in (0, "")}
-        for found in _EMPTY_RESULT.finditer(self._part(results._worksheet_path.lstrip("/"))):
-            if _IS_TEXT.search(b" " + found[1]) and (address := _ADDRESS.search(found[1])):
+        for match in _EMPTY_RESULT.finditer(self._part(results._worksheet_path.lstrip("/"))):
+            if _IS_TEXT.search(b" " + match[1]) and (address := _XML_ADDRESS.search(match[1])):
                 cell = sheet[address[1].decode()]
                 stored[cell.row, cell.column] = ""
         return stored
@@ -218,7 +218,7 @@ def _read_shape(content):
     if len(position) < 2:
         return
     column, row = map(int, position)
-    address = f"{get_column_letter(min(column, COLUMNS) + 1)}{row + 1}"
+    address = f"{get_column_letter(min(column, MAX_COLUMNS) + 1)}{row + 1}"
     text = b" ".join(_SHAPE_TEXT.findall(content)).decode("utf-8", "replace").strip()
     if text:
         yield Remark("text box", address, unescape_xml(text))
@@ -251,7 +251,7 @@ def _filled_cells(sheet):
 
 
 def _is_near(row, column):
-    return row <= ROWS and column <= COLUMNS
+    return row <= MAX_ROWS_READ and column <= MAX_COLUMNS
 
 
 def _display_issue(cell):
@@ -270,10 +270,10 @@ def _hidden_parts(sheet, cells):
     columns = set()
     for look in sheet.column_dimensions.values():
         if look.hidden:
-            columns.update(range(look.min or 0, min(look.max or 0, COLUMNS) + 1))
+            columns.update(range(look.min or 0, min(look.max or 0, MAX_COLUMNS) + 1))
     for axis, (word, hidden) in enumerate((("dòng", rows), ("cột", columns))):
-        inside = [position for position in sorted(cells) if position[axis] in hidden]
-        if inside:
-            number = len({position[axis] for position in inside})
+        hidden_cells = [position for position in sorted(cells) if position[axis] in hidden]
+        if hidden_cells:
+            number = len({position[axis] for position in hidden_cells})
             is_filtered = word == "dòng" and bool(sheet.auto_filter.ref)
-            yield Hidden(f"{number} {word}", cells[inside[0]], is_filtered)
+            yield Hidden(f"{number} {word}", cells[hidden_cells[0]], is_filtered)

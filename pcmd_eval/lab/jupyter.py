@@ -18,7 +18,7 @@ from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import paths
 from pcmd_eval.util.files import make_private_folder
 
-_FIRST = "lab/tree/explore.ipynb"
+_FIRST_PAGE = "lab/tree/explore.ipynb"
 _COPIED = ".copied.json"  # the hash of each copy as it was written: another one was changed
 
 
@@ -42,8 +42,8 @@ def working_copy(folder: Path, plan: Plan, written: str) -> Path:
             continue
         if copy.exists() and _digest(copy.read_bytes()) != copied.get(template.name):
             continue
-        whole = template.stem.startswith("province")
-        unit = plan.province if whole else plan.reporting_units.index[0]
+        is_province = template.stem.startswith("province")
+        unit = plan.province if is_province else plan.reporting_units.index[0]
         text = _opening_on(named, unit, template.read_text(encoding="utf-8"))
         copied[template.name] = _digest(text.encode())
         if not copy.exists() or copy.read_bytes() != text.encode():
@@ -83,7 +83,7 @@ def open_lab(folder: Path, returns: Path | None = None, browser: bool = True) ->
         "Application.log_level": "WARN",
         "ServerApp.answer_yes": "True",  # Ctrl-C ends it without a question in English
         "ServerApp.allow_root": "True",
-        "LabApp.default_url": f"/{_FIRST}",
+        "LabApp.default_url": f"/{_FIRST_PAGE}",
         "LabApp.news_url": "None",
         "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
         "LabApp.extension_manager": "readonly",
@@ -105,7 +105,7 @@ def open_lab(folder: Path, returns: Path | None = None, browser: bool = True) ->
     if returns:
         os.environ["PCMD_RETURNS"] = str(returns.resolve())
     server = LabApp.initialize_server([f"--{key}={value}" for key, value in settings.items()])
-    address = f"{server.connection_url}{_FIRST}?token={server.identity_provider.token}"
+    address = f"{server.connection_url}{_FIRST_PAGE}?token={server.identity_provider.token}"
     line = f"Mở trong trình duyệt (Ctrl+C để dừng): {address}"
     server.io_loop.add_callback(print, line, flush=True)  # after what takes the port
     server.start()

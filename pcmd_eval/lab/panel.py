@@ -187,7 +187,7 @@ class Panel:
         self.tables = self._saving("Lưu bảng ra Excel", self._tables)
         self.pictures = self._saving("Lưu hình", self._pictures)
         self.save = self._saving("Lưu thành kế hoạch", self._plan)
-        self.told = widgets.HTML()
+        self.message = widgets.HTML()
         self.shown = widgets.HTML()
         self._choices = widgets.VBox()
         for control in (self.unit, self.objective, *self.rules.values(), *self.targets.values()):
@@ -198,18 +198,18 @@ class Panel:
     def _laid_out(self):
         """Return the widgets: controls on the left, the answer on the right, the source on top."""
         left = [self.unit, self.objective, self._choices, self.reset]
-        left += [self.tables, self.pictures, self.name, self.save, self.told]
+        left += [self.tables, self.pictures, self.name, self.save, self.message]
         css = (paths.LAB / "explore.css").read_text(encoding="utf-8")
-        read = f'<style>{css}</style><p class="pcmd-read">{escape(self.case.source)}</p>'
-        choices = widgets.VBox(left).add_class("pcmd-choices")
-        row = widgets.HBox([choices, self.shown.add_class("pcmd-answer")])
-        return widgets.VBox([widgets.HTML(read), row])
+        source = f'<style>{css}</style><p class="pcmd-read">{escape(self.case.source)}</p>'
+        controls = widgets.VBox(left).add_class("pcmd-choices")
+        row = widgets.HBox([controls, self.shown.add_class("pcmd-answer")])
+        return widgets.VBox([widgets.HTML(source), row])
 
     def tried(self) -> Case:
         """Return the case under what is chosen now; raises InputRefused for impossible choices."""
         controls = self.rules | self.targets
-        choices = {place: control.value for place, control in controls.items()}
-        return what_if(self.case, choices).at(self.unit.value)
+        values = {key_pair: control.value for key_pair, control in controls.items()}
+        return what_if(self.case, values).at(self.unit.value)
 
     def update(self, _: Any = None) -> None:
         """Show what the choices make of the finding; what cannot be is told, and nothing of another
@@ -218,7 +218,7 @@ class Panel:
         objective = self.objective.value
         controls = (self.targets | self.rules).items()
         self._choices.children = [control for (slug, _), control in controls if slug == objective]
-        self.told.value = ""
+        self.message.value = ""
         try:
             self._answer = answer(self.case, self.tried(), objective)
             self.shown.value = self._answer.html
@@ -243,7 +243,7 @@ class Panel:
                 message = " ".join(refused.reasons)
             except OSError as error:
                 message = f"Không ghi được {error.filename}: {describe_os_error(error)}."
-            self.told.value = f'<div role="status" class="pcmd-told">{escape(message)}</div>'
+            self.message.value = f'<div role="status" class="pcmd-told">{escape(message)}</div>'
 
         return _button(words, act)
 
@@ -262,8 +262,8 @@ class Panel:
     def _file(self, ending):
         """A file in the folder of the lab for what is shown; refused while nothing is."""
         folder = os.environ.get("PCMD_LAB") or paths.output_folder(self.case.plan.name) / "lab"
-        trial = "-phuong-an-thu" if self.tried().plan.mark else ""
-        return Path(folder, f"{self.unit.value}-{self.objective.value}{trial}{ending}")
+        suffix = "-phuong-an-thu" if self.tried().plan.mark else ""
+        return Path(folder, f"{self.unit.value}-{self.objective.value}{suffix}{ending}")
 
     def _plan(self):
         """Save the rules that are tried; the command that runs them."""

@@ -38,7 +38,7 @@ Outlets = Literal["all"] | Texts
 # ---- values with their reasons -------------------------------------------------------------------
 
 
-class Confirmation(StrictModel):
+class RuleConfirmation(StrictModel):
     """The document by which the department confirmed a choice."""
 
     document: Text
@@ -52,7 +52,7 @@ class Sourced(StrictModel, Generic[T]):
     status: Literal["stated", "borrowed", "assumption", "confirmed"]
     why: Text
     source: Text
-    confirmed: Confirmation | None = None
+    confirmed: RuleConfirmation | None = None
 
     @model_validator(mode="after")
     def _confirmed_by(self):

@@ -54,8 +54,8 @@ def _impossible_targets(plan):
             objective.target.value.needed(total)
         except ValueError as error:
             yield f"khóa “target” của {objective.slug}: {error}"
-        own = objective.unit_target and objective.unit_target.value.shape == "own"
-        if own and objective.slug in plan.commune_slugs and not plan.communes_report:
+        is_own_shape = objective.unit_target and objective.unit_target.value.shape == "own"
+        if is_own_shape and objective.slug in plan.commune_slugs and not plan.communes_report:
             yield (
                 f"khóa “unit_target” của {objective.slug}: “1” chỉ dùng khi mỗi đơn vị là một xã, "
                 f"phường; với {plan.unit_word} ghi mức như “>= 75%”"

@@ -21,7 +21,7 @@ from pcmd_eval.util.templates import load_macros
 from pcmd_eval.util.yaml_models import StrictModel
 
 _W = "\\w/\u0300-\u036f"  # the letters of words: some trailing tones are marks of their own
-_NUMBER = (
+_DOCUMENT_NUMBER = (
     r"(?<![\w/])(?P<N>[0-9]{1,6}[a-zđ]?(?:/[0-9]{4})?/[^\W\d_][\w.&]*(?:-[\w.&]+)*"  # 45/KH-UBND
     r"|[0-9]{1,6}-[^\W\d_]{1,5}/[^\W\d_]{1,6})(?![\w/])"  # 45-KH/HU: how the Party writes
 )
@@ -105,7 +105,7 @@ class _Lexicon:
             self.asks |= {spell(word): (word, why) for word in doubtful}
         self.letters |= dict.fromkeys(self.asks, "X")
         word = rf"(?P<w>(?<![{_W}])(?:{any_of_pattern(self.letters)})(?![{_W}]))"
-        self.pattern = re.compile(f"{_ANY_DAY}|{_NUMBER}|{word}{_REST}")
+        self.pattern = re.compile(f"{_ANY_DAY}|{_DOCUMENT_NUMBER}|{word}{_REST}")
 
     def tokens(self, text):
         """Return the tokens of a text in this spelling, in order, each with its letter."""
@@ -160,8 +160,8 @@ class Grammar:
         """Return the documents of the unit itself, in a text that has a number and a day."""
         match = _GRAMMAR.fullmatch(letters)
         start, end = match.span("own") if match else (0, len(tokens))
-        own = tokens[start:end]
-        numbers = [written.upper() for letter, written in own if letter == "N"]
+        body = tokens[start:end]
+        numbers = [written.upper() for letter, written in body if letter == "N"]
         if {*map(fold, numbers)} == {self.plan}:
             return self._ask("plan", numbers[0])
         is_district_party = re.match("p*OI", letters[end:])  # TU of a city is its Thành ủy, too
@@ -171,7 +171,7 @@ class Grammar:
             return self._ask("words")
         if "OB" in letters[start:end] or re.match("p*OB", letters[end:]):
             return self._ask("above", numbers[0])
-        written_days = [written for letter, written in own if letter == "D"]
+        written_days = [written for letter, written in body if letter == "D"]
         days = [read_day(written) for written in written_days]
         if None in days:
             return self._ask("calendar", written_days[days.index(None)])

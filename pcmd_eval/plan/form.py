@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, model_validator
 
 from pcmd_eval.plan.document_references import DocumentWords, Grammar, Words
-from pcmd_eval.plan.sheet import Kind, Period, Sheet
+from pcmd_eval.plan.sheet import CellKind, Period, Sheet
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.spelling import any_of_pattern, fold, normalize_text
 from pcmd_eval.util.yaml_models import StrictModel, Text, Texts, parse_model
@@ -141,7 +141,7 @@ class Form(StrictModel):
         ],
         Counted,
     ]
-    advice: dict[Kind, Text]
+    advice: dict[CellKind, Text]
     info: Info
     sheets: tuple[Sheet, ...]
     checks: tuple[Check, ...]
@@ -161,8 +161,8 @@ class Form(StrictModel):
                 sheet = sheets[objective]
                 keys, codes = {c.key for c in sheet.columns}, {item.code for item in sheet.items}
                 no_keys, no_codes = check.names - keys, check.names - codes
-                if strange := min(no_keys, no_codes, key=len):  # where fewer are lacking
-                    words = f"biểu {sheet.name} không có {', '.join(sorted(strange))}"
+                if unmatched := min(no_keys, no_codes, key=len):  # where fewer are lacking
+                    words = f"biểu {sheet.name} không có {', '.join(sorted(unmatched))}"
                     raise ValueError(f"so sánh {check.id}: {words}")
         return self
 

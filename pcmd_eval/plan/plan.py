@@ -195,8 +195,8 @@ class Plan(PlanUnits):
         if unknown := values.keys() - stated.keys():
             listed = ", ".join(f"{slug}.{key}" for slug, key in sorted(unknown))
             raise ValueError(f"kế hoạch không có quy tắc {listed}")
-        for place, value in values.items():
-            stated[place] |= {"value": value} | (SCENARIO if place[1] in TARGET_KEYS else {})
+        for key_pair, value in values.items():
+            stated[key_pair] |= {"value": value} | (SCENARIO if key_pair[1] in TARGET_KEYS else {})
         return Plan.model_validate(content | {"name": self.name})
 
     def content(self) -> dict[str, Any]:
@@ -297,8 +297,8 @@ def load_plan(name_or_file: str) -> Plan:
             ".yaml."
         )
     plan = load_model(path, Plan).model_copy(update={"name": path.stem})
-    if lacking := plan.by_slug.keys() - {sheet.objective for sheet in plan.form.sheets}:
-        words = f"biểu mẫu {plan.form_name} không có biểu cho {', '.join(sorted(lacking))}"
+    if missing := plan.by_slug.keys() - {sheet.objective for sheet in plan.form.sheets}:
+        words = f"biểu mẫu {plan.form_name} không có biểu cho {', '.join(sorted(missing))}"
         raise InputRefused(f"Kế hoạch {plan.name}: {words}.")
     if wrong := [*find_inconsistencies(plan)]:
         raise InputRefused(*(f"Kế hoạch {plan.name}: {words}." for words in wrong))

@@ -22,20 +22,24 @@ from pcmd_eval.util.spelling import find_nearest
 from pcmd_eval.util.vocabulary import PRECISION_LABELS, QUANTITY_STATE_LABELS
 from pcmd_eval.util.yaml_models import StrictModel, Text
 
-KEY = ["unit_code", "item"]
-REQUIRED_COLUMNS = (*KEY, "value")
+INDICATOR_KEY = ["unit_code", "item"]
+REQUIRED_COLUMNS = (*INDICATOR_KEY, "value")
 OPTIONAL_COLUMNS = ("state", "precision", "measure", "illustrative", "year")
 EXCESS = "excess"  # the cells beyond the last column
 STATES_WITH_VALUE = ("complete", "incomplete")
-DTYPES = dict.fromkeys((*KEY, "state", "precision", "words", "measure"), "string")
-DTYPES |= {"illustrative": "string", "value": "Float64"}
+PREVIOUS_DTYPES = dict.fromkeys(
+    (*INDICATOR_KEY, "state", "precision", "words", "measure"), "string"
+)
+PREVIOUS_DTYPES |= {"illustrative": "string", "value": "Float64"}
 CODES = {
     "state": QUANTITY_STATE_LABELS,
     "precision": PRECISION_LABELS,
     "illustrative": ("yes", "no"),
 }
 MONEY = "triệu đồng"  # everything else is counted in whole numbers
-NO_FIGURES = pd.DataFrame(columns=[*DTYPES]).astype(DTYPES).set_index(KEY)
+NO_FIGURES = (
+    pd.DataFrame(columns=[*PREVIOUS_DTYPES]).astype(PREVIOUS_DTYPES).set_index(INDICATOR_KEY)
+)
 _VALUE = re.compile(r"(\d+)(,\d+)?")
 
 
@@ -61,35 +65,39 @@ def read_previous(path: Path, year: int, units: Collection[str]) -> pd.DataFrame
     """
     names = read_csv(paths.DATA / "figures.csv").fillna("").set_index("name")
     names = names[names.kind != "text"]
-    faults, rows, first_at = [], [], {}
-    for at, line in _read_lines(path):
+    messages, rows, first_at = [], [], {}
+    for at, line in _read_numbered_rows(path):
         wrong = [*_find_line_faults(line, year, names, units)]
         key = line["unit_code"], line["item"]
         if key in first_at:
             wrong.append(f"{' '.join(key)} đã có ở dòng {first_at[key]}; xóa một dòng")
         first_at.setdefault(key, at)
-        faults += [f"Tệp {path.name}, dòng {at}: {words}." for words in wrong]
+        messages += [f"Tệp {path.name}, dòng {at}: {words}." for words in wrong]
         if not wrong:
             rows.append(_read_row(line))
     if not first_at:
-        faults.append(f"Tệp {path.name} không có dòng số liệu nào.")
+        messages.append(f"Tệp {path.name} không có dòng số liệu nào.")
     if len({row["illustrative"] for row in rows}) > 1:
         mixed = "số liệu minh họa (illustrative = yes) và số liệu thật lẫn nhau; tách ra hai tệp"
-        faults.append(f"Tệp {path.name}: {mixed}.")
-    if faults:
-        raise InputRefused(*faults)
-    frame = pd.DataFrame(rows, columns=[*DTYPES]).astype(DTYPES).set_index(KEY)
+        messages.append(f"Tệp {path.name}: {mixed}.")
+    if messages:
+        raise InputRefused(*messages)
+    frame = (
+        pd.DataFrame(rows, columns=[*PREVIOUS_DTYPES])
+        .astype(PREVIOUS_DTYPES)
+        .set_index(INDICATOR_KEY)
+    )
     return frame.replace({"words": "", "measure": ""}, pd.NA)
 
 
-def _read_lines(path):
+def _read_numbered_rows(path):
     """Yield every line that is not empty, with its number; Excel writes commas or semicolons."""
-    text = _read_text(path)
+    text = _decode_csv(path)
     mark = ";" if ";" in text.partition("\n")[0] else ","
     reader = csv.DictReader(io.StringIO(text), delimiter=mark, restkey=EXCESS, restval="")
     reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
-    if lacking := [column for column in REQUIRED_COLUMNS if column not in reader.fieldnames]:
-        needed = f"thiếu cột {', '.join(lacking)}; cần {', '.join(REQUIRED_COLUMNS)}"
+    if missing := [column for column in REQUIRED_COLUMNS if column not in reader.fieldnames]:
+        needed = f"thiếu cột {', '.join(missing)}; cần {', '.join(REQUIRED_COLUMNS)}"
         raise InputRefused(f"Tệp {path.name}, dòng 1: {needed}.")
     for row in reader:
         more = "".join(row.pop(EXCESS, []))
@@ -100,7 +108,7 @@ def _read_lines(path):
             yield reader.line_num, dict.fromkeys(OPTIONAL_COLUMNS, "") | line
 
 
-def _read_text(path):
+def _decode_csv(path):
     try:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -118,7 +126,7 @@ def _find_line_faults(line, year, names, units):
         near = find_nearest(item, names.index)
         about = f"; có phải “{near}”" if near else ""
         yield f"không có số liệu nào tên “{item}”{about}; xem data/figures.csv"
-    elif value and not _is_number(value, whole=names.measure[item] != MONEY):
+    elif value and not _is_number(value, is_whole=names.measure[item] != MONEY):
         how = "số nguyên viết liền (2510), số lẻ viết dấu phẩy, chưa biết thì để trống"
         yield f"“{value}” không phải số của “{item}”: {how}"
     for column, known in CODES.items():
@@ -135,14 +143,14 @@ def _find_line_faults(line, year, names, units):
         yield "nhiều ô hơn dòng 1; số lẻ có dấu phẩy thì đặt trong dấu nháy"
 
 
-def _is_number(value, whole):
+def _is_number(value, is_whole):
     match = _VALUE.fullmatch(value)
-    return bool(match) and not (whole and match[2])
+    return bool(match) and not (is_whole and match[2])
 
 
 def _read_row(line):
     """Return a sound line as a row of the frame."""
-    row = {column: line[column] for column in (*KEY, "measure")}
+    row = {column: line[column] for column in (*INDICATOR_KEY, "measure")}
     row["illustrative"] = line["illustrative"] or "no"
     row["precision"] = line["precision"] or "exact"
     if not line["value"]:

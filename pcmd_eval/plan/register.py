@@ -15,8 +15,18 @@ from pcmd_eval.util.files import read_csv
 from pcmd_eval.util.spelling import fold_name, make_slug, normalize_text, strip_accents
 
 # The types of units, and how a clerk may abbreviate them before a name.
-_TYPES = ("Tỉnh", "Thành phố", "Thị xã", "Quận", "Huyện", "Đặc khu", "Thị trấn", "Phường", "Xã")
-_SHORT = {
+_UNIT_TYPES = (
+    "Tỉnh",
+    "Thành phố",
+    "Thị xã",
+    "Quận",
+    "Huyện",
+    "Đặc khu",
+    "Thị trấn",
+    "Phường",
+    "Xã",
+)
+_TYPE_ABBREVIATIONS = {
     "tp": "Thành phố",
     "tx": "Thị xã",
     "q": "Quận",
@@ -25,7 +35,7 @@ _SHORT = {
     "p": "Phường",
     "x": "Xã",
 }
-_PREFIXES = {name.lower(): name for name in _TYPES} | _SHORT
+_PREFIXES = {name.lower(): name for name in _UNIT_TYPES} | _TYPE_ABBREVIATIONS
 _PREFIX = re.compile(rf"({'|'.join(sorted(_PREFIXES, key=len, reverse=True))})(?: ?\. ?| )(.+)")
 
 
@@ -44,7 +54,7 @@ LEVELS = {
 }
 _AREA = ["area_code", "area_name"]  # of a commune: its former district
 _POINT = ["latitude", "longitude"]
-_MOST_NAMED = 20  # faults of a register that one message names
+_MOST_LINES_NAMED = 20  # faults of a register that one message names
 
 
 @cache
@@ -68,8 +78,8 @@ def load_register(path: Path, province: str) -> pd.DataFrame:
         remedy = "Kiểm tra tên trong kế hoạch, lưu lại tệp."
         raise InputRefused(f"Danh mục {path.name} {words}. {remedy}") from None
     levels = [level for level in LEVELS if level != "district" or "district_code" in rows]
-    wanted = [f"{level}_{part}" for level in levels for part in ("code", "name", "type")]
-    if missing := [column for column in wanted if column not in rows]:
+    columns = [f"{level}_{part}" for level in levels for part in ("code", "name", "type")]
+    if missing := [column for column in columns if column not in rows]:
         words = f"dòng 1: thiếu cột {', '.join(missing)}; ghi đủ tên cột"
         raise InputRefused(f"Danh mục {path.name}, {words}.")
     rows = rows[rows.province_code == province]
@@ -78,8 +88,10 @@ def load_register(path: Path, province: str) -> pd.DataFrame:
             f"Danh mục {path.name} không có tỉnh mang mã “{province}”. Kiểm tra mã trong kế hoạch."
         )
     parents = dict(zip(levels, ["", *(f"{level}_code" for level in levels)], strict=False))
-    if faults := [*_find_faults(rows, parents)]:
-        raise InputRefused(*(f"Danh mục {path.name}, {words}." for words in faults[:_MOST_NAMED]))
+    if messages := [*_find_faults(rows, parents)]:
+        raise InputRefused(
+            *(f"Danh mục {path.name}, {words}." for words in messages[:_MOST_LINES_NAMED])
+        )
     units = pd.concat([_units_of_level(rows, *level) for level in parents.items()])
     units = units if _AREA[0] in rows else units.sort_index()
     kind = units.type.str.capitalize()
@@ -105,7 +117,7 @@ def _find_faults(rows, parents):
         blank = units[columns].isna().any(axis=1)
         malformed = ~code.str.fullmatch(rf"\d{{{level.digits}}}")
         unknown = ~kind.str.capitalize().isin(level.types)
-        yield from _named(units[columns], {
+        yield from _fault_lines(units[columns], {
             f"thiếu mã, tên hoặc loại của {level.word}; ghi đủ, hoặc bỏ dòng": blank,
             f"mã {level.word} phải có {level.digits} chữ số": ~blank & malformed,
             f"loại của {level.word} phải là {', '.join(level.types)}": ~blank & unknown,
@@ -114,7 +126,7 @@ def _find_faults(rows, parents):
     extra = rows.reindex(columns=[*_AREA, *_POINT])
     areas = extra[_AREA].dropna().drop_duplicates()
     numbers = extra[_POINT].apply(pd.to_numeric, errors="coerce")
-    yield from _named(extra, {
+    yield from _fault_lines(extra, {
         "thiếu mã hoặc tên của khu vực (area_code, area_name)": (
             extra[_AREA].isna().sum(axis=1) == 1
         ),
@@ -126,9 +138,9 @@ def _find_faults(rows, parents):
     })  # fmt: skip
 
 
-def _named(units, faults):
-    """Yield a sentence for each row to which a fault applies; `faults`: masks by their words."""
-    for words, is_wrong in faults.items():
+def _fault_lines(units, messages):
+    """Yield a sentence for each row to which a fault applies; `messages`: masks by their words."""
+    for words, is_wrong in messages.items():
         for at, unit in units[pd.Series(is_wrong, units.index).fillna(False)].iterrows():
             yield f"dòng {at + 2}: {words}; thấy “{', '.join(unit.dropna())}”"
 

@@ -26,7 +26,7 @@ NAMES = (
     ),
     *("file", "document"),
 )
-_NAME = re.compile(r"\{(\w+)\}")
+_NAME_IN_BRACES = re.compile(r"\{(\w+)\}")
 _HEADING_WIDTH = 26  # letters of a line of the heading block
 EMPTY: Any = Field(default_factory=dict)
 
@@ -112,7 +112,7 @@ class PlanSettings(StrictModel):
     @model_validator(mode="after")
     def _known_names(self) -> "PlanSettings":
         texts = [self.department.place, self.issuers, self.requests, self.notes]
-        if unknown := {*_NAME.findall(str(texts))}.difference(NAMES):
+        if unknown := {*_NAME_IN_BRACES.findall(str(texts))}.difference(NAMES):
             listed = ", ".join(NAMES)
             raise ValueError(f"không có tên {', '.join(sorted(unknown))} để điền; có: {listed}")
         return self

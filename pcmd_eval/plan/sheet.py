@@ -10,7 +10,7 @@ from pcmd_eval.util.spelling import fold
 from pcmd_eval.util.yaml_models import StrictModel, Text
 
 Period = Annotated[str, Field(pattern=r"^(Q[1-4]|M(0[1-9]|1[0-2])|Y)$")]
-Kind = Literal[
+CellKind = Literal[
     "key", "label", "note", "name", "count", "amount", "choice", "document", "yes_no", "date"
 ]
 # The columns by which the rows of a sheet are told apart.
@@ -30,7 +30,7 @@ class Column(StrictModel):
 
     key: Text
     header: Text
-    kind: Kind
+    kind: CellKind
     width: Annotated[int, Field(ge=4, le=80)]
     period: Period | None = None
     choices: Words = ()
@@ -74,7 +74,7 @@ class Item(StrictModel):
     label: Text
     measure: str = ""
     optional: bool = False
-    kind: Kind | None = None
+    kind: CellKind | None = None
     most: int | None = None
 
 
@@ -113,8 +113,8 @@ class Sheet(StrictModel):
         for what, values in distinct.items():
             if len({*values}) < len(values):
                 raise ValueError(f"biểu {self.name} có {what} trùng nhau")
-        if lacking := [key for key in _STRUCTURE[self.rows] if key not in keys]:
-            raise ValueError(f"biểu {self.name} thiếu cột {', '.join(lacking)} (key)")
+        if missing := [key for key in _STRUCTURE[self.rows] if key not in keys]:
+            raise ValueError(f"biểu {self.name} thiếu cột {', '.join(missing)} (key)")
         return self
 
     @cached_property

@@ -24,7 +24,13 @@ from pcmd_eval.analysis.table_format import printed
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.report_settings import load_settings
 from pcmd_eval.reports.objective_sections import communes_short, opinions
-from pcmd_eval.reports.placeholders import Kind, commune_kinds, fill_texts, names_of, silent_units
+from pcmd_eval.reports.placeholders import (
+    PaperKind,
+    commune_kinds,
+    fill_texts,
+    names_of,
+    silent_units,
+)
 from pcmd_eval.reports.summary import UNDETERMINED, say, steps_of
 from pcmd_eval.reports.year_on_year import comparison_table, totals_table
 from pcmd_eval.statistics.indicators import list_person_items
@@ -45,7 +51,7 @@ class Annex(NamedTuple):
     note: str
 
 
-def annexes_of(case: Case, kind: Kind) -> dict[str, Annex]:
+def annexes_of(case: Case, kind: PaperKind) -> dict[str, Annex]:
     """Return the annexes of a paper by key, in their order; an annex without a row is left out."""
     settings, names = load_settings(), names_of(case, kind)
     annexes = {}
@@ -68,7 +74,7 @@ def _makers(case, kind):
 
 def _annex(case, text, marks, frames, names):
     """Return frames as an annex: printed, numbered, with what its marks mean."""
-    tables = [_numbered(printed(frame, case)) for frame in frames]
+    tables = [_number_rows(printed(frame, case)) for frame in frames]
     cells = [str(cell) for table in tables for cell in table.to_numpy().ravel()]
     further = [note for frame in frames if (note := frame.attrs.get("note"))]
     notes = {**marks, **text.notes}.items()
@@ -79,7 +85,7 @@ def _annex(case, text, marks, frames, names):
     return Annex(title, tables, " ".join([note, *further]).strip())
 
 
-def _numbered(table):
+def _number_rows(table):
     table = table.replace(UNDETERMINED, _DASH)
     numbers = pd.Series(range(1, len(table) + 1), dtype="string")
     table.insert(0, "TT", numbers.mask(table.iloc[:, 0] == TOTAL, "\u00a0"))
@@ -105,7 +111,7 @@ def _results(case):
     plan = case.plan
     rows = _unit_findings(case)
     if not plan.areas.empty:
-        yield _by_area(case, rows)
+        yield _count_by_area(case, rows)
         return
     rows = rows.assign(result=_verdict_texts(case, rows))
     wide = rows.pivot(index="unit_code", columns="objective", values="result")
@@ -123,7 +129,7 @@ def _unit_findings(case):
     return rows[rows.verdict != "not_applicable"]
 
 
-def _by_area(case, rows):
+def _count_by_area(case, rows):
     """Count by area the units that sent a return, and the verdicts."""
     plan = case.plan
     areas = plan.reporting_units.area
@@ -132,8 +138,8 @@ def _by_area(case, rows):
     sent = ~plan.reporting_units.index.isin(silent_units(case))
     table["Đã gửi báo cáo"] = areas[sent].value_counts().reindex(table.index, fill_value=0)
     area_of = rows.unit_code.map(areas)
-    for slug, own in rows.groupby("objective", sort=False):
-        counts = pd.crosstab(area_of[own.index], own.verdict).reindex(table.index, fill_value=0)
+    for slug, group in rows.groupby("objective", sort=False):
+        counts = pd.crosstab(area_of[group.index], group.verdict).reindex(table.index, fill_value=0)
         words = pd.Series("", table.index, dtype="string")
         for verdict, style in VERDICT_STYLES.items():
             if verdict in counts:
@@ -203,9 +209,9 @@ def _figures(case):
         return
     # What the province's own bodies sent stands under its code, too, next to the sums of all.
     of_bodies = case.indicators["item"].str.startswith("own_")
-    whole = (case.indicators.unit_code == plan.province) & ~of_bodies
+    of_province = (case.indicators.unit_code == plan.province) & ~of_bodies
     rows = case.indicators.assign(
-        item=case.indicators["item"].str.removeprefix("own_"), whole=whole
+        item=case.indicators["item"].str.removeprefix("own_"), whole=of_province
     )
     rows = rows[rows["item"].isin(load_settings().by_unit)]
     if rows.empty:  # as of a plan of models alone
@@ -242,7 +248,7 @@ def _details(case):
     yield rows[["label", "measure", "words"]]
 
 
-def _requests(case):
+def _request_rows(case):
     """Return the results of each unit that sent a return, and what it should still send."""
     plan = case.plan
     rows = _unit_findings(case)
@@ -281,7 +287,7 @@ MAKERS = {
     "totals": _totals,
     "opinions": _opinions,
     "details": _details,
-    "requests": _requests,
+    "requests": _request_rows,
     "silent": _silent,
 }
 

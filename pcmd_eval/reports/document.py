@@ -18,7 +18,7 @@ from pcmd_eval.reports.narrative import read_narrative
 from pcmd_eval.reports.objective_sections import chapters
 from pcmd_eval.reports.placeholders import (
     PAPERS,
-    Kind,
+    PaperKind,
     figures_by_name,
     fill_texts,
     kind_of,
@@ -39,7 +39,7 @@ _TO_WRITE, _TO_FILL = "to_write", "to_fill"  # keys of the second value of `revi
 
 
 def review(
-    case: Case, narrative_folder: Path, kind: Kind | None = None
+    case: Case, narrative_folder: Path, kind: PaperKind | None = None
 ) -> tuple[bytes, dict[str, object]]:
     """Return the Word document about the unit as bytes, and what is left to do on it.
 
@@ -49,14 +49,14 @@ def review(
     and with file and line for each fault in the texts.
     """
     kind = kind or kind_of(case)
-    figures = figures_by_name(case) | previous_figures_by_name(case)
+    indicators = figures_by_name(case) | previous_figures_by_name(case)
     file = narrative_folder / f"{case.unit}.md"
     names = names_of(case, kind)
     parts = fill_texts(load_settings().parts, names)
-    people, remarks = read_narrative(file, parts, figures)
+    people, remarks = read_narrative(file, parts, indicators)
     tables = annexes.annexes_of(case, kind)
-    values = names | figures | _plan_values(case.plan) | _unit_values(case, kind)
-    values |= _finding_values(case, kind) | _figure_lists(figures)
+    values = names | indicators | _plan_values(case.plan) | _unit_values(case, kind)
+    values |= _finding_values(case, kind) | _figure_lists(indicators)
     values |= {"annex": _annex_names(tables), "people": people}
     values |= {"picture_map": "", "picture_bounds": ""}
     # The report goes to a higher authority: neither it nor its pictures are marked as internal.
@@ -151,14 +151,16 @@ def _finding_values(case, kind):
     judged = summary.judged_findings(case)
     is_collective = is_province(case) and kind == "notice"
     rows = case.findings[case.findings.unit_code != case.plan.province]
-    asked = rows[rows.verdict != "not_applicable"].itertuples()
+    applicable = rows[rows.verdict != "not_applicable"].itertuples()
     not_judged = case.plan.not_judged if kind == "report" else ()
     return {
         "verdicts": "" if is_collective else summary.verdict_line(case),
         "unit_lines": list(summary.lines_by_verdict(case)) if is_collective else [],
         "open": summary.open_verdicts(case),
         "targets": [] if is_collective else [summary.target_row(case, one) for one in judged],
-        "assumed": any(finding.basis != "plan" for finding in (asked if is_collective else judged)),
+        "assumed": any(
+            finding.basis != "plan" for finding in (applicable if is_collective else judged)
+        ),
         "cases": "" if is_collective else summary.cases(case),
         "outlets": summary.outlets(case),
         "chapters": [] if is_collective else chapters(case),
@@ -168,11 +170,11 @@ def _finding_values(case, kind):
     }
 
 
-def _figure_lists(figures):
+def _figure_lists(indicators):
     """Figures with their labels, of which a sentence leaves out those that are 0 or not known."""
     lists = load_settings().figure_lists
     return {
-        key: [(label, figures[group][name]) for name, label in labels.items()]
+        key: [(label, indicators[group][name]) for name, label in labels.items()]
         for group, by_key in lists.items()
         for key, labels in by_key.items()
     }

@@ -30,11 +30,11 @@ from pcmd_eval.util.templates import get_environment
 TEMPLATE = paths.TEMPLATES / "review.docx"
 EMPTY_FIGURES = ("–", "0", UNDETERMINED, NO_FIGURE)  # what a sentence leaves out
 _HIGHEST, _HIGHEST_POINTS = Mm(62), Mm(88)  # of a picture on a page, and of a map of points
-_LONGEST = 38  # letters of a column that count for its width; those beyond by a quarter
+_LONGEST_WORD = 38  # letters of a column that count for its width; those beyond by a quarter
 _HEAD_LINES = 3  # of text in the head of a column
 _NARROWEST = 330  # of a column, in twentieths of a point
-_NUMBER = re.compile(r"(?:(?:khoảng|dưới) )?[\d.,]+\*?")
-_RANGE = re.compile(r"(?<=\d)–(?=\d)")
+_PRINTED_NUMBER = re.compile(r"(?:(?:khoảng|dưới) )?[\d.,]+\*?")
+_RANGE_DASH = re.compile(r"(?<=\d)–(?=\d)")
 _DOTS = "………"  # what the department has still to fill in
 _TAG = re.compile(r"\{%-?(?:p|tr|tc|r)? *(\w+)[^%]*%\}")
 _ATTRIBUTE = re.compile(r"has no attribute '(\w+)'")
@@ -57,9 +57,9 @@ def _environment():
     return environment
 
 
-def nonzero(figures: list[tuple[str, str]]) -> list[str]:
+def nonzero(labelled: list[tuple[str, str]]) -> list[str]:
     """Return labels with their figures, without those that are 0 or not known."""
-    known = [(label, words) for label, words in figures if words not in EMPTY_FIGURES]
+    known = [(label, words) for label, words in labelled if words not in EMPTY_FIGURES]
     known = [(label, words) for label, words in known if not words.startswith("0 ")]
     return [(label if "{}" in label else f"{label} {{}}").format(words) for label, words in known]
 
@@ -71,7 +71,7 @@ def _as_printed(value):
     """
     if isinstance(value, Written) or hasattr(value, "__html__"):
         return value
-    return remove_control_characters(_RANGE.sub("\u00a0đến\u00a0", str(value)))
+    return remove_control_characters(_RANGE_DASH.sub("\u00a0đến\u00a0", str(value)))
 
 
 def render(
@@ -86,7 +86,7 @@ def render(
     document: Document = word.get_docx()
     _require_parts(document)
     shown = {name: InlineImage(word, io.BytesIO(one.png)) for name, one in pictures.items()}
-    pages = [annex._asdict() | {"table": _tables(annex, document)} for annex in annexes]
+    pages = [annex._asdict() | {"table": _annex_tables(annex, document)} for annex in annexes]
     context = {**values, **shown, "annexes": pages, "empty": EMPTY_FIGURES}
     try:
         unknown = word.get_undeclared_template_variables(_environment()) - context.keys()
@@ -122,7 +122,7 @@ def _unknown_name(name, context):
 
 def _require_parts(document):
     """Refuse a template that has no place for a part that people may write."""
-    text = "\n".join(line for line in _lines(document))
+    text = "\n".join(line for line in _paragraph_texts(document))
     for key, (heading, *_) in load_settings().parts.items():
         if not re.search(rf"for \w+ in people\.{key}\b", text):
             raise InputRefused(
@@ -132,7 +132,7 @@ def _require_parts(document):
             )
 
 
-def _lines(document) -> Iterator[str]:
+def _paragraph_texts(document) -> Iterator[str]:
     """Yield the text of every paragraph of the body, of headers and footers."""
     rels = document.part.rels.values()
     edges = [rel.target_part for rel in rels if rel.reltype.endswith(("header", "footer"))]
@@ -144,7 +144,7 @@ def _lines(document) -> Iterator[str]:
 def _syntax_fault(document, error):
     """Say where a command opens that is never closed, else which paragraph is written wrongly."""
     opened: list[tuple[str, str]] = []
-    for line in _lines(document):
+    for line in _paragraph_texts(document):
         for tag in _TAG.finditer(line):
             if tag[1] in ("if", "for"):
                 opened.append((tag[1], line))
@@ -180,7 +180,7 @@ def _fit(shape, picture):
     shape._inline.docPr.set("descr", picture.alt)
 
 
-def _tables(annex, document):
+def _annex_tables(annex, document):
     """Return the tables of an annex as Word writes them, over the width of the last section."""
     page = document.sections[-1]
     room = Emu(page.page_width - page.left_margin - page.right_margin).twips
@@ -210,7 +210,7 @@ def _cell_style(head, words):
     """Return the style of a cell: numbers to the right, line numbers and signs in the middle."""
     if head == "TT" or (len(words) == 1 and not words.isdigit()):
         return "Ô giữa nhỏ"
-    return "Ô số nhỏ" if _NUMBER.fullmatch(words) else "Ô nhỏ"
+    return "Ô số nhỏ" if _PRINTED_NUMBER.fullmatch(words) else "Ô nhỏ"
 
 
 def _widths(table, room):
@@ -220,7 +220,7 @@ def _widths(table, room):
         longest = table.iloc[:, at].str.split("\n").explode().str.len().max()
         word = max(*map(len, head.split()), len(head) / _HEAD_LINES) * 1.2
         length = max(longest, word)
-        weights.append(min(length, _LONGEST) + max(length - _LONGEST, 0) / 4)
+        weights.append(min(length, _LONGEST_WORD) + max(length - _LONGEST_WORD, 0) / 4)
     spare = room - _NARROWEST * len(weights)
     return [_NARROWEST + int(spare * weight / sum(weights)) for weight in weights]
 

@@ -9,7 +9,7 @@ from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.spelling import find_nearest, fold
 
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_HTML_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _FIGURE = re.compile(r"\{\{\s*(so|truoc|sosanh)\.(\w+)\s*\}\}")
 _BRACKET = re.compile(r"\{[{%]|[%}]\}")
 _NUMBERED = re.compile(r"^(?:[IVX]+|\d+|[a-zđ])[.)]\s+")  # in front of a heading
@@ -32,42 +32,42 @@ class Written(str):
 
 
 def read_narrative(
-    file: Path, parts: Mapping[str, Sequence[str]], figures: Mapping[str, Mapping[str, str]]
+    file: Path, parts: Mapping[str, Sequence[str]], indicators: Mapping[str, Mapping[str, str]]
 ) -> tuple[dict[str, list[str]], list[str]]:
     """Return the paragraphs of each part by its key, and remarks on what to read once more.
 
     `parts`: the headings that each part may have, by key. `{{ so.<name> }}` becomes the figure of
-    that name in `figures`, those of two years stand under truoc and sosanh; comments <!-- --> are
+    that name in `indicators`, those of two years stand under truoc and sosanh; comments <!-- --> are
     left out. A missing file says nothing. Remarks name what looks like a phone number or a person,
     and markup that a paragraph cannot have. Raises InputRefused with file and line for every
     unknown heading or figure.
     """
     keys = {fold(heading): key for key, headings in parts.items() for heading in headings}
     paragraphs: dict[str, list[str]] = {key: [] for key in parts}
-    faults: list[str] = []
+    messages: list[str] = []
     remarks: list[str] = []
     heading = key = None  # under an unknown heading the text goes nowhere
-    for place, line in _read_lines(file):
+    for position, line in _read_lines(file):
         if line.startswith("#"):
             heading = _NUMBERED.sub("", line.lstrip("#").strip()).rstrip(": ")
             heading = _YEAR.sub("", heading)
             key = keys.get(fold(heading))
             if not key:
-                faults.append(f"{place}: {_unknown_heading(heading, parts)}")
+                messages.append(f"{position}: {_unknown_heading(heading, parts)}")
             continue
-        if heading is None and not faults:
-            faults.append(f"{place}: chữ đứng trước mọi đề mục; đặt dưới một đề mục.")
-        faults += [f"{place}: {fault}" for fault in _unknown_figures(line, figures["so"])]
-        remarks += [f"{place}: {remark}" for remark in _find_remarks(line)]
+        if heading is None and not messages:
+            messages.append(f"{position}: chữ đứng trước mọi đề mục; đặt dưới một đề mục.")
+        messages += [f"{position}: {fault}" for fault in _unknown_figures(line, indicators["so"])]
+        remarks += [f"{position}: {remark}" for remark in _find_remarks(line)]
         if key:
-            paragraphs[key].append(_with_figures(line, figures))
-    if faults:
-        raise InputRefused(*faults)
+            paragraphs[key].append(_with_figures(line, indicators))
+    if messages:
+        raise InputRefused(*messages)
     return paragraphs, remarks
 
 
-def _with_figures(line, figures):
-    return Written(_FIGURE.sub(lambda name: figures[name[1]].get(name[2], ""), line))
+def _with_figures(line, indicators):
+    return Written(_FIGURE.sub(lambda name: indicators[name[1]].get(name[2], ""), line))
 
 
 def misnamed(folder: Path, plan: Plan) -> list[str]:
@@ -87,10 +87,10 @@ def _unknown_heading(title, parts):
     return f"không có đề mục “{title}”. Dùng một trong: {listed}."
 
 
-def _unknown_figures(line, figures):
+def _unknown_figures(line, indicators):
     for _, name in _FIGURE.findall(line):
-        if name not in figures:
-            near = find_nearest(name, figures)
+        if name not in indicators:
+            near = find_nearest(name, indicators)
             end = f"; có phải “{near}”?" if near else ". Tên các số liệu ở data/figures.csv."
             yield f"không có số liệu tên “{name}”{end}"
     if _BRACKET.search(_FIGURE.sub("", line)):
@@ -142,13 +142,13 @@ def _quoted(texts):
 
 def _read_lines(file):
     """Yield the lines that are not empty, without comments, each with its place."""
-    kept = _COMMENT.sub(lambda gone: "\n" * gone.group().count("\n"), _read_text(file))
-    for number, line in enumerate(kept.splitlines(), 1):
-        place = f"{file.name}, dòng {number}"
+    text = _HTML_COMMENT.sub(lambda gone: "\n" * gone.group().count("\n"), _read_text(file))
+    for number, line in enumerate(text.splitlines(), 1):
+        position = f"{file.name}, dòng {number}"
         if "<!--" in line:
-            raise InputRefused(f"{place}: lời nhắc mở bằng <!-- chưa đóng; thêm -->.")
+            raise InputRefused(f"{position}: lời nhắc mở bằng <!-- chưa đóng; thêm -->.")
         if bare := line.strip():
-            yield place, bare
+            yield position, bare
 
 
 def _read_text(file):

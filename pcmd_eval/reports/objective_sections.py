@@ -75,7 +75,7 @@ def _units_short(case, slug):
 def _own_parts(case, slug):
     """Return a line for each group of the unit's communes or contents that is not empty."""
     if slug not in case.plan.commune_slugs:
-        groups = _contents(case, slug)
+        groups = _list_carried_out(case, slug)
     elif case.plan.communes_report:
         return []
     else:
@@ -96,7 +96,7 @@ def communes_short(case: Case, slug: str) -> tuple[pd.Series, pd.Series]:
     return ~counts.fillna(True), counts.isna()
 
 
-def _contents(case, slug):
+def _list_carried_out(case, slug):
     """Return which programmes or activities a unit carried out, which not, which are not known.
 
     Those that the finding names are left out; nothing is returned where none was carried out and

@@ -24,9 +24,9 @@ from pcmd_eval.util.files import read_csv
 from pcmd_eval.util.formatting import replace_star
 from pcmd_eval.util.spelling import make_slug
 
-Kind = Literal["report", "notice", "reminder"]
+PaperKind = Literal["report", "notice", "reminder"]
 NamedTexts = dict[str, str]
-PAPERS: dict[Kind, str] = {"report": "Báo cáo", "notice": "Thông báo", "reminder": "Công văn"}
+PAPERS: dict[PaperKind, str] = {"report": "Báo cáo", "notice": "Thông báo", "reminder": "Công văn"}
 NO_FIGURE = "chưa có số liệu"
 _HYPHEN = "\u2011"  # at which no line ends
 # A count below ten, not an amount of money: at the head of a phrase, or how much more or less.
@@ -41,7 +41,7 @@ _SMALL_COUNT = re.compile(
 class Paper(NamedTuple):
     """A paper and the unit that it is about; the province where it goes to all units at once."""
 
-    kind: Kind
+    kind: PaperKind
     unit: str
 
 
@@ -53,14 +53,14 @@ def list_papers(case: Case) -> dict[str, Paper]:
     """
     plan = case.plan
     papers = [Paper("report", plan.province)]
-    asked = [unit for unit in plan.reporting_units.index if unit in plan.expected_reporters]
+    expected = [unit for unit in plan.reporting_units.index if unit in plan.expected_reporters]
     if plan.communes_report:
         silent = silent_units(case)
-        papers += [Paper("notice", plan.province)] if len(silent) < len(asked) else []
+        papers += [Paper("notice", plan.province)] if len(silent) < len(expected) else []
         papers += [Paper("reminder", plan.province)] if silent else []
     else:
         silent = {*silent_units(case)}
-        for unit in asked:
+        for unit in expected:
             papers.append(Paper("reminder" if unit in silent else "notice", unit))
     return {file_name(case, paper): paper for paper in papers}
 
@@ -74,7 +74,7 @@ def silent_units(case: Case) -> list[str]:
     return [*reported.index[reported.fillna(0) == 0]]
 
 
-def kind_of(case: Case) -> Kind:
+def kind_of(case: Case) -> PaperKind:
     """Return which paper is about the unit of a case."""
     if is_province(case):
         return "report"
@@ -105,7 +105,7 @@ def fill_texts(texts: Any, names: dict[str, object]) -> Any:
     return texts.format(**names)
 
 
-def names_of(case: Case, kind: Kind) -> dict[str, object]:
+def names_of(case: Case, kind: PaperKind) -> dict[str, object]:
     """Return what the texts of data/review.yaml name in braces, by name."""
     return cached(case, (names_of, case.unit, kind), lambda: _names(case, kind))
 
@@ -181,5 +181,5 @@ def figures_by_name(case: Case) -> dict[str, NamedTexts]:
         counted[row.item] = NO_FIGURE if row.words == "–" else words
         # Not put into words without its measure: 5 million would read as a count, 05.
         bare[row.item] = words.replace(f" {row.measure}", "", 1)
-    own = {} if is_province(case) else describe_return(case.plan, case.returns, case.unit)
-    return {"so": names | bare | own, "counted": names | counted}
+    return_words = {} if is_province(case) else describe_return(case.plan, case.returns, case.unit)
+    return {"so": names | bare | return_words, "counted": names | counted}

@@ -10,7 +10,7 @@ from pcmd_eval.analysis.missing_data import (
 from pcmd_eval.analysis.reminders import merge_whole_sheets
 from pcmd_eval.util.formatting import format_count
 
-_MOST_NAMED = 12  # communes or rows that a line names, more are counted
+_MOST_UNITS_NAMED = 12  # communes or rows that a line names, more are counted
 _MOST_LINES, _MOST_ISSUES = 12, 8  # more stand in the annotated return alone
 _RANKS = (0, 1, 2)  # an own finding, one of the province, none
 
@@ -24,12 +24,12 @@ def requested_cells(case: Case) -> list[dict[str, object]]:
     missing = merge_whole_sheets(missing[missing.reporter == case.unit])
     ranks = missing.finding_unit.map({case.unit: 0, case.plan.province: 1}).fillna(2)
     missing = missing.assign(rank=ranks.groupby(level=0).transform("min").astype("int64"))
-    table = missing_table(case.plan, missing, ["rank"], _MOST_NAMED, is_brief=True)
+    table = missing_table(case.plan, missing, ["rank"], _MOST_UNITS_NAMED, is_brief=True)
     if len(table) > _MOST_LINES:  # what settles nothing is one line a sheet
         only_completes = missing["rank"] == 2
         missing["request_kind"] = missing.request_kind.mask(only_completes, "marked")
         missing["is_open"] &= ~only_completes
-        table = missing_table(case.plan, missing, ["rank"], _MOST_NAMED, is_brief=True)
+        table = missing_table(case.plan, missing, ["rank"], _MOST_UNITS_NAMED, is_brief=True)
     table = table.sort_values("rank", kind="stable")
     return [
         {
@@ -66,9 +66,9 @@ def issues_to_confirm(case: Case) -> list[str]:
         return []
     issues = issues[(issues.reporter == case.unit) & (issues.severity != "note")].fillna("")
     missing = missing_of(case)
-    asked = {*zip(missing.file, missing.sheet, missing["cell"], strict=True)}
+    requested = {*zip(missing.file, missing.sheet, missing["cell"], strict=True)}
     places = zip(issues.file, issues.sheet, issues["cell"], strict=True)
-    rows = issues[[place not in asked for place in places]]
+    rows = issues[[position not in requested for position in places]]
     rows = rows.drop_duplicates(["sheet", "cell", "message"])
     lines = [_issue_line(row) for row in rows.itertuples()]
     if more := len(lines[_MOST_ISSUES:]):
@@ -78,8 +78,8 @@ def issues_to_confirm(case: Case) -> list[str]:
 
 def _issue_line(issue):
     where = f"Biểu {issue.sheet}" if issue.sheet else ""
-    place = f"{where}, ô {issue.cell}" if issue.cell else where
-    return f"{place}: {issue.message}" if place else issue.message
+    position = f"{where}, ô {issue.cell}" if issue.cell else where
+    return f"{position}: {issue.message}" if position else issue.message
 
 
 def sheet_titles(case: Case) -> list[str]:
@@ -98,6 +98,6 @@ def waiting_findings(case: Case) -> str:
     rows = missing[(missing.reporter == case.unit) & (missing.finding_unit == case.plan.province)]
     slugs = {*rows.objective}
     numbers = [str(one.number) for one in case.plan.objectives if one.slug in slugs]
-    whole = case.units.inline_name[case.plan.province]
+    province_name = case.units.inline_name[case.plan.province]
     cause = "một nguyên nhân chưa đủ số liệu để kết luận chỉ tiêu"
-    return f"{cause} {', '.join(numbers)} của {whole}" if numbers else ""
+    return f"{cause} {', '.join(numbers)} của {province_name}" if numbers else ""

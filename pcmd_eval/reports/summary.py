@@ -38,7 +38,7 @@ from pcmd_eval.util.vocabulary import MAX_NAMED, VERDICT_STYLES
 
 say = partial(phrase, template="papers.j2")
 UNDETERMINED = VERDICT_STYLES["undetermined"].word.lower()
-MOST_LISTED = 12  # names in a sentence; more are counted
+MOST_UNITS_LISTED = 12  # names in a sentence; more are counted
 # In the source of a number: a province's text, without force in another.
 _LOCAL = re.compile(r"\b(?:UBND|HĐND)\b")
 _NOTHING = ("–", "0", UNDETERMINED)
@@ -135,7 +135,7 @@ def unit_findings(case: Case, slug: str, *more: str) -> pd.DataFrame:
 def list_names(case: Case, units: pd.Index | list[str], suffixes: pd.Series | None = None) -> str:
     """Return the names of units in a sentence; many are counted, where there are areas by area."""
     names = case.units.inline_name[[*units]]
-    if len(names) <= MOST_LISTED:
+    if len(names) <= MOST_UNITS_LISTED:
         return join_items([*(names if suffixes is None else names + suffixes[names.index])])
     counted = f"{len(names)} đơn vị"
     if case.plan.areas.empty:
@@ -168,7 +168,7 @@ def target_row(case: Case, finding: pd.Series) -> dict[str, object]:
 def _done(case, finding):
     """Return what was done: models by their counts, else what the finding says of it."""
     if OBJECTIVES[finding.objective].aggregate is count_models:
-        return _models(case)
+        return _count_known_models(case)
     return say("done", finding_with_facts(case, finding))
 
 
@@ -196,7 +196,7 @@ def steps_of(case: Case, slug: str) -> Steps:
     return cached(case, (steps_of, slug), lambda: case.plan.steps(slug, case.cells))
 
 
-def _models(case):
+def _count_known_models(case):
     so = words_by_name(case.indicators, case.unit)
     counts = {"models": "mô hình", "models_unknown": "chưa đủ thông tin"}
     words = {what: so.get(item, "–") for item, what in counts.items()}
@@ -267,11 +267,11 @@ def proposals(case: Case) -> dict[str, list[str]]:
     if met := titles.get("met"):
         results.append(say("reached", plan, met, len(judged)))
     units = plan.reporting_units.index
-    asked = case.findings[case.findings.unit_code.isin(units)]
-    asked = asked[asked.verdict != "not_applicable"]
-    is_met = asked.verdict.isin(["met", "none_arose"]).groupby(asked.unit_code).all()
+    findings = case.findings[case.findings.unit_code.isin(units)]
+    findings = findings[findings.verdict != "not_applicable"]
+    is_met = findings.verdict.isin(["met", "none_arose"]).groupby(findings.unit_code).all()
     if full := [unit for unit in units if is_met.get(unit, False)]:
-        names = list_names(case, full) if len(full) <= MOST_LISTED else ""
+        names = list_names(case, full) if len(full) <= MOST_UNITS_LISTED else ""
         results.append(say("reached_by_all", plan, len(full), names, len(units)))
     limits = []
     if not_met := titles.get("not_met"):

@@ -13,7 +13,7 @@ from pcmd_eval.util.formatting import format_short_date, join_items, lowercase_f
 
 # What a label begins with and the measure behind its figure says again: a sentence has it once.
 _BOTH_YEARS = " đủ số liệu hai năm"  # said once, before the lines
-_COUNTED = re.compile("^(?:cuộc|lượt(?: người)?|vụ việc|chương trình) ")
+_MEASURE_WORDS = re.compile("^(?:cuộc|lượt(?: người)?|vụ việc|chương trình) ")
 
 
 def previous_figures_by_name(case: Case) -> dict[str, NamedTexts]:
@@ -22,12 +22,12 @@ def previous_figures_by_name(case: Case) -> dict[str, NamedTexts]:
     """
     names = figure_names()
     rows = rows_of_unit_code(case, case.changes).set_index("item")
-    before = rows.before_words.dropna().map(in_sentence)
+    previous = rows.before_words.dropna().map(in_sentence)
     # Of sums over some of the units nothing: this year's figure next to it is that of all.
     compared = rows[rows.change.notna() & ~rows.words.str.contains(", tính riêng ")]
     follows = (", " + compared.words.map(pad_counts)).astype("string")
     return {
-        "truoc": dict.fromkeys(names, "–") | before.to_dict(),
+        "truoc": dict.fromkeys(names, "–") | previous.to_dict(),
         "sosanh": dict.fromkeys(names, "") | follows.to_dict(),
     }
 
@@ -43,9 +43,9 @@ def comparison_lines(case: Case) -> list[str]:
     for slug, rows in _compared(case).groupby("objective", sort=False):
         groups = []
         for scope_words, alike in rows.groupby("scope", sort=False):
-            figures = "; ".join(_figure(row) for row in alike.itertuples())
+            texts = "; ".join(_describe_row(row) for row in alike.itertuples())
             scope = scope_words.removesuffix(_BOTH_YEARS).replace(f"{_BOTH_YEARS} và", " và")
-            groups.append(f"{scope}: {figures}" if scope else figures)
+            groups.append(f"{scope}: {texts}" if scope else texts)
         first, *others = groups
         sentences = ". ".join([first, *map(_capital, others)])
         lines.append(f"- Chỉ tiêu {case.plan[slug].number}: {sentences}.")
@@ -65,9 +65,9 @@ def _compared(case):
     return rows.assign(difference=parts[0], scope=scope, label=labels)
 
 
-def _figure(row):
+def _describe_row(row):
     label = row.label if row.item in load_settings().outlets else lowercase_first(row.label)
-    figure = f"{_COUNTED.sub('', label)} {in_sentence(row.now_words, row.measure)}"
+    figure = f"{_MEASURE_WORDS.sub('', label)} {in_sentence(row.now_words, row.measure)}"
     return f"{figure}, {pad_counts(row.difference)}"
 
 

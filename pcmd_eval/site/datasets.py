@@ -18,12 +18,12 @@ from pcmd_eval.statistics.disclosure_control import among, load_disclosure
 from pcmd_eval.util import excel, paths, vocabulary
 from pcmd_eval.util.yaml_models import StrictModel, load_model
 
-FILES = {"findings": findings.DTYPES, "indicators": indicators.INDICATOR_DTYPES}
+FILES = {"findings": findings.FINDING_DTYPES, "indicators": indicators.INDICATOR_DTYPES}
 COMPARED = {"changes": changes.CHANGE_DTYPES}  # of a plan with a previous year
 # Columns of numbers that are text in the program, so that every digit is written as it is.
-_NUMBERS = ("value_low", "value_high")
-_TYPES = {"string": "string", "Int64": "integer", "Float64": "number"}
-_CODES: Mapping[str, Mapping[str, str]] = {
+_SHARE_FIELDS = ("value_low", "value_high")
+_FIELD_TYPES = {"string": "string", "Int64": "integer", "Float64": "number"}
+_CODE_MEANINGS: Mapping[str, Mapping[str, str]] = {
     "verdict": vocabulary.VERDICT_LABELS,
     "basis": vocabulary.BASIS_LABELS,
     "state": vocabulary.QUANTITY_STATE_LABELS,
@@ -76,12 +76,16 @@ def datapackage(case: Case) -> bytes:
 
 def _package(case):
     about = read_description()
-    place = {"plan": case.plan.plan, "year": case.year}
+    plan_and_year = {"plan": case.plan.plan, "year": case.year}
     slugs = {objective.slug: objective.title for objective in case.plan.objectives}
     levels = {
         level: vocabulary.LEVEL_LABELS[level] for level in ("province", case.plan.units.reporters)
     }
-    codes = _CODES | {"objective": slugs, "target": case.plan.target_labels, "level": levels}
+    codes = _CODE_MEANINGS | {
+        "objective": slugs,
+        "target": case.plan.target_labels,
+        "level": levels,
+    }
     resources = []
     for name, columns in (FILES | (COMPARED if case.plan.previous else {})).items():
         fields = []
@@ -92,11 +96,11 @@ def _package(case):
     return {
         "profile": "tabular-data-package",
         "name": case.plan.name,
-        "title": about.title.format(**place),
-        "title_en": about.title_en.format(**place),
+        "title": about.title.format(**plan_and_year),
+        "title_en": about.title_en.format(**plan_and_year),
         "description": about.description,
         "licenses": about.licenses,
-        "sources": [{"title": source["title"].format(**place)} for source in about.sources],
+        "sources": [{"title": source["title"].format(**plan_and_year)} for source in about.sources],
         "illustrative": is_illustrative(case.returns),
         "resources": resources,
     }
@@ -122,7 +126,7 @@ def _field(name, dtype, meaning, codes):
     legend = "; ".join(f"{code}: {word}" for code, word in codes.items())
     field = {
         "name": name,
-        "type": "number" if name in _NUMBERS else _TYPES[dtype],
+        "type": "number" if name in _SHARE_FIELDS else _FIELD_TYPES[dtype],
         "title": vocabulary.HEADERS[name],
         "description": f"{meaning}. {legend}" if codes else meaning,
     }
@@ -168,17 +172,17 @@ def _form_source(form, slug, item):
     code, _, key = item.partition(":")
     headers = {column.key: column.header for column in sheet.columns}
     if code in {row.code for row in (*sheet.items, *sheet.groups)}:
-        place = f"dòng {code}" + (f", cột {headers[key]}" if key in headers else "")
+        source = f"dòng {code}" + (f", cột {headers[key]}" if key in headers else "")
     elif item in headers:
-        place = f"cột {headers[item]}"
+        source = f"cột {headers[item]}"
     elif key:
-        place = "đếm theo quy tắc của chỉ tiêu"
+        source = "đếm theo quy tắc của chỉ tiêu"
     else:
         periods = [
             column.header for column in sheet.columns if (column.period or "").startswith(item)
         ]
-        place = f"cột {periods[0]}" + (f" đến {periods[-1]}" if periods[1:] else "")
-    return f"Biểu {sheet.name}, {place}"
+        source = f"cột {periods[0]}" + (f" đến {periods[-1]}" if periods[1:] else "")
+    return f"Biểu {sheet.name}, {source}"
 
 
 # ---- for people ----------------------------------------------------------------------------------
@@ -204,7 +208,7 @@ def _findings_sheet(case):
     rows = case.for_display(case.findings).drop(columns=["plan", "year"])
     signs = rows.verdict.map({code: look.shape for code, look in vocabulary.VERDICT_STYLES.items()})
     rows.insert(rows.columns.get_loc("verdict"), "sign", signs)
-    rows = rows.assign(verdict=rows.verdict.map(_CODES["verdict"]))
+    rows = rows.assign(verdict=rows.verdict.map(_CODE_MEANINGS["verdict"]))
     return spreadsheet_columns(rows, case, {"sign": vocabulary.HEADERS["sign"]})
 
 

@@ -65,12 +65,12 @@ def check_page(plan: Plan, intake: Intake, missing: pd.DataFrame, audit: str = "
     )
 
 
-def check_lines(plan: Plan, intake: Intake, missing: pd.DataFrame) -> list[str]:
+def intake_lines(plan: Plan, intake: Intake, missing: pd.DataFrame) -> list[str]:
     """Return what `check` prints: the summary, one issue or area a line, and the first requests."""
     if plan.areas.empty:
         issues = list_issues(plan, intake.issues)
-        place = (issues.unit_name + "; " + issues.place).str.removesuffix("; ")
-        lines = [*("[" + issues.severity + "] " + place + ": " + issues.message)]
+        position = (issues.unit_name + "; " + issues.place).str.removesuffix("; ")
+        lines = [*("[" + issues.severity + "] " + position + ": " + issues.message)]
     else:
         lines = [f"{s.name}: {s.summary}" for s in _sections(plan, intake, missing)]
     requests = [f"- {request}" for request in first_requests(plan, missing, intake.returns)]
@@ -121,8 +121,8 @@ def _section(plan, intake, missing, name):
     parts = [f"đã nhận {came}/{returns.reporter.nunique()} báo cáo"]
     if len(intake.issues):
         parts.append(_count_issues(plan, intake.issues))
-    if lacking := int(count_missing(missing).sum()):
-        parts.append(f"{format_number(lacking)} ô chưa có số liệu")
+    if number_missing := int(count_missing(missing).sum()):
+        parts.append(f"{format_number(number_missing)} ô chưa có số liệu")
     issues = list_issues(plan, intake.issues)
     if (issues.note == "").all():
         issues = issues.drop(columns="note")

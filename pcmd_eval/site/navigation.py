@@ -18,8 +18,8 @@ from pcmd_eval.util.yaml_models import StrictModel, load_model
 # In a notebook's page until it is published: see `PageLinks.link_page`.
 MENU, FOOT = "<!--menu-->", "<!--foot-->"
 _PARTS = {MENU: "site/menu.html.j2", FOOT: "site/foot.html.j2"}
-MOST_LISTED = 30  # units: more are listed by area
-_CELL = re.compile(r"(<t[dh][^>]*>)([^<]+)(?=</t[dh]>)")
+MOST_UNITS_IN_MENU = 30  # units: more are listed by area
+_TABLE_CELL = re.compile(r"(<t[dh][^>]*>)([^<]+)(?=</t[dh]>)")
 
 
 def unit_folder(case: Case, unit: str) -> str:
@@ -52,7 +52,7 @@ def units_by_area(case: Case) -> dict[str, list[str]]:
     register; nothing where the units are few enough to be listed one by one.
     """
     units = case.plan.reporting_units
-    if len(units) <= MOST_LISTED or case.plan.areas.empty:
+    if len(units) <= MOST_UNITS_IN_MENU or case.plan.areas.empty:
         return {}
     return {area: [*units.index[units.area == area]] for area in case.plan.areas.index}
 
@@ -102,13 +102,13 @@ def imprint_values(case: Case) -> dict[str, Any]:
 
 
 def navigation_values(
-    case: Case, place: str, same_page: Mapping[str, str] | None = None
+    case: Case, page_path: str, same_page: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """Return what the menu and the foot of the page at `place` link to.
+    """Return what the menu and the foot of the page at `page_path` link to.
 
     `same_page`: the path of the same page of other units in the set, by code.
     """
-    pages = notebook_pages(case, case.unit) if "/" in place else {}
+    pages = notebook_pages(case, case.unit) if "/" in page_path else {}
     titles = {"review": "Tổng hợp"}
     for slug, objective in case.plan.by_slug.items():
         titles[slug] = f"Chỉ tiêu {objective.heading}"
@@ -117,8 +117,8 @@ def navigation_values(
         "case": case,
         "plan": case.plan,
         "is_internal": is_internal(case),
-        "place": place,
-        "up": "../" * place.count("/"),
+        "place": page_path,
+        "up": "../" * page_path.count("/"),
         "unit_pages": pages,
         "titles": {kind: title for kind, title in titles.items() if kind in pages},
         "same_page": same_page or {},
@@ -140,18 +140,18 @@ class PageLinks:
         self._imprint = imprint_values(case)
         self._pages = {unit: notebook_pages(case, unit) for unit in units}
 
-    def link_page(self, place: str, content: bytes, unit: str) -> bytes:
+    def link_page(self, page_path: str, content: bytes, unit: str) -> bytes:
         """Return a notebook's page with menu and foot, and with names of units that link to the
         same page of theirs.
         """
-        kind = next(kind for kind, path in self._pages[unit].items() if path == place)
+        kind = next(kind for kind, path in self._pages[unit].items() if path == page_path)
         same_page = {
             other: pages[kind]
             for other, pages in self._pages.items()
             if other != unit and kind in pages
         }
         near = {other: same_page[other] for other in self._near(unit) if other in same_page}
-        values = navigation_values(self._case.at(unit), place, near)
+        values = navigation_values(self._case.at(unit), page_path, near)
         values |= {"imprint": self._imprint}
         page = content.decode()
         for mark, template in _PARTS.items():
@@ -174,4 +174,4 @@ def _link_names(page, case, same_page, up):
     """Return a page in whose tables the names of units link to the same page of theirs."""
     names = case.units.full_name[[*same_page]]
     links = {name: f'<a href="{up}{same_page[unit]}">{name}</a>' for unit, name in names.items()}
-    return _CELL.sub(lambda cell: cell[1] + links.get(cell[2], cell[2]), page)
+    return _TABLE_CELL.sub(lambda cell: cell[1] + links.get(cell[2], cell[2]), page)

@@ -22,7 +22,7 @@ _HEADING = re.compile(r"<(h[23])>(.*?)</\1>")
 _SECTION = re.compile(r'<h2 id="([^"]*)">(.*?)</h2>')
 _LEGEND = re.compile(r'<p class="legend"[^>]*>[^<]*</p>')
 _STYLE = re.compile(r' style="([\w\s:;#%.,()-]+)"')
-_NUMBER = re.compile(r"-?\d{1,3}(\.\d{3})*(,\d+)?|-?\d+(,\d+)?")  # as pages print them
+_NUMBER_ON_PAGE = re.compile(r"-?\d{1,3}(\.\d{3})*(,\d+)?|-?\d+(,\d+)?")  # as pages print them
 _MARK_MEANINGS = {
     ILLUSTRATIVE_MARK: ": các báo cáo là giả định, không phải số liệu thật của địa phương nào",
     INTERNAL_MARK: ": có số liệu chi tiết, không gửi ra ngoài cơ quan",
@@ -60,8 +60,8 @@ def share_styles(page: str) -> str:
     only.
     """
     for legend in {*_LEGEND.findall(page)}:
-        before, _, after = page.partition(legend)
-        page = before + legend + after.replace(legend, "")
+        head, _, after = page.partition(legend)
+        page = head + legend + after.replace(legend, "")
     rules = ""
     for at, style in enumerate(dict.fromkeys(_STYLE.findall(page))):
         page = page.replace(f' style="{style}"', f' data-look="{at}"')
@@ -111,7 +111,7 @@ def _csv_link(fragment):
 def _as_numbers(column):
     """Return a column of numbers as programs read them, and any other as it is; a dash is empty."""
     cells = ["" if cell == DASH else cell for cell in column]
-    if all(_NUMBER.fullmatch(cell) for cell in cells if cell):
+    if all(_NUMBER_ON_PAGE.fullmatch(cell) for cell in cells if cell):
         return [cell.replace(".", "").replace(",", ".") for cell in cells]
     return [escape_formula(cell) for cell in cells]
 

@@ -48,10 +48,10 @@ def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:
     }
 
 
-def _make_page(place, case, **values):
+def _make_page(page_path, case, **values):
     title = f"{case.plan.title} – Kế hoạch số {case.plan.plan}"
-    values |= navigation_values(case, place) | {"imprint": imprint_values(case)}
-    return layout_page(f"{place}.j2", title, case.marks, **values)
+    values |= navigation_values(case, page_path) | {"imprint": imprint_values(case)}
+    return layout_page(f"{page_path}.j2", title, case.marks, **values)
 
 
 def _index_values(case, units):
@@ -96,12 +96,12 @@ def _area_rows(case):
     number of each verdict by objective, and how many returns came of how many.
     """
     received = latest_returns(case).state.isin(COUNTED_STATES)
-    asked = {*case.plan.expected_reporters}
+    expected = {*case.plan.expected_reporters}
     rows = []
     for area, units in units_by_area(case).items():
         findings = case.findings[case.findings.unit_code.isin(units)]
         numbers = findings.groupby("objective").verdict.value_counts()
-        senders = [unit for unit in units if unit in asked]
+        senders = [unit for unit in units if unit in expected]
         rows.append(
             {
                 "name": case.plan.areas[area],

@@ -13,7 +13,7 @@ from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.evaluation.observations import counted_returns, period_ends
 from pcmd_eval.objectives.registry import MODEL_SLUGS
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.plan.previous_year import KEY
+from pcmd_eval.plan.previous_year import INDICATOR_KEY
 from pcmd_eval.statistics.indicators import (
     catalogue,
     format_digits,
@@ -114,11 +114,11 @@ def _pair_years(plan, indicators, internal):
         by_rules=step.notna() | (names.kind == "standing"),
     )
     previous = _with_incomplete_totals(plan)
-    rows = rows.join(previous.add_suffix("_previous"), on=KEY).reset_index(drop=True)
+    rows = rows.join(previous.add_suffix("_previous"), on=INDICATOR_KEY).reset_index(drop=True)
     rows = rows.join(names[["kind", "unknown_name", "by_rules"]], on="item")
-    unknown = pd.MultiIndex.from_frame(rows[["unit_code", "unknown_name"]], names=KEY)
+    unknown = pd.MultiIndex.from_frame(rows[["unit_code", "unknown_name"]], names=INDICATOR_KEY)
     for suffix, values in {
-        "": indicators.set_index(KEY).value,
+        "": indicators.set_index(INDICATOR_KEY).value,
         "_previous": previous.value,
     }.items():
         unclear = rows.unknown_name.notna() & (values.reindex(unknown).array != 0).fillna(True)
@@ -141,10 +141,10 @@ def _before_words(rows):
 def _with_incomplete_totals(plan):
     """Return the previous year's indicators; a total with an incomplete part is incomplete."""
     previous = plan.previous_figures
-    units, names = (previous.index.get_level_values(key) for key in KEY)
-    whole = units == plan.province
-    gaps = names[previous.state.isin(["incomplete", "unknown"])]
-    incomplete = whole & names.isin(gaps.str.removeprefix("own_"))
+    units, names = (previous.index.get_level_values(key) for key in INDICATOR_KEY)
+    of_province = units == plan.province
+    open_names = names[previous.state.isin(["incomplete", "unknown"])]
+    incomplete = of_province & names.isin(open_names.str.removeprefix("own_"))
     incomplete &= previous.state == "complete"
     return previous.assign(state=previous.state.mask(incomplete, "incomplete"))
 
@@ -243,12 +243,12 @@ def _describe_difference(plan, row, least_base):
     """Return change, percent and words of one row; a percentage from the least base on."""
     if pd.notna(row.why):
         return {"change": None, "percent": None, "words": NOTHING}
-    before, now = (Decimal(format_digits(value)) for value in (row.before, row.now))
-    change, percent = now - before, None
-    if before >= least_base:
-        percent = round_percentage(Fraction(abs(change)) / Fraction(before))
+    previous, now = (Decimal(format_digits(value)) for value in (row.before, row.now))
+    change, percent = now - previous, None
+    if previous >= least_base:
+        percent = round_percentage(Fraction(abs(change)) / Fraction(previous))
     scope = None if pd.isna(row.scope) else row.scope
-    words = phrase("difference", change, row.measure, before, plan.previous_year, percent, scope)
+    words = phrase("difference", change, row.measure, previous, plan.previous_year, percent, scope)
     signed = None if percent is None else float(percent.copy_sign(change))
     return {"change": float(change), "percent": signed, "words": words}
 

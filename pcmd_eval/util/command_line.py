@@ -17,10 +17,10 @@ class VietnameseCommand(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the arguments; fail on those that are too many."""
-        rest = super().parse_args(ctx, args)
-        if rest:
-            ctx.fail(f"Thừa: {' '.join(rest)}.")
-        return rest
+        remaining = super().parse_args(ctx, args)
+        if remaining:
+            ctx.fail(f"Thừa: {' '.join(remaining)}.")
+        return remaining
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write how to type the command, what it does, its arguments and options."""
@@ -72,7 +72,7 @@ def _cause(error):
         return f"Tùy chọn “{option}” cần một giá trị đi sau."
     if parameter is None:
         return error.format_message()
-    name, text = _record(parameter)
+    name, text = _help_row(parameter)
     if hasattr(error, "param_type"):  # of a missing parameter only
         return f"Thiếu {name}: {text}"
     return f"Giá trị của {name} không dùng được. {text}"
@@ -89,14 +89,14 @@ def _usage_pieces(command) -> Iterator[str]:
     yield "[TÙY_CHỌN]"
     for parameter in command.params:
         if parameter.param_type_name == "argument":
-            name = _record(parameter)[0] + ("..." if parameter.nargs < 0 else "")
+            name = _help_row(parameter)[0] + ("..." if parameter.nargs < 0 else "")
             yield name if parameter.required else f"[{name}]"
 
 
 def _write_parameters(command, formatter):
     """Write the parameters, arguments before options."""
     for title, kind in {"Đối số": "argument", "Tùy chọn": "option"}.items():
-        rows = [_record(p) for p in command.params if p.param_type_name == kind]
+        rows = [_help_row(p) for p in command.params if p.param_type_name == kind]
         if kind == "option":
             rows.append(("--help", "Nêu cách dùng này."))
         if rows:
@@ -104,7 +104,7 @@ def _write_parameters(command, formatter):
                 formatter.write_dl(rows)
 
 
-def _record(parameter):
+def _help_row(parameter):
     """Return a parameter as it is typed, and what it means."""
     if parameter.param_type_name == "argument":
         return parameter.metavar, parameter.help

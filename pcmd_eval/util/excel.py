@@ -20,15 +20,17 @@ _A4 = 9
 FONT_NAME = "Times New Roman"  # of printed and signed pages
 PAGE_FOOTER = "&L&A&R&P/&N"  # name of the sheet, page of pages
 CELL_BORDER = {"border": 1, "border_color": "#BFBFBF"}
-_CELL = CELL_BORDER | {"valign": "top"}
-_STYLES = {
+_CELL_STYLE = CELL_BORDER | {"valign": "top"}
+_NUMBER_STYLES = {
     "mark": {"bold": True, "font_color": "#A34700"},
-    "header": _CELL | {"bold": True, "text_wrap": True, "align": "center", "bg_color": "#E8EEF3"},
-    "text": _CELL | {"text_wrap": True},
-    "count": _CELL | {"num_format": "#,##0"},
-    "amount": _CELL | {"num_format": "#,##0.00"},
-    "share": _CELL | {"num_format": "0.0###%"},  # as exact as a finding: contradicts no verdict
-    "day": _CELL | {"num_format": "dd/mm/yyyy", "align": "center"},
+    "header": _CELL_STYLE
+    | {"bold": True, "text_wrap": True, "align": "center", "bg_color": "#E8EEF3"},
+    "text": _CELL_STYLE | {"text_wrap": True},
+    "count": _CELL_STYLE | {"num_format": "#,##0"},
+    "amount": _CELL_STYLE | {"num_format": "#,##0.00"},
+    "share": _CELL_STYLE
+    | {"num_format": "0.0###%"},  # as exact as a finding: contradicts no verdict
+    "day": _CELL_STYLE | {"num_format": "dd/mm/yyyy", "align": "center"},
 }
 _NARROW, _WIDE = 9, 60  # widths of columns, in characters
 _FIRST_ROW = 2  # of values, counted from 0, below mark and headers
@@ -111,19 +113,19 @@ def write_workbook(sheets: Mapping[str, Sequence[SheetColumn]], mark: str, year:
                 "tối đa 31 ký tự, không có [ ] : * ? / \\ và không bắt đầu hay kết thúc bằng "
                 "dấu nháy. Đổi tên khác."
             ) from None
-        _fill(writer, page, columns, mark)
+        _write_sheet(writer, page, columns, mark)
     return repack_zip(writer.close())
 
 
-def _fill(writer, page, columns, mark):
+def _write_sheet(writer, page, columns, mark):
     """Write the mark, the headers with a filter, and the values of one sheet."""
-    page.write_string(0, 0, mark, writer.cell_format(**_STYLES["mark"]))
+    page.write_string(0, 0, mark, writer.cell_format(**_NUMBER_STYLES["mark"]))
     for at, column in enumerate(columns):
         name = column.style or _style_of(column.values)
-        style = writer.cell_format(**_STYLES.get(name, _CELL | {"num_format": name}))
+        style = writer.cell_format(**_NUMBER_STYLES.get(name, _CELL_STYLE | {"num_format": name}))
         page.set_column(at, at, _width(column))
         page.write_string(
-            _FIRST_ROW - 1, at, column.header, writer.cell_format(**_STYLES["header"])
+            _FIRST_ROW - 1, at, column.header, writer.cell_format(**_NUMBER_STYLES["header"])
         )
         for row, value in enumerate(column.values, _FIRST_ROW):
             page.write(row, at, value, style)

@@ -14,7 +14,7 @@ from pcmd_eval.util.errors import InputRefused
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _FORMULA = re.compile(r"[=+\-@\t\r]")
-_NUMBER = re.compile(r"-?\d+([.,]\d+)?")
+_CSV_NUMBER = re.compile(r"-?\d+([.,]\d+)?")
 
 
 def write_atomic(path: Path, content: bytes) -> None:
@@ -55,7 +55,7 @@ def remove_control_characters(text: str, mark: str = "") -> str:
 def escape_formula(text: str) -> str:
     """Escape a text that a spreadsheet would run as a formula (OWASP ASVS 1.2.10)."""
     text = remove_control_characters(text)
-    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+    return f"'{text}" if _FORMULA.match(text) and not _CSV_NUMBER.fullmatch(text) else text
 
 
 def to_csv_bytes(frame: pd.DataFrame) -> bytes:
@@ -91,9 +91,9 @@ def read_csv(path: Path, dtypes: Mapping[str, str] | None = None) -> pd.DataFram
             raise ValueError(path.name)
         return frame.astype(dtypes or {})
     except FileNotFoundError:
-        place = Path(*path.parts[-3:])
+        tail = Path(*path.parts[-3:])
         raise InputRefused(
-            f"Không có tệp {place}. Kiểm tra thư mục, hoặc chạy “pcmd-eval evaluate” trước."
+            f"Không có tệp {tail}. Kiểm tra thư mục, hoặc chạy “pcmd-eval evaluate” trước."
         ) from None
     except ValueError:  # not UTF-8, no table, other columns, a word for a number
         raise InputRefused(

@@ -11,8 +11,8 @@ _PACKAGED = Path(__file__).resolve().parents[1] / "resources"  # in a wheel: dat
 
 def _find_root():
     """Return the folder of data and outputs: PCMD_ROOT, else the checkout, else the current one."""
-    if own := os.environ.get("PCMD_ROOT"):
-        return Path(own)
+    if folder := os.environ.get("PCMD_ROOT"):
+        return Path(folder)
     return _CHECKOUT if (_CHECKOUT / "data" / "plans").is_dir() else Path.cwd()
 
 
@@ -64,7 +64,7 @@ class OutputFolders:
         self.root = root
         self.published = root / "published"  # the public set
         self.internal = root / "internal"  # observations, returns, issues, records
-        self.edition = self.internal / "edition"  # the set with exact figures
+        self.internal_edition = self.internal / "edition"  # the set with exact figures
         self.documents = self.internal / "documents"  # Word, exact figures, to be signed
         self.store = root / "store"  # results by the hash of their inputs
         self.lab = root / "lab"  # the working copy of the notebooks

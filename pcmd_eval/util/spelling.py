@@ -28,12 +28,12 @@ def fold_name(text: str) -> str:
     The tone moves to the end of its syllable: Hòa equals Hoà, Thủy equals Thuỷ. Other accents stay:
     Lùng differs from Lưng.
     """
-    return " ".join(_fold_syllable(word) for word in _words(text))
+    return " ".join(_fold_syllable(word) for word in _split_words(text))
 
 
 def normalize_text(text: str) -> str:
     """Return the text in lower case, NFC, with single spaces; accents stay."""
-    return " ".join(_words(text))
+    return " ".join(_split_words(text))
 
 
 def strip_accents(text: str) -> str:
@@ -76,7 +76,7 @@ def trail_tones(text: str) -> str:
     return "".join(unicodedata.normalize("NFC", fold_name(w)) if w.isalpha() else w for w in words)
 
 
-def _words(text):
+def _split_words(text):
     seen = unicodedata.normalize("NFC", text.translate(_INVISIBLE))
     return seen.casefold().replace("ð", "đ").split()
 

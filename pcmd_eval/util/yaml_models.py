@@ -11,7 +11,7 @@ from pcmd_eval.util.errors import InputRefused
 
 Text = Annotated[str, Field(min_length=1)]
 Texts = Annotated[tuple[Text, ...], Field(min_length=1)]
-_QUOTED = 100  # characters of a value in a message
+_LONGEST_INPUT = 100  # characters of a value in a message
 _WORDS = {
     "extra_forbidden": "khóa này không có trong mô tả; xóa hoặc sửa chính tả",
     "missing": "thiếu khóa này; bổ sung",
@@ -103,6 +103,6 @@ def _sentence(name, fault):
         " or ", " hoặc "
     )
     value = repr(fault["input"])
-    value = f"{value[:_QUOTED]}…" if len(value) > _QUOTED else value
+    value = f"{value[:_LONGEST_INPUT]}…" if len(value) > _LONGEST_INPUT else value
     seen = "" if fault["type"] == "missing" else f" (giá trị thấy được: {value})"
     return f"Tệp {name}, khóa “{key}”: {words}{seen}."

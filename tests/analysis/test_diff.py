@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from pcmd_eval.analysis.comparison import diff, diff_lines
-from pcmd_eval.evaluation.findings import DTYPES, evaluate
+from pcmd_eval.evaluation.findings import FINDING_DTYPES, evaluate
 from pcmd_eval.evaluation.observations import OBSERVATIONS, load_tables, tidy
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan, load_plan
@@ -137,7 +137,7 @@ def test_diff_moved_cutoff_is_named_by_its_days(plan: Plan, made: Made, shipped:
 def test_diff_sets_of_two_plans_is_refused(plan: Plan, made: Made) -> None:
     other = load_plan("thua_thien_hue_2017")
     old, new = made("old"), made("new")
-    frame = read_csv(new.internal / "findings.csv", DTYPES).assign(plan=other.plan)
+    frame = read_csv(new.internal / "findings.csv", FINDING_DTYPES).assign(plan=other.plan)
     (new.internal / "findings.csv").write_bytes(to_csv_bytes(frame))
     for sides in ((old, new), (new, old), (new, new)):
         with pytest.raises(

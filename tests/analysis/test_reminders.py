@@ -14,7 +14,7 @@ from pcmd_eval.analysis.reminders import first_requests, reminders
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
-from pcmd_eval.site.intake_page import check_lines, check_page
+from pcmd_eval.site.intake_page import check_page, intake_lines
 
 COLUMNS = ["reporter", "unit_name", "objective", "finding_unit", "unit_code", "item", "period"]
 COLUMNS += ["file", "sheet", "cell", "state", "settles", "request"]
@@ -209,7 +209,7 @@ def test_the_page_and_the_terminal_say_the_same_in_the_readers_words(
     """The summary first, faults by severity and unit, the three questions; no code words, no times,
     marks on top.
     """
-    page, lines = check_page(plan, shipped, missing).decode(), check_lines(plan, shipped, missing)
+    page, lines = check_page(plan, shipped, missing).decode(), intake_lines(plan, shipped, missing)
     summary = (
         "Đã nhận 13/14 báo cáo (của 13 huyện, thành, thị và các cơ quan cấp tỉnh), 1 gửi sau ngày "
         "20/12/2017 (hạn giả định). Chưa gửi: huyện Tân Sơn. Mới có một phần số liệu: huyện Yên Lập. "

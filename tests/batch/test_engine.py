@@ -25,7 +25,7 @@ from pcmd_eval.analysis import session as cases
 from pcmd_eval.batch import worker_process
 from pcmd_eval.batch.notebook_html import clean, notebook_bytes
 from pcmd_eval.batch.tasks import NOTEBOOK, Task, TaskInputs
-from pcmd_eval.evaluation.findings import COLUMNS, evaluate
+from pcmd_eval.evaluation.findings import FINDING_COLUMNS, evaluate
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 
@@ -148,7 +148,7 @@ def task(plan: Plan, shipped: Intake, inputs: TaskInputs) -> Task:
     """
     found = evaluate(plan, shipped.cells)
     own = found[(found.unit_code == "231") & (found.objective == "communication")]
-    rows = own[[*COLUMNS]].astype("string").fillna("").to_dict("records")
+    rows = own[[*FINDING_COLUMNS]].astype("string").fillna("").to_dict("records")
     text = nbformat.writes(toy.notebook())
     return Task(
         inputs.key,

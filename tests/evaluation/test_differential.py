@@ -18,7 +18,7 @@ from city import write_city
 from filling import fill, fill_plan
 from natural import natural
 
-from pcmd_eval.evaluation.findings import evaluate, format_for_csv
+from pcmd_eval.evaluation.findings import evaluate, format_findings
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util import paths
@@ -66,7 +66,7 @@ def changes_of(plan: Plan) -> Iterator[dict[tuple[str, str], object]]:
 
 def test_the_shipped_findings_are_frozen(plan: Plan, shipped: Intake) -> None:
     """Byte for byte, with every sentence."""
-    assert to_csv_bytes(format_for_csv(evaluate(plan, shipped.cells))) == GOLDEN.read_bytes()
+    assert to_csv_bytes(format_findings(evaluate(plan, shipped.cells))) == GOLDEN.read_bytes()
 
 
 def test_the_shipped_returns_under_every_alternative() -> None:

@@ -15,7 +15,7 @@ from pcmd_eval.forms.blank_form import blank_return
 from pcmd_eval.forms.mail import mail_texts
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
-from pcmd_eval.site.intake_page import check_lines, check_page
+from pcmd_eval.site.intake_page import check_page, intake_lines
 
 GONE = re.compile(r"\b(huyện|thị trấn|quận|thị xã|sở lao động)\b", re.IGNORECASE)
 AREA = re.compile(r"(Quận|Huyện|Thị xã) [\w ]+ \(cũ\)")
@@ -59,7 +59,7 @@ def test_mail_texts_where_communes_report_name_no_district(hanoi: Plan, intake: 
 def test_check_page_where_communes_report_sums_by_area(hanoi: Plan, intake: Intake) -> None:
     missing = missing_cells(hanoi, intake.cells, evaluate(hanoi, intake.cells))
     page = check_page(hanoi, intake, missing).decode()
-    lines = check_lines(hanoi, intake, missing)
+    lines = intake_lines(hanoi, intake, missing)
     summary = next(line for line in lines if line.startswith("Quận Ba Đình (cũ): "))
     assert summary.startswith("Quận Ba Đình (cũ): đã nhận 1/3 báo cáo, ")
     sections = BeautifulSoup(page, "lxml").select("details.section")

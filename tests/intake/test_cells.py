@@ -20,7 +20,7 @@ from pcmd_eval.intake.cell_parsers import read_cell
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.plan.sheet import Kind
+from pcmd_eval.plan.sheet import CellKind
 
 DOCUMENTS = yaml.safe_load(Path(__file__).with_name("documents.yaml").read_text(encoding="utf-8"))
 KINDS = ("count", "amount", "date", "document", "yes_no", "choice", "name")
@@ -33,7 +33,7 @@ def apart(texts: str) -> list[Any]:
 
 
 # What each kind reads, by the value that stands in the table of observations.
-READ: dict[Kind, dict[str, list[Any]]] = {
+READ: dict[CellKind, dict[str, list[Any]]] = {
     "count": {
         "0": [0, -0.0, "0", "00"],
         "12": [12, 12.0, "12", "  12 ", "\xa012\u3000", "012"],
@@ -84,7 +84,7 @@ READ: dict[Kind, dict[str, list[Any]]] = {
     "name": {"Nhóm An": ["Nhóm An"], "7": [7], "ab": ["a\x0bb"], "x" * 32_767: ["x" * 32_767]},
 }
 # What is a fault; True is one in every kind but a name.
-FAULTS: dict[Kind, list[Any]] = {
+FAULTS: dict[CellKind, list[Any]] = {
     "count": [
         *(
             2.5,
@@ -141,7 +141,7 @@ def form(plan: Plan) -> Form:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_read_cell_each_value_is_read_or_an_issue(form: Form, kind: Kind) -> None:
+def test_read_cell_each_value_is_read_or_an_issue(form: Form, kind: CellKind) -> None:
     """Never a third thing, and a fault says what to write instead."""
     for expected, values in READ[kind].items():
         for value in values:
@@ -241,7 +241,7 @@ ANYTHING = st.one_of(
     ANYTHING, st.sampled_from(KINDS), st.sampled_from(("General", "0%", "d/m/yyyy")), st.booleans()
 )
 def test_read_cell_any_value_ends_in_a_state(
-    form: Form, value: Any, kind: Kind, look: str, is_date: bool
+    form: Form, value: Any, kind: CellKind, look: str, is_date: bool
 ) -> None:
     """No exception whatever stands there; a count is a whole number from 0 only where the rule
     gives one.

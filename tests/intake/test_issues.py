@@ -1,6 +1,6 @@
 """Every rule has its message, and every message its rule."""
 
-from pcmd_eval.intake.issues import CHECK_COLUMNS, RULES, Issue, check_table, issue_table
+from pcmd_eval.intake.issues import CHECK_COLUMNS, ISSUE_RULES, Issue, check_table, issue_table
 from pcmd_eval.util.templates import load_macros
 
 SHARED = {"later", "document"}  # a part of other messages; that of the grammar of documents
@@ -9,7 +9,7 @@ SHARED = {"later", "document"}  # a part of other messages; that of the grammar 
 def test_rules_and_macros_name_each_other() -> None:
     module = load_macros("faults.j2")
     macros = {name for name in vars(module) if callable(getattr(module, name)) and name[0] != "_"}
-    assert {rule.macro for rule in RULES.values()} == macros - SHARED
+    assert {rule.macro for rule in ISSUE_RULES.values()} == macros - SHARED
 
 
 def test_check_table_puts_note_and_confirmation_behind_the_message() -> None:

@@ -197,11 +197,11 @@ def test_what_is_shown_is_saved_under_its_marks(
     """
     monkeypatch.setenv("PCMD_LAB", str(tmp_path / "lab"))
     panel.tables.click()
-    assert "Đã lưu" in panel.told.value and "230-communication.xlsx" in panel.told.value
+    assert "Đã lưu" in panel.message.value and "230-communication.xlsx" in panel.message.value
     panel.rules[QUARTERS].value = 4
     panel.tables.click()
     panel.pictures.click()
-    assert "ban-do.png" in panel.told.value
+    assert "ban-do.png" in panel.message.value
     names = {path.name for path in (tmp_path / "lab").iterdir()}
     tried = "230-communication-phuong-an-thu"
     ends = (".xlsx", "-bieu-do.png", "-ban-do.png")
@@ -217,7 +217,7 @@ def test_what_is_shown_is_saved_under_its_marks(
     monkeypatch.setenv("PCMD_LAB", str(tmp_path / "file"))
     for button in (panel.tables, panel.pictures):
         button.click()
-        assert "Không ghi được" in panel.told.value and "Đã lưu" not in panel.told.value
+        assert "Không ghi được" in panel.message.value and "Đã lưu" not in panel.message.value
 
 
 def test_a_trial_of_ones_own_wears_the_mark(case: Case) -> None:
@@ -266,7 +266,7 @@ def test_what_became_of_saving_is_told(
     monkeypatch.setattr(paths, "PLANS", tmp_path)
     panel.rules[QUARTERS].value, panel.name.value = 4, "thu_bon_quy"
     panel.save.click()
-    assert "run --plan thu_bon_quy" in panel.told.value
+    assert "run --plan thu_bon_quy" in panel.message.value
     panel.name.value = "Thử"
     panel.save.click()
-    assert "thu_bon_quy" in panel.told.value and "Đã lưu" not in panel.told.value
+    assert "thu_bon_quy" in panel.message.value and "Đã lưu" not in panel.message.value

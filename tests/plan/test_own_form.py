@@ -12,7 +12,7 @@ import pytest
 from filling import fill
 from toy import pcmd
 
-from pcmd_eval.evaluation.findings import evaluate, format_for_csv
+from pcmd_eval.evaluation.findings import evaluate, format_findings
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.intake.row_matching import ItemMatcher
 from pcmd_eval.plan.form import Form
@@ -84,7 +84,7 @@ def test_run_with_an_added_form_column_leaves_findings_unchanged(
     assert code == 0, said
     shipped = evaluate(plan, read_returns(plan, tmp_path / "shipped").cells)
     internal = tmp_path / "out" / "internal"
-    assert (internal / "findings.csv").read_bytes() == to_csv_bytes(format_for_csv(shipped))
+    assert (internal / "findings.csv").read_bytes() == to_csv_bytes(format_findings(shipped))
     assert (internal / "audit.xlsx").is_file()
     read = pd.read_csv(internal / "observations.csv", dtype="string")
     for sheet in ("1 Tuyên truyền", "6 Xử lý"):

@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from editions import case_of
 
 from pcmd_eval.analysis.session import Case
-from pcmd_eval.evaluation.findings import evaluate, format_for_csv
+from pcmd_eval.evaluation.findings import evaluate, format_findings
 from pcmd_eval.evaluation.observations import OBSERVATIONS
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
@@ -27,7 +27,7 @@ COMMUNES, AREAS = 33, ["Thành phố Việt Trì", "Thị xã Phú Thọ"]  # th
 def everything_of(plan: Plan, intake: Intake) -> dict[str, bytes]:
     """Return tables, pages, the report and a notice by name."""
     content = {
-        "findings": to_csv_bytes(format_for_csv(evaluate(plan, intake.cells))),
+        "findings": to_csv_bytes(format_findings(evaluate(plan, intake.cells))),
         "observations": to_csv_bytes(intake.cells[[*OBSERVATIONS]]),
         "returns": to_csv_bytes(intake.returns),
     }

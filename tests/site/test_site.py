@@ -23,7 +23,7 @@ from editions import case_of
 from pcmd_eval.analysis.case import latest_returns
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.show import LEGEND, table_html
-from pcmd_eval.evaluation.findings import COLUMNS
+from pcmd_eval.evaluation.findings import FINDING_COLUMNS
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.site.datasets import datapackage
@@ -526,7 +526,7 @@ def test_datapackage_describes_columns_and_codes_in_two_languages(case, made):
     assert package["illustrative"] is True and package["licenses"] and package["sources"]
     fields = [table["schema"]["fields"] for table in package["resources"]]
     of_findings, of_figures, of_changes = fields
-    assert [field["name"] for field in of_findings] == COLUMNS
+    assert [field["name"] for field in of_findings] == FINDING_COLUMNS
     assert ",".join(field["name"] for field in of_figures) == (
         "plan,year,level,unit_code,unit_name,objective,item,label,measure,value,state,precision,"
         "illustrative,words"

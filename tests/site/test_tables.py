@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yaml_cases import cells_of
 
-from pcmd_eval.evaluation.findings import COLUMNS, DTYPES, evaluate
+from pcmd_eval.evaluation.findings import FINDING_COLUMNS, FINDING_DTYPES, evaluate
 from pcmd_eval.evaluation.observations import OBSERVATIONS, RETURNS, load_tables, tidy
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
@@ -113,14 +113,16 @@ def test_read_csv_findings_read_back_and_other_tables_are_refused(
     """Empty cells are <NA>; a missing file or another table is refused in Vietnamese."""
     found, path = evaluate(plan, shipped.cells), tmp_path / "findings.csv"
     path.write_bytes(to_csv_bytes(found))
-    pd.testing.assert_frame_equal(read_csv(path, DTYPES), found)
-    assert [*found.columns] == COLUMNS and found.dtypes.astype(str).to_dict() == DTYPES
+    pd.testing.assert_frame_equal(read_csv(path, FINDING_DTYPES), found)
+    assert [*found.columns] == FINDING_COLUMNS and found.dtypes.astype(
+        str
+    ).to_dict() == FINDING_DTYPES
     for content in (b"a,b\n1,2\n", b"\xff\xfe", b""):
         path.write_bytes(content)
         with pytest.raises(InputRefused, match=r"findings\.csv"):
-            read_csv(path, DTYPES)
+            read_csv(path, FINDING_DTYPES)
     with pytest.raises(InputRefused, match="evaluate"):
-        read_csv(tmp_path / "gone" / "findings.csv", DTYPES)
+        read_csv(tmp_path / "gone" / "findings.csv", FINDING_DTYPES)
     with pytest.raises(InputRefused, match="evaluate"):
         load_tables(tmp_path / "gone", plan)
 
