@@ -179,7 +179,10 @@ def conclusion(case: Case, slug: str) -> Shown:
 
 
 def quoted(case: Case, slug: str) -> Shown:
-    """The plan's own sentence, with its source."""
+    """Câu của kế hoạch về một chỉ tiêu, kèm nguồn.
+
+    quoted(case, "communication")
+    """
     objective = case.plan[slug]
     plan = case.plan
     sentence = f"“{objective.sentence}”"
@@ -213,14 +216,16 @@ def _render_table(columns, head_count, title):
     """
     text_lengths = [sum(map(len, column.texts)) for column in columns[head_count:]]
     stacked = max(text_lengths, default=0) > READ_BY_ROW * len(columns[0].cells)
-    longest = max(column.longest for column in columns)
-    alignment = ";vertical-align:top" if longest >= LENGTHY else ""
+    lengthy = sum(column.longest >= LENGTHY for column in columns)
+    alignment = ";vertical-align:top" if lengthy else ""
+    width = f";min-width:{min(18, 36 // lengthy)}rem" if lengthy else ""  # together they fit
     cells = []
     for at, column in enumerate(columns):
         tag, attributes = ("th", ' scope="row"') if at < head_count else ("td", "")
         if stacked and at >= head_count:
             attributes = f' data-head="{escape(column.head)}"'
-        start = f'<{tag}{attributes} style="text-align:{column.side}{alignment}{column.room}">'
+        room = width if column.longest >= LENGTHY else column.room
+        start = f'<{tag}{attributes} style="text-align:{column.side}{alignment}{room}">'
         cells.append([f"{start}{cell.html}</{tag}>" for cell in column.cells])
     return filled(
         "table",

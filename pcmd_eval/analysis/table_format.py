@@ -182,7 +182,8 @@ def _column(column, name, case, headings, levels, digits):
     cells = [_cell(value, codes, digits) for value in column.astype(object)]
     texts = [cell.text for cell in cells]
     longest = max(map(len, texts), default=0)
-    room = _room(cells, longest)
+    broken = any(" " in cell.text and not cell.look for cell in cells)
+    room = ";white-space:nowrap" if broken and longest < _SHORT_TEXT else ""
     return PrintedColumn(head, cells, texts, "right" if numeric else "left", longest, room)
 
 
@@ -214,14 +215,6 @@ def _are_days(column):
         .str.fullmatch(_ISO.pattern)
         .all()
     )
-
-
-def _room(cells, longest):
-    """Texts of a few words stay on one line, long ones are not too narrow."""
-    if longest >= LENGTHY:
-        return ";min-width:18rem"
-    broken = any(" " in cell.text and not cell.look for cell in cells)
-    return ";white-space:nowrap" if broken and longest < _SHORT_TEXT else ""
 
 
 def _parts(name, levels):

@@ -126,8 +126,9 @@ def _verdict_table(findings, sides):
 
 
 def every_choice(case: Case) -> Shown:
-    """Return every unit's verdict under each alternative of each rule, one rule at a time; changes
-    are marked.
+    """Kết luận của mọi đơn vị theo từng lựa chọn của từng quy tắc; chỗ đổi có dấu.
+
+    every_choice(case)
     """
     note = f"{CHANGED_MARK}: khác với kết luận theo các quy tắc đang áp dụng."
     tables = {}
@@ -148,8 +149,9 @@ def every_choice(case: Case) -> Shown:
 
 
 def every_gap(case: Case) -> Shown:
-    """Whom to ask for how much, so that the verdicts that are still open can be given, and what the
-    answer decides.
+    """Còn phải hỏi đơn vị nào số liệu gì để kết luận được, và trả lời ấy quyết định điều gì.
+
+    every_gap(case)
     """
     missing = missing_of(case)
     deciding = missing[missing.finding_unit.notna()]
@@ -161,7 +163,10 @@ def every_gap(case: Case) -> Shown:
 
 
 class Panel:
-    """The controls and what they show: a notebook displays `box`."""
+    """Bảng chọn đơn vị, chỉ tiêu, quy tắc và kết luận theo lựa chọn ấy; `box` là thứ để hiện.
+
+    panel = Panel(open_case("phu_tho_2017", "230"))
+    """
 
     def __init__(self, case: Case) -> None:
         self.case = case

@@ -11,9 +11,12 @@ WORST_FIRST = ("not_met", "undetermined", "met", "none_arose")
 
 
 def at_least(needed: int, parts: pd.Series, by: list) -> pd.Series:
-    """Return for each group True if `needed` of its parts surely count, False if too few can.
+    """Mỗi nhóm có đủ số phần được tính hay không: có, không, hoặc chưa rõ.
 
-    <NA> where missing data decide. `by`: names of levels of the parts' index, or series.
+        quarters = at_least(1, cells.some, by=[cells.unit_code, cells.period])
+
+    Return for each group True if `needed` of its parts surely count, False if too few can, <NA>
+    where missing data decide. `by`: names of levels of the parts' index, or series.
     """
     sure = parts.fillna(False).groupby(by).sum() >= needed
     possible = parts.fillna(True).groupby(by).sum() >= needed

@@ -40,8 +40,11 @@ def support_model(cells: pd.DataFrame, rules: RuleValues, year: int) -> Steps:
 
 
 def distinct_models(counted: pd.Series, name: pd.Series, kind: pd.Series) -> pd.Series:
-    """Return whether each model counts (boolean, indexed by `model`); the arguments are by line.
+    """Mỗi mô hình khác nhau có được tính hay không, từ các dòng của biểu.
 
+        models = distinct_models(lines, rows.name, rows.type)
+
+    Return booleans indexed by `model`; the arguments are by line: whether it counts, name, type.
     Lines with the same name and type are one model, which counts if one of them does. A line
     without a name may repeat another model: if it counts, its model is unknown, except the first
     such line where no named model counts for certain.

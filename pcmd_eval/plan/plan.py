@@ -135,7 +135,12 @@ class Plan(PlanUnits):
         return slug in self.by_slug
 
     def objective(self, written: str) -> Objective:
-        """Return the objective with that slug or number; raises InputRefused that lists them."""
+        """Một chỉ tiêu, theo tên tắt hoặc số thứ tự.
+
+            case.plan.objective("communication").sentence
+
+        Raises InputRefused that lists the objectives.
+        """
         if isinstance(written, str) and written in self.by_slug:
             return self.by_slug[written]
         numbered = {str(objective.number): objective for objective in self.objectives}
@@ -156,7 +161,10 @@ class Plan(PlanUnits):
         return [slug for slug in self.by_slug if self.form.sheet(slug).rows == "communes"]
 
     def steps(self, slug: str, cells: pd.DataFrame) -> Steps:
-        """Return the steps of an objective by name under the rules in force, see `objectives`."""
+        """Các bước tính của một chỉ tiêu theo quy tắc đang áp dụng, từ ô đến phần được tính.
+
+        case.plan.steps("communication", case.cells)["communes"]
+        """
         return OBJECTIVES[slug].function(cells, self[slug].rule_values, self.year)
 
     def target(self, slug: str, unit: str) -> TargetValue | None:

@@ -100,7 +100,10 @@ class PlanUnits(StrictModel):
         return {None: communes} | dict([*communes.groupby(unit, sort=False)])
 
     def communes(self, unit: str | None = None) -> pd.DataFrame:
-        """Return the communes on which a unit reports, or all of them."""
+        """Các xã, phường, thị trấn mà một đơn vị báo cáo, hoặc tất cả.
+
+        case.plan.communes("230")
+        """
         communes = self._communes.get(unit, self._communes[None].iloc[:0])
         return communes.copy(deep=False)  # so that columns set by a caller stay the caller's
 
@@ -116,7 +119,9 @@ class PlanUnits(StrictModel):
     # ---- a unit by what a user writes ------------------------------------------------------------
 
     def unit(self, written: str) -> pd.Series:
-        """Return the row of the reporter with that code or name.
+        """Dòng danh mục của nơi gửi báo cáo có mã hoặc tên ấy.
+
+            case.plan.unit("Đoan Hùng").full_name
 
         Accents may be missing where only one unit has the name without them. Raises InputRefused
         that lists the possible units.

@@ -11,7 +11,10 @@ _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 
 
 def fold(text: object) -> str:
-    """Drop Unicode form, case, spaces and invisible characters; accents count."""
+    """Bỏ khác biệt về chữ hoa, dấu cách và kiểu gõ của một văn bản; giữ dấu tiếng Việt.
+
+    fold("Mô  hình") == fold("mô hình")
+    """
     seen = unicodedata.normalize("NFC", str(text).translate(_INVISIBLE))
     return re.sub(r"\s+", "", seen.casefold())
 
