@@ -57,7 +57,11 @@ def rule_condition(plan: Plan, slug: str, key: str, value: str) -> str:
 
 
 def rule_cell(rule: Rule, value: object) -> object:
-    """Return the value of a rule as its cell holds it: a number, a date, parts, or words."""
+    """Return the value of a rule as its cell holds it: a number, a date, parts, or a label.
+
+    A label is also an option of a drop-down, which a comma would end, and stands quoted in formulas,
+    which a double quote would end: both are replaced.
+    """
     if isinstance(value, tuple):
         return "; ".join(map(str, value))
     if isinstance(value, int | date):

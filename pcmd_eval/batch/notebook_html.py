@@ -22,7 +22,7 @@ _ATTRIBUTES = nh3.ALLOWED_ATTRIBUTES | {
     | {"aria-hidden", "aria-label", "data-head"}
 }
 # Properties that cannot hold an address, so that a style never fetches anything.
-_STYLE_FILES = {
+_STYLE_PROPERTIES = {
     "color",
     "background-color",
     "text-align",
@@ -86,7 +86,7 @@ def clean(html: str) -> str:
     allowed = {
         "attributes": _ATTRIBUTES,
         "attribute_filter": _harmless_value,
-        "filter_style_properties": _STYLE_FILES,
+        "filter_style_properties": _STYLE_PROPERTIES,
     }
     return nh3.clean(
         str(html),

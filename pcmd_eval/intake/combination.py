@@ -57,7 +57,7 @@ class Version(NamedTuple):
         return self.observations[0].raw
 
     def alone(self, turn: int, is_filled: Callable[[SentReturn, Observation], bool]) -> "Version":
-        """Return what the file says of the cell in one of several rows."""
+        """Return the version with only the observation of one of its several rows."""
         cell = self.observations[turn]
         return Version(self.file, [cell], is_filled(self.file, cell))
 
@@ -150,26 +150,30 @@ class _Merger:
         return self._settle_statement(dict(versions)) if sheet.rows == "lines" else dict(versions)
 
     def merge(self, sheet: Sheet, key: CellKey, versions: list[Version]) -> list[Observation]:
-        """Return the observations that count for one cell.
+        """Return the observations that count for one cell: those of the last file that fills it.
 
-        Where the row stands twice in a file, the first is compared with the first of another file.
+        Adds a `Difference` for each pair of files that tell the cell differently. A last 0 over an
+        earlier number above 0 is returned as unreadable until it is confirmed. Where every file has
+        the row equally often, its first occurrences are merged with each other, and so on.
         """
-        numbers = {len(version.observations) for version in versions}
-        if len(numbers) == 1 and numbers != {1}:
-            turns = ([version.alone(turn, self._is_filled) for version in versions]
-                     for turn in range(*numbers))  # fmt: skip
-            return [cell for turn in turns for cell in self.merge(sheet, key, turn)]
+        occurrences = len(versions[0].observations)
+        if occurrences > 1 and all(len(one.observations) == occurrences for one in versions):
+            merged = []
+            for turn in range(occurrences):
+                alone = [version.alone(turn, self._is_filled) for version in versions]
+                merged += self.merge(sheet, key, alone)
+            return merged
         filled = _filled(versions)
         if not filled:
             present = [one for one in versions if one.observations[0].state != "absent"]
             return (present or versions)[-1].observations
         last = filled[-1]
-        replaced = self._number_before_zero(sheet, key, filled)
+        number = self._number_before_zero(sheet, key, filled)
         for older, newer in pairwise(filled):
-            if older.readings != newer.readings and not (replaced and newer is last):
+            if older.readings != newer.readings and not (number and newer is last):
                 self._add_difference(older, newer, is_open=False)
-        if replaced:
-            issue = self._add_difference(replaced, last, is_open=True)
+        if number:
+            issue = self._add_difference(number, last, is_open=True)
             if not self._confirmations.find(issue):
                 return [*map(_as_unreadable, last.observations)]
         return last.observations
@@ -202,7 +206,7 @@ class _Merger:
         }
 
     def _number_before_zero(self, sheet, key, filled):
-        """Return the last number above 0 that a later 0 would replace, if any.
+        """Return the last version with a number above 0 that a later 0 would replace, or None.
 
         A number that an issue asked the sender to mend is replaced without a question.
         """

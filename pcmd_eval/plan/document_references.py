@@ -1,7 +1,8 @@
 """Read a cell about a document by one grammar: it is given, there is none, or the sender is asked.
 
-The text becomes a line of letters, one for each token (K a kind, N a number, D a day, u an unknown
-word), and the grammar is one expression over that line. A text outside the grammar is unreadable.
+The text becomes a line of letters, one for each token ("Kế hoạch số 45/KH-UBND ngày 12/4/2017" is
+KpNpD: a kind, a number, a day, with what may stand between them), and the grammar is one expression
+over that line; all letters are explained above it. A text outside the grammar is unreadable.
 """
 
 import re
@@ -157,21 +158,26 @@ class Grammar:
         return self._read_own(tokens, letters)
 
     def _read_own(self, tokens, letters):
-        """Return the documents of the unit itself, in a text that has a number and a day."""
+        """Return the documents that the unit issued, in a text that has a number and a day.
+
+        `letters`: the letters of the tokens, joined. Asks about the plan itself and documents of
+        bodies above first: outside the grammar, too, that is the better question.
+        """
         match = _GRAMMAR.fullmatch(letters)
         start, end = match.span("own") if match else (0, len(tokens))
-        body = tokens[start:end]
-        numbers = [written.upper() for letter, written in body if letter == "N"]
+        documents, after = letters[start:end], letters[end:]
+        numbers = [written.upper() for letter, written in tokens[start:end] if letter == "N"]
         if {*map(fold, numbers)} == {self.plan}:
             return self._ask("plan", numbers[0])
-        is_district_party = re.match("p*OI", letters[end:])  # TU of a city is its Thành ủy, too
+        is_district_party = re.match("p*OI", after)  # "TU" is also the Thành ủy of a city
         if numbers and all(map(self._is_of_body_above, numbers)) and not is_district_party:
             return self._ask("above", numbers[0])
         if not match:
             return self._ask("words")
-        if "OB" in letters[start:end] or re.match("p*OB", letters[end:]):
+        names_body_above = "OB" in documents or re.match("p*OB", after)
+        if names_body_above:
             return self._ask("above", numbers[0])
-        written_days = [written for letter, written in body if letter == "D"]
+        written_days = [written for letter, written in tokens[start:end] if letter == "D"]
         days = [read_day(written) for written in written_days]
         if None in days:
             return self._ask("calendar", written_days[days.index(None)])

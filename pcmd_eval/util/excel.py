@@ -21,7 +21,7 @@ FONT_NAME = "Times New Roman"  # of printed and signed pages
 PAGE_FOOTER = "&L&A&R&P/&N"  # name of the sheet, page of pages
 CELL_BORDER = {"border": 1, "border_color": "#BFBFBF"}
 _CELL_STYLE = CELL_BORDER | {"valign": "top"}
-_NUMBER_STYLES = {
+_STYLES_BY_NAME = {
     "mark": {"bold": True, "font_color": "#A34700"},
     "header": _CELL_STYLE
     | {"bold": True, "text_wrap": True, "align": "center", "bg_color": "#E8EEF3"},
@@ -29,7 +29,7 @@ _NUMBER_STYLES = {
     "count": _CELL_STYLE | {"num_format": "#,##0"},
     "amount": _CELL_STYLE | {"num_format": "#,##0.00"},
     "share": _CELL_STYLE
-    | {"num_format": "0.0###%"},  # as exact as a finding: contradicts no verdict
+    | {"num_format": "0.0###%"},  # not rounded further: 74,96% printed as 75% would deny a verdict
     "day": _CELL_STYLE | {"num_format": "dd/mm/yyyy", "align": "center"},
 }
 _NARROW, _WIDE = 9, 60  # widths of columns, in characters
@@ -39,7 +39,8 @@ _FIRST_ROW = 2  # of values, counted from 0, below mark and headers
 class SheetColumn(NamedTuple):
     """A column of a table: header and values; None is an empty cell.
 
-    `style`: a key of `_STYLES` or a number format; by default it follows the values.
+    `style`: a key of `_STYLES_BY_NAME` or a number format of Excel; by default "day", "count",
+    "amount" or "text", by the type of the values.
     """
 
     header: str
@@ -118,17 +119,17 @@ def write_workbook(sheets: Mapping[str, Sequence[SheetColumn]], mark: str, year:
 
 
 def _write_sheet(writer, page, columns, mark):
-    """Write the mark, the headers with a filter, and the values of one sheet."""
-    page.write_string(0, 0, mark, writer.cell_format(**_NUMBER_STYLES["mark"]))
+    """Write one sheet: the mark, the headers with a filter, the values, and the print set-up."""
+    header_style = writer.cell_format(**_STYLES_BY_NAME["header"])
+    page.write_string(0, 0, mark, writer.cell_format(**_STYLES_BY_NAME["mark"]))
     for at, column in enumerate(columns):
-        name = column.style or _style_of(column.values)
-        style = writer.cell_format(**_NUMBER_STYLES.get(name, _CELL_STYLE | {"num_format": name}))
+        style = column.style or _style_of(column.values)
+        properties = _STYLES_BY_NAME.get(style) or _CELL_STYLE | {"num_format": style}
+        cell_style = writer.cell_format(**properties)
         page.set_column(at, at, _width(column))
-        page.write_string(
-            _FIRST_ROW - 1, at, column.header, writer.cell_format(**_NUMBER_STYLES["header"])
-        )
+        page.write_string(_FIRST_ROW - 1, at, column.header, header_style)
         for row, value in enumerate(column.values, _FIRST_ROW):
-            page.write(row, at, value, style)
+            page.write(row, at, value, cell_style)
     last = max(len(columns) - 1, 0)
     rows = max((len(column.values) for column in columns), default=0)
     page.autofilter(_FIRST_ROW - 1, 0, _FIRST_ROW - 1 + rows, last)
@@ -149,10 +150,11 @@ def _style_of(values):
 def _width(column):
     """Return the width of the longest value, limited: longer texts wrap."""
     longest = max((_length(value) for value in column.values), default=0)
-    longest_word = (
-        max(len(word) for word in [*column.header.split(), ""]) + 3
-    )  # and the filter's arrow
-    return min(max(longest + 2, longest_word, len(column.header) / 2, _NARROW), _WIDE)
+    filter_arrow = 3
+    longest_word = max(len(word) for word in [*column.header.split(), ""])
+    return min(
+        max(longest + 2, longest_word + filter_arrow, len(column.header) / 2, _NARROW), _WIDE
+    )
 
 
 def _length(value):
