@@ -87,7 +87,6 @@ def template(
     from pcmd_eval.forms.continued_form import continued_returns
     from pcmd_eval.intake.returns import read_returns
     from pcmd_eval.plan.plan import load_plan
-    from pcmd_eval.util.files import write_atomic
 
     chosen = load_plan(plan)
     continued = {}
@@ -105,15 +104,22 @@ def template(
             filled += unit in continued
     if not forms:
         raise InputRefused(f"Kế hoạch {chosen.plan} không yêu cầu {', '.join(codes)} gửi báo cáo.")
-    taken = [p.name for p, form in forms.items() if p.exists() and p.read_bytes() != form]
-    if taken:
-        raise InputRefused(
-            f"Thư mục “{to}” đã có {', '.join(taken)} với nội dung khác. Chọn thư mục khác."
-        )
-    for path, content in forms.items():
-        write_atomic(path, content)
+    _write_new(forms, to)
     known = f", {filled} biểu mẫu có sẵn số liệu đã gửi" if sent else ""
     _say(f"Đã ghi {len(forms)} biểu mẫu vào {to}{known}.")
+
+
+def _write_new(files, folder):
+    """Write files into `folder`; raises InputRefused where one stands there with other content."""
+    from pcmd_eval.util.files import write_atomic
+
+    taken = [p.name for p, content in files.items() if p.exists() and p.read_bytes() != content]
+    if taken:
+        raise InputRefused(
+            f"Thư mục “{folder}” đã có {', '.join(taken)} với nội dung khác. Chọn thư mục khác."
+        )
+    for path, content in files.items():
+        write_atomic(path, content)
 
 
 @app.command(cls=VietnameseCommand)

@@ -115,15 +115,19 @@ class _ReturnWriter(FormWriter):
             self.write_cell(page, (row, 3), info.hints.get(key), italic=True, **_PALE)
         for at, width in enumerate((24, 38, 64)):
             page.set_column(at, at, width)
-        next_row = row + 2
-        for at, text in enumerate(info.guide, next_row):
+        self._write_guide(page, row + 2)
+        self.finish_page(page, *form.official.signs)
+        return days
+
+    def _write_guide(self, page, first):
+        """Write how to fill in the return below its particulars, and end the printed area there."""
+        guide = self.form.info.guide
+        for at, text in enumerate(guide, first):
             self.write_cell(page, (at, 1), text, italic=True)
-        last = next_row + len(info.guide)
+        last = first + len(guide)
         if self.entries.note:
             self.write_cell(page, (last, 1), self.entries.note, bold=True)
         page.print_area(f"A1:C{last}")  # without the lists to the right
-        self.finish_page(page, *form.official.signs)
-        return days
 
     def _write_sheet(self, unit, sheet):
         """Write a sheet with data; return its grid."""
@@ -142,15 +146,19 @@ class _ReturnWriter(FormWriter):
         for at, row in enumerate(rows, first):
             page.set_row(at - 1, _LINE_HEIGHT * sheet.lines)
             self._write_row(page, grid, at, row)
+        self._write_checks(page, grid)
+        page.ignore_errors({"number_stored_as_text": f"A{first}:Z{grid.bottom}"})
+        page.set_margins(left=0.5, right=0.5, top=0.6, bottom=1.3)  # inches: room for signatures
+        self.finish_page(page, *self.form.official.signs, header_rows=first - 1, fixed_columns=2)
+        return grid
+
+    def _write_checks(self, page, grid):
+        """Write what checks the entries of a sheet: drop-downs, validations and red cells."""
         for run in grid.ranges():
             words = self._list_words(run.column) if run.column.fill else [*run.words]
             self._validate(page, run.local, run.column.kind, words)
         for area, condition in red_cells(grid):
             self._colour(page, area, condition, _RED)
-        page.ignore_errors({"number_stored_as_text": f"A{first}:Z{grid.bottom}"})
-        page.set_margins(left=0.5, right=0.5, top=0.6, bottom=1.3)  # inches: room for signatures
-        self.finish_page(page, *self.form.official.signs, header_rows=first - 1, fixed_columns=2)
-        return grid
 
     def _write_head(self, page, sheet):
         """Write the heading, the instructions and the headers."""

@@ -113,15 +113,21 @@ def _carry_table(form, sheet, file, book, title):
             suffix = cell.display_issue and is_asked
             value = cell.raw + REWRITE if suffix else _value(cell, kind == "date")
             target.values[row - up, to] = value
+    _carry_headers(form, sheet, file, table, target)
+    for (row, at), text in book.comments(title).items():
+        if row > table.header_row:
+            target.comments[row - up, targets.get(at, at)] = text
+    return target
+
+
+def _carry_headers(form, sheet, file, table, target):
+    """Carry the headers over: their positions, and the texts of those unknown to the form."""
+    form_columns, targets = dict(enumerate(sheet.columns, 1)), _target_columns(table)
     for at, cell in table.header_cells.items():
         target.positions[file, (table.header_row, at)] = (form.header_row, targets[at])
         column = sheet.headers.get(form.header_of(cell.text, sheet))
         if not column or column != form_columns.get(targets[at]):
             target.values[form.header_row, targets[at]] = _value(cell)
-    for (row, at), text in book.comments(title).items():
-        if row > table.header_row:
-            target.comments[row - up, targets.get(at, at)] = text
-    return target
 
 
 def _drop_spellings(plan, unit, sheet, target):

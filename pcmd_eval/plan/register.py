@@ -71,22 +71,7 @@ def load_register(path: Path, province: str) -> pd.DataFrame:
     InputRefused when the province is not in the file, and with the line for columns that are
     missing, blanks, codes that cannot be or stand twice, and unknown types.
     """
-    try:
-        rows = read_csv(path)
-    except InputRefused:
-        words = "không có trong data/units, hoặc không phải bảng CSV ghi bằng UTF-8"
-        remedy = "Kiểm tra tên trong kế hoạch, lưu lại tệp."
-        raise InputRefused(f"Danh mục {path.name} {words}. {remedy}") from None
-    levels = [level for level in LEVELS if level != "district" or "district_code" in rows]
-    columns = [f"{level}_{part}" for level in levels for part in ("code", "name", "type")]
-    if missing := [column for column in columns if column not in rows]:
-        words = f"dòng 1: thiếu cột {', '.join(missing)}; ghi đủ tên cột"
-        raise InputRefused(f"Danh mục {path.name}, {words}.")
-    rows = rows[rows.province_code == province]
-    if rows.empty:
-        raise InputRefused(
-            f"Danh mục {path.name} không có tỉnh mang mã “{province}”. Kiểm tra mã trong kế hoạch."
-        )
+    rows, levels = _read_rows(path, province)
     parents = dict(zip(levels, ["", *(f"{level}_code" for level in levels)], strict=False))
     if messages := [*_find_faults(rows, parents)]:
         raise InputRefused(
@@ -103,6 +88,27 @@ def load_register(path: Path, province: str) -> pd.DataFrame:
         folder=units.index + "-" + units.name.map(make_slug).str[:80],  # as file systems take it
     )
     return texts.astype("string").join(numbers)
+
+
+def _read_rows(path, province):
+    """Return the rows of a province, and the levels whose columns the file has."""
+    try:
+        rows = read_csv(path)
+    except InputRefused:
+        words = "không có trong data/units, hoặc không phải bảng CSV ghi bằng UTF-8"
+        remedy = "Kiểm tra tên trong kế hoạch, lưu lại tệp."
+        raise InputRefused(f"Danh mục {path.name} {words}. {remedy}") from None
+    levels = [level for level in LEVELS if level != "district" or "district_code" in rows]
+    columns = [f"{level}_{part}" for level in levels for part in ("code", "name", "type")]
+    if missing := [column for column in columns if column not in rows]:
+        words = f"dòng 1: thiếu cột {', '.join(missing)}; ghi đủ tên cột"
+        raise InputRefused(f"Danh mục {path.name}, {words}.")
+    rows = rows[rows.province_code == province]
+    if rows.empty:
+        raise InputRefused(
+            f"Danh mục {path.name} không có tỉnh mang mã “{province}”. Kiểm tra mã trong kế hoạch."
+        )
+    return rows, levels
 
 
 def _find_faults(rows, parents):

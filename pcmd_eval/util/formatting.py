@@ -14,11 +14,6 @@ def format_number(value: int | Decimal) -> str:
     return shown.translate(str.maketrans(",.", ".,"))
 
 
-def parse_number(printed: str) -> Decimal:
-    """Parse a number as printed: 2.510,5."""
-    return Decimal(printed.replace(".", "").replace(",", "."))
-
-
 def format_count(count: int) -> str:
     """Format a count within a sentence as officials write it: 01, 12, 1.234; not in fractions."""
     return f"0{count}" if 0 < count < 10 else format_number(int(count))

@@ -94,9 +94,8 @@ PERIOD_LABELS = {
 }
 ILLUSTRATIVE_MARK = "SỐ LIỆU MINH HỌA"
 INTERNAL_MARK = "LƯU HÀNH NỘI BỘ"
-# What a Word document says of itself: the exact one goes upward for signature, so that it isn't
-# marked as INTERNAL.
-EXACT_COPY, PUBLIC_COPY = "Số liệu đầy đủ – không đăng công khai", "Bản công khai"
+# The mark of Word documents: they go upward for signature, so that they aren't marked as INTERNAL.
+EXACT_COPY = "Số liệu đầy đủ – không đăng công khai"
 SCENARIO_MARK = "PHƯƠNG ÁN THỬ – không phải kết luận chính thức"
 CHART_DATA_SOURCE = "bảng đi kèm; của cả bộ: findings.csv, indicators.csv"
 MAX_NAMED = 5  # units or cells: more are counted instead
