@@ -606,6 +606,4 @@ def main(arguments: list[str]) -> None:
 if __name__ == "__main__":
     import bench  # so that functions are pickled by a name that workers know
 
-    # As of `python -m pcmd_eval`: no process that is started here runs this file anew.
-    del sys.modules["__main__"].__file__
     bench.main(sys.argv[1:])

@@ -22,12 +22,16 @@ def hash_files(folder: Path, *patterns: str) -> dict[str, str]:
 
     A pattern that begins with "!" leaves files out.
     """
+    return {p.relative_to(folder).as_posix(): _hash_file(p) for p in _list_files(folder, patterns)}
+
+
+def _list_files(folder, patterns):
     chosen = [pattern for pattern in patterns if pattern[0] != "!"] or ["**/*"]
     files = {p for pattern in chosen for p in folder.glob(pattern) if p.is_file()}
     for pattern in patterns:
         if pattern[0] == "!":
             files.difference_update(folder.glob(pattern[1:]))
-    return {p.relative_to(folder).as_posix(): _hash_file(p) for p in sorted(files)}
+    return sorted(files)
 
 
 def _hash_file(file):
@@ -97,9 +101,34 @@ def loaded_code() -> dict[str, str]:
     return _hash_code()
 
 
+# By folder and patterns: every path that the hashes rest on, what `_stat_all` gave, the hashes.
+# Each worker process looks at the same 200 files; to list them takes longer than all else here.
+_hashed: dict[tuple[Path, tuple[str, ...]], tuple[list[Path], list[object], dict[str, str]]] = {}
+
+
 def _hash_folder(folder, *patterns):
-    hashes = hash_files(folder, *patterns)
-    return {f"{folder.name}/{path}": content for path, content in hashes.items()}
+    places, states, hashes = _hashed.get((folder, patterns), ([], [], {}))
+    if not places or _stat_all(places) != states:
+        files = _list_files(folder, patterns)
+        # A file that is added, removed or renamed changes the time of its folder.
+        folders = [p for p in folder.rglob("*") if p.is_dir() and p.name != "__pycache__"]
+        places = [folder, *folders, *files]
+        states = _stat_all(places)
+        hashes = {f"{folder.name}/{p.relative_to(folder).as_posix()}": _hash_file(p) for p in files}
+        _hashed[folder, patterns] = places, states, hashes
+    return {**hashes}
+
+
+def _stat_all(places):
+    """Return time and size of each file or folder, None for one that cannot be read."""
+    states: list[object] = []
+    for place in places:
+        try:
+            status = place.stat()
+            states.append((status.st_mtime_ns, status.st_size))
+        except OSError:
+            states.append(None)
+    return states
 
 
 @cache

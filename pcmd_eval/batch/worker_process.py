@@ -11,6 +11,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -38,6 +39,7 @@ DRAW = "pcmd_eval.analysis.picture:draw"
 # Kinds of message from a worker process to its parent.
 _STEP, _DRAWING, _RESULT, _ERROR = "step", "drawing", "result", "error"
 
+_starting = threading.Lock()
 _parent: list[Connection] = []  # in a worker process: the pipe to its parent
 
 
@@ -50,8 +52,25 @@ def start_context(method: str) -> Any:
     """Return the multiprocessing context of a start method, the server's preload set."""
     context = multiprocessing.get_context(method)
     if method == "forkserver":
-        context.set_forkserver_preload(["__main__", PRELOAD])
+        context.set_forkserver_preload([PRELOAD])
     return context
+
+
+@contextmanager
+def _hide_main() -> Iterator[None]:
+    """Hide the file of `__main__`: each process that starts meanwhile would execute it anew.
+
+    Workers find functions by the names of modules; the command's own script, or that of a Dask
+    worker, loads what no task needs.
+    """
+    main = vars(sys.modules["__main__"])
+    with _starting:
+        file = main.pop("__file__", None)
+        try:
+            yield
+        finally:
+            if file is not None:
+                main["__file__"] = file
 
 
 def start_server() -> None:
@@ -126,7 +145,8 @@ def run_in_worker(
         process = start_context(method).Process(
             target=_work, args=(there, function, arguments, folder, memory, method), daemon=True
         )
-        process.start()
+        with _hide_main():
+            process.start()
         there.close()
         try:
             return _receive_result(process, here, seconds)

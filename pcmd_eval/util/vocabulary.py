@@ -186,10 +186,19 @@ HEADERS = {
 }
 
 
+class _Names(tuple[object, ...]):
+    """Names that pandas carries along as they are: it copies `attrs` deeply at each operation."""
+
+    __slots__ = ()
+
+    def __deepcopy__(self, memo):
+        return self
+
+
 def label_columns(frame: pd.DataFrame) -> pd.DataFrame:
     """Mark the columns of a frame as ours, so that they are printed under their headings.
 
     pandas carries the mark along where a frame is filtered, sorted or gets more columns.
     """
-    frame.attrs["heads"] = tuple(frame.columns)
+    frame.attrs["heads"] = _Names(frame.columns)
     return frame

@@ -23,11 +23,13 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from pcmd_eval.analysis import session as cases
 from pcmd_eval.batch import worker_process
+from pcmd_eval.batch.fingerprint import hash_environment
 from pcmd_eval.batch.notebook_html import clean, notebook_bytes
 from pcmd_eval.batch.tasks import NOTEBOOK, Task, TaskInputs
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS, evaluate
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util import paths
 
 MAKE = "pcmd_eval.batch.task_runner:run_task"
 
@@ -258,6 +260,27 @@ def test_run_task_in_another_environment_fails(task: Task, inputs: TaskInputs):
         worker_process.run_in_worker(MAKE, replace(task, inputs_key=other.key), other)
 
 
+def test_hash_environment_of_data_that_change_is_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(paths, "DATA", tmp_path)
+    (tmp_path / "forms").mkdir()
+    kept = tmp_path / "forms" / "kept.yaml"
+    added = kept.with_name("added.yaml")
+    kept.write_text("a: 1")
+    seen = [hash_environment(("forms/*.yaml",))]
+    for change in (
+        lambda: kept.write_text("a: 2\n"),
+        lambda: added.write_text("b: 1"),
+        lambda: added.rename(kept.with_name("renamed.yaml")),
+        kept.unlink,
+    ):
+        change()
+        seen.append(hash_environment(("forms/*.yaml",)))
+        assert seen[-1] == hash_environment(("forms/*.yaml",))
+    assert len({*seen}) == len(seen)
+
+
 SHARING = """
 import pickle, sys
 from dataclasses import replace
@@ -334,6 +357,18 @@ def test_run_in_worker_by_spawn_gives_the_same_bytes(task: Task, inputs: TaskInp
 
 
 # ---- the page ------------------------------------------------------------------------------------
+
+
+def test_run_in_worker_does_not_execute_the_calling_script_anew(tmp_path: Path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "print('ran')\n"
+        "if __name__ == '__main__':\n"
+        "    from pcmd_eval.batch.worker_process import run_in_worker\n"
+        "    print(run_in_worker('operator:eq', method='spawn'), __file__)\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["ran", "False", str(script)]
 
 
 def test_notebook_bytes_of_an_invalid_notebook_raises():
