@@ -1,4 +1,4 @@
-"""Check what analysts hand over: one sentence that says what is expected, what came, what to do."""
+"""Check the arguments of analysts' functions: messages say what is expected, seen and to be done."""
 
 from collections.abc import Iterable
 
@@ -20,7 +20,10 @@ def require_unit(plan: Plan, unit: object) -> str:
 
 
 def require_columns(frame: object, columns: Iterable[str], function: str, example: str) -> None:
-    """Raise InputRefused for what is no frame with these columns."""
+    """Raise InputRefused unless `frame` is a DataFrame with these columns.
+
+    `function` and `example`: how the message names the function and shows a right call.
+    """
     needed = f"{function} cần bảng có các cột {', '.join(columns)}"
     if not isinstance(frame, pd.DataFrame):
         raise InputRefused(f"{needed}; đây là {type(frame).__name__}. Ví dụ: {example}.")

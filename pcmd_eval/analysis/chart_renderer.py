@@ -1,7 +1,7 @@
-"""From a drawing, which is plain values, to its picture: bars in named rows, or maps of districts.
+"""Render a drawing, which is plain values, as SVG for a screen or PNG for Word: bars or maps.
 
-Nothing is told by colour alone, and the same drawing gives the same bytes: no global state of
-matplotlib. On a screen a picture is SVG, in Word PNG.
+Nothing is told by colour alone. The same drawing gives the same bytes: nothing depends on the
+global state of matplotlib.
 """
 
 import json
@@ -31,17 +31,17 @@ from pcmd_eval.analysis.chart_style import (
     Head,
     add_legend,
     empty_figure,
-    style,
+    style_settings,
     svg_of,
     widest,
-    within,
+    wrap_to,
     write_next_to_row,
 )
 from pcmd_eval.analysis.line_chart import Lines, draw_lines
 from pcmd_eval.util import paths
 from pcmd_eval.util.vocabulary import DisplayStyle
 
-# The parts of a bar by their names in a `Row`, and the mark of what is needed.
+# The parts of a bar by the fields of `BarRow` that hold their lengths, and the mark of `needed`.
 BAR_STYLES = {
     "previous": {"facecolor": "white", "edgecolor": DARK, "linewidth": 1.0},
     "sure": {"facecolor": DARK, "edgecolor": DARK, "linewidth": 0.7},
@@ -51,10 +51,11 @@ NEEDED = {"color": MARK, "marker": "|", "markersize": 12, "markeredgewidth": 3, 
 
 
 class BarRow(NamedTuple):
-    """A bar: its name, the words beside it and their colour, how long its parts are, and the mark
-    of what is needed.
+    """A bar in a row: `name` on its left, `words` in `colour` on its right.
 
-    With `previous`, that of the previous year stands hollow above it.
+    `sure`, `possible`: lengths of the solid and the hatched part; `needed`: where the mark of what
+    is needed stands; `previous`: length of a hollow bar above, that of the previous year. None is
+    not drawn.
     """
 
     name: str
@@ -67,7 +68,11 @@ class BarRow(NamedTuple):
 
 
 class Bars(NamedTuple):
-    """The data of a bar chart; `legend`: names of `LOOKS`, or `needed`, each with its label."""
+    """The data of a bar chart.
+
+    `limit`: the end of the axis, which begins at 0; `ticks`: positions with their labels; `legend`:
+    keys of `BAR_STYLES`, or `needed`, with their labels.
+    """
 
     head: Head
     rows: tuple[BarRow, ...]
@@ -76,39 +81,69 @@ class Bars(NamedTuple):
     legend: tuple[tuple[str, str], ...]
 
 
+class MapUnit(NamedTuple):
+    """A unit on a map, with the text at it and the style that fills it."""
+
+    code: str
+    label: str
+    style: DisplayStyle
+
+
+class MapPoint(NamedTuple):
+    """The point of a unit, in degrees."""
+
+    code: str
+    longitude: float
+    latitude: float
+
+
+class MapPanel(NamedTuple):
+    """One map of a drawing."""
+
+    title: str
+    units: tuple[MapUnit, ...]
+
+
 class Maps(NamedTuple):
-    """Maps: the title of each and its units by code, label and style; the file of boundaries and
-    its credit, or points (code, longitude, latitude); the styles of the legend.
+    """The data of maps: by boundaries, or by points where `boundaries` is "".
+
+    `boundaries`: a file in `paths.UNITS`; `credit`: whom to name for it; `legend`: the styles used.
     """
 
     head: Head
-    panels: tuple[tuple[str, tuple[tuple[str, str, DisplayStyle], ...]], ...]
+    panels: tuple[MapPanel, ...]
     boundaries: str
     credit: str
-    points: tuple[tuple[str, float, float], ...]
+    points: tuple[MapPoint, ...]
     legend: tuple[DisplayStyle, ...]
 
 
 Drawing = Bars | Maps | Lines
-_one = Lock()  # matplotlib draws in one thread at a time
+_matplotlib_lock = Lock()  # matplotlib is not thread-safe
 
 
 def svg(drawing: Drawing) -> str:
-    """For a screen: text is text. Names of rows have ids, row-0- for the first."""
-    with _one:
+    """Return the SVG of a drawing, in which text is text.
+
+    The lines of a row's name have ids: row-0-0 is the first line of the first row's name.
+    """
+    with _matplotlib_lock:
         return _svg(drawing)
 
 
 @lru_cache(256)
 def _svg(drawing):
-    with context(style(drawing.head.paper)):
+    with context(style_settings(drawing.head.paper)):
         return svg_of(_figure_of(drawing))
 
 
 def png(drawing: Drawing, bold: Sequence[int]) -> bytes:
-    """For Word: no reader of its documents shows SVG alike. The names of some rows are bold."""
+    """Return the PNG of a drawing: programs that open Word documents differ in how they show SVG.
+
+    `bold`: numbers of the rows, from 0, whose names are bold.
+    """
     buffer = BytesIO()
-    with _one, context(style(drawing.head.paper)):
+    with _matplotlib_lock, context(style_settings(drawing.head.paper)):
         figure = _figure_of(drawing)
         for at in bold:
             for text in figure.findobj(Text):
@@ -121,46 +156,58 @@ def png(drawing: Drawing, bold: Sequence[int]) -> bytes:
 
 def _figure_of(drawing):
     if isinstance(drawing, Maps):
-        return _maps(drawing)
-    if isinstance(drawing, Lines):
-        return draw_lines(drawing)
+        return _draw_maps(drawing)
+    return draw_lines(drawing) if isinstance(drawing, Lines) else _draw_bars(drawing)
+
+
+def _draw_bars(drawing):
+    """Return the figure of a bar chart."""
     figure, axes = _named_rows(drawing)
     for at, row in enumerate(drawing.rows):
-        aside, height = (0, 0.62) if row.previous is None else (0.18, 0.32)  # two years: two bars
-        parts = {"previous": (-aside, 0), "sure": (aside, 0), "possible": (aside, row.sure)}
-        for part, (bottom, start) in parts.items():
-            if length := getattr(row, part):
-                size = {"height": height, "clip_on": False}
-                axes.barh(at + bottom, length, left=start, **size, **BAR_STYLES[part])
-        if row.needed is not None:
-            mark = {"colors": MARK, "linewidth": 3, "clip_on": False, "zorder": 3}
-            axes.vlines(row.needed, at - 0.4, at + 0.4, **mark)
+        _draw_bar(axes, at, row)
     axes.set_xlim(0, drawing.limit)
     axes.set_xticks(*zip(*drawing.ticks, strict=True))
     handles = []
-    for part, words in drawing.legend:
-        needed = part == "needed"
-        handles.append(Line2D([], [], **NEEDED) if needed else Patch(**BAR_STYLES[part]))
-        handles[-1].set_label(words)
+    for part, label in drawing.legend:
+        handle = Line2D([], [], **NEEDED) if part == "needed" else Patch(**BAR_STYLES[part])
+        handle.set_label(label)
+        handles.append(handle)
     add_legend(figure, handles)
     return figure
 
 
+def _draw_bar(axes, at, row):
+    """Draw the parts of one bar around the height `at`; two years are two thinner bars."""
+    shift, height = (0, 0.62) if row.previous is None else (0.18, 0.32)
+    parts = {
+        "previous": (at - shift, 0),
+        "sure": (at + shift, 0),
+        "possible": (at + shift, row.sure),
+    }
+    for part, (y, left) in parts.items():
+        if length := getattr(row, part):
+            axes.barh(y, length, height, left, clip_on=False, **BAR_STYLES[part])
+    if row.needed is not None:
+        mark = {"colors": MARK, "linewidth": 3, "clip_on": False, "zorder": 3}
+        axes.vlines(row.needed, at - 0.4, at + 0.4, **mark)
+
+
 def _named_rows(drawing):
-    """Return a figure and its axes with a row for each bar, from the top: its name on the left, its
-    text in the colour of the bar on the right.
+    """Return a figure and its axes with a row for each bar, from the top, and the texts beside it.
+
+    Names and words are broken into lines, so that the axes keep `LEAST` inches.
     """
     width = 6.3 if drawing.head.paper else 8.6
     names = [fill(row.name, 30) for row in drawing.rows]
     left = widest(names, **BOLD) + 2 * GAP
-    words = within([row.words for row in drawing.rows], width - left - LEAST - 2 * GAP)
+    words = wrap_to([row.words for row in drawing.rows], width - left - LEAST - 2 * GAP)
     right = widest(words) + 2 * GAP
-    lines = 1 + max((text.count("\n") for text in [*names, *words]), default=0)
-    high = 0.05 + 0.15 * (lines + 1) * len(names)
-    figure = empty_figure(drawing.head, width, 1.1 + high)
+    lines_per_row = 1 + max((text.count("\n") for text in [*names, *words]), default=0)
+    rows_height = 0.05 + 0.15 * (lines_per_row + 1) * len(names)
+    figure = empty_figure(drawing.head, width, 1.1 + rows_height)
     height = figure.get_size_inches()[1]
-    wide = 1 - (left + right) / width
-    axes = figure.add_axes((left / width, 0.65 / height, wide, high / height))
+    axes_width = 1 - (left + right) / width
+    axes = figure.add_axes((left / width, 0.65 / height, axes_width, rows_height / height))
     for at, row in enumerate(drawing.rows):
         write_next_to_row(axes, at, names[at], -GAP, ha="right", name=f"row-{at}-")
         write_next_to_row(axes, at, words[at], GAP, ha="left", color=row.colour)
@@ -170,72 +217,76 @@ def _named_rows(drawing):
     return figure, axes
 
 
-def _maps(drawing):
-    """Return a figure of square maps, two in a row, with the title above and a legend."""
+def _draw_maps(drawing):
+    """Return a figure of square maps, two in a row, each under its title, with one legend."""
     columns = min(2, len(drawing.panels))
     rows = -(-len(drawing.panels) // columns)
-    # Inches: one of two maps, a map alone; a screen may be a telephone's.
-    of_two, alone = (3.15, 4.41) if drawing.head.paper else (4.3, 5.2)
-    wide = of_two if columns == 2 else alone
-    bare = drawing.head.paper and len(drawing.panels) == 1  # its caption is Word's
-    above_each, around_all = (0, 0.6) if bare else (0.3, 0.75)
+    # Inches; not wider than a page, or than a telephone shows legibly.
+    one_of_two, single = (3.15, 4.41) if drawing.head.paper else (4.3, 5.2)
+    side = one_of_two if columns == 2 else single
+    is_untitled = drawing.head.paper and len(drawing.panels) == 1  # Word writes its caption
+    title_height, margins = (0, 0.6) if is_untitled else (0.3, 0.75)
     with context({"font.size": 9 if columns == 1 else 7.5}):
-        figure = empty_figure(drawing.head, wide * columns, (wide + above_each) * rows + around_all)
+        row_height = side + title_height
+        figure = empty_figure(drawing.head, side * columns, row_height * rows + margins)
         height = figure.get_size_inches()[1]
-        for number, (name, districts) in enumerate(drawing.panels):
+        for number, panel in enumerate(drawing.panels):
             row, column = divmod(number, columns)
-            bottom = 0.4 + (rows - 1 - row) * (wide + above_each)
-            axes = figure.add_axes((column / columns, bottom / height, 1 / columns, wide / height))
-            axes.set_title(name if len(drawing.panels) > 1 else "", fontweight="bold")
-            _draw_map(axes, drawing, districts)
-        sign = _patch if drawing.boundaries else _sign
-        add_legend(figure, [sign(style) for style in drawing.legend])
+            bottom = 0.4 + (rows - 1 - row) * row_height
+            axes = figure.add_axes((column / columns, bottom / height, 1 / columns, side / height))
+            axes.set_title(panel.title if len(drawing.panels) > 1 else "", fontweight="bold")
+            _draw_map(axes, drawing, panel.units)
+        handle_of = _legend_patch if drawing.boundaries else _legend_sign
+        add_legend(figure, [handle_of(style) for style in drawing.legend])
     return figure
 
 
-def _draw_map(axes, drawing, districts):
-    """Draw one map by its boundaries or points, with room for the labels next to it."""
+def _draw_map(axes, drawing, units):
+    """Draw one map by its boundaries or points, with room on its right for the labels."""
     axes.set_axis_off()
     if drawing.boundaries:
-        _districts(axes, shapes_of(paths.UNITS / drawing.boundaries), districts)
+        _draw_districts(axes, shapes_of(paths.UNITS / drawing.boundaries), units)
     else:
-        _draw_points(axes, drawing.points, districts)
+        _draw_points(axes, drawing.points, units)
     axes.set_aspect("equal")
     left, right = axes.get_xlim()
-    longest = max((len(label) for _, label, _ in districts), default=0)
+    longest = max((len(unit.label) for unit in units), default=0)
     room = 0.22 * max(1.0, longest / 14)
     axes.set_xlim(left, right + (right - left) * room)
 
 
-def _patch(style):
-    return Patch(**_fill_options(style), linewidth=0.7, label=_words(style))
+def _legend_patch(style):
+    return Patch(**_fill_options(style), linewidth=0.7, label=_legend_text(style))
 
 
-def _words(style):
+def _legend_sign(style):
+    """Return the legend handle of units drawn as points: the sign of a status, the fill of a number.
+
+    The sign is the first letter of the label; neither line nor marker stands before it.
+    """
+    if not style.shape:
+        return _legend_patch(style)
+    return Line2D([], [], linestyle="none", color=style.text_colour, label=_legend_text(style))
+
+
+def _legend_text(style):
     return f"{style.shape} {style.word}".strip()
 
 
-def _sign(style):
-    """Return the legend of a point: its sign in the word's colour, or the fill of a number."""
-    if not style.shape:
-        return _patch(style)
-    return Line2D([], [], linestyle="none", color=style.text_colour, label=_words(style))
-
-
-def _fill_options(look):
-    colours = {"facecolor": look.fill_colour, "edgecolor": LINE, "hatchcolor": LINE}
-    return colours | {"hatch": look.hatch}
+def _fill_options(style):
+    colours = {"facecolor": style.fill_colour, "edgecolor": LINE, "hatchcolor": LINE}
+    return colours | {"hatch": style.hatch}
 
 
 _HALO = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.2}
 
 
-def _districts(axes, shapes, districts):
-    """Fill the axes with the districts, north up, each with its label."""
-    for code, label, look in districts:
+def _draw_districts(axes, shapes, units):
+    """Fill the axes with the districts, north up, each with its label in it, or beside on a line."""
+    for code, label, style in units:
         district = shapes[code]
-        filled = _fill_options(look) | {"edgecolor": DARK, "linewidth": 0.6}
-        axes.add_patch(PathPatch(district.outline, **filled))
+        options = _fill_options(style) | {"edgecolor": DARK, "linewidth": 0.6}
+        axes.add_patch(PathPatch(district.outline, **options))
         if district.label_point is None:
             axes.text(*district.point, label, ha="center", va="center", bbox=_HALO)
             continue
@@ -246,28 +297,34 @@ def _districts(axes, shapes, districts):
 
 def _draw_points(axes, points, units):
     """Draw each unit at its point, north up: the sign of its style, or a filled circle."""
-    places = {code: np.array([x, y]) for code, x, y in points}
-    units = [unit for unit in units if unit[0] in places]
-    scale = np.array([cos(radians(np.mean([y for _, _, y in points]))), 1])
-    spread = np.ptp([point * scale for point in places.values()], axis=0).max() or 1.0
-    for code, label, look in units:
-        x, y = places[code] * scale
-        if look.shape:
-            sign = {"color": look.text_colour, "ha": "center", "va": "center"}
-            axes.text(x, y, look.shape, fontsize=11 if len(units) <= 60 else 8, **sign)
+    scale = _degree_scale([point.latitude for point in points])
+    positions = {code: np.array([x, y]) * scale for code, x, y in points}
+    units = [unit for unit in units if unit.code in positions]
+    every_position = np.array([*positions.values()])
+    spread = np.ptp(every_position, axis=0).max() or 1.0
+    for code, label, style in units:
+        x, y = positions[code]
+        if style.shape:
+            sign = {"color": style.text_colour, "ha": "center", "va": "center"}
+            axes.text(x, y, style.shape, fontsize=11 if len(units) <= 60 else 8, **sign)
         else:
             circle = Shape.circle((x, y), spread / 60)
-            axes.add_patch(PathPatch(circle, **(_fill_options(look) | {"edgecolor": DARK})))
-        name = label.removeprefix(look.shape).strip()
+            axes.add_patch(PathPatch(circle, **(_fill_options(style) | {"edgecolor": DARK})))
+        name = label.removeprefix(style.shape).strip()
         axes.text(x + spread / 45, y, name, ha="left", va="center")
-    corners = np.array([point * scale for point in places.values()])
-    for limits, values in ((axes.set_xlim, corners[:, 0]), (axes.set_ylim, corners[:, 1])):
-        limits(values.min() - spread / 20, values.max() + spread / 20)
+    for set_limits, values in zip((axes.set_xlim, axes.set_ylim), every_position.T, strict=True):
+        set_limits(values.min() - spread / 20, values.max() + spread / 20)
+
+
+def _degree_scale(latitudes):
+    """Return the factors of longitudes and latitudes that make a degree equally long both ways."""
+    return np.array([cos(radians(np.mean(latitudes))), 1])
 
 
 class District(NamedTuple):
-    """An outline, a point inside it, and where the name stands if not there: all in degrees, those
-    of longitude as much shorter as they are at this latitude.
+    """A district in degrees scaled by `_degree_scale`.
+
+    `point`: inside the outline; `label_point`: where the label stands, None for at `point`.
     """
 
     outline: Shape
@@ -277,28 +334,29 @@ class District(NamedTuple):
 
 @cache
 def shapes_of(path: Path) -> dict[str, District]:
-    """Return the districts of a boundary file by code.
+    """Return the districts of a boundary file (GeoJSON) by their property `district_code`.
 
-    The point of a district without the property `point` is the middle of its first ring.
+    The properties `point` and `label` are optional: without `point` it is the mean of the corners
+    of the first ring.
     """
     features = json.loads(path.read_text(encoding="utf-8"))["features"]
     outlines = [_rings(**feature["geometry"]) for feature in features]
-    latitudes = [ring[:, 1].mean() for rings in outlines for ring in rings]
-    scale = np.array([cos(radians(np.mean(latitudes))), 1])
+    scale = _degree_scale([ring[:, 1].mean() for rings in outlines for ring in rings])
     shapes = {}
     for rings, feature in zip(outlines, features, strict=True):
-        about = feature["properties"]
+        properties = feature["properties"]
         closed = [Shape(ring * scale, closed=True) for ring in rings]
-        point = about.get("point", rings[0].mean(axis=0))
-        label = about.get("label")
-        shapes[about["district_code"]] = District(
+        point = properties.get("point", rings[0].mean(axis=0))
+        label_point = properties.get("label")
+        shapes[properties["district_code"]] = District(
             Shape.make_compound_path(*closed),
             point * scale,
-            None if label is None else label * scale,
+            None if label_point is None else label_point * scale,
         )
     return shapes
 
 
-def _rings(type, coordinates):
+def _rings(type, coordinates):  # the keys of a GeoJSON geometry
+    """Return the rings of a polygon, or of all polygons of a multi-polygon, as arrays of points."""
     polygons = coordinates if type == "MultiPolygon" else [coordinates]
     return [np.array(ring) for polygon in polygons for ring in polygon]

@@ -25,17 +25,17 @@ STYLE = {
     "svg.fonttype": "none",
     "svg.hashsalt": "pcmd_eval",
 }
-# On paper the widths of Times New Roman, the face of official text, from files that come with the
-# project.
+# Liberation Serif comes with the project and is as wide as Times New Roman, the face of official text.
 PAPER = {
     "font.family": ["Liberation Serif", "DejaVu Sans"],
     "font.size": 10,
     "text.hinting": "none",
 }
 BOLD = {"fontweight": "bold"}
-# Of a screen that has no DejaVu Sans: faces that are no wider, with every letter of Vietnamese.
+# For screens without DejaVu Sans: faces that are no wider and have every letter of Vietnamese.
 FACES = "'DejaVu Sans', Verdana, 'Segoe UI', Roboto, Arial, sans-serif"
-LEAST, GAP, HIGH = 1.2, 0.12, 0.17  # inches: bars are not shorter; between words and bars; a line
+# Inches: the axes of bars at least; between words and bars; a line of text.
+LEAST, GAP, LINE_HEIGHT = 1.2, 0.12, 0.17
 
 
 class Head(NamedTuple):
@@ -46,35 +46,38 @@ class Head(NamedTuple):
     paper: bool
 
 
-def style(paper: bool) -> list:
-    """Return the matplotlib settings, whatever the user's own are."""
-    _own_faces()
+def style_settings(paper: bool) -> list:
+    """Return the arguments for `matplotlib.style.context`; the user's own settings do not count."""
+    _prefer_shipped_fonts()
     return ["default", STYLE, PAPER if paper else {}]
 
 
 @cache
-def _own_faces():
-    """Put our files and those of matplotlib before all that is here under the same names."""
+def _prefer_shipped_fonts():
+    """Register our font files and matplotlib's own before installed fonts of the same names.
+
+    matplotlib takes the first of equal name; another version of a font would give other bytes.
+    """
     manager = font_manager.fontManager
-    matplotlibs = Path(get_data_path(), "fonts", "ttf")
-    others = manager.ttflist
+    fonts_of_matplotlib = Path(get_data_path(), "fonts", "ttf")
+    installed = manager.ttflist
     manager.ttflist = []
-    for file in sorted([*paths.FONTS.glob("*.ttf"), *matplotlibs.glob("DejaVuSans*.ttf")]):
+    for file in sorted([*paths.FONTS.glob("*.ttf"), *fonts_of_matplotlib.glob("DejaVuSans*.ttf")]):
         manager.addfont(file)
-    manager.ttflist += others
+    manager.ttflist += installed
 
 
 def empty_figure(head: Head, width: float, height: float) -> Figure:
     """Return an empty figure of that size in inches, with title and marks at its top.
 
-    It is higher if these need more than a line.
+    It is higher if these need more than a line. On paper Word writes the title.
     """
-    title = "" if head.paper else within([head.title], width - 2 * GAP, **BOLD)[0]
+    title = "" if head.paper else wrap_to([head.title], width - 2 * GAP, **BOLD)[0]
     marks = " · ".join(head.marks)
     if widest([title], **BOLD) + widest([marks], **BOLD) + 3 * GAP > width:
-        under = "\n" * (title.count("\n") + bool(title))
-        marks = under + "\n".join(head.marks)
-    height += HIGH * max(title.count("\n"), marks.count("\n"))
+        lines_of_title = "\n" * (title.count("\n") + bool(title))
+        marks = lines_of_title + "\n".join(head.marks)
+    height += LINE_HEIGHT * max(title.count("\n"), marks.count("\n"))
     figure = Figure((width, height), dpi=200 if head.paper else 110, facecolor="white")
     FigureCanvasAgg(figure)
     top = {"y": 1 - 0.06 / height, "va": "top"} | BOLD
@@ -101,12 +104,12 @@ def write_next_to_row(
         artist.set_gid(f"{name}{number}" if name else None)
 
 
-def within(texts: list[str], room: float, **look: str) -> list[str]:
+def wrap_to(texts: list[str], room: float, **look: str) -> list[str]:
     """Return the texts broken into lines of about `room` inches at most."""
-    wide = widest(texts, **look)
-    if wide <= room:
+    width = widest(texts, **look)
+    if width <= room:
         return texts
-    letters = int(max(map(len, texts)) * room / wide)
+    letters = int(max(map(len, texts)) * room / width)
     return [fill(text, letters) for text in texts]
 
 
@@ -119,8 +122,8 @@ def widest(texts: list[str], **look: str) -> float:
 
 
 def add_legend(figure: Figure, handles: list[Artist]) -> None:
-    """Add the meaning of the parts in a row below the picture, if there are any."""
-    anchor = {
+    """Add a legend in one row below the picture, if there are handles."""
+    options = {
         "loc": "lower center",
         "ncols": len(handles),
         "frameon": False,
@@ -130,7 +133,7 @@ def add_legend(figure: Figure, handles: list[Artist]) -> None:
         "columnspacing": 1.2,
     }
     if handles:
-        legend = figure.legend(handles=handles, **anchor)
+        legend = figure.legend(handles=handles, **options)
         for handle, text in zip(handles, legend.get_texts(), strict=True):
             if isinstance(handle, Line2D) and handle.get_linestyle() == handle.get_marker():
                 text.set_color(handle.get_color())  # neither line nor marker: a sign in the text
@@ -139,6 +142,6 @@ def add_legend(figure: Figure, handles: list[Artist]) -> None:
 def svg_of(figure: Figure) -> str:
     """Return the figure as SVG: text as text, the same bytes from the same figure."""
     buffer = StringIO()
-    nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-    figure.savefig(buffer, format="svg", metadata=nothing)
+    no_metadata = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+    figure.savefig(buffer, format="svg", metadata=no_metadata)
     return buffer.getvalue().replace("'DejaVu Sans'", FACES)

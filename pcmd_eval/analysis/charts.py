@@ -1,8 +1,7 @@
-"""Charts: bars for the bounds of findings, for numbers and for two years, next to a table of the
-same.
+"""Charts next to tables of the same numbers: bounds of findings, numbers, two or more years.
 
-Nothing ranks. What is the same for all units is drawn once, see `drawing`, and the name of the own
-unit is put in bold afterwards.
+Nothing ranks. A drawing does not depend on the unit of the case, so that all units share its SVG;
+`Picture` puts the name of the unit in bold afterwards.
 """
 
 import numpy as np
@@ -12,8 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from pcmd_eval.analysis.arguments import require_columns
 from pcmd_eval.analysis.case import counts_text
 from pcmd_eval.analysis.chart_renderer import BarRow, Bars
-from pcmd_eval.analysis.line_chart import LINE_STYLES as LINE_LOOKS
-from pcmd_eval.analysis.line_chart import LineRow, Lines
+from pcmd_eval.analysis.line_chart import LINE_STYLES, LinePoint, LineRow, Lines
 from pcmd_eval.analysis.picture import MAX_ROWS, Picture, group_names, head_of
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.show import Shown, show
@@ -28,7 +26,7 @@ from pcmd_eval.util.vocabulary import VERDICT_LABELS, VERDICT_STYLES
 
 MAX_BARS = 60
 _BOUNDS = {"sure": "chắc chắn", "possible": "có thể", "needed": "cần đạt"}
-LEAST_YEARS = 3  # for a line
+MIN_YEARS = 3  # for a line
 SHARE_TICKS = tuple((at / 4, f"{at / 4:.0%}") for at in range(5))
 
 
@@ -52,34 +50,34 @@ def bounds_chart(
     if rows.unit_code.nunique() > MAX_ROWS and len(case.plan.areas):
         return _draw_areas(rows, case, head_of(case, title, paper))
     shares = rows.total.notna().any()
-    alone = _of_one(rows.unit_code)
-    if alone and shares:
+    is_one_unit = _are_one_unit(rows.unit_code)
+    if is_one_unit and shares:
         rows = rows[(rows.total > 0).fillna(False)]
     rows = rows.reset_index(drop=True)
     if rows[["high", "needed"]].isna().all(axis=None) and not (rows.low > 0).any():
         return show("Không có chỉ tiêu nào tính được nên không vẽ biểu đồ; xem bảng.")
     styles = rows.verdict.map(VERDICT_STYLES)
-    names = rows.objective.map(case.names) if alone else rows.unit_name
-    table = _bounds(rows, total=rows.total.where(rows.total > 0) if shares else 1)
+    names = rows.objective.map(case.names) if is_one_unit else rows.unit_name
+    table = _bound_lengths(rows, total=rows.total.where(rows.total > 0) if shares else 1)
     table = table.assign(name=names, **_verdict_labels(rows, styles, case))
     ends = pd.concat([table.sure + table.possible, table.needed])
     limit = 1.0 if shares else max(1.0, ends.max())
-    drawing = _drawn(
+    drawing = _bar_chart(
         table, limit, _BOUNDS, head_of(case, title, paper), SHARE_TICKS if shares else ()
     )
-    bold = [] if alone else [*np.flatnonzero(rows.unit_code == case.unit)]
+    bold = [] if is_one_unit else [*np.flatnonzero(rows.unit_code == case.unit)]
     return Picture(drawing, f"Biểu đồ. {title}. {group_names(styles, names)}", bold)
 
 
 def _verdict_labels(rows, styles, case):
-    """Return the words next to each bar, and their colours."""
-    words = [f"{look.shape} {look.word}\N{NO-BREAK SPACE} " for look in styles]
+    """Return the columns `words` (verdict and counts) and `colour` of the bars of findings."""
+    verdicts = [f"{style.shape} {style.word}\N{NO-BREAK SPACE} " for style in styles]
     counts = rows["counts"] if "counts" in rows else counts_text(case, rows)
-    return {"words": words + counts, "colour": [look.text_colour for look in styles]}
+    return {"words": verdicts + counts, "colour": [style.text_colour for style in styles]}
 
 
 def _draw_areas(rows, case, head):
-    """Return the picture of the units of each area by verdict, without the province."""
+    """Return the picture of each area's shares of units that met, and that may yet, the target."""
     units = rows[rows.unit_code != case.plan.province]
     area = units.unit_code.map(case.units.area).map(case.plan.areas)
     counts = pd.crosstab(area, units.verdict).reindex(case.plan.areas.drop_duplicates()).dropna()
@@ -96,16 +94,19 @@ def _draw_areas(rows, case, head):
         "possible": (counts.undetermined / total).to_numpy(),
     })  # fmt: skip
     legend = {"sure": "đạt", "possible": "chưa đủ số liệu"}
-    drawing = _drawn(table, 1.0, legend, head, SHARE_TICKS)
+    drawing = _bar_chart(table, 1.0, legend, head, SHARE_TICKS)
     described = "; ".join(table.name + ": " + table.words)
     return Picture(drawing, f"Biểu đồ. {head.title}. {described}.")
 
 
-def _bounds(rows, total):
-    """Return the lengths of the parts of the bars of findings, and the position of the mark."""
+def _bound_lengths(rows, total):
+    """Return the columns `sure`, `possible` and `needed` of the bars of findings, over `total`.
+
+    Without an upper bound the bar may reach the total, or ends with what is sure.
+    """
     sure = (rows.low / total).fillna(0)
-    most = (rows.high.fillna(rows.total).fillna(rows.low) / total).fillna(0)
-    lengths = {"sure": sure, "possible": (most - sure).clip(0), "needed": rows.needed / total}
+    highest = (rows.high.fillna(rows.total).fillna(rows.low) / total).fillna(0)
+    lengths = {"sure": sure, "possible": (highest - sure).clip(0), "needed": rows.needed / total}
     return pd.DataFrame(lengths)
 
 
@@ -122,11 +123,11 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
     if len(numbers) == 0:
         return show("Không có số liệu nào nên không vẽ biểu đồ.")
     if isinstance(numbers, pd.Series):
-        rows = _bar_rows(numbers, case)
+        rows = _series_rows(numbers, case)
     else:
         example = 'bars(case.indicators.query("item == \'attendance\'"), case, "Lượt người dự")'
         require_columns(numbers, ["value", "state", "words"], "bars", example)
-        rows = _figure_rows(numbers, case) if "item" in numbers else _sum_rows(numbers, case)
+        rows = _indicator_rows(numbers, case) if "item" in numbers else _sum_rows(numbers, case)
     if len(rows) > MAX_BARS:
         raise InputRefused(
             f"{title}: {len(rows)} thanh thì không đọc được (nhiều nhất {MAX_BARS}). Lọc một đại "
@@ -149,8 +150,11 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
     return _draw_numbers(table, limit or 1.0, legend, head_of(case, title))
 
 
-def _figure_rows(indicators, case):
-    """Return rows of `case.indicators` with the name of each bar; many units are summed by area."""
+def _indicator_rows(indicators, case):
+    """Return rows of `case.indicators` with `name_shown`, the name of each bar.
+
+    One quantity of more than `MAX_ROWS` units is summed by area.
+    """
     items, units = indicators["item"].nunique(), indicators.unit_code.nunique()
     if items == 1 and units > MAX_ROWS and len(case.plan.areas):
         area = indicators.unit_code.map(case.units.area).map(case.plan.areas)
@@ -158,17 +162,17 @@ def _figure_rows(indicators, case):
         value = indicators.value.groupby(area, sort=False).sum(min_count=1)
         complete = indicators.state.eq("complete").groupby(area, sort=False).all()
         return _sum_rows(describe_sums(value, complete), case)
-    rows = _in_own_words(indicators.reset_index(drop=True), case)
-    if _of_one(rows.unit_code):
+    rows = _with_changed_words(indicators.reset_index(drop=True), case)
+    if _are_one_unit(rows.unit_code):
         return rows.assign(name_shown=rows.label)
     both = rows.unit_name + " · " + rows.label
     return rows.assign(name_shown=rows.unit_name if items == 1 else both)
 
 
 def _sum_rows(sums, case):
-    """Return the rows of sums, named by their index levels; codes are replaced by names."""
-    names = printed(sums[["words"]], case).iloc[:, :-1]
-    return sums.reset_index(drop=True).assign(name_shown=names.agg(" · ".join, axis=1))
+    """Return the rows of sums with `name_shown`: their index levels, codes replaced by names."""
+    level_texts = printed(sums[["words"]], case).iloc[:, :-1]
+    return sums.reset_index(drop=True).assign(name_shown=level_texts.agg(" · ".join, axis=1))
 
 
 def years(changed: pd.DataFrame, case: Case, title: str) -> Picture | Shown:
@@ -184,7 +188,7 @@ def years(changed: pd.DataFrame, case: Case, title: str) -> Picture | Shown:
     nothing to draw.
     """
     if isinstance(changed, pd.DataFrame) and {"year", "comparable"} <= {*changed.columns}:
-        return _draw_series(changed, case, title)
+        return _draw_several_years(changed, case, title)
     example = 'years(case.changes.query("item == \'inspections\'"), case, "Lượt kiểm tra")'
     require_columns(changed, ["unit_code", "before", "now", "before_words"], "years", example)
     if changed.empty:
@@ -192,14 +196,14 @@ def years(changed: pd.DataFrame, case: Case, title: str) -> Picture | Shown:
     without = changed[changed.before_words.isna()]
     rows = changed.dropna(subset="before_words").fillna({"now_words": DASH})
     if rows.empty:
-        whys = "; ".join(without.why.unique())
-        return show(f"{title}: không vẽ biểu đồ vì {whys}.")
+        reasons = "; ".join(without.why.unique())
+        return show(f"{title}: không vẽ biểu đồ vì {reasons}.")
     names = without.unit_name if changed.unit_code.nunique() > 1 else without.label
     missing = ", ".join(names + " (" + without.why + ")")
-    # The table has room for why nothing is compared.
+    # Why nothing is compared stands in the table: a bar has no room for it.
     follows = describe_changes(rows, case.plan).where(rows.why.isna(), "không so sánh")
     table = pd.DataFrame({
-        "name": rows.label if _of_one(rows.unit_code) else rows.unit_name,
+        "name": rows.label if _are_one_unit(rows.unit_code) else rows.unit_name,
         "words": rows.before_words + " và " + rows.now_words + ": " + follows,
         "sure": rows.now.fillna(0.0),
         "previous": rows.before.fillna(0.0),
@@ -213,52 +217,49 @@ def years(changed: pd.DataFrame, case: Case, title: str) -> Picture | Shown:
     return _draw_numbers(table, limit, legend, head_of(case, title), missing)
 
 
-def _draw_series(rows, case, title):
-    """Return the picture of a line for each unit and item of `indicators_over_time`."""
+def _draw_several_years(rows, case, title):
+    """Return the picture of a line for each unit and item of `indicators_over_time`.
+
+    Raises InputRefused for more lines than there are styles.
+    """
     rows = rows[rows.value.notna()]
-    if rows.year.nunique() < LEAST_YEARS:
-        return show(f"{title}: có số liệu của dưới {LEAST_YEARS} năm nên không vẽ đường; xem bảng.")
+    if rows.year.nunique() < MIN_YEARS:
+        return show(f"{title}: có số liệu của dưới {MIN_YEARS} năm nên không vẽ đường; xem bảng.")
     groups = [*rows.groupby(["unit_code", "item"], sort=False)]
-    if len(groups) > len(LINE_LOOKS):
+    if len(groups) > len(LINE_STYLES):
         raise InputRefused(
-            f"{title}: {len(groups)} đường thì không đọc được (nhiều nhất {len(LINE_LOOKS)}). Lọc "
+            f"{title}: {len(groups)} đường thì không đọc được (nhiều nhất {len(LINE_STYLES)}). Lọc "
             "một đại lượng và vài đơn vị, như "
             ".query(\"item == 'inspections' and unit_code == '25'\")."
         )
-    by_unit = rows.unit_code.nunique() > 1
-    both = by_unit and rows["item"].nunique() > 1
-    lines = []
-    for _, group in groups:
-        last = group.iloc[-1]
-        name = (
-            f"{last.unit_name} · {last.label}"
-            if both
-            else last.unit_name
-            if by_unit
-            else last.label
-        )
-        text = "; ".join(
-            f"{year}: {words}" for year, words in zip(group.year, group.words, strict=True)
-        )
-        points = zip(group.year, group.value, group.comparable, strict=True)
-        points = tuple((int(year), float(value), bool(same)) for year, value, same in points)
-        lines.append(LineRow(name, text, points))
-    drawing = Lines(head_of(case, title), tuple(lines), tuple(sorted(map(int, rows.year.unique()))))
+    names = ["unit_name"] if rows.unit_code.nunique() > 1 else []
+    names += ["label"] if rows["item"].nunique() > 1 or not names else []
+    lines = tuple(_line_of(group, names) for _, group in groups)
+    drawing = Lines(head_of(case, title), lines, tuple(sorted(map(int, rows.year.unique()))))
     summary = ". ".join(f"{line.name}: {line.words}" for line in lines)
     return Picture(drawing, f"Biểu đồ. {title}. {summary}.")
 
 
+def _line_of(rows, names):
+    """Return the line of a unit and item, under the newest texts of the columns `names`."""
+    name = " · ".join(rows.iloc[-1][names])
+    texts = [f"{year}: {words}" for year, words in zip(rows.year, rows.words, strict=True)]
+    points = zip(rows.year, rows.value, rows.comparable, strict=True)
+    points = [LinePoint(int(year), float(value), bool(same)) for year, value, same in points]
+    return LineRow(name, "; ".join(texts), tuple(points))
+
+
 def _draw_numbers(table, limit, legend, head, missing=""):
-    """Return the picture of a table of numbers, with an alternative text."""
+    """Return the picture of a table of bars; `missing`: what is named under it as not drawn."""
     summary = "; ".join(table.name + ": " + table.words)
-    drawing = _drawn(table, limit, legend, head)
+    drawing = _bar_chart(table, limit, legend, head)
     return Picture(drawing, f"Biểu đồ. {head.title}. {summary}.", missing=missing)
 
 
-def _drawn(table, limit, legend, head, ticks=()):
-    """Return the drawing of a table whose columns are fields of `Row`; <NA> draws nothing.
+def _bar_chart(table, limit, legend, head, ticks=()):
+    """Return the drawing of a table whose columns are fields of `BarRow`; <NA> is not drawn.
 
-    Without `ticks` the axis has about five whole numbers.
+    `legend`: labels by parts of the bars. Without `ticks` the axis has about five whole numbers.
     """
     rows = table.astype(object).where(table.notna(), None).to_dict("records")
     if not ticks:
@@ -267,26 +268,26 @@ def _drawn(table, limit, legend, head, ticks=()):
     return Bars(head, tuple(BarRow(**row) for row in rows), limit, ticks, (*legend.items(),))
 
 
-def _of_one(units):
-    """Return whether several rows are all of one unit: then their labels name them."""
+def _are_one_unit(units):
+    """Return whether several rows all belong to one unit, so that their labels must name them."""
     return units.nunique() == 1 < len(units)
 
 
-def _in_own_words(rows, case):
-    """Return rows of `case.indicators`; `words` of a value that the analyst changed are that value."""
+def _with_changed_words(rows, case):
+    """Return rows of `case.indicators`, with new `words` where an analyst changed the value."""
     filed = rows[INDICATOR_KEY].merge(case.indicators[[*INDICATOR_KEY, "value"]], "left").value
-    changed = rows.value.notna() & (rows.value != filed).fillna(True)
+    is_changed = rows.value.notna() & (rows.value != filed).fillna(True)
     star = rows.state.map({"incomplete": STAR}).fillna("")
     texts = printed(rows[["value"]], case).iloc[:, 0] + star
-    return rows.assign(words=rows.words.mask(changed, texts))
+    return rows.assign(words=rows.words.mask(is_changed, texts))
 
 
-def _bar_rows(numbers, case):
-    """Return the rows of bars for a series, named by its index.
+def _series_rows(numbers, case):
+    """Return the rows of bars for a series, with `name_shown` from its index.
 
-    The series is renamed, since `printed` formats some columns by their name.
+    `printed` formats columns by their name: "total" is plain numbers, an unnamed index is of units.
     """
-    names = [name or "unit_name" for name in numbers.index.names]
-    texts = printed(numbers.rename("total").rename_axis(names).to_frame(), case)
+    levels = [name or "unit_name" for name in numbers.index.names]
+    texts = printed(numbers.rename("total").rename_axis(levels).to_frame(), case)
     rows = pd.DataFrame({"name_shown": texts.iloc[:, :-1].agg(" · ".join, axis=1), "state": ""})
     return rows.assign(words=texts.iloc[:, -1], value=pd.array([*numbers], dtype="Float64"))

@@ -26,15 +26,20 @@ LINE_STYLES = (
 )
 
 
-class LineRow(NamedTuple):
-    """A line: its name, the text for all its years, and its points.
+class LinePoint(NamedTuple):
+    """A value of a year; hollow where it is not comparable with the newest year."""
 
-    A point is the year, the value, and whether the value is comparable.
-    """
+    year: int
+    value: float
+    is_comparable: bool
+
+
+class LineRow(NamedTuple):
+    """A line; `words`: its values year by year, for the alternative text."""
 
     name: str
     words: str
-    points: tuple[tuple[int, float, bool], ...]
+    points: tuple[LinePoint, ...]
 
 
 class Lines(NamedTuple):
@@ -46,15 +51,15 @@ class Lines(NamedTuple):
 
 
 def draw_lines(drawing: Lines) -> Figure:
-    """Return the figure: values from 0, a hollow marker for what is not comparable."""
+    """Return the figure of at most six lines: values from 0, markers hollow if not comparable."""
     width = 6.3 if drawing.head.paper else 8.6
     names = [row.name for row in drawing.rows]
     right = widest(names, **BOLD) + 3 * GAP
     figure = empty_figure(drawing.head, width, 4.2)
     height = figure.get_size_inches()[1]
     axes = figure.add_axes((0.7 / width, 0.7 / height, 1 - (0.7 + right) / width, 3.0 / height))
-    for row, look in zip(drawing.rows, LINE_STYLES, strict=False):
-        _draw_line(axes, row, look)
+    for row, style in zip(drawing.rows, LINE_STYLES, strict=False):
+        _draw_line(axes, row, style)
     axes.set_ylim(bottom=0)
     axes.set_xticks(drawing.years, [str(year) for year in drawing.years])
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}".replace(",", "."))
@@ -64,22 +69,23 @@ def draw_lines(drawing: Lines) -> Figure:
     return figure
 
 
-def _draw_line(axes, row, look):
+def _draw_line(axes, row, style):
     """Draw a line with its markers and its name at the end."""
-    years, values, comparable = zip(*row.points, strict=True)
-    axes.plot(years, values, color=look["color"], linestyle=look["linestyle"], linewidth=1.6)
-    for year, value, is_comparable in zip(years, values, comparable, strict=True):
-        face = look["color"] if is_comparable else "white"
-        mark = {"marker": look["marker"], "markersize": 6, "markerfacecolor": face}
-        axes.plot([year], [value], color=look["color"], linestyle="none", **mark)
+    years, values, _ = zip(*row.points, strict=True)
+    axes.plot(years, values, color=style["color"], linestyle=style["linestyle"], linewidth=1.6)
+    for year, value, is_comparable in row.points:
+        face = style["color"] if is_comparable else "white"
+        mark = {"marker": style["marker"], "markersize": 6, "markerfacecolor": face}
+        axes.plot([year], [value], color=style["color"], linestyle="none", **mark)
     end = {"xytext": (8, 0), "textcoords": "offset points", "va": "center"}
-    axes.annotate(row.name, (years[-1], values[-1]), color=look["color"], **end)
+    axes.annotate(row.name, (years[-1], values[-1]), color=style["color"], **end)
 
 
 def _list_series(rows):
+    """Return the legend handles: the solid marker, and the hollow one where a row has it."""
     marks = {"marker": "o", "linestyle": "none", "color": DARK, "markersize": 6}
     handles = [Line2D([], [], **marks, label="so sánh được")]
-    if not all(point[2] for row in rows for point in row.points):
+    if not all(point.is_comparable for row in rows for point in row.points):
         hollow = marks | {"markerfacecolor": "white", "color": LINE}
         handles.append(Line2D([], [], **hollow, label="không so sánh được (xem bảng)"))
     return handles

@@ -1,9 +1,9 @@
-"""Maps of the reporting units: verdicts, standings or numbers, by boundaries or by points."""
+"""Maps of the reporting units: verdicts, statuses or numbers, by boundaries or by points."""
 
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-from pcmd_eval.analysis.chart_renderer import Maps
+from pcmd_eval.analysis.chart_renderer import MapPanel, MapPoint, Maps, MapUnit
 from pcmd_eval.analysis.picture import MAX_ROWS, Picture, group_names, head_of
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.show import Shown, show
@@ -35,47 +35,49 @@ def district_map(
     InputRefused for codes of no reporting unit.
     """
     units = case.plan.reporting_units
-    if isinstance(values, pd.Series):  # the province's own bodies have no place on the map
+    if isinstance(values, pd.Series):  # the province's own bodies stand nowhere on the map
         values = values.drop(case.plan.province, errors="ignore")
-    panels, legend = _panels(values, case, title)
+    styles_by_title, number_legend = _styles_by_title(values, case, title)
     points = _points(units)
     settings = case.plan.units
-    if not panels or not (settings.boundaries or points):
+    if not styles_by_title or not (settings.boundaries or points):
         return show(
             "Không có ranh giới hoặc không có kết luận theo đơn vị nên không vẽ bản đồ; xem bảng."
         )
     names = _names_on_map(units)
     if points and not settings.boundaries and len(units) > MAX_ROWS:
         names = names.mask(names.notna(), "")  # they would cover each other
-    maps, texts = [], []
-    for name, styles in panels.items():
-        maps.append((name, tuple((code, _label(names[code], s), s) for code, s in styles.items())))
-        shown = case.units.full_name[[*styles]]
-        is_number = legend is not None
-        listed = _numbers_text(styles, shown) if is_number else group_names(styles.values(), shown)
-        texts.append(f"{name}: {listed}")
+    describe = group_names if number_legend is None else _numbers_text
+    panels, texts = [], []
+    for map_title, styles in styles_by_title.items():
+        on_map = (
+            MapUnit(code, _label(names[code], style), style) for code, style in styles.items()
+        )
+        panels.append(MapPanel(map_title, tuple(on_map)))
+        texts.append(f"{map_title}: {describe(styles.values(), case.units.full_name[[*styles]])}")
     drawing = Maps(
         head_of(case, title, paper),
-        tuple(maps),
+        tuple(panels),
         settings.boundaries or "",
         settings.credit,
         () if settings.boundaries else points,
-        legend or _list_map_styles(panels),
+        number_legend or _list_map_styles(styles_by_title),
     )
     return Picture(drawing, f"Bản đồ. {title}. {' '.join(texts)}")
 
 
-def _panels(values, case, title):
-    """Return the styles by title of each map, and the legend of numbers, else None."""
+def _styles_by_title(values, case, title):
+    """Return for the title of each map the styles by unit, and the legend of numbers or None."""
     units = case.plan.reporting_units
     if not isinstance(values, pd.Series):
         return _verdict_styles(values, case), None
     if is_numeric_dtype(values) and not is_bool_dtype(values):
         return _number_styles(values, units, title)
-    return {title: _series_styles(values, units)}, None
+    return {title: _status_styles(values, units)}, None
 
 
 def _require_codes(values, units):
+    """Raise InputRefused for a series whose index has other values than codes of these units."""
     unknown = [str(code) for code in values.index if code not in units.index]
     if unknown:
         raise InputRefused(
@@ -84,8 +86,8 @@ def _require_codes(values, units):
         )
 
 
-def _series_styles(values, units):
-    """Return the style of each unit's boolean (True, False or <NA>) by code."""
+def _status_styles(values, units):
+    """Return the style of each unit's status (True, False or <NA>) by code."""
     _require_codes(values, units)
     styles = HOST_STYLES if values.name == "hosts" else STATUS_STYLES
     values = values.reindex(units.index)
@@ -93,14 +95,17 @@ def _series_styles(values, units):
 
 
 def _number_styles(values, units, title):
-    """Return the styles of numbers by unit, and the legend: smallest, middle, largest, none."""
+    """Return {title: styles by unit} and the legend: five steps from the smallest number to the
+    largest, and hatched for none. Without any number: {} and None.
+    """
     _require_codes(values, units)
     numbers = values.reindex(units.index).astype("Float64")
     low, high = numbers.min(), numbers.max()
     if pd.isna(low):
         return {}, None
 
-    def style(number):
+    def style_of(number):
+        """Return a colour between light and dark, with the number as its word."""
         if pd.isna(number):
             return _NO_NUMBER._replace(word=DASH)
         share = 0.5 if high == low else float((number - low) / (high - low))
@@ -108,14 +113,14 @@ def _number_styles(values, units, title):
         text = format_number(format_decimal(number))
         return DisplayStyle(text, "", "#000000", "#{:02X}{:02X}{:02X}".format(*mixed), "")
 
-    styles = {code: style(number) for code, number in numbers.items()}
-    steps = dict.fromkeys(style(low + (high - low) * at / 4) for at in range(5))
+    styles = {code: style_of(number) for code, number in numbers.items()}
+    steps = dict.fromkeys(style_of(low + (high - low) * at / 4) for at in range(5))
     legend = (*steps, *([_NO_NUMBER] if numbers.isna().any() else []))
     return {title: styles}, legend
 
 
 def _verdict_styles(findings, case):
-    """Return the styles of units by code, for the title of each objective."""
+    """Return for the title of each objective the styles of the units' verdicts by code."""
     codes = case.plan.reporting_units.index
     shown = findings[findings.unit_code.isin(codes) & (findings.verdict != "not_applicable")]
     verdicts = shown.set_index("unit_code").groupby("objective", sort=False).verdict
@@ -123,31 +128,32 @@ def _verdict_styles(findings, case):
 
 
 def _points(units):
-    """Code, longitude and latitude of each unit that has a point."""
-    placed = units[["longitude", "latitude"]].dropna()
-    return tuple((code, float(x), float(y)) for code, x, y in placed.itertuples())
+    """Return the point of each unit that has one in the register."""
+    located = units[["longitude", "latitude"]].dropna()
+    return tuple(MapPoint(code, float(x), float(y)) for code, x, y in located.itertuples())
 
 
-def _list_map_styles(panels):
+def _list_map_styles(styles_by_title):
     """Return the styles that the maps use, in the order of the vocabulary."""
-    used = {style for styles in panels.values() for style in styles.values()}
+    used = {style for styles in styles_by_title.values() for style in styles.values()}
     every = [*VERDICT_STYLES.values(), *STATUS_STYLES.values(), *HOST_STYLES.values()]
     return tuple(style for style in dict.fromkeys(every) if style in used)
 
 
 def _label(name, style):
-    """Return the text at a unit: sign and name, or name and number."""
+    """Return the text at a unit: sign and name, or name and number; "" where it has no name."""
     if style.shape:
         return f"{style.shape} {name}" if name else ""
     return f"{name}: {style.word}" if name else ""
 
 
 def _numbers_text(styles, names):
-    pairs = zip(names, styles.values(), strict=True)
+    """Return each name with its number, as `group_names` does for words."""
+    pairs = zip(names, styles, strict=True)
     return "; ".join(f"{name}: {style.word}" for name, style in pairs) + "."
 
 
 def _names_on_map(units):
-    """Return the names for maps; towns with their kind, as one may have the province's name."""
+    """Return the names for maps; towns with their type, as one may have the province's name."""
     towns = units.type.map({"Thị xã": "TX. ", "Thành phố": "TP. "}).fillna("")
     return towns + units["name"]
