@@ -1,4 +1,4 @@
-"""The findings that differ between two evaluated sets, and the deciding cells that changed."""
+"""Compare two evaluated sets: the findings that differ, and the deciding cells that changed."""
 
 import pandas as pd
 
@@ -32,11 +32,11 @@ _WITHOUT_CELLS = (
 def diff(plan: Plan, old: OutputFolders, new: OutputFolders) -> tuple[pd.DataFrame, int]:
     """Return the findings that changed and the number of changed cells that none of them lists.
 
-    The frame has columns `COLUMNS`, all string: a row for each deciding cell of the finding's unit
-    (of every reporter for the province) and objective that reads or counts otherwise, or one row
-    with <NA> for the cell where none does. Raises InputRefused for a set of another plan.
+    The frame has columns `DIFF_COLUMNS`, all string: a row for each changed deciding cell of the
+    finding's unit (of every reporter for the province) and objective, or one row with <NA> for the
+    cell if none changed. Raises InputRefused for a set of another plan.
     """
-    old_findings, new_findings = (_findings(plan, folders) for folders in (old, new))
+    old_findings, new_findings = (_finding_texts(plan, folders) for folders in (old, new))
     old_findings = old_findings.reindex(new_findings.index, fill_value="")
     differs = (old_findings != new_findings).any(axis=1)
     changed = new_findings.join(old_findings.add_suffix("_before"))[differs].reset_index()
@@ -48,8 +48,11 @@ def diff(plan: Plan, old: OutputFolders, new: OutputFolders) -> tuple[pd.DataFra
     return rows[DIFF_COLUMNS].astype("string"), unlisted
 
 
-def _findings(plan, folders):
-    """Return the findings of a set as text; reject those of another plan."""
+def _finding_texts(plan, folders):
+    """Return the findings of a set as text, by unit and objective.
+
+    Raises InputRefused for those of another plan.
+    """
     findings = read_csv(folders.internal / "findings.csv", FINDING_DTYPES)
     for name, year in zip(findings.plan, findings.year, strict=True):
         if (name, year) != (plan.plan, plan.year):
@@ -64,40 +67,43 @@ def _findings(plan, folders):
 
 
 def _load_cells(plan, folders):
-    """Return the cells of a set with `text`, their answer or state in Vietnamese.
+    """Return the cells of a set with `decides`, `cell_unit` and `text` (value or state in words).
 
-    The index is a key that also distinguishes rows with the same code.
+    The index is a key of the same cell in every set; it counts cells of rows with the same code.
     """
     cells, _ = load_tables(folders.internal, plan)
-    nth = cells.groupby(OBSERVATION_KEY, dropna=False).cumcount().astype("string")
+    occurrence = cells.groupby(OBSERVATION_KEY, dropna=False).cumcount().astype("string")
     answers = cells.value.map(_ANSWER_WORDS).where(cells.column != "name")
     text = answers.fillna(cells.value).fillna(cells.state.map(CELL_STATE_LABELS))
-    key = cells[OBSERVATION_KEY].fillna("").agg("|".join, axis=1) + "|" + nth
+    key = cells[OBSERVATION_KEY].fillna("").agg("|".join, axis=1) + "|" + occurrence
     contents = cells.assign(cell_unit=cells.unit_code, decides=decides(cells), text=text)
     return contents.set_index(key.rename("key"))
 
 
 def _changed_cells(old, new):
-    """Return the cells with another text, or counted differently because the cut-off changed."""
+    """Return the cells with another text, or counted differently because the cut-off changed.
+
+    Columns `key`, `objective`, `decides` (bool) and `_CELL_COLUMNS`. Of a cell that the cut-off
+    alone changed, `value_before` and `value` are the cut-off days in words.
+    """
     cells = new.combine_first(old)
-    absent = CELL_STATE_LABELS["absent"]
-    texts = [side.text.reindex(cells.index).fillna(absent) for side in (old, new)]
-    counts, days = (
-        [side[column].reindex(cells.index).astype("string").fillna("") for side in (old, new)]
-        for column in ("some", "cutoff")
+    before, now = (_compared(side, cells.index) for side in (old, new))
+    # A start counts by the cut-off, whatever `some` is.
+    may_count_differently = before.some.ne(now.some) | (cells.column == "start")
+    is_same_text = before.text == now.text
+    is_recounted = is_same_text & may_count_differently & before.cutoff.ne(now.cutoff)
+    cells = cells.assign(
+        value_before=before.text.mask(is_recounted, _CUTOFF + before.cutoff.map(_format_cutoff)),
+        value=now.text.mask(is_recounted, _CUTOFF + now.cutoff.map(_format_cutoff)),
     )
-    count_may_differ = counts[0].ne(counts[1]) | (
-        cells.column == "start"
-    )  # a start counts by the cut-off
-    same_text = texts[0] == texts[1]
-    is_recounted = same_text & count_may_differ & days[0].ne(days[1])
-    old_cells, now = (
-        text.mask(is_recounted, _CUTOFF + day.map(_format_cutoff))
-        for text, day in zip(texts, days, strict=True)
-    )
-    cells = cells.assign(value_before=old_cells, value=now)
-    cells = cells[~same_text | is_recounted].reset_index()
+    cells = cells[~is_same_text | is_recounted].reset_index()
     return cells[["key", "objective", "decides", *_CELL_COLUMNS]].astype({"decides": bool})
+
+
+def _compared(cells, keys):
+    """Return `text`, `some` and `cutoff` of a set's cells, as text, for the keys of both sets."""
+    columns = cells[["text", "some", "cutoff"]].reindex(keys).astype("string")
+    return columns.fillna({"text": CELL_STATE_LABELS["absent"], "some": "", "cutoff": ""})
 
 
 def _format_cutoff(cutoff):
@@ -105,11 +111,10 @@ def _format_cutoff(cutoff):
 
 
 def diff_lines(plan: Plan, rows: pd.DataFrame) -> list[str]:
-    """Return what `diff` gives in words: a line for each finding, below it its cells."""
+    """Return the rows of `diff` in words: a line for each finding, below it its cells."""
     captions = cell_captions(plan, rows, rows.cell_unit)
-    now = rows.value.where(
-        ~rows.value_before.str.startswith(_CUTOFF), rows.value.str[len(_CUTOFF) :]
-    )
+    is_recounted = rows.value_before.str.startswith(_CUTOFF)
+    now = rows.value.mask(is_recounted, rows.value.str.removeprefix(_CUTOFF))
     cells = "  " + captions + ": " + rows.value_before + " → " + now
     rows = rows.fillna("").assign(line=cells.fillna(f"  {_WITHOUT_CELLS}"))
     lines = []

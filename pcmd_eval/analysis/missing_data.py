@@ -19,11 +19,11 @@ from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import format_number, format_short_date, join_items, lowercase_first
 from pcmd_eval.util.vocabulary import PERIOD_LABELS
 
-COMPLETES = "hoàn thiện số liệu"  # what a cell is for that settles no open finding
+COMPLETES = "hoàn thiện số liệu"  # `settles` of a cell that settles no open finding
 MOST_NAMED = 4  # communes or rows of the form; more are counted
 _MOST_ADDRESSES = 12
 _LONGEST_QUOTE = 40  # letters of what is quoted from a cell
-_OPEN = ("unknown", "incomplete", "contradictory", "undetermined")  # see `trace.standing`
+_OPEN = ("unknown", "incomplete", "contradictory", "undetermined")  # see `trace.part_statuses`
 
 
 # ---- the frame -----------------------------------------------------------------------------------
@@ -44,7 +44,8 @@ def missing_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd
     completing = cells[(cells.state != "reported") & ~cells.index.isin(deciding.index)]
     completing = completing.assign(finding_unit=pd.Series(pd.NA, completing.index, "string"))
     shares = 1 / deciding.groupby(["objective", "finding_unit"])["item"].transform("size")
-    most, many = (shares.groupby(deciding.reporter).agg(how) for how in ("sum", "size"))
+    by_reporter = shares.groupby(deciding.reporter)
+    summed_shares, cell_counts = by_reporter.sum(), by_reporter.size()
     rows = pd.concat([deciding, completing])
     is_missing = pd.Series(cells.index.isin(rows.index), cells.index)
     is_whole = is_missing.groupby([cells.reporter, cells.objective]).transform("all")
@@ -54,18 +55,18 @@ def missing_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd
         settles=_settles(plan, unsettled, rows),
         request_kind=request_kinds(rows),
         is_open=is_open_period(plan, rows),
-        most_first=-rows.reporter.map(most).fillna(0).round(9),
-        many=rows.reporter.map(many).fillna(0),
+        most_first=-rows.reporter.map(summed_shares).fillna(0).round(9),
+        fewest_first=rows.reporter.map(cell_counts).fillna(0),
     )
-    rows = rows.sort_values(["most_first", "many", "reporter"], kind="stable")
-    return rows.drop(columns=["most_first", "many"])
+    rows = rows.sort_values(["most_first", "fewest_first", "reporter"], kind="stable")
+    return rows.drop(columns=["most_first", "fewest_first"])
 
 
 def deciding_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
-    """Return the cells that could change each finding: rows of `cells` with the `finding_unit`.
+    """Return the cells that could change each finding: rows of `cells` with its `finding_unit`.
 
-    A cell could if it is not known and every part that counts it is open, too. Of a quarter of
-    cases that contradicts itself every cell could, known ones as well.
+    A cell could change a finding if it is not known and every part that counts it is open, too.
+    In a quarter of cases that contradicts itself every cell could, known ones included.
     """
     deciding = [cells.head(0).assign(finding_unit="")]
     by_slug = {slug: _open_cells(plan, cells, slug) for slug in findings.objective.unique()}
@@ -92,7 +93,7 @@ def _open_cells(plan, cells, slug):
 
 
 def _settles(plan, unsettled, rows):
-    """Return what each row would settle, as text."""
+    """Return what each row would settle, as text (string); `COMPLETES` for no open finding."""
     texts = {
         (row.unit_code, row.objective): phrase("settles", Finding(row, plan, row.objective))
         for _, row in unsettled.iterrows()
@@ -136,37 +137,37 @@ def missing_table(
 ) -> pd.DataFrame:
     """Return a row for each group of missing cells that are asked for in the same way.
 
-    `by`: columns of `missing` that tell groups apart, beside its objective, request_kind and
-    is_open. Columns: `by`, `objective`, `request_kind`, `is_open`, `sheet`, `described`
-    (periods and units or rows), `total` (Int64, cells), `cells` (addresses) and `request` (a
-    sentence; brief without what the reader is told once for all).
+    `by`: columns of `missing` that separate groups, besides objective, request_kind and is_open.
+    Returns `by`, `objective`, `request_kind`, `is_open`, `sheet`, `described` (periods and units
+    or rows), `total` (Int64, cells), `cells` (addresses) and `request` (a sentence; `is_brief`
+    leaves out what a document says once for all requests).
     """
     keys = [*by, "objective", "request_kind", "is_open"]
     cells = _with_places(plan, missing)
     rows = []
     for values, members in cells.groupby(keys, sort=False, dropna=False):
-        group = members[~members.index.duplicated()]
-        named = dict(zip(keys, values, strict=True))
-        named |= {
-            "sheet": plan.form.sheet(named["objective"]).name,
+        group = members[~members.index.duplicated()]  # a cell may settle several findings
+        row = dict(zip(keys, values, strict=True))
+        row |= {
+            "sheet": plan.form.sheet(row["objective"]).name,
             "described": _described(group, most_named),
             "total": len(group),
             "cells": _addresses(group),
             "request": request_text(
-                named["request_kind"],
+                row["request_kind"],
                 group.raw,
                 group.period,
-                group.cutoff.max() if named["is_open"] else None,
+                group.cutoff.max() if row["is_open"] else None,
                 is_brief,
             ),
         }
-        rows.append(named)
+        rows.append(row)
     columns = [*keys, "sheet", "described", "total", "cells", "request"]
     return pd.DataFrame(rows, columns=columns).astype({"total": "Int64"})
 
 
 def describe_cells(plan: Plan, missing: pd.DataFrame, most_named: int = MOST_NAMED) -> str:
-    """Return which periods of which communes or rows are missing: quý IV của xã A và xã B."""
+    """Return the periods and communes or rows of missing cells: "quý IV của xã A và xã B"."""
     distinct = missing[~missing.index.duplicated()]
     return _described(_with_places(plan, distinct), most_named)
 
@@ -178,10 +179,10 @@ def request_text(
     cutoff: str | None,
     is_brief: bool = False,
 ) -> str:
-    """Return what a reporter is asked to do with cells of one kind, see `request_kinds`.
+    """Return the sentence that asks a reporter for cells of one kind (see `request_kinds`).
 
-    `contents`: what stands in them; `cutoff`: the day up to which the figures of their return go,
-    where their period was open then.
+    `contents`: what stands in the cells, quoted if unreadable; `periods`: theirs; `cutoff`: that of
+    their return (ISO) if it was too early for their period, else None or "".
     """
     written = contents if kind == "unreadable" else ()
     last = max(periods, key=[*PERIOD_LABELS].index)
@@ -197,7 +198,7 @@ def _request(kind, contents, day, last_period, is_brief):
 
 
 def _with_places(plan, missing):
-    """Add `owner` (của xã A, về việc làm) and `when` (a period, or a column by its header)."""
+    """Add `owner` ("của xã A", "về việc làm") and `when` (a period, or a quoted column header)."""
     sheets = {sheet.objective: sheet for sheet in plan.form.sheets}
     labels = {item.code: lowercase_first(item.label) for s in sheets.values() for item in s.items}
     headers = {
@@ -206,7 +207,7 @@ def _with_places(plan, missing):
         for column in sheet.expected_columns
     }
     structure = missing.objective.map({slug: sheet.rows for slug, sheet in sheets.items()})
-    # A plan of one kind of sheet maps to nothing but NA, which pandas would hold as floats.
+    # astype: where every value is missing, `map` returns floats, to which no text can be added.
     items = missing.row.map(labels).astype("string")
     communes = missing.unit_code.map(plan.register.inline_name).astype("string")
     part = ("về " + items).fillna("của dòng " + missing.row.str.split(".").str[-1])
@@ -219,7 +220,10 @@ def _with_places(plan, missing):
 
 
 def _described(cells, most_named):
-    """quý IV của xã A và xã B; mục “Đã thực hiện” về việc làm; toàn bộ biểu."""
+    """Return what is missing: "quý IV của xã A và xã B; mục “Đã thực hiện” về việc làm".
+
+    `cells`: with the columns of `_with_places`.
+    """
     if cells.is_whole.all():
         return "toàn bộ biểu"
     whens = cells.groupby("owner", sort=False).when.agg(_periods)
@@ -230,23 +234,24 @@ def _described(cells, most_named):
 
 
 def _periods(whens):
-    """Q1 Q2 Q4 -> quý I, II và IV; columns by their headers: mục “Đã thực hiện”."""
+    """Return periods, then headers, each kind named once: "quý I, II và IV", "mục “Thực hiện”"."""
     codes = [code for code in PERIOD_LABELS if code in {*whens}]
     names = [lowercase_first(PERIOD_LABELS[code]) for code in codes]
+    kind = names[0].split()[0] if names else ""  # quý, tháng
+    periods = [name.removeprefix(f"{kind} ") for name in names]
     headers = [*dict.fromkeys(when for when in whens if when not in PERIOD_LABELS)]
-    for group, kind in ((names, names[0].split()[0] if names else ""), (headers, "mục")):
-        group[:] = [name.removeprefix(f"{kind} ") for name in group]
-        if group:
-            group[0] = f"{kind} {group[0]}"
-    return join_items([*names, *headers])
+    periods[:1] = [f"{kind} {first}" for first in periods[:1]]
+    headers[:1] = [f"mục {first}" for first in headers[:1]]
+    return join_items([*periods, *headers])
 
 
 def _name_or_count(parts, most_named):
-    """của xã A và xã B; của 17 xã where they are many."""
+    """Return owners in one phrase: "của xã A và xã B", or "của 17 xã" for more than `most_named`."""
     relation = parts[0].partition(" ")[0]
     names = [part.partition(" ")[2] for part in parts]
     if len(names) <= most_named:
         return f"{relation} {join_items(names)}"
+    # The words before a name's first capital: phường, xã.
     kinds = dict.fromkeys(" ".join(takewhile(str.islower, name.split())) for name in names)
     return f"{relation} {format_number(len(names))} {', '.join(kinds)}"
 
@@ -266,7 +271,7 @@ def _addresses(cells):
 
 
 def missing_of(case: Case) -> pd.DataFrame:
-    """Return the missing cells of all reporters, see `missing_cells`; worked out once."""
+    """Return `missing_cells` of all reporters; computed once for all units."""
     return cached(case, missing_of, lambda: missing_cells(case.plan, case.cells, case.findings))
 
 
@@ -280,11 +285,11 @@ def missing_by_reporter(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
         missing_by_reporter(case, case.findings[case.findings.unit_code == case.unit])
     """
     cells = deciding_cells(case.plan, case.cells, findings)
-    is_missing = missing_of(case).is_whole.groupby(level=0).first()
+    is_whole = missing_of(case).is_whole.groupby(level=0).first()
     cells = cells.assign(
         request_kind=request_kinds(cells),
         is_open=is_open_period(case.plan, cells),
-        is_whole=is_missing.reindex(cells.index),
+        is_whole=is_whole.reindex(cells.index),
     )
     cells["is_whole"] = cells.is_whole.fillna(False)
     order = [slug for slug in case.plan.by_slug if slug in {*cells.objective}]

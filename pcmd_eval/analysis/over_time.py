@@ -29,14 +29,15 @@ def indicators_over_time(source: Path | str | Iterable[Path | str]) -> pd.DataFr
     frames = [read_csv(file, INDICATOR_DTYPES).assign(file=str(file)) for file in files]
     rows = pd.concat(frames, ignore_index=True)
     sets = rows[["plan", "year", "file"]].drop_duplicates()
-    twice = sets[sets.duplicated(["plan", "year"], keep=False)]
-    if len(twice):
+    duplicates = sets[sets.duplicated(["plan", "year"], keep=False)]
+    if len(duplicates):
+        plan, year = duplicates.plan.iloc[0], duplicates.year.iloc[0]
         raise InputRefused(
-            f"Có hai tệp của cùng kế hoạch {twice.plan.iloc[0]} năm {twice.year.iloc[0]}: "
-            f"{', '.join(twice.file)}. Chỉ giữ một tệp cho mỗi năm."
+            f"Có hai tệp của cùng kế hoạch {plan} năm {year}: "
+            f"{', '.join(duplicates.file)}. Chỉ giữ một tệp cho mỗi năm."
         )
     rows = rows.sort_values("year", kind="stable", ignore_index=True).drop(columns="file")
-    key = rows[SERIES_KEY].fillna("").agg("|".join, axis=1)  # <NA>: what belongs to no objective
+    key = rows[SERIES_KEY].fillna("").agg("|".join, axis=1)  # <NA>: of no objective
     newest = rows.assign(key=key).drop_duplicates("key", keep="last").set_index("key")
     newest = newest[["measure", "illustrative"]].reindex(key).set_axis(rows.index)
     reasons = {
@@ -53,7 +54,10 @@ def indicators_over_time(source: Path | str | Iterable[Path | str]) -> pd.DataFr
 
 
 def _find_indicator_files(source):
-    """Return the named indicator files and those in named folders; reject a missing one."""
+    """Return the named indicator files and those in named folders, without duplicates.
+
+    Those in the store of results are left out. Raises InputRefused for a missing file, or for none.
+    """
     sources = [source] if isinstance(source, Path | str) else [*source]
     files: list[Path] = []
     for path in map(Path, sources):

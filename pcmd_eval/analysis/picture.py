@@ -1,9 +1,10 @@
-"""A chart or map to show: SVG for a screen, PNG for Word, words for those who do not see it."""
+"""A chart or map to show: SVG for a screen, PNG for Word, and an alternative text."""
 
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
+from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.chart_renderer import Drawing, Maps, png, svg
 from pcmd_eval.analysis.chart_style import Head
 from pcmd_eval.analysis.show import Shown, filled
@@ -13,8 +14,10 @@ MAX_ROWS = 30  # units: more are drawn by area, and counted instead of named
 
 
 class Picture(Shown):
-    """A drawing with the names of some rows in bold, as SVG (`html`) or PNG, and the words for
-    those who do not see it.
+    """A drawing to show in a notebook, as SVG, or to put into Word, as PNG.
+
+    `alt`: the alternative text; `bold`: numbers of the rows whose names are bold; `missing`: what
+    is named under the picture as not drawn.
     """
 
     def __init__(
@@ -28,7 +31,7 @@ class Picture(Shown):
 
     @cached_property
     def svg(self) -> str:
-        """For a screen: text is text."""
+        """Return the SVG, with the names in bold: the drawing itself is the same for all units."""
         text = draw(self.drawing)
         for at in self.bold:
             text = text.replace(f'id="row-{at}-', f'font-weight="bold" id="row-{at}-')
@@ -36,7 +39,7 @@ class Picture(Shown):
 
     @cached_property
     def html(self) -> str:
-        """An image, in which nothing can run."""
+        """Return the picture as an `img` element with the SVG as data: no script in it runs."""
         return filled(
             "picture",
             drawing=self.drawing,
@@ -49,21 +52,22 @@ class Picture(Shown):
 
     @cached_property
     def png(self) -> bytes:
-        """For Word: no reader of its documents shows SVG alike."""
+        """Return the PNG for Word."""
         return png(self.drawing, self.bold)
 
 
 def draw(drawing: Drawing) -> str:
-    """Return the SVG of a drawing; a worker process asks its parent for it, see `making`."""
+    """Return the SVG of a drawing; in a worker process the batch replaces this function."""
     return svg(drawing)
 
 
-def head_of(case, title, paper=False):
+def head_of(case: Case, title: str, paper: bool = False) -> Head:
+    """Return the heading of a picture, with the marks of the case."""
     return Head(title, tuple(case.marks), paper)
 
 
 def group_names(styles: Iterable[DisplayStyle], names: Iterable[str]) -> str:
-    """Return names under the word of their style: Đạt: A, B. Chưa đạt: C; counted where many."""
+    """Return the names by the word of their style: "Đạt: A, B. Chưa đạt: C."; counted if many."""
     by_word: dict[str, list[str]] = {}
     for style, name in zip(styles, names, strict=True):
         by_word.setdefault(style.word, []).append(name)

@@ -1,4 +1,4 @@
-"""Reminders: what to ask whom before the year closes, as rows, a table and sentences."""
+"""Reminders: what to ask each reporter for before the year closes, as rows, table and sentences."""
 
 import pandas as pd
 
@@ -21,8 +21,9 @@ def reminders(missing: pd.DataFrame) -> pd.DataFrame:
 
 
 def cell_requests(missing: pd.DataFrame) -> pd.DataFrame:
-    """Return each missing cell once, with its `request`; a cell that the return lacks is asked for
-    as a blank one, for our own form has it.
+    """Return each missing cell once, with its `request`.
+
+    A cell that the return lacks is asked for as a blank one: the annotated return has it.
     """
     cells = missing[~missing.index.duplicated()]
     return cells.assign(
@@ -31,7 +32,7 @@ def cell_requests(missing: pd.DataFrame) -> pd.DataFrame:
 
 
 def _request_texts(cells, kinds):
-    """Return what each cell is asked for, dtype string."""
+    """Return the request for each cell, dtype string."""
     cutoffs = cells.cutoff.where(cells.is_open).astype(object).fillna("")
     facts = zip(kinds, cells.raw, cells.period, cutoffs, strict=True)
     requests = [request_text(kind, [raw], [when], cutoff) for kind, raw, when, cutoff in facts]
@@ -39,7 +40,11 @@ def _request_texts(cells, kinds):
 
 
 def merge_whole_sheets(missing: pd.DataFrame) -> pd.DataFrame:
-    """Let the cells of a sheet that is missing whole share its first purpose: it is one request."""
+    """Return `missing` with one purpose for all cells of a sheet that is missing whole.
+
+    Its cells that settle no finding take `finding_unit` and `settles` of the first that does, so
+    that the sheet is asked for once.
+    """
     keys = ["reporter", "objective"]
     purposes = missing[missing.finding_unit.notna()].drop_duplicates(keys).set_index(keys)
     purposes = missing[keys].join(purposes[["finding_unit", "settles"]], on=keys)
@@ -75,12 +80,15 @@ def first_requests(plan: Plan, missing: pd.DataFrame, returns: pd.DataFrame) -> 
 
 
 def _first_request(plan, rows, is_received, files):
+    """Return the sentence for one reporter; without a return only what it would settle.
+
+    `files`: the names of its files, joined.
+    """
     cells = rows[~rows.index.duplicated()] if is_received else rows.head(0)
     names = cells.objective.map({sheet.objective: sheet.name for sheet in plan.form.sheets})
     is_open_zero = cells.request_kind == "open_zero"
-    totals = [
-        (s, format_number(n)) for s, n in names[~is_open_zero].value_counts(sort=False).items()
-    ]
+    counts = names[~is_open_zero].value_counts(sort=False)
+    totals = [(name, format_number(count)) for name, count in counts.items()]
     table = missing_table(plan, cells[is_open_zero], ["reporter"])
     updates = [*table[["sheet", "total", "request"]].itertuples(index=False, name=None)]
     settled = []

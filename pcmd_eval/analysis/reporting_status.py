@@ -13,11 +13,11 @@ INCOMPLETE_STATES = ("missing", "unreadable", "empty", "partial")  # of a return
 
 
 def arrivals(plan: Plan, returns: pd.DataFrame) -> list[str]:
-    """Return sentences on returns that came, those missing, and those with missing data."""
+    """Return sentences on the returns that came, then for each incomplete state who has it."""
     rows = received_returns(returns).reindex(plan.expected_reporters)
-    came = rows[rows.state.isin(COUNTED_STATES)]
-    late = int(came.late.sum())
-    sentences = [phrase("arrived", plan, plan.expected_reporters, [*came.index], late)]
+    arrived = rows[rows.state.isin(COUNTED_STATES)]
+    late = int(arrived.late.sum())
+    sentences = [phrase("arrived", plan, plan.expected_reporters, [*arrived.index], late)]
     for state in INCOMPLETE_STATES:
         if units := [*rows.index[rows.state == state]]:
             sentences.append(phrase("lacking", state, [*plan.senders.inline_name[units]]))
@@ -39,7 +39,7 @@ def list_cutoffs(returns: pd.DataFrame, reporters: Collection[str] | None = None
 
 
 def days(returns: pd.DataFrame) -> list[str]:
-    """Up to which days the figures go, when the last return came; nothing where no day is known."""
+    """Return sentences on the cut-off days and on the day of the last return; none if unknown."""
     sentences = []
     if ends := list_cutoffs(returns):
         sentences.append(phrase("days", ends))

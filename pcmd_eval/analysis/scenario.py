@@ -1,4 +1,4 @@
-"""Findings under other rules or targets: a trial, never an official finding."""
+"""Findings under other rules or targets: a scenario, never an official finding."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -21,16 +21,15 @@ from pcmd_eval.statistics.indicators import compute_indicators
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import write_atomic
 
-_SAVED = "# Lưu từ sổ thử; các quy tắc đã đổi: "
-_TRIAL = " (phương án thử: "  # behind the title of a plan
-_PLAN_NAME = re.compile(
-    r"(?!(con|prn|aux|nul|(com|lpt)\d)$)[a-z][a-z0-9_]{2,60}"
-)  # some names Windows keeps for itself
+_SAVED_HEADER = "# Lưu từ sổ thử; các quy tắc đã đổi: "
+_TITLE_SUFFIX = " (phương án thử: "  # after the title of a saved plan
+# Without the names of devices, which Windows does not allow for files.
+_PLAN_NAME = re.compile(r"(?!(con|prn|aux|nul|(com|lpt)\d)$)[a-z][a-z0-9_]{2,60}")
 _WHAT_IF_EXAMPLE = 'what_if(case, {("communication", "active_quarters"): 2})'
 
 
 class Departure(NamedTuple):
-    """A rule or target that differs from the plan; `planned` and `tried` in words."""
+    """A rule or target that differs from the plan; `planned` and `tried`: its values in words."""
 
     slug: str
     key: str
@@ -54,9 +53,9 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
     """
     other = {}
     for key_pair, value in choices.items():
-        slug, key = _place(case, key_pair)
-        checked = _checked(case, slug, key, value)
-        if checked != _in_force(case.plan, slug, key):
+        slug, key = _checked_key(case, key_pair)
+        checked = _checked_value(case, slug, key, value)
+        if checked != _value_in_force(case.plan, slug, key):
             other[slug, key] = checked
     if not other:
         return case
@@ -80,13 +79,14 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
     ).as_trial()
 
 
-def _place(case, key_pair):
-    """The slug and key of a choice; raises InputRefused for others than the plan has."""
+def _checked_key(case, key_pair):
+    """Return the slug and key of a choice; raises InputRefused for any that the plan lacks."""
     if not (isinstance(key_pair, tuple) and len(key_pair) == 2):
         raise InputRefused(
             f"Mỗi lựa chọn ghi (chỉ tiêu, quy tắc); đây là {key_pair!r}. Ví dụ: {_WHAT_IF_EXAMPLE}."
         )
     objective = case.plan.objective(key_pair[0])
+    # "district_target": the name of `unit_target` until 0.3.0.
     key = "unit_target" if key_pair[1] == "district_target" else key_pair[1]
     known = [*objective.rule_values, *objective.targets]
     if key not in known:
@@ -97,13 +97,16 @@ def _place(case, key_pair):
     return objective.slug, key
 
 
-def _in_force(plan, slug, key):
+def _value_in_force(plan, slug, key):
     objective = plan[slug]
     return objective.targets[key].value.text if key in TARGET_KEYS else objective.rule_values[key]
 
 
-def _checked(case, slug, key, value):
-    """The value as the plan holds it; raises InputRefused that lists those allowed."""
+def _checked_value(case, slug, key, value):
+    """Return the value as the plan holds it: a tuple for a list, the text of a target.
+
+    Raises InputRefused, which lists the allowed values, for any other.
+    """
     where = f"Chỉ tiêu {slug}, “{key}”: không nhận {value!r}"
     if key in TARGET_KEYS:
         try:
@@ -113,8 +116,8 @@ def _checked(case, slug, key, value):
     rule = case.plan[slug].rules[key]
     value = tuple(value) if isinstance(value, list) else value
     allowed = {choice.value: choice.label for choice in rule.choices}
-    same_kind = [choice for choice in allowed if type(choice) is type(value)]  # True is no 1
-    if allowed and value not in same_kind:
+    same_type = [choice for choice in allowed if type(choice) is type(value)]  # True == 1
+    if allowed and value not in same_type:
         listed = "; ".join(f"{choice!r} ({label})" for choice, label in allowed.items())
         raise InputRefused(f"{where}. Dùng một trong: {listed}.")
     return value
@@ -129,6 +132,7 @@ def departures(case: Case, tried: Case) -> list[str]:
 
 
 def _departures(case, tried) -> Iterator[Departure]:
+    """Yield the targets and rules of `tried` that differ from the plan of `case`."""
     for slug, objective in case.plan.by_slug.items():
         new = tried.plan[slug]
         for key, target in objective.targets.items():
@@ -141,8 +145,11 @@ def _departures(case, tried) -> Iterator[Departure]:
 
 
 def parts_of(case: Case, slug: str) -> pd.DataFrame:
-    """Return the parts that a finding counts: the units for the province, if they are asked for
-    the same, else the unit's communes, programmes, limbs or quarters.
+    """Return the parts that a finding counts, one row each.
+
+    For the province the findings of the units (counts and verdict), where the plan asks them for
+    the same; else the unit's rows of the step: communes with their quarters, programmes, limbs,
+    lines of models, months or quarters. A unit without such rows is shown those of all units.
     """
     rows = case.for_display(case.findings[case.findings.objective == slug]).set_index("unit_code")
     units = rows[rows.verdict != "not_applicable"].drop(case.plan.province)
@@ -172,10 +179,10 @@ def save_plan(case: Case, tried: Case, name: str, folder: Path) -> Path:
             "Tên kế hoạch: từ 3 ký tự, chỉ chữ thường không dấu, chữ số và gạch dưới; ví dụ "
             "thu_bon_quy."
         )
-    if path.exists() and not path.read_bytes().startswith(_SAVED.encode()):
+    if path.exists() and not path.read_bytes().startswith(_SAVED_HEADER.encode()):
         raise InputRefused(f"Đã có kế hoạch {name} không do sổ này lưu. Chọn tên khác.")
-    title = case.plan.title.partition(_TRIAL)[0]
-    content = tried.plan.content() | {"trial": name, "title": f"{title}{_TRIAL}{name})"}
+    title = case.plan.title.partition(_TITLE_SUFFIX)[0]
+    content = tried.plan.content() | {"trial": name, "title": f"{title}{_TITLE_SUFFIX}{name})"}
     objectives = {objective["slug"]: objective for objective in content["objectives"]}
     for slug, key, *_ in _departures(case, tried):
         objective = objectives[slug]
@@ -183,7 +190,7 @@ def save_plan(case: Case, tried: Case, name: str, folder: Path) -> Path:
         stated[key] = {
             name: value for name, value in (stated[key] | SCENARIO).items() if value is not None
         }
-    head = _SAVED + ("; ".join(departures(case, tried)) or "không có")
+    head = _SAVED_HEADER + ("; ".join(departures(case, tried)) or "không có")
     rules = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=1000)
     write_atomic(path, f"{head}\n{rules}".encode())
     return path

@@ -21,9 +21,8 @@ from pcmd_eval.util import formatting, paths
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import read_csv
 
-cached_cases: dict[
-    tuple[str, str, bool], Case
-] = {}  # of a server, by the arguments of `load_filed_case`
+# Of the batch's server, by the arguments of `load_filed_case`: forked workers need not load them.
+cached_cases: dict[tuple[str, str, bool], Case] = {}
 
 
 def open_case(plan: str, unit: str, returns: Path | str | None = None) -> Case:
@@ -51,12 +50,15 @@ def open_case(plan: str, unit: str, returns: Path | str | None = None) -> Case:
     return _read_once(loaded, Path(returns or default)).at(chosen)
 
 
-# The case of each folder with what it was read from: reading 126 returns takes a while.
+# By folder: the states of plan and files that the case was made from, and the case.
 _cases_by_folder: dict[Path, tuple[Any, Case]] = {}
 
 
 def _read_once(plan, folder):
-    """The province's case of a folder of returns, read again where a file has changed."""
+    """Return the province's internal case of a folder of returns; read again if a file changed.
+
+    Raises InputRefused if the returns cannot be evaluated.
+    """
     folder = folder.resolve()
     state = (plan.content(), _file_states(folder), _file_states(paths.FORMS, paths.UNITS))
     if folder not in _cases_by_folder or _cases_by_folder[folder][0] != state:
@@ -75,14 +77,17 @@ def _read_once(plan, folder):
 
 
 def _file_states(*folders):
-    """Path, size and time of every file of folders."""
+    """Return path, size and time of change of every file directly in the folders that exist."""
     files = [file for folder in folders if folder.is_dir() for file in sorted(folder.iterdir())]
     states = [(file, file.stat()) for file in files if file.is_file()]
     return [(str(file), state.st_size, state.st_mtime_ns) for file, state in states]
 
 
 def edition_of(plan: Plan, intake: Intake, findings: pd.DataFrame, internal: bool) -> Case:
-    """The province's case in the returns: of the public edition, what `disclosure` lets out."""
+    """Return the province's case of evaluated returns.
+
+    The public edition has cells, findings and totals after disclosure control, and no file names.
+    """
     policy, cells, returns = disclosure.load_disclosure(), intake.cells, intake.returns
     totals = disclosure.totals(plan, cells, policy)
     if internal:
@@ -97,7 +102,10 @@ def edition_of(plan: Plan, intake: Intake, findings: pd.DataFrame, internal: boo
 
 
 def load_filed_case(plan: str, tables: str, internal: bool) -> Case:
-    """Load the province's case from a folder of tables; a plan that is a file lies in it, too."""
+    """Load the province's case from a folder of tables.
+
+    `plan`: its name, or the name of its file in that folder; `internal`: which edition it is.
+    """
     folder = Path(tables)
     loaded = load_plan(str(folder / plan) if plan.endswith(".yaml") else plan)
     dtypes = {
@@ -107,7 +115,7 @@ def load_filed_case(plan: str, tables: str, internal: bool) -> Case:
     }
     frames = [read_csv(folder / f"{name}.csv", columns) for name, columns in dtypes.items()]
     case = Case(loaded, loaded.province, *load_tables(folder, loaded), *frames, internal)
-    issues = folder / "check.csv"  # only documents are given it
+    issues = folder / "check.csv"  # only in the tables for documents
     return replace(case, _issues=read_csv(issues)) if issues.exists() else case
 
 
@@ -120,18 +128,15 @@ def recount(case: Case, explained: Collection[str] | None = None) -> pd.DataFram
     `explained`: the units whose rows have a `reason`, all unless given.
     """
     findings = evaluate(case.plan, case.cells, explained)
-    hidden = (
-        []
-        if is_internal(case)
-        else disclosure.internal_slugs(case.plan, disclosure.load_disclosure())
-    )
+    if is_internal(case):
+        return findings
+    hidden = disclosure.internal_slugs(case.plan, disclosure.load_disclosure())
     if not hidden:
         return findings
     filed = case.findings[case.findings.objective.isin(hidden)]
-    findings = pd.concat([findings[~findings.objective.isin(hidden)], filed]).set_index(
-        FINDING_KEY, drop=False
-    )
-    return findings.loc[pd.MultiIndex.from_frame(case.findings[FINDING_KEY])].reset_index(drop=True)
+    findings = pd.concat([findings[~findings.objective.isin(hidden)], filed])
+    filed_order = pd.MultiIndex.from_frame(case.findings[FINDING_KEY])
+    return findings.set_index(FINDING_KEY, drop=False).loc[filed_order].reset_index(drop=True)
 
 
 def close_case(case: Case, findings: pd.DataFrame) -> str:
@@ -169,7 +174,7 @@ def _as_text(findings):
 
 
 def proved(proof: Path) -> list[dict[str, str]]:
-    """The rows that `close_case` wrote into a file: what the batch takes as proof."""
+    """Return the findings that `close_case` wrote into a file, the batch's proof; [] without one."""
     if not proof.exists():
         return []
     return [json.loads(line) for line in proof.read_text(encoding="utf-8").splitlines()]

@@ -1,4 +1,4 @@
-"""Sums of an analyst's own, with their gaps."""
+"""Sums that an analyst forms, with their missing parts."""
 
 import pandas as pd
 
@@ -16,9 +16,10 @@ def summed(cells: pd.DataFrame, by: str | list[str]) -> pd.DataFrame:
         attendance = summed(cells[cells.column == "attendance"], "reporter")
         bars(attendance, case, "Lượt người dự")
 
-    `cells`: rows of `case.cells`; `by`: columns of it. Returns a frame by these: `value` (Float64,
-    <NA> over nothing known), `state` (complete, incomplete, unknown) and `words`, as
-    `case.indicators` has them: "1.234", "1.234*" of an incomplete sum, "–".
+    `cells`: rows of `case.cells`; `by`: columns of it. Returns a frame indexed by these: `value`
+    (Float64, <NA> where nothing is known), `state` (complete, incomplete, unknown) and `words`:
+    "1.234", "1.234*" for an incomplete sum, "–" for an unknown one. Raises InputRefused without
+    `by`, and for a frame without these columns.
     """
     keys = [by] if isinstance(by, str) else [*by]
     require_columns(cells, [*keys, "number", "amount", "state"], "summed", _SUMMED_EXAMPLE)

@@ -1,4 +1,4 @@
-"""The cells behind a finding: what each counts as by itself, and how its parts stand."""
+"""Trace a finding to its cells: what each counts as, and the status of the parts it is in."""
 
 import pandas as pd
 
@@ -16,29 +16,30 @@ TRACE_COLUMNS = [*OBSERVATIONS, "rule", "counts_as"]
 
 
 def decides(cells: pd.DataFrame) -> pd.Series:
-    """Return the cells that can decide something under some rule.
+    """Return for each cell whether it can change a finding under some value of the rules (bool).
 
-    Figures of the whole year and rows that no definition asks for cannot.
+    Figures of the whole year and rows that no objective's definition counts cannot.
     """
     deciding = pd.Series(False, cells.index)
     for slug, definition in OBJECTIVES.items():
         items = cells["item"].isin(definition.deciding_items) if definition.deciding_items else True
-        asked_for = ((cells.column == "") & items) | cells.column.isin(definition.answer_columns)
-        deciding |= (cells.objective == slug) & asked_for
+        is_counted = ((cells.column == "") & items) | cells.column.isin(definition.answer_columns)
+        deciding |= (cells.objective == slug) & is_counted
     return deciding
 
 
 def counted_cells(plan: Plan, cells: pd.DataFrame, slug: str) -> tuple[pd.DataFrame, Steps]:
-    """Everybody's cells that the findings on an objective look at, and the steps from them.
+    """Return all reporters' cells that the findings on an objective use, and the steps.
 
-    Each with whether it `counts` (boolean) and its `limb`. Beside those of the steps they are the
-    names of models, which tell them apart, and "Không có mô hình", which is a no.
+    The cells have `counts` (boolean, <NA> for unknown) and `limb` in addition. Besides those of
+    the first step they include the names of models, which tell models apart and count, and
+    the statement "Không có mô hình", which does not.
     """
     steps = plan.steps(slug, cells)
     names = cells[(cells.objective == slug) & (cells.column == "name")]
-    none = names.row == "none"
-    there_is_one = (~none).astype("boolean").mask(none & names.value.isna())
-    counts = pd.concat([steps["cells"], there_is_one]).sort_index()
+    is_statement = names.row == "none"
+    has_model = (~is_statement).astype("boolean").mask(is_statement & names.value.isna())
+    counts = pd.concat([steps["cells"], has_model]).sort_index()
     return cells.loc[counts.index].assign(counts=counts, limb=limb_of(cells)), steps
 
 
@@ -47,10 +48,12 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
 
         trace(case.plan, case.cells, "230", "communication")
 
-    Columns `OBSERVATIONS`, `rule`, `counts_as`, all string: the rows of the unit, of everybody for
-    the province. `counts_as` is `low`, `unknown` or `none`. `rule` reads "active_quarters:
-    07969/Q1 low; 07969 low": the rule, before it `open_period_days` where a 0 was not believed,
-    then each part that the cell is counted in, from the smallest on, and its status.
+    Columns `OBSERVATIONS`, `rule`, `counts_as`, all string: the rows of the unit, of all reporters
+    for the province. `counts_as` is `low`, `unknown` or `none`. `rule` reads "active_quarters:
+    07969/Q1 low; 07969 low": the objective's first rule, before it `open_period_days` where a 0
+    counts as unknown since its period was open, then each part that the cell is counted in, from
+    the smallest on, with its status. Raises InputRefused for an unknown unit or objective, and for
+    a frame without these columns.
     """
     needed = ["reporter", "objective", "item", "period", "value", "some"]
     require_columns(cells, needed, "trace", 'trace(case.plan, case.cells, "230", "communication")')
@@ -59,34 +62,38 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
     if unit != plan.province:
         cells = cells[cells.reporter == unit]
     rules = plan[slug].rule_values
-    left_out = cells["item"].isin(uncounted_items(rules))
-    counts = cells.counts.mask(cells.counts.notna() & left_out, False)
-    first, *_ = rules
-    doubted = counts.isna() & (cells.value == "0").fillna(False)
-    rule = pd.Series(f"{first}:", cells.index, dtype="string")
-    rule = rule.mask(doubted, f"open_period_days, {first}:")
+    is_left_out = cells["item"].isin(uncounted_items(rules))
+    counts = cells.counts.mask(cells.counts.notna() & is_left_out, False)
+    first_rule, *_ = rules
+    is_open_zero = counts.isna() & (cells.value == "0").fillna(False)
+    rule = pd.Series(f"{first_rule}:", cells.index, dtype="string")
+    rule = rule.mask(is_open_zero, f"open_period_days, {first_rule}:")
     rule = rule.mask((cells.row == "none").fillna(False), "no_model")
     keys = cells.join(models_of_lines(cells), on=["reporter", "row"])
     _, *larger = steps.values()
     for parts in larger:
-        standings = keys.join(_named_standings(parts), on=parts.index.names)
-        rule += standings.standing.fillna("")
+        statuses = keys.join(_named_statuses(parts), on=parts.index.names)
+        rule += statuses.named_status.fillna("")
     rows = cells.assign(rule=rule.str.rstrip(":;"), counts_as=_status_words(counts))
     return label_columns(rows[TRACE_COLUMNS].astype("string"))
 
 
-def _named_standings(parts):
-    """Name and standing of each part, by the index of the step."""
+def _named_statuses(parts):
+    """Return " name status;" of each part of a step as `named_status`; the name is its index."""
     keys = parts.index.to_frame(index=False)
     if "unit_code" in keys:
         keys = keys.drop(columns="reporter")
     joined = ["/".join(key) for key in keys.itertuples(index=False)]
     names = pd.Series(joined, parts.index, dtype="string")
-    return (" " + names + " " + part_statuses(parts) + ";").rename("standing")
+    return (" " + names + " " + part_statuses(parts) + ";").rename("named_status")
 
 
 def part_statuses(parts: pd.Series | pd.DataFrame) -> pd.Series:
-    """Return the status of each part of a step: `low`, `none`, `unknown`; cases by `endings`."""
+    """Return the status of each part of a step, dtype string.
+
+    `low`, `none` or `unknown`; for quarters of cases those of `endings`, for units with cases their
+    verdict.
+    """
     if isinstance(parts, pd.Series):
         return _status_words(parts)
     return parts.verdict if "verdict" in parts else endings(parts)
@@ -97,7 +104,9 @@ def _status_words(counts):
 
 
 def endings(quarters: pd.DataFrame) -> pd.Series:
-    """Return the status of each quarter of cases: the first that holds."""
+    """Return the status of each quarter of cases, dtype string: the first that holds of
+    `contradictory`, `incomplete`, `unhandled` and `complete`.
+    """
     return pd.Series("complete", quarters.index, dtype="string").case_when([
         (quarters.contradictory.fillna(False), "contradictory"),
         (~quarters.complete, "incomplete"),
@@ -110,26 +119,29 @@ def endings(quarters: pd.DataFrame) -> pd.Series:
 
 def item_names(plan: Plan, items: pd.Series) -> pd.Series:
     """Return items of observations in words: "2.1:carried_out" is 2.1 Giảm nghèo Đã thực hiện."""
-    words = plan.form.names | {"none": ""}
+    names = plan.form.names | {"none": ""}
 
     def name(item: str) -> str:
-        return " ".join(words.get(part, part) for part in item.split(":")).strip()
+        return " ".join(names.get(part, part) for part in item.split(":")).strip()
 
     return items.fillna("").map(name)
 
 
 def cell_addresses(rows: pd.DataFrame) -> pd.Series:
-    """Return cell addresses: 230-doan-hung.xlsx · 2 Lồng ghép · D5; <NA> in no return."""
+    """Return cell addresses, "230-doan-hung.xlsx · 2 Lồng ghép · D5"; <NA> for an absent cell."""
     return rows.file + " · " + rows.sheet + " · " + rows.cell
 
 
 def cell_captions(plan: Plan, rows: pd.DataFrame, units: pd.Series) -> pd.Series:
-    """Return captions of cells: position, unit, content and period."""
+    """Return captions of cells: address, unit, item in words and period.
+
+    `units`: the code of each row's unit.
+    """
     addresses = cell_addresses(rows).fillna("chưa có trong báo cáo")
     unit_names = units.map(plan.register.full_name).astype("string")
-    contents = item_names(plan, rows["item"]) + ", "
+    items = (item_names(plan, rows["item"]) + ", ").replace(", ", "")  # a cell may have no item
     periods = rows.period.map(PERIOD_LABELS).astype("string")
-    return addresses + ": " + unit_names + ", " + contents.where(contents != ", ", "") + periods
+    return addresses + ": " + unit_names + ", " + items + periods
 
 
 def trace_lines(plan: Plan, rows: pd.DataFrame) -> list[str]:

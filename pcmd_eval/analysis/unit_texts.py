@@ -1,4 +1,4 @@
-"""Words on one unit: what changed since last year, the assumptions, the totals on persons."""
+"""Texts on one unit: the change since the previous year, the assumptions, the totals on persons."""
 
 import pandas as pd
 
@@ -24,7 +24,7 @@ def describe_change(case: Case, slug: str) -> str:
 
 
 def assumptions_of(case: Case, finding: pd.Series) -> str:
-    """Return the rules and targets chosen by the department that a finding rests on, else ""."""
+    """Return the rules and targets, chosen by the department, that would change a finding, or ""."""
     alternatives = case.alternatives(finding.objective, every_unit=True)
     return sensitivity.assumptions_text(case.plan, finding, alternatives)
 
