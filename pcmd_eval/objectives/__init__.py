@@ -8,5 +8,5 @@ by which every other module knows the objective; `registry` collects them.
 
 Such a function takes the observations (see `evaluation.observations.tidy`), the values of the rules
 by key and the year. It returns its steps by name, from the cells up to what is counted, for all
-units at once: a unit is a group of rows. What is enough stands in the plan file, not here.
+units at once: a unit is a group of rows. How many parts are enough stands in the plan file.
 """

@@ -28,11 +28,11 @@ class Definition:
     part_step: str  # the step whose parts are listed to a reader
     part_label: str  # the title of that list; {communes}: the kinds of communes of the plan
     aggregate: Aggregate = count_parts
-    find_conflict: Callable[[RuleValues], str] = lambda rules: ""  # rule values that exclude others
+    find_conflict: Callable[[RuleValues], str] = lambda rules: ""  # says what is impossible
     indicator_step: str = ""  # the step that indicators count, where it is not `part_step`
     answer_columns: tuple[str, ...] = ()  # the form's columns whose answers decide
     deciding_items: tuple[str, ...] = ()  # the form's rows that decide; () for all
-    item_rules: tuple[str, ...] = ()  # the rules whose values are rows of the form
+    item_rules: tuple[str, ...] = ()  # the rules whose values are codes of rows of the form
     item_count_rules: tuple[str, ...] = ()  # the rules whose values count rows of the form
     subject: str = ""  # what a unit without a target is not asked for; "" for the title
     active_label: str = ""  # what an active quarter shows, as the title of an annex of quarters

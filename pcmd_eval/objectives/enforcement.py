@@ -44,7 +44,7 @@ def enforcement(cells: pd.DataFrame, rules: RuleValues, year: int) -> Steps:
 
 
 def handled_parts(rules: RuleValues) -> list[str]:
-    """Return the parts of `CASES` that are handled: pending ones only where a rule says so."""
+    """Return the columns of handled cases: pending ones only where the rule `pending` says so."""
     closed = ["administrative", "criminal"]
     return [*closed, "pending"] if rules.get("pending") == "handled" else closed
 
@@ -56,10 +56,11 @@ def uncounted_items(rules: RuleValues) -> list[str]:
 
 
 def _sum_by_reporter(quarters):
+    """Return low, high, total and verdict by reporter, see `enforcement`."""
     reporters = quarters.groupby("reporter")
     complete, detected = reporters.complete.all(), reporters.detected.sum(skipna=False)
-    # The first that holds. Contradictory counts come first: they do not show that any case was left
-    # unhandled.
+    # The first condition that holds decides. Contradictory counts come first: they do not show that
+    # any case was left unhandled.
     conditions = [
         (reporters.contradictory.any(), "undetermined"),
         (reporters.unhandled.any(), "not_met"),

@@ -25,6 +25,7 @@ Slug = TypeVar("Slug")
 
 
 def _ascending(value):
+    """Reject periods that are repeated or out of order."""
     if list(value) != sorted(set(value)):
         raise ValueError("các kỳ phải khác nhau và xếp tăng dần")
     return value
@@ -56,6 +57,7 @@ class Sourced(StrictModel, Generic[T]):
 
     @model_validator(mode="after")
     def _confirmed_by(self):
+        """Reject “confirmed” without its document, and a document with another status."""
         if (self.status == "confirmed") != (self.confirmed is not None):
             raise ValueError(
                 "status “confirmed” phải đi cùng khóa “confirmed” (document, date), và ngược lại"
@@ -64,7 +66,7 @@ class Sourced(StrictModel, Generic[T]):
 
     @property
     def grounds(self) -> str:
-        """Return the ground of the choice in words, with the document that confirmed it."""
+        """Return what the value rests on, in words, with the document that confirmed it."""
         words = RULE_STATUS_LABELS[self.status]
         if self.confirmed:
             words += f": {self.confirmed.document}, ngày {format_short_date(self.confirmed.date)}"
@@ -85,7 +87,7 @@ class TargetValue(Sourced[Target]):
 
     @property
     def basis(self) -> str:
-        """Return the basis of the needed number for the findings table."""
+        """Return the column `basis` of findings: borrowed, assumption, else plan."""
         return {"borrowed": "borrowed", "assumption": "assumption"}.get(self.status, "plan")
 
 
@@ -104,6 +106,7 @@ class Rule(Sourced[T], Generic[T]):
 
     @model_validator(mode="after")
     def _offered(self):
+        """Reject a value in force that is no choice, and a choice that is offered twice."""
         values = [choice.value for choice in self.choices]
         if values and self.value not in values:
             raise ValueError(
@@ -120,7 +123,7 @@ class Rule(Sourced[T], Generic[T]):
         return {choice.value: choice.label for choice in self.choices}.get(self.value, written)
 
     def possible_values(self) -> Iterator[Any]:
-        """Yield every value it has or offers; of a list its parts, of "all" none."""
+        """Yield every value in force or offered: each part of a list, nothing for "all"."""
         for value in {self.value, *(choice.value for choice in self.choices)} - {"all"}:
             yield from value if isinstance(value, tuple) else [value]
 
@@ -142,7 +145,7 @@ class Rules(StrictModel):
 ObjectiveRules = TypeVar("ObjectiveRules", bound=Rules)
 
 
-TARGET_KEYS = ("target", "unit_target", "district_target")  # the last as older plan files have it
+TARGET_KEYS = ("target", "unit_target", "district_target")  # the last: unit_target before 0.3.0
 
 
 class Objective(StrictModel, Generic[Slug, ObjectiveRules]):
@@ -166,6 +169,7 @@ class Objective(StrictModel, Generic[Slug, ObjectiveRules]):
     @field_validator("target", "unit_target")
     @classmethod
     def _with_counted(cls, target, info):
+        """Return the target with what the objective counts, for the target's words."""
         value = target and replace(target.value, counted=info.data.get("counted", ""))
         return target and target.model_copy(update={"value": value})
 

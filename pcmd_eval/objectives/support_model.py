@@ -51,13 +51,12 @@ def distinct_models(counted: pd.Series, name: pd.Series, kind: pd.Series) -> pd.
     """
     key = model_keys(name, kind)
     models = at_least(1, counted, by=[key])
-    is_unnamed = models.index.isin(key[_is_unnamed(name)])
     certain = models.fillna(False)
-    is_first_unnamed = (
-        models.index == certain[is_unnamed].idxmax() if certain[is_unnamed].any() else False
-    )
-    is_counted = is_first_unnamed & ~certain[~is_unnamed].any()
-    return models.mask(is_unnamed & certain & ~is_counted)
+    is_unnamed = models.index.isin(key[_is_unnamed(name)])
+    may_repeat = certain & is_unnamed
+    if may_repeat.any() and not certain[~is_unnamed].any():
+        may_repeat[may_repeat.idxmax()] = False  # the first: no other model counts for certain
+    return models.mask(may_repeat)
 
 
 def model_keys(name: pd.Series, kind: pd.Series) -> pd.Series:

@@ -16,7 +16,7 @@ from pcmd_eval.plan.report_settings import settings_of
 from pcmd_eval.util import paths
 from pcmd_eval.util.formatting import format_number
 
-_LAST_OF_TT01 = 2019  # Nghị định 30/2020/NĐ-CP holds from 05/3/2020
+_LAST_OF_TT01 = 2019  # the last full year of Thông tư 01/2011: Nghị định 30/2020 replaced it
 
 
 def find_inconsistencies(plan: Any) -> Iterator[str]:
@@ -47,6 +47,7 @@ def find_inconsistencies(plan: Any) -> Iterator[str]:
 
 
 def _impossible_targets(plan):
+    """Yield an issue for each target that the number of units or communes rules out."""
     communes, units = len(plan.communes()), len(plan.reporting_units)
     for objective in plan.objectives:
         total = communes if objective.slug in plan.commune_slugs else units
@@ -70,7 +71,7 @@ _OTHER_NUMBERS = re.compile(
     r"(?:ngày )?\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d+(?:/\d{4})?/[a-zđ][\w-]*"
     r"|(?:ngày|tháng|quý|năm) \d+|\b(?:19|20)\d\d\b"
 )
-# By shape, words that are equivalent to the number.
+# Patterns of words that say the same as the number, by shape; "" needs no words.
 _EQUAL_WORDS = {
     "every": r"(?:hằng|hàng|mỗi|từng|một|các) tháng|tháng một lần",
     "all": r"(?<![\d.,])100 ?%|tất cả|toàn bộ|\bmọi\b|\bmỗi\b",
@@ -80,6 +81,7 @@ _EQUAL_WORDS = {
 
 
 def _unstated_targets(plan):
+    """Yield an issue for each target called “stated” that its sentence does not state."""
     for objective in plan.objectives:
         for key, target in objective.targets.items():
             if target.status == "stated" and not _states_target(objective, target.value):
@@ -115,7 +117,7 @@ def _number_patterns(target, counted):
             last = at == len(target.numbers)
             yield rf"{digits} ?(?:%|phần trăm)" if last else digits
         else:
-            numeral = _NUMERALS[int(number)] if number < len(_NUMERALS) else "$."
+            numeral = _NUMERALS[int(number)] if number < len(_NUMERALS) else "$."  # never matches
             # "năm" is both "five" and "year": it is a number only before the noun that is counted.
             following = f" {counted.split()[0].lower().strip(',')}" if numeral == "năm" else ""
             yield rf"{digits}(?! ?%)|\b{numeral}{following}\b"
@@ -125,6 +127,7 @@ def _number_patterns(target, counted):
 
 
 def _missing_in_the_form(plan):
+    """Yield an issue for each row or column that an objective needs and the form lacks."""
     for slug, objective in plan.by_slug.items():
         definition, sheet = OBJECTIVES[slug], plan.form.sheet(slug)
         items = {item.code for item in sheet.items}

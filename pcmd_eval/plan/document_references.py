@@ -83,7 +83,11 @@ class DocumentWords(StrictModel):
 
 
 class Document(NamedTuple):
-    """A cell as read: `given` (with its `days`), `none`, or `unreadable` (a key and a sentence)."""
+    """A cell as read. `value`: given, none or unreadable.
+
+    `days` are those of given documents. Of an unreadable cell `why` is the key of the reason (a key
+    of `asks`, number, day, plan, above, words, calendar), `says` its Vietnamese sentence.
+    """
 
     value: str
     why: str = ""
@@ -98,18 +102,19 @@ class _Lexicon:
     ask about wins, and số wins over sở.
     """
 
-    def __init__(self, words, spell):
+    def __init__(self, document_words, spell):
         self.letters, self.asks = {}, {}
-        for key, letter in reversed(_LETTERS.items()):
-            self.letters |= dict.fromkeys(map(spell, words.words.get(key, ())), letter)
-        for why, doubtful in words.asks.items():
+        for group, letter in reversed(_LETTERS.items()):  # so that the first group wins
+            spelt = map(spell, document_words.words.get(group, ()))
+            self.letters |= dict.fromkeys(spelt, letter)
+        for why, doubtful in document_words.asks.items():
             self.asks |= {spell(word): (word, why) for word in doubtful}
         self.letters |= dict.fromkeys(self.asks, "X")
         word = rf"(?P<w>(?<![{_W}])(?:{any_of_pattern(self.letters)})(?![{_W}]))"
         self.pattern = re.compile(f"{_ANY_DAY}|{_DOCUMENT_NUMBER}|{word}{_REST}")
 
     def tokens(self, text):
-        """Return the tokens of a text in this spelling, in order, each with its letter."""
+        """Return (letter, text) of each token of a text that is in this spelling."""
         tokens = []
         for match in self.pattern.finditer(text):
             letter = self.letters[match["w"]] if match["w"] else str(match.lastgroup)
@@ -118,7 +123,7 @@ class _Lexicon:
 
 
 class Grammar:
-    """The grammar with the words of a form."""
+    """The grammar of cells about a document, in the words of a form."""
 
     def __init__(self, words: DocumentWords, none_words: Iterable[str]) -> None:
         self.words, self.plan = words, fold(words.plan)
@@ -140,7 +145,7 @@ class Grammar:
         return fold(text) in self.none_words or bool(words and self.denial.fullmatch(words))
 
     def read(self, text: str) -> Document:
-        """Return what a cell says."""
+        """Read the text of a cell that is not empty."""
         if self.denies(text):
             return Document("none")
         text, lexicon = _join_numbers(text), self.bare
@@ -189,6 +194,7 @@ class Grammar:
         return fold(number) == self.plan or not self.symbols_above.isdisjoint(parts)
 
     def _ask(self, why, quoted=""):
+        """Return the cell as unreadable for a reason; its sentence quotes `quoted`."""
         says = load_macros("faults.j2").document(why, quoted, self.words)
         return Document("unreadable", why, says.strip())
 

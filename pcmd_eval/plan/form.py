@@ -16,7 +16,7 @@ from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.spelling import any_of_pattern, fold, normalize_text
 from pcmd_eval.util.yaml_models import StrictModel, Text, Texts, parse_model
 
-Severity = Literal["stop", "confirm", "note"]  # of a fault, the gravest first
+Severity = Literal["stop", "confirm", "note"]  # of an issue, the gravest first
 _YEARS_AHEAD = 2  # of the plan's year: what lies farther ahead is a slip
 
 
@@ -160,9 +160,10 @@ class Form(StrictModel):
                     raise ValueError(f"so sánh {check.id}: không có biểu {objective}")
                 sheet = sheets[objective]
                 keys, codes = {c.key for c in sheet.columns}, {item.code for item in sheet.items}
-                no_keys, no_codes = check.names - keys, check.names - codes
-                if unmatched := min(no_keys, no_codes, key=len):  # where fewer are lacking
-                    words = f"biểu {sheet.name} không có {', '.join(sorted(unmatched))}"
+                # The names are all keys or all codes: the smaller set tells which was meant.
+                unknown = min(check.names - keys, check.names - codes, key=len)
+                if unknown:
+                    words = f"biểu {sheet.name} không có {', '.join(sorted(unknown))}"
                     raise ValueError(f"so sánh {check.id}: {words}")
         return self
 
@@ -196,13 +197,14 @@ class Form(StrictModel):
         return names
 
     def header_of(self, text: str, sheet: Sheet) -> str:
-        """Return the folded header of the sheet that a written one means.
+        """Return the folded header of the sheet's column that a written header means.
 
-        "" for one of a column that nobody asks for; what is unknown is only folded.
+        "" for a header of `headers.ignored`; an unknown header is only folded.
         """
         written = fold(text)
         if written in sheet.headers:
             return written
+        # A year may stand behind a unit: "Quý I (lượt) 2017".
         plain = self._header_suffix.sub("", normalize_text(text))
         aliases = {fold(plain), fold(self._header_suffix.sub("", plain))}
         for column in sheet.columns:
@@ -214,7 +216,7 @@ class Form(StrictModel):
 
     @cached_property
     def _header_suffix(self):
-        """Return the pattern of a suffix of a period's name: a unit in brackets, the year."""
+        """The pattern of what may follow a period's name: a unit in brackets, the year."""
         units = any_of_pattern(map(normalize_text, self.headers.units))
         return re.compile(rf" ?(?:\((?:số )?(?:{units})\)|[/-] ?{self.year}|(?:năm )?{self.year})$")
 
@@ -244,11 +246,10 @@ class Form(StrictModel):
 
 
 def load_form(path: Path, objectives: Collection[str], **words: str) -> Form:
-    """Return a form of data/forms with the sheets of these objectives, and `words` put in.
+    """Return a form of data/forms with the sheets of these objectives.
 
-    `words` replace their names in braces, such as `{year}`.
-
-    Raises InputRefused that names each faulty key.
+    `words` replace their names in braces in the file: year="2017" replaces `{year}`. Raises
+    InputRefused that names each faulty key.
     """
     if not path.is_file():
         raise InputRefused(

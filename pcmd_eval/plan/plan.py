@@ -34,7 +34,7 @@ from pcmd_eval.util.formatting import format_short_date
 from pcmd_eval.util.vocabulary import RETURN_STATE_LABELS, SCENARIO_MARK
 from pcmd_eval.util.yaml_models import Text, load_model
 
-# What a value rests on that is tried.
+# The grounds of a value that an analyst tries.
 SCENARIO = {
     "status": "assumption",
     "why": "Chọn trong sổ thử; chưa được xác nhận.",
@@ -102,7 +102,7 @@ class Plan(PlanUnits):
 
     @model_validator(mode="after")
     def _in_its_year(self):
-        """Returns asked for before the year is over, or long after, would all be open or late."""
+        """Reject a deadline by which every return would be open or late, and a later issue day."""
         open_days = min(self.rules["open_period_days"].value, 366)  # more could leave the calendar
         first = date(self.year, 12, 31) - timedelta(days=open_days)
         last = date(self.year + 1, 12, 31)
@@ -177,13 +177,13 @@ class Plan(PlanUnits):
 
         A text that stands for several things has the words common to all.
         """
-        words: dict[str, set[str]] = {}
+        words_by_text: dict[str, set[str]] = {}
         for objective in self.objectives:
             for target in objective.targets.values():
-                words.setdefault(target.value.text, set()).add(target.value.words)
+                words_by_text.setdefault(target.value.text, set()).add(target.value.words)
         return {
-            text: Target.parse(text).words if len(several) > 1 else next(iter(several))
-            for text, several in words.items()
+            text: Target.parse(text).words if len(words) > 1 else next(iter(words))
+            for text, words in words_by_text.items()
         }
 
     def with_rules(self, values: Mapping[tuple[str, str], Any]) -> "Plan":
@@ -203,8 +203,9 @@ class Plan(PlanUnits):
         if unknown := values.keys() - stated.keys():
             listed = ", ".join(f"{slug}.{key}" for slug, key in sorted(unknown))
             raise ValueError(f"kế hoạch không có quy tắc {listed}")
-        for key_pair, value in values.items():
-            stated[key_pair] |= {"value": value} | (SCENARIO if key_pair[1] in TARGET_KEYS else {})
+        for (slug, key), value in values.items():
+            # This changes `content`, whose dictionaries these are.
+            stated[slug, key] |= {"value": value} | (SCENARIO if key in TARGET_KEYS else {})
         return Plan.model_validate(content | {"name": self.name})
 
     def content(self) -> dict[str, Any]:
@@ -215,7 +216,7 @@ class Plan(PlanUnits):
         """Yield the plan under every alternative of every rule of an objective, one at a time."""
         for key, rule in self[slug].rules.items():
             for choice in (choice for choice in rule.choices if choice.value != rule.value):
-                # A choice that cannot go with the other rules in force is none.
+                # A choice that contradicts another rule in force is no alternative.
                 with suppress(ValueError):
                     other = self.with_rules({(slug, key): choice.value})
                     yield Alternative(key, rule, choice, other)
@@ -277,7 +278,7 @@ class Plan(PlanUnits):
 
     @property
     def return_state_labels(self) -> dict[str, str]:
-        """The labels of states of returns: late or in time only where the deadline is a fact."""
+        """The labels of states of returns: they say late and on time only of a binding deadline."""
         day = format_short_date(self.rules["deadline"].value)
         assumed = {"late": f"gửi sau ngày {day} (hạn giả định)", "on_time": "đã gửi"}
         return RETURN_STATE_LABELS | ({} if self.binding_deadline else assumed)

@@ -58,10 +58,10 @@ class Previous(StrictModel):
 
 
 def read_previous(path: Path, year: int, units: Collection[str]) -> pd.DataFrame:
-    """Return the lines of the file by unit_code and item, dtypes `DTYPES`.
+    """Return the lines of the file, indexed by unit_code and item, dtypes `PREVIOUS_DTYPES`.
 
-    `units`: the codes of both years. Raises InputRefused with file and line for every fault, all of
-    them at once.
+    `units`: the codes that may occur, those of both years. Raises InputRefused with file and line
+    for every fault, all of them at once.
     """
     names = read_csv(paths.DATA / "figures.csv").fillna("").set_index("name")
     names = names[names.kind != "text"]
@@ -91,7 +91,10 @@ def read_previous(path: Path, year: int, units: Collection[str]) -> pd.DataFrame
 
 
 def _read_numbered_rows(path):
-    """Yield every line that is not empty, with its number; Excel writes commas or semicolons."""
+    """Yield (number, cells by column) of every line that is not empty.
+
+    Excel separates cells by commas or semicolons, as the computer is set up.
+    """
     text = _decode_csv(path)
     mark = ";" if ";" in text.partition("\n")[0] else ","
     reader = csv.DictReader(io.StringIO(text), delimiter=mark, restkey=EXCESS, restval="")

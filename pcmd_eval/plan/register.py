@@ -112,7 +112,7 @@ def _read_rows(path, province):
 
 
 def _find_faults(rows, parents):
-    """Yield what is wrong with the units of a register, each with the line of the file."""
+    """Yield what is wrong with the rows of a register, each with the line of the file."""
     for name, parent in parents.items():
         level = LEVELS[name]
         columns = [f"{name}_code", f"{name}_name", f"{name}_type"]
@@ -194,7 +194,7 @@ def match_name(
 
 
 def match_without_accents(written: str, among: pd.DataFrame) -> pd.DataFrame:
-    """Return the units so named but for accents; never enough to read a return by."""
+    """Return the units that a name without accents can mean: a suggestion, never a match."""
     return match_name(written, among, strip_accents)
 
 

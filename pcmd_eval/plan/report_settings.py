@@ -10,21 +10,11 @@ from pydantic import Field, model_validator
 from pcmd_eval.util import paths
 from pcmd_eval.util.yaml_models import StrictModel, Text, Texts, load_model
 
-# What stands in braces in the texts of the file; what each means is said there.
+# The names that may stand in braces in texts; the head of data/review.yaml says what each means.
 NAMES = (
     *("department", "short", "symbol", "field", "inline", "province", "PROVINCE"),
-    *(
-        "province_name",
-        "kind",
-        "party",
-        "units",
-        "unit_word",
-        "unit_level",
-        "communes",
-        "type",
-        "committee",
-    ),
-    *("file", "document"),
+    *("province_name", "kind", "party", "units", "unit_word", "unit_level", "communes"),
+    *("type", "committee", "file", "document"),
 )
 _NAME_IN_BRACES = re.compile(r"\{(\w+)\}")
 _HEADING_WIDTH = 26  # letters of a line of the heading block
@@ -88,8 +78,10 @@ class Issuer(StrictModel):
 
 
 class AnnexText(StrictModel):
-    """The title of an annex, the notes under it, each where a cell is as its key says, and into how
-    many columns side by side its table is set.
+    """The texts of an annex.
+
+    `notes`: what stands under its table, by the pattern of the cells that call for it ("": always).
+    `columns`: the number of columns side by side into which the table is set.
     """
 
     title: Text

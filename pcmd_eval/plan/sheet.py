@@ -39,6 +39,7 @@ class Column(StrictModel):
 
     @model_validator(mode="after")
     def _check_period(self):
+        """Reject a period on a column of labels, and a column of observations without one."""
         if self.is_expected == (self.kind in ("key", "label", "note")):
             words = f"“period” đi cùng ô phải điền (kind {self.kind}), và ngược lại"
             raise ValueError(f"cột {self.key}: {words}")
@@ -103,6 +104,7 @@ class Sheet(StrictModel):
 
     @model_validator(mode="after")
     def _consistent(self):
+        """Reject columns, rows or periods that cannot be told apart, and missing key columns."""
         keys = [column.key for column in self.columns]
         distinct = {
             "cột": keys,
@@ -134,9 +136,11 @@ class Sheet(StrictModel):
 
     @cached_property
     def needed(self) -> tuple[Column, ...]:
-        """Return the columns that are read: asked for, or identifying a row."""
-        fixed = self.columns[:2]
-        return tuple(one for one in self.columns if one.is_expected or one.fill or one in fixed)
+        """The columns that a return must have: those with observations, and those that identify
+        its rows.
+        """
+        row_keys = self.columns[:2]
+        return tuple(c for c in self.columns if c.is_expected or c.fill or c in row_keys)
 
     @property
     def number(self) -> str:

@@ -16,7 +16,7 @@ class VietnameseCommand(TyperCommand):
     allow_extra_args = True  # so that parse_args can name them
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Parse the arguments; fail on those that are too many."""
+        """Parse the arguments; fail on any that are left over."""
         remaining = super().parse_args(ctx, args)
         if remaining:
             ctx.fail(f"Thừa: {' '.join(remaining)}.")
@@ -64,6 +64,7 @@ def describe_usage_error(error: Any) -> list[str]:
 
 
 def _cause(error):
+    """Return the sentence that says what is wrong; errors are told by the attributes they have."""
     option, parameter = getattr(error, "option_name", ""), getattr(error, "param", None)
     if option and hasattr(error, "possibilities"):
         near = [*(error.possibilities or ())]
@@ -79,6 +80,7 @@ def _cause(error):
 
 
 def _write_head(command, ctx, formatter, usage):
+    """Write the usage line and what the command does."""
     formatter.write_usage(ctx.command_path, usage, prefix="Cách dùng: ")
     formatter.write_paragraph()
     with formatter.indentation():
@@ -86,6 +88,7 @@ def _write_head(command, ctx, formatter, usage):
 
 
 def _usage_pieces(command) -> Iterator[str]:
+    """Yield the parts of the usage line; what may be left out stands in brackets."""
     yield "[TÙY_CHỌN]"
     for parameter in command.params:
         if parameter.param_type_name == "argument":
@@ -105,7 +108,7 @@ def _write_parameters(command, formatter):
 
 
 def _help_row(parameter):
-    """Return a parameter as it is typed, and what it means."""
+    """Return how a parameter is typed, and its help text."""
     if parameter.param_type_name == "argument":
         return parameter.metavar, parameter.help
     names, is_flag = ", ".join(parameter.opts), getattr(parameter, "is_flag", False)

@@ -5,7 +5,7 @@ from datetime import date
 
 from pcmd_eval.util.spelling import normalize_signs, trail_tones
 
-# No document or model is older: an earlier day is a number that Excel took for one.
+# No document or model is older: an earlier day is a number that Excel turned into a day.
 FIRST_YEAR = 1950
 # Spelt as `trail_tones` leaves it: tones at the end of words, i for y.
 DAY_PATTERN = (
@@ -16,9 +16,9 @@ _WHOLE_DAY = re.compile(rf"(?:nga[iì] )?(?:{DAY_PATTERN})\.?")
 
 
 def read_day(text: str) -> date | None:
-    """Return the day of 12/4/2017, 12-4-2017, 12.4.2017 or "ngày 12 tháng 4 năm 2017".
+    """Return the day written as 12/4/2017, 12-4-2017, 12.4.2017 or "ngày 12 tháng 4 năm 2017".
 
-    None for anything else, such as a day that the calendar does not have.
+    None for anything else, for a day that the calendar lacks and for one before `FIRST_YEAR`.
     """
     if not _WHOLE_DAY.fullmatch(trail_tones(normalize_signs(text))):
         return None

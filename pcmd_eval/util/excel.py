@@ -139,6 +139,7 @@ def _write_sheet(writer, page, columns, mark):
 
 
 def _style_of(values):
+    """Return the key of the style that suits all values of a column; texts and mixtures: text."""
     known = [value for value in values if value is not None]
     if known and all(isinstance(value, date) for value in known):
         return "day"

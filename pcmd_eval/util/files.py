@@ -48,7 +48,7 @@ def make_private_folder(folder: Path) -> Path:
 
 
 def remove_control_characters(text: str, mark: str = "") -> str:
-    """Replace the control characters that break XML and terminals by `mark`; unify line breaks."""
+    """Replace control characters, which break XML and terminals, by `mark`; unify line breaks."""
     return _CONTROL.sub(mark, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
@@ -110,6 +110,7 @@ def repack_zip(
         zipfile.ZipFile(io.BytesIO(content)) as old,
         zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new,
     ):
+        # [Content_Types].xml stays first: programs recognise an Office file by it.
         for name in sorted(old.namelist(), key=lambda n: (n != "[Content_Types].xml", n)):
             part = old.read(name)
             part = rewrite[name](part) if rewrite and name in rewrite else part

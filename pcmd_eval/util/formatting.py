@@ -49,7 +49,10 @@ def format_share(part: int, whole: int, threshold: Fraction | None = None) -> st
 
 
 def round_percentage(exact: Fraction, threshold: Fraction | None = None) -> Decimal:
-    """Return the percentage of `format_share`."""
+    """Return a share as the percentage that `format_share` prints, rounded half up.
+
+    It lies on the same side of 0%, 100% and `threshold` as `exact`.
+    """
     edges = [0, 1] if threshold is None else [0, 1, threshold]
     sides = _sides(exact, edges)
     for decimals in range(1, 12):
@@ -113,9 +116,9 @@ def join_or_count(items: list[str], most: int = 12, noun: str = "đơn vị") ->
     return f"{format_number(len(items))} {noun}" if len(items) > most else join_items(items)
 
 
-def shorten_list(cells: list[str]) -> str:
+def shorten_list(items: list[str]) -> str:
     """Join at most eight items; “ …” stands for the others."""
-    return ", ".join(cells[:8]) + (" …" if cells[8:] else "")
+    return ", ".join(items[:8]) + (" …" if items[8:] else "")
 
 
 def lowercase_first(label: str) -> str:

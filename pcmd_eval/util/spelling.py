@@ -31,12 +31,12 @@ def fold_name(text: str) -> str:
     The tone moves to the end of its syllable: Hòa equals Hoà, Thủy equals Thuỷ. Other accents stay:
     Lùng differs from Lưng.
     """
-    return " ".join(_fold_syllable(word) for word in _split_words(text))
+    return " ".join(_fold_syllable(word) for word in _visible_words(text))
 
 
 def normalize_text(text: str) -> str:
     """Return the text in lower case, NFC, with single spaces; accents stay."""
-    return " ".join(_split_words(text))
+    return " ".join(_visible_words(text))
 
 
 def strip_accents(text: str) -> str:
@@ -52,7 +52,7 @@ def find_nearest(written: str, known: Iterable[str]) -> str:
 
 
 def any_of_pattern(words: Iterable[str]) -> str:
-    """Return a pattern that matches any of the words, the longest first; without words nothing."""
+    """Return a pattern that matches any of the words, the longest first; of no words, nothing."""
     return "|".join(sorted(map(re.escape, words), key=len, reverse=True)) or r"(?!)"
 
 
@@ -79,12 +79,14 @@ def trail_tones(text: str) -> str:
     return "".join(unicodedata.normalize("NFC", fold_name(w)) if w.isalpha() else w for w in words)
 
 
-def _split_words(text):
+def _visible_words(text):
+    """Return the words of a text in lower case, NFC, đ for ð, without invisible characters."""
     seen = unicodedata.normalize("NFC", text.translate(_INVISIBLE))
     return seen.casefold().replace("ð", "đ").split()
 
 
 def _fold_syllable(word):
+    """Return the syllable (NFD) with its tone at the end and i for y."""
     letters = unicodedata.normalize("NFD", word).replace("y", "i")
     tones = "".join(c for c in letters if c in _TONES)
     return "".join(c for c in letters if c not in _TONES) + tones

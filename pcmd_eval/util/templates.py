@@ -53,7 +53,7 @@ def compile_templates() -> None:
 
 
 def render_line(template: str, name: str, /, **parts: Any) -> str:
-    """Render a macro and join its lines to one."""
+    """Render the macro `name` of a template on one line."""
     text = getattr(load_macros(template), name)(**parts)
     return "".join(part.strip() for part in text.splitlines())
 
@@ -71,4 +71,5 @@ def render_badge(look: DisplayStyle) -> Markup:
 
 @cache
 def _pages():
+    """Return the environment of HTML templates: it escapes values and trims lines of blocks."""
     return get_environment().overlay(autoescape=True, trim_blocks=True, lstrip_blocks=True)

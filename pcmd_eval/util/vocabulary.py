@@ -26,13 +26,13 @@ VERDICT_STYLES = {
 VERDICT_LABELS = {verdict: style.word for verdict, style in VERDICT_STYLES.items()}
 RULES_IN_FORCE, RULES_IN_SCENARIO = "đang áp dụng", "đang thử"
 CHANGED_MARK = " ◄"  # after a verdict that differs from the one in force
-# Of a part of a finding: it counts, does not, or is not known (<NA>).
+# Whether a part of a finding counts; None: not known (<NA> in frames).
 STATUS_STYLES = {
     True: VERDICT_STYLES["met"]._replace(word="Có"),
     False: VERDICT_STYLES["not_met"]._replace(word="Không"),
     None: VERDICT_STYLES["undetermined"]._replace(word="Chưa rõ"),
 }
-# Of a unit that the plan asks for no model: to have none is no failure.
+# Whether a unit hosts a model. The plan asks no unit for one: having none is no failure.
 HOST_STYLES = {
     True: VERDICT_STYLES["met"]._replace(word="Có mô hình được tính"),
     False: VERDICT_STYLES["not_applicable"]._replace(word="Không có mô hình được tính"),
@@ -100,7 +100,7 @@ SCENARIO_MARK = "PHƯƠNG ÁN THỬ – không phải kết luận chính thức
 CHART_DATA_SOURCE = "bảng đi kèm; của cả bộ: findings.csv, indicators.csv"
 MAX_NAMED = 5  # units or cells: more are counted instead
 
-# Of the columns of a displayed frame.
+# The headings of the columns of displayed frames.
 HEADERS = {
     "unit_code": "Mã",
     "unit_name": "Đơn vị",

@@ -12,7 +12,8 @@ from pcmd_eval.util.errors import InputRefused
 Text = Annotated[str, Field(min_length=1)]
 Texts = Annotated[tuple[Text, ...], Field(min_length=1)]
 _LONGEST_INPUT = 100  # characters of a value in a message
-_WORDS = {
+# By the type of pydantic's error; the words in braces are keys of its context.
+_MESSAGES = {
     "extra_forbidden": "khóa này không có trong mô tả; xóa hoặc sửa chính tả",
     "missing": "thiếu khóa này; bổ sung",
     "string_too_short": "không được để trống; ghi rõ nội dung",
@@ -40,7 +41,7 @@ class StrictModel(BaseModel):
 Model = TypeVar("Model", bound=StrictModel)
 
 
-# The loader of libyaml reads the same eight times as fast, where it is installed.
+# libyaml's loader, where it is installed, is eight times as fast.
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -53,6 +54,7 @@ class _DoubledKey(yaml.constructor.ConstructorError):
 
 
 def _mapping(loader, node, deep=False):
+    """Return the dictionary of a YAML mapping; raise _DoubledKey for a key that occurs twice."""
     seen = []
     for key, _ in node.value:
         name = loader.construct_object(key, deep=True)
@@ -97,8 +99,9 @@ def parse_model(content: bytes, name: str, model: type[Model]) -> Model:
 
 
 def _sentence(name, fault):
+    """Return the sentence on one of pydantic's errors in the file `name`."""
     key = ".".join(str(part) for part in fault["loc"]) or "(toàn tệp)"
-    words = _WORDS.get(fault["type"], "giá trị không đúng kiểu; xem tệp kèm theo chương trình")
+    words = _MESSAGES.get(fault["type"], "giá trị không đúng kiểu; xem tệp kèm theo chương trình")
     words = words.format(**{"value": fault["input"], **fault.get("ctx", {})}).replace(
         " or ", " hoặc "
     )
