@@ -47,23 +47,22 @@ def explain(
 
 
 def phrase(macro: str, *facts: object, template: str = "sentences.j2", **more: object) -> str:
-    """Return what a macro of a template says of the facts, its spaces and line breaks as one."""
+    """Render a macro with the facts on one line, without the spaces that templates leave."""
     text = " ".join(getattr(load_macros(template), macro)(*facts, **more).split())
     return re.sub(r"(?<=\() | (?=[.,;:)])", "", text)
 
 
 @dataclass(frozen=True, eq=False)
 class Finding:
-    """The facts of a finding, computed where a sentence names them.
+    """The facts of a finding, for the macros of sentences.j2; each is computed when one names it.
 
-    `row`: its row of the findings. The plan is needed for more than its counts, the objective's
-    cells and steps for its sentence.
+    `row` alone is enough for the finding's counts; the sentence of a finding needs everything.
     """
 
-    row: pd.Series | Mapping[str, Any]
+    row: pd.Series | Mapping[str, Any]  # of the findings
     plan: Plan | None = None
     slug: str = ""
-    all_cells: pd.DataFrame | None = None
+    all_cells: pd.DataFrame | None = None  # of the objective and all reporters
     steps: Steps | None = None
     missing_text: str = ""  # the missing cells in words, where codes of the form must not stand
 
@@ -103,7 +102,9 @@ class Finding:
 
     @property
     def asks_for_plan(self):
-        """Return whether the form asks for a document, and whether it was carried out."""
+        """Return whether the objective's sheet asks for documents and whether they were carried
+        out.
+        """
         return self.definition.answer_columns == ANSWER_COLUMNS
 
     @cached_property
@@ -115,22 +116,20 @@ class Finding:
     def parts_of(self, step):
         """Return the unit's parts of a step; for the province those of all reporters."""
         parts = self.steps[step]
-        return (
-            parts
-            if self.is_province
-            else parts[parts.index.isin([self.unit_code], level="reporter")]
-        )
+        if self.is_province:
+            return parts
+        return parts[parts.index.isin([self.unit_code], level="reporter")]
 
     @cached_property
     def is_silent(self):
-        """Return whether no cell was reported."""
+        """Return whether no cell of the unit was reported."""
         return (self.cells.state != "reported").all()
 
-    # A count out of a known total.
+    # Facts of `count_parts`.
 
     @cached_property
     def counted(self):
-        """Return the words for what is counted; for communes the kinds that the unit has."""
+        """The words for what is counted; of communes only the kinds that the unit has."""
         counted = self.objective.counted
         if self.is_province or self.slug not in self.plan.commune_slugs:
             return counted
@@ -139,7 +138,10 @@ class Finding:
 
     @cached_property
     def unknown_names(self):
-        """The names of the communes or units that are not known, "" where they are many."""
+        """The names of the communes or units of which it is not known whether they count.
+
+        "" where they are more than `MAX_NAMED`, and where the parts are something else.
+        """
         *_, last = self.steps
         parts = self.parts_of(last)
         unknown = parts.index[parts.isna()]
@@ -170,39 +172,39 @@ class Finding:
         return [lowercase_first(item.label) for item in items if item.code in planned & undone]
 
     def months(self, covered):
-        """Return the months, as numbers, that are covered (True), are not, or may be (None)."""
+        """Return the months, as "1" to "12", that are covered (True), are not, or may be (None)."""
         months = self.steps["months"]
-        holds = months.isna() if covered is None else months.eq(covered).fillna(False)
-        return [*months.index[holds].get_level_values("period").str[1:].str.lstrip("0")]
+        is_chosen = months.isna() if covered is None else months.eq(covered).fillna(False)
+        return [*months.index[is_chosen].get_level_values("period").str[1:].str.lstrip("0")]
 
     @cached_property
     def missing_cells(self):
-        """The unknown cells of the parts that are unknown, by row and column or period.
+        """The names of the unknown cells that leave a part unknown: “2.1 (Văn bản)”, “3.1 quý I”.
 
         Cells of communes are named by the period alone: their row is a clerk's own text.
         """
         parts, answers = self.parts_of(self.definition.part_step), self.steps["cells"]
-        cells = self.cells.assign(limb=limb_of(self.cells))  # a level of some parts
-        cells = cells[cells.index.isin(answers.index[answers.isna()])]
-        cells = cells.set_index(parts.index.names, drop=False)
+        cells = self.cells.assign(limb=limb_of(self.cells))  # some parts have it as an index level
+        is_unknown = cells.index.isin(answers.index[answers.isna()])
+        cells = cells[is_unknown].set_index(parts.index.names, drop=False)
         cells = cells[cells.index.isin(parts.index[parts.isna()])]
         sheet, names = self.plan.form.sheet(self.slug), []
         if sheet.rows == "communes":
             return [lowercase_first(PERIOD_LABELS[period]) for period in cells.period.unique()]
         for row, column, period in zip(cells.row, cells.column, cells.period, strict=True):
-            where = (
-                f"({sheet.column(column).header})"
-                if column
-                else lowercase_first(PERIOD_LABELS[period])
-            )
-            names.append(f"{row} {where}")
+            header = f"({sheet.column(column).header})" if column else ""
+            names.append(f"{row} {header or lowercase_first(PERIOD_LABELS[period])}")
         return names
 
-    # Models.
+    # Facts of `count_models`.
 
     @cached_property
     def _line_models(self):
-        """The lines of the unit: whether each `counts`, has a name, and how its `model` stands."""
+        """The lines of the unit by reporter and row.
+
+        counts, model: whether the line, and its model, count (boolean). is_named: whether the line
+        has a name. key: its model, see `model_keys`.
+        """
         counts = self.parts_of("lines")
         model = models_of_lines(self.all_cells)[counts.index]
         is_named = model_names(self.all_cells).notna().groupby(self._line_of(self.all_cells)).any()
@@ -218,7 +220,7 @@ class Finding:
         return [cells.reporter, cells.row]
 
     def hosts(self, is_sure):
-        """Return the reporters of lines that surely count, else of lines that may."""
+        """Return the reporters of the lines that surely count, or of those that may."""
         lines = self._line_models
         return self._reporters(lines.counts.fillna(False) if is_sure else lines.counts.isna())
 
@@ -243,7 +245,7 @@ class Finding:
     def silent_units(self):
         return [*silent_reporters(self.all_cells)]
 
-    # Cases.
+    # Facts of `count_cases`.
 
     @cached_property
     def quarters(self):
@@ -271,11 +273,11 @@ class Finding:
 
     @cached_property
     def least_detected(self):
-        """The number of cases detected at least: those reported, or all that were handled."""
+        """The least number of detected cases: those reported as such or, if more, the handled."""
         return max(int(self.quarters.detected.sum()), int(self.low))
 
     def missing_case_cells(self, *more):
-        """Return the unknown cells of handled cases, and of `more` parts, quarter by quarter."""
+        """Return the names of unknown cells of handled cases, and of `more` columns, by quarter."""
         parts = [*handled_parts(self.objective.rule_values), *more]
         names = []
         for (_, period), quarter in self.quarters.iterrows():
@@ -292,7 +294,7 @@ class Finding:
 
     @cached_property
     def units_partly_detected(self):
-        """The reporters that have this number for some quarters, but not for all."""
+        """The reporters that have a number of detected cases for some quarters, not for all."""
         known = self.quarters.detected.notna().groupby("reporter")
         return self._reporters(known.any() & ~known.all())
 
@@ -307,10 +309,10 @@ class Finding:
 
     @cached_property
     def incomplete_units(self):
-        """The reporters whose verdict is open since counts are missing, not contradictory."""
+        """The reporters whose verdict is open because of missing, not contradictory counts."""
         undecided = self._reporters(self.steps["reporters"].verdict == "undetermined")
         return [unit for unit in undecided if unit not in self.contradictory_units]
 
-    def _reporters(self, holds):
-        """Return the reporters for which `holds` is True (boolean, by reporter among others)."""
-        return [*holds.index.get_level_values("reporter")[holds].unique()]
+    def _reporters(self, mask):
+        """Return the reporters of the rows where `mask` holds; `reporter` is an index level."""
+        return [*mask.index.get_level_values("reporter")[mask].unique()]

@@ -32,8 +32,8 @@ def evaluate(
 
         evaluate(case.plan, case.cells)
 
-    Columns `COLUMNS`, units by code as text, objectives by number, as in findings.csv.
-    `explained`: see `judge`.
+    Return the findings of every objective with columns `FINDING_COLUMNS`, sorted by unit code as
+    text, then by objective, as in findings.csv. `explained`: see `judge`.
     """
     findings = pd.concat([judge(plan, slug, cells, explained=explained) for slug in plan.by_slug])
     return findings.sort_values("unit_code", kind="stable", ignore_index=True)
@@ -60,14 +60,15 @@ def judge(
         judge(case.plan, "communication", case.cells)
         judge(case.plan, "communication", case.cells, {"communes": communes})
 
-    `steps` replace those of the cells; `explained`: the units that get a `reason`, unless all do.
-    Columns `COLUMNS`, dtypes `DTYPES`, units in their order (`Plan.reporters`). Counts decide,
-    never a share. Raises InputRefused for an unknown objective or step.
+    Return a row for each unit in the order of `Plan.reporters`, dtypes `FINDING_DTYPES`. `steps`
+    replace those computed from the cells; `explained`: the units that get a `reason`, all without
+    it. Counts decide, never a share. Raises InputRefused for an unknown objective or step.
     """
     slug = plan.objective(slug).slug
     of_objective = cells[cells.objective == slug]
     all_steps = _steps(plan, slug, cells, steps or {})
     counts = OBJECTIVES[slug].aggregate(of_objective, all_steps, plan.province)
+    # object dtype: Int64 would give floats and <NA> for the whole numbers and None wanted below.
     counts = counts.reindex(plan.reporters.index).astype(object)
     counts["name"] = plan.reporters.full_name
     by_unit = counts.where(counts.notna(), None).to_dict("index")
@@ -80,7 +81,7 @@ def judge(
 
 
 def _steps(plan, slug, cells, replaced):
-    """Return the steps of the cells, some of them replaced."""
+    """Return the steps computed from the cells, those in `replaced` instead of them."""
     steps = plan.steps(slug, cells)
     if unknown := replaced.keys() - steps.keys():
         words = f"{slug} không có bước {', '.join(sorted(unknown))}"
@@ -89,7 +90,7 @@ def _steps(plan, slug, cells, replaced):
 
 
 def _finding_row(plan, slug, unit, name, low, high, total, verdict=None):
-    """Return a finding without its sentence; cases come with a verdict, judged by reporter."""
+    """Return a finding without its sentence; `verdict`: given where `count_cases` judged it."""
     row = {
         "plan": plan.plan,
         "year": plan.year,
@@ -127,7 +128,7 @@ def _verdict(shape, low, high, needed):
 
 
 def _share(part, whole):
-    """Return the share as findings.csv has it.
+    """Return the share with six decimals, as findings.csv has it.
 
     None where a number is unknown, the whole is 0, or the part exceeds it (contradictory cases).
     """

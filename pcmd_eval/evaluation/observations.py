@@ -41,7 +41,7 @@ RETURNS = (
     "illustrative",
 )
 COUNTED_STATES = ("empty", "partial", "late", "on_time")  # of the return that counts
-SOME = ">0"  # all that the public edition tells of some numbers (see disclosure)
+SOME = ">0"  # all that the public edition discloses of some numbers, see `disclosure_control`
 OBSERVATION_KEY = ["objective", "reporter", "unit_code", "item", "period"]
 LAST_MONTHS = {"Q1": 3, "Q2": 6, "Q3": 9, "Q4": 12, "Y": 12} | {
     f"M{month:02d}": month for month in range(1, 13)
@@ -64,20 +64,21 @@ def counted_returns(returns: pd.DataFrame) -> pd.DataFrame:
     """
     files = returns[returns.state.isin(COUNTED_STATES)]
     rows = files.drop_duplicates("reporter", keep="last").set_index("reporter")
-    several = files[files.duplicated("reporter", keep=False)].groupby("reporter")
-    if len(several) == 0:
+    by_reporter = files[files.duplicated("reporter", keep=False)].groupby("reporter")
+    if len(by_reporter) == 0:
         return rows
     rows = rows.copy()
+    has_several_files = rows.index.isin(by_reporter.groups)
     for column in CELL_COUNTS:
-        rows[column] = rows[column].mask(rows.index.isin(several.groups), several[column].sum())
+        rows[column] = rows[column].mask(has_several_files, by_reporter[column].sum())
     for column in ("sent", "cutoff", "late"):
-        rows[column] = rows[column].mask(rows.index.isin(several.groups), several[column].max())
+        rows[column] = rows[column].mask(has_several_files, by_reporter[column].max())
     rows["state"] = rows.state.mask(rows.state.eq("on_time") & rows.late.fillna(False), "late")
     return rows
 
 
 def received_returns(returns: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per reporter: its return that counts, else its last one."""
+    """Return one row per reporter, indexed by it: its return that counts, else its last file."""
     rows = pd.concat([counted_returns(returns).reset_index(), returns.iloc[::-1]])
     return rows.dropna(subset="reporter").drop_duplicates("reporter").set_index("reporter")
 
@@ -123,7 +124,7 @@ def tidy(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     )
     cells = cells.astype(dict.fromkeys(("cutoff", "unit_name", "reporter_name"), "string"))
     cells = cells.assign(**_add_numbers(cells, plan))
-    missing = sorted(set(_required_rows(plan)) - set(_rows_of(cells, plan.form)))
+    missing = sorted({*_required_keys(plan)} - {*_present_keys(cells, plan.form)})
     assert not missing, f"observations without a row: {missing[:5]}"
     return cells
 
@@ -149,7 +150,7 @@ def _add_numbers(cells, plan):
 
 
 def _kinds(cells, form):
-    """Return the form's kind of each cell: that of its column, or of a row with its own kind."""
+    """Return the kind of each cell: that of its column unless its row has its own."""
     kinds = {}
     for sheet in form.sheets:
         for column, item in product(sheet.expected_columns, (None, *sheet.items)):
@@ -161,10 +162,10 @@ def _kinds(cells, form):
     return pd.Series([kinds.get(key) for key in keys], cells.index, dtype="string")
 
 
-def _required_rows(plan):
-    """Yield objective, unit, item and period of every cell that must have a row.
+def _required_keys(plan):
+    """Yield (objective, unit, item, period) of every cell that must have a row.
 
-    The item is "" where a return names it itself.
+    The item is "" on sheets whose rows reporters name themselves.
     """
     for reporter in plan.reporters.index:
         communes = plan.communes(reporter).index.tolist()
@@ -178,16 +179,16 @@ def _required_rows(plan):
                 yield sheet.objective, unit, name, column.period
 
 
-def _rows_of(cells, form):
-    """Return the same of the cells present."""
-    fixed = cells.objective.isin([sheet.objective for sheet in form.sheets if sheet.items])
-    items = cells["item"].where(fixed, "")
+def _present_keys(cells, form):
+    """Yield the keys of `_required_keys` of the cells that have a row."""
+    has_fixed_rows = cells.objective.isin([s.objective for s in form.sheets if s.items])
+    items = cells["item"].where(has_fixed_rows, "")
     return _zip_columns(cells.objective, cells.unit_code, items, cells.period)
 
 
 def _zip_columns(*columns):
-    """Return the rows of columns."""
-    # as lists: iterating over a string column takes ten times as long
+    """Return an iterator over the rows of columns, as tuples."""
+    # As lists: iterating over a string column takes ten times as long.
     return zip(*(column.tolist() for column in columns), strict=True)
 
 

@@ -35,8 +35,8 @@ def target_label(plan: Plan, key: str) -> str:
     return f"Mức áp dụng cho từng {plan.unit_word}"
 
 
-def _rule_row(rule, choice, stated):
-    grounds = {"basis": stated.grounds, "why": stated.why, "source": stated.source}
+def _rule_row(rule, choice, sourced):
+    grounds = {"basis": sourced.grounds, "why": sourced.why, "source": sourced.source}
     return {"rule": rule, "choice": choice} | grounds
 
 
@@ -45,11 +45,11 @@ def list_alternatives(
 ) -> pd.DataFrame:
     """Return the findings of all units under every alternative of every rule, one at a time.
 
-    Columns rule and choice (in words; first `findings`, as the plan has it), then those of
-    findings, with a `reason` only as the plan has it.
+    The rows of `findings` come first, under the rules in force; they alone have a `reason`. Columns
+    rule and choice (in words), then `FINDING_COLUMNS`.
     """
-    filed = findings[findings.objective == slug]
-    judged = [filed.assign(rule=IN_FORCE, choice=UNCHANGED)]
+    in_force = findings[findings.objective == slug]
+    judged = [in_force.assign(rule=IN_FORCE, choice=UNCHANGED)]
     for other in plan.alternatives(slug):
         rows = judge(other.plan, slug, cells, explained=())
         judged.append(rows.assign(rule=other.rule.label, choice=other.choice.label))
@@ -57,30 +57,33 @@ def list_alternatives(
     return label_columns(rows.astype({"rule": "string", "choice": "string"}))
 
 
-def decisive_rules(plan: Plan, finding: pd.Series, every: pd.DataFrame) -> dict[str, Rule[Any]]:
+def decisive_rules(
+    plan: Plan, finding: pd.Series, alternatives: pd.DataFrame
+) -> dict[str, Rule[Any]]:
     """Return the rules, by key, of which one alternative would change the verdict of a finding.
 
-    `every`: see `list_alternatives`.
+    `alternatives`: see `list_alternatives`.
     """
-    of_unit = every[every.unit_code == finding.unit_code]
-    labels = {*of_unit.rule[of_unit.verdict != finding.verdict]}
+    unit_rows = alternatives[alternatives.unit_code == finding.unit_code]
+    labels = {*unit_rows.rule[unit_rows.verdict != finding.verdict]}
     rules = plan[finding.objective].rules.items()
     return {key: rule for key, rule in rules if rule.label in labels}
 
 
-def assumptions_text(plan: Plan, finding: pd.Series, every: pd.DataFrame) -> str:
-    """Return what a verdict assumes beyond the plan's own words, by grounds: a sentence part.
+def assumptions_text(plan: Plan, finding: pd.Series, alternatives: pd.DataFrame) -> str:
+    """Return, as part of a sentence, what a verdict assumes beyond the plan's own words.
 
-    These are the decisive rules, and the target where it decides and is not the plan's.
+    Listed by their grounds: the decisive rules, and the target where it decides and is not the
+    plan's.
     """
     assumptions: dict[str, list[str]] = {}
-    for rule in decisive_rules(plan, finding, every).values():
+    for rule in decisive_rules(plan, finding, alternatives).values():
         assumptions.setdefault(rule.grounds, []).append(
             f"{lowercase_first(rule.label)} – {rule.chosen}"
         )
     target = plan.target(finding.objective, finding.unit_code)
-    decided = finding.verdict in ("met", "not_met")
-    if decided and target.basis != "plan" and target.value.shape != "own":
+    is_decided = finding.verdict in ("met", "not_met")
+    if is_decided and target.basis != "plan" and target.value.shape != "own":
         level = f"mức yêu cầu – {target.value.words}"
         assumptions.setdefault(target.grounds, []).append(level)
     return "; ".join(

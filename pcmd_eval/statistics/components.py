@@ -50,14 +50,15 @@ def sum_components(components: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
 
 
 def list_cell_components(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
-    """Return the numbers of the cells, see `list_components`.
+    """Return the components that are cells, see `list_components`.
 
-    A cell belongs to every indicator that names its item, its column, its period, or the kind of
-    its period (Q, M, Y). A model's number without a name is not known to add to the others.
+    An indicator may name the item of a cell, its column, its period or the kind of its period (Q,
+    M, Y): the cell is one component under each. The number of a model without a name is not
+    `known`: it may repeat that of another line.
     """
     number = cells.number.astype("Float64").fillna(cells.amount)
     number = number.fillna(as_boolean(cells.value).astype("Float64"))
-    # What the public edition does not disclose is known all the same.
+    # What the public edition suppresses is known all the same.
     is_suppressed = (cells.state == "reported") & (cells.value.isna() | (cells.value == SOME))
     is_line = cells.objective.isin(MODEL_SLUGS) & (cells.row != "none")
     dedup_key = model_names(cells)
@@ -79,6 +80,7 @@ def list_cell_components(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def _number_columns(plan, slug):
+    """Return the keys of the columns of a sheet that hold counts or amounts."""
     columns = plan.form.sheet(slug).expected_columns
     return [column.key for column in columns if column.kind in ("count", "amount")]
 
@@ -86,35 +88,46 @@ def _number_columns(plan, slug):
 def list_step_components(
     plan: Plan, cells: pd.DataFrame, items: Set[str]
 ) -> Iterator[pd.DataFrame]:
-    """Yield how many parts of each objective count, do not, and may: communes, programmes (also by
-    row), limbs, models and months.
+    """Yield the components that count the parts of each objective, see `list_components`.
 
-    Where an indicator in `items` counts the unknown parts, the counts beside it pass as known.
+    Parts are the communes, programmes, limbs, models or months of a step. Items: `communes:yes`
+    (the parts that count), `:no`, `:unknown` and `:all`; of a programme or limb also its code. An
+    unknown part makes its sums incomplete, unless an indicator in `items` counts the unknown parts.
     """
     for slug in plan.by_slug:
         definition = OBJECTIVES[slug]
         if definition.aggregate is count_cases:  # its indicators sum cells
             continue
         step = definition.indicator_step or definition.part_step
-        parts = plan.steps(slug, cells)[step].rename("counts").reset_index()
-        counts = parts.counts
-        known = counts.notna() | (f"{step}:unknown" in items)
-        numbers = {"yes": counts, "no": ~counts, "unknown": counts.isna(), "all": True}
-        for status, number in numbers.items():
+        parts = plan.steps(slug, cells)[step].rename("is_counted").reset_index()
+        is_counted = parts.is_counted
+        known = is_counted.notna() | (f"{step}:unknown" in items)
+        by_status = {
+            "yes": is_counted,
+            "no": ~is_counted,
+            "unknown": is_counted.isna(),
+            "all": True,
+        }
+        for status, number in by_status.items():
             yield _part_components(slug, parts, f"{step}:{status}", number, known)
         of_objective = cells[cells.objective == slug]
-        for key in parts.columns.intersection(["row", "limb"]):
-            yield _part_components(slug, parts, parts[key], counts, known)
-            is_reported = of_objective.state == "reported"
-            reporting = of_objective.reporter[is_reported]
-            silent = of_objective.reporter[~of_objective.reporter.isin(reporting)].unique()
-            # Also items that only other reporters have added.
-            yield _unknown_components(slug, silent, parts[key].unique())
+        for level in parts.columns.intersection(["row", "limb"]):
+            codes = parts[level]
+            yield _part_components(slug, parts, codes, is_counted, known)
+            # A silent reporter has no row for an optional item that another reporter added.
+            yield _unknown_components(slug, _reporters_without_data(of_objective), codes.unique())
         if definition.aggregate is count_models:
             yield _no_models(plan, slug, silent_reporters(of_objective))
 
 
+def _reporters_without_data(cells):
+    """Return the reporters none of whose cells was reported."""
+    has_data = (cells.state == "reported").groupby(cells.reporter).any()
+    return has_data.index[~has_data]
+
+
 def _part_components(slug, parts, item, number, known):
+    """Return the parts as components; each of `item`, `number`, `known` is a value or a series."""
     rows = parts.assign(objective=slug, item=item, number=number, known=known)
     return rows.astype({"number": "Float64"})
 

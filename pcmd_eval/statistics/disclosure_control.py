@@ -27,11 +27,18 @@ from pcmd_eval.util.yaml_models import StrictModel, load_model
 SUPPRESSED = "withheld"  # a sum that is not disclosed; <NA> stays "not reported"
 KEYS = ["objective", "item"]
 TOTALS = dict.fromkeys((*KEYS, "words", "state"), "string") | {"value": "Float64"}
-ItemReasons = dict[str, dict[str, str]]  # items by objective, each with why it is listed
+ItemReasons = dict[str, dict[str, str]]  # objective: {item: why it is listed}
 
 
 class Disclosure(StrictModel):
-    """data/disclosure.yaml, whose comments say what each key means."""
+    """The policy of data/disclosure.yaml, whose comments give the reasons.
+
+    Groups of items about persons: of `summed` only the province's sum is public, of `coarse` only
+    whether a unit had any in the year, of `never` nothing. Of `province_only` (and `coarse`) only
+    the province's numbers are public where communes report. `beyond`: the public item of which an
+    item is a part. A sum is disclosed if `parts` reporters have one above 0 and none can tell the
+    others' more closely than `width`; it is rounded to `base`.
+    """
 
     base: int
     parts: int
@@ -68,10 +75,10 @@ def public_findings(plan: Plan, findings: pd.DataFrame, policy: Disclosure) -> p
 
 
 def is_suppressed(plan: Plan, rows: pd.DataFrame, policy: Disclosure) -> pd.Series:
-    """Return whether each row (objective, item) is of an item that no unit discloses."""
-    suppressed = among(rows, policy.summed, policy.never)
+    """Return whether each row (objective, item) has an item that is suppressed for every unit."""
+    suppressed = is_listed(rows, policy.summed, policy.never)
     if plan.communes_report:
-        suppressed |= among(rows, policy.coarse, policy.province_only)
+        suppressed |= is_listed(rows, policy.coarse, policy.province_only)
     return suppressed
 
 
@@ -82,25 +89,26 @@ def public(plan: Plan, cells: pd.DataFrame, policy: Disclosure) -> pd.DataFrame:
     in the year", never "in this quarter". No `raw`, no `file`, no word that a clerk typed.
     """
     is_masked = is_suppressed(plan, cells, policy)
-    is_masked &= (cells.reporter != plan.province) | among(cells, policy.summed, policy.never)
-    is_coarse = among(cells, policy.coarse) & ~is_masked
+    is_masked &= (cells.reporter != plan.province) | is_listed(cells, policy.summed, policy.never)
+    is_coarse = is_listed(cells, policy.coarse) & ~is_masked
+    is_above_zero = is_coarse & cells.some.fillna(False)
     unit_items = [cells.reporter, cells["item"]]
-    some_in_year = (is_coarse & cells.some.fillna(False)).groupby(unit_items, dropna=False)
-    some_in_year = some_in_year.transform("any") & is_coarse & cells.value.notna()
-    is_masked |= some_in_year
+    had_any_in_year = is_above_zero.groupby(unit_items, dropna=False).transform("any")
+    is_some = had_any_in_year & is_coarse & cells.value.notna()  # published as SOME
+    is_masked |= is_some
     models = _number_models(cells)
     empty = pd.Series(pd.NA, cells.index, dtype="string")
-    typed = [sheet.objective for sheet in plan.form.sheets if sheet.rows == "communes"]
-    is_typed = cells.objective.isin(typed)
+    # The clerk of a commune types the row, a form of communication.
+    has_typed_row = cells.objective.isin(plan.commune_slugs)
     has_column = cells["column"] != ""
-    value = cells.value.mask(is_masked).mask(some_in_year, SOME)
+    value = cells.value.mask(is_masked).mask(is_some, SOME)
     return cells.assign(
-        item=cells["item"].mask(is_typed, (":" + cells["column"]).where(has_column)),
-        row=cells["row"].mask(is_typed, empty.mask(has_column, "")),
+        item=cells["item"].mask(has_typed_row, (":" + cells["column"]).where(has_column)),
+        row=cells["row"].mask(has_typed_row, empty.mask(has_column, "")),
         value=value.mask(models.notna(), models),
         number=cells.number.mask(is_masked),
         amount=cells.amount.mask(is_masked),
-        some=cells.some.mask(is_masked).mask(some_in_year, True),
+        some=cells.some.mask(is_masked).mask(is_some, True),
         raw=empty,
         file=empty,
     )
@@ -129,8 +137,8 @@ def totals(plan: Plan, cells: pd.DataFrame, policy: Disclosure) -> pd.DataFrame:
     components = list_cell_components(plan, cells)
     if plan.communes_report:
         components = pd.concat([components, *list_step_components(plan, cells, set())])
-    is_listed = pd.MultiIndex.from_frame(components[KEYS]).isin(listed)
-    sums = sum_components(components[is_listed], KEYS)
+    is_published = pd.MultiIndex.from_frame(components[KEYS]).isin(listed)
+    sums = sum_components(components[is_published], KEYS)
     words = []
     for (slug, item), (value, is_complete) in sums.iterrows():
         if pd.isna(value):
@@ -150,10 +158,10 @@ def totals(plan: Plan, cells: pd.DataFrame, policy: Disclosure) -> pd.DataFrame:
 
 
 def _list_parts(components, slug, item, policy):
-    """Return reporter, part and number of the secret parts above 0 behind a sum.
+    """Return reporter, part and number of the parts above 0 that a sum must hide.
 
-    A part is what one reporter reported, of models each named model; of an item in `beyond` only
-    what goes beyond the public figure.
+    A part is what one reporter reported, or one named model; of an item in `beyond` only what goes
+    beyond the number of the public item.
     """
     rows = components[components.objective == slug].dropna(subset="number")
     parts = rows[(rows["item"] == item) & (rows.dedup_key != UNNAMED).fillna(True)]
@@ -162,8 +170,8 @@ def _list_parts(components, slug, item, policy):
     numbers = (numbers.max() if slug in MODEL_SLUGS else numbers.sum()).reset_index()
     if public_item := policy.beyond.get(slug, {}).get(item):
         is_public = rows["item"] == public_item
-        floor = rows[is_public].groupby("reporter").number.sum()
-        numbers["number"] -= numbers.reporter.map(floor).fillna(0)
+        public_number = rows[is_public].groupby("reporter").number.sum()
+        numbers["number"] -= numbers.reporter.map(public_number).fillna(0)
     return numbers[numbers.number > 0]
 
 
@@ -176,16 +184,16 @@ def _hides_parts(parts, policy):
     largest = parts.groupby("part").number.max()
     if parts.reporter.nunique() < policy.parts:
         return False
-    for _, known in parts.groupby("reporter").part:
-        others = largest.drop(known)
-        # Who reported most of the models would see the last one as it is.
+    for _, own_parts in parts.groupby("reporter").part:
+        others = largest.drop(own_parts)
+        # A reporter of all models but one would see the number of that one.
         if len(others) < policy.parts - 1 or others.sum() - len(others) < policy.width:
             return False
     return True
 
 
 def round_to_base(value: Decimal, base: int) -> str:
-    """Return the nearest multiple of `base`."""
+    """Return the nearest multiple of `base` as digits; half is rounded up."""
     return str(int((value / base).to_integral_value(ROUND_HALF_UP)) * base)
 
 
@@ -194,8 +202,8 @@ def by_item(*groups: Mapping[str, Any]) -> pd.Series:
     return pd.concat([pd.DataFrame(group).unstack().dropna() for group in groups])
 
 
-def among(rows: pd.DataFrame, *groups: ItemReasons) -> pd.Series:
-    """Return whether each row (objective, item) is of an item listed in the policy's groups.
+def is_listed(rows: pd.DataFrame, *groups: ItemReasons) -> pd.Series:
+    """Return whether the item of each row (objective, item) is in one of the policy's groups.
 
     The lines of models have no codes of their own: the policy lists their columns.
     """

@@ -14,7 +14,7 @@ from pcmd_eval.statistics.components import list_components, sum_components
 from pcmd_eval.statistics.disclosure_control import (
     KEYS,
     SUPPRESSED,
-    among,
+    is_listed,
     is_suppressed,
     load_disclosure,
 )
@@ -76,7 +76,7 @@ def list_person_items(plan: Plan) -> pd.DataFrame:
 
 
 def describe_person_items(plan: Plan, indicators: pd.DataFrame) -> pd.DataFrame:
-    """Return what is disclosed of each for the whole province, and why it is treated so."""
+    """Return label, measure, told (what is disclosed for the province) and why of each."""
     rows = list_person_items(plan)
     words = rows.index.to_series().map(words_by_name(indicators, plan.province)).fillna("–")
     return rows.assign(told=words)[["label", "measure", "told", "why"]].reset_index(drop=True)
@@ -85,12 +85,13 @@ def describe_person_items(plan: Plan, indicators: pd.DataFrame) -> pd.DataFrame:
 def compute_indicators(
     plan: Plan, cells: pd.DataFrame, returns: pd.DataFrame, totals: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """Return every indicator of every unit that reports, dtypes `DTYPES`, in the catalogue's order.
+    """Return every indicator of every unit that reports, dtypes `INDICATOR_DTYPES`.
 
-    `value` is the sum of what is known; `state`: complete, incomplete (some parts are not known),
-    unknown (none is: a dash in words), withheld (not disclosed). With `totals` (see
-    disclosure_control) and the public `cells` persons stand there for the province alone, with
-    `precision` rounded.
+    Sorted by unit, then as in the catalogue. `value` is the sum of what is known; `state`:
+    complete, incomplete (some parts are not known), unknown (none is: a dash in words), withheld
+    (not disclosed). The public edition has the public `cells` and `totals`, see
+    `disclosure_control`: indicators of persons then stand for the province alone, with `precision`
+    rounded.
     """
     names = catalogue(plan).query("kind != 'text'").reset_index()
     names = names.assign(order=names.index)
@@ -109,6 +110,10 @@ def compute_indicators(
 
 
 def _sum_by_unit(components, units, names, kinds):
+    """Return the sums of components by unit for the indicators of these kinds.
+
+    `units`: the unit to which each component belongs, a series or one code.
+    """
     sums = sum_components(components.assign(unit_code=units), ["unit_code", *KEYS])
     return sums.reset_index().merge(names[names.kind.isin(kinds)], on=KEYS)
 
@@ -128,7 +133,7 @@ def _arrange(rows, plan, returns):
 
 
 def format_for_csv(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame as CSV files hold it: whole numbers without a point."""
+    """Return the frame as CSV files hold it: Float64 as text, whole numbers without a point."""
     numbers = frame.select_dtypes("Float64")
     texts = {name: numbers[name].map(format_digits, na_action="ignore") for name in numbers}
     return frame.assign(**{name: text.astype("string") for name, text in texts.items()})
@@ -152,32 +157,32 @@ def describe_return(plan: Plan, returns: pd.DataFrame, unit: str) -> dict[str, s
 def _disclose(rows, totals, plan):
     """Return the public rows: of suppressed items the province alone, as `totals` has them."""
     policy = load_disclosure()
-    is_person = among(rows, policy.summed, policy.coarse, policy.never)
-    is_hidden = is_suppressed(plan, rows, policy) | is_person
-    is_own = (rows.kind == "own") & ~is_person
-    known = rows[KEYS].merge(totals, how="left").set_index(rows.index)
-    value = known.value.astype("Float64")
+    is_person = is_listed(rows, policy.summed, policy.coarse, policy.never)
+    is_replaced = is_suppressed(plan, rows, policy) | is_person
+    is_replaced &= is_person | (rows.kind != "own")  # the province's bodies are no small unit
+    of_row = rows[KEYS].merge(totals, how="left").set_index(rows.index)
+    value = of_row.value.astype("Float64")
     is_zero = (value == 0).fillna(False)
     is_rounded = is_person & ~is_zero
     words = format_values(value)
     words = words.mask(is_rounded, "khoảng " + words)
-    words = words.mask((known.words == SUPPRESSED).fillna(False), TOO_FEW)
-    words = words.mask(among(rows, policy.coarse, policy.never), NEVER_PUBLISHED)
+    words = words.mask((of_row.words == SUPPRESSED).fillna(False), TOO_FEW)
+    words = words.mask(is_listed(rows, policy.coarse, policy.never), NEVER_PUBLISHED)
     precision = pd.Series("exact", rows.index, dtype="string").mask(is_rounded, "rounded")
-    complete = rows.complete.mask(known.state.notna(), known.state == "complete")
+    complete = rows.complete.mask(of_row.state.notna(), of_row.state == "complete")
     disclosed = {"value": value, "words": words, "precision": precision, "complete": complete}
-    is_taken = is_hidden & ~is_own
     rows = rows.astype({"words": "string"})
-    rows = rows.assign(**{name: rows[name].mask(is_taken, new) for name, new in disclosed.items()})
-    return rows[~is_taken | ((rows.unit_code == plan.province) & (rows.kind != "own"))]
+    rows = rows.assign(**{name: rows[name].mask(is_replaced, s) for name, s in disclosed.items()})
+    return rows[~is_replaced | ((rows.unit_code == plan.province) & (rows.kind != "own"))]
 
 
 def describe_sums(
     value: pd.Series, complete: pd.Series, words: pd.Series | None = None
 ) -> pd.DataFrame:
-    """Return `value`, `state` and `words` of sums: this alone decides what a gap looks like.
+    """Return `value`, `state` and `words` of sums; no other function words an incomplete sum.
 
-    `complete`: whether all parts are known; `words`: given where a sum is disclosed in others.
+    `complete`: whether all parts are known. `words`: of the sums that are disclosed otherwise than
+    as their number, <NA> for the others.
     """
     printed = format_values(value)
     words = printed if words is None else words.astype("string").fillna(printed)

@@ -66,12 +66,12 @@ def load_comparison() -> Comparison:
 def compare_years(
     plan: Plan, indicators: pd.DataFrame, returns: pd.DataFrame, internal: bool
 ) -> pd.DataFrame:
-    """Return a row for each indicator of the plan's objectives, in their order, dtypes `DTYPES`.
+    """Return a row for each indicator of the plan's objectives, dtypes `CHANGE_DTYPES`.
 
-    `before` and `now` are the numbers compared: for the province those of the units that are
-    comparable, where its own are not; `words` says the difference, or a dash for which `why` has
-    the reason. Persons stand there only if `internal`. Empty where the plan names no previous year
-    and where `explain_mixture` says why the years are not compared.
+    `before` and `now` are the numbers compared: for the province the sums over the comparable
+    units, where its own numbers are not comparable. `words` is the difference, or a dash for which
+    `why` has the reason. Indicators of persons are left out unless `internal`. Empty where the plan
+    names no previous year and where `explain_mixture` says why the years are not compared.
     """
     if not plan.previous or explain_mixture(plan, indicators):
         return pd.DataFrame(columns=CHANGE_COLUMNS).astype(CHANGE_DTYPES)
@@ -87,8 +87,8 @@ def compare_years(
 
 
 def explain_mixture(plan: Plan, indicators: pd.DataFrame) -> str:
-    """Return why the years cannot be compared at all: one of them is made up; "" if they can."""
-    marks = {*indicators.illustrative}
+    """Return why the years cannot be compared: only one of them is illustrative; "" if they can."""
+    marks = {*indicators.illustrative}  # yes or no
     if not plan.previous or marks == {*plan.previous_figures.illustrative}:
         return ""
     return phrase("mixed", plan, "yes" in marks)
@@ -100,7 +100,7 @@ def explain_mixture(plan: Plan, indicators: pd.DataFrame) -> str:
 def _pair_years(plan, indicators, internal):
     """Return this year's rows with the columns of the previous year (`value_previous` …).
 
-    Counts of parts are incomplete where another indicator says that parts are unknown.
+    A count of parts becomes incomplete in a year in which `<step>_unknown` counts unknown parts.
     """
     rows = indicators[indicators.objective.notna() & ~indicators["item"].str.endswith("_unknown")]
     if not internal:
@@ -194,7 +194,7 @@ def _find_cutoffs(plan, rows, returns):
 
 
 def _changed_rules(plan):
-    """Return, by objective, why its parts do not count as in the previous year, if so."""
+    """Return, by objective, why its parts are counted otherwise than last year, None if not."""
     reasons = {}
     for slug in plan.by_slug:
         previous, changed = None, []
@@ -207,6 +207,7 @@ def _changed_rules(plan):
 
 
 def _counting_rules(plan, slug):
+    """Return the rules, by key, that decide how the parts of an objective count."""
     return dict(plan[slug].rules) | {"open_period_days": plan.rules["open_period_days"]}
 
 
@@ -214,22 +215,23 @@ def _counting_rules(plan, slug):
 
 
 def _sum_comparable_units(plan, rows):
-    """Put into each row of the province that is not comparable the sums of the units that are.
+    """Put the sums over the comparable units into each row of the province that is not comparable.
 
-    `scope` says their number. Models are not summed: several units may report the same one.
+    `scope` says how many units that are, and whether the province's bodies are among them. Models
+    are not summed: several units may report the same one.
     """
-    is_own = rows.kind == "own"
+    is_own = rows.kind == "own"  # of the province's bodies alone
     is_whole = (rows.unit_code == plan.province) & ~is_own
     parts = rows[~is_whole & rows.why.isna()]
     parts = parts.assign(
         item=parts["item"].str.removeprefix("own_"), bodies=is_own.astype(int), units=~is_own
     )
     keys = ["objective", "item"]
-    sums = parts.groupby(keys)[["before", "now", "units", "bodies"]].sum().round(6)
-    sums = rows[keys].join(sums, on=keys)
+    sums_by_item = parts.groupby(keys)[["before", "now", "units", "bodies"]].sum().round(6)
+    sums_by_row = rows[keys].join(sums_by_item, on=keys)
     is_summed = is_whole & rows.why.notna() & rows.kind.isin(["sum", "standing"])
-    is_summed &= ~rows.objective.isin(MODEL_SLUGS) & (sums.units > 0).fillna(False)
-    sums = sums[is_summed]
+    is_summed &= ~rows.objective.isin(MODEL_SLUGS) & (sums_by_row.units > 0).fillna(False)
+    sums = sums_by_row[is_summed]
     rows = rows.assign(scope=pd.Series(pd.NA, rows.index, dtype="string"))
     rows.loc[is_summed, ["before", "now"]] = sums[["before", "now"]]
     rows.loc[is_summed, "before_words"] = format_values(sums.before)
@@ -240,7 +242,7 @@ def _sum_comparable_units(plan, rows):
 
 
 def _describe_difference(plan, row, least_base):
-    """Return change, percent and words of one row; a percentage from the least base on."""
+    """Return change, percent and words of one row; no percentage of less than `least_base`."""
     if pd.notna(row.why):
         return {"change": None, "percent": None, "words": NOTHING}
     previous, now = (Decimal(format_digits(value)) for value in (row.before, row.now))
