@@ -14,7 +14,7 @@ from pcmd_eval.evaluation import findings
 from pcmd_eval.evaluation.observations import is_illustrative
 from pcmd_eval.statistics import indicators
 from pcmd_eval.statistics import year_on_year as changes
-from pcmd_eval.statistics.disclosure_control import among, load_disclosure
+from pcmd_eval.statistics.disclosure_control import is_listed, load_disclosure
 from pcmd_eval.util import excel, paths, vocabulary
 from pcmd_eval.util.yaml_models import StrictModel, load_model
 
@@ -139,8 +139,8 @@ def list_indicators(case: Case) -> pd.DataFrame:
     """
     plan, policy = case.plan, load_disclosure()
     rows = indicators.catalogue(plan).query("kind != 'text'").reset_index()
-    is_summed = among(rows, policy.summed)
-    is_person = is_summed | among(rows, policy.coarse, policy.never)
+    is_summed = is_listed(rows, policy.summed)
+    is_person = is_summed | is_listed(rows, policy.coarse, policy.never)
     is_own = rows.kind == "own"
     inside, rounded = "nội bộ", f"công khai: tổng toàn {plan.kind}, làm tròn; từng đơn vị: nội bộ"
     audience = pd.Series("công khai, từng đơn vị", rows.index, dtype="string")
