@@ -288,6 +288,8 @@ def _series_rows(numbers, case):
     `printed` formats columns by their name: "total" is plain numbers, an unnamed index is of units.
     """
     levels = [name or "unit_name" for name in numbers.index.names]
+    if levels[0] in ("unit_name", "code") and numbers.index.isin(case.units.index).all():
+        levels = ["unit_code"]
     texts = printed(numbers.rename("total").rename_axis(levels).to_frame(), case)
     rows = pd.DataFrame({"name_shown": texts.iloc[:, :-1].agg(" · ".join, axis=1), "state": ""})
     return rows.assign(words=texts.iloc[:, -1], value=pd.array([*numbers], dtype="Float64"))

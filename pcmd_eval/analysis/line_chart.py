@@ -60,7 +60,8 @@ def draw_lines(drawing: Lines) -> Figure:
     axes = figure.add_axes((0.7 / width, 0.7 / height, 1 - (0.7 + right) / width, 3.0 / height))
     for row, style in zip(drawing.rows, LINE_STYLES, strict=False):
         _draw_line(axes, row, style)
-    axes.set_ylim(bottom=0)
+    highest = max(point.value for row in drawing.rows for point in row.points)
+    axes.set_ylim(0, max(1, highest) * 1.06)  # a marker at the top is whole
     axes.set_xticks(drawing.years, [str(year) for year in drawing.years])
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}".replace(",", "."))
     axes.spines[["top", "right"]].set_visible(False)

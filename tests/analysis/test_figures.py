@@ -254,6 +254,9 @@ def test_bars_of_any_series(case: Case) -> None:
     quarters = case.cells[case.cells.period.str.startswith("Q")]
     sums = quarters.groupby(["reporter", "period"]).number.sum()
     assert "Thành phố Việt Trì · Quý I: " in bars(sums, case, "Số").alt
+    rates = pd.Series(1.5, case.plan.reporting_units.index)  # its level is called code
+    for by_code in (rates, rates.rename_axis(None)):
+        assert "Huyện Đoan Hùng: 1,5; " in bars(by_code, case, "Tỷ lệ").alt
     for odd in (-5.0, float("inf")):
         assert "không vẽ biểu đồ" in repr(bars(pd.Series([odd, 3.0]), case, "Số"))
 

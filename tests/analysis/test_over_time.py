@@ -8,6 +8,7 @@ import pytest
 from editions import case_of
 
 from pcmd_eval import indicators_over_time, years
+from pcmd_eval.analysis.line_chart import draw_lines
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
@@ -70,6 +71,8 @@ def test_years_of_three_years_are_lines(case: Case, sets: Path) -> None:
     first, _, last = picture.drawing.rows[0].points
     assert last[1] - first[1] == 20 and "Huyện Đoan Hùng: 2015: " in picture.alt
     assert "2016" in picture.svg and len(picture.png) > 1000
+    top = draw_lines(picture.drawing).axes[0].get_ylim()[1]
+    assert top > 1.05 * max(value for row in picture.drawing.rows for _, value, _ in row.points)
     with pytest.raises(InputRefused, match="nhiều nhất 6"):
         years(several, case, "Lượt kiểm tra")
     two = several[several.year > 2015]
