@@ -1,6 +1,4 @@
-"""The case that notebooks, pages and documents are made from: one unit of a plan, with every frame
-that may be disclosed about it.
-"""
+"""The case of one unit: the plan and every frame that notebooks, pages and documents are made from."""
 
 from collections.abc import Callable
 from copy import copy
@@ -66,11 +64,10 @@ class Case:
         raise AttributeError(f"Case không có “{name}”; xem help(case).")
 
     def _summary(self):
-        """Lines that name the unit, the plan, the returns that were read and the marks."""
-        states = self._latest_returns.state.map(self.plan.return_state_labels).value_counts(
-            sort=False
-        )
-        returns = ", ".join(f"{number} {state.lower()}" for state, number in states.items())
+        """Yield lines on the unit and the plan, the returns that were read, and the marks."""
+        states = self._latest_returns.state.map(self.plan.return_state_labels)
+        counts = states.value_counts(sort=False)
+        returns = ", ".join(f"{count} {state.lower()}" for state, count in counts.items())
         yield f"{self.name} ({self.unit}) · Kế hoạch {self.plan.plan}, năm {self.year}"
         yield f"Báo cáo: {returns}. {self.source}"
         if self.marks:
@@ -193,7 +190,7 @@ class Case:
 
     @cached_property
     def _detected(self):
-        """Int64 by unit and objective: how many cases were detected, as far as known."""
+        """The number of cases detected, as far as known: Int64 by unit and objective."""
         return (
             self.indicators[self.indicators["item"] == "cases"]
             .set_index(FINDING_KEY)
@@ -201,7 +198,10 @@ class Case:
         )
 
     def _has_reported(self, findings):
-        """Return whether any cell of each finding was reported: `low` is then not just a bound."""
+        """Return for each finding whether any of its cells was reported, dtype bool.
+
+        Otherwise its `low` of 0 is not a count, only a bound.
+        """
         pairs = zip(findings.unit_code, findings.objective, strict=True)
         return pd.Series([pair in self._reported for pair in pairs], findings.index, dtype="bool")
 
@@ -213,7 +213,9 @@ class Case:
         return pairs | {(self.plan.province, slug) for _, slug in pairs}
 
     def _in_order(self, codes):
-        """Positions that put codes in the order of `Plan.reporters`; parts of units keep theirs."""
+        """Return positions that put codes in the order of `Plan.reporters`; communes stand first,
+        in their own order.
+        """
         return self.plan.reporters.index.get_indexer_for(codes).argsort(kind="stable")
 
     def unit_rows(self, frame: Frame) -> Frame:
@@ -246,16 +248,17 @@ class Case:
 
 
 def cached(case: Case, key: object, compute: Callable[[], Cached]) -> Cached:
-    """Return what is the same for every unit under a key; computed at the first call."""
+    """Return the value cached under a key for all units; `compute` is called at most once."""
     if key not in case._cache:
         case._cache[key] = compute()
     return case._cache[key]
 
 
 def prepare(case: Case) -> None:
-    """Compute what is the same for every unit: the cases that `Case.at` gives share it."""
+    """Compute what is the same for every unit, so that all cases made by `Case.at` have it."""
     for slug in case.plan.by_slug:
         case.alternatives(slug)
+    # Cached properties: `copy` in `Case.at` takes their values along.
     _ = case._latest_returns, case.changes, case.names, case._filed, case._reported, case._detected
 
 
@@ -280,12 +283,12 @@ def inline_name(case: Case) -> str:
 
 
 def reporters_of(case: Case) -> list[str]:
-    """Return the codes of the unit's reporters: itself, of the province everyone."""
+    """Return the codes of the unit's reporters: the unit itself; for the province all reporters."""
     return [*case.plan.reporters.index] if is_province(case) else [case.unit]
 
 
 def latest_returns(case: Case) -> pd.DataFrame:
-    """Return the return of each reporter that counts, else the last one, by code."""
+    """Return for each reporter, by code, the row of the return that counts, else of the last one."""
     return case._latest_returns
 
 
@@ -295,8 +298,8 @@ def rows_of_unit_code(case: Case, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def counts_text(case: Case, findings: pd.DataFrame) -> pd.Series:
-    """Return the counts of each finding on one line, dtype string; see `findings.counted`."""
-    silent = ~case._has_reported(findings)
+    """Return the counts of each finding on one line, dtype string; see `findings.format_counts`."""
+    is_silent = ~case._has_reported(findings)
     detected = findings[FINDING_KEY].join(case._detected, on=FINDING_KEY).value
-    facts = zip(findings.to_dict("records"), silent, detected, strict=True)
-    return pd.Series([format_counts(*fact) for fact in facts], findings.index, dtype="string")
+    rows = zip(findings.to_dict("records"), is_silent, detected, strict=True)
+    return pd.Series([format_counts(*row) for row in rows], findings.index, dtype="string")

@@ -1,5 +1,6 @@
-"""The one way anything is printed: frames as accessible tables in Vietnamese, safe, and the same
-bytes every time.
+"""Show frames as accessible tables in Vietnamese, escaped, and with the same bytes every time.
+
+Notebooks print nothing in any other way.
 """
 
 from html import escape
@@ -16,9 +17,9 @@ from pcmd_eval.analysis.table_format import (
     STAR,
     Heads,
     columns_of,
-    row_heads,
     spreadsheet_columns,
 )
+from pcmd_eval.analysis.table_index import row_heads
 from pcmd_eval.analysis.unit_texts import assumptions_of
 from pcmd_eval.statistics import indicators
 from pcmd_eval.util import excel, vocabulary
@@ -28,17 +29,18 @@ from pcmd_eval.util.formatting import format_number
 from pcmd_eval.util.templates import render_page
 from pcmd_eval.util.vocabulary import label_columns
 
-SHOWN_BY = "pcmd_eval"  # the key in an output's metadata that says which display made it
+SHOWN_BY = "pcmd_eval"  # the key of an output's metadata by which the batch knows our displays
 LEGEND = f"{DASH} : không có hoặc chưa có số liệu; không phải số 0."
 LONG = 40  # rows: a longer table is folded
 _INTERNAL = "Số liệu chi tiết chỉ có trong bản lưu hành nội bộ."
-READ_BY_ROW = (
-    55  # characters on average: a table with such a column is read row by row on a small screen
-)
+READ_BY_ROW = 55  # characters of a column on average: small screens then stack the cells of a row
 
 
 class Shown:
-    """Something to show: HTML for the notebook, and the same content as plain text."""
+    """Something to show: HTML for the notebook, and the same content as plain text.
+
+    `kind`: page, table, sentence or picture; the batch finds it in the output's metadata.
+    """
 
     def __init__(self, html: str, text: str, kind: str = "page") -> None:
         self.html = html
@@ -69,7 +71,8 @@ def show(
     Columns of ours are printed under their headings, others under their names, or those of
     `heads`. `digits`: decimals; without it two, below 1 three significant digits. A frame without
     rows is the sentence `empty`; columns without any value are named under the table.
-    `internal_only`: a sentence takes the place of the table in the public edition of `case`.
+    `internal_only`: a sentence takes the place of the table in the public edition of `case`. Raises
+    InputRefused for anything but a case, frame, series, index or text.
     """
     if internal_only and case and not is_internal(case):
         return show(_INTERNAL)
@@ -88,23 +91,26 @@ def show(
     return _table(frame, name, title, columns_of(frame, case, heads, digits))
 
 
-def _table(frame, name, title, every):
-    """Return a frame as HTML and as lines of text; the HTML folds a long frame under `name`."""
-    heads = row_heads(frame)
-    columns = every[:heads]
-    columns += [column for column in every[heads:] if {*column.texts} != {DASH}]
+def _table(frame, name, title, columns):
+    """Return a frame as HTML and as lines of text; the HTML folds a long frame under `name`.
+
+    `columns`: those of `columns_of`; one without any value is named under the table instead.
+    """
+    head_count = row_heads(frame)
+    kept = columns[:head_count]
+    kept += [column for column in columns[head_count:] if {*column.texts} != {DASH}]
     lines = [title] if title else []
-    texts = [[column.head, *column.texts] for column in columns]
+    texts = [[column.head, *column.texts] for column in kept]
     lines += map(" | ".join, zip(*texts, strict=True))
-    lines += _legends(columns)
+    lines += _legends(kept)
     note = ""
-    if len(columns) < len(every):
-        unknown = ", ".join(column.head for column in every if column not in columns)
+    if len(kept) < len(columns):
+        unknown = ", ".join(column.head for column in columns if column not in kept)
         note = f"Không dòng nào có số liệu về: {unknown}."
         lines.append(note)
-    table = _render_table(columns, heads, title)
-    long = format_number(len(frame)) if len(frame) > LONG else ""
-    html = filled("folded", table=table, name=name, lacking=note, long=long)
+    table = _render_table(kept, head_count, title)
+    number_of_rows = format_number(len(frame)) if len(frame) > LONG else ""
+    html = filled("folded", table=table, name=name, lacking=note, long=number_of_rows)
     return Shown(html, "\n".join(lines), "table")
 
 
@@ -141,13 +147,12 @@ def save_excel(
 
 
 def _case_heading(case):
-    """Render unit and plan of the page, below the marks."""
+    """Return the heading of a page: the marks, then a line on unit, plan and return."""
     line = f"{case.name} · Kế hoạch {case.plan.plan}, năm {case.year}"
     latest = latest_returns(case).loc[reporters_of(case)]
     cells = f"{format_number(latest.reported.sum())}/{format_number(latest.expected.sum())}"
-    state = (
-        "" if is_province(case) else f"{case.plan.return_state_labels[latest.state[case.unit]]}, "
-    )
+    states = case.plan.return_state_labels
+    state = "" if is_province(case) else f"{states[latest.state[case.unit]]}, "
     line += f" · Báo cáo: {state}{cells} ô có số liệu"
     html = filled("head", marks=case.marks, line=line)
     return Shown(html, "\n".join([*case.marks, line]))
@@ -166,10 +171,8 @@ def conclusion(case: Case, slug: str) -> Shown:
     rows, texts = [], []
     for of_unit in shown:
         finding = of_unit.finding(slug)
-        style, assumptions = (
-            vocabulary.VERDICT_STYLES[finding.verdict],
-            assumptions_of(of_unit, finding),
-        )
+        style = vocabulary.VERDICT_STYLES[finding.verdict]
+        assumptions = assumptions_of(of_unit, finding)
         note = f" (theo quy tắc {assumptions})" if assumptions else ""
         missing = describe_missing(of_unit, slug) if finding.verdict == "undetermined" else ""
         rows.append((finding, style, note, missing))
@@ -200,7 +203,7 @@ def table_html(frame: pd.DataFrame, title: str | None = None, case: Case | None 
 
 
 def _legends(columns):
-    """Return the meaning of the signs that occur in a table."""
+    """Return the meanings of the signs that occur in a table, a sentence each."""
     texts = {text for column in columns for text in column.texts}
     legends = [LEGEND] if DASH in texts else []
     if any(text.endswith(STAR) for text in texts):
@@ -238,15 +241,15 @@ def _render_table(columns, head_count, title):
 
 
 def filled(template: str, **values: Any) -> str:
-    """Render a template of `show`, with quotes escaped as `html.escape` does."""
+    """Render a template of data/templates/show, with quotes escaped as `html.escape` does."""
     html = render_page(f"show/{template}.html.j2", **values)
     return html.replace("&#34;", "&quot;").replace("&#39;", "&#x27;")
 
 
 def _as_frame(data, column="value"):
-    """Return a frame, series or index of pandas as a frame; reject anything else.
+    """Return a frame, series or index of pandas as a frame; raises InputRefused for anything else.
 
-    `column`: the heading of a series or index without a name.
+    `column`: the name that a series or index without one gets.
     """
     if not isinstance(data, pd.DataFrame | pd.Series | pd.Index):
         kind = type(data).__name__

@@ -1,5 +1,7 @@
-"""The columns of a frame as they are printed: what stands over them, their cells in Vietnamese, and
-codes by what they stand for.
+"""Format the columns of a frame for print: headings, and cells in Vietnamese, with names for codes.
+
+A column of ours is known by its name only if its values bear the name out: analysts use names such
+as `state` for their own columns, too.
 """
 
 import re
@@ -16,6 +18,7 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_list_like, is_numeric_dtype
 
 from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.table_index import count_row_levels, flatten_index
 from pcmd_eval.util import excel, formatting, vocabulary
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import remove_control_characters
@@ -26,33 +29,33 @@ from pcmd_eval.util.vocabulary import DisplayStyle
 DASH = "–"
 STAR = "*"  # behind a sum that is not complete
 LENGTHY = 80  # characters: a column with such a text keeps its width
-# Names of columns of ours that are believed where the values bear them out; a number never does.
+# Columns of ours with answers, days and names of units; `_header_of` checks their values.
 _ANSWER_STYLES = {
     *vocabulary.STATUS_COLUMNS,
     *("hosts", "complete", "contradictory", "unhandled", "late", "illustrative", "some"),
 }
-_DAYS = {"sent", "cutoff"}
-_UNIT_NAMES = {"unit_name", "reporter_name"}
+_DAY_COLUMNS = {"sent", "cutoff"}
+_UNIT_NAME_COLUMNS = {"unit_name", "reporter_name"}
 # Names of levels of columns whose labels are codes of ours.
 _CODE_LEVELS = {
     *("period", "state", "verdict", "objective", "row", "column", "item", "limb", "part"),
     *("reporter", "unit_code", "basis"),
 }
-# Columns whose codes a case can name, and what stands over the names.
-_NAMED = {"reporter": "Đơn vị báo cáo", "unit_code": "Đơn vị", "objective": "Chỉ tiêu"}
-_NAMED |= dict.fromkeys(("row", "item", "limb"), "Nội dung")
-# Codes that stay codes where their names stand beside them.
-_NAMES_OF = {"reporter": "reporter_name", "unit_code": "unit_name"}
-_NAMES_IN_PLACE = {code: vocabulary.HEADERS[code] for code in _NAMES_OF}
-_WRITTEN = ("name", "raw", "reason")  # columns of what somebody wrote: no codes of ours
-_MOVED = {
+# Columns of codes that a case can name, and the headings of the names.
+_NAMED_HEADERS = {"reporter": "Đơn vị báo cáo", "unit_code": "Đơn vị", "objective": "Chỉ tiêu"}
+_NAMED_HEADERS |= dict.fromkeys(("row", "item", "limb"), "Nội dung")
+# Columns of codes, each with the column of its names: in a frame with both the codes are printed.
+_NAME_COLUMNS = {"reporter": "reporter_name", "unit_code": "unit_name"}
+_CODE_HEADERS = {code: vocabulary.HEADERS[code] for code in _NAME_COLUMNS}
+_TEXT_COLUMNS = ("name", "raw", "reason")  # their values are never codes of ours
+_CHANGED_VERDICTS = {
     code + vocabulary.CHANGED_MARK: look._replace(word=look.word + vocabulary.CHANGED_MARK)
     for code, look in vocabulary.VERDICT_STYLES.items()
 }
-_RETURNED = vocabulary.RETURN_STATE_LABELS | vocabulary.CELL_STATE_LABELS
+_STATE_LABELS = vocabulary.RETURN_STATE_LABELS | vocabulary.CELL_STATE_LABELS
 _CODE_LABELS = [
-    vocabulary.VERDICT_STYLES | _MOVED,
-    _RETURNED,
+    vocabulary.VERDICT_STYLES | _CHANGED_VERDICTS,
+    _STATE_LABELS,
     vocabulary.BASIS_LABELS,
     vocabulary.PERIOD_LABELS,
     vocabulary.ANSWER_LABELS,
@@ -64,15 +67,14 @@ _CODE_LABELS += [
 ]
 _SHORT_TEXT = 24  # characters: shorter texts stay on one line
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
-_MIDNIGHT = " 00:00:00"  # behind a day that pandas holds
-
+_MIDNIGHT = " 00:00:00"  # what a day in pandas ends with as text
 
 Heads = Mapping[str, str]  # headings of columns by their names
 
 
 class PrintedCell(NamedTuple):
-    """A value as it is printed: its text, the look of a verdict or a standing, the value of a
-    number or a date.
+    """A value as it is printed: its text; `look`: of a verdict or status; `value`: of a number or
+    date.
     """
 
     text: str
@@ -81,18 +83,20 @@ class PrintedCell(NamedTuple):
 
     @property
     def typed(self) -> excel.Value:
-        """Return the columns for a spreadsheet: numbers, dates, texts, and nothing for a dash."""
+        """Return the value for a spreadsheet: a number, a date, a text, or None for a dash."""
         return self.text if self.value is None and self.text != DASH else self.value
 
     @property
     def html(self) -> str:
-        """Its text, inert, or the sign and word of its look."""
+        """Return the escaped text, or the badge of the look."""
         return render_badge(self.look) if self.look else escape(self.text)
 
 
 class PrintedColumn(NamedTuple):
-    """A column as it is printed: what stands over it, its cells and their texts, the side they keep
-    to, the letters of the longest, and what room a style keeps for it.
+    """A column as it is printed: heading, cells, and their texts.
+
+    `side`: how it is aligned, left or right; `longest`: the length of the longest text; `room`: the
+    CSS that sets its width, or "".
     """
 
     head: str
@@ -104,9 +108,9 @@ class PrintedColumn(NamedTuple):
 
 
 def printed(frame: pd.DataFrame, case: Case | None = None) -> pd.DataFrame:
-    """Return a frame as readers see it: every value a Vietnamese text, a dash for none.
+    """Return a frame as readers see it: every value a Vietnamese text (string), a dash for none.
 
-    Levels of the index that name the rows stand first, as columns.
+    Levels of the index that name the rows come first, as columns; columns have their headings.
     """
     columns = columns_of(frame, case)
     texts = {at: column.texts for at, column in enumerate(columns)}
@@ -116,11 +120,11 @@ def printed(frame: pd.DataFrame, case: Case | None = None) -> pd.DataFrame:
 def spreadsheet_columns(
     frame: pd.DataFrame, case: Case, heads: Heads | None = None
 ) -> list[excel.SheetColumn]:
-    """Return the columns of a frame as a workbook takes them; shares of findings are numbers."""
+    """Return the columns of a frame for a workbook; `value_low` and `value_high` are shares."""
     shares = [name for name in ("value_low", "value_high") if name in frame]
     frame = frame.astype(dict.fromkeys(shares, "Float64"))
     columns = []
-    for name, column in zip(_flatten_index(frame), columns_of(frame, case, heads), strict=True):
+    for name, column in zip(flatten_index(frame), columns_of(frame, case, heads), strict=True):
         values = [cell.typed for cell in column.cells]
         columns.append(excel.SheetColumn(column.head, values, "share" if name in shares else ""))
     return columns
@@ -134,21 +138,23 @@ def columns_of(
 ) -> list[PrintedColumn]:
     """Return the columns of a frame as they are printed; codes next to their names stay codes.
 
-    `heads`: headings of columns of one's own. Raises InputRefused for two equal headings.
+    `heads`: headings that the caller chose; `digits`: decimals of numbers. Columns that the package
+    added (`frame.attrs["heads"]`, see `label_columns`) have our headings whatever their values.
+    Raises InputRefused for two equal headings.
     """
-    flat = _flatten_index(frame)
-    codes = [code for code, name in _NAMES_OF.items() if {code, name} <= {*flat}]
+    flat = flatten_index(frame)
+    codes = [code for code, name in _NAME_COLUMNS.items() if {code, name} <= {*flat}]
     cases = [None if name in codes else case for name in flat]
     package_columns = {*frame.attrs.get("heads", ())}
     known = vocabulary.PERIOD_LABELS | vocabulary.VERDICT_LABELS | vocabulary.HEADERS
     headings = {name: known[name] for name in package_columns if name in known}
     if case:
-        headings |= {name: head for name, head in _NAMED.items() if name in package_columns}
-    headings |= {name: head for name, head in _NAMES_IN_PLACE.items() if name in codes}
-    times = Counter(headings[name] for name in flat if name in headings)
-    headings = {n: f"{head} ({n})" if times[head] > 1 else head for n, head in headings.items()}
+        headings |= {name: head for name, head in _NAMED_HEADERS.items() if name in package_columns}
+    headings |= {name: head for name, head in _CODE_HEADERS.items() if name in codes}
+    uses = Counter(headings[name] for name in flat if name in headings)
+    headings = {n: f"{head} ({n})" if uses[head] > 1 else head for n, head in headings.items()}
     headings |= heads or {}
-    index_levels = len(_levels(frame))
+    index_levels = count_row_levels(frame)
     columns = [
         _column(
             flat.iloc[:, at],
@@ -170,7 +176,11 @@ def columns_of(
 
 
 def _column(column, name, case, headings, levels, digits):
-    if name == "year":  # no number of anything
+    """Return one column as it is printed.
+
+    `name`: its name, a tuple where columns have levels; `levels`: their names.
+    """
+    if name == "year":  # no thousands separator
         column = column.astype("string")
     numeric = is_numeric_dtype(column) and not is_bool_dtype(column)
     codes = {} if numeric else _codes(column, name, case)
@@ -188,7 +198,11 @@ def _column(column, name, case, headings, levels, digits):
 
 
 def _header_of(part, level, name, column, codes, case, headings):
-    """Return the header of a column: the given one, that of a known name, else its own name."""
+    """Return the heading of one part of a column's name.
+
+    In this order: that of `headings`; for a label of a level of codes, its name; our heading, if
+    the values of the column are what its name says; else the part itself.
+    """
     if name in headings or part in headings:
         return headings.get(name) or headings[part]
     if level in _CODE_LEVELS:
@@ -196,18 +210,23 @@ def _header_of(part, level, name, column, codes, case, headings):
         names |= case.names if case else {}
         if part in names:
             return names[part]
-    believed = (
-        (codes and name not in _WRITTEN)
+    is_ours = (
+        (codes and name not in _TEXT_COLUMNS)
         or (is_bool_dtype(column) and name in _ANSWER_STYLES)
-        or (name in _DAYS and _are_days(column))
-        or (case and name in _UNIT_NAMES and column.dropna().isin([*case.names.values()]).all())
+        or (name in _DAY_COLUMNS and _are_days(column))
+        or (
+            case
+            and name in _UNIT_NAME_COLUMNS
+            and column.dropna().isin([*case.names.values()]).all()
+        )
     )
-    if believed and (part in vocabulary.HEADERS or part in _NAMED):
-        return (_NAMED if case else {}).get(part) or vocabulary.HEADERS[part]
+    if is_ours and (part in vocabulary.HEADERS or part in _NAMED_HEADERS):
+        return (_NAMED_HEADERS if case else {}).get(part) or vocabulary.HEADERS[part]
     return str(part)
 
 
 def _are_days(column):
+    """Return whether all values of a column are days (ISO)."""
     return (
         column.dropna()
         .astype("string")
@@ -225,9 +244,13 @@ def _parts(name, levels):
 
 
 def _codes(column, name, case):
-    """Return the labels of a column's codes, by its name or by all its values."""
+    """Return the labels or styles of a column's codes, {} if it has none.
+
+    Booleans, targets and what a case can name are known by the column's name; other codes where
+    every value is one code of the same vocabulary.
+    """
     values = column.dropna()
-    if values.dtype == object:  # lists stay together in no other
+    if values.dtype == object:  # the only dtype that holds lists
         values = values.explode().dropna()
     if is_bool_dtype(column):
         names_with_status = {
@@ -242,13 +265,13 @@ def _codes(column, name, case):
         return case.plan.target_labels
     if case and name == "reporter":
         return dict(case.plan.senders.full_name)
-    if case and name in _NAMED:
+    if case and name in _NAMED_HEADERS:
         return case.names
-    if name in _WRITTEN or values.empty:
+    if name in _TEXT_COLUMNS or values.empty:
         return {}
     distinct = {*values}
     codes = next((codes for codes in _CODE_LABELS if codes.keys() >= distinct), {})
-    return codes | case.plan.return_state_labels if case and codes is _RETURNED else codes
+    return codes | case.plan.return_state_labels if case and codes is _STATE_LABELS else codes
 
 
 def _cell(value, codes, digits=None):
@@ -279,41 +302,3 @@ def format_decimal(value: Real, digits: int | None = None) -> Decimal:
     if digits is not None:
         return round(Decimal(f"{value:z.{digits}f}"), digits)
     return Decimal(f"{value:.3g}" if 0 < abs(value) < 1 else f"{value:z.2f}")
-
-
-def row_heads(frame: pd.DataFrame) -> int:
-    """Return the number of columns that name the rows."""
-    return max(1, len(_levels(frame)))
-
-
-def _flatten_index(frame):
-    """Return the frame with its index as columns, and column levels as tuples.
-
-    An index that only numbers the rows is dropped (see `_levels`).
-    """
-    plain = frame.reset_index(drop=True)
-    plain = plain.set_axis(plain.columns.to_flat_index(), axis=1)
-    levels = _levels(frame)
-    if not levels:
-        return plain
-    row_names = _row_index(frame).to_frame(index=False).set_axis(levels, axis=1)
-    return pd.concat([row_names, plain], axis=1)
-
-
-def _row_index(frame):
-    """Return the index; without its reporters where each row is about the reporter itself."""
-    index = frame.index
-    if len(index) and {"reporter", "unit_code"} <= {*index.names}:
-        reporters, units = map(index.get_level_values, ("reporter", "unit_code"))
-        if (reporters == units).all():
-            return index.droplevel("reporter")
-    return index
-
-
-def _levels(frame):
-    """Return the names of the index levels; none for an unnamed index that numbers the rows."""
-    index = _row_index(frame)
-    names = index.names
-    if [*names] == [None] and is_numeric_dtype(index.dtype):
-        return []
-    return ["Dòng" if name is None else name for name in names]

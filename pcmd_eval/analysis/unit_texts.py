@@ -24,7 +24,7 @@ def describe_change(case: Case, slug: str) -> str:
 
 
 def assumptions_of(case: Case, finding: pd.Series) -> str:
-    """Return the rules and targets, chosen by the department, that would change a finding, or ""."""
+    """Return the decisive rules and the target that are not the plan's own, as text; else ""."""
     alternatives = case.alternatives(finding.objective, every_unit=True)
     return sensitivity.assumptions_text(case.plan, finding, alternatives)
 

@@ -1,0 +1,47 @@
+"""Flatten a frame for print: the levels of its index become columns, column levels become tuples."""
+
+import pandas as pd
+from pandas.api.types import is_numeric_dtype
+
+
+def row_heads(frame: pd.DataFrame) -> int:
+    """Return the number of columns of the flattened frame that are headings of rows."""
+    return max(1, count_row_levels(frame))
+
+
+def count_row_levels(frame: pd.DataFrame) -> int:
+    """Return the number of index levels that `flatten_index` makes columns."""
+    return len(_levels(frame))
+
+
+def flatten_index(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with its index levels as first columns, and column levels as tuples.
+
+    An unnamed index that only numbers the rows is dropped; an unnamed level is called "Dòng".
+    """
+    plain = frame.reset_index(drop=True)
+    plain = plain.set_axis(plain.columns.to_flat_index(), axis=1)
+    levels = _levels(frame)
+    if not levels:
+        return plain
+    row_names = _row_index(frame).to_frame(index=False).set_axis(levels, axis=1)
+    return pd.concat([row_names, plain], axis=1)
+
+
+def _row_index(frame):
+    """Return the index, without the level `reporter` if it repeats `unit_code` in every row."""
+    index = frame.index
+    if len(index) and {"reporter", "unit_code"} <= {*index.names}:
+        reporters, units = map(index.get_level_values, ("reporter", "unit_code"))
+        if (reporters == units).all():
+            return index.droplevel("reporter")
+    return index
+
+
+def _levels(frame):
+    """Return the names of the index levels; none for an unnamed index that numbers the rows."""
+    index = _row_index(frame)
+    names = index.names
+    if [*names] == [None] and is_numeric_dtype(index.dtype):
+        return []
+    return ["Dòng" if name is None else name for name in names]
