@@ -1,4 +1,4 @@
-"""Check the arguments of analysts' functions: messages say what is expected, seen and to be done."""
+"""Check the arguments of analysts' functions; messages say what is expected, seen and to do."""
 
 from collections.abc import Iterable
 

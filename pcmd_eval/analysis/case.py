@@ -1,4 +1,4 @@
-"""The case of one unit: the plan and every frame that notebooks, pages and documents are made from."""
+"""The case of one unit: the plan and all frames that notebooks, pages and documents show."""
 
 from collections.abc import Callable
 from copy import copy
@@ -288,7 +288,7 @@ def reporters_of(case: Case) -> list[str]:
 
 
 def latest_returns(case: Case) -> pd.DataFrame:
-    """Return for each reporter, by code, the row of the return that counts, else of the last one."""
+    """Return by reporter the row of the return that counts, else of its last return."""
     return case._latest_returns
 
 

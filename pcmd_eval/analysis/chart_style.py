@@ -25,7 +25,7 @@ STYLE = {
     "svg.fonttype": "none",
     "svg.hashsalt": "pcmd_eval",
 }
-# Liberation Serif comes with the project and is as wide as Times New Roman, the face of official text.
+# Liberation Serif comes with the project; it is as wide as Times New Roman, the official face.
 PAPER = {
     "font.family": ["Liberation Serif", "DejaVu Sans"],
     "font.size": 10,

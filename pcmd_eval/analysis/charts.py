@@ -77,7 +77,7 @@ def _verdict_labels(rows, styles, case):
 
 
 def _draw_areas(rows, case, head):
-    """Return the picture of each area's shares of units that met, and that may yet, the target."""
+    """Return the picture of each area's shares of units that met the target, and that may."""
     units = rows[rows.unit_code != case.plan.province]
     area = units.unit_code.map(case.units.area).map(case.plan.areas)
     counts = pd.crosstab(area, units.verdict).reindex(case.plan.areas.drop_duplicates()).dropna()

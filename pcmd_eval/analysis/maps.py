@@ -3,7 +3,7 @@
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-from pcmd_eval.analysis.chart_renderer import MapPanel, MapPoint, Maps, MapUnit
+from pcmd_eval.analysis.map_renderer import MapPanel, MapPoint, Maps, MapUnit
 from pcmd_eval.analysis.picture import MAX_ROWS, Picture, group_names, head_of
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.show import Shown, show

@@ -234,7 +234,7 @@ def _described(cells, most_named):
 
 
 def _periods(whens):
-    """Return periods, then headers, each kind named once: "quý I, II và IV", "mục “Thực hiện”"."""
+    """Return periods, then headers, each kind named once: "quý I, II và IV", "mục “Tên”"."""
     codes = [code for code in PERIOD_LABELS if code in {*whens}]
     names = [lowercase_first(PERIOD_LABELS[code]) for code in codes]
     kind = names[0].split()[0] if names else ""  # quý, tháng

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from pcmd_eval.analysis.case import Case
-from pcmd_eval.analysis.chart_renderer import Drawing, Maps, png, svg
+from pcmd_eval.analysis.chart_renderer import Drawing, png, svg
 from pcmd_eval.analysis.chart_style import Head
+from pcmd_eval.analysis.map_renderer import Maps
 from pcmd_eval.analysis.show import Shown, filled
 from pcmd_eval.util.vocabulary import CHART_DATA_SOURCE, MAX_NAMED, DisplayStyle
 

@@ -174,7 +174,7 @@ def _as_text(findings):
 
 
 def proved(proof: Path) -> list[dict[str, str]]:
-    """Return the findings that `close_case` wrote into a file, the batch's proof; [] without one."""
+    """Return the findings that `close_case` wrote as proof into a file; [] if there is none."""
     if not proof.exists():
         return []
     return [json.loads(line) for line in proof.read_text(encoding="utf-8").splitlines()]

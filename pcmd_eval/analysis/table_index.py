@@ -1,4 +1,4 @@
-"""Flatten a frame for print: the levels of its index become columns, column levels become tuples."""
+"""Flatten a frame for print: index levels become columns, names of column levels become tuples."""
 
 import pandas as pd
 from pandas.api.types import is_numeric_dtype

@@ -32,7 +32,8 @@ ENDINGS = {
 _AS_ABOVE, _ANSWERED, SILENT = "như dòng trên", "đã cho biết", "chưa cho biết"
 _COUNTED, VERDICT, _HANDLED, _STATUS = "Được tính", "Kết luận", "Đã xử lý", "Tình trạng"
 _MODEL = "Mô hình"
-_OF_YEAR = "year"  # the second page of cases
+_OF_YEAR = "year"  # key of the second sheet of cases, that of whole years
+# How to read each sheet, by the slug of its objective, or `_OF_YEAR`.
 METHODS = {slug: known.method for slug, known in OBJECTIVES.items()} | {
     _OF_YEAR: "Xét lần lượt: có quý mâu thuẫn; còn vụ chưa xử lý; còn quý chưa đủ số liệu; cả năm "
     "không có vụ nào.",
@@ -40,7 +41,7 @@ METHODS = {slug: known.method for slug, known in OBJECTIVES.items()} | {
 
 
 class FindingFormulas(NamedTuple):
-    """The formulas of one finding: its counts and its verdict; `area` is the counted range."""
+    """The formulas of one finding's counts and verdict, "" for none; `area`: the counted cells."""
 
     area: str = ""
     low: str = ""
@@ -50,20 +51,20 @@ class FindingFormulas(NamedTuple):
 
 
 def audit_titles(plan: Plan) -> dict[str, str]:
-    """Return the title of each objective's sheet, that of its sheet in the form.
+    """Return the title of each sheet of formulas by slug: the name of the sheet in the form.
 
-    Cases have a second one, `_OF_YEAR`; an objective that counts parts has one if `PART_FORMULAS`
-    has its formulas.
+    Cases have a second sheet under the key `_OF_YEAR`. An objective that counts parts has none if
+    it is missing from `PART_FORMULAS`.
     """
-    pages = {}
+    titles = {}
     for sheet in plan.form.sheets:
         slug = sheet.objective
         counts = OBJECTIVES[slug].aggregate
         if counts is not count_parts or slug in PART_FORMULAS:
-            pages[slug] = sheet.name
+            titles[slug] = sheet.name
         if counts is count_cases:
-            pages[_OF_YEAR] = f"{sheet.name} (cả năm)"
-    return pages
+            titles[_OF_YEAR] = f"{sheet.name} (cả năm)"
+    return titles
 
 
 def fill_sheets(
@@ -71,28 +72,28 @@ def fill_sheets(
 ) -> dict[tuple[str, str], FindingFormulas]:
     """Fill the sheets; return the formulas of each finding by unit and objective.
 
-    `cells`: those that decide, with their addresses `value_at`, `raw_at` and `at`, that of what
-    each counts as.
+    `cells`: the deciding cells, with the addresses of their value (`value_at`), of the text in the
+    return (`raw_at`) and of the status that each counts as (`at`), and with their `link`.
     """
-    writer = _SheetFiller(plan, sheets)
-    fillers = {
-        count_parts: writer.fill_parts,
-        count_models: writer.fill_models,
-        count_cases: writer.fill_cases,
+    filler = _SheetFiller(plan, sheets)
+    methods = {
+        count_parts: filler.fill_parts,
+        count_models: filler.fill_models,
+        count_cases: filler.fill_cases,
     }
     formulas = {}
     for slug in plan.by_slug:
         if slug in audit_titles(plan):
-            fill = fillers[OBJECTIVES[slug].aggregate]
+            fill = methods[OBJECTIVES[slug].aggregate]
             by_unit = fill(slug, cells[cells.objective == slug], plan.steps(slug, cells))
             formulas |= {(unit, slug): of_unit for unit, of_unit in by_unit.items()}
     return formulas
 
 
 class _SheetFiller:
-    """Fills the sheet of an objective from its cells and steps, a method for each aggregation.
+    """Fills the sheet of an objective from its cells and steps, by a method for each aggregation.
 
-    Each returns the formulas of the findings, by unit.
+    Each method returns the `FindingFormulas` by unit.
     """
 
     def __init__(self, plan, sheets):
@@ -102,7 +103,10 @@ class _SheetFiller:
         self.headers = plan.form.names | vocabulary.PERIOD_LABELS
 
     def write(self, slug, cells, columns, name=""):
-        """Write a sheet: the unit of each row, by its index, the columns and the source."""
+        """Write a sheet: columns for the index of `columns`, these, and a link to the first cell.
+
+        Returns the address of every cell. `name`: the key of the sheet's title, else the slug.
+        """
         objective, name = self.plan[slug], name or slug
         keys = columns.index.to_frame()
         senders = keys.reporter.map(self.plan.senders.full_name)
@@ -122,9 +126,12 @@ class _SheetFiller:
         return self.sheets.write(audit_titles(self.plan)[name], METHODS[name], frame, title, quoted)
 
     def fill_parts(self, slug, cells, steps):
-        """Write a row for each whole, its parts next to each other; a unit counts its rows."""
+        """Write a row for each whole (a commune, a unit) with its parts; a unit counts its rows.
+
+        A part is a quarter, limb or programme, or a cell if the objective has no such step.
+        """
         macros = PART_FORMULAS[slug]
-        _, *between, wholes = steps.values()  # the first step: cells by themselves
+        _, *between, wholes = steps.values()  # the first step is that of cells
         parts = between[0] if between else _each_cell(cells, steps["cells"])
         areas = cells.groupby(parts.index.names).at.agg(span)
         of_part = audit_formula(macros.part, cells=areas, of=_keys(areas), chosen=self.chosen)
@@ -143,14 +150,14 @@ class _SheetFiller:
         return formulas
 
     def fill_models(self, slug, cells, steps):
-        """Write the lines of all returns; of lines that are one model the best counts."""
+        """Write the lines of all returns; lines of one model count once, by the best of them."""
         values = cells.set_index(["reporter", "row"]).fillna({"value": "", "raw": ""})
         names = values[values.column == "name"]
         kinds = values[values.column == "type"]
         lines = values[values.column != "name"].groupby(level=["reporter", "row"]).at.agg(span)
         no_lines = names[~names.index.isin(lines.index)]
         answered = no_lines.counts.map({False: _ANSWERED}).fillna(SILENT)
-        # Type, start, operation: all that is asked of a line beside its name.
+        # A line counts by all its columns but the name: type, start, operation.
         counted = audit_formula("at_least", area=lines, needed=len(LINE_COLUMNS) - 1)
         answer = f"Biểu {self.plan.form.sheet(slug).number}"
         columns = {
@@ -172,10 +179,10 @@ class _SheetFiller:
         return {self.plan.province: formulas}
 
     def fill_cases(self, slug, cells, steps):
-        """Write the cases by quarter of detection; each quarter has its first status that holds."""
+        """Write a row for each reporter's quarter with its cases and status, then the years."""
         by = ["reporter", "period", "row"]
         quarters = steps["quarters"]
-        # All cells of a row that stands twice are unreadable.
+        # Enough for a row that stands twice, too: all its cells are unreadable.
         first_cells = cells.drop_duplicates(by).set_index(by)
         known = audit_formula("known", cell=first_cells["at"], value=first_cells.value_at)
         numbers = quarters[[*CASES.values()]].set_axis([*CASES], axis=1).stack()
@@ -190,7 +197,11 @@ class _SheetFiller:
         return self.fill_year(slug, cells, of_year, steps["reporters"])
 
     def fill_year(self, slug, cells, quarters, reporters):
-        """Write the sums and the verdict of each reporter's quarters, and those of all."""
+        """Write each reporter's sums and verdict; return the formulas of all units.
+
+        `quarters`: the cells of each reporter's quarters, by header; `reporters`: the step of that
+        name, which has their values.
+        """
         low, high, _, total = NUMBERS
         statuses = quarters[_STATUS]
         detected = quarters[self.headers["6.3"]]
@@ -218,20 +229,24 @@ class _SheetFiller:
 
 
 def _keys(rows):
-    """Return the keys of each row as a dict by name."""
+    """Return the index of each row as a dict by level name, for the macros of formulas."""
     return pd.Series(rows.index.to_frame().to_dict("records"), rows.index)
 
 
 def _each_cell(cells, counts):
-    """Return each cell of the rows that the rules ask for as a part of its own."""
+    """Return the status of each cell, as a part of its own, in the rows that the rules count."""
     counting = cells[cells.row.isin(cells.row[counts.index])]
     return at_least(1, counting.some, by=[counting.reporter, counting.period, counting.row])
 
 
 def _model_columns(lines, kinds, models):
-    """Return the columns that tell models apart; each model's status stands in its first line."""
+    """Return the columns of the key that tells models apart, and of the model's status.
+
+    The status stands in the first line of each model. `lines`: the cells of names.
+    """
     key, names = model_keys(lines.value, kinds.value), lines.value.map(fold)
-    keys = (names + " | " + kinds.value).mask(names == "", " | " + key)  # apart: they have no name
+    # A line without a name is a model of its own.
+    keys = (names + " | " + kinds.value).mask(names == "", " | " + key)
     status = key.map(status_words(models))
     compared = audit_formula("model_key", label=lines["at"], kind=kinds.value_at, line=key)
     return {

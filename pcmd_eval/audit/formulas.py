@@ -1,9 +1,9 @@
 """Fill in the formulas of the audit workbook: how cells count, parts add up, how many are needed.
 
-They stand in data/templates/formulas.j2. Whatever may count stands in three words: Có, Không and
-Chưa rõ (not known yet). A formula names the cells of its own row by their headers, see
-`sheet_writer.Entry`. Only functions of Excel 2010; "=" and COUNTIF ignore case, but not that of
-accented letters, so names are folded before.
+The formulas are macros of data/templates/formulas.j2. A status is one of three words: Có, Không and
+Chưa rõ (unknown). A formula names the cells of its own row by their headers, see
+`sheet_writer.Entry`. It uses functions of Excel 2010 only. "=" and COUNTIF ignore the case of plain
+letters but not of accented ones, so that names are folded before.
 """
 
 from datetime import date
@@ -19,19 +19,19 @@ from pcmd_eval.util.templates import render_line
 from pcmd_eval.util.vocabulary import HEADERS, STATUS_STYLES
 
 YES, NO, UNKNOWN = (STATUS_STYLES[key].word for key in (True, False, None))
-LEFT_OUT = "–"  # what a rule does not ask for
-SAME, OTHER = "đúng", "KHÁC"  # compared with what was filed
+LEFT_OUT = "–"  # in place of a part that does not count under the rules in force
+SAME, OTHER = "đúng", "KHÁC"  # whether a finding equals the filed one
 NUMBERS = [HEADERS[key] for key in COUNTS]
 
 
 class PartFormulas(NamedTuple):
-    """The macros of formulas.j2 for a part by its cells, and for a row by its parts."""
+    """Names of macros of formulas.j2: `part` counts a part's cells, `row` a row's parts."""
 
     part: str
     row: str
 
 
-# The objectives that count parts: without an entry an objective has no sheet of formulas.
+# By slug, for objectives that count parts; one without an entry has no sheet of formulas.
 PART_FORMULAS = {
     "communication": PartFormulas("communication_part", "communication_row"),
     "integration": PartFormulas("integration_part", "integration_row"),
@@ -42,7 +42,10 @@ _ANSWERS = {"given": YES, "yes": YES, "none": NO, "no": NO}
 
 
 def audit_formula(name: str, **parts: object) -> str | pd.Series:
-    """Return a formula with its parts filled in; a series, row by row, where a part is one."""
+    """Return the macro `name` of formulas.j2 with its parts filled in.
+
+    If any part is a series, returns a series of formulas (object) by its index, one for each row.
+    """
     series = {key: part for key, part in parts.items() if isinstance(part, pd.Series)}
     if not series:
         return render_line("formulas.j2", name, **parts)
@@ -52,15 +55,15 @@ def audit_formula(name: str, **parts: object) -> str | pd.Series:
 
 
 def rule_condition(plan: Plan, slug: str, key: str, value: str) -> str:
-    """Return the condition that a rule has this value."""
+    """Return the formula of the condition that a rule has this value."""
     return f'{slug}_{key}="{rule_cell(plan[slug].rules[key], value)}"'
 
 
 def rule_cell(rule: Rule, value: object) -> object:
     """Return the value of a rule as its cell holds it: a number, a date, parts, or a label.
 
-    A label is also an option of a drop-down, which a comma would end, and stands quoted in formulas,
-    which a double quote would end: both are replaced.
+    A label is also an option of a drop-down, which a comma would end, and stands in formulas as a
+    text, which a double quote would end: both are replaced.
     """
     if isinstance(value, tuple):
         return "; ".join(map(str, value))
@@ -71,7 +74,10 @@ def rule_cell(rule: Rule, value: object) -> object:
 
 
 def cell_value(row: str, column: str, value: str) -> object:
-    """Return the value of a cell of a return as formulas use it; "" where it is not known."""
+    """Return the value of a cell of a return as formulas use it: a number, a date, Có or Không.
+
+    A name is folded; the statement that there is no model is Có; "" stands for an unknown value.
+    """
     if pd.isna(value):
         return ""
     if column == "name":
@@ -82,5 +88,5 @@ def cell_value(row: str, column: str, value: str) -> object:
 
 
 def status_words(status: pd.Series) -> pd.Series:
-    """Return True, False and <NA> in words."""
+    """Return Có, Không and Chưa rõ for True, False and <NA>, dtype string."""
     return status.map({True: YES, False: NO}).astype("string").fillna(UNKNOWN)

@@ -10,9 +10,7 @@ from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from pcmd_eval.util.excel import CELL_BORDER, FONT_NAME, PAGE_FOOTER, WorkbookWriter, set_up_page
 
-_FIRST_DATA_ROW = (
-    4  # the row of the first cells, from 0: title, two remarks and the heads stand above
-)
+_FIRST_DATA_ROW = 4  # counted from 0: the title, two remarks and the headers stand above
 _AUDIT_FONT = {
     "font_name": FONT_NAME,
     "font_size": 11,
@@ -38,17 +36,17 @@ _STYLES_BY_NAME = {
     "grey": {"font_color": "#404040", "bg_color": "#E7E6E6"},
     "red": {"font_color": "#FFFFFF", "bg_color": "#C00000"},
 }
-_WIDEST_COLUMN = 18  # letters: narrower columns are centred
-_LONG = 24  # letters: longer texts wrap
+_WIDEST_CENTRED = 18  # letters: wider columns are aligned left
+_WRAPPED_FROM = 24  # letters: longer texts wrap
 
 
 class Entry(NamedTuple):
     """The content of a cell, never read as a formula by itself.
 
-    `formula` (without its `=`) gives the value; `link` leads to a place in this workbook
-    (`internal:`) or another (`external:`); `options` are those of a drop-down, `look` one of
-    `_STYLES_BY_NAME`. In a formula `[Head]` is the cell of its own row under that head, `[:Head]` the column
-    from its first cell down to that one, `[:Head:]` the whole column.
+    `formula` (without "=") computes the value; `link` leads to a place in this workbook (with the
+    prefix "internal:") or another ("external:"); `options` fill a drop-down; `look` is a key of
+    `_STYLES_BY_NAME`. In a formula `[Head]` is the cell under that header in the formula's own row,
+    `[:Head]` the column from its first cell down to that one, `[:Head:]` the whole column.
     """
 
     value: object
@@ -59,12 +57,15 @@ class Entry(NamedTuple):
 
     @property
     def letters(self) -> int:
-        """The number of letters of its value."""
+        """Return the number of letters of the value as it is shown."""
         return len("dd/mm/yyyy" if isinstance(self.value, date) else str(self.value))
 
 
 def entries(formulas: pd.Series | str, values: pd.Series, otherwise: object = "") -> pd.Series:
-    """Return formulas with their values: one each by index, or one formula for every value."""
+    """Return a series of `Entry` (object): formulas with their values, matched by index.
+
+    One formula holds for every value. `otherwise` replaces a missing value.
+    """
     if isinstance(formulas, str):
         formulas = pd.Series(formulas, values.index)
     values = values.reindex(formulas.index).astype(object)
@@ -73,7 +74,7 @@ def entries(formulas: pd.Series | str, values: pd.Series, otherwise: object = ""
 
 
 def span(cells: pd.Series) -> str:
-    """Return neighbouring cells of one column as one range."""
+    """Return the addresses of neighbouring cells of one column as one range."""
     first = cells.iloc[0]
     last = cells.iloc[-1].rpartition("!")[2]
     return first if len(cells) == 1 else f"{first}:{last}"
@@ -85,10 +86,10 @@ def across(heads: Sequence[str]) -> str:
 
 
 class Sheets(WorkbookWriter):
-    """A workbook, `heading` and `mark` at the top of every page.
+    """A workbook with `heading` and `mark` at the top of every page.
 
-    `colours`: the words in its cells that have a look, by the look. Of `properties`, `created` must
-    be given, as a datetime: equal content then gives equal bytes on every day.
+    `pages`: names of the sheets; `colours`: by look, the words whose cells have it. `properties`
+    must have `created`, a datetime: equal content then gives equal bytes on every day.
     """
 
     def __init__(
@@ -109,12 +110,13 @@ class Sheets(WorkbookWriter):
     def write(
         self, name: str, how: str, frame: pd.DataFrame, title: str = "", quoted: str = ""
     ) -> pd.DataFrame:
-        """Fill a sheet, the frame from row 5 on; return the address of every cell for formulas.
+        """Fill a sheet with a frame of values or `Entry`; return the address of every cell.
 
-        `how` says how to read it, `quoted` whom it quotes.
+        `how`: how to read the sheet; `title`: instead of its name and the heading of the workbook;
+        `quoted`: the sentence of the plan. Both remarks stand under the title.
         """
         page = self.pages[name]
-        cells = frame.map(lambda what: what if isinstance(what, Entry) else Entry(what))
+        cells = frame.map(lambda cell: cell if isinstance(cell, Entry) else Entry(cell))
         widths = [_column_width(head, cells[head]) for head in cells]
         remarks = (f"{self._mark}. {quoted}" if quoted else self._mark, how)
         self._write_heading(page, title or f"{name}. {self._heading}", remarks, widths)
@@ -122,16 +124,17 @@ class Sheets(WorkbookWriter):
             page.set_column(column, column, widths[column])
             page.write_string(_FIRST_DATA_ROW - 1, column, head, self.styles["head"])
             for row, cell in enumerate(cells[head], _FIRST_DATA_ROW):
-                kind = "text" if widths[column] > _WIDEST_COLUMN else "short"
-                self._put(page, row, column, cell, kind, frame)
+                default = "text" if widths[column] > _WIDEST_CENTRED else "short"
+                self._write_cell(page, row, column, cell, default, frame)
         last = _FIRST_DATA_ROW + len(frame) - 1, len(widths) - 1
-        self._colour(page, last)
+        self._add_colours(page, last)
         page.ignore_errors({"number_stored_as_text": f"A1:{xl_rowcol_to_cell(*last)}"})
         page.hide_gridlines(2)
         set_up_page(page, PAGE_FOOTER, _FIRST_DATA_ROW)
-        return _add_addresses(name, frame)
+        return _addresses_of(name, frame)
 
-    def _colour(self, page, last):
+    def _add_colours(self, page, last):
+        """Colour the cells down to `last` by their words, also after these change."""
         for look, words in self._colours.items():
             for word in words:
                 rule = {"type": "cell", "criteria": "==", "value": f'"{word}"'}
@@ -146,9 +149,10 @@ class Sheets(WorkbookWriter):
             page.merge_range(row, 0, row, len(widths) - 1, remark, self.styles["remark"])
             page.set_row(row, 16 * math.ceil(1.05 * len(remark) / sum(widths)))
 
-    def _put(self, page, row, column, cell, kind, frame):
-        day = " date" if isinstance(cell.value, date) else ""
-        look = self.styles[f"{cell.look}{day}".strip() or kind]
+    def _write_cell(self, page, row, column, cell, default, frame):
+        """Write an `Entry`; `default`: the style of a cell that is no date and has no look."""
+        date_suffix = " date" if isinstance(cell.value, date) else ""
+        look = self.styles[f"{cell.look}{date_suffix}".strip() or default]
         if cell.link:
             page.write_url(row, column, cell.link, self.styles["link"], cell.value)
         elif cell.formula:
@@ -161,7 +165,8 @@ class Sheets(WorkbookWriter):
             page.data_validation(row, column, row, column, rule)
 
 
-def _add_addresses(name, frame):
+def _addresses_of(name, frame):
+    """Return a frame like `frame` with the address of each cell on the sheet `name`."""
     numbers = range(_FIRST_DATA_ROW + 1, _FIRST_DATA_ROW + 1 + len(frame))
     rows = pd.Series(numbers, frame.index).astype(str)
     letters = {head: xl_col_to_name(column) for column, head in enumerate(frame)}
@@ -169,7 +174,7 @@ def _add_addresses(name, frame):
 
 
 def _by_address(formula, row, frame):
-    """Return a formula that names columns by their headers as Excel reads it in this row."""
+    """Return a formula with the headers in brackets replaced by addresses, see `Entry`."""
     last = _FIRST_DATA_ROW + len(frame)
     for number, head in enumerate(frame):
         column = xl_col_to_name(number)
@@ -181,12 +186,12 @@ def _by_address(formula, row, frame):
 
 
 def _column_width(head, cells):
-    """Return the width of a column: that of its texts but for the few longest, which wrap.
+    """Return the width of a column, by its texts without the longest twentieth, which wrap.
 
-    Links do not.
+    Links do not wrap.
     """
     lengths = pd.Series([cell.letters for cell in cells])
-    needed = min(_LONG, lengths.quantile(0.95))
+    needed = min(_WRAPPED_FROM, lengths.quantile(0.95))
     if any(cell.link for cell in cells):
         needed = lengths.max()
     longest_word = max(map(len, head.split()))

@@ -1,8 +1,8 @@
-"""Write the evaluation again as a workbook of live formulas, from a verdict down to its cells.
+"""Write the evaluation as a second calculation in live Excel formulas, from cells to verdicts.
 
-For an inspector who knows Excel and no Python: follow a verdict by "Trace Precedents", change a
-rule or a cell, and see it move. The values stored with the formulas, for programs that only show a
-file, are those of the package.
+An inspector who knows Excel follows a verdict by "Trace Precedents", changes a rule or a cell, and
+sees the verdict move. The values stored with the formulas, for programs that show a file without
+calculating, are those of the package.
 """
 
 from datetime import date, datetime
@@ -87,17 +87,17 @@ def audit_workbook(
     issued = datetime.combine(plan.issued, datetime.min.time())
     sheets = Sheets(names, heading, mark, _COLOURS, created=issued, **properties)
     _write_guide(plan, sheets)
-    # The other pages are filled from right to left: each refers only to those on its right.
+    # Cells first: the formulas of each page refer to addresses on pages that are filled before.
     formulas = fill_sheets(plan, sheets, _write_cells(plan, sheets, cells, folder))
     _write_rules(plan, sheets)
-    # No unit gets a `reason`: the workbook does not compare reasons.
+    # Without `reason`, which the workbook does not compare: sentences would take longest.
     evaluated = evaluate(plan, cells, explained=())
     _write_results(plan, sheets, evaluated, findings, formulas)
     return sheets.close()
 
 
 def _write_guide(plan, sheets):
-    """Write how to use the workbook, step by step."""
+    """Write the page that says step by step how to use the workbook."""
     steps = (paths.TEMPLATES / "guide.txt").read_text(encoding="utf-8").splitlines()
     guide = pd.DataFrame({"Bước": range(1, len(steps) + 1), "Cách dùng sổ này": steps})
     sheets.write(GUIDE, f"{plan.issuer}, kế hoạch số {plan.plan}", guide, plan.title)
@@ -105,7 +105,10 @@ def _write_guide(plan, sheets):
 
 
 def _write_cells(plan, sheets, cells, folder):
-    """Write every cell that decides and what it counts as; return the cells with addresses."""
+    """Write the deciding cells and what each counts as; return them with their addresses.
+
+    Adds `at` (of the status), `value_at`, `raw_at` and `link`, see `fill_sheets`.
+    """
     cells = _deciding_cells(plan, cells)
     ends = {period: end.date() for period, end in period_ends(plan.year).items()}
     cutoffs = [date.fromisoformat(day) if day else "" for day in cells.cutoff.fillna("")]
@@ -134,7 +137,7 @@ def _write_cells(plan, sheets, cells, folder):
 
 
 def _links(cells, folder):
-    """Return a link from each cell to its place in the sender's file."""
+    """Return an `Entry` with a link from each cell to its place in the sender's file, else ""."""
     targets = f"external:{folder}/" + cells.file + "#'" + cells.sheet + "'!" + cells.cell
     pairs = zip(cell_addresses(cells).fillna(""), targets, strict=True)
     links = [Entry(address, link=target) if address else "" for address, target in pairs]
@@ -142,7 +145,7 @@ def _links(cells, folder):
 
 
 def _count_formulas(plan, cells):
-    """Return the formula of what each cell counts as; a model's name is only compared."""
+    """Return an `Entry` with the status that each cell counts as, or the folded name of a model."""
     kinds = cells.column.mask(cells.row == "none", "none")
     chosen = partial(rule_condition, plan)
     formulas = {}
@@ -154,15 +157,16 @@ def _count_formulas(plan, cells):
 
 
 def _deciding_cells(plan, cells):
-    """Return the cells that can decide, those of one part together, and what each counts as.
+    """Return the cells that can decide a finding under any rules, those of one part together.
 
-    Numbers count by `some`, also where the rules in force do not ask for the cell; answers, which
-    have none, as the objective's first step says.
+    Adds `counts`, `limb`, `place` (number of the objective) and `part`. A number counts by `some`,
+    also where the rules in force do not count its cell; an answer, which has no `some`, by the
+    objective's first step.
     """
     deciding = cells[decides(cells)].fillna({"row": "", "column": "", "item": ""})
-    asked_for = pd.concat(counted_cells(plan, cells, slug)[0].counts for slug in plan.by_slug)
+    counts = pd.concat(counted_cells(plan, cells, slug)[0].counts for slug in plan.by_slug)
     deciding = deciding.assign(
-        counts=deciding.some.fillna(asked_for.reindex(deciding.index)),
+        counts=deciding.some.fillna(counts.reindex(deciding.index)),
         limb=limb_of(deciding),
         place=deciding.objective.map({one.slug: one.number for one in plan.objectives}),
         part=deciding.row.mask(deciding.objective.isin(plan.commune_slugs), deciding.unit_code),
@@ -171,7 +175,7 @@ def _deciding_cells(plan, cells):
 
 
 def _write_rules(plan, sheets):
-    """Write every target and every open rule, each a cell with the name that formulas use."""
+    """Write every target and rule, and define the names by which formulas use their cells."""
     levels = {"target": f"cấp {plan.kind}", "unit_target": plan.unit_level}
     rows = [*_rule_rows("Mọi chỉ tiêu", "", plan.rules, levels)]
     for objective in plan.objectives:
@@ -186,14 +190,18 @@ def _write_rules(plan, sheets):
 
 
 def _rule_rows(heading, prefix, statements, levels):
-    """Yield the rows of targets and rules, all columns of `_RULE_HEADERS`."""
+    """Yield the rows of targets and rules, values in the order of `_RULE_HEADERS`.
+
+    `statements`: the targets and rules by key; `prefix`: what the names in formulas begin with;
+    `levels`: whom a target binds, by its key.
+    """
     for key, stated in statements.items():
         cells = _target(levels[key], stated) if key in levels else _rule(stated)
         yield [heading, *cells, prefix + key, stated.grounds, stated.why, stated.source]
 
 
 def _target(level, stated):
-    """Return the label of a target, its first number (else its words), and its words."""
+    """Return three cells of a target: its label, threshold or first number, and words."""
     target = stated.value
     label = f"Mức yêu cầu đối với {level}"
     if target.threshold:
@@ -203,20 +211,24 @@ def _target(level, stated):
 
 
 def _rule(rule):
-    """Return the label of a rule, the value in force, and the values that it can have."""
+    """Return three cells of a rule: label, value in force with a drop-down, and all values."""
     labels = {rule_cell(rule, one.value): one.label for one in rule.choices}
     chosen = Entry(rule_cell(rule, rule.value), options=[*labels], look="input")
     offered = [value if value == label else f"{value} ({label})" for value, label in labels.items()]
     return rule.label, chosen, "; ".join(offered)
 
 
-def _write_results(plan, sheets, now, filed, formulas):
-    """Write every finding next to the filed one; `formulas`: those of its sheet."""
+def _write_results(plan, sheets, evaluated, filed, formulas):
+    """Write every finding next to the filed one, and how many differ.
+
+    `evaluated`: the findings to store as values of `formulas`, which are by unit and objective.
+    """
     keys = ["unit_code", "objective"]
-    now = now.set_index(keys)
+    evaluated = evaluated.set_index(keys)
     rows = []
-    for key, of_key in filed.set_index(keys).iterrows():
-        rows.append(_result(plan, now.loc[key], of_key, formulas.get(key, FindingFormulas())))
+    for key, filed_row in filed.set_index(keys).iterrows():
+        of_finding = formulas.get(key, FindingFormulas())
+        rows.append(_result(plan, evaluated.loc[key], filed_row, of_finding))
     how = INSTRUCTIONS[RESULTS]
     without = [str(o.number) for o in plan.objectives if o.slug not in audit_titles(plan)]
     if without:
@@ -229,33 +241,34 @@ def _write_results(plan, sheets, now, filed, formulas):
     sheets.pages[RESULTS].write_formula("H1", formula, sheets.styles["title"], shown)
 
 
-def _result(plan, now, filed, formulas):
-    """Return the row of one finding."""
-    unit, slug = now.name
+def _result(plan, evaluated, filed, formulas):
+    """Return the row of one finding by header."""
+    unit, slug = evaluated.name
     title = plan[slug].heading
     link = f"internal:{formulas.area}"
     verdict = formulas.verdict
-    if now.verdict == "not_applicable":
-        verdict = f'"{vocabulary.VERDICT_LABELS[now.verdict]}"'
+    if evaluated.verdict == "not_applicable":
+        verdict = f'"{vocabulary.VERDICT_LABELS[evaluated.verdict]}"'
     needed = _needed(plan, slug, unit)
-    counts = map(Entry, _counts(now, ""), (formulas.low, formulas.high, needed, formulas.total))
+    count_formulas = (formulas.low, formulas.high, needed, formulas.total)
+    counts = map(Entry, _counts(evaluated, ""), count_formulas)
     compared = ["verdict", *COUNTS]
-    same = now[compared].fillna("").equals(filed[compared].fillna(""))
+    is_same = evaluated[compared].fillna("").equals(filed[compared].fillna(""))
     return {
         "Mã đơn vị": unit,
-        "Đơn vị": now.unit_name,
+        "Đơn vị": evaluated.unit_name,
         "Chỉ tiêu": Entry(title, link=link) if formulas.area else title,
         **dict(zip(NUMBERS, counts, strict=True)),
-        VERDICT: Entry(vocabulary.VERDICT_LABELS[now.verdict], verdict),
+        VERDICT: Entry(vocabulary.VERDICT_LABELS[evaluated.verdict], verdict),
         "Theo sổ đánh giá": vocabulary.VERDICT_LABELS[filed.verdict],
         "Khớp": Entry(
-            SAME if same else OTHER, audit_formula("same_as_filed", **_counts(filed, '""'))
+            SAME if is_same else OTHER, audit_formula("same_as_filed", **_counts(filed, '""'))
         ),
     }
 
 
 def _needed(plan, slug, unit):
-    """Return the formula of the number that a unit needs."""
+    """Return the formula of the number that a unit needs; "" for a unit without a target."""
     target = plan.target(slug, unit)
     if not target:
         return ""
@@ -264,4 +277,5 @@ def _needed(plan, slug, unit):
 
 
 def _counts(finding, unknown):
+    """Return the counts of a finding, `unknown` in place of a missing one."""
     return finding[COUNTS].astype(object).where(finding[COUNTS].notna(), unknown)

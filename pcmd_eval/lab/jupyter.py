@@ -1,6 +1,4 @@
-"""JupyterLab on a working copy of the notebooks, on this machine alone, so that the templates stay
-clean.
-"""
+"""Run JupyterLab, for this machine only, on a copy of the notebooks: the templates stay clean."""
 
 import hashlib
 import json
@@ -19,36 +17,36 @@ from pcmd_eval.util import paths
 from pcmd_eval.util.files import make_private_folder
 
 _FIRST_PAGE = "lab/tree/explore.ipynb"
-_COPIED = ".copied.json"  # the hash of each copy as it was written: another one was changed
+_RECORD = ".copied.json"  # by file name, the hash of each copy as we wrote it
 
 
 def working_copy(folder: Path, plan: Plan, written: str) -> Path:
     """Copy the templates that a plan needs into `folder`, and return the folder.
 
-    A copy that nobody changed follows its template after an upgrade; what was changed stays. They
-    open on this plan, by its name or file as `written`, and on a unit of it.
+    A copy that no analyst changed is replaced after an upgrade of its template; a changed one
+    stays. The parameters of each copy are this plan, by its name or file as `written`, and a unit.
     """
-    named = str(Path(written).resolve()) if written.endswith(".yaml") else written
+    plan_name = str(Path(written).resolve()) if written.endswith(".yaml") else written
     make_private_folder(folder)
     if not (folder / ".workspaces").exists():
-        # At first the list of files is folded away: room for the notebook.
+        # A layout with the list of files folded away, so that the notebook has room.
         shutil.copytree(paths.LAB / "workspaces", folder / ".workspaces")
-    record = folder / _COPIED
-    copied = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
-    needed = {*plan.by_slug, "review", ""}  # by what follows "_" in the name: explore has none
+    record = folder / _RECORD
+    hashes = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
+    needed = {*plan.by_slug, "review", ""}  # what follows "_" in a name; "" in explore.ipynb
     for template in sorted(paths.NOTEBOOKS.glob("*.ipynb")):
         copy = folder / template.name
         if template.stem.partition("_")[2] not in needed:
             continue
-        if copy.exists() and _digest(copy.read_bytes()) != copied.get(template.name):
-            continue
+        if copy.exists() and _digest(copy.read_bytes()) != hashes.get(template.name):
+            continue  # an analyst changed it
         is_province = template.stem.startswith("province")
         unit = plan.province if is_province else plan.reporting_units.index[0]
-        text = _opening_on(named, unit, template.read_text(encoding="utf-8"))
-        copied[template.name] = _digest(text.encode())
+        text = _with_parameters(template.read_text(encoding="utf-8"), plan_name, unit)
+        hashes[template.name] = _digest(text.encode())
         if not copy.exists() or copy.read_bytes() != text.encode():
             copy.write_text(text, encoding="utf-8", newline="\n")
-    record.write_text(json.dumps(copied, indent=1), encoding="utf-8")
+    record.write_text(json.dumps(hashes, indent=1), encoding="utf-8")
     return folder
 
 
@@ -56,14 +54,16 @@ def _digest(content):
     return hashlib.sha256(content).hexdigest()
 
 
-def _opening_on(plan, unit, text):
-    """Return the notebook with these parameters; unchanged if it opens with this plan anyway."""
+def _with_parameters(text, plan, unit):
+    """Return a notebook's text with these parameters; unchanged if it has this plan anyway."""
     notebook = nbformat.reads(text, as_version=4)
     [cell] = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", ())]
     if f'plan: str = "{plan}"' in cell.source:
         return text
     for name, value in {"plan": plan, "unit": unit}.items():
-        literal = json.dumps(value, ensure_ascii=False).replace("\\", r"\\")  # for re.sub
+        literal = json.dumps(value, ensure_ascii=False).replace(
+            "\\", r"\\"
+        )  # no group references of re.sub
         cell.source = re.sub(rf'{name}: str = ".*?"', f"{name}: str = {literal}", cell.source)
     return nbformat.writes(notebook)
 
@@ -71,11 +71,13 @@ def _opening_on(plan, unit, text):
 def open_lab(folder: Path, returns: Path | None = None, browser: bool = True) -> None:
     """Run JupyterLab in `folder` until it is closed or this process is asked to end.
 
-    It listens on the loopback address only and keeps its token. Notebooks opened there read
-    `returns`, or the returns of their plan. The address is printed once it can be opened.
+    It listens on the loopback address only and requires its token. Notebooks opened there read
+    `returns`, or the returns of their plan. The address is printed once it can be opened. Changes
+    the environment of this process.
     """
     root = str(folder.resolve())
-    private_sockets = os.name == "posix" and len(jupyter_runtime_dir()) < 50
+    # Names of sockets have 103 bytes at most: 50 leave room for the file name.
+    has_private_sockets = os.name == "posix" and len(jupyter_runtime_dir()) < 50
     settings = {
         "ServerApp.ip": "127.0.0.1",
         "ServerApp.root_dir": root,
@@ -93,19 +95,18 @@ def open_lab(folder: Path, returns: Path | None = None, browser: bool = True) ->
         "LabApp.workspaces_dir": f"{root}/.workspaces",
         # the one of this installation: nothing to choose
         "KernelSpecManager.allowed_kernelspecs": "python3",
-        # Sockets that only their owner reads, where the system has them and takes their names (at
-        # most 103 bytes).
-        "KernelManager.transport": "ipc" if private_sockets else "tcp",
+        # files that only their owner can read, instead of ports open to every user of the machine
+        "KernelManager.transport": "ipc" if has_private_sockets else "tcp",
     }
     os.environ |= {"JUPYTER_PREFER_ENV_PATH": "1", "PCMD_ROOT": str(paths.ROOT), "PCMD_LAB": root}
-    # Before all others, a kernel that completes without jedi: names of columns come at once.
-    places = [str(paths.LAB / "jupyter"), os.environ.get("JUPYTER_PATH", "")]
-    os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, places))
+    # First our kernel specification: without jedi, completion knows the columns of frames at once.
+    kernel_folders = [str(paths.LAB / "jupyter"), os.environ.get("JUPYTER_PATH", "")]
+    os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, kernel_folders))
     os.environ["JUPYTER_TOKEN"] = os.environ.get("JUPYTER_TOKEN") or secrets.token_hex(24)
     if returns:
         os.environ["PCMD_RETURNS"] = str(returns.resolve())
     server = LabApp.initialize_server([f"--{key}={value}" for key, value in settings.items()])
     address = f"{server.connection_url}{_FIRST_PAGE}?token={server.identity_provider.token}"
     line = f"Mở trong trình duyệt (Ctrl+C để dừng): {address}"
-    server.io_loop.add_callback(print, line, flush=True)  # after what takes the port
+    server.io_loop.add_callback(print, line, flush=True)  # runs when the port is open
     server.start()

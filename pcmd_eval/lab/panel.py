@@ -1,7 +1,6 @@
-"""The panel of explore.ipynb: choose a unit, an objective and rules, and see at once what would
-become of the finding.
+"""The panel of explore.ipynb: choose a unit, an objective and rules, and see the finding change.
 
-It is built from the plan file: a new rule with choices shows up by itself.
+It is built from the plan file: a new rule with choices gets a control without a change here.
 """
 
 import os
@@ -37,15 +36,15 @@ from pcmd_eval.util.vocabulary import (
     label_columns,
 )
 
-# A label above its control, as long as it is.
-_ABOVE = {
+# Options of a control with its whole label above it.
+_LABEL_ABOVE = {
     "style": {"description_width": "auto"},
     "layout": {"flex_flow": "column", "width": "100%", "height": "auto"},
 }
 
 
 class Answer(NamedTuple):
-    """The answer of the panel to a choice, and its tables and pictures to save, by name."""
+    """What the panel shows for a choice, as HTML, and its tables and pictures to save, by name."""
 
     html: str
     tables: dict[str, pd.DataFrame]
@@ -53,8 +52,9 @@ class Answer(NamedTuple):
 
 
 def answer(case: Case, tried: Case, slug: str) -> Answer:
-    """Return one screen: the finding with its bounds, the province's verdicts, and the parts that
-    are counted.
+    """Return one screen: the finding with its bounds, the province's verdicts, the counted parts.
+
+    `tried`: the case of `what_if`, at the chosen unit; `case` itself where no rule is changed.
     """
     province = case.plan.province
     sides = {RULES_IN_FORCE: _findings_for_display(case)}
@@ -95,33 +95,33 @@ def answer(case: Case, tried: Case, slug: str) -> Answer:
 
 
 def _parts_title(plan, slug, parts):
-    """Return the title of the list of parts."""
+    """Return the title of the table of `parts_of`."""
     label = "Từng đơn vị" if "verdict" in parts else OBJECTIVES[slug].part_label
     return label.format(communes=plan.commune_kinds)
 
 
 def _findings_for_display(case):
-    """Return the findings of a case with `counts` as text."""
+    """Return the findings of a case for display, with `counts` (string)."""
     findings = case.for_display(case.findings)
     return findings.assign(counts=counts_text(case, findings))
 
 
 def _page(name, case, tried, **values):
-    """Render a template of the lab; it lists the changed rules if `tried` is a scenario."""
+    """Render a template of data/templates/lab; it lists the rules that differ in `tried`."""
     values |= {"tried": tried, "changed": departures(case, tried), "table": table_html}
     return render_page(f"lab/{name}.html.j2", **values)
 
 
 def _verdict_table(findings, sides):
-    """Return the verdicts by objective under each set of rules; mark those that a scenario changes.
+    """Return the verdicts by objective under each set of rules, and what a scenario changes.
 
-    `findings`: of the province, with the set of rules in `side`.
+    `findings`: of the province; their column `side` has one of `sides`.
     """
     table = findings.pivot(index="objective", columns="side", values="verdict")
     table = table.loc[findings.objective.unique(), [*sides]]
     if RULES_IN_SCENARIO in sides:
-        moves = table[RULES_IN_FORCE].ne(table[RULES_IN_SCENARIO])
-        table["thay đổi"] = moves.map({True: "◄ đổi", False: "không"})
+        is_changed = table[RULES_IN_FORCE].ne(table[RULES_IN_SCENARIO])
+        table["thay đổi"] = is_changed.map({True: "◄ đổi", False: "không"})
     return table.rename(columns=str.capitalize)
 
 
@@ -134,15 +134,15 @@ def every_choice(case: Case) -> Shown:
     tables = {}
     for slug in case.plan.by_slug:
         findings = case.alternatives(slug, every_unit=True).query("verdict != 'not_applicable'")
-        findings = findings.assign(way=findings.rule + " · " + findings.choice)
-        in_force, *others = findings.way.unique()
-        table = findings.pivot(index="unit_code", columns="way", values="verdict")
+        findings = findings.assign(alternative=findings.rule + " · " + findings.choice)
+        in_force, *others = findings.alternative.unique()
+        table = findings.pivot(index="unit_code", columns="alternative", values="verdict")
         table = table.reindex([*case.plan.reporters.index], columns=[in_force, *others])
         table = table.dropna(how="all")
-        changed = table.ne(table[in_force], axis=0)
-        table = table.mask(changed, table + CHANGED_MARK)
+        is_changed = table.ne(table[in_force], axis=0)
+        table = table.mask(is_changed, table + CHANGED_MARK)
         table = table.rename(columns={in_force: RULES_IN_FORCE.capitalize()})
-        table["Số lựa chọn làm đổi"] = changed.sum(axis=1)
+        table["Số lựa chọn làm đổi"] = is_changed.sum(axis=1)
         tables[case.names[slug]] = table
     html = _page("page", case, case, note=note, tables=tables)
     return Shown(html, "Mọi đơn vị theo từng quy tắc")
@@ -155,10 +155,10 @@ def every_gap(case: Case) -> Shown:
     """
     missing = missing_of(case)
     deciding = missing[missing.finding_unit.notna()]
-    shown = {"tables": {"": reminder_table(case.plan, deciding)}}
+    values = {"tables": {"": reminder_table(case.plan, deciding)}}
     if deciding.empty:
-        shown = {"tables": {}, "note": "Không kết luận nào còn chờ số liệu."}
-    html = _page("page", case, case, **shown)
+        values = {"tables": {}, "note": "Không kết luận nào còn chờ số liệu."}
+    html = _page("page", case, case, **values)
     return Shown(html, "Còn thiếu gì để kết luận")
 
 
@@ -174,7 +174,9 @@ class Panel:
         units = [(case.names[code], code) for code in case.plan.reporters.index]
         self.unit = _dropdown("Đơn vị", units, case.unit)
         objectives = [(case.names[slug], slug) for slug in slugs]
-        self.objective = widgets.RadioButtons(description="Chỉ tiêu", options=objectives, **_ABOVE)
+        self.objective = widgets.RadioButtons(
+            description="Chỉ tiêu", options=objectives, **_LABEL_ABOVE
+        )
         self.rules = {
             (slug, key): _dropdown(rule.label, _options(rule), rule.value)
             for slug in slugs
@@ -187,21 +189,21 @@ class Panel:
             for key, target in case.plan[slug].targets.items()
         }
         new, example = "Tên kế hoạch mới", "ví dụ: thu_bon_quy"
-        self.name = widgets.Text(description=new, placeholder=example, **_ABOVE)
+        self.name = widgets.Text(description=new, placeholder=example, **_LABEL_ABOVE)
         self.reset = _button("Đặt lại", self._reset)
-        self.tables = self._saving("Lưu bảng ra Excel", self._tables)
-        self.pictures = self._saving("Lưu hình", self._pictures)
-        self.save = self._saving("Lưu thành kế hoạch", self._plan)
+        self.tables = self._save_button("Lưu bảng ra Excel", self._save_tables)
+        self.pictures = self._save_button("Lưu hình", self._save_pictures)
+        self.save = self._save_button("Lưu thành kế hoạch", self._save_plan)
         self.message = widgets.HTML()
         self.shown = widgets.HTML()
         self._choices = widgets.VBox()
         for control in (self.unit, self.objective, *self.rules.values(), *self.targets.values()):
             control.observe(self.update, names="value")
-        self.box = self._laid_out()
+        self.box = self._layout()
         self.update()
 
-    def _laid_out(self):
-        """Return the widgets: controls on the left, the answer on the right, the source on top."""
+    def _layout(self):
+        """Return the box of all widgets: the source above, controls left, the answer right."""
         left = [self.unit, self.objective, self._choices, self.reset]
         left += [self.tables, self.pictures, self.name, self.save, self.message]
         css = (paths.LAB / "explore.css").read_text(encoding="utf-8")
@@ -211,14 +213,18 @@ class Panel:
         return widgets.VBox([widgets.HTML(source), row])
 
     def tried(self) -> Case:
-        """Return the case under what is chosen now; raises InputRefused for impossible choices."""
+        """Return the case of the chosen unit under the chosen rules and targets.
+
+        Raises InputRefused for impossible choices.
+        """
         controls = self.rules | self.targets
         values = {key_pair: control.value for key_pair, control in controls.items()}
         return what_if(self.case, values).at(self.unit.value)
 
     def update(self, _: Any = None) -> None:
-        """Show what the choices make of the finding; what cannot be is told, and nothing of another
-        choice stays.
+        """Show the finding under the choices, or why they are impossible; clear the last message.
+
+        Only the controls of the chosen objective are shown.
         """
         objective = self.objective.value
         controls = (self.targets | self.rules).items()
@@ -232,14 +238,14 @@ class Panel:
             self.shown.value = f'<div class="pcmd-page" role="status">{reasons}</div>'
 
     def _reset(self, _):
-        """Set the plan's own rules and targets; each control that changes calls `update`."""
+        """Set all rules and targets to the plan's; each control that changes calls `update`."""
         for (slug, key), control in self.rules.items():
             control.value = self.case.rules(slug)[key]
         for (slug, key), control in self.targets.items():
             control.value = self.case.plan[slug].targets[key].value.text
 
-    def _saving(self, words, save):
-        """Return a button that calls `save` and shows its message, or why it failed."""
+    def _save_button(self, label, save):
+        """Return a button that calls `save` and shows the message it returns, or why it failed."""
 
         def act(_):
             try:
@@ -250,12 +256,14 @@ class Panel:
                 message = f"Không ghi được {error.filename}: {describe_os_error(error)}."
             self.message.value = f'<div role="status" class="pcmd-told">{escape(message)}</div>'
 
-        return _button(words, act)
+        return _button(label, act)
 
-    def _tables(self):
+    def _save_tables(self):
+        """Save the tables of the answer as one workbook; return the message."""
         return repr(save_excel(self._file(".xlsx"), self.tried(), **self._answer.tables))
 
-    def _pictures(self):
+    def _save_pictures(self):
+        """Save the pictures of the answer as PNG; return the message."""
         files = []
         for name, picture in self._answer.pictures.items():
             if isinstance(picture, Picture):
@@ -265,34 +273,38 @@ class Panel:
         return saved if files else "Không có hình nào để lưu; xem bảng."
 
     def _file(self, ending):
-        """A file in the folder of the lab for what is shown; refused while nothing is."""
+        """Return a file in the lab's folder, named by unit and objective.
+
+        Raises InputRefused for impossible choices, of which nothing is shown.
+        """
         folder = os.environ.get("PCMD_LAB") or paths.output_folder(self.case.plan.name) / "lab"
         suffix = "-phuong-an-thu" if self.tried().plan.mark else ""
         return Path(folder, f"{self.unit.value}-{self.objective.value}{suffix}{ending}")
 
-    def _plan(self):
-        """Save the rules that are tried; the command that runs them."""
+    def _save_plan(self):
+        """Save the tried rules as a plan; return a message with the command that runs it."""
         path = save_plan(self.case, self.tried(), self.name.value.strip(), paths.PLANS)
         returns = os.environ.get("PCMD_RETURNS") or f"data/returns/{self.case.plan.name}"
         run = f'pcmd-eval run --plan {path.stem} --returns "{returns}"'
         return f"Đã lưu {path.name}. Chạy: {run}"
 
 
-def _button(words, act):
-    button = widgets.Button(description=words)
+def _button(label, act):
+    button = widgets.Button(description=label)
     button.on_click(act)
     return button
 
 
-def _dropdown(words, options, value):
-    return widgets.Dropdown(description=words, options=options, value=value, **_ABOVE)
+def _dropdown(label, options, value):
+    return widgets.Dropdown(description=label, options=options, value=value, **_LABEL_ABOVE)
 
 
 def _text(label, value):
-    # Takes effect at Enter or when the reader leaves it: half a number is none.
-    return widgets.Text(description=label, value=value, continuous_update=False, **_ABOVE)
+    # Not continuous: a half-typed number would be refused at every key.
+    return widgets.Text(description=label, value=value, continuous_update=False, **_LABEL_ABOVE)
 
 
 def _options(rule):
-    now = {rule.value: f" ({RULES_IN_FORCE})"}
-    return [(choice.label + now.get(choice.value, ""), choice.value) for choice in rule.choices]
+    """Return label and value of each choice of a rule; the label of the one in force says so."""
+    suffixes = {rule.value: f" ({RULES_IN_FORCE})"}
+    return [(one.label + suffixes.get(one.value, ""), one.value) for one in rule.choices]

@@ -14,7 +14,7 @@ from docx.shared import Emu, Mm
 from docxtpl import DocxTemplate, InlineImage
 from jinja2 import TemplateSyntaxError, UndefinedError
 
-from pcmd_eval.analysis.chart_renderer import Maps
+from pcmd_eval.analysis.map_renderer import Maps
 from pcmd_eval.analysis.picture import Picture
 from pcmd_eval.plan.report_settings import load_settings
 from pcmd_eval.reports.annexes import TOTAL, Annex

@@ -22,6 +22,7 @@ from fontTools.ttLib import TTFont
 from pcmd_eval.analysis import chart_renderer as drawing
 from pcmd_eval.analysis import chart_style as canvas
 from pcmd_eval.analysis.charts import bars, bounds_chart, years
+from pcmd_eval.analysis.map_renderer import shapes_of
 from pcmd_eval.analysis.maps import district_map
 from pcmd_eval.analysis.picture import Picture
 from pcmd_eval.analysis.session import Case
@@ -274,7 +275,7 @@ def test_maps(case: Case) -> None:
 
 def test_every_district_has_its_place(case: Case) -> None:
     """Names stand inside their outline, or beside the map with a line to a point inside."""
-    shapes = drawing.shapes_of(paths.UNITS / case.plan.units.boundaries)
+    shapes = shapes_of(paths.UNITS / case.plan.units.boundaries)
     assert {*shapes} == {*case.plan.reporting_units.index}
     assert all(shape.outline.contains_point(shape.point) for shape in shapes.values())
 

@@ -1,0 +1,200 @@
+"""Draw maps of units as matplotlib figures: districts by their boundaries, or signs at points."""
+
+import json
+from functools import cache
+from math import cos, radians
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, PathPatch
+from matplotlib.path import Path as Shape
+from matplotlib.style import context
+
+from pcmd_eval.analysis.chart_style import DARK, LINE, Head, add_legend, empty_figure
+from pcmd_eval.util import paths
+from pcmd_eval.util.vocabulary import DisplayStyle
+
+
+class MapUnit(NamedTuple):
+    """A unit on a map, with the text at it and the style that fills it."""
+
+    code: str
+    label: str
+    style: DisplayStyle
+
+
+class MapPoint(NamedTuple):
+    """The point of a unit, in degrees."""
+
+    code: str
+    longitude: float
+    latitude: float
+
+
+class MapPanel(NamedTuple):
+    """One map of a drawing."""
+
+    title: str
+    units: tuple[MapUnit, ...]
+
+
+class Maps(NamedTuple):
+    """The data of maps: by boundaries, or by points where `boundaries` is "".
+
+    `boundaries`: a file in `paths.UNITS`; `credit`: whom to name for it; `legend`: the styles used.
+    """
+
+    head: Head
+    panels: tuple[MapPanel, ...]
+    boundaries: str
+    credit: str
+    points: tuple[MapPoint, ...]
+    legend: tuple[DisplayStyle, ...]
+
+
+def draw_maps(drawing: Maps) -> Figure:
+    """Return a figure of square maps, two in a row, each under its title, with one legend."""
+    columns = min(2, len(drawing.panels))
+    rows = -(-len(drawing.panels) // columns)
+    # Inches; not wider than a page, or than a telephone shows legibly.
+    one_of_two, single = (3.15, 4.41) if drawing.head.paper else (4.3, 5.2)
+    side = one_of_two if columns == 2 else single
+    is_untitled = drawing.head.paper and len(drawing.panels) == 1  # Word writes its caption
+    title_height, margins = (0, 0.6) if is_untitled else (0.3, 0.75)
+    with context({"font.size": 9 if columns == 1 else 7.5}):
+        row_height = side + title_height
+        figure = empty_figure(drawing.head, side * columns, row_height * rows + margins)
+        height = figure.get_size_inches()[1]
+        for number, panel in enumerate(drawing.panels):
+            row, column = divmod(number, columns)
+            bottom = 0.4 + (rows - 1 - row) * row_height
+            axes = figure.add_axes((column / columns, bottom / height, 1 / columns, side / height))
+            axes.set_title(panel.title if len(drawing.panels) > 1 else "", fontweight="bold")
+            _draw_map(axes, drawing, panel.units)
+        handle_of = _legend_patch if drawing.boundaries else _legend_sign
+        add_legend(figure, [handle_of(style) for style in drawing.legend])
+    return figure
+
+
+def _draw_map(axes, drawing, units):
+    """Draw one map by its boundaries or points, with room on its right for the labels."""
+    axes.set_axis_off()
+    if drawing.boundaries:
+        _draw_districts(axes, shapes_of(paths.UNITS / drawing.boundaries), units)
+    else:
+        _draw_points(axes, drawing.points, units)
+    axes.set_aspect("equal")
+    left, right = axes.get_xlim()
+    longest = max((len(unit.label) for unit in units), default=0)
+    room = 0.22 * max(1.0, longest / 14)
+    axes.set_xlim(left, right + (right - left) * room)
+
+
+def _legend_patch(style):
+    return Patch(**_fill_options(style), linewidth=0.7, label=_legend_text(style))
+
+
+def _legend_sign(style):
+    """Return the legend handle of units drawn as points: a status by its sign, a number by its fill.
+
+    The sign is the first letter of the label; neither line nor marker stands before it.
+    """
+    if not style.shape:
+        return _legend_patch(style)
+    return Line2D([], [], linestyle="none", color=style.text_colour, label=_legend_text(style))
+
+
+def _legend_text(style):
+    return f"{style.shape} {style.word}".strip()
+
+
+def _fill_options(style):
+    colours = {"facecolor": style.fill_colour, "edgecolor": LINE, "hatchcolor": LINE}
+    return colours | {"hatch": style.hatch}
+
+
+_HALO = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.2}
+
+
+def _draw_districts(axes, shapes, units):
+    """Fill the axes with the districts, north up, with labels inside or at the end of a line."""
+    for code, label, style in units:
+        district = shapes[code]
+        options = _fill_options(style) | {"edgecolor": DARK, "linewidth": 0.6}
+        axes.add_patch(PathPatch(district.outline, **options))
+        if district.label_point is None:
+            axes.text(*district.point, label, ha="center", va="center", bbox=_HALO)
+            continue
+        line = np.stack([district.point, district.label_point]).T
+        axes.plot(*line, color=DARK, linewidth=0.9, marker="o", markevery=[0], markersize=3.5)
+        axes.text(*district.label_point, label, ha="left", va="center", bbox=_HALO)
+
+
+def _draw_points(axes, points, units):
+    """Draw each unit at its point, north up: the sign of its style, or a filled circle."""
+    scale = _degree_scale([point.latitude for point in points])
+    positions = {code: np.array([x, y]) * scale for code, x, y in points}
+    units = [unit for unit in units if unit.code in positions]
+    every_position = np.array([*positions.values()])
+    spread = np.ptp(every_position, axis=0).max() or 1.0
+    for code, label, style in units:
+        x, y = positions[code]
+        if style.shape:
+            sign = {"color": style.text_colour, "ha": "center", "va": "center"}
+            axes.text(x, y, style.shape, fontsize=11 if len(units) <= 60 else 8, **sign)
+        else:
+            circle = Shape.circle((x, y), spread / 60)
+            axes.add_patch(PathPatch(circle, **(_fill_options(style) | {"edgecolor": DARK})))
+        name = label.removeprefix(style.shape).strip()
+        axes.text(x + spread / 45, y, name, ha="left", va="center")
+    for set_limits, values in zip((axes.set_xlim, axes.set_ylim), every_position.T, strict=True):
+        set_limits(values.min() - spread / 20, values.max() + spread / 20)
+
+
+def _degree_scale(latitudes):
+    """Return the factors of longitudes and latitudes that make a degree equally long both ways."""
+    return np.array([cos(radians(np.mean(latitudes))), 1])
+
+
+class District(NamedTuple):
+    """A district in degrees scaled by `_degree_scale`.
+
+    `point`: inside the outline; `label_point`: where the label stands, None for at `point`.
+    """
+
+    outline: Shape
+    point: np.ndarray
+    label_point: np.ndarray | None
+
+
+@cache
+def shapes_of(path: Path) -> dict[str, District]:
+    """Return the districts of a boundary file (GeoJSON) by their property `district_code`.
+
+    The properties `point` and `label` are optional: without `point` it is the mean of the corners
+    of the first ring.
+    """
+    features = json.loads(path.read_text(encoding="utf-8"))["features"]
+    outlines = [_rings(**feature["geometry"]) for feature in features]
+    scale = _degree_scale([ring[:, 1].mean() for rings in outlines for ring in rings])
+    shapes = {}
+    for rings, feature in zip(outlines, features, strict=True):
+        properties = feature["properties"]
+        closed = [Shape(ring * scale, closed=True) for ring in rings]
+        point = properties.get("point", rings[0].mean(axis=0))
+        label_point = properties.get("label")
+        shapes[properties["district_code"]] = District(
+            Shape.make_compound_path(*closed),
+            point * scale,
+            None if label_point is None else label_point * scale,
+        )
+    return shapes
+
+
+def _rings(type, coordinates):  # the keys of a GeoJSON geometry
+    """Return the rings of a polygon, or of all polygons of a multi-polygon, as arrays of points."""
+    polygons = coordinates if type == "MultiPolygon" else [coordinates]
+    return [np.array(ring) for polygon in polygons for ring in polygon]
