@@ -246,7 +246,7 @@ def _periods(whens):
 
 
 def _name_or_count(parts, most_named):
-    """Return owners in one phrase: "của xã A và xã B", or "của 17 xã" for more than `most_named`."""
+    """Return owners in one phrase: "của xã A và xã B"; "của 17 xã" for more than `most_named`."""
     relation = parts[0].partition(" ")[0]
     names = [part.partition(" ")[2] for part in parts]
     if len(names) <= most_named:
@@ -281,7 +281,6 @@ def missing_by_reporter(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
     Return a row for each objective, reporter and way in which cells are asked for: what is missing
     and how many cells.
 
-    Example:
         missing_by_reporter(case, case.findings[case.findings.unit_code == case.unit])
     """
     cells = deciding_cells(case.plan, case.cells, findings)
@@ -306,8 +305,7 @@ def missing_by_reporter(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
 def describe_missing(case: Case, slug: str) -> str:
     """Câu nêu số liệu còn thiếu có thể làm thay đổi số đếm của một chỉ tiêu.
 
-    Example:
-        describe_missing(case, "communication")
+    describe_missing(case, "communication")
     """
     table = missing_by_reporter(case, case.finding(slug).to_frame().T)
     if table.empty:
