@@ -70,7 +70,9 @@ def whole(picture: Picture) -> bool:
     return all((edge > 0.99).all() for edge in edges)
 
 
-def test_same_bytes_and_nothing_cut_off(case: Case, made: dict[str, Picture]) -> None:
+def test_chart_drawn_twice_has_equal_bytes_and_empty_edges(
+    case: Case, made: dict[str, Picture]
+) -> None:
     """Drawn twice it is the same; the outermost pixels of every picture are empty."""
     shown = {name: picture.html for name, picture in made.items()}
     drawing._svg.cache_clear()
@@ -81,7 +83,7 @@ def test_same_bytes_and_nothing_cut_off(case: Case, made: dict[str, Picture]) ->
             assert whole(first), name
 
 
-def test_a_drawing_holds_nothing_that_runs_or_fetches(made: dict[str, Picture]) -> None:
+def test_chart_svg_has_only_inert_elements(made: dict[str, Picture]) -> None:
     """Shapes, hatching and words as text, and no address but of its own parts."""
     for picture in made.values():
         every = [*ElementTree.fromstring(picture.svg).iter()]
@@ -97,8 +99,8 @@ def test_a_drawing_holds_nothing_that_runs_or_fetches(made: dict[str, Picture]) 
     assert "13.372" in made["numbers"].svg and "chưa có số liệu" in made["bounds"].svg
 
 
-def test_one_drawing_serves_all_units(case: Case) -> None:
-    """Another unit's picture differs by the bold name alone, and is not drawn again."""
+def test_chart_of_another_unit_differs_by_the_bold_name_alone(case: Case) -> None:
+    """It is not drawn again."""
     own, other = (
         bounds_chart(rows(case, "communication"), its, "Xã") for its in (case, case.at("240"))
     )
@@ -110,7 +112,7 @@ def test_one_drawing_serves_all_units(case: Case) -> None:
     assert drawing._svg.cache_info().misses == known
 
 
-def test_nothing_to_draw_is_a_sentence(case: Case) -> None:
+def test_chart_of_nothing_is_a_sentence(case: Case) -> None:
     """As where every sheet of cases is empty: nothing is counted, and nothing is needed."""
     nothing = rows(case, "enforcement").assign(high=pd.NA, needed=pd.NA, total=pd.NA)
     for low in (pd.NA, 0):
@@ -123,10 +125,8 @@ def test_nothing_to_draw_is_a_sentence(case: Case) -> None:
 
 
 @pytest.mark.parametrize("paper", [True, False])
-def test_room_follows_the_words(case: Case, paper: bool) -> None:
-    """Names and numbers of a province ten thousand times as large: all there, and bars long enough
-    to compare.
-    """
+def test_chart_with_long_words_has_room_for_all(case: Case, paper: bool) -> None:
+    """Names and numbers of a province ten thousand times as large; bars stay long enough to compare."""
     large = rows(case, "communication").copy()
     large[["low", "high", "needed", "total"]] *= 10_000
     large["unit_name"] = "Thành phố Phan Rang - Tháp Chàm thuộc tỉnh Ninh Thuận"
@@ -138,10 +138,8 @@ def test_room_follows_the_words(case: Case, paper: bool) -> None:
 
 
 @pytest.mark.parametrize("paper", [True, False])
-def test_marks_of_a_trial_in_the_department_are_whole(case: Case, paper: bool) -> None:
-    """Three marks are wider than a map, and on a screen wider than the room beside a title: they
-    get lines.
-    """
+def test_chart_with_three_marks_shows_them_whole(case: Case, paper: bool) -> None:
+    """They are wider than a map, and on a screen wider than the room beside a title: they get lines."""
     trial = case.plan.model_copy(update={"trial": "đủ cả bốn quý"})
     marked = replace(case, plan=trial, _internal=True)
     assert len(marked.marks) == 3
@@ -170,7 +168,7 @@ for paper in (True, False):
 """
 
 
-def test_no_face_and_no_setting_of_the_machine_is_used(case: Case, tmp_path: Path) -> None:
+def test_chart_ignores_fonts_and_settings_of_the_machine(case: Case, tmp_path: Path) -> None:
     """Other faces under the same names, and settings of the user's own, change no byte."""
     fonts, settings = tmp_path / "fonts", tmp_path / "settings"
     fonts.mkdir()
@@ -199,16 +197,14 @@ def test_no_face_and_no_setting_of_the_machine_is_used(case: Case, tmp_path: Pat
     assert there.stdout.decode().split() == told
 
 
-def test_paper_is_sharp(made: dict[str, Picture]) -> None:
-    """160 mm at 200 dots to the inch."""
+def test_chart_for_paper_has_200_dots_to_the_inch(made: dict[str, Picture]) -> None:
+    """160 mm wide."""
     pixels = matplotlib.image.imread(io.BytesIO(made["paper"].png))
     assert pixels.shape[1] == 1260
 
 
-def test_words_beside_the_picture(case: Case, made: dict[str, Picture]) -> None:
-    """Mark, title, every unit under its verdict; a dash where there is no number; own rows named by
-    objective.
-    """
+def test_chart_text_lists_marks_title_and_every_unit(case: Case, made: dict[str, Picture]) -> None:
+    """A dash where there is no number; rows of one unit are named by objective."""
     assert made["bounds"].alt.startswith(
         "SỐ LIỆU MINH HỌA. Biểu đồ. Xã duy trì. Đạt: Thành phố Việt Trì"
     )
@@ -225,8 +221,8 @@ def test_words_beside_the_picture(case: Case, made: dict[str, Picture]) -> None:
     assert data["text/plain"] == made["map"].alt and f'alt="{made["map"].alt}"' in data["text/html"]
 
 
-def test_a_sum_that_is_not_complete_looks_so(case: Case) -> None:
-    """ "Ít nhất" and a hatched end, in the look of what is possible; a dash for who sent nothing."""
+def test_bars_of_an_incomplete_sum_say_at_least_and_are_hatched(case: Case) -> None:
+    """A dash for a unit that sent nothing."""
     sums = case.indicators.query("item == 'attendance' and level == 'district'")
     states = dict(zip(sums.unit_name, sums.state, strict=True))
     assert {*states.values()} == {"complete", "incomplete", "unknown"}
@@ -241,7 +237,7 @@ def test_a_sum_that_is_not_complete_looks_so(case: Case) -> None:
     assert "Báo Phú Thọ: " in bars(media, case, "Tin, bài").alt
 
 
-def test_a_value_of_ones_own_is_drawn_in_its_own_words(case: Case) -> None:
+def test_bars_of_a_changed_value_print_that_value(case: Case) -> None:
     """Rows of `case.indicators` with another number: 1265 of Việt Trì as 126,5 for ten."""
     rows = case.indicators.query("item == 'sessions' and level == 'district'")
     told = bars(rows.assign(value=rows.value / 10), case, "Số cuộc").alt
@@ -250,8 +246,8 @@ def test_a_value_of_ones_own_is_drawn_in_its_own_words(case: Case) -> None:
     assert f"{own.value / 10:.1f}".replace(".", ",") in told
 
 
-def test_bars_of_any_series(case: Case) -> None:
-    """Named by each level of its index; what no bar has the length of is a sentence."""
+def test_bars_of_any_series_are_named_by_its_index(case: Case) -> None:
+    """By each level; a value without a length is a sentence."""
     quarters = case.cells[case.cells.period.str.startswith("Q")]
     sums = quarters.groupby(["reporter", "period"]).number.sum()
     assert "Thành phố Việt Trì · Quý I: " in bars(sums, case, "Số").alt
@@ -262,8 +258,8 @@ def test_bars_of_any_series(case: Case) -> None:
         assert "không vẽ biểu đồ" in repr(bars(pd.Series([odd, 3.0]), case, "Số"))
 
 
-def test_maps(case: Case) -> None:
-    """A series draws standings; a plan without boundaries gives a sentence."""
+def test_district_map_of_a_series_draws_verdicts(case: Case) -> None:
+    """A plan without boundaries gives a sentence."""
     hosts = pd.Series([True, False, None], ["227", "228", "230"], dtype="boolean")
     assert "Có: Thành phố Việt Trì." in district_map(hosts, case, "Mô hình").alt
     named = district_map(hosts.rename("hosts"), case, "Mô hình").alt
@@ -273,8 +269,8 @@ def test_maps(case: Case) -> None:
     assert "không vẽ bản đồ" in repr(district_map(case.findings, bare, "Kết luận"))
 
 
-def test_every_district_has_its_place(case: Case) -> None:
-    """Names stand inside their outline, or beside the map with a line to a point inside."""
+def test_district_map_places_every_name(case: Case) -> None:
+    """Inside its outline, or beside the map with a line to a point inside."""
     shapes = shapes_of(paths.UNITS / case.plan.units.boundaries)
     assert {*shapes} == {*case.plan.reporting_units.index}
     assert all(shape.outline.contains_point(shape.point) for shape in shapes.values())
@@ -340,7 +336,7 @@ def test_bars_of_several_items_are_named_by_both_or_refused(case: Case) -> None:
         (bounds_chart, "figures", "verdict, low"),
     ],
 )
-def test_charts_of_another_frame_say_what_they_need(case: Case, draw, frame, missing) -> None:
+def test_charts_of_another_frame_are_refused(case: Case, draw, frame, missing) -> None:
     with pytest.raises(InputRefused, match=f"thiếu {missing}.*Ví dụ: {draw.__name__}"):
         draw(getattr(case, frame), case, "x")
 

@@ -15,7 +15,7 @@ def case(plan: Plan, shipped: Intake) -> Case:
     return case_of(plan, shipped, internal=True).at("230")
 
 
-def test_rows_by_commune_are_those_of_the_unit_in_the_order_of_the_register(case: Case) -> None:
+def test_rows_by_commune_are_those_of_the_unit_in_register_order(case: Case) -> None:
     """Also where the frame says nothing of who reported them; of the province all 277."""
     cells = case.cells[case.cells.objective == "communication"]
     sessions = cells.groupby("unit_code").number.sum().sort_values()
@@ -24,15 +24,15 @@ def test_rows_by_commune_are_those_of_the_unit_in_the_order_of_the_register(case
     assert len(case.at("25").unit_rows(sessions)) == 277
 
 
-def test_findings_are_told_in_the_order_of_the_register(case: Case) -> None:
-    """However they were sorted before, the province last; a count that nobody reported is none."""
+def test_findings_are_shown_in_register_order(case: Case) -> None:
+    """However they were sorted before, the province last; a count that no unit reported is none."""
     told = case.for_display(case.findings.query("objective == 'communication'").sort_values("low"))
     assert told.unit_code.tolist() == [*case.plan.reporters.index]
     silent = told.set_index("unit_code").low.isna()
     assert silent.index[silent].tolist() == ["240"]
 
 
-def test_rows_of_one_reporter_lose_its_level_and_those_of_all_keep_it(case: Case) -> None:
+def test_rows_of_one_reporter_lose_the_level_of_reporters(case: Case) -> None:
     """By reporter and quarter, for a district by quarter alone; districts before the province."""
     cells = case.cells[case.cells["item"] == "6.3"]
     detected = cells.set_index(["reporter", "period"]).number

@@ -56,7 +56,7 @@ def told(cells: pd.DataFrame, known: pd.Series, yes: bool) -> pd.DataFrame:
     )
 
 
-def test_every_open_finding_has_its_cells_and_no_other_has(
+def test_missing_cells_belong_to_open_findings_alone(
     rows: pd.DataFrame, findings: pd.DataFrame
 ) -> None:
     """All text, one row for each cell and finding; each stands in a return, or in none that was
@@ -74,7 +74,7 @@ def test_every_open_finding_has_its_cells_and_no_other_has(
     assert (rows.reporter == rows.finding_unit)[rows.finding_unit != "25"].all()
 
 
-def test_the_answers_settle_every_open_finding_and_no_other_cell_could(
+def test_missing_cells_once_known_settle_every_finding_and_others_none(
     plan: Plan, shipped: Intake, findings: pd.DataFrame, asked: pd.Series
 ) -> None:
     """With all cells known that are asked for nothing stays open; with all others every count is
@@ -92,7 +92,7 @@ def test_the_answers_settle_every_open_finding_and_no_other_cell_could(
         pd.testing.assert_frame_equal(again.loc[opened, counts], findings.loc[opened, counts])
 
 
-def test_what_the_answer_decides_is_said_in_words(rows: pd.DataFrame) -> None:
+def test_reminder_says_what_the_answer_decides(rows: pd.DataFrame) -> None:
     """By hand: of 277 communes 193 surely maintain communication and 36 may; 208 are needed, so
     that 15 are missing.
     """
@@ -110,7 +110,7 @@ def test_what_the_answer_decides_is_said_in_words(rows: pd.DataFrame) -> None:
     assert {*cells.unit_code.str.len()} == {5} and {*cells.sheet} == {"1 Tuyên truyền"}
 
 
-def test_those_that_settle_most_come_first(
+def test_reminders_begin_with_those_that_settle_most(
     plan: Plan, shipped: Intake, rows: pd.DataFrame, missing: pd.DataFrame
 ) -> None:
     """Tân Sơn sent nothing and four findings of its own hang on it; then the districts whose own
@@ -128,7 +128,7 @@ def test_those_that_settle_most_come_first(
     )
 
 
-def test_of_those_that_settle_as_much_the_one_with_fewer_cells_comes_first(tmp_path: Path) -> None:
+def test_reminders_that_settle_equally_much_begin_with_fewer_cells(tmp_path: Path) -> None:
     """Nothing has come of any district: 598 and 600 settle equally much with as many cells."""
     other = load_plan("binh_thuan_2017")
     cells = read_returns(other, tmp_path).cells
@@ -136,7 +136,7 @@ def test_of_those_that_settle_as_much_the_one_with_fewer_cells_comes_first(tmp_p
     assert [*listed][:6] == ["593", "596", "597", "599", "598", "600"]
 
 
-def test_a_contradiction_and_an_unknown_case_are_asked_for(plan: Plan, shipped: Intake) -> None:
+def test_missing_cells_of_contradictory_quarters_are_asked_for(plan: Plan, shipped: Intake) -> None:
     """Cases: the four figures of a quarter that contradict each other, and the blank one of a
     quarter not complete.
     """
@@ -157,7 +157,7 @@ def test_a_contradiction_and_an_unknown_case_are_asked_for(plan: Plan, shipped: 
     }  # 6.6 decides nothing
 
 
-def test_silence_about_models_is_asked_for(plan: Plan, shipped: Intake) -> None:
+def test_missing_cells_of_silence_about_models_are_asked_for(plan: Plan, shipped: Intake) -> None:
     """No model counts and two reporters are silent, one line has no type: the statement, and that
     cell.
     """
@@ -179,7 +179,7 @@ def test_silence_about_models_is_asked_for(plan: Plan, shipped: Intake) -> None:
     assert found.settles.str.startswith("Tỉnh Phú Thọ đạt nếu có thêm ít nhất 1 mô hình").all()
 
 
-def test_nothing_open_means_nothing_to_ask(
+def test_missing_cells_of_settled_findings_are_none(
     plan: Plan, shipped: Intake, findings: pd.DataFrame
 ) -> None:
     """An empty frame with its columns, and no sentence."""
@@ -203,7 +203,7 @@ def test_count_missing_of_tam_nong_counts_open_zeros_once(missing: pd.DataFrame)
 # ---- the page of `check` -------------------------------------------------------------------------
 
 
-def test_the_page_and_the_terminal_say_the_same_in_the_readers_words(
+def test_check_page_and_terminal_have_equal_contents(
     plan: Plan, shipped: Intake, missing: pd.DataFrame
 ) -> None:
     """The summary first, faults by severity and unit, the three questions; no code words, no times,
@@ -237,7 +237,7 @@ def test_the_page_and_the_terminal_say_the_same_in_the_readers_words(
     assert not [word for word in codes if word in body or any(word in line for line in lines)]
 
 
-def test_the_page_says_where_every_cell_is_and_why_one_is_nowhere(
+def test_check_page_has_the_position_of_every_missing_cell(
     plan: Plan, shipped: Intake, missing: pd.DataFrame
 ) -> None:
     """Six blank cells and four without a row; a return that did not come; merged cells."""
@@ -251,7 +251,7 @@ def test_the_page_says_where_every_cell_is_and_why_one_is_nowhere(
     assert "audit.xlsx" not in check_page(plan, shipped, missing).decode()
 
 
-def test_the_page_runs_nothing_that_a_return_says(
+def test_check_page_escapes_texts_of_returns(
     plan: Plan, shipped: Intake, missing: pd.DataFrame
 ) -> None:
     """Tags and scripts in a value, a message or a file name are text."""

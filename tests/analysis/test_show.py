@@ -56,7 +56,7 @@ FRAME = pd.DataFrame(
 label_columns(FRAME)
 
 
-def test_values_are_vietnamese(case: Case) -> None:
+def test_show_prints_values_in_vietnamese(case: Case) -> None:
     """Numbers, dates, codes in words; a dash for nothing, never 0; what people wrote stays as it
     is.
     """
@@ -91,14 +91,14 @@ def test_values_are_vietnamese(case: Case) -> None:
     ]
 
 
-def test_zero_is_a_value(case: Case) -> None:
+def test_show_prints_zero_and_explains_dashes(case: Case) -> None:
     """0 is printed as 0, and the dash is explained only where there is one."""
     shown = show(pd.Series([0, 5], name="total", dtype="Int64"), "Số")
     assert "0" in repr(shown) and "không phải số 0" not in repr(shown)
     assert "không phải số 0" in repr(show(pd.Series([0, None], name="total", dtype="Int64")))
 
 
-def test_accessible_and_inert(case: Case) -> None:
+def test_show_table_is_accessible_and_inert(case: Case) -> None:
     """Caption, scope on every header, the look's shape and word beside its colour; nothing written
     is live.
     """
@@ -115,7 +115,7 @@ def test_accessible_and_inert(case: Case) -> None:
     assert group["tabindex"] == "0" and group["aria-label"] == "Bảng <b>thử</b>"
 
 
-def test_long_texts_are_read_row_by_row_and_signs_are_explained(case: Case) -> None:
+def test_show_long_texts_name_their_columns_and_signs_are_explained(case: Case) -> None:
     """Cells of a long table say what they are, for screens that stack them; others do not."""
     frame = {"objective": ["media"], "words": ["120*"], "reason": ["dài " * 30]}
     frame = label_columns(pd.DataFrame(frame))
@@ -128,7 +128,7 @@ def test_long_texts_are_read_row_by_row_and_signs_are_explained(case: Case) -> N
     assert NOTE in repr(show(short)) and NOTE not in repr(show(short.assign(words="120")))
 
 
-def test_same_bytes_and_readable_text(case: Case) -> None:
+def test_show_twice_gives_equal_bytes_and_a_readable_text(case: Case) -> None:
     """Shown twice it is the same; the text says what the table says; no address of memory."""
     data, metadata = show(FRAME, "Bảng", case)._repr_mimebundle_()
     assert (data, metadata) == show(FRAME.copy(), "Bảng", case)._repr_mimebundle_()
@@ -136,7 +136,7 @@ def test_same_bytes_and_readable_text(case: Case) -> None:
     assert data["text/plain"].splitlines()[0] == "Bảng" and " | 1.234 | " in data["text/plain"]
 
 
-def test_index_and_columns_of_any_kind(case: Case) -> None:
+def test_show_takes_any_index_and_columns(case: Case) -> None:
     """Named levels of the index head the rows; levels of columns are joined; long tables fold;
     empty ones say so.
     """
@@ -218,7 +218,7 @@ def test_save_excel_without_frames_is_refused(case: Case, tmp_path: Path) -> Non
     assert not [*tmp_path.iterdir()]
 
 
-def test_sentences_and_heads(case: Case) -> None:
+def test_show_escapes_sentences_and_heads_carry_marks(case: Case) -> None:
     """Escaped sentences; the head carries the marks; a finding says on which rules it rests."""
     assert show("a < b").html == "<p>a &lt; b</p>"
     assert repr(show(case)).splitlines()[:2] == ["LƯU HÀNH NỘI BỘ", "SỐ LIỆU MINH HỌA"]
@@ -250,13 +250,15 @@ def test_sentences_and_heads(case: Case) -> None:
         ("25", "enforcement", "ít nhất 50/51"),  # Tân Sơn sent nothing
     ],
 )
-def test_counts_on_one_line(case: Case, unit: str, slug: str, expected: str) -> None:
+def test_counts_beside_bars_stay_on_one_line(
+    case: Case, unit: str, slug: str, expected: str
+) -> None:
     """The text next to a bar stays on one line."""
     (said,) = counts_text(case, case.at(unit).finding(slug).to_frame().T)
     assert said == expected
 
 
-def test_a_district_is_counted_or_not(case: Case) -> None:
+def test_conclusion_of_a_provincial_objective_has_no_district_number(case: Case) -> None:
     """Under an objective of the province nobody asks a district to reach a number: never 0/1 (cần
     1).
     """
@@ -265,7 +267,7 @@ def test_a_district_is_counted_or_not(case: Case) -> None:
     assert said == {"được tính", "chưa được tính", "0–1/1 (cần 1)", "chưa có số liệu"}
 
 
-def test_excel_is_inert(case: Case, tmp_path: Path) -> None:
+def test_save_excel_text_is_no_formula(case: Case, tmp_path: Path) -> None:
     """Text that looks like a formula or an address stays text."""
     written = ["=1+1", "http://a.example", "@x", "{=1}"]
     save_excel(tmp_path / "a.xlsx", case, rows=pd.DataFrame({"raw": written}))
@@ -276,7 +278,9 @@ def test_excel_is_inert(case: Case, tmp_path: Path) -> None:
     ]
 
 
-def test_excel_reads_as_a_page_and_counts_as_a_table(case: Case, tmp_path: Path) -> None:
+def test_save_excel_has_vietnamese_heads_and_numbers_to_count_with(
+    case: Case, tmp_path: Path
+) -> None:
     """Heads and names in Vietnamese; numbers and dates as such; filter, marks, widths."""
     found = case.unit_rows(case.findings)[["unit_code", "unit_name", "year", "value_low", "target"]]
     said = save_excel(tmp_path / "b", case, **{"Bảng thử": FRAME, "found": found})
@@ -299,7 +303,7 @@ def test_excel_reads_as_a_page_and_counts_as_a_table(case: Case, tmp_path: Path)
 
 
 @pytest.mark.parametrize("name", ["a/b", "x" * 32, "'x", "Quý [I]"])
-def test_a_sheet_that_cannot_be_is_one_sentence(case: Case, tmp_path: Path, name: str) -> None:
+def test_save_excel_impossible_sheet_is_refused(case: Case, tmp_path: Path, name: str) -> None:
     """No traceback, no file."""
     with pytest.raises(InputRefused, match="Tên trang “"):
         save_excel(tmp_path / "a.xlsx", case, **{name: FRAME})
@@ -311,7 +315,7 @@ def test_a_sheet_that_cannot_be_is_one_sentence(case: Case, tmp_path: Path, name
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
-def test_a_zero_of_nothing_is_not_told(case: Case) -> None:
+def test_show_count_without_any_reported_cell_is_a_dash(case: Case) -> None:
     """A count without any reported cell is a dash; filed findings keep 0."""
     told = case.for_display(case.findings[case.findings.objective == "communication"])
     assert [*told.unit_name[:2], told.unit_name.iloc[-1]] == [
@@ -327,14 +331,14 @@ def test_a_zero_of_nothing_is_not_told(case: Case) -> None:
     ] == [*told.unit_code]
 
 
-def test_to_have_none_is_no_failing(case: Case) -> None:
+def test_show_unit_without_a_duty_has_a_neutral_ring(case: Case) -> None:
     """A unit that is asked for nothing has a neutral ring."""
     hosts = pd.Series([True, False, None], ["227", "228", "230"], dtype="boolean", name="hosts")
     said = ["● Có mô hình được tính", "○ Không có mô hình được tính", "■ Chưa rõ"]
     assert [*printed(hosts.to_frame()).iloc[:, 1]] == said
 
 
-def test_no_more_cases_are_handled_than_detected(case: Case) -> None:
+def test_show_quarter_without_detected_cases_counts_those_handled(case: Case) -> None:
     """A quarter without detected cases counts at least those handled."""
     finding = case.finding("enforcement").to_dict() | {"low": 13, "high": None, "total": None}
     assert format_counts(finding | {"needed": None}, False, 11) == "ít nhất 13/13"
@@ -352,7 +356,7 @@ def test_no_more_cases_are_handled_than_detected(case: Case) -> None:
         ([pd.Timestamp("2017-12-05"), pd.NaT], ["05/12/2017", DASH]),
     ],
 )
-def test_what_analysts_put_into_cells(
+def test_show_and_save_excel_take_any_cell_values(
     values: list[object], texts: list[str], case: Case, tmp_path: Path
 ) -> None:
     """Lists, infinities, decimals and dates in cells are printed and saved."""
@@ -361,7 +365,7 @@ def test_what_analysts_put_into_cells(
     save_excel(tmp_path / "tep.xlsx", case, frame=frame)
 
 
-def test_rows_keep_their_names(case: Case) -> None:
+def test_show_prints_texts_and_days_of_an_unnamed_index(case: Case) -> None:
     """Texts and days that name rows are printed although nobody named the index; numbers that only
     count rows are not.
     """
@@ -371,14 +375,16 @@ def test_rows_keep_their_names(case: Case) -> None:
     assert [*printed(pd.DataFrame({"x": [5]}, index=[7])).columns] == ["x"]
 
 
-def test_verdicts_stand_over_columns_in_words(case: Case) -> None:
+def test_show_columns_of_verdicts_are_words(case: Case) -> None:
     """Columns of a crosstab of verdicts are words."""
     found = case.findings
     assert "Chưa đạt" in printed(pd.crosstab(found.objective, found.verdict), case).columns
 
 
 @pytest.mark.parametrize("what", [5, None, ["a"]])
-def test_what_is_no_frame_is_refused(what: object, case: Case, tmp_path: Path) -> None:
+def test_show_and_save_excel_without_a_frame_are_refused(
+    what: object, case: Case, tmp_path: Path
+) -> None:
     """In words, by both ways of printing."""
     for work in (lambda: show(what), lambda: save_excel(tmp_path / "tep", case, what=what)):
         with pytest.raises(InputRefused, match="của pandas; đây là"):

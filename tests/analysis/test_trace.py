@@ -17,7 +17,7 @@ def at(found: pd.DataFrame, item: str, period: str) -> tuple[str, str]:
     return row.counts_as, row.rule
 
 
-def test_the_rows_are_the_cells_the_finding_counts(plan: Plan, shipped: Intake) -> None:
+def test_trace_rows_are_the_cells_that_the_finding_counts(plan: Plan, shipped: Intake) -> None:
     """28 communes of Đoan Hùng with two to four quarters each; those of the province are all
     communes'.
     """
@@ -32,7 +32,7 @@ def test_the_rows_are_the_cells_the_finding_counts(plan: Plan, shipped: Intake) 
     assert whole.unit_code.nunique() == 277 and len(whole) > len(found)
 
 
-def test_a_sum_over_the_trace_is_the_finding(plan: Plan, shipped: Intake) -> None:
+def test_trace_sums_equal_the_finding(plan: Plan, shipped: Intake) -> None:
     """Low of objectives 2 and 3 of the province, from the standing of each district at the end of
     `rule`.
     """
@@ -47,7 +47,7 @@ def test_a_sum_over_the_trace_is_the_finding(plan: Plan, shipped: Intake) -> Non
         )
 
 
-def test_what_a_cell_counts_as(plan: Plan, shipped: Intake) -> None:
+def test_trace_counts_as_says_yes_no_or_unknown(plan: Plan, shipped: Intake) -> None:
     """Yes, no and unknown; a pending case is none until the rule says that it is handled."""
     harm = trace(plan, shipped.cells, "230", "harm_reduction")
     assert at(harm, "3.1.1", "Q1") == ("low", "limbs: 230/3.1 low; 230 low")
@@ -62,14 +62,14 @@ def test_what_a_cell_counts_as(plan: Plan, shipped: Intake) -> None:
     )
 
 
-def test_a_zero_that_is_not_believed_names_the_rule(plan: Plan, shipped: Intake) -> None:
+def test_trace_zero_of_an_open_period_names_the_rule(plan: Plan, shipped: Intake) -> None:
     """A 0 of a quarter that was not over at the cut-off."""
     found = pd.concat(trace(plan, shipped.cells, "25", o.slug) for o in plan.objectives)
     doubted = found[found.rule.str.startswith("open_period_days, ")]
     assert len(doubted) and {*doubted.value} == {"0"} and {*doubted.counts_as} == {"unknown"}
 
 
-def test_models_and_the_statement_that_there_are_none(plan: Plan, shipped: Intake) -> None:
+def test_trace_of_models_has_statements_and_silence(plan: Plan, shipped: Intake) -> None:
     """Objective 4 rests on what is said of lines, and on who keeps silent; objective 5 on the
     province alone.
     """
@@ -79,7 +79,7 @@ def test_models_and_the_statement_that_there_are_none(plan: Plan, shipped: Intak
     assert (found.counts_as[found["item"] == "4.1:name"] == "low").all()
 
 
-def test_the_lines_that_are_printed(plan: Plan, shipped: Intake) -> None:
+def test_trace_lines_have_place_unit_content_and_value(plan: Plan, shipped: Intake) -> None:
     """Place, unit, what and when in the words of the form, what stands there, what it counts as."""
     first = trace_lines(plan, trace(plan, shipped.cells, "230", "integration"))[1]
     place = "230-doan-hung.xlsx · 2 Lồng ghép · D5: Huyện Đoan Hùng"
@@ -92,7 +92,7 @@ def test_the_lines_that_are_printed(plan: Plan, shipped: Intake) -> None:
     assert trace_lines(plan, trace(plan, shipped.cells, "230", "media")) == []
 
 
-def test_where_nobody_has_a_model_the_trace_says_so(plan: Plan, shipped: Intake) -> None:
+def test_trace_without_any_model_says_so(plan: Plan, shipped: Intake) -> None:
     """All lines say that there is none: no model to tell of, and none behind the finding."""
     cells = shipped.cells
     alone = cells[(cells.objective != "support_model") | (cells.row == "none")]

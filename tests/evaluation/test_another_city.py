@@ -60,7 +60,7 @@ def wrong(content: bytes) -> list[str]:
     ]
 
 
-def test_documents_speak_of_the_city(tmp_path: Path) -> None:
+def test_documents_of_a_city_speak_of_the_city(tmp_path: Path) -> None:
     """Word documents of the city, of a district and of one that is silent; forms, pages and
     sentences.
     """
@@ -85,7 +85,7 @@ def test_documents_speak_of_the_city(tmp_path: Path) -> None:
         ("tỉnh", ("above",) * 2),
     ],
 )
-def test_a_document_of_the_city_is_not_its_district_s(tmp_path: Path, issuer: str, why: tuple):
+def test_document_of_a_city_is_not_a_districts(tmp_path: Path, issuer: str, why: tuple):
     """In a city UBND thành phố stands above, in a province it is a district; no district of either
     is UBND tỉnh.
     """
@@ -95,7 +95,7 @@ def test_a_document_of_the_city_is_not_its_district_s(tmp_path: Path, issuer: st
 
 
 @pytest.mark.slow
-def test_a_city_is_published(tmp_path: Path) -> None:
+def test_run_of_a_city_speaks_of_the_city_in_every_file(tmp_path: Path) -> None:
     """Each file of a run for the city and a district: notebooks, pages, Word, tables, check page,
     marked copies.
     """

@@ -47,12 +47,14 @@ def case(plan: Plan, shipped: Intake) -> Case:
         ("230", "media", ""),
     ],
 )
-def test_what_a_verdict_rests_on(case: Case, unit: str, slug: str, words: str) -> None:
+def test_alternatives_that_change_a_verdict_are_what_it_rests_on(
+    case: Case, unit: str, slug: str, words: str
+) -> None:
     """The rules that alone would change it, and the level where it decided and is ours."""
     assert assumptions_of(case, case.at(unit).finding(slug)) == words
 
 
-def test_the_rules_in_force_in_the_order_of_the_plan(case: Case) -> None:
+def test_rules_in_force_stand_in_the_order_of_the_plan(case: Case) -> None:
     """First the targets, the province's before the district's, then the objective's rules, then
     those of all; an objective that no district is given has one target.
     """
@@ -76,7 +78,7 @@ def test_the_rules_in_force_in_the_order_of_the_plan(case: Case) -> None:
     assert media.source[0].startswith("Quyết định 361/QĐ-TTg")
 
 
-def test_alternatives_are_those_of_the_unit_and_the_province(case: Case) -> None:
+def test_alternatives_change_one_rule_at_a_time(case: Case) -> None:
     """As the plan has it first, then each other choice in the plan's order, one rule at a time."""
     told = case.alternatives("communication")
     ways = [*dict.fromkeys(zip(told.rule, told.choice, strict=True))]

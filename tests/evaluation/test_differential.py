@@ -64,17 +64,19 @@ def changes_of(plan: Plan) -> Iterator[dict[tuple[str, str], object]]:
         yield {place: value for change in taken for place, value in change.items()}
 
 
-def test_the_shipped_findings_are_frozen(plan: Plan, shipped: Intake) -> None:
+def test_findings_of_shipped_returns_are_frozen(plan: Plan, shipped: Intake) -> None:
     """Byte for byte, with every sentence."""
     assert to_csv_bytes(format_findings(evaluate(plan, shipped.cells))) == GOLDEN.read_bytes()
 
 
-def test_the_shipped_returns_under_every_alternative() -> None:
+def test_findings_under_every_alternative_equal_the_oracle() -> None:
     """All rules of all objectives."""
     assert_equal(SHIPPED, paths.returns_folder(SHIPPED.stem))
 
 
-def test_filled_returns(plan: Plan, blanks: Path, tmp_path: Path) -> None:
+def test_findings_of_filled_returns_equal_the_oracle(
+    plan: Plan, blanks: Path, tmp_path: Path
+) -> None:
     """Untidy and close to the thresholds; tidy are the shipped ones, chaotic are slow ones."""
     fill(blanks, tmp_path, 2, 0.15, near=True)
     assert_equal(SHIPPED, tmp_path)
@@ -82,14 +84,18 @@ def test_filled_returns(plan: Plan, blanks: Path, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(100, 120))
-def test_twenty_filled_sets(plan: Plan, blanks: Path, tmp_path: Path, seed: int) -> None:
+def test_findings_of_twenty_filled_sets_equal_the_oracle(
+    plan: Plan, blanks: Path, tmp_path: Path, seed: int
+) -> None:
     """Disorder from none to chaos."""
     fill(blanks, tmp_path, seed, disorder=(seed % 10) / 12, near=seed % 2 == 0)
     assert_equal(SHIPPED, tmp_path)
 
 
 @pytest.mark.slow
-def test_returns_with_the_habits_of_clerks(plan: Plan, tmp_path: Path) -> None:
+def test_findings_of_returns_with_habits_of_clerks_equal_the_oracle(
+    plan: Plan, tmp_path: Path
+) -> None:
     """Signatures, totals, codes with stops, days and documents in words, second rows."""
     for code in plan.reporters.index:
         (tmp_path / f"{code}.xlsx").write_bytes(natural(code, 31)[0])

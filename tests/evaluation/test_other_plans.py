@@ -52,7 +52,9 @@ def filled(plan: Plan, folder: Path) -> Path:
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[pytest.mark.slow] * (name != ODD)) for name in SLUGS]
 )
-def test_everything_can_be_made(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plan_of_one_objective_or_another_province_makes_every_output(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each notebook to its last exercise, for a district and the province, documents of both and
     the pages, what stays inside; all that a run is made of.
     """
@@ -86,7 +88,7 @@ def test_everything_can_be_made(name: str, tmp_path: Path, monkeypatch: pytest.M
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SHIPPED)
-def test_published(name: str, tmp_path: Path) -> None:
+def test_run_of_another_plan_publishes_every_file(name: str, tmp_path: Path) -> None:
     """`run` for a district and the province ends well, with all their notebooks, documents and
     pages.
     """

@@ -37,7 +37,7 @@ def panel(case: Case) -> Panel:
     return Panel(case)
 
 
-def test_another_rule_moves_its_own_objective_and_nothing_else(case: Case) -> None:
+def test_what_if_changes_only_the_objective_of_the_rule(case: Case) -> None:
     """12 of the 28 communes of Đoan Hùng were active in all four quarters, 21 in three; 21 are
     needed.
     """
@@ -102,14 +102,14 @@ def test_what_if_bad_choice_is_named_with_those_allowed(case: Case, choices, wor
         what_if(case, choices)
 
 
-def test_nothing_that_is_open_is_a_sentence(case: Case) -> None:
+def test_panel_without_open_findings_has_a_sentence(case: Case) -> None:
     """A set in which each verdict is given: no table without rows."""
     settled = replace(case, findings=case.findings.query("verdict != 'undetermined'"))
     told = every_gap(settled).html
     assert "Không kết luận nào còn chờ số liệu." in told and "<table" not in told
 
 
-def test_a_trial_has_one_banner_and_nothing_has_none_where_nothing_differs(panel: Panel) -> None:
+def test_panel_shows_one_banner_for_a_trial_and_none_without(panel: Panel) -> None:
     before = panel.shown.value
     assert "21/28" in before and BANNER not in before and SCENARIO_MARK not in before
     panel.rules[QUARTERS].value = 4
@@ -122,7 +122,7 @@ def test_a_trial_has_one_banner_and_nothing_has_none_where_nothing_differs(panel
     assert panel.shown.value == before
 
 
-def test_the_panel_offers_the_rules_of_its_objective_and_says_what_is_in_force(
+def test_panel_offers_the_rules_of_its_objective(
     panel: Panel,
 ) -> None:
     assert dict(panel.rules[QUARTERS].options)["ít nhất 3 quý (đang áp dụng)"] == 3
@@ -136,7 +136,7 @@ def test_the_panel_offers_the_rules_of_its_objective_and_says_what_is_in_force(
     assert "dạng chỉ tiêu không hiểu được" in panel.shown.value
 
 
-def test_choices_that_exclude_each_other_are_told_and_nothing_else_stays(panel: Panel) -> None:
+def test_panel_choices_that_exclude_each_other_show_no_finding(panel: Panel) -> None:
     """Four quarters of three can never be: wherever the reader turns, no finding is shown."""
     panel.rules["communication", "quarters"].value = (2, 3, 4)
     panel.rules[QUARTERS].value = 4
@@ -148,7 +148,7 @@ def test_choices_that_exclude_each_other_are_told_and_nothing_else_stays(panel: 
     assert "<table" in panel.shown.value
 
 
-def test_the_parts_behind_a_number_add_up_to_it(case: Case) -> None:
+def test_parts_of_a_finding_add_up_to_its_count(case: Case) -> None:
     """A district's communes, programmes and limbs, of a count of districts these; months, models,
     quarters.
     """
@@ -167,7 +167,7 @@ def test_the_parts_behind_a_number_add_up_to_it(case: Case) -> None:
     assert [*parts_of(case, "enforcement").index] == ["Q1", "Q2", "Q3", "Q4"]
 
 
-def test_a_unit_that_sent_nothing_has_a_dash_and_no_zero(case: Case) -> None:
+def test_panel_silent_unit_has_a_dash_and_no_zero(case: Case) -> None:
     """Tân Sơn: its surely counted communes are none that anybody reported; elsewhere, too."""
     panel = Panel(case.at("240"))
     (row,) = [line for line in panel.shown.value.split("<tr>") if ">Huyện Tân Sơn<" in line]
@@ -175,7 +175,7 @@ def test_a_unit_that_sent_nothing_has_a_dash_and_no_zero(case: Case) -> None:
     assert parts_of(case.at("25"), "communication").low.isna()["240"]
 
 
-def test_every_unit_stands_under_every_choice_and_every_gap_under_its_asker(case: Case) -> None:
+def test_every_choice_and_every_gap_list_all_units(case: Case) -> None:
     """Six tables; Đoan Hùng changes under two of five choices of objective 1; Tân Sơn, which sent
     nothing, is asked.
     """
@@ -189,7 +189,7 @@ def test_every_unit_stands_under_every_choice_and_every_gap_under_its_asker(case
     assert "Huyện Tân Sơn" in every_gap(case).html
 
 
-def test_what_is_shown_is_saved_under_its_marks(
+def test_panel_saves_tables_and_pictures_with_their_marks(
     panel: Panel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Tables to Excel, chart and map to pictures, each told; what is tried never takes the place of
@@ -220,7 +220,7 @@ def test_what_is_shown_is_saved_under_its_marks(
         assert "Không ghi được" in panel.message.value and "Đã lưu" not in panel.message.value
 
 
-def test_a_trial_of_ones_own_wears_the_mark(case: Case) -> None:
+def test_changed_plan_marks_pictures_and_workbooks(case: Case) -> None:
     """Pictures and workbooks of rules that an analyst changed in a cell; the figures are the same."""
     assert SCENARIO_MARK in case.as_trial().marks and SCENARIO_MARK not in case.marks
     assert bars(pd.Series({"230": 1}), case.as_trial(), "Thử").alt.count(SCENARIO_MARK) == 1
@@ -228,16 +228,16 @@ def test_a_trial_of_ones_own_wears_the_mark(case: Case) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "Thử", "a b", "con", "../x", "phu_tho_2017"])
-def test_a_plan_of_ones_own_needs_a_name_of_its_own(case: Case, tmp_path: Path, name: str) -> None:
+def test_save_plan_with_the_name_of_another_is_refused(
+    case: Case, tmp_path: Path, name: str
+) -> None:
     (tmp_path / "phu_tho_2017.yaml").write_bytes((paths.PLANS / "phu_tho_2017.yaml").read_bytes())
     with pytest.raises(InputRefused):
         save_plan(case, what_if(case, {QUARTERS: 4}), name, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["phu_tho_2017.yaml"]
 
 
-def test_chosen_rules_are_saved_as_a_plan_that_is_a_trial_and_gives_the_same_findings(
-    case: Case, tmp_path: Path
-) -> None:
+def test_save_plan_of_chosen_rules_gives_the_same_findings(case: Case, tmp_path: Path) -> None:
     tried = what_if(case, {QUARTERS: 4})
     for _ in range(2):  # a second time it replaces its own
         path = save_plan(case, tried, "thu_bon_quy", tmp_path)
@@ -260,7 +260,7 @@ def test_chosen_rules_are_saved_as_a_plan_that_is_a_trial_and_gives_the_same_fin
     )
 
 
-def test_what_became_of_saving_is_told(
+def test_panel_says_where_it_saved_or_why_not(
     panel: Panel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(paths, "PLANS", tmp_path)

@@ -39,9 +39,7 @@ CUT = """() => [...document.querySelectorAll('.pcmd-page, .pcmd-page *, .pcmd-ch
 posix = pytest.mark.skipif(os.name == "nt", reason="ended by a signal")
 
 
-def test_the_working_copy_holds_every_template_and_keeps_what_was_changed(
-    plan: Plan, tmp_path: Path
-) -> None:
+def test_working_copy_has_every_template_and_keeps_changes(plan: Plan, tmp_path: Path) -> None:
     """A second call adds what is missing and overwrites nothing."""
     templates = {path.name: path.read_bytes() for path in paths.NOTEBOOKS.glob("*.ipynb")}
     folder = working_copy(tmp_path / "lab", plan, plan.name)
@@ -78,14 +76,14 @@ def test_kernel_of_the_lab_completes_without_jedi(monkeypatch: pytest.MonkeyPatc
     assert "--IPCompleter.use_jedi=False" in spec.argv and spec.argv[0] == "python"
 
 
-def test_words_take_the_colour_of_the_theme_in_jupyterlab(plan: Plan) -> None:
+def test_text_takes_the_colour_of_the_theme_of_jupyterlab(plan: Plan) -> None:
     """Our own colours are dark: on a dark ground they would have a contrast below 4.5:1."""
     shown = conclusion(open_case(plan.name, "230"), "communication").html
     colours = re.findall(r"[;\"]color:([^;\"]+)", shown + show(open_case(plan.name, "230")).html)
     assert colours and all(c.startswith("var(--jp-content-font-color1, #") for c in colours)
 
 
-def test_notebooks_of_another_plan_open_on_it_and_on_a_unit_of_it(tmp_path: Path) -> None:
+def test_working_copy_of_another_plan_opens_on_its_units(tmp_path: Path) -> None:
     """Only those of its objectives; a plan given as a file is named by its whole path, whatever
     stands in that.
     """
@@ -110,7 +108,7 @@ def test_notebooks_of_another_plan_open_on_it_and_on_a_unit_of_it(tmp_path: Path
         )
 
 
-def test_every_key_that_acts_on_cells_acts_only_where_a_cell_has_the_focus() -> None:
+def test_jupyterlab_cell_keys_act_only_on_focused_cells() -> None:
     """With a control of the panel in focus arrows and letters are the control's own; all such keys
     of JupyterLab.
     """
@@ -219,7 +217,7 @@ def counts(page: Page) -> dict[str, str]:
 
 @pytest.mark.slow
 @posix
-def test_a_person_without_python_asks_what_another_reading_would_change(page: Page) -> None:
+def test_panel_in_a_browser_answers_mouse_and_keyboard(page: Page) -> None:
     """By mouse and by keyboard: 21 of 28 communes in three quarters, 12 of 28 in all four, and
     back.
     """
@@ -260,7 +258,7 @@ def test_a_person_without_python_asks_what_another_reading_would_change(page: Pa
 
 @pytest.mark.slow
 @posix
-def test_it_listens_on_loopback_with_its_token_and_ends_with_its_command(
+def test_lab_listens_on_loopback_with_a_token_and_ends_with_its_command(
     lab: tuple[subprocess.Popen[str], str],
 ) -> None:
     """The address answers, without the token nothing does; TERM to the command ends JupyterLab,

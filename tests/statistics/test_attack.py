@@ -120,7 +120,7 @@ def figures_file(folder: Path, words: dict[str, str], unit: str = "25") -> None:
     (folder / "indicators.csv").write_text(text, encoding="utf-8")
 
 
-def test_a_set_that_tells_quarters_and_the_sum_gives_units_away(tmp_path):
+def test_attack_on_quarters_beside_their_sum_finds_units(tmp_path):
     """Ten Có cells beside "khoảng 10" (8 to 12) are 1 to 3 each: what sets told before there was a
     policy of sums.
     """
@@ -152,7 +152,7 @@ def test_a_set_that_tells_quarters_and_the_sum_gives_units_away(tmp_path):
         ({"violators": "không công bố (ít đơn vị)"}, "25", {}),
     ],
 )
-def test_figures_are_read_as_they_are_told(tmp_path, words, unit, expected):
+def test_attack_reads_indicators_as_published(tmp_path, words, unit, expected):
     figures_file(tmp_path, words, unit)
     found = narrow(read(tmp_path))
     assert {name: ends for name, ends in found.items() if name[1:] == ("6.7", YEAR)} == expected
@@ -180,7 +180,7 @@ def write(file: Path, kind: str, rows: list[list[str]], sentence: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["ipynb", "xlsx", "csv", "html", "sentence"])
-def test_every_kind_of_file_is_read(tmp_path, kind):
+def test_attack_reads_every_kind_of_file(tmp_path, kind):
     """Lâm Thao's 3 persons, in a table or a sentence of a file of each kind."""
     rows = [["Đơn vị", "Tổng số người vi phạm (người)"], ["Huyện Lâm Thao", "3"]]
     figures_file(tmp_path, {})
@@ -190,7 +190,7 @@ def test_every_kind_of_file_is_read(tmp_path, kind):
     assert narrow(read(tmp_path))["237", "6.7", YEAR] == (3, 3)
 
 
-def test_intervals_are_those_of_counting_every_possibility():
+def test_attack_intervals_equal_those_of_enumeration():
     """Sums with bounds, and a sum less another: on small numbers, against all that there can be."""
     for seed in range(60):
         rng = Random(seed)
