@@ -87,7 +87,7 @@ def _changed_cells(old, new):
     alone changed, `value_before` and `value` are the cut-off days in words.
     """
     cells = new.combine_first(old)
-    before, now = (_compared(side, cells.index) for side in (old, new))
+    before, now = (_comparable_text(side, cells.index) for side in (old, new))
     # A start counts by the cut-off, whatever `some` is.
     may_count_differently = before.some.ne(now.some) | (cells.column == "start")
     is_same_text = before.text == now.text
@@ -100,7 +100,7 @@ def _changed_cells(old, new):
     return cells[["key", "objective", "decides", *_CELL_COLUMNS]].astype({"decides": bool})
 
 
-def _compared(cells, keys):
+def _comparable_text(cells, keys):
     """Return `text`, `some` and `cutoff` of a set's cells, as text, for the keys of both sets."""
     columns = cells[["text", "some", "cutoff"]].reindex(keys).astype("string")
     return columns.fillna({"text": CELL_STATE_LABELS["absent"], "some": "", "cutoff": ""})

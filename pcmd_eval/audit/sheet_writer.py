@@ -20,7 +20,7 @@ _AUDIT_FONT = {
 }
 _CENTRED = CELL_BORDER | {"align": "center"}
 _INPUT, _DAY = _CENTRED | {"bg_color": "#FFF2CC"}, {"num_format": "dd/mm/yyyy"}
-_STYLES_BY_NAME = {
+_AUDIT_STYLES = {
     "title": {"bold": True, "font_size": 14, "text_wrap": False},
     "remark": {"italic": True},
     "head": {"bold": True, "align": "center", "bg_color": "#DCE6F1", "border": 1},
@@ -105,7 +105,7 @@ class Sheets(WorkbookWriter):
         self._mark = mark
         self._colours = colours
         self.pages = {page: self.book.add_worksheet(page) for page in pages}
-        self.styles = {name: self.cell_format(**look) for name, look in _STYLES_BY_NAME.items()}
+        self.styles = {name: self.cell_format(**look) for name, look in _AUDIT_STYLES.items()}
 
     def write(
         self, name: str, how: str, frame: pd.DataFrame, title: str = "", quoted: str = ""

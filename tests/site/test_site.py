@@ -19,6 +19,7 @@ import pytest
 import two_levels
 from bs4 import BeautifulSoup
 from editions import case_of
+from pandas.api.types import is_string_dtype
 
 from pcmd_eval.analysis.case import latest_returns
 from pcmd_eval.analysis.session import Case
@@ -519,6 +520,31 @@ def test_datapackage_is_valid_and_finds_spoiled_tables(case, shipped, made, tmp_
             text = files[name].decode().replace(old, new, 1)
             (tmp_path / name).write_text(text, encoding="utf-8")
         assert not frictionless.validate(str(tmp_path / "datapackage.json")).valid, old
+
+
+def test_tables_of_a_set_read_by_plain_pandas_have_the_types_of_the_schema(case, shipped):
+    """Numbers come as numbers, words as words; codes and printed numbers are asked for as text."""
+    inside = case_of(case.plan, shipped, internal=True)
+    tables = {"findings.csv": to_csv_bytes(inside.findings)}
+    tables["indicators.csv"] = to_csv_bytes(format_for_csv(inside.indicators))
+    tables["changes.csv"] = to_csv_bytes(format_for_csv(inside.changes))
+    dtypes = {"string": "string", "integer": "Int64", "number": "Float64"}
+    for resource in json.loads(datapackage(inside))["resources"]:
+        fields = {field["name"]: field["type"] for field in resource["schema"]["fields"]}
+        content = tables.pop(resource["path"])
+        plain = pd.read_csv(io.BytesIO(content))
+        assert [*plain.columns] == [*fields]
+        read = {name: "string" if is_string_dtype(plain[name]) else "number" for name in fields}
+        expected = {name: "number" if kind == "integer" else kind for name, kind in fields.items()}
+        digits = {
+            name: "string" for name in ("unit_code", "before_words", "now_words") if name in read
+        }
+        assert read | digits == expected
+        typed = pd.read_csv(
+            io.BytesIO(content), dtype={name: dtypes[kind] for name, kind in fields.items()}
+        )
+        assert {*typed.unit_code.str.len()} == {2, 3} and len(typed) == len(plain)
+    assert tables == {}
 
 
 def test_datapackage_describes_columns_and_codes_in_two_languages(case, made):
