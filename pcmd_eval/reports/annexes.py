@@ -58,7 +58,8 @@ def annexes_of(case: Case, kind: PaperKind) -> dict[str, Annex]:
     for key, make in _makers(case, kind).items():
         frames = [frame for frame in make(case) if len(frame)]
         if frames:
-            annexes[key] = _annex(case, settings.annexes[key], settings.marks, frames, names)
+            text = settings.annexes[frames[0].attrs.get("text", key)]
+            annexes[key] = _annex(case, text, settings.marks, frames, names)
     return annexes
 
 
@@ -252,7 +253,8 @@ def _request_rows(case):
     """Return the results of each unit that sent a return, and what it should still send."""
     plan = case.plan
     rows = _unit_findings(case)
-    rows = rows.assign(result=_verdict_texts(case, rows))
+    # On one line each: the annex has a row for every unit.
+    rows = rows.assign(result=_verdict_texts(case, rows).str.replace("\n", " "))
     wide = rows.pivot(index="unit_code", columns="objective", values="result")
     wide = wide[[slug for slug in plan.by_slug if slug in wide]]
     missing = missing_of(case)

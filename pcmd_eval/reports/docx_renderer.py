@@ -31,8 +31,10 @@ TEMPLATE = paths.TEMPLATES / "review.docx"
 EMPTY_FIGURES = ("–", "0", UNDETERMINED, NO_FIGURE)  # what a sentence leaves out
 _HIGHEST, _HIGHEST_POINTS = Mm(62), Mm(88)  # of a picture on a page, and of a map of points
 _LONGEST_WORD = 38  # letters of a column that count for its width; those beyond by a quarter
-_HEAD_LINES = 3  # of text in the head of a column
-_NARROWEST = 330  # of a column, in twentieths of a point
+_USUAL = 0.9  # of the lines of a column count for its width; longer ones may wrap
+_HEAD_LINES = 5  # of text in the head of a column
+_SHORT = 14  # letters of a text that is kept on one line
+_LETTER, _PADDING = 112, 220  # of a column, in twentieths of a point
 _PRINTED_NUMBER = re.compile(r"(?:(?:khoảng|dưới) )?[\d.,]+\*?")
 _RANGE_DASH = re.compile(r"(?<=\d)–(?=\d)")
 _DOTS = "………"  # what the department has still to fill in
@@ -214,15 +216,24 @@ def _cell_style(head, words):
 
 
 def _widths(table, room):
-    """Return the width of each column, by its longest line and by its head on three lines."""
-    weights = []
+    """Return the width of each column: room for its words and for short texts on one line; the rest
+    goes where longer lines, and heads on five lines, would still wrap.
+    """
+    least, needs = [], []
     for at, head in enumerate(table.columns):
-        longest = table.iloc[:, at].str.split("\n").explode().str.len().max()
-        word = max(*map(len, head.split()), len(head) / _HEAD_LINES) * 1.2
-        length = max(longest, word)
-        weights.append(min(length, _LONGEST_WORD) + max(length - _LONGEST_WORD, 0) / 4)
-    spare = room - _NARROWEST * len(weights)
-    return [_NARROWEST + int(spare * weight / sum(weights)) for weight in weights]
+        texts = table.iloc[:, at]
+        lines = texts.str.split("\n").explode().str.len()
+        line = lines.quantile(_USUAL)
+        word = max(texts.str.split().explode().str.len().max(), *map(len, head.split()))
+        least.append(max(word, lines[lines <= _SHORT].max()))
+        length = max(line, len(head) / _HEAD_LINES * 1.2)
+        counted = min(length, _LONGEST_WORD) + max(length - _LONGEST_WORD, 0) / 4
+        needs.append(max(counted - least[-1], 0.1))
+    widths = [_PADDING + _LETTER * letters for letters in least]
+    shrink = min(1, room / sum(widths))
+    spare = max(0, room - sum(widths))
+    pairs = zip(widths, needs, strict=True)
+    return [int(width * shrink + spare * need / sum(needs)) for width, need in pairs]
 
 
 def count_unwritten(document: Document) -> Unwritten:

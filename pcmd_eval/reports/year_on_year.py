@@ -96,7 +96,7 @@ def _not_compared(rows):
 def comparison_table(case: Case) -> pd.DataFrame:
     """Return the figures of the province that are compared, over the units of their row.
 
-    `attrs["note"]` says why others are not.
+    `attrs["note"]` says why others are not; `attrs["text"]` names the texts of its annex.
     """
     if not case.plan.previous:
         return pd.DataFrame()
@@ -110,7 +110,7 @@ def comparison_table(case: Case) -> pd.DataFrame:
             "Phạm vi": rows.scope.str.extract(r"(\d+/\d+|cấp .*)")[0],
         }
     ).reset_index(drop=True)
-    table.attrs["note"] = _not_compared(_rows(case))
+    table.attrs |= {"note": _not_compared(_rows(case)), "text": "compared"}
     return table
 
 

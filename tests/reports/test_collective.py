@@ -3,7 +3,9 @@
 import re
 
 import pytest
+import two_levels
 from editions import case_of
+from filling import fill_plan
 from made import edited
 from papers import everything, opened, paragraphs, rows, styled, text_of
 
@@ -124,3 +126,13 @@ def test_papers_of_2026_say_nothing_of_districts(papers):
         found = re.findall(old, everything(document))
         assert found == [], (kind, found[:3])
         assert "SỞ Y TẾ" in everything(document)
+
+
+def test_annex_of_totals_names_no_year_before_where_there_is_none(tmp_path):
+    plan = two_levels.make_plan(tmp_path, communes=4)
+    returns = fill_plan(plan, tmp_path, 1, 0.0, near=False)
+    case = case_of(plan, read_returns(plan, returns), internal=True)
+    report = opened(review(case, tmp_path, "report")[0])
+    titles = styled(report, "Tên phụ lục")
+    assert "SỐ LIỆU KHÁC CỦA TOÀN THÀNH PHỐ" in titles
+    assert "Nguồn năm 2025" not in everything(report)
