@@ -24,9 +24,7 @@ from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.formatting import format_number, shorten_list
 
 COLOURS = {"stop": "#FFC7CE", "confirm": "#FFEB9C", "note": "#DDEBF7", "blank": "#FCE4D6"}
-_LONGEST_COMMENT = (
-    500  # characters of a value or a comment: a cell is a place to look, not an archive
-)
+_LONGEST_COMMENT = 500  # characters of a value or a comment that are shown
 _NO_REQUEST = ("changed-value", "superseded", "remark")  # rules that ask nothing of the sender
 # Requests that have no issue: what is unreadable or contradictory is listed as such.
 _OWN_REQUESTS = ("blank", "absent", "open_zero")
@@ -46,12 +44,12 @@ class _ToMend(NamedTuple):
 
 
 def annotated_returns(plan: Plan, intake: Intake, requests: pd.DataFrame) -> dict[str, bytes]:
-    """Return the annotated return (xlsx bytes) by file name, for each unit with issues or missing
-    data: the files that it sent put together, under the name of the last.
+    """Return the annotated returns (xlsx bytes) by file name: one for each unit that has to act.
 
-    `requests`: the cells to ask for with the columns of `cells`, `request_kind` and `request`. The
-    senders' files are not touched, and refused ones have none. The reader skips the added sheet, so
-    that the annotated return, mended and sent back, is a return like any other.
+    It holds what the unit's files say together, under the name of the last. A unit has to act if it
+    has issues or missing data; a refused file gets no annotated return. `requests`: the cells to
+    ask for, with the columns of `cells`, `request_kind` and `request`. Intake skips the added
+    sheet: the annotated return, mended and sent back, is a return like any other.
     """
     annotated = {}
     for unit, books in books_by_unit(intake):
@@ -63,14 +61,20 @@ def annotated_returns(plan: Plan, intake: Intake, requests: pd.DataFrame) -> dic
 
 
 def books_by_unit(intake: Intake) -> list[tuple[str, dict[str, SentBook]]]:
-    """Return the readable files of each unit in the order of sending, each of a tie alone."""
+    """Return (unit, books by file) for each unit, the files in the order of sending.
+
+    Files whose order is unknown cannot be put together: each of them is an entry of its own.
+    """
     readable = intake.returns[intake.returns.file.isin([*intake.books])]
     readable = readable.sort_values(["reporter", "sent", "file"], na_position="first")
     units = []
     for unit, files in readable.groupby("reporter", sort=False):
         books = {file: intake.books[file] for file in files.file}
-        is_tie = files.state.eq("unreadable").any()
-        units += [(unit, {file: books[file]}) for file in books] if is_tie else [(unit, books)]
+        is_tie = files.state.eq("unreadable").any()  # an opened file is unreadable only in a tie
+        if is_tie:
+            units += [(unit, {file: book}) for file, book in books.items()]
+        else:
+            units.append((unit, books))
     return units
 
 
@@ -116,17 +120,18 @@ class _Annotator:
         return filled_return(self._plan, self._unit, entries)
 
     def _rewrite_merged(self, issue):
-        """Put a suffix behind each value of a merged area that may belong to any of its cells, or
-        each would be read as that cell's own when the form is sent.
+        """Put a suffix behind each value of an ambiguous merged area.
+
+        Our form has no merged areas: without the suffix each copy would be read as a figure.
         """
         if (issue.file, issue.sheet, issue.cell) not in self._unreadable:
             return
         sheet = self._sheets[issue.sheet]
         columns = next(s for s in self._plan.sheets_of(self._unit) if s.name == issue.sheet).columns
-        expected = [at for at, column in enumerate(columns, 1) if column.is_expected]
+        expected_columns = [at for at, column in enumerate(columns, 1) if column.is_expected]
         for cell in CellRange(issue.value).cells:
             position = sheet.positions.get((issue.file, cell), cell)
-            if position[1] in expected and position in sheet.values:
+            if position[1] in expected_columns and position in sheet.values:
                 sheet.values[position] = f"{sheet.values[position]}{REWRITE}"
                 self._marks[issue.sheet][position] = Mark(COLOURS["confirm"])
 
@@ -143,23 +148,21 @@ class _Annotator:
         return _ToMend(issue.severity, grade, issue.sheet, where, unit, *texts)
 
     def _mark_issues(self):
-        """Mark each cell that has issues with the colour of the worst, and their messages."""
+        """Mark each cell that has issues with the colour of the gravest, and their messages."""
         issues = self._issues
         placed = issues[(issues["cell"] != "") & issues.sheet.isin([*self._sheets])]
         for (sheet, file, cell), of_cell in placed.groupby(["sheet", "file", "cell"]):
             message = remove_control_characters("\n".join(of_cell.message.unique()))[
                 :_LONGEST_COMMENT
             ]
-            worst = of_cell.severity.iloc[0]  # issues are sorted by severity, see `issue_table`
+            gravest = of_cell.severity.iloc[0]  # sorted by severity, see `issue_table`
             position = self._sheets[sheet].at(file, cell)
-            self._marks[sheet][position] = Mark(COLOURS[worst], message)
+            self._marks[sheet][position] = Mark(COLOURS[gravest], message)
 
     def _request_lines(self, values):
-        """Return a row for the cells of each sheet that are asked for in the same way, and mark
-        them.
-        """
+        """Return a row for each request on a sheet, with all its cells, and mark these cells."""
         requests = self._wanted[self._wanted.request_kind.isin(_OWN_REQUESTS)]
-        # Only a written form shows where the cells of rows stand that the sender's files lack.
+        # Where the sender's files lack a row, only a written form shows where its cells stand.
         addresses = self._read_addresses(values) if requests["cell"].isna().any() else {}
         names = requests.objective.map(
             {sheet.objective: sheet.name for sheet in self._plan.form.sheets}
@@ -181,7 +184,10 @@ class _Annotator:
         return lines
 
     def _read_addresses(self, values):
-        """Return the positions in our form of each cell asked for, by its key."""
+        """Return the positions of each cell in our form, by objective, unit, item and period.
+
+        Writes the form and reads it as a return.
+        """
         returned = SentReturn("copy", self._unit)
         content = filled_return(self._plan, self._unit, Entries(values))
         read_sheets(returned, self._plan, SentBook(content, self._plan.form.first_row))
@@ -194,17 +200,17 @@ class _Annotator:
 
 
 def as_rectangles(positions: Iterable[Position]) -> list[str]:
-    """Cover the cells with few rectangles, from the top: E21:I32, C40."""
-    left = {*positions}
+    """Return the addresses of few rectangles that cover the cells, from the top: E21:I32, C40."""
+    uncovered = {*positions}
     rectangles = []
-    for row, column in sorted(left):
-        if (row, column) not in left:
+    for top, left in sorted(uncovered):
+        if (top, left) not in uncovered:
             continue
-        end, bottom = column, row
-        while (row, end + 1) in left:
-            end += 1
-        while left.issuperset(product([bottom + 1], range(column, end + 1))):
+        bottom, right = top, left
+        while (top, right + 1) in uncovered:
+            right += 1
+        while uncovered.issuperset(product([bottom + 1], range(left, right + 1))):
             bottom += 1
-        left.difference_update(product(range(row, bottom + 1), range(column, end + 1)))
-        rectangles.append(xl_range(row - 1, column - 1, bottom - 1, end - 1))
+        uncovered.difference_update(product(range(top, bottom + 1), range(left, right + 1)))
+        rectangles.append(xl_range(top - 1, left - 1, bottom - 1, right - 1))
     return rectangles

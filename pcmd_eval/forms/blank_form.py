@@ -52,12 +52,12 @@ def blank_return(plan: Plan, unit: str) -> bytes:
 
 
 def filled_return(plan: Plan, unit: str, entries: Entries) -> bytes:
-    """Return the same workbook with the entries of a sender."""
+    """Return the workbook of a reporter with the entries and marks of a sender (xlsx bytes)."""
     return _ReturnWriter(plan, unit, entries).content()
 
 
 class _ReturnWriter(FormWriter):
-    """A return being written."""
+    """The return of one reporter being written; creating it writes all sheets."""
 
     def __init__(self, plan, unit, entries):
         super().__init__(entries)
@@ -134,15 +134,15 @@ class _ReturnWriter(FormWriter):
         page, first = self.pages[sheet.name], self.form.first_row
         rows = written_rows(self.plan, unit, sheet, self.entries.values.get(sheet.name, {}))
         items = {item.code: item for item in sheet.items}
-        by_row = [items.get(row.get("code")) for row in rows]
-        # Down to the last of the form's own: a sender's may stand between.
-        last = max((number for number, row in enumerate(rows, 1) if row), default=0)
+        items_by_row = [items.get(row.get("code")) for row in rows]
+        # Down to the last prefilled row: rows of the sender may stand between.
+        prefilled = max((number for number, row in enumerate(rows, 1) if row), default=0)
         register = self._list_communes(unit) if sheet.rows == "communes" else ()
-        grid = SheetGrid(self.form, sheet, by_row, last, register)
+        grid = SheetGrid(self.form, sheet, items_by_row, prefilled, register)
         self._write_head(page, sheet)
         if sheet.rows == "communes":
-            spare = len(rows) - count_spare_rows(self.plan, unit, sheet)
-            rows[spare:] = self._spare_rows(page, grid, first + spare)
+            first_spare = len(rows) - count_spare_rows(self.plan, unit, sheet)
+            rows[first_spare:] = self._spare_rows(page, grid, first + first_spare)
         for at, row in enumerate(rows, first):
             page.set_row(at - 1, _LINE_HEIGHT * sheet.lines)
             self._write_row(page, grid, at, row)
@@ -153,7 +153,7 @@ class _ReturnWriter(FormWriter):
         return grid
 
     def _write_checks(self, page, grid):
-        """Write what checks the entries of a sheet: drop-downs, validations and red cells."""
+        """Add drop-downs, validations and the conditional format of wrong cells to a sheet."""
         for run in grid.ranges():
             words = self._list_words(run.column) if run.column.fill else [*run.words]
             self._validate(page, run.local, run.column.kind, words)
@@ -185,8 +185,9 @@ class _ReturnWriter(FormWriter):
             self.write_cell(page, (at, number), prefilled, **look)
 
     def _spare_rows(self, page, grid, first):
-        """Return rows for further forms of a commune: its code is chosen, a formula finds the
-        name and type.
+        """Return rows for further forms of activity of a commune.
+
+        The code is chosen from a drop-down, formulas find the name and type.
         """
         top, last = grid.top, grid.prefilled_bottom
         codes = {"validate": "list", "source": f"=$A${top}:$A${last}"}
@@ -202,7 +203,10 @@ class _ReturnWriter(FormWriter):
         return rows
 
     def _validate(self, page, area, kind, words=()):
-        """Add a drop-down of words (a range: only proposed) or a check of the kind, with advice."""
+        """Add a drop-down of `words`, else the validation of the kind, with the form's advice.
+
+        `words`: a list, or the formula of a range. Words in columns of kind label are proposals.
+        """
         rule = {"show_error": kind != "label"} | _VALIDATIONS.get(kind, {"validate": "any"})
         if words:
             rule |= {"validate": "list", "source": words}
@@ -213,8 +217,9 @@ class _ReturnWriter(FormWriter):
             page.data_validation(area, rule)
 
     def _list_words(self, column):
-        """Return the range of a column's words: those with commas cannot stand in the drop-down
-        itself.
+        """Write a column's words into the first sheet; return the formula of their range.
+
+        A drop-down that lists words itself cannot hold words with commas.
         """
         return f"={self._list(f'{column.header} (danh sách chọn)', column.choices)}"
 
@@ -229,7 +234,7 @@ class _ReturnWriter(FormWriter):
         return tuple(self._list(title, values) for title, values in lists.items())
 
     def _list(self, title, values):
-        """Write a list into the first sheet, in a column from E on; return its range."""
+        """Write a list into the next free column of the first sheet from E on; return its range."""
         page, top = self.pages[self.form.info.sheet], self.form.first_row - 1
         at = 4 + len(self._lists)
         self._lists.append(title)
@@ -240,7 +245,7 @@ class _ReturnWriter(FormWriter):
     # -- the sheets that we add --------------------------------------------------------------------
 
     def _write_check_page(self, grids, lines):
-        """Write the page `Kiểm tra`: the state of the return, and below it the lines of checks."""
+        """Write the sheet `Kiểm tra`: the state of the return, and below it a row for each line."""
         added, first = self.form.check_page, _CHECK_HEADER_ROW + 1
         page = self.pages[added.name]
         entries = [cells for grid in grids for cells in grid.addresses("is_entry")]
@@ -258,17 +263,18 @@ class _ReturnWriter(FormWriter):
         self._write_listing(added, _CHECK_HEADER_ROW, rows, pages_high=1)
 
     def _check_row(self, page, row, line):
-        """Write the hidden cells of a line; return its cells from column A on."""
-        cell = f"C{row}"
+        """Write the hidden helpers of a line of `Kiểm tra`; return the cells of its row, A to D."""
+        result_cell = f"C{row}"
         for column, helper in enumerate(line.helpers, _HELPER_COLUMN):
             self.write_cell(page, (row, column), Formula(helper, array=True))
-        self._colour(page, cell, render_formula(SheetFormula.TO_MEND, x=cell), _RED)
+        self._colour(page, result_cell, render_formula(SheetFormula.TO_MEND, x=result_cell), _RED)
+        link = Link(line.page, "A1", line.page)
         result = Formula(line.result(row), array=True)
-        advice = Formula(render_formula(SheetFormula.ADVICE, x=cell, say=line.about.say))
-        return Link(line.page, "A1", line.page), line.about.title, result, advice
+        advice = Formula(render_formula(SheetFormula.ADVICE, x=result_cell, say=line.about.say))
+        return link, line.about.title, result, advice
 
     def _write_listing(self, added, header_row, rows, **paper):
-        """Write the table of a sheet that we add, and set its page up."""
+        """Write the table of a sheet that is no part of the form, and set its page up."""
         page = self.pages[added.name]
         self.write_table(page, header_row, added.columns, rows)
         self.finish_page(page, self.unit.full_name, _PAGE_NUMBER, **paper)

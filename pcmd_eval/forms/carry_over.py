@@ -28,9 +28,9 @@ SENT_NOTE = "Ô màu xanh nhạt: số liệu đã gửi"  # a line of ours unde
 
 @dataclass
 class CarriedSheet:
-    """The values and comments of one sheet in our form by position.
+    """The values and comments of one sheet, by their position in our form.
 
-    `positions`: where the cells of each file stand in our form, if not where they stood.
+    `positions`: the position in our form of a cell by its file and its position there.
     """
 
     positions: dict[tuple[str, Position], Position] = field(default_factory=dict)
@@ -44,11 +44,11 @@ class CarriedSheet:
 
 
 def carry_over(plan: Plan, unit: str, books: Mapping[str, SentBook]) -> dict[str, CarriedSheet]:
-    """Return every sheet of the form by name, put together from a unit's files in the order of
-    sending: the later filled cell counts. The files' other sheets stand behind them.
+    """Return the sheets of the form by name, then the files' other sheets.
 
-    A sheet that a file lacks is taken from the one most like it; the second of two sheets with one
-    name is kept as it is, next to the first.
+    `books`: the unit's files in the order of sending; the later filled cell counts. A sheet that a
+    file lacks is taken from its unexpected sheet that resembles it; the second of two sheets with
+    one name is kept as it is.
     """
     form_sheets = {sheet.name: sheet for sheet in plan.sheets_of(unit)}
     combined = {}
@@ -66,7 +66,7 @@ def carry_over(plan: Plan, unit: str, books: Mapping[str, SentBook]) -> dict[str
 
 
 def _carry_book(plan, unit, file, book):
-    """Carry one file over."""
+    """Return the sheets of one file by name, those of the form in our layout."""
     form = plan.form
     unmatched = unexpected_sheets(book, plan, unit)
     doubled = []
@@ -91,10 +91,9 @@ def _carry_book(plan, unit, file, book):
 
 
 def _carry_table(form, sheet, file, book, title):
-    """Carry a sheet of the form over.
+    """Return a sheet of the form with the sender's values and comments.
 
-    A blank cell stays blank, but not in a label column, which we prefill; only unknown headers are
-    carried over.
+    A blank cell stays blank, except in a label column, which our form prefills.
     """
     page = book.page(title)
     table = SentTable(page, form, sheet)
@@ -109,9 +108,9 @@ def _carry_table(form, sheet, file, book, title):
         kind = column.kind if column else "label"
         if (cell.text or kind != "label") and (row, at) not in repeated:
             target.positions[file, (row, at)] = (row - up, to)
-            is_asked = column is not None and column.is_expected
-            suffix = cell.display_issue and is_asked
-            value = cell.raw + REWRITE if suffix else _value(cell, kind == "date")
+            is_expected = column is not None and column.is_expected
+            needs_rewriting = cell.display_issue and is_expected
+            value = cell.raw + REWRITE if needs_rewriting else _value(cell, kind == "date")
             target.values[row - up, to] = value
     _carry_headers(form, sheet, file, table, target)
     for (row, at), text in book.comments(title).items():
@@ -121,7 +120,7 @@ def _carry_table(form, sheet, file, book, title):
 
 
 def _carry_headers(form, sheet, file, table, target):
-    """Carry the headers over: their positions, and the texts of those unknown to the form."""
+    """Add the positions of the headers, and the texts of those the form does not have."""
     form_columns, targets = dict(enumerate(sheet.columns, 1)), _target_columns(table)
     for at, cell in table.header_cells.items():
         target.positions[file, (table.header_row, at)] = (form.header_row, targets[at])
@@ -131,15 +130,15 @@ def _carry_headers(form, sheet, file, table, target):
 
 
 def _drop_spellings(plan, unit, sheet, target):
-    """Let the form write the labels of communes that are surely meant: another spelling of a name
-    would look wrong to its formulas.
+    """Drop the labels of matched communes: our form writes its own spelling of them.
+
+    Its formulas would call another spelling wrong.
     """
     if sheet.rows != "communes":
         return
     matcher = row_matcher(plan, sheet, unit)
     labels = [at for at, c in enumerate(sheet.columns, 1) if c.kind == "label" and not c.fill]
-    own_rows = {row for row, _ in target.values if row >= plan.form.first_row}
-    for row in own_rows:
+    for row in {row for row, _ in target.values if row >= plan.form.first_row}:
         code, label = target.values.get((row, 1)), target.values.get((row, 2))
         texts = ("" if text is None else str(text) for text in (code, label))
         if matcher.match(*texts, type(code) in (int, float)).matched:
@@ -148,7 +147,7 @@ def _drop_spellings(plan, unit, sheet, target):
 
 
 def _repeated_statements(form, page):
-    """Return the cells that a merged statement such as “Không có mô hình” fills but the first."""
+    """Return the cells, except the first, over which a statement of no model is merged."""
     repeated = set()
     for area in page.merged:
         if form.grammar.denies(page.at(area.min_row, area.min_col).text):
@@ -158,10 +157,10 @@ def _repeated_statements(form, page):
 
 
 def _target_columns(table):
-    """Return the column of our form for each column of the sender.
+    """Return the column of our form (from 1) for each column of the sender.
 
-    One with an unknown header stays where it is, so that mending the header is enough, unless a
-    column of ours takes its place: then it moves to the right of both tables.
+    A column with an unknown header stays where it is, so that mending the header is enough; if one
+    of our columns is carried there, it moves to the right of both tables.
     """
     form_columns = {column.key: number for number, column in enumerate(table.sheet.columns, 1)}
     targets = {at: form_columns[key] for key, at in table.columns.items()}
@@ -174,7 +173,7 @@ def _target_columns(table):
 
 
 def _carry_particulars(form, file, book):
-    """Carry over the first sheet, with rows matched by label, and the remarks next to them."""
+    """Return the first sheet: rows matched by label, and what the sender wrote around them."""
     [page] = book.pages(form.info.sheet)
     [title] = book.titles(form.info.sheet)
     sender_rows = particular_rows(form.info, page)
@@ -183,8 +182,8 @@ def _carry_particulars(form, file, book):
         if key in sender_rows:
             target.positions[file, (sender_rows[key], 2)] = (to, 2)
             cell, is_day = page.at(sender_rows[key], 2), key in form.info.days
-            rewrite = cell.display_issue and is_day
-            target.values[to, 2] = cell.raw + REWRITE if rewrite else _value(cell, is_day)
+            needs_rewriting = cell.display_issue and is_day
+            target.values[to, 2] = cell.raw + REWRITE if needs_rewriting else _value(cell, is_day)
     info = form.info
     known = {*map(fold, (*info.labels.values(), *info.hints.values(), *info.guide))}
     next_row = form.first_row + len(info.labels)
@@ -197,7 +196,7 @@ def _carry_particulars(form, file, book):
 
 
 def _value(cell, is_day=False):
-    """Return the value to write: as it was read, or as it was seen where our format changes it."""
+    """Return the value to write: as it is stored, or as seen where our format would change it."""
     value = cell.value
     if isinstance(value, date) and is_day and value.year > _EPOCH:
         return value
@@ -212,50 +211,54 @@ def _value(cell, is_day=False):
 
 
 def _add_older(plan, unit, sheet, newer, older):
-    """Fill the rows of a later file in from an earlier one, whose other rows go below.
+    """Fill the later file's sheet with the filled rows of an earlier one.
 
-    A row of the later file without entries takes those of the same commune or of any line.
+    A row goes into the one with the same key, else into one of the same item or commune (or line)
+    without entries, else below the last.
     """
     first = plan.form.first_row
-    entries = [at for at, column in enumerate(sheet.columns, 1) if column.is_entry]
-    filled = {
-        row for (row, at), value in newer.values.items() if at in entries and value not in _BLANK
-    }
+    filled_rows = _rows_with_entries(sheet, newer)
     free, taken = {}, {}
     for row, key in row_keys(plan, unit, sheet, newer.values).items():
-        if row in filled:
+        if row in filled_rows:
             taken.setdefault(key, row)
         else:
             free.setdefault(key.matched, row)
     last = max((row for row, _ in newer.values if row >= first), default=first - 1)
-    rows = {}
-    sent = {
-        row for (row, at), value in older.values.items() if at in entries and value not in _BLANK
-    }
+    target_rows = {}
+    older_rows = _rows_with_entries(sheet, older)
     for row, key in row_keys(plan, unit, sheet, older.values).items():
-        if row not in sent:
+        if row not in older_rows:
             continue
         target = taken.get(key) or free.pop(key.matched, 0)
         if not target:
             last = target = last + 1
-        taken[key] = rows[row] = target
-    _fill_in(newer, older, rows)
+        taken[key] = target_rows[row] = target
+    _fill_in(newer, older, target_rows)
 
 
-def _fill_in(newer, older, rows):
-    """Put the values and comments of an earlier file where the later one has none; `rows`: where
-    its rows of data stand now.
+def _rows_with_entries(sheet, carried):
+    """Return the rows that hold anything in columns that reporters fill in."""
+    entries = [at for at, column in enumerate(sheet.columns, 1) if column.is_entry]
+    values = carried.values.items()
+    return {row for (row, at), value in values if at in entries and value not in _BLANK}
+
+
+def _fill_in(newer, older, target_rows):
+    """Add the values and comments of an earlier file where the later one has none.
+
+    `target_rows`: the new row of each of its rows that is taken; without any all are, in place.
     """
 
     def shifted(position):
         row, column = position
-        return (rows.get(row, row), column)
+        return (target_rows.get(row, row), column)
 
-    values = {at: value for at, value in older.values.items() if not rows or at[0] in rows}
-    for at, value in values.items():
-        if newer.values.get(shifted(at)) in _BLANK:
+    for at, value in older.values.items():
+        is_taken = not target_rows or at[0] in target_rows
+        if is_taken and newer.values.get(shifted(at)) in _BLANK:
             newer.values[shifted(at)] = value
     for at, text in older.comments.items():
         newer.comments.setdefault(shifted(at), text)
-    for row_and_column, at in older.positions.items():
-        newer.positions[row_and_column] = shifted(at)
+    for file_position, at in older.positions.items():
+        newer.positions[file_position] = shifted(at)

@@ -17,10 +17,10 @@ _SENT_COLOUR = "#E2EFDA"
 
 
 def continued_returns(plan: Plan, intake: Intake) -> dict[str, bytes]:
-    """Return the form (xlsx bytes) by unit for each that sent a readable return.
+    """Return, by unit, the form (xlsx bytes) of each unit that sent a return that counts.
 
-    Cells already sent are coloured; the two days are blank, for the next report has its own, and so
-    is a 0 of a period that was open at the cut-off: it would be taken for the whole period's.
+    Cells already sent are coloured. The two days are blank: the next report has its own. So is a 0
+    of a period that was still open at the cut-off: it would pass for that of the whole period.
     """
     counted = counted_returns(intake.returns)
     return {
@@ -31,6 +31,7 @@ def continued_returns(plan: Plan, intake: Intake) -> dict[str, bytes]:
 
 
 def _continue_form(plan, intake, unit, books, cutoff):
+    """Return the form of one unit; `cutoff`: the last day of its data, NaT if unknown."""
     sheets = carry_over(plan, unit, books)
     info = plan.form.info
     for row, key in enumerate(info.labels, plan.form.first_row):

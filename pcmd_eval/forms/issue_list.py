@@ -1,4 +1,4 @@
-"""List issues for people: whose, how grave, where, and what to do."""
+"""List issues for people: unit, severity, position, value and what to do."""
 
 import re
 
@@ -35,7 +35,7 @@ def list_issues(plan: Plan, issues: pd.DataFrame) -> pd.DataFrame:
 
 
 def describe_value(form: Form, rule: str, value: str) -> str:
-    """Return the value of an issue for people: ô D8 ghi Có; ô C8 ghi Chưa có."""
+    """Return the value of an issue as people read it; of a broken comparison: ô D8 ghi 2; …"""
     if rule in {check.id for check in form.checks}:
         cells = re.split(r" \+ | so với ", value)
         return "; ".join(re.sub(r"^([A-Z]+[0-9]+)=", r"ô \1 ghi ", cell) for cell in cells)
@@ -43,7 +43,7 @@ def describe_value(form: Form, rule: str, value: str) -> str:
 
 
 def _describe_place(issue, names):
-    """Return sheet, cell, commune and column; for an issue of no sheet its file, if it was read."""
+    """Return sheet, cell, commune and column; the file for an issue of a whole readable file."""
     if not issue.sheet:
         return "" if issue.rule == "refused" else f"tệp {issue.file}"
     unit = "" if issue.unit_code == issue.reporter else names.get(issue.unit_code)

@@ -54,11 +54,11 @@ def mail_texts(
     missing_count: pd.Series,
     annotated: Collection[str],
 ) -> dict[str, str]:
-    """Return the text for each reporter by file name, 230-doan-hung.txt; also for those without any
-    issue, and for the silent.
+    """Return the text for each expected reporter by file name, 230-doan-hung.txt.
 
-    `requests`: rows of `missing_table` by reporter; `missing_count`: how many cells each reporter
-    is asked for, by code; `annotated`: the names of the annotated returns.
+    Silent reporters and those without issues get one, too. `requests`: rows of `missing_table` by
+    reporter; `missing_count`: the number of cells that each reporter is asked for, by code;
+    `annotated`: the file names of the annotated returns.
     """
     issues = open_issues(intake.issues)
     listed = list_issues(plan, issues)
@@ -88,14 +88,14 @@ def mail_texts(
 
 
 def _render(facts, plan):
-    """Return the text; a line of ¶ in the template stands for a blank one."""
+    """Render the text; a line with only ¶ in the template becomes a blank line."""
     lines = [line.strip() for line in load_macros("mail.j2").mail(facts, plan).splitlines()]
     text = "\n".join("" if line == "¶" else line for line in lines if line)
     return re.sub("\n{3,}", "\n\n", text).strip() + "\n"
 
 
 def _arrivals(returns, issues):
-    """Return what came: a line for each file that counts, and why others could not be read."""
+    """Return `files`, a line for each file that counts, and `unread`, why others were refused."""
     counted = returns[returns.state.isin(COUNTED_STATES)]
     files = []
     for returned in counted.itertuples():
@@ -112,13 +112,11 @@ def _arrivals(returns, issues):
 
 
 def _sentences(listed):
-    """Return a sentence for each issue, with the value as seen; those of files that could not be
-    read stand elsewhere.
-    """
+    """Return a sentence for each issue, with the value as seen; refused files have none here."""
     sentences = []
     for issue in listed[listed.place != ""].itertuples():
-        quoted = issue.raw and issue.raw not in issue.message
-        value = f" (đang ghi “{issue.raw[:_LONGEST_VALUE]}”)" if quoted else ""
+        is_quoted = issue.raw and issue.raw not in issue.message
+        value = f" (đang ghi “{issue.raw[:_LONGEST_VALUE]}”)" if is_quoted else ""
         sentences.append(f"{issue.place}{value}: {issue.message}")
     return sentences
 
@@ -133,7 +131,7 @@ def _request_lines(table):
 
 
 def _changes(differences):
-    """Return a line for each cell that two files tell differently."""
+    """Return a line for each cell in which two files of the reporter differ."""
     return [
         f"{row.sheet}, ô {row.cell}: “{row.earlier_value}” ({row.earlier_file}) nay là "
         f"“{row.later_value}” ({row.later_file})"

@@ -1,6 +1,4 @@
-"""The rows of a written sheet: the sender's where they stand, then those of the form not yet
-claimed.
-"""
+"""Lay out the rows of a written sheet: the sender's rows, then the form's rows not yet claimed."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -14,8 +12,8 @@ from pcmd_eval.util.spelling import fold
 class RowKey(NamedTuple):
     """The key by which a row is found in another file.
 
-    `matched`: the code of its item or commune, "" for none and for lines; `name`: tells apart the
-    rows with one code, a form of activity or the name of a model.
+    `matched`: the code of its item or commune, "" if unknown and for lines of models. `name`: the
+    folded form of activity or name of a model, which tells apart rows with one code.
     """
 
     matched: str
@@ -27,9 +25,7 @@ FormRow = Mapping[str, object]  # the prefilled values of a row, by the key of t
 
 
 def form_rows(plan: Plan, unit: str, sheet: Sheet) -> dict[str, FormRow]:
-    """Return the rows that the form prefills, in order, by code of the item or commune, or number
-    of the line.
-    """
+    """Return the rows that the form prefills, by code of the item or commune, or line number."""
     if sheet.rows == "communes":
         communes = plan.communes(unit)[["name", "type"]]
         rows = communes.set_axis(["unit_name", "unit_type"], axis=1)
@@ -42,11 +38,12 @@ def form_rows(plan: Plan, unit: str, sheet: Sheet) -> dict[str, FormRow]:
 def written_rows(
     plan: Plan, unit: str, sheet: Sheet, values: Mapping[Position, object]
 ) -> list[FormRow]:
-    """Return the prefilled row behind each row of a sender ({} for an unmatched one), then the
-    form's rows that no sender's row claims, and spare rows behind those of communes.
+    """Return the prefilled values of each row to write, {} for a row without any.
 
-    A row claims one of the form by its label, else by its code, else by its position if no other
-    row claims the one that the form has there: a row with a mistyped code must not appear twice.
+    First come the sender's rows, then the form's rows that none of them claims, then spare rows for
+    communes. A sender's row claims one of the form by its label, else by its code, else by its
+    position, unless another row claims the form's row there: otherwise a row with a mistyped code
+    would appear twice.
     """
     prefilled = form_rows(plan, unit, sheet)
     matcher = row_matcher(plan, sheet, unit)
@@ -54,8 +51,8 @@ def written_rows(
     claimed = {}
     for at in range(plan.form.first_row, last + 1):
         code, label = values.get((at, 1), ""), values.get((at, 2), "")
-        typed = type(code) in (int, float)
-        claimed[at] = matcher.match(str(code), str(label), typed).likely
+        is_number = type(code) in (int, float)
+        claimed[at] = matcher.match(str(code), str(label), is_number).likely
     filled = {row for (row, _), value in values.items() if value != ""}
     for at, code in zip(claimed, prefilled, strict=False):
         if not claimed[at] and at in filled and code not in claimed.values():
@@ -66,8 +63,9 @@ def written_rows(
 
 
 def count_spare_rows(plan: Plan, unit: str, sheet: Sheet) -> int:
-    """Return how many rows the form adds for further forms of activity of a commune: no more than
-    one for each form and commune.
+    """Return the number of rows that the form adds for further forms of activity of communes.
+
+    At most one for each commune and each form of activity.
     """
     if sheet.rows != "communes":
         return 0

@@ -1,4 +1,4 @@
-"""The sheet `Kiểm tra`: what each of its lines counts or compares, and which cells turn red.
+"""Make the formulas of the sheet `Kiểm tra` and of the cells that turn red.
 
 The formulas are macros of data/templates/selfcheck.j2; `SheetFormula` lists all that Python uses.
 """
@@ -51,7 +51,7 @@ HELPERS = (
     SheetFormula.SECOND_HELPER,
     SheetFormula.THIRD_HELPER,
 )
-# What is counted in a sheet, by its key in the form: in every one, then by what its rows are.
+# The formula of each count, by its key in `counted` of the form: of all sheets, then by their rows.
 _COUNTS = {"headers": SheetFormula.HEADERS}
 _ROW_COUNTS = {
     "blanks": SheetFormula.BLANK_CELLS,
@@ -67,9 +67,9 @@ _COUNTS_BY_ROWS = {
 
 
 class CellRange(NamedTuple):
-    """Cells of one kind side by side; `words`: those of which each of them holds one, if any.
+    """A rectangle of cells of one kind; `words`: what each of them may hold, () for anything.
 
-    First and last row count from 1, as they are written; first and last column from 0.
+    `rows`, `columns`: the first and the last; rows count from 1, columns from 0.
     """
 
     page: str
@@ -103,10 +103,11 @@ class CellRange(NamedTuple):
 
 @dataclass(frozen=True)
 class SheetGrid:
-    """The rows of one written sheet, from the form's first row on, each with its item if any.
+    """The rows of one written sheet, from the form's first row on.
 
-    `prefilled`: the number of rows down to the last that the form itself has; `register`: the
-    addresses of the codes, names and full names of the reporter's communes.
+    `items`: the item of each row, None for other rows. `prefilled`: the number of rows down to the
+    last that the form prefills. `register`: the addresses of the codes, names and full names of the
+    reporter's communes.
     """
 
     form: Form
@@ -117,55 +118,55 @@ class SheetGrid:
 
     @property
     def top(self) -> int:
-        """The first row to be filled in."""
+        """The first row of data."""
         return self.form.first_row
 
     @property
     def bottom(self) -> int:
-        """The last row."""
+        """The last row of data."""
         return self.top + len(self.items) - 1
 
     @property
     def prefilled_bottom(self) -> int:
-        """The last row that the form itself has."""
+        """The last row that the form prefills."""
         return self.top + self.prefilled - 1
 
     def header(self, at: int) -> str:
-        """Return the address of a column's header."""
+        """Return the address of the header of a column, counted from 0."""
         cell = xl_rowcol_to_cell(self.form.header_row - 1, at, row_abs=True, col_abs=True)
         return f"'{self.sheet.name}'!{cell}"
 
     def cells(self, start: int, end: int = 0, rows: tuple[int, int] | None = None) -> CellRange:
-        """Return the cells of the columns from `start` to `end`, in these rows or in all."""
+        """Return the cells of columns `start` to `end` (0: only `start`) in `rows`, or in all."""
         rows = rows or (self.top, self.bottom)
         column = self.sheet.columns[start].of(self.items[rows[0] - self.top])
         words = self.form.yes_no if column.kind == "yes_no" else column.choices
         return CellRange(self.sheet.name, column, words, rows, (start, end or start))
 
     def named(self, name: str) -> CellRange:
-        """Return a column, by its key, or an item in the columns of a period, by its code."""
+        """Return a column by its key, or the quarters or months of an item by its code."""
         columns = self.sheet.columns
         for at, column in enumerate(columns):
             if column.key == name:
                 return self.cells(at)
         row = self.top + [item.code if item else "" for item in self.items].index(name)
-        main = [at for at, column in enumerate(columns) if column.is_periodic]
-        return self.cells(main[0], main[-1], (row, row))
+        periodic = [at for at, column in enumerate(columns) if column.is_periodic]
+        return self.cells(periodic[0], periodic[-1], (row, row))
 
     def ranges(self, which: Literal["is_expected", "is_entry"] = "is_entry") -> Iterator[CellRange]:
-        """Yield the cells of each column that has `which`, split where their kind changes."""
+        """Yield the cells of each column of which `which` holds, split where their kind changes."""
         for at, column in enumerate(self.sheet.columns):
             if not getattr(column, which):
                 continue
-            by_row = [column.of(item) for item in self.items]
+            column_by_row = [column.of(item) for item in self.items]
             top = self.top
-            for _, alike in groupby(by_row):
-                bottom = top + len([*alike]) - 1
+            for _, run in groupby(column_by_row):
+                bottom = top + len([*run]) - 1
                 yield self.cells(at, rows=(top, bottom))
                 top = bottom + 1
 
     def blocks(self) -> list[CellRange]:
-        """Return the cells asked for as few rectangles of one kind."""
+        """Return the expected cells: the `ranges`, merged where adjacent columns agree."""
         blocks = []
         for run in self.ranges("is_expected"):
             row_span, left = run.rows, run.columns[0]
@@ -182,10 +183,9 @@ class SheetGrid:
         which: Literal["is_expected", "is_entry", "is_periodic"],
         rows: tuple[int, int] | None = None,
     ) -> list[str]:
-        """Return the addresses of the columns that are `asked`, `entry` or `main`."""
-        columns = enumerate(self.sheet.columns)
-        places = [at for at, column in columns if getattr(column, which)]
-        return [self.cells(at, rows=rows).qualified for at in places]
+        """Return the addresses, in `rows` or in all, of the columns of which `which` holds."""
+        columns = [at for at, column in enumerate(self.sheet.columns) if getattr(column, which)]
+        return [self.cells(at, rows=rows).qualified for at in columns]
 
 
 def _alike(block, run):
@@ -196,9 +196,10 @@ def _alike(block, run):
 
 
 class CheckLine(NamedTuple):
-    """One line of `Kiểm tra`: the sheet it is about, its texts, and the formula of its result.
+    """One line of `Kiểm tra` on a count or a comparison of cells.
 
-    `helpers`: the formulas of its hidden cells; `formula` then names its row as {row}.
+    `page`: the name of the sheet that it checks; `about`: its title and advice; `formula`: of its
+    result; `helpers`: the formulas of its hidden cells, which `formula` then finds in row {row}.
     """
 
     page: str
@@ -212,14 +213,12 @@ class CheckLine(NamedTuple):
 
 
 def render_formula(name: SheetFormula, **parts: object) -> str:
-    """Return a formula (without its "=") with its parts put in."""
+    """Render the macro `name` of selfcheck.j2: a formula without its "="."""
     return render_line("selfcheck.j2", name, **parts)
 
 
 def check_lines(grid: SheetGrid) -> Iterator[CheckLine]:
-    """Yield the counts of a sheet (changed headers, blank cells, ...), then each comparison of the
-    form.
-    """
+    """Yield the lines of a sheet: its counts (changed headers, blank cells …) and comparisons."""
     form, sheet = grid.form, grid.sheet
     counts = _COUNTS | _COUNTS_BY_ROWS[sheet.rows]
     if any(column.kind == "document" for column in sheet.columns):
@@ -233,8 +232,9 @@ def check_lines(grid: SheetGrid) -> Iterator[CheckLine]:
 
 
 def day_lines(form: Form, cells: list[str]) -> Iterator[CheckLine]:
-    """Yield the lines of the first sheet: its days (cut-off, sent; their addresses) blank or
-    impossible, in the wrong order, of another year.
+    """Yield the lines of the first sheet: days that are blank or impossible, their order and year.
+
+    `cells`: the addresses of the cut-off and of the day of sending.
     """
     formulas = {
         "days": render_formula(SheetFormula.DAYS, cells=cells, last=form.latest_year),
@@ -246,19 +246,17 @@ def day_lines(form: Form, cells: list[str]) -> Iterator[CheckLine]:
 
 
 def red_cells(grid: SheetGrid) -> Iterator[tuple[str, str]]:
-    """Yield each area of the sheet that may turn red, and the formula for its first cell: Excel
-    moves it along for the others.
+    """Yield (area, condition) of the cells that may turn red.
+
+    The condition is a formula for the first cell of the area: Excel moves it along for the others.
     """
-    for run in grid.blocks():
-        code = f"${run.codes.first}"
-        parts = {"x": run.first, "code": code, "run": run, "form": grid.form}
-        yield run.local, render_formula(SheetFormula.IS_WRONG, **parts)
+    for block in grid.blocks():
+        code = f"${block.codes.first}"
+        parts = {"x": block.first, "code": code, "run": block, "form": grid.form}
+        yield block.local, render_formula(SheetFormula.IS_WRONG, **parts)
     for check in grid.form.checks_of(grid.sheet.objective):
-        run = grid.named(check.at)
-        grows = check.operator == "grow"
-        name, area, address = (
-            (SheetFormula.GROWS, run.first, "local")
-            if grows
-            else (SheetFormula.FAILS, run.local, "first")
-        )
-        yield area, render_formula(name, grid=grid, check=check, address=address)
+        marked, parts = grid.named(check.at), {"grid": grid, "check": check}
+        if check.operator == "grow":  # compares whole columns: one cell shows it
+            yield marked.first, render_formula(SheetFormula.GROWS, address="local", **parts)
+        else:
+            yield marked.local, render_formula(SheetFormula.FAILS, address="first", **parts)

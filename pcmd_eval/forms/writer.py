@@ -41,9 +41,9 @@ class Link(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """The mark on a cell: its fill colour ("" keeps the cell's own), and texts for its comment.
+    """The mark on a cell: its fill colour ("" keeps that of the form), and texts for its comment.
 
-    `message`: ours; `sender_text`: what the sender's own comment says.
+    `message`: our messages on the cell; `sender_text`: the text of the sender's comment.
     """
 
     colour: str = ""
@@ -83,7 +83,8 @@ class FormWriter(excel.WorkbookWriter):
     ) -> None:
         """Write the sender's value, else the default, and the mark on it.
 
-        A cell that is marked, or that differs from the default, is editable whatever its look says.
+        `look`: properties of the cell's format. A cell that is coloured, or that differs from the
+        default, is editable whatever they say.
         """
         at = position[0] - 1, position[1] - 1
         self._written.add((page.name, position))
@@ -106,6 +107,7 @@ class FormWriter(excel.WorkbookWriter):
                         self.write_cell(self.book.get_worksheet_by_name(name), position)
 
     def _write(self, page, at, value, look):
+        """Write a value, Formula or Link at (row, column) from 0."""
         style = self.cell_format(**look)
         if isinstance(value, Formula):
             area = (*at, *at) if value.array else at
@@ -141,7 +143,10 @@ class FormWriter(excel.WorkbookWriter):
     def finish_page(
         self, page: Worksheet, left: str, right: str, header_rows: int = 0, **paper: int
     ) -> None:
-        """Set a page up with a two-sided footer, and protect all but its editable cells."""
+        """Set a page up with a footer on either side, and protect all but its editable cells.
+
+        `paper`: further arguments of `excel.set_up_page`.
+        """
         face = f'&"{excel.FONT_NAME},Regular"&10'
         excel.set_up_page(page, f"&L{face}{left}&R{face}{right}", header_rows, **paper)
         page.protect("", {"insert_rows": True, "format_columns": True, "format_rows": True})

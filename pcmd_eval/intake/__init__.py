@@ -1,1 +1,1 @@
-"""Returns as they arrive: read cell by cell, held against form and each other, answered."""
+"""Read returns cell by cell, check them against the form and each other, and note the issues."""

@@ -47,7 +47,7 @@ class Cell(NamedTuple):
 
     @property
     def text(self) -> str:
-        """Return the value as text without spaces around it, a whole float without its point."""
+        """Return the value as text without spaces around it; 12.0 as 12, nothing as ""."""
         if isinstance(self.value, float) and self.value.is_integer():
             return str(int(self.value))
         return str(self.value).strip() if self.value is not None else ""

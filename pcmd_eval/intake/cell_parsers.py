@@ -22,12 +22,15 @@ _AMOUNT = re.compile(r"[0-9]{1,12}(,[0-9]{1,3})?|[1-9][0-9]{0,2}(\.[0-9]{3}){1,3
 _DONG = re.compile(r"([0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,12}) ?(?:đồng|đ|vnđ|vnd)", re.IGNORECASE)
 _CONDITION = re.compile(r"\[(<=|>=|<>|=|<|>)(-?[0-9.]+)\]")  # of a section of a number format
 _HOLDS = {"<=": le, ">=": ge, "<>": ne, "=": eq, "<": lt, ">": gt}
-# What is no placeholder in a number format.
+# The parts of a number format that are no placeholders; groups 1 and 2: texts that it shows.
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)|[_*].|\[[^\]]*\]')
 
 
 class Reading(NamedTuple):
-    """The state of a cell, its value as observations hold it, and what to write instead."""
+    """What a cell says: its state, and the value as observations hold it, "" unless reported.
+
+    `issue`: what the sender should write instead, in Vietnamese, where the cell is unreadable.
+    """
 
     state: Literal["reported", "blank", "unreadable", "absent"]
     value: str = ""
@@ -37,9 +40,9 @@ class Reading(NamedTuple):
 def read_cell(
     cell: Cell, kind: CellKind, form: Form, allowed: tuple[str, ...] = (), most: int | None = None
 ) -> Reading:
-    """Read a cell as `kind`, a number up to `most`.
+    """Read a cell as `kind`; `allowed`: the words of a choice, `most`: the largest credible number.
 
-    An issue says in Vietnamese what to write; `unreadable` in faults.j2 makes a sentence of it.
+    The macro `unreadable` of faults.j2 makes a sentence of the issue.
     """
     if cell.is_blank:
         return Reading("blank")
@@ -62,6 +65,7 @@ def read_cell(
 
 
 def _by_kind(cell, kind, form, allowed):
+    """Read a cell that holds a visible value by the rule of its kind; labels and names as text."""
     if kind in ("count", "amount") and (shown := _format_issue(cell)):
         return _unreadable(shown)
     if kind in _RULES:
@@ -74,13 +78,17 @@ def _by_kind(cell, kind, form, allowed):
 
 
 def _too_much(kind, value, most):
+    """Return the issue of a number above `most`."""
     if kind == "amount" and value >= _MILLION:
         return f"có thể ghi theo đồng; ghi theo triệu đồng: {format_number(value / _MILLION)}"
     return f"lớn hơn mức có thể có ({format_number(most)}); kiểm tra, ghi lại số đúng"
 
 
 def _format_issue(cell):
-    """Return why the number format shows another number, or none, or ""; a 0 may be hidden."""
+    """Return why a person sees another number in the cell, or none; "" if it shows as stored.
+
+    Formats may hide a 0.
+    """
     value = cell.value
     if not cell.is_number:
         return ""
@@ -104,12 +112,12 @@ def _format_section(number_format, value):
             condition = _CONDITION.search(section)
             if not condition or _HOLDS[condition[1]](value, float(condition[2])):
                 return section
-    at = (value < 0) + 2 * (value == 0)
-    return sections[at if at < len(sections) else 0]
+    position = (value < 0) + 2 * (value == 0)
+    return sections[position if position < len(sections) else 0]
 
 
-def _unreadable(words):
-    return Reading("unreadable", issue=words)
+def _unreadable(issue):
+    return Reading("unreadable", issue=issue)
 
 
 def _count(cell, form):
@@ -165,6 +173,7 @@ def _document(cell, form):
 
 
 def _choice(cell, allowed):
+    """Read one of the words of `allowed`, however it is spaced and cased, as the value it has."""
     values = {fold(word): value for word, value in allowed.items()}
     if isinstance(cell.value, bool) or cell.is_date or fold(cell.text) not in values:
         return _unreadable(f"phải là một trong: {', '.join(allowed)}")

@@ -36,7 +36,7 @@ class Confirmations:
         self._lines = {_key(*line[:5]): line for line in lines if line.by and line.on}
 
     def find(self, issue: Issue) -> Confirmation | None:
-        """Return the confirmation of an issue, of its unit or of its reporter."""
+        """Return the line that confirms an issue, by its unit or reporter; None if none does."""
         about = (issue.sheet, issue.cell, issue.rule, issue.value)
         by_unit = self._lines.get(_key(issue.unit_code, *about))
         return by_unit or self._lines.get(_key(issue.reporter, *about))
@@ -46,7 +46,7 @@ class Confirmations:
         return [self._close_one(issue) for issue in issues]
 
     def unused(self, issues: Iterable[Issue]) -> list[Issue]:
-        """Return a note for each confirmation that closes no issue, such as of another value."""
+        """Return a note for each line that confirms none of the issues, such as another value."""
         used = [self.find(issue) for issue in issues]
         rule = "confirmation-unused"
         about = {"rule": rule, "message": issue_message(rule)}
@@ -64,7 +64,10 @@ class Confirmations:
 
 
 def parse_confirmations(content: bytes) -> list[Confirmation]:
-    """Parse the file, with commas, semicolons or tabs; raises ValueError if it is another table."""
+    """Parse the file; its separators are commas, semicolons or tabs.
+
+    Raises ValueError unless it has the columns of `CONFIRMATION_COLUMNS` up to `on`.
+    """
     text = _decode(content)
     header = text.partition("\n")[0]
     delimiter = max(",;\t", key=header.count)
@@ -93,7 +96,7 @@ def open_lines(form: Form, issues: pd.DataFrame) -> pd.DataFrame:
 
 
 def _key(unit, sheet, cell, rule, value):
-    """Return what identifies an issue; a value may come inert out of check.csv."""
+    """Return the key of an issue; the value in check.csv may be escaped, see `escape_formula`."""
     return unit.strip(), fold(sheet), fold(cell), rule.strip(), fold(escape_formula(value.strip()))
 
 

@@ -46,7 +46,8 @@ def read_particulars(returned: SentReturn, plan: Plan, book: SentBook) -> None:
 def check_days(returned: SentReturn, plan: Plan, book: SentBook) -> None:
     """Add the issues of days that an Excel in English may have swapped with their months.
 
-    Figures stand in a quarter that begins after the cut-off, or the return was sent long after it.
+    Signs of it: numbers in a quarter or month that begins after the cut-off; a day of sending long
+    after the cut-off.
     """
     info, cells = plan.form.info, _particulars(plan, book)
     if not returned.cutoff.startswith(str(plan.year)):  # has its own issue
@@ -65,7 +66,9 @@ def check_days(returned: SentReturn, plan: Plan, book: SentBook) -> None:
 
 
 def _first_day(year, period):
-    return date(year, LAST_MONTHS[period] - (2 if period.startswith("Q") else 0), 1)
+    """Return the first day of a quarter or month."""
+    months_before = 2 if period.startswith("Q") else 0
+    return date(year, LAST_MONTHS[period] - months_before, 1)
 
 
 def _particulars(plan, book):
@@ -77,20 +80,21 @@ def _particulars(plan, book):
 
 
 def _add_particular_issue(returned, info, cells, key, rule, facts):
+    """Add the issue of the particular `key`."""
     where = (info.labels[key], returned.reporter, info.sheet)
     returned.add_issue(rule, cells[key], *where, **facts)
 
 
 def particular_rows(info: Info, page: Page) -> dict[str, int]:
-    """Return the row of each particular; the first where its label stands twice."""
-    cells = sorted(page.cells.items(), reverse=True)
+    """Return the row of each particular whose label is there, the first if it stands twice."""
+    cells = sorted(page.cells.items(), reverse=True)  # so that the first row wins
     rows = {fold(cell.text): row for (row, column), cell in cells if column == 1}
     labels = {key: fold(label) for key, label in info.labels.items()}
     return {key: rows[label] for key, label in labels.items() if label in rows}
 
 
 def _mismatches(plan, cells, reporter):
-    """Yield key and expected value of each particular of another form, plan, year or unit."""
+    """Yield (key, expected value) of each particular of another form, plan, year or unit."""
     particulars = {"version": plan.form.version, "plan": plan.plan, "year": plan.year}
     for key, expected in particulars.items():
         if fold(cells[key].text) != fold(expected):
@@ -101,14 +105,14 @@ def _mismatches(plan, cells, reporter):
 
 
 def _find_reporter(plan, code):
-    """Return the one reporter with that code, as 7 is 07, or ""."""
+    """Return the one reporter with that code, "" if there is none; Excel turns 07 into 7."""
     widths = {*plan.reporters.index.str.len()} if code.isdigit() else ()
     known = plan.reporters.index.intersection([code, *(code.zfill(width) for width in widths)])
     return str(known[0]) if len(known) == 1 else ""
 
 
 def _doubts(plan, cells, days, returned):
-    """Yield the key of each doubtful particular, the rule that it breaks, and the facts."""
+    """Yield (key, rule, facts for the message) of each doubtful particular."""
     name, unit = cells["name"], plan.reporters.loc[[returned.reporter]]
     if name.text and _names_another_unit(plan, name.text, unit):
         facts = {"name": name.quoted, "code": returned.reporter, "whose": unit.full_name.iloc[0]}
@@ -126,7 +130,10 @@ def _doubts(plan, cells, days, returned):
 
 
 def _names_another_unit(plan, written, unit):
-    """Return whether a name contains another unit's and not this one's; an office may stand."""
+    """Return whether a written name ends with another unit's name and not with this one's.
+
+    An office may stand before it, and anything behind a comma: “Phòng LĐTBXH huyện Đoan Hùng”.
+    """
     words = written.partition(",")[0].split()
     endings = [" ".join(words[start:]) for start in range(len(words))]
     typed = [ending for ending in endings if has_type(ending)]  # "huyện An Bình", not "An Bình"

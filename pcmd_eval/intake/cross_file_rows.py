@@ -5,7 +5,7 @@ commune's only one; models by name, and by type where a name stands twice in a f
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from pcmd_eval.evaluation.observations import Observation
@@ -40,6 +40,7 @@ def match_rows(sheet: Sheet, files: list[list[Observation]]) -> list[list[str]]:
 
 
 def _item_row_keys(files: list[list[Observation]]) -> list[list[str]]:
+    """Return the code of each cell's row."""
     return [[split_item(cell)[0] for cell in cells] for cells in files]
 
 
@@ -51,9 +52,10 @@ def _commune_row_keys(files):
     forms = defaultdict(set)
     for cell in (cell for cells in files for cell in cells):
         forms[cell.unit_code].add(fold(split_item(cell)[0]))
-    only = {unit: max(names) for unit, names in forms.items() if len(names - {""}) == 1}
+    # The maximum is the form itself: "" sorts before it.
+    only_form = {unit: max(names) for unit, names in forms.items() if len(names - {""}) == 1}
     return [
-        [fold(split_item(cell)[0]) or only.get(cell.unit_code, "") for cell in cells]
+        [fold(split_item(cell)[0]) or only_form.get(cell.unit_code, "") for cell in cells]
         for cells in files
     ]
 
@@ -69,8 +71,8 @@ def _model_row_keys(files):
     for models, cells in zip(models_by_file, files, strict=True):
         occurrences, key_by_row = Counter(), {STATEMENT: STATEMENT}
         for row, (name, kind) in models.items():
-            repeated = not name or any(counts[name] > 1 for counts in name_counts)
-            model = f"{name}|{kind}" if repeated else name
+            is_ambiguous = not name or any(counts[name] > 1 for counts in name_counts)
+            model = f"{name}|{kind}" if is_ambiguous else name
             occurrences[model] += 1
             key_by_row[row] = f"{model}|{occurrences[model]}"
         keys.append([key_by_row[split_item(cell)[0]] for cell in cells])
@@ -93,8 +95,37 @@ def _name_and_type_by_row(cells):
     return lines
 
 
+def select_commune_cells(cells: Sequence[CellKey], filled: Set[CellKey]) -> Iterator[CellKey]:
+    """Yield the cells of communes that combined files are asked for, as if they were one file.
+
+    `filled`: the cells with an entry in any file. A row without an entry counts only if its commune
+    has none in any row: then its last row is asked for. Next to a row with quarters, a row without
+    is asked only for the cells that it fills.
+    """
+    filled_rows = {(key.unit_code, key.row) for key in filled}
+    filled_units = {unit for unit, _ in filled_rows}
+    rows_with_quarters = {
+        (key.unit_code, key.row) for key in filled if key.column.startswith(("Q", "M"))
+    }
+    units_with_quarters = {unit for unit, _ in rows_with_quarters}
+    last_rows = {key.unit_code: key.row for key in cells}
+    for key in cells:
+        row = (key.unit_code, key.row)
+        if key.unit_code not in filled_units:
+            is_asked = key.row == last_rows[key.unit_code]
+        elif key.unit_code in units_with_quarters and row not in rows_with_quarters:
+            is_asked = key in filled
+        else:
+            is_asked = row in filled_rows
+        if is_asked:
+            yield key
+
+
 def name_rows(sheet: Sheet, merged: Mapping[CellKey, list[Observation]]) -> list[Observation]:
-    """Return the observations, one item for each matched row; models are numbered anew."""
+    """Return the observations with one item for each matched row.
+
+    A row takes its name from the first cell that has one; models are numbered anew.
+    """
     names: dict[tuple[str, str], str] = {}
     for key, cells in merged.items():
         name = split_item(cells[0])[0]

@@ -52,12 +52,12 @@ _CONTAINER_PARTS = (
     (r"^content\.xml$", "ods"),
 )
 LEFTOVERS = {"links": r"externalLinks/|connections|queryTables/", "objects": r"embeddings/"}
-# Cells with a look and no content; of a cell without address the place would be lost.
+# Cells with a style and no content. One without an address stays: it shifts those behind it.
 _EMPTY_CELL = re.compile(rb"<c\s(?=[^<>]*\br=)[^<>]*(?:/>|></c>)")
 _PICTURE_PART = re.compile(
     rb"\x89PNG|\xff\xd8\xff|GIF8|BM|II\*\0|MM\0\*|RIFF|\x01\0\0\0|\xd7\xcd\xc6\x9a"
 )
-# Each pattern that is sought begins with the same letters, so that it is found quickly.
+# Patterns that are searched for begin with fixed letters: the search is then fast.
 _UNEXPECTED = re.compile(rb"<!(?:DOCTYPE|ENTITY|\[CDATA)")
 _UNEXPECTED_START = re.compile(
     rb"\xff\xfe|\xfe\xff|\0+<|<\0|Lo\xa7\x94"
@@ -92,7 +92,10 @@ def guard(content: bytes) -> PlainWorkbook:
 
 
 def _read_parts(archive):
-    """Return the parts by name, never more of one than it declares; pictures are emptied."""
+    """Return the bytes of the parts by name; pictures, left-overs and empty cells are dropped.
+
+    At most one byte more is read of a part than it declares, so that a zip bomb stays harmless.
+    """
     parts = {}
     listed = archive.infolist()
     for pattern, why in _CONTAINER_PARTS:
@@ -125,7 +128,7 @@ def _read_parts(archive):
 
 
 def _weigh(parts):
-    """Raise Refused for what would cost more than any return does, and for unexpected XML."""
+    """Raise Refused for parts that would cost openpyxl too much, and for unexpected XML."""
     texts = parts.values()
     if any(_UNEXPECTED_START.match(text) or _UNEXPECTED.search(text) for text in texts):
         raise Refused("strange_xml")
@@ -143,9 +146,9 @@ def _weigh(parts):
 
 
 def _cells_made(text):
-    """Return how many cells openpyxl would make for the merges and links of a part.
+    """Return the number of cells that openpyxl would make for the merges and links of a part.
 
-    Raises ValueError for what is no range.
+    Raises ValueError where an address is no range.
     """
     tags = (tag for pattern in _RANGED for tag in pattern.findall(text))
     areas = (area for tag in tags for area in _XML_RANGE.findall(tag))

@@ -25,27 +25,28 @@ _PLACE_AND_DAY = re.compile(
 def any_reported(cells: RowCells, columns: Iterable[Column], form: Form) -> bool:
     """Return whether any of these columns has a readable value."""
     filled = [column for column in columns if column.key in cells]
-    readings = (read_cell(cells[one.key], one.kind, form, one.choices) for one in filled)
+    readings = (read_cell(cells[c.key], c.kind, form, c.choices) for c in filled)
     return any(reading.state == "reported" for reading in readings)
 
 
 def find_footer_rows(
     rows: Mapping[int, RowCells], matched: Collection[int], form: Form, sheet: Sheet, unit_name: str
 ) -> Iterator[int]:
-    """Yield the rows that are not data; a label of totals may have `unit_name`.
+    """Yield the rows that are not data; the label of a total may contain `unit_name`.
 
-    After the row that ends the table, a row with only a label is not data: a signer may have the
-    name of a commune. Before it, a row with a code but no readable figure may be data, and so may
-    the line of a model with a name.
+    `matched`: the rows that belong to an item, commune or model. A line of place and day or a
+    signature ends the table. Below it a row with nothing but a label is not data: a signer may have
+    the name of a commune. Above it a row without a readable figure may still be data if it has a
+    code, or on a sheet of models a name.
     """
     expected = {column.key for column in sheet.expected_columns}
     columns = [column for column in sheet.expected_columns if column.kind != "name"]
     labels = [column.key for column in sheet.columns if column.kind in ("key", "label", "name")]
-    ended, sums = False, _find_sums(rows, matched, form, sheet)
+    has_ended, sums = False, _find_sums(rows, matched, form, sheet)
     for row, cells in sorted(rows.items()):
         has_figure = any_reported(cells, columns, form)
         has_code = sheet.columns[0].key in cells
-        if row in matched and (has_figure or has_code or not ended):
+        if row in matched and (has_figure or has_code or not has_ended):
             continue
         names = [cells[key].text for key in labels if key in cells]
         if row in sums or _is_total(names, form.below, unit_name):
@@ -53,8 +54,8 @@ def find_footer_rows(
         elif not has_figure:
             may_be_model = sheet.rows == "lines" and "name" in cells
             may_be_misspelt = has_code and not expected.isdisjoint(cells)
-            ended = ended or any(_is_end(cell.text, form.below) for cell in cells.values())
-            if ended or not (may_be_model or may_be_misspelt):
+            has_ended |= any(_is_end(cell.text, form.below) for cell in cells.values())
+            if has_ended or not (may_be_model or may_be_misspelt):
                 yield row
 
 
@@ -65,32 +66,37 @@ def _find_sums(rows, matched, form, sheet):
     """
     columns = [column for column in sheet.expected_columns if column.kind in ("count", "amount")]
     numbers = {row: _numbers(cells, columns, form) for row, cells in rows.items()}
-    blocks, totals = [[]], {}
+    blocks, block_below = [[]], {}
     for row in sorted(rows):
         if row in matched:
             blocks[-1].append(row)
         elif numbers[row]:
-            totals[row] = len(blocks)  # the number of blocks above it
+            block_below[row] = len(blocks)
             blocks.append([])
-    every = [row for block in blocks for row in block]
+    matched_rows = [row for block in blocks for row in block]
     sums = set()
-    for row, above in totals.items():
-        for block in (blocks[above - 1], blocks[above], every):
+    for row, below in block_below.items():
+        for block in (blocks[below - 1], blocks[below], matched_rows):
             added = Counter()
-            for one in block:
-                added.update(numbers[one])
+            for block_row in block:
+                added.update(numbers[block_row])
             if len(block) > 1 and all(added[key] == value for key, value in numbers[row].items()):
                 sums.add(row)
     return sums
 
 
 def _numbers(cells, columns, form):
-    readings = {column.key: cells.get(column.key) for column in columns}
-    values = {key: read_cell(cell, "amount", form).value for key, cell in readings.items() if cell}
-    return {key: Decimal(value) for key, value in values.items() if value}
+    """Return the readable numbers of a row, by key of the column."""
+    numbers = {}
+    for column in columns:
+        cell = cells.get(column.key)
+        if cell and (value := read_cell(cell, "amount", form).value):
+            numbers[column.key] = Decimal(value)
+    return numbers
 
 
 def _is_total(texts, words: Below, unit_name):
+    """Return whether the labels of a row hold only words of a total, and one begins with such."""
     spoken = {word for word in _plain(" ".join(texts)).split() if not word.isdigit()}
     has_total = any(_begins_with(text, words.total) for text in texts)
     return spoken <= _total_words(words, unit_name) and has_total
@@ -102,6 +108,7 @@ def _total_words(words: Below, unit_name):
 
 
 def _is_end(text, words: Below):
+    """Return whether a text ends the table: a line of place and day, or a signature."""
     is_place_and_day = _PLACE_AND_DAY.fullmatch(normalize_text(text).strip(" .;"))
     return bool(is_place_and_day or _begins_with(text, words.signs))
 
@@ -116,5 +123,5 @@ def _beginning(phrases: tuple[str, ...]):
 
 
 def _plain(text):
-    """Return the words alone; the signs where there is no word."""
+    """Return the folded words of a text, the text itself if it has none."""
     return " ".join(split_words(text)) or normalize_text(text)

@@ -19,7 +19,7 @@ from pcmd_eval.util.paths import require_folder
 from pcmd_eval.util.spelling import fold, make_slug
 
 _CLUTTER = re.compile(r"~\$|\.|thumbs\.db$|desktop\.ini$|__macosx$", re.IGNORECASE)
-# What a file that is no .xlsx may be, by its ending: the key of a sentence of faults.j2.
+# The endings of other files, by the key of a sentence of faults.j2.
 _FILE_KINDS = {
     "xls": "xls xlt et",
     "macros": "xlsm xltm xlsb",
@@ -43,13 +43,16 @@ class Inbox(NamedTuple):
 
     @property
     def read(self) -> list[Path]:
-        """Return the files that are opened."""
+        """Return the paths of the files that are opened."""
         extra = [self.confirmations] if self.confirmations else []
         return [*self.workbooks, *self.archives, *extra]
 
 
 def list_files(folder: Path) -> Inbox:
-    """List the files of a folder; raises InputRefused when it is missing or closed."""
+    """List the files of a folder, sorted by name; .md and hidden files are left out.
+
+    Raises InputRefused when the folder is missing or closed.
+    """
     try:
         paths = sorted(require_folder(folder).iterdir())
     except OSError:
@@ -84,7 +87,7 @@ def fingerprints(folder: Path) -> dict[str, str]:
 
 
 def fingerprint(path: Path) -> tuple[str, bytes | Refused]:
-    """Return the hash and the bytes of a file; of one that cannot be read, why, twice."""
+    """Return (SHA-256, bytes) of a file; (reason, Refused) of one that cannot be read."""
     try:
         content = _read_bytes(path)
     except Refused as refusal:
@@ -93,9 +96,10 @@ def fingerprint(path: Path) -> tuple[str, bytes | Refused]:
 
 
 def unpack(archive: str, content: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield name and bytes of each file in a zip, flat, within the limits of the guard.
+    """Yield (name, bytes) of each file in a zip; folders become part of the name.
 
-    A workbook that was named .zip is yielded itself. Raises Refused for what is no plain zip.
+    An .xlsx that was renamed to .zip is yielded itself. Raises Refused for a broken, locked or too
+    large zip.
     """
     if not zipfile.is_zipfile(BytesIO(content)):
         raise Refused("broken_zip")
@@ -125,6 +129,7 @@ def _member_name(member):
 
 
 def _member_bytes(packed, member):
+    """Return a member, at most one byte more than it declares."""
     try:
         with packed.open(member) as stream:
             return stream.read(member.file_size + 1)
@@ -133,7 +138,7 @@ def _member_bytes(packed, member):
 
 
 def unit_in_name(plan: Plan, file: str) -> str:
-    """Return the one reporter whom a file's name names, by folder, name or code, or ""."""
+    """Return the only reporter that a file's name holds, by folder, name or code; "" if none."""
     words = f"-{make_slug(Path(file).stem)}-"
     folders = plan.reporters.folder
     names = folders.str.partition("-")[2]
@@ -146,6 +151,7 @@ def unit_in_name(plan: Plan, file: str) -> str:
 
 
 def _read_bytes(path):
+    """Return the bytes of a file; raise Refused for one that is too large or not readable."""
     try:
         with path.open("rb") as stream:
             size = os.fstat(stream.fileno()).st_size
@@ -185,9 +191,14 @@ def _left_aside_issue(path, kind):
 
 
 def not_a_return(name: str, kind: str = "file", names: list[str] | None = None) -> Issue:
-    """Return the issue of a file that is no return; `names`: also of the files in a folder."""
-    kinds = {_KIND_OF.get(Path(one).suffix.lower().lstrip("."), "") for one in names or [name]}
-    holds_workbook = any(one.lower().endswith((".xlsx", ".zip")) for one in names or [name])
+    """Return the issue of a file or folder that is not read.
+
+    `names`: its name and, of a folder, those of its files. It has to be confirmed if one of them
+    may be a return.
+    """
+    names = names or [name]
+    kinds = {_KIND_OF.get(Path(file).suffix.lower().lstrip("."), "") for file in names}
+    holds_workbook = any(file.lower().endswith((".xlsx", ".zip")) for file in names)
     doubtful = kind not in ("file", "folder") or holds_workbook or kinds & _MAY_BE_RETURN
     described = kind if kind != "file" else next(iter(kinds)) or "file"
     message = issue_message("not-a-return", kind=described)

@@ -14,16 +14,16 @@ from pcmd_eval.plan.form import Form, Severity
 from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.templates import load_macros
 
-# What an issue asks of its sender, the most urgent first; "confirm" is one of the middle two.
+# What an issue asks of its sender, the most urgent first: mend, confirm, note.
 DEGREES = ("cần sửa", "cần xác nhận", "lưu ý")
 SEVERITIES = get_args(Severity)
 
 
 class IssueRule(NamedTuple):
-    """A rule of intake: its severity, and whether what breaks it may yet be right.
+    """A rule of intake.
 
-    `macro`: the macro of data/templates/faults.j2 that writes the message; `asks_sender`: the
-    sender has something to do about it.
+    `macro`: the macro of data/templates/faults.j2 that writes the message. `may_be_right`: a sender
+    may confirm the value instead of mending it. `asks_sender`: the sender has something to do.
     """
 
     macro: str
@@ -82,7 +82,7 @@ _NO_CELL = Cell("")
 
 
 class Issue(NamedTuple):
-    """One issue: the columns of check.csv, then two that it has behind the message.
+    """One issue: the columns of check.csv, then two that check.csv appends to the message.
 
     `note`: what the sender wrote in Ghi chú of that row; `confirmed`: by whom and when.
     """
@@ -142,7 +142,10 @@ class SentReturn:
         severity: Severity | None = None,
         **facts: object,
     ) -> None:
-        """Add the issue of a cell under a header, or of the file; `facts`: see `issue_message`."""
+        """Add the issue of the cell `at` under the header `column`, or of the file.
+
+        `severity`: instead of the rule's own; `facts`: see `issue_message`.
+        """
         message = issue_message(rule, **facts)
         where = (self.reporter, self.file, sheet, at.address, unit, column, at.quoted)
         self.issues.append(Issue(severity or ISSUE_RULES[rule].severity, *where, rule, message))
@@ -163,7 +166,10 @@ def degree(form: Form, severity: str, rule: str) -> str:
 
 
 def issue_table(issues: Iterable[Issue]) -> pd.DataFrame:
-    """Return the issues (`string`, the fields of `Issue`) by severity, reporter, file, place."""
+    """Return the issues without duplicates, sorted by severity, reporter, file, sheet and cell.
+
+    Columns: the fields of `Issue`, all `string`.
+    """
     rank = SEVERITIES.index
     ordered = sorted(
         dict.fromkeys(issues),
@@ -173,7 +179,7 @@ def issue_table(issues: Iterable[Issue]) -> pd.DataFrame:
 
 
 def check_table(issues: pd.DataFrame) -> pd.DataFrame:
-    """Return the issues as check.csv has them: note and confirmation stand behind the message."""
+    """Return the issues as check.csv has them, note and confirmation appended to the message."""
     notes = issues.note.map("Ghi chú của đơn vị: “{}”.".format).where(issues.note != "", "")
     closed = issues.confirmed.map("Đã xác nhận ({}).".format).where(issues.confirmed != "", "")
     words = issues.message + " " + notes + " " + closed
@@ -182,12 +188,12 @@ def check_table(issues: pd.DataFrame) -> pd.DataFrame:
 
 
 def row_number(address: str) -> int:
-    """Return the row of an address or of the first cell of a range, 0 of none: 17 of B17."""
+    """Return the row of an address or of the first cell of a range, 0 of "": 17 of B17:C20."""
     digits = re.search("[0-9]+", address)
     return int(digits[0]) if digits else 0
 
 
 def open_issues(issues: pd.DataFrame) -> pd.DataFrame:
     """Return the issues that ask the sender for something and that no confirmation closes."""
-    silent = [name for name, rule in ISSUE_RULES.items() if not rule.asks_sender]
-    return issues[(issues.confirmed.fillna("") == "") & ~issues.rule.isin(silent)]
+    informative = [name for name, rule in ISSUE_RULES.items() if not rule.asks_sender]
+    return issues[(issues.confirmed.fillna("") == "") & ~issues.rule.isin(informative)]

@@ -3,8 +3,9 @@
 from collections import Counter
 
 from pcmd_eval.evaluation.observations import Observation
-from pcmd_eval.intake.combination import Combined, combine, has_entries, readings
+from pcmd_eval.intake.combination import Combined, combine
 from pcmd_eval.intake.confirmations import Confirmations
+from pcmd_eval.intake.file_versions import has_entries, readings
 from pcmd_eval.intake.issues import SentReturn
 from pcmd_eval.plan.plan import Plan
 
@@ -12,9 +13,10 @@ from pcmd_eval.plan.plan import Plan
 def combine_files(
     plan: Plan, files: list[SentReturn], confirmations: Confirmations
 ) -> Combined | None:
-    """Return what the readable files of a reporter say together, None if there is none or a tie.
+    """Combine the readable files of a reporter; None if there is none, or if they are a tie.
 
-    Each file gets its state; one of which no cell counts is superseded.
+    Gives each file its `state`, and the observations of the combined return that are its own; a
+    file of which no cell counts is superseded.
     """
     readable = sorted((file for file in files if not file.state), key=sending_order)
     distinct = _without_duplicates(readable)
@@ -40,9 +42,10 @@ def sending_order(file: SentReturn) -> tuple[str, str]:
 
 
 def _without_duplicates(files):
-    """Return the files without those that read like another, and without empty ones beside others.
+    """Return the files that are neither duplicates nor empty, and supersede the others.
 
-    Of files that read alike the last sent counts, of those of one day the first by name.
+    Of files with equal `readings` the last sent counts, of those of one day the first by name. An
+    empty file counts only if all are empty.
     """
     by_name = sorted(files, key=lambda file: file.file, reverse=True)
     by_day = sorted(by_name, key=lambda file: file.sent)
@@ -52,21 +55,24 @@ def _without_duplicates(files):
     for file in files:
         if file in distinct:
             continue
-        alike = by_readings[readings(file)]
-        is_same = alike in distinct
-        _supersede(file, alike if is_same else distinct[-1], "same" if is_same else "nothing")
+        twin = by_readings[readings(file)]
+        is_duplicate = twin in distinct
+        other, why = (twin, "same") if is_duplicate else (distinct[-1], "nothing")
+        _supersede(file, other, why)
     return distinct
 
 
 def _supersede(file, other, why):
+    """Mark a file as superseded by another; `why`: same, nothing (in it) or replaced."""
     file.state, file.issues, file.observations = "superseded", [], []
     file.add_issue("superseded", file=other.file, why=why)
 
 
 def _mark_tie(plan, files):
-    """Return whether the order of the files is unknown, and mark them as unreadable if it is.
+    """Return whether the order of the files is unknown; if so, mark them all as unreadable.
 
-    They keep their own issues.
+    Two files of one day are a tie, and a file without a day next to another. The files keep their
+    issues; one of them gets that of the tie.
     """
     days = Counter(file.sent for file in files)
     tied = [file for file in files if days[file.sent] > 1 or (not file.sent and len(files) > 1)]
@@ -82,16 +88,14 @@ def _mark_tie(plan, files):
 
 
 def _state(plan, observations: list[Observation]):
-    """Return empty or partial if the cells of a return are, else ""."""
-    reported = _reported(observations)
+    """Return empty or partial, or "" for a complete return.
+
+    It is partial if a sheet has no reported cell, or too few of all cells are reported.
+    """
+    reported = [cell for cell in observations if cell.state == "reported"]
     if not reported:
         return "empty"
-    silent = {cell.objective for cell in observations} - {*reported}
+    silent = {cell.objective for cell in observations} - {cell.objective for cell in reported}
     if silent or len(reported) * 100 < plan.rules["complete_share"].value * len(observations):
         return "partial"
     return ""
-
-
-def _reported(observations):
-    """Return the objectives of the cells that hold a figure, one for each."""
-    return [cell.objective for cell in observations if cell.state == "reported"]

@@ -15,7 +15,6 @@ from pcmd_eval.evaluation.observations import (
     tidy,
     type_returns,
 )
-from pcmd_eval.intake.combination import Difference
 from pcmd_eval.intake.confirmations import (
     CONFIRMATION_COLUMNS,
     FILE_NAME,
@@ -24,6 +23,7 @@ from pcmd_eval.intake.confirmations import (
 )
 from pcmd_eval.intake.cover_sheet import check_days, read_particulars
 from pcmd_eval.intake.file_guard import Refused
+from pcmd_eval.intake.file_versions import Difference
 from pcmd_eval.intake.inbox import (
     Inbox,
     fingerprint,
@@ -48,8 +48,8 @@ class Intake:
 
     `cells` and `returns`: see `observations`; `issues`: the fields of `Issue`. `refusals`: why
     these returns can be checked, but not evaluated. `fingerprints`: as `inbox.fingerprints`.
-    `books`: the opened workbooks, by file, of which cells count. `differences`: the fields of
-    `Difference`, a row for each cell that two files of a reporter tell differently.
+    `books`: the opened workbooks by file, without the superseded ones. `differences`: a row for
+    each `Difference`, with its fields as columns.
     """
 
     cells: pd.DataFrame
@@ -67,7 +67,7 @@ class Intake:
 
 
 class _Folder:
-    """The files of a folder, each opened once, so that all that is said is about the same bytes."""
+    """The files of a folder, each opened once: everything refers to the same bytes."""
 
     def __init__(self, plan: Plan, inbox: Inbox) -> None:
         self._plan = plan
@@ -84,10 +84,12 @@ class _Folder:
         self.fingerprints |= {issue.file: issue.message for issue in inbox.left_aside}
 
     def _read(self, path):
+        """Return the bytes of a file, or why it cannot be read, and keep its fingerprint."""
         self.fingerprints[path.name], content = fingerprint(path)
         return content
 
     def _read_archive(self, name, content):
+        """Read the returns in a zip; the other files in it get an issue."""
         try:
             if isinstance(content, Refused):
                 raise content
@@ -103,6 +105,7 @@ class _Folder:
             self.sent.append(read_return(self._plan, name, refusal))
 
     def _read_confirmations(self, content):
+        """Read xac_nhan.csv; another table gets an issue and confirms nothing."""
         try:
             if isinstance(content, Refused):
                 raise ValueError(content)
@@ -114,10 +117,10 @@ class _Folder:
 
 
 def read_returns(plan: Plan, folder: Path) -> Intake:
-    """Read every return in `folder`: *.xlsx directly in it or in a zip; no file is changed.
+    """Read every return in `folder`: each .xlsx directly in it or in a zip.
 
-    Whatever a file holds, it ends as observations or as issues. Raises InputRefused when the folder
-    is missing or closed.
+    No file is changed, and none raises an error: each gives observations or issues. Raises
+    InputRefused when the folder is missing or closed.
     """
     folder_reader = _Folder(plan, list_files(folder))
     refusals = _refusals(folder, folder_reader.sent)
@@ -156,11 +159,12 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
 
 
 def _lacks_cells(files, combined):
+    """Return whether the cells of an absent return are needed: for the unit, or for a file."""
     return not combined or any(file.state == "unreadable" for file in files)
 
 
 def _ordered(files, combined):
-    """Return the files of a reporter, behind the others those that count, the last sent last."""
+    """Return the files of a reporter: first those that do not count, then the others as sent."""
     counted = sorted(combined.files, key=sending_order) if combined else []
     return [file for file in files if file not in counted] + counted
 
@@ -176,12 +180,9 @@ def _other_issues(plan, folder_reader, cells, returns):
 
 def _with_notes(sent, issues):
     """Return the issues, each with the remark of its row."""
-    notes = {(one.file, *at): note for one in sent for at, note in one.notes.items()}
-    places = [(issue.file, issue.sheet, row_number(issue.cell)) for issue in issues]
-    return [
-        issue._replace(note=notes.get(position, ""))
-        for issue, position in zip(issues, places, strict=True)
-    ]
+    notes = {(file.file, *at): note for file in sent for at, note in file.notes.items()}
+    rows = [(issue.file, issue.sheet, row_number(issue.cell)) for issue in issues]
+    return [i._replace(note=notes.get(row, "")) for i, row in zip(issues, rows, strict=True)]
 
 
 def read_return(plan: Plan, file: str, content: bytes | Refused) -> SentReturn:
@@ -209,25 +210,26 @@ def read_return(plan: Plan, file: str, content: bytes | Refused) -> SentReturn:
 
 
 def _frame(rows, columns):
+    """Return a frame of `string` columns in which "" is <NA>."""
     frame = pd.DataFrame(rows, columns=columns, dtype="string")
     return frame.mask(frame == "")
 
 
 def _left_aside(plan: Plan, returns: pd.DataFrame, issues: Iterable[Issue]) -> Iterator[Issue]:
-    """Yield the issues of files that are not read, each of the unit that its name names.
+    """Yield the issues of files that are not read, with the reporter that the file's name holds.
 
-    A picture or a letter of a unit that has sent no workbook has to be confirmed.
+    A scan or a letter of a reporter that has sent no workbook has to be confirmed.
     """
-    came = {*returns.reporter[returns.state.isin(COUNTED_STATES)]}
+    received = {*returns.reporter[returns.state.isin(COUNTED_STATES)]}
     for issue in issues:
         reporter = unit_in_name(plan, issue.file) if issue.rule == "not-a-return" else ""
-        is_all = reporter and reporter not in came and issue.severity == "note"
-        severity = "confirm" if is_all else issue.severity
+        is_only_file = reporter and reporter not in received and issue.severity == "note"
+        severity = "confirm" if is_only_file else issue.severity
         yield issue._replace(reporter=reporter, severity=severity)
 
 
 def _refusals(folder, sent):
-    """Return why these returns cannot be evaluated at all."""
+    """Return why these returns cannot be evaluated: none is readable, or only some are real."""
     readable = [returned for returned in sent if returned.state != "unreadable"]
     if not readable:
         reasons = [issue.message for returned in sent for issue in returned.issues]
@@ -242,7 +244,7 @@ def _refusals(folder, sent):
 
 
 def absent_return(plan: Plan, reporter: str) -> SentReturn:
-    """Return what stands for the return of a reporter that sent none: every cell is absent."""
+    """Return a stand-in for the return of a reporter that sent none: every cell is absent."""
     absent = SentReturn(reporter=reporter)
     absent.state = "missing" if plan.sheets_of(reporter) else "not_asked"
     read_sheets(absent, plan)
@@ -255,6 +257,7 @@ def returns_frame(plan: Plan, sent: Iterable[SentReturn]) -> pd.DataFrame:
 
 
 def _return_row(plan, returned):
+    """Return the row of a file in the frame of returns, all texts."""
     cells = returned.observations
     states = Counter([cell.state for cell in cells], expected=len(cells))
     row = vars(returned) | {key: states[key] for key in CELL_COUNTS}

@@ -20,8 +20,9 @@ _NUMERIC_CODE = re.compile(r"[0-9]+(\.[0-9]+)?")  # a code that Excel may take f
 class RowMatch(NamedTuple):
     """The code and label of a row as written, and the known codes that they mean ("": none).
 
-    `matched`: both agree on it. `by_code`, `by_label`: the only code that each can mean. `likely`:
-    the first that either can mean, label before code. `has_known_code`: the code means something.
+    `matched`: the code on which both agree. `by_code`, `by_label`: the code that each means, if it
+    can mean only one. `likely`: the first code that the label or else the code can mean.
+    `has_known_code`: the written code means at least one.
     """
 
     code: str
@@ -36,9 +37,9 @@ class RowMatch(NamedTuple):
 class ItemMatcher:
     """Match the fixed rows of a sheet; reporters may put a label in their own words.
 
-    `names`: label by code; `known_names`: also of codes that have no row here, but may be meant.
-    `code_header`: what messages call the code; `unmatched_rule`: the rule that an unmatched row
-    breaks; `allows_repeats`: a code may have more than one row.
+    `names`: labels of the sheet's rows by code; `known_names`: with those of rows of other returns,
+    which a sender may mean. `code_header`: what messages call the code; `unmatched_rule`: the rule
+    that an unmatched row breaks; `allows_repeats`: a code may have more than one row.
     """
 
     code_header, unmatched_rule, allows_repeats = "mã", "unknown-code", False
@@ -47,7 +48,7 @@ class ItemMatcher:
         self.names = names
         self._digits = min(map(len, names), default=0)
 
-    # Cached properties: many returns are absent and never match a row.
+    # Cached, not computed at once: the matcher of an absent return never matches a row.
 
     @property
     def known_names(self) -> dict[str, str]:
@@ -83,10 +84,8 @@ class ItemMatcher:
         # A code that has no row here is meant only where the written code means it, too.
         by_label = [known for known in by_label if known in self.names or known in by_code]
         contradiction = label if self.allows_repeats else by_label
-        if fold(code) in self._codes and not is_number and not contradiction:
-            agreed = by_code
-        else:
-            agreed = [known for known in by_code if known in by_label]
+        is_code_enough = fold(code) in self._codes and not is_number and not contradiction
+        agreed = by_code if is_code_enough else [known for known in by_code if known in by_label]
         if agreed:
             matched = agreed[0]
             return RowMatch(code, label, matched, matched, matched, matched, has_known_code=True)
@@ -94,7 +93,7 @@ class ItemMatcher:
         return RowMatch(code, label, "", _only(by_code), _only(by_label), likely, bool(by_code))
 
     def _codes_of(self, code, is_number):
-        """Return the codes that a cell can mean: 6.1 and 6.10 are one number, 7888 is 07888."""
+        """Return the codes that a cell can mean: the number 6.1 also 6.10, the text 7888 07888."""
         if is_number:
             numbers = filter(_NUMERIC_CODE.fullmatch, self._codes)
             return [number for number in numbers if float(number) == float(code)]
@@ -131,11 +130,12 @@ class CommuneMatcher(ItemMatcher):
 
 
 def row_matcher(plan: Plan, sheet: Sheet, reporter: str) -> ItemMatcher:
-    """Return the matcher of a sheet's rows: items, or the reporter's communes; of lines, none."""
+    """Return the matcher of a sheet's rows; that of a sheet of lines matches nothing."""
     if sheet.rows == "communes":
         return CommuneMatcher(plan, reporter)
     return ItemMatcher({item.code: item.label for item in sheet.items})
 
 
 def _only(codes):
+    """Return the code if there is exactly one, else ""."""
     return codes[0] if len(codes) == 1 else ""

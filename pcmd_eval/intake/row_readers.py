@@ -10,7 +10,7 @@ from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.spelling import fold
 
-# The row name of the one cell that a sheet without lines is asked for: that there is no model.
+# The row of the only cell that a sheet without lines is asked for: the statement of no model.
 STATEMENT = "none"
 
 
@@ -27,9 +27,9 @@ def read_sheets(returned: SentReturn, plan: Plan, book: SentBook | None = None) 
 
 
 def _check_other_sheets(returned, plan, book):
-    """Add the issues of left-overs, of hidden sheets, and of figures in sheets of other names.
+    """Add the issues of left-overs, of hidden sheets, and of figures on unexpected sheets.
 
-    A renamed sheet is named where its own is missing, once.
+    A renamed sheet gets none: the issue of the sheet that is missing names it.
     """
     for kind in book.dropped:
         returned.add_issue({"links": "external-links", "objects": "embedded-object"}[kind])
@@ -40,8 +40,8 @@ def _check_other_sheets(returned, plan, book):
     renamed = {find_renamed(unexpected, sheet) for sheet in expected if not book.titles(sheet.name)}
     for title, like in unexpected.items():
         if title not in renamed and holds_figures(book, plan.form, title):
-            like_asked = like if like in expected else None
-            returned.add_issue("strange-sheet", sheet=title, title=title, like=like_asked)
+            expected_like = like if like in expected else None
+            returned.add_issue("strange-sheet", sheet=title, title=title, like=expected_like)
 
 
 # -- rows of communes and of items -----------------------------------------------------------------
@@ -61,7 +61,7 @@ def _read_matched_rows(reader):
         matches[row] = matcher.match(code.text, name.text, code.is_number)
     reader.skip_footers(matched=[row for row in matches if matches[row].likely])
     rows = {code: [] for code in matcher.names}
-    ambiguous, shifted = {}, _find_shifted_rows(reader, matches)
+    ambiguous_rows, shifted = {}, _find_shifted_rows(reader, matches)
     for row in reader.rows:
         match = matches[row]
         names_commune = matcher.allows_repeats and match.likely
@@ -71,18 +71,19 @@ def _read_matched_rows(reader):
             rows[match.matched].append(row)
         elif reader.has_entry(row) or match.has_known_code or names_commune:
             _add_match_issue(reader, matcher, row, match)
-            ambiguous.setdefault(match.by_code, row)
-            ambiguous[match.by_label] = row  # is read as what its label says, not its code
+            ambiguous_rows.setdefault(match.by_code, row)
+            ambiguous_rows[match.by_label] = row  # the label wins over the code of another row
     read_rows = _read_commune if matcher.allows_repeats else _read_item
     for code, of_code in rows.items():
-        doubtful_row = ambiguous.get(code, 0)  # 0: no row
+        doubtful_row = ambiguous_rows.get(code, 0)  # 0: no row
         read_rows(reader, code, of_code or [doubtful_row], doubtful_row)
 
 
 def _find_shifted_rows(reader, matches):
-    """Return the row below the table that has figures and no code, while the first row has none.
+    """Return the row below the last code if it alone has figures without code or label.
 
-    The whole block may have been pasted one row down: one issue names it.
+    The first row is then blank: the whole block may have been pasted one row down. One issue names
+    it. Returns a list of one row or none.
     """
     first = reader.form.first_row
     coded = [row for row, match in matches.items() if match.matched]
@@ -103,7 +104,10 @@ def _find_shifted_rows(reader, matches):
 
 
 def _add_match_issue(reader, matcher, row, match):
-    """Add the issue of a row that matches nothing, unless its font already has one."""
+    """Add the issue of a row that matches nothing, unless its font already explains it.
+
+    An unknown code or label, or code and label that contradict each other.
+    """
     key, label = reader.sheet.columns[:2]
     at = reader.at(row, key.key)
     if match.by_code == match.by_label:
@@ -116,19 +120,19 @@ def _add_match_issue(reader, matcher, row, match):
 def _read_commune(reader, code, rows, doubtful_row):
     """Read the rows of one commune.
 
-    If one of them reports a quarter, rows without quarters need no further cells.
+    If one of them reports a quarter, the others are asked only for the cells that they fill.
     """
-    main = [column for column in reader.sheet.expected_columns if column.is_periodic]
-    has_quarters = any(any_reported(reader.rows.get(row, {}), main, reader.form) for row in rows)
-    forms = {}
+    periodic = [column for column in reader.sheet.expected_columns if column.is_periodic]
+    has_quarters = any(any_reported(reader.rows.get(r, {}), periodic, reader.form) for r in rows)
+    first_rows = {}  # by form of activity
     for row in rows:
         expected, cells = reader.sheet.expected_columns, reader.rows.get(row, {})
-        if has_quarters and not any(column.key in cells for column in main):
+        if has_quarters and not any(column.key in cells for column in periodic):
             expected = [column for column in expected if column.key in cells]
         if not expected:
             continue
         form = reader.at(row, "form")
-        twin = forms.setdefault(fold(form.text), row)
+        twin = first_rows.setdefault(fold(form.text), row)
         if twin != row:
             header = reader.sheet.column("form").header
             reader.add_issue("double-row", form, header, code, twin=twin)
@@ -159,7 +163,7 @@ def _read_item(reader, code, rows, doubtful_row):
 def _read_models(reader):
     """Read the line of each model, or the one cell that states that there is none.
 
-    A row is a model if its type, start or operation is readable.
+    A row is the line of a model if its type, start or operation is readable.
     """
     sheet, form, reporter = reader.sheet, reader.form, reader.returned.reporter
     deciding = [

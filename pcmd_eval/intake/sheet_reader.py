@@ -16,8 +16,8 @@ from pcmd_eval.plan.sheet import Column, Sheet
 from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.spelling import find_nearest, fold
 
-_TITLES = 20  # of the sheets that are there, in a message that one is not
-_REMARKS = 20  # of a sheet that are named
+_MAX_TITLES = 20  # sheets that the message on a missing one lists
+_MAX_REMARKS = 20  # remarks on one sheet that get an issue
 
 
 class SheetReader(SentTable):
@@ -46,13 +46,14 @@ class SheetReader(SentTable):
             self.add_issue("sheet", severity="stop", name=sheet.name, twice=True)
         elif book:
             like = find_renamed(unexpected_sheets(book, plan, returned.reporter), sheet)
-            titles = book.visible[:_TITLES]
+            titles = book.visible[:_MAX_TITLES]
             self.add_issue("sheet", name=sheet.name, twice=False, titles=titles, like=like)
 
     def skip_footers(self, matched: Collection[int]) -> None:
-        """Drop totals and signature blocks, then add the issues of how the other rows look.
+        """Drop totals and signature blocks, then add the issues of the other rows' appearance.
 
-        Call before a row is read. `matched`: the rows that belong to an item, a commune or a model.
+        Hidden parts, merged areas, fonts, control characters. Call before a row is read. `matched`:
+        the rows that belong to an item, a commune or a model.
         """
         unit_name = self.plan.register.full_name[self.returned.reporter]
         for row in [*find_footer_rows(self.rows, matched, self.form, self.sheet, unit_name)]:
@@ -93,12 +94,12 @@ class SheetReader(SentTable):
             reading = read_cell(
                 cell, column_of_item.kind, self.form, column_of_item.choices, column_of_item.most
             )
-            merged = cell.address in self.ambiguous_merges
-            if reading.issue and not merged and cell.address not in self._unreadable:
+            is_merged = cell.address in self.ambiguous_merges
+            if reading.issue and not is_merged and cell.address not in self._unreadable:
                 self._unreadable.add(cell.address)  # the cells of a merged area have one address
                 facts = {"quoted": cell.quoted, "why": reading.issue}
                 self.add_issue("unreadable", cell, column.header, unit, **facts)
-            if ambiguous or merged:
+            if ambiguous or is_merged:
                 reading = Reading("unreadable")
         observation = Observation(
             reporter=self.returned.reporter,
@@ -116,7 +117,7 @@ class SheetReader(SentTable):
         self.returned.observations.append(observation)
 
     def _check_headers(self):
-        """Add the issues of headers; where all of them have moved, drop the rows."""
+        """Add the issues of headers; if they stand in another row, drop the rows."""
         expected_row = self.form.header_row
         if self.header_row != expected_row:
             facts = {"found": self.header_row, "expected": expected_row}
@@ -141,26 +142,25 @@ class SheetReader(SentTable):
             self.add_issue("distant-cell", Cell(self.page.distant_cell))
         pictures = [remark.address for remark in self.page.remarks if remark.kind == "picture"]
         if pictures:
-            self.add_issue("picture", Cell(pictures[0]), addresses=pictures[:_REMARKS])
+            self.add_issue("picture", Cell(pictures[0]), addresses=pictures[:_MAX_REMARKS])
         remarks = [remark for remark in self.page.remarks if remark.kind != "picture"]
-        for kind, address, text in remarks[:_REMARKS]:
+        for kind, address, text in remarks[:_MAX_REMARKS]:
             at = Cell(address, remove_control_characters(text))
             self.add_issue("remark", at, kind=kind, quoted=at.quoted)
 
     def _release_merged_denials(self):
-        """Drop the copies of a statement that there is none, merged over the row of a line."""
+        """Drop all but the first cell of a statement that there is no model, merged over cells."""
         for area in self.page.merged if self.sheet.rows == "lines" else ():
             first = self.page.cells[area.min_row, area.min_col]
-            copies = [at for at in area.cells if at != (area.min_row, area.min_col)]
             if not self.form.grammar.denies(first.text):
                 continue
             keys = {at: key for key, at in self.columns.items()}
-            for row, at in copies:
+            for row, at in {*area.cells} - {(area.min_row, area.min_col)}:
                 self.page.cells.pop((row, at), None)
                 self.rows.get(row, {}).pop(keys.get(at, ""), None)
 
     def _check_columns_of_words(self):
-        """Add an issue for the numbers in a column of words: a block may stand one column off."""
+        """Add an issue for numbers in a column of words: figures may stand one column off."""
         for column in self.sheet.columns:
             is_words = column.kind == "note" or column.fill
             if not is_words or column.key == "commune":
@@ -174,12 +174,15 @@ class SheetReader(SentTable):
                 self.add_issue("shifted-column", numbers[0], column.header, **facts)
 
     def _check_merge(self, area):
-        """Add the issue of a merged area over figures.
+        """Add the issue of a merged area over cells that the form asks for.
 
-        One over the quarters of a row fills each of them; any other is ambiguous.
+        An area over quarters of one row fills each of them; any other is ambiguous.
         """
-        across = range(area.min_col, area.max_col + 1)
-        columns = [self.sheet.column(key) for key, at in self.columns.items() if at in across]
+        columns = [
+            self.sheet.column(key)
+            for key, at in self.columns.items()
+            if area.min_col <= at <= area.max_col
+        ]
         first = self.page.cells[area.min_row, area.min_col]
         is_denial = self.sheet.rows == "lines" and self.form.grammar.denies(first.text)
         is_asked = any(column.is_expected for column in columns)
@@ -194,7 +197,7 @@ class SheetReader(SentTable):
         self.add_issue("merged", quoted, area=area.coord, ambiguous=ambiguous)
 
     def _check_text(self, cell, column):
-        """Add the issues of a text that is read, but looks otherwise to a person."""
+        """Add the issues of a text whose letters are not those that a person sees."""
         text = cell.value
         if cell.has_legacy_font:
             self.add_issue("legacy-font", cell, column.header, quoted=cell.quoted)

@@ -38,12 +38,13 @@ class SentTable:
         self.rows = {}
         for (row, at), cell in cells:
             key = keys.get(at, f"+{at}")
-            unfound = key in labels and not cell.text  # a name that a formula of ours did not find
-            if row > self.header_row and not cell.is_blank and not unfound:
+            # The formula of a spare row found no name for its code.
+            is_unfound = key in labels and not cell.text
+            if row > self.header_row and not cell.is_blank and not is_unfound:
                 self.rows.setdefault(row, {})[key] = cell
 
     def at(self, row: int, key: str) -> Cell:
-        """Return the cell of a row and a column, without address if the sheet lacks either."""
+        """Return the cell of a row (0: none) and a column; without address if either is missing."""
         column = self.columns.get(key)
         return self.page.at(row, column) if row and column else Cell("")
 
@@ -53,7 +54,7 @@ class SentTable:
         return any(column.key in cells for column in self.sheet.columns if column.is_entry)
 
     def unknown_headers(self) -> dict[int, Cell]:
-        """Return the headers that the form does not have, of columns that hold anything."""
+        """Return the cells of unknown headers, by column, of columns that hold anything."""
         used = {key for cells in self.rows.values() for key in cells}
         return {
             at: cell
@@ -66,7 +67,7 @@ class SentTable:
 
 
 def _find_header_row(page, form, sheet):
-    """Return the form's header row, or, if no header stands there, the row with most of them."""
+    """Return the row of the headers: the form's own, else one that holds more than half of them."""
     cells = page.cells.items()
     near = [
         (row, form.header_of(cell.text, sheet)) for (row, _), cell in cells if row <= HEADER_ROWS
@@ -98,7 +99,7 @@ def find_renamed(unexpected: Mapping[str, Sheet | None], sheet: Sheet) -> str:
 
 
 def holds_figures(book: SentBook, form: Form, title: str) -> bool:
-    """Return whether numbers stand right of the labels of a sheet."""
+    """Return whether a sheet holds a table of typed numbers, and is no copy of the first sheet."""
     cells = book.page(title).cells.items()
     labels = {fold(cell.text) for (_, column), cell in cells if column == 1}
     typed = [at for at, cell in cells if cell.is_number and not cell.formula and at[1] > 1]

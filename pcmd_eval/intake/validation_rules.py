@@ -23,7 +23,7 @@ _FAILS = {
 
 
 class Operand(NamedTuple):
-    """A cell to compare, its value as a number, and its issue, still without rule and message."""
+    """A cell to compare, its value as a number, and its issue, to which the rule is added."""
 
     cell: Any
     number: Decimal
@@ -48,9 +48,8 @@ def broken_comparisons(cells: pd.DataFrame, plan: Plan) -> Iterator[Issue]:
 def _group_operands(cells, sheet):
     """Return the groups of operands that a comparison can name.
 
-    A group is a row (operands by column) or a quarter or month (operands by row).
-
-    A row has one number in a column: cells of a code that stands twice are unreadable.
+    A group is a row, with its operands by key of the column, or a quarter or month, with its
+    operands by row. A row has one number in a column: cells of a repeated code are unreadable.
     """
     periodic = {column.period: column.key for column in sheet.columns if column.is_periodic}
     row_keys = _row_keys(cells)
@@ -69,7 +68,10 @@ def _group_operands(cells, sheet):
 
 
 def _row_keys(cells):
-    """Return a key of each cell's row: its number, or in several files unit, row and a count."""
+    """Return the key of each cell's row: its number on the sheet.
+
+    Where the cells come from several files: unit, row and the number of its occurrence.
+    """
     if len({cell.file for cell in cells}) == 1:
         return [row_number(cell.cell) for cell in cells]
     occurrences, keys = Counter(), []
@@ -87,14 +89,14 @@ def _evaluate_comparison(check, groups):
     compared = [[group[name] for name in names] for group in groups if group.keys() >= {*names}]
     if only:
         compared = [operands for operands in compared if fold(operands[0].cell.row) in only]
-    fails = _growing if check.operator == "grow" else _failing
+    find_broken = _growing if check.operator == "grow" else _failing
     issue = {"severity": check.severity, "rule": check.id, "message": f"{check.say}."}
-    for operands, value in fails(check, compared):
+    for operands, value in find_broken(check, compared):
         yield operands[names.index(check.at)].issue._replace(value=value, **issue)
 
 
 def _failing(check, rows):
-    """Yield the rows in which a comparison fails, and what it compares: C6=3 + D6=1 so với E6=5."""
+    """Yield (operands, text) of each row in which a comparison fails: C6=3 + D6=1 so với E6=5."""
     for row in rows:
         left, right = row[: len(check.left)], row[len(check.left) :]
         if check.above_zero and _sum(right) == 0:
@@ -108,11 +110,15 @@ def _sum(operands):
 
 
 def _quote(operands):
+    """Return the cells as a sum of addresses and values: C6=3 + D6=1."""
     return " + ".join(f"{operand.cell.cell}={operand.cell.raw}" for operand in operands)
 
 
 def _growing(check, rows):
-    """Yield the first of the rows if none of them ever falls: they may be cumulative."""
+    """Yield (first row, text) if at least `check.least` rows rise and none ever falls.
+
+    Their numbers may be cumulative.
+    """
     rows = [row for row in rows if _sum(row)]
     steps = [b.number - a.number for row in rows for a, b in pairwise(row)]
     rises = sum(row[-1].number > row[0].number for row in rows)

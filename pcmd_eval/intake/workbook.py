@@ -22,11 +22,11 @@ from pcmd_eval.intake.file_guard import UNPACKED, Refused, guard
 from pcmd_eval.util.spelling import fold
 
 MAX_ROWS_READ, MAX_COLUMNS = 5000, 200  # as far as a return can honestly go
-OWN_AUTHOR = "pcmd-eval"  # of the comments of an annotated return
-SENDER_COMMENT = "Nhận xét của đơn vị: "  # there the sender's own comment stands behind this
+OWN_AUTHOR = "pcmd-eval"  # of the comments that we write into an annotated return
+SENDER_COMMENT = "Nhận xét của đơn vị: "  # stands before the sender's own comment in ours
 _STRUCK = "nội dung bị gạch ngang; xóa nếu bỏ, bỏ gạch ngang nếu đúng"
 _RAISED = "có chữ số nhỏ đặt cao hoặc thấp; chỉ ghi số liệu, chuyển chú thích sang cột Ghi chú"
-# A formula that gives "": Excel and LibreOffice store the empty text, openpyxl does not tell it.
+# A formula that gives "": Excel and LibreOffice store the empty text, openpyxl reads None.
 _EMPTY_RESULT = re.compile(rb"<c\s([^<>]*)>\s*<f[^<]*(?:</f>\s*|(?<=/)>\s*)<v[^<>]*(?:/>|></v>)")
 _IS_TEXT, _XML_ADDRESS = re.compile(rb'\st="str"'), re.compile(rb'(?:^|\s)r="([A-Z]+[0-9]+)"')
 _CALCULATE_ON_LOAD = re.compile(rb'<calcPr\s[^<>]*fullCalcOnLoad="(?:1|true)"')
@@ -38,7 +38,11 @@ _SHAPE_TEXT, _IS_PICTURE = re.compile(rb"<a:t>([^<]*)</a:t>"), re.compile(rb"<(?
 
 
 class Hidden(NamedTuple):
-    """Hidden rows or columns that hold something: how many, the first cell, whether by a filter."""
+    """Hidden rows or columns that hold something.
+
+    `extent`: their number in words, 3 dòng; `cell`: the first filled one; `is_filtered`: a filter
+    may hide them.
+    """
 
     extent: str
     cell: Cell
@@ -46,7 +50,7 @@ class Hidden(NamedTuple):
 
 
 class Remark(NamedTuple):
-    """A sender's remark outside the cells: `kind` (comment, text box, picture), place, text."""
+    """A sender's remark outside the cells; `kind`: comment, text box or picture."""
 
     kind: str
     address: str
@@ -73,7 +77,7 @@ class Page(NamedTuple):
 
 @contextmanager
 def _guarded_reading() -> Iterator[None]:
-    """Guard a call of openpyxl: over a broken file it may raise anything, it warns, it prints."""
+    """Raise Refused for any error of openpyxl over a broken file; silence what it prints."""
     with warnings.catch_warnings(action="ignore"), redirect_stdout(StringIO()):
         try:
             yield
@@ -92,7 +96,7 @@ class SentBook:
 
     def __init__(self, content: bytes, first_row: int = 1) -> None:
         self._first_row = first_row
-        self.page = cache(self.page)  # the annotated return reads the same pages again
+        self.page = cache(self.page)  # by instance: the annotated return reads pages again
         with _guarded_reading():
             self._plain, self.dropped = guard(content)
             self._formulas = load_workbook(BytesIO(self._plain), keep_links=False, rich_text=True)
@@ -111,11 +115,11 @@ class SentBook:
             return parts.read(name) if name in parts.namelist() else b""
 
     def pages(self, name: str) -> list[Page]:
-        """Return the worksheets with that name, however it is spaced and cased."""
+        """Return the worksheets with that name, in the order of `titles`."""
         return [self.page(title) for title in self.titles(name)]
 
     def titles(self, name: str) -> list[str]:
-        """Return the titles of the worksheets with that name, first the one that is exact."""
+        """Return the titles that are that name, however spaced and cased; the exact one first."""
         titles = [s.title for s in self._formulas.worksheets if fold(s.title) == fold(name)]
         return sorted(titles, key=lambda title: title != name)
 
@@ -147,8 +151,8 @@ class SentBook:
     @property
     def hidden(self) -> list[str]:
         """Return the titles of hidden worksheets that hold something."""
-        unseen = [s for s in self._formulas.worksheets if s.sheet_state != "visible"]
-        return [sheet.title for sheet in unseen if _filled_cells(sheet)]
+        hidden_sheets = [s for s in self._formulas.worksheets if s.sheet_state != "visible"]
+        return [sheet.title for sheet in hidden_sheets if _filled_cells(sheet)]
 
     @property
     def visible(self) -> list[str]:
@@ -161,7 +165,7 @@ class SentBook:
         for cell in filled:
             formula, value = "", cell.value
             if cell.data_type == "f":
-                # One over several cells is an object.
+                # An array formula is an object with a text.
                 formula = value if isinstance(value, str) else getattr(value, "text", "") or "="
                 stored = self._stored_results(cell.parent) if stored is None else stored
                 value = stored.get((cell.row, cell.column))
@@ -236,8 +240,9 @@ def _comments(sheet):
 
 
 def _sender_comment(comment):
-    """Return the sender's part of a comment, without the author that Excel puts first; of a comment
-    that we wrote into an annotated return only what stands behind ours.
+    """Return the sender's part of a comment, without the author's name that Excel puts first.
+
+    Of a comment in an annotated return that is what stands behind `SENDER_COMMENT`.
     """
     text = str(comment.text).strip()
     if comment.author == OWN_AUTHOR:
@@ -246,7 +251,7 @@ def _sender_comment(comment):
 
 
 def _filled_cells(sheet):
-    """Return the cells that hold anything: openpyxl's own `iter_rows` makes one for every place."""
+    """Return the cells with a value; openpyxl's public `iter_rows` would make one for each gap."""
     return [cell for _, cell in sorted(sheet._cells.items()) if cell.value is not None]
 
 
@@ -255,11 +260,12 @@ def _is_near(row, column):
 
 
 def _display_issue(cell):
-    """Return why a person sees something else in a cell than its value, in words, or ""."""
+    """Return, in Vietnamese, why a person sees something else than the value of a cell, or ""."""
     runs = cell.value if isinstance(cell.value, CellRichText) else ()
     fonts = [cell.font, *(run.font for run in runs if isinstance(run, TextBlock))]
     if any(font.strike for font in fonts):
         return _STRUCK
+    # Not of the whole cell: a number that is raised as a whole still looks like itself.
     is_raised = any(font.vertAlign in ("superscript", "subscript") for font in fonts[1:])
     return _RAISED if is_raised else ""
 
