@@ -1,6 +1,4 @@
-"""The annexes of a paper: the tables of the notebooks as they are printed on paper, and the notes
-under them.
-"""
+"""The annexes of a paper: frames printed as tables, with a title and notes under them."""
 
 import re
 from typing import NamedTuple
@@ -38,13 +36,13 @@ from pcmd_eval.util.formatting import format_count
 from pcmd_eval.util.vocabulary import VERDICT_STYLES
 
 TOTAL = "Tổng cộng"
-_DASH, _NOT_ASKED = "–", "×"
+_DASH, _NOT_ASKED = "–", "×"  # unknown or none; the plan asks this unit for nothing
 _NOT_JUDGED = "không đánh giá riêng"
 _REQUESTED = "Số ô đề nghị bổ sung"
 
 
 class Annex(NamedTuple):
-    """A title, tables as they are printed, and the note under them."""
+    """An annex: printed tables under a title, all cells text, and the note under them."""
 
     title: str
     tables: list[pd.DataFrame]
@@ -55,38 +53,44 @@ def annexes_of(case: Case, kind: PaperKind) -> dict[str, Annex]:
     """Return the annexes of a paper by key, in their order; an annex without a row is left out."""
     settings, names = load_settings(), names_of(case, kind)
     annexes = {}
-    for key, make in _makers(case, kind).items():
-        frames = [frame for frame in make(case) if len(frame)]
+    for key, yield_frames in _frame_functions(case, kind).items():
+        frames = [frame for frame in yield_frames(case) if len(frame)]
         if frames:
             text = settings.annexes[frames[0].attrs.get("text", key)]
             annexes[key] = _annex(case, text, settings.marks, frames, names)
     return annexes
 
 
-def _makers(case, kind):
+def _frame_functions(case, kind):
+    """Return the functions of the annexes of a kind of paper, by key."""
     if kind == "report":
         keys = ("results", "communes", "figures", "totals", "opinions")
     elif not is_province(case):
         keys = ("details",) if kind == "notice" else ()
     else:
         keys = ("requests",) if kind == "notice" else ("silent",)
-    return {key: MAKERS[key] for key in keys}
+    return {key: FRAME_FUNCTIONS[key] for key in keys}
 
 
 def _annex(case, text, marks, frames, names):
-    """Return frames as an annex: printed, numbered, with what its marks mean."""
+    """Return frames as an annex: printed, with numbered rows, and notes on the marks that occur.
+
+    `text`: the settings of the annex; `marks`: notes on marks, by pattern, that all annexes share.
+    A frame may say in its attrs `note` (another note) and `columns` (tables side by side).
+    """
     tables = [_number_rows(printed(frame, case)) for frame in frames]
     cells = [str(cell) for table in tables for cell in table.to_numpy().ravel()]
-    further = [note for frame in frames if (note := frame.attrs.get("note"))]
-    notes = {**marks, **text.notes}.items()
-    under = [note for look, note in notes if any(re.search(look, cell) for cell in cells)]
-    title, note = fill_texts([text.title, " ".join(under)], names)
+    notes_by_pattern = {**marks, **text.notes}.items()
+    notes = [note for look, note in notes_by_pattern if any(re.search(look, c) for c in cells)]
+    title, note = fill_texts([text.title, " ".join(notes)], names)
+    notes_of_frames = [frame.attrs["note"] for frame in frames if frame.attrs.get("note")]
     columns = [frame.attrs.get("columns", text.columns) for frame in frames]
     tables = [*map(_side_by_side, tables, columns)]
-    return Annex(title, tables, " ".join([note, *further]).strip())
+    return Annex(title, tables, " ".join([note, *notes_of_frames]).strip())
 
 
 def _number_rows(table):
+    """Return a printed table with a column of row numbers, a dash for what is not known."""
     table = table.replace(UNDETERMINED, _DASH)
     numbers = pd.Series(range(1, len(table) + 1), dtype="string")
     table.insert(0, "TT", numbers.mask(table.iloc[:, 0] == TOTAL, "\u00a0"))
@@ -94,7 +98,7 @@ def _number_rows(table):
 
 
 def _side_by_side(lines, columns):
-    """Set a long table in several parts beside each other."""
+    """Return a long table in `columns` parts next to each other."""
     if columns == 1 or len(lines) <= columns * 3:
         return lines
     rows = -(-len(lines) // columns)
@@ -104,11 +108,14 @@ def _side_by_side(lines, columns):
     return pd.concat(parts, axis=1).fillna("")
 
 
-# ---- a frame for each annex; those about communes tell of the first objective that counts them ---
+# ---- the frames of each annex; those on communes are of the first objective that counts them ------
 
 
 def _results(case):
-    """Return the return of each reporter, and a unit's finding on each of its objectives."""
+    """Yield the table of units: verdicts by objective, day of the return, cells to send.
+
+    Units in areas are counted by area. The province's own bodies have a row without verdicts.
+    """
     plan = case.plan
     rows = _unit_findings(case)
     if not plan.areas.empty:
@@ -120,18 +127,19 @@ def _results(case):
     bodies = {sheet.objective: _NOT_JUDGED for sheet in plan.sheets_of(plan.province)}
     if bodies:
         wide.loc[plan.province] = [bodies.get(slug, _NOT_ASKED) for slug in wide]
-    wide["Ngày gửi báo cáo"] = _came(case)
+    wide["Ngày gửi báo cáo"] = _arrival_texts(case)
     wide[_REQUESTED] = count_missing(missing_of(case)).reindex(wide.index, fill_value=0)
     yield _by_name(wide, plan.senders.full_name[wide.index])
 
 
 def _unit_findings(case):
+    """Return the findings of the reporting units on what the plan asks of them."""
     rows = case.findings[case.findings.unit_code.isin(case.plan.reporting_units.index)]
     return rows[rows.verdict != "not_applicable"]
 
 
 def _count_by_area(case, rows):
-    """Count by area the units that sent a return, and the verdicts."""
+    """Return a row for each area: its units, returns, verdicts by objective, and cells to send."""
     plan = case.plan
     areas = plan.reporting_units.area
     table = pd.DataFrame({"Khu vực": plan.areas, "Số đơn vị": areas.value_counts()})
@@ -163,37 +171,36 @@ def _verdict_texts(case, rows):
     all_needed = ((highest == rows.total) & (rows.needed == rows.total)).fillna(False)
     counts = counts_text(case, rows.assign(needed=rows.needed.mask(all_needed)))
     # The counts add nothing if no case arose, if the target is a yes or no, or without a figure.
-    is_redundant = (
-        (rows.verdict == "none_arose") | (rows.target == "1") | ~counts.str.contains(r"\d")
-    )
+    is_yes_or_no = rows.target == "1"
+    is_redundant = (rows.verdict == "none_arose") | is_yes_or_no | ~counts.str.contains(r"\d")
     return (rows.verdict.map(verdict_lines) + counts.mask(is_redundant, "")).str.strip()
 
 
-def _came(case):
+def _arrival_texts(case):
     """Return the arrival of each unit's return as text: its date, and its defects if any."""
     rows = latest_returns(case)
-    rows = rows.astype(object).where(rows.notna(), None)
-    came = {row.Index: say("came", row, case.plan) for row in rows.itertuples()}
-    return pd.Series(came, dtype="string")
+    rows = rows.astype(object).where(rows.notna(), None)  # None: false in a template, unlike NA
+    texts = {row.Index: say("came", row, case.plan) for row in rows.itertuples()}
+    return pd.Series(texts, dtype="string")
 
 
 def _communes(case):
-    """Return the communes of each unit that do not count, and those that are unknown."""
+    """Yield the table of each unit's communes that do not count, and of those that are unknown."""
     plan = case.plan
     if not plan.commune_slugs or plan.communes_report:
         return
     short, unknown = communes_short(case, plan.commune_slugs[0])
-    # Where nothing is known, nobody can say that there are none.
+    # A unit of which no commune is known has a dash: "none" would be a statement.
     none = (~unknown).groupby("reporter").any().map({True: "không có", False: _DASH})
     groups = {"Chưa duy trì": short, UNDETERMINED.capitalize(): unknown}
-    table = pd.DataFrame({head: _listed(case, of, none) for head, of in groups.items()})
+    table = pd.DataFrame({head: _list_communes(case, of, none) for head, of in groups.items()})
     yield _by_name(table, plan.senders.full_name[table.index])
 
 
-def _listed(case, holds, none):
-    """Return the communes of each unit for which `holds` is True: 03 xã, thị trấn: xã Vân Du, …
+def _list_communes(case, holds, none):
+    """Return by unit the communes for which `holds` is True: "03 xã, thị trấn: xã Vân Du, …".
 
-    A unit without any has its text in `none`.
+    `holds`: bool by reporter and unit_code; `none`: the text of a unit without any, by reporter.
     """
     texts = none.copy()
     communes = case.units.loc[holds.index[holds].get_level_values("unit_code")]
@@ -204,22 +211,22 @@ def _listed(case, holds, none):
 
 
 def _figures(case):
-    """Yield the table of figures of the units, of the province's own bodies, and their sum."""
+    """Yield the table of figures: a row for each unit, the province's own bodies, and their sum."""
     plan = case.plan
     if plan.communes_report:  # too many rows: their sums stand among the totals
         return
-    # What the province's own bodies sent stands under its code, too, next to the sums of all.
-    of_bodies = case.indicators["item"].str.startswith("own_")
-    of_province = (case.indicators.unit_code == plan.province) & ~of_bodies
+    # Under the province's code stand both the sums and, as "own_" items, what its own bodies sent.
+    is_of_bodies = case.indicators["item"].str.startswith("own_")
+    is_sum = (case.indicators.unit_code == plan.province) & ~is_of_bodies
     rows = case.indicators.assign(
-        item=case.indicators["item"].str.removeprefix("own_"), whole=of_province
+        item=case.indicators["item"].str.removeprefix("own_"), is_sum=is_sum
     )
     rows = rows[rows["item"].isin(load_settings().by_unit)]
-    if rows.empty:  # as of a plan of models alone
+    if rows.empty:  # a plan of models alone
         return
-    total = rows[rows.whole].set_index("item")
+    total = rows[rows.is_sum].set_index("item")
     items = [item for item in load_settings().by_unit if item in total.index]
-    wide = rows[~rows.whole].pivot(index="unit_code", columns="item", values="words")
+    wide = rows[~rows.is_sum].pivot(index="unit_code", columns="item", values="words")
     wide = wide.reindex(index=plan.expected_reporters, columns=items).fillna(_NOT_ASKED)
     table = _by_name(wide, plan.senders.full_name[plan.expected_reporters])
     table.loc[TOTAL] = total.words
@@ -236,21 +243,20 @@ def _opinions(case):
 
 
 def _details(case):
-    """In which quarters each commune of a unit was active, and the unit's figures on persons."""
+    """Yield the table of a unit's communes by active quarters, and that of its figures on persons."""
     slug = next(iter(case.plan.commune_slugs), None)
     if slug and OBJECTIVES[slug].active_label:
         wide = case.unit_rows(steps_of(case, slug)["quarters"]).unstack("period")
         yield _by_name(wide, case.plan.communes(case.unit).full_name)
     rows = rows_of_unit_code(case, case.indicators)
     rows = rows[rows["item"].isin(list_person_items(case.plan).index)]
-    rows = rows[
-        rows.words.notna() & ~rows.words.isin([_DASH, "0", UNDETERMINED])
-    ]  # zeros and gaps are said in the text
+    # Zeros and unknown figures stand in the text of the notice.
+    rows = rows[rows.words.notna() & ~rows.words.isin([_DASH, "0", UNDETERMINED])]
     yield rows[["label", "measure", "words"]]
 
 
-def _request_rows(case):
-    """Return the results of each unit that sent a return, and what it should still send."""
+def _requests(case):
+    """Yield the table of units that sent a return: verdicts, and the cells they should still send."""
     plan = case.plan
     rows = _unit_findings(case)
     # On one line each: the annex has a row for every unit.
@@ -261,12 +267,13 @@ def _request_rows(case):
     wide["Số ô"] = count_missing(missing).reindex(wide.index, fill_value=0)
     wide["Số liệu đề nghị bổ sung"] = _requests_by_unit(plan, missing).reindex(wide.index)
     wide.insert(0, "Khu vực", plan.reporting_units.area_name.reindex(wide.index))
-    heard = plan.reporting_units.index.difference(silent_units(case), sort=False)
-    names = plan.reporting_units.full_name[heard]
+    senders = plan.reporting_units.index.difference(silent_units(case), sort=False)
+    names = plan.reporting_units.full_name[senders]
     yield _by_name(wide, names).fillna({"Số liệu đề nghị bổ sung": "không"})
 
 
 def _requests_by_unit(plan, missing):
+    """Return what each reporter is asked for, by its code, dtype string."""
     table = missing_table(plan, merge_whole_sheets(missing), ["reporter"], is_brief=True)
     texts = "Biểu " + table.sheet + ": " + table.described
     texts += (" (" + table.request + ")").where(table.request_kind == "open_zero", "")
@@ -282,20 +289,20 @@ def _silent(case):
     yield pd.DataFrame(rows).reset_index(drop=True)
 
 
-MAKERS = {
+FRAME_FUNCTIONS = {
     "results": _results,
     "communes": _communes,
     "figures": _figures,
     "totals": _totals,
     "opinions": _opinions,
     "details": _details,
-    "requests": _request_rows,
+    "requests": _requests,
     "silent": _silent,
 }
 
 
 def _by_name(frame, names):
-    """Return the rows of `names`, in their order, under these names."""
+    """Return the rows whose codes `names` has, in that order, indexed by the names."""
     rows = frame.loc[names.index].set_axis(names.rename("unit_name"), axis=0)
-    rows.attrs["heads"] = ("unit_name",)  # also where senders or a total are no unit
+    rows.attrs["heads"] = ("unit_name",)  # our heading, also over the province's bodies or a total
     return rows

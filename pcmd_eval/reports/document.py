@@ -1,5 +1,5 @@
-"""The documents in Word: the province's report, the notice to a unit, the letter to a unit without
-a return; where communes report, one notice and one letter for all of them.
+"""Make the Word documents: the report of the province, the notice to a unit, the letter to a unit
+without a return. Where communes report, one notice and one letter go to all of them.
 """
 
 import io
@@ -43,10 +43,10 @@ def review(
 ) -> tuple[bytes, dict[str, object]]:
     """Return the Word document about the unit as bytes, and what is left to do on it.
 
-    `case` has exact figures; `narrative_folder` has the texts that officials wrote, `<code>.md`.
-    Left to do: `kind` of the document, `to_write` (empty passages), `to_fill` (dotted lines),
-    `remarks` (on the texts). Raises InputRefused with a sentence for each fault of the template,
-    and with file and line for each fault in the texts.
+    `case`: with exact figures; `narrative_folder`: the folder of officials' texts, `<code>.md`.
+    The dict has `kind` (of the document), `to_write` (number of empty passages), `to_fill` (of
+    dotted lines) and `remarks` (sentences on the texts). Raises InputRefused with a sentence for
+    each fault of the template, and with file and line for each fault in the texts.
     """
     kind = kind or kind_of(case)
     indicators = figures_by_name(case) | previous_figures_by_name(case)
@@ -56,13 +56,13 @@ def review(
     people, remarks = read_narrative(file, parts, indicators)
     tables = annexes.annexes_of(case, kind)
     values = names | indicators | _plan_values(case.plan) | _unit_values(case, kind)
-    values |= _finding_values(case, kind) | _figure_lists(indicators)
+    values |= _finding_values(case, kind) | _lists_of_figures(indicators)
     values |= {"annex": _annex_names(tables), "people": people}
     values |= {"picture_map": "", "picture_bounds": ""}
-    # The report goes to a higher authority: neither it nor its pictures are marked as internal.
+    # The report is sent to a higher authority, so that its pictures have no mark "internal".
     pictures = _pictures(replace(case, _internal=False)) if kind == "report" else {}
     document = docx_renderer.render(values, pictures, [*tables.values()])
-    # The date of the data, not of the run: equal data give equal bytes.
+    # The year's end, not the day of the run: equal data give equal bytes.
     document.core_properties.created = datetime(case.year, 12, 31)
     document.core_properties.modified = document.core_properties.created
     unwritten, unfilled = docx_renderer.count_unwritten(document)
@@ -106,17 +106,17 @@ def _plan_values(plan):
 
 
 def _unit_values(case, kind):
-    """Return the template's values about the unit, its return, and the requests."""
+    """Return the template's values about the unit, its return, and the requests, by name."""
     settings, names = settings_of(case.plan.review), names_of(case, kind)
     is_notice, is_collective = kind == "notice", is_province(case) and kind != "report"
-    own_notice = is_notice and not is_collective
+    is_notice_to_one = is_notice and not is_collective
     missing = missing_of(case)
     if is_collective:
         missing = missing[~missing.reporter.isin([*silent_units(case), case.plan.province])]
         total = int(count_missing(missing).sum())
     else:
         total = requests.missing_total(case)
-    asks_for_blanks = missing[missing.reporter == case.unit] if own_notice else missing
+    asks_for_blanks = missing[missing.reporter == case.unit] if is_notice_to_one else missing
     return {
         "is_report": kind == "report",
         "is_notice": is_notice,
@@ -131,23 +131,24 @@ def _unit_values(case, kind):
         "asks_for_blanks": bool((asks_for_blanks.request_kind != "open_zero").any()),
         "period": summary.period(case),
         "comparison_note": comparison_note(case) if not is_collective else "",
-        "asked": requests.requested_cells(case) if own_notice else [],
-        "confirm": requests.issues_to_confirm(case) if own_notice else [],
+        "asked": requests.requested_cells(case) if is_notice_to_one else [],
+        "confirm": requests.issues_to_confirm(case) if is_notice_to_one else [],
         "sheets": requests.sheet_titles(case),
         "waiting": requests.waiting_findings(case) if kind == "reminder" else "",
         **fill_texts(settings.requests, names),
     }
 
 
-def _coverage(case, only_silent):
-    if only_silent:
+def _coverage(case, is_letter_to_all):
+    """Return which returns the document rests on; in a letter to all, how many are missing."""
+    if is_letter_to_all:
         silent = len(silent_units(case))
         return f"{format_count(silent)} {case.plan.unit_kinds} chưa gửi báo cáo"
     return summary.coverage(case)
 
 
 def _finding_values(case, kind):
-    """Return the template's values about results, besides figures, pictures and people's words."""
+    """Return the template's values about findings, by name."""
     judged = summary.judged_findings(case)
     is_collective = is_province(case) and kind == "notice"
     rows = case.findings[case.findings.unit_code != case.plan.province]
@@ -170,8 +171,8 @@ def _finding_values(case, kind):
     }
 
 
-def _figure_lists(indicators):
-    """Figures with their labels, of which a sentence leaves out those that are 0 or not known."""
+def _lists_of_figures(indicators):
+    """Return lists of labelled figures by key; the template's filter `nonzero` leaves out zeros."""
     lists = load_settings().figure_lists
     return {
         key: [(label, indicators[group][name]) for name, label in labels.items()]
@@ -181,7 +182,10 @@ def _figure_lists(indicators):
 
 
 def _issuer(case, kind):
-    """Return the texts of the body that issues the document; those of the department by default."""
+    """Return the texts of the body that issues the document, by name.
+
+    A body without a heading, place or signer of its own has the department's.
+    """
     settings, names = settings_of(case.plan.review), names_of(case, kind)
     department = settings.department
     issuer = settings.issuers[settings.issuer if kind == "report" else kind]
@@ -193,17 +197,20 @@ def _issuer(case, kind):
 
 
 def _marks(case, kind):
-    """Return the marks on every page.
+    """Return the marks on every page of the document.
 
-    A document is never marked as internal: it is signed and sent. A letter that asks for
-    figures has none to keep back, so it is not marked as exact.
+    No document is marked as internal: it is signed and sent. A letter that asks for figures has
+    none itself, so that it is not marked as a copy with exact ones.
     """
     marks = [mark for mark in case.marks if mark != INTERNAL_MARK]
     return marks if kind == "reminder" else [EXACT_COPY, *marks]
 
 
 def _pictures(case):
-    """Return the picture of the units by name: a map, or bars if the plan has no map."""
+    """Return {name in the template: picture of the units}: a map, or bars if there is no map.
+
+    Without an objective that counts communes, or anything to draw: {}.
+    """
     if not case.plan.commune_slugs:
         return {}
     slug = case.plan.commune_slugs[0]
@@ -217,7 +224,10 @@ def _pictures(case):
 
 
 def _annex_names(tables):
-    """Return by its key what an annex is called: by Word's number, unless it is the only one."""
+    """Return the names by which texts refer to annexes, by key; "" for one that is left out.
+
+    Word numbers the annexes; a single one has no number.
+    """
     names = dict.fromkeys(load_settings().annexes, "")
     if len(tables) == 1:
         return names | dict.fromkeys(tables, "Phụ lục kèm theo")

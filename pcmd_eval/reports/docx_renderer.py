@@ -1,6 +1,4 @@
-"""The Word template filled in: its texts and pictures, the tables of annexes, what is wrong with it
-and what is left to write.
-"""
+"""Fill in the Word template: texts, pictures, annexes; report its faults and what is left to write."""
 
 import io
 import re
@@ -28,23 +26,23 @@ from pcmd_eval.util.spelling import find_nearest
 from pcmd_eval.util.templates import get_environment
 
 TEMPLATE = paths.TEMPLATES / "review.docx"
-EMPTY_FIGURES = ("–", "0", UNDETERMINED, NO_FIGURE)  # what a sentence leaves out
-_HIGHEST, _HIGHEST_POINTS = Mm(62), Mm(88)  # of a picture on a page, and of a map of points
-_LONGEST_WORD = 38  # letters of a column that count for its width; those beyond by a quarter
+EMPTY_FIGURES = ("–", "0", UNDETERMINED, NO_FIGURE)  # sentences leave them out
+_MAX_HEIGHT, _MAX_HEIGHT_POINTS = Mm(62), Mm(88)  # of a picture on a page, and of a map of points
+_FULL_WEIGHT = 38  # letters of a column that count for its width; those beyond by a quarter
 _USUAL = 0.9  # of the lines of a column count for its width; longer ones may wrap
 _HEAD_LINES = 5  # of text in the head of a column
 _SHORT = 14  # letters of a text that is kept on one line
 _LETTER, _PADDING = 112, 220  # of a column, in twentieths of a point
 _PRINTED_NUMBER = re.compile(r"(?:(?:khoảng|dưới) )?[\d.,]+\*?")
 _RANGE_DASH = re.compile(r"(?<=\d)–(?=\d)")
-_DOTS = "………"  # what the department has still to fill in
+_DOTS = "………"  # a place that the department has still to fill in
 _TAG = re.compile(r"\{%-?(?:p|tr|tc|r)? *(\w+)[^%]*%\}")
 _ATTRIBUTE = re.compile(r"has no attribute '(\w+)'")
-_UNKNOWN = re.compile(r"'(\w+)' is undefined")
+_UNDEFINED = re.compile(r"'(\w+)' is undefined")
 
 
 class Unwritten(NamedTuple):
-    """The number of places still to be written, and of dots to fill in once for all papers."""
+    """The number of passages still to be written, and of dotted lines to fill in."""
 
     places: int
     dots: int
@@ -52,7 +50,7 @@ class Unwritten(NamedTuple):
 
 @cache
 def _environment():
-    """jinja2 for Word, which compiles each text once: all papers have one template."""
+    """Return the jinja2 environment for Word; it compiles each text once, for all papers."""
     environment = get_environment().overlay(finalize=_as_printed, autoescape=True)
     environment.filters["nonzero"] = nonzero
     environment.from_string = cache(environment.from_string)
@@ -60,7 +58,10 @@ def _environment():
 
 
 def nonzero(labelled: list[tuple[str, str]]) -> list[str]:
-    """Return labels with their figures, without those that are 0 or not known."""
+    """Return labels with their figures, without figures that are 0 or not known.
+
+    A figure stands in place of "{}" in its label, else after it.
+    """
     known = [(label, words) for label, words in labelled if words not in EMPTY_FIGURES]
     known = [(label, words) for label, words in known if not words.startswith("0 ")]
     return [(label if "{}" in label else f"{label} {{}}").format(words) for label, words in known]
@@ -69,7 +70,7 @@ def nonzero(labelled: list[tuple[str, str]]) -> list[str]:
 def _as_printed(value):
     """Return a value as text for Word; texts that officials wrote are unchanged.
 
-    A range is written in words (7 đến 9/10): it cannot be taken for a date and does not break.
+    A range is written in words ("7 đến 9/10"): as "7–9/10" it would read as a date.
     """
     if isinstance(value, Written) or hasattr(value, "__html__"):
         return value
@@ -79,10 +80,10 @@ def _as_printed(value):
 def render(
     values: Mapping[str, object], pictures: Mapping[str, Picture], annexes: list[Annex]
 ) -> Document:
-    """Return the template with these values, pictures by name and annexes.
+    """Return the template filled in with values by name, pictures by name, and annexes.
 
-    The template ends with a landscape page for annexes, which goes if there are none. Raises
-    InputRefused that says what in the template is wrong and where.
+    Its last section, a landscape page for annexes, is removed if there are none. Raises
+    InputRefused that says what is wrong in the template and where.
     """
     word = DocxTemplate(TEMPLATE)
     document: Document = word.get_docx()
@@ -96,7 +97,7 @@ def render(
             raise InputRefused(*(_unknown_name(name, context) for name in sorted(unknown)))
         word.render(context, _environment(), autoescape=True)
     except UndefinedError as error:
-        name = (_ATTRIBUTE.search(str(error)) or _UNKNOWN.search(str(error)))[1]
+        name = (_ATTRIBUTE.search(str(error)) or _UNDEFINED.search(str(error)))[1]
         raise InputRefused(_unknown_name(name, context)) from None
     except TemplateSyntaxError as error:
         raise InputRefused(_syntax_fault(document, error)) from None
@@ -114,7 +115,7 @@ def render(
 
 
 def _unknown_name(name, context):
-    """Name an unknown placeholder and the nearest known one."""
+    """Return the message for an unknown placeholder, with the nearest known one."""
     groups = [group for group in context.values() if isinstance(group, dict)]
     known = {*context, *(key for group in groups for key in group)}
     near = find_nearest(name, known)
@@ -123,7 +124,7 @@ def _unknown_name(name, context):
 
 
 def _require_parts(document):
-    """Refuse a template that has no place for a part that people may write."""
+    """Raise InputRefused if the template has no place for a part that officials may write."""
     text = "\n".join(line for line in _paragraph_texts(document))
     for key, (heading, *_) in load_settings().parts.items():
         if not re.search(rf"for \w+ in people\.{key}\b", text):
@@ -144,7 +145,7 @@ def _paragraph_texts(document) -> Iterator[str]:
 
 
 def _syntax_fault(document, error):
-    """Say where a command opens that is never closed, else which paragraph is written wrongly."""
+    """Return the message for a syntax error: where an `if` or `for` is not closed, or jinja2's."""
     opened: list[tuple[str, str]] = []
     for line in _paragraph_texts(document):
         for tag in _TAG.finditer(line):
@@ -160,6 +161,11 @@ def _syntax_fault(document, error):
 
 
 def _unbalanced(opened, line, closing):
+    """Return the message for an `if` or `for` that is not closed, or a `closing` without one.
+
+    `opened`: the open commands with their paragraphs; `line`: the paragraph that should close the
+    last of them, "" for the end of the document.
+    """
     if not opened:
         return f"Mẫu {TEMPLATE.name}, đoạn “{line.strip()[:60]}”: {closing} thừa; xóa đoạn này."
     kind, opening = opened[-1]
@@ -174,27 +180,27 @@ def _unbalanced(opened, line, closing):
 
 
 def _fit(shape, picture):
-    """Make a picture as large as it was drawn where the page has room, and describe it."""
-    points = isinstance(picture.drawing, Maps) and picture.drawing.points
-    scale = min(1, (_HIGHEST_POINTS if points else _HIGHEST) / shape.height)
+    """Make a picture smaller if it is too high for the page, and set its alternative text."""
+    has_points = isinstance(picture.drawing, Maps) and picture.drawing.points
+    scale = min(1, (_MAX_HEIGHT_POINTS if has_points else _MAX_HEIGHT) / shape.height)
     shape.width = int(shape.width * scale)
     shape.height = int(shape.height * scale)
     shape._inline.docPr.set("descr", picture.alt)
 
 
 def _annex_tables(annex, document):
-    """Return the tables of an annex as Word writes them, over the width of the last section."""
+    """Return the tables of an annex as WordprocessingML, as wide as the page of the last section."""
     page = document.sections[-1]
     room = Emu(page.page_width - page.left_margin - page.right_margin).twips
     text = (paths.TEMPLATES / "annex.xml").read_text(encoding="utf-8")
     tables = []
     for table in annex.tables:
         heads = [*table.columns]
-        lines = [heads]
-        if len({*heads}) == len(heads):  # columns side by side are not referred to by number
-            lines.append([f"({at})" for at in range(1, len(heads) + 1)])
+        head_rows = [heads]
+        if len({*heads}) == len(heads):  # else parts side by side: their columns have no numbers
+            head_rows.append([f"({at})" for at in range(1, len(heads) + 1)])
         rows = [*table.itertuples(index=False, name=None)]
-        tables.append((lines, rows, _widths(table, room)))
+        tables.append((head_rows, rows, _widths(table, room)))
     return (
         _environment()
         .from_string(text)
@@ -209,25 +215,29 @@ def _annex_tables(annex, document):
 
 
 def _cell_style(head, words):
-    """Return the style of a cell: numbers to the right, line numbers and signs in the middle."""
+    """Return the name of a cell's style: numbers right, row numbers and single signs centred."""
     if head == "TT" or (len(words) == 1 and not words.isdigit()):
         return "Ô giữa nhỏ"
     return "Ô số nhỏ" if _PRINTED_NUMBER.fullmatch(words) else "Ô nhỏ"
 
 
 def _widths(table, room):
-    """Return the width of each column: room for its words and for short texts on one line; the rest
-    goes where longer lines, and heads on five lines, would still wrap.
+    """Return the width of each column in twentieths of a point.
+
+    Each has room for its longest word and for short texts on one line. What is left of `room` goes
+    to columns in proportion to the letters that their lines, and their heads on `_HEAD_LINES`
+    lines, would still lack.
     """
-    least, needs = [], []
+    least, needs = [], []  # in letters
     for at, head in enumerate(table.columns):
         texts = table.iloc[:, at]
         lines = texts.str.split("\n").explode().str.len()
-        line = lines.quantile(_USUAL)
-        word = max(texts.str.split().explode().str.len().max(), *map(len, head.split()))
-        least.append(max(word, lines[lines <= _SHORT].max()))
-        length = max(line, len(head) / _HEAD_LINES * 1.2)
-        counted = min(length, _LONGEST_WORD) + max(length - _LONGEST_WORD, 0) / 4
+        usual_line = lines.quantile(_USUAL)
+        longest_word = max(texts.str.split().explode().str.len().max(), *map(len, head.split()))
+        least.append(max(longest_word, lines[lines <= _SHORT].max()))
+        bold_head = len(head) / _HEAD_LINES * 1.2
+        length = max(usual_line, bold_head)
+        counted = min(length, _FULL_WEIGHT) + max(length - _FULL_WEIGHT, 0) / 4
         needs.append(max(counted - least[-1], 0.1))
     widths = [_PADDING + _LETTER * letters for letters in least]
     shrink = min(1, room / sum(widths))
@@ -237,6 +247,6 @@ def _widths(table, room):
 
 
 def count_unwritten(document: Document) -> Unwritten:
-    """Count the places that the department has still to write or fill in."""
+    """Count the passages that the department has still to write, and dotted lines to fill in."""
     dots = sum(paragraph.text.count(_DOTS) for paragraph in document.paragraphs)
     return Unwritten(len([*document.element.body.iter(qn("w:showingPlcHdr"))]), dots)

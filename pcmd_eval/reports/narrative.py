@@ -1,4 +1,4 @@
-"""People's words for a paper: a text file per unit, read by its headings, with named figures."""
+"""Read officials' texts for papers: a file per unit, with headings and placeholders of figures."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,8 +12,8 @@ from pcmd_eval.util.spelling import find_nearest, fold
 _HTML_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _FIGURE = re.compile(r"\{\{\s*(so|truoc|sosanh)\.(\w+)\s*\}\}")
 _BRACKET = re.compile(r"\{[{%]|[%}]\}")
-_NUMBERED = re.compile(r"^(?:[IVX]+|\d+|[a-zđ])[.)]\s+")  # in front of a heading
-_YEAR = re.compile(r"\s+20\d\d$")  # behind a heading: the plan's, or the one before or after
+_HEADING_NUMBER = re.compile(r"^(?:[IVX]+|\d+|[a-zđ])[.)]\s+")
+_HEADING_YEAR = re.compile(r"\s+20\d\d$")
 # A paper should name no person: what looks like a phone number, or like a person's name.
 _PHONE = re.compile(r"(?<![\w/.,-])(?:\+?84|0)(?:[ .-]?\d){8,10}(?![\w/])")
 _TITLE = re.compile(r"(?:ông|bà|anh|chị|cô|chú|bác|em|cháu|đồng chí|đ/c|họ tên:?)", re.IGNORECASE)
@@ -28,7 +28,7 @@ _MARKUP = {
 
 
 class Written(str):
-    """A paragraph that people wrote, which stays as it is."""
+    """A paragraph that an official wrote; the renderer leaves it as it is."""
 
 
 def read_narrative(
@@ -36,21 +36,21 @@ def read_narrative(
 ) -> tuple[dict[str, list[str]], list[str]]:
     """Return the paragraphs of each part by its key, and remarks on what to read once more.
 
-    `parts`: the headings that each part may have, by key. `{{ so.<name> }}` becomes the figure of
-    that name in `indicators`, those of two years stand under truoc and sosanh; comments <!-- --> are
-    left out. A missing file says nothing. Remarks name what looks like a phone number or a person,
-    and markup that a paragraph cannot have. Raises InputRefused with file and line for every
-    unknown heading or figure.
+    `parts`: the headings that each part may have, by key; `indicators`: figures by name, in the
+    groups so, truoc and sosanh. `{{ so.<name> }}` becomes the figure of that name; comments
+    <!-- --> are left out. A missing file has no paragraphs. Remarks name what looks like a phone
+    number or a person, and markup, which would be printed as typed. Raises InputRefused with file
+    and line for every unknown heading or figure, and for a text before the first heading.
     """
     keys = {fold(heading): key for key, headings in parts.items() for heading in headings}
     paragraphs: dict[str, list[str]] = {key: [] for key in parts}
     messages: list[str] = []
     remarks: list[str] = []
-    heading = key = None  # under an unknown heading the text goes nowhere
+    heading = key = None  # key: None also under an unknown heading, whose text is not kept
     for position, line in _read_lines(file):
         if line.startswith("#"):
-            heading = _NUMBERED.sub("", line.lstrip("#").strip()).rstrip(": ")
-            heading = _YEAR.sub("", heading)
+            heading = _HEADING_NUMBER.sub("", line.lstrip("#").strip()).rstrip(": ")
+            heading = _HEADING_YEAR.sub("", heading)
             key = keys.get(fold(heading))
             if not key:
                 messages.append(f"{position}: {_unknown_heading(heading, parts)}")
@@ -67,11 +67,12 @@ def read_narrative(
 
 
 def _with_figures(line, indicators):
+    """Return a line with figures in place of placeholders, "" for one that the unit has not."""
     return Written(_FIGURE.sub(lambda name: indicators[name[1]].get(name[2], ""), line))
 
 
 def misnamed(folder: Path, plan: Plan) -> list[str]:
-    """Return a remark for each file of a plan's folder that no paper takes up."""
+    """Return a remark for each file of a plan's folder whose name is not `<code>.md` of a unit."""
     units = plan.reporters.index
     how = f"không được đưa vào báo cáo nào; đặt tên tệp theo mã đơn vị, ví dụ {units[0]}.md."
     files = sorted(folder.iterdir()) if folder.is_dir() else []
@@ -88,6 +89,7 @@ def _unknown_heading(title, parts):
 
 
 def _unknown_figures(line, indicators):
+    """Yield a message for each unknown name of a figure, and for a misspelt placeholder."""
     for _, name in _FIGURE.findall(line):
         if name not in indicators:
             near = find_nearest(name, indicators)
@@ -98,10 +100,10 @@ def _unknown_figures(line, indicators):
 
 
 def _find_remarks(line):
-    """Yield what should be read once more in a paragraph."""
-    for what, look in _MARKUP.items():
-        if look.search(line):
-            yield f"{what} sẽ được in nguyên như đã gõ; bỏ đi."
+    """Yield a remark for each thing in a paragraph that an official should read once more."""
+    for kind, pattern in _MARKUP.items():
+        if pattern.search(line):
+            yield f"{kind} sẽ được in nguyên như đã gõ; bỏ đi."
     if phones := _PHONE.findall(line):
         yield f"có thể là số điện thoại: {_quoted(phones)}; đọc lại, bỏ nếu là của cá nhân."
     if persons := [*_find_persons(line)]:
@@ -125,7 +127,7 @@ def _is_full_name(words):
 
 
 def _capitalised_run(words):
-    """Return the leading words that begin with a capital, up to a stop."""
+    """Return the leading words that begin with a capital; one that ends with a sign is the last."""
     run = []
     for word in words:
         if not word[:1].isupper():
@@ -141,8 +143,12 @@ def _quoted(texts):
 
 
 def _read_lines(file):
-    """Yield the lines that are not empty, without comments, each with its place."""
-    text = _HTML_COMMENT.sub(lambda gone: "\n" * gone.group().count("\n"), _read_text(file))
+    """Yield (file and line number, line) for each line with text, without comments.
+
+    Raises InputRefused for a comment that is never closed.
+    """
+    # Line breaks of comments stay, so that the numbers of later lines are right.
+    text = _HTML_COMMENT.sub(lambda match: "\n" * match[0].count("\n"), _read_text(file))
     for number, line in enumerate(text.splitlines(), 1):
         position = f"{file.name}, dòng {number}"
         if "<!--" in line:
@@ -152,6 +158,7 @@ def _read_lines(file):
 
 
 def _read_text(file):
+    """Return the text of a file, "" without one; raises InputRefused if it is not UTF-8."""
     try:
         return remove_control_characters(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:

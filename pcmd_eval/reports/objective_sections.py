@@ -24,15 +24,16 @@ from pcmd_eval.reports.summary import (
 from pcmd_eval.util.formatting import join_items, lowercase_first
 from pcmd_eval.util.vocabulary import STATUS_STYLES
 
-# Another choice after "if": "if only … counts", whether or not its label has the verb.
-_CHOICE = re.compile(r"^(chỉ )?(?:tính )?")
+# What a choice begins with: in a sentence with "nếu" it needs the verb, "(chỉ) tính", once.
+_CHOICE_VERB = re.compile(r"^(chỉ )?(?:tính )?")
 
 
 def chapters(case: Case) -> list[dict[str, object]]:
-    """Return what is said of each objective, to a unit also of the province's models.
+    """Return a section for each objective of the unit: `slug`, `title`, `reason`, `short`.
 
-    The sentence of its finding, then the units that fell short, or the unit's own communes,
-    contents or models. What a unit contributes to is a note of the paper.
+    `reason`: the sentence of the finding; `short`: lines on the units that fell short, or on the
+    unit's own communes, contents or models. Models have a section for every unit. That a unit
+    contributes to the province's target is said once, in a note of the paper.
     """
     contribution = phrase("contribution", case.plan)
     sections = []
@@ -43,7 +44,7 @@ def chapters(case: Case) -> list[dict[str, object]]:
             continue
         lines = []
         if aggregate is count_parts and objective.unit_target:
-            lines = _units_short(case, slug) if is_province(case) else _own_parts(case, slug)
+            lines = _units_short(case, slug) if is_province(case) else _unit_parts(case, slug)
         elif aggregate is count_models and not is_province(case):
             lines = _other_models(case, slug)
         reason = reason_text(case, finding).removesuffix(f" {contribution}")
@@ -52,10 +53,10 @@ def chapters(case: Case) -> list[dict[str, object]]:
 
 
 def _units_short(case, slug):
-    """Return the units that fell short and those that are open, with their counts.
+    """Return a line on the units that fell short, and one on the open ones, with their counts.
 
-    Where each unit does a thing or does not there are no counts, and the sentence of the finding
-    has named the open ones.
+    Where each unit counts as a whole there are no counts, and no line on open units: the sentence
+    of the finding names them.
     """
     rows = unit_findings(case, slug)
     about = Finding(rows.iloc[0], case.plan, slug)
@@ -63,7 +64,7 @@ def _units_short(case, slug):
     counts = None
     if about.target.shape != "own" and not case.plan.communes_report:
         groups["left_open"] = rows.verdict == "undetermined"
-        # The line has said how many are needed.
+        # Without the number needed, which the line says first.
         counts = " (" + counts_text(case, rows.assign(needed=pd.NA)) + ")"
     return [
         say(macro, about, list_names(case, rows.index[of], counts))
@@ -72,18 +73,19 @@ def _units_short(case, slug):
     ]
 
 
-def _own_parts(case, slug):
-    """Return a line for each group of the unit's communes or contents that is not empty."""
+def _unit_parts(case, slug):
+    """Return a line for each group of the unit's communes or contents; none where communes report."""
     if slug not in case.plan.commune_slugs:
         groups = _list_carried_out(case, slug)
     elif case.plan.communes_report:
         return []
     else:
-        groups = _own_communes(case, slug)
+        groups = _unit_communes(case, slug)
     return [f"{lead}: {names}." for lead, names in groups.items() if names]
 
 
-def _own_communes(case, slug):
+def _unit_communes(case, slug):
+    """Return the names of the unit's communes that do not count, and of unknown ones, by label."""
     short, unknown = communes_short(case, slug)
     names = case.units.inline_name[short.index]
     groups = {"Chưa duy trì thường xuyên": short, UNDETERMINED.capitalize(): unknown}
@@ -91,19 +93,22 @@ def _own_communes(case, slug):
 
 
 def communes_short(case: Case, slug: str) -> tuple[pd.Series, pd.Series]:
-    """Return which communes of the unit do not count, and which are not known (boolean)."""
+    """Return for each commune of the unit whether it does not count, and whether it is unknown.
+
+    Both are boolean series, by unit_code; for the province by reporter and unit_code.
+    """
     counts = case.unit_rows(steps_of(case, slug)["communes"])
     return ~counts.fillna(True), counts.isna()
 
 
 def _list_carried_out(case, slug):
-    """Return which programmes or activities a unit carried out, which not, which are not known.
+    """Return the programmes or activities carried out, not carried out, and unknown, by label.
 
-    Those that the finding names are left out; nothing is returned where none was carried out and
-    all are in one group: the finding says so.
+    Those that the finding names are left out. Returns {} where none was carried out and all are in
+    one group: the finding says so.
     """
     rows = rows_of_unit_code(case, case.indicators)
-    rows = rows[(rows.objective == slug) & rows.measure.isna()]  # answers, no sums
+    rows = rows[(rows.objective == slug) & rows.measure.isna()]  # no measure: an answer, not a sum
     labels = rows.label.map(lowercase_first)
     cells = case.cells[case.cells.objective == slug]
     named = Finding(case.finding(slug), case.plan, slug, cells).planned_not_done
@@ -139,7 +144,11 @@ def _other_models(case, slug):
 
 
 def opinions(case: Case) -> pd.DataFrame:
-    """Return a row for each open rule: what the plan says, what was assumed, what else would be."""
+    """Return a row for each assumed or borrowed rule or target of the objectives, all text.
+
+    Columns, with Vietnamese heads: number of the objective, sentence of the plan ("nt" where it
+    repeats), open point, assumption, and the verdict under other readings.
+    """
     rows = []
     for slug, objective in case.plan.by_slug.items():
         finding = case.finding(slug)
@@ -161,12 +170,13 @@ def opinions(case: Case) -> pd.DataFrame:
                 }
             )
     frame = pd.DataFrame(rows)
-    if len(frame):  # a sentence of the plan stands once
+    if len(frame):
         frame["Kế hoạch nêu"] = frame["Kế hoạch nêu"].mask(frame.duplicated("Kế hoạch nêu"), "nt")
     return frame
 
 
 def _other_readings(case, finding, rule):
+    """Return the choices of a rule that would change the verdict, each with that verdict."""
     others = case.alternatives(finding.objective)
     others = others[(others.unit_code == case.unit) & (others.rule == rule.label)]
     others = others[others.choice != UNCHANGED]
@@ -175,9 +185,10 @@ def _other_readings(case, finding, rule):
         return "kết luận không đổi"
     is_counted = OBJECTIVES[finding.objective].aggregate is count_parts
     counts = counts_text(case, others.assign(needed=pd.NA)) if is_counted else [""] * len(others)
-    readings = zip(others.choice.map(_reading), others.verdict, counts, strict=True)
+    readings = zip(others.choice.map(_reading_text), others.verdict, counts, strict=True)
     return "; ".join(say("other_reading", *reading) for reading in readings)
 
 
-def _reading(choice):
-    return _CHOICE.sub(r"\1tính ", pad_counts(choice.partition(" (")[0]))
+def _reading_text(choice):
+    """Return the label of a choice as it follows "nếu", without its remark in parentheses."""
+    return _CHOICE_VERB.sub(r"\1tính ", pad_counts(choice.partition(" (")[0]))

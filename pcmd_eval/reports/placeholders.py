@@ -1,4 +1,4 @@
-"""Values of placeholders: names of units, figures within sentences; and the list of papers."""
+"""List the papers of a set, and give the values of placeholders: names, and figures in sentences."""
 
 import re
 from collections.abc import Iterable
@@ -25,11 +25,11 @@ from pcmd_eval.util.formatting import replace_star
 from pcmd_eval.util.spelling import make_slug
 
 PaperKind = Literal["report", "notice", "reminder"]
-NamedTexts = dict[str, str]
+NamedTexts = dict[str, str]  # texts by the names of their placeholders
 PAPERS: dict[PaperKind, str] = {"report": "Báo cáo", "notice": "Thông báo", "reminder": "Công văn"}
 NO_FIGURE = "chưa có số liệu"
-_HYPHEN = "\u2011"  # at which no line ends
-# A count below ten, not an amount of money: at the head of a phrase, or how much more or less.
+_HYPHEN = "\u2011"  # no line breaks at it
+# A count below ten, no amount of money, at the start of a text or after "at least", "more", "less".
 _SMALL_COUNT = re.compile(
     r"(?:^|(?<=nhất )|(?<=tăng )|(?<=giảm ))[1-9](?![\d.,/%]| (?:triệu )?đồng)"
 )
@@ -39,7 +39,7 @@ _SMALL_COUNT = re.compile(
 
 
 class Paper(NamedTuple):
-    """A paper and the unit that it is about; the province where it goes to all units at once."""
+    """A paper and the code of the unit that it is about; the province's if it goes to all units."""
 
     kind: PaperKind
     unit: str
@@ -48,8 +48,8 @@ class Paper(NamedTuple):
 def list_papers(case: Case) -> dict[str, Paper]:
     """Return every paper of a set by the name of its file.
 
-    The province's report; each unit's notice, or the letter to one that sent no figure. Where
-    communes report, one notice goes to all of them and one letter to all that sent nothing.
+    These are the report of the province, and for each unit a notice, or a letter if it sent no
+    figure. Where communes report, one notice goes to all, and one letter to all that sent nothing.
     """
     plan = case.plan
     papers = [Paper("report", plan.province)]
@@ -66,7 +66,7 @@ def list_papers(case: Case) -> dict[str, Paper]:
 
 
 def silent_units(case: Case) -> list[str]:
-    """Return the units of which no figure came, in their order."""
+    """Return the codes of the units that sent no figure, in their order."""
     units = case.plan.reporting_units.index
     reported = latest_returns(case).reported.reindex(
         units[units.isin(case.plan.expected_reporters)]
@@ -82,7 +82,7 @@ def kind_of(case: Case) -> PaperKind:
 
 
 def file_name(case: Case, paper: Paper) -> str:
-    """Return a name that says what the file is, also among others in one mail."""
+    """Return the file name of a paper, with its kind, plan and unit: it is mailed among others."""
     number = case.plan.plan.partition("/")[0]
     return f"{make_slug(f'{PAPERS[paper.kind]} {number}')}-{case.units.folder[paper.unit]}.docx"
 
@@ -91,13 +91,16 @@ def file_name(case: Case, paper: Paper) -> str:
 
 
 def commune_kinds(plan: Plan, present: Iterable[str]) -> str:
-    """Return the kinds of communes that are present, in their order: xã, phường, thị trấn."""
+    """Return the given types of communes in their official order: "xã, phường, thị trấn"."""
     present = {kind.lower() for kind in present}
     return ", ".join(k.lower() for k in LEVELS["commune"].types if k.lower() in present)
 
 
 def fill_texts(texts: Any, names: dict[str, object]) -> Any:
-    """Put names into a text of data/review.yaml, or into all texts within lists and mappings."""
+    """Return a text of data/review.yaml with names in place of "{name}".
+
+    Of lists and mappings, all texts within them.
+    """
     if isinstance(texts, dict):
         return {key: fill_texts(text, names) for key, text in texts.items()}
     if isinstance(texts, (list, tuple)):
@@ -106,7 +109,7 @@ def fill_texts(texts: Any, names: dict[str, object]) -> Any:
 
 
 def names_of(case: Case, kind: PaperKind) -> dict[str, object]:
-    """Return what the texts of data/review.yaml name in braces, by name."""
+    """Return the values of the names in braces that texts of data/review.yaml have, by name."""
     return cached(case, (names_of, case.unit, kind), lambda: _names(case, kind))
 
 
@@ -133,7 +136,7 @@ def _names(case, kind):
         "committee": "Đảng ủy" if plan.communes_report else f"{unit['type'].split()[0]} ủy",
         "file": "mang mã của từng đơn vị" if is_collective else _form_name(unit),
         "document": PAPERS[kind],
-        # Of annexes:
+        # in annexes
         "last_year": plan.previous_year,
         "source": plan.previous.source if plan.previous else "",
         "star": NOTE,
@@ -154,32 +157,37 @@ def _form_name(unit):
 
 
 def figure_names() -> list[str]:
-    """Return the names that a figure can have."""
+    """Return the names that a figure can have: those of data/figures.csv."""
     return [*read_csv(paths.DATA / "figures.csv").name]
 
 
 def pad_counts(text: str) -> str:
-    """Write counts below ten as officials do within a sentence: tăng 02 vụ; not 2% or 5 triệu."""
+    """Return a text with counts below ten as officials write them: "tăng 02 vụ".
+
+    Percentages and amounts of money stay: "2%", "5 triệu đồng".
+    """
     return _SMALL_COUNT.sub(r"0\g<0>", text)
 
 
 def in_sentence(words: str, measure: str | None = None) -> str:
-    """Return a printed figure as a sentence has it, with its measure: 4* -> ít nhất 04 huyện."""
+    """Return a printed figure as it reads in a sentence, with its measure: "4*" becomes "ít nhất 04
+    huyện".
+    """
     is_counted = words.removesuffix("*")[-1:].isdigit() and pd.notna(measure)
     return pad_counts(replace_star(words, measure if is_counted else ""))
 
 
 def figures_by_name(case: Case) -> dict[str, NamedTexts]:
-    """Return the unit's figures by name: `so` bare, `counted` with their measures.
+    """Return the unit's figures by name: under `so` bare, under `counted` with their measures.
 
-    A dash stands for a figure that the unit has not.
+    A figure that the unit has not is a dash.
     """
     names = dict.fromkeys(figure_names(), "–")
     bare, counted = {}, {}
     for row in rows_of_unit_code(case, case.indicators).itertuples():
         words = in_sentence(row.words, row.measure)
         counted[row.item] = NO_FIGURE if row.words == "–" else words
-        # Not put into words without its measure: 5 million would read as a count, 05.
+        # The measure is taken off afterwards: without it "5 triệu đồng" would become a count, "05".
         bare[row.item] = words.replace(f" {row.measure}", "", 1)
     return_words = {} if is_province(case) else describe_return(case.plan, case.returns, case.unit)
     return {"so": names | bare | return_words, "counted": names | counted}

@@ -1,4 +1,4 @@
-"""Requests to a reporter: cells to send, and contradictions to clear up."""
+"""Requests in papers to a reporter: cells to send, and contradictions to clear up."""
 
 from pcmd_eval.analysis.case import Case, inline_name, is_province, issues_of
 from pcmd_eval.analysis.missing_data import (
@@ -11,22 +11,24 @@ from pcmd_eval.analysis.reminders import merge_whole_sheets
 from pcmd_eval.util.formatting import format_count
 
 _MOST_UNITS_NAMED = 12  # communes or rows that a line names, more are counted
-_MOST_LINES, _MOST_ISSUES = 12, 8  # more stand in the annotated return alone
-_RANKS = (0, 1, 2)  # an own finding, one of the province, none
+_MOST_LINES, _MOST_ISSUES = 12, 8  # further ones stand in the annotated return only
+_OWN, _PROVINCE, _NONE = 0, 1, 2  # whose finding a cell could settle, in the order of requests
 
 
 def requested_cells(case: Case) -> list[dict[str, object]]:
     """Return the lines of the table of requests: sheet, what, cells, total, request, settles.
 
-    First what could settle a verdict of the unit's own, then one of the province, then the rest.
+    Cells that could settle a verdict of the unit come first, then those for the province's, then
+    the rest; beyond `_MOST_LINES` lines, the rest is one line for each sheet.
     """
     missing = missing_of(case)
     missing = merge_whole_sheets(missing[missing.reporter == case.unit])
-    ranks = missing.finding_unit.map({case.unit: 0, case.plan.province: 1}).fillna(2)
+    ranks = missing.finding_unit.map({case.unit: _OWN, case.plan.province: _PROVINCE})
+    ranks = ranks.fillna(_NONE)  # a cell has the first of the ranks of its findings
     missing = missing.assign(rank=ranks.groupby(level=0).transform("min").astype("int64"))
     table = missing_table(case.plan, missing, ["rank"], _MOST_UNITS_NAMED, is_brief=True)
-    if len(table) > _MOST_LINES:  # what settles nothing is one line a sheet
-        only_completes = missing["rank"] == 2
+    if len(table) > _MOST_LINES:
+        only_completes = missing["rank"] == _NONE
         missing["request_kind"] = missing.request_kind.mask(only_completes, "marked")
         missing["is_open"] &= ~only_completes
         table = missing_table(case.plan, missing, ["rank"], _MOST_UNITS_NAMED, is_brief=True)
@@ -45,21 +47,23 @@ def requested_cells(case: Case) -> list[dict[str, object]]:
 
 
 def missing_total(case: Case) -> int:
-    """Return how many cells the unit is asked for."""
+    """Return the number of cells that the unit is asked for."""
     return int(count_missing(missing_of(case)).get(case.unit, 0))
 
 
 def _purpose(case, rank, number):
-    owners = dict(
-        zip(_RANKS, (inline_name(case), case.units.inline_name[case.plan.province]), strict=False)
-    )
-    return f"kết luận chỉ tiêu {number} của {owners[rank]}" if rank in owners else COMPLETES
+    """Return which finding a request could settle, by its rank and objective's number."""
+    if rank == _NONE:
+        return COMPLETES
+    owner = inline_name(case) if rank == _OWN else case.units.inline_name[case.plan.province]
+    return f"kết luận chỉ tiêu {number} của {owner}"
 
 
 def issues_to_confirm(case: Case) -> list[str]:
-    """Return the contradictions that `check` found in the unit's return, a line for each.
+    """Return a line for each contradiction that `check` found in the unit's return.
 
-    Issues of cells that are asked for anyway are left out: the table of requests has them.
+    Issues of cells that the table of requests has are left out, as are notes; issues beyond
+    `_MOST_ISSUES` are counted in the last line.
     """
     issues = issues_of(case)
     if issues.empty:
@@ -93,7 +97,7 @@ def sheet_titles(case: Case) -> list[str]:
 
 
 def waiting_findings(case: Case) -> str:
-    """Return which verdicts of the province wait, among others, for the figures of the unit."""
+    """Return which verdicts of the province wait for the unit's figures, among others; "" if none."""
     missing = missing_of(case)
     rows = missing[(missing.reporter == case.unit) & (missing.finding_unit == case.plan.province)]
     slugs = {*rows.objective}

@@ -1,6 +1,4 @@
-"""The summary of a paper: whose returns came, how the objectives ended, what is still open, a row
-for each target, and the sentences that the department may keep.
-"""
+"""The summary of a paper: returns, verdicts, open points, a row for each target, and proposals."""
 
 import re
 from collections.abc import Iterator
@@ -36,12 +34,12 @@ from pcmd_eval.statistics.indicators import words_by_name
 from pcmd_eval.util.formatting import join_items
 from pcmd_eval.util.vocabulary import MAX_NAMED, VERDICT_STYLES
 
-say = partial(phrase, template="papers.j2")
+say = partial(phrase, template="papers.j2")  # renders a macro of that template
 UNDETERMINED = VERDICT_STYLES["undetermined"].word.lower()
 MOST_UNITS_LISTED = 12  # names in a sentence; more are counted
-# In the source of a number: a province's text, without force in another.
-_LOCAL = re.compile(r"\b(?:UBND|HĐND)\b")
-_NOTHING = ("–", "0", UNDETERMINED)
+# The source of a borrowed number is a province's document, which does not bind another province.
+_PROVINCIAL = re.compile(r"\b(?:UBND|HĐND)\b")
+_NO_COUNT = ("–", "0", UNDETERMINED)
 
 
 # ---- the lines above the table -------------------------------------------------------------------
@@ -54,7 +52,7 @@ def judged_findings(case: Case) -> list[pd.Series]:
 
 
 def numbers_by_verdict(case: Case) -> dict[str, list[int]]:
-    """Return the numbers of the objectives that the unit is asked for, by verdict."""
+    """Return the numbers of the objectives that the plan asks of the unit, by verdict."""
     numbers: dict[str, list[int]] = {}
     for finding in judged_findings(case):
         numbers.setdefault(finding.verdict, []).append(case.plan[finding.objective].number)
@@ -62,7 +60,7 @@ def numbers_by_verdict(case: Case) -> dict[str, list[int]]:
 
 
 def verdict_line(case: Case) -> str:
-    """Return how many objectives ended how, and how many of those not met rest on assumptions."""
+    """Return a sentence on the objectives by verdict, naming those missed on an assumption."""
     assumed = [
         case.plan[finding.objective].number
         for finding in judged_findings(case)
@@ -72,51 +70,52 @@ def verdict_line(case: Case) -> str:
 
 
 def rests_on_assumption(case: Case, finding: pd.Series) -> bool:
-    """Return whether the target is not the plan's, or another reading changes the verdict."""
+    """Return whether the target is not the plan's, or an assumed rule decides the verdict."""
     every = case.alternatives(finding.objective, every_unit=True)
     open_rules = map(is_assumed, decisive_rules(case.plan, finding, every).values())
     return finding.basis != "plan" or any(open_rules)
 
 
 def coverage(case: Case) -> str:
-    """Return whose returns the figures come from, and what is the matter with the others.
+    """Return a sentence on the returns that the figures rest on, and on incomplete or missing ones.
 
-    Of a return that came after the deadline it has the day, as a notice has in its opening.
+    It has the day of each late return.
     """
     rows = latest_returns(case).loc[reporters_of(case)]
-    came = rows.index[rows.state.isin(COUNTED_STATES)]
+    counted = rows.index[rows.state.isin(COUNTED_STATES)]
     units = {state: [*rows.index[rows.state == state]] for state in INCOMPLETE_STATES}
     missing = count_missing(missing_of(case)).index
-    units["gaps"] = [unit for unit in came if unit in missing] if is_province(case) else []
+    units["gaps"] = [unit for unit in counted if unit in missing] if is_province(case) else []
     late = rows.sent[rows.late.fillna(False)]
-    return say("coverage", case, [*came], units, late)
+    return say("coverage", case, [*counted], units, late)
 
 
 def period(case: Case) -> str:
-    """Return from when to when the figures go."""
+    """Return the period of the figures, up to the cut-off days of the returns."""
     return say("until", list_cutoffs(case.returns, reporters_of(case)))
 
 
 def open_verdicts(case: Case) -> str:
-    """Return why verdicts are open and what would settle them; a notice lists the cells."""
+    """Return for each open verdict how many cells, or which units, would settle it; "" for none."""
     unsettled = [finding for finding in judged_findings(case) if finding.verdict == "undetermined"]
-    return "; ".join(_still_open(case, finding) for finding in unsettled)
+    return "; ".join(_open_text(case, finding) for finding in unsettled)
 
 
-def _still_open(case, finding):
+def _open_text(case, finding):
+    """Return what an open verdict waits for: cells, or units where it counts parts."""
     slug = finding.objective
     about = Finding(finding, case.plan, slug)
     if OBJECTIVES[slug].aggregate is not count_parts:
         cells = deciding_cells(case.plan, case.cells, finding.to_frame().T)
         return say("still_open", about, len(cells), "")
     rows = unit_findings(case, slug)
-    units = rows.index[(rows.high > rows.low).fillna(False)]
-    where = case.plan.listed(units) if len(units) <= MAX_NAMED else ""
-    return say("still_open", about, None, where)
+    open_units = rows.index[(rows.high > rows.low).fillna(False)]
+    names = case.plan.listed(open_units) if len(open_units) <= MAX_NAMED else ""
+    return say("still_open", about, None, names)
 
 
 def lines_by_verdict(case: Case) -> Iterator[str]:
-    """Yield for each objective how many of the reporting units reached what is asked of them."""
+    """Yield a sentence for each objective: how many reporting units met it, missed it, are open."""
     units = case.plan.reporting_units.index
     for slug, objective in case.plan.by_slug.items():
         verdicts = unit_findings(case, slug).verdict
@@ -127,13 +126,19 @@ def lines_by_verdict(case: Case) -> Iterator[str]:
 
 
 def unit_findings(case: Case, slug: str, *more: str) -> pd.DataFrame:
-    """Return the findings of the reporting units, and of more, on one objective, by code."""
+    """Return the findings on one objective by code: of the reporting units, then of the units
+    `more`.
+    """
     rows = case.findings[case.findings.objective == slug].set_index("unit_code", drop=False)
     return rows.loc[[*case.plan.reporting_units.index, *more]].rename_axis(None)
 
 
 def list_names(case: Case, units: pd.Index | list[str], suffixes: pd.Series | None = None) -> str:
-    """Return the names of units in a sentence; many are counted, where there are areas by area."""
+    """Return the names of units in a sentence, or their number where they are many.
+
+    `suffixes`: a text after each name, by code. With areas, the number says in how many areas, and
+    names the areas with most.
+    """
     names = case.units.inline_name[[*units]]
     if len(names) <= MOST_UNITS_LISTED:
         return join_items([*(names if suffixes is None else names + suffixes[names.index])])
@@ -151,36 +156,42 @@ def list_names(case: Case, units: pd.Index | list[str], suffixes: pd.Series | No
 
 
 def target_row(case: Case, finding: pd.Series) -> dict[str, object]:
-    """Return a row of the summary: the target, the result, the verdict, the assumed rules."""
+    """Return a row of the summary by column: number, title, asked, done, verdict, rule (all text
+    but the number).
+    """
     objective = case.plan[finding.objective]
     style = VERDICT_STYLES[finding.verdict]
-    rules = [rule_words(case, key, r) for key, r in objective.rules.items() if is_assumed(r)]
+    rules = objective.rules.items()
+    assumed = [rule_words(case, key, rule) for key, rule in rules if is_assumed(rule)]
     return {
         "number": objective.number,
         "title": objective.title,
         "asked": say("asked", Finding(finding, case.plan, objective.slug)),
         "done": _done(case, finding),
         "verdict": f"{style.shape} {style.word}",
-        "rule": "; ".join([*_borrowed(case, finding), *rules]),
+        "rule": "; ".join([*_borrowed_targets(case, finding), *assumed]),
     }
 
 
 def _done(case, finding):
-    """Return what was done: models by their counts, else what the finding says of it."""
+    """Return the result: the counts of models, else the part of the finding's sentence on it."""
     if OBJECTIVES[finding.objective].aggregate is count_models:
         return _count_known_models(case)
     return say("done", finding_with_facts(case, finding))
 
 
 def finding_with_facts(case: Case, finding: pd.Series, missing_text: str = "") -> Finding:
-    """Return a finding with all that its sentence is made from."""
+    """Return a finding with its cells and steps, from which sentences are rendered.
+
+    `missing_text`: what to say of missing data, instead of the codes of cells.
+    """
     slug = finding.objective
     cells = case.cells[case.cells.objective == slug]
     return Finding(finding, case.plan, slug, cells, steps_of(case, slug), missing_text)
 
 
 def reason_text(case: Case, finding: pd.Series) -> str:
-    """Return the reason of a finding, in which missing cells are told by words, not by codes."""
+    """Return the reason of a finding; for a unit with missing cells in words instead of codes."""
     missing = missing_of(case)
     is_own = (missing.finding_unit == case.unit) & (missing.objective == finding.objective)
     if is_province(case) or not is_own.any():
@@ -192,20 +203,21 @@ def reason_text(case: Case, finding: pd.Series) -> str:
 
 
 def steps_of(case: Case, slug: str) -> Steps:
-    """Return the steps of an objective, the same for every unit."""
+    """Return the steps of an objective; computed once for all units."""
     return cached(case, (steps_of, slug), lambda: case.plan.steps(slug, case.cells))
 
 
 def _count_known_models(case):
-    so = words_by_name(case.indicators, case.unit)
-    counts = {"models": "mô hình", "models_unknown": "chưa đủ thông tin"}
-    words = {what: so.get(item, "–") for item, what in counts.items()}
-    known = [in_sentence(count, what) for what, count in words.items() if count not in _NOTHING]
+    """Return the numbers of models that count and that may count, without zeros."""
+    figures = words_by_name(case.indicators, case.unit)
+    measures = {"models": "mô hình", "models_unknown": "chưa đủ thông tin"}
+    counts = [(figures.get(item, "–"), measure) for item, measure in measures.items()]
+    known = [in_sentence(count, measure) for count, measure in counts if count not in _NO_COUNT]
     return "; ".join(known) or UNDETERMINED
 
 
 def cases(case: Case) -> str:
-    """Return how many cases were detected and handled, the same wherever the paper says it."""
+    """Return a sentence on the cases detected, handled and pending; "" if the plan counts none."""
     counted = case.plan.slugs_counted_by(count_cases)
     if not counted:
         return ""
@@ -213,9 +225,11 @@ def cases(case: Case) -> str:
 
 
 def _pending(case):
-    """Return how many cases are still being handled, "" for none or where nobody knows."""
+    """Return the number of pending cases, for the province with the reporters; "" for none or
+    unknown.
+    """
     words = words_by_name(case.indicators, case.unit).get("pending", "–")
-    if words.rstrip("*") in _NOTHING:
+    if words.rstrip("*") in _NO_COUNT:
         return ""
     is_pending = case.cells["item"].map(CASES) == "pending"
     pending = case.cells[is_pending & case.cells.some.fillna(False)]
@@ -223,31 +237,31 @@ def _pending(case):
     return f"{in_sentence(words, 'vụ việc')} đang xử lý{where}"
 
 
-def _borrowed(case, finding):
-    """Return whose number it is that is asked for, where it is not the plan's own."""
+def _borrowed_targets(case, finding):
+    """Return [a text on the source of the target] if it is borrowed, else []."""
     target = case.plan.target(finding.objective, case.unit)
     if target.status != "borrowed":
         return []
     words = settings_of(case.plan.review).target_words
     undated = re.sub(r" ngày [\d/]+", "", target.source)
     source = re.sub(r"^(\w+ \w+) (?=\d)", r"\1 số ", undated)
-    text = words["local" if _LOCAL.search(target.source) else "national"]
+    text = words["local" if _PROVINCIAL.search(target.source) else "national"]
     return [text.format(source=source, words=target.value.words)]
 
 
 def is_assumed(rule: Rule) -> bool:
-    """Return whether a choice is not the plan's own."""
+    """Return whether a rule or target is not the plan's own and not confirmed."""
     return rule.status in ("borrowed", "assumption")
 
 
 def rule_words(case: Case, key: str, rule: Rule) -> str:
-    """Return a choice by which it was judged, in each paper and row alike."""
+    """Return the value of a rule in force as a text, by the pattern of data/review.yaml if any."""
     text = settings_of(case.plan.review).rule_words.get(key, f"{rule.label}: {{}}")
     return text.format(pad_counts(rule.chosen))
 
 
 def outlets(case: Case) -> str:
-    """Return how many pieces each outlet published, as the form names them."""
+    """Return the known number of pieces that each outlet published, as one text."""
     rows = rows_of_unit_code(case, case.indicators)
     rows = rows[rows["item"].isin(load_settings().outlets) & (rows.words != "–")]
     return "; ".join(rows.label + " " + rows.words.map(in_sentence))
@@ -257,7 +271,10 @@ def outlets(case: Case) -> str:
 
 
 def proposals(case: Case) -> dict[str, list[str]]:
-    """Return two sentences each on results and limits, drawn from the verdicts of the province."""
+    """Return sentences on the verdicts that the department may keep, by `results` and `limits`.
+
+    Each list has at most two.
+    """
     plan = case.plan
     titles: dict[str, list[str]] = {}
     judged = judged_findings(case)

@@ -1,4 +1,4 @@
-"""The previous year in papers: figures by name, differences in sentences, a section and a table."""
+"""Compare with the previous year in papers: figures by name, lines by objective, and a table."""
 
 import re
 
@@ -11,19 +11,19 @@ from pcmd_eval.reports.placeholders import NamedTexts, figure_names, in_sentence
 from pcmd_eval.statistics.indicators import catalogue
 from pcmd_eval.util.formatting import format_short_date, join_items, lowercase_first
 
-# What a label begins with and the measure behind its figure says again: a sentence has it once.
-_BOTH_YEARS = " đủ số liệu hai năm"  # said once, before the lines
+_FULL_DATA = " đủ số liệu hai năm"  # of the units compared; papers say it once, above the lines
+# Measures at the start of a label: in a sentence the measure stands after the figure.
 _MEASURE_WORDS = re.compile("^(?:cuộc|lượt(?: người)?|vụ việc|chương trình) ")
 
 
 def previous_figures_by_name(case: Case) -> dict[str, NamedTexts]:
-    """Return `truoc`, the figures of the year before by name, and `sosanh`, what follows this
-    year's in a sentence where the two are compared: ", tăng 02 vụ so với năm 2016".
+    """Return by name, under `truoc`, the figures of the previous year, and under `sosanh`, what
+    follows this year's figure in a sentence: ", tăng 02 vụ so với năm 2016", "" if not compared.
     """
     names = figure_names()
     rows = rows_of_unit_code(case, case.changes).set_index("item")
     previous = rows.before_words.dropna().map(in_sentence)
-    # Of sums over some of the units nothing: this year's figure next to it is that of all.
+    # Without sums over some of the units: the figure that they would follow is of all units.
     compared = rows[rows.change.notna() & ~rows.words.str.contains(", tính riêng ")]
     follows = (", " + compared.words.map(pad_counts)).astype("string")
     return {
@@ -33,18 +33,18 @@ def previous_figures_by_name(case: Case) -> dict[str, NamedTexts]:
 
 
 def comparison_lines(case: Case) -> list[str]:
-    """Return a line for each objective on its figures that are compared, more and less alike.
+    """Return a line for each objective with the differences of its figures, both up and down.
 
-    Those of the province that are compared over the same units stand together under their number.
+    Figures of the province that are compared over the same units follow the number of these.
     """
     if not case.plan.previous:
         return []
     lines = []
-    for slug, rows in _compared(case).groupby("objective", sort=False):
+    for slug, rows in _compared_rows(case).groupby("objective", sort=False):
         groups = []
         for scope_words, alike in rows.groupby("scope", sort=False):
             texts = "; ".join(_describe_row(row) for row in alike.itertuples())
-            scope = scope_words.removesuffix(_BOTH_YEARS).replace(f"{_BOTH_YEARS} và", " và")
+            scope = scope_words.removesuffix(_FULL_DATA).replace(f"{_FULL_DATA} và", " và")
             groups.append(f"{scope}: {texts}" if scope else texts)
         first, *others = groups
         sentences = ". ".join([first, *map(_capital, others)])
@@ -52,9 +52,13 @@ def comparison_lines(case: Case) -> list[str]:
     return lines
 
 
-def _compared(case):
-    """Return the rows with a difference, `scope` (over which units) and `difference` apart."""
-    rows = _rows(case)
+def _compared_rows(case):
+    """Return the compared rows of `case.changes`, their words split into `difference` and `scope`.
+
+    `scope`: over which units a sum of the province goes ("tính riêng 9/13 huyện …"), or that the
+    figure is of the province's own bodies; "" for none. Rows of two zeros are left out.
+    """
+    rows = _unit_changes(case)
     rows = rows[rows.change.notna() & ~((rows.before == 0) & (rows.now == 0))]
     words = rows.words.str.replace(f" so với năm {case.plan.previous_year}", "")
     parts = words.str.extract(r"^(.*?)(?:, (tính riêng .*))?$")
@@ -66,6 +70,7 @@ def _compared(case):
 
 
 def _describe_row(row):
+    """Return label, this year's figure and the difference: "kiểm tra 12 cuộc, tăng 02 cuộc"."""
     label = row.label if row.item in load_settings().outlets else lowercase_first(row.label)
     figure = f"{_MEASURE_WORDS.sub('', label)} {in_sentence(row.now_words, row.measure)}"
     return f"{figure}, {pad_counts(row.difference)}"
@@ -76,31 +81,38 @@ def _capital(text):
 
 
 def comparison_note(case: Case) -> str:
-    """Return how far the year before may be compared, and once why other figures are not."""
+    """Return the plan's note on the previous year; for a unit, also why figures are not compared.
+
+    "" for a plan without a previous year.
+    """
     if not case.plan.previous:
         return ""
     days = list_cutoffs(case.returns, reporters_of(case))
     cutoff = f"ngày {format_short_date(days[0])}" if len(days) == 1 else "ngày chốt của từng đơn vị"
     note = (case.plan.previous.note or "").replace("{cutoff}", cutoff)
-    reasons = "" if is_province(case) else _not_compared(_rows(case))  # an annex has them
+    reasons = (
+        "" if is_province(case) else _explain_not_compared(_unit_changes(case))
+    )  # the report has them in an annex
     return f"{note} {reasons}".strip()
 
 
-def _not_compared(rows):
-    """Return the reasons why figures of both years are not compared, each once."""
+def _explain_not_compared(rows):
+    """Return a sentence with the distinct reasons why figures are not compared; "" for none."""
     rows = rows[rows.before_words.notna() & rows.change.isna() & rows.why.notna()]
     reasons = join_items([*dict.fromkeys(rows.why)])
     return f"Không so sánh các số liệu khác: {reasons}." if reasons else ""
 
 
 def comparison_table(case: Case) -> pd.DataFrame:
-    """Return the figures of the province that are compared, over the units of their row.
+    """Return the compared figures of the unit, with Vietnamese heads: label, both years,
+    difference, and the units that they are compared over. All are text.
 
-    `attrs["note"]` says why others are not; `attrs["text"]` names the texts of its annex.
+    `attrs["note"]` says why others are not compared, `attrs["text"]` names the texts of its annex.
+    Without a previous year the frame is empty.
     """
     if not case.plan.previous:
         return pd.DataFrame()
-    rows = _compared(case)
+    rows = _compared_rows(case)
     table = pd.DataFrame(
         {
             "Nội dung": rows.label,
@@ -110,12 +122,15 @@ def comparison_table(case: Case) -> pd.DataFrame:
             "Phạm vi": rows.scope.str.extract(r"(\d+/\d+|cấp .*)")[0],
         }
     ).reset_index(drop=True)
-    table.attrs |= {"note": _not_compared(_rows(case)), "text": "compared"}
+    table.attrs |= {"note": _explain_not_compared(_unit_changes(case)), "text": "compared"}
     return table
 
 
 def totals_table(case: Case) -> pd.DataFrame:
-    """Return the sums of the province that neither another annex nor the text has."""
+    """Return the known sums above 0 that neither another annex nor a sentence has, as text.
+
+    Columns, with Vietnamese heads: label and figure; `attrs["columns"]`: tables side by side.
+    """
     names, settings = catalogue(case.plan), load_settings()
     in_sentences = [
         name for group in settings.figure_lists.values() for of in group.values() for name in of
@@ -134,11 +149,9 @@ def totals_table(case: Case) -> pd.DataFrame:
     return table
 
 
-def _rows(case):
-    """Return the unit's rows of both years, but for how many parts there are at all."""
+def _unit_changes(case):
+    """Return the unit's rows of `case.changes`, without the totals of parts (items ":all")."""
     rows = rows_of_unit_code(case, case.changes)
-    return rows[~rows["item"].isin(_wholes(catalogue(case.plan)))]
-
-
-def _wholes(names):
-    return names.index[names["item"].str.endswith(":all")]
+    names = catalogue(case.plan)
+    totals_of_parts = names.index[names["item"].str.endswith(":all")]
+    return rows[~rows["item"].isin(totals_of_parts)]
