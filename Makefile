@@ -5,6 +5,8 @@ PYTHON ?= python3
 PLAN   ?= phu_tho_2017
 JOBS   ?= 2
 PY     := .venv/bin/python
+# nbval, which tests/batch/test_golden.py starts itself, compiles 38 grammars in each process.
+PYTEST := $(PY) -m pytest -p no:nbval
 
 SHELL := /bin/sh
 .SHELLFLAGS := -euc
@@ -92,14 +94,14 @@ lab: .venv/.installed
 # ---- checks --------------------------------------------------------------------------------
 
 test: .venv/.installed
-	$(PY) -m pytest -n $(JOBS) --dist worksteal -m "not slow"
+	$(PYTEST) -n $(JOBS) --dist worksteal -m "not slow"
 
 test-slow: .venv/.installed
-	$(PY) -m pytest -n $(JOBS) --dist worksteal -m slow
+	$(PYTEST) -n $(JOBS) --dist worksteal -m slow
 
 # What a session makes once for its tests, it makes once for both.
 test-all: .venv/.installed
-	$(PY) -m pytest -n $(JOBS) --dist worksteal
+	$(PYTEST) -n $(JOBS) --dist worksteal
 
 lint: .venv/.installed
 	$(PY) -m ruff check .

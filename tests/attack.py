@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import openpyxl
-import yaml
+from yaml_files import read_yaml
 
 DATA = Path(__file__).parents[1] / "data"
 QUARTERS = {"quý i": "Q1", "quý ii": "Q2", "quý iii": "Q3", "quý iv": "Q4"}
@@ -92,8 +92,8 @@ def load_rules(
     policy: Path = DATA / "disclosure.yaml", register: Path = DATA / "units/phu_tho_2017.csv"
 ) -> Rules:
     """Read the rules from the files that everybody has."""
-    text = yaml.safe_load(policy.read_text(encoding="utf-8"))
-    form = yaml.safe_load((DATA / "forms/return_v1.yaml").read_text(encoding="utf-8"))
+    text = read_yaml(policy)
+    form = read_yaml(DATA / "forms/return_v1.yaml")
     by_item = [
         {item: slug for slug, own in text[group].items() for item in own}
         for group in ("summed", "coarse", "never", "province_only")

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import yaml
+from yaml_files import read_yaml, write_yaml
 
 from pcmd_eval.util import paths
 
@@ -18,7 +19,7 @@ WORDS = {
 
 def write_city(folder: Path) -> Path:
     """The shipped plan as the city would have written it."""
-    content = yaml.safe_load((paths.PLANS / "phu_tho_2017.yaml").read_text(encoding="utf-8"))
+    content = read_yaml(paths.PLANS / "phu_tho_2017.yaml")
     written = yaml.safe_dump(content["objectives"], allow_unicode=True, width=10_000)
     written = re.sub("Kế hoạch 81/KH-UBND.*", "Quyết định 361/QĐ-TTg", written)
     for word, own in WORDS.items():
@@ -31,6 +32,4 @@ def write_city(folder: Path) -> Path:
         "objectives": yaml.safe_load(written.replace("884/KH-UBND", "1234/KH-UBND")),
     }
     plan.pop("previous", None)  # the year before of another province
-    file = folder / "da_nang_2017.yaml"
-    file.write_text(yaml.safe_dump(plan, allow_unicode=True), encoding="utf-8")
-    return file
+    return write_yaml(folder / "da_nang_2017.yaml", plan)

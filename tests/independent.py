@@ -24,9 +24,9 @@ from typing import Any
 from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile
 
-import yaml
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
+from yaml_files import read_yaml
 
 VERSION = 1
 QUARTERS = ["Quý I", "Quý II", "Quý III", "Quý IV"]
@@ -629,7 +629,7 @@ def enforcement(one: Return | None, rules: dict[str, Any]) -> Row:
 
 def read_plan(file: Path, registers: Path) -> Asked:
     """Read what decides from a plan's file and its register, which lies in `registers`."""
-    content = yaml.safe_load(Path(file).read_text(encoding="utf-8"))
+    content = read_yaml(Path(file))
     province, objectives = content["units"]["province"], content["objectives"]
     level = content["units"].get("reporters", "district")
     register = registers / content["units"]["register"]

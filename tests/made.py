@@ -12,12 +12,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import yaml
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
+from yaml_files import read_yaml
 
 from pcmd_eval.analysis.missing_data import missing_cells
 from pcmd_eval.analysis.reminders import cell_requests
@@ -79,7 +79,7 @@ def _broken() -> dict[str, list[dict[str, Any]]]:
     """Read the broken workbooks by name, each a list of cases (tests/broken/README.md)."""
     workbooks: dict[str, list[dict[str, Any]]] = {}
     for file in sorted((Path(__file__).parent / "broken").glob("*.yaml")):
-        groups = yaml.safe_load(file.read_text(encoding="utf-8"))
+        groups = read_yaml(file)
         if file.stem == "habits":
             cases = [case for group in groups.values() for case in group]
             groups = {f"habits {number}": own for number, own in enumerate(_packed(cases), 1)}

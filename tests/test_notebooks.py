@@ -13,10 +13,10 @@ from typing import Any
 import nbformat
 import pandas as pd
 import pytest
-import yaml
 from editions import execute, tables
 from filling import fill
 from nbformat import NotebookNode
+from yaml_files import write_yaml
 
 from pcmd_eval.analysis.case import is_internal
 from pcmd_eval.analysis.picture import Picture
@@ -233,8 +233,7 @@ def test_notebook_under_each_alternative_confirms_its_findings(
     assert len(rounds) == 4
     taken = {slug: way for slug, way in zip(plan.by_slug, rounds[at], strict=True) if way}
     tried = plan.with_rules({(slug, way.key): way.choice.value for slug, way in taken.items()})
-    file = tmp_path / "tried.yaml"
-    file.write_text(yaml.safe_dump(tried.content(), allow_unicode=True), encoding="utf-8")
+    file = write_yaml(tmp_path / "tried.yaml", tried.content())
     monkeypatch.setenv("PCMD_TABLES", str(tables(tmp_path, tried, shipped)))
     for name in (name for name, slug in OBJECTIVES.items() if slug in taken):
         variables, _ = execute(name, str(file), "25" if at % 2 else "230")

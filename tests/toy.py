@@ -11,6 +11,7 @@ from pathlib import Path
 from subprocess import PIPE, STDOUT
 
 import nbformat
+from command_server import run_command
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -122,6 +123,8 @@ def seen(process: subprocess.Popen[str], there: Callable[[], bool]) -> bool:
 
 def pcmd(root: Path, *arguments: str, **more: object) -> tuple[int, str]:
     """Run pcmd-eval there: its exit code, and all that it said."""
+    if not more and sys.platform == "linux":
+        return run_command(arguments, {**os.environ, "PCMD_ROOT": str(root)})
     with started(root, *arguments, **more) as process:
         said, _ = process.communicate(timeout=600)
     return process.returncode, said

@@ -7,6 +7,7 @@ import csv
 from pathlib import Path
 
 import yaml
+from yaml_files import write_yaml
 
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util import paths
@@ -40,7 +41,7 @@ def write_plan(folder: Path, communes: int | None = None, **units: str) -> Path:
     text = (paths.PLANS / "phu_tho_2017.yaml").read_text(encoding="utf-8")
     for word, other in _WORDS.items():
         text = text.replace(word, other)
-    content = yaml.safe_load(text)
+    content = yaml.load(text, yaml.CSafeLoader)
     content.pop("previous")
     content["issuer"] = "Ủy ban nhân dân thành phố Hà Nội"
     content["review"] = {"rules": "nd30"}
@@ -52,9 +53,7 @@ def write_plan(folder: Path, communes: int | None = None, **units: str) -> Path:
         "unit_kinds": "xã, phường",
     } | units
     content["objectives"][0]["unit_target"]["value"] = "1"
-    path = folder / f"{NAME}.yaml"
-    path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
-    return path
+    return write_yaml(folder / f"{NAME}.yaml", content)
 
 
 def make_plan(folder: Path, communes: int | None = None, **units: str) -> Plan:

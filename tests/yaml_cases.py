@@ -112,14 +112,14 @@ def _silence(plan: Plan, given: set[str]) -> Iterator[Row]:
                 )
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """YAML in which a key that stands twice is an error."""
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
     keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
     assert len(set(keys)) == len(keys), f"a key stands twice: {keys}"
-    return yaml.SafeLoader.construct_mapping(loader, node, deep)
+    return yaml.CSafeLoader.construct_mapping(loader, node, deep)
 
 
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)

@@ -135,7 +135,7 @@ def _plan_work(request, outcome, say):
     exact = case if request.internal else _open_case(request, outcome, internal=True)
     if mixture := explain_mixture(case.plan, case.indicators):
         say(mixture)
-    for line in _describe_new_returns(request, case, outcome.intake):
+    for line in describe_new_returns(request, case, outcome.intake):
         say(line)
     shared = {
         NOTEBOOK: collect_inputs(case, request.plan_name, documents=False),
@@ -242,7 +242,7 @@ def _open_case(request, outcome, internal):
     return edition_of(request.plan, outcome.intake, outcome.findings, internal)
 
 
-def _describe_new_returns(request, case, intake):
+def describe_new_returns(request, case, intake):
     """Yield the names of those whose returns came, or came again, since the published set.
 
     Two sets of one year can be compared: their difference is what these returns added.

@@ -16,13 +16,15 @@ import nbformat
 import openpyxl
 import pytest
 import toy
+from editions import case_of
 from filelock import FileLock
 
 from pcmd_eval.batch import evaluate, publication, result_store
 from pcmd_eval.batch.progress import describe_causes, summary_lines
+from pcmd_eval.batch.run import describe_new_returns
 from pcmd_eval.batch.run_request import Outcome, Request
 from pcmd_eval.evaluation.findings import evaluate as found
-from pcmd_eval.intake.returns import Intake
+from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import paths
 
@@ -275,19 +277,25 @@ def test_run_with_nothing_changed_executes_nothing(root: Path, one: Path):
     assert toy.files(output / "published") == toy.files(one / "published")
 
 
-def test_run_names_the_returns_that_came_since_the_published_set(own: Path):
-    root, output = own.parent, own
+def test_describe_new_returns_names_those_since_the_published_set(
+    plan: Plan, shipped: Intake, root: Path, one: Path, tmp_path: Path
+):
+    output = toy.copied(one, tmp_path / "out")
+    returns = toy.copied(toy.sent(root), tmp_path / "returns")
+    request = Request(plan.name, plan, returns, paths.OutputFolders(output))
+    case = case_of(plan, shipped)
+
+    def described() -> list[str]:
+        return [*describe_new_returns(request, case, read_returns(plan, returns))]
+
+    assert described() == []
     late = paths.returns_folder("phu_tho_2017") / "237-lam-thao.xlsx"
-    (toy.sent(root) / late.name).write_bytes(late.read_bytes())
-    command = ("run", "--unit", "230", "--output", str(output))
-    code, said = toy.pcmd(root, *command)
-    [line] = [line for line in said.splitlines() if "gửi sau khi có bộ đang công bố" in line]
-    assert code == 0 and line.partition(". ")[0].endswith(": Huyện Lâm Thao")
-    assert "gửi sau khi" not in toy.pcmd(root, *command)[1]
+    (returns / late.name).write_bytes(late.read_bytes())
+    [line] = described()
+    assert line.startswith("Báo cáo gửi sau khi có bộ đang công bố: Huyện Lâm Thao. Ai giữ bộ")
     (output / "internal" / "run.json").unlink()
-    (toy.sent(root) / late.name).unlink()
-    assert "Không còn bản ghi của bộ đang công bố" in toy.pcmd(root, *command)[1]
-    assert not (output / "internal" / "told").exists()
+    [line] = described()
+    assert line.startswith("Không còn bản ghi của bộ đang công bố")
 
 
 def test_run_restores_a_published_set_that_was_changed_by_hand(root: Path, one: Path):
@@ -401,6 +409,7 @@ def test_run_with_stopping_issues_publishes_only_despite_their_number(own: Path)
     assert toy.pcmd(root, *asked, "--despite", "2")[0] == 1 and whole(output) == before
     code, said = toy.pcmd(root, *asked, "--despite", "1")
     assert code == 1 and whole(output) != before and record(output)["faults"] == 1, said
+    assert "gửi sau khi có bộ đang công bố: Huyện Đoan Hùng. " in said
 
 
 def test_load_or_evaluate_of_changed_returns_removes_older_reports(

@@ -9,10 +9,10 @@ from pathlib import Path
 import docx
 import pandas as pd
 import pytest
-import yaml
 from editions import case_of, execute, tables
 from filling import fill
 from toy import SLUGS, pcmd
+from yaml_files import read_yaml, write_yaml
 
 from pcmd_eval.cli import main
 from pcmd_eval.evaluation.observations import load_tables
@@ -33,11 +33,9 @@ def named(name: str, folder: Path) -> str:
     """The name of a shipped plan, or the file of the first one with this objective alone."""
     if name not in SLUGS:
         return name
-    content = yaml.safe_load((paths.PLANS / "phu_tho_2017.yaml").read_text(encoding="utf-8"))
+    content = read_yaml(paths.PLANS / "phu_tho_2017.yaml")
     content["objectives"] = [own for own in content["objectives"] if own["slug"] == name]
-    file = folder / f"only_{name}.yaml"
-    file.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
-    return str(file)
+    return str(write_yaml(folder / f"only_{name}.yaml", content))
 
 
 def filled(plan: Plan, folder: Path) -> Path:

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.styles import Font, numbers
+from yaml_files import read_yaml
 
 from pcmd_eval.intake.cell import LONGEST, Cell
 from pcmd_eval.intake.cell_parsers import read_cell
@@ -22,7 +22,7 @@ from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.sheet import CellKind
 
-DOCUMENTS = yaml.safe_load(Path(__file__).with_name("documents.yaml").read_text(encoding="utf-8"))
+DOCUMENTS = read_yaml(Path(__file__).with_name("documents.yaml"))
 KINDS = ("count", "amount", "date", "document", "yes_no", "choice", "name")
 CHOICES = ("1", "2", "3")
 

@@ -4,7 +4,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-import yaml
+from yaml_files import read_yaml, write_yaml
 
 from pcmd_eval.plan.plan import load_plan
 from pcmd_eval.util import paths
@@ -51,13 +51,11 @@ NOT_STATED = [
 
 def load_with(folder: Path, slug: str, target: str, sentence: str) -> None:
     """Load the shipped plan with another sentence and a stated target of one objective."""
-    plan = yaml.safe_load((paths.PLANS / "phu_tho_2017.yaml").read_text(encoding="utf-8"))
+    plan = read_yaml(paths.PLANS / "phu_tho_2017.yaml")
     [objective] = [one for one in plan["objectives"] if one["slug"] == slug]
     objective["sentence"] = sentence
     objective["target"] |= {"value": target, "status": "stated"}
-    path = folder / "thu.yaml"
-    path.write_text(yaml.safe_dump(plan, allow_unicode=True), encoding="utf-8")
-    load_plan(str(path))
+    load_plan(str(write_yaml(folder / "thu.yaml", plan)))
 
 
 @pytest.mark.parametrize(("slug", "target", "sentence"), STATED)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from yaml_cases import cells_of
+from yaml_files import read_yaml, write_yaml
 
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.plan.plan import Plan, load_plan
@@ -25,7 +25,7 @@ def written(folder: Path, *edits: tuple[str, Any]) -> str:
     """A plan file like the shipped one but for the edits: what is put at a dotted place, GONE to
     drop it.
     """
-    content = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
+    content = read_yaml(SHIPPED)
     for place, value in edits:
         spot: Any = content
         *way, last = (int(key) if key.isdecimal() else key for key in place.split("."))
@@ -35,9 +35,7 @@ def written(folder: Path, *edits: tuple[str, Any]) -> str:
             del spot[last]
         else:
             spot[last] = value
-    path = folder / "thu.yaml"
-    path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
-    return str(path)
+    return str(write_yaml(folder / "thu.yaml", content))
 
 
 def refused(call: Callable[[], Any]) -> str:

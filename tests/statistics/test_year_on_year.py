@@ -9,8 +9,8 @@ from random import Random
 
 import pandas as pd
 import pytest
-import yaml
 from editions import case_of
+from yaml_files import write_yaml
 
 from pcmd_eval.analysis.charts import years
 from pcmd_eval.analysis.session import Case
@@ -346,9 +346,8 @@ def test_load_plan_misspelt_key_or_later_year_is_refused(plan, tmp_path):
         ({"yaer": 2016}, "previous.yaer"),
         ({"year": 2017}, "không phải năm trước"),
     ):
-        file = tmp_path / "plan.yaml"
         previous = content["previous"] | change
-        file.write_text(yaml.safe_dump(content | {"previous": previous}, allow_unicode=True))
+        file = write_yaml(tmp_path / "plan.yaml", content | {"previous": previous})
         with pytest.raises(InputRefused, match=said):
             load_plan(str(file))
 
