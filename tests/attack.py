@@ -19,7 +19,7 @@ import re
 import sys
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -411,17 +411,27 @@ class Known:
         return 0 if NO in of_year or (words and not lacking) else None
 
 
-def tightened(facts: Iterable[Fact]) -> dict[Variable, tuple[float, float]]:
-    """Return the intervals that follow, by propagation until none changes."""
+def tightened(
+    facts: Iterable[Fact], known_box: Mapping[Variable, tuple[float, float]] | None = None
+) -> dict[Variable, tuple[float, float]]:
+    """Return the intervals that follow, by propagation until none changes.
+
+    `known_box`: intervals that follow from some of the facts, to begin with.
+    """
     known = list(facts)
-    box = {name: (0.0, math.inf) for fact in known for name in fact.factors}
+    box = {name: (0.0, math.inf) for fact in known for name in fact.factors} | (known_box or {})
     for _ in range(60):
         before = dict(box)
         for factors, low, high in known:
             ends = {n: sorted((f * box[n][0], f * box[n][1])) for n, f in factors.items()}
+            whole = [sum(end[side] for end in ends.values()) for side in (0, 1)]
             for name, factor in factors.items():
-                least = sum(end[0] for other, end in ends.items() if other != name)
-                most = sum(end[1] for other, end in ends.items() if other != name)
+                least, most = (
+                    whole[side] - ends[name][side]
+                    if math.isfinite(whole[side]) and name[1] != FINES
+                    else sum(end[side] for other, end in ends.items() if other != name)
+                    for side in (0, 1)
+                )
                 lower, upper = sorted(((low - most) / factor, (high - least) / factor))
                 if name[1] != FINES:  # persons, places and activities are whole
                     lower = math.ceil(lower - 1e-9) if math.isfinite(lower) else lower
@@ -433,11 +443,18 @@ def tightened(facts: Iterable[Fact]) -> dict[Variable, tuple[float, float]]:
 
 
 def attack(
-    edition: Edition, rules: Rules, excepted: bool = False, own: Iterable[Fact] = ()
+    edition: Edition,
+    rules: Rules,
+    excepted: bool = False,
+    own: Iterable[Fact] = (),
+    known_box: Mapping[Variable, tuple[float, float]] | None = None,
 ) -> dict[Variable, tuple[float, float]]:
-    """Return the tightest intervals from one edition, or from several of one year."""
+    """Return the tightest intervals from one edition, or from several of one year.
+
+    `known_box`: what follows without the facts of `own`.
+    """
     now = Known(edition, rules).facts(excepted)
-    return tightened([*now, *year_before(edition, rules, excepted), *own])
+    return tightened([*now, *year_before(edition, rules, excepted), *own], known_box)
 
 
 def year_before(edition: Edition, rules: Rules, excepted: bool) -> Iterator[Fact]:

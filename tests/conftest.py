@@ -19,9 +19,7 @@ import pytest
 import toy
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
-from made import blank, opened
-from openpyxl.formatting.formatting import ConditionalFormattingList
-from openpyxl.worksheet.datavalidation import DataValidationList
+from made import plain
 
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.returns import Intake, read_returns
@@ -81,28 +79,26 @@ def findings(plan: Plan, shipped: Intake) -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def blanks(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the blank return of every reporter, only read.
-
-    Without lists, colours and the sheet that checks the others, which guide people, not readers,
-    and take longest to open and save.
-    """
+    """A folder with the plain blank return of every reporter, only read."""
     folder = tmp_path_factory.mktemp("blanks")
     for code, name in plan.reporters.folder.items():
-        book = opened(blank(code))
-        book.remove(book["Kiểm tra"])
-        for sheet in book.worksheets:
-            sheet.data_validations = DataValidationList()
-            sheet.conditional_formatting = ConditionalFormattingList()
-        book.save(folder / f"{name}.xlsx")
+        (folder / f"{name}.xlsx").write_bytes(plain(code))
     return folder
 
 
 @pytest.fixture(scope="session")
-def shipped_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that all workers of a session have in common."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own
+
+
+@pytest.fixture(scope="session")
+def shipped_run(shared_folder: Path) -> Path:
     """The output folder of one `run` of the shipped returns, made once for all workers and only
     read.
     """
-    output = _shared(tmp_path_factory) / "shipped_run"
+    output = shared_folder / "shipped_run"
     with FileLock(output.with_suffix(".lock")):
         if not (output / "published").exists():
             subprocess.run(
@@ -112,14 +108,14 @@ def shipped_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def one(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def one(shared_folder: Path) -> Path:
     """The output folder of `run --unit 230` in a root with small notebooks (its parent), made once
     and only read.
 
     Made as on a bare machine: with a home in which nobody, an administrator neither, can make
     anything. What it said on stderr and left among temporary files stands in `bare.txt` beside it.
     """
-    root = _shared(tmp_path_factory) / "toy"
+    root = shared_folder / "toy"
     with FileLock(root.with_suffix(".lock")):
         if not root.exists():
             toy.root(root)
@@ -135,12 +131,3 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> Path:
             assert "7 sổ đã chạy, 0 dùng lại" in said and "Bộ này chưa có" in said, said
             (root / "bare.txt").write_text("\n".join([wrong, *left]), encoding="utf-8")
     return root / "one"
-
-
-def _shared(factory: pytest.TempPathFactory) -> Path:
-    """The folder that all workers of a session have in common."""
-    return (
-        factory.getbasetemp().parent
-        if os.environ.get("PYTEST_XDIST_WORKER")
-        else factory.getbasetemp()
-    )

@@ -14,7 +14,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from made import opened
+from made import FORMS, edited, opened, unguide
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -23,14 +23,6 @@ from pcmd_eval.plan.plan import Plan
 
 QUARTERS = ["Quý I", "Quý II", "Quý III", "Quý IV"]
 MONTHS = [f"Tháng {month}" for month in range(1, 13)]
-FORMS = [
-    "nói chuyện, hội nghị",
-    "loa truyền thanh",
-    "tờ rơi, sách",
-    "pano, áp phích",
-    "văn nghệ, phim",
-    "khác",
-]
 NONE_WORDS = [
     "không",
     "Không có",
@@ -594,8 +586,7 @@ def fill_plan(plan: Plan, folder: Path, seed: int, disorder: float, near: bool) 
     blanks.mkdir()
     for code, name in plan.reporters.folder.items():
         if plan.sheets_of(code):
-            book = opened(blank_return(plan, code))
-            book.remove(book["Kiểm tra"])
-            book.save(blanks / f"{name}.xlsx")
+            content = edited(blank_return(plan, code), unguide)
+            (blanks / f"{name}.xlsx").write_bytes(content)
     fill(blanks, folder / "returns", seed, disorder, near, plan.year)
     return folder / "returns"

@@ -15,7 +15,9 @@ from typing import Any
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
+from openpyxl.formatting.formatting import ConditionalFormattingList
 from openpyxl.styles import Font
+from openpyxl.worksheet.datavalidation import DataValidationList
 from openpyxl.worksheet.worksheet import Worksheet
 from yaml_files import read_yaml
 
@@ -108,6 +110,22 @@ BROKEN = _broken()
 def blank(code: str, plan: str = "phu_tho_2017") -> bytes:
     """Return the blank workbook of a reporter."""
     return blank_return(load_plan(plan), code)
+
+
+@cache
+def plain(code: str) -> bytes:
+    """Return the blank workbook of a reporter without what `unguide` removes."""
+    return edited(blank(code), unguide)
+
+
+def unguide(book: Workbook) -> None:
+    """Remove lists, colours and the sheet of checks: they guide people, not readers, and take
+    longest to open and save.
+    """
+    book.remove(book["Kiểm tra"])
+    for sheet in book.worksheets:
+        sheet.data_validations = DataValidationList()
+        sheet.conditional_formatting = ConditionalFormattingList()
 
 
 @lru_cache(maxsize=64)
@@ -223,8 +241,11 @@ def _stored_zero(parts: dict[str, bytes]) -> None:
 
 
 @cache
-def good(code: str = "228") -> bytes:
-    """Return a return with every figure and no fault; no two quarters are alike."""
+def good(code: str = "228", guided: bool = False) -> bytes:
+    """Return a return with every figure and no fault; no two quarters are alike.
+
+    `guided`: with lists, colours and the sheet of checks.
+    """
 
     def fill(book: Workbook) -> None:
         inform(book, cutoff=date(2017, 12, 15), sent=date(2017, 12, 18), office="Phòng Lao động")
@@ -254,7 +275,7 @@ def good(code: str = "228") -> bytes:
         for row, quarters in enumerate((*figures, *persons), 5):
             put(book[ENF], row, 4, *quarters)
 
-    return edited(blank(code), fill)
+    return edited(blank(code) if guided else plain(code), fill)
 
 
 def repacked(change: Callable[[dict[str, bytes]], Any], content: bytes | None = None) -> bytes:
@@ -389,7 +410,7 @@ def sound(code: str, seed: int, habits: Callable[[Workbook], Any] = lambda book:
 
         habits(book)
 
-    return edited(blank(code), fill)
+    return edited(plain(code), fill)
 
 
 def annotated(plan: Plan, intake: Intake) -> dict[str, bytes]:

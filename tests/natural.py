@@ -1,6 +1,6 @@
 """Make sound returns as clerks send them: sixty habits that change no figure, some in each."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from io import BytesIO
 from random import Random
@@ -210,9 +210,14 @@ def other_paper(book: Workbook, rng: Random) -> None:
 @habit
 def no_papers(book: Workbook, rng: Random) -> None:
     """State in other words that there is no document."""
+    deny(book, rng, NO_PAPERS, {6: "Không", 8: "không"})
+
+
+def deny(book: Workbook, rng: Random, words: Sequence[str], answers: dict[int, str]) -> None:
+    """State in some rows that there is no document, and that nothing was carried out."""
     for page in tables(book, INT):
-        put(page, 6, 3, rng.choice(NO_PAPERS), "Không")
-        put(page, 8, 3, rng.choice(NO_PAPERS), "không")
+        for row, answer in answers.items():
+            put(page, row, 3, rng.choice(words), answer)
 
 
 @habit
@@ -373,9 +378,7 @@ MORE_DENIALS = (
 @habit
 def more_denials(book: Workbook, rng: Random) -> None:
     """No document, in other words."""
-    for page in tables(book, INT):
-        put(page, 6, 3, rng.choice(MORE_DENIALS), "Không")
-        put(page, 9, 3, rng.choice(MORE_DENIALS), "Không")
+    deny(book, rng, MORE_DENIALS, {6: "Không", 9: "Không"})
 
 
 @habit

@@ -224,7 +224,7 @@ def test_notebook_lists_failing_communes_first_and_once(executed: Execution) -> 
     assert len(tables) == 1 and "Xã Tiên Lương | 4 | 2 | 2 | 4 | ● Có" in tables[0]
 
 
-@pytest.mark.parametrize("at", range(4))
+@pytest.mark.parametrize("at", [0, *(pytest.param(at, marks=pytest.mark.slow) for at in (1, 2, 3))])
 def test_notebook_under_each_alternative_confirms_its_findings(
     plan: Plan, shipped: Intake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
 ) -> None:

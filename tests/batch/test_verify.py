@@ -3,11 +3,7 @@
 import hashlib
 import json
 import os
-import re
 import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,28 +16,6 @@ def rewritten(path: Path) -> None:
     path.write_bytes(path.read_bytes() + b" ")
 
 
-VERIFIED = """
-import sys
-from pcmd_eval.cli import main
-for place in sys.argv[1:]:
-    print(f"[{main(['verify', place])}]", flush=True)
-"""
-
-
-def verified(root: Path, *sets: Path) -> Iterator[tuple[str, str]]:
-    """The exit code and the words of each set, by one process."""
-    ran = subprocess.run(
-        [sys.executable, "-c", VERIFIED, *sets],
-        env=os.environ | {"PCMD_ROOT": str(root)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        check=True,
-    )
-    told = re.split(r"\[(\d+)\]\n", ran.stdout)
-    return zip(told[1::2], told[::2], strict=False)
-
-
 def test_verify_of_a_published_set_alone_compares_its_hashes(one: Path, tmp_path: Path):
     sound, wrong, broken = (tmp_path / name for name in ("sound", "wrong", "broken"))
     for place in (sound, wrong, broken):
@@ -51,11 +25,10 @@ def test_verify_of_a_published_set_alone_compares_its_hashes(one: Path, tmp_path
     (wrong / "indicators.csv").unlink()
     (wrong / "districts" / "more.html").write_text("x")
     (broken / "run.json").write_text("{")
-    told = verified(one.parent, sound, wrong, broken)
-    code, said = next(told)
-    assert code == "0" and "đều đúng" in said and "Chưa tính lại" in said and "Khác" not in said
-    code, said = next(told)
-    assert code == "1" and said.count("Khác: ") == 4
+    code, said = toy.pcmd(one.parent, "verify", str(sound))
+    assert code == 0 and "đều đúng" in said and "Chưa tính lại" in said and "Khác" not in said
+    code, said = toy.pcmd(one.parent, "verify", str(wrong))
+    assert code == 1 and said.count("Khác: ") == 4
     for words in (
         f"{PAGE}: đã đổi",
         "findings.csv: đã đổi",
@@ -63,8 +36,8 @@ def test_verify_of_a_published_set_alone_compares_its_hashes(one: Path, tmp_path
         "districts/more.html: thừa",
     ):
         assert words in said
-    code, said = next(told)
-    assert code == "1" and "run.json: hỏng" in said and "Traceback" not in said
+    code, said = toy.pcmd(one.parent, "verify", str(broken))
+    assert code == 1 and "run.json: hỏng" in said and "Traceback" not in said
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ from datetime import date
 from io import BytesIO
 from pathlib import Path
 
-from made import COM, ENF, HARM, INFO, blank, edited, good, opened, put
+from made import COM, ENF, HARM, INFO, edited, good, opened, plain, put
 from openpyxl import Workbook, load_workbook
 from typer.testing import CliRunner
 
@@ -30,7 +30,7 @@ def quarter(number: int, sent: date, cutoff: date) -> bytes:
                     book[name].cell(row, at).value = sound[name].cell(row, at).value
         book[INFO]["B10"], book[INFO]["B11"] = cutoff, sent
 
-    return edited(blank("228"), fill)
+    return edited(plain("228"), fill)
 
 
 def test_continued_form_of_quarter_files_holds_all_of_them(tmp_path: Path, plan: Plan) -> None:

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
 
-from made import COM, ENF, FORMS, HARM, INFO, INT, MODEL, annotated, blank, edited, good, opened
+from made import COM, ENF, FORMS, HARM, INFO, INT, MODEL, annotated, edited, good, opened, plain
 from openpyxl import Workbook, load_workbook
 from openpyxl.comments import Comment
 
@@ -42,7 +42,7 @@ def quarter_file(number: int) -> bytes:
         book[INFO]["B10"] = ENDS[number - 1]
         book[INFO]["B11"] = ENDS[number - 1] + timedelta(3)
 
-    return edited(blank("228"), fill)
+    return edited(plain("228"), fill)
 
 
 def test_round_trip_of_quarter_files_ends_with_nothing_open(tmp_path: Path, plan: Plan) -> None:

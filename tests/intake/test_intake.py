@@ -33,6 +33,7 @@ from made import (
     good,
     inform,
     place,
+    plain,
     put,
     repacked,
     sound,
@@ -289,7 +290,7 @@ def test_read_sheets_blank_rows_beside_others_are_not_read(post: Callable[..., I
 
 _HEAD = b'<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
 _LAST = b"</worksheet>"
-SHEET = "xl/worksheets/sheet3.xml"  # 1 Tuyên truyền
+SHEET = "xl/worksheets/sheet2.xml"  # 1 Tuyên truyền
 
 
 def sheet(data: bytes, after: bytes = b"", before: bytes = b"") -> bytes:
@@ -466,7 +467,7 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes]]] = {
     "lying": ("tệp hỏng", lying),
     "shared_formulas": ("Tệp quá lớn", lambda: repacked(shared)),
     "thousandfold": ("Tệp quá lớn", lambda: repacked(thousandfold)),
-    "wide_text": ("Tệp quá lớn", lambda: repacked(wide_text, blank("228"))),
+    "wide_text": ("Tệp quá lớn", lambda: repacked(wide_text, plain("228"))),
     "lost_fonts": ("tệp hỏng", lambda: repacked(lost_fonts)),
     "lost_results": ("tệp hỏng", lambda: repacked(lost_results)),
     "no_particulars": (

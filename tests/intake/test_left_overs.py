@@ -20,7 +20,7 @@ from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan
 
 Post = Callable[..., Intake]
-SHEET = "xl/worksheets/sheet3.xml"  # 1 Tuyên truyền
+SHEET = "xl/worksheets/sheet2.xml"  # 1 Tuyên truyền
 BOX = (
     b'<xdr:wsDr xmlns:xdr="http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"'
     b' xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><xdr:twoCellAnchor>'
@@ -184,7 +184,7 @@ def test_page_comments_boxes_and_pictures_are_named(post: Post) -> None:
 
     def box(parts: dict[str, bytes]) -> None:
         parts["xl/drawings/drawing9.xml"] = BOX
-        parts["xl/worksheets/_rels/sheet3.xml.rels"] = (
+        parts["xl/worksheets/_rels/sheet2.xml.rels"] = (
             b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
             b'<Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/'
             b'relationships/drawing" Target="../drawings/drawing9.xml"/></Relationships>'
@@ -212,7 +212,7 @@ def test_page_drawing_of_a_million_shapes_ends_in_time(post: Post) -> None:
 
     def draw(parts: dict[str, bytes]) -> None:
         parts["xl/drawings/drawing9.xml"] = b"<x>" + b"<from>" * 190_000 + b"</x>"
-        parts["xl/worksheets/_rels/sheet3.xml.rels"] = relations
+        parts["xl/worksheets/_rels/sheet2.xml.rels"] = relations
 
     assert post(a=repacked(draw)).issues.empty
 

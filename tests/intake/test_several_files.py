@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import date
-from itertools import permutations
 from typing import Any
 
 import pandas as pd
@@ -107,7 +106,7 @@ def test_combine_four_quarter_files_read_as_one_whole_file(post: Post, plan: Pla
     whole = post(a=good())
     findings = evaluate(plan, whole.cells)
     quarters = [quarter(number) for number in QUARTERS]
-    for names in (*permutations("abcd"),)[::5]:
+    for names in ("abcd", "dcba", "cadb"):
         intake = post(**dict(zip(names, quarters, strict=True)))
         pd.testing.assert_frame_equal(told(intake), told(whole))
         pd.testing.assert_frame_equal(evaluate(plan, intake.cells), findings)

@@ -1,7 +1,10 @@
 """The papers of the shipped returns, made once."""
 
+from pathlib import Path
+
 import pytest
 from editions import case_of
+from filelock import FileLock
 
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.intake.returns import Intake
@@ -16,7 +19,13 @@ def case(plan: Plan, shipped: Intake) -> Case:
 
 
 @pytest.fixture(scope="session")
-def files(case: Case, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """Every paper by the code of its unit, without a word of people's own."""
-    empty = tmp_path_factory.mktemp("words")
-    return {unit: review(case.at(unit), empty)[0] for unit in case.plan.reporters.index}
+def files(case: Case, shared_folder: Path) -> dict[str, bytes]:
+    """Every paper by the code of its unit, without a narrative; made once for all workers."""
+    folder = shared_folder / "papers"
+    with FileLock(folder.with_suffix(".lock")):
+        if not folder.exists():
+            papers = {unit: review(case.at(unit), folder)[0] for unit in case.plan.reporters.index}
+            folder.mkdir()
+            for unit, content in papers.items():
+                (folder / unit).write_bytes(content)
+    return {unit: (folder / unit).read_bytes() for unit in case.plan.reporters.index}

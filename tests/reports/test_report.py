@@ -252,13 +252,19 @@ def test_report_annex_of_results_has_every_sender_and_its_requested_cells(report
     assert sum(int(n) for n in found[:-1] if n != "–") == int(found[-1]) == 51
 
 
-@pytest.mark.parametrize("status", ["assumption", "stated"])
-def test_report_calls_a_return_late_only_where_the_deadline_is_known(case, tmp_path, status):
-    is_known = status == "stated"
+@pytest.mark.parametrize("is_known", [False, True])
+def test_report_calls_a_return_late_only_where_the_deadline_is_known(
+    case, files, tmp_path, is_known
+):
+    """The shipped plan assumes the day."""
     content = case.plan.content()
-    content["rules"]["deadline"]["status"] = status
+    assert content["rules"]["deadline"]["status"] == "assumption"
+    content["rules"]["deadline"]["status"] = "stated"
     other = replace(case, plan=Plan.model_validate(content | {"name": case.plan.name}))
-    texts = {unit: everything(made(other, unit, tmp_path)) for unit in ("25", "235", "240")}
+    texts = {
+        unit: everything(made(other, unit, tmp_path) if is_known else opened(files[unit]))
+        for unit in ("25", "235", "240")
+    }
     assert ("chậm nhất ngày 20/12/2017" in texts["240"]) == is_known
     assert ("(hạn báo cáo: ngày 20/12/2017)" in texts["235"]) == is_known
     for unit in ("25", "235"):

@@ -20,6 +20,7 @@ import two_levels
 from bs4 import BeautifulSoup
 from editions import case_of
 from pandas.api.types import is_string_dtype
+from toy import SET_FILES
 
 from pcmd_eval.analysis.case import latest_returns
 from pcmd_eval.analysis.session import Case
@@ -80,17 +81,7 @@ def words(tag) -> str:
 def held(case: Case, units: list[str]) -> set[str]:
     """Every place that a set with these units has."""
     places = {place for unit in units for place in notebook_pages(case, unit).values()}
-    return places | {
-        "run.json",
-        "index.html",
-        "method.html",
-        "indicators.html",
-        "findings.csv",
-        "findings.xlsx",
-        "indicators.csv",
-        "changes.csv",
-        "datapackage.json",
-    }
+    return places | SET_FILES | {"run.json"}
 
 
 def linked(case: Case, units: list[str], files: dict[str, bytes]) -> dict[str, bytes]:

@@ -48,6 +48,12 @@ def with_values(cells: pd.DataFrame, values: dict[int, str], plan, returns) -> p
     return tidy(changed[[*OBSERVATIONS]], returns, plan)
 
 
+@pytest.fixture(scope="module")
+def public_cells(plan, shipped) -> pd.DataFrame:
+    """The public frame of the shipped returns, only read."""
+    return public(plan, shipped.cells, RULES)
+
+
 def test_policy_lists_the_items_about_persons_that_the_form_has(plan, shipped):
     cells = shipped.cells
     listed = {(slug, item) for slug, item in RULES.about_persons.index if item not in COARSE_ITEMS}
@@ -57,8 +63,8 @@ def test_policy_lists_the_items_about_persons_that_the_form_has(plan, shipped):
     assert {*cells["item"][about(cells, COARSE)]} == COARSE_ITEMS
 
 
-def test_public_has_no_number_of_persons_no_name_and_no_file(plan, shipped):
-    cells = public(plan, shipped.cells, RULES)
+def test_public_has_no_number_of_persons_no_name_and_no_file(plan, shipped, public_cells):
+    cells = public_cells
     persons, coarse = cells[about(cells, PERSONS)], cells[about(cells, COARSE)]
     assert len(persons) > 300 and persons[["value", "number", "some"]].isna().all(axis=None)
     assert {*coarse.value.dropna()} == {"0", ">0"} and {*coarse.number.dropna()} == {0}
@@ -67,8 +73,8 @@ def test_public_has_no_number_of_persons_no_name_and_no_file(plan, shipped):
     assert len(names) and names.str.fullmatch(r"mô hình \d+").all()
 
 
-def test_public_leaves_all_other_cells_as_they_are(plan, shipped):
-    cells = public(plan, shipped.cells, RULES)
+def test_public_leaves_all_other_cells_as_they_are(plan, shipped, public_cells):
+    cells = public_cells
     kept = ["reporter", "unit_code", "objective", "period", "state", "sheet", "cell"]
     pd.testing.assert_frame_equal(cells[kept], shipped.cells[kept])
     others = ~(about(cells, PERSONS + "|" + COARSE) | (cells["column"] == "name"))
@@ -80,9 +86,9 @@ def test_public_leaves_all_other_cells_as_they_are(plan, shipped):
     assert cells["item"][coded].equals(shipped.cells["item"][coded])
 
 
-def test_public_coarse_item_says_one_thing_of_the_whole_year(plan, shipped):
+def test_public_coarse_item_says_one_thing_of_the_whole_year(plan, shipped, public_cells):
     """Lâm Thao sheltered in quarters I and III: `>0` stands in all four; what is blank stays."""
-    cells = public(plan, shipped.cells, RULES)
+    cells = public_cells
     shelter = cells[(cells.reporter == "237") & (cells["item"] == "3.2.3")]
     assert [*shelter.value] == [">0"] * 4 and shelter.number.isna().all() and shelter.some.all()
     coarse = cells[about(cells, COARSE)]
@@ -90,8 +96,8 @@ def test_public_coarse_item_says_one_thing_of_the_whole_year(plan, shipped):
     assert (coarse.value.isna() == (coarse.state != "reported")).all()
 
 
-def test_public_models_of_one_name_stay_one_and_others_differ(plan, shipped):
-    cells = public(plan, shipped.cells, RULES)
+def test_public_models_of_one_name_stay_one_and_others_differ(plan, shipped, public_cells):
+    cells = public_cells
     exact = shipped.cells.value.str.casefold().str.replace(" ", "")
     lines = pd.DataFrame({"exact": exact, "public": cells.value})
     lines = lines[(cells["column"] == "name") & (cells["row"] != "none")].dropna()
@@ -99,11 +105,11 @@ def test_public_models_of_one_name_stay_one_and_others_differ(plan, shipped):
     assert (lines.groupby("public").exact.nunique() == 1).all()
 
 
-def test_public_cells_give_the_same_verdicts(plan, shipped):
+def test_public_cells_give_the_same_verdicts(plan, shipped, public_cells):
     """Under every choice of every rule; what a verdict needs to know of persons is only whether
     there was any.
     """
-    cells = public(plan, shipped.cells, RULES)
+    cells = public_cells
     pd.testing.assert_frame_equal(evaluate(plan, cells), evaluate(plan, shipped.cells))
     for slug in plan.by_slug:
         for other in plan.alternatives(slug):
@@ -111,15 +117,15 @@ def test_public_cells_give_the_same_verdicts(plan, shipped):
             pd.testing.assert_frame_equal(*found)
 
 
-def test_public_cells_survive_the_way_through_a_file(plan, shipped, tmp_path):
-    cells, file = public(plan, shipped.cells, RULES), tmp_path / "observations.csv"
+def test_public_cells_survive_the_way_through_a_file(plan, shipped, public_cells, tmp_path):
+    cells, file = public_cells, tmp_path / "observations.csv"
     file.write_bytes(to_csv_bytes(cells[[*OBSERVATIONS]]))
     pd.testing.assert_frame_equal(tidy(read_csv(file), shipped.returns, plan), cells)
 
 
 @settings(max_examples=20)
 @given(data=st.data())
-def test_public_is_the_same_whatever_the_persons(plan, shipped, data):
+def test_public_is_the_same_whatever_the_persons(plan, shipped, public_cells, data):
     """Whatever the cells about persons say, the public frame is the same."""
     cells = shipped.cells
     masked = cells.index[about(cells, PERSONS) & (cells.state == "reported")]
@@ -135,7 +141,7 @@ def test_public_is_the_same_whatever_the_persons(plan, shipped, data):
     other = with_values(
         cells, {row: str(number) for row, number in numbers.items()}, plan, shipped.returns
     )
-    pd.testing.assert_frame_equal(public(plan, other, RULES), public(plan, cells, RULES))
+    pd.testing.assert_frame_equal(public(plan, other, RULES), public_cells)
 
 
 def test_public_has_no_word_that_a_clerk_typed(plan, shipped):
@@ -163,13 +169,14 @@ def test_round_to_base_gives_the_nearest_multiple(exact, rounded):
 
 def test_totals_are_the_years_sums_of_the_province(plan, shipped):
     """Recounted in plain Python, each by itself; models by hand below."""
+    about_persons = {*RULES.about_persons.index}
     parts: dict[tuple[str, str], dict[str, Decimal]] = {}
     cases: dict[str, Decimal] = {}
     for cell in shipped.cells.itertuples():
         number = Decimal(cell.value) if str(cell.value).isdecimal() else Decimal(0)
         if cell.objective == "enforcement" and cell.item == "6.3":
             cases[cell.reporter] = cases.get(cell.reporter, Decimal(0)) + number
-        if (cell.objective, cell.item) in RULES.about_persons.index:
+        if (cell.objective, cell.item) in about_persons:
             if cell.item in {*COARSE_ITEMS, *NEVER}:
                 continue
             if cell.state == "reported":

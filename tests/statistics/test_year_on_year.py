@@ -447,7 +447,10 @@ def test_script_illustrative_before_writes_what_is_committed(tmp_path: Path):
     assert text.count(",yes\n") == len(text.splitlines()) - 1  # every line is marked
 
 
-def test_changes_printed_are_altered_by_no_missing_cell(plan: Plan, exact: Case, shipped: Intake):
+@pytest.mark.parametrize("times", [1, pytest.param(8, marks=pytest.mark.slow)])
+def test_changes_printed_are_altered_by_no_missing_cell(
+    plan: Plan, exact: Case, shipped: Intake, times: int
+):
     """Fill missing cells of this year, alone, a score of them and all at once, each with the least
     or the most that others reported in its place: no row that is compared moves.
     """
@@ -464,7 +467,7 @@ def test_changes_printed_are_altered_by_no_missing_cell(plan: Plan, exact: Case,
     missing = [*cells.index[cells.state != "reported"]]
     reported = cells[cells.state == "reported"].sort_values("value")
     alike = reported.groupby(["objective", "column"])[["value", "number", "some", "state"]]
-    for together in (*[1] * 8, *[20] * 8, len(missing), len(missing)):
+    for together in (*[1, 20] * times, len(missing), len(missing)):
         filled = shipped.cells.copy()
         places = random.sample(missing, together)
         for at in places:
