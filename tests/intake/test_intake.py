@@ -33,7 +33,6 @@ from made import (
     good,
     inform,
     place,
-    plain,
     put,
     repacked,
     sound,
@@ -467,7 +466,7 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes]]] = {
     "lying": ("tệp hỏng", lying),
     "shared_formulas": ("Tệp quá lớn", lambda: repacked(shared)),
     "thousandfold": ("Tệp quá lớn", lambda: repacked(thousandfold)),
-    "wide_text": ("Tệp quá lớn", lambda: repacked(wide_text, plain("228"))),
+    "wide_text": ("Tệp quá lớn", lambda: repacked(wide_text, blank("228"))),
     "lost_fonts": ("tệp hỏng", lambda: repacked(lost_fonts)),
     "lost_results": ("tệp hỏng", lambda: repacked(lost_results)),
     "no_particulars": (
