@@ -207,12 +207,27 @@ class Form(StrictModel):
         # A year may stand behind a unit: "Quý I (lượt) 2017".
         plain = self._header_suffix.sub("", normalize_text(text))
         aliases = {fold(plain), fold(self._header_suffix.sub("", plain))}
-        for column in sheet.columns:
-            if column.is_periodic:
-                names = {column.header, *self.headers.periods.get(column.period, ())}
-                if not aliases.isdisjoint(map(fold, names)):
-                    return fold(column.header)
-        return "" if written in map(fold, self.headers.ignored) else written
+        known = self._period_headers[sheet.name]
+        if found := [known[alias] for alias in aliases if alias in known]:
+            return fold(sheet.columns[min(found)].header)
+        return "" if written in self._ignored_headers else written
+
+    @cached_property
+    def _period_headers(self):
+        """By sheet, the folded names of its periods, each with the number of the first column that
+        has it.
+        """
+        found = {sheet.name: {} for sheet in self.sheets}
+        for sheet in self.sheets:
+            for at, column in enumerate(sheet.columns):
+                if column.is_periodic:
+                    for name in (column.header, *self.headers.periods.get(column.period, ())):
+                        found[sheet.name].setdefault(fold(name), at)
+        return found
+
+    @cached_property
+    def _ignored_headers(self):
+        return {*map(fold, self.headers.ignored)}
 
     @cached_property
     def _header_suffix(self):
