@@ -145,8 +145,9 @@ def _draw_bar(axes, at, row):
         if length := getattr(row, part):
             axes.barh(y, length, height, left, clip_on=False, **BAR_STYLES[part])
     if row.needed is not None:
-        mark = {"colors": MARK, "linewidth": 3, "clip_on": False, "zorder": 3}
-        axes.vlines(row.needed, at - 0.4, at + 0.4, **mark)
+        for colour, width in (("white", 5), (MARK, 3)):  # an edge: in grey the bar is as dark
+            mark = {"colors": colour, "linewidth": width, "clip_on": False, "zorder": 3}
+            axes.vlines(row.needed, at - 0.4, at + 0.4, **mark)
 
 
 def _named_rows(drawing):

@@ -26,6 +26,9 @@ LINE_STYLES = (
 )
 
 
+_HANDLE = 3.2  # letters: a dash shows its pattern
+
+
 class LinePoint(NamedTuple):
     """A value of a year; hollow where it is not comparable with the newest year."""
 
@@ -54,14 +57,23 @@ def draw_lines(drawing: Lines) -> Figure:
     """Return the figure of at most six lines: values from 0, markers hollow if not comparable."""
     width = 6.3 if drawing.head.paper else 8.6
     names = [row.name for row in drawing.rows]
-    right = widest(names, **BOLD) + 3 * GAP
+    right = widest(names, **BOLD) + 6 * GAP
     figure = empty_figure(drawing.head, width, 4.2)
     height = figure.get_size_inches()[1]
     axes = figure.add_axes((0.7 / width, 0.7 / height, 1 - (0.7 + right) / width, 3.0 / height))
-    for row, style in zip(drawing.rows, LINE_STYLES, strict=False):
-        _draw_line(axes, row, style)
     highest = max(point.value for row in drawing.rows for point in row.points)
-    axes.set_ylim(0, max(1, highest) * 1.06)  # a marker at the top is whole
+    top = max(1, highest) * 1.06  # a marker at the top is whole
+    axes.set_ylim(0, top)
+    lines = {
+        row: _draw_line(axes, row, style)
+        for row, style in zip(drawing.rows, LINE_STYLES, strict=False)
+    }
+    # Named from the highest end down, with dash and marker: names at near ends would overlap.
+    order = sorted(lines, key=lambda row: row.points[-1].value, reverse=True)
+    named = {"handles": [lines[row] for row in order], "labels": [row.name for row in order]}
+    axes.legend(
+        **named, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, handlelength=_HANDLE
+    )
     axes.set_xticks(drawing.years, [str(year) for year in drawing.years])
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}".replace(",", "."))
     axes.spines[["top", "right"]].set_visible(False)
@@ -71,15 +83,14 @@ def draw_lines(drawing: Lines) -> Figure:
 
 
 def _draw_line(axes, row, style):
-    """Draw a line with its markers and its name at the end."""
+    """Draw a line with its markers; return what stands for it in the legend."""
     years, values, _ = zip(*row.points, strict=True)
     axes.plot(years, values, color=style["color"], linestyle=style["linestyle"], linewidth=1.6)
     for year, value, is_comparable in row.points:
         face = style["color"] if is_comparable else "white"
         mark = {"marker": style["marker"], "markersize": 6, "markerfacecolor": face}
         axes.plot([year], [value], color=style["color"], linestyle="none", **mark)
-    end = {"xytext": (8, 0), "textcoords": "offset points", "va": "center"}
-    axes.annotate(row.name, (years[-1], values[-1]), color=style["color"], **end)
+    return Line2D([], [], linewidth=1.6, markersize=6, **style)
 
 
 def _list_series(rows):

@@ -71,7 +71,10 @@ def test_years_of_three_years_are_lines(case: Case, sets: Path) -> None:
     first, _, last = picture.drawing.rows[0].points
     assert last[1] - first[1] == 20 and "Huyện Đoan Hùng: 2015: " in picture.alt
     assert "2016" in picture.svg and len(picture.png) > 1000
-    top = draw_lines(picture.drawing).axes[0].get_ylim()[1]
+    axes = draw_lines(picture.drawing).axes[0]
+    names = [text.get_text() for text in axes.get_legend().texts]
+    assert names == ["Huyện Đoan Hùng", "Thành phố Việt Trì"], "from the highest end down"
+    top = axes.get_ylim()[1]
     assert top > 1.05 * max(value for row in picture.drawing.rows for _, value, _ in row.points)
     with pytest.raises(InputRefused, match="nhiều nhất 6"):
         years(several, case, "Lượt kiểm tra")
