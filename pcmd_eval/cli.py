@@ -1,4 +1,4 @@
-"""Run what the user typed, print why it ended, and return the exit code.
+"""Run the command that the user typed, print why it failed, and return the exit code.
 
 0 done · 1 something failed or stopping faults are open · 2 usage · 3 input refused · 4 another run
 holds the lock · 130 stopped by Ctrl-C or by the system.
@@ -28,10 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; each reason for a failure is a line on stderr."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")
-    # Ended as by Ctrl-C, so that nothing is left half.
+    # SIGTERM ends a command as Ctrl-C does, so that locks and temporary folders are cleaned up.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # its hints are English
-    # What a command loads stays to its end: to look for what can go among it took a tenth of it.
+    # Nearly everything that a command loads stays to its end: collections took a tenth of its time.
     gc.set_threshold(50_000, 20, 100)
     try:
         with _writable_home():
@@ -57,10 +57,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 @contextmanager
 def _writable_home():
-    """Set a temporary home where the user's cannot be written to.
+    """Set a temporary home directory while the block runs, if the user's cannot be written to.
 
-    Libraries keep settings and caches there; without one they complain in English, and JupyterLab
-    does not start.
+    Libraries keep settings and caches there; without it they warn in English, and JupyterLab does
+    not start.
     """
     home = os.path.expanduser("~")  # noqa: PTH111  (Path's fails for a user without one)
     if os.access(home, os.W_OK | os.X_OK):
@@ -72,6 +72,7 @@ def _writable_home():
 
 
 def _end(code, *reasons):
+    """Print the reasons on stderr and return the code."""
     for reason in reasons:
         typer.echo(reason, err=True)
     return code

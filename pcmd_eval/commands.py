@@ -1,4 +1,9 @@
-"""The commands. Each takes --plan, --returns and --output, even where it does not need them."""
+"""The commands of pcmd-eval.
+
+Each takes --plan, --returns and --output, even if it does not need them: users need not remember
+which. Docstrings of commands are their help. Commands import what they need when they run: others
+would wait for it.
+"""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,36 +12,18 @@ import typer
 
 from pcmd_eval import __version__
 from pcmd_eval.util import paths
-from pcmd_eval.util.command_line import VietnameseCommand, VietnameseGroup
+from pcmd_eval.util.command_line import (
+    DEFAULT_PLAN,
+    Output,
+    Plan,
+    Returns,
+    VietnameseCommand,
+    VietnameseGroup,
+)
 from pcmd_eval.util.errors import InputRefused
 
 DONE, FAILED = 0, 1  # exit codes
-SHOWN = 40  # cells of a trace that are printed; the file has them all
-DEFAULT_PLAN = "phu_tho_2017"
-
-Plan = Annotated[
-    str,
-    typer.Option(
-        "--plan",
-        metavar="KẾ_HOẠCH",
-        help=f"Tên kế hoạch hoặc tệp .yaml; bỏ trống là {DEFAULT_PLAN}.",
-    ),
-]
-Returns = Annotated[
-    Path | None,
-    typer.Option(
-        "--returns",
-        metavar="THƯ_MỤC",
-        readable=False,  # intake itself says so where it may not read
-        help="Thư mục báo cáo của các đơn vị; bỏ trống là data/returns/KẾ_HOẠCH.",
-    ),
-]
-Output = Annotated[
-    Path | None,
-    typer.Option(
-        "--output", metavar="THƯ_MỤC", help="Thư mục ghi kết quả; bỏ trống là outputs/KẾ_HOẠCH."
-    ),
-]
+SHOWN = 40  # cells of a trace that are printed; the CSV file has all
 
 app = typer.Typer(
     cls=VietnameseGroup,
@@ -47,6 +34,7 @@ app = typer.Typer(
 
 
 def _say_version(is_asked: bool) -> None:
+    """Print the version and end, if the option was given."""
     if is_asked:
         typer.echo(f"pcmd-eval {__version__}")
         raise typer.Exit
@@ -301,10 +289,10 @@ def lab(
 
 
 def _plan_and_places(written, returns, output):
-    """Return the plan, the folder of returns and the output folders.
+    """Return the plan, the folder of returns and the output folders; those not given by default.
 
-    Raises InputRefused where a plan kept elsewhere would overwrite the results of the project's own
-    plan of that name.
+    `written`: the plan as typed. Raises InputRefused if a plan file outside data/plans would
+    overwrite the results of the plan of that name in it.
     """
     from pcmd_eval.plan.plan import load_plan
 
@@ -312,8 +300,8 @@ def _plan_and_places(written, returns, output):
     usual = paths.output_folder(plan.name)
     places = paths.OutputFolders(output or usual)
     shipped = paths.PLANS / f"{plan.name}.yaml"
-    foreign = written.endswith(".yaml") and shipped.exists() and not shipped.samefile(written)
-    if foreign and places.root.resolve() == usual.resolve():
+    is_foreign = written.endswith(".yaml") and shipped.exists() and not shipped.samefile(written)
+    if is_foreign and places.root.resolve() == usual.resolve():
         raise InputRefused(
             f"Thư mục {paths.shorten_path(usual)} là của kế hoạch {plan.name} trong data/plans, "
             f"không phải của “{written}”. Đổi tên tệp kế hoạch, hoặc chọn thư mục khác bằng "

@@ -98,7 +98,7 @@ def _legend_patch(style):
 
 
 def _legend_sign(style):
-    """Return the legend handle of units drawn as points: a status by its sign, a number by its fill.
+    """Return the legend handle of units drawn as points: the sign of a status, or a number's fill.
 
     The sign is the first letter of the label; neither line nor marker stands before it.
     """

@@ -35,8 +35,9 @@ _COPIES, _MAILS = "feedback", "mail"
 class Evaluation:
     """The returns as read, with their issues and fingerprints, and the findings.
 
-    `environment`: the hash of everything else that the findings depend on; `write_reports`: writes
-    what takes longest and no notebook needs (annotated returns, check page, audit workbook).
+    `environment`: the hash of everything but the returns that the findings depend on;
+    `write_reports`: writes the slow files that no notebook needs (annotated returns, mails, check
+    page, audit workbook) and stores the result; it does nothing if the result was stored already.
     """
 
     intake: Intake
@@ -46,7 +47,7 @@ class Evaluation:
 
 
 def check_returns(plan: Plan, returns: Path, places: OutputFolders) -> tuple[Intake, list[str]]:
-    """Read the returns and write what `check` writes, also where they cannot be evaluated.
+    """Read the returns and write the files of `check`, even if they cannot be evaluated.
 
     Returns the intake and the lines to print. Raises LockHeld.
     """
@@ -71,7 +72,8 @@ def evaluate_returns(plan: Plan, returns: Path, places: OutputFolders) -> Evalua
 
 def load_or_evaluate(plan: Plan, returns: Path, places: OutputFolders) -> Evaluation:
     """Evaluate the returns, or load the stored result if nothing has changed since; write the
-    tables. The caller holds the lock and calls `write_reports`.
+    tables. The caller holds the lock and calls `write_reports`. Raises InputRefused for returns
+    that cannot be evaluated.
 
     The result is stored under the fingerprints of the bytes that were read, not of the files as
     they are found afterwards.
@@ -88,6 +90,7 @@ def load_or_evaluate(plan: Plan, returns: Path, places: OutputFolders) -> Evalua
         files = _internal_tables(intake, findings)
 
         def write_reports():
+            """Write the slow files of internal/ and store all of them in place of older results."""
             path = _path_to_returns(returns, places)
             complete = files | _report_files(plan, intake, findings, path)
             _write_internal_files(places, complete)
@@ -95,8 +98,8 @@ def load_or_evaluate(plan: Plan, returns: Path, places: OutputFolders) -> Evalua
             save_result(store, key, complete)
             delete_others(store, {key})
 
-        # If the run dies before write_reports, no older report may lie beside the new findings.
-        # (Annotated returns go with the tables, which name none.)
+        # If the run dies before write_reports, no older report may lie next to the new findings.
+        # Annotated returns and mails are removed below, since `files` has none.
         for name in (_AUDIT, _PAGE, _REMINDERS):
             (places.internal / name).unlink(missing_ok=True)
     _write_internal_files(places, files)
@@ -105,7 +108,7 @@ def load_or_evaluate(plan: Plan, returns: Path, places: OutputFolders) -> Evalua
 
 
 def _read_tables(plan, places, hashes):
-    """Read the returns and the findings from internal/, so that new and stored ones are alike."""
+    """Return intake and findings as read from internal/: new and stored ones have equal dtypes."""
     cells, returns = load_tables(places.internal, plan)
     issues = read_csv(places.internal / "check.csv")
     findings = read_csv(places.internal / "findings.csv", FINDING_DTYPES)
@@ -113,7 +116,7 @@ def _read_tables(plan, places, hashes):
 
 
 def hash_evaluation_environment(plan: Plan, returns: Path, places: OutputFolders) -> str:
-    """Return the hash of everything but the returns that the tables depend on."""
+    """Return the hash of everything that the files of internal/ depend on, except the returns."""
     environment = hash_environment(data_patterns(plan))
     return digest(environment, plan.model_dump_json(), _path_to_returns(returns, places))
 
@@ -127,7 +130,7 @@ def _path_to_returns(returns, places):
 
 
 def _write_internal_files(places, files):
-    """Write what differs, and remove annotated returns that need not be sent any more."""
+    """Write the files that differ; remove annotated returns and mails that `files` has not."""
     for relative_path, content in files.items():
         path = places.internal / relative_path
         if not path.is_file() or path.read_bytes() != content:
@@ -139,7 +142,7 @@ def _write_internal_files(places, files):
 
 
 def _internal_tables(intake, findings):
-    """Return the files of internal/ from which all others are made."""
+    """Return the CSV tables of internal/ by path, from which everything else is made."""
     return {
         "check.csv": to_csv_bytes(check_table(intake.issues)),
         "observations.csv": to_csv_bytes(intake.cells[[*OBSERVATIONS]]),
@@ -149,7 +152,7 @@ def _internal_tables(intake, findings):
 
 
 def _report_files(plan, intake, findings, path_to_returns):
-    """Return the other files of internal/."""
+    """Return the slow files of internal/ by path, see `Evaluation`."""
     illustrative = is_illustrative(intake.returns)
     book = audit_workbook(plan, intake.cells, findings, path_to_returns, illustrative)
     missing = missing_cells(plan, intake.cells, findings)
@@ -157,7 +160,7 @@ def _report_files(plan, intake, findings, path_to_returns):
 
 
 def _intake_files(plan, intake, missing, audit=""):
-    """Return the files of `check`; its page links to the audit workbook where there is one."""
+    """Return the files of `check` by path; its page links to the audit workbook named `audit`."""
     copies = annotated_returns(plan, intake, cell_requests(missing))
     requests = missing_table(plan, missing, ["reporter"])
     mails = mail_texts(plan, intake, requests, count_missing(missing), copies)
@@ -166,7 +169,7 @@ def _intake_files(plan, intake, missing, audit=""):
         "check.csv": to_csv_bytes(check_table(intake.issues)),
         _PAGE: check_page(plan, intake, missing, audit),
         _REMINDERS: to_csv_bytes(reminders(missing)),
-        FILE_NAME: BOM_UTF8 + confirmations,  # for Excel: people fill it in
+        FILE_NAME: BOM_UTF8 + confirmations,  # the BOM is for Excel, in which clerks fill it in
         **{f"{_COPIES}/{name}": content for name, content in copies.items()},
         **{f"{_MAILS}/{name}": text.encode() for name, text in mails.items()},
     }

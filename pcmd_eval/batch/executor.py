@@ -21,7 +21,7 @@ PHASES = {NOTEBOOK: "Chạy sổ", DOCUMENT: "Làm báo cáo Word", SITE: "Làm 
 
 
 class Results(NamedTuple):
-    """The causes of failures by path, and the seconds that each task took."""
+    """The causes of failures by path, and the seconds that each executed task took."""
 
     failed: dict[str, str]
     seconds: dict[Task, float]
@@ -33,10 +33,10 @@ def execute_tasks(
     request: Request,
     progress: ProgressCallback,
 ) -> Results:
-    """Execute tasks and store each result in the folder given for it.
+    """Execute tasks and store each result in the folder that `pending` names for it.
 
-    `inputs`: the inputs of tasks by their key. Results stay on disk alone: a set of many units
-    would not fit into memory.
+    `inputs`: by key. Results are kept on disk only: those of many units would not fit into memory.
+    A failed task is recorded, and the others go on; raises OSError for a disk that is full.
     """
     results = Results({}, {})
     if not pending:
@@ -47,7 +47,7 @@ def execute_tasks(
     with _pool(request.jobs, request.scheduler, inputs) as submit:
         futures = {submit(task): task for task in pending}
         for future in as_completed([*futures]):
-            task = futures.pop(future)  # and with it the result
+            task = futures.pop(future)  # frees the result after this turn
             try:
                 files, results.seconds[task] = future.result()
                 save_result(pending[task], task.key, files)
@@ -55,8 +55,9 @@ def execute_tasks(
                 raise
             except Exception as error:
                 expected = InputRefused | worker_process.WorkerDied | TaskFailed
-                words = str(error)
-                cause = words if isinstance(error, expected) else f"{type(error).__name__}: {words}"
+                message = str(error)
+                is_expected = isinstance(error, expected)
+                cause = message if is_expected else f"{type(error).__name__}: {message}"
                 results.failed[task.path or task.kind] = cause
                 results.seconds[task] = 0.0
                 failed[task.kind] += 1
@@ -74,13 +75,15 @@ def _run_timed(task, inputs):
 
 @contextmanager
 def _pool(jobs, scheduler, inputs):
-    """Yield submit(task) -> future, of threads that wait for a worker process each, or of the
-    workers of a Dask scheduler.
+    """Yield a function that submits a task and returns its future.
+
+    Tasks run in threads, each of which waits for a worker process, or on the workers of a Dask
+    scheduler. If the block fails, workers are killed and waiting tasks cancelled.
     """
     if scheduler:
         with _dask_client(scheduler) as client:
             executor = client.get_executor(pure=False)
-            # Not scattered: scattered tables would be lost with the worker that holds them.
+            # Inputs go with each task: scattered ones would be lost with a worker that is killed.
             yield lambda task: executor.submit(_run_timed, task, inputs[task.inputs_key])
         return
     worker_process.start_server()
@@ -98,6 +101,7 @@ def _pool(jobs, scheduler, inputs):
 
 
 def _dask_client(scheduler):
+    """Connect to a Dask scheduler; raises InputRefused if that fails or Dask is missing."""
     try:
         return resolve_name("distributed:Client")(scheduler, timeout="10s")
     except (ImportError, OSError) as error:

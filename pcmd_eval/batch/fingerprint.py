@@ -12,8 +12,8 @@ from typing import Any
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import paths
 
-_SHARED_DATA = ("*.yaml", "*.csv", "fonts/**/*", "templates/**/*")  # of every plan
-# Only Word documents depend on these: another signer must not run every notebook again.
+_SHARED_DATA = ("*.yaml", "*.csv", "fonts/**/*", "templates/**/*")  # every plan depends on them
+# Only Word documents depend on these: a new signer must not make every notebook run again.
 DOCUMENT_DATA = ("review.yaml", "templates/*.docx", "templates/*.xml", "templates/papers.j2")
 
 
@@ -26,6 +26,7 @@ def hash_files(folder: Path, *patterns: str) -> dict[str, str]:
 
 
 def _list_files(folder, patterns):
+    """Return the files that match any pattern, sorted, without those of patterns with "!"."""
     chosen = [pattern for pattern in patterns if pattern[0] != "!"] or ["**/*"]
     files = {p for pattern in chosen for p in folder.glob(pattern) if p.is_file()}
     for pattern in patterns:
@@ -35,6 +36,7 @@ def _list_files(folder, patterns):
 
 
 def _hash_file(file):
+    """Return the SHA-256 of a file, "" for one that cannot be read."""
     try:
         status = file.stat()
         return _hash_content(file, status.st_mtime_ns, status.st_size)
@@ -49,8 +51,9 @@ def _hash_content(file, modified, size):
 
 
 def data_patterns(plan: Plan, documents: bool = True) -> tuple[str, ...]:
-    """Return glob patterns of the data files that results of this plan depend on; without
-    `documents` those of its notebooks.
+    """Return glob patterns, below data/, of the files that results of this plan depend on.
+
+    `documents`: include the files that only Word documents depend on.
     """
     units = (plan.units.register_file, plan.units.boundaries)
     files = [f"plans/{plan.name}.yaml", f"forms/{plan.form_name}.yaml"]
@@ -67,7 +70,7 @@ def data_patterns(plan: Plan, documents: bool = True) -> tuple[str, ...]:
 
 
 def hash_inputs(plan: Plan, plan_name: str) -> dict[str, str]:
-    """Return the hash of every file that the set of this plan is made from, by its path.
+    """Return the hash of every file but the returns that a set of this plan depends on, by path.
 
     `plan_name`: as the user typed it; a plan file outside data/plans is listed by its name alone.
     """
@@ -80,7 +83,7 @@ def hash_inputs(plan: Plan, plan_name: str) -> dict[str, str]:
 
 
 def hash_notebooks(plan: Plan) -> dict[str, str]:
-    """Return the hash of each notebook template of a plan by its path."""
+    """Return the hash of each notebook template that a plan uses, by path."""
     objectives = [f"[0-9]*_{objective.slug}.ipynb" for objective in plan.objectives]
     return _hash_folder(paths.NOTEBOOKS, *objectives, "*_review.ipynb")
 
@@ -95,18 +98,19 @@ def _hash_code():
 
 @cache
 def loaded_code() -> dict[str, str]:
-    """Return the hashes of the package's files as they were at the first call in this process or
-    in the server that it was forked from.
+    """Return the hashes of the package's files at the first call in this process, or in the server
+    that it was forked from: of the code that is loaded, even if the files change later.
     """
     return _hash_code()
 
 
-# By folder and patterns: every path that the hashes rest on, what `_stat_all` gave, the hashes.
-# Each worker process looks at the same 200 files; to list them takes longer than all else here.
+# By folder and patterns: the files and folders looked at, their states (`_stat_all`), the hashes.
+# Every worker process looks at the same 200 files, and listing them is what takes longest.
 _hashed: dict[tuple[Path, tuple[str, ...]], tuple[list[Path], list[object], dict[str, str]]] = {}
 
 
 def _hash_folder(folder, *patterns):
+    """Return the hashes of files below a folder by path; computed again only if one changed."""
     places, states, hashes = _hashed.get((folder, patterns), ([], [], {}))
     if not places or _stat_all(places) != states:
         files = _list_files(folder, patterns)
@@ -133,12 +137,13 @@ def _stat_all(places):
 
 @cache
 def versions() -> dict[str, str]:
-    """Return the versions of Python, of this package and of every library it requires, directly or
-    through others. Development tools are not listed: they do not change a byte of the results.
+    """Return the versions of Python, of this package and of every library it requires, by name.
+
+    Libraries that others require are included, optional ones (extras) are not.
     """
     pending, numbers = ["pcmd-eval"], {}
     for name in pending:  # grows while it is read
-        with suppress(metadata.PackageNotFoundError):  # required on another platform only
+        with suppress(metadata.PackageNotFoundError):  # a requirement of other platforms
             library = metadata.distribution(name)
             numbers[name] = library.version
             requirements = {
@@ -150,18 +155,19 @@ def versions() -> dict[str, str]:
 
 
 def _library_name(requirement):
-    """Return the normalised name in a requirement: "ruamel.yaml>=0.18" gives ruamel-yaml."""
+    """Return the normalised name in a requirement: ruamel-yaml for "ruamel.yaml>=0.18"."""
     [name] = re.findall(r"^[\w.-]*\w", requirement)
     return re.sub("[-_.]+", "-", name).lower()
 
 
 def hash_environment(patterns: tuple[str, ...]) -> str:
-    """Return one hash of the code as loaded and as it lies on disk, of the data that the patterns
-    name, and of the versions. A Dask worker with an older package gives another hash.
+    """Return one hash of the code as loaded and on disk, of data files and of library versions.
+
+    It differs in a Dask worker with an older package. `patterns`: see `data_patterns`.
     """
     return digest(loaded_code(), _hash_program(patterns), versions())
 
 
 def digest(*parts: Any) -> str:
-    """Return the hash of values whose repr is complete."""
+    """Return the hash of values by their repr, which must contain all of their content."""
     return hashlib.sha256(repr(parts).encode()).hexdigest()

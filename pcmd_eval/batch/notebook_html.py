@@ -119,6 +119,8 @@ def _template():
 def normalise(notebook: NotebookNode, template: Mapping[str, Any]) -> NotebookNode:
     """Return the notebook without times, paths and random ids, so that two runs on one machine give
     the same bytes. Changes its argument.
+
+    `template`: the notebook that was executed, whose metadata and cell ids it keeps.
     """
     template_ids = {cell.get("id") for cell in template["cells"]}
     cells = notebook.cells

@@ -1,5 +1,6 @@
-"""A papermill engine that runs a notebook's cells in IPython's shell within the present process,
-which belongs to this notebook alone.
+"""A papermill engine that runs a notebook's cells in IPython's shell within the current process.
+
+The process must run no other notebook.
 """
 
 import io
@@ -19,8 +20,8 @@ from papermill.engines import Engine, NotebookExecutionManager, papermill_engine
 from traitlets.config import Config
 
 ENGINE_NAME = "inprocess"
-PICTURES = "module://matplotlib_inline.backend_inline"  # where pyplot draws in an ordinary kernel
-# As an ordinary kernel reports it.
+PICTURES = "module://matplotlib_inline.backend_inline"  # the matplotlib backend of Jupyter kernels
+# `language_info` as a Jupyter kernel reports it.
 _LANGUAGE = {
     "name": "python",
     "version": platform.python_version(),
@@ -33,10 +34,10 @@ _LANGUAGE = {
 
 
 class _Shell(InteractiveShell):
-    """IPython's shell; what a cell shows is appended to `outputs` as a front end would do."""
+    """IPython's shell; appends what a cell shows to `outputs`, the list of the cell's outputs."""
 
     def add_output(self, kind, **content):
-        """Append an output, not validated: the whole notebook is when it is written."""
+        """Append an output and return it; it is validated when the notebook is written."""
         self.outputs.append(from_dict({"output_type": kind, **content}))
         return self.outputs[-1]
 
@@ -54,7 +55,7 @@ def get_shell() -> _Shell:
 
 
 class _Publisher(DisplayPublisher):
-    """Receives what `display` is called with."""
+    """Receives what cells pass to IPython's `display`."""
 
     def publish(self, data, metadata=None, *, update=False, **_):
         # An update of an earlier output gets a kind that `task_runner` refuses.
@@ -98,18 +99,18 @@ class _Stream(io.TextIOBase):
 
 
 def _to_json(bundle):
-    """Return a bundle as it arrives from a kernel: JSON, bytes in base64."""
+    """Return a MIME bundle as a Jupyter kernel would send it: JSON, bytes in base64."""
     return json.loads(json.dumps(bundle or {}, default=json_default))
 
 
 class InProcess(Engine):
-    """Run the cells; the first that fails ends the notebook, and sys.exit(0) is a failure, too."""
+    """Runs the cells; the first that fails ends the notebook, and sys.exit(0) is a failure, too."""
 
     @classmethod
     def execute_managed_notebook(
         cls, nb_man: NotebookExecutionManager, kernel_name: str, **options: Any
     ) -> None:
-        """Run the cells in order; the option `on_cell` is called with the index of each before."""
+        """Run the cells in order; calls the option `on_cell` with the index of a cell before it."""
         on_cell: Callable[[int], None] = options.get("on_cell", lambda index: None)
         shell = get_shell()
         shell.outputs = []
@@ -127,6 +128,7 @@ class InProcess(Engine):
 
 
 def _run_cell(shell, cell):
+    """Run a cell, which collects its outputs; return whether it succeeded."""
     shell.outputs = cell.outputs
     result = shell.run_cell(cell.source, store_history=True)
     cell.execution_count = result.execution_count

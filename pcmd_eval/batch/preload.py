@@ -1,5 +1,7 @@
-"""Imported by the fork server: load what worker processes need and use it once, so that they
-inherit compiled templates, caches and the case of the run.
+"""Load what worker processes need, and use it once, when the fork server imports this module.
+
+Workers are forked from the server and inherit the libraries, compiled templates, caches and the
+cases of the run.
 """
 
 import bdb
@@ -10,9 +12,9 @@ import tempfile
 from contextlib import suppress
 from io import BytesIO
 
-gc.disable()  # what is loaded here stays
+gc.disable()  # everything loaded here stays: collecting would only cost time
 
-import IPython.core.logger  # like bdb and to_dict: not needed here, but loaded by every notebook
+import IPython.core.logger  # like bdb and to_dict: what the first cell of a notebook would load
 import matplotlib
 import pandas.core.methods.to_dict
 from matplotlib.figure import Figure
@@ -36,9 +38,9 @@ with tempfile.TemporaryDirectory() as os.environ["IPYTHONDIR"]:
     _shell = papermill_engine.get_shell()
     _shell.transform_cell("a")
     _shell.display_formatter.format("a")
-sys.modules["__main__"] = _main  # a process that makes a document has no notebook's names
+sys.modules["__main__"] = _main  # the shell has put the namespace of notebooks in its place
 if _inputs := worker_process.receive_shared():
-    with suppress(Exception):  # the task that needs what failed here says what is wrong
+    with suppress(Exception):  # a task loads what failed here again, and reports the error
         preload_cases(_inputs)
-# A collection in a worker would touch, and so copy, all memory it shares with the server.
+# A collection in a worker would write to, and so copy, all memory that it shares with the server.
 gc.freeze()

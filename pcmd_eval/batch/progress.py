@@ -1,4 +1,4 @@
-"""Print how far a run is and, at its end, what it found."""
+"""Print the progress of a run and, at its end, a summary."""
 
 import sys
 from collections.abc import Iterator, Mapping
@@ -21,12 +21,13 @@ NAMED_PLACES = 3  # of one cause
 
 @contextmanager
 def show_progress() -> Iterator[ProgressCallback]:
-    """Print a line when a phase is over; on a terminal show a bar for each phase until then."""
+    """Yield a callback that prints a line at the end of each phase; on a terminal it shows a bar."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, transient=True, disable=not sys.stdout.isatty()) as bar:
         phases = {}
 
         def show(phase, done, total, failed):
+            """Show the state of a phase; a total of 0 is not known yet."""
             text = f"{phase}: {done}/{total}" + (f", {failed} lỗi" if failed else "")
             if phase not in phases:
                 phases[phase] = bar.add_task(phase, total=None)
@@ -40,8 +41,8 @@ def show_progress() -> Iterator[ProgressCallback]:
 
 
 def summary_lines(outcome: Outcome, request: Request) -> list[str]:
-    """Return the lines that end a run: what the province reached, what is missing, what was made
-    and where.
+    """Return the lines that end a run: verdicts of the province, failures and missing units, and
+    where the results are.
     """
     plan, places = request.plan, request.places
     text = render_page(
@@ -62,9 +63,7 @@ def summary_lines(outcome: Outcome, request: Request) -> list[str]:
 
 
 def _province_verdicts(outcome, plan):
-    """Yield each objective with the style of the province's verdict, and the counts while it is
-    undetermined.
-    """
+    """Yield (objective, style of the province's verdict, counts if it is undetermined, else "")."""
     case = outcome.case or edition_of(plan, outcome.intake, outcome.findings, internal=True)
     findings = rows_of_unit_code(case, case.findings)
     for finding, counts in zip(findings.itertuples(), counts_text(case, findings), strict=True):
@@ -73,14 +72,15 @@ def _province_verdicts(outcome, plan):
 
 
 def describe_causes(failed: Mapping[str, str]) -> list[str]:
-    """Return a line for each cause: the first places where it arose, the number of others, and the
-    cause.
+    """Return a line for each cause of failures: the first paths, the number of others, the cause.
+
+    `failed`: causes by path.
     """
-    places = {}
+    paths_by_cause = {}
     for path in sorted(failed):
-        places.setdefault(failed[path], []).append(path)
+        paths_by_cause.setdefault(failed[path], []).append(path)
     lines = []
-    for cause, where in places.items():
-        others = [f"{len(where) - NAMED_PLACES} nơi khác"] if len(where) > NAMED_PLACES else []
-        lines.append(f"{join_items(where[:NAMED_PLACES] + others)}: {cause}")
+    for cause, paths in paths_by_cause.items():
+        others = [f"{len(paths) - NAMED_PLACES} nơi khác"] if len(paths) > NAMED_PLACES else []
+        lines.append(f"{join_items(paths[:NAMED_PLACES] + others)}: {cause}")
     return lines

@@ -1,4 +1,4 @@
-"""Publish a finished set: write it aside, then replace what readers see in one step."""
+"""Publish a finished set: write it into a staging folder, then swap it with the published set."""
 
 import json
 import os
@@ -15,12 +15,14 @@ from pcmd_eval.batch.run_request import Outcome, Record, Request
 from pcmd_eval.util.files import write_atomic
 
 RUN = "run.json"
-_SET_KEYS = ("outputs", "inputs", "versions")  # of a published record only
+_SET_KEYS = ("outputs", "inputs", "versions")  # only in the record of a published set
 
 
 def publish(request: Request, record: Record, files: Iterable[tuple[str, bytes]]) -> None:
-    """Publish the files (path, content) and complete the record with their hashes, the inputs and
-    the versions. Files are written as they come, so that the set is never in memory as a whole.
+    """Publish the files (path, content) with the record, which is completed in place by the hashes
+    of outputs and inputs and by library versions.
+
+    Each file is written as it comes, so that the set is never in memory as a whole.
     """
     outputs = {}
     with _staging_folder(request.target, record["run_id"]) as staging:
@@ -36,9 +38,9 @@ def publish(request: Request, record: Record, files: Iterable[tuple[str, bytes]]
 
 
 def read_record(target: Path) -> Record:
-    """Return run.json of the set that readers see.
+    """Return run.json of the published set.
 
-    Raises FileNotFoundError where there is no set, ValueError where the file is damaged.
+    Raises FileNotFoundError if there is no set, ValueError if the file is damaged.
     """
     record = json.loads((target / RUN).read_bytes())
     if not isinstance(record, dict) or "run_id" not in record:
@@ -47,14 +49,14 @@ def read_record(target: Path) -> Record:
 
 
 def start_record(plan_number: str, started: str) -> Record:
-    """Return the first entries of a record that is written now."""
+    """Return a record with plan, a new run_id, the time the run started, and the time now."""
     run_id = f"{datetime.now():%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     return {"plan": plan_number, "run_id": run_id, "started": started, "finished": timestamp()}
 
 
 def write_internal_record(request: Request, outcome: Outcome) -> None:
-    """Write the department's own record of a run: whether it was published, why not, and the
-    fingerprints of its returns; if it was not published, those of the published set, too.
+    """Write the internal record of a run: whether it was published, the causes of failures, and the
+    fingerprints of its returns; if it was not published, also those of the published set.
     """
     record = {key: value for key, value in outcome.record.items() if key not in _SET_KEYS}
     record |= {"published": outcome.published, "causes": outcome.failed}
@@ -65,7 +67,7 @@ def write_internal_record(request: Request, outcome: Outcome) -> None:
 
 def read_published_returns(request: Request) -> dict[str, str]:
     """Return the fingerprints of the returns that the published set was made from, by file name;
-    none where the department has no record of that set.
+    {} if the internal record is missing or damaged.
     """
     try:
         record = json.loads(request.record_file.read_bytes())
@@ -75,7 +77,7 @@ def read_published_returns(request: Request) -> dict[str, str]:
 
 
 def timestamp() -> str:
-    """Return the present moment as records have it."""
+    """Return the time now in ISO format, with the time zone."""
     return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
@@ -83,12 +85,12 @@ def _json(content):
     return f"{json.dumps(content, ensure_ascii=False, indent=1)}\n".encode()
 
 
-# ---- the folder that readers see -----------------------------------------------------------------
+# ---- the folder of the published set -------------------------------------------------------------
 
 
 @contextmanager
 def _staging_folder(target: Path, name: str) -> Iterator[Path]:
-    """Yield a folder for a new set and show it to readers afterwards; remove it if that fails."""
+    """Yield a folder for a new set and publish it at the end; remove it if the block fails."""
     staging = staged_sets(target) / name
     try:
         yield staging
@@ -99,8 +101,8 @@ def _staging_folder(target: Path, name: str) -> Iterator[Path]:
 
 
 def swap(staging: Path, target: Path, by_link: bool = os.name != "nt") -> None:
-    """Let `target` show the finished set `staging`: a link is replaced in one step, folders in two
-    (Windows).
+    """Publish the finished set `staging` at `target`: replace a link in one step, or rename folders
+    in two (Windows, or where `target` is a folder).
     """
     previous = _previous_set(target)
     if by_link and (target.is_symlink() or not target.exists()):
@@ -117,15 +119,16 @@ def swap(staging: Path, target: Path, by_link: bool = os.name != "nt") -> None:
 
 
 def finish_swap(target: Path) -> None:
-    """End the swap of a run that died in the middle of it, and remove unfinished sets; the lock
-    must be held.
+    """Restore the previous set if a run died between two renames, and remove all other sets.
+
+    The caller holds the lock.
     """
     if not target.exists() and _previous_set(target).exists():
         _previous_set(target).rename(target)
-    shown = target.resolve().name if target.is_symlink() else ""
+    published = target.resolve().name if target.is_symlink() else ""
     folder = staged_sets(target)
     for path in folder.iterdir() if folder.is_dir() else ():
-        if path.name != shown:
+        if path.name != published:
             shutil.rmtree(path, ignore_errors=True)
 
 

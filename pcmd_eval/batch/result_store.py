@@ -1,4 +1,4 @@
-"""Results of tasks kept under the hash of their inputs, and the lock of an output folder."""
+"""Store results of tasks under the hash of their inputs, and lock an output folder."""
 
 import hashlib
 import zipfile
@@ -18,9 +18,9 @@ _SEAL_SIZE = hashlib.sha256().digest_size
 
 @contextmanager
 def lock_output(places: OutputFolders) -> Iterator[None]:
-    """Lock an output folder for this process; raises LockHeld while another one writes to it.
+    """Lock an output folder for this process; raises LockHeld while another one has the lock.
 
-    What stays in the department becomes readable for the owner of the folder alone.
+    Makes the folders that stay in the department readable for their owner only.
     """
     places.root.mkdir(parents=True, exist_ok=True)
     lock = FileLock(places.lock)
@@ -40,7 +40,7 @@ def lock_output(places: OutputFolders) -> Iterator[None]:
 
 
 def save_result(store: Path, key: str, files: Mapping[str, bytes]) -> None:
-    """Save the files of a result by their paths."""
+    """Save a result, its files by path, under a key."""
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for path in sorted(files):
@@ -50,7 +50,7 @@ def save_result(store: Path, key: str, files: Mapping[str, bytes]) -> None:
 
 
 def load_result(store: Path, key: str) -> dict[str, bytes] | None:
-    """Return the files of a result; None if there is none or it is damaged."""
+    """Return the files of a result by path; None if it is missing or damaged."""
     content = _sealed_content(store / key)
     if content is None:
         return None
@@ -59,15 +59,15 @@ def load_result(store: Path, key: str) -> dict[str, bytes] | None:
 
 
 def has_result(store: Path, key: str) -> bool:
-    """Return whether a result is there and undamaged."""
+    """Return whether there is an undamaged result under a key."""
     return _sealed_content(store / key) is not None
 
 
 def _sealed_content(file):
-    """Return the content behind the seal; None if it is not the content that was sealed.
+    """Return the content after the seal, its hash; None if the file is missing or they disagree.
 
-    A zip alone does not show that it was cut short: where a Word document (a zip, too) lies inside,
-    the end of that one is taken for its own.
+    zipfile does not notice every truncation: if the cut zip has a Word document (a zip itself) in
+    it, the end of that one passes for the end of the file.
     """
     try:
         content = file.read_bytes()
@@ -82,7 +82,7 @@ def _seal(content):
 
 
 def delete_others(store: Path, needed: set[str]) -> None:
-    """Delete every result whose key is not needed."""
+    """Delete every result whose key is not in `needed`."""
     for path in store.iterdir() if store.is_dir() else ():
         if path.is_file() and path.name not in needed:
             path.unlink()

@@ -1,7 +1,7 @@
-"""Run everything: from the returns to the published set and the Word documents.
+"""Run the whole batch: from the returns to the published set and the Word documents.
 
-The set is written to a folder of its own, run.json last, and then replaces what readers see. A run
-that failed or died leaves the published set as it was, and its finished results in the store.
+The set is written into a staging folder, run.json last, and then replaces the published set. A run
+that fails or dies leaves the published set as it was, and its finished results in the store.
 """
 
 import json
@@ -59,8 +59,9 @@ def run(
 ) -> Outcome:
     """Run the whole batch; raises InputRefused or LockHeld before anything is executed.
 
-    `say` is called before any task runs, with what the user should know before publication, such as
-    the units whose returns arrived after the published set.
+    Nothing is executed while there are stopping issues, unless `despite` is their exact number.
+    `say`: called before any task runs with lines that the user should know before publication, such
+    as the units whose returns arrived after the published set.
     """
     start, started = time.monotonic(), publication.timestamp()
     with (
@@ -84,7 +85,7 @@ def run(
                 received = int(evaluation.intake.returns.file.notna().sum())
                 progress(READING, received, received, 0)
             results = execute_tasks(pending, work.inputs, request, progress)
-            reports.result()  # nothing is published without them
+            reports.result()  # raises what failed there: nothing is published without reports
             outcome = replace(outcome, record=_run_record(work, results, started, outcome))
             outcome = _publish(request, work, results, sources, replace(outcome, case=work.exact))
             publication.write_internal_record(request, outcome)
@@ -96,9 +97,10 @@ def run(
 class _Work:
     """The work of a run.
 
-    `case`: of the published edition; `exact`: with exact figures, for documents; `inputs`: by key;
-    `listed`: every notebook and document; `required`: tasks whose results the set needs;
-    `pending`: those not in the store, with the folder to store them in.
+    `case`: of the edition to publish; `exact`: with exact figures, for documents; `inputs`: by key;
+    `listed`: every notebook and document; `units`: those of the set; `required`: the tasks whose
+    results the set and its documents need; `pending`: those of them without a result in the store,
+    with the folder to store it in.
     """
 
     request: Request
@@ -115,7 +117,7 @@ class _Work:
         return _store_of(self.request, task)
 
     def load(self, task: Task) -> dict[str, bytes]:
-        """Return the files of a task; raises InputRefused where they were damaged meanwhile."""
+        """Return the files of a task by path; raises InputRefused if they are damaged by now."""
         files = load_result(self.store_of(task), task.key)
         if files is None:
             raise InputRefused("Kết quả trong thư mục store bị hỏng trong khi chạy. Chạy lại.")
@@ -127,9 +129,9 @@ def _store_of(request, task):
 
 
 def _plan_work(request, outcome, say):
-    """List the work of the run; call `say` for returns that arrived after the published set.
+    """Return the work of the run; call `say` with lines for the user, see `run`.
 
-    Raises InputRefused if the set would lose a unit.
+    Raises InputRefused if the published set would lose a unit.
     """
     case = _open_case(request, outcome, request.internal)
     exact = case if request.internal else _open_case(request, outcome, internal=True)
@@ -142,7 +144,7 @@ def _plan_work(request, outcome, say):
         SITE: collect_inputs(case, request.plan_name, documents=True),
         DOCUMENT: collect_inputs(exact, request.plan_name, documents=True),
     }
-    # Documents first: they take longest.
+    # Documents first: they take longest, and would otherwise be the last to end.
     listed = [*list_documents(exact, shared[DOCUMENT]), *list_notebooks(case, shared[NOTEBOOK])]
     pending = {
         task: _store_of(request, task)
@@ -160,7 +162,7 @@ def _plan_work(request, outcome, say):
 
 
 def _run_record(work, results, started, outcome):
-    """Return the record of this run, so far without what belongs to a published set."""
+    """Return the record of this run, without the entries that `publication.publish` adds."""
     record = publication.start_record(work.case.plan.plan, started)
     record["illustrative"] = is_illustrative(outcome.intake.returns)
     record["jobs"] = [_job(task, work, results) for task in work.listed if task.kind == NOTEBOOK]
@@ -183,8 +185,9 @@ def _job(task, work, results):
 
 
 def _publish(request, work, results, sources, outcome):
-    """Publish the set and write the documents, if nothing failed and no source has changed since
-    the run began.
+    """Publish the set and write the documents; return the completed outcome.
+
+    Does neither if a task failed, or if a source changed since the run began (`sources`: its hash).
     """
     environment = hash_evaluation_environment(request.plan, request.returns, request.places)
     documents = sum(task.kind == DOCUMENT for task in work.pending)
@@ -199,7 +202,7 @@ def _publish(request, work, results, sources, outcome):
 
 
 def _hash_sources(request, environment):
-    """Return the hash of everything but the returns that a set and its documents are made from."""
+    """Return the hash of everything that a set and its documents depend on, except the returns."""
     narratives = hash_files(paths.NARRATIVE / request.plan.name)
     return digest(environment, hash_notebooks(request.plan), narratives)
 
@@ -216,8 +219,9 @@ def _published_files(work):
 
 
 def _write_documents(work):
-    """Write the Word documents of the units of the set, and return what people should read once
-    more.
+    """Write the Word documents of the units of the set; return remarks on what to read once more.
+
+    Removes documents of another kind on these units.
     """
     plan, folder = work.case.plan, work.request.places.documents
     left, written, outdated = [], set(), set()
@@ -232,20 +236,21 @@ def _write_documents(work):
         written.add(task.path)
         papers = [Paper(kind, task.unit) for kind in PAPERS]
         outdated |= {file_name(work.exact, paper) for paper in papers}
-    for name in outdated - written:  # the letter to a silent unit goes when its notice comes
+    for name in outdated - written:  # such as the letter to a unit that now gets a notice
         (folder / name).unlink(missing_ok=True)
     return [*narrative.misnamed(paths.NARRATIVE / plan.name, plan), *summarize_remarks(left)]
 
 
 def _open_case(request, outcome, internal):
-    """Return the case that everything of an edition is made from."""
+    """Return the province's case of an edition, see `edition_of`."""
     return edition_of(request.plan, outcome.intake, outcome.findings, internal)
 
 
 def describe_new_returns(request, case, intake):
-    """Yield the names of those whose returns came, or came again, since the published set.
+    """Yield a line that names the senders of returns that are new, or changed, since the published
+    set; or one that says that this cannot be known.
 
-    Two sets of one year can be compared: their difference is what these returns added.
+    The difference between two sets of a year discloses what these returns added.
     """
     if request.internal or not (request.target / publication.RUN).exists():
         return
@@ -262,9 +267,9 @@ def describe_new_returns(request, case, intake):
 
 
 def _choose_units(request, pending):
-    """Return the units of the set: those asked for, and all whose results are in the store.
+    """Return the units of the set: the required ones, and all whose results are in the store.
 
-    Raises InputRefused if the published set has others and `partial` does not allow to lose them.
+    Raises InputRefused if the published set has others, unless the request is `partial`.
     """
     reporters, required = request.plan.reporters, request.required_units
     unavailable = {task.unit for task in pending} - required

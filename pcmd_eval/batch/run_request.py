@@ -12,7 +12,7 @@ from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.paths import OutputFolders
 
-# Receives a phase, how much of it is done, of how much (0: not known yet), and how much failed.
+# Called with a phase and the numbers done, in total (0: not known yet), and failed.
 ProgressCallback = Callable[[str, int, int, int], None]
 Record = dict[str, Any]  # run.json
 
@@ -39,28 +39,28 @@ class Request:
 
     @property
     def required_units(self) -> set[str]:
-        """The codes of the units that the set must contain."""
+        """Return the codes of the units that the set must contain: those asked for, or all."""
         return {*(self.units or self.plan.reporters.index)}
 
     @property
     def target(self) -> Path:
-        """The folder in which readers find the set."""
+        """Return the folder of the published set, or of the internal edition."""
         return self.places.internal_edition if self.internal else self.places.published
 
     @property
     def record_file(self) -> Path:
-        """The department's own record of the last run."""
+        """Return the file of the internal record of the last run."""
         name = "run-edition.json" if self.internal else "run.json"
         return self.places.internal / name
 
     @property
     def page_store(self) -> Path:
-        """The store of the notebooks and pages of this edition."""
+        """Return the folder that stores notebooks and pages of this edition."""
         return self.places.store / ("internal-pages" if self.internal else "pages")
 
     @property
     def document_store(self) -> Path:
-        """The store of Word documents, which are the same for both editions."""
+        """Return the folder that stores Word documents, which are the same for both editions."""
         return self.places.store / "documents"
 
 
@@ -68,9 +68,9 @@ class Request:
 class Outcome:
     """The outcome of a run.
 
-    `record`: the content of run.json; `failed`: the cause of each failure by path; `documents`: how
-    many documents were made; `remarks`: what people should read once more; `case`: with exact
-    figures.
+    `record`: the content of run.json; `failed`: the causes of failures by path; `documents`: number
+    of documents made in this run; `remarks`: what officials should read once more; `case`: the
+    province's, with exact figures, None if nothing was executed.
     """
 
     intake: Intake
@@ -85,7 +85,7 @@ class Outcome:
 
     @property
     def missing_units(self) -> list[str]:
-        """The codes of the units that are not in the set."""
+        """Return the codes of the units that are not in the set."""
         missing = [job["unit"] for job in self._jobs if job["status"] == "missing"]
         return [*dict.fromkeys(missing)]
 

@@ -1,4 +1,4 @@
-"""Run one task in its worker process and check that its result counts."""
+"""Run one task in its worker process; reject a result that proves nothing."""
 
 import json
 import os
@@ -31,20 +31,20 @@ from pcmd_eval.batch.tasks import (
 from pcmd_eval.reports.document import review
 from pcmd_eval.site.pages import pages
 
-# What a published notebook may show: what the package's own displays made, by their mark.
+# The outputs that a published notebook may have: those of the package's displays, see `SHOWN_BY`.
 _OUTPUT_KINDS, _MIME_TYPES = ("page", "sentence", "table", "picture"), {"text/html", "text/plain"}
 
-# In the fork server: by the key of TaskInputs the folder its case was read from. The folder is gone
-# since; its name is the key under which `session` keeps the case.
+# In the fork server: by the key of TaskInputs, the folder from which its case was read. The folder
+# no longer exists; `session.cached_cases` has the case under its name.
 _preloaded: dict[str, str] = {}
 
 
 def preload_cases(every: Iterable[TaskInputs]) -> None:
-    """Read, in the fork server, the tables of a run and work out what is the same for its tasks."""
+    """Load, in the fork server, the cases of a run and compute what is the same for its tasks."""
     folders = {}
     for inputs in every:
         if hash_environment(inputs.patterns) != inputs.environment:
-            continue  # each task then says so
+            continue  # `run_task` raises the error
         if inputs.case_key not in folders:
             with tempfile.TemporaryDirectory(prefix="pcmd-") as folder:
                 _write_tables(inputs.tables, folder)
@@ -62,7 +62,11 @@ def preload_cases(every: Iterable[TaskInputs]) -> None:
 def run_task(
     task: Task, inputs: TaskInputs, folder: str, report_step: Callable[[str], None]
 ) -> dict[str, bytes]:
-    """Return the files of a task by their paths; `folder` is empty. Raises TaskFailed."""
+    """Return the files of a task by path; raises TaskFailed for a result that does not count.
+
+    `folder`: an empty one to work in; `report_step`: called with the step that begins. Changes the
+    environment and the working directory of this process.
+    """
     tables = _preloaded.get(inputs.key)
     if not tables:
         tables = folder
@@ -71,12 +75,11 @@ def run_task(
     internal = str(int(inputs.internal))
     os.environ.update(PCMD_TABLES=tables, PCMD_INTERNAL=internal, IPYTHONDIR=folder)
     os.chdir(folder)
-    picture.draw = (
-        worker_process.draw_in_parent
-    )  # which draws equal pictures once for all notebooks
+    # The parent draws pictures, each once: most notebooks have the same.
+    picture.draw = worker_process.draw_in_parent
     try:
         return _RUNNERS[task.kind](task, inputs, Path(folder), report_step)
-    # Checked at the end: what was loaded by then is the program that the task's key names.
+    # After the task: code that it loaded late must be the code that its key names, too.
     finally:
         if hash_environment(inputs.patterns) != inputs.environment:
             raise TaskFailed(
@@ -90,20 +93,24 @@ def _write_tables(files, folder):
 
 
 def _run_site(task, inputs, folder, report_step):
-    """Return the pages of the whole set, and the tables that they describe."""
+    """Return the pages of the whole set, and the CSV tables that they link to, by path."""
     tables = {name: inputs.tables[name] for name in ("findings.csv", "indicators.csv")}
     return tables | pages(session.open_case(inputs.plan, task.unit), task.units)
 
 
 def _run_document(task, inputs, folder, report_step):
-    """Return a Word document, and remarks on what people should read once more."""
+    """Return a Word document, and next to it, as JSON, what is left to do on it (see `review`)."""
     case = session.open_case(inputs.plan, task.unit)
     document, left = review(case, folder, task.paper)
     return {task.path: document, f"{task.path}.{REMARKS}": json.dumps(left).encode()}
 
 
 def _run_notebook(task, inputs, folder, report_step):
-    """Return an executed notebook and its page if it proved what it has to prove."""
+    """Return an executed notebook and its page by path.
+
+    Raises TaskFailed unless it confirmed the findings of its unit and shows nothing but displays of
+    the package.
+    """
     proof = folder / "proof"
     os.environ["PCMD_PROOF"] = str(proof)
     notebook, written = _execute(task, inputs.plan, folder / "template.ipynb", report_step)
@@ -122,11 +129,11 @@ _RUNNERS = {NOTEBOOK: _run_notebook, DOCUMENT: _run_document, SITE: _run_site}
 
 
 def _execute(task, plan, template, report_step):
-    """Return the executed notebook, and how many bytes were written to stdout or stderr past
-    IPython.
+    """Return the executed notebook, and the number of bytes that bypassed IPython's stdout and
+    stderr. Raises TaskFailed for a cell that failed.
 
-    These are the steps of `papermill.execute_notebook` but its last, which turns the notebook into
-    text even where no file is to be written.
+    These are the steps of `papermill.execute_notebook` without its last one, which serialises the
+    notebook even if no file is to be written.
     """
     template.write_text(task.template, encoding="utf-8")
     parameters = {"plan": plan, "unit": task.unit}
@@ -141,18 +148,19 @@ def _execute(task, plan, template, report_step):
             notebook = load_notebook_node(str(template))
             name = papermill_engine.ENGINE_NAME
             notebook = parameterize_notebook(notebook, parameters, engine_name=name)
-            done = papermill_engines.execute_notebook_with_engine(name, notebook, "", **options)
-            raise_for_execution_errors(done, None)
+            executed = papermill_engines.execute_notebook_with_engine(name, notebook, "", **options)
+            raise_for_execution_errors(executed, None)
         except PapermillExecutionError as error:
             raise TaskFailed(f"ô {error.cell_index + 1}: {error.ename}: {error.evalue}") from None
         sys.__stdout__.flush()
-        return done, stray.seek(0, os.SEEK_END)
+        return executed, stray.seek(0, os.SEEK_END)
 
 
 def _find_failures(notebook, is_proved, written):
-    """Yield why a notebook does not count although papermill accepts it.
+    """Yield the reasons why a notebook does not count although papermill accepts it.
 
-    A table printed while looking for an error would carry cells of a return out of the department.
+    An output not made by our displays may be a frame that an analyst printed, with cells of a
+    return: it must not be published.
     """
     for number, cell in enumerate(notebook.cells, 1):
         if cell.cell_type == "code" and cell.source.strip() and cell.execution_count is None:

@@ -1,4 +1,4 @@
-"""List what a run makes: each task with everything its process needs, and the hash of that."""
+"""List the tasks of a run, each with everything its worker process needs, and the hash of that."""
 
 import json
 import re
@@ -23,7 +23,7 @@ from pcmd_eval.util.files import to_csv_bytes
 
 NOTEBOOK, DOCUMENT, SITE = "notebook", "document", "site"
 _DECLARATION = re.compile(r"^(\w+: \w+) = ", re.MULTILINE)
-REMARKS = "remarks"  # suffix of the file next to a document that says what to read once more
+REMARKS = "remarks"  # suffix of the JSON next to a document: what is left to do on it
 
 
 class TaskFailed(Exception):
@@ -32,9 +32,10 @@ class TaskFailed(Exception):
 
 @dataclass(frozen=True, eq=False)
 class TaskInputs:
-    """Inputs shared by all tasks of one kind: plan name, tables by file name, environment hash.
+    """The inputs that all tasks of one kind share.
 
-    `patterns`: of the data files in that hash.
+    `plan`: a name, or the name of its file in `tables`; `tables`: contents by file name;
+    `environment`: hash of code, data files and library versions; `patterns`: of those data files.
     """
 
     plan: str
@@ -45,23 +46,24 @@ class TaskInputs:
 
     @cached_property
     def key(self) -> str:
-        """The hash of everything here."""
+        """Return the hash of all fields."""
         return digest(astuple(self))
 
     @cached_property
     def case_key(self) -> str:
-        """The hash of what a case is opened from, whatever is made of it."""
+        """Return the hash of the fields from which a case is loaded, for any kind of task."""
         return digest(self.plan, self.internal, self.tables)
 
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """A notebook with its page, a Word document, or the pages of the whole set.
+    """The task to make a notebook with its page, a Word document, or the pages of the whole set.
 
-    `inputs_key`: of its TaskInputs; `path`: in the set, without suffix; `template`: the
-    text of the notebook; `paper`: the kind of a document; `rows`: the rows of findings.csv that it
-    must confirm; `page`: the unit, the plan and the marks in the head of its page; `words`: what
-    people wrote for the document, by file name; `units`: those in the set.
+    `inputs_key`: of its TaskInputs; `kind`: NOTEBOOK, DOCUMENT or SITE; `path`: of its files in the
+    set, without suffix, or the name of a document; `unit`: its code. For a notebook, `template`:
+    its text; `rows`: the findings that it must confirm, as text; `page`: arguments of `page_bytes`.
+    For a document, `paper`: its kind; `words`: (name, content) of the file that officials wrote.
+    For the pages of the set, `units`: the codes of its units.
     """
 
     inputs_key: str
@@ -77,14 +79,15 @@ class Task:
 
     @cached_property
     def key(self) -> str:
-        """The hash of everything here, by which the result is stored."""
+        """Return the hash of all fields, under which the result is stored."""
         return digest(astuple(self))
 
 
 def collect_inputs(case: Case, plan_name: str, documents: bool) -> TaskInputs:
-    """Collect what the notebooks of a case share, or its documents and pages of the whole set.
+    """Return the inputs that the notebooks of a case share.
 
-    A plan that is a file of the user's travels with the tables.
+    `documents`: those of its documents, or of the pages of the whole set, which depend on more data
+    files. A plan that is a file of the user's is added to the tables.
     """
     tables = {
         "observations.csv": to_csv_bytes(case.cells[[*OBSERVATIONS]]),
@@ -103,7 +106,7 @@ def collect_inputs(case: Case, plan_name: str, documents: bool) -> TaskInputs:
 
 
 def list_documents(case: Case, inputs: TaskInputs) -> list[Task]:
-    """List the Word document of every paper."""
+    """Return the task of every paper."""
     tasks = []
     for name, (kind, unit) in list_papers(case).items():
         file = paths.NARRATIVE / case.plan.name / f"{unit}.md"
@@ -113,9 +116,9 @@ def list_documents(case: Case, inputs: TaskInputs) -> list[Task]:
 
 
 def list_notebooks(case: Case, inputs: TaskInputs) -> list[Task]:
-    """List the notebooks of every unit.
+    """Return the tasks of the notebooks of every unit.
 
-    Raises InputRefused for a template that would evaluate another unit than it is told to.
+    Raises InputRefused for a missing template, or one that would not take its plan and unit.
     """
     tasks = []
     texts = case.findings[[*FINDING_COLUMNS]].astype("string").fillna("")
@@ -137,8 +140,8 @@ def list_notebooks(case: Case, inputs: TaskInputs) -> list[Task]:
 
 
 def _read_template(name, plan):
-    """Return the text of a notebook, without its cells on the previous year where the plan has
-    none.
+    """Return the text of a notebook template; for a plan without a previous year without the cells
+    on it.
 
     Raises InputRefused if papermill could not set its plan and its unit.
     """

@@ -17,16 +17,16 @@ from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import join_items
 from pcmd_eval.util.paths import OutputFolders
 
-# In internal/: compared as records or as a set of their own, or not made by `run`.
+# In internal/: compared apart, as records or as another set; `run` does not make traces.
 _SEPARATE = ("run.json", "run-edition.json", "edition", "sets", "trace")
 _VOLATILE = {"run_id", "started", "finished", "seconds", "reused"}  # keys that differ in equal runs
 
 
 @dataclass(frozen=True)
 class Verification:
-    """The differences found, and what was not compared.
+    """The differences found, and the paths that were not compared (`ignored`).
 
-    `hashes_only`: a published set without internal/, which cannot be made again.
+    `hashes_only`: only hashes were checked: without internal/ a set cannot be made again.
     """
 
     differences: tuple[str, ...]
@@ -35,7 +35,7 @@ class Verification:
 
     @property
     def lines(self) -> list[str]:
-        """The lines to print: what was not compared, then each difference, or "đúng"."""
+        """Return the lines to print: what was not compared, then each difference, or "đúng"."""
         lines = [f"Không xem: {join_items([*self.ignored])}."] if self.ignored else []
         lines += [f"Khác: {words}" for words in self.differences]
         if not self.hashes_only:
@@ -49,9 +49,9 @@ class Verification:
 def verify(
     plan_name: str, plan: Plan, returns: Path, output: Path, progress: ProgressCallback
 ) -> Verification:
-    """Verify an output folder, or a published set alone by its hashes.
+    """Verify an output folder by a second run, or a published set alone by its hashes.
 
-    Raises InputRefused where there is no set.
+    `output`: either of the two. Raises InputRefused if there is no set.
     """
     hashes_only = (output / "run.json").is_file()
     request = Request(plan_name, plan, returns, OutputFolders(output))
@@ -67,18 +67,22 @@ def verify(
             differences = _compare_with_second_run(request, progress)
         return Verification(tuple(differences), hashes_only, ignored)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        words = ("run.json: hỏng hoặc thiếu, không đọc được",)
-        return Verification(words, hashes_only, ignored)
+        damaged = ("run.json: hỏng hoặc thiếu, không đọc được",)
+        return Verification(damaged, hashes_only, ignored)
 
 
 def _compare_with_second_run(request: Request, progress: ProgressCallback) -> Iterator[str]:
-    """Yield what differs in a second run from nothing in a folder next to the first."""
+    """Yield what differs after a second run, without stored results, in a folder next to the first.
+
+    Both editions are compared if both were made.
+    """
     requests = [request, replace(request, internal=True)]
     requests = [_same_choices(e) for e in requests if (e.target / "run.json").is_file()]
     contents = [_hash_files_and_records(edition_request.target) for edition_request in requests]
     internal = _hash_files_and_records(request.places.internal)
     parent = request.places.root.parent
-    folder = parent if os.access(parent, os.W_OK) else None  # there, so that links are as long
+    # Next to the first, so that relative links from it to the returns are the same.
+    folder = parent if os.access(parent, os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix=".verify-", dir=folder) as temporary:
         places = OutputFolders(Path(temporary))
         for edition_request, content in zip(requests, contents, strict=True):
@@ -95,7 +99,7 @@ def _compare_with_second_run(request: Request, progress: ProgressCallback) -> It
 
 
 def _same_choices(request):
-    """Return the request with the units of its set and the stopping issues it was made despite."""
+    """Return the request with the units of its published set, and with `despite` as it was."""
     record = _read_entry(request.target / "run.json")
     done = dict.fromkeys(job["unit"] for job in record["jobs"] if job["status"] == "done")
     complete = done.keys() == {*request.plan.reporters.index}
@@ -108,8 +112,9 @@ def _read_entry(file):
 
 
 def _hash_files_and_records(folder):
-    """Return the files of a folder by their hashes, and the entries of its records that are equal
-    in equal runs.
+    """Return the hashes of a folder's files by path, and the entries of its records by name.
+
+    Left out are `_SEPARATE`, and entries that differ between equal runs.
     """
     contents = _hash_tree(folder, *_SEPARATE)
     for file in folder.glob("run*.json"):
@@ -118,7 +123,7 @@ def _hash_files_and_records(folder):
 
 
 def _flatten(value: Any, name: str) -> dict[str, Any]:
-    """Return every entry of a record by its path, but those that differ in equal runs."""
+    """Return every entry of a record by its path ("run.json, jobs 1, unit") but `_VOLATILE` ones."""
     if isinstance(value, Mapping):
         entries = [
             (f"{name}, {key}", entry) for key, entry in value.items() if key not in _VOLATILE
@@ -131,7 +136,7 @@ def _flatten(value: Any, name: str) -> dict[str, Any]:
 
 
 def _list_ignored(published, places, hashes_only):
-    """List what is not compared: empty folders, traces, and what lies next to the set."""
+    """Return what is not compared: empty folders, traces, and other files of the output folder."""
     compared, ignored = [published], set()
     if not hashes_only:
         compared.append(places.internal)
@@ -147,11 +152,13 @@ def _list_ignored(published, places, hashes_only):
 
 
 def _hash_tree(folder, *excluded):
+    """Return the hashes of a folder's files by path, without some of its direct entries."""
     hashes = hash_files(folder)
     return {path: hashes[path] for path in hashes if path.split("/")[0] not in excluded}
 
 
 def _compare(expected, actual, where):
+    """Yield a message for each name that is missing, too much, or of another value."""
     for name in sorted(expected.keys() | actual.keys()):
         if name not in expected:
             yield f"{where}{name}: thừa"

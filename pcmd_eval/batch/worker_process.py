@@ -1,5 +1,6 @@
-"""Run a function in a process of its own, forked from a preloaded server where there is one, with
-limits on time and memory.
+"""Run a function in a worker process with limits on time and memory.
+
+On Linux the process is forked from a fork server that has loaded everything, elsewhere spawned.
 """
 
 import multiprocessing
@@ -28,12 +29,12 @@ try:
 except ImportError:  # Windows has no such limits
     resource = None  # type: ignore[assignment]
 
-# For one task; memory beyond what its process starts with.
+# Limits for one task; memory in bytes, in addition to what its process starts with.
 SECONDS, MEMORY = 300, 2048 * 2**20
 START_METHOD = "forkserver" if sys.platform == "linux" else "spawn"
 PRELOAD = "pcmd_eval.batch.preload"
-# Names the file in which the server finds the objects it loads once. The file is named after the
-# process that writes it.
+# The environment variable with the path of the file in which the server receives shared objects.
+# The file's name is the id of the process that writes it.
 _SHARED_FILE = "PCMD_SHARING"
 DRAW = "pcmd_eval.analysis.picture:draw"
 # Kinds of message from a worker process to its parent.
@@ -49,7 +50,7 @@ class WorkerDied(Exception):
 
 @cache
 def start_context(method: str) -> Any:
-    """Return the multiprocessing context of a start method, the server's preload set."""
+    """Return the multiprocessing context of a start method, with `PRELOAD` set for the server."""
     context = multiprocessing.get_context(method)
     if method == "forkserver":
         context.set_forkserver_preload([PRELOAD])
@@ -74,14 +75,14 @@ def _hide_main() -> Iterator[None]:
 
 
 def start_server() -> None:
-    """Start the fork server, where there is one, so that it loads its libraries in the meantime.
+    """Start the fork server, on Linux, so that it loads its libraries while this process goes on.
 
-    Call it from the main thread. Ctrl-C reaches every process of a terminal; only the process that
-    asked for the work may act on it, and it ends the others.
+    Call it from the main thread. SIGINT is blocked in the server and its workers: Ctrl-C reaches
+    every process of a terminal, but only this one may act on it, and it ends the others.
     """
     if START_METHOD == "forkserver":
         start_context(START_METHOD)
-        multiprocessing.resource_tracker.ensure_running()  # later, it would unblock the signal
+        multiprocessing.resource_tracker.ensure_running()  # started below, it would unblock SIGINT
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # the server inherits the mask
         try:
             multiprocessing.forkserver.ensure_running()
@@ -106,7 +107,10 @@ def sharing() -> Iterator[Callable[[Any], None]]:
 
 
 def receive_shared() -> Any:
-    """Wait, in the server, for the object that `share` was called with; None if there is none."""
+    """Return, in the server, the object that `share` is called with, waiting for it.
+
+    Returns None outside `sharing`, or if the parent ends before.
+    """
     if _SHARED_FILE not in os.environ:
         return None
     file = Path(os.environ.pop(_SHARED_FILE))
@@ -130,10 +134,10 @@ def run_in_worker(
     """Run `function` ("module:name") as function(*arguments, folder, report_step) in a new process
     and return its result or raise its error.
 
-    `folder` is empty and removed afterwards; the message of `WorkerDied` begins with the last step
-    that was reported.
+    `folder` is empty and removed afterwards; `report_step(text)` sets the step that the message of
+    `WorkerDied` begins with. Raises WorkerDied if the process dies, or takes longer than `seconds`.
     """
-    # Dask's workers are daemons, which may not start processes lest they leave one behind; ours are
+    # Dask's workers are daemons, which may not start processes, so that none outlives them; ours is
     # killed below in any case.
     multiprocessing.current_process().daemon = False
     here, there = start_context(method).Pipe()
@@ -156,7 +160,7 @@ def run_in_worker(
 
 
 def _receive_result(process, pipe, seconds):
-    """Return the result of a worker process; until it comes, note its steps and draw for it."""
+    """Return the result of a worker process or raise its error; meanwhile draw pictures for it."""
     step, deadline = "", time.monotonic() + seconds
     try:
         while pipe.poll(max(0.0, deadline - time.monotonic())):
@@ -181,7 +185,7 @@ def _work(pipe, function, arguments, folder, memory, method):
     if sys.platform == "linux":
         used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (used + memory,) * 2)
-        # The server skips a module it cannot import; every notebook would import all of it again.
+        # The server ignores a module that it cannot import: each worker would import everything.
         assert method == "spawn" or PRELOAD in sys.modules, "preload failed in the fork server"
     _parent[:] = [pipe]
     try:
@@ -199,6 +203,8 @@ def _send(pipe, message):
 
 
 def draw_in_parent(drawing: Any) -> str:
-    """Return the SVG of a drawing, made by the parent, which draws equal drawings once a run."""
+    """Return the SVG of a drawing, made by the parent: it renders equal drawings once for all
+    workers.
+    """
     _parent[0].send((_DRAWING, drawing))
     return _parent[0].recv()

@@ -108,7 +108,7 @@ def _side_by_side(lines, columns):
     return pd.concat(parts, axis=1).fillna("")
 
 
-# ---- the frames of each annex; those on communes are of the first objective that counts them ------
+# ---- the frames of each annex; those on communes are of the first objective that counts them -----
 
 
 def _results(case):
@@ -243,7 +243,7 @@ def _opinions(case):
 
 
 def _details(case):
-    """Yield the table of a unit's communes by active quarters, and that of its figures on persons."""
+    """Yield the table of a unit's communes by active quarters, and of its figures on persons."""
     slug = next(iter(case.plan.commune_slugs), None)
     if slug and OBJECTIVES[slug].active_label:
         wide = case.unit_rows(steps_of(case, slug)["quarters"]).unstack("period")
@@ -256,7 +256,7 @@ def _details(case):
 
 
 def _requests(case):
-    """Yield the table of units that sent a return: verdicts, and the cells they should still send."""
+    """Yield the table of units that sent a return: verdicts, and cells they should still send."""
     plan = case.plan
     rows = _unit_findings(case)
     # On one line each: the annex has a row for every unit.

@@ -1,4 +1,4 @@
-"""Fill in the Word template: texts, pictures, annexes; report its faults and what is left to write."""
+"""Fill in the Word template: texts, pictures, annexes; report faults and what is left to write."""
 
 import io
 import re
@@ -189,7 +189,7 @@ def _fit(shape, picture):
 
 
 def _annex_tables(annex, document):
-    """Return the tables of an annex as WordprocessingML, as wide as the page of the last section."""
+    """Return the tables of an annex as WordprocessingML, as wide as pages of the last section."""
     page = document.sections[-1]
     room = Emu(page.page_width - page.left_margin - page.right_margin).twips
     text = (paths.TEMPLATES / "annex.xml").read_text(encoding="utf-8")

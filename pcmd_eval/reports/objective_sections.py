@@ -74,7 +74,7 @@ def _units_short(case, slug):
 
 
 def _unit_parts(case, slug):
-    """Return a line for each group of the unit's communes or contents; none where communes report."""
+    """Return a line for each group of the unit's communes or contents; [] where communes report."""
     if slug not in case.plan.commune_slugs:
         groups = _list_carried_out(case, slug)
     elif case.plan.communes_report:

@@ -1,4 +1,4 @@
-"""List the papers of a set, and give the values of placeholders: names, and figures in sentences."""
+"""List the papers of a set; give the values of placeholders: names, and figures in sentences."""
 
 import re
 from collections.abc import Iterable

@@ -97,7 +97,7 @@ def sheet_titles(case: Case) -> list[str]:
 
 
 def waiting_findings(case: Case) -> str:
-    """Return which verdicts of the province wait for the unit's figures, among others; "" if none."""
+    """Return which verdicts of the province wait for the unit's figures, among others, or ""."""
     missing = missing_of(case)
     rows = missing[(missing.reporter == case.unit) & (missing.finding_unit == case.plan.province)]
     slugs = {*rows.objective}

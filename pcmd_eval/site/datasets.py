@@ -1,6 +1,4 @@
-"""Describe the tables of a set for software (datapackage.json), and write them as a workbook for
-people.
-"""
+"""Describe the tables of a set in datapackage.json, for software, and write them as a workbook."""
 
 import json
 from collections.abc import Mapping
@@ -19,8 +17,8 @@ from pcmd_eval.util import excel, paths, vocabulary
 from pcmd_eval.util.yaml_models import StrictModel, load_model
 
 FILES = {"findings": findings.FINDING_DTYPES, "indicators": indicators.INDICATOR_DTYPES}
-COMPARED = {"changes": changes.CHANGE_DTYPES}  # of a plan with a previous year
-# Columns of numbers that are text in the program, so that every digit is written as it is.
+COMPARED = {"changes": changes.CHANGE_DTYPES}  # only in sets of a plan with a previous year
+# Numbers, although the package keeps them as text, in which every digit stays.
 _SHARE_FIELDS = ("value_low", "value_high")
 _FIELD_TYPES = {"string": "string", "Int64": "integer", "Float64": "number"}
 _CODE_MEANINGS: Mapping[str, Mapping[str, str]] = {
@@ -33,7 +31,7 @@ _CODE_MEANINGS: Mapping[str, Mapping[str, str]] = {
 
 
 class TableDescription(StrictModel):
-    """The content of one table, and the columns of its key."""
+    """The description of one table; `key`: the columns that identify a row."""
 
     title: str
     title_en: str
@@ -42,8 +40,8 @@ class TableDescription(StrictModel):
 
 
 class SetDescription(StrictModel):
-    """data/datapackage.yaml: the description of a set, its tables and their columns; licence and
-    sources.
+    """The content of data/datapackage.yaml: a set, its licences and sources, its tables by name,
+    and the meanings of columns by name, in Vietnamese and English.
     """
 
     title: str
@@ -68,13 +66,15 @@ def read_description() -> SetDescription:
 
 
 def datapackage(case: Case) -> bytes:
-    """Return datapackage.json (Frictionless Data Package): types, keys, codes and meaning of every
-    column.
+    """Return datapackage.json (Frictionless Data Package) of the set that the case is of.
+
+    It has the key of every table, and type, codes and meaning of every column.
     """
     return f"{json.dumps(_package(case), ensure_ascii=False, indent=1)}\n".encode()
 
 
 def _package(case):
+    """Return the content of datapackage.json."""
     about = read_description()
     plan_and_year = {"plan": case.plan.plan, "year": case.year}
     slugs = {objective.slug: objective.title for objective in case.plan.objectives}
@@ -107,6 +107,7 @@ def _package(case):
 
 
 def _resource(name, table, fields):
+    """Return the description of one CSV file."""
     return {
         "profile": "tabular-data-resource",
         "name": name,
@@ -122,7 +123,7 @@ def _resource(name, table, fields):
 
 
 def _field(name, dtype, meaning, codes):
-    """Return the description of a column with the meaning of its codes."""
+    """Return the description of a column; with codes, it lists and explains them."""
     legend = "; ".join(f"{code}: {word}" for code, word in codes.items())
     field = {
         "name": name,
@@ -134,8 +135,9 @@ def _field(name, dtype, meaning, codes):
 
 
 def list_indicators(case: Case) -> pd.DataFrame:
-    """Return every indicator of the plan: item, label, measure, objective, its source on the form
-    and who may see it (`string`).
+    """Return a row for every indicator of the plan, all text (string) under Vietnamese heads.
+
+    Columns: name in CSV files, label, measure, objective, source on the form, and who may see it.
     """
     plan, policy = case.plan, load_disclosure()
     rows = indicators.catalogue(plan).query("kind != 'text'").reset_index()
@@ -165,7 +167,7 @@ def list_indicators(case: Case) -> pd.DataFrame:
 
 
 def _form_source(form, slug, item):
-    """Return the sheet and the rows or columns of the form that an indicator is made from."""
+    """Return the sheet and the row or columns of the form that an indicator is computed from."""
     if not slug:
         return "Tình trạng các báo cáo"
     sheet = form.sheet(slug)
@@ -189,9 +191,7 @@ def _form_source(form, slug, item):
 
 
 def findings_workbook(case: Case) -> bytes:
-    """Return findings.xlsx: the findings, the indicators, and the meaning of every column and code;
-    no text in it is a formula.
-    """
+    """Return findings.xlsx: sheets of the findings, the indicators, and the meaning of columns."""
     sheets = {
         "Kết luận": _findings_sheet(case),
         "Số liệu": _indicators_sheet(case),
@@ -202,9 +202,7 @@ def findings_workbook(case: Case) -> bytes:
 
 
 def _findings_sheet(case):
-    """Return the findings in the order of the register; sign and word of the verdict are columns of
-    their own.
-    """
+    """Return the columns of the findings, with sign and word of the verdict, in register order."""
     rows = case.for_display(case.findings).drop(columns=["plan", "year"])
     signs = rows.verdict.map({code: look.shape for code, look in vocabulary.VERDICT_STYLES.items()})
     rows.insert(rows.columns.get_loc("verdict"), "sign", signs)
@@ -213,12 +211,13 @@ def _findings_sheet(case):
 
 
 def _indicators_sheet(case):
-    shown = ["unit_code", "unit_name", "objective", "label", "measure", "value", "state"]
-    return spreadsheet_columns(case.indicators[[*shown, "precision", "words"]], case)
+    """Return the columns of the indicators that people read."""
+    columns = ["unit_code", "unit_name", "objective", "label", "measure", "value", "state"]
+    return spreadsheet_columns(case.indicators[[*columns, "precision", "words"]], case)
 
 
 def _meanings_sheet(case):
-    """Return the meaning of every column and every code of the CSV files."""
+    """Return the columns of a table that explains every column and code of the CSV files."""
     rows = []
     for table in _package(case)["resources"]:
         for field in table["schema"]["fields"]:

@@ -1,6 +1,6 @@
-"""The page of `check`, and what it prints: the returns at a glance, what to mend, what to ask for.
+"""The page of `check` and the lines it prints: returns, issues, missing data and first requests.
 
-Where units are listed by area, everything is summed by area first, and folded.
+Where the plan has areas, each area is one folded section with a summary.
 """
 
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ _CHANGE_COLUMNS = {
 
 
 class _Section(NamedTuple):
-    """The tables of one area, or of all units: `name` is "" where units have no areas."""
+    """The tables of one area; of all units, with the name "", where the plan has no areas."""
 
     name: str
     summary: str
@@ -66,10 +66,13 @@ def check_page(plan: Plan, intake: Intake, missing: pd.DataFrame, audit: str = "
 
 
 def intake_lines(plan: Plan, intake: Intake, missing: pd.DataFrame) -> list[str]:
-    """Return what `check` prints: the summary, one issue or area a line, and the first requests."""
+    """Return the lines that `check` prints: the summary, issues, and the first requests.
+
+    Each issue is a line, or, where the plan has areas, each area.
+    """
     if plan.areas.empty:
         issues = list_issues(plan, intake.issues)
-        position = (issues.unit_name + "; " + issues.place).str.removesuffix("; ")
+        position = (issues.unit_name + "; " + issues.place).str.removesuffix("; ")  # may be ""
         lines = [*("[" + issues.severity + "] " + position + ": " + issues.message)]
     else:
         lines = [f"{s.name}: {s.summary}" for s in _sections(plan, intake, missing)]
@@ -80,12 +83,12 @@ def intake_lines(plan: Plan, intake: Intake, missing: pd.DataFrame) -> list[str]
 
 
 def summarise(plan: Plan, intake: Intake) -> list[str]:
-    """Return the returns and the issues in a few sentences."""
+    """Return sentences on the returns that came or are missing, and on the number of issues."""
     return [*arrivals(plan, intake.returns), f"{_count_issues(plan, intake.issues)}."]
 
 
 def _count_issues(plan, issues):
-    """Return how many issues of each grade there are; grades without any are left out."""
+    """Return the numbers of issues by grade as text; grades without any are left out."""
     counts = list_issues(plan, issues).severity.value_counts()
     points = [
         f"{format_number(int(counts[word]))} điểm {word}" for word in _GRADES if word in counts
@@ -96,8 +99,9 @@ def _count_issues(plan, issues):
 
 
 def _sections(plan, intake, missing) -> Iterator[_Section]:
-    """Yield the tables of each area in the order of the register, then those of the province and of
-    files that belong to no unit; one section where units have no areas.
+    """Yield a section for each area in the order of the register, then one for the province and for
+    files of no known unit; without areas a single section. One without returns or issues is left
+    out.
     """
     if plan.areas.empty:
         yield _section(plan, intake, missing, "")
@@ -116,9 +120,10 @@ def _sections(plan, intake, missing) -> Iterator[_Section]:
 
 
 def _section(plan, intake, missing, name):
+    """Return the section of these returns, issues, differences and missing cells."""
     returns = intake.returns
-    came = returns[returns.state.isin(COUNTED_STATES)].reporter.nunique()
-    parts = [f"đã nhận {came}/{returns.reporter.nunique()} báo cáo"]
+    received = returns[returns.state.isin(COUNTED_STATES)].reporter.nunique()
+    parts = [f"đã nhận {received}/{returns.reporter.nunique()} báo cáo"]
     if len(intake.issues):
         parts.append(_count_issues(plan, intake.issues))
     if number_missing := int(count_missing(missing).sum()):
@@ -137,7 +142,9 @@ def _section(plan, intake, missing, name):
 
 
 def _list_returns(plan, intake):
-    """Return each file and each return that did not come, with its state, issues and cells."""
+    """Return a row for each file and each missing return: unit, state, day, and the numbers of
+    issues by grade and of cells.
+    """
     returns = intake.returns
     grades = list_issues(plan, intake.issues).severity
     counts = pd.crosstab(intake.issues.file, grades)
@@ -150,13 +157,13 @@ def _list_returns(plan, intake):
 
 
 def _list_missing(plan, missing):
-    """Return what to ask each reporter for; objectives by their numbers, for the table is wide."""
+    """Return `reminder_table` with numbers instead of headings of objectives: the table is wide."""
     table = reminder_table(plan, missing)
     numbers = table.objective.astype("string").str.split(".").str[0]
     return table.assign(objective=numbers)
 
 
 def _list_changes(plan, differences):
-    """Return each cell that two files of a unit tell differently."""
+    """Return a row for each cell with different values in two files of a unit."""
     named = differences.assign(unit_name=differences.reporter.map(plan.senders.full_name))
     return named[[*_CHANGE_COLUMNS]].rename(columns=_CHANGE_COLUMNS)

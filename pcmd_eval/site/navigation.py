@@ -15,7 +15,7 @@ from pcmd_eval.util import paths
 from pcmd_eval.util.templates import render_page
 from pcmd_eval.util.yaml_models import StrictModel, load_model
 
-# In a notebook's page until it is published: see `PageLinks.link_page`.
+# Placeholders in the page of a notebook, which `PageLinks.link_page` replaces.
 MENU, FOOT = "<!--menu-->", "<!--foot-->"
 _PARTS = {MENU: "site/menu.html.j2", FOOT: "site/foot.html.j2"}
 MOST_UNITS_IN_MENU = 30  # units: more are listed by area
@@ -30,8 +30,9 @@ def unit_folder(case: Case, unit: str) -> str:
 
 
 def notebook_pages(case: Case, unit: str) -> dict[str, str]:
-    """Return the path of each notebook's page of a unit by the slug of its objective, of its review
-    by `review`: of a plan with `notebooks: review` the units have their review alone.
+    """Return the paths of a unit's notebook pages by slug of the objective, and by "review".
+
+    In a plan with `notebooks: review` units other than the province have their review only.
     """
     is_province = unit == case.plan.province
     level = "commune" if case.plan.communes_report else "district"
@@ -42,14 +43,15 @@ def notebook_pages(case: Case, unit: str) -> dict[str, str]:
 
 
 def template_name(page: str) -> str:
-    """Return the name of the notebook that the page at a path is made from."""
+    """Return the name of the notebook template of the page at a path."""
     name = page.rpartition("/")[2].removesuffix(".html")
     return "district_review" if name == "commune_review" else name
 
 
 def units_by_area(case: Case) -> dict[str, list[str]]:
-    """Return the codes of the reporting units of each area by its code, in the order of the
-    register; nothing where the units are few enough to be listed one by one.
+    """Return the codes of the reporting units by code of their area, in the order of the register.
+
+    Returns {} for a plan without areas, or with few enough units to list them one by one.
     """
     units = case.plan.reporting_units
     if len(units) <= MOST_UNITS_IN_MENU or case.plan.areas.empty:
@@ -63,10 +65,10 @@ def area_anchor(area: str) -> str:
 
 
 def _notebook_names(case):
-    """Return the name of each objective's notebook by slug: of its file, or, where there is none,
-    of the file that is expected.
+    """Return the name of each objective's notebook by slug.
 
-    The public edition has none that would need cells which it does not have.
+    An objective without a file has the name that is expected, so that an error can say it. The
+    public edition has no notebook of objectives whose cells it lacks.
     """
     hidden = [] if is_internal(case) else internal_slugs(case.plan, load_disclosure())
     names = {
@@ -82,8 +84,8 @@ def _notebook_names(case):
 
 
 class Imprint(StrictModel):
-    """data/site.yaml: who publishes the pages, and how to reach them; {department} and {province}
-    are their names.
+    """The content of data/site.yaml: the publisher and its contact, with the placeholders
+    {department} and {province}.
     """
 
     publisher: str = ""
@@ -91,7 +93,7 @@ class Imprint(StrictModel):
 
 
 def imprint_values(case: Case) -> dict[str, Any]:
-    """Return the values of the footer of every page: publisher, dates of the figures, licence."""
+    """Return the values of the foot of every page by name: publisher, days of data, licences."""
     return {
         "about": load_model(paths.DATA / "site.yaml", Imprint),
         "province": case.units.inline_name[case.plan.province],
@@ -104,10 +106,11 @@ def imprint_values(case: Case) -> dict[str, Any]:
 def navigation_values(
     case: Case, page_path: str, same_page: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """Return what the menu and the foot of the page at `page_path` link to.
+    """Return the values of menu and foot of the page at `page_path`, by name.
 
-    `same_page`: the path of the same page of other units in the set, by code.
+    `same_page`: the paths of the same page of other units in the set, by code.
     """
+    # Only pages of units stand in folders.
     pages = notebook_pages(case, case.unit) if "/" in page_path else {}
     titles = {"review": "Tổng hợp"}
     for slug, objective in case.plan.by_slug.items():
@@ -128,10 +131,10 @@ def navigation_values(
 
 
 class PageLinks:
-    """The links between the pages of the notebooks of a set.
+    """Adds the links between the notebook pages of a set.
 
-    They are added when a set is published, not when a page is made: a unit that joins the set makes
-    no notebook of others run again.
+    They are added when the set is published, not when a page is made: pages in the store stay valid
+    when another unit joins the set.
     """
 
     def __init__(self, case: Case, units: Collection[str]) -> None:
@@ -141,8 +144,8 @@ class PageLinks:
         self._pages = {unit: notebook_pages(case, unit) for unit in units}
 
     def link_page(self, page_path: str, content: bytes, unit: str) -> bytes:
-        """Return a notebook's page with menu and foot, and with names of units that link to the
-        same page of theirs.
+        """Return a notebook's page with menu and foot, and links from names of units in tables to
+        the same page of theirs.
         """
         kind = next(kind for kind, path in self._pages[unit].items() if path == page_path)
         same_page = {
@@ -150,8 +153,9 @@ class PageLinks:
             for other, pages in self._pages.items()
             if other != unit and kind in pages
         }
-        near = {other: same_page[other] for other in self._near(unit) if other in same_page}
-        values = navigation_values(self._case.at(unit), page_path, near)
+        in_menu = [other for other in self._units_in_menu(unit) if other in same_page]
+        menu_links = {other: same_page[other] for other in in_menu}
+        values = navigation_values(self._case.at(unit), page_path, menu_links)
         values |= {"imprint": self._imprint}
         page = content.decode()
         for mark, template in _PARTS.items():
@@ -161,8 +165,8 @@ class PageLinks:
             page = add_contents(page)
         return _link_names(page, self._case, same_page, values["up"]).encode()
 
-    def _near(self, unit):
-        """Return the units that the menu of a unit's pages leads to: of many those of its area."""
+    def _units_in_menu(self, unit):
+        """Return the units that the menu of a unit's pages links to: all, or those of its area."""
         areas = units_by_area(self._case)
         if not areas:
             return [*self._pages]
@@ -171,7 +175,7 @@ class PageLinks:
 
 
 def _link_names(page, case, same_page, up):
-    """Return a page in whose tables the names of units link to the same page of theirs."""
+    """Return a page with links on the names of units in its tables, see `PageLinks.link_page`."""
     names = case.units.full_name[[*same_page]]
     links = {name: f'<a href="{up}{same_page[unit]}">{name}</a>' for unit, name in names.items()}
     return _TABLE_CELL.sub(lambda cell: cell[1] + links.get(cell[2], cell[2]), page)

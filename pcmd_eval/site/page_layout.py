@@ -1,4 +1,4 @@
-"""Lay out a page: its template, the marks on each printed sheet, shared styles, anchors."""
+"""Lay out the pages of a set: templates, marks on printed sheets, shared styles, anchors."""
 
 import base64
 import csv
@@ -30,14 +30,17 @@ _MARK_MEANINGS = {
 
 
 def layout_page(template: str, foot: str, marks: Collection[str], **values: Any) -> bytes:
-    """Return a complete page of the site; `foot` stands under each of its printed sheets."""
+    """Return a page of the set as UTF-8, rendered from data/templates/site.
+
+    `foot`: the text at the bottom of each printed sheet; `values`: those of the template.
+    """
     values |= {"marks": [*map(explain_mark, marks)], "print_style": print_style(foot, marks)}
     values |= {"table": table_html}
     return add_anchors(share_styles(render_page(f"site/{template}", **values))).encode()
 
 
 def explain_mark(mark: str) -> str:
-    """Return a mark with its meaning, as the head of a page has it."""
+    """Return a mark with its meaning, for the top of a page."""
     return mark + _MARK_MEANINGS.get(mark, "")
 
 
@@ -56,8 +59,8 @@ def _css_string(text):
 
 
 def share_styles(page: str) -> str:
-    """Return a page that has each style of its cells once, and each legend under its first table
-    only.
+    """Return a page with each style of its elements once, in its head, and each legend once, under
+    the first table that has it.
     """
     for legend in {*_LEGEND.findall(page)}:
         head, _, after = page.partition(legend)
@@ -70,10 +73,10 @@ def share_styles(page: str) -> str:
 
 
 def add_anchors(page: str, up: str = "") -> str:
-    """Return a page whose headings and tables have ids; the note under a picture links to the table
-    before it and to the files.
+    """Return a page with ids on headings and tables, and links in the notes under pictures.
 
-    `up`: the path from the page to the root of the set.
+    The note on a picture's data links to the table before it and to the files of the set. `up`: the
+    path from the page to the root of the set.
     """
     page = _HEADING.sub(_add_id, page)
     files = [f'<a href="{up}{name}">{name}</a>' for name in ("findings.csv", "indicators.csv")]
@@ -90,10 +93,10 @@ def add_anchors(page: str, up: str = "") -> str:
 
 
 def _csv_link(fragment):
-    """Return a link that saves the first table of a fragment as CSV, from the page itself."""
+    """Return a link that saves the first table of a fragment as CSV; the data are in the link."""
     table = html.fromstring(f"<div{fragment}").find(".//table")
     for sign in table.findall(".//*[@aria-hidden='true']"):
-        sign.drop_tree()  # the shape of a verdict; its word stands beside it
+        sign.drop_tree()  # the shape of a verdict, next to its word
     rows = [[cell.text_content().strip() for cell in row] for row in table.iter("tr")]
     head, *body = rows
     columns = [_as_numbers(column) for column in zip(*body, strict=True)]
@@ -109,7 +112,10 @@ def _csv_link(fragment):
 
 
 def _as_numbers(column):
-    """Return a column of numbers as programs read them, and any other as it is; a dash is empty."""
+    """Return the texts of a column for CSV: numbers with a decimal point, "" for a dash.
+
+    Other texts are escaped, so that a spreadsheet takes none for a formula.
+    """
     cells = ["" if cell == DASH else cell for cell in column]
     if all(_NUMBER_ON_PAGE.fullmatch(cell) for cell in cells if cell):
         return [cell.replace(".", "").replace(",", ".") for cell in cells]
@@ -117,13 +123,13 @@ def _as_numbers(column):
 
 
 def add_contents(page: str) -> str:
-    """Return a page with links to its sections before the first; its headings have ids."""
+    """Return a page, whose headings have ids, with links to its sections above the first."""
     links = [f'<li><a href="#{id_}">{words}</a></li>' for id_, words in _SECTION.findall(page)]
     contents = f'<nav class="contents" aria-label="Trong trang này"><ul>{"".join(links)}</ul></nav>'
     return _SECTION.sub(lambda first: contents + first[0], page, count=1)
 
 
 def _add_id(heading):
-    """Return a heading with an id made of its words."""
+    """Return the HTML of a matched heading with an id made of its words."""
     level, words = heading.groups()
     return f'<{level} id="{make_slug(words)}">{words}</{level}>'

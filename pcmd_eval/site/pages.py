@@ -27,10 +27,10 @@ from pcmd_eval.util.vocabulary import RULE_STATUS_LABELS
 
 
 def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:
-    """Return index.html, method.html, indicators.html, findings.xlsx and datapackage.json, with a
-    previous year also changes.csv, of a set that has the notebooks of these units.
+    """Return the pages and tables of a whole set by path.
 
-    `case`: of the province.
+    These are index.html, method.html, indicators.html, findings.xlsx, datapackage.json and, for a
+    plan with a previous year, changes.csv. `case`: of the province; `units`: those with notebooks.
     """
     changes = (
         {"changes.csv": to_csv_bytes(indicators.format_for_csv(case.changes))}
@@ -49,17 +49,21 @@ def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:
 
 
 def _make_page(page_path, case, **values):
+    """Return the page with the template of its name, with menu, foot and marks."""
     title = f"{case.plan.title} – Kế hoạch số {case.plan.plan}"
     values |= navigation_values(case, page_path) | {"imprint": imprint_values(case)}
     return layout_page(f"{page_path}.j2", title, case.marks, **values)
 
 
 def _index_values(case, units):
-    """Return what the first page shows: the province's cards, the matrix, the map, the returns."""
+    """Return the values of index.html by name: for the province's cards, the matrix of verdicts,
+    the map, and the returns.
+    """
     plan = case.plan
     pages = {unit: notebook_pages(case, unit) for unit in units}
     matrix = {unit: (case.at(unit), pages.get(unit, {})) for unit in plan.reporters.index}
     missing = [unit for unit in matrix if unit not in pages]
+    # Objectives with a target for the province to which the units contribute.
     shared = [o for o in plan.objectives if o.level == "province" and o.unit_target]
     counted = case.findings.assign(counted=counts_text(case, case.findings))
     areas = _area_rows(case)
@@ -92,8 +96,8 @@ def _unit_objectives(case):
 
 
 def _area_rows(case):
-    """Return, for each area of a plan of many units, its name, the id of its table, its units, the
-    number of each verdict by objective, and how many returns came of how many.
+    """Return a row for each area: name, anchor, units, numbers (of each objective and verdict) and
+    received (returns, "3/5"). Without areas, or with few units: [].
     """
     received = latest_returns(case).state.isin(COUNTED_STATES)
     expected = {*case.plan.expected_reporters}
@@ -115,38 +119,42 @@ def _area_rows(case):
 
 
 def _verdict_map(case, objective):
-    """Return the name of an objective and a map of its verdicts."""
+    """Return (name of an objective, map of its verdicts)."""
     name = case.names[objective.slug]
     findings = case.for_display(case.findings)
     return name, district_map(findings[findings.objective == objective.slug], case, name)
 
 
 def _changes_table(case):
-    """Return the title, the table of the province's changes, and why years cannot be compared."""
+    """Return (title, table of the province's changes, why the years cannot be compared or "")."""
     plan, rows = case.plan, rows_of_unit_code(case, case.changes)
     title = f"Toàn {plan.kind}, năm {plan.previous.year} và năm {case.year}"
     return title, display_changes(rows, plan), explain_mixture(plan, case.indicators)
 
 
 def _return_status(case):
-    """Return the status of each unit's return in a few words, by code."""
+    """Return the status of each reporter's return as text, by code.
+
+    Without a binding deadline no return is called late: its day stands instead.
+    """
     received = latest_returns(case)
     words = received.state.map(case.plan.return_state_labels)
     if case.plan.binding_deadline:
         return words.to_dict()
-    sent = received.sent.dt.strftime("%Y-%m-%d").astype("string")  # all may be missing
+    # astype: where all days are missing, `strftime` returns no strings.
+    sent = received.sent.dt.strftime("%Y-%m-%d").astype("string")
     day = "gửi ngày " + sent.map(format_short_date, na_action="ignore").astype("string")
     return words.mask(received.state == "late", day).to_dict()
 
 
 def _returns_table(case):
-    """Return one row for each reporter, in the order of the matrix."""
+    """Return the state, days and cells of each reporter's return, in the order of the matrix."""
     rows = latest_returns(case).reindex([*case.plan.reporters.index]).rename_axis("reporter")
     return rows[["state", "sent", "cutoff", "reported", "expected"]]
 
 
 def _method_values(case):
-    """Return the values of the second page: rules with their reasons, and disclosure control."""
+    """Return the values of method.html by name: rules with reasons, and disclosure control."""
     plan = case.plan
     rules = {slug: case.rules_in_force(slug) for slug in plan.by_slug}
     common = [rule.label for _, rule in plan.rules.items()]

@@ -1,13 +1,42 @@
-"""Commands of typer whose help and usage errors are Vietnamese, in plain text.
+"""The options of all commands, and commands of typer with Vietnamese help and usage errors.
 
 Typer carries its own copy of click, whose messages are not translatable.
 """
 
 from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
+import typer
 from typer.core import TyperCommand, TyperGroup
+
+DEFAULT_PLAN = "phu_tho_2017"
+
+# The options that every command takes.
+Plan = Annotated[
+    str,
+    typer.Option(
+        "--plan",
+        metavar="KẾ_HOẠCH",
+        help=f"Tên kế hoạch hoặc tệp .yaml; bỏ trống là {DEFAULT_PLAN}.",
+    ),
+]
+Returns = Annotated[
+    Path | None,
+    typer.Option(
+        "--returns",
+        metavar="THƯ_MỤC",
+        readable=False,  # not checked here: intake has a better message
+        help="Thư mục báo cáo của các đơn vị; bỏ trống là data/returns/KẾ_HOẠCH.",
+    ),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", metavar="THƯ_MỤC", help="Thư mục ghi kết quả; bỏ trống là outputs/KẾ_HOẠCH."
+    ),
+]
 
 
 class VietnameseCommand(TyperCommand):
