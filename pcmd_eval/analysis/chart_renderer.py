@@ -145,7 +145,9 @@ def _draw_bar(axes, at, row):
         if length := getattr(row, part):
             axes.barh(y, length, height, left, clip_on=False, **BAR_STYLES[part])
     if row.needed is not None:
-        for colour, width in (("white", 5), (MARK, 3)):  # an edge: in grey the bar is as dark
+        # Over a bar with a white edge, for in grey the bar is as dark.
+        edge = [("white", 5)] if row.sure > row.needed else []
+        for colour, width in [*edge, (MARK, 3)]:
             mark = {"colors": colour, "linewidth": width, "clip_on": False, "zorder": 3}
             axes.vlines(row.needed, at - 0.4, at + 0.4, **mark)
 
