@@ -52,12 +52,15 @@ from pcmd_eval.plan.plan import load_plan
 from pcmd_eval.util import paths
 
 PLAN, COMMUNE_PLAN = "phu_tho_2017", "ha_noi_2026"
-PROCESSES, SAMPLE, ROUNDS, COMMUNES, PROVINCES = 2, 14, 3, 11_000, 63
-UNITS = (126, 225)  # communes that report
-UNIT, SUBREAPER = "230", 36
+PROCESSES, ROUNDS = 2, 3
+SAMPLE = 14  # notebooks that ordinary kernels execute
+COMMUNES, PROVINCES = 11_000, 63  # of the whole country
+UNITS = (126, 225)  # numbers of communes that report
+UNIT = "230"
+SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of Linux: orphaned processes become children of this one
 RUN_TASK = "pcmd_eval.batch.task_runner:run_task"
-# Functions of each group of the profile: their own time, without that of other groups within. The
-# second name of a pair is that of commits before 0.4.0.
+# Functions of each group of the profile, whose time excludes that of other groups called in them.
+# Each line has the names of now, then those of commits before 0.4.0.
 GROUPS = {
     "charts": (
         *("analysis.charts.bounds_chart", "analysis.charts.bars", "analysis.maps.district_map"),
@@ -81,7 +84,7 @@ DRAWN = "charts drawn once for all notebooks, by the main process"
 
 
 def shipped_case() -> Case:
-    """Return the public case of the shipped returns."""
+    """Return the province's public case of the shipped returns."""
     plan = load_plan(PLAN)
     intake = read_returns(plan, paths.returns_folder(PLAN))
     findings = evaluate(plan, intake.cells)
@@ -120,14 +123,15 @@ def run_all(
     threads: ThreadPoolExecutor,
     function: str = RUN_TASK,
 ) -> list[Any]:
-    """Run a function for each of `every` in a worker process, as a run does."""
-    work = worker_process.run_in_worker
-    return [*threads.map(lambda task: work(function, task, inputs), every)]
+    """Return the results of a function called with each of `every` in a worker process, as in a run."""
+    run_in_worker = worker_process.run_in_worker
+    return [*threads.map(lambda task: run_in_worker(function, task, inputs), every)]
 
 
 def run_floor(task: tasks.Task, notebook: str, tables: str) -> None:
-    """Run the code of the cells and make the page, without a notebook; the case is opened once in
-    each process.
+    """Run the code of the cells and make the page, without executing a notebook.
+
+    Each process loads the case once.
     """
     os.environ["PCMD_TABLES"] = tables
     key = (PLAN, tables, False)
@@ -150,7 +154,7 @@ def run_floor(task: tasks.Task, notebook: str, tables: str) -> None:
 def run_floor_apart(
     pair: tuple[tasks.Task, str], inputs: tasks.TaskInputs, folder: str, report_step: object
 ) -> None:
-    """Run the floor in a worker process, with the case that its server preloaded."""
+    """Call `run_floor` in a worker process, with the case that the fork server has preloaded."""
     picture.draw = worker_process.draw_in_parent
     run_floor(*pair, task_runner._preloaded[inputs.key])
 
@@ -303,6 +307,7 @@ Returns, notebooks, documents, pages; then again, unchanged. Median of {ROUNDS} 
 
 
 def _run_twice(root: Path, output: Path) -> dict[str, float]:
+    """Run the command of a tree twice; return the measurements of both runs by name."""
     command = [sys.executable, "-m", "pcmd_eval", "run", "--output", str(output)]
     first, again = (json.loads(run_self("--tree", *command, cwd=root)) for _ in range(2))
     published = output / "published"
@@ -322,6 +327,7 @@ def _megabytes(folder):
 
 
 def _comparison_row(what: str, middle: dict[str, dict[str, float]]) -> str:
+    """Return a row of the table; `middle`: medians by tree ("before", "now") and measurement."""
     now = middle["now"][what]
     if "before" not in middle:
         return f"| {what} | | {now:.2f} | |"
@@ -330,8 +336,10 @@ def _comparison_row(what: str, middle: dict[str, dict[str, float]]) -> str:
 
 
 def measure_tree(command: list[str]) -> dict[str, float]:
-    """Run a command; return its seconds, those of processor of all that it starts, also of what
-    outlives it, and the peak megabytes of the largest process.
+    """Run a command; return `wall` and `processor` seconds, and the peak `memory` (MB) of the
+    largest process.
+
+    Counts all processes that the command starts, those that outlive it included.
     """
     ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
     start = time.monotonic()
@@ -378,6 +386,7 @@ The whole command, once each, one after the other. Districts have seven notebook
 
 
 def _measure_units(what: str, plan: str, root: Path) -> dict[str, Any]:
+    """Measure a whole run of a plan; return `measure_tree` with notebooks and size of the set."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "pcmd_eval", "run", "--plan", plan, "--output", folder]
         env = os.environ | {"PCMD_ROOT": str(root)}
@@ -388,8 +397,9 @@ def _measure_units(what: str, plan: str, root: Path) -> dict[str, Any]:
 
 
 def write_root(root: Path, units: int) -> None:
-    """Write a root with the shipped data and so many communes that report: those of the register,
-    then copies of them under other codes and names.
+    """Write a root with the shipped data, and a register of `units` communes that report.
+
+    These are the communes of the register, then copies of them under other codes and names.
     """
     shutil.copytree(paths.DATA, root / "data", ignore=shutil.ignore_patterns("returns"))
     shutil.copytree(paths.NOTEBOOKS, root / "notebooks")
@@ -405,7 +415,7 @@ def write_root(root: Path, units: int) -> None:
 
 
 def part_timeline() -> str:
-    """Watch the processes of a whole run: who used the processors in each second."""
+    """Measure the use of processors by the main process, the server and the workers of a run."""
     ticks = os.sysconf("SC_CLK_TCK")
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "pcmd_eval", "run", "--output", folder]
@@ -438,10 +448,13 @@ the server that loads libraries and the case once, and the workers (notebooks, d
 
 
 def _used_by_kind(main):
-    """Return kind and clock ticks of the main process and all below it, by process id."""
+    """Return kind and clock ticks of the main process and its descendants by process id.
+
+    The server is the child of the main process, workers are children of the server.
+    """
     stats = {}
     for file in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):  # it has ended meanwhile
+        with suppress(OSError):  # the process has ended by now
             fields = file.read_text().rpartition(")")[2].split()
             stats[int(file.parent.name)] = int(fields[1]), int(fields[11]) + int(fields[12])
     used = {}
@@ -460,7 +473,7 @@ def _used_by_kind(main):
 
 
 def part_profile(before: Path | None) -> str:
-    """Measure where the time goes, here and, where that can be, in the tree of another commit."""
+    """Measure the time of each group, here and, if its layout allows, in the tree of a commit."""
     now, was = json.loads(run_self("--profile")), {}
     if before:
         env = os.environ | {"PYTHONPATH": str(before)}
@@ -562,7 +575,10 @@ def run_self(*arguments: str, cwd: Path = paths.ROOT, **more: Any) -> str:
 
 
 def measure(words: list[str]) -> None:
-    """Measure the parts named, print each as it comes, and write the page if all were measured."""
+    """Measure the named parts, or all, and print each; write the page if all were measured.
+
+    `words`: parts, and the commit to compare with.
+    """
     known = ("batch", "papermill", "calculation", "run", "units", "timeline", "profile")
     wanted = [part for part in known if part in words] or known
     commit = next((word for word in words if word not in known), "")

@@ -1,9 +1,10 @@
-"""Makes tests/golden anew from the illustrative returns: `python scripts/golden.py`; then review
-its `git diff`.
+"""Write tests/golden anew from the illustrative returns.
 
-What a change of code, plan or returns does to findings and to three notebooks is seen there, and
-belongs into CHANGELOG.md. The notebooks are executed by plain papermill in an ordinary kernel;
-pictures are left out.
+    python scripts/golden.py
+
+The `git diff` shows what a change of code, plan or returns does to the findings and to three
+notebooks; it belongs into CHANGELOG.md. The notebooks are executed by plain papermill in an
+ordinary kernel; pictures are left out.
 """
 
 import nbformat
@@ -18,25 +19,25 @@ from pcmd_eval.util.files import to_csv_bytes
 
 GOLDEN = paths.ROOT / "tests" / "golden"
 PLAN = "phu_tho_2017"
+# Units by name of the notebook.
 NOTEBOOKS = {"1_communication": "230", "6_enforcement": "25", "district_review": "240"}
 
 
 def golden(name: str, unit: str) -> str:
-    """Return an executed notebook."""
+    """Return the bytes of a notebook executed for a unit."""
     template = nbformat.read(paths.NOTEBOOKS / f"{name}.ipynb", 4)
-    given = {"plan": PLAN, "unit": unit}
-    done = normalise(
-        papermill.execute_notebook(template, None, given, progress_bar=False), template
-    )
-    for cell in done.cells:  # what says where and when is compared with nothing
+    parameters = {"plan": PLAN, "unit": unit}
+    executed = papermill.execute_notebook(template, None, parameters, progress_bar=False)
+    notebook = normalise(executed, template)
+    for cell in notebook.cells:  # outputs with a time or a path
         if "nbval-ignore-output" in cell.metadata.get("tags", ()):
             cell.outputs = []
-    return notebook_bytes(done)
+    return notebook_bytes(notebook)
 
 
 if __name__ == "__main__":
     plan = load_plan(PLAN)
-    found = evaluate(plan, read_returns(plan, paths.returns_folder(PLAN)).cells)
-    (GOLDEN / "findings.csv").write_bytes(to_csv_bytes(format_findings(found)))
+    findings = evaluate(plan, read_returns(plan, paths.returns_folder(PLAN)).cells)
+    (GOLDEN / "findings.csv").write_bytes(to_csv_bytes(format_findings(findings)))
     for name, unit in NOTEBOOKS.items():
         (GOLDEN / f"{name}.ipynb").write_bytes(golden(name, unit))

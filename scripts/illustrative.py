@@ -1,4 +1,4 @@
-"""Write illustrative returns of a plan: made-up figures on its own forms, real names of units.
+"""Write illustrative returns of a plan: made-up figures on its forms, with real names of units.
 
     python scripts/illustrative.py [PLAN] [FOLDER]
 
@@ -41,7 +41,7 @@ Typed = str | int | float | date | None
 
 @dataclass(frozen=True)
 class Row:
-    """The row of one commune as typed; `stands` is what it must come to: yes, maybe or no."""
+    """The row of one commune as typed; `stands`: whether it must count: yes, maybe or no."""
 
     stands: str
     quarters: Sequence[Typed]
@@ -52,7 +52,9 @@ class Row:
 
 @dataclass
 class Cases:
-    """The required content of the returns by reporter; the keys are those of illustrative.yaml."""
+    """The content that returns must have, most of it by reporter; illustrative.yaml explains the
+    fields.
+    """
 
     seed: int | str
     missing: Sequence[str]
@@ -76,12 +78,12 @@ class Cases:
 
     @cached_property
     def commune_rows(self) -> dict[str, Row]:
-        """The planted rows of communes by code."""
+        """Return the planted rows of communes by code."""
         return {code: Row(**row) for code, row in self.rows.items()}
 
 
 def planted_cases(plan: Plan) -> Cases:
-    """Return the cases of illustrative.yaml, which belong to the shipped plan."""
+    """Return the cases of illustrative.yaml; `plan`: the shipped one."""
     values = {key: value for key, value in PLANTED.items() if key in Cases.__dataclass_fields__}
     offices = {
         unit: f"{PLANTED['bodies'][unit == plan.province]} {plan.register.inline_name[unit]}"
@@ -91,7 +93,7 @@ def planted_cases(plan: Plan) -> Cases:
 
 
 def drawn_cases(plan: Plan) -> Cases:
-    """Draw the cases of any plan from a seed that only its number and name decide."""
+    """Draw the cases of any plan; the seed depends on its number and name only."""
     rng = Random(f"{plan.plan} {plan.name}")
     units = [unit for unit in plan.expected_reporters if unit != plan.province]
     missing = rng.sample(units, max(1, len(units) // 30))
@@ -116,25 +118,31 @@ def drawn_cases(plan: Plan) -> Cases:
 
 
 def _offices(plan):
+    """Return the name of the sending office by reporter."""
     offices = {unit: f"Ủy ban nhân dân {name}" for unit, name in plan.reporters.inline_name.items()}
     offices[plan.province] = f"Cơ quan thường trực {plan.register.inline_name[plan.province]}"
     return offices
 
 
-def _draw_dates(rng, plan, early):
+def _draw_dates(rng, plan, is_early):
+    """Draw the cut-off and the day of sending; with an early cut-off the year is still open."""
     deadline = plan.rules["deadline"].value
-    late = rng.random() < 0.06
-    sent = deadline + timedelta(days=rng.randint(1, 9) if late else -rng.randint(0, 4))
-    cutoff = date(plan.year, 11, 30) if early else date(plan.year, 12, rng.choice((15, 15, 18, 20)))
+    is_late = rng.random() < 0.06
+    sent = deadline + timedelta(days=rng.randint(1, 9) if is_late else -rng.randint(0, 4))
+    cutoff = date(plan.year, 11, 30)
+    if not is_early:
+        cutoff = date(plan.year, 12, rng.choice((15, 15, 18, 20)))
     return {"cutoff": cutoff, "sent": max(sent, cutoff)}
 
 
 def _draw_maintaining(rng, plan, unit):
+    """Draw the number of a unit's communes that maintain communication."""
     communes = len(plan.communes(unit))
     return sum(rng.random() < 0.9 for _ in range(communes))
 
 
 def _draw_programmes(rng, plan):
+    """Draw document and answer of five programmes."""
     answers = []
     for _ in range(5):
         day = date(plan.year, rng.randint(2, 6), rng.randint(13, 28))
@@ -145,6 +153,7 @@ def _draw_programmes(rng, plan):
 
 
 def _draw_models(rng, plan, units):
+    """Draw the lines of models of a few units, by unit."""
     lines = {}
     for unit in rng.sample(units, max(1, len(units) // 30)):
         lines[unit] = {
@@ -181,14 +190,14 @@ class Page:
         self.key = next(column.key for column in layout.columns if column.kind in ("key", "label"))
 
     def row(self, code: str) -> int:
-        """Return the first row with that code."""
+        """Return the number of the first row with that code."""
         rows = range(self.first, self.sheet.max_row + 1)
         return next(
             row for row in rows if self.sheet.cell(row, self.columns[self.key]).value == code
         )
 
     def free_row(self) -> int:
-        """Return the first spare row: after the last one with a code."""
+        """Return the number of the row after the last one with a code."""
         rows = range(self.first, self.sheet.max_row + 1)
         return 1 + max(row for row in rows if self.sheet.cell(row, self.columns[self.key]).value)
 
@@ -233,18 +242,20 @@ def fill_communication(page: Page, unit: str, plan: Plan, cases: Cases, rng: Ran
 
 
 def _cells(row):
+    """Return the cells of a commune's row by the key of their column."""
     quarters = {f"q{number}": value for number, value in enumerate(row.quarters, 1)}
     return {"form": row.form, **quarters, "attendance": row.attendance, "note": row.note}
 
 
 def random_row(rng: Random, maintains: bool, open_quarter: bool) -> Row:
-    """Draw a commune that surely maintains communication, or surely does not.
+    """Draw the row of a commune that surely maintains communication, or surely does not.
 
-    With `open_quarter` the fourth quarter was not over at the cut-off: its zeros are unknown.
+    With `open_quarter` the fourth quarter was not over at the cut-off, so that a zero in it is
+    unknown: two active quarters might then become three.
     """
     few = (0, 1, 1) if open_quarter else (0, 1, 2, 2)
-    active = rng.choice((3, 4, 4)) if maintains else rng.choice(few)
-    quarters = set(rng.sample(range(4), active))
+    count = rng.choice((3, 4, 4)) if maintains else rng.choice(few)
+    quarters = set(rng.sample(range(4), count))
     sessions = [rng.randint(1, 6) if quarter in quarters else 0 for quarter in range(4)]
     attendance = sum(rng.randint(30, 150) for _ in range(sum(sessions)))
     form = rng.choice((TALK, TALK, LOUDSPEAKER, LEAFLET, SHOW))
@@ -255,12 +266,12 @@ def fill_integration(page: Page, unit: str, plan: Plan, cases: Cases, rng: Rando
     """Fill the programmes; money and words at random."""
     answers = zip(page.layout.items, cases.integration[unit], strict=False)
     for item, (document, carried_out) in answers:
-        done = str(carried_out).casefold() == "có"
+        is_done = str(carried_out).casefold() == "có"
         values: dict[str, Typed] = {"document": document, "carried_out": carried_out}
         if document is not None or carried_out is not None:
             values |= {
-                "content": rng.choice(PLANTED["content"]) if done else None,
-                "budget": rng.randint(5, 40) if done else 0,
+                "content": rng.choice(PLANTED["content"]) if is_done else None,
+                "budget": rng.randint(5, 40) if is_done else 0,
             }
         page.write(page.row(item.code), values)
 
@@ -288,8 +299,8 @@ def fill_media(page: Page, unit: str, plan: Plan, cases: Cases, rng: Random) -> 
     for item in (item for item in page.layout.items if not item.optional):
         for month in range(1, 13):
             only_portal = month == cases.portal_only_month and item.code != PLANTED["portal"]
-            quiet = month == cases.silent_month or only_portal
-            page.write(page.row(item.code), {f"m{month}": 0 if quiet else rng.randint(1, 5)})
+            is_silent = month == cases.silent_month or only_portal
+            page.write(page.row(item.code), {f"m{month}": 0 if is_silent else rng.randint(1, 5)})
 
 
 def fill_enforcement(page: Page, unit: str, plan: Plan, cases: Cases, rng: Random) -> None:
@@ -332,8 +343,8 @@ def fill_cover(workbook: Workbook, unit: str, plan: Plan, cases: Cases) -> None:
 
 
 def filled_return(plan: Plan, unit: str, cases: Cases) -> bytes:
-    """Return the workbook of one reporter."""
-    rng = Random(f"{cases.seed} {unit}")  # one each: a change to one leaves the others alone
+    """Return the workbook of one reporter as bytes."""
+    rng = Random(f"{cases.seed} {unit}")  # of its own: a change to one return changes no other
     workbook = load_workbook(io.BytesIO(blank_return(plan, unit)))
     fill_cover(workbook, unit, plan, cases)
     for layout in plan.sheets_of(unit):
@@ -357,7 +368,7 @@ def filled_return(plan: Plan, unit: str, cases: Cases) -> bytes:
 
 
 def is_illustrative(path: Path, plan: Plan) -> bool:
-    """Return whether a workbook is marked as made up."""
+    """Return whether a workbook of the plan is marked as made up."""
     workbook = load_workbook(path, read_only=True)
     info = plan.form.info
     rows = workbook[info.sheet].iter_rows(max_col=2, values_only=True)
@@ -367,7 +378,10 @@ def is_illustrative(path: Path, plan: Plan) -> bool:
 
 
 def write_returns(folder: Path, name: str = SHIPPED_PLAN) -> list[Path]:
-    """Write every return of a plan into `folder`; exit where a real return lies there."""
+    """Write every return of a plan into `folder` and return their paths.
+
+    Exits if `folder` has a workbook without the illustrative mark.
+    """
     plan = load_plan(name)
     if real := [path for path in sorted(folder.glob("*.xlsx")) if not is_illustrative(path, plan)]:
         sys.exit(f"{real[0]} is not marked as illustrative; choose another folder")

@@ -2,9 +2,9 @@
 
     python scripts/illustrative_before.py [FILE]
 
-What is planted stands in PLANTED, the rest is drawn near this year's illustrative figures from a
-fixed seed. Nothing comes from a report. FILE is data/previous/phu_tho_2016.csv if it is left out;
-tests/statistics/test_year_on_year.py says what the planted cases must lead to.
+PLANTED has the planted figures; the others are drawn near this year's illustrative figures from a
+fixed seed. Nothing comes from a report. FILE is data/previous/phu_tho_2016.csv by default. The
+tests in tests/statistics/test_year_on_year.py say what the planted cases lead to.
 """
 
 import sys
@@ -21,34 +21,36 @@ from pcmd_eval.util.files import to_csv_bytes
 
 SOURCE = "Minh họa, không lấy từ báo cáo nào"
 PLAN, PROVINCE = "phu_tho_2017", "25"
-ABSENT = "239"  # a district that the report of the year before doesn't name
+ABSENT = "239"  # a district that the report of the previous year does not name
 PLANTED = {
-    ("25", "sessions"): "2510",  # this year's sum has gaps, and is more already
-    ("25", "newspaper"): "30",  # equal
-    ("25", "violators"): "120",  # persons: compared inside only
+    ("25", "sessions"): "2510",  # this year's incomplete sum is more already
+    ("25", "newspaper"): "30",  # equal in both years
+    ("25", "violators"): "120",  # persons: compared in the internal edition only
     ("25", "budget"): "372,5",  # a decimal
-    ("228", "sessions"): "212",  # not all of it known, see INCOMPLETE
-    ("228", "attendance"): "",  # not known
-    ("240", "sessions"): "131",  # of a district that is silent this year
+    ("228", "sessions"): "212",  # incomplete, see INCOMPLETE
+    ("228", "attendance"): "",  # unknown
+    ("240", "sessions"): "131",  # of a district without a return this year
     ("230", "criminal"): "0",  # a base of 0
     ("230", "administrative"): "4",  # a base below ten
     ("230", "pending"): "0",
-    ("25", "own_inspections"): "40",  # fewer
+    ("25", "own_inspections"): "40",  # a decrease this year
     ("25", "months"): "12",
     ("25", "months_not"): "0",
 }
 INCOMPLETE = {("228", "sessions")}
-# Last year's part of this year's figure, so that the districts don't pass the province's planted sum.
+# Ratios of last year's figure to this year's; low ones keep districts below the planted sums.
 FACTORS = {"sessions": (0.65, 0.9), "budget": (0.6, 0.9)}
-PARTS = ("administrative", "criminal", "pending")  # of cases
+PARTS = ("administrative", "criminal", "pending")  # their sum is the number of cases
+# Items of which the province's figure is the sum over districts and its own bodies.
 SUMS = ("attendance", "documents", "carried_out", "programmes", "outreach", "supplies")
 SUMS += ("gbv_communication", "inspections", *PARTS)
 Lines = dict[tuple[str, str], str]
 
 
 def drawn(rows: pd.DataFrame) -> Lines:
-    """Counts that are complete and about no person, each somewhat more or less; communes as they
-    are.
+    """Return figures near those of `rows`, indicators of this year without persons.
+
+    Incomplete and rounded ones are left out; the number of communes stays.
     """
     random, lines = Random(2016), {}
     rows = rows[rows.objective.notna() & rows.measure.notna() & rows.value.notna()]
@@ -62,7 +64,10 @@ def drawn(rows: pd.DataFrame) -> Lines:
 
 
 def agree(lines: Lines, unit: str) -> None:
-    """Figures of a district that belong together."""
+    """Change the figures of a district so that sums and parts agree.
+
+    Does nothing for a district without cases or communes in `lines`.
+    """
     own = {
         item: int(value) for (at, item), value in lines.items() if at == unit and value.isdigit()
     }
@@ -82,8 +87,8 @@ def agree(lines: Lines, unit: str) -> None:
 
 
 def add_up(lines: Lines) -> None:
-    """The province's figures from those of the districts, with a share for the one that isn't
-    named.
+    """Add the province's sums: those of the districts, an estimate for the absent one, and what its
+    own bodies did.
     """
     for item in SUMS:
         own = int(lines.get((PROVINCE, f"own_{item}"), 0))
@@ -92,7 +97,7 @@ def add_up(lines: Lines) -> None:
         total = sum(int(lines[PROVINCE, lead + part]) for part in PARTS)
         lines[PROVINCE, f"{lead}cases"] = str(total)
     pieces = sum(int(lines[PROVINCE, item]) for item in ("newspaper", "broadcaster", "portal"))
-    unknown = 23  # the communes of the district that isn't named
+    unknown = 23  # communes of the absent district
     met = _of_districts(lines, "communes_met")
     lines |= {
         (PROVINCE, "communes_met"): str(met),
@@ -121,7 +126,7 @@ def main(target: Path) -> None:
     for unit in plan.reporting_units.index:
         agree(lines, unit)
     add_up(lines)
-    del lines["240", "communes_unknown"]  # nobody said whether all communes were known
+    del lines["240", "communes_unknown"]  # planted: whether all its communes are known is unknown
     keys = sorted(lines)
     table = {
         "unit_code": [unit for unit, _ in keys],

@@ -36,10 +36,10 @@ return light && light.dataset.status === 'idle' }"""
 
 
 class Product:
-    """A scratch copy of the project, and commands typed in it."""
+    """A scratch copy of the project in which commands are run."""
 
     def __init__(self, root: Path) -> None:
-        """Copy data and notebooks; the illustrative returns are the received ones."""
+        """Copy data and notebooks into `root`, and the illustrative returns as received ones."""
         self.root = root
         for name in ("data", "notebooks"):
             shutil.copytree(ROOT / name, root / name)
@@ -52,9 +52,12 @@ class Product:
         }
 
     def type(self, line: str) -> str:
-        """Run a command of `pcmd-eval`; return its output below the typed line as HTML."""
+        """Run a command of `pcmd-eval`; return the typed line and its output as HTML.
+
+        Exits if the command fails.
+        """
         command = [sys.executable, "-m", "pcmd_eval", *line.split()]
-        done = subprocess.run(
+        completed = subprocess.run(
             command,
             cwd=self.root,
             env=self.environment,
@@ -62,12 +65,14 @@ class Product:
             text=True,
             check=False,
         )
-        if done.returncode:
-            raise SystemExit(f"pcmd-eval {line}: {done.returncode}\n{done.stdout}{done.stderr}")
-        return f"{CONSOLE}<b>&gt; pcmd-eval {html.escape(line)}</b>\n{html.escape(done.stdout)}"
+        if completed.returncode:
+            output = f"{completed.stdout}{completed.stderr}"
+            raise SystemExit(f"pcmd-eval {line}: {completed.returncode}\n{output}")
+        typed = f"<b>&gt; pcmd-eval {html.escape(line)}</b>"
+        return f"{CONSOLE}{typed}\n{html.escape(completed.stdout)}"
 
     def corrected(self) -> str:
-        """Send the return of a town again, with a number in place of text; return the diff."""
+        """Evaluate returns of which one has a number in place of text; return the diff as HTML."""
         shutil.copytree(self.root / "BAO_CAO", self.root / "BAO_CAO_MOI")
         path = self.root / "BAO_CAO_MOI" / "228-phu-tho.xlsx"
         workbook = load_workbook(path)
@@ -79,7 +84,10 @@ class Product:
         return self.type(f"diff {OUTPUT} KET_QUA_MOI")
 
     def page(self, document: str, number: int, height: int = 2000) -> Image.Image:
-        """Return the upper part of a page of an Office document, as LibreOffice prints it."""
+        """Return the upper part of a page of an Office document, as LibreOffice prints it.
+
+        `number`: of the page; `height`: at most, in pixels; white margins are cut off.
+        """
         office = [
             "soffice",
             f"-env:UserInstallation={(self.root / 'office').as_uri()}",
@@ -93,20 +101,17 @@ class Product:
         pages = ["-r", "90", "-f", str(number), "-l", str(number), "-png", "-singlefile"]
         subprocess.run(["pdftoppm", *pages, pdf, pdf.with_suffix("")], check=True)
         image = Image.open(pdf.with_suffix(".png")).convert("RGB")
-        left, top, right, bottom = image.point(lambda level: 255 - level).getbbox() or (
-            0,
-            0,
-            *image.size,
-        )
+        inverted = image.point(lambda level: 255 - level)  # getbbox looks for what is not black
+        left, top, right, bottom = inverted.getbbox() or (0, 0, *image.size)
         return image.crop((left - 15, top - 15, right + 15, min(bottom + 15, top + height)))
 
     @contextmanager
     def lab(self, browser: Browser) -> Iterator[Page]:
         """Yield the lab in a browser of 1280 pixels, all cells of explore.ipynb executed."""
         command = [sys.executable, "-m", "pcmd_eval", "lab", "--no-browser", "--returns", "BAO_CAO"]
-        own = {"cwd": self.root, "env": self.environment, "text": True}
+        options = {"cwd": self.root, "env": self.environment, "text": True}
         with subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **own
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **options
         ) as server:
             try:
                 page = browser.new_page(viewport={"width": 1280, "height": 860})
@@ -121,7 +126,7 @@ class Product:
 
 
 def explored(browser: Browser, product: Product) -> Image.Image:
-    """Return the lab's answer: does Đoan Hùng reach 75% if regular means every quarter?"""
+    """Return the screen of the lab with a changed rule: communication in every quarter."""
     with product.lab(browser) as page:
         page.get_by_label("thường xuyên").first.select_option(label="cả 4 quý")
         page.locator(f"{NOTEBOOK} .pcmd-trial").first.wait_for()
@@ -133,22 +138,22 @@ def explored(browser: Browser, product: Product) -> Image.Image:
 
 
 def shot(browser: Browser, height: int, address: str = "", content: str = "") -> Image.Image:
-    """Return the first screen of a page."""
+    """Return the first screen of the page at an address, or of HTML content."""
     page = browser.new_page(viewport={"width": 1100, "height": height})
     page.goto(address) if address else page.set_content(content)
     return Image.open(io.BytesIO(page.screenshot()))
 
 
 def main() -> None:
-    """Write every picture, or those named, with few colours: small files."""
+    """Write every picture, or the named ones, with few colours, which keeps the files small."""
     with TemporaryDirectory(ignore_cleanup_errors=True) as scratch, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
         product = Product(Path(scratch).resolve() / "root")
-        made = (product.root / OUTPUT).as_uri()
-        published = f"{made}/published"
+        output = (product.root / OUTPUT).as_uri()
+        published = f"{output}/published"
         takes: dict[str, Callable[[], Image.Image]] = {
             "template": lambda: product.page("BIEU_MAU/230-doan-hung.xlsx", 3, 470),
-            "check": lambda: shot(browser, 800, f"{made}/internal/check.html"),
+            "check": lambda: shot(browser, 800, f"{output}/internal/check.html"),
             "index": lambda: shot(browser, 1100, f"{published}/index.html"),
             "objective": lambda: shot(
                 browser, 900, f"{published}/districts/230-doan-hung/1_communication.html"
@@ -164,8 +169,8 @@ def main() -> None:
             product.type("run --returns BAO_CAO")
             product.type("check --returns BAO_CAO")
         for name in wanted:
-            few = takes[name]().convert("RGB").quantize(128, dither=Image.Dither.NONE)
-            few.save(ROOT / "docs" / "pictures" / f"{name}.png", optimize=True)
+            image = takes[name]().convert("RGB").quantize(128, dither=Image.Dither.NONE)
+            image.save(ROOT / "docs" / "pictures" / f"{name}.png", optimize=True)
             print(f"{name}.png", flush=True)
 
 
