@@ -32,8 +32,8 @@ def counted_cells(plan: Plan, cells: pd.DataFrame, slug: str) -> tuple[pd.DataFr
     """Return all reporters' cells that the findings on an objective use, and the steps.
 
     The cells have `counts` (boolean, <NA> for unknown) and `limb` in addition. Besides those of
-    the first step they include the names of models, which tell models apart and count, and
-    the statement "Không có mô hình", which does not.
+    the first step they are the names of models, which count, and the cell of the statement "Không
+    có mô hình", which does not; left blank, it is unknown whether the reporter has models.
     """
     steps = plan.steps(slug, cells)
     names = cells[(cells.objective == slug) & (cells.column == "name")]

@@ -66,7 +66,7 @@ def judge(
     """
     slug = plan.objective(slug).slug
     of_objective = cells[cells.objective == slug]
-    all_steps = _steps(plan, slug, cells, steps or {})
+    all_steps = _compute_steps(plan, slug, cells, steps or {})
     counts = OBJECTIVES[slug].aggregate(of_objective, all_steps, plan.province)
     # object dtype: Int64 would give floats and <NA> for the whole numbers and None wanted below.
     counts = counts.reindex(plan.reporters.index).astype(object)
@@ -80,7 +80,7 @@ def judge(
     return label_columns(findings.reset_index(drop=True))
 
 
-def _steps(plan, slug, cells, replaced):
+def _compute_steps(plan, slug, cells, replaced):
     """Return the steps computed from the cells, those in `replaced` instead of them."""
     steps = plan.steps(slug, cells)
     if unknown := replaced.keys() - steps.keys():
@@ -104,7 +104,7 @@ def _finding_row(plan, slug, unit, name, low, high, total, verdict=None):
         return row
     needed = target.value.needed(total)
     return row | {
-        "verdict": verdict or _verdict(target.value.shape, low, high, needed),
+        "verdict": verdict or _decide_verdict(target.value.shape, low, high, needed),
         "low": low,
         "high": high,
         "needed": needed,
@@ -116,7 +116,7 @@ def _finding_row(plan, slug, unit, name, low, high, total, verdict=None):
     }
 
 
-def _verdict(shape, low, high, needed):
+def _decide_verdict(shape, low, high, needed):
     """Return the verdict that no missing data can overturn, else `undetermined`."""
     if low is None:
         return "undetermined"

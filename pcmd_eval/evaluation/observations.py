@@ -142,14 +142,14 @@ def _add_numbers(cells, plan):
     days = (ends - pd.to_datetime(cells.cutoff)).dt.days
     still_open = days > plan.rules["open_period_days"].value
     credible = cells.value.mask((cells.value == "0") & still_open)
-    kind = _kinds(cells, plan.form)
+    kind = _find_kinds(cells, plan.form)
     number = pd.to_numeric(credible.where(kind == "count"), errors="coerce").astype("Int64")
     amount = pd.to_numeric(credible.where(kind == "amount"), errors="coerce").astype("Float64")
     some = (number.astype("Float64").fillna(amount) > 0) | (credible == SOME)
     return {"number": number, "amount": amount, "some": some}
 
 
-def _kinds(cells, form):
+def _find_kinds(cells, form):
     """Return the kind of each cell: that of its column unless its row has its own."""
     kinds = {}
     for sheet in form.sheets:

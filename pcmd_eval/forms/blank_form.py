@@ -137,12 +137,12 @@ class _ReturnWriter(FormWriter):
         items_by_row = [items.get(row.get("code")) for row in rows]
         # Down to the last prefilled row: rows of the sender may stand between.
         prefilled = max((number for number, row in enumerate(rows, 1) if row), default=0)
-        register = self._list_communes(unit) if sheet.rows == "communes" else ()
+        register = self._write_communes(unit) if sheet.rows == "communes" else ()
         grid = SheetGrid(self.form, sheet, items_by_row, prefilled, register)
         self._write_head(page, sheet)
         if sheet.rows == "communes":
             first_spare = len(rows) - count_spare_rows(self.plan, unit, sheet)
-            rows[first_spare:] = self._spare_rows(page, grid, first + first_spare)
+            rows[first_spare:] = self._make_spare_rows(page, grid, first + first_spare)
         for at, row in enumerate(rows, first):
             page.set_row(at - 1, _LINE_HEIGHT * sheet.lines)
             self._write_row(page, grid, at, row)
@@ -155,7 +155,7 @@ class _ReturnWriter(FormWriter):
     def _write_checks(self, page, grid):
         """Add drop-downs, validations and the conditional format of wrong cells to a sheet."""
         for run in grid.ranges():
-            words = self._list_words(run.column) if run.column.fill else [*run.words]
+            words = self._write_words(run.column) if run.column.fill else [*run.words]
             self._validate(page, run.local, run.column.kind, words)
         for area, condition in red_cells(grid):
             self._colour(page, area, condition, _RED)
@@ -184,7 +184,7 @@ class _ReturnWriter(FormWriter):
             look |= BORDER | (PREFILLED if is_locked else EDITABLE)
             self.write_cell(page, (at, number), prefilled, **look)
 
-    def _spare_rows(self, page, grid, first):
+    def _make_spare_rows(self, page, grid, first):
         """Return rows for further forms of activity of a commune.
 
         The code is chosen from a drop-down, formulas find the name and type.
@@ -216,14 +216,14 @@ class _ReturnWriter(FormWriter):
         if words or advice:
             page.data_validation(area, rule)
 
-    def _list_words(self, column):
+    def _write_words(self, column):
         """Write a column's words into the first sheet; return the formula of their range.
 
         A drop-down that lists words itself cannot hold words with commas.
         """
-        return f"={self._list(f'{column.header} (danh sách chọn)', column.choices)}"
+        return f"={self._write_list(f'{column.header} (danh sách chọn)', column.choices)}"
 
-    def _list_communes(self, unit):
+    def _write_communes(self, unit):
         """Return the ranges of the codes, names and full names of a unit's communes."""
         communes = self.plan.communes(unit)
         lists = {
@@ -231,9 +231,9 @@ class _ReturnWriter(FormWriter):
             "Tên": communes.name,
             "Tên đầy đủ": communes.full_name,
         }
-        return tuple(self._list(title, values) for title, values in lists.items())
+        return tuple(self._write_list(title, values) for title, values in lists.items())
 
-    def _list(self, title, values):
+    def _write_list(self, title, values):
         """Write a list into the next free column of the first sheet from E on; return its range."""
         page, top = self.pages[self.form.info.sheet], self.form.first_row - 1
         at = 4 + len(self._lists)
@@ -257,12 +257,12 @@ class _ReturnWriter(FormWriter):
         self.write_cell(page, (5, 1), added.hint, italic=True)
         for name, colour in ((SheetFormula.IS_OPEN, _RED), (SheetFormula.IS_READY, _GREEN)):
             self._colour(page, "A4:D4", render_formula(name, x="$A$4"), colour)
-        rows = [self._check_row(page, row, line) for row, line in enumerate(lines, first)]
+        rows = [self._write_check_row(page, row, line) for row, line in enumerate(lines, first)]
         last = _HELPER_COLUMN + len(HELPERS) - 1
         page.set_column(_HELPER_COLUMN - 1, last - 1, None, None, {"hidden": True})
         self._write_listing(added, _CHECK_HEADER_ROW, rows, pages_high=1)
 
-    def _check_row(self, page, row, line):
+    def _write_check_row(self, page, row, line):
         """Write the hidden helpers of a line of `Kiểm tra`; return the cells of its row, A to D."""
         result_cell = f"C{row}"
         for column, helper in enumerate(line.helpers, _HELPER_COLUMN):

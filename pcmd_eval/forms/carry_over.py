@@ -83,7 +83,7 @@ def _carry_book(plan, unit, file, book):
             sheets[sheet.name] = target
         doubled += titles[1:]
     for title in [*unmatched, *doubled]:
-        values = {at: _value(cell) for at, cell in book.page(title).cells.items()}
+        values = {at: _value_to_write(cell) for at, cell in book.page(title).cells.items()}
         if values:
             name = _NO_TITLE.sub("_", title)[:31]
             sheets[name] = CarriedSheet({}, values, book.comments(title))
@@ -110,7 +110,7 @@ def _carry_table(form, sheet, file, book, title):
             target.positions[file, (row, at)] = (row - up, to)
             is_expected = column is not None and column.is_expected
             needs_rewriting = cell.display_issue and is_expected
-            value = cell.raw + REWRITE if needs_rewriting else _value(cell, kind == "date")
+            value = cell.raw + REWRITE if needs_rewriting else _value_to_write(cell, kind == "date")
             target.values[row - up, to] = value
     _carry_headers(form, sheet, file, table, target)
     for (row, at), text in book.comments(title).items():
@@ -126,7 +126,7 @@ def _carry_headers(form, sheet, file, table, target):
         target.positions[file, (table.header_row, at)] = (form.header_row, targets[at])
         column = sheet.headers.get(form.header_of(cell.text, sheet))
         if not column or column != form_columns.get(targets[at]):
-            target.values[form.header_row, targets[at]] = _value(cell)
+            target.values[form.header_row, targets[at]] = _value_to_write(cell)
 
 
 def _drop_spellings(plan, unit, sheet, target):
@@ -183,7 +183,9 @@ def _carry_particulars(form, file, book):
             target.positions[file, (sender_rows[key], 2)] = (to, 2)
             cell, is_day = page.at(sender_rows[key], 2), key in form.info.days
             needs_rewriting = cell.display_issue and is_day
-            target.values[to, 2] = cell.raw + REWRITE if needs_rewriting else _value(cell, is_day)
+            target.values[to, 2] = (
+                cell.raw + REWRITE if needs_rewriting else _value_to_write(cell, is_day)
+            )
     info = form.info
     known = {*map(fold, (*info.labels.values(), *info.hints.values(), *info.guide))}
     next_row = form.first_row + len(info.labels)
@@ -191,11 +193,11 @@ def _carry_particulars(form, file, book):
         is_remark = row > next_row or (at == 3 and row >= form.first_row)
         is_own = fold(cell.text) in known or cell.text.startswith(SENT_NOTE)
         if is_remark and at < 5 and not is_own:
-            target.values.setdefault((row, at), _value(cell))
+            target.values.setdefault((row, at), _value_to_write(cell))
     return target
 
 
-def _value(cell, is_day=False):
+def _value_to_write(cell, is_day=False):
     """Return the value to write: as it is stored, or as seen where our format would change it."""
     value = cell.value
     if isinstance(value, date) and is_day and value.year > _EPOCH:

@@ -73,12 +73,12 @@ def mail_texts(
         facts = _Letter(
             unit=plan.senders.inline_name[unit],
             receiver=plan.form.official.receiver,
-            **_arrivals(returns, issues),
-            to_mend=_sentences(of_unit[of_unit.severity == DEGREES[0]]),
-            to_confirm=_sentences(of_unit[of_unit.severity == DEGREES[1]]),
-            requests=_request_lines(requests[requests.reporter == unit]),
+            **_describe_files(returns, issues),
+            to_mend=_describe_issues(of_unit[of_unit.severity == DEGREES[0]]),
+            to_confirm=_describe_issues(of_unit[of_unit.severity == DEGREES[1]]),
+            requests=_describe_requests(requests[requests.reporter == unit]),
             missing_count=int(missing_count.get(unit, 0)),
-            changes=_changes(intake.differences[intake.differences.reporter == unit]),
+            changes=_describe_changes(intake.differences[intake.differences.reporter == unit]),
             attachment=", ".join(attached) or f"{plan.register.folder[unit]}.xlsx",
             deadline=format_short_date(deadline) if deadline else "",
             marks=marks,
@@ -94,7 +94,7 @@ def _render(facts, plan):
     return re.sub("\n{3,}", "\n\n", text).strip() + "\n"
 
 
-def _arrivals(returns, issues):
+def _describe_files(returns, issues):
     """Return `files`, a line for each file that counts, and `unread`, why others were refused."""
     counted = returns[returns.state.isin(COUNTED_STATES)]
     files = []
@@ -111,7 +111,7 @@ def _arrivals(returns, issues):
     return {"files": files, "unread": [*refusals.message] or [*unread.file]}
 
 
-def _sentences(listed):
+def _describe_issues(listed):
     """Return a sentence for each issue, with the value as seen; refused files have none here."""
     sentences = []
     for issue in listed[listed.place != ""].itertuples():
@@ -121,7 +121,7 @@ def _sentences(listed):
     return sentences
 
 
-def _request_lines(table):
+def _describe_requests(table):
     """Return a sentence for each group of missing cells that has no issue of its own."""
     rows = table[table.request_kind.isin(("blank", "absent", "open_zero"))]
     return [
@@ -130,7 +130,7 @@ def _request_lines(table):
     ]
 
 
-def _changes(differences):
+def _describe_changes(differences):
     """Return a line for each cell in which two files of the reporter differ."""
     return [
         f"{row.sheet}, ô {row.cell}: “{row.earlier_value}” ({row.earlier_file}) nay là "

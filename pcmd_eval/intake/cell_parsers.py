@@ -56,7 +56,7 @@ def read_cell(
         return _unreadable("ô báo lỗi công thức; sửa công thức hoặc ghi thẳng kết quả")
     if cell.display_issue:
         return _unreadable(cell.display_issue)
-    reading = _by_kind(cell, kind, form, allowed)
+    reading = _read_by_kind(cell, kind, form, allowed)
     if reading.issue and isinstance(cell.value, str) and has_invisible(cell.value):
         return _unreadable("có ký tự ẩn, không nhìn thấy trong ô; xóa ô rồi gõ lại")
     if most is not None and reading.value and Decimal(reading.value) > most:
@@ -64,16 +64,16 @@ def read_cell(
     return reading
 
 
-def _by_kind(cell, kind, form, allowed):
+def _read_by_kind(cell, kind, form, allowed):
     """Read a cell that holds a visible value by the rule of its kind; labels and names as text."""
     if kind in ("count", "amount") and (shown := _format_issue(cell)):
         return _unreadable(shown)
     if kind in _RULES:
         return _RULES[kind](cell, form)
     if kind == "yes_no":
-        return _choice(cell, {form.yes_word: "yes", form.no_word: "no"})
+        return _read_choice(cell, {form.yes_word: "yes", form.no_word: "no"})
     if kind == "choice":
-        return _choice(cell, {word: word for word in allowed})
+        return _read_choice(cell, {word: word for word in allowed})
     return Reading("reported", remove_control_characters(cell.text))
 
 
@@ -120,7 +120,7 @@ def _unreadable(issue):
     return Reading("unreadable", issue=issue)
 
 
-def _count(cell, form):
+def _read_count(cell, form):
     """Read a whole number from 0: as typed, or as text in ASCII digits, where 1.115 is 1115."""
     value = cell.value
     if cell.is_date or isinstance(value, date | time):
@@ -135,7 +135,7 @@ def _count(cell, form):
     return _unreadable("phải là số nguyên từ 0 trở lên; ghi lại số đếm")
 
 
-def _amount(cell, form):
+def _read_amount(cell, form):
     """Read an amount of money: a number as typed, or text such as 12,5 and 1.234,5."""
     if cell.is_number and 0 <= cell.value < 10**12:
         amount = abs(Decimal(str(cell.value)))  # -0.0 is 0
@@ -164,7 +164,7 @@ def _read_day_cell(cell, form):
     return Reading("reported", day.isoformat())
 
 
-def _document(cell, form):
+def _read_document(cell, form):
     """Read a document by the form's grammar; the value is `given` or `none`."""
     if isinstance(cell.value, bool) or cell.is_date:
         return _unreadable(f"ghi số, ký hiệu và ngày văn bản, ví dụ {form.documents.example}")
@@ -172,7 +172,7 @@ def _document(cell, form):
     return _unreadable(document.says) if document.says else Reading("reported", document.value)
 
 
-def _choice(cell, allowed):
+def _read_choice(cell, allowed):
     """Read one of the words of `allowed`, however it is spaced and cased, as the value it has."""
     values = {fold(word): value for word, value in allowed.items()}
     if isinstance(cell.value, bool) or cell.is_date or fold(cell.text) not in values:
@@ -180,4 +180,9 @@ def _choice(cell, allowed):
     return Reading("reported", values[fold(cell.text)])
 
 
-_RULES = {"count": _count, "amount": _amount, "date": _read_day_cell, "document": _document}
+_RULES = {
+    "count": _read_count,
+    "amount": _read_amount,
+    "date": _read_day_cell,
+    "document": _read_document,
+}

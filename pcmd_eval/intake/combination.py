@@ -78,9 +78,10 @@ def _drop_empty_versions(cells, contributing):
     """Return the versions by cell; of cells that no file fills only those of contributing files."""
     remaining = {}
     for key, versions in cells.items():
-        contributed = [version for version in versions if version.file in contributing]
-        if filled_versions(versions) or contributed:
-            remaining[key] = versions if filled_versions(versions) else contributed
+        if filled_versions(versions):
+            remaining[key] = versions
+        elif counting := [version for version in versions if version.file in contributing]:
+            remaining[key] = counting
     return remaining
 
 

@@ -26,20 +26,20 @@ def read_particulars(returned: SentReturn, plan: Plan, book: SentBook) -> None:
     if len(book.pages(info.sheet)) != 1:
         returned.refuse("particulars", info.sheet)
         return
-    cells = _particulars(plan, book)
+    cells = _find_cells(plan, book)
     days = {key: read_cell(cells[key], "date", form) for key in info.days}
     reporter = _find_reporter(plan, cells["code"].text)
     returned.reporter = reporter or returned.reporter  # else the unit in the file's name
     returned.cutoff, returned.sent = days["cutoff"].value, days["sent"].value
     returned.late = returned.sent > plan.rules["deadline"].value.isoformat()
     returned.illustrative = fold(cells["illustrative"].text) == fold(form.yes_word)
-    for key, expected in _mismatches(plan, cells, reporter):
+    for key, expected in _find_mismatches(plan, cells, reporter):
         cell, label = cells[key], info.labels[key]
         facts = {"page": info.sheet, "label": label, "quoted": cell.quoted, "expected": expected}
         returned.refuse(key, cell.address, at=cell, column=label, sheet=info.sheet, **facts)
     if returned.state:
         return
-    for key, rule, facts in _doubts(plan, cells, days, returned):
+    for key, rule, facts in _find_doubts(plan, cells, days, returned):
         _add_particular_issue(returned, info, cells, key, rule, facts)
 
 
@@ -49,7 +49,7 @@ def check_days(returned: SentReturn, plan: Plan, book: SentBook) -> None:
     Signs of it: numbers in a quarter or month that begins after the cut-off; a day of sending long
     after the cut-off.
     """
-    info, cells = plan.form.info, _particulars(plan, book)
+    info, cells = plan.form.info, _find_cells(plan, book)
     if not returned.cutoff.startswith(str(plan.year)):  # has its own issue
         return
     cutoff = date.fromisoformat(returned.cutoff)
@@ -71,8 +71,8 @@ def _first_day(year, period):
     return date(year, LAST_MONTHS[period] - months_before, 1)
 
 
-def _particulars(plan, book):
-    """Return the cell of each particular, one without address where its label is missing."""
+def _find_cells(plan, book):
+    """Return the cell of each particular by key; without address where its label is missing."""
     info = plan.form.info
     page = book.pages(info.sheet)[0]
     rows = particular_rows(info, page)
@@ -93,7 +93,7 @@ def particular_rows(info: Info, page: Page) -> dict[str, int]:
     return {key: rows[label] for key, label in labels.items() if label in rows}
 
 
-def _mismatches(plan, cells, reporter):
+def _find_mismatches(plan, cells, reporter):
     """Yield (key, expected value) of each particular of another form, plan, year or unit."""
     particulars = {"version": plan.form.version, "plan": plan.plan, "year": plan.year}
     for key, expected in particulars.items():
@@ -111,7 +111,7 @@ def _find_reporter(plan, code):
     return str(known[0]) if len(known) == 1 else ""
 
 
-def _doubts(plan, cells, days, returned):
+def _find_doubts(plan, cells, days, returned):
     """Yield (key, rule, facts for the message) of each doubtful particular."""
     name, unit = cells["name"], plan.reporters.loc[[returned.reporter]]
     if name.text and _names_another_unit(plan, name.text, unit):

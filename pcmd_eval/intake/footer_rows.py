@@ -65,7 +65,7 @@ def _find_sums(rows, matched, form, sheet):
     A block of rows ends at the next row that is not matched.
     """
     columns = [column for column in sheet.expected_columns if column.kind in ("count", "amount")]
-    numbers = {row: _numbers(cells, columns, form) for row, cells in rows.items()}
+    numbers = {row: _read_numbers(cells, columns, form) for row, cells in rows.items()}
     blocks, block_below = [[]], {}
     for row in sorted(rows):
         if row in matched:
@@ -85,7 +85,7 @@ def _find_sums(rows, matched, form, sheet):
     return sums
 
 
-def _numbers(cells, columns, form):
+def _read_numbers(cells, columns, form):
     """Return the readable numbers of a row, by key of the column."""
     numbers = {}
     for column in columns:

@@ -123,13 +123,13 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
     InputRefused when the folder is missing or closed.
     """
     folder_reader = _Folder(plan, list_files(folder))
-    refusals = _refusals(folder, folder_reader.sent)
+    refusals = _find_refusals(folder, folder_reader.sent)
     returns, observations, differences, issues = [], [], [], []
     for reporter in plan.reporters.index:
         files = [returned for returned in folder_reader.sent if returned.reporter == reporter]
         combined = combine_files(plan, files, folder_reader.confirmations)
         absent = absent_return(plan, reporter) if _lacks_cells(files, combined) else None
-        returns += _ordered(files, combined) or [absent]
+        returns += _order_files(files, combined) or [absent]
         for file in files:
             if file.state == "unreadable":
                 file.observations = absent.observations
@@ -139,9 +139,9 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
         observations += (combined or absent).observations
     returns += [returned for returned in folder_reader.sent if not returned.reporter]
     frame = returns_frame(plan, returns)
-    cells = tidy(_frame(observations, OBSERVATIONS), frame, plan)
+    cells = tidy(_make_frame(observations, OBSERVATIONS), frame, plan)
     issues += _other_issues(plan, folder_reader, cells, frame)
-    issues = _with_notes(folder_reader.sent, issues)
+    issues = _add_notes(folder_reader.sent, issues)
     issues += folder_reader.confirmations.unused(issues)
     return Intake(
         cells,
@@ -154,7 +154,7 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
             for one in folder_reader.sent
             if one.book and one.state != "superseded"
         },
-        _frame(differences, Difference._fields).fillna(""),
+        _make_frame(differences, Difference._fields).fillna(""),
     )
 
 
@@ -163,7 +163,7 @@ def _lacks_cells(files, combined):
     return not combined or any(file.state == "unreadable" for file in files)
 
 
-def _ordered(files, combined):
+def _order_files(files, combined):
     """Return the files of a reporter: first those that do not count, then the others as sent."""
     counted = sorted(combined.files, key=sending_order) if combined else []
     return [file for file in files if file not in counted] + counted
@@ -175,10 +175,10 @@ def _other_issues(plan, folder_reader, cells, returns):
         if returned.state not in COUNTED_STATES:
             yield from returned.issues
     yield from broken_comparisons(cells, plan)
-    yield from _left_aside(plan, returns, folder_reader.issues)
+    yield from _left_aside_issues(plan, returns, folder_reader.issues)
 
 
-def _with_notes(sent, issues):
+def _add_notes(sent, issues):
     """Return the issues, each with the remark of its row."""
     notes = {(file.file, *at): note for file in sent for at, note in file.notes.items()}
     rows = [(issue.file, issue.sheet, row_number(issue.cell)) for issue in issues]
@@ -209,13 +209,15 @@ def read_return(plan: Plan, file: str, content: bytes | Refused) -> SentReturn:
     return returned
 
 
-def _frame(rows, columns):
+def _make_frame(rows, columns):
     """Return a frame of `string` columns in which "" is <NA>."""
     frame = pd.DataFrame(rows, columns=columns, dtype="string")
     return frame.mask(frame == "")
 
 
-def _left_aside(plan: Plan, returns: pd.DataFrame, issues: Iterable[Issue]) -> Iterator[Issue]:
+def _left_aside_issues(
+    plan: Plan, returns: pd.DataFrame, issues: Iterable[Issue]
+) -> Iterator[Issue]:
     """Yield the issues of files that are not read, with the reporter that the file's name holds.
 
     A scan or a letter of a reporter that has sent no workbook has to be confirmed.
@@ -228,7 +230,7 @@ def _left_aside(plan: Plan, returns: pd.DataFrame, issues: Iterable[Issue]) -> I
         yield issue._replace(reporter=reporter, severity=severity)
 
 
-def _refusals(folder, sent):
+def _find_refusals(folder, sent):
     """Return why these returns cannot be evaluated: none is readable, or only some are real."""
     readable = [returned for returned in sent if returned.state != "unreadable"]
     if not readable:
@@ -253,7 +255,7 @@ def absent_return(plan: Plan, reporter: str) -> SentReturn:
 
 def returns_frame(plan: Plan, sent: Iterable[SentReturn]) -> pd.DataFrame:
     """Return the frame of returns, a row for each file; see `observations`."""
-    return type_returns(_frame([_return_row(plan, returned) for returned in sent], RETURNS))
+    return type_returns(_make_frame([_return_row(plan, returned) for returned in sent], RETURNS))
 
 
 def _return_row(plan, returned):

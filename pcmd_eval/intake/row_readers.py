@@ -61,11 +61,11 @@ def _read_matched_rows(reader):
         matches[row] = matcher.match(code.text, name.text, code.is_number)
     reader.skip_footers(matched=[row for row in matches if matches[row].likely])
     rows = {code: [] for code in matcher.names}
-    ambiguous_rows, shifted = {}, _find_shifted_rows(reader, matches)
+    ambiguous_rows, shifted_row = {}, _find_shifted_row(reader, matches)
     for row in reader.rows:
         match = matches[row]
         names_commune = matcher.allows_repeats and match.likely
-        if row in shifted:
+        if row == shifted_row:
             continue
         if match.matched in rows:
             rows[match.matched].append(row)
@@ -79,11 +79,10 @@ def _read_matched_rows(reader):
         read_rows(reader, code, of_code or [doubtful_row], doubtful_row)
 
 
-def _find_shifted_rows(reader, matches):
-    """Return the row below the last code if it alone has figures without code or label.
+def _find_shifted_row(reader, matches):
+    """Return the row below the last code if it has figures and no label while the first is blank.
 
-    The first row is then blank: the whole block may have been pasted one row down. One issue names
-    it. Returns a list of one row or none.
+    The whole block may have been pasted one row down: one issue names it. 0 if there is none.
     """
     first = reader.form.first_row
     coded = [row for row, match in matches.items() if match.matched]
@@ -93,14 +92,14 @@ def _find_shifted_rows(reader, matches):
     has_figures = any_reported(cells, reader.sheet.expected_columns, reader.form)
     is_named = any(column.key in cells for column in reader.sheet.columns[:2])
     if first not in coded or reader.has_entry(first) or not has_figures or is_named:
-        return []
+        return 0
     columns = [reader.columns[key] for key in keys if key in reader.columns]
     corners = reader.page.at(first, min(columns)), reader.page.at(next_row, max(columns))
     area = f"{corners[0].address}:{corners[1].address}"
     at = Cell(reader.page.at(next_row, 1).address, area)
     key = reader.sheet.columns[0]
     reader.add_issue("shifted-rows", at, key.header, blank=first, row=next_row, area=area)
-    return [next_row]
+    return next_row
 
 
 def _add_match_issue(reader, matcher, row, match):

@@ -89,13 +89,13 @@ def _evaluate_comparison(check, groups):
     compared = [[group[name] for name in names] for group in groups if group.keys() >= {*names}]
     if only:
         compared = [operands for operands in compared if fold(operands[0].cell.row) in only]
-    find_broken = _growing if check.operator == "grow" else _failing
+    find_broken = _find_growing if check.operator == "grow" else _find_failing
     issue = {"severity": check.severity, "rule": check.id, "message": f"{check.say}."}
     for operands, value in find_broken(check, compared):
         yield operands[names.index(check.at)].issue._replace(value=value, **issue)
 
 
-def _failing(check, rows):
+def _find_failing(check, rows):
     """Yield (operands, text) of each row in which a comparison fails: C6=3 + D6=1 so với E6=5."""
     for row in rows:
         left, right = row[: len(check.left)], row[len(check.left) :]
@@ -114,7 +114,7 @@ def _quote(operands):
     return " + ".join(f"{operand.cell.cell}={operand.cell.raw}" for operand in operands)
 
 
-def _growing(check, rows):
+def _find_growing(check, rows):
     """Yield (first row, text) if at least `check.least` rows rise and none ever falls.
 
     Their numbers may be cumulative.

@@ -24,7 +24,7 @@ T = TypeVar("T")
 Slug = TypeVar("Slug")
 
 
-def _ascending(value):
+def _check_order(value):
     """Reject periods that are repeated or out of order."""
     if list(value) != sorted(set(value)):
         raise ValueError("các kỳ phải khác nhau và xếp tăng dần")
@@ -32,7 +32,7 @@ def _ascending(value):
 
 
 Count = Annotated[StrictInt, Field(ge=1)]
-Periods = Annotated[tuple[T, ...], Field(min_length=1), AfterValidator(_ascending)]
+Periods = Annotated[tuple[T, ...], Field(min_length=1), AfterValidator(_check_order)]
 Outlets = Literal["all"] | Texts
 
 
@@ -56,7 +56,7 @@ class Sourced(StrictModel, Generic[T]):
     confirmed: RuleConfirmation | None = None
 
     @model_validator(mode="after")
-    def _confirmed_by(self):
+    def _check_confirmation(self):
         """Reject “confirmed” without its document, and a document with another status."""
         if (self.status == "confirmed") != (self.confirmed is not None):
             raise ValueError(
@@ -78,11 +78,11 @@ class TargetValue(Sourced[Target]):
 
     @field_validator("value", mode="before")
     @classmethod
-    def _parsed(cls, value):
+    def _parse_target(cls, value):
         return Target.parse(str(value))
 
     @field_serializer("value")
-    def _written(self, value):
+    def _write_target(self, value):
         return value.text
 
     @property
@@ -105,7 +105,7 @@ class Rule(Sourced[T], Generic[T]):
     choices: tuple[Choice[T], ...] = ()
 
     @model_validator(mode="after")
-    def _offered(self):
+    def _check_choices(self):
         """Reject a value in force that is no choice, and a choice that is offered twice."""
         values = [choice.value for choice in self.choices]
         if values and self.value not in values:
@@ -168,7 +168,7 @@ class Objective(StrictModel, Generic[Slug, ObjectiveRules]):
 
     @field_validator("target", "unit_target")
     @classmethod
-    def _with_counted(cls, target, info):
+    def _add_counted(cls, target, info):
         """Return the target with what the objective counts, for the target's words."""
         value = target and replace(target.value, counted=info.data.get("counted", ""))
         return target and target.model_copy(update={"value": value})

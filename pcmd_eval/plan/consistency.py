@@ -30,15 +30,15 @@ def find_inconsistencies(plan: Any) -> Iterator[str]:
             "“reporters: commune” nếu xã, phường gửi báo cáo"
         )
         return
-    yield from _impossible_targets(plan)
-    yield from _unstated_targets(plan)
+    yield from _find_impossible_targets(plan)
+    yield from _find_unstated_targets(plan)
     if plan.year > _LAST_OF_TT01 and settings_of(plan.review).rules == "tt01":
         yield (
             f"khóa “review.rules”: văn bản của năm {plan.year} theo nd30; ghi “review: {{rules: "
             f"nd30}}”"
         )
-    yield from _missing_in_the_form(plan)
-    yield from _boundary_issues(plan)
+    yield from _find_missing_in_form(plan)
+    yield from _find_boundary_issues(plan)
     if plan.previous and plan.previous.year >= plan.year:
         yield f"khóa “previous.year”: {plan.previous.year} không phải năm trước năm {plan.year}"
     if plan.previous_plan and plan.previous_plan.year != plan.previous.year:
@@ -46,7 +46,7 @@ def find_inconsistencies(plan: Any) -> Iterator[str]:
         yield f"khóa “previous.plan”: {seen}"
 
 
-def _impossible_targets(plan):
+def _find_impossible_targets(plan):
     """Yield an issue for each target that the number of units or communes rules out."""
     communes, units = len(plan.communes()), len(plan.reporting_units)
     for objective in plan.objectives:
@@ -80,7 +80,7 @@ _EQUAL_WORDS = {
 }
 
 
-def _unstated_targets(plan):
+def _find_unstated_targets(plan):
     """Yield an issue for each target called “stated” that its sentence does not state."""
     for objective in plan.objectives:
         for key, target in objective.targets.items():
@@ -126,7 +126,7 @@ def _number_patterns(target, counted):
 # ---- the form and the boundaries -----------------------------------------------------------------
 
 
-def _missing_in_the_form(plan):
+def _find_missing_in_form(plan):
     """Yield an issue for each row or column that an objective needs and the form lacks."""
     for slug, objective in plan.by_slug.items():
         definition, sheet = OBJECTIVES[slug], plan.form.sheet(slug)
@@ -144,7 +144,7 @@ def _missing_in_the_form(plan):
             yield f"biểu mẫu {plan.form_name}: biểu của {slug} thiếu cột {names}"
 
 
-def _boundary_issues(plan):
+def _find_boundary_issues(plan):
     """Yield an issue if the boundary file is unreadable or its districts are not the plan's.
 
     The map would draw another province without an error.

@@ -147,7 +147,7 @@ class Form(StrictModel):
     checks: tuple[Check, ...]
 
     @model_validator(mode="after")
-    def _comparable(self):
+    def _check_comparisons(self):
         """Reject a comparison of rows or columns that one of its sheets does not have."""
         sheets = {sheet.objective: sheet for sheet in self.sheets}
         for check in self.checks:

@@ -81,7 +81,7 @@ class Plan(PlanUnits):
 
     @field_validator("objectives")
     @classmethod
-    def _distinct(cls, objectives):
+    def _check_distinct(cls, objectives):
         for key in ("number", "slug"):
             if len({getattr(objective, key) for objective in objectives}) < len(objectives):
                 raise ValueError(f"mỗi chỉ tiêu phải có “{key}” riêng")
@@ -89,7 +89,7 @@ class Plan(PlanUnits):
 
     @field_validator("objectives", mode="before")
     @classmethod
-    def _sources(cls, objectives, info):
+    def _add_sources(cls, objectives, info):
         """Name the plan's text as the source of targets and rules without one, unless borrowed."""
         for objective in objectives if isinstance(objectives, list) else ():
             with suppress(AttributeError):  # what is no objective is refused later, by its key
@@ -101,7 +101,7 @@ class Plan(PlanUnits):
         return objectives
 
     @model_validator(mode="after")
-    def _in_its_year(self):
+    def _check_days(self):
         """Reject a deadline by which every return would be open or late, and a later issue day."""
         open_days = min(self.rules["open_period_days"].value, 366)  # more could leave the calendar
         first = date(self.year, 12, 31) - timedelta(days=open_days)

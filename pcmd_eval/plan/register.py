@@ -72,6 +72,7 @@ def load_register(path: Path, province: str) -> pd.DataFrame:
     missing, blanks, codes that cannot be or stand twice, and unknown types.
     """
     rows, levels = _read_rows(path, province)
+    # The column with the code of the unit above, by level; "" for the province.
     parents = dict(zip(levels, ["", *(f"{level}_code" for level in levels)], strict=False))
     if messages := [*_find_faults(rows, parents)]:
         raise InputRefused(

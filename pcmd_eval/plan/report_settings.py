@@ -102,7 +102,7 @@ class PlanSettings(StrictModel):
     notes: dict[Literal["contribution", "district", "rules"], Text] = EMPTY
 
     @model_validator(mode="after")
-    def _known_names(self) -> "PlanSettings":
+    def _check_names(self) -> "PlanSettings":
         texts = [self.department.place, self.issuers, self.requests, self.notes]
         if unknown := {*_NAME_IN_BRACES.findall(str(texts))}.difference(NAMES):
             listed = ", ".join(NAMES)
@@ -122,7 +122,7 @@ class Settings(PlanSettings):
     parts: dict[str, Texts]
 
     @model_validator(mode="after")
-    def _complete(self) -> "Settings":
+    def _check_keys(self) -> "Settings":
         if missing := Settings.model_fields.keys() - self.model_fields_set:
             raise ValueError(f"thiếu khóa {', '.join(sorted(missing))}; bổ sung")
         for key in ("name", "signing"):

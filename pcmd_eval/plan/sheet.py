@@ -103,7 +103,7 @@ class Sheet(StrictModel):
     lines: Annotated[int, Field(ge=1, le=4)] = 1  # of text, as high as a row is written
 
     @model_validator(mode="after")
-    def _consistent(self):
+    def _check_columns_and_rows(self):
         """Reject columns, rows or periods that cannot be told apart, and missing key columns."""
         keys = [column.key for column in self.columns]
         distinct = {

@@ -117,7 +117,7 @@ def list_step_components(
             # A silent reporter has no row for an optional item that another reporter added.
             yield _unknown_components(slug, _reporters_without_data(of_objective), codes.unique())
         if definition.aggregate is count_models:
-            yield _no_models(plan, slug, silent_reporters(of_objective))
+            yield _no_model_components(plan, slug, silent_reporters(of_objective))
 
 
 def _reporters_without_data(cells):
@@ -139,7 +139,7 @@ def _unknown_components(slug, reporters, items):
     return unknown.assign(objective=slug, known=False)
 
 
-def _no_models(plan, slug, silent):
+def _no_model_components(plan, slug, silent):
     """Return 0 models for a province without any line; not known if some reporters are silent."""
     models = {"models:yes": 0.0 if silent.empty else None, "models:unknown": 0.0}
     number = pd.Series(models, dtype="Float64", name="number").rename_axis("item").reset_index()

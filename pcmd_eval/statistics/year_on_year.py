@@ -128,11 +128,11 @@ def _pair_years(plan, indicators, internal):
         before=rows.value_previous,
         now=rows.value,
         now_words=rows.words.mask(rows.state == "unknown"),
-        before_words=_before_words(rows),
+        before_words=_previous_words(rows),
     ).drop(columns="words")
 
 
-def _before_words(rows):
+def _previous_words(rows):
     """Return the printed value of the previous year; yes and no where the row has no measure."""
     answers = rows.value_previous.map({1: STATUS_STYLES[True].word, 0: STATUS_STYLES[False].word})
     return rows.words_previous.mask(rows.measure.isna(), answers.fillna(rows.words_previous))
@@ -154,7 +154,7 @@ def _explain_gaps(plan, rows, returns):
     cutoffs = _find_cutoffs(plan, rows, returns)
     year_end = period_ends(plan.year)["Y"]
     registered = (plan.previous_plan or plan).reporters.index
-    other_rules = rows.objective.map(_changed_rules(plan)).where(rows.by_rules)
+    other_rules = rows.objective.map(_explain_changed_rules(plan)).where(rows.by_rules)
     holds = {
         "no_unit_before": ~rows.unit_code.isin(registered),
         "unknown_before": ~rows.state_previous.isin(["complete", "incomplete"]),
@@ -193,7 +193,7 @@ def _find_cutoffs(plan, rows, returns):
     return pd.to_datetime(rows.unit_code.map(days).mask(is_whole, rows.objective.map(earliest)))
 
 
-def _changed_rules(plan):
+def _explain_changed_rules(plan):
     """Return, by objective, why its parts are counted otherwise than last year, None if not."""
     reasons = {}
     for slug in plan.by_slug:

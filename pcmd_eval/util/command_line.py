@@ -86,13 +86,13 @@ class VietnameseGroup(TyperGroup):
 def describe_usage_error(error: Any) -> list[str]:
     """Return the lines that say what is wrong with what was typed, and where help is."""
     context = error.ctx
-    lines = [_cause(error)]
+    lines = [_describe_cause(error)]
     if context:
         lines.append(f"Xem cách dùng: {context.command_path} --help")
     return lines
 
 
-def _cause(error):
+def _describe_cause(error):
     """Return the sentence that says what is wrong; errors are told by the attributes they have."""
     option, parameter = getattr(error, "option_name", ""), getattr(error, "param", None)
     if option and hasattr(error, "possibilities"):
