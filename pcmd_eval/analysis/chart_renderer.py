@@ -99,8 +99,14 @@ def png(drawing: Drawing, bold: Sequence[int]) -> bytes:
 
     `bold`: numbers of the rows, from 0, whose names are bold.
     """
+    with _matplotlib_lock:
+        return _png(drawing, tuple(bold))
+
+
+@lru_cache(16)
+def _png(drawing, bold):
     buffer = BytesIO()
-    with _matplotlib_lock, context(style_settings(drawing.head.paper)):
+    with context(style_settings(drawing.head.paper)):
         figure = _figure_of(drawing)
         for at in bold:
             for text in figure.findobj(Text):

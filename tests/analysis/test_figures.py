@@ -76,6 +76,7 @@ def test_chart_drawn_twice_has_equal_bytes_and_empty_edges(
     """Drawn twice it is the same; the outermost pixels of every picture are empty."""
     shown = {name: picture.html for name, picture in made.items()}
     drawing._svg.cache_clear()
+    drawing._png.cache_clear()
     with matplotlib.rc_context({"axes.facecolor": "yellow", "svg.fonttype": "path"}):
         again = drawn(case)
         for name, first in made.items():

@@ -118,7 +118,7 @@ def answered(case: Case, source: Path, target: Path) -> Case:
     return case_of(case.plan, read_returns(case.plan, target), internal=True)
 
 
-@pytest.mark.parametrize("seed", [0, 1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(at, marks=pytest.mark.slow) for at in (1, 2))])
 def test_notice_request_that_was_answered_is_gone(plan: Plan, tmp_path: Path, seed: int) -> None:
     """Seed 0: the shipped returns."""
     source = paths.returns_folder(plan.name)
