@@ -214,7 +214,7 @@ for name in sys.argv[1:]:
 
 
 @pytest.mark.parametrize("by_link", [True, False])
-def test_swap_that_was_interrupted_is_finished_by_the_next_run(tmp_path: Path, by_link: bool):
+def test_finish_swap_of_an_interrupted_swap_restores_the_old_set(tmp_path: Path, by_link: bool):
     """By a link, and where links need rights by two renames: between these, the next run puts the
     old set back.
     """

@@ -23,7 +23,7 @@ def jobs_of(edition: Path) -> list[tuple[str, str]]:
 
 
 @pytest.mark.slow
-def test_a_run_where_communes_report_ends_whole_in_both_editions(tmp_path: Path) -> None:
+def test_run_where_communes_report_publishes_both_editions(tmp_path: Path) -> None:
     plan = two_levels.make_plan(tmp_path, communes=8)
     returns = fill_plan(plan, tmp_path, 1, 0.15, near=True)
     output = tmp_path / "outputs"
