@@ -479,7 +479,7 @@ def year_before(edition: Edition, rules: Rules, excepted: bool) -> Iterator[Fact
 def too_narrow(
     box: dict[Variable, tuple[float, float]], width: int
 ) -> dict[Variable, tuple[float, float]]:
-    """Return the intervals that disclose too much; a published 0 discloses nobody."""
+    """Return the intervals that disclose too much; a published 0 is about no person."""
     return {
         name: (low, high)
         for name, (low, high) in box.items()

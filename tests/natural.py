@@ -530,7 +530,7 @@ def empty_rows_between(book: Workbook, rng: Random) -> None:
 
 @habit
 def column_deleted(book: Workbook, rng: Random) -> None:
-    """One that nobody reads."""
+    """Delete a column that no rule reads."""
     for page, columns in ((COM, (3,)), (INT, (5, 7)), (ENF, (3,))):
         for sheet in tables(book, page):
             sheet.delete_cols(rng.choice(columns))

@@ -425,7 +425,7 @@ def test_notebook_answers_an_analysts_task_in_three_lines(
 def test_notebook_answers_longer_questions_with_its_own_names(
     executed: Execution, tmp_path: Path
 ) -> None:
-    """What no unit reported stays unknown in every answer."""
+    """Cells that no unit reported stay unknown in every answer."""
     variables = executed("1_communication", "230")[0] | {"file": tmp_path / "bang.xlsx"}
     lines = """
 from pcmd_eval import save_excel

@@ -72,7 +72,7 @@ class Case:
 def cells_of(
     plan: Plan, rows: list[Row], days: Mapping[str, str], missing: Iterable[str] = ()
 ) -> pd.DataFrame:
-    """Observations from rows (reporter, unit, objective, item, period, token); what nobody gave is
+    """Observations from rows (reporter, unit, objective, item, period, token); other cells are
     absent.
     """
     given = pd.DataFrame(

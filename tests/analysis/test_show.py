@@ -259,9 +259,7 @@ def test_counts_beside_bars_stay_on_one_line(
 
 
 def test_conclusion_of_a_provincial_objective_has_no_district_number(case: Case) -> None:
-    """Under an objective of the province nobody asks a district to reach a number: never 0/1 (cần
-    1).
-    """
+    """No district has to reach a number of such an objective: never 0/1 (cần 1)."""
     own = case.findings.query("target == '1'")
     said = {*counts_text(case, own)}
     assert said == {"được tính", "chưa được tính", "0–1/1 (cần 1)", "chưa có số liệu"}
@@ -366,9 +364,7 @@ def test_show_and_save_excel_take_any_cell_values(
 
 
 def test_show_prints_texts_and_days_of_an_unnamed_index(case: Case) -> None:
-    """Texts and days that name rows are printed although nobody named the index; numbers that only
-    count rows are not.
-    """
+    """Numbers that only count rows are not printed."""
     described = printed(case.cells[["number"]].describe())
     assert [*described.iloc[:2, 0]] == ["count", "mean"] and described.columns[1] == "Số"
     assert "21" in repr(show(case.finding("communication"))).split("\nlow | ")[1]

@@ -23,7 +23,7 @@ PAGE = (paths.ROOT / "docs" / "several-machines.md").read_text(encoding="utf-8")
 
 @dataclass
 class Cluster:
-    """A scheduler with its workers; `env` is that of whoever starts a run on it."""
+    """A scheduler with its workers; `env` is the environment of a run on it."""
 
     address: str
     workers: list[Popen[str]]

@@ -248,7 +248,7 @@ def test_annotated_return_of_a_cell_far_away_leaves_that_cell_out(post: Post) ->
 
 
 def test_annotated_return_of_unwritable_signs_is_written(post: Post) -> None:
-    """A code 0, half a letter in a strange header, and a sign that nobody sees for a model."""
+    """A code 0, half a letter in an unknown header, and an invisible sign as a model."""
 
     def write(book: Workbook) -> None:
         book[ENF]["A7"], book[ENF]["I4"], book[ENF]["I5"] = 0, "a_xD800_", 1
@@ -445,9 +445,7 @@ def test_annotated_return_of_communes_with_one_name_keeps_each_row(tmp_path: Pat
 
 
 def test_annotated_return_of_an_unknown_code_keeps_one_row(post: Post) -> None:
-    """Nor does a code and label that nobody knows: the row stands where the form has one that
-    nobody claims.
-    """
+    """An unknown code and label: the row stands where the form has an unmatched one."""
 
     def write(book: Workbook) -> None:
         book[ENF]["A7"], book[HARM]["A6"], book[HARM]["B6"] = "6.33", "9.9", "việc khác"

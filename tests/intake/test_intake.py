@@ -190,7 +190,7 @@ def test_read_returns_broken_return_names_exactly_its_faulty_cells(
 
 
 def test_read_cell_text_longer_than_a_cell_is_an_issue(post: Callable[..., Intake]) -> None:
-    """32.768 characters in the name of a model; nobody is asked about a note."""
+    """32.768 characters in the name of a model; a long note is no issue."""
 
     def lengthen(book: Workbook) -> None:
         put(book[MODEL], 5, 2, "x" * 32_767, 1, None, "1/6/2017", "Có", 12, "y" * 32_767)

@@ -207,9 +207,7 @@ def test_media_month_status_holds_for_every_completion(
 def test_support_model_line_status_holds_for_every_completion(
     kind: str | None, runs: str | None, start: str | None, started: str
 ) -> None:
-    """One line; a start that nobody wrote down counts as in time, so that it is filled in before
-    the cut-off.
-    """
+    """One line; a blank start counts as in time, so that it is filled in before the cut-off."""
     given_ = [
         ("4.1:name", "Y", "a"),
         ("4.1:type", "Y", kind),

@@ -1,4 +1,4 @@
-"""Who reports: districts, written or not, byte for byte; communes of a register with districts."""
+"""Plans by reporter: districts, the same byte for byte where written; communes with districts.
 
 from pathlib import Path
 

@@ -789,7 +789,7 @@ def test_review_on_a_phone_needs_no_dragging(visit, shipped_run):
 
 @pytest.mark.slow
 def test_wide_tables_keep_their_first_column(visit, shipped_run):
-    """And where nothing is beside the screen nobody is told to drag."""
+    """Only where something lies beside the screen does the page say so."""
     page = visit(shipped_run / "published/province/province_review.html", 390)
     table = page.locator(".table", has=page.locator("caption", has_text="Kết luận của từng"))
     first, second = (table.locator(f"tbody tr:nth-child(3) > :nth-child({n})") for n in (1, 2))
