@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from filling import fill
+import two_levels
+from filling import fill, fill_plan
 from libreoffice import converted
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import Cell
@@ -327,6 +328,21 @@ def test_audit_workbook_of_random_returns_recalculates_as_the_package(
         cells = read_returns(plan, tmp_path / str(seed)).cells
         path = tmp_path / f"filled{seed}.xlsx"
         findings = evaluate(plan, cells)
+        path.write_bytes(audit_workbook(plan, cells, findings))
+        wanted[path] = expected(findings)
+    assert all({*shown["Khớp"]} == {"đúng"} for shown in recalculated(wanted, tmp_path / "made"))
+
+
+@pytest.mark.slow
+def test_audit_workbook_where_communes_report_recalculates_as_the_package(tmp_path: Path) -> None:
+    """All six objectives, made up, and those of the shipped plan of today with all its communes."""
+    six = two_levels.write_plan(tmp_path, communes=24)
+    wanted = {}
+    for name, seed, disorder in ((str(six), 3, 0.4), ("ha_noi_2026", 4, 0.2)):
+        plan, folder = load_plan(name), tmp_path / str(seed)
+        folder.mkdir()
+        cells = read_returns(plan, fill_plan(plan, folder, seed, disorder, near=True)).cells
+        path, findings = tmp_path / f"{seed}.xlsx", evaluate(plan, cells)
         path.write_bytes(audit_workbook(plan, cells, findings))
         wanted[path] = expected(findings)
     assert all({*shown["Khớp"]} == {"đúng"} for shown in recalculated(wanted, tmp_path / "made"))

@@ -1,0 +1,119 @@
+"""The indicators that sum cells by period, straight from the workbooks: an oracle like
+`independent`, whose reading of a workbook it shares and nothing of the package.
+
+What is blank, unreadable or not there is unknown; so is a zero of a period that was still open.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from independent import (
+    QUARTERS,
+    Asked,
+    Return,
+    coded_values,
+    communication,
+    document,
+    fold,
+    not_expected,
+    yes_no,
+)
+from independent import coded as row_of
+
+MONTHS = [f"Tháng {month}" for month in range(1, 13)]
+HARM, CASES, MEDIA = "3 Can thiệp", "6 Xử lý", "5 Tin bài"
+# By name: objective, sheet, row of the form, and whether the province's own bodies report it too.
+BY_UNIT = {
+    "outreach": ("harm_reduction", HARM, "3.1.1", False),
+    "testing": ("harm_reduction", HARM, "3.1.2", False),
+    "supplies": ("harm_reduction", HARM, "3.1.3", False),
+    "treatment": ("harm_reduction", HARM, "3.1.4", False),
+    "gbv_communication": ("harm_reduction", HARM, "3.2.1", False),
+    "gbv_support": ("harm_reduction", HARM, "3.2.2", False),
+    "shelter": ("harm_reduction", HARM, "3.2.3", False),
+    "inspections": ("enforcement", CASES, "6.1", True),
+    "places": ("enforcement", CASES, "6.2", True),
+    "cases": ("enforcement", CASES, "6.3", True),
+    "administrative": ("enforcement", CASES, "6.4", True),
+    "criminal": ("enforcement", CASES, "6.5", True),
+    "pending": ("enforcement", CASES, "6.6", True),
+}
+OF_PROVINCE = {"newspaper": "5.1", "broadcaster": "5.2", "portal": "5.3"}
+PROGRAMMES = ("2.1", "2.2", "2.3", "2.4", "2.5", "2.6")
+
+Quantity = tuple[int | None, str]  # the sum of what is known, and whether that is all
+
+
+def quantity(values: Iterable[int | None]) -> Quantity:
+    """Return the sum of known values and complete, incomplete or unknown."""
+    values = [*values]
+    known = [value for value in values if value is not None]
+    state = "complete" if len(known) == len(values) else "incomplete" if known else "unknown"
+    return (sum(known) if known else None), state
+
+
+def quantities(returns: Mapping[str, Return], asked: Asked) -> dict[tuple[str, str], Quantity]:
+    """Return the value and state of each indicator by unit and name."""
+    slugs, found = {objective["slug"] for objective in asked.objectives}, {}
+    units, province = [*asked.units], asked.province
+    for name, (slug, sheet, code, also_province) in BY_UNIT.items():
+        if slug in slugs:
+            reporters = [*units, province] if also_province else units
+            cells = {
+                unit: coded_values(returns.get(unit), (sheet, code), QUARTERS, range(1, 5))
+                for unit in reporters
+            }
+            found |= {(unit, name): quantity(cells[unit]) for unit in units}
+            found[province, name] = quantity(value for own in cells.values() for value in own)
+    if "media" in slugs:
+        for name, code in OF_PROVINCE.items():
+            months = coded_values(returns.get(province), (MEDIA, code), MONTHS, range(1, 13))
+            found[province, name] = quantity(months)
+    if "integration" in slugs:
+        found |= _programmes(returns, asked)
+    if "communication" in slugs:
+        found |= _communes(returns, asked)
+    return found
+
+
+def _programmes(returns, asked):
+    """Documents issued, programmes carried out, of each unit and of all."""
+    found = {}
+    columns = {
+        "documents": lambda row: _answer(
+            document(row.get(fold("Số, ngày văn bản")), asked), "given", "none"
+        ),
+        "carried_out": lambda row: _answer(yes_no(row.get(fold("Đã thực hiện"))), "yes", "no"),
+    }
+    for name, read in columns.items():
+        of_unit = {unit: _answers(returns.get(unit), read) for unit in asked.units}
+        found |= {(unit, name): quantity(answers) for unit, answers in of_unit.items()}
+        every = [answer for answers in of_unit.values() for answer in answers]
+        found[asked.province, name] = quantity(every)
+    return found
+
+
+def _answers(one, read):
+    rows = {code: row_of(one, "2 Lồng ghép", code) for code in PROGRAMMES}
+    return [
+        None if row is None else read(row)
+        for code, row in rows.items()
+        if not not_expected(one, "2 Lồng ghép", code)
+    ]
+
+
+def _answer(value, yes, no):
+    return {yes: 1, no: 0}.get(value)
+
+
+def _communes(returns, asked):
+    """Communes of the province that surely maintain communication, and that are unknown."""
+    register = {code: key for own in asked.units.values() for code, key in own.items()}
+    rules = {key: value for (slug, key), value in asked.rules.items() if slug == "communication"}
+    low = high = 0
+    for unit, own in asked.units.items():
+        sure, possible = communication(returns.get(unit), own, register, rules)
+        low, high = low + sure, high + possible
+    return {
+        (asked.province, "communes_met"): (low, "complete"),
+        (asked.province, "communes_unknown"): (high - low, "complete"),
+    }

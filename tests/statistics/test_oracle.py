@@ -1,0 +1,53 @@
+"""Indicators of filled sets against an oracle that reads the workbooks itself: unit by unit, and of
+the province.
+"""
+
+from pathlib import Path
+
+import independent
+import pandas as pd
+import pytest
+import two_levels
+from filling import fill_plan
+from quantities import quantities
+
+from pcmd_eval.intake.returns import read_returns
+from pcmd_eval.plan.plan import load_plan
+from pcmd_eval.statistics.indicators import compute_indicators
+from pcmd_eval.util import paths
+
+
+def assert_quantities_equal(file: Path, folder: Path, seed: int, disorder: float) -> None:
+    """Compare every indicator of the oracle: its value, and how much of it is known."""
+    plan = load_plan(str(file))
+    returns = fill_plan(plan, folder, seed, disorder, near=seed % 2 == 0)
+    intake = read_returns(plan, returns)
+    rows = compute_indicators(plan, intake.cells, intake.returns)
+    found = {
+        (row.unit_code, row.item): (None if pd.isna(row.value) else int(row.value), row.state)
+        for row in rows.itertuples()
+    }
+    asked = independent.read_plan(file, paths.UNITS)
+
+    expected = quantities(independent.read_all(returns, asked), asked)
+
+    assert len(expected) > 5 * len(plan.reporting_units) * (len(plan.objectives) > 3)
+    wrong = {key: (found.get(key), value) for key, value in expected.items()}
+    assert {key: pair for key, pair in wrong.items() if pair[0] != pair[1]} == {}
+
+
+def test_indicators_of_communes_that_report_equal_the_oracle(tmp_path: Path) -> None:
+    assert_quantities_equal(two_levels.write_plan(tmp_path, communes=8), tmp_path, 4, 0.15)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(200, 206))
+def test_indicators_of_many_communes_equal_the_oracle(tmp_path: Path, seed: int) -> None:
+    file = two_levels.write_plan(tmp_path, communes=40)
+    assert_quantities_equal(file, tmp_path, seed, (seed % 6) / 8)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ("phu_tho_2017", "ha_noi_2026"))
+def test_indicators_of_shipped_plans_equal_the_oracle(tmp_path: Path, name: str) -> None:
+    assert_quantities_equal(paths.PLANS / f"{name}.yaml", tmp_path, 302, 0.25)
