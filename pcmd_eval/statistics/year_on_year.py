@@ -38,6 +38,7 @@ NOTHING = "–"  # the words of a row that is not compared
 # Why a row is not compared, the first that holds; `not_compared` in sentences.j2 words each.
 REASONS = (
     "no_unit_before",
+    "other_reporters",
     "unknown_before",
     "unknown_now",
     "withheld_now",
@@ -157,6 +158,7 @@ def _explain_gaps(plan, rows, returns):
     other_rules = rows.objective.map(_explain_changed_rules(plan)).where(rows.by_rules)
     holds = {
         "no_unit_before": ~rows.unit_code.isin(registered),
+        "other_reporters": _counts_reporters(plan, rows) & _have_other_reporters(plan),
         "unknown_before": ~rows.state_previous.isin(["complete", "incomplete"]),
         "unknown_now": rows.state == "unknown",
         "withheld_now": rows.state == "withheld",
@@ -169,6 +171,7 @@ def _explain_gaps(plan, rows, returns):
         "other_rules": other_rules.notna(),
     }
     details = {
+        "other_reporters": pd.Series((plan.previous_plan or plan).unit_kinds, rows.index),
         "open_period": cutoffs.map(format_short_date, na_action="ignore"),
         "other_measure": rows.measure_previous,
         "other_rules": other_rules,
@@ -180,6 +183,26 @@ def _explain_gaps(plan, rows, returns):
         texts = {text: phrase("not_compared", reason, plan, text) for text in detail.unique()}
         why[where] = detail.map(texts)
     return why
+
+
+def _have_other_reporters(plan):
+    """Return whether districts reported in one of the years and communes in the other."""
+    previous = plan.previous_plan
+    return previous is not None and previous.units.reporters != plan.units.reporters
+
+
+def _counts_reporters(plan, rows):
+    """Return which rows count units, their communes, programmes or documents, not what they did."""
+    by_unit = [objective.slug for objective in plan.objectives if objective.unit_target]
+    answers = [
+        column.key
+        for slug in by_unit
+        for column in plan.form.sheet(slug).expected_columns
+        if column.kind in ("document", "yes_no")
+    ]
+    items = rows["item"].map(catalogue(plan)["item"])
+    of_answers, of_parts = items.isin(answers), items.str.endswith(":all")
+    return rows.objective.isin(by_unit) & (rows.by_rules | of_parts | of_answers)
 
 
 def _find_cutoffs(plan, rows, returns):

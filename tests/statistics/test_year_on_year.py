@@ -9,6 +9,8 @@ from random import Random
 
 import pandas as pd
 import pytest
+import two_levels
+import yaml
 from editions import case_of
 from yaml_files import write_yaml
 
@@ -249,6 +251,44 @@ def test_compare_years_complete_province_is_compared_itself(plan, tmp_path):
     found = compare_years(given, rows, early, internal=False)
     # One district has not closed its year; the province's own press has.
     assert [*found.change.isna()] == [True, False]
+
+
+def test_compare_years_of_districts_and_communes_compares_what_the_province_did(tmp_path):
+    """Districts reported in 2017, communes in 2026: no unit is compared, nor are numbers of units,
+    communes and their plans; sessions, cases and news are.
+    """
+    file = tmp_path / "2017.csv"
+    lines = [
+        *("25,sessions,100", "25,communes,277", "25,communes_met,193", "25,communes_unknown,0"),
+        *("25,documents,21", "25,programmes,14", "25,poverty,4", "25,cases,40"),
+        *("25,newspaper,30", "227,sessions,20"),
+    ]
+    file.write_text("\n".join(["unit_code,item,value", *lines]) + "\n", encoding="utf-8-sig")
+    written = two_levels.write_plan(tmp_path, register="phu_tho_2017.csv", province="25")
+    content = yaml.safe_load(written.read_text(encoding="utf-8"))
+    content["previous"] = {"year": 2017, "figures": str(file), "source": "Báo cáo năm 2017"}
+    content["previous"]["plan"] = "phu_tho_2017"
+    written.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    communes = load_plan(str(written))
+    commune = communes.reporting_units.index[0]
+    names = ["sessions", "communes", "communes_met", "communes_unknown", "documents", "programmes"]
+    names += ["poverty", "cases", "newspaper"]
+    rows = rows_of(
+        communes,
+        *(("25", name, 10) for name in names[:3]),
+        ("25", "communes_unknown", 0),
+        *(("25", name, 10) for name in names[4:]),
+        (commune, "sessions", 5),
+    )
+    found = compare_years(communes, rows, returns_of(communes, "2026-12-31"), internal=True)
+    found = found.set_index(KEY)
+    compared = found.index[found.change.notna()]
+    assert [*compared] == [("25", name) for name in ("sessions", "cases", "newspaper")]
+    why = found.why[found.change.isna()]
+    assert why[commune, "sessions"] == "năm 2017 không có đơn vị này trong danh mục"
+    assert {*why.drop((commune, "sessions"))} == {
+        "năm 2017 do huyện, thành, thị báo cáo nên đếm khác"
+    }
 
 
 @pytest.mark.parametrize("part", ["227,inspections,40,incomplete", "227,inspections,,"])
