@@ -1,4 +1,4 @@
-"""Plans by reporter: districts, the same byte for byte where written; communes with districts.
+"""Plans by reporter: districts, the same byte for byte where written; communes with districts."""
 
 from pathlib import Path
 
