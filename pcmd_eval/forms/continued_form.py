@@ -39,6 +39,7 @@ def _continue_form(plan, intake, unit, books, cutoff):
             sheets[info.sheet].values.pop((row, 2), None)
     marks = defaultdict(dict)
     cells = intake.cells[intake.cells.file.isin([*books]) & intake.cells.state.eq("reported")]
+    # `tidy` leaves `some` <NA> for a 0 of a period that was open: it is not credible.
     is_open_zero = cells.value.eq("0") & cells.some.isna()
     for cell, is_blank in zip(cells.itertuples(), is_open_zero, strict=True):
         sheet = sheets[cell.sheet]
