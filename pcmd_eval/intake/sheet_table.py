@@ -38,9 +38,9 @@ class SentTable:
         self.rows = {}
         for (row, at), cell in cells:
             key = keys.get(at, f"+{at}")
-            # The formula of a spare row found no name for its code.
-            is_unfound = key in labels and not cell.text
-            if row > self.header_row and not cell.is_blank and not is_unfound:
+            # The form's formula that looks up the name of a spare row, when it shows nothing.
+            is_empty_label = key in labels and not cell.text
+            if row > self.header_row and not cell.is_blank and not is_empty_label:
                 self.rows.setdefault(row, {})[key] = cell
 
     def at(self, row: int, key: str) -> Cell:

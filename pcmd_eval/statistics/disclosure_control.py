@@ -63,9 +63,12 @@ def load_disclosure() -> Disclosure:
 
 
 def internal_slugs(plan: Plan, policy: Disclosure) -> list[str]:
-    """Return the objectives whose findings by unit are not published: communes report."""
-    listed = {*policy.province_only, *policy.coarse} if plan.communes_report else set()
-    return [slug for slug in plan.by_slug if slug in listed]
+    """Return the slugs of the objectives whose findings by unit are not published.
+
+    Where communes report, these are the objectives with items of `province_only` or `coarse`.
+    """
+    slugs = {*policy.province_only, *policy.coarse} if plan.communes_report else set()
+    return [slug for slug in plan.by_slug if slug in slugs]
 
 
 def public_findings(plan: Plan, findings: pd.DataFrame, policy: Disclosure) -> pd.DataFrame:
