@@ -127,7 +127,9 @@ def test_chart_of_nothing_is_a_sentence(case: Case) -> None:
 
 @pytest.mark.parametrize("paper", [True, False])
 def test_chart_with_long_words_has_room_for_all(case: Case, paper: bool) -> None:
-    """Names and numbers of a province ten thousand times as large; bars stay long enough to compare."""
+    """Names and numbers of a province ten thousand times as large; bars stay long enough to
+    compare.
+    """
     large = rows(case, "communication").copy()
     large[["low", "high", "needed", "total"]] *= 10_000
     large["unit_name"] = "Thành phố Phan Rang - Tháp Chàm thuộc tỉnh Ninh Thuận"
@@ -140,7 +142,9 @@ def test_chart_with_long_words_has_room_for_all(case: Case, paper: bool) -> None
 
 @pytest.mark.parametrize("paper", [True, False])
 def test_chart_with_three_marks_shows_them_whole(case: Case, paper: bool) -> None:
-    """They are wider than a map, and on a screen wider than the room beside a title: they get lines."""
+    """They are wider than a map, and on a screen wider than the room beside a title: they get
+    lines.
+    """
     trial = case.plan.model_copy(update={"trial": "đủ cả bốn quý"})
     marked = replace(case, plan=trial, _internal=True)
     assert len(marked.marks) == 3

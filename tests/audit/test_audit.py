@@ -148,7 +148,9 @@ def test_audit_workbook_results_equal_the_findings_in_order(
 def test_audit_workbook_finding_that_does_not_follow_is_marked(
     plan: Plan, shipped: Intake, findings: pd.DataFrame
 ) -> None:
-    """A verdict and a count changed in findings.csv: two rows differ. The name of a model stays text."""
+    """A verdict and a count changed in findings.csv: two rows differ. The name of a model stays
+    text.
+    """
     rows, findings = shipped.cells[[*OBSERVATIONS]].copy(), findings.copy()
     findings.loc[0, "verdict"], findings.loc[5, "low"] = "not_met", 999
     rows.loc[(rows["item"] == "4.1:name") & (rows.reporter == "228"), ["value", "raw"]] = (

@@ -119,7 +119,9 @@ def test_commands_errors_of_the_system_are_said_in_vietnamese(
 
 
 def test_read_returns_thousands_of_unmatched_rows_end_in_time(tmp_path: Path, plan: Plan) -> None:
-    """4.000 unmatched rows are read, marked and shown; the time limit of a test ends a quadratic search."""
+    """4.000 unmatched rows are read, marked and shown; the time limit of a test ends a quadratic
+    search.
+    """
 
     def fill(book: object) -> None:
         for row in range(60, 4060):

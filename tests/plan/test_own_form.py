@@ -95,7 +95,9 @@ def test_run_with_an_added_form_column_leaves_findings_unchanged(
 
 
 def test_template_of_two_word_columns_has_a_list_for_each(tmp_path: Path) -> None:
-    """Words with commas are listed beside the particulars, those of a second such column beside them."""
+    """Words with commas are listed beside the particulars, those of a second such column beside
+    them.
+    """
     entry = (
         "      - {key: place, header: Nơi, kind: label, width: 9, fill: true, choices: [chợ, nhà]}"
     )

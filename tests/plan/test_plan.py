@@ -345,7 +345,9 @@ def test_settings_of_a_city_speak_of_its_districts() -> None:
 
 
 def test_table_text_of_a_target_of_all_names_what_is_counted(tmp_path: Path) -> None:
-    """100% of the communes are not cases; in a table that has both, only the words that hold for both."""
+    """100% of the communes are not cases; in a table that has both, only the words that hold for
+    both.
+    """
     edits = ("objectives.0.target.value", "all"), ("objectives.0.target.status", "assumption")
     plan = load_plan(written(tmp_path, *edits))
     words = [plan[slug].target.value.words for slug in ("communication", "enforcement")]

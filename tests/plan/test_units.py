@@ -85,7 +85,9 @@ def test_communes_changed_by_an_analyst_change_no_other_frame(plan: Plan) -> Non
 
 
 def test_match_name_every_spelling_leads_to_one_unit(plan: Plan) -> None:
-    """All communes and districts: each spelling leads to its code and to no other unit of the district."""
+    """All communes and districts: each spelling leads to its code and to no other unit of the
+    district.
+    """
     for parent, units in plan.register[plan.register.parent != ""].groupby("parent"):
         for code, unit in units.iterrows():
             for written in spellings(unit["name"], unit.type):

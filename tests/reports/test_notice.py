@@ -54,7 +54,9 @@ def test_notice_is_addressed_by_the_department_to_the_district(notices):
 
 
 def test_notice_requests_begin_with_what_settles_a_verdict(notices):
-    """Yên Lập left sheet 3 empty, which decides its own verdict, and a commune's quarters, the province's."""
+    """Yên Lập left sheet 3 empty, which decides its own verdict, and a commune's quarters, the
+    province's.
+    """
     blank = " (còn trống)"
     assert [row[1:] for row in table_of_requests(notices["234"])] == [
         ["3 Can thiệp", f"toàn bộ biểu{blank}", "35 ô", "kết luận chỉ tiêu 3 của huyện Yên Lập"],
