@@ -54,10 +54,13 @@ def controls(document: Document) -> list:
 
 
 def table_of_requests(document: Document) -> list[list[str]]:
-    """The lines of the table of requests, without its head; none where there is no such table."""
+    """The lines of the table of requests, without its head and without contradictions; none where
+    there is no such table.
+    """
     heads = ["TT", "Biểu", "Nội dung", "Ô", "Mục đích"]
     found = [rows(table) for table in document.tables]
-    return next((table[1:] for table in found if table[0] == heads), [])
+    lines = next((table[1:] for table in found if table[0] == heads), [])
+    return [line for line in lines if line[-1] != "sửa hoặc xác nhận"]
 
 
 def place_of(document: Document, text: str) -> int:

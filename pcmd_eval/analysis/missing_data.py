@@ -4,25 +4,23 @@ One frame (`missing_cells`), one table (`missing_table`) and one wording (`descr
 the notice, the annotated return, the page of `check`, reminders, mail and notebooks.
 """
 
-from collections.abc import Iterable
-from functools import cache
 from itertools import takewhile
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case, cached
+from pcmd_eval.analysis.case import Case, cached, is_province
+from pcmd_eval.analysis.request_wording import answers_of, list_addresses, request_text
 from pcmd_eval.analysis.trace import counted_cells, part_statuses
 from pcmd_eval.evaluation.explanations import Finding, phrase
-from pcmd_eval.evaluation.observations import period_ends
+from pcmd_eval.evaluation.observations import cell_kinds, period_ends
 from pcmd_eval.objectives.enforcement import uncounted_items
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.formatting import format_number, format_short_date, join_items, lowercase_first
+from pcmd_eval.util.formatting import format_number, join_items, lowercase_first
 from pcmd_eval.util.vocabulary import PERIOD_LABELS
 
+_WHOLE_ROW = "toàn bộ dòng"
 COMPLETES = "hoàn thiện số liệu"  # `settles` of a cell that settles no open finding
 MOST_NAMED = 4  # communes or rows of the form; more are counted
-_MOST_ADDRESSES = 12
-_LONGEST_QUOTE = 40  # letters of what is quoted from a cell
 _OPEN = ("unknown", "incomplete", "contradictory", "undetermined")  # see `trace.part_statuses`
 
 
@@ -34,10 +32,10 @@ def missing_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd
 
     The columns of `cells`, `unit_name` (the reporter's), `finding_unit` (code of the unit whose
     finding is open, <NA> for a cell that only completes the return), `settles` (what the finding
-    waits for, as text), `request_kind` (blank, unreadable, absent, open_zero or contradictory),
-    `is_open` (its period was not over at the cut-off) and `is_whole` (nothing of the reporter's
-    sheet is known). The index is that of `cells`. Reporters that settle most come first: the share
-    that a reporter has of the cells of each open finding, summed; then those with fewer cells.
+    waits for, as text), `is_whole` (nothing of the reporter's sheet is known), `is_whole_row`
+    (nothing of the unit's row is) and those of `_request_columns`. The index is that of `cells`.
+    Reporters that settle most come first: the share that a reporter has of the cells of each open
+    finding, summed; then those with fewer cells.
     """
     unsettled = findings[findings.verdict == "undetermined"]
     deciding = deciding_cells(plan, cells, unsettled)
@@ -49,12 +47,13 @@ def missing_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd
     rows = pd.concat([deciding, completing])
     is_missing = pd.Series(cells.index.isin(rows.index), cells.index)
     is_whole = is_missing.groupby([cells.reporter, cells.objective]).transform("all")
+    of_row = [cells.reporter, cells.objective, cells.unit_code, cells.row.fillna("")]
     rows = rows.assign(
         is_whole=is_whole.reindex(rows.index),
+        is_whole_row=is_missing.groupby(of_row).transform("all").reindex(rows.index),
         unit_name=rows.reporter.map(plan.register.full_name),
         settles=_settles(plan, unsettled, rows),
-        request_kind=request_kinds(rows),
-        is_open=is_open_period(plan, rows),
+        **_request_columns(plan, rows),
         most_first=-rows.reporter.map(summed_shares).fillna(0).round(9),
         fewest_first=rows.reporter.map(cell_counts).fillna(0),
     )
@@ -100,6 +99,31 @@ def _settles(plan, unsettled, rows):
     }
     keys = zip(rows.finding_unit.fillna(""), rows.objective, strict=True)
     return pd.Series([texts.get(key, COMPLETES) for key in keys], rows.index, dtype="string")
+
+
+def _request_columns(plan, cells):
+    """Return how each cell is asked for, by column: `request_kind` (blank, unreadable, absent,
+    open_zero or contradictory), `is_open` (its period was not over at the cut-off), `answer`
+    (number, yes_no, document, date, choice, name, or none: that there is no line) and `header` (of
+    a column of the year).
+    """
+    sheets = plan.form.sheets
+    headers = {
+        (sheet.objective, column.key): f"“{column.header}”"
+        for sheet in sheets
+        for column in sheet.expected_columns
+    }
+    keys = zip(cells.objective, cells.column, strict=True)
+    header = pd.Series([headers.get(key) for key in keys], cells.index, dtype="string")
+    is_line = cells.objective.isin([sheet.objective for sheet in sheets if sheet.rows == "lines"])
+    is_statement = is_line & (cells.row == "none").fillna(False)
+    kinds = cell_kinds(cells, plan.form).replace({"count": "number", "amount": "number"})
+    return {
+        "request_kind": request_kinds(cells),
+        "is_open": is_open_period(plan, cells),
+        "answer": kinds.fillna("number").mask(is_statement, "none"),
+        "header": header.mask(is_statement | (cells.period != "Y").fillna(False)),
+    }
 
 
 def request_kinds(cells: pd.DataFrame) -> pd.Series:
@@ -152,12 +176,13 @@ def missing_table(
             "sheet": plan.form.sheet(row["objective"]).name,
             "described": _described(group, most_named),
             "total": len(group),
-            "cells": _addresses(group),
+            "cells": list_addresses(group),
             "request": request_text(
                 row["request_kind"],
                 group.raw,
                 group.period,
                 group.cutoff.max() if row["is_open"] else None,
+                answers_of(group),
                 is_brief,
             ),
         }
@@ -172,50 +197,20 @@ def describe_cells(plan: Plan, missing: pd.DataFrame, most_named: int = MOST_NAM
     return _described(_with_places(plan, distinct), most_named)
 
 
-def request_text(
-    kind: str,
-    contents: Iterable[str],
-    periods: Iterable[str],
-    cutoff: str | None,
-    is_brief: bool = False,
-) -> str:
-    """Return the sentence that asks a reporter for cells of one kind (see `request_kinds`).
-
-    `contents`: what stands in the cells, quoted if unreadable; `periods`: theirs; `cutoff`: that of
-    their return (ISO) if it was too early for their period, else None or "".
-    """
-    written = contents if kind == "unreadable" else ()
-    last = max(periods, key=[*PERIOD_LABELS].index)
-    day = format_short_date(cutoff).rpartition("/")[0] if cutoff else ""
-    return _request(kind, tuple(dict.fromkeys(filter(pd.notna, written))), day, last, is_brief)
-
-
-@cache
-def _request(kind, contents, day, last_period, is_brief):
-    until = "năm" if last_period == "Y" else lowercase_first(PERIOD_LABELS[last_period])
-    quoted = [text[:_LONGEST_QUOTE] for text in contents]
-    return phrase("request", kind, quoted, day, until, is_brief)
-
-
 def _with_places(plan, missing):
     """Add `owner` ("của xã A", "về việc làm") and `when` (a period, or a quoted column header)."""
     sheets = {sheet.objective: sheet for sheet in plan.form.sheets}
     labels = {item.code: lowercase_first(item.label) for s in sheets.values() for item in s.items}
-    headers = {
-        (sheet.objective, column.key): f"“{column.header}”"
-        for sheet in sheets.values()
-        for column in sheet.expected_columns
-    }
     structure = missing.objective.map({slug: sheet.rows for slug, sheet in sheets.items()})
     # astype: where every value is missing, `map` returns floats, to which no text can be added.
     items = missing.row.map(labels).astype("string")
     communes = missing.unit_code.map(plan.register.inline_name).astype("string")
     part = ("về " + items).fillna("của dòng " + missing.row.str.split(".").str[-1])
     part = part.mask(structure == "communes", "của " + communes)
-    is_statement = (structure == "lines") & (missing.row == "none")
+    is_statement = missing.answer == "none"
     part = part.mask(is_statement, "về có hay không có mô hình")
-    columns = [headers.get(key) for key in zip(missing.objective, missing.column, strict=True)]
-    when = missing.period.where(missing.period != "Y", pd.Series(columns, missing.index))
+    when = missing.period.where(missing.period != "Y", missing.header)
+    when = when.mask(missing.is_whole_row & ~is_statement, _WHOLE_ROW)
     return missing.assign(owner=part, when=when.mask(is_statement, "khẳng định"))
 
 
@@ -236,6 +231,8 @@ def _described(cells, most_named):
 def _periods(whens):
     """Return periods, then headers, each kind named once: "quý I, II và IV", "mục “Tên”"."""
     codes = [code for code in PERIOD_LABELS if code in {*whens}]
+    if _WHOLE_ROW in {*whens}:
+        return _WHOLE_ROW
     names = [lowercase_first(PERIOD_LABELS[code]) for code in codes]
     kind = names[0].split()[0] if names else ""  # quý, tháng
     periods = [name.removeprefix(f"{kind} ") for name in names]
@@ -256,17 +253,6 @@ def _name_or_count(parts, most_named):
     return f"{relation} {format_number(len(names))} {', '.join(kinds)}"
 
 
-def _addresses(cells):
-    """Return the addresses of the cells, or their number if many; absent cells are counted."""
-    placed = [*cells["cell"].dropna()]
-    if cells.is_whole.all() or len(placed) > _MOST_ADDRESSES:
-        return f"{format_number(len(cells))} ô"
-    absent = len(cells) - len(placed)
-    return ", ".join(
-        [*placed, *([f"{format_number(absent)} ô chưa có trong biểu"] if absent else [])]
-    )
-
-
 # ---- of one case, for notebooks ------------------------------------------------------------------
 
 
@@ -284,13 +270,9 @@ def missing_by_reporter(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
         missing_by_reporter(case, case.findings[case.findings.unit_code == case.unit])
     """
     cells = deciding_cells(case.plan, case.cells, findings)
-    is_whole = missing_of(case).is_whole.groupby(level=0).first()
-    cells = cells.assign(
-        request_kind=request_kinds(cells),
-        is_open=is_open_period(case.plan, cells),
-        is_whole=is_whole.reindex(cells.index),
-    )
-    cells["is_whole"] = cells.is_whole.fillna(False)
+    is_missing = missing_of(case)[["is_whole", "is_whole_row"]].groupby(level=0).first()
+    cells = cells.assign(**_request_columns(case.plan, cells), **is_missing.reindex(cells.index))
+    cells = cells.assign(**cells[[*is_missing]].fillna(False))
     order = [slug for slug in case.plan.by_slug if slug in {*cells.objective}]
     table = missing_table(case.plan, cells, ["reporter"])
     table = table.sort_values("objective", key=lambda slugs: slugs.map(order.index), kind="stable")
@@ -310,7 +292,12 @@ def describe_missing(case: Case, slug: str) -> str:
     table = missing_by_reporter(case, case.finding(slug).to_frame().T)
     if table.empty:
         return "Không thiếu số liệu nào có thể làm thay đổi số đếm."
-    return f"Còn thiếu số liệu: {'; '.join(table['Còn thiếu'])}."
+    described = table["Còn thiếu"].groupby(table.reporter, sort=False).agg("; ".join)
+    if not is_province(case):
+        return f"Còn thiếu số liệu: {'; '.join(described)}."
+    names = case.plan.senders.inline_name[described.index]
+    of_units = [f"{name} ({what})" for name, what in zip(names, described, strict=True)]
+    return f"Còn thiếu số liệu của: {'; '.join(of_units)}."
 
 
 def explain_no_missing(case: Case) -> str:

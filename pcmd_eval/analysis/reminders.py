@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from pcmd_eval.analysis.missing_data import missing_table, request_text
+from pcmd_eval.analysis.missing_data import missing_table
+from pcmd_eval.analysis.request_wording import request_text
 from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.evaluation.observations import counted_returns
 from pcmd_eval.plan.plan import Plan
@@ -34,21 +35,32 @@ def cell_requests(missing: pd.DataFrame) -> pd.DataFrame:
 def _request_texts(cells, kinds):
     """Return the request for each cell, dtype string."""
     cutoffs = cells.cutoff.where(cells.is_open).astype(object).fillna("")
-    facts = zip(kinds, cells.raw, cells.period, cutoffs, strict=True)
-    requests = [request_text(kind, [raw], [when], cutoff) for kind, raw, when, cutoff in facts]
+    headers = [(header,) if pd.notna(header) else () for header in cells.header]
+    facts = zip(kinds, cells.raw, cells.period, cutoffs, cells.answer, headers, strict=True)
+    requests = [
+        request_text(kind, [raw], [when], cutoff, ((answer, header),))
+        for kind, raw, when, cutoff, answer, header in facts
+    ]
     return pd.Series(requests, cells.index, dtype="string")
 
 
-def merge_whole_sheets(missing: pd.DataFrame) -> pd.DataFrame:
-    """Return `missing` with one purpose for all cells of a sheet that is missing whole.
+def merge_whole(missing: pd.DataFrame) -> pd.DataFrame:
+    """Return `missing` with one purpose for all cells of a sheet or row that is missing whole.
 
     Its cells that settle no finding take `finding_unit` and `settles` of the first that does, so
-    that the sheet is asked for once.
+    that the sheet or row is asked for once.
     """
-    keys = ["reporter", "objective"]
+    of_sheet = ["reporter", "objective"]
+    missing = _share_purpose(missing, missing.is_whole, of_sheet)
+    is_row = missing.is_whole_row & ~missing.is_whole
+    missing = missing.assign(line=missing.row.fillna(""))
+    return _share_purpose(missing, is_row, [*of_sheet, "unit_code", "line"]).drop(columns="line")
+
+
+def _share_purpose(missing, is_whole, keys):
     purposes = missing[missing.finding_unit.notna()].drop_duplicates(keys).set_index(keys)
     purposes = missing[keys].join(purposes[["finding_unit", "settles"]], on=keys)
-    is_merged = missing.is_whole & missing.finding_unit.isna() & purposes.finding_unit.notna()
+    is_merged = is_whole & missing.finding_unit.isna() & purposes.finding_unit.notna()
     purposes = {
         name: missing[name].mask(is_merged, purposes[name]) for name in ("finding_unit", "settles")
     }
@@ -61,7 +73,7 @@ def reminder_table(plan: Plan, missing: pd.DataFrame) -> pd.DataFrame:
     Columns: unit_name, objective (its heading), settles, then with Vietnamese heads what is
     missing, how many cells, which, and the request.
     """
-    table = missing_table(plan, merge_whole_sheets(missing), ["unit_name", "settles"])
+    table = missing_table(plan, merge_whole(missing), ["unit_name", "settles"])
     table["objective"] = [plan[slug].heading for slug in table.objective]
     words = {"described": "Còn thiếu", "total": "Số ô", "cells": "Các ô", "request": "Đề nghị"}
     heads = ("unit_name", "objective", "settles")

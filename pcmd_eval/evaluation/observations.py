@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import read_csv
@@ -142,14 +143,14 @@ def _add_numbers(cells, plan):
     days = (ends - pd.to_datetime(cells.cutoff)).dt.days
     still_open = days > plan.rules["open_period_days"].value
     credible = cells.value.mask((cells.value == "0") & still_open)
-    kind = _find_kinds(cells, plan.form)
+    kind = cell_kinds(cells, plan.form)
     number = pd.to_numeric(credible.where(kind == "count"), errors="coerce").astype("Int64")
     amount = pd.to_numeric(credible.where(kind == "amount"), errors="coerce").astype("Float64")
     some = (number.astype("Float64").fillna(amount) > 0) | (credible == SOME)
     return {"number": number, "amount": amount, "some": some}
 
 
-def _find_kinds(cells, form):
+def cell_kinds(cells: pd.DataFrame, form: Form) -> pd.Series:
     """Return the kind of each cell: that of its column unless its row has its own."""
     kinds = {}
     for sheet in form.sheets:

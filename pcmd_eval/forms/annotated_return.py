@@ -1,25 +1,22 @@
 """The annotated return: our own form with a sender's values, what to mend, and what is blank."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from itertools import product
 from typing import NamedTuple
 
 import pandas as pd
 from openpyxl.utils import coordinate_to_tuple
 from openpyxl.worksheet.cell_range import CellRange
-from xlsxwriter.utility import xl_range
 
 from pcmd_eval.forms.blank_form import MEND_HEADER_ROW, filled_return
 from pcmd_eval.forms.carry_over import REWRITE, carry_over
 from pcmd_eval.forms.issue_list import describe_value
-from pcmd_eval.forms.row_layout import Position
 from pcmd_eval.forms.writer import Entries, Link, Mark
 from pcmd_eval.intake.issues import SentReturn, degree, open_issues
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.intake.row_readers import read_sheets
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.cell_ranges import as_rectangles
 from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.formatting import format_number, shorten_list
 
@@ -174,8 +171,7 @@ class _Annotator:
                 if pd.notna(cell.cell):
                     positions.append(self._sheets[sheet].at(cell.file, cell.cell))
                 else:
-                    key = (cell.objective, cell.unit_code, cell.item, cell.period)
-                    positions += addresses.get(key, ())
+                    positions += addresses.get(_cell_key(cell), ())
             self._marks[sheet] |= dict.fromkeys(positions, Mark(COLOURS["blank"]))
             areas = as_rectangles(positions)
             where = Link(sheet, areas[0], areas[0]) if areas else ""
@@ -194,23 +190,10 @@ class _Annotator:
         addresses = defaultdict(list)
         for cell in returned.observations:
             if cell.cell:
-                key = (cell.objective, cell.unit_code, cell.item, cell.period)
-                addresses[key].append(coordinate_to_tuple(cell.cell))
+                addresses[_cell_key(cell)].append(coordinate_to_tuple(cell.cell))
         return addresses
 
 
-def as_rectangles(positions: Iterable[Position]) -> list[str]:
-    """Return the addresses of few rectangles that cover the cells, from the top: E21:I32, C40."""
-    uncovered = {*positions}
-    rectangles = []
-    for top, left in sorted(uncovered):
-        if (top, left) not in uncovered:
-            continue
-        bottom, right = top, left
-        while (top, right + 1) in uncovered:
-            right += 1
-        while uncovered.issuperset(product([bottom + 1], range(left, right + 1))):
-            bottom += 1
-        uncovered.difference_update(product(range(top, bottom + 1), range(left, right + 1)))
-        rectangles.append(xl_range(top - 1, left - 1, bottom - 1, right - 1))
-    return rectangles
+def _cell_key(cell):
+    # A row without a form (hình thức) has no item: "" as read, <NA> in a frame.
+    return cell.objective, cell.unit_code, cell.item if pd.notna(cell.item) else "", cell.period

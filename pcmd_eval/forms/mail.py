@@ -115,9 +115,11 @@ def _describe_issues(listed):
     """Return a sentence for each issue, with the value as seen; refused files have none here."""
     sentences = []
     for issue in listed[listed.place != ""].itertuples():
-        is_quoted = issue.raw and issue.raw not in issue.message
+        # Of merged cells the message has the area in words.
+        is_quoted = issue.raw and issue.raw.replace(":", " đến ") not in issue.message
         value = f" (đang ghi “{issue.raw[:_LONGEST_VALUE]}”)" if is_quoted else ""
-        sentences.append(f"{issue.place}{value}: {issue.message}")
+        sheet = "Biểu " if issue.place[:1].isdigit() else ""
+        sentences.append(f"{sheet}{issue.place}{value}: {issue.message}")
     return sentences
 
 

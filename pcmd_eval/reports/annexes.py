@@ -10,16 +10,14 @@ from pcmd_eval.analysis.case import (
     counts_text,
     is_province,
     latest_returns,
-    rows_of_unit_code,
 )
 from pcmd_eval.analysis.missing_data import (
     count_missing,
     missing_of,
     missing_table,
 )
-from pcmd_eval.analysis.reminders import merge_whole_sheets
+from pcmd_eval.analysis.reminders import merge_whole
 from pcmd_eval.analysis.table_format import printed
-from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.report_settings import load_settings
 from pcmd_eval.reports.objective_sections import communes_short, opinions
 from pcmd_eval.reports.placeholders import (
@@ -29,9 +27,9 @@ from pcmd_eval.reports.placeholders import (
     names_of,
     silent_units,
 )
-from pcmd_eval.reports.summary import UNDETERMINED, say, steps_of
+from pcmd_eval.reports.summary import UNDETERMINED, say
+from pcmd_eval.reports.unit_tables import index_by_name, unit_tables
 from pcmd_eval.reports.year_on_year import comparison_table, totals_table
-from pcmd_eval.statistics.indicators import list_person_items
 from pcmd_eval.util.formatting import format_count
 from pcmd_eval.util.vocabulary import VERDICT_STYLES
 
@@ -42,10 +40,11 @@ _REQUESTED = "Số ô đề nghị bổ sung"
 
 
 class Annex(NamedTuple):
-    """An annex: printed tables under a title, all cells text, and the note under them."""
+    """An annex: a title, printed tables (all cells text) with captions, and a note under them."""
 
     title: str
     tables: list[pd.DataFrame]
+    captions: list[str]
     note: str
 
 
@@ -86,7 +85,10 @@ def _annex(case, text, marks, frames, names):
     notes_of_frames = [frame.attrs["note"] for frame in frames if frame.attrs.get("note")]
     columns = [frame.attrs.get("columns", text.columns) for frame in frames]
     tables = [*map(_side_by_side, tables, columns)]
-    return Annex(title, tables, " ".join([note, *notes_of_frames]).strip())
+    captions = [frame.attrs.get("caption", "") for frame in frames]
+    if len(frames) > 1:
+        captions = [f"{at}. {text}" if text else "" for at, text in enumerate(captions, 1)]
+    return Annex(title, tables, captions, " ".join([note, *notes_of_frames]).strip())
 
 
 def _number_rows(table):
@@ -129,7 +131,7 @@ def _results(case):
         wide.loc[plan.province] = [bodies.get(slug, _NOT_ASKED) for slug in wide]
     wide["Ngày gửi báo cáo"] = _arrival_texts(case)
     wide[_REQUESTED] = count_missing(missing_of(case)).reindex(wide.index, fill_value=0)
-    yield _by_name(wide, plan.senders.full_name[wide.index])
+    yield index_by_name(wide, plan.senders.full_name[wide.index])
 
 
 def _unit_findings(case):
@@ -194,19 +196,23 @@ def _communes(case):
     none = (~unknown).groupby("reporter").any().map({True: "không có", False: _DASH})
     groups = {"Chưa duy trì": short, UNDETERMINED.capitalize(): unknown}
     table = pd.DataFrame({head: _list_communes(case, of, none) for head, of in groups.items()})
-    yield _by_name(table, plan.senders.full_name[table.index])
+    yield index_by_name(table, plan.senders.full_name[table.index])
 
 
 def _list_communes(case, holds, none):
     """Return by unit the communes for which `holds` is True: "03 xã, thị trấn: xã Vân Du, …".
 
     `holds`: bool by reporter and unit_code; `none`: the text of a unit without any, by reporter.
+    Where it is true of all communes of a unit they are not named.
     """
     texts = none.copy()
     communes = case.units.loc[holds.index[holds].get_level_values("unit_code")]
+    totals = holds.groupby("reporter").size()
     for unit, of_unit in communes.groupby("parent"):
-        kinds = commune_kinds(case.plan, of_unit.type)
-        texts[unit] = f"{format_count(len(of_unit))} {kinds}: {', '.join(of_unit.inline_name)}"
+        counted = f"{format_count(len(of_unit))} {commune_kinds(case.plan, of_unit.type)}"
+        names = ", ".join(of_unit.inline_name)
+        is_all = len(of_unit) == totals[unit] > 1
+        texts[unit] = f"toàn bộ {counted}" if is_all else f"{counted}: {names}"
     return texts
 
 
@@ -228,7 +234,7 @@ def _figures(case):
     items = [item for item in load_settings().by_unit if item in total.index]
     wide = rows[~rows.is_sum].pivot(index="unit_code", columns="item", values="words")
     wide = wide.reindex(index=plan.expected_reporters, columns=items).fillna(_NOT_ASKED)
-    table = _by_name(wide, plan.senders.full_name[plan.expected_reporters])
+    table = index_by_name(wide, plan.senders.full_name[plan.expected_reporters])
     table.loc[TOTAL] = total.words
     yield table.rename(columns=total.label + " (" + total.measure + ")")
 
@@ -240,19 +246,6 @@ def _totals(case):
 
 def _opinions(case):
     yield opinions(case)
-
-
-def _details(case):
-    """Yield the table of a unit's communes by active quarters, and of its figures on persons."""
-    slug = next(iter(case.plan.commune_slugs), None)
-    if slug and OBJECTIVES[slug].active_label:
-        wide = case.unit_rows(steps_of(case, slug)["quarters"]).unstack("period")
-        yield _by_name(wide, case.plan.communes(case.unit).full_name)
-    rows = rows_of_unit_code(case, case.indicators)
-    rows = rows[rows["item"].isin(list_person_items(case.plan).index)]
-    # Zeros and unknown figures stand in the text of the notice.
-    rows = rows[rows.words.notna() & ~rows.words.isin([_DASH, "0", UNDETERMINED])]
-    yield rows[["label", "measure", "words"]]
 
 
 def _requests(case):
@@ -269,12 +262,12 @@ def _requests(case):
     wide.insert(0, "Khu vực", plan.reporting_units.area_name.reindex(wide.index))
     senders = plan.reporting_units.index.difference(silent_units(case), sort=False)
     names = plan.reporting_units.full_name[senders]
-    yield _by_name(wide, names).fillna({"Số liệu đề nghị bổ sung": "không"})
+    yield index_by_name(wide, names).fillna({"Số liệu đề nghị bổ sung": "không"})
 
 
 def _requests_by_unit(plan, missing):
     """Return what each reporter is asked for, by its code, dtype string."""
-    table = missing_table(plan, merge_whole_sheets(missing), ["reporter"], is_brief=True)
+    table = missing_table(plan, merge_whole(missing), ["reporter"], is_brief=True)
     texts = "Biểu " + table.sheet + ": " + table.described
     texts += (" (" + table.request + ")").where(table.request_kind == "open_zero", "")
     return texts.groupby(table.reporter).agg("; ".join)
@@ -295,14 +288,7 @@ FRAME_FUNCTIONS = {
     "figures": _figures,
     "totals": _totals,
     "opinions": _opinions,
-    "details": _details,
+    "details": unit_tables,
     "requests": _requests,
     "silent": _silent,
 }
-
-
-def _by_name(frame, names):
-    """Return the rows whose codes `names` has, in that order, indexed by the names."""
-    rows = frame.loc[names.index].set_axis(names.rename("unit_name"), axis=0)
-    rows.attrs["heads"] = ("unit_name",)  # our heading, also over the province's bodies or a total
-    return rows

@@ -12,6 +12,7 @@ from pcmd_eval.analysis import charts, maps
 from pcmd_eval.analysis.case import Case, is_province
 from pcmd_eval.analysis.missing_data import count_missing, missing_of
 from pcmd_eval.analysis.picture import Picture
+from pcmd_eval.analysis.request_wording import answers_of
 from pcmd_eval.plan.report_settings import load_settings, settings_of
 from pcmd_eval.reports import annexes, docx_renderer, requests, summary
 from pcmd_eval.reports.narrative import read_narrative
@@ -31,8 +32,13 @@ from pcmd_eval.reports.year_on_year import (
     previous_figures_by_name,
 )
 from pcmd_eval.util.files import repack_zip
-from pcmd_eval.util.formatting import format_count, format_long_date, format_short_date
-from pcmd_eval.util.vocabulary import EXACT_COPY, INTERNAL_MARK
+from pcmd_eval.util.formatting import (
+    format_count,
+    format_long_date,
+    format_short_date,
+    lowercase_first,
+)
+from pcmd_eval.util.vocabulary import EXACT_COPY, INTERNAL_MARK, PERIOD_LABELS
 
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII")
 _TO_WRITE, _TO_FILL = "to_write", "to_fill"  # keys of the second value of `review`
@@ -128,15 +134,23 @@ def _unit_values(case, kind):
         "notes": fill_texts(settings.notes, names),
         "coverage": _coverage(case, is_collective and not is_notice),
         "missing_total": format_count(total) if is_notice and total else "",
-        "asks_for_blanks": bool((asks_for_blanks.request_kind != "open_zero").any()),
+        "asks": is_notice_to_one and bool(total),
+        "how_to_fill": _how_to_fill(asks_for_blanks, requests.open_since(case)),
         "period": summary.period(case),
         "comparison_note": comparison_note(case) if not is_collective else "",
-        "asked": requests.requested_cells(case) if is_notice_to_one else [],
-        "confirm": requests.issues_to_confirm(case) if is_notice_to_one else [],
+        "confirms": is_notice_to_one and bool(requests.contradictions(case)),
         "sheets": requests.sheet_titles(case),
         "waiting": requests.waiting_findings(case) if kind == "reminder" else "",
         **fill_texts(settings.requests, names),
     }
+
+
+def _how_to_fill(missing, open_since):
+    """Return how the cells that are asked for are filled in, and that open periods are updated."""
+    cutoff, period = open_since or ("", "Q4")
+    missing = missing[missing.request_kind != "open_zero"]
+    until = lowercase_first(PERIOD_LABELS[period])
+    return summary.say("how_to_fill", answers_of(missing), cutoff, until)
 
 
 def _coverage(case, is_letter_to_all):

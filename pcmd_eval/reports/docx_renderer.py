@@ -32,7 +32,7 @@ _FULL_WEIGHT = 38  # letters of a column that count for its width; those beyond 
 _USUAL = 0.9  # of the lines of a column count for its width; longer ones may wrap
 _HEAD_LINES = 5  # of text in the head of a column
 _SHORT = 14  # letters of a text that is kept on one line
-_LETTER, _PADDING = 112, 220  # of a column, in twentieths of a point
+_LETTER, _PADDING = 104, 220  # of a column, in twentieths of a point
 _PRINTED_NUMBER = re.compile(r"(?:(?:khoảng|dưới) )?[\d.,]+\*?")
 _RANGE_DASH = re.compile(r"(?<=\d)–(?=\d)")
 _DOTS = "………"  # a place that the department has still to fill in
@@ -194,13 +194,14 @@ def _annex_tables(annex, document):
     room = Emu(page.page_width - page.left_margin - page.right_margin).twips
     text = (paths.TEMPLATES / "annex.xml").read_text(encoding="utf-8")
     tables = []
-    for table in annex.tables:
+    for table, caption in zip(annex.tables, annex.captions, strict=True):
         heads = [*table.columns]
         head_rows = [heads]
-        if len({*heads}) == len(heads):  # else parts side by side: their columns have no numbers
+        # Nobody refers to a column of one table among several, or of parts side by side.
+        if not caption and len({*heads}) == len(heads):
             head_rows.append([f"({at})" for at in range(1, len(heads) + 1)])
         rows = [*table.itertuples(index=False, name=None)]
-        tables.append((head_rows, rows, _widths(table, room)))
+        tables.append((caption, head_rows, rows, _widths(table, room)))
     return (
         _environment()
         .from_string(text)

@@ -11,7 +11,7 @@ from pcmd_eval.evaluation.sensitivity import UNCHANGED
 from pcmd_eval.objectives.aggregation import count_models, count_parts
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.report_settings import load_settings
-from pcmd_eval.reports.placeholders import pad_counts
+from pcmd_eval.reports.placeholders import commune_kinds, pad_counts
 from pcmd_eval.reports.summary import (
     UNDETERMINED,
     is_assumed,
@@ -21,9 +21,10 @@ from pcmd_eval.reports.summary import (
     steps_of,
     unit_findings,
 )
-from pcmd_eval.util.formatting import join_items, lowercase_first
-from pcmd_eval.util.vocabulary import STATUS_STYLES
+from pcmd_eval.util.formatting import join_or_count, lowercase_first
+from pcmd_eval.util.vocabulary import MAX_NAMED, STATUS_STYLES
 
+_MOST_COMMUNES = 8  # named in a sentence; an annex has them all
 # What a choice begins with: in a sentence with "nếu" it needs the verb, "(chỉ) tính", once.
 _CHOICE_VERB = re.compile(r"^(chỉ )?(?:tính )?")
 
@@ -36,11 +37,13 @@ def chapters(case: Case) -> list[dict[str, object]]:
     contributes to the province's target is said once, in a note of the paper.
     """
     contribution = phrase("contribution", case.plan)
-    sections = []
+    sections: list[dict[str, object]] = []
     for slug, objective in case.plan.by_slug.items():
         finding = case.finding(slug)
         aggregate = OBJECTIVES[slug].aggregate
         if finding.verdict == "not_applicable" and aggregate is not count_models:
+            continue
+        if aggregate is count_models and not is_province(case) and not _may_host(case, finding):
             continue
         lines = []
         if aggregate is count_parts and objective.unit_target:
@@ -48,8 +51,19 @@ def chapters(case: Case) -> list[dict[str, object]]:
         elif aggregate is count_models and not is_province(case):
             lines = _other_models(case, slug)
         reason = reason_text(case, finding).removesuffix(f" {contribution}")
-        sections.append({"slug": slug, "title": objective.title, "reason": reason, "short": lines})
+        if not is_province(case):  # a notice is short: a paragraph for each objective
+            reason, lines = " ".join([reason, *lines]), []
+        # Word counts the chapters; where one was left out the number is not the objective's.
+        is_counted = objective.number == len(sections) + 1
+        title = objective.title + ("" if is_counted else f" (chỉ tiêu {objective.number})")
+        sections.append({"slug": slug, "title": title, "reason": reason, "short": lines})
     return sections
+
+
+def _may_host(case, finding):
+    """Return whether a unit has a model, of any type, or may have one."""
+    cells = case.unit_rows(case.cells[case.cells.objective == finding.objective])
+    return bool((cells.row != "none").any() or (cells.state != "reported").any())
 
 
 def _units_short(case, slug):
@@ -88,8 +102,11 @@ def _unit_communes(case, slug):
     """Return the names of the unit's communes that do not count, and of unknown ones, by label."""
     short, unknown = communes_short(case, slug)
     names = case.units.inline_name[short.index]
-    groups = {"Chưa duy trì thường xuyên": short, UNDETERMINED.capitalize(): unknown}
-    return {lead: join_items([*names[of]]) for lead, of in groups.items()}
+    groups = {"Chưa duy trì thường xuyên": short}
+    if unknown.sum() > MAX_NAMED:  # few ones are named by the sentence of the finding
+        groups[UNDETERMINED.capitalize()] = unknown
+    kinds = commune_kinds(case.plan, case.plan.communes(case.unit).type)
+    return {lead: join_or_count([*names[of]], _MOST_COMMUNES, kinds) for lead, of in groups.items()}
 
 
 def communes_short(case: Case, slug: str) -> tuple[pd.Series, pd.Series]:

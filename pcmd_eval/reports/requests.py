@@ -1,5 +1,9 @@
 """Requests in papers to a reporter: cells to send, and contradictions to clear up."""
 
+import re
+
+import pandas as pd
+
 from pcmd_eval.analysis.case import Case, inline_name, is_province, issues_of
 from pcmd_eval.analysis.missing_data import (
     COMPLETES,
@@ -7,12 +11,16 @@ from pcmd_eval.analysis.missing_data import (
     missing_of,
     missing_table,
 )
-from pcmd_eval.analysis.reminders import merge_whole_sheets
-from pcmd_eval.util.formatting import format_count
+from pcmd_eval.analysis.reminders import merge_whole
+from pcmd_eval.util.formatting import format_count, lowercase_first
+from pcmd_eval.util.vocabulary import PERIOD_LABELS
 
 _MOST_UNITS_NAMED = 12  # communes or rows that a line names, more are counted
-_MOST_LINES, _MOST_ISSUES = 12, 8  # further ones stand in the annotated return only
+_MOST_LINES, _MOST_ISSUES = 8, 5  # further ones stand in the annotated return only
 _OWN, _PROVINCE, _NONE = 0, 1, 2  # whose finding a cell could settle, in the order of requests
+CONFIRMS = "sửa hoặc xác nhận"
+# "Ô E34 đến H34 " at the head of what `check` says of merged cells.
+_AREA = re.compile(r"^Ô (\w+ đến \w+) ")
 
 
 def requested_cells(case: Case) -> list[dict[str, object]]:
@@ -22,16 +30,19 @@ def requested_cells(case: Case) -> list[dict[str, object]]:
     the rest; beyond `_MOST_LINES` lines, the rest is one line for each sheet.
     """
     missing = missing_of(case)
-    missing = merge_whole_sheets(missing[missing.reporter == case.unit])
+    missing = merge_whole(missing[missing.reporter == case.unit])
     ranks = missing.finding_unit.map({case.unit: _OWN, case.plan.province: _PROVINCE})
     ranks = ranks.fillna(_NONE)  # a cell has the first of the ranks of its findings
-    missing = missing.assign(rank=ranks.groupby(level=0).transform("min").astype("int64"))
-    table = missing_table(case.plan, missing, ["rank"], _MOST_UNITS_NAMED, is_brief=True)
-    if len(table) > _MOST_LINES:
-        only_completes = missing["rank"] == _NONE
-        missing["request_kind"] = missing.request_kind.mask(only_completes, "marked")
-        missing["is_open"] &= ~only_completes
+    ranks = ranks.groupby(level=0).transform("min").astype("int64")
+    # That a period was open the notice says once, of all sheets.
+    missing = missing.assign(rank=ranks, is_open=False)
+    kinds = missing.request_kind
+    # Where they are many, first what settles nothing, then all, is one line a sheet and purpose.
+    for is_marked in (kinds.isna(), ranks == _NONE, kinds.notna()):
+        missing["request_kind"] = kinds.mask(is_marked, "marked")
         table = missing_table(case.plan, missing, ["rank"], _MOST_UNITS_NAMED, is_brief=True)
+        if len(table) <= _MOST_LINES:
+            break
     table = table.sort_values("rank", kind="stable")
     return [
         {
@@ -44,6 +55,17 @@ def requested_cells(case: Case) -> list[dict[str, object]]:
         }
         for row in table.itertuples()
     ]
+
+
+def open_since(case: Case) -> tuple[str, str] | None:
+    """Return the day up to which the unit's figures go and the last period that was open then, if
+    a cell of that period is asked for.
+    """
+    missing = missing_of(case)
+    missing = missing[(missing.reporter == case.unit) & missing.is_open]
+    if missing.empty:
+        return None
+    return missing.cutoff.max(), max(missing.period, key=[*PERIOD_LABELS].index)
 
 
 def missing_total(case: Case) -> int:
@@ -59,11 +81,10 @@ def _purpose(case, rank, number):
     return f"kết luận chỉ tiêu {number} của {owner}"
 
 
-def issues_to_confirm(case: Case) -> list[str]:
-    """Return a line for each contradiction that `check` found in the unit's return.
+def contradictions(case: Case) -> list[dict[str, object]]:
+    """Return a line of the table for each kind of contradiction that `check` found in the return.
 
-    Issues of cells that the table of requests has are left out, as are notes; issues beyond
-    `_MOST_ISSUES` are counted in the last line.
+    Issues of cells that are asked for anyway are left out.
     """
     issues = issues_of(case)
     if issues.empty:
@@ -72,18 +93,48 @@ def issues_to_confirm(case: Case) -> list[str]:
     missing = missing_of(case)
     requested = {*zip(missing.file, missing.sheet, missing["cell"], strict=True)}
     places = zip(issues.file, issues.sheet, issues["cell"], strict=True)
-    rows = issues[[position not in requested for position in places]]
+    is_open = [position not in requested for position in places]
+    rows = issues[pd.Series(is_open, issues.index, dtype="bool")]
     rows = rows.drop_duplicates(["sheet", "cell", "message"])
-    lines = [_issue_line(row) for row in rows.itertuples()]
+    communes = _commune_names(case)
+    kinds = [rows.sheet, rows.message.str.replace(_AREA, "", regex=True)]
+    lines = [
+        {"sheet": sheet, "what": lowercase_first(what), "cells": _places(alike, communes)}
+        for (sheet, what), alike in rows.groupby(kinds, sort=False)
+    ]
     if more := len(lines[_MOST_ISSUES:]):
-        lines[_MOST_ISSUES:] = [f"{format_count(more)} điểm khác nêu tại bản đánh dấu gửi kèm."]
-    return lines
+        what = f"{format_count(more)} điểm khác nêu tại bản đánh dấu gửi kèm"
+        lines[_MOST_ISSUES:] = [{"sheet": "", "what": what, "cells": ""}]
+    return [line | {"settles": CONFIRMS} for line in lines]
 
 
-def _issue_line(issue):
-    where = f"Biểu {issue.sheet}" if issue.sheet else ""
-    position = f"{where}, ô {issue.cell}" if issue.cell else where
-    return f"{position}: {issue.message}" if position else issue.message
+def _commune_names(case):
+    """Return the commune of each cell of a sheet that has one, by file, sheet and address."""
+    cells = case.unit_rows(case.cells)
+    cells = cells[(cells.unit_code != cells.reporter) & cells["cell"].notna()]
+    names = cells.unit_code.map(case.units.inline_name)
+    return dict(zip(zip(cells.file, cells.sheet, cells["cell"], strict=True), names, strict=True))
+
+
+def _places(issues, communes):
+    """Return where issues that say the same stand: E34 đến H34 (xã A), I7 (xã B)."""
+    places = []
+    for issue in issues.itertuples():
+        area = _AREA.match(issue.message)
+        name = communes.get((issue.file, issue.sheet, issue.cell), "")
+        place = area[1] if area else issue.cell
+        places.append(f"{place} ({name})" if name else place)
+    return ", ".join(filter(None, places))
+
+
+def request_table(case: Case) -> pd.DataFrame:
+    """Return what the notice asks of the unit: cells to send, then contradictions to clear up."""
+    heads = {"sheet": "Biểu", "what": "Nội dung", "cells": "Ô", "settles": "Mục đích"}
+    lines = [
+        line | {"what": f"{line['what']} ({line['request']})"} for line in requested_cells(case)
+    ]
+    table = pd.DataFrame([*lines, *contradictions(case)], columns=[*heads], dtype="string")
+    return table.rename(columns=heads)
 
 
 def sheet_titles(case: Case) -> list[str]:

@@ -85,8 +85,11 @@ def coverage(case: Case) -> str:
     counted = rows.index[rows.state.isin(COUNTED_STATES)]
     units = {state: [*rows.index[rows.state == state]] for state in INCOMPLETE_STATES}
     missing = count_missing(missing_of(case)).index
-    units["gaps"] = [unit for unit in counted if unit in missing] if is_province(case) else []
+    gaps = [unit for unit in counted if unit in missing and unit not in units["partial"]]
+    units["gaps"] = gaps if is_province(case) else []
     late = rows.sent[rows.late.fillna(False)]
+    if not case.plan.binding_deadline:  # none is late; the day of the last one is a fact
+        late = late[late == late.max()]
     return say("coverage", case, [*counted], units, late)
 
 
@@ -161,12 +164,15 @@ def target_row(case: Case, finding: pd.Series) -> dict[str, object]:
     """
     objective = case.plan[finding.objective]
     style = VERDICT_STYLES[finding.verdict]
+    about = Finding(finding, case.plan, objective.slug)
+    # Under the table of a notice a note says that its numbers are assumed: all, or those marked.
+    is_marked = is_province(case) or any(one.basis == "plan" for one in judged_findings(case))
     rules = objective.rules.items()
     assumed = [rule_words(case, key, rule) for key, rule in rules if is_assumed(rule)]
     return {
         "number": objective.number,
         "title": objective.title,
-        "asked": say("asked", Finding(finding, case.plan, objective.slug)),
+        "asked": say("asked", about, is_marked),
         "done": _done(case, finding),
         "verdict": f"{style.shape} {style.word}",
         "rule": "; ".join([*_borrowed_targets(case, finding), *assumed]),
@@ -192,6 +198,10 @@ def finding_with_facts(case: Case, finding: pd.Series, missing_text: str = "") -
 
 def reason_text(case: Case, finding: pd.Series) -> str:
     """Return the reason of a finding; for a unit with missing cells in words instead of codes."""
+    if is_province(case) and OBJECTIVES[finding.objective].aggregate is count_cases:
+        return say("sentence_of_all_cases", finding_with_facts(case, finding))
+    if not is_province(case) and OBJECTIVES[finding.objective].aggregate is count_models:
+        return say("hosts_models", finding_with_facts(case, finding))
     missing = missing_of(case)
     is_own = (missing.finding_unit == case.unit) & (missing.objective == finding.objective)
     if is_province(case) or not is_own.any():

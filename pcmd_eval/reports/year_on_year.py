@@ -40,11 +40,12 @@ def comparison_lines(case: Case) -> list[str]:
     if not case.plan.previous:
         return []
     lines = []
-    for slug, rows in _compared_rows(case).groupby("objective", sort=False):
+    compared = _compared_rows(case)
+    compared["scope"] = [_named_scope(case, row) for row in compared.itertuples()]
+    for slug, rows in compared.groupby("objective", sort=False):
         groups = []
-        for scope_words, alike in rows.groupby("scope", sort=False):
+        for scope, alike in rows.groupby("scope", sort=False):
             texts = "; ".join(_describe_row(row) for row in alike.itertuples())
-            scope = scope_words.removesuffix(_FULL_DATA).replace(f"{_FULL_DATA} và", " và")
             groups.append(f"{scope}: {texts}" if scope else texts)
         first, *others = groups
         sentences = ". ".join([first, *map(_capital, others)])
@@ -69,6 +70,19 @@ def _compared_rows(case):
     return rows.assign(difference=parts[0], scope=scope, label=labels)
 
 
+def _named_scope(case, row):
+    """Return over which units a figure is compared: one alone by name, 1/13 would say nothing."""
+    scope = row.scope.removesuffix(_FULL_DATA).replace(f"{_FULL_DATA} và", " và")
+    rows = case.changes
+    units = rows.unit_code[(rows["item"] == row.item) & rows.change.notna()]
+    units = [unit for unit in units if unit in case.plan.reporting_units.index]
+    if len(units) != 1:
+        return scope
+    return scope.replace(
+        f"1/{len(case.plan.reporting_units)} {case.plan.unit_kinds}", case.plan.listed(units)
+    )
+
+
 def _describe_row(row):
     """Return label, this year's figure and the difference: "kiểm tra 12 cuộc, tăng 02 cuộc"."""
     label = row.label if row.item in load_settings().outlets else lowercase_first(row.label)
@@ -90,10 +104,12 @@ def comparison_note(case: Case) -> str:
     days = list_cutoffs(case.returns, reporters_of(case))
     cutoff = f"ngày {format_short_date(days[0])}" if len(days) == 1 else "ngày chốt của từng đơn vị"
     note = (case.plan.previous.note or "").replace("{cutoff}", cutoff)
-    reasons = (
-        "" if is_province(case) else _explain_not_compared(_unit_changes(case))
-    )  # the report has them in an annex
-    return f"{note} {reasons}".strip()
+    if is_province(case):  # an annex has the reasons
+        return note
+    reasons = _explain_not_compared(_unit_changes(case))
+    if len(_compared_rows(case)):
+        return f"{note} {reasons}".strip()
+    return reasons.replace(" các số liệu khác", "")
 
 
 def _explain_not_compared(rows):
@@ -142,6 +158,14 @@ def totals_table(case: Case) -> pd.DataFrame:
     )
     is_listed &= ~rows["item"].isin([*settings.by_unit, *settings.outlets, *in_sentences])
     rows = rows[is_listed & rows.objective.notna() & ~rows.words.fillna("–").isin(["–", "0"])]
+    return label_with_measures(rows)
+
+
+def label_with_measures(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the figures of `rows` as a short table for an annex, three columns beside each other.
+
+    A label has the measure in brackets unless it names it.
+    """
     pairs = zip(rows.label, rows.measure, strict=True)
     labels = [label if unit in label.lower() else f"{label} ({unit})" for label, unit in pairs]
     table = pd.DataFrame({"Nội dung": labels, "Số liệu": [*rows.words]}, dtype="string")

@@ -28,20 +28,29 @@ def case(plan, shipped, request) -> Case:
         ("235", "Còn thiếu số liệu: quý IV của xã Xương Thịnh."),
         (
             "228",
-            "Còn thiếu số liệu: quý I, II, III và IV của xã Văn Lung; quý III của xã Hà Thạch.",
+            "Còn thiếu số liệu: toàn bộ dòng của xã Văn Lung; quý III của xã Hà Thạch.",
         ),
         ("240", "Còn thiếu số liệu: toàn bộ biểu."),
         (
             "236",
             "Còn thiếu số liệu: quý IV của xã Hiền Quan, xã Hùng Đô, xã Hương Nộn và xã Dậu Dương "
-            "(đang ghi 0; số liệu mới chốt đến 30/11, đề nghị cập nhật đến hết quý IV và ghi lại "
-            "Ngày chốt số liệu).",
+            "(đang ghi 0; số liệu mới chốt đến 30/11, đề nghị cập nhật mọi biểu đến hết quý IV rồi "
+            "ghi lại Ngày chốt số liệu).",
         ),
     ],
 )
 def test_describe_missing_of_a_district_names_quarters_and_communes(case, unit, said):
     """Only those that can still change a count: Đoan Hùng has blanks, too, that cannot."""
     assert describe_missing(case.at(unit), "communication") == said
+
+
+def test_describe_missing_of_the_province_names_who_lacks_what(case):
+    """A whole sheet is missing of a district, not of nobody."""
+    said = describe_missing(case, "communication")
+    assert said.startswith(
+        "Còn thiếu số liệu của: thành phố Việt Trì (quý III của phường Bạch Hạc); thị xã Phú Thọ ("
+    )
+    assert said.endswith("; huyện Tân Sơn (toàn bộ biểu).") and said.count("huyện Thanh Sơn") == 1
 
 
 def test_missing_by_reporter_of_open_findings_has_a_row_for_each_sheet(case):
@@ -62,7 +71,7 @@ def test_missing_by_reporter_of_open_findings_has_a_row_for_each_sheet(case):
     thanh_son = whole[whole.reporter == "238"]
     assert [*thanh_son["Số ô"]] == [6, 4]
     assert thanh_son["Còn thiếu"].iloc[0] == (
-        "quý I, II, III và IV của xã Võ Miếu; quý III của xã Cự Thắng; quý II của xã Khả Cửu"
+        "toàn bộ dòng của xã Võ Miếu; quý III của xã Cự Thắng; quý II của xã Khả Cửu"
     )
 
 

@@ -195,8 +195,8 @@ def test_count_missing_of_tam_nong_counts_open_zeros_once(missing: pd.DataFrame)
     rows = reminders(missing).query("reporter == '236'")
     assert len(rows.drop_duplicates(KEY)) == 5
     assert {*rows.request[rows.period == "Q4"]} == {
-        "đang ghi 0; số liệu mới chốt đến 30/11, đề nghị cập nhật đến hết quý IV và ghi lại Ngày "
-        "chốt số liệu"
+        "đang ghi 0; số liệu mới chốt đến 30/11, đề nghị cập nhật mọi biểu đến hết quý IV rồi ghi "
+        "lại Ngày chốt số liệu"
     }
 
 
@@ -244,7 +244,7 @@ def test_check_page_has_the_position_of_every_missing_cell(
     page = check_page(plan, shipped, missing, "audit.xlsx").decode()
     assert not {"unit_name", "settles", "objective"}.intersection(re.findall(r">(\w+)</th>", page))
     told = [row.get_text("|") for row in BeautifulSoup(page, "lxml").find_all("tr")]
-    for row in ("|6|E10, F10, G10, H10, G12, F19|", "|4|4 ô chưa có trong biểu|", "|85|85 ô|"):
+    for row in ("|7|7 ô: E10:I10, G12, F19|", "|5|5 ô: thêm dòng|", "|85|85 ô|"):
         assert any(row in line for line in told), row
     assert any("ô E34|E34:H34|" in row for row in told), told
     assert 'href="audit.xlsx"' in page

@@ -427,6 +427,18 @@ def test_annotated_return_of_blank_cells_asks_by_sheet_and_colours_them(post: Po
     assert coloured == {*range(21, 33)} and not any(cell.comment for cell in cells)
 
 
+def test_annotated_return_says_how_each_kind_of_cell_is_filled_in(
+    shipped: Intake, plan: Plan
+) -> None:
+    """Hạ Hoà left out a commune, whose row stands in the copy, and a yes or no, of which 0 is none."""
+    page = load_workbook(BytesIO(annotated(plan, shipped)["231-ha-hoa.xlsx"]))[TITLE]
+    assert [row[7].value for row in page.iter_rows(min_row=5)] == [
+        f"5 ô {BLANK}: E37:I37.",
+        "1 ô còn trống; đề nghị ghi Có hoặc Không: D7.",
+        f"1 ô {BLANK}: G8.",
+    ]
+
+
 def test_annotated_return_of_communes_with_one_name_keeps_each_row(tmp_path: Path) -> None:
     """Huyện Yên Thế has a town and a commune Bố Hạ: the row of each is its own by its code."""
     text = (paths.PLANS / "binh_thuan_2017.yaml").read_text(encoding="utf-8")

@@ -67,9 +67,9 @@ def test_mail_of_issues_and_blanks_lists_each_once(mail: Mail) -> None:
     text = mail(a=edited(good(), spoil))
     # E5 cannot be read, D5 is blank, H5 to H8 are zeros of a quarter that was not over.
     assert "Báo cáo còn 6 ô chưa có số liệu." in text
-    assert "Đề nghị sửa:\n1) 1 Tuyên truyền, ô E5, Phường Trường Thịnh, Quý I: “ba”" in text
+    assert "Đề nghị sửa:\n1) Biểu 1 Tuyên truyền, ô E5, Phường Trường Thịnh, Quý I: “ba”" in text
     assert "(D5): còn trống; đề nghị bổ sung, không phát sinh thì ghi 0." in text
-    assert "(H5, H6, H7, H8): đang ghi 0; số liệu mới chốt đến 30/11, đề nghị cập nhật" in text
+    assert "(4 ô: H5:H8): đang ghi 0; số liệu mới chốt đến 30/11, đề nghị cập nhật mọi biểu" in text
     assert "2 Lồng ghép, ô C5" in text.partition("Đề nghị xác nhận")[2]
     assert text.endswith("Đính kèm: a.xlsx\n")
 

@@ -137,4 +137,4 @@ def test_notice_request_that_was_answered_is_gone(plan: Plan, tmp_path: Path, se
     unit = "236" if not seed else "230"
     notice = made(after, unit, tmp_path)
     assert table_of_requests(notice) == []
-    assert not [line for line in paragraphs(notice) if "đề nghị bổ sung" in line]
+    assert not [line for line in paragraphs(notice) if "đề nghị bổ sung, cập nhật" in line]

@@ -1,0 +1,65 @@
+"""The sentence that asks a reporter for missing cells, and how such cells are filled in."""
+
+from collections.abc import Iterable
+from functools import cache
+
+import pandas as pd
+
+from pcmd_eval.evaluation.explanations import phrase
+from pcmd_eval.util.cell_ranges import as_rectangles, parse_address
+from pcmd_eval.util.formatting import format_number, format_short_date, lowercase_first
+from pcmd_eval.util.vocabulary import PERIOD_LABELS
+
+_MOST_ADDRESSES = 12
+_LONGEST_QUOTE = 40  # letters of what is quoted from a cell
+Answers = tuple[tuple[str, tuple[str, ...]], ...]  # kinds of answers and headers, see `answers_of`
+
+
+def request_text(
+    kind: str,
+    contents: Iterable[str],
+    periods: Iterable[str],
+    cutoff: str | None,
+    answers: Answers = (),
+    is_brief: bool = False,
+) -> str:
+    """Return the sentence that asks a reporter for cells of one kind (see `missing_data.request_kinds`).
+
+    `contents`: what stands in the cells, quoted if unreadable; `periods`: theirs; `cutoff`: that of
+    their return (ISO) if it was too early for their period, else None or "". `answers`: see
+    `answers_of`.
+    """
+    written = contents if kind == "unreadable" else ()
+    last = max(periods, key=[*PERIOD_LABELS].index)
+    day = format_short_date(cutoff).rpartition("/")[0] if cutoff else ""
+    quoted = tuple(dict.fromkeys(filter(pd.notna, written)))
+    return _request(kind, quoted, day, last, answers, is_brief)
+
+
+@cache
+def _request(kind, contents, day, last_period, answers, is_brief):
+    until = "năm" if last_period == "Y" else lowercase_first(PERIOD_LABELS[last_period])
+    quoted = [text[:_LONGEST_QUOTE] for text in contents]
+    return phrase("request", kind, quoted, day, until, answers, is_brief)
+
+
+def answers_of(cells: pd.DataFrame) -> Answers:
+    """Return what kinds of answers the cells have, each with the headers of its columns."""
+    headers = cells.groupby("answer", sort=True).header.agg(lambda of: tuple(of.dropna().unique()))
+    return tuple(sorted(headers.items(), key=lambda answer: answer[0] != "number"))
+
+
+def list_addresses(cells: pd.DataFrame) -> str:
+    """Return the addresses of the cells, as ranges with their number; absent cells are counted."""
+    placed = [parse_address(address) for address in cells["cell"].dropna()]
+    areas = as_rectangles(placed)
+    counted = f"{format_number(len(cells))} ô"
+    if len(placed) < len(cells):
+        areas.append("thêm dòng")
+    if (not placed and cells.is_whole.all()) or len(areas) > _MOST_ADDRESSES:
+        return counted
+    return (
+        ", ".join(areas)
+        if len(areas) == len(cells) == len(placed)
+        else f"{counted}: {', '.join(areas)}"
+    )

@@ -1,0 +1,43 @@
+"""Addresses of cells in a sheet: from text to positions, from positions to ranges."""
+
+from collections.abc import Iterable
+from itertools import product
+
+_LETTERS = 26
+
+Position = tuple[int, int]  # row and column, both from 1 on
+
+
+def parse_address(address: str) -> Position:
+    """Return the row and column of an address: C5 -> (5, 3)."""
+    letters = address.rstrip("0123456789")
+    column = 0
+    for letter in letters:
+        column = column * _LETTERS + ord(letter) - ord("A") + 1
+    return int(address[len(letters) :]), column
+
+
+def as_rectangles(positions: Iterable[Position]) -> list[str]:
+    """Cover the cells with few rectangles, from the top: E21:I32, C40."""
+    left = {*positions}
+    rectangles = []
+    for row, column in sorted(left):
+        if (row, column) not in left:
+            continue
+        end, bottom = column, row
+        while (row, end + 1) in left:
+            end += 1
+        while left.issuperset(product([bottom + 1], range(column, end + 1))):
+            bottom += 1
+        left.difference_update(product(range(row, bottom + 1), range(column, end + 1)))
+        first, last = _address(row, column), _address(bottom, end)
+        rectangles.append(first if first == last else f"{first}:{last}")
+    return rectangles
+
+
+def _address(row, column):
+    letters = ""
+    while column:
+        column, letter = divmod(column - 1, _LETTERS)
+        letters = chr(ord("A") + letter) + letters
+    return f"{letters}{row}"
