@@ -66,14 +66,14 @@ class Confirmations:
 def parse_confirmations(content: bytes) -> list[Confirmation]:
     """Parse the file; its separators are commas, semicolons or tabs.
 
-    Raises ValueError unless it has the columns of `CONFIRMATION_COLUMNS` up to `on`.
+    Raises ValueError unless it has the columns of `CONFIRMATION_COLUMNS` up to `on`, each once.
     """
     text = _decode(content)
     header = text.partition("\n")[0]
     delimiter = max(",;\t", key=header.count)
     rows = csv.DictReader(StringIO(text), delimiter=delimiter)
     names = [fold(name) for name in rows.fieldnames or ()]
-    if not {*CONFIRMATION_COLUMNS[:7]} <= {*names}:
+    if not {*CONFIRMATION_COLUMNS[:7]} <= {*names} or len({*names}) < len(names):
         raise ValueError(header)
     rows.fieldnames = names
     lines = []

@@ -8,6 +8,7 @@ number as the report prints it (2510 or 22,5), or empty where it is not known; `
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Collection
 from decimal import Decimal
 from pathlib import Path
@@ -102,6 +103,10 @@ def _read_numbered_rows(path):
     if missing := [column for column in REQUIRED_COLUMNS if column not in reader.fieldnames]:
         needed = f"thiếu cột {', '.join(missing)}; cần {', '.join(REQUIRED_COLUMNS)}"
         raise InputRefused(f"Tệp {path.name}, dòng 1: {needed}.")
+    if doubled := [name for name, number in Counter(reader.fieldnames).items() if number > 1]:
+        raise InputRefused(
+            f"Tệp {path.name}, dòng 1: cột {', '.join(doubled)} có hai lần; chỉ giữ một cột."
+        )
     for row in reader:
         more = "".join(row.pop(EXCESS, []))
         line = {name: cell.strip() for name, cell in row.items()} | {EXCESS: more}

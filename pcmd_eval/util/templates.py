@@ -48,7 +48,7 @@ def compile_templates() -> None:
     Compiling a template takes longer than rendering it.
     """
     load_macros("sentences.j2")
-    for template in (paths.TEMPLATES / "show").iterdir():
+    for template in (paths.TEMPLATES / "show").glob("*.j2"):
         _pages().get_template(f"show/{template.name}")
 
 

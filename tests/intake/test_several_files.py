@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
+import pytest
 from made import COM, ENF, HARM, INT, MODEL, edited, good, inform, put
 from openpyxl import Workbook
 
@@ -330,8 +331,9 @@ def test_confirmations_without_name_or_day_close_nothing(post: Post) -> None:
         assert rules(intake) == [("later-zero", "confirm", f"{COM}!E6")]
 
 
-def test_confirmations_of_another_table_stop(post: Post) -> None:
-    intake = post(b"a,b\n1,2\n", a=good())
+@pytest.mark.parametrize("header", ["a,b", ",".join((*CONFIRMATION_COLUMNS, "on"))])
+def test_confirmations_of_another_table_stop(post: Post, header: str) -> None:
+    intake = post(f"{header}\n1,2\n".encode(), a=good())
     assert [*intake.issues.severity] == ["stop"]
     assert "unit_code" in intake.issues.message[0]
 

@@ -360,6 +360,7 @@ def test_read_previous_names_every_fault_at_once(tmp_path, plan):
     ("head", "lines", "said"),
     [
         ("unit_code,item", ["230,cases"], "dòng 1: thiếu cột value"),
+        ("unit_code,item,value,value", ["230,cases,3,4"], "dòng 1: cột value có hai lần"),
         ("unit_code,item,value", [], "không có dòng số liệu nào"),
         ("unit_code,item,value,state", ["230,cases,3,unknown"], "cột state ghi “unknown” mà ô"),
         ("unit_code,item,value,precision", ["230,cases,3,about"], "không nhận “about”; dùng exact"),
