@@ -91,7 +91,9 @@ def template(
             forms[to / name] = continued.get(unit) or blank_return(chosen, unit)
             filled += unit in continued
     if not forms:
-        raise InputRefused(f"Kế hoạch {chosen.plan} không yêu cầu {', '.join(codes)} gửi báo cáo.")
+        raise InputRefused(
+            f"Kế hoạch {chosen.plan} không yêu cầu {', '.join(codes or ['đơn vị nào'])} gửi báo cáo."
+        )
     _write_new(forms, to)
     known = f", {filled} biểu mẫu có sẵn số liệu đã gửi" if sent else ""
     _say(f"Đã ghi {len(forms)} biểu mẫu vào {to}{known}.")

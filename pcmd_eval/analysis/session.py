@@ -60,7 +60,8 @@ def _read_once(plan, folder):
     Raises InputRefused if the returns cannot be evaluated.
     """
     folder = folder.resolve()
-    state = (plan.content(), _file_states(folder), _file_states(paths.FORMS, paths.UNITS))
+    data = _file_states(paths.DATA, paths.FORMS, paths.UNITS, paths.PREVIOUS)
+    state = (plan.content(), _file_states(folder), data)
     if folder not in _cases_by_folder or _cases_by_folder[folder][0] != state:
         intake, now = read_returns(plan, folder), datetime.now()
         if intake.refusals:

@@ -3,7 +3,7 @@
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -62,31 +62,34 @@ def verify(
     try:
         if hashes_only:
             recorded = _read_entry(published / "run.json")["outputs"]
-            differences = _compare(recorded, _hash_tree(published, "run.json"), "")
+            differences = [*_compare(recorded, _hash_tree(published, "run.json"), "")]
         else:
-            differences = _compare_with_second_run(request, progress)
-        return Verification(tuple(differences), hashes_only, ignored)
+            editions = _recorded_editions(request)
+            internal = _hash_files_and_records(request.places.internal)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         damaged = ("run.json: hỏng hoặc thiếu, không đọc được",)
         return Verification(damaged, hashes_only, ignored)
+    if not hashes_only:
+        differences = _compare_with_second_run(request, editions, internal, progress)
+    return Verification(tuple(differences), hashes_only, ignored)
 
 
-def _compare_with_second_run(request: Request, progress: ProgressCallback) -> Iterator[str]:
-    """Yield what differs after a second run, without stored results, in a folder next to the first.
-
-    Both editions are compared if both were made.
-    """
+def _recorded_editions(request):
+    """Return (request, hashes and entries) of the public and of the internal set, if it was made."""
     requests = [request, replace(request, internal=True)]
     requests = [_same_choices(e) for e in requests if (e.target / "run.json").is_file()]
-    contents = [_hash_files_and_records(edition_request.target) for edition_request in requests]
-    internal = _hash_files_and_records(request.places.internal)
+    return [(edition, _hash_files_and_records(edition.target)) for edition in requests]
+
+
+def _compare_with_second_run(request, editions, internal, progress):
+    """Yield what differs after a second run, without stored results, in a folder next to the first."""
     parent = request.places.root.parent
     # Next to the first, so that relative links from it to the returns are the same.
     folder = parent if os.access(parent, os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix=".verify-", dir=folder) as temporary:
         places = OutputFolders(Path(temporary))
-        for edition_request, content in zip(requests, contents, strict=True):
-            second = replace(edition_request, places=places)
+        for edition, content in editions:
+            second = replace(edition, places=places)
             outcome = run(second, progress)
             if outcome.published:
                 where = f"{second.target.relative_to(places.root).as_posix()}/"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pcmd_eval import open_case
+from pcmd_eval.plan.plan import load_plan
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
 
@@ -39,6 +40,19 @@ def test_open_case_reads_again_only_what_changed(folder: Path) -> None:
     os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns + 1))
     other = open_case("phu_tho_2017", "228", returns=folder)
     assert {*other.returns.dropna(subset="file").reporter} == {"228"}
+
+
+def test_open_case_reads_a_corrected_previous_year(folder: Path, tmp_path: Path, monkeypatch):
+    previous = tmp_path / "previous"
+    shutil.copytree(paths.PREVIOUS, previous)
+    monkeypatch.setattr(paths, "PREVIOUS", previous)
+    assert not open_case("phu_tho_2017", "230", returns=folder).changes.empty
+    file = previous / load_plan("phu_tho_2017").previous.figures
+    text = file.read_text(encoding="utf-8")
+    kept = [line for line in text.splitlines() if not line.startswith("230,")]
+    file.write_text("\n".join(kept), encoding="utf-8")
+    changes = open_case("phu_tho_2017", "230", returns=folder).changes
+    assert changes[changes.unit_code == "230"].before.isna().all()
 
 
 def test_open_case_keeps_changes_of_a_frame_in_that_case(folder: Path) -> None:

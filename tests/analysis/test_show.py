@@ -207,9 +207,9 @@ def test_show_two_equal_headings_are_refused(case: Case) -> None:
 def test_show_small_numbers_have_three_significant_digits() -> None:
     numbers = pd.DataFrame({"x": [0.004, 0.123456, 1.23456, 0.0, 1e-7]})
     assert [*printed(numbers).x] == ["0,004", "0,123", "1,23", "0", "0,0000001"]
-    assert "| 0,0040" not in repr(show(numbers, digits=1)) and "0,1" in repr(
-        show(numbers, digits=1)
-    )
+    assert "0,1" in repr(show(numbers, digits=1)) and "0,12" not in repr(show(numbers, digits=1))
+    lists = pd.DataFrame({"x": [[0.004, 1.26]]})
+    assert "0; 1,3" in repr(show(lists, digits=1))
 
 
 def test_save_excel_without_frames_is_refused(case: Case, tmp_path: Path) -> None:
