@@ -97,18 +97,18 @@ def _table(frame, name, title, columns):
     `columns`: those of `columns_of`; one without any value is named under the table instead.
     """
     head_count = row_heads(frame)
-    kept = columns[:head_count]
-    kept += [column for column in columns[head_count:] if {*column.texts} != {DASH}]
+    printed_columns = columns[:head_count]
+    printed_columns += [column for column in columns[head_count:] if {*column.texts} != {DASH}]
     lines = [title] if title else []
-    texts = [[column.head, *column.texts] for column in kept]
+    texts = [[column.head, *column.texts] for column in printed_columns]
     lines += map(" | ".join, zip(*texts, strict=True))
-    lines += _legends(kept)
+    lines += _legends(printed_columns)
     note = ""
-    if len(kept) < len(columns):
-        unknown = ", ".join(column.head for column in columns if column not in kept)
+    if len(printed_columns) < len(columns):
+        unknown = ", ".join(column.head for column in columns if column not in printed_columns)
         note = f"Không dòng nào có số liệu về: {unknown}."
         lines.append(note)
-    table = _render_table(kept, head_count, title)
+    table = _render_table(printed_columns, head_count, title)
     number_of_rows = format_number(len(frame)) if len(frame) > LONG else ""
     html = filled("folded", table=table, name=name, lacking=note, long=number_of_rows)
     return Shown(html, "\n".join(lines), "table")

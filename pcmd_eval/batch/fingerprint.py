@@ -126,9 +126,9 @@ def _hash_folder(folder, *patterns):
 def _stat_all(places):
     """Return time and size of each file or folder, None for one that cannot be read."""
     states: list[object] = []
-    for place in places:
+    for path in places:
         try:
-            status = place.stat()
+            status = path.stat()
             states.append((status.st_mtime_ns, status.st_size))
         except OSError:
             states.append(None)

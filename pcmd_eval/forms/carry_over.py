@@ -8,13 +8,14 @@ from itertools import product
 
 from openpyxl.utils import coordinate_to_tuple
 
-from pcmd_eval.forms.row_layout import Position, row_keys
+from pcmd_eval.forms.row_layout import row_keys
 from pcmd_eval.intake.cell import LONGEST
 from pcmd_eval.intake.cover_sheet import particular_rows
 from pcmd_eval.intake.row_matching import row_matcher
 from pcmd_eval.intake.sheet_table import SentTable, find_renamed, unexpected_sheets
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.cell_ranges import Position
 from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.spelling import fold
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from pcmd_eval.intake.row_matching import row_matcher
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.sheet import Sheet
+from pcmd_eval.util.cell_ranges import Position
 from pcmd_eval.util.spelling import fold
 
 
@@ -20,7 +21,6 @@ class RowKey(NamedTuple):
     name: str
 
 
-Position = tuple[int, int]  # row and column of a cell, from 1
 FormRow = Mapping[str, object]  # the prefilled values of a row, by the key of the column
 
 

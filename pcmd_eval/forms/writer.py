@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from xlsxwriter.worksheet import Worksheet
 
-from pcmd_eval.forms.row_layout import Position
 from pcmd_eval.intake.workbook import OWN_AUTHOR, SENDER_COMMENT
 from pcmd_eval.util import excel
+from pcmd_eval.util.cell_ranges import Position
 from pcmd_eval.util.files import repack_zip
 
 BORDER = {"border": 1, "border_color": "#808080"}

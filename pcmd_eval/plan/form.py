@@ -208,8 +208,8 @@ class Form(StrictModel):
         plain = self._header_suffix.sub("", normalize_text(text))
         aliases = {fold(plain), fold(self._header_suffix.sub("", plain))}
         known = self._period_headers[sheet.name]
-        if found := [known[alias] for alias in aliases if alias in known]:
-            return fold(sheet.columns[min(found)].header)
+        if match := [known[alias] for alias in aliases if alias in known]:
+            return fold(sheet.columns[min(match)].header)
         return "" if written in self._ignored_headers else written
 
     @cached_property

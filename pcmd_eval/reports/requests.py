@@ -17,10 +17,14 @@ from pcmd_eval.util.vocabulary import PERIOD_LABELS
 
 _MOST_UNITS_NAMED = 12  # communes or rows that a line names, more are counted
 _MOST_LINES, _MOST_ISSUES = 8, 5  # further ones stand in the annotated return only
-_OWN, _PROVINCE, _NONE = 0, 1, 2  # whose finding a cell could settle, in the order of requests
+_THIS_UNIT, _PROVINCE, _NONE = (
+    0,
+    1,
+    2,
+)  # whose finding a cell could settle, in the order of requests
 CONFIRMS = "sửa hoặc xác nhận"
 # "Ô E34 đến H34 " at the head of what `check` says of merged cells.
-_AREA = re.compile(r"^Ô (\w+ đến \w+) ")
+_AREA_OF_CELLS = re.compile(r"^Ô (\w+ đến \w+) ")
 
 
 def requested_cells(case: Case) -> list[dict[str, object]]:
@@ -31,7 +35,7 @@ def requested_cells(case: Case) -> list[dict[str, object]]:
     """
     missing = missing_of(case)
     missing = merge_whole(missing[missing.reporter == case.unit])
-    ranks = missing.finding_unit.map({case.unit: _OWN, case.plan.province: _PROVINCE})
+    ranks = missing.finding_unit.map({case.unit: _THIS_UNIT, case.plan.province: _PROVINCE})
     ranks = ranks.fillna(_NONE)  # a cell has the first of the ranks of its findings
     ranks = ranks.groupby(level=0).transform("min").astype("int64")
     # That a period was open the notice says once, of all sheets.
@@ -77,8 +81,8 @@ def _purpose(case, rank, number):
     """Return which finding a request could settle, by its rank and objective's number."""
     if rank == _NONE:
         return COMPLETES
-    owner = inline_name(case) if rank == _OWN else case.units.inline_name[case.plan.province]
-    return f"kết luận chỉ tiêu {number} của {owner}"
+    name = inline_name(case) if rank == _THIS_UNIT else case.units.inline_name[case.plan.province]
+    return f"kết luận chỉ tiêu {number} của {name}"
 
 
 def contradictions(case: Case) -> list[dict[str, object]]:
@@ -97,7 +101,7 @@ def contradictions(case: Case) -> list[dict[str, object]]:
     rows = issues[pd.Series(is_open, issues.index, dtype="bool")]
     rows = rows.drop_duplicates(["sheet", "cell", "message"])
     communes = _commune_names(case)
-    kinds = [rows.sheet, rows.message.str.replace(_AREA, "", regex=True)]
+    kinds = [rows.sheet, rows.message.str.replace(_AREA_OF_CELLS, "", regex=True)]
     lines = [
         {"sheet": sheet, "what": lowercase_first(what), "cells": _places(alike, communes)}
         for (sheet, what), alike in rows.groupby(kinds, sort=False)
@@ -120,10 +124,10 @@ def _places(issues, communes):
     """Return where issues that say the same stand: E34 đến H34 (xã A), I7 (xã B)."""
     places = []
     for issue in issues.itertuples():
-        area = _AREA.match(issue.message)
+        area = _AREA_OF_CELLS.match(issue.message)
         name = communes.get((issue.file, issue.sheet, issue.cell), "")
-        place = area[1] if area else issue.cell
-        places.append(f"{place} ({name})" if name else place)
+        position = area[1] if area else issue.cell
+        places.append(f"{position} ({name})" if name else position)
     return ", ".join(filter(None, places))
 
 

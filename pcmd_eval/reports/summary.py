@@ -219,9 +219,9 @@ def steps_of(case: Case, slug: str) -> Steps:
 
 def _count_known_models(case):
     """Return the numbers of models that count and that may count, without zeros."""
-    figures = words_by_name(case.indicators, case.unit)
+    words = words_by_name(case.indicators, case.unit)
     measures = {"models": "mô hình", "models_unknown": "chưa đủ thông tin"}
-    counts = [(figures.get(item, "–"), measure) for item, measure in measures.items()]
+    counts = [(words.get(item, "–"), measure) for item, measure in measures.items()]
     known = [in_sentence(count, measure) for count, measure in counts if count not in _NO_COUNT]
     return "; ".join(known) or UNDETERMINED
 

@@ -27,9 +27,9 @@ def unit_tables(case: Case) -> Iterator[pd.DataFrame]:
     rows = rows[rows["item"].isin(list_person_items(case.plan).index)]
     # Zeros and unknown figures stand in the text of the notice.
     rows = rows[rows.words.notna() & ~rows.words.isin(["–", "0", UNDETERMINED])]
-    figures = label_with_measures(rows)
-    figures.attrs["caption"] = "Số liệu khác"
-    yield figures
+    indicators = label_with_measures(rows)
+    indicators.attrs["caption"] = "Số liệu khác"
+    yield indicators
 
 
 def _communes_by_quarter(case, slug, active):

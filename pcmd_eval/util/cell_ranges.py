@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import product
 
-_LETTERS = 26
+_ALPHABET = 26
 
 Position = tuple[int, int]  # row and column, both from 1 on
 
@@ -13,7 +13,7 @@ def parse_address(address: str) -> Position:
     letters = address.rstrip("0123456789")
     column = 0
     for letter in letters:
-        column = column * _LETTERS + ord(letter) - ord("A") + 1
+        column = column * _ALPHABET + ord(letter) - ord("A") + 1
     return int(address[len(letters) :]), column
 
 
@@ -38,6 +38,6 @@ def as_rectangles(positions: Iterable[Position]) -> list[str]:
 def _address(row, column):
     letters = ""
     while column:
-        column, letter = divmod(column - 1, _LETTERS)
+        column, letter = divmod(column - 1, _ALPHABET)
         letters = chr(ord("A") + letter) + letters
     return f"{letters}{row}"

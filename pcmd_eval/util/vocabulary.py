@@ -196,9 +196,9 @@ class _Names(tuple[object, ...]):
 
 
 def label_columns(frame: pd.DataFrame) -> pd.DataFrame:
-    """Mark the columns of a frame as ours, so that they are printed under their headings.
+    """Mark columns and index of a frame as ours, so that they are printed under their headings.
 
     pandas carries the mark along where a frame is filtered, sorted or gets more columns.
     """
-    frame.attrs["heads"] = _Names(frame.columns)
+    frame.attrs["heads"] = _Names([*filter(None, frame.index.names), *frame.columns])
     return frame

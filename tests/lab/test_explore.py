@@ -2,6 +2,7 @@
 one's own.
 """
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from pcmd_eval.analysis.scenario import departures, parts_of, save_plan, what_if
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.returns import Intake
-from pcmd_eval.lab.panel import Panel, every_choice, every_gap
+from pcmd_eval.lab.panel import Panel, answer, every_choice, every_gap
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
@@ -35,6 +36,13 @@ def case(plan: Plan, shipped: Intake) -> Case:
 @pytest.fixture
 def panel(case: Case) -> Panel:
     return Panel(case)
+
+
+def test_answer_prints_no_column_under_its_code(case: Case) -> None:
+    """With names of a trial, which no unit has, in the index."""
+    for slug in case.plan.by_slug:
+        html = answer(case, what_if(case, {QUARTERS: 4}), slug).html
+        assert not re.findall(r"<th[^>]*>([a-z]+_[a-z_]+)</th>", html), slug
 
 
 def test_what_if_changes_only_the_objective_of_the_rule(case: Case) -> None:
