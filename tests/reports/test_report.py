@@ -44,7 +44,7 @@ def test_report_begins_with_results_and_the_summary(report):
     assert lines[1] == (
         "- Báo cáo: có 12/13 huyện, thành, thị và các cơ quan cấp tỉnh gửi báo cáo; huyện Tân Sơn "
         "chưa gửi báo cáo; huyện Yên Lập gửi báo cáo thiếu nhiều số liệu; 12 báo cáo khác còn "
-        "thiếu một số số liệu; huyện Cẩm Khê gửi sau cùng, ngày 28/12/2017 (Phụ lục I)."
+        "thiếu một số số liệu; huyện Cẩm Khê gửi sau cùng (28/12/2017) (Phụ lục I)."
     )
     assert lines[2].startswith(
         "- Tuyên truyền: đã tổ chức ít nhất 2.702 cuộc cho ít nhất 235.263 lượt người"
