@@ -1,9 +1,9 @@
 """The facts behind the sentence of a finding; its words stand in data/templates/sentences.j2."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import Any
 
 import pandas as pd
@@ -41,7 +41,11 @@ def explain(
     `cells` are those of the objective.
     """
     macro = SENTENCES[OBJECTIVES[slug].aggregate]
-    findings = [Finding(row, plan, slug, cells, steps) for row in rows.to_dict("records")]
+    all_lines = cache(partial(_describe_lines, cells, steps))
+    findings = [
+        Finding(row, plan, slug, cells, steps, all_lines=all_lines)
+        for row in rows.to_dict("records")
+    ]
     sentences = [phrase(macro, finding) for finding in findings]
     return [sentence[:1].upper() + sentence[1:] for sentence in sentences]
 
@@ -50,6 +54,23 @@ def phrase(macro: str, *facts: object, template: str = "sentences.j2", **more: o
     """Render a macro with the facts on one line, without the spaces that templates leave."""
     text = " ".join(getattr(load_macros(template), macro)(*facts, **more).split())
     return re.sub(r"(?<=\() | (?=[.,;:)])", "", text)
+
+
+def _describe_lines(cells, steps):
+    """Return the lines of all units by reporter and row.
+
+    counts, model: whether the line, and its model, count (boolean). is_named: whether the line
+    has a name. key: its model, see `model_keys`.
+    """
+    counts = steps["lines"]
+    model = models_of_lines(cells)[counts.index]
+    is_named = model_names(cells).notna().groupby([cells.reporter, cells.row]).any()
+    return pd.DataFrame({
+        "counts": counts,
+        "is_named": is_named.reindex(counts.index),
+        "key": model,
+        "model": model.map(steps["models"]).astype("boolean"),
+    })  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +85,7 @@ class Finding:
     slug: str = ""
     all_cells: pd.DataFrame | None = None  # of the objective and all reporters
     steps: Steps | None = None
+    all_lines: Callable[[], pd.DataFrame] | None = None  # computed once for several findings
     missing_text: str = ""  # the missing cells in words, where codes of the form must not stand
 
     def __getattr__(self, name):
@@ -200,24 +222,11 @@ class Finding:
 
     @cached_property
     def _line_models(self):
-        """The lines of the unit by reporter and row.
-
-        counts, model: whether the line, and its model, count (boolean). is_named: whether the line
-        has a name. key: its model, see `model_keys`.
-        """
-        counts = self.parts_of("lines")
-        model = models_of_lines(self.all_cells)[counts.index]
-        is_named = model_names(self.all_cells).notna().groupby(self._line_of(self.all_cells)).any()
-        return pd.DataFrame({
-            "counts": counts,
-            "is_named": is_named.reindex(counts.index),
-            "key": model,
-            "model": model.map(self.steps["models"]).astype("boolean"),
-        })  # fmt: skip
-
-    @staticmethod
-    def _line_of(cells):
-        return [cells.reporter, cells.row]
+        """The unit's rows of `_describe_lines`."""
+        lines = self.all_lines() if self.all_lines else _describe_lines(self.all_cells, self.steps)
+        if self.is_province:
+            return lines
+        return lines[lines.index.isin([self.unit_code], level="reporter")]
 
     def hosts(self, is_sure):
         """Return the reporters of the lines that surely count, or of those that may."""

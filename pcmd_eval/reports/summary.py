@@ -193,7 +193,7 @@ def finding_with_facts(case: Case, finding: pd.Series, missing_text: str = "") -
     """
     slug = finding.objective
     cells = case.cells[case.cells.objective == slug]
-    return Finding(finding, case.plan, slug, cells, steps_of(case, slug), missing_text)
+    return Finding(finding, case.plan, slug, cells, steps_of(case, slug), missing_text=missing_text)
 
 
 def reason_text(case: Case, finding: pd.Series) -> str:
