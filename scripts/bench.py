@@ -9,7 +9,7 @@ batch        all notebooks with their pages as `run` makes them, next to a floor
 papermill    the same with ordinary kernels, one after the other and two at a time (a sample)
 calculation  the findings, and all objectives in one frame of a whole country
 run          the whole command, first and again unchanged, alternately with an earlier COMMIT
-units        the whole command for 13 districts, 126 communes and 225
+units        the whole command for 13 districts, and for 56, 126 and 225 communes
 timeline     which process is busy when in a whole run
 profile      where the time of notebooks and documents goes, here and in the COMMIT
 
@@ -55,7 +55,7 @@ PLAN, COMMUNE_PLAN = "phu_tho_2017", "ha_noi_2026"
 PROCESSES, ROUNDS = 2, 3
 SAMPLE = 14  # notebooks that ordinary kernels execute
 COMMUNES, PROVINCES = 11_000, 63  # of the whole country
-UNITS = (126, 225)  # numbers of communes that report
+UNITS = (56, 126, 225)  # numbers of communes that report
 UNIT = "230"
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of Linux: orphaned processes become children of this one
 RUN_TASK = "pcmd_eval.batch.task_runner:run_task"
@@ -374,10 +374,14 @@ def part_units() -> str:
         f"| {row['memory']:.0f} | {row['set']:.1f} |"
         for row in rows
     ]
+    few, *_, many = rows[1:]
+    each = (many["processor"] - few["processor"]) / (UNITS[-1] - UNITS[0])
+    once = few["processor"] - each * UNITS[0]
     return f"""## More units
 
 The whole command, once each, one after the other. Districts have seven notebooks each, communes one
-(`notebooks: review`). Memory is that of the largest process.
+(`notebooks: review`). Memory is that of the largest process. A commune takes {each:.2f} s of
+processor, what is done once a run {once:.0f} s (from the first and the last number of communes).
 
 | what | notebooks | s | times 13 districts | processor, s | times | memory, MB | set, MB |
 |---|---|---|---|---|---|---|---|
@@ -478,7 +482,7 @@ def part_profile(before: Path | None) -> str:
     if before:
         env = os.environ | {"PYTHONPATH": str(before)}
         with suppress(subprocess.CalledProcessError):  # a commit with another layout
-            was = json.loads(run_self("--profile", cwd=before, env=env))
+            was = json.loads(run_self("--profile", cwd=before, env=env, stderr=subprocess.DEVNULL))
     rows = [
         f"| {group} | {f'{was[group]:.2f}' if was else ''} | {taken:.2f} |"
         for group, taken in now.items()

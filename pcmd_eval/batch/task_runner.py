@@ -29,6 +29,7 @@ from pcmd_eval.batch.tasks import (
     TaskInputs,
 )
 from pcmd_eval.reports.document import review
+from pcmd_eval.reports.placeholders import list_papers
 from pcmd_eval.site.pages import pages
 
 # The outputs that a published notebook may have: those of the package's displays, see `SHOWN_BY`.
@@ -54,7 +55,9 @@ def preload_cases(every: Iterable[TaskInputs]) -> None:
                 session.filed_texts(case)
                 missing_of(case)
                 if inputs.internal:
-                    review(case, Path(folder))  # compiles the Word template
+                    # Compiles the Word template; the report, which comes first, would take longest.
+                    *_, paper = list_papers(case).values()
+                    review(case.at(paper.unit), Path(folder), paper.kind)
                 folders[inputs.case_key] = folder
         _preloaded[inputs.key] = folders[inputs.case_key]
 

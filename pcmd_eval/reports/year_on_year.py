@@ -4,7 +4,13 @@ import re
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case, is_province, reporters_of, rows_of_unit_code
+from pcmd_eval.analysis.case import (
+    Case,
+    cached,
+    is_province,
+    reporters_of,
+    rows_of_unit_code,
+)
 from pcmd_eval.analysis.reporting_status import list_cutoffs
 from pcmd_eval.plan.report_settings import load_settings
 from pcmd_eval.reports.placeholders import NamedTexts, figure_names, in_sentence, pad_counts
@@ -176,6 +182,6 @@ def label_with_measures(rows: pd.DataFrame) -> pd.DataFrame:
 def _unit_changes(case):
     """Return the unit's rows of `case.changes`, without the totals of parts (items ":all")."""
     rows = rows_of_unit_code(case, case.changes)
-    names = catalogue(case.plan)
+    names = cached(case, catalogue, lambda: catalogue(case.plan))
     totals_of_parts = names.index[names["item"].str.endswith(":all")]
     return rows[~rows["item"].isin(totals_of_parts)]
