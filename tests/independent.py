@@ -66,8 +66,10 @@ DOUBT = re.compile(
     r"nghị)(?!\w)"
 )
 NO_PAPER = re.compile(
-    r"(không|chưa|ko)( (có|ban hành|xây dựng))*( (văn bản|kế hoạch|mô hình|nào))*[.]?"
+    r"(không|chưa|ko)( (có|ban hành|xây dựng|thành lập|thực hiện|triển khai))*"
+    r"( (văn bản|kế hoạch|kh|mô hình|nào|riêng))*( trên địa bàn( \w+){0,5})?[.]?"
 )
+SIGNED = "người(lập|tổnghợp)|thủtrưởng|trưởngphòng|kt[.]|giámđốc"  # below it names of persons
 MOST = 9999  # of a count in a quarter or month: more is a day, a telephone number or a slip
 UNREADABLE = object()  # an error value, or a formula whose result is not stored
 BROKEN_FILE = (
@@ -266,10 +268,12 @@ def table(cells: Mapping[tuple[int, int], Any]) -> list[Row]:
     for (row, column), value in sorted(cells.items(), key=lambda item: item[0]):
         if row == 4 and fold(value) and header(value) not in headers.values():
             headers[column] = header(value)
-    rows = []
+    rows, is_foot = [], False
     for number in sorted({row for row, _ in cells if row >= 5}):
         row = {name: cells.get((number, column)) for column, name in headers.items()}
-        if not all(is_blank(value) for value in row.values()):
+        is_foot = is_foot or any(re.match(SIGNED, fold(value)) for value in row.values())
+        is_coded = not is_blank(cells.get((number, 1)))
+        if not all(is_blank(value) for value in row.values()) and (is_coded or not is_foot):
             rows.append(row | {"#": number})
     return rows
 
