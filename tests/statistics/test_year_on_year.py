@@ -193,6 +193,11 @@ def test_compare_years_other_rules_gives_the_rule(plan, tmp_path):
     label = plan["communication"].rules["active_quarters"].label
     assert compare_one(given, "communes_met", 21).why == f"quy tắc đếm đã đổi: {label}"
     assert compare_one(given, "sessions", 21).change == 4
+    content = plan.content()
+    content["rules"]["open_period_days"] |= {"value": 31}
+    given.__dict__["previous_plan"] = Plan.model_validate(content | {"name": plan.name})
+    label = plan.rules["open_period_days"].label
+    assert compare_one(given, "communes_met", 21).why == f"quy tắc đếm đã đổi: {label}"
 
 
 def test_reasons_all_have_words_of_their_own(plan):
@@ -238,7 +243,23 @@ def test_compare_years_province_sums_with_its_own_bodies_and_names_them(plan, tm
     )
 
 
-def test_compare_years_complete_province_is_compared_itself(plan, tmp_path):
+def test_compare_years_province_of_which_no_unit_is_comparable_has_no_difference(plan, tmp_path):
+    """Its own bodies alone are not the province."""
+    lines = ["25,own_cases,9,", "25,cases,13,incomplete"]
+    given = plan_with_previous(plan, tmp_path, *lines, head="unit_code,item,value,state")
+    rows = rows_of(plan, ("25", "cases", 14), ("25", "own_cases", 8))
+    found = compare_years(given, rows, returns_of(plan), internal=False).set_index(KEY)
+    assert found.change["25", "own_cases"] == -1
+    assert as_text(found.loc[("25", "cases")][SHOWN]) == [
+        None,
+        None,
+        "–",
+        "số liệu năm 2016 chưa đủ",
+    ]
+
+
+@pytest.mark.parametrize("cutoff", ["2017-11-30", None])
+def test_compare_years_complete_province_is_compared_itself(plan, tmp_path, cutoff):
     given = plan_with_previous(plan, tmp_path, "25,inspections,100", "25,broadcaster,30")
     rows = rows_of(plan, ("25", "inspections", 110), ("25", "broadcaster", 32))
     found = compare_years(given, rows, returns_of(plan), internal=False)
@@ -247,9 +268,9 @@ def test_compare_years_complete_province_is_compared_itself(plan, tmp_path):
         "tăng 2 tin, bài (6,7%) so với năm 2016",
     ]
     early = returns_of(plan)
-    early.loc[early.reporter == "236", "cutoff"] = pd.Timestamp("2017-11-30")
+    early.loc[early.reporter == "236", "cutoff"] = pd.to_datetime(cutoff)
     found = compare_years(given, rows, early, internal=False)
-    # One district has not closed its year; the province's own press has.
+    # One district has not closed its year, or nothing says that it has; the own press has.
     assert [*found.change.isna()] == [True, False]
 
 
