@@ -290,6 +290,10 @@ def models(*lines: tuple[str, str, str]) -> pd.DataFrame:
         ([("227", "A", "9"), ("227", "B", "9"), ("228", "A", "9"), ("230", "C", "30")], "withheld"),
         # Three reporters of one model.
         ([("227", "A", "9"), ("228", "A", "9"), ("230", "A", "9")], "withheld"),
+        # Of what A's two reporters say the larger counts: who knows the 9 sees 3 + 3 - 2 = 4.
+        ([("227", "A", "3"), ("228", "A", "3"), ("230", "B", "9"), ("231", "C", "3")], "withheld"),
+        # The same where one reporter has two lines of A.
+        ([("227", "A", "3"), ("227", "A", "3"), ("230", "B", "9"), ("231", "C", "3")], "withheld"),
         # Who knows two models of 5 sees 4 + 2 + 1 in three others: 7 - 3 = 4.
         (
             [("227", f"{n}", "5") for n in range(2)]
@@ -310,6 +314,13 @@ def models(*lines: tuple[str, str, str]) -> pd.DataFrame:
 )
 def test_totals_of_models_need_three_of_three_reporters(plan, lines, disclosed):
     assert [*totals(plan, models(*lines), RULES).words] == [disclosed]
+
+
+@pytest.mark.parametrize(("name", "state"), [("D", "complete"), ("", "incomplete")])
+def test_totals_of_models_one_without_a_name_are_incomplete(plan, name, state):
+    """Nobody can say whether its persons are those of another model."""
+    lines = [("227", "A", "9"), ("228", "B", "9"), ("230", "C", "9"), ("231", name, "4")]
+    assert [*totals(plan, models(*lines), RULES).state] == [state]
 
 
 def test_totals_over_nothing_are_no_zero(plan, shipped):

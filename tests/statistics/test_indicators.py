@@ -7,9 +7,11 @@ import pytest
 from editions import case_of
 
 from pcmd_eval.evaluation.findings import evaluate
+from pcmd_eval.evaluation.observations import OBSERVATIONS, tidy
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan.plan import load_plan
 from pcmd_eval.statistics import disclosure_control as disclosure
+from pcmd_eval.statistics.components import sum_components
 from pcmd_eval.statistics.indicators import (
     INDICATOR_DTYPES,
     catalogue,
@@ -145,6 +147,9 @@ def test_counts_of_parts_are_those_of_the_findings(plan, shipped, told):
             told.value[finding.unit_code, "communes_unknown"],
         )
         assert int(unknown) == finding.high - finding.low
+        not_met = told.value[finding.unit_code, "communes_not"]
+        known = finding.total - int(unknown)
+        assert pd.isna(not_met) if not known else not_met == finding.total - finding.high
         assert met == (str(finding.low) if int(unknown) < finding.total else "–")
     assert [told.words["25", name] for name in ("months", "months_not", "months_unknown")] == [
         "11",
@@ -182,6 +187,7 @@ def test_standing_of_the_province_counts_its_districts(plan, told):
     assert {*words} <= {"Có", "Không", "Chưa rõ"} and "Chưa rõ" in words
     assert told.words["25", "poverty"] == f"{words.count('Có')}*"
     assert told.measure["25", "poverty"] == plan.unit_kinds
+    assert pd.isna(told.measure["230", "poverty"])
 
 
 def test_persons_are_disclosed_for_the_province_alone_and_rounded(plan, shipped, told, exact):
@@ -221,12 +227,40 @@ def test_persons_public_value_is_the_exact_one_rounded(plan, exact, told):
         assert other.state == one.state, name
 
 
+def test_sum_components_a_model_reported_twice_has_the_known_number():
+    """18 persons, or nobody knows how many: 18, and not all is known, in whichever order."""
+    components = pd.DataFrame({"item": "persons", "dedup_key": "a", "known": [True, False]})
+    numbers = pd.Series([18, pd.NA], dtype="Float64")
+    for rows in (components.assign(number=numbers), components.assign(number=numbers)[::-1]):
+        row = sum_components(rows, ["item"]).loc["persons"]
+        assert (row.value, row.complete) == (18, False)
+
+
+@pytest.mark.parametrize(("silent", "models"), [("240", "–"), ("", "0")])
+def test_models_are_none_where_every_reporter_says_so(plan, shipped, silent, models):
+    """Không có mô hình in every return, or in all but one."""
+    is_sheet = shipped.cells.objective == "support_model"
+    says_none = [
+        ("support_model", reporter, reporter, "none:name", "Y", "none", "reported")
+        for reporter in plan.reporters.index
+        if reporter != silent
+    ]
+    columns = ["objective", "reporter", "unit_code", "item", "period", "value", "state"]
+    rows = pd.concat([
+        shipped.cells[~is_sheet | (shipped.cells.reporter == silent)][[*OBSERVATIONS]],
+        pd.DataFrame(says_none, columns=columns).reindex(columns=[*OBSERVATIONS]),
+    ])  # fmt: skip
+    cells = tidy(rows, shipped.returns, plan)
+    found = compute_indicators(plan, cells, shipped.returns)
+    assert words_by_name(found, "25")["models"] == models
+
+
 def test_reporter_without_sheets_is_not_counted(plan, shipped):
     states = shipped.returns.state.mask(shipped.returns.reporter == "25", "not_asked")
     rows = compute_indicators(plan, shipped.cells, shipped.returns.assign(state=states))
-    assert [
-        words_by_name(rows, "25")[name] for name in ("received", "on_time", "late", "partial")
-    ] == [
+    names = ("reporters", "received", "on_time", "late", "partial")
+    assert [words_by_name(rows, "25")[name] for name in names] == [
+        "13",
         "12",
         "10",
         "1",
