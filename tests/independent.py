@@ -319,7 +319,8 @@ def returns_in(folder: Path, reporters: list[str], asked: Asked) -> dict[str, Re
     together = {}
     for reporter, several in found.items():
         distinct: list[Return] = []
-        for one in several:
+        # A file without a sheet of data has no filled cell: when it was sent decides nothing.
+        for one in [one for one in several if has_rows(one)] or several[-1:]:
             if not any(says_the_same(one, other) for other in distinct):
                 distinct.append(one)
         days = [one.sent for one in distinct]
@@ -330,6 +331,11 @@ def returns_in(folder: Path, reporters: list[str], asked: Asked) -> dict[str, Re
         for later in distinct[1:]:
             together[reporter] = with_later(together[reporter], later)
     return together
+
+
+def has_rows(one: Return) -> bool:
+    """Return whether a file has a row on a sheet of data."""
+    return any(rows for name, rows in one.sheets.items() if name != fold("Thông tin"))
 
 
 def says_the_same(one: Return, other: Return) -> bool:
