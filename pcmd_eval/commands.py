@@ -92,7 +92,8 @@ def template(
             filled += unit in continued
     if not forms:
         raise InputRefused(
-            f"Kế hoạch {chosen.plan} không yêu cầu {', '.join(codes or ['đơn vị nào'])} gửi báo cáo."
+            f"Kế hoạch {chosen.plan} không yêu cầu "
+            f"{', '.join(codes or ['đơn vị nào'])} gửi báo cáo."
         )
     _write_new(forms, to)
     known = f", {filled} biểu mẫu có sẵn số liệu đã gửi" if sent else ""

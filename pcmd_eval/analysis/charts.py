@@ -111,7 +111,7 @@ def _bound_lengths(rows, total):
 
 
 def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture | Shown:
-    """Biểu đồ thanh của các dòng trong `case.indicators`, của kết quả `summed`, hoặc của một dãy số.
+    """Biểu đồ thanh của các dòng trong `case.indicators`, kết quả `summed`, hoặc một dãy số.
 
         bars(case.indicators.query("item == 'attendance'"), case, "Lượt người dự")
 

@@ -275,7 +275,7 @@ def _codes(column, name, case):
 
 
 def _cell(value, codes, digits=None):
-    """Return a value as it is printed: its code's label or style, a number, a day, else its text."""
+    """Return a value as printed: its code's label or style, a number, a day, else its text."""
     if is_list_like(value):
         parts = sorted(value, key=str) if isinstance(value, Set) else value
         return PrintedCell("; ".join(_cell(part, codes, digits).text for part in parts) or DASH)

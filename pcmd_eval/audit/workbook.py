@@ -55,8 +55,8 @@ GUIDE, RESULTS, RULES_PAGE, RAW = "Hướng dẫn", "Kết quả", "Quy tắc", 
 INSTRUCTIONS = {
     RAW: "Ô nền vàng sửa được; để trống là chưa có số liệu. Bấm cột Nguồn để mở đúng ô trong tệp "
     "mà đơn vị gửi.",
-    RULES_PAGE: "Chọn giá trị khác ở ô nền vàng: mọi kết luận tính lại theo. Công thức gọi các giá trị "
-    "này bằng tên.",
+    RULES_PAGE: "Chọn giá trị khác ở ô nền vàng: mọi kết luận tính lại theo. "
+    "Công thức gọi các giá trị này bằng tên.",
     RESULTS: "Bấm tên chỉ tiêu để xem các bước tính. Khớp: kết luận và bốn con số đều trùng với sổ "
     "đánh giá.",
 }

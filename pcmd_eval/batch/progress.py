@@ -21,7 +21,7 @@ NAMED_PLACES = 3  # of one cause
 
 @contextmanager
 def show_progress() -> Iterator[ProgressCallback]:
-    """Yield a callback that prints a line at the end of each phase; on a terminal it shows a bar."""
+    """Yield a callback that prints a line at the end of each phase, on a terminal a bar."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, transient=True, disable=not sys.stdout.isatty()) as bar:
         phases = {}

@@ -75,14 +75,14 @@ def verify(
 
 
 def _recorded_editions(request):
-    """Return (request, hashes and entries) of the public and of the internal set, if it was made."""
+    """Return (request, hashes and entries) of the public and the internal set, if made."""
     requests = [request, replace(request, internal=True)]
     requests = [_same_choices(e) for e in requests if (e.target / "run.json").is_file()]
     return [(edition, _hash_files_and_records(edition.target)) for edition in requests]
 
 
 def _compare_with_second_run(request, editions, internal, progress):
-    """Yield what differs after a second run, without stored results, in a folder next to the first."""
+    """Yield what differs after a second run in a folder next to the first, without its store."""
     parent = request.places.root.parent
     # Next to the first, so that relative links from it to the returns are the same.
     folder = parent if os.access(parent, os.W_OK) else None
@@ -126,7 +126,7 @@ def _hash_files_and_records(folder):
 
 
 def _flatten(value: Any, name: str) -> dict[str, Any]:
-    """Return every entry of a record by its path ("run.json, jobs 1, unit") but `_VOLATILE` ones."""
+    """Return the entries of a record by path ("run.json, jobs 1, unit") but `_VOLATILE` ones."""
     if isinstance(value, Mapping):
         entries = [
             (f"{name}, {key}", entry) for key, entry in value.items() if key not in _VOLATILE

@@ -326,7 +326,7 @@ def test_filled_sets_are_safe_and_disclose_their_large_sums(
 ):
     """Forty sets: ten filled in at random, complete and in disorder, each also with other numbers of
     persons. Safety is not bought by silence: a sum with three parts of ten and more is disclosed,
-    and of all sums from fifty on 142 of 162; the others are mostly those of one large reporter.
+    and of all sums from fifty on 142 of 162.
     """
     large, disclosed = 0, 0
     for seed in range(10):
