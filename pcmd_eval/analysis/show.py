@@ -221,7 +221,7 @@ def _render_table(columns, head_count, title):
     stacked = max(text_lengths, default=0) > READ_BY_ROW * len(columns[0].cells)
     lengthy = sum(column.longest >= LENGTHY for column in columns)
     alignment = ";vertical-align:top" if lengthy else ""
-    width = f";min-width:{min(18, 36 // lengthy)}rem" if lengthy else ""  # together they fit
+    width = f";min-width:{min(18, 26 // lengthy)}rem" if lengthy else ""  # together they fit
     cells = []
     for at, column in enumerate(columns):
         tag, attributes = ("th", ' scope="row"') if at < head_count else ("td", "")

@@ -35,7 +35,7 @@ CUT = """() => [...document.querySelectorAll('.pcmd-page, .pcmd-page *, .pcmd-ch
     return pen.measureText(e.selectedOptions[0].text).width > e.clientWidth - 28
   }
   return e.clientWidth > 0 && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display != 'inline'
-}).map(e => e.className + ': ' + e.innerText.slice(0, 80))"""
+}).map(e => `${e.className}, ${e.scrollWidth} of ${e.clientWidth} px: ` + e.textContent.slice(0, 80))"""
 posix = pytest.mark.skipif(os.name == "nt", reason="ended by a signal")
 
 
