@@ -218,10 +218,16 @@ def years(changed: pd.DataFrame, case: Case, title: str) -> Picture | Shown:
 
 
 def _draw_several_years(rows, case, title):
-    """Return the picture of a line for each unit and item of `indicators_over_time`.
+    """Return the picture of a line for each unit and item of `indicators_over_time`; those without
+    a value in any year are named under it.
 
     Raises InputRefused for more lines than there are styles.
     """
+    names = ["unit_name"] if rows.unit_code.nunique() > 1 else []
+    names += ["label"] if rows["item"].nunique() > 1 or not names else []
+    has_value = rows.value.notna().groupby([rows.unit_code, rows["item"]]).transform("any")
+    without = rows[~has_value].drop_duplicates(["unit_code", "item"])
+    missing = ", ".join(without[names].agg(" · ".join, axis=1)) if len(without) else ""
     rows = rows[rows.value.notna()]
     if rows.year.nunique() < MIN_YEARS:
         return show(f"{title}: có số liệu của dưới {MIN_YEARS} năm nên không vẽ đường; xem bảng.")
@@ -232,12 +238,10 @@ def _draw_several_years(rows, case, title):
             "một đại lượng và vài đơn vị, như "
             ".query(\"item == 'inspections' and unit_code == '25'\")."
         )
-    names = ["unit_name"] if rows.unit_code.nunique() > 1 else []
-    names += ["label"] if rows["item"].nunique() > 1 or not names else []
     lines = tuple(_line_of(group, names) for _, group in groups)
     drawing = Lines(head_of(case, title), lines, tuple(sorted(map(int, rows.year.unique()))))
     summary = ". ".join(f"{line.name}: {line.words}" for line in lines)
-    return Picture(drawing, f"Biểu đồ. {title}. {summary}.")
+    return Picture(drawing, f"Biểu đồ. {title}. {summary}.", missing=missing)
 
 
 def _line_of(rows, names):

@@ -45,11 +45,11 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
     """Cùng số liệu theo quy tắc hoặc mức cần đạt khác, mang dấu phương án thử.
 
         what_if(case, {("communication", "active_quarters"): 2}).findings
-        what_if(case, {("communication", "target"): ">= 70%"}).finding("communication")
+        what_if(case, {("communication", "unit_target"): ">= 70%"}).finding("communication")
 
-    `choices`: values by objective and rule, or `target`, `unit_target`. Gives the same case where
-    nothing differs. Raises InputRefused for an unknown objective or rule, for a value that a rule
-    cannot have, and for values that exclude each other.
+    `choices`: values by objective and rule, or by `target` of the province, `unit_target` of each
+    unit. Gives the same case where nothing differs. Raises InputRefused for an unknown objective
+    or rule, for a value that a rule cannot have, and for values that exclude each other.
     """
     other = {}
     for key_pair, value in choices.items():

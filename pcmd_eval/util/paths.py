@@ -17,8 +17,12 @@ def _find_root():
 
 
 def _find_resources(name):
-    """Return a folder of the root, or else the one in the wheel."""
-    return ROOT / name if (ROOT / name).is_dir() or not _PACKAGED.is_dir() else _PACKAGED / name
+    """Return a folder of the root if plans stand there, or else the one in the wheel.
+
+    `data` is also what analysts call a folder of their own.
+    """
+    is_root = (ROOT / "data" / "plans").is_dir() or not _PACKAGED.is_dir()
+    return (ROOT if is_root else _PACKAGED) / name
 
 
 ROOT = _find_root()

@@ -78,6 +78,10 @@ def test_years_of_three_years_are_lines(case: Case, sets: Path) -> None:
     assert top > 1.05 * max(value for row in picture.drawing.rows for _, value, _ in row.points)
     with pytest.raises(InputRefused, match="nhiều nhất 6"):
         years(several, case, "Lượt kiểm tra")
+    silent = several[several.unit_code.isin(["227", "240"])]
+    picture = years(silent.assign(value=silent.value.mask(silent.unit_code == "240")), case, "L")
+    assert [row.name for row in picture.drawing.rows] == ["Thành phố Việt Trì"]
+    assert picture.missing == "Huyện Tân Sơn"
     two = several[several.year > 2015]
     assert "dưới 3 năm" in repr(years(two, case, "Lượt kiểm tra"))
     assert isinstance(several, pd.DataFrame)

@@ -23,6 +23,7 @@ def test_wheel_evaluates_returns_in_another_folder(tmp_path: Path) -> None:
         packed.extractall(tmp_path / "installed")
     env = os.environ | {"PYTHONPATH": str(tmp_path / "installed")}
     env.pop("PCMD_ROOT", None)
+    (tmp_path / "data").mkdir()  # an analyst's own folder
     returns = str(paths.returns_folder("phu_tho_2017"))
     command = [sys.executable, "-m", "pcmd_eval", "evaluate", "--returns", returns]
     done = subprocess.run(
