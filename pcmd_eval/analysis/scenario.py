@@ -110,7 +110,7 @@ def _checked_value(case, slug, key, value):
     where = f"Chỉ tiêu {slug}, “{key}”: không nhận {value!r}"
     if key in TARGET_KEYS:
         try:
-            return Target.parse(str(value)).text
+            return Target.parse(_as_written(str(value))).text
         except ValueError as error:
             raise InputRefused(f"{where}; {error}.") from None
     rule = case.plan[slug].rules[key]
@@ -121,6 +121,12 @@ def _checked_value(case, slug, key, value):
         listed = "; ".join(f"{choice!r} ({label})" for choice, label in allowed.items())
         raise InputRefused(f"{where}. Dùng một trong: {listed}.")
     return value
+
+
+def _as_written(text):
+    """Return a typed target with the signs and spaces of plans: “≥70 %” is “>= 70%”."""
+    text = re.sub(r"\s+%", "%", text.strip().replace("≥", ">="))
+    return re.sub(r"^(>=?)\s*", r"\1 ", text)
 
 
 def departures(case: Case, tried: Case) -> list[str]:

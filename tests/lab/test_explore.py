@@ -82,6 +82,9 @@ def test_what_if_target_moves_needed_and_marks_trial(case: Case) -> None:
     assert SCENARIO_MARK in tried.marks
     [line] = departures(case, tried)
     assert line.endswith(": từ 80% trở lên (kế hoạch: từ 75% trở lên)")
+    for typed in (">=80%", "≥ 80 %", " >= 80% "):
+        same = what_if(case, {("communication", "district_target"): typed})
+        assert same.finding("communication").target == ">= 80%"
     easier = what_if(case, {("communication", "target"): ">= 70%"}).at("25")
     assert easier.finding("communication").needed == 194, "70% of 277 is 193.9"
     assert what_if(case, {("communication", "target"): ">= 75%"}) is case
