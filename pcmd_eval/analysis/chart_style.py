@@ -122,7 +122,7 @@ def widest(texts: list[str], **look: str) -> float:
 
 
 def add_legend(figure: Figure, handles: list[Artist]) -> None:
-    """Add a legend in one row below the picture, if there are handles."""
+    """Add a legend below the picture, if there are handles: in one row, or two if that is wider."""
     options = {
         "loc": "lower center",
         "ncols": len(handles),
@@ -134,6 +134,10 @@ def add_legend(figure: Figure, handles: list[Artist]) -> None:
     }
     if handles:
         legend = figure.legend(handles=handles, **options)
+        if legend.get_window_extent().width > figure.bbox.width:
+            legend.remove()
+            options["ncols"] = -(-len(handles) // 2)
+            legend = figure.legend(handles=handles, **options)
         for handle, text in zip(handles, legend.get_texts(), strict=True):
             if isinstance(handle, Line2D) and handle.get_linestyle() == handle.get_marker():
                 text.set_color(handle.get_color())  # neither line nor marker: a sign in the text

@@ -22,7 +22,7 @@ from fontTools.ttLib import TTFont
 from pcmd_eval.analysis import chart_renderer as drawing
 from pcmd_eval.analysis import chart_style as canvas
 from pcmd_eval.analysis.charts import bars, bounds_chart, years
-from pcmd_eval.analysis.map_renderer import shapes_of
+from pcmd_eval.analysis.map_renderer import draw_maps, shapes_of
 from pcmd_eval.analysis.maps import district_map
 from pcmd_eval.analysis.picture import Picture
 from pcmd_eval.analysis.session import Case
@@ -282,6 +282,16 @@ def test_district_map_places_every_name(case: Case) -> None:
 
 
 # ---- numbers, many bars, wrong frames ------------------------------------------------------------
+
+
+def test_district_map_of_long_numbers_keeps_its_legend_whole(case: Case) -> None:
+    codes = [*case.plan.reporters.index]
+    rates = pd.Series([1367.9 + 62.5 * at for at in range(len(codes))], codes, dtype="Float64")
+    rates["240"] = pd.NA
+    figure = draw_maps(district_map(rates, case, "Lượt trên 10.000 dân").drawing)
+    [legend] = figure.legends
+    extent = legend.get_window_extent()
+    assert extent.x0 >= 0 and extent.x1 <= figure.bbox.width
 
 
 def test_district_map_of_numbers_has_values_shades_and_gaps(case: Case) -> None:
