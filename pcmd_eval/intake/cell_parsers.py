@@ -27,7 +27,7 @@ _LITERAL = re.compile(r'"([^"]*)"|\\(.)|[_*].|\[[^\]]*\]')
 
 
 class Reading(NamedTuple):
-    """What a cell says: its state, and the value as observations hold it, "" unless reported.
+    """A cell as read: its state, and the value as observations hold it, "" unless reported.
 
     `issue`: what the sender should write instead, in Vietnamese, where the cell is unreadable.
     """

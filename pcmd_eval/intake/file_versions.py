@@ -1,4 +1,4 @@
-"""What one file says of a cell, and what of it is compared between the files of a reporter."""
+"""Read the version of a cell in one file, and compare it between the files of a reporter."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable

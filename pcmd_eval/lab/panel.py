@@ -44,7 +44,7 @@ _LABEL_ABOVE = {
 
 
 class Answer(NamedTuple):
-    """What the panel shows for a choice, as HTML, and its tables and pictures to save, by name."""
+    """The HTML that the panel shows for a choice; its tables and pictures to save, by name."""
 
     html: str
     tables: dict[str, pd.DataFrame]
