@@ -20,15 +20,18 @@ from pcmd_eval.objectives.targets import SHAPES, Target
         (">= 55%", 100, 55),  # ceil(0.55 * 100) is 56 in floating point
         (">= 66.67%", 3, 3),  # 2.0001
         ("75% .. 80%", 20, 15),
+        ("75% .. 100%", 20, 15),
         ("10/13", 13, 10),
         ("13/13", 13, 13),
         ("1", 1, 1),
+        ("1", None, 1),
         (">= 3", None, 3),
         ("every month", 9, 9),
         ("all", 0, 0),
         ("all", None, None),
         (">= 75%", None, None),
         ("none", 5, 0),
+        ("none", None, 0),
     ],
 )
 def test_needed_is_the_smallest_count_that_satisfies(
@@ -57,6 +60,7 @@ def test_needed_of_every_percentage_and_total_is_exact() -> None:
         "0/13",
         "80% .. 75%",
         "50% .. 50%",
+        "75% .. 101%",
         "0% .. 50%",
         ">= 0",
     ],
@@ -75,9 +79,10 @@ def test_parse_unknown_shape_lists_the_valid_ones(text: str) -> None:
     assert all(f"“{shape.written}”" in str(refused.value) for shape in SHAPES.values())
 
 
-def test_needed_of_k_of_n_with_another_total_is_refused() -> None:
-    with pytest.raises(ValueError, match="13"):
-        Target.parse("10/13").needed(14)
+@pytest.mark.parametrize("total", [12, 14])
+def test_needed_of_k_of_n_with_another_total_is_refused(total: int) -> None:
+    with pytest.raises(ValueError, match=f"nói 13 đơn vị, danh mục có {total}"):
+        Target.parse("10/13").needed(total)
 
 
 def test_threshold_is_the_share_in_the_target() -> None:
