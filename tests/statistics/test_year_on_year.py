@@ -31,6 +31,7 @@ from pcmd_eval.statistics.year_on_year import (
     compare_years,
     display_changes,
     explain_mixture,
+    summarise_changes,
 )
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
@@ -351,6 +352,16 @@ def test_compare_years_public_rows_have_no_persons(plan, shipped, tmp_path):
         assert "51" in [*case.changes.before_words.dropna()]
 
 
+def test_compare_years_persons_of_the_provincial_bodies_are_internal(plan, tmp_path):
+    given = plan_with_previous(plan, tmp_path, "25,own_violators,130", "25,own_cases,9")
+    rows = rows_of(plan, ("25", "own_violators", 136), ("25", "own_cases", 8))
+    found = {
+        internal: [*compare_years(given, rows, returns_of(plan), internal)["item"]]
+        for internal in (False, True)
+    }
+    assert found == {False: ["own_cases"], True: ["own_violators", "own_cases"]}
+
+
 # ---- files and plans -----------------------------------------------------------------------------
 
 
@@ -565,6 +576,17 @@ def test_years_chart_says_all_in_words(exact: Case):
     assert "Không vẽ: Huyện Thanh Thuỷ (không có số liệu năm 2016), Huyện Tân Sơn (" in chart.html
     for words in ("năm 2016", "năm 2017", "* chưa đủ số liệu"):
         assert words in chart.svg
+
+
+def test_summarise_changes_tells_the_first_row_that_is_compared(plan, tmp_path):
+    """The inspections of 2016 are incomplete; 12 cases became 15: 3 of 12 are 25%."""
+    lines = ["230,inspections,40,incomplete", "230,cases,12,"]
+    given = plan_with_previous(plan, tmp_path, *lines, head="unit_code,item,value,state")
+    rows = rows_of(plan, ("230", "inspections", 44), ("230", "cases", 15))
+    changes = compare_years(given, rows, returns_of(plan), internal=True)
+    assert summarise_changes(changes, given) == (
+        "Vụ việc phát hiện: năm 2016 12 vụ, năm 2017 15 vụ; tăng 3 vụ (25%)."
+    )
 
 
 @pytest.mark.parametrize(
