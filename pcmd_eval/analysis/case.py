@@ -190,12 +190,9 @@ class Case:
 
     @cached_property
     def _detected(self):
-        """The number of cases detected, as far as known: Int64 by unit and objective."""
-        return (
-            self.indicators[self.indicators["item"] == "cases"]
-            .set_index(FINDING_KEY)
-            .value.astype("Int64")
-        )
+        """The number of cases detected by unit and objective; <NA> where none is known."""
+        cases = self.indicators[self.indicators["item"] == "cases"]
+        return cases.set_index(FINDING_KEY).value.astype("Int64").to_dict()
 
     def _has_reported(self, findings):
         """Return for each finding whether any of its cells was reported, dtype bool.
@@ -299,7 +296,9 @@ def rows_of_unit_code(case: Case, frame: pd.DataFrame) -> pd.DataFrame:
 
 def counts_text(case: Case, findings: pd.DataFrame) -> pd.Series:
     """Return the counts of each finding on one line, dtype string; see `findings.format_counts`."""
-    is_silent = ~case._has_reported(findings)
-    detected = findings[FINDING_KEY].join(case._detected, on=FINDING_KEY).value
-    rows = zip(findings.to_dict("records"), is_silent, detected, strict=True)
-    return pd.Series([format_counts(*row) for row in rows], findings.index, dtype="string")
+    texts = []
+    for row in findings.to_dict("records"):
+        pair = row["unit_code"], row["objective"]
+        is_silent = pair not in case._reported
+        texts.append(format_counts(row, is_silent, case._detected.get(pair)))
+    return pd.Series(texts, findings.index, dtype="string")

@@ -1,12 +1,12 @@
 """The style of charts: matplotlib fonts, sizes, positions of text, SVG."""
 
-from functools import cache
+from functools import cache, lru_cache
 from io import StringIO
 from pathlib import Path
 from textwrap import fill
 from typing import NamedTuple
 
-from matplotlib import font_manager, get_data_path
+from matplotlib import font_manager, get_data_path, rcParams
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -115,10 +115,16 @@ def wrap_to(texts: list[str], room: float, **look: str) -> list[str]:
 
 def widest(texts: list[str], **look: str) -> float:
     """Return the width of the widest text in inches, in the current style."""
-    scratch = Figure()
+    style = (*rcParams["font.family"], rcParams["font.size"])
+    return max((_width(text, style, **look) for text in texts), default=0.0)
+
+
+@lru_cache(4096)  # most pictures have the names of the same units
+def _width(text, style, **look):
+    """Return the width of a text in inches; `style`: what else it depends on, for the cache."""
+    scratch = Figure((1, 1))
     FigureCanvasAgg(scratch)
-    widths = [scratch.text(0, 0, text, **look).get_window_extent().width for text in texts]
-    return max(widths, default=0.0) / scratch.dpi
+    return scratch.text(0, 0, text, **look).get_window_extent().width / scratch.dpi
 
 
 def add_legend(figure: Figure, handles: list[Artist]) -> None:

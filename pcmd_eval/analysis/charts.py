@@ -265,7 +265,8 @@ def _bar_chart(table, limit, legend, head, ticks=()):
 
     `legend`: labels by parts of the bars. Without `ticks` the axis has about five whole numbers.
     """
-    rows = table.astype(object).where(table.notna(), None).to_dict("records")
+    columns = [table[name].to_numpy(object, na_value=None) for name in table]
+    rows = [dict(zip(table, row, strict=True)) for row in zip(*columns, strict=True)]
     if not ticks:
         places = map(float, MaxNLocator(5, integer=True).tick_values(0, limit))
         ticks = tuple((at, format_number(round(at))) for at in places if at <= limit)
@@ -279,8 +280,13 @@ def _are_one_unit(units):
 
 def _with_changed_words(rows, case):
     """Return rows of `case.indicators`, with new `words` where an analyst changed the value."""
-    filed = rows[INDICATOR_KEY].merge(case.indicators[[*INDICATOR_KEY, "value"]], "left").value
-    is_changed = rows.value.notna() & (rows.value != filed).fillna(True)
+    names = [*INDICATOR_KEY, "value"]
+    filed = case.indicators[case.indicators["item"].isin(rows["item"])][names]
+    unchanged = {*filed.itertuples(index=False, name=None)}
+    is_new = [value not in unchanged for value in rows[names].itertuples(index=False, name=None)]
+    is_changed = rows.value.notna() & pd.Series(is_new, rows.index, dtype="bool")
+    if not is_changed.any():
+        return rows
     star = rows.state.map({"incomplete": STAR}).fillna("")
     texts = printed(rows[["value"]], case).iloc[:, 0] + star
     return rows.assign(words=rows.words.mask(is_changed, texts))

@@ -148,30 +148,39 @@ def close_case(case: Case, findings: pd.DataFrame) -> str:
     Only rows of other units may lack their `reason`. Where the batch names a file in PCMD_PROOF,
     it gets the rows of this unit. Raises AssertionError that names every difference.
     """
-    computed, filed = _as_text(findings), filed_texts(case)
-    differs = computed.ne(filed.reindex(computed.index, fill_value=""))
-    differs["reason"] &= computed.reason.ne("") | computed.unit_code.eq(case.unit)
-    differs = differs.stack()
+    computed, filed = _as_texts(findings), filed_texts(case)
     wrong = [
-        f"{slug} của đơn vị {unit}, cột {column}" for unit, slug, column in differs[differs].index
+        f"{slug} của đơn vị {unit}, cột {column}"
+        for (unit, slug), row in computed
+        for column, text in row.items()
+        if text != filed.get((unit, slug), {}).get(column, "")
+        and (column != "reason" or text or unit == case.unit)
     ]
-    unit_findings = computed[computed.unit_code == case.unit]
-    if unit_findings.empty:
+    unit_findings = [row for (unit, _), row in computed if unit == case.unit]
+    if not unit_findings:
         wrong.append(f"không có kết quả nào của {inline_name(case)}")
     if wrong:
         raise AssertionError(f"Không khớp với findings.csv: {'; '.join(wrong)}.")
     if proof := os.environ.get("PCMD_PROOF"):
-        unit_findings.to_json(proof, orient="records", lines=True, mode="a")
+        with Path(proof).open("a", encoding="utf-8") as file:
+            file.writelines(f"{json.dumps(row)}\n" for row in unit_findings)
     return "Kết quả đã được đếm lại độc lập và trùng khớp."
 
 
-def filed_texts(case: Case) -> pd.DataFrame:
-    """Return the filed findings as `close_case` compares them; the same for every unit."""
-    return cached(case, filed_texts, lambda: _as_text(case.findings))
+def filed_texts(case: Case) -> dict[tuple[str, ...], dict[str, str]]:
+    """Return the filed findings as `close_case` compares them, by `FINDING_KEY`; the same for every
+    unit.
+    """
+    return cached(case, filed_texts, lambda: dict(_as_texts(case.findings)))
 
 
-def _as_text(findings):
-    return findings[FINDING_COLUMNS].astype("string").fillna("").set_index(FINDING_KEY, drop=False)
+def _as_texts(findings):
+    """Return the texts of each finding by column, "" for <NA>, after its `FINDING_KEY`."""
+    columns = [
+        findings[name].astype("string").to_numpy(object, na_value="") for name in FINDING_COLUMNS
+    ]
+    rows = [dict(zip(FINDING_COLUMNS, row, strict=True)) for row in zip(*columns, strict=True)]
+    return [(tuple(row[name] for name in FINDING_KEY), row) for row in rows]
 
 
 def proved(proof: Path) -> list[dict[str, str]]:

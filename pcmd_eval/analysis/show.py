@@ -85,7 +85,7 @@ def show(
     name = title or "Bảng"
     if frame.empty:
         return show(empty or frame.attrs.get("empty") or f"{name}: không có.")
-    if frame.isna().all(axis=None):
+    if all(column.isna().all() for _, column in frame.items()):
         missing = "chưa đủ" if frame.dtypes.eq("boolean").all() else "chưa có"
         return show(f"{name}: {missing} số liệu.")
     return _table(frame, name, title, columns_of(frame, case, heads, digits))

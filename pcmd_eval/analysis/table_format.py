@@ -10,6 +10,7 @@ from collections.abc import Mapping, Set
 from datetime import date
 from decimal import Decimal
 from html import escape
+from itertools import chain
 from math import isfinite
 from numbers import Integral, Real
 from typing import NamedTuple
@@ -124,7 +125,8 @@ def spreadsheet_columns(
     shares = [name for name in ("value_low", "value_high") if name in frame]
     frame = frame.astype(dict.fromkeys(shares, "Float64"))
     columns = []
-    for name, column in zip(flatten_index(frame), columns_of(frame, case, heads), strict=True):
+    names = [name for name, _ in flatten_index(frame)]
+    for name, column in zip(names, columns_of(frame, case, heads), strict=True):
         values = [cell.typed for cell in column.cells]
         columns.append(excel.SheetColumn(column.head, values, "share" if name in shares else ""))
     return columns
@@ -143,28 +145,28 @@ def columns_of(
     Raises InputRefused for two equal headings.
     """
     flat = flatten_index(frame)
-    codes = [code for code, name in _NAME_COLUMNS.items() if {code, name} <= {*flat}]
-    cases = [None if name in codes else case for name in flat]
+    names = {name for name, _ in flat}
+    codes = [code for code, name in _NAME_COLUMNS.items() if {code, name} <= names]
     package_columns = {*frame.attrs.get("heads", ())}
     known = vocabulary.PERIOD_LABELS | vocabulary.VERDICT_LABELS | vocabulary.HEADERS
     headings = {name: known[name] for name in package_columns if name in known}
     if case:
         headings |= {name: head for name, head in _NAMED_HEADERS.items() if name in package_columns}
     headings |= {name: head for name, head in _CODE_HEADERS.items() if name in codes}
-    uses = Counter(headings[name] for name in flat if name in headings)
+    uses = Counter(headings[name] for name, _ in flat if name in headings)
     headings = {n: f"{head} ({n})" if uses[head] > 1 else head for n, head in headings.items()}
     headings |= heads or {}
     index_levels = count_row_levels(frame)
     columns = [
         _column(
-            flat.iloc[:, at],
+            column,
             name,
-            cases[at],
+            None if name in codes else case,
             headings,
             [None] if at < index_levels else frame.columns.names,
             digits,
         )
-        for at, name in enumerate(flat)
+        for at, (name, column) in enumerate(flat)
     ]
     repeated = {head for head, times in Counter(c.head for c in columns).items() if times > 1}
     if repeated:
@@ -182,14 +184,15 @@ def _column(column, name, case, headings, levels, digits):
     """
     if name == "year":  # no thousands separator
         column = column.astype("string")
+    values = [*column.to_numpy(object, na_value=None)]
     numeric = is_numeric_dtype(column) and not is_bool_dtype(column)
-    codes = {} if numeric else _codes(column, name, case)
+    codes = {} if numeric else _codes(column, values, name, case)
     parts = [
         _header_of(part, level, name, column, codes, case, headings)
         for part, level in _parts(name, levels)
     ]
     head = " · ".join(remove_control_characters(part) for part in parts)
-    cells = [_cell(value, codes, digits) for value in column.astype(object)]
+    cells = [_cell(value, codes, digits) for value in values]
     texts = [cell.text for cell in cells]
     longest = max(map(len, texts), default=0)
     broken = any(" " in cell.text and not cell.look for cell in cells)
@@ -243,22 +246,16 @@ def _parts(name, levels):
     return [pair for pair in zip(name, levels, strict=False) if pair[0] != ""]
 
 
-def _codes(column, name, case):
+def _codes(column, values, name, case):
     """Return the labels or styles of a column's codes, {} if it has none.
 
     Booleans, targets and what a case can name are known by the column's name; other codes where
-    every value is one code of the same vocabulary.
+    every value, or every item of a value that is a list, is one code of the same vocabulary.
     """
-    values = column.dropna()
-    if values.dtype == object:  # the only dtype that holds lists
-        values = values.explode().dropna()
     if is_bool_dtype(column):
-        names_with_status = {
-            *vocabulary.STATUS_COLUMNS,
-            *vocabulary.PERIOD_LABELS,
-            *(case.names if case else ()),
-        }
-        if names_with_status.intersection(name if isinstance(name, tuple) else [name]):
+        known = (vocabulary.STATUS_COLUMNS, vocabulary.PERIOD_LABELS, case.names if case else ())
+        parts = name if isinstance(name, tuple) else [name]
+        if any(part in names for part in parts for names in known):
             return vocabulary.STATUS_STYLES
         return vocabulary.HOST_STYLES if name == "hosts" else vocabulary.YES_NO_LABELS
     if case and name == "target":
@@ -267,9 +264,12 @@ def _codes(column, name, case):
         return dict(case.plan.senders.full_name)
     if case and name in _NAMED_HEADERS:
         return case.names
-    if name in _TEXT_COLUMNS or values.empty:
+    if name in _TEXT_COLUMNS:
         return {}
-    distinct = {*values}
+    lists = (value if is_list_like(value) else [value] for value in values)
+    distinct = {item for item in {*chain.from_iterable(lists)} if not pd.isna(item)}
+    if not distinct:
+        return {}
     codes = next((codes for codes in _CODE_LABELS if codes.keys() >= distinct), {})
     return codes | case.plan.return_state_labels if case and codes is _STATE_LABELS else codes
 

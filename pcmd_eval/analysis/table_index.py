@@ -1,5 +1,7 @@
 """Flatten a frame for print: index levels become columns, names of column levels become tuples."""
 
+from collections.abc import Hashable
+
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
@@ -14,18 +16,16 @@ def count_row_levels(frame: pd.DataFrame) -> int:
     return len(_levels(frame))
 
 
-def flatten_index(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame with its index levels as first columns, and column levels as tuples.
+def flatten_index(frame: pd.DataFrame) -> list[tuple[Hashable, pd.Series | pd.Index]]:
+    """Return the names and values of the index levels and then of the columns of a frame.
 
-    An unnamed index that only numbers the rows is dropped; an unnamed level is called "Dòng".
+    A column under levels of names has a tuple as its name. An unnamed index that only numbers the
+    rows is left out; another unnamed level is called "Dòng".
     """
-    plain = frame.reset_index(drop=True)
-    plain = plain.set_axis(plain.columns.to_flat_index(), axis=1)
-    levels = _levels(frame)
-    if not levels:
-        return plain
-    row_names = _row_index(frame).to_frame(index=False).set_axis(levels, axis=1)
-    return pd.concat([row_names, plain], axis=1)
+    index = _row_index(frame)
+    levels = enumerate(_levels(frame))
+    rows = [(name, index.get_level_values(level)) for level, name in levels]
+    return rows + [(name, frame.iloc[:, at]) for at, name in enumerate(frame.columns)]
 
 
 def _row_index(frame):

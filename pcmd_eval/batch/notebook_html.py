@@ -46,8 +46,11 @@ _STYLE_PROPERTIES = {
     "margin-top",
     "padding",
 }
-_PICTURE_DATA = re.compile(r"data:image/(png|jpeg|svg\+xml);base64,[A-Za-z0-9+/=\s]*")
-_LINK_TARGET = re.compile(r"https?://|[^:]*$")
+# What the value of an attribute must match.
+_VALUE_CHECKS = {
+    "src": re.compile(r"data:image/(png|jpeg|svg\+xml);base64,[A-Za-z0-9+/=\s]*").fullmatch,
+    "href": re.compile(r"https?://|[^:]*$").match,
+}
 # A page has neither code nor numbers of cells.
 _INCLUDED = {"include_code": True, "include_markdown": True, "include_output": True}
 
@@ -98,8 +101,8 @@ def clean(html: str) -> str:
 
 
 def _harmless_value(tag, name, value):
-    allowed = {"src": _PICTURE_DATA.fullmatch, "href": _LINK_TARGET.match}.get(name)
-    return value if allowed is None or allowed(value.strip()) else None
+    check = _VALUE_CHECKS.get(name)
+    return value if check is None or check(value.strip()) else None
 
 
 @cache

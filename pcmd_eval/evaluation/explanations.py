@@ -230,8 +230,8 @@ class Finding:
 
     def hosts(self, is_sure):
         """Return the reporters of the lines that surely count, or of those that may."""
-        lines = self._line_models
-        return self._reporters(lines.counts.fillna(False) if is_sure else lines.counts.isna())
+        counts = self.parts_of("lines")
+        return self._reporters(counts.fillna(False) if is_sure else counts.isna())
 
     @cached_property
     def hosts_of_models(self):

@@ -73,7 +73,11 @@ def judge(
     counts["name"] = plan.reporters.full_name
     by_unit = counts.where(counts.notna(), None).to_dict("index")
     rows = [_finding_row(plan, slug, unit, **numbers) for unit, numbers in by_unit.items()]
-    findings = pd.DataFrame(rows, counts.index, columns=FINDING_COLUMNS).astype(FINDING_DTYPES)
+    columns = {
+        name: pd.array([row.get(name) for row in rows], dtype)
+        for name, dtype in FINDING_DTYPES.items()
+    }
+    findings = pd.DataFrame(columns, counts.index)
     with_reason = findings if explained is None else findings[findings.index.isin(explained)]
     sentences = explain(plan, slug, with_reason, of_objective, all_steps)
     findings["reason"] = pd.Series(sentences, with_reason.index, "string")

@@ -6,6 +6,7 @@ The formulas are macros of data/templates/selfcheck.j2; `SheetFormula` lists all
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property, lru_cache
 from itertools import groupby
 from typing import Literal, NamedTuple
 
@@ -101,13 +102,14 @@ class CellRange(NamedTuple):
         return self._replace(columns=(0, 0))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SheetGrid:
     """The rows of one written sheet, from the form's first row on.
 
     `items`: the item of each row, None for other rows. `prefilled`: the number of rows down to the
     last that the form prefills. `register`: the addresses of the codes, names and full names of the
-    reporter's communes.
+    reporter's communes. Two grids of one form are equal if their formulas are: most units have the
+    same.
     """
 
     form: Form
@@ -115,6 +117,17 @@ class SheetGrid:
     items: list[Item | None]
     prefilled: int
     register: tuple[str, ...] = ()
+
+    @cached_property
+    def _key(self):
+        codes = tuple(item.code if item else "" for item in self.items)
+        return id(self.form), self.sheet.name, codes, self.prefilled, self.register
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SheetGrid) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
 
     @property
     def top(self) -> int:
@@ -217,8 +230,13 @@ def render_formula(name: SheetFormula, **parts: object) -> str:
     return render_line("selfcheck.j2", name, **parts)
 
 
-def check_lines(grid: SheetGrid) -> Iterator[CheckLine]:
-    """Yield the lines of a sheet: its counts (changed headers, blank cells …) and comparisons."""
+@lru_cache(64)
+def check_lines(grid: SheetGrid) -> list[CheckLine]:
+    """Return the lines of a sheet: its counts (changed headers, blank cells …) and comparisons."""
+    return [*_check_lines(grid)]
+
+
+def _check_lines(grid):
     form, sheet = grid.form, grid.sheet
     counts = _COUNTS | _COUNTS_BY_ROWS[sheet.rows]
     if any(column.kind == "document" for column in sheet.columns):
@@ -245,11 +263,16 @@ def day_lines(form: Form, cells: list[str]) -> Iterator[CheckLine]:
         yield CheckLine(form.info.sheet, form.counted[key], formula)
 
 
-def red_cells(grid: SheetGrid) -> Iterator[tuple[str, str]]:
-    """Yield (area, condition) of the cells that may turn red.
+@lru_cache(64)
+def red_cells(grid: SheetGrid) -> list[tuple[str, str]]:
+    """Return (area, condition) of the cells that may turn red.
 
     The condition is a formula for the first cell of the area: Excel moves it along for the others.
     """
+    return [*_red_cells(grid)]
+
+
+def _red_cells(grid):
     for block in grid.blocks():
         code = f"${block.codes.first}"
         parts = {"x": block.first, "code": code, "run": block, "form": grid.form}

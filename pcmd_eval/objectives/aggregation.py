@@ -18,9 +18,11 @@ def at_least(needed: int, parts: pd.Series, by: list) -> pd.Series:
     Return for each group True if `needed` of its parts surely count, False if too few can, <NA>
     where missing data decide. `by`: names of levels of the parts' index, or series.
     """
-    sure = parts.fillna(False).groupby(by).sum() >= needed
-    possible = parts.fillna(True).groupby(by).sum() >= needed
-    return sure.astype("boolean").where(sure | ~possible)
+    groups = parts.groupby(by)
+    known = groups.sum()
+    unknown = groups.size() - groups.count()
+    is_sure = known >= needed
+    return is_sure.where(is_sure | (known + unknown < needed))
 
 
 def as_boolean(answers: pd.Series) -> pd.Series:
@@ -37,10 +39,12 @@ def as_boolean(answers: pd.Series) -> pd.Series:
 def count_parts(cells: pd.DataFrame, steps: Steps, province: str) -> pd.DataFrame:
     """Count the parts of the last step, out of all there are."""
     *_, parts = steps.values()
-    counts = {"low": parts.fillna(False), "high": parts.fillna(True), "total": True}
-    counted = pd.DataFrame(counts, parts.index).astype("Int64")
-    units = counted.groupby("reporter").sum().drop(province, errors="ignore")
-    return pd.concat([units, _unit_row(province, **counted.sum())])
+    groups = parts.groupby("reporter")
+    low, total = groups.sum(), groups.size()
+    unknown = total - groups.count()
+    units = pd.DataFrame({"low": low, "high": low + unknown, "total": total}).astype("Int64")
+    units.loc[province] = units.sum()  # its own bodies' parts among them
+    return units
 
 
 def count_models(cells: pd.DataFrame, steps: Steps, province: str) -> pd.DataFrame:

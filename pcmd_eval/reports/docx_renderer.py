@@ -3,9 +3,10 @@
 import io
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
+import numpy as np
 from docx.document import Document
 from docx.oxml.ns import qn
 from docx.shared import Emu, Mm
@@ -92,7 +93,7 @@ def render(
     pages = [annex._asdict() | {"table": _annex_tables(annex, document)} for annex in annexes]
     context = {**values, **shown, "annexes": pages, "empty": EMPTY_FIGURES}
     try:
-        unknown = word.get_undeclared_template_variables(_environment()) - context.keys()
+        unknown = _template_variables(TEMPLATE.read_bytes()) - context.keys()
         if unknown:
             raise InputRefused(*(_unknown_name(name, context) for name in sorted(unknown)))
         word.render(context, _environment(), autoescape=True)
@@ -109,6 +110,13 @@ def render(
         body.replace(body.sectPr, last.pPr.sectPr)
         body.remove(last)
     return document
+
+
+@lru_cache(1)  # parsing the template takes longer than filling it in
+def _template_variables(content):
+    """Return the names of the values that the Word template with that content uses."""
+    word = DocxTemplate(io.BytesIO(content))
+    return word.get_undeclared_template_variables(_environment())
 
 
 # ---- what is wrong with the template -------------------------------------------------------------
@@ -231,13 +239,12 @@ def _widths(table, room):
     """
     least, needs = [], []  # in letters
     for at, head in enumerate(table.columns):
-        texts = table.iloc[:, at]
-        lines = texts.str.split("\n").explode().str.len()
-        usual_line = lines.quantile(_USUAL)
-        longest_word = max(texts.str.split().explode().str.len().max(), *map(len, head.split()))
-        least.append(max(longest_word, lines[lines <= _SHORT].max()))
+        texts = [*table.iloc[:, at]]
+        lines = [len(line) for text in texts for line in text.split("\n")]
+        words = [len(word) for text in [*texts, head] for word in text.split()]
+        least.append(max([*words, *(line for line in lines if line <= _SHORT)]))
         bold_head = len(head) / _HEAD_LINES * 1.2
-        length = max(usual_line, bold_head)
+        length = max(np.quantile(lines, _USUAL), bold_head)
         counted = min(length, _FULL_WEIGHT) + max(length - _FULL_WEIGHT, 0) / 4
         needs.append(max(counted - least[-1], 0.1))
     widths = [_PADDING + _LETTER * letters for letters in least]
