@@ -8,7 +8,6 @@ import subprocess
 import tempfile
 from collections.abc import Iterable
 from functools import cache
-from itertools import batched
 from pathlib import Path
 
 import faces
@@ -45,9 +44,9 @@ def converted(files: Iterable[Path], folder: Path, kind: str = "xlsx") -> list[P
         "--convert-to",
         kind,
     ]
-    for some in batched(listed, 12):  # each call has its own time limit
+    for at in range(0, len(listed), 12):  # each call has its own time limit
         subprocess.run(
-            [*command, "--outdir", str(folder), *map(str, some)],
+            [*command, "--outdir", str(folder), *map(str, listed[at : at + 12])],
             check=True,
             capture_output=True,
             timeout=300,
