@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pcmd_eval.analysis.case import is_internal, issues_of
+from pcmd_eval.analysis.case import cached, is_internal, issues_of
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.batch.fingerprint import data_patterns, digest, hash_environment
 from pcmd_eval.evaluation import findings
@@ -89,6 +89,16 @@ def collect_inputs(case: Case, plan_name: str, documents: bool) -> TaskInputs:
     `documents`: those of its documents, or of the pages of the whole set, which depend on more data
     files. A plan that is a file of the user's is added to the tables.
     """
+    tables = cached(case, collect_inputs, lambda: _tables_of(case))
+    if plan_name.endswith(".yaml"):
+        tables = tables | {Path(plan_name).name: Path(plan_name).read_bytes()}
+    patterns = data_patterns(case.plan, documents)
+    environment = hash_environment(patterns)
+    return TaskInputs(Path(plan_name).name, is_internal(case), tables, environment, patterns)
+
+
+def _tables_of(case):
+    """Return the contents of the tables of a case by file name."""
     tables = {
         "observations.csv": to_csv_bytes(case.cells[[*OBSERVATIONS]]),
         "returns.csv": to_csv_bytes(case.returns),
@@ -96,13 +106,7 @@ def collect_inputs(case: Case, plan_name: str, documents: bool) -> TaskInputs:
         "totals.csv": to_csv_bytes(case.totals),
         "indicators.csv": to_csv_bytes(format_for_csv(case.indicators)),
     }
-    if is_internal(case):
-        tables["check.csv"] = to_csv_bytes(issues_of(case))
-    if plan_name.endswith(".yaml"):
-        tables[Path(plan_name).name] = Path(plan_name).read_bytes()
-    patterns = data_patterns(case.plan, documents)
-    environment = hash_environment(patterns)
-    return TaskInputs(Path(plan_name).name, is_internal(case), tables, environment, patterns)
+    return tables | ({"check.csv": to_csv_bytes(issues_of(case))} if is_internal(case) else {})
 
 
 def list_documents(case: Case, inputs: TaskInputs) -> list[Task]:

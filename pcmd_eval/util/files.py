@@ -73,8 +73,15 @@ def to_csv_bytes(frame: pd.DataFrame) -> bytes:
         **{name: column.dt.strftime("%Y-%m-%d").astype("string") for name, column in days.items()},
     )
     texts = frame.select_dtypes("string")
-    safe = frame.assign(**texts.map(escape_formula, na_action="ignore"))
+    safe = frame.assign(**{name: _escape_formulas(column) for name, column in texts.items()})
     return safe.to_csv(index=False, lineterminator="\n").encode("utf-8")
+
+
+def _escape_formulas(texts):
+    """Return a column with each text escaped; most columns repeat few texts, and none is escaped."""
+    escaped = {text: escape_formula(text) for text in texts.dropna().unique()}
+    changed = {text: other for text, other in escaped.items() if other != text}
+    return texts.replace(changed) if changed else texts
 
 
 def read_csv(path: Path, dtypes: Mapping[str, str] | None = None) -> pd.DataFrame:
