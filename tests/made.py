@@ -119,13 +119,15 @@ def plain(code: str) -> bytes:
 
 
 def unguide(book: Workbook) -> None:
-    """Remove lists, colours and the sheet of checks: they guide people, not readers, and take
-    longest to open and save.
+    """Remove lists, colours, the sheet of checks and the formulas of spare rows: they guide people,
+    not readers, and take longest to open, read and save.
     """
     book.remove(book["Kiểm tra"])
     for sheet in book.worksheets:
         sheet.data_validations = DataValidationList()
         sheet.conditional_formatting = ConditionalFormattingList()
+        for cell in [cell for cell in sheet._cells.values() if cell.data_type == "f"]:
+            cell.value = None
 
 
 @lru_cache(maxsize=64)
@@ -415,5 +417,6 @@ def sound(code: str, seed: int, habits: Callable[[Workbook], Any] = lambda book:
 
 def annotated(plan: Plan, intake: Intake) -> dict[str, bytes]:
     """The annotated returns that `check` writes."""
-    missing = missing_cells(plan, intake.cells, evaluate(plan, intake.cells))
+    findings = evaluate(plan, intake.cells, explained=[])
+    missing = missing_cells(plan, intake.cells, findings)
     return annotated_returns(plan, intake, cell_requests(missing))

@@ -16,10 +16,10 @@ of the reason, and `silent` words that it must not have.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import yaml
@@ -34,9 +34,9 @@ LIMBS = ("3.1.1", "3.1.2", "3.1.3", "3.1.4", "3.2.1", "3.2.2", "3.2.3")
 Row = tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
-    """One case: what is given, and what must come out."""
+    """One case, equal to itself alone: what is given, and what must come out."""
 
     objective: str
     name: str
@@ -52,8 +52,8 @@ class Case:
                 one[key] |= {"value": self.given[key], "status": "assumption"}
         return Plan.model_validate(content | {"name": plan.name})
 
-    def cells(self, plan: Plan) -> pd.DataFrame:
-        """The tidy observations of the case; other objectives have sent nothing."""
+    def sent(self, plan: Plan) -> "Sent":
+        """Return what the case's reporters sent; of other objectives nothing."""
         cutoff = self.given.get("cutoff", "2017-12-31")
         days = cutoff if isinstance(cutoff, dict) else {"all": cutoff}
         days = {
@@ -61,34 +61,49 @@ class Case:
             for unit in plan.reporters.index
         }
         rows = [*BUILDERS[self.objective](self.given, plan)]
-        return cells_of(
-            plan,
-            rows,
-            {u: d for u, d in days.items() if d != "none"},
-            self.given.get("missing", []),
-        )
+        days = {unit: day for unit, day in days.items() if day != "none"}
+        return Sent(rows, days, self.given.get("missing", []))
 
 
-def cells_of(
-    plan: Plan, rows: list[Row], days: Mapping[str, str], missing: Iterable[str] = ()
-) -> pd.DataFrame:
-    """Observations from rows (reporter, unit, objective, item, period, token); other cells are
-    absent.
+class Sent(NamedTuple):
+    """Rows (reporter, unit, objective, item, period, token), cut-off by reporter, silent ones."""
+
+    rows: list[Row]
+    days: Mapping[str, str]
+    missing: Collection[str] = ()
+
+
+def cells_of(plan: Plan, *sent: object) -> pd.DataFrame:
+    """Return the tidy observations of what was `Sent`; other cells are absent."""
+    return cells_of_each(plan, [Sent(*sent)])[0]
+
+
+def cells_of_each(plan: Plan, sets: Sequence[Sent]) -> list[pd.DataFrame]:
+    """Return the tidy observations of each set, made at once: that takes an eighth of the time.
+
+    The reporters of all sets stand in one frame, each under the number of its set and its code.
     """
-    given = pd.DataFrame(
-        rows, columns=["reporter", "unit_code", "objective", "item", "period", "token"]
-    )
-    given.loc[given.reporter.isin([*missing]), "token"] = "x"
-    found = given.assign(state=given.token.map(STATES).fillna("reported"), value=given.token)
-    blanks = pd.DataFrame(_silence(plan, {*given.objective}), columns=[*OBSERVATIONS[:5]]).assign(
-        state="absent"
-    )
-    returns = pd.DataFrame({"reporter": plan.reporters.index, "state": "on_time"}).reindex(
+    reporters, rows, returns = [*plan.reporters.index], [], []
+    for number, sent in enumerate(sets):
+        for row in sent.rows:
+            token = "x" if row[0] in sent.missing else row[-1]
+            state = STATES.get(token, "reported")
+            rows.append((f"{number}|{row[0]}", *row[1:-1], token, state))
+        silent = _silence(plan, {row[2] for row in sent.rows})
+        rows += [(f"{number}|{row[0]}", *row[1:], None, "absent") for row in silent]
+        for code in reporters:
+            state = "missing" if code in sent.missing else "on_time"
+            returns.append((f"{number}|{code}", state, sent.days.get(code)))
+    frame = pd.DataFrame(returns, columns=["reporter", "state", "cutoff"]).reindex(
         columns=[*RETURNS]
     )
-    returns = type_returns(returns.assign(cutoff=returns.reporter.map(days)).astype("string"))
-    returns.loc[returns.reporter.isin([*missing]), "state"] = "missing"
-    return tidy(pd.concat([found, blanks]).reindex(columns=[*OBSERVATIONS]), returns, plan)
+    observed = pd.DataFrame(rows, columns=[*OBSERVATIONS[:7]]).reindex(columns=[*OBSERVATIONS])
+    cells = tidy(observed, type_returns(frame.astype("string")), plan)
+    marks = cells.reporter.str.partition("|")
+    names = marks[2].map(plan.register.full_name).astype("string")
+    cells = cells.assign(reporter=marks[2], reporter_name=names)
+    by_set = dict([*cells.groupby(marks[0].astype(int))])
+    return [by_set[number].reset_index(drop=True) for number in range(len(sets))]
 
 
 def _silence(plan: Plan, given: set[str]) -> Iterator[Row]:

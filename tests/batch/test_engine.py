@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -138,9 +139,14 @@ def test_engine_of_failing_cells_fails_as_a_kernel_does():
 
 
 @pytest.fixture(scope="module")
-def inputs(plan: Plan, shipped: Intake) -> TaskInputs:
-    """The inputs of every notebook of the public edition."""
-    return toy.inputs(plan, shipped)
+def inputs(plan: Plan, shipped: Intake) -> Iterator[TaskInputs]:
+    """The inputs of every notebook of the public edition, which a fork server that starts now
+    loads once.
+    """
+    inputs = toy.inputs(plan, shipped)
+    with worker_process.sharing() as share:
+        share([inputs])
+        yield inputs
 
 
 @pytest.fixture(scope="module")
@@ -322,7 +328,9 @@ def test_preload_cases_serves_only_tasks_with_the_same_tables(task: Task, inputs
     )
     born, made, failed = pickle.loads(ran.stdout)
     assert born == (worker_process.START_METHOD == "forkserver")
-    assert made == worker_process.run_in_worker(MAKE, task, inputs)
+    unknown = replace(inputs, tables={**inputs.tables, "unread.csv": b""})  # not preloaded here
+    from_tables = replace(task, inputs_key=unknown.key)
+    assert made == worker_process.run_in_worker(MAKE, from_tables, unknown)
     assert "findings.csv: communication của đơn vị 231, cột reason" in failed
 
 

@@ -67,6 +67,12 @@ def post(tmp_path: Path, plan: Plan) -> Post:
     return send
 
 
+@pytest.fixture(scope="module")
+def shipped_copies(plan: Plan, shipped: Intake) -> dict[str, bytes]:
+    """The annotated copies of the shipped returns."""
+    return annotated(plan, shipped)
+
+
 def saved(book: Workbook) -> bytes:
     """The bytes of a workbook."""
     buffer = BytesIO()
@@ -148,8 +154,9 @@ def test_annotated_return_of_any_values_keeps_them(post: Post) -> None:
         book[COM]["E5"].comment = Comment("ba cuộc?", "ai đó")
         book.create_sheet("Nháp")["A1"] = "không gửi"
 
-    _, copies = post(edited(good(), write))
-    copy, sent = copies["a.xlsx"], opened(good())
+    whole = good(guided=True)
+    _, copies = post(edited(whole, write))
+    copy, sent = copies["a.xlsx"], opened(whole)
     assert (copy[COM]["J5"].value, copy[COM]["L6"].value) == ("Họp dân", "xem lại")
     assert copy[INT]["E5"].value == "Tập huấn\nhai đợt"
     assert copy["Nháp"]["A1"].value == "không gửi"
@@ -292,12 +299,12 @@ def test_annotated_returns_of_sound_or_refused_files_are_none(tmp_path: Path, pl
 
 
 def test_annotated_returns_of_the_shipped_set_read_the_same_and_pass_when_mended(
-    shipped: Intake, plan: Plan, tmp_path: Path
+    shipped: Intake, shipped_copies: dict[str, bytes], plan: Plan, tmp_path: Path
 ) -> None:
     """Unmended, the same faults and figures but for cells that were absent and are blank now;
     mended, none.
     """
-    copies = annotated(plan, shipped)
+    copies = shipped_copies
     lacking = shipped.returns[shipped.returns.blank + shipped.returns.absent > 0]
     asked = {*shipped.issues.file, *lacking.file.dropna()}
     assert {*copies} == asked and len(copies) == 13
@@ -428,10 +435,10 @@ def test_annotated_return_of_blank_cells_asks_by_sheet_and_colours_them(post: Po
 
 
 def test_annotated_return_says_how_each_kind_of_cell_is_filled_in(
-    shipped: Intake, plan: Plan
+    shipped_copies: dict[str, bytes],
 ) -> None:
     """Hạ Hoà left out a commune, whose row stands in the copy, and a yes or no, of which 0 is none."""
-    page = load_workbook(BytesIO(annotated(plan, shipped)["231-ha-hoa.xlsx"]))[TITLE]
+    page = load_workbook(BytesIO(shipped_copies["231-ha-hoa.xlsx"]))[TITLE]
     assert [row[7].value for row in page.iter_rows(min_row=5)] == [
         f"5 ô {BLANK}: E37:I37.",
         "1 ô còn trống; đề nghị ghi Có hoặc Không: D7.",

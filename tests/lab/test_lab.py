@@ -13,16 +13,21 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import faces
 import pytest
+from editions import case_of
 from jupyter_client.kernelspec import KernelSpecManager
-from playwright.sync_api import Page, sync_playwright
 
-from pcmd_eval import conclusion, open_case, show
+from pcmd_eval import conclusion, show
+from pcmd_eval.intake.returns import Intake
 from pcmd_eval.lab.jupyter import working_copy
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util import paths
+
+if TYPE_CHECKING:  # takes a second to import, which slow tests alone need
+    from playwright.sync_api import Page
 
 NOTEBOOK = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 RULE = 'Số quý có tuyên truyền để coi là "thường xuyên"'
@@ -76,10 +81,11 @@ def test_kernel_of_the_lab_completes_without_jedi(monkeypatch: pytest.MonkeyPatc
     assert "--IPCompleter.use_jedi=False" in spec.argv and spec.argv[0] == "python"
 
 
-def test_text_takes_the_colour_of_the_theme_of_jupyterlab(plan: Plan) -> None:
+def test_text_takes_the_colour_of_the_theme_of_jupyterlab(plan: Plan, shipped: Intake) -> None:
     """Our own colours are dark: on a dark ground they would have a contrast below 4.5:1."""
-    shown = conclusion(open_case(plan.name, "230"), "communication").html
-    colours = re.findall(r"[;\"]color:([^;\"]+)", shown + show(open_case(plan.name, "230")).html)
+    case = case_of(plan, shipped).at("230")
+    shown = conclusion(case, "communication").html
+    colours = re.findall(r"[;\"]color:([^;\"]+)", shown + show(case).html)
     assert colours and all(c.startswith("var(--jp-content-font-color1, #") for c in colours)
 
 
@@ -170,13 +176,15 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subprocess.P
 
 
 @pytest.fixture
-def page(lab: tuple[subprocess.Popen[str], str], tmp_path_factory) -> Iterator[Page]:
+def page(lab: tuple[subprocess.Popen[str], str], tmp_path_factory) -> Iterator["Page"]:
     """explore.ipynb with all cells run, at 1280 pixels; it says nothing wrong and asks nothing of
     another machine.
     """
     if not shutil.which("chromium"):
         pytest.skip("no chromium")
     wrong: list[str] = []
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"),
@@ -204,7 +212,7 @@ def page(lab: tuple[subprocess.Popen[str], str], tmp_path_factory) -> Iterator[P
     assert wrong == []
 
 
-def counts(page: Page) -> dict[str, str]:
+def counts(page: "Page") -> dict[str, str]:
     """The last table but one of the panel: low, high, needed, total and verdict by the names of its
     rows.
     """
@@ -217,7 +225,7 @@ def counts(page: Page) -> dict[str, str]:
 
 @pytest.mark.slow
 @posix
-def test_panel_in_a_browser_answers_mouse_and_keyboard(page: Page) -> None:
+def test_panel_in_a_browser_answers_mouse_and_keyboard(page: "Page") -> None:
     """By mouse and by keyboard: 21 of 28 communes in three quarters, 12 of 28 in all four, and
     back.
     """

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from yaml_cases import Case, cells_of, load_cases
+from yaml_cases import Case, cells_of, cells_of_each, load_cases
 
 from pcmd_eval.evaluation.findings import evaluate, judge
 from pcmd_eval.objectives.aggregation import at_least
@@ -26,11 +26,24 @@ def alone(plan: Plan) -> dict[str, Plan]:
     return {slug: Plan.model_validate(own) for slug, own in written.items()}
 
 
+@pytest.fixture(scope="module")
+def observed(alone: dict[str, Plan]) -> dict[Case, pd.DataFrame]:
+    """The observations of every case."""
+    found: dict[Case, pd.DataFrame] = {}
+    for slug, plan in alone.items():
+        cases = [case for case in CASES if case.objective == slug]
+        frames = cells_of_each(plan, [case.sent(plan) for case in cases])
+        found |= dict(zip(cases, frames, strict=True))
+    return found
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.objective}: {case.name}")
-def test_judge_hand_case_gives_the_expected_finding(case: Case, alone: dict[str, Plan]) -> None:
+def test_judge_hand_case_gives_the_expected_finding(
+    case: Case, alone: dict[str, Plan], observed: dict[Case, pd.DataFrame]
+) -> None:
     ruled = case.plan(alone[case.objective])
-    cells = case.cells(ruled)
-    found = judge(ruled, case.objective, cells, explained=[*case.expect]).set_index("unit_code")
+    found = judge(ruled, case.objective, observed[case], explained=[*case.expect])
+    found = found.set_index("unit_code")
     for code, expected in case.expect.items():
         row = found.loc[code]
         for key, value in expected.items():
@@ -261,7 +274,7 @@ def _at_most(most: int, tokens: Iterable[str | None]) -> list[str | None]:
 
 def test_judge_unknown_step_is_refused(plan: Plan) -> None:
     """A misspelt name would leave the finding unchanged without a word."""
-    cells = CASES[0].cells(plan)
+    cells = cells_of(plan, *CASES[0].sent(plan))
     with pytest.raises(InputRefused, match="communication không có bước commune; các bước: cells"):
         judge(plan, "communication", cells, {"commune": pd.Series(dtype="boolean")})
 

@@ -2,9 +2,10 @@
 
 import re
 
+import pandas as pd
 import pytest
 from editions import case_of
-from filling import fill_plan
+from filling import fill
 from made import ENF, edited, good, inform, put
 from papers import (
     controls,
@@ -18,6 +19,8 @@ from papers import (
     text_of,
 )
 
+from pcmd_eval.analysis.case import issues_of
+from pcmd_eval.analysis.missing_data import missing_of
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.reports.document import review, summarize_remarks
 from pcmd_eval.reports.placeholders import list_papers
@@ -327,15 +330,16 @@ def test_summarize_remarks_has_one_line_for_each_kind(case, tmp_path):
     ]
 
 
-def test_notice_of_a_bad_return_stays_short(plan, tmp_path):
+def test_notice_of_a_bad_return_stays_short(plan, blanks, tmp_path):
     """However much is wrong: two pages of text and a short table, which the annotated return
-    completes.
+    completes; looked at where most is to be mended or sent.
     """
-    folder = fill_plan(plan, tmp_path, 1, 0.6, near=False)
-    case = case_of(plan, read_returns(plan, folder), internal=True)
+    fill(blanks, tmp_path / "sent", 1, 0.6)
+    case = case_of(plan, read_returns(plan, tmp_path / "sent"), internal=True)
     notices = [paper.unit for paper in list_papers(case).values() if paper.kind == "notice"]
     assert len(notices) >= 8
-    for unit in notices:
+    wrong = pd.concat([issues_of(case).reporter, missing_of(case).reporter]).value_counts()
+    for unit in wrong.reindex(notices).nlargest(3).index:
         document = made(case, unit, tmp_path)
         of_requests = table_of_requests(document)
         assert len(of_requests) <= 10 and len(rows(document.tables[3])) <= 1 + 10 + 6

@@ -13,7 +13,7 @@ from papers import made, paragraphs, table_of_requests
 
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.missing_data import missing_of
-from pcmd_eval.intake.returns import read_returns
+from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import paths
 
@@ -119,14 +119,17 @@ def answered(case: Case, source: Path, target: Path) -> Case:
 
 
 @pytest.mark.parametrize("seed", [0, *(pytest.param(at, marks=pytest.mark.slow) for at in (1, 2))])
-def test_notice_request_that_was_answered_is_gone(plan: Plan, tmp_path: Path, seed: int) -> None:
+def test_notice_request_that_was_answered_is_gone(
+    plan: Plan, shipped: Intake, tmp_path: Path, seed: int
+) -> None:
     """Seed 0: the shipped returns."""
-    source = paths.returns_folder(plan.name)
+    source, intake = paths.returns_folder(plan.name), shipped
     if seed:
         source = tmp_path / "sent"
         source.mkdir()
         filled(plan, source, seed)
-    before = case_of(plan, read_returns(plan, source), internal=True)
+        intake = read_returns(plan, source)
+    before = case_of(plan, intake, internal=True)
     asked = {*missing_of(before).reporter}
     assert len(asked) >= 12
     after = answered(before, source, tmp_path / "answered")
