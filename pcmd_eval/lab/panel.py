@@ -170,6 +170,7 @@ class Panel:
 
     def __init__(self, case: Case) -> None:
         self.case = case
+        self._scenario: tuple[dict[tuple[str, str], Any], Case] = ({}, case)
         slugs = case.plan.by_slug
         units = [(case.names[code], code) for code in case.plan.reporters.index]
         self.unit = _dropdown("Đơn vị", units, case.unit)
@@ -219,7 +220,9 @@ class Panel:
         """
         controls = self.rules | self.targets
         values = {key_pair: control.value for key_pair, control in controls.items()}
-        return what_if(self.case, values).at(self.unit.value)
+        if values != self._scenario[0]:  # not anew where only the unit or the objective changes
+            self._scenario = values, what_if(self.case, values)
+        return self._scenario[1].at(self.unit.value)
 
     def update(self, _: Any = None) -> None:
         """Show the finding under the choices, or why they are impossible; clear the last message.
