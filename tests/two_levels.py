@@ -7,7 +7,7 @@ import csv
 from pathlib import Path
 
 import yaml
-from yaml_files import write_yaml
+from yaml_files import read_yaml, write_yaml
 
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util import paths
@@ -30,14 +30,7 @@ def write_plan(folder: Path, communes: int | None = None, **units: str) -> Path:
 
     `units` replace keys of the plan's `units`.
     """
-    register = folder / "register.csv"
-    with (paths.UNITS / "ha_noi_2026.csv").open(encoding="utf-8", newline="") as stream:
-        header, *rows = csv.reader(stream)
-    # Pairs of neighbours from all over the file: several areas, some of several communes.
-    step = max(len(rows) // (communes or len(rows)), 1)
-    chosen = [row for at, row in enumerate(rows) if at // 2 % step == 0][:communes]
-    with register.open("w", encoding="utf-8", newline="") as stream:
-        csv.writer(stream, lineterminator="\n").writerows([header, *chosen])
+    register = _write_register(folder, communes)
     text = (paths.PLANS / "phu_tho_2017.yaml").read_text(encoding="utf-8")
     for word, other in _WORDS.items():
         text = text.replace(word, other)
@@ -54,6 +47,26 @@ def write_plan(folder: Path, communes: int | None = None, **units: str) -> Path:
     } | units
     content["objectives"][0]["unit_target"]["value"] = "1"
     return write_yaml(folder / f"{NAME}.yaml", content)
+
+
+def make_plan_of_today(folder: Path, communes: int) -> Plan:
+    """Return the shipped plan of Hà Nội for so many of its communes."""
+    content = read_yaml(paths.PLANS / "ha_noi_2026.yaml")
+    content["units"]["register"] = str(_write_register(folder, communes))
+    return load_plan(str(write_yaml(folder / "ha_noi_2026.yaml", content)))
+
+
+def _write_register(folder: Path, communes: int | None) -> Path:
+    """Write the register of so many communes; return its file."""
+    register = folder / "register.csv"
+    with (paths.UNITS / "ha_noi_2026.csv").open(encoding="utf-8", newline="") as stream:
+        header, *rows = csv.reader(stream)
+    # Pairs of neighbours from all over the file: several areas, some of several communes.
+    step = max(len(rows) // (communes or len(rows)), 1)
+    chosen = [row for at, row in enumerate(rows) if at // 2 % step == 0][:communes]
+    with register.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream, lineterminator="\n").writerows([header, *chosen])
+    return register
 
 
 def make_plan(folder: Path, communes: int | None = None, **units: str) -> Plan:
