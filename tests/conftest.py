@@ -78,19 +78,24 @@ def findings(plan: Plan, shipped: Intake) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def blanks(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the plain blank return of every reporter, only read."""
-    folder = tmp_path_factory.mktemp("blanks")
-    for code, name in plan.reporters.folder.items():
-        (folder / f"{name}.xlsx").write_bytes(plain(code))
-    return folder
-
-
-@pytest.fixture(scope="session")
 def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that all workers of a session have in common."""
     own = tmp_path_factory.getbasetemp()
     return own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own
+
+
+@pytest.fixture(scope="session")
+def blanks(plan: Plan, shared_folder: Path) -> Path:
+    """A folder with the plain blank return of every reporter, made once for all workers and only
+    read.
+    """
+    folder = shared_folder / "blanks"
+    with FileLock(folder.with_suffix(".lock")):
+        if not folder.exists():
+            folder.mkdir()
+            for code, name in plan.reporters.folder.items():
+                (folder / f"{name}.xlsx").write_bytes(plain(code))
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ import nbformat
 from command_server import run_command
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from yaml_files import read_yaml, write_yaml
 
 from pcmd_eval.analysis.session import edition_of
 from pcmd_eval.batch.tasks import TaskInputs, collect_inputs
@@ -73,6 +74,13 @@ def root(folder: Path) -> Path:
     for name in ("district_review", "province_review"):
         nbformat.write(notebook(slugs=SLUGS), str(folder / "notebooks" / f"{name}.ipynb"))
     return folder
+
+
+def plan_of_one(slug: str, folder: Path) -> Path:
+    """Write the shipped plan with one of its objectives alone, `only_<slug>.yaml`."""
+    content = read_yaml(paths.PLANS / "phu_tho_2017.yaml")
+    content["objectives"] = [own for own in content["objectives"] if own["slug"] == slug]
+    return write_yaml(folder / f"only_{slug}.yaml", content)
 
 
 def sent(root: Path) -> Path:

@@ -11,8 +11,7 @@ import pandas as pd
 import pytest
 from editions import case_of, execute, tables
 from filling import fill
-from toy import SLUGS, pcmd
-from yaml_files import read_yaml, write_yaml
+from toy import SLUGS, pcmd, plan_of_one
 
 from pcmd_eval.cli import main
 from pcmd_eval.evaluation.observations import load_tables
@@ -31,11 +30,7 @@ ODD = "media"  # of plans with one objective: no district is asked for a return
 
 def named(name: str, folder: Path) -> str:
     """The name of a shipped plan, or the file of the first one with this objective alone."""
-    if name not in SLUGS:
-        return name
-    content = read_yaml(paths.PLANS / "phu_tho_2017.yaml")
-    content["objectives"] = [own for own in content["objectives"] if own["slug"] == name]
-    return str(write_yaml(folder / f"only_{name}.yaml", content))
+    return str(plan_of_one(name, folder)) if name in SLUGS else name
 
 
 def filled(plan: Plan, folder: Path) -> Path:

@@ -22,7 +22,7 @@ from papers import (
 from pcmd_eval.analysis.case import issues_of
 from pcmd_eval.analysis.missing_data import missing_of
 from pcmd_eval.intake.returns import read_returns
-from pcmd_eval.reports.document import review, summarize_remarks
+from pcmd_eval.reports.document import summarize_remarks
 from pcmd_eval.reports.placeholders import list_papers
 
 NOTICES = ("227", "228", "230", "231", "232", "233", "234", "235", "236", "237", "238", "239")
@@ -322,8 +322,8 @@ def test_list_papers_has_a_report_eleven_or_more_notices_and_a_letter(case):
     assert papers["cong-van-884-240-tan-son.docx"] == ("reminder", "240")
 
 
-def test_summarize_remarks_has_one_line_for_each_kind(case, tmp_path):
-    left = [review(case.at(unit), tmp_path)[1] for unit in ("25", "230", "240")]
+def test_summarize_remarks_has_one_line_for_each_kind(reviews):
+    left = [reviews[unit][1] for unit in ("25", "230", "240")]
     assert summarize_remarks(left) == [
         "Báo cáo (1 văn bản): còn 10 phần do đơn vị soạn.",
         "Mọi văn bản: 3 chỗ ……… điền một lần ở data/review.yaml.",
