@@ -132,7 +132,7 @@ def test_reminders_that_settle_equally_much_begin_with_fewer_cells(tmp_path: Pat
     """Nothing has come of any district: 598 and 600 settle equally much with as many cells."""
     other = load_plan("binh_thuan_2017")
     cells = read_returns(other, tmp_path).cells
-    listed = missing_cells(other, cells, evaluate(other, cells)).reporter.unique()
+    listed = missing_cells(other, cells, evaluate(other, cells, [])).reporter.unique()
     assert [*listed][:6] == ["593", "596", "597", "599", "598", "600"]
 
 
@@ -146,7 +146,7 @@ def test_missing_cells_of_contradictory_quarters_are_asked_for(plan: Plan, shipp
     blank = own & (cells.period == "Q2") & cells["item"].isin(["6.5", "6.6"])
     cells.loc[blank, ["value", "number", "some"]] = pd.NA
     found = (
-        missing_cells(plan, cells, evaluate(plan, cells))
+        missing_cells(plan, cells, evaluate(plan, cells, []))
         .dropna(subset="finding_unit")
         .query("objective == 'enforcement' and reporter == '237'")
     )
@@ -168,7 +168,7 @@ def test_missing_cells_of_silence_about_models_are_asked_for(plan: Plan, shipped
     cells.loc[silent, ["value"]] = pd.NA
     cells.loc[silent, "state"] = "blank"
     found = (
-        missing_cells(plan, cells, evaluate(plan, cells))
+        missing_cells(plan, cells, evaluate(plan, cells, []))
         .dropna(subset="finding_unit")
         .query("objective == 'support_model'")
     )

@@ -43,7 +43,7 @@ def intake(hanoi: Plan, tmp_path_factory: pytest.TempPathFactory) -> Intake:
 @pytest.fixture(scope="module")
 def missing(hanoi: Plan, intake: Intake) -> pd.DataFrame:
     """What the communes lack."""
-    return missing_cells(hanoi, intake.cells, evaluate(hanoi, intake.cells))
+    return missing_cells(hanoi, intake.cells, evaluate(hanoi, intake.cells, []))
 
 
 def test_blank_return_of_a_commune_is_about_itself(hanoi: Plan) -> None:

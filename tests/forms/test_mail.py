@@ -27,7 +27,7 @@ def mail(tmp_path: Path, plan: Plan) -> Mail:
         for name, content in files.items():
             (tmp_path / f"{name}.xlsx").write_bytes(content)
         intake = read_returns(plan, tmp_path)
-        missing = missing_cells(plan, intake.cells, evaluate(plan, intake.cells))
+        missing = missing_cells(plan, intake.cells, evaluate(plan, intake.cells, []))
         copies = annotated_returns(plan, intake, cell_requests(missing))
         table = missing_table(plan, missing, ["reporter"])
         texts = mail_texts(plan, intake, table, count_missing(missing), copies)

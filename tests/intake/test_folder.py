@@ -133,7 +133,7 @@ def test_read_returns_thousands_of_unmatched_rows_end_in_time(tmp_path: Path, pl
     (tmp_path / "228.xlsx").write_bytes(edited(good(), fill))
     intake = read_returns(plan, tmp_path)
     copies = annotated(plan, intake)
-    missing = missing_cells(plan, intake.cells, evaluate(plan, intake.cells))
+    missing = missing_cells(plan, intake.cells, evaluate(plan, intake.cells, []))
     assert [*copies] == ["228.xlsx"] and b"<h1>" in check_page(plan, intake, missing)
 
 
