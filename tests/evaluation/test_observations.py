@@ -42,3 +42,8 @@ def test_judge_unit_without_a_part_is_undetermined(plan: Plan, shipped: Intake) 
     other = {"districts": steps["districts"].drop("230")}
     found = judge(plan, "harm_reduction", shipped.cells, other).set_index("unit_code")
     assert found.verdict["230"] == "undetermined" and pd.isna(found.low["230"])
+
+
+def test_judge_explains_the_units_asked_for_and_no_other(plan: Plan, shipped: Intake) -> None:
+    found = judge(plan, "media", shipped.cells, explained=["230", "227"]).set_index("unit_code")
+    assert [*found.index[found.reason.notna()]] == ["227", "230"]
