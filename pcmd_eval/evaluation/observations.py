@@ -60,8 +60,8 @@ def period_ends(year: int) -> dict[str, pd.Timestamp]:
 def counted_returns(returns: pd.DataFrame) -> pd.DataFrame:
     """Return the returns whose cells count, one row for each, indexed by `reporter`.
 
-    Of several files the counts are added up; `sent` and `cutoff` are the latest, `file` is that of
-    the last file, and the return is late if any of its files is.
+    Of several files, which stand in the order of `sent`, the counts are added up and `cutoff` is
+    the latest; all else is that of the last file, which is late if any of them is.
     """
     files = returns[returns.state.isin(COUNTED_STATES)]
     rows = files.drop_duplicates("reporter", keep="last").set_index("reporter")
@@ -72,9 +72,7 @@ def counted_returns(returns: pd.DataFrame) -> pd.DataFrame:
     has_several_files = rows.index.isin(by_reporter.groups)
     for column in CELL_COUNTS:
         rows[column] = rows[column].mask(has_several_files, by_reporter[column].sum())
-    for column in ("sent", "cutoff", "late"):
-        rows[column] = rows[column].mask(has_several_files, by_reporter[column].max())
-    rows["state"] = rows.state.mask(rows.state.eq("on_time") & rows.late.fillna(False), "late")
+    rows["cutoff"] = rows.cutoff.mask(has_several_files, by_reporter.cutoff.max())
     return rows
 
 
