@@ -2,11 +2,11 @@
 
 import ast
 import tempfile
-from collections import deque
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import nbformat
+import pandas as pd
 import pytest
 
 from pcmd_eval.analysis.session import Case, edition_of, proved
@@ -22,19 +22,29 @@ from pcmd_eval.util.files import to_csv_bytes
 ABOUT_PERSONS = ("3_harm_reduction", "4_support_model", "6_enforcement")
 
 
-_MADE: deque[tuple[Plan, Intake, bool, Case]] = deque(maxlen=4)
+class Judged(NamedTuple):
+    """Returns that were judged under a plan, with the editions made of them (internal or not)."""
+
+    plan: Plan
+    intake: Intake
+    findings: pd.DataFrame
+    editions: dict[bool, Case]
+
+
+_JUDGED: list[Judged] = []
 
 
 def case_of(plan: Plan, intake: Intake, internal: bool = False) -> Case:
     """The province's case of returns as read, public or exact; only read, and kept for the next who
     asks for the same.
     """
-    for known_plan, known_intake, edition, case in _MADE:
-        if known_plan is plan and known_intake is intake and edition == internal:
-            return case
-    case = edition_of(plan, intake, evaluate(plan, intake.cells), internal)
-    _MADE.append((plan, intake, internal, case))
-    return case
+    known = [one for one in _JUDGED if one.plan is plan and one.intake is intake]
+    judged = known[0] if known else Judged(plan, intake, evaluate(plan, intake.cells), {})
+    others = [one for one in _JUDGED if one is not judged]
+    _JUDGED[:] = [*others[-7:], judged]  # what was asked for last is the last to go
+    if internal not in judged.editions:
+        judged.editions[internal] = edition_of(plan, intake, judged.findings, internal)
+    return judged.editions[internal]
 
 
 def tables(folder: Path, plan: Plan, intake: Intake, public: bool = False) -> Path:

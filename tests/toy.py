@@ -12,13 +12,12 @@ from subprocess import PIPE, STDOUT
 
 import nbformat
 from command_server import run_command
+from editions import case_of
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from yaml_files import read_yaml, write_yaml
 
-from pcmd_eval.analysis.session import edition_of
 from pcmd_eval.batch.tasks import TaskInputs, collect_inputs
-from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import paths
@@ -101,8 +100,7 @@ def another_year_beside(root: Path) -> None:
 
 def inputs(plan: Plan, shipped: Intake) -> TaskInputs:
     """Return the inputs of every notebook of the shipped set's public edition."""
-    case = edition_of(plan, shipped, evaluate(plan, shipped.cells), internal=False)
-    return collect_inputs(case, plan.name, documents=False)
+    return collect_inputs(case_of(plan, shipped), plan.name, documents=False)
 
 
 def copied(output: Path, folder: Path) -> Path:

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from toy import plan_of_one
 
 from pcmd_eval import open_case
 from pcmd_eval.plan.plan import load_plan
@@ -21,24 +22,30 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_open_case_reads_the_folder_it_is_given(folder: Path) -> None:
-    case = open_case("phu_tho_2017", "230", returns=str(folder))
+@pytest.fixture(scope="module")
+def integration(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The file of the plan with objective 2 alone."""
+    return str(plan_of_one("integration", tmp_path_factory.mktemp("plan")))
+
+
+def test_open_case_reads_the_folder_it_is_given(folder: Path, integration: str) -> None:
+    case = open_case(integration, "230", returns=str(folder))
     assert f"Đã đọc 2 tệp trong {folder}" in case.source
     assert {*case.returns.dropna(subset="file").reporter} == {"228", "230"}
 
 
-def test_open_case_reads_again_only_what_changed(folder: Path) -> None:
-    first = open_case("phu_tho_2017", "230", returns=folder)
-    again = open_case("phu_tho_2017", "228", returns=folder)
+def test_open_case_reads_again_only_what_changed(folder: Path, integration: str) -> None:
+    first = open_case(integration, "230", returns=folder)
+    again = open_case(integration, "228", returns=folder)
     assert again.source == first.source and again.cells.equals(first.cells)
     (folder / "228-phu-tho.xlsx").unlink()
-    fewer = open_case("phu_tho_2017", "230", returns=folder)
+    fewer = open_case(integration, "230", returns=folder)
     assert "Đã đọc 1 tệp" in fewer.source and fewer.finding("integration").low == 1
     file = folder / "230-doan-hung.xlsx"
     times = file.stat()
     file.write_bytes((paths.returns_folder("phu_tho_2017") / "228-phu-tho.xlsx").read_bytes())
     os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns + 1))
-    other = open_case("phu_tho_2017", "228", returns=folder)
+    other = open_case(integration, "228", returns=folder)
     assert {*other.returns.dropna(subset="file").reporter} == {"228"}
 
 
