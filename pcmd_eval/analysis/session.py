@@ -84,13 +84,20 @@ def _file_states(*folders):
     return [(str(file), state.st_size, state.st_mtime_ns) for file, state in states]
 
 
-def edition_of(plan: Plan, intake: Intake, findings: pd.DataFrame, internal: bool) -> Case:
+def edition_of(
+    plan: Plan,
+    intake: Intake,
+    findings: pd.DataFrame,
+    internal: bool,
+    totals: pd.DataFrame | None = None,
+) -> Case:
     """Return the province's case of evaluated returns.
 
     The public edition has cells, findings and totals after disclosure control, and no file names.
+    `totals`: those of the other edition, which are the same.
     """
     policy, cells, returns = disclosure.load_disclosure(), intake.cells, intake.returns
-    totals = disclosure.totals(plan, cells, policy)
+    totals = disclosure.totals(plan, cells, policy) if totals is None else totals
     if internal:
         quantities = indicators.compute_indicators(plan, cells, returns)
     else:

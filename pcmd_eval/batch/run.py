@@ -133,8 +133,9 @@ def _plan_work(request, outcome, say):
 
     Raises InputRefused if the published set would lose a unit.
     """
-    case = _open_case(request, outcome, request.internal)
-    exact = case if request.internal else _open_case(request, outcome, internal=True)
+    read = (request.plan, outcome.intake, outcome.findings)
+    exact = edition_of(*read, internal=True)
+    case = exact if request.internal else edition_of(*read, internal=False, totals=exact.totals)
     if mixture := explain_mixture(case.plan, case.indicators):
         say(mixture)
     for line in describe_new_returns(request, case, outcome.intake):
@@ -239,11 +240,6 @@ def _write_documents(work):
     for name in outdated - written:  # such as the letter to a unit that now gets a notice
         (folder / name).unlink(missing_ok=True)
     return [*narrative.misnamed(paths.NARRATIVE / plan.name, plan), *summarize_remarks(left)]
-
-
-def _open_case(request, outcome, internal):
-    """Return the province's case of an edition, see `edition_of`."""
-    return edition_of(request.plan, outcome.intake, outcome.findings, internal)
 
 
 def describe_new_returns(request, case, intake):

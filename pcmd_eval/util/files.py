@@ -78,7 +78,7 @@ def to_csv_bytes(frame: pd.DataFrame) -> bytes:
 
 
 def _escape_formulas(texts):
-    """Return a column with each text escaped; most columns repeat few texts, and none is escaped."""
+    """Return a column with each text escaped; each distinct text is looked at once."""
     escaped = {text: escape_formula(text) for text in texts.dropna().unique()}
     changed = {text: other for text, other in escaped.items() if other != text}
     return texts.replace(changed) if changed else texts
