@@ -251,9 +251,8 @@ def _result(plan, evaluated, filed, formulas):
         verdict = f'"{vocabulary.VERDICT_LABELS[evaluated.verdict]}"'
     needed = _needed(plan, slug, unit)
     count_formulas = (formulas.low, formulas.high, needed, formulas.total)
-    counts = map(Entry, _counts(evaluated, ""), count_formulas)
-    compared = ["verdict", *COUNTS]
-    is_same = evaluated[compared].fillna("").equals(filed[compared].fillna(""))
+    counts = map(Entry, _counts(evaluated, "").values(), count_formulas)
+    is_same = evaluated.verdict == filed.verdict and _counts(evaluated, "") == _counts(filed, "")
     return {
         "Mã đơn vị": unit,
         "Đơn vị": evaluated.unit_name,
@@ -277,5 +276,5 @@ def _needed(plan, slug, unit):
 
 
 def _counts(finding, unknown):
-    """Return the counts of a finding, `unknown` in place of a missing one."""
-    return finding[COUNTS].astype(object).where(finding[COUNTS].notna(), unknown)
+    """Return the counts of a finding by name, `unknown` in place of a missing one."""
+    return {name: unknown if pd.isna(finding[name]) else finding[name] for name in COUNTS}
