@@ -17,6 +17,7 @@ from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics import year_on_year
 from pcmd_eval.util import vocabulary
 from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.frames import records_of
 
 FINDING_KEY = ["unit_code", "objective"]
 _FORMER_NAMES = {"figures": "indicators", "own": "unit_rows"}
@@ -257,6 +258,7 @@ def prepare(case: Case) -> None:
         case.alternatives(slug)
     # Cached properties: `copy` in `Case.at` takes their values along.
     _ = case._latest_returns, case.changes, case.names, case._filed, case._reported, case._detected
+    _ = case.plan.senders, case.plan.communes()
 
 
 def is_province(case: Case) -> bool:
@@ -297,7 +299,7 @@ def rows_of_unit_code(case: Case, frame: pd.DataFrame) -> pd.DataFrame:
 def counts_text(case: Case, findings: pd.DataFrame) -> pd.Series:
     """Return the counts of each finding on one line, dtype string; see `findings.format_counts`."""
     texts = []
-    for row in findings.to_dict("records"):
+    for row in records_of(findings):
         pair = row["unit_code"], row["objective"]
         is_silent = pair not in case._reported
         texts.append(format_counts(row, is_silent, case._detected.get(pair)))

@@ -22,6 +22,7 @@ from pcmd_eval.statistics.indicators import describe_sums
 from pcmd_eval.statistics.year_on_year import describe_changes
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import format_number, replace_star
+from pcmd_eval.util.frames import records_of
 from pcmd_eval.util.vocabulary import VERDICT_LABELS, VERDICT_STYLES
 
 MAX_BARS = 60
@@ -265,12 +266,12 @@ def _bar_chart(table, limit, legend, head, ticks=()):
 
     `legend`: labels by parts of the bars. Without `ticks` the axis has about five whole numbers.
     """
-    columns = [table[name].to_numpy(object, na_value=None) for name in table]
-    rows = [dict(zip(table, row, strict=True)) for row in zip(*columns, strict=True)]
     if not ticks:
         places = map(float, MaxNLocator(5, integer=True).tick_values(0, limit))
         ticks = tuple((at, format_number(round(at))) for at in places if at <= limit)
-    return Bars(head, tuple(BarRow(**row) for row in rows), limit, ticks, (*legend.items(),))
+    return Bars(
+        head, tuple(BarRow(**row) for row in records_of(table)), limit, ticks, (*legend.items(),)
+    )
 
 
 def _are_one_unit(units):

@@ -22,6 +22,7 @@ from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.objectives.support_model import model_names, models_of_lines
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import join_items, lowercase_first
+from pcmd_eval.util.frames import records_of
 from pcmd_eval.util.templates import load_macros
 from pcmd_eval.util.vocabulary import MAX_NAMED, PERIOD_LABELS
 
@@ -43,8 +44,7 @@ def explain(
     macro = SENTENCES[OBJECTIVES[slug].aggregate]
     all_lines = cache(partial(_describe_lines, cells, steps))
     findings = [
-        Finding(row, plan, slug, cells, steps, all_lines=all_lines)
-        for row in rows.to_dict("records")
+        Finding(row, plan, slug, cells, steps, all_lines=all_lines) for row in records_of(rows)
     ]
     sentences = [phrase(macro, finding) for finding in findings]
     return [sentence[:1].upper() + sentence[1:] for sentence in sentences]

@@ -11,6 +11,7 @@ from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import format_ratio
+from pcmd_eval.util.frames import records_of
 from pcmd_eval.util.vocabulary import label_columns
 
 COUNTS = ["low", "high", "needed", "total"]
@@ -68,11 +69,9 @@ def judge(
     of_objective = cells[cells.objective == slug]
     all_steps = _compute_steps(plan, slug, cells, steps or {})
     counts = OBJECTIVES[slug].aggregate(of_objective, all_steps, plan.province)
-    # object dtype: Int64 would give floats and <NA> for the whole numbers and None wanted below.
-    counts = counts.reindex(plan.reporters.index).astype(object)
-    counts["name"] = plan.reporters.full_name
-    by_unit = counts.where(counts.notna(), None).to_dict("index")
-    rows = [_finding_row(plan, slug, unit, **numbers) for unit, numbers in by_unit.items()]
+    counts = counts.reindex(plan.reporters.index)
+    units = zip(plan.reporters.index, plan.reporters.full_name, records_of(counts), strict=True)
+    rows = [_finding_row(plan, slug, unit, name, **numbers) for unit, name, numbers in units]
     columns = {
         name: pd.array([row.get(name) for row in rows], dtype)
         for name, dtype in FINDING_DTYPES.items()

@@ -64,8 +64,8 @@ def decisive_rules(
 
     `alternatives`: see `list_alternatives`.
     """
-    unit_rows = alternatives[alternatives.unit_code == finding.unit_code]
-    labels = {*unit_rows.rule[unit_rows.verdict != finding.verdict]}
+    is_unit = alternatives.unit_code == finding.unit_code
+    labels = {*alternatives.rule[is_unit & (alternatives.verdict != finding.verdict)]}
     rules = plan[finding.objective].rules.items()
     return {key: rule for key, rule in rules if rule.label in labels}
 
