@@ -269,9 +269,8 @@ def _bar_chart(table, limit, legend, head, ticks=()):
     if not ticks:
         places = map(float, MaxNLocator(5, integer=True).tick_values(0, limit))
         ticks = tuple((at, format_number(round(at))) for at in places if at <= limit)
-    return Bars(
-        head, tuple(BarRow(**row) for row in records_of(table)), limit, ticks, (*legend.items(),)
-    )
+    rows = tuple(BarRow(**row) for row in records_of(table))
+    return Bars(head, rows, limit, ticks, (*legend.items(),))
 
 
 def _are_one_unit(units):
