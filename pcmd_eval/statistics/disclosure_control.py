@@ -122,7 +122,7 @@ def _number_models(cells):
 
     Lines of one name and several types are several models, as in the sums.
     """
-    is_name = (cells["column"] == "name") & (cells["row"] != "none") & cells.value.notna()
+    is_name = (cells["column"] == "name") & cells.value.notna()
     model = cells.join(models_of_lines(cells), on=["reporter", "row"]).model.where(is_name)
     numbers = pd.Series(model.factorize()[0] + 1, cells.index, dtype="string")
     return ("mô hình " + numbers).where(model.notna())

@@ -9,11 +9,14 @@ from decimal import Decimal
 import openpyxl
 import pandas as pd
 import pytest
+import two_levels
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from yaml_cases import BUILDERS, cells_of
 
 from pcmd_eval.evaluation.findings import evaluate, judge
 from pcmd_eval.evaluation.observations import OBSERVATIONS, tidy
+from pcmd_eval.plan.plan import load_plan
 from pcmd_eval.statistics.disclosure_control import (
     Disclosure,
     load_disclosure,
@@ -94,6 +97,29 @@ def test_public_coarse_item_says_one_thing_of_the_whole_year(plan, shipped, publ
     coarse = cells[about(cells, COARSE)]
     assert (coarse.groupby(["reporter", "item"]).value.nunique() <= 1).all()
     assert (coarse.value.isna() == (coarse.state != "reported")).all()
+
+
+def test_public_coarse_item_leaves_what_is_not_known(plan):
+    """Tested in quarter I; II is blank, III is 0, IV unreadable: `>0` in I and III alone."""
+    given = {"activities": {"230": {"3.1.2": "2 - 0 ?"}}}
+    cells = public(plan, cells_of(plan, [*BUILDERS["harm_reduction"](given, plan)], {}), RULES)
+    row = cells[(cells.reporter == "230") & (cells["item"] == "3.1.2")].set_index("period")
+    quarters = row.loc[["Q1", "Q2", "Q3", "Q4"]]
+    assert [*quarters.value.fillna("")] == [">0", "", ">0", ""]
+    assert [*quarters.some.isna()] == [False, True, False, True]
+    assert [*quarters.state] == ["reported", "blank", "reported", "unreadable"]
+
+
+def test_public_cases_where_communes_report_are_those_of_the_provincial_bodies(tmp_path):
+    """A commune is a small unit, the bodies of the province are none."""
+    communes = load_plan(str(two_levels.write_plan(tmp_path, communes=3)))
+    commune, province = communes.reporting_units.index[0], communes.province
+    given = {"cases": {commune: {"6.3": "2 0 0 0"}, province: {"6.3": "4 0 0 1"}}}
+    exact = cells_of(communes, [*BUILDERS["enforcement"](given, communes)], {})
+    cells = public(communes, exact, RULES)
+    cases = cells[cells["item"] == "6.3"].set_index(["reporter", "period"]).number
+    assert cases[province].to_dict() == {"Q1": 4, "Q2": 0, "Q3": 0, "Q4": 1}
+    assert cases[commune].isna().all()
 
 
 def test_public_models_of_one_name_stay_one_and_others_differ(plan, shipped, public_cells):

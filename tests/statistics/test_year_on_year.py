@@ -259,6 +259,33 @@ def test_compare_years_province_of_which_no_unit_is_comparable_has_no_difference
     ]
 
 
+def test_compare_years_province_that_is_comparable_is_no_sum_over_units(plan, tmp_path):
+    """100 and 110 of the whole province, though 10 and 12 of one district are known, too."""
+    given = plan_with_previous(plan, tmp_path, "25,inspections,100", "227,inspections,10")
+    rows = rows_of(plan, ("25", "inspections", 110), ("227", "inspections", 12))
+    found = compare_years(given, rows, returns_of(plan), internal=False).set_index(KEY)
+    row = found.loc[("25", "inspections")]
+    assert as_text(row[SHOWN]) == [10, 10, "tăng 10 lượt (10%) so với năm 2016", None]
+
+
+def test_compare_years_counts_of_units_are_summed_over_comparable_units(plan, tmp_path):
+    """Of three districts two answered in both years: yes and no in 2016, yes and yes in 2017."""
+    lines = ["227,poverty,1,", "228,poverty,0,", "230,poverty,1,", "25,poverty,2,incomplete"]
+    given = plan_with_previous(plan, tmp_path, *lines, head="unit_code,item,value,state")
+    given.__dict__["previous_plan"] = plan
+    rows = rows_of(
+        plan,
+        ("227", "poverty", 1),
+        ("228", "poverty", 1),
+        ("230", "poverty", None, "unknown", "Chưa rõ"),
+        ("25", "poverty", 2),
+    )
+    found = compare_years(given, rows, returns_of(plan), internal=False).set_index(KEY)
+    row = found.loc[("25", "poverty")]
+    assert (row.before, row.now, row.change) == (1, 2, 1)
+    assert "tính riêng 2/13 huyện, thành, thị đủ số liệu hai năm" in row.words
+
+
 @pytest.mark.parametrize("cutoff", ["2017-11-30", None])
 def test_compare_years_complete_province_is_compared_itself(plan, tmp_path, cutoff):
     given = plan_with_previous(plan, tmp_path, "25,inspections,100", "25,broadcaster,30")
