@@ -377,6 +377,7 @@ def test_combine_different_files_of_one_day_are_a_tie(post: Post) -> None:
     assert {*told(intake).state} == {"absent"} and intake.stopping == 1
     message = intake.issues.message[0]
     assert "a.xlsx, b.xlsx" in message and "cùng Ngày gửi" in message
+    assert received_returns(intake.returns).loc["228", "file"] == "c.xlsx"  # none counts: the last
 
 
 def test_combine_file_without_day_beside_another_is_a_tie(post: Post) -> None:
