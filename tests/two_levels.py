@@ -49,11 +49,11 @@ def write_plan(folder: Path, communes: int | None = None, **units: str) -> Path:
     return write_yaml(folder / f"{NAME}.yaml", content)
 
 
-def make_plan_of_today(folder: Path, communes: int) -> Plan:
-    """Return the shipped plan of Hà Nội for so many of its communes."""
+def write_plan_of_today(folder: Path, communes: int) -> Path:
+    """Write the shipped plan of Hà Nội, for so many of its communes, to `folder`."""
     content = read_yaml(paths.PLANS / "ha_noi_2026.yaml")
     content["units"]["register"] = str(_write_register(folder, communes))
-    return load_plan(str(write_yaml(folder / "ha_noi_2026.yaml", content)))
+    return write_yaml(folder / "ha_noi_2026.yaml", content)
 
 
 def _write_register(folder: Path, communes: int | None) -> Path:

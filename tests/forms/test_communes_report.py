@@ -8,14 +8,14 @@ import pytest
 from bs4 import BeautifulSoup
 from made import COM, edited
 from openpyxl import Workbook, load_workbook
-from two_levels import make_plan_of_today
+from two_levels import write_plan_of_today
 
 from pcmd_eval.analysis.missing_data import count_missing, missing_cells, missing_table
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.forms.blank_form import blank_return
 from pcmd_eval.forms.mail import mail_texts
 from pcmd_eval.intake.returns import Intake, read_returns
-from pcmd_eval.plan.plan import Plan
+from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.site.intake_page import check_page, intake_lines
 
 GONE = re.compile(r"\b(huyện|thị trấn|quận|thị xã|sở lao động)\b", re.IGNORECASE)
@@ -25,7 +25,7 @@ AREA = re.compile(r"(Quận|Huyện|Thị xã) [\w ]+ \(cũ\)")
 @pytest.fixture(scope="module")
 def hanoi(tmp_path_factory: pytest.TempPathFactory) -> Plan:
     """The plan of today for twelve of its communes."""
-    return make_plan_of_today(tmp_path_factory.mktemp("plan"), communes=12)
+    return load_plan(str(write_plan_of_today(tmp_path_factory.mktemp("plan"), communes=12)))
 
 
 @pytest.fixture(scope="module")
