@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,7 +18,9 @@ gc.set_threshold(50_000, 20, 100)
 import pandas as pd
 import pytest
 import toy
+import two_levels
 from filelock import FileLock
+from filling import fill_plan
 from hypothesis import HealthCheck, settings
 from made import plain
 
@@ -96,6 +99,27 @@ def blanks(plan: Plan, shared_folder: Path) -> Path:
             for code, name in plan.reporters.folder.items():
                 (folder / f"{name}.xlsx").write_bytes(plain(code))
     return folder
+
+
+@pytest.fixture(scope="session")
+def filled_set(shared_folder: Path) -> Callable[[str, int, float], tuple[Path, Path]]:
+    """Give the file of a plan and returns of it filled from a seed in some disorder, made once for
+    all workers and only read; "communes" is the made-up plan for which forty communes report.
+    """
+
+    def make(name: str, seed: int, disorder: float) -> tuple[Path, Path]:
+        folder = shared_folder / f"filled {name} {seed}"
+        is_made_up = name == "communes"
+        file = folder / f"{two_levels.NAME}.yaml" if is_made_up else paths.PLANS / f"{name}.yaml"
+        with FileLock(f"{folder}.lock"):
+            if not folder.exists():
+                folder.mkdir()
+                if is_made_up:
+                    two_levels.write_plan(folder, communes=40)
+                fill_plan(load_plan(str(file)), folder, seed, disorder, near=seed % 2 == 0)
+        return file, folder / "returns"
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -10,12 +10,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from datetime import date, timedelta
+from io import BytesIO
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from made import FORMS, edited, opened, unguide
-from openpyxl import Workbook
+from made import FORMS, opened, unguide
+from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pcmd_eval.forms.blank_form import blank_return
@@ -552,13 +553,14 @@ def fill(
     near: bool = False,
     year: int = 2017,
     more: Callable[[str, Workbook], None] = lambda code, book: None,
+    books: dict[str, Workbook] | None = None,
 ) -> None:
     """Write into `target` filled copies of the blank workbooks in `blanks`; `more` fills in what
-    the shipped form does not have, given the reporter.
+    the shipped form does not have, given the reporter; `books`: the workbooks, if they are open.
     """
     filler = Filler(Random(seed), disorder, near, year)
     templates = {path.name.split("-", 1)[0]: path for path in sorted(Path(blanks).glob("*.xlsx"))}
-    books = {code: opened(path.read_bytes()) for code, path in templates.items()}
+    books = books or {code: opened(path.read_bytes()) for code, path in templates.items()}
     for code, book in books.items():
         for sheet in book.worksheets:
             if fold(sheet.title) == fold("1 Tuyên truyền"):
@@ -584,9 +586,11 @@ def fill_plan(plan: Plan, folder: Path, seed: int, disorder: float, near: bool) 
     """Write filled returns of every reporter of a plan into `folder`; return where they lie."""
     blanks = folder / "blanks"
     blanks.mkdir()
+    books = {}
     for code, name in plan.reporters.folder.items():
         if plan.sheets_of(code):
-            content = edited(blank_return(plan, code), unguide)
-            (blanks / f"{name}.xlsx").write_bytes(content)
-    fill(blanks, folder / "returns", seed, disorder, near, plan.year)
+            books[code] = load_workbook(BytesIO(blank_return(plan, code)))
+            unguide(books[code])
+            books[code].save(blanks / f"{name}.xlsx")
+    fill(blanks, folder / "returns", seed, disorder, near, plan.year, books=books)
     return folder / "returns"

@@ -6,7 +6,7 @@ disorder that the form's specification names. Verdict, low, high, needed and tot
 under the shipped rules and every alternative.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import zip_longest
 from pathlib import Path
 
@@ -33,6 +33,7 @@ TARGETS = {
     "media": (">= 11", "> 90%"),
 }
 SHIPPED = paths.PLANS / "phu_tho_2017.yaml"
+FilledSet = Callable[[str, int, float], tuple[Path, Path]]
 GOLDEN = Path(__file__).parents[1] / "golden" / "findings.csv"
 
 
@@ -120,9 +121,8 @@ def test_findings_where_communes_of_districts_report_equal_the_oracle(tmp_path: 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(200, 206))
-def test_findings_of_many_communes_equal_the_oracle(tmp_path: Path, seed: int) -> None:
-    file = two_levels.write_plan(tmp_path, communes=40)
-    assert_filled_equal(file, tmp_path, seed, (seed % 6) / 8)
+def test_findings_of_many_communes_equal_the_oracle(filled_set: FilledSet, seed: int) -> None:
+    assert_equal(*filled_set("communes", seed, (seed % 6) / 8))
 
 
 @pytest.mark.slow
@@ -136,8 +136,8 @@ def test_findings_of_another_province_equal_the_oracle(
 
 
 @pytest.mark.slow
-def test_findings_of_ha_noi_equal_the_oracle(tmp_path: Path) -> None:
-    assert_filled_equal(paths.PLANS / "ha_noi_2026.yaml", tmp_path, 302, 0.25)
+def test_findings_of_ha_noi_equal_the_oracle(filled_set: FilledSet) -> None:
+    assert_equal(*filled_set("ha_noi_2026", 302, 0.25))
 
 
 def assert_filled_equal(file: Path, folder: Path, seed: int, disorder: float) -> None:

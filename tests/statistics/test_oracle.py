@@ -2,6 +2,7 @@
 the province.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import independent
@@ -16,11 +17,12 @@ from pcmd_eval.plan.plan import load_plan
 from pcmd_eval.statistics.indicators import compute_indicators
 from pcmd_eval.util import paths
 
+FilledSet = Callable[[str, int, float], tuple[Path, Path]]
 
-def assert_quantities_equal(file: Path, folder: Path, seed: int, disorder: float) -> None:
+
+def assert_quantities_equal(file: Path, returns: Path) -> None:
     """Compare every indicator of the oracle: its value, and how much of it is known."""
     plan = load_plan(str(file))
-    returns = fill_plan(plan, folder, seed, disorder, near=seed % 2 == 0)
     intake = read_returns(plan, returns)
     rows = compute_indicators(plan, intake.cells, intake.returns)
     found = {
@@ -37,17 +39,18 @@ def assert_quantities_equal(file: Path, folder: Path, seed: int, disorder: float
 
 
 def test_indicators_of_communes_that_report_equal_the_oracle(tmp_path: Path) -> None:
-    assert_quantities_equal(two_levels.write_plan(tmp_path, communes=8), tmp_path, 4, 0.15)
+    file = two_levels.write_plan(tmp_path, communes=8)
+    plan = load_plan(str(file))
+    assert_quantities_equal(file, fill_plan(plan, tmp_path, 4, 0.15, near=True))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(200, 206))
-def test_indicators_of_many_communes_equal_the_oracle(tmp_path: Path, seed: int) -> None:
-    file = two_levels.write_plan(tmp_path, communes=40)
-    assert_quantities_equal(file, tmp_path, seed, (seed % 6) / 8)
+def test_indicators_of_many_communes_equal_the_oracle(filled_set: FilledSet, seed: int) -> None:
+    assert_quantities_equal(*filled_set("communes", seed, (seed % 6) / 8))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ("phu_tho_2017", "ha_noi_2026"))
-def test_indicators_of_shipped_plans_equal_the_oracle(tmp_path: Path, name: str) -> None:
-    assert_quantities_equal(paths.PLANS / f"{name}.yaml", tmp_path, 302, 0.25)
+def test_indicators_of_shipped_plans_equal_the_oracle(filled_set: FilledSet, name: str) -> None:
+    assert_quantities_equal(*filled_set(name, 302, 0.25))
