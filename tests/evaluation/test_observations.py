@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from yaml_cases import BUILDERS, cells_of
 
 from pcmd_eval.evaluation.findings import judge
 from pcmd_eval.evaluation.observations import OBSERVATIONS, SOME, tidy
@@ -35,6 +36,15 @@ def test_tidy_item_of_money_is_an_amount_though_its_column_counts(cell_with) -> 
 def test_tidy_unreadable_cell_has_no_value(cell_with) -> None:
     cell = cell_with("6.3", "5", "unreadable")
     assert cell[["value", "number", "some"]].isna().all()
+
+
+def test_tidy_zero_of_the_year_is_unknown_while_the_year_is_open(plan: Plan) -> None:
+    """The year ends 17 days after 14/12 and 16 after 15/12: one too many, and just not."""
+    given = BUILDERS["harm_reduction"]({}, plan)
+    rows = [(*row[:5], "0") if row[3] == "3.1.1:persons" else row for row in given]
+    cells = cells_of(plan, rows, {"230": "2017-12-14", "231": "2017-12-15"})
+    persons = cells[cells["item"] == "3.1.1:persons"].set_index("reporter").number
+    assert pd.isna(persons["230"]) and persons["231"] == 0
 
 
 def test_judge_unit_without_a_part_is_undetermined(plan: Plan, shipped: Intake) -> None:
