@@ -47,6 +47,17 @@ def test_tidy_zero_of_the_year_is_unknown_while_the_year_is_open(plan: Plan) -> 
     assert pd.isna(persons["230"]) and persons["231"] == 0
 
 
+def test_tidy_form_with_a_colon_is_read_whole(plan: Plan) -> None:
+    """A clerk types the form of communication; the column stands behind the last colon."""
+    given = BUILDERS["communication"]({}, plan)
+    rows = [(*row[:3], f"họp: tổ 1{row[3]}", *row[4:]) for row in given]
+    cells = cells_of(plan, rows, {}).query("objective == 'communication'")
+    cells = cells.drop_duplicates("period").set_index("period")
+    assert [*cells.row] == ["họp: tổ 1"] * 5
+    assert [*cells.column] == ["", "", "", "", "attendance"]
+    assert [*cells.number] == [1, 1, 1, 1, 50]
+
+
 def test_judge_unit_without_a_part_is_undetermined(plan: Plan, shipped: Intake) -> None:
     steps = plan.steps("harm_reduction", shipped.cells)
     other = {"districts": steps["districts"].drop("230")}
