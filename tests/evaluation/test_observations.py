@@ -5,7 +5,7 @@ import pytest
 from yaml_cases import BUILDERS, cells_of
 
 from pcmd_eval.evaluation.findings import judge
-from pcmd_eval.evaluation.observations import OBSERVATIONS, SOME, tidy
+from pcmd_eval.evaluation.observations import OBSERVATIONS, SOME, received_returns, tidy
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 
@@ -56,6 +56,12 @@ def test_tidy_form_with_a_colon_is_read_whole(plan: Plan) -> None:
     assert [*cells.row] == ["họp: tổ 1"] * 5
     assert [*cells.column] == ["", "", "", "", "attendance"]
     assert [*cells.number] == [1, 1, 1, 1, 50]
+
+
+def test_received_returns_leaves_out_a_file_without_a_reporter(shipped: Intake) -> None:
+    stray = shipped.returns.iloc[:1].assign(reporter=pd.NA, state="unreadable", file="x.xlsx")
+    returns = pd.concat([shipped.returns, stray.astype(shipped.returns.dtypes)])
+    assert len(received_returns(returns)) == 14 and received_returns(returns).index.notna().all()
 
 
 def test_judge_unit_without_a_part_is_undetermined(plan: Plan, shipped: Intake) -> None:

@@ -395,6 +395,12 @@ def test_combine_empty_file_beside_another_is_superseded(post: Post) -> None:
     assert not counted_returns(intake.returns).loc["228", "late"]
 
 
+def test_counted_returns_empty_file_alone_has_come(post: Post) -> None:
+    intake = post(a=sent(only(), "18/12/2017"))
+    assert states(intake) == {"a": "empty"}
+    assert counted_returns(intake.returns).loc["228", "cutoff"] == pd.Timestamp("2017-12-15")
+
+
 def test_combine_file_told_again_whole_is_superseded(post: Post) -> None:
     def first(book: Workbook) -> None:
         only(HARM)(book)
