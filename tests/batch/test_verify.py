@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import toy
 
+from pcmd_eval.cli import main
+
 PAGE = "districts/230-doan-hung/1_communication.html"
 
 
@@ -16,7 +18,13 @@ def rewritten(path: Path) -> None:
     path.write_bytes(path.read_bytes() + b" ")
 
 
-def test_verify_of_a_published_set_alone_compares_its_hashes(one: Path, tmp_path: Path):
+def test_verify_of_a_published_set_alone_compares_its_hashes(
+    one: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    def verified(place: Path) -> tuple[int, str]:
+        code = main(["verify", str(place)])
+        return code, "".join(capsys.readouterr())
+
     sound, wrong, broken = (tmp_path / name for name in ("sound", "wrong", "broken"))
     for place in (sound, wrong, broken):
         shutil.copytree(one / "published", place)
@@ -25,9 +33,9 @@ def test_verify_of_a_published_set_alone_compares_its_hashes(one: Path, tmp_path
     (wrong / "indicators.csv").unlink()
     (wrong / "districts" / "more.html").write_text("x")
     (broken / "run.json").write_text("{")
-    code, said = toy.pcmd(one.parent, "verify", str(sound))
+    code, said = verified(sound)
     assert code == 0 and "đều đúng" in said and "Chưa tính lại" in said and "Khác" not in said
-    code, said = toy.pcmd(one.parent, "verify", str(wrong))
+    code, said = verified(wrong)
     assert code == 1 and said.count("Khác: ") == 4
     for words in (
         f"{PAGE}: đã đổi",
@@ -36,7 +44,7 @@ def test_verify_of_a_published_set_alone_compares_its_hashes(one: Path, tmp_path
         "districts/more.html: thừa",
     ):
         assert words in said
-    code, said = toy.pcmd(one.parent, "verify", str(broken))
+    code, said = verified(broken)
     assert code == 1 and "run.json: hỏng" in said and "Traceback" not in said
 
 
