@@ -52,14 +52,24 @@ Post = Callable[..., tuple[Intake, dict[str, Workbook]]]
 
 
 @pytest.fixture
-def post(tmp_path: Path, plan: Plan) -> Post:
-    """Reads one file, `a.xlsx`, and gives what was read with the marked copies, opened."""
+def read(tmp_path: Path, plan: Plan) -> Callable[[bytes], Intake]:
+    """Reads one file, `returns/a.xlsx`."""
 
-    def send(content: bytes) -> tuple[Intake, dict[str, Workbook]]:
+    def send(content: bytes) -> Intake:
         folder = tmp_path / "returns"
         folder.mkdir(exist_ok=True)
         (folder / "a.xlsx").write_bytes(content)
-        intake = read_returns(plan, folder)
+        return read_returns(plan, folder)
+
+    return send
+
+
+@pytest.fixture
+def post(tmp_path: Path, plan: Plan, read: Callable[[bytes], Intake]) -> Post:
+    """Reads one file and gives what was read with the marked copies, opened."""
+
+    def send(content: bytes) -> tuple[Intake, dict[str, Workbook]]:
+        folder, intake = tmp_path / "returns", read(content)
         copies = annotated(plan, intake)
         assert (folder / "a.xlsx").read_bytes() == content  # the sender's own file is never touched
         return intake, {name: load_workbook(BytesIO(copy)) for name, copy in copies.items()}
@@ -388,7 +398,9 @@ def figures(intake: Intake) -> dict[tuple[str, ...], str]:
 
 
 @pytest.mark.slow
-def test_annotated_return_of_each_broken_file_mended_reads_as_the_sound_one(post: Post) -> None:
+def test_annotated_return_of_each_broken_file_mended_reads_as_the_sound_one(
+    post: Post, read: Callable[[bytes], Intake]
+) -> None:
     """The copy of every planted fault, mended as it says, has no fault and every figure of the
     sound return.
     """
@@ -396,12 +408,12 @@ def test_annotated_return_of_each_broken_file_mended_reads_as_the_sound_one(post
     for name, cases in BROKEN.items():
         code = cases[0].get("code", "228")
         if code not in sound:
-            sound[code] = figures(post(good(code))[0]), opened(good(code))
+            sound[code] = figures(read(good(code))), opened(good(code))
         intake, copies = post(spoiled(*cases))
         assert copies or intake.issues.empty
         for copy in copies.values():
             mend(copy, cases, sound[code][1])
-            again, _ = post(saved(copy))
+            again = read(saved(copy))
             left = again.issues[["sheet", "cell", "rule", "message"]]
             assert left.empty, f"{name}:\n{left.to_string()}"
             assert figures(again) == sound[code][0], name
