@@ -3,7 +3,7 @@ changed in it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from io import BytesIO
 from itertools import zip_longest
@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import two_levels
-from filling import fill, fill_plan
+from filling import fill
 from libreoffice import converted
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import Cell
@@ -336,14 +335,15 @@ def test_audit_workbook_of_random_returns_recalculates_as_the_package(
 
 
 @pytest.mark.slow
-def test_audit_workbook_where_communes_report_recalculates_as_the_package(tmp_path: Path) -> None:
+def test_audit_workbook_where_communes_report_recalculates_as_the_package(
+    filled_set: Callable[[str, int, float], tuple[Path, Path]], tmp_path: Path
+) -> None:
     """All six objectives, made up, and those of the shipped plan of today with all its communes."""
-    six = two_levels.write_plan(tmp_path, communes=24)
     wanted = {}
-    for name, seed, disorder in ((str(six), 3, 0.4), ("ha_noi_2026", 4, 0.2)):
-        plan, folder = load_plan(name), tmp_path / str(seed)
-        folder.mkdir()
-        cells = read_returns(plan, fill_plan(plan, folder, seed, disorder, near=True)).cells
+    for name, seed, disorder in (("communes", 202, 0.5), ("ha_noi_2026", 302, 0.25)):
+        file, returns = filled_set(name, seed, disorder)
+        plan = load_plan(str(file))
+        cells = read_returns(plan, returns).cells
         path, findings = tmp_path / f"{seed}.xlsx", evaluate(plan, cells)
         path.write_bytes(audit_workbook(plan, cells, findings))
         wanted[path] = expected(findings)

@@ -23,7 +23,9 @@ from attack import YEAR, Fact
 from editions import case_of, execute, published, tables
 from filling import fill, fill_plan
 
+from pcmd_eval.analysis import session
 from pcmd_eval.analysis.session import Case
+from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.evaluation.observations import OBSERVATIONS, counted_returns, tidy
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.objectives.aggregation import at_least
@@ -335,7 +337,9 @@ def test_filled_sets_are_safe_and_disclose_their_large_sums(
         for name, draw in {"filled": None, **DRAWS}.items():
             cells = redrawn(intake.cells, Random(seed), draw) if draw else consistent(intake.cells)
             drawn = replace(intake, cells=tidy(cells[[*OBSERVATIONS]], intake.returns, plan))
-            edition = edition_of(case_of(plan, drawn), tmp_path / f"{seed} {name}")
+            findings = evaluate(plan, drawn.cells, explained=())
+            case = session.edition_of(plan, drawn, findings, internal=False)
+            edition = edition_of(case, tmp_path / f"{seed} {name}")
             assert_safe(edition, drawn.cells)
             reported = drawn.cells[drawn.cells["item"].isin(RULES.summed)]
             parts = pd.to_numeric(reported.value).groupby([reported["item"], reported.reporter])
