@@ -19,6 +19,7 @@ from pcmd_eval.evaluation.observations import OBSERVATIONS, tidy
 from pcmd_eval.plan.plan import load_plan
 from pcmd_eval.statistics.disclosure_control import (
     Disclosure,
+    internal_slugs,
     load_disclosure,
     public,
     round_to_base,
@@ -120,6 +121,13 @@ def test_public_cases_where_communes_report_are_those_of_the_provincial_bodies(t
     cases = cells[cells["item"] == "6.3"].set_index(["reporter", "period"]).number
     assert cases[province].to_dict() == {"Q1": 4, "Q2": 0, "Q3": 0, "Q4": 1}
     assert cases[commune].isna().all()
+
+
+def test_internal_slugs_are_those_of_coarse_items_and_of_the_provinces(tmp_path):
+    communes = load_plan(str(two_levels.write_plan(tmp_path, communes=3)))
+    cases = {"enforcement": RULES.province_only["enforcement"]}
+    policy = RULES.model_copy(update={"province_only": cases})
+    assert internal_slugs(communes, policy) == ["harm_reduction", "enforcement"]
 
 
 def test_public_models_of_one_name_stay_one_and_others_differ(plan, shipped, public_cells):

@@ -182,6 +182,13 @@ def test_compare_years_another_measure_or_register_gives_the_reason(plan, tmp_pa
     assert compare_one(given, "sessions", 7).why == "năm 2016 không có đơn vị này trong danh mục"
 
 
+def test_compare_years_number_rounded_the_year_before_gives_no_difference(plan, tmp_path):
+    head = "unit_code,item,value,precision"
+    given = plan_with_previous(plan, tmp_path, "230,violators,120,rounded", head=head)
+    row = compare_one(given, "violators", 145)
+    assert as_text(row[SHOWN]) == [None, None, "–", "số liệu đã làm tròn"]
+
+
 def test_compare_years_other_rules_gives_the_rule(plan, tmp_path):
     """Communes are compared under the same rules alone; sessions under any."""
     lines = ["230,communes_met,17", "230,communes_unknown,0", "230,sessions,17", "230,poverty,1"]
