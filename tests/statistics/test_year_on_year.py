@@ -182,6 +182,15 @@ def test_compare_years_another_measure_or_register_gives_the_reason(plan, tmp_pa
     assert compare_one(given, "sessions", 7).why == "năm 2016 không có đơn vị này trong danh mục"
 
 
+def test_compare_years_unit_of_which_nothing_is_known_is_not_incomplete(plan, tmp_path):
+    """All 28 communes are unknown in 2017."""
+    given = plan_with_previous(plan, tmp_path, "230,communes_met,5", "230,communes_unknown,0")
+    met = ("230", "communes_met", None, "unknown", "–")
+    rows = rows_of(plan, met, ("230", "communes_unknown", 28))
+    found = compare_years(given, rows, returns_of(plan), internal=True)
+    assert found.why[0] == "chưa có số liệu năm 2017"
+
+
 def test_compare_years_number_rounded_the_year_before_gives_no_difference(plan, tmp_path):
     head = "unit_code,item,value,precision"
     given = plan_with_previous(plan, tmp_path, "230,violators,120,rounded", head=head)
@@ -347,7 +356,10 @@ def test_compare_years_of_districts_and_communes_compares_what_the_province_did(
     }
 
 
-@pytest.mark.parametrize("part", ["227,inspections,40,incomplete", "227,inspections,,"])
+@pytest.mark.parametrize(
+    "part",
+    ["227,inspections,40,incomplete", "227,inspections,,", "25,own_inspections,40,incomplete"],
+)
 def test_compare_years_total_with_an_incomplete_part_is_incomplete(plan, tmp_path, part):
     given = plan_with_previous(
         plan, tmp_path, "25,inspections,100,", part, head="unit_code,item,value,state"
