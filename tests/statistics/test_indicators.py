@@ -5,6 +5,7 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 from editions import case_of
+from yaml_cases import BUILDERS, cells_of
 
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.evaluation.observations import OBSERVATIONS, tidy
@@ -253,6 +254,15 @@ def test_models_are_none_where_every_reporter_says_so(plan, shipped, silent, mod
     cells = tidy(rows, shipped.returns, plan)
     found = compute_indicators(plan, cells, shipped.returns)
     assert words_by_name(found, "25")["models"] == models
+
+
+@pytest.mark.parametrize(("missing", "words"), [([], "1"), (["231"], "1*")])
+def test_programme_of_ones_own_may_be_one_of_a_silent_district_too(plan, shipped, missing, words):
+    """230 adds programme 2.6; who sent the sheet without it has none, who sent nothing may."""
+    rows = BUILDERS["integration"]({"programmes": {"230": {"2.6": "given Có"}}}, plan)
+    cells = cells_of(plan, [*rows], {}, missing)
+    found = compute_indicators(plan, cells, shipped.returns)
+    assert words_by_name(found, "25")["other_programmes"] == words
 
 
 def test_reporter_without_sheets_is_not_counted(plan, shipped):
