@@ -420,9 +420,12 @@ def tightened(
     """
     known = list(facts)
     box = {name: (0.0, math.inf) for fact in known for name in fact.factors} | (known_box or {})
+    changed = set(box)
     for _ in range(60):
-        before = dict(box)
+        changed_before, changed = changed, set()
         for factors, low, high in known:
+            if changed_before.isdisjoint(factors) and changed.isdisjoint(factors):
+                continue  # it would say the same again
             ends = {n: sorted((f * box[n][0], f * box[n][1])) for n, f in factors.items()}
             whole = [sum(end[side] for end in ends.values()) for side in (0, 1)]
             for name, factor in factors.items():
@@ -436,8 +439,11 @@ def tightened(
                 if name[1] != FINES:  # persons, places and activities are whole
                     lower = math.ceil(lower - 1e-9) if math.isfinite(lower) else lower
                     upper = math.floor(upper + 1e-9) if math.isfinite(upper) else upper
-                box[name] = max(box[name][0], lower), min(box[name][1], upper)
-        if box == before:
+                narrowed = max(box[name][0], lower), min(box[name][1], upper)
+                if narrowed != box[name]:
+                    box[name] = narrowed
+                    changed.add(name)
+        if not changed:
             break
     return box
 
