@@ -11,7 +11,7 @@ import pytest
 
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.returns import Intake, read_returns
-from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.plan.plan import load_plan
 from pcmd_eval.util import paths
 
 OTHER_PLANS = sorted({path.stem for path in paths.PLANS.glob("*.yaml")} - {"phu_tho_2017"})
@@ -31,13 +31,15 @@ def script() -> dict[str, Any]:
     return runpy.run_path(str(paths.ROOT / "scripts" / "illustrative.py"))
 
 
-def test_shipped_returns_lead_to_the_planted_findings(plan: Plan, shipped: Intake) -> None:
+def test_shipped_returns_lead_to_the_planted_findings(
+    shipped: Intake, findings: pd.DataFrame
+) -> None:
     """One missing, one late, one partial; Đoan Hùng at exactly 21 of 28; one case pending."""
     states = shipped.returns.set_index("reporter").state
     assert states.drop(["240", "235", "234"]).eq("on_time").all()
     assert [*states[["240", "235", "234"]]] == ["missing", "late", "partial"]
     assert shipped.stopping == 0
-    findings = evaluate(plan, shipped.cells).set_index(["unit_code", "objective"])
+    findings = findings.set_index(["unit_code", "objective"])
     for slug, expected in PROVINCE.items():
         row = findings.loc[("25", slug), ["verdict", "low", "high", "needed"]]
         assert [*row.fillna("empty")] == [*pd.Series(expected).fillna("empty")], slug

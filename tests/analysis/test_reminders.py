@@ -87,8 +87,8 @@ def test_missing_cells_once_known_settle_every_finding_and_others_none(
     others = cells.some.isna() & cells.value.isna() & ~asked & (cells.objective != "support_model")
     opened = (findings.verdict == "undetermined").to_numpy()
     for yes in (True, False):
-        assert "undetermined" not in {*evaluate(plan, told(cells, asked, yes)).verdict}
-        again = evaluate(plan, told(cells, others, yes))
+        assert "undetermined" not in {*evaluate(plan, told(cells, asked, yes), []).verdict}
+        again = evaluate(plan, told(cells, others, yes), [])
         pd.testing.assert_frame_equal(again.loc[opened, counts], findings.loc[opened, counts])
 
 

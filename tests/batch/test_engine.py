@@ -16,6 +16,7 @@ from pathlib import Path
 
 import nbclient
 import nbformat
+import pandas as pd
 import papermill
 import pytest
 import toy
@@ -27,7 +28,7 @@ from pcmd_eval.batch import worker_process
 from pcmd_eval.batch.fingerprint import hash_environment
 from pcmd_eval.batch.notebook_html import clean, notebook_bytes
 from pcmd_eval.batch.tasks import NOTEBOOK, Task, TaskInputs
-from pcmd_eval.evaluation.findings import FINDING_COLUMNS, evaluate
+from pcmd_eval.evaluation.findings import FINDING_COLUMNS
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import paths
@@ -150,12 +151,12 @@ def inputs(plan: Plan, shipped: Intake) -> Iterator[TaskInputs]:
 
 
 @pytest.fixture(scope="module")
-def task(plan: Plan, shipped: Intake, inputs: TaskInputs) -> Task:
+def task(findings: pd.DataFrame, inputs: TaskInputs) -> Task:
     """The communication notebook of district 231, public edition: not the unit that the template
     names.
     """
-    found = evaluate(plan, shipped.cells)
-    own = found[(found.unit_code == "231") & (found.objective == "communication")]
+    of_unit = findings[findings.unit_code == "231"]
+    own = of_unit[of_unit.objective == "communication"]
     rows = own[[*FINDING_COLUMNS]].astype("string").fillna("").to_dict("records")
     text = nbformat.writes(toy.notebook())
     return Task(

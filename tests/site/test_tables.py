@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yaml_cases import cells_of
 
-from pcmd_eval.evaluation.findings import FINDING_COLUMNS, FINDING_DTYPES, evaluate
+from pcmd_eval.evaluation.findings import FINDING_COLUMNS, FINDING_DTYPES
 from pcmd_eval.evaluation.observations import OBSERVATIONS, RETURNS, load_tables, tidy
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
@@ -108,15 +108,14 @@ def test_tidy_lost_row_is_an_error(plan: Plan, shipped: Intake) -> None:
 
 
 def test_read_csv_findings_read_back_and_other_tables_are_refused(
-    plan: Plan, shipped: Intake, tmp_path: Path
+    plan: Plan, findings: pd.DataFrame, tmp_path: Path
 ) -> None:
     """Empty cells are <NA>; a missing file or another table is refused in Vietnamese."""
-    found, path = evaluate(plan, shipped.cells), tmp_path / "findings.csv"
-    path.write_bytes(to_csv_bytes(found))
-    pd.testing.assert_frame_equal(read_csv(path, FINDING_DTYPES), found)
-    assert [*found.columns] == FINDING_COLUMNS and found.dtypes.astype(
-        str
-    ).to_dict() == FINDING_DTYPES
+    path = tmp_path / "findings.csv"
+    path.write_bytes(to_csv_bytes(findings))
+    pd.testing.assert_frame_equal(read_csv(path, FINDING_DTYPES), findings)
+    assert [*findings.columns] == FINDING_COLUMNS
+    assert findings.dtypes.astype(str).to_dict() == FINDING_DTYPES
     for content in (b"a,b\n1,2\n", b"\xff\xfe", b""):
         path.write_bytes(content)
         with pytest.raises(InputRefused, match=r"findings\.csv"):

@@ -7,7 +7,6 @@ import pytest
 from editions import case_of
 from yaml_cases import BUILDERS, cells_of
 
-from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.evaluation.observations import OBSERVATIONS, tidy
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan.plan import load_plan
@@ -141,8 +140,8 @@ def test_sessions_add_up_over_quarters_and_districts(plan, told):
     ) + int(numbers["25", "own_cases"])
 
 
-def test_counts_of_parts_are_those_of_the_findings(plan, shipped, told):
-    for finding in evaluate(plan, shipped.cells).query("objective == 'communication'").itertuples():
+def test_counts_of_parts_are_those_of_the_findings(findings, told):
+    for finding in findings.query("objective == 'communication'").itertuples():
         met, unknown = (
             told.words.get((finding.unit_code, "communes_met")),
             told.value[finding.unit_code, "communes_unknown"],
