@@ -19,7 +19,7 @@ import re
 import sys
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -412,15 +412,17 @@ class Known:
 
 
 def tightened(
-    facts: Iterable[Fact], known_box: Mapping[Variable, tuple[float, float]] | None = None
+    facts: Iterable[Fact],
+    known_box: Mapping[Variable, tuple[float, float]] | None = None,
+    own: Sequence[Fact] = (),
 ) -> dict[Variable, tuple[float, float]]:
     """Return the intervals that follow, by propagation until none changes.
 
-    `known_box`: intervals that follow from some of the facts, to begin with.
+    `known_box`: those that follow from the facts without `own`, to begin with.
     """
-    known = list(facts)
+    known = [*facts, *own]
     box = {name: (0.0, math.inf) for fact in known for name in fact.factors} | (known_box or {})
-    changed = set(box)
+    changed = {name for fact in (own if known_box else known) for name in fact.factors}
     for _ in range(60):
         changed_before, changed = changed, set()
         for factors, low, high in known:
@@ -452,7 +454,7 @@ def attack(
     edition: Edition,
     rules: Rules,
     excepted: bool = False,
-    own: Iterable[Fact] = (),
+    own: Sequence[Fact] = (),
     known_box: Mapping[Variable, tuple[float, float]] | None = None,
 ) -> dict[Variable, tuple[float, float]]:
     """Return the tightest intervals from one edition, or from several of one year.
@@ -460,7 +462,7 @@ def attack(
     `known_box`: what follows without the facts of `own`.
     """
     now = Known(edition, rules).facts(excepted)
-    return tightened([*now, *year_before(edition, rules, excepted), *own], known_box)
+    return tightened([*now, *year_before(edition, rules, excepted)], known_box, own)
 
 
 def year_before(edition: Edition, rules: Rules, excepted: bool) -> Iterator[Fact]:
