@@ -170,7 +170,7 @@ class Panel:
 
     def __init__(self, case: Case) -> None:
         self.case = case
-        self._scenario: tuple[dict[tuple[str, str], Any], Case] = ({}, case)
+        self._scenario = {}, case  # the choices tried last, and what they gave
         slugs = case.plan.by_slug
         units = [(case.names[code], code) for code in case.plan.reporters.index]
         self.unit = _dropdown("Đơn vị", units, case.unit)
