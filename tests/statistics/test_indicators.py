@@ -255,6 +255,16 @@ def test_models_are_none_where_every_reporter_says_so(plan, shipped, silent, mod
     assert words_by_name(found, "25")["models"] == models
 
 
+def test_sessions_of_a_form_that_is_called_as_a_quarter_stay_in_their_quarters(plan, shipped):
+    """One of the ten communes of 228 has 3 and 5 sessions of a form “Q1”: 9 + 3 in quarter I."""
+    commune = plan.communes("228").index[0]
+    given = BUILDERS["communication"]({"communes": {commune: "3 5 0 0"}}, plan)
+    rows = [(*row[:3], f"Q1{row[3]}", *row[4:]) if row[1] == commune else row for row in given]
+    found = compute_indicators(plan, cells_of(plan, rows, {}), shipped.returns)
+    words = words_by_name(found, "228")
+    assert [words[f"sessions_q{quarter}"] for quarter in (1, 2, 3, 4)] == ["12", "14", "9", "9"]
+
+
 @pytest.mark.parametrize(("missing", "words"), [([], "1"), (["231"], "1*")])
 def test_programme_of_ones_own_may_be_one_of_a_silent_district_too(plan, shipped, missing, words):
     """230 adds programme 2.6; who sent the sheet without it has none, who sent nothing may."""
