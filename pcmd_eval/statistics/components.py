@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence, Set
 
 import pandas as pd
 
-from pcmd_eval.evaluation.observations import CELL_COUNTS, COUNTED_STATES, SOME, received_returns
+from pcmd_eval.evaluation.observations import CELL_COUNTS, COUNTED_STATES, received_returns
 from pcmd_eval.objectives.aggregation import as_boolean, count_cases, count_models, silent_reporters
 from pcmd_eval.objectives.registry import MODEL_SLUGS, OBJECTIVES
 from pcmd_eval.objectives.support_model import model_names
@@ -58,8 +58,6 @@ def list_cell_components(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
     """
     number = cells.number.astype("Float64").fillna(cells.amount)
     number = number.fillna(as_boolean(cells.value).astype("Float64"))
-    # What the public edition suppresses is known all the same.
-    is_suppressed = (cells.state == "reported") & (cells.value.isna() | (cells.value == SOME))
     is_line = cells.objective.isin(MODEL_SLUGS) & (cells.row != "none")
     dedup_key = model_names(cells)
     # A clerk's word for a form of communication must not pass for the name of an indicator.
@@ -69,7 +67,7 @@ def list_cell_components(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
     keys = keys.reset_index().drop_duplicates().set_index("index")
     numbers = cells[["reporter", "objective"]].assign(
         number=number,
-        known=(number.notna() | is_suppressed) & ~(is_line & dedup_key.isna()),
+        known=number.notna() & ~(is_line & dedup_key.isna()),
         dedup_key=dedup_key.mask(is_line, dedup_key.fillna(UNNAMED)),
     )
     silent = [
