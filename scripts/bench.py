@@ -376,12 +376,11 @@ def part_units() -> str:
     ]
     few, *_, many = rows[1:]
     each = (many["processor"] - few["processor"]) / (UNITS[-1] - UNITS[0])
-    once = few["processor"] - each * UNITS[0]
     return f"""## More units
 
 The whole command, once each, one after the other. Districts have seven notebooks each, communes one
-(`notebooks: review`). Memory is that of the largest process. A commune takes {each:.2f} s of
-processor, what is done once a run {once:.0f} s (from the first and the last number of communes).
+(`notebooks: review`). Memory is that of the largest process. A further commune takes {each:.2f} s of
+processor (from the first and the last number of communes).
 
 | what | notebooks | s | times 13 districts | processor, s | times | memory, MB | set, MB |
 |---|---|---|---|---|---|---|---|
