@@ -20,6 +20,7 @@ from pcmd_eval.statistics import indicators
 from pcmd_eval.util import formatting, paths
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import read_csv
+from pcmd_eval.util.frames import records_of
 
 # Of the batch's server, by the arguments of `load_filed_case`: forked workers need not load them.
 cached_cases: dict[tuple[str, str, bool], Case] = {}
@@ -183,10 +184,7 @@ def filed_texts(case: Case) -> dict[tuple[str, ...], dict[str, str]]:
 
 def _as_texts(findings):
     """Return the texts of each finding by column, "" for <NA>, after its `FINDING_KEY`."""
-    columns = [
-        findings[name].astype("string").to_numpy(object, na_value="") for name in FINDING_COLUMNS
-    ]
-    rows = [dict(zip(FINDING_COLUMNS, row, strict=True)) for row in zip(*columns, strict=True)]
+    rows = records_of(findings[FINDING_COLUMNS].astype("string").fillna(""))
     return [(tuple(row[name] for name in FINDING_KEY), row) for row in rows]
 
 
