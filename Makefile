@@ -26,14 +26,16 @@ export PYTHONNOUSERSITE := 1
 export PYTHONUTF8 := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup report illustrative test test-slow test-all lint format lab bench golden lock clean
+.PHONY: help setup report illustrative test test-slow test-all test-long lint format lab bench golden lock clean
 
 help:
 	@echo "make report     evaluate the illustrative returns and make every notebook, document and page"
 	@echo "make illustrative  write made-up returns of a plan into data/returns/PLAN, to try it"
 	@echo "make test       the quick tests"
-	@echo "make test-slow  the slow tests only (browser, LibreOffice, injected faults, whole runs);"
+	@echo "make test-slow  the slow tests only (browser, LibreOffice, injected faults, whole runs)"
 	@echo "make test-all   both at once; .ci/run is: make lint test-all"
+	@echo "make test-long  further seeds and whole runs of other plans: before a release, and after a"
+	@echo "                change of intake, objectives or disclosure control"
 	@echo "make lab        open the notebooks in JupyterLab, on a working copy"
 	@echo "make lint       check style and formatting; changes nothing"
 	@echo "make format     put style and formatting right where that is safe"
@@ -94,14 +96,17 @@ lab: .venv/.installed
 # ---- checks --------------------------------------------------------------------------------
 
 test: .venv/.installed
-	$(PYTEST) -n $(JOBS) --dist worksteal -m "not slow"
+	$(PYTEST) -n $(JOBS) --dist worksteal -m "not slow and not long"
 
 test-slow: .venv/.installed
-	$(PYTEST) -n $(JOBS) --dist worksteal -m slow
+	$(PYTEST) -n $(JOBS) --dist worksteal -m "slow and not long"
 
 # What a session makes once for its tests, it makes once for both.
 test-all: .venv/.installed
-	$(PYTEST) -n $(JOBS) --dist worksteal
+	$(PYTEST) -n $(JOBS) --dist worksteal -m "not long"
+
+test-long: .venv/.installed
+	$(PYTEST) -n $(JOBS) --dist worksteal -m long
 
 lint: .venv/.installed
 	$(PY) -m ruff check .

@@ -44,15 +44,14 @@ settings.load_profile("steady")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 HOMES = ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "MPLCONFIGDIR", "IPYTHONDIR")
-SLOW = 1200  # seconds for a slow test, with the whole run that it may have to wait for
+SLOW = 1200  # seconds for a slow or long test, with the whole run that it may have to wait for
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test has a time limit: its own, that of pyproject.toml, or a longer one where it is
-    slow.
-    """
+    """Give every slow or long test a longer time limit than pyproject.toml's, unless it has one."""
     for item in items:
-        if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
+        is_slow = item.get_closest_marker("slow") or item.get_closest_marker("long")
+        if is_slow and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(SLOW))
 
 

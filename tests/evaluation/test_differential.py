@@ -17,6 +17,7 @@ import two_levels
 from city import write_city
 from filling import fill, fill_plan
 from natural import natural
+from seeds import seeds
 
 from pcmd_eval.evaluation.findings import evaluate, format_findings
 from pcmd_eval.intake.returns import Intake, read_returns
@@ -84,7 +85,7 @@ def test_findings_of_filled_returns_equal_the_oracle(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(100, 120))
+@pytest.mark.parametrize("seed", seeds([103, 108], range(100, 120)))
 def test_findings_of_twenty_filled_sets_equal_the_oracle(
     plan: Plan, blanks: Path, tmp_path: Path, seed: int
 ) -> None:
@@ -120,13 +121,13 @@ def test_findings_where_communes_of_districts_report_equal_the_oracle(tmp_path: 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(200, 206))
+@pytest.mark.parametrize("seed", seeds([201, 202], range(200, 206)))
 def test_findings_of_many_communes_equal_the_oracle(filled_set: FilledSet, seed: int) -> None:
     assert_equal(*filled_set("communes", seed, (seed % 6) / 8))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", (300, 301))
+@pytest.mark.parametrize("seed", seeds([300], (300, 301)))
 @pytest.mark.parametrize("name", ("binh_thuan_2017", "thua_thien_hue_2017", "da_nang_2017"))
 def test_findings_of_another_province_equal_the_oracle(
     tmp_path: Path, name: str, seed: int

@@ -42,6 +42,7 @@ from natural import HABITS, PEOPLE, natural
 from openpyxl import Workbook
 from openpyxl.drawing.image import Image
 from PIL import Image as Pixels
+from seeds import seeds
 
 from pcmd_eval.evaluation.observations import OBSERVATIONS, load_tables
 from pcmd_eval.forms.blank_form import blank_return
@@ -133,9 +134,7 @@ def numbers(intake: Intake) -> dict[tuple[str, ...], str]:
     return dict(zip(cells[keys].itertuples(index=False, name=None), cells.value, strict=True))
 
 
-@pytest.mark.parametrize(
-    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 20))]
-)
+@pytest.mark.parametrize("seed", seeds([0, 1], range(20)))
 def test_read_returns_sixty_sound_returns_raise_no_alarm(
     post: Callable[..., Intake], seed: int
 ) -> None:

@@ -22,6 +22,7 @@ import two_levels
 from attack import YEAR, Fact
 from editions import case_of, execute, published, tables
 from filling import fill, fill_plan
+from seeds import seeds
 
 from pcmd_eval.analysis import session
 from pcmd_eval.analysis.session import Case
@@ -323,15 +324,16 @@ def test_thin_sets_are_safe(plan: Plan, tmp_path: Path, count: int):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("among", seeds([(1, 2)], [(1, 2), (0, *range(3, 10))]), ids=str)
 def test_filled_sets_are_safe_and_disclose_their_large_sums(
-    plan: Plan, blanks: Path, tmp_path: Path
+    plan: Plan, blanks: Path, tmp_path: Path, among: tuple[int, ...]
 ):
-    """Forty sets: ten filled in at random, complete and in disorder, each also with other numbers of
-    persons. Safety is not bought by silence: a sum with three parts of ten and more is disclosed,
-    and of all sums from fifty on 142 of 162.
+    """Sets filled in at random, complete and in disorder, each also with other numbers of persons.
+    Safety is not bought by silence: a sum with three parts of ten and more is disclosed, and of
+    all sums from fifty on most.
     """
     large, disclosed = 0, 0
-    for seed in range(10):
+    for seed in among:
         fill(blanks, tmp_path / f"{seed}", seed, 0.1 * (seed % 4))
         intake = read_returns(plan, tmp_path / f"{seed}")
         for name, draw in {"filled": None, **DRAWS}.items():
@@ -352,7 +354,7 @@ def test_filled_sets_are_safe_and_disclose_their_large_sums(
             sums = parts.groupby("item").sum()
             large += (sums >= 50).sum()
             disclosed += sum(is_disclosed[item] for item in sums.index[sums >= 50])
-    assert disclosed >= 0.85 * large > 100
+    assert disclosed >= 0.8 * large > 10 * len(among)
 
 
 def communes_set(folder: Path, seed: int) -> CommuneSet:
@@ -371,14 +373,12 @@ def commune_set(tmp_path_factory: pytest.TempPathFactory) -> CommuneSet:
     return communes_set(tmp_path_factory.mktemp("communes"), 3)
 
 
-@pytest.mark.parametrize(
-    "seeds", [[3], pytest.param([*range(10)], marks=pytest.mark.slow)], ids=["one", "ten"]
-)
+@pytest.mark.parametrize("among", seeds([(3,)], [(3,), (*range(10),)]), ids=["one", "ten"])
 def test_sets_of_communes_are_safe(
-    commune_set: CommuneSet, tmp_path_factory: pytest.TempPathFactory, seeds: list[int]
+    commune_set: CommuneSet, tmp_path_factory: pytest.TempPathFactory, among: tuple[int, ...]
 ):
     """Cases and coarse items of a commune are in no table, and no finding rests on them."""
-    for seed in seeds:
+    for seed in among:
         made = commune_set if seed == 3 else communes_set(tmp_path_factory.mktemp("set"), seed)
         plan, intake, folder = made
         rules = attack.load_rules(register=folder / "register.csv")
