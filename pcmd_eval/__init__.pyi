@@ -7,7 +7,6 @@ from .analysis.charts import years as years
 from .analysis.maps import district_map as district_map
 from .analysis.missing_data import describe_missing as describe_missing
 from .analysis.missing_data import missing_by_reporter as missing_by_reporter
-from .analysis.over_time import indicators_over_time as indicators_over_time
 from .analysis.reporting_status import filled_share as filled_share
 from .analysis.scenario import departures as departures
 from .analysis.scenario import save_plan as save_plan

@@ -32,7 +32,6 @@ from pcmd_eval.analysis.chart_style import (
     wrap_to,
     write_next_to_row,
 )
-from pcmd_eval.analysis.line_chart import Lines, draw_lines
 from pcmd_eval.analysis.map_renderer import Maps, draw_maps
 
 # The parts of a bar by the fields of `BarRow` that hold their lengths, and the mark of `needed`.
@@ -75,7 +74,7 @@ class Bars(NamedTuple):
     legend: tuple[tuple[str, str], ...]
 
 
-Drawing = Bars | Maps | Lines
+Drawing = Bars | Maps
 _matplotlib_lock = Lock()  # matplotlib is not thread-safe
 
 
@@ -118,9 +117,7 @@ def _png(drawing, bold):
 
 
 def _figure_of(drawing):
-    if isinstance(drawing, Maps):
-        return draw_maps(drawing)
-    return draw_lines(drawing) if isinstance(drawing, Lines) else _draw_bars(drawing)
+    return draw_maps(drawing) if isinstance(drawing, Maps) else _draw_bars(drawing)
 
 
 def _draw_bars(drawing):

@@ -1,4 +1,4 @@
-"""Charts next to tables of the same numbers: bounds of findings, numbers, two or more years.
+"""Charts next to tables of the same numbers: bounds of findings, numbers, two years.
 
 Nothing ranks. A drawing does not depend on the unit of the case, so that all units share its SVG;
 `Picture` puts the name of the unit in bold afterwards.
@@ -11,7 +11,6 @@ from matplotlib.ticker import MaxNLocator
 from pcmd_eval.analysis.arguments import require_columns
 from pcmd_eval.analysis.case import counts_text
 from pcmd_eval.analysis.chart_renderer import BarRow, Bars
-from pcmd_eval.analysis.line_chart import LINE_STYLES, LinePoint, LineRow, Lines
 from pcmd_eval.analysis.picture import MAX_ROWS, Picture, group_names, head_of
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.show import Shown, show
@@ -27,7 +26,6 @@ from pcmd_eval.util.vocabulary import VERDICT_LABELS, VERDICT_STYLES
 
 MAX_BARS = 60
 _BOUNDS = {"sure": "chắc chắn", "possible": "có thể", "needed": "cần đạt"}
-MIN_YEARS = 3  # for a line
 SHARE_TICKS = tuple((at / 4, f"{at / 4:.0%}") for at in range(5))
 
 
@@ -177,19 +175,14 @@ def _sum_rows(sums, case):
 
 
 def years(changed: pd.DataFrame, case: Case, title: str) -> Picture | Shown:
-    """Biểu đồ hai năm của các dòng `case.changes`; từ ba năm trở lên là đường.
+    """Biểu đồ hai năm của các dòng `case.changes`.
 
         years(case.changes.query("item == 'inspections'"), case, "Lượt kiểm tra")
-        years(indicators_over_time("outputs").query("item == 'inspections'"), case, "Lượt kiểm tra")
 
     Two years: the year before hollow and this year solid, in the order given, words beside; a
     hatched end where this year is not complete; rows without a year before are named under the
-    picture. Rows of `indicators_over_time`: a line for each unit or item, at most six, hollow where
-    a value is not comparable. No arrow and no colour says what is good. A sentence where there is
-    nothing to draw.
+    picture. No arrow and no colour says what is good. A sentence where there is nothing to draw.
     """
-    if isinstance(changed, pd.DataFrame) and {"year", "comparable"} <= {*changed.columns}:
-        return _draw_several_years(changed, case, title)
     example = 'years(case.changes.query("item == \'inspections\'"), case, "Lượt kiểm tra")'
     require_columns(changed, ["unit_code", "before", "now", "before_words"], "years", example)
     if changed.empty:
@@ -216,42 +209,6 @@ def years(changed: pd.DataFrame, case: Case, title: str) -> Picture | Shown:
         legend["possible"] = "* chưa đủ số liệu"
     table["possible"] = unfinished * limit / 20
     return _draw_numbers(table, limit, legend, head_of(case, title), missing)
-
-
-def _draw_several_years(rows, case, title):
-    """Return the picture of a line for each unit and item of `indicators_over_time`; those without
-    a value in any year are named under it.
-
-    Raises InputRefused for more lines than there are styles.
-    """
-    names = ["unit_name"] if rows.unit_code.nunique() > 1 else []
-    names += ["label"] if rows["item"].nunique() > 1 or not names else []
-    has_value = rows.value.notna().groupby([rows.unit_code, rows["item"]]).transform("any")
-    without = rows[~has_value].drop_duplicates(["unit_code", "item"])
-    missing = ", ".join(without[names].agg(" · ".join, axis=1)) if len(without) else ""
-    rows = rows[rows.value.notna()]
-    if rows.year.nunique() < MIN_YEARS:
-        return show(f"{title}: có số liệu của dưới {MIN_YEARS} năm nên không vẽ đường; xem bảng.")
-    groups = [*rows.groupby(["unit_code", "item"], sort=False)]
-    if len(groups) > len(LINE_STYLES):
-        raise InputRefused(
-            f"{title}: {len(groups)} đường thì không đọc được (nhiều nhất {len(LINE_STYLES)}). Lọc "
-            "một đại lượng và vài đơn vị, như "
-            ".query(\"item == 'inspections' and unit_code == '25'\")."
-        )
-    lines = tuple(_line_of(group, names) for _, group in groups)
-    drawing = Lines(head_of(case, title), lines, tuple(sorted(map(int, rows.year.unique()))))
-    summary = ". ".join(f"{line.name}: {line.words}" for line in lines)
-    return Picture(drawing, f"Biểu đồ. {title}. {summary}.", missing=missing)
-
-
-def _line_of(rows, names):
-    """Return the line of a unit and item, under the newest texts of the columns `names`."""
-    name = " · ".join(rows.iloc[-1][names])
-    texts = [f"{year}: {words}" for year, words in zip(rows.year, rows.words, strict=True)]
-    points = zip(rows.year, rows.value, rows.comparable, strict=True)
-    points = [LinePoint(int(year), float(value), bool(same)) for year, value, same in points]
-    return LineRow(name, "; ".join(texts), tuple(points))
 
 
 def _draw_numbers(table, limit, legend, head, missing=""):
