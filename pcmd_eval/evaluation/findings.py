@@ -150,3 +150,21 @@ def format_counts(finding: Mapping[str, Any], silent: bool, least_total: int | N
     """
     total = None if pd.isna(least_total) else least_total
     return phrase("counts", Finding(finding), not silent, total)
+
+
+def describe_evaluated(plan: Plan, findings: pd.DataFrame, where: str = "") -> str:
+    """Return the sentence on how many of the plan's objectives were evaluated, and how they ended.
+
+    `findings`: those of one unit; `where`: the place of the text on objectives not evaluated.
+    """
+    return phrase("evaluated", plan, numbers_by_verdict(plan, findings), where)
+
+
+def numbers_by_verdict(plan: Plan, findings: pd.DataFrame) -> dict[str, list[int]]:
+    """Return the numbers of the objectives that the plan asks of a unit, by verdict.
+
+    `findings`: those of the unit.
+    """
+    asked = findings[findings.verdict != "not_applicable"]
+    numbers = asked.objective.map({slug: o.number for slug, o in plan.by_slug.items()})
+    return {verdict: sorted(own) for verdict, own in numbers.groupby(asked.verdict)}

@@ -1,0 +1,33 @@
+"""Findings in one sentence, for pages and papers alike."""
+
+import pandas as pd
+import pytest
+
+from pcmd_eval.evaluation.findings import describe_evaluated
+from pcmd_eval.plan.plan import Plan, load_plan
+
+
+def test_describe_evaluated_mixed_verdicts_names_their_objectives(
+    plan: Plan, findings: pd.DataFrame
+) -> None:
+    province = findings[findings.unit_code == plan.province]
+    assert describe_evaluated(plan, province) == (
+        "Đánh giá được 6/6 chỉ tiêu: 02 đạt (3, 4), 03 chưa đạt (2, 5, 6), 01 chưa đủ số liệu (1)."
+    )
+
+
+def test_describe_evaluated_counts_objectives_without_a_form() -> None:
+    hanoi = load_plan("ha_noi_2026")
+    findings = pd.DataFrame({"objective": [*hanoi.by_slug], "verdict": "not_met"})
+    sentence = "Đánh giá được 3/9 chỉ tiêu: cả 03 chưa đạt; 06 chỉ tiêu chưa có biểu báo cáo"
+    assert describe_evaluated(hanoi, findings) == f"{sentence}."
+    assert describe_evaluated(hanoi, findings, "mục III.6") == f"{sentence} (mục III.6)."
+
+
+@pytest.mark.parametrize(("verdict", "word"), [("met", "đạt"), ("none_arose", "không phát sinh")])
+def test_describe_evaluated_leaves_out_what_the_unit_is_not_asked(
+    plan: Plan, verdict: str, word: str
+) -> None:
+    rows = {"communication": verdict, "support_model": "not_applicable"}
+    findings = pd.DataFrame({"objective": [*rows], "verdict": [*rows.values()]})
+    assert describe_evaluated(plan, findings) == f"Đánh giá được 1/1 chỉ tiêu: 01 {word}."
