@@ -59,11 +59,6 @@ def data_patterns(plan: Plan, documents: bool = True) -> tuple[str, ...]:
     files = [f"plans/{plan.name}.yaml", f"forms/{plan.form_name}.yaml"]
     if plan.previous:
         files.append(f"previous/{plan.previous.figures}")
-    if plan.previous_plan:
-        files += [
-            f"plans/{plan.previous.plan}.yaml",
-            f"units/{plan.previous_plan.units.register_file}",
-        ]
     files += [f"units/{file}" for file in units if file]
     excluded = () if documents else [f"!{pattern}" for pattern in DOCUMENT_DATA]
     return (*_SHARED_DATA, *files, *excluded)

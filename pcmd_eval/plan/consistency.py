@@ -1,8 +1,7 @@
 """Consistency checks of a plan file: its targets against its own sentences and the register, its
-rules against the form, its boundaries against the units.
+rules against the form.
 """
 
-import json
 import re
 import textwrap
 import unicodedata
@@ -13,7 +12,6 @@ from typing import Any
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.objectives.targets import Target
 from pcmd_eval.plan.report_settings import settings_of
-from pcmd_eval.util import paths
 from pcmd_eval.util.formatting import format_number
 
 _LAST_OF_TT01 = 2019  # the last full year of Thông tư 01/2011: Nghị định 30/2020 replaced it
@@ -38,12 +36,8 @@ def find_inconsistencies(plan: Any) -> Iterator[str]:
             f"nd30}}”"
         )
     yield from _find_missing_in_form(plan)
-    yield from _find_boundary_issues(plan)
     if plan.previous and plan.previous.year >= plan.year:
         yield f"khóa “previous.year”: {plan.previous.year} không phải năm trước năm {plan.year}"
-    if plan.previous_plan and plan.previous_plan.year != plan.previous.year:
-        seen = f"là kế hoạch năm {plan.previous_plan.year}, không phải {plan.previous.year}"
-        yield f"khóa “previous.plan”: {seen}"
 
 
 def _find_impossible_targets(plan):
@@ -123,7 +117,7 @@ def _number_patterns(target, counted):
             yield rf"{digits}(?! ?%)|\b{numeral}{following}\b"
 
 
-# ---- the form and the boundaries -----------------------------------------------------------------
+# ---- the form ------------------------------------------------------------------------------------
 
 
 def _find_missing_in_form(plan):
@@ -142,23 +136,3 @@ def _find_missing_in_form(plan):
         }:
             names = ", ".join(sorted(missing))
             yield f"biểu mẫu {plan.form_name}: biểu của {slug} thiếu cột {names}"
-
-
-def _find_boundary_issues(plan):
-    """Yield an issue if the boundary file is unreadable or its districts are not the plan's.
-
-    The map would draw another province without an error.
-    """
-    if not (file := plan.units.boundaries):
-        return
-    try:
-        features = json.loads((paths.UNITS / file).read_bytes())["features"]
-        drawn_codes = {str(feature["properties"]["district_code"]) for feature in features}
-    except (OSError, ValueError, KeyError, TypeError):
-        yield (
-            f"khóa “units.boundaries”: không đọc được {file} như GeoJSON có district_code "
-            "cho mỗi huyện"
-        )
-        return
-    if mismatched := ", ".join(sorted({*plan.reporting_units.index} ^ drawn_codes)):
-        yield f"khóa “units.boundaries”: {file} thiếu hoặc thừa {plan.unit_word} {mismatched}"

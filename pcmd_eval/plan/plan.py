@@ -254,21 +254,14 @@ class Plan(PlanUnits):
         return self.previous.year if self.previous else self.year - 1
 
     @cached_property
-    def previous_plan(self) -> "Plan | None":
-        """The plan of that year, if this one names it."""
-        named = self.previous.plan if self.previous else None
-        return load_model(paths.PLANS / f"{named}.yaml", Plan) if named else None
-
-    @cached_property
     def previous_figures(self) -> pd.DataFrame:
         """The figures of that year, see `previous.read_previous`; no row where the plan names no
         year.
         """
         if not self.previous:
             return NO_FIGURES
-        units = self.reporters.index
-        units = units.union(self.previous_plan.reporters.index) if self.previous_plan else units
-        return read_previous(paths.PREVIOUS / self.previous.figures, self.previous.year, units)
+        file = paths.PREVIOUS / self.previous.figures
+        return read_previous(file, self.previous.year, self.reporters.index)
 
     @property
     def binding_deadline(self) -> date | None:

@@ -45,23 +45,18 @@ _VALUE = re.compile(r"(\d+)(,\d+)?")
 
 
 class Previous(StrictModel):
-    """The year for comparison: its figures (a file in data/previous) and their source.
-
-    `plan`: that year's plan in data/plans, where there is one: the register and the rules of that
-    year.
-    """
+    """The year for comparison: its figures (a file in data/previous) and their source."""
 
     year: int
     figures: Text
     source: Text
     note: Text | None = None
-    plan: Text | None = None
 
 
 def read_previous(path: Path, year: int, units: Collection[str]) -> pd.DataFrame:
     """Return the lines of the file, indexed by unit_code and item, dtypes `PREVIOUS_DTYPES`.
 
-    `units`: the codes that may occur, those of both years. Raises InputRefused with file and line
+    `units`: the codes that may occur. Raises InputRefused with file and line
     for every fault, all of them at once.
     """
     names = read_csv(paths.DATA / "figures.csv").fillna("").set_index("name")

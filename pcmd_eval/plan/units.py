@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Annotated, Literal
 
 import pandas as pd
-from pydantic import AliasChoices, Field
+from pydantic import Field
 
 from pcmd_eval.plan.register import LEVELS, load_register, match_name, match_without_accents
 from pcmd_eval.util import paths
@@ -26,11 +26,7 @@ class UnitSettings(StrictModel):
     province: Annotated[str, Field(pattern=r"^\d{2}$")]
     reporters: Literal["district", "commune"] = "district"
     notebooks: Literal["all", "review"] = "all"
-    unit_kinds: Text | None = Field(
-        default=None,
-        validation_alias=AliasChoices("unit_kinds", "districts_word"),  # the name until 0.3.0
-        serialization_alias="unit_kinds",
-    )
+    unit_kinds: Text | None = None
     boundaries: str | None = None
     credit: str = ""
 

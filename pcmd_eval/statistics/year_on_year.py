@@ -37,8 +37,6 @@ NOTHING = "–"  # the words of a row that is not compared
 
 # Why a row is not compared, the first that holds; `not_compared` in sentences.j2 words each.
 REASONS = (
-    "no_unit_before",
-    "other_reporters",
     "unknown_before",
     "unknown_now",
     "withheld_now",
@@ -49,7 +47,6 @@ REASONS = (
     "no_cutoff",
     "other_measure",
     "other_rules",
-    "yes_or_no",
 )
 
 
@@ -79,8 +76,6 @@ def compare_years(
     rows = _pair_years(plan, indicators, internal)
     rows = rows.assign(why=_explain_gaps(plan, rows, returns))
     rows = _sum_comparable_units(plan, rows)
-    is_answer = (rows.kind == "standing") & (rows.unit_code != plan.province) & rows.why.isna()
-    rows["why"] = rows.why.mask(is_answer, phrase("not_compared", "yes_or_no", plan))
     base = load_comparison().base
     differences = [_describe_difference(plan, row, base) for row in rows.itertuples()]
     rows = rows.join(pd.DataFrame(differences, rows.index))
@@ -154,11 +149,7 @@ def _explain_gaps(plan, rows, returns):
     """Return why each row is not compared, the first reason that holds; <NA> where it is."""
     cutoffs = _find_cutoffs(plan, rows, returns)
     year_end = period_ends(plan.year)["Y"]
-    registered = (plan.previous_plan or plan).reporters.index
-    other_rules = rows.objective.map(_explain_changed_rules(plan)).where(rows.by_rules)
     holds = {
-        "no_unit_before": ~rows.unit_code.isin(registered),
-        "other_reporters": _counts_reporters(plan, rows) & _have_other_reporters(plan),
         "unknown_before": ~rows.state_previous.isin(["complete", "incomplete"]),
         "unknown_now": rows.state == "unknown",
         "withheld_now": rows.state == "withheld",
@@ -168,13 +159,11 @@ def _explain_gaps(plan, rows, returns):
         "open_period": (year_end - cutoffs).dt.days > plan.rules["open_period_days"].value,
         "no_cutoff": cutoffs.isna(),
         "other_measure": rows.measure_previous != rows.measure,
-        "other_rules": other_rules.notna(),
+        "other_rules": rows.by_rules,
     }
     details = {
-        "other_reporters": pd.Series((plan.previous_plan or plan).unit_kinds, rows.index),
         "open_period": cutoffs.map(format_short_date, na_action="ignore"),
         "other_measure": rows.measure_previous,
-        "other_rules": other_rules,
     }
     why = pd.Series(pd.NA, rows.index, dtype="string")
     for reason in reversed(holds):
@@ -183,26 +172,6 @@ def _explain_gaps(plan, rows, returns):
         texts = {text: phrase("not_compared", reason, plan, text) for text in detail.unique()}
         why[where] = detail.map(texts)
     return why
-
-
-def _have_other_reporters(plan):
-    """Return whether districts reported in one of the years and communes in the other."""
-    previous = plan.previous_plan
-    return previous is not None and previous.units.reporters != plan.units.reporters
-
-
-def _counts_reporters(plan, rows):
-    """Return which rows count units, their communes, programmes or documents, not what they did."""
-    by_unit = [objective.slug for objective in plan.objectives if objective.unit_target]
-    answers = [
-        column.key
-        for slug in by_unit
-        for column in plan.form.sheet(slug).expected_columns
-        if column.kind in ("document", "yes_no")
-    ]
-    items = rows["item"].map(catalogue(plan)["item"])
-    of_answers, of_parts = items.isin(answers), items.str.endswith(":all")
-    return rows.objective.isin(by_unit) & (rows.by_rules | of_parts | of_answers)
 
 
 def _find_cutoffs(plan, rows, returns):
@@ -214,24 +183,6 @@ def _find_cutoffs(plan, rows, returns):
         earliest[sheet.objective] = days[reporters].min(skipna=False)
     is_whole = (rows.unit_code == plan.province) & (rows.kind != "own")
     return pd.to_datetime(rows.unit_code.map(days).mask(is_whole, rows.objective.map(earliest)))
-
-
-def _explain_changed_rules(plan):
-    """Return, by objective, why its parts are counted otherwise than last year, None if not."""
-    reasons = {}
-    for slug in plan.by_slug:
-        previous, changed = None, []
-        if plan.previous_plan and slug in plan.previous_plan:
-            previous = _counting_rules(plan.previous_plan, slug)
-            rules = _counting_rules(plan, slug).items()
-            changed = [rule.label for key, rule in rules if previous[key].value != rule.value]
-        reasons[slug] = phrase("other_rules", previous, changed, plan.previous_year) or None
-    return reasons
-
-
-def _counting_rules(plan, slug):
-    """Return the rules, by key, that decide how the parts of an objective count."""
-    return dict(plan[slug].rules) | {"open_period_days": plan.rules["open_period_days"]}
 
 
 # ---- the province, and the differences -----------------------------------------------------------
@@ -252,7 +203,7 @@ def _sum_comparable_units(plan, rows):
     keys = ["objective", "item"]
     sums_by_item = parts.groupby(keys)[["before", "now", "units", "bodies"]].sum().round(6)
     sums_by_row = rows[keys].join(sums_by_item, on=keys)
-    is_summed = is_whole & rows.why.notna() & rows.kind.isin(["sum", "standing"])
+    is_summed = is_whole & rows.why.notna() & (rows.kind == "sum")
     is_summed &= ~rows.objective.isin(MODEL_SLUGS) & (sums_by_row.units > 0).fillna(False)
     sums = sums_by_row[is_summed]
     rows = rows.assign(scope=pd.Series(pd.NA, rows.index, dtype="string"))
