@@ -2,14 +2,12 @@
 
 import pickle
 import re
-import unicodedata
 import zipfile
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
-from random import Random
 from typing import Any
 
 from openpyxl import Workbook, load_workbook
@@ -50,29 +48,6 @@ FORMS = (
     "pano, áp phích",
     "văn nghệ, phim",
     "khác",
-)
-REMARKS = (
-    *(
-        "Lồng ghép trong hội nghị của xã",
-        "Tháng 6/2017 mới bắt đầu",
-        "Từ 12/4 đến 20/6, tại 5 khu dân cư",
-        "nt",
-        "-",
-    ),
-    *(
-        "2 buổi × 3 khu = 6 buổi",
-        "½ ngày mỗi buổi",
-        "10÷20 phút",
-        "Kèm 02 pano 6 m² tại trung tâm",
-        "@xã",
-        "=HYPERLINK",
-    ),
-    *(
-        "Ð/c Phó Chủ tịch xã phụ trách",
-        "· phát vào sáng thứ hai",
-        "Đạt 100% kế hoạch",
-        "20 cơ sở, trong đó 8 nhà nghỉ",
-    ),
 )
 LOOKS = {"superscript": {"vertAlign": "superscript"}, "strike": {"strike": True}, "": {}}
 
@@ -290,129 +265,6 @@ def repacked(change: Callable[[dict[str, bytes]], Any], content: bytes | None = 
         for name, part in parts.items():
             archive.writestr(name, part)
     return buffer.getvalue()
-
-
-def sound(code: str, seed: int, habits: Callable[[Workbook], Any] = lambda book: None) -> bytes:
-    """Return a faultless return in people's spellings; the same seed gives the same return."""
-    rng = Random(f"{code}-{seed}")
-
-    def number(value: int) -> Any:
-        spellings = (
-            str(value),
-            f" {value}",
-            f"{value}\xa0",
-            f"{value:02d}",
-            f"{value:,}".replace(",", "."),
-        )
-        return value if rng.random() < 0.85 else rng.choice((*spellings, float(value)))
-
-    def day(day: date) -> Any:
-        return rng.choice((day, f"{day.day}/{day.month}/{day.year}", f"{day:%d/%m/%Y}"))
-
-    def remark() -> Any:
-        return rng.choice(REMARKS) if rng.random() < 0.2 else None
-
-    def name(name: str, kind: str) -> str:
-        moved = name.replace("Hoà", "Hòa").replace("Hóa", "Hoá").replace("Thuỷ", "Thủy")
-        short = {"Xã": "x.", "Phường": "P.", "Thị trấn": "TT."}[kind]
-        others = (
-            f"{kind} {name}",
-            f"{short} {name}",
-            name.upper(),
-            f" {name} ",
-            name.replace("Đ", "\xd0"),
-            moved,
-        )
-        return (
-            name
-            if rng.random() < 0.7
-            else rng.choice((*others, unicodedata.normalize("NFD", name)))
-        )
-
-    def activity(sheet: Worksheet, row: int, form: str) -> None:
-        quarters = (
-            [1, 1, 1, 1] if form == FORMS[3] else [rng.choice((0, 1, 2, 4, 12)) for _ in range(4)]
-        )
-        people = sum(quarters) * rng.randint(20, 90) if form in (FORMS[0], FORMS[4]) else 0
-        put(sheet, row, 4, form, *map(number, quarters), number(people), remark())
-
-    def communes(sheet: Worksheet) -> None:
-        rows = [row for row in range(5, sheet.max_row + 1) if sheet.cell(row, 1).value]
-        spare = rows[-1] + 1
-        for row in rows:
-            code, written, kind = (str(sheet.cell(row, at).value) for at in (1, 2, 3))
-            put(sheet, row, 1, int(code) if rng.random() < 0.1 else code, name(written, kind))
-            first, second = rng.sample(FORMS, 2)
-            activity(sheet, row, first)
-            if rng.random() < 0.2:
-                put(sheet, spare, 1, code, name(written, kind), kind)
-                activity(sheet, spare, second)
-                spare += 1
-
-    def programmes(sheet: Worksheet) -> None:
-        for row in range(5, 10):
-            symbol, start = (
-                rng.choice(("KH-UBND", "QĐ-UBND", "CTr-UBND")),
-                rng.choice(("", "Kế hoạch số ", "Số ")),
-            )
-            paper = f"{start}{rng.randint(1, 800)}/{symbol} ngày {rng.randint(1, 28)}/5/2017"
-            given = rng.random() < 0.5
-            done = ("Có", "có", "CÓ ") if given and rng.random() < 0.7 else ("Không", "KHÔNG")
-            none = rng.choice(("Chưa có", "không", "CHƯA BAN HÀNH", "-", "0", 0))
-            put(sheet, row, 3, paper if given else none, rng.choice(done), remark())
-            put(sheet, row, 6, rng.choice((0, 12.5, "1.250,5", 30, "7,5")), remark())
-
-    def fill(book: Workbook) -> None:
-        cutoff = date(2017, 12, rng.choice((15, 20, 31)))
-        sent = cutoff + timedelta(rng.randrange(20))
-        inform(
-            book,
-            cutoff=day(cutoff),
-            sent=day(sent),
-            office="Phòng LĐTBXH",
-        )
-        if COM in book.sheetnames:
-            communes(book[COM])
-            programmes(book[INT])
-            for row in range(5, 12):
-                quarters = (number(rng.choice((0, 0, 3, 8, 1))) for _ in range(4))
-                put(book[HARM], row, 3, *quarters, number(7 * row), remark())
-        for row in range(5, 8) if MEDIA in book.sheetnames else ():
-            put(book[MEDIA], row, 3, *(number(rng.randint(0, 9)) for _ in range(12)), remark())
-        if rng.random() < 0.7:
-            book[MODEL]["B5"] = rng.choice(("Không có mô hình", "KHÔNG CÓ MÔ HÌNH "))
-        else:
-            line = (
-                "Câu lạc bộ Bình minh",
-                rng.choice((1, "2", 3)),
-                None,
-                day(date(2016, 5, 1)),
-                "Có",
-            )
-            put(book[MODEL], 5, 2, *line, number(12), "Tư vấn, khám sức khỏe", remark())
-        for column in range(4, 8):
-            cases, visits = rng.randint(0, 6), rng.randint(0, 30)
-            pending = rng.randint(0, cases) // 3
-            criminal, persons = (
-                rng.randint(0, cases - pending),
-                [rng.randint(0, 3) for _ in range(3)],
-            )
-            counts = (
-                visits,
-                visits // 3,
-                cases,
-                cases - pending - criminal,
-                criminal,
-                pending,
-                sum(persons),
-                *persons,
-            )
-            for row, value in enumerate((*map(number, counts), rng.choice((0, 12.5, "7,5"))), 5):
-                put(book[ENF], row, column, value)
-
-        habits(book)
-
-    return edited(plain(code), fill)
 
 
 def annotated(plan: Plan, intake: Intake) -> dict[str, bytes]:

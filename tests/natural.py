@@ -1,11 +1,12 @@
-"""Make sound returns as clerks send them: sixty habits that change no figure, some in each."""
+"""Make sound returns as clerks send them, with habits that change no figure, some in each."""
 
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from io import BytesIO
 from random import Random
 
-from made import COM, ENF, HARM, INFO, INT, MEDIA, MODEL, inform, put, sound
+from made import COM, ENF, HARM, INFO, INT, MEDIA, MODEL, edited, good, inform, put
 from openpyxl import Workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
@@ -32,6 +33,11 @@ PAPERS = (
     "45/KH-UBND ngày 12/4/2017; 46/QĐ-UBND ngày 15/5/2017",
 )
 NO_PAPERS = ("Chưa có văn bản", "không ban hành", "Ko", "Chưa", "Không có.")
+REMARKS = (
+    *("Lồng ghép trong hội nghị của xã", "Từ 12/4 đến 20/6, tại 5 khu dân cư", "nt", "-", "@xã"),
+    *("2 buổi × 3 khu = 6 buổi", "½ ngày mỗi buổi", "10÷20 phút", "Kèm 02 pano 6 m²", "=HYPERLINK"),
+    *("Ð/c Phó Chủ tịch xã phụ trách", "· phát vào sáng thứ hai", "Đạt 100% kế hoạch"),
+)
 NO_MODELS = ("Không", "Chưa có mô hình", "Không có mô hình nào.", "-", 0, "Không có")
 
 
@@ -50,7 +56,7 @@ def natural(code: str, seed: int, habits: int = 12) -> tuple[bytes, list[str]]:
         for name in chosen:
             HABITS[name](book, rng)
 
-    return sound(code, seed, fill), chosen
+    return edited(good(code), fill), chosen
 
 
 def tables(book: Workbook, *names: str) -> Iterator[Worksheet]:
@@ -65,6 +71,48 @@ def end(page: Worksheet) -> int:
     rows = range(5, page.max_row + 1)
     held = [row for row in rows if any(cell.value is not None for cell in page[row])]
     return max(held, default=4) + 1
+
+
+@habit
+def numbers_spelt_otherwise(book: Workbook, rng: Random) -> None:
+    """Write counts as text: with a space, a leading 0, thousands; or with decimals."""
+    for page in tables(book, COM, HARM, MEDIA, ENF):
+        for cell in [cell for row in page.iter_rows(min_row=5, min_col=3) for cell in row]:
+            if type(cell.value) is int and rng.random() < 0.15:
+                text = f"{cell.value:,}".replace(",", ".")
+                cell.value = rng.choice(
+                    (text, f" {text}", f"{text}\xa0", f"{cell.value:02d}", float(cell.value))
+                )
+
+
+@habit
+def communes_spelt_otherwise(book: Workbook, rng: Random) -> None:
+    """Write communes with or without their kind, in capitals, decomposed; codes as numbers."""
+    for page in tables(book, COM):
+        for row in [row for row in page.iter_rows(min_row=5) if row[0].value]:
+            code, name, kind = (str(cell.value) for cell in row[:3])
+            short = {"Xã": "x.", "Phường": "P.", "Thị trấn": "TT."}[kind]
+            moved = name.replace("Hoà", "Hòa").replace("Hóa", "Hoá").replace("Thuỷ", "Thủy")
+            spellings = (f"{kind} {name}", f"{short} {name}", name.upper(), f" {name} ", moved)
+            spellings += (name.replace("Đ", "\xd0"), unicodedata.normalize("NFD", name))
+            row[1].value = rng.choice(spellings) if rng.random() < 0.3 else name
+            row[0].value = int(code) if rng.random() < 0.1 else code
+
+
+@habit
+def remarks(book: Workbook, rng: Random) -> None:
+    """Remark where the form has a column for it."""
+    for page in tables(book, COM, INT, HARM, MEDIA):
+        for column in [cell.column for cell in page[4] if cell.value == "Ghi chú"]:
+            for row in range(5, end(page)):
+                page.cell(row, column).value = rng.choice((None, *REMARKS))
+
+
+@habit
+def model(book: Workbook, rng: Random) -> None:
+    """Report a model of some type that began earlier."""
+    line = ("Câu lạc bộ Bình minh", rng.choice((1, "2", 3)), None, date(2016, 5, 1), "Có", 12)
+    put(book[MODEL], 5, 2, *line, "Tư vấn, khám sức khỏe")
 
 
 def _signature(page: Worksheet, rng: Random) -> None:

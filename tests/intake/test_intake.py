@@ -35,10 +35,9 @@ from made import (
     place,
     put,
     repacked,
-    sound,
     spoiled,
 )
-from natural import HABITS, PEOPLE, natural
+from natural import PEOPLE, natural
 from openpyxl import Workbook
 from openpyxl.drawing.image import Image
 from PIL import Image as Pixels
@@ -116,14 +115,6 @@ def test_read_returns_whole_return_has_no_issue_and_every_figure(
     assert set(intake.cells.state[~intake.cells.reporter.isin(cells)]) == {"absent"}
 
 
-def test_read_returns_other_spellings_raise_no_alarm(post: Callable[..., Intake]) -> None:
-    """Names in other spellings, figures and days as text, more forms, remarks with signs: no stop,
-    no confirm.
-    """
-    faults = post(**{code: sound(code, 0) for code in ("228", "230", "25")}).issues
-    assert not (faults.severity != "note").any(), faults.to_string()
-
-
 SENDERS = ("228", "230", "25")
 
 
@@ -134,15 +125,12 @@ def numbers(intake: Intake) -> dict[tuple[str, ...], str]:
     return dict(zip(cells[keys].itertuples(index=False, name=None), cells.value, strict=True))
 
 
-@pytest.mark.parametrize("seed", seeds([0, 1], range(20)))
-def test_read_returns_sixty_sound_returns_raise_no_alarm(
+@pytest.mark.parametrize("seed", seeds(range(4), range(20)))
+def test_read_returns_habits_of_clerks_raise_no_alarm(
     post: Callable[..., Intake], seed: int
 ) -> None:
-    """Sixty sound returns, each with a dozen of some sixty habits: no figure is lost or another, and
-    no signer's name is kept anywhere.
-    """
-    assert len(HABITS) >= 60
-    plain = post(**{code: sound(code, seed) for code in SENDERS})
+    """No figure is lost or another, and no signer's name is kept anywhere."""
+    plain = post(**{code: good(code) for code in SENDERS})
     intake = post(**{code: natural(code, seed)[0] for code in SENDERS})
     assert not (intake.issues.severity != "note").any(), intake.issues.to_string()
     kept = to_csv_bytes(intake.issues) + to_csv_bytes(intake.cells[[*OBSERVATIONS]])

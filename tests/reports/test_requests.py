@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 from editions import case_of
-from made import COM, ENF, HARM, INT, inform, sound
+from made import COM, ENF, HARM, INT, edited, good, inform
 from openpyxl import Workbook, load_workbook
 from papers import made, paragraphs, table_of_requests
 
@@ -100,7 +100,7 @@ def damage(rng: Random):
 def filled(plan: Plan, folder: Path, seed: int) -> None:
     """A return of every district, each with gaps of its own."""
     for code in plan.reporting_units.index:
-        content = sound(code, seed, damage(Random(f"{code} {seed}")))
+        content = edited(good(code), damage(Random(f"{code} {seed}")))
         (folder / f"{code}.xlsx").write_bytes(content)
 
 
