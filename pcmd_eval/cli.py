@@ -16,12 +16,10 @@ from tempfile import TemporaryDirectory
 
 import typer
 
-from pcmd_eval.commands import DONE, FAILED, app
-from pcmd_eval.util.command_line import describe_usage_error
+from pcmd_eval.commands import FAILED, app
 from pcmd_eval.util.errors import InputRefused, LockHeld, describe_os_error
 
-USAGE, REFUSED, LOCKED, STOPPED = 2, 3, 4, 130
-_USAGE_ERROR = typer.BadParameter.__mro__[1]  # typer does not export the class itself
+REFUSED, LOCKED, STOPPED = 3, 4, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,9 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with _writable_home():
             typed = sys.argv[1:] if arguments is None else list(arguments)
-            code = app(typed, prog_name="pcmd-eval", standalone_mode=False) or DONE
-    except _USAGE_ERROR as error:
-        return _end(USAGE, *describe_usage_error(error))
+            app(typed, prog_name="pcmd-eval")
     except InputRefused as refused:
         return _end(REFUSED, *refused.reasons)
     except LockHeld as held:
@@ -50,9 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"Không đọc hoặc ghi được {name}: {describe_os_error(error)}. Kiểm tra quyền truy cập "
             "và chỗ trống.",
         )
-    if code == STOPPED:  # typer's own code for Ctrl-C
-        return _end(code, "Đã dừng theo yêu cầu; chạy lại cùng lệnh để làm tiếp phần còn lại.")
-    return code
+    except SystemExit as end:  # as typer ends every command
+        if end.code == STOPPED:  # its code for Ctrl-C
+            _end(STOPPED, "Đã dừng theo yêu cầu; chạy lại cùng lệnh để làm tiếp phần còn lại.")
+        return end.code
 
 
 @contextmanager

@@ -12,22 +12,34 @@ import typer
 
 from pcmd_eval import __version__
 from pcmd_eval.util import paths
-from pcmd_eval.util.command_line import (
-    DEFAULT_PLAN,
-    Output,
-    Plan,
-    Returns,
-    VietnameseCommand,
-    VietnameseGroup,
-)
 from pcmd_eval.util.errors import InputRefused
 
+DEFAULT_PLAN = "phu_tho_2017"
 DONE, FAILED = 0, 1  # exit codes
 SHOWN = 40  # cells of a trace that are printed; the CSV file has all
 
+# The options that every command takes.
+Plan = Annotated[
+    str,
+    typer.Option("--plan", metavar="KẾ_HOẠCH", help="Tên kế hoạch hoặc tệp .yaml."),
+]
+Returns = Annotated[
+    Path | None,
+    typer.Option(
+        "--returns",
+        metavar="THƯ_MỤC",
+        readable=False,  # not checked here: intake has a better message
+        help="Thư mục báo cáo của các đơn vị; bỏ trống là data/returns/KẾ_HOẠCH.",
+    ),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", metavar="THƯ_MỤC", help="Thư mục ghi kết quả; bỏ trống là outputs/KẾ_HOẠCH."
+    ),
+]
+
 app = typer.Typer(
-    cls=VietnameseGroup,
-    add_completion=False,
     pretty_exceptions_enable=False,
     help="Đánh giá kế hoạch phòng, chống mại dâm cấp tỉnh từ báo cáo của các đơn vị.",
 )
@@ -50,7 +62,7 @@ def common_options(
     """Options that may stand before a command."""
 
 
-@app.command(cls=VietnameseCommand)
+@app.command()
 def template(
     to: Annotated[
         Path, typer.Option("--to", metavar="THƯ_MỤC", help="Thư mục để ghi các biểu mẫu.")
@@ -113,11 +125,9 @@ def _write_new(files, folder):
         write_atomic(path, content)
 
 
-@app.command(cls=VietnameseCommand)
+@app.command()
 def check(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = None) -> None:
-    """Đọc báo cáo; nêu tình trạng từng báo cáo và từng chỗ cần sửa, tạo bản đánh dấu để gửi lại cho
-    đơn vị.
-    """
+    """Đọc báo cáo; nêu tình trạng từng báo cáo, từng chỗ cần sửa, tạo bản đánh dấu để gửi lại."""
     from pcmd_eval.batch.evaluate import check_returns
 
     chosen, folder, places = _plan_and_places(plan, returns, output)
@@ -128,7 +138,7 @@ def check(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = N
     raise typer.Exit(FAILED if intake.stopping else DONE)
 
 
-@app.command(cls=VietnameseCommand)
+@app.command()
 def evaluate(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = None) -> None:
     """Đọc báo cáo, tính mọi kết quả và ghi các bảng vào thư mục internal; không chạy sổ nào."""
     from pcmd_eval.batch.evaluate import evaluate_returns
@@ -142,13 +152,11 @@ def evaluate(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output 
         raise typer.Exit(FAILED)
 
 
-@app.command(cls=VietnameseCommand)
+@app.command()
 def run(
     jobs: Annotated[
         int | None,
-        typer.Option(
-            "--jobs", min=1, metavar="N", help="Số sổ chạy cùng lúc, từ 1; bỏ trống là theo máy."
-        ),
+        typer.Option("--jobs", min=1, metavar="N", help="Số sổ chạy cùng lúc; bỏ trống: theo máy."),
     ] = None,
     unit: Annotated[
         list[str] | None,
@@ -158,9 +166,7 @@ def run(
     ] = None,
     despite: Annotated[
         int | None,
-        typer.Option(
-            "--despite", min=1, metavar="N", help="Công bố dù còn đúng N lỗi phải sửa, từ 1."
-        ),
+        typer.Option("--despite", min=1, metavar="N", help="Công bố dù còn đúng N lỗi phải sửa."),
     ] = None,
     scheduler: Annotated[
         str,
@@ -182,9 +188,7 @@ def run(
     returns: Returns = None,
     output: Output = None,
 ) -> None:
-    """Đánh giá, chạy mọi sổ cho mọi đơn vị, làm báo cáo Word và trang tổng hợp, rồi công bố cả
-    bộ.
-    """
+    """Đánh giá, chạy mọi sổ, làm báo cáo Word và trang tổng hợp, rồi công bố cả bộ."""
     from pcmd_eval.batch.progress import show_progress, summary_lines
     from pcmd_eval.batch.run import run
     from pcmd_eval.batch.run_request import Request
@@ -200,7 +204,7 @@ def run(
     raise typer.Exit(DONE if outcome.published and not outcome.intake.stopping else FAILED)
 
 
-@app.command(cls=VietnameseCommand)
+@app.command()
 def trace(
     unit: Annotated[
         str, typer.Argument(metavar="ĐƠN_VỊ", help="Mã hoặc tên đơn vị gửi báo cáo, hoặc của tỉnh.")
@@ -229,7 +233,7 @@ def trace(
     )
 
 
-@app.command(cls=VietnameseCommand)
+@app.command()
 def diff(
     old: Annotated[Path, typer.Argument(metavar="BỘ_CŨ", help="Thư mục kết quả trước.")],
     new: Annotated[Path, typer.Argument(metavar="BỘ_MỚI", help="Thư mục kết quả sau.")],
@@ -248,7 +252,7 @@ def diff(
         _say(f"{idle} ô khác đã đổi mà không làm đổi kết luận nào.")
 
 
-@app.command(cls=VietnameseCommand)
+@app.command()
 def verify(
     results: Annotated[
         Path, typer.Argument(metavar="KẾT_QUẢ", help="Thư mục kết quả, hoặc chỉ bộ đã công bố.")
@@ -270,7 +274,7 @@ def verify(
     raise typer.Exit(FAILED if verification.differences else DONE)
 
 
-@app.command(cls=VietnameseCommand)
+@app.command()
 def lab(
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Chỉ in địa chỉ, không mở trình duyệt.")
