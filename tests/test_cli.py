@@ -1,5 +1,7 @@
 """The command line: the answer of each command and its exit code."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -112,3 +114,8 @@ def test_template_never_replaces_a_filled_form(
     assert main(["template", "230", "--to", str(tmp_path)]) == 3
     assert (tmp_path / "230-doan-hung.xlsx").read_bytes() == b"filled in"
     assert "230-doan-hung.xlsx" in capsys.readouterr().err
+
+
+def test_run_module_is_imported_without_matplotlib() -> None:
+    program = "import sys, pcmd_eval.batch.run; sys.exit('matplotlib' in sys.modules)"
+    subprocess.run([sys.executable, "-c", program], check=True)

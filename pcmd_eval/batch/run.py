@@ -31,8 +31,7 @@ from pcmd_eval.batch.tasks import (
 )
 from pcmd_eval.evaluation.observations import is_illustrative
 from pcmd_eval.reports import narrative
-from pcmd_eval.reports.document import summarize_remarks
-from pcmd_eval.reports.placeholders import PAPERS, Paper, file_name
+from pcmd_eval.reports.placeholders import PAPERS, Paper, file_name, summarize_remarks
 from pcmd_eval.site.navigation import PageLinks
 from pcmd_eval.statistics.year_on_year import explain_mixture
 from pcmd_eval.util import paths

@@ -110,7 +110,7 @@ def tidy(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     number (Int64) of a cell of kind count, amount (Float64) of one of kind amount, in the form's
     unit: <NA> where nothing credible was reported. some (boolean): whether either is above 0.
     unit_name, reporter_name. A 0 is not credible where its period ended more than
-    `open_period_days` after the cut-off. Raises AssertionError where a cell of the form has no row.
+    `open_period_days` after the cut-off.
     """
     cells = rows[[*OBSERVATIONS]].astype("string").reset_index(drop=True)
     names = plan.register.full_name
@@ -122,10 +122,7 @@ def tidy(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
         reporter_name=cells.reporter.map(names),
     )
     cells = cells.astype(dict.fromkeys(("cutoff", "unit_name", "reporter_name"), "string"))
-    cells = cells.assign(**_add_numbers(cells, plan))
-    missing = sorted({*_required_keys(plan)} - {*_present_keys(cells, plan.form)})
-    assert not missing, f"observations without a row: {missing[:5]}"
-    return cells
+    return cells.assign(**_add_numbers(cells, plan))
 
 
 def split_items(cells: pd.DataFrame) -> pd.DataFrame:
@@ -157,38 +154,10 @@ def cell_kinds(cells: pd.DataFrame, form: Form) -> pd.Series:
             code = item.code if item else ""
             kinds[sheet.objective, key, column.period, code] = column.of(item).kind
     row = cells.row.where(cells.objective.isin([s.objective for s in form.sheets if s.items]), "")
-    keys = _zip_columns(cells.objective, cells.column, cells.period, row)
-    return pd.Series([kinds.get(key) for key in keys], cells.index, dtype="string")
-
-
-def _required_keys(plan):
-    """Yield (objective, unit, item, period) of every cell that must have a row.
-
-    The item is "" on sheets whose rows reporters name themselves.
-    """
-    for reporter in plan.reporters.index:
-        communes = plan.communes(reporter).index.tolist()
-        for sheet in plan.sheets_of(reporter):
-            units = communes if sheet.rows == "communes" else [reporter]
-            codes = [item.code for item in sheet.items if not item.optional]
-            for unit, code, column in product(
-                units, codes if sheet.items else [""], sheet.expected_columns
-            ):
-                name = code and sheet.item_name(code, column)
-                yield sheet.objective, unit, name, column.period
-
-
-def _present_keys(cells, form):
-    """Yield the keys of `_required_keys` of the cells that have a row."""
-    has_fixed_rows = cells.objective.isin([s.objective for s in form.sheets if s.items])
-    items = cells["item"].where(has_fixed_rows, "")
-    return _zip_columns(cells.objective, cells.unit_code, items, cells.period)
-
-
-def _zip_columns(*columns):
-    """Return an iterator over the rows of columns, as tuples."""
+    columns = (cells.objective, cells.column, cells.period, row)
     # As lists: iterating over a string column takes ten times as long.
-    return zip(*(column.tolist() for column in columns), strict=True)
+    keys = zip(*(column.tolist() for column in columns), strict=True)
+    return pd.Series([kinds.get(key) for key in keys], cells.index, dtype="string")
 
 
 def load_tables(folder: Path, plan: Plan) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -198,12 +167,13 @@ def load_tables(folder: Path, plan: Plan) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     returns = type_returns(read_csv(folder / "returns.csv", dict.fromkeys(RETURNS, "string")))
     rows = read_csv(folder / "observations.csv", dict.fromkeys(OBSERVATIONS, "string"))
-    try:
-        return tidy(rows, returns, plan), returns
-    except AssertionError:
-        words = (
-            f"Các bảng trong {folder.parent.name}/{folder.name} không phải của kế hoạch {plan.plan}"
-        )
+    asked = {
+        (unit, sheet.objective) for unit in plan.reporters.index for sheet in plan.sheets_of(unit)
+    }
+    sheets = rows[["reporter", "objective"]].drop_duplicates()
+    if asked != {*sheets.itertuples(index=False, name=None)}:
         raise InputRefused(
-            f"{words}. Kiểm tra --plan, hoặc chạy lại “pcmd-eval evaluate”."
-        ) from None
+            f"Các bảng trong {folder.parent.name}/{folder.name} không phải của kế hoạch "
+            f"{plan.plan}. Kiểm tra --plan, hoặc chạy lại “pcmd-eval evaluate”."
+        )
+    return tidy(rows, returns, plan), returns

@@ -3,7 +3,6 @@ without a return. Where communes report, one notice and one letter go to all of 
 """
 
 import io
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +17,6 @@ from pcmd_eval.reports import annexes, docx_renderer, requests, summary
 from pcmd_eval.reports.narrative import read_narrative
 from pcmd_eval.reports.objective_sections import chapters
 from pcmd_eval.reports.placeholders import (
-    PAPERS,
     PaperKind,
     figures_by_name,
     fill_texts,
@@ -41,7 +39,6 @@ from pcmd_eval.util.formatting import (
 from pcmd_eval.util.vocabulary import EXACT_COPY, INTERNAL_MARK, PERIOD_LABELS
 
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII")
-_TO_WRITE, _TO_FILL = "to_write", "to_fill"  # keys of the second value of `review`
 
 
 def review(
@@ -74,24 +71,8 @@ def review(
     unwritten, unfilled = docx_renderer.count_unwritten(document)
     buffer = io.BytesIO()
     document.save(buffer)
-    to_do = {"kind": kind, _TO_WRITE: unwritten, _TO_FILL: unfilled, "remarks": remarks}
+    to_do = {"kind": kind, "to_write": unwritten, "to_fill": unfilled, "remarks": remarks}
     return repack_zip(buffer.getvalue()), to_do
-
-
-def summarize_remarks(to_do: Iterable[dict]) -> list[str]:
-    """Return what is left to do on all documents: a line for each kind, then the remarks on texts.
-
-    `to_do`: the second value of `review` for each document.
-    """
-    to_do = [*to_do]
-    lines = []
-    for kind, paper in PAPERS.items():
-        of_kind = [entry for entry in to_do if entry["kind"] == kind]
-        if unwritten := sum(entry[_TO_WRITE] for entry in of_kind):
-            lines.append(f"{paper} ({len(of_kind)} văn bản): còn {unwritten} phần do đơn vị soạn.")
-    if unfilled := max((entry[_TO_FILL] for entry in to_do), default=0):
-        lines.append(f"Mọi văn bản: {unfilled} chỗ ……… điền một lần ở data/review.yaml.")
-    return [*lines, *(remark for entry in to_do for remark in entry["remarks"])]
 
 
 # ---- what it says --------------------------------------------------------------------------------

@@ -87,6 +87,22 @@ def file_name(case: Case, paper: Paper) -> str:
     return f"{make_slug(f'{PAPERS[paper.kind]} {number}')}-{case.units.folder[paper.unit]}.docx"
 
 
+def summarize_remarks(to_do: Iterable[dict]) -> list[str]:
+    """Return what is left to do on all documents: a line for each kind, then the remarks on texts.
+
+    `to_do`: the second value of `document.review` for each document.
+    """
+    to_do = [*to_do]
+    lines = []
+    for kind, paper in PAPERS.items():
+        of_kind = [entry for entry in to_do if entry["kind"] == kind]
+        if unwritten := sum(entry["to_write"] for entry in of_kind):
+            lines.append(f"{paper} ({len(of_kind)} văn bản): còn {unwritten} phần do đơn vị soạn.")
+    if unfilled := max((entry["to_fill"] for entry in to_do), default=0):
+        lines.append(f"Mọi văn bản: {unfilled} chỗ ……… điền một lần ở data/review.yaml.")
+    return [*lines, *(remark for entry in to_do for remark in entry["remarks"])]
+
+
 # ---- names in the texts of data/review.yaml ------------------------------------------------------
 
 

@@ -1,13 +1,58 @@
 """The derived columns of the tidy observations."""
 
+from itertools import product
+from pathlib import Path
+
 import pandas as pd
 import pytest
+import two_levels
+from filling import fill_plan
 from yaml_cases import BUILDERS, cells_of
 
 from pcmd_eval.evaluation.findings import judge
 from pcmd_eval.evaluation.observations import OBSERVATIONS, SOME, received_returns, tidy
-from pcmd_eval.intake.returns import Intake
-from pcmd_eval.plan.plan import Plan
+from pcmd_eval.intake.returns import Intake, read_returns
+from pcmd_eval.plan.plan import Plan, load_plan
+
+
+def missing_keys(plan: Plan, cells: pd.DataFrame) -> set[tuple[str, ...]]:
+    """Return (objective, unit, item, period) of the cells that the form asks for and `cells` lacks.
+
+    The item is "" on sheets whose rows reporters name themselves.
+    """
+    with_items = [sheet.objective for sheet in plan.form.sheets if sheet.items]
+    items = cells["item"].where(cells.objective.isin(with_items), "")
+    keys = {*zip(cells.objective, cells.unit_code, items, cells.period, strict=True)}
+    missing = set()
+    for reporter in plan.reporters.index:
+        for sheet in plan.sheets_of(reporter):
+            units = plan.communes(reporter).index if sheet.rows == "communes" else [reporter]
+            codes = [item.code for item in sheet.items if not item.optional]
+            if not sheet.items:
+                codes = [""]
+            for unit, code, column in product(units, codes, sheet.expected_columns):
+                name = code and sheet.item_name(code, column)
+                missing |= {(sheet.objective, unit, name, column.period)} - keys
+    return missing
+
+
+@pytest.mark.parametrize("name", ["phu_tho_2017", "binh_thuan_2017", "ha_noi_2026"])
+def test_read_returns_without_a_file_has_a_row_for_every_cell(name: str, tmp_path: Path) -> None:
+    plan = load_plan(name)
+    assert not missing_keys(plan, read_returns(plan, tmp_path).cells)
+
+
+def test_read_returns_of_shipped_returns_has_a_row_for_every_cell(
+    plan: Plan, shipped: Intake
+) -> None:
+    assert not missing_keys(plan, shipped.cells)
+    assert missing_keys(plan, shipped.cells.iloc[1:])
+
+
+def test_read_returns_in_disorder_has_a_row_for_every_cell(tmp_path: Path) -> None:
+    plan = load_plan(str(two_levels.write_plan(tmp_path, communes=12)))
+    fill_plan(plan, tmp_path, 5, 0.6, near=False)
+    assert not missing_keys(plan, read_returns(plan, tmp_path / "returns").cells)
 
 
 @pytest.fixture

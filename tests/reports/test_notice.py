@@ -22,8 +22,7 @@ from papers import (
 from pcmd_eval.analysis.case import issues_of
 from pcmd_eval.analysis.missing_data import missing_of
 from pcmd_eval.intake.returns import read_returns
-from pcmd_eval.reports.document import summarize_remarks
-from pcmd_eval.reports.placeholders import list_papers
+from pcmd_eval.reports.placeholders import list_papers, summarize_remarks
 
 NOTICES = ("227", "228", "230", "231", "232", "233", "234", "235", "236", "237", "238", "239")
 

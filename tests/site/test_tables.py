@@ -101,12 +101,6 @@ def test_tidy_money_is_an_amount_and_never_a_count(plan: Plan, shipped: Intake) 
     assert told.number.isna().all()
 
 
-def test_tidy_lost_row_is_an_error(plan: Plan, shipped: Intake) -> None:
-    for lost in (shipped.cells.index[5], shipped.cells.index[-1]):
-        with pytest.raises(AssertionError, match="without a row"):
-            tidy(shipped.cells.drop(lost), shipped.returns, plan)
-
-
 def test_read_csv_findings_read_back_and_other_tables_are_refused(
     plan: Plan, findings: pd.DataFrame, tmp_path: Path
 ) -> None:
