@@ -49,10 +49,6 @@ class Case:
     _issues: pd.DataFrame = field(default_factory=pd.DataFrame)
     _cache: dict[object, Any] = field(default_factory=dict, init=False)  # see `cached`
 
-    def __post_init__(self) -> None:
-        for frame in (self.cells, self.returns, self.findings, self.totals, self.indicators):
-            vocabulary.label_columns(frame)
-
     def __repr__(self) -> str:
         return "\n".join(self._summary())
 
@@ -116,10 +112,7 @@ class Case:
     @cached_property
     def changes(self) -> pd.DataFrame:
         """Mọi đại lượng cạnh năm trước; không có dòng nào nếu kế hoạch không nêu năm trước."""
-        changes = year_on_year.compare_years(
-            self.plan, self.indicators, self.returns, self._internal
-        )
-        return vocabulary.label_columns(changes)
+        return year_on_year.compare_years(self.plan, self.indicators, self.returns, self._internal)
 
     @property
     def marks(self) -> list[str]:
@@ -182,7 +175,7 @@ class Case:
         `value_low` are <NA>, a dash in print. Changes: both years and what follows, in words.
         """
         if isinstance(frame, pd.DataFrame) and "before" in frame:
-            return vocabulary.label_columns(year_on_year.display_changes(frame, self.plan))
+            return year_on_year.display_changes(frame, self.plan)
         needed = ["unit_code", "objective", "low", "value_low"]
         require_columns(frame, needed, "case.for_display", "case.for_display(case.findings)")
         silent = ~self._has_reported(frame)

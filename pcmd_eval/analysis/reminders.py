@@ -77,9 +77,7 @@ def reminder_table(plan: Plan, missing: pd.DataFrame) -> pd.DataFrame:
     table["objective"] = [plan[slug].heading for slug in table.objective]
     words = {"described": "Còn thiếu", "total": "Số ô", "cells": "Các ô", "request": "Đề nghị"}
     heads = ("unit_name", "objective", "settles")
-    table = table[[*heads, *words]].rename(columns=words)
-    table.attrs["heads"] = heads
-    return table
+    return table[[*heads, *words]].rename(columns=words)
 
 
 def first_requests(plan: Plan, missing: pd.DataFrame, returns: pd.DataFrame) -> list[str]:

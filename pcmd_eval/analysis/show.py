@@ -17,9 +17,9 @@ from pcmd_eval.analysis.table_format import (
     STAR,
     Heads,
     columns_of,
+    row_levels,
     spreadsheet_columns,
 )
-from pcmd_eval.analysis.table_index import row_heads
 from pcmd_eval.analysis.unit_texts import assumptions_of
 from pcmd_eval.statistics import indicators
 from pcmd_eval.util import excel, vocabulary
@@ -27,7 +27,6 @@ from pcmd_eval.util.errors import InputRefused, describe_os_error
 from pcmd_eval.util.files import remove_control_characters, write_atomic
 from pcmd_eval.util.formatting import format_number
 from pcmd_eval.util.templates import render_page
-from pcmd_eval.util.vocabulary import label_columns
 
 SHOWN_BY = "pcmd_eval"  # the key of an output's metadata by which the batch knows our displays
 LEGEND = f"{DASH} : không có hoặc chưa có số liệu; không phải số 0."
@@ -68,8 +67,8 @@ def show(
         show(case.unit_rows(case.findings), "Kết luận", case)
         show(counts, "Số xã", case, heads={"communes": "Số xã"}, digits=1)
 
-    Columns of ours are printed under their headings, others under their names, or those of
-    `heads`. `digits`: decimals; without it two, below 1 three significant digits. A frame without
+    A column with a name of ours is printed under our heading, another under its name, unless
+    `heads` says otherwise. `digits`: decimals; without it two, below 1 three significant digits. A frame without
     rows is the sentence `empty`; columns without any value are named under the table.
     `internal_only`: a sentence takes the place of the table in the public edition of `case`. Raises
     InputRefused for anything but a case, frame, series, index or text.
@@ -96,7 +95,7 @@ def _table(frame, name, title, columns):
 
     `columns`: those of `columns_of`; one without any value is named under the table instead.
     """
-    head_count = row_heads(frame)
+    head_count = max(1, len(row_levels(frame)))
     printed_columns = columns[:head_count]
     printed_columns += [column for column in columns[head_count:] if {*column.texts} != {DASH}]
     lines = [title] if title else []
@@ -199,7 +198,7 @@ def table_html(frame: pd.DataFrame, title: str | None = None, case: Case | None 
 
     Caption, `scope` on headers, numbers to the right, all escaped.
     """
-    return _render_table(columns_of(label_columns(frame), case), row_heads(frame), title)
+    return _render_table(columns_of(frame, case), max(1, len(row_levels(frame))), title)
 
 
 def _legends(columns):

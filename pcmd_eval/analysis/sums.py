@@ -5,7 +5,6 @@ import pandas as pd
 from pcmd_eval.analysis.arguments import require_columns
 from pcmd_eval.statistics.indicators import describe_sums
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.vocabulary import label_columns
 
 _SUMMED_EXAMPLE = 'summed(cells[cells.period == "Y"], "reporter")'
 
@@ -30,5 +29,4 @@ def summed(cells: pd.DataFrame, by: str | list[str]) -> pd.DataFrame:
         [cells[key] for key in keys], sort=False
     )
     value = groups.number.sum(min_count=1).round(6)
-    sums = describe_sums(value, groups.known.all())
-    return label_columns(sums)
+    return describe_sums(value, groups.known.all())

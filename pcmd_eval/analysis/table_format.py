@@ -1,7 +1,7 @@
 """Format the columns of a frame for print: headings, and cells in Vietnamese, with names for codes.
 
-A column of ours is known by its name only if its values bear the name out: analysts use names such
-as `state` for their own columns, too.
+A heading goes by the column's name, the label of a value by the value. Who uses a name or a code of
+ours for something else gives the column a heading, or a name, of its own.
 """
 
 import re
@@ -19,9 +19,7 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_list_like, is_numeric_dtype
 
 from pcmd_eval.analysis.case import Case
-from pcmd_eval.analysis.table_index import count_row_levels, flatten_index
 from pcmd_eval.util import excel, formatting, vocabulary
-from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.formatting import format_number
 from pcmd_eval.util.templates import render_badge
@@ -30,42 +28,28 @@ from pcmd_eval.util.vocabulary import DisplayStyle
 DASH = "–"
 STAR = "*"  # behind a sum that is not complete
 LENGTHY = 80  # characters: a column with such a text keeps its width
-# Columns of ours with answers, days and names of units; `_header_of` checks their values.
-_ANSWER_STYLES = {
-    *vocabulary.STATUS_COLUMNS,
-    *("hosts", "complete", "contradictory", "unhandled", "late", "illustrative", "some"),
-}
-_DAY_COLUMNS = {"sent", "cutoff"}
-_UNIT_NAME_COLUMNS = {"unit_name", "reporter_name"}
-# Names of levels of columns whose labels are codes of ours.
-_CODE_LEVELS = {
-    *("period", "state", "verdict", "objective", "row", "column", "item", "limb", "part"),
-    *("reporter", "unit_code", "basis"),
-}
 # Columns of codes that a case can name, and the headings of the names.
 _NAMED_HEADERS = {"reporter": "Đơn vị báo cáo", "unit_code": "Đơn vị", "objective": "Chỉ tiêu"}
 _NAMED_HEADERS |= dict.fromkeys(("row", "item", "limb"), "Nội dung")
 # Columns of codes, each with the column of its names: in a frame with both the codes are printed.
 _NAME_COLUMNS = {"reporter": "reporter_name", "unit_code": "unit_name"}
-_CODE_HEADERS = {code: vocabulary.HEADERS[code] for code in _NAME_COLUMNS}
 _TEXT_COLUMNS = ("name", "raw", "reason")  # their values are never codes of ours
-_CHANGED_VERDICTS = {
-    code + vocabulary.CHANGED_MARK: look._replace(word=look.word + vocabulary.CHANGED_MARK)
-    for code, look in vocabulary.VERDICT_STYLES.items()
+_HEADERS = vocabulary.VERDICT_LABELS | vocabulary.PERIOD_LABELS | vocabulary.HEADERS
+_CODE_LABELS = {
+    **vocabulary.VERDICT_STYLES,
+    **{
+        code + vocabulary.CHANGED_MARK: look._replace(word=look.word + vocabulary.CHANGED_MARK)
+        for code, look in vocabulary.VERDICT_STYLES.items()
+    },
+    **vocabulary.RETURN_STATE_LABELS,
+    **vocabulary.CELL_STATE_LABELS,
+    **vocabulary.QUANTITY_STATE_LABELS,
+    **vocabulary.PRECISION_LABELS,
+    **vocabulary.BASIS_LABELS,
+    **vocabulary.LEVEL_LABELS,
+    **vocabulary.PERIOD_LABELS,
+    **vocabulary.ANSWER_LABELS,
 }
-_STATE_LABELS = vocabulary.RETURN_STATE_LABELS | vocabulary.CELL_STATE_LABELS
-_CODE_LABELS = [
-    vocabulary.VERDICT_STYLES | _CHANGED_VERDICTS,
-    _STATE_LABELS,
-    vocabulary.BASIS_LABELS,
-    vocabulary.PERIOD_LABELS,
-    vocabulary.ANSWER_LABELS,
-]
-_CODE_LABELS += [
-    vocabulary.QUANTITY_STATE_LABELS,
-    vocabulary.PRECISION_LABELS,
-    vocabulary.LEVEL_LABELS,
-]
 _SHORT_TEXT = 24  # characters: shorter texts stay on one line
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
 _MIDNIGHT = " 00:00:00"  # what a day in pandas ends with as text
@@ -124,12 +108,36 @@ def spreadsheet_columns(
     """Return the columns of a frame for a workbook; `value_low` and `value_high` are shares."""
     shares = [name for name in ("value_low", "value_high") if name in frame]
     frame = frame.astype(dict.fromkeys(shares, "Float64"))
-    columns = []
-    names = [name for name, _ in flatten_index(frame)]
-    for name, column in zip(names, columns_of(frame, case, heads), strict=True):
-        values = [cell.typed for cell in column.cells]
-        columns.append(excel.SheetColumn(column.head, values, "share" if name in shares else ""))
-    return columns
+    names = [name for name, _ in _flatten(frame)]
+    return [
+        excel.SheetColumn(
+            column.head, [cell.typed for cell in column.cells], "share" if name in shares else ""
+        )
+        for name, column in zip(names, columns_of(frame, case, heads), strict=True)
+    ]
+
+
+def row_levels(frame: pd.DataFrame) -> list[str]:
+    """Return the names of the index levels that are printed as columns.
+
+    None for an unnamed index that only numbers the rows; another unnamed level is called "Dòng".
+    The level `reporter` is left out where it repeats `unit_code` in every row.
+    """
+    index, names = frame.index, [*frame.index.names]
+    if names == [None] and is_numeric_dtype(index.dtype):
+        return []
+    if len(index) and {"reporter", "unit_code"} <= {*names}:
+        reporters, units = map(index.get_level_values, ("reporter", "unit_code"))
+        if (reporters == units).all():
+            names.remove("reporter")
+    return ["Dòng" if name is None else name for name in names]
+
+
+def _flatten(frame):
+    """Return name and values of the index levels that are printed, then of the columns."""
+    index = frame.index.set_names(["Dòng" if name is None else name for name in frame.index.names])
+    rows = [(name, index.get_level_values(name)) for name in row_levels(frame)]
+    return rows + [(name, frame.iloc[:, at]) for at, name in enumerate(frame.columns)]
 
 
 def columns_of(
@@ -140,58 +148,41 @@ def columns_of(
 ) -> list[PrintedColumn]:
     """Return the columns of a frame as they are printed; codes next to their names stay codes.
 
-    `heads`: headings that the caller chose; `digits`: decimals of numbers. Columns that the package
-    added (`frame.attrs["heads"]`, see `label_columns`) have our headings whatever their values.
-    Raises InputRefused for two equal headings.
+    `heads`: headings that the caller chose; `digits`: decimals of numbers. Equal headings get the
+    name of their column.
     """
-    flat = flatten_index(frame)
+    flat = _flatten(frame)
     names = {name for name, _ in flat}
-    codes = [code for code, name in _NAME_COLUMNS.items() if {code, name} <= names]
-    package_columns = {*frame.attrs.get("heads", ())}
-    known = vocabulary.PERIOD_LABELS | vocabulary.VERDICT_LABELS | vocabulary.HEADERS
-    headings = {name: known[name] for name in package_columns if name in known}
-    if case:
-        headings |= {name: head for name, head in _NAMED_HEADERS.items() if name in package_columns}
-    headings |= {name: head for name, head in _CODE_HEADERS.items() if name in codes}
-    uses = Counter(headings[name] for name, _ in flat if name in headings)
-    headings = {n: f"{head} ({n})" if uses[head] > 1 else head for n, head in headings.items()}
-    headings |= heads or {}
-    index_levels = count_row_levels(frame)
-    columns = [
+    codes = {code for code, name in _NAME_COLUMNS.items() if {code, name} <= names}
+    headings = _HEADERS | (case.names | _NAMED_HEADERS if case else {})
+    headings |= {code: vocabulary.HEADERS[code] for code in codes} | (heads or {})
+    texts = [_heading(name, headings) for name, _ in flat]
+    repeated = {head for head, times in Counter(texts).items() if times > 1}
+    return [
         _column(
             column,
             name,
             None if name in codes else case,
-            headings,
-            [None] if at < index_levels else frame.columns.names,
+            f"{head} ({name})" if head in repeated else head,
             digits,
         )
-        for at, (name, column) in enumerate(flat)
+        for (name, column), head in zip(flat, texts, strict=True)
     ]
-    repeated = {head for head, times in Counter(c.head for c in columns).items() if times > 1}
-    if repeated:
-        raise InputRefused(
-            f"Hai cột cùng tên “{min(repeated)}”. Đặt tên khác cho một cột: "
-            'heads={"tên cột": "Tên in"}.'
-        )
-    return columns
 
 
-def _column(column, name, case, headings, levels, digits):
-    """Return one column as it is printed.
+def _heading(name, headings):
+    """Return the heading of a column; of one under levels of columns that of each part."""
+    parts = [part for part in name if part != ""] if isinstance(name, tuple) else [name]
+    return " · ".join(remove_control_characters(str(headings.get(part, part))) for part in parts)
 
-    `name`: its name, a tuple where columns have levels; `levels`: their names.
-    """
+
+def _column(column, name, case, head, digits):
+    """Return one column as it is printed; `name`: its name, a tuple where columns have levels."""
     if name == "year":  # no thousands separator
         column = column.astype("string")
     values = [*column.to_numpy(object, na_value=None)]
     numeric = is_numeric_dtype(column) and not is_bool_dtype(column)
     codes = {} if numeric else _codes(column, values, name, case)
-    parts = [
-        _header_of(part, level, name, column, codes, case, headings)
-        for part, level in _parts(name, levels)
-    ]
-    head = " · ".join(remove_control_characters(part) for part in parts)
     cells = [_cell(value, codes, digits) for value in values]
     texts = [cell.text for cell in cells]
     longest = max(map(len, texts), default=0)
@@ -200,78 +191,32 @@ def _column(column, name, case, headings, levels, digits):
     return PrintedColumn(head, cells, texts, "right" if numeric else "left", longest, room)
 
 
-def _header_of(part, level, name, column, codes, case, headings):
-    """Return the heading of one part of a column's name.
-
-    In this order: that of `headings`; for a label of a level of codes, its name; our heading, if
-    the values of the column are what its name says; else the part itself.
-    """
-    if name in headings or part in headings:
-        return headings.get(name) or headings[part]
-    if level in _CODE_LEVELS:
-        names = vocabulary.HEADERS | vocabulary.VERDICT_LABELS | vocabulary.PERIOD_LABELS
-        names |= case.names if case else {}
-        if part in names:
-            return names[part]
-    is_ours = (
-        (codes and name not in _TEXT_COLUMNS)
-        or (is_bool_dtype(column) and name in _ANSWER_STYLES)
-        or (name in _DAY_COLUMNS and _are_days(column))
-        or (
-            case
-            and name in _UNIT_NAME_COLUMNS
-            and column.dropna().isin([*case.names.values()]).all()
-        )
-    )
-    if is_ours and (part in vocabulary.HEADERS or part in _NAMED_HEADERS):
-        return (_NAMED_HEADERS if case else {}).get(part) or vocabulary.HEADERS[part]
-    return str(part)
-
-
-def _are_days(column):
-    """Return whether all values of a column are days (ISO)."""
-    return (
-        column.dropna()
-        .astype("string")
-        .str.removesuffix(_MIDNIGHT)
-        .str.fullmatch(_ISO.pattern)
-        .all()
-    )
-
-
-def _parts(name, levels):
-    """Return the parts of a column's name, each with the name of its level."""
-    if not isinstance(name, tuple):
-        return [(name, levels[0])]
-    return [pair for pair in zip(name, levels, strict=False) if pair[0] != ""]
-
-
 def _codes(column, values, name, case):
     """Return the labels or styles of a column's codes, {} if it has none.
 
     Booleans, targets and what a case can name are known by the column's name; other codes where
-    every value, or every item of a value that is a list, is one code of the same vocabulary.
+    every value, or every item of a value that is a list, is one.
     """
     if is_bool_dtype(column):
-        known = (vocabulary.STATUS_COLUMNS, vocabulary.PERIOD_LABELS, case.names if case else ())
-        parts = name if isinstance(name, tuple) else [name]
-        if any(part in names for part in parts for names in known):
+        known = {
+            *vocabulary.STATUS_COLUMNS,
+            *vocabulary.PERIOD_LABELS,
+            *(case.names if case else ()),
+        }
+        if known.intersection(name if isinstance(name, tuple) else [name]):
             return vocabulary.STATUS_STYLES
         return vocabulary.HOST_STYLES if name == "hosts" else vocabulary.YES_NO_LABELS
     if case and name == "target":
         return case.plan.target_labels
-    if case and name == "reporter":
-        return dict(case.plan.senders.full_name)
     if case and name in _NAMED_HEADERS:
-        return case.names
+        return case.names | (dict(case.plan.senders.full_name) if name == "reporter" else {})
     if name in _TEXT_COLUMNS:
         return {}
     lists = (value if is_list_like(value) else [value] for value in values)
-    distinct = {item for item in {*chain.from_iterable(lists)} if not pd.isna(item)}
-    if not distinct:
+    distinct = {item for item in chain.from_iterable(lists) if not pd.isna(item)}
+    if not distinct <= _CODE_LABELS.keys():
         return {}
-    codes = next((codes for codes in _CODE_LABELS if codes.keys() >= distinct), {})
-    return codes | case.plan.return_state_labels if case and codes is _STATE_LABELS else codes
+    return _CODE_LABELS | (case.plan.return_state_labels if case else {})
 
 
 def _cell(value, codes, digits=None):

@@ -10,7 +10,7 @@ from pcmd_eval.objectives.harm_reduction import limb_of
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.objectives.support_model import models_of_lines
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.vocabulary import CELL_STATE_LABELS, PERIOD_LABELS, STATUS_STYLES, label_columns
+from pcmd_eval.util.vocabulary import CELL_STATE_LABELS, PERIOD_LABELS, STATUS_STYLES
 
 TRACE_COLUMNS = [*OBSERVATIONS, "rule", "counts_as"]
 
@@ -75,7 +75,7 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
         statuses = keys.join(_named_statuses(parts), on=parts.index.names)
         rule += statuses.named_status.fillna("")
     rows = cells.assign(rule=rule.str.rstrip(":;"), counts_as=_status_words(counts))
-    return label_columns(rows[TRACE_COLUMNS].astype("string"))
+    return rows[TRACE_COLUMNS].astype("string")
 
 
 def _named_statuses(parts):

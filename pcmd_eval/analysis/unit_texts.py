@@ -8,7 +8,6 @@ from pcmd_eval.evaluation import sensitivity
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS
 from pcmd_eval.statistics.indicators import describe_person_items
 from pcmd_eval.statistics.year_on_year import summarise_changes
-from pcmd_eval.util.vocabulary import label_columns
 
 NO_ASSUMPTION = "không phụ thuộc quy tắc nào"
 
@@ -45,4 +44,4 @@ def person_totals(case: Case) -> pd.DataFrame:
 
     show(person_totals(case), "Số liệu về con người")
     """
-    return label_columns(describe_person_items(case.plan, case.indicators))
+    return describe_person_items(case.plan, case.indicators)

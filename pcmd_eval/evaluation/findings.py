@@ -12,7 +12,6 @@ from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import format_ratio
 from pcmd_eval.util.frames import records_of
-from pcmd_eval.util.vocabulary import label_columns
 
 COUNTS = ["low", "high", "needed", "total"]
 FINDING_COLUMNS = [
@@ -80,7 +79,7 @@ def judge(
     with_reason = findings if explained is None else findings[findings.index.isin(explained)]
     sentences = explain(plan, slug, with_reason, of_objective, all_steps)
     findings["reason"] = pd.Series(sentences, with_reason.index, "string")
-    return label_columns(findings.reset_index(drop=True))
+    return findings.reset_index(drop=True)
 
 
 def _compute_steps(plan, slug, cells, replaced):

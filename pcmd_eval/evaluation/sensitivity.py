@@ -8,7 +8,6 @@ from pcmd_eval.evaluation.findings import FINDING_COLUMNS, judge
 from pcmd_eval.objectives.rules import Rule
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import lowercase_first
-from pcmd_eval.util.vocabulary import label_columns
 
 IN_FORCE, UNCHANGED = "Theo các quy tắc đang áp dụng", "không đổi"
 
@@ -25,7 +24,7 @@ def rules_in_force(plan: Plan, slug: str) -> pd.DataFrame:
     ]
     for rules in (objective.rules, plan.rules):
         rows += [_rule_row(rule.label, rule.chosen, rule) for _, rule in rules.items()]
-    return label_columns(pd.DataFrame(rows, dtype="string"))
+    return pd.DataFrame(rows, dtype="string")
 
 
 def target_label(plan: Plan, key: str) -> str:
@@ -54,7 +53,7 @@ def list_alternatives(
         rows = judge(other.plan, slug, cells, explained=())
         judged.append(rows.assign(rule=other.rule.label, choice=other.choice.label))
     rows = pd.concat(judged, ignore_index=True)[["rule", "choice", *FINDING_COLUMNS]]
-    return label_columns(rows.astype({"rule": "string", "choice": "string"}))
+    return rows.astype({"rule": "string", "choice": "string"})
 
 
 def decisive_rules(

@@ -33,7 +33,6 @@ from pcmd_eval.util.vocabulary import (
     RULES_IN_FORCE,
     RULES_IN_SCENARIO,
     VERDICT_STYLES,
-    label_columns,
 )
 
 # Options of a control with its whole label above it.
@@ -73,7 +72,6 @@ def answer(case: Case, tried: Case, slug: str) -> Answer:
         "Số đếm": rows.set_index("unit_name")[[*COUNTS, "verdict"]],
         "Từng phần": parts_of(tried, slug),
     }
-    tables = {name: label_columns(frame) for name, frame in tables.items()}
     title = case.names[slug]
     pictures = {
         "bieu-do": bounds_chart(rows, tried, title),

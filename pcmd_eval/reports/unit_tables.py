@@ -47,6 +47,4 @@ def _communes_by_quarter(case, slug, active):
 
 def index_by_name(frame: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
     """Return the rows whose codes `names` has, in that order, indexed by the names."""
-    rows = frame.loc[names.index].set_axis(names.rename("unit_name"), axis=0)
-    rows.attrs["heads"] = ("unit_name",)  # our heading, also over the province's bodies or a total
-    return rows
+    return frame.loc[names.index].set_axis(names.rename("unit_name"), axis=0)

@@ -2,8 +2,6 @@
 
 from typing import NamedTuple
 
-import pandas as pd
-
 
 class DisplayStyle(NamedTuple):
     """The style of a verdict or status: never colour alone; every font used has the shapes."""
@@ -184,21 +182,3 @@ HEADERS = {
     "contradictory": "Mâu thuẫn",
     "unhandled": "Còn vụ chưa xử lý",
 }
-
-
-class _Names(tuple[object, ...]):
-    """Names that pandas carries along as they are: it copies `attrs` deeply at each operation."""
-
-    __slots__ = ()
-
-    def __deepcopy__(self, memo):
-        return self
-
-
-def label_columns(frame: pd.DataFrame) -> pd.DataFrame:
-    """Mark columns and index of a frame as ours, so that they are printed under their headings.
-
-    pandas carries the mark along where a frame is filtered, sorted or gets more columns.
-    """
-    frame.attrs["heads"] = _Names([*filter(None, frame.index.names), *frame.columns])
-    return frame

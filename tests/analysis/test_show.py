@@ -20,7 +20,6 @@ from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics.indicators import NOTE
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.vocabulary import label_columns
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +52,6 @@ FRAME = pd.DataFrame(
         "raw": pd.array(["<script>alert(1)</script>", "met"], dtype="string"),
     }
 )
-label_columns(FRAME)
 
 
 def test_show_prints_values_in_vietnamese(case: Case) -> None:
@@ -118,7 +116,7 @@ def test_show_table_is_accessible_and_inert(case: Case) -> None:
 def test_show_long_texts_name_their_columns_and_signs_are_explained(case: Case) -> None:
     """Cells of a long table say what they are, for screens that stack them; others do not."""
     frame = {"objective": ["media"], "words": ["120*"], "reason": ["dài " * 30]}
-    frame = label_columns(pd.DataFrame(frame))
+    frame = pd.DataFrame(frame)
     heads = [
         at["data-head"] for _, at in Tags(table_html(frame, "Dài", case)).found if "data-head" in at
     ]
@@ -163,10 +161,6 @@ def test_show_takes_any_index_and_columns(case: Case) -> None:
         [[1, 2]], columns=pd.MultiIndex.from_tuples(pairs, names=["period", "state"])
     )
     assert [*printed(two).columns] == ["Quý I · Có số liệu", "Quý I · Trống"]
-    assert [*printed(two.rename_axis([None, None], axis=1)).columns] == [
-        "Q1 · reported",
-        "Q1 · blank",
-    ]
     assert repr(show(quarters.iloc[:0], "Xã")) == "Xã: không có."
     assert repr(show(quarters.iloc[:0], "Xã", empty="Không có xã nào.")) == "Không có xã nào."
     silent = case.at("240").unit_rows(quarters)
@@ -180,28 +174,20 @@ def test_show_takes_any_index_and_columns(case: Case) -> None:
     assert printed(own.to_frame(), case).iloc[-1, 0] == "Các cơ quan cấp tỉnh"
 
 
-def test_show_own_columns_keep_their_names(case: Case) -> None:
-    """Counts that an analyst calls `communes`, `short` or `high` are no steps and bounds of ours."""
+def test_show_heads_of_the_caller_replace_ours(case: Case, tmp_path: Path) -> None:
+    """`communes` is a step of ours: an analyst's own count of that name says what he wrote."""
     counts = case.units.query("level == 'commune'").groupby("parent").size()
-    own = pd.DataFrame({"communes": counts, "short": 1, "high": 2.5, "complete": "x"}).head(3)
-    heads = ["communes", "short", "high", "complete"]
-    assert [*printed(own, case).columns][1:] == heads
-    shown = repr(show(own, "Số xã", case, heads={"communes": "Số xã", "parent": "Huyện"}))
-    assert shown.splitlines()[1] == "Huyện | Số xã | short | high | complete"
-    bounds = case.findings[["unit_code", "low", "high"]].assign(communes=1)
-    assert [*printed(bounds, case).columns] == ["Đơn vị", "Chắc chắn", "Tối đa", "communes"]
+    frame = pd.DataFrame({"communes": counts, "x": 1}).head(3)
+    heads = {"communes": "Số xã", "parent": "Huyện"}
+    assert repr(show(frame, "Số xã", case, heads=heads)).splitlines()[1] == "Huyện | Số xã | x"
+    save_excel(tmp_path / "a.xlsx", case, heads=heads, bang=frame)
+    assert "Số xã" in pd.read_excel(tmp_path / "a.xlsx", header=1)
 
 
-def test_save_excel_own_columns_keep_their_names(case: Case, tmp_path: Path) -> None:
-    own = pd.DataFrame({"communes": [23], "lines": [4]})
-    save_excel(tmp_path / "a.xlsx", case, heads={"lines": "Số dòng"}, bang=own)
-    assert [*pd.read_excel(tmp_path / "a.xlsx", header=1).columns] == ["communes", "Số dòng"]
-
-
-def test_show_two_equal_headings_are_refused(case: Case) -> None:
-    own = pd.DataFrame({"a": [1], "b": [2]})
-    with pytest.raises(InputRefused, match=r"Hai cột cùng tên “A”.*heads="):
-        show(own, "Bảng", case, heads={"a": "A", "b": "A"})
+def test_show_equal_headings_name_their_columns(case: Case) -> None:
+    frame = pd.DataFrame({"a": [1], "b": [2], "c": [3]})
+    shown = repr(show(frame, "Bảng", case, heads={"a": "A", "b": "A"}))
+    assert shown.splitlines()[1] == "A (a) | A (b) | c"
 
 
 def test_show_small_numbers_have_three_significant_digits() -> None:
