@@ -103,19 +103,20 @@ def blanks(plan: Plan, shared_folder: Path) -> Path:
 @pytest.fixture(scope="session")
 def filled_set(shared_folder: Path) -> Callable[[str, int, float], tuple[Path, Path]]:
     """Give the file of a plan and returns of it filled from a seed in some disorder, made once for
-    all workers and only read; "communes" is the made-up plan for which forty communes report.
+    all workers and only read. "communes" is the made-up plan for which twelve communes report,
+    "today" the shipped plan of 2026 for twelve of its communes.
     """
 
     def make(name: str, seed: int, disorder: float) -> tuple[Path, Path]:
         folder = shared_folder / f"filled {name} {seed}"
-        is_made_up = name == "communes"
-        file = folder / f"{two_levels.NAME}.yaml" if is_made_up else paths.PLANS / f"{name}.yaml"
+        write = {"communes": two_levels.write_plan, "today": two_levels.write_plan_of_today}
         with FileLock(f"{folder}.lock"):
             if not folder.exists():
                 folder.mkdir()
-                if is_made_up:
-                    two_levels.write_plan(folder, communes=40)
+                file = write[name](folder, 12) if name in write else paths.PLANS / f"{name}.yaml"
+                (folder / "plan").write_text(str(file), encoding="utf-8")
                 fill_plan(load_plan(str(file)), folder, seed, disorder, near=seed % 2 == 0)
+        file = Path((folder / "plan").read_text(encoding="utf-8"))
         return file, folder / "returns"
 
     return make

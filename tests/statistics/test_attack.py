@@ -18,10 +18,9 @@ import attack
 import openpyxl
 import pandas as pd
 import pytest
-import two_levels
 from attack import YEAR, Fact
 from editions import case_of, execute, published, tables
-from filling import fill, fill_plan
+from filling import fill
 from seeds import seeds
 
 from pcmd_eval.analysis import session
@@ -30,7 +29,7 @@ from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.evaluation.observations import OBSERVATIONS, counted_returns, tidy
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.objectives.aggregation import at_least
-from pcmd_eval.plan.plan import Plan
+from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.site.navigation import notebook_pages
 from pcmd_eval.site.pages import pages
 from pcmd_eval.statistics.disclosure_control import load_disclosure, totals
@@ -40,6 +39,7 @@ from pcmd_eval.util.spelling import fold
 RULES = attack.load_rules()
 Box = dict[attack.Variable, tuple[float, float]]
 CommuneSet = tuple[Plan, Intake, Path]  # a plan, its filled returns, and their folder
+FilledSet = Callable[[str, int, float], tuple[Path, Path]]
 
 
 def read(folder: Path, rules: attack.Rules = RULES) -> attack.Edition:
@@ -357,33 +357,34 @@ def test_filled_sets_are_safe_and_disclose_their_large_sums(
     assert disclosed >= 0.8 * large > 10 * len(among)
 
 
-def communes_set(folder: Path, seed: int) -> CommuneSet:
-    """Fill in returns of a plan for which twelve communes report."""
-    plan = two_levels.make_plan(folder, communes=12)
-    intake = read_returns(plan, fill_plan(plan, folder, seed, 0.1, near=True))
+def communes_set(filled_set: FilledSet, seed: int) -> CommuneSet:
+    """Return the set of a plan for which twelve communes report; with an odd seed few persons."""
+    file, returns = filled_set("communes", seed, (seed % 6) / 8)
+    plan = load_plan(str(file))
+    intake = read_returns(plan, returns)
     few = redrawn(intake.cells, Random(seed), DRAWS["few"])
     cells = few if seed % 2 else consistent(intake.cells)
     intake = replace(intake, cells=tidy(cells[[*OBSERVATIONS]], intake.returns, plan))
-    return plan, intake, folder
+    return plan, intake, file.parent
 
 
 @pytest.fixture(scope="module")
-def commune_set(tmp_path_factory: pytest.TempPathFactory) -> CommuneSet:
+def commune_set(filled_set: FilledSet) -> CommuneSet:
     """The set of one seed, only read."""
-    return communes_set(tmp_path_factory.mktemp("communes"), 3)
+    return communes_set(filled_set, 3)
 
 
 @pytest.mark.parametrize("among", seeds([(3,)], [(3,), (*range(10),)]), ids=["one", "ten"])
 def test_sets_of_communes_are_safe(
-    commune_set: CommuneSet, tmp_path_factory: pytest.TempPathFactory, among: tuple[int, ...]
+    commune_set: CommuneSet, filled_set: FilledSet, tmp_path: Path, among: tuple[int, ...]
 ):
     """Cases and coarse items of a commune are in no table, and no finding rests on them."""
     for seed in among:
-        made = commune_set if seed == 3 else communes_set(tmp_path_factory.mktemp("set"), seed)
+        made = commune_set if seed == 3 else communes_set(filled_set, seed)
         plan, intake, folder = made
         rules = attack.load_rules(register=folder / "register.csv")
         exact, case = case_of(plan, intake, internal=True), case_of(plan, intake)
-        edition = edition_of(case, folder / "tables", rules)
+        edition = edition_of(case, tmp_path / str(seed), rules)
         assert_safe(edition, intake.cells, rules)
         hidden = {*rules.province_only, *rules.coarse}
         said = {(unit, item) for unit, item, _ in edition.said if item in hidden}
