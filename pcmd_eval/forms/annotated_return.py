@@ -8,10 +8,11 @@ from openpyxl.utils import coordinate_to_tuple
 from openpyxl.worksheet.cell_range import CellRange
 
 from pcmd_eval.forms.blank_form import MEND_HEADER_ROW, filled_return
-from pcmd_eval.forms.carry_over import REWRITE, carry_over
 from pcmd_eval.forms.issue_list import describe_value
 from pcmd_eval.forms.writer import Entries, Link, Mark
+from pcmd_eval.intake.carry_over import REWRITE
 from pcmd_eval.intake.issues import SentReturn, degree, open_issues
+from pcmd_eval.intake.overlay import Overlay
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.intake.row_readers import read_sheets
 from pcmd_eval.intake.workbook import SentBook
@@ -49,46 +50,27 @@ def annotated_returns(plan: Plan, intake: Intake, requests: pd.DataFrame) -> dic
     sheet: the annotated return, mended and sent back, is a return like any other.
     """
     annotated = {}
-    for unit, books in books_by_unit(intake):
-        *_, name = books
-        annotator = _Annotator(plan, unit, books, intake, requests)
+    for files in intake.files:
+        annotator = _Annotator(plan, files, intake, requests)
         if annotator.has_lines:
-            annotated[name] = annotator.content()
+            annotated[files[-1].file] = annotator.content()
     return annotated
-
-
-def books_by_unit(intake: Intake) -> list[tuple[str, dict[str, SentBook]]]:
-    """Return (unit, books by file) for each unit, the files in the order of sending.
-
-    Files whose order is unknown cannot be put together: each of them is an entry of its own.
-    """
-    readable = intake.returns[intake.returns.file.isin([*intake.books])]
-    readable = readable.sort_values(["reporter", "sent", "file"], na_position="first")
-    units = []
-    for unit, files in readable.groupby("reporter", sort=False):
-        books = {file: intake.books[file] for file in files.file}
-        is_tie = files.state.eq("unreadable").any()  # an opened file is unreadable only in a tie
-        if is_tie:
-            units += [(unit, {file: book}) for file, book in books.items()]
-        else:
-            units.append((unit, books))
-    return units
 
 
 class _Annotator:
     """The annotated return of one unit being made."""
 
-    def __init__(self, plan, unit, books, intake, requests):
-        self._plan, self._unit = plan, unit
+    def __init__(self, plan, files, intake, requests):
+        self._plan, self._unit = plan, files[0].reporter
         issues = open_issues(intake.issues)
-        is_asked = issues.file.isin([*books]) & ~issues.rule.isin(_NO_REQUEST)
+        is_asked = issues.file.isin([one.file for one in files]) & ~issues.rule.isin(_NO_REQUEST)
         self._issues = issues[is_asked].fillna("")
-        self._wanted = requests[requests.reporter == unit]
+        self._wanted = requests[requests.reporter == self._unit]
         unreadable = intake.cells[intake.cells.state == "unreadable"]
         self._unreadable = {
             *zip(unreadable.file, unreadable.sheet, unreadable["cell"], strict=True)
         }
-        self._sheets = carry_over(plan, unit, books)
+        self._sheets = Overlay(plan, files).sheets
         self._marks = defaultdict(dict)
 
     @property

@@ -5,10 +5,10 @@ from collections import defaultdict
 import pandas as pd
 
 from pcmd_eval.evaluation.observations import counted_returns
-from pcmd_eval.forms.annotated_return import books_by_unit
 from pcmd_eval.forms.blank_form import filled_return
-from pcmd_eval.forms.carry_over import SENT_NOTE, carry_over
 from pcmd_eval.forms.writer import Entries, Mark
+from pcmd_eval.intake.carry_over import SENT_NOTE
+from pcmd_eval.intake.overlay import Overlay
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import format_short_date
@@ -24,21 +24,24 @@ def continued_returns(plan: Plan, intake: Intake) -> dict[str, bytes]:
     """
     counted = counted_returns(intake.returns)
     return {
-        unit: _continue_form(plan, intake, unit, books, counted.loc[unit].cutoff)
-        for unit, books in books_by_unit(intake)
-        if unit in counted.index
+        files[0].reporter: _continue_form(plan, intake, files, counted)
+        for files in intake.files
+        if files[0].reporter in counted.index
     }
 
 
-def _continue_form(plan, intake, unit, books, cutoff):
-    """Return the form of one unit; `cutoff`: the last day of its data, NaT if unknown."""
-    sheets = carry_over(plan, unit, books)
+def _continue_form(plan, intake, files, counted):
+    """Return the form of one unit, from its files in the order of sending."""
+    unit = files[0].reporter
+    cutoff, sheets = counted.cutoff[unit], Overlay(plan, files).sheets
     info = plan.form.info
     for row, key in enumerate(info.labels, plan.form.first_row):
         if key in info.days:
             sheets[info.sheet].values.pop((row, 2), None)
     marks = defaultdict(dict)
-    cells = intake.cells[intake.cells.file.isin([*books]) & intake.cells.state.eq("reported")]
+    cells = intake.cells[
+        intake.cells.file.isin([one.file for one in files]) & intake.cells.state.eq("reported")
+    ]
     # `tidy` leaves `some` <NA> for a 0 of a period that was open: it is not credible.
     is_open_zero = cells.value.eq("0") & cells.some.isna()
     for cell, is_blank in zip(cells.itertuples(), is_open_zero, strict=True):

@@ -1,25 +1,11 @@
 """Lay out the rows of a written sheet: the sender's rows, then the form's rows not yet claimed."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from pcmd_eval.intake.row_matching import row_matcher
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.sheet import Sheet
 from pcmd_eval.util.cell_ranges import Position
-from pcmd_eval.util.spelling import fold
-
-
-class RowKey(NamedTuple):
-    """The key by which a row is found in another file.
-
-    `matched`: the code of its item or commune, "" if unknown and for lines of models. `name`: the
-    folded form of activity or name of a model, which tells apart rows with one code.
-    """
-
-    matched: str
-    name: str
-
 
 FormRow = Mapping[str, object]  # the prefilled values of a row, by the key of the column
 
@@ -71,22 +57,3 @@ def count_spare_rows(plan: Plan, unit: str, sheet: Sheet) -> int:
         return 0
     forms = max(len(column.choices) for column in sheet.columns)
     return min(sheet.spare_rows, forms * len(plan.communes(unit)))
-
-
-def row_keys(
-    plan: Plan, unit: str, sheet: Sheet, values: Mapping[Position, object]
-) -> dict[int, RowKey]:
-    """Return the key of each row of data in a sheet."""
-    matcher = row_matcher(plan, sheet, unit)
-    naming = {"communes": "form", "lines": "name"}.get(sheet.rows)
-    name_column = sheet.columns.index(sheet.column(naming)) + 1 if naming else 0
-    keys = {}
-    for row in sorted({row for row, _ in values if row >= plan.form.first_row}):
-        code, label = values.get((row, 1)), values.get((row, 2))
-        texts = ("" if text is None else str(text) for text in (code, label))
-        matched = matcher.match(*texts, type(code) in (int, float)).likely
-        if sheet.rows == "lines":
-            matched = ""
-        name = fold(str(values.get((row, name_column)) or ""))
-        keys[row] = RowKey(matched, name)
-    return keys

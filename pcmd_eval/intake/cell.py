@@ -9,6 +9,7 @@ from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.formatting import format_short_date
 
 LONGEST = 32_767  # characters of a cell in Excel
+OWN_ISSUE = "xem điểm khác về ô này"  # of a cell that an issue of another rule names
 _LONGEST_RAW = 100  # characters of a value in a message: enough to find it again
 # Fonts of the 1990s (TCVN3, VNI) put Vietnamese letters where Latin-1 has others: signs and letters
 # that Vietnamese in Unicode never holds inside a word (Ð that begins a word is some keyboards' Đ),
@@ -21,7 +22,10 @@ _LEGACY_FONT = re.compile(
 
 
 class Cell(NamedTuple):
-    """One cell at its address (B17); `display_issue`: why a person sees another value there."""
+    """One cell at its address (B17); `display_issue`: why a person sees another value there.
+
+    `file`: the file that it comes from, once several are put together.
+    """
 
     address: str
     value: object = None
@@ -30,6 +34,7 @@ class Cell(NamedTuple):
     is_date: bool = False
     font: str = ""
     display_issue: str = ""
+    file: str = ""
 
     @property
     def raw(self) -> str:

@@ -24,12 +24,14 @@ class IssueRule(NamedTuple):
 
     `macro`: the macro of data/templates/faults.j2 that writes the message. `may_be_right`: a sender
     may confirm the value instead of mending it. `asks_sender`: the sender has something to do.
+    `of_file`: it is about a file as a whole, also where several are put together.
     """
 
     macro: str
     severity: Severity = "confirm"
     may_be_right: bool = False
     asks_sender: bool = True
+    of_file: bool = False
 
 
 # Every rule that intake itself can find broken; comparisons of cells stand in the form.
@@ -43,19 +45,19 @@ ISSUE_RULES = {
     "later-zero": IssueRule("later_zero", may_be_right=True),
     "confirmation-unused": IssueRule("confirmation_unused", "note", asks_sender=False),
     "confirmations-unreadable": IssueRule("confirmations_unreadable", "stop"),
-    "reporter-name": IssueRule("reporter_name", "stop"),
-    "cutoff-date": IssueRule("cutoff_date"),
-    "cutoff-year": IssueRule("cutoff_year", may_be_right=True),
-    "cutoff-figures": IssueRule("cutoff_figures", may_be_right=True),
-    "sent-far": IssueRule("sent_far", may_be_right=True),
-    "sent-date": IssueRule("sent_date"),
-    "mark": IssueRule("mark", "stop"),
+    "reporter-name": IssueRule("reporter_name", "stop", of_file=True),
+    "cutoff-date": IssueRule("cutoff_date", of_file=True),
+    "cutoff-year": IssueRule("cutoff_year", may_be_right=True, of_file=True),
+    "cutoff-figures": IssueRule("cutoff_figures", may_be_right=True, of_file=True),
+    "sent-far": IssueRule("sent_far", may_be_right=True, of_file=True),
+    "sent-date": IssueRule("sent_date", of_file=True),
+    "mark": IssueRule("mark", "stop", of_file=True),
     "sheet": IssueRule("sheet"),
-    "strange-sheet": IssueRule("strange_sheet", may_be_right=True),
-    "hidden": IssueRule("hidden", may_be_right=True),
-    "header": IssueRule("header"),
-    "column": IssueRule("column"),
-    "strange-column": IssueRule("strange_column", may_be_right=True),
+    "strange-sheet": IssueRule("strange_sheet", may_be_right=True, of_file=True),
+    "hidden": IssueRule("hidden", may_be_right=True, of_file=True),
+    "header": IssueRule("header", of_file=True),
+    "column": IssueRule("column", of_file=True),
+    "strange-column": IssueRule("strange_column", may_be_right=True, of_file=True),
     "code-name": IssueRule("code_name"),
     "unknown-code": IssueRule("unknown_code"),
     "foreign-unit": IssueRule("unknown_code"),
@@ -67,15 +69,15 @@ ISSUE_RULES = {
     "none-and-lines": IssueRule("none_and_lines"),
     "document-year": IssueRule("document_year", may_be_right=True),
     "unreadable": IssueRule("unreadable"),
-    "merged": IssueRule("merged", may_be_right=True),
+    "merged": IssueRule("merged", may_be_right=True, of_file=True),
     "legacy-font": IssueRule("legacy_font"),
     "shifted-column": IssueRule("shifted_column", may_be_right=True),
     "shifted-rows": IssueRule("shifted_rows", may_be_right=True),
-    "distant-cell": IssueRule("distant_cell", may_be_right=True),
-    "external-links": IssueRule("external_links", may_be_right=True),
-    "embedded-object": IssueRule("embedded_object", may_be_right=True),
-    "remark": IssueRule("remark", "note", asks_sender=False),
-    "picture": IssueRule("picture", "note", asks_sender=False),
+    "distant-cell": IssueRule("distant_cell", may_be_right=True, of_file=True),
+    "external-links": IssueRule("external_links", may_be_right=True, of_file=True),
+    "embedded-object": IssueRule("embedded_object", may_be_right=True, of_file=True),
+    "remark": IssueRule("remark", "note", asks_sender=False, of_file=True),
+    "picture": IssueRule("picture", "note", asks_sender=False, of_file=True),
     "control-characters": IssueRule("control_characters", "note"),
 }
 _NO_CELL = Cell("")
@@ -147,7 +149,7 @@ class SentReturn:
         `severity`: instead of the rule's own; `facts`: see `issue_message`.
         """
         message = issue_message(rule, **facts)
-        where = (self.reporter, self.file, sheet, at.address, unit, column, at.quoted)
+        where = (self.reporter, at.file or self.file, sheet, at.address, unit, column, at.quoted)
         self.issues.append(Issue(severity or ISSUE_RULES[rule].severity, *where, rule, message))
 
     def refuse(self, reason: str, where: str = "", **facts: object) -> None:

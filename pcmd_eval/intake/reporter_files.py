@@ -1,13 +1,26 @@
 """Decide which files of one reporter count, and in which order: duplicates, ties, states."""
 
 from collections import Counter
+from typing import NamedTuple
 
 from pcmd_eval.evaluation.observations import Observation
-from pcmd_eval.intake.combination import Combined, combine
 from pcmd_eval.intake.confirmations import Confirmations
-from pcmd_eval.intake.file_versions import has_entries, readings
-from pcmd_eval.intake.issues import SentReturn
+from pcmd_eval.intake.issues import ISSUE_RULES, Issue, SentReturn
+from pcmd_eval.intake.overlay import Difference, Overlay
+from pcmd_eval.intake.row_readers import read_sheets
 from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.spelling import fold
+
+_FILLED = ("reported", "unreadable")
+
+
+class Combined(NamedTuple):
+    """The return combined from several files; `files`: those of which at least one cell counts."""
+
+    observations: list[Observation]
+    issues: list[Issue]
+    differences: list[Difference]
+    files: list[SentReturn]
 
 
 def combine_files(
@@ -25,7 +38,7 @@ def combine_files(
     if len(distinct) == 1:
         combined = Combined(distinct[0].observations, distinct[0].issues, [], distinct)
     else:
-        combined = combine(plan, distinct, confirmations)
+        combined = _combine(plan, distinct, confirmations)
     state = _state(plan, combined.observations)
     for file in distinct:
         if file not in combined.files:
@@ -36,9 +49,43 @@ def combine_files(
     return combined
 
 
+def _combine(plan, files, confirmations):
+    """Read several files as one; the issues of a file as a whole are those of its own reading."""
+    overlay = Overlay(plan, files, confirmations)
+    together = SentReturn(files[-1].file, files[-1].reporter)
+    read_sheets(together, plan, overlay)
+    cells = together.observations
+    counted = {cell.file for cell in cells if _is_entry(cell)} or {files[-1].file}
+    contributing = [file for file in files if file.file in counted]
+    kept = {(cell.file, cell.sheet, cell.cell) for cell in cells}
+    issues = overlay.issues + together.issues
+    for file in contributing:
+        for issue in file.issues:
+            is_kept = issue.rule != "merged" or (file.file, issue.sheet, issue.cell) in kept
+            if ISSUE_RULES[issue.rule].of_file and is_kept:
+                issues.append(issue)
+    return Combined(cells, issues, overlay.differences, contributing)
+
+
+def _is_entry(cell):
+    return cell.state in _FILLED and bool(cell.raw)
+
+
 def sending_order(file: SentReturn) -> tuple[str, str]:
     """Return the key that sorts files by day of sending, then by name."""
     return file.sent, file.file
+
+
+def _readings(file):
+    """Return the cut-off and the filled cells of a file; files with equal readings say the same.
+
+    Neither its bytes, nor its day of sending, nor the positions of its cells matter.
+    """
+    filled = [cell for cell in file.observations if cell.state in _FILLED]
+    counts = Counter(
+        (c.objective, c.unit_code, fold(c.item), c.period, c.state, fold(c.raw)) for c in filled
+    )
+    return file.cutoff, frozenset(counts.items())
 
 
 def _without_duplicates(files):
@@ -49,13 +96,13 @@ def _without_duplicates(files):
     """
     by_name = sorted(files, key=lambda file: file.file, reverse=True)
     by_day = sorted(by_name, key=lambda file: file.sent)
-    by_readings = {readings(file): file for file in by_day}
-    filled = [file for file in by_readings.values() if has_entries(file)]
+    by_readings = {_readings(file): file for file in by_day}
+    filled = [file for file in by_readings.values() if any(map(_is_entry, file.observations))]
     distinct = sorted(filled or [*by_readings.values()][-1:], key=sending_order)
     for file in files:
         if file in distinct:
             continue
-        twin = by_readings[readings(file)]
+        twin = by_readings[_readings(file)]
         is_duplicate = twin in distinct
         other, why = (twin, "same") if is_duplicate else (distinct[-1], "nothing")
         _supersede(file, other, why)

@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 import pandas as pd
@@ -23,7 +25,6 @@ from pcmd_eval.intake.confirmations import (
 )
 from pcmd_eval.intake.cover_sheet import check_days, read_particulars
 from pcmd_eval.intake.file_guard import Refused
-from pcmd_eval.intake.file_versions import Difference
 from pcmd_eval.intake.inbox import (
     Inbox,
     fingerprint,
@@ -33,6 +34,7 @@ from pcmd_eval.intake.inbox import (
     unpack,
 )
 from pcmd_eval.intake.issues import Issue, SentReturn, issue_message, issue_table, row_number
+from pcmd_eval.intake.overlay import Difference
 from pcmd_eval.intake.reporter_files import combine_files, sending_order
 from pcmd_eval.intake.row_readers import read_sheets
 from pcmd_eval.intake.validation_rules import broken_comparisons
@@ -48,8 +50,8 @@ class Intake:
 
     `cells` and `returns`: see `observations`; `issues`: the fields of `Issue`. `refusals`: why
     these returns can be checked, but not evaluated. `fingerprints`: as `inbox.fingerprints`.
-    `books`: the opened workbooks by file, without the superseded ones. `differences`: a row for
-    each `Difference`, with its fields as columns.
+    `files`: the opened workbooks that are read together, by reporter in the order of sending; of a
+    tie each alone. `differences`: a row for each `Difference`, with its fields as columns.
     """
 
     cells: pd.DataFrame
@@ -57,7 +59,7 @@ class Intake:
     issues: pd.DataFrame
     refusals: tuple[str, ...] = ()
     fingerprints: dict[str, str] = field(default_factory=dict)
-    books: dict[str, SentBook] = field(default_factory=dict)
+    files: list[list[SentReturn]] = field(default_factory=list)
     differences: pd.DataFrame = field(default_factory=_NO_DIFFERENCES.copy)
 
     @property
@@ -149,13 +151,19 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
         issue_table(folder_reader.confirmations.close(issues)),
         refusals,
         folder_reader.fingerprints,
-        {
-            one.file: one.book
-            for one in folder_reader.sent
-            if one.book and one.state != "superseded"
-        },
+        [*_files_read_together(folder_reader.sent)],
         _make_frame(differences, Difference._fields).fillna(""),
     )
+
+
+def _files_read_together(sent):
+    """Yield the opened files of each reporter in the order of sending, those of a tie one by one."""
+    opened = [one for one in sent if one.book and one.state != "superseded"]
+    opened.sort(key=lambda one: (one.reporter, sending_order(one)))
+    for _, of_reporter in groupby(opened, key=attrgetter("reporter")):
+        files = [*of_reporter]
+        is_tie = any(one.state == "unreadable" for one in files)
+        yield from ([one] for one in files) if is_tie else [files]
 
 
 def _lacks_cells(files, combined):

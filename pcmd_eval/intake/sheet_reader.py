@@ -5,7 +5,7 @@ from functools import partial
 from itertools import product
 
 from pcmd_eval.evaluation.observations import Observation
-from pcmd_eval.intake.cell import Cell
+from pcmd_eval.intake.cell import OWN_ISSUE, Cell
 from pcmd_eval.intake.cell_parsers import Reading, read_cell
 from pcmd_eval.intake.footer_rows import find_footer_rows
 from pcmd_eval.intake.issues import SentReturn
@@ -95,8 +95,10 @@ class SheetReader(SentTable):
                 cell, column_of_item.kind, self.form, column_of_item.choices, column_of_item.most
             )
             is_merged = cell.address in self.ambiguous_merges
-            if reading.issue and not is_merged and cell.address not in self._unreadable:
-                self._unreadable.add(cell.address)  # the cells of a merged area have one address
+            place = cell.file, cell.address  # the cells of a merged area have one address
+            has_own_issue = is_merged or reading.issue == OWN_ISSUE
+            if reading.issue and not has_own_issue and place not in self._unreadable:
+                self._unreadable.add(place)
                 facts = {"quoted": cell.quoted, "why": reading.issue}
                 self.add_issue("unreadable", cell, column.header, unit, **facts)
             if ambiguous or is_merged:
@@ -109,7 +111,7 @@ class SheetReader(SentTable):
             period=column.period or "",
             value=reading.value,
             state=reading.state,
-            file=self.returned.file,
+            file=cell.file or self.returned.file,
             sheet=self.sheet.name if self.returned.file else "",
             cell=cell.address,
             raw=cell.raw,

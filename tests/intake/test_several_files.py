@@ -215,27 +215,23 @@ def test_combine_models_are_matched_by_name(post: Post) -> None:
 
     intake = post(a=first, b=sent(second, "19/12/2017"))
     assert models(intake) == [
-        ("4.1:name", "NHÓM  AN"),
+        ("4.1:name", "Tổ Hòa"),
         ("4.1:type", "1"),
         ("4.1:operating", "yes"),
-        ("4.2:name", "Tổ Hòa"),
-        ("4.2:type", "1"),
-        ("4.2:operating", "yes"),
+        ("4.3:name", "NHÓM  AN"),
+        ("4.3:type", "1"),
+        ("4.3:operating", "yes"),
     ]
     assert ("changed-value", "note", f"{MODEL}!C7") in rules(intake)
 
 
-def test_combine_none_after_a_model_waits_for_confirmation(post: Post) -> None:
+def test_combine_none_after_a_model_replaces_it_and_says_so(post: Post) -> None:
     none, some = sent(same, "18/12/2017"), lambda book: model(book, 5, "Nhóm An", 1)
     intake = post(a=none, b=sent(some, "19/12/2017"))
     assert models(intake)[:2] == [("4.1:name", "Nhóm An"), ("4.1:type", "1")]
     intake = post(a=sent(some, "18/12/2017"), b=sent(same, "19/12/2017"))
-    assert ("later-zero", "confirm", f"{MODEL}!B5") in rules(intake)
-    assert models(intake)[1] == ("4.1:type", "unreadable")
-    again = post(
-        confirmed(filled_lines(intake)), a=sent(some, "18/12/2017"), b=sent(same, "19/12/2017")
-    )
-    assert models(again) == [("none:name", "Không có mô hình")]
+    assert ("changed-value", "note", f"{MODEL}!B5") in rules(intake)
+    assert models(intake) == [("none:name", "Không có mô hình")]
 
 
 # ---- a later 0 -----------------------------------------------------------------------------------

@@ -8,13 +8,10 @@ from itertools import product
 
 from openpyxl.utils import coordinate_to_tuple
 
-from pcmd_eval.forms.row_layout import row_keys
-from pcmd_eval.intake.cell import LONGEST
+from pcmd_eval.intake.cell import LONGEST, Cell
 from pcmd_eval.intake.cover_sheet import particular_rows
 from pcmd_eval.intake.row_matching import row_matcher
 from pcmd_eval.intake.sheet_table import SentTable, find_renamed, unexpected_sheets
-from pcmd_eval.intake.workbook import SentBook
-from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.cell_ranges import Position
 from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.spelling import fold
@@ -31,43 +28,58 @@ SENT_NOTE = "Ô màu xanh nhạt: số liệu đã gửi"  # a line of ours unde
 class CarriedSheet:
     """The values and comments of one sheet, by their position in our form.
 
-    `positions`: the position in our form of a cell by its file and its position there.
+    `positions`: the position in our form of a cell by its file and its position there. `cells`: the
+    cells as they were sent, which are read; `values`: what is written into our form.
     """
 
     positions: dict[tuple[str, Position], Position] = field(default_factory=dict)
     values: dict[Position, object] = field(default_factory=dict)
     comments: dict[Position, str] = field(default_factory=dict)
+    cells: dict[Position, Cell] = field(default_factory=dict)
+    is_renamed: bool = False
 
     def at(self, file: str, cell: str) -> Position:
         """Return the position in our form of a cell (B17) of a file."""
         position = coordinate_to_tuple(cell)
         return self.positions.get((file, position), position)
 
+    def at_or_empty(self, row: int, column: int) -> Cell:
+        """Return the cell at a position, an empty one if there is none."""
+        return self.cells.get((row, column), Cell(""))
 
-def carry_over(plan: Plan, unit: str, books: Mapping[str, SentBook]) -> dict[str, CarriedSheet]:
-    """Return the sheets of the form by name, then the files' other sheets.
+    def drop(self, at: Position) -> None:
+        """Drop a cell."""
+        self.values.pop(at, None)
+        self.cells.pop(at, None)
 
-    `books`: the unit's files in the order of sending; the later filled cell counts. A sheet that a
-    file lacks is taken from its unexpected sheet that resembles it; the second of two sheets with
-    one name is kept as it is.
+    def add_below(
+        self, older: "CarriedSheet", target_rows: Mapping[int, int] | None = None
+    ) -> None:
+        """Add the values and comments of an earlier file where this one has none.
+
+        `target_rows`: the new row of each of its rows that is taken; None: all, in place.
+        """
+
+        def shifted(at):
+            return at if target_rows is None else (target_rows.get(at[0], at[0]), at[1])
+
+        for mine, theirs in ((self.values, older.values), (self.cells, older.cells)):
+            for at, value in theirs.items():
+                is_taken = target_rows is None or at[0] in target_rows
+                if is_taken and mine.get(shifted(at)) in _BLANK:
+                    mine[shifted(at)] = value
+        for at, text in older.comments.items():
+            self.comments.setdefault(shifted(at), text)
+        for file_position, at in older.positions.items():
+            self.positions[file_position] = shifted(at)
+
+
+def carry_book(plan, unit, file, book):
+    """Return the sheets of one file by name, those of the form in our layout.
+
+    A sheet that it lacks is taken from its unexpected sheet that resembles it; the second of two
+    sheets with one name is kept as it is.
     """
-    form_sheets = {sheet.name: sheet for sheet in plan.sheets_of(unit)}
-    combined = {}
-    for file, book in reversed(books.items()):
-        for name, target in _carry_book(plan, unit, file, book).items():
-            if name not in combined:
-                combined[name] = target
-            elif name in form_sheets:
-                _add_older(plan, unit, form_sheets[name], combined[name], target)
-            else:
-                _fill_in(combined[name], target, {})
-    names = [plan.form.info.sheet, *form_sheets]
-    ordered = [name for name in names if name in combined]
-    return {name: combined[name] for name in [*ordered, *(combined.keys() - {*names})]}
-
-
-def _carry_book(plan, unit, file, book):
-    """Return the sheets of one file by name, those of the form in our layout."""
     form = plan.form
     unmatched = unexpected_sheets(book, plan, unit)
     doubled = []
@@ -81,6 +93,7 @@ def _carry_book(plan, unit, file, book):
         if titles:
             target = _carry_table(form, sheet, file, book, titles[0])
             _drop_spellings(plan, unit, sheet, target)
+            target.is_renamed = bool(like)
             sheets[sheet.name] = target
         doubled += titles[1:]
     for title in [*unmatched, *doubled]:
@@ -113,6 +126,7 @@ def _carry_table(form, sheet, file, book, title):
             needs_rewriting = cell.display_issue and is_expected
             value = cell.raw + REWRITE if needs_rewriting else _value_to_write(cell, kind == "date")
             target.values[row - up, to] = value
+            target.cells[row - up, to] = cell._replace(file=file)
     _carry_headers(form, sheet, file, table, target)
     for (row, at), text in book.comments(title).items():
         if row > table.header_row:
@@ -208,60 +222,3 @@ def _value_to_write(cell, is_day=False):
     if cell.is_number and "%" in cell.number_format:
         return f"{value * 100:g}%"
     return value if cell.is_number and not is_day else cell.raw
-
-
-# -- several files of one unit ---------------------------------------------------------------------
-
-
-def _add_older(plan, unit, sheet, newer, older):
-    """Fill the later file's sheet with the filled rows of an earlier one.
-
-    A row goes into the one with the same key, else into one of the same item or commune (or line)
-    without entries, else below the last.
-    """
-    first = plan.form.first_row
-    filled_rows = _rows_with_entries(sheet, newer)
-    free, taken = {}, {}
-    for row, key in row_keys(plan, unit, sheet, newer.values).items():
-        if row in filled_rows:
-            taken.setdefault(key, row)
-        else:
-            free.setdefault(key.matched, row)
-    last = max((row for row, _ in newer.values if row >= first), default=first - 1)
-    target_rows = {}
-    older_rows = _rows_with_entries(sheet, older)
-    for row, key in row_keys(plan, unit, sheet, older.values).items():
-        if row not in older_rows:
-            continue
-        target = taken.get(key) or free.pop(key.matched, 0)
-        if not target:
-            last = target = last + 1
-        taken[key] = target_rows[row] = target
-    _fill_in(newer, older, target_rows)
-
-
-def _rows_with_entries(sheet, carried):
-    """Return the rows that hold anything in columns that reporters fill in."""
-    entries = [at for at, column in enumerate(sheet.columns, 1) if column.is_entry]
-    values = carried.values.items()
-    return {row for (row, at), value in values if at in entries and value not in _BLANK}
-
-
-def _fill_in(newer, older, target_rows):
-    """Add the values and comments of an earlier file where the later one has none.
-
-    `target_rows`: the new row of each of its rows that is taken; without any all are, in place.
-    """
-
-    def shifted(position):
-        row, column = position
-        return (target_rows.get(row, row), column)
-
-    for at, value in older.values.items():
-        is_taken = not target_rows or at[0] in target_rows
-        if is_taken and newer.values.get(shifted(at)) in _BLANK:
-            newer.values[shifted(at)] = value
-    for at, text in older.comments.items():
-        newer.comments.setdefault(shifted(at), text)
-    for file_position, at in older.positions.items():
-        newer.positions[file_position] = shifted(at)
