@@ -70,46 +70,28 @@ def template(
     codes: Annotated[
         list[str] | None, typer.Argument(metavar="MÃ", help="Mã đơn vị; bỏ trống là tất cả.")
     ] = None,
-    sent: Annotated[
-        Path | None,
-        typer.Option(
-            "--from",
-            metavar="THƯ_MỤC",
-            help="Thư mục báo cáo đã nhận; biểu mẫu có sẵn số liệu đã gửi, để báo cáo kỳ sau.",
-        ),
-    ] = None,
     plan: Plan = DEFAULT_PLAN,
     returns: Returns = None,
     output: Output = None,
 ) -> None:
     """Ghi biểu mẫu báo cáo trống, điền sẵn tên đơn vị, mỗi đơn vị một tệp Excel."""
     from pcmd_eval.forms.blank_form import blank_return
-    from pcmd_eval.forms.continued_form import continued_returns
-    from pcmd_eval.intake.returns import read_returns
     from pcmd_eval.plan.plan import load_plan
 
     chosen = load_plan(plan)
-    continued = {}
-    if sent:
-        intake = read_returns(chosen, sent)
-        if intake.refusals:
-            raise InputRefused(*intake.refusals)
-        continued = continued_returns(chosen, intake)
-    forms, filled = {}, 0
+    forms = {}
     for code in codes or chosen.reporters.index:
         unit = chosen.unit(code).name
         if chosen.sheets_of(unit):
             name = f"{chosen.register.folder[unit]}.xlsx"
-            forms[to / name] = continued.get(unit) or blank_return(chosen, unit)
-            filled += unit in continued
+            forms[to / name] = blank_return(chosen, unit)
     if not forms:
         raise InputRefused(
             f"Kế hoạch {chosen.plan} không yêu cầu "
             f"{', '.join(codes or ['đơn vị nào'])} gửi báo cáo."
         )
     _write_new(forms, to)
-    known = f", {filled} biểu mẫu có sẵn số liệu đã gửi" if sent else ""
-    _say(f"Đã ghi {len(forms)} biểu mẫu vào {to}{known}.")
+    _say(f"Đã ghi {len(forms)} biểu mẫu vào {to}.")
 
 
 def _write_new(files, folder):

@@ -23,7 +23,7 @@ from pcmd_eval.util.formatting import format_number, shorten_list
 
 COLOURS = {"stop": "#FFC7CE", "confirm": "#FFEB9C", "note": "#DDEBF7", "blank": "#FCE4D6"}
 _LONGEST_COMMENT = 500  # characters of a value or a comment that are shown
-_NO_REQUEST = ("changed-value", "superseded", "remark")  # rules that ask nothing of the sender
+_NO_REQUEST = ("changed-value", "superseded")  # rules that ask nothing of the sender
 # Requests that have no issue: what is unreadable or contradictory is listed as such.
 _OWN_REQUESTS = ("blank", "absent", "open_zero")
 
@@ -86,10 +86,6 @@ class _Annotator:
         lines = [self._issue_line(issue) for issue in self._issues.itertuples()]
         lines += self._request_lines(values)
         self._mark_issues()
-        for name, sheet in self._sheets.items():
-            for position, text in sheet.comments.items():
-                mark = self._marks[name].get(position, Mark())
-                self._marks[name][position] = mark._replace(sender_text=text[:_LONGEST_COMMENT])
         to_mend = []
         for number, line in enumerate(lines, 1):
             to_mend.append((number, *line[1:]))

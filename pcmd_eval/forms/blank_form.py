@@ -10,7 +10,7 @@ from pcmd_eval.forms.self_check import (
     SheetFormula,
     SheetGrid,
     check_lines,
-    day_lines,
+    day_line,
     red_cells,
     render_formula,
 )
@@ -87,7 +87,7 @@ class _ReturnWriter(FormWriter):
             )
         days = self._write_particulars()
         grids = [self._write_sheet(unit, sheet) for sheet in sheets]
-        lines = [*day_lines(self.form, days)]
+        lines = [day_line(self.form, days)]
         for grid in grids:
             lines += check_lines(grid)
         self._write_check_page(grids, lines)
@@ -125,8 +125,6 @@ class _ReturnWriter(FormWriter):
         for at, text in enumerate(guide, first):
             self.write_cell(page, (at, 1), text, italic=True)
         last = first + len(guide)
-        if self.entries.note:
-            self.write_cell(page, (last, 1), self.entries.note, bold=True)
         page.print_area(f"A1:C{last}")  # without the lists to the right
 
     def _write_sheet(self, unit, sheet):
@@ -137,8 +135,7 @@ class _ReturnWriter(FormWriter):
         items_by_row = [items.get(row.get("code")) for row in rows]
         # Down to the last prefilled row: rows of the sender may stand between.
         prefilled = max((number for number, row in enumerate(rows, 1) if row), default=0)
-        register = self._write_communes(unit) if sheet.rows == "communes" else ()
-        grid = SheetGrid(self.form, sheet, items_by_row, prefilled, register)
+        grid = SheetGrid(self.form, sheet, items_by_row, prefilled)
         self._write_head(page, sheet)
         if sheet.rows == "communes":
             first_spare = len(rows) - count_spare_rows(self.plan, unit, sheet)
@@ -223,16 +220,6 @@ class _ReturnWriter(FormWriter):
         """
         return f"={self._write_list(f'{column.header} (danh sách chọn)', column.choices)}"
 
-    def _write_communes(self, unit):
-        """Return the ranges of the codes, names and full names of a unit's communes."""
-        communes = self.plan.communes(unit)
-        lists = {
-            "Mã (để đối chiếu)": communes.index,
-            "Tên": communes.name,
-            "Tên đầy đủ": communes.full_name,
-        }
-        return tuple(self._write_list(title, values) for title, values in lists.items())
-
     def _write_list(self, title, values):
         """Write a list into the next free column of the first sheet from E on; return its range."""
         page, top = self.pages[self.form.info.sheet], self.form.first_row - 1
@@ -258,6 +245,8 @@ class _ReturnWriter(FormWriter):
         for name, colour in ((SheetFormula.IS_OPEN, _RED), (SheetFormula.IS_READY, _GREEN)):
             self._colour(page, "A4:D4", render_formula(name, x="$A$4"), colour)
         rows = [self._write_check_row(page, row, line) for row, line in enumerate(lines, first)]
+        unseen = self.form.counted["unseen"]
+        rows.append(("", unseen.title, "", unseen.say))
         last = _HELPER_COLUMN + len(HELPERS) - 1
         page.set_column(_HELPER_COLUMN - 1, last - 1, None, None, {"hidden": True})
         self._write_listing(added, _CHECK_HEADER_ROW, rows, pages_high=1)

@@ -21,16 +21,9 @@ class SheetFormula(StrEnum):
     """The macros of selfcheck.j2 that give whole formulas, by name."""
 
     DAYS = "days"
-    DAY_ORDER = "day_order"
-    CUTOFF_YEAR = "cutoff_year"
-    HEADERS = "headers"
     BLANK_CELLS = "blank_cells"
     BLANK_LINES = "blank_lines"
     WRONG_CELLS = "wrong_cells"
-    STRAY_ROWS = "stray_rows"
-    CODE_LABELS = "code_labels"
-    DOUBLE_ROWS = "double_rows"
-    DOCUMENT_YEARS = "document_years"
     FIRST_HELPER = "first_helper"
     SECOND_HELPER = "second_helper"
     THIRD_HELPER = "third_helper"
@@ -42,7 +35,6 @@ class SheetFormula(StrEnum):
     TO_MEND = "to_mend"
     IS_WRONG = "is_wrong"
     FAILS = "fails"
-    GROWS = "grows"
     LOOK_UP = "look_up"
 
 
@@ -52,19 +44,10 @@ HELPERS = (
     SheetFormula.SECOND_HELPER,
     SheetFormula.THIRD_HELPER,
 )
-# The formula of each count, by its key in `counted` of the form: of all sheets, then by their rows.
-_COUNTS = {"headers": SheetFormula.HEADERS}
-_ROW_COUNTS = {
-    "blanks": SheetFormula.BLANK_CELLS,
-    "wrongs": SheetFormula.WRONG_CELLS,
-    "strays": SheetFormula.STRAY_ROWS,
-    "code_labels": SheetFormula.CODE_LABELS,
-}
-_COUNTS_BY_ROWS = {
-    "lines": {"blank_lines": SheetFormula.BLANK_LINES, "wrongs": SheetFormula.WRONG_CELLS},
-    "items": _ROW_COUNTS,
-    "communes": _ROW_COUNTS | {"double_rows": SheetFormula.DOUBLE_ROWS},
-}
+# The formula of each count, by its key in `counted` of the form.
+_BLANK_CELLS = {"blanks": SheetFormula.BLANK_CELLS}
+_BLANK_LINES = {"blank_lines": SheetFormula.BLANK_LINES}
+_WRONG_CELLS = {"wrongs": SheetFormula.WRONG_CELLS}
 
 
 class CellRange(NamedTuple):
@@ -107,21 +90,19 @@ class SheetGrid:
     """The rows of one written sheet, from the form's first row on.
 
     `items`: the item of each row, None for other rows. `prefilled`: the number of rows down to the
-    last that the form prefills. `register`: the addresses of the codes, names and full names of the
-    reporter's communes. Two grids of one form are equal if their formulas are: most units have the
-    same.
+    last that the form prefills. Two grids of one form are equal if their formulas are: most units
+    have the same.
     """
 
     form: Form
     sheet: Sheet
     items: list[Item | None]
     prefilled: int
-    register: tuple[str, ...] = ()
 
     @cached_property
     def _key(self):
         codes = tuple(item.code if item else "" for item in self.items)
-        return id(self.form), self.sheet.name, codes, self.prefilled, self.register
+        return id(self.form), self.sheet.name, codes, self.prefilled
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, SheetGrid) and self._key == other._key
@@ -143,11 +124,6 @@ class SheetGrid:
     def prefilled_bottom(self) -> int:
         """The last row that the form prefills."""
         return self.top + self.prefilled - 1
-
-    def header(self, at: int) -> str:
-        """Return the address of the header of a column, counted from 0."""
-        cell = xl_rowcol_to_cell(self.form.header_row - 1, at, row_abs=True, col_abs=True)
-        return f"'{self.sheet.name}'!{cell}"
 
     def cells(self, start: int, end: int = 0, rows: tuple[int, int] | None = None) -> CellRange:
         """Return the cells of columns `start` to `end` (0: only `start`) in `rows`, or in all."""
@@ -238,29 +214,25 @@ def check_lines(grid: SheetGrid) -> list[CheckLine]:
 
 def _check_lines(grid):
     form, sheet = grid.form, grid.sheet
-    counts = _COUNTS | _COUNTS_BY_ROWS[sheet.rows]
-    if any(column.kind == "document" for column in sheet.columns):
-        counts |= {"document_years": SheetFormula.DOCUMENT_YEARS}
+    counts = (_BLANK_LINES if sheet.rows == "lines" else _BLANK_CELLS) | _WRONG_CELLS
     for key, name in counts.items():
         yield CheckLine(sheet.name, form.counted[key], render_formula(name, grid=grid))
-    for check in form.checks_of(sheet.objective):
+    for check in _comparisons(grid):
         parts = {"grid": grid, "check": check}
         helpers = tuple(render_formula(name, **parts) for name in HELPERS)
         yield CheckLine(sheet.name, check, render_formula(SheetFormula.RESULT, **parts), helpers)
 
 
-def day_lines(form: Form, cells: list[str]) -> Iterator[CheckLine]:
-    """Yield the lines of the first sheet: days that are blank or impossible, their order and year.
+def day_line(form: Form, cells: list[str]) -> CheckLine:
+    """Return the line of the first sheet: days that are blank or impossible."""
+    formula = render_formula(SheetFormula.DAYS, cells=cells, last=form.latest_year)
+    return CheckLine(form.info.sheet, form.counted["days"], formula)
 
-    `cells`: the addresses of the cut-off and of the day of sending.
-    """
-    formulas = {
-        "days": render_formula(SheetFormula.DAYS, cells=cells, last=form.latest_year),
-        "day_order": render_formula(SheetFormula.DAY_ORDER, cells=cells),
-        "cutoff_year": render_formula(SheetFormula.CUTOFF_YEAR, cells=cells, year=form.year),
-    }
-    for key, formula in formulas.items():
-        yield CheckLine(form.info.sheet, form.counted[key], formula)
+
+def _comparisons(grid):
+    """Return the comparisons of single rows; whether quarters grow is left to the reader."""
+    checks = grid.form.checks_of(grid.sheet.objective)
+    return [check for check in checks if check.operator != "grow"]
 
 
 @lru_cache(64)
@@ -277,9 +249,6 @@ def _red_cells(grid):
         code = f"${block.codes.first}"
         parts = {"x": block.first, "code": code, "run": block, "form": grid.form}
         yield block.local, render_formula(SheetFormula.IS_WRONG, **parts)
-    for check in grid.form.checks_of(grid.sheet.objective):
-        marked, parts = grid.named(check.at), {"grid": grid, "check": check}
-        if check.operator == "grow":  # compares whole columns: one cell shows it
-            yield marked.first, render_formula(SheetFormula.GROWS, address="local", **parts)
-        else:
-            yield marked.local, render_formula(SheetFormula.FAILS, address="first", **parts)
+    for check in _comparisons(grid):
+        condition = render_formula(SheetFormula.FAILS, address="first", grid=grid, check=check)
+        yield grid.named(check.at).local, condition

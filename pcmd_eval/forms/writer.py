@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from xlsxwriter.worksheet import Worksheet
 
-from pcmd_eval.intake.workbook import OWN_AUTHOR, SENDER_COMMENT
+from pcmd_eval.intake.workbook import OWN_AUTHOR
 from pcmd_eval.util import excel
 from pcmd_eval.util.cell_ranges import Position
 from pcmd_eval.util.files import repack_zip
@@ -41,28 +41,23 @@ class Link(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """The mark on a cell: its fill colour ("" keeps that of the form), and texts for its comment.
-
-    `message`: our messages on the cell; `sender_text`: the text of the sender's comment.
-    """
+    """The mark on a cell: its fill colour ("" keeps that of the form), and its comment."""
 
     colour: str = ""
     message: str = ""
-    sender_text: str = ""
 
 
 class Entries(NamedTuple):
     """The values of a sender by sheet and position, and the marks on them.
 
     `to_mend`: the rows of the sheet that lists what to mend; `missing_count`: how many cells hold
-    no figure; `note`: a line under the particulars.
+    no figure.
     """
 
     values: Mapping[str, Mapping[Position, object]] = {}
     marks: Mapping[str, Mapping[Position, Mark]] = {}
     to_mend: Sequence[Sequence[object]] = ()
     missing_count: int = 0
-    note: str = ""
 
 
 class FormWriter(excel.WorkbookWriter):
@@ -94,8 +89,8 @@ class FormWriter(excel.WorkbookWriter):
             look |= EDITABLE
         if mark.colour:
             look |= EDITABLE | {"bg_color": mark.colour}
-        if mark.message or mark.sender_text:
-            page.write_comment(*at, _comment(mark), _COMMENT_OPTIONS)
+        if mark.message:
+            page.write_comment(*at, mark.message, _COMMENT_OPTIONS)
         self._write(page, at, value, look)
 
     def write_remaining(self) -> None:
@@ -150,12 +145,6 @@ class FormWriter(excel.WorkbookWriter):
         face = f'&"{excel.FONT_NAME},Regular"&10'
         excel.set_up_page(page, f"&L{face}{left}&R{face}{right}", header_rows, **paper)
         page.protect("", {"insert_rows": True, "format_columns": True, "format_rows": True})
-
-
-def _comment(mark):
-    """Return the text of a comment, the sender's own behind ours."""
-    sender_text = f"{SENDER_COMMENT}{mark.sender_text}" if mark.sender_text else ""
-    return "\n".join(filter(None, (mark.message, sender_text)))
 
 
 def _name_application(part):

@@ -11,7 +11,7 @@ from openpyxl.utils import coordinate_to_tuple
 from pcmd_eval.intake.cell import LONGEST, Cell
 from pcmd_eval.intake.cover_sheet import particular_rows
 from pcmd_eval.intake.row_matching import row_matcher
-from pcmd_eval.intake.sheet_table import SentTable, find_renamed, unexpected_sheets
+from pcmd_eval.intake.sheet_table import SentTable
 from pcmd_eval.util.cell_ranges import Position
 from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.spelling import fold
@@ -21,12 +21,11 @@ _EPOCH = 1900  # the year of the first day that Excel knows
 REWRITE = " (ghi lại)"
 _NO_TITLE = re.compile(r"[\[\]:*?/\\']")
 _BLANK = (None, "")
-SENT_NOTE = "Ô màu xanh nhạt: số liệu đã gửi"  # a line of ours under the particulars
 
 
 @dataclass
 class CarriedSheet:
-    """The values and comments of one sheet, by their position in our form.
+    """The values of one sheet, by their position in our form.
 
     `positions`: the position in our form of a cell by its file and its position there. `cells`: the
     cells as they were sent, which are read; `values`: what is written into our form.
@@ -34,9 +33,7 @@ class CarriedSheet:
 
     positions: dict[tuple[str, Position], Position] = field(default_factory=dict)
     values: dict[Position, object] = field(default_factory=dict)
-    comments: dict[Position, str] = field(default_factory=dict)
     cells: dict[Position, Cell] = field(default_factory=dict)
-    is_renamed: bool = False
 
     def at(self, file: str, cell: str) -> Position:
         """Return the position in our form of a cell (B17) of a file."""
@@ -55,7 +52,7 @@ class CarriedSheet:
     def add_below(
         self, older: "CarriedSheet", target_rows: Mapping[int, int] | None = None
     ) -> None:
-        """Add the values and comments of an earlier file where this one has none.
+        """Add the values of an earlier file where this one has none.
 
         `target_rows`: the new row of each of its rows that is taken; None: all, in place.
         """
@@ -68,44 +65,31 @@ class CarriedSheet:
                 is_taken = target_rows is None or at[0] in target_rows
                 if is_taken and mine.get(shifted(at)) in _BLANK:
                     mine[shifted(at)] = value
-        for at, text in older.comments.items():
-            self.comments.setdefault(shifted(at), text)
         for file_position, at in older.positions.items():
             self.positions[file_position] = shifted(at)
 
 
 def carry_book(plan, unit, file, book):
-    """Return the sheets of one file by name, those of the form in our layout.
-
-    A sheet that it lacks is taken from its unexpected sheet that resembles it; the second of two
-    sheets with one name is kept as it is.
-    """
+    """Return the sheets of one file by name, those of the form in our layout."""
     form = plan.form
-    unmatched = unexpected_sheets(book, plan, unit)
-    doubled = []
     sheets = {form.info.sheet: _carry_particulars(form, file, book)}
     for sheet in plan.sheets_of(unit):
-        titles = book.titles(sheet.name)
-        like = "" if titles else find_renamed(unmatched, sheet)
-        if like:
-            del unmatched[like]
-            titles = [like]
-        if titles:
-            target = _carry_table(form, sheet, file, book, titles[0])
+        for title in book.titles(sheet.name)[:1]:
+            target = sheets[sheet.name] = _carry_table(form, sheet, file, book, title)
             _drop_spellings(plan, unit, sheet, target)
-            target.is_renamed = bool(like)
-            sheets[sheet.name] = target
-        doubled += titles[1:]
-    for title in [*unmatched, *doubled]:
+    added = (form.info.sheet, form.check_page.name, form.mend_page.name)
+    known = {fold(name) for name in added} | {fold(name) for name in sheets}
+    titles = [title for title in book.visible if fold(title) not in known]
+    doubled = [title for name in sheets for title in book.titles(name)[1:]]
+    for title in [*titles, *doubled]:
         values = {at: _value_to_write(cell) for at, cell in book.page(title).cells.items()}
         if values:
-            name = _NO_TITLE.sub("_", title)[:31]
-            sheets[name] = CarriedSheet({}, values, book.comments(title))
+            sheets[_NO_TITLE.sub("_", title)[:31]] = CarriedSheet({}, values)
     return sheets
 
 
 def _carry_table(form, sheet, file, book, title):
-    """Return a sheet of the form with the sender's values and comments.
+    """Return a sheet of the form with the sender's values.
 
     A blank cell stays blank, except in a label column, which our form prefills.
     """
@@ -128,9 +112,6 @@ def _carry_table(form, sheet, file, book, title):
             target.values[row - up, to] = value
             target.cells[row - up, to] = cell._replace(file=file)
     _carry_headers(form, sheet, file, table, target)
-    for (row, at), text in book.comments(title).items():
-        if row > table.header_row:
-            target.comments[row - up, targets.get(at, at)] = text
     return target
 
 
@@ -190,9 +171,8 @@ def _target_columns(table):
 def _carry_particulars(form, file, book):
     """Return the first sheet: rows matched by label, and what the sender wrote around them."""
     [page] = book.pages(form.info.sheet)
-    [title] = book.titles(form.info.sheet)
     sender_rows = particular_rows(form.info, page)
-    target = CarriedSheet(comments=book.comments(title))
+    target = CarriedSheet()
     for to, key in enumerate(form.info.labels, form.first_row):
         if key in sender_rows:
             target.positions[file, (sender_rows[key], 2)] = (to, 2)
@@ -206,7 +186,7 @@ def _carry_particulars(form, file, book):
     next_row = form.first_row + len(info.labels)
     for (row, at), cell in page.cells.items():
         is_remark = row > next_row or (at == 3 and row >= form.first_row)
-        is_own = fold(cell.text) in known or cell.text.startswith(SENT_NOTE)
+        is_own = fold(cell.text) in known
         if is_remark and at < 5 and not is_own:
             target.values.setdefault((row, at), _value_to_write(cell))
     return target

@@ -1,7 +1,5 @@
 """One cell of a workbook as it stands there, before anything is decided about it."""
 
-import re
-import unicodedata
 from datetime import date
 from typing import NamedTuple
 
@@ -11,14 +9,6 @@ from pcmd_eval.util.formatting import format_short_date
 LONGEST = 32_767  # characters of a cell in Excel
 OWN_ISSUE = "xem điểm khác về ô này"  # of a cell that an issue of another rule names
 _LONGEST_RAW = 100  # characters of a value in a message: enough to find it again
-# Fonts of the 1990s (TCVN3, VNI) put Vietnamese letters where Latin-1 has others: signs and letters
-# that Vietnamese in Unicode never holds inside a word (Ð that begins a word is some keyboards' Đ),
-# and vowels that it never pairs.
-_FOREIGN = "¡-®µ-¹»-¾Ä-ÇËÎÏÑÖ-ØÛÜÞßä-çëîïñö-øûüþÿ"
-_LEGACY_FONT = re.compile(
-    f"(?<=[^\\W\\d_])[{_FOREIGN}Ðð]|[{_FOREIGN}](?=[^\\W\\d_])"
-    "|(?<=[A-Za-z])[À-ÃÈ-ÊÌÍÒ-ÕÙÚÝ](?=[a-z])|(?i:[ae][âáàã]|a[êéèú]|oâ|[aeouyôö][ùõ])"
-)
 
 
 class Cell(NamedTuple):
@@ -32,7 +22,6 @@ class Cell(NamedTuple):
     formula: str = ""
     number_format: str = "General"
     is_date: bool = False
-    font: str = ""
     display_issue: str = ""
     file: str = ""
 
@@ -68,11 +57,3 @@ class Cell(NamedTuple):
         return not (self.formula and self.value is None) and not remove_control_characters(
             self.text
         )
-
-    @property
-    def has_legacy_font(self) -> bool:
-        """Return whether the text was typed in a font of the 1990s: by its name, or its letters."""
-        text = unicodedata.normalize("NFC", self.value) if isinstance(self.value, str) else ""
-        named = self.font.casefold().startswith((".vn", "vni")) and not text.isascii()
-        only_latin_1 = max(text, default="") < "\u0100"  # what Unicode adds, these fonts lack
-        return only_latin_1 and (named or bool(_LEGACY_FONT.search(text)))

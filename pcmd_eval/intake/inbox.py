@@ -1,17 +1,14 @@
-"""List a folder of returns: workbooks, archives of workbooks, confirmations, and other files."""
+"""List a folder of returns: workbooks, confirmations, and other files."""
 
 import hashlib
 import os
 import re
 import unicodedata
-import zipfile
-from collections.abc import Iterator
-from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
 from pcmd_eval.intake.confirmations import FILE_NAME
-from pcmd_eval.intake.file_guard import FILE_LIMIT, MOST_PARTS, Refused
+from pcmd_eval.intake.file_guard import FILE_LIMIT, Refused
 from pcmd_eval.intake.issues import Issue, issue_message
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
@@ -19,17 +16,10 @@ from pcmd_eval.util.paths import require_folder
 from pcmd_eval.util.spelling import fold, make_slug
 
 _CLUTTER = re.compile(r"~\$|\.|thumbs\.db$|desktop\.ini$|__macosx$", re.IGNORECASE)
-# The endings of other files, by the key of a sentence of faults.j2.
-_FILE_KINDS = {
-    "xls": "xls xlt et",
-    "macros": "xlsm xltm xlsb",
-    "sheet": "ods fods ots csv numbers xltx",
-    "archive": "rar 7z tar gz",
-    "scan": "pdf jpg jpeg png gif bmp tif tiff heic webp",
-    "text": "doc docx odt rtf",
-}
-_KIND_OF = {ending: kind for kind, endings in _FILE_KINDS.items() for ending in endings.split()}
-_MAY_BE_RETURN = {"xls", "macros", "sheet", "archive"}
+# Endings of files that may hold a return.
+_MAY_BE_RETURN = re.compile(
+    r".*\.(xls[xmb]?|xlt[xm]?|et|f?ods|ots|csv|numbers|zip|rar|7z|tar|gz)", re.IGNORECASE
+)
 _NO_TEXT = ("Cc", "Cf", "Zl", "Zp", "Cs", "Co")  # categories of Unicode
 
 
@@ -37,7 +27,6 @@ class Inbox(NamedTuple):
     """The files of a folder; `left_aside`: an issue for each that is not read."""
 
     workbooks: list[Path]
-    archives: list[Path]
     confirmations: Path | None
     left_aside: list[Issue]
 
@@ -45,7 +34,7 @@ class Inbox(NamedTuple):
     def read(self) -> list[Path]:
         """Return the paths of the files that are opened."""
         extra = [self.confirmations] if self.confirmations else []
-        return [*self.workbooks, *self.archives, *extra]
+        return [*self.workbooks, *extra]
 
 
 def list_files(folder: Path) -> Inbox:
@@ -58,7 +47,7 @@ def list_files(folder: Path) -> Inbox:
     except OSError:
         words = f"Không mở được thư mục báo cáo “{folder.name}”. Kiểm tra quyền đọc thư mục."
         raise InputRefused(words) from None
-    inbox = Inbox([], [], None, [])
+    inbox = Inbox([], None, [])
     for path in paths:
         if _CLUTTER.match(path.name):
             continue
@@ -67,8 +56,6 @@ def list_files(folder: Path) -> Inbox:
         suffix = path.suffix.lower()
         if readable and suffix == ".xlsx":
             inbox.workbooks.append(path)
-        elif readable and suffix == ".zip":
-            inbox.archives.append(path)
         elif readable and fold(path.name) == FILE_NAME:
             inbox = inbox._replace(confirmations=path)
         elif suffix != ".md":
@@ -93,48 +80,6 @@ def fingerprint(path: Path) -> tuple[str, bytes | Refused]:
     except Refused as refusal:
         return str(refusal), refusal
     return hashlib.sha256(content).hexdigest(), content
-
-
-def unpack(archive: str, content: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield (name, bytes) of each file in a zip; folders become part of the name.
-
-    An .xlsx that was renamed to .zip is yielded itself. Raises Refused for a broken, locked or too
-    large zip.
-    """
-    if not zipfile.is_zipfile(BytesIO(content)):
-        raise Refused("broken_zip")
-    with zipfile.ZipFile(BytesIO(content)) as packed:
-        members = [member for member in packed.infolist() if not member.is_dir()]
-        if any(member.filename == "[Content_Types].xml" for member in members):
-            yield archive, content
-            return
-        if any(member.flag_bits & 1 for member in members):
-            raise Refused("locked_zip")
-        if len(members) > MOST_PARTS or sum(member.file_size for member in members) > FILE_LIMIT:
-            raise Refused("large_zip")
-        for member in members:
-            parts = _member_name(member).replace("\\", "/").split("/")
-            if not any(map(_CLUTTER.match, parts)):
-                yield " - ".join([archive, *filter(None, parts)]), _member_bytes(packed, member)
-
-
-def _member_name(member):
-    """Return the name of a member; Windows packs Vietnamese names as UTF-8 without saying so."""
-    if member.flag_bits & 0x800:
-        return member.filename
-    try:
-        return member.filename.encode("cp437").decode("utf-8")
-    except UnicodeError:
-        return member.filename
-
-
-def _member_bytes(packed, member):
-    """Return a member, at most one byte more than it declares."""
-    try:
-        with packed.open(member) as stream:
-            return stream.read(member.file_size + 1)
-    except Exception as error:  # a damaged archive may raise anything
-        raise Refused("broken_zip") from error
 
 
 def unit_in_name(plan: Plan, file: str) -> str:
@@ -187,20 +132,17 @@ def _left_aside_issue(path, kind):
     names = [name]
     if kind == "folder":
         names += [file for _, _, files in os.walk(path) for file in files]
-    return not_a_return(name, kind, names)
+    return _not_a_return(name, kind, names)
 
 
-def not_a_return(name: str, kind: str = "file", names: list[str] | None = None) -> Issue:
+def _not_a_return(name, kind, names):
     """Return the issue of a file or folder that is not read.
 
     `names`: its name and, of a folder, those of its files. It has to be confirmed if one of them
     may be a return.
     """
-    names = names or [name]
-    kinds = {_KIND_OF.get(Path(file).suffix.lower().lstrip("."), "") for file in names}
-    holds_workbook = any(file.lower().endswith((".xlsx", ".zip")) for file in names)
-    doubtful = kind not in ("file", "folder") or holds_workbook or kinds & _MAY_BE_RETURN
-    described = kind if kind != "file" else next(iter(kinds)) or "file"
-    message = issue_message("not-a-return", kind=described)
-    severity = "confirm" if doubtful else "note"
+    may_be_return = any(map(_MAY_BE_RETURN.fullmatch, names))
+    is_odd = kind not in ("file", "folder")
+    severity = "confirm" if may_be_return or is_odd else "note"
+    message = issue_message("not-a-return")
     return Issue(severity, "", name, rule="not-a-return", message=message)

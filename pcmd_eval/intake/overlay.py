@@ -59,7 +59,7 @@ class Overlay:
     where the files differ.
     """
 
-    dropped = hidden = ()
+    dropped = ()
 
     def __init__(
         self, plan: Plan, files: Sequence[SentReturn], confirmations: Confirmations = NOTHING
@@ -94,7 +94,7 @@ class Overlay:
 
     def titles(self, name: str) -> list[str]:
         """Return the name of a sheet, unless every file lacks it."""
-        return [name] if name in self.sheets and not self.sheets[name].is_renamed else []
+        return [name] if name in self.sheets else []
 
     def pages(self, name: str) -> list[Page]:
         """Return the sheet of the form with that name, unless every file lacks it."""

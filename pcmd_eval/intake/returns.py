@@ -29,9 +29,7 @@ from pcmd_eval.intake.inbox import (
     Inbox,
     fingerprint,
     list_files,
-    not_a_return,
     unit_in_name,
-    unpack,
 )
 from pcmd_eval.intake.issues import Issue, SentReturn, issue_message, issue_table, row_number
 from pcmd_eval.intake.overlay import Difference
@@ -79,8 +77,6 @@ class _Folder:
         self.confirmations = Confirmations()
         for path in inbox.workbooks:
             self.sent.append(read_return(plan, path.name, self._read(path)))
-        for path in inbox.archives:
-            self._read_archive(path.name, self._read(path))
         if inbox.confirmations:
             self._read_confirmations(self._read(inbox.confirmations))
         self.fingerprints |= {issue.file: issue.message for issue in inbox.left_aside}
@@ -89,22 +85,6 @@ class _Folder:
         """Return the bytes of a file, or why it cannot be read, and keep its fingerprint."""
         self.fingerprints[path.name], content = fingerprint(path)
         return content
-
-    def _read_archive(self, name, content):
-        """Read the returns in a zip; the other files in it get an issue."""
-        try:
-            if isinstance(content, Refused):
-                raise content
-            members = [*unpack(name, content)]
-            for member, packed in members:
-                if member == name or member.lower().endswith(".xlsx"):
-                    self.sent.append(read_return(self._plan, member, packed))
-                else:
-                    self.issues.append(not_a_return(member))
-            if not any(returned.file.startswith(name) for returned in self.sent):
-                raise Refused("empty_zip")
-        except Refused as refusal:
-            self.sent.append(read_return(self._plan, name, refusal))
 
     def _read_confirmations(self, content):
         """Read xac_nhan.csv; another table gets an issue and confirms nothing."""
@@ -119,7 +99,7 @@ class _Folder:
 
 
 def read_returns(plan: Plan, folder: Path) -> Intake:
-    """Read every return in `folder`: each .xlsx directly in it or in a zip.
+    """Read every return in `folder`: each .xlsx directly in it.
 
     No file is changed, and none raises an error: each gives observations or issues. Raises
     InputRefused when the folder is missing or closed.

@@ -5,7 +5,6 @@ from pcmd_eval.intake.footer_rows import any_reported
 from pcmd_eval.intake.issues import SentReturn
 from pcmd_eval.intake.row_matching import row_matcher
 from pcmd_eval.intake.sheet_reader import SheetReader
-from pcmd_eval.intake.sheet_table import find_renamed, holds_figures, unexpected_sheets
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.spelling import fold
@@ -23,25 +22,13 @@ def read_sheets(returned: SentReturn, plan: Plan, book: SentBook | None = None) 
         else:
             _read_matched_rows(reader)
     if book:
-        _check_other_sheets(returned, plan, book)
+        _check_left_overs(returned, book)
 
 
-def _check_other_sheets(returned, plan, book):
-    """Add the issues of left-overs, of hidden sheets, and of figures on unexpected sheets.
-
-    A renamed sheet gets none: the issue of the sheet that is missing names it.
-    """
+def _check_left_overs(returned, book):
+    """Add the issues of left-overs in the file."""
     for kind in book.dropped:
         returned.add_issue({"links": "external-links", "objects": "embedded-object"}[kind])
-    for title in book.hidden:
-        returned.add_issue("hidden", sheet=title)
-    expected = plan.sheets_of(returned.reporter)
-    unexpected = unexpected_sheets(book, plan, returned.reporter)
-    renamed = {find_renamed(unexpected, sheet) for sheet in expected if not book.titles(sheet.name)}
-    for title, like in unexpected.items():
-        if title not in renamed and holds_figures(book, plan.form, title):
-            expected_like = like if like in expected else None
-            returned.add_issue("strange-sheet", sheet=title, title=title, like=expected_like)
 
 
 # -- rows of communes and of items -----------------------------------------------------------------
@@ -61,12 +48,10 @@ def _read_matched_rows(reader):
         matches[row] = matcher.match(code.text, name.text, code.is_number)
     reader.skip_footers(matched=[row for row in matches if matches[row].likely])
     rows = {code: [] for code in matcher.names}
-    ambiguous_rows, shifted_row = {}, _find_shifted_row(reader, matches)
+    ambiguous_rows = {}
     for row in reader.rows:
         match = matches[row]
         names_commune = matcher.allows_repeats and match.likely
-        if row == shifted_row:
-            continue
         if match.matched in rows:
             rows[match.matched].append(row)
         elif reader.has_entry(row) or match.has_known_code or names_commune:
@@ -79,39 +64,16 @@ def _read_matched_rows(reader):
         read_rows(reader, code, of_code or [doubtful_row], doubtful_row)
 
 
-def _find_shifted_row(reader, matches):
-    """Return the row below the last code if it has figures and no label while the first is blank.
-
-    The whole block may have been pasted one row down: one issue names it. 0 if there is none.
-    """
-    first = reader.form.first_row
-    coded = [row for row, match in matches.items() if match.matched]
-    next_row = max(coded, default=0) + 1
-    keys = [column.key for column in reader.sheet.expected_columns]
-    cells = reader.rows.get(next_row, {})
-    has_figures = any_reported(cells, reader.sheet.expected_columns, reader.form)
-    is_named = any(column.key in cells for column in reader.sheet.columns[:2])
-    if first not in coded or reader.has_entry(first) or not has_figures or is_named:
-        return 0
-    columns = [reader.columns[key] for key in keys if key in reader.columns]
-    corners = reader.page.at(first, min(columns)), reader.page.at(next_row, max(columns))
-    area = f"{corners[0].address}:{corners[1].address}"
-    at = Cell(reader.page.at(next_row, 1).address, area)
-    key = reader.sheet.columns[0]
-    reader.add_issue("shifted-rows", at, key.header, blank=first, row=next_row, area=area)
-    return next_row
-
-
 def _add_match_issue(reader, matcher, row, match):
-    """Add the issue of a row that matches nothing, unless its font already explains it.
+    """Add the issue of a row that matches nothing.
 
     An unknown code or label, or code and label that contradict each other.
     """
-    key, label = reader.sheet.columns[:2]
+    key = reader.sheet.columns[0]
     at = reader.at(row, key.key)
     if match.by_code == match.by_label:
         reader.add_issue(matcher.unmatched_rule, at, key.header, match=match, among=matcher)
-    elif not reader.at(row, label.key).has_legacy_font:
+    else:
         unit = (match.by_code or match.by_label) if matcher.allows_repeats else ""
         reader.add_issue("code-name", at, key.header, unit, match=match, among=matcher)
 
@@ -184,7 +146,6 @@ def _read_models(reader):
         at = reader.at(min(denials), "name")
         reader.add_issue("none-and-lines", at, name.header, statement=sheet.none_statement)
     for row in lines:
-        _check_model_commune(reader, row)
         if not reader.at(row, "name").text:
             reader.add_issue("model-unnamed", reader.at(row, "name"), name.header)
         number = f"{sheet.number}.{row - form.first_row + 1}"
@@ -203,15 +164,3 @@ def _find_denials(reader):
             if column.key in cells and reader.form.grammar.denies(cells[column.key].text):
                 denials.setdefault(row, cells[column.key])
     return denials
-
-
-def _check_model_commune(reader, row):
-    """Add the issue of a unit's model in another's commune; the province's may be anywhere."""
-    full_name, reporter = reader.plan.register.full_name, reader.returned.reporter
-    communes = reader.plan.communes(None if reporter == reader.plan.province else reporter)
-    commune = reader.at(row, "commune")
-    code = commune.text.zfill(5)
-    if code in full_name.index and code not in communes.index:
-        names = {"commune": full_name[code], "district": full_name[reporter]}
-        header = reader.sheet.column("commune").header
-        reader.add_issue("model-commune", commune, header, code, **names)

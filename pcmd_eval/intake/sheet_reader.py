@@ -2,14 +2,13 @@
 
 from collections.abc import Collection, Iterable
 from functools import partial
-from itertools import product
 
 from pcmd_eval.evaluation.observations import Observation
 from pcmd_eval.intake.cell import OWN_ISSUE, Cell
 from pcmd_eval.intake.cell_parsers import Reading, read_cell
 from pcmd_eval.intake.footer_rows import find_footer_rows
 from pcmd_eval.intake.issues import SentReturn
-from pcmd_eval.intake.sheet_table import SentTable, find_renamed, unexpected_sheets
+from pcmd_eval.intake.sheet_table import SentTable
 from pcmd_eval.intake.workbook import Page, SentBook
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.sheet import Column, Sheet
@@ -17,7 +16,6 @@ from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.spelling import find_nearest, fold
 
 _MAX_TITLES = 20  # sheets that the message on a missing one lists
-_MAX_REMARKS = 20  # remarks on one sheet that get an issue
 
 
 class SheetReader(SentTable):
@@ -45,15 +43,13 @@ class SheetReader(SentTable):
         elif pages:
             self.add_issue("sheet", severity="stop", name=sheet.name, twice=True)
         elif book:
-            like = find_renamed(unexpected_sheets(book, plan, returned.reporter), sheet)
             titles = book.visible[:_MAX_TITLES]
-            self.add_issue("sheet", name=sheet.name, twice=False, titles=titles, like=like)
+            self.add_issue("sheet", name=sheet.name, twice=False, titles=titles)
 
     def skip_footers(self, matched: Collection[int]) -> None:
-        """Drop totals and signature blocks, then add the issues of the other rows' appearance.
+        """Drop totals and signature blocks, then add the issues of merged areas and shifted columns.
 
-        Hidden parts, merged areas, fonts, control characters. Call before a row is read. `matched`:
-        the rows that belong to an item, a commune or a model.
+        Call before a row is read. `matched`: the rows that belong to an item, a commune or a model.
         """
         unit_name = self.plan.register.full_name[self.returned.reporter]
         for row in [*find_footer_rows(self.rows, matched, self.form, self.sheet, unit_name)]:
@@ -62,15 +58,8 @@ class SheetReader(SentTable):
             if "note" in cells:
                 note = remove_control_characters(cells["note"].text)
                 self.returned.notes[self.sheet.name, row] = note
-        for extent, cell, is_filtered in self.page.hidden:
-            severity = "note" if is_filtered else None
-            self.add_issue("hidden", cell, severity=severity, extent=extent)
         for area in self.page.merged:
             self._check_merge(area)
-        for cells, column in product(self.rows.values(), self.sheet.columns):
-            cell = cells.get(column.key)
-            if cell and isinstance(cell.value, str):
-                self._check_text(cell, column)
         self._check_columns_of_words()
 
     def read_row(
@@ -139,16 +128,9 @@ class SheetReader(SentTable):
             self.add_issue("strange-column", cell, title, title=title, like=like)
 
     def _check_surroundings(self):
-        """Add the issues of what is not read: cells far away, comments, text boxes, pictures."""
+        """Add the issues of cells far away, which are not read."""
         if self.page.distant_cell:
             self.add_issue("distant-cell", Cell(self.page.distant_cell))
-        pictures = [remark.address for remark in self.page.remarks if remark.kind == "picture"]
-        if pictures:
-            self.add_issue("picture", Cell(pictures[0]), addresses=pictures[:_MAX_REMARKS])
-        remarks = [remark for remark in self.page.remarks if remark.kind != "picture"]
-        for kind, address, text in remarks[:_MAX_REMARKS]:
-            at = Cell(address, remove_control_characters(text))
-            self.add_issue("remark", at, kind=kind, quoted=at.quoted)
 
     def _release_merged_denials(self):
         """Drop all but the first cell of a statement that there is no model, merged over cells."""
@@ -162,14 +144,14 @@ class SheetReader(SentTable):
                 self.rows.get(row, {}).pop(keys.get(at, ""), None)
 
     def _check_columns_of_words(self):
-        """Add an issue for numbers in a column of words: figures may stand one column off."""
+        """Add an issue for numbers in most cells of a column of words: it may be shifted."""
         for column in self.sheet.columns:
             is_words = column.kind == "note" or column.fill
             if not is_words or column.key == "commune":
                 continue
             cells = [row[column.key] for row in self.rows.values() if column.key in row]
             numbers = [cell for cell in cells if read_cell(cell, "count", self.form).value]
-            if numbers:
+            if len(numbers) * 2 > sum(map(self.has_entry, self.rows)):
                 first, last = numbers[0].address, numbers[-1].address
                 area = first if first == last else f"{first}:{last}"
                 facts = {"header": column.header, "area": area, "number": len(numbers)}
@@ -197,11 +179,3 @@ class SheetReader(SentTable):
             self.ambiguous_merges.add(first.address)
         quoted = Cell(first.address, area.coord)  # the area in place of a value, for the message
         self.add_issue("merged", quoted, area=area.coord, ambiguous=ambiguous)
-
-    def _check_text(self, cell, column):
-        """Add the issues of a text whose letters are not those that a person sees."""
-        text = cell.value
-        if cell.has_legacy_font:
-            self.add_issue("legacy-font", cell, column.header, quoted=cell.quoted)
-        if len(remove_control_characters(text)) < len(text) - text.count("\r\n"):
-            self.add_issue("control-characters", cell, column.header)

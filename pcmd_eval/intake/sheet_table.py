@@ -1,18 +1,14 @@
 """Find the sheets of the form in a workbook, and the columns and rows of a sheet by its headers."""
 
 from collections import Counter
-from collections.abc import Mapping
 from operator import itemgetter
 
 from pcmd_eval.intake.cell import Cell
-from pcmd_eval.intake.workbook import Page, SentBook
+from pcmd_eval.intake.workbook import Page
 from pcmd_eval.plan.form import Form
-from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.sheet import Sheet
-from pcmd_eval.util.spelling import fold
 
 HEADER_ROWS = 20  # rows in which headers are looked for
-MIN_FIGURES = 3  # numbers that make a table; a page of words may hold one
 
 
 class SentTable:
@@ -76,40 +72,3 @@ def _find_header_row(page, form, sheet):
     row, number = max(headers.items(), key=itemgetter(1), default=(0, 0))
     is_moved = form.header_row not in headers and number * 2 > len(sheet.columns)
     return row if is_moved else form.header_row
-
-
-# -- sheets that the form does not have ------------------------------------------------------------
-
-
-def unexpected_sheets(book: SentBook, plan: Plan, reporter: str) -> dict[str, Sheet | None]:
-    """Return the visible sheets that are neither of the reporter's form nor added by us.
-
-    Each with the sheet of the form that it resembles, None if it resembles none.
-    """
-    form = plan.form
-    added = (form.info.sheet, form.check_page.name, form.mend_page.name)
-    known = {*map(fold, added), *(fold(sheet.name) for sheet in plan.sheets_of(reporter))}
-    unexpected = [title for title in book.visible if fold(title) not in known]
-    return {title: _resembled_sheet(book, form, title) for title in unexpected}
-
-
-def find_renamed(unexpected: Mapping[str, Sheet | None], sheet: Sheet) -> str:
-    """Return the first of the unexpected sheets that resembles this one of the form, or ""."""
-    return next((title for title, like in unexpected.items() if like == sheet), "")
-
-
-def holds_figures(book: SentBook, form: Form, title: str) -> bool:
-    """Return whether a sheet holds a table of typed numbers, and is no copy of the first sheet."""
-    cells = book.page(title).cells.items()
-    labels = {fold(cell.text) for (_, column), cell in cells if column == 1}
-    typed = [at for at, cell in cells if cell.is_number and not cell.formula and at[1] > 1]
-    return len(typed) >= MIN_FIGURES and fold(form.info.labels["code"]) not in labels
-
-
-def _resembled_sheet(book, form, title):
-    """Return the sheet of the form that shares most headers with this one, more than half."""
-    cells = book.page(title).cells.items()
-    texts = {fold(cell.text) for (row, _), cell in cells if row <= HEADER_ROWS}
-    best = max(form.sheets, key=lambda sheet: len(sheet.headers.keys() & texts))
-    shared = best.headers.keys() & texts
-    return best if len(shared) * 2 > len(best.columns) else None

@@ -125,22 +125,7 @@ class Form(StrictModel):
     official: Official
     check_page: Added
     mend_page: Added
-    counted: dict[
-        Literal[
-            "days",
-            "day_order",
-            "cutoff_year",
-            "headers",
-            "blanks",
-            "blank_lines",
-            "wrongs",
-            "strays",
-            "code_labels",
-            "double_rows",
-            "document_years",
-        ],
-        Counted,
-    ]
+    counted: dict[Literal["days", "blanks", "blank_lines", "wrongs", "unseen"], Counted]
     advice: dict[CellKind, Text]
     info: Info
     sheets: tuple[Sheet, ...]

@@ -62,7 +62,7 @@ def test_mail_texts_where_communes_report_name_no_district(
     table = missing_table(hanoi, missing, ["reporter"])
     texts = mail_texts(hanoi, intake, table, count_missing(missing), ["a.xlsx"])
     assert len(texts) == 12 + 1 and not [name for name, text in texts.items() if GONE.search(text)]
-    assert "ô E5, Quý I: “ba”" in texts["00004-ba-dinh.txt"]
+    assert "đề nghị sửa, bổ sung 5 điểm" in texts["00004-ba-dinh.txt"]
 
 
 def test_check_page_where_communes_report_sums_by_area(

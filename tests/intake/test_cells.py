@@ -304,30 +304,3 @@ def test_cell_raw_is_what_a_person_sees() -> None:
         "a" * 100,
         "a" * 100 + "…",
     )
-
-
-OLD = [
-    ("Tr\xadêng ThÞnh", ".VnTime"),
-    ("Tröôøng Thònh", "VNI-Times"),
-    ("®©y lµ mét dßng ch÷", "Arial"),
-]
-UNICODE = [
-    ("Truong", ".VnTime"),
-    ("Trường Thịnh", ".VnTime"),
-    *(
-        (text, "Arial")
-        for text in apart(
-            "lô, bến xe|6 m² tại trung tâm|2 × 3 = 6|Ð/c Phó Chủ tịch|10÷20 phút|½ ngày|xã"
-        )
-    ),
-]
-
-
-def test_cell_legacy_font_is_told_from_unicode() -> None:
-    """By the font's name, or by letters that Vietnamese in Unicode never holds."""
-    assert all(
-        through_excel(text, font=font).has_legacy_font
-        for text, font in (*OLD, ("Tröôøng Thònh", "Arial"))
-    )
-    assert not any(through_excel(text, font=font).has_legacy_font for text, font in UNICODE)
-    assert not Cell("A1", "xã").has_legacy_font

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from made import COM, INFO, MODEL, edited, inform, put
+from made import COM, INFO, edited, inform, put
 from openpyxl import Workbook
 from two_levels import make_plan
 
@@ -82,18 +82,6 @@ def test_particulars_unknown_code_names_a_few_codes(read: Callable[..., Intake])
     [issue] = intake.issues.itertuples()
     assert issue.rule == "refused" and "mang mã “99999”" in issue.message
     assert issue.sheet == INFO and len(issue.message) < 400
-
-
-def test_models_in_the_reporting_commune_are_no_issue(
-    read: Callable[..., Intake], hanoi: Plan
-) -> None:
-    own, other = map(str, hanoi.reporting_units.index[:2])
-
-    def add(book: Workbook) -> None:
-        put(book[MODEL], 5, 2, "Tổ tư vấn", 1, own, date(2026, 3, 1), "Có", 4)
-        put(book[MODEL], 6, 2, "Nhóm Hòa", 1, other, date(2026, 3, 1), "Có", 4)
-
-    assert rules(read(a=add)) == ["model-commune D6"]
 
 
 def test_combine_files_of_a_commune_are_put_together(
