@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from editions import case_of, execute, tables
 from filling import fill
+from seeds import seeds
 from toy import SLUGS, pcmd, plan_of_one
 
 from pcmd_eval.cli import main
@@ -25,7 +26,8 @@ from pcmd_eval.site.navigation import notebook_pages
 from pcmd_eval.util import paths
 
 SHIPPED = ("thua_thien_hue_2017", "binh_thuan_2017")
-ODD = "media"  # of plans with one objective: no district is asked for a return
+# Plans with one of these objectives alone: models, persons and cases, no district asked at all.
+FEW = ("support_model", "enforcement", "media")
 
 
 def named(name: str, folder: Path) -> str:
@@ -42,10 +44,9 @@ def filled(plan: Plan, folder: Path) -> Path:
     return folder / "filled"
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name != ODD)) for name in SLUGS]
-)
-def test_plan_of_one_objective_or_another_province_makes_every_output(
+@pytest.mark.slow
+@pytest.mark.parametrize("name", seeds(FEW, SLUGS))
+def test_plan_of_one_objective_makes_every_output(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each notebook to its last exercise, for a district and the province, documents of both and
@@ -79,7 +80,7 @@ def test_plan_of_one_objective_or_another_province_makes_every_output(
     assert [*pages.pages(case, [*plan.reporters.index])]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("name", SHIPPED)
 def test_run_of_another_plan_publishes_every_file(name: str, tmp_path: Path) -> None:
     """`run` for a district and the province ends well, with all their notebooks, documents and

@@ -1,55 +1,48 @@
 """The department stands in one line of data/review.yaml."""
 
-import zipfile
+import shutil
+from io import BytesIO
 from pathlib import Path
 
 import pytest
-import toy
-from made import edited, inform
+from editions import case_of
+from openpyxl import load_workbook
+from papers import everything, made
 
+from pcmd_eval.forms.blank_form import blank_return
+from pcmd_eval.intake.returns import read_returns
+from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.report_settings import Department, load_settings
+from pcmd_eval.site.pages import pages
+from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.yaml_models import parse_model
 
 OLD, NEW = "Sở Lao động - Thương binh và Xã hội", "Sở Y tế"
 
 
-def texts_under(folder: Path) -> dict[str, str]:
-    """The text of every file, of Word and Excel files that of their parts."""
-    texts = {}
-    for path in (path for path in folder.rglob("*") if path.is_file()):
-        if path.suffix in (".docx", ".xlsx"):
-            with zipfile.ZipFile(path) as parts:
-                names = [name for name in parts.namelist() if name.endswith(".xml")]
-                texts[path.name] = "".join(parts.read(name).decode() for name in names)
-        else:
-            texts[path.name] = path.read_bytes().decode(errors="replace")
-    return texts
-
-
-@pytest.mark.slow
-def test_department_changed_in_one_line_is_renamed_in_every_output(tmp_path):
-    root = toy.root(tmp_path / "root")
-    settings = root / "data" / "review.yaml"
-    text = settings.read_text(encoding="utf-8")
-    assert text.count(OLD) == 1
-    settings.write_text(text.replace(OLD, NEW), encoding="utf-8")
-    returned = toy.sent(root) / "25-phu-tho.xlsx"  # the department wrote its own name there
-    returned.write_bytes(edited(returned.read_bytes(), lambda book: inform(book, office=NEW)))
-    output = str(root / "outputs")
-    for command in (
-        ["template", "230", "--to", str(root / "outputs" / "forms")],
-        ["check", "--output", output],
-        ["run", "--unit", "230", "--unit", "25", "--output", output],
-    ):
-        code, said = toy.pcmd(root, *command)
-        assert code == 0, said
-    texts = texts_under(root / "outputs")
-    assert {Path(name).suffix for name in texts} >= {".docx", ".xlsx", ".html", ".ipynb"}
-    old = [name for name, text in texts.items() if "Sở Lao động" in text or "SLĐTBXH" in text]
-    assert old == []
-    with_new = {Path(name).suffix for name, text in texts.items() if NEW in text}
-    assert with_new >= {".docx", ".xlsx", ".html"}
+def test_department_renamed_in_one_line_is_renamed_in_papers_pages_and_forms(
+    plan: Plan, tmp_path: Path
+) -> None:
+    assert (paths.DATA / "review.yaml").read_text(encoding="utf-8").count(OLD) == 1
+    renamed = Plan.model_validate(plan.content() | {"review": {"department": {"name": NEW}}})
+    for name in ("230-doan-hung", "231-ha-hoa"):
+        shutil.copy(paths.returns_folder(plan.name) / f"{name}.xlsx", tmp_path)
+    case = case_of(renamed, read_returns(renamed, tmp_path), internal=True)
+    texts = {unit: everything(made(case, unit, tmp_path)) for unit in ("230", "240", "25")}
+    texts |= {
+        place: content.decode()
+        for place, content in pages(case, [*plan.reporters.index]).items()
+        if place.endswith(".html")
+    }
+    form = load_workbook(BytesIO(blank_return(renamed, "230")))
+    texts["form"] = " ".join(
+        str(cell.value) for sheet in form for row in sheet.iter_rows() for cell in row
+    )
+    assert [name for name, text in texts.items() if NEW not in text] == []
+    assert [
+        name for name, text in texts.items() if "Sở Lao động" in text or "SLĐTBXH" in text
+    ] == []
 
 
 @pytest.mark.parametrize(

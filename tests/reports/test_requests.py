@@ -10,6 +10,7 @@ from editions import case_of
 from made import COM, ENF, HARM, INT, edited, good, inform
 from openpyxl import Workbook, load_workbook
 from papers import made, paragraphs, table_of_requests
+from seeds import seeds
 
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.missing_data import missing_of
@@ -118,7 +119,7 @@ def answered(case: Case, source: Path, target: Path) -> Case:
     return case_of(case.plan, read_returns(case.plan, target), internal=True)
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(at, marks=pytest.mark.slow) for at in (1, 2))])
+@pytest.mark.parametrize("seed", seeds([0, pytest.param(1, marks=pytest.mark.slow)], [2]))
 def test_notice_request_that_was_answered_is_gone(
     plan: Plan, shipped: Intake, tmp_path: Path, seed: int
 ) -> None:
