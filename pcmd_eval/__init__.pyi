@@ -3,7 +3,6 @@
 from .analysis.case import Case as Case
 from .analysis.charts import bars as bars
 from .analysis.charts import bounds_chart as bounds_chart
-from .analysis.charts import years as years
 from .analysis.maps import district_map as district_map
 from .analysis.missing_data import describe_missing as describe_missing
 from .analysis.missing_data import missing_by_reporter as missing_by_reporter

@@ -177,14 +177,6 @@ def test_notebook_of_shipped_returns_confirms_its_findings(
             ["Không có chỉ tiêu nào còn thiếu"],
         ),
         (
-            "district_review",
-            "240",
-            [
-                "Vụ việc, hai năm: không vẽ biểu đồ vì không có số liệu năm 2016.",
-            ],
-            ["Không có số liệu năm trước"],
-        ),
-        (
             "province_review",
             "25",
             ["Huyện Đoan Hùng | lượt | 38 | 44 | tăng 6 lượt (15,8%)"],

@@ -20,7 +20,6 @@ from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.frames import records_of
 
 FINDING_KEY = ["unit_code", "objective"]
-_FORMER_NAMES = {"figures": "indicators", "own": "unit_rows"}
 Frame = TypeVar("Frame", pd.DataFrame, pd.Series)
 Cached = TypeVar("Cached")
 
@@ -54,11 +53,6 @@ class Case:
 
     def _repr_html_(self) -> str:
         return "<p>" + "<br>".join(map(escape, self._summary())) + "</p>"
-
-    def __getattr__(self, name: str) -> Any:
-        if name in _FORMER_NAMES:  # notebooks that analysts wrote for version 0.4
-            return getattr(self, _FORMER_NAMES[name])
-        raise AttributeError(f"Case không có “{name}”; xem help(case).")
 
     def _summary(self):
         """Yield lines on the unit and the plan, the returns that were read, and the marks."""

@@ -36,7 +36,6 @@ from pcmd_eval.analysis.map_renderer import Maps, draw_maps
 
 # The parts of a bar by the fields of `BarRow` that hold their lengths, and the mark of `needed`.
 BAR_STYLES = {
-    "previous": {"facecolor": "white", "edgecolor": DARK, "linewidth": 1.0},
     "sure": {"facecolor": DARK, "edgecolor": DARK, "linewidth": 0.7},
     "possible": {"facecolor": "white", "edgecolor": LINE, "hatch": "////", "linewidth": 0.7},
 }
@@ -57,7 +56,6 @@ class BarRow(NamedTuple):
     sure: float = 0.0
     possible: float = 0.0
     needed: float | None = None
-    previous: float | None = None
 
 
 class Bars(NamedTuple):
@@ -137,16 +135,10 @@ def _draw_bars(drawing):
 
 
 def _draw_bar(axes, at, row):
-    """Draw the parts of one bar around the height `at`; two years are two thinner bars."""
-    shift, height = (0, 0.62) if row.previous is None else (0.18, 0.32)
-    parts = {
-        "previous": (at - shift, 0),
-        "sure": (at + shift, 0),
-        "possible": (at + shift, row.sure),
-    }
-    for part, (y, left) in parts.items():
+    """Draw the parts of one bar around the height `at`."""
+    for part, left in {"sure": 0, "possible": row.sure}.items():
         if length := getattr(row, part):
-            axes.barh(y, length, height, left, clip_on=False, **BAR_STYLES[part])
+            axes.barh(at, length, 0.62, left, clip_on=False, **BAR_STYLES[part])
     if row.needed is not None:
         # Over a bar with a white edge, for in grey the bar is as dark.
         edge = [("white", 5)] if row.sure > row.needed else []

@@ -11,7 +11,6 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.transforms import offset_copy
 
 from pcmd_eval.util import paths
@@ -144,9 +143,6 @@ def add_legend(figure: Figure, handles: list[Artist]) -> None:
             legend.remove()
             options["ncols"] = -(-len(handles) // 2)
             legend = figure.legend(handles=handles, **options)
-        for handle, text in zip(handles, legend.get_texts(), strict=True):
-            if isinstance(handle, Line2D) and handle.get_linestyle() == handle.get_marker():
-                text.set_color(handle.get_color())  # neither line nor marker: a sign in the text
 
 
 def svg_of(figure: Figure) -> str:

@@ -1,8 +1,10 @@
-"""Charts next to tables of the same numbers: bounds of findings, numbers, two years.
+"""Charts next to tables of the same numbers: bounds of findings, bars of numbers.
 
 Nothing ranks. A drawing does not depend on the unit of the case, so that all units share its SVG;
 `Picture` puts the name of the unit in bold afterwards.
 """
+
+import re
 
 import numpy as np
 import pandas as pd
@@ -14,17 +16,15 @@ from pcmd_eval.analysis.chart_renderer import BarRow, Bars
 from pcmd_eval.analysis.picture import MAX_ROWS, Picture, group_names, head_of
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.show import Shown, show
-from pcmd_eval.analysis.table_format import DASH, STAR, printed
+from pcmd_eval.analysis.table_format import STAR, printed
 from pcmd_eval.evaluation.findings import COUNTS
-from pcmd_eval.plan.previous_year import INDICATOR_KEY
-from pcmd_eval.statistics.indicators import describe_sums
-from pcmd_eval.statistics.year_on_year import describe_changes
-from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.statistics.indicators import format_values
 from pcmd_eval.util.formatting import format_number, replace_star
 from pcmd_eval.util.frames import records_of
-from pcmd_eval.util.vocabulary import VERDICT_LABELS, VERDICT_STYLES
+from pcmd_eval.util.vocabulary import VERDICT_STYLES
 
 MAX_BARS = 60
+_NUMBER = re.compile(r"\d[\d.,]*")
 _BOUNDS = {"sure": "chắc chắn", "possible": "có thể", "needed": "cần đạt"}
 SHARE_TICKS = tuple((at / 4, f"{at / 4:.0%}") for at in range(5))
 
@@ -38,16 +38,16 @@ def bounds_chart(
 
     Rows in the order given, with their own `counts` if they have that column; units without such a
     duty are left out. Bars are shares of the total, or counts where no row has one. Rows of one
-    unit alone are named by their objective. More than thirty units are drawn by area. A sentence
-    where there is nothing to draw.
+    unit alone are named by their objective. A sentence where there is nothing to draw, or more than
+    thirty units.
     """
     example = 'bounds_chart(case.findings[case.findings.objective == "media"], case, "Tin, bài")'
     require_columns(
         findings, ["unit_code", "objective", "verdict", *COUNTS], "bounds_chart", example
     )
     rows = findings[findings.verdict != "not_applicable"]
-    if rows.unit_code.nunique() > MAX_ROWS and len(case.plan.areas):
-        return _draw_areas(rows, case, head_of(case, title, paper))
+    if rows.unit_code.nunique() > MAX_ROWS:
+        return show(f"{title}: hơn {MAX_ROWS} đơn vị nên không vẽ biểu đồ; xem bảng.")
     shares = rows.total.notna().any()
     is_one_unit = _are_one_unit(rows.unit_code)
     if is_one_unit and shares:
@@ -75,29 +75,6 @@ def _verdict_labels(rows, styles, case):
     return {"words": verdicts + counts, "colour": [style.text_colour for style in styles]}
 
 
-def _draw_areas(rows, case, head):
-    """Return the picture of each area's shares of units that met the target, and that may."""
-    units = rows[rows.unit_code != case.plan.province]
-    area = units.unit_code.map(case.units.area).map(case.plan.areas)
-    counts = pd.crosstab(area, units.verdict).reindex(case.plan.areas.drop_duplicates()).dropna()
-    counts = counts.reindex(columns=[*VERDICT_STYLES], fill_value=0).astype(int)
-    total = counts.sum(axis=1)
-    texts = [
-        ", ".join(f"{n} {VERDICT_LABELS[v].lower()}" for v, n in row.items() if n)
-        for row in counts.to_dict("records")
-    ]
-    table = pd.DataFrame({
-        "name": counts.index,
-        "words": [f"{text} trong {of} đơn vị" for text, of in zip(texts, total, strict=True)],
-        "sure": (counts.met / total).to_numpy(),
-        "possible": (counts.undetermined / total).to_numpy(),
-    })  # fmt: skip
-    legend = {"sure": "đạt", "possible": "chưa đủ số liệu"}
-    drawing = _bar_chart(table, 1.0, legend, head, SHARE_TICKS)
-    described = "; ".join(table.name + ": " + table.words)
-    return Picture(drawing, f"Biểu đồ. {head.title}. {described}.")
-
-
 def _bound_lengths(rows, total):
     """Return the columns `sure`, `possible` and `needed` of the bars of findings, over `total`.
 
@@ -114,10 +91,10 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
 
         bars(case.indicators.query("item == 'attendance'"), case, "Lượt người dự")
 
-    A dash and no bar where nothing is known; a sum that is not complete reads "ít nhất" and has a
-    hatched end. Rows of one unit alone are named by what they count, several quantities of several
-    units by both; more than thirty units of one quantity are added up by area. Raises InputRefused
-    for more bars than can be read; a sentence where there is nothing to draw.
+    The text of a bar has the value that is drawn. A dash and no bar where nothing is known; a sum
+    that is not complete reads "ít nhất" and has a hatched end, which a plain series cannot say.
+    Rows of one unit alone are named by what they count, several quantities of several units by
+    both. A sentence where there is nothing to draw, or more bars than can be read.
     """
     if len(numbers) == 0:
         return show("Không có số liệu nào nên không vẽ biểu đồ.")
@@ -128,9 +105,9 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
         require_columns(numbers, ["value", "state", "words"], "bars", example)
         rows = _indicator_rows(numbers, case) if "item" in numbers else _sum_rows(numbers, case)
     if len(rows) > MAX_BARS:
-        raise InputRefused(
-            f"{title}: {len(rows)} thanh thì không đọc được (nhiều nhất {MAX_BARS}). Lọc một đại "
-            "lượng, như case.indicators.query(\"item == 'attendance'\"), hoặc gộp bớt rồi vẽ."
+        return show(
+            f"{title}: {len(rows)} thanh thì không đọc được (nhiều nhất {MAX_BARS}) nên không vẽ "
+            "biểu đồ; lọc hoặc cộng bớt, như case.indicators.query(\"item == 'attendance'\")."
         )
     sure = rows.value.fillna(0).astype(float)
     if (sure < 0).any() or sure.max() == np.inf:
@@ -138,7 +115,7 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
     unfinished = rows.state == "incomplete"
     table = pd.DataFrame({
         "name": rows.name_shown,
-        "words": rows.words.map(replace_star),
+        "words": _words_of_values(rows),
         "sure": sure,
         "possible": unfinished * max(sure.max(), 1) / 20,
     })  # fmt: skip
@@ -146,22 +123,25 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
     legend = {}
     if unfinished.any():
         legend = {"sure": "đã biết", "possible": "chưa đủ số liệu (không theo tỷ lệ)"}
-    return _draw_numbers(table, limit or 1.0, legend, head_of(case, title))
+    drawing = _bar_chart(table, limit or 1.0, legend, head_of(case, title))
+    summary = "; ".join(table.name + ": " + table.words)
+    return Picture(drawing, f"Biểu đồ. {title}. {summary}.")
+
+
+def _words_of_values(rows):
+    """Return the words of the rows with their present values: "khoảng 125", "ít nhất 1.234"."""
+    texts = []
+    numbers = format_values(rows.value)
+    for words, number, state in zip(rows.words, numbers, rows.state, strict=True):
+        text = words if pd.isna(number) else _NUMBER.sub(number, words.removesuffix(STAR))
+        texts.append(replace_star(text + STAR) if state == "incomplete" else text)
+    return texts
 
 
 def _indicator_rows(indicators, case):
-    """Return rows of `case.indicators` with `name_shown`, the name of each bar.
-
-    One quantity of more than `MAX_ROWS` units is summed by area.
-    """
-    items, units = indicators["item"].nunique(), indicators.unit_code.nunique()
-    if items == 1 and units > MAX_ROWS and len(case.plan.areas):
-        area = indicators.unit_code.map(case.units.area).map(case.plan.areas)
-        area = area.fillna(indicators.unit_name)  # the province
-        value = indicators.value.groupby(area, sort=False).sum(min_count=1)
-        complete = indicators.state.eq("complete").groupby(area, sort=False).all()
-        return _sum_rows(describe_sums(value, complete), case)
-    rows = _with_changed_words(indicators.reset_index(drop=True), case)
+    """Return rows of `case.indicators` with `name_shown`, the name of each bar."""
+    items = indicators["item"].nunique()
+    rows = indicators.reset_index(drop=True)
     if _are_one_unit(rows.unit_code):
         return rows.assign(name_shown=rows.label)
     both = rows.unit_name + " · " + rows.label
@@ -172,50 +152,6 @@ def _sum_rows(sums, case):
     """Return the rows of sums with `name_shown`: their index levels, codes replaced by names."""
     level_texts = printed(sums[["words"]], case).iloc[:, :-1]
     return sums.reset_index(drop=True).assign(name_shown=level_texts.agg(" · ".join, axis=1))
-
-
-def years(changed: pd.DataFrame, case: Case, title: str) -> Picture | Shown:
-    """Biểu đồ hai năm của các dòng `case.changes`.
-
-        years(case.changes.query("item == 'inspections'"), case, "Lượt kiểm tra")
-
-    Two years: the year before hollow and this year solid, in the order given, words beside; a
-    hatched end where this year is not complete; rows without a year before are named under the
-    picture. No arrow and no colour says what is good. A sentence where there is nothing to draw.
-    """
-    example = 'years(case.changes.query("item == \'inspections\'"), case, "Lượt kiểm tra")'
-    require_columns(changed, ["unit_code", "before", "now", "before_words"], "years", example)
-    if changed.empty:
-        return show("Không có số liệu năm trước nên không vẽ biểu đồ.")
-    without = changed[changed.before_words.isna()]
-    rows = changed.dropna(subset="before_words").fillna({"now_words": DASH})
-    if rows.empty:
-        reasons = "; ".join(without.why.unique())
-        return show(f"{title}: không vẽ biểu đồ vì {reasons}.")
-    names = without.unit_name if changed.unit_code.nunique() > 1 else without.label
-    missing = ", ".join(names + " (" + without.why + ")")
-    # Why nothing is compared stands in the table: a bar has no room for it.
-    follows = describe_changes(rows, case.plan).where(rows.why.isna(), "không so sánh")
-    table = pd.DataFrame({
-        "name": rows.label if _are_one_unit(rows.unit_code) else rows.unit_name,
-        "words": rows.before_words + " và " + rows.now_words + ": " + follows,
-        "sure": rows.now.fillna(0.0),
-        "previous": rows.before.fillna(0.0),
-    })  # fmt: skip
-    limit = max(table.sure.max(), table.previous.max(), 1.0) * 1.05
-    unfinished = rows.now_words.str.endswith(STAR)
-    legend = {"sure": f"năm {case.year}", "previous": f"năm {case.plan.previous.year}"}
-    if unfinished.any():
-        legend["possible"] = "* chưa đủ số liệu"
-    table["possible"] = unfinished * limit / 20
-    return _draw_numbers(table, limit, legend, head_of(case, title), missing)
-
-
-def _draw_numbers(table, limit, legend, head, missing=""):
-    """Return the picture of a table of bars; `missing`: what is named under it as not drawn."""
-    summary = "; ".join(table.name + ": " + table.words)
-    drawing = _bar_chart(table, limit, legend, head)
-    return Picture(drawing, f"Biểu đồ. {head.title}. {summary}.", missing=missing)
 
 
 def _bar_chart(table, limit, legend, head, ticks=()):
@@ -233,20 +169,6 @@ def _bar_chart(table, limit, legend, head, ticks=()):
 def _are_one_unit(units):
     """Return whether several rows all belong to one unit, so that their labels must name them."""
     return units.nunique() == 1 < len(units)
-
-
-def _with_changed_words(rows, case):
-    """Return rows of `case.indicators`, with new `words` where an analyst changed the value."""
-    names = [*INDICATOR_KEY, "value"]
-    filed = case.indicators[case.indicators["item"].isin(rows["item"])][names]
-    unchanged = {*filed.itertuples(index=False, name=None)}
-    is_new = [value not in unchanged for value in rows[names].itertuples(index=False, name=None)]
-    is_changed = rows.value.notna() & pd.Series(is_new, rows.index, dtype="bool")
-    if not is_changed.any():
-        return rows
-    star = rows.state.map({"incomplete": STAR}).fillna("")
-    texts = printed(rows[["value"]], case).iloc[:, 0] + star
-    return rows.assign(words=rows.words.mask(is_changed, texts))
 
 
 def _series_rows(numbers, case):

@@ -1,4 +1,4 @@
-"""Draw maps of units as matplotlib figures: districts by their boundaries, or signs at points."""
+"""Draw maps of units as matplotlib figures, by their boundaries."""
 
 import json
 from functools import cache
@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Shape
 from matplotlib.style import context
@@ -26,14 +25,6 @@ class MapUnit(NamedTuple):
     style: DisplayStyle
 
 
-class MapPoint(NamedTuple):
-    """The point of a unit, in degrees."""
-
-    code: str
-    longitude: float
-    latitude: float
-
-
 class MapPanel(NamedTuple):
     """One map of a drawing."""
 
@@ -42,7 +33,7 @@ class MapPanel(NamedTuple):
 
 
 class Maps(NamedTuple):
-    """The data of maps: by boundaries, or by points where `boundaries` is "".
+    """The data of maps.
 
     `boundaries`: a file in `paths.UNITS`; `credit`: whom to name for it; `legend`: the styles used.
     """
@@ -51,7 +42,6 @@ class Maps(NamedTuple):
     panels: tuple[MapPanel, ...]
     boundaries: str
     credit: str
-    points: tuple[MapPoint, ...]
     legend: tuple[DisplayStyle, ...]
 
 
@@ -74,18 +64,14 @@ def draw_maps(drawing: Maps) -> Figure:
             axes = figure.add_axes((column / columns, bottom / height, 1 / columns, side / height))
             axes.set_title(panel.title if len(drawing.panels) > 1 else "", fontweight="bold")
             _draw_map(axes, drawing, panel.units)
-        handle_of = _legend_patch if drawing.boundaries else _legend_sign
-        add_legend(figure, [handle_of(style) for style in drawing.legend])
+        add_legend(figure, [_legend_patch(style) for style in drawing.legend])
     return figure
 
 
 def _draw_map(axes, drawing, units):
-    """Draw one map by its boundaries or points, with room on its right for the labels."""
+    """Draw one map by its boundaries, with room on its right for the labels."""
     axes.set_axis_off()
-    if drawing.boundaries:
-        _draw_districts(axes, shapes_of(paths.UNITS / drawing.boundaries), units)
-    else:
-        _draw_points(axes, drawing.points, units)
+    _draw_districts(axes, shapes_of(paths.UNITS / drawing.boundaries), units)
     axes.set_aspect("equal")
     left, right = axes.get_xlim()
     longest = max((len(unit.label) for unit in units), default=0)
@@ -95,16 +81,6 @@ def _draw_map(axes, drawing, units):
 
 def _legend_patch(style):
     return Patch(**_fill_options(style), linewidth=0.7, label=_legend_text(style))
-
-
-def _legend_sign(style):
-    """Return the legend handle of units drawn as points: the sign of a status, or a number's fill.
-
-    The sign is the first letter of the label; neither line nor marker stands before it.
-    """
-    if not style.shape:
-        return _legend_patch(style)
-    return Line2D([], [], linestyle="none", color=style.text_colour, label=_legend_text(style))
 
 
 def _legend_text(style):
@@ -131,27 +107,6 @@ def _draw_districts(axes, shapes, units):
         line = np.stack([district.point, district.label_point]).T
         axes.plot(*line, color=DARK, linewidth=0.9, marker="o", markevery=[0], markersize=3.5)
         axes.text(*district.label_point, label, ha="left", va="center", bbox=_HALO)
-
-
-def _draw_points(axes, points, units):
-    """Draw each unit at its point, north up: the sign of its style, or a filled circle."""
-    scale = _degree_scale([point.latitude for point in points])
-    positions = {code: np.array([x, y]) * scale for code, x, y in points}
-    units = [unit for unit in units if unit.code in positions]
-    every_position = np.array([*positions.values()])
-    spread = np.ptp(every_position, axis=0).max() or 1.0
-    for code, label, style in units:
-        x, y = positions[code]
-        if style.shape:
-            sign = {"color": style.text_colour, "ha": "center", "va": "center"}
-            axes.text(x, y, style.shape, fontsize=11 if len(units) <= 60 else 8, **sign)
-        else:
-            circle = Shape.circle((x, y), spread / 60)
-            axes.add_patch(PathPatch(circle, **(_fill_options(style) | {"edgecolor": DARK})))
-        name = label.removeprefix(style.shape).strip()
-        axes.text(x + spread / 45, y, name, ha="left", va="center")
-    for set_limits, values in zip((axes.set_xlim, axes.set_ylim), every_position.T, strict=True):
-        set_limits(values.min() - spread / 20, values.max() + spread / 20)
 
 
 def _degree_scale(latitudes):

@@ -1,10 +1,10 @@
-"""Maps of the reporting units: verdicts, statuses or numbers, by boundaries or by points."""
+"""Maps of the reporting units: verdicts, statuses or numbers."""
 
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-from pcmd_eval.analysis.map_renderer import MapPanel, MapPoint, Maps, MapUnit
-from pcmd_eval.analysis.picture import MAX_ROWS, Picture, group_names, head_of
+from pcmd_eval.analysis.map_renderer import MapPanel, Maps, MapUnit
+from pcmd_eval.analysis.picture import Picture, group_names, head_of
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.show import Shown, show
 from pcmd_eval.analysis.table_format import DASH, format_decimal
@@ -30,23 +30,20 @@ def district_map(
         district_map(rates, case, "Lượt người dự trên 1.000 dân")
 
     A series by unit code draws True, False and <NA> in the styles of its name; numbers from light
-    to dark with the value next to the name, <NA> hatched. Without boundaries each unit is a point.
-    The province's own row is left out. A sentence where there is nothing to draw; raises
-    InputRefused for codes of no reporting unit.
+    to dark with the value next to the name, <NA> hatched. The province's own row is left out. A
+    sentence where there is nothing to draw or the plan has no boundaries; raises InputRefused for
+    codes of no reporting unit.
     """
     units = case.plan.reporting_units
     if isinstance(values, pd.Series):  # the province's own bodies stand nowhere on the map
         values = values.drop(case.plan.province, errors="ignore")
     styles_by_title, number_legend = _styles_by_title(values, case, title)
-    points = _points(units)
     settings = case.plan.units
-    if not styles_by_title or not (settings.boundaries or points):
+    if not styles_by_title or not settings.boundaries:
         return show(
             "Không có ranh giới hoặc không có kết luận theo đơn vị nên không vẽ bản đồ; xem bảng."
         )
     names = _names_on_map(units)
-    if points and not settings.boundaries and len(units) > MAX_ROWS:
-        names = names.mask(names.notna(), "")  # they would cover each other
     describe = group_names if number_legend is None else _numbers_text
     panels, texts = [], []
     for map_title, styles in styles_by_title.items():
@@ -58,9 +55,8 @@ def district_map(
     drawing = Maps(
         head_of(case, title, paper),
         tuple(panels),
-        settings.boundaries or "",
+        settings.boundaries,
         settings.credit,
-        () if settings.boundaries else points,
         number_legend or _list_map_styles(styles_by_title),
     )
     return Picture(drawing, f"Bản đồ. {title}. {' '.join(texts)}")
@@ -125,12 +121,6 @@ def _verdict_styles(findings, case):
     shown = findings[findings.unit_code.isin(codes) & (findings.verdict != "not_applicable")]
     verdicts = shown.set_index("unit_code").groupby("objective", sort=False).verdict
     return {case.names[slug]: group.map(VERDICT_STYLES).to_dict() for slug, group in verdicts}
-
-
-def _points(units):
-    """Return the point of each unit that has one in the register."""
-    located = units[["longitude", "latitude"]].dropna()
-    return tuple(MapPoint(code, float(x), float(y)) for code, x, y in located.itertuples())
 
 
 def _list_map_styles(styles_by_title):

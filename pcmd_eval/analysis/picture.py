@@ -11,22 +11,18 @@ from pcmd_eval.analysis.map_renderer import Maps
 from pcmd_eval.analysis.show import Shown, filled
 from pcmd_eval.util.vocabulary import CHART_DATA_SOURCE, MAX_NAMED, DisplayStyle
 
-MAX_ROWS = 30  # units: more are drawn by area, and counted instead of named
+MAX_ROWS = 30  # units: more are not drawn, and counted instead of named
 
 
 class Picture(Shown):
     """A drawing to show in a notebook, as SVG, or to put into Word, as PNG.
 
-    `alt`: the alternative text; `bold`: numbers of the rows whose names are bold; `missing`: what
-    is named under the picture as not drawn.
+    `alt`: the alternative text; `bold`: numbers of the rows whose names are bold.
     """
 
-    def __init__(
-        self, drawing: Drawing, alt: str, bold: Sequence[int] = (), missing: str = ""
-    ) -> None:
+    def __init__(self, drawing: Drawing, alt: str, bold: Sequence[int] = ()) -> None:
         self.drawing = drawing
         self.bold = bold
-        self.missing = missing
         self.kind = "picture"
         self.alt = self.text = "".join(f"{mark}. " for mark in drawing.head.marks) + alt
 
@@ -47,7 +43,6 @@ class Picture(Shown):
             maps=isinstance(self.drawing, Maps),
             image=b64encode(self.svg.encode()).decode(),
             alt=self.alt,
-            missing=self.missing,
             behind=CHART_DATA_SOURCE,
         )
 

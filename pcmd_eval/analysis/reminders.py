@@ -4,10 +4,7 @@ import pandas as pd
 
 from pcmd_eval.analysis.missing_data import missing_table
 from pcmd_eval.analysis.request_wording import request_text
-from pcmd_eval.evaluation.explanations import phrase
-from pcmd_eval.evaluation.observations import counted_returns
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.formatting import format_number, join_items
 
 REMINDER_COLUMNS = [
     *("reporter", "unit_name", "objective", "finding_unit", "unit_code", "item", "period"),
@@ -78,31 +75,3 @@ def reminder_table(plan: Plan, missing: pd.DataFrame) -> pd.DataFrame:
     words = {"described": "Còn thiếu", "total": "Số ô", "cells": "Các ô", "request": "Đề nghị"}
     heads = ("unit_name", "objective", "settles")
     return table[[*heads, *words]].rename(columns=words)
-
-
-def first_requests(plan: Plan, missing: pd.DataFrame, returns: pd.DataFrame) -> list[str]:
-    """Return a sentence for each of the three reporters that settle most."""
-    files = returns[returns.file.notna()].groupby("reporter").file.agg(", ".join)
-    came = counted_returns(returns).index
-    deciding = missing[missing.finding_unit.notna()]
-    first = [*deciding.groupby("reporter", sort=False)][:3]
-    return [_first_request(plan, rows, code in came, files.get(code, "")) for code, rows in first]
-
-
-def _first_request(plan, rows, is_received, files):
-    """Return the sentence for one reporter; without a return only what it would settle.
-
-    `files`: the names of its files, joined.
-    """
-    cells = rows[~rows.index.duplicated()] if is_received else rows.head(0)
-    names = cells.objective.map({sheet.objective: sheet.name for sheet in plan.form.sheets})
-    is_open_zero = cells.request_kind == "open_zero"
-    counts = names[~is_open_zero].value_counts(sort=False)
-    totals = [(name, format_number(count)) for name, count in counts.items()]
-    table = missing_table(plan, cells[is_open_zero], ["reporter"])
-    updates = [*table[["sheet", "total", "request"]].itertuples(index=False, name=None)]
-    settled = []
-    for unit, of_unit in rows.groupby("finding_unit", sort=False):
-        numbers = [str(plan[slug].number) for slug in of_unit.objective.unique()]
-        settled.append(f"chỉ tiêu {join_items(numbers)} của {plan.register.inline_name[unit]}")
-    return phrase("first_request", rows.unit_name.iloc[0], totals, updates, files, settled)

@@ -13,7 +13,6 @@ from docx.shared import Emu, Mm
 from docxtpl import DocxTemplate, InlineImage
 from jinja2 import TemplateSyntaxError, UndefinedError
 
-from pcmd_eval.analysis.map_renderer import Maps
 from pcmd_eval.analysis.picture import Picture
 from pcmd_eval.plan.report_settings import load_settings
 from pcmd_eval.reports.annexes import TOTAL, Annex
@@ -28,7 +27,7 @@ from pcmd_eval.util.templates import get_environment
 
 TEMPLATE = paths.TEMPLATES / "review.docx"
 EMPTY_FIGURES = ("–", "0", UNDETERMINED, NO_FIGURE)  # sentences leave them out
-_MAX_HEIGHT, _MAX_HEIGHT_POINTS = Mm(62), Mm(88)  # of a picture on a page, and of a map of points
+_MAX_HEIGHT = Mm(62)  # of a picture on a page
 _FULL_WEIGHT = 38  # letters of a column that count for its width; those beyond by a quarter
 _USUAL = 0.9  # of the lines of a column count for its width; longer ones may wrap
 _HEAD_LINES = 5  # of text in the head of a column
@@ -189,8 +188,7 @@ def _unbalanced(opened, line, closing):
 
 def _fit(shape, picture):
     """Make a picture smaller if it is too high for the page, and set its alternative text."""
-    has_points = isinstance(picture.drawing, Maps) and picture.drawing.points
-    scale = min(1, (_MAX_HEIGHT_POINTS if has_points else _MAX_HEIGHT) / shape.height)
+    scale = min(1, _MAX_HEIGHT / shape.height)
     shape.width = int(shape.width * scale)
     shape.height = int(shape.height * scale)
     shape._inline.docPr.set("descr", picture.alt)

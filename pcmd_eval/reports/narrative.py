@@ -14,12 +14,6 @@ _FIGURE = re.compile(r"\{\{\s*(so|truoc|sosanh)\.(\w+)\s*\}\}")
 _BRACKET = re.compile(r"\{[{%]|[%}]\}")
 _HEADING_NUMBER = re.compile(r"^(?:[IVX]+|\d+|[a-zđ])[.)]\s+")
 _HEADING_YEAR = re.compile(r"\s+20\d\d$")
-# A paper should name no person: what looks like a phone number, or like a person's name.
-_PHONE = re.compile(r"(?<![\w/.,-])(?:\+?84|0)(?:[ .-]?\d){8,10}(?![\w/])")
-_TITLE = re.compile(r"(?:ông|bà|anh|chị|cô|chú|bác|em|cháu|đồng chí|đ/c|họ tên:?)", re.IGNORECASE)
-_SURNAME = re.compile(
-    "Nguyễn|Trần|Lê|Phạm|Hoàng|Huỳnh|Phan|Vũ|Võ|Đặng|Bùi|Đỗ|Hồ|Ngô|Dương|Lý|Đinh|Trịnh|Mai|Đào|Hà"
-)
 _MARKUP = {
     "in đậm hay in nghiêng (dấu * hoặc __)": re.compile(r"\*\S.*?\S?\*|__\S.*?__"),
     "bảng (dấu |)": re.compile(r"^\s*\|.*\|"),
@@ -38,9 +32,9 @@ def read_narrative(
 
     `parts`: the headings that each part may have, by key; `indicators`: figures by name, in the
     groups so, truoc and sosanh. `{{ so.<name> }}` becomes the figure of that name; comments
-    <!-- --> are left out. A missing file has no paragraphs. Remarks name what looks like a phone
-    number or a person, and markup, which would be printed as typed. Raises InputRefused with file
-    and line for every unknown heading or figure, and for a text before the first heading.
+    <!-- --> are left out. A missing file has no paragraphs. Remarks name markup,
+    which would be printed as typed. Raises InputRefused with file and line for every unknown
+    heading or figure, and for a text before the first heading.
     """
     keys = {fold(heading): key for key, headings in parts.items() for heading in headings}
     paragraphs: dict[str, list[str]] = {key: [] for key in parts}
@@ -104,42 +98,6 @@ def _find_remarks(line):
     for kind, pattern in _MARKUP.items():
         if pattern.search(line):
             yield f"{kind} sẽ được in nguyên như đã gõ; bỏ đi."
-    if phones := _PHONE.findall(line):
-        yield f"có thể là số điện thoại: {_quoted(phones)}; đọc lại, bỏ nếu là của cá nhân."
-    if persons := [*_find_persons(line)]:
-        yield f"có thể là tên người: {_quoted(persons)}; đọc lại, bỏ nếu lộ thông tin của cá nhân."
-
-
-def _find_persons(line):
-    """Yield runs of capitalised words that follow a title or begin with a surname."""
-    words = line.split()
-    for at, word in enumerate(words):
-        is_titled = any(
-            _TITLE.fullmatch(" ".join(words[max(at - length, 0) : at])) for length in (1, 2)
-        )
-        name = _capitalised_run(words[at:])
-        if name and not _TITLE.fullmatch(word) and (is_titled or _is_full_name(name)):
-            yield " ".join(name).rstrip(".,;:)")
-
-
-def _is_full_name(words):
-    return len(words) > 1 and _SURNAME.fullmatch(words[0]) is not None
-
-
-def _capitalised_run(words):
-    """Return the leading words that begin with a capital; one that ends with a sign is the last."""
-    run = []
-    for word in words:
-        if not word[:1].isupper():
-            break
-        run.append(word)
-        if not word[-1].isalpha():
-            break
-    return run
-
-
-def _quoted(texts):
-    return "; ".join(f"“{text.strip()}”" for text in texts)
 
 
 def _read_lines(file):

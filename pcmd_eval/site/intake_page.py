@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from pcmd_eval.analysis.missing_data import count_missing
-from pcmd_eval.analysis.reminders import first_requests, reminder_table
+from pcmd_eval.analysis.reminders import reminder_table
 from pcmd_eval.analysis.reporting_status import arrivals
 from pcmd_eval.evaluation.observations import CELL_COUNTS, COUNTED_STATES, is_illustrative
 from pcmd_eval.forms.issue_list import CONFIRMED, list_issues
@@ -60,7 +60,6 @@ def check_page(plan: Plan, intake: Intake, missing: pd.DataFrame, audit: str = "
         titles={},
         imprint=(),
         summary=summarise(plan, intake),
-        first=first_requests(plan, missing, intake.returns),
         sections=[*_sections(plan, intake, missing)],
     )
 
@@ -76,10 +75,7 @@ def intake_lines(plan: Plan, intake: Intake, missing: pd.DataFrame) -> list[str]
         lines = [*("[" + issues.severity + "] " + position + ": " + issues.message)]
     else:
         lines = [f"{s.name}: {s.summary}" for s in _sections(plan, intake, missing)]
-    requests = [f"- {request}" for request in first_requests(plan, missing, intake.returns)]
-    if requests:
-        requests.insert(0, "Nên hỏi trước:")
-    return [*summarise(plan, intake), *lines, *requests]
+    return [*summarise(plan, intake), *lines]
 
 
 def summarise(plan: Plan, intake: Intake) -> list[str]:

@@ -1,18 +1,12 @@
 """Lay out the pages of a set: templates, marks on printed sheets, shared styles, anchors."""
 
-import base64
-import csv
-import io
 import re
 from collections.abc import Collection
 from typing import Any
 
-from lxml import html
 from markupsafe import Markup
 
 from pcmd_eval.analysis.show import table_html
-from pcmd_eval.analysis.table_format import DASH
-from pcmd_eval.util.files import escape_formula
 from pcmd_eval.util.spelling import make_slug
 from pcmd_eval.util.templates import render_page
 from pcmd_eval.util.vocabulary import CHART_DATA_SOURCE, ILLUSTRATIVE_MARK, INTERNAL_MARK
@@ -22,7 +16,6 @@ _HEADING = re.compile(r"<(h[23])>(.*?)</\1>")
 _SECTION = re.compile(r'<h2 id="([^"]*)">(.*?)</h2>')
 _LEGEND = re.compile(r'<p class="legend"[^>]*>[^<]*</p>')
 _STYLE = re.compile(r' style="([\w\s:;#%.,()-]+)"')
-_NUMBER_ON_PAGE = re.compile(r"-?\d{1,3}(\.\d{3})*(,\d+)?|-?\d+(,\d+)?")  # as pages print them
 _MARK_MEANINGS = {
     ILLUSTRATIVE_MARK: ": các báo cáo là giả định, không phải số liệu thật của địa phương nào",
     INTERNAL_MARK: ": có số liệu chi tiết, không gửi ra ngoài cơ quan",
@@ -86,40 +79,10 @@ def add_anchors(page: str, up: str = "") -> str:
         if CHART_DATA_SOURCE not in table:
             anchored += table
             continue
-        sources = f'<a href="#bang-{number}">bảng đi kèm</a> {_csv_link(table)}'
+        sources = f'<a href="#bang-{number}">bảng đi kèm</a>'
         sources += f"; của cả bộ: {', '.join(files)}"
         anchored += table.replace(CHART_DATA_SOURCE, sources)
     return anchored
-
-
-def _csv_link(fragment):
-    """Return a link that saves the first table of a fragment as CSV; the data are in the link."""
-    table = html.fromstring(f"<div{fragment}").find(".//table")
-    for sign in table.findall(".//*[@aria-hidden='true']"):
-        sign.drop_tree()  # the shape of a verdict, next to its word
-    rows = [[cell.text_content().strip() for cell in row] for row in table.iter("tr")]
-    head, *body = rows
-    columns = [_as_numbers(column) for column in zip(*body, strict=True)]
-    content = io.StringIO()
-    csv.writer(content, lineterminator="\n").writerows([head, *zip(*columns, strict=True)])
-    data = base64.b64encode(content.getvalue().encode("utf-8-sig")).decode()  # BOM: for Excel
-    caption = table.findtext("caption") or "bang"
-    name = f"{make_slug(caption)}.csv"
-    return (
-        f'<span class="way">(<a download="{name}" href="data:text/csv;charset=utf-8;base64,{data}">'
-        "Tải bảng này (CSV)</a>)</span>"
-    )
-
-
-def _as_numbers(column):
-    """Return the texts of a column for CSV: numbers with a decimal point, "" for a dash.
-
-    Other texts are escaped, so that a spreadsheet takes none for a formula.
-    """
-    cells = ["" if cell == DASH else cell for cell in column]
-    if all(_NUMBER_ON_PAGE.fullmatch(cell) for cell in cells if cell):
-        return [cell.replace(".", "").replace(",", ".") for cell in cells]
-    return [escape_formula(cell) for cell in cells]
 
 
 def add_contents(page: str) -> str:

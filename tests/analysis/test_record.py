@@ -52,10 +52,3 @@ def test_case_frames_have_types_to_compute_with(case: Case) -> None:
     assert own.value_low == 0.75
     late = returns[returns.late.fillna(False)]
     assert len(late) and (late.sent > "2017-12-20").all()
-
-
-def test_case_answers_to_the_names_of_version_0_4(case: Case) -> None:
-    assert case.figures is case.indicators
-    pd.testing.assert_frame_equal(case.own(case.returns), case.unit_rows(case.returns))
-    with pytest.raises(AttributeError, match="không có “inside”"):
-        _ = case.inside

@@ -10,7 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from pcmd_eval.analysis.missing_data import count_missing, missing_cells
-from pcmd_eval.analysis.reminders import first_requests, reminders
+from pcmd_eval.analysis.reminders import reminders
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
@@ -117,15 +117,6 @@ def test_reminders_begin_with_those_that_settle_most(
     finding is open.
     """
     assert [*rows.reporter.unique()][:3] == ["240", "238", "233"]
-    said = first_requests(plan, missing, shipped.returns)
-    assert len(said) == 3
-    assert said[0] == (
-        "Huyện Tân Sơn: đề nghị gửi báo cáo, để kết luận chỉ tiêu 1, 2, 3 và 6 của huyện Tân Sơn "
-        "và chỉ tiêu 1 của tỉnh Phú Thọ."
-    )
-    assert said[1].startswith(
-        "Huyện Thanh Sơn: đề nghị bổ sung 10 ô của biểu 1 Tuyên truyền và 1 ô của biểu 3 Can thiệp"
-    )
 
 
 def test_reminders_that_settle_equally_much_begin_with_fewer_cells(tmp_path: Path) -> None:
@@ -182,11 +173,10 @@ def test_missing_cells_of_silence_about_models_are_asked_for(plan: Plan, shipped
 def test_missing_cells_of_settled_findings_are_none(
     plan: Plan, shipped: Intake, findings: pd.DataFrame
 ) -> None:
-    """An empty frame with its columns, and no sentence."""
+    """An empty frame with its columns."""
     none = missing_cells(plan, shipped.cells, findings[findings.verdict == "met"])
     assert none.finding_unit.isna().all() and (none.state != "reported").all()
     assert [*reminders(none).columns] == COLUMNS
-    assert first_requests(plan, none, shipped.returns) == []
 
 
 def test_count_missing_of_tam_nong_counts_open_zeros_once(missing: pd.DataFrame) -> None:
@@ -206,7 +196,7 @@ def test_count_missing_of_tam_nong_counts_open_zeros_once(missing: pd.DataFrame)
 def test_check_page_and_terminal_have_equal_contents(
     plan: Plan, shipped: Intake, missing: pd.DataFrame
 ) -> None:
-    """The summary first, faults by severity and unit, the three questions; no code words, no times,
+    """The summary first, faults by severity and unit; no code words, no times,
     marks on top.
     """
     page, lines = check_page(plan, shipped, missing).decode(), intake_lines(plan, shipped, missing)
@@ -219,8 +209,6 @@ def test_check_page_and_terminal_have_equal_contents(
     assert lines[4].startswith(
         "[cần sửa] Thị xã Phú Thọ; 1 Tuyên truyền, ô G13, Xã Hà Thạch, Quý III: “khoảng 3”"
     )
-    assert lines[-3:] == [f"- {said}" for said in first_requests(plan, missing, shipped.returns)]
-    assert all(said in page for said in first_requests(plan, missing, shipped.returns))
     assert "SỐ LIỆU MINH HỌA" in page and "LƯU HÀNH NỘI BỘ" in page
     body = page.partition("<main")[2]
     codes = [

@@ -2,7 +2,6 @@
 in or out.
 """
 
-import base64
 import io
 import json
 import os
@@ -185,8 +184,7 @@ def test_pages_with_a_superseded_file_are_the_same(case, made):
 def test_index_map_has_a_description_and_a_source(index):
     (picture,) = index.find_all("img")
     under = index.select_one(".picture + .small")
-    table, saved, *files = [a["href"] for a in under("a")]
-    assert saved.startswith("data:text/csv")
+    table, *files = [a["href"] for a in under("a")]
     assert "Mesoshapes" in words(under) and files == ["findings.csv", "indicators.csv"]
     assert index.select_one(table).select(".matrix"), "where its numbers stand"
     assert picture["src"].startswith("data:image/svg+xml;base64,") and "Đoan Hùng" in picture["alt"]
@@ -391,9 +389,6 @@ def test_link_page_links_only_to_pages_of_the_set(case):
     assert steps == [f"../../{places[slug]}" for slug in ("communication", "harm_reduction")]
     under = [a["href"] for a in page.select("main p a, p a") if words(a) == "bảng đi kèm"]
     assert page.select_one(*under).table, "a chart leads to the table beside it"
-    (saved,) = page.select("a[download]")
-    content = base64.b64decode(saved["href"].partition("base64,")[2]).decode("utf-8-sig")
-    assert words(saved) == "Tải bảng này (CSV)" and content.splitlines()[0].startswith("Huyện Tân")
     titles = [a["title"] for a in page.select(".menu a[title]")]
     assert "Chỉ tiêu 6. Phát hiện và xử lý vi phạm" in titles
     assert "Số liệu chốt từ ngày 30/11/2017 đến ngày 20/12/2017." in words(page.footer)

@@ -12,7 +12,6 @@ import pytest
 from editions import case_of
 from yaml_files import write_yaml
 
-from pcmd_eval.analysis.charts import years
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.unit_texts import describe_change
 from pcmd_eval.batch.fingerprint import hash_inputs
@@ -535,17 +534,6 @@ def test_read_previous_reads_a_set_as_it_was_published(plan: Plan, tmp_path: Pat
 
 
 # ---- where it is read ----------------------------------------------------------------------------
-
-
-def test_years_chart_says_all_in_words(exact: Case):
-    rows = exact.changes.query("item == 'inspections' and unit_code != '25'")
-    chart = years(rows, exact, "Lượt kiểm tra cơ sở")
-    assert "Thành phố Việt Trì: 36 và 40: tăng 4 lượt (11,1%)" in chart.alt
-    assert "Huyện Cẩm Khê: 32 và 31*: không so sánh" in chart.alt
-    assert "Thanh Thuỷ" not in chart.alt  # the report of 2016 doesn't name it
-    assert "Không vẽ: Huyện Thanh Thuỷ (không có số liệu năm 2016), Huyện Tân Sơn (" in chart.html
-    for words in ("năm 2016", "năm 2017", "* chưa đủ số liệu"):
-        assert words in chart.svg
 
 
 def test_summarise_changes_tells_the_first_row_that_is_compared(plan, tmp_path):
