@@ -12,6 +12,7 @@ import pandas as pd
 
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import read_csv
+from pcmd_eval.util.frames import describe_faulty_rows
 from pcmd_eval.util.spelling import fold_name, make_slug, normalize_text, strip_accents
 
 # The types of units, and how a clerk may abbreviate them before a name.
@@ -54,7 +55,6 @@ LEVELS = {
 }
 _AREA = ["area_code", "area_name"]  # of a commune: its former district
 _POINT = ["latitude", "longitude"]
-_MOST_LINES_NAMED = 20  # faults of a register that one message names
 
 
 @cache
@@ -68,16 +68,14 @@ def load_register(path: Path, province: str) -> pd.DataFrame:
     (Huyện An Bình), inline_name (huyện An Bình), folder (123-an-binh), area and area_name: of a
     commune the code and the name of its former district (Quận Ba Đình (cũ)) or of its district, ""
     for others. latitude and longitude are Float64, <NA> where the file has none. Raises
-    InputRefused when the province is not in the file, and with the line for columns that are
-    missing, blanks, codes that cannot be or stand twice, and unknown types.
+    InputRefused when the province is not in the file or a column is missing, and with the first
+    line that has a blank, a code that cannot be or stands twice, or an unknown type.
     """
     rows, levels = _read_rows(path, province)
     # The column with the code of the unit above, by level; "" for the province.
     parents = dict(zip(levels, ["", *(f"{level}_code" for level in levels)], strict=False))
-    if messages := [*_find_faults(rows, parents)]:
-        raise InputRefused(
-            *(f"Danh mục {path.name}, {words}." for words in messages[:_MOST_LINES_NAMED])
-        )
+    if faults := describe_faulty_rows(rows, _find_faults(rows, parents)):
+        raise InputRefused(f"Danh mục {path.name}, {faults[0]}.")
     units = pd.concat([_units_of_level(rows, *level) for level in parents.items()])
     units = units if _AREA[0] in rows else units.sort_index()
     kind = units.type.str.capitalize()
@@ -92,7 +90,7 @@ def load_register(path: Path, province: str) -> pd.DataFrame:
 
 
 def _read_rows(path, province):
-    """Return the rows of a province, and the levels whose columns the file has."""
+    """Return the rows of a province by line, and the levels whose columns the file has."""
     try:
         rows = read_csv(path)
     except InputRefused:
@@ -109,47 +107,41 @@ def _read_rows(path, province):
         raise InputRefused(
             f"Danh mục {path.name} không có tỉnh mang mã “{province}”. Kiểm tra mã trong kế hoạch."
         )
-    return rows, levels
+    return rows.set_axis(rows.index + 2), levels
 
 
 def _find_faults(rows, parents):
-    """Yield what is wrong with the rows of a register, each with the line of the file."""
+    """Return the faulty rows (boolean) of a register by what each row needs."""
+    faults = {}
     for name, parent in parents.items():
         level = LEVELS[name]
-        columns = [f"{name}_code", f"{name}_name", f"{name}_type"]
-        units = rows
+        columns = code, label, kind = [f"{name}_{part}" for part in ("code", "name", "type")]
+        is_repeated = rows[code].duplicated()
         if name != "commune":  # stands in the row of each of its communes, always the same
-            units = rows.drop_duplicates([*columns, parent or columns[0]])
-        code, _, kind = (units[column] for column in columns)
-        blank = units[columns].isna().any(axis=1)
-        malformed = ~code.str.fullmatch(rf"\d{{{level.digits}}}")
-        unknown = ~kind.str.capitalize().isin(level.types)
-        yield from _fault_lines(units[columns], {
-            f"thiếu mã, tên hoặc loại của {level.word}; ghi đủ, hoặc bỏ dòng": blank,
-            f"mã {level.word} phải có {level.digits} chữ số": ~blank & malformed,
-            f"loại của {level.word} phải là {', '.join(level.types)}": ~blank & unknown,
-            f"mã {level.word} đứng hai lần": ~blank & code.duplicated(),
-        })  # fmt: skip
+            is_repeated = _has_two_meanings(rows, code, [*columns, parent or code])
+        is_sound = rows[code].str.fullmatch(rf"\d{{{level.digits}}}") & ~is_repeated
+        is_sound &= rows[kind].str.capitalize().isin(level.types) & rows[label].notna()
+        faults[
+            f"{level.word} cần một mã {level.digits} chữ số (mỗi mã một đơn vị), tên, và loại là "
+            f"{', '.join(level.types)}; thấy “{{{code}}}, {{{label}}}, {{{kind}}}”"
+        ] = ~is_sound.fillna(False)
     extra = rows.reindex(columns=[*_AREA, *_POINT])
-    areas = extra[_AREA].dropna().drop_duplicates()
+    is_blank = extra.isna()
     numbers = extra[_POINT].apply(pd.to_numeric, errors="coerce")
-    yield from _fault_lines(extra, {
-        "thiếu mã hoặc tên của khu vực (area_code, area_name)": (
-            extra[_AREA].isna().sum(axis=1) == 1
+    return faults | {
+        "khu vực cần một mã (area_code) và một tên (area_name)": (
+            _has_two_meanings(extra, _AREA[0], _AREA) | (is_blank[_AREA].sum(axis=1) == 1)
         ),
-        "một mã khu vực (area_code) có hai tên": extra.index.isin(
-            areas.index[areas.area_code.duplicated()]
+        "vĩ độ, kinh độ (latitude, longitude) phải là số": (
+            (numbers.isna() & ~is_blank[_POINT]).any(axis=1)
         ),
-        "vĩ độ, kinh độ (latitude, longitude) phải là số": (numbers.isna() & extra[_POINT].notna())
-        .any(axis=1),
-    })  # fmt: skip
+    }
 
 
-def _fault_lines(units, messages):
-    """Yield a sentence for each row to which a fault applies; `messages`: masks by their words."""
-    for words, is_wrong in messages.items():
-        for at, unit in units[pd.Series(is_wrong, units.index).fillna(False)].iterrows():
-            yield f"dòng {at + 2}: {words}; thấy “{', '.join(unit.dropna())}”"
+def _has_two_meanings(rows, code, columns):
+    """Return the rows whose code stands above with other texts in these columns."""
+    meanings = rows[[*dict.fromkeys(columns)]].drop_duplicates().dropna(subset=code)
+    return meanings[code].duplicated().reindex(rows.index, fill_value=False)
 
 
 def _units_of_level(rows, level_name, parent):

@@ -1,5 +1,7 @@
-"""Read frames as plain values of Python."""
+"""Read frames as plain values of Python, and describe faulty rows of a file."""
 
+from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any
 
 import pandas as pd
@@ -12,3 +14,18 @@ def records_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """
     columns = [frame[name].to_numpy(object, na_value=None) for name in frame]
     return [dict(zip(frame, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def describe_faulty_rows(rows: pd.DataFrame, faults: Mapping[str, pd.Series]) -> list[str]:
+    """Return "dòng 5: " and the words of each fault of a row, in the order of the lines.
+
+    `rows`: texts, indexed by their line in the file. `faults`: the faulty rows (boolean) by words,
+    in which {column} stands for the text of that column.
+    """
+    texts = rows.fillna("")
+    described = [
+        (line, f"dòng {line}: {words.format(**texts.loc[line])}")
+        for words, is_faulty in faults.items()
+        for line in rows.index[is_faulty.fillna(False)]
+    ]
+    return [words for _, words in sorted(described, key=itemgetter(0))]

@@ -200,11 +200,20 @@ ISLAND = "25,Phú Thọ,Tỉnh,888,Đảo Xa,Huyện,,,"
     ("change", "expected"),
     [
         (lambda rows: [row.rpartition(",")[0] for row in rows], "dòng 1: thiếu cột commune_type"),
-        (lambda rows: [*rows[:4], ISLAND, *rows[4:]], "dòng 5: thiếu mã, tên hoặc loại của xã"),
-        (lambda rows: [*rows, rows[3]], "dòng 279: mã xã đứng hai lần"),
-        (lambda rows: [*rows, rows[-1].replace("Tân Sơn", "Sơn")], "mã huyện đứng hai lần"),
-        (lambda rows: [row.replace(",07888,", ",7888,") for row in rows], "phải có 5 chữ số"),
-        (lambda rows: [row.replace("Thị xã", "Đặc khu") for row in rows], "loại của huyện phải là"),
+        (lambda rows: [*rows[:4], ISLAND, *rows[4:]], "dòng 5: xã cần một mã 5 chữ số"),
+        (lambda rows: [*rows, rows[3]], "dòng 279: xã cần một mã 5 chữ số (mỗi mã một đơn vị)"),
+        (
+            lambda rows: [*rows, rows[-1].replace("Tân Sơn", "Sơn")],
+            "dòng 279: huyện cần một mã 3 chữ số",
+        ),
+        (
+            lambda rows: [row.replace(",07888,", ",7888,") for row in rows],
+            "dòng 2: xã cần một mã 5 chữ số",
+        ),
+        (
+            lambda rows: [row.replace("Thị xã", "Đặc khu") for row in rows],
+            "thấy “228, Phú Thọ, Đặc khu”",
+        ),
         (lambda rows: ["một dòng, không phải bảng"], "dòng 1: thiếu cột province_code"),
         (lambda rows: [*rows, rows[1] + ",thừa,cột"], "không phải bảng CSV"),
     ],
@@ -212,11 +221,12 @@ ISLAND = "25,Phú Thọ,Tỉnh,888,Đảo Xa,Huyện,,,"
 def test_load_register_impossible_values_are_refused_with_their_lines(
     tmp_path: Path, change: Callable[[list[str]], list[str]], expected: str
 ) -> None:
-    """Each is named with file and line."""
+    """The first bad line is named with its file."""
     rows = (paths.UNITS / "phu_tho_2017.csv").read_text(encoding="utf-8").splitlines()
     file = tmp_path / "danh_muc.csv"
     file.write_text("\n".join(change(rows)) + "\n", encoding="utf-8")
     with pytest.raises(InputRefused) as refusal:
         load_register(file, "25")
-    assert all(reason.startswith("Danh mục danh_muc.csv") for reason in refusal.value.reasons)
+    (reason,) = refusal.value.reasons
+    assert reason.startswith("Danh mục danh_muc.csv")
     assert expected in str(refusal.value)

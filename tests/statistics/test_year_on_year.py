@@ -349,7 +349,7 @@ def test_read_previous_names_every_fault_at_once(tmp_path, plan):
         "Tệp 2016.csv, dòng 3: không có đơn vị mang mã “999”.",
         f"Tệp 2016.csv, dòng 4: “nhiều” không phải số của “cases”: {how}",
         f"Tệp 2016.csv, dòng 5: “2.510” không phải số của “sessions”: {how}",
-        "Tệp 2016.csv, dòng 7: 227 cases đã có ở dòng 6; xóa một dòng.",
+        "Tệp 2016.csv, dòng 7: 227 cases đứng hai lần; xóa một dòng.",
         f"Tệp 2016.csv, dòng 8: “3,5” không phải số của “cases”: {how}",
         "Tệp 2016.csv, dòng 9: nhiều ô hơn dòng 1; số lẻ có dấu phẩy thì đặt trong dấu nháy.",
         "Tệp 2016.csv, dòng 10: không có số liệu nào tên “return_state”; xem data/figures.csv.",
@@ -360,8 +360,8 @@ def test_read_previous_names_every_fault_at_once(tmp_path, plan):
 @pytest.mark.parametrize(
     ("head", "lines", "said"),
     [
-        ("unit_code,item", ["230,cases"], "dòng 1: thiếu cột value"),
-        ("unit_code,item,value,value", ["230,cases,3,4"], "dòng 1: cột value có hai lần"),
+        ("unit_code,item", ["230,cases"], "dòng 1: cột value thiếu hoặc"),
+        ("unit_code,item,value,value", ["230,cases,3,4"], "dòng 1: cột value thiếu hoặc có hai"),
         ("unit_code,item,value", [], "không có dòng số liệu nào"),
         ("unit_code,item,value,state", ["230,cases,3,unknown"], "cột state ghi “unknown” mà ô"),
         ("unit_code,item,value,precision", ["230,cases,3,about"], "không nhận “about”; dùng exact"),
