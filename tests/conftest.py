@@ -2,6 +2,7 @@
 
 import gc
 import os
+import runpy
 import signal
 import subprocess
 import sys
@@ -134,6 +135,25 @@ def shipped_run(shared_folder: Path) -> Path:
                 [sys.executable, "-m", "pcmd_eval", "run", "--output", str(output)], check=True
             )
     return output
+
+
+@pytest.fixture(scope="session")
+def communes_run(shared_folder: Path) -> Path:
+    """The output folder of one `run` of the made-up plan for which twelve communes report, on
+    illustrative returns, and its blank forms; made once for all workers and only read.
+    """
+    folder = shared_folder / "communes_run"
+    with FileLock(folder.with_suffix(".lock")):
+        if not folder.exists():
+            folder.mkdir()
+            plan, output = str(two_levels.write_plan(folder, 12)), folder / "outputs"
+            script = runpy.run_path(str(paths.ROOT / "scripts" / "illustrative.py"))
+            script["write_returns"](folder / "returns", plan)
+            places = ("--returns", str(folder / "returns"), "--output", str(output))
+            for command in (("template", "--to", str(output / "forms")), ("run", *places)):
+                code, text = toy.pcmd(paths.ROOT, *command, "--plan", plan)
+                assert code == 0, text
+    return folder / "outputs"
 
 
 @pytest.fixture(scope="session")

@@ -2,19 +2,12 @@
 
 import html
 import re
-import runpy
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from two_levels import write_plan_of_today
 
-from pcmd_eval.util import paths
-
-COMMUNES = 36
 # There are no districts since 1/7/2025; the health sector is responsible since 1/3/2025.
 GONE = re.compile(
     r"\b(huyện|quận|thị xã|thị trấn|thành, thị|sở lao động|s?lđtbxh|lđ-tb&xh|lao động - thương binh)",
@@ -52,31 +45,11 @@ def found_words(folder: Path, words: re.Pattern[str], allowed: re.Pattern[str]) 
     return found
 
 
-@pytest.fixture(scope="module")
-def today(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The outputs of a run of the plan of today, and its blank forms: for so many communes that they
-    stand by area.
-    """
-    folder = tmp_path_factory.mktemp("today")
-    plan = str(write_plan_of_today(folder, COMMUNES))
-    script = runpy.run_path(str(paths.ROOT / "scripts" / "illustrative.py"))
-    script["write_returns"](folder / "returns", plan)
-    command = [sys.executable, "-m", "pcmd_eval"]
-    made = ["--returns", str(folder / "returns"), "--output", str(folder / "made" / "outputs")]
-    for arguments in (
-        ["template", "--plan", plan, "--to", str(folder / "made" / "forms")],
-        ["check", "--plan", plan, *made],
-        ["run", "--plan", plan, *made],
-    ):
-        subprocess.run([*command, *arguments], check=True, stdout=subprocess.DEVNULL)
-    return folder / "made"
-
-
 @pytest.mark.slow
-def test_nothing_made_for_2026_names_what_is_gone(today: Path) -> None:
-    assert len([*today.rglob("*.html")]) > COMMUNES
-    assert len([*today.rglob("*.docx")]) > 0
-    assert found_words(today, GONE, FORMER_AREA) == {}
+def test_nothing_made_for_2026_names_what_is_gone(communes_run: Path) -> None:
+    assert len([*communes_run.rglob("*.html")]) > 12
+    assert len([*communes_run.rglob("*.docx")]) > 0
+    assert found_words(communes_run, GONE, FORMER_AREA) == {}
 
 
 @pytest.mark.slow

@@ -21,6 +21,7 @@ _WORDS = {
     "huyện, thành, thị": "xã, phường",
     "từng huyện": "từng xã, phường",
     "Mỗi huyện": "Mỗi xã, phường",
+    "Bộ LĐTBXH": "Bộ Y tế",
     "ở huyện": "ở xã, phường",
 }
 
@@ -37,7 +38,7 @@ def write_plan(folder: Path, communes: int | None = None, **units: str) -> Path:
     content = yaml.load(text, yaml.CSafeLoader)
     content.pop("previous")
     content["issuer"] = "Ủy ban nhân dân thành phố Hà Nội"
-    content["review"] = {"rules": "nd30"}
+    content["review"] = read_yaml(paths.PLANS / "ha_noi_2026.yaml")["review"]
     content["units"] = {
         "register": str(register),
         "province": "01",
