@@ -114,34 +114,6 @@ def test_working_copy_of_another_plan_opens_on_its_units(tmp_path: Path) -> None
         )
 
 
-def test_jupyterlab_cell_keys_act_only_on_focused_cells() -> None:
-    """With a control of the panel in focus arrows and letters are the control's own; all such keys
-    of JupyterLab.
-    """
-    schema = Path(
-        sys.prefix, "share/jupyter/lab/schemas/@jupyterlab/notebook-extension/tracker.json"
-    )
-    shortcuts = json.loads(schema.read_text(encoding="utf-8"))["jupyter.lab.shortcuts"]
-    everywhere = [
-        s
-        for s in shortcuts
-        if s["selector"].endswith(":not(.jp-mod-readWrite) :focus") and s["keys"]
-    ]
-    taken = [
-        s for s in everywhere if not s["keys"][-1].endswith("Enter")
-    ]  # to run a cell is no accident
-    ours = json.loads((paths.LAB / "overrides.json").read_text(encoding="utf-8"))
-    rules = ours["@jupyterlab/shortcuts-extension:shortcuts"]["shortcuts"]
-    off = {(s["command"], *s["keys"], s["selector"]) for s in rules if s.get("disabled")}
-    on = {(s["command"], *s["keys"], s["selector"]) for s in rules if not s.get("disabled")}
-    assert off == {(s["command"], *s["keys"], s["selector"]) for s in taken}
-    assert on == {
-        (s["command"], *s["keys"], s["selector"].replace(" :focus", " .jp-Cell:focus"))
-        for s in taken
-    }
-    assert len(taken) > 30
-
-
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The running command, and the address that it prints; a home of its own, so that no setting of
