@@ -4,8 +4,8 @@ from .analysis.case import Case as Case
 from .analysis.charts import bars as bars
 from .analysis.charts import bounds_chart as bounds_chart
 from .analysis.maps import district_map as district_map
-from .analysis.missing_data import describe_missing as describe_missing
-from .analysis.missing_data import missing_by_reporter as missing_by_reporter
+from .analysis.reminders import describe_missing as describe_missing
+from .analysis.reminders import missing_by_reporter as missing_by_reporter
 from .analysis.reporting_status import filled_share as filled_share
 from .analysis.scenario import departures as departures
 from .analysis.scenario import save_plan as save_plan

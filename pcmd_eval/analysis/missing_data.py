@@ -8,7 +8,7 @@ from itertools import takewhile
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case, cached, is_province
+from pcmd_eval.analysis.case import Case, cached
 from pcmd_eval.analysis.request_wording import answers_of, list_addresses, request_text
 from pcmd_eval.analysis.trace import counted_cells, part_statuses
 from pcmd_eval.evaluation.explanations import Finding, phrase
@@ -253,55 +253,6 @@ def _name_or_count(parts, most_named):
     return f"{relation} {format_number(len(names))} {', '.join(kinds)}"
 
 
-# ---- of one case, for notebooks ------------------------------------------------------------------
-
-
 def missing_of(case: Case) -> pd.DataFrame:
     """Return `missing_cells` of all reporters; computed once for all units."""
     return cached(case, missing_of, lambda: missing_cells(case.plan, case.cells, case.findings))
-
-
-def missing_by_reporter(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
-    """Số liệu còn thiếu có thể làm thay đổi số đếm của các kết luận này.
-
-    Return a row for each objective, reporter and way in which cells are asked for: what is missing
-    and how many cells.
-
-        missing_by_reporter(case, case.findings[case.findings.unit_code == case.unit])
-    """
-    cells = deciding_cells(case.plan, case.cells, findings)
-    is_missing = missing_of(case)[["is_whole", "is_whole_row"]].groupby(level=0).first()
-    cells = cells.assign(**_request_columns(case.plan, cells), **is_missing.reindex(cells.index))
-    cells = cells.assign(**cells[[*is_missing]].fillna(False))
-    order = [slug for slug in case.plan.by_slug if slug in {*cells.objective}]
-    table = missing_table(case.plan, cells, ["reporter"])
-    table = table.sort_values("objective", key=lambda slugs: slugs.map(order.index), kind="stable")
-    is_open_zero = table.request_kind == "open_zero"
-    table["described"] += (" (" + table.request + ")").where(is_open_zero, "")
-    table = table[["objective", "reporter", "described", "total"]]
-    table = table.rename(columns={"described": "Còn thiếu", "total": "Số ô"}).reset_index(drop=True)
-    table.attrs["empty"] = explain_no_missing(case)  # what `show` prints where there is no row
-    return table
-
-
-def describe_missing(case: Case, slug: str) -> str:
-    """Câu nêu số liệu còn thiếu có thể làm thay đổi số đếm của một chỉ tiêu.
-
-    describe_missing(case, "communication")
-    """
-    table = missing_by_reporter(case, case.finding(slug).to_frame().T)
-    if table.empty:
-        return "Không thiếu số liệu nào có thể làm thay đổi số đếm."
-    described = table["Còn thiếu"].groupby(table.reporter, sort=False).agg("; ".join)
-    if not is_province(case):
-        return f"Còn thiếu số liệu: {'; '.join(described)}."
-    names = case.plan.senders.inline_name[described.index]
-    of_units = [f"{name} ({what})" for name, what in zip(names, described, strict=True)]
-    return f"Còn thiếu số liệu của: {'; '.join(of_units)}."
-
-
-def explain_no_missing(case: Case) -> str:
-    """Câu thay cho bảng số liệu còn thiếu khi bảng không có dòng nào."""
-    if (case.unit_rows(case.cells).state == "reported").all():
-        return "Không có chỉ tiêu nào còn thiếu số liệu."
-    return "Số liệu còn thiếu không làm thay đổi kết luận nào."

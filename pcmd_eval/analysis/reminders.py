@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from pcmd_eval.analysis.missing_data import missing_table
+from pcmd_eval.analysis.case import Case, is_province
+from pcmd_eval.analysis.missing_data import missing_of, missing_table
 from pcmd_eval.analysis.request_wording import request_text
 from pcmd_eval.plan.plan import Plan
 
@@ -75,3 +76,53 @@ def reminder_table(plan: Plan, missing: pd.DataFrame) -> pd.DataFrame:
     words = {"described": "Còn thiếu", "total": "Số ô", "cells": "Các ô", "request": "Đề nghị"}
     heads = ("unit_name", "objective", "settles")
     return table[[*heads, *words]].rename(columns=words)
+
+
+# ---- of one case, for notebooks ------------------------------------------------------------------
+
+
+def missing_by_reporter(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
+    """Số liệu còn thiếu có thể quyết định các kết luận này: của ai, biểu nào, ô nào, đề nghị gì.
+
+        missing_by_reporter(case, case.findings[case.findings.unit_code == case.unit])
+
+    Return the rows of `reminder_table` for these findings, those first that settle most.
+    """
+    table = reminder_table(case.plan, _deciding(case, findings)).drop(columns="settles")
+    table.attrs["empty"] = explain_no_missing(case)  # what `show` prints where there is no row
+    return table
+
+
+def _deciding(case, findings):
+    """Return the rows of `missing_cells` that could settle one of these findings."""
+    keys = ["finding_unit", "objective"]
+    wanted = findings.rename(columns={"unit_code": "finding_unit"})[keys]
+    missing = missing_of(case)
+    is_wanted = pd.MultiIndex.from_frame(missing[keys]).isin(pd.MultiIndex.from_frame(wanted))
+    return missing[is_wanted]
+
+
+def describe_missing(case: Case, slug: str) -> str:
+    """Câu nêu số liệu còn thiếu có thể quyết định kết luận về một chỉ tiêu.
+
+    describe_missing(case, "communication")
+    """
+    missing = _deciding(case, case.finding(slug).to_frame().T)
+    if missing.empty:
+        return "Không thiếu số liệu nào có thể làm thay đổi kết luận."
+    table = missing_table(case.plan, missing, ["reporter"])
+    is_open_zero = table.request_kind == "open_zero"
+    texts = table.described + (" (" + table.request + ")").where(is_open_zero, "")
+    described = texts.groupby(table.reporter, sort=False).agg("; ".join)
+    if not is_province(case):
+        return f"Còn thiếu số liệu: {'; '.join(described)}."
+    names = case.plan.senders.inline_name[described.index]
+    of_units = [f"{name} ({what})" for name, what in zip(names, described, strict=True)]
+    return f"Còn thiếu số liệu của: {'; '.join(of_units)}."
+
+
+def explain_no_missing(case: Case) -> str:
+    """Câu thay cho bảng số liệu còn thiếu khi bảng không có dòng nào."""
+    if (case.unit_rows(case.cells).state == "reported").all():
+        return "Không có chỉ tiêu nào còn thiếu số liệu."
+    return "Số liệu còn thiếu không làm thay đổi kết luận nào."

@@ -5,15 +5,15 @@ from dataclasses import replace
 import pytest
 from editions import case_of
 
-from pcmd_eval.analysis.missing_data import (
+from pcmd_eval.analysis.missing_data import missing_cells
+from pcmd_eval.analysis.reminders import (
     describe_missing,
     explain_no_missing,
     missing_by_reporter,
-    missing_cells,
+    reminder_table,
 )
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.evaluation.findings import evaluate
-from pcmd_eval.reports.requests import requested_cells
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["public", "internal"])
@@ -24,8 +24,8 @@ def case(plan, shipped, request) -> Case:
 @pytest.mark.parametrize(
     ("unit", "said"),
     [
-        ("230", "Không thiếu số liệu nào có thể làm thay đổi số đếm."),
-        ("235", "Còn thiếu số liệu: quý IV của xã Xương Thịnh."),
+        ("230", "Không thiếu số liệu nào có thể làm thay đổi kết luận."),
+        ("235", "Không thiếu số liệu nào có thể làm thay đổi kết luận."),
         (
             "228",
             "Còn thiếu số liệu: toàn bộ dòng của xã Văn Lung; quý III của xã Hà Thạch.",
@@ -40,17 +40,16 @@ def case(plan, shipped, request) -> Case:
     ],
 )
 def test_describe_missing_of_a_district_names_quarters_and_communes(case, unit, said):
-    """Only those that can still change a count: Đoan Hùng has blanks, too, that cannot."""
+    """Only those that can still decide: Cẩm Khê lacks a quarter that changes a count alone."""
     assert describe_missing(case.at(unit), "communication") == said
 
 
 def test_describe_missing_of_the_province_names_who_lacks_what(case):
     """A whole sheet is missing of a district, not of nobody."""
     said = describe_missing(case, "communication")
-    assert said.startswith(
-        "Còn thiếu số liệu của: thành phố Việt Trì (quý III của phường Bạch Hạc); thị xã Phú Thọ ("
-    )
-    assert said.endswith("; huyện Tân Sơn (toàn bộ biểu).") and said.count("huyện Thanh Sơn") == 1
+    assert said.startswith("Còn thiếu số liệu của: huyện Tân Sơn (toàn bộ biểu); huyện Thanh Sơn (")
+    assert said.endswith("; huyện Cẩm Khê (quý IV của xã Xương Thịnh).")
+    assert said.count("huyện Thanh Sơn") == 1
 
 
 def test_missing_by_reporter_of_open_findings_has_a_row_for_each_sheet(case):
@@ -58,17 +57,18 @@ def test_missing_by_reporter_of_open_findings_has_a_row_for_each_sheet(case):
     table = missing_by_reporter(case.at("240"), own)
     rows = table[["objective", "Còn thiếu", "Số ô"]].itertuples(index=False, name=None)
     assert [*rows] == [
-        ("communication", "toàn bộ biểu", 68),
-        ("integration", "toàn bộ biểu", 10),
-        ("harm_reduction", "toàn bộ biểu", 28),
-        ("enforcement", "toàn bộ biểu", 12),
+        (case.names["communication"], "toàn bộ biểu", 68),
+        (case.names["integration"], "toàn bộ biểu", 10),
+        (case.names["harm_reduction"], "toàn bộ biểu", 28),
+        (case.names["enforcement"], "toàn bộ biểu", 12),
     ]
     whole = missing_by_reporter(
         case, case.findings.query("unit_code == '25' and verdict == 'undetermined'")
     )
-    assert [*whole.reporter.unique()][:3] == ["227", "228", "231"] and whole["Số ô"].sum() == 104
+    assert [*whole.unit_name.unique()][:2] == ["Huyện Tân Sơn", "Huyện Thanh Sơn"]
+    assert whole["Số ô"].sum() == 104
     # 6 blank cells and the 4 of a commune without a row, not the 16 of four communes
-    thanh_son = whole[whole.reporter == "238"]
+    thanh_son = whole[whole.unit_name == "Huyện Thanh Sơn"]
     assert [*thanh_son["Số ô"]] == [6, 4]
     assert thanh_son["Còn thiếu"].iloc[0] == (
         "toàn bộ dòng của xã Võ Miếu; quý III của xã Cự Thắng; quý II của xã Khả Cửu"
@@ -87,16 +87,15 @@ def test_explain_no_missing_tells_harmless_gaps_from_none(case):
     assert explain_no_missing(complete) == "Không có chỉ tiêu nào còn thiếu số liệu."
 
 
-def test_requested_cells_of_models_name_the_line_in_words(case):
-    """Tân Sơn sent nothing; the line of Phú Thọ has no type any more."""
+def test_reminder_table_of_models_names_the_line_in_words(case):
+    """The line of Phú Thọ has no type any more."""
     cells = case.cells.copy()
     of_type = (cells["item"] == "4.1:type") & (cells.reporter == "228")
     cells.loc[of_type, ["value", "state"]] = [None, "blank"]
-    other = replace(case, cells=cells, findings=evaluate(case.plan, cells))
-    whole = describe_missing(other, "support_model")
-    assert "mục “Loại mô hình (1/2/3)” của dòng 1" in whole and "none" not in whole
-    [line] = [line for line in requested_cells(other.at("228")) if line["sheet"] == "4 Mô hình"]
-    assert (line["what"], line["cells"]) == ("mục “Loại mô hình (1/2/3)” của dòng 1", "C5")
+    missing = missing_cells(case.plan, cells, evaluate(case.plan, cells))
+    table = reminder_table(case.plan, missing[missing.reporter == "228"])
+    [line] = table[table.objective == case.names["support_model"]].to_dict("records")
+    assert (line["Còn thiếu"], line["Các ô"]) == ("mục “Loại mô hình (1/2/3)” của dòng 1", "C5")
 
 
 def test_missing_cells_of_complete_returns_are_none(case):
