@@ -156,16 +156,6 @@ def run(
             "--scheduler", metavar="ĐỊA_CHỈ", help="Chạy sổ trên các máy của bộ điều phối Dask này."
         ),
     ] = "",
-    internal: Annotated[
-        bool,
-        typer.Option(
-            "--internal", help="Bộ đầy đủ cho nội bộ, ghi vào internal/edition; không công bố."
-        ),
-    ] = False,
-    partial: Annotated[
-        bool,
-        typer.Option("--partial", help="Công bố cả khi bộ mới có ít đơn vị hơn bộ đang có."),
-    ] = False,
     plan: Plan = DEFAULT_PLAN,
     returns: Returns = None,
     output: Output = None,
@@ -177,9 +167,7 @@ def run(
 
     chosen, folder, places = _plan_and_places(plan, returns, output)
     units = tuple(dict.fromkeys(chosen.unit(written).name for written in unit or ()))
-    request = Request(
-        plan, chosen, folder, places, units, despite, jobs, scheduler, internal, partial
-    )
+    request = Request(plan, chosen, folder, places, units, despite, jobs, scheduler)
     with show_progress() as progress:
         outcome = run(request, progress, typer.echo)
     _say(*summary_lines(outcome, request))
@@ -252,7 +240,13 @@ def verify(
     returns = returns or paths.returns_folder(chosen.name)
     with show_progress() as progress:
         verification = verify(plan, chosen, returns, results, progress)
-    _say(*verification.lines)
+    _say(*(f"Khác: {difference}" for difference in verification.differences))
+    if verification.hashes_only:
+        if not verification.differences:
+            _say("Mã băm của mọi tệp đều đúng.")
+        _say("Chưa tính lại các con số từ báo cáo: đây là bộ công bố riêng, không có internal.")
+    elif not verification.differences:
+        _say("đúng")
     raise typer.Exit(FAILED if verification.differences else DONE)
 
 

@@ -88,7 +88,7 @@ def shipped_case() -> Case:
     plan = load_plan(PLAN)
     intake = read_returns(plan, paths.returns_folder(PLAN))
     findings = evaluate(plan, intake.cells)
-    return session.edition_of(plan, intake, findings, internal=False)
+    return session.public_case(session.exact_case(plan, intake, findings))
 
 
 def list_notebooks() -> tuple[tasks.TaskInputs, list[tasks.Task]]:
@@ -134,7 +134,7 @@ def run_floor(task: tasks.Task, notebook: str, tables: str) -> None:
     Each process loads the case once.
     """
     os.environ["PCMD_TABLES"] = tables
-    key = (PLAN, tables, False)
+    key = (PLAN, tables)
     if key not in session.cached_cases:
         session.cached_cases[key] = session.load_filed_case(*key)
         prepare(session.cached_cases[key])

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import nbformat
-import pandas as pd
 import pytest
 
-from pcmd_eval.analysis.session import Case, edition_of, proved
+from pcmd_eval.analysis.case import issues_of
+from pcmd_eval.analysis.session import Case, exact_case, proved, public_case
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.evaluation.observations import OBSERVATIONS
 from pcmd_eval.intake.returns import Intake
@@ -23,12 +23,12 @@ ABOUT_PERSONS = ("3_harm_reduction", "4_support_model", "6_enforcement")
 
 
 class Judged(NamedTuple):
-    """Returns that were judged under a plan, with the editions made of them (internal or not)."""
+    """Returns that were judged under a plan, with the exact and the public case made of them."""
 
     plan: Plan
     intake: Intake
-    findings: pd.DataFrame
-    editions: dict[bool, Case]
+    exact: Case
+    public: Case
 
 
 _JUDGED: list[Judged] = []
@@ -39,12 +39,14 @@ def case_of(plan: Plan, intake: Intake, internal: bool = False) -> Case:
     asks for the same.
     """
     known = [one for one in _JUDGED if one.plan is plan and one.intake is intake]
-    judged = known[0] if known else Judged(plan, intake, evaluate(plan, intake.cells), {})
+    if known:
+        judged = known[0]
+    else:
+        exact = exact_case(plan, intake, evaluate(plan, intake.cells))
+        judged = Judged(plan, intake, exact, public_case(exact))
     others = [one for one in _JUDGED if one is not judged]
     _JUDGED[:] = [*others[-7:], judged]  # what was asked for last is the last to go
-    if internal not in judged.editions:
-        judged.editions[internal] = edition_of(plan, intake, judged.findings, internal)
-    return judged.editions[internal]
+    return judged.exact if internal else judged.public
 
 
 def tables(folder: Path, plan: Plan, intake: Intake, public: bool = False) -> Path:
@@ -56,6 +58,8 @@ def tables(folder: Path, plan: Plan, intake: Intake, public: bool = False) -> Pa
         "findings": case.findings,
     }
     content |= {"totals": case.totals, "indicators": format_for_csv(case.indicators)}
+    if not public:
+        content["check"] = issues_of(case)
     for name, frame in content.items():
         (folder / f"{name}.csv").write_bytes(to_csv_bytes(frame))
     return folder
@@ -100,7 +104,6 @@ def published(plan: Plan, intake: Intake, folder: Path) -> Path:
     tables(given, plan, intake, public=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PCMD_TABLES", str(given))
-        patch.delenv("PCMD_INTERNAL", raising=False)
         for name in ABOUT_PERSONS:
             _, shown = execute(name, plan.name, plan.province)
             text = "\n".join(getattr(what, "html", "") for what in shown)

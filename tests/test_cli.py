@@ -52,7 +52,7 @@ def test_usage_error_names_what_was_typed_and_exits_2(
     [
         (["template", "60", "--plan", "binh_thuan_2017", "--to", "x"], "không yêu cầu 60 gửi"),
         (["evaluate", "--plan", "phu_tho_2018"], "phu_tho_2017"),
-        (["run", "--unit", "999", "--partial"], "230 Huyện Đoan Hùng"),
+        (["run", "--unit", "999"], "230 Huyện Đoan Hùng"),
         (["trace", "Phong Châu", "1"], "230 Huyện Đoan Hùng"),
         (["trace", "230", "7"], "communication (1. Tuyên truyền"),
         (["evaluate", "--returns", "EMPTY"], "Không đọc được báo cáo nào"),
@@ -85,6 +85,7 @@ def test_evaluate_then_trace_writes_tables_and_the_cells_of_a_finding(
         "returns.csv",
         "observations.csv",
         "check.csv",
+        "indicators.csv",
         "reminders.csv",
         "audit.xlsx",
     }

@@ -65,7 +65,6 @@ def filed(plan: Plan, shipped: Intake, tmp_path_factory: pytest.TempPathFactory)
 def exact(plan: Plan, filed: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
     """The plan, with these tables where notebooks look for them."""
     monkeypatch.setenv("PCMD_TABLES", str(filed))
-    monkeypatch.setenv("PCMD_INTERNAL", "1")
     return plan
 
 
@@ -77,7 +76,6 @@ def executed(plan: Plan, filed: Path) -> Execution:
     def run(name: str, unit: str) -> tuple[dict[str, Any], list[Any]]:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("PCMD_TABLES", str(filed))
-            patch.setenv("PCMD_INTERNAL", "1")
             return execute(name, plan.name, unit)
 
     return run
@@ -251,7 +249,6 @@ def test_notebook_of_the_public_edition_discloses_no_persons(
 ) -> None:
     """No cases by quarter, no model's name, persons as totals of the province only."""
     monkeypatch.setenv("PCMD_TABLES", str(tables(tmp_path, plan, shipped, public=True)))
-    monkeypatch.delenv("PCMD_INTERNAL", raising=False)
     variables, shown = execute("6_enforcement", plan.name, "25")
     assert not is_internal(variables["case"])
     assert repr(shown[1]) == "Số liệu của bộ kết quả này.", "no path and no time in a set"

@@ -23,7 +23,7 @@ from pcmd_eval.util.files import read_csv
 from pcmd_eval.util.frames import records_of
 
 # Of the batch's server, by the arguments of `load_filed_case`: forked workers need not load them.
-cached_cases: dict[tuple[str, str, bool], Case] = {}
+cached_cases: dict[tuple[str, str], Case] = {}
 
 
 def open_case(plan: str, unit: str, returns: Path | str | None = None) -> Case:
@@ -43,7 +43,7 @@ def open_case(plan: str, unit: str, returns: Path | str | None = None) -> Case:
                 f"Gọi papermill thì ghi “-r {name} {value}”; tùy chọn -p biến chữ số thành số."
             )
     if returns is None and (tables := os.environ.get("PCMD_TABLES")):
-        key = (plan, tables, os.environ.get("PCMD_INTERNAL") == "1")
+        key = (plan, tables)
         return (cached_cases.get(key) or load_filed_case(*key)).at(unit)
     loaded = load_plan(plan)
     chosen = str(loaded.unit(unit).name)
@@ -70,7 +70,7 @@ def _read_once(plan, folder):
         files = formatting.format_number(int(intake.returns.file.notna().sum()))
         day = formatting.format_long_date(now)
         source = f"Đã đọc {files} tệp trong {folder} lúc {now:%H:%M}, {day}."
-        case = edition_of(plan, intake, evaluate(plan, intake.cells), internal=True)
+        case = exact_case(plan, intake, evaluate(plan, intake.cells))
         _cases_by_folder[folder] = state, replace(case, source=source)
     case = _cases_by_folder[folder][1]
     # pandas copies on write: what an analyst changes in a frame stays in that case.
@@ -85,35 +85,38 @@ def _file_states(*folders):
     return [(str(file), state.st_size, state.st_mtime_ns) for file, state in states]
 
 
-def edition_of(
-    plan: Plan,
-    intake: Intake,
-    findings: pd.DataFrame,
-    internal: bool,
-    totals: pd.DataFrame | None = None,
+def exact_case(
+    plan: Plan, intake: Intake, findings: pd.DataFrame, quantities: pd.DataFrame | None = None
 ) -> Case:
-    """Return the province's case of evaluated returns.
+    """Return the province's case of evaluated returns, with exact figures.
 
-    The public edition has cells, findings and totals after disclosure control, and no file names.
-    `totals`: those of the other edition, which are the same.
+    `quantities`: its indicators, if they are known.
     """
-    policy, cells, returns = disclosure.load_disclosure(), intake.cells, intake.returns
-    totals = disclosure.totals(plan, cells, policy) if totals is None else totals
-    if internal:
+    cells, returns = intake.cells, intake.returns
+    totals = disclosure.totals(plan, cells, disclosure.load_disclosure())
+    if quantities is None:
         quantities = indicators.compute_indicators(plan, cells, returns)
-    else:
-        cells = disclosure.public(plan, cells, policy)
-        returns = returns.assign(file=pd.Series(pd.NA, returns.index, dtype="string"))
-        quantities = indicators.compute_indicators(plan, cells, returns, totals)
-        findings = disclosure.public_findings(plan, findings, policy)
-    case = Case(plan, plan.province, cells, returns, findings, totals, quantities, internal)
-    return replace(case, _issues=intake.issues) if internal else case
+    frames = (cells, returns, findings, totals, quantities)
+    return Case(plan, plan.province, *frames, _internal=True, _issues=intake.issues)
 
 
-def load_filed_case(plan: str, tables: str, internal: bool) -> Case:
+def public_case(exact: Case) -> Case:
+    """Return the case of the public edition: cells, findings and indicators after disclosure
+    control, and no file names.
+    """
+    plan, policy, totals = exact.plan, disclosure.load_disclosure(), exact.totals
+    cells = disclosure.public(plan, exact.cells, policy)
+    returns = exact.returns.assign(file=pd.Series(pd.NA, exact.returns.index, dtype="string"))
+    findings = disclosure.public_findings(plan, exact.findings, policy)
+    quantities = indicators.compute_indicators(plan, cells, returns, totals)
+    return Case(plan, exact.unit, cells, returns, findings, totals, quantities)
+
+
+def load_filed_case(plan: str, tables: str) -> Case:
     """Load the province's case from a folder of tables.
 
-    `plan`: its name, or the name of its file in that folder; `internal`: which edition it is.
+    `plan`: its name, or the name of its file in that folder. Tables with exact figures, and no
+    others, have the issues of the returns among them.
     """
     folder = Path(tables)
     loaded = load_plan(str(folder / plan) if plan.endswith(".yaml") else plan)
@@ -123,9 +126,9 @@ def load_filed_case(plan: str, tables: str, internal: bool) -> Case:
         "indicators": indicators.INDICATOR_DTYPES,
     }
     frames = [read_csv(folder / f"{name}.csv", columns) for name, columns in dtypes.items()]
-    case = Case(loaded, loaded.province, *load_tables(folder, loaded), *frames, internal)
-    issues = folder / "check.csv"  # only in the tables for documents
-    return replace(case, _issues=read_csv(issues)) if issues.exists() else case
+    case = Case(loaded, loaded.province, *load_tables(folder, loaded), *frames)
+    issues = folder / "check.csv"
+    return replace(case, _internal=True, _issues=read_csv(issues)) if issues.exists() else case
 
 
 def recount(case: Case, explained: Collection[str] | None = None) -> pd.DataFrame:

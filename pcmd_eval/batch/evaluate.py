@@ -23,6 +23,11 @@ from pcmd_eval.intake.issues import check_table
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.site.intake_page import check_page, intake_lines
+from pcmd_eval.statistics.indicators import (
+    INDICATOR_DTYPES,
+    compute_indicators,
+    format_for_csv,
+)
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import read_csv, to_csv_bytes, write_atomic
 from pcmd_eval.util.paths import OutputFolders, shorten_path
@@ -33,7 +38,7 @@ _COPIES, _MAILS = "feedback", "mail"
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """The returns as read, with their issues and fingerprints, and the findings.
+    """The returns as read, with their issues and fingerprints, the findings and exact indicators.
 
     `environment`: the hash of everything but the returns that the findings depend on;
     `write_reports`: writes the slow files that no notebook needs (annotated returns, mails, check
@@ -42,6 +47,7 @@ class Evaluation:
 
     intake: Intake
     findings: pd.DataFrame
+    indicators: pd.DataFrame
     environment: str
     write_reports: Callable[[], None]
 
@@ -87,7 +93,7 @@ def load_or_evaluate(plan: Plan, returns: Path, places: OutputFolders) -> Evalua
         if intake.refusals:
             raise InputRefused(*intake.refusals)
         findings, hashes = evaluate(plan, intake.cells), intake.fingerprints
-        files = _internal_tables(intake, findings)
+        files = _internal_tables(plan, intake, findings)
 
         def write_reports():
             """Write the slow files of internal/ and store all of them in place of older results."""
@@ -108,11 +114,14 @@ def load_or_evaluate(plan: Plan, returns: Path, places: OutputFolders) -> Evalua
 
 
 def _read_tables(plan, places, hashes):
-    """Return intake and findings as read from internal/: new and stored ones have equal dtypes."""
+    """Return intake, findings and indicators as read from internal/: new and stored ones have equal
+    dtypes.
+    """
     cells, returns = load_tables(places.internal, plan)
     issues = read_csv(places.internal / "check.csv")
     findings = read_csv(places.internal / "findings.csv", FINDING_DTYPES)
-    return Intake(cells, returns, issues, fingerprints=hashes), findings
+    indicators = read_csv(places.internal / "indicators.csv", INDICATOR_DTYPES)
+    return Intake(cells, returns, issues, fingerprints=hashes), findings, indicators
 
 
 def hash_evaluation_environment(plan: Plan, returns: Path, places: OutputFolders) -> str:
@@ -141,13 +150,15 @@ def _write_internal_files(places, files):
                 path.unlink()
 
 
-def _internal_tables(intake, findings):
+def _internal_tables(plan, intake, findings):
     """Return the CSV tables of internal/ by path, from which everything else is made."""
+    indicators = compute_indicators(plan, intake.cells, intake.returns)
     return {
         "check.csv": to_csv_bytes(check_table(intake.issues)),
         "observations.csv": to_csv_bytes(intake.cells[[*OBSERVATIONS]]),
         "returns.csv": to_csv_bytes(intake.returns),
         "findings.csv": to_csv_bytes(format_findings(findings)),
+        "indicators.csv": to_csv_bytes(format_for_csv(indicators)),
     }
 
 

@@ -9,7 +9,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from pcmd_eval.analysis.case import counts_text, rows_of_unit_code
 from pcmd_eval.analysis.reporting_status import arrivals
-from pcmd_eval.analysis.session import edition_of
+from pcmd_eval.analysis.session import exact_case
 from pcmd_eval.batch.run_request import Outcome, ProgressCallback, Request
 from pcmd_eval.util.formatting import format_number, join_items, join_or_count
 from pcmd_eval.util.paths import shorten_path
@@ -57,14 +57,14 @@ def summary_lines(outcome: Outcome, request: Request) -> list[str]:
         took=f"{format_number(Decimal(f'{outcome.seconds:.1f}'))} giây",
         internal=shorten_path(places.internal),
         documents=shorten_path(places.documents),
-        index=shorten_path(request.target / "index.html"),
+        index=shorten_path(places.published / "index.html"),
     )
     return text.splitlines()
 
 
 def _province_verdicts(outcome, plan):
     """Yield (objective, style of the province's verdict, counts if it is undetermined, else "")."""
-    case = outcome.case or edition_of(plan, outcome.intake, outcome.findings, internal=True)
+    case = outcome.case or exact_case(plan, outcome.intake, outcome.findings)
     findings = rows_of_unit_code(case, case.findings)
     for finding, counts in zip(findings.itertuples(), counts_text(case, findings), strict=True):
         text = counts if finding.verdict == "undetermined" else ""

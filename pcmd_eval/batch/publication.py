@@ -25,7 +25,7 @@ def publish(request: Request, record: Record, files: Iterable[tuple[str, bytes]]
     Each file is written as it comes, so that the set is never in memory as a whole.
     """
     outputs = {}
-    with _staging_folder(request.target, record["run_id"]) as staging:
+    with _staging_folder(request.places.published, record["run_id"]) as staging:
         for relative_path, content in files:
             path = staging / relative_path
             path.parent.mkdir(parents=True, exist_ok=True)

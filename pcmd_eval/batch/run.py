@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pcmd_eval.analysis.session import Case, edition_of
+from pcmd_eval.analysis.session import Case, exact_case, public_case
 from pcmd_eval.batch import publication, worker_process
 from pcmd_eval.batch.evaluate import hash_evaluation_environment, load_or_evaluate
 from pcmd_eval.batch.executor import execute_tasks
@@ -68,16 +68,16 @@ def run(
         worker_process.sharing() as share,
         ThreadPoolExecutor(1) as background,
     ):
-        publication.finish_swap(request.target)
+        publication.finish_swap(request.places.published)
         progress(READING, 0, 0, 0)
-        if not request.scheduler and not request.target.exists():
+        if not request.scheduler and not request.places.published.exists():
             worker_process.start_server()
         evaluation = load_or_evaluate(request.plan, request.returns, request.places)
         reports = background.submit(evaluation.write_reports)
         outcome = Outcome(evaluation.intake, evaluation.findings)
         if evaluation.intake.stopping in (0, request.despite):
             sources = _hash_sources(request, evaluation.environment)
-            work = _plan_work(request, outcome, say)
+            work = _plan_work(request, evaluation, say)
             pending = work.pending
             share([*work.inputs.values()])
             if pending:
@@ -96,7 +96,7 @@ def run(
 class _Work:
     """The work of a run.
 
-    `case`: of the edition to publish; `exact`: with exact figures, for documents; `inputs`: by key;
+    `case`: of the public edition; `exact`: with exact figures, for documents; `inputs`: by key;
     `listed`: every notebook and document; `units`: those of the set; `required`: the tasks whose
     results the set and its documents need; `pending`: those of them without a result in the store,
     with the folder to store it in.
@@ -127,17 +127,14 @@ def _store_of(request, task):
     return request.document_store if task.kind == DOCUMENT else request.page_store
 
 
-def _plan_work(request, outcome, say):
-    """Return the work of the run; call `say` with lines for the user, see `run`.
-
-    Raises InputRefused if the published set would lose a unit.
-    """
-    read = (request.plan, outcome.intake, outcome.findings)
-    exact = edition_of(*read, internal=True)
-    case = exact if request.internal else edition_of(*read, internal=False, totals=exact.totals)
+def _plan_work(request, evaluation, say):
+    """Return the work of the run; call `say` with lines for the user, see `run`."""
+    intake, findings = evaluation.intake, evaluation.findings
+    exact = exact_case(request.plan, intake, findings, evaluation.indicators)
+    case = public_case(exact)
     if mixture := explain_mixture(case.plan, case.indicators):
         say(mixture)
-    for line in describe_new_returns(request, case, outcome.intake):
+    for line in describe_new_returns(request, case, intake):
         say(line)
     shared = {
         NOTEBOOK: collect_inputs(case, request.plan_name, documents=False),
@@ -146,19 +143,16 @@ def _plan_work(request, outcome, say):
     }
     # Documents first: they take longest, and would otherwise be the last to end.
     listed = [*list_documents(exact, shared[DOCUMENT]), *list_notebooks(case, shared[NOTEBOOK])]
+    units = list_units(request)
+    site = Task(shared[SITE].key, SITE, "", case.unit, units=units)
+    required = [*(task for task in listed if task.unit in units), site]
     pending = {
         task: _store_of(request, task)
-        for task in listed
+        for task in required
         if not has_result(_store_of(request, task), task.key)
     }
-    units = _choose_units(request, pending)
-    site = Task(shared[SITE].key, SITE, "", case.unit, units=units)
-    pending = {task: store for task, store in pending.items() if task.unit in units}
-    if not has_result(request.page_store, site.key):
-        pending[site] = request.page_store
-    required = [task for task in listed if task.unit in units]
     inputs = {inputs.key: inputs for inputs in shared.values()}
-    return _Work(request, case, exact, inputs, listed, [*required, site], units, pending)
+    return _Work(request, case, exact, inputs, listed, required, units, pending)
 
 
 def _run_record(work, results, started, outcome):
@@ -196,8 +190,8 @@ def _publish(request, work, results, sources, outcome):
         return outcome
     publication.publish(request, outcome.record, _published_files(work))
     remarks = _write_documents(work)
-    delete_others(request.page_store, {task.key for task in work.required})
-    delete_others(request.document_store, {task.key for task in work.listed})
+    for store in (request.page_store, request.document_store):
+        delete_others(store, {task.key for task in work.required})
     return replace(outcome, published=True, remarks=remarks)
 
 
@@ -247,7 +241,7 @@ def describe_new_returns(request, case, intake):
 
     The difference between two sets of a year discloses what these returns added.
     """
-    if request.internal or not (request.target / publication.RUN).exists():
+    if not (request.places.published / publication.RUN).exists():
         return
     published = publication.read_published_returns(request)
     if not published:
@@ -261,30 +255,17 @@ def describe_new_returns(request, case, intake):
         yield f"Báo cáo gửi sau khi có bộ đang công bố: {join_or_count(senders)}. {COMPARABLE}"
 
 
-def _choose_units(request, pending):
-    """Return the units of the set: the required ones, and all whose results are in the store.
-
-    Raises InputRefused if the published set has others, unless the request is `partial`.
+def list_units(request: Request) -> tuple[str, ...]:
+    """Return the units of the set, in order: the requested ones and those of the published set,
+    which never loses a unit.
     """
-    reporters, required = request.plan.reporters, request.required_units
-    unavailable = {task.unit for task in pending} - required
-    units = tuple(unit for unit in reporters.index if unit not in unavailable)
+    reporters = request.plan.reporters.index
+    units = {*(request.units or reporters)}
     try:
-        jobs = publication.read_record(request.target)["jobs"]
-        published = {job["unit"] for job in jobs if job["status"] == "done"}
+        jobs = publication.read_record(request.places.published)["jobs"]
+        units |= {job["unit"] for job in jobs if job["status"] == "done"}
     except FileNotFoundError:
-        return units
+        pass
     except (ValueError, KeyError, TypeError):  # a damaged record: the set may have any unit
-        published = {*reporters.index}
-    lost = sorted(published - {*units})
-    if lost and not request.partial:
-        words = (
-            f"bộ đang có gồm cả {join_or_count([*reporters.inline_name[lost]])}, mà kết quả cũ "
-            "không còn dùng được"
-        )
-        options = " ".join(f"--unit {unit}" for unit in sorted({*required, *lost}))
-        raise InputRefused(
-            f"Chưa chạy riêng được: {words}. Chạy tất cả: pcmd-eval run; hoặc: pcmd-eval run "
-            f"{options}; hoặc thêm --partial để công bố bộ ít đơn vị hơn."
-        )
-    return units
+        units = {*reporters}
+    return tuple(unit for unit in reporters if unit in units)

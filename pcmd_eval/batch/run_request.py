@@ -22,8 +22,7 @@ class Request:
     """A request for a run: everything, or the notebooks and documents of `units` (codes).
 
     `despite`: how many stopping issues are accepted; `jobs`: worker processes at once; `scheduler`:
-    the address of a Dask scheduler; `internal`: make the pages and notebooks with exact figures,
-    for the department alone; `partial`: accept a set with fewer units than the published one.
+    the address of a Dask scheduler.
     """
 
     plan_name: str
@@ -34,33 +33,20 @@ class Request:
     despite: int | None = None
     jobs: int | None = None
     scheduler: str = ""
-    internal: bool = False
-    partial: bool = False
-
-    @property
-    def required_units(self) -> set[str]:
-        """Return the codes of the units that the set must contain: those asked for, or all."""
-        return {*(self.units or self.plan.reporters.index)}
-
-    @property
-    def target(self) -> Path:
-        """Return the folder of the published set, or of the internal edition."""
-        return self.places.internal_edition if self.internal else self.places.published
 
     @property
     def record_file(self) -> Path:
         """Return the file of the internal record of the last run."""
-        name = "run-edition.json" if self.internal else "run.json"
-        return self.places.internal / name
+        return self.places.internal / "run.json"
 
     @property
     def page_store(self) -> Path:
-        """Return the folder that stores notebooks and pages of this edition."""
-        return self.places.store / ("internal-pages" if self.internal else "pages")
+        """Return the folder that stores notebooks and pages."""
+        return self.places.store / "pages"
 
     @property
     def document_store(self) -> Path:
-        """Return the folder that stores Word documents, which are the same for both editions."""
+        """Return the folder that stores Word documents."""
         return self.places.store / "documents"
 
 

@@ -14,7 +14,7 @@ from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
 from pcmd_eval.analysis import picture, session
-from pcmd_eval.analysis.case import prepare
+from pcmd_eval.analysis.case import is_internal, prepare
 from pcmd_eval.analysis.missing_data import missing_of
 from pcmd_eval.analysis.show import SHOWN_BY
 from pcmd_eval.batch import notebook_html, papermill_engine, worker_process
@@ -49,12 +49,12 @@ def preload_cases(every: Iterable[TaskInputs]) -> None:
         if inputs.case_key not in folders:
             with tempfile.TemporaryDirectory(prefix="pcmd-") as folder:
                 _write_tables(inputs.tables, folder)
-                arguments = (inputs.plan, folder, inputs.internal)
+                arguments = (inputs.plan, folder)
                 case = session.cached_cases[arguments] = session.load_filed_case(*arguments)
                 prepare(case)
                 session.filed_texts(case)
                 missing_of(case)
-                if inputs.internal:
+                if is_internal(case):
                     # Compiles the Word template; the report, which comes first, would take longest.
                     *_, paper = list_papers(case).values()
                     review(case.at(paper.unit), Path(folder), paper.kind)
@@ -75,8 +75,7 @@ def run_task(
         tables = folder
         _write_tables(inputs.tables, folder)
     _write_tables(dict(task.words), folder)
-    internal = str(int(inputs.internal))
-    os.environ.update(PCMD_TABLES=tables, PCMD_INTERNAL=internal, IPYTHONDIR=folder)
+    os.environ.update(PCMD_TABLES=tables, IPYTHONDIR=folder)
     os.chdir(folder)
     # The parent draws pictures, each once: most notebooks have the same.
     picture.draw = worker_process.draw_in_parent

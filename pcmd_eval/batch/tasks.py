@@ -39,7 +39,6 @@ class TaskInputs:
     """
 
     plan: str
-    internal: bool
     tables: Mapping[str, bytes]
     environment: str
     patterns: tuple[str, ...]
@@ -52,7 +51,7 @@ class TaskInputs:
     @cached_property
     def case_key(self) -> str:
         """Return the hash of the fields from which a case is loaded, for any kind of task."""
-        return digest(self.plan, self.internal, self.tables)
+        return digest(self.plan, self.tables)
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +93,7 @@ def collect_inputs(case: Case, plan_name: str, documents: bool) -> TaskInputs:
         tables = tables | {Path(plan_name).name: Path(plan_name).read_bytes()}
     patterns = data_patterns(case.plan, documents)
     environment = hash_environment(patterns)
-    return TaskInputs(Path(plan_name).name, is_internal(case), tables, environment, patterns)
+    return TaskInputs(Path(plan_name).name, tables, environment, patterns)
 
 
 def _tables_of(case):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from pcmd_eval.analysis.case import cached, is_internal
+from pcmd_eval.analysis.case import cached
 from pcmd_eval.analysis.reporting_status import days
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.plan.report_settings import settings_of
@@ -67,10 +67,10 @@ def area_anchor(area: str) -> str:
 def _notebook_names(case):
     """Return the name of each objective's notebook by slug.
 
-    An objective without a file has the name that is expected, so that an error can say it. The
-    public edition has no notebook of objectives whose cells it lacks.
+    An objective without a file has the name that is expected, so that an error can say it. There
+    is no notebook of an objective whose cells are not public.
     """
-    hidden = [] if is_internal(case) else internal_slugs(case.plan, load_disclosure())
+    hidden = internal_slugs(case.plan, load_disclosure())
     names = {
         slug: f"{objective.number}_{slug}"
         for slug, objective in case.plan.by_slug.items()
@@ -119,7 +119,6 @@ def navigation_values(
     return {
         "case": case,
         "plan": case.plan,
-        "is_internal": is_internal(case),
         "place": page_path,
         "up": "../" * page_path.count("/"),
         "unit_pages": pages,

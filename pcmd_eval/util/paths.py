@@ -67,8 +67,7 @@ class OutputFolders:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.published = root / "published"  # the public set
-        self.internal = root / "internal"  # observations, returns, issues, records
-        self.internal_edition = self.internal / "edition"  # the set with exact figures
+        self.internal = root / "internal"  # observations, returns, issues, record
         self.documents = self.internal / "documents"  # Word, exact figures, to be signed
         self.store = root / "store"  # results by the hash of their inputs
         self.lab = root / "lab"  # the working copy of the notebooks

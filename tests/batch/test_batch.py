@@ -22,7 +22,7 @@ from papers import everything, opened
 
 from pcmd_eval.batch import evaluate, publication, result_store
 from pcmd_eval.batch.progress import describe_causes, summary_lines
-from pcmd_eval.batch.run import describe_new_returns
+from pcmd_eval.batch.run import describe_new_returns, list_units
 from pcmd_eval.batch.run_request import Outcome, Request
 from pcmd_eval.evaluation.findings import evaluate as found
 from pcmd_eval.intake.returns import Intake, read_returns
@@ -304,38 +304,39 @@ def test_run_restores_a_published_set_that_was_changed_by_hand(root: Path, one: 
         assert kept == (one / "internal" / name).read_bytes()
 
 
+def done_units(output: Path) -> set[str]:
+    return {job["unit"] for job in record(output)["jobs"] if job["status"] == "done"}
+
+
 @pytest.mark.slow
-def test_run_of_one_unit_keeps_the_others_or_is_refused(own: Path):
-    """Their results are taken from the store; where they are of no use any more, the run says what
-    to run.
-    """
+def test_run_of_one_unit_keeps_the_others_and_makes_what_is_stale(own: Path):
     root, output = own.parent, own
     code, said = toy.pcmd(root, "run", "--unit", "231", "--output", str(output))
     assert code == 0, said
-    assert {job["unit"] for job in record(output)["jobs"] if job["status"] == "done"} == {
-        "230",
-        "231",
-    }
+    assert done_units(output) == {"230", "231"}
     assert "7 sổ đã chạy, 7 dùng lại" in said
     page = (output / "published" / ONE / "1_communication.html").read_text(encoding="utf-8")
     assert 'href="../../districts/231-ha-hoa/1_communication.html"' in page
     assert "<!--menu-->" not in page and "232-thanh-ba" not in page
     changed = toy.notebook("show('thêm')", slugs=("media",))
     nbformat.write(changed, str(root / "notebooks" / "5_media.ipynb"))
-    before = whole(output)
     code, said = toy.pcmd(root, "run", "--unit", "231", "--output", str(output))
-    assert code == 3 and "huyện Đoan Hùng" in said and "--unit 230 --unit 231" in said
-    assert whole(output) == before
-    less = toy.copied(output, root / "less")
-    (less / "published" / "run.json").write_text('{"run_id": "x"')  # so that nobody knows its units
-    code, said = toy.pcmd(root, "run", "--unit", "231", "--output", str(less))
-    assert code == 3 and "gồm cả 13 đơn vị" in said and "Traceback" not in said
-    assert all(f"--unit {unit}" in said for unit in ("230", "231", "240", "25"))
-    code, said = toy.pcmd(root, "run", "--unit", "231", "--partial", "--output", str(less))
-    assert code == 0, said
-    assert {job["unit"] for job in record(less)["jobs"] if job["status"] == "done"} == {"231"}
-    code, said = toy.pcmd(root, "run", "--unit", "230", "--unit", "231", "--output", str(output))
     assert code == 0 and "2 sổ đã chạy, 12 dùng lại" in said
+    assert done_units(output) == {"230", "231"}
+
+
+def test_list_units_adds_those_published_and_all_where_the_record_is_damaged(
+    plan: Plan, tmp_path: Path
+):
+    places = paths.OutputFolders(tmp_path)
+    request = Request(plan.name, plan, tmp_path, places, units=("231",))
+    assert list_units(request) == ("231",)
+    places.published.mkdir()
+    jobs = [{"unit": "230", "status": "done"}, {"unit": "232", "status": "missing"}]
+    (places.published / "run.json").write_text(json.dumps({"run_id": "x", "jobs": jobs}))
+    assert list_units(request) == ("230", "231")
+    (places.published / "run.json").write_text('{"run_id": "x"')
+    assert list_units(request) == (*plan.reporters.index,)
 
 
 # ---- nothing is published ------------------------------------------------------------------------
@@ -522,23 +523,6 @@ def test_run_without_write_permission_says_so_and_keeps_the_old_set(root: Path, 
 
 
 # ---- other ways to run ---------------------------------------------------------------------------
-
-
-@pytest.mark.slow
-def test_run_internal_makes_marked_pages_in_the_internal_folder(own: Path):
-    root, output = own.parent, own
-    before = toy.files(output / "published")
-    code, said = toy.pcmd(root, "run", "--internal", "--unit", "230", "--output", str(output))
-    assert code == 0 and "NỘI BỘ: bộ này không gửi ra ngoài cơ quan." in said
-    assert f"không đăng công khai: {output}/internal/documents." in said
-    assert "7 sổ đã chạy, 0 dùng lại; 0 báo cáo Word mới" in said, "documents are the same"
-    place = output / "internal" / "edition" / ONE / "1_communication.html"
-    page, public = place.read_text(encoding="utf-8"), before[f"{ONE}/{place.name}"].decode()
-    assert "LƯU HÀNH NỘI BỘ" in page and "LƯU HÀNH NỘI BỘ" not in public
-    [cells] = re.findall(r'href="([^"]*audit[^"]*)"', page)
-    assert Path(os.path.normpath(place.parent / cells)) == output / "internal" / "audit.xlsx"
-    assert (output / "internal" / "audit.xlsx").is_file() and "audit.xlsx" not in public
-    assert toy.files(output / "published") == before
 
 
 def test_summary_lines_count_cases_as_the_pages_do(plan: Plan, shipped: Intake, tmp_path: Path):

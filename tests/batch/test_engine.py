@@ -415,13 +415,10 @@ def test_clean_removes_what_could_run_or_fetch(given: str, shown: str):
 
 
 def test_task_key_changes_with_every_input(task: Task, inputs: TaskInputs):
-    """Promise 8: another table, program, edition, unit, template or word of people is another
-    result.
-    """
+    """Promise 8: another table, program, unit, template or word of people is another result."""
     others = [
         replace(inputs, tables={**inputs.tables, "returns.csv": b"other"}),
         replace(inputs, environment="other"),
-        replace(inputs, internal=not inputs.internal),
         replace(inputs, plan="other"),
     ]
     tasks = [task, *(replace(task, inputs_key=other.key) for other in others)]

@@ -63,8 +63,7 @@ def output(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
     book.save(file)
     run = [sys.executable, "-m", "pcmd_eval", "run", "--returns", str(returns)]
     run += ["--output", str(folder / "out"), "--unit", "230"]
-    for edition in ([], ["--internal", "--unit", "25"]):  # the province shows it inside alone
-        subprocess.run([*run, *edition], check=True, capture_output=True)
+    subprocess.run([*run, "--unit", "25"], check=True, capture_output=True)
     trace = [*run[:3], "trace", "230", "4", "--output", str(folder / "out")]
     subprocess.run(trace, check=True, capture_output=True)
     return folder / "out"
@@ -86,7 +85,7 @@ class _Live(HTMLParser):
 
 
 def files(output: Path, ending: str) -> Iterator[tuple[Path, bytes]]:
-    """The files of both editions and of the inside, each once."""
+    """The files of the set and of the inside, each once."""
     for path in sorted(output.rglob(f"*{ending}")):
         if path.is_file() and "store" not in path.parts:  # what readers see are links to the sets
             yield path, path.read_bytes()

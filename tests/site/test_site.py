@@ -234,15 +234,11 @@ def test_index_of_a_partial_set_names_the_missing_units(case):
 
 
 @pytest.mark.parametrize("place", ["index.html", "method.html"])
-def test_pages_have_their_marks_on_top_and_in_the_title(plan, shipped, made, place):
-    public, inside = read(made[place]), case_of(plan, shipped, internal=True)
-    internal = read(pages(inside, ["25"])[place])
-    for page, marks in (
-        (public, [ILLUSTRATIVE_MARK]),
-        (internal, [INTERNAL_MARK, ILLUSTRATIVE_MARK]),
-    ):
-        assert [words(p).partition(":")[0] for p in page.select("header .banner")] == marks
-        assert all(mark in page.title.get_text() for mark in marks)
+def test_pages_have_their_mark_on_top_and_in_the_title(made, place):
+    page = read(made[place])
+    banners = [words(p).partition(":")[0] for p in page.select("header .banner")]
+    assert banners == [ILLUSTRATIVE_MARK]
+    assert ILLUSTRATIVE_MARK in page.title.get_text()
 
 
 @pytest.mark.parametrize("place", ["index.html", "method.html"])
@@ -350,17 +346,6 @@ def test_menu_links_to_the_set_and_the_pages_of_its_unit(case):
         assert [a["href"] for a in found.select("[aria-current=page]")] == [
             up + place
         ] and own.name in words(found)
-
-
-def test_menu_of_an_internal_page_links_to_the_audit_workbook(plan, shipped, case):
-    """It lies beside the folder of the exact set; no page that leaves leads there."""
-    inside = case_of(plan, shipped, internal=True)
-    place = notebook_pages(inside, "25")["media"]
-    found = {
-        one: render_page("site/menu.html.j2", **navigation_values(one, place))
-        for one in (inside, case)
-    }
-    assert 'href="../../audit.xlsx"' in found[inside] and "audit" not in found[case]
 
 
 def test_link_page_links_only_to_pages_of_the_set(case):
@@ -756,11 +741,9 @@ def test_notebook_pages_of_a_commune_are_its_review_alone(communes):
     unit = communes.plan.reporting_units.index[0]
     folder = communes.units.folder[unit]
     assert notebook_pages(communes, unit) == {"review": f"communes/{folder}/commune_review.html"}
-    # Those of cases and of coarse items stand in the internal edition alone.
+    # None of cases and of coarse items.
     of_province = notebook_pages(communes, communes.plan.province)
     assert {*of_province} == {"review", "communication", "integration", "support_model", "media"}
-    internal = notebook_pages(replace(communes, _internal=True), communes.plan.province)
-    assert {*internal} - {*of_province} == {"harm_reduction", "enforcement"}
     assert template_name(f"communes/{folder}/commune_review.html") == "district_review"
 
 

@@ -340,7 +340,7 @@ def test_filled_sets_are_safe_and_disclose_their_large_sums(
             cells = redrawn(intake.cells, Random(seed), draw) if draw else consistent(intake.cells)
             drawn = replace(intake, cells=tidy(cells[[*OBSERVATIONS]], intake.returns, plan))
             findings = evaluate(plan, drawn.cells, explained=())
-            case = session.edition_of(plan, drawn, findings, internal=False)
+            case = session.public_case(session.exact_case(plan, drawn, findings))
             edition = edition_of(case, tmp_path / f"{seed} {name}")
             assert_safe(edition, drawn.cells)
             reported = drawn.cells[drawn.cells["item"].isin(RULES.summed)]
@@ -417,7 +417,6 @@ def test_pages_of_communes_are_safe(commune_set: CommuneSet, tmp_path: Path):
     commune = plan.reporting_units.index[0]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PCMD_TABLES", str(given))
-        patch.delenv("PCMD_INTERNAL", raising=False)
         for name, unit in (("province_review", plan.province), ("district_review", commune)):
             variables, shown = execute(name, f"{plan.name}.yaml", unit)
             assert len(variables["proved"]) == (4 if unit == commune else 6)
