@@ -40,7 +40,7 @@ help:
 	@echo "make lint       check style and formatting; changes nothing"
 	@echo "make format     put style and formatting right where that is safe"
 	@echo "make bench      measure the batch against other ways (BEFORE=commit: and that one; PARTS=timeline: one part)"
-	@echo "make golden     make tests/golden anew after a change that alters findings or notebooks"
+	@echo "make golden     make tests/golden anew after a change of findings, notebooks or texts; read its diff"
 	@echo "make setup      make .venv from requirements.lock (the others do so when needed; a minute)"
 	@echo "make lock       choose the versions in requirements.lock anew after a change of pyproject.toml"
 	@echo "                (needs uv); LOCK_FLAGS=--upgrade takes the newest of everything"

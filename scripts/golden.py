@@ -1,11 +1,16 @@
-"""Write tests/golden anew from the illustrative returns.
+"""Write tests/golden anew from the illustrative returns, and print what changed.
 
     python scripts/golden.py
 
-The `git diff` shows what a change of code, plan or returns does to the findings and to three
-notebooks; it belongs into CHANGELOG.md. The notebooks are executed by plain papermill in an
-ordinary kernel; pictures are left out.
+The diff shows what a change of code, plan or returns does to findings, texts and three notebooks;
+who commits it approves it, and names it in CHANGELOG.md. The notebooks are executed by plain
+papermill in an ordinary kernel; pictures are left out.
 """
+
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import nbformat
 import papermill
@@ -18,6 +23,10 @@ from pcmd_eval.util import paths
 from pcmd_eval.util.files import to_csv_bytes
 
 GOLDEN = paths.ROOT / "tests" / "golden"
+sys.path.insert(0, str(GOLDEN.parent))
+
+from approved import approved_texts  # noqa: E402
+
 PLAN = "phu_tho_2017"
 # Units by name of the notebook.
 NOTEBOOKS = {"1_communication": "230", "6_enforcement": "25", "district_review": "240"}
@@ -41,3 +50,9 @@ if __name__ == "__main__":
     (GOLDEN / "findings.csv").write_bytes(to_csv_bytes(format_findings(findings)))
     for name, unit in NOTEBOOKS.items():
         (GOLDEN / f"{name}.ipynb").write_bytes(golden(name, unit))
+    with TemporaryDirectory() as folder:
+        for name, text in approved_texts(Path(folder)).items():
+            (GOLDEN / name).write_text(text, encoding="utf-8")
+    command = ["git", "--no-pager", "diff", "--stat", "--patch", "--", GOLDEN]
+    if subprocess.run([*command, "--exit-code"], cwd=paths.ROOT, check=False).returncode:
+        print("\nRead this diff before you commit it: it is what officials will read.")

@@ -202,24 +202,6 @@ def test_chart_for_paper_has_200_dots_to_the_inch(made: dict[str, Picture]) -> N
     assert pixels.shape[1] == 1260
 
 
-def test_chart_text_lists_marks_title_and_every_unit(case: Case, made: dict[str, Picture]) -> None:
-    """A dash where there is no number; rows of one unit are named by objective."""
-    assert made["bounds"].alt.startswith(
-        "SỐ LIỆU MINH HỌA. Biểu đồ. Xã duy trì. Đạt: Thành phố Việt Trì"
-    )
-    assert all(name in made["bounds"].alt for name in case.plan.reporting_units.full_name)
-    assert (
-        "Huyện Tân Sơn: –" in made["numbers"].alt and "Các cơ quan cấp tỉnh" in made["numbers"].alt
-    )
-    assert (
-        "Chưa đạt: 2. Lồng ghép" in made["one unit"].alt
-        and "4. Mô hình" not in made["one unit"].alt
-    )
-    assert made["maps"].alt.count(": Chưa") + made["maps"].alt.count(": Đạt") >= 4
-    data, _ = made["map"]._repr_mimebundle_()
-    assert data["text/plain"] == made["map"].alt and f'alt="{made["map"].alt}"' in data["text/html"]
-
-
 def test_bars_of_an_incomplete_sum_say_at_least_and_are_hatched(case: Case) -> None:
     """A dash for a unit that sent nothing."""
     sums = case.indicators.query("item == 'attendance' and level == 'district'")

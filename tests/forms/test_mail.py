@@ -45,13 +45,6 @@ def test_mail_of_a_sound_return_says_that_nothing_is_to_mend(mail: Mail) -> None
     assert "Không có điểm nào phải sửa." in text and "Đính kèm" not in text
 
 
-def test_mail_of_a_silent_unit_asks_for_its_form(mail: Mail) -> None:
-    text = mail(other=good("230"))
-    assert text.startswith("Tiêu đề: Đề nghị gửi báo cáo năm 2017")
-    assert "chưa nhận được" in text and "20/12" not in text  # the deadline is assumed
-    assert text.endswith("Đính kèm: 228-phu-tho.xlsx (biểu mẫu của đơn vị)\n")
-
-
 def test_mail_of_a_broken_file_says_how_to_send_it_again(mail: Mail) -> None:
     text = mail(**{"228-phu-tho": b"PK broken"})
     assert "đề nghị gửi lại\n" in text and "- Chưa đọc được: Tệp 228-phu-tho.xlsx:" in text

@@ -1,0 +1,41 @@
+"""Texts made from the shipped returns, as approved under tests/golden: `make golden` writes them."""
+
+import io
+from contextlib import redirect_stdout
+from pathlib import Path
+
+from bs4 import BeautifulSoup
+from editions import execute
+
+from pcmd_eval.cli import main
+
+
+def approved_texts(folder: Path) -> dict[str, str]:
+    """Return by file what `check` says on its page, in the terminal and in mails, and what pictures
+    of the province's review say in words. Writes outputs to `folder`.
+    """
+    with redirect_stdout(io.TextIOWrapper(io.BytesIO(), "utf-8")) as terminal:
+        assert main(["check", "--output", str(folder)]) == 0
+    terminal.flush()
+    lines = terminal.buffer.getvalue().decode()
+    page = (folder / "internal" / "check.html").read_bytes()
+    mails = sorted((folder / "internal" / "mail").iterdir())
+    _, shown = execute("province_review", "phu_tho_2017", "25")
+    return {
+        "check.txt": page_text(page),
+        "terminal.txt": lines.replace(str(folder), "outputs"),
+        "mails.txt": "\n".join(
+            f"==== {mail.name} ====\n{mail.read_text(encoding='utf-8')}" for mail in mails
+        ),
+        "alternative_texts.txt": "\n".join(what.alt for what in shown if hasattr(what, "alt")),
+    }
+
+
+def page_text(page: bytes) -> str:
+    """Return what a page says: one line for each row of a table and each text."""
+    body = BeautifulSoup(page, "lxml").body
+    for row in body.find_all("tr"):
+        cells = [cell.get_text(" ", strip=True) for cell in row.find_all(["th", "td"])]
+        row.replace_with(f"{' | '.join(cells)}\n")
+    lines = [line.strip() for line in body.get_text().splitlines()]
+    return "\n".join([*filter(None, lines), ""])
