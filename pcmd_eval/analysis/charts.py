@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from pcmd_eval.analysis.arguments import require_columns
 from pcmd_eval.analysis.case import counts_text
 from pcmd_eval.analysis.chart_renderer import BarRow, Bars
-from pcmd_eval.analysis.picture import MAX_ROWS, Picture, group_names, head_of
+from pcmd_eval.analysis.picture import Picture, group_names, head_of
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.show import Shown, show
 from pcmd_eval.analysis.table_format import STAR, printed
@@ -24,6 +24,7 @@ from pcmd_eval.util.frames import records_of
 from pcmd_eval.util.vocabulary import VERDICT_STYLES
 
 MAX_BARS = 60
+MAX_UNITS = 30  # of a chart of findings
 _NUMBER = re.compile(r"\d[\d.,]*")
 _BOUNDS = {"sure": "chắc chắn", "possible": "có thể", "needed": "cần đạt"}
 SHARE_TICKS = tuple((at / 4, f"{at / 4:.0%}") for at in range(5))
@@ -46,8 +47,8 @@ def bounds_chart(
         findings, ["unit_code", "objective", "verdict", *COUNTS], "bounds_chart", example
     )
     rows = findings[findings.verdict != "not_applicable"]
-    if rows.unit_code.nunique() > MAX_ROWS:
-        return show(f"{title}: hơn {MAX_ROWS} đơn vị nên không vẽ biểu đồ; xem bảng.")
+    if rows.unit_code.nunique() > MAX_UNITS:
+        return show(f"{title}: hơn {MAX_UNITS} đơn vị nên không vẽ biểu đồ; xem bảng.")
     shares = rows.total.notna().any()
     is_one_unit = _are_one_unit(rows.unit_code)
     if is_one_unit and shares:

@@ -16,11 +16,10 @@ from pcmd_eval.evaluation.observations import cell_kinds, period_ends
 from pcmd_eval.objectives.enforcement import uncounted_items
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import format_number, join_items, lowercase_first
-from pcmd_eval.util.vocabulary import PERIOD_LABELS
+from pcmd_eval.util.vocabulary import MAX_NAMED, PERIOD_LABELS
 
 _WHOLE_ROW = "toàn bộ dòng"
 COMPLETES = "hoàn thiện số liệu"  # `settles` of a cell that settles no open finding
-MOST_NAMED = 4  # communes or rows of the form; more are counted
 _OPEN = ("unknown", "incomplete", "contradictory", "undetermined")  # see `trace.part_statuses`
 
 
@@ -156,7 +155,7 @@ def missing_table(
     plan: Plan,
     missing: pd.DataFrame,
     by: list[str],
-    most_named: int = MOST_NAMED,
+    most_named: int = MAX_NAMED,
     is_brief: bool = False,
 ) -> pd.DataFrame:
     """Return a row for each group of missing cells that are asked for in the same way.
@@ -191,7 +190,7 @@ def missing_table(
     return pd.DataFrame(rows, columns=columns).astype({"total": "Int64"})
 
 
-def describe_cells(plan: Plan, missing: pd.DataFrame, most_named: int = MOST_NAMED) -> str:
+def describe_cells(plan: Plan, missing: pd.DataFrame, most_named: int = MAX_NAMED) -> str:
     """Return the periods and communes or rows of missing cells: "quý IV của xã A và xã B"."""
     distinct = missing[~missing.index.duplicated()]
     return _described(_with_places(plan, distinct), most_named)

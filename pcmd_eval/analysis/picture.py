@@ -9,9 +9,7 @@ from pcmd_eval.analysis.chart_renderer import Drawing, png, svg
 from pcmd_eval.analysis.chart_style import Head
 from pcmd_eval.analysis.map_renderer import Maps
 from pcmd_eval.analysis.show import Shown, filled
-from pcmd_eval.util.vocabulary import CHART_DATA_SOURCE, MAX_NAMED, DisplayStyle
-
-MAX_ROWS = 30  # units: more are not drawn, and counted instead of named
+from pcmd_eval.util.vocabulary import CHART_DATA_SOURCE, DisplayStyle
 
 
 class Picture(Shown):
@@ -63,13 +61,8 @@ def head_of(case: Case, title: str, paper: bool = False) -> Head:
 
 
 def group_names(styles: Iterable[DisplayStyle], names: Iterable[str]) -> str:
-    """Return the names by the word of their style: "Đạt: A, B. Chưa đạt: C."; counted if many."""
+    """Return the names by the word of their style: "Đạt: A, B. Chưa đạt: C."."""
     by_word: dict[str, list[str]] = {}
     for style, name in zip(styles, names, strict=True):
         by_word.setdefault(style.word, []).append(name)
-    are_many = sum(map(len, by_word.values())) > MAX_ROWS
-    texts = []
-    for word, listed in by_word.items():
-        named = len(listed) <= MAX_NAMED or not are_many
-        texts.append(f"{word}: {', '.join(listed) if named else f'{len(listed)} đơn vị'}.")
-    return " ".join(texts)
+    return " ".join(f"{word}: {', '.join(of_word)}." for word, of_word in by_word.items())

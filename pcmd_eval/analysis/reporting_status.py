@@ -20,7 +20,7 @@ def arrivals(plan: Plan, returns: pd.DataFrame) -> list[str]:
     sentences = [phrase("arrived", plan, plan.expected_reporters, [*arrived.index], late)]
     for state in INCOMPLETE_STATES:
         if units := [*rows.index[rows.state == state]]:
-            sentences.append(phrase("lacking", state, [*plan.senders.inline_name[units]]))
+            sentences.append(phrase("lacking", state, plan.listed(units)))
     return sentences
 
 

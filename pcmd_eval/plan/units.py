@@ -10,8 +10,7 @@ from pydantic import Field
 from pcmd_eval.plan.register import LEVELS, load_register, match_name, match_without_accents
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.formatting import format_count, join_items
-from pcmd_eval.util.vocabulary import MAX_NAMED
+from pcmd_eval.util.formatting import join_or_count
 from pcmd_eval.util.yaml_models import StrictModel, Text
 
 
@@ -77,9 +76,7 @@ class PlanUnits(StrictModel):
 
     def listed(self, reporters: Iterable[str]) -> str:
         """Return the names of reporters in a sentence, or their number where they are many."""
-        names = [*self.senders.inline_name[[*reporters]]]
-        many = len(names) > MAX_NAMED
-        return f"{format_count(len(names))} đơn vị" if many else join_items(names)
+        return join_or_count([*self.senders.inline_name[[*reporters]]])
 
     # ---- communes and areas ----------------------------------------------------------------------
 

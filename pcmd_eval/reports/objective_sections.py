@@ -24,7 +24,6 @@ from pcmd_eval.reports.summary import (
 from pcmd_eval.util.formatting import join_or_count, lowercase_first
 from pcmd_eval.util.vocabulary import MAX_NAMED, STATUS_STYLES
 
-_MOST_COMMUNES = 8  # named in a sentence; an annex has them all
 # What a choice begins with: in a sentence with "nếu" it needs the verb, "(chỉ) tính", once.
 _CHOICE_VERB = re.compile(r"^(chỉ )?(?:tính )?")
 
@@ -106,7 +105,7 @@ def _unit_communes(case, slug):
     if unknown.sum() > MAX_NAMED:  # few ones are named by the sentence of the finding
         groups[UNDETERMINED.capitalize()] = unknown
     kinds = commune_kinds(case.plan, case.plan.communes(case.unit).type)
-    return {lead: join_or_count([*names[of]], _MOST_COMMUNES, kinds) for lead, of in groups.items()}
+    return {lead: join_or_count([*names[of]], noun=kinds) for lead, of in groups.items()}
 
 
 def communes_short(case: Case, slug: str) -> tuple[pd.Series, pd.Series]:

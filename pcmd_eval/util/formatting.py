@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 
-from pcmd_eval.util.vocabulary import VERDICT_STYLES
+from pcmd_eval.util.vocabulary import MAX_NAMED, VERDICT_STYLES
 
 
 def format_number(value: int | Decimal) -> str:
@@ -111,9 +111,9 @@ def join_items(items: list[str]) -> str:
     return f"{', '.join(items[:-1])} và {items[-1]}"
 
 
-def join_or_count(items: list[str], most: int = 12, noun: str = "đơn vị") -> str:
-    """Join the items of a sentence; give their number where they are more than `most`."""
-    return f"{format_number(len(items))} {noun}" if len(items) > most else join_items(items)
+def join_or_count(names: list[str], *, noun: str = "đơn vị") -> str:
+    """Join up to `MAX_NAMED` names: "a, b và c"; give the number of more: "07 đơn vị"."""
+    return f"{format_count(len(names))} {noun}" if len(names) > MAX_NAMED else join_items(names)
 
 
 def shorten_list(items: list[str]) -> str:
