@@ -54,7 +54,6 @@ LEVELS = {
     "commune": Level("xã", 5, ("Xã", "Phường", "Thị trấn", "Đặc khu")),
 }
 _AREA = ["area_code", "area_name"]  # of a commune: its former district
-_POINT = ["latitude", "longitude"]
 
 
 @cache
@@ -67,9 +66,8 @@ def load_register(path: Path, province: str) -> pd.DataFrame:
     Columns, all `string`: name, type, level (province, district, commune), parent (code), full_name
     (Huyện An Bình), inline_name (huyện An Bình), folder (123-an-binh), area and area_name: of a
     commune the code and the name of its former district (Quận Ba Đình (cũ)) or of its district, ""
-    for others. latitude and longitude are Float64, <NA> where the file has none. Raises
-    InputRefused when the province is not in the file or a column is missing, and with the first
-    line that has a blank, a code that cannot be or stands twice, or an unknown type.
+    for others. Raises InputRefused when the province is not in the file or a column is missing, and
+    with the first line that has a blank, a code that cannot be or stands twice, or an unknown type.
     """
     rows, levels = _read_rows(path, province)
     # The column with the code of the unit above, by level; "" for the province.
@@ -79,14 +77,13 @@ def load_register(path: Path, province: str) -> pd.DataFrame:
     units = pd.concat([_units_of_level(rows, *level) for level in parents.items()])
     units = units if _AREA[0] in rows else units.sort_index()
     kind = units.type.str.capitalize()
-    numbers = units[_POINT].astype("Float64")
-    texts = units.drop(columns=_POINT).assign(
+    units = units.assign(
         type=kind,
         full_name=kind + " " + units.name,
         inline_name=kind.str.lower() + " " + units.name,
         folder=units.index + "-" + units.name.map(make_slug).str[:80],  # as file systems take it
     )
-    return texts.astype("string").join(numbers)
+    return units.astype("string")
 
 
 def _read_rows(path, province):
@@ -125,16 +122,11 @@ def _find_faults(rows, parents):
             f"{level.word} cần một mã {level.digits} chữ số (mỗi mã một đơn vị), tên, và loại là "
             f"{', '.join(level.types)}; thấy “{{{code}}}, {{{label}}}, {{{kind}}}”"
         ] = ~is_sound.fillna(False)
-    extra = rows.reindex(columns=[*_AREA, *_POINT])
-    is_blank = extra.isna()
-    numbers = extra[_POINT].apply(pd.to_numeric, errors="coerce")
+    areas = rows.reindex(columns=_AREA)
     return faults | {
         "khu vực cần một mã (area_code) và một tên (area_name)": (
-            _has_two_meanings(extra, _AREA[0], _AREA) | (is_blank[_AREA].sum(axis=1) == 1)
-        ),
-        "vĩ độ, kinh độ (latitude, longitude) phải là số": (
-            (numbers.isna() & ~is_blank[_POINT]).any(axis=1)
-        ),
+            _has_two_meanings(areas, _AREA[0], _AREA) | (areas.isna().sum(axis=1) == 1)
+        )
     }
 
 
@@ -153,7 +145,7 @@ def _units_of_level(rows, level_name, parent):
         area, area_name = units.area_code.fillna(""), (units.area_name + " (cũ)").fillna("")
     elif level_name == "commune" and parent == "district_code":
         area, area_name = units.district_code, units.district_type + " " + units.district_name
-    frame = pd.DataFrame({
+    return pd.DataFrame({
         "name": units[f"{level_name}_name"],
         "type": units[f"{level_name}_type"],
         "level": level_name,
@@ -161,8 +153,6 @@ def _units_of_level(rows, level_name, parent):
         "area": area,
         "area_name": area_name,
     })  # fmt: skip
-    has_point = level_name == "commune" and {*_POINT} <= {*rows}
-    return frame.assign(**{name: units[name] if has_point else pd.NA for name in _POINT})
 
 
 def spellings(written: str, spell: Callable[[str], str] = fold_name) -> set[str]:
