@@ -34,13 +34,16 @@ class Disclosure(StrictModel):
     """The policy of data/disclosure.yaml, whose comments give the reasons.
 
     Groups of items about persons: of `summed` only the province's sum is public, of `coarse` only
-    whether a unit had any in the year, of `never` nothing. Of `province_only` (and `coarse`) only
-    the province's numbers are public where communes report. `beyond`: the public item of which an
-    item is a part. A sum is disclosed if `parts` reporters have one above 0 and none can tell the
-    others' more closely than `width`; it is rounded to `base`.
+    whether a unit had any in the year, of `never` nothing. Where communes report, only the
+    province's numbers of `province_only` are public, and no unit's of an objective with coarse
+    items. `beyond`: the public item of which an item is a part. A sum is disclosed from `least` on,
+    `average` for each reporter with a part, if `parts` reporters have one above 0 and the reporter
+    with the largest sees in the others' more than `width` above one each; it is rounded to `base`.
     """
 
     base: int
+    least: int
+    average: int
     parts: int
     width: int
     source: str
@@ -81,7 +84,8 @@ def is_suppressed(plan: Plan, rows: pd.DataFrame, policy: Disclosure) -> pd.Seri
     """Return whether each row (objective, item) has an item that is suppressed for every unit."""
     suppressed = is_listed(rows, policy.summed, policy.never)
     if plan.communes_report:
-        suppressed |= is_listed(rows, policy.coarse, policy.province_only)
+        suppressed |= is_listed(rows, policy.province_only)
+        suppressed |= rows.objective.isin([*policy.coarse]).astype(bool)
     return suppressed
 
 
@@ -185,12 +189,13 @@ def _hides_parts(parts, policy):
     is least for the one with the largest part.
     """
     largest = parts.groupby("part").number.max()
-    if parts.reporter.nunique() < policy.parts:
+    reporters = parts.reporter.nunique()
+    if reporters < policy.parts or largest.sum() < max(policy.least, policy.average * reporters):
         return False
     for _, own_parts in parts.groupby("reporter").part:
         others = largest.drop(own_parts)
         # A reporter of all models but one would see the number of that one.
-        if len(others) < policy.parts - 1 or others.sum() - len(others) < policy.width:
+        if len(others) < policy.parts - 1 or others.sum() - len(others) <= policy.width:
             return False
     return True
 

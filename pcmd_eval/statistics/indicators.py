@@ -38,7 +38,7 @@ INDICATOR_DTYPES = dict.fromkeys(INDICATOR_COLUMNS, "string") | {
     "year": "Int64",
     "value": "Float64",
 }
-NEVER_PUBLISHED, TOO_FEW = "không công bố", "không công bố (ít đơn vị)"  # of persons
+WITHHELD = "không công bố"  # of persons, for whatever reason: another word would tell the reason
 NOTE = "* Chưa gồm phần chưa có số liệu."  # once, wherever an indicator with this mark is printed
 
 
@@ -166,8 +166,8 @@ def _disclose(rows, totals, plan):
     is_rounded = is_person & ~is_zero
     words = format_values(value)
     words = words.mask(is_rounded, "khoảng " + words)
-    words = words.mask((of_row.words == SUPPRESSED).fillna(False), TOO_FEW)
-    words = words.mask(is_listed(rows, policy.coarse, policy.never), NEVER_PUBLISHED)
+    is_withheld = (of_row.words == SUPPRESSED).fillna(False)
+    words = words.mask(is_withheld | is_listed(rows, policy.coarse, policy.never), WITHHELD)
     precision = pd.Series("exact", rows.index, dtype="string").mask(is_rounded, "rounded")
     complete = rows.complete.mask(of_row.state.notna(), of_row.state == "complete")
     disclosed = {"value": value, "words": words, "precision": precision, "complete": complete}
@@ -187,7 +187,7 @@ def describe_sums(
     printed = format_values(value)
     words = printed if words is None else words.astype("string").fillna(printed)
     state = pd.Series("complete", value.index, dtype="string").case_when([
-        (words.isin([NEVER_PUBLISHED, TOO_FEW]), "withheld"),
+        (words.isin([WITHHELD]), "withheld"),
         (words.isna(), "unknown"),
         (~complete, "incomplete"),
     ])  # fmt: skip

@@ -16,7 +16,6 @@ from yaml_cases import BUILDERS, cells_of
 
 from pcmd_eval.evaluation.findings import evaluate, judge
 from pcmd_eval.evaluation.observations import OBSERVATIONS, tidy
-from pcmd_eval.plan.plan import load_plan
 from pcmd_eval.statistics.disclosure_control import (
     Disclosure,
     internal_slugs,
@@ -32,6 +31,8 @@ from pcmd_eval.util.files import read_csv, to_csv_bytes
 from pcmd_eval.util.yaml_models import load_model
 
 RULES = load_disclosure()
+# Numbers of the tests' own, so that another number in the data fails no test.
+POLICY = RULES.model_copy(update={"base": 5, "least": 50, "average": 5, "parts": 3, "width": 5})
 CANARY = "Nguyễn Thị Chim Hoàng Yến"
 # The items about persons in the words of the design, and those of which a unit says yes or no.
 PERSONS = r"6\.(2|7|8|9|10|11)|3\.\d\.\d:persons|4\.\d+:persons"
@@ -113,7 +114,7 @@ def test_public_coarse_item_leaves_what_is_not_known(plan):
 
 def test_public_cases_where_communes_report_are_those_of_the_provincial_bodies(tmp_path):
     """A commune is a small unit, the bodies of the province are none."""
-    communes = load_plan(str(two_levels.write_plan(tmp_path, communes=3)))
+    communes = two_levels.make_plan(tmp_path, communes=3)
     commune, province = communes.reporting_units.index[0], communes.province
     given = {"cases": {commune: {"6.3": "2 0 0 0"}, province: {"6.3": "4 0 0 1"}}}
     exact = cells_of(communes, [*BUILDERS["enforcement"](given, communes)], {})
@@ -123,8 +124,28 @@ def test_public_cases_where_communes_report_are_those_of_the_provincial_bodies(t
     assert cases[commune].isna().all()
 
 
+def test_public_activities_where_communes_report_are_those_of_the_province(tmp_path):
+    """That a commune has one activity, and which, may tell that it helped somebody."""
+    communes = two_levels.make_plan(tmp_path, communes=3)
+    of_units = {unit: {"3.1.1": "5 0 0 1"} for unit in communes.reporting_units.index}
+    rows = BUILDERS["harm_reduction"]({"activities": of_units}, communes)
+    exact = cells_of(communes, [*rows], {})
+    cells = public(communes, exact, RULES)
+    assert exact.number.notna().any() and cells[["value", "number", "some"]].isna().all(axis=None)
+    words = totals(communes, exact, RULES).set_index("item").words
+    assert words["3.1.1"] == "18"
+
+
+def test_policy_names_every_item_of_an_objective_with_coarse_items(plan):
+    """What is the province's alone where communes report has its number, or a reason why not."""
+    groups = (RULES.summed, RULES.coarse, RULES.never, RULES.province_only)
+    for slug in RULES.coarse:
+        listed = {item for group in groups for item in group.get(slug, ())}
+        assert listed >= {item.code for item in plan.form.sheet(slug).items}
+
+
 def test_internal_slugs_are_those_of_coarse_items_and_of_the_provinces(tmp_path):
-    communes = load_plan(str(two_levels.write_plan(tmp_path, communes=3)))
+    communes = two_levels.make_plan(tmp_path, communes=3)
     cases = {"enforcement": RULES.province_only["enforcement"]}
     policy = RULES.model_copy(update={"province_only": cases})
     assert internal_slugs(communes, policy) == ["harm_reduction", "enforcement"]
@@ -223,13 +244,12 @@ def test_totals_are_the_years_sums_of_the_province(plan, shipped):
         floor = cases if key[1] == "6.7" else {}
         secret = [part - floor.get(unit, 0) for unit, part in of_item.items()]
         secret = [part for part in secret if part > 0]
-        is_safe = len(secret) >= 3 and sum(secret) - max(secret) - (len(secret) - 1) >= 5
+        is_safe = len(secret) >= 3 and sum(secret) - max(secret) - (len(secret) - 1) > 5
+        is_safe &= sum(secret) >= 50 and sum(secret) >= 5 * len(secret)
         expected[key] = round_to_base(whole, 5) if is_safe else "withheld"
-    found = totals(plan, shipped.cells, RULES).set_index(["objective", "item"]).words.to_dict()
+    found = totals(plan, shipped.cells, POLICY).set_index(["objective", "item"]).words.to_dict()
     del found["support_model", "persons"]
-    assert found == expected and [key for key in found if found[key] == "withheld"] == [
-        ("harm_reduction", "3.2.3:persons")
-    ]
+    assert found == expected and {*expected.values()} > {"withheld"}
 
 
 def total_of(plan, shipped, numbers: dict[str, list[int]], item: str) -> str:
@@ -240,22 +260,23 @@ def total_of(plan, shipped, numbers: dict[str, list[int]], item: str) -> str:
         values |= dict.fromkeys(cells.index, "0")
         first = cells.index[cells.period == "Q1"]
         values |= dict(zip(first, map(str, of_item), strict=False))
-    found = totals(plan, with_values(shipped.cells, values, plan, shipped.returns), RULES)
+    found = totals(plan, with_values(shipped.cells, values, plan, shipped.returns), POLICY)
     return found.set_index("item").words[item]
 
 
 @pytest.mark.parametrize(
     ("numbers", "disclosed"),
     [
-        ([20, 20], "withheld"),  # two reporters
-        ([8, 4, 3], "15"),  # 15 - 8 - 2 = 5
-        ([8, 4, 2], "withheld"),  # 14 - 8 - 2 = 4: who knows the 8 sees 1 to 5
-        ([8, 1, 1], "withheld"),  # who knows the 8 sees 1 and 1
-        ([3, 3, 2], "withheld"),  # 8 - 3 - 2 = 3
-        ([3, 3, 3, 2], "10"),  # 11 - 3 - 3 = 5
-        ([2, 2, 2, 2, 2], "withheld"),  # 10 - 2 - 4 = 4
-        ([2, 2, 2, 2, 2, 2], "10"),  # 12 - 2 - 5 = 5
-        ([900, 4, 3], "905"),  # no share of the sum: 907 - 900 - 2 = 5
+        ([30, 30], "withheld"),  # two reporters
+        ([20, 15, 15], "50"),
+        ([20, 15, 14], "withheld"),  # 49
+        ([43, 4, 4], "50"),  # 51 - 43 - 2 = 6
+        ([44, 4, 3], "withheld"),  # 51 - 44 - 2 = 5: who knows the 44 sees 1 to 6
+        ([900, 4, 4], "910"),  # no share of the sum: 908 - 900 - 2 = 6
+        ([5] * 11, "55"),
+        ([5] * 10 + [4], "withheld"),  # 54 for eleven
+        ([2] * 6, "withheld"),  # “khoảng 10” would be two of each
+        ([3] * 4, "withheld"),
         ([], "withheld"),  # zeros, but one district sent nothing
     ],
 )
@@ -268,10 +289,12 @@ def test_totals_are_disclosed_where_no_reporter_sees_through_them(
 @pytest.mark.parametrize(
     ("cases", "violators", "disclosed"),
     [
-        ([4, 4, 3, 3, 3], [4, 4, 3, 3, 3], "withheld"),  # each case has one: known exactly
-        ([4, 4, 3], [12, 8, 6], "25"),  # beyond them 8, 4, 3
-        ([4, 4, 3], [12, 8, 5], "withheld"),  # beyond them 8, 4, 2
-        ([0, 0, 0], [8, 4, 3], "15"),
+        ([20, 20, 20], [20, 20, 20], "withheld"),  # each case has one: known exactly
+        ([4, 4, 3], [24, 19, 18], "60"),  # beyond them 20, 15, 15
+        ([4, 4, 3], [24, 19, 17], "withheld"),  # beyond them 49 of 60
+        ([9, 9, 9], [53, 13, 12], "withheld"),  # beyond them 44, 4, 3
+        ([9, 9, 9, 9], [39, 39, 9, 9], "withheld"),  # two go beyond
+        ([0, 0, 0], [20, 15, 15], "50"),
     ],
 )
 def test_totals_of_violators_count_what_goes_beyond_the_public_cases(
@@ -317,37 +340,38 @@ def models(*lines: tuple[str, str, str]) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("lines", "disclosed"),
     [
-        ([("227", "A", "9"), ("228", "B", "8"), ("230", "C", "7")], "25"),
-        # Four models of two reporters.
-        ([("227", "A", "9"), ("227", "B", "8"), ("227", "C", "7"), ("228", "D", "9")], "withheld"),
-        # Three models of three reporters, of which one reported two: it would see the third.
-        ([("227", "A", "9"), ("227", "B", "9"), ("228", "A", "9"), ("230", "C", "30")], "withheld"),
-        # Three reporters of one model.
-        ([("227", "A", "9"), ("228", "A", "9"), ("230", "A", "9")], "withheld"),
-        # Of what A's two reporters say the larger counts: who knows the 9 sees 3 + 3 - 2 = 4.
-        ([("227", "A", "3"), ("228", "A", "3"), ("230", "B", "9"), ("231", "C", "3")], "withheld"),
-        # The same where one reporter has two lines of A.
-        ([("227", "A", "3"), ("227", "A", "3"), ("230", "B", "9"), ("231", "C", "3")], "withheld"),
-        # Who knows two models of 5 sees 4 + 2 + 1 in three others: 7 - 3 = 4.
+        ([("227", "A", "20"), ("228", "B", "18"), ("230", "C", "16")], "55"),
+        # Four models of two reporters, each of which sees two.
         (
-            [("227", f"{n}", "5") for n in range(2)]
-            + [("228", "C", "4"), ("228", "D", "2"), ("230", "E", "1")],
+            [("227", "A", "20"), ("227", "B", "20"), ("228", "C", "20"), ("228", "D", "20")],
             "withheld",
         ),
-        # The larger number of a model that two list counts: 9 + 9 + 9, or 20 + 9 + 9.
-        ([("227", "A", "9"), ("228", "B", "9"), ("230", "C", "9"), ("231", "a", "4")], "25"),
-        ([("227", "A", "9"), ("228", "B", "9"), ("230", "C", "9"), ("231", "a", "20")], "40"),
-        # A line without a name may be one of the models: 9 + 9 + 9, or 9 + 9 + 12.
-        ([("227", "A", "9"), ("228", "B", "9"), ("230", "C", "9"), ("231", "", "4")], "25"),
-        ([("227", "A", "9"), ("228", "B", "9"), ("230", "C", "9"), ("231", "", "12")], "30"),
+        # Three models of three reporters, of which one reported two: it would see the third.
+        ([("227", "A", "9"), ("227", "B", "9"), ("228", "A", "9"), ("230", "C", "60")], "withheld"),
+        # Three reporters of one model.
+        ([("227", "A", "90"), ("228", "A", "90"), ("230", "A", "90")], "withheld"),
+        # Of what A's two reporters say the larger counts: 30 + 10 + 10.
+        ([("227", "A", "30"), ("231", "a", "2"), ("228", "B", "10"), ("230", "C", "10")], "50"),
+        ([("227", "A", "2"), ("231", "a", "30"), ("228", "B", "10"), ("230", "C", "10")], "50"),
+        # The same where one reporter has two lines of A: who knows the 60 sees 4 + 3 - 2 = 5.
+        ([("227", "A", "60"), ("227", "A", "3"), ("230", "B", "4"), ("231", "C", "3")], "withheld"),
+        # Who knows two models of 30 sees 4 + 3 + 1 in three others: 8 - 3 = 5.
+        (
+            [("227", f"{n}", "30") for n in range(2)]
+            + [("228", "C", "4"), ("228", "D", "3"), ("230", "E", "1")],
+            "withheld",
+        ),
+        # A line without a name may be one of the models: 20 + 18 + 16, or 20 + 18 + 25.
+        ([("227", "A", "20"), ("228", "B", "18"), ("230", "C", "16"), ("231", "", "4")], "55"),
+        ([("227", "A", "20"), ("228", "B", "18"), ("230", "C", "16"), ("231", "", "25")], "60"),
         # Two models, and a line that may be one of them.
-        ([("227", "A", "9"), ("228", "B", "9"), ("230", "", "9")], "withheld"),
+        ([("227", "A", "30"), ("228", "B", "30"), ("230", "", "30")], "withheld"),
         # Only lines without a name: nothing says that there are three models.
-        ([("227", "", "9"), ("228", "", "8"), ("230", "", "9")], "withheld"),
+        ([("227", "", "30"), ("228", "", "30"), ("230", "", "30")], "withheld"),
     ],
 )
 def test_totals_of_models_need_three_of_three_reporters(plan, lines, disclosed):
-    assert [*totals(plan, models(*lines), RULES).words] == [disclosed]
+    assert [*totals(plan, models(*lines), POLICY).words] == [disclosed]
 
 
 @pytest.mark.parametrize(("name", "state"), [("D", "complete"), ("", "incomplete")])
