@@ -25,7 +25,7 @@ from pcmd_eval.util import paths
 RETURNS = ("230-doan-hung", "231-ha-hoa", "25-phu-tho")  # those that a small root has
 # What a published set has beside the notebooks of its units, its record aside.
 SET_FILES = {
-    *("index.html", "method.html", "indicators.html", "findings.csv", "findings.xlsx"),
+    *("index.html", "method.html", "findings.csv", "findings.xlsx"),
     *("indicators.csv", "changes.csv", "datapackage.json"),
 }
 SLUGS = ("communication", "integration", "harm_reduction", "support_model", "media", "enforcement")

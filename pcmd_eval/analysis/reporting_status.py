@@ -16,8 +16,8 @@ def arrivals(plan: Plan, returns: pd.DataFrame) -> list[str]:
     """Return sentences on the returns that came, then for each incomplete state who has it."""
     rows = received_returns(returns).reindex(plan.expected_reporters)
     arrived = rows[rows.state.isin(COUNTED_STATES)]
-    late = int(arrived.late.sum())
-    sentences = [phrase("arrived", plan, plan.expected_reporters, [*arrived.index], late)]
+    late, complete = int(arrived.late.sum()), int((arrived.reported == arrived.expected).sum())
+    sentences = [phrase("arrived", plan, plan.expected_reporters, [*arrived.index], late, complete)]
     for state in INCOMPLETE_STATES:
         if units := [*rows.index[rows.state == state]]:
             sentences.append(phrase("lacking", state, plan.listed(units)))
@@ -38,12 +38,28 @@ def list_cutoffs(returns: pd.DataFrame, reporters: Collection[str] | None = None
     return sorted({*(days if reporters is None else days.reindex(reporters)).dropna()})
 
 
-def days(returns: pd.DataFrame) -> list[str]:
+def days(plan: Plan, returns: pd.DataFrame) -> list[str]:
     """Return sentences on the cut-off days and on the day of the last return; none if unknown."""
-    sentences = []
-    if ends := list_cutoffs(returns):
-        sentences.append(phrase("days", ends))
-    sent = counted_returns(returns).sent.dropna()
+    counted, sentences = counted_returns(returns), []
+    if counted.cutoff.notna().any():
+        sentences.append(_describe_cutoffs(plan, counted.cutoff.dropna()))
+    sent = counted.sent.dropna()
     if len(sent):
         sentences.append(f"Báo cáo đến sau cùng gửi ngày {format_short_date(sent.max())}.")
     return sentences
+
+
+def _describe_cutoffs(plan: Plan, cutoffs: pd.Series) -> str:
+    """Return the sentence on the cut-off days (by reporter): that of most, the first, the last."""
+    common = cutoffs.mode()[0]
+    is_majority = (cutoffs == common).sum() * 2 > len(cutoffs)
+    ends = {}
+    for word, day in (("sớm nhất", cutoffs.min()), ("muộn nhất", cutoffs.max())):
+        if is_majority and day == common:
+            continue
+        units = plan.listed(cutoffs.index[cutoffs == day])
+        text = format_short_date(day)
+        if is_majority and day.year == common.year:
+            text = text.removesuffix(f"/{day.year}")
+        ends[word] = f"{text} ({units})"
+    return phrase("cutoffs", format_short_date(common) if is_majority else "", ends)

@@ -12,6 +12,7 @@ from typing import Any
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import paths
 
+_CODE = ("**/*.py", "**/*.pyi", "**/*.j2", "**/*.css", "**/conf.json")
 _SHARED_DATA = ("*.yaml", "*.csv", "fonts/**/*", "templates/**/*")  # every plan depends on them
 # Only Word documents depend on these: a new signer must not make every notebook run again.
 DOCUMENT_DATA = ("review.yaml", "templates/*.docx", "templates/*.xml", "templates/papers.j2")
@@ -88,7 +89,7 @@ def _hash_program(patterns):
 
 
 def _hash_code():
-    return _hash_folder(Path(__file__).parents[1], "**/*.py", "**/*.pyi")
+    return _hash_folder(Path(__file__).parents[1], *_CODE)
 
 
 @cache

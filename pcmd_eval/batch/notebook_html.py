@@ -112,10 +112,12 @@ def _template():
     The template is rendered directly: the exporter would copy the notebook twice, highlight code
     that the page does not show, and parse the finished page for pictures without a description.
     """
-    folders = {f"extra_template_{kind}": [str(paths.TEMPLATES)] for kind in ("basedirs", "paths")}
-    filters = {"clean_html": clean, "highlight_code": clean}
     return HTMLExporter(
-        template_name="page", filters=filters, exclude_anchor_links=True, **folders
+        template_name="page",
+        extra_template_basedirs=[str(paths.PACKAGE / "batch")],
+        extra_template_paths=[str(paths.PACKAGE)],  # of the style sheet
+        filters={"clean_html": clean, "highlight_code": clean},
+        exclude_anchor_links=True,
     ).template
 
 

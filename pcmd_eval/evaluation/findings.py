@@ -141,7 +141,7 @@ def _share(part, whole):
 
 
 def format_counts(finding: Mapping[str, Any], silent: bool, least_total: int | None = None) -> str:
-    """Return the counts of a finding on one line, 5–6/13 (cần 7).
+    """Return the counts of a finding on one line, 5 đến 6/13 (cần 7).
 
     A unit that is one part of the province's count is only counted or not: it needs no number.
     `silent`: no cell was reported. `least_total`: the known part of an incomplete total, ít nhất

@@ -272,8 +272,7 @@ class Plan(PlanUnits):
     @property
     def return_state_labels(self) -> dict[str, str]:
         """The labels of states of returns: they say late and on time only of a binding deadline."""
-        day = format_short_date(self.rules["deadline"].value)
-        assumed = {"late": f"gửi sau ngày {day} (hạn giả định)", "on_time": "đã gửi"}
+        assumed = dict.fromkeys(("late", "on_time"), "đã gửi")
         return RETURN_STATE_LABELS | ({} if self.binding_deadline else assumed)
 
 

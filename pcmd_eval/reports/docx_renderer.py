@@ -34,7 +34,7 @@ _HEAD_LINES = 5  # of text in the head of a column
 _SHORT = 14  # letters of a text that is kept on one line
 _LETTER, _PADDING = 104, 220  # of a column, in twentieths of a point
 _PRINTED_NUMBER = re.compile(r"(?:(?:khoảng|dưới) )?[\d.,]+\*?")
-_RANGE_DASH = re.compile(r"(?<=\d)–(?=\d)")
+_RANGE = re.compile(r"(?<=\d)(?:–| đến )(?=\d)")
 _DOTS = "………"  # a place that the department has still to fill in
 _TAG = re.compile(r"\{%-?(?:p|tr|tc|r)? *(\w+)[^%]*%\}")
 _ATTRIBUTE = re.compile(r"has no attribute '(\w+)'")
@@ -70,11 +70,11 @@ def nonzero(labelled: list[tuple[str, str]]) -> list[str]:
 def _as_printed(value):
     """Return a value as text for Word; texts that officials wrote are unchanged.
 
-    A range is written in words ("7 đến 9/10"): as "7–9/10" it would read as a date.
+    A range is written in words ("7 đến 9/10") that stay on one line: "7–9/10" would read as a date.
     """
     if isinstance(value, Written) or hasattr(value, "__html__"):
         return value
-    return remove_control_characters(_RANGE_DASH.sub("\u00a0đến\u00a0", str(value)))
+    return remove_control_characters(_RANGE.sub("\u00a0đến\u00a0", str(value)))
 
 
 def render(

@@ -12,7 +12,6 @@ from pcmd_eval.evaluation import findings
 from pcmd_eval.evaluation.observations import is_illustrative
 from pcmd_eval.statistics import indicators
 from pcmd_eval.statistics import year_on_year as changes
-from pcmd_eval.statistics.disclosure_control import is_listed, load_disclosure
 from pcmd_eval.util import excel, paths, vocabulary
 from pcmd_eval.util.yaml_models import StrictModel, load_model
 
@@ -132,59 +131,6 @@ def _field(name, dtype, meaning, codes):
         "description": f"{meaning}. {legend}" if codes else meaning,
     }
     return field | ({"constraints": {"enum": [*codes]}} if codes else {})
-
-
-def list_indicators(case: Case) -> pd.DataFrame:
-    """Return a row for every indicator of the plan, all text (string) under Vietnamese heads.
-
-    Columns: name in CSV files, label, measure, objective, source on the form, and who may see it.
-    """
-    plan, policy = case.plan, load_disclosure()
-    rows = indicators.catalogue(plan).query("kind != 'text'").reset_index()
-    is_summed = is_listed(rows, policy.summed)
-    is_person = is_summed | is_listed(rows, policy.coarse, policy.never)
-    is_own = rows.kind == "own"
-    inside, rounded = "nội bộ", f"công khai: tổng toàn {plan.kind}, làm tròn; từng đơn vị: nội bộ"
-    audience = pd.Series("công khai, từng đơn vị", rows.index, dtype="string")
-    audience = audience.mask(is_own, "công khai").mask(
-        rows.kind == "whole", f"công khai, toàn {plan.kind}"
-    )
-    audience = audience.mask(is_person, inside).mask(is_summed & ~is_own, rounded)
-    titles = {slug: objective.heading for slug, objective in plan.by_slug.items()}
-    sources = [
-        _form_source(plan.form, *keys) for keys in zip(rows.objective, rows["item"], strict=True)
-    ]
-    heads = ["Tên trong tệp CSV", "Nội dung", "Đơn vị tính", "Chỉ tiêu", "Nguồn trên biểu mẫu"]
-    values = [
-        rows["name"],
-        rows.label,
-        rows.measure,
-        rows.objective.map(titles).fillna(""),
-        sources,
-    ]
-    table = pd.DataFrame(dict(zip(heads, values, strict=True)))
-    return table.assign(**{"Ai được xem": audience}).replace("", pd.NA).astype("string")
-
-
-def _form_source(form, slug, item):
-    """Return the sheet and the row or columns of the form that an indicator is computed from."""
-    if not slug:
-        return "Tình trạng các báo cáo"
-    sheet = form.sheet(slug)
-    code, _, key = item.partition(":")
-    headers = {column.key: column.header for column in sheet.columns}
-    if code in {row.code for row in (*sheet.items, *sheet.groups)}:
-        source = f"dòng {code}" + (f", cột {headers[key]}" if key in headers else "")
-    elif item in headers:
-        source = f"cột {headers[item]}"
-    elif key:
-        source = "đếm theo quy tắc của chỉ tiêu"
-    else:
-        periods = [
-            column.header for column in sheet.columns if (column.period or "").startswith(item)
-        ]
-        source = f"cột {periods[0]}" + (f" đến {periods[-1]}" if periods[1:] else "")
-    return f"Biểu {sheet.name}, {source}"
 
 
 # ---- for people ----------------------------------------------------------------------------------

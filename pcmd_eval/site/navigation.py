@@ -4,6 +4,8 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
+import pandas as pd
+
 from pcmd_eval.analysis.case import cached
 from pcmd_eval.analysis.reporting_status import days
 from pcmd_eval.analysis.session import Case
@@ -12,13 +14,14 @@ from pcmd_eval.site import datasets
 from pcmd_eval.site.page_layout import add_anchors, add_contents
 from pcmd_eval.statistics.disclosure_control import internal_slugs, load_disclosure
 from pcmd_eval.util import paths
+from pcmd_eval.util.spelling import alphabet_key, letters_of
 from pcmd_eval.util.templates import render_page
 from pcmd_eval.util.yaml_models import StrictModel, load_model
 
 # Placeholders in the page of a notebook, which `PageLinks.link_page` replaces.
 MENU, FOOT = "<!--menu-->", "<!--foot-->"
 _PARTS = {MENU: "site/menu.html.j2", FOOT: "site/foot.html.j2"}
-MOST_UNITS_IN_MENU = 30  # units: more are listed by area
+MOST_UNITS_IN_MENU = 30  # more units have a list by letter on the first page
 _TABLE_CELL = re.compile(r"(<t[dh][^>]*>)([^<]+)(?=</t[dh]>)")
 
 
@@ -48,20 +51,19 @@ def template_name(page: str) -> str:
     return "district_review" if name == "commune_review" else name
 
 
-def units_by_area(case: Case) -> dict[str, list[str]]:
-    """Return the codes of the reporting units by code of their area, in the order of the register.
+def list_by_name(units: pd.DataFrame) -> dict[str, str]:
+    """Return the codes of units of the register in the order of the alphabet, types aside.
 
-    Returns {} for a plan without areas, or with few enough units to list them one by one.
+    The value is the first letter of the name (Đ) where a long list reaches that letter, else "".
     """
-    units = case.plan.reporting_units
-    if len(units) <= MOST_UNITS_IN_MENU or case.plan.areas.empty:
-        return {}
-    return {area: [*units.index[units.area == area]] for area in case.plan.areas.index}
-
-
-def area_anchor(area: str) -> str:
-    """Return the id of an area on the first page."""
-    return f"khu-vuc-{area}"
+    ordered = sorted(units.name.items(), key=lambda unit: alphabet_key(unit[1]))
+    letters = [letters_of(name)[0].upper() for _, name in ordered]
+    is_new = [letter != before for letter, before in zip(letters, ["", *letters], strict=False)]
+    is_long = len(ordered) > MOST_UNITS_IN_MENU
+    return {
+        unit: letter if new and is_long else ""
+        for (unit, _), letter, new in zip(ordered, letters, is_new, strict=True)
+    }
 
 
 def _notebook_names(case):
@@ -98,7 +100,7 @@ def imprint_values(case: Case) -> dict[str, Any]:
         "about": load_model(paths.DATA / "site.yaml", Imprint),
         "province": case.units.inline_name[case.plan.province],
         "department": settings_of(case.plan.review).department.name,
-        "days": days(case.returns),
+        "days": days(case.plan, case.returns),
         "licences": datasets.read_description().licenses,
     }
 
@@ -115,7 +117,6 @@ def navigation_values(
     titles = {"review": "Tổng hợp"}
     for slug, objective in case.plan.by_slug.items():
         titles[slug] = f"Chỉ tiêu {objective.heading}"
-    area = case.units.area[case.unit] if pages and units_by_area(case) else ""
     return {
         "case": case,
         "plan": case.plan,
@@ -124,8 +125,7 @@ def navigation_values(
         "unit_pages": pages,
         "titles": {kind: title for kind, title in titles.items() if kind in pages},
         "same_page": same_page or {},
-        "area": case.plan.areas[area] if area else "",
-        "area_anchor": area_anchor(area) if area else "",
+        "has_more_units": False,
     }
 
 
@@ -152,25 +152,19 @@ class PageLinks:
             for other, pages in self._pages.items()
             if other != unit and kind in pages
         }
-        in_menu = [other for other in self._units_in_menu(unit) if other in same_page]
-        menu_links = {other: same_page[other] for other in in_menu}
-        values = navigation_values(self._case.at(unit), page_path, menu_links)
-        values |= {"imprint": self._imprint}
+        in_menu = same_page
+        if has_more := len(self._pages) > MOST_UNITS_IN_MENU:
+            province = self._case.plan.province
+            in_menu = {unit: page for unit, page in same_page.items() if unit == province}
+        values = navigation_values(self._case.at(unit), page_path, in_menu)
+        values |= {"imprint": self._imprint, "has_more_units": has_more}
         page = content.decode()
         for mark, template in _PARTS.items():
             page = page.replace(mark, render_page(template, **values))
-        page = add_anchors(page, values["up"])
+        page = add_anchors(page)
         if kind == "review":
             page = add_contents(page)
         return _link_names(page, self._case, same_page, values["up"]).encode()
-
-    def _units_in_menu(self, unit):
-        """Return the units that the menu of a unit's pages links to: all, or those of its area."""
-        areas = units_by_area(self._case)
-        if not areas:
-            return [*self._pages]
-        area = next((units for units in areas.values() if unit in units), [])
-        return [*area, self._case.plan.province]
 
 
 def _link_names(page, case, same_page, up):

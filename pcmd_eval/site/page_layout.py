@@ -23,7 +23,7 @@ _MARK_MEANINGS = {
 
 
 def layout_page(template: str, foot: str, marks: Collection[str], **values: Any) -> bytes:
-    """Return a page of the set as UTF-8, rendered from data/templates/site.
+    """Return a page of the set as UTF-8, rendered from a template of this folder.
 
     `foot`: the text at the bottom of each printed sheet; `values`: those of the template.
     """
@@ -65,23 +65,16 @@ def share_styles(page: str) -> str:
     return page.replace("</style>", f"{rules}</style>", 1)
 
 
-def add_anchors(page: str, up: str = "") -> str:
-    """Return a page with ids on headings and tables, and links in the notes under pictures.
-
-    The note on a picture's data links to the table before it and to the files of the set. `up`: the
-    path from the page to the root of the set.
+def add_anchors(page: str) -> str:
+    """Return a page with ids on headings and tables; the note under a picture links to the table
+    before it.
     """
     page = _HEADING.sub(_add_id, page)
-    files = [f'<a href="{up}{name}">{name}</a>' for name in ("findings.csv", "indicators.csv")]
     anchored, *tables = page.split(_TABLE)
     for number, table in enumerate(tables, 1):
         anchored += _TABLE.replace("<div", f'<div id="bang-{number}"')
-        if CHART_DATA_SOURCE not in table:
-            anchored += table
-            continue
-        sources = f'<a href="#bang-{number}">bảng đi kèm</a>'
-        sources += f"; của cả bộ: {', '.join(files)}"
-        anchored += table.replace(CHART_DATA_SOURCE, sources)
+        link = f'<a href="#bang-{number}">{CHART_DATA_SOURCE}</a>'
+        anchored += table.replace(CHART_DATA_SOURCE, link)
     return anchored
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from pcmd_eval.util.errors import InputRefused
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
-_PACKAGED = Path(__file__).resolve().parents[1] / "resources"  # in a wheel: data and notebooks
+PACKAGE = Path(__file__).resolve().parents[1]  # with the templates beside the modules
+_PACKAGED = PACKAGE / "resources"  # in a wheel: data and notebooks
 
 
 def _find_root():

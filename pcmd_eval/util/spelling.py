@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 _TONES = "\u0300\u0309\u0303\u0301\u0323"  # huyền, hỏi, ngã, sắc, nặng
+_ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 
 
@@ -43,6 +44,17 @@ def strip_accents(text: str) -> str:
     """Return the text without accents, in lower case, for suggestions and file names."""
     letters = unicodedata.normalize("NFD", normalize_text(text))
     return "".join(c for c in letters if not unicodedata.combining(c)).replace("đ", "d")
+
+
+def letters_of(text: str) -> str:
+    """Return the text in lower case without tones; ă, â, đ, ê, ô, ơ and ư stay."""
+    parts = unicodedata.normalize("NFD", normalize_text(text))
+    return unicodedata.normalize("NFC", "".join(c for c in parts if c not in _TONES))
+
+
+def alphabet_key(text: str) -> tuple[list[int], str]:
+    """Return the key that sorts texts by the Vietnamese alphabet; tones decide between equals."""
+    return [_ALPHABET.find(letter) for letter in letters_of(text)], text
 
 
 def find_nearest(written: str, known: Iterable[str]) -> str:

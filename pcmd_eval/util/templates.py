@@ -1,4 +1,4 @@
-"""Render the Jinja templates of data/; an undefined name is an error."""
+"""Render the Jinja templates of the package and of data/; an undefined name is an error."""
 
 from functools import cache
 from typing import Any
@@ -21,9 +21,9 @@ from pcmd_eval.util.vocabulary import MAX_NAMED, VERDICT_STYLES, DisplayStyle
 def get_environment() -> Environment:
     """Return the Jinja environment with the functions and labels of every template.
 
-    Templates are named relative to data/templates or data.
+    Templates are named relative to data/templates, data or the package.
     """
-    loader = FileSystemLoader([paths.TEMPLATES, paths.DATA])
+    loader = FileSystemLoader([paths.TEMPLATES, paths.DATA, paths.PACKAGE])
     environment = Environment(loader=loader, undefined=StrictUndefined)
     environment.globals |= {
         "number": format_number,

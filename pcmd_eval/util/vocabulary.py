@@ -95,7 +95,7 @@ INTERNAL_MARK = "LƯU HÀNH NỘI BỘ"
 # The mark of Word documents: they go upward for signature, so that they aren't marked as INTERNAL.
 EXACT_COPY = "Số liệu đầy đủ – không đăng công khai"
 SCENARIO_MARK = "PHƯƠNG ÁN THỬ – không phải kết luận chính thức"
-CHART_DATA_SOURCE = "bảng đi kèm; của cả bộ: findings.csv, indicators.csv"
+CHART_DATA_SOURCE = "bảng đi kèm"
 MAX_NAMED = 5  # units or cells: more are counted instead
 
 # The headings of the columns of displayed frames.

@@ -108,9 +108,7 @@ def test_reminder_says_what_the_answer_decides(rows: pd.DataFrame) -> None:
     assert {*cells.unit_code.str.len()} == {5} and {*cells.sheet} == {"1 Tuyên truyền"}
 
 
-def test_reminders_begin_with_those_that_settle_most(
-    plan: Plan, shipped: Intake, rows: pd.DataFrame, missing: pd.DataFrame
-) -> None:
+def test_reminders_begin_with_those_that_settle_most(rows: pd.DataFrame) -> None:
     """Tân Sơn sent nothing and four findings of its own hang on it; then the districts whose own
     finding is open.
     """

@@ -17,6 +17,7 @@ from pcmd_eval.forms.mail import mail_texts
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.site.intake_page import check_page, intake_lines
+from pcmd_eval.util.spelling import alphabet_key
 
 GONE = re.compile(r"\b(huyện|thị trấn|quận|thị xã|sở lao động)\b", re.IGNORECASE)
 AREA = re.compile(r"(Quận|Huyện|Thị xã) [\w ]+ \(cũ\)")
@@ -65,20 +66,22 @@ def test_mail_texts_where_communes_report_name_no_district(
     assert "đề nghị sửa, bổ sung 5 điểm" in texts["00004-ba-dinh.txt"]
 
 
-def test_check_page_where_communes_report_sums_by_area(
+def test_check_page_where_communes_report_lists_them_by_name(
     hanoi: Plan, intake: Intake, missing: pd.DataFrame
 ) -> None:
-    page = check_page(hanoi, intake, missing).decode()
+    page = BeautifulSoup(check_page(hanoi, intake, missing).decode(), "lxml")
+
+    (table,) = [t for t in page("table") if "Khu vực" in [head.get_text() for head in t("th")]]
+    names = [row.th.get_text() for row in table.select("tbody tr")]
+    bare = [name.split(" ", 1)[1] for name in names[:-1]]
+    assert bare == sorted(bare, key=alphabet_key) and names[-1].startswith("Các cơ quan")
+    assert len(bare) == 12 and not page.select(".letters"), "few are seen at a glance"
+
+
+def test_check_where_communes_report_names_no_district(
+    hanoi: Plan, intake: Intake, missing: pd.DataFrame
+) -> None:
     lines = intake_lines(hanoi, intake, missing)
-    summary = next(line for line in lines if line.startswith("Quận Ba Đình (cũ): "))
-    assert summary.startswith("Quận Ba Đình (cũ): đã nhận 1/2 báo cáo, ")
-    sections = BeautifulSoup(page, "lxml").select("details.section")
-    assert len(sections) == len(hanoi.areas) + 1
-    # One commune of the first area has an issue; of the others only what is missing is said.
-    heads = [[head.get_text() for head in section.select("h3")] for section in sections]
-    assert heads[0] == [
-        *("Những điểm cần sửa hoặc xác nhận", "Tình trạng từng báo cáo", "Số liệu còn thiếu")
-    ]
-    assert heads[1:] == [["Tình trạng từng báo cáo", "Số liệu còn thiếu"]] * len(hanoi.areas)
+    page = check_page(hanoi, intake, missing).decode()
     assert not GONE.search(AREA.sub("", "\n".join(lines)))
     assert not GONE.search(AREA.sub("", page.partition("<main")[2]))

@@ -80,13 +80,12 @@ def test_communes_of_a_register_with_districts_report_and_districts_are_areas(
     assert [kind for kind, _ in list_papers(mixture).values()] == ["report", "reminder"]
 
 
-def test_index_of_a_mixture_sums_by_district_and_links_to_communes(mixture: Case) -> None:
+def test_index_of_a_mixture_links_to_communes_and_names_their_districts(mixture: Case) -> None:
     units = [*mixture.plan.reporting_units.index]
 
     index = BeautifulSoup(pages(mixture, units)["index.html"].decode(), "lxml")
 
-    areas = index.select(".areas details")
-    assert [area.select_one(".area").get_text() for area in areas] == AREAS
-    links = {a["href"] for area in areas for a in area.select("tbody th a")}
+    links = {a["href"] for a in index.select(".matrix tbody th a")}
     folders = mixture.plan.reporting_units.folder
     assert links == {f"communes/{name}/commune_review.html" for name in folders}
+    assert {cell.get_text() for cell in index.select(".matrix td.area")} == {*AREAS}
