@@ -26,7 +26,7 @@ export PYTHONNOUSERSITE := 1
 export PYTHONUTF8 := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup report illustrative test test-slow test-all test-long lint format lab bench golden lock clean
+.PHONY: help setup report illustrative test test-slow test-all test-long test-arrow lint format lab bench golden lock clean
 
 help:
 	@echo "make report     evaluate the illustrative returns and make every notebook, document and page"
@@ -36,6 +36,7 @@ help:
 	@echo "make test-all   both at once; .ci/run is: make lint test-all"
 	@echo "make test-long  further seeds and whole runs of other plans: before a release, and after a"
 	@echo "                change of intake, objectives or disclosure control"
+	@echo "make test-arrow the tests of analysis and a notebook beside pyarrow, polars and duckdb"
 	@echo "make lab        open the notebooks in JupyterLab, on a working copy"
 	@echo "make lint       check style and formatting; changes nothing"
 	@echo "make format     put style and formatting right where that is safe"
@@ -107,6 +108,23 @@ test-all: .venv/.installed
 
 test-long: .venv/.installed
 	$(PYTEST) -n $(JOBS) --dist worksteal -m long
+
+# Where pyarrow is installed, pandas keeps texts otherwise. The packages lie beside the others, so
+# that requirements.lock needs none of them.
+.venv/arrow: tests/arrow/requirements.txt .venv/.locked
+	@rm -rf $@ $@.part
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv pip install --quiet --python $(PY) --no-deps --target $@.part -r $<; \
+	else \
+	  $(PY) -m pip install --quiet --no-input --no-deps --target $@.part -r $<; \
+	fi
+	@mv $@.part $@ && touch $@
+
+test-arrow: .venv/.installed .venv/arrow
+	PYTHONPATH=.venv/arrow $(PY) -m pcmd_eval evaluate --output build/arrow
+	cmp build/arrow/internal/findings.csv tests/golden/findings.csv
+	PYTHONPATH=.venv/arrow $(PYTEST) -n $(JOBS) --dist worksteal -m "not slow and not long" \
+	  tests/arrow/check_frames.py tests/analysis tests/test_notebooks.py
 
 lint: .venv/.installed
 	$(PY) -m ruff check .

@@ -6,6 +6,10 @@ from typing import Any
 
 import pandas as pd
 
+# Where pyarrow is installed, pandas would keep texts as Arrow arrays, which answer otherwise to
+# <NA>. Loaded before the first frame is made; frames made before keep what they have.
+pd.set_option("mode.string_storage", "python")
+
 
 def records_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows as dictionaries by column, None for <NA>.
