@@ -1,6 +1,7 @@
 """Carry a sender's values over into our form, and map each cell to its position there."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -28,12 +29,14 @@ class CarriedSheet:
     """The values of one sheet, by their position in our form.
 
     `positions`: the position in our form of a cell by its file and its position there. `cells`: the
-    cells as they were sent, which are read; `values`: what is written into our form.
+    cells as they were sent, which are read; `values`: what is written into our form; `filled`: the
+    number of cells that hold figures under headers the form does not have, by row.
     """
 
     positions: dict[tuple[str, Position], Position] = field(default_factory=dict)
     values: dict[Position, object] = field(default_factory=dict)
     cells: dict[Position, Cell] = field(default_factory=dict)
+    filled: Counter[int] = field(default_factory=Counter)
 
     def at(self, file: str, cell: str) -> Position:
         """Return the position in our form of a cell (B17) of a file."""
@@ -78,8 +81,7 @@ def carry_book(plan, unit, file, book):
             target = sheets[sheet.name] = _carry_table(form, sheet, file, book, title)
             _drop_spellings(plan, unit, sheet, target)
     added = (form.info.sheet, form.check_page.name, form.mend_page.name)
-    known = {fold(name) for name in added} | {fold(name) for name in sheets}
-    titles = [title for title in book.visible if fold(title) not in known]
+    titles = book.unknown_titles([*added, *sheets])
     doubled = [title for name in sheets for title in book.titles(name)[1:]]
     for title in [*titles, *doubled]:
         values = {at: _value_to_write(cell) for at, cell in book.page(title).cells.items()}
@@ -110,7 +112,10 @@ def _carry_table(form, sheet, file, book, title):
             needs_rewriting = cell.display_issue and is_expected
             value = cell.raw + REWRITE if needs_rewriting else _value_to_write(cell, kind == "date")
             target.values[row - up, to] = value
-            target.cells[row - up, to] = cell._replace(file=file)
+            if at in table.columns.values():
+                target.cells[row - up, to] = cell._replace(file=file)
+            elif cell.is_number:
+                target.filled[row - up] += 1
     _carry_headers(form, sheet, file, table, target)
     return target
 

@@ -1,7 +1,7 @@
 """One cell of a workbook as it stands there, before anything is decided about it."""
 
 from datetime import date
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.formatting import format_short_date
@@ -14,7 +14,8 @@ _LONGEST_RAW = 100  # characters of a value in a message: enough to find it agai
 class Cell(NamedTuple):
     """One cell at its address (B17); `display_issue`: why a person sees another value there.
 
-    `file`: the file that it comes from, once several are put together.
+    `file`: the file that it comes from, once several are put together; `doubt`: the state that its
+    readable value then has instead of `reported`.
     """
 
     address: str
@@ -24,6 +25,7 @@ class Cell(NamedTuple):
     is_date: bool = False
     display_issue: str = ""
     file: str = ""
+    doubt: Literal["", "open", "contradictory"] = ""
 
     @property
     def raw(self) -> str:

@@ -32,7 +32,7 @@ class Reading(NamedTuple):
     `issue`: what the sender should write instead, in Vietnamese, where the cell is unreadable.
     """
 
-    state: Literal["reported", "blank", "unreadable", "absent"]
+    state: Literal["reported", "blank", "unreadable", "absent", "open", "contradictory"]
     value: str = ""
     issue: str = ""
 

@@ -63,6 +63,9 @@ class Confirmations:
         return issue._replace(severity="note", confirmed=f"{line.by}, {line.on}")
 
 
+NOTHING = Confirmations()
+
+
 def parse_confirmations(content: bytes) -> list[Confirmation]:
     """Parse the file; its separators are commas, semicolons or tabs.
 

@@ -40,9 +40,14 @@ ISSUE_RULES = {
     "unreadable-name": IssueRule("unreadable_name", "stop"),
     "not-a-return": IssueRule("not_a_return", may_be_right=True),
     "superseded": IssueRule("superseded", "note", asks_sender=False),
-    "tie": IssueRule("tie", "stop"),
+    "foreign-file": IssueRule("foreign_file", "stop", of_file=True),
+    "file-name": IssueRule("file_name", may_be_right=True, of_file=True),
+    "unread-sheet": IssueRule("unread_sheet", may_be_right=True, of_file=True),
     "changed-value": IssueRule("changed_value", "note", asks_sender=False),
+    "changed-period": IssueRule("changed_period", may_be_right=True),
+    "unordered-values": IssueRule("unordered_values", may_be_right=True),
     "later-zero": IssueRule("later_zero", may_be_right=True),
+    "falling-count": IssueRule("falling_count", may_be_right=True),
     "confirmation-unused": IssueRule("confirmation_unused", "note", asks_sender=False),
     "confirmations-unreadable": IssueRule("confirmations_unreadable", "stop"),
     "reporter-name": IssueRule("reporter_name", "stop", of_file=True),
@@ -67,7 +72,7 @@ ISSUE_RULES = {
     "document-year": IssueRule("document_year", may_be_right=True),
     "unreadable": IssueRule("unreadable"),
     "merged": IssueRule("merged", may_be_right=True, of_file=True),
-    "shifted-column": IssueRule("shifted_column", may_be_right=True),
+    "shifted-column": IssueRule("shifted_column", may_be_right=True, of_file=True),
     "distant-cell": IssueRule("distant_cell", may_be_right=True, of_file=True),
     "external-links": IssueRule("external_links", may_be_right=True, of_file=True),
     "embedded-object": IssueRule("embedded_object", may_be_right=True, of_file=True),
@@ -112,6 +117,7 @@ class SentReturn:
 
     `state` as in returns.csv, "" for a readable file before it is judged. `notes`: the Ghi chú of
     each row, by sheet and row. `book`: the opened workbook, None where it cannot be read.
+    `is_copy`: it is an annotated return of ours that was sent back.
     """
 
     file: str = ""
@@ -125,6 +131,7 @@ class SentReturn:
     issues: list[Issue] = field(default_factory=list)
     notes: dict[tuple[str, int], str] = field(default_factory=dict)
     book: SentBook | None = None
+    is_copy: bool = False
 
     def add_issue(
         self,

@@ -1,44 +1,22 @@
 """Put the workbooks of one reporter together in the form's layout, before they are read.
 
-The later filled cell counts. A later 0 over an earlier number above 0 is unreadable until it is
-confirmed; every other cell in which two files differ gets a note.
+Of each cell the latest filled version counts; where the versions differ, `version_issues` says what
+has to be confirmed, and the cell is contradictory until it is.
 """
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import pandas as pd
-
-from pcmd_eval.evaluation.observations import period_ends, split_items
 from pcmd_eval.intake.carry_over import CarriedSheet, carry_book
 from pcmd_eval.intake.cell import OWN_ISSUE, Cell
-from pcmd_eval.intake.cell_parsers import read_cell
-from pcmd_eval.intake.confirmations import Confirmations
-from pcmd_eval.intake.issues import Issue, SentReturn
+from pcmd_eval.intake.cell_versions import VersionReader, Versions
+from pcmd_eval.intake.confirmations import NOTHING, Confirmations
+from pcmd_eval.intake.issues import SentReturn
 from pcmd_eval.intake.row_matching import row_matcher
-from pcmd_eval.intake.validation_rules import broken_comparisons
 from pcmd_eval.intake.workbook import Page
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.spelling import fold
-
-NOTHING = Confirmations()
-
-
-class Difference(NamedTuple):
-    """A cell in which two files of a reporter differ, with the values as a person sees them."""
-
-    reporter: str
-    unit_code: str
-    sheet: str
-    cell: str
-    item: str
-    period: str
-    earlier_file: str
-    earlier_value: str
-    later_file: str
-    later_value: str
 
 
 class RowKey(NamedTuple):
@@ -53,10 +31,11 @@ class RowKey(NamedTuple):
 
 
 class Overlay:
-    """The workbooks of a reporter, sorted by day of sending, as one workbook to read.
+    """The workbooks of a reporter, in the order of sending, as one workbook to read.
 
-    `sheets`: by name, those of the form in its layout, then the others; `issues`, `differences`:
-    where the files differ.
+    `sheets`: by name, those of the form in its layout, then the others; `issues`: where the files
+    differ; `resent`: (file, sheet) of each sheet whose filled rows all stand in later files, too;
+    `unordered`: the files with a cell of which it is not known whether it is the latest.
     """
 
     dropped = ()
@@ -65,21 +44,26 @@ class Overlay:
         self, plan: Plan, files: Sequence[SentReturn], confirmations: Confirmations = NOTHING
     ) -> None:
         self._plan, self._last, self._unit = plan, files[-1].book, files[0].reporter
-        self._confirmations, self._ends = confirmations, period_ends(plan.year)
-        self._files = {file.file: file for file in files}
-        self.issues: list[Issue] = []
-        self.differences: list[Difference] = []
-        form_sheets = {sheet.name: sheet for sheet in plan.sheets_of(self._unit)}
+        self.resent: set[tuple[str, str]] = set()
+        form_sheets = self.form_sheets = {sheet.name: sheet for sheet in plan.sheets_of(self._unit)}
+        reader = VersionReader(plan, files)
+        versions = {name: Versions(reader, sheet) for name, sheet in form_sheets.items()}
         combined: dict[str, CarriedSheet] = {}
+        copies = 0  # annotated returns among the later files
         for file in reversed(files):
             for name, older in self._carry(file).items():
                 newer = combined.setdefault(name, older)
                 if newer is not older and name in form_sheets:
-                    self._add_older(form_sheets[name], newer, older)
+                    self._add_older(versions[name], newer, older, file, is_in_copy=copies > 0)
                 elif newer is not older:
                     newer.add_below(older)
+            copies += file.is_copy
         names = [name for name in (plan.form.info.sheet, *form_sheets) if name in combined]
         self.sheets = {name: combined[name] for name in [*names, *(combined.keys() - {*names})]}
+        self.issues = []
+        self.unordered = reader.unordered
+        for name in form_sheets.keys() & combined.keys():
+            self.issues += versions[name].settle(combined[name], confirmations)
 
     # -- what `read_sheets` asks of a workbook -----------------------------------------------------
 
@@ -106,24 +90,34 @@ class Overlay:
     # -- an earlier file below the later ones ------------------------------------------------------
 
     def _carry(self, file):
-        """Return the sheets of a file; a figure merged over several cells is marked."""
+        """Return the sheets of a file as its own reading believes them.
+
+        A figure merged over several cells is marked; a sheet that stands twice, or whose table is
+        moved, is not read.
+        """
         sheets = carry_book(self._plan, self._unit, file.file, file.book)
         unreadable = {(c.sheet, c.cell) for c in file.observations if c.state == "unreadable"}
         merged = {(issue.sheet, issue.cell) for issue in file.issues if issue.rule == "merged"}
+        unread = {issue.sheet for issue in file.issues if issue.rule in ("header", "sheet")}
         for name, sheet in sheets.items():
+            if name in unread:
+                sheet.cells.clear()
             for at, cell in sheet.cells.items():
                 if (name, cell.address) in merged & unreadable:
                     sheet.cells[at] = cell._replace(display_issue=OWN_ISSUE)
         return sheets
 
-    def _add_older(self, sheet, newer, older):
+    def _add_older(self, versions, newer, older, file, is_in_copy):
         """Add the filled rows of an earlier file, and its cells where the later ones are blank.
 
         A row goes into the one with the same key, else into one of the same item or commune (or
-        line) without entries, else below the last.
+        line) without entries, else below the last. One that matches nothing goes where a later file
+        has filled its place. `is_in_copy`: a later file is an annotated return, which held all
+        rows.
         """
+        sheet = versions.sheet
         if sheet.rows == "lines":
-            self._settle_statement(sheet, newer, older)
+            self._settle_statement(versions, newer, older, is_in_copy)
         newer_keys, newer_rows = self._row_keys(sheet, newer), _rows_with_entries(sheet, newer)
         taken, free = {}, {}
         for row, key in newer_keys.items():
@@ -133,13 +127,23 @@ class Overlay:
                 free.setdefault(key.matched, row)
         last = max(newer_keys, default=self._plan.form.first_row - 1)
         target_rows, older_rows = {}, _rows_with_entries(sheet, older)
+        resent = []
         for row, key in self._row_keys(sheet, older).items():
-            if row in older_rows:
-                target = _find_row(taken, key) or free.pop(key.matched, 0)
-                if not target:
-                    last = target = last + 1
-                target_rows[row] = taken[key] = target
-                self._compare_row(sheet, key, newer, older, row, target)
+            if row not in older_rows and not older.filled[row]:
+                continue
+            target = _find_row(taken, key) or free.pop(key.matched, 0)
+            place = target or (row if not key.matched else 0)
+            is_resent = newer_rows[place] >= max(older_rows[row], older.filled[row])
+            resent.append(is_resent)
+            is_settled = not target and (is_in_copy or (is_resent and sheet.rows != "lines"))
+            if is_settled:
+                continue
+            if not target:
+                last = target = last + 1
+            target_rows[row] = taken[key] = target
+            versions.add(key.matched, newer, older, row, target)
+        if is_in_copy or (older_rows and all(resent)):
+            self.resent.add((file.file, sheet.name))
         newer.add_below(older, target_rows)
 
     def _row_keys(self, sheet, carried):
@@ -156,88 +160,28 @@ class Overlay:
             keys[row] = RowKey(*about, occurrences[about])
         return keys
 
-    def _compare_row(self, sheet, key, newer, older, row, target):
-        """Keep the later cells of a row that are blank or of an open period for the earlier ones.
-
-        Adds the differences of the others.
-        """
-        item = {item.code: item for item in sheet.items}.get(key.matched)
-        for at, column in enumerate(sheet.columns, 1):
-            later, earlier = newer.cells.get((target, at)), older.cells.get((row, at))
-            if not later or not earlier or not column.is_expected:
-                continue
-            if not self._is_filled(later, column) and self._is_filled(earlier, column):
-                newer.drop((target, at))
-            elif self._is_filled(later, column) and self._is_filled(earlier, column):
-                column_of_item = column.of(item)
-                was, now = (
-                    read_cell(c, column_of_item.kind, self._plan.form, column_of_item.choices)
-                    for c in (earlier, later)
-                )
-                if _content(was, earlier) != _content(now, later):
-                    is_zero = column_of_item.kind in ("count", "amount") and now.value == "0"
-                    is_open = is_zero and was.value not in ("", "0") and not self._is_asked(earlier)
-                    if self._add_difference(sheet, key, column, earlier, later, is_open):
-                        newer.cells[target, at] = later._replace(display_issue=OWN_ISSUE)
-
-    def _is_filled(self, cell, column):
-        """Return whether a cell has an entry; a 0 of a period that was open then is none."""
-        cutoff = self._files[cell.file].cutoff
-        if cell.is_blank or cell.text != "0" or not cutoff:
-            return not cell.is_blank
-        days_left = (self._ends[column.period or "Y"] - pd.Timestamp(cutoff)).days
-        return days_left <= self._plan.rules["open_period_days"].value
-
-    def _is_asked(self, cell):
-        """Return whether an issue of its own file names the cell: a 0 then answers it."""
-        file = self._files[cell.file]
-        frame = split_items(pd.DataFrame(file.observations, dtype="string"))
-        issues = [*file.issues, *broken_comparisons(frame, self._plan)]
-        named = (f"{issue.cell} {issue.value}" for issue in issues)
-        return any(re.search(rf"\b{cell.address}\b", text) for text in named)
-
-    def _add_difference(self, sheet, key, column, earlier, later, is_open):
-        """Add a difference and its issue; return whether the sender has to confirm it."""
-        unit = key.matched if sheet.rows == "communes" else self._unit
-        item = sheet.item_name(key.name or key.matched, column)
-        identity = (self._unit, unit, sheet.name, later.address, item, column.period or "Y")
-        values = (earlier.file, earlier.raw, later.file, later.raw)
-        self.differences.append(Difference(*identity, *values))
-        at = Cell(later.address, f"{earlier.raw} → {later.raw}")
-        facts = {"earlier": earlier.file, "before": earlier.raw, "after": later.raw}
-        request = SentReturn(later.file, self._unit)
-        rule = "later-zero" if is_open else "changed-value"
-        request.add_issue(rule, at, column.header, unit, sheet.name, **facts)
-        self.issues += request.issues
-        return is_open and not self._confirmations.find(request.issues[0])
-
-    def _settle_statement(self, sheet, newer, older):
+    def _settle_statement(self, versions, newer, older, is_in_copy):
         """Drop an earlier statement that there is no model, or the models before a later one."""
-        denied = [cell for cell in newer.cells.values() if self._denies(cell)]
-        models = _rows_with_entries(sheet, older) if denied else ()
-        has_entries = bool(_rows_with_entries(sheet, newer))
-        for place, cell in [*older.cells.items()]:
-            is_model = place[0] in models
+        denials = [(at, cell) for at, cell in newer.cells.items() if self._denies(cell)]
+        models = _rows_with_entries(versions.sheet, older) if denials else ()
+        has_entries = bool(_rows_with_entries(versions.sheet, newer))
+        for position, cell in [*older.cells.items()]:
+            is_model = position[0] in models
             if (self._denies(cell) and has_entries) or is_model:
-                older.drop(place)
-            if is_model and place[1] == 2 and not self._denies(cell):
-                key, name = RowKey("", cell.text, 1), sheet.column("name")
-                self._add_difference(sheet, key, name, cell, denied[0], is_open=False)
+                older.drop(position)
+            is_name = position[1] == 2 and not self._denies(cell)
+            if is_model and is_name and not is_in_copy:
+                versions.add_model(cell, *denials[0])
 
     def _denies(self, cell):
         return self._plan.form.grammar.denies(cell.text)
 
 
-def _content(reading, cell):
-    """Return what is compared: state and value; of documents and unreadable cells the text."""
-    is_text = reading.value in ("", "given")
-    return reading.state, fold(cell.raw if is_text else reading.value)
-
-
 def _rows_with_entries(sheet, carried):
-    """Return the rows that hold anything in columns that reporters fill in."""
+    """Return the number of filled cells, in columns that reporters fill in, of each row."""
     entries = [at for at, column in enumerate(sheet.columns, 1) if column.is_entry]
-    return {row for (row, at), cell in carried.cells.items() if at in entries and not cell.is_blank}
+    filled = [(row, at) for (row, at), cell in carried.cells.items() if not cell.is_blank]
+    return Counter(row for row, at in filled if at in entries)
 
 
 def _find_row(taken, key):

@@ -1,4 +1,4 @@
-"""Decide which files of one reporter count, and in which order: duplicates, ties, states."""
+"""Decide which files of one reporter count, and in which order: duplicates and states."""
 
 from collections import Counter
 from typing import NamedTuple
@@ -6,46 +6,50 @@ from typing import NamedTuple
 from pcmd_eval.evaluation.observations import Observation
 from pcmd_eval.intake.confirmations import Confirmations
 from pcmd_eval.intake.issues import ISSUE_RULES, Issue, SentReturn
-from pcmd_eval.intake.overlay import Difference, Overlay
+from pcmd_eval.intake.overlay import Overlay
 from pcmd_eval.intake.row_readers import read_sheets
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.spelling import fold
 
-_FILLED = ("reported", "unreadable")
+_FILLED = ("reported", "unreadable", "open", "contradictory")
+_OF_DAYS = ("cutoff-date", "cutoff-year", "sent-date", "sent-far")  # rules
 
 
 class Combined(NamedTuple):
-    """The return combined from several files; `files`: those of which at least one cell counts."""
+    """The return combined from several files.
+
+    `files`: those that are read together, in the order of sending; `counted`: those of which at
+    least one cell counts.
+    """
 
     observations: list[Observation]
     issues: list[Issue]
-    differences: list[Difference]
     files: list[SentReturn]
+    counted: list[SentReturn]
 
 
 def combine_files(
     plan: Plan, files: list[SentReturn], confirmations: Confirmations
 ) -> Combined | None:
-    """Combine the readable files of a reporter; None if there is none, or if they are a tie.
+    """Combine the readable files of a reporter; None if there is none.
 
     Gives each file its `state`, and the observations of the combined return that are its own; a
     file of which no cell counts is superseded.
     """
     readable = sorted((file for file in files if not file.state), key=sending_order)
-    distinct = _without_duplicates(readable)
-    if not distinct or _mark_tie(plan, distinct):
+    distinct = _without_duplicates(plan, readable)
+    if not distinct:
         return None
     if len(distinct) == 1:
-        combined = Combined(distinct[0].observations, distinct[0].issues, [], distinct)
+        combined = Combined(distinct[0].observations, distinct[0].issues, distinct, distinct)
     else:
         combined = _combine(plan, distinct, confirmations)
     state = _state(plan, combined.observations)
     for file in distinct:
-        if file not in combined.files:
-            _supersede(file, distinct[-1], "replaced")
-            continue
-        file.observations = [cell for cell in combined.observations if cell.file == file.file]
-        file.state = state or ("late" if file.late else "on_time")
+        is_counted = file in combined.counted
+        cells = combined.observations if is_counted else []
+        file.observations = [cell for cell in cells if cell.file == file.file]
+        file.state = (state or ("late" if file.late else "on_time")) if is_counted else "superseded"
     return combined
 
 
@@ -56,39 +60,82 @@ def _combine(plan, files, confirmations):
     read_sheets(together, plan, overlay)
     cells = together.observations
     counted = {cell.file for cell in cells if _is_entry(cell)} or {files[-1].file}
-    contributing = [file for file in files if file.file in counted]
-    kept = {(cell.file, cell.sheet, cell.cell) for cell in cells}
-    issues = overlay.issues + together.issues
-    for file in contributing:
-        for issue in file.issues:
-            is_kept = issue.rule != "merged" or (file.file, issue.sheet, issue.cell) in kept
-            if ISSUE_RULES[issue.rule].of_file and is_kept:
-                issues.append(issue)
-    return Combined(cells, issues, overlay.differences, contributing)
+    issues = overlay.issues + [i for i in together.issues if not ISSUE_RULES[i.rule].of_file]
+    for file in files:
+        is_counted = file.file in counted
+        is_settled = not is_counted and file.file not in overlay.unordered
+        kept = [*_kept_issues(file, overlay, cells, is_settled)]
+        for title in _unread_sheets(plan, file, is_counted):
+            file.add_issue("unread-sheet", sheet=title, title=title)
+            kept.append(file.issues[-1])
+        if is_settled and not any(issue.file == file.file for issue in kept + issues):
+            _supersede(file, files[-1], "replaced")
+        elif is_counted:
+            issues += kept
+        else:
+            file.issues = kept
+    return Combined(cells, issues, files, [file for file in files if file.file in counted])
+
+
+def _kept_issues(file, overlay, cells, is_settled):
+    """Yield the issues of a file as a whole that no later file has settled."""
+    read = {(cell.file, cell.sheet, cell.cell) for cell in cells}
+    for issue in file.issues:
+        is_twice = issue.rule == "sheet" and issue.severity == "stop"
+        if issue.rule == "merged":
+            is_kept = (file.file, issue.sheet, issue.cell) in read
+        elif issue.sheet in overlay.form_sheets:
+            is_kept = (file.file, issue.sheet) not in overlay.resent
+        else:
+            is_kept = not is_settled
+        if is_kept and (is_twice or ISSUE_RULES[issue.rule].of_file):
+            yield issue
+
+
+def _unread_sheets(plan, file, is_counted):
+    """Yield the titles of unknown sheets with figures: those that were to be a sheet of the form.
+
+    Of a file of which no cell counts all of them.
+    """
+    names = [sheet.name for sheet in plan.sheets_of(file.reporter)]
+    form = plan.form
+    added = (form.info.sheet, form.check_page.name, form.mend_page.name)
+    for title in file.book.unknown_titles([*added, *names]):
+        resembles = any(_letters(name) in _letters(title) for name in names)
+        cells = file.book.page(title).cells.items()
+        has_figures = any(cell.is_number and at > 1 for (_, at), cell in cells)
+        if has_figures and (resembles or not is_counted):
+            yield title
+
+
+def _letters(title):
+    return "".join(letter for letter in fold(title) if letter.isalpha())
 
 
 def _is_entry(cell):
     return cell.state in _FILLED and bool(cell.raw)
 
 
-def sending_order(file: SentReturn) -> tuple[str, str]:
-    """Return the key that sorts files by day of sending, then by name."""
-    return file.sent, file.file
+def sending_order(file: SentReturn) -> tuple[str, bool, str]:
+    """Return the key that sorts files by day of sending, annotated returns last, then by name."""
+    return file.sent, file.is_copy, file.file
 
 
 def _readings(file):
-    """Return the cut-off and the filled cells of a file; files with equal readings say the same.
+    """Return the cut-off, the filled cells and the issues of a file.
 
-    Neither its bytes, nor its day of sending, nor the positions of its cells matter.
+    Files with equal readings say the same: neither their bytes, nor their day of sending, nor the
+    positions of their cells matter.
     """
     filled = [cell for cell in file.observations if cell.state in _FILLED]
     counts = Counter(
         (c.objective, c.unit_code, fold(c.item), c.period, c.state, fold(c.raw)) for c in filled
     )
-    return file.cutoff, frozenset(counts.items())
+    issues = Counter((i.rule, i.sheet, i.value) for i in file.issues if i.rule not in _OF_DAYS)
+    return file.cutoff, frozenset(counts.items()), frozenset(issues.items())
 
 
-def _without_duplicates(files):
+def _without_duplicates(plan, files):
     """Return the files that are neither duplicates nor empty, and supersede the others.
 
     Of files with equal `readings` the last sent counts, of those of one day the first by name. An
@@ -97,7 +144,7 @@ def _without_duplicates(files):
     by_name = sorted(files, key=lambda file: file.file, reverse=True)
     by_day = sorted(by_name, key=lambda file: file.sent)
     by_readings = {_readings(file): file for file in by_day}
-    filled = [file for file in by_readings.values() if any(map(_is_entry, file.observations))]
+    filled = [file for file in by_readings.values() if not _is_empty(plan, file)]
     distinct = sorted(filled or [*by_readings.values()][-1:], key=sending_order)
     for file in files:
         if file in distinct:
@@ -109,29 +156,20 @@ def _without_duplicates(files):
     return distinct
 
 
+def _is_empty(plan, file):
+    """Return whether a file holds no figure, and no issue but of its days and missing sheets."""
+    has_issue = any(
+        issue.rule not in _OF_DAYS and (issue.rule != "sheet" or issue.severity == "stop")
+        for issue in file.issues
+    )
+    is_filled = any(map(_is_entry, file.observations))
+    return not is_filled and not has_issue and not [*_unread_sheets(plan, file, is_counted=False)]
+
+
 def _supersede(file, other, why):
     """Mark a file as superseded by another; `why`: same, nothing (in it) or replaced."""
     file.state, file.issues, file.observations = "superseded", [], []
     file.add_issue("superseded", file=other.file, why=why)
-
-
-def _mark_tie(plan, files):
-    """Return whether the order of the files is unknown; if so, mark them all as unreadable.
-
-    Two files of one day are a tie, and a file without a day next to another. The files keep their
-    issues; one of them gets that of the tie.
-    """
-    days = Counter(file.sent for file in files)
-    tied = [file for file in files if days[file.sent] > 1 or (not file.sent and len(files) > 1)]
-    if not tied:
-        return False
-    for file in files:
-        file.state = "unreadable"
-    names = [file.file for file in (files if len(tied) == 1 else tied)]
-    undated = [file.file for file in tied if not file.sent]
-    name = plan.register.full_name[files[0].reporter]
-    tied[-1].add_issue("tie", whose=name, files=names, undated=undated)
-    return True
 
 
 def _state(plan, observations: list[Observation]):
@@ -139,7 +177,9 @@ def _state(plan, observations: list[Observation]):
 
     It is partial if a sheet has no reported cell, or too few of all cells are reported.
     """
-    reported = [cell for cell in observations if cell.state == "reported"]
+    reported = [
+        cell for cell in observations if cell.state in ("reported", "open", "contradictory")
+    ]
     if not reported:
         return "empty"
     silent = {cell.objective for cell in observations} - {cell.objective for cell in reported}

@@ -3,8 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import groupby
-from operator import attrgetter
 from pathlib import Path
 
 import pandas as pd
@@ -20,6 +18,7 @@ from pcmd_eval.evaluation.observations import (
 from pcmd_eval.intake.confirmations import (
     CONFIRMATION_COLUMNS,
     FILE_NAME,
+    NOTHING,
     Confirmations,
     parse_confirmations,
 )
@@ -32,14 +31,12 @@ from pcmd_eval.intake.inbox import (
     unit_in_name,
 )
 from pcmd_eval.intake.issues import Issue, SentReturn, issue_message, issue_table, row_number
-from pcmd_eval.intake.overlay import Difference
+from pcmd_eval.intake.ownership import check_ownership
 from pcmd_eval.intake.reporter_files import combine_files, sending_order
 from pcmd_eval.intake.row_readers import read_sheets
 from pcmd_eval.intake.validation_rules import broken_comparisons
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.plan import Plan
-
-_NO_DIFFERENCES = pd.DataFrame(columns=Difference._fields, dtype="string")
 
 
 @dataclass(frozen=True)
@@ -48,8 +45,7 @@ class Intake:
 
     `cells` and `returns`: see `observations`; `issues`: the fields of `Issue`. `refusals`: why
     these returns can be checked, but not evaluated. `fingerprints`: as `inbox.fingerprints`.
-    `files`: the opened workbooks that are read together, by reporter in the order of sending; of a
-    tie each alone. `differences`: a row for each `Difference`, with its fields as columns.
+    `files`: the opened workbooks that are read together, by reporter in the order of sending.
     """
 
     cells: pd.DataFrame
@@ -58,7 +54,6 @@ class Intake:
     refusals: tuple[str, ...] = ()
     fingerprints: dict[str, str] = field(default_factory=dict)
     files: list[list[SentReturn]] = field(default_factory=list)
-    differences: pd.DataFrame = field(default_factory=_NO_DIFFERENCES.copy)
 
     @property
     def stopping(self) -> int:
@@ -75,10 +70,11 @@ class _Folder:
         self.fingerprints: dict[str, str] = {}
         self.sent: list[SentReturn] = []
         self.confirmations = Confirmations()
-        for path in inbox.workbooks:
-            self.sent.append(read_return(plan, path.name, self._read(path)))
         if inbox.confirmations:
             self._read_confirmations(self._read(inbox.confirmations))
+        for path in inbox.workbooks:
+            content = self._read(path)
+            self.sent.append(read_return(plan, path.name, content, self.confirmations))
         self.fingerprints |= {issue.file: issue.message for issue in inbox.left_aside}
 
     def _read(self, path):
@@ -106,7 +102,7 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
     """
     folder_reader = _Folder(plan, list_files(folder))
     refusals = _find_refusals(folder, folder_reader.sent)
-    returns, observations, differences, issues = [], [], [], []
+    returns, observations, issues, files_together = [], [], [], []
     for reporter in plan.reporters.index:
         files = [returned for returned in folder_reader.sent if returned.reporter == reporter]
         combined = combine_files(plan, files, folder_reader.confirmations)
@@ -117,7 +113,7 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
                 file.observations = absent.observations
         if combined:
             issues += combined.issues
-            differences += combined.differences
+            files_together.append(combined.files)
         observations += (combined or absent).observations
     returns += [returned for returned in folder_reader.sent if not returned.reporter]
     frame = returns_frame(plan, returns)
@@ -131,19 +127,8 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
         issue_table(folder_reader.confirmations.close(issues)),
         refusals,
         folder_reader.fingerprints,
-        [*_files_read_together(folder_reader.sent)],
-        _make_frame(differences, Difference._fields).fillna(""),
+        files_together,
     )
-
-
-def _files_read_together(sent):
-    """Yield the opened files of each reporter in the order of sending, those of a tie one by one."""
-    opened = [one for one in sent if one.book and one.state != "superseded"]
-    opened.sort(key=lambda one: (one.reporter, sending_order(one)))
-    for _, of_reporter in groupby(opened, key=attrgetter("reporter")):
-        files = [*of_reporter]
-        is_tie = any(one.state == "unreadable" for one in files)
-        yield from ([one] for one in files) if is_tie else [files]
 
 
 def _lacks_cells(files, combined):
@@ -153,7 +138,7 @@ def _lacks_cells(files, combined):
 
 def _order_files(files, combined):
     """Return the files of a reporter: first those that do not count, then the others as sent."""
-    counted = sorted(combined.files, key=sending_order) if combined else []
+    counted = sorted(combined.counted, key=sending_order) if combined else []
     return [file for file in files if file not in counted] + counted
 
 
@@ -173,7 +158,9 @@ def _add_notes(sent, issues):
     return [i._replace(note=notes.get(row, "")) for i, row in zip(issues, rows, strict=True)]
 
 
-def read_return(plan: Plan, file: str, content: bytes | Refused) -> SentReturn:
+def read_return(
+    plan: Plan, file: str, content: bytes | Refused, confirmations: Confirmations = NOTHING
+) -> SentReturn:
     """Read one workbook; a refusal instead of its content says why it could not be opened."""
     returned = SentReturn(file, unit_in_name(plan, file))
     try:
@@ -182,10 +169,15 @@ def read_return(plan: Plan, file: str, content: bytes | Refused) -> SentReturn:
         book = SentBook(content, plan.form.first_row)
         read_particulars(returned, plan, book)
         if not returned.state:
-            read_sheets(returned, plan, book)
+            is_doubted = check_ownership(returned, plan, book, confirmations)
+            if not any(issue.rule == "foreign-file" for issue in returned.issues):
+                read_sheets(returned, plan, book)
             check_days(returned, plan, book)
             returned.book = book
-            if not plan.sheets_of(returned.reporter):
+            returned.is_copy = bool(book.titles(plan.form.mend_page.name))
+            if is_doubted:
+                returned.state = "unreadable"
+            elif not plan.sheets_of(returned.reporter):
                 returned.state = "not_asked"
     except Refused as refusal:
         returned.refuse(*refusal.args)
@@ -193,7 +185,8 @@ def read_return(plan: Plan, file: str, content: bytes | Refused) -> SentReturn:
         returned.refuse("ours", f"{type(error).__name__}: {error}")
     if returned.state == "unreadable":
         returned.observations = []
-        returned.issues = [issue for issue in returned.issues if issue.rule == "refused"]
+        refused = [issue for issue in returned.issues if issue.rule == "refused"]
+        returned.issues = refused or returned.issues
     return returned
 
 

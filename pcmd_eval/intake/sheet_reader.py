@@ -92,6 +92,8 @@ class SheetReader(SentTable):
                 self.add_issue("unreadable", cell, column.header, unit, **facts)
             if ambiguous or is_merged:
                 reading = Reading("unreadable")
+            elif cell.doubt and reading.state == "reported":
+                reading = reading._replace(state=cell.doubt)
         observation = Observation(
             reporter=self.returned.reporter,
             unit_code=unit,

@@ -3,7 +3,7 @@
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from functools import cache, cached_property
 from io import BytesIO, StringIO
@@ -106,6 +106,11 @@ class SentBook:
     def visible(self) -> list[str]:
         """Return the titles of the visible worksheets."""
         return [s.title for s in self._formulas.worksheets if s.sheet_state == "visible"]
+
+    def unknown_titles(self, known: Iterable[str]) -> list[str]:
+        """Return the titles of the visible worksheets that have none of these names."""
+        names = {*map(fold, known)}
+        return [title for title in self.visible if fold(title) not in names]
 
     def _read_cells(self, filled):
         """Yield the filled cells, each with its position."""

@@ -21,14 +21,6 @@ from pcmd_eval.util.vocabulary import ILLUSTRATIVE_MARK, INTERNAL_MARK
 
 _GRADES = (*DEGREES, CONFIRMED)
 _ROW = re.compile(r"<tr>(?=<th scope=\"row\")")
-_CHANGE_COLUMNS = {
-    "unit_name": "Đơn vị",
-    "sheet": "Biểu",
-    "cell": "Ô",
-    "earlier_value": "Đã ghi",
-    "later_value": "Nay ghi",
-    "later_file": "Theo tệp",
-}
 
 
 def check_page(plan: Plan, intake: Intake, missing: pd.DataFrame, audit: str = "") -> bytes:
@@ -57,7 +49,6 @@ def check_page(plan: Plan, intake: Intake, missing: pd.DataFrame, audit: str = "
         issues=issues.rename(columns={"note": "Ghi chú của đơn vị"}),
         returns=_returns_table(plan, intake, letters),
         missing=_list_missing(plan, missing),
-        changes=_list_changes(plan, intake.differences),
     )
 
 
@@ -128,9 +119,3 @@ def _list_missing(plan: Plan, missing: pd.DataFrame) -> pd.DataFrame:
     table = reminder_table(plan, missing)
     numbers = table.objective.astype("string").str.split(".").str[0]
     return table.assign(objective=numbers)
-
-
-def _list_changes(plan: Plan, differences: pd.DataFrame) -> pd.DataFrame:
-    """Return a row for each cell with different values in two files of a unit."""
-    named = differences.assign(unit_name=differences.reporter.map(plan.senders.full_name))
-    return named[[*_CHANGE_COLUMNS]].rename(columns=_CHANGE_COLUMNS)

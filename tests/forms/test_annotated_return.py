@@ -110,7 +110,7 @@ def test_annotated_return_of_issues_colours_comments_and_lists_each_cell(
     others = {
         "merge": ["HARM!C5:D5"],
         "write": {
-            "INFO!B9": "Huyện Đoan Hùng",
+            "INFO!B13": "thật",
             "COM!J5": "=1+1 là hai",
             "COM!D14": "văn nghệ, phim",
             "COM!I14": 0,

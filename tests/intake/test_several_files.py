@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from made import COM, ENF, HARM, INT, MODEL, edited, good, inform, put
+from made import COM, ENF, HARM, INT, MODEL, edited, good, inform, opened, put
 from openpyxl import Workbook
 
 from pcmd_eval.evaluation.findings import evaluate
@@ -149,9 +149,6 @@ def test_combine_correction_of_one_sheet_replaces_that_sheet(post: Post) -> None
     assert rules(intake) == [("changed-value", "note", f"{HARM}!C5")]
     [issue] = intake.issues.itertuples()
     assert issue.value == "2 → 9" and "b.xlsx" in issue.message and issue.column == "Quý I"
-    [difference] = intake.differences.itertuples(index=False)
-    assert difference[:4] == ("228", "228", HARM, "C5")
-    assert difference[6:] == ("b.xlsx", "2", "a.xlsx", "9")
 
 
 def test_combine_correction_without_other_sheets_asks_for_none(post: Post) -> None:
@@ -225,13 +222,16 @@ def test_combine_models_are_matched_by_name(post: Post) -> None:
     assert ("changed-value", "note", f"{MODEL}!C7") in rules(intake)
 
 
-def test_combine_none_after_a_model_replaces_it_and_says_so(post: Post) -> None:
+def test_combine_none_after_a_model_is_contradictory_until_confirmed(post: Post) -> None:
     none, some = sent(same, "18/12/2017"), lambda book: model(book, 5, "Nhóm An", 1)
     intake = post(a=none, b=sent(some, "19/12/2017"))
     assert models(intake)[:2] == [("4.1:name", "Nhóm An"), ("4.1:type", "1")]
     intake = post(a=sent(some, "18/12/2017"), b=sent(same, "19/12/2017"))
-    assert ("changed-value", "note", f"{MODEL}!B5") in rules(intake)
-    assert models(intake) == [("none:name", "Không có mô hình")]
+    assert rules(intake) == [
+        ("later-zero", "confirm", f"{MODEL}!B5"),
+        ("superseded", "note", "!"),
+    ]
+    assert models(intake) == [("none:name", "contradictory")]
 
 
 # ---- a later 0 -----------------------------------------------------------------------------------
@@ -254,10 +254,10 @@ def confirmed(lines: pd.DataFrame) -> bytes:
     return to_csv_bytes(lines.astype("string"))
 
 
-def test_combine_later_zero_is_unreadable_until_confirmed(post: Post) -> None:
+def test_combine_later_zero_is_contradictory_until_confirmed(post: Post) -> None:
     files = {"a": good(), "b": sent(zero, "19/12/2017")}
     intake = post(**files)
-    assert cell(intake, f"{COM}!E6")[0] == "unreadable"
+    assert cell(intake, f"{COM}!E6")[0] == "contradictory"
     [issue] = intake.issues.itertuples()
     assert (issue.rule, issue.severity, issue.value) == ("later-zero", "confirm", "2 → 0")
     assert "a.xlsx" in issue.message and issue.file == "b.xlsx"
@@ -277,7 +277,7 @@ def test_confirmations_of_another_value_leave_the_issue_open(post: Post) -> None
     intake = post(lines, a=other, b=sent(zero, "19/12/2017"))
     assert [*intake.issues.rule] == ["later-zero", "confirmation-unused"]
     assert [*intake.issues.severity] == ["confirm", "note"]
-    assert cell(intake, f"{COM}!E6")[0] == "unreadable"
+    assert cell(intake, f"{COM}!E6")[0] == "contradictory"
 
 
 def test_combine_zero_that_answers_an_issue_counts(post: Post) -> None:
@@ -294,17 +294,23 @@ def test_combine_zero_that_answers_an_issue_counts(post: Post) -> None:
     assert not intake.issues.rule.isin(["later-zero", "attendance-without-sessions"]).any()
 
 
-def test_combine_zero_of_an_open_quarter_replaces_nothing(post: Post) -> None:
-    """Figures of quarter I sent again in December, with 0 where the quarters had not come."""
+def test_combine_zero_of_an_open_quarter_is_asked_like_any_other(post: Post) -> None:
+    """7 sent on 1/12, 0 on 6/12; a first 0 that a later file leaves blank is `open`."""
 
-    def first_quarter(book: Workbook) -> None:
-        for row in range(5, 15):
-            put(book[COM], row, 6, 0, 0, 0)
+    def none(book: Workbook) -> None:
+        only()(book)
+        book[HARM]["F5"] = 0
 
-    late = sent(first_quarter, "19/12/2017", cutoff=date(2017, 3, 31))
-    intake = post(a=good(), b=late)
-    assert cell(intake, f"{COM}!F6") == ("reported", "1", "a.xlsx")
-    assert not intake.issues.rule.eq("later-zero").any()
+    def seven(book: Workbook) -> None:
+        book[HARM]["F5"] = 7
+
+    first = sent(seven, "1/12/2017", cutoff=date(2017, 11, 30))
+    intake = post(a=first, b=sent(none, "6/12/2017", cutoff=date(2017, 12, 5)))
+    assert cell(intake, f"{HARM}!F5")[0] == "contradictory"
+    assert ("later-zero", "confirm", f"{HARM}!F5") in rules(intake)
+    early = sent(lambda book: book[HARM].__setitem__("F5", 0), "1/4/2017", cutoff=date(2017, 3, 31))
+    intake = post(a=early, b=sent(only(COM), "19/12/2017"))
+    assert cell(intake, f"{HARM}!F5")[0] == "open"
 
 
 def test_confirmations_with_semicolons_close_an_issue(post: Post) -> None:
@@ -366,22 +372,70 @@ def test_combine_copies_of_one_file_are_the_first_by_name(post: Post) -> None:
     assert "giống hệt a.xlsx" in intake.issues.message.item()
 
 
-def test_combine_different_files_of_one_day_are_a_tie(post: Post) -> None:
+def test_combine_yearly_count_that_falls_is_contradictory(post: Post) -> None:
+    """120, 80, 95 and 60 persons in four files of a quarter each: nobody knows the year's number."""
+
+    def persons(number: int, day: int) -> bytes:
+        def fill(book: Workbook) -> None:
+            only()(book)
+            book[HARM]["G5"] = number
+
+        cutoff, sending = QUARTERS[day]
+        return sent(fill, sending, cutoff=cutoff)
+
+    files = {f"q{n}": persons(count, n) for n, count in enumerate((120, 80, 95, 60), 1)}
+    intake = post(**files)
+    assert rules(intake)[0] == ("falling-count", "confirm", f"{HARM}!G5")
+    assert intake.issues.value[0] == "120 → 60"
+    assert cell(intake, f"{HARM}!G5")[0] == "contradictory"
+    risen = post(**files | {"q4": persons(125, 4)})
+    assert cell(risen, f"{HARM}!G5")[:2] == ("reported", "125")
+    assert "falling-count" not in {*risen.issues.rule}
+
+
+def test_combine_whole_closed_quarter_that_changes_is_asked_once(post: Post) -> None:
+    """The figures of quarter II written into the column of quarter I."""
+
+    def shift(book: Workbook) -> None:
+        only()(book)
+        for row in range(5, 12):
+            book[HARM].cell(row, 3).value = (opened(good())[HARM].cell(row, 3).value or 0) + 2
+
+    intake = post(a=good(), b=sent(shift, "19/12/2017"))
+    assert rules(intake) == [("changed-period", "confirm", f"{HARM}!C5")]
+    assert cell(intake, f"{HARM}!C5")[0] == "reported"
+
+
+def test_combine_files_of_one_day_contradict_each_other_in_one_cell(post: Post) -> None:
+    """Whichever counts; the cell of an earlier file that both replace is no question."""
     other = sent(lambda book: book[COM].__setitem__("E5", 9), date(2017, 12, 18))
     intake = post(a=good(), b=other, c=sent(zero, "17/12/2017"))
-    assert states(intake) == dict.fromkeys("abc", "unreadable")
-    assert {*told(intake).state} == {"absent"} and intake.stopping == 1
-    message = intake.issues.message[0]
-    assert "a.xlsx, b.xlsx" in message and "cùng Ngày gửi" in message
-    assert received_returns(intake.returns).loc["228", "file"] == "c.xlsx"  # none counts: the last
+    assert rules(intake) == [
+        ("unordered-values", "confirm", f"{COM}!E5"),
+        ("changed-value", "note", f"{COM}!E6"),
+        ("superseded", "note", "!"),
+    ]
+    assert "b.xlsx" in intake.issues.file[0] and "a.xlsx ghi “4”" in intake.issues.message[0]
+    states = told(intake).state
+    assert cell(intake, f"{COM}!E5")[0] == "contradictory" and intake.stopping == 0
+    assert states.value_counts().to_dict() == {"reported": 144, "contradictory": 1}
+    again = post(confirmed(filled_lines(intake)), a=good(), b=other, c=sent(zero, "17/12/2017"))
+    assert cell(again, f"{COM}!E5")[:2] == ("reported", "9")
 
 
-def test_combine_file_without_day_beside_another_is_a_tie(post: Post) -> None:
+def test_combine_file_without_day_contradicts_only_where_it_differs(post: Post) -> None:
     intake = post(a=good(), b=sent(zero, None))
-    assert states(intake) == dict.fromkeys("ab", "unreadable")
-    assert {*told(intake).state} == {"absent"} and intake.stopping == 1
-    assert {*intake.issues.rule} == {"tie", "sent-date"}
-    assert "ghi Ngày gửi vào b.xlsx" in intake.issues.message[0]
+    assert cell(intake, f"{COM}!E6")[0] == "contradictory"
+    assert {*intake.issues.rule} == {"unordered-values", "sent-date"}
+    assert told(intake).state.value_counts().to_dict() == {"reported": 144, "contradictory": 1}
+
+
+def test_combine_five_sheets_of_one_day_lose_no_cell(post: Post) -> None:
+    names = (COM, INT, HARM, MODEL, ENF)
+    files = {f"f{n}": sent(only(name), "18/12/2017") for n, name in enumerate(names)}
+    intake = post(**files)
+    pd.testing.assert_frame_equal(told(intake), told(post(a=good())))
+    assert intake.issues.empty
 
 
 def test_combine_empty_file_beside_another_is_superseded(post: Post) -> None:

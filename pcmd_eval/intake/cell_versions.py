@@ -1,0 +1,190 @@
+"""Compare the versions of a cell in the files of one reporter: the latest filled one counts.
+
+A cell is contradictory, and asked about, where the order of differing versions is not known, where
+a 0 follows a number above 0, and where a count of the year falls with a later cut-off.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from functools import cache
+from typing import NamedTuple
+
+import pandas as pd
+
+from pcmd_eval.evaluation.observations import period_ends, split_items
+from pcmd_eval.intake.carry_over import CarriedSheet
+from pcmd_eval.intake.cell import Cell
+from pcmd_eval.intake.cell_parsers import Reading, read_cell
+from pcmd_eval.intake.confirmations import Confirmations
+from pcmd_eval.intake.issues import Issue, SentReturn
+from pcmd_eval.intake.validation_rules import broken_comparisons
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.plan.sheet import Column, Sheet
+from pcmd_eval.util.cell_ranges import Position
+from pcmd_eval.util.spelling import fold
+
+_MIN_CHANGED = 3  # cells of a period whose change as a whole is asked about
+
+
+def is_ordered(earlier: SentReturn, later: SentReturn) -> bool:
+    """Return whether it is known that one file was sent after the other.
+
+    An annotated return is later than the files of its day, and than those without a day.
+    """
+    is_copy_of = later.is_copy and not earlier.is_copy and later.sent >= earlier.sent
+    return is_copy_of or "" < earlier.sent < later.sent
+
+
+class VersionReader:
+    """What the files of one reporter say of a cell; `unordered`: see `Overlay`."""
+
+    def __init__(self, plan: Plan, files: Sequence[SentReturn]) -> None:
+        self.plan, self.unit = plan, files[0].reporter
+        self.files = {file.file: file for file in files}
+        self._ends = period_ends(plan.year)
+        self.unordered: set[str] = set()
+        self._asked = cache(self._find_asked)
+
+    def read(self, cell: Cell, column: Column) -> Reading:
+        """Return what the cell says."""
+        return read_cell(cell, column.kind, self.plan.form, column.choices)
+
+    def is_open_zero(self, cell: Cell, column: Column) -> bool:
+        """Return whether it is a 0 for a period that was not over at the cut-off of its file."""
+        if column.kind not in ("count", "amount") or cell.text != "0":
+            return False
+        cutoff = self.files[cell.file].cutoff
+        days_left = (self._ends[column.period or "Y"] - pd.Timestamp(cutoff or "NaT")).days
+        return not cutoff or days_left > self.plan.rules["open_period_days"].value
+
+    def is_asked(self, cell: Cell) -> bool:
+        """Return whether an issue of its own file names the cell: a later version answers it."""
+        return cell.address in self._asked(cell.file)
+
+    def _find_asked(self, name):
+        file = self.files[name]
+        frame = split_items(pd.DataFrame(file.observations, dtype="string"))
+        issues = [*file.issues, *broken_comparisons(frame, self.plan)]
+        named = " ".join(f"{issue.cell} {issue.value}" for issue in issues)
+        return {*re.findall(r"\b[A-Z]{1,3}[0-9]+\b", named)}
+
+
+class History(NamedTuple):
+    """The filled versions of a cell, the latest first."""
+
+    unit: str
+    column: Column
+    cells: list[Cell]
+
+
+class Versions:
+    """The versions of the cells of one sheet, by their position in our form."""
+
+    def __init__(self, reader: VersionReader, sheet: Sheet) -> None:
+        self._reader, self.sheet = reader, sheet
+        self._items = {item.code: item for item in sheet.items}
+        self._histories: dict[Position, History] = {}
+
+    def add(
+        self, matched: str, newer: CarriedSheet, older: CarriedSheet, row: int, target: int
+    ) -> None:
+        """Add the cells of a row of an earlier file; drop the blank later ones before them."""
+        unit = matched if self.sheet.rows == "communes" else self._reader.unit
+        for at, column in enumerate(self.sheet.columns, 1):
+            earlier, later = older.cells.get((row, at)), newer.cells.get((target, at))
+            if not column.is_expected or earlier is None or earlier.is_blank:
+                continue
+            if later and later.is_blank:
+                newer.drop((target, at))
+            filled = [later] if later and not later.is_blank else []
+            history = History(unit, column.of(self._items.get(matched)), filled)
+            self._histories.setdefault((target, at), history).cells.append(earlier)
+
+    def add_model(self, model: Cell, position: Position, statement: Cell) -> None:
+        """Add a model before a later statement that there is none, which is asked like a 0."""
+        history = History(self._reader.unit, self.sheet.column("name"), [statement])
+        self._histories.setdefault(position, history).cells.append(model)
+
+    def settle(self, sheet: CarriedSheet, confirmations: Confirmations) -> Iterator[Issue]:
+        """Mark the cells of the combined sheet that are open or doubted; yield the issues."""
+        for (row, at), cell in [*sheet.cells.items()]:
+            column = self.sheet.columns[at - 1] if at <= len(self.sheet.columns) else None
+            if column and column.is_expected and self._reader.is_open_zero(cell, column):
+                sheet.cells[row, at] = cell._replace(doubt="open")
+        several = {at: one for at, one in self._histories.items() if len(one.cells) > 1}
+        compared = {at: self._compare(history) for at, history in several.items()}
+        changed = self._find_changed_periods(compared)
+        for position, (rule, older) in sorted(compared.items()):
+            history = self._histories[position]
+            if not rule or position in changed:
+                continue
+            issue = self._make_issue(rule, history, older)
+            yield issue
+            if rule != "changed-value" and not confirmations.find(issue):
+                sheet.cells[position] = sheet.cells[position]._replace(doubt="contradictory")
+        for position in {*changed.values()}:
+            history = self._histories[position]
+            yield self._make_issue("changed-period", history, compared[position][1])
+
+    def _compare(self, history):
+        """Return (rule, earlier versions) of a cell whose versions differ, ("", []) of others."""
+        (latest, *earlier), files = history.cells, self._reader.files
+        now = self._reader.read(latest, history.column)
+        readings = [(cell, self._reader.read(cell, history.column)) for cell in earlier]
+        differing = [cell for cell, was in readings if _content(was, cell) != _content(now, latest)]
+        unordered = [c for c in differing if not is_ordered(files[c.file], files[latest.file])]
+        if unordered:
+            self._reader.unordered |= {latest.file, *(cell.file for cell in unordered)}
+            return "unordered-values", unordered
+        is_number = history.column.kind in ("count", "amount") and now.state == "reported"
+        numbers = {cell: Decimal(was.value) for cell, was in readings if is_number and was.value}
+        above = [cell for cell, number in numbers.items() if number > Decimal(now.value)]
+        is_statement = self._reader.plan.form.grammar.denies(latest.text)
+        if history.column.kind == "name" and is_statement and differing:
+            return "later-zero", differing[:1]
+        if above and not self._reader.is_asked(above[0]):
+            if now.value == "0":
+                return "later-zero", above[:1]
+            cutoff = files[latest.file].cutoff
+            fallen = [cell for cell in above if files[cell.file].cutoff < cutoff]
+            if fallen and history.column.kind == "count" and history.column.period == "Y":
+                return "falling-count", [max(fallen, key=numbers.__getitem__)]
+        older = [c for c in differing if not self._reader.is_open_zero(c, history.column)]
+        return ("changed-value", older) if older else ("", [])
+
+    def _find_changed_periods(self, compared):
+        """Return the first position of each period that a file changes as a whole, by position.
+
+        All figures above 0 of a period that was over, at least `_MIN_CHANGED`, are other ones.
+        """
+        by_period = defaultdict(list)
+        for position, history in self._histories.items():
+            is_zero = all(cell.text == "0" for cell in history.cells)
+            if history.column.is_periodic and not is_zero:
+                by_period[history.column.period].append(position)
+        first = {}
+        for positions in by_period.values():
+            rules = {compared.get(position, ("",))[0] for position in positions}
+            one_file = len({self._histories[at].cells[0].file for at in positions}) == 1
+            if rules == {"changed-value"} and one_file and len(positions) >= _MIN_CHANGED:
+                first |= dict.fromkeys(positions, min(positions))
+        return first
+
+    def _make_issue(self, rule, history, older):
+        """Return the issue of a cell; its value is the last differing version and the latest."""
+        latest = history.cells[0]
+        at = Cell(latest.address, f"{older[0].raw} → {latest.raw}")
+        request = SentReturn(latest.file, self._reader.unit)
+        facts = {"older": [(cell.file, cell.raw) for cell in older], "after": latest.raw}
+        if rule == "changed-period":
+            facts = {"header": history.column.header, "earlier": older[0].file}
+        request.add_issue(rule, at, history.column.header, history.unit, self.sheet.name, **facts)
+        return request.issues[0]
+
+
+def _content(reading, cell):
+    """Return what is compared: state and value; of documents and unreadable cells the text."""
+    is_text = reading.value in ("", "given")
+    return reading.state, fold(cell.raw if is_text else reading.value)

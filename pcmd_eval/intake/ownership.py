@@ -1,0 +1,69 @@
+"""Check whose file it is: it counts for the reporter on whom its cover, name and rows agree."""
+
+from collections import Counter
+
+from pcmd_eval.intake.confirmations import Confirmations
+from pcmd_eval.intake.cover_sheet import particular_rows
+from pcmd_eval.intake.issues import SentReturn
+from pcmd_eval.intake.row_matching import row_matcher
+from pcmd_eval.intake.sheet_table import SentTable
+from pcmd_eval.intake.workbook import SentBook
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.spelling import make_slug
+
+# A name that contradicts the code is found on the cover.
+OWNERSHIP_RULES = ("reporter-name", "foreign-file", "file-name")
+
+
+def check_ownership(
+    returned: SentReturn, plan: Plan, book: SentBook, confirmations: Confirmations
+) -> bool:
+    """Return whether the owner of a file is in doubt; add the issue at the cell of its code.
+
+    More rows of other units than of its own stop it; a name of the tool's own pattern
+    (00679-ngoc-hoi.xlsx) that holds another unit's code is to be confirmed.
+    """
+    info, full_name = plan.form.info, plan.register.full_name
+    [page] = book.pages(info.sheet)
+    code = page.at(particular_rows(info, page)["code"], 2)
+    where = (code, info.labels["code"], returned.reporter, info.sheet)
+    own, others = _count_rows(returned, plan, book)
+    named = _unit_in_tool_name(plan, returned.file)
+    if others.total() > own:
+        (unit, _), *more = others.most_common()
+        whose = f"{len(others)} đơn vị khác" if more else full_name[unit]
+        facts = {"own": own, "foreign": others.total(), "whose": whose, "code": returned.reporter}
+        returned.add_issue("foreign-file", *where, **facts)
+    elif named not in ("", returned.reporter):
+        facts = {"whose": full_name[returned.reporter], "named": full_name[named]}
+        returned.add_issue("file-name", *where, code=returned.reporter, **facts)
+    doubts = [issue for issue in returned.issues if issue.rule in OWNERSHIP_RULES]
+    return any(issue.severity == "stop" or not confirmations.find(issue) for issue in doubts)
+
+
+def _count_rows(returned, plan, book):
+    """Return the number of rows of the reporter's communes, and by reporter those of others."""
+    own, others = 0, Counter()
+    for sheet in plan.sheets_of(returned.reporter):
+        if sheet.rows != "communes" or len(book.pages(sheet.name)) != 1:
+            continue
+        table = SentTable(book.pages(sheet.name)[0], plan.form, sheet)
+        matcher = row_matcher(plan, sheet, returned.reporter)
+        for row in table.rows:
+            code, label = (table.at(row, column.key) for column in sheet.columns[:2])
+            match = matcher.match(code.text, label.text, code.is_number)
+            if match.matched in matcher.names:
+                own += 1
+            elif match.matched:
+                parent = plan.register.parent[match.matched]
+                others[parent if parent in plan.reporters.index else match.matched] += 1
+    return own, others
+
+
+def _unit_in_tool_name(plan, file):
+    """Return the reporter whose folder name begins a file's name, "" if there is none."""
+    name = f"{make_slug(file.rpartition('.')[0])}-"
+    units = [
+        unit for unit, folder in plan.reporters.folder.items() if name.startswith(f"{folder}-")
+    ]
+    return units[0] if len(units) == 1 else ""
