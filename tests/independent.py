@@ -49,6 +49,7 @@ LABELS = {  # folded label by code, before names of the place
     **{"6.10": "chủchứa,môigiới,tổchức", "6.11": "tiềnphạt"},
 }
 PREFILLED = {"mã", "chươngtrình", "hoạtđộng", "cơquan", "nộidung", "đơnvịtính", "#"}
+YEARLY = {"lượtngười", "sốngườiđượctiếpcận", "sốngườiđượchỗtrợ"}  # counts of persons
 NONE_WORDS = {"không", "khôngcó", "chưacó", "chưabanhành", "0", "-"}
 TYPE_WORDS = ["thànhphố", "thịtrấn", "thịxã", "phường", "huyện", "tỉnh", "xã"]
 TONES = "\u0300\u0301\u0303\u0309\u0323"
@@ -309,7 +310,7 @@ def read(path: Path, reporters: Iterable[str], asked: Asked) -> Return | None:
 
 
 def returns_in(folder: Path, reporters: list[str], asked: Asked) -> dict[str, Return]:
-    """The return of each reporter: its files together; none where their order is not known."""
+    """The return of each reporter: its files together."""
     found: dict[str, list[Return]] = {}
     for path in sorted(folder.iterdir()):
         if path.is_file() and path.name.endswith(".xlsx") and not path.name.startswith("~$"):
@@ -323,9 +324,6 @@ def returns_in(folder: Path, reporters: list[str], asked: Asked) -> dict[str, Re
         for one in [one for one in several if has_rows(one)] or several[-1:]:
             if not any(says_the_same(one, other) for other in distinct):
                 distinct.append(one)
-        days = [one.sent for one in distinct]
-        if len(distinct) > 1 and (None in days or len({*days}) < len(days)):
-            continue  # a tie
         distinct.sort(key=lambda one: one.sent or date.min)
         together[reporter] = distinct[0]
         for later in distinct[1:]:
@@ -344,13 +342,24 @@ def says_the_same(one: Return, other: Return) -> bool:
 
 
 def with_later(one: Return, later: Return) -> Return:
-    """Both files cell by cell: the later filled cell counts, but a 0 over a number is unreadable."""
+    """Both files cell by cell: the later filled cell counts.
+
+    A 0 over a number, a count of the year that falls with a later cut-off, and a cell that differs
+    where the order of the files is not known are unreadable.
+    """
     sheets = dict(one.sheets)
+    is_ordered = one.sent is not None and later.sent is not None and one.sent < later.sent
+    has_later_cutoff = bool(later.cutoff and (not one.cutoff or one.cutoff < later.cutoff))
     for name, rows in later.sheets.items():
         keyed = keyed_rows(sheets.get(name, []))
         for key, row in keyed_rows(rows).items():
             keyed[key] = {
-                header: later_value(keyed.get(key, {}).get(header), row.get(header))
+                header: later_value(
+                    keyed.get(key, {}).get(header),
+                    row.get(header),
+                    is_ordered or header in PREFILLED,
+                    has_later_cutoff and header in YEARLY,
+                )
                 for header in {**keyed.get(key, {}), **row}
             }
         sheets[name] = [*keyed.values()]
@@ -368,11 +377,15 @@ def keyed_rows(rows: list[Row]) -> dict[tuple[str, ...], Row]:
     return keyed
 
 
-def later_value(earlier: Any, later: Any) -> Any:
+def later_value(earlier: Any, later: Any, is_ordered: bool, may_not_fall: bool) -> Any:
     """Return the value that counts of two values of one cell."""
-    if is_blank(later):
-        return earlier
-    return UNREADABLE if count(later) == 0 and (count(earlier) or 0) > 0 else later
+    if is_blank(later) or is_blank(earlier):
+        return earlier if is_blank(later) else later
+    was, now = count(earlier), count(later)
+    if not is_ordered and (earlier if was is None else was) != (later if now is None else now):
+        return UNREADABLE
+    has_fallen = was is not None and now is not None and now < was
+    return UNREADABLE if has_fallen and (now == 0 or may_not_fall) else later
 
 
 def rows_of(one: Return | None, sheet: str) -> list[Row]:

@@ -45,10 +45,18 @@ class VersionReader:
         self.files = {file.file: file for file in files}
         self._ends = period_ends(plan.year)
         self.unordered: set[str] = set()
+        self._unreadable = {
+            (file.file, one.sheet, one.cell)
+            for file in files
+            for one in file.observations
+            if one.state == "unreadable"
+        }
         self._asked = cache(self._find_asked)
 
-    def read(self, cell: Cell, column: Column) -> Reading:
-        """Return what the cell says."""
+    def read(self, cell: Cell, column: Column, sheet: str) -> Reading:
+        """Return what the cell says, in the reading of its own file."""
+        if (cell.file, sheet, cell.address) in self._unreadable:
+            return Reading("unreadable")
         return read_cell(cell, column.kind, self.plan.form, column.choices)
 
     def is_open_zero(self, cell: Cell, column: Column) -> bool:
@@ -131,8 +139,10 @@ class Versions:
     def _compare(self, history):
         """Return (rule, earlier versions) of a cell whose versions differ, ("", []) of others."""
         (latest, *earlier), files = history.cells, self._reader.files
-        now = self._reader.read(latest, history.column)
-        readings = [(cell, self._reader.read(cell, history.column)) for cell in earlier]
+        now = self._reader.read(latest, history.column, self.sheet.name)
+        readings = [
+            (cell, self._reader.read(cell, history.column, self.sheet.name)) for cell in earlier
+        ]
         differing = [cell for cell, was in readings if _content(was, cell) != _content(now, latest)]
         unordered = [c for c in differing if not is_ordered(files[c.file], files[latest.file])]
         if unordered:
