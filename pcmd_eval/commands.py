@@ -161,6 +161,16 @@ def run(
     output: Output = None,
 ) -> None:
     """Đánh giá, chạy mọi sổ, làm báo cáo Word và trang tổng hợp, rồi công bố cả bộ."""
+    from pcmd_eval.batch import last_run
+
+    name = Path(plan).stem
+    places = paths.OutputFolders(output or paths.output_folder(name))
+    inputs = plan, returns or paths.returns_folder(name), sorted(unit or ())
+    state = last_run.hash_read(*inputs)
+    if lines := last_run.load_lines(places, state):
+        _say("Không có gì thay đổi từ lần chạy trước, khi ấy:", *lines)
+        return
+
     from pcmd_eval.batch.progress import show_progress, summary_lines
     from pcmd_eval.batch.run import run
     from pcmd_eval.batch.run_request import Request
@@ -170,8 +180,12 @@ def run(
     request = Request(plan, chosen, folder, places, units, despite, jobs, scheduler)
     with show_progress() as progress:
         outcome = run(request, progress, typer.echo)
-    _say(*summary_lines(outcome, request))
-    raise typer.Exit(DONE if outcome.published and not outcome.intake.stopping else FAILED)
+    lines = summary_lines(outcome, request)
+    _say(*lines)
+    if not outcome.published or outcome.intake.stopping:
+        raise typer.Exit(FAILED)
+    if last_run.hash_read(*inputs) == state:  # nothing changed while it ran
+        last_run.save_lines(places, state, lines)
 
 
 @app.command()

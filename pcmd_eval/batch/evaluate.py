@@ -11,7 +11,7 @@ import pandas as pd
 from pcmd_eval.analysis.missing_data import count_missing, missing_cells, missing_table
 from pcmd_eval.analysis.reminders import cell_requests, reminders
 from pcmd_eval.audit.workbook import audit_workbook
-from pcmd_eval.batch.fingerprint import data_patterns, digest, hash_environment
+from pcmd_eval.batch.fingerprint import data_patterns, hash_environment
 from pcmd_eval.batch.result_store import delete_others, load_result, lock_output, save_result
 from pcmd_eval.evaluation.findings import FINDING_DTYPES, evaluate, format_findings
 from pcmd_eval.evaluation.observations import OBSERVATIONS, is_illustrative, load_tables
@@ -30,6 +30,7 @@ from pcmd_eval.statistics.indicators import (
 )
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import read_csv, to_csv_bytes, write_atomic
+from pcmd_eval.util.hashes import digest
 from pcmd_eval.util.paths import OutputFolders, shorten_path
 
 _AUDIT, _PAGE, _REMINDERS = "audit.xlsx", "check.html", "reminders.csv"

@@ -10,11 +10,13 @@ from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import NamedTuple
 
 from pcmd_eval.batch import worker_process
+from pcmd_eval.batch.fingerprint import hash_environment
 from pcmd_eval.batch.result_store import save_result
 from pcmd_eval.batch.run_request import ProgressCallback, Request
 from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, SITE, Task, TaskFailed, TaskInputs
@@ -78,14 +80,26 @@ def _run_timed(task, inputs):
     return files, time.monotonic() - start
 
 
-def _run_on_machine(task, packed):
-    """Run a task in a Dask worker; its first one lets the fork server preload all inputs."""
-    inputs = pickle.loads(zlib.decompress(packed))
+# In a Dask worker: as its program was when it loaded it, even if the files change later.
+_hash_loaded = cache(hash_environment)
+
+
+def run_on_machine(task: Task, packed: bytes) -> tuple[dict[str, bytes], float]:
+    """Run a task in a Dask worker; its first one lets the fork server preload all inputs.
+
+    `packed`: all inputs by key, compressed. Raises TaskFailed if the worker's program, plan or
+    libraries are not those of the main machine.
+    """
+    all_inputs = pickle.loads(zlib.decompress(packed))
+    inputs = all_inputs[task.inputs_key]
+    for hashing in (_hash_loaded, hash_environment):
+        if hashing(inputs.patterns) != inputs.environment:
+            raise TaskFailed("chương trình hoặc kế hoạch của máy này khác với máy chính")
     if not _preloading.acquire(blocking=False):
-        return _run_timed(task, inputs[task.inputs_key])
+        return _run_timed(task, inputs)
     with worker_process.sharing() as share:
-        share([*inputs.values()])
-        return _run_timed(task, inputs[task.inputs_key])
+        share([*all_inputs.values()])
+        return _run_timed(task, inputs)
 
 
 @contextmanager
@@ -100,7 +114,7 @@ def _pool(jobs, scheduler, inputs):
             executor = client.get_executor(pure=False)
             # Inputs go with each task: scattered ones would be lost with a worker that is killed.
             packed = zlib.compress(pickle.dumps(dict(inputs)))  # to a tenth
-            yield lambda task: executor.submit(_run_on_machine, task, packed)
+            yield lambda task: executor.submit(run_on_machine, task, packed)
         return
     worker_process.start_server()
     resolve_name(worker_process.DRAW)  # loads matplotlib while the server starts

@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 import pcmd_eval.analysis.missing_data
-from pcmd_eval.batch import fingerprint, notebook_html, papermill_engine, worker_process
+from pcmd_eval.batch import notebook_html, papermill_engine, worker_process
 from pcmd_eval.batch.task_runner import preload_cases
 from pcmd_eval.util.templates import compile_templates
 
@@ -32,7 +32,6 @@ _empty_figure.text(0, 0, "a")
 _empty_figure.savefig(BytesIO(), format="png")
 _cells = [new_markdown_cell("# a\n\n- b\n\n|c|\n|-|\n|d|")]
 notebook_html.page_bytes(new_notebook(cells=_cells), "", "", ())
-fingerprint.loaded_code()
 _main = sys.modules["__main__"]
 with tempfile.TemporaryDirectory() as os.environ["IPYTHONDIR"]:
     _shell = papermill_engine.get_shell()

@@ -10,9 +10,10 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from pcmd_eval.batch.fingerprint import hash_inputs, versions
+from pcmd_eval.batch.fingerprint import hash_inputs
 from pcmd_eval.batch.run_request import Outcome, Record, Request
 from pcmd_eval.util.files import write_atomic
+from pcmd_eval.util.hashes import versions
 
 RUN = "run.json"
 _SET_KEYS = ("outputs", "inputs", "versions")  # only in the record of a published set

@@ -15,7 +15,7 @@ from pcmd_eval.analysis.session import Case, exact_case, public_case
 from pcmd_eval.batch import publication, worker_process
 from pcmd_eval.batch.evaluate import hash_evaluation_environment, load_or_evaluate
 from pcmd_eval.batch.executor import execute_tasks
-from pcmd_eval.batch.fingerprint import digest, hash_files, hash_notebooks
+from pcmd_eval.batch.fingerprint import hash_notebooks
 from pcmd_eval.batch.result_store import delete_others, has_result, load_result, lock_output
 from pcmd_eval.batch.run_request import Outcome, ProgressCallback, Request
 from pcmd_eval.batch.tasks import (
@@ -38,6 +38,7 @@ from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import write_atomic
 from pcmd_eval.util.formatting import join_or_count
+from pcmd_eval.util.hashes import digest, hash_files
 
 READING = "Đọc báo cáo"
 COMPARABLE = (
@@ -186,7 +187,11 @@ def _publish(request, work, results, sources, outcome):
     environment = hash_evaluation_environment(request.plan, request.returns, request.places)
     documents = sum(task.kind == DOCUMENT for task in work.pending)
     outcome = replace(outcome, failed=results.failed, documents=documents)
-    if results.failed or _hash_sources(request, environment) != sources:
+    if _hash_sources(request, environment) != sources:
+        for task, store in work.pending.items():  # made from one or the other, nobody knows
+            (store / task.key).unlink(missing_ok=True)
+        return outcome
+    if results.failed:
         return outcome
     publication.publish(request, outcome.record, _published_files(work))
     remarks = _write_documents(work)

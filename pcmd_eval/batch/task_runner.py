@@ -18,7 +18,6 @@ from pcmd_eval.analysis.case import is_internal, prepare
 from pcmd_eval.analysis.missing_data import missing_of
 from pcmd_eval.analysis.show import SHOWN_BY
 from pcmd_eval.batch import notebook_html, papermill_engine, worker_process
-from pcmd_eval.batch.fingerprint import hash_environment
 from pcmd_eval.batch.tasks import (
     DOCUMENT,
     NOTEBOOK,
@@ -44,8 +43,6 @@ def preload_cases(every: Iterable[TaskInputs]) -> None:
     """Load, in the fork server, the cases of a run and compute what is the same for its tasks."""
     folders = {}
     for inputs in every:
-        if hash_environment(inputs.patterns) != inputs.environment:
-            continue  # `run_task` raises the error
         if inputs.case_key not in folders:
             with tempfile.TemporaryDirectory(prefix="pcmd-") as folder:
                 _write_tables(inputs.tables, folder)
@@ -79,14 +76,7 @@ def run_task(
     os.chdir(folder)
     # The parent draws pictures, each once: most notebooks have the same.
     picture.draw = worker_process.draw_in_parent
-    try:
-        return _RUNNERS[task.kind](task, inputs, Path(folder), report_step)
-    # After the task: code that it loaded late must be the code that its key names, too.
-    finally:
-        if hash_environment(inputs.patterns) != inputs.environment:
-            raise TaskFailed(
-                "chương trình hoặc kế hoạch đã bị sửa trong khi chạy, hoặc khác với máy chính"
-            )
+    return _RUNNERS[task.kind](task, inputs, Path(folder), report_step)
 
 
 def _write_tables(files, folder):

@@ -10,7 +10,7 @@ from typing import Any
 
 from pcmd_eval.analysis.case import cached, is_internal, issues_of
 from pcmd_eval.analysis.session import Case
-from pcmd_eval.batch.fingerprint import data_patterns, digest, hash_environment
+from pcmd_eval.batch.fingerprint import data_patterns, hash_environment
 from pcmd_eval.evaluation import findings
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS
 from pcmd_eval.evaluation.observations import OBSERVATIONS
@@ -20,6 +20,7 @@ from pcmd_eval.statistics.indicators import format_for_csv
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import to_csv_bytes
+from pcmd_eval.util.hashes import digest
 
 NOTEBOOK, DOCUMENT, SITE = "notebook", "document", "site"
 _DECLARATION = re.compile(r"^(\w+: \w+) = ", re.MULTILINE)

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pcmd_eval.batch import publication
-from pcmd_eval.batch.fingerprint import digest, hash_files
 from pcmd_eval.batch.progress import describe_causes
 from pcmd_eval.batch.run import run
 from pcmd_eval.batch.run_request import ProgressCallback, Request
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.hashes import digest, hash_files
 from pcmd_eval.util.paths import OutputFolders
 
 _VOLATILE = {"run_id", "started", "finished", "seconds", "reused"}  # keys that differ in equal runs

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from editions import case_of
 from filelock import FileLock
 from papers import everything, opened
 
-from pcmd_eval.batch import evaluate, publication, result_store
+from pcmd_eval.batch import evaluate, last_run, publication, result_store
 from pcmd_eval.batch.progress import describe_causes, summary_lines
 from pcmd_eval.batch.run import describe_new_returns, list_units
 from pcmd_eval.batch.run_request import Outcome, Request
@@ -255,17 +256,68 @@ def test_run_of_one_unit_makes_its_pages_and_its_document(one: Path):
     assert "Tân Sơn" in index and "districts/240-tan-son/" not in index
 
 
-def test_run_with_nothing_changed_executes_nothing(own: Path, one: Path):
-    """Files of other plans change nothing, not even one that is half written, and are not named."""
+def test_run_with_files_of_other_plans_executes_nothing(own: Path, one: Path):
+    """Not even one that is half written changes a result, and none is named."""
     root, output = own.parent, own
     toy.another_year_beside(root)
     code, said = toy.pcmd(root, "run", "--unit", "Đoan Hùng", "--output", str(output))
-    assert code == 0 and "Không có gì thay đổi: dùng lại 7 sổ" in said, said
+    assert code == 0 and "0 sổ đã chạy, 7 dùng lại; 0 báo cáo Word mới" in said, said
     assert all(job["reused"] for job in record(output)["jobs"] if job["unit"] == "230")
     assert toy.files(output / "published") == toy.files(one / "published")
     assert not re.search(
         "phu_tho_201[89]|_v2|thua_thien", (output / "published" / "run.json").read_text()
     )
+
+
+def test_run_with_nothing_changed_prints_its_closing_lines_again_without_pandas(own: Path):
+    root, output = own.parent, own
+    command = ["run", "--unit", "230", "--output", str(output)]
+    code, first = toy.pcmd(root, *command)
+    assert code == 0 and "thay đổi" not in first
+    before = (output / "published" / "run.json").read_bytes()
+    env = os.environ | {"PCMD_ROOT": str(root)}
+    program = [sys.executable, "-c", WITHOUT_LIBRARIES, *command]
+    again = subprocess.run(program, env=env, capture_output=True, encoding="utf-8", check=False)
+    assert again.returncode == 0, again
+    head, lines = again.stdout.split("\n", 1)
+    assert head.startswith("Không có gì thay đổi") and first.endswith(lines) and lines
+    assert (output / "published" / "run.json").read_bytes() == before
+
+
+# Runs the command; fails if it loaded a library that takes long.
+WITHOUT_LIBRARIES = """
+import sys
+from pcmd_eval.cli import main
+
+sys.exit(main(sys.argv[1:]) or " ".join(sys.modules.keys() & {"pandas", "yaml"}) or 0)
+"""
+
+
+def test_load_lines_gives_none_after_any_change_of_what_was_read_or_written(root: Path, own: Path):
+    places, returns = paths.OutputFolders(own), own.parent / "returns"
+    shutil.copytree(toy.sent(root), returns)
+    plan = returns.with_name("plan.yaml")
+    plan.write_text("a: 1")
+
+    def known() -> list[str]:
+        return last_run.load_lines(places, last_run.hash_read(str(plan), returns, ["230"]))
+
+    assert known() == []
+    changes = (
+        plan,
+        returns / "230-doan-hung.xlsx",
+        own / "published" / ONE / "5_media.html",
+        own / "internal" / "findings.csv",
+    )
+    for file in changes:
+        last_run.save_lines(places, last_run.hash_read(str(plan), returns, ["230"]), ["a", "b"])
+        assert known() == ["a", "b"]
+        file.write_bytes(file.read_bytes() + b" ")
+        assert known() == [], file
+    last_run.save_lines(places, last_run.hash_read(str(plan), returns, ["230"]), ["a", "b"])
+    assert last_run.load_lines(places, last_run.hash_read(str(plan), returns, [])) == []
+    with FileLock(places.lock):
+        assert known() == []
 
 
 def test_describe_new_returns_names_those_since_the_published_set(
@@ -297,7 +349,7 @@ def test_run_restores_a_published_set_that_was_changed_by_hand(root: Path, one: 
     for name in ("findings.csv", LATER[0]):
         (output / "internal" / name).unlink()
     code, said = toy.pcmd(root, "run", "--unit", "230", "--output", str(output))
-    assert code == 0 and "0 sổ" not in said and "dùng lại 7 sổ" in said, said
+    assert code == 0 and "0 sổ đã chạy, 7 dùng lại" in said, said
     assert toy.files(output / "published") == toy.files(one / "published") and whole(output)
     for name in ("findings.csv", *LATER):
         kept = (output / "internal" / name).read_bytes()
@@ -373,13 +425,17 @@ def test_run_with_a_failing_notebook_names_it_and_publishes_nothing(own: Path):
 
 @pytest.mark.slow
 def test_run_with_a_source_changed_meanwhile_publishes_nothing(own: Path):
-    """A notebook that is edited while it runs: run.json would name another than was executed."""
+    """A notebook that is edited while it runs: run.json would name another than was executed, and
+    nobody knows which of both a result in the store was made from.
+    """
     root, output = own.parent, own
     before, file = whole(output), root / "notebooks" / "5_media.ipynb"
+    stored = toy.files(output / "store")
     edits = f"from pathlib import Path\nn = Path({str(file)!r}).open('a').write(' ')"
     nbformat.write(toy.notebook(edits, slugs=("media",)), str(file))
     code, said = toy.pcmd(root, "run", "--unit", "230", "--output", str(output))
     assert code == 1 and "bị sửa trong khi chạy" in said and whole(output) == before, said
+    assert toy.files(output / "store") == stored
 
 
 def test_describe_causes_with_one_cause_names_three_places():

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -25,9 +26,10 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from pcmd_eval.analysis import session as cases
 from pcmd_eval.batch import worker_process
+from pcmd_eval.batch.executor import run_on_machine
 from pcmd_eval.batch.fingerprint import hash_environment
 from pcmd_eval.batch.notebook_html import clean, notebook_bytes
-from pcmd_eval.batch.tasks import NOTEBOOK, Task, TaskInputs
+from pcmd_eval.batch.tasks import NOTEBOOK, Task, TaskFailed, TaskInputs
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
@@ -261,10 +263,11 @@ def test_run_in_worker_with_an_unpicklable_task_leaves_no_files(
     assert not [*tmp_path.glob("pcmd-*")]
 
 
-def test_run_task_in_another_environment_fails(task: Task, inputs: TaskInputs):
+def test_run_on_machine_in_another_environment_fails(task: Task, inputs: TaskInputs):
     other = replace(inputs, environment="another")
-    with pytest.raises(Exception, match="khác với máy chính"):
-        worker_process.run_in_worker(MAKE, replace(task, inputs_key=other.key), other)
+    packed = zlib.compress(pickle.dumps({other.key: other}))
+    with pytest.raises(TaskFailed, match="khác với máy chính"):
+        run_on_machine(replace(task, inputs_key=other.key), packed)
 
 
 def test_hash_environment_of_data_that_change_is_another(

@@ -1,0 +1,55 @@
+"""Tell whether anything changed since the last complete run; loads no pandas, reads no return."""
+
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from pcmd_eval.util import paths
+from pcmd_eval.util.hashes import digest, hash_code, hash_files, versions
+
+
+def hash_read(plan: str, returns: Path, choices: object) -> str:
+    """Return one hash of all that a run reads: code, data, notebooks, returns, libraries.
+
+    `plan`: as typed; of a file, the tables next to it are read, too. `choices`: the options that
+    the result depends on.
+    """
+    hashes = [hash_files(paths.DATA), hash_files(paths.NOTEBOOKS), hash_files(returns, "*")]
+    if plan.endswith(".yaml"):
+        hashes.append(hash_files(Path(plan).parent, "*.yaml", "*.csv", "*.geojson"))
+    # Lines that are printed again name files as seen from the current folder.
+    places = str(returns.resolve()), str(Path.cwd())
+    return digest(hash_code(), versions(), hashes, plan, places, choices)
+
+
+def load_lines(places: paths.OutputFolders, inputs: str) -> list[str]:
+    """Return the lines that ended the last complete run; [] if anything read or written by it
+    changed, or another process is writing there.
+
+    `inputs`: see `hash_read`.
+    """
+    with suppress(OSError, ValueError, KeyError, TypeError, Timeout):
+        last = json.loads(_file(places).read_bytes())
+        with FileLock(places.lock, timeout=0):
+            if last["state"] == _hash_state(places, inputs):
+                return [*last["lines"]]
+    return []
+
+
+def save_lines(places: paths.OutputFolders, inputs: str, lines: Sequence[str]) -> None:
+    """Save the lines that end a complete run, for `load_lines`."""
+    last = {"state": _hash_state(places, inputs), "lines": lines}
+    _file(places).write_text(json.dumps(last), encoding="utf-8")
+
+
+def _file(places: paths.OutputFolders) -> Path:
+    return places.store / "last_run.json"
+
+
+def _hash_state(places: paths.OutputFolders, inputs: str) -> str:
+    """Return one hash of what a run read and wrote; traces are not its own."""
+    written = hash_files(places.published), hash_files(places.internal, "**/*", "!trace/*")
+    return digest(inputs, str(places.root.resolve()), written)

@@ -1,0 +1,48 @@
+"""Hash files, values, the package and its environment; loads no library."""
+
+import hashlib
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_CODE = ("**/*.py", "**/*.pyi", "**/*.j2", "**/*.css", "**/conf.json")
+
+
+def hash_files(folder: Path, *patterns: str) -> dict[str, str]:
+    """Return the SHA-256 of each file in a folder by its relative path, "" for an unreadable one.
+
+    A pattern that begins with "!" leaves files out.
+    """
+    chosen = [pattern for pattern in patterns if pattern[0] != "!"] or ["**/*"]
+    files = {p for pattern in chosen for p in folder.glob(pattern) if p.is_file()}
+    for pattern in patterns:
+        if pattern[0] == "!":
+            files.difference_update(folder.glob(pattern[1:]))
+    return {p.relative_to(folder).as_posix(): hash_file(p) for p in sorted(files)}
+
+
+def hash_file(file: Path) -> str:
+    """Return the SHA-256 of a file, "" for one that cannot be read."""
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def hash_code() -> dict[str, str]:
+    """Return the hash of each file of the package by path."""
+    return hash_files(Path(__file__).parents[1], *_CODE)
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of every installed library by name."""
+    infos = {info.stem for folder in sys.path for info in Path(folder).glob("*.dist-info")}
+    libraries = dict(sorted(info.split("-", 1) for info in infos))
+    return {"python": sys.version.split()[0], "platform": sys.platform} | libraries
+
+
+def digest(*parts: Any) -> str:
+    """Return the hash of values by their repr, which must contain all of their content."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
