@@ -110,8 +110,8 @@ def test_template_of_two_word_columns_has_a_list_for_each(tmp_path: Path) -> Non
         for check in book["1 Tuyên truyền"].data_validations.dataValidation
         if check.type == "list" and "!" in check.formula1
     }
-    assert lists == {"'Thông tin'!$H$5:$H$10", "'Thông tin'!$I$5:$I$6"}
-    assert [row[0].value for row in book["Thông tin"]["I4:I6"]] == [
+    assert lists == {"'Thông tin'!$E$5:$E$10", "'Thông tin'!$F$5:$F$6"}
+    assert [row[0].value for row in book["Thông tin"]["F4:F6"]] == [
         "Nơi (danh sách chọn)",
         "chợ",
         "nhà",
