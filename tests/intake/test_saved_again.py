@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan.plan import Plan
 
-SENDERS = {"227": 25, "230": 23, "25": 24}  # of reporters, each with a seed
+SENDERS = {"227": 1, "230": 5, "25": 1}  # of reporters, each with a seed
 PLACES = ["file", "objective", "unit_code", "item", "period", "cell"]
 
 
