@@ -17,15 +17,14 @@ _NOW = ["verdict", "low", "high"]
 _BEFORE = [f"{column}_before" for column in _NOW]
 _CELL_COLUMNS = [
     *("reporter", "cell_unit", "file", "sheet", "cell", "item", "period"),
-    *("value_before", "value"),
+    *("value_before", "value", "cutoff_before", "cutoff"),
 ]
 DIFF_COLUMNS = ["unit_code", "unit_name", "objective", *_BEFORE, *_NOW, *_CELL_COLUMNS]
 MAX_CELLS = 12  # lines of cells under a finding; more are counted
 _ANSWER_WORDS = {code: label.capitalize() for code, label in ANSWER_LABELS.items()}
-_CUTOFF = "ngày chốt số liệu "
 _WITHOUT_CELLS = (
-    "không ô nào của biểu này đổi; quy tắc, biểu mẫu, danh mục hoặc chương trình của hai bộ khác "
-    "nhau"
+    "không ô nào của biểu này đổi; ngày chốt số liệu, quy tắc, biểu mẫu, danh mục hoặc chương trình "
+    "của hai bộ khác nhau"
 )
 
 
@@ -81,26 +80,26 @@ def _load_cells(plan, folders):
 
 
 def _changed_cells(old, new):
-    """Return the cells with another text, or counted differently because the cut-off changed.
+    """Return the cells whose text changed, or whether they are above 0.
 
-    Columns `key`, `objective`, `decides` (bool) and `_CELL_COLUMNS`. Of a cell that the cut-off
-    alone changed, `value_before` and `value` are the cut-off days in words.
+    Columns `key`, `objective`, `decides` (bool) and `_CELL_COLUMNS`; the cut-offs are days in words
+    where they differ, else <NA>.
     """
     cells = new.combine_first(old)
-    before, now = (_comparable_text(side, cells.index) for side in (old, new))
-    # A start counts by the cut-off, whatever `some` is.
-    may_count_differently = before.some.ne(now.some) | (cells.column == "start")
-    is_same_text = before.text == now.text
-    is_recounted = is_same_text & may_count_differently & before.cutoff.ne(now.cutoff)
+    before, now = (_comparable_texts(side, cells.index) for side in (old, new))
+    is_changed = (before[["text", "some"]] != now[["text", "some"]]).any(axis=1)
+    has_moved = before.cutoff != now.cutoff
     cells = cells.assign(
-        value_before=before.text.mask(is_recounted, _CUTOFF + before.cutoff.map(_format_cutoff)),
-        value=now.text.mask(is_recounted, _CUTOFF + now.cutoff.map(_format_cutoff)),
+        value_before=before.text,
+        value=now.text,
+        cutoff_before=before.cutoff.map(_format_cutoff).where(has_moved),
+        cutoff=now.cutoff.map(_format_cutoff).where(has_moved),
     )
-    cells = cells[~is_same_text | is_recounted].reset_index()
+    cells = cells[is_changed].reset_index()
     return cells[["key", "objective", "decides", *_CELL_COLUMNS]].astype({"decides": bool})
 
 
-def _comparable_text(cells, keys):
+def _comparable_texts(cells, keys):
     """Return `text`, `some` and `cutoff` of a set's cells, as text, for the keys of both sets."""
     columns = cells[["text", "some", "cutoff"]].reindex(keys).astype("string")
     return columns.fillna({"text": CELL_STATE_LABELS["absent"], "some": "", "cutoff": ""})
@@ -113,9 +112,9 @@ def _format_cutoff(cutoff):
 def diff_lines(plan: Plan, rows: pd.DataFrame) -> list[str]:
     """Return the rows of `diff` in words: a line for each finding, below it its cells."""
     captions = cell_captions(plan, rows, rows.cell_unit)
-    is_recounted = rows.value_before.str.startswith(_CUTOFF)
-    now = rows.value.mask(is_recounted, rows.value.str.removeprefix(_CUTOFF))
-    cells = "  " + captions + ": " + rows.value_before + " → " + now
+    cutoffs = " (ngày chốt số liệu " + rows.cutoff_before + " → " + rows.cutoff + ")"
+    values = rows.value_before + " → " + rows.value
+    cells = "  " + captions + ": " + values + cutoffs.fillna("")
     rows = rows.fillna("").assign(line=cells.fillna(f"  {_WITHOUT_CELLS}"))
     lines = []
     for (_, slug), of_one in rows.groupby(_FINDING, sort=False):

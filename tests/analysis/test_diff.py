@@ -103,7 +103,7 @@ def test_diff_rule_changed_says_that_no_cell_did(plan: Plan, made: Made) -> None
     ruled = plan.with_rules({("communication", "active_quarters"): 4})
     found, _ = diff(plan, made("old"), made("new", ruled))
     assert {*found.objective} == {"communication"} and found.cell.isna().all()
-    assert diff_lines(plan, found)[1].startswith("  không ô nào của biểu này đổi; quy tắc, ")
+    assert diff_lines(plan, found)[1].startswith("  không ô nào của biểu này đổi; ngày chốt")
 
 
 def test_diff_answers_read_in_vietnamese(plan: Plan, made: Made) -> None:
@@ -114,7 +114,9 @@ def test_diff_answers_read_in_vietnamese(plan: Plan, made: Made) -> None:
     assert texts == {("Không", "Có"), ("Chưa có văn bản", "Có văn bản")}
 
 
-def test_diff_moved_cutoff_is_named_by_its_days(plan: Plan, made: Made, shipped: Intake) -> None:
+def test_diff_moved_cutoff_stands_beside_the_cells_it_changed(
+    plan: Plan, made: Made, shipped: Intake
+) -> None:
     """Zeros of quarter IV hold at a cut-off of 31/12 and are unknown at 30/9."""
     unit, quarter = "228", shipped.cells.period == "Q4"
     rows = shipped.cells[(shipped.cells.reporter == unit) & quarter]
@@ -127,11 +129,9 @@ def test_diff_moved_cutoff_is_named_by_its_days(plan: Plan, made: Made, shipped:
     (new.internal / "findings.csv").write_bytes(to_csv_bytes(evaluate(plan, cells)))
     found, _ = diff(plan, old, new)
     own = found[found.unit_code == unit]
-    assert len(own) and {*own.value} == {"ngày chốt số liệu 30/9/2017"}
+    assert len(own) and {*own.value_before} == {"0"} and {*own.cutoff} == {"30/9/2017"}
     line = diff_lines(plan, own)[1]
-    assert (
-        re.search(r": ngày chốt số liệu \d+/\d+/\d{4} → 30/9/2017$", line) and "0 → 0" not in line
-    )
+    assert re.search(r": 0 → .+ \(ngày chốt số liệu \d+/\d+/\d{4} → 30/9/2017\)$", line)
 
 
 def test_diff_sets_of_two_plans_is_refused(plan: Plan, made: Made) -> None:
