@@ -6,9 +6,9 @@ Reads what anybody may read (CSV, pages, notebooks and Excel files of the set; o
 policy, the form, the list of indicators and the register) and nothing of the package. Ends with 1
 where an interval is narrower than `width` of data/disclosure.yaml or lies within 1 to 4.
 
-A variable is (unit, item, period); a fact says that a sum of variables lies between two numbers.
-The intervals follow by propagation of facts until nothing moves. They hold whatever is true; a
-linear programme found none that were tighter. An insider is a unit whose own numbers are facts too.
+A variable is (unit, item, period). A reader knows bounds of each unit's number, which units have
+one, the rounded sum or that it is withheld, and the rule by which it is; a reporter knows its own
+numbers, too. Of all whole numbers that fit, the least and the greatest of each unit are computed.
 """
 
 import csv
@@ -19,10 +19,9 @@ import re
 import sys
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple
 
 import openpyxl
 from yaml_files import read_yaml
@@ -30,22 +29,16 @@ from yaml_files import read_yaml
 DATA = Path(__file__).parents[1] / "data"
 QUARTERS = {"quý i": "Q1", "quý ii": "Q2", "quý iii": "Q3", "quý iv": "Q4"}
 YEAR, WHOLE, BODIES = "year", "whole", "các cơ quan cấp tỉnh"
-BEFORE = "before"  # the head, and the mark of its variables, of the year before
-YES, NO, HELD_BACK = "yes", "no", "held back"
+YES, NO, WITHHELD = "yes", "no", "withheld"
 FINES, INSPECTIONS, PLACES, MODELS = "6.11", "6.1", "6.2", "persons"
-KINDS = ("6.8", "6.9", "6.10")  # of the persons of 6.7
+ROUNDED = ("rounded", "đã làm tròn")  # the value of such a row stands for several numbers
 SHEETS = {"3": "harm_reduction", "4": "support_model", "6": "enforcement"}
 
 Variable = tuple[str, str, str]
 Word = str | tuple[str, float]
-
-
-class Fact(NamedTuple):
-    """The sum of some variables, each times a factor, lies between two numbers."""
-
-    factors: dict[Variable, int]
-    low: float
-    high: float
+Interval = tuple[float, float]
+Box = dict[Variable, Interval]
+UNKNOWN: Interval = (0, math.inf)
 
 
 @dataclass
@@ -53,8 +46,10 @@ class Rules:
     """The public rules: the policy, what a label means, who a name is."""
 
     base: int
-    width: int
+    least: int
+    average: int
     parts: int
+    width: int
     summed: dict[str, str]
     coarse: dict[str, str]
     never: dict[str, str]
@@ -65,10 +60,6 @@ class Rules:
     figures: dict[str, str] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
     province: str = ""
-
-    def sheet_of(self, item: str) -> str:
-        """The objective whose sheet holds an item."""
-        return self.about_persons[item]
 
     @property
     def about_persons(self) -> dict[str, str]:
@@ -82,10 +73,8 @@ class Edition:
 
     said: dict[Variable, set[Word]] = field(default_factory=lambda: defaultdict(set))
     cells: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)  # reported, lacking
-    sent: dict[str, str] = field(default_factory=dict)
     models: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    before: dict[Variable, set[Word]] = field(default_factory=lambda: defaultdict(set))
-    changes: dict[tuple[str, str], float] = field(default_factory=dict)  # this year less the other
+    before: set[Variable] = field(default_factory=set)  # that a comparison of years speaks of
 
 
 def load_rules(
@@ -100,7 +89,7 @@ def load_rules(
     ]
     beyond = {item: public for own in text["beyond"].values() for item, public in own.items()}
     excepted = (item for own in text["exceptions"].values() for item in own)
-    numbers = (text[key] for key in ("base", "width", "parts"))
+    numbers = (text[key] for key in ("base", "least", "average", "parts", "width"))
     rules = Rules(*numbers, *by_item, beyond, (*excepted,))
     for sheet in form["sheets"]:
         for row in sheet.get("items") or ():
@@ -137,7 +126,7 @@ def said_by(text: str) -> Word | None:
     if plain in ("có", "không"):
         return YES if plain == "có" else NO
     if plain.startswith("không công bố"):
-        return HELD_BACK
+        return WITHHELD
     found = re.fullmatch(r"(khoảng |dưới )?(\d{1,3}(?:\.\d{3})*|\d+)(,\d+)?", plain)
     if not found:
         return None
@@ -180,7 +169,9 @@ def _tables(file: Path) -> Iterator[list[list[str]]]:
             ]
     elif file.suffix == ".xlsx":
         for sheet in openpyxl.load_workbook(file).worksheets:
-            yield [[str(value) for value in row if value is not None] for row in sheet.values]
+            rows = [[str(cell or "") for cell in row] for row in sheet.values]
+            heads = [at for at, row in enumerate(rows[:2]) if all(row)]  # a title may stand over it
+            yield rows[heads[0] :] if heads else rows
     elif file.suffix == ".csv" and file.name != "indicators.csv":
         with file.open(encoding="utf-8-sig", newline="") as opened:
             yield list(csv.reader(opened))
@@ -213,9 +204,10 @@ def _read_table(rows: list[list[str]], unit: str, rules: Rules, edition: Edition
     """
     heads = [folded(head) for head in rows[0]] if rows else []
     years = sorted(head for head in heads if re.fullmatch(r"năm 20\d\d", head))
-    before = years[0] if len(years) > 1 else BEFORE
+    earlier = {"before", "before_words", "change", "percent", *years[:-1]}
     for row in rows[1:]:
         who, what, when = unit, "", YEAR
+        rounding = "khoảng" if {*ROUNDED}.intersection(map(folded, row)) else ""
         for at, cell in enumerate(row):
             text, head = folded(cell), heads[at] if at < len(heads) else ""
             if head == "tt":  # the number of a line
@@ -226,16 +218,17 @@ def _read_table(rows: list[list[str]], unit: str, rules: Rules, edition: Edition
                 what = rules.items[text]
             elif text in QUARTERS:
                 when = QUARTERS[text]
-            elif head in ("change", "percent"):
-                if head == "change" and what and cell:
-                    edition.changes[who, what] = float(cell)
             elif (item := rules.items.get(head, what)) and (word := said_by(cell)):
-                said = edition.before if head in (before, f"{before}_words") else edition.said
-                said[who, item, QUARTERS.get(head, when)].add(word)
+                if head in earlier:
+                    edition.before |= {(who, item, YEAR)} if item in rules.about_persons else set()
+                    continue
+                exact = isinstance(word, tuple) and not word[0]
+                word = (rounding, word[1]) if exact else word
+                edition.said[who, item, QUARTERS.get(head, when)].add(word)
 
 
 def _read_received(rows: list[list[str]], file: Path, rules: Rules, edition: Edition) -> None:
-    """Read the day of each return and the number of cells that it fills in by sheet."""
+    """Read the number of cells that each return fills in by sheet, and who lists which model."""
     heads = [folded(head) for head in rows[0]] if rows else []
     slug = SHEETS.get(file.name[:1], "")
     for row in rows[1:]:
@@ -245,8 +238,6 @@ def _read_received(rows: list[list[str]], file: Path, rules: Rules, edition: Edi
             told = [own[key].replace(".", "") for key in heads[heads.index("có số liệu") :]]
             counts = [int(count) if count.isdigit() else 0 for count in told]
             edition.cells[slug, unit] = counts[0], sum(counts[1:])
-        if unit and re.match(r"\d", own.get("ngày gửi", "")):
-            edition.sent[unit] = own["ngày gửi"]
         name = next((cell for cell in row if re.fullmatch(r"mô hình \d+", cell)), "")
         if unit and name and unit not in edition.models[name]:
             edition.models[name].append(unit)
@@ -271,222 +262,260 @@ def _read_figures(file: Path, rules: Rules, edition: Edition) -> None:
             is_whole = row["unit_code"] == rules.province and not is_own
             unit = WHOLE if is_whole else row["unit_code"]
             item = rules.figures.get(row["item"])
-            if item and (word := said_by(row["words"])):
-                edition.said[unit, item, YEAR].add(word)
+            for word in filter(None, map(said_by, (row["words"], row.get("value", "")))):
+                exact = isinstance(word, tuple) and not word[0]
+                rounding = "khoảng" if row.get("precision") in ROUNDED else ""
+                if item:
+                    edition.said[unit, item, YEAR].add((rounding, word[1]) if exact else word)
 
 
-# ---- what follows --------------------------------------------------------------------------------
+# ---- what one sum discloses ----------------------------------------------------------------------
 
 
-def behind(word: Word, base: int, whole: bool) -> tuple[float, float]:
+@dataclass(frozen=True)
+class Sum:
+    """What a reader knows of the parts of one sum, in whole numbers.
+
+    `bounds`: of each part; what goes beyond the public numbers, where there are some. `said`: the
+    sums that the published word stands for, WITHHELD, or "" if nothing is said. `own`: the parts of
+    the reader. `unit`: how many of these whole numbers make one person.
+    """
+
+    bounds: tuple[Interval, ...]
+    said: Interval | str
+    rules: Rules
+    own: frozenset[int] = frozenset()
+    unit: int = 1
+
+    def intervals(self) -> list[Interval]:
+        """Return the least and the greatest number that each part can have.
+
+        A sum that the rule cannot have disclosed still says what it says.
+        """
+        found = self._intervals()
+        if all(low <= high for low, high in found):
+            return found
+        free = replace(self.rules, least=0, average=0, parts=0, width=-(10**9))
+        return replace(self, rules=free)._intervals()
+
+    def _intervals(self) -> list[Interval]:
+        ways = {WITHHELD: self._if_withheld, "": lambda at: [self.bounds[at]]}
+        possible = ways[self.said] if isinstance(self.said, str) else self._if_disclosed
+        known: dict[tuple[Interval, bool], Interval] = {}
+        for at, bounds in enumerate(self.bounds):
+            if (bounds, at in self.own) not in known:  # parts of equal bounds are alike
+                ends = [ends for ends in possible(at) if ends[0] <= ends[1]]
+                low = min((low for low, _ in ends), default=math.inf)
+                known[bounds, at in self.own] = low, max((high for _, high in ends), default=0)
+        return [known[bounds, at in self.own] for at, bounds in enumerate(self.bounds)]
+
+    @property
+    def strictly(self) -> int:
+        """The step above a limit that must be exceeded; amounts may lie between two steps."""
+        return int(self.unit == 1)
+
+    def _others(self, at: int, number: int, most: float) -> Interval | None:
+        """Return the least and the greatest sum of the other parts if so many of them are above 0
+        and none is above `most`; what lies between is possible, too.
+        """
+        others = [ends for other, ends in enumerate(self.bounds) if other != at]
+        sure = [ends for ends in others if ends[0]]
+        free = sorted(min(high, most) for low, high in others if not low and high)
+        chosen = number - len(sure)
+        if not 0 <= chosen <= len(free) or (number and most < max(1, *(low for low, _ in sure), 1)):
+            return None
+        low = sum(low for low, _ in sure) + chosen
+        return low, sum(min(high, most) for _, high in sure) + sum(free[len(free) - chosen :])
+
+    def _cases(self, at: int) -> Iterator[tuple[int, Interval]]:
+        """Yield the numbers of parts above 0, each with the part being 0 and above 0."""
+        low, high = self.bounds[at]
+        for number in range(len(self.bounds) + 1):
+            if not low:
+                yield number, (0, 0)
+            if high and number:
+                yield number, (max(low, 1), high)
+
+    def _if_disclosed(self, at: int) -> Iterator[Interval]:
+        if self.said == (0, 0):
+            yield 0, 0
+            return
+        rules, (low_sum, high_sum) = self.rules, self.said
+        own = sum(self.bounds[part][0] for part in self.own)
+        for number, (low, high) in self._cases(at):
+            if number < rules.parts:
+                continue
+            least = max(rules.least, rules.average * number) * self.unit
+            spread = (number - len(self.own) + rules.width) * self.unit
+            least = max(least, own + spread + self.strictly if self.own else 0, low_sum)
+            for whole in range(math.ceil(least), math.floor(high_sum) + 1):
+                most = whole - (number - 1 + rules.width) * self.unit - self.strictly
+                others = self._others(at, number - (high > 0), most)
+                if others:
+                    yield max(low, whole - others[1]), min(high, most, whole - others[0])
+
+    def _if_withheld(self, at: int) -> Iterator[Interval]:
+        for number, (low, high) in self._cases(at):
+            if others := self._others(at, number - (high > 0), math.inf):
+                yield low, min(high, self._most_if_withheld(at, number, others[0], high > 0))
+
+    def _most_if_withheld(self, at: int, number: int, others: float, is_part: bool) -> float:
+        """Return the greatest number of a part with which one of the conditions fails."""
+        rules = self.rules
+        hidden = (number - 1 + rules.width) * self.unit
+        if number < rules.parts or (is_part and others <= hidden):
+            return math.inf
+        few = max(rules.least, rules.average * number) * self.unit - self.strictly - others
+        lows = [low for other, (low, _) in enumerate(self.bounds) if other != at]
+        return max(few, hidden - (others - max(*lows, 1)))  # the largest is another
+
+
+# ---- what follows from an edition ----------------------------------------------------------------
+
+
+def behind(word: Word, base: int, whole: bool) -> Interval:
     """Return the numbers that are published as this word; of whole numbers or not."""
+    if isinstance(word, str):
+        return {YES: (1, math.inf), NO: (0, 0)}.get(word, UNKNOWN)
     about, number = word
     if not about:
         return number, number
-    least = 1 if whole else 0.01
     if about == "dưới":
-        return least, number - least
+        return 1, number - 1
     half = base / 2
-    low = math.ceil(number - half) if whole else number - half
-    high = math.ceil(number + half) - 1 if whole else number + half
-    return max(base, low), high
+    if not whole:
+        return number - half, number + half
+    return math.ceil(number - half), math.ceil(number + half) - 1
 
 
+def both(one: Interval, other: Interval) -> Interval:
+    """Return what lies in two intervals."""
+    return max(one[0], other[0]), min(one[1], other[1])
+
+
+@dataclass(frozen=True)
 class Known:
-    """The facts of one edition; variables of a unit bear the day of its return."""
+    """What a reader of one edition knows; `own`: the reader's own numbers, by unit and item."""
 
-    def __init__(self, edition: Edition, rules: Rules) -> None:
-        self.edition, self.rules = edition, rules
-        self.units = sorted({*rules.units.values()} - {WHOLE})
-
-    def unit(self, unit: str) -> str:
-        """Return a unit with the day of its return: a later return is another number."""
-        return f"{unit} {self.edition.sent.get(unit, '')}".strip()
+    edition: Edition
+    rules: Rules
+    excepted: bool = False
+    own: Mapping[tuple[str, str], Interval] = field(default_factory=dict)
 
     def parts(self, item: str) -> list[str]:
         """Return the units whose numbers a sum may hold; of models, each model once."""
-        slug = self.rules.sheet_of(item)
+        slug = self.rules.about_persons[item]
         if item == MODELS and self.edition.models:
-            return [self.model(name) for name in self.edition.models]
-        units = [
-            unit for unit in self.units if slug == "enforcement" or unit != self.rules.province
-        ]
+            return [*self.edition.models]
+        units = {*self.rules.units.values()} - {WHOLE}
+        units -= {self.rules.province} if slug != "enforcement" else set()
         some = (1, 0)
-        return [self.unit(unit) for unit in units if self.edition.cells.get((slug, unit), some)[0]]
+        return [unit for unit in sorted(units) if self.edition.cells.get((slug, unit), some)[0]]
 
-    def model(self, name: str) -> str:
-        """The part that a model is: its first unit, and its name."""
-        return f"{self.unit(min(self.edition.models[name]))} {name}"
+    def numbers(self, unit: str, item: str, period: str = YEAR) -> Interval:
+        """Return the bounds of a number by what is said of it alone."""
+        ends = UNKNOWN
+        for word in self.edition.said.get((unit, item, period), ()):
+            ends = both(ends, behind(word, self.rules.base, item != FINES))
+        return ends
 
-    def full(self, unit: str) -> bool:
+    def bounds(self, part: str, item: str) -> Interval:
+        """Return the bounds of a unit's number of the year by what is public of the unit."""
+        ends = both(self.numbers(part, item), self.own.get((part, item), UNKNOWN))
+        of_quarters = [self.numbers(part, item, quarter) for quarter in QUARTERS.values()]
+        ends = both(
+            ends, (sum(low for low, _ in of_quarters), sum(high for _, high in of_quarters))
+        )
+        if item.endswith(":persons"):
+            is_active = self.is_active(part, item.removesuffix(":persons"))
+            ends = both(ends, {True: (1, math.inf), False: (0, 0), None: UNKNOWN}[is_active])
+        if self.excepted and item == PLACES and self.is_full(part):
+            ends = both(ends, (0, self.numbers(part, INSPECTIONS)[1]))
+        return ends
+
+    def is_full(self, unit: str) -> bool:
         """Return whether a unit filled in its whole enforcement sheet: comparisons then hold."""
         return self.edition.cells.get(("enforcement", unit), (0, 1))[1] == 0
 
-    def facts(self, excepted: bool) -> Iterator[Fact]:
-        """Return all facts; with `excepted` also those that the policy excepts."""
-        for item in self.rules.about_persons:
-            yield from self._of_units(item)
-            yield from self._of_sums(item)
-        yield from self._of_form(excepted)
-
-    def sum_of(self, item: str) -> tuple[float, float]:
-        """Return the bounds of the province's sum."""
-        low, high = 0.0, math.inf
-        for word in self.edition.said.get((WHOLE, item, YEAR), ()):
-            if isinstance(word, tuple):
-                least, most = behind(word, self.rules.base, item != FINES)
-                low, high = max(low, least), min(high, most)
-        return low, high
-
-    def _of_units(self, item: str) -> Iterator[Fact]:
-        by_quarter = item in self.rules.coarse or item.startswith("6.")
-        for unit in self.units if item != MODELS else ():
-            name = self.unit(unit)
-            if by_quarter and name in self.parts(item):
-                quarters = {(name, item, quarter): 1 for quarter in QUARTERS.values()}
-                yield Fact(quarters | {(name, item, YEAR): -1}, 0, 0)
-            for period in (YEAR, *QUARTERS.values()):
-                for word in self.edition.said.get((unit, item, period), ()):
-                    ends = {YES: (1, math.inf), NO: (0, 0), HELD_BACK: (0, math.inf)}.get(word)
-                    low, high = ends or behind(word, self.rules.base, item != FINES)
-                    yield Fact({(name, item, period): 1}, low, high)
-
-    def _of_sums(self, item: str) -> Iterator[Fact]:
-        """A sum, and what the policy says of one that is disclosed: whoever knows the largest part
-        sees at least the width, and one for each other part, in the others; of an item in `beyond`
-        in what goes beyond the public numbers.
-        """
-        (low, high), parts = self.sum_of(item), self.parts(item)
-        yield Fact({(part, item, YEAR): 1 for part in parts}, low, high)
-        if not math.isfinite(high) or high == 0 or item not in self.rules.summed:
-            return
-        floors = {part: self.floor(part, item) for part in parts}
-        for part in parts:
-            others = {(other, item, YEAR): 1 for other in parts if other != part}
-            least = self.rules.width + self.rules.parts - 1 + sum(floors.values()) - floors[part]
-            yield Fact(others, least, math.inf)
-        if len(parts) <= self.rules.parts:
-            yield from (Fact({(part, item, YEAR): 1}, floors[part] + 1, math.inf) for part in parts)
-
-    def floor(self, part: str, item: str) -> float:
-        """At least how many a unit has because another number of it is public."""
-        unit = part.partition(" ")[0]
+    def public_part(self, part: str, item: str) -> float:
+        """Return how many a unit has at least because another number of it is public."""
         public = self.rules.beyond.get(item)
-        if not (public and self.full(unit)):
-            return 0
-        words = self.edition.said.get((unit, public, YEAR), ())
-        return max((word[1] for word in words if isinstance(word, tuple)), default=0)
+        return self.numbers(part, public)[0] if public and self.is_full(part) else 0
 
-    def _of_form(self, excepted: bool) -> Iterator[Fact]:
-        """Return the form's comparisons: kinds add up, persons are reached by an activity."""
-        for unit in filter(self.full, self.units):
-            name = self.unit(unit)
-            yield Fact({(name, kind, YEAR): 1 for kind in KINDS} | {(name, "6.7", YEAR): -1}, 0, 0)
-            for period in (YEAR, *QUARTERS.values()):
-                for word in self.edition.said.get((unit, INSPECTIONS, period), ()):
-                    if excepted and isinstance(word, tuple):
-                        yield Fact({(name, PLACES, period): 1}, 0, word[1])
-        for item in self.rules.beyond:
-            for part in self.parts(item):
-                yield Fact({(part, item, YEAR): 1}, self.floor(part, item), math.inf)
-        for item in self.rules.summed:
-            activity = item.removesuffix(":persons")
-            for unit in self.units if item.endswith(":persons") else ():
-                some = self._any(unit, activity)
-                if some is not None and self.unit(unit) in self.parts(item):
-                    yield Fact({(self.unit(unit), item, YEAR): 1}, some, math.inf if some else 0)
-
-    def _any(self, unit: str, item: str) -> int | None:
-        """Return 1 where a unit reports an activity in the year, 0 where it reports none."""
-        words = {
-            w
-            for (who, what, _), own in self.edition.said.items()
-            if (who, what) == (unit, item)
-            for w in own
-        }
-        if YES in words or any(isinstance(word, tuple) and word[1] > 0 for word in words):
-            return 1
-        of_year = self.edition.said.get((unit, item, YEAR), set())
+    def is_active(self, unit: str, item: str) -> bool | None:
+        """Return whether a unit reports an activity in the year; None if that is not known."""
+        periods = [self.numbers(unit, item, period) for period in (YEAR, *QUARTERS.values())]
+        if any(low > 0 for low, _ in periods):
+            return True
         lacking = self.edition.cells.get(("harm_reduction", unit), (0, 1))[1]
-        return 0 if NO in of_year or (words and not lacking) else None
+        is_none = periods[0] == (0, 0) or ((0, 0) in periods and not lacking)
+        return False if is_none else None
+
+    def sum_of(self, item: str) -> Interval | str:
+        """Return the sums that the published word stands for, WITHHELD, or "" for no word."""
+        words = self.edition.said.get((WHOLE, item, YEAR), set())
+        if not any(isinstance(word, tuple) for word in words):
+            is_clear = item != MODELS or all(len(units) == 1 for units in self._units_of_models())
+            return WITHHELD if WITHHELD in words and item in self.rules.summed and is_clear else ""
+        return self.numbers(WHOLE, item)
+
+    def _units_of_models(self) -> Iterator[Sequence[str]]:
+        """Yield the units of each model and the models of each unit; several blur the rule."""
+        by_unit = defaultdict(list)
+        for model, units in self.edition.models.items():
+            yield units
+            for unit in units:
+                by_unit[unit].append(model)
+        yield from by_unit.values()
+
+    def intervals(self, item: str) -> Iterator[tuple[Variable, Interval]]:
+        """Yield what follows for each part of an item, of the year and of each quarter."""
+        parts, said = self.parts(item), self.sum_of(item)
+        unit = 10 if item == FINES else 1  # amounts in tenths
+        public = [self.public_part(part, item) for part in parts]
+        bounds = []
+        for part, floor in zip(parts, public, strict=True):
+            low, high = self.bounds(part, item)
+            bounds.append((max(math.floor((low - floor) * unit), 0), _up((high - floor) * unit)))
+        if not isinstance(said, str):
+            low, high = ((end - sum(public)) * unit for end in said)
+            said = (low, high) if said != (0, 0) else said
+        own = frozenset(
+            at for at, part in enumerate(parts) if (part, item) in self.own and bounds[at][0]
+        )
+        found = Sum((*bounds,), said, self.rules, own, unit).intervals() if parts else ()
+        for part, floor, (low, high) in zip(parts, public, found, strict=True):
+            ends = low / unit + floor, high / unit + floor
+            yield (part, item, YEAR), ends
+            yield from self._quarters(part, item, ends)
+
+    def _quarters(
+        self, part: str, item: str, year: Interval
+    ) -> Iterator[tuple[Variable, Interval]]:
+        """Yield what follows for a quarter from the year and the other quarters."""
+        known = {quarter: self.numbers(part, item, quarter) for quarter in QUARTERS.values()}
+        for quarter, ends in known.items():
+            others = [other for name, other in known.items() if name != quarter]
+            least, most = (sum(other[side] for other in others) for side in (0, 1))
+            yield (part, item, quarter), both(ends, (year[0] - most, year[1] - least))
 
 
-def tightened(
-    facts: Iterable[Fact],
-    known_box: Mapping[Variable, tuple[float, float]] | None = None,
-    own: Sequence[Fact] = (),
-) -> dict[Variable, tuple[float, float]]:
-    """Return the intervals that follow, by propagation until none changes.
-
-    `known_box`: those that follow from the facts without `own`, to begin with.
-    """
-    known = [*facts, *own]
-    box = {name: (0.0, math.inf) for fact in known for name in fact.factors} | (known_box or {})
-    changed = {name for fact in (own if known_box else known) for name in fact.factors}
-    for _ in range(60):
-        changed_before, changed = changed, set()
-        for factors, low, high in known:
-            if changed_before.isdisjoint(factors) and changed.isdisjoint(factors):
-                continue  # it would say the same again
-            ends = {n: sorted((f * box[n][0], f * box[n][1])) for n, f in factors.items()}
-            whole = [sum(end[side] for end in ends.values()) for side in (0, 1)]
-            for name, factor in factors.items():
-                least, most = (
-                    whole[side] - ends[name][side]
-                    if math.isfinite(whole[side]) and name[1] != FINES
-                    else sum(end[side] for other, end in ends.items() if other != name)
-                    for side in (0, 1)
-                )
-                lower, upper = sorted(((low - most) / factor, (high - least) / factor))
-                if name[1] != FINES:  # persons, places and activities are whole
-                    lower = math.ceil(lower - 1e-9) if math.isfinite(lower) else lower
-                    upper = math.floor(upper + 1e-9) if math.isfinite(upper) else upper
-                narrowed = max(box[name][0], lower), min(box[name][1], upper)
-                if narrowed != box[name]:
-                    box[name] = narrowed
-                    changed.add(name)
-        if not changed:
-            break
-    return box
+def _up(number: float) -> float:
+    return math.ceil(number) if math.isfinite(number) else number
 
 
 def attack(
     edition: Edition,
     rules: Rules,
     excepted: bool = False,
-    own: Sequence[Fact] = (),
-    known_box: Mapping[Variable, tuple[float, float]] | None = None,
-) -> dict[Variable, tuple[float, float]]:
-    """Return the tightest intervals from one edition, or from several of one year.
-
-    `known_box`: what follows without the facts of `own`.
-    """
-    now = Known(edition, rules).facts(excepted)
-    return tightened([*now, *year_before(edition, rules, excepted)], known_box, own)
+    own: Mapping[tuple[str, str], Interval] | None = None,
+) -> Box:
+    """Return the tightest intervals; `excepted`: also from what the policy excepts."""
+    known = Known(edition, rules, excepted, own or {})
+    return {name: ends for item in rules.about_persons for name, ends in known.intervals(item)}
 
 
-def year_before(edition: Edition, rules: Rules, excepted: bool) -> Iterator[Fact]:
-    """Return the facts about the previous year, and those that tie it to this one."""
-    if not edition.before:
-        return
-    now, then = Known(edition, rules), Known(Edition(said=edition.before), rules)
-    for factors, low, high in then.facts(excepted):
-        yield Fact(
-            {(*name[:2], f"{name[2]} {BEFORE}"): f for name, f in factors.items()}, low, high
-        )
-    for (unit, item), change in edition.changes.items():
-        if item in rules.about_persons:
-            parts = [
-                [known.unit(unit)] if unit != WHOLE else known.parts(item) for known in (now, then)
-            ]
-            factors = {(part, item, YEAR): 1 for part in parts[0]}
-            factors |= {(part, item, f"{YEAR} {BEFORE}"): -1 for part in parts[1]}
-            yield Fact(factors, change, change)
-
-
-def too_narrow(
-    box: dict[Variable, tuple[float, float]], width: int
-) -> dict[Variable, tuple[float, float]]:
+def too_narrow(box: Box, width: int) -> Box:
     """Return the intervals that disclose too much; a published 0 is about no person."""
     return {
         name: (low, high)
