@@ -5,14 +5,18 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 from bs4 import BeautifulSoup
-from editions import execute
+from editions import case_of, execute
+from papers import APPROVED, as_text, made
 
 from pcmd_eval.cli import main
+from pcmd_eval.intake.returns import read_returns
+from pcmd_eval.plan.plan import load_plan
+from pcmd_eval.util import paths
 
 
 def approved_texts(folder: Path) -> dict[str, str]:
-    """Return by file what `check` says on its page, in the terminal and in mails, and what pictures
-    of the province's review say in words. Writes outputs to `folder`.
+    """Return by file what `check` says on its page, in the terminal and in mails, what pictures of
+    the province's review say in words, and a paper of each kind. Writes outputs to `folder`.
     """
     with redirect_stdout(io.TextIOWrapper(io.BytesIO(), "utf-8")) as terminal:
         assert main(["check", "--output", str(folder)]) == 0
@@ -21,7 +25,13 @@ def approved_texts(folder: Path) -> dict[str, str]:
     page = (folder / "internal" / "check.html").read_bytes()
     mails = sorted((folder / "internal" / "mail").iterdir())
     _, shown = execute("province_review", "phu_tho_2017", "25")
-    return {
+    plan = load_plan("phu_tho_2017")
+    case = case_of(plan, read_returns(plan, paths.returns_folder(plan.name)), internal=True)
+    papers = {
+        f"papers/{name}.txt": as_text(made(case, unit, folder, kind))
+        for name, (kind, unit) in APPROVED.items()
+    }
+    return papers | {
         "check.txt": page_text(page),
         "terminal.txt": lines.replace(str(folder), "outputs"),
         "mails.txt": "\n".join(

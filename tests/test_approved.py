@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from approved import approved_texts
+from papers import APPROVED
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -14,7 +15,11 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "name", ["check.txt", "terminal.txt", "mails.txt", "alternative_texts.txt"]
+    "name",
+    [
+        *("check.txt", "terminal.txt", "mails.txt", "alternative_texts.txt"),
+        *(f"papers/{name}.txt" for name in APPROVED),
+    ],
 )
 def test_texts_of_shipped_returns_are_as_approved(texts: dict[str, str], name: str) -> None:
     """If the change is meant: `make golden`, read its diff, commit it."""

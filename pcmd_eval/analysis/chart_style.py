@@ -77,7 +77,7 @@ def empty_figure(head: Head, width: float, height: float) -> Figure:
         lines_of_title = "\n" * (title.count("\n") + bool(title))
         marks = lines_of_title + "\n".join(head.marks)
     height += LINE_HEIGHT * max(title.count("\n"), marks.count("\n"))
-    figure = Figure((width, height), dpi=200 if head.paper else 110, facecolor="white")
+    figure = Figure((width, height), dpi=220 if head.paper else 110, facecolor="white")
     FigureCanvasAgg(figure)
     top = {"y": 1 - 0.06 / height, "va": "top"} | BOLD
     figure.text(x=0.08 / width, s=title, **top)

@@ -7,7 +7,11 @@ import pandas as pd
 from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.evaluation.observations import COUNTED_STATES, counted_returns, received_returns
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.formatting import describe_filled_cells, format_short_date
+from pcmd_eval.util.formatting import (
+    describe_filled_cells,
+    format_short_date,
+    lowercase_first,
+)
 
 INCOMPLETE_STATES = ("missing", "unreadable", "empty", "partial")  # of a return
 
@@ -63,3 +67,12 @@ def _describe_cutoffs(plan: Plan, cutoffs: pd.Series) -> str:
             text = text.removesuffix(f"/{day.year}")
         ends[word] = f"{text} ({units})"
     return phrase("cutoffs", format_short_date(common) if is_majority else "", ends)
+
+
+def describe_last_senders(returns: pd.DataFrame) -> str:
+    """Return who sent the last return and when, as a sentence; "" where none has a day."""
+    sent = counted_returns(returns).dropna(subset="sent")
+    last = sent[sent.sent == sent.sent.max()]
+    if last.empty:
+        return ""
+    return phrase("last_sent", [*last.unit_name.map(lowercase_first)], last.sent.max())

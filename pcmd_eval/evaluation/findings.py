@@ -151,12 +151,18 @@ def format_counts(finding: Mapping[str, Any], silent: bool, least_total: int | N
     return phrase("counts", Finding(finding), not silent, total)
 
 
-def describe_evaluated(plan: Plan, findings: pd.DataFrame, where: str = "") -> str:
+def describe_evaluated(
+    plan: Plan,
+    findings: pd.DataFrame,
+    where: str = "",
+    assumed: Mapping[str, Mapping[str, list[int]]] | None = None,
+) -> str:
     """Return the sentence on how many of the plan's objectives were evaluated, and how they ended.
 
-    `findings`: those of one unit; `where`: the place of the text on objectives not evaluated.
+    `findings`: those of one unit; `where`: the place of the text on objectives not evaluated;
+    `assumed`: the numbers of the objectives that rest on "mức", "quy tắc" or both, by verdict.
     """
-    return phrase("evaluated", plan, numbers_by_verdict(plan, findings), where)
+    return phrase("evaluated", plan, numbers_by_verdict(plan, findings), where, assumed or {})
 
 
 def numbers_by_verdict(plan: Plan, findings: pd.DataFrame) -> dict[str, list[int]]:

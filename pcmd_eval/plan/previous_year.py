@@ -7,10 +7,12 @@ number as the report prints it (2510 or 22,5), or empty where it is not known; `
 
 import io
 from collections.abc import Collection
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
+from pydantic import model_validator
 
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
@@ -42,12 +44,27 @@ NO_FIGURES = (
 
 
 class Previous(StrictModel):
-    """The year for comparison: its figures (a file in data/previous) and their source."""
+    """The year for comparison: its figures (a file in data/previous) and their source.
+
+    `cutoff`: the day up to which its figures go, the end of the year if left out.
+    """
 
     year: int
     figures: Text
     source: Text
     note: Text | None = None
+    cutoff: date | None = None
+
+    @property
+    def last_day(self) -> date:
+        """Return the day up to which the figures go."""
+        return self.cutoff or date(self.year, 12, 31)
+
+    @model_validator(mode="after")
+    def _check_cutoff(self) -> "Previous":
+        if self.last_day.year != self.year:
+            raise ValueError(f"cutoff phải là một ngày của năm {self.year}")
+        return self
 
 
 def read_previous(path: Path, year: int, units: Collection[str]) -> pd.DataFrame:

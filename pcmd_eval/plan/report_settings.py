@@ -14,7 +14,7 @@ from pcmd_eval.util.yaml_models import StrictModel, Text, Texts, load_model
 NAMES = (
     *("department", "short", "symbol", "field", "inline", "province", "PROVINCE"),
     *("province_name", "kind", "party", "units", "unit_word", "unit_level", "communes"),
-    *("type", "committee", "file", "document"),
+    *("type", "committee", "file", "document", "bodies", "drafter"),
 )
 _NAME_IN_BRACES = re.compile(r"\{(\w+)\}")
 _HEADING_WIDTH = 26  # letters of a line of the heading block
@@ -25,11 +25,13 @@ class Department(StrictModel):
     """The body that evaluates and signs: it stands here once, other texts say {department}.
 
     What is left out follows from its name: `short` (Sở), `symbol` (SYT), the lines of the heading.
+    `drafter`: the symbol of the unit that drafts and files the papers.
     """
 
     name: str = ""
     short: str = ""
     symbol: str = ""
+    drafter: str = ""
     place: str = "{province_name}"
     signing: tuple[Text, ...] = ()
     signer: str = ""
@@ -49,6 +51,7 @@ class Department(StrictModel):
             "short": self.short or self.name.partition(" ")[0],
             "symbol": self.symbol or initials,
             "field": self.field,
+            "drafter": self.drafter,
         }
 
     @property
@@ -64,7 +67,8 @@ class Department(StrictModel):
 class Issuer(StrictModel):
     """The texts of one paper or of the body that issues it; {names} are put in.
 
-    `lines` and `signing` are those of the department where they are left out.
+    `lines` and `signing` are those of the department where they are left out; who signs otherwise
+    has a `signer` ("" leaves room for the name) and a `place` of its own.
     """
 
     superior: str = ""
@@ -73,20 +77,23 @@ class Issuer(StrictModel):
     symbol: Text
     addressed: tuple[Text, ...]
     signing: tuple[Text, ...] = ()
-    signer: str = ""
+    signer: str | None = None
+    place: Text | None = None
     recipients: tuple[Text, ...]
+
+    @model_validator(mode="after")
+    def _check_signer(self) -> "Issuer":
+        missing = [key for key in ("signer", "place") if getattr(self, key) is None]
+        if self.signing and missing:
+            raise ValueError(f"có signing riêng thì phải có khóa {', '.join(missing)}; bổ sung")
+        return self
 
 
 class AnnexText(StrictModel):
-    """The texts of an annex.
-
-    `notes`: what stands under its table, by the pattern of the cells that call for it ("": always).
-    `columns`: the number of columns side by side into which the table is set.
-    """
+    """The title of an annex, and what always stands under its tables."""
 
     title: Text
-    notes: dict[str, Text] = EMPTY
-    columns: int = 1
+    note: str = ""
 
 
 class PlanSettings(StrictModel):
@@ -95,18 +102,20 @@ class PlanSettings(StrictModel):
     department: Department = Department()
     rules: Literal["tt01", "nd30"] | None = None
     issuer: Literal["so", "ubnd"] | None = None
-    issuers: dict[Literal["so", "ubnd", "notice", "reminder"], Issuer] = EMPTY
-    requests: dict[Literal["form", "within", "send_to", "soft_copy"], Text] = EMPTY
-    rule_words: dict[str, Text] = EMPTY
-    target_words: dict[Literal["national", "local"], Text] = EMPTY
-    notes: dict[Literal["contribution", "district", "rules"], Text] = EMPTY
+    issuers: dict[Literal["so", "ubnd", "notice", "reminder", "bodies"], Issuer] = EMPTY
+    requests: dict[
+        Literal["form", "marked", "within", "within_open", "send_to", "soft_copy"], Text
+    ] = EMPTY
+    notes: dict[Literal["district", "rules"], Text] = EMPTY
 
     @model_validator(mode="after")
     def _check_names(self) -> "PlanSettings":
         texts = [self.department.place, self.issuers, self.requests, self.notes]
-        if unknown := {*_NAME_IN_BRACES.findall(str(texts))}.difference(NAMES):
+        if unknown := {*_NAME_IN_BRACES.findall(str(texts))}.difference([*NAMES, "period"]):
             listed = ", ".join(NAMES)
             raise ValueError(f"không có tên {', '.join(sorted(unknown))} để điền; có: {listed}")
+        if self.department.name and not self.department.drafter:
+            raise ValueError("department: có name riêng thì phải có khóa drafter; bổ sung")
         return self
 
 
@@ -116,16 +125,15 @@ class Settings(PlanSettings):
     annexes: dict[str, AnnexText]
     marks: dict[str, Text]
     by_unit: tuple[str, ...]
+    figures: tuple[str, ...]
     outlets: tuple[str, ...]
-    model_types: dict[str, Text]
-    figure_lists: dict[Literal["so", "counted"], dict[str, dict[str, str]]]
     parts: dict[str, Texts]
 
     @model_validator(mode="after")
     def _check_keys(self) -> "Settings":
         if missing := Settings.model_fields.keys() - self.model_fields_set:
             raise ValueError(f"thiếu khóa {', '.join(sorted(missing))}; bổ sung")
-        for key in ("name", "signing"):
+        for key in ("name", "drafter", "signing"):
             if not getattr(self.department, key):
                 raise ValueError(f"department: thiếu khóa {key}; bổ sung")
         return self

@@ -1,4 +1,4 @@
-"""The annexes of a paper: frames printed as tables, with a title and notes under them."""
+"""The annexes of a paper: the frames that notebooks show, printed as tables under a title."""
 
 import re
 from typing import NamedTuple
@@ -9,34 +9,30 @@ from pcmd_eval.analysis.case import (
     Case,
     counts_text,
     is_province,
+    issues_of,
     latest_returns,
+    rows_of_unit_code,
 )
-from pcmd_eval.analysis.missing_data import (
-    count_missing,
-    missing_of,
-    missing_table,
-)
-from pcmd_eval.analysis.reminders import merge_whole
+from pcmd_eval.analysis.missing_data import count_missing, missing_of
+from pcmd_eval.analysis.reminders import reminder_table
 from pcmd_eval.analysis.table_format import printed
+from pcmd_eval.objectives.aggregation import Steps
 from pcmd_eval.plan.report_settings import load_settings
-from pcmd_eval.reports.objective_sections import communes_short, opinions
 from pcmd_eval.reports.placeholders import (
     PaperKind,
-    commune_kinds,
     fill_texts,
     names_of,
     silent_units,
 )
-from pcmd_eval.reports.summary import UNDETERMINED, say
-from pcmd_eval.reports.unit_tables import index_by_name, unit_tables
-from pcmd_eval.reports.year_on_year import comparison_table, totals_table
+from pcmd_eval.reports.sections import opinions
+from pcmd_eval.statistics.indicators import catalogue
 from pcmd_eval.util.formatting import format_count
-from pcmd_eval.util.vocabulary import VERDICT_STYLES
+from pcmd_eval.util.vocabulary import PERIOD_LABELS, VERDICT_LABELS
 
 TOTAL = "Tổng cộng"
 _DASH, _NOT_ASKED = "–", "×"  # unknown or none; the plan asks this unit for nothing
-_NOT_JUDGED = "không đánh giá riêng"
 _REQUESTED = "Số ô đề nghị bổ sung"
+_MOST_LINES = 12  # of requests to one unit; more are one line a sheet, and the marked copy has all
 
 
 class Annex(NamedTuple):
@@ -48,52 +44,55 @@ class Annex(NamedTuple):
     note: str
 
 
-def annexes_of(case: Case, kind: PaperKind) -> dict[str, Annex]:
-    """Return the annexes of a paper by key, in their order; an annex without a row is left out."""
+def annexes_of(case: Case, kind: PaperKind, asks_opinions: bool = False) -> dict[str, Annex]:
+    """Return the annexes of a paper by key, in their order; an annex without a row is left out.
+
+    `asks_opinions`: whether the report asks its reader for an opinion on open points.
+    """
     settings, names = load_settings(), names_of(case, kind)
     annexes = {}
-    for key, yield_frames in _frame_functions(case, kind).items():
+    for key, yield_frames in _frame_functions(case, kind, asks_opinions).items():
         frames = [frame for frame in yield_frames(case) if len(frame)]
         if frames:
-            text = settings.annexes[frames[0].attrs.get("text", key)]
-            annexes[key] = _annex(case, text, settings.marks, frames, names)
+            annexes[key] = _annex(case, settings.annexes[key], settings.marks, frames, names)
     return annexes
 
 
-def _frame_functions(case, kind):
+def _frame_functions(case, kind, asks_opinions):
     """Return the functions of the annexes of a kind of paper, by key."""
     if kind == "report":
-        keys = ("results", "communes", "figures", "totals", "opinions")
-    elif not is_province(case):
-        keys = ("details",) if kind == "notice" else ()
-    else:
-        keys = ("requests",) if kind == "notice" else ("silent",)
-    return {key: FRAME_FUNCTIONS[key] for key in keys}
+        functions = {"results": _results, "communes": _fell_short}
+        functions |= {"figures": _figures, "totals": _totals}
+        return functions | ({"opinions": _opinions} if asks_opinions else {})
+    if kind == "bodies":
+        return {"requests": _requests}
+    if kind == "reminder":
+        return {"silent": _silent} if is_province(case) else {}
+    return {"all_results": _collective} if is_province(case) else {"requests": _requests}
 
 
 def _annex(case, text, marks, frames, names):
     """Return frames as an annex: printed, with numbered rows, and notes on the marks that occur.
 
     `text`: the settings of the annex; `marks`: notes on marks, by pattern, that all annexes share.
-    A frame may say in its attrs `note` (another note) and `columns` (tables side by side).
+    A frame may have in its attrs a `caption` and `columns` (tables side by side).
     """
     tables = [_number_rows(printed(frame, case)) for frame in frames]
     cells = [str(cell) for table in tables for cell in table.to_numpy().ravel()]
-    notes_by_pattern = {**marks, **text.notes}.items()
-    notes = [note for look, note in notes_by_pattern if any(re.search(look, c) for c in cells)]
-    title, note = fill_texts([text.title, " ".join(notes)], names)
-    notes_of_frames = [frame.attrs["note"] for frame in frames if frame.attrs.get("note")]
-    columns = [frame.attrs.get("columns", text.columns) for frame in frames]
-    tables = [*map(_side_by_side, tables, columns)]
-    captions = [frame.attrs.get("caption", "") for frame in frames]
+    notes = [note for look, note in marks.items() if any(re.search(look, c) for c in cells)]
+    title, note = fill_texts([text.title, " ".join([text.note, *notes])], names)
+    tables = [
+        _side_by_side(table, frame.attrs.get("columns", 1))
+        for table, frame in zip(tables, frames, strict=True)
+    ]
+    captions = [""]
     if len(frames) > 1:
-        captions = [f"{at}. {text}" if text else "" for at, text in enumerate(captions, 1)]
-    return Annex(title, tables, captions, " ".join([note, *notes_of_frames]).strip())
+        captions = [f"{at}. {frame.attrs['caption']}" for at, frame in enumerate(frames, 1)]
+    return Annex(title, tables, captions, note.strip())
 
 
 def _number_rows(table):
-    """Return a printed table with a column of row numbers, a dash for what is not known."""
-    table = table.replace(UNDETERMINED, _DASH)
+    """Return a printed table with a column of row numbers."""
     numbers = pd.Series(range(1, len(table) + 1), dtype="string")
     table.insert(0, "TT", numbers.mask(table.iloc[:, 0] == TOTAL, "\u00a0"))
     return table
@@ -110,28 +109,32 @@ def _side_by_side(lines, columns):
     return pd.concat(parts, axis=1).fillna("")
 
 
-# ---- the frames of each annex; those on communes are of the first objective that counts them -----
+def _titled(frame, caption, columns=1):
+    """Return a frame with its caption and number of columns side by side."""
+    frame.attrs |= {"caption": caption, "columns": columns}
+    return frame
+
+
+# ---- the province's annexes ----------------------------------------------------------------------
 
 
 def _results(case):
-    """Yield the table of units: verdicts by objective, day of the return, cells to send.
+    """Yield the verdicts of the units by objective, the day of the return, and cells to send.
 
     Units in areas are counted by area. The province's own bodies have a row without verdicts.
     """
-    plan = case.plan
-    rows = _unit_findings(case)
+    plan, rows = case.plan, _unit_findings(case)
+    requested = count_missing(missing_of(case))
     if not plan.areas.empty:
-        yield _count_by_area(case, rows)
+        yield _count_by_area(case, rows, requested)
         return
-    rows = rows.assign(result=_verdict_texts(case, rows))
-    wide = rows.pivot(index="unit_code", columns="objective", values="result")
-    wide = wide[[slug for slug in plan.by_slug if slug in wide]]
-    bodies = {sheet.objective: _NOT_JUDGED for sheet in plan.sheets_of(plan.province)}
-    if bodies:
-        wide.loc[plan.province] = [bodies.get(slug, _NOT_ASKED) for slug in wide]
-    wide["Ngày gửi báo cáo"] = _arrival_texts(case)
-    wide[_REQUESTED] = count_missing(missing_of(case)).reindex(wide.index, fill_value=0)
-    yield index_by_name(wide, plan.senders.full_name[wide.index])
+    wide = rows.assign(result=_verdict_texts(case, rows))
+    wide = wide.pivot(index="unit_code", columns="objective", values="result")
+    wide = wide.reindex(plan.expected_reporters)[[slug for slug in plan.by_slug if slug in wide]]
+    wide = wide.fillna("không đánh giá riêng")
+    sent = latest_returns(case).sent.astype("string").reindex(wide.index)
+    wide = wide.assign(sent=sent, **{_REQUESTED: requested.reindex(wide.index, fill_value=0)})
+    yield _named(wide, plan.senders.full_name[wide.index])
 
 
 def _unit_findings(case):
@@ -140,80 +143,95 @@ def _unit_findings(case):
     return rows[rows.verdict != "not_applicable"]
 
 
-def _count_by_area(case, rows):
+def _verdict_texts(case, rows):
+    """Return the verdict of each finding, with its counts below unless they add nothing."""
+    counts = counts_text(case, rows)
+    adds = counts.str.contains(r"\d") & (rows.target != "1") & (rows.verdict != "none_arose")
+    return rows.verdict.map(VERDICT_LABELS) + ("\n" + counts).where(adds, "")
+
+
+def _count_by_area(case, rows, requested):
     """Return a row for each area: its units, returns, verdicts by objective, and cells to send."""
-    plan = case.plan
-    areas = plan.reporting_units.area
+    plan, areas = case.plan, case.plan.reporting_units.area
     table = pd.DataFrame({"Khu vực": plan.areas, "Số đơn vị": areas.value_counts()})
     table = table.reindex(plan.areas.index)
     sent = ~plan.reporting_units.index.isin(silent_units(case))
     table["Đã gửi báo cáo"] = areas[sent].value_counts().reindex(table.index, fill_value=0)
-    area_of = rows.unit_code.map(areas)
     for slug, group in rows.groupby("objective", sort=False):
-        counts = pd.crosstab(area_of[group.index], group.verdict).reindex(table.index, fill_value=0)
-        words = pd.Series("", table.index, dtype="string")
-        for verdict, style in VERDICT_STYLES.items():
-            if verdict in counts:
-                part = style.shape + "\u00a0" + counts[verdict].astype("string") + " "
-                words += part.where(counts[verdict] > 0, "")
-        table[plan[slug].heading] = words.str.strip().replace("", _DASH)
-    missing = count_missing(missing_of(case))
-    by_area = missing.groupby(missing.index.map(areas)).sum()
+        counts = pd.crosstab(group.unit_code.map(areas), group.verdict).reindex(table.index)
+        texts = [
+            "; ".join(
+                f"{format_count(row[verdict])} {VERDICT_LABELS[verdict].lower()}"
+                for verdict in VERDICT_LABELS
+                if row.get(verdict, 0) > 0
+            )
+            for row in counts.fillna(0).astype("int64").to_dict("records")
+        ]
+        table[plan[slug].heading] = texts
+    by_area = requested.groupby(requested.index.map(areas)).sum()
     table[_REQUESTED] = by_area.reindex(table.index, fill_value=0)
-    return table.reset_index(drop=True).set_index("Khu vực")
+    return table.reset_index(drop=True)
 
 
-def _verdict_texts(case, rows):
-    """Return the verdict of each finding as text, with its counts below unless they add nothing."""
-    verdict_lines = {
-        verdict: f"{style.shape} {style.word}\n" for verdict, style in VERDICT_STYLES.items()
-    }
-    # If all are needed and all count, the number needed would repeat the count.
-    highest = rows.high.fillna(rows.low)
-    all_needed = ((highest == rows.total) & (rows.needed == rows.total)).fillna(False)
-    counts = counts_text(case, rows.assign(needed=rows.needed.mask(all_needed)))
-    # The counts add nothing if no case arose, if the target is a yes or no, or without a figure.
-    is_yes_or_no = rows.target == "1"
-    is_redundant = (rows.verdict == "none_arose") | is_yes_or_no | ~counts.str.contains(r"\d")
-    return (rows.verdict.map(verdict_lines) + counts.mask(is_redundant, "")).str.strip()
-
-
-def _arrival_texts(case):
-    """Return the arrival of each unit's return as text: its date, and its defects if any."""
-    rows = latest_returns(case)
-    rows = rows.astype(object).where(rows.notna(), None)  # None: false in a template, unlike NA
-    texts = {row.Index: say("came", row, case.plan) for row in rows.itertuples()}
-    return pd.Series(texts, dtype="string")
-
-
-def _communes(case):
-    """Yield the table of each unit's communes that do not count, and of those that are unknown."""
+def _fell_short(case):
+    """Yield who fell short: the communes of each unit, or where communes report the units."""
     plan = case.plan
-    if not plan.commune_slugs or plan.communes_report:
-        return
-    short, unknown = communes_short(case, plan.commune_slugs[0])
-    # A unit of which no commune is known has a dash: "none" would be a statement.
-    none = (~unknown).groupby("reporter").any().map({True: "không có", False: _DASH})
-    groups = {"Chưa duy trì": short, UNDETERMINED.capitalize(): unknown}
-    table = pd.DataFrame({head: _list_communes(case, of, none) for head, of in groups.items()})
-    yield index_by_name(table, plan.senders.full_name[table.index])
+    if plan.communes_report:
+        table = _all_results(case)
+        is_met = table.drop(columns=["unit_name", "Khu vực"]).apply(
+            lambda texts: texts.str.startswith("Đạt")
+        )
+        yield table[~is_met.all(axis=1)].reset_index(drop=True)
+    elif plan.commune_slugs:
+        communes = commune_results(case, plan.commune_slugs[0])
+        texts = communes.inline_name + (" (" + communes.periods + ")").fillna("")
+        groups = texts.groupby([communes.reporter, communes.verdict], sort=False)
+        lists = groups.size().map(format_count) + ": " + groups.agg(", ".join)
+        totals = lists.index.get_level_values("reporter").map(lambda u: len(plan.communes(u)))
+        lists[groups.size() == totals] = "toàn bộ " + totals.astype("string")
+        wide = lists.unstack()
+        wide = wide.reindex([unit for unit in plan.reporting_units.index if unit in wide.index])
+        wide = wide.reindex(columns=["not_met", "undetermined"]).astype("string")
+        wide = wide.fillna("không có")
+        yield _named(wide, plan.senders.full_name[wide.index])
 
 
-def _list_communes(case, holds, none):
-    """Return by unit the communes for which `holds` is True: "03 xã, thị trấn: xã Vân Du, …".
+def commune_results(case: Case, slug: str) -> pd.DataFrame:
+    """Return a row for each commune that does not count or may: reporter, name, inline_name, verdict, periods.
 
-    `holds`: bool by reporter and unit_code; `none`: the text of a unit without any, by reporter.
-    Where it is true of all communes of a unit they are not named.
+    `periods`: those in which it was active, then those that are not known.
     """
-    texts = none.copy()
-    communes = case.units.loc[holds.index[holds].get_level_values("unit_code")]
-    totals = holds.groupby("reporter").size()
-    for unit, of_unit in communes.groupby("parent"):
-        counted = f"{format_count(len(of_unit))} {commune_kinds(case.plan, of_unit.type)}"
-        names = ", ".join(of_unit.inline_name)
-        is_all = len(of_unit) == totals[unit] > 1
-        texts[unit] = f"toàn bộ {counted}" if is_all else f"{counted}: {names}"
-    return texts
+    steps = case.plan.steps(slug, case.cells)
+    counts = steps["communes"]
+    counts = counts[~counts.fillna(False)]
+    codes = counts.index.get_level_values("unit_code")
+    return pd.DataFrame({
+        "reporter": counts.index.get_level_values("reporter"),
+        "name": [*case.units.full_name[codes]],
+        "inline_name": [*case.units.inline_name[codes]],
+        "verdict": [*counts.isna().map({True: "undetermined", False: "not_met"})],
+        "periods": [*active_periods(steps)[counts.index]],
+    })  # fmt: skip
+
+
+def active_periods(steps: Steps) -> pd.Series:
+    """Return in which periods each commune was active, as text: "I, III; chưa rõ: IV".
+
+    <NA> where none is known.
+    """
+    wide = steps["quarters"].unstack("period")
+    texts = []
+    for row in wide.to_dict("records"):
+        active = _name_periods(period for period, holds in row.items() if holds is True)
+        unknown = _name_periods(period for period, holds in row.items() if pd.isna(holds))
+        text = (active or "không") + (f"; chưa rõ: {unknown}" if unknown else "")
+        texts.append(pd.NA if all(map(pd.isna, row.values())) else text)
+    return pd.Series(texts, wide.index, dtype="string")
+
+
+def _name_periods(periods):
+    """Return periods without their kind: I, III."""
+    return ", ".join(PERIOD_LABELS[period].partition(" ")[2] for period in periods)
 
 
 def _figures(case):
@@ -222,59 +240,149 @@ def _figures(case):
     if plan.communes_report:  # too many rows: their sums stand among the totals
         return
     # Under the province's code stand both the sums and, as "own_" items, what its own bodies sent.
-    is_of_bodies = case.indicators["item"].str.startswith("own_")
-    is_sum = (case.indicators.unit_code == plan.province) & ~is_of_bodies
-    rows = case.indicators.assign(
-        item=case.indicators["item"].str.removeprefix("own_"), is_sum=is_sum
-    )
+    names = case.indicators["item"].str.removeprefix("own_")
+    is_sum = (case.indicators.unit_code == plan.province) & (names == case.indicators["item"])
+    rows = case.indicators.assign(item=names, is_sum=is_sum)
     rows = rows[rows["item"].isin(load_settings().by_unit)]
-    if rows.empty:  # a plan of models alone
-        return
     total = rows[rows.is_sum].set_index("item")
     items = [item for item in load_settings().by_unit if item in total.index]
+    if not items:  # a plan of models alone
+        return
     wide = rows[~rows.is_sum].pivot(index="unit_code", columns="item", values="words")
     wide = wide.reindex(index=plan.expected_reporters, columns=items).fillna(_NOT_ASKED)
-    table = index_by_name(wide, plan.senders.full_name[plan.expected_reporters])
-    table.loc[TOTAL] = total.words
-    yield table.rename(columns=total.label + " (" + total.measure + ")")
+    names = plan.senders.full_name[plan.expected_reporters]
+    wide.loc[TOTAL], names[TOTAL] = total.words, TOTAL
+    yield _named(wide, names).rename(columns=total.label + " (" + total.measure + ")")
 
 
 def _totals(case):
-    yield comparison_table(case)
-    yield totals_table(case)
+    """Yield what is compared with the year before, then the known sums that no other table has."""
+    plan, kinds = case.plan, catalogue(case.plan).kind
+    changes = rows_of_unit_code(case, case.changes)
+    changes = changes[changes.change.notna()]
+    if len(changes):
+        caption = f"So sánh với năm {plan.previous_year}"
+        yield _titled(case.for_display(changes), caption)
+    rows = rows_of_unit_code(case, case.indicators)
+    rows = rows[rows["item"].map(kinds).isin(["sum", "whole"]) & rows.objective.notna()]
+    printed_items = {*_bounded_items(plan), *changes["item"]}
+    printed_items |= {*(() if plan.communes_report else load_settings().by_unit)}
+    rows = rows[~rows["item"].isin(printed_items) & ~rows.words.isin([_DASH, "0"])]
+    labels = rows.label + " (" + rows.measure + ")"
+    table = pd.DataFrame({"Nội dung": labels, f"Năm {case.year}": rows.words})
+    yield _titled(table.reset_index(drop=True), "Số liệu khác", columns=3)
+
+
+def _bounded_items(plan):
+    """Return the names of counts by period, and of parts that do not count or are not known."""
+    codes = catalogue(plan)["item"]
+    return codes.index[codes.str.contains(r"^(?:Q|M)\d|:(?:all|no|unknown)$")]
 
 
 def _opinions(case):
     yield opinions(case)
 
 
+# ---- the annexes of units ------------------------------------------------------------------------
+
+
 def _requests(case):
-    """Yield the table of units that sent a return: verdicts, and cells they should still send."""
-    plan = case.plan
-    rows = _unit_findings(case)
-    # On one line each: the annex has a row for every unit.
-    rows = rows.assign(result=_verdict_texts(case, rows).str.replace("\n", " "))
-    wide = rows.pivot(index="unit_code", columns="objective", values="result")
-    wide = wide[[slug for slug in plan.by_slug if slug in wide]]
+    """Yield what the reporter should send, what it should mend or confirm, and its communes that
+    fell short.
+    """
+    table = reminder_table(case.plan, own_missing(case)).drop(columns="unit_name")
+    if len(table) > _MOST_LINES:
+        table = _sum_by_sheet(table)
+    yield _titled(table, "Số liệu đề nghị bổ sung, cập nhật")
+    yield _titled(_shortened(confirms(case)), "Điểm đề nghị sửa hoặc xác nhận")
+    slug = next(iter(case.plan.commune_slugs), None)
+    if slug and not is_province(case):
+        rows = commune_results(case, slug)
+        rows = rows[rows.reporter == case.unit].reset_index(drop=True)
+        rows = rows.drop(columns=["reporter", "inline_name"])
+        rows["verdict"] = rows.verdict.map(VERDICT_LABELS)
+        heads = {"name": "Đơn vị", "periods": "Quý có tuyên truyền"}
+        caption = f"Các {case.plan[slug].counted} chưa {case.plan[slug].achievement}"
+        yield _titled(rows.rename(columns=heads), caption, columns=2)
+
+
+def own_missing(case: Case) -> pd.DataFrame:
+    """Return the cells that the case's reporter should send, each once; see `confirms`."""
     missing = missing_of(case)
-    wide["Số ô"] = count_missing(missing).reindex(wide.index, fill_value=0)
-    wide["Số liệu đề nghị bổ sung"] = _requests_by_unit(plan, missing).reindex(wide.index)
+    missing = missing[(missing.reporter == case.unit) & (missing.request_kind != "contradictory")]
+    return missing[~missing.index.duplicated()]
+
+
+def _sum_by_sheet(table):
+    """Return the requests of each sheet in one line; the annotated return names the cells."""
+    sums = table.groupby("objective", sort=False)["Số ô"].sum().reset_index()
+    return sums.assign(**{"Đề nghị": "nêu tại bản đánh dấu gửi kèm"})
+
+
+def confirms(case: Case) -> pd.DataFrame:
+    """Return what `check` found in the return to mend or confirm, besides cells that it lacks.
+
+    One row for each point: columns sheet, cell and message.
+    """
+    issues = issues_of(case)
+    if issues.empty:
+        return pd.DataFrame(columns=["sheet", "cell", "message"])
+    issues = issues[(issues.reporter == case.unit) & (issues.severity != "note")].fillna("")
+    missing = own_missing(case)
+    requested = {*zip(missing.file, missing.sheet, missing["cell"], strict=True)}
+    places = zip(issues.file, issues.sheet, issues["cell"], strict=True)
+    is_open = [place not in requested for place in places]
+    rows = issues[pd.Series(is_open, issues.index, dtype="bool")]
+    return rows[["sheet", "cell", "message"]].drop_duplicates().reset_index(drop=True)
+
+
+def _shortened(points):
+    """Return the first points; the number of the others as the last row."""
+    if len(points) <= _MOST_LINES:
+        return points
+    others = f"{format_count(len(points) - _MOST_LINES)} điểm khác nêu tại bản đánh dấu gửi kèm"
+    last = pd.DataFrame({"sheet": ["–"], "cell": ["–"], "message": [others]})
+    return pd.concat([points.head(_MOST_LINES), last], ignore_index=True)
+
+
+def _collective(case):
+    """Yield what the units that sent a return should still send, then the results of all units."""
+    missing = missing_of(case)
+    missing = missing[missing.reporter.isin(sending_units(case))]
+    yield _titled(
+        reminder_table(case.plan, missing[~missing.index.duplicated()]),
+        "Số liệu đề nghị bổ sung, cập nhật",
+    )
+    yield _titled(_all_results(case).drop(columns="Khu vực"), "Kết quả của các đơn vị", columns=2)
+
+
+def sending_units(case: Case) -> list[str]:
+    """Return the codes of the reporting units that sent a return with figures."""
+    return [*case.plan.reporting_units.index.difference(silent_units(case), sort=False)]
+
+
+def _all_results(case):
+    """Return the area and the verdicts of each unit by objective, with the periods behind them."""
+    plan, rows = case.plan, _unit_findings(case)
+    periods = {
+        (unit, slug): text
+        for slug in plan.commune_slugs
+        for (_, unit), text in active_periods(plan.steps(slug, case.cells)).items()
+    }
+    texts = []
+    for row in rows.itertuples():
+        why = periods.get((row.unit_code, row.objective), pd.NA)
+        is_named = row.verdict != "met" and pd.notna(why)
+        reason = f" (quý có tuyên truyền: {why})" if is_named else ""
+        texts.append(VERDICT_LABELS[row.verdict] + reason)
+    wide = rows.assign(text=texts).pivot(index="unit_code", columns="objective", values="text")
+    wide = wide[[slug for slug in plan.by_slug if slug in wide]]
     wide.insert(0, "Khu vực", plan.reporting_units.area_name.reindex(wide.index))
-    senders = plan.reporting_units.index.difference(silent_units(case), sort=False)
-    names = plan.reporting_units.full_name[senders]
-    yield index_by_name(wide, names).fillna({"Số liệu đề nghị bổ sung": "không"})
-
-
-def _requests_by_unit(plan, missing):
-    """Return what each reporter is asked for, by its code, dtype string."""
-    table = missing_table(plan, merge_whole(missing), ["reporter"], is_brief=True)
-    texts = "Biểu " + table.sheet + ": " + table.described
-    texts += (" (" + table.request + ")").where(table.request_kind == "open_zero", "")
-    return texts.groupby(table.reporter).agg("; ".join)
+    return _named(wide, plan.reporting_units.full_name)
 
 
 def _silent(case):
-    """Yield the table of the units that sent no figure, with their area."""
+    """Yield the units that sent no figure, with their area."""
     units = case.plan.reporting_units.loc[silent_units(case)]
     rows = {"unit_name": units.full_name}
     if not case.plan.areas.empty:
@@ -282,13 +390,7 @@ def _silent(case):
     yield pd.DataFrame(rows).reset_index(drop=True)
 
 
-FRAME_FUNCTIONS = {
-    "results": _results,
-    "communes": _communes,
-    "figures": _figures,
-    "totals": _totals,
-    "opinions": _opinions,
-    "details": unit_tables,
-    "requests": _requests,
-    "silent": _silent,
-}
+def _named(frame, names):
+    """Return the rows whose codes `names` has, in that order, with the names as first column."""
+    rows = frame.loc[names.index].assign(unit_name=names)[["unit_name", *frame.columns]]
+    return rows.reset_index(drop=True)

@@ -1,5 +1,6 @@
 """Make the Word documents: the report of the province, the notice to a unit, the letter to a unit
-without a return. Where communes report, one notice and one letter go to all of them.
+without a return, or to the province's own bodies. Where communes report, one notice and one letter
+go to all of them.
 """
 
 import io
@@ -7,15 +8,13 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from pcmd_eval.analysis import charts, maps
+from pcmd_eval.analysis import maps
 from pcmd_eval.analysis.case import Case, is_province
 from pcmd_eval.analysis.missing_data import count_missing, missing_of
 from pcmd_eval.analysis.picture import Picture
-from pcmd_eval.analysis.request_wording import answers_of
 from pcmd_eval.plan.report_settings import load_settings, settings_of
-from pcmd_eval.reports import annexes, docx_renderer, requests, summary
+from pcmd_eval.reports import annexes, docx_renderer, sections
 from pcmd_eval.reports.narrative import read_narrative
-from pcmd_eval.reports.objective_sections import chapters
 from pcmd_eval.reports.placeholders import (
     PaperKind,
     figures_by_name,
@@ -23,11 +22,6 @@ from pcmd_eval.reports.placeholders import (
     kind_of,
     names_of,
     silent_units,
-)
-from pcmd_eval.reports.year_on_year import (
-    comparison_lines,
-    comparison_note,
-    previous_figures_by_name,
 )
 from pcmd_eval.util.files import repack_zip
 from pcmd_eval.util.formatting import (
@@ -52,16 +46,16 @@ def review(
     each fault of the template, and with file and line for each fault in the texts.
     """
     kind = kind or kind_of(case)
-    indicators = figures_by_name(case) | previous_figures_by_name(case)
+    settings, names = settings_of(case.plan.review), names_of(case, kind)
+    indicators = figures_by_name(case)
+    parts = fill_texts(settings.parts, names)
     file = narrative_folder / f"{case.unit}.md"
-    names = names_of(case, kind)
-    parts = fill_texts(load_settings().parts, names)
-    people, remarks = read_narrative(file, parts, indicators)
-    tables = annexes.annexes_of(case, kind)
+    people, remarks, replaced = read_narrative(file, parts, indicators)
+    tables = annexes.annexes_of(case, kind, settings.issuer == "so")
+    annex = _annex_names(tables)
     values = names | indicators | _plan_values(case.plan) | _unit_values(case, kind)
-    values |= _finding_values(case, kind) | _lists_of_figures(indicators)
-    values |= {"annex": _annex_names(tables), "people": people}
-    values |= {"picture_map": "", "picture_bounds": ""}
+    values |= _finding_values(case, kind, annex)
+    values |= {"annex": annex, "people": people, "replaced": replaced, "picture_map": ""}
     # The report is sent to a higher authority, so that its pictures have no mark "internal".
     pictures = _pictures(replace(case, _internal=False)) if kind == "report" else {}
     document = docx_renderer.render(values, pictures, [*tables.values()])
@@ -95,85 +89,103 @@ def _plan_values(plan):
 def _unit_values(case, kind):
     """Return the template's values about the unit, its return, and the requests, by name."""
     settings, names = settings_of(case.plan.review), names_of(case, kind)
-    is_notice, is_collective = kind == "notice", is_province(case) and kind != "report"
-    is_notice_to_one = is_notice and not is_collective
-    missing = missing_of(case)
-    if is_collective:
-        missing = missing[~missing.reporter.isin([*silent_units(case), case.plan.province])]
-        total = int(count_missing(missing).sum())
-    else:
-        total = requests.missing_total(case)
-    asks_for_blanks = missing[missing.reporter == case.unit] if is_notice_to_one else missing
+    is_collective = is_province(case) and kind in ("notice", "reminder")
+    unit = case.plan.reporting_units.index[0] if is_province(case) else case.unit
+    period = "" if is_collective else _open_period(case)
     return {
         "is_report": kind == "report",
-        "is_notice": is_notice,
-        "is_letter": kind == "reminder",
+        "is_notice": kind == "notice",
+        "is_letter": kind in ("reminder", "bodies"),
+        "is_reminder": kind == "reminder",
         "collective": is_collective,
         "unit": names["inline"],
         "issuer": _issuer(case, kind),
         "mark": " · ".join(_marks(case, kind)),
         "notes": fill_texts(settings.notes, names),
-        "coverage": _coverage(case, is_collective and not is_notice),
-        "missing_total": format_count(total) if is_notice and total else "",
-        "asks": is_notice_to_one and bool(total),
-        "how_to_fill": _how_to_fill(asks_for_blanks, requests.open_since(case)),
-        "period": summary.period(case),
-        "comparison_note": comparison_note(case) if not is_collective else "",
-        "confirms": is_notice_to_one and bool(requests.contradictions(case)),
-        "sheets": requests.sheet_titles(case),
-        "waiting": requests.waiting_findings(case) if kind == "reminder" else "",
-        **fill_texts(settings.requests, names),
+        "silent_total": format_count(len(silent_units(case))),
+        "requested": _requested(case, is_collective),
+        "period": period,
+        "confirms": not is_province(case) and not annexes.confirms(case).empty,
+        "waiting": sections.waiting_findings(case) if kind == "reminder" else "",
+        "sheets": [
+            f"Biểu {sheet.number}. {case.plan[sheet.objective].title}"
+            for sheet in case.plan.sheets_of(unit)
+        ],
+        **fill_texts(settings.requests, names | {"period": period}),
     }
 
 
-def _how_to_fill(missing, open_since):
-    """Return how the cells that are asked for are filled in, and that open periods are updated."""
-    cutoff, period = open_since or ("", "Q4")
-    missing = missing[missing.request_kind != "open_zero"]
-    until = lowercase_first(PERIOD_LABELS[period])
-    return summary.say("how_to_fill", answers_of(missing), cutoff, until)
+def _requested(case, is_collective):
+    """Return how many cells and points the annex asks for, as text; "" for none."""
+    if is_collective:
+        counts = count_missing(missing_of(case))
+        units = counts[counts.index.isin(annexes.sending_units(case))]
+        asked = f"{format_count(int(units.sum()))} ô của {format_count(len(units))} đơn vị đề nghị bổ sung, cập nhật"
+        return asked if len(units) else ""
+    cells, points = len(annexes.own_missing(case)), len(annexes.confirms(case))
+    texts = [
+        f"{format_count(cells)} ô đề nghị bổ sung, cập nhật" if cells else "",
+        f"{format_count(points)} điểm cần sửa hoặc xác nhận" if points else "",
+    ]
+    return "; ".join(filter(None, texts))
 
 
-def _coverage(case, is_letter_to_all):
-    """Return which returns the document rests on; in a letter to all, how many are missing."""
-    if is_letter_to_all:
-        silent = len(silent_units(case))
-        return f"{format_count(silent)} {case.plan.unit_kinds} chưa gửi báo cáo"
-    return summary.coverage(case)
+def _open_period(case):
+    """Return the last period of the requested cells that was open at the cut-off: quý IV, or ""."""
+    missing = annexes.own_missing(case)
+    periods = missing.period[missing.is_open.astype("bool")]
+    return lowercase_first(PERIOD_LABELS[max(periods)]) if len(periods) else ""
 
 
-def _finding_values(case, kind):
+def _finding_values(case, kind, annex):
     """Return the template's values about findings, by name."""
-    judged = summary.judged_findings(case)
-    is_collective = is_province(case) and kind == "notice"
-    rows = case.findings[case.findings.unit_code != case.plan.province]
-    applicable = rows[rows.verdict != "not_applicable"].itertuples()
-    not_judged = case.plan.not_judged if kind == "report" else ()
+    plan, is_report = case.plan, kind == "report"
+    is_collective = is_province(case) and not is_report
     return {
-        "verdicts": "" if is_collective else summary.verdict_line(case),
-        "unit_lines": list(summary.lines_by_verdict(case)) if is_collective else [],
-        "open": summary.open_verdicts(case),
-        "targets": [] if is_collective else [summary.target_row(case, one) for one in judged],
-        "assumed": any(
-            finding.basis != "plan" for finding in (applicable if is_collective else judged)
-        ),
-        "cases": "" if is_collective else summary.cases(case),
-        "outlets": summary.outlets(case),
-        "chapters": [] if is_collective else chapters(case),
-        "proposals": summary.proposals(case) if kind == "report" else {"results": [], "limits": []},
-        "not_judged": [f"- “{target.sentence}”: {target.why}" for target in not_judged],
-        "compared": [] if is_collective else comparison_lines(case),
+        "lines": [] if kind in ("reminder", "bodies") else _first_lines(case, kind, annex),
+        "targets": [] if is_collective else sections.target_rows(case),
+        "chapters": sections.chapters(case, annex) if is_report else [],
+        "proposals": sections.proposals(case) if is_report else {"results": [], "limits": []},
+        "not_judged": [
+            f"- “{target.sentence}”: {target.why}" for target in plan.not_judged if is_report
+        ],
+        "compared": [] if is_collective else sections.comparison_lines(case),
+        "comparison_note": plan.previous.note or "" if plan.previous else "",
     }
 
 
-def _lists_of_figures(indicators):
-    """Return lists of labelled figures by key; the template's filter `nonzero` leaves out zeros."""
-    lists = load_settings().figure_lists
-    return {
-        key: [(label, indicators[group][name]) for name, label in labels.items()]
-        for group, by_key in lists.items()
-        for key, labels in by_key.items()
-    }
+def _first_lines(case, kind, annex):
+    """Return the lines of the first page: verdicts, returns, and what the reader is asked."""
+    if kind == "report":
+        place = f"mục III.{len(sections.judged_findings(case)) + 3}"  # as Word counts chapters
+        verdicts = sections.verdict_line(case, place)
+        if annex["opinions"]:
+            verdicts = verdicts.replace("tạm áp dụng", f"tạm áp dụng ({annex['opinions']})", 1)
+        lines = [verdicts, f"{sections.coverage(case)} Chi tiết tại {annex['results']}."]
+        if annex["opinions"]:
+            lines.append(_asked_opinion(case, annex["opinions"]))
+    elif is_province(case):
+        lines = [sections.coverage(case)]
+        for slug, objective in case.plan.by_slug.items():
+            if verdicts := sections.verdict_counts(case, slug):
+                lines.append(f"{objective.title}: {verdicts}.")
+    else:
+        lines = [sections.verdict_line(case), sections.coverage(case)]
+    if kind == "notice" and (requested := _requested(case, is_province(case))):
+        lines.append(f"Còn {requested} (chi tiết tại Phụ lục kèm theo).")
+    return [f"- {line}" for line in lines if line]
+
+
+def _asked_opinion(case, annex):
+    """Return what the reader of the report is asked to decide."""
+    points = sections.opinions(case)
+    total, deciding = format_count(len(points)), sections.count_deciding(points)
+    count = format_count(deciding) if deciding else "không"
+    addressee = names_of(case, "report")["province"]
+    return (
+        f"Đề nghị Ủy ban nhân dân {addressee} cho ý kiến về {total} điểm Kế hoạch chưa quy định cụ thể "
+        f"({annex}); {count} điểm có thể làm thay đổi kết luận."
+    )
 
 
 def _issuer(case, kind):
@@ -186,9 +198,9 @@ def _issuer(case, kind):
     issuer = settings.issuers[settings.issuer if kind == "report" else kind]
     values = issuer.model_dump()
     values["lines"] = values["lines"] or department.heading_lines
-    values["signing"] = values["signing"] or department.signing
-    values["signer"] = values["signer"] or department.signer
-    return fill_texts(values | {"place": department.place}, names)
+    if not issuer.signing:
+        values |= {key: getattr(department, key) for key in ("signing", "signer", "place")}
+    return fill_texts(values, names)
 
 
 def _marks(case, kind):
@@ -198,24 +210,18 @@ def _marks(case, kind):
     none itself, so that it is not marked as a copy with exact ones.
     """
     marks = [mark for mark in case.marks if mark != INTERNAL_MARK]
-    return marks if kind == "reminder" else [EXACT_COPY, *marks]
+    return marks if kind in ("reminder", "bodies") else [EXACT_COPY, *marks]
 
 
 def _pictures(case):
-    """Return {name in the template: picture of the units}: a map, or bars if there is no map.
-
-    Without an objective that counts communes, or anything to draw: {}.
-    """
+    """Return {name in the template: the map of the units}; {} without one."""
     if not case.plan.commune_slugs:
         return {}
     slug = case.plan.commune_slugs[0]
+    rows = case.for_display(case.findings[case.findings.objective == slug])
     title = f"{case.plan[slug].title} năm {case.year}, kết luận của từng đơn vị"
-    name, rows = "picture_map", summary.unit_findings(case, slug)
     picture = maps.district_map(rows, case, title, paper=True)
-    if not isinstance(picture, Picture):
-        name, rows = "picture_bounds", summary.unit_findings(case, slug, case.unit)
-        picture = charts.bounds_chart(rows, case, title, paper=True)
-    return {name: picture} if isinstance(picture, Picture) else {}
+    return {"picture_map": picture} if isinstance(picture, Picture) else {}
 
 
 def _annex_names(tables):

@@ -18,7 +18,6 @@ from pcmd_eval.plan.report_settings import load_settings
 from pcmd_eval.reports.annexes import TOTAL, Annex
 from pcmd_eval.reports.narrative import Written
 from pcmd_eval.reports.placeholders import NO_FIGURE
-from pcmd_eval.reports.summary import UNDETERMINED
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import remove_control_characters
@@ -26,8 +25,8 @@ from pcmd_eval.util.spelling import find_nearest
 from pcmd_eval.util.templates import get_environment
 
 TEMPLATE = paths.TEMPLATES / "review.docx"
-EMPTY_FIGURES = ("–", "0", UNDETERMINED, NO_FIGURE)  # sentences leave them out
-_MAX_HEIGHT = Mm(62)  # of a picture on a page
+EMPTY_FIGURES = ("–", "0", NO_FIGURE)  # sentences leave them out
+_WIDTH = Mm(120)  # of a picture on a page
 _FULL_WEIGHT = 38  # letters of a column that count for its width; those beyond by a quarter
 _USUAL = 0.9  # of the lines of a column count for its width; longer ones may wrap
 _HEAD_LINES = 5  # of text in the head of a column
@@ -36,7 +35,6 @@ _LETTER, _PADDING = 104, 220  # of a column, in twentieths of a point
 _PRINTED_NUMBER = re.compile(r"(?:(?:khoảng|dưới) )?[\d.,]+\*?")
 _RANGE = re.compile(r"(?<=\d)(?:–| đến )(?=\d)")
 _DOTS = "………"  # a place that the department has still to fill in
-_TAG = re.compile(r"\{%-?(?:p|tr|tc|r)? *(\w+)[^%]*%\}")
 _ATTRIBUTE = re.compile(r"has no attribute '(\w+)'")
 _UNDEFINED = re.compile(r"'(\w+)' is undefined")
 
@@ -52,19 +50,8 @@ class Unwritten(NamedTuple):
 def _environment():
     """Return the jinja2 environment for Word; it compiles each text once, for all papers."""
     environment = get_environment().overlay(finalize=_as_printed, autoescape=True)
-    environment.filters["nonzero"] = nonzero
     environment.from_string = cache(environment.from_string)
     return environment
-
-
-def nonzero(labelled: list[tuple[str, str]]) -> list[str]:
-    """Return labels with their figures, without figures that are 0 or not known.
-
-    A figure stands in place of "{}" in its label, else after it.
-    """
-    known = [(label, words) for label, words in labelled if words not in EMPTY_FIGURES]
-    known = [(label, words) for label, words in known if not words.startswith("0 ")]
-    return [(label if "{}" in label else f"{label} {{}}").format(words) for label, words in known]
 
 
 def _as_printed(value):
@@ -74,7 +61,7 @@ def _as_printed(value):
     """
     if isinstance(value, Written) or hasattr(value, "__html__"):
         return value
-    return remove_control_characters(_RANGE.sub("\u00a0đến\u00a0", str(value)))
+    return remove_control_characters(_RANGE.sub("\u00a0đến ", str(value)))
 
 
 def render(
@@ -100,7 +87,9 @@ def render(
         name = (_ATTRIBUTE.search(str(error)) or _UNDEFINED.search(str(error)))[1]
         raise InputRefused(_unknown_name(name, context)) from None
     except TemplateSyntaxError as error:
-        raise InputRefused(_syntax_fault(document, error)) from None
+        raise InputRefused(
+            f"Mẫu {TEMPLATE.name}: câu lệnh trong ngoặc viết sai ({error.message})."
+        ) from None
     for shape, picture in zip(document.inline_shapes, pictures.values(), strict=True):
         _fit(shape, picture)
     if not annexes:
@@ -151,46 +140,13 @@ def _paragraph_texts(document) -> Iterator[str]:
             yield "".join(run.text or "" for run in paragraph.iter(qn("w:t")))
 
 
-def _syntax_fault(document, error):
-    """Return the message for a syntax error: where an `if` or `for` is not closed, or jinja2's."""
-    opened: list[tuple[str, str]] = []
-    for line in _paragraph_texts(document):
-        for tag in _TAG.finditer(line):
-            if tag[1] in ("if", "for"):
-                opened.append((tag[1], line))
-            elif tag[1] in ("endif", "endfor"):
-                if not opened or opened[-1][0] != tag[1].removeprefix("end"):
-                    return _unbalanced(opened, line, tag[1])
-                opened.pop()
-    if opened:
-        return _unbalanced(opened, "", "")
-    return f"Mẫu {TEMPLATE.name}: câu lệnh trong ngoặc viết sai ({error.message})."
-
-
-def _unbalanced(opened, line, closing):
-    """Return the message for an `if` or `for` that is not closed, or a `closing` without one.
-
-    `opened`: the open commands with their paragraphs; `line`: the paragraph that should close the
-    last of them, "" for the end of the document.
-    """
-    if not opened:
-        return f"Mẫu {TEMPLATE.name}, đoạn “{line.strip()[:60]}”: {closing} thừa; xóa đoạn này."
-    kind, opening = opened[-1]
-    until = f" trước đoạn “{line.strip()[:60]}”" if line else ""
-    return (
-        f"Mẫu {TEMPLATE.name}: lệnh mở ở đoạn “{opening.strip()[:60]}” chưa đóng; thêm "
-        f"{{%p end{kind} %}}{until}."
-    )
-
-
 # ---- pictures and tables -------------------------------------------------------------------------
 
 
 def _fit(shape, picture):
-    """Make a picture smaller if it is too high for the page, and set its alternative text."""
-    scale = min(1, _MAX_HEIGHT / shape.height)
-    shape.width = int(shape.width * scale)
-    shape.height = int(shape.height * scale)
+    """Set the size of a picture on the page, and its alternative text."""
+    shape.height = int(shape.height * _WIDTH / shape.width)
+    shape.width = _WIDTH
     shape._inline.docPr.set("descr", picture.alt)
 
 

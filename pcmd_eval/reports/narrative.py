@@ -14,6 +14,7 @@ _FIGURE = re.compile(r"\{\{\s*(so|truoc|sosanh)\.(\w+)\s*\}\}")
 _BRACKET = re.compile(r"\{[{%]|[%}]\}")
 _HEADING_NUMBER = re.compile(r"^(?:[IVX]+|\d+|[a-zđ])[.)]\s+")
 _HEADING_YEAR = re.compile(r"\s+20\d\d$")
+_REPLACES = re.compile(r"\s*\(thay\)$", re.IGNORECASE)  # of a heading: without the tool's sentences
 _MARKUP = {
     "in đậm hay in nghiêng (dấu * hoặc __)": re.compile(r"\*\S.*?\S?\*|__\S.*?__"),
     "bảng (dấu |)": re.compile(r"^\s*\|.*\|"),
@@ -27,8 +28,9 @@ class Written(str):
 
 def read_narrative(
     file: Path, parts: Mapping[str, Sequence[str]], indicators: Mapping[str, Mapping[str, str]]
-) -> tuple[dict[str, list[str]], list[str]]:
-    """Return the paragraphs of each part by its key, and remarks on what to read once more.
+) -> tuple[dict[str, list[str]], list[str], set[str]]:
+    """Return the paragraphs of each part by its key, remarks on what to read once more, and the
+    keys of the parts whose heading ends in “(thay)”: they replace the sentences of the tool.
 
     `parts`: the headings that each part may have, by key; `indicators`: figures by name, in the
     groups so, truoc and sosanh. `{{ so.<name> }}` becomes the figure of that name; comments
@@ -40,14 +42,18 @@ def read_narrative(
     paragraphs: dict[str, list[str]] = {key: [] for key in parts}
     messages: list[str] = []
     remarks: list[str] = []
+    replaced: set[str] = set()
     heading = key = None  # key: None also under an unknown heading, whose text is not kept
     for position, line in _read_lines(file):
         if line.startswith("#"):
             heading = _HEADING_NUMBER.sub("", line.lstrip("#").strip()).rstrip(": ")
-            heading = _HEADING_YEAR.sub("", heading)
+            replaces, heading = _REPLACES.search(heading), _REPLACES.sub("", heading)
+            heading = _HEADING_YEAR.sub("", heading.rstrip(": "))
             key = keys.get(fold(heading))
             if not key:
                 messages.append(f"{position}: {_unknown_heading(heading, parts)}")
+            elif replaces:
+                replaced.add(key)
             continue
         if heading is None and not messages:
             messages.append(f"{position}: chữ đứng trước mọi đề mục; đặt dưới một đề mục.")
@@ -57,7 +63,7 @@ def read_narrative(
             paragraphs[key].append(_with_figures(line, indicators))
     if messages:
         raise InputRefused(*messages)
-    return paragraphs, remarks
+    return paragraphs, remarks, replaced
 
 
 def _with_figures(line, indicators):

@@ -14,7 +14,7 @@ from pcmd_eval.analysis.case import (
     latest_returns,
     rows_of_unit_code,
 )
-from pcmd_eval.objectives.registry import OBJECTIVES
+from pcmd_eval.analysis.missing_data import missing_of
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.register import LEVELS
 from pcmd_eval.plan.report_settings import settings_of
@@ -24,14 +24,20 @@ from pcmd_eval.util.files import read_csv
 from pcmd_eval.util.formatting import replace_star
 from pcmd_eval.util.spelling import make_slug
 
-PaperKind = Literal["report", "notice", "reminder"]
+PaperKind = Literal["report", "notice", "reminder", "bodies"]
 NamedTexts = dict[str, str]  # texts by the names of their placeholders
-PAPERS: dict[PaperKind, str] = {"report": "Báo cáo", "notice": "Thông báo", "reminder": "Công văn"}
+PAPERS: dict[PaperKind, str] = {
+    "report": "Báo cáo",
+    "notice": "Thông báo",
+    "reminder": "Công văn",
+    "bodies": "Công văn",
+}
 NO_FIGURE = "chưa có số liệu"
 _HYPHEN = "\u2011"  # no line breaks at it
-# A count below ten, no amount of money, at the start of a text or after "at least", "more", "less".
+# A count below ten, no amount of money, at the start of a text or after "at least", "all", "more",
+# "less".
 _SMALL_COUNT = re.compile(
-    r"(?:^|(?<=nhất )|(?<=tăng )|(?<=giảm ))[1-9](?![\d.,/%]| (?:triệu )?đồng)"
+    r"(?:^|(?<=nhất )|(?<=cả )|(?<=tăng )|(?<=giảm ))[1-9](?![\d.,/%]| (?:triệu )?đồng)"
 )
 
 
@@ -48,20 +54,21 @@ class Paper(NamedTuple):
 def list_papers(case: Case) -> dict[str, Paper]:
     """Return every paper of a set by the name of its file.
 
-    These are the report of the province, and for each unit a notice, or a letter if it sent no
-    figure. Where communes report, one notice goes to all, and one letter to all that sent nothing.
+    These are the report of the province, for each unit a notice, or a letter if it sent no figure,
+    and a letter to the province's own bodies if they owe something. Where communes report, one
+    notice goes to all, and one letter to all that sent nothing.
     """
     plan = case.plan
     papers = [Paper("report", plan.province)]
     expected = [unit for unit in plan.reporting_units.index if unit in plan.expected_reporters]
+    silent = silent_units(case)
     if plan.communes_report:
-        silent = silent_units(case)
         papers += [Paper("notice", plan.province)] if len(silent) < len(expected) else []
         papers += [Paper("reminder", plan.province)] if silent else []
     else:
-        silent = {*silent_units(case)}
-        for unit in expected:
-            papers.append(Paper("reminder" if unit in silent else "notice", unit))
+        papers += [Paper("reminder" if unit in silent else "notice", unit) for unit in expected]
+    if plan.province in {*missing_of(case).reporter}:
+        papers.append(Paper("bodies", plan.province))
     return {file_name(case, paper): paper for paper in papers}
 
 
@@ -83,8 +90,10 @@ def kind_of(case: Case) -> PaperKind:
 
 def file_name(case: Case, paper: Paper) -> str:
     """Return the file name of a paper, with its kind, plan and unit: it is mailed among others."""
-    number = case.plan.plan.partition("/")[0]
-    return f"{make_slug(f'{PAPERS[paper.kind]} {number}')}-{case.units.folder[paper.unit]}.docx"
+    number, folder = case.plan.plan.partition("/")[0], case.units.folder[paper.unit]
+    if paper.kind == "bodies":
+        folder = f"{paper.unit}-{make_slug(case.plan.own_bodies)}"
+    return f"{make_slug(f'{PAPERS[paper.kind]} {number}')}-{folder}.docx"
 
 
 def summarize_remarks(to_do: Iterable[dict]) -> list[str]:
@@ -132,12 +141,11 @@ def names_of(case: Case, kind: PaperKind) -> dict[str, object]:
 def _names(case, kind):
     plan = case.plan
     unit, province = plan.unit(case.unit), plan.unit(plan.province)
-    is_collective = is_province(case) and kind != "report"
+    is_collective = is_province(case) and kind in ("notice", "reminder")
     addressed = f"các {plan.unit_kinds}" if is_collective else inline_name(case)
     unit_type = plan.unit_kinds if is_collective else unit["type"].lower()
     names = settings_of(plan.review).department.names | {
         "inline": addressed,
-        "UNIT": addressed.upper(),
         "province": province.inline_name,
         "PROVINCE": province.inline_name.upper(),
         "province_name": province["name"],
@@ -150,6 +158,7 @@ def _names(case, kind):
         "communes": commune_kinds(plan, plan.communes().type),
         "type": unit_type,
         "committee": "Đảng ủy" if plan.communes_report else f"{unit['type'].split()[0]} ủy",
+        "bodies": plan.own_bodies.lower(),
         "file": "mang mã của từng đơn vị" if is_collective else _form_name(unit),
         "document": PAPERS[kind],
         # in annexes
@@ -159,9 +168,7 @@ def _names(case, kind):
     }
     if plan.commune_slugs:
         objective = plan[plan.commune_slugs[0]]
-        names["COUNTED"] = objective.counted.upper()
-        names["ACHIEVED"] = objective.achievement.upper()
-        names["ACTIVE"] = OBJECTIVES[objective.slug].active_label.upper()
+        names |= {"COUNTED": objective.counted.upper(), "ACHIEVED": objective.achievement.upper()}
     return names
 
 
@@ -196,7 +203,8 @@ def in_sentence(words: str, measure: str | None = None) -> str:
 def figures_by_name(case: Case) -> dict[str, NamedTexts]:
     """Return the unit's figures by name: under `so` bare, under `counted` with their measures.
 
-    A figure that the unit has not is a dash.
+    Under `truoc` are those of the previous year, under `sosanh` what follows this year's figure in
+    a sentence: ", tăng 02 vụ so với năm 2016", "" if not compared. An unknown figure is a dash.
     """
     names = dict.fromkeys(figure_names(), "–")
     bare, counted = {}, {}
@@ -206,4 +214,14 @@ def figures_by_name(case: Case) -> dict[str, NamedTexts]:
         # The measure is taken off afterwards: without it "5 triệu đồng" would become a count, "05".
         bare[row.item] = words.replace(f" {row.measure}", "", 1)
     return_words = {} if is_province(case) else describe_return(case.plan, case.returns, case.unit)
-    return {"so": names | bare | return_words, "counted": names | counted}
+    changes = rows_of_unit_code(case, case.changes).set_index("item")
+    # Without sums over some of the units: the figure that they would follow is of all units.
+    compared = changes[changes.change.notna() & changes.scope.isna()]
+    previous = changes.before_words[changes.scope.isna()].dropna().map(in_sentence)
+    follows = (", " + compared.words.map(pad_counts)).astype("string")
+    return {
+        "so": names | bare | return_words,
+        "counted": names | counted,
+        "truoc": names | previous.to_dict(),
+        "sosanh": dict.fromkeys(names, "") | follows.to_dict(),
+    }

@@ -20,6 +20,7 @@ from pcmd_eval.site.navigation import (
 from pcmd_eval.site.page_layout import layout_page
 from pcmd_eval.statistics import indicators
 from pcmd_eval.statistics.disclosure_control import load_disclosure
+from pcmd_eval.statistics.year_on_year import CHANGE_COLUMNS
 from pcmd_eval.util.files import to_csv_bytes
 from pcmd_eval.util.formatting import join_or_count
 from pcmd_eval.util.vocabulary import RULE_STATUS_LABELS, VERDICT_STYLES
@@ -32,7 +33,7 @@ def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:
     previous year, changes.csv. `case`: of the province; `units`: those with notebooks.
     """
     changes = (
-        {"changes.csv": to_csv_bytes(indicators.format_for_csv(case.changes))}
+        {"changes.csv": to_csv_bytes(indicators.format_for_csv(case.changes[CHANGE_COLUMNS]))}
         if case.plan.previous
         else {}
     )

@@ -1,7 +1,8 @@
 """Compare this year's indicators with those of the previous year, like with like.
 
-A unit is compared where both years are complete, exact, closed and mean the same; the province as
-the sum over the units that are comparable. Every other row has one reason instead of a difference.
+A unit is compared where both years are complete, exact, go to the same day of the year and mean the
+same; the province as a whole, or as the sum over the comparable units where these are at least
+half. Every other row has one reason instead of a difference.
 """
 
 from decimal import Decimal
@@ -10,7 +11,7 @@ from fractions import Fraction
 import pandas as pd
 
 from pcmd_eval.evaluation.explanations import phrase
-from pcmd_eval.evaluation.observations import counted_returns, period_ends
+from pcmd_eval.evaluation.observations import counted_returns
 from pcmd_eval.objectives.registry import MODEL_SLUGS
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.previous_year import INDICATOR_KEY
@@ -21,32 +22,25 @@ from pcmd_eval.statistics.indicators import (
     list_person_items,
 )
 from pcmd_eval.util import paths
-from pcmd_eval.util.formatting import (
-    format_short_date,
-    replace_star,
-    round_percentage,
-)
-from pcmd_eval.util.vocabulary import STATUS_STYLES
+from pcmd_eval.util.formatting import replace_star, round_percentage
 from pcmd_eval.util.yaml_models import StrictModel, load_model
 
 _INDICATOR = ["unit_code", "unit_name", "objective", "item", "label", "measure"]
 _NUMBERS = ["before", "now", "change", "percent"]
 CHANGE_COLUMNS = [*_INDICATOR, *_NUMBERS, "before_words", "now_words", "words", "why"]
 CHANGE_DTYPES = dict.fromkeys(CHANGE_COLUMNS, "string") | dict.fromkeys(_NUMBERS, "Float64")
+_DTYPES = CHANGE_DTYPES | {"scope": "string"}
 NOTHING = "–"  # the words of a row that is not compared
+SCOPE_MARK = ", tính riêng "  # in the words, before the scope
 
 # Why a row is not compared, the first that holds; `not_compared` in sentences.j2 words each.
 REASONS = (
     "unknown_before",
     "unknown_now",
-    "withheld_now",
-    "rounded",
-    "incomplete_before",
-    "incomplete_now",
-    "open_period",
-    "no_cutoff",
+    "not_exact",
+    "incomplete",
+    "other_period",
     "other_measure",
-    "other_rules",
 )
 
 
@@ -64,22 +58,22 @@ def load_comparison() -> Comparison:
 def compare_years(
     plan: Plan, indicators: pd.DataFrame, returns: pd.DataFrame, internal: bool
 ) -> pd.DataFrame:
-    """Return a row for each indicator of the plan's objectives, dtypes `CHANGE_DTYPES`.
+    """Return a row for each quantity of the plan's objectives, dtypes `CHANGE_DTYPES`, and `scope`.
 
-    `before` and `now` are the numbers compared: for the province the sums over the comparable
-    units, where its own numbers are not comparable. `words` is the difference, or a dash for which
-    `why` has the reason. Indicators of persons are left out unless `internal`. Empty where the plan
-    names no previous year and where `explain_mixture` says why the years are not compared.
+    `before` and `now` are the numbers compared; `words` is the difference, or a dash for which
+    `why` has the reason. `scope`: over which units a row of the province goes where its own numbers
+    are not comparable, <NA> for the whole. Indicators of persons are left out unless `internal`.
+    Empty where the plan names no previous year and where `explain_mixture` says why.
     """
     if not plan.previous or explain_mixture(plan, indicators):
-        return pd.DataFrame(columns=CHANGE_COLUMNS).astype(CHANGE_DTYPES)
+        return pd.DataFrame(columns=[*_DTYPES]).astype(_DTYPES)
     rows = _pair_years(plan, indicators, internal)
     rows = rows.assign(why=_explain_gaps(plan, rows, returns))
     rows = _sum_comparable_units(plan, rows)
     base = load_comparison().base
     differences = [_describe_difference(plan, row, base) for row in rows.itertuples()]
     rows = rows.join(pd.DataFrame(differences, rows.index))
-    return rows[CHANGE_COLUMNS].astype(CHANGE_DTYPES)
+    return rows[[*_DTYPES]].astype(_DTYPES)
 
 
 def explain_mixture(plan: Plan, indicators: pd.DataFrame) -> str:
@@ -97,21 +91,21 @@ def _pair_years(plan, indicators, internal):
     """Return this year's rows with the columns of the previous year (`value_previous` …).
 
     A count of parts becomes incomplete in a year in which `<step>_unknown` counts unknown parts.
+    Answers, and the numbers of parts there are, are no quantities to compare.
     """
-    rows = indicators[indicators.objective.notna() & ~indicators["item"].str.endswith("_unknown")]
+    names = catalogue(plan)
+    codes = indicators["item"].map(names["item"]).fillna("")
+    is_quantity = ~codes.str.contains(":(?:all|unknown)$") & indicators.measure.notna()
+    rows = indicators[indicators.objective.notna() & is_quantity]
     if not internal:
         persons = list_person_items(plan).index
         rows = rows[~rows["item"].str.removeprefix("own_").isin(persons)]
-    names = catalogue(plan)
     step = names["item"].str.extract("^(.*):(?:yes|no)$", expand=False)
     unknown_names = names.reset_index().set_index("item")["name"].filter(like=":unknown")
-    names = names.assign(
-        unknown_name=(step + ":unknown").map(unknown_names),
-        by_rules=step.notna() | (names.kind == "standing"),
-    )
+    names = names.assign(unknown_name=(step + ":unknown").map(unknown_names))
     previous = _with_incomplete_totals(plan)
     rows = rows.join(previous.add_suffix("_previous"), on=INDICATOR_KEY).reset_index(drop=True)
-    rows = rows.join(names[["kind", "unknown_name", "by_rules"]], on="item")
+    rows = rows.join(names[["kind", "unknown_name"]], on="item")
     unknown = pd.MultiIndex.from_frame(rows[["unit_code", "unknown_name"]], names=INDICATOR_KEY)
     for suffix, values in {
         "": indicators.set_index(INDICATOR_KEY).value,
@@ -124,14 +118,8 @@ def _pair_years(plan, indicators, internal):
         before=rows.value_previous,
         now=rows.value,
         now_words=rows.words.mask(rows.state == "unknown"),
-        before_words=_previous_words(rows),
+        before_words=rows.words_previous,
     ).drop(columns="words")
-
-
-def _previous_words(rows):
-    """Return the printed value of the previous year; yes and no where the row has no measure."""
-    answers = rows.value_previous.map({1: STATUS_STYLES[True].word, 0: STATUS_STYLES[False].word})
-    return rows.words_previous.mask(rows.measure.isna(), answers.fillna(rows.words_previous))
 
 
 def _with_incomplete_totals(plan):
@@ -147,42 +135,41 @@ def _with_incomplete_totals(plan):
 
 def _explain_gaps(plan, rows, returns):
     """Return why each row is not compared, the first reason that holds; <NA> where it is."""
-    cutoffs = _find_cutoffs(plan, rows, returns)
-    year_end = period_ends(plan.year)["Y"]
+    states = rows[["state", "state_previous"]]
+    precisions = rows[["precision", "precision_previous"]]
     holds = {
         "unknown_before": ~rows.state_previous.isin(["complete", "incomplete"]),
         "unknown_now": rows.state == "unknown",
-        "withheld_now": rows.state == "withheld",
-        "rounded": (rows.precision != "exact") | (rows.precision_previous != "exact"),
-        "incomplete_before": rows.state_previous == "incomplete",
-        "incomplete_now": rows.state == "incomplete",
-        "open_period": (year_end - cutoffs).dt.days > plan.rules["open_period_days"].value,
-        "no_cutoff": cutoffs.isna(),
+        "not_exact": (rows.state == "withheld") | (precisions != "exact").any(axis=1),
+        "incomplete": (states == "incomplete").any(axis=1),
+        "other_period": ~_are_alike(plan, rows, returns),
         "other_measure": rows.measure_previous != rows.measure,
-        "other_rules": rows.by_rules,
-    }
-    details = {
-        "open_period": cutoffs.map(format_short_date, na_action="ignore"),
-        "other_measure": rows.measure_previous,
     }
     why = pd.Series(pd.NA, rows.index, dtype="string")
-    for reason in reversed(holds):
-        where = holds[reason].fillna(False).astype(bool)
-        detail = details.get(reason, why)[where].fillna("")
-        texts = {text: phrase("not_compared", reason, plan, text) for text in detail.unique()}
-        why[where] = detail.map(texts)
+    for reason in reversed(REASONS):
+        text = phrase("not_compared", reason, plan)
+        why = why.mask(holds[reason].fillna(False).astype(bool), text)
     return why
 
 
-def _find_cutoffs(plan, rows, returns):
-    """Return the day up to which each row goes: of the province the earliest of its reporters."""
+def _are_alike(plan, rows, returns):
+    """Return whether each row goes to the same day of the year as the previous one, or nearly.
+
+    A row of the province: where that holds of every reporter of its sheet.
+    """
+    previous = plan.previous
+    last_day = pd.Timestamp(previous.last_day) + pd.DateOffset(years=plan.year - previous.year)
     days = pd.to_datetime(counted_returns(returns).cutoff).reindex(plan.reporters.index)
-    earliest = {}
-    for sheet in plan.form.sheets:
-        reporters = [unit for unit in days.index if sheet in plan.sheets_of(unit)]
-        earliest[sheet.objective] = days[reporters].min(skipna=False)
+    gaps = (days - last_day).abs().dt.days
+    alike = gaps <= plan.rules["open_period_days"].value  # False without a cut-off
+    of_sheet = {
+        sheet.objective: alike[
+            [unit for unit in alike.index if sheet in plan.sheets_of(unit)]
+        ].all()
+        for sheet in plan.form.sheets
+    }
     is_whole = (rows.unit_code == plan.province) & (rows.kind != "own")
-    return pd.to_datetime(rows.unit_code.map(days).mask(is_whole, rows.objective.map(earliest)))
+    return rows.unit_code.map(alike).mask(is_whole, rows.objective.map(of_sheet)).astype(bool)
 
 
 # ---- the province, and the differences -----------------------------------------------------------
@@ -191,8 +178,8 @@ def _find_cutoffs(plan, rows, returns):
 def _sum_comparable_units(plan, rows):
     """Put the sums over the comparable units into each row of the province that is not comparable.
 
-    `scope` says how many units that are, and whether the province's bodies are among them. Models
-    are not summed: several units may report the same one.
+    Only where they are at least half of the units. `scope` says how many they are, and whether the
+    province's bodies are among them. Models are not summed: several units may report the same one.
     """
     is_own = rows.kind == "own"  # of the province's bodies alone
     is_whole = (rows.unit_code == plan.province) & ~is_own
@@ -204,7 +191,8 @@ def _sum_comparable_units(plan, rows):
     sums_by_item = parts.groupby(keys)[["before", "now", "units", "bodies"]].sum().round(6)
     sums_by_row = rows[keys].join(sums_by_item, on=keys)
     is_summed = is_whole & rows.why.notna() & (rows.kind == "sum")
-    is_summed &= ~rows.objective.isin(MODEL_SLUGS) & (sums_by_row.units > 0).fillna(False)
+    is_half = (2 * sums_by_row.units >= len(plan.reporting_units)).fillna(False)
+    is_summed &= ~rows.objective.isin(MODEL_SLUGS) & is_half
     sums = sums_by_row[is_summed]
     rows = rows.assign(scope=pd.Series(pd.NA, rows.index, dtype="string"))
     rows.loc[is_summed, ["before", "now"]] = sums[["before", "now"]]
@@ -224,7 +212,8 @@ def _describe_difference(plan, row, least_base):
     if previous >= least_base:
         percent = round_percentage(Fraction(abs(change)) / Fraction(previous))
     scope = None if pd.isna(row.scope) else row.scope
-    words = phrase("difference", change, row.measure, previous, plan.previous_year, percent, scope)
+    words = phrase("difference", change, row.measure, previous, plan.previous_year, percent)
+    words += f"{SCOPE_MARK}{scope}" if scope else ""
     signed = None if percent is None else float(percent.copy_sign(change))
     return {"change": float(change), "percent": signed, "words": words}
 
@@ -235,27 +224,38 @@ def _describe_difference(plan, row, least_base):
 def display_changes(changes: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """Return the rows with a previous year as a table: both years, the difference or the reason.
 
-    `changes`: rows of one unit, or of one indicator of several units, which are then named.
+    `changes`: rows of one unit, or of one indicator of several units, which are then named. Where a
+    figure goes over some of the units, the column “Phạm vi” says which, before the numbers.
     """
     rows = changes[changes.before_words.notna()]
-    named = rows[["unit_name" if rows.unit_name.nunique() > 1 else "label", "measure"]]
+    table = rows[["unit_name" if rows.unit_name.nunique() > 1 else "label", "measure"]]
+    if rows.scope.notna().any():
+        table = table.assign(**{"Phạm vi": rows.scope.fillna(f"toàn {plan.kind}")})
     years = {f"Năm {plan.previous_year}": rows.before_words, f"Năm {plan.year}": rows.now_words}
-    return named.assign(**years, **{"So sánh": describe_changes(rows, plan)}).reset_index(drop=True)
+    return table.assign(**years, **{"So sánh": describe_changes(rows, plan)}).reset_index(drop=True)
 
 
 def describe_changes(changes: pd.DataFrame, plan: Plan) -> pd.Series:
-    """Return the difference of each row without its year, or a dash and the reason."""
+    """Return the difference of each row without its year and scope, or a dash and the reason."""
     words = changes.words.str.replace(f" so với năm {plan.previous_year}", "")
+    words = words.str.replace(f"{SCOPE_MARK}.*", "", regex=True)
     return words.mask(changes.why.notna(), f"{NOTHING} (" + changes.why + ")")
 
 
 def summarise_changes(changes: pd.DataFrame, plan: Plan) -> str:
-    """Return a sentence on the first row that is compared, else why the first is not."""
-    rows = changes[changes.before_words.notna()]
+    """Return a sentence on the first row that is compared, else why the first is not.
+
+    `changes`: rows of one unit and objective; the count that decides the verdict comes first.
+    """
+    decides = changes["item"].map(catalogue(plan)["item"]).str.endswith(":yes").fillna(False)
+    rows = pd.concat([changes[decides], changes[~decides]])
+    rows = rows[rows.before_words.notna()]
     if rows.empty:
         return phrase("no_previous_year", plan)
     row = rows.loc[rows.why.isna().idxmax()]
     if pd.notna(row.why):
         return phrase("not_since", row, plan)
     printed = [replace_star(words, row.measure) for words in (row.before_words, row.now_words)]
-    return phrase("since", row, *printed, plan, describe_changes(rows, plan)[row.name])
+    return phrase(
+        "since", row, *printed, plan, row.words.replace(f" so với năm {plan.previous_year}", "")
+    )

@@ -98,7 +98,7 @@ def test_reminder_says_what_the_answer_decides(rows: pd.DataFrame) -> None:
     missing = "Tỉnh Phú Thọ đạt nếu ít nhất 15 trong 36 xã, phường, thị trấn chưa đủ số liệu"
     assert said["25", "communication"] == f"{missing} duy trì tuyên truyền thường xuyên"
     assert said["228", "communication"].startswith(
-        "Thị xã Phú Thọ đạt nếu ít nhất 1 trong 2 xã, phường, thị trấn"
+        "Thị xã Phú Thọ đạt nếu ít nhất 01 trong 02 xã, phường, thị trấn"
     )
     assert (
         said["234", "harm_reduction"] == "Huyện Yên Lập đã triển khai hoạt động can thiệp hay không"
@@ -163,7 +163,7 @@ def test_missing_cells_of_silence_about_models_are_asked_for(plan: Plan, shipped
         *found[found["item"] == "none:name"].reporter
     }
     assert found["item"].str.endswith(":type").any()
-    assert found.settles.str.startswith("Tỉnh Phú Thọ đạt nếu có thêm ít nhất 1 mô hình").all()
+    assert found.settles.str.startswith("Tỉnh Phú Thọ đạt nếu có thêm ít nhất 01 mô hình").all()
 
 
 def test_missing_cells_of_settled_findings_are_none(

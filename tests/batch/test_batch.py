@@ -182,7 +182,6 @@ DEPENDENCIES = {
     "data/units/phu_tho_2017.csv": "all",
     "data/review.yaml": "documents",
     "data/templates/review.docx": "documents",
-    "data/templates/papers.j2": "documents",
     "data/plans/binh_thuan_2017.yaml": "none",
 }
 HASHED = """

@@ -310,7 +310,7 @@ def test_load_plan_keys_of_version_0_3_give_the_same_plan(tmp_path: Path, plan: 
 def test_settings_of_a_plan_replace_the_shared_ones(tmp_path: Path) -> None:
     """The department's name and the rules of form change with the year; an unknown key is named."""
     so = settings_of(None).issuers["so"].model_dump(mode="json")
-    own = {"rules": "nd30", "department": {"name": "Sở Nội vụ"}}
+    own = {"rules": "nd30", "department": {"name": "Sở Nội vụ", "drafter": "NV"}}
     plan = load_plan(written(tmp_path, ("review", own)))
     said = settings_of(plan.review)
     assert (said.rules, said.issuer, said.department.name) == ("nd30", "so", "Sở Nội vụ")

@@ -55,24 +55,29 @@ def test_list_papers_of_communes_has_one_of_each_kind(case):
         "bao-cao-07-01-ha-noi.docx",
         "thong-bao-07-01-ha-noi.docx",
         "cong-van-07-01-ha-noi.docx",
+        "cong-van-07-01-cac-co-quan-cap-thanh-pho.docx",
     ]
 
 
 def test_notice_to_all_communes_has_what_each_should_send_in_its_annex(case, papers, plan):
     document = papers["notice"]
     assert "Kính gửi: Ủy ban nhân dân các xã, phường" in paragraphs(document)
-    assert f"{SENT}/126 xã, phường" in text_of(document)
-    head, _, *lines = rows(document.tables[-1])
-    assert head[-2:] == ["Số ô", "Số liệu đề nghị bổ sung"] and len(lines) == SENT
+    assert f"Đã nhận {SENT}/127 báo cáo" in text_of(document)
+    head, *lines = rows(document.tables[-2])
     missing = count_missing(missing_of(case)).reindex(plan.reporting_units.index[:SENT])
-    assert [int(line[-2]) for line in lines] == [*missing]
-    said = re.search(r"còn (\d+) ô đề nghị bổ sung", text_of(document))
+    assert sum(int(line[head.index("Số ô")]) for line in lines) == missing.sum()
+    said = re.search(r"Còn (\d+) ô của 03 đơn vị đề nghị bổ sung", text_of(document))
     assert int(said[1]) == missing.sum()
+    results = [row[at : at + 4] for row in rows(document.tables[-1])[1:] for at in (0, 4)]
+    assert [*map(len, results)].count(4) == 126
 
 
 def test_only_request_of_a_collective_notice_has_no_heading_of_its_own(papers):
     assert styled(papers["notice"], "Heading 1") == []
-    assert "Đề nghị Ủy ban nhân dân các xã, phường chỉ đạo bổ sung" in text_of(papers["notice"])
+    assert (
+        "Đề nghị Ủy ban nhân dân các xã, phường nêu tại bảng 1 Phụ lục kèm theo chỉ đạo"
+        in text_of(papers["notice"])
+    )
 
 
 def test_request_of_a_collective_notice_with_written_parts_is_a_numbered_chapter(
@@ -89,16 +94,16 @@ def test_request_of_a_collective_notice_with_written_parts_is_a_numbered_chapter
 
 
 def test_report_says_what_the_parts_that_would_settle_a_target_are(papers):
-    line = next(p for p in paragraphs(papers["report"]) if p.startswith("- Số liệu còn thiếu"))
     # 3 of 126 communes are known to keep up communication; all others would have to.
-    assert "vì 123 xã, phường chưa đủ số liệu; đạt nếu cả 123 xã, phường này đều đạt" in line
-    assert "vì 12 tháng chưa đủ số liệu; đạt nếu cả 12 tháng này đều đạt" in line
+    text = text_of(papers["report"])
+    assert "sẽ đạt nếu cả 123 xã, phường nêu trên đều duy trì tuyên truyền thường xuyên" in text
+    assert "sẽ đạt nếu cả 12 tháng đều có tin, bài" in text
 
 
 def test_letter_to_all_silent_communes_lists_them_in_its_annex(case, papers):
     document = papers["reminder"]
     text = text_of(document)
-    assert "Đến nay, 123 xã, phường chưa gửi báo cáo (danh sách tại Phụ lục kèm theo)" in text
+    assert "Sở Y tế chưa có số liệu của 123 xã, phường (danh sách tại Phụ lục kèm theo)" in text
     assert "- Biểu 1. " in text and "- Biểu 2. " in text and "Biểu 5" not in text
     assert "(tệp mang mã của từng đơn vị)" in text
     assert styled(document, "Tên phụ lục") == ["CÁC ĐƠN VỊ CHƯA GỬI BÁO CÁO"]
@@ -115,7 +120,8 @@ def test_report_of_communes_sums_by_area_and_lists_at_most_twelve_names(case, pa
     assert sum(int(line[2]) for line in lines) == 126
     assert sum(int(line[3]) for line in lines) == SENT
     # Ba Đình, the first area, has the three communes that sent: counts stand on one line.
-    assert lines[0][1:6] == ["Quận Ba Đình (cũ)", "3", "3", "●\u00a03", "■\u00a03"]
+    texts = ["03 đạt", "03 chưa đủ số liệu"]
+    assert lines[0][1:6] == ["Quận Ba Đình (cũ)", "3", "3", *texts]
     for paragraph in paragraphs(report):
         assert len(re.findall(r"\b(?:phường|xã) [A-ZĐ]", paragraph)) <= 12, paragraph
 
@@ -134,5 +140,5 @@ def test_annex_of_totals_names_no_year_before_where_there_is_none(tmp_path):
     case = case_of(plan, read_returns(plan, returns), internal=True)
     report = opened(review(case, tmp_path, "report")[0])
     titles = styled(report, "Tên phụ lục")
-    assert "SỐ LIỆU KHÁC CỦA TOÀN THÀNH PHỐ" in titles
-    assert "Nguồn năm 2025" not in everything(report)
+    assert "SỐ LIỆU CỦA TOÀN THÀNH PHỐ" in titles
+    assert "2025" not in everything(report).replace("năm 2025\n", "")

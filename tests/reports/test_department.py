@@ -25,7 +25,9 @@ def test_department_renamed_in_one_line_is_renamed_in_papers_pages_and_forms(
     plan: Plan, tmp_path: Path
 ) -> None:
     assert (paths.DATA / "review.yaml").read_text(encoding="utf-8").count(OLD) == 1
-    renamed = Plan.model_validate(plan.content() | {"review": {"department": {"name": NEW}}})
+    renamed = Plan.model_validate(
+        plan.content() | {"review": {"department": {"name": NEW, "drafter": "NVY"}}}
+    )
     for name in ("230-doan-hung", "231-ha-hoa"):
         shutil.copy(paths.returns_folder(plan.name) / f"{name}.xlsx", tmp_path)
     case = case_of(renamed, read_returns(renamed, tmp_path), internal=True)
@@ -53,13 +55,14 @@ def test_department_renamed_in_one_line_is_renamed_in_papers_pages_and_forms(
     ],
 )
 def test_department_derives_its_names_from_one(name, lines, symbol, field):
-    department = Department(name=name, signing=["GIÁM ĐỐC"])
+    department = Department(name=name, drafter="NV", signing=["GIÁM ĐỐC"])
     assert department.heading_lines == lines
     assert department.names == {
         "department": name,
         "short": "Sở",
         "symbol": symbol,
         "field": field,
+        "drafter": "NV",
     }
 
 

@@ -29,7 +29,7 @@ def told(tmp_path: Path):
 
     def _told(text: str, encoding: str = "utf-8") -> tuple[dict[str, list[str]], list[str]]:
         (tmp_path / "230.md").write_text(text, encoding=encoding)
-        return read_narrative(tmp_path / "230.md", PARTS, FIGURES)
+        return read_narrative(tmp_path / "230.md", PARTS, FIGURES)[:2]
 
     return _told
 
@@ -38,6 +38,13 @@ def test_read_narrative_headings_name_parts_and_lines_are_paragraphs(told):
     found, remarks = told("# Hạn chế\n\nMột.\nHai.\n\n# KẾT QUẢ  đạt được\nBa.\n")
     assert found == {"results": ["Ba."], "limits": ["Một.", "Hai."], "causes": []}
     assert remarks == []
+
+
+def test_read_narrative_heading_with_replacement_mark_replaces(tmp_path):
+    file = tmp_path / "230.md"
+    file.write_text("# Hạn chế (thay):\nMột.\n# Nguyên nhân\nHai.\n", encoding="utf-8")
+    found, _, replaced = read_narrative(file, PARTS, FIGURES)
+    assert (found["limits"], replaced) == (["Một."], {"limits"})
 
 
 def test_read_narrative_named_figure_is_filled_in(told):
@@ -120,6 +127,7 @@ def test_read_narrative_missing_file_has_no_lines(tmp_path):
     assert read_narrative(tmp_path / "231.md", PARTS, FIGURES) == (
         {"results": [], "limits": [], "causes": []},
         [],
+        set(),
     )
 
 
@@ -163,7 +171,7 @@ def test_read_narrative_other_encoding_is_refused(told):
 def test_narrative_pattern_has_every_part_and_no_text():
     parts = fill_texts(load_settings().parts, COMMUNES)
     pattern = paths.NARRATIVE / "mau.md"
-    assert read_narrative(pattern, parts, {"so": {}}) == ({key: [] for key in parts}, [])
+    assert read_narrative(pattern, parts, {"so": {}}) == ({key: [] for key in parts}, [], set())
     headings = [
         line.strip("# ")
         for line in pattern.read_text(encoding="utf-8").splitlines()

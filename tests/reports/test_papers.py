@@ -1,0 +1,246 @@
+"""The papers: what holds of all, and what other returns, rules and words change.
+
+`tests/golden/papers` has one of each kind as text, which `make golden` writes and a person reads.
+"""
+
+import re
+from dataclasses import replace
+
+import pytest
+from docx.oxml.ns import qn
+from editions import case_of
+from filling import fill
+from papers import (
+    controls,
+    everything,
+    made,
+    opened,
+    paragraphs,
+    rows,
+    styled,
+    text_of,
+)
+
+from pcmd_eval.analysis.missing_data import count_missing, missing_of
+from pcmd_eval.intake.returns import read_returns
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.plan.report_settings import PlanSettings, load_settings
+from pcmd_eval.reports import annexes
+from pcmd_eval.reports.document import review
+from pcmd_eval.reports.placeholders import in_sentence, list_papers, summarize_remarks
+from pcmd_eval.statistics import indicators
+
+
+@pytest.fixture(scope="module")
+def report(files):
+    return opened(files["25"])
+
+
+def test_list_papers_has_a_report_twelve_notices_and_two_letters(case):
+    papers = list_papers(case)
+    kinds = [paper.kind for paper in papers.values()]
+    assert [kinds.count(kind) for kind in ("report", "notice", "reminder", "bodies")] == [
+        *(1, 12, 1, 1)
+    ]
+    assert next(iter(papers)) == "bao-cao-884-25-phu-tho.docx"
+    assert papers["cong-van-884-240-tan-son.docx"] == ("reminder", "240")
+    assert papers["cong-van-884-25-cac-co-quan-cap-tinh.docx"] == ("bodies", "25")
+
+
+# ---- what holds of every paper -------------------------------------------------------------------
+
+
+def test_papers_have_every_reason_unchanged(case, files):
+    for unit in case.plan.reporters.index:
+        if unit == "240":  # the letter has no finding
+            continue
+        text = everything(opened(files[unit])).replace("\u00a0", " ")
+        findings = case.findings[case.findings.unit_code == unit]
+        for reason in findings.reason[findings.verdict != "not_applicable"]:
+            assert text.count(reason) == 1, (unit, reason)
+
+
+def test_papers_have_no_sign_no_abbreviation_and_no_capital_in_a_sentence(files):
+    for unit, content in files.items():
+        text = everything(opened(content))
+        assert not re.search(r"[●▲■◊○]|\bnt\b|\d–\d", text), unit
+        body = text_of(opened(content))
+        assert not re.search(r"(?<=[a-zđ,] )(?:Huyện|Xã|Phường|Quận|Tỉnh)(?= [A-ZĐ])", body), unit
+
+
+def test_report_figures_equal_the_tables(report, case):
+    words = indicators.words_by_name(case.indicators, "25")
+    text = text_of(report)
+    assert f"Cuộc tuyên truyền: {in_sentence(words['sessions'])};" in text
+    assert f"tổng số người vi phạm: {in_sentence(words['violators'])};" in text
+    results, communes, by_unit, *_ = map(rows, report.tables[-6:])
+    names = [*case.plan.senders.full_name[case.plan.expected_reporters]]
+    assert [row[1] for row in results[2:]] == [row[1] for row in by_unit[2:-1]] == names
+    requested = count_missing(missing_of(case)).reindex(case.plan.expected_reporters, fill_value=0)
+    assert [int(row[-1]) for row in results[2:]] == [*requested]
+    counted = [
+        [int(re.search(r"\d+", row[at])[0]) for row in communes[2:] if row[at] != "không có"]
+        for at in (2, 3)
+    ]
+    finding = case.finding("communication")
+    assert [*map(sum, counted)] == [277 - finding.high, finding.high - finding.low]
+    detected = by_unit[0].index("Vụ việc phát hiện (vụ)")
+    found = [row[detected].rstrip("*") for row in by_unit[2:]]
+    assert sum(int(n) for n in found[:-1] if n.isdigit()) == int(found[-1])
+
+
+def test_report_names_every_annex_in_its_text(report):
+    text = text_of(report).partition("Phụ lục\n")[0]
+    for at, _ in enumerate(styled(report, "Tên phụ lục")):
+        assert f"Phụ lục {('I', 'II', 'III', 'IV', 'V')[at]}" in text
+
+
+def test_report_asks_for_an_opinion_on_every_open_rule(report, case):
+    """And on the targets of 5 and 6, which are not the plan's."""
+    rules = [rule for objective in case.plan.objectives for _, rule in objective.rules.items()]
+    points = sum(rule.status in ("assumption", "borrowed") for rule in rules) + 2
+    table = rows(report.tables[-1])[2:]
+    assert len(table) == points
+    changing = sum(row[-1] not in ("kết luận không đổi", "–") for row in table)
+    assert (
+        f"cho ý kiến về {points:02d} điểm Kế hoạch chưa quy định cụ thể (Phụ lục V); "
+        f"{changing:02d} điểm có thể làm thay đổi kết luận."
+    ) in text_of(report)
+
+
+def test_report_of_the_committee_has_no_points_for_an_opinion(case, tmp_path):
+    """They are put to the committee."""
+    own = PlanSettings(issuer="ubnd")
+    other = replace(case, plan=case.plan.model_copy(update={"review": own}))
+    text = everything(made(other, "25", tmp_path))
+    assert "cho ý kiến" not in text and "CHO Ý KIẾN" not in text and "Phụ lục V)" not in text
+
+
+@pytest.mark.parametrize("unit", ["228", "233", "235", "236"])
+def test_notice_counts_on_its_first_page_what_its_annex_lists(case, files, unit):
+    case, document = case.at(unit), opened(files[unit])
+    cells, points = annexes.own_missing(case), annexes.confirms(case)
+    line = next(p for p in paragraphs(document) if p.startswith("- Còn "))
+    assert f"{len(cells):02d} ô đề nghị bổ sung, cập nhật" in line
+    assert (f"{len(points):02d} điểm cần sửa hoặc xác nhận" in line) == bool(len(points))
+    tables = [rows(table) for table in document.tables]
+    table = next(t for t in tables if "Số ô" in t[0])
+    assert sum(int(row[table[0].index("Số ô")]) for row in table[1:]) == len(cells)
+    listed = [t for t in tables if t[0][1:] == ["Biểu", "Ô", "Cần làm gì"]]
+    assert sum(len(t) - 1 for t in listed) == len(points)
+
+
+def test_notice_has_one_time_for_an_answer(case, files):
+    """Tam Nông's last quarter was open at its cut-off."""
+    for unit, time in {"236": "kể từ khi kết thúc quý IV", "233": "kể từ ngày nhận được"}.items():
+        text = text_of(opened(files[unit]))
+        assert text.count("05 ngày làm việc") == 1 and time in text
+
+
+# ---- other returns, rules and words --------------------------------------------------------------
+
+
+def test_notice_of_a_bad_return_stays_short(plan, blanks, tmp_path):
+    """However much is wrong: the annotated return completes the tables."""
+    fill(blanks, tmp_path / "sent", 1, 0.6)
+    case = case_of(plan, read_returns(plan, tmp_path / "sent"), internal=True)
+    notices = [paper.unit for paper in list_papers(case).values() if paper.kind == "notice"]
+    wrong = missing_of(case).reporter.value_counts()
+    for unit in wrong.reindex(notices).nlargest(3).index:
+        document = made(case, unit, tmp_path)
+        requests, points = (rows(table) for table in document.tables[-3:-1])
+        assert len(requests) <= 13 and len(points) <= 14, unit
+        assert len(text_of(document)) < 3000, unit
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_papers_call_a_return_late_only_where_the_deadline_is_known(
+    case, files, tmp_path, is_known
+):
+    """The shipped plan assumes the day."""
+    content = case.plan.content()
+    content["rules"]["deadline"]["status"] = "stated" if is_known else "assumption"
+    other = replace(case, plan=Plan.model_validate(content | {"name": case.plan.name}))
+    texts = {unit: everything(made(other, unit, tmp_path)) for unit in ("25", "240")}
+    assert ("chậm nhất ngày 20/12/2017" in texts["240"]) == is_known
+    assert ("gửi muộn" in texts["25"]) == is_known
+    assert "Gửi sau cùng (28/12/2017): huyện Cẩm Khê." in texts["25"]
+
+
+def test_narrative_stands_after_the_tools_sentences_or_replaces_them(case, report, tmp_path):
+    words = "Dân số & <địa bàn>: {{ so.sessions }} cuộc; tiết kiệm 5% kinh phí."
+    written = "Dân số & <địa bàn>: ít nhất 2.702 cuộc; tiết kiệm 5% kinh phí."
+    sentence = next(p for p in paragraphs(report) if p.startswith("Đạt: "))
+    for heading, replaces in (("Kết quả đạt được", False), ("Kết quả đạt được (thay)", True)):
+        (tmp_path / "25.md").write_text(f"# {heading}\n{words}\n", encoding="utf-8")
+        content, left = review(case, tmp_path)
+        said = paragraphs(opened(content))
+        at = said.index("Kết quả đạt được")
+        assert said[at + 1 : at + 3] == (
+            [written, "Hạn chế, tồn tại"] if replaces else [sentence, written]
+        )
+        assert (left["kind"], left["remarks"]) == ("report", [])
+        assert left["to_write"] == len(controls(report)) - 1
+
+
+def test_notice_with_a_narrative_has_its_chapter(case, tmp_path):
+    (tmp_path / "230.md").write_text("# Kiến nghị\nTăng cường kiểm tra.\n", encoding="utf-8")
+    document = made(case, "230", tmp_path)
+    assert styled(document, "Heading 1")[-2:] == ["KIẾN NGHỊ, ĐỀ XUẤT", "ĐỀ NGHỊ BỔ SUNG"]
+    assert "Tăng cường kiểm tra." in paragraphs(document) and not controls(document)
+
+
+def test_summarize_remarks_has_one_line_for_each_kind(reviews):
+    left = [reviews[unit][1] for unit in ("25", "230", "240")]
+    assert summarize_remarks(left) == [
+        f"Báo cáo (1 văn bản): còn {len(load_settings().parts)} phần do đơn vị soạn.",
+        "Mọi văn bản: 3 chỗ ……… điền một lần ở data/review.yaml.",
+    ]
+
+
+def test_report_placeholders_have_the_style_of_the_text(report):
+    for control in controls(report):
+        assert control.find(f".//{qn('w:pStyle')}").get(qn("w:val")) == "Đoạnvăn"
+    for heading in ("Heading 1", "Heading 2"):
+        assert report.styles[heading].next_paragraph_style.name == "Đoạn văn"
+
+
+@pytest.mark.parametrize(
+    ("words", "measure", "said"),
+    [
+        ("4*", "huyện", "ít nhất 04 huyện"),
+        ("4", "huyện", "04 huyện"),
+        ("12", None, "12"),
+        ("1.234,5*", "triệu đồng", "ít nhất 1.234,5 triệu đồng"),
+        ("0", "vụ", "0 vụ"),
+        ("khoảng 145*", "người", "khoảng 145 người (chưa đủ số liệu)"),  # 144 are known
+        ("8*", "triệu đồng", "ít nhất 8 triệu đồng"),
+        ("chưa đủ số liệu", "chương trình", "chưa đủ số liệu"),
+    ],
+)
+def test_in_sentence_writes_figures_as_officials_do(words, measure, said):
+    assert in_sentence(words, measure) == said
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (
+            {
+                "issuers": {
+                    "so": {
+                        "symbol": "BC",
+                        "addressed": ["A"],
+                        "signing": ["B"],
+                        "recipients": ["C"],
+                    }
+                }
+            },
+            "signer, place",
+        ),
+        ({"department": {"name": "Sở Y tế"}}, "drafter"),
+    ],
+)
+def test_settings_without_a_signer_or_drafter_name_the_key(settings, said):
+    with pytest.raises(ValueError, match=said):
+        PlanSettings.model_validate(settings)
