@@ -353,7 +353,7 @@ def measure_tree(command: list[str]) -> dict[str, float]:
     return {"wall": wall, "processor": processor, "memory": used.ru_maxrss / 1024}
 
 
-# ---- more units ----------------------------------------------------------------------------------
+# ---- what to expect ------------------------------------------------------------------------------
 
 
 def part_units() -> str:
@@ -369,20 +369,21 @@ def part_units() -> str:
             rows.append(_measure_units(f"{units} communes", COMMUNE_PLAN, root))
     base = rows[0]
     lines = [
-        f"| {row['what']} | {row['notebooks']} | {row['wall']:.0f} | {row['wall'] / base['wall']:.2f} "
+        f"| {row['what']} | {row['wall'] / 60:.1f} | {row['wall'] / base['wall']:.2f} "
+        f"| {row['notebooks']} "
         f"| {row['processor']:.0f} | {row['processor'] / base['processor']:.2f} "
         f"| {row['memory']:.0f} | {row['set']:.1f} |"
         for row in rows
     ]
     few, *_, many = rows[1:]
     each = (many["processor"] - few["processor"]) / (UNITS[-1] - UNITS[0])
-    return f"""## More units
+    return f"""## What to expect of a first run
 
-The whole command, once each, one after the other. Districts have seven notebooks each, communes one
-(`notebooks: review`). Memory is that of the largest process. A further commune takes {each:.2f} s of
-processor (from the first and the last number of communes).
+`pcmd-eval run` from returns to the published set and the documents, once each. Districts have seven
+notebooks each, communes one (`notebooks: review`). Memory is that of the largest process. A further
+commune takes {each:.2f} s of processor (from the first and the last number of communes).
 
-| what | notebooks | s | times 13 districts | processor, s | times | memory, MB | set, MB |
+| reporting units | minutes | times 13 districts | notebooks | processor, s | times | memory, MB | set, MB |
 |---|---|---|---|---|---|---|---|
 {chr(10).join(lines)}
 """
@@ -582,22 +583,23 @@ def measure(words: list[str]) -> None:
 
     `words`: parts, and the commit to compare with.
     """
-    known = ("batch", "papermill", "calculation", "run", "units", "timeline", "profile")
+    known = ("units", "batch", "papermill", "calculation", "run", "timeline", "profile")
     wanted = [part for part in known if part in words] or known
     commit = next((word for word in words if word not in known), "")
     text = f"""# Benchmark
 
-Written by `make bench{f" BEFORE={commit}" if commit else ""}` (`scripts/bench.py`), all in one run
-on a machine with {os.cpu_count()} cores. Read the ratios; seconds hold whatever else the machine did.
+First what a user may expect, then what it is made of and what it is compared with. Written by
+`make bench{f" BEFORE={commit}" if commit else ""}` (`scripts/bench.py`), all in one run on a machine
+with {os.cpu_count()} cores. Read the ratios; seconds hold whatever else the machine did.
 """
     print(text, flush=True)
     with tree_of(commit) as before:
         parts = {
+            "units": part_units,
             "batch": part_batch,
             "papermill": part_papermill,
             "calculation": part_calculation,
             "run": lambda: part_run(before, commit),
-            "units": part_units,
             "timeline": part_timeline,
             "profile": lambda: part_profile(before),
         }

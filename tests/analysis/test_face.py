@@ -1,6 +1,9 @@
 """The public names: `from pcmd_eval import …`."""
 
 import ast
+import re
+import runpy
+import shutil
 import subprocess
 import sys
 
@@ -32,6 +35,28 @@ def test_public_name_exists_and_is_described(name: str) -> None:
         assert not first.isascii(), name
         example = "open_case(" if name == "Case" else f"{name}("
         assert any(example in line for line in rest), name
+
+
+def test_api_page_is_made_from_the_docstrings() -> None:
+    page = runpy.run_path(str(paths.ROOT / "scripts/api.py"))["render"]()
+    written = (paths.ROOT / "docs/api.md").read_text(encoding="utf-8")
+    assert page == written, "python scripts/api.py writes docs/api.md anew"
+
+
+@pytest.mark.slow
+def test_api_page_has_examples_that_run(tmp_path, monkeypatch) -> None:
+    """In a folder of its own: two examples write files, one reads a folder of returns."""
+    first, *examples = re.findall(
+        r"```python\n(.*?)```", (paths.ROOT / "docs/api.md").read_text(encoding="utf-8"), re.DOTALL
+    )
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(paths.returns_folder("phu_tho_2017"), "bao_cao_moi")
+    (tmp_path / "data/plans").mkdir(parents=True)
+    variables: dict[str, object] = {}
+    exec(first, variables)
+    for example in examples:
+        exec(example, dict(variables))
+    assert len(examples) == len(pcmd_eval.__all__)
 
 
 @pytest.mark.parametrize("path", sorted(paths.NOTEBOOKS.glob("*.ipynb")), ids=lambda p: p.stem)
