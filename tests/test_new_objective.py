@@ -105,8 +105,8 @@ WHOLE = (
     "03 huyện, thành, thị nêu trên đã mở đủ lớp tập huấn."
 )
 OWN = (
-    "Chưa đủ số liệu để đánh giá huyện Đoan Hùng đã mở đủ lớp tập huấn hay chưa; còn thiếu ô: 7.1 "
-    "quý II."
+    "Chưa đủ số liệu để đánh giá huyện Đoan Hùng đã mở đủ lớp tập huấn hay chưa; còn thiếu "
+    "quý II của nội dung lớp tập huấn."
 )
 EXPLORED = """
 from pcmd_eval.analysis.session import open_case

@@ -31,7 +31,15 @@ from pcmd_eval.batch.tasks import (
 )
 from pcmd_eval.evaluation.observations import is_illustrative
 from pcmd_eval.reports import narrative
-from pcmd_eval.reports.placeholders import PAPERS, Paper, file_name, summarize_remarks
+from pcmd_eval.reports.placeholders import (
+    PAPERS,
+    Paper,
+    enclosed_forms,
+    file_name,
+    form_name,
+    list_addressed,
+    summarize_remarks,
+)
 from pcmd_eval.site.navigation import PageLinks
 from pcmd_eval.statistics.year_on_year import explain_mixture
 from pcmd_eval.util import paths
@@ -218,9 +226,10 @@ def _published_files(work):
 
 
 def _write_documents(work):
-    """Write the Word documents of the units of the set; return remarks on what to read once more.
+    """Write the Word documents of the units of the set, and the forms that letters enclose; return
+    remarks on what to read once more.
 
-    Removes documents of another kind on these units.
+    Removes documents of another kind on these units, and forms that no letter encloses any more.
     """
     plan, folder = work.case.plan, work.request.places.documents
     left, written, outdated = [], set(), set()
@@ -229,12 +238,14 @@ def _write_documents(work):
             continue
         files = work.load(task)
         left.append(json.loads(files[f"{task.path}.{REMARKS}"]))
-        path, document = folder / task.path, files[task.path]
-        if not path.is_file() or path.read_bytes() != document:
-            write_atomic(path, document)
-        written.add(task.path)
+        enclosed = enclosed_forms(work.exact, Paper(task.paper, task.unit))
+        for name, content in ({task.path: files[task.path]} | enclosed).items():
+            if not (folder / name).is_file() or (folder / name).read_bytes() != content:
+                write_atomic(folder / name, content)
+            written.add(name)
         papers = [Paper(kind, task.unit) for kind in PAPERS]
         outdated |= {file_name(work.exact, paper) for paper in papers}
+        outdated |= {form_name(plan, unit) for unit in list_addressed(work.exact, task.unit)}
     for name in outdated - written:  # such as the letter to a unit that now gets a notice
         (folder / name).unlink(missing_ok=True)
     return [*narrative.misnamed(paths.NARRATIVE / plan.name, plan), *summarize_remarks(left)]

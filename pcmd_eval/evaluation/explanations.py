@@ -86,7 +86,6 @@ class Finding:
     all_cells: pd.DataFrame | None = None  # of the objective and all reporters
     steps: Steps | None = None
     all_lines: Callable[[], pd.DataFrame] | None = None  # computed once for several findings
-    missing_text: str = ""  # the missing cells in words, where codes of the form must not stand
 
     def __getattr__(self, name):
         """Return a value of the row, such as `low` or `verdict`; None for <NA>."""
@@ -201,7 +200,7 @@ class Finding:
 
     @cached_property
     def missing_cells(self):
-        """The names of the unknown cells that leave a part unknown: “2.1 (Văn bản)”, “3.1 quý I”.
+        """The names of the unknown cells that leave a part unknown, see `_name_cell`.
 
         Cells of communes are named by the period alone: their row is a clerk's own text.
         """
@@ -214,9 +213,16 @@ class Finding:
         if sheet.rows == "communes":
             return [lowercase_first(PERIOD_LABELS[period]) for period in cells.period.unique()]
         for row, column, period in zip(cells.row, cells.column, cells.period, strict=True):
-            header = f"({sheet.column(column).header})" if column else ""
-            names.append(f"{row} {header or lowercase_first(PERIOD_LABELS[period])}")
+            header = f"mục “{sheet.column(column).header}”" if column else ""
+            names.append(self._name_cell(row, header or lowercase_first(PERIOD_LABELS[period])))
         return names
+
+    def _name_cell(self, code, place):
+        """Return a cell of the form in words: “quý III của hoạt động tư vấn, xét nghiệm HIV”."""
+        sheet = self.plan.form.sheet(self.slug)
+        kind = next(column.header for column in sheet.columns if column.kind == "label")
+        label = next(item.label for item in sheet.items if item.code == code)
+        return f"{place} của {lowercase_first(kind)} {lowercase_first(label)}"
 
     # Facts of `count_models`.
 
@@ -292,7 +298,7 @@ class Finding:
         for (_, period), quarter in self.quarters.iterrows():
             for code, part in CASES.items():
                 if part in parts and pd.isna(quarter[part]):
-                    names.append(f"{code} {lowercase_first(PERIOD_LABELS[period])}")
+                    names.append(self._name_cell(code, lowercase_first(PERIOD_LABELS[period])))
         return names
 
     @cached_property

@@ -15,6 +15,7 @@ from pcmd_eval.analysis.case import (
     rows_of_unit_code,
 )
 from pcmd_eval.analysis.missing_data import missing_of
+from pcmd_eval.forms.blank_form import blank_return
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.register import LEVELS
 from pcmd_eval.plan.report_settings import settings_of
@@ -96,6 +97,24 @@ def file_name(case: Case, paper: Paper) -> str:
     return f"{make_slug(f'{PAPERS[paper.kind]} {number}')}-{folder}.docx"
 
 
+def list_addressed(case: Case, unit: str) -> list[str]:
+    """Return the codes of the units to which papers about `unit` go: all, about the province."""
+    return [*case.plan.reporting_units.index] if unit == case.plan.province else [unit]
+
+
+def form_name(plan: Plan, unit: str) -> str:
+    """Return the file name of a unit's form."""
+    return f"{plan.register.folder[unit]}.xlsx"
+
+
+def enclosed_forms(case: Case, paper: Paper) -> dict[str, bytes]:
+    """Return the blank forms that a letter to silent units encloses, by file name."""
+    if paper.kind != "reminder":
+        return {}
+    units = [unit for unit in list_addressed(case, paper.unit) if unit in silent_units(case)]
+    return {form_name(case.plan, unit): blank_return(case.plan, unit) for unit in units}
+
+
 def summarize_remarks(to_do: Iterable[dict]) -> list[str]:
     """Return what is left to do on all documents: a line for each kind, then the remarks on texts.
 
@@ -159,7 +178,7 @@ def _names(case, kind):
         "type": unit_type,
         "committee": "Đảng ủy" if plan.communes_report else f"{unit['type'].split()[0]} ủy",
         "bodies": plan.own_bodies.lower(),
-        "file": "mang mã của từng đơn vị" if is_collective else _form_name(unit),
+        "file": "mang mã của từng đơn vị" if is_collective else _attached_file(case, kind),
         "document": PAPERS[kind],
         # in annexes
         "last_year": plan.previous_year,
@@ -172,8 +191,11 @@ def _names(case, kind):
     return names
 
 
-def _form_name(unit):
-    return f"{unit['folder']}.xlsx".replace("-", _HYPHEN)
+def _attached_file(case, kind):
+    """Return the name of the file that goes with a paper: the annotated return, or a blank form."""
+    file = latest_returns(case).file.get(case.unit)
+    is_annotated = kind == "notice" and pd.notna(file)
+    return (file if is_annotated else form_name(case.plan, case.unit)).replace("-", _HYPHEN)
 
 
 # ---- figures within sentences --------------------------------------------------------------------

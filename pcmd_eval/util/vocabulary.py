@@ -93,7 +93,7 @@ PERIOD_LABELS = {
 ILLUSTRATIVE_MARK = "SỐ LIỆU MINH HỌA"
 INTERNAL_MARK = "LƯU HÀNH NỘI BỘ"
 # The mark of Word documents: they go upward for signature, so that they aren't marked as INTERNAL.
-EXACT_COPY = "Số liệu đầy đủ – không đăng công khai"
+EXACT_COPY = "Có số liệu từng đơn vị – không đăng công khai"
 SCENARIO_MARK = "PHƯƠNG ÁN THỬ – không phải kết luận chính thức"
 CHART_DATA_SOURCE = "bảng đi kèm"
 MAX_NAMED = 5  # units or cells: more are counted instead
