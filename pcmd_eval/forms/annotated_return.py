@@ -66,10 +66,6 @@ class _Annotator:
         is_asked = issues.file.isin([one.file for one in files]) & ~issues.rule.isin(_NO_REQUEST)
         self._issues = issues[is_asked].fillna("")
         self._wanted = requests[requests.reporter == self._unit]
-        unreadable = intake.cells[intake.cells.state == "unreadable"]
-        self._unreadable = {
-            *zip(unreadable.file, unreadable.sheet, unreadable["cell"], strict=True)
-        }
         self._sheets = Overlay(plan, files).sheets
         self._marks = defaultdict(dict)
 
@@ -95,12 +91,10 @@ class _Annotator:
         return filled_return(self._plan, self._unit, entries)
 
     def _rewrite_merged(self, issue):
-        """Put a suffix behind each value of an ambiguous merged area.
+        """Put a suffix behind each value of a merged area.
 
         Our form has no merged areas: without the suffix each copy would be read as a figure.
         """
-        if (issue.file, issue.sheet, issue.cell) not in self._unreadable:
-            return
         sheet = self._sheets[issue.sheet]
         columns = next(s for s in self._plan.sheets_of(self._unit) if s.name == issue.sheet).columns
         expected_columns = [at for at, column in enumerate(columns, 1) if column.is_expected]
@@ -131,8 +125,11 @@ class _Annotator:
                 :_LONGEST_COMMENT
             ]
             gravest = of_cell.severity.iloc[0]  # sorted by severity, see `issue_table`
-            position = self._sheets[sheet].at(file, cell)
-            self._marks[sheet][position] = Mark(COLOURS[gravest], message)
+            others = [line.split("\t")[0] for text in of_cell.others for line in text.split("\n")]
+            for address in filter(None, others):
+                position = self._sheets[sheet].at(file, address)
+                self._marks[sheet].setdefault(position, Mark(COLOURS[gravest]))
+            self._marks[sheet][self._sheets[sheet].at(file, cell)] = Mark(COLOURS[gravest], message)
 
     def _request_lines(self, values):
         """Return a row for each request on a sheet, with all its cells, and mark these cells."""

@@ -33,7 +33,8 @@ class Confirmations:
     """The confirmed lines of one file, found by unit, sheet, cell, rule and value."""
 
     def __init__(self, lines: Iterable[Confirmation] = ()) -> None:
-        self._lines = {_key(*line[:5]): line for line in lines if line.by and line.on}
+        self._all = [*lines]
+        self._lines = {_key(*line[:5]): line for line in self._all if line.by and line.on}
 
     def find(self, issue: Issue) -> Confirmation | None:
         """Return the line that confirms an issue, by its unit or reporter; None if none does."""
@@ -46,15 +47,22 @@ class Confirmations:
         return [self._close_one(issue) for issue in issues]
 
     def unused(self, issues: Iterable[Issue]) -> list[Issue]:
-        """Return a note for each line that confirms none of the issues, such as another value."""
-        used = [self.find(issue) for issue in issues]
-        rule = "confirmation-unused"
-        about = {"rule": rule, "message": issue_message(rule)}
-        return [
-            Issue("note", "", FILE_NAME, line.sheet, line.cell, line.unit_code, **about)
-            for line in self._lines.values()
-            if line not in used
-        ]
+        """Return a note for each line that confirms none of the issues, and why it does not."""
+        matched = {}
+        for issue in issues:
+            for unit in (issue.unit_code, issue.reporter):
+                matched[_key(unit, issue.sheet, issue.cell, issue.rule, issue.value)] = issue
+        rule, notes = "confirmation-unused", []
+        for line in self._all:
+            issue = matched.get(_key(*line[:5]))
+            is_signed = line.by and line.on
+            if issue and is_signed and issue.severity == "confirm":
+                continue
+            why = "stale" if not issue else "unsigned" if not is_signed else "mend"
+            message = issue_message(rule, why=why)
+            where = (line.sheet, line.cell, line.unit_code)
+            notes.append(Issue("note", "", FILE_NAME, *where, rule=rule, message=message))
+        return notes
 
     def _close_one(self, issue):
         line = self.find(issue) if issue.severity == "confirm" else None
@@ -71,7 +79,7 @@ def parse_confirmations(content: bytes) -> list[Confirmation]:
 
     Raises ValueError unless it has the columns of `CONFIRMATION_COLUMNS` up to `on`, each once.
     """
-    text = _decode(content)
+    text = StringIO(_decode(content), newline=None).read()  # Excel for Mac ends lines with CR
     header = text.partition("\n")[0]
     delimiter = max(",;\t", key=header.count)
     rows = csv.DictReader(StringIO(text), delimiter=delimiter)
@@ -80,10 +88,13 @@ def parse_confirmations(content: bytes) -> list[Confirmation]:
         raise ValueError(header)
     rows.fieldnames = names
     lines = []
-    for row in rows:
-        texts = {name: (row.get(name) or "").strip() for name in CONFIRMATION_COLUMNS}
-        lines.append(Confirmation(**texts))
-    return lines
+    try:
+        for row in rows:
+            texts = {name: (row.get(name) or "").strip() for name in CONFIRMATION_COLUMNS}
+            lines.append(Confirmation(**texts))
+    except csv.Error as error:
+        raise ValueError(header) from error
+    return [line for line in lines if any(line)]
 
 
 def open_lines(form: Form, issues: pd.DataFrame) -> pd.DataFrame:
@@ -93,8 +104,12 @@ def open_lines(form: Form, issues: pd.DataFrame) -> pd.DataFrame:
         degree(form, issue.severity, issue.rule) == confirm and bool(issue.reporter)
         for issue in issues.itertuples()
     ]
-    lines = issues.loc[pd.array(is_open, dtype=bool)].assign(by="", on="", note="")
-    lines = lines.assign(unit_code=lines.reporter)
+    rows = []
+    for issue in issues.loc[pd.array(is_open, dtype=bool)].fillna("").itertuples():
+        others = [line.split("\t") for line in issue.others.split("\n") if line]
+        for cell, value in [(issue.cell, issue.value), *others]:
+            rows.append((issue.reporter, issue.sheet, cell, issue.rule, value, "", "", ""))
+    lines = pd.DataFrame(rows, columns=CONFIRMATION_COLUMNS)
     return lines[[*CONFIRMATION_COLUMNS]].astype("string").reset_index(drop=True)
 
 

@@ -129,6 +129,9 @@ def _left_aside_issue(path, kind):
     if name != path.name:
         message = issue_message("unreadable-name")
         return Issue("stop", "", name, rule="refused", message=message)
+    if re.search(r"xac-nhan|xacnhan", make_slug(name)) and ".csv" in name.lower():
+        rule = "confirmations-name"
+        return Issue("confirm", "", name, rule=rule, message=issue_message(rule, name=FILE_NAME))
     names = [name]
     if kind == "folder":
         names += [file for _, _, files in os.walk(path) for file in files]

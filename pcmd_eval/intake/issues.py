@@ -1,6 +1,7 @@
 """Issues of validation: what is wrong in a return, in words a clerk can act on."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple, get_args
@@ -11,8 +12,11 @@ from pcmd_eval.evaluation.observations import Observation
 from pcmd_eval.intake.cell import Cell
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.form import Form, Severity
+from pcmd_eval.util.cell_ranges import as_rectangles, parse_address
 from pcmd_eval.util.files import remove_control_characters
+from pcmd_eval.util.formatting import shorten_list
 from pcmd_eval.util.templates import load_macros
+from pcmd_eval.util.vocabulary import MAX_NAMED
 
 # What an issue asks of its sender, the most urgent first: mend, confirm, note.
 DEGREES = ("cần sửa", "cần xác nhận", "lưu ý")
@@ -39,6 +43,7 @@ ISSUE_RULES = {
     "refused": IssueRule("refused", "stop"),
     "unreadable-name": IssueRule("unreadable_name", "stop"),
     "not-a-return": IssueRule("not_a_return", may_be_right=True),
+    "confirmations-name": IssueRule("confirmations_name"),
     "superseded": IssueRule("superseded", "note", asks_sender=False),
     "foreign-file": IssueRule("foreign_file", "stop", of_file=True),
     "file-name": IssueRule("file_name", may_be_right=True, of_file=True),
@@ -78,12 +83,14 @@ ISSUE_RULES = {
     "embedded-object": IssueRule("embedded_object", may_be_right=True, of_file=True),
 }
 _NO_CELL = Cell("")
+_QUOTED = re.compile("“[^”]*”|[A-Z]{1,3}[0-9]+")  # what differs between issues of one habit
 
 
 class Issue(NamedTuple):
     """One issue: the columns of check.csv, then two that check.csv appends to the message.
 
-    `note`: what the sender wrote in Ghi chú of that row; `confirmed`: by whom and when.
+    `note`: what the sender wrote in Ghi chú of that row; `confirmed`: by whom and when. `others`:
+    the other cells of an issue of many, each a line of address, tab and value.
     """
 
     severity: Severity
@@ -98,6 +105,7 @@ class Issue(NamedTuple):
     message: str = ""
     note: str = ""
     confirmed: str = ""
+    others: str = ""
 
 
 CHECK_COLUMNS = Issue._fields[:10]  # of check.csv
@@ -177,6 +185,26 @@ def issue_table(issues: Iterable[Issue]) -> pd.DataFrame:
         key=lambda i: (rank(i.severity), *i[1:4], row_number(i.cell), i.cell, i.rule),
     )
     return pd.DataFrame(ordered, columns=Issue._fields, dtype="string")
+
+
+def group_habits(issues: Iterable[Issue]) -> list[Issue]:
+    """Return the issues; one stands for all that say the same of many cells of a sheet."""
+    habits = defaultdict(list)
+    for issue in issues:
+        words = _QUOTED.sub("", issue.message) if issue.cell else issue
+        key = (issue.severity, issue.reporter, issue.file, issue.sheet, issue.rule, words)
+        habits[*key, issue.confirmed].append(issue)
+    grouped = []
+    for alike in habits.values():
+        first, *others = sorted({*alike}, key=lambda issue: parse_address(issue.cell or "A1"))
+        if len(alike) <= MAX_NAMED or ":" in "".join(issue.cell for issue in alike):
+            grouped += alike
+            continue
+        areas = shorten_list(as_rectangles(parse_address(issue.cell) for issue in others))
+        message = f"{first.message.removesuffix('.')}; {len(others)} ô khác cũng vậy: {areas}."
+        lines = "\n".join(f"{issue.cell}\t{issue.value}" for issue in others)
+        grouped.append(first._replace(message=message, others=lines))
+    return grouped
 
 
 def check_table(issues: pd.DataFrame) -> pd.DataFrame:

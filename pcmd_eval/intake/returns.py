@@ -30,7 +30,14 @@ from pcmd_eval.intake.inbox import (
     list_files,
     unit_in_name,
 )
-from pcmd_eval.intake.issues import Issue, SentReturn, issue_message, issue_table, row_number
+from pcmd_eval.intake.issues import (
+    Issue,
+    SentReturn,
+    group_habits,
+    issue_message,
+    issue_table,
+    row_number,
+)
 from pcmd_eval.intake.ownership import check_ownership
 from pcmd_eval.intake.reporter_files import combine_files, sending_order
 from pcmd_eval.intake.row_readers import read_sheets
@@ -124,7 +131,7 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
     return Intake(
         cells,
         frame,
-        issue_table(folder_reader.confirmations.close(issues)),
+        issue_table(group_habits(folder_reader.confirmations.close(issues))),
         refusals,
         folder_reader.fingerprints,
         files_together,
