@@ -140,15 +140,19 @@ def _path_to_returns(returns, places):
 
 
 def _write_internal_files(places, files):
-    """Write the files that differ; remove annotated returns and mails that `files` has not."""
+    """Write the files that differ; before, remove annotated returns and mails that `files` has not.
+
+    A run that dies in between leaves no old mail next to new tables.
+    """
+    for folder, suffix in ((_COPIES, ".xlsx"), (_MAILS, ".txt")):
+        for path in (places.internal / folder).glob("*"):
+            content = files.get(f"{folder}/{path.name}")
+            if path.suffix.lower() == suffix and content != path.read_bytes():
+                path.unlink()
     for relative_path, content in files.items():
         path = places.internal / relative_path
         if not path.is_file() or path.read_bytes() != content:
             write_atomic(path, content)
-    for folder, suffix in ((_COPIES, ".xlsx"), (_MAILS, ".txt")):
-        for path in (places.internal / folder).glob("*"):
-            if path.suffix.lower() == suffix and f"{folder}/{path.name}" not in files:
-                path.unlink()
 
 
 def _internal_tables(plan, intake, findings):
@@ -176,7 +180,7 @@ def _intake_files(plan, intake, missing, audit=""):
     copies = annotated_returns(plan, intake, cell_requests(missing))
     requests = missing_table(plan, missing, ["reporter"])
     mails = mail_texts(plan, intake, requests, count_missing(missing), copies)
-    confirmations = to_csv_bytes(open_lines(plan.form, intake.issues))
+    confirmations = to_csv_bytes(open_lines(intake.issues))
     return {
         "check.csv": to_csv_bytes(check_table(intake.issues)),
         _PAGE: check_page(plan, intake, missing, audit),

@@ -51,7 +51,7 @@ def summary_lines(outcome: Outcome, request: Request) -> list[str]:
         request=request,
         province=_province_verdicts(outcome, plan),
         arrivals=arrivals,
-        doubtful=(outcome.intake.issues.severity == "confirm").sum(),
+        doubtful=outcome.intake.issues.severity.isin(["mend", "confirm"]).sum(),
         causes=describe_causes(outcome.failed),
         missing=join_or_count([*plan.reporters.inline_name[outcome.missing_units]]),
         took=f"{format_number(Decimal(f'{outcome.seconds:.1f}'))} giây",

@@ -11,7 +11,7 @@ from pcmd_eval.forms.blank_form import MEND_HEADER_ROW, filled_return
 from pcmd_eval.forms.issue_list import describe_value
 from pcmd_eval.forms.writer import Entries, Link, Mark
 from pcmd_eval.intake.carry_over import REWRITE
-from pcmd_eval.intake.issues import SentReturn, degree, open_issues
+from pcmd_eval.intake.issues import SEVERITY_LABELS, SentReturn, open_issues
 from pcmd_eval.intake.overlay import Overlay
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.intake.row_readers import read_sheets
@@ -21,7 +21,13 @@ from pcmd_eval.util.cell_ranges import as_rectangles
 from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.formatting import format_number, shorten_list
 
-COLOURS = {"stop": "#FFC7CE", "confirm": "#FFEB9C", "note": "#DDEBF7", "blank": "#FCE4D6"}
+COLOURS = {
+    "stop": "#FFC7CE",
+    "mend": "#FFC7CE",
+    "confirm": "#FFEB9C",
+    "note": "#DDEBF7",
+    "blank": "#FCE4D6",
+}
 _LONGEST_COMMENT = 500  # characters of a value or a comment that are shown
 _NO_REQUEST = ("changed-value", "superseded")  # rules that ask nothing of the sender
 # Requests that have no issue: what is unreadable or contradictory is listed as such.
@@ -110,7 +116,7 @@ class _Annotator:
         if issue.sheet in self._sheets and issue.cell:
             [cell] = as_rectangles([self._sheets[issue.sheet].at(issue.file, issue.cell)])
             where = Link(issue.sheet, cell, cell)
-        grade = degree(self._plan.form, issue.severity, issue.rule)
+        grade = SEVERITY_LABELS[issue.severity]
         unit = self._plan.register.full_name.get(issue.unit_code, "")
         value = describe_value(self._plan.form, issue.rule, issue.value)
         texts = (issue.column, value[:_LONGEST_COMMENT], issue.message[:_LONGEST_COMMENT])

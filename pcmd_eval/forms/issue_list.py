@@ -4,7 +4,7 @@ import re
 
 import pandas as pd
 
-from pcmd_eval.intake.issues import degree
+from pcmd_eval.intake.issues import SEVERITY_LABELS
 from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import Plan
 
@@ -15,13 +15,12 @@ _NO_UNIT = "chưa rõ đơn vị"
 def list_issues(plan: Plan, issues: pd.DataFrame) -> pd.DataFrame:
     """Return the issues as people read them, with the index of `issues`.
 
-    Columns: `unit_name`, `severity` (a word of DEGREES, or CONFIRMED), `place`, `raw` (the value as
+    Columns: `unit_name`, `severity` (a word of SEVERITY_LABELS, or CONFIRMED), `place`, `raw` (the value as
     seen), `message`, `note` (the sender's own remark on that row).
     """
     issues = issues.fillna("")
     names = plan.register.full_name
-    degrees = [degree(plan.form, issue.severity, issue.rule) for issue in issues.itertuples()]
-    severity = pd.Series(degrees, issues.index, dtype="string")
+    severity = issues.severity.map(SEVERITY_LABELS).astype("string")
     places = [_describe_place(issue, names) for issue in issues.itertuples()]
     columns = {
         "unit_name": issues.reporter.map(names).fillna(_NO_UNIT),

@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from pcmd_eval.intake.issues import DEGREES, Issue, degree, issue_message
-from pcmd_eval.plan.form import Form
+from pcmd_eval.intake.issues import Issue, issue_message
 from pcmd_eval.util.files import escape_formula
 from pcmd_eval.util.spelling import fold
 
@@ -97,15 +96,11 @@ def parse_confirmations(content: bytes) -> list[Confirmation]:
     return [line for line in lines if any(line)]
 
 
-def open_lines(form: Form, issues: pd.DataFrame) -> pd.DataFrame:
+def open_lines(issues: pd.DataFrame) -> pd.DataFrame:
     """Return the open issues that can be confirmed as lines of xac_nhan.csv, by and on empty."""
-    confirm = DEGREES[1]
-    is_open = [
-        degree(form, issue.severity, issue.rule) == confirm and bool(issue.reporter)
-        for issue in issues.itertuples()
-    ]
+    is_open = issues.severity.eq("confirm") & issues.reporter.fillna("").ne("")
     rows = []
-    for issue in issues.loc[pd.array(is_open, dtype=bool)].fillna("").itertuples():
+    for issue in issues[is_open].fillna("").itertuples():
         others = [line.split("\t") for line in issue.others.split("\n") if line]
         for cell, value in [(issue.cell, issue.value), *others]:
             rows.append((issue.reporter, issue.sheet, cell, issue.rule, value, "", "", ""))

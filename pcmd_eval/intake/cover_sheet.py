@@ -10,7 +10,6 @@ from pcmd_eval.intake.workbook import Page, SentBook
 from pcmd_eval.plan.form import Info
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.register import has_type, match_name
-from pcmd_eval.util.formatting import shorten_list
 from pcmd_eval.util.spelling import fold
 from pcmd_eval.util.vocabulary import PERIOD_LABELS
 
@@ -33,7 +32,7 @@ def read_particulars(returned: SentReturn, plan: Plan, book: SentBook) -> None:
     returned.cutoff, returned.sent = days["cutoff"].value, days["sent"].value
     returned.late = returned.sent > plan.rules["deadline"].value.isoformat()
     returned.illustrative = fold(cells["illustrative"].text) == fold(form.yes_word)
-    for key, expected in _find_mismatches(plan, cells, reporter):
+    for key, expected in _find_mismatches(plan, cells, reporter, returned.reporter):
         cell, label = cells[key], info.labels[key]
         facts = {"page": info.sheet, "label": label, "quoted": cell.quoted, "expected": expected}
         returned.refuse(key, cell.address, at=cell, column=label, sheet=info.sheet, **facts)
@@ -93,15 +92,25 @@ def particular_rows(info: Info, page: Page) -> dict[str, int]:
     return {key: rows[label] for key, label in labels.items() if label in rows}
 
 
-def _find_mismatches(plan, cells, reporter):
+def _expected_code(plan, name, named):
+    """Return which code is right: of the unit on the cover or in the file's name, else a list."""
+    units = match_name(name, plan.reporters).index if name else []
+    unit = units[0] if len(units) == 1 else named
+    if unit:
+        return f"{plan.register.full_name[unit]} mang mã {unit}"
+    codes = [*plan.reporters.index]
+    known = ", ".join(codes) if len(codes) <= _MOST_CODES_LISTED else "xem biểu mẫu do Sở gửi"
+    return f"Các mã: {known}"
+
+
+def _find_mismatches(plan, cells, reporter, named):
     """Yield (key, expected value) of each particular of another form, plan, year or unit."""
     particulars = {"version": plan.form.version, "plan": plan.plan, "year": plan.year}
     for key, expected in particulars.items():
         if fold(cells[key].text) != fold(expected):
             yield key, expected
     if not reporter:
-        codes = [*plan.reporters.index]
-        yield "code", ", ".join(codes) if len(codes) <= _MOST_CODES_LISTED else shorten_list(codes)
+        yield "code", _expected_code(plan, cells["name"].text, named)
 
 
 def _find_reporter(plan, code):

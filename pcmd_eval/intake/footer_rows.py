@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import cache
+from itertools import pairwise
 
 from pcmd_eval.intake.cell import Cell
 from pcmd_eval.intake.cell_parsers import read_cell
@@ -15,6 +16,7 @@ from pcmd_eval.plan.form import Below, Form
 from pcmd_eval.plan.sheet import Column, Sheet
 from pcmd_eval.util.spelling import any_of_pattern, normalize_text, split_words
 
+_MIN_NUMBERED = 3  # columns
 RowCells = Mapping[str, Cell]  # the filled cells of a row, by the key of the column
 _PLACE_AND_DAY = re.compile(
     r"(?:[^\d,]{1,40}, ?)?(?:ngày|ngay) ?[\d.…/_ ]*(?:tháng|thang|/) ?[\d.…_ ]*"
@@ -49,7 +51,13 @@ def find_footer_rows(
         if row in matched and (has_figure or has_code or not has_ended):
             continue
         names = [cells[key].text for key in labels if key in cells]
-        if row in sums or _is_total(names, form.below, unit_name):
+        is_compared = any(_begins_with(name, form.below.compared) for name in names)
+        if (
+            is_compared
+            or _is_numbering(cells)
+            or row in sums
+            or _is_total(names, form.below, unit_name)
+        ):
             yield row
         elif not has_figure:
             may_be_model = sheet.rows == "lines" and "name" in cells
@@ -93,6 +101,15 @@ def _read_numbers(cells, columns, form):
         if cell and (value := read_cell(cell, "amount", form).value):
             numbers[column.key] = Decimal(value)
     return numbers
+
+
+def _is_numbering(cells):
+    """Return whether a row numbers the columns: (1) (2) (3) or 1 2 3, also with A and B before."""
+    texts = [cell.text.strip("()[] ") for cell in cells.values()]
+    numbers = [int(text) for text in texts if text.isdigit()]
+    letters = [text for text in texts if not text.isdigit()]
+    is_sequence = all(later == number + 1 for number, later in pairwise(numbers))
+    return len(texts) > _MIN_NUMBERED and is_sequence and letters == ["A", "B"][: len(letters)]
 
 
 def _is_total(texts, words: Below, unit_name):

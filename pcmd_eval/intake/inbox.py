@@ -45,7 +45,7 @@ def list_files(folder: Path) -> Inbox:
     try:
         paths = sorted(require_folder(folder).iterdir())
     except OSError:
-        words = f"Không mở được thư mục báo cáo “{folder.name}”. Kiểm tra quyền đọc thư mục."
+        words = f"Không mở được thư mục báo cáo “{folder.absolute()}”. Kiểm tra quyền đọc thư mục."
         raise InputRefused(words) from None
     inbox = Inbox([], None, [])
     for path in paths:
@@ -131,7 +131,7 @@ def _left_aside_issue(path, kind):
         return Issue("stop", "", name, rule="refused", message=message)
     if re.search(r"xac-nhan|xacnhan", make_slug(name)) and ".csv" in name.lower():
         rule = "confirmations-name"
-        return Issue("confirm", "", name, rule=rule, message=issue_message(rule, name=FILE_NAME))
+        return Issue("mend", "", name, rule=rule, message=issue_message(rule, name=FILE_NAME))
     names = [name]
     if kind == "folder":
         names += [file for _, _, files in os.walk(path) for file in files]

@@ -11,29 +11,33 @@ import pandas as pd
 from pcmd_eval.evaluation.observations import Observation
 from pcmd_eval.intake.cell import Cell
 from pcmd_eval.intake.workbook import SentBook
-from pcmd_eval.plan.form import Form, Severity
+from pcmd_eval.plan.form import Severity
 from pcmd_eval.util.cell_ranges import as_rectangles, parse_address
 from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.formatting import shorten_list
 from pcmd_eval.util.templates import load_macros
 from pcmd_eval.util.vocabulary import MAX_NAMED
 
-# What an issue asks of its sender, the most urgent first: mend, confirm, note.
-DEGREES = ("cần sửa", "cần xác nhận", "lưu ý")
+# What an issue asks of its sender, the most urgent first; what stops is mended like the others.
+SEVERITY_LABELS: dict[Severity, str] = {
+    "stop": "cần sửa",
+    "mend": "cần sửa",
+    "confirm": "cần xác nhận",
+    "note": "lưu ý",
+}
 SEVERITIES = get_args(Severity)
 
 
 class IssueRule(NamedTuple):
     """A rule of intake.
 
-    `macro`: the macro of data/templates/faults.j2 that writes the message. `may_be_right`: a sender
-    may confirm the value instead of mending it. `asks_sender`: the sender has something to do.
-    `of_file`: it is about a file as a whole, also where several are put together.
+    `macro`: the macro of data/templates/faults.j2 that writes the message. `asks_sender`: the
+    sender has something to do. `of_file`: it is about a file as a whole, also where several are put
+    together.
     """
 
     macro: str
-    severity: Severity = "confirm"
-    may_be_right: bool = False
+    severity: Severity = "mend"
     asks_sender: bool = True
     of_file: bool = False
 
@@ -42,45 +46,45 @@ class IssueRule(NamedTuple):
 ISSUE_RULES = {
     "refused": IssueRule("refused", "stop"),
     "unreadable-name": IssueRule("unreadable_name", "stop"),
-    "not-a-return": IssueRule("not_a_return", may_be_right=True),
+    "not-a-return": IssueRule("not_a_return", "confirm"),
     "confirmations-name": IssueRule("confirmations_name"),
     "superseded": IssueRule("superseded", "note", asks_sender=False),
     "foreign-file": IssueRule("foreign_file", "stop", of_file=True),
-    "file-name": IssueRule("file_name", may_be_right=True, of_file=True),
-    "unread-sheet": IssueRule("unread_sheet", may_be_right=True, of_file=True),
+    "file-name": IssueRule("file_name", "confirm", of_file=True),
+    "unread-sheet": IssueRule("unread_sheet", "confirm", of_file=True),
     "changed-value": IssueRule("changed_value", "note", asks_sender=False),
-    "changed-period": IssueRule("changed_period", may_be_right=True),
-    "unordered-values": IssueRule("unordered_values", may_be_right=True),
-    "later-zero": IssueRule("later_zero", may_be_right=True),
-    "falling-count": IssueRule("falling_count", may_be_right=True),
+    "changed-period": IssueRule("changed_period", "confirm"),
+    "unordered-values": IssueRule("unordered_values", "confirm"),
+    "later-zero": IssueRule("later_zero", "confirm"),
+    "falling-count": IssueRule("falling_count", "confirm"),
     "confirmation-unused": IssueRule("confirmation_unused", "note", asks_sender=False),
     "confirmations-unreadable": IssueRule("confirmations_unreadable", "stop"),
     "reporter-name": IssueRule("reporter_name", "stop", of_file=True),
     "cutoff-date": IssueRule("cutoff_date", of_file=True),
-    "cutoff-year": IssueRule("cutoff_year", may_be_right=True, of_file=True),
-    "cutoff-figures": IssueRule("cutoff_figures", may_be_right=True, of_file=True),
-    "sent-far": IssueRule("sent_far", may_be_right=True, of_file=True),
+    "cutoff-year": IssueRule("cutoff_year", "confirm", of_file=True),
+    "cutoff-figures": IssueRule("cutoff_figures", "confirm", of_file=True),
+    "sent-far": IssueRule("sent_far", "confirm", of_file=True),
     "sent-date": IssueRule("sent_date", of_file=True),
     "mark": IssueRule("mark", "stop", of_file=True),
     "sheet": IssueRule("sheet"),
     "header": IssueRule("header", of_file=True),
     "column": IssueRule("column", of_file=True),
-    "strange-column": IssueRule("strange_column", may_be_right=True, of_file=True),
+    "strange-column": IssueRule("strange_column", "confirm", of_file=True),
     "code-name": IssueRule("code_name"),
     "unknown-code": IssueRule("unknown_code"),
     "foreign-unit": IssueRule("unknown_code"),
-    "double-row": IssueRule("double_row", may_be_right=True),
+    "double-row": IssueRule("double_row", "confirm"),
     "double-code": IssueRule("double_code"),
     "model-name": IssueRule("model_name"),
     "model-unnamed": IssueRule("model_unnamed"),
     "none-and-lines": IssueRule("none_and_lines"),
-    "document-year": IssueRule("document_year", may_be_right=True),
+    "document-year": IssueRule("document_year", "confirm"),
     "unreadable": IssueRule("unreadable"),
-    "merged": IssueRule("merged", may_be_right=True, of_file=True),
-    "shifted-column": IssueRule("shifted_column", may_be_right=True, of_file=True),
-    "distant-cell": IssueRule("distant_cell", may_be_right=True, of_file=True),
-    "external-links": IssueRule("external_links", may_be_right=True, of_file=True),
-    "embedded-object": IssueRule("embedded_object", may_be_right=True, of_file=True),
+    "merged": IssueRule("merged", "confirm", of_file=True),
+    "shifted-column": IssueRule("shifted_column", "confirm", of_file=True),
+    "distant-cell": IssueRule("distant_cell", "confirm", of_file=True),
+    "external-links": IssueRule("external_links", "confirm", of_file=True),
+    "embedded-object": IssueRule("embedded_object", "confirm", of_file=True),
 }
 _NO_CELL = Cell("")
 _QUOTED = re.compile("“[^”]*”|[A-Z]{1,3}[0-9]+")  # what differs between issues of one habit
@@ -166,14 +170,6 @@ class SentReturn:
         self.add_issue("refused", **facts)
 
 
-def degree(form: Form, severity: str, rule: str) -> str:
-    """Return what an issue asks of its sender, a word of DEGREES."""
-    mend, confirm, note = DEGREES
-    doubtful = {check.id for check in form.checks if check.doubtful}
-    may_be_right = rule in doubtful or (rule in ISSUE_RULES and ISSUE_RULES[rule].may_be_right)
-    return {"stop": mend, "confirm": confirm if may_be_right else mend, "note": note}[severity]
-
-
 def issue_table(issues: Iterable[Issue]) -> pd.DataFrame:
     """Return the issues without duplicates, sorted by severity, reporter, file, sheet and cell.
 
@@ -191,9 +187,10 @@ def group_habits(issues: Iterable[Issue]) -> list[Issue]:
     """Return the issues; one stands for all that say the same of many cells of a sheet."""
     habits = defaultdict(list)
     for issue in issues:
-        words = _QUOTED.sub("", issue.message) if issue.cell else issue
-        key = (issue.severity, issue.reporter, issue.file, issue.sheet, issue.rule, words)
-        habits[*key, issue.confirmed].append(issue)
+        is_one_value = issue.rule == "unreadable"  # other values may be other slips
+        words = issue.message if is_one_value else _QUOTED.sub("", issue.message)
+        key = (*issue[:4], issue.rule, words, issue.confirmed)
+        habits[key if issue.cell else issue].append(issue)
     grouped = []
     for alike in habits.values():
         first, *others = sorted({*alike}, key=lambda issue: parse_address(issue.cell or "A1"))

@@ -223,7 +223,7 @@ def _find_refusals(folder, sent):
     readable = [returned for returned in sent if returned.state != "unreadable"]
     if not readable:
         reasons = [issue.message for returned in sent for issue in returned.issues]
-        none = f"Không đọc được báo cáo nào trong thư mục “{folder.name}”."
+        none = f"Không đọc được báo cáo nào trong thư mục “{folder.absolute()}”."
         return (none, *(reasons or ["Không có tệp .xlsx nào."]))
     marked = [returned.file for returned in readable if returned.illustrative]
     real = [returned.file for returned in readable if not returned.illustrative]

@@ -59,7 +59,7 @@ def _group_operands(cells, sheet):
         if _UNSIGNED_NUMBER.fullmatch(number):
             key = cell.column or periodic[cell.period]
             address = (cell.reporter, cell.file, cell.sheet, cell.cell, cell.unit_code)
-            issue = Issue("confirm", *address, sheet.column(key).header)
+            issue = Issue("mend", *address, sheet.column(key).header)
             operand = Operand(cell, Decimal(number), issue)
             groups[row_key][key] = operand
             if not cell.column:
@@ -90,7 +90,7 @@ def _evaluate_comparison(check, groups):
     if only:
         compared = [operands for operands in compared if fold(operands[0].cell.row) in only]
     find_broken = _find_growing if check.operator == "grow" else _find_failing
-    issue = {"severity": check.severity, "rule": check.id, "message": f"{check.say}."}
+    issue = {"severity": check.asks, "rule": check.id, "message": f"{check.say}."}
     for operands, value in find_broken(check, compared):
         yield operands[names.index(check.at)].issue._replace(value=value, **issue)
 

@@ -17,7 +17,7 @@ from openpyxl.worksheet.cell_range import CellRange
 
 from pcmd_eval.intake.cell import Cell
 from pcmd_eval.intake.file_guard import UNPACKED, Refused, guard
-from pcmd_eval.util.spelling import fold
+from pcmd_eval.util.spelling import split_words
 
 MAX_ROWS_READ, MAX_COLUMNS = 5000, 200  # as far as a return can honestly go
 OWN_AUTHOR = "pcmd-eval"  # of the comments that we write into an annotated return
@@ -82,8 +82,9 @@ class SentBook:
         return [self.page(title) for title in self.titles(name)]
 
     def titles(self, name: str) -> list[str]:
-        """Return the titles that are that name, however spaced and cased; the exact one first."""
-        titles = [s.title for s in self._formulas.worksheets if fold(s.title) == fold(name)]
+        """Return the titles that are that name, without its signs; the exact one first."""
+        words = split_words(name)
+        titles = [s.title for s in self._formulas.worksheets if split_words(s.title) == words]
         return sorted(titles, key=lambda title: title != name)
 
     def page(self, title: str) -> Page:
@@ -109,8 +110,8 @@ class SentBook:
 
     def unknown_titles(self, known: Iterable[str]) -> list[str]:
         """Return the titles of the visible worksheets that have none of these names."""
-        names = {*map(fold, known)}
-        return [title for title in self.visible if fold(title) not in names]
+        names = [split_words(name) for name in known]
+        return [title for title in self.visible if split_words(title) not in names]
 
     def _read_cells(self, filled):
         """Yield the filled cells, each with its position."""

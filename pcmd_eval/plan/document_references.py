@@ -72,7 +72,7 @@ class DocumentWords(StrictModel):
         Words,
     ]
     asks: dict[Literal["denied", "draft", "intended"], Words]
-    none: dict[Literal["deny", "have", "what", "where"], Words]
+    none: dict[Literal["who", "deny", "have", "what", "where"], Words]
     above_symbols: Words = ()
 
     @property
@@ -129,12 +129,14 @@ class Grammar:
         self.words, self.plan = words, fold(words.plan)
         self.none_words = {fold(word) for word in none_words}
         self.accented, self.bare = _Lexicon(words, trail_tones), _Lexicon(words, strip_accents)
-        none = dict.fromkeys(("deny", "have", "what", "where"), ()) | words.none
+        none = dict.fromkeys(("who", "deny", "have", "what", "where"), ()) | words.none
         none = {part: any_of_pattern(map(trail_tones, listed)) for part, listed in none.items()}
-        deny, have, what, where = (none[part] for part in ("deny", "have", "what", "where"))
+        who, deny, have, what, where = (none[p] for p in ("who", "deny", "have", "what", "where"))
         # Behind "where" a name of at most five words, none of which says that there is something.
         name = rf"(?: (?!(?:{have}|{what})(?: |$))[{_W}]+){{0,5}}"
-        denial = rf"(?:{deny})(?: (?:{have}))*(?: (?:{what}))*(?: (?:{where}){name})?"
+        denial = (
+            rf"(?:(?:{who}) )?(?:{deny})(?: (?:{have}))*(?: (?:{what}))*(?: (?:{where}){name})?"
+        )
         self.denial = re.compile(denial if words.none else "(?!)")
         self.symbols_above = {*map(fold, words.above_symbols)}
         self.symbols_above |= {strip_accents(symbol) for symbol in self.symbols_above}

@@ -16,7 +16,7 @@ from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.spelling import any_of_pattern, fold, normalize_text
 from pcmd_eval.util.yaml_models import StrictModel, Text, Texts, parse_model
 
-Severity = Literal["stop", "confirm", "note"]  # of an issue, the gravest first
+Severity = Literal["stop", "mend", "confirm", "note"]  # of an issue, the gravest first
 _YEARS_AHEAD = 2  # of the plan's year: what lies farther ahead is a slip
 
 
@@ -28,6 +28,7 @@ class Below(StrictModel):
     total: Words
     total_tail: Words
     signs: Words
+    compared: Words = ()
 
 
 class HeaderWords(StrictModel):
@@ -99,6 +100,11 @@ class Check(Counted):
     severity: Severity
     doubtful: bool = False
     above_zero: bool = False
+
+    @property
+    def asks(self) -> Severity:
+        """What its issue asks: only what may be right can be confirmed."""
+        return "mend" if self.severity == "confirm" and not self.doubtful else self.severity
 
     @property
     def names(self) -> set[str]:
@@ -192,22 +198,24 @@ class Form(StrictModel):
         # A year may stand behind a unit: "Quý I (lượt) 2017".
         plain = self._header_suffix.sub("", normalize_text(text))
         aliases = {fold(plain), fold(self._header_suffix.sub("", plain))}
-        known = self._period_headers[sheet.name]
+        known = self._header_names[sheet.name]
         if match := [known[alias] for alias in aliases if alias in known]:
             return fold(sheet.columns[min(match)].header)
         return "" if written in self._ignored_headers else written
 
     @cached_property
-    def _period_headers(self):
-        """By sheet, the folded names of its periods, each with the number of the first column that
+    def _header_names(self):
+        """By sheet, the folded names of its columns, each with the number of the first column that
         has it.
         """
         found = {sheet.name: {} for sheet in self.sheets}
         for sheet in self.sheets:
             for at, column in enumerate(sheet.columns):
+                names = [column.header, f"số {column.header}"]
                 if column.is_periodic:
-                    for name in (column.header, *self.headers.periods.get(column.period, ())):
-                        found[sheet.name].setdefault(fold(name), at)
+                    names += self.headers.periods.get(column.period, ())
+                for name in names:
+                    found[sheet.name].setdefault(fold(name), at)
         return found
 
     @cached_property

@@ -11,7 +11,7 @@ from pcmd_eval.analysis.reporting_status import arrivals
 from pcmd_eval.analysis.show import table_html
 from pcmd_eval.evaluation.observations import CELL_COUNTS, counted_returns, is_illustrative
 from pcmd_eval.forms.issue_list import CONFIRMED, list_issues
-from pcmd_eval.intake.issues import DEGREES
+from pcmd_eval.intake.issues import SEVERITY_LABELS
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.site.navigation import list_by_name
@@ -19,7 +19,7 @@ from pcmd_eval.site.page_layout import layout_page
 from pcmd_eval.util.formatting import format_number
 from pcmd_eval.util.vocabulary import ILLUSTRATIVE_MARK, INTERNAL_MARK
 
-_GRADES = (*DEGREES, CONFIRMED)
+_GRADES = (*dict.fromkeys(SEVERITY_LABELS.values()), CONFIRMED)
 _ROW = re.compile(r"<tr>(?=<th scope=\"row\")")
 
 

@@ -47,7 +47,7 @@ def returns_folder(plan_name: str) -> Path:
 def require_folder(folder: Path) -> Path:
     """Return the folder of returns; raise InputRefused if it does not exist."""
     if not folder.is_dir():
-        missing = f"Không có thư mục báo cáo “{folder.name}”."
+        missing = f"Không có thư mục báo cáo “{folder.absolute()}” (--returns)."
         raise InputRefused(f"{missing} Tạo thư mục, đặt các tệp .xlsx vào đó.")
     return folder
 

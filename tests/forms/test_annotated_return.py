@@ -35,7 +35,8 @@ from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util import paths
 
 BLANK = "còn trống; đề nghị bổ sung, không phát sinh thì ghi 0"
-TITLE, COLOURS = "Cần sửa", {"stop": "FFFFC7CE", "confirm": "FFFFEB9C", "note": "FFDDEBF7"}
+TITLE = "Cần sửa"
+COLOURS = {"stop": "FFFFC7CE", "mend": "FFFFC7CE", "confirm": "FFFFEB9C", "note": "FFDDEBF7"}
 # What our own form mends by itself: it hides and merges nothing, has every sheet, and one face.
 MENDED = ["hidden", "merged", "sheet", "control-characters", "legacy-font"]
 LIVE = [

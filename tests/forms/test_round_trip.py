@@ -94,7 +94,7 @@ def test_round_trip_of_quarter_files_ends_with_nothing_open(tmp_path: Path, plan
     again = load_workbook(BytesIO(annotated(plan, two)["sua.xlsx"]))
     assert again["Giải trình"]["A1"].value == "Số liệu do công an cung cấp"
 
-    lines = open_lines(plan.form, two.issues).assign(by="Phòng PCTNXH", on="08/01/2018")
+    lines = open_lines(two.issues).assign(by="Phòng PCTNXH", on="08/01/2018")
     (folder / FILE_NAME).write_bytes(to_csv_bytes(lines))
     three = read_returns(plan, folder)
     assert open_issues(three.issues).query("severity != 'note'").empty

@@ -663,7 +663,7 @@ def test_read_returns_refusals_come_back_with_their_reasons(
     """No folder is refused; an empty one, only refused files, and mixed marks come back with their
     reasons.
     """
-    with pytest.raises(InputRefused, match="“x”"):
+    with pytest.raises(InputRefused, match="/x”"):
         read_returns(plan, tmp_path / "x")
     assert "Không có tệp .xlsx nào." in post().refusals
     assert "wrong.xlsx" in post(wrong=REFUSED["wrong_year"][1]()).refusals[1]

@@ -73,7 +73,7 @@ def test_guard_empty_cells_without_address_keep_other_places(post: Post) -> None
     def add(parts: dict[str, bytes]) -> None:
         parts[SHEET] = parts[SHEET].replace(b"</sheetData>", cells + b"</sheetData>")
 
-    assert found(post(a=repacked(add))) == [("foreign-unit", "confirm", f"{COM}!A40")]
+    assert found(post(a=repacked(add))) == [("foreign-unit", "mend", f"{COM}!A40")]
 
 
 @pytest.mark.parametrize(("row", "column", "text"), [(6001, 1, " "), (3, 300, "x"), (9000, 2, 7)])

@@ -14,7 +14,7 @@ from pcmd_eval.evaluation.observations import counted_returns, received_returns
 from pcmd_eval.intake.confirmations import CONFIRMATION_COLUMNS, open_lines
 from pcmd_eval.intake.issues import check_table, issue_table
 from pcmd_eval.intake.returns import Intake
-from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.files import to_csv_bytes
 
 Post = Callable[..., Intake]
@@ -245,7 +245,7 @@ def zero(book: Workbook) -> None:
 
 def filled_lines(intake: Intake) -> pd.DataFrame:
     """The open lines of the returns of a test, filled in."""
-    lines = open_lines(load_plan("phu_tho_2017").form, intake.issues)
+    lines = open_lines(intake.issues)
     return lines.assign(by="Phòng PCTNXH", on="20/12/2017")
 
 
@@ -330,7 +330,10 @@ def test_confirmations_without_name_or_day_close_nothing(post: Post) -> None:
     lines = filled_lines(post(**files))
     for column in ("by", "on"):
         intake = post(confirmed(lines.assign(**{column: ""})), **files)
-        assert rules(intake) == [("later-zero", "confirm", f"{COM}!E6")]
+        assert rules(intake) == [
+            ("later-zero", "confirm", f"{COM}!E6"),
+            ("confirmation-unused", "note", f"{COM}!E6"),
+        ]
 
 
 @pytest.mark.parametrize("header", ["a,b", ",".join((*CONFIRMATION_COLUMNS, "on"))])
@@ -513,6 +516,5 @@ def test_later_file_with_two_rows_of_one_form_keeps_the_number_in_one_of_them(po
 
 
 def test_open_lines_without_issues_has_the_columns_alone() -> None:
-    plan = load_plan("phu_tho_2017")
-    lines = open_lines(plan.form, issue_table([]))
+    lines = open_lines(issue_table([]))
     assert [*lines.columns] == [*CONFIRMATION_COLUMNS] and lines.empty

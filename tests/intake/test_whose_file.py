@@ -11,7 +11,7 @@ from openpyxl import Workbook
 
 from pcmd_eval.intake.confirmations import open_lines
 from pcmd_eval.intake.returns import Intake, read_returns
-from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.files import to_csv_bytes
 
 Post = Callable[..., Intake]
@@ -81,7 +81,7 @@ def lines(intake: Intake, **signed: str) -> bytes:
 
 def open_lines_of(intake: Intake) -> pd.DataFrame:
     """The open lines of the shipped plan."""
-    return open_lines(load_plan("phu_tho_2017").form, intake.issues)
+    return open_lines(intake.issues)
 
 
 # ---- a correction with a slip --------------------------------------------------------------------
