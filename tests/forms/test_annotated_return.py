@@ -38,7 +38,7 @@ BLANK = "còn trống; đề nghị bổ sung, không phát sinh thì ghi 0"
 TITLE = "Cần sửa"
 COLOURS = {"stop": "FFFFC7CE", "mend": "FFFFC7CE", "confirm": "FFFFEB9C", "note": "FFDDEBF7"}
 # What our own form mends by itself: it hides and merges nothing, has every sheet, and one face.
-MENDED = ["hidden", "merged", "sheet", "control-characters", "legacy-font"]
+MENDED = ["merged", "sheet"]
 LIVE = [
     "=cmd|' /C calc'!A0",
     "+1",
@@ -312,8 +312,8 @@ def test_annotated_returns_of_sound_or_refused_files_are_none(tmp_path: Path, pl
 def test_annotated_returns_of_the_shipped_set_read_the_same_and_pass_when_mended(
     shipped: Intake, shipped_copies: dict[str, bytes], plan: Plan, tmp_path: Path
 ) -> None:
-    """Unmended, the same faults and figures but for cells that were absent and are blank now;
-    mended, none.
+    """Unmended, the same faults and figures but for cells that were absent and are blank now, and
+    for those of a merge, which have to be written again; mended, none.
     """
     copies = shipped_copies
     lacking = shipped.returns[shipped.returns.blank + shipped.returns.absent > 0]
@@ -322,8 +322,11 @@ def test_annotated_returns_of_the_shipped_set_read_the_same_and_pass_when_mended
     for name, content in copies.items():
         (tmp_path / name).write_bytes(content)
     again = read_returns(plan, tmp_path)
-    assert listed(again.issues) == listed(shipped.issues)
+    merged = again.issues.rule.eq("unreadable") & again.issues.value.str.endswith("(ghi lại)")
+    assert merged.sum() == 4 and listed(again.issues[~merged]) == listed(shipped.issues)
     before, after = (intake.cells[intake.cells.file.isin(copies)] for intake in (shipped, again))
+    is_same = ~after.raw.fillna("").str.endswith("(ghi lại)").to_numpy()
+    before, after = before[is_same], after[is_same]
     assert before.state.replace("absent", "blank").tolist() == after.state.tolist()
     assert before.value.fillna("").tolist() == after.value.fillna("").tolist()
     right = {"Số, ngày văn bản": "45/KH-UBND ngày 12/4/2017", "Đã thực hiện": "Không"}
@@ -358,7 +361,7 @@ def test_annotated_return_sent_unmended_makes_no_cell_readable(post: Post) -> No
         sheet, _, cell = place(at).partition("!")
         found = copy[sheet][cell]
         assert str(found.value).endswith(" (ghi lại)")
-        assert found.fill.start_color.rgb == COLOURS["confirm"]
+        assert found.fill.start_color.rgb == COLOURS["mend"]
 
 
 def mend(copy: Workbook, cases: list[dict], sound: Workbook) -> None:
