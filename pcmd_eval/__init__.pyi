@@ -7,7 +7,6 @@ from .analysis.maps import district_map as district_map
 from .analysis.reminders import describe_missing as describe_missing
 from .analysis.reminders import missing_by_reporter as missing_by_reporter
 from .analysis.reporting_status import filled_share as filled_share
-from .analysis.scenario import departures as departures
 from .analysis.scenario import save_plan as save_plan
 from .analysis.scenario import what_if as what_if
 from .analysis.session import close_case as close_case
@@ -17,6 +16,7 @@ from .analysis.show import conclusion as conclusion
 from .analysis.show import quoted as quoted
 from .analysis.show import save_excel as save_excel
 from .analysis.show import show as show
+from .analysis.sums import per as per
 from .analysis.sums import summed as summed
 from .analysis.trace import trace as trace
 from .analysis.unit_texts import describe_assumptions as describe_assumptions

@@ -19,6 +19,19 @@ def require_unit(plan: Plan, unit: object) -> str:
     return str(plan.unit(unit).name)
 
 
+def require_plain_index(data: pd.DataFrame | pd.Series) -> None:
+    """Raise InputRefused for an index of tuples that is no index of levels.
+
+    `reindex(case.plan.reporters)`, a table, makes one: all its values are <NA>.
+    """
+    labels = data.index
+    if not isinstance(labels, pd.MultiIndex) and any(isinstance(at, tuple) for at in labels):
+        raise InputRefused(
+            f"Chỉ mục gồm các bộ giá trị, như {labels[0]!r}, nên không tra được tên. Theo mã đơn "
+            "vị thì dùng .reindex(case.codes)."
+        )
+
+
 def require_columns(frame: object, columns: Iterable[str], function: str, example: str) -> None:
     """Raise InputRefused unless `frame` is a DataFrame with these columns.
 

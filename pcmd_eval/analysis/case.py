@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from html import escape
 from typing import Any, TypeVar
@@ -75,15 +75,6 @@ class Case:
         object.__setattr__(case, "unit", require_unit(self.plan, unit))
         return case
 
-    def as_trial(self) -> "Case":
-        """Cùng số liệu, mang dấu phương án thử: cho hình và bảng tính theo quy tắc của riêng mình.
-
-        save_excel("thu.xlsx", case.as_trial(), bang=bang)
-        """
-        return replace(
-            self, plan=self.plan.model_copy(update={"trial": vocabulary.RULES_IN_SCENARIO})
-        )
-
     @property
     def year(self) -> int:
         """Năm của kế hoạch."""
@@ -93,6 +84,14 @@ class Case:
     def units(self) -> pd.DataFrame:
         """Danh mục đơn vị của năm kế hoạch, theo mã."""
         return self.plan.register
+
+    @property
+    def codes(self) -> pd.Index:
+        """Mã các nơi gửi báo cáo, theo một thứ tự: các đơn vị, sau cùng là tỉnh.
+
+        rates.reindex(case.codes)
+        """
+        return self.plan.reporters.index
 
     @property
     def name(self) -> str:

@@ -4,35 +4,30 @@ Nothing ranks. A drawing does not depend on the unit of the case, so that all un
 `Picture` puts the name of the unit in bold afterwards.
 """
 
-import re
-
 import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
-from pcmd_eval.analysis.arguments import require_columns
+from pcmd_eval.analysis.arguments import require_columns, require_plain_index
 from pcmd_eval.analysis.case import counts_text
 from pcmd_eval.analysis.chart_renderer import BarRow, Bars
 from pcmd_eval.analysis.picture import Picture, group_names, head_of
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.show import Shown, show
-from pcmd_eval.analysis.table_format import STAR, printed
+from pcmd_eval.analysis.table_format import printed
 from pcmd_eval.evaluation.findings import COUNTS
-from pcmd_eval.statistics.indicators import format_values
+from pcmd_eval.statistics.indicators import reword
 from pcmd_eval.util.formatting import format_number, replace_star
 from pcmd_eval.util.frames import records_of
 from pcmd_eval.util.vocabulary import VERDICT_STYLES
 
 MAX_BARS = 60
 MAX_UNITS = 30  # of a chart of findings
-_NUMBER = re.compile(r"\d[\d.,]*")
 _BOUNDS = {"sure": "chắc chắn", "possible": "có thể", "needed": "cần đạt"}
 SHARE_TICKS = tuple((at / 4, f"{at / 4:.0%}") for at in range(5))
 
 
-def bounds_chart(
-    findings: pd.DataFrame, case: Case, title: str, paper: bool = False
-) -> Picture | Shown:
+def bounds_chart(findings: pd.DataFrame, case: Case, title: str) -> Picture | Shown:
     """Biểu đồ kết luận: phần chắc chắn, phần có thể, mức cần đạt.
 
         bounds_chart(case.findings[case.findings.objective == "media"], case, "Tin, bài")
@@ -62,9 +57,7 @@ def bounds_chart(
     table = table.assign(name=names, **_verdict_labels(rows, styles, case))
     ends = pd.concat([table.sure + table.possible, table.needed])
     limit = 1.0 if shares else max(1.0, ends.max())
-    drawing = _bar_chart(
-        table, limit, _BOUNDS, head_of(case, title, paper), SHARE_TICKS if shares else ()
-    )
+    drawing = _bar_chart(table, limit, _BOUNDS, head_of(case, title), SHARE_TICKS if shares else ())
     bold = [] if is_one_unit else [*np.flatnonzero(rows.unit_code == case.unit)]
     return Picture(drawing, f"Biểu đồ. {title}. {group_names(styles, names)}", bold)
 
@@ -88,7 +81,7 @@ def _bound_lengths(rows, total):
 
 
 def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture | Shown:
-    """Biểu đồ thanh của các dòng trong `case.indicators`, kết quả `summed`, hoặc một dãy số.
+    """Biểu đồ thanh của các dòng trong `case.indicators`, kết quả của `summed`, `per`, hoặc một dãy số.
 
         bars(case.indicators.query("item == 'attendance'"), case, "Lượt người dự")
 
@@ -99,6 +92,8 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
     """
     if len(numbers) == 0:
         return show("Không có số liệu nào nên không vẽ biểu đồ.")
+    if isinstance(numbers, pd.DataFrame | pd.Series):
+        require_plain_index(numbers)
     if isinstance(numbers, pd.Series):
         rows = _series_rows(numbers, case)
     else:
@@ -116,7 +111,7 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
     unfinished = rows.state == "incomplete"
     table = pd.DataFrame({
         "name": rows.name_shown,
-        "words": _words_of_values(rows),
+        "words": reword(rows.words, rows.value, rows.state).map(replace_star),
         "sure": sure,
         "possible": unfinished * max(sure.max(), 1) / 20,
     })  # fmt: skip
@@ -127,16 +122,6 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
     drawing = _bar_chart(table, limit or 1.0, legend, head_of(case, title))
     summary = "; ".join(table.name + ": " + table.words)
     return Picture(drawing, f"Biểu đồ. {title}. {summary}.")
-
-
-def _words_of_values(rows):
-    """Return the words of the rows with their present values: "khoảng 125", "ít nhất 1.234"."""
-    texts = []
-    numbers = format_values(rows.value)
-    for words, number, state in zip(rows.words, numbers, rows.state, strict=True):
-        text = words if pd.isna(number) else _NUMBER.sub(number, words.removesuffix(STAR))
-        texts.append(replace_star(text + STAR) if state == "incomplete" else text)
-    return texts
 
 
 def _indicator_rows(indicators, case):

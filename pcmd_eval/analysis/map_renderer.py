@@ -12,7 +12,7 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Shape
 from matplotlib.style import context
 
-from pcmd_eval.analysis.chart_style import DARK, LINE, Head, add_legend, empty_figure
+from pcmd_eval.analysis.chart_style import DARK, GAP, LINE, Head, add_legend, empty_figure, widest
 from pcmd_eval.util import paths
 from pcmd_eval.util.vocabulary import DisplayStyle
 
@@ -63,20 +63,20 @@ def draw_maps(drawing: Maps) -> Figure:
             bottom = 0.4 + (rows - 1 - row) * row_height
             axes = figure.add_axes((column / columns, bottom / height, 1 / columns, side / height))
             axes.set_title(panel.title if len(drawing.panels) > 1 else "", fontweight="bold")
-            _draw_map(axes, drawing, panel.units)
+            _draw_map(axes, drawing, panel.units, side)
         add_legend(figure, [_legend_patch(style) for style in drawing.legend])
     return figure
 
 
-def _draw_map(axes, drawing, units):
-    """Draw one map by its boundaries, with room on its right for the labels."""
+def _draw_map(axes, drawing, units, side):
+    """Draw one map by its boundaries, `side` inches wide, with room on its right for the labels."""
     axes.set_axis_off()
     _draw_districts(axes, shapes_of(paths.UNITS / drawing.boundaries), units)
     axes.set_aspect("equal")
     left, right = axes.get_xlim()
-    longest = max((len(unit.label) for unit in units), default=0)
-    room = 0.22 * max(1.0, longest / 14)
-    axes.set_xlim(left, right + (right - left) * room)
+    # The map gets smaller with more room beside it, its labels do not.
+    share = (widest([unit.label for unit in units]) + GAP) / side
+    axes.set_xlim(left, right + (right - left) * max(0.22, share / (1 - share)))
 
 
 def _legend_patch(style):

@@ -3,13 +3,16 @@
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
+from pcmd_eval.analysis.arguments import require_columns
 from pcmd_eval.analysis.map_renderer import MapPanel, Maps, MapUnit
 from pcmd_eval.analysis.picture import Picture, group_names, head_of
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.show import Shown, show
-from pcmd_eval.analysis.table_format import DASH, format_decimal
+from pcmd_eval.analysis.table_format import DASH
+from pcmd_eval.statistics.indicators import reword
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.formatting import format_number
+from pcmd_eval.util.formatting import format_decimal, format_number, replace_star
+from pcmd_eval.util.frames import records_of
 from pcmd_eval.util.vocabulary import (
     HOST_STYLES,
     STATUS_STYLES,
@@ -18,25 +21,24 @@ from pcmd_eval.util.vocabulary import (
 )
 
 _LIGHT, _DARK = (0xE3, 0xEC, 0xF4), (0x0B, 0x3C, 0x6F)
+_INCOMPLETE = DisplayStyle("chưa đủ số liệu", "", "#595959", "#E3ECF4", "///")
+_EXAMPLE = 'district_map(case.findings, case, "Kết luận")'
 _NO_NUMBER = DisplayStyle("chưa có số liệu", "", "#595959", "#FFFFFF", "///")
 
 
-def district_map(
-    values: pd.DataFrame | pd.Series, case: Case, title: str, paper: bool = False
-) -> Picture | Shown:
-    """Bản đồ các đơn vị: kết luận của từng chỉ tiêu, hoặc một dãy số theo mã đơn vị.
+def district_map(values: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture | Shown:
+    """Bản đồ các đơn vị: kết luận của từng chỉ tiêu, hoặc số của `summed`, `per`, một dãy số.
 
         district_map(case.findings, case, "Kết luận")
-        district_map(rates, case, "Lượt người dự trên 1.000 dân")
+        district_map(per(attendance, people, 1_000), case, "Lượt người dự trên 1.000 dân")
 
-    A series by unit code draws True, False and <NA> in the styles of its name; numbers from light
-    to dark with the value next to the name, <NA> hatched. The province's own row is left out. A
-    sentence where there is nothing to draw or the plan has no boundaries; raises InputRefused for
-    codes of no reporting unit.
+    Of a frame with `value`, `state` and `words`, a row for each unit, or a series of numbers: from
+    light to dark, the number next to the name, what is not complete hatched with "ít nhất", <NA>
+    hatched white. A series of True, False and <NA> in the styles of its name. The province's own
+    row is left out. A sentence where there is nothing to draw or the plan has no boundaries; raises
+    InputRefused for codes of no reporting unit.
     """
     units = case.plan.reporting_units
-    if isinstance(values, pd.Series):  # the province's own bodies stand nowhere on the map
-        values = values.drop(case.plan.province, errors="ignore")
     styles_by_title, number_legend = _styles_by_title(values, case, title)
     settings = case.plan.units
     if not styles_by_title or not settings.boundaries:
@@ -53,7 +55,7 @@ def district_map(
         panels.append(MapPanel(map_title, tuple(on_map)))
         texts.append(f"{map_title}: {describe(styles.values(), case.units.full_name[[*styles]])}")
     drawing = Maps(
-        head_of(case, title, paper),
+        head_of(case, title),
         tuple(panels),
         settings.boundaries,
         settings.credit,
@@ -64,55 +66,76 @@ def district_map(
 
 def _styles_by_title(values, case, title):
     """Return for the title of each map the styles by unit, and the legend of numbers or None."""
-    units = case.plan.reporting_units
-    if not isinstance(values, pd.Series):
+    if isinstance(values, pd.DataFrame) and "verdict" in values:
         return _verdict_styles(values, case), None
+    if isinstance(values, pd.DataFrame):
+        require_columns(values, ["value", "state", "words"], "district_map", _EXAMPLE)
+        values = values.set_index("unit_code") if "unit_code" in values else values
+    # The province's own bodies stand nowhere on the map.
+    values = values.drop(case.plan.province, errors="ignore")
+    units = case.plan.reporting_units
+    _require_codes(values, units)
+    if isinstance(values, pd.DataFrame):
+        words = reword(values.words, values.value, values.state).map(replace_star)
+        return _number_styles(values.assign(words=words), units, title)
     if is_numeric_dtype(values) and not is_bool_dtype(values):
-        return _number_styles(values, units, title)
+        texts = values.map(lambda number: format_number(format_decimal(number)), na_action="ignore")
+        numbers = pd.DataFrame({"value": values, "state": "", "words": texts})
+        return _number_styles(numbers, units, title)
     return {title: _status_styles(values, units)}, None
 
 
 def _require_codes(values, units):
-    """Raise InputRefused for a series whose index has other values than codes of these units."""
+    """Raise InputRefused unless the index has codes of these units, each once."""
     unknown = [str(code) for code in values.index if code not in units.index]
+    if values.index.has_duplicates and not unknown:
+        raise InputRefused(
+            f"Bản đồ cần mỗi đơn vị một dòng; bảng này có {len(values)} dòng của "
+            f"{values.index.nunique()} đơn vị. Lọc một đại lượng, như .query(\"item == 'cases'\")."
+        )
     if unknown:
         raise InputRefused(
-            f"Bản đồ cần dãy số theo mã đơn vị báo cáo, như “{units.index[0]}”; không có mã "
+            f"Bản đồ cần bảng hoặc dãy số theo mã đơn vị báo cáo, như “{units.index[0]}”; không có mã "
             f'{", ".join(unknown[:5])}. Đặt chỉ mục bằng .set_index("unit_code"), mã là văn bản.'
         )
 
 
 def _status_styles(values, units):
     """Return the style of each unit's status (True, False or <NA>) by code."""
-    _require_codes(values, units)
     styles = HOST_STYLES if values.name == "hosts" else STATUS_STYLES
     values = values.reindex(units.index)
     return {code: styles[None if pd.isna(value) else value] for code, value in values.items()}
 
 
-def _number_styles(values, units, title):
+def _number_styles(rows, units, title):
     """Return {title: styles by unit} and the legend: five steps from the smallest number to the
-    largest, and hatched for none. Without any number: {} and None.
+    largest, hatched for sums that are not complete and for none. Without any number: {} and None.
+
+    `rows`: `value`, `state` and `words` by code.
     """
-    _require_codes(values, units)
-    numbers = values.reindex(units.index).astype("Float64")
-    low, high = numbers.min(), numbers.max()
+    rows = rows.reindex(units.index).astype({"value": "Float64"})
+    low, high = rows.value.min(), rows.value.max()
     if pd.isna(low):
         return {}, None
 
-    def style_of(number):
-        """Return a colour between light and dark, with the number as its word."""
-        if pd.isna(number):
-            return _NO_NUMBER._replace(word=DASH)
+    def style_of(number, text):
+        """Return a colour between light and dark, with the text as its word."""
         share = 0.5 if high == low else float((number - low) / (high - low))
         mixed = [round(a + (b - a) * share) for a, b in zip(_LIGHT, _DARK, strict=True)]
-        text = format_number(format_decimal(number))
         return DisplayStyle(text, "", "#000000", "#{:02X}{:02X}{:02X}".format(*mixed), "")
 
-    styles = {code: style_of(number) for code, number in numbers.items()}
-    steps = dict.fromkeys(style_of(low + (high - low) * at / 4) for at in range(5))
-    legend = (*steps, *([_NO_NUMBER] if numbers.isna().any() else []))
-    return {title: styles}, legend
+    styles = {}
+    for code, row in zip(rows.index, records_of(rows), strict=True):
+        if row["value"] is None:
+            styles[code] = _NO_NUMBER._replace(word=row["words"] or DASH)
+        else:
+            hatch = _INCOMPLETE.hatch if row["state"] == "incomplete" else ""
+            styles[code] = style_of(row["value"], row["words"])._replace(hatch=hatch)
+    steps = [low + (high - low) * at / 4 for at in range(5)]
+    legend = dict.fromkeys(style_of(step, format_number(format_decimal(step))) for step in steps)
+    gaps = {_INCOMPLETE: rows.state == "incomplete", _NO_NUMBER: rows.value.isna()}
+    gaps = [style for style, has_gap in gaps.items() if has_gap.any()]
+    return {title: styles}, (*legend, *gaps)
 
 
 def _verdict_styles(findings, case):
@@ -131,10 +154,8 @@ def _list_map_styles(styles_by_title):
 
 
 def _label(name, style):
-    """Return the text at a unit: sign and name, or name and number; "" where it has no name."""
-    if style.shape:
-        return f"{style.shape} {name}" if name else ""
-    return f"{name}: {style.word}" if name else ""
+    """Return the text at a unit: sign and name, or the number under the name."""
+    return f"{style.shape} {name}" if style.shape else f"{name}\n{style.word}"
 
 
 def _numbers_text(styles, names):

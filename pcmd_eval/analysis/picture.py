@@ -22,6 +22,7 @@ class Picture(Shown):
         self.drawing = drawing
         self.bold = bold
         self.kind = "picture"
+        self._summary = alt
         self.alt = self.text = "".join(f"{mark}. " for mark in drawing.head.marks) + alt
 
     @cached_property
@@ -44,6 +45,11 @@ class Picture(Shown):
             behind=CHART_DATA_SOURCE,
         )
 
+    def on_paper(self) -> "Picture":
+        """Return the picture as a document has it: narrower, in the official face."""
+        head = self.drawing.head._replace(paper=True)
+        return Picture(self.drawing._replace(head=head), self._summary, self.bold)
+
     @cached_property
     def png(self) -> bytes:
         """Return the PNG for Word."""
@@ -55,9 +61,9 @@ def draw(drawing: Drawing) -> str:
     return svg(drawing)
 
 
-def head_of(case: Case, title: str, paper: bool = False) -> Head:
-    """Return the heading of a picture, with the marks of the case."""
-    return Head(title, tuple(case.marks), paper)
+def head_of(case: Case, title: str) -> Head:
+    """Return the heading of a picture for a screen, with the marks of the case."""
+    return Head(title, tuple(case.marks), paper=False)
 
 
 def group_names(styles: Iterable[DisplayStyle], names: Iterable[str]) -> str:

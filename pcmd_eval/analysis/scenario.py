@@ -20,6 +20,7 @@ from pcmd_eval.plan.plan import SCENARIO
 from pcmd_eval.statistics.indicators import compute_indicators
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import write_atomic
+from pcmd_eval.util.vocabulary import RULES_IN_SCENARIO
 
 _SAVED_HEADER = "# Lưu từ sổ thử; các quy tắc đã đổi: "
 _TITLE_SUFFIX = " (phương án thử: "  # after the title of a saved plan
@@ -73,10 +74,10 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
     totals = None if is_internal(case) else case.totals
     return replace(
         case,
-        plan=plan,
+        plan=plan.model_copy(update={"trial": RULES_IN_SCENARIO}),
         findings=findings.sort_values("unit_code", kind="stable", ignore_index=True),
         indicators=compute_indicators(plan, case.cells, case.returns, totals),
-    ).as_trial()
+    )
 
 
 def _checked_key(case, key_pair):
@@ -130,10 +131,7 @@ def _as_written(text):
 
 
 def departures(case: Case, tried: Case) -> list[str]:
-    """Những quy tắc, mức cần đạt đang thử khác với kế hoạch, mỗi dòng một điều.
-
-    departures(case, what_if(case, {("communication", "active_quarters"): 2}))
-    """
+    """Return the rules and targets of `tried` that differ from the plan of `case`, a line each."""
     return [str(departure) for departure in _departures(case, tried)]
 
 

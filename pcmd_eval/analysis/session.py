@@ -32,9 +32,10 @@ def open_case(plan: str, unit: str, returns: Path | str | None = None) -> Case:
         case = open_case("phu_tho_2017", "230")
         case = open_case("phu_tho_2017", "230", returns="bao_cao_moi")
 
-    `returns`: a folder of returns, else that of PCMD_RETURNS or of the plan. The batch names the
-    folder of its tables in PCMD_TABLES instead. Raises InputRefused for a plan or a unit that is
-    unknown or not text, and for returns that cannot be evaluated.
+    `returns`: a folder of returns, else that of PCMD_RETURNS or of the plan. Where pyarrow is
+    installed, texts of frames made from now on are held by Python (`mode.string_storage`). Raises
+    InputRefused for a plan or a unit that is unknown or not text, and for returns that cannot be
+    evaluated.
     """
     for name, value in (("plan", plan), ("unit", unit)):
         if not isinstance(value, str):
@@ -156,8 +157,7 @@ def close_case(case: Case, findings: pd.DataFrame) -> str:
 
         show(close_case(case, found))
 
-    Only rows of other units may lack their `reason`. Where the batch names a file in PCMD_PROOF,
-    it gets the rows of this unit. Raises AssertionError that names every difference.
+    Only rows of other units may lack their `reason`. Raises AssertionError that names every difference.
     """
     computed, filed = _as_texts(findings), filed_texts(case)
     wrong = [

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from pcmd_eval.analysis.arguments import require_plain_index
 from pcmd_eval.analysis.case import Case, is_internal, is_province, latest_returns, reporters_of
 from pcmd_eval.analysis.reminders import describe_missing
 from pcmd_eval.analysis.table_format import (
@@ -253,4 +254,6 @@ def _as_frame(data, column="value"):
     if not isinstance(data, pd.DataFrame | pd.Series | pd.Index):
         kind = type(data).__name__
         raise InputRefused(f"Chỉ in hoặc lưu được bảng, dãy số của pandas; đây là {kind}.")
-    return data if isinstance(data, pd.DataFrame) else data.to_frame(data.name or column)
+    frame = data if isinstance(data, pd.DataFrame) else data.to_frame(data.name or column)
+    require_plain_index(frame)
+    return frame

@@ -21,9 +21,9 @@ from pandas.api.types import is_bool_dtype, is_list_like, is_numeric_dtype
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.util import excel, formatting, vocabulary
 from pcmd_eval.util.files import remove_control_characters
-from pcmd_eval.util.formatting import format_number
+from pcmd_eval.util.formatting import format_decimal, format_number
 from pcmd_eval.util.templates import render_badge
-from pcmd_eval.util.vocabulary import DisplayStyle
+from pcmd_eval.util.vocabulary import VERDICT_STYLES, DisplayStyle
 
 DASH = "–"
 STAR = "*"  # behind a sum that is not complete
@@ -158,6 +158,10 @@ def columns_of(
     headings |= {code: vocabulary.HEADERS[code] for code in codes} | (heads or {})
     texts = [_heading(name, headings) for name, _ in flat]
     repeated = {head for head, times in Counter(texts).items() if times > 1}
+    columns = dict(flat)
+    is_incomplete = [False] * len(frame)
+    if {"value", "state"} <= names:
+        is_incomplete = [state == "incomplete" for state in columns["state"].astype(object)]
     return [
         _column(
             column,
@@ -165,6 +169,7 @@ def columns_of(
             None if name in codes else case,
             f"{head} ({name})" if head in repeated else head,
             digits,
+            is_incomplete if name in ("value", "words") else (),
         )
         for (name, column), head in zip(flat, texts, strict=True)
     ]
@@ -176,19 +181,32 @@ def _heading(name, headings):
     return " · ".join(remove_control_characters(str(headings.get(part, part))) for part in parts)
 
 
-def _column(column, name, case, head, digits):
-    """Return one column as it is printed; `name`: its name, a tuple where columns have levels."""
+def _column(column, name, case, head, digits, is_incomplete):
+    """Return one column as it is printed; `name`: its name, a tuple where columns have levels.
+
+    `is_incomplete`: which of its quantities are sums that are not complete, () for none.
+    """
     if name == "year":  # no thousands separator
         column = column.astype("string")
     values = [*column.to_numpy(object, na_value=None)]
     numeric = is_numeric_dtype(column) and not is_bool_dtype(column)
     codes = {} if numeric else _codes(column, values, name, case)
     cells = [_cell(value, codes, digits) for value in values]
+    if any(is_incomplete):
+        marked = zip(cells, is_incomplete, strict=True)
+        cells = [_with_star(cell) if is_marked else cell for cell, is_marked in marked]
     texts = [cell.text for cell in cells]
     longest = max(map(len, texts), default=0)
     broken = any(" " in cell.text and not cell.look for cell in cells)
     room = ";white-space:nowrap" if broken and longest < _SHORT_TEXT else ""
     return PrintedColumn(head, cells, texts, "right" if numeric else "left", longest, room)
+
+
+def _with_star(cell):
+    """Return the cell of a sum that is not complete: with a star, and a 0 as words."""
+    if cell.text == "0":
+        return cell._replace(text=VERDICT_STYLES["undetermined"].word.lower())
+    return cell._replace(text=cell.text + STAR) if cell.text[-1].isdigit() else cell
 
 
 def _codes(column, values, name, case):
@@ -212,6 +230,8 @@ def _codes(column, values, name, case):
         return case.names | (dict(case.plan.senders.full_name) if name == "reporter" else {})
     if name in _TEXT_COLUMNS:
         return {}
+    if name == "words":
+        return vocabulary.QUANTITY_STATE_LABELS
     lists = (value if is_list_like(value) else [value] for value in values)
     distinct = {item for item in chain.from_iterable(lists) if not pd.isna(item)}
     if not distinct <= _CODE_LABELS.keys():
@@ -241,10 +261,3 @@ def _cell(value, codes, digits=None):
         return PrintedCell(text)
     day = date.fromisoformat(text)
     return PrintedCell(formatting.format_short_date(day), value=day)
-
-
-def format_decimal(value: Real, digits: int | None = None) -> Decimal:
-    """Return a number to so many decimals, else to two, below 1 to three significant digits."""
-    if digits is not None:
-        return round(Decimal(f"{value:z.{digits}f}"), digits)
-    return Decimal(f"{value:.3g}" if 0 < abs(value) < 1 else f"{value:z.2f}")

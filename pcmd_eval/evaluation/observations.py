@@ -109,7 +109,7 @@ def tidy(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     row, column: the parts of `item` ("2.1:document"). cutoff: the last day of the reporter's data.
     number (Int64) of a cell of kind count, amount (Float64) of one of kind amount, in the form's
     unit: <NA> where nothing credible was reported. some (boolean): whether either is above 0.
-    unit_name, reporter_name. A 0 is not credible where its period ended more than
+    unit_name, reporter_name; area where communes report. A 0 is not credible where its period ended more than
     `open_period_days` after the cut-off.
     """
     cells = rows[[*OBSERVATIONS]].astype("string").reset_index(drop=True)
@@ -121,7 +121,12 @@ def tidy(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
         unit_name=cells.unit_code.map(names),
         reporter_name=cells.reporter.map(names),
     )
-    cells = cells.astype(dict.fromkeys(("cutoff", "unit_name", "reporter_name"), "string"))
+    texts = ["cutoff", "unit_name", "reporter_name"]
+    if plan.communes_report:
+        areas = cells.unit_code.map(plan.register.area_name)
+        cells["area"] = areas.mask(cells.unit_code == plan.province, plan.own_bodies)
+        texts.append("area")
+    cells = cells.astype(dict.fromkeys(texts, "string"))
     return cells.assign(**_add_numbers(cells, plan))
 
 

@@ -220,8 +220,8 @@ def _pictures(case):
     slug = case.plan.commune_slugs[0]
     rows = case.for_display(case.findings[case.findings.objective == slug])
     title = f"{case.plan[slug].title} năm {case.year}, kết luận của từng đơn vị"
-    picture = maps.district_map(rows, case, title, paper=True)
-    return {"picture_map": picture} if isinstance(picture, Picture) else {}
+    picture = maps.district_map(rows, case, title)
+    return {"picture_map": picture.on_paper()} if isinstance(picture, Picture) else {}
 
 
 def _annex_names(tables):

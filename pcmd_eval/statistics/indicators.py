@@ -4,6 +4,7 @@ Notebooks, charts, Excel, indicators.csv, Word and site take their numbers from 
 names all indicators: `{{ so.<name> }}` in a template or in people's own words prints one.
 """
 
+import re
 from decimal import Decimal
 
 import pandas as pd
@@ -20,7 +21,12 @@ from pcmd_eval.statistics.disclosure_control import (
 )
 from pcmd_eval.util import paths
 from pcmd_eval.util.files import read_csv
-from pcmd_eval.util.formatting import format_number, format_short_date, lowercase_first
+from pcmd_eval.util.formatting import (
+    format_decimal,
+    format_number,
+    format_short_date,
+    lowercase_first,
+)
 from pcmd_eval.util.vocabulary import STATUS_STYLES
 
 INDICATOR_COLUMNS = [
@@ -39,6 +45,8 @@ INDICATOR_DTYPES = dict.fromkeys(INDICATOR_COLUMNS, "string") | {
     "value": "Float64",
 }
 WITHHELD = "không công bố"  # of persons, for whatever reason: another word would tell the reason
+_MOST_DECIMALS = 3  # of a sum: those of đồng in triệu đồng; more are a rate
+_NUMBER = re.compile(r"\d[\d.,]*")
 NOTE = "* Chưa gồm phần chưa có số liệu."  # once, wherever an indicator with this mark is printed
 
 
@@ -217,8 +225,23 @@ def format_digits(value: float) -> str:
 
 
 def format_values(values: pd.Series) -> pd.Series:
-    """Return numbers as they are printed, <NA> for none: 1.234,5."""
-    texts = values.map(
-        lambda value: format_number(Decimal(format_digits(value))), na_action="ignore"
-    )
-    return texts.astype("string")
+    """Return numbers as they are printed, <NA> for none: 1.234,5; a rate to two decimals."""
+    return values.map(_format_value, na_action="ignore").astype("string")
+
+
+def _format_value(value):
+    digits = Decimal(format_digits(value))
+    is_rate = digits.as_tuple().exponent < -_MOST_DECIMALS
+    return format_number(format_decimal(value) if is_rate else digits)
+
+
+def reword(words: pd.Series, value: pd.Series, state: pd.Series) -> pd.Series:
+    """Return words of quantities with these values in place of theirs, a star if incomplete:
+    "khoảng 120*" for 240 becomes "khoảng 240*".
+    """
+    texts = [
+        text if pd.isna(number) else _NUMBER.sub(number, text.removesuffix("*"))
+        for text, number in zip(words, format_values(value), strict=True)
+    ]
+    texts = pd.Series(texts, words.index, dtype="string")
+    return texts.mask(value.notna() & (state == "incomplete").fillna(False), texts + "*")

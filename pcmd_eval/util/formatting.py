@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
+from numbers import Real
 
 from pcmd_eval.util.vocabulary import MAX_NAMED, VERDICT_STYLES
 
@@ -102,6 +103,13 @@ def format_long_date(day: date) -> str:
 
 def _month(day):
     return f"{day.month:02d}" if day.month <= 2 else str(day.month)
+
+
+def format_decimal(value: Real, digits: int | None = None) -> Decimal:
+    """Return a number to so many decimals, else to two, below 1 to three significant digits."""
+    if digits is not None:
+        return round(Decimal(f"{value:z.{digits}f}"), digits)
+    return Decimal(f"{value:.3g}" if 0 < abs(value) < 1 else f"{value:z.2f}")
 
 
 def join_items(items: list[str]) -> str:

@@ -104,6 +104,7 @@ HEADERS = {
     "unit_name": "Đơn vị",
     "reporter": "Mã đơn vị gửi",
     "reporter_name": "Đơn vị gửi",
+    "area": "Khu vực",
     "objective": "Chỉ tiêu",
     "sign": "Dấu",
     "verdict": "Kết luận",

@@ -1,13 +1,15 @@
 """`summed`: own sums with their gaps."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from editions import case_of
 
-from pcmd_eval import bars, show, summed
+from pcmd_eval import bars, district_map, per, show, summed
 from pcmd_eval.analysis.session import Case
-from pcmd_eval.intake.returns import Intake
-from pcmd_eval.plan.plan import Plan
+from pcmd_eval.intake.returns import Intake, read_returns
+from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util.errors import InputRefused
 
 
@@ -50,3 +52,53 @@ def test_bars_of_sums_say_what_is_missing(case: Case) -> None:
 def test_summed_other_frames_are_refused(case: Case) -> None:
     with pytest.raises(InputRefused, match=r"summed cần bảng có các cột.*thiếu number.*Ví dụ"):
         summed(case.findings, "unit_code")
+
+
+def test_per_keeps_what_a_rate_lacks_in_table_chart_and_map(case: Case) -> None:
+    """Phú Thọ reports 9.025 at least, Tân Sơn nothing, and one unit has no number of people."""
+    sums = summed(case.cells[case.cells.column == "attendance"], "reporter")
+    people = pd.Series(20_000, case.codes.drop(["25", "237"]))
+    rate = per(sums, people, 10_000)
+    assert rate.value["228"] == 4512.5 and rate.words["228"] == "4.512,5*"
+    assert [*rate.state[["227", "228", "237", "240"]]] == [
+        "complete",
+        "incomplete",
+        "unknown",
+        "unknown",
+    ]
+    shown = repr(show(rate, "Tỷ lệ", case))
+    assert "Thị xã Phú Thọ | 4.512,5* | mới biết một phần | 4.512,5*" in shown
+    for picture in (bars(rate, case, "Tỷ lệ"), district_map(rate, case, "Tỷ lệ")):
+        assert "Thị xã Phú Thọ: ít nhất 4.512,5;" in picture.alt
+        assert "Huyện Tân Sơn: –" in picture.alt and "chưa đủ số liệu" in picture.svg
+    indicators = case.indicators.query("item == 'attendance' and unit_code != '25'")
+    assert per(indicators, people, 10_000).words.to_dict() == rate.words.to_dict()
+
+
+def test_per_of_other_codes_is_refused(case: Case) -> None:
+    sums = summed(case.cells[case.cells.column == "attendance"], "reporter")
+    with pytest.raises(InputRefused, match=r"per cần dãy số theo mã như “227”.*dtype"):
+        per(sums, pd.Series({227: 1, 228: 2}), 10_000)
+
+
+def test_show_and_bars_of_tuples_are_refused(case: Case) -> None:
+    """`case.plan.reporters` is a table; its codes are `case.codes`."""
+    rates = pd.Series(1.5, case.codes)
+    assert rates.reindex(case.codes).notna().all()
+    for draw in (show, lambda series: bars(series, case, "x")):
+        with pytest.raises(InputRefused, match=r"reindex\(case.codes\)"):
+            draw(rates.reindex(case.plan.reporters))
+
+
+def test_show_totals_say_withheld_and_at_least_in_words(case: Case) -> None:
+    shown = repr(show(case.totals, "Tổng", case))
+    assert "withheld" not in shown and "| không công bố |" in shown and "* Chưa gồm" in shown
+
+
+def test_summed_by_area_has_every_area_and_the_bodies_of_the_city(tmp_path: Path) -> None:
+    """Nothing has come of Hà Nội's 126 communes: 30 former districts and the city's own bodies."""
+    plan = load_plan("ha_noi_2026")
+    cells = read_returns(plan, tmp_path).cells
+    sums = summed(cells, "area")
+    assert [*sums.index] == [*plan.areas, plan.own_bodies]
+    assert {*sums.words} == {"–"} and "Khu vực | " in repr(show(sums.assign(units=1)))

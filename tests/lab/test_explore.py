@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 from editions import case_of
 
-from pcmd_eval.analysis.charts import bars
 from pcmd_eval.analysis.scenario import departures, parts_of, save_plan, what_if
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.evaluation.findings import evaluate
@@ -232,13 +231,6 @@ def test_panel_saves_tables_and_pictures_with_their_marks(
     for button in (panel.tables, panel.pictures):
         button.click()
         assert "Không ghi được" in panel.message.value and "Đã lưu" not in panel.message.value
-
-
-def test_changed_plan_marks_pictures_and_workbooks(case: Case) -> None:
-    """Pictures and workbooks of rules that an analyst changed in a cell; the figures are the same."""
-    assert SCENARIO_MARK in case.as_trial().marks and SCENARIO_MARK not in case.marks
-    assert bars(pd.Series({"230": 1}), case.as_trial(), "Thử").alt.count(SCENARIO_MARK) == 1
-    assert case.as_trial().findings is case.findings
 
 
 @pytest.mark.parametrize("name", ["", "Thử", "a b", "con", "../x", "phu_tho_2017"])
