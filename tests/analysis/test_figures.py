@@ -198,10 +198,10 @@ def test_chart_ignores_fonts_and_settings_of_the_machine(case: Case, tmp_path: P
     assert there.stdout.decode().split() == told
 
 
-def test_chart_for_paper_has_200_dots_to_the_inch(made: dict[str, Picture]) -> None:
+def test_chart_for_paper_has_220_dots_to_the_inch(made: dict[str, Picture]) -> None:
     """160 mm wide."""
     pixels = matplotlib.image.imread(io.BytesIO(made["paper"].png))
-    assert pixels.shape[1] == 1260
+    assert pixels.shape[1] == 1386
 
 
 def test_bars_of_an_incomplete_sum_say_at_least_and_are_hatched(case: Case) -> None:
