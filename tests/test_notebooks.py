@@ -177,7 +177,7 @@ def test_notebook_of_shipped_returns_confirms_its_findings(
         (
             "province_review",
             "25",
-            ["Huyện Đoan Hùng | lượt | 38 | 44 | tăng 6 lượt (15,8%)"],
+            ["Huyện Đoan Hùng | lượt | 38 | 44 | tăng 06 lượt (15,8%)"],
             [],
         ),
         (
