@@ -22,6 +22,7 @@ from pcmd_eval.analysis.table_format import (
     spreadsheet_columns,
 )
 from pcmd_eval.analysis.unit_texts import assumptions_of
+from pcmd_eval.evaluation.observations import COUNTED_STATES
 from pcmd_eval.statistics import indicators
 from pcmd_eval.util import excel, vocabulary
 from pcmd_eval.util.errors import InputRefused, describe_os_error
@@ -150,12 +151,24 @@ def _case_heading(case):
     """Return the heading of a page: the marks, then a line on unit, plan and return."""
     line = f"{case.name} · Kế hoạch {case.plan.plan}, năm {case.year}"
     latest = latest_returns(case).loc[reporters_of(case)]
-    cells = f"{format_number(latest.reported.sum())}/{format_number(latest.expected.sum())}"
-    states = case.plan.return_state_labels
-    state = "" if is_province(case) else f"{states[latest.state[case.unit]]}, "
-    line += f" · Báo cáo: {state}{cells} ô có số liệu"
+    line += f" · Báo cáo: {_describe_returns(case, latest)}"
     html = filled("head", marks=case.marks, line=line)
     return Shown(html, "\n".join([*case.marks, line]))
+
+
+def _describe_returns(case: Case, latest: pd.DataFrame) -> str:
+    """Return what came of a unit (state, cells) or of the province (returns, complete ones).
+
+    `latest`: the rows of `latest_returns` of its reporters.
+    """
+    if is_province(case):
+        asked = latest[latest.state != "not_asked"]
+        came = asked[asked.state.isin(COUNTED_STATES)]
+        complete = int((came.reported == came.expected).sum())
+        return f"đã nhận {len(came)}/{len(asked)}, {complete} báo cáo đã đủ số liệu"
+    (row,) = latest.itertuples()
+    cells = f"{format_number(row.reported)}/{format_number(row.expected)}"
+    return f"{case.plan.return_state_labels[row.state]}, {cells} ô có số liệu"
 
 
 def conclusion(case: Case, slug: str) -> Shown:

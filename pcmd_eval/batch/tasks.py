@@ -144,8 +144,8 @@ def list_notebooks(case: Case, inputs: TaskInputs) -> list[Task]:
 
 
 def _read_template(name, plan):
-    """Return the text of a notebook template; for a plan without a previous year without the cells
-    on it.
+    """Return the text of a notebook template, without the cells on what a plan lacks: a previous
+    year, areas.
 
     Raises InputRefused if papermill could not set its plan and its unit.
     """
@@ -168,9 +168,10 @@ def _read_template(name, plan):
         raise InputRefused(
             f"Sổ {file.name}: ô tham số phải khai báo đúng plan: str và unit: str; sửa lại."
         )
-    if plan.previous:
-        return text
-    notebook["cells"] = [cell for cell in notebook["cells"] if not _has_tag(cell, "previous")]
+    topics = {"previous": plan.previous is not None, "areas": not plan.areas.empty}
+    for tag, has_topic in topics.items():
+        if not has_topic:
+            notebook["cells"] = [cell for cell in notebook["cells"] if not _has_tag(cell, tag)]
     return json.dumps(notebook)
 
 

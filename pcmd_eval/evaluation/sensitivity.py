@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS, judge
-from pcmd_eval.objectives.rules import Rule
+from pcmd_eval.objectives.rules import Rule, Sourced
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import lowercase_first
 
@@ -13,7 +13,7 @@ IN_FORCE, UNCHANGED = "Theo các quy tắc đang áp dụng", "không đổi"
 
 
 def rules_in_force(plan: Plan, slug: str) -> pd.DataFrame:
-    """Return the targets and rules of an objective, and the rules of all objectives.
+    """Return the targets and rules of an objective.
 
     Columns rule, choice, basis, why, source, all `string`.
     """
@@ -22,8 +22,13 @@ def rules_in_force(plan: Plan, slug: str) -> pd.DataFrame:
     rows = [
         _rule_row(target_label(plan, key), target.value.words, target) for key, target in targets
     ]
-    for rules in (objective.rules, plan.rules):
-        rows += [_rule_row(rule.label, rule.chosen, rule) for _, rule in rules.items()]
+    rows += [_rule_row(rule.label, rule.chosen, rule) for _, rule in objective.rules.items()]
+    return pd.DataFrame(rows, dtype="string")
+
+
+def common_rules(plan: Plan) -> pd.DataFrame:
+    """Return the rules of all objectives; columns as in `rules_in_force`."""
+    rows = [_rule_row(rule.label, rule.chosen, rule) for _, rule in plan.rules.items()]
     return pd.DataFrame(rows, dtype="string")
 
 
@@ -34,7 +39,7 @@ def target_label(plan: Plan, key: str) -> str:
     return f"Mức áp dụng cho từng {plan.unit_word}"
 
 
-def _rule_row(rule, choice, sourced):
+def _rule_row(rule: str, choice: str, sourced: Sourced[Any]) -> dict[str, str]:
     grounds = {"basis": sourced.grounds, "why": sourced.why, "source": sourced.source}
     return {"rule": rule, "choice": choice} | grounds
 

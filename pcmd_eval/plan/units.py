@@ -11,6 +11,7 @@ from pcmd_eval.plan.register import LEVELS, load_register, match_name, match_wit
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import join_or_count
+from pcmd_eval.util.spelling import alphabet_key
 from pcmd_eval.util.yaml_models import StrictModel, Text
 
 
@@ -102,12 +103,13 @@ class PlanUnits(StrictModel):
 
     @cached_property
     def areas(self) -> pd.Series:
-        """The areas by which units are listed: names by code, in the order of the register.
+        """The areas by which units are summed: names by code, in the order of the alphabet.
 
         A former district, or a district where its communes report; empty where districts report.
         """
         units = self.reporting_units[self.reporting_units.area != ""]
-        return units.drop_duplicates("area").set_index("area").area_name
+        names = units.drop_duplicates("area").set_index("area").area_name
+        return names[sorted(names.index, key=lambda code: alphabet_key(names[code]))]
 
     # ---- a unit by what a user writes ------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from pcmd_eval.analysis.reporting_status import arrivals, days
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.unit_texts import assumptions_of, person_totals
 from pcmd_eval.evaluation.findings import describe_evaluated
+from pcmd_eval.evaluation.sensitivity import common_rules
 from pcmd_eval.objectives.rules import Objective
 from pcmd_eval.site import datasets
 from pcmd_eval.site.navigation import (
@@ -106,13 +107,9 @@ def _unit_objectives(case: Case) -> list[Objective]:
 
 def _method_values(case: Case) -> dict[str, Any]:
     """Return the values of method.html by name: rules with reasons, and disclosure control."""
-    plan = case.plan
-    rules = {slug: case.rules_in_force(slug) for slug in plan.by_slug}
-    common = [rule.label for _, rule in plan.rules.items()]
-    first = rules[plan.objectives[0].slug]
     return {
-        "rules": {slug: rows[~rows.rule.isin(common)] for slug, rows in rules.items()},
-        "common": first[first.rule.isin(common)],
+        "rules": {slug: case.rules_in_force(slug) for slug in case.plan.by_slug},
+        "common": common_rules(case.plan),
         "statuses": RULE_STATUS_LABELS.values(),
         "policy": load_disclosure(),
         "persons": person_totals(case),

@@ -5,6 +5,11 @@ import json
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
+from two_levels import NAME
+
+from pcmd_eval.plan.plan import load_plan
+from pcmd_eval.util.spelling import alphabet_key
 
 PUBLISHED = ["1_communication", "2_integration", "4_support_model", "5_media", "province_review"]
 
@@ -37,3 +42,18 @@ def test_run_where_communes_report_writes_to_all_of_them(communes_run: Path) -> 
     papers = sorted(paper.name for paper in (internal / "documents").glob("*.docx"))
     assert papers == [f"{kind}-99-01-ha-noi.docx" for kind in ("bao-cao", "cong-van", "thong-bao")]
     assert len([*(internal / "mail").glob("*.txt")]) == 13
+
+
+@pytest.mark.slow
+def test_page_of_the_province_counts_verdicts_by_area(communes_run: Path) -> None:
+    """Met, not met and undetermined add up to the units of each area, whose findings they are."""
+    published = communes_run / "published"
+    page = BeautifulSoup((published / "province/province_review.html").read_text("utf-8"), "lxml")
+    caption = page.find("caption", string="Số đơn vị theo khu vực và kết luận")
+    head, *rows = [[cell.text for cell in row(["th", "td"])] for row in caption.parent("tr")]
+    areas = [area for area, *_ in rows]
+    assert areas == sorted(areas, key=alphabet_key) and len(areas) > 1
+    units = load_plan(str(communes_run.parent / f"{NAME}.yaml")).reporting_units
+    objectives = {title.rpartition(" · ")[0] for title in head[1:]}
+    for area, *counts in rows:
+        assert sum(map(int, counts)) == len(objectives) * (units.area_name == area).sum()
