@@ -40,6 +40,7 @@ from pcmd_eval.site.navigation import (
 from pcmd_eval.site.page_layout import share_styles
 from pcmd_eval.site.pages import pages
 from pcmd_eval.statistics.indicators import NOTE, format_for_csv
+from pcmd_eval.statistics.year_on_year import CHANGE_COLUMNS
 from pcmd_eval.util.files import to_csv_bytes
 from pcmd_eval.util.spelling import alphabet_key, letters_of
 from pcmd_eval.util.templates import render_page
@@ -464,7 +465,7 @@ def test_datapackage_is_valid_and_finds_spoiled_tables(case, shipped, made, tmp_
             "datapackage.json": datapackage(one),
             "findings.csv": to_csv_bytes(one.findings),
             "indicators.csv": to_csv_bytes(format_for_csv(one.indicators)),
-            "changes.csv": to_csv_bytes(one.changes),
+            "changes.csv": to_csv_bytes(one.changes[CHANGE_COLUMNS]),
         }
         for name, content in files.items():
             (tmp_path / name).write_bytes(content)
@@ -482,7 +483,7 @@ def test_tables_of_a_set_read_by_plain_pandas_have_the_types_of_the_schema(case,
     inside = case_of(case.plan, shipped, internal=True)
     tables = {"findings.csv": to_csv_bytes(inside.findings)}
     tables["indicators.csv"] = to_csv_bytes(format_for_csv(inside.indicators))
-    tables["changes.csv"] = to_csv_bytes(format_for_csv(inside.changes))
+    tables["changes.csv"] = to_csv_bytes(format_for_csv(inside.changes[CHANGE_COLUMNS]))
     dtypes = {"string": "string", "integer": "Int64", "number": "Float64"}
     for resource in json.loads(datapackage(inside))["resources"]:
         fields = {field["name"]: field["type"] for field in resource["schema"]["fields"]}
