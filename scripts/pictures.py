@@ -161,7 +161,7 @@ def main() -> None:
             "review": lambda: product.page(f"{OUTPUT}/{REPORT}", 1),
             "explore": lambda: explored(browser, product),
             "diff": lambda: shot(browser, 130, content=product.corrected()),
-            "audit": lambda: product.page(f"{OUTPUT}/internal/audit.xlsx", 2, 700),
+            "audit": lambda: product.page(f"{OUTPUT}/internal/audit.xlsx", 1, 700),
         }
         wanted = sys.argv[1:] or [*takes]
         if {*wanted} != {"explore"}:

@@ -202,16 +202,15 @@ def test_run_with_a_seventh_objective_shows_it_on_pages_and_in_documents(project
 
 
 def test_seventh_objective_is_traced_asked_for_and_explored(project: Path) -> None:
-    """Trace, reminders and what-if; the audit workbook says that it leaves the objective out."""
+    """Trace, reminders and what-if; the audit workbook has its findings and steps."""
     assert "7.1 Lớp tập huấn, Quý II: " in done(project, "trace", "230", "7")
     internal = project / "outputs/phu_tho_2017/internal"
     with (internal / "reminders.csv").open(encoding="utf-8") as file:
         asked = {(row["reporter"], row["period"]) for row in csv.DictReader(file)}
     assert {("230", "Q2"), *(("239", f"Q{n}") for n in (1, 2, 3, 4))} <= asked
     book = openpyxl.load_workbook(internal / "audit.xlsx", data_only=True)
-    assert "Không tính lại bằng công thức: chỉ tiêu 7." in book["Kết quả"]["A3"].value
-    same = [row[-1] for row in book["Kết quả"].iter_rows(min_row=5, values_only=True)]
-    assert same.count("đúng") == 14 * 7 and "7 Tập huấn" not in book.sheetnames
+    assert book["Kết quả"].max_row == 2 + 14 * 7
+    assert [title for title in book.sheetnames if title.startswith("7 ")]
     explored = [sys.executable, "-c", EXPLORED]
     told = subprocess.run(explored, cwd=project, check=True, capture_output=True, text=True)
     assert told.stdout == "met 11 {'classes': 2}\nTrue\n"

@@ -10,11 +10,12 @@ import pandas as pd
 
 from pcmd_eval.analysis.missing_data import count_missing, missing_cells, missing_table
 from pcmd_eval.analysis.reminders import cell_requests, reminders
+from pcmd_eval.analysis.session import exact_case
 from pcmd_eval.audit.workbook import audit_workbook
 from pcmd_eval.batch.fingerprint import data_patterns, hash_environment
 from pcmd_eval.batch.result_store import delete_others, load_result, lock_output, save_result
 from pcmd_eval.evaluation.findings import FINDING_DTYPES, evaluate, format_findings
-from pcmd_eval.evaluation.observations import OBSERVATIONS, is_illustrative, load_tables
+from pcmd_eval.evaluation.observations import OBSERVATIONS, load_tables
 from pcmd_eval.forms.annotated_return import annotated_returns
 from pcmd_eval.forms.mail import mail_texts
 from pcmd_eval.intake.confirmations import FILE_NAME, open_lines
@@ -169,8 +170,7 @@ def _internal_tables(plan, intake, findings):
 
 def _report_files(plan, intake, findings, path_to_returns):
     """Return the slow files of internal/ by path, see `Evaluation`."""
-    illustrative = is_illustrative(intake.returns)
-    book = audit_workbook(plan, intake.cells, findings, path_to_returns, illustrative)
+    book = audit_workbook(exact_case(plan, intake, findings), path_to_returns)
     missing = missing_cells(plan, intake.cells, findings)
     return {_AUDIT: book} | _intake_files(plan, intake, missing, _AUDIT)
 

@@ -46,6 +46,4 @@ DEFINITION = Definition(
     part_label="Từng {communes}",
     find_conflict=_find_conflict,
     active_label="tuyên truyền",
-    method="Quý là Có nếu có ô lớn hơn 0, là Chưa rõ nếu không mà còn ô chưa rõ. "
-    "Xã được tính nếu đủ số quý.",
 )

@@ -39,4 +39,3 @@ class Definition:
     uncovered_label: str = ""  # the heading of the periods that do not count
     done_label: str = "Đã thực hiện"  # over the parts that count
     not_done_label: str = "Chưa thực hiện"  # over the parts that do not
-    method: str = ""  # how the objective's sheet of the audit workbook counts; "" for no sheet

@@ -82,6 +82,4 @@ DEFINITION = Definition(
     part_label="Từng quý",
     aggregate=count_cases,
     deciding_items=tuple(CASES),
-    method="Mâu thuẫn: 6.4 + 6.5 lớn hơn 6.3, hoặc có 6.6 mà 6.4 + 6.5 + 6.6 khác 6.3. "
-    "Vụ thuộc quý phát hiện.",
 )

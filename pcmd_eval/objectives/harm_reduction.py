@@ -39,5 +39,4 @@ DEFINITION = Definition(
     unit_shapes=("own",),
     part_step="limbs",
     part_label="Từng nội dung",
-    method="Nội dung là Có nếu một hoạt động của nó có số lớn hơn 0 trong một quý.",
 )

@@ -42,6 +42,4 @@ DEFINITION = Definition(
     # A programme without a plan may have been carried out: "chưa thực hiện" would be false.
     done_label="Có kế hoạch và đã thực hiện",
     not_done_label="Chưa có kế hoạch hoặc chưa thực hiện",
-    method="Chương trình là Có nếu vừa có văn bản vừa đã thực hiện, là Không nếu "
-    "chắc chắn thiếu một thứ.",
 )

@@ -40,6 +40,4 @@ DEFINITION = Definition(
     item_rules=("outlets",),
     subject="phương tiện thông tin đại chúng cấp {kind}",
     uncovered_label="Không có tin, bài",
-    method="Tháng là Có nếu một cơ quan được tính có tin, bài; là Chưa rõ nếu không mà còn ô "
-    "chưa rõ.",
 )

@@ -106,7 +106,4 @@ DEFINITION = Definition(
     aggregate=count_models,
     indicator_step="models",
     answer_columns=LINE_COLUMNS,
-    method="Dòng được tính nếu thuộc loại 1, đang hoạt động và bắt đầu không sau ngày "
-    "chốt số liệu; các dòng cùng tên, cùng loại là một mô hình; dòng không ghi tên có thể là một "
-    "trong các mô hình khác, nên là Chưa rõ, trừ khi không mô hình có tên nào được tính.",
 )

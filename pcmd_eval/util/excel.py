@@ -14,7 +14,15 @@ from xlsxwriter.worksheet import Worksheet
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import repack_zip
 
-Value = str | int | float | date | None
+
+class Link(NamedTuple):
+    """A link to a place in the workbook ("internal:…") or in another file ("external:…")."""
+
+    target: str
+    text: str
+
+
+Value = str | int | float | date | Link | None
 _INERT = dict.fromkeys(("strings_to_formulas", "strings_to_numbers", "strings_to_urls"), False)
 _A4 = 9
 FONT_NAME = "Times New Roman"  # of printed and signed pages
@@ -31,9 +39,10 @@ _STYLES_BY_NAME = {
     "share": _CELL_STYLE
     | {"num_format": "0.0###%"},  # not rounded further: 74,96% printed as 75% would deny a verdict
     "day": _CELL_STYLE | {"num_format": "dd/mm/yyyy", "align": "center"},
+    "link": _CELL_STYLE | {"text_wrap": True, "font_color": "#0563C1", "underline": 1},
 }
 _NARROW, _WIDE = 9, 60  # widths of columns, in characters
-_FIRST_ROW = 2  # of values, counted from 0, below mark and headers
+FIRST_ROW = 2  # of values, counted from 0, below mark and headers
 
 
 class SheetColumn(NamedTuple):
@@ -121,21 +130,29 @@ def write_workbook(sheets: Mapping[str, Sequence[SheetColumn]], mark: str, year:
 def _write_sheet(writer, page, columns, mark):
     """Write one sheet: the mark, the headers with a filter, the values, and the print set-up."""
     header_style = writer.cell_format(**_STYLES_BY_NAME["header"])
+    link_style, day_style = (
+        writer.cell_format(**_STYLES_BY_NAME[name]) for name in ("link", "day")
+    )
     page.write_string(0, 0, mark, writer.cell_format(**_STYLES_BY_NAME["mark"]))
     for at, column in enumerate(columns):
         style = column.style or _style_of(column.values)
         properties = _STYLES_BY_NAME.get(style) or _CELL_STYLE | {"num_format": style}
         cell_style = writer.cell_format(**properties)
         page.set_column(at, at, _width(column))
-        page.write_string(_FIRST_ROW - 1, at, column.header, header_style)
-        for row, value in enumerate(column.values, _FIRST_ROW):
-            page.write(row, at, value, cell_style)
+        page.write_string(FIRST_ROW - 1, at, column.header, header_style)
+        for row, value in enumerate(column.values, FIRST_ROW):
+            if isinstance(value, Link):
+                page.write_url(row, at, value.target, link_style, value.text)
+            elif isinstance(value, date) and style == "text":  # else its number would be seen
+                page.write(row, at, value, day_style)
+            else:
+                page.write(row, at, value, cell_style)
     last = max(len(columns) - 1, 0)
     rows = max((len(column.values) for column in columns), default=0)
-    page.autofilter(_FIRST_ROW - 1, 0, _FIRST_ROW - 1 + rows, last)
+    page.autofilter(FIRST_ROW - 1, 0, FIRST_ROW - 1 + rows, last)
     page.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
     page.set_header(f"&C{mark.replace('&', '&&')[:200]}")
-    set_up_page(page, PAGE_FOOTER, _FIRST_ROW, fixed_columns=1)
+    set_up_page(page, PAGE_FOOTER, FIRST_ROW, fixed_columns=1)
 
 
 def _style_of(values):
@@ -163,4 +180,5 @@ def _length(value):
         return 0
     if isinstance(value, date):
         return 10
-    return max(map(len, [*str(value).split("\n"), ""]))
+    text = value.text if isinstance(value, Link) else str(value)
+    return max(map(len, [*text.split("\n"), ""]))
