@@ -58,7 +58,7 @@ def test_usage_error_names_what_was_typed_and_exits_2(
         (["evaluate", "--returns", "EMPTY"], "Không đọc được báo cáo nào"),
         (["check", "--returns", "EMPTY"], "Không đọc được báo cáo nào"),
         (["evaluate", "--returns", "GONE"], "GONE"),
-        (["lab", "--returns", "GONE"], "Không có thư mục báo cáo “GONE”"),
+        (["lab", "--returns", "GONE"], "GONE” (--returns)"),
         (["diff", "GONE", "EMPTY"], "GONE"),
         (["verify", "EMPTY"], ""),
     ],
