@@ -18,6 +18,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
+from itertools import pairwise
 from math import ceil, floor
 from pathlib import Path
 from typing import Any
@@ -92,7 +93,8 @@ class Asked:
     """A plan as its file and its register say it.
 
     `units`: the communes of each unit that reports, a name by code; `kind` of the province: tỉnh or
-    thành phố; `labels` of the form's coded rows; `rules` and the two targets by (slug, key).
+    thành phố; `labels` of the form's coded rows; `form`: its sheets and comparisons; `rules` and
+    the two targets by (slug, key).
     """
 
     number: str
@@ -103,6 +105,7 @@ class Asked:
     of_communes: bool
     objectives: list[dict[str, Any]]
     labels: dict[str, str]
+    form: dict[str, Any]
     rules: dict[tuple[str, str], Any]
     open_days: int
 
@@ -247,7 +250,9 @@ def grid(values: Any, formulas: Any) -> dict[tuple[int, int], Any]:
         if area.min_row >= 5 and (area.min_row, area.min_col) in cells:
             for row_number in range(area.min_row, area.max_row + 1):
                 for column in range(area.min_col, area.max_col + 1):
-                    cells[row_number, column] = cells[area.min_row, area.min_col]
+                    is_figure = re.match("(quý|tháng)(i|v|[0-9])", header(cells.get((4, column))))
+                    value = UNREADABLE if is_figure else cells[area.min_row, area.min_col]
+                    cells[row_number, column] = value
     return cells
 
 
@@ -402,12 +407,14 @@ def period_values(
     for number in numbers:
         value = count(row.get(fold(headers[number - 1])))
         value = None if value and value > MOST else value
-        if value == 0 and one.cutoff:
-            year = one.asked.year
-            end = date(year, number * months, monthrange(year, number * months)[1])
-            value = None if (end - one.cutoff).days > one.asked.open_days else 0
-        result.append(value)
+        result.append(None if value == 0 and is_open(one, number * months) else value)
     return result
+
+
+def is_open(one: Return, month: int) -> bool:
+    """Return whether a period that ends with this month was not over at the cut-off, if any."""
+    end = date(one.asked.year, month, monthrange(one.asked.year, month)[1])
+    return one.cutoff is None or (end - one.cutoff).days > one.asked.open_days
 
 
 def filled(row: Row) -> bool:
@@ -473,14 +480,106 @@ def coded_values(
     return period_values(one, row, headers, numbers)
 
 
+# --- comparisons
+# -------------------------------------------------------------------------------------
+
+
+def amount(value: object) -> Fraction | None:
+    """Return a sum of money, also with a comma and dots of thousands; None for everything else."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return Fraction(str(value)) if value >= 0 else None
+    written = r"[0-9]{1,12}(,[0-9]{1,3})?|[1-9][0-9]{0,2}([.][0-9]{3}){1,3}(,[0-9]{1,3})?"
+    if isinstance(value, str) and re.fullmatch(written, value.strip()):
+        return Fraction(value.strip().replace(".", "").replace(",", "."))
+    return None
+
+
+def known(one: Return, row: Row, column: Row, item: Row) -> Fraction | int | None:
+    """Return the number of a cell as comparisons take it: 1 for a document or a yes."""
+    value, kind = row.get(fold(column["header"])), item.get("kind", column["kind"])
+    if kind == "document":
+        return {"given": 1, "none": 0}.get(document(value, one.asked))
+    if kind == "yes_no":
+        return {"yes": 1, "no": 0}.get(yes_no(value))
+    number = {"count": count, "amount": amount}[kind](value)
+    if number is None or number > item.get("most", column.get("most", number)):
+        return None
+    period = column["period"]
+    month = 12 if period == "Y" else int(period[1:]) * (3 if period[0] == "Q" else 1)
+    return None if number == 0 and is_open(one, month) else number
+
+
+def doubted(check: Row, groups: Iterable[dict[str, Any]]) -> list[tuple[Row, str]]:
+    """Return the cells (row, header) that a comparison doubts; a group: (number, cell) by name."""
+    names = [*check["left"], *check.get("right", [])]
+    lines = [[group[name] for name in names] for group in groups if {*names} <= group.keys()]
+    lines = [line for line in lines if all(number is not None for number, _ in line)]
+    if check["operator"] == "grow":
+        lines = [line for line in lines if any(number for number, _ in line)]
+        steps = [[(a[0], b) for a, b in pairwise(line)] for line in lines]
+        rising = sum(any(b[0] > a > 0 for a, b in line) for line in steps)
+        if rising < check["least"] or any(b[0] < a for line in steps for a, b in line):
+            return []
+        return [b[1] for line in steps for a, b in line if a > 0]
+    cells = []
+    for line in lines:
+        left = sum(number for number, _ in line[: len(check["left"])])
+        right = sum(number for number, _ in line[len(check["left"]) :])
+        is_broken = {
+            "=": left != right,
+            "<=": left > right and not (check.get("above_zero") and right == 0),
+            "needs": left > 0 and right == 0,
+        }[check["operator"]]
+        if is_broken:
+            at = [names.index(check["at"])]
+            where = at if check.get("doubts") == "at" else range(len(names))
+            cells += [line[position][1] for position in where]
+    return cells
+
+
+def believed(one: Return) -> Return:
+    """Return a return in which no cell can be read that a comparison of its form doubts."""
+    asked, cells = one.asked, []
+    for sheet in asked.form["sheets"]:
+        checks = [check for check in asked.form["checks"] if sheet["objective"] in check["sheets"]]
+        columns = [column for column in sheet["columns"] if column.get("period")]
+        items = {item["code"]: item for item in sheet.get("items", [])}
+        rows: list[tuple[str, Row]] = []
+        if sheet["rows"] == "communes":
+            register = {code: key for own in asked.units.values() for code, key in own.items()}
+            of_communes = commune_rows(one, asked.units.get(one.reporter, {}), register)
+            rows = [("", row) for own in of_communes.values() for row in own]
+        elif checks:
+            coded_rows = [(code, coded(one, sheet["name"], code)) for code in items]
+            rows = [(code, row) for code, row in coded_rows if row is not None]
+        by_row: list[dict[str, Any]] = []
+        by_period: dict[str, dict[str, Any]] = {}
+        for code, row in rows if checks else []:
+            by_row.append({"form": fold(row.get("hìnhthức"))})
+            for column in columns:
+                number = known(one, row, column, items.get(code, {}))
+                cell = number, (row, fold(column["header"]))
+                by_row[-1][column["key"]] = cell
+                if column["period"] != "Y":
+                    by_period.setdefault(column["period"], {})[code] = cell
+        for check in checks:
+            if check["severity"] != "note":
+                only = {*map(fold, check.get("only", []))}
+                of_form = [row for row in by_row if not only or row["form"] in only]
+                cells += doubted(check, [*of_form, *by_period.values()])
+    for row, header_of_cell in cells:
+        row[header_of_cell] = UNREADABLE
+    return one
+
+
 # --- the six objectives
 # ------------------------------------------------------------------------------------
 
 
-def communication(
-    one: Return | None, own: dict[str, str], register: dict[str, str], rules: dict[str, Any]
-) -> tuple[int, int]:
-    """Count communes of one unit that surely, and that may, maintain communication."""
+def commune_rows(
+    one: Return | None, own: dict[str, str], register: dict[str, str]
+) -> dict[str, list[Row]]:
+    """Return the rows of each commune of a unit; none where code and name leave it in doubt."""
     rows: dict[str, list[Row]] = {code: [] for code in own}
     spoiled: set[str] = set()
     for row in rows_of(one, "1 Tuyên truyền"):
@@ -497,10 +596,18 @@ def communication(
             spoiled |= of_that_name | ({code} & own.keys())
         elif code in own:
             rows[code].append(row)
+    return {code: [] if code in spoiled else rows[code] for code in own}
+
+
+def communication(
+    one: Return | None, own: dict[str, str], register: dict[str, str], rules: dict[str, Any]
+) -> tuple[int, int]:
+    """Count communes of one unit that surely, and that may, maintain communication."""
+    rows = commune_rows(one, own, register)
     low = high = 0
     quarters, wanted = list(rules["quarters"]), rules["active_quarters"]
     for code in own:
-        mine = [] if code in spoiled or one is None else rows[code]
+        mine = rows[code]
         if any(count(row.get(fold(header))) is not None for row in mine for header in QUARTERS):
             mine = [
                 row
@@ -623,19 +730,15 @@ def enforcement(one: Return | None, rules: dict[str, Any]) -> Row:
         for code in ("6.3", "6.4", "6.5", "6.6")
     }
     handling = ["6.4", "6.5"] if rules["pending"] == "not_handled" else ["6.4", "6.5", "6.6"]
-    contradictory = unhandled = incomplete = False
+    unhandled = incomplete = False
     for at in range(4):
-        found, punished, prosecuted, pending = (cases[code][at] for code in cases)
+        found = cases["6.3"][at]
         handled = [cases[code][at] for code in handling]
-        if found is None or None in handled:
+        if found is None or None in handled or sum(handled) > found:
             incomplete = True
             continue
-        closed = punished + prosecuted
-        contradictory |= closed > found or (pending is not None and closed + pending != found)
         unhandled |= sum(handled) < found
-    if contradictory:
-        verdict = "undetermined"
-    elif unhandled:
+    if unhandled:
         verdict = "not_met"
     elif incomplete:
         verdict = "undetermined"
@@ -684,6 +787,7 @@ def read_plan(file: Path, registers: Path) -> Asked:
         of_communes=level == "commune",
         objectives=sorted(objectives, key=lambda each: each["number"]),
         labels=labels,
+        form=read_yaml(registers.parent / "forms" / f"{content['form']}.yaml"),
         rules=rules,
         open_days=content["rules"]["open_period_days"]["value"],
     )
@@ -697,8 +801,9 @@ def _in_place(label: str, place: Mapping[str, str]) -> str:
 
 
 def read_all(folder: Path, asked: Asked) -> dict[str, Return]:
-    """Read the returns in `folder` that count, by reporter."""
-    return returns_in(Path(folder), sorted([*asked.units, asked.province]), asked)
+    """Read the returns in `folder` that count, by reporter, as far as they can be believed."""
+    returns = returns_in(Path(folder), sorted([*asked.units, asked.province]), asked)
+    return {reporter: believed(one) for reporter, one in returns.items()}
 
 
 def needed(target: str, total: int | str) -> int | str:

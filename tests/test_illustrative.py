@@ -16,8 +16,8 @@ from pcmd_eval.util import paths
 
 OTHER_PLANS = sorted({path.stem for path in paths.PLANS.glob("*.yaml")} - {"phu_tho_2017"})
 PROVINCE = {  # verdict, low, high, needed of the province
-    "communication": ("undetermined", 193, 229, 208),
-    "integration": ("not_met", 5, 6, 7),
+    "communication": ("undetermined", 192, 229, 208),
+    "integration": ("undetermined", 5, 7, 7),
     "harm_reduction": ("met", 7, 10, 3),
     "support_model": ("met", 1, pd.NA, 1),
     "media": ("not_met", 11, 11, 12),

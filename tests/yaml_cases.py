@@ -9,7 +9,8 @@ Who is meant: a code (`"07969"`, `"230"`), or `"7 of 230"`, the first seven of 2
 their codes that no earlier entry took (`"2 more of 230"` takes the next two). A row is a line of
 cells, one for each period: a number, `-` a blank cell, `?` an unreadable one, `x` a cell that is
 absent. Several rows of one commune are a list. Everything not given is as the head of the file
-says. `cutoff` is one day for all, or a day (or `none`) by reporter; `rules` sets rules of the plan;
+says; `attendance` is that of every row of a commune. `cutoff` is one day for all, or a day (or
+`none`) by reporter; `rules` sets rules of the plan;
 `target` and `unit_target` are other targets of the province and of each unit; `missing` names the
 reporters that sent nothing. In `expect`, `empty` is an empty cell of the findings, `says` are words
 of the reason, and `silent` words that it must not have.
@@ -181,7 +182,8 @@ def _communication(given: dict[str, Any], plan: Plan) -> Iterator[Row]:
         own = rows.get(commune, "1 1 1 1")
         for row in own if isinstance(own, list) else [own]:
             yield from _row(reporter, commune, "communication", "", QUARTERS, row)
-            yield reporter, commune, "communication", ":attendance", "Y", "50"
+            people = given.get("attendance", "0")
+            yield reporter, commune, "communication", ":attendance", "Y", people
 
 
 def _integration(given: dict[str, Any], plan: Plan) -> Iterator[Row]:

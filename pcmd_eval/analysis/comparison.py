@@ -4,7 +4,7 @@ import pandas as pd
 
 from pcmd_eval.analysis.trace import cell_captions, decides
 from pcmd_eval.evaluation.findings import FINDING_DTYPES
-from pcmd_eval.evaluation.observations import OBSERVATION_KEY, load_tables
+from pcmd_eval.evaluation.observations import FILLED_STATES, OBSERVATION_KEY, load_tables
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import read_csv
@@ -73,7 +73,9 @@ def _load_cells(plan, folders):
     cells, _ = load_tables(folders.internal, plan)
     occurrence = cells.groupby(OBSERVATION_KEY, dropna=False).cumcount().astype("string")
     answers = cells.value.map(_ANSWER_WORDS).where(cells.column != "name")
-    text = answers.fillna(cells.value).fillna(cells.state.map(CELL_STATE_LABELS))
+    states = cells.state.map(CELL_STATE_LABELS)
+    written = (cells.raw + " (" + states + ")").where(cells.state.isin(FILLED_STATES))
+    text = answers.fillna(cells.value).fillna(written).fillna(states)
     key = cells[OBSERVATION_KEY].fillna("").agg("|".join, axis=1) + "|" + occurrence
     contents = cells.assign(cell_unit=cells.unit_code, decides=decides(cells), text=text)
     return contents.set_index(key.rename("key"))

@@ -12,7 +12,7 @@ from pcmd_eval.analysis.case import Case, cached
 from pcmd_eval.analysis.request_wording import answers_of, list_addresses, request_text
 from pcmd_eval.analysis.trace import counted_cells, part_statuses
 from pcmd_eval.evaluation.explanations import Finding, phrase
-from pcmd_eval.evaluation.observations import cell_kinds, period_ends
+from pcmd_eval.evaluation.observations import cell_kinds, is_open_period
 from pcmd_eval.objectives.enforcement import uncounted_items
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import format_number, join_items, lowercase_first
@@ -20,7 +20,7 @@ from pcmd_eval.util.vocabulary import MAX_NAMED, PERIOD_LABELS
 
 _WHOLE_ROW = "toàn bộ dòng"
 COMPLETES = "hoàn thiện số liệu"  # `settles` of a cell that settles no open finding
-_OPEN = ("unknown", "incomplete", "contradictory", "undetermined")  # see `trace.part_statuses`
+_OPEN = ("unknown", "incomplete", "undetermined")  # see `trace.part_statuses`
 
 
 # ---- the frame -----------------------------------------------------------------------------------
@@ -38,7 +38,9 @@ def missing_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd
     """
     unsettled = findings[findings.verdict == "undetermined"]
     deciding = deciding_cells(plan, cells, unsettled)
-    completing = cells[(cells.state != "reported") & ~cells.index.isin(deciding.index)]
+    # A 0 of an open period that settles nothing is not asked for: a later cut-off answers it.
+    is_lacking = ~cells.state.isin(["reported", "open"])
+    completing = cells[is_lacking & ~cells.index.isin(deciding.index)]
     completing = completing.assign(finding_unit=pd.Series(pd.NA, completing.index, "string"))
     shares = 1 / deciding.groupby(["objective", "finding_unit"])["item"].transform("size")
     by_reporter = shares.groupby(deciding.reporter)
@@ -64,7 +66,6 @@ def deciding_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> p
     """Return the cells that could change each finding: rows of `cells` with its `finding_unit`.
 
     A cell could change a finding if it is not known and every part that counts it is open, too.
-    In a quarter of cases that contradicts itself every cell could, known ones included.
     """
     deciding = [cells.head(0).assign(finding_unit="")]
     by_slug = {slug: _open_cells(plan, cells, slug) for slug in findings.objective.unique()}
@@ -79,13 +80,15 @@ def _open_cells(plan, cells, slug):
     """Return the cells of all reporters that could change a count of one objective."""
     counted, steps = counted_cells(plan, cells, slug)
     uncounted = uncounted_items(plan[slug].rule_values)
-    deciding = counted.counts.isna() & ~counted["item"].isin(uncounted)
+    is_counted = ~counted["item"].isin(uncounted) | (counted.state == "contradictory")
+    deciding = (
+        counted.counts.isna() & is_counted
+    )  # any cell of a contradiction may be the wrong one
     for name, parts in steps.items():
         if name in ("cells", "models"):  # a line makes its model open, unless another one counts
             continue
         status = counted.join(part_statuses(parts).rename("stands"), on=parts.index.names).stands
         status = status.fillna("unknown")  # of a sheet that has no line
-        deciding |= status == "contradictory"
         deciding &= status.isin(_OPEN)  # a settled part needs nothing below it
     return cells.loc[deciding.index[deciding]]
 
@@ -101,10 +104,9 @@ def _settles(plan, unsettled, rows):
 
 
 def _request_columns(plan, cells):
-    """Return how each cell is asked for, by column: `request_kind` (blank, unreadable, absent,
-    open_zero or contradictory), `is_open` (its period was not over at the cut-off), `answer`
-    (number, yes_no, document, date, choice, name, or none: that there is no line) and `header` (of
-    a column of the year).
+    """Return how each cell is asked for, by column: `is_open` (its period was not over at the
+    cut-off), `answer` (number, yes_no, document, date, choice, name, or none: that there is no
+    line) and `header` (of a column of the year).
     """
     sheets = plan.form.sheets
     headers = {
@@ -118,34 +120,20 @@ def _request_columns(plan, cells):
     is_statement = is_line & (cells.row == "none").fillna(False)
     kinds = cell_kinds(cells, plan.form).replace({"count": "number", "amount": "number"})
     return {
-        "request_kind": request_kinds(cells),
-        "is_open": is_open_period(plan, cells),
+        # A document may come at any time, a 0 of the year only when it is over.
+        "is_open": is_open_period(cells, plan) & ((cells.period != "Y") | (cells.state == "open")),
         "answer": kinds.fillna("number").mask(is_statement, "none"),
         "header": header.mask(is_statement | (cells.period != "Y").fillna(False)),
     }
 
 
-def request_kinds(cells: pd.DataFrame) -> pd.Series:
-    """Return why each cell is asked for: its state, or for a reported one open_zero (a 0 for a
-    period that was open at the cut-off) or contradictory.
-    """
-    is_open_zero = (cells.value == "0").fillna(False) & cells.some.isna()
-    reported = is_open_zero.map({True: "open_zero", False: "contradictory"}).astype("string")
-    return cells.state.where(cells.state != "reported", reported)
-
-
-def is_open_period(plan: Plan, cells: pd.DataFrame) -> pd.Series:
-    """Return whether the quarter or month of each cell was open at the cut-off.
-
-    A 0 written there would not be believed.
-    """
-    days = (cells.period.map(period_ends(plan.year)) - pd.to_datetime(cells.cutoff)).dt.days
-    return (days > plan.rules["open_period_days"].value) & (cells.period != "Y")
-
-
 def count_missing(missing: pd.DataFrame) -> pd.Series:
-    """Return how many cells each reporter is asked for, by its code; each cell counts once."""
-    return missing[~missing.index.duplicated()].groupby("reporter", sort=False).size()
+    """Return how many cells each reporter should still send, by its code; each cell counts once.
+
+    What contradicts each other was sent: its issue asks for it.
+    """
+    lacking = missing[missing.state != "contradictory"]
+    return lacking[~lacking.index.duplicated()].groupby("reporter", sort=False).size()
 
 
 # ---- the table and the wording -------------------------------------------------------------------
@@ -160,12 +148,12 @@ def missing_table(
 ) -> pd.DataFrame:
     """Return a row for each group of missing cells that are asked for in the same way.
 
-    `by`: columns of `missing` that separate groups, besides objective, request_kind and is_open.
-    Returns `by`, `objective`, `request_kind`, `is_open`, `sheet`, `described` (periods and units
+    `by`: columns of `missing` that separate groups, besides objective, state and is_open.
+    Returns `by`, `objective`, `state`, `is_open`, `sheet`, `described` (periods and units
     or rows), `total` (Int64, cells), `cells` (addresses) and `request` (a sentence; `is_brief`
     leaves out what a document says once for all requests).
     """
-    keys = [*by, "objective", "request_kind", "is_open"]
+    keys = [*by, "objective", "state", "is_open"]
     cells = _with_places(plan, missing)
     rows = []
     for values, members in cells.groupby(keys, sort=False, dropna=False):
@@ -177,7 +165,7 @@ def missing_table(
             "total": len(group),
             "cells": list_addresses(group),
             "request": request_text(
-                row["request_kind"],
+                row["state"],
                 group.raw,
                 group.period,
                 group.cutoff.max() if row["is_open"] else None,

@@ -15,7 +15,7 @@ REMINDER_COLUMNS = [
 
 def reminders(missing: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of reminders.csv, columns `REMINDER_COLUMNS`, all `string`."""
-    rows = missing.assign(request=_request_texts(missing, missing.request_kind))
+    rows = missing.assign(request=_request_texts(missing, missing.state))
     return rows[REMINDER_COLUMNS].astype("string").reset_index(drop=True)
 
 
@@ -25,9 +25,7 @@ def cell_requests(missing: pd.DataFrame) -> pd.DataFrame:
     A cell that the return lacks is asked for as a blank one: the annotated return has it.
     """
     cells = missing[~missing.index.duplicated()]
-    return cells.assign(
-        request=_request_texts(cells, cells.request_kind.replace("absent", "blank"))
-    )
+    return cells.assign(request=_request_texts(cells, cells.state.replace("absent", "blank")))
 
 
 def _request_texts(cells, kinds):
@@ -111,11 +109,13 @@ def describe_missing(case: Case, slug: str) -> str:
     if missing.empty:
         return "Không thiếu số liệu nào có thể làm thay đổi kết luận."
     table = missing_table(case.plan, missing, ["reporter"])
-    is_open_zero = table.request_kind == "open_zero"
-    texts = table.described + (" (" + table.request + ")").where(is_open_zero, "")
+    is_contradictory = table.state == "contradictory"
+    notes = table.request.where(table.state == "open").mask(is_contradictory, "chưa khớp")
+    texts = table.described + (" (" + notes + ")").fillna("")
     described = texts.groupby(table.reporter, sort=False).agg("; ".join)
     if not is_province(case):
-        return f"Còn thiếu số liệu: {'; '.join(described)}."
+        lead = "Có số liệu" if is_contradictory.all() else "Còn thiếu số liệu"
+        return f"{lead}: {'; '.join(described)}."
     names = case.plan.senders.inline_name[described.index]
     of_units = [f"{name} ({what})" for name, what in zip(names, described, strict=True)]
     return f"Còn thiếu số liệu của: {'; '.join(of_units)}."

@@ -5,7 +5,12 @@ from collections.abc import Collection
 import pandas as pd
 
 from pcmd_eval.evaluation.explanations import phrase
-from pcmd_eval.evaluation.observations import COUNTED_STATES, counted_returns, received_returns
+from pcmd_eval.evaluation.observations import (
+    COUNTED_STATES,
+    FILLED_STATES,
+    counted_returns,
+    received_returns,
+)
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import (
     describe_filled_cells,
@@ -33,7 +38,7 @@ def filled_share(cells: pd.DataFrame) -> str:
 
     show(filled_share(case.unit_rows(case.cells)))
     """
-    return describe_filled_cells(int(cells.state.eq("reported").sum()), len(cells))
+    return describe_filled_cells(int(cells.state.isin(FILLED_STATES).sum()), len(cells))
 
 
 def list_cutoffs(returns: pd.DataFrame, reporters: Collection[str] | None = None) -> list[str]:

@@ -23,7 +23,7 @@ def request_text(
     answers: Answers = (),
     is_brief: bool = False,
 ) -> str:
-    """Return the sentence that asks a reporter for cells of one kind, see `request_kinds`.
+    """Return the sentence that asks a reporter for cells of one kind: their state.
 
     `contents`: what stands in the cells, quoted if unreadable; `periods`: theirs; `cutoff`: that of
     their return (ISO) if it was too early for their period, else None or "". `answers`: see

@@ -55,7 +55,7 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
     the smallest on, with its status. Raises InputRefused for an unknown unit or objective, and for
     a frame without these columns.
     """
-    needed = ["reporter", "objective", "item", "period", "value", "some"]
+    needed = ["reporter", "objective", "item", "period", "value", "state", "some"]
     require_columns(cells, needed, "trace", 'trace(case.plan, case.cells, "230", "communication")')
     unit, slug = require_unit(plan, unit), plan.objective(slug).slug
     cells, steps = counted_cells(plan, cells, slug)
@@ -65,9 +65,8 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
     is_left_out = cells["item"].isin(uncounted_items(rules))
     counts = cells.counts.mask(cells.counts.notna() & is_left_out, False)
     first_rule, *_ = rules
-    is_open_zero = counts.isna() & (cells.value == "0").fillna(False)
     rule = pd.Series(f"{first_rule}:", cells.index, dtype="string")
-    rule = rule.mask(is_open_zero, f"open_period_days, {first_rule}:")
+    rule = rule.mask(cells.state == "open", f"open_period_days, {first_rule}:")
     rule = rule.mask((cells.row == "none").fillna(False), "no_model")
     keys = cells.join(models_of_lines(cells), on=["reporter", "row"])
     _, *larger = steps.values()
@@ -104,11 +103,8 @@ def _status_words(counts):
 
 
 def endings(quarters: pd.DataFrame) -> pd.Series:
-    """Return the status of each quarter of cases, dtype string: the first that holds of
-    `contradictory`, `incomplete`, `unhandled` and `complete`.
-    """
+    """Return the status of each quarter of cases: `incomplete`, `unhandled` or `complete`."""
     return pd.Series("complete", quarters.index, dtype="string").case_when([
-        (quarters.contradictory.fillna(False), "contradictory"),
         (~quarters.complete, "incomplete"),
         (quarters.unhandled.fillna(False), "unhandled"),
     ])  # fmt: skip

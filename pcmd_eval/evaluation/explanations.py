@@ -200,14 +200,23 @@ class Finding:
 
     @cached_property
     def missing_cells(self):
-        """The names of the unknown cells that leave a part unknown, see `_name_cell`.
+        """The names of the missing cells that leave a part unknown, see `_name_cell`.
 
         Cells of communes are named by the period alone: their row is a clerk's own text.
         """
+        return self._name_unknown(is_contradictory=False)
+
+    @cached_property
+    def contradictory_cells(self):
+        """The names of the contradictory cells that leave a part unknown, see `missing_cells`."""
+        return self._name_unknown(is_contradictory=True)
+
+    def _name_unknown(self, is_contradictory):
         parts, answers = self.parts_of(self.definition.part_step), self.steps["cells"]
         cells = self.cells.assign(limb=limb_of(self.cells))  # some parts have it as an index level
+        is_named = (cells.state == "contradictory") == is_contradictory
         is_unknown = cells.index.isin(answers.index[answers.isna()])
-        cells = cells[is_unknown].set_index(parts.index.names, drop=False)
+        cells = cells[is_unknown & is_named].set_index(parts.index.names, drop=False)
         cells = cells[cells.index.isin(parts.index[parts.isna()])]
         sheet, names = self.plan.form.sheet(self.slug), []
         if sheet.rows == "communes":
@@ -268,11 +277,20 @@ class Finding:
 
     @cached_property
     def contradictory_quarters(self):
-        """The quarters whose counts contradict each other."""
-        quarters = self.quarters
-        periods = quarters.index.get_level_values("period")
-        contradictory = periods[quarters.contradictory.fillna(False)]
-        return [lowercase_first(PERIOD_LABELS[period]) for period in contradictory]
+        """The quarters whose counts of cases contradict each other."""
+        periods = sorted({*self._contradictory_cases.period})
+        return [lowercase_first(PERIOD_LABELS[period]) for period in periods]
+
+    @cached_property
+    def _contradictory_cases(self):
+        """The contradictory cells of the unit that count cases."""
+        cells = self.cells
+        is_counted = cells["item"].map(CASES).isin(["detected", *self._handled_parts])
+        return cells[(cells.state == "contradictory") & is_counted]
+
+    @property
+    def _handled_parts(self):
+        return handled_parts(self.objective.rule_values)
 
     @cached_property
     def has_any_count(self):
@@ -291,13 +309,21 @@ class Finding:
         """The least number of detected cases: those reported as such or, if more, the handled."""
         return max(int(self.quarters.detected.sum()), int(self.low))
 
-    def missing_case_cells(self, *more):
-        """Return the names of unknown cells of handled cases, and of `more` columns, by quarter."""
-        parts = [*handled_parts(self.objective.rule_values), *more]
+    @property
+    def lacks_handled(self):
+        """Return whether a part of the handled cases is unknown."""
+        return self.quarters[self._handled_parts].isna().any(axis=None)
+
+    @cached_property
+    def missing_case_cells(self):
+        """The names of the missing cells of detected and handled cases, by quarter."""
+        parts = ["detected", *self._handled_parts]
+        contradictory = self._contradictory_cases
+        sent = {*zip(contradictory["item"], contradictory.period, strict=True)}
         names = []
         for (_, period), quarter in self.quarters.iterrows():
             for code, part in CASES.items():
-                if part in parts and pd.isna(quarter[part]):
+                if part in parts and pd.isna(quarter[part]) and (code, period) not in sent:
                     names.append(self._name_cell(code, lowercase_first(PERIOD_LABELS[period])))
         return names
 
@@ -319,8 +345,7 @@ class Finding:
 
     @cached_property
     def contradictory_units(self):
-        contradictory = self.quarters.contradictory.fillna(False)
-        return self._reporters(contradictory.groupby("reporter").any())
+        return [*self._contradictory_cases.reporter.unique()]
 
     @cached_property
     def incomplete_units(self):

@@ -1,11 +1,13 @@
 """The tidy frame of observations, one row per cell that the form asks for; the frame of returns."""
 
+from collections.abc import Iterable
 from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
+from pcmd_eval.evaluation.comparisons import Broken, broken_comparisons
 from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
@@ -44,6 +46,8 @@ RETURNS = (
 COUNTED_STATES = ("empty", "partial", "late", "on_time")  # of the return that counts
 SOME = ">0"  # all that the public edition discloses of some numbers, see `disclosure_control`
 OBSERVATION_KEY = ["objective", "reporter", "unit_code", "item", "period"]
+# Filled readably: what `reported` counts in returns.csv.
+FILLED_STATES = ("reported", "open", "contradictory")
 LAST_MONTHS = {"Q1": 3, "Q2": 6, "Q3": 9, "Q4": 12, "Y": 12} | {
     f"M{month:02d}": month for month in range(1, 13)
 }
@@ -104,19 +108,28 @@ def is_illustrative(returns: pd.DataFrame) -> bool:
 
 
 def tidy(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
-    """Return the observations for calculation: `OBSERVATIONS` as `string`, and derived columns.
+    """Return the observations for calculation; those that contradict each other are not believed.
+
+    See `type_cells` for the columns and `broken_comparisons` for what becomes `contradictory`.
+    """
+    cells = type_cells(rows, returns, plan)
+    return mark_contradictory(cells, broken_comparisons(cells, plan))
+
+
+def type_cells(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    """Return the observations with their states: `OBSERVATIONS` as `string`, and derived columns.
 
     row, column: the parts of `item` ("2.1:document"). cutoff: the last day of the reporter's data.
     number (Int64) of a cell of kind count, amount (Float64) of one of kind amount, in the form's
-    unit: <NA> where nothing credible was reported. some (boolean): whether either is above 0.
-    unit_name, reporter_name; area where communes report. A 0 is not credible where its period ended more than
-    `open_period_days` after the cut-off.
+    unit; some (boolean): whether either is above 0. unit_name, reporter_name; area where communes
+    report. A reported 0 becomes
+    `open` where its period ended more than `open_period_days` after the cut-off, or there is none.
+    All but `reported` cells have <NA> as value, number, amount and some.
     """
     cells = rows[[*OBSERVATIONS]].astype("string").reset_index(drop=True)
     names = plan.register.full_name
     cutoff = counted_returns(returns).cutoff.dt.strftime("%Y-%m-%d")
     cells = split_items(cells).assign(
-        value=cells.value.where(cells.state == "reported"),
         cutoff=cells.reporter.map(cutoff),
         unit_name=cells.unit_code.map(names),
         reporter_name=cells.reporter.map(names),
@@ -127,7 +140,26 @@ def tidy(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
         cells["area"] = areas.mask(cells.unit_code == plan.province, plan.own_bodies)
         texts.append("area")
     cells = cells.astype(dict.fromkeys(texts, "string"))
-    return cells.assign(**_add_numbers(cells, plan))
+    kind = cell_kinds(cells, plan.form)
+    is_zero = cells.state.eq("reported") & cells.value.eq("0") & kind.isin(["count", "amount"])
+    is_open = is_zero.fillna(False) & (is_open_period(cells, plan) | cells.cutoff.isna())
+    cells = cells.assign(state=cells.state.mask(is_open, "open"))
+    cells = cells.assign(value=cells.value.where(cells.state == "reported"))
+    return cells.assign(**_add_numbers(cells.value, kind))
+
+
+def is_open_period(cells: pd.DataFrame, plan: Plan) -> pd.Series:
+    """Return whether the period of each cell was not over at its cut-off: a 0 is not believed."""
+    ends = cells.period.map(period_ends(plan.year))
+    days = (ends - pd.to_datetime(cells.cutoff)).dt.days
+    return days > plan.rules["open_period_days"].value
+
+
+def mark_contradictory(cells: pd.DataFrame, broken: Iterable[Broken]) -> pd.DataFrame:
+    """Return the cells, those that the broken comparisons doubt as `contradictory`."""
+    is_doubted = cells.index.isin({label for one in broken for label in one.doubted})
+    masked = {name: cells[name].mask(is_doubted) for name in ("value", "number", "amount", "some")}
+    return cells.assign(state=cells.state.mask(is_doubted, "contradictory"), **masked)
 
 
 def split_items(cells: pd.DataFrame) -> pd.DataFrame:
@@ -137,16 +169,11 @@ def split_items(cells: pd.DataFrame) -> pd.DataFrame:
     return cells.assign(row=split[0].fillna(cells["item"]), column=split[1].fillna(""))
 
 
-def _add_numbers(cells, plan):
-    """Return the columns `number`, `amount` and `some` of the cells."""
-    ends = cells.period.map(period_ends(plan.year))
-    days = (ends - pd.to_datetime(cells.cutoff)).dt.days
-    still_open = days > plan.rules["open_period_days"].value
-    credible = cells.value.mask((cells.value == "0") & still_open)
-    kind = cell_kinds(cells, plan.form)
-    number = pd.to_numeric(credible.where(kind == "count"), errors="coerce").astype("Int64")
-    amount = pd.to_numeric(credible.where(kind == "amount"), errors="coerce").astype("Float64")
-    some = (number.astype("Float64").fillna(amount) > 0) | (credible == SOME)
+def _add_numbers(value: pd.Series, kind: pd.Series) -> dict[str, pd.Series]:
+    """Return the columns `number`, `amount` and `some` of cells of these values and kinds."""
+    number = pd.to_numeric(value.where(kind == "count"), errors="coerce").astype("Int64")
+    amount = pd.to_numeric(value.where(kind == "amount"), errors="coerce").astype("Float64")
+    some = (number.astype("Float64").fillna(amount) > 0) | (value == SOME)
     return {"number": number, "amount": amount, "some": some}
 
 
@@ -181,4 +208,4 @@ def load_tables(folder: Path, plan: Plan) -> tuple[pd.DataFrame, pd.DataFrame]:
             f"Các bảng trong {folder.parent.name}/{folder.name} không phải của kế hoạch "
             f"{plan.plan}. Kiểm tra --plan, hoặc chạy lại “pcmd-eval evaluate”."
         )
-    return tidy(rows, returns, plan), returns
+    return type_cells(rows, returns, plan), returns  # it was compared when it was made

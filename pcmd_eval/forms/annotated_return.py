@@ -31,7 +31,7 @@ COLOURS = {
 _LONGEST_COMMENT = 500  # characters of a value or a comment that are shown
 _NO_REQUEST = ("changed-value", "superseded")  # rules that ask nothing of the sender
 # Requests that have no issue: what is unreadable or contradictory is listed as such.
-_OWN_REQUESTS = ("blank", "absent", "open_zero")
+_OWN_REQUESTS = ("blank", "absent", "open")
 
 
 class _ToMend(NamedTuple):
@@ -52,7 +52,7 @@ def annotated_returns(plan: Plan, intake: Intake, requests: pd.DataFrame) -> dic
 
     It holds what the unit's files say together, under the name of the last. A unit has to act if it
     has issues or missing data; a refused file gets no annotated return. `requests`: the cells to
-    ask for, with the columns of `cells`, `request_kind` and `request`. Intake skips the added
+    ask for, with the columns of `cells`, `state` and `request`. Intake skips the added
     sheet: the annotated return, mended and sent back, is a return like any other.
     """
     annotated = {}
@@ -71,7 +71,8 @@ class _Annotator:
         issues = open_issues(intake.issues)
         is_asked = issues.file.isin([one.file for one in files]) & ~issues.rule.isin(_NO_REQUEST)
         self._issues = issues[is_asked].fillna("")
-        self._wanted = requests[requests.reporter == self._unit]
+        is_wanted = (requests.reporter == self._unit) & (requests.state != "contradictory")
+        self._wanted = requests[is_wanted]  # what contradicts itself has an issue
         self._sheets = Overlay(plan, files).sheets
         self._marks = defaultdict(dict)
 
@@ -139,7 +140,7 @@ class _Annotator:
 
     def _request_lines(self, values):
         """Return a row for each request on a sheet, with all its cells, and mark these cells."""
-        requests = self._wanted[self._wanted.request_kind.isin(_OWN_REQUESTS)]
+        requests = self._wanted[self._wanted.state.isin(_OWN_REQUESTS)]
         # Where the sender's files lack a row, only a written form shows where its cells stand.
         addresses = self._read_addresses(values) if requests["cell"].isna().any() else {}
         names = requests.objective.map(

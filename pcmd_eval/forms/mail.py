@@ -16,7 +16,7 @@ from pcmd_eval.util.formatting import format_short_date
 from pcmd_eval.util.templates import load_macros
 from pcmd_eval.util.vocabulary import ILLUSTRATIVE_MARK
 
-_OWN_REQUESTS = ("blank", "absent", "open_zero")  # requests without an issue of their own
+_OWN_REQUESTS = ("blank", "absent", "open")  # requests without an issue of their own
 
 
 def mail_texts(
@@ -34,7 +34,7 @@ def mail_texts(
     """
     issues = open_issues(intake.issues)
     to_mend = issues[issues.severity.ne("note") & issues.rule.ne("refused")].reporter
-    to_send = requests[requests.request_kind.isin(_OWN_REQUESTS)].reporter
+    to_send = requests[requests.state.isin(_OWN_REQUESTS)].reporter
     points = pd.concat([to_mend, to_send]).value_counts()
     illustrative = ILLUSTRATIVE_MARK if is_illustrative(intake.returns) else ""
     deadline = plan.binding_deadline

@@ -13,13 +13,13 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from pcmd_eval.evaluation.comparisons import broken_comparisons
 from pcmd_eval.evaluation.observations import period_ends, split_items
 from pcmd_eval.intake.carry_over import CarriedSheet
 from pcmd_eval.intake.cell import Cell
 from pcmd_eval.intake.cell_parsers import Reading, read_cell
 from pcmd_eval.intake.confirmations import Confirmations
 from pcmd_eval.intake.issues import Issue, SentReturn
-from pcmd_eval.intake.validation_rules import broken_comparisons
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.sheet import Column, Sheet
 from pcmd_eval.util.cell_ranges import Position
@@ -73,10 +73,10 @@ class VersionReader:
 
     def _find_asked(self, name):
         file = self.files[name]
-        frame = split_items(pd.DataFrame(file.observations, dtype="string"))
-        issues = [*file.issues, *broken_comparisons(frame, self.plan)]
-        named = " ".join(f"{issue.cell} {issue.value}" for issue in issues)
-        return {*re.findall(r"\b[A-Z]{1,3}[0-9]+\b", named)}
+        frame = split_items(pd.DataFrame(file.observations, dtype="string").replace("", pd.NA))
+        named = [f"{issue.cell} {issue.value}" for issue in file.issues]
+        named += [f"{one.at.cell} {one.value}" for one in broken_comparisons(frame, self.plan)]
+        return {*re.findall(r"\b[A-Z]{1,3}[0-9]+\b", " ".join(named))}
 
 
 class History(NamedTuple):

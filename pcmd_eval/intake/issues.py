@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple, get_args
 
@@ -168,6 +168,20 @@ class SentReturn:
         self.state = "unreadable"
         facts |= {"file": self.file, "reason": reason, "where": where}
         self.add_issue("refused", **facts)
+
+    def believe_confirmed(self, find_line: Callable[[Issue], object]) -> None:
+        """Believe the merged cells whose issue has a line of confirmation (see `find_line`)."""
+        confirmed = {
+            (issue.sheet, issue.cell)
+            for issue in self.issues
+            if issue.rule == "merged" and find_line(issue)
+        }
+        self.observations = [
+            cell._replace(state="reported")
+            if cell.state == "contradictory" and (cell.sheet, cell.cell) in confirmed
+            else cell
+            for cell in self.observations
+        ]
 
 
 def issue_table(issues: Iterable[Issue]) -> pd.DataFrame:

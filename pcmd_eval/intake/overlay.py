@@ -96,15 +96,19 @@ class Overlay:
         moved, is not read.
         """
         sheets = carry_book(self._plan, self._unit, file.file, file.book)
-        unreadable = {(c.sheet, c.cell) for c in file.observations if c.state == "unreadable"}
+        states = {(cell.sheet, cell.cell): cell.state for cell in file.observations}
         merged = {(issue.sheet, issue.cell) for issue in file.issues if issue.rule == "merged"}
         unread = {issue.sheet for issue in file.issues if issue.rule in ("header", "sheet")}
         for name, sheet in sheets.items():
             if name in unread:
                 sheet.cells.clear()
             for at, cell in sheet.cells.items():
-                if (name, cell.address) in merged & unreadable:
+                if (name, cell.address) not in merged:
+                    continue
+                if states.get((name, cell.address)) == "unreadable":
                     sheet.cells[at] = cell._replace(display_issue=OWN_ISSUE)
+                elif states.get((name, cell.address)) == "contradictory":
+                    sheet.cells[at] = cell._replace(doubt="contradictory")
         return sheets
 
     def _add_older(self, versions, newer, older, file, is_in_copy):

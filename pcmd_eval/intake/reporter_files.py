@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import NamedTuple
 
-from pcmd_eval.evaluation.observations import Observation
+from pcmd_eval.evaluation.observations import FILLED_STATES, Observation
 from pcmd_eval.intake.confirmations import Confirmations
 from pcmd_eval.intake.issues import ISSUE_RULES, Issue, SentReturn
 from pcmd_eval.intake.overlay import Overlay
@@ -177,9 +177,7 @@ def _state(plan, observations: list[Observation]):
 
     It is partial if a sheet has no reported cell, or too few of all cells are reported.
     """
-    reported = [
-        cell for cell in observations if cell.state in ("reported", "open", "contradictory")
-    ]
+    reported = [cell for cell in observations if cell.state in FILLED_STATES]
     if not reported:
         return "empty"
     silent = {cell.objective for cell in observations} - {cell.objective for cell in reported}

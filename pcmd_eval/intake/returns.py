@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from pcmd_eval.evaluation.comparisons import Broken, broken_comparisons
 from pcmd_eval.evaluation.observations import (
     CELL_COUNTS,
     COUNTED_STATES,
     OBSERVATIONS,
     RETURNS,
-    tidy,
+    mark_contradictory,
+    type_cells,
     type_returns,
 )
 from pcmd_eval.intake.confirmations import (
@@ -41,7 +43,7 @@ from pcmd_eval.intake.issues import (
 from pcmd_eval.intake.ownership import check_ownership
 from pcmd_eval.intake.reporter_files import combine_files, sending_order
 from pcmd_eval.intake.row_readers import read_sheets
-from pcmd_eval.intake.validation_rules import broken_comparisons
+from pcmd_eval.intake.validation_rules import comparison_issue, document_year_issues
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.plan import Plan
 
@@ -82,6 +84,7 @@ class _Folder:
         for path in inbox.workbooks:
             content = self._read(path)
             self.sent.append(read_return(plan, path.name, content, self.confirmations))
+            self.sent[-1].believe_confirmed(self.confirmations.find)
         self.fingerprints |= {issue.file: issue.message for issue in inbox.left_aside}
 
     def _read(self, path):
@@ -124,8 +127,14 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
         observations += (combined or absent).observations
     returns += [returned for returned in folder_reader.sent if not returned.reporter]
     frame = returns_frame(plan, returns)
-    cells = tidy(_make_frame(observations, OBSERVATIONS), frame, plan)
-    issues += _other_issues(plan, folder_reader, cells, frame)
+    cells = type_cells(_make_frame(observations, OBSERVATIONS), frame, plan)
+    broken = [*broken_comparisons(cells, plan)]
+    confirmed = folder_reader.confirmations
+    unsettled = [one for one in broken if not _is_confirmed(one, plan, confirmed)]
+    cells = mark_contradictory(cells, unsettled)
+    issues += _other_issues(plan, folder_reader, frame)
+    issues += [comparison_issue(one, plan) for one in broken]
+    issues += document_year_issues(cells, plan)
     issues = _add_notes(folder_reader.sent, issues)
     issues += folder_reader.confirmations.unused(issues)
     return Intake(
@@ -149,12 +158,16 @@ def _order_files(files, combined):
     return [file for file in files if file not in counted] + counted
 
 
-def _other_issues(plan, folder_reader, cells, returns):
-    """Yield the issues of files that do not count, of comparisons, and of other files."""
+def _is_confirmed(broken: Broken, plan: Plan, confirmations: Confirmations) -> bool:
+    """Return whether a comparison that fails is confirmed; what cannot be right never is."""
+    return broken.check.doubtful and bool(confirmations.find(comparison_issue(broken, plan)))
+
+
+def _other_issues(plan, folder_reader, returns):
+    """Yield the issues of files that do not count, and of other files."""
     for returned in folder_reader.sent:
         if returned.state not in COUNTED_STATES:
             yield from returned.issues
-    yield from broken_comparisons(cells, plan)
     yield from _left_aside_issues(plan, returns, folder_reader.issues)
 
 
@@ -250,6 +263,7 @@ def _return_row(plan, returned):
     """Return the row of a file in the frame of returns, all texts."""
     cells = returned.observations
     states = Counter([cell.state for cell in cells], expected=len(cells))
+    states["reported"] += states["contradictory"]  # filled readably
     row = vars(returned) | {key: states[key] for key in CELL_COUNTS}
     was_read = bool(returned.file) and returned.state != "unreadable"
     for flag in ("late", "illustrative"):

@@ -23,7 +23,7 @@ class SheetReader(SentTable):
 
     A missing sheet, or one that is there twice, has no rows: its cells are absent. `add_issue` is
     `SentReturn.add_issue` for this sheet; `ambiguous_merges`: the first cells of merged areas whose
-    figure may belong to any of their cells.
+    figure may belong to any of their cells; `filled_merges`: those of areas over quarters of a row.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class SheetReader(SentTable):
         self.returned, self.plan = returned, plan
         self.add_issue = partial(returned.add_issue, sheet=sheet.name)
         self.items = {item.code: item for item in sheet.items}
-        self.ambiguous_merges = set()
+        self.ambiguous_merges, self.filled_merges = set(), set()
         self._unreadable = set()
         self._release_merged_denials()
         if len(pages) == 1:
@@ -92,8 +92,8 @@ class SheetReader(SentTable):
                 self.add_issue("unreadable", cell, column.header, unit, **facts)
             if ambiguous or is_merged:
                 reading = Reading("unreadable")
-            elif cell.doubt and reading.state == "reported":
-                reading = reading._replace(state=cell.doubt)
+            elif reading.state == "reported" and (doubt := self._doubt_of(cell)):
+                reading = reading._replace(state=doubt)
         observation = Observation(
             reporter=self.returned.reporter,
             unit_code=unit,
@@ -108,6 +108,10 @@ class SheetReader(SentTable):
             raw=cell.raw,
         )
         self.returned.observations.append(observation)
+
+    def _doubt_of(self, cell):
+        """Return the state of a readable cell that is not believed, "" of one that is."""
+        return "contradictory" if cell.address in self.filled_merges else cell.doubt
 
     def _check_headers(self):
         """Add the issues of headers; if they stand in another row, drop the rows."""
@@ -177,7 +181,6 @@ class SheetReader(SentTable):
         ambiguous = area.min_row != area.max_row or not all(
             column.is_periodic for column in columns
         )
-        if ambiguous:
-            self.ambiguous_merges.add(first.address)
+        (self.ambiguous_merges if ambiguous else self.filled_merges).add(first.address)
         quoted = Cell(first.address, area.coord)  # the area in place of a value, for the message
         self.add_issue("merged", quoted, area=area.coord, ambiguous=ambiguous)

@@ -20,8 +20,8 @@ def enforcement(cells: pd.DataFrame, rules: RuleValues, year: int) -> Steps:
 
     A case stands in the quarter in which it was detected. More or fewer cases is neither good nor
     bad; what counts is that those detected were handled. `quarters` has a row for each quarter of
-    each reporter, contradictory and unhandled <NA> where it is not complete; `reporters` has their
-    sums: low and total, high where every quarter is complete, and the verdict.
+    each reporter, unhandled <NA> where it is not complete; `reporters` has their sums: low and
+    total, high where every quarter is complete, and the verdict.
     """
     cases = cells[(cells.objective == "enforcement") & cells["item"].isin([*CASES])]
     # A code that stands twice has only unreadable cells: the first of them will do.
@@ -29,15 +29,12 @@ def enforcement(cells: pd.DataFrame, rules: RuleValues, year: int) -> Steps:
     quarters = unique.pivot(index=["reporter", "period"], columns="item", values="number")
     parts = quarters[handled_parts(rules)]
     handled_if_known = parts.sum(axis=1, skipna=False)
-    closed = quarters.administrative + quarters.criminal
-    complete = quarters.detected.notna() & handled_if_known.notna()
-    # The first comparison holds also where the pending cases are not known.
-    contradictory = (closed > quarters.detected) | (closed + quarters.pending != quarters.detected)
+    # More handled than detected is no count of a quarter, whatever the cells' states say.
+    complete = (handled_if_known <= quarters.detected).fillna(False)
     quarters = quarters[[*CASES.values()]].assign(
         # The sum of the known parts, though another part of the quarter is unknown.
         handled=parts.sum(axis=1, min_count=1),
         complete=complete,
-        contradictory=contradictory.fillna(False).where(complete),
         unhandled=(handled_if_known < quarters.detected).where(complete),
     )
     return {"cells": cases.some, "quarters": quarters, "reporters": _sum_by_reporter(quarters)}
@@ -59,10 +56,7 @@ def _sum_by_reporter(quarters):
     """Return low, high, total and verdict by reporter, see `enforcement`."""
     reporters = quarters.groupby("reporter")
     complete, detected = reporters.complete.all(), reporters.detected.sum(skipna=False)
-    # The first condition that holds decides. Contradictory counts come first: they do not show that
-    # any case was left unhandled.
-    conditions = [
-        (reporters.contradictory.any(), "undetermined"),
+    conditions = [  # the first that holds decides
         (reporters.unhandled.any(), "not_met"),
         (~complete, "undetermined"),
         (detected == 0, "none_arose"),

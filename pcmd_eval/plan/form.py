@@ -99,6 +99,7 @@ class Check(Counted):
     least: int = 0
     severity: Severity
     doubtful: bool = False
+    doubts: Literal["all", "at", "after_some"] = "all"
     above_zero: bool = False
 
     @property

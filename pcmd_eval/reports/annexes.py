@@ -309,7 +309,7 @@ def _requests(case):
 def own_missing(case: Case) -> pd.DataFrame:
     """Return the cells that the case's reporter should send, each once; see `confirms`."""
     missing = missing_of(case)
-    missing = missing[(missing.reporter == case.unit) & (missing.request_kind != "contradictory")]
+    missing = missing[(missing.reporter == case.unit) & (missing.state != "contradictory")]
     return missing[~missing.index.duplicated()]
 
 

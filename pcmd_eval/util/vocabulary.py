@@ -73,6 +73,8 @@ CELL_STATE_LABELS = {
     "blank": "trống",
     "unreadable": "không đọc được",
     "absent": "không có",
+    "open": "kỳ chưa kết thúc",
+    "contradictory": "chưa khớp",
 }
 RETURN_STATE_LABELS = {
     "not_asked": "không phải gửi",
@@ -146,6 +148,8 @@ HEADERS = {
     "cutoff": "Ngày chốt số liệu",
     "expected": "Số ô phải điền",
     "reported": "Có số liệu",
+    "open": "Kỳ chưa kết thúc",
+    "contradictory": "Chưa khớp",
     "blank": "Trống",
     "unreadable": "Không đọc được",
     "absent": "Không có",
@@ -180,6 +184,5 @@ HEADERS = {
     "hosts": "Mô hình",
     "months": "Có tin, bài",
     "complete": "Đủ số liệu",
-    "contradictory": "Mâu thuẫn",
     "unhandled": "Còn vụ chưa xử lý",
 }

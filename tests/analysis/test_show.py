@@ -232,7 +232,7 @@ def test_show_escapes_sentences_and_heads_carry_marks(case: Case) -> None:
         ("238", "harm_reduction", "chưa đủ số liệu"),  # 27 of 28 cells came
         ("240", "harm_reduction", "chưa có số liệu"),
         ("240", "enforcement", "chưa có số liệu"),
-        ("25", "integration", "5 đến 6/13 (cần 7)"),
+        ("25", "integration", "5 đến 7/13 (cần 7)"),
         ("25", "enforcement", "ít nhất 50/51"),  # Tân Sơn sent nothing
     ],
 )

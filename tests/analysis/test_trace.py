@@ -66,7 +66,7 @@ def test_trace_zero_of_an_open_period_names_the_rule(plan: Plan, shipped: Intake
     """A 0 of a quarter that was not over at the cut-off."""
     found = pd.concat(trace(plan, shipped.cells, "25", o.slug) for o in plan.objectives)
     doubted = found[found.rule.str.startswith("open_period_days, ")]
-    assert len(doubted) and {*doubted.value} == {"0"} and {*doubted.counts_as} == {"unknown"}
+    assert len(doubted) and {*doubted.raw} == {"0"} and {*doubted.counts_as} == {"unknown"}
 
 
 def test_trace_of_models_has_statements_and_silence(plan: Plan, shipped: Intake) -> None:

@@ -12,7 +12,7 @@ def test_describe_evaluated_mixed_verdicts_names_their_objectives(
 ) -> None:
     province = findings[findings.unit_code == plan.province]
     assert describe_evaluated(plan, province) == (
-        "Đánh giá được 6/6 chỉ tiêu: 02 đạt (3, 4), 03 chưa đạt (2, 5, 6), 01 chưa đủ số liệu (1)."
+        "Đánh giá được 6/6 chỉ tiêu: 02 đạt (3, 4), 02 chưa đạt (5, 6), 02 chưa đủ số liệu (1, 2)."
     )
 
 

@@ -94,7 +94,7 @@ def test_tidy_zero_of_the_year_is_unknown_while_the_year_is_open(plan: Plan) -> 
 
 def test_tidy_form_with_a_colon_is_read_whole(plan: Plan) -> None:
     """A clerk types the form of communication; the column stands behind the last colon."""
-    given = BUILDERS["communication"]({}, plan)
+    given = BUILDERS["communication"]({"attendance": "50"}, plan)
     rows = [(*row[:3], f"họp: tổ 1{row[3]}", *row[4:]) for row in given]
     cells = cells_of(plan, rows, {}).query("objective == 'communication'")
     cells = cells.drop_duplicates("period").set_index("period")

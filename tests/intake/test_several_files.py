@@ -84,7 +84,7 @@ def cell(intake: Intake, place: str) -> tuple[str, str, str]:
     """State, value and file of the observation at a place."""
     sheet, _, address = place.partition("!")
     rows = intake.cells[(intake.cells.sheet == sheet) & (intake.cells["cell"] == address)]
-    [found] = rows.itertuples()
+    found, *_ = rows.itertuples()  # merged cells have one address
     return found.state, "" if pd.isna(found.value) else found.value, found.file
 
 
@@ -311,6 +311,32 @@ def test_combine_zero_of_an_open_quarter_is_asked_like_any_other(post: Post) -> 
     early = sent(lambda book: book[HARM].__setitem__("F5", 0), "1/4/2017", cutoff=date(2017, 3, 31))
     intake = post(a=early, b=sent(only(COM), "19/12/2017"))
     assert cell(intake, f"{HARM}!F5")[0] == "open"
+
+
+def test_confirmations_of_what_may_be_right_are_believed_of_an_impossible_sum_not(
+    post: Post,
+) -> None:
+    def contradict(book: Workbook) -> None:
+        book[INT]["D6"] = "Có"  # beside "Chưa có"
+        book[COM].merge_cells("E6:H6")
+        book[ENF]["D7"] = 5  # 2 + 1 + 0 cases
+
+    content = sent(contradict, "18/12/2017")
+    intake = post(a=content)
+    places = {f"{INT}!C6": "none", f"{INT}!D6": "yes", f"{COM}!E6": "2", f"{ENF}!D7": ""}
+    assert {cell(intake, at)[:2] for at in places} == {("contradictory", "")}
+    lines = confirmed(
+        intake.issues.assign(unit_code="228", by="Phòng PCTNXH", on="20/12/2017", note="")[
+            [*CONFIRMATION_COLUMNS]
+        ]
+    )
+    again = post(lines, a=content)
+    states = {
+        at: ("reported", value) if value else ("contradictory", "") for at, value in places.items()
+    }
+    assert {at: cell(again, at)[:2] for at in places} == states
+    counted = again.returns.set_index("reporter").loc["228"]
+    assert counted.reported == counted.expected  # filled readably
 
 
 def test_confirmations_with_semicolons_close_an_issue(post: Post) -> None:

@@ -26,6 +26,7 @@ CASE_ROWS = ("6.3", "6.4", "6.5", "6.6")
 ANSWERS = {
     "document": "12/KH-UBND ngày 01/3/2017",
     "carried_out": "Có",
+    "attendance": 300,
     "type": 1,
     "operating": "Có",
     "start": date(2017, 2, 1),
@@ -38,16 +39,28 @@ def answer(book: Workbook, rows, plan: Plan) -> None:
     if rows.is_open.any():  # then the request says so
         inform(book, cutoff=date(2017, 12, 31))
     for row in rows[~rows.index.duplicated()].itertuples():
-        if row.request_kind == "open_zero":
+        if row.state == "open":
             continue  # the figure is still 0 at the end of the period
         sheet = book[plan.form.sheet(row.objective).name]
         value = ANSWERS.get(row.column, 1)
         if row.objective == "enforcement" and row.row in CASE_ROWS:
             value = consistent(sheet, row, rows)
         if isinstance(row.cell, str):
+            for area in [one for one in sheet.merged_cells.ranges if row.cell in one]:
+                sheet.unmerge_cells(area.coord)  # one number over four quarters: one in each
+                for at in area.cells:
+                    sheet.cell(*at).value = 1
+            if row.column == "carried_out" and says_none(sheet, row.cell):
+                value = "Không"
             sheet[row.cell].value = value
         else:
             sheet.cell(*place_of_absent(sheet, row, plan)).value = value
+
+
+def says_none(sheet, carried_out: str) -> bool:
+    """Whether the document beside this cell is none: what was carried out then contradicts it."""
+    document = sheet[carried_out].offset(column=-1).value
+    return str(document).casefold() in ("chưa có", "không có")
 
 
 def consistent(sheet, row, rows) -> int:
@@ -137,5 +150,5 @@ def test_notice_request_that_was_answered_is_gone(
     left = missing_of(after)
     sent = after.returns.reporter[after.returns.file.notna()]
     left = left[left.reporter.isin(sent)]
-    assert left.empty, left[["reporter", "unit_code", "item", "period", "raw", "request_kind"]]
+    assert left.empty, left[["reporter", "unit_code", "item", "period", "raw", "state"]]
     assert "ô đề nghị bổ sung" not in text_of(made(after, "236" if not seed else "230", tmp_path))

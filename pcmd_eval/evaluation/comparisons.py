@@ -1,0 +1,163 @@
+"""Compare the cells of one return with each other, as the form's comparisons say."""
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from pcmd_eval.plan.form import Check
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.plan.sheet import Sheet
+from pcmd_eval.util.cell_ranges import parse_address
+from pcmd_eval.util.spelling import fold
+
+_ANSWERS_AS_NUMBERS = {"yes": 1, "given": 1, "no": 0, "none": 0}
+_FAILS = {
+    "=": lambda left, right: left != right,
+    "<=": lambda left, right: left > right,
+    "needs": lambda left, right: left > 0 and right == 0,
+}
+
+
+class Operand(NamedTuple):
+    """A cell to compare (a row of `cells.itertuples()`), and its value as a number."""
+
+    cell: Any
+    number: Decimal
+
+
+class Broken(NamedTuple):
+    """A comparison that fails.
+
+    `at`: the cell at which the fault stands, a row of `cells.itertuples()`; `column`: the key of
+    its column; `value`: the figures as written; `doubted`: the index of the cells that are not
+    believed until the sender answers.
+    """
+
+    check: Check
+    at: Any
+    column: str
+    value: str
+    doubted: list[Hashable]
+
+
+def broken_comparisons(cells: pd.DataFrame, plan: Plan) -> Iterator[Broken]:
+    """Yield each comparison of the form that fails; one with a cell that is not reported waits.
+
+    `cells`: the columns of observations, `row` and `column` (see `observations.split_items`).
+    """
+    lines = _number_lines(cells)
+    for sheet in plan.form.sheets:
+        checks = plan.form.checks_of(sheet.objective)
+        is_compared = (cells.objective == sheet.objective) & (cells.state == "reported")
+        for _, of_reporter in cells[is_compared].groupby("reporter", sort=False) if checks else ():
+            groups = _group_operands(of_reporter, lines[of_reporter.index], sheet)
+            for check in checks:
+                yield from _evaluate(check, groups, sheet)
+
+
+def _number_lines(cells: pd.DataFrame) -> pd.Series:
+    """Return for each cell the number of its line on the sheet (Int64).
+
+    Where the cells of a sheet come from several files, or have no address: which occurrence of the
+    unit's row it is.
+    """
+    keys = ["reporter", "objective", "unit_code", "row", "period", "column"]
+    occurrences = cells.groupby(keys, dropna=False).cumcount()
+    of_sheet = [cells.reporter, cells.objective]
+    is_placed = cells["cell"].notna() | (cells.state == "absent")
+    has_addresses = is_placed.groupby(of_sheet).transform("all")
+    is_one_file = cells.file.groupby(of_sheet).transform("nunique") == 1
+    places = cells["cell"].where(has_addresses & is_one_file & (cells.state != "absent"))
+    return places.map(lambda address: parse_address(address)[0], na_action="ignore").fillna(
+        occurrences
+    )
+
+
+def _group_operands(
+    cells: pd.DataFrame, lines: pd.Series, sheet: Sheet
+) -> list[dict[str, Operand]]:
+    """Return the groups of operands that a comparison can name.
+
+    A group is a row, with its operands by key of the column, or a quarter or month, with its
+    operands by row. A row has one number in a column: cells of a repeated code are unreadable.
+    """
+    groups: dict[Hashable, dict[str, Operand]] = defaultdict(dict)
+    for cell, line in zip(cells.itertuples(), lines, strict=True):
+        number = _ANSWERS_AS_NUMBERS.get(cell.value, cell.value)
+        if isinstance(number, int) or number.replace(".", "", 1).isdecimal():
+            operand = Operand(cell, Decimal(number))
+            groups[cell.unit_code, cell.row, line][_column_key(cell, sheet)] = operand
+            if not cell.column:
+                groups[cell.period][cell.row] = operand
+    return [*groups.values()]
+
+
+def _column_key(cell: Any, sheet: Sheet) -> str:
+    """Return the key of a cell's column on the sheet."""
+    return cell.column or sheet.column_of(cell.item, cell.period).key
+
+
+def _evaluate(check: Check, groups: Iterable[dict[str, Operand]], sheet: Sheet) -> Iterator[Broken]:
+    """Yield each failure of one comparison; skip groups without a number for a cell it names."""
+    names = [*check.left, *check.right]
+    only = {*map(fold, check.only)}
+    compared = [[group[name] for name in names] for group in groups if group.keys() >= {*names}]
+    if only:
+        compared = [operands for operands in compared if fold(operands[0].cell.row) in only]
+    find_broken = _find_growing if check.operator == "grow" else _find_failing
+    for rows, value in find_broken(check, compared):
+        at = rows[0][names.index(check.at)]
+        index = [operand.cell.Index for operand in _doubted(check, rows, at)]
+        yield Broken(check, at.cell, _column_key(at.cell, sheet), value, index)
+
+
+def _doubted(check: Check, rows: list[list[Operand]], at: Operand) -> list[Operand]:
+    """Return the operands of these rows that a broken comparison doubts; `at`: where it stands."""
+    if check.severity == "note":
+        return []
+    if check.doubts == "at":
+        return [at]
+    if check.doubts == "after_some":
+        return [after for row in rows for before, after in pairwise(row) if before.number]
+    return [operand for row in rows for operand in row]
+
+
+def _find_failing(
+    check: Check, rows: list[list[Operand]]
+) -> Iterator[tuple[list[list[Operand]], str]]:
+    """Yield each row in which a comparison fails, in a list, and text: C6=3 + D6=1 so với E6=5."""
+    for row in rows:
+        left, right = row[: len(check.left)], row[len(check.left) :]
+        if check.above_zero and _sum(right) == 0:
+            continue
+        if _FAILS[check.operator](_sum(left), _sum(right)):
+            yield [row], f"{_quote(left)} so với {_quote(right)}"
+
+
+def _find_growing(
+    check: Check, rows: list[list[Operand]]
+) -> Iterator[tuple[list[list[Operand]], str]]:
+    """Yield all rows above 0, and text, if their numbers may be cumulative.
+
+    At least `check.least` rows rise from a number above 0, and none ever falls.
+    """
+    rows = [row for row in rows if _sum(row)]
+    rises = sum(
+        any(after.number > before.number > 0 for before, after in pairwise(r)) for r in rows
+    )
+    falls = any(after.number < before.number for r in rows for before, after in pairwise(r))
+    if rises >= check.least and not falls:
+        yield rows, f"{len(rows)} dòng, không quý nào giảm"
+
+
+def _sum(operands: Iterable[Operand]) -> Decimal:
+    return sum((operand.number for operand in operands), Decimal(0))
+
+
+def _quote(operands: Iterable[Operand]) -> str:
+    """Return the cells as a sum of addresses and values: C6=3 + D6=1."""
+    return " + ".join(f"{operand.cell.cell}={operand.cell.raw}" for operand in operands)
