@@ -5,6 +5,7 @@ holds the lock · 130 stopped by Ctrl-C or by the system.
 """
 
 import gc
+import io
 import logging
 import os
 import signal
@@ -24,6 +25,10 @@ REFUSED, LOCKED, STOPPED = 3, 4, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; each reason for a failure is a line on stderr."""
+    if sys.stdout is sys.__stdout__ and not sys.stdout.isatty():
+        sys.stdout = io.TextIOWrapper(
+            io.BufferedWriter(_Pipe(1, "w", closefd=False)), line_buffering=True
+        )
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")
     # SIGTERM ends a command as Ctrl-C does, so that locks and temporary folders are cleaned up.
@@ -50,6 +55,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if end.code == STOPPED:  # its code for Ctrl-C
             _end(STOPPED, "Đã dừng theo yêu cầu; chạy lại cùng lệnh để làm tiếp phần còn lại.")
         return end.code
+
+
+class _Pipe(io.FileIO):
+    """An output that drops what is written after its reader has closed it, as `head` does: the
+    command goes on.
+    """
+
+    def write(self, content: bytes) -> int:
+        try:
+            return super().write(content)
+        except BrokenPipeError:
+            return memoryview(content).nbytes
 
 
 @contextmanager

@@ -117,6 +117,22 @@ def test_template_never_replaces_a_filled_form(
     assert "230-doan-hung.xlsx" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [(["--help"], []), (["template", "230", "--to", "."], ["230-doan-hung.xlsx"])],
+)
+def test_command_whose_reader_has_gone_does_its_work_quietly(
+    typed: list[str], written: list[str], tmp_path: Path
+) -> None:
+    """As in `pcmd-eval … | head`: a closed pipe is no failure."""
+    command = [sys.executable, "-m", "pcmd_eval", *typed]
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=tmp_path, **streams) as process:
+        process.stdout.close()
+        assert (process.stderr.read(), process.wait()) == (b"", 0)
+    assert [path.name for path in tmp_path.iterdir()] == written
+
+
 def test_run_module_is_imported_without_matplotlib() -> None:
     program = "import sys, pcmd_eval.batch.run; sys.exit('matplotlib' in sys.modules)"
     subprocess.run([sys.executable, "-c", program], check=True)
