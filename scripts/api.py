@@ -18,6 +18,7 @@ Made from the docstrings by `python scripts/api.py`; a test compares, and runs e
 ```python
 from pathlib import Path
 
+import pandas as pd
 from pcmd_eval import *
 
 case = open_case("phu_tho_2017", "230")
@@ -26,7 +27,7 @@ tried = what_if(case, {("communication", "active_quarters"): 4})
 communes = case.plan.steps("communication", cells)["communes"]
 counts = communes.groupby("reporter").sum().rename("communes")
 attendance = summed(cells[cells.column == "attendance"], "reporter")
-rates = attendance.value / 1000
+people = pd.Series(50_000, case.codes)
 lines = case.plan.steps("support_model", cells)["lines"]
 answers = cells[cells.objective == "support_model"]
 rows = answers.pivot(index=["reporter", "row"], columns="column", values="value")

@@ -1,6 +1,6 @@
 """Missing data: the cells that a reporter should still send, and what they would settle.
 
-One frame (`missing_cells`), one table (`missing_table`) and one wording (`describe_cells`) serve
+One frame (`missing_cells`), one table (`missing_table`) and one wording serve
 the notice, the annotated return, the page of `check`, reminders, mail and notebooks.
 """
 
@@ -139,19 +139,12 @@ def count_missing(missing: pd.DataFrame) -> pd.Series:
 # ---- the table and the wording -------------------------------------------------------------------
 
 
-def missing_table(
-    plan: Plan,
-    missing: pd.DataFrame,
-    by: list[str],
-    most_named: int = MAX_NAMED,
-    is_brief: bool = False,
-) -> pd.DataFrame:
+def missing_table(plan: Plan, missing: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """Return a row for each group of missing cells that are asked for in the same way.
 
-    `by`: columns of `missing` that separate groups, besides objective, state and is_open.
-    Returns `by`, `objective`, `state`, `is_open`, `sheet`, `described` (periods and units
-    or rows), `total` (Int64, cells), `cells` (addresses) and `request` (a sentence; `is_brief`
-    leaves out what a document says once for all requests).
+    `by`: columns of `missing` that separate groups, besides objective, state and is_open. Returns
+    `by`, `objective`, `state`, `is_open`, `sheet`, `described` (periods and units or rows), `total`
+    (Int64, cells), `cells` (addresses) and `request` (a sentence).
     """
     keys = [*by, "objective", "state", "is_open"]
     cells = _with_places(plan, missing)
@@ -161,7 +154,7 @@ def missing_table(
         row = dict(zip(keys, values, strict=True))
         row |= {
             "sheet": plan.form.sheet(row["objective"]).name,
-            "described": _described(group, most_named),
+            "described": _described(group),
             "total": len(group),
             "cells": list_addresses(group),
             "request": request_text(
@@ -170,18 +163,11 @@ def missing_table(
                 group.period,
                 group.cutoff.max() if row["is_open"] else None,
                 answers_of(group),
-                is_brief,
             ),
         }
         rows.append(row)
     columns = [*keys, "sheet", "described", "total", "cells", "request"]
     return pd.DataFrame(rows, columns=columns).astype({"total": "Int64"})
-
-
-def describe_cells(plan: Plan, missing: pd.DataFrame, most_named: int = MAX_NAMED) -> str:
-    """Return the periods and communes or rows of missing cells: "quý IV của xã A và xã B"."""
-    distinct = missing[~missing.index.duplicated()]
-    return _described(_with_places(plan, distinct), most_named)
 
 
 def _with_places(plan, missing):
@@ -201,7 +187,7 @@ def _with_places(plan, missing):
     return missing.assign(owner=part, when=when.mask(is_statement, "khẳng định"))
 
 
-def _described(cells, most_named):
+def _described(cells):
     """Return what is missing: "quý IV của xã A và xã B; mục “Đã thực hiện” về việc làm".
 
     `cells`: with the columns of `_with_places`.
@@ -211,7 +197,7 @@ def _described(cells, most_named):
     whens = cells.groupby("owner", sort=False).when.agg(_periods)
     parts = []
     for when, owners in whens.groupby(whens, sort=False):
-        parts.append(f"{when} {_name_or_count(owners.index, most_named)}")
+        parts.append(f"{when} {_name_or_count(owners.index)}")
     return "; ".join(parts)
 
 
@@ -229,11 +215,11 @@ def _periods(whens):
     return join_items([*periods, *headers])
 
 
-def _name_or_count(parts, most_named):
-    """Return owners in one phrase: "của xã A và xã B"; "của 17 xã" for more than `most_named`."""
+def _name_or_count(parts):
+    """Return owners in one phrase: "của xã A và xã B"; "của 17 xã" for more than `MAX_NAMED`."""
     relation = parts[0].partition(" ")[0]
     names = [part.partition(" ")[2] for part in parts]
-    if len(names) <= most_named:
+    if len(names) <= MAX_NAMED:
         return f"{relation} {join_items(names)}"
     # The words before a name's first capital: phường, xã.
     kinds = dict.fromkeys(" ".join(takewhile(str.islower, name.split())) for name in names)

@@ -21,7 +21,6 @@ def request_text(
     periods: Iterable[str],
     cutoff: str | None,
     answers: Answers = (),
-    is_brief: bool = False,
 ) -> str:
     """Return the sentence that asks a reporter for cells of one kind: their state.
 
@@ -33,14 +32,14 @@ def request_text(
     last = max(periods, key=[*PERIOD_LABELS].index)
     day = format_short_date(cutoff).rpartition("/")[0] if cutoff else ""
     quoted = tuple(dict.fromkeys(filter(pd.notna, written)))
-    return _request(kind, quoted, day, last, answers, is_brief)
+    return _request(kind, quoted, day, last, answers)
 
 
 @cache
-def _request(kind, contents, day, last_period, answers, is_brief):
+def _request(kind, contents, day, last_period, answers):
     until = "năm" if last_period == "Y" else lowercase_first(PERIOD_LABELS[last_period])
     quoted = [text[:_LONGEST_QUOTE] for text in contents]
-    return phrase("request", kind, quoted, day, until, answers, is_brief)
+    return phrase("request", kind, quoted, day, until, answers)
 
 
 def answers_of(cells: pd.DataFrame) -> Answers:
