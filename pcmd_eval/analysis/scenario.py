@@ -16,7 +16,7 @@ from pcmd_eval.evaluation.sensitivity import target_label
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.objectives.rules import TARGET_KEYS
 from pcmd_eval.objectives.targets import Target
-from pcmd_eval.plan.plan import SCENARIO
+from pcmd_eval.plan.plan import SCENARIO, load_plan
 from pcmd_eval.statistics.indicators import compute_indicators
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import write_atomic
@@ -108,12 +108,17 @@ def _checked_value(case, slug, key, value):
 
     Raises InputRefused, which lists the allowed values, for any other.
     """
-    where = f"Chỉ tiêu {slug}, “{key}”: không nhận {value!r}"
+    objective = case.plan[slug]
+    if key in TARGET_KEYS:
+        label, planned = target_label(case.plan, key), objective.targets[key].value.text
+    else:
+        label = objective.rules[key].label
+    where = f"Chỉ tiêu {case.names[slug]}, “{label}”: không nhận {value!r}"
     if key in TARGET_KEYS:
         try:
-            return Target.parse(_as_written(str(value))).text
-        except ValueError as error:
-            raise InputRefused(f"{where}; {error}.") from None
+            return Target.parse(_as_written(str(value), planned)).text
+        except ValueError:
+            raise InputRefused(f"{where}. Ghi như {target_number(planned)}.") from None
     rule = case.plan[slug].rules[key]
     value = tuple(value) if isinstance(value, list) else value
     allowed = {choice.value: choice.label for choice in rule.choices}
@@ -124,9 +129,20 @@ def _checked_value(case, slug, key, value):
     return value
 
 
-def _as_written(text):
-    """Return a typed target with the signs and spaces of plans: “≥70 %” is “>= 70%”."""
+def target_number(text: str) -> str:
+    """Return a target as a number and its unit: 75 % for >= 75%; other targets as they are."""
+    return re.sub(r"^>=? ", "", text).replace("%", " %")
+
+
+def _as_written(text, planned):
+    """Return a typed target with the signs and spaces of plans: “≥70 %” is “>= 70%”.
+
+    A number alone, in the unit of the plan, is compared as that of the plan is.
+    """
     text = re.sub(r"\s+%", "%", text.strip().replace("≥", ">="))
+    sign = re.match(r">=? ", planned)
+    if sign and text[:1].isdigit() and text.endswith("%") == planned.endswith("%"):
+        return sign[0] + text
     return re.sub(r"^(>=?)\s*", r"\1 ", text)
 
 
@@ -174,8 +190,9 @@ def save_plan(case: Case, tried: Case, name: str, folder: Path) -> Path:
 
         save_plan(case, tried, "thu_hai_quy", Path("data/plans"))
 
-    Returns its path. Raises InputRefused for a name that no plan can have, and for the name of a
-    plan that this function did not save.
+    The file names the plan as its `base` and has only what differs from it. Returns its path.
+    Raises InputRefused for a name that no plan can have, for the name of a plan that this function
+    did not save, where nothing differs, and for a plan that is not in data/plans.
     """
     path = folder / f"{name}.yaml"
     if not _PLAN_NAME.fullmatch(name):
@@ -185,16 +202,25 @@ def save_plan(case: Case, tried: Case, name: str, folder: Path) -> Path:
         )
     if path.exists() and not path.read_bytes().startswith(_SAVED_HEADER.encode()):
         raise InputRefused(f"Đã có kế hoạch {name} không do sổ này lưu. Chọn tên khác.")
-    title = case.plan.title.partition(_TITLE_SUFFIX)[0]
-    content = tried.plan.content() | {"trial": name, "title": f"{title}{_TITLE_SUFFIX}{name})"}
-    objectives = {objective["slug"]: objective for objective in content["objectives"]}
-    for slug, key, *_ in _departures(case, tried):
-        objective = objectives[slug]
-        stated = objective if key in TARGET_KEYS else objective["rules"]
-        stated[key] = {
-            name: value for name, value in (stated[key] | SCENARIO).items() if value is not None
-        }
-    head = _SAVED_HEADER + ("; ".join(departures(case, tried)) or "không có")
+    base = case.plan.base or case.plan.name
+    planned = replace(case, plan=load_plan(base))
+    objectives: dict[str, dict[str, Any]] = {}
+    for slug, key, *_ in _departures(planned, tried):
+        new = tried.plan[slug]
+        value = new.targets[key].value.text if key in TARGET_KEYS else new.rules[key].value
+        stated = {"value": [*value] if isinstance(value, tuple) else value} | SCENARIO
+        entry = objectives.setdefault(slug, {"slug": slug})
+        place = entry if key in TARGET_KEYS else entry.setdefault("rules", {})
+        place[key] = stated
+    if not objectives:
+        raise InputRefused("Chưa đổi quy tắc hay mức cần đạt nào nên không có gì để lưu.")
+    content = {
+        "base": base,
+        "trial": name,
+        "title": f"{planned.plan.title}{_TITLE_SUFFIX}{name})",
+        "objectives": [*objectives.values()],
+    }
     rules = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=1000)
+    head = _SAVED_HEADER + "; ".join(departures(planned, tried))
     write_atomic(path, f"{head}\n{rules}".encode())
     return path

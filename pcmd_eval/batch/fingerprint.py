@@ -18,6 +18,8 @@ def data_patterns(plan: Plan, documents: bool = True) -> tuple[str, ...]:
     """
     units = (plan.units.register_file, plan.units.boundaries)
     files = [f"plans/{plan.name}.yaml", f"forms/{plan.form_name}.yaml"]
+    if plan.base:
+        files.append(f"plans/{plan.base}.yaml")
     if plan.previous:
         files.append(f"previous/{plan.previous.figures}")
     files += [f"units/{file}" for file in units if file]

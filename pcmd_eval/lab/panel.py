@@ -17,7 +17,7 @@ from pcmd_eval.analysis.maps import district_map
 from pcmd_eval.analysis.missing_data import missing_of
 from pcmd_eval.analysis.picture import Picture
 from pcmd_eval.analysis.reminders import reminder_table
-from pcmd_eval.analysis.scenario import departures, parts_of, save_plan, what_if
+from pcmd_eval.analysis.scenario import departures, parts_of, save_plan, target_number, what_if
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.show import Shown, save_excel, table_html
 from pcmd_eval.evaluation.findings import COUNTS
@@ -183,7 +183,7 @@ class Panel:
             if len(rule.choices) > 1
         }
         self.targets = {
-            (slug, key): _text(target_label(case.plan, key), target.value.text)
+            (slug, key): _text(target_label(case.plan, key), target_number(target.value.text))
             for slug in slugs
             for key, target in case.plan[slug].targets.items()
         }
@@ -223,7 +223,7 @@ class Panel:
         return self._scenario[1].at(self.unit.value)
 
     def update(self, _: Any = None) -> None:
-        """Show the finding under the choices, or why they are impossible; clear the last message.
+        """Show the finding under the choices, or say why they are impossible and keep the last one.
 
         Only the controls of the chosen objective are shown.
         """
@@ -235,15 +235,15 @@ class Panel:
             self._answer = answer(self.case, self.tried(), objective)
             self.shown.value = self._answer.html
         except InputRefused as refused:
-            reasons = escape(" ".join(refused.reasons))
-            self.shown.value = f'<div class="pcmd-page" role="status">{reasons}</div>'
+            kept = "Kết quả vẫn theo lựa chọn trước."
+            self._tell(" ".join([*refused.reasons, kept]))
 
     def _reset(self, _):
         """Set all rules and targets to the plan's; each control that changes calls `update`."""
         for (slug, key), control in self.rules.items():
             control.value = self.case.rules(slug)[key]
         for (slug, key), control in self.targets.items():
-            control.value = self.case.plan[slug].targets[key].value.text
+            control.value = target_number(self.case.plan[slug].targets[key].value.text)
 
     def _save_button(self, label, save):
         """Return a button that calls `save` and shows the message it returns, or why it failed."""
@@ -255,9 +255,12 @@ class Panel:
                 message = " ".join(refused.reasons)
             except OSError as error:
                 message = f"Không ghi được {error.filename}: {describe_os_error(error)}."
-            self.message.value = f'<div role="status" class="pcmd-told">{escape(message)}</div>'
+            self._tell(message)
 
         return _button(label, act)
+
+    def _tell(self, message):
+        self.message.value = f'<div role="status" class="pcmd-told">{escape(message)}</div>'
 
     def _save_tables(self):
         """Save the tables of the answer as one workbook; return the message."""

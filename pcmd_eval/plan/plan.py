@@ -32,7 +32,7 @@ from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import format_short_date
 from pcmd_eval.util.vocabulary import RETURN_STATE_LABELS, SCENARIO_MARK
-from pcmd_eval.util.yaml_models import Text, load_model
+from pcmd_eval.util.yaml_models import Text, parse_model, parse_yaml
 
 # The grounds of a value that an analyst tries.
 SCENARIO = {
@@ -56,10 +56,11 @@ class Plan(PlanUnits):
     """A plan with its rules, form and units.
 
     `name`: that of its file; `trial`: the name under which a what-if was saved, None for a plan in
-    force.
+    force; `base`: the plan in data/plans whose file such a file changes.
     """
 
     name: str = ""
+    base: Text | None = None
     plan: Text
     trial: Text | None = None
     title: Text
@@ -276,6 +277,20 @@ class Plan(PlanUnits):
         return RETURN_STATE_LABELS | ({} if self.binding_deadline else assumed)
 
 
+def _base_of(content, name):
+    """Return the content of the plan that a plan file names as its `base`, b"" without one."""
+    data = parse_yaml(content, name)
+    if not isinstance(data, dict) or "base" not in data:
+        return b""
+    path = paths.PLANS / f"{data['base']}.yaml"
+    if not path.is_file() or b"\nbase:" in path.read_bytes():
+        raise InputRefused(
+            f"Tệp {name}, khóa “base”: “{data['base']}” không phải kế hoạch đầy đủ trong "
+            "data/plans. Ghi tên một kế hoạch ở đó."
+        )
+    return path.read_bytes()
+
+
 def load_plan(name_or_file: str) -> Plan:
     """Return a plan by its name in data/plans or by the path of a .yaml file.
 
@@ -297,7 +312,9 @@ def load_plan(name_or_file: str) -> Plan:
             f"Không có kế hoạch “{name_or_file}”. Dùng một trong: {known}; hoặc đường dẫn tệp "
             ".yaml."
         )
-    plan = load_model(path, Plan).model_copy(update={"name": path.stem})
+    content = path.read_bytes()
+    plan = parse_model(content, path.name, Plan, _base_of(content, path.name))
+    plan = plan.model_copy(update={"name": path.stem})
     if missing := plan.by_slug.keys() - {sheet.objective for sheet in plan.form.sheets}:
         words = f"biểu mẫu {plan.form_name} không có biểu cho {', '.join(sorted(missing))}"
         raise InputRefused(f"Kế hoạch {plan.name}: {words}.")

@@ -79,10 +79,24 @@ def load_model(path: Path, model: type[Model]) -> Model:
 
 
 @lru_cache
-def parse_model(content: bytes, name: str, model: type[Model]) -> Model:
-    """Read the content of a file as `model`; `name` stands in messages, see `load_model`."""
+def parse_model(content: bytes, name: str, model: type[Model], base: bytes = b"") -> Model:
+    """Read the content of a file as `model`; `name` stands in messages, see `load_model`.
+
+    `base`: the content of the file that this one changes, see `lay_over`.
+    """
+    data = parse_yaml(content, name)
+    if base:
+        data = lay_over(parse_yaml(base, name), data)
     try:
-        data = yaml.load(content.decode("utf-8"), _UniqueKeys)
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise InputRefused(*(_sentence(name, fault) for fault in error.errors())) from None
+
+
+def parse_yaml(content: bytes, name: str) -> Any:
+    """Read the content of a YAML file; raise InputRefused with the line of what is none."""
+    try:
+        return yaml.load(content.decode("utf-8"), _UniqueKeys)
     except yaml.MarkedYAMLError as error:
         words = error.problem if isinstance(error, _DoubledKey) else "không đúng cú pháp YAML"
         raise InputRefused(
@@ -92,10 +106,18 @@ def parse_model(content: bytes, name: str, model: type[Model]) -> Model:
         raise InputRefused(
             f"Tệp {name} không phải văn bản YAML ghi bằng UTF-8. Lưu lại tệp."
         ) from None
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        raise InputRefused(*(_sentence(name, fault) for fault in error.errors())) from None
+
+
+def lay_over(base: Any, changes: Any) -> Any:
+    """Return `base` with the values of `changes` at their places; entries of a list by `slug`."""
+    if isinstance(base, dict) and isinstance(changes, dict):
+        return base | {key: lay_over(base.get(key), value) for key, value in changes.items()}
+    entries = changes if isinstance(base, list) and isinstance(changes, list) else []
+    by_slug = {entry["slug"]: entry for entry in entries if isinstance(entry, dict)}
+    if not by_slug:
+        return changes
+    laid = [lay_over(entry, by_slug.pop(entry["slug"], {})) for entry in base]
+    return [*laid, *by_slug.values()]
 
 
 def _sentence(name, fault):

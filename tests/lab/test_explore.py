@@ -9,6 +9,7 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
+import yaml
 from editions import case_of
 
 from pcmd_eval.analysis.scenario import departures, parts_of, save_plan, what_if
@@ -84,7 +85,7 @@ def test_what_if_target_moves_needed_and_marks_trial(case: Case) -> None:
     assert SCENARIO_MARK in tried.marks
     [line] = departures(case, tried)
     assert line.endswith(": từ 80% trở lên (kế hoạch: từ 75% trở lên)")
-    for typed in (">=80%", " ≥ 80 % "):
+    for typed in (">=80%", " ≥ 80 % ", "80 %"):
         same = what_if(case, {("communication", "district_target"): typed})
         assert same.finding("communication").target == ">= 80%"
     easier = what_if(case, {("communication", "target"): ">= 70%"}).at("25")
@@ -95,13 +96,13 @@ def test_what_if_target_moves_needed_and_marks_trial(case: Case) -> None:
 @pytest.mark.parametrize(
     ("choices", "words"),
     [
-        ({QUARTERS: "2"}, r"active_quarters”: không nhận '2'. Dùng một trong: 1 \(ít nhất 1 quý\)"),
+        ({QUARTERS: "2"}, r"”: không nhận '2'. Dùng một trong: 1 \(ít nhất 1 quý\)"),
         ({QUARTERS: 5}, "không nhận 5"),
         ({QUARTERS: 2.5}, "không nhận 2.5"),
         ({QUARTERS: True}, "không nhận True"),
-        ({("communication", "quarters"): [1, 2]}, r"quarters”: không nhận \[1, 2\]"),
+        ({("communication", "quarters"): [1, 2]}, r"”: không nhận \[1, 2\]"),
         ({("harm_reduction", "limbs"): "alle"}, r"'alle'. Dùng một trong: 'any'"),
-        ({("communication", "target"): "75"}, "dạng chỉ tiêu không hiểu được"),
+        ({("communication", "target"): "75"}, "không nhận '75'. Ghi như 75 %."),
         (
             {("support_model", "unit_target"): "1"},
             "không có quy tắc “unit_target”.*: started, target",
@@ -143,20 +144,24 @@ def test_panel_offers_the_rules_of_its_objective(
     assert shown == {QUARTERS, ("communication", "quarters")}
     panel.objective.value = "harm_reduction"
     *targets, limbs = panel._choices.children
-    assert [text.value for text in targets] == [">= 20%", "1"]
+    assert [text.value for text in targets] == ["20 %", "1"]
     assert limbs is panel.rules["harm_reduction", "limbs"]
+    before = panel.shown.value
     targets[0].value = "20"
-    assert "dạng chỉ tiêu không hiểu được" in panel.shown.value
+    assert "không nhận &#x27;20&#x27;. Ghi như 20 %." in panel.message.value
+    assert "harm_reduction" not in panel.message.value and panel.shown.value == before
 
 
-def test_panel_choices_that_exclude_each_other_show_no_finding(panel: Panel) -> None:
-    """Four quarters of three can never be: wherever the reader turns, no finding is shown."""
+def test_panel_choices_that_exclude_each_other_keep_the_last_result(panel: Panel) -> None:
+    """Four quarters of three can never be: wherever the reader turns, that is said."""
     panel.rules["communication", "quarters"].value = (2, 3, 4)
     panel.rules[QUARTERS].value = 4
     for unit, objective in (("230", "communication"), ("231", "media")):
         panel.unit.value, panel.objective.value = unit, objective
-        assert "1. Tuyên truyền" in panel.shown.value and "không đi cùng nhau" in panel.shown.value
-        assert "<table" not in panel.shown.value
+        assert "1. Tuyên truyền" in panel.message.value
+        assert (
+            "không đi cùng nhau" in panel.message.value and "lựa chọn trước" in panel.message.value
+        )
     panel.rules["communication", "quarters"].value = (1, 2, 3, 4)
     assert "<table" in panel.shown.value
 
@@ -267,9 +272,43 @@ def test_save_plan_of_chosen_rules_gives_the_same_findings(
     )
 
 
+def test_save_plan_writes_what_differs_from_its_base(
+    case: Case, tried: Case, tmp_path: Path
+) -> None:
+    content = yaml.safe_load(save_plan(case, tried, "thu_bon_quy", tmp_path).read_bytes())
+    assert content["base"] == "phu_tho_2017"
+    assert [one["slug"] for one in content["objectives"]] == ["communication"]
+    assert content["objectives"][0]["rules"].keys() == {"active_quarters"}
+    saved = replace(case, plan=load_plan(str(tmp_path / "thu_bon_quy.yaml")))
+    easier = what_if(saved, {("communication", "target"): "70 %"})
+    content = yaml.safe_load(save_plan(saved, easier, "thu_tiep", tmp_path).read_bytes())
+    assert content["base"] == "phu_tho_2017", "a base is a whole plan"
+    assert content["objectives"][0].keys() == {"slug", "target", "rules"}
+
+
+def test_save_plan_without_a_change_is_refused(case: Case, tmp_path: Path) -> None:
+    with pytest.raises(InputRefused, match="không có gì để lưu"):
+        save_plan(case, case, "thu_bon_quy", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("base: khong_co", "khóa “base”: “khong_co” không phải kế hoạch đầy đủ"),
+        ("base: phu_tho_2017\nyear: hai", r"sai.yaml, khóa “year”.*hai"),
+        ("base: phu_tho_2017\nobjectives: [{slug: other}]", "khóa “objectives"),
+    ],
+)
+def test_load_plan_of_a_faulty_overlay_names_its_key(tmp_path: Path, text, words) -> None:
+    (tmp_path / "sai.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputRefused, match=words):
+        load_plan(str(tmp_path / "sai.yaml"))
+
+
 def test_panel_says_where_it_saved_or_why_not(
     panel: Panel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (tmp_path / "phu_tho_2017.yaml").write_bytes((paths.PLANS / "phu_tho_2017.yaml").read_bytes())
     monkeypatch.setattr(paths, "PLANS", tmp_path)
     panel.rules[QUARTERS].value, panel.name.value = 4, "thu_bon_quy"
     panel.save.click()
