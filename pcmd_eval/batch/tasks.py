@@ -145,7 +145,7 @@ def list_notebooks(case: Case, inputs: TaskInputs) -> list[Task]:
 
 def _read_template(name, plan):
     """Return the text of a notebook template, without the cells on what a plan lacks: a previous
-    year, areas.
+    year, areas, boundaries for a map.
 
     Raises InputRefused if papermill could not set its plan and its unit.
     """
@@ -168,7 +168,11 @@ def _read_template(name, plan):
         raise InputRefused(
             f"Sổ {file.name}: ô tham số phải khai báo đúng plan: str và unit: str; sửa lại."
         )
-    topics = {"previous": plan.previous is not None, "areas": not plan.areas.empty}
+    topics = {
+        "previous": plan.previous is not None,
+        "areas": not plan.areas.empty,
+        "map": plan.units.boundaries is not None,
+    }
     for tag, has_topic in topics.items():
         if not has_topic:
             notebook["cells"] = [cell for cell in notebook["cells"] if not _has_tag(cell, tag)]

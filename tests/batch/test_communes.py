@@ -52,6 +52,7 @@ def test_page_of_the_province_counts_verdicts_by_area(communes_run: Path) -> Non
     caption = page.find("caption", string="Số đơn vị theo khu vực và kết luận")
     head, *rows = [[cell.text for cell in row(["th", "td"])] for row in caption.parent("tr")]
     areas = [area for area, *_ in rows]
+    assert head[0] == "Khu vực" and "ản đồ" not in page.main.text, "without boundaries"
     assert areas == sorted(areas, key=alphabet_key) and len(areas) > 1
     units = load_plan(str(communes_run.parent / f"{NAME}.yaml")).reporting_units
     objectives = {title.rpartition(" · ")[0] for title in head[1:]}
