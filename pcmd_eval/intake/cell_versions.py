@@ -102,10 +102,12 @@ class Versions:
         unit = matched if self.sheet.rows == "communes" else self._reader.unit
         for at, column in enumerate(self.sheet.columns, 1):
             earlier, later = older.cells.get((row, at)), newer.cells.get((target, at))
-            if not column.is_expected or earlier is None or earlier.is_blank:
+            if earlier is None or earlier.is_blank:
                 continue
             if later and later.is_blank:
                 newer.drop((target, at))
+            if not column.is_expected:
+                continue
             filled = [later] if later and not later.is_blank else []
             history = History(unit, column.of(self._items.get(matched)), filled)
             self._histories.setdefault((target, at), history).cells.append(earlier)

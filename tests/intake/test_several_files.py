@@ -401,6 +401,13 @@ def test_combine_copies_of_one_file_are_the_first_by_name(post: Post) -> None:
     assert "giống hệt a.xlsx" in intake.issues.message.item()
 
 
+def test_combine_remark_alone_keeps_its_optional_row(post: Post) -> None:
+    """Row 2.6 with a remark is expected, also where a later file leaves it blank."""
+    first = edited(good(), lambda book: book[INT].__setitem__("G10", "kèm công văn"))
+    intake = post(a=first, b=sent(only(ENF), "19/12/2017"))
+    pd.testing.assert_frame_equal(told(intake), told(post(a=first)))
+
+
 def test_combine_yearly_count_that_falls_is_contradictory(post: Post) -> None:
     """120, 80, 95 and 60 persons in four files of a quarter each: nobody knows the year's number."""
 
