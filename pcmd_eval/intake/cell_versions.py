@@ -48,7 +48,7 @@ class VersionReader:
         self._unreadable = {
             (file.file, one.sheet, one.cell)
             for file in files
-            for one in file.observations
+            for one in file.own_cells
             if one.state == "unreadable"
         }
         self._asked = cache(self._find_asked)
@@ -73,7 +73,7 @@ class VersionReader:
 
     def _find_asked(self, name):
         file = self.files[name]
-        frame = split_items(pd.DataFrame(file.observations, dtype="string").replace("", pd.NA))
+        frame = split_items(pd.DataFrame(file.own_cells, dtype="string").replace("", pd.NA))
         named = [f"{issue.cell} {issue.value}" for issue in file.issues]
         named += [f"{one.at.cell} {one.value}" for one in broken_comparisons(frame, self.plan)]
         return {*re.findall(r"\b[A-Z]{1,3}[0-9]+\b", " ".join(named))}

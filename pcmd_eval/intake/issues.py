@@ -128,7 +128,8 @@ class SentReturn:
     """One workbook as it was sent: days as ISO text ("" where unknown), observations, issues.
 
     `state` as in returns.csv, "" for a readable file before it is judged. `notes`: the Ghi chú of
-    each row, by sheet and row. `book`: the opened workbook, None where it cannot be read.
+    each row, by sheet and row. `own_cells`: the observations of its own reading, also where
+    `observations` are those that count beside other files. `book`: the opened workbook, None where it cannot be read.
     `is_copy`: it is an annotated return of ours that was sent back.
     """
 
@@ -142,6 +143,7 @@ class SentReturn:
     observations: list[Observation] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
     notes: dict[tuple[str, int], str] = field(default_factory=dict)
+    own_cells: list[Observation] = field(default_factory=list)
     book: SentBook | None = None
     is_copy: bool = False
 

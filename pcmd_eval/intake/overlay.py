@@ -96,7 +96,7 @@ class Overlay:
         moved, is not read.
         """
         sheets = carry_book(self._plan, self._unit, file.file, file.book)
-        states = {(cell.sheet, cell.cell): cell.state for cell in file.observations}
+        states = {(cell.sheet, cell.cell): cell.state for cell in file.own_cells}
         merged = {(issue.sheet, issue.cell) for issue in file.issues if issue.rule == "merged"}
         unread = {issue.sheet for issue in file.issues if issue.rule in ("header", "sheet")}
         for name, sheet in sheets.items():

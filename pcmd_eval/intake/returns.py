@@ -193,7 +193,7 @@ def read_return(
             if not any(issue.rule == "foreign-file" for issue in returned.issues):
                 read_sheets(returned, plan, book)
             check_days(returned, plan, book)
-            returned.book = book
+            returned.own_cells, returned.book = returned.observations, book
             returned.is_copy = bool(book.titles(plan.form.mend_page.name))
             if is_doubted:
                 returned.state = "unreadable"
@@ -263,7 +263,7 @@ def _return_row(plan, returned):
     """Return the row of a file in the frame of returns, all texts."""
     cells = returned.observations
     states = Counter([cell.state for cell in cells], expected=len(cells))
-    states["reported"] += states["contradictory"]  # filled readably
+    states["reported"] += states["open"] + states["contradictory"]  # filled readably
     row = vars(returned) | {key: states[key] for key in CELL_COUNTS}
     was_read = bool(returned.file) and returned.state != "unreadable"
     for flag in ("late", "illustrative"):

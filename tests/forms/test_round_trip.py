@@ -99,3 +99,20 @@ def test_round_trip_of_quarter_files_ends_with_nothing_open(tmp_path: Path, plan
     three = read_returns(plan, folder)
     assert open_issues(three.issues).query("severity != 'note'").empty
     assert annotated(plan, three) == {}
+
+
+def test_annotated_return_of_a_later_file_that_replaces_the_first_is_made(
+    tmp_path: Path, plan: Plan
+) -> None:
+    """The first file is superseded: its own reading still tells what was asked about it."""
+    (tmp_path / "a.xlsx").write_bytes(good())
+
+    def fall(book: Workbook) -> None:
+        book[INFO]["B11"], book[INFO]["B10"] = date(2017, 12, 19), date(2017, 12, 16)
+        book[HARM]["G5"], book[HARM]["C5"] = 1, 0
+
+    (tmp_path / "b.xlsx").write_bytes(edited(good(), fall))
+    intake = read_returns(plan, tmp_path)
+    asked = intake.issues[intake.issues.severity == "confirm"]
+    assert {*asked.rule} == {"falling-count", "later-zero"}
+    assert {*annotated(plan, intake)} == {"b.xlsx"}
