@@ -42,12 +42,13 @@ def mail_texts(
     for unit in plan.expected_reporters:
         returns = intake.returns[intake.returns.reporter.eq(unit) & intake.returns.file.notna()]
         unread = returns.file[returns.state == "unreadable"]
-        refusals = issues[issues.file.isin(unread) & issues.rule.eq("refused")].message
+        refusals = issues[issues.file.isin(unread) & issues.severity.ne("note")]
+        names = (refusals.file + ": ").where(refusals.rule != "refused", "")  # has its name
         attached = [file for file in returns.file if file in annotated]
         letter = {
             "unit": plan.senders.inline_name[unit],
             "files": [*returns[returns.state.isin(COUNTED_STATES)].itertuples()],
-            "unread": [*refusals] or [*unread],
+            "unread": [*(names + refusals.message)] or [*unread],
             "points": int(points.get(unit, 0)),
             "missing_count": int(missing_count.get(unit, 0)),
             "attachment": ", ".join(attached) or f"{plan.register.folder[unit]}.xlsx",

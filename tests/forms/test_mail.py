@@ -50,6 +50,11 @@ def test_mail_of_a_broken_file_says_how_to_send_it_again(mail: Mail) -> None:
     assert "đề nghị gửi lại\n" in text and "- Chưa đọc được: Tệp 228-phu-tho.xlsx:" in text
 
 
+def test_mail_of_a_file_of_unknown_owner_says_what_to_mend(mail: Mail) -> None:
+    text = mail(a=edited(good(), lambda book: book[INFO].__setitem__("B9", "Huyện Đoan Hùng")))
+    assert "- Chưa đọc được: a.xlsx: Tên “Huyện Đoan Hùng” không phải của mã 228" in text
+
+
 def test_mail_of_issues_and_blanks_counts_them(mail: Mail) -> None:
     def spoil(book: Workbook) -> None:
         book[COM]["E5"], book[ENF]["D5"], book[INT]["C5"] = "ba", None, "45/KH-UBND ngày 1/4/2016"
