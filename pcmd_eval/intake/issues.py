@@ -178,7 +178,7 @@ class SentReturn:
             for issue in self.issues
             if issue.rule == "merged" and find_line(issue)
         }
-        self.observations = [
+        self.own_cells = self.observations = [
             cell._replace(state="reported")
             if cell.state == "contradictory" and (cell.sheet, cell.cell) in confirmed
             else cell

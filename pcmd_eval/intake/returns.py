@@ -160,7 +160,9 @@ def _order_files(files, combined):
 
 def _is_confirmed(broken: Broken, plan: Plan, confirmations: Confirmations) -> bool:
     """Return whether a comparison that fails is confirmed; what cannot be right never is."""
-    return broken.check.doubtful and bool(confirmations.find(comparison_issue(broken, plan)))
+    return broken.check.severity == "confirm" and bool(
+        confirmations.find(comparison_issue(broken, plan))
+    )
 
 
 def _other_issues(plan, folder_reader, returns):

@@ -98,14 +98,8 @@ class Check(Counted):
     only: Words = ()
     least: int = 0
     severity: Severity
-    doubtful: bool = False
     doubts: Literal["all", "at", "after_some"] = "all"
     above_zero: bool = False
-
-    @property
-    def asks(self) -> Severity:
-        """What its issue asks: only what may be right can be confirmed."""
-        return "mend" if self.severity == "confirm" and not self.doubtful else self.severity
 
     @property
     def names(self) -> set[str]:

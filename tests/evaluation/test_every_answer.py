@@ -49,7 +49,7 @@ def answer(plan: Plan, intake: Intake, is_favourable: bool) -> pd.DataFrame:
     cells = cells.assign(state="reported", raw=cells.raw.fillna(cells.value))
     returns = intake.returns.assign(cutoff=pd.Timestamp(plan.year, 12, 31))
     typed = type_cells(cells, returns, plan)
-    unsettled = [one for one in broken_comparisons(typed, plan) if not one.check.doubtful]
+    unsettled = [one for one in broken_comparisons(typed, plan) if one.check.severity != "confirm"]
     return mark_contradictory(typed, unsettled)
 
 
@@ -121,7 +121,7 @@ def agree_quarter(
 def answers(plan: Plan, folder: Path) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield what is known after each way to answer, with its name."""
     corrected = read_returns(plan, folder)
-    lines = open_lines(plan.form, corrected.issues).assign(by="Phòng", on="20/12/2017")
+    lines = open_lines(corrected.issues).assign(by="Phòng", on="20/12/2017")
     (folder / "xac_nhan.csv").write_bytes(to_csv_bytes(lines.astype("string")))
     confirmed = read_returns(plan, folder)
     yield "confirmed", confirmed.cells
