@@ -24,7 +24,7 @@ def approved_texts(folder: Path) -> dict[str, str]:
     lines = terminal.buffer.getvalue().decode()
     page = (folder / "internal" / "check.html").read_bytes()
     mails = sorted((folder / "internal" / "mail").iterdir())
-    _, shown = execute("province_review", "phu_tho_2017", "25")
+    _, displays = execute("province_review", "phu_tho_2017", "25")
     plan = load_plan("phu_tho_2017")
     case = case_of(plan, read_returns(plan, paths.returns_folder(plan.name)), internal=True)
     papers = {
@@ -37,7 +37,7 @@ def approved_texts(folder: Path) -> dict[str, str]:
         "mails.txt": "\n".join(
             f"==== {mail.name} ====\n{mail.read_text(encoding='utf-8')}" for mail in mails
         ),
-        "alternative_texts.txt": "\n".join(what.alt for what in shown if hasattr(what, "alt")),
+        "alternative_texts.txt": "\n".join(what.alt for what in displays if hasattr(what, "alt")),
     }
 
 

@@ -38,11 +38,16 @@ LIBRARIES = (
 def run_command(arguments: tuple[str, ...], env: dict[str, str]) -> tuple[int, str]:
     """Run pcmd-eval with these arguments; return its exit code and all that it said."""
     server = _start()
-    with NamedTemporaryFile() as said:
-        asked = {"arguments": arguments, "env": env, "folder": str(Path.cwd()), "said": said.name}
-        print(json.dumps(asked), file=server.stdin, flush=True)
+    with NamedTemporaryFile() as output:
+        request = {
+            "arguments": arguments,
+            "env": env,
+            "folder": str(Path.cwd()),
+            "said": output.name,
+        }
+        print(json.dumps(request), file=server.stdin, flush=True)
         code = int(server.stdout.readline())
-        return code, said.read().decode("utf-8")
+        return code, output.read().decode("utf-8")
 
 
 @cache
@@ -61,9 +66,9 @@ def _serve() -> None:
     for name in LIBRARIES:
         import_module(name)
     for line in sys.stdin:
-        asked = json.loads(line)
+        request = json.loads(line)
         if (child := os.fork()) == 0:
-            _become(**asked)
+            _become(**request)
             return
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)

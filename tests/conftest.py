@@ -83,8 +83,8 @@ def findings(plan: Plan, shipped: Intake) -> pd.DataFrame:
 @pytest.fixture(scope="session")
 def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that all workers of a session have in common."""
-    own = tmp_path_factory.getbasetemp()
-    return own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if os.environ.get("PYTEST_XDIST_WORKER") else folder
 
 
 @pytest.fixture(scope="session")
@@ -168,15 +168,15 @@ def one(shared_folder: Path) -> Path:
     with FileLock(root.with_suffix(".lock")):
         if not root.exists():
             toy.root(root)
-            env = {name: held for name, held in os.environ.items() if name not in HOMES}
+            env = {name: value for name, value in os.environ.items() if name not in HOMES}
             # A short name: that of a socket has 108 letters at most.
             with TemporaryDirectory() as temporary:
                 env |= {"HOME": os.devnull, "TMPDIR": temporary, "PCMD_ROOT": str(root)}
                 command = ("run", "--unit", "230", "--output", str(root / "one"))
                 with toy.started(root, *command, env=env, stderr=subprocess.PIPE) as process:
-                    said, wrong = process.communicate(timeout=600)
-                left = [path.name for path in Path(temporary).iterdir()]
-            assert process.returncode == 0, said + wrong
-            assert "7 sổ đã chạy, 0 dùng lại" in said and "Bộ này chưa có" in said, said
-            (root / "bare.txt").write_text("\n".join([wrong, *left]), encoding="utf-8")
+                    output, errors = process.communicate(timeout=600)
+                leftovers = [path.name for path in Path(temporary).iterdir()]
+            assert process.returncode == 0, output + errors
+            assert "7 sổ đã chạy, 0 dùng lại" in output and "Bộ này chưa có" in output, output
+            (root / "bare.txt").write_text("\n".join([errors, *leftovers]), encoding="utf-8")
     return root / "one"

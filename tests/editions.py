@@ -38,9 +38,9 @@ def case_of(plan: Plan, intake: Intake, internal: bool = False) -> Case:
     """The province's case of returns as read, public or exact; only read, and kept for the next who
     asks for the same.
     """
-    known = [one for one in _JUDGED if one.plan is plan and one.intake is intake]
-    if known:
-        judged = known[0]
+    matches = [one for one in _JUDGED if one.plan is plan and one.intake is intake]
+    if matches:
+        judged = matches[0]
     else:
         exact = exact_case(plan, intake, evaluate(plan, intake.cells))
         judged = Judged(plan, intake, exact, public_case(exact))
@@ -71,13 +71,13 @@ def execute(name: str, plan: str, unit: str) -> tuple[dict[str, Any], list[Any]]
     """
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("PCMD_PROOF", str(proof := Path(folder, "proof")))
-        variables, shown = _run(name, plan, unit)
-        return variables | {"proved": proved(proof)}, shown
+        variables, displays = _run(name, plan, unit)
+        return variables | {"proved": proved(proof)}, displays
 
 
 def _run(name: str, plan: str, unit: str) -> tuple[dict[str, Any], list[Any]]:
     variables: dict[str, Any] = {}
-    shown = []
+    displays = []
     notebook = nbformat.read(paths.NOTEBOOKS / f"{name}.ipynb", 4)
     for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
         source = (
@@ -90,26 +90,26 @@ def _run(name: str, plan: str, unit: str) -> tuple[dict[str, Any], list[Any]]:
         exec(
             compile(ast.Module(lines if shows else [*lines, last], []), cell.id, "exec"), variables
         )
-        shown += (
+        displays += (
             [eval(compile(ast.Expression(last.value), cell.id, "eval"), variables)] if shows else []
         )
-    return variables, shown
+    return variables, displays
 
 
 def published(plan: Plan, intake: Intake, folder: Path) -> Path:
     """Write the persons' part of a public set: figures, first page, the province's notebooks."""
-    given, made = folder / "given", folder / "published"
-    for place in (given, made / "province"):
+    inputs, site = folder / "given", folder / "published"
+    for place in (inputs, site / "province"):
         place.mkdir(parents=True)
-    tables(given, plan, intake, public=True)
+    tables(inputs, plan, intake, public=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PCMD_TABLES", str(given))
+        patch.setenv("PCMD_TABLES", str(inputs))
         for name in ABOUT_PERSONS:
-            _, shown = execute(name, plan.name, plan.province)
-            text = "\n".join(getattr(what, "html", "") for what in shown)
-            (made / f"province/{name}.html").write_text(text, encoding="utf-8")
-    (made / "indicators.csv").write_bytes((given / "indicators.csv").read_bytes())
+            _, displays = execute(name, plan.name, plan.province)
+            text = "\n".join(getattr(what, "html", "") for what in displays)
+            (site / f"province/{name}.html").write_text(text, encoding="utf-8")
+    (site / "indicators.csv").write_bytes((inputs / "indicators.csv").read_bytes())
     for place, content in pages(case_of(plan, intake), [plan.province]).items():
         if place in ("index.html", "changes.csv"):
-            (made / place).write_bytes(content)
-    return made
+            (site / place).write_bytes(content)
+    return site

@@ -204,14 +204,14 @@ class Filler:
 
     def spelling(self, name: str, kind: str) -> str:
         """Return the same name in another spelling that agrees."""
-        moved = (
+        other_tones = (
             name.replace("òa", "oà").replace("óa", "oá").replace("Hoà", "Hòa").replace("ủy", "uỷ")
         )
         return self.pick(
             *(f"{kind} {name}", f"{kind.lower()} {name}", name.upper(), name.lower(), f"  {name} "),
             *(
                 unicodedata.normalize("NFD", name),
-                moved,
+                other_tones,
                 name.replace("Đ", "\u00d0"),
                 name.replace(" ", "  "),
             ),
@@ -271,9 +271,11 @@ class Filler:
         """Disturb the row of one commune; return whether it is to be removed."""
         name, kind = str(sheet.get(row, "Tên xã")), str(sheet.get(row, "Loại"))
         text = str(sheet.get(row, "Mã xã"))
-        own = [one for one in self.communes[code] if one[0] != text]  # none of a single commune
+        neighbours = [
+            one for one in self.communes[code] if one[0] != text
+        ]  # none of a single commune
         foreign = [one for key, several in self.communes.items() if key != code for one in several]
-        other = self.rng.choice(own or foreign)
+        other = self.rng.choice(neighbours or foreign)
         if self.rng.random() < 0.1 or self.hit(0.2):  # another form of communication
             new = sheet.copy(row)
             sheet.put(new, "Hình thức", self.pick(*FORMS))
@@ -308,17 +310,17 @@ class Filler:
         for code, row in sheet.coded().items():
             if code == "2.6" and self.rng.random() < 0.7:
                 continue
-            given, done = self.rng.random() < share, self.rng.random() < 0.6
+            is_given, is_done = self.rng.random() < share, self.rng.random() < 0.6
             if self.near:
-                given, done = (code == chosen, self.rng.random() < 0.6)
+                is_given, is_done = (code == chosen, self.rng.random() < 0.6)
             sheet.put(
                 row,
                 "Số, ngày văn bản",
-                self.paper() if given else self.pick("không", "chưa có", "-"),
+                self.paper() if is_given else self.pick("không", "chưa có", "-"),
             )
             if self.hit(0.3):
                 sheet.put(row, "Số, ngày văn bản", self.pick(None, *NONE_WORDS, *ODD_DOCUMENTS))
-            sheet.put(row, "Đã thực hiện", self.yes_no(given and done))
+            sheet.put(row, "Đã thực hiện", self.yes_no(is_given and is_done))
             sheet.put(row, "Kinh phí (triệu đồng)", self.count(self.rng.randint(0, 90)))
             if self.near and code == chosen and self.rng.random() < 0.15:
                 sheet.put(row, self.pick("Số, ngày văn bản", "Đã thực hiện"), None)
@@ -387,12 +389,12 @@ class Filler:
         pending_share = 0.02 if self.near else 0.1
         counts: dict[str, list[int]] = {code: [] for code in rows}
         for _ in QUARTERS:
-            found = 0 if none_arose else self.rng.randint(0, 6)
-            pending = int(found > 0 and self.rng.random() < pending_share)
-            criminal = self.rng.randint(0, found - pending)
+            detected = 0 if none_arose else self.rng.randint(0, 6)
+            pending = int(detected > 0 and self.rng.random() < pending_share)
+            criminal = self.rng.randint(0, detected - pending)
             fixed = {
-                "6.3": found,
-                "6.4": found - pending - criminal,
+                "6.3": detected,
+                "6.4": detected - pending - criminal,
                 "6.5": criminal,
                 "6.6": pending,
             }
@@ -401,7 +403,7 @@ class Filler:
                     1  # contradictory, or a case nobody handled
                 )
             for code in rows:
-                counts[code].append(fixed.get(code, self.rng.randint(0, 3 * found)))
+                counts[code].append(fixed.get(code, self.rng.randint(0, 3 * detected)))
         for code, row in rows.items():
             self.sprinkle(sheet, row, QUARTERS, counts[code])
             if self.near and code == "6.6" and self.rng.random() < 0.1:
@@ -471,8 +473,8 @@ class Filler:
         if self.hit():
             early = (date(year, 12, 14), f"14/12/{year}", date(year, 11, 30), date(year, 9, 30))
             cutoff = self.pick(None, "cuối năm", *early)
-        written = None if sent is None else self.pick(sent, f"{sent.day}/{sent.month}/{sent.year}")
-        values = {"Ngày chốt số liệu": cutoff, "Ngày gửi": written, "Số liệu minh họa": "Có"}
+        day = None if sent is None else self.pick(sent, f"{sent.day}/{sent.month}/{sent.year}")
+        values = {"Ngày chốt số liệu": cutoff, "Ngày gửi": day, "Số liệu minh họa": "Có"}
         for label, value in values.items():
             put_info(book, label, value)
         put_info(book, "Đơn vị lập biểu", "Phòng Lao động - Thương binh và Xã hội")
@@ -503,9 +505,9 @@ class Filler:
         kind = self.pick("tie", "undated", "same", "parts", "correction", "correction")
         if kind in ("tie", "undated"):
             book.save(first)
-            again = self.filled(opened(template.read_bytes()), code)
-            self.mark(again, sent if kind == "tie" else None)
-            again.save(other)
+            other_book = self.filled(opened(template.read_bytes()), code)
+            self.mark(other_book, sent if kind == "tie" else None)
+            other_book.save(other)
             return
         book.save(first)
         later = opened(first.read_bytes())

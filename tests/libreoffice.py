@@ -52,8 +52,8 @@ def converted(files: Iterable[Path], folder: Path, kind: str = "xlsx") -> list[P
             timeout=300,
             env=faces.environment(profile()),
         )
-    made = [folder / file.with_suffix(f".{kind}").name for file in listed]
-    assert all(file.is_file() for file in made), (
+    targets = [folder / file.with_suffix(f".{kind}").name for file in listed]
+    assert all(file.is_file() for file in targets), (
         "LibreOffice exits with 0 for a file that it cannot read"
     )
-    return made
+    return targets

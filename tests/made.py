@@ -76,7 +76,7 @@ def _packed(cases: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
             packs.append(free)
         free[0].update(touched)
         free[1].append(case)
-    return [own for _, own in packs]
+    return [cases_of_pack for _, cases_of_pack in packs]
 
 
 BROKEN = _broken()

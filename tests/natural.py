@@ -54,8 +54,8 @@ def tables(book: Workbook, *names: str) -> Iterator[Worksheet]:
 def end(page: Worksheet) -> int:
     """Return the first row below all data."""
     rows = range(5, page.max_row + 1)
-    held = [row for row in rows if any(cell.value is not None for cell in page[row])]
-    return max(held, default=4) + 1
+    filled_rows = [row for row in rows if any(cell.value is not None for cell in page[row])]
+    return max(filled_rows, default=4) + 1
 
 
 @habit
@@ -77,8 +77,14 @@ def communes_spelt_otherwise(book: Workbook, rng: Random) -> None:
         for row in [row for row in page.iter_rows(min_row=5) if row[0].value]:
             code, name, kind = (str(cell.value) for cell in row[:3])
             short = {"Xã": "x.", "Phường": "P.", "Thị trấn": "TT."}[kind]
-            moved = name.replace("Hoà", "Hòa").replace("Hóa", "Hoá").replace("Thuỷ", "Thủy")
-            spellings = (f"{kind} {name}", f"{short} {name}", name.upper(), f" {name} ", moved)
+            other_tones = name.replace("Hoà", "Hòa").replace("Hóa", "Hoá").replace("Thuỷ", "Thủy")
+            spellings = (
+                f"{kind} {name}",
+                f"{short} {name}",
+                name.upper(),
+                f" {name} ",
+                other_tones,
+            )
             spellings += (name.replace("Đ", "\xd0"), unicodedata.normalize("NFD", name))
             row[1].value = rng.choice(spellings) if rng.random() < 0.3 else name
             row[0].value = int(code) if rng.random() < 0.1 else code

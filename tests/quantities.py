@@ -46,15 +46,15 @@ Quantity = tuple[int | None, str]  # the sum of what is known, and whether that 
 def quantity(values: Iterable[int | None]) -> Quantity:
     """Return the sum of known values and complete, incomplete or unknown."""
     values = [*values]
-    known = [value for value in values if value is not None]
-    state = "complete" if len(known) == len(values) else "incomplete" if known else "unknown"
-    return (sum(known) if known else None), state
+    numbers = [value for value in values if value is not None]
+    state = "complete" if len(numbers) == len(values) else "incomplete" if numbers else "unknown"
+    return (sum(numbers) if numbers else None), state
 
 
-def quantities(returns: Mapping[str, Return], asked: Asked) -> dict[tuple[str, str], Quantity]:
+def quantities(returns: Mapping[str, Return], plan: Asked) -> dict[tuple[str, str], Quantity]:
     """Return the value and state of each indicator by unit and name."""
-    slugs, found = {objective["slug"] for objective in asked.objectives}, {}
-    units, province = [*asked.units], asked.province
+    slugs, quantity_of = {objective["slug"] for objective in plan.objectives}, {}
+    units, province = [*plan.units], plan.province
     for name, (slug, sheet, code, also_province) in BY_UNIT.items():
         if slug in slugs:
             reporters = [*units, province] if also_province else units
@@ -62,34 +62,34 @@ def quantities(returns: Mapping[str, Return], asked: Asked) -> dict[tuple[str, s
                 unit: coded_values(returns.get(unit), (sheet, code), QUARTERS, range(1, 5))
                 for unit in reporters
             }
-            found |= {(unit, name): quantity(cells[unit]) for unit in units}
-            found[province, name] = quantity(value for own in cells.values() for value in own)
+            quantity_of |= {(unit, name): quantity(cells[unit]) for unit in units}
+            quantity_of[province, name] = quantity(value for own in cells.values() for value in own)
     if "media" in slugs:
         for name, code in OF_PROVINCE.items():
             months = coded_values(returns.get(province), (MEDIA, code), MONTHS, range(1, 13))
-            found[province, name] = quantity(months)
+            quantity_of[province, name] = quantity(months)
     if "integration" in slugs:
-        found |= _programmes(returns, asked)
+        quantity_of |= _programmes(returns, plan)
     if "communication" in slugs:
-        found |= _communes(returns, asked)
-    return found
+        quantity_of |= _communes(returns, plan)
+    return quantity_of
 
 
-def _programmes(returns, asked):
+def _programmes(returns, plan):
     """Documents issued, programmes carried out, of each unit and of all."""
-    found = {}
+    quantity_of = {}
     columns = {
         "documents": lambda row: _answer(
-            document(row.get(fold("Số, ngày văn bản")), asked), "given", "none"
+            document(row.get(fold("Số, ngày văn bản")), plan), "given", "none"
         ),
         "carried_out": lambda row: _answer(yes_no(row.get(fold("Đã thực hiện"))), "yes", "no"),
     }
     for name, read in columns.items():
-        of_unit = {unit: _answers(returns.get(unit), read) for unit in asked.units}
-        found |= {(unit, name): quantity(answers) for unit, answers in of_unit.items()}
+        of_unit = {unit: _answers(returns.get(unit), read) for unit in plan.units}
+        quantity_of |= {(unit, name): quantity(answers) for unit, answers in of_unit.items()}
         every = [answer for answers in of_unit.values() for answer in answers]
-        found[asked.province, name] = quantity(every)
-    return found
+        quantity_of[plan.province, name] = quantity(every)
+    return quantity_of
 
 
 def _answers(one, read):
@@ -105,15 +105,15 @@ def _answer(value, yes, no):
     return {yes: 1, no: 0}.get(value)
 
 
-def _communes(returns, asked):
+def _communes(returns, plan):
     """Communes of the province that surely maintain communication, and that are unknown."""
-    register = {code: key for own in asked.units.values() for code, key in own.items()}
-    rules = {key: value for (slug, key), value in asked.rules.items() if slug == "communication"}
+    register = {code: key for own in plan.units.values() for code, key in own.items()}
+    rules = {key: value for (slug, key), value in plan.rules.items() if slug == "communication"}
     low = high = 0
-    for unit, own in asked.units.items():
+    for unit, own in plan.units.items():
         sure, possible = communication(returns.get(unit), own, register, rules)
         low, high = low + sure, high + possible
     return {
-        (asked.province, "communes_met"): (low, "complete"),
-        (asked.province, "communes_unknown"): (high - low, "complete"),
+        (plan.province, "communes_met"): (low, "complete"),
+        (plan.province, "communes_unknown"): (high - low, "complete"),
     }

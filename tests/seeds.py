@@ -7,8 +7,8 @@ import pytest
 
 def seeds(few: Iterable[object], more: Iterable[object]) -> list[object]:
     """Return parameters: `few` run always; those of `more` that are not among them are long."""
-    kept = [*few]
+    chosen = [*few]
     return [
-        *kept,
-        *(pytest.param(seed, marks=pytest.mark.long) for seed in more if seed not in kept),
+        *chosen,
+        *(pytest.param(seed, marks=pytest.mark.long) for seed in more if seed not in chosen),
     ]

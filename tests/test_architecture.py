@@ -70,15 +70,15 @@ def test_package_has_the_folders_of_the_order() -> None:
 def test_folder_imports_only_from_those_before_it() -> None:
     modules = [*PACKAGE.rglob("*.py")]
     assert len(modules) > len(FOLDERS)
-    found = {
+    breaches = {
         str(file.relative_to(PACKAGE)): forbidden_imports(file, file.read_text(encoding="utf-8"))
         for file in modules
     }
-    assert {file: names for file, names in found.items() if names} == {}
+    assert {file: names for file, names in breaches.items() if names} == {}
 
 
 @pytest.mark.parametrize(
-    ("file", "text", "found"),
+    ("file", "text", "breaches"),
     [
         ("plan/plan.py", "from pcmd_eval.util import paths", []),
         ("plan/plan.py", "from pcmd_eval.site import pages", ["pcmd_eval.site.pages"]),
@@ -87,9 +87,9 @@ def test_folder_imports_only_from_those_before_it() -> None:
     ],
 )
 def test_forbidden_imports_names_what_breaks_the_order(
-    file: str, text: str, found: list[str]
+    file: str, text: str, breaches: list[str]
 ) -> None:
-    assert forbidden_imports(PACKAGE / file, text) == found
+    assert forbidden_imports(PACKAGE / file, text) == breaches
 
 
 def test_guide_names_every_folder_in_the_order_of_imports() -> None:

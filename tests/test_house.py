@@ -33,15 +33,15 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def ignored(clone: Path, *files: str) -> set[str]:
     """Return the files that git ignores there, regardless of the user's own settings."""
-    given = {
+    options = {
         "cwd": clone,
         "env": os.environ | {"GIT_CONFIG_GLOBAL": os.devnull},
         "text": True,
         "stdout": subprocess.PIPE,
     }
-    found = subprocess.run(["git", "check-ignore", *files], check=False, **given)
-    assert found.returncode in (0, 1)
-    return {*found.stdout.splitlines()}
+    process = subprocess.run(["git", "check-ignore", *files], check=False, **options)
+    assert process.returncode in (0, 1)
+    return {*process.stdout.splitlines()}
 
 
 def test_git_ignores_the_folders_that_the_guides_name(clone: Path) -> None:
@@ -60,11 +60,11 @@ def test_git_ignores_the_folders_that_the_guides_name(clone: Path) -> None:
 
 def test_git_sees_new_files_of_the_project(clone: Path) -> None:
     """A new module, plan, page of the guide, picture or template is seen by git."""
-    ours = [
+    files = [
         *("pcmd_eval/new.py", "data/plans/phu_tho_2018.yaml", "data/narrative/mau.md"),
         *("docs/new.md", "docs/pictures/new.png", "data/templates/review.docx", "data/fonts/a.ttf"),
     ]
-    assert ignored(clone, *ours) == set()
+    assert ignored(clone, *files) == set()
 
 
 def tracked_files(folder: str) -> list[str]:
@@ -98,5 +98,5 @@ def test_data_log_has_every_file_of_data() -> None:
     assert files
     for file in files:
         around = [file.as_posix(), *(f"{folder.as_posix()}/" for folder in file.parents)]
-        known = file.name in ("README.md", "README.vi.md")
-        assert known or any(f"`{name}`" in log for name in around), file
+        is_readme = file.name in ("README.md", "README.vi.md")
+        assert is_readme or any(f"`{name}`" in log for name in around), file

@@ -64,8 +64,8 @@ def test_files_follow_the_umask_and_inner_folders_are_private(
         assert mode(to / "230-doan-hung.xlsx") == rights
     (tmp_path / "out" / "internal").mkdir(parents=True)
     (tmp_path / "out" / "internal").chmod(0o755)
-    given = ("--returns", str(to), "--output", str(tmp_path / "out"))
-    assert main(["evaluate", *given]) == 0
+    places = ("--returns", str(to), "--output", str(tmp_path / "out"))
+    assert main(["evaluate", *places]) == 0
     assert [mode(tmp_path / "out" / name) for name in ("internal", "store")] == [0o700, 0o700]
     assert mode(tmp_path / "out" / "internal" / "findings.csv") == 0o640
 
@@ -92,13 +92,13 @@ def test_run_at_ctrl_c_ends_with_one_sentence(tmp_path: Path) -> None:
     root = toy.root(tmp_path / "root")
     out = str(tmp_path / "out")
     command = ("run", "--unit", "230", "--jobs", "1", "--output", out)
-    for seen in ("Đọc báo cáo: ", "Chạy sổ: "):
+    for step in ("Đọc báo cáo: ", "Chạy sổ: "):
         with toy.started(root, *command, **TERMINAL) as process:
-            assert any(line.startswith(seen) for line in process.stdout)
+            assert any(line.startswith(step) for line in process.stdout)
             os.killpg(process.pid, signal.SIGINT)
-            _, said = process.communicate(timeout=600)
+            _, errors = process.communicate(timeout=600)
         assert process.returncode == 130
-        assert said == "Đã dừng theo yêu cầu; chạy lại cùng lệnh để làm tiếp phần còn lại.\n"
+        assert errors == "Đã dừng theo yêu cầu; chạy lại cùng lệnh để làm tiếp phần còn lại.\n"
         assert not (tmp_path / "out" / "published").exists()
 
 
@@ -117,8 +117,8 @@ except KeyboardInterrupt:
 @POSIX
 def test_fork_server_at_ctrl_c_while_starting_raises() -> None:
     command = [sys.executable, "-c", ASKED_AT_ONCE]
-    done = subprocess.run(command, check=False, **TERMINAL)
-    assert (done.returncode, done.stderr.strip()) == (1, b"heard")
+    process = subprocess.run(command, check=False, **TERMINAL)
+    assert (process.returncode, process.stderr.strip()) == (1, b"heard")
 
 
 def test_package_without_its_project_says_what_is_missing(tmp_path: Path) -> None:
@@ -144,9 +144,11 @@ def test_plan_with_the_name_of_a_shipped_one_is_refused_its_folder(tmp_path: Pat
     file = tmp_path / "phu_tho_2017.yaml"
     file.write_bytes((paths.PLANS / file.name).read_bytes())
     root = toy.root(tmp_path / "root")
-    theirs = root / "outputs" / "phu_tho_2017"
-    for given in ([], ["--output", str(theirs)]):
-        code, said = toy.pcmd(root, "evaluate", "--plan", str(file), *given)
-        assert code == 3 and "--output" in said and not theirs.exists()
-    code, said = toy.pcmd(root, "evaluate", "--plan", str(file), "--output", str(tmp_path / "own"))
-    assert code == 0, said
+    folder = root / "outputs" / "phu_tho_2017"
+    for options in ([], ["--output", str(folder)]):
+        code, output = toy.pcmd(root, "evaluate", "--plan", str(file), *options)
+        assert code == 3 and "--output" in output and not folder.exists()
+    code, output = toy.pcmd(
+        root, "evaluate", "--plan", str(file), "--output", str(tmp_path / "own")
+    )
+    assert code == 0, output

@@ -120,7 +120,7 @@ print(parts_of(case.at("230"), "courses").districts.isna().all())
 
 def insert(file: Path, before: str, text: str) -> None:
     """Put text into a file before what a pattern finds once."""
-    content, many = re.subn(before, lambda found: text + found[0], file.read_text(encoding="utf-8"))
+    content, many = re.subn(before, lambda match: text + match[0], file.read_text(encoding="utf-8"))
     assert many == 1, (file, before)
     file.write_text(content, encoding="utf-8")
 
@@ -151,33 +151,33 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     books |= dict.fromkeys(("district_review", "province_review"), slugs)
     for name, judged in books.items():
         nbformat.write(toy.notebook(slugs=judged), str(root / "notebooks" / f"{name}.ipynb"))
-    done(root, "template", "--to", str(root / "blank"))
+    run_command(root, "template", "--to", str(root / "blank"))
 
     def fill_in(code: str, book: openpyxl.Workbook) -> None:
         for column, number in enumerate(CLASSES.get(code, ()), 3):
             book["7 Tập huấn"].cell(5, column).value = number
 
     fill(root / "blank", root / "data/returns/phu_tho_2017", 3, 0, near=True, more=fill_in)
-    done(root, "run", "--unit", "230", "--unit", "25")
+    run_command(root, "run", "--unit", "230", "--unit", "25")
     return root
 
 
-def done(root: Path, *arguments: str) -> str:
+def run_command(root: Path, *arguments: str) -> str:
     """Return the output of that project's package after a command."""
-    code, said = toy.pcmd(root, *arguments, cwd=root)
-    assert code == 0, said
-    return said
+    code, output = toy.pcmd(root, *arguments, cwd=root)
+    assert code == 0, output
+    return output
 
 
 def test_run_with_a_seventh_objective_gives_its_findings(project: Path) -> None:
     """Verdicts, counts and sentences, worked by hand from `CLASSES`."""
     rows = pd.read_csv(project / "outputs/phu_tho_2017/published/findings.csv", dtype="string")
-    found = rows[rows.objective == "courses"].set_index("unit_code")
-    assert len(rows) == 14 * 7 and len(found) == 14
-    assert found.loc["25", ["low", "high", "needed", "total"]].tolist() == ["6", "9", "7", "13"]
-    assert (found.reason["25"], found.reason["230"]) == (WHOLE, OWN)
+    findings = rows[rows.objective == "courses"].set_index("unit_code")
+    assert len(rows) == 14 * 7 and len(findings) == 14
+    assert findings.loc["25", ["low", "high", "needed", "total"]].tolist() == ["6", "9", "7", "13"]
+    assert (findings.reason["25"], findings.reason["230"]) == (WHOLE, OWN)
     verdicts = {"227": "met", "238": "met", "234": "not_met", "230": "undetermined"}
-    assert found.verdict[[*verdicts]].to_dict() == verdicts
+    assert findings.verdict[[*verdicts]].to_dict() == verdicts
 
 
 def test_run_with_a_seventh_objective_shows_it_on_pages_and_in_documents(project: Path) -> None:
@@ -193,8 +193,8 @@ def test_run_with_a_seventh_objective_shows_it_on_pages_and_in_documents(project
         texts = [paragraph.text for paragraph in document.paragraphs]
         # In a notice, where chapters are left out, the title has the number of the objective.
         title = "Tập huấn cán bộ" + ("" if place == "province" else " (chỉ tiêu 7)")
-        said = texts[texts.index(title) + 1]
-        assert said.split(";")[0] == sentence.split(";")[0]
+        paragraph_text = texts[texts.index(title) + 1]
+        assert paragraph_text.split(";")[0] == sentence.split(";")[0]
         assert ["7", "Tập huấn cán bộ"] in [
             [cell.text for cell in row.cells[:2]] for table in document.tables for row in table.rows
         ]
@@ -203,14 +203,14 @@ def test_run_with_a_seventh_objective_shows_it_on_pages_and_in_documents(project
 
 def test_seventh_objective_is_traced_asked_for_and_explored(project: Path) -> None:
     """Trace, reminders and what-if; the audit workbook has its findings and steps."""
-    assert "7.1 Lớp tập huấn, Quý II: " in done(project, "trace", "230", "7")
+    assert "7.1 Lớp tập huấn, Quý II: " in run_command(project, "trace", "230", "7")
     internal = project / "outputs/phu_tho_2017/internal"
     with (internal / "reminders.csv").open(encoding="utf-8") as file:
-        asked = {(row["reporter"], row["period"]) for row in csv.DictReader(file)}
-    assert {("230", "Q2"), *(("239", f"Q{n}") for n in (1, 2, 3, 4))} <= asked
+        requests = {(row["reporter"], row["period"]) for row in csv.DictReader(file)}
+    assert {("230", "Q2"), *(("239", f"Q{n}") for n in (1, 2, 3, 4))} <= requests
     book = openpyxl.load_workbook(internal / "audit.xlsx", data_only=True)
     assert book["Kết quả"].max_row == 2 + 14 * 7
     assert [title for title in book.sheetnames if title.startswith("7 ")]
     explored = [sys.executable, "-c", EXPLORED]
-    told = subprocess.run(explored, cwd=project, check=True, capture_output=True, text=True)
-    assert told.stdout == "met 11 {'classes': 2}\nTrue\n"
+    process = subprocess.run(explored, cwd=project, check=True, capture_output=True, text=True)
+    assert process.stdout == "met 11 {'classes': 2}\nTrue\n"

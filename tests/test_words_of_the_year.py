@@ -31,9 +31,9 @@ def texts_of(file: Path) -> Iterator[str]:
                     yield html.unescape(re.sub(r"<[^>]+>", "", re.sub(r"</w:p>", "\n", markup)))
 
 
-def found_words(folder: Path, words: re.Pattern[str], allowed: re.Pattern[str]) -> dict[str, str]:
+def find_words(folder: Path, words: re.Pattern[str], allowed: re.Pattern[str]) -> dict[str, str]:
     """Return by file the first forbidden word with the text around it."""
-    found = {}
+    words_by_file = {}
     for file in sorted(folder.rglob("*")):
         if not file.is_file() or "store" in file.relative_to(folder).parts:
             continue
@@ -41,21 +41,21 @@ def found_words(folder: Path, words: re.Pattern[str], allowed: re.Pattern[str]) 
             if match := words.search(allowed.sub("", text)):
                 clean = allowed.sub("", text)
                 around = clean[max(match.start() - 60, 0) : match.end() + 40]
-                found.setdefault(str(file.relative_to(folder)), " ".join(around.split()))
-    return found
+                words_by_file.setdefault(str(file.relative_to(folder)), " ".join(around.split()))
+    return words_by_file
 
 
 @pytest.mark.slow
 def test_nothing_made_for_2026_names_what_is_gone(communes_run: Path) -> None:
     assert len([*communes_run.rglob("*.html")]) > 12
     assert len([*communes_run.rglob("*.docx")]) > 0
-    assert found_words(communes_run, GONE, FORMER_AREA) == {}
+    assert find_words(communes_run, GONE, FORMER_AREA) == {}
 
 
 @pytest.mark.slow
 def test_nothing_made_for_2017_names_what_came_later(shipped_run: Path) -> None:
     assert len([*shipped_run.rglob("*.html")]) > 90
-    assert found_words(shipped_run, NOT_YET, re.compile(r"(?!)")) == {}
+    assert find_words(shipped_run, NOT_YET, re.compile(r"(?!)")) == {}
 
 
 def test_found_words_sees_them_in_every_kind_of_file(tmp_path: Path) -> None:
@@ -63,4 +63,4 @@ def test_found_words_sees_them_in_every_kind_of_file(tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_text("cấp huyện", encoding="utf-8")
     with zipfile.ZipFile(tmp_path / "c.docx", "w") as parts:
         parts.writestr("word/document.xml", "<w:p><w:t>th</w:t><w:t>ị trấn</w:t></w:p>")
-    assert found_words(tmp_path, GONE, FORMER_AREA) == {"b.csv": "cấp huyện", "c.docx": "thị trấn"}
+    assert find_words(tmp_path, GONE, FORMER_AREA) == {"b.csv": "cấp huyện", "c.docx": "thị trấn"}

@@ -78,7 +78,9 @@ def root(folder: Path) -> Path:
 def plan_of_one(slug: str, folder: Path) -> Path:
     """Write the shipped plan with one of its objectives alone, `only_<slug>.yaml`."""
     content = read_yaml(paths.PLANS / "phu_tho_2017.yaml")
-    content["objectives"] = [own for own in content["objectives"] if own["slug"] == slug]
+    content["objectives"] = [
+        objective for objective in content["objectives"] if objective["slug"] == slug
+    ]
     return write_yaml(folder / f"only_{slug}.yaml", content)
 
 
@@ -112,24 +114,24 @@ def started(
     root: Path, *arguments: str, program: Sequence[str] = ("-m", "pcmd_eval"), **more: object
 ) -> subprocess.Popen[str]:
     """Start pcmd-eval there, or another program of Python that is given its arguments."""
-    given = {
+    options = {
         "env": {**os.environ, "PCMD_ROOT": str(root)},
         "encoding": "utf-8",
         "stdout": PIPE,
         "stderr": STDOUT,
     }
-    return subprocess.Popen([sys.executable, *program, *arguments], **(given | more))
+    return subprocess.Popen([sys.executable, *program, *arguments], **(options | more))
 
 
 def seen(process: subprocess.Popen[str], there: Callable[[], bool]) -> bool:
     """Return whether something came to be while a process ran."""
-    while not (found := there()):
+    while not (is_there := there()):
         try:
             process.wait(0.01)
         except subprocess.TimeoutExpired:
             continue
         return there()
-    return found
+    return is_there
 
 
 def pcmd(root: Path, *arguments: str, **more: object) -> tuple[int, str]:
@@ -137,13 +139,13 @@ def pcmd(root: Path, *arguments: str, **more: object) -> tuple[int, str]:
     if not more and sys.platform == "linux":
         return run_command(arguments, {**os.environ, "PCMD_ROOT": str(root)})
     with started(root, *arguments, **more) as process:
-        said, _ = process.communicate(timeout=600)
-    return process.returncode, said
+        output, _ = process.communicate(timeout=600)
+    return process.returncode, output
 
 
 def files(folder: Path) -> dict[str, bytes]:
     """Every file but the records of runs, whose times differ."""
-    found = (
+    files_found = (
         path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "run.json"
     )
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files_found}

@@ -41,29 +41,31 @@ class Case:
 
     objective: str
     name: str
-    given: dict[str, Any]
+    inputs: dict[str, Any]
     expect: dict[str, dict[str, Any]]
 
     def plan(self, plan: Plan) -> Plan:
         """Return the plan with the case's rules and target."""
-        rules = {(self.objective, key): value for key, value in self.given.get("rules", {}).items()}
+        rules = {
+            (self.objective, key): value for key, value in self.inputs.get("rules", {}).items()
+        }
         content = plan.with_rules(rules).content()
         for one in content["objectives"]:
-            for key in {"target", "unit_target"} & self.given.keys():
-                one[key] |= {"value": self.given[key], "status": "assumption"}
+            for key in {"target", "unit_target"} & self.inputs.keys():
+                one[key] |= {"value": self.inputs[key], "status": "assumption"}
         return Plan.model_validate(content | {"name": plan.name})
 
     def sent(self, plan: Plan) -> "Sent":
         """Return what the case's reporters sent; of other objectives nothing."""
-        cutoff = self.given.get("cutoff", "2017-12-31")
+        cutoff = self.inputs.get("cutoff", "2017-12-31")
         days = cutoff if isinstance(cutoff, dict) else {"all": cutoff}
         days = {
             unit: str(days.get(unit, days.get("all", "2017-12-31")))
             for unit in plan.reporters.index
         }
-        rows = [*BUILDERS[self.objective](self.given, plan)]
+        rows = [*BUILDERS[self.objective](self.inputs, plan)]
         days = {unit: day for unit, day in days.items() if day != "none"}
-        return Sent(rows, days, self.given.get("missing", []))
+        return Sent(rows, days, self.inputs.get("missing", []))
 
 
 class Sent(NamedTuple):
@@ -107,24 +109,24 @@ def cells_of_each(plan: Plan, sets: Sequence[Sent]) -> list[pd.DataFrame]:
     return [by_set[number].reset_index(drop=True) for number in range(len(sets))]
 
 
-def _silence(plan: Plan, given: set[str]) -> Iterator[Row]:
+def _silence(plan: Plan, inputs: set[str]) -> Iterator[Row]:
     for reporter in plan.reporters.index:
         for sheet in plan.sheets_of(reporter):
             places = {"communes": plan.communes(reporter).index}.get(sheet.rows, [reporter])
             names = {"communes": [""], "lines": ["none"]}.get(
                 sheet.rows, [item.code for item in sheet.items]
             )
-            asked = [
+            unit_items = [
                 column
                 for column in sheet.expected_columns
                 if sheet.rows != "lines" or column.key == "name"
             ]
-            if sheet.objective not in given:
+            if sheet.objective not in inputs:
                 yield from (
                     (reporter, unit, sheet.objective, sheet.item_name(name, column), column.period)
                     for unit in places
                     for name in names
-                    for column in asked
+                    for column in unit_items
                 )
 
 
@@ -147,21 +149,21 @@ def load_cases() -> list[Case]:
     for path in sorted((Path(__file__).parent / "cases").glob("*.yaml")):
         content = yaml.load(path.read_text(encoding="utf-8"), _Loader)
         for case in content["cases"]:
-            given = {key: value for key, value in case.items() if key not in ("name", "expect")}
-            cases.append(Case(content["objective"], case["name"], given, case["expect"]))
+            inputs = {key: value for key, value in case.items() if key not in ("name", "expect")}
+            cases.append(Case(content["objective"], case["name"], inputs, case["expect"]))
     return cases
 
 
-def spread(given: Mapping[str, Any], members: Callable[[str], Iterable[str]]) -> dict[str, Any]:
+def spread(inputs: Mapping[str, Any], members: Callable[[str], Iterable[str]]) -> dict[str, Any]:
     """Return the values of each unit; `7 of 230` is the first seven unnamed members of 230."""
-    found: dict[str, Any] = {key: value for key, value in given.items() if " of " not in key}
-    for key, value in given.items():
+    values: dict[str, Any] = {key: value for key, value in inputs.items() if " of " not in key}
+    for key, value in inputs.items():
         if " of " in key:
             group = re.fullmatch(r"(\d+)(?: more)? of (\d+)", key)
-            free = [code for code in members(group[2]) if code not in found]
+            free = [code for code in members(group[2]) if code not in values]
             assert len(free) >= int(group[1]), f"{key}: only {len(free)} left"
-            found.update(dict.fromkeys(free[: int(group[1])], value))
-    return found
+            values.update(dict.fromkeys(free[: int(group[1])], value))
+    return values
 
 
 def _row(
@@ -171,27 +173,29 @@ def _row(
         yield reporter, unit, objective, item, period, token
 
 
-def _communication(given: dict[str, Any], plan: Plan) -> Iterator[Row]:
+def _communication(inputs: dict[str, Any], plan: Plan) -> Iterator[Row]:
     communes = plan.communes()
     rows = spread(
-        given.get("communes", {}),
+        inputs.get("communes", {}),
         lambda code: communes.index[(communes.parent == code) | (code == plan.province)],
     )
     assert rows.keys() <= {*communes.index}
     for commune, reporter in communes.parent.items():
-        own = rows.get(commune, "1 1 1 1")
-        for row in own if isinstance(own, list) else [own]:
+        quarters = rows.get(commune, "1 1 1 1")
+        for row in quarters if isinstance(quarters, list) else [quarters]:
             yield from _row(reporter, commune, "communication", "", QUARTERS, row)
-            people = given.get("attendance", "0")
+            people = inputs.get("attendance", "0")
             yield reporter, commune, "communication", ":attendance", "Y", people
 
 
-def _integration(given: dict[str, Any], plan: Plan) -> Iterator[Row]:
+def _integration(inputs: dict[str, Any], plan: Plan) -> Iterator[Row]:
     answers = {"Có": "yes", "Không": "no"}
-    rows = spread(given.get("programmes", {}), lambda _: sorted(plan.reporting_units.index))
+    rows = spread(inputs.get("programmes", {}), lambda _: sorted(plan.reporting_units.index))
     for district in sorted(plan.reporting_units.index):
-        own = {f"2.{number}": "none Không" for number in range(1, 6)} | rows.pop(district, {})
-        for code, pair in own.items():
+        cells_of_unit = {f"2.{number}": "none Không" for number in range(1, 6)} | rows.pop(
+            district, {}
+        )
+        for code, pair in cells_of_unit.items():
             for column, token in zip(("document", "carried_out"), pair.split(), strict=True):
                 yield (
                     district,
@@ -205,26 +209,26 @@ def _integration(given: dict[str, Any], plan: Plan) -> Iterator[Row]:
     assert not rows
 
 
-def _harm_reduction(given: dict[str, Any], plan: Plan) -> Iterator[Row]:
-    rows = spread(given.get("activities", {}), lambda _: sorted(plan.reporting_units.index))
+def _harm_reduction(inputs: dict[str, Any], plan: Plan) -> Iterator[Row]:
+    rows = spread(inputs.get("activities", {}), lambda _: sorted(plan.reporting_units.index))
     for district in sorted(plan.reporting_units.index):
-        own = dict.fromkeys(LIMBS, "0 0 0 0") | rows.pop(district, {})
-        for code, row in own.items():
+        cells_of_unit = dict.fromkeys(LIMBS, "0 0 0 0") | rows.pop(district, {})
+        for code, row in cells_of_unit.items():
             yield from _row(district, district, "harm_reduction", code, QUARTERS, row)
             yield district, district, "harm_reduction", f"{code}:persons", "Y", "9"
     assert not rows
 
 
-def _support_model(given: dict[str, Any], plan: Plan) -> Iterator[Row]:
+def _support_model(inputs: dict[str, Any], plan: Plan) -> Iterator[Row]:
     answers = {"Có": "yes", "Không": "no"}
-    sheets = spread(given.get("models", {}), lambda _: plan.reporters.index)
+    sheets = spread(inputs.get("models", {}), lambda _: plan.reporters.index)
     for reporter in plan.reporters.index:
-        own = sheets.pop(reporter, "none")
-        if own in ("none", "silent"):
-            token = "Không có mô hình" if own == "none" else "-"
+        lines = sheets.pop(reporter, "none")
+        if lines in ("none", "silent"):
+            token = "Không có mô hình" if lines == "none" else "-"
             yield reporter, reporter, "support_model", "none:name", "Y", token
             continue
-        for number, line in enumerate(own, 1):
+        for number, line in enumerate(lines, 1):
             tokens = map(str.strip, line.split("|"))
             for column, token in zip(("name", "type", "start", "operating"), tokens, strict=True):
                 yield (
@@ -238,19 +242,19 @@ def _support_model(given: dict[str, Any], plan: Plan) -> Iterator[Row]:
     assert not sheets
 
 
-def _media(given: dict[str, Any], plan: Plan) -> Iterator[Row]:
-    rows = {"5.1": "1 " * 12, "5.2": "0 " * 12, "5.3": "0 " * 12} | given.get("outlets", {})
+def _media(inputs: dict[str, Any], plan: Plan) -> Iterator[Row]:
+    rows = {"5.1": "1 " * 12, "5.2": "0 " * 12, "5.3": "0 " * 12} | inputs.get("outlets", {})
     for outlet, row in rows.items():
         yield from _row(plan.province, plan.province, "media", outlet, MONTHS, row)
 
 
-def _enforcement(given: dict[str, Any], plan: Plan) -> Iterator[Row]:
-    rows = spread(given.get("cases", {}), lambda _: plan.reporters.index)
+def _enforcement(inputs: dict[str, Any], plan: Plan) -> Iterator[Row]:
+    rows = spread(inputs.get("cases", {}), lambda _: plan.reporters.index)
     for reporter in plan.reporters.index:
-        own = dict.fromkeys((f"6.{number}" for number in range(1, 12)), "0 0 0 0") | rows.pop(
-            reporter, {}
-        )
-        for item, row in own.items():
+        cells_of_unit = dict.fromkeys(
+            (f"6.{number}" for number in range(1, 12)), "0 0 0 0"
+        ) | rows.pop(reporter, {})
+        for item, row in cells_of_unit.items():
             yield from _row(reporter, reporter, "enforcement", item, QUARTERS, row)
     assert not rows
 

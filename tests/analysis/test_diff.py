@@ -20,7 +20,7 @@ Made = Callable[..., OutputFolders]
 
 
 @pytest.fixture
-def made(plan: Plan, shipped: Intake, findings: pd.DataFrame, tmp_path: Path) -> Made:
+def make_set(plan: Plan, shipped: Intake, findings: pd.DataFrame, tmp_path: Path) -> Made:
     """Makes a set as a run leaves it: cells `place=value` changed (r230_s1_E5), under a
     plan; of the reporter that `came` a session in Q1 of each commune.
     """
@@ -42,11 +42,11 @@ def made(plan: Plan, shipped: Intake, findings: pd.DataFrame, tmp_path: Path) ->
         same = ruled is plan and not came and not values
         if not same:
             cells = tidy(rows, shipped.returns, ruled)
-            rows, found = cells[[*OBSERVATIONS]], evaluate(ruled, cells)
+            rows, judged_rows = cells[[*OBSERVATIONS]], evaluate(ruled, cells)
         for table, frame in {
             "observations": rows,
             "returns": shipped.returns,
-            "findings": findings if same else found,
+            "findings": findings if same else judged_rows,
         }.items():
             (places.internal / f"{table}.csv").write_bytes(to_csv_bytes(frame))
         return places
@@ -54,97 +54,103 @@ def made(plan: Plan, shipped: Intake, findings: pd.DataFrame, tmp_path: Path) ->
     return make
 
 
-def told(found: pd.DataFrame) -> set[tuple[str, ...]]:
+def as_tuples(table: pd.DataFrame) -> set[tuple[str, ...]]:
     """Unit, objective, and the changed cell."""
     return {
-        *found[["unit_code", "objective", "reporter", "cell"]]
+        *table[["unit_code", "objective", "reporter", "cell"]]
         .fillna("")
         .itertuples(index=False, name=None)
     }
 
 
-def test_diff_changed_finding_lists_its_changed_cells(plan: Plan, made: Made) -> None:
-    old = made("old")
-    found, unlisted = diff(plan, old, made("new", r228_s6_D7="9", r228_s6_D11="5", r230_s1_E5="8"))
+def test_diff_changed_finding_lists_its_changed_cells(plan: Plan, make_set: Made) -> None:
+    old = make_set("old")
+    table, unlisted = diff(
+        plan, old, make_set("new", r228_s6_D7="9", r228_s6_D11="5", r230_s1_E5="8")
+    )
     contradictory = ("D7", "D8", "D9", "D10")  # 9 detected, not 1
-    assert told(found) == {
+    assert as_tuples(table) == {
         (unit, "enforcement", "228", cell) for unit in ("228", "25") for cell in contradictory
     }
     assert unlisted == 5, "persons decide nothing, and a session more changes no finding of 230"
-    district = found[found.unit_code == "228"].iloc[0]
+    district = table[table.unit_code == "228"].iloc[0]
     assert (district.verdict_before, district.verdict) == ("met", "undetermined")
     assert (district.value_before, district.value) == ("1", "9 (chưa khớp)")
-    assert diff_lines(plan, found)[:2] == [
+    assert diff_lines(plan, table)[:2] == [
         "Thị xã Phú Thọ, Phát hiện và xử lý vi phạm: Đạt (3/3) → Chưa đủ số liệu (2/)",
         "  228-phu-tho.xlsx · 6 Xử lý · D7: Thị xã Phú Thọ, 6.3 Vụ việc phát hiện, Quý I: 1 → 9 (chưa khớp)",
     ]
-    found, unlisted = diff(plan, old, old)
-    assert found.empty and diff_lines(plan, found) == [] and unlisted == 0
+    table, unlisted = diff(plan, old, old)
+    assert table.empty and diff_lines(plan, table) == [] and unlisted == 0
 
 
-def test_diff_two_changed_returns_lists_each_under_its_unit(plan: Plan, made: Made) -> None:
-    found, _ = diff(plan, made("old"), made("new", r228_s6_D7="9", r230_s6_D7="9"))
-    assert told(found[found.cell == "D7"]) == {
+def test_diff_two_changed_returns_lists_each_under_its_unit(plan: Plan, make_set: Made) -> None:
+    table, _ = diff(plan, make_set("old"), make_set("new", r228_s6_D7="9", r230_s6_D7="9"))
+    assert as_tuples(table[table.cell == "D7"]) == {
         (unit, "enforcement", reporter, "D7")
         for reporter in ("228", "230")
         for unit in (reporter, "25")
     }
 
 
-def test_diff_new_return_lists_cells_and_counts_the_rest(plan: Plan, made: Made) -> None:
+def test_diff_new_return_lists_cells_and_counts_the_rest(plan: Plan, make_set: Made) -> None:
     """Each of Tân Sơn's 17 communes, unknown before, has a session in quarter I now."""
     ruled = plan.with_rules(
         {("communication", "active_quarters"): 1, ("communication", "quarters"): [1, 2, 3, 4]}
     )
-    found, _ = diff(ruled, made("old", ruled), made("new", ruled, came="240"))
-    own = found[found.unit_code == "240"]
-    assert {*own.period} == {"Q1"} and own.cell_unit.nunique() == len(own) == 17
-    assert {*own.value_before} == {"không có"} and {*own.value} == {"1"}
-    lines = diff_lines(ruled, own)
+    table, _ = diff(ruled, make_set("old", ruled), make_set("new", ruled, came="240"))
+    of_unit = table[table.unit_code == "240"]
+    assert {*of_unit.period} == {"Q1"} and of_unit.cell_unit.nunique() == len(of_unit) == 17
+    assert {*of_unit.value_before} == {"không có"} and {*of_unit.value} == {"1"}
+    lines = diff_lines(ruled, of_unit)
     assert len(lines) == 14 and lines[-1] == "  và 5 ô khác"
 
 
-def test_diff_rule_changed_says_that_no_cell_did(plan: Plan, made: Made) -> None:
+def test_diff_rule_changed_says_that_no_cell_did(plan: Plan, make_set: Made) -> None:
     ruled = plan.with_rules({("communication", "active_quarters"): 4})
-    found, _ = diff(plan, made("old"), made("new", ruled))
-    assert {*found.objective} == {"communication"} and found.cell.isna().all()
-    assert diff_lines(plan, found)[1].startswith("  không ô nào của biểu này đổi; ngày chốt")
+    table, _ = diff(plan, make_set("old"), make_set("new", ruled))
+    assert {*table.objective} == {"communication"} and table.cell.isna().all()
+    assert diff_lines(plan, table)[1].startswith("  không ô nào của biểu này đổi; ngày chốt")
 
 
-def test_diff_answers_read_in_vietnamese(plan: Plan, made: Made) -> None:
+def test_diff_answers_read_in_vietnamese(plan: Plan, make_set: Made) -> None:
     """Hạ Hoà had a document for programme 2.1 and none for 2.2; now it carries out the first."""
-    found, _ = diff(plan, made("old"), made("new", r231_s2_D5="yes", r231_s2_C6="given"))
-    own = found[found.unit_code == "231"]
-    texts = {*zip(own.value_before, own.value, strict=True)}
+    table, _ = diff(plan, make_set("old"), make_set("new", r231_s2_D5="yes", r231_s2_C6="given"))
+    of_unit = table[table.unit_code == "231"]
+    texts = {*zip(of_unit.value_before, of_unit.value, strict=True)}
     assert texts == {("Không", "Có"), ("Chưa có văn bản", "Có văn bản")}
 
 
 def test_diff_moved_cutoff_stands_beside_the_cells_it_changed(
-    plan: Plan, made: Made, shipped: Intake
+    plan: Plan, make_set: Made, shipped: Intake
 ) -> None:
     """Zeros of quarter IV hold at a cut-off of 31/12 and are unknown at 30/9."""
     unit, quarter = "228", shipped.cells.period == "Q4"
     rows = shipped.cells[(shipped.cells.reporter == unit) & quarter]
     zeros = {f"r{unit}_s1_{cell}": "0" for cell in rows[rows.objective == "communication"].cell}
-    old, new = made("old", **zeros), made("new", **zeros)
+    old, new = make_set("old", **zeros), make_set("new", **zeros)
     returns = read_csv(new.internal / "returns.csv")
     returns.loc[returns.reporter == unit, "cutoff"] = "2017-09-30"
     (new.internal / "returns.csv").write_bytes(to_csv_bytes(returns))
     cells, _ = load_tables(new.internal, plan)
     (new.internal / "findings.csv").write_bytes(to_csv_bytes(evaluate(plan, cells)))
-    found, _ = diff(plan, old, new)
-    own = found[found.unit_code == unit]
-    assert len(own) and {*own.value_before} == {"0"} and {*own.value} == {"0 (kỳ chưa kết thúc)"}
-    assert {*own.cutoff} == {"30/9/2017"}
-    line = diff_lines(plan, own)[1]
+    table, _ = diff(plan, old, new)
+    of_unit = table[table.unit_code == unit]
+    assert (
+        len(of_unit)
+        and {*of_unit.value_before} == {"0"}
+        and {*of_unit.value} == {"0 (kỳ chưa kết thúc)"}
+    )
+    assert {*of_unit.cutoff} == {"30/9/2017"}
+    line = diff_lines(plan, of_unit)[1]
     assert re.search(
         r": 0 → 0 .kỳ chưa kết thúc. \(ngày chốt số liệu \d+/\d+/\d{4} → 30/9/2017\)$", line
     )
 
 
-def test_diff_sets_of_two_plans_is_refused(plan: Plan, made: Made) -> None:
+def test_diff_sets_of_two_plans_is_refused(plan: Plan, make_set: Made) -> None:
     other = load_plan("thua_thien_hue_2017")
-    old, new = made("old"), made("new")
+    old, new = make_set("old"), make_set("new")
     frame = read_csv(new.internal / "findings.csv", FINDING_DTYPES).assign(plan=other.plan)
     (new.internal / "findings.csv").write_bytes(to_csv_bytes(frame))
     for sides in ((old, new), (new, old), (new, new)):

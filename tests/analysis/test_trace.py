@@ -11,9 +11,9 @@ from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 
 
-def at(found: pd.DataFrame, item: str, period: str) -> tuple[str, str]:
+def at(cells: pd.DataFrame, item: str, period: str) -> tuple[str, str]:
     """Return what one cell counts as, and under which rule."""
-    [row] = found[(found["item"] == item) & (found.period == period)].itertuples()
+    [row] = cells[(cells["item"] == item) & (cells.period == period)].itertuples()
     return row.counts_as, row.rule
 
 
@@ -21,15 +21,15 @@ def test_trace_rows_are_the_cells_that_the_finding_counts(plan: Plan, shipped: I
     """28 communes of Đoan Hùng with two to four quarters each; those of the province are all
     communes'.
     """
-    found = trace(plan, shipped.cells, "230", "communication")
-    assert [*found.columns] == [*OBSERVATIONS, "rule", "counts_as"] and {*found.dtypes} == {
+    cells = trace(plan, shipped.cells, "230", "communication")
+    assert [*cells.columns] == [*OBSERVATIONS, "rule", "counts_as"] and {*cells.dtypes} == {
         pd.StringDtype()
     }
-    assert found.unit_code.nunique() == 28 and {*found.period} == {"Q1", "Q2", "Q3", "Q4"}
-    maintained = found.rule.str.extract(r"; (\d{5}) (\w+)$").drop_duplicates()
+    assert cells.unit_code.nunique() == 28 and {*cells.period} == {"Q1", "Q2", "Q3", "Q4"}
+    maintained = cells.rule.str.extract(r"; (\d{5}) (\w+)$").drop_duplicates()
     assert (maintained[1] == "low").sum() == 21
     whole = trace(plan, shipped.cells, "25", "communication")
-    assert whole.unit_code.nunique() == 277 and len(whole) > len(found)
+    assert whole.unit_code.nunique() == 277 and len(whole) > len(cells)
 
 
 def test_trace_sums_equal_the_finding(plan: Plan, shipped: Intake) -> None:
@@ -38,8 +38,8 @@ def test_trace_sums_equal_the_finding(plan: Plan, shipped: Intake) -> None:
     """
     findings = evaluate(plan, shipped.cells).set_index(["unit_code", "objective"])
     for slug in ("integration", "harm_reduction"):
-        found = trace(plan, shipped.cells, "25", slug)
-        standing = found.rule.str.extract(r"; (\d{3}) (\w+)$").drop_duplicates()[1].value_counts()
+        cells = trace(plan, shipped.cells, "25", slug)
+        standing = cells.rule.str.extract(r"; (\d{3}) (\w+)$").drop_duplicates()[1].value_counts()
         finding = findings.loc[("25", slug)]
         assert (standing["low"], standing["low"] + standing["unknown"]) == (
             finding.low,
@@ -64,8 +64,8 @@ def test_trace_counts_as_says_yes_no_or_unknown(plan: Plan, shipped: Intake) -> 
 
 def test_trace_zero_of_an_open_period_names_the_rule(plan: Plan, shipped: Intake) -> None:
     """A 0 of a quarter that was not over at the cut-off."""
-    found = pd.concat(trace(plan, shipped.cells, "25", o.slug) for o in plan.objectives)
-    doubted = found[found.rule.str.startswith("open_period_days, ")]
+    cells = pd.concat(trace(plan, shipped.cells, "25", o.slug) for o in plan.objectives)
+    doubted = cells[cells.rule.str.startswith("open_period_days, ")]
     assert len(doubted) and {*doubted.raw} == {"0"} and {*doubted.counts_as} == {"unknown"}
 
 
@@ -73,10 +73,10 @@ def test_trace_of_models_has_statements_and_silence(plan: Plan, shipped: Intake)
     """Objective 4 rests on what is said of lines, and on who keeps silent; objective 5 on the
     province alone.
     """
-    found = trace(plan, shipped.cells, "25", "support_model")
-    statements = found[found["item"] == "none:name"].set_index("reporter").counts_as
+    cells = trace(plan, shipped.cells, "25", "support_model")
+    statements = cells[cells["item"] == "none:name"].set_index("reporter").counts_as
     assert statements["230"] == "none" and statements["240"] == "unknown"
-    assert (found.counts_as[found["item"] == "4.1:name"] == "low").all()
+    assert (cells.counts_as[cells["item"] == "4.1:name"] == "low").all()
 
 
 def test_trace_lines_have_place_unit_content_and_value(plan: Plan, shipped: Intake) -> None:
@@ -96,6 +96,6 @@ def test_trace_without_any_model_says_so(plan: Plan, shipped: Intake) -> None:
     """All lines say that there is none: no model to tell of, and none behind the finding."""
     cells = shipped.cells
     alone = cells[(cells.objective != "support_model") | (cells.row == "none")]
-    found = trace(plan, alone, "25", "support_model")
-    assert len(found) > 5 and {*found.rule} == {"no_model"}
-    assert {*found.counts_as} == {"none", "unknown"}  # who sent nothing has not said so
+    traced = trace(plan, alone, "25", "support_model")
+    assert len(traced) > 5 and {*traced.rule} == {"no_model"}
+    assert {*traced.counts_as} == {"none", "unknown"}  # who sent nothing has not said so

@@ -27,12 +27,12 @@ def test_golden_notebook_has_the_cells_of_its_template(path: Path) -> None:
     golden, template = (
         json.loads(p.read_text(encoding="utf-8")) for p in (path, paths.NOTEBOOKS / path.name)
     )
-    own = [
+    cells = [
         cell
         for cell in golden["cells"]
         if "injected-parameters" not in cell["metadata"].get("tags", [])
     ]
-    assert ["".join(cell["source"]) for cell in own] == [
+    assert ["".join(cell["source"]) for cell in cells] == [
         "".join(cell["source"]) for cell in template["cells"]
     ]
     assert len(GOLDEN) == 3
@@ -44,13 +44,13 @@ def test_golden_notebooks_come_out_the_same_and_a_tampered_one_does_not(tmp_path
     so that something is compared.
     """
     cell = new_code_cell("from IPython.display import HTML\nHTML('<td>21/28</td>')")
-    shown = {"text/plain": "<IPython.core.display.HTML object>", "text/html": "<td>22/28</td>"}
-    cell.outputs, cell.execution_count = [new_output("execute_result", shown, execution_count=1)], 1
+    data = {"text/plain": "<IPython.core.display.HTML object>", "text/html": "<td>22/28</td>"}
+    cell.outputs, cell.execution_count = [new_output("execute_result", data, execution_count=1)], 1
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     tampered = tmp_path / "tampered.ipynb"
     nbformat.write(new_notebook(cells=[cell], metadata={"kernelspec": kernel}), str(tampered))
-    given = {"cwd": paths.ROOT, "capture_output": True, "text": True}
-    ran = subprocess.run([*COMMAND, *GOLDEN, tampered], check=False, timeout=900, **given)
+    options = {"cwd": paths.ROOT, "capture_output": True, "text": True}
+    ran = subprocess.run([*COMMAND, *GOLDEN, tampered], check=False, timeout=900, **options)
     failed = re.findall(r"^FAILED (.*)", ran.stdout, re.MULTILINE)
     # A file that is not of the project is told without its name.
     assert len(failed) == 1 and failed[0].startswith("::Cell 0"), ran.stdout[-3000:]

@@ -50,14 +50,14 @@ def ended(process: Popen[str]) -> None:
 def cluster(root: Path, tmp_path: Path) -> Iterator[Cluster]:
     """A scheduler and two machines, of one worker each, who hear only each other."""
     env = {**os.environ, "PCMD_ROOT": str(root)} | certified(tmp_path)
-    given = {"cwd": tmp_path, "env": env, "stdout": PIPE, "stderr": STDOUT, "encoding": "utf-8"}
-    with ExitStack() as held:
+    options = {"cwd": tmp_path, "env": env, "stdout": PIPE, "stderr": STDOUT, "encoding": "utf-8"}
+    with ExitStack() as stack:
 
         def started(words: list[str], until: str) -> tuple[Popen[str], str]:
-            process = held.enter_context(Popen(words, start_new_session=True, **given))
-            held.callback(ended, process)
-            said = next(line for line in process.stdout if until in line)
-            return process, said.split()[-1]
+            process = stack.enter_context(Popen(words, start_new_session=True, **options))
+            stack.callback(ended, process)
+            announcement = next(line for line in process.stdout if until in line)
+            return process, announcement.split()[-1]
 
         here = "127.0.0.1"
         scheduler = documented("scheduler", ADDRESS=here)
@@ -72,7 +72,7 @@ def cluster(root: Path, tmp_path: Path) -> Iterator[Cluster]:
 def certified(folder: Path) -> dict[str, str]:
     """The settings of the page for encrypted traffic, with a certificate made for this test."""
     key, certificate = folder / "key.pem", folder / "cert.pem"
-    made = [
+    files = [
         "openssl",
         "req",
         "-x509",
@@ -84,7 +84,7 @@ def certified(folder: Path) -> dict[str, str]:
         "-days",
     ]
     subprocess.run(
-        [*made, "1", "-keyout", key, "-out", certificate], check=True, capture_output=True
+        [*files, "1", "-keyout", key, "-out", certificate], check=True, capture_output=True
     )
     [settings] = re.findall("```yaml\n(.*?)```", PAGE, re.DOTALL)
     for name, file in {"CA.pem": certificate, "CERT.pem": certificate, "KEY.pem": key}.items():
@@ -106,10 +106,10 @@ def test_run_on_a_cluster_with_a_killed_worker_gives_the_same_bytes(
 ) -> None:
     """The worker is killed in the midst of its work."""
     output = tmp_path / "out"
-    asked = ("run", "--unit", "230", "--output", str(output), "--scheduler", cluster.address)
-    with toy.started(root, *asked, env=cluster.env) as process:
+    command = ("run", "--unit", "230", "--output", str(output), "--scheduler", cluster.address)
+    with toy.started(root, *command, env=cluster.env) as process:
         assert toy.seen(process, lambda: any((output / "store" / "pages").glob("[!.]*")))
         ended(cluster.workers[0])
-        said, _ = process.communicate(timeout=600)
-    assert process.returncode == 0, said
+        text, _ = process.communicate(timeout=600)
+    assert process.returncode == 0, text
     assert toy.files(output / "published") == toy.files(one / "published")

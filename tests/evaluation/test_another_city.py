@@ -51,12 +51,12 @@ def texts(content: bytes) -> Iterator[str]:
         yield html.unescape(TAGS.sub("", paragraphs))
 
 
-def wrong(content: bytes) -> list[str]:
+def find_misfits(content: bytes) -> list[str]:
     """The places that do not fit a city, each with what stands around it."""
     return [
-        text[max(0, found.start() - 40) : found.end() + 40]
+        text[max(0, match.start() - 40) : match.end() + 40]
         for text in texts(content)
-        for found in WRONG.finditer(text)
+        for match in WRONG.finditer(text)
     ]
 
 
@@ -67,14 +67,16 @@ def test_documents_of_a_city_speak_of_the_city(tmp_path: Path) -> None:
     plan = load_plan(str(write_city(tmp_path)))
     intake = read_returns(plan, sent(plan, tmp_path))
     case = case_of(plan, intake)
-    made = {unit: letter.review(case.at(unit), tmp_path)[0] for unit in (CITY, DISTRICT, "490")}
-    made |= pages.pages(case, [*plan.reporters.index])
-    made |= {f"form {unit}": blank_return(plan, unit) for unit in (CITY, DISTRICT)}
-    found = {name: wrong(content) for name, content in made.items()}
-    assert not any(found.values()), {name: own for name, own in found.items() if own}
-    said = "\n".join(texts(made[CITY]))
-    assert "UBND THÀNH PHỐ ĐÀ NẴNG" in said and "UBND các quận, huyện" in said
-    assert "TOÀN THÀNH PHỐ" in said and "Công an thành phố" in said
+    documents = {
+        unit: letter.review(case.at(unit), tmp_path)[0] for unit in (CITY, DISTRICT, "490")
+    }
+    documents |= pages.pages(case, [*plan.reporters.index])
+    documents |= {f"form {unit}": blank_return(plan, unit) for unit in (CITY, DISTRICT)}
+    misfits = {name: find_misfits(content) for name, content in documents.items()}
+    assert not any(misfits.values()), {name: places for name, places in misfits.items() if places}
+    text = "\n".join(texts(documents[CITY]))
+    assert "UBND THÀNH PHỐ ĐÀ NẴNG" in text and "UBND các quận, huyện" in text
+    assert "TOÀN THÀNH PHỐ" in text and "Công an thành phố" in text
 
 
 @pytest.mark.parametrize(
@@ -102,13 +104,15 @@ def test_run_of_a_city_speaks_of_the_city_in_every_file(tmp_path: Path) -> None:
     file = write_city(tmp_path)
     returns = sent(load_plan(str(file)), tmp_path)
     places = ("--returns", str(returns), "--output", str(tmp_path / "out"))
-    code, said = pcmd(
+    code, output = pcmd(
         paths.ROOT, "run", "--plan", str(file), "--unit", DISTRICT, "--unit", CITY, *places
     )
-    assert code == 0, said
+    assert code == 0, output
     files = [path for path in (tmp_path / "out").rglob("*.*") if path.is_file()]
     kinds = {path.suffix for path in files}
     assert {".html", ".ipynb", ".docx", ".csv", ".json", ".xlsx"} <= kinds
     read = [path for path in files if path.suffix in kinds - {".png", ".parquet", ".zip"}]
-    found = {str(path.relative_to(tmp_path)): wrong(path.read_bytes()) for path in read}
-    assert not any(found.values()), {name: own[:3] for name, own in found.items() if own}
+    misfits = {str(path.relative_to(tmp_path)): find_misfits(path.read_bytes()) for path in read}
+    assert not any(misfits.values()), {
+        name: texts_around[:3] for name, texts_around in misfits.items() if texts_around
+    }

@@ -38,21 +38,21 @@ FilledSet = Callable[[str, int, float], tuple[Path, Path]]
 GOLDEN = Path(__file__).parents[1] / "golden" / "findings.csv"
 
 
-def rows(found: pd.DataFrame) -> list[tuple[str, ...]]:
+def rows(findings: pd.DataFrame) -> list[tuple[str, ...]]:
     """Return the values on which both must agree, as texts."""
-    return [*found[DECIDED].astype("string").fillna("").itertuples(index=False, name=None)]
+    return [*findings[DECIDED].astype("string").fillna("").itertuples(index=False, name=None)]
 
 
 def assert_equal(file: Path, folder: Path) -> None:
     """Compare under the plan's own rules, and under each alternative and another target of each
     objective, one of each objective at a time.
     """
-    plan, asked = load_plan(str(file)), independent.read_plan(file, paths.UNITS)
-    cells, returns = read_returns(plan, folder).cells, independent.read_all(folder, asked)
+    plan, oracle_plan = load_plan(str(file)), independent.read_plan(file, paths.UNITS)
+    cells, returns = read_returns(plan, folder).cells, independent.read_all(folder, oracle_plan)
     for values in ({}, *changes_of(plan)):
-        expected = pd.DataFrame(independent.findings(returns, asked, values)).astype("string")
-        found = evaluate(plan.with_rules(values), cells, explained=())
-        assert rows(found) == rows(expected), values
+        expected = pd.DataFrame(independent.findings(returns, oracle_plan, values)).astype("string")
+        findings = evaluate(plan.with_rules(values), cells, explained=())
+        assert rows(findings) == rows(expected), values
 
 
 def changes_of(plan: Plan) -> Iterator[dict[tuple[str, str], object]]:
@@ -62,8 +62,8 @@ def changes_of(plan: Plan) -> Iterator[dict[tuple[str, str], object]]:
         changes = [{(slug, way.key): way.choice.value} for way in plan.alternatives(slug)]
         changes += [{(slug, "target"): target} for target in TARGETS.get(slug, ())]
         by_objective.append(changes)
-    for taken in zip_longest(*by_objective, fillvalue={}):
-        yield {place: value for change in taken for place, value in change.items()}
+    for changes_together in zip_longest(*by_objective, fillvalue={}):
+        yield {place: value for change in changes_together for place, value in change.items()}
 
 
 def test_findings_of_shipped_returns_are_frozen(plan: Plan, shipped: Intake) -> None:

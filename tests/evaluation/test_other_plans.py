@@ -52,19 +52,19 @@ def test_plan_of_one_objective_makes_every_output(
     """Each notebook to its last exercise, for a district and the province, documents of both and
     the pages, what stays inside; all that a run is made of.
     """
-    written = named(name, tmp_path)
-    plan = load_plan(written)
+    plan_name = named(name, tmp_path)
+    plan = load_plan(plan_name)
     returns = filled(plan, tmp_path)
-    given = ["--plan", written, "--returns", str(returns), "--output", str(tmp_path / "out")]
-    assert main(["evaluate", *given]) == 0
+    options = ["--plan", plan_name, "--returns", str(returns), "--output", str(tmp_path / "out")]
+    assert main(["evaluate", *options]) == 0
     intake = Intake(*load_tables(tmp_path / "out" / "internal", plan), issues=pd.DataFrame())
     case = case_of(plan, intake)
     monkeypatch.setenv("PCMD_TABLES", str(tables(tmp_path, plan, intake, public=True)))
     for unit in (str(plan.reporting_units.index[0]), plan.province):
         for slug, place in notebook_pages(case, unit).items():
-            variables, _ = execute(Path(place).stem, written, unit)
-            found = [row["objective"] for row in variables["proved"]]
-            assert found == ([o.slug for o in plan.objectives] if slug == "review" else [slug])
+            variables, _ = execute(Path(place).stem, plan_name, unit)
+            slugs = [row["objective"] for row in variables["proved"]]
+            assert slugs == ([o.slug for o in plan.objectives] if slug == "review" else [slug])
     some = {*plan.reporting_units.index[:3], plan.province}
     exact = case_of(plan, intake, internal=True)
     papers = [paper for paper in list_papers(exact).values() if paper.unit in some]
@@ -73,10 +73,10 @@ def test_plan_of_one_objective_makes_every_output(
         *some.intersection(plan.expected_reporters),
     }
     for kind, unit in papers:
-        content, left = letter.review(exact.at(unit), tmp_path, kind)
+        content, remarks = letter.review(exact.at(unit), tmp_path, kind)
         document = docx.Document(io.BytesIO(content))
         assert document.tables and not [p for p in document.paragraphs if p.text.endswith(": .")]
-        assert left["remarks"] == []
+        assert remarks["remarks"] == []
     assert [*pages.pages(case, [*plan.reporters.index])]
 
 
@@ -88,13 +88,13 @@ def test_run_of_another_plan_publishes_every_file(name: str, tmp_path: Path) -> 
     """
     plan = load_plan(name)
     units, returns = (str(plan.reporting_units.index[0]), plan.province), filled(plan, tmp_path)
-    asked = [part for unit in units for part in ("--unit", unit)]
+    options = [part for unit in units for part in ("--unit", unit)]
     places = ("--returns", str(returns), "--output", str(tmp_path / "out"))
-    code, said = pcmd(paths.ROOT, "run", "--plan", name, *places, *asked)
-    assert code == 0, said
+    code, output = pcmd(paths.ROOT, "run", "--plan", name, *places, *options)
+    assert code == 0, output
     published = tmp_path / "out" / "published"
     record = json.loads((published / "run.json").read_text(encoding="utf-8"))
-    done = [job["unit"] for job in record["jobs"] if job["status"] == "done"]
-    assert sorted(done) == sorted(units * (len(plan.objectives) + 1)) and not record["failed"]
+    units_done = [job["unit"] for job in record["jobs"] if job["status"] == "done"]
+    assert sorted(units_done) == sorted(units * (len(plan.objectives) + 1)) and not record["failed"]
     documents = [*(tmp_path / "out" / "internal" / "documents").glob("*.docx")]
     assert len(documents) == len(units), "of the province, too, where it is asked nothing"

@@ -156,15 +156,15 @@ def test_self_check_recalculated_is_ready_where_the_reader_has_no_issue(
         pages.save(tmp_path / f"{name}.xlsx")
     (tmp_path / "untouched.xlsx").write_bytes(blank("228"))
     for copy in converted(sorted(tmp_path.glob("*.xlsx")), tmp_path / "out"):
-        (own := tmp_path / copy.stem).mkdir()
-        file = copy.rename(own / copy.name)
-        intake = read_returns(plan, own)
-        asked = intake.issues[intake.issues.severity != "note"]
-        sound = asked.empty and not (intake.cells.state == "blank").any()
+        (folder := tmp_path / copy.stem).mkdir()
+        file = copy.rename(folder / copy.name)
+        intake = read_returns(plan, folder)
+        issues = intake.issues[intake.issues.severity != "note"]
+        sound = issues.empty and not (intake.cells.state == "blank").any()
         with closing(load_workbook(file, data_only=True, read_only=True)) as pages:
-            said, name = pages["Kiểm tra"]["A4"].value, pages[COM]["B15"].value
-        assert (said == READY) == sound, (copy.stem, said, asked.to_string())
-        assert (said == "Chưa điền") == (copy.stem == "untouched")
+            answer, name = pages["Kiểm tra"]["A4"].value, pages[COM]["B15"].value
+        assert (answer == READY) == sound, (copy.stem, answer, issues.to_string())
+        assert (answer == "Chưa điền") == (copy.stem == "untouched")
         assert copy.stem != "added" or name == "Trường Thịnh"
 
 
@@ -192,27 +192,27 @@ def test_self_check_recalculated_agrees_with_the_reader(
                 pages[sheet][place] = value
         pages.save(tmp_path / f"{name}.xlsx")
     titles = {check.title: check.id for check in plan.form.checks}
-    made = converted(sorted(tmp_path.glob("*.xlsx")), tmp_path / "out")
-    assert len(made) == len(copies) + len(EDITS) == 26
-    for copy in made:
-        (own := tmp_path / copy.stem).mkdir()
-        file = copy.rename(own / copy.name)
-        intake = read_returns(plan, own)
+    recalculated = converted(sorted(tmp_path.glob("*.xlsx")), tmp_path / "out")
+    assert len(recalculated) == len(copies) + len(EDITS) == 26
+    for copy in recalculated:
+        (folder := tmp_path / copy.stem).mkdir()
+        file = copy.rename(folder / copy.name)
+        intake = read_returns(plan, folder)
         with closing(load_workbook(file, data_only=True, read_only=True)) as pages:
             (ready, *_), *rows = pages["Kiểm tra"].iter_rows(4, max_col=3, values_only=True)
-        said = {(sheet, title): result for sheet, title, result in rows[3:] if sheet}
+        results = {(sheet, title): result for sheet, title, result in rows[3:] if sheet}
         assert rows[-1][1] == "Trang này không xét"
-        wrong = {
+        differences = {
             line: result
-            for line, result in said.items()
+            for line, result in results.items()
             if result not in (0, "đúng", "chưa có số liệu")
         }
-        assert file.name in copies or wrong == EDITS[file.stem][1], file.stem
-        open_ = len({*wrong} - {NOTE})
+        assert file.name in copies or differences == EDITS[file.stem][1], file.stem
+        open_ = len({*differences} - {NOTE})
         assert ready == (f"Còn {open_} điểm cần sửa" if open_ else READY), file.stem
         blanks = intake.cells[intake.cells.state == "blank"].sheet.value_counts()
         broken = {(fault.sheet, fault.rule) for fault in intake.issues.itertuples()}
-        for (sheet, title), result in said.items():
+        for (sheet, title), result in results.items():
             assert title != BLANK or result == blanks.get(sheet, 0), (file.name, sheet)
             where = (sheet, titles.get(title, ""))
             assert title not in titles or str(result).startswith(("Xem", "Lưu ý")) == (

@@ -151,8 +151,8 @@ def test_read_cell_each_value_is_read_or_an_issue(form: Form, kind: CellKind) ->
                 "",
             ), repr(value)
     for value in [*FAULTS[kind], *([] if kind == "name" else [True])]:
-        state, found, fault = read_cell(Cell("B7", value), kind, form, CHOICES)
-        assert (state, found, bool(fault)) == ("unreadable", "", True), repr(value)
+        state, text, fault = read_cell(Cell("B7", value), kind, form, CHOICES)
+        assert (state, text, bool(fault)) == ("unreadable", "", True), repr(value)
 
 
 @pytest.mark.parametrize("expected", DOCUMENTS)
@@ -162,9 +162,9 @@ def test_read_cell_document_is_given_none_or_an_issue(form: Form, expected: str)
     """
     for text in DOCUMENTS[expected]:
         for spelt in (text, unicodedata.normalize("NFD", text), text.upper()):
-            found = form.grammar.read(spelt)
-            assert (found.why or found.value) == expected, spelt
-            assert bool(found.days) == (expected == "given")
+            reference = form.grammar.read(spelt)
+            assert (reference.why or reference.value) == expected, spelt
+            assert bool(reference.days) == (expected == "given")
             assert read_cell(Cell("C5", spelt), "document", form).value == (
                 expected if expected in ("given", "none") else ""
             )
@@ -174,10 +174,10 @@ def test_grammar_long_texts_end_and_own_days_are_kept(form: Form) -> None:
     """Not those of what it carries out; the longest cells of repeated words are read within the time
     limit of a test.
     """
-    own = form.grammar.read(
+    reference = form.grammar.read(
         "45/KH-UBND ngày 7 tháng 4 năm 2016 thực hiện 884/KH-UBND ngày 14/3/2017"
     )
-    assert own.days == (date(2016, 4, 7),)
+    assert reference.days == (date(2016, 4, 7),)
     assert "ví dụ 45/KH-UBND" in form.grammar.read("45/KH-UBND ngày 12/4/2017 xem lại").says
     for words in ("kế hoạch ", "45/KH-UBND, ", "K ", "kh và ", "kh 45/KH-UBND 1/1/2017 và "):
         form.grammar.read(words * (LONGEST // len(words)))
@@ -191,9 +191,9 @@ def test_read_cell_number_above_its_bound_is_an_issue(form: Form) -> None:
     assert read_cell(Cell("B7", 999), "count", form, most=999).value == "999"
     assert "999" in read_cell(Cell("B7", 43_084), "count", form, most=999).issue
     assert read_cell(Cell("B7", "912345678"), "count", form, most=99_999).state == "unreadable"
-    for written in (45_500_000, "45.500.000", "45.500.000 đồng"):
+    for amount in (45_500_000, "45.500.000", "45.500.000 đồng"):
         assert (
-            "triệu đồng: 45,5" in read_cell(Cell("B7", written), "amount", form, most=99_999).issue
+            "triệu đồng: 45,5" in read_cell(Cell("B7", amount), "amount", form, most=99_999).issue
         )
 
 
@@ -246,16 +246,16 @@ def test_read_cell_any_value_ends_in_a_state(
     """No exception whatever stands there; a count is a whole number from 0 only where the rule
     gives one.
     """
-    state, found, fault = read_cell(
+    state, text, fault = read_cell(
         Cell("B7", value, number_format=look, is_date=is_date), kind, form, ("1", "2")
     )
     assert bool(fault) == (state == "unreadable")
-    assert bool(found) <= (state == "reported")
+    assert bool(text) <= (state == "reported")
     if kind == "count" and state == "reported":
-        assert found == str(int(found)) and found.isascii() and not isinstance(value, bool)
+        assert text == str(int(text)) and text.isascii() and not isinstance(value, bool)
         assert (
             int(value.strip().replace(".", "") if isinstance(value, str) else value)
-            == int(found)
+            == int(text)
             >= 0
         )
 
@@ -297,8 +297,8 @@ def test_cell_raw_is_what_a_person_sees() -> None:
     """Days in Vietnamese order, truth in Excel's words, no control characters, at most 100
     characters in a message.
     """
-    shown = {date(2017, 3, 5): "05/3/2017", True: "TRUE", 2.5: "2.5", "a\x00\x1bb": "ab", None: ""}
-    assert {value: Cell("A1", value).raw for value in shown} == shown
+    texts = {date(2017, 3, 5): "05/3/2017", True: "TRUE", 2.5: "2.5", "a\x00\x1bb": "ab", None: ""}
+    assert {value: Cell("A1", value).raw for value in texts} == texts
     assert Cell("A1", None, "=A2\x07").raw == "=A2"
     assert (Cell("A1", "a" * 100).quoted, Cell("A1", "a" * 101).quoted) == (
         "a" * 100,

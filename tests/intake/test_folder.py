@@ -86,8 +86,8 @@ def test_evaluate_changed_return_is_evaluated_anew(
     (returns / "y.xlsx").write_bytes(good())
     film(returns / "phim.mkv")
     assert main(command) == 0
-    said = (internal / "check.csv").read_text(encoding="utf-8")
-    assert "“-1”" not in said and "phim.mkv" in said
+    issues = (internal / "check.csv").read_text(encoding="utf-8")
+    assert "“-1”" not in issues and "phim.mkv" in issues
     assert not (copies / "X.XLSX").exists()
 
 
@@ -103,9 +103,9 @@ def test_inbox_broken_link_is_an_issue_in_vietnamese(
     (returns / "good.xlsx").write_bytes(good())
     (returns / "240-tan-son.xlsx").symlink_to("x" * 300)
     assert main(["check", "--returns", str(returns), "--output", str(tmp_path / "out")]) == 1
-    said = capsys.readouterr()
-    assert "240-tan-son.xlsx" in said.out and "không mở được" in said.out
-    assert "too long" not in said.out + said.err and "1 báo cáo" not in said.err
+    output = capsys.readouterr()
+    assert "240-tan-son.xlsx" in output.out and "không mở được" in output.out
+    assert "too long" not in output.out + output.err and "1 báo cáo" not in output.err
 
 
 def test_commands_errors_of_the_system_are_said_in_vietnamese(
@@ -115,9 +115,9 @@ def test_commands_errors_of_the_system_are_said_in_vietnamese(
     (file := tmp_path / "tệp").write_text("x")
     assert main(["evaluate", "--output", str(file / "out")]) == 1
     assert main(["check", "--returns", str(file), "--output", str(tmp_path / "out")]) == 3
-    said = capsys.readouterr().err
+    errors = capsys.readouterr().err
     words = [os.strerror(number) for number in (2, 13, 17, 20, 28)]
-    assert "Không đọc hoặc ghi được" in said and not any(word in said for word in words)
+    assert "Không đọc hoặc ghi được" in errors and not any(word in errors for word in words)
 
 
 def test_read_returns_thousands_of_unmatched_rows_end_in_time(tmp_path: Path, plan: Plan) -> None:
@@ -162,7 +162,7 @@ def test_inbox_broken_file_belongs_to_the_unit_in_its_name(
     broken = intake.issues[intake.issues.rule == "refused"].iloc[0]
     assert broken.reporter == reporter
     if reporter:
-        own = intake.returns[intake.returns.reporter == reporter]
-        assert own.state.tolist() == ["unreadable"]
+        files = intake.returns[intake.returns.reporter == reporter]
+        assert files.state.tolist() == ["unreadable"]
     read = intake.returns.set_index("file").reporter[f"{name} (2).xlsx"]
     assert read == "227"

@@ -16,10 +16,10 @@ def with_sections(book: Workbook) -> None:
     def summed(block: list[list[object]]) -> list[object]:
         return [sum(row[at] for row in block) for at in range(4, 9)]
 
-    written = [["I", "Khu vực thành thị", None, None, *summed(rows[:4])], *rows[:4]]
-    written += [["II", "Khu vực nông thôn", None, None, *summed(rows[4:])], *rows[4:]]
-    written += [[None, "Hai khu vực", None, None, *summed(rows)]]
-    for at, row in enumerate(written, 5):
+    lines = [["I", "Khu vực thành thị", None, None, *summed(rows[:4])], *rows[:4]]
+    lines += [["II", "Khu vực nông thôn", None, None, *summed(rows[4:])], *rows[4:]]
+    lines += [[None, "Hai khu vực", None, None, *summed(rows)]]
+    for at, row in enumerate(lines, 5):
         put(page, at, 1, *row)
 
 

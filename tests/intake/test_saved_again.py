@@ -15,7 +15,7 @@ SENDERS = {"227": 1, "230": 5, "25": 1}  # of reporters, each with a seed
 PLACES = ["file", "objective", "unit_code", "item", "period", "cell"]
 
 
-def told(plan: Plan, folder: Path) -> pd.DataFrame:
+def read_cells(plan: Plan, folder: Path) -> pd.DataFrame:
     """Return the content of each cell of the returns in a folder."""
     intake = read_returns(plan, folder)
     assert not (intake.issues.severity != "note").any(), intake.issues.to_string()
@@ -47,7 +47,7 @@ def test_read_returns_file_saved_by_another_program_reads_the_same(
             for name, frame in pd.read_excel(file, sheet_name=None, header=None).items():
                 frame.to_excel(book, sheet_name=str(name), header=False, index=False)
     converted(files, folders / "LibreOffice")
-    sent = told(plan, folders / "sent")
+    sent = read_cells(plan, folders / "sent")
     assert len(sent) > 500
     for program in ("openpyxl", "pandas", "LibreOffice"):
-        pd.testing.assert_frame_equal(told(plan, folders / program), sent)
+        pd.testing.assert_frame_equal(read_cells(plan, folders / program), sent)

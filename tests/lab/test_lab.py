@@ -84,8 +84,8 @@ def test_kernel_of_the_lab_completes_without_jedi(monkeypatch: pytest.MonkeyPatc
 def test_text_takes_the_colour_of_the_theme_of_jupyterlab(plan: Plan, shipped: Intake) -> None:
     """Our own colours are dark: on a dark ground they would have a contrast below 4.5:1."""
     case = case_of(plan, shipped).at("230")
-    shown = conclusion(case, "communication").html
-    colours = re.findall(r"[;\"]color:([^;\"]+)", shown + show(case).html)
+    html = conclusion(case, "communication").html
+    colours = re.findall(r"[;\"]color:([^;\"]+)", html + show(case).html)
     assert colours and all(c.startswith("var(--jp-content-font-color1, #") for c in colours)
 
 
@@ -101,15 +101,15 @@ def test_working_copy_of_another_plan_opens_on_its_units(tmp_path: Path) -> None
     assert {path.stem for path in folder.glob("*.ipynb")} == names
     for path in folder.glob("*.ipynb"):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        given: dict[str, str] = {}
+        parameters: dict[str, str] = {}
         exec(
             "".join(
                 next(c for c in cells if "parameters" in c["metadata"].get("tags", []))["source"]
             ),
-            given,
+            parameters,
         )
-        assert given["plan"] == str(file.resolve())
-        assert given["unit"] == (
+        assert parameters["plan"] == str(file.resolve())
+        assert parameters["unit"] == (
             plan.province if path.stem == "province_review" else plan.reporting_units.index[0]
         )
 
@@ -138,11 +138,11 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subprocess.P
     ) as server:
         try:
             assert server.stdout
-            said = re.fullmatch(
+            address = re.fullmatch(
                 r"Mở trong trình duyệt \(Ctrl\+C để dừng\): (http\S+)\n", server.stdout.readline()
             )
-            assert said
-            yield server, said[1]
+            assert address
+            yield server, address[1]
         finally:
             server.send_signal(signal.SIGTERM)
 
@@ -154,7 +154,7 @@ def page(lab: tuple[subprocess.Popen[str], str], tmp_path_factory) -> Iterator["
     """
     if not shutil.which("chromium"):
         pytest.skip("no chromium")
-    wrong: list[str] = []
+    requests: list[str] = []
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -167,12 +167,13 @@ def page(lab: tuple[subprocess.Popen[str], str], tmp_path_factory) -> Iterator["
         opened.set_default_timeout(120_000)
         opened.on(
             "console",
-            lambda message: wrong.append(message.text) if message.type == "error" else None,
+            lambda message: requests.append(message.text) if message.type == "error" else None,
         )
-        opened.on("pageerror", lambda error: wrong.append(str(error)))
+        opened.on("pageerror", lambda error: requests.append(str(error)))
         local = re.compile(r"http://127\.0\.0\.1:|data:|blob:")
         opened.on(
-            "request", lambda asked: None if local.match(asked.url) else wrong.append(asked.url)
+            "request",
+            lambda request: None if local.match(request.url) else requests.append(request.url),
         )
         opened.goto(lab[1])
         opened.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
@@ -181,7 +182,7 @@ def page(lab: tuple[subprocess.Popen[str], str], tmp_path_factory) -> Iterator["
         opened.locator(f"{NOTEBOOK} .pcmd-page >> nth=2").wait_for()
         yield opened
         opened.close()
-    assert wrong == []
+    assert requests == []
 
 
 def counts(page: "Page") -> dict[str, str]:
@@ -245,14 +246,14 @@ def test_lab_listens_on_loopback_with_a_token_and_ends_with_its_command(
     too.
     """
     server, address = lab
-    found = re.fullmatch(
+    match = re.fullmatch(
         r"(http://127\.0\.0\.1:\d+)/lab/tree/explore\.ipynb\?token=(\w{32,})", address
     )
-    assert found
-    with urllib.request.urlopen(f"{found[1]}/api/contents?token={found[2]}", timeout=120) as answer:
+    assert match
+    with urllib.request.urlopen(f"{match[1]}/api/contents?token={match[2]}", timeout=120) as answer:
         assert b"1_communication.ipynb" in answer.read()
     with pytest.raises(urllib.error.HTTPError, match="403"):
-        urllib.request.urlopen(f"{found[1]}/api/contents", timeout=120)
+        urllib.request.urlopen(f"{match[1]}/api/contents", timeout=120)
     server.send_signal(signal.SIGTERM)
     assert server.wait(120) == 0
     with pytest.raises(urllib.error.URLError):

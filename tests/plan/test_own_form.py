@@ -36,18 +36,18 @@ def extended(folder: Path, entries: str = ENTRIES, sheets: int = 6) -> Path:
     shutil.copytree(paths.NOTEBOOKS, folder / "notebooks")
     form = FORM.read_text(encoding="utf-8")
     note = re.compile(r"^ +- \{key: note,", re.MULTILINE)
-    wider, many = note.subn(lambda found: entries + found[0], form, count=sheets)
+    wider, many = note.subn(lambda match: entries + match[0], form, count=sheets)
     assert many == sheets
     (folder / "data" / "forms" / FORM.name).write_text(wider, encoding="utf-8")
     return folder
 
 
-def written(root: Path, folder: Path) -> dict[str, int]:
+def write_returns(root: Path, folder: Path) -> dict[str, int]:
     """Complete returns on the forms of a project; gives how many cells of the new columns hold a
     figure, by sheet.
     """
-    code, said = pcmd(root, "template", *SENDERS, "--to", str(folder / "blank"))
-    assert code == 0, said
+    code, output = pcmd(root, "template", *SENDERS, "--to", str(folder / "blank"))
+    assert code == 0, output
     fill(folder / "blank", folder / "sent", 3, 0, near=True)
     cells: dict[str, int] = {}
     for path in (folder / "sent").iterdir():
@@ -73,15 +73,15 @@ def test_run_with_an_added_form_column_leaves_findings_unchanged(
     plan: Plan, blanks: Path, tmp_path: Path
 ) -> None:
     """The column is in the form and in observations.csv; notebooks, documents and pages are made."""
-    own = extended(tmp_path / "own")
-    cells = written(own, tmp_path / "wider")
+    root = extended(tmp_path / "own")
+    cells = write_returns(root, tmp_path / "wider")
     (tmp_path / "blanks").mkdir()
     for name in plan.reporters.folder[[*SENDERS]]:
         shutil.copy(blanks / f"{name}.xlsx", tmp_path / "blanks")
     fill(tmp_path / "blanks", tmp_path / "shipped", 3, 0, near=True)
     places = ("--returns", str(tmp_path / "wider/sent"), "--output", str(tmp_path / "out"))
-    code, said = pcmd(own, "run", "--unit", "25", *places)
-    assert code == 0, said
+    code, output = pcmd(root, "run", "--unit", "25", *places)
+    assert code == 0, output
     shipped = evaluate(plan, read_returns(plan, tmp_path / "shipped").cells)
     internal = tmp_path / "out" / "internal"
     assert (internal / "findings.csv").read_bytes() == to_csv_bytes(format_findings(shipped))
@@ -101,9 +101,9 @@ def test_template_of_two_word_columns_has_a_list_for_each(tmp_path: Path) -> Non
     entry = (
         "      - {key: place, header: Nơi, kind: label, width: 9, fill: true, choices: [chợ, nhà]}"
     )
-    own = extended(tmp_path / "own", f"{entry}\n", sheets=1)
-    code, said = pcmd(own, "template", "228", "--to", str(tmp_path))
-    assert code == 0, said
+    root = extended(tmp_path / "own", f"{entry}\n", sheets=1)
+    code, output = pcmd(root, "template", "228", "--to", str(tmp_path))
+    assert code == 0, output
     book = openpyxl.load_workbook(next(tmp_path.glob("228-*.xlsx")))
     lists = {
         check.formula1

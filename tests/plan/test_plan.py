@@ -21,7 +21,7 @@ SHIPPED = paths.PLANS / "phu_tho_2017.yaml"
 GONE = object()
 
 
-def written(folder: Path, *edits: tuple[str, Any]) -> str:
+def write_changed(folder: Path, *edits: tuple[str, Any]) -> str:
     """A plan file like the shipped one but for the edits: what is put at a dotted place, GONE to
     drop it.
     """
@@ -138,7 +138,7 @@ def test_target_basis_follows_its_status(tmp_path: Path, status: str, basis: str
         edits.append(
             ("objectives.0.target.confirmed", {"document": "12/SLĐTBXH", "date": date(2018, 1, 5)})
         )
-    assert load_plan(written(tmp_path, *edits))["communication"].target.basis == basis
+    assert load_plan(write_changed(tmp_path, *edits))["communication"].target.basis == basis
 
 
 RULES = "objectives.0.rules.active_quarters"
@@ -211,22 +211,22 @@ SLIPS = {
 def test_load_plan_slip_is_refused_with_its_key(
     tmp_path: Path, edits: list[tuple[str, Any]], key: str
 ) -> None:
-    path = written(tmp_path, *edits)
+    path = write_changed(tmp_path, *edits)
     assert key in refused(lambda: load_plan(path))
 
 
 def test_load_plan_two_slips_are_both_named(tmp_path: Path) -> None:
-    path = written(tmp_path, ("bonus", 1), ("title", GONE))
-    said = refused(lambda: load_plan(path)).splitlines()
-    assert len(said) == 2 and all(line.startswith("Tệp thu.yaml, khóa") for line in said)
+    path = write_changed(tmp_path, ("bonus", 1), ("title", GONE))
+    lines = refused(lambda: load_plan(path)).splitlines()
+    assert len(lines) == 2 and all(line.startswith("Tệp thu.yaml, khóa") for line in lines)
 
 
 def test_load_plan_long_value_is_cut_and_its_sentence_whole(tmp_path: Path) -> None:
     """A message without a rule's own text refers to a shipped file."""
-    said = refused(lambda: load_plan(written(tmp_path, ("title", ["x" * 200]))))
-    seen = "['" + "x" * 98
+    message = refused(lambda: load_plan(write_changed(tmp_path, ("title", ["x" * 200]))))
+    beginning = "['" + "x" * 98
     words = "giá trị không đúng kiểu; xem tệp kèm theo chương trình"
-    assert said == f"Tệp thu.yaml, khóa “title”: {words} (giá trị thấy được: {seen}…)."
+    assert message == f"Tệp thu.yaml, khóa “title”: {words} (giá trị thấy được: {beginning}…)."
 
 
 def test_load_plan_doubled_key_is_refused_with_its_key(tmp_path: Path) -> None:
@@ -263,7 +263,7 @@ def test_with_rules_gives_another_plan_that_differs_in_that_rule(
         == plan
         == Plan.model_validate(plan.content() | {"name": plan.name})
     )
-    later = load_plan(written(tmp_path, ("objectives.0.rules.quarters.value", [2, 3, 4])))
+    later = load_plan(write_changed(tmp_path, ("objectives.0.rules.quarters.value", [2, 3, 4])))
     assert [a.choice.value for a in later.alternatives("communication")] == [1, 2, (1, 2, 3, 4)]
 
 
@@ -284,9 +284,9 @@ def test_evaluate_under_every_shape_of_target_has_a_sentence_and_no_default(
     """Nothing is received: no verdict by default."""
     for target in (">= 50%", "> 50%", "50% .. 60%", "10/13", ">= 3", "all", "none"):
         edits = ("objectives.1.target.value", target), ("objectives.1.target.status", "assumption")
-        other = load_plan(written(tmp_path, *edits))
-        found = evaluate(other, cells_of(other, [], {}, other.reporters.index))
-        row = found[(found.unit_code == "25") & (found.objective == "integration")].iloc[0]
+        other = load_plan(write_changed(tmp_path, *edits))
+        findings = evaluate(other, cells_of(other, [], {}, other.reporters.index))
+        row = findings[(findings.unit_code == "25") & (findings.objective == "integration")].iloc[0]
         assert (row.verdict, row.target) == ("undetermined", target) and row.reason.endswith(".")
         assert row.reason.count("10/13") == (target == "10/13")
 
@@ -295,7 +295,7 @@ def test_source_left_out_is_the_plan_unless_borrowed(tmp_path: Path) -> None:
     assert load_plan(str(SHIPPED))["communication"].target.source == (
         "Kế hoạch 884/KH-UBND, chỉ tiêu 1"
     )
-    incomplete = written(tmp_path, ("objectives.4.target.source", GONE))
+    incomplete = write_changed(tmp_path, ("objectives.4.target.source", GONE))
     assert "objectives.4.media.target.source" in refused(lambda: load_plan(incomplete))
 
 
@@ -310,20 +310,24 @@ def test_load_plan_keys_of_version_0_3_give_the_same_plan(tmp_path: Path, plan: 
 def test_settings_of_a_plan_replace_the_shared_ones(tmp_path: Path) -> None:
     """The department's name and the rules of form change with the year; an unknown key is named."""
     so = settings_of(None).issuers["so"].model_dump(mode="json")
-    own = {"rules": "nd30", "department": {"name": "Sở Nội vụ", "drafter": "NV"}}
-    plan = load_plan(written(tmp_path, ("review", own)))
-    said = settings_of(plan.review)
-    assert (said.rules, said.issuer, said.department.name) == ("nd30", "so", "Sở Nội vụ")
+    review = {"rules": "nd30", "department": {"name": "Sở Nội vụ", "drafter": "NV"}}
+    plan = load_plan(write_changed(tmp_path, ("review", review)))
+    settings = settings_of(plan.review)
+    assert (settings.rules, settings.issuer, settings.department.name) == (
+        "nd30",
+        "so",
+        "Sở Nội vụ",
+    )
     assert "Đơn vị nhận: Sở Nội vụ Phú Thọ" in plan.form.official.head
-    assert said.issuers["notice"] == settings_of(None).issuers["notice"]
-    kept = Plan.model_validate(plan.content()).review
-    assert kept is not None and settings_of(kept) == said
-    strange = own | {"issuers": {"so": so | {"symbol": "{provine}"}}}
+    assert settings.issuers["notice"] == settings_of(None).issuers["notice"]
+    reloaded = Plan.model_validate(plan.content()).review
+    assert reloaded is not None and settings_of(reloaded) == settings
+    strange = review | {"issuers": {"so": so | {"symbol": "{provine}"}}}
     assert "không có tên provine" in refused(
-        lambda: load_plan(written(tmp_path, ("review", strange)))
+        lambda: load_plan(write_changed(tmp_path, ("review", strange)))
     )
     new = ("year", 2021), ("rules.deadline.value", "2021-12-20")
-    assert "“review.rules”" in refused(lambda: load_plan(written(tmp_path, *new)))
+    assert "“review.rules”" in refused(lambda: load_plan(write_changed(tmp_path, *new)))
 
 
 def test_settings_of_a_city_speak_of_its_districts() -> None:
@@ -344,7 +348,7 @@ def test_table_text_of_a_target_of_all_names_what_is_counted(tmp_path: Path) -> 
     both.
     """
     edits = ("objectives.0.target.value", "all"), ("objectives.0.target.status", "assumption")
-    plan = load_plan(written(tmp_path, *edits))
+    plan = load_plan(write_changed(tmp_path, *edits))
     words = [plan[slug].target.value.words for slug in ("communication", "enforcement")]
     assert words == ["100% số xã, phường, thị trấn", "100% số vụ việc"]
     assert plan.target_labels["all"] == "100%"

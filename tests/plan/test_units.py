@@ -79,9 +79,9 @@ def test_communes_changed_by_an_analyst_change_no_other_frame(plan: Plan) -> Non
     communes = plan.communes("230")
     communes["mine"] = 1
     communes.loc[communes.index[0], "name"] = "Của tôi"
-    again = plan.communes("230")
-    assert "mine" not in again and "Của tôi" not in {*again.name, *plan.register.name}
-    assert plan.communes("999").empty and [*plan.communes("999")] == [*again]
+    fresh = plan.communes("230")
+    assert "mine" not in fresh and "Của tôi" not in {*fresh.name, *plan.register.name}
+    assert plan.communes("999").empty and [*plan.communes("999")] == [*fresh]
 
 
 def test_match_name_every_spelling_leads_to_one_unit(plan: Plan) -> None:
@@ -90,8 +90,8 @@ def test_match_name_every_spelling_leads_to_one_unit(plan: Plan) -> None:
     """
     for parent, units in plan.register[plan.register.parent != ""].groupby("parent"):
         for code, unit in units.iterrows():
-            for written in spellings(unit["name"], unit.type):
-                assert [*match_name(written, units).index] == [code], (parent, written)
+            for spelling in spellings(unit["name"], unit.type):
+                assert [*match_name(spelling, units).index] == [code], (parent, spelling)
 
 
 @pytest.mark.parametrize(
@@ -153,13 +153,13 @@ def test_unit_unknown_or_ambiguous_is_refused_with_the_known_ones(plan: Plan, wr
 
 def test_unit_is_found_by_code_or_name(plan: Plan) -> None:
     """As people write it, with or without the type; Phú Thọ alone is the town or the province."""
-    written = {
+    spellings_by_code = {
         "231": ["H. Hạ Hòa", "Ha Hoa", "231 "],
         "230": ["đoan hùng", " 230 ", "Doan Hung", "huyen doan hung", "Đoan Hung"],
         "228": ["thị xã Phú Thọ", "Thi xa Phu Tho"],
         "25": ["Tỉnh Phú Thọ", "tinh phu tho"],
     }
-    for code, names in written.items():
+    for code, names in spellings_by_code.items():
         assert [plan.unit(name).name for name in names] == [code] * len(names)
     with pytest.raises(InputRefused):
         plan.unit("Phú Thọ")

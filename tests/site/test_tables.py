@@ -30,8 +30,8 @@ def test_load_tables_reads_back_what_was_written(
     ):
         (tmp_path / f"{name}.csv").write_bytes(to_csv_bytes(frame))
     cells, returns = load_tables(tmp_path, plan)
-    written = shipped.cells.assign(raw=shipped.cells.raw.map(escape_formula, na_action="ignore"))
-    pd.testing.assert_frame_equal(cells, written)
+    expected = shipped.cells.assign(raw=shipped.cells.raw.map(escape_formula, na_action="ignore"))
+    pd.testing.assert_frame_equal(cells, expected)
     pd.testing.assert_frame_equal(returns, shipped.returns)
     assert (
         tuple(returns.columns) == RETURNS
@@ -44,11 +44,11 @@ def test_load_tables_reads_back_what_was_written(
 
 def test_cells_of_a_silent_district_have_no_zero(plan: Plan, shipped: Intake) -> None:
     """Tân Sơn: its cells are all there, absent, and no sum over them is a number."""
-    own = shipped.cells[shipped.cells.reporter == "240"]
+    silent = shipped.cells[shipped.cells.reporter == "240"]
     assert (
-        {*own.state} == {"absent"}
-        and own.value.isna().all()
-        and {*own.reporter_name} == {"Huyện Tân Sơn"}
+        {*silent.state} == {"absent"}
+        and silent.value.isna().all()
+        and {*silent.reporter_name} == {"Huyện Tân Sơn"}
     )
     assert pd.isna(shipped.cells.groupby("reporter").number.sum(min_count=1)["240"])
 
@@ -72,9 +72,9 @@ def test_tidy_zero_of_an_open_period_is_unknown(
         ("25", "25", "media", f"5.{n}", month, str(n - 1)) for n in (1, 2, 3) for month in MONTHS
     ]
     cells = cells_of(plan, rows, {} if cutoff == "none" else {"25": cutoff})
-    told = cells[cells["item"] == "5.1"].set_index("period")
-    assert [*told.index[told.some.isna()]] == unbelieved and not told.some.dropna().any()
-    assert [*told.index[told.number.isna()]] == unbelieved
+    counts = cells[cells["item"] == "5.1"].set_index("period")
+    assert [*counts.index[counts.some.isna()]] == unbelieved and not counts.some.dropna().any()
+    assert [*counts.index[counts.number.isna()]] == unbelieved
     assert cells[cells["item"] == "5.2"].some.all()
 
 
@@ -83,22 +83,22 @@ def test_tidy_money_is_an_amount_and_never_a_count(plan: Plan, shipped: Intake) 
     nothing came; a 0 of a quarter that was not over is not believed.
     """
     fines = shipped.cells[shipped.cells["item"] == "6.11"]
-    given = dict(zip(fines.index, ["0.5", "0", "12.25", "0"], strict=False))
+    fines_given = dict(zip(fines.index, ["0.5", "0", "12.25", "0"], strict=False))
     rows = shipped.cells[[*OBSERVATIONS]]
-    value = rows.value.mask(rows["item"] == "6.11").fillna(pd.Series(given, dtype="string"))
+    value = rows.value.mask(rows["item"] == "6.11").fillna(pd.Series(fines_given, dtype="string"))
     state = rows.state.mask(rows["item"] == "6.11", "blank").mask(
-        rows.index.isin(given), "reported"
+        rows.index.isin(fines_given), "reported"
     )
     returns = shipped.returns.assign(cutoff=pd.Timestamp("2017-12-13"))  # quarter IV was not over
-    told = tidy(rows.assign(value=value, state=state), returns, plan).loc[fines.index[:5]]
-    assert [*told.period] == ["Q1", "Q2", "Q3", "Q4", "Q1"]
-    assert told.amount.astype(object).where(told.amount.notna(), None).tolist() == [
+    tidied = tidy(rows.assign(value=value, state=state), returns, plan).loc[fines.index[:5]]
+    assert [*tidied.period] == ["Q1", "Q2", "Q3", "Q4", "Q1"]
+    assert tidied.amount.astype(object).where(tidied.amount.notna(), None).tolist() == [
         *(0.5, 0.0, 12.25, None, None)
     ]
-    assert told.some.astype(object).where(told.some.notna(), None).tolist() == [
+    assert tidied.some.astype(object).where(tidied.some.notna(), None).tolist() == [
         *(True, False, True, None, None)
     ]
-    assert told.number.isna().all()
+    assert tidied.number.isna().all()
 
 
 def test_read_csv_findings_read_back_and_other_tables_are_refused(
@@ -136,13 +136,13 @@ def test_write_atomic_leaves_nothing_beside_and_repack_zip_has_equal_bytes(tmp_p
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["b.txt"] and (
         tmp_path / "a" / "b.txt"
     ).read_bytes() == b"2"
-    made = []
+    archives = []
     for names, year in ((("x", "y"), 1999), (("y", "x"), 2017)):
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w") as archive:
             for name in names:
                 archive.writestr(zipfile.ZipInfo(name, (year, 1, 1, 0, 0, 0)), name)
-        made.append(repack_zip(buffer.getvalue()))
-    assert made[0] == made[1]
+        archives.append(repack_zip(buffer.getvalue()))
+    assert archives[0] == archives[1]
     (tmp_path / "t.csv").write_text("a,b\nNA,1\n,2\n", encoding="utf-8")
     assert read_csv(tmp_path / "t.csv").a.fillna("empty").to_list() == ["NA", "empty"]

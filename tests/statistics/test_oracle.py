@@ -24,17 +24,17 @@ def assert_quantities_equal(file: Path, returns: Path) -> None:
     plan = load_plan(str(file))
     intake = read_returns(plan, returns)
     rows = compute_indicators(plan, intake.cells, intake.returns)
-    found = {
+    quantity_of = {
         (row.unit_code, row.item): (None if pd.isna(row.value) else int(row.value), row.state)
         for row in rows.itertuples()
     }
-    asked = independent.read_plan(file, paths.UNITS)
+    oracle_plan = independent.read_plan(file, paths.UNITS)
 
-    expected = quantities(independent.read_all(returns, asked), asked)
+    expected = quantities(independent.read_all(returns, oracle_plan), oracle_plan)
 
     assert len(expected) > 5 * len(plan.reporting_units) * (len(plan.objectives) > 3)
-    wrong = {key: (found.get(key), value) for key, value in expected.items()}
-    assert {key: pair for key, pair in wrong.items() if pair[0] != pair[1]} == {}
+    pairs = {key: (quantity_of.get(key), value) for key, value in expected.items()}
+    assert {key: pair for key, pair in pairs.items() if pair[0] != pair[1]} == {}
 
 
 @pytest.mark.parametrize("seed", seeds([3, 202], range(200, 206)))
