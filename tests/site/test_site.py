@@ -233,6 +233,45 @@ def test_index_of_a_partial_set_names_the_missing_units(case):
     assert said.endswith("Chưa có trang của: 12 đơn vị.")
 
 
+def answered(cells: pd.DataFrame, is_done: bool) -> pd.DataFrame:
+    """Return the cells after every sender answered what is not known: done everywhere, or nowhere;
+    every case of these cells handled, or none.
+    """
+    is_asked = cells.state != "reported"
+    word = "yes" if is_done else "no"
+    answers = {"document": "given" if is_done else "none", "carried_out": word, "operating": word}
+    handled = cells["item"].isin(["6.4", "6.5", "6.6"])
+    number = pd.Series(int(is_done), cells.index, dtype="Int64")
+    number = number.mask(cells["item"] == "6.3", 1).mask(handled & (cells["item"] != "6.4"), 0)
+    value = cells.column.map(answers).astype("string").fillna(number.astype("string"))
+    return cells.assign(
+        state=cells.state.mask(is_asked, "reported"),
+        value=cells.value.mask(is_asked, value),
+        number=cells.number.mask(is_asked, number),
+        some=cells.some.mask(is_asked, number > 0),
+    )
+
+
+def settled(page: bytes) -> dict[tuple[str, int], str]:
+    """Return the verdicts on the first page but those that wait for data, by row and column."""
+    index = read(page)
+    shown = {("province", at): card for at, card in enumerate(index.select(".cards .verdict"))}
+    for row in index.select(".matrix tbody tr"):
+        shown |= {(words(row.th), at): cell for at, cell in enumerate(row("td")[:-1])}
+    verdicts = {place: words(tag)[0] for place, tag in shown.items()}
+    return {place: sign for place, sign in verdicts.items() if sign != "■"}
+
+
+@pytest.mark.parametrize("is_done", [True, False], ids=["done", "not_done"])
+def test_pages_whatever_is_answered_keep_what_was_met_or_not(plan, shipped, made, is_done):
+    """As method.html says of “Đạt” and “Chưa đạt”, and the unit's page of what is missing."""
+    known = settled(made["index.html"])
+    assert {"●", "▲"} <= {*known.values()}
+    later = case_of(plan, replace(shipped, cells=answered(shipped.cells, is_done)))
+    verdicts = settled(pages(later, [*plan.reporters.index])["index.html"])
+    assert {place: verdicts.get(place) for place in known} == known
+
+
 # ---- marks, policy, what cannot get in or out ----------------------------------------------------
 
 
