@@ -160,7 +160,12 @@ def run(
     returns: Returns = None,
     output: Output = None,
 ) -> None:
-    """Đánh giá, chạy mọi sổ, làm báo cáo Word và trang tổng hợp, rồi công bố cả bộ."""
+    """Đánh giá, chạy mọi sổ, làm báo cáo Word và trang tổng hợp, rồi công bố cả bộ.
+
+    Báo cáo, biểu mẫu hay quy tắc thay đổi thì mọi sổ chạy lại; không có gì thay đổi thì không chạy
+    gì; sửa phần người viết, người ký hoặc một sổ chỉ làm lại phần ấy; dừng giữa chừng thì lần sau
+    làm tiếp.
+    """
     from pcmd_eval.batch import last_run
 
     name = Path(plan).stem

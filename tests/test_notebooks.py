@@ -265,17 +265,18 @@ def test_notebook_of_the_public_edition_discloses_no_persons(
 # ---- opening and closing -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("unit", [230, "999", "07888", "Huyện Không Có", None])
+@pytest.mark.parametrize("unit", [999, True, "999", "07888", "Huyện Không Có", None])
 def test_notebook_unknown_unit_is_refused(unit: Any) -> None:
-    """Also a commune and a number; never replaced by another unit."""
+    """Also a commune; never replaced by another unit."""
     with pytest.raises(InputRefused):
         open_case("phu_tho_2017", unit)
 
 
-def test_notebook_unit_given_as_a_number_names_the_other_option() -> None:
-    """`papermill -p unit 230` hands over a number: the refusal names `-r`, which hands over text."""
-    with pytest.raises(InputRefused, match="-r unit 230"):
-        open_case("phu_tho_2017", 230)
+def test_notebook_unit_given_as_a_number_is_the_code_of_its_digits() -> None:
+    """`papermill -p unit 230` hands over a number; of `01` it makes 1, which is no code."""
+    assert open_case("phu_tho_2017", 230).unit == "230"
+    with pytest.raises(InputRefused, match="-r unit 1"):
+        open_case("ha_noi_2026", 1, returns="data/returns/phu_tho_2017")
 
 
 def test_open_case_of_a_folder_without_returns_is_refused(

@@ -11,10 +11,16 @@ MAX_LISTED = 8  # columns of a frame that a sentence names
 
 
 def require_unit(plan: Plan, unit: object) -> str:
-    """Return the code of a unit that sends returns; raises InputRefused for any other value."""
+    """Return the code of a unit that sends returns; raises InputRefused for any other value.
+
+    A number whose digits are such a code is that code: papermill's -p makes one of 230.
+    """
+    if type(unit) is int and str(unit) in plan.reporters.index:
+        return str(unit)
     if not isinstance(unit, str):
         raise InputRefused(
-            f"Mã đơn vị là văn bản trong dấu nháy, như “{plan.province}”; đây là {unit!r}."
+            f"Mã đơn vị là văn bản trong dấu nháy, như “{plan.province}”; đây là {unit!r}. Gọi "
+            f"papermill thì ghi “-r unit {unit}”: tùy chọn -p biến chữ số thành số, mất số 0 ở đầu."
         )
     return str(plan.unit(unit).name)
 

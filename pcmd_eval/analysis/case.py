@@ -86,6 +86,14 @@ class Case:
         return self.plan.register
 
     @property
+    def previous(self) -> pd.DataFrame:
+        """Số liệu năm trước mà phần so sánh dùng, theo mã đơn vị và đại lượng; trống nếu không có.
+
+        case.previous.value.unstack("item")
+        """
+        return self.plan.previous_figures
+
+    @property
     def codes(self) -> pd.Index:
         """Mã các nơi gửi báo cáo, theo một thứ tự: các đơn vị, sau cùng là tỉnh.
 

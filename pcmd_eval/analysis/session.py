@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from pcmd_eval.analysis.arguments import require_unit
 from pcmd_eval.analysis.case import FINDING_KEY, Case, cached, inline_name, is_internal
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS, FINDING_DTYPES, evaluate
 from pcmd_eval.evaluation.observations import load_tables
@@ -37,17 +38,13 @@ def open_case(plan: str, unit: str, returns: Path | str | None = None) -> Case:
     InputRefused for a plan or a unit that is unknown or not text, and for returns that cannot be
     evaluated.
     """
-    for name, value in (("plan", plan), ("unit", unit)):
-        if not isinstance(value, str):
-            raise InputRefused(
-                f"Tham số “{name}” phải là văn bản đặt trong dấu nháy, không phải {value!r}. "
-                f"Gọi papermill thì ghi “-r {name} {value}”; tùy chọn -p biến chữ số thành số."
-            )
+    if not isinstance(plan, str):
+        raise InputRefused(f"Tên kế hoạch là văn bản trong dấu nháy; đây là {plan!r}.")
     if returns is None and (tables := os.environ.get("PCMD_TABLES")):
         key = (plan, tables)
         return (cached_cases.get(key) or load_filed_case(*key)).at(unit)
     loaded = load_plan(plan)
-    chosen = str(loaded.unit(unit).name)
+    chosen = require_unit(loaded, unit)
     default = os.environ.get("PCMD_RETURNS") or paths.returns_folder(loaded.name)
     return _read_once(loaded, Path(returns or default)).at(chosen)
 

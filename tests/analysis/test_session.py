@@ -41,7 +41,8 @@ def test_open_case_reads_again_only_what_changed(folder: Path, integration: str)
     (folder / "228-phu-tho.xlsx").unlink()
     fewer = open_case(integration, "230", returns=folder)
     assert "Đã đọc 1 tệp" in fewer.source and fewer.finding("integration").low == 1
-    file = folder / "230-doan-hung.xlsx"
+    file = (folder / "230-doan-hung.xlsx").rename(folder / "a.xlsx")
+    assert open_case(integration, "230", returns=folder).finding("integration").low == 1
     times = file.stat()
     file.write_bytes((paths.returns_folder("phu_tho_2017") / "228-phu-tho.xlsx").read_bytes())
     os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns + 1))

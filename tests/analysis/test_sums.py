@@ -1,7 +1,12 @@
 """`summed`: own sums with their gaps."""
 
+import re
 from pathlib import Path
+from typing import Any
 
+import matplotlib
+import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import pytest
 from editions import case_of
@@ -10,6 +15,8 @@ from pcmd_eval import bars, district_map, per, show, summed
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.statistics.indicators import format_for_csv
+from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
 
 
@@ -100,5 +107,32 @@ def test_summed_by_area_has_every_area_and_the_bodies_of_the_city(tmp_path: Path
     plan = load_plan("ha_noi_2026")
     cells = read_returns(plan, tmp_path).cells
     sums = summed(cells, "area")
-    assert [*sums.index] == [*plan.areas, plan.own_bodies]
+    assert {*sums.index} == {*plan.areas, plan.own_bodies}
     assert {*sums.words} == {"–"} and "Khu vực | " in repr(show(sums.assign(units=1)))
+
+
+def test_recipe_of_several_years_draws_states_and_words(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lines of notebooks/README.md, over three published years, of which one is incomplete."""
+    rows = format_for_csv(case.indicators)
+    for year, state in (("2015", "complete"), ("2016", "incomplete"), ("2017", "complete")):
+        folder = tmp_path / f"outputs/phu_tho_{year}/published"
+        folder.mkdir(parents=True)
+        rows.assign(year=year, state=state, words=year).to_csv(folder / "indicators.csv")
+    text = (paths.NOTEBOOKS / "README.md").read_text(encoding="utf-8")
+    [recipe] = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    variables: dict[str, Any] = {}
+    with matplotlib.rc_context({"backend": "agg"}):
+        exec(recipe, variables)
+        axes = variables["axes"]
+        line, solid = axes.lines
+        assert [*line.get_xdata()] == [2015, 2016, 2017]
+        assert [*np.ma.getmaskarray(np.ma.masked_invalid(solid.get_ydata()))] == [
+            False,
+            True,
+            False,
+        ]
+        assert [text.get_text() for text in axes.texts] == ["2015", "2016", "2017"]
+        plt.close(axes.figure)
