@@ -6,7 +6,7 @@ a 0 follows a number above 0, and where a count of the year falls with a later c
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import cache
 from typing import NamedTuple
@@ -111,6 +111,11 @@ class Versions:
             filled = [later] if later and not later.is_blank else []
             history = History(unit, column.of(self._items.get(matched)), filled)
             self._histories.setdefault((target, at), history).cells.append(earlier)
+
+    def are_later(self, earlier: str, later: Iterable[str]) -> bool:
+        """Return whether it is known that these files were all sent after another."""
+        files = self._reader.files
+        return all(is_ordered(files[earlier], files[name]) for name in later)
 
     def add_model(self, model: Cell, position: Position, statement: Cell) -> None:
         """Add a model before a later statement that there is none, which is asked like a 0."""

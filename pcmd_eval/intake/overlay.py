@@ -165,13 +165,18 @@ class Overlay:
         return keys
 
     def _settle_statement(self, versions, newer, older, is_in_copy):
-        """Drop an earlier statement that there is no model, or the models before a later one."""
+        """Drop an earlier statement that there is no model, or the models before a later one.
+
+        Where it is not known which is the later, both stay, and the sender is asked.
+        """
         denials = [(at, cell) for at, cell in newer.cells.items() if self._denies(cell)]
         models = _rows_with_entries(versions.sheet, older) if denials else ()
-        has_entries = bool(_rows_with_entries(versions.sheet, newer))
+        lines = _rows_with_entries(versions.sheet, newer)
+        later = {cell.file for (row, _), cell in newer.cells.items() if row in lines}
         for position, cell in [*older.cells.items()]:
             is_model = position[0] in models
-            if (self._denies(cell) and has_entries) or is_model:
+            is_replaced = bool(later) and versions.are_later(cell.file, later)
+            if (self._denies(cell) and is_replaced) or is_model:
                 older.drop(position)
             is_name = position[1] == 2 and not self._denies(cell)
             if is_model and is_name and not is_in_copy:

@@ -84,6 +84,52 @@ def test_particulars_unknown_code_names_a_few_codes(read: Callable[..., Intake])
     assert issue.sheet == INFO and len(issue.message) < 400
 
 
+def test_ownership_swapped_communes_are_asked_about(hanoi: Plan, tmp_path: Path) -> None:
+    """Covers swapped over the rows of each; whole files under each other's name."""
+    codes = [*map(str, hanoi.reporting_units.index[:2])]
+    folders = hanoi.register.folder
+    for code, other in (codes, codes[::-1]):
+
+        def swap(book: Workbook, other: str = other) -> None:
+            inform(book, cutoff=date(2026, 12, 15), sent=date(2026, 12, 18))
+            inform(book, code=other, name=hanoi.register.full_name[other])
+
+        content = edited(blank_return(hanoi, code), swap)
+        (tmp_path / f"x{code}.xlsx").write_bytes(content)
+    intake = read_returns(hanoi, tmp_path)
+    assert sorted(rules(intake)) == ["foreign-file B8"] * 2 and intake.stopping == 2
+    for path in tmp_path.iterdir():
+        path.unlink()
+    for code, other in (codes, codes[::-1]):
+
+        def days(book: Workbook) -> None:
+            inform(book, cutoff=date(2026, 12, 15), sent=date(2026, 12, 18))
+
+        content = edited(blank_return(hanoi, code), days)
+        (tmp_path / f"{folders[other]}.xlsx").write_bytes(content)
+    intake = read_returns(hanoi, tmp_path)
+    assert sorted(rules(intake)) == ["file-name B8"] * 2 and {*intake.cells.state} == {"absent"}
+
+
+def test_ownership_file_of_a_former_district_is_sent_by_each_commune(
+    read: Callable[..., Intake], hanoi: Plan
+) -> None:
+    def add(book: Workbook) -> None:
+        for row, code in enumerate(map(str, hanoi.reporting_units.index[1:5]), 6):
+            put(book[COM], row, 1, code, hanoi.register.name[code])
+
+    [issue] = read(a=add).issues.itertuples()
+    assert issue.rule == "foreign-file" and "từng đơn vị gửi tệp của mình" in issue.message
+
+
+def test_particulars_wrong_code_is_answered_by_the_right_one(
+    read: Callable[..., Intake], hanoi: Plan
+) -> None:
+    code = str(hanoi.reporting_units.index[0])
+    [issue] = read(a=lambda book: inform(book, code="99999")).issues.itertuples()
+    assert f"{hanoi.register.full_name[code]} mang mã {code}" in issue.message
+
+
 def test_combine_files_of_a_commune_are_put_together(
     read: Callable[..., Intake], hanoi: Plan
 ) -> None:

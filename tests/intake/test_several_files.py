@@ -234,6 +234,14 @@ def test_combine_none_after_a_model_is_contradictory_until_confirmed(post: Post)
     assert models(intake) == [("none:name", "contradictory")]
 
 
+def test_combine_model_and_none_of_one_day_are_asked_about(post: Post) -> None:
+    """Whichever file comes first by name, the statement is not dropped in silence."""
+    some = sent(lambda book: model(book, 5, "Nhóm An", 1), "18/12/2017")
+    for files in ({"a": good(), "b": some}, {"a": some, "b": good()}):
+        asked = post(**files).issues.query("severity != 'note'")
+        assert {*asked.sheet} == {MODEL} and len(asked) >= 1
+
+
 # ---- a later 0 -----------------------------------------------------------------------------------
 
 
