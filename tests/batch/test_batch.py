@@ -506,7 +506,13 @@ def told():
     own = json.loads((output / "internal" / "run.json").read_bytes())
     return own["run_id"] == shown.resolve().name
 
+def stored():
+    # A file that is still being written has another name.
+    return {place for place in (output / "store" / "pages").iterdir() if len(place.name) == 64}
+
+results = stored()
 there = {
+    "three results are stored": lambda: len(stored() - results) >= 3,
     "a set is begun": lambda: begun() and not recorded(),
     "its record is written": lambda: recorded() and not seen(),
     "readers see it": lambda: seen() and not told(),
@@ -548,6 +554,23 @@ def test_run_that_is_killed_leaves_the_old_set_or_the_new_one(own: Path):
     code, said = toy.pcmd(root, *asked)
     assert code == 0 and "1 sổ đã chạy" not in said, said  # what was finished is kept
     assert whole(output) and [*(output / "sets").iterdir()] == [(output / "published").resolve()]
+
+
+@pytest.mark.slow
+def test_run_after_ctrl_c_takes_up_what_was_finished(own: Path):
+    root, output = own.parent, own
+    asked, store = ("run", "--unit", "231", "--output", str(output)), output / "store" / "pages"
+    before = {*store.iterdir()}
+    moment = "three results are stored"
+    code, said = toy.pcmd(root, *asked, program=("-c", ENDED, moment, "SIGINT"))
+    assert code == 130 and "chạy lại cùng lệnh" in said, said
+    finished = {*store.iterdir()} - before
+    assert 3 <= len(finished) < 8  # of seven notebooks and the pages of the whole set
+    code, said = toy.pcmd(root, *asked)
+    assert code == 0, said
+    [(executed, reused)] = re.findall(r"(\d+) sổ đã chạy, (\d+) dùng lại", said)
+    assert int(executed) + int(reused) == 14
+    assert 7 - len(finished) <= int(executed) <= 8 - len(finished)
 
 
 @pytest.mark.slow
