@@ -11,7 +11,6 @@ calculation  the findings, and all objectives in one frame of a whole country
 run          the whole command, first and again unchanged, alternately with an earlier COMMIT
 units        the whole command for 13 districts, and for 56, 126 and 225 communes
 timeline     which process is busy when in a whole run
-profile      where the time of notebooks and documents goes, here and in the COMMIT
 
 The page is written only if all parts were measured.
 """
@@ -30,10 +29,8 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from functools import wraps
 from itertools import pairwise
 from pathlib import Path
-from pkgutil import resolve_name
 from typing import Any
 
 # jsonschema compiles 38 grammars with it, 1.4 s, to check addresses, which no notebook has.
@@ -59,28 +56,6 @@ UNITS = (56, 126, 225)  # numbers of communes that report
 UNIT = "230"
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of Linux: orphaned processes become children of this one
 RUN_TASK = "pcmd_eval.batch.task_runner:run_task"
-# Functions of each group of the profile, whose time excludes that of other groups called in them.
-# Each line has the names of now, then those of commits before 0.4.0.
-GROUPS = {
-    "charts": (
-        *("analysis.charts.bounds_chart", "analysis.charts.bars", "analysis.maps.district_map"),
-        *("figures.bounds_chart", "figures.bars", "figures.district_map"),
-    ),
-    "every alternative": ("analysis.case.Case.alternatives",),
-    "opening the case": ("analysis.session.open_case", "case.open_case"),
-    "tables and sentences": ("analysis.show.show", "show.show"),
-    "the notebook's own finding": (
-        *("evaluation.findings.judge", "analysis.session.close_case"),
-        *("findings.judge", "case.close_case"),
-    ),
-    "the page": (
-        *("batch.notebook_html.page_bytes", "batch.notebook_html.normalise"),
-        *("batch.page.page_bytes", "batch.page.normalised"),
-    ),
-    "the Word document": ("reports.document.review", "review.letter.review"),
-    "cells, IPython, papermill, checks": (*("batch.task_runner.run_task", "batch.making.make"),),
-}
-DRAWN = "charts drawn once for all notebooks, by the main process"
 
 
 def shipped_case() -> Case:
@@ -309,10 +284,14 @@ Returns, notebooks, documents, pages; then again, unchanged. Median of {ROUNDS} 
 def _run_twice(root: Path, output: Path) -> dict[str, float]:
     """Run the command of a tree twice; return the measurements of both runs by name."""
     command = [sys.executable, "-m", "pcmd_eval", "run", "--output", str(output)]
-    first, again = (json.loads(run_self("--tree", *command, cwd=root)) for _ in range(2))
     published = output / "published"
-    jobs = json.loads((published / "run.json").read_bytes())["jobs"]
-    assert all(job["reused"] for job in jobs), "the second run executed something"
+    first = json.loads(run_self("--tree", *command, cwd=root))
+    record = (published / "run.json").read_bytes()
+    again = json.loads(run_self("--tree", *command, cwd=root))
+    second = (published / "run.json").read_bytes()
+    # An earlier commit publishes again what it takes from its store.
+    is_reused = all(job["reused"] for job in json.loads(second)["jobs"])
+    assert second == record or is_reused, "the second run executed something"
     return {
         "the whole first run, s": first["wall"],
         "the whole first run, processor, s": first["processor"],
@@ -428,7 +407,7 @@ def part_timeline() -> str:
         while process.poll() is None:
             samples.append((time.monotonic() - start, _used_by_kind(process.pid)))
             time.sleep(0.25)
-    lines = []
+    lines, busy_seconds = [], []
     for second in range(int(samples[-1][0]) + 1):
         within = [used for moment, used in samples if second <= moment < second + 1]
         if len(within) < 2:
@@ -440,10 +419,13 @@ def part_timeline() -> str:
         busy = sum(shares.values()) / (len(within) - 1) / 0.25 / (os.cpu_count() or 1)
         parts = " | ".join(f"{share / (len(within) - 1) / 0.25:.2f}" for share in shares.values())
         lines.append(f"| {second} | {parts} | {min(busy, 1):.0%} |")
+        busy_seconds.append(min(busy, 1))
     return f"""## What runs when
 
 Processors used by the main process (returns, tables, audit workbook, annotated returns, charts),
 the server that loads libraries and the case once, and the workers (notebooks, documents, pages).
+Between the first and the last second {statistics.mean(busy_seconds[1:-1]):.0%} of the processors
+were busy.
 
 | second | main | server | workers | of {os.cpu_count()} processors busy |
 |---|---|---|---|---|
@@ -471,88 +453,6 @@ def _used_by_kind(main):
         elif main in chain:
             used[pid] = ("server" if chain.index(main) == 1 else "workers"), spent
     return used
-
-
-# ---- where it goes -------------------------------------------------------------------------------
-
-
-def part_profile(before: Path | None) -> str:
-    """Measure the time of each group, here and, if its layout allows, in the tree of a commit."""
-    now, was = json.loads(run_self("--profile")), {}
-    if before:
-        env = os.environ | {"PYTHONPATH": str(before)}
-        with suppress(subprocess.CalledProcessError):  # a commit with another layout
-            was = json.loads(run_self("--profile", cwd=before, env=env, stderr=subprocess.DEVNULL))
-    rows = [
-        f"| {group} | {f'{was[group]:.2f}' if was else ''} | {taken:.2f} |"
-        for group, taken in now.items()
-    ]
-    return f"""## Where it goes
-
-Seconds of processor for the notebooks of one district and of the province.
-
-| group | before | now |
-|---|---|---|
-{chr(10).join(rows)}
-"""
-
-
-def measure_groups() -> dict[str, float]:
-    """Return seconds of processor by group, of all notebooks of one district and the province."""
-    inputs, every = list_notebooks()
-    found, drawn, draw = dict.fromkeys(GROUPS, 0.0), [0.0], picture.draw
-
-    def timed_draw(drawing: object) -> str:
-        start = time.process_time()
-        try:
-            return draw(drawing)
-        finally:
-            drawn[0] += time.process_time() - start
-
-    picture.draw = timed_draw
-    os.environ["PYTHONPATH"] = str(Path(__file__).parent)
-    with worker_process.sharing() as share:
-        share([inputs])
-        for task in (task for task in every if task.unit in (UNIT, "25")):
-            by_group = worker_process.run_in_worker("bench:run_grouped", task, inputs)
-            for group, taken in by_group.items():
-                found[group] += taken
-    return found | {DRAWN: drawn[0]}
-
-
-def run_grouped(*arguments: Any) -> dict[str, float]:
-    """Run a task in this process and return its seconds of processor by group."""
-    taken, stack = dict.fromkeys(GROUPS, 0.0), []
-
-    def timed(function: Callable[..., object], group: str) -> Callable[..., object]:
-        @wraps(function)
-        def wrapper(*values: object, **more: object) -> object:
-            start, is_within = time.process_time(), bool(stack)
-            stack.append(0.0)
-            try:
-                return function(*values, **more)
-            finally:
-                spent = time.process_time() - start
-                taken[group] += spent - stack.pop()
-                if is_within:
-                    stack[-1] += spent
-
-        return wrapper
-
-    modules = [module for name, module in sys.modules.items() if name.startswith("pcmd_eval")]
-    for group, names in GROUPS.items():
-        for name in names:
-            with suppress(ImportError, AttributeError):  # a name of the other layout
-                parent, _, last = name.rpartition(".")
-                home = resolve_name(f"pcmd_eval.{parent}")
-                old = getattr(home, last)
-                new = timed(old, group)
-                setattr(home, last, new)
-                for module in modules:
-                    if vars(module).get(last) is old:
-                        setattr(module, last, new)
-    task_runner.run_task(*arguments)
-    return taken
 
 
 @contextmanager
@@ -583,7 +483,7 @@ def measure(words: list[str]) -> None:
 
     `words`: parts, and the commit to compare with.
     """
-    known = ("units", "batch", "papermill", "calculation", "run", "timeline", "profile")
+    known = ("units", "batch", "papermill", "calculation", "run", "timeline")
     wanted = [part for part in known if part in words] or known
     commit = next((word for word in words if word not in known), "")
     text = f"""# Benchmark
@@ -601,7 +501,6 @@ with {os.cpu_count()} cores. Read the ratios; seconds hold whatever else the mac
             "calculation": part_calculation,
             "run": lambda: part_run(before, commit),
             "timeline": part_timeline,
-            "profile": lambda: part_profile(before),
         }
         for part in wanted:
             found = parts[part]()
@@ -616,8 +515,6 @@ def main(arguments: list[str]) -> None:
     match arguments:
         case ["--tree", *command]:
             print(json.dumps(measure_tree(command)))
-        case ["--profile"]:
-            print(json.dumps(measure_groups()))
         case ["--country"]:
             print(json.dumps(measure_country()))
         case words:
