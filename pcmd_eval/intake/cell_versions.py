@@ -59,13 +59,16 @@ class VersionReader:
             return Reading("unreadable")
         return read_cell(cell, column.kind, self.plan.form, column.choices)
 
+    def is_open(self, period: str | None, file: str) -> bool:
+        """Return whether a period was not over at the cut-off of a file, or it has none."""
+        cutoff = self.files[file].cutoff
+        days_left = (self._ends[period or "Y"] - pd.Timestamp(cutoff or "NaT")).days
+        return not cutoff or days_left > self.plan.rules["open_period_days"].value
+
     def is_open_zero(self, cell: Cell, column: Column) -> bool:
         """Return whether it is a 0 for a period that was not over at the cut-off of its file."""
-        if column.kind not in ("count", "amount") or cell.text != "0":
-            return False
-        cutoff = self.files[cell.file].cutoff
-        days_left = (self._ends[column.period or "Y"] - pd.Timestamp(cutoff or "NaT")).days
-        return not cutoff or days_left > self.plan.rules["open_period_days"].value
+        is_zero = column.kind in ("count", "amount") and cell.text == "0"
+        return is_zero and self.is_open(column.period, cell.file)
 
     def is_asked(self, cell: Cell) -> bool:
         """Return whether an issue of its own file names the cell: a later version answers it."""
@@ -146,30 +149,43 @@ class Versions:
     def _compare(self, history):
         """Return (rule, earlier versions) of a cell whose versions differ, ("", []) of others."""
         (latest, *earlier), files = history.cells, self._reader.files
-        now = self._reader.read(latest, history.column, self.sheet.name)
-        readings = [
-            (cell, self._reader.read(cell, history.column, self.sheet.name)) for cell in earlier
-        ]
-        differing = [cell for cell, was in readings if _content(was, cell) != _content(now, latest)]
+        now = self._read(history, latest)
+        readings = {cell: self._read(history, cell) for cell in earlier}
+        differing = [c for c, was in readings.items() if _content(was, c) != _content(now, latest)]
         unordered = [c for c in differing if not is_ordered(files[c.file], files[latest.file])]
         if unordered:
             self._reader.unordered |= {latest.file, *(cell.file for cell in unordered)}
             return "unordered-values", unordered
-        is_number = history.column.kind in ("count", "amount") and now.state == "reported"
-        numbers = {cell: Decimal(was.value) for cell, was in readings if is_number and was.value}
-        above = [cell for cell, number in numbers.items() if number > Decimal(now.value)]
         is_statement = self._reader.plan.form.grammar.denies(latest.text)
         if history.column.kind == "name" and is_statement and differing:
             return "later-zero", differing[:1]
-        if above and not self._reader.is_asked(above[0]):
-            if now.value == "0":
-                return "later-zero", above[:1]
-            cutoff = files[latest.file].cutoff
-            fallen = [cell for cell in above if files[cell.file].cutoff < cutoff]
-            if fallen and history.column.kind == "count" and history.column.period == "Y":
-                return "falling-count", [max(fallen, key=numbers.__getitem__)]
+        if fallen := self._find_fallen(history, now, readings):
+            return "later-zero" if now.value == "0" else "falling-count", [fallen]
         older = [c for c in differing if not self._reader.is_open_zero(c, history.column)]
         return ("changed-value", older) if older else ("", [])
+
+    def _read(self, history, cell):
+        return self._reader.read(cell, history.column, self.sheet.name)
+
+    def _find_fallen(self, history, now, readings):
+        """Return the earlier number from which the cell must not have fallen, None if there is none.
+
+        That is the last one above a 0, and of a count of the year the largest with an earlier
+        cut-off, unless an issue of its file asked for another number.
+        """
+        if history.column.kind not in ("count", "amount") or now.state != "reported":
+            return None
+        numbers = {cell: Decimal(was.value) for cell, was in readings.items() if was.value}
+        above = [cell for cell, number in numbers.items() if number > Decimal(now.value)]
+        if not above or self._reader.is_asked(above[0]):
+            return None
+        if now.value == "0":
+            return above[0]
+        files, column = self._reader.files, history.column
+        cutoff = files[history.cells[0].file].cutoff
+        fallen = [cell for cell in above if files[cell.file].cutoff < cutoff]
+        is_yearly = column.kind == "count" and column.period == "Y"
+        return max(fallen, key=numbers.__getitem__, default=None) if is_yearly else None
 
     def _find_changed_periods(self, compared):
         """Return the first position of each period that a file changes as a whole, by position.
@@ -178,9 +194,11 @@ class Versions:
         """
         by_period = defaultdict(list)
         for position, history in self._histories.items():
+            period = history.column.period
             is_zero = all(cell.text == "0" for cell in history.cells)
-            if history.column.is_periodic and not is_zero:
-                by_period[history.column.period].append(position)
+            is_over = not self._reader.is_open(period, history.cells[-1].file)
+            if history.column.is_periodic and is_over and not is_zero:
+                by_period[period].append(position)
         first = {}
         for positions in by_period.values():
             rules = {compared.get(position, ("",))[0] for position in positions}

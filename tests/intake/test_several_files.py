@@ -448,6 +448,9 @@ def test_combine_whole_closed_quarter_that_changes_is_asked_once(post: Post) -> 
     intake = post(a=good(), b=sent(shift, "19/12/2017"))
     assert rules(intake) == [("changed-period", "confirm", f"{HARM}!C5")]
     assert cell(intake, f"{HARM}!C5")[0] == "reported"
+    early = sent(same, "2/2/2017", cutoff=date(2017, 2, 1))  # the quarter went on
+    intake = post(a=early, b=sent(shift, "19/12/2017"))
+    assert "changed-period" not in {*intake.issues.rule}
 
 
 def test_combine_files_of_one_day_contradict_each_other_in_one_cell(post: Post) -> None:
