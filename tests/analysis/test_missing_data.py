@@ -35,7 +35,7 @@ def case(plan, shipped, request) -> Case:
             "236",
             "Còn thiếu số liệu: quý IV của xã Hiền Quan, xã Hùng Đô, xã Hương Nộn và xã Dậu Dương "
             "(đang ghi 0; số liệu mới chốt đến 30/11, đề nghị cập nhật mọi biểu đến hết quý IV rồi "
-            "ghi lại Ngày chốt số liệu).",
+            "ghi lại Ngày chốt số liệu và Ngày gửi).",
         ),
     ],
 )

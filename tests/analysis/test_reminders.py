@@ -184,7 +184,7 @@ def test_count_missing_of_tam_nong_counts_open_zeros_once(missing: pd.DataFrame)
     assert len(rows.drop_duplicates(KEY)) == 5
     assert {*rows.request[rows.period == "Q4"]} == {
         "đang ghi 0; số liệu mới chốt đến 30/11, đề nghị cập nhật mọi biểu đến hết quý IV rồi ghi "
-        "lại Ngày chốt số liệu"
+        "lại Ngày chốt số liệu và Ngày gửi"
     }
 
 

@@ -457,7 +457,7 @@ def test_annotated_return_says_how_each_kind_of_cell_is_filled_in(
     page = load_workbook(BytesIO(shipped_copies["231-ha-hoa.xlsx"]))[TITLE]
     assert [row[7].value for row in page.iter_rows(min_row=5)] == [
         f"5 ô {BLANK}: E37:I37.",
-        "1 ô còn trống; đề nghị ghi Có hoặc Không: D7.",
+        "1 ô còn trống; đề nghị ghi Có hoặc Không, chưa có văn bản thì ghi Không: D7.",
         f"1 ô {BLANK}: G8.",
     ]
 

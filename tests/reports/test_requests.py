@@ -12,10 +12,11 @@ from openpyxl import Workbook, load_workbook
 from papers import made, text_of
 from seeds import seeds
 
-from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case import Case, issues_of
 from pcmd_eval.analysis.missing_data import missing_of
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan
+from pcmd_eval.reports.placeholders import Paper, enclosed_forms, silent_units
 from pcmd_eval.util import paths
 
 QUARTER_COLUMNS = {  # of sheets 1 and 6, from 1 on
@@ -23,6 +24,8 @@ QUARTER_COLUMNS = {  # of sheets 1 and 6, from 1 on
     "6": {"Q1": 4, "Q2": 5, "Q3": 6, "Q4": 7},
 }
 CASE_ROWS = ("6.3", "6.4", "6.5", "6.6")
+PERSON_ROWS = ("6.7", "6.8", "6.9", "6.10")
+NO_MODEL = "Không có mô hình"
 ANSWERS = {
     "document": "12/KH-UBND ngày 01/3/2017",
     "carried_out": "Có",
@@ -31,20 +34,24 @@ ANSWERS = {
     "operating": "Có",
     "start": date(2017, 2, 1),
     "name": "Mô hình thử",
+    "attendance": 100,
 }
 
 
 def answer(book: Workbook, rows, plan: Plan) -> None:
     """Write into a return what the notice asks for: cells of `missing_cells` of one reporter."""
     if rows.is_open.any():  # then the request says so
-        inform(book, cutoff=date(2017, 12, 31))
+        inform(book, cutoff=date(2017, 12, 31), sent=date(2018, 1, 3))
     for row in rows[~rows.index.duplicated()].itertuples():
         if row.state == "open":
             continue  # the figure is still 0 at the end of the period
         sheet = book[plan.form.sheet(row.objective).name]
-        value = ANSWERS.get(row.column, 1)
-        if row.objective == "enforcement" and row.row in CASE_ROWS:
-            value = consistent(sheet, row, rows)
+        value = NO_MODEL if row.answer == "none" else ANSWERS.get(str(row.column), 1)
+        if row.item == "6.1":
+            value = 100  # inspections, more than places with violations
+        for codes in (CASE_ROWS, PERSON_ROWS):
+            if row.objective == "enforcement" and row.row in codes:
+                value = consistent(sheet, row, rows, codes)
         if isinstance(row.cell, str):
             for area in [one for one in sheet.merged_cells.ranges if row.cell in one]:
                 sheet.unmerge_cells(area.coord)  # one number over four quarters: one in each
@@ -60,25 +67,28 @@ def answer(book: Workbook, rows, plan: Plan) -> None:
 def says_none(sheet, carried_out: str) -> bool:
     """Whether the document beside this cell is none: what was carried out then contradicts it."""
     document = sheet[carried_out].offset(column=-1).value
-    return str(document).casefold() in ("chưa có", "không có")
+    return "/" not in str(document)
 
 
-def consistent(sheet, row, rows) -> int:
-    """A count of cases that agrees with those the quarter already has."""
+def consistent(sheet, row, rows, codes: tuple[str, ...]) -> int:
+    """A count that agrees with those the quarter already has: the first is the sum of the others."""
+    total, *parts = codes
     asked = {*rows.row[(rows.objective == row.objective) & (rows.period == row.period)]}
     column = QUARTER_COLUMNS["6"][row.period]
-    codes = {str(sheet.cell(at, 1).value): at for at in range(5, sheet.max_row + 1)}
+    places = {str(sheet.cell(at, 1).value): at for at in range(5, sheet.max_row + 1)}
     known = {
-        code: int(str(sheet.cell(codes[code], column).value).replace(".", "").strip())
-        for code in CASE_ROWS
-        if code in codes and code not in asked
+        code: int(str(sheet.cell(places[code], column).value).replace(".", "").strip())
+        for code in codes
+        if code in places and code not in asked
     }
-    if row.row == "6.3":
-        return sum(known.values())
-    if "6.3" not in known:
-        return 0
-    first = min(code for code in asked if code in CASE_ROWS)
-    return known["6.3"] - sum(known.values()) + known["6.3"] if row.row == first else 0
+    if total in asked:
+        return sum(known.values()) if row.row == total else 0
+    first = min(code for code in asked if code in parts)
+    return (
+        known[total] - sum(known[part] for part in parts if part in known)
+        if row.row == first
+        else 0
+    )
 
 
 def place_of_absent(sheet, row, plan: Plan) -> tuple[int, int]:
@@ -132,6 +142,34 @@ def answered(case: Case, source: Path, target: Path) -> Case:
     return case_of(case.plan, read_returns(case.plan, target), internal=True)
 
 
+def questions(case: Case) -> set[tuple[str, ...]]:
+    """What `check` asks the reporters to mend or to confirm, and where."""
+    issues = issues_of(case)[issues_of(case).severity != "note"].fillna("")
+    return {*issues[["reporter", "rule", "sheet", "cell"]].itertuples(index=False, name=None)}
+
+
+def test_letter_whose_form_was_filled_in_is_settled(
+    plan: Plan, shipped: Intake, tmp_path: Path
+) -> None:
+    """Tân Sơn takes the form that lies beside its letter."""
+    before = case_of(plan, shipped, internal=True)
+    [(name, form)] = enclosed_forms(before, Paper("reminder", "240")).items()
+    assert name in text_of(made(before, "240", tmp_path)).replace("\u2011", "-")
+    sent = tmp_path / "sent"
+    sent.mkdir()
+
+    def change(book: Workbook) -> None:
+        inform(book, cutoff=date(2017, 12, 31), sent=date(2018, 1, 3))
+
+    (sent / name).write_bytes(edited(form, change))
+    blank = case_of(plan, read_returns(plan, sent), internal=True)
+    after = answered(blank, sent, tmp_path / "answered")
+    left = missing_of(after)
+    assert left[left.reporter == "240"].empty
+    assert not [one for one in questions(after) if one[0] == "240"]
+    assert "240" not in silent_units(after)
+
+
 @pytest.mark.parametrize("seed", seeds([0, pytest.param(1, marks=pytest.mark.slow)], [2]))
 def test_notice_request_that_was_answered_is_gone(
     plan: Plan, shipped: Intake, tmp_path: Path, seed: int
@@ -151,4 +189,5 @@ def test_notice_request_that_was_answered_is_gone(
     sent = after.returns.reporter[after.returns.file.notna()]
     left = left[left.reporter.isin(sent)]
     assert left.empty, left[["reporter", "unit_code", "item", "period", "raw", "state"]]
+    assert questions(after) <= questions(before)  # nothing new is asked
     assert "ô đề nghị bổ sung" not in text_of(made(after, "236" if not seed else "230", tmp_path))
