@@ -60,6 +60,8 @@ def days(plan: Plan, returns: pd.DataFrame) -> list[str]:
 
 def _describe_cutoffs(plan: Plan, cutoffs: pd.Series) -> str:
     """Return the sentence on the cut-off days (by reporter): that of most, the first, the last."""
+    if len(cutoffs) == 1:
+        return f"Số liệu chốt đến {format_short_date(cutoffs.iloc[0])}."
     common = cutoffs.mode()[0]
     is_majority = (cutoffs == common).sum() * 2 > len(cutoffs)
     ends = {}

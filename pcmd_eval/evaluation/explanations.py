@@ -220,18 +220,18 @@ class Finding:
         cells = cells[cells.index.isin(parts.index[parts.isna()])]
         sheet, names = self.plan.form.sheet(self.slug), []
         if sheet.rows == "communes":
-            return [lowercase_first(PERIOD_LABELS[period]) for period in cells.period.unique()]
+            return [(lowercase_first(PERIOD_LABELS[at]), "") for at in cells.period.unique()]
         for row, column, period in zip(cells.row, cells.column, cells.period, strict=True):
             header = f"mục “{sheet.column(column).header}”" if column else ""
             names.append(self._name_cell(row, header or lowercase_first(PERIOD_LABELS[period])))
         return names
 
     def _name_cell(self, code, place):
-        """Return a cell of the form in words: “quý III của hoạt động tư vấn, xét nghiệm HIV”."""
+        """Return place and row of a cell in words: quý III, hoạt động tư vấn, xét nghiệm HIV."""
         sheet = self.plan.form.sheet(self.slug)
         kind = next(column.header for column in sheet.columns if column.kind == "label")
         label = next(item.label for item in sheet.items if item.code == code)
-        return f"{place} của {lowercase_first(kind)} {lowercase_first(label)}"
+        return place, f"{lowercase_first(kind)} {lowercase_first(label)}"
 
     # Facts of `count_models`.
 

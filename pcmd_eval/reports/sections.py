@@ -164,7 +164,8 @@ def proposals(case: Case) -> dict[str, list[str]]:
 def comparison_lines(case: Case) -> list[str]:
     """Return the sentence on the first compared figure of each objective, as notebooks have it."""
     compared = rows_of_unit_code(case, case.changes)
-    compared = compared[compared.change.notna()]
+    arose = (compared.before != 0) | (compared.now != 0)
+    compared = compared[compared.change.notna() & arose.fillna(False)]
     slugs = [slug for slug in case.plan.by_slug if slug in {*compared.objective}]
     return [describe_change(case, slug) for slug in slugs]
 

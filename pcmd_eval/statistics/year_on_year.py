@@ -252,7 +252,9 @@ def summarise_changes(changes: pd.DataFrame, plan: Plan) -> str:
     rows = rows[rows.before_words.notna()]
     if rows.empty:
         return phrase("no_previous_year", plan)
-    row = rows.loc[rows.why.isna().idxmax()]
+    is_compared = rows.why.isna()
+    arose = is_compared & ((rows.before != 0) | (rows.now != 0)).fillna(False)
+    row = rows.loc[(arose if arose.any() else is_compared).idxmax()]
     if pd.notna(row.why):
         return phrase("not_since", row, plan)
     printed = [replace_star(words, row.measure) for words in (row.before_words, row.now_words)]

@@ -34,7 +34,6 @@ ANSWERS = {
     "operating": "Có",
     "start": date(2017, 2, 1),
     "name": "Mô hình thử",
-    "attendance": 100,
 }
 
 
@@ -47,17 +46,17 @@ def answer(book: Workbook, rows, plan: Plan) -> None:
             continue  # the figure is still 0 at the end of the period
         sheet = book[plan.form.sheet(row.objective).name]
         value = NO_MODEL if row.answer == "none" else ANSWERS.get(str(row.column), 1)
-        if row.item == "6.1":
+        if str(row.row) == "6.1":
             value = 100  # inspections, more than places with violations
         for codes in (CASE_ROWS, PERSON_ROWS):
-            if row.objective == "enforcement" and row.row in codes:
+            if row.objective == "enforcement" and str(row.row) in codes:
                 value = consistent(sheet, row, rows, codes)
         if isinstance(row.cell, str):
             for area in [one for one in sheet.merged_cells.ranges if row.cell in one]:
                 sheet.unmerge_cells(area.coord)  # one number over four quarters: one in each
                 for at in area.cells:
                     sheet.cell(*at).value = 1
-            if row.column == "carried_out" and says_none(sheet, row.cell):
+            if str(row.column) == "carried_out" and says_none(sheet, row.cell):
                 value = "Không"
             sheet[row.cell].value = value
         else:
