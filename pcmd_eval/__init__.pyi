@@ -1,9 +1,6 @@
 # Read by editors and, at run time, by lazy_loader: the public names by the module they stand in.
 # ASCII only: lazy_loader reads this file in the encoding of the machine.
 from .analysis.case import Case as Case
-from .analysis.charts import bars as bars
-from .analysis.charts import bounds_chart as bounds_chart
-from .analysis.maps import district_map as district_map
 from .analysis.reminders import describe_missing as describe_missing
 from .analysis.reminders import missing_by_reporter as missing_by_reporter
 from .analysis.reporting_status import filled_share as filled_share
@@ -22,6 +19,9 @@ from .analysis.trace import trace as trace
 from .analysis.unit_texts import describe_assumptions as describe_assumptions
 from .analysis.unit_texts import describe_change as describe_change
 from .analysis.unit_texts import person_totals as person_totals
+from .charts.bar_charts import bars as bars
+from .charts.bar_charts import bounds_chart as bounds_chart
+from .charts.maps import district_map as district_map
 from .evaluation.findings import evaluate as evaluate
 from .evaluation.findings import judge as judge
 from .lab.panel import Panel as Panel

@@ -25,6 +25,7 @@ FOLDERS = [
     "intake",
     "forms",
     "analysis",
+    "charts",
     "lab",
     "audit",
     "reports",

@@ -19,9 +19,9 @@ from nbformat import NotebookNode
 from yaml_files import write_yaml
 
 from pcmd_eval.analysis.case import is_internal
-from pcmd_eval.analysis.picture import Picture
 from pcmd_eval.analysis.session import Case, close_case, open_case, proved
 from pcmd_eval.analysis.show import SHOWN_BY, conclusion
+from pcmd_eval.charts.picture import Picture
 from pcmd_eval.evaluation.findings import judge
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan

@@ -111,7 +111,7 @@ def _table(frame, name, title, columns):
         lines.append(note)
     table = _render_table(printed_columns, head_count, title)
     number_of_rows = format_number(len(frame)) if len(frame) > LONG else ""
-    html = filled("folded", table=table, name=name, lacking=note, long=number_of_rows)
+    html = filled("analysis/folded", table=table, name=name, lacking=note, long=number_of_rows)
     return Shown(html, "\n".join(lines), "table")
 
 
@@ -152,7 +152,7 @@ def _case_heading(case):
     line = f"{case.name} · Kế hoạch {case.plan.plan}, năm {case.year}"
     latest = latest_returns(case).loc[reporters_of(case)]
     line += f" · Báo cáo: {_describe_returns(case, latest)}"
-    html = filled("head", marks=case.marks, line=line)
+    html = filled("analysis/head", marks=case.marks, line=line)
     return Shown(html, "\n".join([*case.marks, line]))
 
 
@@ -191,7 +191,7 @@ def conclusion(case: Case, slug: str) -> Shown:
         rows.append((finding, style, note, missing))
         verdict = f"{finding.unit_name}: {style.shape} {style.word}{note}"
         texts.append("\n".join(filter(None, [verdict, finding.reason, missing])))
-    return Shown(filled("conclusion", rows=rows), "\n\n".join(texts))
+    return Shown(filled("analysis/conclusion", rows=rows), "\n\n".join(texts))
 
 
 def quoted(case: Case, slug: str) -> Shown:
@@ -203,7 +203,7 @@ def quoted(case: Case, slug: str) -> Shown:
     plan = case.plan
     sentence = f"“{objective.sentence}”"
     source = f"Chỉ tiêu {objective.number}, Kế hoạch số {plan.plan} của {plan.issuer}"
-    html = filled("quoted", sentence=sentence, source=source)
+    html = filled("analysis/quoted", sentence=sentence, source=source)
     return Shown(html, f"{sentence}\n{source}")
 
 
@@ -244,7 +244,7 @@ def _render_table(columns, head_count, title):
         start = f'<{tag}{attributes} style="text-align:{column.side}{alignment}{room}">'
         cells.append([f"{start}{cell.html}</{tag}>" for cell in column.cells])
     return filled(
-        "table",
+        "analysis/table",
         columns=columns,
         title=title,
         rows=map("".join, zip(*cells, strict=True)),
@@ -254,8 +254,8 @@ def _render_table(columns, head_count, title):
 
 
 def filled(template: str, **values: Any) -> str:
-    """Render a template of data/templates/show, with quotes escaped as `html.escape` does."""
-    html = render_page(f"show/{template}.html.j2", **values)
+    """Render an HTML template of the package, with quotes escaped as `html.escape` does."""
+    html = render_page(f"{template}.html.j2", **values)
     return html.replace("&#34;", "&quot;").replace("&#39;", "&#x27;")
 
 

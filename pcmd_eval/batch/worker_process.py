@@ -36,7 +36,7 @@ PRELOAD = "pcmd_eval.batch.preload"
 # The environment variable with the path of the file in which the server receives shared objects.
 # The file's name is the id of the process that writes it.
 _SHARED_FILE = "PCMD_SHARING"
-DRAW = "pcmd_eval.analysis.picture:draw"
+DRAW = "pcmd_eval.charts.picture:draw"
 # Kinds of message from a worker process to its parent.
 _STEP, _DRAWING, _RESULT, _ERROR = "step", "drawing", "result", "error"
 

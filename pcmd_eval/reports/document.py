@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from pcmd_eval.analysis import maps
 from pcmd_eval.analysis.case import Case, is_province
 from pcmd_eval.analysis.missing_data import count_missing, missing_of
-from pcmd_eval.analysis.picture import Picture
+from pcmd_eval.charts import maps
+from pcmd_eval.charts.picture import Picture
 from pcmd_eval.plan.report_settings import load_settings, settings_of
 from pcmd_eval.reports import annexes, docx_renderer, sections
 from pcmd_eval.reports.narrative import read_narrative

@@ -13,7 +13,7 @@ from docx.shared import Emu, Mm
 from docxtpl import DocxTemplate, InlineImage
 from jinja2 import TemplateSyntaxError, UndefinedError
 
-from pcmd_eval.analysis.picture import Picture
+from pcmd_eval.charts.picture import Picture
 from pcmd_eval.plan.report_settings import load_settings
 from pcmd_eval.reports.annexes import TOTAL, Annex
 from pcmd_eval.reports.narrative import Written

@@ -48,8 +48,9 @@ def compile_templates() -> None:
     Compiling a template takes longer than rendering it.
     """
     load_macros("sentences.j2")
-    for template in (paths.TEMPLATES / "show").glob("*.j2"):
-        _pages().get_template(f"show/{template.name}")
+    for folder in ("util", "analysis", "charts"):
+        for template in (paths.PACKAGE / folder).glob("*.html.j2"):
+            _pages().get_template(f"{folder}/{template.name}")
 
 
 def render_line(template: str, name: str, /, **parts: Any) -> str:
@@ -66,7 +67,7 @@ def render_page(template: str, **values: Any) -> str:
 @cache
 def render_badge(look: DisplayStyle) -> Markup:
     """Render a verdict or status with its shape, word and colour."""
-    return Markup(render_page("show/chip.html.j2", look=look))
+    return Markup(render_page("util/chip.html.j2", look=look))
 
 
 @cache

@@ -12,7 +12,7 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Shape
 from matplotlib.style import context
 
-from pcmd_eval.analysis.chart_style import DARK, GAP, LINE, Head, add_legend, empty_figure, widest
+from pcmd_eval.charts.style import DARK, GAP, LINE, Head, add_legend, empty_figure, widest
 from pcmd_eval.util import paths
 from pcmd_eval.util.vocabulary import DisplayStyle
 

@@ -4,11 +4,11 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from pcmd_eval.analysis.arguments import require_columns
-from pcmd_eval.analysis.map_renderer import MapPanel, Maps, MapUnit
-from pcmd_eval.analysis.picture import Picture, group_names, head_of
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.show import Shown, show
 from pcmd_eval.analysis.table_format import DASH
+from pcmd_eval.charts.map_renderer import MapPanel, Maps, MapUnit
+from pcmd_eval.charts.picture import Picture, group_names, head_of
 from pcmd_eval.statistics.indicators import reword
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import format_decimal, format_number, replace_star

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from pcmd_eval.analysis.case import Case
-from pcmd_eval.analysis.chart_renderer import Drawing, png, svg
-from pcmd_eval.analysis.chart_style import Head
-from pcmd_eval.analysis.map_renderer import Maps
 from pcmd_eval.analysis.show import Shown, filled
+from pcmd_eval.charts.map_renderer import Maps
+from pcmd_eval.charts.renderer import Drawing, png, svg
+from pcmd_eval.charts.style import Head
 from pcmd_eval.util.vocabulary import CHART_DATA_SOURCE, DisplayStyle
 
 
@@ -37,7 +37,7 @@ class Picture(Shown):
     def html(self) -> str:
         """Return the picture as an `img` element with the SVG as data: no script in it runs."""
         return filled(
-            "picture",
+            "charts/picture",
             drawing=self.drawing,
             maps=isinstance(self.drawing, Maps),
             image=b64encode(self.svg.encode()).decode(),

@@ -18,13 +18,13 @@ import pytest
 from editions import case_of
 from fontTools.ttLib import TTFont
 
-from pcmd_eval.analysis import chart_renderer as drawing
-from pcmd_eval.analysis.charts import bars, bounds_chart
-from pcmd_eval.analysis.map_renderer import draw_maps, shapes_of
-from pcmd_eval.analysis.maps import district_map
-from pcmd_eval.analysis.picture import Picture
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.sums import summed
+from pcmd_eval.charts import renderer as drawing
+from pcmd_eval.charts.bar_charts import bars, bounds_chart
+from pcmd_eval.charts.map_renderer import draw_maps, shapes_of
+from pcmd_eval.charts.maps import district_map
+from pcmd_eval.charts.picture import Picture
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import paths
@@ -158,7 +158,7 @@ def test_chart_with_three_marks_shows_them_whole(case: Case, paper: bool) -> Non
 DRAW = """
 import hashlib, pickle, sys
 from dataclasses import replace
-from pcmd_eval.analysis import charts as figures
+from pcmd_eval.charts import bar_charts as figures
 from pcmd_eval.plan import plan
 case, findings = pickle.load(sys.stdin.buffer)
 case = replace(case, plan=plan.load_plan("phu_tho_2017"))

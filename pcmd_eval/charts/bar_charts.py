@@ -10,11 +10,11 @@ from matplotlib.ticker import MaxNLocator
 
 from pcmd_eval.analysis.arguments import require_columns, require_plain_index
 from pcmd_eval.analysis.case import counts_text
-from pcmd_eval.analysis.chart_renderer import BarRow, Bars
-from pcmd_eval.analysis.picture import Picture, group_names, head_of
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.show import Shown, show
 from pcmd_eval.analysis.table_format import printed
+from pcmd_eval.charts.picture import Picture, group_names, head_of
+from pcmd_eval.charts.renderer import BarRow, Bars
 from pcmd_eval.evaluation.findings import COUNTS
 from pcmd_eval.statistics.indicators import reword
 from pcmd_eval.util.formatting import format_number, replace_star

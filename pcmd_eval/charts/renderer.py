@@ -16,7 +16,8 @@ from matplotlib.patches import Patch
 from matplotlib.style import context
 from matplotlib.text import Text
 
-from pcmd_eval.analysis.chart_style import (
+from pcmd_eval.charts.map_renderer import Maps, draw_maps
+from pcmd_eval.charts.style import (
     BOLD,
     DARK,
     GAP,
@@ -32,7 +33,6 @@ from pcmd_eval.analysis.chart_style import (
     wrap_to,
     write_next_to_row,
 )
-from pcmd_eval.analysis.map_renderer import Maps, draw_maps
 
 # The parts of a bar by the fields of `BarRow` that hold their lengths, and the mark of `needed`.
 BAR_STYLES = {
