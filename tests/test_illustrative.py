@@ -8,6 +8,7 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pytest
+from seeds import seeds
 
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.returns import Intake, read_returns
@@ -58,7 +59,7 @@ def test_script_writes_the_committed_bytes(script: dict[str, Any], tmp_path: Pat
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", OTHER_PLANS)
+@pytest.mark.parametrize("name", seeds(["binh_thuan_2017"], OTHER_PLANS))
 def test_script_fills_any_plan_without_issues(
     script: dict[str, Any], tmp_path: Path, name: str
 ) -> None:

@@ -121,6 +121,7 @@ def test_fork_server_at_ctrl_c_while_starting_raises() -> None:
     assert (process.returncode, process.stderr.strip()) == (1, b"heard")
 
 
+@pytest.mark.slow
 def test_package_without_its_project_says_what_is_missing(tmp_path: Path) -> None:
     """As a wheel leaves it: one sentence."""
     shutil.copytree(Path(paths.__file__).parents[1], tmp_path / "pcmd_eval")

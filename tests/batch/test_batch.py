@@ -165,6 +165,7 @@ def test_run_with_a_new_narrative_and_signer_remakes_documents_alone(own: Path):
     assert "Địa bàn miền núi" in document and "Nguyễn Thị Kiểm" in document
 
 
+@pytest.mark.slow
 def test_hash_inputs_changes_with_every_file_that_a_set_depends_on(root: Path, tmp_path: Path):
     """Each file in the hash of what a run is made from: of another signer, only in documents'."""
     copy = toy.copied(root, tmp_path / "root")

@@ -168,6 +168,7 @@ for picture in (screen.on_paper(), screen):
 """
 
 
+@pytest.mark.slow
 def test_chart_ignores_fonts_and_settings_of_the_machine(case: Case, tmp_path: Path) -> None:
     """Other faces under the same names, and settings of the user's own, change no byte."""
     fonts, settings = tmp_path / "fonts", tmp_path / "settings"

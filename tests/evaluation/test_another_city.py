@@ -96,7 +96,7 @@ def test_document_of_a_city_is_not_a_districts(tmp_path: Path, issuer: str, why:
     assert tuple(load_plan(plan).form.grammar.read(document).why for plan in plans) == why
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_run_of_a_city_speaks_of_the_city_in_every_file(tmp_path: Path) -> None:
     """Each file of a run for the city and a district: notebooks, pages, Word, tables, check page,
     marked copies.

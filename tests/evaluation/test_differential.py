@@ -107,13 +107,16 @@ def test_findings_of_returns_with_habits_of_clerks_equal_the_oracle(
 # ---- other plans ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", seeds([3, 202], range(200, 206)))
+@pytest.mark.parametrize(
+    "seed", seeds([3, pytest.param(202, marks=pytest.mark.slow)], (200, 201, 203, 204))
+)
 def test_findings_of_communes_that_report_equal_the_oracle(
     filled_set: FilledSet, seed: int
 ) -> None:
     assert_equal(*filled_set("communes", seed, (seed % 6) / 8))
 
 
+@pytest.mark.slow
 def test_findings_where_communes_of_districts_report_equal_the_oracle(tmp_path: Path) -> None:
     register = tmp_path / "few.csv"
     lines = (paths.UNITS / "phu_tho_2017.csv").read_text(encoding="utf-8").splitlines(True)

@@ -120,6 +120,7 @@ def test_commands_errors_of_the_system_are_said_in_vietnamese(
     assert "Không đọc hoặc ghi được" in errors and not any(word in errors for word in words)
 
 
+@pytest.mark.slow
 def test_read_returns_thousands_of_unmatched_rows_end_in_time(tmp_path: Path, plan: Plan) -> None:
     """4.000 unmatched rows are read, marked and shown; the time limit of a test ends a quadratic
     search.
