@@ -611,10 +611,10 @@ def paper(page, folder: Path) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("place", ["index.html", "method.html"])
-def test_pages_print_on_a4_without_an_empty_sheet(visit, place, tmp_path):
+@pytest.mark.parametrize(("place", "most"), [("index.html", 3), ("method.html", 5)])
+def test_pages_print_on_a4_without_an_empty_sheet(visit, place, most, tmp_path):
     sheets = paper(visit(place, 1280), tmp_path)
-    assert 2 <= len(sheets) <= 7 and all(len(sheet.split()) > 25 for sheet in sheets)
+    assert 2 <= len(sheets) <= most and all(len(sheet.split()) > 25 for sheet in sheets)
     assert all(ILLUSTRATIVE_MARK in sheet and "884/KH-UBND" in sheet for sheet in sheets)
     assert sheets[0].count(ILLUSTRATIVE_MARK) == 2, "for browsers without margins, too"
 
@@ -622,11 +622,11 @@ def test_pages_print_on_a4_without_an_empty_sheet(visit, place, tmp_path):
 @pytest.mark.slow
 def test_printed_notebook_page_has_its_marks_on_every_sheet(visit, shipped_run, tmp_path):
     """And says which page and plan it is of; the province's has all its verdicts on the first of
-    five at most, and what stays inside bears both marks. No heading and intro stand alone.
+    six at most, and what stays inside bears both marks. No heading and intro stand alone.
     """
     printed = {}
     for place, most in (
-        ("published/province/province_review", 5),
+        ("published/province/province_review", 6),
         ("published/districts/240-tan-son/3_harm_reduction", 3),
         ("internal/check", 4),
     ):
