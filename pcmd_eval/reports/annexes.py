@@ -257,16 +257,19 @@ def _figures(case):
 
 def _totals(case):
     """Yield what is compared with the year before, then the known sums that no other table has."""
-    plan, kinds = case.plan, catalogue(case.plan).kind
+    plan, names = case.plan, catalogue(case.plan)
     changes = rows_of_unit_code(case, case.changes)
-    changes = changes[changes.change.notna()]
+    # What the province's own bodies did is in the sums, and in a row of the units' figures.
+    is_printed = changes.change.notna() & ~changes["item"].str.startswith("own_")
+    changes = changes[is_printed & ~changes["item"].isin(_bounded_items(plan))]
     if len(changes):
         caption = f"So sánh với năm {plan.previous_year}"
         yield _titled(case.for_display(changes), caption)
     rows = rows_of_unit_code(case, case.indicators)
-    rows = rows[rows["item"].map(kinds).isin(["sum", "whole"]) & rows.objective.notna()]
+    rows = rows[rows["item"].map(names.kind).isin(["sum", "whole"]) & rows.objective.notna()]
     printed_items = {*_bounded_items(plan), *changes["item"]}
     printed_items |= {*(() if plan.communes_report else load_settings().by_unit)}
+    printed_items |= {*names.index[names["item"].str.endswith(":yes")]}  # in the findings
     rows = rows[~rows["item"].isin(printed_items) & ~rows.words.isin([_DASH, "0"])]
     labels = rows.label + " (" + rows.measure + ")"
     table = pd.DataFrame({"Nội dung": labels, f"Năm {case.year}": rows.words})
