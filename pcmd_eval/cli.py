@@ -10,7 +10,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -70,7 +70,7 @@ class _Pipe(io.FileIO):
 
 
 @contextmanager
-def _writable_home():
+def _writable_home() -> Iterator[None]:
     """Set a temporary home directory while the block runs, if the user's cannot be written to.
 
     Libraries keep settings and caches there; without it they warn in English, and JupyterLab does
@@ -85,7 +85,7 @@ def _writable_home():
         yield
 
 
-def _end(code, *reasons):
+def _end(code: int, *reasons: str) -> int:
     """Print the reasons on stderr and return the code."""
     for reason in reasons:
         typer.echo(reason, err=True)

@@ -6,7 +6,7 @@ would wait for it.
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -94,7 +94,7 @@ def template(
     _say(f"Đã ghi {len(forms)} biểu mẫu vào {to}.")
 
 
-def _write_new(files, folder):
+def _write_new(files: dict[Path, bytes], folder: Path) -> None:
     """Write files into `folder`; raises InputRefused where one stands there with other content."""
     from pcmd_eval.util.files import write_atomic
 
@@ -290,7 +290,9 @@ def lab(
 # ---- shared by the commands ----------------------------------------------------------------------
 
 
-def _plan_and_places(written, returns, output):
+def _plan_and_places(
+    written: str, returns: Path | None, output: Path | None
+) -> tuple[Any, Path, paths.OutputFolders]:
     """Return the plan, the folder of returns and the output folders; those not given by default.
 
     `written`: the plan as typed. Raises InputRefused if a plan file outside data/plans would
@@ -312,6 +314,6 @@ def _plan_and_places(written, returns, output):
     return plan, returns or paths.returns_folder(plan.name), places
 
 
-def _say(*lines):
+def _say(*lines: str) -> None:
     for line in lines:
         typer.echo(line)

@@ -2,7 +2,7 @@
 
 import os
 from codecs import BOM_UTF8
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,7 +97,7 @@ def load_or_evaluate(plan: Plan, returns: Path, places: OutputFolders) -> Evalua
         findings, hashes = evaluate(plan, intake.cells), intake.fingerprints
         files = _internal_tables(plan, intake, findings)
 
-        def write_reports():
+        def write_reports() -> None:
             """Write the slow files of internal/ and store all of them in place of older results."""
             path = _path_to_returns(returns, places)
             complete = files | _report_files(plan, intake, findings, path)
@@ -115,7 +115,9 @@ def load_or_evaluate(plan: Plan, returns: Path, places: OutputFolders) -> Evalua
     return Evaluation(*tables, environment, write_reports or (lambda: None))
 
 
-def _read_tables(plan, places, hashes):
+def _read_tables(
+    plan: Plan, places: OutputFolders, hashes: dict[str, str]
+) -> tuple[Intake, pd.DataFrame, pd.DataFrame]:
     """Return intake, findings and indicators as read from internal/: new and stored ones have equal
     dtypes.
     """
@@ -132,7 +134,7 @@ def hash_evaluation_environment(plan: Plan, returns: Path, places: OutputFolders
     return digest(environment, plan.model_dump_json(), _path_to_returns(returns, places))
 
 
-def _path_to_returns(returns, places):
+def _path_to_returns(returns: Path, places: OutputFolders) -> str:
     """Return the path from internal/ to the returns, for links in the audit workbook."""
     try:
         return Path(os.path.relpath(returns, places.internal)).as_posix()
@@ -140,7 +142,7 @@ def _path_to_returns(returns, places):
         return returns.resolve().as_posix()
 
 
-def _write_internal_files(places, files):
+def _write_internal_files(places: OutputFolders, files: Mapping[str, bytes]) -> None:
     """Write the files that differ; before, remove annotated returns and mails that `files` has not.
 
     A run that dies in between leaves no old mail next to new tables.
@@ -156,7 +158,7 @@ def _write_internal_files(places, files):
             write_atomic(path, content)
 
 
-def _internal_tables(plan, intake, findings):
+def _internal_tables(plan: Plan, intake: Intake, findings: pd.DataFrame) -> dict[str, bytes]:
     """Return the CSV tables of internal/ by path, from which everything else is made."""
     indicators = compute_indicators(plan, intake.cells, intake.returns)
     return {
@@ -168,14 +170,18 @@ def _internal_tables(plan, intake, findings):
     }
 
 
-def _report_files(plan, intake, findings, path_to_returns):
+def _report_files(
+    plan: Plan, intake: Intake, findings: pd.DataFrame, path_to_returns: str
+) -> dict[str, bytes]:
     """Return the slow files of internal/ by path, see `Evaluation`."""
     book = audit_workbook(exact_case(plan, intake, findings), path_to_returns)
     missing = missing_cells(plan, intake.cells, findings)
     return {_AUDIT: book} | _intake_files(plan, intake, missing, _AUDIT)
 
 
-def _intake_files(plan, intake, missing, audit=""):
+def _intake_files(
+    plan: Plan, intake: Intake, missing: pd.DataFrame, audit: str = ""
+) -> dict[str, bytes]:
     """Return the files of `check` by path; its page links to the audit workbook named `audit`."""
     copies = annotated_returns(plan, intake, cell_requests(missing))
     requests = missing_table(plan, missing, ["reporter"])

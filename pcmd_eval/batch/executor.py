@@ -7,13 +7,13 @@ import threading
 import time
 import zlib
 from collections import Counter
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from pkgutil import resolve_name
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pcmd_eval.batch import worker_process
 from pcmd_eval.batch.fingerprint import hash_environment
@@ -73,7 +73,7 @@ def execute_tasks(
     return results
 
 
-def _run_timed(task, inputs):
+def _run_timed(task: Task, inputs: TaskInputs) -> tuple[dict[str, bytes], float]:
     """Return the files of a task and the seconds it took."""
     start = time.monotonic()
     files = worker_process.run_in_worker("pcmd_eval.batch.task_runner:run_task", task, inputs)
@@ -103,7 +103,9 @@ def run_on_machine(task: Task, packed: bytes) -> tuple[dict[str, bytes], float]:
 
 
 @contextmanager
-def _pool(jobs, scheduler, inputs):
+def _pool(
+    jobs: int | None, scheduler: str, inputs: Mapping[str, TaskInputs]
+) -> Iterator[Callable[[Task], Future]]:
     """Yield a function that submits a task and returns its future.
 
     Tasks run in threads, each of which waits for a worker process, or on the workers of a Dask
@@ -130,7 +132,7 @@ def _pool(jobs, scheduler, inputs):
         pool.shutdown()
 
 
-def _dask_client(scheduler):
+def _dask_client(scheduler: str) -> Any:
     """Connect to a Dask scheduler; raises InputRefused if that fails or Dask is missing."""
     try:
         return resolve_name("distributed:Client")(scheduler, timeout="10s")

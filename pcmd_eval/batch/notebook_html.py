@@ -100,13 +100,13 @@ def clean(html: str) -> str:
     )
 
 
-def _harmless_value(tag, name, value):
+def _harmless_value(tag: str, name: str, value: str) -> str | None:
     check = _VALUE_CHECKS.get(name)
     return value if check is None or check(value.strip()) else None
 
 
 @cache
-def _template():
+def _template() -> Any:
     """Return nbconvert's compiled page template; compiling takes longer than making a page.
 
     The template is rendered directly: the exporter would copy the notebook twice, highlight code

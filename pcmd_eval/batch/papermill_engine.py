@@ -36,15 +36,15 @@ _LANGUAGE = {
 class _Shell(InteractiveShell):
     """IPython's shell; appends what a cell shows to `outputs`, the list of the cell's outputs."""
 
-    def add_output(self, kind, **content):
+    def add_output(self, kind: str, **content: Any) -> Any:
         """Append an output and return it; it is validated when the notebook is written."""
         self.outputs.append(from_dict({"output_type": kind, **content}))
         return self.outputs[-1]
 
-    def enable_gui(self, gui=None):
+    def enable_gui(self, gui: Any = None) -> None:
         """Do nothing: "%matplotlib inline" asks for an event loop, and there is none."""
 
-    def _showtraceback(self, kind, error, lines):
+    def _showtraceback(self, kind: type, error: BaseException, lines: list[str]) -> None:
         self.add_output("error", ename=kind.__name__, evalue=str(error), traceback=lines)
 
 
@@ -57,7 +57,7 @@ def get_shell() -> _Shell:
 class _Publisher(DisplayPublisher):
     """Receives what cells pass to IPython's `display`."""
 
-    def publish(self, data, metadata=None, *, update=False, **_):
+    def publish(self, data: Any, metadata: Any = None, *, update: bool = False, **_: Any) -> None:
         # An update of an earlier output gets a kind that `task_runner` refuses.
         kind = "update_display_data" if update else "display_data"
         self.shell.add_output(kind, data=_to_json(data), metadata=_to_json(metadata))
@@ -66,14 +66,14 @@ class _Publisher(DisplayPublisher):
 class _Hook(DisplayHook):
     """Receives the value of a cell's last line."""
 
-    def write_output_prompt(self):
+    def write_output_prompt(self) -> None:
         """Do nothing: the output has its number."""
 
-    def write_format_data(self, data, metadata=None):
+    def write_format_data(self, data: Any, metadata: Any = None) -> None:
         shown = {"data": _to_json(data), "metadata": _to_json(metadata)}
         self.shell.add_output("execute_result", **shown, execution_count=self.prompt_count)
 
-    def finish_displayhook(self):
+    def finish_displayhook(self) -> None:
         """Skip IPython's line break, which would be one more output."""
         self._is_active = False
 
@@ -83,14 +83,14 @@ class _Stream(io.TextIOBase):
 
     encoding = "UTF-8"
 
-    def __init__(self, shell, name):
+    def __init__(self, shell: Any, name: str) -> None:
         self.shell = shell
         self.name = name
 
-    def writable(self):
+    def writable(self) -> bool:
         return True
 
-    def write(self, text):
+    def write(self, text: str) -> int:
         last = self.shell.outputs[-1] if self.shell.outputs else {}
         if last.get("name") != self.name:
             last = self.shell.add_output("stream", name=self.name, text="")
@@ -98,7 +98,7 @@ class _Stream(io.TextIOBase):
         return len(text)
 
 
-def _to_json(bundle):
+def _to_json(bundle: Any) -> Any:
     """Return a MIME bundle as a Jupyter kernel would send it: JSON, bytes in base64."""
     return json.loads(json.dumps(bundle or {}, default=json_default))
 
@@ -127,7 +127,7 @@ class InProcess(Engine):
         nb_man.nb.metadata["language_info"] = _LANGUAGE
 
 
-def _run_cell(shell, cell):
+def _run_cell(shell: Any, cell: Any) -> bool:
     """Run a cell, which collects its outputs; return whether it succeeded."""
     shell.outputs = cell.outputs
     result = shell.run_cell(cell.source, store_history=True)

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
+from typing import Any
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -11,10 +12,11 @@ from pcmd_eval.analysis.case import counts_text, rows_of_unit_code
 from pcmd_eval.analysis.reporting_status import arrivals
 from pcmd_eval.analysis.session import exact_case
 from pcmd_eval.batch.run_request import Outcome, ProgressCallback, Request
+from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import format_number, join_items, join_or_count
 from pcmd_eval.util.paths import shorten_path
 from pcmd_eval.util.templates import render_page
-from pcmd_eval.util.vocabulary import VERDICT_STYLES
+from pcmd_eval.util.vocabulary import VERDICT_STYLES, DisplayStyle
 
 NAMED_PLACES = 3  # of one cause
 
@@ -26,7 +28,7 @@ def show_progress() -> Iterator[ProgressCallback]:
     with Progress(*columns, transient=True, disable=not sys.stdout.isatty()) as bar:
         phases = {}
 
-        def show(phase, done, total, failed):
+        def show(phase: str, done: int, total: int, failed: int) -> None:
             """Show the state of a phase; a total of 0 is not known yet."""
             text = f"{phase}: {done}/{total}" + (f", {failed} lỗi" if failed else "")
             if phase not in phases:
@@ -62,7 +64,7 @@ def summary_lines(outcome: Outcome, request: Request) -> list[str]:
     return text.splitlines()
 
 
-def _province_verdicts(outcome, plan):
+def _province_verdicts(outcome: Outcome, plan: Plan) -> Iterator[tuple[Any, DisplayStyle, str]]:
     """Yield (objective, style of the province's verdict, counts if it is undetermined, else "")."""
     case = outcome.case or exact_case(plan, outcome.intake, outcome.findings)
     findings = rows_of_unit_code(case, case.findings)

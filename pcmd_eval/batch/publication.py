@@ -82,7 +82,7 @@ def timestamp() -> str:
     return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
-def _json(content):
+def _json(content: Record) -> bytes:
     return f"{json.dumps(content, ensure_ascii=False, indent=1)}\n".encode()
 
 
@@ -138,5 +138,5 @@ def staged_sets(target: Path) -> Path:
     return target.parent / "sets"
 
 
-def _previous_set(target):
+def _previous_set(target: Path) -> Path:
     return staged_sets(target) / "previous"

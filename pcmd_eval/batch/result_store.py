@@ -63,7 +63,7 @@ def has_result(store: Path, key: str) -> bool:
     return _sealed_content(store / key) is not None
 
 
-def _sealed_content(file):
+def _sealed_content(file: Path) -> bytes | None:
     """Return the content after the seal, its hash; None if the file is missing or they disagree.
 
     zipfile does not notice every truncation: if the cut zip has a Word document (a zip itself) in
@@ -77,7 +77,7 @@ def _sealed_content(file):
     return content if seal == _seal(content) else None
 
 
-def _seal(content):
+def _seal(content: bytes) -> bytes:
     return hashlib.sha256(content).digest()
 
 

@@ -6,18 +6,18 @@ that fails or dies leaves the published set as it was, and its finished results 
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pcmd_eval.analysis.session import Case, exact_case, public_case
 from pcmd_eval.batch import publication, worker_process
-from pcmd_eval.batch.evaluate import hash_evaluation_environment, load_or_evaluate
-from pcmd_eval.batch.executor import execute_tasks
+from pcmd_eval.batch.evaluate import Evaluation, hash_evaluation_environment, load_or_evaluate
+from pcmd_eval.batch.executor import Results, execute_tasks
 from pcmd_eval.batch.fingerprint import hash_notebooks
 from pcmd_eval.batch.result_store import delete_others, has_result, load_result, lock_output
-from pcmd_eval.batch.run_request import Outcome, ProgressCallback, Request
+from pcmd_eval.batch.run_request import Outcome, ProgressCallback, Record, Request
 from pcmd_eval.batch.tasks import (
     DOCUMENT,
     NOTEBOOK,
@@ -30,6 +30,7 @@ from pcmd_eval.batch.tasks import (
     list_notebooks,
 )
 from pcmd_eval.evaluation.observations import is_illustrative
+from pcmd_eval.intake.returns import Intake
 from pcmd_eval.reports import narrative
 from pcmd_eval.reports.placeholders import (
     PAPERS,
@@ -132,11 +133,11 @@ class _Work:
         return files
 
 
-def _store_of(request, task):
+def _store_of(request: Request, task: Task) -> Path:
     return request.document_store if task.kind == DOCUMENT else request.page_store
 
 
-def _plan_work(request, evaluation, say):
+def _plan_work(request: Request, evaluation: Evaluation, say: Callable[[str], None]) -> _Work:
     """Return the work of the run; call `say` with lines for the user, see `run`."""
     intake, findings = evaluation.intake, evaluation.findings
     exact = exact_case(request.plan, intake, findings, evaluation.indicators)
@@ -164,7 +165,7 @@ def _plan_work(request, evaluation, say):
     return _Work(request, case, exact, inputs, listed, required, units, pending)
 
 
-def _run_record(work, results, started, outcome):
+def _run_record(work: _Work, results: Results, started: str, outcome: Outcome) -> Record:
     """Return the record of this run, without the entries that `publication.publish` adds."""
     record = publication.start_record(work.case.plan.plan, started)
     record["illustrative"] = is_illustrative(outcome.intake.returns)
@@ -172,7 +173,7 @@ def _run_record(work, results, started, outcome):
     return record | {"failed": len(results.failed), "faults": outcome.intake.stopping}
 
 
-def _job(task, work, results):
+def _job(task: Task, work: _Work, results: Results) -> dict[str, object]:
     """Return the entry of one notebook in run.json."""
     status = "failed" if task.path in results.failed else "done"
     reused = task not in results.seconds
@@ -187,7 +188,9 @@ def _job(task, work, results):
     }
 
 
-def _publish(request, work, results, sources, outcome):
+def _publish(
+    request: Request, work: _Work, results: Results, sources: str, outcome: Outcome
+) -> Outcome:
     """Publish the set and write the documents; return the completed outcome.
 
     Does neither if a task failed, or if a source changed since the run began (`sources`: its hash).
@@ -208,13 +211,13 @@ def _publish(request, work, results, sources, outcome):
     return replace(outcome, published=True, remarks=remarks)
 
 
-def _hash_sources(request, environment):
+def _hash_sources(request: Request, environment: str) -> str:
     """Return the hash of everything that a set and its documents depend on, except the returns."""
     narratives = hash_files(paths.NARRATIVE / request.plan.name)
     return digest(environment, hash_notebooks(request.plan), narratives)
 
 
-def _published_files(work):
+def _published_files(work: _Work) -> Iterator[tuple[str, bytes]]:
     """Yield path and content of every file of the set, one task at a time."""
     links = PageLinks(work.case, work.units)
     for task in work.required:
@@ -225,7 +228,7 @@ def _published_files(work):
             yield path, links.link_page(path, content, task.unit) if is_page else content
 
 
-def _write_documents(work):
+def _write_documents(work: _Work) -> list[str]:
     """Write the Word documents of the units of the set, and the forms that letters enclose; return
     remarks on what to read once more.
 
@@ -251,7 +254,7 @@ def _write_documents(work):
     return [*narrative.misnamed(paths.NARRATIVE / plan.name, plan), *summarize_remarks(left)]
 
 
-def describe_new_returns(request, case, intake):
+def describe_new_returns(request: Request, case: Case, intake: Intake) -> Iterator[str]:
     """Yield a line that names the senders of returns that are new, or changed, since the published
     set; or one that says that this cannot be known.
 

@@ -86,5 +86,5 @@ class Outcome:
         return sum(job["status"] != "missing" for job in self._jobs) - self.reused
 
     @property
-    def _jobs(self):
-        return self.record.get("jobs", ())
+    def _jobs(self) -> list[dict[str, Any]]:
+        return self.record.get("jobs", [])

@@ -4,9 +4,10 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from nbformat import NotebookNode
 from papermill.engines import papermill_engines
 from papermill.exceptions import PapermillExecutionError
 from papermill.execute import raise_for_execution_errors
@@ -31,6 +32,7 @@ from pcmd_eval.reports.document import review
 from pcmd_eval.reports.placeholders import list_papers
 from pcmd_eval.site.pages import pages
 
+ReportStep = Callable[[str], None]
 # The outputs that a published notebook may have: those of the package's displays, see `SHOWN_BY`.
 _OUTPUT_KINDS, _MIME_TYPES = ("page", "sentence", "table", "picture"), {"text/html", "text/plain"}
 
@@ -60,7 +62,7 @@ def preload_cases(every: Iterable[TaskInputs]) -> None:
 
 
 def run_task(
-    task: Task, inputs: TaskInputs, folder: str, report_step: Callable[[str], None]
+    task: Task, inputs: TaskInputs, folder: str, report_step: ReportStep
 ) -> dict[str, bytes]:
     """Return the files of a task by path; raises TaskFailed for a result that does not count.
 
@@ -79,25 +81,31 @@ def run_task(
     return _RUNNERS[task.kind](task, inputs, Path(folder), report_step)
 
 
-def _write_tables(files, folder):
+def _write_tables(files: Mapping[str, bytes], folder: str | Path) -> None:
     for name, content in files.items():
         Path(folder, name).write_bytes(content)
 
 
-def _run_site(task, inputs, folder, report_step):
+def _run_site(
+    task: Task, inputs: TaskInputs, folder: Path, report_step: ReportStep
+) -> dict[str, bytes]:
     """Return the pages of the whole set, and the CSV tables that they link to, by path."""
     tables = {name: inputs.tables[name] for name in ("findings.csv", "indicators.csv")}
     return tables | pages(session.open_case(inputs.plan, task.unit), task.units)
 
 
-def _run_document(task, inputs, folder, report_step):
+def _run_document(
+    task: Task, inputs: TaskInputs, folder: Path, report_step: ReportStep
+) -> dict[str, bytes]:
     """Return a Word document, and next to it, as JSON, what is left to do on it (see `review`)."""
     case = session.open_case(inputs.plan, task.unit)
     document, left = review(case, folder, task.paper)
     return {task.path: document, f"{task.path}.{REMARKS}": json.dumps(left).encode()}
 
 
-def _run_notebook(task, inputs, folder, report_step):
+def _run_notebook(
+    task: Task, inputs: TaskInputs, folder: Path, report_step: ReportStep
+) -> dict[str, bytes]:
     """Return an executed notebook and its page by path.
 
     Raises TaskFailed unless it confirmed the findings of its unit and shows nothing but displays of
@@ -120,7 +128,9 @@ def _run_notebook(task, inputs, folder, report_step):
 _RUNNERS = {NOTEBOOK: _run_notebook, DOCUMENT: _run_document, SITE: _run_site}
 
 
-def _execute(task, plan, template, report_step):
+def _execute(
+    task: Task, plan: str, template: Path, report_step: ReportStep
+) -> tuple[NotebookNode, int]:
     """Return the executed notebook, and the number of bytes that bypassed IPython's stdout and
     stderr. Raises TaskFailed for a cell that failed.
 
@@ -148,7 +158,7 @@ def _execute(task, plan, template, report_step):
         return executed, stray.seek(0, os.SEEK_END)
 
 
-def _find_failures(notebook, is_proved, written):
+def _find_failures(notebook: NotebookNode, is_proved: bool, written: int) -> Iterator[str]:
     """Yield the reasons why a notebook does not count although papermill accepts it.
 
     An output not made by our displays may be a frame that an analyst printed, with cells of a
@@ -165,7 +175,7 @@ def _find_failures(notebook, is_proved, written):
         yield "có ô ghi thẳng ra màn hình"
 
 
-def _is_ours(output):
+def _is_ours(output: NotebookNode) -> bool:
     """Return whether a display of the package made an output."""
     is_display = output.output_type in ("execute_result", "display_data")
     return (

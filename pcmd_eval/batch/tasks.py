@@ -14,6 +14,7 @@ from pcmd_eval.batch.fingerprint import data_patterns, hash_environment
 from pcmd_eval.evaluation import findings
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS
 from pcmd_eval.evaluation.observations import OBSERVATIONS
+from pcmd_eval.plan.plan import Plan
 from pcmd_eval.reports.placeholders import list_papers
 from pcmd_eval.site.navigation import notebook_pages, template_name
 from pcmd_eval.statistics.indicators import format_for_csv
@@ -97,7 +98,7 @@ def collect_inputs(case: Case, plan_name: str, documents: bool) -> TaskInputs:
     return TaskInputs(Path(plan_name).name, tables, environment, patterns)
 
 
-def _tables_of(case):
+def _tables_of(case: Case) -> dict[str, bytes]:
     """Return the contents of the tables of a case by file name."""
     tables = {
         "observations.csv": to_csv_bytes(case.cells[[*OBSERVATIONS]]),
@@ -143,7 +144,7 @@ def list_notebooks(case: Case, inputs: TaskInputs) -> list[Task]:
     return tasks
 
 
-def _read_template(name, plan):
+def _read_template(name: str, plan: Plan) -> str:
     """Return the text of a notebook template, without the cells on what a plan lacks: a previous
     year, areas, boundaries for a map.
 
@@ -179,5 +180,5 @@ def _read_template(name, plan):
     return json.dumps(notebook)
 
 
-def _has_tag(cell, tag):
+def _has_tag(cell: Mapping[str, Any], tag: str) -> bool:
     return tag in cell["metadata"].get("tags", ())

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
@@ -159,7 +160,7 @@ def run_in_worker(
             process.join()
 
 
-def _receive_result(process, pipe, seconds):
+def _receive_result(process: BaseProcess, pipe: Connection, seconds: float) -> Any:
     """Return the result of a worker process or raise its error; meanwhile draw pictures for it."""
     step, deadline = "", time.monotonic() + seconds
     try:
@@ -179,7 +180,14 @@ def _receive_result(process, pipe, seconds):
     raise WorkerDied(f"{step}quá {seconds:g} giây")
 
 
-def _work(pipe, function, arguments, folder, memory, method):
+def _work(
+    pipe: Connection,
+    function: str,
+    arguments: tuple[Any, ...],
+    folder: str,
+    memory: int,
+    method: str,
+) -> None:
     """Run the function in the worker process and send its result."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
@@ -197,7 +205,7 @@ def _work(pipe, function, arguments, folder, memory, method):
     _send(pipe, answer)
 
 
-def _send(pipe, message):
+def _send(pipe: Connection, message: Any) -> None:
     with suppress(OSError):  # the other end is gone, which is noticed elsewhere
         pipe.send(message)
 
