@@ -40,9 +40,10 @@ import nbformat
 import pandas as pd
 import papermill
 
-from pcmd_eval.analysis import picture, session
+from pcmd_eval.analysis import session
 from pcmd_eval.analysis.case import Case, prepare
 from pcmd_eval.batch import notebook_html, task_runner, tasks, worker_process
+from pcmd_eval.charts import picture
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan.plan import load_plan

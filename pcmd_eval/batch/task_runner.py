@@ -14,7 +14,7 @@ from papermill.execute import raise_for_execution_errors
 from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
-from pcmd_eval.analysis import picture, session
+from pcmd_eval.analysis import session
 from pcmd_eval.analysis.case import is_internal, prepare
 from pcmd_eval.analysis.missing_data import missing_of
 from pcmd_eval.analysis.show import SHOWN_BY
@@ -28,6 +28,7 @@ from pcmd_eval.batch.tasks import (
     TaskFailed,
     TaskInputs,
 )
+from pcmd_eval.charts import picture
 from pcmd_eval.reports.document import review
 from pcmd_eval.reports.placeholders import list_papers
 from pcmd_eval.site.pages import pages
