@@ -177,7 +177,7 @@ def test_self_check_recalculated_agrees_with_the_reader(
 
     Also for the shipped returns, which have no such sheet, in our own form.
     """
-    note = shipped.issues.iloc[[0]].assign(rule="merged", sheet="", cell="")
+    note = shipped.issues.iloc[[0]].assign(rule="distant-cell", sheet="", cell="")
     sent = shipped.returns.dropna(subset="file")
     notes = pd.concat(
         note.assign(reporter=row.reporter, file=row.file) for row in sent.itertuples()
