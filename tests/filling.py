@@ -103,6 +103,11 @@ class Sheet:
         """Return the row of each prefilled code."""
         return {str(self.get(row, "Mã")): row for row in self.rows() if self.get(row, "Mã")}
 
+    @property
+    def periods(self) -> list[str]:
+        """The headers of its quarters or months."""
+        return [header for header in (*QUARTERS, *MONTHS) if fold(header) in self.columns]
+
     def copy(self, row: int) -> int:
         """Add a copy of a row below the last one and return its number."""
         new = max(self.rows(), default=4) + 1
@@ -248,16 +253,18 @@ class Filler:
             if self.near
             else set()
         )
+        periods = sheet.periods
         for row, level in zip(rows, levels, strict=True):
-            active = set(self.rng.sample(range(4), min(level, 4)))
-            goods = [self.rng.randint(1, 9) if at in active else 0 for at in range(4)]
+            every = range(len(periods))
+            active = set(self.rng.sample(every, min(level * len(periods) // 4, len(periods))))
+            goods = [self.rng.randint(1, 9) if at in active else 0 for at in every]
             sheet.put(row, "Hình thức", self.pick(*FORMS))
             sheet.put(row, "Lượt người", self.count(self.rng.randint(20, 900)))
-            self.sprinkle(sheet, row, QUARTERS, goods)
+            self.sprinkle(sheet, row, periods, goods)
             if row in doubtful:
-                sheet.put(row, self.pick(*QUARTERS), None)
+                sheet.put(row, self.pick(*periods), None)
             if self.hit(0.05):
-                for header in QUARTERS:
+                for header in periods:
                     sheet.put(row, header, None)
         removed = [row for row in rows if self.commune_disorder(sheet, row, code)]
         shift = not sheet.merged_data()
@@ -279,9 +286,9 @@ class Filler:
         if self.rng.random() < 0.1 or self.hit(0.2):  # another form of communication
             new = sheet.copy(row)
             sheet.put(new, "Hình thức", self.pick(*FORMS))
-            self.sprinkle(sheet, new, QUARTERS, [self.pick(0, 0, 1, 2) for _ in QUARTERS])
+            self.sprinkle(sheet, new, sheet.periods, [self.pick(0, 0, 1, 2) for _ in sheet.periods])
             if self.hit(2.0):
-                for header in [*QUARTERS, "Lượt người"]:
+                for header in [*sheet.periods, "Lượt người"]:
                     sheet.put(new, header, None)
         if self.hit(0.4):
             sheet.put(row, "Tên xã", self.spelling(name, kind))
@@ -294,7 +301,7 @@ class Filler:
         elif self.hit(0.05):
             sheet.put(row, "Mã xã", self.pick(other[0], f" {text} ", None, "09999"))
         if self.hit(0.08):
-            self.merge(sheet, row, QUARTERS)
+            self.merge(sheet, row, sheet.periods)
         elif self.hit(0.06):
             return True
         elif self.hit(0.08):  # a commune of another reporter

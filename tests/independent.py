@@ -31,6 +31,7 @@ from yaml_files import read_yaml
 
 VERSION = 1
 QUARTERS = ["Quý I", "Quý II", "Quý III", "Quý IV"]
+MONTHS = [f"Tháng {month}" for month in range(1, 13)]
 PROGRAMMES = ["2.1", "2.2", "2.3", "2.4", "2.5", "2.6"]
 LIMBS = [["3.1.1", "3.1.2", "3.1.3", "3.1.4"], ["3.2.1", "3.2.2", "3.2.3"]]
 OUTLETS = ["5.1", "5.2", "5.3", "5.4"]
@@ -605,18 +606,21 @@ def communication(
     """Count communes of one unit that surely, and that may, maintain communication."""
     rows = commune_rows(one, own, register)
     low = high = 0
-    quarters, wanted = list(rules["quarters"]), rules["active_quarters"]
+    of_months = "months" in rules
+    headers = MONTHS if of_months else QUARTERS
+    looked_at = list(rules["months" if of_months else "quarters"])
+    wanted = rules["active_months" if of_months else "active_quarters"]
     for code in own:
         mine = rows[code]
-        if any(count(row.get(fold(header))) is not None for row in mine for header in QUARTERS):
+        if any(count(row.get(fold(header))) is not None for row in mine for header in headers):
             mine = [
                 row
                 for row in mine
-                if not all(is_blank(row.get(fold(header))) for header in QUARTERS)
+                if not all(is_blank(row.get(fold(header))) for header in headers)
             ]
-        by_row = [period_values(one, row, QUARTERS, quarters) for row in mine if one]
+        by_row = [period_values(one, row, headers, looked_at) for row in mine if one]
         active = unknown = 0
-        for at in range(len(quarters)):
+        for at in range(len(looked_at)):
             cells = [values[at] for values in by_row]
             if any(value for value in cells):
                 active += 1
@@ -712,9 +716,9 @@ def support_model(
 def media(one: Return | None, rules: dict[str, Any]) -> tuple[int, int]:
     """Count months that surely, and that may, have news in provincial media."""
     outlets = OUTLETS if rules["outlets"] == "all" else rules["outlets"]
-    headers, months = [f"Tháng {month}" for month in range(1, 13)], list(rules["months"])
+    months = list(rules["months"])
     lines = [
-        coded_values(one, ("5 Tin bài", code), headers, months)
+        coded_values(one, ("5 Tin bài", code), MONTHS, months)
         for code in outlets
         if not not_expected(one, "5 Tin bài", code)
     ]

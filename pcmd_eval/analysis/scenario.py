@@ -168,7 +168,7 @@ def parts_of(case: Case, slug: str) -> pd.DataFrame:
     """Return the parts that a finding counts, one row each.
 
     For the province the findings of the units (counts and verdict), where the plan asks them for
-    the same; else the unit's rows of the step: communes with their quarters, programmes, limbs,
+    the same; else the unit's rows of the step: communes with their quarters or months, programmes, limbs,
     lines of models, months or quarters. A unit without such rows is shown those of all units.
     """
     rows = case.for_display(case.findings[case.findings.objective == slug]).set_index("unit_code")
@@ -181,7 +181,8 @@ def parts_of(case: Case, slug: str) -> pd.DataFrame:
     parts = steps[step] if of_unit.empty else of_unit
     table = parts.to_frame(step) if isinstance(parts, pd.Series) else parts
     if step == "communes":
-        table = table.join(case.unit_rows(steps["quarters"]).unstack("period"))
+        _, periods, _ = steps.values()
+        table = table.join(case.unit_rows(periods).unstack("period"))
     return table
 
 

@@ -151,7 +151,7 @@ def _find_growing(
     )
     falls = any(after.number < before.number for r in rows for before, after in pairwise(r))
     if rises >= check.least and not falls:
-        yield rows, f"{len(rows)} dòng, không quý nào giảm"
+        yield rows, f"{len(rows)} dòng, không kỳ nào giảm"
 
 
 def _sum(operands: Iterable[Operand]) -> Decimal:

@@ -1,39 +1,72 @@
 """Objective 1: communes hold at least one form of communication, maintained regularly."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Self
 
 import pandas as pd
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pcmd_eval.objectives.aggregation import Steps, at_least
 from pcmd_eval.objectives.definition import Definition, RuleValues
-from pcmd_eval.objectives.rules import Count, Periods, Rule, Rules
+from pcmd_eval.objectives.rules import (
+    Count,
+    Month,
+    Periods,
+    Quarter,
+    Rule,
+    Rules,
+    period_codes,
+)
 from pcmd_eval.objectives.targets import COUNTED_SHAPES
+
+_KEYS = ({"active_quarters", "quarters"}, {"active_months", "months"})
 
 
 class CommunicationRules(Rules):
-    active_quarters: Rule[Annotated[Count, Field(le=4)]]
-    quarters: Rule[Periods[Literal[1, 2, 3, 4]]]
+    """The rules are named by the periods that the form asks for: quarters or months."""
+
+    active_quarters: Rule[Annotated[Count, Field(le=4)]] | None = None
+    quarters: Rule[Periods[Quarter]] | None = None
+    active_months: Rule[Annotated[Count, Field(le=12)]] | None = None
+    months: Rule[Periods[Month]] | None = None
+
+    @model_validator(mode="after")
+    def _check_keys(self) -> Self:
+        """Reject rules over quarters and months at once, and one without the other of its pair."""
+        keys = {key for key, _ in self.items()}
+        if keys not in _KEYS:
+            said = ", ".join(sorted(keys)) or "không có khóa nào"
+            raise ValueError(
+                "ghi active_quarters và quarters, hoặc active_months và months, theo các kỳ của "
+                f"biểu mẫu; đang ghi: {said}"
+            )
+        return self
 
 
 def communication(cells: pd.DataFrame, rules: RuleValues, year: int) -> Steps:
     """… số xã, phường, thị trấn tổ chức được ít nhất một hình thức tuyên truyền … và được duy trì
     thường xuyên.
 
-    A quarter is active if any form of communication has a session in it; a commune maintains
-    communication if enough quarters are active. For the province all communes count, never a mean
-    of the units' percentages.
+    A period (quarter or month) is active if any form of communication has a session in it; a
+    commune maintains communication if enough periods are active. For the province all communes
+    count, never a mean of the units' percentages.
     """
-    periods = [f"Q{quarter}" for quarter in rules["quarters"]]
-    sessions = cells[(cells.objective == "communication") & cells.period.isin(periods)]
+    periods = _period_key(rules)
+    is_looked_at = (cells.objective == "communication") & cells.period.isin(period_codes(rules))
+    sessions = cells[is_looked_at]
     active = at_least(1, sessions.some, by=[sessions.reporter, sessions.unit_code, sessions.period])
-    maintaining = at_least(rules["active_quarters"], active, by=["reporter", "unit_code"])
-    return {"cells": sessions.some, "quarters": active, "communes": maintaining}
+    maintaining = at_least(rules[f"active_{periods}"], active, by=["reporter", "unit_code"])
+    return {"cells": sessions.some, periods: active, "communes": maintaining}
 
 
-def _find_conflict(rules):
-    if rules["active_quarters"] > len(rules["quarters"]):
-        return "rules.active_quarters lớn hơn số quý được xét (rules.quarters): không thể đạt"
+def _period_key(rules: RuleValues) -> str:
+    """Return the key of the rule on the periods that are looked at: quarters or months."""
+    return "months" if "months" in rules else "quarters"
+
+
+def _find_conflict(rules: RuleValues) -> str:
+    periods = _period_key(rules)
+    if rules[f"active_{periods}"] > len(rules[periods]):
+        return f"rules.active_{periods} lớn hơn số kỳ được xét (rules.{periods}): không thể đạt"
     return ""
 
 

@@ -1,17 +1,15 @@
 """Objective 5: information is regularly published in provincial mass media."""
 
-from typing import Literal
-
 import pandas as pd
 
 from pcmd_eval.objectives.aggregation import Steps, at_least
 from pcmd_eval.objectives.definition import Definition, RuleValues
-from pcmd_eval.objectives.rules import Outlets, Periods, Rule, Rules
+from pcmd_eval.objectives.rules import Month, Outlets, Periods, Rule, Rules, period_codes
 from pcmd_eval.objectives.targets import COUNTED_SHAPES
 
 
 class MediaRules(Rules):
-    months: Rule[Periods[Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]]]
+    months: Rule[Periods[Month]]
     outlets: Rule[Outlets]
 
 
@@ -21,8 +19,7 @@ def media(cells: pd.DataFrame, rules: RuleValues, year: int) -> Steps:
 
     A month is covered if any outlet that counts published something in it.
     """
-    periods = [f"M{month:02d}" for month in rules["months"]]
-    pieces = cells[(cells.objective == "media") & cells.period.isin(periods)]
+    pieces = cells[(cells.objective == "media") & cells.period.isin(period_codes(rules))]
     if rules["outlets"] != "all":
         pieces = pieces[pieces["item"].isin(rules["outlets"])]
     months = at_least(1, pieces.some, by=[pieces.reporter, pieces.period])

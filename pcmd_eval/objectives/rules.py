@@ -1,6 +1,6 @@
 """Targets and rules of an objective: each a value with status, reason and source."""
 
-from collections.abc import ItemsView, Iterator
+from collections.abc import ItemsView, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -33,7 +33,18 @@ def _check_order(value):
 
 Count = Annotated[StrictInt, Field(ge=1)]
 Periods = Annotated[tuple[T, ...], Field(min_length=1), AfterValidator(_check_order)]
+Quarter = Literal[1, 2, 3, 4]
+Month = Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]
 Outlets = Literal["all"] | Texts
+# The rules whose values are periods of the form, with the code of such a period.
+PERIOD_CODES = {"quarters": "Q{}", "months": "M{:02d}"}
+
+
+def period_codes(rules: Mapping[str, Any]) -> list[str]:
+    """Return the codes of the periods that the rules look at: Q1 to Q4, or M01 to M12."""
+    return [
+        code.format(number) for key, code in PERIOD_CODES.items() for number in rules.get(key, ())
+    ]
 
 
 # ---- values with their reasons -------------------------------------------------------------------
@@ -129,14 +140,17 @@ class Rule(Sourced[T], Generic[T]):
 
 
 class Rules(StrictModel):
-    """The rules of an objective by key."""
+    """The rules of an objective by key; those that the plan leaves out are None."""
 
     def items(self) -> ItemsView[str, Rule[Any]]:
-        """Return keys and rules, in the order of the class."""
-        return dict(self).items()
+        """Return keys and rules of the plan, in the order of the class."""
+        return {key: rule for key, rule in self if rule is not None}.items()
 
     def __getitem__(self, key: str) -> Rule[Any]:
-        return dict(self)[key]
+        return dict(self.items())[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in dict(self.items())
 
 
 # ---- objectives ----------------------------------------------------------------------------------

@@ -10,9 +10,11 @@ from decimal import Decimal
 from typing import Any
 
 from pcmd_eval.objectives.registry import OBJECTIVES
+from pcmd_eval.objectives.rules import PERIOD_CODES
 from pcmd_eval.objectives.targets import Target
 from pcmd_eval.plan.report_settings import settings_of
 from pcmd_eval.util.formatting import format_number
+from pcmd_eval.util.vocabulary import PERIOD_LABELS
 
 _LAST_OF_TT01 = 2019  # the last full year of Thông tư 01/2011: Nghị định 30/2020 replaced it
 
@@ -131,8 +133,27 @@ def _find_missing_in_form(plan):
         for key in definition.item_count_rules:
             if max(objective.rules[key].possible_values()) > len(items):
                 yield f"khóa “{key}”: biểu mẫu chỉ có {len(items)} dòng"
+        yield from _find_missing_periods(plan, objective, sheet)
         if missing := {*definition.answer_columns} - {
             column.key for column in sheet.expected_columns
         }:
             names = ", ".join(sorted(missing))
             yield f"biểu mẫu {plan.form_name}: biểu của {slug} thiếu cột {names}"
+
+
+def _find_missing_periods(plan, objective, sheet):
+    """Yield an issue for each rule that looks at a period that the form does not ask for.
+
+    Such a period would count as one without activity.
+    """
+    asked = {column.period for column in sheet.columns if column.is_periodic}
+    for key, code in PERIOD_CODES.items():
+        if key not in objective.rules:
+            continue
+        wanted = map(code.format, sorted({*objective.rules[key].possible_values()}))
+        if missing := [PERIOD_LABELS[period] for period in wanted if period not in asked]:
+            yield (
+                f"khóa “rules.{key}” của {objective.slug} xét {', '.join(missing)}, khóa "
+                f"“columns.period” của biểu {sheet.name} (biểu mẫu {plan.form_name}) không hỏi kỳ "
+                "ấy; sửa quy tắc hoặc bổ sung cột"
+            )

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from pcmd_eval.plan.document_references import Words
 from pcmd_eval.util.spelling import fold
+from pcmd_eval.util.vocabulary import PERIOD_LABELS
 from pcmd_eval.util.yaml_models import StrictModel, Text
 
 Period = Annotated[str, Field(pattern=r"^(Q[1-4]|M(0[1-9]|1[0-2])|Y)$")]
@@ -141,6 +142,12 @@ class Sheet(StrictModel):
         """
         row_keys = self.columns[:2]
         return tuple(c for c in self.columns if c.is_expected or c.fill or c in row_keys)
+
+    @property
+    def period_word(self) -> str:
+        """What its periods are called: quý or tháng."""
+        period = next(column.period for column in self.columns if column.is_periodic)
+        return PERIOD_LABELS[period].split()[0].lower()
 
     @property
     def number(self) -> str:

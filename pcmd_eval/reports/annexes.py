@@ -219,7 +219,8 @@ def active_periods(steps: Steps) -> pd.Series:
 
     <NA> where none is known.
     """
-    wide = steps["quarters"].unstack("period")
+    _, periods, _ = steps.values()
+    wide = periods.unstack("period")
     texts = []
     for row in wide.to_dict("records"):
         active = _name_periods(period for period, holds in row.items() if holds is True)
@@ -304,7 +305,10 @@ def _requests(case):
         rows = rows[rows.reporter == case.unit].reset_index(drop=True)
         rows = rows.drop(columns=["reporter", "inline_name"])
         rows["verdict"] = rows.verdict.map(VERDICT_LABELS)
-        heads = {"name": "Đơn vị", "periods": "Quý có tuyên truyền"}
+        heads = {
+            "name": "Đơn vị",
+            "periods": f"{case.plan.form.sheet(slug).period_word.capitalize()} có tuyên truyền",
+        }
         caption = f"Các {case.plan[slug].counted} chưa {case.plan[slug].achievement}"
         yield _titled(rows.rename(columns=heads), caption, columns=2)
 
@@ -376,7 +380,8 @@ def _all_results(case):
     for row in rows.itertuples():
         why = periods.get((row.unit_code, row.objective), pd.NA)
         is_named = row.verdict != "met" and pd.notna(why)
-        reason = f" (quý có tuyên truyền: {why})" if is_named else ""
+        word = plan.form.sheet(row.objective).period_word if is_named else ""
+        reason = f" ({word} có tuyên truyền: {why})" if is_named else ""
         texts.append(VERDICT_LABELS[row.verdict] + reason)
     wide = rows.assign(text=texts).pivot(index="unit_code", columns="objective", values="text")
     wide = wide[[slug for slug in plan.by_slug if slug in wide]]
