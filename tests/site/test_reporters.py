@@ -32,7 +32,7 @@ def everything_of(plan: Plan, intake: Intake) -> dict[str, bytes]:
         "returns": to_csv_bytes(intake.returns),
     }
     case = case_of(plan, intake)
-    content["indicators"] = to_csv_bytes(indicators.format_for_csv(case.figures))
+    content["indicators"] = to_csv_bytes(indicators.format_for_csv(case.indicators))
     content |= pages(case, [*plan.reporters.index])
     exact = case_of(plan, intake, internal=True)
     narrative = paths.DATA / "narrative" / NAME

@@ -37,6 +37,8 @@ from pcmd_eval.util import paths
 from pcmd_eval.util.spelling import fold
 
 RULES = attack.load_rules()
+# Numbers of the tests' own, so that another number in the data fails no test.
+FIVES = replace(RULES, base=5, least=50, average=5, parts=3, width=5)
 KINDS = ("6.8", "6.9", "6.10")  # of the violators of 6.7
 CommuneSet = tuple[Plan, Intake, Path]  # a plan, its filled returns, and their folder
 FilledSet = Callable[[str, int, float], tuple[Path, Path]]
@@ -134,7 +136,7 @@ def test_attack_on_quarters_beside_their_sum_finds_units(tmp_path):
         "",
     )
     figures_file(tmp_path, {"shelter": "khoảng 10*"})
-    found = narrow(read(tmp_path))
+    found = narrow(read(tmp_path), rules=FIVES)
     some = [ends for name, ends in found.items() if name[2] != YEAR and ends[0]]
     assert some == [(1, 3)] * 10
     assert found["227", "3.2.3", YEAR] == (2, 4) and attack.main(str(tmp_path)) == 1
@@ -151,7 +153,7 @@ def test_attack_on_quarters_beside_their_sum_finds_units(tmp_path):
 )
 def test_attack_reads_indicators_as_published(tmp_path, words, unit, expected):
     figures_file(tmp_path, words, unit)
-    found = narrow(read(tmp_path))
+    found = narrow(read(tmp_path), rules=FIVES)
     assert {name: ends for name, ends in found.items() if name[1:] == ("6.7", YEAR)} == expected
 
 
@@ -193,7 +195,7 @@ def test_attack_reads_a_rounded_value_as_what_it_stands_for(tmp_path):
     heads = ["Đơn vị", "Nội dung", "Giá trị", "Độ chính xác", "Số liệu"]
     line = ["Tỉnh Phú Thọ", "Tổng số người vi phạm", "60", "đã làm tròn", "khoảng 60"]
     write(tmp_path / "findings", "xlsx", [["Số liệu minh họa"], heads, line], "")
-    assert attack.Known(read(tmp_path), RULES).sum_of("6.7") == (58, 62)
+    assert attack.Known(read(tmp_path), FIVES).sum_of("6.7") == (58, 62)
 
 
 # A policy of small numbers, of which all that there can be is soon counted.
@@ -332,12 +334,18 @@ def test_previous_year_discloses_no_persons(shipped_set: Path, tmp_path: Path):
     assert read(folder).before == {("230", "6.7", YEAR)}
 
 
-def test_shipped_set_is_safe_and_discloses_most_sums(shipped: Intake, shipped_set: Path):
+def test_shipped_set_is_safe_and_discloses_its_large_sums(
+    plan: Plan, shipped: Intake, shipped_set: Path
+):
     edition = read(shipped_set)
     assert_safe(edition, shipped.cells)
     assert_sound(edition, shipped.cells)
     known = attack.Known(edition, RULES)
-    assert sum(not isinstance(known.sum_of(item), str) for item in RULES.summed) >= 5
+    words = totals(plan, shipped.cells, load_disclosure()).set_index("item").words
+    for item in RULES.summed:
+        said = known.sum_of(item)
+        assert isinstance(said, str) == (words[item] == "withheld"), item
+        assert isinstance(said, str) or said[0] <= int(words[item]) <= said[1]
     assert len(edition.cells) == 41
     assert edition.said["237", "3.2.3", YEAR] == {attack.YES}
 
