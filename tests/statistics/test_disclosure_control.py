@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from yaml_cases import BUILDERS, cells_of
 
 from pcmd_eval.evaluation.findings import evaluate, judge
-from pcmd_eval.evaluation.observations import OBSERVATIONS, tidy
+from pcmd_eval.evaluation.observations import OBSERVATIONS, type_cells
 from pcmd_eval.statistics.disclosure_control import (
     Disclosure,
     internal_slugs,
@@ -46,11 +46,11 @@ def about(cells: pd.DataFrame, pattern: str) -> pd.Series:
 
 
 def with_values(cells: pd.DataFrame, values: dict[int, str], plan, returns) -> pd.DataFrame:
-    """The cells with other values in some rows, as they would be read."""
+    """The cells with other values in some rows, believed even where they contradict each other."""
     changed = cells.assign(
         value=cells.value.where(~cells.index.isin(values), pd.Series(values, dtype="string"))
     )
-    return tidy(changed[[*OBSERVATIONS]], returns, plan)
+    return type_cells(changed[[*OBSERVATIONS]], returns, plan)
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +104,8 @@ def test_public_coarse_item_says_one_thing_of_the_whole_year(plan, shipped, publ
 def test_public_coarse_item_leaves_what_is_not_known(plan):
     """Tested in quarter I; II is blank, III is 0, IV unreadable: `>0` in I and III alone."""
     given = {"activities": {"230": {"3.1.2": "2 - 0 ?"}}}
-    cells = public(plan, cells_of(plan, [*BUILDERS["harm_reduction"](given, plan)], {}), RULES)
+    rows = BUILDERS["harm_reduction"](given, plan)
+    cells = public(plan, cells_of(plan, [*rows], {"230": "2017-12-31"}), RULES)
     row = cells[(cells.reporter == "230") & (cells["item"] == "3.1.2")].set_index("period")
     quarters = row.loc[["Q1", "Q2", "Q3", "Q4"]]
     assert [*quarters.value.fillna("")] == [">0", "", ">0", ""]
@@ -116,8 +117,10 @@ def test_public_cases_where_communes_report_are_those_of_the_provincial_bodies(t
     """A commune is a small unit, the bodies of the province are none."""
     communes = two_levels.make_plan(tmp_path, communes=3)
     commune, province = communes.reporting_units.index[0], communes.province
-    given = {"cases": {commune: {"6.3": "2 0 0 0"}, province: {"6.3": "4 0 0 1"}}}
-    exact = cells_of(communes, [*BUILDERS["enforcement"](given, communes)], {})
+    numbers = {commune: "2 0 0 0", province: "4 0 0 1"}
+    given = {"cases": {unit: {"6.3": row, "6.4": row} for unit, row in numbers.items()}}
+    days = dict.fromkeys([commune, province], "2026-12-31")
+    exact = cells_of(communes, [*BUILDERS["enforcement"](given, communes)], days)
     cells = public(communes, exact, RULES)
     cases = cells[cells["item"] == "6.3"].set_index(["reporter", "period"]).number
     assert cases[province].to_dict() == {"Q1": 4, "Q2": 0, "Q3": 0, "Q4": 1}
@@ -175,7 +178,7 @@ def test_public_cells_give_the_same_verdicts(plan, shipped, findings, public_cel
 def test_public_cells_survive_the_way_through_a_file(plan, shipped, public_cells, tmp_path):
     cells, file = public_cells, tmp_path / "observations.csv"
     file.write_bytes(to_csv_bytes(cells[[*OBSERVATIONS]]))
-    pd.testing.assert_frame_equal(tidy(read_csv(file), shipped.returns, plan), cells)
+    pd.testing.assert_frame_equal(type_cells(read_csv(file), shipped.returns, plan), cells)
 
 
 @settings(max_examples=20)
@@ -207,7 +210,7 @@ def test_public_has_no_word_that_a_clerk_typed(plan, shipped):
     rows = cells.assign(item=forms, raw=CANARY, file=f"{CANARY}.xlsx")
     is_name = rows["column"].eq("name") & rows["row"].ne("none")
     rows = rows.assign(value=rows.value.mask(is_name, CANARY))
-    exact = tidy(rows[[*OBSERVATIONS]], shipped.returns, plan)
+    exact = type_cells(rows[[*OBSERVATIONS]], shipped.returns, plan)
     assert CANARY not in to_csv_bytes(public(plan, exact, RULES)).decode()
 
 
@@ -306,13 +309,13 @@ def test_totals_of_violators_count_what_goes_beyond_the_public_cases(
 
 def test_totals_known_zeros_of_all_are_zero(plan, shipped):
     """Every reporter says 0 in every quarter, and every year is closed."""
-    returns = shipped.returns.assign(cutoff=pd.Timestamp("2017-12-31"))
+    returns = shipped.returns.assign(cutoff=pd.Timestamp("2017-12-31"), state="on_time")
     is_item = shipped.cells["item"] == "6.2"
     cells = shipped.cells.assign(
         value=shipped.cells.value.mask(is_item, "0"),
         state=shipped.cells.state.mask(is_item, "reported"),
     )
-    zeros = tidy(cells[[*OBSERVATIONS]], returns, plan)
+    zeros = type_cells(cells[[*OBSERVATIONS]], returns, plan)
     assert totals(plan, zeros, RULES).set_index("item").words["6.2"] == "0"
     public_cells = public(plan, zeros, RULES)
     rows = compute_indicators(plan, public_cells, returns, totals(plan, zeros, RULES))
@@ -385,7 +388,7 @@ def test_totals_over_nothing_are_no_zero(plan, shipped):
     mute = shipped.cells.assign(
         state="absent", value=pd.array([pd.NA] * len(shipped.cells), dtype="string")
     )
-    told = totals(plan, tidy(mute[[*OBSERVATIONS]], shipped.returns, plan), RULES)
+    told = totals(plan, type_cells(mute[[*OBSERVATIONS]], shipped.returns, plan), RULES)
     assert len(told) == 11 and told.words.isna().all()
 
 
