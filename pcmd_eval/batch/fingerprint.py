@@ -8,7 +8,7 @@ from pcmd_eval.util.hashes import digest, hash_code, hash_file, hash_files, vers
 
 _SHARED_DATA = ("*.yaml", "*.csv", "fonts/**/*", "templates/**/*")  # every plan depends on them
 # Only Word documents depend on these: a new signer must not make every notebook run again.
-DOCUMENT_DATA = ("review.yaml", "templates/*.docx", "templates/*.xml")
+DOCUMENT_DATA = ("review.yaml", "templates/*.docx")
 
 
 def data_patterns(plan: Plan, documents: bool = True) -> tuple[str, ...]:

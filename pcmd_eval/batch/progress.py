@@ -48,7 +48,7 @@ def summary_lines(outcome: Outcome, request: Request) -> list[str]:
     """
     plan, places = request.plan, request.places
     text = render_page(
-        "ended.j2",
+        "batch/ended.j2",
         outcome=outcome,
         request=request,
         province=_province_verdicts(outcome, plan),

@@ -1,4 +1,4 @@
-"""The facts behind the sentence of a finding; its words stand in data/templates/sentences.j2."""
+"""The facts behind the sentence of a finding; its words stand in sentences.j2."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ from pcmd_eval.util.frames import records_of
 from pcmd_eval.util.templates import load_macros
 from pcmd_eval.util.vocabulary import MAX_NAMED, PERIOD_LABELS
 
-# The macro of data/templates/sentences.j2 that words a finding, by how its objective is counted.
+# The macro of sentences.j2 that words a finding, by how its objective is counted.
 SENTENCES = {
     count_parts: "sentence_of_parts",
     count_models: "sentence_of_models",
@@ -50,9 +50,9 @@ def explain(
     return [sentence[:1].upper() + sentence[1:] for sentence in sentences]
 
 
-def phrase(macro: str, *facts: object, template: str = "sentences.j2", **more: object) -> str:
+def phrase(macro: str, *facts: object, **more: object) -> str:
     """Render a macro with the facts on one line, without the spaces that templates leave."""
-    text = " ".join(getattr(load_macros(template), macro)(*facts, **more).split())
+    text = " ".join(getattr(load_macros("evaluation/sentences.j2"), macro)(*facts, **more).split())
     return re.sub(r"(?<=\() | (?=[.,;:)])", "", text)
 
 

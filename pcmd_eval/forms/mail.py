@@ -61,6 +61,6 @@ def mail_texts(
 
 def _render(letter, plan):
     """Render the text; a line with only ¶ in the template becomes a blank line."""
-    lines = [line.strip() for line in load_macros("mail.j2").mail(letter, plan).splitlines()]
+    lines = [line.strip() for line in load_macros("forms/mail.j2").mail(letter, plan).splitlines()]
     text = "\n".join("" if line == "¶" else line for line in lines if line)
     return re.sub("\n{3,}", "\n\n", text).strip() + "\n"

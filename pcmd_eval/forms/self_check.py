@@ -1,6 +1,6 @@
 """Make the formulas of the sheet `Kiểm tra` and of the cells that turn red.
 
-The formulas are macros of data/templates/selfcheck.j2; `SheetFormula` lists all that Python uses.
+The formulas are macros of selfcheck.j2; `SheetFormula` lists all that Python uses.
 """
 
 from collections.abc import Iterator
@@ -203,7 +203,7 @@ class CheckLine(NamedTuple):
 
 def render_formula(name: SheetFormula, **parts: object) -> str:
     """Render the macro `name` of selfcheck.j2: a formula without its "="."""
-    return render_line("selfcheck.j2", name, **parts)
+    return render_line("forms/selfcheck.j2", name, **parts)
 
 
 @lru_cache(64)

@@ -31,7 +31,7 @@ SEVERITIES = get_args(Severity)
 class IssueRule(NamedTuple):
     """A rule of intake.
 
-    `macro`: the macro of data/templates/faults.j2 that writes the message. `asks_sender`: the
+    `macro`: the macro of faults.j2 that writes the message. `asks_sender`: the
     sender has something to do. `of_file`: it is about a file as a whole, also where several are put
     together.
     """
@@ -118,7 +118,7 @@ CHECK_COLUMNS = Issue._fields[:10]  # of check.csv
 def issue_message(rule: str, **facts: object) -> str:
     """Return the message of a broken rule: its macro of faults.j2, filled in with the facts."""
     words = remove_control_characters(
-        getattr(load_macros("faults.j2"), ISSUE_RULES[rule].macro)(**facts)
+        getattr(load_macros("intake/faults.j2"), ISSUE_RULES[rule].macro)(**facts)
     )
     return f"{words[0].upper()}{words[1:].removesuffix('.')}."
 

@@ -105,7 +105,7 @@ def _findings_for_display(case):
 
 
 def _page(name, case, tried, **values):
-    """Render a template of data/templates/lab; it lists the rules that differ in `tried`."""
+    """Render a template of the panel; it lists the rules that differ in `tried`."""
     values |= {"tried": tried, "changed": departures(case, tried), "table": table_html}
     return render_page(f"lab/{name}.html.j2", **values)
 
@@ -205,7 +205,7 @@ class Panel:
         """Return the box of all widgets: the source above, controls left, the answer right."""
         left = [self.unit, self.objective, self._choices, self.reset]
         left += [self.tables, self.pictures, self.name, self.save, self.message]
-        css = (paths.LAB / "explore.css").read_text(encoding="utf-8")
+        css = (paths.PACKAGE / "lab/explore.css").read_text(encoding="utf-8")
         source = f'<style>{css}</style><p class="pcmd-read">{escape(self.case.source)}</p>'
         controls = widgets.VBox(left).add_class("pcmd-choices")
         row = widgets.HBox([controls, self.shown.add_class("pcmd-answer")])

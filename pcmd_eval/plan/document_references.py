@@ -197,7 +197,7 @@ class Grammar:
 
     def _ask(self, why, quoted=""):
         """Return the cell as unreadable for a reason; its sentence quotes `quoted`."""
-        says = load_macros("faults.j2").document(why, quoted, self.words)
+        says = load_macros("plan/documents.j2").document(why, quoted, self.words)
         return Document("unreadable", why, says.strip())
 
 

@@ -154,7 +154,7 @@ def _annex_tables(annex, document):
     """Return the tables of an annex as WordprocessingML, as wide as pages of the last section."""
     page = document.sections[-1]
     room = Emu(page.page_width - page.left_margin - page.right_margin).twips
-    text = (paths.TEMPLATES / "annex.xml").read_text(encoding="utf-8")
+    text = (paths.PACKAGE / "reports/annex.xml.j2").read_text(encoding="utf-8")
     tables = []
     for table, caption in zip(annex.tables, annex.captions, strict=True):
         heads = [*table.columns]

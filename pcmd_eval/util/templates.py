@@ -1,4 +1,4 @@
-"""Render the Jinja templates of the package and of data/; an undefined name is an error."""
+"""Render the Jinja templates of the package; an undefined name is an error."""
 
 from functools import cache
 from typing import Any
@@ -21,10 +21,9 @@ from pcmd_eval.util.vocabulary import MAX_NAMED, VERDICT_STYLES, DisplayStyle
 def get_environment() -> Environment:
     """Return the Jinja environment with the functions and labels of every template.
 
-    Templates are named relative to data/templates, data or the package.
+    Templates are named relative to the package.
     """
-    loader = FileSystemLoader([paths.TEMPLATES, paths.DATA, paths.PACKAGE])
-    environment = Environment(loader=loader, undefined=StrictUndefined)
+    environment = Environment(loader=FileSystemLoader(paths.PACKAGE), undefined=StrictUndefined)
     environment.globals |= {
         "number": format_number,
         "two_digits": format_count,
@@ -47,7 +46,7 @@ def compile_templates() -> None:
 
     Compiling a template takes longer than rendering it.
     """
-    load_macros("sentences.j2")
+    load_macros("evaluation/sentences.j2")
     for folder in ("util", "analysis", "charts"):
         for template in (paths.PACKAGE / folder).glob("*.html.j2"):
             _pages().get_template(f"{folder}/{template.name}")

@@ -8,7 +8,7 @@ from pcmd_eval.util import paths
 
 
 def test_sentences_has_a_macro_for_each_aggregation_and_no_other() -> None:
-    template = (paths.TEMPLATES / "sentences.j2").read_text(encoding="utf-8")
+    template = (paths.PACKAGE / "evaluation/sentences.j2").read_text(encoding="utf-8")
     macros = re.findall(r"{% macro (sentence_\w+)\(f\) %}", template)
     assert sorted(macros) == sorted(SENTENCES.values())
     assert {*SENTENCES} == {known.aggregate for known in OBJECTIVES.values()}

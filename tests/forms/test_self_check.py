@@ -242,5 +242,5 @@ def test_self_check_formulas_are_within_the_limits_of_excel() -> None:
 
 
 def test_sheet_formula_entries_are_the_macros_of_the_template() -> None:
-    exported = vars(load_macros("selfcheck.j2")).items()
+    exported = vars(load_macros("forms/selfcheck.j2")).items()
     assert {*SheetFormula} == {name for name, part in exported if isinstance(part, Macro)}

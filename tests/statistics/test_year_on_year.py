@@ -218,7 +218,7 @@ def test_compare_years_what_decides_a_verdict_is_compared(plan, tmp_path):
 
 
 def test_reasons_are_six_with_words_of_their_own(plan):
-    macro = load_macros("sentences.j2").not_compared
+    macro = load_macros("evaluation/sentences.j2").not_compared
     words = {macro(reason, plan).strip() for reason in REASONS}
     assert len(words) == len(REASONS) == 6 and all(words)
 
