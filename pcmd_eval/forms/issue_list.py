@@ -15,8 +15,8 @@ _NO_UNIT = "chưa rõ đơn vị"
 def list_issues(plan: Plan, issues: pd.DataFrame) -> pd.DataFrame:
     """Return the issues as people read them, with the index of `issues`.
 
-    Columns: `unit_name`, `severity` (a word of SEVERITY_LABELS, or CONFIRMED), `place`, `raw` (the value as
-    seen), `message`, `note` (the sender's own remark on that row).
+    Columns: `unit_name`, `severity` (a word of SEVERITY_LABELS, or CONFIRMED), `place`, `raw` (the
+    value as seen), `message`, `note` (the sender's own remark on that row).
     """
     issues = issues.fillna("")
     names = plan.register.full_name

@@ -168,7 +168,7 @@ class Versions:
         return self._reader.read(cell, history.column, self.sheet.name)
 
     def _find_fallen(self, history, now, readings):
-        """Return the earlier number from which the cell must not have fallen, None if there is none.
+        """Return the earlier number from which the cell must not have fallen, or None.
 
         That is the last one above a 0, and of a count of the year the largest with an earlier
         cut-off, unless an issue of its file asked for another number.

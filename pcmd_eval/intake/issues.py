@@ -129,8 +129,8 @@ class SentReturn:
 
     `state` as in returns.csv, "" for a readable file before it is judged. `notes`: the Ghi chú of
     each row, by sheet and row. `own_cells`: the observations of its own reading, also where
-    `observations` are those that count beside other files. `book`: the opened workbook, None where it cannot be read.
-    `is_copy`: it is an annotated return of ours that was sent back.
+    `observations` are those that count beside other files. `book`: the opened workbook, None where
+    it cannot be read. `is_copy`: it is an annotated return of ours that was sent back.
     """
 
     file: str = ""

@@ -47,7 +47,7 @@ class SheetReader(SentTable):
             self.add_issue("sheet", name=sheet.name, twice=False, titles=titles)
 
     def skip_footers(self, matched: Collection[int]) -> None:
-        """Drop totals and signature blocks, then add the issues of merged areas and shifted columns.
+        """Drop totals and signature blocks, then add the issues of merges and shifted columns.
 
         Call before a row is read. `matched`: the rows that belong to an item, a commune or a model.
         """
