@@ -269,7 +269,9 @@ def _totals(case):
     rows = rows_of_unit_code(case, case.indicators)
     rows = rows[rows["item"].map(names.kind).isin(["sum", "whole"]) & rows.objective.notna()]
     printed_items = {*_bounded_items(plan), *changes["item"]}
-    printed_items |= {*(() if plan.communes_report else load_settings().by_unit)}
+    settings = load_settings()
+    if not plan.communes_report:  # else no other annex has them
+        printed_items |= {*settings.by_unit, *settings.figures}
     printed_items |= {*names.index[names["item"].str.endswith(":yes")]}  # in the findings
     rows = rows[~rows["item"].isin(printed_items) & ~rows.words.isin([_DASH, "0"])]
     labels = rows.label + " (" + rows.measure + ")"
