@@ -88,7 +88,8 @@ def _group_operands(
     groups: dict[Hashable, dict[str, Operand]] = defaultdict(dict)
     for cell, line in zip(cells.itertuples(), lines, strict=True):
         number = _ANSWERS_AS_NUMBERS.get(cell.value, cell.value)
-        if isinstance(number, int) or number.replace(".", "", 1).isdecimal():
+        is_text = isinstance(number, str)  # <NA>: a public edition does not say it
+        if isinstance(number, int) or (is_text and number.replace(".", "", 1).isdecimal()):
             operand = Operand(cell, Decimal(number))
             groups[cell.unit_code, cell.row, line][_column_key(cell, sheet)] = operand
             if not cell.column:

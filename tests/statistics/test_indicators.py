@@ -257,7 +257,11 @@ def test_sessions_of_a_form_that_is_called_as_a_quarter_stay_in_their_quarters(p
     commune = plan.communes("228").index[0]
     given = BUILDERS["communication"]({"communes": {commune: "3 5 0 0"}}, plan)
     rows = [(*row[:3], f"Q1{row[3]}", *row[4:]) if row[1] == commune else row for row in given]
-    found = compute_indicators(plan, cells_of(plan, rows, {}), shipped.returns)
+    found = compute_indicators(
+        plan,
+        cells_of(plan, rows, dict.fromkeys(plan.reporters.index, "2017-12-31")),
+        shipped.returns,
+    )
     words = words_by_name(found, "228")
     assert [words[f"sessions_q{quarter}"] for quarter in (1, 2, 3, 4)] == ["12", "14", "9", "9"]
 
@@ -266,7 +270,7 @@ def test_sessions_of_a_form_that_is_called_as_a_quarter_stay_in_their_quarters(p
 def test_programme_of_ones_own_may_be_one_of_a_silent_district_too(plan, shipped, missing, words):
     """230 adds programme 2.6; who sent the sheet without it has none, who sent nothing may."""
     rows = BUILDERS["integration"]({"programmes": {"230": {"2.6": "given Có"}}}, plan)
-    cells = cells_of(plan, [*rows], {}, missing)
+    cells = cells_of(plan, [*rows], dict.fromkeys(plan.reporters.index, "2017-12-31"), missing)
     found = compute_indicators(plan, cells, shipped.returns)
     assert words_by_name(found, "25")["other_programmes"] == words
 
