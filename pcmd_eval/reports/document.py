@@ -180,11 +180,11 @@ def _asked_opinion(case, annex):
     """Return what the reader of the report is asked to decide."""
     points = sections.opinions(case)
     total, deciding = format_count(len(points)), sections.count_deciding(points)
-    count = format_count(deciding) if deciding else "không"
+    changing = f"{format_count(deciding)} điểm có thể" if deciding else "không điểm nào"
     addressee = names_of(case, "report")["province"]
     return (
         f"Đề nghị Ủy ban nhân dân {addressee} cho ý kiến về {total} điểm Kế hoạch chưa quy định cụ thể "
-        f"({annex}); {count} điểm có thể làm thay đổi kết luận."
+        f"({annex}); {changing} làm thay đổi kết luận."
     )
 
 
