@@ -110,6 +110,11 @@ class Asked:
     rules: dict[tuple[str, str], Any]
     open_days: int
 
+    @property
+    def register(self) -> dict[str, str]:
+        """Return the key of each commune's name by code."""
+        return {code: key for own in self.units.values() for code, key in own.items()}
+
 
 @dataclass
 class Return:
@@ -331,6 +336,8 @@ def returns_in(folder: Path, reporters: list[str], asked: Asked) -> dict[str, Re
             if not any(says_the_same(one, other) for other in distinct):
                 distinct.append(one)
         distinct.sort(key=lambda one: one.sent or date.min)
+        if len(distinct) > 1:
+            distinct = [without_doubt(one) for one in distinct]
         together[reporter] = distinct[0]
         for later in distinct[1:]:
             together[reporter] = with_later(together[reporter], later)
@@ -357,39 +364,82 @@ def with_later(one: Return, later: Return) -> Return:
     is_ordered = one.sent is not None and later.sent is not None and one.sent < later.sent
     has_later_cutoff = bool(later.cutoff and (not one.cutoff or one.cutoff < later.cutoff))
     for name, rows in later.sheets.items():
-        keyed = keyed_rows(sheets.get(name, []))
-        for key, row in keyed_rows(rows).items():
+        keyed = keyed_rows(one.asked, sheets.get(name, []))
+        for key, row in keyed_rows(one.asked, rows).items():
+            earlier = keyed.get(key, {})
             keyed[key] = {
                 header: later_value(
-                    keyed.get(key, {}).get(header),
+                    earlier.get(header),
                     row.get(header),
-                    is_ordered or header in PREFILLED,
+                    is_ordered
+                    or header in PREFILLED
+                    or content(header, earlier.get(header), one.asked)
+                    == content(header, row.get(header), one.asked),
                     has_later_cutoff and header in YEARLY,
                 )
-                for header in {**keyed.get(key, {}), **row}
+                for header in {**earlier, **row}
             }
         sheets[name] = [*keyed.values()]
     return Return(one.reporter, later.cutoff, later.sent, sheets, one.asked)
 
 
-def keyed_rows(rows: list[Row]) -> dict[tuple[str, ...], Row]:
+def keyed_rows(asked: Asked, rows: list[Row]) -> dict[tuple[str, ...], Row]:
     """The rows by what tells them apart: code, form or name, and which of several it is."""
     keyed: dict[tuple[str, ...], Row] = {}
     for row in rows:
-        heads = ("mã", "mãxã", "tênxã", "hìnhthức", "tênmôhình")
-        parts = [fold(str(row[head])) if row.get(head) is not None else "" for head in heads]
+        about = [row.get("mã"), row.get("hìnhthức"), row.get("tênmôhình")]
+        if commune := commune_of(row, asked.register):
+            about.append(commune)
+        else:
+            about += [row.get("mãxã"), row.get("tênxã")]
+        parts = [fold(str(part)) if part is not None else "" for part in about]
         turn = sum(key[:-1] == tuple(parts) for key in keyed)
         keyed[(*parts, str(turn))] = row
     return keyed
 
 
-def later_value(earlier: Any, later: Any, is_ordered: bool, may_not_fall: bool) -> Any:
+def without_doubt(one: Return) -> Return:
+    """A return in which no figure can be read that code and name of a row leave in doubt."""
+    sheets = {name: [dict(row) for row in rows] for name, rows in one.sheets.items()}
+    result = Return(one.reporter, one.cutoff, one.sent, sheets, one.asked)
+    own = one.asked.units.get(one.reporter, {})
+    communes = commune_rows(result, own, one.asked.register)
+    sheet = fold("1 Tuyên truyền")
+    doubtful = [row for row in sheets.get(sheet, []) if commune_of(row, one.asked.register) in own]
+    believed_rows = [id(row) for rows in communes.values() for row in rows]
+    doubtful = [row for row in doubtful if id(row) not in believed_rows]
+    for item in one.asked.form["sheets"]:
+        for code in (each["code"] for each in item.get("items", [])):
+            rows = [
+                row
+                for row in rows_of(result, item["name"])
+                if code_of(row, one.asked.labels) == code
+            ]
+            doubtful += rows if coded(result, item["name"], code) is None else []
+    for row in doubtful:
+        for name, value in row.items():
+            if name not in PREFILLED | {"mãxã", "tênxã", "loại", "hìnhthức"} and not is_blank(
+                value
+            ):
+                row[name] = UNREADABLE
+    return result
+
+
+def content(header_of_cell: str, value: Any, asked: Asked) -> Any:
+    """Return what a cell says, however it is written: two files of one day may differ in that."""
+    if header_of_cell == fold("Số, ngày văn bản") and document(value, asked) == "none":
+        return "none"
+    read_values = (read_value(value) for read_value in (count, amount, day))
+    return next((number for number in read_values if number is not None), fold(value) or value)
+
+
+def later_value(earlier: Any, later: Any, is_order_known: bool, may_not_fall: bool) -> Any:
     """Return the value that counts of two values of one cell."""
     if is_blank(later) or is_blank(earlier):
         return earlier if is_blank(later) else later
-    was, now = count(earlier), count(later)
-    if not is_ordered and (earlier if was is None else was) != (later if now is None else now):
+    if not is_order_known:
         return UNREADABLE
+    was, now = count(earlier), count(later)
     has_fallen = was is not None and now is not None and now < was
     return UNREADABLE if has_fallen and (now == 0 or may_not_fall) else later
 
@@ -547,8 +597,7 @@ def believed(one: Return) -> Return:
         items = {item["code"]: item for item in sheet.get("items", [])}
         rows: list[tuple[str, Row]] = []
         if sheet["rows"] == "communes":
-            register = {code: key for own in asked.units.values() for code, key in own.items()}
-            of_communes = commune_rows(one, asked.units.get(one.reporter, {}), register)
+            of_communes = commune_rows(one, asked.units.get(one.reporter, {}), asked.register)
             rows = [("", row) for own in of_communes.values() for row in own]
         elif checks:
             coded_rows = [(code, coded(one, sheet["name"], code)) for code in items]
@@ -577,6 +626,21 @@ def believed(one: Return) -> Return:
 # ------------------------------------------------------------------------------------
 
 
+def commune_code(value: object) -> str:
+    """Return the code of a commune; one typed as a number has lost its zeros."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(count(value)).zfill(5) if is_number else fold(value)
+
+
+def commune_of(row: Row, register: Mapping[str, str]) -> str:
+    """Return the code on which code and name of a row agree; "" where they do not."""
+    raw, name = row.get(fold("Mã xã")), row.get(fold("Tên xã"))
+    code = commune_code(raw)
+    if is_blank(name):
+        return code if isinstance(raw, str) else ""
+    return code if code and register.get(code) == name_key(name) else ""
+
+
 def commune_rows(
     one: Return | None, own: dict[str, str], register: dict[str, str]
 ) -> dict[str, list[Row]]:
@@ -587,14 +651,11 @@ def commune_rows(
         raw, name = row.get(fold("Mã xã")), row.get(fold("Tên xã"))
         named = None if is_blank(name) else name_key(name)
         of_that_name = {code for code, key in own.items() if key == named}
+        code = commune_of(row, register)
         if is_blank(raw):
             spoiled |= of_that_name
-            continue
-        as_number = isinstance(raw, int | float) and not isinstance(raw, bool)
-        code = str(count(raw)).zfill(5) if as_number else fold(raw)
-        agrees = not as_number if named is None else register.get(code) == named
-        if not agrees:
-            spoiled |= of_that_name | ({code} & own.keys())
+        elif not code:
+            spoiled |= of_that_name | ({commune_code(raw)} & own.keys())
         elif code in own:
             rows[code].append(row)
     return {code: [] if code in spoiled else rows[code] for code in own}
@@ -838,7 +899,7 @@ def counted(
     slug: str, returns: Mapping[str, Return], rules: dict[str, Any], asked: Asked
 ) -> dict[str, Row]:
     """Count what an objective asks for: low, high and total of each unit that has a part."""
-    register = {code: key for own in asked.units.values() for code, key in own.items()}
+    register = asked.register
     reporters = sorted([*asked.units, asked.province])
     whole = asked.province
     if slug == "support_model":

@@ -152,7 +152,10 @@ class Versions:
         now = self._read(history, latest)
         readings = {cell: self._read(history, cell) for cell in earlier}
         differing = [c for c, was in readings.items() if _content(was, c) != _content(now, latest)]
-        unordered = [c for c in differing if not is_ordered(files[c.file], files[latest.file])]
+        believed_otherwise = [c for c in earlier if c in differing or c.doubt != latest.doubt]
+        unordered = [
+            c for c in believed_otherwise if not is_ordered(files[c.file], files[latest.file])
+        ]
         if unordered:
             self._reader.unordered |= {latest.file, *(cell.file for cell in unordered)}
             return "unordered-values", unordered

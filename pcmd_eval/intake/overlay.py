@@ -92,22 +92,21 @@ class Overlay:
     def _carry(self, file):
         """Return the sheets of a file as its own reading believes them.
 
-        A figure merged over several cells is marked; a sheet that stands twice, or whose table is
-        moved, is not read.
+        A figure merged over several cells, or in a row that is in doubt, is marked; a sheet that
+        stands twice, or whose table is moved, is not read.
         """
         sheets = carry_book(self._plan, self._unit, file.file, file.book)
         states = {(cell.sheet, cell.cell): cell.state for cell in file.own_cells}
-        merged = {(issue.sheet, issue.cell) for issue in file.issues if issue.rule == "merged"}
+        values = {(issue.sheet, issue.cell) for issue in file.issues if issue.rule == "unreadable"}
         unread = {issue.sheet for issue in file.issues if issue.rule in ("header", "sheet")}
         for name, sheet in sheets.items():
             if name in unread:
                 sheet.cells.clear()
             for at, cell in sheet.cells.items():
-                if (name, cell.address) not in merged:
-                    continue
-                if states.get((name, cell.address)) == "unreadable":
+                place = name, cell.address
+                if states.get(place) == "unreadable" and place not in values:
                     sheet.cells[at] = cell._replace(display_issue=OWN_ISSUE)
-                elif states.get((name, cell.address)) == "contradictory":
+                elif states.get(place) == "contradictory":
                     sheet.cells[at] = cell._replace(doubt="contradictory")
         return sheets
 

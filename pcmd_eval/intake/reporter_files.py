@@ -13,6 +13,7 @@ from pcmd_eval.util.spelling import fold
 
 _FILLED = ("reported", "unreadable", "open", "contradictory")
 _OF_DAYS = ("cutoff-date", "cutoff-year", "sent-date", "sent-far")  # rules
+_OF_ROWS = ("code-name", "double-code")  # rules that make the cells of other rows unreadable
 
 
 class Combined(NamedTuple):
@@ -61,10 +62,12 @@ def _combine(plan, files, confirmations):
     cells = together.observations
     counted = {cell.file for cell in cells if _is_entry(cell)} or {files[-1].file}
     issues = overlay.issues + [i for i in together.issues if not ISSUE_RULES[i.rule].of_file]
+    places = {(issue.rule, issue.file, issue.sheet, issue.cell) for issue in issues}
     for file in files:
         is_counted = file.file in counted
         is_settled = not is_counted and file.file not in overlay.unordered
-        kept = [*_kept_issues(file, overlay, cells, is_settled)]
+        own = _kept_issues(file, overlay, cells, is_settled)
+        kept = [i for i in own if (i.rule, i.file, i.sheet, i.cell) not in places]
         for title in _unread_sheets(plan, file, is_counted):
             file.add_issue("unread-sheet", sheet=title, title=title)
             kept.append(file.issues[-1])
@@ -79,16 +82,21 @@ def _combine(plan, files, confirmations):
 
 def _kept_issues(file, overlay, cells, is_settled):
     """Yield the issues of a file as a whole that no later file has settled."""
-    read = {(cell.file, cell.sheet, cell.cell) for cell in cells}
+    read = {(cell.sheet, cell.cell): cell.state for cell in cells if cell.file == file.file}
+    by_value = {(issue.sheet, issue.cell) for issue in file.issues if issue.rule == "unreadable"}
+    in_doubt = {at[0] for at, state in read.items() if state == "unreadable" and at not in by_value}
     for issue in file.issues:
         is_twice = issue.rule == "sheet" and issue.severity == "stop"
         if issue.rule == "merged":
-            is_kept = (file.file, issue.sheet, issue.cell) in read
+            is_kept = (issue.sheet, issue.cell) in read
+        elif issue.rule in _OF_ROWS:
+            is_kept = issue.sheet in in_doubt
         elif issue.sheet in overlay.form_sheets:
             is_kept = (file.file, issue.sheet) not in overlay.resent
         else:
             is_kept = not is_settled
-        if is_kept and (is_twice or ISSUE_RULES[issue.rule].of_file):
+        is_of_file = is_twice or issue.rule in _OF_ROWS or ISSUE_RULES[issue.rule].of_file
+        if is_kept and is_of_file:
             yield issue
 
 

@@ -453,6 +453,44 @@ def test_combine_whole_closed_quarter_that_changes_is_asked_once(post: Post) -> 
     assert "changed-period" not in {*intake.issues.rule}
 
 
+def test_combine_merge_over_quarters_of_one_day_is_doubted_whatever_the_names(post: Post) -> None:
+    def merge(book: Workbook) -> None:
+        put(book[HARM], 5, 3, 0, None)
+        book[HARM].merge_cells("C5:D5")
+
+    def zeros(book: Workbook) -> None:
+        put(book[HARM], 5, 3, 0, 0)
+
+    day = date(2018, 1, 10)
+    for names in ("ab", "ba"):
+        files = [sent(merge, day), sent(zeros, day)]
+        intake = post(**dict(zip(names, files, strict=True)))
+        states_of_row = told(intake).loc["harm_reduction", "228", "3.1.1"].state
+        assert {*states_of_row[["Q1", "Q2"]]} == {"contradictory"}
+        assert not intake.issues.empty
+
+
+def test_combine_cells_of_a_row_in_doubt_stay_unreadable_where_no_later_file_fills_them(
+    post: Post,
+) -> None:
+    """A blank row that says another item leaves that item in doubt, as it does in one file."""
+
+    def mistake(book: Workbook) -> None:
+        put(book[HARM], 6, 2, book[HARM]["B5"].value, *[None] * 5)
+
+    def leave_blank(book: Workbook) -> None:
+        book[HARM]["C5"] = None
+
+    first, second = date(2018, 1, 10), date(2018, 1, 12)
+    assert {*told(post(a=sent(mistake, first))).loc["harm_reduction", "228", "3.1.1"].state} == {
+        "unreadable"
+    }
+    intake = post(a=sent(mistake, first), b=sent(leave_blank, second))
+    row = told(intake).loc["harm_reduction", "228", "3.1.1"].state
+    assert (row["Q1"], row["Q2"]) == ("unreadable", "reported")
+    assert ("code-name", "mend", f"{HARM}!A6") in rules(intake)
+
+
 def test_combine_files_of_one_day_contradict_each_other_in_one_cell(post: Post) -> None:
     """Whichever counts; the cell of an earlier file that both replace is no question."""
     other = sent(lambda book: book[COM].__setitem__("E5", 9), date(2017, 12, 18))

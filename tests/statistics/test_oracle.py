@@ -8,6 +8,8 @@ from pathlib import Path
 import independent
 import pandas as pd
 import pytest
+from made import COM, HARM, INT, edited, good, put
+from openpyxl import Workbook
 from quantities import quantities
 from seeds import seeds
 
@@ -47,3 +49,25 @@ def test_indicators_of_communes_that_report_equal_the_oracle(
 @pytest.mark.parametrize("name", seeds(["phu_tho_2017", "today"], ["ha_noi_2026"]))
 def test_indicators_of_shipped_plans_equal_the_oracle(filled_set: FilledSet, name: str) -> None:
     assert_quantities_equal(*filled_set(name, 302, 0.25))
+
+
+def test_indicators_of_two_files_of_one_day_equal_the_oracle(tmp_path: Path) -> None:
+    """Code, document and number written in another way say the same; a merge over quarters and a
+    row whose code and label disagree leave their cells in doubt, whatever the files' names.
+    """
+
+    def otherwise(book: Workbook) -> None:
+        book[COM]["A5"], book[COM]["E5"] = int(book[COM]["A5"].value), 9
+        put(book[INT], 5, 3, "chưa có", "Không")
+        put(book[HARM], 5, 3, 0, None)
+        book[HARM].merge_cells("C5:D5")
+        put(book[HARM], 9, 2, book[HARM]["B7"].value, *[None] * 5)
+
+    def plainly(book: Workbook) -> None:
+        put(book[INT], 5, 3, "không", "không")
+        put(book[HARM], 5, 3, "0", 0)
+
+    for names in (("a", "b"), ("b", "a")):
+        for name, change in zip(names, (otherwise, plainly), strict=True):
+            (tmp_path / f"{name}.xlsx").write_bytes(edited(good(), change))
+        assert_quantities_equal(paths.PLANS / "phu_tho_2017.yaml", tmp_path)
