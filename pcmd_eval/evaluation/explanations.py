@@ -15,11 +15,13 @@ from pcmd_eval.objectives.aggregation import (
     count_parts,
     silent_reporters,
 )
+from pcmd_eval.objectives.definition import Definition
 from pcmd_eval.objectives.enforcement import CASES, handled_parts
 from pcmd_eval.objectives.harm_reduction import limb_of
 from pcmd_eval.objectives.integration import ANSWER_COLUMNS
-from pcmd_eval.objectives.registry import OBJECTIVES
+from pcmd_eval.objectives.registry import OBJECTIVES, AnyObjective
 from pcmd_eval.objectives.support_model import model_names, models_of_lines
+from pcmd_eval.objectives.targets import Target
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import join_items, lowercase_first
 from pcmd_eval.util.frames import records_of
@@ -56,7 +58,7 @@ def phrase(macro: str, *facts: object, **more: object) -> str:
     return re.sub(r"(?<=\() | (?=[.,;:)])", "", text)
 
 
-def _describe_lines(cells, steps):
+def _describe_lines(cells: pd.DataFrame, steps: Steps) -> pd.DataFrame:
     """Return the lines of all units by reporter and row.
 
     counts, model: whether the line, and its model, count (boolean). is_named: whether the line
@@ -87,54 +89,54 @@ class Finding:
     steps: Steps | None = None
     all_lines: Callable[[], pd.DataFrame] | None = None  # computed once for several findings
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         """Return a value of the row, such as `low` or `verdict`; None for <NA>."""
         if name not in self.row:
             raise AttributeError(name)
         return None if pd.isna(self.row[name]) else self.row[name]
 
     @property
-    def unit(self):
+    def unit(self) -> str:
         return self.plan.senders.inline_name[self.unit_code]
 
     @property
-    def is_province(self):
+    def is_province(self) -> bool:
         return self.unit_code == self.plan.province
 
     @property
-    def objective(self):
+    def objective(self) -> AnyObjective:
         return self.plan[self.slug]
 
     @property
-    def target(self):
+    def target(self) -> Target:
         return self.plan.target(self.slug, self.unit_code).value
 
     @property
-    def definition(self):
+    def definition(self) -> Definition:
         return OBJECTIVES[self.slug]
 
     @property
-    def subject(self):
+    def subject(self) -> str:
         return self.definition.subject.format(kind=self.plan.kind)
 
     @property
-    def counts_cases(self):
+    def counts_cases(self) -> bool:
         return self.definition.aggregate is count_cases
 
     @property
-    def asks_for_plan(self):
+    def asks_for_plan(self) -> bool:
         """Return whether the objective's sheet asks for documents and whether they were carried
         out.
         """
         return self.definition.answer_columns == ANSWER_COLUMNS
 
     @cached_property
-    def cells(self):
+    def cells(self) -> pd.DataFrame:
         """The cells of the unit; for the province those of all reporters."""
         cells = self.all_cells
         return cells if self.is_province else cells[cells.reporter == self.unit_code]
 
-    def parts_of(self, step):
+    def parts_of(self, step: str) -> pd.Series | pd.DataFrame:
         """Return the unit's parts of a step; for the province those of all reporters."""
         parts = self.steps[step]
         if self.is_province:
@@ -142,14 +144,14 @@ class Finding:
         return parts[parts.index.isin([self.unit_code], level="reporter")]
 
     @cached_property
-    def is_silent(self):
+    def is_silent(self) -> bool:
         """Return whether no cell of the unit was reported."""
         return (self.cells.state != "reported").all()
 
     # Facts of `count_parts`.
 
     @cached_property
-    def counted(self):
+    def counted(self) -> str:
         """The words for what is counted; of communes only the kinds that the unit has."""
         counted = self.objective.counted
         if self.is_province or self.slug not in self.plan.commune_slugs:
@@ -158,7 +160,7 @@ class Finding:
         return ", ".join(kind for kind in counted.split(", ") if kind in kinds) or counted
 
     @cached_property
-    def unknown_names(self):
+    def unknown_names(self) -> str:
         """The names of the communes or units of which it is not known whether they count.
 
         "" where they are more than `MAX_NAMED`, and where the parts are something else.
@@ -173,18 +175,18 @@ class Finding:
         return join_items([*names])
 
     @cached_property
-    def has_no_plan(self):
+    def has_no_plan(self) -> bool:
         """Return whether the unit reports that no programme has a plan."""
         cells = self.cells
         return cells[cells.column == "document"].value.eq("none").fillna(False).all()
 
     @cached_property
-    def counted_programmes(self):
+    def counted_programmes(self) -> int:
         """The number of programmes that surely count."""
         return int(self.parts_of("programmes").sum())
 
     @cached_property
-    def planned_not_done(self):
+    def planned_not_done(self) -> list[str]:
         """The programmes of the unit whose plan was issued and not carried out."""
         cells = self.cells
         planned = {*cells.row[(cells.column == "document") & (cells.value == "given")]}
@@ -192,14 +194,14 @@ class Finding:
         items = self.plan.form.sheet(self.slug).items
         return [lowercase_first(item.label) for item in items if item.code in planned & undone]
 
-    def months(self, covered):
+    def months(self, covered: bool | None) -> list[str]:
         """Return the months, as "1" to "12", that are covered (True), are not, or may be (None)."""
         months = self.steps["months"]
         is_chosen = months.isna() if covered is None else months.eq(covered).fillna(False)
         return [*months.index[is_chosen].get_level_values("period").str[1:].str.lstrip("0")]
 
     @cached_property
-    def missing_cells(self):
+    def missing_cells(self) -> list[tuple[str, str]]:
         """The names of the missing cells that leave a part unknown, see `_name_cell`.
 
         Cells of communes are named by the period alone: their row is a clerk's own text.
@@ -207,11 +209,11 @@ class Finding:
         return self._name_unknown(is_contradictory=False)
 
     @cached_property
-    def contradictory_cells(self):
+    def contradictory_cells(self) -> list[tuple[str, str]]:
         """The names of the contradictory cells that leave a part unknown, see `missing_cells`."""
         return self._name_unknown(is_contradictory=True)
 
-    def _name_unknown(self, is_contradictory):
+    def _name_unknown(self, is_contradictory: bool) -> list[tuple[str, str]]:
         parts, answers = self.parts_of(self.definition.part_step), self.steps["cells"]
         cells = self.cells.assign(limb=limb_of(self.cells))  # some parts have it as an index level
         is_named = (cells.state == "contradictory") == is_contradictory
@@ -226,7 +228,7 @@ class Finding:
             names.append(self._name_cell(row, header or lowercase_first(PERIOD_LABELS[period])))
         return names
 
-    def _name_cell(self, code, place):
+    def _name_cell(self, code: str, place: str) -> tuple[str, str]:
         """Return place and row of a cell in words: quý III, hoạt động tư vấn, xét nghiệm HIV."""
         sheet = self.plan.form.sheet(self.slug)
         kind = next(column.header for column in sheet.columns if column.kind == "label")
@@ -236,86 +238,86 @@ class Finding:
     # Facts of `count_models`.
 
     @cached_property
-    def _line_models(self):
+    def _line_models(self) -> pd.DataFrame:
         """The unit's rows of `_describe_lines`."""
         lines = self.all_lines() if self.all_lines else _describe_lines(self.all_cells, self.steps)
         if self.is_province:
             return lines
         return lines[lines.index.isin([self.unit_code], level="reporter")]
 
-    def hosts(self, is_sure):
+    def hosts(self, is_sure: bool) -> list[str]:
         """Return the reporters of the lines that surely count, or of those that may."""
         counts = self.parts_of("lines")
         return self._reporters(counts.fillna(False) if is_sure else counts.isna())
 
     @cached_property
-    def hosts_of_models(self):
+    def hosts_of_models(self) -> list[str]:
         """The reporters of the models that surely count."""
         lines = self._line_models
         return self._reporters((lines.counts & lines.model).fillna(False))
 
-    def hosts_of_unknown(self, is_named):
+    def hosts_of_unknown(self, is_named: bool) -> list[str]:
         """Return the reporters of the models that may count, with a name or without."""
         lines = self._line_models
         may_count = lines.counts.fillna(True) & lines.model.isna() & (lines.is_named == is_named)
         return self._reporters(may_count)
 
-    def unknown_models(self, is_named):
+    def unknown_models(self, is_named: bool) -> int:
         """Return the number of the models that may count, with a name or without."""
         lines = self._line_models[self._line_models.is_named == is_named]
         return lines.key[lines.model.isna()].nunique()
 
     @cached_property
-    def silent_units(self):
+    def silent_units(self) -> list[str]:
         return [*silent_reporters(self.all_cells)]
 
     # Facts of `count_cases`.
 
     @cached_property
-    def quarters(self):
+    def quarters(self) -> pd.DataFrame:
         return self.parts_of("quarters")
 
     @cached_property
-    def contradictory_quarters(self):
+    def contradictory_quarters(self) -> list[str]:
         """The quarters whose counts of cases contradict each other."""
         periods = sorted({*self._contradictory_cases.period})
         return [lowercase_first(PERIOD_LABELS[period]) for period in periods]
 
     @cached_property
-    def _contradictory_cases(self):
+    def _contradictory_cases(self) -> pd.DataFrame:
         """The contradictory cells of the unit that count cases."""
         cells = self.cells
         is_counted = cells["item"].map(CASES).isin(["detected", *self._handled_parts])
         return cells[(cells.state == "contradictory") & is_counted]
 
     @property
-    def _handled_parts(self):
+    def _handled_parts(self) -> list[str]:
         return handled_parts(self.objective.rule_values)
 
     @cached_property
-    def has_any_count(self):
+    def has_any_count(self) -> bool:
         return self.quarters[[*CASES.values()]].notna().any(axis=None)
 
     @cached_property
-    def has_handled(self):
+    def has_handled(self) -> bool:
         return self.quarters.handled.notna().any()
 
     @cached_property
-    def has_detected(self):
+    def has_detected(self) -> bool:
         return self.quarters.detected.notna().any()
 
     @cached_property
-    def least_detected(self):
+    def least_detected(self) -> int:
         """The least number of detected cases: those reported as such or, if more, the handled."""
         return max(int(self.quarters.detected.sum()), int(self.low))
 
     @property
-    def lacks_handled(self):
+    def lacks_handled(self) -> bool:
         """Return whether a part of the handled cases is unknown."""
         return self.quarters[self._handled_parts].isna().any(axis=None)
 
     @cached_property
-    def missing_case_cells(self):
+    def missing_case_cells(self) -> list[tuple[str, str]]:
         """The names of the missing cells of detected and handled cases, by quarter."""
         parts = ["detected", *self._handled_parts]
         contradictory = self._contradictory_cases
@@ -328,31 +330,31 @@ class Finding:
         return names
 
     @cached_property
-    def units_without_detected(self):
+    def units_without_detected(self) -> list[str]:
         """The reporters that have no quarter with a number of detected cases."""
         known = self.quarters.detected.notna().groupby("reporter")
         return self._reporters(~known.any())
 
     @cached_property
-    def units_partly_detected(self):
+    def units_partly_detected(self) -> list[str]:
         """The reporters that have a number of detected cases for some quarters, not for all."""
         known = self.quarters.detected.notna().groupby("reporter")
         return self._reporters(known.any() & ~known.all())
 
     @cached_property
-    def units_with_unhandled(self):
+    def units_with_unhandled(self) -> list[str]:
         return self._reporters(self.steps["reporters"].verdict == "not_met")
 
     @cached_property
-    def contradictory_units(self):
+    def contradictory_units(self) -> list[str]:
         return [*self._contradictory_cases.reporter.unique()]
 
     @cached_property
-    def incomplete_units(self):
+    def incomplete_units(self) -> list[str]:
         """The reporters whose verdict is open because of missing, not contradictory counts."""
         undecided = self._reporters(self.steps["reporters"].verdict == "undetermined")
         return [unit for unit in undecided if unit not in self.contradictory_units]
 
-    def _reporters(self, mask):
+    def _reporters(self, mask: pd.Series) -> list[str]:
         """Return the reporters of the rows where `mask` holds; `reporter` is an index level."""
         return [*mask.index.get_level_values("reporter")[mask].unique()]

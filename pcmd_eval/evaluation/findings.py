@@ -1,6 +1,7 @@
 """Turn the steps of an objective into the findings of all units, on whole numbers."""
 
 from collections.abc import Collection, Mapping
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -82,7 +83,7 @@ def judge(
     return findings.reset_index(drop=True)
 
 
-def _compute_steps(plan, slug, cells, replaced):
+def _compute_steps(plan: Plan, slug: str, cells: pd.DataFrame, replaced: Steps) -> Steps:
     """Return the steps computed from the cells, those in `replaced` instead of them."""
     steps = plan.steps(slug, cells)
     if unknown := replaced.keys() - steps.keys():
@@ -91,7 +92,16 @@ def _compute_steps(plan, slug, cells, replaced):
     return steps | replaced
 
 
-def _finding_row(plan, slug, unit, name, low, high, total, verdict=None):
+def _finding_row(
+    plan: Plan,
+    slug: str,
+    unit: str,
+    name: str,
+    low: int | None,
+    high: int | None,
+    total: int | None,
+    verdict: str | None = None,
+) -> dict[str, Any]:
     """Return a finding without its sentence; `verdict`: given where `count_cases` judged it."""
     row = {
         "plan": plan.plan,
@@ -118,7 +128,7 @@ def _finding_row(plan, slug, unit, name, low, high, total, verdict=None):
     }
 
 
-def _decide_verdict(shape, low, high, needed):
+def _decide_verdict(shape: str, low: int | None, high: int | None, needed: int | None) -> str:
     """Return the verdict that no missing data can overturn, else `undetermined`."""
     if low is None:
         return "undetermined"
@@ -129,7 +139,7 @@ def _decide_verdict(shape, low, high, needed):
     return "met" if met else "not_met" if not_met else "undetermined"
 
 
-def _share(part, whole):
+def _share(part: int | None, whole: int | None) -> Decimal | None:
     """Return the share with six decimals, as findings.csv has it.
 
     None where a number is unknown, the whole is 0, or the part exceeds it (contradictory cases).

@@ -65,7 +65,7 @@ def count_cases(cells: pd.DataFrame, steps: Steps, province: str) -> pd.DataFram
     return pd.concat([reporters.drop(province), _unit_row(province, **sums, verdict=worst)])
 
 
-def _unit_row(unit, **values):
+def _unit_row(unit: str, **values: int | None) -> pd.DataFrame:
     row = pd.DataFrame([values], index=pd.Index([unit], name="reporter", dtype="string"))
     return row.astype(dict.fromkeys(["low", "high", "total"], "Int64"))
 

@@ -52,7 +52,7 @@ def uncounted_items(rules: RuleValues) -> list[str]:
     return [code for code, part in CASES.items() if part not in counted]
 
 
-def _sum_by_reporter(quarters):
+def _sum_by_reporter(quarters: pd.DataFrame) -> pd.DataFrame:
     """Return low, high, total and verdict by reporter, see `enforcement`."""
     reporters = quarters.groupby("reporter")
     complete, detected = reporters.complete.all(), reporters.detected.sum(skipna=False)

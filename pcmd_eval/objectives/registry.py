@@ -1,6 +1,6 @@
 """The objectives that plans can have, by slug; a new one is a module and an entry here."""
 
-from typing import Annotated, Literal, Union
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
 from pydantic import AfterValidator, Field
 
@@ -13,7 +13,7 @@ from pcmd_eval.objectives import (
     support_model,
 )
 from pcmd_eval.objectives.aggregation import count_models
-from pcmd_eval.objectives.rules import Objective
+from pcmd_eval.objectives.rules import Objective, Rules
 
 OBJECTIVES = {
     "communication": communication.DEFINITION,
@@ -26,7 +26,7 @@ OBJECTIVES = {
 MODEL_SLUGS = [slug for slug, known in OBJECTIVES.items() if known.aggregate is count_models]
 
 
-def _check_targets(objective):
+def _check_targets(objective: Objective[Any, Any]) -> Objective[Any, Any]:
     """Return the objective; raise ValueError for a target or a rule value that it cannot have."""
     known = OBJECTIVES[objective.slug]
     shapes_by_key = {"target": known.province_shapes, "unit_target": known.unit_shapes}
@@ -42,8 +42,11 @@ def _check_targets(objective):
     return objective
 
 
-_MODELS = tuple(Objective[Literal[slug], known.rules] for slug, known in OBJECTIVES.items())
-# An objective as a plan file has it.
-AnyObjective = Annotated[
-    Union[_MODELS], Field(discriminator="slug"), AfterValidator(_check_targets)
-]
+if TYPE_CHECKING:  # mypy cannot read a union that is made at run time
+    AnyObjective = Objective[str, Rules]
+else:
+    _MODELS = tuple(Objective[Literal[slug], known.rules] for slug, known in OBJECTIVES.items())
+    # An objective as a plan file has it.
+    AnyObjective = Annotated[
+        Union[_MODELS], Field(discriminator="slug"), AfterValidator(_check_targets)
+    ]

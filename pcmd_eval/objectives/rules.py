@@ -3,13 +3,14 @@
 from collections.abc import ItemsView, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
     AliasChoices,
     Field,
     StrictInt,
+    ValidationInfo,
     field_serializer,
     field_validator,
     model_validator,
@@ -24,7 +25,7 @@ T = TypeVar("T")
 Slug = TypeVar("Slug")
 
 
-def _check_order(value):
+def _check_order(value: tuple[T, ...]) -> tuple[T, ...]:
     """Reject periods that are repeated or out of order."""
     if list(value) != sorted(set(value)):
         raise ValueError("các kỳ phải khác nhau và xếp tăng dần")
@@ -67,7 +68,7 @@ class Sourced(StrictModel, Generic[T]):
     confirmed: RuleConfirmation | None = None
 
     @model_validator(mode="after")
-    def _check_confirmation(self):
+    def _check_confirmation(self) -> Self:
         """Reject “confirmed” without its document, and a document with another status."""
         if (self.status == "confirmed") != (self.confirmed is not None):
             raise ValueError(
@@ -89,11 +90,11 @@ class TargetValue(Sourced[Target]):
 
     @field_validator("value", mode="before")
     @classmethod
-    def _parse_target(cls, value):
+    def _parse_target(cls, value: object) -> Target:
         return Target.parse(str(value))
 
     @field_serializer("value")
-    def _write_target(self, value):
+    def _write_target(self, value: Target) -> str:
         return value.text
 
     @property
@@ -116,7 +117,7 @@ class Rule(Sourced[T], Generic[T]):
     choices: tuple[Choice[T], ...] = ()
 
     @model_validator(mode="after")
-    def _check_choices(self):
+    def _check_choices(self) -> Self:
         """Reject a value in force that is no choice, and a choice that is offered twice."""
         values = [choice.value for choice in self.choices]
         if values and self.value not in values:
@@ -182,7 +183,7 @@ class Objective(StrictModel, Generic[Slug, ObjectiveRules]):
 
     @field_validator("target", "unit_target")
     @classmethod
-    def _add_counted(cls, target, info):
+    def _add_counted(cls, target: TargetValue | None, info: ValidationInfo) -> TargetValue | None:
         """Return the target with what the objective counts, for the target's words."""
         value = target and replace(target.value, counted=info.data.get("counted", ""))
         return target and target.model_copy(update={"value": value})

@@ -66,18 +66,18 @@ def model_keys(name: pd.Series, kind: pd.Series) -> pd.Series:
     return named.mask(_is_unnamed(name), line).rename("model")
 
 
-def _is_unnamed(name):
+def _is_unnamed(name: pd.Series) -> pd.Series:
     return name.fillna("").map(fold) == ""
 
 
-def _pivot_lines(cells):
+def _pivot_lines(cells: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the cells of lines, and a frame of the lines: `LINE_COLUMNS`, all `string`."""
     answers = cells[(cells.objective == "support_model") & (cells.row != "none")]
     lines = answers.pivot(index=["reporter", "row"], columns="column", values="value")
     return answers, lines.reindex(columns=[*LINE_COLUMNS]).astype("string")
 
 
-def _started_in_time(start, cutoff, only_year):
+def _started_in_time(start: pd.Series, cutoff: pd.Series, only_year: str) -> pd.Series:
     """Return whether each start is by its cut-off, and in `only_year` where that is given."""
     in_time = (start <= cutoff).fillna(True)
     return in_time & (start.str[:4] == only_year) if only_year else in_time

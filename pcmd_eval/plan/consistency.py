@@ -2,28 +2,31 @@
 rules against the form.
 """
 
+from __future__ import annotations
+
 import re
 import textwrap
 import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING
 
-from pcmd_eval.objectives.registry import OBJECTIVES
+from pcmd_eval.objectives.registry import OBJECTIVES, AnyObjective
 from pcmd_eval.objectives.rules import PERIOD_CODES
 from pcmd_eval.objectives.targets import Target
 from pcmd_eval.plan.report_settings import settings_of
+from pcmd_eval.plan.sheet import Sheet
 from pcmd_eval.util.formatting import format_number
 from pcmd_eval.util.vocabulary import PERIOD_LABELS
+
+if TYPE_CHECKING:  # whose module imports this one
+    from pcmd_eval.plan.plan import Plan
 
 _LAST_OF_TT01 = 2019  # the last full year of Thông tư 01/2011: Nghị định 30/2020 replaced it
 
 
-def find_inconsistencies(plan: Any) -> Iterator[str]:
-    """Yield what the sentences, the register, the form or the previous year rule out in a plan.
-
-    `plan`: a `plan.Plan` (whose module imports this one).
-    """
+def find_inconsistencies(plan: Plan) -> Iterator[str]:
+    """Yield what the sentences, the register, the form or the previous year rule out in a plan."""
     if plan.reporting_units.empty:
         yield (
             f"khóa “units.reporters”: danh mục {plan.units.register_file} không có cấp huyện; ghi "
@@ -42,7 +45,7 @@ def find_inconsistencies(plan: Any) -> Iterator[str]:
         yield f"khóa “previous.year”: {plan.previous.year} không phải năm trước năm {plan.year}"
 
 
-def _find_impossible_targets(plan):
+def _find_impossible_targets(plan: Plan) -> Iterator[str]:
     """Yield an issue for each target that the number of units or communes rules out."""
     communes, units = len(plan.communes()), len(plan.reporting_units)
     for objective in plan.objectives:
@@ -76,7 +79,7 @@ _EQUAL_WORDS = {
 }
 
 
-def _find_unstated_targets(plan):
+def _find_unstated_targets(plan: Plan) -> Iterator[str]:
     """Yield an issue for each target called “stated” that its sentence does not state."""
     for objective in plan.objectives:
         for key, target in objective.targets.items():
@@ -89,7 +92,7 @@ def _find_unstated_targets(plan):
                 )
 
 
-def _states_target(objective, target: Target) -> bool:
+def _states_target(objective: AnyObjective, target: Target) -> bool:
     """Return whether the objective's sentence states the target, in numbers or equivalent words."""
     sentence = unicodedata.normalize("NFC", objective.sentence).lower()
     text = _OTHER_NUMBERS.sub(" ", sentence)
@@ -100,7 +103,7 @@ def _states_target(objective, target: Target) -> bool:
     return all(re.search(pattern, text) for pattern in patterns)
 
 
-def _number_patterns(target, counted):
+def _number_patterns(target: Target, counted: str) -> Iterator[str]:
     """Yield a pattern for each number of a target, in digits or as a numeral.
 
     Only the last number of a range needs a percent sign: "90-95%".
@@ -115,14 +118,16 @@ def _number_patterns(target, counted):
         else:
             numeral = _NUMERALS[int(number)] if number < len(_NUMERALS) else "$."  # never matches
             # "năm" is both "five" and "year": it is a number only before the noun that is counted.
-            following = f" {counted.split()[0].lower().strip(',')}" if numeral == "năm" else ""
+            following = (
+                f" {counted.split(maxsplit=1)[0].lower().strip(',')}" if numeral == "năm" else ""
+            )
             yield rf"{digits}(?! ?%)|\b{numeral}{following}\b"
 
 
 # ---- the form ------------------------------------------------------------------------------------
 
 
-def _find_missing_in_form(plan):
+def _find_missing_in_form(plan: Plan) -> Iterator[str]:
     """Yield an issue for each row or column that an objective needs and the form lacks."""
     for slug, objective in plan.by_slug.items():
         definition, sheet = OBJECTIVES[slug], plan.form.sheet(slug)
@@ -141,7 +146,7 @@ def _find_missing_in_form(plan):
             yield f"biểu mẫu {plan.form_name}: biểu của {slug} thiếu cột {names}"
 
 
-def _find_missing_periods(plan, objective, sheet):
+def _find_missing_periods(plan: Plan, objective: AnyObjective, sheet: Sheet) -> Iterator[str]:
     """Yield an issue for each rule that looks at a period that the form does not ask for.
 
     Such a period would count as one without activity.

@@ -6,7 +6,7 @@ over that line; all letters are explained above it. A text outside the grammar i
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Literal, NamedTuple
 
@@ -102,7 +102,7 @@ class _Lexicon:
     ask about wins, and số wins over sở.
     """
 
-    def __init__(self, document_words, spell):
+    def __init__(self, document_words: DocumentWords, spell: Callable[[str], str]) -> None:
         self.letters, self.asks = {}, {}
         for group, letter in reversed(_LETTERS.items()):  # so that the first group wins
             spelt = map(spell, document_words.words.get(group, ()))
@@ -113,7 +113,7 @@ class _Lexicon:
         word = rf"(?P<w>(?<![{_W}])(?:{any_of_pattern(self.letters)})(?![{_W}]))"
         self.pattern = re.compile(f"{_ANY_DAY}|{_DOCUMENT_NUMBER}|{word}{_REST}")
 
-    def tokens(self, text):
+    def tokens(self, text: str) -> list[tuple[str, str]]:
         """Return (letter, text) of each token of a text that is in this spelling."""
         tokens = []
         for match in self.pattern.finditer(text):
@@ -164,7 +164,7 @@ class Grammar:
                 return self._ask(why)
         return self._read_own(tokens, letters)
 
-    def _read_own(self, tokens, letters):
+    def _read_own(self, tokens: list[tuple[str, str]], letters: str) -> Document:
         """Return the documents that the unit issued, in a text that has a number and a day.
 
         `letters`: the letters of the tokens, joined. Asks about the plan itself and documents of
@@ -190,18 +190,18 @@ class Grammar:
             return self._ask("calendar", written_days[days.index(None)])
         return Document("given", days=tuple(days))
 
-    def _is_of_body_above(self, number):
+    def _is_of_body_above(self, number: str) -> bool:
         """Return whether the symbol names a body above, or the number is the plan's own."""
         parts = re.split("[-/]", fold(number))[1:]
         return fold(number) == self.plan or not self.symbols_above.isdisjoint(parts)
 
-    def _ask(self, why, quoted=""):
+    def _ask(self, why: str, quoted: str = "") -> Document:
         """Return the cell as unreadable for a reason; its sentence quotes `quoted`."""
         says = load_macros("plan/documents.j2").document(why, quoted, self.words)
         return Document("unreadable", why, says.strip())
 
 
-def _join_numbers(text):
+def _join_numbers(text: str) -> str:
     """Return the text after `normalize_signs`, without spaces inside the number of a document."""
     text = normalize_signs(text)
     text = re.sub(r"(?<=[0-9]) ?/ ?(?=[^\W\d_])", "/", text)  # 45 /KH, 45/ KH

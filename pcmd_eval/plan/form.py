@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -133,7 +133,7 @@ class Form(StrictModel):
     checks: tuple[Check, ...]
 
     @model_validator(mode="after")
-    def _check_comparisons(self):
+    def _check_comparisons(self) -> Self:
         """Reject a comparison of rows or columns that one of its sheets does not have."""
         sheets = {sheet.objective: sheet for sheet in self.sheets}
         for check in self.checks:
@@ -199,7 +199,7 @@ class Form(StrictModel):
         return "" if written in self._ignored_headers else written
 
     @cached_property
-    def _header_names(self):
+    def _header_names(self) -> dict[str, dict[str, int]]:
         """By sheet, the folded names of its columns, each with the number of the first column that
         has it.
         """
@@ -214,11 +214,11 @@ class Form(StrictModel):
         return found
 
     @cached_property
-    def _ignored_headers(self):
+    def _ignored_headers(self) -> set[str]:
         return {*map(fold, self.headers.ignored)}
 
     @cached_property
-    def _header_suffix(self):
+    def _header_suffix(self) -> re.Pattern[str]:
         """The pattern of what may follow a period's name: a unit in brackets, the year."""
         units = any_of_pattern(map(normalize_text, self.headers.units))
         return re.compile(rf" ?(?:\((?:số )?(?:{units})\)|[/-] ?{self.year}|(?:năm )?{self.year})$")

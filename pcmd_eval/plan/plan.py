@@ -5,10 +5,10 @@ from contextlib import suppress
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, Self
 
 import pandas as pd
-from pydantic import BaseModel, Field, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_validator
 
 from pcmd_eval.objectives.aggregation import Steps
 from pcmd_eval.objectives.registry import OBJECTIVES, AnyObjective
@@ -76,13 +76,13 @@ class Plan(PlanUnits):
     previous: Previous | None = None
     review: PlanSettings | None = None
 
-    def __dir__(self):
+    def __dir__(self) -> list[str]:
         # Completion for analysts: the plan's own names, none of pydantic's.
         return sorted({*super().__dir__()} - {*dir(BaseModel)})
 
     @field_validator("objectives")
     @classmethod
-    def _check_distinct(cls, objectives):
+    def _check_distinct(cls, objectives: tuple[AnyObjective, ...]) -> tuple[AnyObjective, ...]:
         for key in ("number", "slug"):
             if len({getattr(objective, key) for objective in objectives}) < len(objectives):
                 raise ValueError(f"mỗi chỉ tiêu phải có “{key}” riêng")
@@ -90,7 +90,7 @@ class Plan(PlanUnits):
 
     @field_validator("objectives", mode="before")
     @classmethod
-    def _add_sources(cls, objectives, info):
+    def _add_sources(cls, objectives: Any, info: ValidationInfo) -> Any:
         """Name the plan's text as the source of targets and rules without one, unless borrowed."""
         for objective in objectives if isinstance(objectives, list) else ():
             with suppress(AttributeError):  # what is no objective is refused later, by its key
@@ -102,7 +102,7 @@ class Plan(PlanUnits):
         return objectives
 
     @model_validator(mode="after")
-    def _check_days(self):
+    def _check_days(self) -> Self:
         """Reject a deadline by which every return would be open or late, and a later issue day."""
         open_days = min(self.rules["open_period_days"].value, 366)  # more could leave the calendar
         first = date(self.year, 12, 31) - timedelta(days=open_days)
@@ -277,7 +277,7 @@ class Plan(PlanUnits):
         return RETURN_STATE_LABELS | ({} if self.binding_deadline else assumed)
 
 
-def _base_of(content, name):
+def _base_of(content: bytes, name: str) -> bytes:
     """Return the content of the plan that a plan file names as its `base`, b"" without one."""
     data = parse_yaml(content, name)
     if not isinstance(data, dict) or "base" not in data:

@@ -97,7 +97,7 @@ def read_previous(path: Path, year: int, units: Collection[str]) -> pd.DataFrame
     return frame[[*PREVIOUS_DTYPES]].astype(PREVIOUS_DTYPES).set_index(INDICATOR_KEY)
 
 
-def _read_rows(path):
+def _read_rows(path: Path) -> pd.DataFrame:
     """Return the lines that are not empty, by their number: texts, "" where a cell is empty."""
     cells = _read_cells(path).fillna("").apply(lambda column: column.str.strip())
     head = cells.iloc[0]
@@ -114,7 +114,7 @@ def _read_rows(path):
     return rows.assign(**{EXCESS: cells[head.index[head == ""]].agg("".join, axis=1)})
 
 
-def _read_cells(path):
+def _read_cells(path: Path) -> pd.DataFrame:
     """Return all lines, the head too, as wide as the widest: a longer line is a fault of its own.
 
     Excel separates cells by commas or semicolons, as the computer is set up.
@@ -137,7 +137,9 @@ def _read_cells(path):
         raise InputRefused(f"Tệp {path.name} {words}.") from None
 
 
-def _find_faults(rows, year, units):
+def _find_faults(
+    rows: pd.DataFrame, year: int, units: pd.Index
+) -> tuple[pd.DataFrame, dict[str, pd.Series]]:
     """Return the rows, with a column `near`, and the faulty ones (boolean) by words."""
     names = read_csv(paths.DATA / "figures.csv").fillna("").set_index("name")
     names = names[names.kind != "text"]

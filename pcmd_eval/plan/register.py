@@ -3,7 +3,7 @@ spelt.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -86,7 +86,7 @@ def load_register(path: Path, province: str) -> pd.DataFrame:
     return units.astype("string")
 
 
-def _read_rows(path, province):
+def _read_rows(path: Path, province: str) -> tuple[pd.DataFrame, list[str]]:
     """Return the rows of a province by line, and the levels whose columns the file has."""
     try:
         rows = read_csv(path)
@@ -107,7 +107,7 @@ def _read_rows(path, province):
     return rows.set_axis(rows.index + 2), levels
 
 
-def _find_faults(rows, parents):
+def _find_faults(rows: pd.DataFrame, parents: Mapping[str, str]) -> dict[str, pd.Series]:
     """Return the faulty rows (boolean) of a register by what each row needs."""
     faults = {}
     for name, parent in parents.items():
@@ -130,13 +130,13 @@ def _find_faults(rows, parents):
     }
 
 
-def _has_two_meanings(rows, code, columns):
+def _has_two_meanings(rows: pd.DataFrame, code: str, columns: Iterable[str]) -> pd.Series:
     """Return the rows whose code stands above with other texts in these columns."""
     meanings = rows[[*dict.fromkeys(columns)]].drop_duplicates().dropna(subset=code)
     return meanings[code].duplicated().reindex(rows.index, fill_value=False)
 
 
-def _units_of_level(rows, level_name, parent):
+def _units_of_level(rows: pd.DataFrame, level_name: str, parent: str) -> pd.DataFrame:
     """Return the units of one level; `parent` names the column of the unit each belongs to."""
     code = f"{level_name}_code"
     units = rows.drop_duplicates(code).set_index(code).rename_axis("code")

@@ -1,7 +1,7 @@
 """One sheet of the return form as data: its columns and its rows."""
 
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -39,7 +39,7 @@ class Column(StrictModel):
     most: int | None = None
 
     @model_validator(mode="after")
-    def _check_period(self):
+    def _check_period(self) -> Self:
         """Reject a period on a column of labels, and a column of observations without one."""
         if self.is_expected == (self.kind in ("key", "label", "note")):
             words = f"“period” đi cùng ô phải điền (kind {self.kind}), và ngược lại"
@@ -104,7 +104,7 @@ class Sheet(StrictModel):
     lines: Annotated[int, Field(ge=1, le=4)] = 1  # of text, as high as a row is written
 
     @model_validator(mode="after")
-    def _check_columns_and_rows(self):
+    def _check_columns_and_rows(self) -> Self:
         """Reject columns, rows or periods that cannot be told apart, and missing key columns."""
         keys = [column.key for column in self.columns]
         distinct = {

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 from pydantic import model_validator
@@ -13,6 +14,7 @@ from pcmd_eval.evaluation.observations import is_illustrative
 from pcmd_eval.statistics import indicators
 from pcmd_eval.statistics import year_on_year as changes
 from pcmd_eval.util import excel, paths, vocabulary
+from pcmd_eval.util.excel import SheetColumn
 from pcmd_eval.util.yaml_models import StrictModel, load_model
 
 FILES = {"findings": findings.FINDING_DTYPES, "indicators": indicators.INDICATOR_DTYPES}
@@ -72,7 +74,7 @@ def datapackage(case: Case) -> bytes:
     return f"{json.dumps(_package(case), ensure_ascii=False, indent=1)}\n".encode()
 
 
-def _package(case):
+def _package(case: Case) -> dict[str, Any]:
     """Return the content of datapackage.json."""
     about = read_description()
     plan_and_year = {"plan": case.plan.plan, "year": case.year}
@@ -105,7 +107,7 @@ def _package(case):
     }
 
 
-def _resource(name, table, fields):
+def _resource(name: str, table: TableDescription, fields: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the description of one CSV file."""
     return {
         "profile": "tabular-data-resource",
@@ -121,7 +123,7 @@ def _resource(name, table, fields):
     }
 
 
-def _field(name, dtype, meaning, codes):
+def _field(name: str, dtype: str, meaning: str, codes: Mapping[str, str]) -> dict[str, Any]:
     """Return the description of a column; with codes, it lists and explains them."""
     legend = "; ".join(f"{code}: {word}" for code, word in codes.items())
     field = {
@@ -147,7 +149,7 @@ def findings_workbook(case: Case) -> bytes:
     return excel.write_workbook(sheets, mark, case.year)
 
 
-def _findings_sheet(case):
+def _findings_sheet(case: Case) -> list[SheetColumn]:
     """Return the columns of the findings, with sign and word of the verdict, in register order."""
     rows = case.for_display(case.findings).drop(columns=["plan", "year"])
     signs = rows.verdict.map({code: look.shape for code, look in vocabulary.VERDICT_STYLES.items()})
@@ -156,13 +158,13 @@ def _findings_sheet(case):
     return spreadsheet_columns(rows, case, {"sign": vocabulary.HEADERS["sign"]})
 
 
-def _indicators_sheet(case):
+def _indicators_sheet(case: Case) -> list[SheetColumn]:
     """Return the columns of the indicators that people read."""
     columns = ["unit_code", "unit_name", "objective", "label", "measure", "value", "state"]
     return spreadsheet_columns(case.indicators[[*columns, "precision", "words"]], case)
 
 
-def _meanings_sheet(case):
+def _meanings_sheet(case: Case) -> list[SheetColumn]:
     """Return the columns of a table that explains every column and code of the CSV files."""
     rows = []
     for table in _package(case)["resources"]:

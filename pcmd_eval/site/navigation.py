@@ -66,7 +66,7 @@ def list_by_name(units: pd.DataFrame) -> dict[str, str]:
     }
 
 
-def _notebook_names(case):
+def _notebook_names(case: Case) -> dict[str, str]:
     """Return the name of each objective's notebook by slug.
 
     An objective without a file has the name that is expected, so that an error can say it. There
@@ -167,7 +167,7 @@ class PageLinks:
         return _link_names(page, self._case, same_page, values["up"]).encode()
 
 
-def _link_names(page, case, same_page, up):
+def _link_names(page: str, case: Case, same_page: Mapping[str, str], up: str) -> str:
     """Return a page with links on the names of units in its tables, see `PageLinks.link_page`."""
     names = case.units.full_name[[*same_page]]
     links = {name: f'<a href="{up}{same_page[unit]}">{name}</a>' for unit, name in names.items()}

@@ -45,7 +45,7 @@ def print_style(foot: str, marks: Collection[str]) -> Markup:
     return Markup(f"@page {{ @top-center {{ {top} }} @bottom-left {{ {bottom} }} }}")
 
 
-def _css_string(text):
+def _css_string(text: str) -> str:
     """Return a text in quotes for CSS; everything but letters, digits and spaces is escaped."""
     escaped = re.sub(r"[^\w ]", lambda sign: f"\\{ord(sign[0]):x} ", text)
     return f'"{escaped}"'
@@ -85,7 +85,7 @@ def add_contents(page: str) -> str:
     return _SECTION.sub(lambda first: contents + first[0], page, count=1)
 
 
-def _add_id(heading):
+def _add_id(heading: re.Match[str]) -> str:
     """Return the HTML of a matched heading with an id made of its words."""
     level, words = heading.groups()
     return f'<{level} id="{make_slug(words)}">{words}</{level}>'

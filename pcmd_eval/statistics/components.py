@@ -1,6 +1,6 @@
 """The components that indicators sum up: numbers of cells, counted parts, states of returns."""
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 import pandas as pd
 
@@ -77,7 +77,7 @@ def list_cell_components(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([numbers.join(keys), *silent], ignore_index=True)
 
 
-def _number_columns(plan, slug):
+def _number_columns(plan: Plan, slug: str) -> list[str]:
     """Return the keys of the columns of a sheet that hold counts or amounts."""
     columns = plan.form.sheet(slug).expected_columns
     return [column.key for column in columns if column.kind in ("count", "amount")]
@@ -118,33 +118,39 @@ def list_step_components(
             yield _no_model_components(plan, slug, silent_reporters(of_objective))
 
 
-def _reporters_without_data(cells):
+def _reporters_without_data(cells: pd.DataFrame) -> pd.Index:
     """Return the reporters none of whose cells was reported."""
     has_data = (cells.state == "reported").groupby(cells.reporter).any()
     return has_data.index[~has_data]
 
 
-def _part_components(slug, parts, item, number, known):
+def _part_components(
+    slug: str,
+    parts: pd.DataFrame,
+    item: str | pd.Series,
+    number: float | pd.Series,
+    known: bool | pd.Series,
+) -> pd.DataFrame:
     """Return the parts as components; each of `item`, `number`, `known` is a value or a series."""
     rows = parts.assign(objective=slug, item=item, number=number, known=known)
     return rows.astype({"number": "Float64"})
 
 
-def _unknown_components(slug, reporters, items):
+def _unknown_components(slug: str, reporters: Iterable[str], items: Iterable[str]) -> pd.DataFrame:
     """Return a component that is not known for each reporter and item."""
     pairs = pd.MultiIndex.from_product([reporters, items], names=["reporter", "item"])
     unknown = pd.Series(pd.NA, pairs, dtype="Float64", name="number").reset_index()
     return unknown.assign(objective=slug, known=False)
 
 
-def _no_model_components(plan, slug, silent):
+def _no_model_components(plan: Plan, slug: str, silent: pd.Index) -> pd.DataFrame:
     """Return 0 models for a province without any line; not known if some reporters are silent."""
     models = {"models:yes": 0.0 if silent.empty else None, "models:unknown": 0.0}
     number = pd.Series(models, dtype="Float64", name="number").rename_axis("item").reset_index()
     return number.assign(known=number.number.notna(), objective=slug, reporter=plan.province)
 
 
-def _list_return_components(returns):
+def _list_return_components(returns: pd.DataFrame) -> pd.DataFrame:
     """Return whether each reporter's return came, on time or late, and how many cells it fills."""
     came = received_returns(returns)
     counts = came.state.isin(COUNTED_STATES)

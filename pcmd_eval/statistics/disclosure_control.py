@@ -121,7 +121,7 @@ def public(plan: Plan, cells: pd.DataFrame, policy: Disclosure) -> pd.DataFrame:
     )
 
 
-def _number_models(cells):
+def _number_models(cells: pd.DataFrame) -> pd.Series:
     """Return "mô hình 1", "mô hình 2" … for the names of models, <NA> elsewhere.
 
     Lines of one name and several types are several models, as in the sums.
@@ -164,7 +164,7 @@ def totals(plan: Plan, cells: pd.DataFrame, policy: Disclosure) -> pd.DataFrame:
     return frame.assign(value=numbers)[[*TOTALS]].astype(TOTALS)
 
 
-def _list_parts(components, slug, item, policy):
+def _list_parts(components: pd.DataFrame, slug: str, item: str, policy: Disclosure) -> pd.DataFrame:
     """Return reporter, part and number of the parts above 0 that a sum must hide.
 
     A part is what one reporter reported, or one named model; of an item in `beyond` only what goes
@@ -182,7 +182,7 @@ def _list_parts(components, slug, item, policy):
     return numbers[numbers.number > 0]
 
 
-def _hides_parts(parts, policy):
+def _hides_parts(parts: pd.DataFrame, policy: Disclosure) -> bool:
     """Return whether a sum hides its parts from each reporter that knows its own.
 
     Of n parts that are at least 1, a reporter sees in the others sum - own - (n - 1) at most; that

@@ -5,11 +5,13 @@ names all indicators: `{{ so.<name> }}` in a template or in people's own words p
 """
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 
 import pandas as pd
 
 from pcmd_eval.evaluation.observations import is_illustrative, received_returns
+from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics.components import list_components, sum_components
 from pcmd_eval.statistics.disclosure_control import (
@@ -65,7 +67,7 @@ def catalogue(plan: Plan) -> pd.DataFrame:
     return rows.assign(label=label).fillna("").astype("string")
 
 
-def _form_labels(form):
+def _form_labels(form: Form) -> dict[str, str]:
     """Return what the form calls its rows and their further columns, by item."""
     labels = {}
     for sheet in form.sheets:
@@ -117,7 +119,9 @@ def compute_indicators(
     return _arrange(_put_into_words(rows, plan), plan, returns)
 
 
-def _sum_by_unit(components, units, names, kinds):
+def _sum_by_unit(
+    components: pd.DataFrame, units: pd.Series | str, names: pd.DataFrame, kinds: Sequence[str]
+) -> pd.DataFrame:
     """Return the sums of components by unit for the indicators of these kinds.
 
     `units`: the unit to which each component belongs, a series or one code.
@@ -126,7 +130,7 @@ def _sum_by_unit(components, units, names, kinds):
     return sums.reset_index().merge(names[names.kind.isin(kinds)], on=KEYS)
 
 
-def _arrange(rows, plan, returns):
+def _arrange(rows: pd.DataFrame, plan: Plan, returns: pd.DataFrame) -> pd.DataFrame:
     """Return the rows in their order, with all columns."""
     rows = rows.assign(
         plan=plan.plan,
@@ -162,7 +166,7 @@ def describe_return(plan: Plan, returns: pd.DataFrame, unit: str) -> dict[str, s
     return words
 
 
-def _disclose(rows, totals, plan):
+def _disclose(rows: pd.DataFrame, totals: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """Return the public rows: of suppressed items the province alone, as `totals` has them."""
     policy = load_disclosure()
     is_person = is_listed(rows, policy.summed, policy.coarse, policy.never)
@@ -206,7 +210,7 @@ def describe_sums(
     return pd.DataFrame({"value": value, "state": state, "words": words})
 
 
-def _put_into_words(rows, plan):
+def _put_into_words(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """Return the rows with state and words; a standing of one unit is yes, no or unknown."""
     sums = describe_sums(rows.value, rows.complete, rows.words)
     state, words = sums.state, sums.words
@@ -229,7 +233,7 @@ def format_values(values: pd.Series) -> pd.Series:
     return values.map(_format_value, na_action="ignore").astype("string")
 
 
-def _format_value(value):
+def _format_value(value: float) -> str:
     digits = Decimal(format_digits(value))
     is_rate = digits.as_tuple().exponent < -_MOST_DECIMALS
     return format_number(format_decimal(value) if is_rate else digits)

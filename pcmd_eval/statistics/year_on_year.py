@@ -7,6 +7,7 @@ half. Every other row has one reason instead of a difference.
 
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pandas as pd
 
@@ -23,6 +24,7 @@ from pcmd_eval.statistics.indicators import (
 )
 from pcmd_eval.util import paths
 from pcmd_eval.util.formatting import replace_star, round_percentage
+from pcmd_eval.util.frames import Row
 from pcmd_eval.util.yaml_models import StrictModel, load_model
 
 _INDICATOR = ["unit_code", "unit_name", "objective", "item", "label", "measure"]
@@ -87,7 +89,7 @@ def explain_mixture(plan: Plan, indicators: pd.DataFrame) -> str:
 # ---- which rows are comparable -------------------------------------------------------------------
 
 
-def _pair_years(plan, indicators, internal):
+def _pair_years(plan: Plan, indicators: pd.DataFrame, internal: bool) -> pd.DataFrame:
     """Return this year's rows with the columns of the previous year (`value_previous` …).
 
     A count of parts becomes incomplete in a year in which `<step>_unknown` counts unknown parts.
@@ -122,7 +124,7 @@ def _pair_years(plan, indicators, internal):
     ).drop(columns="words")
 
 
-def _with_incomplete_totals(plan):
+def _with_incomplete_totals(plan: Plan) -> pd.DataFrame:
     """Return the previous year's indicators; a total with an incomplete part is incomplete."""
     previous = plan.previous_figures
     units, names = (previous.index.get_level_values(key) for key in INDICATOR_KEY)
@@ -133,7 +135,7 @@ def _with_incomplete_totals(plan):
     return previous.assign(state=previous.state.mask(incomplete, "incomplete"))
 
 
-def _explain_gaps(plan, rows, returns):
+def _explain_gaps(plan: Plan, rows: pd.DataFrame, returns: pd.DataFrame) -> pd.Series:
     """Return why each row is not compared, the first reason that holds; <NA> where it is."""
     states = rows[["state", "state_previous"]]
     precisions = rows[["precision", "precision_previous"]]
@@ -152,7 +154,7 @@ def _explain_gaps(plan, rows, returns):
     return why
 
 
-def _are_alike(plan, rows, returns):
+def _are_alike(plan: Plan, rows: pd.DataFrame, returns: pd.DataFrame) -> pd.Series:
     """Return whether each row goes to the same day of the year as the previous one, or nearly.
 
     A row of the province: where that holds of every reporter of its sheet.
@@ -175,7 +177,7 @@ def _are_alike(plan, rows, returns):
 # ---- the province, and the differences -----------------------------------------------------------
 
 
-def _sum_comparable_units(plan, rows):
+def _sum_comparable_units(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
     """Put the sums over the comparable units into each row of the province that is not comparable.
 
     Only where they are at least half of the units. `scope` says how many they are, and whether the
@@ -203,7 +205,7 @@ def _sum_comparable_units(plan, rows):
     return rows.assign(why=rows.why.mask(is_summed))
 
 
-def _describe_difference(plan, row, least_base):
+def _describe_difference(plan: Plan, row: Row, least_base: int) -> dict[str, Any]:
     """Return change, percent and words of one row; no percentage of less than `least_base`."""
     if pd.notna(row.why):
         return {"change": None, "percent": None, "words": NOTHING}

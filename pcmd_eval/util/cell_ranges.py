@@ -35,7 +35,7 @@ def as_rectangles(positions: Iterable[Position]) -> list[str]:
     return rectangles
 
 
-def _address(row, column):
+def _address(row: int, column: int) -> str:
     letters = ""
     while column:
         column, letter = divmod(column - 1, _ALPHABET)

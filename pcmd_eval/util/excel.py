@@ -127,7 +127,9 @@ def write_workbook(sheets: Mapping[str, Sequence[SheetColumn]], mark: str, year:
     return repack_zip(writer.close())
 
 
-def _write_sheet(writer, page, columns, mark):
+def _write_sheet(
+    writer: WorkbookWriter, page: Worksheet, columns: Sequence[SheetColumn], mark: str
+) -> None:
     """Write one sheet: the mark, the headers with a filter, the values, and the print set-up."""
     header_style = writer.cell_format(**_STYLES_BY_NAME["header"])
     link_style, day_style = (
@@ -155,7 +157,7 @@ def _write_sheet(writer, page, columns, mark):
     set_up_page(page, PAGE_FOOTER, FIRST_ROW, fixed_columns=1)
 
 
-def _style_of(values):
+def _style_of(values: Sequence[Value]) -> str:
     """Return the key of the style that suits all values of a column; texts and mixtures: text."""
     known = [value for value in values if value is not None]
     if known and all(isinstance(value, date) for value in known):
@@ -165,7 +167,7 @@ def _style_of(values):
     return "text"
 
 
-def _width(column):
+def _width(column: SheetColumn) -> float:
     """Return the width of the longest value, limited: longer texts wrap."""
     longest = max((_length(value) for value in column.values), default=0)
     filter_arrow = 3
@@ -175,7 +177,7 @@ def _width(column):
     )
 
 
-def _length(value):
+def _length(value: Value) -> int:
     if value is None:
         return 0
     if isinstance(value, date):

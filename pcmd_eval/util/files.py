@@ -77,7 +77,7 @@ def to_csv_bytes(frame: pd.DataFrame) -> bytes:
     return safe.to_csv(index=False, lineterminator="\n").encode("utf-8")
 
 
-def _escape_formulas(texts):
+def _escape_formulas(texts: pd.Series) -> pd.Series:
     """Return a column with each text escaped; each distinct text is looked at once."""
     escaped = {text: escape_formula(text) for text in texts.dropna().unique()}
     changed = {text: other for text, other in escaped.items() if other != text}

@@ -1,5 +1,6 @@
 """Format numbers, shares, dates and lists the Vietnamese way; shares are rounded here only."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -63,7 +64,7 @@ def round_percentage(exact: Fraction, threshold: Fraction | None = None) -> Deci
     return percent
 
 
-def _sides(value, edges):
+def _sides(value: Fraction | Decimal, edges: Sequence[Fraction | int]) -> list[int]:
     """Return -1, 0 or 1 per edge: the value is below, on or above it."""
     return [(value > edge) - (value < edge) for edge in edges]
 
@@ -82,7 +83,7 @@ def format_ratio(part: int, whole: int) -> str:
     return str(_rounded(Fraction(int(part), int(whole)), 6))
 
 
-def _rounded(value, places):
+def _rounded(value: Fraction, places: int) -> Decimal:
     """Round half up to so many decimal places."""
     return Decimal((value * 10**places * 2 + 1) // 2).scaleb(-places)
 
@@ -101,7 +102,7 @@ def format_long_date(day: date) -> str:
     return f"ngày {day.day:02d} tháng {_month(day)} năm {day.year}"
 
 
-def _month(day):
+def _month(day: date) -> str:
     return f"{day.month:02d}" if day.month <= 2 else str(day.month)
 
 

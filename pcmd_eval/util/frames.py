@@ -6,6 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+Row = Any  # of `itertuples`: its attributes are the columns, which no type can name
+
 # Where pyarrow is installed, pandas would keep texts as Arrow arrays, which answer otherwise to
 # <NA>. Loaded before the first frame is made; frames made before keep what they have.
 pd.set_option("mode.string_storage", "python")

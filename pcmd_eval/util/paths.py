@@ -10,14 +10,14 @@ PACKAGE = Path(__file__).resolve().parents[1]  # with the templates beside the m
 _PACKAGED = PACKAGE / "resources"  # in a wheel: data and notebooks
 
 
-def _find_root():
+def _find_root() -> Path:
     """Return the folder of data and outputs: PCMD_ROOT, else the checkout, else the current one."""
     if folder := os.environ.get("PCMD_ROOT"):
         return Path(folder)
     return _CHECKOUT if (_CHECKOUT / "data" / "plans").is_dir() else Path.cwd()
 
 
-def _find_resources(name):
+def _find_resources(name: str) -> Path:
     """Return a folder of the root if plans stand there, or else the one in the wheel.
 
     `data` is also what analysts call a folder of their own.

@@ -91,13 +91,13 @@ def trail_tones(text: str) -> str:
     return "".join(unicodedata.normalize("NFC", fold_name(w)) if w.isalpha() else w for w in words)
 
 
-def _visible_words(text):
+def _visible_words(text: str) -> list[str]:
     """Return the words of a text in lower case, NFC, đ for ð, without invisible characters."""
     seen = unicodedata.normalize("NFC", text.translate(_INVISIBLE))
     return seen.casefold().replace("ð", "đ").split()
 
 
-def _fold_syllable(word):
+def _fold_syllable(word: str) -> str:
     """Return the syllable (NFD) with its tone at the end and i for y."""
     letters = unicodedata.normalize("NFD", word).replace("y", "i")
     tones = "".join(c for c in letters if c in _TONES)

@@ -70,6 +70,6 @@ def render_badge(look: DisplayStyle) -> Markup:
 
 
 @cache
-def _pages():
+def _pages() -> Environment:
     """Return the environment of HTML templates: it escapes values and trims lines of blocks."""
     return get_environment().overlay(autoescape=True, trim_blocks=True, lstrip_blocks=True)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from pcmd_eval.util.errors import InputRefused
 
@@ -53,7 +54,7 @@ class _DoubledKey(yaml.constructor.ConstructorError):
     """A key occurs twice in one mapping."""
 
 
-def _mapping(loader, node, deep=False):
+def _mapping(loader: Any, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
     """Return the dictionary of a YAML mapping; raise _DoubledKey for a key that occurs twice."""
     seen = []
     for key, _ in node.value:
@@ -120,7 +121,7 @@ def lay_over(base: Any, changes: Any) -> Any:
     return [*laid, *by_slug.values()]
 
 
-def _sentence(name, fault):
+def _sentence(name: str, fault: ErrorDetails) -> str:
     """Return the sentence on one of pydantic's errors in the file `name`."""
     key = ".".join(str(part) for part in fault["loc"]) or "(toàn tệp)"
     words = _MESSAGES.get(fault["type"], "giá trị không đúng kiểu; xem tệp kèm theo chương trình")
