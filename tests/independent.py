@@ -253,12 +253,12 @@ def grid(values: Any, formulas: Any) -> dict[tuple[int, int], Any]:
                 value = UNREADABLE
             cells[cell.row, cell.column] = value
     for area in formulas.merged_cells.ranges:
-        if area.min_row >= 5 and (area.min_row, area.min_col) in cells:
+        first = cells.get((area.min_row, area.min_col))
+        if area.min_row >= 5 and (first is not None or area.min_row < area.max_row):
             for row_number in range(area.min_row, area.max_row + 1):
                 for column in range(area.min_col, area.max_col + 1):
                     is_figure = re.match("(quý|tháng)(i|v|[0-9])", header(cells.get((4, column))))
-                    value = UNREADABLE if is_figure else cells[area.min_row, area.min_col]
-                    cells[row_number, column] = value
+                    cells[row_number, column] = UNREADABLE if is_figure else first
     return cells
 
 
@@ -764,8 +764,10 @@ def support_model(
                 level = 0
             elif rules["started"] == "plan_year":
                 level = min(level, 1) if start is None else level * (start.year == one.asked.year)
-            name = fold(line.get(fold("Tên mô hình")))
-            if name:
+            name = line.get(fold("Tên mô hình"))
+            letters = re.sub(r"[^a-zà-ỹđ]", "", fold(name))
+            if letters and one and letters not in map(fold, one.asked.form["no_names"]):
+                name = fold(name)
                 best[name, kind] = max(best.get((name, kind), 0), level)
             else:
                 unnamed.append(level)  # one of the others, or one of its own

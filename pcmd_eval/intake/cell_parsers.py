@@ -6,7 +6,7 @@ from decimal import Decimal
 from operator import eq, ge, gt, le, lt, ne
 from typing import Literal, NamedTuple
 
-from pcmd_eval.intake.cell import LONGEST, Cell
+from pcmd_eval.intake.cell import LONGEST, OWN_ISSUE, Cell
 from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.sheet import CellKind
 from pcmd_eval.util.days import FIRST_YEAR, read_day
@@ -65,7 +65,7 @@ def read_cell(
 
 
 def _read_by_kind(cell, kind, form, allowed):
-    """Read a cell that holds a visible value by the rule of its kind; labels and names as text."""
+    """Read a cell that holds a visible value by the rule of its kind; labels as text."""
     if kind in ("count", "amount") and (shown := _format_issue(cell)):
         return _unreadable(shown)
     if kind in _RULES:
@@ -180,9 +180,17 @@ def _read_choice(cell, allowed):
     return Reading("reported", values[fold(cell.text)])
 
 
+def _read_name(cell, form):
+    """Read the name of a model, or the statement that there is none; the issue is the line's."""
+    if form.is_no_name(cell.text) and not form.grammar.denies(cell.text):
+        return _unreadable(OWN_ISSUE)
+    return Reading("reported", remove_control_characters(cell.text))
+
+
 _RULES = {
     "count": _read_count,
     "amount": _read_amount,
     "date": _read_day_cell,
     "document": _read_document,
+    "name": _read_name,
 }

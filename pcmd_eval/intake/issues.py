@@ -76,7 +76,7 @@ ISSUE_RULES = {
     "double-row": IssueRule("double_row", "confirm"),
     "double-code": IssueRule("double_code"),
     "model-name": IssueRule("model_name"),
-    "model-unnamed": IssueRule("model_unnamed"),
+    "model-unnamed": IssueRule("model_unnamed", "confirm"),
     "none-and-lines": IssueRule("none_and_lines"),
     "document-year": IssueRule("document_year", "confirm"),
     "unreadable": IssueRule("unreadable"),

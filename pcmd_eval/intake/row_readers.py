@@ -87,9 +87,9 @@ def _read_commune(reader, code, rows, doubtful_row):
     has_quarters = any(any_reported(reader.rows.get(r, {}), periodic, reader.form) for r in rows)
     first_rows = {}  # by form of activity
     for row in rows:
-        expected, cells = reader.sheet.expected_columns, reader.rows.get(row, {})
-        if has_quarters and not any(column.key in cells for column in periodic):
-            expected = [column for column in expected if column.key in cells]
+        expected = reader.sheet.expected_columns
+        if has_quarters and not any(reader.is_filled(row, column) for column in periodic):
+            expected = [column for column in expected if reader.is_filled(row, column)]
         if not expected:
             continue
         form = reader.at(row, "form")
@@ -146,8 +146,9 @@ def _read_models(reader):
         at = reader.at(min(denials), "name")
         reader.add_issue("none-and-lines", at, name.header, statement=sheet.none_statement)
     for row in lines:
-        if not reader.at(row, "name").text:
-            reader.add_issue("model-unnamed", reader.at(row, "name"), name.header)
+        at = reader.at(row, "name")
+        if row not in denials and (at.is_blank or form.is_no_name(at.text)):
+            reader.add_issue("model-unnamed", at, name.header)
         number = f"{sheet.number}.{row - form.first_row + 1}"
         reader.read_row(row, reporter, number, sheet.expected_columns, ambiguous=row in denials)
     if not lines:

@@ -22,8 +22,8 @@ class SheetReader(SentTable):
     """The table of one sheet, which adds its observations and issues to a return.
 
     A missing sheet, or one that is there twice, has no rows: its cells are absent. `add_issue` is
-    `SentReturn.add_issue` for this sheet; `ambiguous_merges`: the first cells of merged areas whose
-    figure may belong to any of their cells; `filled_merges`: those of areas over quarters of a row.
+    `SentReturn.add_issue` for this sheet; `ambiguous_merges`: the cells of merged areas whose
+    figure may belong to any of them; `filled_merges`: those of areas over periods of a row.
     """
 
     def __init__(
@@ -61,6 +61,15 @@ class SheetReader(SentTable):
         for area in self.page.merged:
             self._check_merge(area)
         self._check_columns_of_words()
+
+    def is_filled(self, row: int, column: Column) -> bool:
+        """Return whether something stands in the cell, or in an ambiguous merge over it."""
+        is_merged = self.at(row, column.key).address in self.ambiguous_merges
+        return is_merged or column.key in self.rows.get(row, ())
+
+    def has_entry(self, row: int) -> bool:
+        """Return whether the row has anything in columns that reporters fill in."""
+        return any(self.is_filled(row, column) for column in self.sheet.columns if column.is_entry)
 
     def read_row(
         self, row: int, unit: str, name: str, columns: Iterable[Column], ambiguous: bool = False
@@ -141,7 +150,7 @@ class SheetReader(SentTable):
     def _release_merged_denials(self):
         """Drop all but the first cell of a statement that there is no model, merged over cells."""
         for area in self.page.merged if self.sheet.rows == "lines" else ():
-            first = self.page.cells[area.min_row, area.min_col]
+            first = self.page.at(area.min_row, area.min_col)
             if not self.form.grammar.denies(first.text):
                 continue
             keys = {at: key for key, at in self.columns.items()}
@@ -166,14 +175,14 @@ class SheetReader(SentTable):
     def _check_merge(self, area):
         """Add the issue of a merged area over cells that the form asks for.
 
-        An area over quarters of one row fills each of them; any other is ambiguous.
+        An area over periods of one row fills each of them; any other is ambiguous.
         """
         columns = [
             self.sheet.column(key)
             for key, at in self.columns.items()
             if area.min_col <= at <= area.max_col
         ]
-        first = self.page.cells[area.min_row, area.min_col]
+        first = self.page.at(area.min_row, area.min_col)
         is_denial = self.sheet.rows == "lines" and self.form.grammar.denies(first.text)
         is_asked = any(column.is_expected for column in columns)
         if area.min_row not in self.rows or not is_asked or is_denial:
@@ -181,6 +190,8 @@ class SheetReader(SentTable):
         ambiguous = area.min_row != area.max_row or not all(
             column.is_periodic for column in columns
         )
-        (self.ambiguous_merges if ambiguous else self.filled_merges).add(first.address)
+        merges = self.ambiguous_merges if ambiguous else self.filled_merges
+        merges |= {self.page.at(*position).address for position in area.cells}
         quoted = Cell(first.address, area.coord)  # the area in place of a value, for the message
-        self.add_issue("merged", quoted, area=area.coord, ambiguous=ambiguous)
+        period = "" if ambiguous else self.sheet.period_word
+        self.add_issue("merged", quoted, area=area.coord, period=period)

@@ -32,8 +32,8 @@ _CALCULATE_ON_LOAD = re.compile(rb'<calcPr\s[^<>]*fullCalcOnLoad="(?:1|true)"')
 class Page(NamedTuple):
     """The cells of one worksheet by (row, column), merged data cells filled.
 
-    `merged`: the areas; `distant_cell`: the first cell that is not read, since no return goes so
-    far.
+    `merged`: the areas but blank ones of one row; `distant_cell`: the first cell that is not read,
+    since no return goes so far.
     """
 
     cells: dict[tuple[int, int], Cell]
@@ -95,10 +95,15 @@ class SentBook:
         with _guarded_reading():
             cells = dict(self._read_cells(near))
         areas = (area for area in sheet.merged_cells.ranges if area.min_row >= self._first_row)
-        merged = [area for area in areas if (area.min_row, area.min_col) in cells]
+        merged = [
+            area
+            for area in areas
+            if (area.min_row, area.min_col) in cells or area.min_row < area.max_row
+        ]
         for area in merged:
-            positions = [position for position in area.cells if _is_near(*position)]
-            cells |= dict.fromkeys(positions, cells[area.min_row, area.min_col])
+            if first := cells.get((area.min_row, area.min_col)):
+                positions = [position for position in area.cells if _is_near(*position)]
+                cells |= dict.fromkeys(positions, first)
         distant = [cell.coordinate for cell in filled if not _is_near(cell.row, cell.column)]
         first_distant = distant[0] if distant else ""
         return Page(cells, tuple(merged), first_distant)

@@ -118,6 +118,7 @@ class Form(StrictModel):
     yes_word: Text
     no_word: Text
     none_words: Words
+    no_names: Words = ()
     example_date: Text
     year: int
     documents: DocumentWords
@@ -167,6 +168,11 @@ class Form(StrictModel):
     def grammar(self) -> Grammar:
         """The grammar of documents, in the form's words."""
         return Grammar(self.documents, self.none_words)
+
+    def is_no_name(self, text: str) -> bool:
+        """Return whether a text is no name of a model: a word of `no_names`, or without letters."""
+        letters = re.sub(r"[\W\d_]", "", fold(text))
+        return letters in {"", *map(fold, self.no_names)}
 
     @cached_property
     def names(self) -> dict[str, str]:

@@ -81,7 +81,12 @@ READ: dict[CellKind, dict[str, list[Any]]] = {
         "no": ["KHÔNG", "khô ng"],
     },
     "choice": {"1": [1, "1"], "2": [2.0], "3": [" 3 "]},
-    "name": {"Nhóm An": ["Nhóm An"], "7": [7], "ab": ["a\x0bb"], "x" * 32_767: ["x" * 32_767]},
+    "name": {
+        "Nhóm An": ["Nhóm An"],
+        "Tổ 7": ["Tổ 7"],
+        "ab": ["a\x0bb"],
+        "x" * 32_767: ["x" * 32_767],
+    },
 }
 # What is a fault; True is one in every kind but a name.
 FAULTS: dict[CellKind, list[Any]] = {
@@ -130,7 +135,7 @@ FAULTS: dict[CellKind, list[Any]] = {
     ],
     "yes_no": ["co", "đúng", "có rồi", 1],
     "choice": [4, "1 và 2", "True"],
-    "name": ["x" * 32_768],
+    "name": ["x" * 32_768, "không tên", "Mô hình số 1", 1, "…"],
 }
 
 

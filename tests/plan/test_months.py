@@ -35,7 +35,10 @@ def edit_form(file: Path, columns: list[tuple[str, str, str]]) -> None:
     ]
     sheet = sheet[: first.start()] + "".join(lines) + sheet[last.end() :]
     keys = ", ".join(key for key, _, _ in columns)
+    word = columns[0][1].split()[0].lower()
     before, start, cumulative = later.partition("  - {id: cumulative")
+    for said in ("không quý nào", "vào quý"):
+        before = before.replace(said, said.replace("quý", word))
     before = re.sub(
         r"(?m)^  - \{id: .*sheets: \[communication\].*$",
         lambda line: line[0].replace("q1, q2, q3, q4", keys),
@@ -43,7 +46,11 @@ def edit_form(file: Path, columns: list[tuple[str, str, str]]) -> None:
     )
     others = cumulative.replace("[communication, harm", "[harm")
     own = cumulative.replace("[communication, harm_reduction, enforcement]", "[communication]")
-    own = own.replace("q1, q2, q3, q4", keys).replace("at: q1", f"at: {columns[0][0]}")
+    own = (
+        own.replace("quý", word)
+        .replace("q1, q2, q3, q4", keys)
+        .replace("at: q1", f"at: {columns[0][0]}")
+    )
     file.write_text(f"{sheet}{before}{start}{others}\n{start}-own{own}", encoding="utf-8")
 
 
@@ -93,6 +100,13 @@ def assert_findings_equal_the_oracle(root: Path, sent: Path, output: Path) -> No
     assert (of_communes.low.astype(int) > 0).sum() >= 3
 
 
+def assert_issues_speak_of_months(output: Path) -> None:
+    issues = pd.read_csv(output / "internal" / "check.csv", dtype="string")
+    of_months = issues[issues.sheet.isin(["1 Tuyên truyền", "5 Tin bài"])]
+    assert of_months.rule.eq("merged").any()
+    assert not of_months.message.str.contains("quý").any()
+
+
 def test_months_go_through_template_check_and_evaluate(tmp_path: Path) -> None:
     root = write_project(tmp_path / "project")
     sent = send_returns(root, tmp_path, 4, "228", "230", "239", "25")
@@ -101,6 +115,7 @@ def test_months_go_through_template_check_and_evaluate(tmp_path: Path) -> None:
         code, text = pcmd(root, command, *places)
         assert code in (0, 1) and "Traceback" not in text, text
     assert_findings_equal_the_oracle(root, sent, tmp_path / "out")
+    assert_issues_speak_of_months(tmp_path / "out")
 
 
 @pytest.mark.slow
@@ -112,6 +127,7 @@ def test_months_go_through_a_whole_run(tmp_path: Path) -> None:
     code, text = pcmd(root, "run", "--unit", "230", "--unit", "25", "--jobs", "1", *places)
     assert code in (0, 1) and "Traceback" not in text, text
     assert_findings_equal_the_oracle(root, sent, tmp_path / "out")
+    assert_issues_speak_of_months(tmp_path / "out")
     [page] = (tmp_path / "out/published/districts").glob("230-*/1_communication.html")
     assert "Tháng 12" in page.read_text(encoding="utf-8")
     assert [*(tmp_path / "out/internal/documents").glob("thong-bao-*-230-*.docx")]
