@@ -1,12 +1,14 @@
 """The annotated return: our own form with a sender's values, what to mend, and what is blank."""
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import pandas as pd
 from openpyxl.utils import coordinate_to_tuple
 from openpyxl.worksheet.cell_range import CellRange
 
+from pcmd_eval.evaluation.observations import Observation
 from pcmd_eval.forms.blank_form import MEND_HEADER_ROW, filled_return
 from pcmd_eval.forms.issue_list import describe_value
 from pcmd_eval.forms.writer import Entries, Link, Mark
@@ -17,9 +19,10 @@ from pcmd_eval.intake.returns import Intake
 from pcmd_eval.intake.row_readers import read_sheets
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.cell_ranges import as_rectangles
+from pcmd_eval.util.cell_ranges import Position, as_rectangles
 from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.formatting import format_number, shorten_list
+from pcmd_eval.util.frames import Row
 
 COLOURS = {
     "stop": "#FFC7CE",
@@ -66,7 +69,9 @@ def annotated_returns(plan: Plan, intake: Intake, requests: pd.DataFrame) -> dic
 class _Annotator:
     """The annotated return of one unit being made."""
 
-    def __init__(self, plan, files, intake, requests):
+    def __init__(
+        self, plan: Plan, files: Sequence[SentReturn], intake: Intake, requests: pd.DataFrame
+    ) -> None:
         self._plan, self._unit = plan, files[0].reporter
         issues = open_issues(intake.issues)
         is_asked = issues.file.isin([one.file for one in files]) & ~issues.rule.isin(_NO_REQUEST)
@@ -77,11 +82,11 @@ class _Annotator:
         self._marks = defaultdict(dict)
 
     @property
-    def has_lines(self):
+    def has_lines(self) -> bool:
         """Return whether there is anything to mend or to send."""
         return bool(len(self._issues) or len(self._wanted))
 
-    def content(self):
+    def content(self) -> bytes:
         """Return the workbook as bytes."""
         for issue in self._issues[self._issues.rule == "merged"].itertuples():
             self._rewrite_merged(issue)
@@ -97,7 +102,7 @@ class _Annotator:
         entries = Entries(values, self._marks, to_mend, len(self._wanted))
         return filled_return(self._plan, self._unit, entries)
 
-    def _rewrite_merged(self, issue):
+    def _rewrite_merged(self, issue: Row) -> None:
         """Put a suffix behind each value of a merged area.
 
         Our form has no merged areas: without the suffix each copy would be read as a figure.
@@ -111,7 +116,7 @@ class _Annotator:
                 sheet.values[position] = f"{sheet.values[position]}{REWRITE}"
                 self._marks[issue.sheet][position] = Mark(COLOURS["confirm"])
 
-    def _issue_line(self, issue):
+    def _issue_line(self, issue: Row) -> _ToMend:
         """Return the row of an issue."""
         where = ""
         if issue.sheet in self._sheets and issue.cell:
@@ -123,7 +128,7 @@ class _Annotator:
         texts = (issue.column, value[:_LONGEST_COMMENT], issue.message[:_LONGEST_COMMENT])
         return _ToMend(issue.severity, grade, issue.sheet, where, unit, *texts)
 
-    def _mark_issues(self):
+    def _mark_issues(self) -> None:
         """Mark each cell that has issues with the colour of the gravest, and their messages."""
         issues = self._issues
         placed = issues[(issues["cell"] != "") & issues.sheet.isin([*self._sheets])]
@@ -138,7 +143,7 @@ class _Annotator:
                 self._marks[sheet].setdefault(position, Mark(COLOURS[gravest]))
             self._marks[sheet][self._sheets[sheet].at(file, cell)] = Mark(COLOURS[gravest], message)
 
-    def _request_lines(self, values):
+    def _request_lines(self, values: Mapping[str, Mapping[Position, object]]) -> list[_ToMend]:
         """Return a row for each request on a sheet, with all its cells, and mark these cells."""
         requests = self._wanted[self._wanted.state.isin(_OWN_REQUESTS)]
         # Where the sender's files lack a row, only a written form shows where its cells stand.
@@ -161,7 +166,9 @@ class _Annotator:
             lines.append(_ToMend("blank", "còn thiếu", sheet, where, "", "", "", text))
         return lines
 
-    def _read_addresses(self, values):
+    def _read_addresses(
+        self, values: Mapping[str, Mapping[Position, object]]
+    ) -> dict[tuple[str, str, str, str], list[Position]]:
         """Return the positions of each cell in our form, by objective, unit, item and period.
 
         Writes the form and reads it as a return.
@@ -176,6 +183,6 @@ class _Annotator:
         return addresses
 
 
-def _cell_key(cell):
+def _cell_key(cell: Observation | Row) -> tuple[str, str, str, str]:
     # A row without a form (hình thức) has no item: "" as read, <NA> in a frame.
     return cell.objective, cell.unit_code, cell.item if pd.notna(cell.item) else "", cell.period

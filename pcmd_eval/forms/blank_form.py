@@ -1,12 +1,15 @@
 """Write the return of a reporter: prefilled, with drop-downs, and with the sheet `Kiểm tra`."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from xlsxwriter.utility import xl_range_abs
+from xlsxwriter.worksheet import Worksheet
 
 from pcmd_eval.forms.row_layout import count_spare_rows, written_rows
 from pcmd_eval.forms.self_check import (
     HELPERS,
+    CheckLine,
     SheetFormula,
     SheetGrid,
     check_lines,
@@ -24,7 +27,9 @@ from pcmd_eval.forms.writer import (
     FormWriter,
     Link,
 )
+from pcmd_eval.plan.form import Added
 from pcmd_eval.plan.plan import Plan
+from pcmd_eval.plan.sheet import Column, Sheet
 from pcmd_eval.util.days import FIRST_YEAR
 from pcmd_eval.util.formatting import format_long_date, format_number, format_short_date
 
@@ -59,7 +64,7 @@ def filled_return(plan: Plan, unit: str, entries: Entries) -> bytes:
 class _ReturnWriter(FormWriter):
     """The return of one reporter being written; creating it writes all sheets."""
 
-    def __init__(self, plan, unit, entries):
+    def __init__(self, plan: Plan, unit: str, entries: Entries) -> None:
         super().__init__(entries)
         self.plan, self.form, self.unit = plan, plan.form, plan.unit(unit)
         self._lists = []
@@ -95,7 +100,7 @@ class _ReturnWriter(FormWriter):
 
     # -- the sheets that senders fill in -----------------------------------------------------------
 
-    def _write_particulars(self):
+    def _write_particulars(self) -> list[str]:
         """Write the first sheet; return the addresses of its days."""
         form, plan, info = self.form, self.plan, self.form.info
         page = self.pages[info.sheet]
@@ -119,7 +124,7 @@ class _ReturnWriter(FormWriter):
         self.finish_page(page, *form.official.signs)
         return days
 
-    def _write_guide(self, page, first):
+    def _write_guide(self, page: Worksheet, first: int) -> None:
         """Write how to fill in the return below its particulars, and end the printed area there."""
         guide = self.form.info.guide
         for at, text in enumerate(guide, first):
@@ -127,7 +132,7 @@ class _ReturnWriter(FormWriter):
         last = first + len(guide)
         page.print_area(f"A1:C{last}")  # without the lists to the right
 
-    def _write_sheet(self, unit, sheet):
+    def _write_sheet(self, unit: str, sheet: Sheet) -> SheetGrid:
         """Write a sheet with data; return its grid."""
         page, first = self.pages[sheet.name], self.form.first_row
         rows = written_rows(self.plan, unit, sheet, self.entries.values.get(sheet.name, {}))
@@ -149,7 +154,7 @@ class _ReturnWriter(FormWriter):
         self.finish_page(page, *self.form.official.signs, header_rows=first - 1, fixed_columns=2)
         return grid
 
-    def _write_checks(self, page, grid):
+    def _write_checks(self, page: Worksheet, grid: SheetGrid) -> None:
         """Add drop-downs, validations and the conditional format of wrong cells to a sheet."""
         for run in grid.ranges():
             words = self._write_words(run.column) if run.column.fill else [*run.words]
@@ -157,7 +162,7 @@ class _ReturnWriter(FormWriter):
         for area, condition in red_cells(grid):
             self._colour(page, area, condition, _RED)
 
-    def _write_head(self, page, sheet):
+    def _write_head(self, page: Worksheet, sheet: Sheet) -> None:
         """Write the heading, the instructions and the headers."""
         header_row, official = self.form.header_row, self.form.official
         line = official.head.format(unit=self.unit.full_name)
@@ -170,7 +175,9 @@ class _ReturnWriter(FormWriter):
         page.set_row(header_row - 1, 32)
         self.write_table(page, header_row, {c.header: c.width for c in sheet.columns})
 
-    def _write_row(self, page, grid, at, row):
+    def _write_row(
+        self, page: Worksheet, grid: SheetGrid, at: int, row: Mapping[str, object]
+    ) -> None:
         """Write one row; its prefilled texts and numbers are locked."""
         item = grid.items[at - self.form.first_row]
         for number, column in enumerate(grid.sheet.columns, 1):
@@ -181,7 +188,9 @@ class _ReturnWriter(FormWriter):
             look |= BORDER | (PREFILLED if is_locked else EDITABLE)
             self.write_cell(page, (at, number), prefilled, **look)
 
-    def _make_spare_rows(self, page, grid, first):
+    def _make_spare_rows(
+        self, page: Worksheet, grid: SheetGrid, first: int
+    ) -> list[dict[str, Formula]]:
         """Return rows for further forms of activity of a commune.
 
         The code is chosen from a drop-down, formulas find the name and type.
@@ -199,7 +208,7 @@ class _ReturnWriter(FormWriter):
             rows.append(cells)
         return rows
 
-    def _validate(self, page, area, kind, words=()):
+    def _validate(self, page: Worksheet, area: str, kind: str, words: Sequence[str] = ()) -> None:
         """Add a drop-down of `words`, else the validation of the kind, with the form's advice.
 
         `words`: a list, or the formula of a range. Words in columns of kind label are proposals.
@@ -213,14 +222,14 @@ class _ReturnWriter(FormWriter):
         if words or advice:
             page.data_validation(area, rule)
 
-    def _write_words(self, column):
+    def _write_words(self, column: Column) -> str:
         """Write a column's words into the first sheet; return the formula of their range.
 
         A drop-down that lists words itself cannot hold words with commas.
         """
         return f"={self._write_list(f'{column.header} (danh sách chọn)', column.choices)}"
 
-    def _write_list(self, title, values):
+    def _write_list(self, title: str, values: Sequence[str]) -> str:
         """Write a list into the next free column of the first sheet from E on; return its range."""
         page, top = self.pages[self.form.info.sheet], self.form.first_row - 1
         at = 4 + len(self._lists)
@@ -231,7 +240,7 @@ class _ReturnWriter(FormWriter):
 
     # -- the sheets that we add --------------------------------------------------------------------
 
-    def _write_check_page(self, grids, lines):
+    def _write_check_page(self, grids: Sequence[SheetGrid], lines: Sequence[CheckLine]) -> None:
         """Write the sheet `Kiểm tra`: the state of the return, and below it a row for each line."""
         added, first = self.form.check_page, _CHECK_HEADER_ROW + 1
         page = self.pages[added.name]
@@ -251,7 +260,9 @@ class _ReturnWriter(FormWriter):
         page.set_column(_HELPER_COLUMN - 1, last - 1, None, None, {"hidden": True})
         self._write_listing(added, _CHECK_HEADER_ROW, rows, pages_high=1)
 
-    def _write_check_row(self, page, row, line):
+    def _write_check_row(
+        self, page: Worksheet, row: int, line: CheckLine
+    ) -> tuple[Link, str, Formula, Formula]:
         """Write the hidden helpers of a line of `Kiểm tra`; return the cells of its row, A to D."""
         result_cell = f"C{row}"
         for column, helper in enumerate(line.helpers, _HELPER_COLUMN):
@@ -262,13 +273,17 @@ class _ReturnWriter(FormWriter):
         advice = Formula(render_formula(SheetFormula.ADVICE, x=result_cell, say=line.about.say))
         return link, line.about.title, result, advice
 
-    def _write_listing(self, added, header_row, rows, **paper):
+    def _write_listing(
+        self, added: Added, header_row: int, rows: Iterable[Sequence[object]], **paper: int
+    ) -> None:
         """Write the table of a sheet that is no part of the form, and set its page up."""
         page = self.pages[added.name]
         self.write_table(page, header_row, added.columns, rows)
         self.finish_page(page, self.unit.full_name, _PAGE_NUMBER, **paper)
 
-    def _colour(self, page, area, condition, colour):
+    def _colour(
+        self, page: Worksheet, area: str, condition: str, colour: Mapping[str, str]
+    ) -> None:
         """Colour an area where a formula holds."""
         rule = {
             "type": "formula",

@@ -7,6 +7,7 @@ import pandas as pd
 from pcmd_eval.intake.issues import SEVERITY_LABELS
 from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.frames import Row
 
 CONFIRMED = "đã xác nhận"
 _NO_UNIT = "chưa rõ đơn vị"
@@ -41,7 +42,7 @@ def describe_value(form: Form, rule: str, value: str) -> str:
     return value
 
 
-def _describe_place(issue, names):
+def _describe_place(issue: Row, names: pd.Series) -> str:
     """Return sheet, cell, commune and column; the file for an issue of a whole readable file."""
     if not issue.sheet:
         return "" if issue.rule == "refused" else f"tệp {issue.file}"

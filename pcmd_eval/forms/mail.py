@@ -4,7 +4,8 @@ What to mend is listed in the attached annotated return alone.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -59,7 +60,7 @@ def mail_texts(
     return texts
 
 
-def _render(letter, plan):
+def _render(letter: Mapping[str, Any], plan: Plan) -> str:
     """Render the text; a line with only ¶ in the template becomes a blank line."""
     lines = [line.strip() for line in load_macros("forms/mail.j2").mail(letter, plan).splitlines()]
     text = "\n".join("" if line == "¶" else line for line in lines if line)

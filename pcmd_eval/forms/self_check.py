@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 
-from pcmd_eval.plan.form import Counted, Form
+from pcmd_eval.plan.form import Check, Counted, Form
 from pcmd_eval.plan.sheet import Column, Item, Sheet
 from pcmd_eval.util.templates import render_line
 
@@ -100,7 +100,7 @@ class SheetGrid:
     prefilled: int
 
     @cached_property
-    def _key(self):
+    def _key(self) -> tuple[int, str, tuple[str, ...], int]:
         codes = tuple(item.code if item else "" for item in self.items)
         return id(self.form), self.sheet.name, codes, self.prefilled
 
@@ -177,7 +177,7 @@ class SheetGrid:
         return [self.cells(at, rows=rows).qualified for at in columns]
 
 
-def _alike(block, run):
+def _alike(block: CellRange, run: CellRange) -> bool:
     """Return whether two ranges hold cells of one kind."""
     first, second = block.column, run.column
     same_kind = (first.kind, first.most) == (second.kind, second.most)
@@ -212,7 +212,7 @@ def check_lines(grid: SheetGrid) -> list[CheckLine]:
     return [*_check_lines(grid)]
 
 
-def _check_lines(grid):
+def _check_lines(grid: SheetGrid) -> Iterator[CheckLine]:
     form, sheet = grid.form, grid.sheet
     counts = (_BLANK_LINES if sheet.rows == "lines" else _BLANK_CELLS) | _WRONG_CELLS
     for key, name in counts.items():
@@ -229,7 +229,7 @@ def day_line(form: Form, cells: list[str]) -> CheckLine:
     return CheckLine(form.info.sheet, form.counted["days"], formula)
 
 
-def _comparisons(grid):
+def _comparisons(grid: SheetGrid) -> list[Check]:
     """Return the comparisons of single rows; whether quarters grow is left to the reader."""
     checks = grid.form.checks_of(grid.sheet.objective)
     return [check for check in checks if check.operator != "grow"]
@@ -244,7 +244,7 @@ def red_cells(grid: SheetGrid) -> list[tuple[str, str]]:
     return [*_red_cells(grid)]
 
 
-def _red_cells(grid):
+def _red_cells(grid: SheetGrid) -> Iterator[tuple[str, str]]:
     for block in grid.blocks():
         code = f"${block.codes.first}"
         parts = {"x": block.first, "code": code, "run": block, "form": grid.form}

@@ -101,7 +101,9 @@ class FormWriter(excel.WorkbookWriter):
                     if (name, position) not in self._written:
                         self.write_cell(self.book.get_worksheet_by_name(name), position)
 
-    def _write(self, page, at, value, look):
+    def _write(
+        self, page: Worksheet, at: Position, value: object, look: Mapping[str, object]
+    ) -> None:
         """Write a value, Formula or Link at (row, column) from 0."""
         style = self.cell_format(**look)
         if isinstance(value, Formula):
@@ -147,7 +149,7 @@ class FormWriter(excel.WorkbookWriter):
         page.protect("", {"insert_rows": True, "format_columns": True, "format_rows": True})
 
 
-def _name_application(part):
+def _name_application(part: bytes) -> bytes:
     """Put our name into docProps/app.xml: LibreOffice trusts results that Excel stored, and
     recalculates those of other programs.
     """

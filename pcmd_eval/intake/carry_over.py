@@ -13,6 +13,10 @@ from pcmd_eval.intake.cell import LONGEST, Cell
 from pcmd_eval.intake.cover_sheet import particular_rows
 from pcmd_eval.intake.row_matching import row_matcher
 from pcmd_eval.intake.sheet_table import SentTable
+from pcmd_eval.intake.workbook import Page, SentBook
+from pcmd_eval.plan.form import Form
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.plan.sheet import Sheet
 from pcmd_eval.util.cell_ranges import Position
 from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.spelling import fold
@@ -60,7 +64,7 @@ class CarriedSheet:
         `target_rows`: the new row of each of its rows that is taken; None: all, in place.
         """
 
-        def shifted(at):
+        def shifted(at: Position) -> Position:
             return at if target_rows is None else (target_rows.get(at[0], at[0]), at[1])
 
         for mine, theirs in ((self.values, older.values), (self.cells, older.cells)):
@@ -72,7 +76,7 @@ class CarriedSheet:
             self.positions[file_position] = shifted(at)
 
 
-def carry_book(plan, unit, file, book):
+def carry_book(plan: Plan, unit: str, file: str, book: SentBook) -> dict[str, CarriedSheet]:
     """Return the sheets of one file by name, those of the form in our layout."""
     form = plan.form
     sheets = {form.info.sheet: _carry_particulars(form, file, book)}
@@ -90,7 +94,7 @@ def carry_book(plan, unit, file, book):
     return sheets
 
 
-def _carry_table(form, sheet, file, book, title):
+def _carry_table(form: Form, sheet: Sheet, file: str, book: SentBook, title: str) -> CarriedSheet:
     """Return a sheet of the form with the sender's values.
 
     A blank cell stays blank, except in a label column, which our form prefills.
@@ -120,7 +124,9 @@ def _carry_table(form, sheet, file, book, title):
     return target
 
 
-def _carry_headers(form, sheet, file, table, target):
+def _carry_headers(
+    form: Form, sheet: Sheet, file: str, table: SentTable, target: CarriedSheet
+) -> None:
     """Add the positions of the headers, and the texts of those the form does not have."""
     form_columns, targets = dict(enumerate(sheet.columns, 1)), _target_columns(table)
     for at, cell in table.header_cells.items():
@@ -130,7 +136,7 @@ def _carry_headers(form, sheet, file, table, target):
             target.values[form.header_row, targets[at]] = _value_to_write(cell)
 
 
-def _drop_spellings(plan, unit, sheet, target):
+def _drop_spellings(plan: Plan, unit: str, sheet: Sheet, target: CarriedSheet) -> None:
     """Drop the labels of matched communes: our form writes its own spelling of them.
 
     Its formulas would call another spelling wrong.
@@ -147,7 +153,7 @@ def _drop_spellings(plan, unit, sheet, target):
                 target.values.pop((row, at), None)
 
 
-def _repeated_statements(form, page):
+def _repeated_statements(form: Form, page: Page) -> set[Position]:
     """Return the cells, except the first, over which a statement of no model is merged."""
     repeated = set()
     for area in page.merged:
@@ -157,7 +163,7 @@ def _repeated_statements(form, page):
     return repeated
 
 
-def _target_columns(table):
+def _target_columns(table: SentTable) -> dict[int, int]:
     """Return the column of our form (from 1) for each column of the sender.
 
     A column with an unknown header stays where it is, so that mending the header is enough; if one
@@ -173,7 +179,7 @@ def _target_columns(table):
     return targets
 
 
-def _carry_particulars(form, file, book):
+def _carry_particulars(form: Form, file: str, book: SentBook) -> CarriedSheet:
     """Return the first sheet: rows matched by label, and what the sender wrote around them."""
     [page] = book.pages(form.info.sheet)
     sender_rows = particular_rows(form.info, page)
@@ -197,7 +203,7 @@ def _carry_particulars(form, file, book):
     return target
 
 
-def _value_to_write(cell, is_day=False):
+def _value_to_write(cell: Cell, is_day: bool = False) -> object:
     """Return the value to write: as it is stored, or as seen where our format would change it."""
     value = cell.value
     if isinstance(value, date) and is_day and value.year > _EPOCH:

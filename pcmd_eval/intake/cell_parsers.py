@@ -1,6 +1,7 @@
 """Parse a cell by one strict rule for each kind: a value, nothing, or an issue; never a guess."""
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from operator import eq, ge, gt, le, lt, ne
@@ -64,7 +65,9 @@ def read_cell(
     return reading
 
 
-def _read_by_kind(cell, kind, form, allowed):
+def _read_by_kind(
+    cell: Cell, kind: str, form: Form, allowed: Mapping[str, str] | Sequence[str]
+) -> Reading:
     """Read a cell that holds a visible value by the rule of its kind; labels as text."""
     if kind in ("count", "amount") and (shown := _format_issue(cell)):
         return _unreadable(shown)
@@ -77,14 +80,14 @@ def _read_by_kind(cell, kind, form, allowed):
     return Reading("reported", remove_control_characters(cell.text))
 
 
-def _too_much(kind, value, most):
+def _too_much(kind: str, value: Decimal, most: int) -> str:
     """Return the issue of a number above `most`."""
     if kind == "amount" and value >= _MILLION:
         return f"có thể ghi theo đồng; ghi theo triệu đồng: {format_number(value / _MILLION)}"
     return f"lớn hơn mức có thể có ({format_number(most)}); kiểm tra, ghi lại số đúng"
 
 
-def _format_issue(cell):
+def _format_issue(cell: Cell) -> str:
     """Return why a person sees another number in the cell, or none; "" if it shows as stored.
 
     Formats may hide a 0.
@@ -104,7 +107,7 @@ def _format_issue(cell):
     return ""
 
 
-def _format_section(number_format, value):
+def _format_section(number_format: str, value: object) -> str:
     """Return the section of a format that shows a value: by conditions, else >0, <0 and 0."""
     sections = number_format.split(";")
     if any(_CONDITION.search(section) for section in sections):
@@ -116,11 +119,11 @@ def _format_section(number_format, value):
     return sections[position if position < len(sections) else 0]
 
 
-def _unreadable(issue):
+def _unreadable(issue: str) -> Reading:
     return Reading("unreadable", issue=issue)
 
 
-def _read_count(cell, form):
+def _read_count(cell: Cell, form: Form) -> Reading:
     """Read a whole number from 0: as typed, or as text in ASCII digits, where 1.115 is 1115."""
     value = cell.value
     if cell.is_date or isinstance(value, date | time):
@@ -135,7 +138,7 @@ def _read_count(cell, form):
     return _unreadable("phải là số nguyên từ 0 trở lên; ghi lại số đếm")
 
 
-def _read_amount(cell, form):
+def _read_amount(cell: Cell, form: Form) -> Reading:
     """Read an amount of money: a number as typed, or text such as 12,5 and 1.234,5."""
     if cell.is_number and 0 <= cell.value < 10**12:
         amount = abs(Decimal(str(cell.value)))  # -0.0 is 0
@@ -149,7 +152,7 @@ def _read_amount(cell, form):
     return Reading("reported", f"{amount.normalize():f}")
 
 
-def _read_day_cell(cell, form):
+def _read_day_cell(cell: Cell, form: Form) -> Reading:
     """Read a day: a date of Excel, or text that `read_day` accepts.
 
     Unreadable: a year typed into a date cell (2000 is 1905-06-22), and a day far in the future.
@@ -164,7 +167,7 @@ def _read_day_cell(cell, form):
     return Reading("reported", day.isoformat())
 
 
-def _read_document(cell, form):
+def _read_document(cell: Cell, form: Form) -> Reading:
     """Read a document by the form's grammar; the value is `given` or `none`."""
     if isinstance(cell.value, bool) or cell.is_date:
         return _unreadable(f"ghi số, ký hiệu và ngày văn bản, ví dụ {form.documents.example}")
@@ -172,7 +175,7 @@ def _read_document(cell, form):
     return _unreadable(document.says) if document.says else Reading("reported", document.value)
 
 
-def _read_choice(cell, allowed):
+def _read_choice(cell: Cell, allowed: Mapping[str, str]) -> Reading:
     """Read one of the words of `allowed`, however it is spaced and cased, as the value it has."""
     values = {fold(word): value for word, value in allowed.items()}
     if isinstance(cell.value, bool) or cell.is_date or fold(cell.text) not in values:

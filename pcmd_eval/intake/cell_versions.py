@@ -6,7 +6,7 @@ a 0 follows a number above 0, and where a count of the year falls with a later c
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from typing import NamedTuple
@@ -74,7 +74,7 @@ class VersionReader:
         """Return whether an issue of its own file names the cell: a later version answers it."""
         return cell.address in self._asked(cell.file)
 
-    def _find_asked(self, name):
+    def _find_asked(self, name: str) -> set[str]:
         file = self.files[name]
         frame = split_items(pd.DataFrame(file.own_cells, dtype="string").replace("", pd.NA))
         named = [f"{issue.cell} {issue.value}" for issue in file.issues]
@@ -146,7 +146,7 @@ class Versions:
             history = self._histories[position]
             yield self._make_issue("changed-period", history, compared[position][1])
 
-    def _compare(self, history):
+    def _compare(self, history: History) -> tuple[str, list[Cell]]:
         """Return (rule, earlier versions) of a cell whose versions differ, ("", []) of others."""
         (latest, *earlier), files = history.cells, self._reader.files
         now = self._read(history, latest)
@@ -167,10 +167,12 @@ class Versions:
         older = [c for c in differing if not self._reader.is_open_zero(c, history.column)]
         return ("changed-value", older) if older else ("", [])
 
-    def _read(self, history, cell):
+    def _read(self, history: History, cell: Cell) -> Reading:
         return self._reader.read(cell, history.column, self.sheet.name)
 
-    def _find_fallen(self, history, now, readings):
+    def _find_fallen(
+        self, history: History, now: Reading, readings: Mapping[Cell, Reading]
+    ) -> Cell | None:
         """Return the earlier number from which the cell must not have fallen, or None.
 
         That is the last one above a 0, and of a count of the year the largest with an earlier
@@ -190,7 +192,9 @@ class Versions:
         is_yearly = column.kind == "count" and column.period == "Y"
         return max(fallen, key=numbers.__getitem__, default=None) if is_yearly else None
 
-    def _find_changed_periods(self, compared):
+    def _find_changed_periods(
+        self, compared: Mapping[Position, tuple[str, list[Cell]]]
+    ) -> dict[Position, Position]:
         """Return the first position of each period that a file changes as a whole, by position.
 
         All figures above 0 of a period that was over, at least `_MIN_CHANGED`, are other ones.
@@ -210,7 +214,7 @@ class Versions:
                 first |= dict.fromkeys(positions, min(positions))
         return first
 
-    def _make_issue(self, rule, history, older):
+    def _make_issue(self, rule: str, history: History, older: Sequence[Cell]) -> Issue:
         """Return the issue of a cell; its value is the last differing version and the latest."""
         latest = history.cells[0]
         at = Cell(latest.address, f"{older[0].raw} → {latest.raw}")
@@ -222,7 +226,7 @@ class Versions:
         return request.issues[0]
 
 
-def _content(reading, cell):
+def _content(reading: Reading, cell: Cell) -> tuple[str, str]:
     """Return what is compared: state and value; of documents and unreadable cells the text."""
     is_text = reading.value in ("", "given")
     return reading.state, fold(cell.raw if is_text else reading.value)

@@ -63,7 +63,7 @@ class Confirmations:
             notes.append(Issue("note", "", FILE_NAME, *where, rule=rule, message=message))
         return notes
 
-    def _close_one(self, issue):
+    def _close_one(self, issue: Issue) -> Issue:
         line = self.find(issue) if issue.severity == "confirm" else None
         if line is None:
             return issue
@@ -108,12 +108,12 @@ def open_lines(issues: pd.DataFrame) -> pd.DataFrame:
     return lines[[*CONFIRMATION_COLUMNS]].astype("string").reset_index(drop=True)
 
 
-def _key(unit, sheet, cell, rule, value):
+def _key(unit: str, sheet: str, cell: str, rule: str, value: str) -> tuple[str, str, str, str, str]:
     """Return the key of an issue; the value in check.csv may be escaped, see `escape_formula`."""
     return unit.strip(), fold(sheet), fold(cell), rule.strip(), fold(escape_formula(value.strip()))
 
 
-def _decode(content):
+def _decode(content: bytes) -> str:
     """Return the text of a CSV file as Excel saves it; raises ValueError for anything else."""
     encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     return content.decode(encoding)

@@ -1,10 +1,13 @@
 """Read the sheet `Thông tin`: reporter, plan and year, cut-off and day of sending."""
 
+from collections.abc import Iterator, Mapping
 from datetime import date
+
+import pandas as pd
 
 from pcmd_eval.evaluation.observations import LAST_MONTHS
 from pcmd_eval.intake.cell import Cell
-from pcmd_eval.intake.cell_parsers import read_cell
+from pcmd_eval.intake.cell_parsers import Reading, read_cell
 from pcmd_eval.intake.issues import SentReturn
 from pcmd_eval.intake.workbook import Page, SentBook
 from pcmd_eval.plan.form import Info
@@ -64,13 +67,13 @@ def check_days(returned: SentReturn, plan: Plan, book: SentBook) -> None:
         _add_particular_issue(returned, info, cells, "sent", "sent-far", {"days": days})
 
 
-def _first_day(year, period):
+def _first_day(year: int, period: str) -> date:
     """Return the first day of a quarter or month."""
     months_before = 2 if period.startswith("Q") else 0
     return date(year, LAST_MONTHS[period] - months_before, 1)
 
 
-def _find_cells(plan, book):
+def _find_cells(plan: Plan, book: SentBook) -> dict[str, Cell]:
     """Return the cell of each particular by key; without address where its label is missing."""
     info = plan.form.info
     page = book.pages(info.sheet)[0]
@@ -78,7 +81,14 @@ def _find_cells(plan, book):
     return {key: page.at(rows[key], 2) if key in rows else Cell("") for key in info.labels}
 
 
-def _add_particular_issue(returned, info, cells, key, rule, facts):
+def _add_particular_issue(
+    returned: SentReturn,
+    info: Info,
+    cells: Mapping[str, Cell],
+    key: str,
+    rule: str,
+    facts: Mapping[str, object],
+) -> None:
     """Add the issue of the particular `key`."""
     where = (info.labels[key], returned.reporter, info.sheet)
     returned.add_issue(rule, cells[key], *where, **facts)
@@ -92,7 +102,7 @@ def particular_rows(info: Info, page: Page) -> dict[str, int]:
     return {key: rows[label] for key, label in labels.items() if label in rows}
 
 
-def _expected_code(plan, name, named):
+def _expected_code(plan: Plan, name: str, named: str) -> str:
     """Return which code is right: of the unit on the cover or in the file's name, else a list."""
     units = match_name(name, plan.reporters).index if name else []
     unit = units[0] if len(units) == 1 else named
@@ -103,7 +113,9 @@ def _expected_code(plan, name, named):
     return f"Các mã: {known}"
 
 
-def _find_mismatches(plan, cells, reporter, named):
+def _find_mismatches(
+    plan: Plan, cells: Mapping[str, Cell], reporter: str, named: str
+) -> Iterator[tuple[str, object]]:
     """Yield (key, expected value) of each particular of another form, plan, year or unit."""
     particulars = {"version": plan.form.version, "plan": plan.plan, "year": plan.year}
     for key, expected in particulars.items():
@@ -113,14 +125,16 @@ def _find_mismatches(plan, cells, reporter, named):
         yield "code", _expected_code(plan, cells["name"].text, named)
 
 
-def _find_reporter(plan, code):
+def _find_reporter(plan: Plan, code: str) -> str:
     """Return the one reporter with that code, "" if there is none; Excel turns 07 into 7."""
     widths = {*plan.reporters.index.str.len()} if code.isdigit() else ()
     known = plan.reporters.index.intersection([code, *(code.zfill(width) for width in widths)])
     return str(known[0]) if len(known) == 1 else ""
 
 
-def _find_doubts(plan, cells, days, returned):
+def _find_doubts(
+    plan: Plan, cells: Mapping[str, Cell], days: Mapping[str, Reading], returned: SentReturn
+) -> Iterator[tuple[str, str, dict[str, object]]]:
     """Yield (key, rule, facts for the message) of each doubtful particular."""
     name, unit = cells["name"], plan.reporters.loc[[returned.reporter]]
     if name.text and _names_another_unit(plan, name.text, unit):
@@ -138,7 +152,7 @@ def _find_doubts(plan, cells, days, returned):
         yield "illustrative", "mark", {}
 
 
-def _names_another_unit(plan, written, unit):
+def _names_another_unit(plan: Plan, written: str, unit: pd.DataFrame) -> bool:
     """Return whether a written name ends with another unit's name and not with this one's.
 
     An office may stand before it, and anything behind a comma: “Phòng LĐTBXH huyện Đoan Hùng”.

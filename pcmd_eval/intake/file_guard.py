@@ -8,6 +8,7 @@ borders far below the table) are dropped.
 
 import re
 import zipfile
+from collections.abc import Mapping
 from io import BytesIO
 from typing import NamedTuple
 
@@ -91,7 +92,7 @@ def guard(content: bytes) -> PlainWorkbook:
     return PlainWorkbook(target.getvalue(), tuple(dropped))
 
 
-def _read_parts(archive):
+def _read_parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
     """Return the bytes of the parts by name; pictures, left-overs and empty cells are dropped.
 
     At most one byte more is read of a part than it declares, so that a zip bomb stays harmless.
@@ -127,7 +128,7 @@ def _read_parts(archive):
     return parts
 
 
-def _weigh(parts):
+def _weigh(parts: Mapping[str, bytes]) -> None:
     """Raise Refused for parts that would cost openpyxl too much, and for unexpected XML."""
     texts = parts.values()
     if any(_UNEXPECTED_START.match(text) or _UNEXPECTED.search(text) for text in texts):
@@ -145,7 +146,7 @@ def _weigh(parts):
         raise Refused("areas")
 
 
-def _cells_made(text):
+def _cells_made(text: bytes) -> int:
     """Return the number of cells that openpyxl would make for the merges and links of a part.
 
     Raises ValueError where an address is no range.

@@ -5,7 +5,7 @@ No issue names them, and what stands in them, names of persons, is kept nowhere.
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from itertools import pairwise
@@ -67,7 +67,9 @@ def find_footer_rows(
                 yield row
 
 
-def _find_sums(rows, matched, form, sheet):
+def _find_sums(
+    rows: Mapping[int, RowCells], matched: Collection[int], form: Form, sheet: Sheet
+) -> set[int]:
     """Return the unmatched rows whose figures are sums: of all rows, or of those above or below.
 
     A block of rows ends at the next row that is not matched.
@@ -93,7 +95,7 @@ def _find_sums(rows, matched, form, sheet):
     return sums
 
 
-def _read_numbers(cells, columns, form):
+def _read_numbers(cells: RowCells, columns: Iterable[Column], form: Form) -> dict[str, Decimal]:
     """Return the readable numbers of a row, by key of the column."""
     numbers = {}
     for column in columns:
@@ -103,7 +105,7 @@ def _read_numbers(cells, columns, form):
     return numbers
 
 
-def _is_numbering(cells):
+def _is_numbering(cells: RowCells) -> bool:
     """Return whether a row numbers the columns: (1) (2) (3) or 1 2 3, also with A and B before."""
     texts = [cell.text.strip("()[] ") for cell in cells.values()]
     numbers = [int(text) for text in texts if text.isdigit()]
@@ -112,7 +114,7 @@ def _is_numbering(cells):
     return len(texts) > _MIN_NUMBERED and is_sequence and letters == ["A", "B"][: len(letters)]
 
 
-def _is_total(texts, words: Below, unit_name):
+def _is_total(texts: Sequence[str], words: Below, unit_name: str) -> bool:
     """Return whether the labels of a row hold only words of a total, and one begins with such."""
     spoken = {word for word in _plain(" ".join(texts)).split() if not word.isdigit()}
     has_total = any(_begins_with(text, words.total) for text in texts)
@@ -120,25 +122,25 @@ def _is_total(texts, words: Below, unit_name):
 
 
 @cache
-def _total_words(words: Below, unit_name):
+def _total_words(words: Below, unit_name: str) -> set[str]:
     return {*_plain(" ".join((*words.total, *words.total_tail, unit_name))).split()}
 
 
-def _is_end(text, words: Below):
+def _is_end(text: str, words: Below) -> bool:
     """Return whether a text ends the table: a line of place and day, or a signature."""
     is_place_and_day = _PLACE_AND_DAY.fullmatch(normalize_text(text).strip(" .;"))
     return bool(is_place_and_day or _begins_with(text, words.signs))
 
 
-def _begins_with(text, phrases):
+def _begins_with(text: str, phrases: tuple[str, ...]) -> bool:
     return bool(_beginning(phrases).match(_plain(text)))
 
 
 @cache
-def _beginning(phrases: tuple[str, ...]):
+def _beginning(phrases: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?:{any_of_pattern(map(_plain, phrases))})(?: |$)")
 
 
-def _plain(text):
+def _plain(text: str) -> str:
     """Return the folded words of a text, the text itself if it has none."""
     return " ".join(split_words(text)) or normalize_text(text)

@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -95,7 +96,7 @@ def unit_in_name(plan: Plan, file: str) -> str:
     return ""
 
 
-def _read_bytes(path):
+def _read_bytes(path: Path) -> bytes:
     """Return the bytes of a file; raise Refused for one that is too large or not readable."""
     try:
         with path.open("rb") as stream:
@@ -107,7 +108,7 @@ def _read_bytes(path):
         raise Refused("closed") from None
 
 
-def _file_kind(path):
+def _file_kind(path: Path) -> str:
     """Return what a path leads to: file, folder, other, or closed."""
     try:
         if path.is_file():
@@ -117,13 +118,13 @@ def _file_kind(path):
         return "closed"
 
 
-def _printable_name(path):
+def _printable_name(path: Path) -> str:
     """Return the name with � for what is no text, breaks a line or turns its direction."""
     name = os.fsencode(path.name).decode("utf-8", "replace")
     return "".join("�" if unicodedata.category(c) in _NO_TEXT else c for c in name)
 
 
-def _left_aside_issue(path, kind):
+def _left_aside_issue(path: Path, kind: str) -> Issue:
     """Return the issue of a file that is not read; to be confirmed where it may hold a return."""
     name = _printable_name(path)
     if name != path.name:
@@ -138,7 +139,7 @@ def _left_aside_issue(path, kind):
     return _not_a_return(name, kind, names)
 
 
-def _not_a_return(name, kind, names):
+def _not_a_return(name: str, kind: str, names: Sequence[str]) -> Issue:
     """Return the issue of a file or folder that is not read.
 
     `names`: its name and, of a folder, those of its files. It has to be confirmed if one of them

@@ -5,7 +5,7 @@ has to be confirmed, and the cell is contradictory until it is.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from pcmd_eval.intake.carry_over import CarriedSheet, carry_book
@@ -16,6 +16,7 @@ from pcmd_eval.intake.issues import SentReturn
 from pcmd_eval.intake.row_matching import row_matcher
 from pcmd_eval.intake.workbook import Page
 from pcmd_eval.plan.plan import Plan
+from pcmd_eval.plan.sheet import Sheet
 from pcmd_eval.util.spelling import fold
 
 
@@ -89,7 +90,7 @@ class Overlay:
 
     # -- an earlier file below the later ones ------------------------------------------------------
 
-    def _carry(self, file):
+    def _carry(self, file: SentReturn) -> dict[str, CarriedSheet]:
         """Return the sheets of a file as its own reading believes them.
 
         A figure merged over several cells, or in a row that is in doubt, is marked; a sheet that
@@ -110,7 +111,14 @@ class Overlay:
                     sheet.cells[at] = cell._replace(doubt="contradictory")
         return sheets
 
-    def _add_older(self, versions, newer, older, file, is_in_copy):
+    def _add_older(
+        self,
+        versions: Versions,
+        newer: CarriedSheet,
+        older: CarriedSheet,
+        file: SentReturn,
+        is_in_copy: bool,
+    ) -> None:
         """Add the filled rows of an earlier file, and its cells where the later ones are blank.
 
         A row goes into the one with the same key, else into one of the same item or commune (or
@@ -149,7 +157,7 @@ class Overlay:
             self.resent.add((file.file, sheet.name))
         newer.add_below(older, target_rows)
 
-    def _row_keys(self, sheet, carried):
+    def _row_keys(self, sheet: Sheet, carried: CarriedSheet) -> dict[int, RowKey]:
         """Return the key of each row of data."""
         matcher = row_matcher(self._plan, sheet, self._unit)
         naming = {"communes": "form", "lines": "name"}.get(sheet.rows)
@@ -163,7 +171,9 @@ class Overlay:
             keys[row] = RowKey(*about, occurrences[about])
         return keys
 
-    def _settle_statement(self, versions, newer, older, is_in_copy):
+    def _settle_statement(
+        self, versions: Versions, newer: CarriedSheet, older: CarriedSheet, is_in_copy: bool
+    ) -> None:
         """Drop an earlier statement that there is no model, or the models before a later one.
 
         Where it is not known which is the later, both stay, and the sender is asked.
@@ -181,18 +191,18 @@ class Overlay:
             if is_model and is_name and not is_in_copy:
                 versions.add_model(cell, *denials[0])
 
-    def _denies(self, cell):
+    def _denies(self, cell: Cell) -> bool:
         return self._plan.form.grammar.denies(cell.text)
 
 
-def _rows_with_entries(sheet, carried):
+def _rows_with_entries(sheet: Sheet, carried: CarriedSheet) -> Counter[int]:
     """Return the number of filled cells, in columns that reporters fill in, of each row."""
     entries = [at for at, column in enumerate(sheet.columns, 1) if column.is_entry]
     filled = [(row, at) for (row, at), cell in carried.cells.items() if not cell.is_blank]
     return Counter(row for row, at in filled if at in entries)
 
 
-def _find_row(taken, key):
+def _find_row(taken: Mapping[RowKey, int], key: RowKey) -> int:
     """Return the row with a key; of a commune or item also the only one with or without a name."""
     if key in taken or not key.matched:
         return taken.get(key, 0)

@@ -41,7 +41,7 @@ def check_ownership(
     return any(issue.severity == "stop" or not confirmations.find(issue) for issue in doubts)
 
 
-def _count_rows(returned, plan, book):
+def _count_rows(returned: SentReturn, plan: Plan, book: SentBook) -> tuple[int, Counter[str]]:
     """Return the number of rows of the reporter's communes, and by reporter those of others."""
     own, others = 0, Counter()
     for sheet in plan.sheets_of(returned.reporter):
@@ -60,7 +60,7 @@ def _count_rows(returned, plan, book):
     return own, others
 
 
-def _unit_in_tool_name(plan, file):
+def _unit_in_tool_name(plan: Plan, file: str) -> str:
     """Return the reporter whose folder name begins a file's name, "" if there is none."""
     name = f"{make_slug(file.rpartition('.')[0])}-"
     units = [

@@ -1,6 +1,7 @@
 """Decide which files of one reporter count, and in which order: duplicates and states."""
 
 from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from pcmd_eval.evaluation.observations import FILLED_STATES, Observation
@@ -54,7 +55,7 @@ def combine_files(
     return combined
 
 
-def _combine(plan, files, confirmations):
+def _combine(plan: Plan, files: Sequence[SentReturn], confirmations: Confirmations) -> Combined:
     """Read several files as one; the issues of a file as a whole are those of its own reading."""
     overlay = Overlay(plan, files, confirmations)
     together = SentReturn(files[-1].file, files[-1].reporter)
@@ -80,7 +81,9 @@ def _combine(plan, files, confirmations):
     return Combined(cells, issues, files, [file for file in files if file.file in counted])
 
 
-def _kept_issues(file, overlay, cells, is_settled):
+def _kept_issues(
+    file: SentReturn, overlay: Overlay, cells: Iterable[Observation], is_settled: bool
+) -> Iterator[Issue]:
     """Yield the issues of a file as a whole that no later file has settled."""
     read = {(cell.sheet, cell.cell): cell.state for cell in cells if cell.file == file.file}
     by_value = {(issue.sheet, issue.cell) for issue in file.issues if issue.rule == "unreadable"}
@@ -100,7 +103,7 @@ def _kept_issues(file, overlay, cells, is_settled):
             yield issue
 
 
-def _unread_sheets(plan, file, is_counted):
+def _unread_sheets(plan: Plan, file: SentReturn, is_counted: bool) -> Iterator[str]:
     """Yield the titles of unknown sheets with figures: those that were to be a sheet of the form.
 
     Of a file of which no cell counts all of them.
@@ -116,11 +119,11 @@ def _unread_sheets(plan, file, is_counted):
             yield title
 
 
-def _letters(title):
+def _letters(title: str) -> str:
     return "".join(letter for letter in fold(title) if letter.isalpha())
 
 
-def _is_entry(cell):
+def _is_entry(cell: Observation) -> bool:
     return cell.state in _FILLED and bool(cell.raw)
 
 
@@ -129,7 +132,7 @@ def sending_order(file: SentReturn) -> tuple[str, bool, str]:
     return file.sent, file.is_copy, file.file
 
 
-def _readings(file):
+def _readings(file: SentReturn) -> tuple[object, ...]:
     """Return the cut-off, the filled cells and the issues of a file.
 
     Files with equal readings say the same: neither their bytes, nor their day of sending, nor the
@@ -143,7 +146,7 @@ def _readings(file):
     return file.cutoff, frozenset(counts.items()), frozenset(issues.items())
 
 
-def _without_duplicates(plan, files):
+def _without_duplicates(plan: Plan, files: Sequence[SentReturn]) -> list[SentReturn]:
     """Return the files that are neither duplicates nor empty, and supersede the others.
 
     Of files with equal `readings` the last sent counts, of those of one day the first by name. An
@@ -164,7 +167,7 @@ def _without_duplicates(plan, files):
     return distinct
 
 
-def _is_empty(plan, file):
+def _is_empty(plan: Plan, file: SentReturn) -> bool:
     """Return whether a file holds no figure, and no issue but of its days and missing sheets."""
     has_issue = any(
         issue.rule not in _OF_DAYS and (issue.rule != "sheet" or issue.severity == "stop")
@@ -174,13 +177,13 @@ def _is_empty(plan, file):
     return not is_filled and not has_issue and not [*_unread_sheets(plan, file, is_counted=False)]
 
 
-def _supersede(file, other, why):
+def _supersede(file: SentReturn, other: SentReturn, why: str) -> None:
     """Mark a file as superseded by another; `why`: same, nothing (in it) or replaced."""
     file.state, file.issues, file.observations = "superseded", [], []
     file.add_issue("superseded", file=other.file, why=why)
 
 
-def _state(plan, observations: list[Observation]):
+def _state(plan: Plan, observations: Iterable[Observation]) -> str:
     """Return empty or partial, or "" for a complete return.
 
     It is partial if a sheet has no reported cell, or too few of all cells are reported.

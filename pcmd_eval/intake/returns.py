@@ -1,9 +1,10 @@
 """Read a folder of returns: what each reporter sent, in one workbook or several, and the issues."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -41,7 +42,7 @@ from pcmd_eval.intake.issues import (
     row_number,
 )
 from pcmd_eval.intake.ownership import check_ownership
-from pcmd_eval.intake.reporter_files import combine_files, sending_order
+from pcmd_eval.intake.reporter_files import Combined, combine_files, sending_order
 from pcmd_eval.intake.row_readers import read_sheets
 from pcmd_eval.intake.validation_rules import comparison_issue, document_year_issues
 from pcmd_eval.intake.workbook import SentBook
@@ -87,12 +88,12 @@ class _Folder:
             self.sent[-1].believe_confirmed(self.confirmations.find)
         self.fingerprints |= {issue.file: issue.message for issue in inbox.left_aside}
 
-    def _read(self, path):
+    def _read(self, path: Path) -> bytes | Refused:
         """Return the bytes of a file, or why it cannot be read, and keep its fingerprint."""
         self.fingerprints[path.name], content = fingerprint(path)
         return content
 
-    def _read_confirmations(self, content):
+    def _read_confirmations(self, content: bytes | Refused) -> None:
         """Read xac_nhan.csv; another table gets an issue and confirms nothing."""
         try:
             if isinstance(content, Refused):
@@ -147,12 +148,12 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
     )
 
 
-def _lacks_cells(files, combined):
+def _lacks_cells(files: Sequence[SentReturn], combined: Combined | None) -> bool:
     """Return whether the cells of an absent return are needed: for the unit, or for a file."""
     return not combined or any(file.state == "unreadable" for file in files)
 
 
-def _order_files(files, combined):
+def _order_files(files: Sequence[SentReturn], combined: Combined | None) -> list[SentReturn]:
     """Return the files of a reporter: first those that do not count, then the others as sent."""
     counted = sorted(combined.counted, key=sending_order) if combined else []
     return [file for file in files if file not in counted] + counted
@@ -165,7 +166,7 @@ def _is_confirmed(broken: Broken, plan: Plan, confirmations: Confirmations) -> b
     )
 
 
-def _other_issues(plan, folder_reader, returns):
+def _other_issues(plan: Plan, folder_reader: _Folder, returns: pd.DataFrame) -> Iterator[Issue]:
     """Yield the issues of files that do not count, and of other files."""
     for returned in folder_reader.sent:
         if returned.state not in COUNTED_STATES:
@@ -173,7 +174,7 @@ def _other_issues(plan, folder_reader, returns):
     yield from _left_aside_issues(plan, returns, folder_reader.issues)
 
 
-def _add_notes(sent, issues):
+def _add_notes(sent: Sequence[SentReturn], issues: Sequence[Issue]) -> list[Issue]:
     """Return the issues, each with the remark of its row."""
     notes = {(file.file, *at): note for file in sent for at, note in file.notes.items()}
     rows = [(issue.file, issue.sheet, row_number(issue.cell)) for issue in issues]
@@ -212,7 +213,7 @@ def read_return(
     return returned
 
 
-def _make_frame(rows, columns):
+def _make_frame(rows: Sequence[Any], columns: Sequence[str]) -> pd.DataFrame:
     """Return a frame of `string` columns in which "" is <NA>."""
     frame = pd.DataFrame(rows, columns=columns, dtype="string")
     return frame.mask(frame == "")
@@ -233,7 +234,7 @@ def _left_aside_issues(
         yield issue._replace(reporter=reporter, severity=severity)
 
 
-def _find_refusals(folder, sent):
+def _find_refusals(folder: Path, sent: Sequence[SentReturn]) -> tuple[str, ...]:
     """Return why these returns cannot be evaluated: none is readable, or only some are real."""
     readable = [returned for returned in sent if returned.state != "unreadable"]
     if not readable:
@@ -261,7 +262,7 @@ def returns_frame(plan: Plan, sent: Iterable[SentReturn]) -> pd.DataFrame:
     return type_returns(_make_frame([_return_row(plan, returned) for returned in sent], RETURNS))
 
 
-def _return_row(plan, returned):
+def _return_row(plan: Plan, returned: SentReturn) -> dict[str, Any]:
     """Return the row of a file in the frame of returns, all texts."""
     cells = returned.observations
     states = Counter([cell.state for cell in cells], expected=len(cells))

@@ -6,6 +6,7 @@ may mean unreadable.
 """
 
 import re
+from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -55,11 +56,11 @@ class ItemMatcher:
         return self.names
 
     @cached_property
-    def _codes(self):
+    def _codes(self) -> dict[str, str]:
         return {fold(code): code for code in self.known_names}
 
     @cached_property
-    def _labels(self):
+    def _labels(self) -> dict[str, list[str]]:
         """Return the codes that each spelling of a label may mean."""
         codes = {}
         for code, label in self.known_names.items():
@@ -92,7 +93,7 @@ class ItemMatcher:
         likely = next(iter(by_label + by_code), "")
         return RowMatch(code, label, "", _only(by_code), _only(by_label), likely, bool(by_code))
 
-    def _codes_of(self, code, is_number):
+    def _codes_of(self, code: str, is_number: bool) -> list[str]:
         """Return the codes that a cell can mean: the number 6.1 also 6.10, the text 7888 07888."""
         if is_number:
             numbers = filter(_NUMERIC_CODE.fullmatch, self._codes)
@@ -117,7 +118,7 @@ class CommuneMatcher(ItemMatcher):
         return self.names | self._plan.communes().full_name.to_dict()
 
     @cached_property
-    def _labels(self):
+    def _labels(self) -> dict[str, list[str]]:
         """Return the codes by label, also by the name without its type."""
         codes = super()._labels
         for code, name in self._plan.communes().name.items():
@@ -136,6 +137,6 @@ def row_matcher(plan: Plan, sheet: Sheet, reporter: str) -> ItemMatcher:
     return ItemMatcher({item.code: item.label for item in sheet.items})
 
 
-def _only(codes):
+def _only(codes: Sequence[str]) -> str:
     """Return the code if there is exactly one, else ""."""
     return codes[0] if len(codes) == 1 else ""

@@ -1,9 +1,11 @@
 """Read the sheets of an opened workbook: an observation of each cell asked for, and the issues."""
 
+from collections.abc import Sequence
+
 from pcmd_eval.intake.cell import Cell
 from pcmd_eval.intake.footer_rows import any_reported
 from pcmd_eval.intake.issues import SentReturn
-from pcmd_eval.intake.row_matching import row_matcher
+from pcmd_eval.intake.row_matching import ItemMatcher, RowMatch, row_matcher
 from pcmd_eval.intake.sheet_reader import SheetReader
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.plan import Plan
@@ -25,7 +27,7 @@ def read_sheets(returned: SentReturn, plan: Plan, book: SentBook | None = None) 
         _check_left_overs(returned, book)
 
 
-def _check_left_overs(returned, book):
+def _check_left_overs(returned: SentReturn, book: SentBook) -> None:
     """Add the issues of left-overs in the file."""
     for kind in book.dropped:
         returned.add_issue({"links": "external-links", "objects": "embedded-object"}[kind])
@@ -34,7 +36,7 @@ def _check_left_overs(returned, book):
 # -- rows of communes and of items -----------------------------------------------------------------
 
 
-def _read_matched_rows(reader):
+def _read_matched_rows(reader: SheetReader) -> None:
     """Read the rows of each commune or item; fall back to an ambiguous row where it has no other.
 
     An ambiguous row gets an issue and makes what it may mean unreadable. A row without figures is
@@ -64,7 +66,7 @@ def _read_matched_rows(reader):
         read_rows(reader, code, of_code or [doubtful_row], doubtful_row)
 
 
-def _add_match_issue(reader, matcher, row, match):
+def _add_match_issue(reader: SheetReader, matcher: ItemMatcher, row: int, match: RowMatch) -> None:
     """Add the issue of a row that matches nothing.
 
     An unknown code or label, or code and label that contradict each other.
@@ -78,7 +80,7 @@ def _add_match_issue(reader, matcher, row, match):
         reader.add_issue("code-name", at, key.header, unit, match=match, among=matcher)
 
 
-def _read_commune(reader, code, rows, doubtful_row):
+def _read_commune(reader: SheetReader, code: str, rows: Sequence[int], doubtful_row: int) -> None:
     """Read the rows of one commune.
 
     If one of them reports a quarter, the others are asked only for the cells that they fill.
@@ -100,7 +102,7 @@ def _read_commune(reader, code, rows, doubtful_row):
         reader.read_row(row, code, form.text, expected, ambiguous=bool(doubtful_row))
 
 
-def _read_item(reader, code, rows, doubtful_row):
+def _read_item(reader: SheetReader, code: str, rows: Sequence[int], doubtful_row: int) -> None:
     """Read the row of one item.
 
     Its cells are ambiguous if two of its rows are filled, or if `doubtful_row` may be its row, too.
@@ -121,7 +123,7 @@ def _read_item(reader, code, rows, doubtful_row):
 # -- lines of models -------------------------------------------------------------------------------
 
 
-def _read_models(reader):
+def _read_models(reader: SheetReader) -> None:
     """Read the line of each model, or the one cell that states that there is none.
 
     A row is the line of a model if its type, start or operation is readable.
@@ -157,7 +159,7 @@ def _read_models(reader):
         reader.add_observation(statement, reporter, STATEMENT, name, ambiguous=row in unclear)
 
 
-def _find_denials(reader):
+def _find_denials(reader: SheetReader) -> dict[int, Cell]:
     """Return the cells that state that there is no model, by row."""
     denials = {}
     for row, cells in reader.rows.items():

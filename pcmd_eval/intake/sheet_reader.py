@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterable
 from functools import partial
 
+from openpyxl.worksheet.cell_range import CellRange
+
 from pcmd_eval.evaluation.observations import Observation
 from pcmd_eval.intake.cell import OWN_ISSUE, Cell
 from pcmd_eval.intake.cell_parsers import Reading, read_cell
@@ -118,11 +120,11 @@ class SheetReader(SentTable):
         )
         self.returned.observations.append(observation)
 
-    def _doubt_of(self, cell):
+    def _doubt_of(self, cell: Cell) -> str:
         """Return the state of a readable cell that is not believed, "" of one that is."""
         return "contradictory" if cell.address in self.filled_merges else cell.doubt
 
-    def _check_headers(self):
+    def _check_headers(self) -> None:
         """Add the issues of headers; if they stand in another row, drop the rows."""
         expected_row = self.form.header_row
         if self.header_row != expected_row:
@@ -142,12 +144,12 @@ class SheetReader(SentTable):
             title = remove_control_characters(cell.text)
             self.add_issue("strange-column", cell, title, title=title, like=like)
 
-    def _check_surroundings(self):
+    def _check_surroundings(self) -> None:
         """Add the issues of cells far away, which are not read."""
         if self.page.distant_cell:
             self.add_issue("distant-cell", Cell(self.page.distant_cell))
 
-    def _release_merged_denials(self):
+    def _release_merged_denials(self) -> None:
         """Drop all but the first cell of a statement that there is no model, merged over cells."""
         for area in self.page.merged if self.sheet.rows == "lines" else ():
             first = self.page.at(area.min_row, area.min_col)
@@ -158,7 +160,7 @@ class SheetReader(SentTable):
                 self.page.cells.pop((row, at), None)
                 self.rows.get(row, {}).pop(keys.get(at, ""), None)
 
-    def _check_columns_of_words(self):
+    def _check_columns_of_words(self) -> None:
         """Add an issue for numbers in most cells of a column of words: it may be shifted."""
         for column in self.sheet.columns:
             is_words = column.kind == "note" or column.fill
@@ -172,7 +174,7 @@ class SheetReader(SentTable):
                 facts = {"header": column.header, "area": area, "number": len(numbers)}
                 self.add_issue("shifted-column", numbers[0], column.header, **facts)
 
-    def _check_merge(self, area):
+    def _check_merge(self, area: CellRange) -> None:
         """Add the issue of a merged area over cells that the form asks for.
 
         An area over periods of one row fills each of them; any other is ambiguous.

@@ -58,11 +58,11 @@ class SentTable:
             if f"+{at}" in used and cell.text and not self._is_known_header(cell.text)
         }
 
-    def _is_known_header(self, text):
+    def _is_known_header(self, text: str) -> bool:
         return self.form.header_of(text, self.sheet) in {*self.sheet.headers, ""}
 
 
-def _find_header_row(page, form, sheet):
+def _find_header_row(page: Page, form: Form, sheet: Sheet) -> int:
     """Return the row of the headers: the form's own, else one that holds more than half of them."""
     cells = page.cells.items()
     near = [

@@ -9,14 +9,17 @@ from functools import cache, cached_property
 from io import BytesIO, StringIO
 from typing import NamedTuple
 
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell import Cell as ExcelCell
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.escape import unescape
 from openpyxl.worksheet.cell_range import CellRange
+from openpyxl.worksheet.worksheet import Worksheet
 
 from pcmd_eval.intake.cell import Cell
 from pcmd_eval.intake.file_guard import UNPACKED, Refused, guard
+from pcmd_eval.util.cell_ranges import Position
 from pcmd_eval.util.spelling import split_words
 
 MAX_ROWS_READ, MAX_COLUMNS = 5000, 200  # as far as a return can honestly go
@@ -72,7 +75,7 @@ class SentBook:
             self._formulas = load_workbook(BytesIO(self._plain), keep_links=False, rich_text=True)
 
     @cached_property
-    def _results(self):
+    def _results(self) -> Workbook:
         """The workbook with the stored results of its formulas, opened only where one is read."""
         source = BytesIO(self._plain)
         return load_workbook(source, keep_links=False, data_only=True, read_only=True)
@@ -118,7 +121,7 @@ class SentBook:
         names = [split_words(name) for name in known]
         return [title for title in self.visible if split_words(title) not in names]
 
-    def _read_cells(self, filled):
+    def _read_cells(self, filled: Iterable[ExcelCell]) -> Iterator[tuple[Position, Cell]]:
         """Yield the filled cells, each with its position."""
         length, stored = 0, None
         for cell in filled:
@@ -139,7 +142,7 @@ class SentBook:
             parsed = Cell(cell.coordinate, value, formula, *look, _display_issue(cell))
             yield (cell.row, cell.column), parsed
 
-    def _stored_results(self, sheet):
+    def _stored_results(self, sheet: Worksheet) -> dict[Position, object]:
         """Return the stored results of a worksheet's formulas, by position.
 
         Where the workbook asks to be calculated when it is opened, a stored 0 or "" is no result:
@@ -165,16 +168,16 @@ class SentBook:
         return stored
 
 
-def _filled_cells(sheet):
+def _filled_cells(sheet: Worksheet) -> list[ExcelCell]:
     """Return the cells with a value; openpyxl's public `iter_rows` would make one for each gap."""
     return [cell for _, cell in sorted(sheet._cells.items()) if cell.value is not None]
 
 
-def _is_near(row, column):
+def _is_near(row: int, column: int) -> bool:
     return row <= MAX_ROWS_READ and column <= MAX_COLUMNS
 
 
-def _display_issue(cell):
+def _display_issue(cell: ExcelCell) -> str:
     """Return, in Vietnamese, why a person sees something else than the value of a cell, or ""."""
     runs = cell.value if isinstance(cell.value, CellRichText) else ()
     fonts = [cell.font, *(run.font for run in runs if isinstance(run, TextBlock))]
