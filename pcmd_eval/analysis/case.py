@@ -1,12 +1,13 @@
 """The case of one unit: the plan and all frames that notebooks, pages and documents show."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from html import escape
 from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
 
 from pcmd_eval.analysis.arguments import require_columns, require_unit
@@ -54,7 +55,7 @@ class Case:
     def _repr_html_(self) -> str:
         return "<p>" + "<br>".join(map(escape, self._summary())) + "</p>"
 
-    def _summary(self):
+    def _summary(self) -> Iterator[str]:
         """Yield lines on the unit and the plan, the returns that were read, and the marks."""
         states = self._latest_returns.state.map(self.plan.return_state_labels)
         counts = states.value_counts(sort=False)
@@ -107,7 +108,7 @@ class Case:
         return self.plan.unit(self.unit).full_name
 
     @cached_property
-    def _latest_returns(self):
+    def _latest_returns(self) -> pd.DataFrame:
         return received_returns(self.returns)
 
     @cached_property
@@ -146,7 +147,7 @@ class Case:
         return self._filed.loc[(self.unit, self.plan.objective(slug).slug)]
 
     @cached_property
-    def _filed(self):
+    def _filed(self) -> pd.DataFrame:
         return self.findings.set_index(FINDING_KEY, drop=False)
 
     def rules_in_force(self, slug: str) -> pd.DataFrame:
@@ -184,12 +185,12 @@ class Case:
         return text.iloc[self._in_order(text.unit_code)].reset_index(drop=True)
 
     @cached_property
-    def _detected(self):
+    def _detected(self) -> dict[tuple[str, str], int | None]:
         """The number of cases detected by unit and objective; <NA> where none is known."""
         cases = self.indicators[self.indicators["item"] == "cases"]
         return cases.set_index(FINDING_KEY).value.astype("Int64").to_dict()
 
-    def _has_reported(self, findings):
+    def _has_reported(self, findings: pd.DataFrame) -> pd.Series:
         """Return for each finding whether any of its cells was reported, dtype bool.
 
         Otherwise its `low` of 0 is not a count, only a bound.
@@ -198,13 +199,13 @@ class Case:
         return pd.Series([pair in self._reported for pair in pairs], findings.index, dtype="bool")
 
     @cached_property
-    def _reported(self):
+    def _reported(self) -> set[tuple[str, str]]:
         """The pairs of unit and objective with a reported cell."""
         reported = self.cells.loc[self.cells.state == "reported", ["reporter", "objective"]]
         pairs = {*reported.drop_duplicates().itertuples(index=False, name=None)}
         return pairs | {(self.plan.province, slug) for _, slug in pairs}
 
-    def _in_order(self, codes):
+    def _in_order(self, codes: pd.Index | pd.Series) -> np.ndarray:
         """Return positions that put codes in the order of `Plan.reporters`; communes stand first,
         in their own order.
         """

@@ -47,7 +47,7 @@ def diff(plan: Plan, old: OutputFolders, new: OutputFolders) -> tuple[pd.DataFra
     return rows[DIFF_COLUMNS].astype("string"), unlisted
 
 
-def _finding_texts(plan, folders):
+def _finding_texts(plan: Plan, folders: OutputFolders) -> pd.DataFrame:
     """Return the findings of a set as text, by unit and objective.
 
     Raises InputRefused for those of another plan.
@@ -65,7 +65,7 @@ def _finding_texts(plan, folders):
     return findings.astype("string").fillna("").set_index(_FINDING)
 
 
-def _load_cells(plan, folders):
+def _load_cells(plan: Plan, folders: OutputFolders) -> pd.DataFrame:
     """Return the cells of a set with `decides`, `cell_unit` and `text` (value or state in words).
 
     The index is a key of the same cell in every set; it counts cells of rows with the same code.
@@ -81,7 +81,7 @@ def _load_cells(plan, folders):
     return contents.set_index(key.rename("key"))
 
 
-def _changed_cells(old, new):
+def _changed_cells(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """Return the cells whose text changed, or whether they are above 0.
 
     Columns `key`, `objective`, `decides` (bool) and `_CELL_COLUMNS`; the cut-offs are days in words
@@ -101,13 +101,13 @@ def _changed_cells(old, new):
     return cells[["key", "objective", "decides", *_CELL_COLUMNS]].astype({"decides": bool})
 
 
-def _comparable_texts(cells, keys):
+def _comparable_texts(cells: pd.DataFrame, keys: pd.Index) -> pd.DataFrame:
     """Return `text`, `some` and `cutoff` of a set's cells, as text, for the keys of both sets."""
     columns = cells[["text", "some", "cutoff"]].reindex(keys).astype("string")
     return columns.fillna({"text": CELL_STATE_LABELS["absent"], "some": "", "cutoff": ""})
 
 
-def _format_cutoff(cutoff):
+def _format_cutoff(cutoff: str) -> str:
     return format_short_date(cutoff) if cutoff else "chưa ghi"
 
 
@@ -129,5 +129,5 @@ def diff_lines(plan: Plan, rows: pd.DataFrame) -> list[str]:
     return lines
 
 
-def _in_words(verdict, low, high):
+def _in_words(verdict: str, low: str, high: str) -> str:
     return f"{VERDICT_LABELS[verdict]} ({low}/{high})" if verdict else "không có"

@@ -76,7 +76,7 @@ def deciding_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> p
     return pd.concat(deciding).astype({"finding_unit": "string"})
 
 
-def _open_cells(plan, cells, slug):
+def _open_cells(plan: Plan, cells: pd.DataFrame, slug: str) -> pd.DataFrame:
     """Return the cells of all reporters that could change a count of one objective."""
     counted, steps = counted_cells(plan, cells, slug)
     uncounted = uncounted_items(plan[slug].rule_values)
@@ -93,7 +93,7 @@ def _open_cells(plan, cells, slug):
     return cells.loc[deciding.index[deciding]]
 
 
-def _settles(plan, unsettled, rows):
+def _settles(plan: Plan, unsettled: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
     """Return what each row would settle, as text (string); `COMPLETES` for no open finding."""
     texts = {
         (row.unit_code, row.objective): phrase("settles", Finding(row, plan, row.objective))
@@ -103,7 +103,7 @@ def _settles(plan, unsettled, rows):
     return pd.Series([texts.get(key, COMPLETES) for key in keys], rows.index, dtype="string")
 
 
-def _request_columns(plan, cells):
+def _request_columns(plan: Plan, cells: pd.DataFrame) -> dict[str, pd.Series]:
     """Return how each cell is asked for, by column: `is_open` (its period was not over at the
     cut-off), `answer` (number, yes_no, document, date, choice, name, or none: that there is no
     line) and `header` (of a column of the year).
@@ -170,7 +170,7 @@ def missing_table(plan: Plan, missing: pd.DataFrame, by: list[str]) -> pd.DataFr
     return pd.DataFrame(rows, columns=columns).astype({"total": "Int64"})
 
 
-def _with_places(plan, missing):
+def _with_places(plan: Plan, missing: pd.DataFrame) -> pd.DataFrame:
     """Add `owner` ("của xã A", "về việc làm") and `when` (a period, or a quoted column header)."""
     sheets = {sheet.objective: sheet for sheet in plan.form.sheets}
     labels = {item.code: lowercase_first(item.label) for s in sheets.values() for item in s.items}
@@ -187,7 +187,7 @@ def _with_places(plan, missing):
     return missing.assign(owner=part, when=when.mask(is_statement, "khẳng định"))
 
 
-def _described(cells):
+def _described(cells: pd.DataFrame) -> str:
     """Return what is missing: "quý IV của xã A và xã B; mục “Đã thực hiện” về việc làm".
 
     `cells`: with the columns of `_with_places`.
@@ -201,7 +201,7 @@ def _described(cells):
     return "; ".join(parts)
 
 
-def _periods(whens):
+def _periods(whens: pd.Series) -> str:
     """Return periods, then headers, each kind named once: "quý I, II và IV", "mục “Tên”"."""
     codes = [code for code in PERIOD_LABELS if code in {*whens}]
     if _WHOLE_ROW in {*whens}:
@@ -215,7 +215,7 @@ def _periods(whens):
     return join_items([*periods, *headers])
 
 
-def _name_or_count(parts):
+def _name_or_count(parts: pd.Index) -> str:
     """Return owners in one phrase: "của xã A và xã B"; "của 17 xã" for more than `MAX_NAMED`."""
     relation = parts[0].partition(" ")[0]
     names = [part.partition(" ")[2] for part in parts]

@@ -28,7 +28,7 @@ def cell_requests(missing: pd.DataFrame) -> pd.DataFrame:
     return cells.assign(request=_request_texts(cells, cells.state.replace("absent", "blank")))
 
 
-def _request_texts(cells, kinds):
+def _request_texts(cells: pd.DataFrame, kinds: pd.Series) -> pd.Series:
     """Return the request for each cell, dtype string."""
     cutoffs = cells.cutoff.where(cells.is_open).astype(object).fillna("")
     headers = [(header,) if pd.notna(header) else () for header in cells.header]
@@ -53,7 +53,7 @@ def merge_whole(missing: pd.DataFrame) -> pd.DataFrame:
     return _share_purpose(missing, is_row, [*of_sheet, "unit_code", "line"]).drop(columns="line")
 
 
-def _share_purpose(missing, is_whole, keys):
+def _share_purpose(missing: pd.DataFrame, is_whole: pd.Series, keys: list[str]) -> pd.DataFrame:
     purposes = missing[missing.finding_unit.notna()].drop_duplicates(keys).set_index(keys)
     purposes = missing[keys].join(purposes[["finding_unit", "settles"]], on=keys)
     is_merged = is_whole & missing.finding_unit.isna() & purposes.finding_unit.notna()
@@ -91,7 +91,7 @@ def missing_by_reporter(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _deciding(case, findings):
+def _deciding(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of `missing_cells` that could settle one of these findings."""
     keys = ["finding_unit", "objective"]
     wanted = findings.rename(columns={"unit_code": "finding_unit"})[keys]

@@ -36,7 +36,9 @@ def request_text(
 
 
 @cache
-def _request(kind, contents, day, last_period, answers):
+def _request(
+    kind: str, contents: tuple[str, ...], day: str, last_period: str, answers: Answers
+) -> str:
     until = "năm" if last_period == "Y" else lowercase_first(PERIOD_LABELS[last_period])
     quoted = [text[:_LONGEST_QUOTE] for text in contents]
     return phrase("request", kind, quoted, day, until, answers)

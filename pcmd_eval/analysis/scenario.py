@@ -16,7 +16,7 @@ from pcmd_eval.evaluation.sensitivity import target_label
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.objectives.rules import TARGET_KEYS
 from pcmd_eval.objectives.targets import Target
-from pcmd_eval.plan.plan import SCENARIO, load_plan
+from pcmd_eval.plan.plan import SCENARIO, Plan, load_plan
 from pcmd_eval.statistics.indicators import compute_indicators
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import write_atomic
@@ -80,7 +80,7 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
     )
 
 
-def _checked_key(case, key_pair):
+def _checked_key(case: Case, key_pair: object) -> tuple[str, str]:
     """Return the slug and key of a choice; raises InputRefused for any that the plan lacks."""
     if not (isinstance(key_pair, tuple) and len(key_pair) == 2):
         raise InputRefused(
@@ -98,12 +98,12 @@ def _checked_key(case, key_pair):
     return objective.slug, key
 
 
-def _value_in_force(plan, slug, key):
+def _value_in_force(plan: Plan, slug: str, key: str) -> Any:
     objective = plan[slug]
     return objective.targets[key].value.text if key in TARGET_KEYS else objective.rule_values[key]
 
 
-def _checked_value(case, slug, key, value):
+def _checked_value(case: Case, slug: str, key: str, value: Any) -> Any:
     """Return the value as the plan holds it: a tuple for a list, the text of a target.
 
     Raises InputRefused, which lists the allowed values, for any other.
@@ -134,7 +134,7 @@ def target_number(text: str) -> str:
     return re.sub(r"^>=? ", "", text).replace("%", " %")
 
 
-def _as_written(text, planned):
+def _as_written(text: str, planned: str) -> str:
     """Return a typed target with the signs and spaces of plans: “≥70 %” is “>= 70%”.
 
     A number alone, in the unit of the plan, is compared as that of the plan is.
@@ -151,7 +151,7 @@ def departures(case: Case, tried: Case) -> list[str]:
     return [str(departure) for departure in _departures(case, tried)]
 
 
-def _departures(case, tried) -> Iterator[Departure]:
+def _departures(case: Case, tried: Case) -> Iterator[Departure]:
     """Yield the targets and rules of `tried` that differ from the plan of `case`."""
     for slug, objective in case.plan.by_slug.items():
         new = tried.plan[slug]

@@ -53,7 +53,7 @@ def open_case(plan: str, unit: str, returns: Path | str | None = None) -> Case:
 _cases_by_folder: dict[Path, tuple[Any, Case]] = {}
 
 
-def _read_once(plan, folder):
+def _read_once(plan: Plan, folder: Path) -> Case:
     """Return the province's internal case of a folder of returns; read again if a file changed.
 
     Raises InputRefused if the returns cannot be evaluated.
@@ -76,7 +76,7 @@ def _read_once(plan, folder):
     return replace(case, **{name: getattr(case, name).copy(deep=False) for name in names})
 
 
-def _file_states(*folders):
+def _file_states(*folders: Path) -> list[tuple[str, int, int]]:
     """Return path, size and time of change of every file directly in the folders that exist."""
     files = [file for folder in folders if folder.is_dir() for file in sorted(folder.iterdir())]
     states = [(file, file.stat()) for file in files if file.is_file()]
@@ -182,7 +182,7 @@ def filed_texts(case: Case) -> dict[tuple[str, ...], dict[str, str]]:
     return cached(case, filed_texts, lambda: dict(_as_texts(case.findings)))
 
 
-def _as_texts(findings):
+def _as_texts(findings: pd.DataFrame) -> list[tuple[tuple[str, ...], dict[str, str]]]:
     """Return the texts of each finding by column, "" for <NA>, after its `FINDING_KEY`."""
     rows = records_of(findings[FINDING_COLUMNS].astype("string").fillna(""))
     return [(tuple(row[name] for name in FINDING_KEY), row) for row in rows]

@@ -3,6 +3,7 @@
 Notebooks print nothing in any other way.
 """
 
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from pcmd_eval.analysis.table_format import (
     LENGTHY,
     STAR,
     Heads,
+    PrintedColumn,
     columns_of,
     row_levels,
     spreadsheet_columns,
@@ -51,7 +53,7 @@ class Shown:
     def __repr__(self) -> str:
         return self.text
 
-    def _repr_mimebundle_(self, **_):
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, str]]:
         return {"text/html": self.html, "text/plain": self.text}, {SHOWN_BY: self.kind}
 
 
@@ -92,7 +94,9 @@ def show(
     return _table(frame, name, title, columns_of(frame, case, heads, digits))
 
 
-def _table(frame, name, title, columns):
+def _table(
+    frame: pd.DataFrame, name: str, title: str | None, columns: Sequence[PrintedColumn]
+) -> Shown:
     """Return a frame as HTML and as lines of text; the HTML folds a long frame under `name`.
 
     `columns`: those of `columns_of`; one without any value is named under the table instead.
@@ -147,7 +151,7 @@ def save_excel(
     return show(f"Đã lưu {file}")
 
 
-def _case_heading(case):
+def _case_heading(case: Case) -> Shown:
     """Return the heading of a page: the marks, then a line on unit, plan and return."""
     line = f"{case.name} · Kế hoạch {case.plan.plan}, năm {case.year}"
     latest = latest_returns(case).loc[reporters_of(case)]
@@ -215,7 +219,7 @@ def table_html(frame: pd.DataFrame, title: str | None = None, case: Case | None 
     return _render_table(columns_of(frame, case), max(1, len(row_levels(frame))), title)
 
 
-def _legends(columns):
+def _legends(columns: Sequence[PrintedColumn]) -> list[str]:
     """Return the meanings of the signs that occur in a table, a sentence each."""
     texts = {text for column in columns for text in column.texts}
     legends = [LEGEND] if DASH in texts else []
@@ -224,7 +228,7 @@ def _legends(columns):
     return legends
 
 
-def _render_table(columns, head_count, title):
+def _render_table(columns: Sequence[PrintedColumn], head_count: int, title: str | None) -> str:
     """Return the HTML of a table with a legend of its signs; the first `head_count` columns are row
     headers.
 
@@ -259,7 +263,7 @@ def filled(template: str, **values: Any) -> str:
     return html.replace("&#34;", "&quot;").replace("&#39;", "&#x27;")
 
 
-def _as_frame(data, column="value"):
+def _as_frame(data: object, column: str = "value") -> pd.DataFrame:
     """Return a frame, series or index of pandas as a frame; raises InputRefused for anything else.
 
     `column`: the name that a series or index without one gets.

@@ -6,14 +6,14 @@ ours for something else gives the column a heading, or a name, of its own.
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date
 from decimal import Decimal
 from html import escape
 from itertools import chain
 from math import isfinite
 from numbers import Integral, Real
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_list_like, is_numeric_dtype
@@ -54,6 +54,7 @@ _SHORT_TEXT = 24  # characters: shorter texts stay on one line
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
 _MIDNIGHT = " 00:00:00"  # what a day in pandas ends with as text
 
+ColumnName = str | tuple[str, ...]  # of a column, or of one with several levels
 Heads = Mapping[str, str]  # headings of columns by their names
 
 
@@ -133,7 +134,7 @@ def row_levels(frame: pd.DataFrame) -> list[str]:
     return ["Dòng" if name is None else name for name in names]
 
 
-def _flatten(frame):
+def _flatten(frame: pd.DataFrame) -> list[tuple[ColumnName, pd.Series | pd.Index]]:
     """Return name and values of the index levels that are printed, then of the columns."""
     index = frame.index.set_names(["Dòng" if name is None else name for name in frame.index.names])
     rows = [(name, index.get_level_values(name)) for name in row_levels(frame)]
@@ -175,13 +176,20 @@ def columns_of(
     ]
 
 
-def _heading(name, headings):
+def _heading(name: ColumnName, headings: Mapping[str, str]) -> str:
     """Return the heading of a column; of one under levels of columns that of each part."""
     parts = [part for part in name if part != ""] if isinstance(name, tuple) else [name]
     return " · ".join(remove_control_characters(str(headings.get(part, part))) for part in parts)
 
 
-def _column(column, name, case, head, digits, is_incomplete):
+def _column(
+    column: pd.Series | pd.Index,
+    name: ColumnName,
+    case: Case | None,
+    head: str,
+    digits: int | None,
+    is_incomplete: Sequence[bool],
+) -> PrintedColumn:
     """Return one column as it is printed; `name`: its name, a tuple where columns have levels.
 
     `is_incomplete`: which of its quantities are sums that are not complete, () for none.
@@ -202,14 +210,16 @@ def _column(column, name, case, head, digits, is_incomplete):
     return PrintedColumn(head, cells, texts, "right" if numeric else "left", longest, room)
 
 
-def _with_star(cell):
+def _with_star(cell: PrintedCell) -> PrintedCell:
     """Return the cell of a sum that is not complete: with a star, and a 0 as words."""
     if cell.text == "0":
         return cell._replace(text=VERDICT_STYLES["undetermined"].word.lower())
     return cell._replace(text=cell.text + STAR) if cell.text[-1].isdigit() else cell
 
 
-def _codes(column, values, name, case):
+def _codes(
+    column: pd.Series | pd.Index, values: Iterable[Any], name: ColumnName, case: Case | None
+) -> Mapping[Any, str | DisplayStyle]:
     """Return the labels or styles of a column's codes, {} if it has none.
 
     Booleans, targets and what a case can name are known by the column's name; other codes where
@@ -239,7 +249,9 @@ def _codes(column, values, name, case):
     return _CODE_LABELS | (case.plan.return_state_labels if case else {})
 
 
-def _cell(value, codes, digits=None):
+def _cell(
+    value: Any, codes: Mapping[Any, str | DisplayStyle], digits: int | None = None
+) -> PrintedCell:
     """Return a value as printed: its code's label or style, a number, a day, else its text."""
     if is_list_like(value):
         parts = sorted(value, key=str) if isinstance(value, Set) else value

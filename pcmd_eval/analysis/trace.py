@@ -77,7 +77,7 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
     return rows[TRACE_COLUMNS].astype("string")
 
 
-def _named_statuses(parts):
+def _named_statuses(parts: pd.DataFrame | pd.Series) -> pd.Series:
     """Return " name status;" of each part of a step as `named_status`; the name is its index."""
     keys = parts.index.to_frame(index=False)
     if "unit_code" in keys:
@@ -98,7 +98,7 @@ def part_statuses(parts: pd.Series | pd.DataFrame) -> pd.Series:
     return parts.verdict if "verdict" in parts else endings(parts)
 
 
-def _status_words(counts):
+def _status_words(counts: pd.Series) -> pd.Series:
     return counts.map({True: "low", False: "none"}).astype("string").fillna("unknown")
 
 

@@ -4,6 +4,9 @@ Nothing ranks. A drawing does not depend on the unit of the case, so that all un
 `Picture` puts the name of the unit in bold afterwards.
 """
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
@@ -15,11 +18,12 @@ from pcmd_eval.analysis.show import Shown, show
 from pcmd_eval.analysis.table_format import printed
 from pcmd_eval.charts.picture import Picture, group_names, head_of
 from pcmd_eval.charts.renderer import BarRow, Bars
+from pcmd_eval.charts.style import Head
 from pcmd_eval.evaluation.findings import COUNTS
 from pcmd_eval.statistics.indicators import reword
 from pcmd_eval.util.formatting import format_number, replace_star
 from pcmd_eval.util.frames import records_of
-from pcmd_eval.util.vocabulary import VERDICT_STYLES
+from pcmd_eval.util.vocabulary import VERDICT_STYLES, DisplayStyle
 
 MAX_BARS = 60
 MAX_UNITS = 30  # of a chart of findings
@@ -62,14 +66,16 @@ def bounds_chart(findings: pd.DataFrame, case: Case, title: str) -> Picture | Sh
     return Picture(drawing, f"Biểu đồ. {title}. {group_names(styles, names)}", bold)
 
 
-def _verdict_labels(rows, styles, case):
+def _verdict_labels(
+    rows: pd.DataFrame, styles: Sequence[DisplayStyle], case: Case
+) -> dict[str, Any]:
     """Return the columns `words` (verdict and counts) and `colour` of the bars of findings."""
     verdicts = [f"{style.shape} {style.word}\N{NO-BREAK SPACE} " for style in styles]
     counts = rows["counts"] if "counts" in rows else counts_text(case, rows)
     return {"words": verdicts + counts, "colour": [style.text_colour for style in styles]}
 
 
-def _bound_lengths(rows, total):
+def _bound_lengths(rows: pd.DataFrame, total: pd.Series | int) -> pd.DataFrame:
     """Return the columns `sure`, `possible` and `needed` of the bars of findings, over `total`.
 
     Without an upper bound the bar may reach the total, or ends with what is sure.
@@ -124,7 +130,7 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
     return Picture(drawing, f"Biểu đồ. {title}. {summary}.")
 
 
-def _indicator_rows(indicators, case):
+def _indicator_rows(indicators: pd.DataFrame, case: Case) -> pd.DataFrame:
     """Return rows of `case.indicators` with `name_shown`, the name of each bar."""
     items = indicators["item"].nunique()
     rows = indicators.reset_index(drop=True)
@@ -134,13 +140,19 @@ def _indicator_rows(indicators, case):
     return rows.assign(name_shown=rows.unit_name if items == 1 else both)
 
 
-def _sum_rows(sums, case):
+def _sum_rows(sums: pd.DataFrame, case: Case) -> pd.DataFrame:
     """Return the rows of sums with `name_shown`: their index levels, codes replaced by names."""
     level_texts = printed(sums[["words"]], case).iloc[:, :-1]
     return sums.reset_index(drop=True).assign(name_shown=level_texts.agg(" · ".join, axis=1))
 
 
-def _bar_chart(table, limit, legend, head, ticks=()):
+def _bar_chart(
+    table: pd.DataFrame,
+    limit: float,
+    legend: Mapping[str, str],
+    head: Head,
+    ticks: Sequence[tuple[float, str]] = (),
+) -> Bars:
     """Return the drawing of a table whose columns are fields of `BarRow`; <NA> is not drawn.
 
     `legend`: labels by parts of the bars. Without `ticks` the axis has about five whole numbers.
@@ -152,12 +164,12 @@ def _bar_chart(table, limit, legend, head, ticks=()):
     return Bars(head, rows, limit, ticks, (*legend.items(),))
 
 
-def _are_one_unit(units):
+def _are_one_unit(units: pd.Series) -> bool:
     """Return whether several rows all belong to one unit, so that their labels must name them."""
     return units.nunique() == 1 < len(units)
 
 
-def _series_rows(numbers, case):
+def _series_rows(numbers: pd.Series, case: Case) -> pd.DataFrame:
     """Return the rows of bars for a series, with `name_shown` from its index.
 
     `printed` formats columns by their name: "total" is plain numbers, an unnamed index is of units.

@@ -1,12 +1,14 @@
 """Draw maps of units as matplotlib figures, by their boundaries."""
 
 import json
+from collections.abc import Mapping, Sequence
 from functools import cache
 from math import cos, radians
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Shape
@@ -23,6 +25,17 @@ class MapUnit(NamedTuple):
     code: str
     label: str
     style: DisplayStyle
+
+
+class District(NamedTuple):
+    """A district in degrees scaled by `_degree_scale`.
+
+    `point`: inside the outline; `label_point`: where the label stands, None for at `point`.
+    """
+
+    outline: Shape
+    point: np.ndarray
+    label_point: np.ndarray | None
 
 
 class MapPanel(NamedTuple):
@@ -68,7 +81,7 @@ def draw_maps(drawing: Maps) -> Figure:
     return figure
 
 
-def _draw_map(axes, drawing, units, side):
+def _draw_map(axes: Axes, drawing: Maps, units: Sequence[MapUnit], side: float) -> None:
     """Draw one map by its boundaries, `side` inches wide, with room on its right for the labels."""
     axes.set_axis_off()
     _draw_districts(axes, shapes_of(paths.UNITS / drawing.boundaries), units)
@@ -79,15 +92,15 @@ def _draw_map(axes, drawing, units, side):
     axes.set_xlim(left, right + (right - left) * max(0.22, share / (1 - share)))
 
 
-def _legend_patch(style):
+def _legend_patch(style: DisplayStyle) -> Patch:
     return Patch(**_fill_options(style), linewidth=0.7, label=_legend_text(style))
 
 
-def _legend_text(style):
+def _legend_text(style: DisplayStyle) -> str:
     return f"{style.shape} {style.word}".strip()
 
 
-def _fill_options(style):
+def _fill_options(style: DisplayStyle) -> dict[str, str]:
     colours = {"facecolor": style.fill_colour, "edgecolor": LINE, "hatchcolor": LINE}
     return colours | {"hatch": style.hatch}
 
@@ -95,7 +108,7 @@ def _fill_options(style):
 _HALO = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.2}
 
 
-def _draw_districts(axes, shapes, units):
+def _draw_districts(axes: Axes, shapes: Mapping[str, District], units: Sequence[MapUnit]) -> None:
     """Fill the axes with the districts, north up, with labels inside or at the end of a line."""
     for code, label, style in units:
         district = shapes[code]
@@ -109,20 +122,9 @@ def _draw_districts(axes, shapes, units):
         axes.text(*district.label_point, label, ha="left", va="center", bbox=_HALO)
 
 
-def _degree_scale(latitudes):
+def _degree_scale(latitudes: Sequence[float]) -> np.ndarray:
     """Return the factors of longitudes and latitudes that make a degree equally long both ways."""
     return np.array([cos(radians(np.mean(latitudes))), 1])
-
-
-class District(NamedTuple):
-    """A district in degrees scaled by `_degree_scale`.
-
-    `point`: inside the outline; `label_point`: where the label stands, None for at `point`.
-    """
-
-    outline: Shape
-    point: np.ndarray
-    label_point: np.ndarray | None
 
 
 @cache
@@ -149,7 +151,7 @@ def shapes_of(path: Path) -> dict[str, District]:
     return shapes
 
 
-def _rings(type, coordinates):  # the keys of a GeoJSON geometry
+def _rings(type: str, coordinates: list[Any]) -> list[np.ndarray]:
     """Return the rings of a polygon, or of all polygons of a multi-polygon, as arrays of points."""
     polygons = coordinates if type == "MultiPolygon" else [coordinates]
     return [np.array(ring) for polygon in polygons for ring in polygon]

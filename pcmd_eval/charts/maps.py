@@ -1,5 +1,7 @@
 """Maps of the reporting units: verdicts, statuses or numbers."""
 
+from collections.abc import Iterable, Mapping
+
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
@@ -64,7 +66,9 @@ def district_map(values: pd.DataFrame | pd.Series, case: Case, title: str) -> Pi
     return Picture(drawing, f"Bản đồ. {title}. {' '.join(texts)}")
 
 
-def _styles_by_title(values, case, title):
+def _styles_by_title(
+    values: pd.DataFrame | pd.Series, case: Case, title: str
+) -> tuple[dict[str, dict[str, DisplayStyle]], tuple[DisplayStyle, ...] | None]:
     """Return for the title of each map the styles by unit, and the legend of numbers or None."""
     if isinstance(values, pd.DataFrame) and "verdict" in values:
         return _verdict_styles(values, case), None
@@ -85,7 +89,7 @@ def _styles_by_title(values, case, title):
     return {title: _status_styles(values, units)}, None
 
 
-def _require_codes(values, units):
+def _require_codes(values: pd.DataFrame | pd.Series, units: pd.DataFrame) -> None:
     """Raise InputRefused unless the index has codes of these units, each once."""
     unknown = [str(code) for code in values.index if code not in units.index]
     if values.index.has_duplicates and not unknown:
@@ -100,14 +104,16 @@ def _require_codes(values, units):
         )
 
 
-def _status_styles(values, units):
+def _status_styles(values: pd.Series, units: pd.DataFrame) -> dict[str, DisplayStyle]:
     """Return the style of each unit's status (True, False or <NA>) by code."""
     styles = HOST_STYLES if values.name == "hosts" else STATUS_STYLES
     values = values.reindex(units.index)
     return {code: styles[None if pd.isna(value) else value] for code, value in values.items()}
 
 
-def _number_styles(rows, units, title):
+def _number_styles(
+    rows: pd.DataFrame, units: pd.DataFrame, title: str
+) -> tuple[dict[str, dict[str, DisplayStyle]], tuple[DisplayStyle, ...] | None]:
     """Return {title: styles by unit} and the legend: five steps from the smallest number to the
     largest, hatched for sums that are not complete and for none. Without any number: {} and None.
 
@@ -118,7 +124,7 @@ def _number_styles(rows, units, title):
     if pd.isna(low):
         return {}, None
 
-    def style_of(number, text):
+    def style_of(number: float, text: str) -> DisplayStyle:
         """Return a colour between light and dark, with the text as its word."""
         share = 0.5 if high == low else float((number - low) / (high - low))
         mixed = [round(a + (b - a) * share) for a, b in zip(_LIGHT, _DARK, strict=True)]
@@ -138,7 +144,7 @@ def _number_styles(rows, units, title):
     return {title: styles}, (*legend, *gaps)
 
 
-def _verdict_styles(findings, case):
+def _verdict_styles(findings: pd.DataFrame, case: Case) -> dict[str, dict[str, DisplayStyle]]:
     """Return for the title of each objective the styles of the units' verdicts by code."""
     codes = case.plan.reporting_units.index
     shown = findings[findings.unit_code.isin(codes) & (findings.verdict != "not_applicable")]
@@ -146,25 +152,27 @@ def _verdict_styles(findings, case):
     return {case.names[slug]: group.map(VERDICT_STYLES).to_dict() for slug, group in verdicts}
 
 
-def _list_map_styles(styles_by_title):
+def _list_map_styles(
+    styles_by_title: Mapping[str, Mapping[str, DisplayStyle]],
+) -> tuple[DisplayStyle, ...]:
     """Return the styles that the maps use, in the order of the vocabulary."""
     used = {style for styles in styles_by_title.values() for style in styles.values()}
     every = [*VERDICT_STYLES.values(), *STATUS_STYLES.values(), *HOST_STYLES.values()]
     return tuple(style for style in dict.fromkeys(every) if style in used)
 
 
-def _label(name, style):
+def _label(name: str, style: DisplayStyle) -> str:
     """Return the text at a unit: sign and name, or the number under the name."""
     return f"{style.shape} {name}" if style.shape else f"{name}\n{style.word}"
 
 
-def _numbers_text(styles, names):
+def _numbers_text(styles: Iterable[DisplayStyle], names: Iterable[str]) -> str:
     """Return each name with its number, as `group_names` does for words."""
     pairs = zip(names, styles, strict=True)
     return "; ".join(f"{name}: {style.word}" for name, style in pairs) + "."
 
 
-def _names_on_map(units):
+def _names_on_map(units: pd.DataFrame) -> pd.Series:
     """Return the names for maps; towns with their type, as one may have the province's name."""
     towns = units.type.map({"Thị xã": "TX. ", "Thành phố": "TP. "}).fillna("")
     return towns + units["name"]

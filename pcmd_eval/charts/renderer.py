@@ -11,6 +11,8 @@ from textwrap import fill
 from threading import Lock
 from typing import NamedTuple
 
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.style import context
@@ -86,7 +88,7 @@ def svg(drawing: Drawing) -> str:
 
 
 @lru_cache(256)
-def _svg(drawing):
+def _svg(drawing: Bars | Maps) -> str:
     with context(style_settings(drawing.head.paper)):
         return svg_of(_figure_of(drawing))
 
@@ -101,7 +103,7 @@ def png(drawing: Drawing, bold: Sequence[int]) -> bytes:
 
 
 @lru_cache(16)
-def _png(drawing, bold):
+def _png(drawing: Bars | Maps, bold: Sequence[int]) -> bytes:
     buffer = BytesIO()
     with context(style_settings(drawing.head.paper)):
         figure = _figure_of(drawing)
@@ -114,11 +116,11 @@ def _png(drawing, bold):
     return buffer.getvalue()
 
 
-def _figure_of(drawing):
+def _figure_of(drawing: Bars | Maps) -> Figure:
     return draw_maps(drawing) if isinstance(drawing, Maps) else _draw_bars(drawing)
 
 
-def _draw_bars(drawing):
+def _draw_bars(drawing: Bars) -> Figure:
     """Return the figure of a bar chart."""
     figure, axes = _named_rows(drawing)
     for at, row in enumerate(drawing.rows):
@@ -134,7 +136,7 @@ def _draw_bars(drawing):
     return figure
 
 
-def _draw_bar(axes, at, row):
+def _draw_bar(axes: Axes, at: int, row: BarRow) -> None:
     """Draw the parts of one bar around the height `at`."""
     for part, left in {"sure": 0, "possible": row.sure}.items():
         if length := getattr(row, part):
@@ -147,7 +149,7 @@ def _draw_bar(axes, at, row):
             axes.vlines(row.needed, at - 0.4, at + 0.4, **mark)
 
 
-def _named_rows(drawing):
+def _named_rows(drawing: Bars) -> tuple[Figure, Axes]:
     """Return a figure and its axes with a row for each bar, from the top, and the texts beside it.
 
     Names and words are broken into lines, so that the axes keep `LEAST` inches.

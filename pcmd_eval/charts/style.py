@@ -4,7 +4,7 @@ from functools import cache, lru_cache
 from io import StringIO
 from pathlib import Path
 from textwrap import fill
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from matplotlib import font_manager, get_data_path, rcParams
 from matplotlib.artist import Artist
@@ -52,7 +52,7 @@ def style_settings(paper: bool) -> list:
 
 
 @cache
-def _prefer_shipped_fonts():
+def _prefer_shipped_fonts() -> None:
     """Register our font files and matplotlib's own before installed fonts of the same names.
 
     matplotlib takes the first of equal name; another version of a font would give other bytes.
@@ -119,7 +119,7 @@ def widest(texts: list[str], **look: str) -> float:
 
 
 @lru_cache(4096)  # most pictures have the names of the same units
-def _width(text, style, **look):
+def _width(text: str, style: tuple[str, float], **look: Any) -> float:
     """Return the width of a text in inches; `style`: what else it depends on, for the cache."""
     scratch = Figure((1, 1))
     FigureCanvasAgg(scratch)

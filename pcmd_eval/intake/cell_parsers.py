@@ -183,7 +183,7 @@ def _read_choice(cell: Cell, allowed: Mapping[str, str]) -> Reading:
     return Reading("reported", values[fold(cell.text)])
 
 
-def _read_name(cell, form):
+def _read_name(cell: Cell, form: Form) -> Reading:
     """Read the name of a model, or the statement that there is none; the issue is the line's."""
     if form.is_no_name(cell.text) and not form.grammar.denies(cell.text):
         return _unreadable(OWN_ISSUE)

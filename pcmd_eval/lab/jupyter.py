@@ -50,11 +50,11 @@ def working_copy(folder: Path, plan: Plan, written: str) -> Path:
     return folder
 
 
-def _digest(content):
+def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _with_parameters(text, plan, unit):
+def _with_parameters(text: str, plan: str, unit: str) -> str:
     """Return a notebook's text with these parameters; unchanged if it has this plan anyway."""
     notebook = nbformat.reads(text, as_version=4)
     [cell] = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", ())]

@@ -4,6 +4,7 @@ It is built from the plan file: a new rule with choices gets a control without a
 """
 
 import os
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +24,8 @@ from pcmd_eval.charts.picture import Picture
 from pcmd_eval.evaluation.findings import COUNTS
 from pcmd_eval.evaluation.sensitivity import target_label
 from pcmd_eval.objectives.registry import OBJECTIVES
+from pcmd_eval.objectives.rules import Rule
+from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused, describe_os_error
 from pcmd_eval.util.files import write_atomic
@@ -92,25 +95,25 @@ def answer(case: Case, tried: Case, slug: str) -> Answer:
     return Answer(html, tables, pictures)
 
 
-def _parts_title(plan, slug, parts):
+def _parts_title(plan: Plan, slug: str, parts: pd.DataFrame) -> str:
     """Return the title of the table of `parts_of`."""
     label = "Từng đơn vị" if "verdict" in parts else OBJECTIVES[slug].part_label
     return label.format(communes=plan.commune_kinds)
 
 
-def _findings_for_display(case):
+def _findings_for_display(case: Case) -> pd.DataFrame:
     """Return the findings of a case for display, with `counts` (string)."""
     findings = case.for_display(case.findings)
     return findings.assign(counts=counts_text(case, findings))
 
 
-def _page(name, case, tried, **values):
+def _page(name: str, case: Case, tried: Case, **values: Any) -> str:
     """Render a template of the panel; it lists the rules that differ in `tried`."""
     values |= {"tried": tried, "changed": departures(case, tried), "table": table_html}
     return render_page(f"lab/{name}.html.j2", **values)
 
 
-def _verdict_table(findings, sides):
+def _verdict_table(findings: pd.DataFrame, sides: Iterable[str]) -> pd.DataFrame:
     """Return the verdicts by objective under each set of rules, and what a scenario changes.
 
     `findings`: of the province; their column `side` has one of `sides`.
@@ -201,7 +204,7 @@ class Panel:
         self.box = self._layout()
         self.update()
 
-    def _layout(self):
+    def _layout(self) -> widgets.VBox:
         """Return the box of all widgets: the source above, controls left, the answer right."""
         left = [self.unit, self.objective, self._choices, self.reset]
         left += [self.tables, self.pictures, self.name, self.save, self.message]
@@ -238,17 +241,17 @@ class Panel:
             kept = "Kết quả vẫn theo lựa chọn trước."
             self._tell(" ".join([*refused.reasons, kept]))
 
-    def _reset(self, _):
+    def _reset(self, _: object) -> None:
         """Set all rules and targets to the plan's; each control that changes calls `update`."""
         for (slug, key), control in self.rules.items():
             control.value = self.case.rules(slug)[key]
         for (slug, key), control in self.targets.items():
             control.value = target_number(self.case.plan[slug].targets[key].value.text)
 
-    def _save_button(self, label, save):
+    def _save_button(self, label: str, save: Callable[[], str]) -> widgets.Button:
         """Return a button that calls `save` and shows the message it returns, or why it failed."""
 
-        def act(_):
+        def act(_: object) -> None:
             try:
                 message = save()
             except InputRefused as refused:
@@ -259,14 +262,14 @@ class Panel:
 
         return _button(label, act)
 
-    def _tell(self, message):
+    def _tell(self, message: str) -> None:
         self.message.value = f'<div role="status" class="pcmd-told">{escape(message)}</div>'
 
-    def _save_tables(self):
+    def _save_tables(self) -> str:
         """Save the tables of the answer as one workbook; return the message."""
         return repr(save_excel(self._file(".xlsx"), self.tried(), **self._answer.tables))
 
-    def _save_pictures(self):
+    def _save_pictures(self) -> str:
         """Save the pictures of the answer as PNG; return the message."""
         files = []
         for name, picture in self._answer.pictures.items():
@@ -276,7 +279,7 @@ class Panel:
         saved = f"Đã lưu {join_items([*map(str, files)])}"
         return saved if files else "Không có hình nào để lưu; xem bảng."
 
-    def _file(self, ending):
+    def _file(self, ending: str) -> Path:
         """Return a file in the lab's folder, named by unit and objective.
 
         Raises InputRefused for impossible choices, of which nothing is shown.
@@ -285,7 +288,7 @@ class Panel:
         suffix = "-phuong-an-thu" if self.tried().plan.mark else ""
         return Path(folder, f"{self.unit.value}-{self.objective.value}{suffix}{ending}")
 
-    def _save_plan(self):
+    def _save_plan(self) -> str:
         """Save the tried rules as a plan; return a message with the command that runs it."""
         path = save_plan(self.case, self.tried(), self.name.value.strip(), paths.PLANS)
         returns = os.environ.get("PCMD_RETURNS") or f"data/returns/{self.case.plan.name}"
@@ -293,22 +296,22 @@ class Panel:
         return f"Đã lưu {path.name}. Chạy: {run}"
 
 
-def _button(label, act):
+def _button(label: str, act: Callable[[object], None]) -> widgets.Button:
     button = widgets.Button(description=label)
     button.on_click(act)
     return button
 
 
-def _dropdown(label, options, value):
+def _dropdown(label: str, options: Sequence[Any], value: Any) -> widgets.Dropdown:
     return widgets.Dropdown(description=label, options=options, value=value, **_LABEL_ABOVE)
 
 
-def _text(label, value):
+def _text(label: str, value: str) -> widgets.Text:
     # Not continuous: a half-typed number would be refused at every key.
     return widgets.Text(description=label, value=value, continuous_update=False, **_LABEL_ABOVE)
 
 
-def _options(rule):
+def _options(rule: Rule[Any]) -> list[tuple[str, Any]]:
     """Return label and value of each choice of a rule; the label of the one in force says so."""
     suffixes = {rule.value: f" ({RULES_IN_FORCE})"}
     return [(one.label + suffixes.get(one.value, ""), one.value) for one in rule.choices]

@@ -1,6 +1,7 @@
 """The annexes of a paper: the frames that notebooks show, printed as tables under a title."""
 
 import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import pandas as pd
@@ -17,8 +18,10 @@ from pcmd_eval.analysis.missing_data import count_missing, missing_of
 from pcmd_eval.analysis.reminders import reminder_table
 from pcmd_eval.analysis.table_format import printed
 from pcmd_eval.objectives.aggregation import Steps
-from pcmd_eval.plan.report_settings import load_settings
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.plan.report_settings import AnnexText, load_settings
 from pcmd_eval.reports.placeholders import (
+    NamedTexts,
     PaperKind,
     fill_texts,
     names_of,
@@ -58,7 +61,9 @@ def annexes_of(case: Case, kind: PaperKind, asks_opinions: bool = False) -> dict
     return annexes
 
 
-def _frame_functions(case, kind, asks_opinions):
+def _frame_functions(
+    case: Case, kind: PaperKind, asks_opinions: bool
+) -> dict[str, Callable[[Case], Iterator[pd.DataFrame]]]:
     """Return the functions of the annexes of a kind of paper, by key."""
     if kind == "report":
         functions = {"results": _results, "communes": _fell_short}
@@ -71,7 +76,13 @@ def _frame_functions(case, kind, asks_opinions):
     return {"all_results": _collective} if is_province(case) else {"requests": _requests}
 
 
-def _annex(case, text, marks, frames, names):
+def _annex(
+    case: Case,
+    text: AnnexText,
+    marks: Mapping[str, str],
+    frames: Sequence[pd.DataFrame],
+    names: NamedTexts,
+) -> Annex:
     """Return frames as an annex: printed, with numbered rows, and notes on the marks that occur.
 
     `text`: the settings of the annex; `marks`: notes on marks, by pattern, that all annexes share.
@@ -91,14 +102,14 @@ def _annex(case, text, marks, frames, names):
     return Annex(title, tables, captions, note.strip())
 
 
-def _number_rows(table):
+def _number_rows(table: pd.DataFrame) -> pd.DataFrame:
     """Return a printed table with a column of row numbers."""
     numbers = pd.Series(range(1, len(table) + 1), dtype="string")
     table.insert(0, "TT", numbers.mask(table.iloc[:, 0] == TOTAL, "\u00a0"))
     return table
 
 
-def _side_by_side(lines, columns):
+def _side_by_side(lines: pd.DataFrame, columns: int) -> pd.DataFrame:
     """Return a long table in `columns` parts next to each other."""
     if columns == 1 or len(lines) <= columns * 3:
         return lines
@@ -109,7 +120,7 @@ def _side_by_side(lines, columns):
     return pd.concat(parts, axis=1).fillna("")
 
 
-def _titled(frame, caption, columns=1):
+def _titled(frame: pd.DataFrame, caption: str, columns: int = 1) -> pd.DataFrame:
     """Return a frame with its caption and number of columns side by side."""
     frame.attrs |= {"caption": caption, "columns": columns}
     return frame
@@ -118,7 +129,7 @@ def _titled(frame, caption, columns=1):
 # ---- the province's annexes ----------------------------------------------------------------------
 
 
-def _results(case):
+def _results(case: Case) -> Iterator[pd.DataFrame]:
     """Yield the verdicts of the units by objective, the day of the return, and cells to send.
 
     Units in areas are counted by area. The province's own bodies have a row without verdicts.
@@ -137,20 +148,20 @@ def _results(case):
     yield _named(wide, plan.senders.full_name[wide.index])
 
 
-def _unit_findings(case):
+def _unit_findings(case: Case) -> pd.DataFrame:
     """Return the findings of the reporting units on what the plan asks of them."""
     rows = case.findings[case.findings.unit_code.isin(case.plan.reporting_units.index)]
     return rows[rows.verdict != "not_applicable"]
 
 
-def _verdict_texts(case, rows):
+def _verdict_texts(case: Case, rows: pd.DataFrame) -> pd.Series:
     """Return the verdict of each finding, with its counts below unless they add nothing."""
     counts = counts_text(case, rows)
     adds = counts.str.contains(r"\d") & (rows.target != "1") & (rows.verdict != "none_arose")
     return rows.verdict.map(VERDICT_LABELS) + ("\n" + counts).where(adds, "")
 
 
-def _count_by_area(case, rows, requested):
+def _count_by_area(case: Case, rows: pd.DataFrame, requested: pd.Series) -> pd.DataFrame:
     """Return a row for each area: its units, returns, verdicts by objective, and cells to send."""
     plan, areas = case.plan, case.plan.reporting_units.area
     table = pd.DataFrame({"Khu vực": plan.areas, "Số đơn vị": areas.value_counts()})
@@ -173,7 +184,7 @@ def _count_by_area(case, rows, requested):
     return table.reset_index(drop=True)
 
 
-def _fell_short(case):
+def _fell_short(case: Case) -> Iterator[pd.DataFrame]:
     """Yield who fell short: the communes of each unit, or where communes report the units."""
     plan = case.plan
     if plan.communes_report:
@@ -230,12 +241,12 @@ def active_periods(steps: Steps) -> pd.Series:
     return pd.Series(texts, wide.index, dtype="string")
 
 
-def _name_periods(periods):
+def _name_periods(periods: Iterable[str]) -> str:
     """Return periods without their kind: I, III."""
     return ", ".join(PERIOD_LABELS[period].partition(" ")[2] for period in periods)
 
 
-def _figures(case):
+def _figures(case: Case) -> Iterator[pd.DataFrame]:
     """Yield the table of figures: a row for each unit, the province's own bodies, and their sum."""
     plan = case.plan
     if plan.communes_report:  # too many rows: their sums stand among the totals
@@ -256,7 +267,7 @@ def _figures(case):
     yield _named(wide, names).rename(columns=total.label + " (" + total.measure + ")")
 
 
-def _totals(case):
+def _totals(case: Case) -> Iterator[pd.DataFrame]:
     """Yield what is compared with the year before, then the known sums that no other table has."""
     plan, names = case.plan, catalogue(case.plan)
     changes = rows_of_unit_code(case, case.changes)
@@ -279,20 +290,20 @@ def _totals(case):
     yield _titled(table.reset_index(drop=True), "Số liệu khác", columns=3)
 
 
-def _bounded_items(plan):
+def _bounded_items(plan: Plan) -> pd.Index:
     """Return the names of counts by period, and of parts that do not count or are not known."""
     codes = catalogue(plan)["item"]
     return codes.index[codes.str.contains(r"^(?:Q|M)\d|:(?:all|no|unknown)$")]
 
 
-def _opinions(case):
+def _opinions(case: Case) -> Iterator[pd.DataFrame]:
     yield opinions(case)
 
 
 # ---- the annexes of units ------------------------------------------------------------------------
 
 
-def _requests(case):
+def _requests(case: Case) -> Iterator[pd.DataFrame]:
     """Yield what the reporter should send, what it should mend or confirm, and its communes that
     fell short.
     """
@@ -322,7 +333,7 @@ def own_missing(case: Case) -> pd.DataFrame:
     return missing[~missing.index.duplicated()]
 
 
-def _sum_by_sheet(table):
+def _sum_by_sheet(table: pd.DataFrame) -> pd.DataFrame:
     """Return the requests of each sheet in one line; the annotated return names the cells."""
     sums = table.groupby("objective", sort=False)["Số ô"].sum().reset_index()
     return sums.assign(**{"Đề nghị": "nêu tại bản đánh dấu gửi kèm"})
@@ -345,7 +356,7 @@ def confirms(case: Case) -> pd.DataFrame:
     return rows[["sheet", "cell", "message"]].drop_duplicates().reset_index(drop=True)
 
 
-def _shortened(points):
+def _shortened(points: pd.DataFrame) -> pd.DataFrame:
     """Return the first points; the number of the others as the last row."""
     if len(points) <= _MOST_LINES:
         return points
@@ -354,7 +365,7 @@ def _shortened(points):
     return pd.concat([points.head(_MOST_LINES), last], ignore_index=True)
 
 
-def _collective(case):
+def _collective(case: Case) -> Iterator[pd.DataFrame]:
     """Yield what the units that sent a return should still send, then the results of all units."""
     missing = missing_of(case)
     missing = missing[missing.reporter.isin(sending_units(case))]
@@ -370,7 +381,7 @@ def sending_units(case: Case) -> list[str]:
     return [*case.plan.reporting_units.index.difference(silent_units(case), sort=False)]
 
 
-def _all_results(case):
+def _all_results(case: Case) -> pd.DataFrame:
     """Return the area and the verdicts of each unit by objective, with the periods behind them."""
     plan, rows = case.plan, _unit_findings(case)
     periods = {
@@ -391,7 +402,7 @@ def _all_results(case):
     return _named(wide, plan.reporting_units.full_name)
 
 
-def _silent(case):
+def _silent(case: Case) -> Iterator[pd.DataFrame]:
     """Yield the units that sent no figure, with their area."""
     units = case.plan.reporting_units.loc[silent_units(case)]
     rows = {"unit_name": units.full_name}
@@ -400,7 +411,7 @@ def _silent(case):
     yield pd.DataFrame(rows).reset_index(drop=True)
 
 
-def _named(frame, names):
+def _named(frame: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
     """Return the rows whose codes `names` has, in that order, with the names as first column."""
     rows = frame.loc[names.index].assign(unit_name=names)[["unit_name", *frame.columns]]
     return rows.reset_index(drop=True)

@@ -4,18 +4,23 @@ go to all of them.
 """
 
 import io
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from pcmd_eval.analysis.case import Case, is_province
 from pcmd_eval.analysis.missing_data import count_missing, missing_of
 from pcmd_eval.charts import maps
 from pcmd_eval.charts.picture import Picture
+from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.report_settings import load_settings, settings_of
 from pcmd_eval.reports import annexes, docx_renderer, sections
+from pcmd_eval.reports.annexes import Annex
 from pcmd_eval.reports.narrative import read_narrative
 from pcmd_eval.reports.placeholders import (
+    NamedTexts,
     PaperKind,
     figures_by_name,
     fill_texts,
@@ -72,7 +77,7 @@ def review(
 # ---- what it says --------------------------------------------------------------------------------
 
 
-def _plan_values(plan):
+def _plan_values(plan: Plan) -> dict[str, Any]:
     """Return the template's values about the plan, by name."""
     return {
         "rules": settings_of(plan.review).rules,
@@ -86,7 +91,7 @@ def _plan_values(plan):
     }
 
 
-def _unit_values(case, kind):
+def _unit_values(case: Case, kind: PaperKind) -> dict[str, Any]:
     """Return the template's values about the unit, its return, and the requests, by name."""
     settings, names = settings_of(case.plan.review), names_of(case, kind)
     is_collective = is_province(case) and kind in ("notice", "reminder")
@@ -115,7 +120,7 @@ def _unit_values(case, kind):
     }
 
 
-def _requested(case, is_collective):
+def _requested(case: Case, is_collective: bool) -> str:
     """Return how many cells and points the annex asks for, as text; "" for none."""
     if is_collective:
         counts = count_missing(missing_of(case))
@@ -130,14 +135,14 @@ def _requested(case, is_collective):
     return "; ".join(filter(None, texts))
 
 
-def _open_period(case):
+def _open_period(case: Case) -> str:
     """Return the last period of the requested cells that was open at the cut-off: quý IV, or ""."""
     missing = annexes.own_missing(case)
     periods = missing.period[missing.is_open.astype("bool")]
     return lowercase_first(PERIOD_LABELS[max(periods)]) if len(periods) else ""
 
 
-def _finding_values(case, kind, annex):
+def _finding_values(case: Case, kind: PaperKind, annex: NamedTexts) -> dict[str, Any]:
     """Return the template's values about findings, by name."""
     plan, is_report = case.plan, kind == "report"
     is_collective = is_province(case) and not is_report
@@ -154,7 +159,7 @@ def _finding_values(case, kind, annex):
     }
 
 
-def _first_lines(case, kind, annex):
+def _first_lines(case: Case, kind: PaperKind, annex: NamedTexts) -> list[str]:
     """Return the lines of the first page: verdicts, returns, and what the reader is asked."""
     if kind == "report":
         place = f"mục III.{len(sections.judged_findings(case)) + 3}"  # as Word counts chapters
@@ -176,7 +181,7 @@ def _first_lines(case, kind, annex):
     return [f"- {line}" for line in lines if line]
 
 
-def _asked_opinion(case, annex):
+def _asked_opinion(case: Case, annex: str) -> str:
     """Return what the reader of the report is asked to decide."""
     points = sections.opinions(case)
     total, deciding = format_count(len(points)), sections.count_deciding(points)
@@ -188,7 +193,7 @@ def _asked_opinion(case, annex):
     )
 
 
-def _issuer(case, kind):
+def _issuer(case: Case, kind: PaperKind) -> dict[str, Any]:
     """Return the texts of the body that issues the document, by name.
 
     A body without a heading, place or signer of its own has the department's.
@@ -203,7 +208,7 @@ def _issuer(case, kind):
     return fill_texts(values, names)
 
 
-def _marks(case, kind):
+def _marks(case: Case, kind: PaperKind) -> list[str]:
     """Return the marks on every page of the document.
 
     No document is marked as internal: it is signed and sent. A letter that asks for figures has
@@ -213,7 +218,7 @@ def _marks(case, kind):
     return marks if kind in ("reminder", "bodies") else [EXACT_COPY, *marks]
 
 
-def _pictures(case):
+def _pictures(case: Case) -> dict[str, Picture]:
     """Return {name in the template: the map of the units}; {} without one."""
     if not case.plan.commune_slugs:
         return {}
@@ -224,7 +229,7 @@ def _pictures(case):
     return {"picture_map": picture.on_paper()} if isinstance(picture, Picture) else {}
 
 
-def _annex_names(tables):
+def _annex_names(tables: Mapping[str, Annex]) -> NamedTexts:
     """Return the names by which texts refer to annexes, by key; "" for one that is left out.
 
     Word numbers the annexes; a single one has no number.

@@ -4,14 +4,16 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from docx.document import Document
 from docx.oxml.ns import qn
+from docx.shape import InlineShape
 from docx.shared import Emu, Mm
 from docxtpl import DocxTemplate, InlineImage
-from jinja2 import TemplateSyntaxError, UndefinedError
+from jinja2 import Environment, TemplateSyntaxError, UndefinedError
 
 from pcmd_eval.charts.picture import Picture
 from pcmd_eval.plan.report_settings import load_settings
@@ -47,14 +49,14 @@ class Unwritten(NamedTuple):
 
 
 @cache
-def _environment():
+def _environment() -> Environment:
     """Return the jinja2 environment for Word; it compiles each text once, for all papers."""
     environment = get_environment().overlay(finalize=_as_printed, autoescape=True)
     environment.from_string = cache(environment.from_string)
     return environment
 
 
-def _as_printed(value):
+def _as_printed(value: object) -> object:
     """Return a value as text for Word; texts that officials wrote are unchanged.
 
     A range is written in words ("7 đến 9/10") that stay on one line: "7–9/10" would read as a date.
@@ -101,7 +103,7 @@ def render(
 
 
 @lru_cache(1)  # parsing the template takes longer than filling it in
-def _template_variables(content):
+def _template_variables(content: bytes) -> set[str]:
     """Return the names of the values that the Word template with that content uses."""
     word = DocxTemplate(io.BytesIO(content))
     return word.get_undeclared_template_variables(_environment())
@@ -110,7 +112,7 @@ def _template_variables(content):
 # ---- what is wrong with the template -------------------------------------------------------------
 
 
-def _unknown_name(name, context):
+def _unknown_name(name: str, context: Mapping[str, Any]) -> str:
     """Return the message for an unknown placeholder, with the nearest known one."""
     groups = [group for group in context.values() if isinstance(group, dict)]
     known = {*context, *(key for group in groups for key in group)}
@@ -119,7 +121,7 @@ def _unknown_name(name, context):
     return f"Mẫu {TEMPLATE.name}: không có tên “{name}”{end}"
 
 
-def _require_parts(document):
+def _require_parts(document: Document) -> None:
     """Raise InputRefused if the template has no place for a part that officials may write."""
     text = "\n".join(line for line in _paragraph_texts(document))
     for key, (heading, *_) in load_settings().parts.items():
@@ -131,7 +133,7 @@ def _require_parts(document):
             )
 
 
-def _paragraph_texts(document) -> Iterator[str]:
+def _paragraph_texts(document: Document) -> Iterator[str]:
     """Yield the text of every paragraph of the body, of headers and footers."""
     rels = document.part.rels.values()
     edges = [rel.target_part for rel in rels if rel.reltype.endswith(("header", "footer"))]
@@ -143,14 +145,14 @@ def _paragraph_texts(document) -> Iterator[str]:
 # ---- pictures and tables -------------------------------------------------------------------------
 
 
-def _fit(shape, picture):
+def _fit(shape: InlineShape, picture: Picture) -> None:
     """Set the size of a picture on the page, and its alternative text."""
     shape.height = int(shape.height * _WIDTH / shape.width)
     shape.width = _WIDTH
     shape._inline.docPr.set("descr", picture.alt)
 
 
-def _annex_tables(annex, document):
+def _annex_tables(annex: Annex, document: Document) -> str:
     """Return the tables of an annex as WordprocessingML, as wide as pages of the last section."""
     page = document.sections[-1]
     room = Emu(page.page_width - page.left_margin - page.right_margin).twips
@@ -177,14 +179,14 @@ def _annex_tables(annex, document):
     )
 
 
-def _cell_style(head, words):
+def _cell_style(head: str, words: str) -> str:
     """Return the name of a cell's style: numbers right, row numbers and single signs centred."""
     if head == "TT" or (len(words) == 1 and not words.isdigit()):
         return "Ô giữa nhỏ"
     return "Ô số nhỏ" if _PRINTED_NUMBER.fullmatch(words) else "Ô nhỏ"
 
 
-def _widths(table, room):
+def _widths(table: pd.DataFrame, room: int) -> list[int]:
     """Return the width of each column in twentieths of a point.
 
     Each has room for its longest word and for short texts on one line. What is left of `room` goes

@@ -1,7 +1,7 @@
 """Read officials' texts for papers: a file per unit, with headings and placeholders of figures."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pcmd_eval.plan.plan import Plan
@@ -66,7 +66,7 @@ def read_narrative(
     return paragraphs, remarks, replaced
 
 
-def _with_figures(line, indicators):
+def _with_figures(line: str, indicators: Mapping[str, Mapping[str, str]]) -> Written:
     """Return a line with figures in place of placeholders, "" for one that the unit has not."""
     return Written(_FIGURE.sub(lambda name: indicators[name[1]].get(name[2], ""), line))
 
@@ -79,7 +79,7 @@ def misnamed(folder: Path, plan: Plan) -> list[str]:
     return [f"{file.name}: {how}" for file in files if file.name not in units + ".md"]
 
 
-def _unknown_heading(title, parts):
+def _unknown_heading(title: str, parts: Mapping[str, Sequence[str]]) -> str:
     """Return the message for an unknown heading: the nearest known one, or the list of all."""
     known = {fold(heading): heading for headings in parts.values() for heading in headings}
     if near := find_nearest(fold(title), known):
@@ -88,7 +88,7 @@ def _unknown_heading(title, parts):
     return f"không có đề mục “{title}”. Dùng một trong: {listed}."
 
 
-def _unknown_figures(line, indicators):
+def _unknown_figures(line: str, indicators: Iterable[str]) -> Iterator[str]:
     """Yield a message for each unknown name of a figure, and for a misspelt placeholder."""
     for _, name in _FIGURE.findall(line):
         if name not in indicators:
@@ -99,14 +99,14 @@ def _unknown_figures(line, indicators):
         yield "chỗ đặt số liệu viết sai; viết dạng {{ so.sessions }}."
 
 
-def _find_remarks(line):
+def _find_remarks(line: str) -> Iterator[str]:
     """Yield a remark for each thing in a paragraph that an official should read once more."""
     for kind, pattern in _MARKUP.items():
         if pattern.search(line):
             yield f"{kind} sẽ được in nguyên như đã gõ; bỏ đi."
 
 
-def _read_lines(file):
+def _read_lines(file: Path) -> Iterator[tuple[str, str]]:
     """Yield (file and line number, line) for each line with text, without comments.
 
     Raises InputRefused for a comment that is never closed.
@@ -121,7 +121,7 @@ def _read_lines(file):
             yield position, bare
 
 
-def _read_text(file):
+def _read_text(file: Path) -> str:
     """Return the text of a file, "" without one; raises InputRefused if it is not UTF-8."""
     try:
         return remove_control_characters(file.read_text(encoding="utf-8-sig"))

@@ -157,7 +157,7 @@ def names_of(case: Case, kind: PaperKind) -> dict[str, object]:
     return cached(case, (names_of, case.unit, kind), lambda: _names(case, kind))
 
 
-def _names(case, kind):
+def _names(case: Case, kind: PaperKind) -> NamedTexts:
     plan = case.plan
     unit, province = plan.unit(case.unit), plan.unit(plan.province)
     is_collective = is_province(case) and kind in ("notice", "reminder")
@@ -191,7 +191,7 @@ def _names(case, kind):
     return names
 
 
-def _attached_file(case, kind):
+def _attached_file(case: Case, kind: PaperKind) -> str:
     """Return the name of the file that goes with a paper: the annotated return, or a blank form."""
     file = latest_returns(case).file.get(case.unit)
     is_annotated = kind == "notice" and pd.notna(file)

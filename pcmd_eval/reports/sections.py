@@ -215,7 +215,7 @@ def count_deciding(points: pd.DataFrame) -> int:
     return int((~points["Nếu hiểu khác"].isin([_SAME_VERDICT, "–"])).sum())
 
 
-def _other_readings(case, slug, label):
+def _other_readings(case: Case, slug: str, label: str) -> str:
     """Return the choices of a rule that would change the province's verdict, each with it."""
     rows = case.alternatives(slug)
     rows = rows[(rows.unit_code == case.unit) & (rows.rule == label) & (rows.choice != UNCHANGED)]
