@@ -52,7 +52,6 @@ LABELS = {  # folded label by code, before names of the place
 }
 PREFILLED = {"mã", "chươngtrình", "hoạtđộng", "cơquan", "nộidung", "đơnvịtính", "#"}
 YEARLY = {"lượtngười", "sốngườiđượctiếpcận", "sốngườiđượchỗtrợ"}  # counts of persons
-NONE_WORDS = {"không", "khôngcó", "chưacó", "chưabanhành", "0", "-"}
 TYPE_WORDS = ["thànhphố", "thịtrấn", "thịxã", "phường", "huyện", "tỉnh", "xã"]
 TONES = "\u0300\u0301\u0303\u0309\u0323"
 A_DATE = "[0-9]{1,2} ?[/.-] ?[0-9]{1,2} ?[/.-] ?[0-9]{4}|[0-9]{1,2} tháng [0-9]{1,2},? năm [0-9]{4}"
@@ -68,11 +67,6 @@ DOUBT = re.compile(
     r"(?<!\w)(không|chưa|ko|chẳng|dự thảo|đang|chờ|sẽ|tờ trình|ttr|hết hiệu lực|bãi bỏ|hủy|bỏ|đề "
     r"nghị)(?!\w)"
 )
-NO_PAPER = re.compile(
-    r"(không|chưa|ko)( (có|ban hành|xây dựng|thành lập|thực hiện|triển khai))*"
-    r"( (văn bản|kế hoạch|kh|mô hình|nào|riêng))*( trên địa bàn( \w+){0,5})?[.]?"
-)
-SIGNED = "người(lập|tổnghợp)|thủtrưởng|trưởngphòng|kt[.]|giámđốc"  # below it names of persons
 MOST = 9999  # of a count in a quarter or month: more is a day, a telephone number or a slip
 UNREADABLE = object()  # an error value, or a formula whose result is not stored
 BROKEN_FILE = (
@@ -95,7 +89,8 @@ class Asked:
 
     `units`: the communes of each unit that reports, a name by code; `kind` of the province: tỉnh or
     thành phố; `labels` of the form's coded rows; `form`: its sheets and comparisons; `rules` and
-    the two targets by (slug, key).
+    the two targets by (slug, key). Of the form's words: `headers`, the header of a period by each
+    folded name of it, `signs` and `none_words`, and `denial` of a normalized text.
     """
 
     number: str
@@ -107,6 +102,10 @@ class Asked:
     objectives: list[dict[str, Any]]
     labels: dict[str, str]
     form: dict[str, Any]
+    headers: dict[str, str]
+    signs: tuple[str, ...]
+    none_words: set[str]
+    denial: re.Pattern[str]
     rules: dict[tuple[str, str], Any]
     open_days: int
 
@@ -139,6 +138,11 @@ def fold(value: object) -> str:
     return unicodedata.normalize(
         "NFC", "".join(unicodedata.normalize("NFC", seen).casefold().split())
     )
+
+
+def normalized(value: object) -> str:
+    """Return a text in lower case with single spaces."""
+    return " ".join(unicodedata.normalize("NFC", str(value)).casefold().split())
 
 
 def name_key(value: object) -> str:
@@ -209,17 +213,21 @@ def document(value: object, asked: Asked) -> str:
     """Classify a document cell: `blank`, `none`, `given` or `unreadable`."""
     if is_blank(value):
         return "blank"
-    if fold(value) in NONE_WORDS or (
-        isinstance(value, int | float) and not isinstance(value, bool) and value == 0
-    ):
+    if says_none(value, asked):
         return "none"
     if isinstance(value, str):
-        text = " ".join(unicodedata.normalize("NFC", value).casefold().split())
-        if NO_PAPER.fullmatch(text):
-            return "none"
+        text = normalized(value)
         if all(is_paper(part.strip(), asked) for part in text.split(";")):
             return "given"
     return "unreadable"
+
+
+def says_none(value: object, asked: Asked) -> bool:
+    """Return whether a cell states that there is no document, or no model."""
+    if isinstance(value, float) and value == 0:
+        return True
+    text = normalized(value)
+    return fold(text) in asked.none_words or bool(asked.denial.fullmatch(text))
 
 
 def yes_no(value: object) -> str:
@@ -240,7 +248,7 @@ def calculated(path: Path) -> bool:
         return any(re.search(rb"(</f>|<f[^>]*/>)\s*<v>[^<]", parts.read(name)) for name in sheets)
 
 
-def grid(values: Any, formulas: Any) -> dict[tuple[int, int], Any]:
+def grid(values: Any, formulas: Any, asked: Asked) -> dict[tuple[int, int], Any]:
     """Return the cells of a sheet: stored results for formulas, merged data ranges filled."""
     cells: dict[tuple[int, int], Any] = {}
     for row in formulas.iter_rows():
@@ -257,35 +265,46 @@ def grid(values: Any, formulas: Any) -> dict[tuple[int, int], Any]:
         if area.min_row >= 5 and (first is not None or area.min_row < area.max_row):
             for row_number in range(area.min_row, area.max_row + 1):
                 for column in range(area.min_col, area.max_col + 1):
-                    is_figure = re.match("(quý|tháng)(i|v|[0-9])", header(cells.get((4, column))))
+                    is_figure = re.match(
+                        "(quý|tháng)(i|v|[0-9])", header(cells.get((4, column)), asked)
+                    )
                     cells[row_number, column] = UNREADABLE if is_figure else first
     return cells
 
 
-def header(value: object) -> str:
+def header(value: object, asked: Asked) -> str:
     """Return a folded header; that of a quarter or month as the form writes it."""
     text = fold(value)
     behind = r"(?:\([^)]*\))?(?:/?(?:năm)?20[0-9]{2})?(?:\([^)]*\))?"
-    if found := re.fullmatch(rf"(?:quý|quí|q)[.]?(i{{1,3}}|iv|[1-4]){behind}", text):
-        roman = ["i", "ii", "iii", "iv"]
-        return "quý" + (found[1] if found[1] in roman else roman[int(found[1]) - 1])
-    if found := re.fullmatch(rf"(?:tháng|th|t)[.]?0?([1-9]|1[0-2]){behind}", text):
-        return f"tháng{found[1]}"
-    return text
+    return asked.headers.get(re.sub(f"{behind}$", "", text), text)
 
 
-def table(cells: Mapping[tuple[int, int], Any]) -> list[Row]:
+def is_signature(row: Row, code: object, asked: Asked) -> bool:
+    """Return whether a row without a figure begins with a word of who signs.
+
+    That may stand in any column of a row without a code.
+    """
+    texts = [normalized(value) for value in row.values() if not is_blank(value)]
+    begins = any(
+        text.startswith(word) and not text[len(word) : len(word) + 1].isalnum()
+        for text in (texts if is_blank(code) else [normalized(code)])
+        for word in asked.signs
+    )
+    return begins and all(count(text) is None for text in texts)
+
+
+def table(cells: Mapping[tuple[int, int], Any], asked: Asked) -> list[Row]:
     """Return the data rows below row 4 by folded header; `#` is the row number."""
     headers: dict[int, str] = {}
     for (row, column), value in sorted(cells.items(), key=lambda item: item[0]):
-        if row == 4 and fold(value) and header(value) not in headers.values():
-            headers[column] = header(value)
+        if row == 4 and fold(value) and header(value, asked) not in headers.values():
+            headers[column] = header(value, asked)
     rows, is_foot = [], False
     for number in sorted({row for row, _ in cells if row >= 5}):
         row = {name: cells.get((number, column)) for column, name in headers.items()}
-        is_foot = is_foot or any(re.match(SIGNED, fold(value)) for value in row.values())
-        is_coded = not is_blank(cells.get((number, 1)))
-        if not all(is_blank(value) for value in row.values()) and (is_coded or not is_foot):
+        code = cells.get((number, 1))
+        is_foot = is_foot or is_signature(row, code, asked)
+        if not all(is_blank(value) for value in row.values()) and not (is_foot and is_blank(code)):
             rows.append(row | {"#": number})
     return rows
 
@@ -296,7 +315,8 @@ def read(path: Path, reporters: Iterable[str], asked: Asked) -> Return | None:
         formulas = load_workbook(path)
         values = load_workbook(path, data_only=True) if calculated(path) else formulas
         sheets = {
-            fold(sheet.title): grid(values[sheet.title], sheet) for sheet in formulas.worksheets
+            fold(sheet.title): grid(values[sheet.title], sheet, asked)
+            for sheet in formulas.worksheets
         }
     except (*BROKEN_FILE, *BROKEN_CONTENT):
         return None
@@ -316,7 +336,7 @@ def read(path: Path, reporters: Iterable[str], asked: Asked) -> Return | None:
     if fold(info.get(fold("Kế hoạch"))) != fold(asked.number) or reporter not in reporters:
         return None
     cutoff, sent = day(info.get(fold("Ngày chốt số liệu"))), day(info.get(fold("Ngày gửi")))
-    tables = {name: table(cells) for name, cells in sheets.items()}
+    tables = {name: table(cells, asked) for name, cells in sheets.items()}
     return Return(reporter, cutoff, sent, tables, asked)
 
 
@@ -724,12 +744,6 @@ def harm_reduction(one: Return | None, rules: dict[str, Any]) -> tuple[int, int]
     return int(enough(sure)), int(enough(may))
 
 
-def says_none(value: object) -> bool:
-    """Return whether a cell states that there is no model."""
-    text = " ".join(unicodedata.normalize("NFC", str(value)).casefold().split())
-    return fold(str(value)) in NONE_WORDS or bool(NO_PAPER.fullmatch(text))
-
-
 def a_model(row: Row) -> bool:
     """Return whether a line gives its type, its start, or whether it operates."""
     return (
@@ -749,7 +763,8 @@ def support_model(
     for one in reporters:
         spoke = False
         for row in rows_of(one, "4 Mô hình"):
-            none = any(says_none(row.get(fold(head))) for head in ("TT", "Tên mô hình"))
+            heads = [row.get(fold(head)) for head in ("TT", "Tên mô hình")]
+            none = any(says_none(value, one.asked) for value in heads) if one else False
             spoke = spoke or none
             if not a_model(row):
                 continue
@@ -845,6 +860,7 @@ def read_plan(file: Path, registers: Path) -> Asked:
             *((key, each[key]) for key in ("target", "unit_target") if key in each),
         ]
     }
+    form = read_yaml(registers.parent / "forms" / f"{content['form']}.yaml")
     return Asked(
         number=content["plan"],
         year=content["year"],
@@ -854,9 +870,37 @@ def read_plan(file: Path, registers: Path) -> Asked:
         of_communes=level == "commune",
         objectives=sorted(objectives, key=lambda each: each["number"]),
         labels=labels,
-        form=read_yaml(registers.parent / "forms" / f"{content['form']}.yaml"),
+        form=form,
+        headers=_period_headers(form),
+        signs=tuple(map(normalized, form["below"]["signs"])),
+        none_words={*map(fold, form["none_words"])},
+        denial=_denial(form["documents"]["none"], content["year"]),
         rules=rules,
         open_days=content["rules"]["open_period_days"]["value"],
+    )
+
+
+def _period_headers(form: Mapping[str, Any]) -> dict[str, str]:
+    """Return the folded header of a period by each folded name that the form knows for it."""
+    headers = {f"Q{n}": name for n, name in enumerate(QUARTERS, 1)}
+    headers |= {f"M{n:02d}": name for n, name in enumerate(MONTHS, 1)}
+    names = {period: [name] for period, name in headers.items()}
+    for period, aliases in form["headers"]["periods"].items():
+        names[period] += aliases
+    return {fold(name): fold(headers[at]) for at, aliases in names.items() for name in aliases}
+
+
+def _denial(words: Mapping[str, list[str]], year: int) -> re.Pattern[str]:
+    """Return the pattern of a text that says, in the form's words, that there is none."""
+    any_of = {
+        part: "|".join(sorted((re.escape(normalized(word)) for word in listed), reverse=True))
+        for part, listed in words.items()
+    }
+    any_of = {part: text.replace(r"\{year\}", str(year)) for part, text in any_of.items()}
+    place = rf"(?: (?!(?:{any_of['have']}|{any_of['what']})(?: |$))\w+){{0,5}}"
+    return re.compile(
+        rf"(?:(?:{any_of['who']}) )?(?:{any_of['deny']})(?: (?:{any_of['have']}))*"
+        rf"(?: (?:{any_of['what']}))*(?: (?:{any_of['where']}){place})?[.]?"
     )
 
 

@@ -14,6 +14,7 @@ from pcmd_eval.evaluation.observations import counted_returns, received_returns
 from pcmd_eval.intake.confirmations import CONFIRMATION_COLUMNS, open_lines
 from pcmd_eval.intake.issues import check_table, issue_table
 from pcmd_eval.intake.returns import Intake
+from pcmd_eval.objectives.support_model import support_model
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.files import to_csv_bytes
 
@@ -220,6 +221,21 @@ def test_combine_models_are_matched_by_name(post: Post) -> None:
         ("4.3:operating", "yes"),
     ]
     assert ("changed-value", "note", f"{MODEL}!C7") in rules(intake)
+
+
+@pytest.mark.parametrize("name", ["không tên", "Chưa đặt tên", "Mô hình", "Mô hình 1", 1, "…"])
+def test_models_without_a_real_name_in_two_districts_may_be_two(post: Post, name: Any) -> None:
+    """One counts for certain; the other may be the same."""
+
+    def build(book: Workbook) -> None:
+        put(book[MODEL], 5, 2, name, 1, None, date(2017, 5, 1), "Có", 4)
+
+    intake = post(a=sent(build, "18/12/2017"), b=sent(build, "18/12/2017", code="230"))
+    models = support_model(intake.cells, {"started": "any"}, 2017)["models"]
+    assert [*models.fillna(False)] == [True, False] and models.isna().sum() == 1
+    assert [rule for rule in rules(intake) if rule[0] == "model-unnamed"] == [
+        ("model-unnamed", "confirm", f"{MODEL}!B5")
+    ] * 2
 
 
 def test_combine_none_after_a_model_is_contradictory_until_confirmed(post: Post) -> None:

@@ -18,6 +18,7 @@ from pcmd_eval.objectives.targets import SHAPES, Target
         (">= 50%", 12, 6),
         ("> 0%", 13, 1),
         (">= 55%", 100, 55),  # ceil(0.55 * 100) is 56 in floating point
+        (">= 64.4%", 250, 161),  # 161 exactly; ceil(64.4 * 250 / 100) is 162 in floating point
         (">= 66.67%", 3, 3),  # 2.0001
         ("75% .. 80%", 20, 15),
         ("75% .. 100%", 20, 15),

@@ -17,6 +17,7 @@ from pcmd_eval.statistics.indicators import (
     catalogue,
     compute_indicators,
     describe_return,
+    describe_sums,
     list_person_items,
     words_by_name,
 )
@@ -264,6 +265,23 @@ def test_sessions_of_a_form_that_is_called_as_a_quarter_stay_in_their_quarters(p
     )
     words = words_by_name(found, "228")
     assert [words[f"sessions_q{quarter}"] for quarter in (1, 2, 3, 4)] == ["12", "14", "9", "9"]
+
+
+def test_sessions_of_two_rows_of_one_form_add_up(plan, shipped):
+    """One of the ten communes of 228 has 2 + 3 and 0 + 4 sessions: 9 + 5 in quarter I, 9 + 4."""
+    commune = plan.communes("228").index[0]
+    rows = BUILDERS["communication"]({"communes": {commune: ["2 0 0 0", "3 4 0 0"]}}, plan)
+    days = dict.fromkeys(plan.reporters.index, "2017-12-31")
+    indicators = compute_indicators(plan, cells_of(plan, [*rows], days), shipped.returns)
+    words = words_by_name(indicators, "228")
+    assert [words[f"sessions_q{quarter}"] for quarter in (1, 2, 3, 4)] == ["14", "13", "9", "9"]
+
+
+def test_describe_sums_incomplete_zero_is_no_number() -> None:
+    """“0*” would read as none."""
+    value = pd.Series([0, 0, 3, None], dtype="Float64")
+    sums = describe_sums(value, pd.Series([True, False, False, False]))
+    assert [*sums.words] == ["0", "chưa đủ số liệu", "3*", "–"]
 
 
 @pytest.mark.parametrize(("missing", "words"), [([], "1"), (["231"], "1*")])
