@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from pcmd_eval.evaluation.observations import SOME
+from pcmd_eval.evaluation.observations import FILLED_STATES, SOME
 from pcmd_eval.objectives.registry import MODEL_SLUGS
 from pcmd_eval.objectives.support_model import models_of_lines
 from pcmd_eval.plan.plan import Plan
@@ -90,18 +90,21 @@ def is_suppressed(plan: Plan, rows: pd.DataFrame, policy: Disclosure) -> pd.Seri
 
 
 def public(plan: Plan, cells: pd.DataFrame, policy: Disclosure) -> pd.DataFrame:
-    """Return the same cells with the same states, without numbers of persons and names of models.
+    """Return the same cells without numbers of persons and names of models.
 
-    A coarse cell says 0, or `>0` in all reported quarters of a unit that had any in the year: "some
-    in the year", never "in this quarter". No `raw`, no `file`, no word that a clerk typed.
+    A coarse cell says 0, or `>0` in all filled quarters of a unit that had any in the year: "some
+    in the year", never "in this quarter". No `raw`, no `file`, no word that a clerk typed. The
+    state of a filled cell without its number is `reported`: `open` would say that the number is 0,
+    `contradictory` that it exceeds another.
     """
+    is_filled = cells.state.isin(FILLED_STATES)
     is_masked = is_suppressed(plan, cells, policy)
     is_masked &= (cells.reporter != plan.province) | is_listed(cells, policy.summed, policy.never)
     is_coarse = is_listed(cells, policy.coarse) & ~is_masked
     is_above_zero = is_coarse & cells.some.fillna(False)
     unit_items = [cells.reporter, cells["item"]]
     had_any_in_year = is_above_zero.groupby(unit_items, dropna=False).transform("any")
-    is_some = had_any_in_year & is_coarse & cells.value.notna()  # published as SOME
+    is_some = had_any_in_year & is_coarse & is_filled  # published as SOME
     is_masked |= is_some
     models = _number_models(cells)
     empty = pd.Series(pd.NA, cells.index, dtype="string")
@@ -113,6 +116,7 @@ def public(plan: Plan, cells: pd.DataFrame, policy: Disclosure) -> pd.DataFrame:
         item=cells["item"].mask(has_typed_row, (":" + cells["column"]).where(has_column)),
         row=cells["row"].mask(has_typed_row, empty.mask(has_column, "")),
         value=value.mask(models.notna(), models),
+        state=cells.state.mask(is_masked & is_filled, "reported"),
         number=cells.number.mask(is_masked),
         amount=cells.amount.mask(is_masked),
         some=cells.some.mask(is_masked).mask(is_some, True),
