@@ -71,6 +71,7 @@ def reminder_table(plan: Plan, missing: pd.DataFrame) -> pd.DataFrame:
     """
     table = missing_table(plan, merge_whole(missing), ["unit_name", "settles"])
     table["objective"] = [plan[slug].heading for slug in table.objective]
+    table["cells"] = table.cells.str.replace("^.* ô: ", "", regex=True)  # the number has a column
     words = {"described": "Còn thiếu", "total": "Số ô", "cells": "Các ô", "request": "Đề nghị"}
     heads = ("unit_name", "objective", "settles")
     return table[[*heads, *words]].rename(columns=words)

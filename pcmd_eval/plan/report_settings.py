@@ -104,9 +104,10 @@ class PlanSettings(StrictModel):
     issuer: Literal["so", "ubnd"] | None = None
     issuers: dict[Literal["so", "ubnd", "notice", "reminder", "bodies"], Issuer] = EMPTY
     requests: dict[
-        Literal["form", "marked", "within", "within_open", "send_to", "soft_copy"], Text
+        Literal["form", "marked", "within", "within_open", "within_later", "send_to", "soft_copy"],
+        Text,
     ] = EMPTY
-    notes: dict[Literal["district", "rules"], Text] = EMPTY
+    notes: dict[Literal["district", "contribution", "rules"], Text] = EMPTY
 
     @model_validator(mode="after")
     def _check_names(self) -> "PlanSettings":

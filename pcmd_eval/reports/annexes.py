@@ -66,7 +66,8 @@ def _frame_functions(
 ) -> dict[str, Callable[[Case], Iterator[pd.DataFrame]]]:
     """Return the functions of the annexes of a kind of paper, by key."""
     if kind == "report":
-        functions = {"results": _results, "communes": _fell_short}
+        fell_short = "units" if case.plan.communes_report else "communes"
+        functions = {"results": _results, fell_short: _fell_short}
         functions |= {"figures": _figures, "totals": _totals}
         return functions | ({"opinions": _opinions} if asks_opinions else {})
     if kind == "bodies":
@@ -199,7 +200,8 @@ def _fell_short(case: Case) -> Iterator[pd.DataFrame]:
         groups = texts.groupby([communes.reporter, communes.verdict], sort=False)
         lists = groups.size().map(format_count) + ": " + groups.agg(", ".join)
         totals = lists.index.get_level_values("reporter").map(lambda u: len(plan.communes(u)))
-        lists[groups.size() == totals] = "toàn bộ " + totals.astype("string")
+        whole = "toàn bộ " + totals.astype("string") + " " + plan[plan.commune_slugs[0]].counted
+        lists[groups.size() == totals] = whole
         wide = lists.unstack()
         wide = wide.reindex([unit for unit in plan.reporting_units.index if unit in wide.index])
         wide = wide.reindex(columns=["not_met", "undetermined"]).astype("string")
@@ -256,6 +258,9 @@ def _figures(case: Case) -> Iterator[pd.DataFrame]:
     is_sum = (case.indicators.unit_code == plan.province) & (names == case.indicators["item"])
     rows = case.indicators.assign(item=names, is_sum=is_sum)
     rows = rows[rows["item"].isin(load_settings().by_unit)]
+    # A known part of 0 says nothing: a dash.
+    is_empty = (rows.state == "incomplete") & (rows.value == 0).fillna(False)
+    rows = rows.assign(words=rows.words.mask(is_empty, _DASH))
     total = rows[rows.is_sum].set_index("item")
     items = [item for item in load_settings().by_unit if item in total.index]
     if not items:  # a plan of models alone
@@ -318,11 +323,13 @@ def _requests(case: Case) -> Iterator[pd.DataFrame]:
         rows = rows[rows.reporter == case.unit].reset_index(drop=True)
         rows = rows.drop(columns=["reporter", "inline_name"])
         rows["verdict"] = rows.verdict.map(VERDICT_LABELS)
+        rows["periods"] = rows.periods.fillna("chưa rõ")
         heads = {
             "name": "Đơn vị",
             "periods": f"{case.plan.form.sheet(slug).period_word.capitalize()} có tuyên truyền",
         }
-        caption = f"Các {case.plan[slug].counted} chưa {case.plan[slug].achievement}"
+        objective = case.plan[slug]
+        caption = f"Các {objective.counted} chưa {objective.achievement} hoặc chưa đủ số liệu"
         yield _titled(rows.rename(columns=heads), caption, columns=2)
 
 
@@ -335,7 +342,7 @@ def own_missing(case: Case) -> pd.DataFrame:
 
 def _sum_by_sheet(table: pd.DataFrame) -> pd.DataFrame:
     """Return the requests of each sheet in one line; the annotated return names the cells."""
-    sums = table.groupby("objective", sort=False)["Số ô"].sum().reset_index()
+    sums = table.groupby("objective")["Số ô"].sum().reset_index()
     return sums.assign(**{"Đề nghị": "nêu tại bản đánh dấu gửi kèm"})
 
 
@@ -367,13 +374,16 @@ def _shortened(points: pd.DataFrame) -> pd.DataFrame:
 
 def _collective(case: Case) -> Iterator[pd.DataFrame]:
     """Yield what the units that sent a return should still send, then the results of all units."""
+    table = reminder_table(case.plan, collective_missing(case))
+    yield _titled(table, "Số liệu đề nghị bổ sung, cập nhật")
+    yield _titled(_all_results(case).drop(columns="Khu vực"), "Kết quả của các đơn vị", columns=2)
+
+
+def collective_missing(case: Case) -> pd.DataFrame:
+    """Return the cells that units which sent a return should still send, each once."""
     missing = missing_of(case)
     missing = missing[missing.reporter.isin(sending_units(case))]
-    yield _titled(
-        reminder_table(case.plan, missing[~missing.index.duplicated()]),
-        "Số liệu đề nghị bổ sung, cập nhật",
-    )
-    yield _titled(_all_results(case).drop(columns="Khu vực"), "Kết quả của các đơn vị", columns=2)
+    return missing[~missing.index.duplicated()]
 
 
 def sending_units(case: Case) -> list[str]:

@@ -96,7 +96,10 @@ def _unit_values(case: Case, kind: PaperKind) -> dict[str, Any]:
     settings, names = settings_of(case.plan.review), names_of(case, kind)
     is_collective = is_province(case) and kind in ("notice", "reminder")
     unit = case.plan.reporting_units.index[0] if is_province(case) else case.unit
-    period = "" if is_collective else _open_period(case)
+    period = _open_period(case, is_collective)
+    requests = fill_texts(settings.requests, names | {"period": period})
+    if is_collective and kind == "notice" and period:
+        requests["within"] += f" {requests['within_later']}"
     return {
         "is_report": kind == "report",
         "is_notice": kind == "notice",
@@ -106,17 +109,16 @@ def _unit_values(case: Case, kind: PaperKind) -> dict[str, Any]:
         "unit": names["inline"],
         "issuer": _issuer(case, kind),
         "mark": " · ".join(_marks(case, kind)),
-        "notes": fill_texts(settings.notes, names),
         "silent_total": format_count(len(silent_units(case))),
         "requested": _requested(case, is_collective),
-        "period": period,
+        "period": "" if is_collective else period,
         "confirms": not is_province(case) and not annexes.confirms(case).empty,
         "waiting": sections.waiting_findings(case) if kind == "reminder" else "",
         "sheets": [
             f"Biểu {sheet.number}. {case.plan[sheet.objective].title}"
             for sheet in case.plan.sheets_of(unit)
         ],
-        **fill_texts(settings.requests, names | {"period": period}),
+        **requests,
     }
 
 
@@ -135,9 +137,9 @@ def _requested(case: Case, is_collective: bool) -> str:
     return "; ".join(filter(None, texts))
 
 
-def _open_period(case: Case) -> str:
+def _open_period(case: Case, is_collective: bool) -> str:
     """Return the last period of the requested cells that was open at the cut-off: quý IV, or ""."""
-    missing = annexes.own_missing(case)
+    missing = annexes.collective_missing(case) if is_collective else annexes.own_missing(case)
     periods = missing.period[missing.is_open.astype("bool")]
     return lowercase_first(PERIOD_LABELS[max(periods)]) if len(periods) else ""
 
@@ -146,9 +148,11 @@ def _finding_values(case: Case, kind: PaperKind, annex: NamedTexts) -> dict[str,
     """Return the template's values about findings, by name."""
     plan, is_report = case.plan, kind == "report"
     is_collective = is_province(case) and not is_report
+    targets = [] if is_collective else sections.target_rows(case)
     return {
         "lines": [] if kind in ("reminder", "bodies") else _first_lines(case, kind, annex),
-        "targets": [] if is_collective else sections.target_rows(case),
+        "targets": targets,
+        "table_note": _table_note(case, kind, targets),
         "chapters": sections.chapters(case, annex) if is_report else [],
         "proposals": sections.proposals(case) if is_report else {"results": [], "limits": []},
         "not_judged": [
@@ -157,6 +161,17 @@ def _finding_values(case: Case, kind: PaperKind, annex: NamedTexts) -> dict[str,
         "compared": [] if is_collective else sections.comparison_lines(case),
         "comparison_note": plan.previous.note or "" if plan.previous else "",
     }
+
+
+def _table_note(case: Case, kind: PaperKind, targets: list[dict[str, object]]) -> str:
+    """Return what is said once under the table of results."""
+    notes = fill_texts(settings_of(case.plan.review).notes, names_of(case, kind))
+    is_said = {
+        "district": kind == "notice",
+        "contribution": any(row["contributes"] for row in targets),
+        "rules": any(row["rule"] for row in targets),
+    }
+    return " ".join(notes[key] for key, holds in is_said.items() if targets and holds)
 
 
 def _first_lines(case: Case, kind: PaperKind, annex: NamedTexts) -> list[str]:

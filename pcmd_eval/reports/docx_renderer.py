@@ -36,6 +36,7 @@ _SHORT = 14  # letters of a text that is kept on one line
 _LETTER, _PADDING = 104, 220  # of a column, in twentieths of a point
 _PRINTED_NUMBER = re.compile(r"(?:(?:khoảng|dưới) )?[\d.,]+\*?")
 _RANGE = re.compile(r"(?<=\d)(?:–| đến )(?=\d)")
+_STRAIGHT_QUOTES = re.compile('"([^"]*)"')
 _DOTS = "………"  # a place that the department has still to fill in
 _ATTRIBUTE = re.compile(r"has no attribute '(\w+)'")
 _UNDEFINED = re.compile(r"'(\w+)' is undefined")
@@ -60,10 +61,12 @@ def _as_printed(value: object) -> object:
     """Return a value as text for Word; texts that officials wrote are unchanged.
 
     A range is written in words ("7 đến 9/10") that stay on one line: "7–9/10" would read as a date.
+    Straight quotes of plans become curved ones.
     """
     if isinstance(value, Written) or hasattr(value, "__html__"):
         return value
-    return remove_control_characters(_RANGE.sub("\u00a0đến ", str(value)))
+    words = _STRAIGHT_QUOTES.sub(r"“\1”", _RANGE.sub("\u00a0đến ", str(value)))
+    return remove_control_characters(words)
 
 
 def render(

@@ -188,6 +188,7 @@ def _names(case: Case, kind: PaperKind) -> NamedTexts:
     if plan.commune_slugs:
         objective = plan[plan.commune_slugs[0]]
         names |= {"COUNTED": objective.counted.upper(), "ACHIEVED": objective.achievement.upper()}
+        names["period_word"] = plan.form.sheet(objective.slug).period_word
     return names
 
 

@@ -1,11 +1,14 @@
 """The sentences and rows of a paper: those of the notebooks, in the order of an official report."""
 
+import re
+
 import pandas as pd
 
 from pcmd_eval.analysis.case import Case, counts_text, is_province, rows_of_unit_code
 from pcmd_eval.analysis.missing_data import missing_of
 from pcmd_eval.analysis.reporting_status import arrivals, days, describe_last_senders
-from pcmd_eval.analysis.unit_texts import assumptions_of, describe_change
+from pcmd_eval.analysis.unit_texts import describe_change
+from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.evaluation.findings import describe_evaluated
 from pcmd_eval.evaluation.sensitivity import UNCHANGED, decisive_rules
 from pcmd_eval.objectives.aggregation import count_parts
@@ -18,6 +21,7 @@ from pcmd_eval.util.vocabulary import MAX_NAMED, VERDICT_LABELS
 
 _NOTHING = ("–", "0")
 _SAME_VERDICT = "kết luận không đổi"
+_DEPENDS = "kết luận tùy thuộc mức được quy định"
 
 
 # ---- the lines above the table -------------------------------------------------------------------
@@ -46,11 +50,18 @@ def verdict_line(case: Case, where: str = "") -> str:
 
 def assumption_kinds(case: Case, finding: pd.Series) -> str:
     """Return what a verdict rests on beyond the plan's words: "mức", "quy tắc", both, or ""."""
-    alternatives = case.alternatives(finding.objective, every_unit=True)
-    rules = decisive_rules(case.plan, finding, alternatives).values()
     is_decided = finding.verdict in ("met", "not_met")
-    kinds = {"mức": is_decided and finding.basis != "plan", "quy tắc": any(map(is_assumed, rules))}
+    kinds = {
+        "mức": is_decided and finding.basis != "plan",
+        "quy tắc": bool(assumed_rules(case, finding)),
+    }
     return " và ".join(kind for kind, holds in kinds.items() if holds)
+
+
+def assumed_rules(case: Case, finding: pd.Series) -> list[Rule]:
+    """Return the decisive rules of a verdict that are neither the plan's own nor confirmed."""
+    alternatives = case.alternatives(finding.objective, every_unit=True)
+    return [*filter(is_assumed, decisive_rules(case.plan, finding, alternatives).values())]
 
 
 def is_assumed(rule: Rule) -> bool:
@@ -92,23 +103,27 @@ def verdict_counts(case: Case, slug: str) -> str:
 def target_rows(case: Case) -> list[dict[str, object]]:
     """Return the rows of the summary by column: number, title, asked, done, verdict, rule, reason.
 
-    All are text but the number.
+    All are text but the number, and `contributes`: whether the reason added that the target is not
+    the unit's own, which is said once under the table. A count of no total has its needed count
+    under `asked` alone.
     """
-    judged = judged_findings(case)
-    counts = counts_text(case, judged)
+    judged, contribution = judged_findings(case), phrase("contribution", case.plan)
+    counts = counts_text(case, judged.assign(needed=judged.needed.where(judged.total.notna())))
     rows = []
     for at, finding in judged.iterrows():
         objective = case.plan[finding.objective]
         is_plans = finding.basis == "plan" or not is_province(case)
-        asked = case.plan.target(finding.objective, case.unit).value.words
+        asked = pad_counts(case.plan.target(finding.objective, case.unit).value.words)
+        rules = assumed_rules(case, finding)
         rows.append({
             "number": objective.number,
             "title": objective.title,
             "asked": asked if is_plans else f"{asked} (tạm áp dụng)",
-            "done": counts[at],
+            "done": pad_counts(counts[at]) if pd.isna(finding.total) else counts[at],
             "verdict": VERDICT_LABELS[finding.verdict],
-            "rule": pad_counts(assumptions_of(case, finding)),
-            "reason": finding.reason,
+            "rule": "; ".join(f"{lowercase_first(r.label)} – {pad_counts(r.chosen)}" for r in rules),
+            "reason": finding.reason.removesuffix(contribution).strip(),
+            "contributes": finding.reason.endswith(contribution),
         })  # fmt: skip
     return rows
 
@@ -124,7 +139,11 @@ def chapters(case: Case, annex: dict[str, str]) -> list[dict[str, object]]:
         slug, lines = finding.objective, []
         counted = case.plan[slug].unit_target and OBJECTIVES[slug].aggregate is count_parts
         if counted and (verdicts := verdict_counts(case, slug)):
-            lines.append(f"Theo đơn vị: {verdicts} ({annex['results']}).")
+            fell_short = (
+                annex["communes"] or annex["units"] if slug in case.plan.commune_slugs else ""
+            )
+            where = join_items([*filter(None, [annex["results"], fell_short])])
+            lines.append(f"Theo đơn vị: {verdicts} ({where}).")
         if figures := describe_figures(case, slug):
             refers = "" if sections else join_items([*filter(None, detailed)])  # said once
             lines.append(f"{figures} (chi tiết tại {refers})." if refers else f"{figures}.")
@@ -196,7 +215,7 @@ def opinions(case: Case) -> pd.DataFrame:
             if is_assumed(rule)
         ]
         if is_assumed(objective.target):
-            points.insert(0, ("Mức phải đạt", objective.target.value.words, "–"))
+            points.insert(0, ("Mức phải đạt", objective.target.value.words, _DEPENDS))
         for label, chosen, readings in points:
             is_quoted = slug in first
             first.setdefault(slug, len(rows) + 1)
@@ -212,7 +231,7 @@ def opinions(case: Case) -> pd.DataFrame:
 
 def count_deciding(points: pd.DataFrame) -> int:
     """Return how many of the points could change a verdict; see `opinions`."""
-    return int((~points["Nếu hiểu khác"].isin([_SAME_VERDICT, "–"])).sum())
+    return int((points["Nếu hiểu khác"] != _SAME_VERDICT).sum())
 
 
 def _other_readings(case: Case, slug: str, label: str) -> str:
@@ -222,7 +241,8 @@ def _other_readings(case: Case, slug: str, label: str) -> str:
     rows = rows[rows.verdict != case.finding(slug).verdict]
     counts = counts_text(case, rows.assign(needed=pd.NA))
     texts = [
-        f"{pad_counts(choice)}: {VERDICT_LABELS[verdict].lower()} ({count})"
+        f"{pad_counts(choice)}: {VERDICT_LABELS[verdict].lower()}"
+        + (f" ({count})" if re.search(r"\d", count) else "")
         for choice, verdict, count in zip(rows.choice, rows.verdict, counts, strict=True)
     ]
     return "; ".join(texts) or _SAME_VERDICT
