@@ -38,7 +38,7 @@ help:
 	@echo "                change of intake, objectives or disclosure control"
 	@echo "make test-arrow the tests of analysis and a notebook beside pyarrow, polars and duckdb"
 	@echo "make lab        open the notebooks in JupyterLab, on a working copy"
-	@echo "make lint       check style and formatting; changes nothing"
+	@echo "make lint       check style, formatting and types; changes nothing"
 	@echo "make format     put style and formatting right where that is safe"
 	@echo "make bench      measure the batch against other ways (BEFORE=commit: and that one; PARTS=timeline: one part)"
 	@echo "make golden     make tests/golden anew after a change of findings, notebooks or texts; read its diff"
@@ -129,6 +129,7 @@ test-arrow: .venv/.installed .venv/arrow
 lint: .venv/.installed
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
+	$(PY) -m mypy
 
 format: .venv/.installed
 	$(PY) -m ruff check --fix .
@@ -151,6 +152,6 @@ lock:
 	  --generate-hashes $(LOCK_FLAGS) -o requirements.lock
 
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis build dist
 	find . -name .git -prune -o -name outputs -prune -o \
 	  \( -name __pycache__ -o -name .ipynb_checkpoints -o -name '*.egg-info' \) -type d -prune -exec rm -rf {} +

@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 import yaml
 
-from pcmd_eval.analysis.case import is_internal, is_province
-from pcmd_eval.analysis.session import Case
+from pcmd_eval.analysis.case import Case, is_internal, is_province
 from pcmd_eval.evaluation.findings import COUNTS, judge
 from pcmd_eval.evaluation.sensitivity import target_label
 from pcmd_eval.objectives.registry import OBJECTIVES

@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pcmd_eval.analysis.session import Case, exact_case, public_case
+from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.session import exact_case, public_case
 from pcmd_eval.batch import publication, worker_process
 from pcmd_eval.batch.evaluate import Evaluation, hash_evaluation_environment, load_or_evaluate
 from pcmd_eval.batch.executor import Results, execute_tasks

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from pcmd_eval.analysis.session import Case
+from pcmd_eval.analysis.case import Case
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.paths import OutputFolders

@@ -8,8 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pcmd_eval.analysis.case import cached, is_internal, issues_of
-from pcmd_eval.analysis.session import Case
+from pcmd_eval.analysis.case import Case, cached, is_internal, issues_of
 from pcmd_eval.batch.fingerprint import data_patterns, hash_environment
 from pcmd_eval.evaluation import findings
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS

@@ -12,8 +12,7 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
 from pcmd_eval.analysis.arguments import require_columns, require_plain_index
-from pcmd_eval.analysis.case import counts_text
-from pcmd_eval.analysis.session import Case
+from pcmd_eval.analysis.case import Case, counts_text
 from pcmd_eval.analysis.show import Shown, show
 from pcmd_eval.analysis.table_format import printed
 from pcmd_eval.charts.picture import Picture, group_names, head_of

@@ -6,7 +6,7 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from pcmd_eval.analysis.arguments import require_columns
-from pcmd_eval.analysis.session import Case
+from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.show import Shown, show
 from pcmd_eval.analysis.table_format import DASH
 from pcmd_eval.charts.map_renderer import MapPanel, Maps, MapUnit

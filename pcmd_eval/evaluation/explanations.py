@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property, partial
 from typing import Any
 
 import pandas as pd
 
 from pcmd_eval.objectives.aggregation import (
+    Aggregate,
     Steps,
     count_cases,
     count_models,
@@ -29,7 +30,7 @@ from pcmd_eval.util.templates import load_macros
 from pcmd_eval.util.vocabulary import MAX_NAMED, PERIOD_LABELS
 
 # The macro of sentences.j2 that words a finding, by how its objective is counted.
-SENTENCES = {
+SENTENCES: dict[Aggregate, str] = {
     count_parts: "sentence_of_parts",
     count_models: "sentence_of_models",
     count_cases: "sentence_of_cases",
@@ -76,24 +77,30 @@ def _describe_lines(cells: pd.DataFrame, steps: Steps) -> pd.DataFrame:
 
 
 @dataclass(frozen=True, eq=False)
-class Finding:
-    """The facts of a finding, for the macros of sentences.j2; each is computed when one names it.
+class FindingRow:
+    """The row of a finding, for the macro of its counts."""
 
-    `row` alone is enough for the finding's counts; the sentence of a finding needs everything.
-    """
-
-    row: pd.Series | Mapping[str, Any]  # of the findings
-    plan: Plan | None = None
-    slug: str = ""
-    all_cells: pd.DataFrame | None = None  # of the objective and all reporters
-    steps: Steps | None = None
-    all_lines: Callable[[], pd.DataFrame] | None = None  # computed once for several findings
+    row: pd.Series | Mapping[str, Any]
 
     def __getattr__(self, name: str) -> Any:
         """Return a value of the row, such as `low` or `verdict`; None for <NA>."""
         if name not in self.row:
             raise AttributeError(name)
         return None if pd.isna(self.row[name]) else self.row[name]
+
+
+@dataclass(frozen=True, eq=False)
+class Finding(FindingRow):
+    """The facts of a finding, for the macros of sentences.j2; each is computed when one names it.
+
+    What a finding would settle needs no cells and steps; its sentence needs everything.
+    """
+
+    plan: Plan
+    slug: str
+    all_cells: pd.DataFrame = field(default_factory=pd.DataFrame)  # of the objective
+    steps: Steps = field(default_factory=dict)
+    all_lines: Callable[[], pd.DataFrame] | None = None  # computed once for several findings
 
     @property
     def unit(self) -> str:
@@ -109,7 +116,9 @@ class Finding:
 
     @property
     def target(self) -> Target:
-        return self.plan.target(self.slug, self.unit_code).value
+        target = self.plan.target(self.slug, self.unit_code)
+        assert target, f"{self.slug} is not asked of {self.unit_code}"
+        return target.value
 
     @property
     def definition(self) -> Definition:

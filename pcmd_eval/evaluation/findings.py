@@ -1,12 +1,11 @@
 """Turn the steps of an objective into the findings of all units, on whole numbers."""
 
 from collections.abc import Collection, Mapping
-from decimal import Decimal
 from typing import Any
 
 import pandas as pd
 
-from pcmd_eval.evaluation.explanations import Finding, explain, phrase
+from pcmd_eval.evaluation.explanations import FindingRow, explain, phrase
 from pcmd_eval.objectives.aggregation import Steps
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.plan import Plan
@@ -135,11 +134,12 @@ def _decide_verdict(shape: str, low: int | None, high: int | None, needed: int |
     if shape == "none":
         met, not_met = high == 0, low > 0
     else:
+        assert needed is not None, "a known count has a known total"
         met, not_met = low >= needed, high is not None and high < needed
     return "met" if met else "not_met" if not_met else "undetermined"
 
 
-def _share(part: int | None, whole: int | None) -> Decimal | None:
+def _share(part: int | None, whole: int | None) -> str | None:
     """Return the share with six decimals, as findings.csv has it.
 
     None where a number is unknown, the whole is 0, or the part exceeds it (contradictory cases).
@@ -158,7 +158,7 @@ def format_counts(finding: Mapping[str, Any], silent: bool, least_total: int | N
     50/51.
     """
     total = None if pd.isna(least_total) else least_total
-    return phrase("counts", Finding(finding), not silent, total)
+    return phrase("counts", FindingRow(finding), not silent, total)
 
 
 def describe_evaluated(

@@ -87,7 +87,7 @@ def assumptions_text(plan: Plan, finding: pd.Series, alternatives: pd.DataFrame)
         )
     target = plan.target(finding.objective, finding.unit_code)
     is_decided = finding.verdict in ("met", "not_met")
-    if is_decided and target.basis != "plan" and target.value.shape != "own":
+    if is_decided and target and target.basis != "plan" and target.value.shape != "own":
         level = f"mức yêu cầu – {target.value.words}"
         assumptions.setdefault(target.grounds, []).append(level)
     return "; ".join(

@@ -12,11 +12,10 @@ from typing import Any, NamedTuple
 import ipywidgets as widgets
 import pandas as pd
 
-from pcmd_eval.analysis.case import counts_text
+from pcmd_eval.analysis.case import Case, counts_text
 from pcmd_eval.analysis.missing_data import missing_of
 from pcmd_eval.analysis.reminders import reminder_table
 from pcmd_eval.analysis.scenario import departures, parts_of, save_plan, target_number, what_if
-from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.show import Shown, save_excel, table_html
 from pcmd_eval.charts.bar_charts import bounds_chart
 from pcmd_eval.charts.maps import district_map

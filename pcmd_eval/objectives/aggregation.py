@@ -10,7 +10,7 @@ Aggregate = Callable[[pd.DataFrame, Steps, str], pd.DataFrame]
 WORST_FIRST = ("not_met", "undetermined", "met", "none_arose")
 
 
-def at_least(needed: int, parts: pd.Series, by: list) -> pd.Series:
+def at_least(needed: int, parts: pd.Series, by: list[str | pd.Series]) -> pd.Series:
     """Mỗi nhóm có đủ số phần được tính hay không: có, không, hoặc chưa rõ.
 
         quarters = at_least(1, cells.some, by=[cells.unit_code, cells.period])
@@ -65,7 +65,7 @@ def count_cases(cells: pd.DataFrame, steps: Steps, province: str) -> pd.DataFram
     return pd.concat([reporters.drop(province), _unit_row(province, **sums, verdict=worst)])
 
 
-def _unit_row(unit: str, **values: int | None) -> pd.DataFrame:
+def _unit_row(unit: str, **values: int | str | None) -> pd.DataFrame:
     row = pd.DataFrame([values], index=pd.Index([unit], name="reporter", dtype="string"))
     return row.astype(dict.fromkeys(["low", "high", "total"], "Int64"))
 

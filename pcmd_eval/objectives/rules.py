@@ -22,10 +22,11 @@ from pcmd_eval.util.vocabulary import RULE_STATUS_LABELS
 from pcmd_eval.util.yaml_models import StrictModel, Text, Texts
 
 T = TypeVar("T")
+Part = TypeVar("Part", int, str)
 Slug = TypeVar("Slug")
 
 
-def _check_order(value: tuple[T, ...]) -> tuple[T, ...]:
+def _check_order(value: tuple[Part, ...]) -> tuple[Part, ...]:
     """Reject periods that are repeated or out of order."""
     if list(value) != sorted(set(value)):
         raise ValueError("các kỳ phải khác nhau và xếp tăng dần")

@@ -77,7 +77,7 @@ def _pivot_lines(cells: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return answers, lines.reindex(columns=[*LINE_COLUMNS]).astype("string")
 
 
-def _started_in_time(start: pd.Series, cutoff: pd.Series, only_year: str) -> pd.Series:
+def _started_in_time(start: pd.Series, cutoff: pd.Series, only_year: str | None) -> pd.Series:
     """Return whether each start is by its cut-off, and in `only_year` where that is given."""
     in_time = (start <= cutoff).fillna(True)
     return in_time & (start.str[:4] == only_year) if only_year else in_time

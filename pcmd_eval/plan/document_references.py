@@ -37,9 +37,11 @@ _ONE = rf"(?:{_TITLED}{_ALSO}p*(?:O[uIpB]*)?D|Dp*{_TITLED})"  # "của UBND huy�
 _OWN = rf"{_ONE}(?:p+[VI]*{_ONE})*{_ALSO}"
 _LEAD = "(?:R.*?p[uI]*(?=V))?(?:[uI]*(?=V))?[VpI]*"  # "Thực hiện ..., UBND huyện ban hành"
 _GRAMMAR = re.compile(rf"p*{_LEAD}(?P<own>{_OWN})(?:p*[OR].*)?p*")
-
+WordGroup = Literal[
+    "kind", "number", "day", "conjunction", "opens", "above", "issuer", "tail", "refers"
+]
 # The letter of each group of words; a word of two groups is of the first.
-_LETTERS = {
+_LETTERS: dict[WordGroup, str] = {
     "kind": "K",
     "number": "p",
     "day": "p",
@@ -65,12 +67,7 @@ class DocumentWords(StrictModel):
     plan: str
     whose: str
     example: str
-    words: dict[
-        Literal[
-            "kind", "number", "day", "conjunction", "opens", "above", "issuer", "tail", "refers"
-        ],
-        Words,
-    ]
+    words: dict[WordGroup, Words]
     asks: dict[Literal["denied", "draft", "intended"], Words]
     none: dict[Literal["who", "deny", "have", "what", "where"], Words]
     above_symbols: Words = ()
@@ -103,7 +100,8 @@ class _Lexicon:
     """
 
     def __init__(self, document_words: DocumentWords, spell: Callable[[str], str]) -> None:
-        self.letters, self.asks = {}, {}
+        self.letters: dict[str, str] = {}
+        self.asks: dict[str, tuple[str, str]] = {}
         for group, letter in reversed(_LETTERS.items()):  # so that the first group wins
             spelt = map(spell, document_words.words.get(group, ()))
             self.letters |= dict.fromkeys(spelt, letter)
@@ -129,9 +127,10 @@ class Grammar:
         self.words, self.plan = words, fold(words.plan)
         self.none_words = {fold(word) for word in none_words}
         self.accented, self.bare = _Lexicon(words, trail_tones), _Lexicon(words, strip_accents)
-        none = dict.fromkeys(("who", "deny", "have", "what", "where"), ()) | words.none
-        none = {part: any_of_pattern(map(trail_tones, listed)) for part, listed in none.items()}
-        who, deny, have, what, where = (none[p] for p in ("who", "deny", "have", "what", "where"))
+        who, deny, have, what, where = (
+            any_of_pattern(map(trail_tones, words.none.get(part, ())))
+            for part in ("who", "deny", "have", "what", "where")
+        )
         # Behind "where" a name of at most five words, none of which says that there is something.
         name = rf"(?: (?!(?:{have}|{what})(?: |$))[{_W}]+){{0,5}}"
         denial = (
@@ -185,9 +184,12 @@ class Grammar:
         if names_body_above:
             return self._ask("above", numbers[0])
         written_days = [written for letter, written in tokens[start:end] if letter == "D"]
-        days = [read_day(written) for written in written_days]
-        if None in days:
-            return self._ask("calendar", written_days[days.index(None)])
+        days = []
+        for written in written_days:
+            day = read_day(written)
+            if day is None:
+                return self._ask("calendar", written)
+            days.append(day)
         return Document("given", days=tuple(days))
 
     def _is_of_body_above(self, number: str) -> bool:

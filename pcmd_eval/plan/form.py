@@ -209,11 +209,11 @@ class Form(StrictModel):
         """By sheet, the folded names of its columns, each with the number of the first column that
         has it.
         """
-        found = {sheet.name: {} for sheet in self.sheets}
+        found: dict[str, dict[str, int]] = {sheet.name: {} for sheet in self.sheets}
         for sheet in self.sheets:
             for at, column in enumerate(sheet.columns):
                 names = [column.header, f"số {column.header}"]
-                if column.is_periodic:
+                if column.is_periodic and column.period:
                     names += self.headers.periods.get(column.period, ())
                 for name in names:
                     found[sheet.name].setdefault(fold(name), at)

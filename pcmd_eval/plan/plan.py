@@ -1,6 +1,6 @@
 """The plan as data: its objectives with sentences, targets and rules, its units and its form."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import date, timedelta
 from functools import cached_property
@@ -10,14 +10,13 @@ from typing import Annotated, Any, NamedTuple, Self
 import pandas as pd
 from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_validator
 
-from pcmd_eval.objectives.aggregation import Steps
+from pcmd_eval.objectives.aggregation import Aggregate, Steps
 from pcmd_eval.objectives.registry import OBJECTIVES, AnyObjective
 from pcmd_eval.objectives.rules import (
     TARGET_KEYS,
     Choice,
     GeneralRules,
     NotJudged,
-    Objective,
     Rule,
     TargetValue,
 )
@@ -119,7 +118,7 @@ class Plan(PlanUnits):
     # ---- objectives and rules --------------------------------------------------------------------
 
     @cached_property
-    def by_slug(self) -> dict[str, Objective]:
+    def by_slug(self) -> dict[str, AnyObjective]:
         """The objectives by slug."""
         return {objective.slug: objective for objective in self.objectives}
 
@@ -129,13 +128,13 @@ class Plan(PlanUnits):
     def __str__(self) -> str:
         return repr(self)
 
-    def __getitem__(self, slug: str) -> Objective:
+    def __getitem__(self, slug: str) -> AnyObjective:
         return self.by_slug[slug]
 
     def __contains__(self, slug: object) -> bool:
         return slug in self.by_slug
 
-    def objective(self, written: str) -> Objective:
+    def objective(self, written: str) -> AnyObjective:
         """Một chỉ tiêu, theo tên tắt hoặc số thứ tự.
 
             case.plan.objective("communication").sentence
@@ -152,7 +151,7 @@ class Plan(PlanUnits):
             f"Kế hoạch {self.plan} không có chỉ tiêu “{written}”. Dùng một trong: {known}."
         )
 
-    def slugs_counted_by(self, aggregate: Callable) -> list[str]:
+    def slugs_counted_by(self, aggregate: Aggregate) -> list[str]:
         """Return the slugs of objectives counted by one function of `objectives.aggregation`."""
         return [slug for slug in self.by_slug if OBJECTIVES[slug].aggregate is aggregate]
 

@@ -107,10 +107,10 @@ class Sheet(StrictModel):
     def _check_columns_and_rows(self) -> Self:
         """Reject columns, rows or periods that cannot be told apart, and missing key columns."""
         keys = [column.key for column in self.columns]
-        distinct = {
-            "cột": keys,
+        distinct: dict[str, list[str | None]] = {
+            "cột": [*keys],
             "tiêu đề cột": [fold(column.header) for column in self.columns],
-            "mã": [row.code for row in (*self.items, *self.groups)],
+            "mã": [*(item.code for item in self.items), *(group.code for group in self.groups)],
             "quý, tháng (period)": [column.period for column in self.columns if column.is_periodic],
         }
         for what, values in distinct.items():
@@ -146,7 +146,7 @@ class Sheet(StrictModel):
     @property
     def period_word(self) -> str:
         """What its periods are called: quý or tháng."""
-        period = next(column.period for column in self.columns if column.is_periodic)
+        period = next(c.period for c in self.columns if c.is_periodic and c.period)
         return PERIOD_LABELS[period].split()[0].lower()
 
     @property

@@ -91,7 +91,8 @@ class PlanUnits(StrictModel):
         """The communes by the code of the unit that reports on them; under None all of them."""
         communes = self.register[self.register.level == "commune"]
         unit = communes.index.to_series() if self.communes_report else communes.parent
-        return {None: communes} | dict([*communes.groupby(unit, sort=False)])
+        by_unit: dict[str | None, pd.DataFrame] = dict([*communes.groupby(unit, sort=False)])
+        return {None: communes} | by_unit
 
     def communes(self, unit: str | None = None) -> pd.DataFrame:
         """Các xã, phường, thị trấn mà một đơn vị báo cáo, hoặc tất cả.

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from pydantic import model_validator
 
-from pcmd_eval.analysis.session import Case
+from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.table_format import spreadsheet_columns
 from pcmd_eval.evaluation import findings
 from pcmd_eval.evaluation.observations import is_illustrative
@@ -22,7 +22,7 @@ COMPARED = {"changes": changes.CHANGE_DTYPES}  # only in sets of a plan with a p
 # Numbers, although the package keeps them as text, in which every digit stays.
 _SHARE_FIELDS = ("value_low", "value_high")
 _FIELD_TYPES = {"string": "string", "Int64": "integer", "Float64": "number"}
-_CODE_MEANINGS: Mapping[str, Mapping[str, str]] = {
+_CODE_MEANINGS: dict[str, Mapping[str, str]] = {
     "verdict": vocabulary.VERDICT_LABELS,
     "basis": vocabulary.BASIS_LABELS,
     "state": vocabulary.QUANTITY_STATE_LABELS,

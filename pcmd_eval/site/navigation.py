@@ -6,9 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import cached
+from pcmd_eval.analysis.case import Case, cached
 from pcmd_eval.analysis.reporting_status import days
-from pcmd_eval.analysis.session import Case
 from pcmd_eval.plan.report_settings import settings_of
 from pcmd_eval.site import datasets
 from pcmd_eval.site.page_layout import add_anchors, add_contents

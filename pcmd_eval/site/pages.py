@@ -3,14 +3,19 @@
 from collections.abc import Collection
 from typing import Any
 
-from pcmd_eval.analysis.case import counts_text, inline_name, latest_returns, rows_of_unit_code
+from pcmd_eval.analysis.case import (
+    Case,
+    counts_text,
+    inline_name,
+    latest_returns,
+    rows_of_unit_code,
+)
 from pcmd_eval.analysis.missing_data import deciding_cells
 from pcmd_eval.analysis.reporting_status import arrivals, days
-from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.unit_texts import assumptions_of, person_totals
 from pcmd_eval.evaluation.findings import describe_evaluated
 from pcmd_eval.evaluation.sensitivity import common_rules
-from pcmd_eval.objectives.rules import Objective
+from pcmd_eval.objectives.registry import AnyObjective
 from pcmd_eval.site import datasets
 from pcmd_eval.site.navigation import (
     imprint_values,
@@ -98,7 +103,7 @@ def _lacking_units(case: Case, slug: str) -> str:
     return case.plan.listed(cells.reporter.unique())
 
 
-def _unit_objectives(case: Case) -> list[Objective]:
+def _unit_objectives(case: Case) -> list[AnyObjective]:
     """Return the objectives on which the reporting units have findings of their own."""
     findings = case.findings[case.findings.unit_code != case.plan.province]
     judged = {*findings.objective[findings.verdict != "not_applicable"]}

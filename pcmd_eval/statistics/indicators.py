@@ -235,7 +235,7 @@ def format_values(values: pd.Series) -> pd.Series:
 
 def _format_value(value: float) -> str:
     digits = Decimal(format_digits(value))
-    is_rate = digits.as_tuple().exponent < -_MOST_DECIMALS
+    is_rate = int(digits.as_tuple().exponent) < -_MOST_DECIMALS
     return format_number(format_decimal(value) if is_rate else digits)
 
 

@@ -160,6 +160,7 @@ def _are_alike(plan: Plan, rows: pd.DataFrame, returns: pd.DataFrame) -> pd.Seri
     A row of the province: where that holds of every reporter of its sheet.
     """
     previous = plan.previous
+    assert previous, "a row of the previous year has a plan that names it"
     last_day = pd.Timestamp(previous.last_day) + pd.DateOffset(years=plan.year - previous.year)
     days = pd.to_datetime(counted_returns(returns).cutoff).reindex(plan.reporters.index)
     gaps = (days - last_day).abs().dt.days

@@ -57,7 +57,7 @@ class SheetColumn(NamedTuple):
     style: str = ""
 
 
-class _Page(Worksheet):
+class _Page(Worksheet):  # type: ignore[misc] # xlsxwriter has no types
     """A worksheet without xlsxwriter's slow search for newer functions; our formulas have none."""
 
     def _prepare_formula(self, formula: str, *newer: object) -> str:
@@ -70,7 +70,12 @@ class WorkbookWriter:
     `properties` must have `created`: equal content then gives equal bytes on every day.
     """
 
-    def __init__(self, properties: Mapping, font: Mapping | None = None, **options: object) -> None:
+    def __init__(
+        self,
+        properties: Mapping[str, object],
+        font: Mapping[str, object] | None = None,
+        **options: object,
+    ) -> None:
         self._stream = io.BytesIO()
         self.book = Workbook(self._stream, {"in_memory": True, **_INERT, **options})
         self.book.worksheet_class = _Page
@@ -162,8 +167,9 @@ def _style_of(values: Sequence[Value]) -> str:
     known = [value for value in values if value is not None]
     if known and all(isinstance(value, date) for value in known):
         return "day"
-    if known and all(isinstance(value, int | float) for value in known):
-        return "count" if all(value == int(value) for value in known) else "amount"
+    numbers = [value for value in known if isinstance(value, int | float)]
+    if known and len(numbers) == len(known):
+        return "count" if all(value == int(value) for value in numbers) else "amount"
     return "text"
 
 

@@ -5,7 +5,6 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
-from numbers import Real
 
 from pcmd_eval.util.vocabulary import MAX_NAMED, VERDICT_STYLES
 
@@ -55,7 +54,7 @@ def round_percentage(exact: Fraction, threshold: Fraction | None = None) -> Deci
 
     It lies on the same side of 0%, 100% and `threshold` as `exact`.
     """
-    edges = [0, 1] if threshold is None else [0, 1, threshold]
+    edges: list[Fraction | int] = [0, 1] if threshold is None else [0, 1, threshold]
     sides = _sides(exact, edges)
     for decimals in range(1, 12):
         percent = _rounded(exact * 100, decimals)
@@ -106,11 +105,11 @@ def _month(day: date) -> str:
     return f"{day.month:02d}" if day.month <= 2 else str(day.month)
 
 
-def format_decimal(value: Real, digits: int | None = None) -> Decimal:
+def format_decimal(value: float | Decimal, digits: int | None = None) -> Decimal:
     """Return a number to so many decimals, else to two, below 1 to three significant digits."""
     if digits is not None:
         return round(Decimal(f"{value:z.{digits}f}"), digits)
-    return Decimal(f"{value:.3g}" if 0 < abs(value) < 1 else f"{value:z.2f}")
+    return Decimal(f"{value:.3g}" if -1 < value < 1 and value else f"{value:z.2f}")
 
 
 def join_items(items: list[str]) -> str:

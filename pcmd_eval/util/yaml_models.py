@@ -46,7 +46,7 @@ Model = TypeVar("Model", bound=StrictModel)
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class _UniqueKeys(_SafeLoader):
+class _UniqueKeys(_SafeLoader):  # type: ignore[misc] # which of two loaders, is known at run time
     """A loader that refuses a doubled key; YAML lets the later one replace the earlier silently."""
 
 
@@ -99,10 +99,9 @@ def parse_yaml(content: bytes, name: str) -> Any:
     try:
         return yaml.load(content.decode("utf-8"), _UniqueKeys)
     except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
         words = error.problem if isinstance(error, _DoubledKey) else "không đúng cú pháp YAML"
-        raise InputRefused(
-            f"Tệp {name}, dòng {error.problem_mark.line + 1}: {words}. Sửa dòng ấy."
-        ) from None
+        raise InputRefused(f"Tệp {name}, dòng {line}: {words}. Sửa dòng ấy.") from None
     except (yaml.YAMLError, UnicodeDecodeError):
         raise InputRefused(
             f"Tệp {name} không phải văn bản YAML ghi bằng UTF-8. Lưu lại tệp."
