@@ -26,7 +26,7 @@ from .evaluation.findings import evaluate as evaluate
 from .evaluation.findings import judge as judge
 from .lab.panel import Panel as Panel
 from .lab.panel import every_choice as every_choice
-from .lab.panel import every_gap as every_gap
+from .lab.panel import every_data_request as every_data_request
 from .objectives.aggregation import at_least as at_least
 from .objectives.enforcement import CASES as CASES
 from .objectives.support_model import distinct_models as distinct_models

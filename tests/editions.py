@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from pcmd_eval.analysis.case import issues_of
-from pcmd_eval.analysis.session import Case, exact_case, proved, public_case
+from pcmd_eval.analysis.session import Case, exact_case, public_case, read_proof
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.evaluation.observations import OBSERVATIONS
 from pcmd_eval.intake.returns import Intake
@@ -72,7 +72,7 @@ def execute(name: str, plan: str, unit: str) -> tuple[dict[str, Any], list[Any]]
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("PCMD_PROOF", str(proof := Path(folder, "proof")))
         variables, displays = _run(name, plan, unit)
-        return variables | {"proved": proved(proof)}, displays
+        return variables | {"proved": read_proof(proof)}, displays
 
 
 def _run(name: str, plan: str, unit: str) -> tuple[dict[str, Any], list[Any]]:

@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 from yaml_files import write_yaml
 
 from pcmd_eval.analysis.case import is_internal
-from pcmd_eval.analysis.session import Case, close_case, open_case, proved
+from pcmd_eval.analysis.session import Case, close_case, open_case, read_proof
 from pcmd_eval.analysis.show import SHOWN_BY, conclusion
 from pcmd_eval.charts.picture import Picture
 from pcmd_eval.evaluation.findings import judge
@@ -337,9 +337,9 @@ def test_close_case_of_differing_findings_names_every_difference(
         close_case(case, wrong)
     with pytest.raises(AssertionError, match="không có kết quả nào của huyện Đoan Hùng"):
         close_case(case, found[found.unit_code != "230"])
-    assert not proved(proof)
+    assert not read_proof(proof)
     close_case(case, found)
-    assert [row["low"] for row in proved(proof)] == ["21"]
+    assert [row["low"] for row in read_proof(proof)] == ["21"]
 
 
 def test_close_case_requires_the_sentence_of_its_own_unit(
@@ -356,7 +356,7 @@ def test_close_case_requires_the_sentence_of_its_own_unit(
     with pytest.raises(AssertionError, match="đơn vị 231, cột reason"):
         close_case(case, found.assign(reason=found.reason.mask(found.unit_code == "231", "Đạt.")))
     close_case(case, found)
-    assert [row["reason"] for row in proved(proof)] == [case.finding("communication").reason]
+    assert [row["reason"] for row in read_proof(proof)] == [case.finding("communication").reason]
 
 
 # ---- what analysts ask ---------------------------------------------------------------------------

@@ -47,7 +47,7 @@ def list_cutoffs(returns: pd.DataFrame, reporters: Collection[str] | None = None
     return sorted({*(days if reporters is None else days.reindex(reporters)).dropna()})
 
 
-def days(plan: Plan, returns: pd.DataFrame) -> list[str]:
+def describe_days(plan: Plan, returns: pd.DataFrame) -> list[str]:
     """Return sentences on the cut-off days and on the day of the last return; none if unknown."""
     counted, sentences = counted_returns(returns), []
     if counted.cutoff.notna().any():

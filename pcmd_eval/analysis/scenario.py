@@ -145,7 +145,7 @@ def _as_written(text: str, planned: str) -> str:
     return re.sub(r"^(>=?)\s*", r"\1 ", text)
 
 
-def departures(case: Case, tried: Case) -> list[str]:
+def list_departures(case: Case, tried: Case) -> list[str]:
     """Return the rules and targets of `tried` that differ from the plan of `case`, a line each."""
     return [str(departure) for departure in _departures(case, tried)]
 
@@ -221,6 +221,6 @@ def save_plan(case: Case, tried: Case, name: str, folder: Path) -> Path:
         "objectives": [*objectives.values()],
     }
     rules = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=1000)
-    head = _SAVED_HEADER + "; ".join(departures(planned, tried))
+    head = _SAVED_HEADER + "; ".join(list_departures(planned, tried))
     write_atomic(path, f"{head}\n{rules}".encode())
     return path

@@ -188,7 +188,7 @@ def _as_texts(findings: pd.DataFrame) -> list[tuple[tuple[str, ...], dict[str, s
     return [(tuple(row[name] for name in FINDING_KEY), row) for row in rows]
 
 
-def proved(proof: Path) -> list[dict[str, str]]:
+def read_proof(proof: Path) -> list[dict[str, str]]:
     """Return the findings that `close_case` wrote as proof into a file; [] if there is none."""
     if not proof.exists():
         return []

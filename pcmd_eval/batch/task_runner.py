@@ -115,7 +115,7 @@ def _run_notebook(
     proof = folder / "proof"
     os.environ["PCMD_PROOF"] = str(proof)
     notebook, written = _execute(task, inputs.plan, folder / "template.ipynb", report_step)
-    is_proved = session.proved(proof) == list(task.rows)
+    is_proved = session.read_proof(proof) == list(task.rows)
     if cause := next(_find_failures(notebook, is_proved, written), ""):
         raise TaskFailed(cause)
     report_step("trang: ")

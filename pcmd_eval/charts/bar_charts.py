@@ -15,7 +15,7 @@ from pcmd_eval.analysis.arguments import require_columns, require_plain_index
 from pcmd_eval.analysis.case import Case, counts_text
 from pcmd_eval.analysis.show import Shown, show
 from pcmd_eval.analysis.table_format import printed
-from pcmd_eval.charts.picture import Picture, group_names, head_of
+from pcmd_eval.charts.picture import Picture, group_names, make_screen_head
 from pcmd_eval.charts.renderer import BarRow, Bars
 from pcmd_eval.charts.style import Head
 from pcmd_eval.evaluation.findings import COUNTS
@@ -60,7 +60,9 @@ def bounds_chart(findings: pd.DataFrame, case: Case, title: str) -> Picture | Sh
     table = table.assign(name=names, **_verdict_labels(rows, styles, case))
     ends = pd.concat([table.sure + table.possible, table.needed])
     limit = 1.0 if shares else max(1.0, ends.max())
-    drawing = _bar_chart(table, limit, _BOUNDS, head_of(case, title), SHARE_TICKS if shares else ())
+    drawing = _bar_chart(
+        table, limit, _BOUNDS, make_screen_head(case, title), SHARE_TICKS if shares else ()
+    )
     bold = [] if is_one_unit else [*np.flatnonzero(rows.unit_code == case.unit)]
     return Picture(drawing, f"Biểu đồ. {title}. {group_names(styles, names)}", bold)
 
@@ -124,7 +126,7 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
     legend = {}
     if unfinished.any():
         legend = {"sure": "đã biết", "possible": "chưa đủ số liệu (không theo tỷ lệ)"}
-    drawing = _bar_chart(table, limit or 1.0, legend, head_of(case, title))
+    drawing = _bar_chart(table, limit or 1.0, legend, make_screen_head(case, title))
     summary = "; ".join(table.name + ": " + table.words)
     return Picture(drawing, f"Biểu đồ. {title}. {summary}.")
 

@@ -10,7 +10,7 @@ from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.show import Shown, show
 from pcmd_eval.analysis.table_format import DASH
 from pcmd_eval.charts.map_renderer import MapPanel, Maps, MapUnit
-from pcmd_eval.charts.picture import Picture, group_names, head_of
+from pcmd_eval.charts.picture import Picture, group_names, make_screen_head
 from pcmd_eval.statistics.indicators import reword
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import format_decimal, format_number, replace_star
@@ -57,7 +57,7 @@ def district_map(values: pd.DataFrame | pd.Series, case: Case, title: str) -> Pi
         panels.append(MapPanel(map_title, tuple(on_map)))
         texts.append(f"{map_title}: {describe(styles.values(), case.units.full_name[[*styles]])}")
     drawing = Maps(
-        head_of(case, title),
+        make_screen_head(case, title),
         tuple(panels),
         settings.boundaries,
         settings.credit,

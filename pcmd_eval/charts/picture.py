@@ -61,7 +61,7 @@ def draw(drawing: Drawing) -> str:
     return svg(drawing)
 
 
-def head_of(case: Case, title: str) -> Head:
+def make_screen_head(case: Case, title: str) -> Head:
     """Return the heading of a picture for a screen, with the marks of the case."""
     return Head(title, tuple(case.marks), paper=False)
 

@@ -42,7 +42,7 @@ def read_particulars(returned: SentReturn, plan: Plan, book: SentBook) -> None:
     if returned.state:
         return
     for key, rule, facts in _find_doubts(plan, cells, days, returned):
-        _add_particular_issue(returned, info, cells, key, rule, facts)
+        _add_cover_issue(returned, info, cells, key, rule, facts)
 
 
 def check_days(returned: SentReturn, plan: Plan, book: SentBook) -> None:
@@ -60,11 +60,11 @@ def check_days(returned: SentReturn, plan: Plan, book: SentBook) -> None:
         if cell.period != "Y" and is_above_zero and _first_day(plan.year, cell.period) > cutoff:
             period = PERIOD_LABELS[cell.period].lower()
             facts = {"period": period, "where": f"{cell.sheet}, ô {cell.cell}"}
-            _add_particular_issue(returned, info, cells, "cutoff", "cutoff-figures", facts)
+            _add_cover_issue(returned, info, cells, "cutoff", "cutoff-figures", facts)
             break
     days = (date.fromisoformat(returned.sent) - cutoff).days if returned.sent else 0
     if days > info.sent_within:
-        _add_particular_issue(returned, info, cells, "sent", "sent-far", {"days": days})
+        _add_cover_issue(returned, info, cells, "sent", "sent-far", {"days": days})
 
 
 def _first_day(year: int, period: str) -> date:
@@ -81,7 +81,7 @@ def _find_cells(plan: Plan, book: SentBook) -> dict[str, Cell]:
     return {key: page.at(rows[key], 2) if key in rows else Cell("") for key in info.labels}
 
 
-def _add_particular_issue(
+def _add_cover_issue(
     returned: SentReturn,
     info: Info,
     cells: Mapping[str, Cell],

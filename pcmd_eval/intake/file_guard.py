@@ -83,7 +83,7 @@ def guard(content: bytes) -> PlainWorkbook:
         parts = _read_parts(archive)
         for name, part in parts.items():
             plain.writestr(name, part)
-    _weigh(parts)
+    _refuse_costly_parts(parts)
     if b"spreadsheetml" not in parts.get("[Content_Types].xml", b""):
         raise Refused("other_zip")
     if any(b"http://purl.oclc.org/ooxml/" in part for part in parts.values()):
@@ -128,7 +128,7 @@ def _read_parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
     return parts
 
 
-def _weigh(parts: Mapping[str, bytes]) -> None:
+def _refuse_costly_parts(parts: Mapping[str, bytes]) -> None:
     """Raise Refused for parts that would cost openpyxl too much, and for unexpected XML."""
     texts = parts.values()
     if any(_UNEXPECTED_START.match(text) or _UNEXPECTED.search(text) for text in texts):

@@ -171,7 +171,7 @@ def _other_issues(plan: Plan, folder_reader: _Folder, returns: pd.DataFrame) -> 
     for returned in folder_reader.sent:
         if returned.state not in COUNTED_STATES:
             yield from returned.issues
-    yield from _left_aside_issues(plan, returns, folder_reader.issues)
+    yield from _complete_unread_file_issues(plan, returns, folder_reader.issues)
 
 
 def _add_notes(sent: Sequence[SentReturn], issues: Sequence[Issue]) -> list[Issue]:
@@ -219,7 +219,7 @@ def _make_frame(rows: Sequence[Any], columns: Sequence[str]) -> pd.DataFrame:
     return frame.mask(frame == "")
 
 
-def _left_aside_issues(
+def _complete_unread_file_issues(
     plan: Plan, returns: pd.DataFrame, issues: Iterable[Issue]
 ) -> Iterator[Issue]:
     """Yield the issues of files that are not read, with the reporter that the file's name holds.

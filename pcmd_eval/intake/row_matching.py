@@ -91,7 +91,9 @@ class ItemMatcher:
             matched = agreed[0]
             return RowMatch(code, label, matched, matched, matched, matched, has_known_code=True)
         likely = next(iter(by_label + by_code), "")
-        return RowMatch(code, label, "", _only(by_code), _only(by_label), likely, bool(by_code))
+        return RowMatch(
+            code, label, "", _pick_single(by_code), _pick_single(by_label), likely, bool(by_code)
+        )
 
     def _codes_of(self, code: str, is_number: bool) -> list[str]:
         """Return the codes that a cell can mean: the number 6.1 also 6.10, the text 7888 07888."""
@@ -137,6 +139,6 @@ def row_matcher(plan: Plan, sheet: Sheet, reporter: str) -> ItemMatcher:
     return ItemMatcher({item.code: item.label for item in sheet.items})
 
 
-def _only(codes: Sequence[str]) -> str:
+def _pick_single(codes: Sequence[str]) -> str:
     """Return the code if there is exactly one, else ""."""
     return codes[0] if len(codes) == 1 else ""

@@ -15,7 +15,7 @@ import pandas as pd
 from pcmd_eval.analysis.case import Case, counts_text
 from pcmd_eval.analysis.missing_data import missing_of
 from pcmd_eval.analysis.reminders import reminder_table
-from pcmd_eval.analysis.scenario import departures, parts_of, save_plan, target_number, what_if
+from pcmd_eval.analysis.scenario import list_departures, parts_of, save_plan, target_number, what_if
 from pcmd_eval.analysis.show import Shown, save_excel, table_html
 from pcmd_eval.charts.bar_charts import bounds_chart
 from pcmd_eval.charts.maps import district_map
@@ -108,7 +108,7 @@ def _findings_for_display(case: Case) -> pd.DataFrame:
 
 def _page(name: str, case: Case, tried: Case, **values: Any) -> str:
     """Render a template of the panel; it lists the rules that differ in `tried`."""
-    values |= {"tried": tried, "changed": departures(case, tried), "table": table_html}
+    values |= {"tried": tried, "changed": list_departures(case, tried), "table": table_html}
     return render_page(f"lab/{name}.html.j2", **values)
 
 
@@ -148,10 +148,10 @@ def every_choice(case: Case) -> Shown:
     return Shown(html, "Mọi đơn vị theo từng quy tắc")
 
 
-def every_gap(case: Case) -> Shown:
+def every_data_request(case: Case) -> Shown:
     """Còn phải hỏi đơn vị nào số liệu gì để kết luận được, và trả lời ấy quyết định điều gì.
 
-    every_gap(case)
+    every_data_request(case)
     """
     missing = missing_of(case)
     deciding = missing[missing.finding_unit.notna()]

@@ -14,9 +14,9 @@ from pcmd_eval.util.days import DAY_PATTERN, read_day
 from pcmd_eval.util.spelling import (
     any_of_pattern,
     fold,
+    move_tones_to_end,
     normalize_signs,
     strip_accents,
-    trail_tones,
 )
 from pcmd_eval.util.templates import load_macros
 from pcmd_eval.util.yaml_models import StrictModel
@@ -126,9 +126,12 @@ class Grammar:
     def __init__(self, words: DocumentWords, none_words: Iterable[str]) -> None:
         self.words, self.plan = words, fold(words.plan)
         self.none_words = {fold(word) for word in none_words}
-        self.accented, self.bare = _Lexicon(words, trail_tones), _Lexicon(words, strip_accents)
+        self.accented, self.bare = (
+            _Lexicon(words, move_tones_to_end),
+            _Lexicon(words, strip_accents),
+        )
         who, deny, have, what, where = (
-            any_of_pattern(map(trail_tones, words.none.get(part, ())))
+            any_of_pattern(map(move_tones_to_end, words.none.get(part, ())))
             for part in ("who", "deny", "have", "what", "where")
         )
         # Behind "where" a name of at most five words, none of which says that there is something.
@@ -142,7 +145,7 @@ class Grammar:
 
     def denies(self, text: str) -> bool:
         """Return whether a text says that there is none, in the form's words or similar ones."""
-        words = trail_tones(_join_numbers(text)).strip(" .!;,()")
+        words = move_tones_to_end(_join_numbers(text)).strip(" .!;,()")
         return fold(text) in self.none_words or bool(words and self.denial.fullmatch(words))
 
     def read(self, text: str) -> Document:
@@ -151,7 +154,7 @@ class Grammar:
             return Document("none")
         text, lexicon = _join_numbers(text), self.bare
         if not text.isascii():
-            text, lexicon = trail_tones(text), self.accented
+            text, lexicon = move_tones_to_end(text), self.accented
         tokens = lexicon.tokens(text)
         letters = "".join(letter for letter, _ in tokens)
         if "X" in letters:  # a word of denial, draft or intention
@@ -166,8 +169,8 @@ class Grammar:
     def _read_own(self, tokens: list[tuple[str, str]], letters: str) -> Document:
         """Return the documents that the unit issued, in a text that has a number and a day.
 
-        `letters`: the letters of the tokens, joined. Asks about the plan itself and documents of
-        bodies above first: outside the grammar, too, that is the better question.
+        `letters`: the kinds of the tokens, joined, as `_GRAMMAR` reads them. A text that names the
+        plan itself or a body above is asked about as such, before its grammar is.
         """
         match = _GRAMMAR.fullmatch(letters)
         start, end = match.span("own") if match else (0, len(tokens))

@@ -121,8 +121,8 @@ def _side_by_side(lines: pd.DataFrame, columns: int) -> pd.DataFrame:
     return pd.concat(parts, axis=1).fillna("")
 
 
-def _titled(frame: pd.DataFrame, caption: str, columns: int = 1) -> pd.DataFrame:
-    """Return a frame with its caption and number of columns side by side."""
+def _set_caption(frame: pd.DataFrame, caption: str, columns: int = 1) -> pd.DataFrame:
+    """Set the caption of a frame, and in how many parts next to each other it is printed."""
     frame.attrs |= {"caption": caption, "columns": columns}
     return frame
 
@@ -281,7 +281,7 @@ def _totals(case: Case) -> Iterator[pd.DataFrame]:
     changes = changes[is_printed & ~changes["item"].isin(_bounded_items(plan))]
     if len(changes):
         caption = f"So sánh với năm {plan.previous_year}"
-        yield _titled(case.for_display(changes), caption)
+        yield _set_caption(case.for_display(changes), caption)
     rows = rows_of_unit_code(case, case.indicators)
     rows = rows[rows["item"].map(names.kind).isin(["sum", "whole"]) & rows.objective.notna()]
     printed_items = {*_bounded_items(plan), *changes["item"]}
@@ -292,7 +292,7 @@ def _totals(case: Case) -> Iterator[pd.DataFrame]:
     rows = rows[~rows["item"].isin(printed_items) & ~rows.words.isin([_DASH, "0"])]
     labels = rows.label + " (" + rows.measure + ")"
     table = pd.DataFrame({"Nội dung": labels, f"Năm {case.year}": rows.words})
-    yield _titled(table.reset_index(drop=True), "Số liệu khác", columns=3)
+    yield _set_caption(table.reset_index(drop=True), "Số liệu khác", columns=3)
 
 
 def _bounded_items(plan: Plan) -> pd.Index:
@@ -315,8 +315,8 @@ def _requests(case: Case) -> Iterator[pd.DataFrame]:
     table = reminder_table(case.plan, own_missing(case)).drop(columns="unit_name")
     if len(table) > _MOST_LINES:
         table = _sum_by_sheet(table)
-    yield _titled(table, "Số liệu đề nghị bổ sung, cập nhật")
-    yield _titled(_shortened(confirms(case)), "Điểm đề nghị sửa hoặc xác nhận")
+    yield _set_caption(table, "Số liệu đề nghị bổ sung, cập nhật")
+    yield _set_caption(_shortened(confirms(case)), "Điểm đề nghị sửa hoặc xác nhận")
     slug = next(iter(case.plan.commune_slugs), None)
     if slug and not is_province(case):
         rows = commune_results(case, slug)
@@ -330,7 +330,7 @@ def _requests(case: Case) -> Iterator[pd.DataFrame]:
         }
         objective = case.plan[slug]
         caption = f"Các {objective.counted} chưa {objective.achievement} hoặc chưa đủ số liệu"
-        yield _titled(rows.rename(columns=heads), caption, columns=2)
+        yield _set_caption(rows.rename(columns=heads), caption, columns=2)
 
 
 def own_missing(case: Case) -> pd.DataFrame:
@@ -375,8 +375,10 @@ def _shortened(points: pd.DataFrame) -> pd.DataFrame:
 def _collective(case: Case) -> Iterator[pd.DataFrame]:
     """Yield what the units that sent a return should still send, then the results of all units."""
     table = reminder_table(case.plan, collective_missing(case))
-    yield _titled(table, "Số liệu đề nghị bổ sung, cập nhật")
-    yield _titled(_all_results(case).drop(columns="Khu vực"), "Kết quả của các đơn vị", columns=2)
+    yield _set_caption(table, "Số liệu đề nghị bổ sung, cập nhật")
+    yield _set_caption(
+        _all_results(case).drop(columns="Khu vực"), "Kết quả của các đơn vị", columns=2
+    )
 
 
 def collective_missing(case: Case) -> pd.DataFrame:

@@ -96,7 +96,7 @@ def render(
             f"Mẫu {TEMPLATE.name}: câu lệnh trong ngoặc viết sai ({error.message})."
         ) from None
     for shape, picture in zip(document.inline_shapes, pictures.values(), strict=True):
-        _fit(shape, picture)
+        _scale_to_text_width(shape, picture)
     if not annexes:
         body = document.element.body
         last = body.xpath("./w:p[w:pPr/w:sectPr]")[-1]
@@ -148,7 +148,7 @@ def _paragraph_texts(document: Document) -> Iterator[str]:
 # ---- pictures and tables -------------------------------------------------------------------------
 
 
-def _fit(shape: InlineShape, picture: Picture) -> None:
+def _scale_to_text_width(shape: InlineShape, picture: Picture) -> None:
     """Set the size of a picture on the page, and its alternative text."""
     shape.height = int(shape.height * _WIDTH / shape.width)
     shape.width = _WIDTH

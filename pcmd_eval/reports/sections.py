@@ -6,7 +6,7 @@ import pandas as pd
 
 from pcmd_eval.analysis.case import Case, counts_text, is_province, rows_of_unit_code
 from pcmd_eval.analysis.missing_data import missing_of
-from pcmd_eval.analysis.reporting_status import arrivals, days, describe_last_senders
+from pcmd_eval.analysis.reporting_status import arrivals, describe_days, describe_last_senders
 from pcmd_eval.analysis.unit_texts import describe_change
 from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.evaluation.findings import describe_evaluated
@@ -72,7 +72,7 @@ def is_assumed(rule: Rule) -> bool:
 def coverage(case: Case) -> str:
     """Return which returns the figures rest on, and the days up to which they go."""
     rows = case.unit_rows(case.returns)
-    cutoffs = days(case.plan, rows)[:1]
+    cutoffs = describe_days(case.plan, rows)[:1]
     if not is_province(case):
         return " ".join(cutoffs)
     return " ".join([*arrivals(case.plan, rows), *cutoffs, describe_last_senders(rows)])
@@ -210,7 +210,7 @@ def opinions(case: Case) -> pd.DataFrame:
     first: dict[str, int] = {}
     for slug, objective in case.plan.by_slug.items():
         points = [
-            (rule.label, rule.chosen, _other_readings(case, slug, rule.label))
+            (rule.label, rule.chosen, _describe_verdict_changes(case, slug, rule.label))
             for _, rule in objective.rules.items()
             if is_assumed(rule)
         ]
@@ -234,8 +234,8 @@ def count_deciding(points: pd.DataFrame) -> int:
     return int((points["Nếu hiểu khác"] != _SAME_VERDICT).sum())
 
 
-def _other_readings(case: Case, slug: str, label: str) -> str:
-    """Return the choices of a rule that would change the province's verdict, each with it."""
+def _describe_verdict_changes(case: Case, slug: str, label: str) -> str:
+    """Return each choice of a rule that would change the province's verdict, and that verdict."""
     rows = case.alternatives(slug)
     rows = rows[(rows.unit_code == case.unit) & (rows.rule == label) & (rows.choice != UNCHANGED)]
     rows = rows[rows.verdict != case.finding(slug).verdict]

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from pcmd_eval.analysis.case import Case, cached
-from pcmd_eval.analysis.reporting_status import days
+from pcmd_eval.analysis.reporting_status import describe_days
 from pcmd_eval.plan.report_settings import settings_of
 from pcmd_eval.site import datasets
 from pcmd_eval.site.page_layout import add_anchors, add_contents
@@ -99,7 +99,7 @@ def imprint_values(case: Case) -> dict[str, Any]:
         "about": load_model(paths.DATA / "site.yaml", Imprint),
         "province": case.units.inline_name[case.plan.province],
         "department": settings_of(case.plan.review).department.name,
-        "days": days(case.plan, case.returns),
+        "days": describe_days(case.plan, case.returns),
         "licences": datasets.read_description().licenses,
     }
 

@@ -11,7 +11,7 @@ from pcmd_eval.analysis.case import (
     rows_of_unit_code,
 )
 from pcmd_eval.analysis.missing_data import deciding_cells
-from pcmd_eval.analysis.reporting_status import arrivals, days
+from pcmd_eval.analysis.reporting_status import arrivals, describe_days
 from pcmd_eval.analysis.unit_texts import assumptions_of, person_totals
 from pcmd_eval.evaluation.findings import describe_evaluated
 from pcmd_eval.evaluation.sensitivity import common_rules
@@ -77,7 +77,7 @@ def _index_values(case: Case, units: Collection[str]) -> dict[str, Any]:
     return {
         "inline_name": inline_name(case),
         "answer": describe_evaluated(plan, rows_of_unit_code(case, case.findings)),
-        "received": [*arrivals(plan, case.returns), *days(plan, case.returns)],
+        "received": [*arrivals(plan, case.returns), *describe_days(plan, case.returns)],
         "missing": join_or_count([*case.units.full_name[missing]]),
         "assumptions": {slug: assumptions_of(case, case.finding(slug)) for slug in plan.by_slug},
         "first_sentence": lambda text: f"{text.split('. ')[0].removesuffix('.')}.",

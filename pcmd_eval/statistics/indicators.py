@@ -116,7 +116,7 @@ def compute_indicators(
     rows = pd.concat(rows, ignore_index=True).assign(precision="exact", words=pd.NA)
     if totals is not None:
         rows = _disclose(rows, totals, plan)
-    return _arrange(_put_into_words(rows, plan), plan, returns)
+    return _arrange(_add_state_and_words(rows, plan), plan, returns)
 
 
 def _sum_by_unit(
@@ -210,7 +210,7 @@ def describe_sums(
     return pd.DataFrame({"value": value, "state": state, "words": words})
 
 
-def _put_into_words(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+def _add_state_and_words(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """Return the rows with state and words; a standing of one unit is yes, no or unknown."""
     sums = describe_sums(rows.value, rows.complete, rows.words)
     state, words = sums.state, sums.words

@@ -85,7 +85,7 @@ def normalize_signs(text: str) -> str:
     return re.sub(r"[^\S\n]+", " ", text).strip()
 
 
-def trail_tones(text: str) -> str:
+def move_tones_to_end(text: str) -> str:
     """Return the text with the tone of each word at its end, i for y; signs and digits stay."""
     words = re.split(r"([^\W\d_]+)", text.casefold())
     return "".join(unicodedata.normalize("NFC", fold_name(w)) if w.isalpha() else w for w in words)

@@ -12,11 +12,11 @@ import pytest
 import yaml
 from editions import case_of
 
-from pcmd_eval.analysis.scenario import departures, parts_of, save_plan, what_if
+from pcmd_eval.analysis.scenario import list_departures, parts_of, save_plan, what_if
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.returns import Intake
-from pcmd_eval.lab.panel import Panel, answer, every_choice, every_gap
+from pcmd_eval.lab.panel import Panel, answer, every_choice, every_data_request
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
@@ -83,7 +83,7 @@ def test_what_if_target_moves_needed_and_marks_trial(case: Case) -> None:
     assert ([*finding[COUNTS]], finding.verdict) == ([21, 21, 23, 28], "not_met")
     assert (finding.target, finding.basis) == (">= 80%", "assumption")
     assert SCENARIO_MARK in tried.marks
-    [line] = departures(case, tried)
+    [line] = list_departures(case, tried)
     assert line.endswith(": từ 80% trở lên (kế hoạch: từ 75% trở lên)")
     for typed in (">=80%", " ≥ 80 % ", "80 %"):
         same = what_if(case, {("communication", "district_target"): typed})
@@ -119,7 +119,7 @@ def test_what_if_bad_choice_is_named_with_those_allowed(case: Case, choices, wor
 def test_panel_without_open_findings_has_a_sentence(case: Case) -> None:
     """A set in which each verdict is given: no table without rows."""
     settled = replace(case, findings=case.findings.query("verdict != 'undetermined'"))
-    told = every_gap(settled).html
+    told = every_data_request(settled).html
     assert "Không kết luận nào còn chờ số liệu." in told and "<table" not in told
 
 
@@ -193,7 +193,7 @@ def test_panel_silent_unit_has_a_dash_and_no_zero(case: Case) -> None:
     assert parts_of(case.at("25"), "communication").low.isna()["240"]
 
 
-def test_every_choice_and_every_gap_list_all_units(case: Case) -> None:
+def test_every_choice_and_every_data_request_list_all_units(case: Case) -> None:
     """Six tables; Đoan Hùng changes under two of five choices of objective 1; Tân Sơn, which sent
     nothing, is asked.
     """
@@ -204,7 +204,7 @@ def test_every_choice_and_every_gap_list_all_units(case: Case) -> None:
     assert row.count("◄") == 2 and html.count("khác với kết luận") == 1
     heads = html.split("<thead>")[1].split("</thead>")[0]
     assert heads.count("<tr>") == 1 and heads.count(">Số quý có tuyên truyền") == 3
-    assert "Huyện Tân Sơn" in every_gap(case).html
+    assert "Huyện Tân Sơn" in every_data_request(case).html
 
 
 def test_panel_saves_tables_and_pictures_with_their_marks(
@@ -260,7 +260,7 @@ def test_save_plan_of_chosen_rules_gives_the_same_findings(
     )
     rule = saved["communication"].rules["active_quarters"]
     assert (rule.value, rule.status) == (4, "assumption") and "chưa được xác nhận" in rule.why
-    assert departures(case, tried)[0] in path.read_text(encoding="utf-8").splitlines()[0]
+    assert list_departures(case, tried)[0] in path.read_text(encoding="utf-8").splitlines()[0]
     target = what_if(case, {("communication", "target"): ">= 70%"})
     assert (
         load_plan(str(save_plan(case, target, "thu_chi_tieu", tmp_path))).content()["objectives"]

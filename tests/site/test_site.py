@@ -22,7 +22,7 @@ from pandas.api.types import is_string_dtype
 from toy import SET_FILES
 
 from pcmd_eval.analysis.case import counts_text, latest_returns
-from pcmd_eval.analysis.reporting_status import days as day_sentences
+from pcmd_eval.analysis.reporting_status import describe_days
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.show import LEGEND, table_html
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS, describe_evaluated
@@ -197,7 +197,7 @@ def test_index_without_a_stated_deadline_calls_no_return_late(index):
 def test_days_say_the_cutoff_of_most_and_who_differs(case, days, sentence):
     returns = case.returns[case.returns.reporter.isin(["227", "228", "230"])]
     returns = returns.assign(cutoff=pd.to_datetime(pd.Series(days, returns.index)))
-    assert [text for text in day_sentences(case.plan, returns) if "chốt" in text] == (
+    assert [text for text in describe_days(case.plan, returns) if "chốt" in text] == (
         [sentence] if sentence else []
     )
 
