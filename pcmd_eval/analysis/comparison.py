@@ -72,7 +72,7 @@ def _load_cells(plan: Plan, folders: OutputFolders) -> pd.DataFrame:
     """
     cells, _ = load_tables(folders.internal, plan)
     occurrence = cells.groupby(OBSERVATION_KEY, dropna=False).cumcount().astype("string")
-    answers = cells.value.map(_ANSWER_WORDS).where(cells.column != "name")
+    answers = cells.value.map(_ANSWER_WORDS).mask(cells.column.isin(["name"]))
     states = cells.state.map(CELL_STATE_LABELS)
     written = (cells.raw + " (" + states + ")").where(cells.state.isin(FILLED_STATES))
     text = answers.fillna(cells.value).fillna(written).fillna(states)

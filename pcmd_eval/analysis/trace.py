@@ -23,7 +23,7 @@ def decides(cells: pd.DataFrame) -> pd.Series:
     deciding = pd.Series(False, cells.index)
     for slug, definition in OBJECTIVES.items():
         items = cells["item"].isin(definition.deciding_items) if definition.deciding_items else True
-        is_counted = ((cells.column == "") & items) | cells.column.isin(definition.answer_columns)
+        is_counted = (cells.column.isna() & items) | cells.column.isin(definition.answer_columns)
         deciding |= (cells.objective == slug) & is_counted
     return deciding
 

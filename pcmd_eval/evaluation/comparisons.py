@@ -92,14 +92,14 @@ def _group_operands(
         if isinstance(number, int) or (is_text and number.replace(".", "", 1).isdecimal()):
             operand = Operand(cell, Decimal(number))
             groups[cell.unit_code, cell.row, line][_column_key(cell, sheet)] = operand
-            if not cell.column:
+            if cell.period != "Y":
                 groups[cell.period][cell.row] = operand
     return [*groups.values()]
 
 
 def _column_key(cell: Any, sheet: Sheet) -> str:
     """Return the key of a cell's column on the sheet."""
-    return cell.column or sheet.column_of(cell.item, cell.period).key
+    return sheet.column_of(cell.item, cell.period).key
 
 
 def _evaluate(check: Check, groups: Iterable[dict[str, Operand]], sheet: Sheet) -> Iterator[Broken]:

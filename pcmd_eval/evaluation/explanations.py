@@ -233,7 +233,7 @@ class Finding(FindingRow):
         if sheet.rows == "communes":
             return [(lowercase_first(PERIOD_LABELS[at]), "") for at in cells.period.unique()]
         for row, column, period in zip(cells.row, cells.column, cells.period, strict=True):
-            header = f"mục “{sheet.column(column).header}”" if column else ""
+            header = f"mục “{sheet.column(column).header}”" if pd.notna(column) else ""
             names.append(self._name_cell(row, header or lowercase_first(PERIOD_LABELS[period])))
         return names
 

@@ -163,10 +163,10 @@ def mark_contradictory(cells: pd.DataFrame, broken: Iterable[Broken]) -> pd.Data
 
 
 def split_items(cells: pd.DataFrame) -> pd.DataFrame:
-    """Return the cells with `item` split into `row` and `column` ("" for a quarter or month)."""
+    """Return the cells with `item` split into `row` and `column` (<NA> for a quarter or month)."""
     yearly = cells["item"].where(cells.period == "Y")  # cells of quarters and months have no column
     split = yearly.str.extract(r"(?s)^(.*):([^:]*)$")
-    return cells.assign(row=split[0].fillna(cells["item"]), column=split[1].fillna(""))
+    return cells.assign(row=split[0].fillna(cells["item"]), column=split[1])
 
 
 def _add_numbers(value: pd.Series, kind: pd.Series) -> dict[str, pd.Series]:
@@ -186,7 +186,7 @@ def cell_kinds(cells: pd.DataFrame, form: Form) -> pd.Series:
             code = item.code if item else ""
             kinds[sheet.objective, key, column.period, code] = column.of(item).kind
     row = cells.row.where(cells.objective.isin([s.objective for s in form.sheets if s.items]), "")
-    columns = (cells.objective, cells.column, cells.period, row)
+    columns = (cells.objective, cells.column.fillna(""), cells.period, row)
     # As lists: iterating over a string column takes ten times as long.
     keys = zip(*(column.tolist() for column in columns), strict=True)
     return pd.Series([kinds.get(key) for key in keys], cells.index, dtype="string")

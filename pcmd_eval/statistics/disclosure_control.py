@@ -110,10 +110,10 @@ def public(plan: Plan, cells: pd.DataFrame, policy: Disclosure) -> pd.DataFrame:
     empty = pd.Series(pd.NA, cells.index, dtype="string")
     # The clerk of a commune types the row, a form of communication.
     has_typed_row = cells.objective.isin(plan.commune_slugs)
-    has_column = cells["column"] != ""
+    has_column = cells["column"].notna()
     value = cells.value.mask(is_masked).mask(is_some, SOME)
     return cells.assign(
-        item=cells["item"].mask(has_typed_row, (":" + cells["column"]).where(has_column)),
+        item=cells["item"].mask(has_typed_row, ":" + cells["column"]),
         row=cells["row"].mask(has_typed_row, empty.mask(has_column, "")),
         value=value.mask(models.notna(), models),
         state=cells.state.mask(is_masked & is_filled, "reported"),
@@ -130,7 +130,7 @@ def _number_models(cells: pd.DataFrame) -> pd.Series:
 
     Lines of one name and several types are several models, as in the sums.
     """
-    is_name = (cells["column"] == "name") & cells.value.notna()
+    is_name = cells["column"].isin(["name"]) & cells.value.notna()
     model = cells.join(models_of_lines(cells), on=["reporter", "row"]).model.where(is_name)
     numbers = pd.Series(model.factorize()[0] + 1, cells.index, dtype="string")
     return ("mô hình " + numbers).where(model.notna())

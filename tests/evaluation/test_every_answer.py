@@ -75,7 +75,7 @@ def agree(
 
 def agree_sessions(row: pd.DataFrame, values: pd.Series, is_asked: pd.Series) -> None:
     """People attended where there was a session, and nowhere else."""
-    people, quarters = row.index[row.column == "attendance"], row.index[row.column == ""]
+    people, quarters = row.index[row.period == "Y"], row.index[row.period != "Y"]
     sessions = values[quarters].astype(int).sum()
     if not len(people):
         return

@@ -90,7 +90,7 @@ def test_public_leaves_all_other_cells_as_they_are(plan, shipped, public_cells):
     cells = public_cells
     kept = ["reporter", "unit_code", "objective", "period", "sheet", "cell"]
     pd.testing.assert_frame_equal(cells[kept], shipped.cells[kept])
-    others = ~(about(cells, PERSONS + "|" + COARSE) | (cells["column"] == "name"))
+    others = ~(about(cells, PERSONS + "|" + COARSE) | cells["column"].isin(["name"]))
     hidden = ["raw", "file", "item", "row"]
     pd.testing.assert_frame_equal(
         cells[others].drop(columns=hidden), shipped.cells[others].drop(columns=hidden)
@@ -252,7 +252,7 @@ def test_public_has_no_word_that_a_clerk_typed(plan, shipped):
     forms = cells["item"].mask(is_typed & (cells.period == "Q1"), f"{CANARY}: họp")
     forms = forms.mask(is_typed & (cells.period == "Y"), f"{CANARY}: họp:attendance")
     rows = cells.assign(item=forms, raw=CANARY, file=f"{CANARY}.xlsx")
-    is_name = rows["column"].eq("name") & rows["row"].ne("none")
+    is_name = rows["column"].isin(["name"]) & rows["row"].ne("none")
     rows = rows.assign(value=rows.value.mask(is_name, CANARY))
     exact = type_cells(rows[[*OBSERVATIONS]], shipped.returns, plan)
     assert CANARY not in to_csv_bytes(public(plan, exact, RULES)).decode()
