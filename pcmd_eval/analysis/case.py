@@ -100,7 +100,7 @@ class Case:
 
         rates.reindex(case.codes)
         """
-        return self.plan.reporters.index
+        return self.plan.reporters.index.rename("unit_code")
 
     @property
     def name(self) -> str:

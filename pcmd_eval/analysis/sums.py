@@ -33,18 +33,24 @@ def summed(cells: pd.DataFrame, by: str | list[str]) -> pd.DataFrame:
     return describe_sums(value, groups.known.all())
 
 
-def per(sums: pd.DataFrame, people: pd.Series, scale: float = 1) -> pd.DataFrame:
+def per(
+    sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1
+) -> pd.DataFrame:
     """Chia kết quả của `summed`, hoặc các dòng trong `case.indicators`, giữ phần còn thiếu.
 
         rate = per(attendance, people, 10_000)
         district_map(rate, case, "Lượt người dự trên 10.000 dân")
 
-    `people`: a series by the index of `sums`, or by the codes of its column `unit_code`. Returns
-    `value`, `state` and `words`, a dash where `people` has no number above 0. Raises InputRefused
-    for a series that has none of these codes; those of files are to be read as text.
+    `people`: a series by the index of `sums`, or by the codes of its column `unit_code`, that is
+    taken as complete; or other sums, a frame like `sums`. Returns `value`, `state` and `words`, a
+    dash where `people` has no number above 0 or is not complete, since the rate may then be less.
+    Raises InputRefused where none of these codes is in `people`; those of files are read as text.
     """
     require_columns(sums, ["value", "state", "words"], "per", _PER_EXAMPLE)
     rows = sums.set_index("unit_code") if "unit_code" in sums else sums
+    if isinstance(people, pd.DataFrame) and {"value", "state"} <= {*people}:
+        people = people.set_index("unit_code") if "unit_code" in people else people
+        people = people.value.where(people.state == "complete")
     if not isinstance(people, pd.Series) or not rows.index.isin(people.index).any():
         raise InputRefused(
             f"per cần dãy số theo mã như “{rows.index[0]}”, mã là văn bản. Ví dụ: "

@@ -241,11 +241,12 @@ def _format_value(value: float) -> str:
 
 def reword(words: pd.Series, value: pd.Series, state: pd.Series) -> pd.Series:
     """Return words of quantities with these values in place of theirs, a star if incomplete:
-    "khoảng 120*" for 240 becomes "khoảng 240*".
+    "khoảng 120*" for 240 becomes "khoảng 240*". Words without a number stay as they are.
     """
     texts = [
         text if pd.isna(number) else _NUMBER.sub(number, text.removesuffix("*"))
         for text, number in zip(words, format_values(value), strict=True)
     ]
     texts = pd.Series(texts, words.index, dtype="string")
-    return texts.mask(value.notna() & (state == "incomplete").fillna(False), texts + "*")
+    has_star = value.notna() & (state == "incomplete").fillna(False) & texts.str.contains(r"[0-9]")
+    return texts.mask(has_star, texts + "*")

@@ -82,6 +82,27 @@ def test_per_keeps_what_a_rate_lacks_in_table_chart_and_map(case: Case) -> None:
     assert per(indicators, people, 10_000).words.to_dict() == rate.words.to_dict()
 
 
+def test_per_of_a_divisor_that_lacks_something_is_unknown(case: Case) -> None:
+    """Việt Trì's attendance is complete, its sessions are 291 at least: no rate is known."""
+    is_attendance = case.cells.column == "attendance"
+    is_session = (case.cells.objective == "communication") & case.cells.column.isna()
+    sums, sessions = (
+        summed(case.cells[rows], "reporter") for rows in (is_attendance, is_session)
+    )
+    rate = per(sums, sessions)
+    assert [*sums.state[["227", "237"]]] == [*sessions.state[["237", "227"]]]
+    assert rate.words["227"] == "–" and rate.words["237"] == "79,6*"
+    figures = case.indicators.query("unit_code != '25'")
+    divided = per(figures.query("item == 'attendance'"), figures.query("item == 'sessions'"))
+    assert divided.words.to_dict() == rate.words.to_dict()
+
+
+def test_bars_of_a_sum_without_a_number_say_so_once(case: Case) -> None:
+    """Thị xã Phú Thọ: 0 and blanks of a budget."""
+    sums = summed(case.cells[case.cells.column == "budget"], "reporter")
+    assert "Thị xã Phú Thọ: chưa đủ số liệu;" in bars(sums, case, "Kinh phí").alt
+
+
 def test_per_of_other_codes_is_refused(case: Case) -> None:
     sums = summed(case.cells[case.cells.column == "attendance"], "reporter")
     with pytest.raises(InputRefused, match=r"per cần dãy số theo mã như “227”.*dtype"):
@@ -92,6 +113,7 @@ def test_show_and_bars_of_tuples_are_refused(case: Case) -> None:
     """`case.plan.reporters` is a table; its codes are `case.codes`."""
     rates = pd.Series(1.5, case.codes)
     assert rates.reindex(case.codes).notna().all()
+    assert "Huyện Đoan Hùng | 1,5" in repr(show(rates.reindex(case.codes), "Tỷ lệ", case))
     for draw in (show, lambda series: bars(series, case, "x")):
         with pytest.raises(InputRefused, match=r"reindex\(case.codes\)"):
             draw(rates.reindex(case.plan.reporters))
