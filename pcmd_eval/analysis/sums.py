@@ -33,9 +33,7 @@ def summed(cells: pd.DataFrame, by: str | list[str]) -> pd.DataFrame:
     return describe_sums(value, groups.known.all())
 
 
-def per(
-    sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1
-) -> pd.DataFrame:
+def per(sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1) -> pd.DataFrame:
     """Chia kết quả của `summed`, hoặc các dòng trong `case.indicators`, giữ phần còn thiếu.
 
         rate = per(attendance, people, 10_000)

@@ -86,9 +86,7 @@ def test_per_of_a_divisor_that_lacks_something_is_unknown(case: Case) -> None:
     """Việt Trì's attendance is complete, its sessions are 291 at least: no rate is known."""
     is_attendance = case.cells.column == "attendance"
     is_session = (case.cells.objective == "communication") & case.cells.column.isna()
-    sums, sessions = (
-        summed(case.cells[rows], "reporter") for rows in (is_attendance, is_session)
-    )
+    sums, sessions = (summed(case.cells[rows], "reporter") for rows in (is_attendance, is_session))
     rate = per(sums, sessions)
     assert [*sums.state[["227", "237"]]] == [*sessions.state[["237", "227"]]]
     assert rate.words["227"] == "–" and rate.words["237"] == "79,6*"
