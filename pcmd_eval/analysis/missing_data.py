@@ -16,11 +16,11 @@ from pcmd_eval.evaluation.observations import cell_kinds, is_open_period
 from pcmd_eval.objectives.enforcement import uncounted_items
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import format_number, join_items, lowercase_first
-from pcmd_eval.util.vocabulary import MAX_NAMED, PERIOD_LABELS
+from pcmd_eval.util.vocabulary import MAX_NAMED, OPEN_VERDICTS, PERIOD_LABELS
 
 _WHOLE_ROW = "toàn bộ dòng"
 COMPLETES = "hoàn thiện số liệu"  # `settles` of a cell that settles no open finding
-_OPEN = ("unknown", "incomplete", "undetermined")  # see `trace.part_statuses`
+_OPEN = ("unknown", "incomplete", *OPEN_VERDICTS)  # see `trace.part_statuses`
 
 
 # ---- the frame -----------------------------------------------------------------------------------
@@ -36,7 +36,7 @@ def missing_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd
     Reporters that settle most come first: the share that a reporter has of the cells of each open
     finding, summed; then those with fewer cells.
     """
-    unsettled = findings[findings.verdict == "undetermined"]
+    unsettled = findings[findings.verdict.isin(OPEN_VERDICTS)]
     deciding = deciding_cells(plan, cells, unsettled)
     # A 0 of an open period that settles nothing is not asked for: a later cut-off answers it.
     is_lacking = ~cells.state.isin(["reported", "open"])

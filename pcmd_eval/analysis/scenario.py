@@ -19,7 +19,7 @@ from pcmd_eval.plan.plan import SCENARIO, Plan, load_plan
 from pcmd_eval.statistics.indicators import compute_indicators
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import write_atomic
-from pcmd_eval.util.vocabulary import RULES_IN_SCENARIO
+from pcmd_eval.util.vocabulary import JUDGED_VERDICTS, RULES_IN_SCENARIO
 
 _SAVED_HEADER = "# Lưu từ sổ thử; các quy tắc đã đổi: "
 _TITLE_SUFFIX = " (phương án thử: "  # after the title of a saved plan
@@ -171,7 +171,7 @@ def parts_of(case: Case, slug: str) -> pd.DataFrame:
     lines of models, months or quarters. A unit without such rows is shown those of all units.
     """
     rows = case.for_display(case.findings[case.findings.objective == slug]).set_index("unit_code")
-    units = rows[rows.verdict != "not_applicable"].drop(case.plan.province)
+    units = rows[rows.verdict.isin(JUDGED_VERDICTS)].drop(case.plan.province)
     if is_province(case) and len(units):
         return units[[*COUNTS, "verdict"]]
     step = OBJECTIVES[slug].part_step

@@ -183,7 +183,7 @@ def conclusion(case: Case, slug: str) -> Shown:
     Where the plan gives the unit no such duty, the finding of the province stands under it.
     """
     shown = [case]
-    if case.finding(slug).verdict == "not_applicable":
+    if case.finding(slug).verdict not in vocabulary.JUDGED_VERDICTS:
         shown.append(case.at(case.plan.province))
     rows, texts = [], []
     for of_unit in shown:
@@ -191,7 +191,8 @@ def conclusion(case: Case, slug: str) -> Shown:
         style = vocabulary.VERDICT_STYLES[finding.verdict]
         assumptions = assumptions_of(of_unit, finding)
         note = f" (theo quy tắc {assumptions})" if assumptions else ""
-        missing = describe_missing(of_unit, slug) if finding.verdict == "undetermined" else ""
+        is_open = finding.verdict in vocabulary.OPEN_VERDICTS
+        missing = describe_missing(of_unit, slug) if is_open else ""
         rows.append((finding, style, note, missing))
         verdict = f"{finding.unit_name}: {style.shape} {style.word}{note}"
         texts.append("\n".join(filter(None, [verdict, finding.reason, missing])))

@@ -16,7 +16,7 @@ from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import format_number, join_items, join_or_count
 from pcmd_eval.util.paths import shorten_path
 from pcmd_eval.util.templates import render_page
-from pcmd_eval.util.vocabulary import VERDICT_STYLES, DisplayStyle
+from pcmd_eval.util.vocabulary import OPEN_VERDICTS, VERDICT_STYLES, DisplayStyle
 
 NAMED_PLACES = 3  # of one cause
 
@@ -65,11 +65,11 @@ def summary_lines(outcome: Outcome, request: Request) -> list[str]:
 
 
 def _province_verdicts(outcome: Outcome, plan: Plan) -> Iterator[tuple[Any, DisplayStyle, str]]:
-    """Yield (objective, style of the province's verdict, counts if it is undetermined, else "")."""
+    """Yield (objective, style of the province's verdict, counts if it is open, else "")."""
     case = outcome.case or exact_case(plan, outcome.intake, outcome.findings)
     findings = rows_of_unit_code(case, case.findings)
     for finding, counts in zip(findings.itertuples(), counts_text(case, findings), strict=True):
-        text = counts if finding.verdict == "undetermined" else ""
+        text = counts if finding.verdict in OPEN_VERDICTS else ""
         yield plan[finding.objective], VERDICT_STYLES[finding.verdict], text
 
 

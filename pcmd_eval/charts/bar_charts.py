@@ -22,7 +22,7 @@ from pcmd_eval.evaluation.findings import COUNTS
 from pcmd_eval.statistics.indicators import reword
 from pcmd_eval.util.formatting import format_number, replace_star
 from pcmd_eval.util.frames import records_of
-from pcmd_eval.util.vocabulary import VERDICT_STYLES, DisplayStyle
+from pcmd_eval.util.vocabulary import JUDGED_VERDICTS, VERDICT_STYLES, DisplayStyle
 
 MAX_BARS = 60
 MAX_UNITS = 30  # of a chart of findings
@@ -44,7 +44,7 @@ def bounds_chart(findings: pd.DataFrame, case: Case, title: str) -> Picture | Sh
     require_columns(
         findings, ["unit_code", "objective", "verdict", *COUNTS], "bounds_chart", example
     )
-    rows = findings[findings.verdict != "not_applicable"]
+    rows = findings[findings.verdict.isin(JUDGED_VERDICTS)]
     if rows.unit_code.nunique() > MAX_UNITS:
         return show(f"{title}: hơn {MAX_UNITS} đơn vị nên không vẽ biểu đồ; xem bảng.")
     shares = rows.total.notna().any()

@@ -17,6 +17,7 @@ from pcmd_eval.util.formatting import format_decimal, format_number, replace_sta
 from pcmd_eval.util.frames import records_of
 from pcmd_eval.util.vocabulary import (
     HOST_STYLES,
+    JUDGED_VERDICTS,
     STATUS_STYLES,
     VERDICT_STYLES,
     DisplayStyle,
@@ -147,7 +148,7 @@ def _number_styles(
 def _verdict_styles(findings: pd.DataFrame, case: Case) -> dict[str, dict[str, DisplayStyle]]:
     """Return for the title of each objective the styles of the units' verdicts by code."""
     codes = case.plan.reporting_units.index
-    shown = findings[findings.unit_code.isin(codes) & (findings.verdict != "not_applicable")]
+    shown = findings[findings.unit_code.isin(codes) & findings.verdict.isin(JUDGED_VERDICTS)]
     verdicts = shown.set_index("unit_code").groupby("objective", sort=False).verdict
     return {case.names[slug]: group.map(VERDICT_STYLES).to_dict() for slug, group in verdicts}
 

@@ -27,7 +27,7 @@ from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import join_items, lowercase_first
 from pcmd_eval.util.frames import records_of
 from pcmd_eval.util.templates import load_macros
-from pcmd_eval.util.vocabulary import MAX_NAMED, PERIOD_LABELS
+from pcmd_eval.util.vocabulary import MAX_NAMED, OPEN_VERDICTS, PERIOD_LABELS
 
 # The macro of sentences.j2 that words a finding, by how its objective is counted.
 SENTENCES: dict[Aggregate, str] = {
@@ -361,7 +361,7 @@ class Finding(FindingRow):
     @cached_property
     def incomplete_units(self) -> list[str]:
         """The reporters whose verdict is open because of missing, not contradictory counts."""
-        undecided = self._reporters(self.steps["reporters"].verdict == "undetermined")
+        undecided = self._reporters(self.steps["reporters"].verdict.isin(OPEN_VERDICTS))
         return [unit for unit in undecided if unit not in self.contradictory_units]
 
     def _reporters(self, mask: pd.Series) -> list[str]:

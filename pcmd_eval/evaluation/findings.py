@@ -12,6 +12,7 @@ from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import format_ratio
 from pcmd_eval.util.frames import records_of
+from pcmd_eval.util.vocabulary import JUDGED_VERDICTS
 
 COUNTS = ["low", "high", "needed", "total"]
 FINDING_COLUMNS = [
@@ -180,6 +181,6 @@ def numbers_by_verdict(plan: Plan, findings: pd.DataFrame) -> dict[str, list[int
 
     `findings`: those of the unit.
     """
-    asked = findings[findings.verdict != "not_applicable"]
+    asked = findings[findings.verdict.isin(JUDGED_VERDICTS)]
     numbers = asked.objective.map({slug: o.number for slug, o in plan.by_slug.items()})
     return {verdict: sorted(own) for verdict, own in numbers.groupby(asked.verdict)}

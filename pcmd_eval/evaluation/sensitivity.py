@@ -8,6 +8,7 @@ from pcmd_eval.evaluation.findings import FINDING_COLUMNS, judge
 from pcmd_eval.objectives.rules import Rule, Sourced
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import lowercase_first
+from pcmd_eval.util.vocabulary import VERDICTS
 
 IN_FORCE, UNCHANGED = "Theo các quy tắc đang áp dụng", "không đổi"
 
@@ -86,7 +87,7 @@ def assumptions_text(plan: Plan, finding: pd.Series, alternatives: pd.DataFrame)
             f"{lowercase_first(rule.label)} – {rule.chosen}"
         )
     target = plan.target(finding.objective, finding.unit_code)
-    is_decided = finding.verdict in ("met", "not_met")
+    is_decided = VERDICTS[finding.verdict].rests_on_target
     if is_decided and target and target.basis != "plan" and target.value.shape != "own":
         level = f"mức yêu cầu – {target.value.words}"
         assumptions.setdefault(target.grounds, []).append(level)

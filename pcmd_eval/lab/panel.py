@@ -32,6 +32,7 @@ from pcmd_eval.util.formatting import join_items
 from pcmd_eval.util.templates import render_page
 from pcmd_eval.util.vocabulary import (
     CHANGED_MARK,
+    JUDGED_VERDICTS,
     RULES_IN_FORCE,
     RULES_IN_SCENARIO,
     VERDICT_STYLES,
@@ -133,7 +134,8 @@ def every_choice(case: Case) -> Shown:
     note = f"{CHANGED_MARK}: khác với kết luận theo các quy tắc đang áp dụng."
     tables = {}
     for slug in case.plan.by_slug:
-        findings = case.alternatives(slug, every_unit=True).query("verdict != 'not_applicable'")
+        findings = case.alternatives(slug, every_unit=True)
+        findings = findings[findings.verdict.isin(JUDGED_VERDICTS)]
         findings = findings.assign(alternative=findings.rule + " · " + findings.choice)
         in_force, *others = findings.alternative.unique()
         table = findings.pivot(index="unit_code", columns="alternative", values="verdict")

@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from pcmd_eval.util.vocabulary import VERDICTS
+
 Steps = dict[str, pd.Series | pd.DataFrame]  # by name; the quarters of cases are a frame
 # Takes the objective's cells, its steps and the province's code; see the three functions below.
 Aggregate = Callable[[pd.DataFrame, Steps, str], pd.DataFrame]
-WORST_FIRST = ("not_met", "undetermined", "met", "none_arose")
 
 
 def at_least(needed: int, parts: pd.Series, by: list[str | pd.Series]) -> pd.Series:
@@ -61,7 +62,7 @@ def count_cases(cells: pd.DataFrame, steps: Steps, province: str) -> pd.DataFram
     """
     reporters = steps["reporters"]
     sums = reporters[["low", "high", "total"]].sum(skipna=False)
-    worst = next(verdict for verdict in WORST_FIRST if verdict in {*reporters.verdict})
+    worst = min(reporters.verdict, key=lambda verdict: VERDICTS[verdict].rank)
     return pd.concat([reporters.drop(province), _unit_row(province, **sums, verdict=worst)])
 
 

@@ -30,7 +30,13 @@ from pcmd_eval.reports.placeholders import (
 from pcmd_eval.reports.sections import opinions
 from pcmd_eval.statistics.indicators import catalogue
 from pcmd_eval.util.formatting import format_count
-from pcmd_eval.util.vocabulary import PERIOD_LABELS, VERDICT_LABELS
+from pcmd_eval.util.vocabulary import (
+    JUDGED_VERDICTS,
+    PERIOD_LABELS,
+    REACHED_VERDICTS,
+    UNREACHED_VERDICTS,
+    VERDICT_LABELS,
+)
 
 TOTAL = "Tổng cộng"
 _DASH, _NOT_ASKED = "–", "×"  # unknown or none; the plan asks this unit for nothing
@@ -152,7 +158,7 @@ def _results(case: Case) -> Iterator[pd.DataFrame]:
 def _unit_findings(case: Case) -> pd.DataFrame:
     """Return the findings of the reporting units on what the plan asks of them."""
     rows = case.findings[case.findings.unit_code.isin(case.plan.reporting_units.index)]
-    return rows[rows.verdict != "not_applicable"]
+    return rows[rows.verdict.isin(JUDGED_VERDICTS)]
 
 
 def _verdict_texts(case: Case, rows: pd.DataFrame) -> pd.Series:
@@ -191,7 +197,7 @@ def _fell_short(case: Case) -> Iterator[pd.DataFrame]:
     if plan.communes_report:
         table = _all_results(case)
         is_met = table.drop(columns=["unit_name", "Khu vực"]).apply(
-            lambda texts: texts.str.startswith("Đạt")
+            lambda texts: texts.str.startswith(VERDICT_LABELS["met"])
         )
         yield table[~is_met.all(axis=1)].reset_index(drop=True)
     elif plan.commune_slugs:
@@ -204,7 +210,7 @@ def _fell_short(case: Case) -> Iterator[pd.DataFrame]:
         lists[groups.size() == totals] = whole
         wide = lists.unstack()
         wide = wide.reindex([unit for unit in plan.reporting_units.index if unit in wide.index])
-        wide = wide.reindex(columns=["not_met", "undetermined"]).astype("string")
+        wide = wide.reindex(columns=[*UNREACHED_VERDICTS]).astype("string")
         wide = wide.fillna("không có")
         yield _named(wide, plan.senders.full_name[wide.index])
 
@@ -404,7 +410,7 @@ def _all_results(case: Case) -> pd.DataFrame:
     texts = []
     for row in rows.itertuples():
         why = periods.get((row.unit_code, row.objective), pd.NA)
-        is_named = row.verdict != "met" and pd.notna(why)
+        is_named = row.verdict not in REACHED_VERDICTS and pd.notna(why)
         word = plan.form.sheet(row.objective).period_word if is_named else ""
         reason = f" ({word} có tuyên truyền: {why})" if is_named else ""
         texts.append(VERDICT_LABELS[row.verdict] + reason)

@@ -17,7 +17,14 @@ from pcmd_eval.objectives.rules import Rule
 from pcmd_eval.plan.report_settings import load_settings
 from pcmd_eval.reports.placeholders import in_sentence, pad_counts
 from pcmd_eval.util.formatting import format_count, join_items, lowercase_first
-from pcmd_eval.util.vocabulary import MAX_NAMED, VERDICT_LABELS
+from pcmd_eval.util.vocabulary import (
+    JUDGED_VERDICTS,
+    MAX_NAMED,
+    REACHED_VERDICTS,
+    UNREACHED_VERDICTS,
+    VERDICT_LABELS,
+    VERDICTS,
+)
 
 _NOTHING = ("–", "0")
 _SAME_VERDICT = "kết luận không đổi"
@@ -30,7 +37,7 @@ _DEPENDS = "kết luận tùy thuộc mức được quy định"
 def judged_findings(case: Case) -> pd.DataFrame:
     """Return the findings of the unit on what the plan asks of it, in the plan's order."""
     rows = rows_of_unit_code(case, case.findings)
-    return rows[rows.verdict != "not_applicable"]
+    return rows[rows.verdict.isin(JUDGED_VERDICTS)]
 
 
 def verdict_line(case: Case, where: str = "") -> str:
@@ -50,7 +57,7 @@ def verdict_line(case: Case, where: str = "") -> str:
 
 def assumption_kinds(case: Case, finding: pd.Series) -> str:
     """Return what a verdict rests on beyond the plan's words: "mức", "quy tắc", both, or ""."""
-    is_decided = finding.verdict in ("met", "not_met")
+    is_decided = VERDICTS[finding.verdict].rests_on_target
     kinds = {
         "mức": is_decided and finding.basis != "plan",
         "quy tắc": bool(assumed_rules(case, finding)),
@@ -87,13 +94,13 @@ def verdict_counts(case: Case, slug: str) -> str:
     units = case.plan.reporting_units
     verdicts = rows.verdict.reindex(units.index)
     texts = []
-    for verdict, word in VERDICT_LABELS.items():
-        if verdict == "not_applicable" or not (verdicts == verdict).any():
+    for verdict in JUDGED_VERDICTS:
+        if not (verdicts == verdict).any():
             continue
         names = [*units.inline_name[verdicts == verdict]]
-        is_named = len(names) <= MAX_NAMED and verdict in ("not_met", "undetermined")
+        is_named = len(names) <= MAX_NAMED and verdict in UNREACHED_VERDICTS
         named = f" ({join_items(names)})" if is_named else ""
-        texts.append(f"{format_count(len(names))} {word.lower()}{named}")
+        texts.append(f"{format_count(len(names))} {VERDICT_LABELS[verdict].lower()}{named}")
     return "; ".join(texts)
 
 
@@ -176,7 +183,7 @@ def proposals(case: Case) -> dict[str, list[str]]:
     titles = judged.objective.map(lambda slug: case.plan[slug].title)
     by_verdict = titles.groupby(judged.verdict).agg("; ".join)
     lines = {key: f"{VERDICT_LABELS[key]}: {text}." for key, text in by_verdict.items()}
-    keys = {"results": ("met", "none_arose"), "limits": ("not_met", "undetermined")}
+    keys = {"results": REACHED_VERDICTS, "limits": UNREACHED_VERDICTS}
     return {part: [lines[key] for key in of if key in lines] for part, of in keys.items()}
 
 

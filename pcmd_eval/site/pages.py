@@ -29,7 +29,12 @@ from pcmd_eval.statistics.disclosure_control import load_disclosure
 from pcmd_eval.statistics.year_on_year import CHANGE_COLUMNS
 from pcmd_eval.util.files import to_csv_bytes
 from pcmd_eval.util.formatting import join_or_count
-from pcmd_eval.util.vocabulary import RULE_STATUS_LABELS, VERDICT_STYLES
+from pcmd_eval.util.vocabulary import (
+    JUDGED_VERDICTS,
+    OPEN_VERDICTS,
+    RULE_STATUS_LABELS,
+    VERDICT_STYLES,
+)
 
 
 def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:
@@ -97,7 +102,7 @@ def _index_values(case: Case, units: Collection[str]) -> dict[str, Any]:
 def _lacking_units(case: Case, slug: str) -> str:
     """Return whose data could still decide an open finding of the province; "" for a closed one."""
     finding = case.finding(slug)
-    if finding.verdict != "undetermined":
+    if finding.verdict not in OPEN_VERDICTS:
         return ""
     cells = deciding_cells(case.plan, case.cells, finding.to_frame().T)
     return case.plan.listed(cells.reporter.unique())
@@ -106,7 +111,7 @@ def _lacking_units(case: Case, slug: str) -> str:
 def _unit_objectives(case: Case) -> list[AnyObjective]:
     """Return the objectives on which the reporting units have findings of their own."""
     findings = case.findings[case.findings.unit_code != case.plan.province]
-    judged = {*findings.objective[findings.verdict != "not_applicable"]}
+    judged = {*findings.objective[findings.verdict.isin(JUDGED_VERDICTS)]}
     return [objective for objective in case.plan.objectives if objective.slug in judged]
 
 

@@ -14,7 +14,7 @@ from pcmd_eval.util.formatting import (
     format_short_date,
     join_items,
 )
-from pcmd_eval.util.vocabulary import MAX_NAMED, VERDICT_STYLES, DisplayStyle
+from pcmd_eval.util.vocabulary import MAX_NAMED, VERDICT_STYLES, VERDICTS, DisplayStyle
 
 
 @cache
@@ -30,7 +30,7 @@ def get_environment() -> Environment:
         "share": format_share,
         "most": MAX_NAMED,
     }
-    environment.globals |= {"looks": VERDICT_STYLES, "chip": render_badge}
+    environment.globals |= {"verdicts": VERDICTS, "looks": VERDICT_STYLES, "chip": render_badge}
     environment.filters |= {"listing": join_items, "short_date": format_short_date}
     return environment
 

@@ -13,15 +13,67 @@ class DisplayStyle(NamedTuple):
     hatch: str
 
 
+class Verdict(NamedTuple):
+    """A verdict: how it is shown, and what it means.
+
+    `rank`: among reporters, the one with the lowest is that of the whole. `ending`: the end of the
+    sentence on a finding. `is_judged`: the plan asks the unit for it. `is_reached`: it counts as
+    reached. `rests_on_target`: the needed number decided it. `is_open`: missing data can change it,
+    and are requested.
+    """
+
+    style: DisplayStyle
+    meaning: str
+    rank: int
+    ending: str = "Chưa đủ số liệu để đánh giá"
+    is_judged: bool = True
+    is_reached: bool = False
+    rests_on_target: bool = False
+    is_open: bool = False
+
+
 # In the order of the legend.
-VERDICT_STYLES = {
-    "met": DisplayStyle("Đạt", "●", "#0072B2", "#0072B2", ""),
-    "not_met": DisplayStyle("Chưa đạt", "▲", "#A34700", "#D55E00", ""),
-    "undetermined": DisplayStyle("Chưa đủ số liệu", "■", "#595959", "#BFBFBF", "///"),
-    "none_arose": DisplayStyle("Không phát sinh", "◊", "#333333", "#E8EEF3", ""),
-    "not_applicable": DisplayStyle("Không áp dụng", "○", "#595959", "#FFFFFF", ""),
+VERDICTS = {
+    "met": Verdict(
+        DisplayStyle("Đạt", "●", "#0072B2", "#0072B2", ""),
+        "số chắc chắn đã đủ mức cần đạt, dù số liệu chưa có ra sao",
+        rank=2,
+        ending="Đạt chỉ tiêu",
+        is_reached=True,
+        rests_on_target=True,
+    ),
+    "not_met": Verdict(
+        DisplayStyle("Chưa đạt", "▲", "#A34700", "#D55E00", ""),
+        "kể cả khi mọi số liệu chưa có đều thuận lợi vẫn không đủ mức cần đạt",
+        rank=0,
+        ending="Chưa đạt chỉ tiêu",
+        rests_on_target=True,
+    ),
+    "undetermined": Verdict(
+        DisplayStyle("Chưa đủ số liệu", "■", "#595959", "#BFBFBF", "///"),
+        "kết luận còn tùy vào số liệu chưa có",
+        rank=1,
+        is_open=True,
+    ),
+    "none_arose": Verdict(
+        DisplayStyle("Không phát sinh", "◊", "#333333", "#E8EEF3", ""),
+        "đã báo cáo đầy đủ và không có vụ việc nào",
+        rank=3,
+        is_reached=True,
+    ),
+    "not_applicable": Verdict(
+        DisplayStyle("Không áp dụng", "○", "#595959", "#FFFFFF", ""),
+        "kế hoạch không giao chỉ tiêu này cho đơn vị",
+        rank=4,
+        is_judged=False,
+    ),
 }
-VERDICT_LABELS = {verdict: style.word for verdict, style in VERDICT_STYLES.items()}
+VERDICT_STYLES = {code: verdict.style for code, verdict in VERDICTS.items()}
+VERDICT_LABELS = {code: style.word for code, style in VERDICT_STYLES.items()}
+JUDGED_VERDICTS = tuple(code for code, verdict in VERDICTS.items() if verdict.is_judged)
+REACHED_VERDICTS = tuple(code for code in JUDGED_VERDICTS if VERDICTS[code].is_reached)
+UNREACHED_VERDICTS = tuple(code for code in JUDGED_VERDICTS if not VERDICTS[code].is_reached)
+OPEN_VERDICTS = tuple(code for code, verdict in VERDICTS.items() if verdict.is_open)
 RULES_IN_FORCE, RULES_IN_SCENARIO = "đang áp dụng", "đang thử"
 CHANGED_MARK = " ◄"  # after a verdict that differs from the one in force
 # Whether a part of a finding counts; None: not known (<NA> in frames).
