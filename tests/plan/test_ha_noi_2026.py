@@ -28,7 +28,9 @@ def test_plan_of_ha_noi_2026_states_only_the_readable_targets(ha_noi: Plan) -> N
         "integration": ("all", "stated"),
     }
     rules = [
-        rule for o in ha_noi.objectives for rule in [*dict(o.rules).values(), *_unit_targets(o)]
+        rule
+        for o in ha_noi.objectives
+        for rule in [*dict(o.rules.items()).values(), *_unit_targets(o)]
     ]
     assert {rule.status for rule in rules} == {"assumption"}
     assert len(ha_noi.not_judged) == 6
