@@ -112,7 +112,9 @@ class PlanSettings(StrictModel):
     @model_validator(mode="after")
     def _check_names(self) -> "PlanSettings":
         texts = [self.department.place, self.issuers, self.requests, self.notes]
-        if unknown := {*_NAME_IN_BRACES.findall(str(texts))}.difference([*NAMES, "period"]):
+        if unknown := {*_NAME_IN_BRACES.findall(str(texts))}.difference(
+            [*NAMES, "period", "numbers"]
+        ):
             listed = ", ".join(NAMES)
             raise ValueError(f"không có tên {', '.join(sorted(unknown))} để điền; có: {listed}")
         if self.department.name and not self.department.drafter:

@@ -165,10 +165,12 @@ def _finding_values(case: Case, kind: PaperKind, annex: NamedTexts) -> dict[str,
 
 def _table_note(case: Case, kind: PaperKind, targets: list[dict[str, object]]) -> str:
     """Return what is said once under the table of results."""
-    notes = fill_texts(settings_of(case.plan.review).notes, names_of(case, kind))
+    numbers = [str(row["number"]) for row in targets if row["contributes"]]
+    names = names_of(case, kind) | {"numbers": ", ".join(numbers)}
+    notes = fill_texts(settings_of(case.plan.review).notes, names)
     is_said = {
         "district": kind == "notice",
-        "contribution": any(row["contributes"] for row in targets),
+        "contribution": bool(numbers),
         "rules": any(row["rule"] for row in targets),
     }
     return " ".join(notes[key] for key, holds in is_said.items() if targets and holds)

@@ -36,9 +36,9 @@ PAPERS: dict[PaperKind, str] = {
 NO_FIGURE = "chưa có số liệu"
 _HYPHEN = "\u2011"  # no line breaks at it
 # A count below ten, no amount of money, at the start of a text or after "at least", "all", "more",
-# "less".
+# "less", or a year.
 _SMALL_COUNT = re.compile(
-    r"(?:^|(?<=nhất )|(?<=cả )|(?<=tăng )|(?<=giảm ))[1-9](?![\d.,/%]| (?:triệu )?đồng)"
+    r"(?:^|(?<=nhất )|(?<=cả )|(?<=tăng )|(?<=giảm )|(?<=năm \d{4} ))[1-9](?![\d.,/%]| (?:triệu )?đồng)"
 )
 
 

@@ -193,7 +193,7 @@ def comparison_lines(case: Case) -> list[str]:
     arose = (compared.before != 0) | (compared.now != 0)
     compared = compared[compared.change.notna() & arose.fillna(False)]
     slugs = [slug for slug in case.plan.by_slug if slug in {*compared.objective}]
-    return [describe_change(case, slug) for slug in slugs]
+    return [pad_counts(describe_change(case, slug)) for slug in slugs]
 
 
 def waiting_findings(case: Case) -> str:
