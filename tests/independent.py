@@ -83,6 +83,10 @@ BROKEN_CONTENT = (KeyError, ValueError, TypeError, IndexError, AttributeError)
 Row = dict[str, Any]
 
 
+class OpenZero(int):
+    """A zero of a period that was not over: nothing is known."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """A plan as its file and its register say it.
@@ -337,7 +341,25 @@ def read(path: Path, reporters: Iterable[str], asked: Asked) -> Return | None:
         return None
     cutoff, sent = day(info.get(fold("Ngày chốt số liệu"))), day(info.get(fold("Ngày gửi")))
     tables = {name: table(cells, asked) for name, cells in sheets.items()}
-    return Return(reporter, cutoff, sent, tables, asked)
+    one = Return(reporter, cutoff, sent, tables, asked)
+    mark_open(one)
+    return one
+
+
+def mark_open(one: Return) -> None:
+    """Mark each zero of a period that was not over at the cut-off of its file, if it has one."""
+    for sheet in one.asked.form["sheets"]:
+        for column in sheet["columns"]:
+            period, name = column.get("period"), fold(column["header"])
+            if not period or column["kind"] not in ("count", "amount"):
+                continue
+            month = 12 if period == "Y" else int(period[1:]) * (3 if period[0] == "Q" else 1)
+            end = date(one.asked.year, month, monthrange(one.asked.year, month)[1])
+            if one.cutoff and (end - one.cutoff).days <= one.asked.open_days:
+                continue
+            for row in rows_of(one, sheet["name"]):
+                if count(row.get(name)) == 0 or amount(row.get(name)) == 0:
+                    row[name] = OpenZero()
 
 
 def returns_in(folder: Path, reporters: list[str], asked: Asked) -> dict[str, Return]:
@@ -384,15 +406,23 @@ def with_later(one: Return, later: Return) -> Return:
     is_ordered = one.sent is not None and later.sent is not None and one.sent < later.sent
     has_later_cutoff = bool(later.cutoff and (not one.cutoff or one.cutoff < later.cutoff))
     for name, rows in later.sheets.items():
-        keyed = keyed_rows(one.asked, sheets.get(name, []))
-        for key, row in keyed_rows(one.asked, rows).items():
+        keyed = keyed_rows(one, sheets.get(name, []))
+        later_keyed = keyed_rows(one, rows)
+        if is_ordered:  # what a later file says again is no longer in doubt
+            resent = {key[:-2] for key in later_keyed}
+            keyed = {
+                key: row
+                for key, row in keyed.items()
+                if key[:-2] not in resent or (not key[-1] and (key[-2] == "0" or "mã" not in row))
+            }
+        for key, row in later_keyed.items():
             earlier = keyed.get(key, {})
             keyed[key] = {
                 header: later_value(
                     earlier.get(header),
                     row.get(header),
                     is_ordered
-                    or header in PREFILLED
+                    or header in PREFILLED | {"mãxã", "tênxã", "loại", "hìnhthức", "ghichú"}
                     or content(header, earlier.get(header), one.asked)
                     == content(header, row.get(header), one.asked),
                     has_later_cutoff and header in YEARLY,
@@ -403,52 +433,69 @@ def with_later(one: Return, later: Return) -> Return:
     return Return(one.reporter, later.cutoff, later.sent, sheets, one.asked)
 
 
-def keyed_rows(asked: Asked, rows: list[Row]) -> dict[tuple[str, ...], Row]:
-    """The rows by what tells them apart: code, form or name, and which of several it is."""
+def keyed_rows(one: Return, rows: list[Row]) -> dict[tuple[str, ...], Row]:
+    """The rows by what tells them apart: code, form or name, which of several, and any doubt."""
     keyed: dict[tuple[str, ...], Row] = {}
+    own = one.asked.units.get(one.reporter, {})
     for row in rows:
-        about = [row.get("mã"), row.get("hìnhthức"), row.get("tênmôhình")]
-        if commune := commune_of(row, asked.register):
-            about.append(commune)
-        else:
-            about += [row.get("mãxã"), row.get("tênxã")]
-        parts = [fold(str(part)) if part is not None else "" for part in about]
-        turn = sum(key[:-1] == tuple(parts) for key in keyed)
-        keyed[(*parts, str(turn))] = row
+        about, is_agreed = likely_key(row, one.asked, own)
+        names = [row.get(head) for head in ("hìnhthức", "tênmôhình")]
+        parts = [about, *(fold(str(name)) if name is not None else "" for name in names)]
+        doubt = "" if is_agreed else f"{row.get('mã')} {row.get('mãxã')}"
+        turn = sum(key[:-2] == tuple(parts) and key[-1] == doubt for key in keyed)
+        keyed[(*parts, str(turn), doubt)] = row
     return keyed
 
 
 def without_doubt(one: Return) -> Return:
-    """A return in which no figure can be read that code and name of a row leave in doubt."""
-    sheets = {name: [dict(row) for row in rows] for name, rows in one.sheets.items()}
-    result = Return(one.reporter, one.cutoff, one.sent, sheets, one.asked)
-    own = one.asked.units.get(one.reporter, {})
-    communes = commune_rows(result, own, one.asked.register)
-    sheet = fold("1 Tuyên truyền")
-    doubtful = [row for row in sheets.get(sheet, []) if commune_of(row, one.asked.register) in own]
-    believed_rows = [id(row) for rows in communes.values() for row in rows]
-    doubtful = [row for row in doubtful if id(row) not in believed_rows]
-    for item in one.asked.form["sheets"]:
-        for code in (each["code"] for each in item.get("items", [])):
+    """A return in which no figure can be read that code and label of a row leave in doubt."""
+    asked, sheets = (
+        one.asked,
+        {name: [dict(row) for row in rows] for name, rows in one.sheets.items()},
+    )
+    result = Return(one.reporter, one.cutoff, one.sent, sheets, asked)
+    own = asked.units.get(one.reporter, {})
+    believed_rows = [
+        row for rows in commune_rows(result, own, asked.register).values() for row in rows
+    ]
+    in_question = [
+        row
+        for row in sheets.get(fold("1 Tuyên truyền"), [])
+        if commune_of(row, asked.register) in own
+        and not any(row is other for other in believed_rows)
+    ]
+    for sheet in asked.form["sheets"]:
+        for item in sheet.get("items", []):
             rows = [
                 row
-                for row in rows_of(result, item["name"])
-                if code_of(row, one.asked.labels) == code
+                for row in rows_of(result, sheet["name"])
+                if code_of(row, asked.labels) == item["code"]
             ]
-            doubtful += rows if coded(result, item["name"], code) is None else []
-    for row in doubtful:
-        for name, value in row.items():
-            if name not in PREFILLED | {"mãxã", "tênxã", "loại", "hìnhthức"} and not is_blank(
-                value
-            ):
-                row[name] = UNREADABLE
+            in_question += rows if coded(result, sheet["name"], item["code"]) is None else []
+    heads = PREFILLED | {"mãxã", "tênxã", "loại", "hìnhthức"}
+    for row in in_question:
+        row |= {name: UNREADABLE for name in row.keys() - heads if not is_blank(row[name])}
     return result
+
+
+def likely_key(row: Row, asked: Asked, own: Mapping[str, str]) -> tuple[str, bool]:
+    """Return what a row is likely to be about, by its label or else its code, and if both agree."""
+    if "mãxã" in row:
+        agreed = commune_of(row, asked.register)
+        of_that_name = [code for code in own if own[code] == name_key(row.get("tênxã") or "")]
+        return agreed or next(iter(of_that_name), commune_code(row["mãxã"])), bool(agreed)
+    heads = PREFILLED - {"mã", "đơnvịtính", "#"}
+    code, said = code_of(row, asked.labels), {fold(row.get(head)) for head in heads}
+    meant = [other for other, label in asked.labels.items() if label in said]
+    return (meant[0], False) if meant and code not in meant else (code, True)
 
 
 def content(header_of_cell: str, value: Any, asked: Asked) -> Any:
     """Return what a cell says, however it is written: two files of one day may differ in that."""
     if header_of_cell == fold("Số, ngày văn bản") and document(value, asked) == "none":
         return "none"
+    if isinstance(value, OpenZero):
+        return "open"
     read_values = (read_value(value) for read_value in (count, amount, day))
     return next((number for number in read_values if number is not None), fold(value) or value)
 
@@ -469,23 +516,15 @@ def rows_of(one: Return | None, sheet: str) -> list[Row]:
     return one.sheets.get(fold(sheet), []) if one else []
 
 
-def period_values(
-    one: Return, row: Row, headers: list[str], numbers: Iterable[int]
-) -> list[int | None]:
+def period_values(row: Row, headers: list[str], numbers: Iterable[int]) -> list[int | None]:
     """Return the counts of a row by period; a zero of an open period is unknown."""
-    months = 12 // len(headers)
     result = []
     for number in numbers:
-        value = count(row.get(fold(headers[number - 1])))
+        written = row.get(fold(headers[number - 1]))
+        value = count(written)
         value = None if value and value > MOST else value
-        result.append(None if value == 0 and is_open(one, number * months) else value)
+        result.append(None if isinstance(written, OpenZero) else value)
     return result
-
-
-def is_open(one: Return, month: int) -> bool:
-    """Return whether a period that ends with this month was not over at the cut-off, if any."""
-    end = date(one.asked.year, month, monthrange(one.asked.year, month)[1])
-    return one.cutoff is None or (end - one.cutoff).days > one.asked.open_days
 
 
 def filled(row: Row) -> bool:
@@ -548,7 +587,7 @@ def coded_values(
     row = coded(one, *place)
     if one is None or row is None:
         return [None] * len(numbers)
-    return period_values(one, row, headers, numbers)
+    return period_values(row, headers, numbers)
 
 
 # --- comparisons
@@ -575,9 +614,7 @@ def known(one: Return, row: Row, column: Row, item: Row) -> Fraction | int | Non
     number = {"count": count, "amount": amount}[kind](value)
     if number is None or number > item.get("most", column.get("most", number)):
         return None
-    period = column["period"]
-    month = 12 if period == "Y" else int(period[1:]) * (3 if period[0] == "Q" else 1)
-    return None if number == 0 and is_open(one, month) else number
+    return None if isinstance(value, OpenZero) else number
 
 
 def doubted(check: Row, groups: Iterable[dict[str, Any]]) -> list[tuple[Row, str]]:
@@ -699,7 +736,7 @@ def communication(
                 for row in mine
                 if not all(is_blank(row.get(fold(header))) for header in headers)
             ]
-        by_row = [period_values(one, row, headers, looked_at) for row in mine if one]
+        by_row = [period_values(row, headers, looked_at) for row in mine if one]
         active = unknown = 0
         for at in range(len(looked_at)):
             cells = [values[at] for values in by_row]

@@ -129,7 +129,7 @@ class Versions:
         """Mark the cells of the combined sheet that are open or doubted; yield the issues."""
         for (row, at), cell in [*sheet.cells.items()]:
             column = self.sheet.columns[at - 1] if at <= len(self.sheet.columns) else None
-            if column and column.is_expected and self._reader.is_open_zero(cell, column):
+            if column and column.is_expected and self._is_open_zero((row, at), cell, column):
                 sheet.cells[row, at] = cell._replace(doubt="open")
         several = {at: one for at, one in self._histories.items() if len(one.cells) > 1}
         compared = {at: self._compare(history) for at, history in several.items()}
@@ -145,6 +145,16 @@ class Versions:
         for position in {*changed.values()}:
             history = self._histories[position]
             yield self._make_issue("changed-period", history, compared[position][1])
+
+    def _is_open_zero(self, position: Position, cell: Cell, column: Column) -> bool:
+        """Return whether the cell, or the same 0 in a file of its day, is of an open period."""
+        history, files = self._histories.get(position), self._reader.files
+        versions = [cell] + [
+            version
+            for version in (history.cells if history and cell.text == "0" else ())
+            if not is_ordered(files[version.file], files[cell.file])
+        ]
+        return any(self._reader.is_open_zero(version, column) for version in versions)
 
     def _compare(self, history: History) -> tuple[str, list[Cell]]:
         """Return (rule, earlier versions) of a cell whose versions differ, ("", []) of others."""

@@ -19,11 +19,13 @@ from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.sheet import Sheet
 from pcmd_eval.util.spelling import fold
 
+IN_DOUBT = 0
+
 
 class RowKey(NamedTuple):
     """What a row is about in every file: code of item or commune, form of activity or model.
 
-    `occurrence`: 2 for the second row of the same.
+    `occurrence`: 2 for the second row of the same, IN_DOUBT where code and label disagree.
     """
 
     matched: str
@@ -122,8 +124,9 @@ class Overlay:
         """Add the filled rows of an earlier file, and its cells where the later ones are blank.
 
         A row goes into the one with the same key, else into one of the same item or commune (or
-        line) without entries, else below the last. One that matches nothing goes where a later file
-        has filled its place. `is_in_copy`: a later file is an annotated return, which held all
+        line) without entries, else below the last. One in doubt goes there, too, unless the others
+        are known to be later. One that matches nothing goes where a later file has filled its
+        place. `is_in_copy`: a later file is an annotated return, which held all
         rows.
         """
         sheet = versions.sheet
@@ -134,24 +137,34 @@ class Overlay:
         for row, key in newer_keys.items():
             if row in newer_rows:
                 taken[key] = row
-            else:
+            elif key.occurrence != IN_DOUBT:
                 free.setdefault(key.matched, row)
         last = max(newer_keys, default=self._plan.form.first_row - 1)
         target_rows, older_rows = {}, _rows_with_entries(sheet, older)
         resent = []
+        later_files = {cell.file for cell in newer.cells.values()}
+        is_order_known = versions.are_later(file.file, later_files)
         for row, key in self._row_keys(sheet, older).items():
-            if row not in older_rows and not older.filled[row]:
+            is_doubtful = key.occurrence == IN_DOUBT and not is_order_known
+            if row not in older_rows and not older.filled[row] and not is_doubtful:
                 continue
-            target = _find_row(taken, key) or free.pop(key.matched, 0)
+            is_twice = sheet.rows == "items" and key.occurrence > 1
+            target = 0
+            if is_order_known or not (is_doubtful or is_twice):
+                target = _find_row(taken, key) or free.pop(key.matched, 0)
             place = target or (row if not key.matched else 0)
-            is_resent = newer_rows[place] >= max(older_rows[row], older.filled[row])
+            is_resent = not is_doubtful and newer_rows[place] >= max(
+                older_rows[row], older.filled[row]
+            )
             resent.append(is_resent)
             is_settled = not target and (is_in_copy or (is_resent and sheet.rows != "lines"))
             if is_settled:
                 continue
             if not target:
                 last = target = last + 1
-            target_rows[row] = taken[key] = target
+            target_rows[row] = target
+            if key.occurrence != IN_DOUBT:
+                taken[key] = target
             versions.add(key.matched, newer, older, row, target)
         if is_in_copy or (older_rows and all(resent)):
             self.resent.add((file.file, sheet.name))
@@ -167,8 +180,9 @@ class Overlay:
             code, label, name = (carried.at_or_empty(row, at) for at in (1, 2, name_column))
             match = matcher.match(code.text, label.text, code.is_number)
             about = ("" if sheet.rows == "lines" else match.likely, fold(name.text))
-            occurrences[about] += 1
-            keys[row] = RowKey(*about, occurrences[about])
+            is_in_doubt = bool(about[0]) and not match.matched
+            occurrences[about] += not is_in_doubt
+            keys[row] = RowKey(*about, IN_DOUBT if is_in_doubt else occurrences[about])
         return keys
 
     def _settle_statement(
@@ -209,6 +223,8 @@ def _find_row(taken: Mapping[RowKey, int], key: RowKey) -> int:
     like = {
         row
         for other, row in taken.items()
-        if other.matched == key.matched and other.name in ("", key.name or other.name)
+        if other.matched == key.matched
+        and other.name in ("", key.name or other.name)
+        and other.occurrence != IN_DOUBT
     }
     return like.pop() if len(like) == 1 else 0

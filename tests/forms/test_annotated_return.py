@@ -375,10 +375,12 @@ def mend(copy: Workbook, cases: list[dict], sound: Workbook) -> None:
     wrong |= {at for case in cases for at in case.get("strike", ())}
     areas = [place(at).partition("!")[::2] for case in cases for at in case.get("merge", ())]
     areas += [(SHEETS[s], "A5:J20") for case in cases for s in case.get("remove", ())]
+    meant = {title: SHEETS[s] for case in cases for s, title in case.get("rename", {}).items()}
     for extra in [page for page in copy if page.title not in {*sound.sheetnames, TITLE}]:
+        name = COM if extra.title.startswith(COM) else meant.get(extra.title, "")
         for cell in (cell for row in extra.iter_rows(min_row=5) for cell in row):
-            if extra.title.startswith(COM) and copy[COM][cell.coordinate].value is None:
-                copy[COM][cell.coordinate] = cell.value
+            if name and copy[name][cell.coordinate].value is None:
+                copy[name][cell.coordinate] = cell.value
         copy.remove(extra)
     for case in cases:
         for sheet in (*case.get("sort", ()), *case.get("push", ())):
@@ -414,7 +416,8 @@ def test_annotated_return_of_each_broken_file_mended_reads_as_the_sound_one(
         if code not in sound:
             sound[code] = figures(read(good(code))), opened(good(code))
         intake, copies = post(spoiled(*cases))
-        assert copies or intake.issues.empty
+        counts_for_nobody = intake.returns.set_index("file").state.get("a.xlsx") == "unreadable"
+        assert copies or intake.issues.empty or counts_for_nobody
         for copy in copies.values():
             mend(copy, cases, sound[code][1])
             again = read(saved(copy))
