@@ -31,3 +31,5 @@ from .objectives.aggregation import at_least as at_least
 from .objectives.enforcement import CASES as CASES
 from .objectives.support_model import distinct_models as distinct_models
 from .util.spelling import fold as fold
+
+__version__: str

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import typer
 
@@ -25,12 +26,14 @@ REFUSED, LOCKED, STOPPED = 3, 4, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; each reason for a failure is a line on stderr."""
-    if sys.stdout is sys.__stdout__ and not sys.stdout.isatty():
+    is_own = sys.stdout is sys.__stdout__  # no test's
+    if is_own and not sys.stdout.isatty():
         sys.stdout = io.TextIOWrapper(
             io.BufferedWriter(_Pipe(1, "w", closefd=False)), line_buffering=True
         )
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="replace")
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
     # SIGTERM ends a command as Ctrl-C does, so that locks and temporary folders are cleaned up.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # its hints are English
@@ -54,7 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as end:  # as typer ends every command
         if end.code == STOPPED:  # its code for Ctrl-C
             _end(STOPPED, "Đã dừng theo yêu cầu; chạy lại cùng lệnh để làm tiếp phần còn lại.")
-        return end.code
+        return int(end.code or 0)
+    return 0
 
 
 class _Pipe(io.FileIO):
@@ -62,7 +66,7 @@ class _Pipe(io.FileIO):
     command goes on.
     """
 
-    def write(self, content: bytes) -> int:
+    def write(self, content: Any) -> int:
         try:
             return super().write(content)
         except BrokenPipeError:

@@ -219,7 +219,7 @@ class Case:
 
         Where the index has more levels, that of a unit's one reporter is dropped.
         """
-        levels = frame.index.names
+        levels: list[Any] = frame.index.names
         names = [*levels, *getattr(frame, "columns", ())]
         if not {"reporter", "unit_code"}.intersection(names):
             raise InputRefused(
@@ -227,7 +227,7 @@ class Case:
                 f"{', '.join(map(str, names[:8]))}. Ví dụ: case.unit_rows(case.cells)."
             )
         key = "reporter" if "reporter" in names else "unit_code"
-        unit = None if is_province(self) else self.unit
+        unit: str | None = None if is_province(self) else self.unit
         units = [*reporters_of(self), *self.plan.communes(unit).index]
         codes = frame.index.get_level_values(key) if key in levels else pd.Index(frame[key])
         is_own = codes.isin(units)

@@ -64,7 +64,7 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
         plan = case.plan.with_rules(other)
     except ValueError:
         raise InputRefused(
-            f"Chỉ tiêu {'; '.join(map(case.names.get, changed))}: các quy tắc đang "
+            f"Chỉ tiêu {'; '.join(case.names[slug] for slug in changed)}: các quy tắc đang "
             "thử không đi cùng nhau được. Đổi một trong các quy tắc ấy, hoặc đặt lại."
         ) from None
     by_objective = dict([*case.findings.groupby("objective")])

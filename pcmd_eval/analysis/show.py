@@ -102,7 +102,7 @@ def _table(
     `columns`: those of `columns_of`; one without any value is named under the table instead.
     """
     head_count = max(1, len(row_levels(frame)))
-    printed_columns = columns[:head_count]
+    printed_columns = [*columns[:head_count]]
     printed_columns += [column for column in columns[head_count:] if {*column.texts} != {DASH}]
     lines = [title] if title else []
     texts = [[column.head, *column.texts] for column in printed_columns]

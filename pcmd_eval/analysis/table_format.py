@@ -35,7 +35,7 @@ _NAMED_HEADERS |= dict.fromkeys(("row", "item", "limb"), "Nội dung")
 _NAME_COLUMNS = {"reporter": "reporter_name", "unit_code": "unit_name"}
 _TEXT_COLUMNS = ("name", "raw", "reason")  # their values are never codes of ours
 _HEADERS = vocabulary.VERDICT_LABELS | vocabulary.PERIOD_LABELS | vocabulary.HEADERS
-_CODE_LABELS = {
+_CODE_LABELS: dict[Any, str | DisplayStyle] = {
     **vocabulary.VERDICT_STYLES,
     **{
         code + vocabulary.CHANGED_MARK: look._replace(word=look.word + vocabulary.CHANGED_MARK)
@@ -156,7 +156,7 @@ def columns_of(
     names = {name for name, _ in flat}
     codes = {code for code, name in _NAME_COLUMNS.items() if {code, name} <= names}
     headings = _HEADERS | (case.names | _NAMED_HEADERS if case else {})
-    headings |= {code: vocabulary.HEADERS[code] for code in codes} | (heads or {})
+    headings |= {code: vocabulary.HEADERS[code] for code in codes} | dict(heads or {})
     texts = [_heading(name, headings) for name, _ in flat]
     repeated = {head for head, times in Counter(texts).items() if times > 1}
     columns = dict(flat)
@@ -246,7 +246,7 @@ def _codes(
     distinct = {item for item in chain.from_iterable(lists) if not pd.isna(item)}
     if not distinct <= _CODE_LABELS.keys():
         return {}
-    return _CODE_LABELS | (case.plan.return_state_labels if case else {})
+    return {**_CODE_LABELS, **(case.plan.return_state_labels if case else {})}
 
 
 def _cell(
@@ -267,7 +267,8 @@ def _cell(
     if isinstance(value, Real | Decimal):
         if not isfinite(value):
             return PrintedCell(f"{value:g}".replace("inf", "∞"))
-        return PrintedCell(format_number(format_decimal(value, digits)), value=float(value))
+        number = value if isinstance(value, Decimal) else float(value)
+        return PrintedCell(format_number(format_decimal(number, digits)), value=float(value))
     text = remove_control_characters(str(value)).removesuffix(_MIDNIGHT)
     if not _ISO.fullmatch(text):
         return PrintedCell(text)

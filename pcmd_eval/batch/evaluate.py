@@ -88,7 +88,8 @@ def load_or_evaluate(plan: Plan, returns: Path, places: OutputFolders) -> Evalua
     """
     store = places.store / "internal"
     environment = hash_evaluation_environment(plan, returns, places)
-    hashes, write_reports = fingerprints(returns), None
+    hashes = fingerprints(returns)
+    write: Callable[[], None] | None = None
     files = load_result(store, digest(environment, hashes))
     if files is None:
         intake = read_returns(plan, returns)
@@ -106,13 +107,14 @@ def load_or_evaluate(plan: Plan, returns: Path, places: OutputFolders) -> Evalua
             save_result(store, key, complete)
             delete_others(store, {key})
 
+        write = write_reports
         # If the run dies before write_reports, no older report may lie next to the new findings.
         # Annotated returns and mails are removed below, since `files` has none.
         for name in (_AUDIT, _PAGE, _REMINDERS):
             (places.internal / name).unlink(missing_ok=True)
     _write_internal_files(places, files)
     tables = _read_tables(plan, places, hashes)
-    return Evaluation(*tables, environment, write_reports or (lambda: None))
+    return Evaluation(*tables, environment, write or (lambda: None))
 
 
 def _read_tables(

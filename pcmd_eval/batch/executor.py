@@ -48,7 +48,9 @@ def execute_tasks(
     results = Results({}, {})
     if not pending:
         return results
-    total, done, failed = Counter(task.kind for task in pending), Counter(), Counter()
+    total = Counter(task.kind for task in pending)
+    done: Counter[str] = Counter()
+    failed: Counter[str] = Counter()
     for kind in total:
         progress(PHASES[kind], 0, total[kind], 0)
     with _pool(request.jobs, request.scheduler, inputs) as submit:
@@ -105,7 +107,7 @@ def run_on_machine(task: Task, packed: bytes) -> tuple[dict[str, bytes], float]:
 @contextmanager
 def _pool(
     jobs: int | None, scheduler: str, inputs: Mapping[str, TaskInputs]
-) -> Iterator[Callable[[Task], Future]]:
+) -> Iterator[Callable[[Task], Future[tuple[dict[str, bytes], float]]]]:
     """Yield a function that submits a task and returns its future.
 
     Tasks run in threads, each of which waits for a worker process, or on the workers of a Dask

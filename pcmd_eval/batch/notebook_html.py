@@ -86,7 +86,7 @@ def first_heading(notebook: NotebookNode) -> str:
 
 def clean(html: str) -> str:
     """Return the HTML with harmless tags, attributes, styles and addresses only."""
-    allowed = {
+    allowed: dict[str, Any] = {
         "attributes": _ATTRIBUTES,
         "attribute_filter": _harmless_value,
         "filter_style_properties": _STYLE_PROPERTIES,

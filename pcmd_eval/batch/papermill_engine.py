@@ -36,6 +36,8 @@ _LANGUAGE = {
 class _Shell(InteractiveShell):
     """IPython's shell; appends what a cell shows to `outputs`, the list of the cell's outputs."""
 
+    outputs: list[Any]
+
     def add_output(self, kind: str, **content: Any) -> Any:
         """Append an output and return it; it is validated when the notebook is written."""
         self.outputs.append(from_dict({"output_type": kind, **content}))
@@ -57,7 +59,9 @@ def get_shell() -> _Shell:
 class _Publisher(DisplayPublisher):
     """Receives what cells pass to IPython's `display`."""
 
-    def publish(self, data: Any, metadata: Any = None, *, update: bool = False, **_: Any) -> None:
+    def publish(
+        self, data: Any, metadata: Any = None, source: Any = None, *, update: bool = False, **_: Any
+    ) -> None:
         # An update of an earlier output gets a kind that `task_runner` refuses.
         kind = "update_display_data" if update else "display_data"
         self.shell.add_output(kind, data=_to_json(data), metadata=_to_json(metadata))
@@ -71,6 +75,7 @@ class _Hook(DisplayHook):
 
     def write_format_data(self, data: Any, metadata: Any = None) -> None:
         shown = {"data": _to_json(data), "metadata": _to_json(metadata)}
+        assert self.shell
         self.shell.add_output("execute_result", **shown, execution_count=self.prompt_count)
 
     def finish_displayhook(self) -> None:
@@ -91,7 +96,7 @@ class _Stream(io.TextIOBase):
         return True
 
     def write(self, text: str) -> int:
-        last = self.shell.outputs[-1] if self.shell.outputs else {}
+        last: Any = self.shell.outputs[-1] if self.shell.outputs else {}
         if last.get("name") != self.name:
             last = self.shell.add_output("stream", name=self.name, text="")
         last.text += text
@@ -103,7 +108,7 @@ def _to_json(bundle: Any) -> Any:
     return json.loads(json.dumps(bundle or {}, default=json_default))
 
 
-class InProcess(Engine):
+class InProcess(Engine):  # type: ignore[misc] # papermill has no types
     """Runs the cells; the first that fails ends the notebook, and sys.exit(0) is a failure, too."""
 
     @classmethod
@@ -114,7 +119,7 @@ class InProcess(Engine):
         on_cell: Callable[[int], None] = options.get("on_cell", lambda index: None)
         shell = get_shell()
         shell.outputs = []
-        shell.init_sys_modules()  # __main__ is the shell's namespace from here on
+        shell.init_sys_modules()  # type: ignore[no-untyped-call] # __main__ is the shell's namespace from here on
         matplotlib.use(PICTURES)
         with redirect_stdout(_Stream(shell, "stdout")), redirect_stderr(_Stream(shell, "stderr")):
             for index, cell in enumerate(nb_man.nb.cells):

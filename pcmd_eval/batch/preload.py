@@ -35,7 +35,8 @@ notebook_html.page_bytes(new_notebook(cells=_cells), "", "", ())
 _main = sys.modules["__main__"]
 with tempfile.TemporaryDirectory() as os.environ["IPYTHONDIR"]:
     _shell = papermill_engine.get_shell()
-    _shell.transform_cell("a")
+    _shell.transform_cell("a")  # type: ignore[no-untyped-call] # of IPython
+    assert _shell.display_formatter
     _shell.display_formatter.format("a")
 sys.modules["__main__"] = _main  # the shell has put the namespace of notebooks in its place
 if _inputs := worker_process.receive_shared():

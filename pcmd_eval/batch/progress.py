@@ -34,7 +34,11 @@ def show_progress() -> Iterator[ProgressCallback]:
             if phase not in phases:
                 phases[phase] = bar.add_task(phase, total=None)
             if total:
-                values = {"completed": done, "total": total, "visible": done < total}
+                values: dict[str, Any] = {
+                    "completed": done,
+                    "total": total,
+                    "visible": done < total,
+                }
                 bar.update(phases[phase], description=text, **values)
             if total and done == total:
                 print(f"{text}.", flush=True)
@@ -78,7 +82,7 @@ def describe_causes(failed: Mapping[str, str]) -> list[str]:
 
     `failed`: causes by path.
     """
-    paths_by_cause = {}
+    paths_by_cause: dict[str, list[str]] = {}
     for path in sorted(failed):
         paths_by_cause.setdefault(failed[path], []).append(path)
     lines = []

@@ -242,6 +242,7 @@ def _write_documents(work: _Work) -> list[str]:
             continue
         files = work.load(task)
         left.append(json.loads(files[f"{task.path}.{REMARKS}"]))
+        assert task.paper, task.path
         enclosed = enclosed_forms(work.exact, Paper(task.paper, task.unit))
         for name, content in ({task.path: files[task.path]} | enclosed).items():
             if not (folder / name).is_file() or (folder / name).read_bytes() != content:

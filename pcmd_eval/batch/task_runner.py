@@ -100,7 +100,7 @@ def _run_document(
 ) -> dict[str, bytes]:
     """Return a Word document, and next to it, as JSON, what is left to do on it (see `review`)."""
     case = session.open_case(inputs.plan, task.unit)
-    document, left = review(case, folder, task.paper)
+    document, left = review(case, folder, task.paper or None)
     return {task.path: document, f"{task.path}.{REMARKS}": json.dumps(left).encode()}
 
 
@@ -155,7 +155,8 @@ def _execute(
             raise_for_execution_errors(executed, None)
         except PapermillExecutionError as error:
             raise TaskFailed(f"ô {error.cell_index + 1}: {error.ename}: {error.evalue}") from None
-        sys.__stdout__.flush()
+        if sys.__stdout__:
+            sys.__stdout__.flush()
         return executed, stray.seek(0, os.SEEK_END)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import astuple, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pcmd_eval.analysis.case import Case, cached, is_internal, issues_of
 from pcmd_eval.batch.fingerprint import data_patterns, hash_environment
@@ -14,7 +14,7 @@ from pcmd_eval.evaluation import findings
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS
 from pcmd_eval.evaluation.observations import OBSERVATIONS
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.reports.placeholders import list_papers
+from pcmd_eval.reports.placeholders import PaperKind, list_papers
 from pcmd_eval.site.navigation import notebook_pages, template_name
 from pcmd_eval.statistics.indicators import format_for_csv
 from pcmd_eval.util import paths
@@ -75,7 +75,7 @@ class Task:
     page: tuple[Any, ...] = ()
     words: tuple[tuple[str, bytes], ...] = ()
     units: tuple[str, ...] = ()
-    paper: str = ""
+    paper: PaperKind | Literal[""] = ""
 
     @cached_property
     def key(self) -> str:
@@ -138,8 +138,7 @@ def list_notebooks(case: Case, inputs: TaskInputs) -> list[Task]:
                 templates[name] = _read_template(name, case.plan)
             rows = tuple(judged.to_dict("records"))
             path, template = page_path.removesuffix(".html"), templates[name]
-            proved = {"template": template, "rows": rows, "page": page}
-            tasks.append(Task(inputs.key, NOTEBOOK, path, unit, **proved))
+            tasks.append(Task(inputs.key, NOTEBOOK, path, unit, template, rows, page))
     return tasks
 
 

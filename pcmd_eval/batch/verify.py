@@ -72,7 +72,7 @@ def _hash_set(places: OutputFolders) -> dict[str, str]:
     Left out are traces, which `run` does not make, and what differs between the records of equal
     runs.
     """
-    hashes = {}
+    hashes: dict[str, str] = {}
     for folder in (places.published, places.internal):
         files = hash_files(folder, "**/*", "!trace/*")
         with suppress(OSError, ValueError):  # of a damaged record the hash of the file is compared

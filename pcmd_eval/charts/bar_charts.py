@@ -152,7 +152,7 @@ def _bar_chart(
     limit: float,
     legend: Mapping[str, str],
     head: Head,
-    ticks: Sequence[tuple[float, str]] = (),
+    ticks: tuple[tuple[float, str], ...] = (),
 ) -> Bars:
     """Return the drawing of a table whose columns are fields of `BarRow`; <NA> is not drawn.
 

@@ -100,7 +100,7 @@ def _legend_text(style: DisplayStyle) -> str:
     return f"{style.shape} {style.word}".strip()
 
 
-def _fill_options(style: DisplayStyle) -> dict[str, str]:
+def _fill_options(style: DisplayStyle) -> dict[str, Any]:
     colours = {"facecolor": style.fill_colour, "edgecolor": LINE, "hatchcolor": LINE}
     return colours | {"hatch": style.hatch}
 
@@ -115,11 +115,13 @@ def _draw_districts(axes: Axes, shapes: Mapping[str, District], units: Sequence[
         options = _fill_options(style) | {"edgecolor": DARK, "linewidth": 0.6}
         axes.add_patch(PathPatch(district.outline, **options))
         if district.label_point is None:
-            axes.text(*district.point, label, ha="center", va="center", bbox=_HALO)
+            x, y = district.point
+            axes.text(x, y, label, ha="center", va="center", bbox=_HALO)
             continue
         line = np.stack([district.point, district.label_point]).T
         axes.plot(*line, color=DARK, linewidth=0.9, marker="o", markevery=[0], markersize=3.5)
-        axes.text(*district.label_point, label, ha="left", va="center", bbox=_HALO)
+        x, y = district.label_point
+        axes.text(x, y, label, ha="left", va="center", bbox=_HALO)
 
 
 def _degree_scale(latitudes: Sequence[float]) -> np.ndarray:

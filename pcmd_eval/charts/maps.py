@@ -141,8 +141,8 @@ def _number_styles(
     steps = [low + (high - low) * at / 4 for at in range(5)]
     legend = dict.fromkeys(style_of(step, format_number(format_decimal(step))) for step in steps)
     gaps = {_INCOMPLETE: rows.state == "incomplete", _NO_NUMBER: rows.value.isna()}
-    gaps = [style for style, has_gap in gaps.items() if has_gap.any()]
-    return {title: styles}, (*legend, *gaps)
+    shown_gaps = [style for style, has_gap in gaps.items() if has_gap.any()]
+    return {title: styles}, (*legend, *shown_gaps)
 
 
 def _verdict_styles(findings: pd.DataFrame, case: Case) -> dict[str, dict[str, DisplayStyle]]:

@@ -34,7 +34,7 @@ class Picture(Shown):
         return text
 
     @cached_property
-    def html(self) -> str:
+    def html(self) -> str:  # type: ignore[override] # drawn when it is first shown
         """Return the picture as an `img` element with the SVG as data: no script in it runs."""
         return filled(
             "charts/picture",

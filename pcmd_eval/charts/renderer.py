@@ -9,8 +9,9 @@ from functools import lru_cache
 from io import BytesIO
 from textwrap import fill
 from threading import Lock
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -37,11 +38,17 @@ from pcmd_eval.charts.style import (
 )
 
 # The parts of a bar by the fields of `BarRow` that hold their lengths, and the mark of `needed`.
-BAR_STYLES = {
+BAR_STYLES: dict[str, dict[str, Any]] = {
     "sure": {"facecolor": DARK, "edgecolor": DARK, "linewidth": 0.7},
     "possible": {"facecolor": "white", "edgecolor": LINE, "hatch": "////", "linewidth": 0.7},
 }
-NEEDED = {"color": MARK, "marker": "|", "markersize": 12, "markeredgewidth": 3, "linestyle": "none"}
+NEEDED: dict[str, Any] = {
+    "color": MARK,
+    "marker": "|",
+    "markersize": 12,
+    "markeredgewidth": 3,
+    "linestyle": "none",
+}
 
 
 class BarRow(NamedTuple):
@@ -127,9 +134,9 @@ def _draw_bars(drawing: Bars) -> Figure:
         _draw_bar(axes, at, row)
     axes.set_xlim(0, drawing.limit)
     axes.set_xticks(*zip(*drawing.ticks, strict=True))
-    handles = []
+    handles: list[Artist] = []
     for part, label in drawing.legend:
-        handle = Line2D([], [], **NEEDED) if part == "needed" else Patch(**BAR_STYLES[part])
+        handle: Artist = Line2D([], [], **NEEDED) if part == "needed" else Patch(**BAR_STYLES[part])
         handle.set_label(label)
         handles.append(handle)
     add_legend(figure, handles)
@@ -145,7 +152,12 @@ def _draw_bar(axes: Axes, at: int, row: BarRow) -> None:
         # Over a bar with a white edge, for in grey the bar is as dark.
         edge = [("white", 5)] if row.sure > row.needed else []
         for colour, width in [*edge, (MARK, 3)]:
-            mark = {"colors": colour, "linewidth": width, "clip_on": False, "zorder": 3}
+            mark: dict[str, Any] = {
+                "colors": colour,
+                "linewidth": width,
+                "clip_on": False,
+                "zorder": 3,
+            }
             axes.vlines(row.needed, at - 0.4, at + 0.4, **mark)
 
 

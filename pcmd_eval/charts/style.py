@@ -1,5 +1,6 @@
 """The style of charts: matplotlib fonts, sizes, positions of text, SVG."""
 
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from io import StringIO
 from pathlib import Path
@@ -30,7 +31,7 @@ PAPER = {
     "font.size": 10,
     "text.hinting": "none",
 }
-BOLD = {"fontweight": "bold"}
+BOLD: dict[str, Any] = {"fontweight": "bold"}
 # For screens without DejaVu Sans: faces that are no wider and have every letter of Vietnamese.
 FACES = "'DejaVu Sans', Verdana, 'Segoe UI', Roboto, Arial, sans-serif"
 # Inches: the axes of bars at least; between words and bars; a line of text.
@@ -45,7 +46,7 @@ class Head(NamedTuple):
     paper: bool
 
 
-def style_settings(paper: bool) -> list:
+def style_settings(paper: bool) -> list[Any]:
     """Return the arguments for `matplotlib.style.context`; the user's own settings do not count."""
     _prefer_shipped_fonts()
     return ["default", STYLE, PAPER if paper else {}]
@@ -79,14 +80,14 @@ def empty_figure(head: Head, width: float, height: float) -> Figure:
     height += LINE_HEIGHT * max(title.count("\n"), marks.count("\n"))
     figure = Figure((width, height), dpi=220 if head.paper else 110, facecolor="white")
     FigureCanvasAgg(figure)
-    top = {"y": 1 - 0.06 / height, "va": "top"} | BOLD
+    top: dict[str, Any] = {"y": 1 - 0.06 / height, "va": "top"} | BOLD
     figure.text(x=0.08 / width, s=title, **top)
     figure.text(x=1 - 0.08 / width, s=marks, color=MARK, ha="right", **top)
     return figure
 
 
 def write_next_to_row(
-    axes: Axes, row: int, text: str, offset: float, name: str = "", **style: str
+    axes: Axes, row: int, text: str, offset: float, name: str = "", **style: Any
 ) -> None:
     """Write a text next to a row, `offset` inches from the right end of the axes, or, if negative,
     from the left end.
@@ -97,7 +98,9 @@ def write_next_to_row(
     lines = text.split("\n")
     for number, line_text in enumerate(lines):
         rise = 0.15 * ((len(lines) - 1) / 2 - number)
-        position = offset_copy(axes.get_yaxis_transform(), axes.figure, x=offset, y=rise)
+        position = offset_copy(
+            axes.get_yaxis_transform(), axes.get_figure(root=True), x=offset, y=rise
+        )
         end = 1 if offset > 0 else 0
         artist = axes.text(end, row, line_text, va="center", transform=position, **style)
         artist.set_gid(f"{name}{number}" if name else None)
@@ -126,9 +129,9 @@ def _width(text: str, style: tuple[str, float], **look: Any) -> float:
     return scratch.text(0, 0, text, **look).get_window_extent().width / scratch.dpi
 
 
-def add_legend(figure: Figure, handles: list[Artist]) -> None:
+def add_legend(figure: Figure, handles: Sequence[Artist]) -> None:
     """Add a legend below the picture, if there are handles: in one row, or two if that is wider."""
-    options = {
+    options: dict[str, Any] = {
         "loc": "lower center",
         "ncols": len(handles),
         "frameon": False,

@@ -79,7 +79,7 @@ class _Annotator:
         is_wanted = (requests.reporter == self._unit) & (requests.state != "contradictory")
         self._wanted = requests[is_wanted]  # what contradicts itself has an issue
         self._sheets = Overlay(plan, files).sheets
-        self._marks = defaultdict(dict)
+        self._marks: dict[str, dict[Position, Mark]] = defaultdict(dict)
 
     @property
     def has_lines(self) -> bool:
@@ -118,7 +118,7 @@ class _Annotator:
 
     def _issue_line(self, issue: Row) -> _ToMend:
         """Return the row of an issue."""
-        where = ""
+        where: Link | str = ""
         if issue.sheet in self._sheets and issue.cell:
             [cell] = as_rectangles([self._sheets[issue.sheet].at(issue.file, issue.cell)])
             where = Link(issue.sheet, cell, cell)

@@ -29,7 +29,7 @@ from pcmd_eval.forms.writer import (
 )
 from pcmd_eval.plan.form import Added
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.plan.sheet import Column, Sheet
+from pcmd_eval.plan.sheet import CellKind, Column, Sheet
 from pcmd_eval.util.days import FIRST_YEAR
 from pcmd_eval.util.formatting import format_long_date, format_number, format_short_date
 
@@ -67,7 +67,7 @@ class _ReturnWriter(FormWriter):
     def __init__(self, plan: Plan, unit: str, entries: Entries) -> None:
         super().__init__(entries)
         self.plan, self.form, self.unit = plan, plan.form, plan.unit(unit)
-        self._lists = []
+        self._lists: list[str] = []
         self._unit_line = f"{self.unit.full_name} - năm {plan.year}"
         self._plan_line = f"Kế hoạch {plan.plan} {format_long_date(plan.issued)}"
         check_page, mend_page = self.form.check_page, self.form.mend_page
@@ -109,7 +109,7 @@ class _ReturnWriter(FormWriter):
         prefilled |= {"code": str(self.unit.name), "name": self.unit.full_name}
         days = []
         for row, (key, label) in enumerate(info.labels.items(), form.first_row):
-            look = PREFILLED if key in prefilled else EDITABLE
+            look: dict[str, object] = {**(PREFILLED if key in prefilled else EDITABLE)}
             if key in info.days:
                 look = look | DAY
                 self._validate(page, f"B{row}", "date")
@@ -137,7 +137,7 @@ class _ReturnWriter(FormWriter):
         page, first = self.pages[sheet.name], self.form.first_row
         rows = written_rows(self.plan, unit, sheet, self.entries.values.get(sheet.name, {}))
         items = {item.code: item for item in sheet.items}
-        items_by_row = [items.get(row.get("code")) for row in rows]
+        items_by_row = [items.get(str(row.get("code"))) for row in rows]
         # Down to the last prefilled row: rows of the sender may stand between.
         prefilled = max((number for number, row in enumerate(rows, 1) if row), default=0)
         grid = SheetGrid(self.form, sheet, items_by_row, prefilled)
@@ -198,7 +198,7 @@ class _ReturnWriter(FormWriter):
         top, last = grid.top, grid.prefilled_bottom
         codes = {"validate": "list", "source": f"=$A${top}:$A${last}"}
         page.data_validation(f"A{first}:A{grid.bottom}", codes)
-        parts = {"table": f"$A${top}:$C${last}"}
+        parts: dict[str, object] = {"table": f"$A${top}:$C${last}"}
         rows = []
         for row in range(first, grid.bottom + 1):
             cells = {}
@@ -208,7 +208,9 @@ class _ReturnWriter(FormWriter):
             rows.append(cells)
         return rows
 
-    def _validate(self, page: Worksheet, area: str, kind: str, words: Sequence[str] = ()) -> None:
+    def _validate(
+        self, page: Worksheet, area: str, kind: CellKind, words: Sequence[str] = ()
+    ) -> None:
         """Add a drop-down of `words`, else the validation of the kind, with the form's advice.
 
         `words`: a list, or the formula of a range. Words in columns of kind label are proposals.
@@ -253,7 +255,9 @@ class _ReturnWriter(FormWriter):
         self.write_cell(page, (5, 1), added.hint, italic=True)
         for name, colour in ((SheetFormula.IS_OPEN, _RED), (SheetFormula.IS_READY, _GREEN)):
             self._colour(page, "A4:D4", render_formula(name, x="$A$4"), colour)
-        rows = [self._write_check_row(page, row, line) for row, line in enumerate(lines, first)]
+        rows: list[tuple[object, ...]] = [
+            self._write_check_row(page, row, line) for row, line in enumerate(lines, first)
+        ]
         unseen = self.form.counted["unseen"]
         rows.append(("", unseen.title, "", unseen.say))
         last = _HELPER_COLUMN + len(HELPERS) - 1

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 
-from pcmd_eval.plan.form import Check, Counted, Form
+from pcmd_eval.plan.form import Check, Counted, CountedKind, Form
 from pcmd_eval.plan.sheet import Column, Item, Sheet
 from pcmd_eval.util.templates import render_line
 
@@ -45,9 +45,9 @@ HELPERS = (
     SheetFormula.THIRD_HELPER,
 )
 # The formula of each count, by its key in `counted` of the form.
-_BLANK_CELLS = {"blanks": SheetFormula.BLANK_CELLS}
-_BLANK_LINES = {"blank_lines": SheetFormula.BLANK_LINES}
-_WRONG_CELLS = {"wrongs": SheetFormula.WRONG_CELLS}
+_BLANK_CELLS: dict[CountedKind, SheetFormula] = {"blanks": SheetFormula.BLANK_CELLS}
+_BLANK_LINES: dict[CountedKind, SheetFormula] = {"blank_lines": SheetFormula.BLANK_LINES}
+_WRONG_CELLS: dict[CountedKind, SheetFormula] = {"wrongs": SheetFormula.WRONG_CELLS}
 
 
 class CellRange(NamedTuple):
@@ -156,7 +156,7 @@ class SheetGrid:
 
     def blocks(self) -> list[CellRange]:
         """Return the expected cells: the `ranges`, merged where adjacent columns agree."""
-        blocks = []
+        blocks: list[CellRange] = []
         for run in self.ranges("is_expected"):
             row_span, left = run.rows, run.columns[0]
             for at, block in enumerate(blocks):

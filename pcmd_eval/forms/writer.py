@@ -67,7 +67,7 @@ class FormWriter(excel.WorkbookWriter):
         properties = {"author": OWN_AUTHOR, "created": datetime(2017, 1, 1)}
         super().__init__(properties, _FORM_FONT, nan_inf_to_errors=True)
         self.entries = entries
-        self._written = set()
+        self._written: set[tuple[str, Position]] = set()
 
     def content(self) -> bytes:
         """Close the workbook and return its bytes."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import product
+from typing import Any
 
 from openpyxl.utils import coordinate_to_tuple
 
@@ -67,7 +68,9 @@ class CarriedSheet:
         def shifted(at: Position) -> Position:
             return at if target_rows is None else (target_rows.get(at[0], at[0]), at[1])
 
-        for mine, theirs in ((self.values, older.values), (self.cells, older.cells)):
+        pairs: list[tuple[dict[Position, Any], dict[Position, Any]]]
+        pairs = [(self.values, older.values), (self.cells, older.cells)]
+        for mine, theirs in pairs:
             for at, value in theirs.items():
                 is_taken = target_rows is None or at[0] in target_rows
                 if is_taken and mine.get(shifted(at)) in _BLANK:
@@ -147,15 +150,15 @@ def _drop_spellings(plan: Plan, unit: str, sheet: Sheet, target: CarriedSheet) -
     labels = [at for at, c in enumerate(sheet.columns, 1) if c.kind == "label" and not c.fill]
     for row in {row for row, _ in target.values if row >= plan.form.first_row}:
         code, label = target.values.get((row, 1)), target.values.get((row, 2))
-        texts = ("" if text is None else str(text) for text in (code, label))
-        if matcher.match(*texts, type(code) in (int, float)).matched:
+        code_text, name = ("" if text is None else str(text) for text in (code, label))
+        if matcher.match(code_text, name, type(code) in (int, float)).matched:
             for at in labels:
                 target.values.pop((row, at), None)
 
 
 def _repeated_statements(form: Form, page: Page) -> set[Position]:
     """Return the cells, except the first, over which a statement of no model is merged."""
-    repeated = set()
+    repeated: set[Position] = set()
     for area in page.merged:
         if form.grammar.denies(page.at(area.min_row, area.min_col).text):
             repeated.update(area.cells)

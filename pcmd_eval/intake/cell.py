@@ -1,7 +1,7 @@
 """One cell of a workbook as it stands there, before anything is decided about it."""
 
 from datetime import date
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.formatting import format_short_date
@@ -19,7 +19,7 @@ class Cell(NamedTuple):
     """
 
     address: str
-    value: object = None
+    value: Any = None  # as openpyxl gives it
     formula: str = ""
     number_format: str = "General"
     is_date: bool = False

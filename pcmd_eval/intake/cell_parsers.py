@@ -107,7 +107,7 @@ def _format_issue(cell: Cell) -> str:
     return ""
 
 
-def _format_section(number_format: str, value: object) -> str:
+def _format_section(number_format: str, value: float) -> str:
     """Return the section of a format that shows a value: by conditions, else >0, <0 and 0."""
     sections = number_format.split(";")
     if any(_CONDITION.search(section) for section in sections):

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -216,7 +216,7 @@ class Versions:
             is_over = not self._reader.is_open(period, history.cells[-1].file)
             if history.column.is_periodic and is_over and not is_zero:
                 by_period[period].append(position)
-        first = {}
+        first: dict[Position, Position] = {}
         for positions in by_period.values():
             rules = {compared.get(position, ("",))[0] for position in positions}
             one_file = len({self._histories[at].cells[0].file for at in positions}) == 1
@@ -229,7 +229,10 @@ class Versions:
         latest = history.cells[0]
         at = Cell(latest.address, f"{older[0].raw} → {latest.raw}")
         request = SentReturn(latest.file, self._reader.unit)
-        facts = {"older": [(cell.file, cell.raw) for cell in older], "after": latest.raw}
+        facts: dict[str, Any] = {
+            "older": [(cell.file, cell.raw) for cell in older],
+            "after": latest.raw,
+        }
         if rule == "changed-period":
             facts = {"header": history.column.header, "earlier": older[0].file}
         request.add_issue(rule, at, history.column.header, history.unit, self.sheet.name, **facts)

@@ -47,17 +47,17 @@ class Confirmations:
 
     def unused(self, issues: Iterable[Issue]) -> list[Issue]:
         """Return a note for each line that confirms none of the issues, and why it does not."""
-        matched = {}
+        matched: dict[tuple[str, ...], Issue] = {}
         for issue in issues:
             for unit in (issue.unit_code, issue.reporter):
                 matched[_key(unit, issue.sheet, issue.cell, issue.rule, issue.value)] = issue
         rule, notes = "confirmation-unused", []
         for line in self._all:
-            issue = matched.get(_key(*line[:5]))
+            named = matched.get(_key(*line[:5]))
             is_signed = line.by and line.on
-            if issue and is_signed and issue.severity == "confirm":
+            if named and is_signed and named.severity == "confirm":
                 continue
-            why = "stale" if not issue else "unsigned" if not is_signed else "mend"
+            why = "stale" if not named else "unsigned" if not is_signed else "mend"
             message = issue_message(rule, why=why)
             where = (line.sheet, line.cell, line.unit_code)
             notes.append(Issue("note", "", FILE_NAME, *where, rule=rule, message=message))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
@@ -10,7 +11,7 @@ from pcmd_eval.intake.cell import Cell
 from pcmd_eval.intake.cell_parsers import Reading, read_cell
 from pcmd_eval.intake.issues import SentReturn
 from pcmd_eval.intake.workbook import Page, SentBook
-from pcmd_eval.plan.form import Info
+from pcmd_eval.plan.form import Info, Particular
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.register import has_type, match_name
 from pcmd_eval.util.spelling import fold
@@ -37,7 +38,12 @@ def read_particulars(returned: SentReturn, plan: Plan, book: SentBook) -> None:
     returned.illustrative = fold(cells["illustrative"].text) == fold(form.yes_word)
     for key, expected in _find_mismatches(plan, cells, reporter, returned.reporter):
         cell, label = cells[key], info.labels[key]
-        facts = {"page": info.sheet, "label": label, "quoted": cell.quoted, "expected": expected}
+        facts: dict[str, object] = {
+            "page": info.sheet,
+            "label": label,
+            "quoted": cell.quoted,
+            "expected": expected,
+        }
         returned.refuse(key, cell.address, at=cell, column=label, sheet=info.sheet, **facts)
     if returned.state:
         return
@@ -85,9 +91,9 @@ def _add_cover_issue(
     returned: SentReturn,
     info: Info,
     cells: Mapping[str, Cell],
-    key: str,
+    key: Particular,
     rule: str,
-    facts: Mapping[str, object],
+    facts: Mapping[str, Any],
 ) -> None:
     """Add the issue of the particular `key`."""
     where = (info.labels[key], returned.reporter, info.sheet)
@@ -115,9 +121,13 @@ def _expected_code(plan: Plan, name: str, named: str) -> str:
 
 def _find_mismatches(
     plan: Plan, cells: Mapping[str, Cell], reporter: str, named: str
-) -> Iterator[tuple[str, object]]:
+) -> Iterator[tuple[Particular, object]]:
     """Yield (key, expected value) of each particular of another form, plan, year or unit."""
-    particulars = {"version": plan.form.version, "plan": plan.plan, "year": plan.year}
+    particulars: dict[Particular, object] = {
+        "version": plan.form.version,
+        "plan": plan.plan,
+        "year": plan.year,
+    }
     for key, expected in particulars.items():
         if fold(cells[key].text) != fold(expected):
             yield key, expected
@@ -133,8 +143,8 @@ def _find_reporter(plan: Plan, code: str) -> str:
 
 
 def _find_doubts(
-    plan: Plan, cells: Mapping[str, Cell], days: Mapping[str, Reading], returned: SentReturn
-) -> Iterator[tuple[str, str, dict[str, object]]]:
+    plan: Plan, cells: Mapping[str, Cell], days: Mapping[Particular, Reading], returned: SentReturn
+) -> Iterator[tuple[Particular, str, dict[str, object]]]:
     """Yield (key, rule, facts for the message) of each doubtful particular."""
     name, unit = cells["name"], plan.reporters.loc[[returned.reporter]]
     if name.text and _names_another_unit(plan, name.text, unit):

@@ -8,9 +8,9 @@ borders far below the table) are dropped.
 
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from io import BytesIO
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from openpyxl.utils import range_boundaries
 
@@ -153,5 +153,5 @@ def _cells_made(text: bytes) -> int:
     """
     tags = (tag for pattern in _RANGED for tag in pattern.findall(text))
     areas = (area for tag in tags for area in _XML_RANGE.findall(tag))
-    corners = (range_boundaries(area.decode()) for area in areas)
+    corners: Iterable[Any] = (range_boundaries(area.decode()) for area in areas)  # never None
     return sum((right - left + 1) * (bottom - top + 1) for left, top, right, bottom in corners)

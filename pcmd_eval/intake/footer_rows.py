@@ -76,7 +76,8 @@ def _find_sums(
     """
     columns = [column for column in sheet.expected_columns if column.kind in ("count", "amount")]
     numbers = {row: _read_numbers(cells, columns, form) for row, cells in rows.items()}
-    blocks, block_below = [[]], {}
+    blocks: list[list[int]] = [[]]
+    block_below = {}
     for row in sorted(rows):
         if row in matched:
             blocks[-1].append(row)
@@ -87,7 +88,7 @@ def _find_sums(
     sums = set()
     for row, below in block_below.items():
         for block in (blocks[below - 1], blocks[below], matched_rows):
-            added = Counter()
+            added: Counter[str] = Counter()
             for block_row in block:
                 added.update(numbers[block_row])
             if len(block) > 1 and all(added[key] == value for key, value in numbers[row].items()):

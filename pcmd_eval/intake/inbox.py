@@ -11,6 +11,7 @@ from typing import NamedTuple
 from pcmd_eval.intake.confirmations import FILE_NAME
 from pcmd_eval.intake.file_guard import FILE_LIMIT, Refused
 from pcmd_eval.intake.issues import Issue, issue_message
+from pcmd_eval.plan.form import Severity
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.paths import require_folder
@@ -147,6 +148,6 @@ def _not_a_return(name: str, kind: str, names: Sequence[str]) -> Issue:
     """
     may_be_return = any(map(_MAY_BE_RETURN.fullmatch, names))
     is_odd = kind not in ("file", "folder")
-    severity = "confirm" if may_be_return or is_odd else "note"
+    severity: Severity = "confirm" if may_be_return or is_odd else "note"
     message = issue_message("not-a-return")
     return Issue(severity, "", name, rule="not-a-return", message=message)

@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
 import pandas as pd
 
@@ -168,8 +168,8 @@ class SentReturn:
     def refuse(self, reason: str, where: str = "", **facts: object) -> None:
         """Mark the file as unreadable; `reason`: a key of `reasons` in faults.j2."""
         self.state = "unreadable"
-        facts |= {"file": self.file, "reason": reason, "where": where}
-        self.add_issue("refused", **facts)
+        stated: dict[str, Any] = {**facts, "file": self.file, "reason": reason, "where": where}
+        self.add_issue("refused", **stated)
 
     def believe_confirmed(self, find_line: Callable[[Issue], object]) -> None:
         """Believe the merged cells whose issue has a line of confirmation (see `find_line`)."""

@@ -12,9 +12,9 @@ from pcmd_eval.intake.carry_over import CarriedSheet, carry_book
 from pcmd_eval.intake.cell import OWN_ISSUE, Cell
 from pcmd_eval.intake.cell_versions import VersionReader, Versions
 from pcmd_eval.intake.confirmations import NOTHING, Confirmations
-from pcmd_eval.intake.issues import SentReturn
+from pcmd_eval.intake.issues import Issue, SentReturn
 from pcmd_eval.intake.row_matching import row_matcher
-from pcmd_eval.intake.workbook import Page
+from pcmd_eval.intake.workbook import Page, SentBook
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.sheet import Sheet
 from pcmd_eval.util.spelling import fold
@@ -46,7 +46,7 @@ class Overlay:
     def __init__(
         self, plan: Plan, files: Sequence[SentReturn], confirmations: Confirmations = NOTHING
     ) -> None:
-        self._plan, self._last, self._unit = plan, files[-1].book, files[0].reporter
+        self._plan, self._last, self._unit = plan, _book_of(files[-1]), files[0].reporter
         self.resent: set[tuple[str, str]] = set()
         form_sheets = self.form_sheets = {sheet.name: sheet for sheet in plan.sheets_of(self._unit)}
         reader = VersionReader(plan, files)
@@ -63,7 +63,7 @@ class Overlay:
             copies += file.is_copy
         names = [name for name in (plan.form.info.sheet, *form_sheets) if name in combined]
         self.sheets = {name: combined[name] for name in [*names, *(combined.keys() - {*names})]}
-        self.issues = []
+        self.issues: list[Issue] = []
         self.unordered = reader.unordered
         for name in form_sheets.keys() & combined.keys():
             self.issues += versions[name].settle(combined[name], confirmations)
@@ -98,7 +98,7 @@ class Overlay:
         A figure merged over several cells, or in a row that is in doubt, is marked; a sheet that
         stands twice, or whose table is moved, is not read.
         """
-        sheets = carry_book(self._plan, self._unit, file.file, file.book)
+        sheets = carry_book(self._plan, self._unit, file.file, _book_of(file))
         states = {(cell.sheet, cell.cell): cell.state for cell in file.own_cells}
         values = {(issue.sheet, issue.cell) for issue in file.issues if issue.rule == "unreadable"}
         unread = {issue.sheet for issue in file.issues if issue.rule in ("header", "sheet")}
@@ -133,7 +133,8 @@ class Overlay:
         if sheet.rows == "lines":
             self._settle_statement(versions, newer, older, is_in_copy)
         newer_keys, newer_rows = self._row_keys(sheet, newer), _rows_with_entries(sheet, newer)
-        taken, free = {}, {}
+        taken: dict[RowKey, int] = {}
+        free: dict[str, int] = {}
         for row, key in newer_keys.items():
             if row in newer_rows:
                 taken[key] = row
@@ -175,7 +176,8 @@ class Overlay:
         matcher = row_matcher(self._plan, sheet, self._unit)
         naming = {"communes": "form", "lines": "name"}.get(sheet.rows)
         name_column = sheet.columns.index(sheet.column(naming)) + 1 if naming else 0
-        keys, occurrences = {}, Counter()
+        keys = {}
+        occurrences: Counter[tuple[str, str]] = Counter()
         for row in sorted({row for row, _ in carried.cells}):
             code, label, name = (carried.at_or_empty(row, at) for at in (1, 2, name_column))
             match = matcher.match(code.text, label.text, code.is_number)
@@ -207,6 +209,12 @@ class Overlay:
 
     def _denies(self, cell: Cell) -> bool:
         return self._plan.form.grammar.denies(cell.text)
+
+
+def _book_of(file: SentReturn) -> SentBook:
+    """Return the workbook of a file that could be read: another one is laid over nothing."""
+    assert file.book, file.file
+    return file.book
 
 
 def _rows_with_entries(sheet: Sheet, carried: CarriedSheet) -> Counter[int]:

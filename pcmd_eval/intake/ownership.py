@@ -1,6 +1,7 @@
 """Check whose file it is: it counts for the reporter on whom its cover, name and rows agree."""
 
 from collections import Counter
+from typing import Any
 
 from pcmd_eval.intake.confirmations import Confirmations
 from pcmd_eval.intake.cover_sheet import particular_rows
@@ -32,7 +33,12 @@ def check_ownership(
     if others.total() > own:
         (unit, _), *more = others.most_common()
         whose = f"{len(others)} đơn vị khác" if more else full_name[unit]
-        facts = {"own": own, "foreign": others.total(), "whose": whose, "code": returned.reporter}
+        facts: dict[str, Any] = {
+            "own": own,
+            "foreign": others.total(),
+            "whose": whose,
+            "code": returned.reporter,
+        }
         returned.add_issue("foreign-file", *where, **facts)
     elif named not in ("", returned.reporter):
         facts = {"whose": full_name[returned.reporter], "named": full_name[named]}
@@ -43,7 +49,8 @@ def check_ownership(
 
 def _count_rows(returned: SentReturn, plan: Plan, book: SentBook) -> tuple[int, Counter[str]]:
     """Return the number of rows of the reporter's communes, and by reporter those of others."""
-    own, others = 0, Counter()
+    own = 0
+    others: Counter[str] = Counter()
     for sheet in plan.sheets_of(returned.reporter):
         if sheet.rows != "communes" or len(book.pages(sheet.name)) != 1:
             continue

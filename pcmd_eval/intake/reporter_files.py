@@ -78,7 +78,7 @@ def _combine(plan: Plan, files: Sequence[SentReturn], confirmations: Confirmatio
             issues += kept
         else:
             file.issues = kept
-    return Combined(cells, issues, files, [file for file in files if file.file in counted])
+    return Combined(cells, issues, [*files], [file for file in files if file.file in counted])
 
 
 def _kept_issues(
@@ -111,6 +111,7 @@ def _unread_sheets(plan: Plan, file: SentReturn, is_counted: bool) -> Iterator[s
     names = [sheet.name for sheet in plan.sheets_of(file.reporter)]
     form = plan.form
     added = (form.info.sheet, form.check_page.name, form.mend_page.name)
+    assert file.book, file.file
     for title in file.book.unknown_titles([*added, *names]):
         resembles = any(_letters(name) in _letters(title) for name in names)
         cells = file.book.page(title).cells.items()
@@ -183,7 +184,7 @@ def _supersede(file: SentReturn, other: SentReturn, why: str) -> None:
     file.add_issue("superseded", file=other.file, why=why)
 
 
-def _state(plan: Plan, observations: Iterable[Observation]) -> str:
+def _state(plan: Plan, observations: Sequence[Observation]) -> str:
     """Return empty or partial, or "" for a complete return.
 
     It is partial if a sheet has no reported cell, or too few of all cells are reported.

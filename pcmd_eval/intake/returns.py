@@ -14,6 +14,7 @@ from pcmd_eval.evaluation.observations import (
     COUNTED_STATES,
     OBSERVATIONS,
     RETURNS,
+    Observation,
     mark_contradictory,
     type_cells,
     type_returns,
@@ -113,11 +114,13 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
     """
     folder_reader = _Folder(plan, list_files(folder))
     refusals = _find_refusals(folder, folder_reader.sent)
-    returns, observations, issues, files_together = [], [], [], []
+    returns: list[SentReturn] = []
+    observations: list[Observation] = []
+    issues, files_together = [], []
     for reporter in plan.reporters.index:
         files = [returned for returned in folder_reader.sent if returned.reporter == reporter]
         combined = combine_files(plan, files, folder_reader.confirmations)
-        absent = absent_return(plan, reporter) if _lacks_cells(files, combined) else None
+        absent = absent_return(plan, reporter) if _lacks_cells(files, combined) else SentReturn()
         returns += _order_files(files, combined) or [absent]
         for file in files:
             if file.state == "unreadable":
@@ -265,7 +268,8 @@ def returns_frame(plan: Plan, sent: Iterable[SentReturn]) -> pd.DataFrame:
 def _return_row(plan: Plan, returned: SentReturn) -> dict[str, Any]:
     """Return the row of a file in the frame of returns, all texts."""
     cells = returned.observations
-    states = Counter([cell.state for cell in cells], expected=len(cells))
+    states = Counter({"expected": len(cells)})
+    states.update(cell.state for cell in cells)
     states["reported"] += states["open"] + states["contradictory"]  # filled readably
     row = vars(returned) | {key: states[key] for key in CELL_COUNTS}
     was_read = bool(returned.file) and returned.state != "unreadable"

@@ -62,7 +62,7 @@ class ItemMatcher:
     @cached_property
     def _labels(self) -> dict[str, list[str]]:
         """Return the codes that each spelling of a label may mean."""
-        codes = {}
+        codes: dict[str, list[str]] = {}
         for code, label in self.known_names.items():
             for spelling in self.label_spellings(label):
                 codes.setdefault(spelling, []).append(code)
@@ -79,7 +79,7 @@ class ItemMatcher:
         sheet of items also if the label is unknown.
         """
         by_code = self._codes_of(code, is_number)
-        by_label = []
+        by_label: list[str] = []
         for spelling in self.label_spellings(label):
             by_label += self._labels.get(spelling, ())
         # A code that has no row here is meant only where the written code means it, too.

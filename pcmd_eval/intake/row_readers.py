@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pcmd_eval.intake.cell import Cell
 from pcmd_eval.intake.footer_rows import any_reported
 from pcmd_eval.intake.issues import SentReturn
+from pcmd_eval.intake.overlay import Overlay
 from pcmd_eval.intake.row_matching import ItemMatcher, RowMatch, row_matcher
 from pcmd_eval.intake.sheet_reader import SheetReader
 from pcmd_eval.intake.workbook import SentBook
@@ -15,7 +16,7 @@ from pcmd_eval.util.spelling import fold
 STATEMENT = "none"
 
 
-def read_sheets(returned: SentReturn, plan: Plan, book: SentBook | None = None) -> None:
+def read_sheets(returned: SentReturn, plan: Plan, book: SentBook | Overlay | None = None) -> None:
     """Add the observations and issues of the reporter's sheets; without a book all are absent."""
     for sheet in plan.sheets_of(returned.reporter):
         reader = SheetReader(returned, plan, sheet, book)
@@ -27,7 +28,7 @@ def read_sheets(returned: SentReturn, plan: Plan, book: SentBook | None = None) 
         _check_left_overs(returned, book)
 
 
-def _check_left_overs(returned: SentReturn, book: SentBook) -> None:
+def _check_left_overs(returned: SentReturn, book: SentBook | Overlay) -> None:
     """Add the issues of left-overs in the file."""
     for kind in book.dropped:
         returned.add_issue({"links": "external-links", "objects": "embedded-object"}[kind])
@@ -46,11 +47,11 @@ def _read_matched_rows(reader: SheetReader) -> None:
     matcher = row_matcher(reader.plan, reader.sheet, reader.returned.reporter)
     matches = {}
     for row in reader.rows:
-        code, name = reader.at(row, key.key), reader.at(row, label.key)
-        matches[row] = matcher.match(code.text, name.text, code.is_number)
+        at, name = reader.at(row, key.key), reader.at(row, label.key)
+        matches[row] = matcher.match(at.text, name.text, at.is_number)
     reader.skip_footers(matched=[row for row in matches if matches[row].likely])
-    rows = {code: [] for code in matcher.names}
-    ambiguous_rows = {}
+    rows: dict[str, list[int]] = {code: [] for code in matcher.names}
+    ambiguous_rows: dict[str, int] = {}
     for row in reader.rows:
         match = matches[row]
         names_commune = matcher.allows_repeats and match.likely
@@ -87,11 +88,11 @@ def _read_commune(reader: SheetReader, code: str, rows: Sequence[int], doubtful_
     """
     periodic = [column for column in reader.sheet.expected_columns if column.is_periodic]
     has_quarters = any(any_reported(reader.rows.get(r, {}), periodic, reader.form) for r in rows)
-    first_rows = {}  # by form of activity
+    first_rows: dict[str, int] = {}  # by form of activity
     for row in rows:
         expected = reader.sheet.expected_columns
         if has_quarters and not any(reader.is_filled(row, column) for column in periodic):
-            expected = [column for column in expected if reader.is_filled(row, column)]
+            expected = tuple(column for column in expected if reader.is_filled(row, column))
         if not expected:
             continue
         form = reader.at(row, "form")
@@ -161,7 +162,7 @@ def _read_models(reader: SheetReader) -> None:
 
 def _find_denials(reader: SheetReader) -> dict[int, Cell]:
     """Return the cells that state that there is no model, by row."""
-    denials = {}
+    denials: dict[int, Cell] = {}
     for row, cells in reader.rows.items():
         for column in reader.sheet.columns[:2]:
             if column.key in cells and reader.form.grammar.denies(cells[column.key].text):

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from functools import partial
+from typing import Any, Literal
 
 from openpyxl.worksheet.cell_range import CellRange
 
@@ -10,6 +11,7 @@ from pcmd_eval.intake.cell import OWN_ISSUE, Cell
 from pcmd_eval.intake.cell_parsers import Reading, read_cell
 from pcmd_eval.intake.footer_rows import find_footer_rows
 from pcmd_eval.intake.issues import SentReturn
+from pcmd_eval.intake.overlay import Overlay
 from pcmd_eval.intake.sheet_table import SentTable
 from pcmd_eval.intake.workbook import Page, SentBook
 from pcmd_eval.plan.plan import Plan
@@ -29,15 +31,16 @@ class SheetReader(SentTable):
     """
 
     def __init__(
-        self, returned: SentReturn, plan: Plan, sheet: Sheet, book: SentBook | None = None
+        self, returned: SentReturn, plan: Plan, sheet: Sheet, book: SentBook | Overlay | None = None
     ) -> None:
         pages = book.pages(sheet.name) if book else []
         super().__init__(pages[0] if len(pages) == 1 else Page({}), plan.form, sheet)
         self.returned, self.plan = returned, plan
         self.add_issue = partial(returned.add_issue, sheet=sheet.name)
         self.items = {item.code: item for item in sheet.items}
-        self.ambiguous_merges, self.filled_merges = set(), set()
-        self._unreadable = set()
+        self.ambiguous_merges: set[str] = set()
+        self.filled_merges: set[str] = set()
+        self._unreadable: set[tuple[str, str]] = set()
         self._release_merged_denials()
         if len(pages) == 1:
             self._check_headers()
@@ -99,8 +102,8 @@ class SheetReader(SentTable):
             has_own_issue = is_merged or reading.issue == OWN_ISSUE
             if reading.issue and not has_own_issue and place not in self._unreadable:
                 self._unreadable.add(place)
-                facts = {"quoted": cell.quoted, "why": reading.issue}
-                self.add_issue("unreadable", cell, column.header, unit, **facts)
+                why = reading.issue
+                self.add_issue("unreadable", cell, column.header, unit, quoted=cell.quoted, why=why)
             if ambiguous or is_merged:
                 reading = Reading("unreadable")
             elif reading.state == "reported" and (doubt := self._doubt_of(cell)):
@@ -120,7 +123,7 @@ class SheetReader(SentTable):
         )
         self.returned.observations.append(observation)
 
-    def _doubt_of(self, cell: Cell) -> str:
+    def _doubt_of(self, cell: Cell) -> Literal["", "open", "contradictory"]:
         """Return the state of a readable cell that is not believed, "" of one that is."""
         return "contradictory" if cell.address in self.filled_merges else cell.doubt
 
@@ -128,16 +131,16 @@ class SheetReader(SentTable):
         """Add the issues of headers; if they stand in another row, drop the rows."""
         expected_row = self.form.header_row
         if self.header_row != expected_row:
-            facts = {"found": self.header_row, "expected": expected_row}
-            self.add_issue("header", self.page.at(self.header_row, 1), **facts)
+            first = self.page.at(self.header_row, 1)
+            self.add_issue("header", first, found=self.header_row, expected=expected_row)
             self.columns, self.rows = {}, {}
             return
         unknown = self.unknown_headers()
         for at, column in enumerate(self.sheet.columns, 1):
             if column.key not in self.columns and column in self.sheet.needed:
                 cell = unknown.pop(at, self.page.at(expected_row, at))
-                facts = {"header": column.header, "row": expected_row}
-                self.add_issue("column", cell, column.header, **facts)
+                header = column.header
+                self.add_issue("column", cell, header, header=header, row=expected_row)
         for cell in unknown.values():
             near = find_nearest(fold(cell.text.partition("(")[0]), self.sheet.headers)
             like = self.sheet.headers[near].header if near else ""
@@ -171,7 +174,8 @@ class SheetReader(SentTable):
             if len(numbers) * 2 > sum(map(self.has_entry, self.rows)):
                 first, last = numbers[0].address, numbers[-1].address
                 area = first if first == last else f"{first}:{last}"
-                facts = {"header": column.header, "area": area, "number": len(numbers)}
+                facts: dict[str, Any] = {"header": column.header, "area": area}
+                facts["number"] = len(numbers)
                 self.add_issue("shifted-column", numbers[0], column.header, **facts)
 
     def _check_merge(self, area: CellRange) -> None:

@@ -31,7 +31,7 @@ class SentTable:
                 keys[at] = sheet.headers[header].key
         self.columns = {key: at for at, key in keys.items()}
         labels = [column.key for column in sheet.columns if column.kind == "label"]
-        self.rows = {}
+        self.rows: dict[int, dict[str, Cell]] = {}
         for (row, at), cell in cells:
             key = keys.get(at, f"+{at}")
             # The form's formula that looks up the name of a spare row, when it shows nothing.

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from functools import cache, cached_property
 from io import BytesIO, StringIO
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import Cell as ExcelCell
@@ -69,7 +69,7 @@ class SentBook:
 
     def __init__(self, content: bytes, first_row: int = 1) -> None:
         self._first_row = first_row
-        self.page = cache(self.page)  # by instance: the annotated return reads pages again
+        self.page = cache(self.page)  # type: ignore[method-assign] # by instance: the annotated return reads pages again
         with _guarded_reading():
             self._plain, self.dropped = guard(content)
             self._formulas = load_workbook(BytesIO(self._plain), keep_links=False, rich_text=True)
@@ -96,7 +96,7 @@ class SentBook:
         filled = _filled_cells(sheet)
         near = [cell for cell in filled if _is_near(cell.row, cell.column)]
         with _guarded_reading():
-            cells = dict(self._read_cells(near))
+            cells = dict(self._read_cells(sheet, near))
         areas = (area for area in sheet.merged_cells.ranges if area.min_row >= self._first_row)
         merged = [
             area
@@ -121,15 +121,18 @@ class SentBook:
         names = [split_words(name) for name in known]
         return [title for title in self.visible if split_words(title) not in names]
 
-    def _read_cells(self, filled: Iterable[ExcelCell]) -> Iterator[tuple[Position, Cell]]:
+    def _read_cells(
+        self, sheet: Worksheet, filled: Iterable[ExcelCell]
+    ) -> Iterator[tuple[Position, Cell]]:
         """Yield the filled cells, each with its position."""
         length, stored = 0, None
         for cell in filled:
-            formula, value = "", cell.value
+            formula = ""
+            value: Any = cell.value
             if cell.data_type == "f":
                 # An array formula is an object with a text.
                 formula = value if isinstance(value, str) else getattr(value, "text", "") or "="
-                stored = self._stored_results(cell.parent) if stored is None else stored
+                stored = self._stored_results(sheet) if stored is None else stored
                 value = stored.get((cell.row, cell.column))
             if isinstance(value, CellRichText):
                 value = str(value)
@@ -148,7 +151,8 @@ class SentBook:
         Where the workbook asks to be calculated when it is opened, a stored 0 or "" is no result:
         programs that cannot calculate write it.
         """
-        results = self._results.worksheets[self._formulas.worksheets.index(sheet)]
+        sheets: list[Any] = self._formulas.worksheets
+        results: Any = self._results.worksheets[sheets.index(sheet)]  # its path is private
         rows = results.iter_rows(max_row=MAX_ROWS_READ, max_col=MAX_COLUMNS)
         stored = {
             (cell.row, cell.column): cell.value
@@ -180,7 +184,10 @@ def _is_near(row: int, column: int) -> bool:
 def _display_issue(cell: ExcelCell) -> str:
     """Return, in Vietnamese, why a person sees something else than the value of a cell, or ""."""
     runs = cell.value if isinstance(cell.value, CellRichText) else ()
-    fonts = [cell.font, *(run.font for run in runs if isinstance(run, TextBlock))]
+    fonts: list[Any] = [  # a proxy of openpyxl, then fonts
+        cell.font,
+        *(run.font for run in runs if isinstance(run, TextBlock)),
+    ]
     if any(font.strike for font in fonts):
         return _STRUCK
     # Not of the whole cell: a number that is raised as a whole still looks like itself.

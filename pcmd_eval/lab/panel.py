@@ -157,7 +157,7 @@ def every_data_request(case: Case) -> Shown:
     """
     missing = missing_of(case)
     deciding = missing[missing.finding_unit.notna()]
-    values = {"tables": {"": reminder_table(case.plan, deciding)}}
+    values: dict[str, Any] = {"tables": {"": reminder_table(case.plan, deciding)}}
     if deciding.empty:
         values = {"tables": {}, "note": "Không kết luận nào còn chờ số liệu."}
     html = _page("page", case, case, **values)
@@ -172,7 +172,10 @@ class Panel:
 
     def __init__(self, case: Case) -> None:
         self.case = case
-        self._scenario = {}, case  # the choices tried last, and what they gave
+        self._scenario: tuple[dict[tuple[str, str], Any], Case] = (
+            {},
+            case,
+        )  # the choices tried last, and what they gave
         slugs = case.plan.by_slug
         units = [(case.names[code], code) for code in case.plan.reporters.index]
         self.unit = _dropdown("Đơn vị", units, case.unit)

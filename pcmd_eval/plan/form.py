@@ -16,6 +16,10 @@ from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.spelling import any_of_pattern, fold, normalize_text
 from pcmd_eval.util.yaml_models import StrictModel, Text, Texts, parse_model
 
+Particular = Literal[
+    "version", "plan", "year", "code", "name", "cutoff", "sent", "office", "illustrative"
+]
+CountedKind = Literal["days", "blanks", "blank_lines", "wrongs", "unseen"]
 Severity = Literal["stop", "mend", "confirm", "note"]  # of an issue, the gravest first
 _YEARS_AHEAD = 2  # of the plan's year: what lies farther ahead is a slip
 
@@ -74,14 +78,12 @@ class Info(StrictModel):
     title: Text
     guide: Texts
     sent_within: int = 366
-    labels: dict[
-        Literal[
-            "version", "plan", "year", "code", "name", "cutoff", "sent", "office", "illustrative"
-        ],
-        Text,
-    ]
+    labels: dict[Particular, Text]
     hints: dict[str, str]
-    days: ClassVar = ("cutoff", "sent")  # the labels beside which a day stands
+    days: ClassVar[tuple[Particular, ...]] = (
+        "cutoff",
+        "sent",
+    )  # the labels beside which a day stands
 
 
 class Check(Counted):
@@ -127,7 +129,7 @@ class Form(StrictModel):
     official: Official
     check_page: Added
     mend_page: Added
-    counted: dict[Literal["days", "blanks", "blank_lines", "wrongs", "unseen"], Counted]
+    counted: dict[CountedKind, Counted]
     advice: dict[CellKind, Text]
     info: Info
     sheets: tuple[Sheet, ...]

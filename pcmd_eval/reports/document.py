@@ -70,7 +70,12 @@ def review(
     unwritten, unfilled = docx_renderer.count_unwritten(document)
     buffer = io.BytesIO()
     document.save(buffer)
-    to_do = {"kind": kind, "to_write": unwritten, "to_fill": unfilled, "remarks": remarks}
+    to_do: dict[str, object] = {
+        "kind": kind,
+        "to_write": unwritten,
+        "to_fill": unfilled,
+        "remarks": remarks,
+    }
     return repack_zip(buffer.getvalue()), to_do
 
 
@@ -217,7 +222,9 @@ def _issuer(case: Case, kind: PaperKind) -> dict[str, Any]:
     """
     settings, names = settings_of(case.plan.review), names_of(case, kind)
     department = settings.department
-    issuer = settings.issuers[settings.issuer if kind == "report" else kind]
+    key = settings.issuer if kind == "report" else kind
+    assert key, "data/review.yaml names who issues the report"
+    issuer = settings.issuers[key]
     values = issuer.model_dump()
     values["lines"] = values["lines"] or department.heading_lines
     if not issuer.signing:

@@ -53,7 +53,8 @@ class Unwritten(NamedTuple):
 def _environment() -> Environment:
     """Return the jinja2 environment for Word; it compiles each text once, for all papers."""
     environment = get_environment().overlay(finalize=_as_printed, autoescape=True)
-    environment.from_string = cache(environment.from_string)
+    compiled: Any = cache(environment.from_string)
+    environment.from_string = compiled  # type: ignore[method-assign] # for this environment
     return environment
 
 
@@ -89,8 +90,10 @@ def render(
             raise InputRefused(*(_unknown_name(name, context) for name in sorted(unknown)))
         word.render(context, _environment(), autoescape=True)
     except UndefinedError as error:
-        name = (_ATTRIBUTE.search(str(error)) or _UNDEFINED.search(str(error)))[1]
-        raise InputRefused(_unknown_name(name, context)) from None
+        match = _ATTRIBUTE.search(str(error)) or _UNDEFINED.search(str(error))
+        if not match:
+            raise
+        raise InputRefused(_unknown_name(match[1], context)) from None
     except TemplateSyntaxError as error:
         raise InputRefused(
             f"Mẫu {TEMPLATE.name}: câu lệnh trong ngoặc viết sai ({error.message})."
@@ -150,14 +153,14 @@ def _paragraph_texts(document: Document) -> Iterator[str]:
 
 def _scale_to_text_width(shape: InlineShape, picture: Picture) -> None:
     """Set the size of a picture on the page, and its alternative text."""
-    shape.height = int(shape.height * _WIDTH / shape.width)
+    shape.height = Emu(int(shape.height * _WIDTH / shape.width))
     shape.width = _WIDTH
     shape._inline.docPr.set("descr", picture.alt)
 
 
 def _annex_tables(annex: Annex, document: Document) -> str:
     """Return the tables of an annex as WordprocessingML, as wide as pages of the last section."""
-    page = document.sections[-1]
+    page: Any = document.sections[-1]  # the template sets its size and margins
     room = Emu(page.page_width - page.left_margin - page.right_margin).twips
     text = (paths.PACKAGE / "reports/annex.xml.j2").read_text(encoding="utf-8")
     tables = []

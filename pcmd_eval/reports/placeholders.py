@@ -1,7 +1,7 @@
 """List the papers of a set; give the values of placeholders: names, and figures in sentences."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
 import pandas as pd
@@ -115,7 +115,7 @@ def enclosed_forms(case: Case, paper: Paper) -> dict[str, bytes]:
     return {form_name(case.plan, unit): blank_return(case.plan, unit) for unit in units}
 
 
-def summarize_remarks(to_do: Iterable[dict]) -> list[str]:
+def summarize_remarks(to_do: Iterable[dict[str, Any]]) -> list[str]:
     """Return what is left to do on all documents: a line for each kind, then the remarks on texts.
 
     `to_do`: the second value of `document.review` for each document.
@@ -140,7 +140,7 @@ def commune_kinds(plan: Plan, present: Iterable[str]) -> str:
     return ", ".join(k.lower() for k in LEVELS["commune"].types if k.lower() in present)
 
 
-def fill_texts(texts: Any, names: dict[str, object]) -> Any:
+def fill_texts(texts: Any, names: Mapping[str, object]) -> Any:
     """Return a text of data/review.yaml with names in place of "{name}".
 
     Of lists and mappings, all texts within them.
@@ -152,7 +152,7 @@ def fill_texts(texts: Any, names: dict[str, object]) -> Any:
     return texts.format(**names)
 
 
-def names_of(case: Case, kind: PaperKind) -> dict[str, object]:
+def names_of(case: Case, kind: PaperKind) -> NamedTexts:
     """Return the values of the names in braces that texts of data/review.yaml have, by name."""
     return cached(case, (names_of, case.unit, kind), lambda: _names(case, kind))
 
@@ -220,7 +220,7 @@ def in_sentence(words: str, measure: str | None = None) -> str:
     huyện".
     """
     is_counted = words.removesuffix("*")[-1:].isdigit() and pd.notna(measure)
-    return pad_counts(replace_star(words, measure if is_counted else ""))
+    return pad_counts(replace_star(words, str(measure) if is_counted else ""))
 
 
 def figures_by_name(case: Case) -> dict[str, NamedTexts]:

@@ -1,6 +1,7 @@
 """The sentences and rows of a paper: those of the notebooks, in the order of an official report."""
 
 import re
+from typing import Any
 
 import pandas as pd
 
@@ -13,7 +14,7 @@ from pcmd_eval.evaluation.findings import describe_evaluated
 from pcmd_eval.evaluation.sensitivity import UNCHANGED, decisive_rules
 from pcmd_eval.objectives.aggregation import count_parts
 from pcmd_eval.objectives.registry import OBJECTIVES
-from pcmd_eval.objectives.rules import Rule
+from pcmd_eval.objectives.rules import Rule, Sourced
 from pcmd_eval.plan.report_settings import load_settings
 from pcmd_eval.reports.placeholders import in_sentence, pad_counts
 from pcmd_eval.util.formatting import format_count, join_items, lowercase_first
@@ -65,13 +66,13 @@ def assumption_kinds(case: Case, finding: pd.Series) -> str:
     return " và ".join(kind for kind, holds in kinds.items() if holds)
 
 
-def assumed_rules(case: Case, finding: pd.Series) -> list[Rule]:
+def assumed_rules(case: Case, finding: pd.Series) -> list[Rule[Any]]:
     """Return the decisive rules of a verdict that are neither the plan's own nor confirmed."""
     alternatives = case.alternatives(finding.objective, every_unit=True)
     return [*filter(is_assumed, decisive_rules(case.plan, finding, alternatives).values())]
 
 
-def is_assumed(rule: Rule) -> bool:
+def is_assumed(rule: Sourced[Any]) -> bool:
     """Return whether a rule or target is not the plan's own and not confirmed."""
     return rule.status in ("borrowed", "assumption")
 
@@ -120,7 +121,9 @@ def target_rows(case: Case) -> list[dict[str, object]]:
     for at, finding in judged.iterrows():
         objective = case.plan[finding.objective]
         is_plans = finding.basis == "plan" or not is_province(case)
-        asked = pad_counts(case.plan.target(finding.objective, case.unit).value.words)
+        target = case.plan.target(finding.objective, case.unit)
+        assert target, f"{finding.objective} is judged without a target"
+        asked = pad_counts(target.value.words)
         rules = assumed_rules(case, finding)
         rows.append({
             "number": objective.number,
