@@ -119,7 +119,8 @@ class InProcess(Engine):  # type: ignore[misc] # papermill has no types
         on_cell: Callable[[int], None] = options.get("on_cell", lambda index: None)
         shell = get_shell()
         shell.outputs = []
-        shell.init_sys_modules()  # type: ignore[no-untyped-call] # __main__ is the shell's namespace from here on
+        # __main__ is the shell's namespace from here on.
+        shell.init_sys_modules()  # type: ignore[no-untyped-call]
         matplotlib.use(PICTURES)
         with redirect_stdout(_Stream(shell, "stdout")), redirect_stderr(_Stream(shell, "stderr")):
             for index, cell in enumerate(nb_man.nb.cells):

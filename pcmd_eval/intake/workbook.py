@@ -69,7 +69,8 @@ class SentBook:
 
     def __init__(self, content: bytes, first_row: int = 1) -> None:
         self._first_row = first_row
-        self.page = cache(self.page)  # type: ignore[method-assign] # by instance: the annotated return reads pages again
+        # By instance: the annotated return reads pages again.
+        self.page = cache(self.page)  # type: ignore[method-assign]
         with _guarded_reading():
             self._plain, self.dropped = guard(content)
             self._formulas = load_workbook(BytesIO(self._plain), keep_links=False, rich_text=True)
