@@ -93,7 +93,7 @@ def test_run_of_shipped_returns_writes_the_agreed_files_and_records(
     documents = {
         f"{'cong-van' if '240' in d else 'thong-bao'}-884-{Path(d).name}.docx" for d in districts
     }
-    documents.add("bao-cao-884-25-phu-tho.docx")
+    documents |= {"bao-cao-884-25-phu-tho.docx", "cong-van-884-25-cac-co-quan-cap-tinh.docx"}
     assert toy.files(shipped_run / "internal" / "documents").keys() == documents
     made, own = (
         record(shipped_run),
