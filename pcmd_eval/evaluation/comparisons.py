@@ -33,14 +33,15 @@ class Broken(NamedTuple):
     """A comparison that fails.
 
     `at`: the cell at which the fault stands, a row of `cells.itertuples()`; `column`: the key of
-    its column; `value`: the figures as written; `doubted`: the index of the cells that are not
-    believed until the sender answers.
+    its column; `value`: the figures as written; `shown`: the same for people; `doubted`: the index
+    of the cells that are not believed until the sender answers.
     """
 
     check: Check
     at: Any
     column: str
     value: str
+    shown: str
     doubted: list[Hashable]
 
 
@@ -113,7 +114,9 @@ def _evaluate(check: Check, groups: Iterable[dict[str, Operand]], sheet: Sheet) 
     for rows, value in find_broken(check, compared):
         at = rows[0][names.index(check.at)]
         index = [operand.cell.Index for operand in _doubted(check, rows, at)]
-        yield Broken(check, at.cell, _column_key(at.cell, sheet), value, index)
+        shown = "; ".join(f"ô {one.cell.cell} ghi {one.cell.raw}" for row in rows for one in row)
+        shown = value if check.operator == "grow" else shown
+        yield Broken(check, at.cell, _column_key(at.cell, sheet), value, shown, index)
 
 
 def _doubted(check: Check, rows: list[list[Operand]], at: Operand) -> list[Operand]:

@@ -1,24 +1,22 @@
 """The annotated return: our own form with a sender's values, what to mend, and what is blank."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import pandas as pd
-from openpyxl.utils import coordinate_to_tuple
 from openpyxl.worksheet.cell_range import CellRange
 
-from pcmd_eval.evaluation.observations import Observation
 from pcmd_eval.forms.blank_form import MEND_HEADER_ROW, filled_return
-from pcmd_eval.forms.issue_list import describe_value
+from pcmd_eval.forms.row_layout import written_rows
 from pcmd_eval.forms.writer import Entries, Link, Mark
-from pcmd_eval.intake.carry_over import REWRITE
+from pcmd_eval.intake.carry_over import REWRITE, CarriedSheet
 from pcmd_eval.intake.issues import SEVERITY_LABELS, SentReturn, open_issues
 from pcmd_eval.intake.overlay import Overlay
 from pcmd_eval.intake.returns import Intake
-from pcmd_eval.intake.row_readers import read_sheets
-from pcmd_eval.intake.workbook import SentBook
+from pcmd_eval.intake.row_readers import STATEMENT, line_name
 from pcmd_eval.plan.plan import Plan
+from pcmd_eval.plan.sheet import Sheet
 from pcmd_eval.util.cell_ranges import Position, as_rectangles
 from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.formatting import format_number, shorten_list
@@ -90,16 +88,15 @@ class _Annotator:
         """Return the workbook as bytes."""
         for issue in self._issues[self._issues.rule == "merged"].itertuples():
             self._rewrite_merged(issue)
-        values = {name: sheet.values for name, sheet in self._sheets.items()}
         lines = [self._issue_line(issue) for issue in self._issues.itertuples()]
-        lines += self._request_lines(values)
+        lines += self._request_lines()
         self._mark_issues()
         to_mend = []
         for number, line in enumerate(lines, 1):
             to_mend.append((number, *line[1:]))
             position = (MEND_HEADER_ROW + number, 2)
             self._marks[self._plan.form.mend_page.name][position] = Mark(COLOURS[line.severity])
-        entries = Entries(values, self._marks, to_mend, len(self._wanted))
+        entries = Entries(self._sheets, self._marks, to_mend, len(self._wanted))
         return filled_return(self._plan, self._unit, entries)
 
     def _rewrite_merged(self, issue: Row) -> None:
@@ -124,7 +121,7 @@ class _Annotator:
             where = Link(issue.sheet, cell, cell)
         grade = SEVERITY_LABELS[issue.severity]
         unit = self._plan.register.full_name.get(issue.unit_code, "")
-        value = describe_value(self._plan.form, issue.rule, issue.value)
+        value = issue.shown or issue.value
         texts = (issue.column, value[:_LONGEST_COMMENT], issue.message[:_LONGEST_COMMENT])
         return _ToMend(issue.severity, grade, issue.sheet, where, unit, *texts)
 
@@ -143,46 +140,45 @@ class _Annotator:
                 self._marks[sheet].setdefault(position, Mark(COLOURS[gravest]))
             self._marks[sheet][self._sheets[sheet].at(file, cell)] = Mark(COLOURS[gravest], message)
 
-    def _request_lines(self, values: Mapping[str, Mapping[Position, object]]) -> list[_ToMend]:
+    def _request_lines(self) -> list[_ToMend]:
         """Return a row for each request on a sheet, with all its cells, and mark these cells."""
-        requests = self._wanted[self._wanted.state.isin(_OWN_REQUESTS)]
-        # Where the sender's files lack a row, only a written form shows where its cells stand.
-        addresses = self._read_addresses(values) if requests["cell"].isna().any() else {}
-        names = requests.objective.map(
-            {sheet.objective: sheet.name for sheet in self._plan.form.sheets}
-        )
+        requests = self._wanted[self._wanted.state.isin(_OWN_REQUESTS)].fillna({"row": ""})
         lines = []
-        for (sheet, request), cells in requests.groupby([names, "request"], sort=False):
-            positions = []
+        for (objective, request), cells in requests.groupby(["objective", "request"], sort=False):
+            sheet = self._plan.form.sheet(objective)
+            rows, positions = self._find_rows(sheet), []
+            values = self._sheets.get(sheet.name, CarriedSheet()).values
             for cell in cells.itertuples():
                 if pd.notna(cell.cell):
-                    positions.append(self._sheets[sheet].at(cell.file, cell.cell))
-                else:
-                    positions += addresses.get(_cell_key(cell), ())
-            self._marks[sheet] |= dict.fromkeys(positions, Mark(COLOURS["blank"]))
+                    positions.append(self._sheets[sheet.name].at(cell.file, cell.cell))
+                    continue
+                column = sheet.column_of(cell.item, cell.period)
+                at = sheet.columns.index(column) + 1
+                found = [(row, at) for row in rows[cell.unit_code, cell.row]]
+                positions += [place for place in found if values.get(place, "") == ""]
+            self._marks[sheet.name] |= dict.fromkeys(positions, Mark(COLOURS["blank"]))
             areas = as_rectangles(positions)
-            where = Link(sheet, areas[0], areas[0]) if areas else ""
+            where = Link(sheet.name, areas[0], areas[0]) if areas else ""
             text = f"{format_number(len(cells))} ô {request}: {shorten_list(areas)}."
-            lines.append(_ToMend("blank", "còn thiếu", sheet, where, "", "", "", text))
+            lines.append(_ToMend("blank", "còn thiếu", sheet.name, where, "", "", "", text))
         return lines
 
-    def _read_addresses(
-        self, values: Mapping[str, Mapping[Position, object]]
-    ) -> dict[tuple[str, str, str, str], list[Position]]:
-        """Return the positions of each cell in our form, by objective, unit, item and period.
-
-        Writes the form and reads it as a return.
-        """
-        returned = SentReturn("copy", self._unit)
-        content = filled_return(self._plan, self._unit, Entries(values))
-        read_sheets(returned, self._plan, SentBook(content, self._plan.form.first_row))
-        addresses = defaultdict(list)
-        for cell in returned.observations:
-            if cell.cell:
-                addresses[_cell_key(cell)].append(coordinate_to_tuple(cell.cell))
-        return addresses
-
-
-def _cell_key(cell: Observation | Row) -> tuple[str, str, str, str]:
-    # A row without a form (hình thức) has no item: "" as read, <NA> in a frame.
-    return cell.objective, cell.unit_code, cell.item if pd.notna(cell.item) else "", cell.period
+    def _find_rows(self, sheet: Sheet) -> dict[tuple[str, str], list[int]]:
+        """Return the rows of the annotated return by unit and item, [] for one without any."""
+        form, carried = self._plan.form, self._sheets.get(sheet.name, CarriedSheet())
+        rows: dict[tuple[str, str], list[int]] = defaultdict(list)
+        written = written_rows(self._plan, self._unit, sheet, carried)
+        for row, prefilled in enumerate(written, form.first_row):
+            match = carried.matches.get(row)
+            if sheet.rows == "lines":
+                rows[self._unit, line_name(form, sheet, row)].append(row)
+            elif not prefilled or (match and match.label and not match.likely):
+                continue
+            elif sheet.rows == "items":
+                rows[self._unit, str(prefilled["code"])].append(row)
+            else:
+                at = sheet.columns.index(sheet.column("form")) + 1
+                name = str(carried.values.get((row, at), ""))
+                rows[str(prefilled["unit"]), name].append(row)
+        rows[self._unit, STATEMENT].append(form.first_row)
+        return rows

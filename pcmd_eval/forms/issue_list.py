@@ -1,11 +1,8 @@
 """List issues for people: unit, severity, position, value and what to do."""
 
-import re
-
 import pandas as pd
 
 from pcmd_eval.intake.issues import SEVERITY_LABELS
-from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.frames import Row
 
@@ -27,19 +24,11 @@ def list_issues(plan: Plan, issues: pd.DataFrame) -> pd.DataFrame:
         "unit_name": issues.reporter.map(names).fillna(_NO_UNIT),
         "severity": severity.where(issues.confirmed == "", CONFIRMED),
         "place": pd.Series(places, issues.index, dtype="string"),
-        "raw": [describe_value(plan.form, i.rule, i.value) for i in issues.itertuples()],
+        "raw": issues.shown.where(issues.shown != "", issues.value),
         "message": issues.message,
         "note": issues.note,
     }
     return pd.DataFrame(columns)
-
-
-def describe_value(form: Form, rule: str, value: str) -> str:
-    """Return the value of an issue as people read it; of a broken comparison: ô D8 ghi 2; …"""
-    if rule in {check.id for check in form.checks}:
-        cells = re.split(r" \+ | so với ", value)
-        return "; ".join(re.sub(r"^([A-Z]+[0-9]+)=", r"ô \1 ghi ", cell) for cell in cells)
-    return value
 
 
 def _describe_place(issue: Row, names: pd.Series) -> str:

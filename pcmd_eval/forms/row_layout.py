@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 
-from pcmd_eval.intake.row_matching import row_matcher
+from pcmd_eval.intake.carry_over import CarriedSheet
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.sheet import Sheet
-from pcmd_eval.util.cell_ranges import Position
 
 FormRow = Mapping[str, object]  # the prefilled values of a row, by the key of the column
 
@@ -21,9 +20,7 @@ def form_rows(plan: Plan, unit: str, sheet: Sheet) -> dict[str, FormRow]:
     return {i.code: {"code": i.code, "item": i.label, "measure": i.measure} for i in sheet.items}
 
 
-def written_rows(
-    plan: Plan, unit: str, sheet: Sheet, values: Mapping[Position, object]
-) -> list[FormRow]:
+def written_rows(plan: Plan, unit: str, sheet: Sheet, carried: CarriedSheet) -> list[FormRow]:
     """Return the prefilled values of each row to write, {} for a row without any.
 
     First come the sender's rows, then the form's rows that none of them claims, then spare rows for
@@ -32,16 +29,11 @@ def written_rows(
     would appear twice.
     """
     prefilled = form_rows(plan, unit, sheet)
-    matcher = row_matcher(plan, sheet, unit)
-    last = max((row for row, column in values if column <= len(sheet.columns)), default=0)
-    claimed = {}
-    for at in range(plan.form.first_row, last + 1):
-        code, label = values.get((at, 1), ""), values.get((at, 2), "")
-        is_number = type(code) in (int, float)
-        claimed[at] = matcher.match(str(code), str(label), is_number).likely
-    filled = {row for (row, _), value in values.items() if value != ""}
+    last = max((row for row, column in carried.values if column <= len(sheet.columns)), default=0)
+    likely = {at: match.likely for at, match in carried.matches.items()}
+    claimed = {at: likely.get(at, "") for at in range(plan.form.first_row, last + 1)}
     for at, code in zip(claimed, prefilled, strict=False):
-        if not claimed[at] and at in filled and code not in claimed.values():
+        if not claimed[at] and at in likely and code not in claimed.values():
             claimed[at] = code
     rows = [prefilled.get(code, {}) for code in claimed.values()]
     rows += [row for code, row in prefilled.items() if code not in claimed.values()]

@@ -1,11 +1,13 @@
 """Write cells, headings and tables of a form workbook in one style, with the marks on its cells."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from xlsxwriter.worksheet import Worksheet
 
+from pcmd_eval.intake.carry_over import CarriedSheet
 from pcmd_eval.intake.workbook import OWN_AUTHOR
 from pcmd_eval.util import excel
 from pcmd_eval.util.cell_ranges import Position
@@ -48,13 +50,13 @@ class Mark(NamedTuple):
 
 
 class Entries(NamedTuple):
-    """The values of a sender by sheet and position, and the marks on them.
+    """What a sender wrote, by sheet, and the marks on it by sheet and position.
 
     `to_mend`: the rows of the sheet that lists what to mend; `missing_count`: how many cells hold
     no figure.
     """
 
-    values: Mapping[str, Mapping[Position, object]] = {}
+    sheets: Mapping[str, CarriedSheet] = {}
     marks: Mapping[str, Mapping[Position, Mark]] = {}
     to_mend: Sequence[Sequence[object]] = ()
     missing_count: int = 0
@@ -67,6 +69,7 @@ class FormWriter(excel.WorkbookWriter):
         properties = {"author": OWN_AUTHOR, "created": datetime(2017, 1, 1)}
         super().__init__(properties, _FORM_FONT, nan_inf_to_errors=True)
         self.entries = entries
+        self.sheets = defaultdict(CarriedSheet, entries.sheets)
         self._written: set[tuple[str, Position]] = set()
 
     def content(self) -> bytes:
@@ -83,7 +86,7 @@ class FormWriter(excel.WorkbookWriter):
         """
         at = position[0] - 1, position[1] - 1
         self._written.add((page.name, position))
-        value = self.entries.values.get(page.name, {}).get(position, default)
+        value = self.sheets[page.name].values.get(position, default)
         mark = self.entries.marks.get(page.name, {}).get(position, Mark())
         if value != default:
             look |= EDITABLE
@@ -95,7 +98,8 @@ class FormWriter(excel.WorkbookWriter):
 
     def write_remaining(self) -> None:
         """Write the sender's values and the marks for which no cell of the form was written."""
-        for by_sheet in (self.entries.values, self.entries.marks):
+        values = {name: sheet.values for name, sheet in self.sheets.items()}
+        for by_sheet in (values, self.entries.marks):
             for name, positions in by_sheet.items():
                 for position in positions:
                     if (name, position) not in self._written:

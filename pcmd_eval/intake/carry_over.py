@@ -12,12 +12,12 @@ from openpyxl.utils import coordinate_to_tuple
 
 from pcmd_eval.intake.cell import LONGEST, Cell
 from pcmd_eval.intake.cover_sheet import particular_rows
-from pcmd_eval.intake.row_matching import row_matcher
+from pcmd_eval.intake.row_matching import RowMatch, row_matcher
 from pcmd_eval.intake.sheet_table import SentTable
-from pcmd_eval.intake.workbook import Page, SentBook
+from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.plan.sheet import Sheet
+from pcmd_eval.plan.sheet import Column
 from pcmd_eval.util.cell_ranges import Position
 from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.spelling import fold
@@ -27,6 +27,7 @@ _EPOCH = 1900  # the year of the first day that Excel knows
 REWRITE = " (ghi lại)"
 _NO_TITLE = re.compile(r"[\[\]:*?/\\']")
 _BLANK = (None, "")
+_UNKNOWN = Column(key="+", header="+", kind="label", width=4, fill=True)
 
 
 @dataclass
@@ -35,22 +36,20 @@ class CarriedSheet:
 
     `positions`: the position in our form of a cell by its file and its position there. `cells`: the
     cells as they were sent, which are read; `values`: what is written into our form; `filled`: the
-    number of cells that hold figures under headers the form does not have, by row.
+    number of cells that hold figures under headers the form does not have, by row; `matches`: what
+    each row is about.
     """
 
     positions: dict[tuple[str, Position], Position] = field(default_factory=dict)
     values: dict[Position, object] = field(default_factory=dict)
     cells: dict[Position, Cell] = field(default_factory=dict)
     filled: Counter[int] = field(default_factory=Counter)
+    matches: dict[int, RowMatch] = field(default_factory=dict)
 
     def at(self, file: str, cell: str) -> Position:
         """Return the position in our form of a cell (B17) of a file."""
         position = coordinate_to_tuple(cell)
         return self.positions.get((file, position), position)
-
-    def at_or_empty(self, row: int, column: int) -> Cell:
-        """Return the cell at a position, an empty one if there is none."""
-        return self.cells.get((row, column), Cell(""))
 
     def drop(self, at: Position) -> None:
         """Drop a cell."""
@@ -75,6 +74,9 @@ class CarriedSheet:
                 is_taken = target_rows is None or at[0] in target_rows
                 if is_taken and mine.get(shifted(at)) in _BLANK:
                     mine[shifted(at)] = value
+        for row, match in older.matches.items():
+            if target_rows is None or row in target_rows:
+                self.matches.setdefault(shifted((row, 0))[0], match)
         for file_position, at in older.positions.items():
             self.positions[file_position] = shifted(at)
 
@@ -85,8 +87,9 @@ def carry_book(plan: Plan, unit: str, file: str, book: SentBook) -> dict[str, Ca
     sheets = {form.info.sheet: _carry_particulars(form, file, book)}
     for sheet in plan.sheets_of(unit):
         for title in book.titles(sheet.name)[:1]:
-            target = sheets[sheet.name] = _carry_table(form, sheet, file, book, title)
-            _drop_spellings(plan, unit, sheet, target)
+            table = SentTable(book.page(title), form, sheet)
+            matches = table.match_rows(row_matcher(plan, sheet, unit))
+            sheets[sheet.name] = _carry_table(table, file, matches)
     added = (form.info.sheet, form.check_page.name, form.mend_page.name)
     titles = book.unknown_titles([*added, *sheets])
     doubled = [title for name in sheets for title in book.titles(name)[1:]]
@@ -97,73 +100,45 @@ def carry_book(plan: Plan, unit: str, file: str, book: SentBook) -> dict[str, Ca
     return sheets
 
 
-def _carry_table(form: Form, sheet: Sheet, file: str, book: SentBook, title: str) -> CarriedSheet:
+def _carry_table(table: SentTable, file: str, matches: Mapping[int, RowMatch]) -> CarriedSheet:
     """Return a sheet of the form with the sender's values.
 
-    A blank cell stays blank, except in a label column, which our form prefills.
+    A blank cell stays blank, except in a label column, which our form prefills. Of a matched
+    commune our form writes its own spelling: its formulas would call another one wrong.
     """
-    page = book.page(title)
-    table = SentTable(page, form, sheet)
+    page, form, sheet = table.page, table.form, table.sheet
     form_columns = dict(enumerate(sheet.columns, 1))
     targets = _target_columns(table)
     up = table.header_row - form.header_row  # rows that the sender inserted above the table
-    repeated = _repeated_statements(form, page) if sheet.rows == "lines" else ()
-    target = CarriedSheet()
-    for row, (at, to) in product(table.rows, targets.items()):
+    target = CarriedSheet(matches={row - up: match for row, match in matches.items()})
+    for row, (at, to) in product(matches, targets.items()):
         cell = page.at(row, at)
-        column = form_columns.get(to)
-        kind = column.kind if column else "label"
-        if (cell.text or kind != "label") and (row, at) not in repeated:
+        column = form_columns.get(to, _UNKNOWN)
+        if cell.text or column.kind != "label":
             target.positions[file, (row, at)] = (row - up, to)
-            is_expected = column is not None and column.is_expected
-            needs_rewriting = cell.display_issue and is_expected
-            value = cell.raw + REWRITE if needs_rewriting else _value_to_write(cell, kind == "date")
-            target.values[row - up, to] = value
+            is_own = sheet.rows == "communes" and column.kind == "label" and not column.fill
+            if not (is_own and matches[row].matched):
+                value = _value_to_write(cell, column.kind == "date", column.is_expected)
+                target.values[row - up, to] = value
             if at in table.columns.values():
                 target.cells[row - up, to] = cell._replace(file=file)
             elif cell.is_number:
                 target.filled[row - up] += 1
-    _carry_headers(form, sheet, file, table, target)
+    _carry_headers(table, file, targets, target)
     return target
 
 
 def _carry_headers(
-    form: Form, sheet: Sheet, file: str, table: SentTable, target: CarriedSheet
+    table: SentTable, file: str, targets: Mapping[int, int], target: CarriedSheet
 ) -> None:
     """Add the positions of the headers, and the texts of those the form does not have."""
-    form_columns, targets = dict(enumerate(sheet.columns, 1)), _target_columns(table)
+    form, sheet = table.form, table.sheet
+    form_columns = dict(enumerate(sheet.columns, 1))
     for at, cell in table.header_cells.items():
         target.positions[file, (table.header_row, at)] = (form.header_row, targets[at])
         column = sheet.headers.get(form.header_of(cell.text, sheet))
         if not column or column != form_columns.get(targets[at]):
             target.values[form.header_row, targets[at]] = _value_to_write(cell)
-
-
-def _drop_spellings(plan: Plan, unit: str, sheet: Sheet, target: CarriedSheet) -> None:
-    """Drop the labels of matched communes: our form writes its own spelling of them.
-
-    Its formulas would call another spelling wrong.
-    """
-    if sheet.rows != "communes":
-        return
-    matcher = row_matcher(plan, sheet, unit)
-    labels = [at for at, c in enumerate(sheet.columns, 1) if c.kind == "label" and not c.fill]
-    for row in {row for row, _ in target.values if row >= plan.form.first_row}:
-        code, label = target.values.get((row, 1)), target.values.get((row, 2))
-        code_text, name = ("" if text is None else str(text) for text in (code, label))
-        if matcher.match(code_text, name, type(code) in (int, float)).matched:
-            for at in labels:
-                target.values.pop((row, at), None)
-
-
-def _repeated_statements(form: Form, page: Page) -> set[Position]:
-    """Return the cells, except the first, over which a statement of no model is merged."""
-    repeated: set[Position] = set()
-    for area in page.merged:
-        if form.grammar.denies(page.at(area.min_row, area.min_col).text):
-            repeated.update(area.cells)
-            repeated.remove((area.min_row, area.min_col))
-    return repeated
 
 
 def _target_columns(table: SentTable) -> dict[int, int]:
@@ -191,10 +166,7 @@ def _carry_particulars(form: Form, file: str, book: SentBook) -> CarriedSheet:
         if key in sender_rows:
             target.positions[file, (sender_rows[key], 2)] = (to, 2)
             cell, is_day = page.at(sender_rows[key], 2), key in form.info.days
-            needs_rewriting = cell.display_issue and is_day
-            target.values[to, 2] = (
-                cell.raw + REWRITE if needs_rewriting else _value_to_write(cell, is_day)
-            )
+            target.values[to, 2] = _value_to_write(cell, is_day, is_day)
     info = form.info
     known = {*map(fold, (*info.labels.values(), *info.hints.values(), *info.guide))}
     next_row = form.first_row + len(info.labels)
@@ -206,9 +178,11 @@ def _carry_particulars(form: Form, file: str, book: SentBook) -> CarriedSheet:
     return target
 
 
-def _value_to_write(cell: Cell, is_day: bool = False) -> object:
+def _value_to_write(cell: Cell, is_day: bool = False, is_asked: bool = False) -> object:
     """Return the value to write: as it is stored, or as seen where our format would change it."""
     value = cell.value
+    if is_asked and cell.display_issue:
+        return cell.raw + REWRITE
     if isinstance(value, date) and is_day and value.year > _EPOCH:
         return value
     if isinstance(value, str):  # a sign that cannot be written leaves a mark: 1?2 is not 12

@@ -31,12 +31,10 @@ SEVERITIES = get_args(Severity)
 class IssueRule(NamedTuple):
     """A rule of intake.
 
-    `macro`: the macro of faults.j2 that writes the message. `asks_sender`: the
-    sender has something to do. `of_file`: it is about a file as a whole, also where several are put
-    together.
+    `asks_sender`: the sender has something to do. `of_file`: it is about a file as a whole, also
+    where several are put together. The macro of faults.j2 with its name writes the message.
     """
 
-    macro: str
     severity: Severity = "mend"
     asks_sender: bool = True
     of_file: bool = False
@@ -44,47 +42,47 @@ class IssueRule(NamedTuple):
 
 # Every rule that intake itself can find broken; comparisons of cells stand in the form.
 ISSUE_RULES = {
-    "refused": IssueRule("refused", "stop"),
-    "unreadable-name": IssueRule("unreadable_name", "stop"),
-    "not-a-return": IssueRule("not_a_return", "confirm"),
-    "confirmations-name": IssueRule("confirmations_name"),
-    "superseded": IssueRule("superseded", "note", asks_sender=False),
-    "foreign-file": IssueRule("foreign_file", "stop", of_file=True),
-    "file-name": IssueRule("file_name", "confirm", of_file=True),
-    "unread-sheet": IssueRule("unread_sheet", "confirm", of_file=True),
-    "changed-value": IssueRule("changed_value", "note", asks_sender=False),
-    "changed-period": IssueRule("changed_period", "confirm"),
-    "unordered-values": IssueRule("unordered_values", "confirm"),
-    "later-zero": IssueRule("later_zero", "confirm"),
-    "falling-count": IssueRule("falling_count", "confirm"),
-    "confirmation-unused": IssueRule("confirmation_unused", "note", asks_sender=False),
-    "confirmations-unreadable": IssueRule("confirmations_unreadable", "stop"),
-    "reporter-name": IssueRule("reporter_name", "stop", of_file=True),
-    "cutoff-date": IssueRule("cutoff_date", of_file=True),
-    "cutoff-year": IssueRule("cutoff_year", "confirm", of_file=True),
-    "cutoff-figures": IssueRule("cutoff_figures", "confirm", of_file=True),
-    "sent-far": IssueRule("sent_far", "confirm", of_file=True),
-    "sent-date": IssueRule("sent_date", of_file=True),
-    "mark": IssueRule("mark", "stop", of_file=True),
-    "sheet": IssueRule("sheet"),
-    "header": IssueRule("header", of_file=True),
-    "column": IssueRule("column", of_file=True),
-    "strange-column": IssueRule("strange_column", "confirm", of_file=True),
-    "code-name": IssueRule("code_name"),
-    "unknown-code": IssueRule("unknown_code"),
-    "foreign-unit": IssueRule("unknown_code"),
-    "double-row": IssueRule("double_row", "confirm"),
-    "double-code": IssueRule("double_code"),
-    "model-name": IssueRule("model_name"),
-    "model-unnamed": IssueRule("model_unnamed", "confirm"),
-    "none-and-lines": IssueRule("none_and_lines"),
-    "document-year": IssueRule("document_year", "confirm"),
-    "unreadable": IssueRule("unreadable"),
-    "merged": IssueRule("merged", "confirm", of_file=True),
-    "shifted-column": IssueRule("shifted_column", "confirm", of_file=True),
-    "distant-cell": IssueRule("distant_cell", "confirm", of_file=True),
-    "external-links": IssueRule("external_links", "confirm", of_file=True),
-    "embedded-object": IssueRule("embedded_object", "confirm", of_file=True),
+    "refused": IssueRule("stop"),
+    "unreadable-name": IssueRule("stop"),
+    "not-a-return": IssueRule("confirm"),
+    "confirmations-name": IssueRule(),
+    "superseded": IssueRule("note", asks_sender=False),
+    "foreign-file": IssueRule("stop", of_file=True),
+    "file-name": IssueRule("confirm", of_file=True),
+    "unread-sheet": IssueRule("confirm", of_file=True),
+    "changed-value": IssueRule("note", asks_sender=False),
+    "changed-period": IssueRule("confirm"),
+    "unordered-values": IssueRule("confirm"),
+    "later-zero": IssueRule("confirm"),
+    "falling-count": IssueRule("confirm"),
+    "confirmation-unused": IssueRule("note", asks_sender=False),
+    "confirmations-unreadable": IssueRule("stop"),
+    "reporter-name": IssueRule("stop", of_file=True),
+    "cutoff-date": IssueRule(of_file=True),
+    "cutoff-year": IssueRule("confirm", of_file=True),
+    "cutoff-figures": IssueRule("confirm", of_file=True),
+    "sent-far": IssueRule("confirm", of_file=True),
+    "sent-date": IssueRule(of_file=True),
+    "mark": IssueRule("stop", of_file=True),
+    "sheet": IssueRule(),
+    "header": IssueRule(of_file=True),
+    "column": IssueRule(of_file=True),
+    "strange-column": IssueRule("confirm", of_file=True),
+    "code-name": IssueRule(),
+    "unknown-code": IssueRule(),
+    "foreign-unit": IssueRule(),
+    "double-row": IssueRule("confirm"),
+    "double-code": IssueRule(),
+    "model-name": IssueRule(),
+    "model-unnamed": IssueRule("confirm"),
+    "none-and-lines": IssueRule(),
+    "document-year": IssueRule("confirm"),
+    "unreadable": IssueRule(),
+    "merged": IssueRule("confirm", of_file=True),
+    "shifted-column": IssueRule("confirm", of_file=True),
+    "distant-cell": IssueRule("confirm", of_file=True),
+    "external-links": IssueRule("confirm", of_file=True),
+    "embedded-object": IssueRule("confirm", of_file=True),
 }
 _NO_CELL = Cell("")
 _QUOTED = re.compile("“[^”]*”|[A-Z]{1,3}[0-9]+")  # what differs between issues of one habit
@@ -95,6 +93,7 @@ class Issue(NamedTuple):
 
     `note`: what the sender wrote in Ghi chú of that row; `confirmed`: by whom and when. `others`:
     the other cells of an issue of many, each a line of address, tab and value.
+    `shown`: the value as people read it, where they read another.
     """
 
     severity: Severity
@@ -110,6 +109,7 @@ class Issue(NamedTuple):
     note: str = ""
     confirmed: str = ""
     others: str = ""
+    shown: str = ""
 
 
 CHECK_COLUMNS = Issue._fields[:10]  # of check.csv
@@ -117,9 +117,8 @@ CHECK_COLUMNS = Issue._fields[:10]  # of check.csv
 
 def issue_message(rule: str, **facts: object) -> str:
     """Return the message of a broken rule: its macro of faults.j2, filled in with the facts."""
-    words = remove_control_characters(
-        getattr(load_macros("intake/faults.j2"), ISSUE_RULES[rule].macro)(**facts)
-    )
+    macro = getattr(load_macros("intake/faults.j2"), rule.replace("-", "_"))
+    words = remove_control_characters(macro(**facts))
     return f"{words[0].upper()}{words[1:].removesuffix('.')}."
 
 
@@ -209,7 +208,9 @@ def group_habits(issues: Iterable[Issue]) -> list[Issue]:
         habits[key if issue.cell else issue].append(issue)
     grouped = []
     for alike in habits.values():
-        first, *others = sorted({*alike}, key=lambda issue: parse_address(issue.cell or "A1"))
+        first, *others = sorted(
+            dict.fromkeys(alike), key=lambda issue: parse_address(issue.cell or "A1")
+        )
         if len(alike) <= MAX_NAMED or ":" in "".join(issue.cell for issue in alike):
             grouped += alike
             continue

@@ -13,7 +13,6 @@ from pcmd_eval.intake.cell import OWN_ISSUE, Cell
 from pcmd_eval.intake.cell_versions import VersionReader, Versions
 from pcmd_eval.intake.confirmations import NOTHING, Confirmations
 from pcmd_eval.intake.issues import Issue, SentReturn
-from pcmd_eval.intake.row_matching import row_matcher
 from pcmd_eval.intake.workbook import Page, SentBook
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.sheet import Sheet
@@ -61,11 +60,11 @@ class Overlay:
                 elif newer is not older:
                     newer.add_below(older)
             copies += file.is_copy
-        names = [name for name in (plan.form.info.sheet, *form_sheets) if name in combined]
-        self.sheets = {name: combined[name] for name in [*names, *(combined.keys() - {*names})]}
+        names = dict.fromkeys([plan.form.info.sheet, *form_sheets, *combined])
+        self.sheets = {name: combined[name] for name in names if name in combined}
         self.issues: list[Issue] = []
         self.unordered = reader.unordered
-        for name in form_sheets.keys() & combined.keys():
+        for name in [name for name in form_sheets if name in combined]:
             self.issues += versions[name].settle(combined[name], confirmations)
 
     # -- what `read_sheets` asks of a workbook -----------------------------------------------------
@@ -75,20 +74,11 @@ class Overlay:
         """Return the titles of the last file's visible worksheets."""
         return self._last.visible
 
-    def page(self, title: str) -> Page:
-        """Return a worksheet of the last file."""
-        return self._last.page(title)
-
-    def titles(self, name: str) -> list[str]:
-        """Return the name of a sheet, unless every file lacks it."""
-        return [name] if name in self.sheets else []
-
     def pages(self, name: str) -> list[Page]:
         """Return the sheet of the form with that name, unless every file lacks it."""
-        sheet = next(s for s in self._plan.form.sheets if s.name == name)
-        header_row = self._plan.form.header_row
-        headers = {(header_row, at): Cell("", c.header) for at, c in enumerate(sheet.columns, 1)}
-        return [Page(headers | self.sheets[title].cells) for title in self.titles(name)]
+        row, columns = self._plan.form.header_row, self.form_sheets[name].columns
+        headers = {(row, at): Cell("", column.header) for at, column in enumerate(columns, 1)}
+        return [Page(headers | self.sheets[name].cells)] if name in self.sheets else []
 
     # -- an earlier file below the later ones ------------------------------------------------------
 
@@ -105,6 +95,7 @@ class Overlay:
         for name, sheet in sheets.items():
             if name in unread:
                 sheet.cells.clear()
+                sheet.filled.clear()
             for at, cell in sheet.cells.items():
                 place = name, cell.address
                 if states.get(place) == "unreadable" and place not in values:
@@ -144,7 +135,8 @@ class Overlay:
         target_rows, older_rows = {}, _rows_with_entries(sheet, older)
         resent = []
         later_files = {cell.file for cell in newer.cells.values()}
-        is_order_known = versions.are_later(file.file, later_files)
+        # Of a sheet that is not read, no row is in doubt.
+        is_order_known = not older.cells or versions.are_later(file.file, later_files)
         for row, key in self._row_keys(sheet, older).items():
             is_doubtful = key.occurrence == IN_DOUBT and not is_order_known
             if row not in older_rows and not older.filled[row] and not is_doubtful:
@@ -173,16 +165,14 @@ class Overlay:
 
     def _row_keys(self, sheet: Sheet, carried: CarriedSheet) -> dict[int, RowKey]:
         """Return the key of each row of data."""
-        matcher = row_matcher(self._plan, sheet, self._unit)
         naming = {"communes": "form", "lines": "name"}.get(sheet.rows)
         name_column = sheet.columns.index(sheet.column(naming)) + 1 if naming else 0
         keys = {}
         occurrences: Counter[tuple[str, str]] = Counter()
-        for row in sorted({row for row, _ in carried.cells}):
-            code, label, name = (carried.at_or_empty(row, at) for at in (1, 2, name_column))
-            match = matcher.match(code.text, label.text, code.is_number)
-            about = ("" if sheet.rows == "lines" else match.likely, fold(name.text))
-            is_in_doubt = bool(about[0]) and not match.matched
+        for row, match in sorted(carried.matches.items()):
+            name = carried.cells.get((row, name_column), Cell(""))
+            about = (match.likely, fold(name.text))
+            is_in_doubt = bool(match.likely) and not match.matched
             occurrences[about] += not is_in_doubt
             keys[row] = RowKey(*about, IN_DOUBT if is_in_doubt else occurrences[about])
         return keys

@@ -56,9 +56,7 @@ def _count_rows(returned: SentReturn, plan: Plan, book: SentBook) -> tuple[int, 
             continue
         table = SentTable(book.pages(sheet.name)[0], plan.form, sheet)
         matcher = row_matcher(plan, sheet, returned.reporter)
-        for row in table.rows:
-            code, label = (table.at(row, column.key) for column in sheet.columns[:2])
-            match = matcher.match(code.text, label.text, code.is_number)
+        for match in table.match_rows(matcher).values():
             if match.matched in matcher.names:
                 own += 1
             elif match.matched:

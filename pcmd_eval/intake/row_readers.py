@@ -9,7 +9,9 @@ from pcmd_eval.intake.overlay import Overlay
 from pcmd_eval.intake.row_matching import ItemMatcher, RowMatch, row_matcher
 from pcmd_eval.intake.sheet_reader import SheetReader
 from pcmd_eval.intake.workbook import SentBook
+from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import Plan
+from pcmd_eval.plan.sheet import Sheet
 from pcmd_eval.util.spelling import fold
 
 # The row of the only cell that a sheet without lines is asked for: the statement of no model.
@@ -43,12 +45,8 @@ def _read_matched_rows(reader: SheetReader) -> None:
     An ambiguous row gets an issue and makes what it may mean unreadable. A row without figures is
     ambiguous if its code is known or it names a commune; the label of an item alone says nothing.
     """
-    key, label = reader.sheet.columns[:2]
     matcher = row_matcher(reader.plan, reader.sheet, reader.returned.reporter)
-    matches = {}
-    for row in reader.rows:
-        at, name = reader.at(row, key.key), reader.at(row, label.key)
-        matches[row] = matcher.match(at.text, name.text, at.is_number)
+    matches = reader.match_rows(matcher)
     reader.skip_footers(matched=[row for row in matches if matches[row].likely])
     rows: dict[str, list[int]] = {code: [] for code in matcher.names}
     ambiguous_rows: dict[str, int] = {}
@@ -152,12 +150,17 @@ def _read_models(reader: SheetReader) -> None:
         at = reader.at(row, "name")
         if row not in denials and (at.is_blank or form.is_no_name(at.text)):
             reader.add_issue("model-unnamed", at, name.header)
-        number = f"{sheet.number}.{row - form.first_row + 1}"
+        number = line_name(form, sheet, row)
         reader.read_row(row, reporter, number, sheet.expected_columns, ambiguous=row in denials)
     if not lines:
         row = min(denials or unclear, default=form.first_row)
         statement = denials.get(row) or Cell(reader.at(row, "name").address)
         reader.add_observation(statement, reporter, STATEMENT, name, ambiguous=row in unclear)
+
+
+def line_name(form: Form, sheet: Sheet, row: int) -> str:
+    """Return the name of a line: 4.1."""
+    return f"{sheet.number}.{row - form.first_row + 1}"
 
 
 def _find_denials(reader: SheetReader) -> dict[int, Cell]:

@@ -41,10 +41,10 @@ class SheetReader(SentTable):
         self.ambiguous_merges: set[str] = set()
         self.filled_merges: set[str] = set()
         self._unreadable: set[tuple[str, str]] = set()
-        self._release_merged_denials()
         if len(pages) == 1:
             self._check_headers()
-            self._check_surroundings()
+            if self.page.distant_cell:  # it is not read
+                self.add_issue("distant-cell", Cell(self.page.distant_cell))
         elif pages:
             self.add_issue("sheet", severity="stop", name=sheet.name, twice=True)
         elif book:
@@ -146,22 +146,6 @@ class SheetReader(SentTable):
             like = self.sheet.headers[near].header if near else ""
             title = remove_control_characters(cell.text)
             self.add_issue("strange-column", cell, title, title=title, like=like)
-
-    def _check_surroundings(self) -> None:
-        """Add the issues of cells far away, which are not read."""
-        if self.page.distant_cell:
-            self.add_issue("distant-cell", Cell(self.page.distant_cell))
-
-    def _release_merged_denials(self) -> None:
-        """Drop all but the first cell of a statement that there is no model, merged over cells."""
-        for area in self.page.merged if self.sheet.rows == "lines" else ():
-            first = self.page.at(area.min_row, area.min_col)
-            if not self.form.grammar.denies(first.text):
-                continue
-            keys = {at: key for key, at in self.columns.items()}
-            for row, at in {*area.cells} - {(area.min_row, area.min_col)}:
-                self.page.cells.pop((row, at), None)
-                self.rows.get(row, {}).pop(keys.get(at, ""), None)
 
     def _check_columns_of_words(self) -> None:
         """Add an issue for numbers in most cells of a column of words: it may be shifted."""

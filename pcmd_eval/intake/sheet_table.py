@@ -4,9 +4,11 @@ from collections import Counter
 from operator import itemgetter
 
 from pcmd_eval.intake.cell import Cell
+from pcmd_eval.intake.row_matching import ItemMatcher, RowMatch
 from pcmd_eval.intake.workbook import Page
 from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.sheet import Sheet
+from pcmd_eval.util.cell_ranges import Position
 
 HEADER_ROWS = 20  # rows in which headers are looked for
 
@@ -16,10 +18,13 @@ class SentTable:
 
     `header_row`: its number; `header_cells`: its cells, by column. `columns`: the column of each
     key of the form, if its header stands there once. `rows`: the filled cells, by row and key; a
-    cell under an unknown header has "+" and its column as key.
+    cell under an unknown header has "+" and its column as key. Of a statement that there is no
+    model, merged over cells, only the first is filled.
     """
 
     def __init__(self, page: Page, form: Form, sheet: Sheet) -> None:
+        repeated = _repeated_statements(page, form) if sheet.rows == "lines" else ()
+        page = page._replace(cells={at: c for at, c in page.cells.items() if at not in repeated})
         self.page, self.form, self.sheet = page, form, sheet
         self.header_row = _find_header_row(page, form, sheet)
         cells = sorted(page.cells.items())
@@ -43,6 +48,15 @@ class SentTable:
         """Return the cell of a row (0: none) and a column; without address if either is missing."""
         column = self.columns.get(key)
         return self.page.at(row, column) if row and column else Cell("")
+
+    def match_rows(self, matcher: ItemMatcher) -> dict[int, RowMatch]:
+        """Return what each row is about, by its cells in the sheet's first two columns."""
+        code_key, label_key = (column.key for column in self.sheet.columns[:2])
+        cells = {row: (self.at(row, code_key), self.at(row, label_key)) for row in self.rows}
+        return {
+            row: matcher.match(code.text, label.text, code.is_number)
+            for row, (code, label) in cells.items()
+        }
 
     def has_entry(self, row: int) -> bool:
         """Return whether the row has anything in columns that reporters fill in."""
@@ -72,3 +86,13 @@ def _find_header_row(page: Page, form: Form, sheet: Sheet) -> int:
     row, number = max(headers.items(), key=itemgetter(1), default=(0, 0))
     is_moved = form.header_row not in headers and number * 2 > len(sheet.columns)
     return row if is_moved else form.header_row
+
+
+def _repeated_statements(page: Page, form: Form) -> set[Position]:
+    """Return the cells, except the first, over which a statement of no model is merged."""
+    repeated: set[Position] = set()
+    for area in page.merged:
+        first = area.min_row, area.min_col
+        if form.grammar.denies(page.at(*first).text):
+            repeated |= {*area.cells} - {first}
+    return repeated

@@ -14,7 +14,8 @@ def comparison_issue(broken: Broken, plan: Plan) -> Issue:
     check, cell = broken.check, broken.at
     address = (cell.reporter, cell.file, cell.sheet, cell.cell, cell.unit_code)
     header = plan.form.sheet(cell.objective).column(broken.column).header
-    return Issue(check.severity, *address, header, broken.value, check.id, f"{check.say}.")
+    about = (header, broken.value, check.id, f"{check.say}.")
+    return Issue(check.severity, *address, *about, shown=broken.shown)
 
 
 def document_year_issues(cells: pd.DataFrame, plan: Plan) -> Iterator[Issue]:

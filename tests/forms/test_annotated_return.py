@@ -265,6 +265,19 @@ def test_annotated_return_of_a_cell_far_away_leaves_that_cell_out(post: Post) ->
     assert copies["a.xlsx"]["Nháp"]["B2"].value == 5 and copies["a.xlsx"]["Nháp"].max_row == 2
 
 
+def test_annotated_return_of_own_sheets_keeps_their_order(post: Post) -> None:
+    """Sheets that the form does not have follow each other as they were sent."""
+    names = [f"Nháp {number}" for number in range(8)]
+
+    def add(book: Workbook) -> None:
+        for name in names:
+            book.create_sheet(name)["A1"] = "không gửi"
+        book[COM]["E5"] = "ba"
+
+    _, copies = post(edited(good(), add))
+    assert [name for name in copies["a.xlsx"].sheetnames if name in names] == names
+
+
 def test_annotated_return_of_unwritable_signs_is_written(post: Post) -> None:
     """A code 0, half a letter in an unknown header, and an invisible sign as a model."""
 
