@@ -13,7 +13,7 @@ import pandas as pd
 from pcmd_eval.analysis.arguments import require_columns, require_unit
 from pcmd_eval.evaluation import sensitivity
 from pcmd_eval.evaluation.findings import format_counts
-from pcmd_eval.evaluation.observations import is_illustrative, received_returns
+from pcmd_eval.evaluation.observations import FILLED_STATES, is_illustrative, received_returns
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics import year_on_year
 from pcmd_eval.util import vocabulary
@@ -200,9 +200,9 @@ class Case:
 
     @cached_property
     def _reported(self) -> set[tuple[str, str]]:
-        """The pairs of unit and objective with a reported cell."""
-        reported = self.cells.loc[self.cells.state == "reported", ["reporter", "objective"]]
-        pairs = {*reported.drop_duplicates().itertuples(index=False, name=None)}
+        """The pairs of unit and objective with a filled cell."""
+        filled = self.cells.loc[self.cells.state.isin(FILLED_STATES), ["reporter", "objective"]]
+        pairs = {*filled.drop_duplicates().itertuples(index=False, name=None)}
         return pairs | {(self.plan.province, slug) for _, slug in pairs}
 
     def _in_order(self, codes: pd.Index | pd.Series) -> np.ndarray:

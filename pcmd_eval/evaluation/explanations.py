@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from pcmd_eval.evaluation.observations import FILLED_STATES
 from pcmd_eval.objectives.aggregation import (
     Aggregate,
     Steps,
@@ -154,8 +155,8 @@ class Finding(FindingRow):
 
     @cached_property
     def is_silent(self) -> bool:
-        """Return whether no cell of the unit was reported."""
-        return (self.cells.state != "reported").all()
+        """Return whether no cell of the unit was filled, as far as public cells tell, too."""
+        return not self.cells.state.isin(FILLED_STATES).any()
 
     # Facts of `count_parts`.
 

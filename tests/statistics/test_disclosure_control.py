@@ -246,6 +246,21 @@ def test_public_zero_of_persons_in_an_open_quarter_looks_like_any_number(plan):
     assert states["6.3", "Q4"] == "open" and states["6.7", "Q4"] == "reported"
 
 
+def test_public_zeros_of_persons_in_an_open_year_leave_the_sentence_as_it_is(plan, shipped):
+    """A sheet with nothing but zeros of persons was filled, whether these are public or not."""
+    is_sheet = (shipped.cells.reporter == "230") & (shipped.cells.objective == "harm_reduction")
+    is_person = is_sheet & about(shipped.cells, ".*:persons")
+    exact = shipped.cells.assign(
+        state=shipped.cells.state.mask(is_sheet, "blank").mask(is_person, "open"),
+        **{key: shipped.cells[key].mask(is_sheet) for key in ("value", "number", "amount", "some")},
+    )
+    findings = [
+        judge(plan, "harm_reduction", cells) for cells in (exact, public(plan, exact, RULES))
+    ]
+    assert "còn thiếu" in findings[0].query("unit_code == '230'").reason.item()
+    pd.testing.assert_frame_equal(*findings)
+
+
 def test_public_has_no_word_that_a_clerk_typed(plan, shipped):
     cells = shipped.cells
     is_typed = cells.objective.eq("communication") & cells.reporter.eq("227")
