@@ -94,6 +94,7 @@ def test_run_of_shipped_returns_writes_the_agreed_files_and_records(
         f"{'cong-van' if '240' in d else 'thong-bao'}-884-{Path(d).name}.docx" for d in districts
     }
     documents |= {"bao-cao-884-25-phu-tho.docx", "cong-van-884-25-cac-co-quan-cap-tinh.docx"}
+    documents |= {"240-tan-son.xlsx"}  # the form that the letter to a silent unit encloses
     assert toy.files(shipped_run / "internal" / "documents").keys() == documents
     made, own = (
         record(shipped_run),
