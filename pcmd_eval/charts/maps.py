@@ -126,10 +126,7 @@ def _number_styles(
         return {}, None
 
     def style_of(number: float, text: str) -> DisplayStyle:
-        """Return a colour between light and dark, with the text as its word."""
-        share = 0.5 if high == low else float((number - low) / (high - low))
-        mixed = [round(a + (b - a) * share) for a, b in zip(_LIGHT, _DARK, strict=True)]
-        return DisplayStyle(text, "", "#000000", "#{:02X}{:02X}{:02X}".format(*mixed), "")
+        return _shade(0.5 if high == low else float((number - low) / (high - low)), text)
 
     styles = {}
     for code, row in zip(rows.index, records_of(rows), strict=True):
@@ -143,6 +140,12 @@ def _number_styles(
     gaps = {_INCOMPLETE: rows.state == "incomplete", _NO_NUMBER: rows.value.isna()}
     shown_gaps = [style for style, has_gap in gaps.items() if has_gap.any()]
     return {title: styles}, (*legend, *shown_gaps)
+
+
+def _shade(share: float, text: str) -> DisplayStyle:
+    """Return a colour between light (0) and dark (1), with the text as its word."""
+    mixed = [round(a + (b - a) * share) for a, b in zip(_LIGHT, _DARK, strict=True)]
+    return DisplayStyle(text, "", "#000000", "#{:02X}{:02X}{:02X}".format(*mixed), "")
 
 
 def _verdict_styles(findings: pd.DataFrame, case: Case) -> dict[str, dict[str, DisplayStyle]]:

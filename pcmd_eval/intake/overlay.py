@@ -5,7 +5,7 @@ has to be confirmed, and the cell is contradictory until it is.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import NamedTuple
 
 from pcmd_eval.intake.carry_over import CarriedSheet, carry_book
@@ -124,13 +124,8 @@ class Overlay:
         if sheet.rows == "lines":
             self._settle_statement(versions, newer, older, is_in_copy)
         newer_keys, newer_rows = self._row_keys(sheet, newer), _rows_with_entries(sheet, newer)
-        taken: dict[RowKey, int] = {}
-        free: dict[str, int] = {}
-        for row, key in newer_keys.items():
-            if row in newer_rows:
-                taken[key] = row
-            elif key.occurrence != IN_DOUBT:
-                free.setdefault(key.matched, row)
+        taken = {key: row for row, key in newer_keys.items() if row in newer_rows}
+        free = _free_rows(newer_keys, newer_rows)
         last = max(newer_keys, default=self._plan.form.first_row - 1)
         target_rows, older_rows = {}, _rows_with_entries(sheet, older)
         resent = []
@@ -146,12 +141,10 @@ class Overlay:
             if is_order_known or not (is_doubtful or is_twice):
                 target = _find_row(taken, key) or free.pop(key.matched, 0)
             place = target or (row if not key.matched else 0)
-            is_resent = not is_doubtful and newer_rows[place] >= max(
-                older_rows[row], older.filled[row]
-            )
+            filled = max(older_rows[row], older.filled[row])
+            is_resent = not is_doubtful and newer_rows[place] >= filled
             resent.append(is_resent)
-            is_settled = not target and (is_in_copy or (is_resent and sheet.rows != "lines"))
-            if is_settled:
+            if not target and (is_in_copy or (is_resent and sheet.rows != "lines")):
                 continue
             if not target:
                 last = target = last + 1
@@ -212,6 +205,13 @@ def _rows_with_entries(sheet: Sheet, carried: CarriedSheet) -> Counter[int]:
     entries = [at for at, column in enumerate(sheet.columns, 1) if column.is_entry]
     filled = [(row, at) for (row, at), cell in carried.cells.items() if not cell.is_blank]
     return Counter(row for row, at in filled if at in entries)
+
+
+def _free_rows(keys: Mapping[int, RowKey], rows_with_entries: Container[int]) -> dict[str, int]:
+    """Return the first row without entries of each item or commune, but for rows in doubt."""
+    is_free = {row: row not in rows_with_entries for row in keys}
+    rows = [row for row, key in keys.items() if is_free[row] and key.occurrence != IN_DOUBT]
+    return {keys[row].matched: row for row in reversed(rows)}
 
 
 def _find_row(taken: Mapping[RowKey, int], key: RowKey) -> int:

@@ -39,6 +39,7 @@ from pcmd_eval.util.vocabulary import (
 )
 
 # Options of a control with its whole label above it.
+Choices = dict[tuple[str, str], Any]  # the values of rules and targets by slug and key
 _LABEL_ABOVE = {
     "style": {"description_width": "auto"},
     "layout": {"flex_flow": "column", "width": "100%", "height": "auto"},
@@ -172,7 +173,7 @@ class Panel:
 
     def __init__(self, case: Case) -> None:
         self.case = case
-        self._scenario: tuple[dict[tuple[str, str], Any], Case] = (
+        self._scenario: tuple[Choices, Case] = (
             {},
             case,
         )  # the choices tried last, and what they gave
