@@ -50,7 +50,7 @@ class Mark(NamedTuple):
 
 
 class Entries(NamedTuple):
-    """What a sender wrote, by sheet, and the marks on it by sheet and position.
+    """A sender's entries by sheet, and the marks on it by sheet and position.
 
     `to_mend`: the rows of the sheet that lists what to mend; `missing_count`: how many cells hold
     no figure.

@@ -38,7 +38,7 @@ def is_ordered(earlier: SentReturn, later: SentReturn) -> bool:
 
 
 class VersionReader:
-    """What the files of one reporter say of a cell; `unordered`: see `Overlay`."""
+    """Read a cell as each file of one reporter does; `unordered`: see `Overlay`."""
 
     def __init__(self, plan: Plan, files: Sequence[SentReturn]) -> None:
         self.plan, self.unit = plan, files[0].reporter

@@ -22,7 +22,7 @@ IN_DOUBT = 0
 
 
 class RowKey(NamedTuple):
-    """What a row is about in every file: code of item or commune, form of activity or model.
+    """The key of a row in every file: code of item or commune, form of activity or model.
 
     `occurrence`: 2 for the second row of the same, IN_DOUBT where code and label disagree.
     """

@@ -145,7 +145,7 @@ class Sheet(StrictModel):
 
     @property
     def period_word(self) -> str:
-        """What its periods are called: quý or tháng."""
+        """Return the word for its periods: quý or tháng."""
         period = next(c.period for c in self.columns if c.is_periodic and c.period)
         return PERIOD_LABELS[period].split()[0].lower()
 
