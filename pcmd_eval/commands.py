@@ -98,10 +98,12 @@ def _write_new(files: dict[Path, bytes], folder: Path) -> None:
     """Write files into `folder`; raises InputRefused where one stands there with other content."""
     from pcmd_eval.util.files import write_atomic
 
-    taken = [p.name for p, content in files.items() if p.exists() and p.read_bytes() != content]
-    if taken:
+    other_files = [
+        p.name for p, content in files.items() if p.exists() and p.read_bytes() != content
+    ]
+    if other_files:
         raise InputRefused(
-            f"Thư mục “{folder}” đã có {', '.join(taken)} với nội dung khác. Chọn thư mục khác."
+            f"Thư mục “{folder}” đã có {', '.join(other_files)} với nội dung khác. Chọn thư mục khác."
         )
     for path, content in files.items():
         write_atomic(path, content)

@@ -23,7 +23,7 @@ from pcmd_eval import *
 
 case = open_case("phu_tho_2017", "230")
 cells, found = case.cells, recount(case)
-tried = what_if(case, {("communication", "active_quarters"): 4})
+scenario = what_if(case, {("communication", "active_quarters"): 4})
 communes = case.plan.steps("communication", cells)["communes"]
 counts = communes.groupby("reporter").sum().rename("communes")
 attendance = summed(cells[cells.column == "attendance"], "reporter")

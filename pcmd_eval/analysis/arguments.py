@@ -47,8 +47,8 @@ def require_columns(frame: object, columns: Iterable[str], function: str, exampl
     if not isinstance(frame, pd.DataFrame):
         raise InputRefused(f"{needed}; đây là {type(frame).__name__}. Ví dụ: {example}.")
     if missing := [column for column in columns if column not in frame.columns]:
-        seen = ", ".join(map(str, frame.columns[:MAX_LISTED]))
+        columns_text = ", ".join(map(str, frame.columns[:MAX_LISTED]))
         more = ", …" if len(frame.columns) > MAX_LISTED else ""
         raise InputRefused(
-            f"{needed}; bảng này thiếu {', '.join(missing)} (có: {seen}{more}). Ví dụ: {example}."
+            f"{needed}; bảng này thiếu {', '.join(missing)} (có: {columns_text}{more}). Ví dụ: {example}."
         )

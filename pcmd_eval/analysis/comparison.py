@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pcmd_eval.analysis.trace import cell_captions, decides
+from pcmd_eval.analysis.trace import cell_captions, is_deciding
 from pcmd_eval.evaluation.findings import FINDING_DTYPES
 from pcmd_eval.evaluation.observations import FILLED_STATES, OBSERVATION_KEY, load_tables
 from pcmd_eval.plan.plan import Plan
@@ -42,7 +42,7 @@ def diff(plan: Plan, old: OutputFolders, new: OutputFolders) -> tuple[pd.DataFra
     cells = _changed_cells(*(_load_cells(plan, folders) for folders in (old, new)))
     of_units = [cells.assign(unit_code=cells.reporter), cells.assign(unit_code=plan.province)]
     of_units = pd.concat(of_units).drop_duplicates(["unit_code", "key"])
-    rows = changed.merge(of_units[of_units.decides], on=_FINDING, how="left")
+    rows = changed.merge(of_units[of_units.is_deciding], on=_FINDING, how="left")
     unlisted = len(cells) - rows.key.nunique()
     return rows[DIFF_COLUMNS].astype("string"), unlisted
 
@@ -66,7 +66,7 @@ def _finding_texts(plan: Plan, folders: OutputFolders) -> pd.DataFrame:
 
 
 def _load_cells(plan: Plan, folders: OutputFolders) -> pd.DataFrame:
-    """Return the cells of a set with `decides`, `cell_unit` and `text` (value or state in words).
+    """Return the cells of a set with `is_deciding`, `cell_unit` and `text` (value or state in words).
 
     The index is a key of the same cell in every set; it counts cells of rows with the same code.
     """
@@ -77,14 +77,14 @@ def _load_cells(plan: Plan, folders: OutputFolders) -> pd.DataFrame:
     written = (cells.raw + " (" + states + ")").where(cells.state.isin(FILLED_STATES))
     text = answers.fillna(cells.value).fillna(written).fillna(states)
     key = cells[OBSERVATION_KEY].fillna("").agg("|".join, axis=1) + "|" + occurrence
-    contents = cells.assign(cell_unit=cells.unit_code, decides=decides(cells), text=text)
+    contents = cells.assign(cell_unit=cells.unit_code, is_deciding=is_deciding(cells), text=text)
     return contents.set_index(key.rename("key"))
 
 
 def _changed_cells(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """Return the cells whose text changed, or whether they are above 0.
 
-    Columns `key`, `objective`, `decides` (bool) and `_CELL_COLUMNS`; the cut-offs are days in words
+    Columns `key`, `objective`, `is_deciding` (bool) and `_CELL_COLUMNS`; the cut-offs are days in words
     where they differ, else <NA>.
     """
     cells = new.combine_first(old)
@@ -98,7 +98,7 @@ def _changed_cells(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
         cutoff=now.cutoff.map(_format_cutoff).where(has_moved),
     )
     cells = cells[is_changed].reset_index()
-    return cells[["key", "objective", "decides", *_CELL_COLUMNS]].astype({"decides": bool})
+    return cells[["key", "objective", "is_deciding", *_CELL_COLUMNS]].astype({"is_deciding": bool})
 
 
 def _comparable_texts(cells: pd.DataFrame, keys: pd.Index) -> pd.DataFrame:

@@ -132,8 +132,8 @@ def count_missing(missing: pd.DataFrame) -> pd.Series:
 
     What contradicts each other was sent: its issue asks for it.
     """
-    lacking = missing[missing.state != "contradictory"]
-    return lacking[~lacking.index.duplicated()].groupby("reporter", sort=False).size()
+    unsent = missing[missing.state != "contradictory"]
+    return unsent[~unsent.index.duplicated()].groupby("reporter", sort=False).size()
 
 
 # ---- the table and the wording -------------------------------------------------------------------

@@ -95,9 +95,11 @@ def missing_by_reporter(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
 def _deciding(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of `missing_cells` that could settle one of these findings."""
     keys = ["finding_unit", "objective"]
-    wanted = findings.rename(columns={"unit_code": "finding_unit"})[keys]
+    keys_of_findings = findings.rename(columns={"unit_code": "finding_unit"})[keys]
     missing = missing_of(case)
-    is_wanted = pd.MultiIndex.from_frame(missing[keys]).isin(pd.MultiIndex.from_frame(wanted))
+    is_wanted = pd.MultiIndex.from_frame(missing[keys]).isin(
+        pd.MultiIndex.from_frame(keys_of_findings)
+    )
     return missing[is_wanted]
 
 

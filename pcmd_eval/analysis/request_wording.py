@@ -52,15 +52,15 @@ def answers_of(cells: pd.DataFrame) -> Answers:
 
 def list_addresses(cells: pd.DataFrame) -> str:
     """Return the addresses of the cells, as ranges with their number; absent cells are counted."""
-    placed = [parse_address(address) for address in cells["cell"].dropna()]
-    areas = as_rectangles(placed)
-    counted = f"{format_number(len(cells))} ô"
-    if len(placed) < len(cells):
+    positions = [parse_address(address) for address in cells["cell"].dropna()]
+    areas = as_rectangles(positions)
+    number_text = f"{format_number(len(cells))} ô"
+    if len(positions) < len(cells):
         areas.append("thêm dòng")
-    if (not placed and cells.is_whole.all()) or len(areas) > _MOST_ADDRESSES:
-        return counted
+    if (not positions and cells.is_whole.all()) or len(areas) > _MOST_ADDRESSES:
+        return number_text
     return (
         ", ".join(areas)
-        if len(areas) == len(cells) == len(placed)
-        else f"{counted}: {', '.join(areas)}"
+        if len(areas) == len(cells) == len(positions)
+        else f"{number_text}: {', '.join(areas)}"
     )

@@ -29,16 +29,16 @@ _WHAT_IF_EXAMPLE = 'what_if(case, {("communication", "active_quarters"): 2})'
 
 
 class Departure(NamedTuple):
-    """A rule or target that differs from the plan; `planned` and `tried`: its values in words."""
+    """A rule or target that differs from the plan; `planned` and `scenario`: its values."""
 
     slug: str
     key: str
     label: str
     planned: str
-    tried: str
+    scenario: str
 
     def __str__(self) -> str:
-        return f"{self.label}: {self.tried} (kế hoạch: {self.planned})"
+        return f"{self.label}: {self.scenario} (kế hoạch: {self.planned})"
 
 
 def what_if(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
@@ -145,15 +145,15 @@ def _as_written(text: str, planned: str) -> str:
     return re.sub(r"^(>=?)\s*", r"\1 ", text)
 
 
-def list_departures(case: Case, tried: Case) -> list[str]:
-    """Return the rules and targets of `tried` that differ from the plan of `case`, a line each."""
-    return [str(departure) for departure in _departures(case, tried)]
+def list_departures(case: Case, scenario: Case) -> list[str]:
+    """Return the rules and targets of `scenario` that differ from the plan of `case`, a line each."""
+    return [str(departure) for departure in _departures(case, scenario)]
 
 
-def _departures(case: Case, tried: Case) -> Iterator[Departure]:
-    """Yield the targets and rules of `tried` that differ from the plan of `case`."""
+def _departures(case: Case, scenario: Case) -> Iterator[Departure]:
+    """Yield the targets and rules of `scenario` that differ from the plan of `case`."""
     for slug, objective in case.plan.by_slug.items():
-        new = tried.plan[slug]
+        new = scenario.plan[slug]
         for key, target in objective.targets.items():
             if new.targets[key].value != target.value:
                 words = target.value.words, new.targets[key].value.words
@@ -185,10 +185,10 @@ def parts_of(case: Case, slug: str) -> pd.DataFrame:
     return table
 
 
-def save_plan(case: Case, tried: Case, name: str, folder: Path) -> Path:
+def save_plan(case: Case, scenario: Case, name: str, folder: Path) -> Path:
     """Lưu các quy tắc đang thử thành một tệp kế hoạch riêng, mang dấu phương án thử.
 
-        save_plan(case, tried, "thu_hai_quy", Path("data/plans"))
+        save_plan(case, scenario, "thu_hai_quy", Path("data/plans"))
 
     The file names the plan as its `base` and has only what differs from it. Returns its path.
     Raises InputRefused for a name that no plan can have, for the name of a plan that this function
@@ -205,8 +205,8 @@ def save_plan(case: Case, tried: Case, name: str, folder: Path) -> Path:
     base = case.plan.base or case.plan.name
     planned = replace(case, plan=load_plan(base))
     objectives: dict[str, dict[str, Any]] = {}
-    for slug, key, *_ in _departures(planned, tried):
-        new = tried.plan[slug]
+    for slug, key, *_ in _departures(planned, scenario):
+        new = scenario.plan[slug]
         value = new.targets[key].value.text if key in TARGET_KEYS else new.rules[key].value
         stated = {"value": [*value] if isinstance(value, tuple) else value} | SCENARIO
         entry = objectives.setdefault(slug, {"slug": slug})
@@ -221,6 +221,6 @@ def save_plan(case: Case, tried: Case, name: str, folder: Path) -> Path:
         "objectives": [*objectives.values()],
     }
     rules = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=1000)
-    head = _SAVED_HEADER + "; ".join(list_departures(planned, tried))
+    head = _SAVED_HEADER + "; ".join(list_departures(planned, scenario))
     write_atomic(path, f"{head}\n{rules}".encode())
     return path

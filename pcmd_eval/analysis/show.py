@@ -166,10 +166,10 @@ def _describe_returns(case: Case, latest: pd.DataFrame) -> str:
     `latest`: the rows of `latest_returns` of its reporters.
     """
     if is_province(case):
-        asked = latest[latest.state != "not_asked"]
-        came = asked[asked.state.isin(COUNTED_STATES)]
+        asked_returns = latest[latest.state != "not_asked"]
+        came = asked_returns[asked_returns.state.isin(COUNTED_STATES)]
         complete = int((came.reported == came.expected).sum())
-        return f"đã nhận {len(came)}/{len(asked)}, {complete} báo cáo đã đủ số liệu"
+        return f"đã nhận {len(came)}/{len(asked_returns)}, {complete} báo cáo đã đủ số liệu"
     (row,) = latest.itertuples()
     cells = f"{format_number(row.reported)}/{format_number(row.expected)}"
     return f"{case.plan.return_state_labels[row.state]}, {cells} ô có số liệu"
@@ -182,11 +182,11 @@ def conclusion(case: Case, slug: str) -> Shown:
 
     Where the plan gives the unit no such duty, the finding of the province stands under it.
     """
-    shown = [case]
+    cases = [case]
     if case.finding(slug).verdict not in vocabulary.JUDGED_VERDICTS:
-        shown.append(case.at(case.plan.province))
+        cases.append(case.at(case.plan.province))
     rows, texts = [], []
-    for of_unit in shown:
+    for of_unit in cases:
         finding = of_unit.finding(slug)
         style = vocabulary.VERDICT_STYLES[finding.verdict]
         assumptions = assumptions_of(of_unit, finding)

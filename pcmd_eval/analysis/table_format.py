@@ -93,7 +93,7 @@ class PrintedColumn(NamedTuple):
     room: str
 
 
-def printed(frame: pd.DataFrame, case: Case | None = None) -> pd.DataFrame:
+def format_frame(frame: pd.DataFrame, case: Case | None = None) -> pd.DataFrame:
     """Return a frame as readers see it: every value a Vietnamese text (string), a dash for none.
 
     Levels of the index that name the rows come first, as columns; columns have their headings.

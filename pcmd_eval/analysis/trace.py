@@ -15,17 +15,17 @@ from pcmd_eval.util.vocabulary import CELL_STATE_LABELS, PERIOD_LABELS, STATUS_S
 TRACE_COLUMNS = [*OBSERVATIONS, "rule", "counts_as"]
 
 
-def decides(cells: pd.DataFrame) -> pd.Series:
+def is_deciding(cells: pd.DataFrame) -> pd.Series:
     """Return for each cell whether it can change a finding under some value of the rules (bool).
 
     Figures of the whole year and rows that no objective's definition counts cannot.
     """
-    deciding = pd.Series(False, cells.index)
+    is_in_rules = pd.Series(False, cells.index)
     for slug, definition in OBJECTIVES.items():
         items = cells["item"].isin(definition.deciding_items) if definition.deciding_items else True
         is_counted = (cells.column.isna() & items) | cells.column.isin(definition.answer_columns)
-        deciding |= (cells.objective == slug) & is_counted
-    return deciding
+        is_in_rules |= (cells.objective == slug) & is_counted
+    return is_in_rules
 
 
 def counted_cells(plan: Plan, cells: pd.DataFrame, slug: str) -> tuple[pd.DataFrame, Steps]:

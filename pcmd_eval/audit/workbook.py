@@ -97,8 +97,8 @@ def _result_columns(case: Case, steps: list[_Step]) -> list[SheetColumn]:
         heading = case.plan[slug].heading
         links.append(_link(*rows[unit, slug], heading) if (unit, slug) in rows else heading)
     verdicts = findings.verdict.map(VERDICT_LABELS)
-    shown = findings[_RESULT_COLUMNS].assign(verdict=verdicts)
-    columns = spreadsheet_columns(shown, case, {"unit_code": "Mã đơn vị"})
+    results = findings[_RESULT_COLUMNS].assign(verdict=verdicts)
+    columns = spreadsheet_columns(results, case, {"unit_code": "Mã đơn vị"})
     at = _RESULT_COLUMNS.index("objective")
     columns[at] = columns[at]._replace(values=links)
     return columns
@@ -106,14 +106,19 @@ def _result_columns(case: Case, steps: list[_Step]) -> list[SheetColumn]:
 
 def _step_columns(case: Case, cells: pd.DataFrame, step: _Step) -> list[SheetColumn]:
     """Return the columns of a step, the last of which links to the first cell of each part."""
-    own = cells[cells.objective == step.objective]
+    objective_cells = cells[cells.objective == step.objective]
     keys = step.parts.index.names
-    first = own.reset_index(names="position").groupby(keys).position.min()
+    first = objective_cells.reset_index(names="position").groupby(keys).position.min()
     positions = first.reindex(step.parts.index)
     links = [None if pd.isna(row) else _link(RAW, int(row), "xem ô") for row in positions]
     parts = step.parts
     if keys == ["model"]:  # its key is a folded name
-        names = own[own["column"] == "name"].drop_duplicates("model").set_index("model").value
+        names = (
+            objective_cells[objective_cells["column"] == "name"]
+            .drop_duplicates("model")
+            .set_index("model")
+            .value
+        )
         parts = parts.set_axis(names.reindex(parts.index).rename("name"))
     return [*spreadsheet_columns(parts, case), SheetColumn("Các ô", links)]
 
@@ -123,14 +128,14 @@ def _cell_columns(case: Case, cells: pd.DataFrame, folder: str) -> list[SheetCol
     numbers = cells.number.astype("Float64").fillna(cells.amount).astype(object)
     texts = cells.value.replace(ANSWER_LABELS).astype(object)
     values = numbers.where(cells.number.notna() | cells.amount.notna(), texts)
-    shown = cells.assign(item=item_names(case.plan, cells["item"]), value=values)[_CELL_COLUMNS]
+    results = cells.assign(item=item_names(case.plan, cells["item"]), value=values)[_CELL_COLUMNS]
     addresses = cell_addresses(cells)
     targets = f"external:{folder}/" + cells.file + "#'" + cells.sheet + "'!" + cells.cell
     links = [
         None if pd.isna(address) else Link(target, address)
         for address, target in zip(addresses, targets, strict=True)
     ]
-    columns = spreadsheet_columns(shown, case, {"counts": "Tính là"})
+    columns = spreadsheet_columns(results, case, {"counts": "Tính là"})
     return [*columns, SheetColumn("Nguồn", links)]
 
 

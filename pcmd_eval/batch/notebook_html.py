@@ -62,11 +62,11 @@ def page_bytes(notebook: NotebookNode, unit: str, plan: str, marks: tuple[str, .
     Menu and foot are added when the set is published: see `navigation.link_page`.
     """
     heading = first_heading(notebook)
-    shown = copy.copy(notebook)
-    shown.cells = [
+    copied = copy.copy(notebook)
+    copied.cells = [
         copy.copy(cell) for cell in notebook.cells if "analyst" not in cell.metadata.get("tags", ())
     ]
-    shown.cells[0].source = shown.cells[0].source.replace(heading, f"{unit} – {heading}", 1)
+    copied.cells[0].source = copied.cells[0].source.replace(heading, f"{unit} – {heading}", 1)
     title = f"{heading} – {unit}, {plan}"
     layout = {"menu": MENU, "foot": FOOT, "marks": [*map(explain_mark, marks)]}
     resources = {
@@ -74,7 +74,7 @@ def page_bytes(notebook: NotebookNode, unit: str, plan: str, marks: tuple[str, .
         "should_sanitize_html": True,
         "global_content_filter": _INCLUDED,
     }
-    return share_styles(_template().render(nb=shown, resources=resources)).encode()
+    return share_styles(_template().render(nb=copied, resources=resources)).encode()
 
 
 def first_heading(notebook: NotebookNode) -> str:

@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from pcmd_eval.analysis.arguments import require_columns, require_plain_index
 from pcmd_eval.analysis.case import Case, counts_text
 from pcmd_eval.analysis.show import Shown, show
-from pcmd_eval.analysis.table_format import printed
+from pcmd_eval.analysis.table_format import format_frame
 from pcmd_eval.charts.picture import Picture, group_names, make_screen_head
 from pcmd_eval.charts.renderer import BarRow, Bars
 from pcmd_eval.charts.style import Head
@@ -143,7 +143,7 @@ def _indicator_rows(indicators: pd.DataFrame, case: Case) -> pd.DataFrame:
 
 def _sum_rows(sums: pd.DataFrame, case: Case) -> pd.DataFrame:
     """Return the rows of sums with `name_shown`: their index levels, codes replaced by names."""
-    level_texts = printed(sums[["words"]], case).iloc[:, :-1]
+    level_texts = format_frame(sums[["words"]], case).iloc[:, :-1]
     return sums.reset_index(drop=True).assign(name_shown=level_texts.agg(" · ".join, axis=1))
 
 
@@ -173,11 +173,11 @@ def _are_one_unit(units: pd.Series) -> bool:
 def _series_rows(numbers: pd.Series, case: Case) -> pd.DataFrame:
     """Return the rows of bars for a series, with `name_shown` from its index.
 
-    `printed` formats columns by their name: "total" is plain numbers, an unnamed index is of units.
+    `format_frame` formats columns by their name: "total" is plain numbers, an unnamed index is of units.
     """
     levels = [name or "unit_name" for name in numbers.index.names]
     if levels[0] in ("unit_name", "code") and numbers.index.isin(case.units.index).all():
         levels = ["unit_code"]
-    texts = printed(numbers.rename("total").rename_axis(levels).to_frame(), case)
+    texts = format_frame(numbers.rename("total").rename_axis(levels).to_frame(), case)
     rows = pd.DataFrame({"name_shown": texts.iloc[:, :-1].agg(" · ".join, axis=1), "state": ""})
     return rows.assign(words=texts.iloc[:, -1], value=pd.array([*numbers], dtype="Float64"))

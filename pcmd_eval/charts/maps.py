@@ -151,8 +151,8 @@ def _shade(share: float, text: str) -> DisplayStyle:
 def _verdict_styles(findings: pd.DataFrame, case: Case) -> dict[str, dict[str, DisplayStyle]]:
     """Return for the title of each objective the styles of the units' verdicts by code."""
     codes = case.plan.reporting_units.index
-    shown = findings[findings.unit_code.isin(codes) & findings.verdict.isin(JUDGED_VERDICTS)]
-    verdicts = shown.set_index("unit_code").groupby("objective", sort=False).verdict
+    judged = findings[findings.unit_code.isin(codes) & findings.verdict.isin(JUDGED_VERDICTS)]
+    verdicts = judged.set_index("unit_code").groupby("objective", sort=False).verdict
     return {case.names[slug]: group.map(VERDICT_STYLES).to_dict() for slug, group in verdicts}
 
 

@@ -181,6 +181,6 @@ def numbers_by_verdict(plan: Plan, findings: pd.DataFrame) -> dict[str, list[int
 
     `findings`: those of the unit.
     """
-    asked = findings[findings.verdict.isin(JUDGED_VERDICTS)]
-    numbers = asked.objective.map({slug: o.number for slug, o in plan.by_slug.items()})
-    return {verdict: sorted(own) for verdict, own in numbers.groupby(asked.verdict)}
+    judged = findings[findings.verdict.isin(JUDGED_VERDICTS)]
+    numbers = judged.objective.map({slug: o.number for slug, o in plan.by_slug.items()})
+    return {verdict: sorted(group) for verdict, group in numbers.groupby(judged.verdict)}

@@ -199,11 +199,11 @@ def load_tables(folder: Path, plan: Plan) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     returns = type_returns(read_csv(folder / "returns.csv", dict.fromkeys(RETURNS, "string")))
     rows = read_csv(folder / "observations.csv", dict.fromkeys(OBSERVATIONS, "string"))
-    asked = {
+    sheets_of_plan = {
         (unit, sheet.objective) for unit in plan.reporters.index for sheet in plan.sheets_of(unit)
     }
     sheets = rows[["reporter", "objective"]].drop_duplicates()
-    if asked != {*sheets.itertuples(index=False, name=None)}:
+    if sheets_of_plan != {*sheets.itertuples(index=False, name=None)}:
         raise InputRefused(
             f"Các bảng trong {folder.parent.name}/{folder.name} không phải của kế hoạch "
             f"{plan.plan}. Kiểm tra --plan, hoặc chạy lại “pcmd-eval evaluate”."

@@ -54,18 +54,18 @@ class Answer(NamedTuple):
     pictures: dict[str, Shown]
 
 
-def answer(case: Case, tried: Case, slug: str) -> Answer:
+def answer(case: Case, scenario: Case, slug: str) -> Answer:
     """Return one screen: the finding with its bounds, the province's verdicts, the counted parts.
 
-    `tried`: the case of `what_if`, at the chosen unit; `case` itself where no rule is changed.
+    `scenario`: the case of `what_if`, at the chosen unit; `case` itself where no rule is changed.
     """
     province = case.plan.province
     sides = {RULES_IN_FORCE: _findings_for_display(case)}
-    if tried.findings is not case.findings:
-        sides[RULES_IN_SCENARIO] = _findings_for_display(tried)
+    if scenario.findings is not case.findings:
+        sides[RULES_IN_SCENARIO] = _findings_for_display(scenario)
     findings = pd.concat(sides, names=["side", None]).reset_index("side")
     of_objective = findings[findings.objective == slug].set_index("unit_code", drop=False)
-    rows = of_objective.loc[[*dict.fromkeys([tried.unit, province])]].reset_index(drop=True)
+    rows = of_objective.loc[[*dict.fromkeys([scenario.unit, province])]].reset_index(drop=True)
     rows["unit_name"] = rows.unit_name.mask(
         rows.side == RULES_IN_SCENARIO, "Đang thử: " + rows.unit_name
     )
@@ -74,23 +74,25 @@ def answer(case: Case, tried: Case, slug: str) -> Answer:
             findings[findings.unit_code == province], sides
         ),
         "Số đếm": rows.set_index("unit_name")[[*COUNTS, "verdict"]],
-        "Từng phần": parts_of(tried, slug),
+        "Từng phần": parts_of(scenario, slug),
     }
     title = case.names[slug]
     pictures = {
-        "bieu-do": bounds_chart(rows, tried, title),
-        "ban-do": district_map(tried.findings[tried.findings.objective == slug], tried, title),
+        "bieu-do": bounds_chart(rows, scenario, title),
+        "ban-do": district_map(
+            scenario.findings[scenario.findings.objective == slug], scenario, title
+        ),
     }
-    finding = tried.finding(slug)
+    finding = scenario.finding(slug)
     html = _page(
         "answer",
         case,
-        tried,
+        scenario,
         tables=tables,
         pictures=pictures,
         finding=finding,
         look=VERDICT_STYLES[finding.verdict],
-        count=counts_text(tried, finding.to_frame().T).iloc[0],
+        count=counts_text(scenario, finding.to_frame().T).iloc[0],
         what=_parts_title(case.plan, slug, tables["Từng phần"]),
     )
     return Answer(html, tables, pictures)
@@ -108,9 +110,13 @@ def _findings_for_display(case: Case) -> pd.DataFrame:
     return findings.assign(counts=counts_text(case, findings))
 
 
-def _page(name: str, case: Case, tried: Case, **values: Any) -> str:
-    """Render a template of the panel; it lists the rules that differ in `tried`."""
-    values |= {"tried": tried, "changed": list_departures(case, tried), "table": table_html}
+def _page(name: str, case: Case, scenario: Case, **values: Any) -> str:
+    """Render a template of the panel; it lists the rules that differ in `scenario`."""
+    values |= {
+        "scenario": scenario,
+        "changed": list_departures(case, scenario),
+        "table": table_html,
+    }
     return render_page(f"lab/{name}.html.j2", **values)
 
 
@@ -173,10 +179,8 @@ class Panel:
 
     def __init__(self, case: Case) -> None:
         self.case = case
-        self._scenario: tuple[Choices, Case] = (
-            {},
-            case,
-        )  # the choices tried last, and what they gave
+        # The last choices, and the case that they gave.
+        self._scenario: tuple[Choices, Case] = ({}, case)
         slugs = case.plan.by_slug
         units = [(case.names[code], code) for code in case.plan.reporters.index]
         self.unit = _dropdown("Đơn vị", units, case.unit)
@@ -219,7 +223,7 @@ class Panel:
         row = widgets.HBox([controls, self.shown.add_class("pcmd-answer")])
         return widgets.VBox([widgets.HTML(source), row])
 
-    def tried(self) -> Case:
+    def scenario(self) -> Case:
         """Return the case of the chosen unit under the chosen rules and targets.
 
         Raises InputRefused for impossible choices.
@@ -240,11 +244,11 @@ class Panel:
         self._choices.children = [control for (slug, _), control in controls if slug == objective]
         self.message.value = ""
         try:
-            self._answer = answer(self.case, self.tried(), objective)
+            self._answer = answer(self.case, self.scenario(), objective)
             self.shown.value = self._answer.html
         except InputRefused as refused:
-            kept = "Kết quả vẫn theo lựa chọn trước."
-            self._tell(" ".join([*refused.reasons, kept]))
+            note = "Kết quả vẫn theo lựa chọn trước."
+            self._tell(" ".join([*refused.reasons, note]))
 
     def _reset(self, _: object) -> None:
         """Set all rules and targets to the plan's; each control that changes calls `update`."""
@@ -272,7 +276,7 @@ class Panel:
 
     def _save_tables(self) -> str:
         """Save the tables of the answer as one workbook; return the message."""
-        return repr(save_excel(self._file(".xlsx"), self.tried(), **self._answer.tables))
+        return repr(save_excel(self._file(".xlsx"), self.scenario(), **self._answer.tables))
 
     def _save_pictures(self) -> str:
         """Save the pictures of the answer as PNG; return the message."""
@@ -290,12 +294,12 @@ class Panel:
         Raises InputRefused for impossible choices, of which nothing is shown.
         """
         folder = os.environ.get("PCMD_LAB") or paths.output_folder(self.case.plan.name) / "lab"
-        suffix = "-phuong-an-thu" if self.tried().plan.mark else ""
+        suffix = "-phuong-an-thu" if self.scenario().plan.mark else ""
         return Path(folder, f"{self.unit.value}-{self.objective.value}{suffix}{ending}")
 
     def _save_plan(self) -> str:
-        """Save the tried rules as a plan; return a message with the command that runs it."""
-        path = save_plan(self.case, self.tried(), self.name.value.strip(), paths.PLANS)
+        """Save the rules of the scenario as a plan; return a message with the command that runs it."""
+        path = save_plan(self.case, self.scenario(), self.name.value.strip(), paths.PLANS)
         returns = os.environ.get("PCMD_RETURNS") or f"data/returns/{self.case.plan.name}"
         run = f'pcmd-eval run --plan {path.stem} --returns "{returns}"'
         return f"Đã lưu {path.name}. Chạy: {run}"

@@ -34,10 +34,10 @@ class CommunicationRules(Rules):
         """Reject rules over quarters and months at once, and one without the other of its pair."""
         keys = {key for key, _ in self.items()}
         if keys not in _KEYS:
-            said = ", ".join(sorted(keys)) or "không có khóa nào"
+            keys_text = ", ".join(sorted(keys)) or "không có khóa nào"
             raise ValueError(
                 "ghi active_quarters và quarters, hoặc active_months và months, theo các kỳ của "
-                f"biểu mẫu; đang ghi: {said}"
+                f"biểu mẫu; đang ghi: {keys_text}"
             )
         return self
 

@@ -35,8 +35,8 @@ def _check_targets(objective: Objective[Any, Any]) -> Objective[Any, Any]:
         if target is None and shapes:
             raise ValueError(f"khóa “{key}” của {objective.slug}: thiếu; bổ sung")
         if target is not None and target.value.shape not in shapes:
-            seen = f"không nhận dạng “{target.value.text}”"
-            raise ValueError(f"khóa “{key}” của {objective.slug}: {seen}")
+            refusal = f"không nhận dạng “{target.value.text}”"
+            raise ValueError(f"khóa “{key}” của {objective.slug}: {refusal}")
     if conflict := known.find_conflict(objective.rule_values):
         raise ValueError(conflict)
     return objective

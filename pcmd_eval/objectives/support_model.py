@@ -61,9 +61,9 @@ def distinct_models(counted: pd.Series, name: pd.Series, kind: pd.Series) -> pd.
 
 def model_keys(name: pd.Series, kind: pd.Series) -> pd.Series:
     """Return the model of each line as text: its folded name and type; unnamed lines are apart."""
-    named = name.map(fold, na_action="ignore") + " / " + kind.fillna("")
+    keys = name.map(fold, na_action="ignore") + " / " + kind.fillna("")
     line = pd.Series([" ".join(index) for index in name.index], name.index, dtype="string")
-    return named.mask(_is_unnamed(name), line).rename("model")
+    return keys.mask(_is_unnamed(name), line).rename("model")
 
 
 def _is_unnamed(name: pd.Series) -> pd.Series:

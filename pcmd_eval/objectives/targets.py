@@ -117,6 +117,6 @@ class Target:
     @property
     def words(self) -> str:
         """The target in Vietnamese."""
-        printed = [format_number(Decimal(n.numerator) / n.denominator) for n in self.numbers]
+        texts = [format_number(Decimal(n.numerator) / n.denominator) for n in self.numbers]
         of_what = f" số {self.counted}" if self.counted and self.shape == "all" else ""
-        return SHAPES[self.shape].words.format(*printed) + of_what
+        return SHAPES[self.shape].words.format(*texts) + of_what

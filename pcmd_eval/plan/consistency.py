@@ -151,12 +151,12 @@ def _find_missing_periods(plan: Plan, objective: AnyObjective, sheet: Sheet) -> 
 
     Such a period would count as one without activity.
     """
-    asked = {column.period for column in sheet.columns if column.is_periodic}
+    periods = {column.period for column in sheet.columns if column.is_periodic}
     for key, code in PERIOD_CODES.items():
         if key not in objective.rules:
             continue
-        wanted = map(code.format, sorted({*objective.rules[key].possible_values()}))
-        if missing := [PERIOD_LABELS[period] for period in wanted if period not in asked]:
+        codes = map(code.format, sorted({*objective.rules[key].possible_values()}))
+        if missing := [PERIOD_LABELS[period] for period in codes if period not in periods]:
             yield (
                 f"khóa “rules.{key}” của {objective.slug} xét {', '.join(missing)}, khóa "
                 f"“columns.period” của biểu {sheet.name} (biểu mẫu {plan.form_name}) không hỏi kỳ "

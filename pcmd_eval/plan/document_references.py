@@ -58,14 +58,14 @@ Words = tuple[str, ...]
 class DocumentWords(StrictModel):
     """The words that the form knows in a cell about a document.
 
-    `plan` is the number of the plan itself, `whose` the rank of its issuer: tỉnh, thành phố;
+    `plan` is the number of the plan itself, `issuer_rank` the rank of its issuer: tỉnh, thành phố;
     `example` is a document as messages show it. The sender is asked about words of `asks`, whatever
     else stands in the cell. "None" is a word of `deny`, then any of `have`, then any of `what`,
     then one of `where` with a name. A number with one of `above_symbols` is of a body above.
     """
 
     plan: str
-    whose: str
+    issuer_rank: str
     example: str
     words: dict[WordGroup, Words]
     asks: dict[Literal["denied", "draft", "intended"], Words]

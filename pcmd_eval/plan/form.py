@@ -211,15 +211,15 @@ class Form(StrictModel):
         """By sheet, the folded names of its columns, each with the number of the first column that
         has it.
         """
-        found: dict[str, dict[str, int]] = {sheet.name: {} for sheet in self.sheets}
+        columns_of_sheet: dict[str, dict[str, int]] = {sheet.name: {} for sheet in self.sheets}
         for sheet in self.sheets:
             for at, column in enumerate(sheet.columns):
                 names = [column.header, f"số {column.header}"]
                 if column.is_periodic and column.period:
                     names += self.headers.periods.get(column.period, ())
                 for name in names:
-                    found[sheet.name].setdefault(fold(name), at)
-        return found
+                    columns_of_sheet[sheet.name].setdefault(fold(name), at)
+        return columns_of_sheet
 
     @cached_property
     def _ignored_headers(self) -> set[str]:

@@ -111,8 +111,8 @@ class Plan(PlanUnits):
                 allowed = f"phải từ {format_short_date(first)} đến {format_short_date(last)}"
                 raise ValueError(f"rules.deadline: hạn gửi {format_short_date(day)} {allowed}")
         if self.issued.year > self.year:
-            seen = f"{format_short_date(self.issued)} là sau năm kế hoạch {self.year}"
-            raise ValueError(f"issued: {seen}; sửa ngày hoặc năm")
+            day_and_year = f"{format_short_date(self.issued)} là sau năm kế hoạch {self.year}"
+            raise ValueError(f"issued: {day_and_year}; sửa ngày hoặc năm")
         return self
 
     # ---- objectives and rules --------------------------------------------------------------------

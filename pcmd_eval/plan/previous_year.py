@@ -85,11 +85,11 @@ def read_previous(path: Path, year: int, units: Collection[str]) -> pd.DataFrame
         raise InputRefused(*messages)
     rows = rows.replace("", pd.NA)
     values = rows.value.str.replace(",", ".").map(Decimal, na_action="ignore")
-    printed = values.map(format_number, na_action="ignore")
+    words = values.map(format_number, na_action="ignore")
     state = values.notna().map({True: "complete", False: "unknown"})
     frame = rows.assign(
         value=values.map(float, na_action="ignore"),
-        words=rows.words.fillna(printed).where(values.notna()),
+        words=rows.words.fillna(words).where(values.notna()),
         state=rows.state.fillna(state),
         precision=rows.precision.fillna("exact"),
         illustrative=rows.illustrative.fillna("no"),
@@ -101,13 +101,13 @@ def _read_rows(path: Path) -> pd.DataFrame:
     """Return the lines that are not empty, by their number: texts, "" where a cell is empty."""
     cells = _read_cells(path).fillna("").apply(lambda column: column.str.strip())
     head = cells.iloc[0]
-    named = head[head != ""]
-    if wrong := {*REQUIRED_COLUMNS}.difference(named).union(named[named.duplicated()]):
+    headers = head[head != ""]
+    if wrong := {*REQUIRED_COLUMNS}.difference(headers).union(headers[headers.duplicated()]):
         words = f"cột {', '.join(sorted(wrong))} thiếu hoặc có hai lần; ghi mỗi cột một lần"
         raise InputRefused(f"Tệp {path.name}, dòng 1: {words}.")
     cells = cells[1:].set_axis(cells.index[1:] + 1)
     cells = cells[(cells != "").any(axis=1)]
-    rows = cells[named.index].set_axis([*named], axis=1)
+    rows = cells[headers.index].set_axis([*headers], axis=1)
     if "words" in rows:  # indicators.csv has a point before decimals
         rows["value"] = rows.value.str.replace(".", ",")
     rows = rows.reindex(columns=[*REQUIRED_COLUMNS, *OPTIONAL_COLUMNS], fill_value="")

@@ -16,7 +16,7 @@ from pcmd_eval.analysis.case import (
 )
 from pcmd_eval.analysis.missing_data import count_missing, missing_of
 from pcmd_eval.analysis.reminders import reminder_table
-from pcmd_eval.analysis.table_format import printed
+from pcmd_eval.analysis.table_format import format_frame
 from pcmd_eval.objectives.aggregation import Steps
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.report_settings import AnnexText, load_settings
@@ -95,7 +95,7 @@ def _annex(
     `text`: the settings of the annex; `marks`: notes on marks, by pattern, that all annexes share.
     A frame may have in its attrs a `caption` and `columns` (tables side by side).
     """
-    tables = [_number_rows(printed(frame, case)) for frame in frames]
+    tables = [_number_rows(format_frame(frame, case)) for frame in frames]
     cells = [str(cell) for table in tables for cell in table.to_numpy().ravel()]
     notes = [note for look, note in marks.items() if any(re.search(look, c) for c in cells)]
     title, note = fill_texts([text.title, " ".join([text.note, *notes])], names)
@@ -152,7 +152,7 @@ def _results(case: Case) -> Iterator[pd.DataFrame]:
     wide = wide.fillna("không đánh giá riêng")
     sent = latest_returns(case).sent.astype("string").reindex(wide.index)
     wide = wide.assign(sent=sent, **{_REQUESTED: requested.reindex(wide.index, fill_value=0)})
-    yield _named(wide, plan.senders.full_name[wide.index])
+    yield _prepend_names(wide, plan.senders.full_name[wide.index])
 
 
 def _unit_findings(case: Case) -> pd.DataFrame:
@@ -212,7 +212,7 @@ def _fell_short(case: Case) -> Iterator[pd.DataFrame]:
         wide = wide.reindex([unit for unit in plan.reporting_units.index if unit in wide.index])
         wide = wide.reindex(columns=[*UNREACHED_VERDICTS]).astype("string")
         wide = wide.fillna("không có")
-        yield _named(wide, plan.senders.full_name[wide.index])
+        yield _prepend_names(wide, plan.senders.full_name[wide.index])
 
 
 def commune_results(case: Case, slug: str) -> pd.DataFrame:
@@ -275,7 +275,7 @@ def _figures(case: Case) -> Iterator[pd.DataFrame]:
     wide = wide.reindex(index=plan.expected_reporters, columns=items).fillna(_NOT_ASKED)
     names = plan.senders.full_name[plan.expected_reporters]
     wide.loc[TOTAL], names[TOTAL] = total.words, TOTAL
-    yield _named(wide, names).rename(columns=total.label + " (" + total.measure + ")")
+    yield _prepend_names(wide, names).rename(columns=total.label + " (" + total.measure + ")")
 
 
 def _totals(case: Case) -> Iterator[pd.DataFrame]:
@@ -417,7 +417,7 @@ def _all_results(case: Case) -> pd.DataFrame:
     wide = rows.assign(text=texts).pivot(index="unit_code", columns="objective", values="text")
     wide = wide[[slug for slug in plan.by_slug if slug in wide]]
     wide.insert(0, "Khu vực", plan.reporting_units.area_name.reindex(wide.index))
-    return _named(wide, plan.reporting_units.full_name)
+    return _prepend_names(wide, plan.reporting_units.full_name)
 
 
 def _silent(case: Case) -> Iterator[pd.DataFrame]:
@@ -429,7 +429,7 @@ def _silent(case: Case) -> Iterator[pd.DataFrame]:
     yield pd.DataFrame(rows).reset_index(drop=True)
 
 
-def _named(frame: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
+def _prepend_names(frame: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
     """Return the rows whose codes `names` has, in that order, with the names as first column."""
     rows = frame.loc[names.index].assign(unit_name=names)[["unit_name", *frame.columns]]
     return rows.reset_index(drop=True)

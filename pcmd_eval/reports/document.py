@@ -132,8 +132,8 @@ def _requested(case: Case, is_collective: bool) -> str:
     if is_collective:
         counts = count_missing(missing_of(case))
         units = counts[counts.index.isin(annexes.sending_units(case))]
-        asked = f"{format_count(int(units.sum()))} ô của {format_count(len(units))} đơn vị đề nghị bổ sung, cập nhật"
-        return asked if len(units) else ""
+        request = f"{format_count(int(units.sum()))} ô của {format_count(len(units))} đơn vị đề nghị bổ sung, cập nhật"
+        return request if len(units) else ""
     cells, points = len(annexes.own_missing(case)), len(annexes.confirms(case))
     texts = [
         f"{format_count(cells)} ô đề nghị bổ sung, cập nhật" if cells else "",

@@ -81,9 +81,9 @@ def render(
     word = DocxTemplate(TEMPLATE)
     document: Document = word.get_docx()
     _require_parts(document)
-    shown = {name: InlineImage(word, io.BytesIO(one.png)) for name, one in pictures.items()}
+    images = {name: InlineImage(word, io.BytesIO(one.png)) for name, one in pictures.items()}
     pages = [annex._asdict() | {"table": _annex_tables(annex, document)} for annex in annexes]
-    context = {**values, **shown, "annexes": pages, "empty": EMPTY_FIGURES}
+    context = {**values, **images, "annexes": pages, "empty": EMPTY_FIGURES}
     try:
         unknown = _template_variables(TEMPLATE.read_bytes()) - context.keys()
         if unknown:

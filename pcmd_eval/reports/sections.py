@@ -100,8 +100,8 @@ def verdict_counts(case: Case, slug: str) -> str:
             continue
         names = [*units.inline_name[verdicts == verdict]]
         is_named = len(names) <= MAX_NAMED and verdict in UNREACHED_VERDICTS
-        named = f" ({join_items(names)})" if is_named else ""
-        texts.append(f"{format_count(len(names))} {VERDICT_LABELS[verdict].lower()}{named}")
+        names_text = f" ({join_items(names)})" if is_named else ""
+        texts.append(f"{format_count(len(names))} {VERDICT_LABELS[verdict].lower()}{names_text}")
     return "; ".join(texts)
 
 
@@ -123,12 +123,12 @@ def target_rows(case: Case) -> list[dict[str, object]]:
         is_plans = finding.basis == "plan" or not is_province(case)
         target = case.plan.target(finding.objective, case.unit)
         assert target, f"{finding.objective} is judged without a target"
-        asked = pad_counts(target.value.words)
+        target_text = pad_counts(target.value.words)
         rules = assumed_rules(case, finding)
         rows.append({
             "number": objective.number,
             "title": objective.title,
-            "asked": asked if is_plans else f"{asked} (tạm áp dụng)",
+            "asked": target_text if is_plans else f"{target_text} (tạm áp dụng)",
             "done": pad_counts(counts[at]) if pd.isna(finding.total) else counts[at],
             "verdict": VERDICT_LABELS[finding.verdict],
             "rule": "; ".join(f"{lowercase_first(r.label)} – {pad_counts(r.chosen)}" for r in rules),

@@ -66,10 +66,10 @@ def summarise(plan: Plan, intake: Intake, missing: pd.DataFrame) -> list[str]:
     """
     came = counted_returns(intake.returns).index
     cells = count_missing(missing[missing.reporter.isin(came)])
-    asked = ""
+    request = ""
     if len(cells):
-        asked = f"; đề nghị bổ sung {format_number(int(cells.sum()))} ô của {len(cells)} đơn vị"
-    return [*arrivals(plan, intake.returns), f"{_count_issues(plan, intake.issues)}{asked}."]
+        request = f"; đề nghị bổ sung {format_number(int(cells.sum()))} ô của {len(cells)} đơn vị"
+    return [*arrivals(plan, intake.returns), f"{_count_issues(plan, intake.issues)}{request}."]
 
 
 def _count_issues(plan: Plan, issues: pd.DataFrame) -> str:
@@ -107,11 +107,13 @@ def _list_returns(plan: Plan, intake: Intake, returns: pd.DataFrame) -> pd.DataF
     counts = counts.reindex(index=returns.file, columns=used, fill_value=0)
     counts = counts.set_axis(returns.index).rename(columns=str.capitalize)
     names = returns.reporter.map(plan.senders.full_name).fillna(returns.file)
-    shown = {"unit_name": names}
+    first_columns = {"unit_name": names}
     if not plan.areas.empty:
-        shown["Khu vực"] = returns.reporter.map(plan.senders.area_name).fillna("")
-    shown["state"] = returns.state.map(plan.return_state_labels)
-    return pd.concat([pd.DataFrame(shown), returns.sent, counts, returns[[*CELL_COUNTS]]], axis=1)
+        first_columns["Khu vực"] = returns.reporter.map(plan.senders.area_name).fillna("")
+    first_columns["state"] = returns.state.map(plan.return_state_labels)
+    return pd.concat(
+        [pd.DataFrame(first_columns), returns.sent, counts, returns[[*CELL_COUNTS]]], axis=1
+    )
 
 
 def _list_missing(plan: Plan, missing: pd.DataFrame) -> pd.DataFrame:

@@ -39,11 +39,11 @@ def sum_components(components: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     )
     counted = ascending[~is_repeated]
     is_unnamed = (counted.dedup_key == UNNAMED).fillna(False)
-    named = counted[~is_unnamed].groupby(by).number
-    value = named.sum(min_count=1)
+    named_counts = counted[~is_unnamed].groupby(by).number
+    value = named_counts.sum(min_count=1)
     unnamed = counted[is_unnamed].dropna(subset="number").set_index(by).number
     if len(unnamed):
-        beyond = unnamed.sub(named.max().reindex(unnamed.index).fillna(0)).clip(lower=0)
+        beyond = unnamed.sub(named_counts.max().reindex(unnamed.index).fillna(0)).clip(lower=0)
         value = value.add(beyond, fill_value=0)
     complete = components.groupby(by).known.all()
     return pd.DataFrame({"value": value.round(6), "complete": complete})

@@ -196,8 +196,8 @@ def describe_sums(
     `complete`: whether all parts are known. `words`: of the sums that are disclosed otherwise than
     as their number, <NA> for the others.
     """
-    printed = format_values(value)
-    words = printed if words is None else words.astype("string").fillna(printed)
+    numbers = format_values(value)
+    words = numbers if words is None else words.astype("string").fillna(numbers)
     state = pd.Series("complete", value.index, dtype="string").case_when([
         (words.isin([WITHHELD]), "withheld"),
         (words.isna(), "unknown"),

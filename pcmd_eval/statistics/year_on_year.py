@@ -250,8 +250,10 @@ def summarise_changes(changes: pd.DataFrame, plan: Plan) -> str:
 
     `changes`: rows of one unit and objective; the count that decides the verdict comes first.
     """
-    decides = changes["item"].map(catalogue(plan)["item"]).str.endswith(":yes").fillna(False)
-    rows = pd.concat([changes[decides], changes[~decides]])
+    is_verdict_count = (
+        changes["item"].map(catalogue(plan)["item"]).str.endswith(":yes").fillna(False)
+    )
+    rows = pd.concat([changes[is_verdict_count], changes[~is_verdict_count]])
     rows = rows[rows.before_words.notna()]
     if rows.empty:
         return phrase("no_previous_year", plan)
@@ -260,7 +262,7 @@ def summarise_changes(changes: pd.DataFrame, plan: Plan) -> str:
     row = rows.loc[(arose if arose.any() else is_compared).idxmax()]
     if pd.notna(row.why):
         return phrase("not_since", row, plan)
-    printed = [replace_star(words, row.measure) for words in (row.before_words, row.now_words)]
+    values_text = [replace_star(words, row.measure) for words in (row.before_words, row.now_words)]
     return phrase(
-        "since", row, *printed, plan, row.words.replace(f" so với năm {plan.previous_year}", "")
+        "since", row, *values_text, plan, row.words.replace(f" so với năm {plan.previous_year}", "")
     )

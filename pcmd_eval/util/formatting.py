@@ -11,8 +11,8 @@ from pcmd_eval.util.vocabulary import MAX_NAMED, VERDICT_STYLES
 
 def format_number(value: int | Decimal) -> str:
     """Format a number: 1234 -> 1.234, Decimal("1234.50") -> 1.234,5."""
-    shown = f"{value.normalize():,f}" if isinstance(value, Decimal) else f"{value:,}"
-    return shown.translate(str.maketrans(",.", ".,"))
+    text = f"{value.normalize():,f}" if isinstance(value, Decimal) else f"{value:,}"
+    return text.translate(str.maketrans(",.", ".,"))
 
 
 def format_count(count: int) -> str:

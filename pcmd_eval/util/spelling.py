@@ -16,8 +16,8 @@ def fold(text: object) -> str:
 
     fold("Mô  hình") == fold("mô hình")
     """
-    seen = unicodedata.normalize("NFC", str(text).translate(_INVISIBLE))
-    return re.sub(r"\s+", "", seen.casefold())
+    visible = unicodedata.normalize("NFC", str(text).translate(_INVISIBLE))
+    return re.sub(r"\s+", "", visible.casefold())
 
 
 def has_invisible(text: str) -> bool:
@@ -93,8 +93,8 @@ def move_tones_to_end(text: str) -> str:
 
 def _visible_words(text: str) -> list[str]:
     """Return the words of a text in lower case, NFC, đ for ð, without invisible characters."""
-    seen = unicodedata.normalize("NFC", text.translate(_INVISIBLE))
-    return seen.casefold().replace("ð", "đ").split()
+    visible = unicodedata.normalize("NFC", text.translate(_INVISIBLE))
+    return visible.casefold().replace("ð", "đ").split()
 
 
 def _fold_syllable(word: str) -> str:

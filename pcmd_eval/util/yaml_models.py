@@ -56,12 +56,12 @@ class _DoubledKey(yaml.constructor.ConstructorError):
 
 def _mapping(loader: Any, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
     """Return the dictionary of a YAML mapping; raise _DoubledKey for a key that occurs twice."""
-    seen = []
+    keys = []
     for key, _ in node.value:
         name = loader.construct_object(key, deep=True)
-        if name in seen:
+        if name in keys:
             raise _DoubledKey(None, None, f"khóa “{name}” đứng hai lần", key.start_mark)
-        seen.append(name)
+        keys.append(name)
     return _SafeLoader.construct_mapping(loader, node, deep)
 
 
@@ -129,5 +129,5 @@ def _sentence(name: str, fault: ErrorDetails) -> str:
     )
     value = repr(fault["input"])
     value = f"{value[:_LONGEST_INPUT]}…" if len(value) > _LONGEST_INPUT else value
-    seen = "" if fault["type"] == "missing" else f" (giá trị thấy được: {value})"
-    return f"Tệp {name}, khóa “{key}”: {words}{seen}."
+    value_text = "" if fault["type"] == "missing" else f" (giá trị thấy được: {value})"
+    return f"Tệp {name}, khóa “{key}”: {words}{value_text}."

@@ -14,7 +14,7 @@ from editions import case_of
 from pcmd_eval.analysis.case import counts_text
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.show import LONG, conclusion, quoted, save_excel, show, table_html
-from pcmd_eval.analysis.table_format import DASH, printed
+from pcmd_eval.analysis.table_format import DASH, format_frame
 from pcmd_eval.evaluation.findings import format_counts
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
@@ -58,7 +58,7 @@ def test_show_prints_values_in_vietnamese(case: Case) -> None:
     """Numbers, dates, codes in words; a dash for nothing, never 0; what people wrote stays as it
     is.
     """
-    texts = printed(FRAME, case)
+    texts = format_frame(FRAME, case)
     assert [*texts.columns[:3]] == ["Đơn vị", "Kết luận", "Số"]
     first = [
         "Phường Dữu Lâu",
@@ -81,8 +81,8 @@ def test_show_prints_values_in_vietnamese(case: Case) -> None:
         "chưa gửi",
         "met",
     ]
-    assert printed(FRAME).iloc[0, 0] == "07888"
-    assert [*printed(pd.DataFrame({"x": [1234.5, 100.0, 0.0]})).iloc[:, 0]] == [
+    assert format_frame(FRAME).iloc[0, 0] == "07888"
+    assert [*format_frame(pd.DataFrame({"x": [1234.5, 100.0, 0.0]})).iloc[:, 0]] == [
         "1.234,5",
         "100",
         "0",
@@ -144,7 +144,7 @@ def test_show_takes_any_index_and_columns(case: Case) -> None:
         .number
     )
     quarters = steps.sum(min_count=1).unstack()
-    assert [*printed(quarters, case).columns] == [
+    assert [*format_frame(quarters, case).columns] == [
         "Đơn vị báo cáo",
         "Đơn vị",
         *("Quý I", "Quý II", "Quý III"),
@@ -155,12 +155,12 @@ def test_show_takes_any_index_and_columns(case: Case) -> None:
         show(quarters, "Xã", case).html.startswith("<details><summary>Xã (277 dòng)")
         and len(quarters) > LONG
     )
-    assert [*printed(case.unit_rows(quarters), case).columns][:2] == ["Đơn vị", "Quý I"]
+    assert [*format_frame(case.unit_rows(quarters), case).columns][:2] == ["Đơn vị", "Quý I"]
     pairs = [("Q1", "reported"), ("Q1", "blank")]
     two = pd.DataFrame(
         [[1, 2]], columns=pd.MultiIndex.from_tuples(pairs, names=["period", "state"])
     )
-    assert [*printed(two).columns] == ["Quý I · Có số liệu", "Quý I · Trống"]
+    assert [*format_frame(two).columns] == ["Quý I · Có số liệu", "Quý I · Trống"]
     assert repr(show(quarters.iloc[:0], "Xã")) == "Xã: không có."
     assert repr(show(quarters.iloc[:0], "Xã", empty="Không có xã nào.")) == "Không có xã nào."
     silent = case.at("240").unit_rows(quarters)
@@ -171,7 +171,7 @@ def test_show_takes_any_index_and_columns(case: Case) -> None:
         .groupby("reporter")
         .number.sum(min_count=1)
     )
-    assert printed(own.to_frame(), case).iloc[-1, 0] == "Các cơ quan cấp tỉnh"
+    assert format_frame(own.to_frame(), case).iloc[-1, 0] == "Các cơ quan cấp tỉnh"
 
 
 def test_show_heads_of_the_caller_replace_ours(case: Case, tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ def test_show_equal_headings_name_their_columns(case: Case) -> None:
 
 def test_show_small_numbers_have_three_significant_digits() -> None:
     numbers = pd.DataFrame({"x": [0.004, 0.123456, 1.23456, 0.0, 1e-7]})
-    assert [*printed(numbers).x] == ["0,004", "0,123", "1,23", "0", "0,0000001"]
+    assert [*format_frame(numbers).x] == ["0,004", "0,123", "1,23", "0", "0,0000001"]
     assert "0,1" in repr(show(numbers, digits=1)) and "0,12" not in repr(show(numbers, digits=1))
     lists = pd.DataFrame({"x": [[0.004, 1.26]]})
     assert "0; 1,3" in repr(show(lists, digits=1))
@@ -319,7 +319,7 @@ def test_show_unit_without_a_duty_has_a_neutral_ring(case: Case) -> None:
     """A unit that is asked for nothing has a neutral ring."""
     hosts = pd.Series([True, False, None], ["227", "228", "230"], dtype="boolean", name="hosts")
     said = ["● Có mô hình được tính", "○ Không có mô hình được tính", "■ Chưa rõ"]
-    assert [*printed(hosts.to_frame()).iloc[:, 1]] == said
+    assert [*format_frame(hosts.to_frame()).iloc[:, 1]] == said
 
 
 def test_show_quarter_without_detected_cases_counts_those_handled(case: Case) -> None:
@@ -345,22 +345,22 @@ def test_show_and_save_excel_take_any_cell_values(
 ) -> None:
     """Lists, infinities, decimals and dates in cells are printed and saved."""
     frame = pd.DataFrame({"period": pd.Series(values, dtype=object)})
-    assert [*printed(frame, case).iloc[:, 0]] == texts
+    assert [*format_frame(frame, case).iloc[:, 0]] == texts
     save_excel(tmp_path / "tep.xlsx", case, frame=frame)
 
 
 def test_show_prints_texts_and_days_of_an_unnamed_index(case: Case) -> None:
     """Numbers that only count rows are not printed."""
-    described = printed(case.cells[["number"]].describe())
+    described = format_frame(case.cells[["number"]].describe())
     assert [*described.iloc[:2, 0]] == ["count", "mean"] and described.columns[1] == "Số"
     assert "21" in repr(show(case.finding("communication"))).split("\nlow | ")[1]
-    assert [*printed(pd.DataFrame({"x": [5]}, index=[7])).columns] == ["x"]
+    assert [*format_frame(pd.DataFrame({"x": [5]}, index=[7])).columns] == ["x"]
 
 
 def test_show_columns_of_verdicts_are_words(case: Case) -> None:
     """Columns of a crosstab of verdicts are words."""
     found = case.findings
-    assert "Chưa đạt" in printed(pd.crosstab(found.objective, found.verdict), case).columns
+    assert "Chưa đạt" in format_frame(pd.crosstab(found.objective, found.verdict), case).columns
 
 
 @pytest.mark.parametrize("what", [5, None, ["a"]])
