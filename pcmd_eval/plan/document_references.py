@@ -112,7 +112,7 @@ class _Lexicon:
         self.pattern = re.compile(f"{_ANY_DAY}|{_DOCUMENT_NUMBER}|{word}{_REST}")
 
     def tokens(self, text: str) -> list[tuple[str, str]]:
-        """Return (letter, text) of each token of a text that is in this spelling."""
+        """Return each token of a text, spelt as this lexicon is, with its letter in `_GRAMMAR`."""
         tokens = []
         for match in self.pattern.finditer(text):
             letter = self.letters[match["w"]] if match["w"] else str(match.lastgroup)
@@ -145,14 +145,14 @@ class Grammar:
 
     def denies(self, text: str) -> bool:
         """Return whether a text says that there is none, in the form's words or similar ones."""
-        words = move_tones_to_end(_join_numbers(text)).strip(" .!;,()")
+        words = move_tones_to_end(_close_up_numbers(text)).strip(" .!;,()")
         return fold(text) in self.none_words or bool(words and self.denial.fullmatch(words))
 
     def read(self, text: str) -> Document:
         """Read the text of a cell that is not empty."""
         if self.denies(text):
             return Document("none")
-        text, lexicon = _join_numbers(text), self.bare
+        text, lexicon = _close_up_numbers(text), self.bare
         if not text.isascii():
             text, lexicon = move_tones_to_end(text), self.accented
         tokens = lexicon.tokens(text)
@@ -206,9 +206,9 @@ class Grammar:
         return Document("unreadable", why, says.strip())
 
 
-def _join_numbers(text: str) -> str:
+def _close_up_numbers(text: str) -> str:
     """Return the text after `normalize_signs`, without spaces inside the number of a document."""
     text = normalize_signs(text)
     text = re.sub(r"(?<=[0-9]) ?/ ?(?=[^\W\d_])", "/", text)  # 45 /KH, 45/ KH
-    symbol = re.search(r"/[^\W\d_]+ - ", text)
-    return re.sub(r"(?<=[^\W\d_]) - (?=[^\W\d_])", "-", text) if symbol else text
+    symbol = r"/[^\W\d_]+(?: - [^\W\d_]+)+"  # /KH - UBND
+    return re.sub(symbol, lambda match: match[0].replace(" - ", "-"), text)
