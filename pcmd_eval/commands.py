@@ -103,7 +103,8 @@ def _write_new(files: dict[Path, bytes], folder: Path) -> None:
     ]
     if other_files:
         raise InputRefused(
-            f"Thư mục “{folder}” đã có {', '.join(other_files)} với nội dung khác. Chọn thư mục khác."
+            f"Thư mục “{folder}” đã có {', '.join(other_files)} với nội dung khác. "
+            "Chọn thư mục khác."
         )
     for path, content in files.items():
         write_atomic(path, content)
@@ -192,7 +193,7 @@ def run(
     if not outcome.published or outcome.intake.stopping:
         raise typer.Exit(FAILED)
     if last_run.hash_read(*inputs) == state:  # nothing changed while it ran
-        last_run.save_lines(places, state, lines)
+        last_run.save_closing_lines(places, state, lines)
 
 
 @app.command()

@@ -33,7 +33,8 @@ answers = cells[cells.objective == "support_model"]
 rows = answers.pivot(index=["reporter", "row"], columns="column", values="value")
 ```
 
-In a notebook `help(show)` or `show?` says the same. Summaries are Vietnamese, for analysts; details are English.
+In a notebook `help(show)` or `show?` says the same. Summaries are Vietnamese, for analysts; details
+are English.
 """
 
 

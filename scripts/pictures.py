@@ -31,8 +31,9 @@ CONSOLE = """<meta charset="utf-8"><style>body { margin: 0; background: #1b2330;
 pre { margin: 14px 18px; font: 14px/1.45 "DejaVu Sans Mono", monospace; white-space: pre-wrap }
 b { color: #ffd479 }</style><pre>"""
 NOTEBOOK = ".jp-NotebookPanel:not(.lm-mod-hidden)"
-IDLE = """() => { const light = document.querySelector('.jp-NotebookPanel .jp-Notebook-ExecutionIndicator');
-return light && light.dataset.status === 'idle' }"""
+IDLE = """() => {
+  const light = document.querySelector('.jp-NotebookPanel .jp-Notebook-ExecutionIndicator');
+  return light && light.dataset.status === 'idle' }"""
 
 
 class Product:

@@ -50,5 +50,6 @@ def require_columns(frame: object, columns: Iterable[str], function: str, exampl
         columns_text = ", ".join(map(str, frame.columns[:MAX_LISTED]))
         more = ", …" if len(frame.columns) > MAX_LISTED else ""
         raise InputRefused(
-            f"{needed}; bảng này thiếu {', '.join(missing)} (có: {columns_text}{more}). Ví dụ: {example}."
+            f"{needed}; bảng này thiếu {', '.join(missing)} (có: {columns_text}{more}). "
+            f"Ví dụ: {example}."
         )

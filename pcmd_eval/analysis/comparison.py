@@ -23,8 +23,8 @@ DIFF_COLUMNS = ["unit_code", "unit_name", "objective", *_BEFORE, *_NOW, *_CELL_C
 MAX_CELLS = 12  # lines of cells under a finding; more are counted
 _ANSWER_WORDS = {code: label.capitalize() for code, label in ANSWER_LABELS.items()}
 _WITHOUT_CELLS = (
-    "không ô nào của biểu này đổi; ngày chốt số liệu, quy tắc, biểu mẫu, danh mục hoặc chương trình "
-    "của hai bộ khác nhau"
+    "không ô nào của biểu này đổi; ngày chốt số liệu, quy tắc, biểu mẫu, danh mục hoặc "
+    "chương trình của hai bộ khác nhau"
 )
 
 
@@ -66,9 +66,10 @@ def _finding_texts(plan: Plan, folders: OutputFolders) -> pd.DataFrame:
 
 
 def _load_cells(plan: Plan, folders: OutputFolders) -> pd.DataFrame:
-    """Return the cells of a set with `is_deciding`, `cell_unit` and `text` (value or state in words).
+    """Return the cells of a set with `is_deciding`, `cell_unit` and `text`.
 
-    The index is a key of the same cell in every set; it counts cells of rows with the same code.
+    `text`: value or state in words. The index is a key of the same cell in every
+    set; it counts cells of rows with the same code.
     """
     cells, _ = load_tables(folders.internal, plan)
     occurrence = cells.groupby(OBSERVATION_KEY, dropna=False).cumcount().astype("string")
@@ -84,8 +85,8 @@ def _load_cells(plan: Plan, folders: OutputFolders) -> pd.DataFrame:
 def _changed_cells(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """Return the cells whose text changed, or whether they are above 0.
 
-    Columns `key`, `objective`, `is_deciding` (bool) and `_CELL_COLUMNS`; the cut-offs are days in words
-    where they differ, else <NA>.
+    Columns `key`, `objective`, `is_deciding` (bool) and `_CELL_COLUMNS`; the cut-offs are
+    days in words where they differ, else <NA>.
     """
     cells = new.combine_first(old)
     before, now = (_comparable_texts(side, cells.index) for side in (old, new))

@@ -11,7 +11,8 @@ import pandas as pd
 from pcmd_eval.analysis.case import Case, cached
 from pcmd_eval.analysis.request_wording import answers_of, list_addresses, request_text
 from pcmd_eval.analysis.trace import counted_cells, part_statuses
-from pcmd_eval.evaluation.explanations import Finding, phrase
+from pcmd_eval.evaluation.explanations import phrase
+from pcmd_eval.evaluation.finding_facts import Finding
 from pcmd_eval.evaluation.observations import cell_kinds, is_open_period
 from pcmd_eval.objectives.enforcement import uncounted_items
 from pcmd_eval.plan.plan import Plan
@@ -104,9 +105,11 @@ def _settles(plan: Plan, unsettled: pd.DataFrame, rows: pd.DataFrame) -> pd.Seri
 
 
 def _request_columns(plan: Plan, cells: pd.DataFrame) -> dict[str, pd.Series]:
-    """Return how each cell is asked for, by column: `is_open` (its period was not over at the
-    cut-off), `answer` (number, yes_no, document, date, choice, name, or none: that there is no
-    line) and `header` (of a column of the year).
+    """Return the columns that say how each cell is asked for.
+
+    `is_open`: whether the cut-off was too early for the period; of cells of the year only for a 0.
+    `answer`: number, yes_no, document, date, choice, name, or none (the statement that there is no
+    line). `header`: the quoted heading of a column of the year, else <NA>.
     """
     sheets = plan.form.sheets
     headers = {
@@ -120,7 +123,7 @@ def _request_columns(plan: Plan, cells: pd.DataFrame) -> dict[str, pd.Series]:
     is_statement = is_line & (cells.row == "none").fillna(False)
     kinds = cell_kinds(cells, plan.form).replace({"count": "number", "amount": "number"})
     return {
-        # A document may come at any time, a 0 of the year only when it is over.
+        # Other cells of the year, such as documents, are asked for at once.
         "is_open": is_open_period(cells, plan) & ((cells.period != "Y") | (cells.state == "open")),
         "answer": kinds.fillna("number").mask(is_statement, "none"),
         "header": header.mask(is_statement | (cells.period != "Y").fillna(False)),
@@ -154,7 +157,7 @@ def missing_table(plan: Plan, missing: pd.DataFrame, by: list[str]) -> pd.DataFr
         row = dict(zip(keys, values, strict=True))
         row |= {
             "sheet": plan.form.sheet(row["objective"]).name,
-            "described": _described(group),
+            "described": _describe_group(group),
             "total": len(group),
             "cells": list_addresses(group),
             "request": request_text(
@@ -187,17 +190,17 @@ def _with_places(plan: Plan, missing: pd.DataFrame) -> pd.DataFrame:
     return missing.assign(owner=part, when=when.mask(is_statement, "khẳng định"))
 
 
-def _described(cells: pd.DataFrame) -> str:
+def _describe_group(cells: pd.DataFrame) -> str:
     """Return what is missing: "quý IV của xã A và xã B; mục “Đã thực hiện” về việc làm".
 
-    `cells`: with the columns of `_with_places`.
+    Owners that lack the same periods share one phrase. `cells`: with the columns of `_with_places`.
     """
     if cells.is_whole.all():
         return "toàn bộ biểu"
-    whens = cells.groupby("owner", sort=False).when.agg(_periods)
+    periods_by_owner = cells.groupby("owner", sort=False).when.agg(_periods)
     parts = []
-    for when, owners in whens.groupby(whens, sort=False):
-        parts.append(f"{when} {_name_or_count(owners.index)}")
+    for periods, owners in periods_by_owner.groupby(periods_by_owner, sort=False):
+        parts.append(f"{periods} {_name_or_count(owners.index)}")
     return "; ".join(parts)
 
 

@@ -30,18 +30,22 @@ def request_text(
     """
     written = contents if kind == "unreadable" else ()
     last = max(periods, key=[*PERIOD_LABELS].index)
-    day = format_short_date(cutoff).rpartition("/")[0] if cutoff else ""
+    cutoff_day = format_short_date(cutoff).rpartition("/")[0] if cutoff else ""
     quoted = tuple(dict.fromkeys(filter(pd.notna, written)))
-    return _request(kind, quoted, day, last, answers)
+    return _word_request(kind, quoted, cutoff_day, last, answers)
 
 
 @cache
-def _request(
-    kind: str, contents: tuple[str, ...], day: str, last_period: str, answers: Answers
+def _word_request(
+    kind: str, contents: tuple[str, ...], cutoff_day: str, last_period: str, answers: Answers
 ) -> str:
+    """Return the sentence of `request_text`, cached: many reporters get the same.
+
+    `cutoff_day`: 31/10, or "" if the cut-off was late enough.
+    """
     until = "năm" if last_period == "Y" else lowercase_first(PERIOD_LABELS[last_period])
     quoted = [text[:_LONGEST_QUOTE] for text in contents]
-    return phrase("request", kind, quoted, day, until, answers)
+    return phrase("request", kind, quoted, cutoff_day, until, answers)
 
 
 def answers_of(cells: pd.DataFrame) -> Answers:

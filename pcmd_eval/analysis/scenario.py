@@ -146,7 +146,7 @@ def _as_written(text: str, planned: str) -> str:
 
 
 def list_departures(case: Case, scenario: Case) -> list[str]:
-    """Return the rules and targets of `scenario` that differ from the plan of `case`, a line each."""
+    """Return a line for each rule and target of `scenario` that differs from `case`'s plan."""
     return [str(departure) for departure in _departures(case, scenario)]
 
 
@@ -167,8 +167,8 @@ def parts_of(case: Case, slug: str) -> pd.DataFrame:
     """Return the parts that a finding counts, one row each.
 
     For the province the findings of the units (counts and verdict), where the plan asks them for
-    the same; else the unit's rows of the step: communes with their quarters or months, programmes, limbs,
-    lines of models, months or quarters. A unit without such rows is shown those of all units.
+    the same; else the unit's rows of the step: communes with their quarters or months, programmes,
+    limbs, lines of models, months or quarters. A unit without such rows is shown those of all units.
     """
     rows = case.for_display(case.findings[case.findings.objective == slug]).set_index("unit_code")
     units = rows[rows.verdict.isin(JUDGED_VERDICTS)].drop(case.plan.province)

@@ -134,13 +134,13 @@ def recount(case: Case, explained: Collection[str] | None = None) -> pd.DataFram
 
         found = recount(case)
 
-    Findings that the public edition has no cells for are the filed ones, see `internal_slugs`.
+    Findings that the public edition has no cells for are the filed ones, see `unpublished_slugs`.
     `explained`: the units whose rows have a `reason`, all unless given.
     """
     findings = evaluate(case.plan, case.cells, explained)
     if is_internal(case):
         return findings
-    hidden = disclosure.internal_slugs(case.plan, disclosure.load_disclosure())
+    hidden = disclosure.unpublished_slugs(case.plan, disclosure.load_disclosure())
     if not hidden:
         return findings
     filed = case.findings[case.findings.objective.isin(hidden)]
@@ -154,7 +154,8 @@ def close_case(case: Case, findings: pd.DataFrame) -> str:
 
         show(close_case(case, found))
 
-    Only rows of other units may lack their `reason`. Raises AssertionError that names every difference.
+    Only rows of other units may lack their `reason`. Raises AssertionError that names every
+    difference.
     """
     computed, filed = _as_texts(findings), filed_texts(case)
     wrong = [

@@ -72,8 +72,8 @@ def show(
         show(counts, "Số xã", case, heads={"communes": "Số xã"}, digits=1)
 
     A column with a name of ours is printed under our heading, another under its name, unless
-    `heads` says otherwise. `digits`: decimals; without it two, below 1 three significant digits. A frame without
-    rows is the sentence `empty`; columns without any value are named under the table.
+    `heads` says otherwise. `digits`: decimals; without it two, below 1 three significant digits. A
+    frame without rows is the sentence `empty`; columns without any value are named under the table.
     `internal_only`: a sentence takes the place of the table in the public edition of `case`. Raises
     InputRefused for anything but a case, frame, series, index or text.
     """

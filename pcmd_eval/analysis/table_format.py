@@ -205,8 +205,8 @@ def _column(
         cells = [_with_star(cell) if is_marked else cell for cell, is_marked in marked]
     texts = [cell.text for cell in cells]
     longest = max(map(len, texts), default=0)
-    broken = any(" " in cell.text and not cell.look for cell in cells)
-    room = ";white-space:nowrap" if broken and longest < _SHORT_TEXT else ""
+    may_wrap = any(" " in cell.text and not cell.look for cell in cells)
+    room = ";white-space:nowrap" if may_wrap and longest < _SHORT_TEXT else ""
     return PrintedColumn(head, cells, texts, "right" if numeric else "left", longest, room)
 
 

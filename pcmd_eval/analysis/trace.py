@@ -90,20 +90,23 @@ def _named_statuses(parts: pd.DataFrame | pd.Series) -> pd.Series:
 def part_statuses(parts: pd.Series | pd.DataFrame) -> pd.Series:
     """Return the status of each part of a step, dtype string.
 
-    `low`, `none` or `unknown`; for quarters of cases those of `endings`, for units with cases their
+    `low`, `none` or `unknown`; for quarters of cases those of `quarter_statuses`, for units with cases their
     verdict.
     """
     if isinstance(parts, pd.Series):
         return _status_words(parts)
-    return parts.verdict if "verdict" in parts else endings(parts)
+    return parts.verdict if "verdict" in parts else quarter_statuses(parts)
 
 
 def _status_words(counts: pd.Series) -> pd.Series:
     return counts.map({True: "low", False: "none"}).astype("string").fillna("unknown")
 
 
-def endings(quarters: pd.DataFrame) -> pd.Series:
-    """Return the status of each quarter of cases: `incomplete`, `unhandled` or `complete`."""
+def quarter_statuses(quarters: pd.DataFrame) -> pd.Series:
+    """Return the status of each reporter's quarter.
+
+    `incomplete`: counts are missing; `unhandled`: a case was left; else `complete`.
+    """
     return pd.Series("complete", quarters.index, dtype="string").case_when([
         (~quarters.complete, "incomplete"),
         (quarters.unhandled.fillna(False), "unhandled"),

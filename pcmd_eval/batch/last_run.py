@@ -26,7 +26,7 @@ def hash_read(plan: str, returns: Path, choices: object) -> str:
 
 
 def load_lines(places: paths.OutputFolders, inputs: str) -> list[str]:
-    """Return the lines that ended the last complete run; [] if anything read or written by it
+    """Return the closing lines of the last complete run; [] if anything read or written by it
     changed, or another process is writing there.
 
     `inputs`: see `hash_read`.
@@ -39,8 +39,8 @@ def load_lines(places: paths.OutputFolders, inputs: str) -> list[str]:
     return []
 
 
-def save_lines(places: paths.OutputFolders, inputs: str, lines: Sequence[str]) -> None:
-    """Save the lines that end a complete run, for `load_lines`."""
+def save_closing_lines(places: paths.OutputFolders, inputs: str, lines: Sequence[str]) -> None:
+    """Save the closing lines that a complete run prints, for `load_lines`."""
     last = {"state": _hash_state(places, inputs), "lines": lines}
     _file(places).write_text(json.dumps(last), encoding="utf-8")
 

@@ -20,7 +20,9 @@ from papermill.engines import Engine, NotebookExecutionManager, papermill_engine
 from traitlets.config import Config
 
 ENGINE_NAME = "inprocess"
-PICTURES = "module://matplotlib_inline.backend_inline"  # the matplotlib backend of Jupyter kernels
+MATPLOTLIB_BACKEND = (
+    "module://matplotlib_inline.backend_inline"  # the matplotlib backend of Jupyter kernels
+)
 # `language_info` as a Jupyter kernel reports it.
 _LANGUAGE = {
     "name": "python",
@@ -115,13 +117,13 @@ class InProcess(Engine):  # type: ignore[misc] # papermill has no types
     def execute_managed_notebook(
         cls, nb_man: NotebookExecutionManager, kernel_name: str, **options: Any
     ) -> None:
-        """Run the cells in order; calls the option `on_cell` with the index of a cell before it."""
+        """Run the code cells in order; before each, call the option `on_cell` with its index."""
         on_cell: Callable[[int], None] = options.get("on_cell", lambda index: None)
         shell = get_shell()
         shell.outputs = []
         # __main__ is the shell's namespace from here on.
         shell.init_sys_modules()  # type: ignore[no-untyped-call]
-        matplotlib.use(PICTURES)
+        matplotlib.use(MATPLOTLIB_BACKEND)
         with redirect_stdout(_Stream(shell, "stdout")), redirect_stderr(_Stream(shell, "stderr")):
             for index, cell in enumerate(nb_man.nb.cells):
                 if cell.cell_type != "code" or not cell.source.strip():

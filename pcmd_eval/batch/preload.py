@@ -26,7 +26,7 @@ from pcmd_eval.batch.task_runner import preload_cases
 from pcmd_eval.util.templates import compile_templates
 
 compile_templates()
-matplotlib.use(papermill_engine.PICTURES)
+matplotlib.use(papermill_engine.MATPLOTLIB_BACKEND)
 _empty_figure = Figure((1, 1))
 _empty_figure.text(0, 0, "a")
 _empty_figure.savefig(BytesIO(), format="png")

@@ -60,22 +60,21 @@ def verify(
         second = OutputFolders(Path(temporary))
         outcome = run(Request(plan_name, plan, returns, second, units, despite), progress)
         if outcome.published:
-            return Verification(_compare(_hash_set(second), _hash_set(places)), hashes_only)
+            return Verification(_compare(_hash_outputs(second), _hash_outputs(places)), hashes_only)
     stopping = f"còn {outcome.intake.stopping} lỗi phải sửa trong các báo cáo"
     causes = describe_causes(outcome.failed) or [stopping]
     return Verification([f"chạy lại không công bố được: {cause}" for cause in causes], hashes_only)
 
 
-def _hash_set(places: OutputFolders) -> dict[str, str]:
-    """Return the hashes of the files of published/ and internal/ by path.
+def _hash_outputs(places: OutputFolders) -> dict[str, str]:
+    """Return the hashes of all published and internal files, by path.
 
-    Left out are traces, which `run` does not make, and what differs between the records of equal
-    runs.
+    Traces, which `run` does not make, and the `_VOLATILE` entries of run.json are not compared.
     """
     hashes: dict[str, str] = {}
     for folder in (places.published, places.internal):
         files = hash_files(folder, "**/*", "!trace/*")
-        with suppress(OSError, ValueError):  # of a damaged record the hash of the file is compared
+        with suppress(OSError, ValueError):  # a damaged record keeps its file hash
             record = (folder / publication.RUN).read_bytes()
             files[publication.RUN] = digest(json.loads(record, object_hook=_drop_volatile))
         hashes |= {f"{folder.name}/{path}": content for path, content in files.items()}

@@ -41,7 +41,7 @@ DRAW = "pcmd_eval.charts.picture:draw"
 # Kinds of message from a worker process to its parent.
 _STEP, _DRAWING, _RESULT, _ERROR = "step", "drawing", "result", "error"
 
-_starting = threading.Lock()
+_start_lock = threading.Lock()
 _parent: list[Connection] = []  # in a worker process: the pipe to its parent
 
 
@@ -60,13 +60,12 @@ def start_context(method: str) -> Any:
 
 @contextmanager
 def _hide_main() -> Iterator[None]:
-    """Hide the file of `__main__`: each process that starts meanwhile would execute it anew.
+    """Hide the file of `__main__` while a process starts: multiprocessing would run it there again.
 
-    Workers find functions by the names of modules; the command's own script, or that of a Dask
-    worker, loads what no task needs.
+    Workers import functions by the names of modules and need nothing of that script.
     """
     main = vars(sys.modules["__main__"])
-    with _starting:
+    with _start_lock:
         file = main.pop("__file__", None)
         try:
             yield

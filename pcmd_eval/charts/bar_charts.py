@@ -88,7 +88,7 @@ def _bound_lengths(rows: pd.DataFrame, total: pd.Series | int) -> pd.DataFrame:
 
 
 def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture | Shown:
-    """Biểu đồ thanh của các dòng trong `case.indicators`, kết quả của `summed`, `per`, hoặc một dãy số.
+    """Biểu đồ thanh của `case.indicators`, của kết quả `summed`, `per`, hoặc của một dãy số.
 
         bars(case.indicators.query("item == 'attendance'"), case, "Lượt người dự")
 
@@ -173,7 +173,8 @@ def _are_one_unit(units: pd.Series) -> bool:
 def _series_rows(numbers: pd.Series, case: Case) -> pd.DataFrame:
     """Return the rows of bars for a series, with `name_shown` from its index.
 
-    `format_frame` formats columns by their name: "total" is plain numbers, an unnamed index is of units.
+    `format_frame` formats columns by their name: "total" is plain numbers, an unnamed index is of
+    units.
     """
     levels = [name or "unit_name" for name in numbers.index.names]
     if levels[0] in ("unit_name", "code") and numbers.index.isin(case.units.index).all():

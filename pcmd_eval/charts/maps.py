@@ -100,8 +100,8 @@ def _require_codes(values: pd.DataFrame | pd.Series, units: pd.DataFrame) -> Non
         )
     if unknown:
         raise InputRefused(
-            f"Bản đồ cần bảng hoặc dãy số theo mã đơn vị báo cáo, như “{units.index[0]}”; không có mã "
-            f'{", ".join(unknown[:5])}. Đặt chỉ mục bằng .set_index("unit_code"), mã là văn bản.'
+            f"Bản đồ cần bảng hoặc dãy số theo mã đơn vị báo cáo, như “{units.index[0]}”; không có "
+            f'mã {", ".join(unknown[:5])}. Đặt chỉ mục bằng .set_index("unit_code"), mã là văn bản.'
         )
 
 

@@ -1,40 +1,36 @@
-"""The facts behind the sentence of a finding; its words stand in sentences.j2."""
+"""Word findings: each by the macro of sentences.j2 that its facts belong to."""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import cache, cached_property, partial
-from typing import Any
+from typing import NamedTuple
 
 import pandas as pd
 
-from pcmd_eval.evaluation.observations import FILLED_STATES
+from pcmd_eval.evaluation.finding_facts import CasesFinding, Finding, ModelsFinding, PartsFinding
 from pcmd_eval.objectives.aggregation import (
     Aggregate,
     Steps,
     count_cases,
     count_models,
     count_parts,
-    silent_reporters,
 )
-from pcmd_eval.objectives.definition import Definition
-from pcmd_eval.objectives.enforcement import CASES, handled_parts
-from pcmd_eval.objectives.harm_reduction import limb_of
-from pcmd_eval.objectives.integration import ANSWER_COLUMNS
-from pcmd_eval.objectives.registry import OBJECTIVES, AnyObjective
-from pcmd_eval.objectives.support_model import model_names, models_of_lines
-from pcmd_eval.objectives.targets import Target
+from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.formatting import join_items, lowercase_first
 from pcmd_eval.util.frames import records_of
 from pcmd_eval.util.templates import load_macros
-from pcmd_eval.util.vocabulary import MAX_NAMED, OPEN_VERDICTS, PERIOD_LABELS
 
-# The macro of sentences.j2 that words a finding, by how its objective is counted.
-SENTENCES: dict[Aggregate, str] = {
-    count_parts: "sentence_of_parts",
-    count_models: "sentence_of_models",
-    count_cases: "sentence_of_cases",
+
+class Wording(NamedTuple):
+    """The macro of sentences.j2 that words a finding, and the facts that it names."""
+
+    macro: str
+    facts: type[Finding]
+
+
+# By how the objective of a finding is counted.
+WORDINGS: dict[Aggregate, Wording] = {
+    count_parts: Wording("sentence_of_parts", PartsFinding),
+    count_models: Wording("sentence_of_models", ModelsFinding),
+    count_cases: Wording("sentence_of_cases", CasesFinding),
 }
 
 
@@ -45,12 +41,8 @@ def explain(
 
     `cells` are those of the objective.
     """
-    macro = SENTENCES[OBJECTIVES[slug].aggregate]
-    all_lines = cache(partial(_describe_lines, cells, steps))
-    findings = [
-        Finding(row, plan, slug, cells, steps, all_lines=all_lines) for row in records_of(rows)
-    ]
-    sentences = [phrase(macro, finding) for finding in findings]
+    macro, facts = WORDINGS[OBJECTIVES[slug].aggregate]
+    sentences = [phrase(macro, facts(row, plan, slug, cells, steps)) for row in records_of(rows)]
     return [sentence[:1].upper() + sentence[1:] for sentence in sentences]
 
 
@@ -58,313 +50,3 @@ def phrase(macro: str, *facts: object, **more: object) -> str:
     """Render a macro with the facts on one line, without the spaces that templates leave."""
     text = " ".join(getattr(load_macros("evaluation/sentences.j2"), macro)(*facts, **more).split())
     return re.sub(r"(?<=\() | (?=[.,;:)])", "", text)
-
-
-def _describe_lines(cells: pd.DataFrame, steps: Steps) -> pd.DataFrame:
-    """Return the lines of all units by reporter and row.
-
-    counts, model: whether the line, and its model, count (boolean). is_named: whether the line
-    has a name. key: its model, see `model_keys`.
-    """
-    counts = steps["lines"]
-    model = models_of_lines(cells)[counts.index]
-    is_named = model_names(cells).notna().groupby([cells.reporter, cells.row]).any()
-    return pd.DataFrame({
-        "counts": counts,
-        "is_named": is_named.reindex(counts.index),
-        "key": model,
-        "model": model.map(steps["models"]).astype("boolean"),
-    })  # fmt: skip
-
-
-@dataclass(frozen=True, eq=False)
-class FindingRow:
-    """The row of a finding, for the macro of its counts."""
-
-    row: pd.Series | Mapping[str, Any]
-
-    def __getattr__(self, name: str) -> Any:
-        """Return a value of the row, such as `low` or `verdict`; None for <NA>."""
-        if name not in self.row:
-            raise AttributeError(name)
-        return None if pd.isna(self.row[name]) else self.row[name]
-
-
-@dataclass(frozen=True, eq=False)
-class Finding(FindingRow):
-    """The facts of a finding, for the macros of sentences.j2; each is computed when one names it.
-
-    What a finding would settle needs no cells and steps; its sentence needs everything.
-    """
-
-    plan: Plan
-    slug: str
-    all_cells: pd.DataFrame = field(default_factory=pd.DataFrame)  # of the objective
-    steps: Steps = field(default_factory=dict)
-    all_lines: Callable[[], pd.DataFrame] | None = None  # computed once for several findings
-
-    @property
-    def unit(self) -> str:
-        return self.plan.senders.inline_name[self.unit_code]
-
-    @property
-    def is_province(self) -> bool:
-        return self.unit_code == self.plan.province
-
-    @property
-    def objective(self) -> AnyObjective:
-        return self.plan[self.slug]
-
-    @property
-    def target(self) -> Target:
-        target = self.plan.target(self.slug, self.unit_code)
-        assert target, f"{self.slug} is not asked of {self.unit_code}"
-        return target.value
-
-    @property
-    def definition(self) -> Definition:
-        return OBJECTIVES[self.slug]
-
-    @property
-    def subject(self) -> str:
-        return self.definition.subject.format(kind=self.plan.kind)
-
-    @property
-    def counts_cases(self) -> bool:
-        return self.definition.aggregate is count_cases
-
-    @property
-    def asks_for_plan(self) -> bool:
-        """Return whether the objective's sheet asks for documents and whether they were carried
-        out.
-        """
-        return self.definition.answer_columns == ANSWER_COLUMNS
-
-    @cached_property
-    def cells(self) -> pd.DataFrame:
-        """The cells of the unit; for the province those of all reporters."""
-        cells = self.all_cells
-        return cells if self.is_province else cells[cells.reporter == self.unit_code]
-
-    def parts_of(self, step: str) -> pd.Series | pd.DataFrame:
-        """Return the unit's parts of a step; for the province those of all reporters."""
-        parts = self.steps[step]
-        if self.is_province:
-            return parts
-        return parts[parts.index.isin([self.unit_code], level="reporter")]
-
-    @cached_property
-    def is_silent(self) -> bool:
-        """Return whether no cell of the unit was filled, as far as public cells tell, too."""
-        return not self.cells.state.isin(FILLED_STATES).any()
-
-    # Facts of `count_parts`.
-
-    @cached_property
-    def counted(self) -> str:
-        """The words for what is counted; of communes only the kinds that the unit has."""
-        counted = self.objective.counted
-        if self.is_province or self.slug not in self.plan.commune_slugs:
-            return counted
-        kinds = {*self.plan.communes(self.unit_code).type.str.lower()}
-        return ", ".join(kind for kind in counted.split(", ") if kind in kinds) or counted
-
-    @cached_property
-    def unknown_names(self) -> str:
-        """The names of the communes or units of which it is not known whether they count.
-
-        "" where they are more than `MAX_NAMED`, and where the parts are something else.
-        """
-        *_, last = self.steps
-        parts = self.parts_of(last)
-        unknown = parts.index[parts.isna()]
-        level = unknown.names[-1]
-        if level not in ("unit_code", "reporter") or len(unknown) > MAX_NAMED:
-            return ""
-        names = self.plan.register.inline_name[unknown.get_level_values(level)]
-        return join_items([*names])
-
-    @cached_property
-    def has_no_plan(self) -> bool:
-        """Return whether the unit reports that no programme has a plan."""
-        cells = self.cells
-        return cells[cells.column == "document"].value.eq("none").fillna(False).all()
-
-    @cached_property
-    def counted_programmes(self) -> int:
-        """The number of programmes that surely count."""
-        return int(self.parts_of("programmes").sum())
-
-    @cached_property
-    def planned_not_done(self) -> list[str]:
-        """The programmes of the unit whose plan was issued and not carried out."""
-        cells = self.cells
-        planned = {*cells.row[(cells.column == "document") & (cells.value == "given")]}
-        undone = {*cells.row[(cells.column == "carried_out") & (cells.value == "no")]}
-        items = self.plan.form.sheet(self.slug).items
-        return [lowercase_first(item.label) for item in items if item.code in planned & undone]
-
-    def months(self, covered: bool | None) -> list[str]:
-        """Return the months, as "1" to "12", that are covered (True), are not, or may be (None)."""
-        months = self.steps["months"]
-        is_chosen = months.isna() if covered is None else months.eq(covered).fillna(False)
-        return [*months.index[is_chosen].get_level_values("period").str[1:].str.lstrip("0")]
-
-    @cached_property
-    def missing_cells(self) -> list[tuple[str, str]]:
-        """The names of the missing cells that leave a part unknown, see `_name_cell`.
-
-        Cells of communes are named by the period alone: their row is a clerk's own text.
-        """
-        return self._name_unknown(is_contradictory=False)
-
-    @cached_property
-    def contradictory_cells(self) -> list[tuple[str, str]]:
-        """The names of the contradictory cells that leave a part unknown, see `missing_cells`."""
-        return self._name_unknown(is_contradictory=True)
-
-    def _name_unknown(self, is_contradictory: bool) -> list[tuple[str, str]]:
-        parts, answers = self.parts_of(self.definition.part_step), self.steps["cells"]
-        cells = self.cells.assign(limb=limb_of(self.cells))  # some parts have it as an index level
-        is_named = (cells.state == "contradictory") == is_contradictory
-        is_unknown = cells.index.isin(answers.index[answers.isna()])
-        cells = cells[is_unknown & is_named].set_index(parts.index.names, drop=False)
-        cells = cells[cells.index.isin(parts.index[parts.isna()])]
-        sheet, names = self.plan.form.sheet(self.slug), []
-        if sheet.rows == "communes":
-            return [(lowercase_first(PERIOD_LABELS[at]), "") for at in cells.period.unique()]
-        for row, column, period in zip(cells.row, cells.column, cells.period, strict=True):
-            header = f"mục “{sheet.column(column).header}”" if pd.notna(column) else ""
-            names.append(self._name_cell(row, header or lowercase_first(PERIOD_LABELS[period])))
-        return names
-
-    def _name_cell(self, code: str, place: str) -> tuple[str, str]:
-        """Return place and row of a cell in words: quý III, hoạt động tư vấn, xét nghiệm HIV."""
-        sheet = self.plan.form.sheet(self.slug)
-        kind = next(column.header for column in sheet.columns if column.kind == "label")
-        label = next(item.label for item in sheet.items if item.code == code)
-        return place, f"{lowercase_first(kind)} {lowercase_first(label)}"
-
-    # Facts of `count_models`.
-
-    @cached_property
-    def _line_models(self) -> pd.DataFrame:
-        """The unit's rows of `_describe_lines`."""
-        lines = self.all_lines() if self.all_lines else _describe_lines(self.all_cells, self.steps)
-        if self.is_province:
-            return lines
-        return lines[lines.index.isin([self.unit_code], level="reporter")]
-
-    def hosts(self, is_sure: bool) -> list[str]:
-        """Return the reporters of the lines that surely count, or of those that may."""
-        counts = self.parts_of("lines")
-        return self._reporters(counts.fillna(False) if is_sure else counts.isna())
-
-    @cached_property
-    def hosts_of_models(self) -> list[str]:
-        """The reporters of the models that surely count."""
-        lines = self._line_models
-        return self._reporters((lines.counts & lines.model).fillna(False))
-
-    def hosts_of_unknown(self, is_named: bool) -> list[str]:
-        """Return the reporters of the models that may count, with a name or without."""
-        lines = self._line_models
-        may_count = lines.counts.fillna(True) & lines.model.isna() & (lines.is_named == is_named)
-        return self._reporters(may_count)
-
-    def unknown_models(self, is_named: bool) -> int:
-        """Return the number of the models that may count, with a name or without."""
-        lines = self._line_models[self._line_models.is_named == is_named]
-        return lines.key[lines.model.isna()].nunique()
-
-    @cached_property
-    def silent_units(self) -> list[str]:
-        return [*silent_reporters(self.all_cells)]
-
-    # Facts of `count_cases`.
-
-    @cached_property
-    def quarters(self) -> pd.DataFrame:
-        return self.parts_of("quarters")
-
-    @cached_property
-    def contradictory_quarters(self) -> list[str]:
-        """The quarters whose counts of cases contradict each other."""
-        periods = sorted({*self._contradictory_cases.period})
-        return [lowercase_first(PERIOD_LABELS[period]) for period in periods]
-
-    @cached_property
-    def _contradictory_cases(self) -> pd.DataFrame:
-        """The contradictory cells of the unit that count cases."""
-        cells = self.cells
-        is_counted = cells["item"].map(CASES).isin(["detected", *self._handled_parts])
-        return cells[(cells.state == "contradictory") & is_counted]
-
-    @property
-    def _handled_parts(self) -> list[str]:
-        return handled_parts(self.objective.rule_values)
-
-    @cached_property
-    def has_any_count(self) -> bool:
-        return self.quarters[[*CASES.values()]].notna().any(axis=None)
-
-    @cached_property
-    def has_handled(self) -> bool:
-        return self.quarters.handled.notna().any()
-
-    @cached_property
-    def has_detected(self) -> bool:
-        return self.quarters.detected.notna().any()
-
-    @cached_property
-    def least_detected(self) -> int:
-        """The least number of detected cases: those reported as such or, if more, the handled."""
-        return max(int(self.quarters.detected.sum()), int(self.low))
-
-    @property
-    def lacks_handled(self) -> bool:
-        """Return whether a part of the handled cases is unknown."""
-        return self.quarters[self._handled_parts].isna().any(axis=None)
-
-    @cached_property
-    def missing_case_cells(self) -> list[tuple[str, str]]:
-        """The names of the missing cells of detected and handled cases, by quarter."""
-        parts = ["detected", *self._handled_parts]
-        contradictory = self._contradictory_cases
-        sent = {*zip(contradictory["item"], contradictory.period, strict=True)}
-        names = []
-        for (_, period), quarter in self.quarters.iterrows():
-            for code, part in CASES.items():
-                if part in parts and pd.isna(quarter[part]) and (code, period) not in sent:
-                    names.append(self._name_cell(code, lowercase_first(PERIOD_LABELS[period])))
-        return names
-
-    @cached_property
-    def units_without_detected(self) -> list[str]:
-        """The reporters that have no quarter with a number of detected cases."""
-        known = self.quarters.detected.notna().groupby("reporter")
-        return self._reporters(~known.any())
-
-    @cached_property
-    def units_partly_detected(self) -> list[str]:
-        """The reporters that have a number of detected cases for some quarters, not for all."""
-        known = self.quarters.detected.notna().groupby("reporter")
-        return self._reporters(known.any() & ~known.all())
-
-    @cached_property
-    def units_with_unhandled(self) -> list[str]:
-        return self._reporters(self.steps["reporters"].verdict == "not_met")
-
-    @cached_property
-    def contradictory_units(self) -> list[str]:
-        return [*self._contradictory_cases.reporter.unique()]
-
-    @cached_property
-    def incomplete_units(self) -> list[str]:
-        """The reporters whose verdict is open because of missing, not contradictory counts."""
-        undecided = self._reporters(self.steps["reporters"].verdict.isin(OPEN_VERDICTS))
-        return [unit for unit in undecided if unit not in self.contradictory_units]
-
-    def _reporters(self, mask: pd.Series) -> list[str]:
-        """Return the reporters of the rows where `mask` holds; `reporter` is an index level."""
-        return [*mask.index.get_level_values("reporter")[mask].unique()]

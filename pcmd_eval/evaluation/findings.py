@@ -5,7 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from pcmd_eval.evaluation.explanations import FindingRow, explain, phrase
+from pcmd_eval.evaluation.explanations import explain, phrase
+from pcmd_eval.evaluation.finding_facts import FindingRow
 from pcmd_eval.objectives.aggregation import Steps
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.plan import Plan

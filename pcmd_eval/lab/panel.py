@@ -54,8 +54,8 @@ class Answer(NamedTuple):
     pictures: dict[str, Shown]
 
 
-def answer(case: Case, scenario: Case, slug: str) -> Answer:
-    """Return one screen: the finding with its bounds, the province's verdicts, the counted parts.
+def render_answer(case: Case, scenario: Case, slug: str) -> Answer:
+    """Return what the panel shows for one objective: finding, province's verdicts, counted parts.
 
     `scenario`: the case of `what_if`, at the chosen unit; `case` itself where no rule is changed.
     """
@@ -244,7 +244,7 @@ class Panel:
         self._choices.children = [control for (slug, _), control in controls if slug == objective]
         self.message.value = ""
         try:
-            self._answer = answer(self.case, self.scenario(), objective)
+            self._answer = render_answer(self.case, self.scenario(), objective)
             self.shown.value = self._answer.html
         except InputRefused as refused:
             note = "Kết quả vẫn theo lựa chọn trước."
@@ -298,7 +298,7 @@ class Panel:
         return Path(folder, f"{self.unit.value}-{self.objective.value}{suffix}{ending}")
 
     def _save_plan(self) -> str:
-        """Save the rules of the scenario as a plan; return a message with the command that runs it."""
+        """Save the scenario as a plan; return a message with the command that runs it."""
         path = save_plan(self.case, self.scenario(), self.name.value.strip(), paths.PLANS)
         returns = os.environ.get("PCMD_RETURNS") or f"data/returns/{self.case.plan.name}"
         run = f'pcmd-eval run --plan {path.stem} --returns "{returns}"'

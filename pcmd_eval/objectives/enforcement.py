@@ -37,7 +37,7 @@ def enforcement(cells: pd.DataFrame, rules: RuleValues, year: int) -> Steps:
         complete=complete,
         unhandled=(handled_if_known < quarters.detected).where(complete),
     )
-    return {"cells": cases.some, "quarters": quarters, "reporters": _sum_by_reporter(quarters)}
+    return {"cells": cases.some, "quarters": quarters, "reporters": _judge_reporters(quarters)}
 
 
 def handled_parts(rules: RuleValues) -> list[str]:
@@ -52,7 +52,7 @@ def uncounted_items(rules: RuleValues) -> list[str]:
     return [code for code, part in CASES.items() if part not in counted]
 
 
-def _sum_by_reporter(quarters: pd.DataFrame) -> pd.DataFrame:
+def _judge_reporters(quarters: pd.DataFrame) -> pd.DataFrame:
     """Return low, high, total and verdict by reporter, see `enforcement`."""
     reporters = quarters.groupby("reporter")
     complete, detected = reporters.complete.all(), reporters.detected.sum(skipna=False)

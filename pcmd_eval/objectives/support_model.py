@@ -19,16 +19,17 @@ class SupportModelRules(Rules):
 def support_model(cells: pd.DataFrame, rules: RuleValues, year: int) -> Steps:
     """Xây dựng một mô hình cung cấp dịch vụ hỗ trợ xã hội cho người bán dâm tại cộng đồng.
 
-    Counts models, not sites, see `distinct_models`. A line counts if it is of type 1, operating,
-    and started in time. Without a readable start or cut-off it counts as started; where it must
-    have started in the plan's year, one without a readable start is unknown.
+    Returns the booleans `cells` (each answer for itself), `lines` and `models` (not sites, see
+    `distinct_models`); <NA> for unknown. A line counts if it is of type 1, operating, and started
+    in time. Without a readable start or cut-off it counts as started; where it must have started in
+    the plan's year, one without a readable start is unknown.
     """
     answers, lines = _pivot_lines(cells)
     only_year = str(year) if rules["started"] == "plan_year" else None
     cutoff = answers.groupby(["reporter", "row"]).cutoff.first()
     in_time = _started_in_time(lines.start, cutoff, only_year)
     counted = (lines.type == "1") & as_boolean(lines.operating) & in_time
-    answers_by_column = {  # each answer as if it alone decided
+    answers_by_column = {
         "type": answers.value == "1",
         "operating": as_boolean(answers.value),
         "start": _started_in_time(answers.value, answers.cutoff, only_year),
@@ -46,8 +47,8 @@ def distinct_models(counted: pd.Series, name: pd.Series, kind: pd.Series) -> pd.
 
     Return booleans indexed by `model`; the arguments are by line: whether it counts, name, type.
     Lines with the same name and type are one model, which counts if one of them does. A line
-    without a name may repeat another model: if it counts, its model is unknown, except the first
-    such line where no named model counts for certain.
+    without a name that counts may be one of the other models, so it is <NA>. Only where no named
+    model surely counts, the first such line is surely one.
     """
     key = model_keys(name, kind)
     models = at_least(1, counted, by=[key])

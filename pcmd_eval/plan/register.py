@@ -137,7 +137,11 @@ def _has_two_meanings(rows: pd.DataFrame, code: str, columns: Iterable[str]) -> 
 
 
 def _units_of_level(rows: pd.DataFrame, level_name: str, parent: str) -> pd.DataFrame:
-    """Return the units of one level; `parent` names the column of the unit each belongs to."""
+    """Return the units of one level; `parent` names the column of the unit each belongs to.
+
+    `area` of a commune is its former district, marked "(cũ)", or where the file has districts its
+    district.
+    """
     code = f"{level_name}_code"
     units = rows.drop_duplicates(code).set_index(code).rename_axis("code")
     area, area_name = "", ""

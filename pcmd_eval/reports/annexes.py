@@ -1,7 +1,7 @@
 """The annexes of a paper: the frames that notebooks show, printed as tables under a title."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import pandas as pd
@@ -10,16 +10,15 @@ from pcmd_eval.analysis.case import (
     Case,
     counts_text,
     is_province,
-    issues_of,
     latest_returns,
     rows_of_unit_code,
 )
 from pcmd_eval.analysis.missing_data import count_missing, missing_of
 from pcmd_eval.analysis.reminders import reminder_table
 from pcmd_eval.analysis.table_format import format_frame
-from pcmd_eval.objectives.aggregation import Steps
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.report_settings import AnnexText, load_settings
+from pcmd_eval.reports.communes import active_periods, commune_results
 from pcmd_eval.reports.placeholders import (
     NamedTexts,
     PaperKind,
@@ -27,12 +26,12 @@ from pcmd_eval.reports.placeholders import (
     names_of,
     silent_units,
 )
+from pcmd_eval.reports.requests import collective_missing, confirms, own_missing
 from pcmd_eval.reports.sections import opinions
 from pcmd_eval.statistics.indicators import catalogue
 from pcmd_eval.util.formatting import format_count
 from pcmd_eval.util.vocabulary import (
     JUDGED_VERDICTS,
-    PERIOD_LABELS,
     REACHED_VERDICTS,
     UNREACHED_VERDICTS,
     VERDICT_LABELS,
@@ -195,7 +194,7 @@ def _fell_short(case: Case) -> Iterator[pd.DataFrame]:
     """Yield who fell short: the communes of each unit, or where communes report the units."""
     plan = case.plan
     if plan.communes_report:
-        table = _all_results(case)
+        table = _results_by_unit(case)
         is_met = table.drop(columns=["unit_name", "Khu vực"]).apply(
             lambda texts: texts.str.startswith(VERDICT_LABELS["met"])
         )
@@ -213,45 +212,6 @@ def _fell_short(case: Case) -> Iterator[pd.DataFrame]:
         wide = wide.reindex(columns=[*UNREACHED_VERDICTS]).astype("string")
         wide = wide.fillna("không có")
         yield _prepend_names(wide, plan.senders.full_name[wide.index])
-
-
-def commune_results(case: Case, slug: str) -> pd.DataFrame:
-    """Return a row for each commune that does not count or may: reporter, name, inline_name, verdict, periods.
-
-    `periods`: those in which it was active, then those that are not known.
-    """
-    steps = case.plan.steps(slug, case.cells)
-    counts = steps["communes"]
-    counts = counts[~counts.fillna(False)]
-    codes = counts.index.get_level_values("unit_code")
-    return pd.DataFrame({
-        "reporter": counts.index.get_level_values("reporter"),
-        "name": [*case.units.full_name[codes]],
-        "inline_name": [*case.units.inline_name[codes]],
-        "verdict": [*counts.isna().map({True: "undetermined", False: "not_met"})],
-        "periods": [*active_periods(steps)[counts.index]],
-    })  # fmt: skip
-
-
-def active_periods(steps: Steps) -> pd.Series:
-    """Return in which periods each commune was active, as text: "I, III; chưa rõ: IV".
-
-    <NA> where none is known.
-    """
-    _, periods, _ = steps.values()
-    wide = periods.unstack("period")
-    texts = []
-    for row in wide.to_dict("records"):
-        active = _name_periods(period for period, holds in row.items() if holds is True)
-        unknown = _name_periods(period for period, holds in row.items() if pd.isna(holds))
-        text = (active or "không") + (f"; chưa rõ: {unknown}" if unknown else "")
-        texts.append(pd.NA if all(map(pd.isna, row.values())) else text)
-    return pd.Series(texts, wide.index, dtype="string")
-
-
-def _name_periods(periods: Iterable[str]) -> str:
-    """Return periods without their kind: I, III."""
-    return ", ".join(PERIOD_LABELS[period].partition(" ")[2] for period in periods)
 
 
 def _figures(case: Case) -> Iterator[pd.DataFrame]:
@@ -339,34 +299,10 @@ def _requests(case: Case) -> Iterator[pd.DataFrame]:
         yield _set_caption(rows.rename(columns=heads), caption, columns=2)
 
 
-def own_missing(case: Case) -> pd.DataFrame:
-    """Return the cells that the case's reporter should send, each once; see `confirms`."""
-    missing = missing_of(case)
-    missing = missing[(missing.reporter == case.unit) & (missing.state != "contradictory")]
-    return missing[~missing.index.duplicated()]
-
-
 def _sum_by_sheet(table: pd.DataFrame) -> pd.DataFrame:
     """Return the requests of each sheet in one line; the annotated return names the cells."""
     sums = table.groupby("objective")["Số ô"].sum().reset_index()
     return sums.assign(**{"Đề nghị": "nêu tại bản đánh dấu gửi kèm"})
-
-
-def confirms(case: Case) -> pd.DataFrame:
-    """Return what `check` found in the return to mend or confirm, besides cells that it lacks.
-
-    One row for each point: columns sheet, cell and message.
-    """
-    issues = issues_of(case)
-    if issues.empty:
-        return pd.DataFrame(columns=["sheet", "cell", "message"])
-    issues = issues[(issues.reporter == case.unit) & (issues.severity != "note")].fillna("")
-    missing = own_missing(case)
-    requested = {*zip(missing.file, missing.sheet, missing["cell"], strict=True)}
-    places = zip(issues.file, issues.sheet, issues["cell"], strict=True)
-    is_open = [place not in requested for place in places]
-    rows = issues[pd.Series(is_open, issues.index, dtype="bool")]
-    return rows[["sheet", "cell", "message"]].drop_duplicates().reset_index(drop=True)
 
 
 def _shortened(points: pd.DataFrame) -> pd.DataFrame:
@@ -383,24 +319,15 @@ def _collective(case: Case) -> Iterator[pd.DataFrame]:
     table = reminder_table(case.plan, collective_missing(case))
     yield _set_caption(table, "Số liệu đề nghị bổ sung, cập nhật")
     yield _set_caption(
-        _all_results(case).drop(columns="Khu vực"), "Kết quả của các đơn vị", columns=2
+        _results_by_unit(case).drop(columns="Khu vực"), "Kết quả của các đơn vị", columns=2
     )
 
 
-def collective_missing(case: Case) -> pd.DataFrame:
-    """Return the cells that units which sent a return should still send, each once."""
-    missing = missing_of(case)
-    missing = missing[missing.reporter.isin(sending_units(case))]
-    return missing[~missing.index.duplicated()]
+def _results_by_unit(case: Case) -> pd.DataFrame:
+    """Return a row for each unit: its area, then its verdict on each objective.
 
-
-def sending_units(case: Case) -> list[str]:
-    """Return the codes of the reporting units that sent a return with figures."""
-    return [*case.plan.reporting_units.index.difference(silent_units(case), sort=False)]
-
-
-def _all_results(case: Case) -> pd.DataFrame:
-    """Return the area and the verdicts of each unit by objective, with the periods behind them."""
+    A verdict that is not reached has the periods with communication below it.
+    """
     plan, rows = case.plan, _unit_findings(case)
     periods = {
         (unit, slug): text

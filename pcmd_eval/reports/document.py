@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from pcmd_eval.analysis.case import Case, is_province
-from pcmd_eval.analysis.missing_data import count_missing, missing_of
 from pcmd_eval.charts import maps
 from pcmd_eval.charts.picture import Picture
 from pcmd_eval.plan.plan import Plan
@@ -24,18 +23,18 @@ from pcmd_eval.reports.placeholders import (
     PaperKind,
     figures_by_name,
     fill_texts,
-    kind_of,
     names_of,
+    paper_kind_of,
     silent_units,
 )
+from pcmd_eval.reports.requests import confirms, describe_requests, open_period
 from pcmd_eval.util.files import repack_zip
 from pcmd_eval.util.formatting import (
     format_count,
     format_long_date,
     format_short_date,
-    lowercase_first,
 )
-from pcmd_eval.util.vocabulary import EXACT_COPY, INTERNAL_MARK, PERIOD_LABELS
+from pcmd_eval.util.vocabulary import EXACT_COPY, INTERNAL_MARK
 
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII")
 
@@ -50,7 +49,7 @@ def review(
     dotted lines) and `remarks` (sentences on the texts). Raises InputRefused with a sentence for
     each fault of the template, and with file and line for each fault in the texts.
     """
-    kind = kind or kind_of(case)
+    kind = kind or paper_kind_of(case)
     settings, names = settings_of(case.plan.review), names_of(case, kind)
     indicators = figures_by_name(case)
     parts = fill_texts(settings.parts, names)
@@ -101,7 +100,7 @@ def _unit_values(case: Case, kind: PaperKind) -> dict[str, Any]:
     settings, names = settings_of(case.plan.review), names_of(case, kind)
     is_collective = is_province(case) and kind in ("notice", "reminder")
     unit = case.plan.reporting_units.index[0] if is_province(case) else case.unit
-    period = _open_period(case, is_collective)
+    period = open_period(case, is_collective)
     requests = fill_texts(settings.requests, names | {"period": period})
     if is_collective and kind == "notice" and period:
         requests["within"] += f" {requests['within_later']}"
@@ -115,38 +114,16 @@ def _unit_values(case: Case, kind: PaperKind) -> dict[str, Any]:
         "issuer": _issuer(case, kind),
         "mark": " · ".join(_marks(case, kind)),
         "silent_total": format_count(len(silent_units(case))),
-        "requested": _requested(case, is_collective),
+        "requested": describe_requests(case, is_collective),
         "period": "" if is_collective else period,
-        "confirms": not is_province(case) and not annexes.confirms(case).empty,
-        "waiting": sections.waiting_findings(case) if kind == "reminder" else "",
+        "confirms": not is_province(case) and not confirms(case).empty,
+        "waiting": sections.list_waiting_objectives(case) if kind == "reminder" else "",
         "sheets": [
             f"Biểu {sheet.number}. {case.plan[sheet.objective].title}"
             for sheet in case.plan.sheets_of(unit)
         ],
         **requests,
     }
-
-
-def _requested(case: Case, is_collective: bool) -> str:
-    """Return how many cells and points the annex asks for, as text; "" for none."""
-    if is_collective:
-        counts = count_missing(missing_of(case))
-        units = counts[counts.index.isin(annexes.sending_units(case))]
-        request = f"{format_count(int(units.sum()))} ô của {format_count(len(units))} đơn vị đề nghị bổ sung, cập nhật"
-        return request if len(units) else ""
-    cells, points = len(annexes.own_missing(case)), len(annexes.confirms(case))
-    texts = [
-        f"{format_count(cells)} ô đề nghị bổ sung, cập nhật" if cells else "",
-        f"{format_count(points)} điểm cần sửa hoặc xác nhận" if points else "",
-    ]
-    return "; ".join(filter(None, texts))
-
-
-def _open_period(case: Case, is_collective: bool) -> str:
-    """Return the last period of the requested cells that was open at the cut-off: quý IV, or ""."""
-    missing = annexes.collective_missing(case) if is_collective else annexes.own_missing(case)
-    periods = missing.period[missing.is_open.astype("bool")]
-    return lowercase_first(PERIOD_LABELS[max(periods)]) if len(periods) else ""
 
 
 def _finding_values(case: Case, kind: PaperKind, annex: NamedTexts) -> dict[str, Any]:
@@ -198,7 +175,7 @@ def _first_lines(case: Case, kind: PaperKind, annex: NamedTexts) -> list[str]:
                 lines.append(f"{objective.title}: {verdicts}.")
     else:
         lines = [sections.verdict_line(case), sections.coverage(case)]
-    if kind == "notice" and (requested := _requested(case, is_province(case))):
+    if kind == "notice" and (requested := describe_requests(case, is_province(case))):
         lines.append(f"Còn {requested} (chi tiết tại Phụ lục kèm theo).")
     return [f"- {line}" for line in lines if line]
 
@@ -210,8 +187,8 @@ def _asked_opinion(case: Case, annex: str) -> str:
     changing = f"{format_count(deciding)} điểm có thể" if deciding else "không điểm nào"
     addressee = names_of(case, "report")["province"]
     return (
-        f"Đề nghị Ủy ban nhân dân {addressee} cho ý kiến về {total} điểm Kế hoạch chưa quy định cụ thể "
-        f"({annex}); {changing} làm thay đổi kết luận."
+        f"Đề nghị Ủy ban nhân dân {addressee} cho ý kiến về {total} điểm Kế hoạch chưa quy định "
+        f"cụ thể ({annex}); {changing} làm thay đổi kết luận."
     )
 
 

@@ -38,7 +38,8 @@ _HYPHEN = "\u2011"  # no line breaks at it
 # A count below ten, no amount of money, at the start of a text or after "at least", "all", "more",
 # "less", or a year.
 _SMALL_COUNT = re.compile(
-    r"(?:^|(?<=nhất )|(?<=cả )|(?<=tăng )|(?<=giảm )|(?<=năm \d{4} ))[1-9](?![\d.,/%]| (?:triệu )?đồng)"
+    r"(?:^|(?<=nhất )|(?<=cả )|(?<=tăng )|(?<=giảm )|(?<=năm \d{4} ))"
+    r"[1-9](?![\d.,/%]| (?:triệu )?đồng)"
 )
 
 
@@ -82,8 +83,8 @@ def silent_units(case: Case) -> list[str]:
     return [*reported.index[reported.fillna(0) == 0]]
 
 
-def kind_of(case: Case) -> PaperKind:
-    """Return which paper is about the unit of a case."""
+def paper_kind_of(case: Case) -> PaperKind:
+    """Return which paper the unit of a case gets."""
     if is_province(case):
         return "report"
     return "reminder" if case.unit in silent_units(case) else "notice"

@@ -124,14 +124,17 @@ def target_rows(case: Case) -> list[dict[str, object]]:
         target = case.plan.target(finding.objective, case.unit)
         assert target, f"{finding.objective} is judged without a target"
         target_text = pad_counts(target.value.words)
-        rules = assumed_rules(case, finding)
+        rules = [
+            f"{lowercase_first(rule.label)} – {pad_counts(rule.chosen)}"
+            for rule in assumed_rules(case, finding)
+        ]
         rows.append({
             "number": objective.number,
             "title": objective.title,
             "asked": target_text if is_plans else f"{target_text} (tạm áp dụng)",
             "done": pad_counts(counts[at]) if pd.isna(finding.total) else counts[at],
             "verdict": VERDICT_LABELS[finding.verdict],
-            "rule": "; ".join(f"{lowercase_first(r.label)} – {pad_counts(r.chosen)}" for r in rules),
+            "rule": "; ".join(rules),
             "reason": finding.reason.removesuffix(contribution).strip(),
             "contributes": finding.reason.endswith(contribution),
         })  # fmt: skip
@@ -199,8 +202,8 @@ def comparison_lines(case: Case) -> list[str]:
     return [pad_counts(describe_change(case, slug)) for slug in slugs]
 
 
-def waiting_findings(case: Case) -> str:
-    """Return the numbers of the province's objectives that wait for the unit's figures, or ""."""
+def list_waiting_objectives(case: Case) -> str:
+    """Return the numbers of the province's objectives that wait for the unit: "1, 4", or ""."""
     missing = missing_of(case)
     rows = missing[(missing.reporter == case.unit) & (missing.finding_unit == case.plan.province)]
     slugs = {*rows.objective}
@@ -227,11 +230,11 @@ def opinions(case: Case) -> pd.DataFrame:
         if is_assumed(objective.target):
             points.insert(0, ("Mức phải đạt", objective.target.value.words, _DEPENDS))
         for label, chosen, readings in points:
-            is_quoted = slug in first
+            quoted = f"như điểm {first[slug]}" if slug in first else f"“{objective.sentence}”"
             first.setdefault(slug, len(rows) + 1)
             rows.append({
                 "Chỉ tiêu": str(objective.number),
-                "Kế hoạch nêu": f"như điểm {first[slug]}" if is_quoted else f"“{objective.sentence}”",
+                "Kế hoạch nêu": quoted,
                 "Điểm chưa quy định cụ thể": label,
                 "Đang tạm áp dụng": pad_counts(chosen),
                 "Nếu hiểu khác": readings,

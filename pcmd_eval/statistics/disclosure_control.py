@@ -65,18 +65,19 @@ def load_disclosure() -> Disclosure:
     return load_model(paths.DATA / "disclosure.yaml", Disclosure)
 
 
-def internal_slugs(plan: Plan, policy: Disclosure) -> list[str]:
+def unpublished_slugs(plan: Plan, policy: Disclosure) -> list[str]:
     """Return the slugs of the objectives whose findings by unit are not published.
 
-    Where communes report, these are the objectives with items of `province_only` or `coarse`.
+    Where communes report, these are the objectives with items under `province_only` or `coarse`;
+    elsewhere there are none.
     """
     slugs = {*policy.province_only, *policy.coarse} if plan.communes_report else set()
     return [slug for slug in plan.by_slug if slug in slugs]
 
 
 def public_findings(plan: Plan, findings: pd.DataFrame, policy: Disclosure) -> pd.DataFrame:
-    """Return the findings that may be published, see `internal_slugs`."""
-    is_internal = findings.objective.isin(internal_slugs(plan, policy))
+    """Return the findings that may be published, see `unpublished_slugs`."""
+    is_internal = findings.objective.isin(unpublished_slugs(plan, policy))
     return findings[~is_internal | (findings.unit_code == plan.province)].reset_index(drop=True)
 
 

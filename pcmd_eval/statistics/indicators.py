@@ -55,7 +55,7 @@ NOTE = "* Chưa gồm phần chưa có số liệu."  # once, wherever an indica
 def catalogue(plan: Plan) -> pd.DataFrame:
     """Return the plan's indicators by `name`: objective, item, kind, label, measure (`string`).
 
-    kind: sum, standing (of a unit yes or no, of the province how many units), whole (of the
+    kind: sum, yes_no (of a unit yes or no, of the province how many units), whole (of the
     province alone), own (of its bodies alone), text. `item` says which cells or parts are summed.
     """
     rows = read_csv(paths.DATA / "figures.csv").set_index("name")
@@ -109,8 +109,8 @@ def compute_indicators(
     components = list_components(plan, cells, returns, {*names["item"]})
     is_own = components.reporter == province
     rows = [
-        _sum_by_unit(components[~is_own], components.reporter, names, ["sum", "standing"]),
-        _sum_by_unit(components, province, names, ["sum", "standing", "whole"]),
+        _sum_by_unit(components[~is_own], components.reporter, names, ["sum", "yes_no"]),
+        _sum_by_unit(components, province, names, ["sum", "yes_no", "whole"]),
         _sum_by_unit(components[is_own], province, names, ["own"]),
     ]
     rows = pd.concat(rows, ignore_index=True).assign(precision="exact", words=pd.NA)
@@ -211,15 +211,19 @@ def describe_sums(
 
 
 def _add_state_and_words(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
-    """Return the rows with state and words; a standing of one unit is yes, no or unknown."""
+    """Return the rows with `state` and `words`.
+
+    An indicator of kind `yes_no` is printed as yes, no or unknown for a unit; for the province it
+    counts units.
+    """
     sums = describe_sums(rows.value, rows.complete, rows.words)
     state, words = sums.state, sums.words
     answers = rows.value.map({1: STATUS_STYLES[True].word, 0: STATUS_STYLES[False].word})
     answers = answers.astype("string").fillna(STATUS_STYLES[None].word)
-    is_standing = rows.kind == "standing"
+    is_yes_no = rows.kind == "yes_no"
     is_province = rows.unit_code == plan.province
-    words = words.mask(is_standing & ~is_province, answers)
-    measure = rows.measure.mask(is_standing & is_province, plan.unit_kinds)
+    words = words.mask(is_yes_no & ~is_province, answers)
+    measure = rows.measure.mask(is_yes_no & is_province, plan.unit_kinds)
     return rows.assign(state=state, words=words, measure=measure)
 
 

@@ -42,7 +42,7 @@ def load_macros(template: str) -> Any:
 
 
 def compile_templates() -> None:
-    """Compile the templates of notebooks and documents before worker processes are forked.
+    """Compile the sentences and the HTML of notebooks, so that forked workers inherit them.
 
     Compiling a template takes longer than rendering it.
     """

@@ -310,11 +310,13 @@ def test_load_lines_gives_none_after_any_change_of_what_was_read_or_written(root
         own / "internal" / "findings.csv",
     )
     for file in changes:
-        last_run.save_lines(places, last_run.hash_read(str(plan), returns, ["230"]), ["a", "b"])
+        last_run.save_closing_lines(
+            places, last_run.hash_read(str(plan), returns, ["230"]), ["a", "b"]
+        )
         assert known() == ["a", "b"]
         file.write_bytes(file.read_bytes() + b" ")
         assert known() == [], file
-    last_run.save_lines(places, last_run.hash_read(str(plan), returns, ["230"]), ["a", "b"])
+    last_run.save_closing_lines(places, last_run.hash_read(str(plan), returns, ["230"]), ["a", "b"])
     assert last_run.load_lines(places, last_run.hash_read(str(plan), returns, [])) == []
     with FileLock(places.lock):
         assert known() == []

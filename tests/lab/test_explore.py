@@ -16,7 +16,7 @@ from pcmd_eval.analysis.scenario import list_departures, parts_of, save_plan, wh
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.returns import Intake
-from pcmd_eval.lab.panel import Panel, answer, every_choice, every_data_request
+from pcmd_eval.lab.panel import Panel, every_choice, every_data_request, render_answer
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
@@ -47,7 +47,7 @@ def panel(case: Case) -> Panel:
 def test_answer_prints_no_column_under_its_code(case: Case, tried: Case) -> None:
     """With names of a trial, which no unit has, in the index."""
     for slug in case.plan.by_slug:
-        html = answer(case, tried, slug).html
+        html = render_answer(case, tried, slug).html
         assert not re.findall(r"<th[^>]*>([a-z]+_[a-z_]+)</th>", html), slug
 
 

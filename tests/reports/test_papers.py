@@ -26,7 +26,7 @@ from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.report_settings import PlanSettings, load_settings
-from pcmd_eval.reports import annexes
+from pcmd_eval.reports import requests
 from pcmd_eval.reports.document import review
 from pcmd_eval.reports.placeholders import in_sentence, list_papers, summarize_remarks
 from pcmd_eval.statistics import indicators
@@ -124,7 +124,7 @@ def test_report_of_the_committee_has_no_points_for_an_opinion(case, tmp_path):
 @pytest.mark.parametrize("unit", ["228", "233", "235", "236"])
 def test_notice_counts_on_its_first_page_what_its_annex_lists(case, files, unit):
     case, document = case.at(unit), opened(files[unit])
-    cells, points = annexes.own_missing(case), annexes.confirms(case)
+    cells, points = requests.own_missing(case), requests.confirms(case)
     line = next(p for p in paragraphs(document) if p.startswith("- Còn "))
     assert f"{len(cells):02d} ô đề nghị bổ sung, cập nhật" in line
     assert (f"{len(points):02d} điểm cần sửa hoặc xác nhận" in line) == bool(len(points))

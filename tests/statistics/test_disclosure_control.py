@@ -24,11 +24,11 @@ from pcmd_eval.evaluation.observations import (
 )
 from pcmd_eval.statistics.disclosure_control import (
     Disclosure,
-    internal_slugs,
     load_disclosure,
     public,
     round_to_base,
     totals,
+    unpublished_slugs,
 )
 from pcmd_eval.statistics.indicators import compute_indicators
 from pcmd_eval.util import paths
@@ -155,11 +155,11 @@ def test_policy_names_every_item_of_an_objective_with_coarse_items(plan):
         assert listed >= {item.code for item in plan.form.sheet(slug).items}
 
 
-def test_internal_slugs_are_those_of_coarse_items_and_of_the_provinces(tmp_path):
+def test_unpublished_slugs_are_those_of_coarse_items_and_of_the_provinces(tmp_path):
     communes = two_levels.make_plan(tmp_path, communes=3)
     cases = {"enforcement": RULES.province_only["enforcement"]}
     policy = RULES.model_copy(update={"province_only": cases})
-    assert internal_slugs(communes, policy) == ["harm_reduction", "enforcement"]
+    assert unpublished_slugs(communes, policy) == ["harm_reduction", "enforcement"]
 
 
 def test_public_models_of_one_name_stay_one_and_others_differ(plan, shipped, public_cells):

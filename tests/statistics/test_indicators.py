@@ -72,7 +72,7 @@ def test_compute_indicators_are_the_sums_an_analyst_gets_from_the_cells(plan, sh
         kind, item = names.kind[figure.item], names["item"][figure.item]
         told_as_totals = figure.precision != "exact" or figure.item == "model_persons"
         of_parts = ":" in item and not item.endswith(":persons")
-        if pd.isna(figure.objective) or kind == "standing" or of_parts or told_as_totals:
+        if pd.isna(figure.objective) or kind == "yes_no" or of_parts or told_as_totals:
             continue
         is_of_unit = kind == "own" or figure.level == "district"
         own = parts[figure.objective, figure.unit_code if is_of_unit else ""]
