@@ -18,6 +18,7 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     "name",
     [
         *("check.txt", "terminal.txt", "mails.txt", "alternative_texts.txt"),
+        *("index.txt", "method.txt"),
         *(f"papers/{name}.txt" for name in APPROVED),
     ],
 )
