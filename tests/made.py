@@ -146,8 +146,8 @@ def place(short: str) -> str:
     return f"{SHEETS.get(sheet, sheet)}!{cell}"
 
 
-def spoiled(*cases: dict[str, Any]) -> bytes:
-    """Return a good return with the faults of broken cases."""
+def spoiled(*cases: dict[str, Any], content: bytes | None = None) -> bytes:
+    """Return a good return, or another workbook, with the faults of broken cases."""
 
     def spoil(book: Workbook) -> None:
         for case in cases:
@@ -170,7 +170,7 @@ def spoiled(*cases: dict[str, Any]) -> bytes:
 
             grafted(book, case)
 
-    content = edited(good(cases[0].get("code", "228")), spoil)
+    content = edited(content or good(cases[0].get("code", "228")), spoil)
     return repacked(_stored_zero, content) if any("calc" in case for case in cases) else content
 
 
