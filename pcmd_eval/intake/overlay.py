@@ -24,7 +24,8 @@ IN_DOUBT = 0
 class RowKey(NamedTuple):
     """The key of a row in every file: code of item or commune, form of activity or model.
 
-    `occurrence`: 2 for the second row of the same, IN_DOUBT where code and label disagree.
+    Of a row that matches nothing `name` is all that its labels say. `occurrence`: 2 for the second
+    row of the same, IN_DOUBT where code and label disagree.
     """
 
     matched: str
@@ -165,6 +166,8 @@ class Overlay:
         for row, match in sorted(carried.matches.items()):
             name = carried.cells.get((row, name_column), Cell(""))
             about = (match.likely, fold(name.text))
+            if not match.likely and sheet.rows != "lines":
+                about = ("", fold(f"{match.code} {match.label} {name.text}"))
             is_in_doubt = bool(match.likely) and not match.matched
             occurrences[about] += not is_in_doubt
             keys[row] = RowKey(*about, IN_DOUBT if is_in_doubt else occurrences[about])
