@@ -6,19 +6,28 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup
 from editions import case_of, execute
+from made import COM, blank, edited, inform, put
+from openpyxl import Workbook, load_workbook
 from papers import APPROVED, as_text, made
+from two_levels import write_plan_of_today
 
+from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.unit_texts import describe_change
 from pcmd_eval.cli import main
+from pcmd_eval.forms.blank_form import blank_return
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan.plan import load_plan
+from pcmd_eval.reports.placeholders import list_papers
 from pcmd_eval.site.pages import pages
+from pcmd_eval.statistics.year_on_year import display_changes
 from pcmd_eval.util import paths
+from pcmd_eval.util.cell_ranges import as_rectangles
 
 
 def approved_texts(folder: Path) -> dict[str, str]:
     """Return by file what `check` says on its page, in the terminal and in mails, what the pages of
-    a set say, what pictures of the province's review say in words, and a paper of each kind.
-    Writes outputs to `folder`.
+    a set say, what pictures of the province's review say in words, a paper of each kind, also where
+    communes report, what is said of two years, and the blank forms. Writes outputs to `folder`.
     """
     with redirect_stdout(io.TextIOWrapper(io.BytesIO(), "utf-8")) as terminal:
         assert main(["check", "--output", str(folder)]) == 0
@@ -35,7 +44,14 @@ def approved_texts(folder: Path) -> dict[str, str]:
         f"papers/{name}.txt": as_text(made(case, unit, folder, kind))
         for name, (kind, unit) in APPROVED.items()
     }
+    communes = commune_case(folder)
+    papers |= {
+        f"papers/{name.removesuffix('.docx')}.txt": as_text(made(communes, unit, folder, kind))
+        for name, (kind, unit) in list_papers(communes).items()
+    }
     return papers | {
+        "year_on_year.txt": "\n".join(map(year_on_year_text, map(case.at, ("25", *COMPARED)))),
+        "blank_forms.txt": "\n".join(map(form_text, ("228", "25"))),
         "check.txt": page_text(page),
         "index.txt": page_text(site["index.html"]),
         "method.txt": page_text(site["method.html"]),
@@ -45,6 +61,58 @@ def approved_texts(folder: Path) -> dict[str, str]:
         ),
         "alternative_texts.txt": "\n".join(what.alt for what in displays if hasattr(what, "alt")),
     }
+
+
+COMPARED = ("228", "230", "236", "239", "240")
+
+
+def commune_case(folder: Path) -> Case:
+    """Return the case of a plan for which twelve communes report, three of which sent sheet 1; the
+    third has no activity in the last quarters and counts up to 30 November.
+    """
+    plan = load_plan(str(write_plan_of_today(folder, communes=12)))
+    returns = folder / "returns"
+    returns.mkdir()
+    for at, code in enumerate(plan.reporting_units.index[:3]):
+        cutoff, late = ("30/11/2026", 0) if at == 2 else ("31/12/2026", 2)
+
+        def fill(book: Workbook, cutoff: str = cutoff, late: int = late) -> None:
+            put(book[COM], 5, 5, 2, 2, late, late)
+            inform(book, cutoff=cutoff, sent="05/01/2027")
+
+        (returns / f"{code}.xlsx").write_bytes(edited(blank_return(plan, code), fill))
+    return case_of(plan, read_returns(plan, returns), internal=True)
+
+
+def year_on_year_text(case: Case) -> str:
+    """Return the table of two years of a unit and the sentence about each objective."""
+    rows = display_changes(case.changes[case.changes.unit_code == case.unit], case.plan)
+    lines = [" | ".join(map(str, row)) for row in ([*rows], *rows.fillna("").to_numpy())]
+    sentences = [f"{slug}: {describe_change(case, slug)}" for slug in case.plan.by_slug]
+    return "\n".join([f"==== {case.unit} ====", *lines, *sentences, ""])
+
+
+def form_text(code: str) -> str:
+    """Return what the sheets of a blank return hold: texts row by row, the cells that may be filled
+    in, and the validation of each range.
+    """
+    lines = []
+    for page in load_workbook(io.BytesIO(blank(code))).worksheets:
+        cells = [cell for row in page.iter_rows() for cell in row]
+        lines.append(f"==== {code}, {page.title} ====")
+        for row in page.iter_rows():
+            texts = [str(cell.value or "") for cell in row if cell.data_type != "f"]
+            lines += [" | ".join(texts).rstrip(" |")] if any(texts) else []
+        lock = page.protection
+        is_locked = lock.sheet and not lock.password and not lock.insertRows and lock.deleteRows
+        places = as_rectangles((c.row, c.column) for c in cells if not c.protection.locked)
+        lines.append(f"[locked without a password, rows may be added: {is_locked}]")
+        lines.append(f"[to fill in: {', '.join(places)}]")
+        lines += [
+            f"[{check.sqref}: {check.type} {check.operator or ''} {check.formula1}]"
+            for check in page.data_validations.dataValidation
+        ]
+    return "\n".join([*lines, ""])
 
 
 def page_text(page: bytes) -> str:
