@@ -408,6 +408,8 @@ def with_later(one: Return, later: Return) -> Return:
     for name, rows in later.sheets.items():
         keyed = keyed_rows(one, sheets.get(name, []))
         later_keyed = keyed_rows(one, rows)
+        if is_ordered and name == fold("4 Mô hình"):
+            keyed, later_keyed = settled_models(keyed, later_keyed, one.asked)
         if is_ordered:  # what a later file says again is no longer in doubt
             resent = {key[:-2] for key in later_keyed}
             keyed = {
@@ -431,6 +433,22 @@ def with_later(one: Return, later: Return) -> Return:
             }
         sheets[name] = [*keyed.values()]
     return Return(one.reporter, later.cutoff, later.sent, sheets, one.asked)
+
+
+def settled_models(
+    earlier: dict[tuple[str, ...], Row], later: dict[tuple[str, ...], Row], asked: Asked
+) -> tuple[dict[tuple[str, ...], Row], dict[tuple[str, ...], Row]]:
+    """Return both files' lines of models without a statement that they answer.
+
+    A later statement that there is none doubts the models before it, and itself.
+    """
+    if any(denies_models(row, asked) for row in later.values()):
+        doubted = any(map(a_model, earlier.values()))
+        return {}, {} if doubted and not any(map(a_model, later.values())) else later
+    is_answered = any(map(a_model, later.values()))
+    return {
+        key: row for key, row in earlier.items() if not (is_answered and denies_models(row, asked))
+    }, later
 
 
 def keyed_rows(one: Return, rows: list[Row]) -> dict[tuple[str, ...], Row]:
@@ -790,6 +808,11 @@ def a_model(row: Row) -> bool:
     )
 
 
+def denies_models(row: Row, asked: Asked) -> bool:
+    """Return whether a line states that there is no model."""
+    return any(says_none(row.get(fold(head)), asked) for head in ("TT", "Tên mô hình"))
+
+
 def support_model(
     reporters: Iterable[Return | None], rules: dict[str, Any]
 ) -> tuple[int, int | str]:
@@ -798,15 +821,12 @@ def support_model(
     unnamed: list[int] = []
     silent = False
     for one in reporters:
-        spoke = False
-        for row in rows_of(one, "4 Mô hình"):
-            heads = [row.get(fold(head)) for head in ("TT", "Tên mô hình")]
-            none = any(says_none(value, one.asked) for value in heads) if one else False
-            spoke = spoke or none
-            if not a_model(row):
-                continue
+        rows = rows_of(one, "4 Mô hình")
+        says_no_model = any(denies_models(row, one.asked) for row in rows) if one else False
+        spoke = says_no_model
+        for row in filter(a_model, rows):
             spoke = True
-            line: Row = {} if none else row
+            line: Row = {} if says_no_model else row  # one of the two is wrong
             kind = count(line.get(fold("Loại mô hình (1/2/3)")))
             kind = kind if kind in {1, 2, 3} else None
             working = yes_no(line.get(fold("Đang hoạt động")))

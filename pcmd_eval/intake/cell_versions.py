@@ -8,7 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -45,19 +45,20 @@ class VersionReader:
         self.files = {file.file: file for file in files}
         self._ends = period_ends(plan.year)
         self.unordered: set[str] = set()
-        self._unreadable = {
-            (file.file, one.sheet, one.cell)
-            for file in files
-            for one in file.own_cells
-            if one.state == "unreadable"
+        self._states = {
+            (file.file, one.sheet, one.cell): one.state for file in files for one in file.own_cells
         }
         self._asked = cache(self._find_asked)
 
     def read(self, cell: Cell, column: Column, sheet: str) -> Reading:
         """Return what the cell says, in the reading of its own file."""
-        if (cell.file, sheet, cell.address) in self._unreadable:
+        if self._states.get((cell.file, sheet, cell.address)) == "unreadable":
             return Reading("unreadable")
         return read_cell(cell, column.kind, self.plan.form, column.choices)
+
+    def is_data(self, cell: Cell, sheet: str) -> bool:
+        """Return whether its own file was asked for the cell: none of a total or signature is."""
+        return (cell.file, sheet, cell.address) in self._states
 
     def is_open(self, period: str | None, file: str) -> bool:
         """Return whether a period was not over at the cut-off of a file, or it has none."""
@@ -119,6 +120,13 @@ class Versions:
         """Return whether it is known that these files were all sent after another."""
         files = self._reader.files
         return all(is_ordered(files[earlier], files[name]) for name in later)
+
+    def find_lines(self, sheet: CarriedSheet) -> set[int]:
+        """Return the rows with a model or a statement, not those of a total or signature."""
+        is_data = partial(self._reader.is_data, sheet=self.sheet.name)
+        return {
+            row for (row, _), cell in sheet.cells.items() if not cell.is_blank and is_data(cell)
+        }
 
     def add_model(self, model: Cell, position: Position, statement: Cell) -> None:
         """Add a model before a later statement that there is none, which is asked like a 0."""

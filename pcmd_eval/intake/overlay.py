@@ -16,6 +16,7 @@ from pcmd_eval.intake.issues import Issue, SentReturn
 from pcmd_eval.intake.workbook import Page, SentBook
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.sheet import Sheet
+from pcmd_eval.util.cell_ranges import Position
 from pcmd_eval.util.spelling import fold
 
 IN_DOUBT = 0
@@ -123,17 +124,18 @@ class Overlay:
         """
         sheet = versions.sheet
         if sheet.rows == "lines":
-            self._settle_statement(versions, newer, older, is_in_copy)
+            self._settle_statement(versions, newer, older, file, is_in_copy)
         newer_keys, newer_rows = self._row_keys(sheet, newer), _rows_with_entries(sheet, newer)
         taken = {key: row for row, key in newer_keys.items() if row in newer_rows}
         free = _free_rows(newer_keys, newer_rows)
         last = max(newer_keys, default=self._plan.form.first_row - 1)
-        target_rows, older_rows = {}, _rows_with_entries(sheet, older)
+        target_rows: dict[int, int] = {}
+        older_rows = _rows_with_entries(sheet, older)
         resent = []
         later_files = {cell.file for cell in newer.cells.values()}
         # Of a sheet that is not read, no row is in doubt.
         is_order_known = not older.cells or versions.are_later(file.file, later_files)
-        for row, key in self._row_keys(sheet, older).items():
+        for row, key in _sort_matches(self._row_keys(sheet, older), taken):
             is_doubtful = key.occurrence == IN_DOUBT and not is_order_known
             if row not in older_rows and not older.filled[row] and not is_doubtful:
                 continue
@@ -141,6 +143,9 @@ class Overlay:
             target = 0
             if is_order_known or not (is_doubtful or is_twice):
                 target = _find_row(taken, key) or free.pop(key.matched, 0)
+            is_further = sheet.rows == "communes" and target in target_rows.values()
+            if is_further and key.occurrence != IN_DOUBT:
+                target = 0  # two rows of one file are no versions of each other
             place = target or (row if not key.matched else 0)
             filled = max(older_rows[row], older.filled[row])
             is_resent = not is_doubtful and newer_rows[place] >= filled
@@ -174,27 +179,34 @@ class Overlay:
         return keys
 
     def _settle_statement(
-        self, versions: Versions, newer: CarriedSheet, older: CarriedSheet, is_in_copy: bool
+        self,
+        versions: Versions,
+        newer: CarriedSheet,
+        older: CarriedSheet,
+        file: SentReturn,
+        is_in_copy: bool,
     ) -> None:
         """Drop an earlier statement that there is no model, or the models before a later one.
 
         Where it is not known which is the later, both stay, and the sender is asked.
         """
-        denials = [(at, cell) for at, cell in newer.cells.items() if self._denies(cell)]
-        models = _rows_with_entries(versions.sheet, older) if denials else ()
-        lines = _rows_with_entries(versions.sheet, newer)
-        later = {cell.file for (row, _), cell in newer.cells.items() if row in lines}
-        for position, cell in [*older.cells.items()]:
-            is_model = position[0] in models
-            is_replaced = bool(later) and versions.are_later(cell.file, later)
-            if (self._denies(cell) and is_replaced) or is_model:
+        lines, models = versions.find_lines(newer), versions.find_lines(older)
+        later_files = {cell.file for (row, _), cell in newer.cells.items() if row in lines}
+        if not later_files or not versions.are_later(file.file, later_files):
+            return
+        for position, _ in self._find_denials(older):
+            older.drop(position)
+        denials = self._find_denials(newer)
+        for position, cell in [*older.cells.items()] if denials else ():
+            if position[0] in models:
                 older.drop(position)
-            is_name = position[1] == 2 and not self._denies(cell)
-            if is_model and is_name and not is_in_copy:
-                versions.add_model(cell, *denials[0])
+                if position[1] == 2 and not is_in_copy:
+                    versions.add_model(cell, *denials[0])
 
-    def _denies(self, cell: Cell) -> bool:
-        return self._plan.form.grammar.denies(cell.text)
+    def _find_denials(self, sheet: CarriedSheet) -> list[tuple[Position, Cell]]:
+        """Return the cells of the first two columns that state that there is no model."""
+        denies = self._plan.form.grammar.denies
+        return [(at, cell) for at, cell in sheet.cells.items() if at[1] < 3 and denies(cell.text)]
 
 
 def _book_of(file: SentReturn) -> SentBook:
@@ -215,6 +227,13 @@ def _free_rows(keys: Mapping[int, RowKey], rows_with_entries: Container[int]) ->
     is_free = {row: row not in rows_with_entries for row in keys}
     rows = [row for row, key in keys.items() if is_free[row] and key.occurrence != IN_DOUBT]
     return {keys[row].matched: row for row in reversed(rows)}
+
+
+def _sort_matches(keys: Mapping[int, RowKey], taken: Container[RowKey]) -> list[tuple[int, RowKey]]:
+    """Return rows and keys, first those with a row of their own, last those in doubt."""
+    return sorted(
+        keys.items(), key=lambda item: (item[1].occurrence == IN_DOUBT, item[1] not in taken)
+    )
 
 
 def _find_row(taken: Mapping[RowKey, int], key: RowKey) -> int:

@@ -125,7 +125,8 @@ def _read_item(reader: SheetReader, code: str, rows: Sequence[int], doubtful_row
 def _read_models(reader: SheetReader) -> None:
     """Read the line of each model, or the one cell that states that there is none.
 
-    A row is the line of a model if its type, start or operation is readable.
+    A row is the line of a model if its type, start or operation is readable. Beside the statement
+    lines are ambiguous: one of the two is wrong.
     """
     sheet, form, reporter = reader.sheet, reader.form, reader.returned.reporter
     deciding = [
@@ -151,7 +152,7 @@ def _read_models(reader: SheetReader) -> None:
         if row not in denials and (at.is_blank or form.is_no_name(at.text)):
             reader.add_issue("model-unnamed", at, name.header)
         number = line_name(form, sheet, row)
-        reader.read_row(row, reporter, number, sheet.expected_columns, ambiguous=row in denials)
+        reader.read_row(row, reporter, number, sheet.expected_columns, ambiguous=bool(denials))
     if not lines:
         row = min(denials or unclear, default=form.first_row)
         statement = denials.get(row) or Cell(reader.at(row, "name").address)
