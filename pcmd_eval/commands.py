@@ -234,7 +234,7 @@ def diff(
     output: Output = None,
 ) -> None:
     """Nêu kết luận nào khác giữa hai bộ kết quả, và những ô nào làm nên chỗ khác."""
-    from pcmd_eval.analysis.comparison import diff, diff_lines
+    from pcmd_eval.analysis.diff import diff, diff_lines
     from pcmd_eval.plan.plan import load_plan
 
     chosen = load_plan(plan)

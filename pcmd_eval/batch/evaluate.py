@@ -23,7 +23,7 @@ from pcmd_eval.intake.inbox import fingerprints
 from pcmd_eval.intake.issues import check_table
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.site.intake_page import check_page, intake_lines
+from pcmd_eval.site.check_page import check_page, intake_lines
 from pcmd_eval.statistics.indicators import (
     INDICATOR_DTYPES,
     compute_indicators,

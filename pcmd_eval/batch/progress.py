@@ -52,7 +52,7 @@ def summary_lines(outcome: Outcome, request: Request) -> list[str]:
     """
     plan, places = request.plan, request.places
     text = render_page(
-        "batch/ended.j2",
+        "batch/run_summary.j2",
         outcome=outcome,
         request=request,
         province=_province_verdicts(outcome, plan),

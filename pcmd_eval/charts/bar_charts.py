@@ -15,8 +15,8 @@ from pcmd_eval.analysis.arguments import require_columns, require_plain_index
 from pcmd_eval.analysis.case import Case, counts_text
 from pcmd_eval.analysis.show import Shown, show
 from pcmd_eval.analysis.table_format import format_frame
+from pcmd_eval.charts.bar_renderer import BarRow, Bars
 from pcmd_eval.charts.picture import Picture, group_names, make_screen_head
-from pcmd_eval.charts.renderer import BarRow, Bars
 from pcmd_eval.charts.style import Head
 from pcmd_eval.evaluation.findings import COUNTS
 from pcmd_eval.statistics.indicators import reword

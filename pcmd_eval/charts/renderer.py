@@ -1,85 +1,20 @@
 """Render a drawing, which is plain values, as SVG for a screen or PNG for Word: bars or maps.
 
-Nothing is told by colour alone. The same drawing gives the same bytes: nothing depends on the
-global state of matplotlib.
+The same drawing gives the same bytes: nothing depends on the global state of matplotlib.
 """
 
 from collections.abc import Sequence
 from functools import lru_cache
 from io import BytesIO
-from textwrap import fill
 from threading import Lock
-from typing import Any, NamedTuple
 
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 from matplotlib.style import context
 from matplotlib.text import Text
 
+from pcmd_eval.charts.bar_renderer import Bars, draw_bars
 from pcmd_eval.charts.map_renderer import Maps, draw_maps
-from pcmd_eval.charts.style import (
-    BOLD,
-    DARK,
-    GAP,
-    LEAST,
-    LINE,
-    MARK,
-    Head,
-    add_legend,
-    empty_figure,
-    style_settings,
-    svg_of,
-    widest,
-    wrap_to,
-    write_next_to_row,
-)
-
-# The parts of a bar by the fields of `BarRow` that hold their lengths, and the mark of `needed`.
-BAR_STYLES: dict[str, dict[str, Any]] = {
-    "sure": {"facecolor": DARK, "edgecolor": DARK, "linewidth": 0.7},
-    "possible": {"facecolor": "white", "edgecolor": LINE, "hatch": "////", "linewidth": 0.7},
-}
-NEEDED: dict[str, Any] = {
-    "color": MARK,
-    "marker": "|",
-    "markersize": 12,
-    "markeredgewidth": 3,
-    "linestyle": "none",
-}
-
-
-class BarRow(NamedTuple):
-    """A bar in a row: `name` on its left, `words` in `colour` on its right.
-
-    `sure`, `possible`: lengths of the solid and the hatched part; `needed`: where the mark of what
-    is needed stands; `previous`: length of a hollow bar above, that of the previous year. None is
-    not drawn.
-    """
-
-    name: str
-    words: str
-    colour: str = DARK
-    sure: float = 0.0
-    possible: float = 0.0
-    needed: float | None = None
-
-
-class Bars(NamedTuple):
-    """The data of a bar chart.
-
-    `limit`: the end of the axis, which begins at 0; `ticks`: positions with their labels; `legend`:
-    keys of `BAR_STYLES`, or `needed`, with their labels.
-    """
-
-    head: Head
-    rows: tuple[BarRow, ...]
-    limit: float
-    ticks: tuple[tuple[float, str], ...]
-    legend: tuple[tuple[str, str], ...]
-
+from pcmd_eval.charts.style import style_settings, svg_of
 
 Drawing = Bars | Maps
 _matplotlib_lock = Lock()  # matplotlib is not thread-safe
@@ -95,7 +30,7 @@ def svg(drawing: Drawing) -> str:
 
 
 @lru_cache(256)
-def _svg(drawing: Bars | Maps) -> str:
+def _svg(drawing: Drawing) -> str:
     with context(style_settings(drawing.head.paper)):
         return svg_of(_figure_of(drawing))
 
@@ -110,7 +45,7 @@ def png(drawing: Drawing, bold: Sequence[int]) -> bytes:
 
 
 @lru_cache(16)
-def _png(drawing: Bars | Maps, bold: Sequence[int]) -> bytes:
+def _png(drawing: Drawing, bold: Sequence[int]) -> bytes:
     buffer = BytesIO()
     with context(style_settings(drawing.head.paper)):
         figure = _figure_of(drawing)
@@ -123,64 +58,5 @@ def _png(drawing: Bars | Maps, bold: Sequence[int]) -> bytes:
     return buffer.getvalue()
 
 
-def _figure_of(drawing: Bars | Maps) -> Figure:
-    return draw_maps(drawing) if isinstance(drawing, Maps) else _draw_bars(drawing)
-
-
-def _draw_bars(drawing: Bars) -> Figure:
-    """Return the figure of a bar chart."""
-    figure, axes = _named_rows(drawing)
-    for at, row in enumerate(drawing.rows):
-        _draw_bar(axes, at, row)
-    axes.set_xlim(0, drawing.limit)
-    axes.set_xticks(*zip(*drawing.ticks, strict=True))
-    handles: list[Artist] = []
-    for part, label in drawing.legend:
-        handle: Artist = Line2D([], [], **NEEDED) if part == "needed" else Patch(**BAR_STYLES[part])
-        handle.set_label(label)
-        handles.append(handle)
-    add_legend(figure, handles)
-    return figure
-
-
-def _draw_bar(axes: Axes, at: int, row: BarRow) -> None:
-    """Draw the parts of one bar around the height `at`."""
-    for part, left in {"sure": 0, "possible": row.sure}.items():
-        if length := getattr(row, part):
-            axes.barh(at, length, 0.62, left, clip_on=False, **BAR_STYLES[part])
-    if row.needed is not None:
-        # Over a bar with a white edge, for in grey the bar is as dark.
-        edge = [("white", 5)] if row.sure > row.needed else []
-        for colour, width in [*edge, (MARK, 3)]:
-            mark: dict[str, Any] = {
-                "colors": colour,
-                "linewidth": width,
-                "clip_on": False,
-                "zorder": 3,
-            }
-            axes.vlines(row.needed, at - 0.4, at + 0.4, **mark)
-
-
-def _named_rows(drawing: Bars) -> tuple[Figure, Axes]:
-    """Return a figure and its axes with a row for each bar, from the top, and the texts beside it.
-
-    Names and words are broken into lines, so that the axes keep `LEAST` inches.
-    """
-    width = 6.3 if drawing.head.paper else 8.6
-    names = [fill(row.name, 30) for row in drawing.rows]
-    left = widest(names, **BOLD) + 2 * GAP
-    words = wrap_to([row.words for row in drawing.rows], width - left - LEAST - 2 * GAP)
-    right = widest(words) + 2 * GAP
-    lines_per_row = 1 + max((text.count("\n") for text in [*names, *words]), default=0)
-    rows_height = 0.05 + 0.15 * (lines_per_row + 1) * len(names)
-    figure = empty_figure(drawing.head, width, 1.1 + rows_height)
-    height = figure.get_size_inches()[1]
-    axes_width = 1 - (left + right) / width
-    axes = figure.add_axes((left / width, 0.65 / height, axes_width, rows_height / height))
-    for at, row in enumerate(drawing.rows):
-        write_next_to_row(axes, at, names[at], -GAP, ha="right", name=f"row-{at}-")
-        write_next_to_row(axes, at, words[at], GAP, ha="left", color=row.colour)
-    axes.set_yticks([])
-    axes.set_ylim(len(names) - 0.4, -0.6)
-    axes.spines[["top", "right"]].set_visible(False)
-    return figure, axes
+def _figure_of(drawing: Drawing) -> Figure:
+    return draw_maps(drawing) if isinstance(drawing, Maps) else draw_bars(drawing)

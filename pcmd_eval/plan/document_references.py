@@ -202,7 +202,7 @@ class Grammar:
 
     def _ask(self, why: str, quoted: str = "") -> Document:
         """Return the cell as unreadable for a reason; its sentence quotes `quoted`."""
-        says = load_macros("plan/documents.j2").document(why, quoted, self.words)
+        says = load_macros("plan/document_references.j2").document(why, quoted, self.words)
         return Document("unreadable", why, says.strip())
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pcmd_eval.analysis.comparison import diff, diff_lines
+from pcmd_eval.analysis.diff import diff, diff_lines
 from pcmd_eval.evaluation.findings import FINDING_DTYPES, evaluate
 from pcmd_eval.evaluation.observations import OBSERVATIONS, load_tables, tidy
 from pcmd_eval.intake.returns import Intake

@@ -13,7 +13,7 @@ from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.evaluation.observations import tidy
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
-from pcmd_eval.site.intake_page import check_page
+from pcmd_eval.site.check_page import check_page
 
 COLUMNS = ["reporter", "unit_name", "objective", "finding_unit", "unit_code", "item", "period"]
 COLUMNS += ["file", "sheet", "cell", "state", "settles", "request"]

@@ -16,7 +16,7 @@ from pcmd_eval.forms.blank_form import blank_return
 from pcmd_eval.forms.mail import mail_texts
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
-from pcmd_eval.site.intake_page import check_page, intake_lines
+from pcmd_eval.site.check_page import check_page, intake_lines
 from pcmd_eval.util.spelling import alphabet_key
 
 GONE = re.compile(r"\b(huyện|thị trấn|quận|thị xã|sở lao động)\b", re.IGNORECASE)

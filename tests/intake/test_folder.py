@@ -18,7 +18,7 @@ from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.inbox import fingerprints
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.site.intake_page import check_page
+from pcmd_eval.site.check_page import check_page
 
 FILM = 3 << 30  # bytes, none of them on the disk
 
