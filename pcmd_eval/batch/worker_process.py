@@ -28,7 +28,7 @@ from pcmd_eval.util.files import write_atomic
 try:
     import resource
 except ImportError:  # Windows has no such limits
-    resource = None  # type: ignore[assignment]
+    resource = None  # type: ignore[assignment] # told by `is None`
 
 # Limits for one task; memory in bytes, in addition to what its process starts with.
 SECONDS, MEMORY = 300, 2048 * 2**20

@@ -86,7 +86,7 @@ def _index_values(case: Case, units: Collection[str]) -> dict[str, Any]:
         "missing": join_or_count([*case.units.full_name[missing]]),
         "assumptions": {slug: assumptions_of(case, case.finding(slug)) for slug in plan.by_slug},
         "first_sentence": lambda text: f"{text.split('. ')[0].removesuffix('.')}.",
-        "lacking": {slug: _lacking_units(case, slug) for slug in plan.by_slug},
+        "deciding": {slug: _deciding_units(case, slug) for slug in plan.by_slug},
         "findings": findings,
         "pages": pages,
         "units": list_by_name(plan.reporting_units),
@@ -99,7 +99,7 @@ def _index_values(case: Case, units: Collection[str]) -> dict[str, Any]:
     }
 
 
-def _lacking_units(case: Case, slug: str) -> str:
+def _deciding_units(case: Case, slug: str) -> str:
     """Return whose data could still decide an open finding of the province; "" for a closed one."""
     finding = case.finding(slug)
     if finding.verdict not in OPEN_VERDICTS:
