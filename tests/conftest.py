@@ -157,7 +157,7 @@ def communes_run(shared_folder: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def one(shared_folder: Path) -> Path:
+def unit_run(shared_folder: Path) -> Path:
     """The output folder of `run --unit 230` in a root with small notebooks (its parent), made once
     and only read.
 
@@ -173,7 +173,7 @@ def one(shared_folder: Path) -> Path:
             with TemporaryDirectory() as temporary:
                 env |= {"HOME": os.devnull, "TMPDIR": temporary, "PCMD_ROOT": str(root)}
                 command = ("run", "--unit", "230", "--output", str(root / "one"))
-                with toy.started(root, *command, env=env, stderr=subprocess.PIPE) as process:
+                with toy.start(root, *command, env=env, stderr=subprocess.PIPE) as process:
                     output, errors = process.communicate(timeout=600)
                 leftovers = [path.name for path in Path(temporary).iterdir()]
             assert process.returncode == 0, output + errors

@@ -74,10 +74,10 @@ def test_command_with_unusable_input_is_refused_in_words(
 
 
 def test_evaluate_then_trace_writes_tables_and_the_cells_of_a_finding(
-    one: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+    unit_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
     """evaluate, then trace: Đoan Hùng by its name, all 28 communes with four quarters in the file."""
-    places = ["--returns", str(toy.sent(one.parent)), "--output", str(tmp_path)]
+    places = ["--returns", str(toy.returns_of(unit_run.parent)), "--output", str(tmp_path)]
     assert main(["evaluate", *places]) == 0
     assert "84 kết quả" in capsys.readouterr().out
     names = {

@@ -76,11 +76,11 @@ def test_working_copy_is_private(plan: Plan, tmp_path: Path) -> None:
 
 
 @POSIX
-def test_run_without_a_home_prints_nothing_on_stderr(one: Path) -> None:
+def test_run_without_a_home_prints_nothing_on_stderr(unit_run: Path) -> None:
     """A whole run of one unit: not a word on stderr, and nothing left behind in the folder of
     temporary files.
     """
-    assert (one.parent / "bare.txt").read_text(encoding="utf-8") == ""
+    assert (unit_run.parent / "bare.txt").read_text(encoding="utf-8") == ""
 
 
 @POSIX
@@ -93,7 +93,7 @@ def test_run_at_ctrl_c_ends_with_one_sentence(tmp_path: Path) -> None:
     out = str(tmp_path / "out")
     command = ("run", "--unit", "230", "--jobs", "1", "--output", out)
     for step in ("Đọc báo cáo: ", "Chạy sổ: "):
-        with toy.started(root, *command, **TERMINAL) as process:
+        with toy.start(root, *command, **TERMINAL) as process:
             assert any(line.startswith(step) for line in process.stdout)
             os.killpg(process.pid, signal.SIGINT)
             _, errors = process.communicate(timeout=600)

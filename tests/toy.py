@@ -6,20 +6,16 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from subprocess import PIPE, STDOUT
 
 import nbformat
 from command_server import run_command
-from editions import case_of
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from yaml_files import read_yaml, write_yaml
 
-from pcmd_eval.batch.tasks import TaskInputs, collect_inputs
-from pcmd_eval.intake.returns import Intake
-from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import paths
 
 RETURNS = ("230-doan-hung", "231-ha-hoa", "25-phu-tho")  # those that a small root has
@@ -64,7 +60,7 @@ def root(folder: Path) -> Path:
     shutil.copytree(paths.DATA, folder / "data", ignore=shutil.ignore_patterns("*.xlsx"))
     for name in RETURNS:
         file = paths.returns_folder("phu_tho_2017") / f"{name}.xlsx"
-        shutil.copy(file, sent(folder) / file.name)
+        shutil.copy(file, returns_of(folder) / file.name)
     (folder / "notebooks").mkdir()
     for number, slug in enumerate(SLUGS, 1):
         nbformat.write(
@@ -84,12 +80,12 @@ def plan_of_one(slug: str, folder: Path) -> Path:
     return write_yaml(folder / f"only_{slug}.yaml", content)
 
 
-def sent(root: Path) -> Path:
+def returns_of(root: Path) -> Path:
     """The folder of its returns."""
     return root / "data" / "returns" / "phu_tho_2017"
 
 
-def another_year_beside(root: Path) -> None:
+def add_other_plans(root: Path) -> None:
     """Files of two other plans, the one half written, and of a form that none of them uses."""
     data = root / "data"
     for place, suffix in {"plans": "yaml", "units": "csv"}.items():
@@ -100,17 +96,12 @@ def another_year_beside(root: Path) -> None:
     (data / "plans" / "phu_tho_2019.yaml").write_text("plan: 1", encoding="utf-8")
 
 
-def inputs(plan: Plan, shipped: Intake) -> TaskInputs:
-    """Return the inputs of every notebook of the shipped set's public edition."""
-    return collect_inputs(case_of(plan, shipped), plan.name, documents=False)
-
-
-def copied(output: Path, folder: Path) -> Path:
+def copy(output: Path, folder: Path) -> Path:
     """A copy of an output folder, to be written to."""
     return Path(shutil.copytree(output, folder, symlinks=True))
 
 
-def started(
+def start(
     root: Path, *arguments: str, program: Sequence[str] = ("-m", "pcmd_eval"), **more: object
 ) -> subprocess.Popen[str]:
     """Start pcmd-eval there, or another program of Python that is given its arguments."""
@@ -123,22 +114,11 @@ def started(
     return subprocess.Popen([sys.executable, *program, *arguments], **(options | more))
 
 
-def seen(process: subprocess.Popen[str], there: Callable[[], bool]) -> bool:
-    """Return whether something came to be while a process ran."""
-    while not (is_there := there()):
-        try:
-            process.wait(0.01)
-        except subprocess.TimeoutExpired:
-            continue
-        return there()
-    return is_there
-
-
 def pcmd(root: Path, *arguments: str, **more: object) -> tuple[int, str]:
     """Run pcmd-eval there: its exit code, and all that it said."""
     if not more and sys.platform == "linux":
         return run_command(arguments, {**os.environ, "PCMD_ROOT": str(root)})
-    with started(root, *arguments, **more) as process:
+    with start(root, *arguments, **more) as process:
         output, _ = process.communicate(timeout=600)
     return process.returncode, output
 

@@ -21,6 +21,7 @@ import pandas as pd
 import papermill
 import pytest
 import toy
+from editions import case_of
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
@@ -29,7 +30,7 @@ from pcmd_eval.batch import worker_process
 from pcmd_eval.batch.executor import run_on_machine
 from pcmd_eval.batch.fingerprint import hash_environment
 from pcmd_eval.batch.notebook_html import clean, notebook_bytes
-from pcmd_eval.batch.tasks import NOTEBOOK, Task, TaskFailed, TaskInputs
+from pcmd_eval.batch.tasks import NOTEBOOK, Task, TaskFailed, TaskInputs, collect_inputs
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
@@ -146,7 +147,7 @@ def inputs(plan: Plan, shipped: Intake) -> Iterator[TaskInputs]:
     """The inputs of every notebook of the public edition, which a fork server that starts now
     loads once.
     """
-    inputs = toy.inputs(plan, shipped)
+    inputs = collect_inputs(case_of(plan, shipped), plan.name, documents=False)
     with worker_process.sharing() as share:
         share([inputs])
         yield inputs

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from subprocess import PIPE, STDOUT, Popen
+from subprocess import PIPE, STDOUT, Popen, TimeoutExpired
 
 import pytest
 import toy
@@ -94,22 +94,33 @@ def certified(folder: Path) -> dict[str, str]:
     return {"DASK_CONFIG": str(folder / "dask")}
 
 
+def appears(folder: Path, process: Popen[str]) -> bool:
+    """Return whether a file came to be in a folder while the process ran."""
+    while not any(folder.glob("[!.]*")):
+        try:
+            process.wait(0.01)
+        except TimeoutExpired:
+            continue
+        return any(folder.glob("[!.]*"))
+    return True
+
+
 @pytest.fixture
-def root(one: Path) -> Path:
-    """The root with small notebooks that `one` was made in; only read."""
-    return one.parent
+def root(unit_run: Path) -> Path:
+    """The root with small notebooks that `unit_run` was made in; only read."""
+    return unit_run.parent
 
 
 @pytest.mark.slow
 def test_run_on_a_cluster_with_a_killed_worker_gives_the_same_bytes(
-    root: Path, one: Path, tmp_path: Path, cluster: Cluster
+    root: Path, unit_run: Path, tmp_path: Path, cluster: Cluster
 ) -> None:
     """The worker is killed in the midst of its work."""
     output = tmp_path / "out"
     command = ("run", "--unit", "230", "--output", str(output), "--scheduler", cluster.address)
-    with toy.started(root, *command, env=cluster.env) as process:
-        assert toy.seen(process, lambda: any((output / "store" / "pages").glob("[!.]*")))
+    with toy.start(root, *command, env=cluster.env) as process:
+        assert appears(output / "store" / "pages", process), "no result was stored"
         ended(cluster.workers[0])
         text, _ = process.communicate(timeout=600)
     assert process.returncode == 0, text
-    assert toy.files(output / "published") == toy.files(one / "published")
+    assert toy.files(output / "published") == toy.files(unit_run / "published")

@@ -19,7 +19,7 @@ def rewritten(path: Path) -> None:
 
 
 def test_verify_of_a_published_set_alone_compares_its_hashes(
-    one: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    unit_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     def verified(place: Path) -> tuple[int, str]:
         code = main(["verify", str(place)])
@@ -27,7 +27,7 @@ def test_verify_of_a_published_set_alone_compares_its_hashes(
 
     sound, wrong, broken = (tmp_path / name for name in ("sound", "wrong", "broken"))
     for place in (sound, wrong, broken):
-        shutil.copytree(one / "published", place)
+        shutil.copytree(unit_run / "published", place)
     rewritten(wrong / PAGE)
     rewritten(wrong / "findings.csv")
     (wrong / "indicators.csv").unlink()
@@ -49,14 +49,18 @@ def test_verify_of_a_published_set_alone_compares_its_hashes(
 
 
 @pytest.mark.slow
-def test_verify_of_a_tampered_set_names_each_difference_to_a_second_run(one: Path, tmp_path: Path):
+def test_verify_of_a_tampered_set_names_each_difference_to_a_second_run(
+    unit_run: Path, tmp_path: Path
+):
     """A page changed together with its hash, tables that stay inside, an input and a return that
     were replaced afterwards. All else is the same, made from nothing: elsewhere, at another time,
     without a home, with another year beside it.
     """
     root = toy.root(tmp_path / "root")
-    output = toy.copied(one, root / "tampered")  # as far from the returns, so that links are equal
-    toy.another_year_beside(root)
+    output = toy.copy(
+        unit_run, root / "tampered"
+    )  # as far from the returns, so that links are equal
+    toy.add_other_plans(root)
     other = {"TZ": "Asia/Ho_Chi_Minh", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "7"}
     env = {name: held for name, held in os.environ.items() if name != "HOME"}
     env |= other | {"PCMD_ROOT": str(root)}
@@ -88,9 +92,11 @@ def test_verify_of_a_tampered_set_names_each_difference_to_a_second_run(one: Pat
 
 
 @pytest.mark.slow
-def test_verify_of_a_set_whose_record_differs_in_times_alone_is_right(one: Path, tmp_path: Path):
+def test_verify_of_a_set_whose_record_differs_in_times_alone_is_right(
+    unit_run: Path, tmp_path: Path
+):
     root = toy.root(tmp_path / "root")
-    output = toy.copied(one, root / "sound")
+    output = toy.copy(unit_run, root / "sound")
     for folder in ("published", "internal"):
         file = output / folder / "run.json"
         record = json.loads(file.read_bytes())
