@@ -4,13 +4,14 @@ cannot be.
 
 import hashlib
 import os
+import signal
 import sys
 import tracemalloc
 from pathlib import Path
 
 import pytest
-from made import BROKEN, COM, annotated, blank, edited, good, spoiled
-from toy import plan_of_one
+from made import BROKEN, COM, annotated, blank, edited, good, put, spoiled
+from toy import pcmd, plan_of_one
 
 from pcmd_eval.analysis.missing_data import missing_cells
 from pcmd_eval.cli import main
@@ -19,6 +20,7 @@ from pcmd_eval.intake.inbox import fingerprints
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.site.check_page import check_page
+from pcmd_eval.util import paths
 
 FILM = 3 << 30  # bytes, none of them on the disk
 
@@ -91,33 +93,70 @@ def test_evaluate_changed_return_is_evaluated_anew(
     assert not (copies / "X.XLSX").exists()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="links and such names are not Windows's")
-def test_inbox_broken_link_is_an_issue_in_vietnamese(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """As into a closed folder (for the superuser nothing is closed: a name too long is refused
-    alike).
-    """
-    returns = tmp_path / "returns"
-    returns.mkdir()
-    (returns / "good.xlsx").write_bytes(good())
-    (returns / "240-tan-son.xlsx").symlink_to("x" * 300)
-    assert main(["check", "--returns", str(returns), "--output", str(tmp_path / "out")]) == 1
-    output = capsys.readouterr()
-    assert "240-tan-son.xlsx" in output.out and "không mở được" in output.out
-    assert "too long" not in output.out + output.err and "1 báo cáo" not in output.err
-
-
 def test_commands_errors_of_the_system_are_said_in_vietnamese(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Neither for a folder that cannot be written nor for a file in place of the folder."""
+    """A folder that cannot be read or written, a file in place of one, a link into what is closed:
+    for the superuser nothing is closed, a name too long is refused alike.
+    """
     (file := tmp_path / "tệp").write_text("x")
+    (returns := tmp_path / "returns").mkdir()
+    (returns / "good.xlsx").write_bytes(good())
+    (returns / "240-tan-son.xlsx").symlink_to("x" * 300)
+    output = str(tmp_path / "out")
+    for folder, code, words in (
+        (file, 3, "thư mục báo cáo"),
+        (tmp_path / ("x" * 300), 3, "thư mục báo cáo"),
+        (returns, 1, "240-tan-son.xlsx"),
+    ):
+        assert main(["check", "--returns", str(folder), "--output", output]) == code
+        streams = capsys.readouterr()
+        assert words in streams.out + streams.err and "too long" not in streams.out + streams.err
     assert main(["evaluate", "--output", str(file / "out")]) == 1
-    assert main(["check", "--returns", str(file), "--output", str(tmp_path / "out")]) == 3
     errors = capsys.readouterr().err
-    words = [os.strerror(number) for number in (2, 13, 17, 20, 28)]
-    assert "Không đọc hoặc ghi được" in errors and not any(word in errors for word in words)
+    system_words = [os.strerror(number) for number in (2, 13, 17, 20, 28)]
+    assert "Không đọc hoặc ghi được" in errors and not any(word in errors for word in system_words)
+
+
+# Be killed before a file of this name is written.
+KILLED = """
+import os, signal, sys
+from pcmd_eval.cli import main
+
+name, *command = sys.argv[1:]
+
+def look(event, paths):
+    if event == "os.rename" and str(paths[1]).endswith(name):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(look)
+sys.exit(main(command))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("command", "name"), [("check", "check.html"), ("evaluate", "returns.csv")]
+)
+def test_commands_killed_among_the_tables_leave_no_old_mail(
+    tmp_path: Path, command: str, name: str
+) -> None:
+    """check.csv of the new return is written when it is killed: old mail and copy are gone."""
+    (returns := tmp_path / "returns").mkdir()
+    internal = tmp_path / "out" / "internal"
+    plan = plan_of_one("communication", tmp_path)
+    places = ("--plan", str(plan), "--returns", str(returns), "--output", str(tmp_path / "out"))
+    (returns / "228.xlsx").write_bytes(edited(good(), lambda book: put(book[COM], 5, 5, "ba")))
+    assert main([command, *places]) == 0
+    old = [internal / "mail" / "228-phu-tho.txt", internal / "feedback" / "228.xlsx"]
+    assert all(path.exists() for path in old)
+    (returns / "228.xlsx").write_bytes(
+        edited(good(), lambda book: put(book[COM], 6, 5, "tư", None))
+    )
+    code, _ = pcmd(paths.ROOT, command, *places, program=("-c", KILLED, name))
+    assert code == -signal.SIGKILL
+    assert "“tư”" in (internal / "check.csv").read_text(encoding="utf-8")
+    assert not any(path.exists() for path in old)
 
 
 @pytest.mark.slow
@@ -138,7 +177,47 @@ def test_read_returns_thousands_of_unmatched_rows_end_in_time(tmp_path: Path, pl
     assert [*copies] == ["228.xlsx"] and b"<h1>" in check_page(plan, intake, missing)
 
 
-# ---- the unit of a broken file -------------------------------------------------------------------
+# ---- what else lies in a folder ------------------------------------------------------------------
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its file systems have no such names and files")
+def test_inbox_other_files_are_named_by_what_they_may_hold(plan: Plan, tmp_path: Path) -> None:
+    """What may be a return has to be confirmed: by its ending, or since its unit has sent none. A
+    name cannot split a message.
+    """
+    files = {"228.xlsx": good()} | dict.fromkeys(IGNORED, b"x")
+    files |= {name: b"x" for names in OTHERS.values() for name in names}
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    for name in ("cũ", "ảnh", "c.xlsx"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "cũ" / "237.xlsx").write_bytes(good("237"))
+    (tmp_path / "vòng.xlsx").symlink_to(tmp_path / "vòng.xlsx")
+    os.mkfifo(tmp_path / "ống.xlsx")
+    for name in (b"x\ny.xlsx", "x\u202ey.xlsx".encode(), b"b\xff.xlsx"):
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_bytes(good("230"))
+    intake = read_returns(plan, tmp_path)
+    issues = intake.issues.set_index("file")
+    assert issues.severity.to_dict() == {
+        **{name: severity for (severity, _), names in OTHERS.items() for name in names},
+        **dict.fromkeys(("cũ", "c.xlsx", "vòng.xlsx", "ống.xlsx"), "confirm"),
+        "ảnh": "note",
+        **dict.fromkeys(("x\ufffdy.xlsx", "b\ufffd.xlsx"), "stop"),
+    }
+    for (_, reporter), names in OTHERS.items():
+        assert {*issues.reporter[names]} == {reporter}
+        assert issues.message[names].str.startswith("Chưa đọc; báo cáo phải là tệp .xlsx").all()
+    states = intake.returns.set_index("reporter").state
+    assert [*states[["228", "237", "230"]]] == ["on_time", "missing", "missing"]
+
+
+IGNORED = ("README.md", "~$1.xlsx", ".DS_Store", "Thumbs.db")
+OTHERS = {  # by severity and reporter
+    ("confirm", "240"): ["240-t.xls", "240-t.pdf", "240 Tân Sơn.docx", "240-tan-son.zip"],
+    ("confirm", ""): ["a.ods", "b.xlsm", "công văn.zip"],
+    ("note", "228"): ["228-phu-tho.pdf"],
+    ("note", ""): ["thư.docx", "công văn.pdf", "công văn.eml", "công văn"],
+}
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,7 @@ OUTCOMES: dict[str, Callable[[Intake, Any], Any]] = {
     "counts": lambda intake, _: count_states(intake),
     "filled": lambda intake, _: by_file(intake).reported.to_dict(),
     "states": lambda intake, _: by_file(intake).state.to_dict(),
+    "late": lambda intake, _: by_file(intake).late.to_dict(),
     "unit": unit_row,
     "faults": lambda intake, _: faults(intake.issues),
     "asks": lambda intake, _: faults(intake.issues.query("severity != 'note'")),
