@@ -5,10 +5,11 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 from bs4 import BeautifulSoup
-from editions import case_of, execute
+from editions import case_of, execute, tables
 from made import COM, blank, edited, inform, put
 from openpyxl import Workbook, load_workbook
 from papers import APPROVED, as_text, made
+from pytest import MonkeyPatch
 from two_levels import write_plan_of_today
 
 from pcmd_eval.analysis.case import Case
@@ -23,10 +24,18 @@ from pcmd_eval.statistics.year_on_year import display_changes
 from pcmd_eval.util import paths
 from pcmd_eval.util.cell_ranges import as_rectangles
 
+# Units by name of the notebook.
+NOTEBOOKS = {
+    "1_communication": "235",
+    "3_harm_reduction": "235",
+    "district_review": "235",
+    "province_review": "25",
+}
+
 
 def approved_texts(folder: Path) -> dict[str, str]:
     """Return by file what `check` says on its page, in the terminal and in mails, what the pages of
-    a set say, what pictures of the province's review say in words, a paper of each kind, also where
+    a set say, what notebooks show in words, a paper of each kind, also where
     communes report, what is said of two years, and the blank forms. Writes outputs to `folder`.
     """
     with redirect_stdout(io.TextIOWrapper(io.BytesIO(), "utf-8")) as terminal:
@@ -35,7 +44,6 @@ def approved_texts(folder: Path) -> dict[str, str]:
     lines = terminal.buffer.getvalue().decode()
     page = (folder / "internal" / "check.html").read_bytes()
     mails = sorted((folder / "internal" / "mail").iterdir())
-    _, displays = execute("province_review", "phu_tho_2017", "25")
     plan = load_plan("phu_tho_2017")
     intake = read_returns(plan, paths.returns_folder(plan.name))
     case, public = case_of(plan, intake, internal=True), case_of(plan, intake)
@@ -49,18 +57,26 @@ def approved_texts(folder: Path) -> dict[str, str]:
         f"papers/{name.removesuffix('.docx')}.txt": as_text(made(communes, unit, folder, kind))
         for name, (kind, unit) in list_papers(communes).items()
     }
-    return papers | {
-        "year_on_year.txt": "\n".join(map(year_on_year_text, map(case.at, ("25", *COMPARED)))),
-        "blank_forms.txt": "\n".join(map(form_text, ("228", "25"))),
-        "check.txt": page_text(page),
-        "index.txt": page_text(site["index.html"]),
-        "method.txt": page_text(site["method.html"]),
-        "terminal.txt": lines.replace(str(folder), "outputs"),
-        "mails.txt": "\n".join(
-            f"==== {mail.name} ====\n{mail.read_text(encoding='utf-8')}" for mail in mails
-        ),
-        "alternative_texts.txt": "\n".join(what.alt for what in displays if hasattr(what, "alt")),
+    inputs = tables(folder, plan, intake)
+    notebooks = {
+        f"notebooks/{name}-{unit}.txt": notebook_text(name, unit, inputs)
+        for name, unit in NOTEBOOKS.items()
     }
+    return (
+        papers
+        | notebooks
+        | {
+            "year_on_year.txt": "\n".join(map(year_on_year_text, map(case.at, ("25", *COMPARED)))),
+            "blank_forms.txt": "\n".join(map(form_text, ("228", "25"))),
+            "check.txt": page_text(page),
+            "index.txt": page_text(site["index.html"]),
+            "method.txt": page_text(site["method.html"]),
+            "terminal.txt": lines.replace(str(folder), "outputs"),
+            "mails.txt": "\n".join(
+                f"==== {mail.name} ====\n{mail.read_text(encoding='utf-8')}" for mail in mails
+            ),
+        }
+    )
 
 
 COMPARED = ("228", "230", "236", "239", "240")
@@ -113,6 +129,14 @@ def form_text(code: str) -> str:
             for check in page.data_validations.dataValidation
         ]
     return "\n".join([*lines, ""])
+
+
+def notebook_text(name: str, unit: str, inputs: Path) -> str:
+    """Return all that a notebook shows for a unit, its pictures in words, from tables of a run."""
+    with MonkeyPatch.context() as patch:
+        patch.setenv("PCMD_TABLES", str(inputs))
+        _, displays = execute(name, "phu_tho_2017", unit)
+    return "\n\n".join([*map(repr, displays), ""])
 
 
 def page_text(page: bytes) -> str:

@@ -1,5 +1,5 @@
 """The notebooks: their form, and that each finds what is filed, under every rule and on damaged
-returns.
+returns. What four of them show in words is approved in tests/golden/notebooks.
 """
 
 import ast
@@ -19,9 +19,8 @@ from nbformat import NotebookNode
 from yaml_files import write_yaml
 
 from pcmd_eval.analysis.case import is_internal
-from pcmd_eval.analysis.session import Case, close_case, open_case, read_proof
+from pcmd_eval.analysis.session import close_case, open_case, read_proof
 from pcmd_eval.analysis.show import SHOWN_BY, conclusion
-from pcmd_eval.charts.picture import Picture
 from pcmd_eval.evaluation.findings import judge
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan
@@ -34,48 +33,43 @@ OBJECTIVES = {
 NAMES = [*OBJECTIVES, "district_review", "province_review"]
 Execution = Callable[[str, str], tuple[dict[str, Any], list[Any]]]
 HEADINGS = [
-    *(
-        "Kết luận",
-        "Kế hoạch yêu cầu gì",
-        "Đã nhận được những gì",
-        "Cách tính",
-        "So với các đơn vị khác",
-    ),
-    *("Kết luận thay đổi theo quy tắc nào", "Hạn chế", "Đối chiếu", "Tự tìm hiểu"),
+    "Kết luận",
+    "Kế hoạch yêu cầu gì",
+    "Đã nhận được những gì",
+    "Cách tính",
+    "So với các đơn vị khác",
+    "Kết luận thay đổi theo quy tắc nào",
+    "Hạn chế",
+    "Đối chiếu",
+    "Tự tìm hiểu",
 ]
-
-
-def read(name: str) -> NotebookNode:
-    """A notebook as its file holds it."""
-    return nbformat.read(paths.NOTEBOOKS / f"{name}.ipynb", 4)
-
-
-def tags(cell: NotebookNode) -> list[str]:
-    """The tags of a cell."""
-    return cell.metadata.get("tags", [])
+BANNED = (
+    ast.FunctionDef | ast.Lambda | ast.For | ast.While | ast.ListComp | ast.DictComp
+) | ast.GeneratorExp
+PATH = re.compile(r"""["'](\.{0,2}/|[^"' ]+\.(csv|xlsx|yaml|png))""")
 
 
 @pytest.fixture(scope="module")
-def filed(plan: Plan, shipped: Intake, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def exact_tables(plan: Plan, shipped: Intake, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The shipped tables of the exact edition; only read."""
     return tables(tmp_path_factory.mktemp("exact"), plan, shipped)
 
 
 @pytest.fixture
-def exact(plan: Plan, filed: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
+def exact(plan: Plan, exact_tables: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
     """The plan, with these tables where notebooks look for them."""
-    monkeypatch.setenv("PCMD_TABLES", str(filed))
+    monkeypatch.setenv("PCMD_TABLES", str(exact_tables))
     return plan
 
 
 @pytest.fixture(scope="module")
-def executed(plan: Plan, filed: Path) -> Execution:
+def execution(plan: Plan, exact_tables: Path) -> Execution:
     """Runs a notebook for a unit on these tables, once for all who only read what it gives."""
 
     @cache
     def run(name: str, unit: str) -> tuple[dict[str, Any], list[Any]]:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("PCMD_TABLES", str(filed))
+            patch.setenv("PCMD_TABLES", str(exact_tables))
             return execute(name, plan.name, unit)
 
     return run
@@ -84,59 +78,40 @@ def executed(plan: Plan, filed: Path) -> Execution:
 # ---- form ----------------------------------------------------------------------------------------
 
 
+def tags(cell: NotebookNode) -> list[str]:
+    return cell.metadata.get("tags", [])
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_notebook_has_two_parameters_and_short_plain_cells(name: str) -> None:
-    """No definitions, loops, paths or outputs; cells for analysts come last."""
-    notebook = read(name)
+    """No definitions, loops, paths or outputs; each name is given in one cell, so that cells can be
+    run again in any order; cells for analysts come last.
+    """
+    notebook = nbformat.read(paths.NOTEBOOKS / f"{name}.ipynb", 4)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    (parameters,) = (cell for cell in code if "parameters" in tags(cell))
+    [parameters] = (cell for cell in code if "parameters" in tags(cell))
     declared = [(line.target.id, line.annotation.id) for line in ast.parse(parameters.source).body]
     assert declared == [("plan", "str"), ("unit", "str")]
     assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
     assert notebook.metadata.kernelspec.name == "python3"
-    banned = (
-        ast.FunctionDef,
-        ast.Lambda,
-        ast.For,
-        ast.While,
-        ast.ListComp,
-        ast.DictComp,
-        ast.GeneratorExp,
-    )
+    places: dict[str, str] = {}
     for cell in code:
+        nodes = [*ast.walk(ast.parse(cell.source))]
         assert not cell.outputs and cell.execution_count is None, cell.id
-        assert not cell.source.rstrip().endswith(";"), cell.id
-        assert not any(isinstance(node, banned) for node in ast.walk(ast.parse(cell.source))), (
-            cell.id
-        )
-        assert not re.search(r"""["'](\.{0,2}/|[^"' ]+\.(csv|xlsx|yaml|png))""", cell.source), (
-            cell.id
-        )
+        assert not cell.source.rstrip().endswith(";") and not PATH.search(cell.source), cell.id
+        assert not any(isinstance(node, BANNED) for node in nodes), cell.id
         assert len(cell.source.splitlines()) <= 6, cell.id
-    start = next(
-        at for at, cell in enumerate(notebook.cells) if cell.source.startswith("## Tự tìm hiểu")
-    )
-    assert all("analyst" in tags(cell) for cell in notebook.cells[start:])
-    assert "show(close_case(case, found))" in notebook.cells[start - 1].source
-    assert 3 <= len(notebook.cells) - start - 1 <= 4
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_notebook_gives_a_name_in_one_cell_only(name: str) -> None:
-    """So that cells can be run again in any order."""
-    cells = [cell for cell in read(name).cells if cell.cell_type == "code"]
-    given: dict[str, set[str]] = {}
-    for cell in cells:
-        for node in ast.walk(ast.parse(cell.source)):
+        for node in nodes:
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                given.setdefault(node.id, set()).add(cell.id)
-    assert not {key for key, places in given.items() if len(places) > 1}
-
-
-@pytest.mark.parametrize("name", OBJECTIVES)
-def test_notebook_of_an_objective_has_the_shared_headings(name: str) -> None:
-    prose = "\n".join(cell.source for cell in read(name).cells if cell.cell_type == "markdown")
-    assert re.findall(r"^## (.+)$", prose, re.MULTILINE) == HEADINGS
+                assert places.setdefault(node.id, cell.id) == cell.id, node.id
+    sources = [cell.source for cell in notebook.cells]
+    start = next(at for at, text in enumerate(sources) if text.startswith("## Tự tìm hiểu"))
+    assert all("analyst" in tags(cell) for cell in notebook.cells[start:])
+    assert "show(close_case(case, found))" in sources[start - 1]
+    assert 3 <= len(sources) - start - 1 <= 4
+    if name in OBJECTIVES:
+        prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+        assert re.findall(r"^## (.+)$", prose, re.MULTILINE) == HEADINGS
 
 
 # ---- what they find ------------------------------------------------------------------------------
@@ -151,68 +126,14 @@ def test_notebook_of_an_objective_has_the_shared_headings(name: str) -> None:
     ],
 )
 def test_notebook_of_shipped_returns_confirms_its_findings(
-    plan: Plan, executed: Execution, name: str, unit: str
+    plan: Plan, execution: Execution, name: str, unit: str
 ) -> None:
     """All that it shows is made by `show` or is one of the package's charts."""
-    variables, shown = executed(name, unit)
-    slugs = (
-        [OBJECTIVES[name]]
-        if name in OBJECTIVES
-        else [objective.slug for objective in plan.objectives]
-    )
+    variables, displays = execution(name, unit)
+    slugs = [OBJECTIVES[name]] if name in OBJECTIVES else [*plan.by_slug]
     rows = [(row["unit_code"], row["objective"]) for row in variables["proved"]]
     assert rows == [(unit, slug) for slug in slugs]
-    assert all(SHOWN_BY in what._repr_mimebundle_()[1] for what in shown)
-
-
-@pytest.mark.parametrize(
-    ("name", "unit", "said", "gone"),
-    [
-        (
-            "district_review",
-            "235",
-            ["Số liệu còn thiếu không làm thay đổi kết luận nào.", "| không phụ thuộc quy tắc nào"],
-            ["Không có chỉ tiêu nào còn thiếu"],
-        ),
-        (
-            "province_review",
-            "25",
-            ["Huyện Đoan Hùng | lượt | 38 | 44 | tăng 06 lượt (15,8%)"],
-            [],
-        ),
-        (
-            "3_harm_reduction",
-            "235",
-            [
-                "3.1 Giảm tác hại về HIV/AIDS | 3.2 Phòng ngừa, giảm bạo lực trên cơ sở giới\n"
-                "Huyện Cẩm Khê | ▲ Không | ● Có"
-            ],
-            [],
-        ),
-    ],
-)
-def test_notebook_states_missing_data_with_reasons_and_explains_dashes(
-    executed: Execution, name, unit, said, gone
-) -> None:
-    text = "\n".join(map(repr, executed(name, unit)[1]))
-    first = text.partition("Chỉ tiêu và các quy tắc đang áp dụng")[0]
-    assert all(words in first for words in said), first
-    assert not any(words in text for words in gone)
-
-
-def test_notebook_lists_failing_communes_first_and_once(executed: Execution) -> None:
-    """Beside their quarters, before the method; all of them in one table with their counts."""
-    variables, outputs = executed("1_communication", "235")
-    shown, finding = [*map(repr, outputs)], variables["case"].finding("communication")
-    at, (first, *_) = next(
-        (at, text.splitlines()[2:]) for at, text in enumerate(shown) if "chưa rõ\n" in text
-    )
-    assert first == "Xã Ngô Xá | ● Có | ▲ Không | ● Có | ▲ Không | ▲ Không"
-    named = [line.split(" | ")[0] for line in shown[at].splitlines()[2:]]
-    assert len(named) == len({*named}) == finding.total - finding.low
-    assert at < next(at for at, text in enumerate(shown) if "Các quý được xét" in text)
-    tables = [text for text in shown[:-4] if "Xã Tiên Lương" in text]  # without the analyst's
-    assert len(tables) == 1 and "Xã Tiên Lương | 4 | 2 | 2 | 4 | ● Có" in tables[0]
+    assert all(SHOWN_BY in display._repr_mimebundle_()[1] for display in displays)
 
 
 @pytest.mark.parametrize("at", [0, *(pytest.param(at, marks=pytest.mark.slow) for at in (1, 2, 3))])
@@ -222,11 +143,11 @@ def test_notebook_under_each_alternative_confirms_its_findings(
     """One other choice of each objective that has so many."""
     rounds = [*zip_longest(*map(plan.alternatives, plan.by_slug))]
     assert len(rounds) == 4
-    taken = {slug: way for slug, way in zip(plan.by_slug, rounds[at], strict=True) if way}
-    tried = plan.with_rules({(slug, way.key): way.choice.value for slug, way in taken.items()})
-    file = write_yaml(tmp_path / "tried.yaml", tried.content())
-    monkeypatch.setenv("PCMD_TABLES", str(tables(tmp_path, tried, shipped)))
-    for name in (name for name, slug in OBJECTIVES.items() if slug in taken):
+    choices = {slug: way for slug, way in zip(plan.by_slug, rounds[at], strict=True) if way}
+    changed = plan.with_rules({(slug, way.key): way.choice.value for slug, way in choices.items()})
+    file = write_yaml(tmp_path / "changed.yaml", changed.content())
+    monkeypatch.setenv("PCMD_TABLES", str(tables(tmp_path, changed, shipped)))
+    for name in (name for name, slug in OBJECTIVES.items() if slug in choices):
         variables, _ = execute(name, str(file), "25" if at % 2 else "230")
         assert len(variables["proved"]) == 1
 
@@ -250,29 +171,28 @@ def test_notebook_of_the_public_edition_discloses_no_persons(
 ) -> None:
     """No cases by quarter, no model's name, persons as totals of the province only."""
     monkeypatch.setenv("PCMD_TABLES", str(tables(tmp_path, plan, shipped, public=True)))
-    variables, shown = execute("6_enforcement", plan.name, "25")
+    variables, displays = execute("6_enforcement", plan.name, "25")
+    texts = [*map(repr, displays)]
     assert not is_internal(variables["case"])
-    assert repr(shown[1]) == "Số liệu của bộ kết quả này.", "no path and no time in a set"
-    assert (
-        sum(repr(what) == "Số liệu chi tiết chỉ có trong bản lưu hành nội bộ." for what in shown)
-        == 2
-    )
-    assert not any("Quý I |" in repr(what) for what in shown)
-    _, shown = execute("4_support_model", plan.name, "25")
-    assert "mô hình 1" in "".join(map(repr, shown)) and "Đồng hành" not in "".join(map(repr, shown))
+    assert texts[1] == "Số liệu của bộ kết quả này.", "no path and no time in a set"
+    assert texts.count("Số liệu chi tiết chỉ có trong bản lưu hành nội bộ.") == 2
+    assert not any("Quý I |" in text for text in texts)
+    _, displays = execute("4_support_model", plan.name, "25")
+    text = "".join(map(repr, displays))
+    assert "mô hình 1" in text and "Đồng hành" not in text
 
 
 # ---- opening and closing -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("unit", [999, True, "999", "07888", "Huyện Không Có", None])
-def test_notebook_unknown_unit_is_refused(unit: Any) -> None:
-    """Also a commune; never replaced by another unit."""
-    with pytest.raises(InputRefused):
-        open_case("phu_tho_2017", unit)
+def test_open_case_of_an_unknown_unit_is_refused() -> None:
+    """Also of a commune; never replaced by another unit."""
+    for unit in (999, True, "999", "07888", "Huyện Không Có", None):
+        with pytest.raises(InputRefused):
+            open_case("phu_tho_2017", unit)
 
 
-def test_notebook_unit_given_as_a_number_is_the_code_of_its_digits() -> None:
+def test_open_case_of_a_number_is_the_unit_of_its_digits() -> None:
     """`papermill -p unit 230` hands over a number; of `01` it makes 1, which is no code."""
     assert open_case("phu_tho_2017", 230).unit == "230"
     with pytest.raises(InputRefused, match="-r unit 1"):
@@ -288,24 +208,20 @@ def test_open_case_of_a_folder_without_returns_is_refused(
         open_case("phu_tho_2017", "230")
 
 
-def test_notebook_opened_by_hand_reads_the_returns_and_is_marked(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_open_case_by_hand_reads_the_returns_and_is_marked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PCMD_TABLES", raising=False)
     case = open_case("phu_tho_2017", "Đoan Hùng")
     assert (case.unit, is_internal(case), len(case.findings)) == ("230", True, 84)
-    assert re.fullmatch(
-        r"Đã đọc 13 tệp trong \S+phu_tho_2017 lúc \d\d:\d\d, ngày .+ năm \d{4}\.", case.source
-    )
-    assert case.marks == ["LƯU HÀNH NỘI BỘ", "SỐ LIỆU MINH HỌA"]
-    first, second, marks = repr(case).splitlines()
-    assert first == "Huyện Đoan Hùng (230) · Kế hoạch 884/KH-UBND, năm 2017"
-    assert second.startswith("Báo cáo: ") and "1 chưa gửi" in second and case.source in second
-    assert marks == "LƯU HÀNH NỘI BỘ · SỐ LIỆU MINH HỌA"
+    source = r"Đã đọc 13 tệp trong \S+phu_tho_2017 lúc \d\d:\d\d, ngày .+ năm \d{4}\."
+    assert re.fullmatch(source, case.source)
+    title, status, marks = repr(case).splitlines()
+    assert title == "Huyện Đoan Hùng (230) · Kế hoạch 884/KH-UBND, năm 2017"
+    assert "1 chưa gửi" in status and case.source in status
+    assert marks == " · ".join(case.marks) == "LƯU HÀNH NỘI BỘ · SỐ LIỆU MINH HỌA"
     assert case._repr_html_().count("<br>") == 2
 
 
-def test_notebook_of_an_objective_missing_from_the_plan_is_refused(exact: Plan) -> None:
+def test_case_of_an_objective_missing_from_the_plan_is_refused(exact: Plan) -> None:
     """The sentence lists those of the plan."""
     case = open_case(exact.name, "230")
     for work in (case.finding, case.rules, partial(conclusion, case)):
@@ -313,14 +229,15 @@ def test_notebook_of_an_objective_missing_from_the_plan_is_refused(exact: Plan) 
             work("other")
 
 
-def test_review_opened_for_the_other_level_is_about_that_unit(exact: Plan) -> None:
-    """The province's review of a district compares the years of the province, a district's review
-    of the province does not tell rows of districts apart by nothing.
-    """
-    for name, unit in (("province_review", "230"), ("district_review", "25")):
-        variables, _ = execute(name, exact.name, unit)
-        told = variables["whole" if unit == "230" else "changed"]
-        assert {*told.unit_code} == {"25"}
+@pytest.mark.parametrize(
+    ("name", "unit", "frame"),
+    [("province_review", "230", "whole"), ("district_review", "25", "changed")],
+)
+def test_review_opened_for_the_other_level_compares_years_of_the_province(
+    exact: Plan, name: str, unit: str, frame: str
+) -> None:
+    variables, _ = execute(name, exact.name, unit)
+    assert {*variables[frame].unit_code} == {"25"}
 
 
 def test_close_case_of_differing_findings_names_every_difference(
@@ -328,18 +245,18 @@ def test_close_case_of_differing_findings_names_every_difference(
 ) -> None:
     """A finding that is not the filed one, or none of this unit, is no success."""
     case = open_case(exact.name, "230")
-    found = judge(exact, "communication", case.cells)
+    rows = judge(exact, "communication", case.cells)
     monkeypatch.setenv("PCMD_PROOF", str(proof := tmp_path / "proof"))
-    wrong = found.assign(low=found.low.mask(found.unit_code.isin(["230", "231"]), 1))
-    with pytest.raises(
-        AssertionError, match=r"communication của đơn vị 230, cột low; communication của đơn vị 231"
+    wrong = rows.assign(low=rows.low.mask(rows.unit_code.isin(["230", "231"]), 1))
+    for rows_closed, message in (
+        (wrong, "communication của đơn vị 230, cột low; communication của đơn vị 231"),
+        (rows[rows.unit_code != "230"], "không có kết quả nào của huyện Đoan Hùng"),
     ):
-        close_case(case, wrong)
-    with pytest.raises(AssertionError, match="không có kết quả nào của huyện Đoan Hùng"):
-        close_case(case, found[found.unit_code != "230"])
+        with pytest.raises(AssertionError, match=message):
+            close_case(case, rows_closed)
     assert not read_proof(proof)
-    close_case(case, found)
-    assert [row["low"] for row in read_proof(proof)] == ["21"]
+    close_case(case, rows)
+    assert [row["low"] for row in read_proof(proof)] == [str(case.finding("communication").low)]
 
 
 def test_close_case_requires_the_sentence_of_its_own_unit(
@@ -348,101 +265,98 @@ def test_close_case_requires_the_sentence_of_its_own_unit(
     """Other units may come without one; a sentence that is there must be true."""
     case = open_case(exact.name, "230")
     monkeypatch.setenv("PCMD_PROOF", str(proof := tmp_path / "proof"))
-    found = judge(exact, "communication", case.cells, explained=["230"])
-    told = found.reason.notna()
-    assert [*found.unit_code[told]] == ["230"]
+    rows = judge(exact, "communication", case.cells, explained=["230"])
+    assert [*rows.unit_code[rows.reason.notna()]] == ["230"]
     with pytest.raises(AssertionError, match=r"đơn vị 230, cột reason\.$"):
-        close_case(case, found.assign(reason=found.reason.mask(told)))
+        close_case(case, rows.assign(reason=pd.NA))
     with pytest.raises(AssertionError, match="đơn vị 231, cột reason"):
-        close_case(case, found.assign(reason=found.reason.mask(found.unit_code == "231", "Đạt.")))
-    close_case(case, found)
+        close_case(case, rows.assign(reason=rows.reason.mask(rows.unit_code == "231", "Đạt.")))
+    close_case(case, rows)
     assert [row["reason"] for row in read_proof(proof)] == [case.finding("communication").reason]
 
 
 # ---- what analysts ask ---------------------------------------------------------------------------
 
-TASKS = {
-    "communes that did not keep it up": """
-kept = communes.loc["230"]
-answer = case.units.full_name[kept.index[~kept.fillna(True)]]
+Variables = dict[str, Any]
+# The lines that an analyst types, and a test of what they give; a sum over nothing is no 0.
+TASKS: dict[str, tuple[str, Callable[[Variables], bool]]] = {
+    "communes that did not keep it up": (
+        """
+active = communes.loc["230"]
+answer = case.units.full_name[active.index[~active.fillna(True)]]
 show(answer, "Xã không duy trì tuyên truyền")""",
-    "attendance by district as a chart": """
+        lambda v: len(v["answer"]) == 7 and "Xã Phúc Lai" in [*v["answer"]],
+    ),
+    "attendance by district as a chart": (
+        """
 answer = cells[cells.period == "Y"].groupby("reporter").number.sum(min_count=1)
 chart = bars(answer, case, "Lượt người dự")""",
-    "two objectives side by side": """
-answer = case.findings.pivot(index="unit_name", columns="objective", values="verdict")[["communication", "enforcement"]]
+        lambda v: (
+            "Thành phố Việt Trì: 26.674;" in v["chart"].alt and "Tân Sơn: –" in v["chart"].alt
+        ),
+    ),
+    "two objectives side by side": (
+        """
+slugs = ["communication", "enforcement"]
+answer = case.findings.pivot(index="unit_name", columns="objective", values="verdict")[slugs]
 show(answer, "Hai chỉ tiêu", case)""",
-    "everything of one objective to Excel": """
-from pcmd_eval import save_excel
-save_excel(file, case, cells=cells, found=found, quarters=quarters, communes=communes)""",
-    "quarter I against quarter IV": """
+        lambda v: [*v["answer"].loc["Huyện Hạ Hoà"]] == ["met", "not_met"],
+    ),
+    "quarter I against quarter IV": (
+        """
 answer = sessions.groupby("reporter")[["Q1", "Q4"]].sum(min_count=1)
 show(answer, "Quý I và quý IV", case)""",
+        lambda v: pd.isna(v["answer"].loc["240", "Q1"]) and v["answer"].loc["230", "Q1"] > 0,
+    ),
+    "only in quarter IV": (
+        """
+wide = quarters.unstack()
+answer = wide["Q4"] & ~wide["Q1"] & ~wide["Q2"] & ~wide["Q3"]
+names = case.units["name"][answer.index[answer.fillna(False)].get_level_values("unit_code")]""",
+        lambda v: (
+            [*v["names"]] == ["Phú Hộ", "Phương Thịnh", "Bản Nguyên"]
+            and v["answer"]["240"].isna().all()
+        ),
+    ),
+    "sessions for ten communes": (
+        """
+wide = case.indicators.query("level == 'district'")
+wide = wide.pivot(index="unit_code", columns="label", values="value")
+answer = wide["Cuộc tuyên truyền"] / wide["Xã, phường, thị trấn"] * 10""",
+        lambda v: pd.isna(v["answer"]["240"]) and v["answer"]["227"] == 291 / 23 * 10,
+    ),
+    "another rule for two districts": (
+        """
+two = at_least(2, quarters, by=["reporter", "unit_code"])
+upland = communes.index.get_level_values("reporter").isin(["238", "240"])
+answer = judge(case.plan, "communication", cells, {"communes": communes.where(~upland, two)})""",
+        lambda v: [*v["answer"].set_index("unit_code").low[["230", "238"]]] == [21, 20],
+    ),
 }
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_notebook_answers_an_analysts_task_in_three_lines(
-    executed: Execution, tmp_path: Path, task: str
-) -> None:
-    """A sum over nothing is no 0."""
-    variables = executed("1_communication", "230")[0] | {"file": tmp_path / "communication.xlsx"}
-    lines = TASKS[task].strip().splitlines()
-    assert len(lines) <= 3
-    exec("\n".join(lines), variables)
-    answer, case = variables.get("answer"), variables["case"]
-    if task.startswith("communes"):
-        assert len(answer) == 7 and "Xã Phúc Lai" in [*answer]
-    elif task.startswith("attendance"):
-        assert (
-            isinstance(variables["chart"], Picture)
-            and pd.isna(answer["240"])
-            and answer["227"] == 26674
-        )
-        assert "Huyện Tân Sơn: –" in variables["chart"].alt
-    elif task.startswith("two"):
-        assert [*answer.loc["Huyện Hạ Hoà"]] == ["met", "not_met"] and len(answer) == 14
-    elif task.startswith("everything"):
-        books = pd.read_excel(variables["file"], sheet_name=None, header=None)
-        assert [*books] == ["cells", "found", "quarters", "communes"] and len(
-            books["cells"]
-        ) == len(variables["cells"]) + 2
-        assert "SỐ LIỆU MINH HỌA" in books["cells"].iloc[0, 0]
-    else:
-        assert pd.isna(answer.loc["240", "Q1"]) and answer.loc["230", "Q1"] > 0
-        assert isinstance(case, Case)
+def test_notebook_answers_an_analysts_task_in_three_lines(execution: Execution, task: str) -> None:
+    variables, (lines, is_answered) = dict(execution("1_communication", "230")[0]), TASKS[task]
+    assert len(lines.strip().splitlines()) <= 3
+    exec(lines, variables)
+    assert is_answered(variables)
 
 
-def test_notebook_answers_longer_questions_with_its_own_names(
-    executed: Execution, tmp_path: Path
+def test_notebook_saves_its_frames_and_a_join_to_excel(
+    execution: Execution, tmp_path: Path
 ) -> None:
-    """Cells that no unit reported stay unknown in every answer."""
-    variables = executed("1_communication", "230")[0] | {"file": tmp_path / "bang.xlsx"}
+    variables = execution("1_communication", "230")[0] | {"file": tmp_path / "bang.xlsx"}
     lines = """
 from pcmd_eval import save_excel
-each = quarters.unstack()
-only = each["Q4"] & ~each["Q1"] & ~each["Q2"] & ~each["Q3"]
-wide = case.indicators.query("level == 'district'")
-wide = wide.pivot(index="unit_code", columns="label", values="value")
-per_ten = wide["Cuộc tuyên truyền"] / wide["Xã, phường, thị trấn"] * 10
 sixth = case.findings[case.findings.objective == "enforcement"]
 joined = sixth.merge(case.returns, left_on="unit_code", right_on="reporter", suffixes=("", "_2"))
-save_excel(file, case, **{"Chỉ tiêu 6": joined[["unit_name", "state", "late", "verdict"]]})
-two = at_least(2, quarters, by=["reporter", "unit_code"])
-upland = communes.index.get_level_values("reporter").isin(["238", "240"])
-tried = judge(case.plan, "communication", cells, {"communes": communes.where(~upland, two)})
-""".strip().splitlines()
-    assert len(lines) <= 16
-    exec("\n".join(lines), variables)
-    only = variables["only"]
-    names = variables["case"].units["name"]
-    sure = only.index[only.fillna(False)].get_level_values("unit_code")
-    assert [*names[sure]] == ["Phú Hộ", "Phương Thịnh", "Bản Nguyên"]
-    assert only["240"].isna().all(), "who sent nothing may be one of them"
-    assert pd.isna(variables["per_ten"]["240"]) and variables["per_ten"]["227"] == 291 / 23 * 10
-    joined = variables["joined"].set_index("unit_code")
-    assert (joined.state["240"], joined.verdict["240"]) == ("missing", "undetermined")
-    heads = pd.read_excel(variables["file"], header=1).columns
-    assert [*heads] == ["Đơn vị", "Tình trạng", "Sau hạn gửi", "Kết luận"]
-    tried = variables["tried"].set_index("unit_code")
-    assert tried.low["238"] == 20 and tried.low["230"] == 21 and tried.high["240"] == 17
+joined = joined[["unit_code", "unit_name", "state", "late", "verdict"]]
+save_excel(file, case, cells=cells, quarters=quarters, communes=communes, joined=joined)"""
+    exec(lines, variables)
+    books = pd.read_excel(variables["file"], sheet_name=None, header=1, dtype=str)
+    assert [*books] == ["cells", "quarters", "communes", "joined"]
+    assert len(books["cells"]) == len(variables["cells"])
+    silent = books["joined"].set_index("Mã").loc["240"]
+    assert [*silent.index] == ["Đơn vị", "Tình trạng", "Sau hạn gửi", "Kết luận"]
+    assert (silent["Tình trạng"], silent["Kết luận"]) == ("chưa gửi", "■ Chưa đủ số liệu")
