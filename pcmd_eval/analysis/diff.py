@@ -83,7 +83,7 @@ def _load_cells(plan: Plan, folders: OutputFolders) -> pd.DataFrame:
 
 
 def _changed_cells(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
-    """Return the cells whose text changed, or whether they are above 0.
+    """Return the cells that changed: their text, or whether they are above 0 (`some`).
 
     Columns `key`, `objective`, `is_deciding` (bool) and `_CELL_COLUMNS`; the cut-offs are
     days in words where they differ, else <NA>.

@@ -245,8 +245,8 @@ def _render_table(columns: Sequence[PrintedColumn], head_count: int, title: str 
         tag, attributes = ("th", ' scope="row"') if at < head_count else ("td", "")
         if stacked and at >= head_count:
             attributes = f' data-head="{escape(column.head)}"'
-        room = width if column.longest >= LENGTHY else column.room
-        start = f'<{tag}{attributes} style="text-align:{column.side}{alignment}{room}">'
+        css = width if column.longest >= LENGTHY else column.css
+        start = f'<{tag}{attributes} style="text-align:{column.side}{alignment}{css}">'
         cells.append([f"{start}{cell.html}</{tag}>" for cell in column.cells])
     return filled(
         "analysis/table",

@@ -81,7 +81,7 @@ class PrintedCell(NamedTuple):
 class PrintedColumn(NamedTuple):
     """A column as it is printed: heading, cells, and their texts.
 
-    `side`: how it is aligned, left or right; `longest`: the length of the longest text; `room`: the
+    `side`: how it is aligned, left or right; `longest`: the length of the longest text; `css`: the
     CSS that sets its width, or "".
     """
 
@@ -90,7 +90,7 @@ class PrintedColumn(NamedTuple):
     texts: list[str]
     side: str
     longest: int
-    room: str
+    css: str
 
 
 def format_frame(frame: pd.DataFrame, case: Case | None = None) -> pd.DataFrame:
@@ -206,8 +206,8 @@ def _column(
     texts = [cell.text for cell in cells]
     longest = max(map(len, texts), default=0)
     may_wrap = any(" " in cell.text and not cell.look for cell in cells)
-    room = ";white-space:nowrap" if may_wrap and longest < _SHORT_TEXT else ""
-    return PrintedColumn(head, cells, texts, "right" if numeric else "left", longest, room)
+    css = ";white-space:nowrap" if may_wrap and longest < _SHORT_TEXT else ""
+    return PrintedColumn(head, cells, texts, "right" if numeric else "left", longest, css)
 
 
 def _with_star(cell: PrintedCell) -> PrintedCell:
@@ -222,8 +222,8 @@ def _codes(
 ) -> Mapping[Any, str | DisplayStyle]:
     """Return the labels or styles of a column's codes, {} if it has none.
 
-    Booleans, targets and what a case can name are known by the column's name; other codes where
-    every value, or every item of a value that is a list, is one.
+    Booleans, targets and what a case can name are known by the column's name; any other column
+    has codes only if all its values (of lists: their items) are known ones.
     """
     if is_bool_dtype(column):
         known = {

@@ -13,7 +13,7 @@ NO_ASSUMPTION = "không phụ thuộc quy tắc nào"
 
 
 def describe_change(case: Case, slug: str) -> str:
-    """Câu so đại lượng đầu tiên của một chỉ tiêu với năm trước.
+    """Câu so một chỉ tiêu với năm trước: đại lượng quyết định kết luận, nếu so được.
 
     show(describe_change(case, "communication"))
     """

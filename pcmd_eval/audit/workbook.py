@@ -77,7 +77,7 @@ def _list_steps(case: Case) -> tuple[list[_Step], pd.DataFrame]:
 
 
 def _status_texts(counts: pd.Series) -> pd.Series:
-    """Return whether parts count (boolean) as shape and word, unknown ones too."""
+    """Return in shape and word whether each part counts (boolean), or that it is unknown."""
     texts = {status: f"{look.shape} {look.word}" for status, look in STATUS_STYLES.items()}
     return counts.map(texts).astype("string").fillna(texts[None])
 
@@ -105,7 +105,7 @@ def _result_columns(case: Case, steps: list[_Step]) -> list[SheetColumn]:
 
 
 def _step_columns(case: Case, cells: pd.DataFrame, step: _Step) -> list[SheetColumn]:
-    """Return the columns of a step, the last of which links to the first cell of each part."""
+    """Return the columns of a step, with a row for each part and a link to its first cell."""
     objective_cells = cells[cells.objective == step.objective]
     keys = step.parts.index.names
     first = objective_cells.reset_index(names="position").groupby(keys).position.min()

@@ -59,9 +59,6 @@ def execute_tasks(
             task = futures.pop(future)  # frees the result after this turn
             try:
                 files, results.seconds[task] = future.result()
-                save_result(pending[task], task.key, files)
-            except OSError:  # a full disk
-                raise
             except Exception as error:
                 expected = InputRefused | worker_process.WorkerDied | TaskFailed
                 message = str(error)
@@ -70,6 +67,8 @@ def execute_tasks(
                 results.failed[task.path or task.kind] = cause
                 results.seconds[task] = 0.0
                 failed[task.kind] += 1
+            else:
+                save_result(pending[task], task.key, files)
             done[task.kind] += 1
             progress(PHASES[task.kind], done[task.kind], total[task.kind], failed[task.kind])
     return results

@@ -170,12 +170,17 @@ def _run_record(work: _Work, results: Results, started: str, outcome: Outcome) -
     """Return the record of this run, without the entries that `publication.publish` adds."""
     record = publication.start_record(work.case.plan.plan, started)
     record["illustrative"] = is_illustrative(outcome.intake.returns)
-    record["jobs"] = [_job(task, work, results) for task in work.listed if task.kind == NOTEBOOK]
+    record["jobs"] = [
+        _notebook_entry(task, work, results) for task in work.listed if task.kind == NOTEBOOK
+    ]
     return record | {"failed": len(results.failed), "faults": outcome.intake.stopping}
 
 
-def _job(task: Task, work: _Work, results: Results) -> dict[str, object]:
-    """Return the entry of one notebook in run.json."""
+def _notebook_entry(task: Task, work: _Work, results: Results) -> dict[str, object]:
+    """Return the entry of one notebook in run.json.
+
+    `status`: done, failed, or missing, where its unit is not in the set.
+    """
     status = "failed" if task.path in results.failed else "done"
     reused = task not in results.seconds
     if task.unit not in work.units:
@@ -271,8 +276,7 @@ def describe_new_returns(request: Request, case: Case, intake: Intake) -> Iterat
     new = {name for name, sent in intake.fingerprints.items() if published.get(name) != sent}
     reporters = {*intake.returns.reporter[intake.returns.file.isin(new)]}
     names = case.names | {case.plan.province: case.plan.own_bodies}
-    if reporters:
-        senders = [names[code] for code in case.plan.reporters.index if code in reporters]
+    if senders := [names[code] for code in case.plan.reporters.index if code in reporters]:
         yield f"Báo cáo gửi sau khi có bộ đang công bố: {join_or_count(senders)}. {COMPARABLE}"
 
 

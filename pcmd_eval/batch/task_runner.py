@@ -90,7 +90,7 @@ def _write_tables(files: Mapping[str, bytes], folder: str | Path) -> None:
 def _run_site(
     task: Task, inputs: TaskInputs, folder: Path, report_step: ReportStep
 ) -> dict[str, bytes]:
-    """Return the pages of the whole set, and the CSV tables that they link to, by path."""
+    """Return the pages about all units, and the CSV tables that they link to, by path."""
     tables = {name: inputs.tables[name] for name in ("findings.csv", "indicators.csv")}
     return tables | pages(session.open_case(inputs.plan, task.unit), task.units)
 

@@ -107,7 +107,7 @@ def sharing() -> Iterator[Callable[[Any], None]]:
 
 
 def receive_shared() -> Any:
-    """Return, in the server, the object that `share` is called with, waiting for it.
+    """Wait, in the fork server, for the object that `share` is called with, and return it.
 
     Returns None outside `sharing`, or if the parent ends before.
     """

@@ -143,7 +143,7 @@ def _number_styles(
 
 
 def _shade(share: float, text: str) -> DisplayStyle:
-    """Return a colour between light (0) and dark (1), with the text as its word."""
+    """Return a style: the text on a colour between light (share 0) and dark (1)."""
     mixed = [round(a + (b - a) * share) for a, b in zip(_LIGHT, _DARK, strict=True)]
     return DisplayStyle(text, "", "#000000", "#{:02X}{:02X}{:02X}".format(*mixed), "")
 

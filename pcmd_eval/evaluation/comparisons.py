@@ -104,7 +104,7 @@ def _column_key(cell: Any, sheet: Sheet) -> str:
 
 
 def _evaluate(check: Check, groups: Iterable[dict[str, Operand]], sheet: Sheet) -> Iterator[Broken]:
-    """Yield each failure of one comparison; skip groups without a number for a cell it names."""
+    """Yield each failure of one comparison; a group that lacks a number it names is skipped."""
     names = [*check.left, *check.right]
     only = {*map(fold, check.only)}
     compared = [[group[name] for name in names] for group in groups if group.keys() >= {*names}]
@@ -113,10 +113,10 @@ def _evaluate(check: Check, groups: Iterable[dict[str, Operand]], sheet: Sheet) 
     find_broken = _find_growing if check.operator == "grow" else _find_failing
     for rows, value in find_broken(check, compared):
         at = rows[0][names.index(check.at)]
-        index = [operand.cell.Index for operand in _doubted(check, rows, at)]
-        shown = "; ".join(f"ô {one.cell.cell} ghi {one.cell.raw}" for row in rows for one in row)
-        shown = value if check.operator == "grow" else shown
-        yield Broken(check, at.cell, _column_key(at.cell, sheet), value, shown, index)
+        doubted = [operand.cell.Index for operand in _doubted(check, rows, at)]
+        cells = "; ".join(f"ô {one.cell.cell} ghi {one.cell.raw}" for row in rows for one in row)
+        shown = value if check.operator == "grow" else cells
+        yield Broken(check, at.cell, _column_key(at.cell, sheet), value, shown, doubted)
 
 
 def _doubted(check: Check, rows: list[list[Operand]], at: Operand) -> list[Operand]:

@@ -77,7 +77,7 @@ class Finding(FindingRow):
         return self.definition.aggregate is count_cases
 
     @property
-    def asks_for_plan(self) -> bool:
+    def asks_for_documents(self) -> bool:
         """Return whether the objective's sheet asks for documents and whether they were carried
         out.
         """
@@ -316,7 +316,7 @@ class CasesFinding(Finding):
         return self._reporters(~known.any())
 
     @cached_property
-    def units_partly_detected(self) -> list[str]:
+    def units_with_some_detected(self) -> list[str]:
         """The reporters that have a number of detected cases for some quarters, not for all."""
         known = self.quarters.detected.notna().groupby("reporter")
         return self._reporters(known.any() & ~known.all())

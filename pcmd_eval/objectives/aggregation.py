@@ -56,14 +56,16 @@ def count_models(cells: pd.DataFrame, steps: Steps, province: str) -> pd.DataFra
 
 
 def count_cases(cells: pd.DataFrame, steps: Steps, province: str) -> pd.DataFrame:
-    """Count the cases handled, out of those detected; add the verdict of each reporter.
+    """Return the cases handled (low, high) out of those detected (total), and the verdict.
 
     The province has the sums, and the worst verdict.
     """
     reporters = steps["reporters"]
     sums = reporters[["low", "high", "total"]].sum(skipna=False)
     worst = min(reporters.verdict, key=lambda verdict: VERDICTS[verdict].rank)
-    return pd.concat([reporters.drop(province), _unit_row(province, **sums, verdict=worst)])
+    return pd.concat(
+        [reporters.drop(province, errors="ignore"), _unit_row(province, **sums, verdict=worst)]
+    )
 
 
 def _unit_row(unit: str, **values: int | str | None) -> pd.DataFrame:

@@ -26,7 +26,9 @@ _LAST_OF_TT01 = 2019  # the last full year of Thông tư 01/2011: Nghị định
 
 
 def find_inconsistencies(plan: Plan) -> Iterator[str]:
-    """Yield what the sentences, the register, the form or the previous year rule out in a plan."""
+    """Yield a message for each value of a plan that contradicts its sentences, the register, the
+    form or the previous year.
+    """
     if plan.reporting_units.empty:
         yield (
             f"khóa “units.reporters”: danh mục {plan.units.register_file} không có cấp huyện; ghi "

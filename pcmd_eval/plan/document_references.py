@@ -74,7 +74,7 @@ class DocumentWords(StrictModel):
 
     @property
     def doubtful(self) -> list[str]:
-        """The words that a document cannot hold, for a formula of `Kiểm tra`."""
+        """The words that make the cell of a document unreadable, for a formula of `Kiểm tra`."""
         above = {f"của {body}" for body in self.words["above"]}
         return sorted(above.union(*self.asks.values()))
 
@@ -100,6 +100,7 @@ class _Lexicon:
     """
 
     def __init__(self, document_words: DocumentWords, spell: Callable[[str], str]) -> None:
+        """Compare words in the spelling that `spell` gives them."""
         self.letters: dict[str, str] = {}
         self.asks: dict[str, tuple[str, str]] = {}
         for group, letter in reversed(_LETTERS.items()):  # so that the first group wins
@@ -107,7 +108,7 @@ class _Lexicon:
             self.letters |= dict.fromkeys(spelt, letter)
         for why, doubtful in document_words.asks.items():
             self.asks |= {spell(word): (word, why) for word in doubtful}
-        self.letters |= dict.fromkeys(self.asks, "X")
+        self.letters |= dict.fromkeys(self.asks, "X")  # before every group
         word = rf"(?P<w>(?<![{_W}])(?:{any_of_pattern(self.letters)})(?![{_W}]))"
         self.pattern = re.compile(f"{_ANY_DAY}|{_DOCUMENT_NUMBER}|{word}{_REST}")
 
@@ -169,8 +170,8 @@ class Grammar:
     def _read_own(self, tokens: list[tuple[str, str]], letters: str) -> Document:
         """Return the documents that the unit issued, in a text that has a number and a day.
 
-        `letters`: the kinds of the tokens, joined, as `_GRAMMAR` reads them. A text that names the
-        plan itself or a body above is asked about as such, before its grammar is.
+        `letters`: the letters of the tokens, joined, as `_GRAMMAR` reads them. Numbers of the
+        plan itself or of a body above are asked about even in a text outside the grammar.
         """
         match = _GRAMMAR.fullmatch(letters)
         start, end = match.span("own") if match else (0, len(tokens))

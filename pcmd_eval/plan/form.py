@@ -172,7 +172,7 @@ class Form(StrictModel):
         return Grammar(self.documents, self.none_words)
 
     def is_no_name(self, text: str) -> bool:
-        """Return whether a text is no name of a model: a word of `no_names`, or without letters."""
+        """Return whether a text names no model: a word of `no_names`, or no letter."""
         letters = re.sub(r"[\W\d_]", "", fold(text))
         return letters in {"", *map(fold, self.no_names)}
 

@@ -82,6 +82,7 @@ class Plan(PlanUnits):
     @field_validator("objectives")
     @classmethod
     def _check_distinct(cls, objectives: tuple[AnyObjective, ...]) -> tuple[AnyObjective, ...]:
+        """Return the objectives in order; reject those that share a number or slug."""
         for key in ("number", "slug"):
             if len({getattr(objective, key) for objective in objectives}) < len(objectives):
                 raise ValueError(f"mỗi chỉ tiêu phải có “{key}” riêng")
@@ -282,7 +283,7 @@ def _base_of(content: bytes, name: str) -> bytes:
     if not isinstance(data, dict) or "base" not in data:
         return b""
     path = paths.PLANS / f"{data['base']}.yaml"
-    if not path.is_file() or b"\nbase:" in path.read_bytes():
+    if not path.is_file() or b"\nbase:" in b"\n" + path.read_bytes():
         raise InputRefused(
             f"Tệp {name}, khóa “base”: “{data['base']}” không phải kế hoạch đầy đủ trong "
             "data/plans. Ghi tên một kế hoạch ở đó."

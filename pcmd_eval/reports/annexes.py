@@ -91,7 +91,8 @@ def _annex(
 ) -> Annex:
     """Return frames as an annex: printed, with numbered rows, and notes on the marks that occur.
 
-    `text`: the settings of the annex; `marks`: notes on marks, by pattern, that all annexes share.
+    `text`: the settings of the annex; `marks`: notes that all annexes share, by the
+    pattern of the cells they explain.
     A frame may have in its attrs a `caption` and `columns` (tables side by side).
     """
     tables = [_number_rows(format_frame(frame, case)) for frame in frames]

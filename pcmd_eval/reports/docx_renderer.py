@@ -98,8 +98,11 @@ def render(
         raise InputRefused(
             f"Mẫu {TEMPLATE.name}: câu lệnh trong ngoặc viết sai ({error.message})."
         ) from None
-    for shape, picture in zip(document.inline_shapes, pictures.values(), strict=True):
-        _scale_to_text_width(shape, picture)
+    by_content = {picture.png: picture for picture in pictures.values()}
+    for shape in document.inline_shapes:  # a template may have pictures of its own, or less of ours
+        blip = shape._inline.graphic.graphicData.pic.blipFill.blip
+        if picture := by_content.get(document.part.related_parts[blip.embed].blob):
+            _scale_to_text_width(shape, picture)
     if not annexes:
         body = document.element.body
         last = body.xpath("./w:p[w:pPr/w:sectPr]")[-1]

@@ -17,7 +17,6 @@ from pcmd_eval.analysis.case import (
 from pcmd_eval.analysis.missing_data import missing_of
 from pcmd_eval.forms.blank_form import blank_return
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.plan.register import LEVELS
 from pcmd_eval.plan.report_settings import settings_of
 from pcmd_eval.statistics.indicators import NOTE, describe_return
 from pcmd_eval.util import paths
@@ -135,12 +134,6 @@ def summarize_remarks(to_do: Iterable[dict[str, Any]]) -> list[str]:
 # ---- names in the texts of data/review.yaml ------------------------------------------------------
 
 
-def commune_kinds(plan: Plan, present: Iterable[str]) -> str:
-    """Return the given types of communes in their official order: "xã, phường, thị trấn"."""
-    present = {kind.lower() for kind in present}
-    return ", ".join(k.lower() for k in LEVELS["commune"].types if k.lower() in present)
-
-
 def fill_texts(texts: Any, names: Mapping[str, object]) -> Any:
     """Return a text of data/review.yaml with names in place of "{name}".
 
@@ -175,7 +168,7 @@ def _names(case: Case, kind: PaperKind) -> NamedTexts:
         "units": plan.unit_kinds,
         "unit_word": plan.unit_word,
         "unit_level": plan.unit_level,
-        "communes": commune_kinds(plan, plan.communes().type),
+        "communes": plan.commune_kinds,
         "type": unit_type,
         "committee": "Đảng ủy" if plan.communes_report else f"{unit['type'].split()[0]} ủy",
         "bodies": plan.own_bodies.lower(),
@@ -224,6 +217,12 @@ def in_sentence(words: str, measure: str | None = None) -> str:
     return pad_counts(replace_star(words, str(measure) if is_counted else ""))
 
 
+def _bare_figure(words: str, measure: str) -> str:
+    """Return a printed figure as it reads in a sentence, without its measure."""
+    # Taken off afterwards: without it "5 triệu đồng" would become a count, "05".
+    return in_sentence(words, measure).replace(f" {measure}", "", 1)
+
+
 def figures_by_name(case: Case) -> dict[str, NamedTexts]:
     """Return the unit's figures by name: under `so` bare, under `counted` with their measures.
 
@@ -235,17 +234,19 @@ def figures_by_name(case: Case) -> dict[str, NamedTexts]:
     for row in rows_of_unit_code(case, case.indicators).itertuples():
         words = in_sentence(row.words, row.measure)
         counted[row.item] = NO_FIGURE if row.words == "–" else words
-        # The measure is taken off afterwards: without it "5 triệu đồng" would become a count, "05".
-        bare[row.item] = words.replace(f" {row.measure}", "", 1)
+        bare[row.item] = _bare_figure(row.words, row.measure)
     return_words = {} if is_province(case) else describe_return(case.plan, case.returns, case.unit)
     changes = rows_of_unit_code(case, case.changes).set_index("item")
     # Without sums over some of the units: the figure that they would follow is of all units.
     compared = changes[changes.change.notna() & changes.scope.isna()]
-    previous = changes.before_words[changes.scope.isna()].dropna().map(in_sentence)
+    before = changes[changes.scope.isna()].dropna(subset="before_words")
+    previous = {
+        row.Index: _bare_figure(row.before_words, row.measure) for row in before.itertuples()
+    }
     follows = (", " + compared.words.map(pad_counts)).astype("string")
     return {
         "so": names | bare | return_words,
         "counted": names | counted,
-        "truoc": names | previous.to_dict(),
+        "truoc": names | previous,
         "sosanh": dict.fromkeys(names, "") | follows.to_dict(),
     }

@@ -51,9 +51,9 @@ def template_name(page: str) -> str:
 
 
 def list_by_name(units: pd.DataFrame) -> dict[str, str]:
-    """Return the codes of units of the register in the order of the alphabet, types aside.
+    """Return the codes of units sorted by name without its type (huyện, xã).
 
-    The value is the first letter of the name (Đ) where a long list reaches that letter, else "".
+    The value is the first letter of the name (Đ) at the first name with it in a long list, else "".
     """
     ordered = sorted(units.name.items(), key=lambda unit: alphabet_key(unit[1]))
     letters = [letters_of(name)[0].upper() for _, name in ordered]

@@ -138,11 +138,12 @@ def _number_models(cells: pd.DataFrame) -> pd.Series:
 
 
 def totals(plan: Plan, cells: pd.DataFrame, policy: Disclosure) -> pd.DataFrame:
-    """Return the sums over the province and the year that are published of suppressed items.
+    """Return the published sums of suppressed items, over the province and the year.
 
     Columns `TOTALS`: `words` is "0" where all parts are known zeros, `withheld` where the sum would
     not hide its parts, else the number; <NA> over nothing. `value` is that number,
-    `state` complete or incomplete. Persons are rounded by themselves. `cells` are the exact ones.
+    `state` complete or incomplete. Each sum over persons is rounded on its own;
+    those of `province_only` are exact. `cells` are the exact ones.
     """
     province_only = by_item(policy.province_only).index if plan.communes_report else []
     listed = [*by_item(policy.summed).index, *province_only]

@@ -225,10 +225,11 @@ def _describe_difference(plan: Plan, row: Row, least_base: int) -> dict[str, Any
 
 
 def display_changes(changes: pd.DataFrame, plan: Plan) -> pd.DataFrame:
-    """Return the rows with a previous year as a table: both years, the difference or the reason.
+    """Return the rows with a previous year as a table: both years, and the difference or why there
+    is none.
 
     `changes`: rows of one unit, or of one indicator of several units, which are then named. Where a
-    figure goes over some of the units, the column “Phạm vi” says which, before the numbers.
+    figure is a sum over some of the units, the column “Phạm vi” says which, before the numbers.
     """
     rows = changes[changes.before_words.notna()]
     table = rows[["unit_name" if rows.unit_name.nunique() > 1 else "label", "measure"]]

@@ -174,7 +174,7 @@ def _style_of(values: Sequence[Value]) -> str:
 
 
 def _width(column: SheetColumn) -> float:
-    """Return the width of the longest value, limited: longer texts wrap."""
+    """Return the width for the longest value and the header's longest word, within limits."""
     longest = max((_length(value) for value in column.values), default=0)
     filter_arrow = 3
     longest_word = max(len(word) for word in [*column.header.split(), ""])

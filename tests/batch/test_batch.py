@@ -295,6 +295,9 @@ def test_describe_new_returns_names_those_since_the_published_set(
     shutil.copy(paths.returns_folder("phu_tho_2017") / "237-lam-thao.xlsx", returns)
     [line] = describe()
     assert line.startswith("Báo cáo gửi sau khi có bộ đang công bố: Huyện Lâm Thao. Ai giữ bộ")
+    (returns / "237-lam-thao.xlsx").unlink()
+    (returns / "khong-ro.xlsx").write_bytes(b"no workbook")
+    assert describe() == []
     (output / "internal" / "run.json").unlink()
     [line] = describe()
     assert line.startswith("Không còn bản ghi của bộ đang công bố")

@@ -295,11 +295,16 @@ def test_save_plan_without_a_change_is_refused(case: Case, tmp_path: Path) -> No
     ("text", "words"),
     [
         ("base: khong_co", "khóa “base”: “khong_co” không phải kế hoạch đầy đủ"),
+        ("base: sai", "khóa “base”: “sai” không phải kế hoạch đầy đủ"),
         ("base: phu_tho_2017\nyear: hai", r"sai.yaml, khóa “year”.*hai"),
         ("base: phu_tho_2017\nobjectives: [{slug: other}]", "khóa “objectives"),
     ],
 )
-def test_load_plan_of_a_faulty_overlay_names_its_key(tmp_path: Path, text, words) -> None:
+def test_load_plan_of_a_faulty_overlay_names_its_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text, words
+) -> None:
+    (tmp_path / "phu_tho_2017.yaml").write_bytes((paths.PLANS / "phu_tho_2017.yaml").read_bytes())
+    monkeypatch.setattr(paths, "PLANS", tmp_path)
     (tmp_path / "sai.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(InputRefused, match=words):
         load_plan(str(tmp_path / "sai.yaml"))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from yaml_cases import Case, cells_of, cells_of_each, load_cases
 
 from pcmd_eval.evaluation.findings import evaluate, judge
-from pcmd_eval.objectives.aggregation import at_least
+from pcmd_eval.objectives.aggregation import at_least, count_cases
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
@@ -95,6 +95,14 @@ def test_evaluate_nothing_received_gives_84_rows_without_a_verdict(plan: Plan) -
     assert {*found.verdict} == {"undetermined", "not_applicable"}
     duty = found[found.verdict == "undetermined"]
     assert (duty.low == 0).all() and not duty.reason.str.contains("phần đóng góp").any()
+
+
+def test_count_cases_of_units_alone_sums_them_for_the_province(plan: Plan) -> None:
+    """A form may ask the province's own bodies for no cases."""
+    cells = cells_of(plan, [], {}, [])
+    cells = cells[cells.reporter != plan.province]
+    steps = OBJECTIVES["enforcement"].function(cells, plan["enforcement"].rule_values, plan.year)
+    assert count_cases(cells, steps, plan.province).index[-1] == "25"
 
 
 def test_at_least_is_open_only_where_unknown_parts_decide() -> None:

@@ -22,6 +22,7 @@ from pcmd_eval.plan.plan import load_plan
 from pcmd_eval.plan.report_settings import PlanSettings, load_settings
 from pcmd_eval.reports import docx_renderer
 from pcmd_eval.reports.document import review
+from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
 
 UNITS = ("25", "230", "240")  # the province, a district, and one that sent nothing
@@ -182,3 +183,18 @@ def test_render_of_another_plan_has_its_objectives(name, tmp_path):
     assert numbers == [str(objective.number) for objective in plan.objectives]
     assert f"“{plan.not_judged[0].sentence}”" in text_of(report)
     assert load_settings().department.name.upper().split(" - ")[0] in text_of(report).upper()
+
+
+def test_render_template_with_a_logo_and_without_the_map_keeps_the_rest(
+    case, tmp_path, monkeypatch
+):
+    template = docx.Document(docx_renderer.TEMPLATE)
+    for paragraph in template.paragraphs:
+        if paragraph.text == "{{ picture_map }}":
+            paragraph._element.getparent().remove(paragraph._element)
+    logo = str(paths.ROOT / "docs/pictures/explore.png")
+    template.paragraphs[0].insert_paragraph_before().add_run().add_picture(logo, width=Mm(20))
+    template.save(tmp_path / "review.docx")
+    monkeypatch.setattr(docx_renderer, "TEMPLATE", tmp_path / "review.docx")
+    [shape] = opened(review(case, tmp_path)[0]).inline_shapes
+    assert shape.width == Mm(20)

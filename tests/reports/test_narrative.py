@@ -1,8 +1,10 @@
 """People's words for a document: their position, the figures they may name, the messages."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from docx import Document
 
@@ -10,7 +12,7 @@ from pcmd_eval.plan.plan import load_plan
 from pcmd_eval.plan.report_settings import load_settings
 from pcmd_eval.reports.docx_renderer import TEMPLATE
 from pcmd_eval.reports.narrative import misnamed, read_narrative
-from pcmd_eval.reports.placeholders import fill_texts
+from pcmd_eval.reports.placeholders import figures_by_name, fill_texts
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
 
@@ -178,3 +180,10 @@ def test_narrative_pattern_has_every_part_and_no_text():
         if line.startswith("#")
     ]
     assert headings == [first for first, *_ in parts.values()]
+
+
+def test_figures_of_the_previous_year_pad_counts_and_no_money(case):
+    with_fives = replace(case)
+    vars(with_fives)["changes"] = case.changes.assign(before_words="5", scope=pd.NA)  # cached
+    figures = figures_by_name(with_fives)["truoc"]
+    assert (figures["cases"], figures["budget"]) == ("05", "5")
