@@ -118,11 +118,11 @@ def wrap_to(texts: list[str], room: float, **look: str) -> list[str]:
 def widest(texts: list[str], **look: str) -> float:
     """Return the width of the widest text in inches, in the current style."""
     style = (*rcParams["font.family"], rcParams["font.size"])
-    return max((_width(text, style, **look) for text in texts), default=0.0)
+    return max((_text_width(text, style, **look) for text in texts), default=0.0)
 
 
 @lru_cache(4096)  # most pictures have the names of the same units
-def _width(text: str, style: tuple[str, float], **look: Any) -> float:
+def _text_width(text: str, style: tuple[str, float], **look: Any) -> float:
     """Return the width of a text in inches; `style`: what else it depends on, for the cache."""
     scratch = Figure((1, 1))
     FigureCanvasAgg(scratch)

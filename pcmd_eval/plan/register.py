@@ -69,10 +69,10 @@ def load_register(path: Path, province: str) -> pd.DataFrame:
     for others. Raises InputRefused when the province is not in the file or a column is missing, and
     with the first line that has a blank, a code that cannot be or stands twice, or an unknown type.
     """
-    rows, levels = _read_rows(path, province)
+    rows, levels = _read_units(path, province)
     # The column with the code of the unit above, by level; "" for the province.
     parents = dict(zip(levels, ["", *(f"{level}_code" for level in levels)], strict=False))
-    if faults := describe_faulty_rows(rows, _find_faults(rows, parents)):
+    if faults := describe_faulty_rows(rows, _find_faulty_units(rows, parents)):
         raise InputRefused(f"Danh mục {path.name}, {faults[0]}.")
     units = pd.concat([_units_of_level(rows, *level) for level in parents.items()])
     units = units if _AREA[0] in rows else units.sort_index()
@@ -86,7 +86,7 @@ def load_register(path: Path, province: str) -> pd.DataFrame:
     return units.astype("string")
 
 
-def _read_rows(path: Path, province: str) -> tuple[pd.DataFrame, list[str]]:
+def _read_units(path: Path, province: str) -> tuple[pd.DataFrame, list[str]]:
     """Return the rows of a province by line, and the levels whose columns the file has."""
     try:
         rows = read_csv(path)
@@ -107,7 +107,7 @@ def _read_rows(path: Path, province: str) -> tuple[pd.DataFrame, list[str]]:
     return rows.set_axis(rows.index + 2), levels
 
 
-def _find_faults(rows: pd.DataFrame, parents: Mapping[str, str]) -> dict[str, pd.Series]:
+def _find_faulty_units(rows: pd.DataFrame, parents: Mapping[str, str]) -> dict[str, pd.Series]:
     """Return the faulty rows (boolean) of a register by what each row needs."""
     faults = {}
     for name, parent in parents.items():
