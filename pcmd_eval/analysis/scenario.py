@@ -168,7 +168,8 @@ def parts_of(case: Case, slug: str) -> pd.DataFrame:
 
     For the province the findings of the units (counts and verdict), where the plan asks them for
     the same; else the unit's rows of the step: communes with their quarters or months, programmes,
-    limbs, lines of models, months or quarters. A unit without such rows is shown those of all units.
+    limbs, lines of models, months or quarters. A unit without such rows is shown those of all
+    units.
     """
     rows = case.for_display(case.findings[case.findings.objective == slug]).set_index("unit_code")
     units = rows[rows.verdict.isin(JUDGED_VERDICTS)].drop(case.plan.province)

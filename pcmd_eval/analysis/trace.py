@@ -90,8 +90,8 @@ def _named_statuses(parts: pd.DataFrame | pd.Series) -> pd.Series:
 def part_statuses(parts: pd.Series | pd.DataFrame) -> pd.Series:
     """Return the status of each part of a step, dtype string.
 
-    `low`, `none` or `unknown`; for quarters of cases those of `quarter_statuses`, for units with cases their
-    verdict.
+    `low`, `none` or `unknown`; for quarters of cases those of `quarter_statuses`, for units with
+    cases their verdict.
     """
     if isinstance(parts, pd.Series):
         return _status_words(parts)

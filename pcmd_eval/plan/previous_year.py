@@ -140,7 +140,7 @@ def _read_cells(path: Path) -> pd.DataFrame:
 def _find_faults(
     rows: pd.DataFrame, year: int, units: pd.Index
 ) -> tuple[pd.DataFrame, dict[str, pd.Series]]:
-    """Return the rows with `near` (the suggested name), and the faulty ones (boolean) by message."""
+    """Return the rows with `near` (a suggested name), and the faulty ones (boolean) by message."""
     names = read_csv(paths.DATA / "figures.csv").fillna("").set_index("name")
     names = names[names.kind != "text"]
     is_known = rows["item"].isin(names.index)
@@ -163,7 +163,7 @@ def _find_faults(
         "“{value}” không phải số của “{item}”: số nguyên viết liền (2510), số lẻ viết dấu phẩy, "
         "chưa biết thì để trống": is_known & (rows.value != "") & ~is_number,
         **codes,
-        "cột state ghi “{state}” mà ô value có số hoặc cột precision ghi “below”; sửa một trong hai": (
+        "cột state ghi “{state}” mà ô value có số hoặc precision ghi “below”; sửa một trong hai": (
             (rows.state != "") & ~says_value & has_value
         ),
         "cột state ghi “{state}” mà ô value trống; sửa một trong hai": says_value & ~has_value,
