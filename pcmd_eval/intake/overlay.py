@@ -157,7 +157,8 @@ class Overlay:
             target_rows[row] = target
             if key.occurrence != IN_DOUBT:
                 taken[key] = target
-            versions.add(key.matched, newer, older, row, target)
+            if key.matched or sheet.rows == "lines":  # a total is no data: none is asked about
+                versions.add(key.matched, newer, older, row, target)
         if is_in_copy or (older_rows and all(resent)):
             self.resent.add((file.file, sheet.name))
         newer.add_below(older, target_rows)
