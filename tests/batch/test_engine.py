@@ -28,13 +28,11 @@ from nbformat.v4 import new_code_cell, new_notebook
 from pcmd_eval.analysis import session as cases
 from pcmd_eval.batch import worker_process
 from pcmd_eval.batch.executor import run_on_machine
-from pcmd_eval.batch.fingerprint import hash_environment
 from pcmd_eval.batch.notebook_html import clean, notebook_bytes
 from pcmd_eval.batch.tasks import NOTEBOOK, Task, TaskFailed, TaskInputs, collect_inputs
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util import paths
 
 MAKE = "pcmd_eval.batch.task_runner:run_task"
 
@@ -81,62 +79,63 @@ FAILING = [
 GROUP = "raise ExceptionGroup('g', [ValueError(1), TypeError(2)])"  # a kernel prints it, no more
 
 
-def asked(cells: list[str]) -> NotebookNode:
-    """A notebook of these cells."""
+def notebook_of(cells: list[str]) -> NotebookNode:
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     codes = [new_code_cell(cell) for cell in cells]
     return new_notebook(cells=codes, metadata={"kernelspec": kernel})
 
 
-def said(name: str, value: str, trace: list[str]) -> list:
+def describe_error(name: str, value: str, trace: list[str]) -> list:
     """Return the text of an error without the name that a kernel gives its cell."""
     return [name, re.sub(r"\(.*line", "(line", value), bool(trace)]
 
 
-def executed(cells: list[str], engine: str | None) -> list[tuple[int | None, list]]:
-    """Execution count and outputs of each cell; streams joined, as they may arrive in pieces."""
+def execute(cells: list[str], engine: str | None) -> list[tuple[int | None, list]]:
+    """Return execution count and outputs of each cell, those of the error if one fails."""
     try:
-        given = papermill.execute_notebook(
-            asked(cells), None, engine_name=engine, progress_bar=False
+        notebook = papermill.execute_notebook(
+            notebook_of(cells), None, engine_name=engine, progress_bar=False
         )
     except papermill.PapermillExecutionError as error:
-        return [(error.exec_count, said(error.ename, error.evalue, error.traceback))]
-    return [(cell.execution_count, joined(cell.outputs)) for cell in given.cells]
+        return [(error.exec_count, describe_error(error.ename, error.evalue, error.traceback))]
+    return [(cell.execution_count, join_streams(cell.outputs)) for cell in notebook.cells]
 
 
-def joined(outputs: list[NotebookNode]) -> list:
-    """The outputs as plain lists, streams of one name joined."""
-    found: list[dict] = []
+def join_streams(outputs: list[NotebookNode]) -> list[dict]:
+    """Return the outputs as plain lists; a stream may arrive in pieces."""
+    joined: list[dict] = []
     for output in json.loads(json.dumps(outputs)):
-        if found and output["output_type"] == "stream" and found[-1].get("name") == output["name"]:
-            found[-1]["text"] += output["text"]
+        is_stream = output["output_type"] == "stream"
+        if joined and is_stream and joined[-1].get("name") == output["name"]:
+            joined[-1]["text"] += output["text"]
         else:
-            found.append(output)
-    return found
+            joined.append(output)
+    return joined
 
 
 def in_process(cells: list[str], folder: str, say: object) -> list:
     """Execute these cells with our engine."""
-    return executed(cells, "inprocess")
+    return execute(cells, "inprocess")
 
 
 @pytest.mark.slow
-def test_engine_of_awkward_cells_shows_what_a_kernel_shows():
-    ours = worker_process.run_in_worker("test_engine:in_process", AWKWARD)
-    for source, own, ordinary in zip(AWKWARD, ours, executed(AWKWARD, None), strict=True):
-        assert own == ordinary, source
+def test_engine_of_awkward_cells_shows_what_a_kernel_shows() -> None:
+    outputs = worker_process.run_in_worker("test_engine:in_process", AWKWARD)
+    for source, output, expected in zip(AWKWARD, outputs, execute(AWKWARD, None), strict=True):
+        assert output == expected, source
 
 
 @pytest.mark.slow
-def test_engine_of_failing_cells_fails_as_a_kernel_does():
+def test_engine_of_failing_cells_fails_as_a_kernel_does() -> None:
     """Each in a process of its own, at its second cell; in one kernel that goes on."""
-    ordinary = nbclient.execute(asked(FAILING), allow_errors=True)
-    for source, cell in zip(FAILING, ordinary.cells, strict=True):
+    executed = nbclient.execute(notebook_of(FAILING), allow_errors=True)
+    for source, cell in zip(FAILING, executed.cells, strict=True):
         [error] = [output for output in cell.outputs if output.output_type == "error"]
-        told = [(2, said(error.ename, error.evalue, error.traceback))]
-        assert worker_process.run_in_worker("test_engine:in_process", ["1", source]) == told, source
-    ours = worker_process.run_in_worker("test_engine:in_process", ["1", GROUP])
-    assert ours == executed(["1", GROUP], None)
+        expected = [(2, describe_error(error.ename, error.evalue, error.traceback))]
+        outputs = worker_process.run_in_worker("test_engine:in_process", ["1", source])
+        assert outputs == expected, source
+    outputs = worker_process.run_in_worker("test_engine:in_process", ["1", GROUP])
+    assert outputs == execute(["1", GROUP], None)
 
 
 # ---- runs that only seem to succeed --------------------------------------------------------------
@@ -158,64 +157,54 @@ def task(findings: pd.DataFrame, inputs: TaskInputs) -> Task:
     """The communication notebook of district 231, public edition: not the unit that the template
     names.
     """
-    of_unit = findings[findings.unit_code == "231"]
-    own = of_unit[of_unit.objective == "communication"]
-    rows = own[[*FINDING_COLUMNS]].astype("string").fillna("").to_dict("records")
-    text = nbformat.writes(toy.notebook())
+    is_unit = (findings.unit_code == "231") & (findings.objective == "communication")
+    rows = findings.loc[is_unit, FINDING_COLUMNS].astype("string").fillna("").to_dict("records")
     return Task(
         inputs.key,
         NOTEBOOK,
         "a/1_communication",
         "231",
-        template=text,
+        template=nbformat.writes(toy.notebook()),
         rows=tuple(rows),
         page=("Huyện Hạ Hòa", "Kế hoạch 1", ("A",)),
     )
 
 
-def made(task: Task, inputs: TaskInputs, *extra: str, **limits: float) -> dict[str, bytes]:
-    text = nbformat.writes(toy.notebook(*extra))
+def run_with(task: Task, inputs: TaskInputs, *cells: str, **limits: float) -> dict[str, bytes]:
+    """Run the task with further cells in a worker; return its files."""
+    text = nbformat.writes(toy.notebook(*cells))
     return worker_process.run_in_worker(MAKE, replace(task, template=text), inputs, **limits)
 
 
-def test_run_task_of_a_sound_notebook_gives_a_closed_page(task: Task, inputs: TaskInputs):
-    files = made(task, inputs, "show('<script>alert(1)</script>')")
+def test_run_task_of_a_sound_notebook_gives_a_closed_page(task: Task, inputs: TaskInputs) -> None:
+    files = run_with(task, inputs, "show('<script>alert(1)</script>')")
     page, text = files["a/1_communication.html"].decode(), files["a/1_communication.ipynb"].decode()
     assert "231" in text and "papermill" not in text and "pcmd-" not in text
-    assert (
-        "<script" not in page
-        and "default-src 'none'" in page
-        and "<!--menu-->" in page
-        and ">A<" in page
-    )
+    assert "<script" not in page and "default-src 'none'" in page
+    assert "<!--menu-->" in page and ">A<" in page
+
+
+NOT_SHOWN = "ô 6: hiện một kết quả không qua trình bày"
+DEAD = "ô 6: tiến trình dừng đột ngột"
 
 
 @pytest.mark.parametrize(
-    ("extra", "says"),
+    ("cell", "message"),
     [
         ("import sys\nsys.exit(0)", "ô 6"),
         ("exit()", "ô 6"),
-        ("import os\nos._exit(0)", "ô 6: tiến trình dừng đột ngột"),
-        (
-            "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)",
-            "ô 6: tiến trình dừng đột ngột",
-        ),
+        ("import os\nos._exit(0)", DEAD),
+        ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", DEAD),
         ("1/0", "ô 6: ZeroDivisionError"),
-        ("print(case.cells.head())", "ô 6: hiện một kết quả không qua trình bày"),
-        ("case.cells.head()", "ô 6: hiện một kết quả không qua trình bày"),
-        ("import warnings\nwarnings.warn('x')", "ô 6: hiện một kết quả không qua trình bày"),
-        ("from IPython.display import clear_output\nclear_output()", "ô 6: hiện một kết quả không"),
-        (
-            "handle = display(show('a'), display_id='b')\nhandle.update(show('c'))",
-            "ô 6: hiện một kết quả không qua trình bày",
-        ),
-        ("len?", "ô 6: hiện một kết quả không qua trình bày"),
+        ("print(case.cells.head())", NOT_SHOWN),
+        ("case.cells.head()", NOT_SHOWN),
+        ("import warnings\nwarnings.warn('x')", NOT_SHOWN),
+        ("from IPython.display import clear_output\nclear_output()", NOT_SHOWN),
+        ("handle = display(show('a'), display_id='b')\nhandle.update(show('c'))", NOT_SHOWN),
+        ("len?", NOT_SHOWN),
+        ("import matplotlib.pyplot as plt\nfigure = plt.figure()", NOT_SHOWN),
         ("import os\nn = os.write(1, b'x')", "ghi thẳng ra màn hình"),
         ("from subprocess import run\nn = run(['echo', 'x'])", "ghi thẳng ra màn hình"),
-        (
-            "import matplotlib.pyplot as plt\nfigure = plt.figure()",
-            "ô 6: hiện một kết quả không qua trình bày",
-        ),
         ("x = input()", "ô 6: EOFError"),
         (
             "unit = '230'\ncase = open_case(plan, unit)",
@@ -228,14 +217,16 @@ def test_run_task_of_a_sound_notebook_gives_a_closed_page(task: Task, inputs: Ta
     ],
 )
 def test_run_task_that_only_seems_to_succeed_fails_with_its_cell(
-    task: Task, inputs: TaskInputs, extra: str, says: str
-):
-    with pytest.raises(Exception, match=re.escape(says)):
-        made(task, inputs, extra)
+    task: Task, inputs: TaskInputs, cell: str, message: str
+) -> None:
+    with pytest.raises(Exception, match=re.escape(message)):
+        run_with(task, inputs, cell)
 
 
 @pytest.mark.parametrize("change", [{"tags": []}, {"name": "unit_"}, {"close": ""}])
-def test_run_task_of_a_notebook_without_proof_fails(task: Task, inputs: TaskInputs, change: dict):
+def test_run_task_of_a_notebook_without_proof_fails(
+    task: Task, inputs: TaskInputs, change: dict
+) -> None:
     """Papermill exits 0 and evaluates the unit that the template names."""
     broken = toy.notebook(close=change.get("close", toy.CLOSE))
     broken.cells[1].metadata["tags"] = change.get("tags", ["parameters"])
@@ -247,49 +238,21 @@ def test_run_task_of_a_notebook_without_proof_fails(task: Task, inputs: TaskInpu
         worker_process.run_in_worker(MAKE, replace(task, template=nbformat.writes(broken)), inputs)
 
 
-def test_run_in_worker_beyond_its_limits_ends_that_task_alone(task: Task, inputs: TaskInputs):
+def test_run_in_worker_beyond_its_limits_ends_that_task_alone(
+    task: Task, inputs: TaskInputs
+) -> None:
     with pytest.raises(worker_process.WorkerDied, match="ô 6: quá 2 giây"):
-        made(task, inputs, "import threading\nthreading.Event().wait()", seconds=2)
+        run_with(task, inputs, "import threading\nthreading.Event().wait()", seconds=2)
     with pytest.raises(Exception, match="ô 6: MemoryError"):
-        made(task, inputs, "x = bytearray(10**9)", memory=400 * 2**20)
-    assert made(task, inputs)
+        run_with(task, inputs, "x = bytearray(10**9)", memory=400 * 2**20)
+    assert run_with(task, inputs)
 
 
-def test_run_in_worker_with_an_unpicklable_task_leaves_no_files(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    with pytest.raises(Exception, match=r"pickle|local object"):
-        worker_process.run_in_worker(MAKE, lambda: "no task")
-    assert not [*tmp_path.glob("pcmd-*")]
-
-
-def test_run_on_machine_in_another_environment_fails(task: Task, inputs: TaskInputs):
+def test_run_on_machine_in_another_environment_fails(task: Task, inputs: TaskInputs) -> None:
     other = replace(inputs, environment="another")
     packed = zlib.compress(pickle.dumps({other.key: other}))
     with pytest.raises(TaskFailed, match="khác với máy chính"):
         run_on_machine(replace(task, inputs_key=other.key), packed)
-
-
-def test_hash_environment_of_data_that_change_is_another(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(paths, "DATA", tmp_path)
-    (tmp_path / "forms").mkdir()
-    kept = tmp_path / "forms" / "kept.yaml"
-    added = kept.with_name("added.yaml")
-    kept.write_text("a: 1")
-    seen = [hash_environment(("forms/*.yaml",))]
-    for change in (
-        lambda: kept.write_text("a: 2\n"),
-        lambda: added.write_text("b: 1"),
-        lambda: added.rename(kept.with_name("renamed.yaml")),
-        kept.unlink,
-    ):
-        change()
-        seen.append(hash_environment(("forms/*.yaml",)))
-        assert seen[-1] == hash_environment(("forms/*.yaml",))
-    assert len({*seen}) == len(seen)
 
 
 SHARING = """
@@ -298,25 +261,27 @@ from dataclasses import replace
 from pcmd_eval.batch import worker_process
 from pcmd_eval.batch.tasks import TaskFailed
 
-task, own, other = pickle.load(sys.stdin.buffer)
+task, inputs, other = pickle.load(sys.stdin.buffer)
 make = "pcmd_eval.batch.task_runner:run_task"
 with worker_process.sharing() as share:
-    share([own])
-    held = worker_process.run_in_worker("test_engine:held")
-    made = worker_process.run_in_worker(make, replace(task, inputs_key=own.key), own)
+    share([inputs])
+    count = worker_process.run_in_worker("test_engine:count_cases")
+    files = worker_process.run_in_worker(make, replace(task, inputs_key=inputs.key), inputs)
     try:
         worker_process.run_in_worker(make, replace(task, inputs_key=other.key), other)
     except TaskFailed as error:
-        sys.stdout.buffer.write(pickle.dumps((held, made, str(error))))
+        sys.stdout.buffer.write(pickle.dumps((count, files, str(error))))
 """
 
 
-def held(folder: str, say: object) -> int:
+def count_cases(folder: str, say: object) -> int:
     """Return the number of cases that this process inherited."""
     return len(cases.cached_cases)
 
 
-def test_preload_cases_serves_only_tasks_with_the_same_tables(task: Task, inputs: TaskInputs):
+def test_preload_cases_serves_only_tasks_with_the_same_tables(
+    task: Task, inputs: TaskInputs
+) -> None:
     """The same bytes as from the tables; a task with other tables, here other findings, has none of
     it.
     """
@@ -324,19 +289,19 @@ def test_preload_cases_serves_only_tasks_with_the_same_tables(task: Task, inputs
     row = next(line for line in tables["findings.csv"].splitlines() if b",231," in line)
     tables["findings.csv"] = tables["findings.csv"].replace(row, row.replace(b"25/33", b"26/33"))
     other = replace(inputs, tables=tables)
-    ran = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", SHARING],
         input=pickle.dumps((task, inputs, other)),
         stdout=subprocess.PIPE,
         check=True,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, Path(__file__).parents[:2]))},
     )
-    born, made, failed = pickle.loads(ran.stdout)
-    assert born == (worker_process.START_METHOD == "forkserver")
+    count, files, message = pickle.loads(process.stdout)
+    assert count == (worker_process.START_METHOD == "forkserver")
     unknown = replace(inputs, tables={**inputs.tables, "unread.csv": b""})  # not preloaded here
     from_tables = replace(task, inputs_key=unknown.key)
-    assert made == worker_process.run_in_worker(MAKE, from_tables, unknown)
-    assert "findings.csv: communication của đơn vị 231, cột reason" in failed
+    assert files == worker_process.run_in_worker(MAKE, from_tables, unknown)
+    assert "findings.csv: communication của đơn vị 231, cột reason" in message
 
 
 KILLED = """
@@ -352,18 +317,18 @@ with worker_process.sharing():
 @pytest.mark.skipif(
     worker_process.START_METHOD != "forkserver", reason="no server is started there"
 )
-def test_start_server_of_a_killed_run_ends_and_leaves_no_files():
+def test_start_server_of_a_killed_run_ends_and_leaves_no_files() -> None:
     """It holds the pipe that is read here: that is over when it is, too."""
     with tempfile.TemporaryDirectory() as temporary:  # a short name, as sockets need it
         env = os.environ | {"TMPDIR": temporary}
         command = [sys.executable, "-c", KILLED]
-        ran = subprocess.run(command, stdout=subprocess.PIPE, env=env, check=False, timeout=120)
-        assert ran.returncode == -signal.SIGKILL
+        process = subprocess.run(command, stdout=subprocess.PIPE, env=env, check=False, timeout=120)
+        assert process.returncode == -signal.SIGKILL
         assert not [*Path(temporary).glob("pcmd-*")]
 
 
 @pytest.mark.slow
-def test_run_in_worker_by_spawn_gives_the_same_bytes(task: Task, inputs: TaskInputs):
+def test_run_in_worker_by_spawn_gives_the_same_bytes(task: Task, inputs: TaskInputs) -> None:
     """As on macOS and Windows, where none can be forked."""
     spawned = worker_process.run_in_worker(MAKE, task, inputs, method="spawn")
     assert spawned == worker_process.run_in_worker(MAKE, task, inputs)
@@ -372,7 +337,7 @@ def test_run_in_worker_by_spawn_gives_the_same_bytes(task: Task, inputs: TaskInp
 # ---- the page ------------------------------------------------------------------------------------
 
 
-def test_run_in_worker_does_not_execute_the_calling_script_anew(tmp_path: Path):
+def test_run_in_worker_does_not_execute_the_calling_script_anew(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
         "print('ran')\n"
@@ -380,20 +345,24 @@ def test_run_in_worker_does_not_execute_the_calling_script_anew(tmp_path: Path):
         "    from pcmd_eval.batch.worker_process import run_in_worker\n"
         "    print(run_in_worker('operator:eq', method='spawn'), __file__)\n"
     )
-    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["ran", "False", str(script)]
+    process = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+    assert process.stdout.split() == ["ran", "False", str(script)]
 
 
-def test_notebook_bytes_of_an_invalid_notebook_raises():
-    notebook = asked(["1"])
+def test_notebook_bytes_of_an_invalid_notebook_raises() -> None:
+    notebook = notebook_of(["1"])
     assert b'"1"' in notebook_bytes(notebook)
     notebook.cells[0].outputs = [NotebookNode(output_type="update_display_data", data={})]
     with pytest.raises(nbformat.ValidationError):
         notebook_bytes(notebook)
 
 
+PNG = '<img src="data:image/png;base64,AAAA" alt="q">'
+SVG = '<img src="data:image/svg+xml;base64,AAAA">'
+
+
 @pytest.mark.parametrize(
-    ("given", "shown"),
+    ("html", "cleaned"),
     [
         ("<script>x</script>a", "a"),
         ('<a href="javascript:1">a</a>', "<a>a</a>"),
@@ -401,40 +370,34 @@ def test_notebook_bytes_of_an_invalid_notebook_raises():
         ('<img src="http://x/y.png">', "<img>"),
         ('<svg onload="1"><script>1</script></svg>', ""),
         ("<img src=\"data:image/svg+xml,<svg onload='1'/>\">", "<img>"),
-        (
-            '<img src="data:image/svg+xml;base64,AAAA">',
-            '<img src="data:image/svg+xml;base64,AAAA">',
-        ),
-        (
-            '<img src="data:image/png;base64,AAAA" alt="q">',
-            '<img src="data:image/png;base64,AAAA" alt="q">',
-        ),
+        (SVG, SVG),
+        (PNG, PNG),
         ('<p style="background:url(x);color:red" onclick="1">t</p>', '<p style="color:red">t</p>'),
         ('<th scope="col">h</th>', "h"),
         ('<iframe src="x"></iframe><form><input></form>', ""),
     ],
 )
-def test_clean_removes_what_could_run_or_fetch(given: str, shown: str):
-    assert clean(given) == shown
+def test_clean_removes_what_could_run_or_fetch(html: str, cleaned: str) -> None:
+    assert clean(html) == cleaned
 
 
-def test_task_key_changes_with_every_input(task: Task, inputs: TaskInputs):
+def test_task_key_changes_with_every_input(task: Task, inputs: TaskInputs) -> None:
     """Promise 8: another table, program, unit, template or word of people is another result."""
-    others = [
+    other_inputs = [
         replace(inputs, tables={**inputs.tables, "returns.csv": b"other"}),
         replace(inputs, environment="other"),
         replace(inputs, plan="other"),
     ]
-    tasks = [task, *(replace(task, inputs_key=other.key) for other in others)]
-    tasks += [
-        replace(task, unit="232"),
-        replace(task, template="other"),
-        replace(task, words=(("230.md", b"x"),)),
+    other_values: list[dict[str, object]] = [
+        *({"inputs_key": other.key} for other in other_inputs),
+        {"unit": "232"},
+        {"template": "other"},
+        {"words": (("230.md", b"x"),)},
+        {"rows": ({"a": "b"},)},
+        {"page": ("x",)},
+        {"units": ("230",)},
+        {"path": "x"},
     ]
-    tasks += [
-        replace(task, rows=({"a": "b"},)),
-        replace(task, page=("x",)),
-        replace(task, units=("230",)),
-        replace(task, path="x"),
-    ]
-    assert len({each.key for each in tasks}) == len(tasks) and replace(task).key == task.key
+    keys = {replace(task, **values).key for values in other_values}
+    assert len(keys) == len(other_values) and task.key not in keys
+    assert replace(task).key == task.key

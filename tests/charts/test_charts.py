@@ -6,8 +6,10 @@ import hashlib
 import io
 import os
 import pickle
+import re
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -20,15 +22,17 @@ from fontTools.ttLib import TTFont
 
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.sums import summed
-from pcmd_eval.charts import renderer as drawing
+from pcmd_eval.charts import renderer
 from pcmd_eval.charts.bar_charts import bars, bounds_chart
-from pcmd_eval.charts.map_renderer import draw_maps, shapes_of
+from pcmd_eval.charts.map_renderer import shapes_of
 from pcmd_eval.charts.maps import district_map
 from pcmd_eval.charts.picture import Picture
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
+
+SVG_TAGS = {"svg", "g", "defs", "style", "path", "text", "use", "clipPath", "rect", "pattern"}
 
 
 @pytest.fixture(scope="module")
@@ -37,132 +41,117 @@ def case(plan: Plan, shipped: Intake) -> Case:
     return case_of(plan, shipped).at("230")
 
 
-def rows(case: Case, slug: str) -> pd.DataFrame:
+def rows_of(case: Case, slug: str) -> pd.DataFrame:
     """The findings on one objective."""
     return case.findings[case.findings.objective == slug]
 
 
-def drawn(case: Case) -> dict[str, Picture]:
+def draw_all(case: Case) -> dict[str, Picture]:
     """One picture of every kind."""
     attendance = case.cells[case.cells.period == "Y"].groupby("reporter").number.sum(min_count=1)
+    rates = pd.Series(range(len(case.codes)), case.codes, dtype="Float64") * 62.5 + 1367.9
+    rates["240"] = pd.NA
+    communication = bounds_chart(rows_of(case, "communication"), case, "Xã duy trì")
     return {
-        "bounds": bounds_chart(rows(case, "communication"), case, "Xã duy trì"),
-        "counts": bounds_chart(rows(case, "support_model"), case, "Mô hình"),
+        "bounds": communication,
+        "counts": bounds_chart(rows_of(case, "support_model"), case, "Mô hình"),
         "one unit": bounds_chart(case.findings[case.findings.unit_code == "25"], case, "Toàn tỉnh"),
         "numbers": bars(attendance, case, "Lượt người"),
         "maps": district_map(case.findings, case, "Kết luận"),
-        "map": district_map(rows(case, "enforcement"), case, "Kết luận").on_paper(),
-        "paper": bounds_chart(rows(case, "communication"), case, "Xã duy trì").on_paper(),
+        "long numbers": district_map(rates.drop("25"), case, "Lượt trên 10.000 dân"),
+        "map": district_map(rows_of(case, "enforcement"), case, "Kết luận").on_paper(),
+        "paper": communication.on_paper(),
     }
 
 
 @pytest.fixture(scope="module")
-def made(case: Case) -> dict[str, Picture]:
-    """The pictures, drawn once."""
-    return drawn(case)
+def pictures(case: Case) -> dict[str, Picture]:
+    return draw_all(case)
 
 
-def whole(picture: Picture) -> bool:
+def is_whole(picture: Picture) -> bool:
     """Return whether the outermost pixels are empty: nothing is cut off."""
     pixels = matplotlib.image.imread(io.BytesIO(picture.png))[..., :3]
     edges = (pixels[:2], pixels[-2:], pixels[:, :2], pixels[:, -2:])
     return all((edge > 0.99).all() for edge in edges)
 
 
+def hash_picture(picture: Picture) -> str:
+    return hashlib.sha256(picture.png + picture.svg.encode()).hexdigest()
+
+
+# ---- every kind of picture -----------------------------------------------------------------------
+
+
 def test_chart_drawn_twice_has_equal_bytes_and_empty_edges(
-    case: Case, made: dict[str, Picture]
+    case: Case, pictures: dict[str, Picture]
 ) -> None:
-    """Drawn twice it is the same; the outermost pixels of every picture are empty."""
-    shown = {name: (picture.html, picture.png) for name, picture in made.items()}
-    drawing._svg.cache_clear()
-    drawing._png.cache_clear()
+    """Whatever a user has set."""
+    hashes = {name: hash_picture(picture) for name, picture in pictures.items()}
+    renderer._svg.cache_clear()
+    renderer._png.cache_clear()
     with matplotlib.rc_context({"axes.facecolor": "yellow", "svg.fonttype": "path"}):
-        again = drawn(case)
-        for name, first in made.items():
-            assert shown[name] == (again[name].html, again[name].png), name
-            assert whole(first), name
+        for name, picture in draw_all(case).items():
+            assert hash_picture(picture) == hashes[name], name
+            assert is_whole(picture), name
 
 
-def test_chart_svg_has_only_inert_elements(made: dict[str, Picture]) -> None:
+def test_chart_svg_has_only_inert_elements(pictures: dict[str, Picture]) -> None:
     """Shapes, hatching and words as text, and no address but of its own parts."""
-    for picture in made.values():
-        every = [*ElementTree.fromstring(picture.svg).iter()]
-        tags = {element.tag.rpartition("}")[2] for element in every}
-        assert (
-            {"text"}
-            < tags
-            <= {"svg", "g", "defs", "style", "path", "text", "use", "clipPath", "rect", "pattern"}
-        )
-        for key, value in (pair for element in every for pair in element.attrib.items()):
+    for picture in pictures.values():
+        elements = [*ElementTree.fromstring(picture.svg).iter()]
+        tags = {element.tag.rpartition("}")[2] for element in elements}
+        assert {"text"} < tags <= SVG_TAGS
+        for key, value in (pair for element in elements for pair in element.attrib.items()):
             assert not key.startswith("on") and "url(" not in value.replace("url(#", "")
             assert not key.endswith("href") or value.startswith("#")
-    assert "13.372" in made["numbers"].svg and "chưa có số liệu" in made["bounds"].svg
+    assert "13.372" in pictures["numbers"].svg and "chưa có số liệu" in pictures["bounds"].svg
 
 
 def test_chart_of_another_unit_differs_by_the_bold_name_alone(case: Case) -> None:
     """It is not drawn again."""
-    own, other = (
-        bounds_chart(rows(case, "communication"), its, "Xã") for its in (case, case.at("240"))
-    )
-    bold = 'font-weight="bold" id="row-'
-    assert own.svg.count(bold) == other.svg.count(bold) == 1 and own.svg != other.svg
-    assert own.svg.replace(bold, 'id="row-') == other.svg.replace(bold, 'id="row-')
-    known = drawing._svg.cache_info().misses
-    assert bounds_chart(rows(case, "communication"), case.at("227"), "Xã").svg
-    assert drawing._svg.cache_info().misses == known
-
-
-def test_chart_of_nothing_is_a_sentence(case: Case) -> None:
-    """As where every sheet of cases is empty: nothing is counted, and nothing is needed."""
-    nothing = rows(case, "enforcement").assign(high=pd.NA, needed=pd.NA, total=pd.NA)
-    for low in (pd.NA, 0):
-        assert "không vẽ biểu đồ" in repr(bounds_chart(nothing.assign(low=low), case, "Vụ"))
-    for none in (case.indicators.head(0), case.indicators.value.head(0)):
-        assert "không vẽ biểu đồ" in repr(bars(none, case, "Số cuộc"))
-    known = nothing.assign(low=3)
-    assert "có thể" in bounds_chart(known, case, "Vụ").svg
-    assert "có thể" in bounds_chart(known.astype({"needed": "Int64"}), case, "Vụ").svg
+    communication, bold = rows_of(case, "communication"), 'font-weight="bold" id="row-'
+    charts = [bounds_chart(communication, case.at(unit), "Xã").svg for unit in ("230", "240")]
+    count = renderer._svg.cache_info().misses
+    charts.append(bounds_chart(communication, case.at("227"), "Xã").svg)
+    assert renderer._svg.cache_info().misses == count
+    assert [chart.count(bold) for chart in charts] == [1, 1, 1] and len({*charts}) == 3
+    assert len({chart.replace(bold, 'id="row-') for chart in charts}) == 1
 
 
 @pytest.mark.parametrize("paper", [True, False])
 def test_chart_with_long_words_has_room_for_all(case: Case, paper: bool) -> None:
     """Names and numbers of a province ten thousand times as large."""
-    large = rows(case, "communication").copy()
+    large = rows_of(case, "communication").copy()
     large[["low", "high", "needed", "total"]] *= 10_000
     large["unit_name"] = "Thành phố Phan Rang - Tháp Chàm thuộc tỉnh Ninh Thuận"
     picture = bounds_chart(large, case, "Xã")
-    picture = picture.on_paper() if paper else picture
-    assert whole(picture)
+    assert is_whole(picture.on_paper() if paper else picture)
 
 
 @pytest.mark.parametrize("paper", [True, False])
-def test_chart_with_three_marks_shows_them_whole(case: Case, paper: bool) -> None:
-    """They are wider than a map, and on a screen wider than the room beside a title: they get
-    lines.
-    """
-    trial = case.plan.model_copy(update={"trial": "đủ cả bốn quý"})
-    marked = replace(case, plan=trial, _internal=True)
+@pytest.mark.parametrize("draw", [district_map, bounds_chart])
+def test_chart_with_three_marks_shows_them_whole(
+    case: Case, draw: Callable[..., Picture], paper: bool
+) -> None:
+    """They are wider than a map, and on a screen wider than the room beside a title."""
+    plan = case.plan.model_copy(update={"trial": "đủ cả bốn quý"})
+    marked = replace(case, plan=plan, _internal=True)
     assert len(marked.marks) == 3
     title = "Kết luận về phát hiện và xử lý vi phạm ở từng huyện, thành, thị trong năm " * 2
-    for draw in (district_map, bounds_chart):
-        picture, plain = (draw(rows(case, "enforcement"), its, title) for its in (marked, case))
-        if paper:
-            picture, plain = picture.on_paper(), plain.on_paper()
-        assert whole(picture) and picture.alt.startswith("LƯU HÀNH NỘI BỘ. PHƯƠNG ÁN THỬ")
-        higher, high = (
-            matplotlib.image.imread(io.BytesIO(one.png)).shape[0] for one in (picture, plain)
-        )
-        assert higher > high or (paper and draw is bounds_chart)
+    picture = draw(rows_of(case, "enforcement"), marked, title)
+    assert picture.alt.startswith("LƯU HÀNH NỘI BỘ. PHƯƠNG ÁN THỬ")
+    assert is_whole(picture.on_paper() if paper else picture)
 
 
 DRAW = """
 import hashlib, pickle, sys
 from dataclasses import replace
-from pcmd_eval.charts import bar_charts as figures
+from pcmd_eval.charts.bar_charts import bounds_chart
 from pcmd_eval.plan import plan
 case, findings = pickle.load(sys.stdin.buffer)
 case = replace(case, plan=plan.load_plan("phu_tho_2017"))
-screen = figures.bounds_chart(findings, case, "Xã")
+screen = bounds_chart(findings, case, "Xã")
 for picture in (screen.on_paper(), screen):
     print(hashlib.sha256(picture.png + picture.svg.encode()).hexdigest())
 """
@@ -184,41 +173,77 @@ def test_chart_ignores_fonts_and_settings_of_the_machine(case: Case, tmp_path: P
             if record.nameID in (2, 17):
                 face["name"].setName("Regular", record.nameID, 3, 1, 0x409)
         face.save(fonts / f"{family}.ttf")
-    own = {"XDG_DATA_HOME": str(tmp_path), "MPLCONFIGDIR": str(settings)}
-    findings = rows(case, "communication")
-    there = subprocess.run(
+    findings = rows_of(case, "communication")
+    process = subprocess.run(
         [sys.executable, "-c", DRAW],
         input=pickle.dumps((replace(case, plan=None), findings)),  # a plan cannot be pickled
-        env=os.environ | own,
+        env=os.environ | {"XDG_DATA_HOME": str(tmp_path), "MPLCONFIGDIR": str(settings)},
         stdout=subprocess.PIPE,
         check=True,
     )
     screen = bounds_chart(findings, case, "Xã")
-    here = (screen.on_paper(), screen)
-    told = [hashlib.sha256(one.png + one.svg.encode()).hexdigest() for one in here]
-    assert there.stdout.decode().split() == told
+    hashes = [*map(hash_picture, (screen.on_paper(), screen))]
+    assert process.stdout.decode().split() == hashes
 
 
-def test_chart_for_paper_has_220_dots_to_the_inch(made: dict[str, Picture]) -> None:
-    """160 mm wide."""
-    pixels = matplotlib.image.imread(io.BytesIO(made["paper"].png))
-    assert pixels.shape[1] == 1386
+# ---- frames that cannot be drawn -----------------------------------------------------------------
+
+
+def test_chart_of_nothing_or_too_much_is_a_sentence(case: Case) -> None:
+    """As where every sheet of cases is empty: nothing is counted, and nothing is needed."""
+    cases = rows_of(case, "enforcement").assign(high=pd.NA, needed=pd.NA, total=pd.NA)
+    many = pd.concat([rows_of(case, "communication").head(1)] * 31)
+    many["unit_code"] = [*map(str, range(31))]
+    units = case.plan.units.model_copy(update={"boundaries": None})
+    bare = replace(case, plan=case.plan.model_copy(update={"units": units}))
+    for picture, words in (
+        (bounds_chart(cases.assign(low=pd.NA), case, "Vụ"), "không vẽ biểu đồ"),
+        (bounds_chart(cases.assign(low=0), case, "Vụ"), "không vẽ biểu đồ"),
+        (bounds_chart(many, case, "Xã"), "hơn 30 đơn vị nên không vẽ"),
+        (bars(case.indicators.head(0), case, "Số cuộc"), "không vẽ biểu đồ"),
+        (bars(case.indicators.value.head(0), case, "Số cuộc"), "không vẽ biểu đồ"),
+        (bars(pd.Series([-5.0, 3.0]), case, "Số"), "không vẽ biểu đồ"),
+        (bars(pd.Series([float("inf"), 3.0]), case, "Số"), "không vẽ biểu đồ"),
+        (bars(case.indicators, case, "x"), "thanh thì không đọc được (nhiều nhất 60)"),
+        (bars(case.cells.number.dropna(), case, "x"), "thanh thì không đọc được (nhiều nhất 60)"),
+        (district_map(case.findings, bare, "Kết luận"), "không vẽ bản đồ"),
+    ):
+        assert words in repr(picture)
+    for needed in ("object", "Int64"):
+        chart = bounds_chart(cases.assign(low=3).astype({"needed": needed}), case, "Vụ")
+        assert "có thể" in chart.svg
+
+
+@pytest.mark.parametrize(
+    ("draw", "frame", "words"),
+    [
+        (bars, "findings", "thiếu value, state, words.*Ví dụ: bars"),
+        (bounds_chart, "indicators", "thiếu verdict, low.*Ví dụ: bounds_chart"),
+        (district_map, pd.Series([1.0, 2.0], [227, 228]), "không có mã 227.*set_index"),
+        (district_map, pd.Series([1.0, 2.0], ["227", "07888"]), "không có mã 07888.*set_index"),
+    ],
+)
+def test_charts_of_other_frames_are_refused(
+    case: Case, draw: Callable[..., Picture], frame: str | pd.Series, words: str
+) -> None:
+    with pytest.raises(InputRefused, match=words):
+        draw(getattr(case, frame) if isinstance(frame, str) else frame, case, "x")
+
+
+# ---- bars and maps -------------------------------------------------------------------------------
 
 
 def test_bars_of_an_incomplete_sum_say_at_least_and_are_hatched(case: Case) -> None:
     """A dash for a unit that sent nothing."""
     sums = case.indicators.query("item == 'attendance' and level == 'district'")
-    states = dict(zip(sums.unit_name, sums.state, strict=True))
-    assert {*states.values()} == {"complete", "incomplete", "unknown"}
-    told = bars(sums, case, "Lượt người").alt
+    assert {*sums.state} == {"complete", "incomplete", "unknown"}
+    picture = bars(sums, case, "Lượt người")
     for row in sums.itertuples():
-        wanted = {"complete": row.words, "unknown": "–"}
-        said = wanted.get(row.state, f"ít nhất {row.words.rstrip('*')}")
-        assert f"{row.unit_name}: {said}" in told
-    known = sums.assign(state=sums.state.replace("incomplete", "complete"))
-    assert bars(known, case, "Lượt người").png != bars(sums, case, "Lượt người").png
-    media = case.indicators.query("objective == 'media' and measure == 'tin, bài'")
-    assert "Báo Phú Thọ: " in bars(media, case, "Tin, bài").alt
+        texts = {"complete": row.words, "unknown": "–"}
+        text = texts.get(row.state, f"ít nhất {row.words.rstrip('*')}")
+        assert f"{row.unit_name}: {text}" in picture.alt
+    complete = sums.assign(state=sums.state.replace("incomplete", "complete"))
+    assert bars(complete, case, "Lượt người").png != picture.png
 
 
 def test_bars_text_has_the_value_that_is_drawn(case: Case) -> None:
@@ -226,99 +251,51 @@ def test_bars_text_has_the_value_that_is_drawn(case: Case) -> None:
     indicators = case.indicators.query("item == 'sessions' and level == 'district'")
     sums = summed(case.cells[case.cells.column == "attendance"], "reporter")
     for frame in (indicators, sums):
-        tenths = frame.assign(value=frame.value / 10)
-        picture = bars(tenths, case, "Phần mười")
-        drawn = {row.words: row.sure for row in picture.drawing.rows if row.sure}
-        assert len(drawn) > 10 and {"incomplete"} < {*frame.state}
-        for words, length in drawn.items():
+        picture = bars(frame.assign(value=frame.value / 10), case, "Phần mười")
+        lengths = {row.words: row.sure for row in picture.drawing.rows if row.sure}
+        assert len(lengths) > 10 and {"incomplete"} < {*frame.state}
+        for words, length in lengths.items():
             number = words.removeprefix("ít nhất ").replace(".", "").replace(",", ".")
             assert float(number) == pytest.approx(length)
 
 
-def test_bars_of_any_series_are_named_by_its_index(case: Case) -> None:
-    """By each level; a value without a length is a sentence."""
+def test_bars_are_named_by_each_level_of_the_index_or_by_the_items(case: Case) -> None:
     quarters = case.cells[case.cells.period.str.startswith("Q")]
-    sums = quarters.groupby(["reporter", "period"]).number.sum()
-    assert "Thành phố Việt Trì · Quý I: " in bars(sums, case, "Số").alt
     rates = pd.Series(1.5, case.plan.reporting_units.index)  # its level is called code
-    for by_code in (rates, rates.rename_axis(None)):
-        assert "Huyện Đoan Hùng: 1,5; " in bars(by_code, case, "Tỷ lệ").alt
-    for odd in (-5.0, float("inf")):
-        assert "không vẽ biểu đồ" in repr(bars(pd.Series([odd, 3.0]), case, "Số"))
+    is_item = case.indicators["item"].isin(["sessions", "attendance"])
+    media = case.indicators.query("objective == 'media' and measure == 'tin, bài'")
+    for frame, name in (
+        (quarters.groupby(["reporter", "period"]).number.sum(), "Thành phố Việt Trì · Quý I: "),
+        (rates, "Huyện Đoan Hùng: 1,5; "),
+        (rates.rename_axis(None), "Huyện Đoan Hùng: 1,5; "),
+        (case.indicators[is_item & (case.indicators.unit_code == "230")], "Cuộc tuyên truyền: "),
+        (media, "Báo Phú Thọ: "),
+    ):
+        assert name in bars(frame, case, "Số").alt
 
 
 def test_district_map_of_a_series_draws_verdicts(case: Case) -> None:
-    """A plan without boundaries gives a sentence."""
     hosts = pd.Series([True, False, None], ["227", "228", "230"], dtype="boolean")
     assert "Có: Thành phố Việt Trì." in district_map(hosts, case, "Mô hình").alt
     named = district_map(hosts.rename("hosts"), case, "Mô hình").alt
     assert "Không có mô hình được tính: Thị xã Phú Thọ." in named
-    units = case.plan.units.model_copy(update={"boundaries": None})
-    bare = replace(case, plan=case.plan.model_copy(update={"units": units}))
-    assert "không vẽ bản đồ" in repr(district_map(case.findings, bare, "Kết luận"))
 
 
-def test_district_map_places_every_name(case: Case) -> None:
-    """Inside its outline, or beside the map with a line to a point inside."""
+def test_district_map_places_every_name_inside_its_outline(case: Case) -> None:
+    """Or beside the map with a line to a point inside."""
     shapes = shapes_of(paths.UNITS / case.plan.units.boundaries)
     assert {*shapes} == {*case.plan.reporting_units.index}
     assert all(shape.outline.contains_point(shape.point) for shape in shapes.values())
 
 
-# ---- numbers, many bars, wrong frames ------------------------------------------------------------
-
-
-def test_district_map_of_long_numbers_keeps_its_legend_whole(case: Case) -> None:
-    codes = [*case.plan.reporters.index]
-    rates = pd.Series([1367.9 + 62.5 * at for at in range(len(codes))], codes, dtype="Float64")
-    rates["240"] = pd.NA
-    figure = draw_maps(district_map(rates, case, "Lượt trên 10.000 dân").drawing)
-    [legend] = figure.legends
-    extent = legend.get_window_extent()
-    assert extent.x0 >= 0 and extent.x1 <= figure.bbox.width
-
-
 def test_district_map_of_numbers_has_values_shades_and_gaps(case: Case) -> None:
-    """The largest is dark, the smallest light, <NA> hatched; each value stands next to its name."""
+    """The largest is darkest, <NA> hatched; each value stands next to its name."""
     rates = pd.Series({"227": 26.5, "228": 0.004, "230": None}, dtype="Float64")
     picture = district_map(rates, case, "Lượt trên 1.000 dân")
     assert "Thành phố Việt Trì: 26,5; Thị xã Phú Thọ: 0,004; Huyện Đoan Hùng: –" in picture.alt
-    fills = {code: look.fill_colour for code, _, look in picture.drawing.panels[0][1]}
-    assert fills["227"] == "#0B3C6F" and fills["228"] == "#E3ECF4" and fills["230"] == "#FFFFFF"
-    hatched = [code for code, _, look in picture.drawing.panels[0][1] if look.hatch]
-    assert {"227", "228"}.isdisjoint(hatched) and "230" in hatched
-    assert [look.word for look in picture.drawing.legend][-1] == "chưa có số liệu"
-    assert "TP. Việt Trì<" in picture.svg and ">26,5<" in picture.svg
-
-
-def test_district_map_unknown_codes_are_refused(case: Case) -> None:
-    for index in ([227, 228], ["227", "07888"]):
-        with pytest.raises(InputRefused, match=r"không có mã (227|07888).*set_index"):
-            district_map(pd.Series([1.0, 2.0], index), case, "Số")
-
-
-def test_bars_of_several_items_are_named_by_both_or_not_drawn(case: Case) -> None:
-    two = case.indicators.query(
-        "item in ['sessions', 'attendance'] and unit_code in ['227', '230']"
-    )
-    assert "Huyện Đoan Hùng · Cuộc tuyên truyền: " in bars(two, case, "Hai").alt
-    for many in (case.indicators, case.cells.number.dropna()):
-        assert "thanh thì không đọc được (nhiều nhất 60)" in repr(bars(many, case, "x"))
-
-
-@pytest.mark.parametrize(
-    ("draw", "frame", "missing"),
-    [
-        (bars, "findings", "value, state, words"),
-        (bounds_chart, "indicators", "verdict, low"),
-    ],
-)
-def test_charts_of_another_frame_are_refused(case: Case, draw, frame, missing) -> None:
-    with pytest.raises(InputRefused, match=f"thiếu {missing}.*Ví dụ: {draw.__name__}"):
-        draw(getattr(case, frame), case, "x")
-
-
-def test_bounds_chart_above_thirty_units_is_a_sentence(case: Case) -> None:
-    many = rows(case, "communication").head(1)
-    many = pd.concat([many.assign(unit_code=str(at)) for at in range(31)])
-    assert "hơn 30 đơn vị nên không vẽ" in repr(bounds_chart(many, case, "Xã"))
+    looks = {code: look for code, _, look in picture.drawing.panels[0][1]}
+    shades = [int(looks[code].fill_colour[1:], 16) for code in ("227", "228", "230")]
+    assert shades == sorted(shades) and len({*shades}) == 3
+    assert [bool(looks[code].hatch) for code in ("227", "228", "230")] == [False, False, True]
+    assert picture.drawing.legend[-1].word == "chưa có số liệu"
+    assert re.search("TP. Việt Trì<.*>26,5<", picture.svg, re.DOTALL)
