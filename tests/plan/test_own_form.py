@@ -1,69 +1,213 @@
-"""A form of one's own: one more column is one entry of its YAML, and what cannot be is refused in
-words.
+"""A form of one's own: a column more, or months instead of quarters, is an edit of form and plan
+alone, and what cannot be is refused in words.
 """
 
-import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import independent
 import openpyxl
 import pandas as pd
 import pytest
+import yaml
 from filling import fill
 from toy import pcmd
+from yaml_files import read_yaml, write_yaml
 
 from pcmd_eval.evaluation.findings import evaluate, format_findings
+from pcmd_eval.forms.blank_form import blank_return
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.intake.row_matching import ItemMatcher
 from pcmd_eval.plan.form import Form
-from pcmd_eval.plan.plan import Plan
+from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import to_csv_bytes
 from pcmd_eval.util.yaml_models import parse_model
 
 FORM = paths.FORMS / "return_v1.yaml"
+PLAN = paths.PLANS / "phu_tho_2017.yaml"
 COUNT, AMOUNT = "Số buổi tập huấn", "Kinh phí khác (triệu đồng)"
-ENTRIES = f"""      - {{key: trainings, header: {COUNT}, kind: count, period: Y, width: 12}}
-      - {{key: spent, header: {AMOUNT}, kind: amount, period: Y, width: 12}}
-"""
-SENDERS = ("228", "230", "25")
+ENTRIES = [
+    {"key": "trainings", "header": COUNT, "kind": "count", "period": "Y", "width": 12},
+    {"key": "spent", "header": AMOUNT, "kind": "amount", "period": "Y", "width": 12},
+]
+MONTHS = [(f"m{month}", f"Tháng {month}", f"M{month:02d}") for month in range(1, 13)]
+THREE_QUARTERS = [("q1", "Quý I", "Q1"), ("q2", "Quý II", "Q2"), ("q3", "Quý III", "Q3")]
+DECIDED = ["unit_code", "objective", "verdict", "low", "high", "needed", "total", "target", "basis"]
+Content = dict[str, Any]
 
 
-def extended(folder: Path, entries: str = ENTRIES, sheets: int = 6) -> Path:
-    """A project whose form has more columns on each of its sheets or on the first of them."""
+def write_form(file: Path, change: Callable[[Content], None]) -> None:
+    """Write the shipped form after a change."""
+    text = FORM.read_text(encoding="utf-8").replace("{year}", "2017")
+    content = yaml.load(text, yaml.CSafeLoader)
+    change(content)
+    write_yaml(file, content)
+
+
+def add_columns(content: Content, entries: list[Content], sheets: int = 6) -> None:
+    """Put columns before the remarks of the first sheets."""
+    for sheet in content["sheets"][:sheets]:
+        at = [column["key"] for column in sheet["columns"]].index("note")
+        sheet["columns"][at:at] = entries
+
+
+def replace_periods(content: Content, periods: list[tuple[str, str, str]]) -> None:
+    """Give sheet 1 other columns of periods (key, header, period), and its comparisons their keys."""
+    quarters, keys = [f"q{number}" for number in range(1, 5)], [key for key, _, _ in periods]
+    word = periods[0][1].split()[0].lower()
+    columns = content["sheets"][0]["columns"]
+    at = [column["key"] for column in columns].index("q1")
+    columns[at : at + 4] = [
+        columns[at] | {"key": key, "header": header, "period": period}
+        for key, header, period in periods
+    ]
+    for check in [check for check in content["checks"] if "communication" in check["sheets"]]:
+        others = [slug for slug in check["sheets"] if slug != "communication"]
+        if others:
+            content["checks"].append(check | {"sheets": others})
+            check |= {"id": f"{check['id']}-own", "sheets": ["communication"]}
+        for key in {"left", "right", "at"} & check.keys():
+            check[key] = {"q1": keys[0], **{str(quarters): keys}}.get(str(check[key]), check[key])
+        check["say"] = check["say"].replace("quý", word)
+
+
+def change_plan(content: Content) -> None:
+    """Judge objective 1 by months: active in at least 9 of 12."""
+    entry = {"status": "assumption", "why": "thử", "source": "thử"}
+    choices = [{"value": number, "label": f"ít nhất {number} tháng"} for number in (9, 6)]
+    active = entry | {"label": "Số tháng có tuyên truyền", "value": 9, "choices": choices}
+    months = entry | {"label": "Các tháng được xét", "value": [*range(1, 13)]}
+    content["objectives"][0]["rules"] = {"active_months": active, "months": months}
+    content.pop("previous")
+
+
+def write_plan(folder: Path, change: Callable[[Content], None]) -> Path:
+    """Write the shipped plan after a change, with the form `form.yaml` of the folder if it is there;
+    return its file.
+    """
+    content = read_yaml(PLAN)
+    change(content)
+    if (folder / "form.yaml").exists():
+        content["form"] = str(folder / "form")
+    return write_yaml(folder / PLAN.name, content)
+
+
+def copy_project(folder: Path) -> Path:
+    """Copy the project's data and notebooks; return its root."""
     shutil.copytree(paths.DATA, folder / "data", ignore=shutil.ignore_patterns("*.xlsx"))
     shutil.copytree(paths.NOTEBOOKS, folder / "notebooks")
-    form = FORM.read_text(encoding="utf-8")
-    note = re.compile(r"^ +- \{key: note,", re.MULTILINE)
-    wider, many = note.subn(lambda match: entries + match[0], form, count=sheets)
-    assert many == sheets
-    (folder / "data" / "forms" / FORM.name).write_text(wider, encoding="utf-8")
     return folder
 
 
-def write_returns(root: Path, folder: Path) -> dict[str, int]:
-    """Complete returns on the forms of a project; gives how many cells of the new columns hold a
-    figure, by sheet.
-    """
-    code, output = pcmd(root, "template", *SENDERS, "--to", str(folder / "blank"))
-    assert code == 0, output
-    fill(folder / "blank", folder / "sent", 3, 0, near=True)
+# ---- months instead of quarters ------------------------------------------------------------------
+
+
+def assert_findings_equal_the_oracle(findings: pd.DataFrame, plan_file: Path, sent: Path) -> None:
+    asked = independent.read_plan(plan_file, paths.UNITS)
+    expected = pd.DataFrame(independent.findings(independent.read_all(sent, asked), asked))
+    tables = [frame[DECIDED].astype("string").fillna("") for frame in (findings, expected)]
+    assert tables[0].to_numpy().tolist() == tables[1].to_numpy().tolist()
+    of_communes = findings[findings.objective == "communication"]
+    assert (of_communes.low.astype(int) > 0).sum() >= 3
+
+
+def assert_issues_speak_of_months(issues: pd.DataFrame) -> None:
+    of_months = issues[issues.sheet.isin(["1 Tuyên truyền", "5 Tin bài"])]
+    assert of_months.rule.eq("merged").any()
+    assert not of_months.message.str.contains("quý").any()
+
+
+def test_months_are_read_and_judged_as_the_oracle_does(tmp_path: Path) -> None:
+    write_form(tmp_path / "form.yaml", lambda content: replace_periods(content, MONTHS))
+    file = write_plan(tmp_path, change_plan)
+    plan, blanks = load_plan(str(file)), tmp_path / "blank"
+    blanks.mkdir()
+    for code in ("228", "230", "239", "25"):
+        name = plan.reporters.folder[code]
+        (blanks / f"{name}.xlsx").write_bytes(blank_return(plan, code))
+    fill(blanks, tmp_path / "sent", 4, 0.15, near=True)
+    intake = read_returns(plan, tmp_path / "sent")
+    findings = evaluate(plan, intake.cells)
+    assert_findings_equal_the_oracle(findings, file, tmp_path / "sent")
+    assert_issues_speak_of_months(intake.issues)
+
+
+@pytest.mark.slow
+def test_months_go_through_a_whole_run(tmp_path: Path) -> None:
+    """Notebooks, papers and pages speak of months in objective 1."""
+    root, output = copy_project(tmp_path / "project"), tmp_path / "out"
+    form = root / "data" / "forms" / FORM.name
+    write_form(form, lambda content: replace_periods(content, MONTHS))
+    plan_file = write_plan(root / "data" / "plans", change_plan)
+    code, text = pcmd(root, "template", "--to", str(tmp_path / "blank"))
+    assert code == 0, text
+    fill(tmp_path / "blank", tmp_path / "sent", 4, 0.15, near=True)
+    places = ("--returns", str(tmp_path / "sent"), "--output", str(output))
+    code, text = pcmd(root, "run", "--unit", "230", "--unit", "25", "--jobs", "1", *places)
+    assert code in (0, 1) and "Traceback" not in text, text
+    tables = {
+        name: pd.read_csv(output / "internal" / f"{name}.csv", dtype="string")
+        for name in ("findings", "check")
+    }
+    oracle_plan = write_yaml(
+        tmp_path / "plan.yaml", read_yaml(plan_file) | {"form": str(form)[:-5]}
+    )
+    assert_findings_equal_the_oracle(tables["findings"], oracle_plan, tmp_path / "sent")
+    assert_issues_speak_of_months(tables["check"])
+    [page] = (output / "published/districts").glob("230-*/1_communication.html")
+    assert "Tháng 12" in page.read_text(encoding="utf-8")
+    assert [*(output / "internal/documents").glob("thong-bao-*-230-*.docx")]
+
+
+@pytest.mark.parametrize(
+    ("periods", "rules", "words"),
+    [
+        (
+            *(THREE_QUARTERS, {}),
+            ["“rules.quarters” của communication xét Quý IV", "“columns.period” của biểu 1"],
+        ),
+        ([], {"months": [1, 2]}, ["active_quarters và quarters, hoặc active_months và months"]),
+    ],
+    ids=["a quarter that the form lacks", "quarters and months"],
+)
+def test_load_plan_rule_over_a_period_that_the_form_lacks_is_refused(
+    tmp_path: Path, periods: list[tuple[str, str, str]], rules: Content, words: list[str]
+) -> None:
+    """Fail closed: such a period counted as one without activity."""
+    if periods:
+        write_form(tmp_path / "form.yaml", lambda content: replace_periods(content, periods))
+
+    def change(content: Content) -> None:
+        entries = content["objectives"][0]["rules"]
+        for key, value in rules.items():
+            entries[key] = entries["quarters"] | {"value": value, "choices": []}
+
+    with pytest.raises(InputRefused) as refusal:
+        load_plan(str(write_plan(tmp_path, change)))
+    assert all(piece in " ".join(refusal.value.reasons) for piece in words)
+
+
+# ---- more columns --------------------------------------------------------------------------------
+
+
+def fill_added_columns(folder: Path) -> dict[str, int]:
+    """Write figures into the added columns of returns; return how many rows have them, by sheet."""
     cells: dict[str, int] = {}
-    for path in (folder / "sent").iterdir():
+    for path in folder.iterdir():
         book = openpyxl.load_workbook(path)
-        for sheet in book.worksheets:
+        for sheet in [sheet for sheet in book.worksheets if COUNT in {c.value for c in sheet[4]}]:
             heads = {cell.value: cell.column for cell in sheet[4]}
-            rows = range(5, sheet.max_row + 1) if COUNT in heads else ()
-            for row in rows:
+            for row in range(5, sheet.max_row + 1):
                 code, name = sheet.cell(row, 1).value, sheet.cell(row, 2).value
-                optional = code in (None, "2.6", "5.4")
-                spare = not name or str(name).startswith("=")
-                if optional or spare:
-                    continue
-                sheet.cell(row, heads[COUNT]).value = 2
-                sheet.cell(row, heads[AMOUNT]).value = 1.5
-                cells[sheet.title] = cells.get(sheet.title, 0) + 1
+                is_spare = not name or str(name).startswith("=")
+                if code not in (None, "2.6", "5.4") and not is_spare:  # these may stay blank
+                    sheet.cell(row, heads[COUNT]).value = 2
+                    sheet.cell(row, heads[AMOUNT]).value = 1.5
+                    cells[sheet.title] = cells.get(sheet.title, 0) + 1
         book.save(path)
     return cells
 
@@ -73,49 +217,47 @@ def test_run_with_an_added_form_column_leaves_findings_unchanged(
     plan: Plan, blanks: Path, tmp_path: Path
 ) -> None:
     """The column is in the form and in observations.csv; notebooks, documents and pages are made."""
-    root = extended(tmp_path / "own")
-    cells = write_returns(root, tmp_path / "wider")
-    (tmp_path / "blanks").mkdir()
-    for name in plan.reporters.folder[[*SENDERS]]:
-        shutil.copy(blanks / f"{name}.xlsx", tmp_path / "blanks")
-    fill(tmp_path / "blanks", tmp_path / "shipped", 3, 0, near=True)
-    places = ("--returns", str(tmp_path / "wider/sent"), "--output", str(tmp_path / "out"))
+    root, senders = copy_project(tmp_path / "own"), ["228", "230", "25"]
+    form = root / "data" / "forms" / FORM.name
+    write_form(form, lambda content: add_columns(content, ENTRIES))
+    code, output = pcmd(root, "template", *senders, "--to", str(tmp_path / "wider"))
+    assert code == 0, output
+    (tmp_path / "shipped").mkdir()
+    for name in plan.reporters.folder[senders]:
+        shutil.copy(blanks / f"{name}.xlsx", tmp_path / "shipped")
+    for name in ("wider", "shipped"):
+        fill(tmp_path / name, tmp_path / f"{name} sent", 3, 0, near=True)
+    cells = fill_added_columns(tmp_path / "wider sent")
+    places = ("--returns", str(tmp_path / "wider sent"), "--output", str(tmp_path / "out"))
     code, output = pcmd(root, "run", "--unit", "25", *places)
     assert code == 0, output
-    shipped = evaluate(plan, read_returns(plan, tmp_path / "shipped").cells)
+    shipped = evaluate(plan, read_returns(plan, tmp_path / "shipped sent").cells)
     internal = tmp_path / "out" / "internal"
     assert (internal / "findings.csv").read_bytes() == to_csv_bytes(format_findings(shipped))
     assert (internal / "audit.xlsx").is_file()
-    read = pd.read_csv(internal / "observations.csv", dtype="string")
+    observed = pd.read_csv(internal / "observations.csv", dtype="string")
     for sheet in ("1 Tuyên truyền", "6 Xử lý"):
         for item, figure in {"trainings": "2", "spent": "1.5"}.items():
-            rows = read[(read.sheet == sheet) & read["item"].str.endswith(item)]
+            rows = observed[(observed.sheet == sheet) & observed["item"].str.endswith(item)]
             assert [*rows.value] == [figure] * cells[sheet]
     assert min(cells.values()) > 0 and len(cells) >= 5
 
 
-def test_template_of_two_word_columns_has_a_list_for_each(tmp_path: Path) -> None:
+def test_blank_return_of_two_word_columns_has_a_list_for_each(tmp_path: Path) -> None:
     """Words with commas are listed beside the particulars, those of a second such column beside
     them.
     """
-    entry = (
-        "      - {key: place, header: Nơi, kind: label, width: 9, fill: true, choices: [chợ, nhà]}"
-    )
-    root = extended(tmp_path / "own", f"{entry}\n", sheets=1)
-    code, output = pcmd(root, "template", "228", "--to", str(tmp_path))
-    assert code == 0, output
-    book = openpyxl.load_workbook(next(tmp_path.glob("228-*.xlsx")))
-    lists = {
-        check.formula1
-        for check in book["1 Tuyên truyền"].data_validations.dataValidation
-        if check.type == "list" and "!" in check.formula1
-    }
+    entry = {"key": "place", "header": "Nơi", "kind": "label", "width": 9, "fill": True}
+    entry["choices"] = ["chợ", "nhà"]
+    write_form(tmp_path / "form.yaml", lambda content: add_columns(content, [entry], sheets=1))
+    plan = load_plan(str(write_plan(tmp_path, lambda content: None)))
+    (tmp_path / "228.xlsx").write_bytes(blank_return(plan, "228"))
+    book = openpyxl.load_workbook(tmp_path / "228.xlsx")
+    checks = book["1 Tuyên truyền"].data_validations.dataValidation
+    lists = {check.formula1 for check in checks if check.type == "list" and "!" in check.formula1}
     assert lists == {"'Thông tin'!$E$5:$E$10", "'Thông tin'!$F$5:$F$6"}
-    assert [row[0].value for row in book["Thông tin"]["F4:F6"]] == [
-        "Nơi (danh sách chọn)",
-        "chợ",
-        "nhà",
-    ]
+    words = [row[0].value for row in book["Thông tin"]["F4:F6"]]
+    assert words == ["Nơi (danh sách chọn)", "chợ", "nhà"]
 
 
 @pytest.mark.parametrize(
