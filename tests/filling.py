@@ -5,8 +5,6 @@ the specification of the form names is frequent. With `near` the contents lie cl
 thresholds, so that every verdict occurs often.
 """
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -15,57 +13,18 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from made import FORMS, opened, unguide
+from made import FORMS, inform, opened, unguide
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
+from yaml_files import read_yaml
 
 from pcmd_eval.forms.blank_form import blank_return
 from pcmd_eval.plan.plan import Plan
 
 QUARTERS = ["Quý I", "Quý II", "Quý III", "Quý IV"]
 MONTHS = [f"Tháng {month}" for month in range(1, 13)]
-NONE_WORDS = [
-    "không",
-    "Không có",
-    "CHƯA CÓ",
-    "chưa ban hành",
-    "0",
-    "-",
-    0,
-    "khôngcó",
-    " Chưa  ban hành ",
-]
-ODD_DOCUMENTS = [
-    *(
-        "đang soạn thảo",
-        "45/KH-UBND",
-        "ngày 12/4/2017",
-        "Kế hoạch tháng 4/2017",
-        "có",
-        45,
-        date(2017, 4, 12),
-    ),
-    *(
-        "45/KH-UBND ngày 31/2/2017",
-        "45/KH-UBND ngày 12/4/17",
-        "45/KH-UBND tháng 4/2017",
-        True,
-        "=A1&B1",
-    ),
-    *(
-        "Chưa ban hành; thực hiện theo 884/KH-UBND ngày 14/3/2017",
-        "Dự thảo 45/KH-UBND ngày 12/4/2017",
-        "Kế hoạch 884/KH-UBND ngày 14/3/2017 của UBND tỉnh",
-        "Đã hết hiệu lực: 45/KH-UBND ngày 12/4/2015",
-        "Quyết định 45/QĐ-UBND ngày 12/4/2017 của Sở Y tế",
-        "Kế hoạch số 45/KH-UBND, ngày 07 tháng 4 năm 2017 của UBND huyện",
-        "45/KH-UBND ngày 7/4/2017 thực hiện Kế hoạch 884/KH-UBND ngày 14/3/2017",
-        "Chưa có văn bản",
-        "không ban hành",
-        "Ko",
-    ),
-]
-MODELS = ["Mô hình hỗ trợ cộng đồng", "Câu lạc bộ Bình minh", "Nhóm đồng đẳng", "Mô hình Sông Lô"]
+WORDS = read_yaml(Path(__file__).with_suffix(".yaml"))
+DOCUMENT, DONE, BUDGET = "Số, ngày văn bản", "Đã thực hiện", "Kinh phí (triệu đồng)"
 NO_MODEL = "Không có mô hình"
 
 
@@ -93,10 +52,11 @@ class Sheet:
     def rows(self) -> list[int]:
         """Return the numbers of the data rows that hold anything."""
         numbers = range(5, self.sheet.max_row + 1)
+        columns = self.columns.values()
         return [
             row
             for row in numbers
-            if any(self.sheet.cell(row, at).value is not None for at in self.columns.values())
+            if any(self.sheet.cell(row, at).value is not None for at in columns)
         ]
 
     def coded(self) -> dict[str, int]:
@@ -144,44 +104,23 @@ class Filler:
         """Return one of the choices."""
         return self.rng.choice(choices)
 
-    # --- cells
-    # ---------------------------------------------------------------------------------------------
-
     def count(self, good: int) -> Any:
         """Write a count as people do: mostly right, sometimes spelled oddly or unreadable."""
         if not self.hit(0.25):
             return good
         if self.rng.random() < 0.4:
             return self.pick(None, None, None, "", "   ")
-        return self.pick(
-            *(str(good), f" {good}", f"{good} ", f"0{good}", float(good), "1.115", " 02 ", "0"),
-            *(
-                "gần 10",
-                "-1",
-                -1,
-                2.5,
-                True,
-                False,
-                date(2017, 5, 2),
-                "=1+1",
-                "#N/A",
-                "NA",
-                "1,5",
-                "1.5",
-            ),
-            *(
-                "1.1155",
-                "mười",
-                "2 buổi",
-                "١٢",
-                "1e3",
-                "+3",
-                "0.115",
-                "1234.567",
-                43084,
-                "912345678",
-            ),
+        spellings = (
+            str(good),
+            f" {good}",
+            f"{good} ",
+            f"0{good}",
+            float(good),
+            "1.115",
+            " 02 ",
+            "0",
         )
+        return self.pick(*spellings, *WORDS["odd_counts"][0], *WORDS["odd_counts"][1])
 
     def yes_no(self, good: bool) -> Any:
         """Write Có or Không in the spellings and misspellings of an answer."""
@@ -209,17 +148,14 @@ class Filler:
 
     def spelling(self, name: str, kind: str) -> str:
         """Return the same name in another spelling that agrees."""
-        other_tones = (
-            name.replace("òa", "oà").replace("óa", "oá").replace("Hoà", "Hòa").replace("ủy", "uỷ")
-        )
+        tones = {"òa": "oà", "óa": "oá", "Hoà": "Hòa", "ủy": "uỷ"}
+        other_tones = name
+        for one, other in tones.items():
+            other_tones = other_tones.replace(one, other)
         return self.pick(
             *(f"{kind} {name}", f"{kind.lower()} {name}", name.upper(), name.lower(), f"  {name} "),
-            *(
-                unicodedata.normalize("NFD", name),
-                other_tones,
-                name.replace("Đ", "\u00d0"),
-                name.replace(" ", "  "),
-            ),
+            *(unicodedata.normalize("NFD", name), other_tones),
+            *(name.replace("Đ", "\u00d0"), name.replace(" ", "  ")),
         )
 
     def sprinkle(self, sheet: Sheet, row: int, headers: list[str], goods: list[int]) -> None:
@@ -235,9 +171,6 @@ class Filler:
             area = {"start_row": row, "end_row": row, "start_column": first, "end_column": second}
             sheet.sheet.merge_cells(**area)
 
-    # --- sheets
-    # --------------------------------------------------------------------------------------------
-
     def communication(self, sheet: Sheet, code: str) -> None:
         """Fill `1 Tuyên truyền`."""
         rows = [row for row in sheet.rows() if sheet.get(row, "Mã xã")]
@@ -248,11 +181,8 @@ class Filler:
             sure = min(len(rows), needed + self.pick(-2, -1, -1, 0, 0, 1))
             levels = [self.pick(3, 3, 4)] * sure + [self.pick(0, 1, 2) for _ in rows[sure:]]
             self.rng.shuffle(levels)
-        doubtful = (
-            set(self.rng.sample(rows, min(len(rows), self.pick(0, 0, 1, 2))))
-            if self.near
-            else set()
-        )
+        number = min(len(rows), self.pick(0, 0, 1, 2)) if self.near else 0
+        doubtful = set(self.rng.sample(rows, number)) if self.near else set()
         periods = sheet.periods
         for row, level in zip(rows, levels, strict=True):
             every = range(len(periods))
@@ -278,9 +208,7 @@ class Filler:
         """Disturb the row of one commune; return whether it is to be removed."""
         name, kind = str(sheet.get(row, "Tên xã")), str(sheet.get(row, "Loại"))
         text = str(sheet.get(row, "Mã xã"))
-        neighbours = [
-            one for one in self.communes[code] if one[0] != text
-        ]  # none of a single commune
+        neighbours = [one for one in self.communes[code] if one[0] != text]  # or it is the only one
         foreign = [one for key, several in self.communes.items() if key != code for one in several]
         other = self.rng.choice(neighbours or foreign)
         if self.rng.random() < 0.1 or self.hit(0.2):  # another form of communication
@@ -317,22 +245,20 @@ class Filler:
         for code, row in sheet.coded().items():
             if code == "2.6" and self.rng.random() < 0.7:
                 continue
-            is_given, is_done = self.rng.random() < share, self.rng.random() < 0.6
+            is_issued, is_done = self.rng.random() < share, self.rng.random() < 0.6
             if self.near:
-                is_given, is_done = (code == chosen, self.rng.random() < 0.6)
-            sheet.put(
-                row,
-                "Số, ngày văn bản",
-                self.paper() if is_given else self.pick("không", "chưa có", "-"),
-            )
+                is_issued, is_done = (code == chosen, self.rng.random() < 0.6)
+            none = "" if is_issued else self.pick("không", "chưa có", "-")
+            sheet.put(row, DOCUMENT, none or self.paper())
             if self.hit(0.3):
-                sheet.put(row, "Số, ngày văn bản", self.pick(None, *NONE_WORDS, *ODD_DOCUMENTS))
-            sheet.put(row, "Đã thực hiện", self.yes_no(is_given and is_done))
-            sheet.put(row, "Kinh phí (triệu đồng)", self.count(self.rng.randint(0, 90)))
+                odd = (None, *WORDS["none_words"], *WORDS["odd_documents"])
+                sheet.put(row, DOCUMENT, self.pick(*odd))
+            sheet.put(row, DONE, self.yes_no(is_issued and is_done))
+            sheet.put(row, BUDGET, self.count(self.rng.randint(0, 90)))
             if self.near and code == chosen and self.rng.random() < 0.15:
-                sheet.put(row, self.pick("Số, ngày văn bản", "Đã thực hiện"), None)
+                sheet.put(row, self.pick(DOCUMENT, DONE), None)
             if code == "2.6" and self.hit(3.0):
-                for header in ("Số, ngày văn bản", "Đã thực hiện", "Kinh phí (triệu đồng)"):
+                for header in (DOCUMENT, DONE, BUDGET):
                     sheet.put(row, header, self.pick(None, sheet.get(row, header)))
         self.code_disorder(sheet)
 
@@ -353,10 +279,9 @@ class Filler:
         """Fill `4 Mô hình`."""
         lines = self.rng.random() < (0.06 if self.near else 0.3)
         if not lines and not self.hit(0.3):
-            none = ("không có mô hình ", "Chưa có mô hình", "Không có mô hình nào.", "Không", "-")
-            sheet.put(5, "Tên mô hình", self.pick(NO_MODEL, NO_MODEL, *none))
+            sheet.put(5, "Tên mô hình", self.pick(NO_MODEL, NO_MODEL, *WORDS["no_models"]))
         for row in range(5, 5 + self.pick(1, 1, 2, 3)) if lines else ():
-            name = self.pick(*MODELS)
+            name = self.pick(*WORDS["models"])
             if self.rng.random() < 0.2:
                 name = self.pick(None, "", " ")  # one of the others, or one of its own
             elif self.hit():
@@ -399,16 +324,10 @@ class Filler:
             detected = 0 if none_arose else self.rng.randint(0, 6)
             pending = int(detected > 0 and self.rng.random() < pending_share)
             criminal = self.rng.randint(0, detected - pending)
-            fixed = {
-                "6.3": detected,
-                "6.4": detected - pending - criminal,
-                "6.5": criminal,
-                "6.6": pending,
-            }
-            if self.hit(0.1):
-                fixed[self.pick("6.3", "6.4", "6.5", "6.6")] += (
-                    1  # contradictory, or a case nobody handled
-                )
+            fixed = {"6.3": detected, "6.4": detected - pending - criminal}
+            fixed |= {"6.5": criminal, "6.6": pending}
+            if self.hit(0.1):  # contradictory, or a case that nobody handled
+                fixed[self.pick("6.3", "6.4", "6.5", "6.6")] += 1
             for code in rows:
                 counts[code].append(fixed.get(code, self.rng.randint(0, 3 * detected)))
         for code, row in rows.items():
@@ -448,9 +367,6 @@ class Filler:
             sheet.sheet.cell(end + 2, column).value = words
             sheet.sheet.cell(end + 6, column).value = self.pick("Nguyễn Văn An", "Trần Thị Bình")
 
-    # --- workbooks and folders
-    # -----------------------------------------------------------------------------
-
     def filled(self, book: Workbook, code: str) -> Workbook:
         """Return a blank workbook filled in; `mark` sets its dates and marks."""
         fillers: dict[str, Callable[[Sheet], None]] = {
@@ -481,10 +397,8 @@ class Filler:
             early = (date(year, 12, 14), f"14/12/{year}", date(year, 11, 30), date(year, 9, 30))
             cutoff = self.pick(None, "cuối năm", *early)
         day = None if sent is None else self.pick(sent, f"{sent.day}/{sent.month}/{sent.year}")
-        values = {"Ngày chốt số liệu": cutoff, "Ngày gửi": day, "Số liệu minh họa": "Có"}
-        for label, value in values.items():
-            put_info(book, label, value)
-        put_info(book, "Đơn vị lập biểu", "Phòng Lao động - Thương binh và Xã hội")
+        office = "Phòng Lao động - Thương binh và Xã hội"
+        inform(book, cutoff=cutoff, sent=day, mark="Có", office=office)
 
     def reporter(self, template: Path, blank: Workbook, target: Path, code: str) -> None:
         """Write the return or returns of one reporter, or none; `blank` is the template."""
@@ -495,15 +409,16 @@ class Filler:
         self.mark(book, None if self.hit(0.3) else sent)
         refused = self.hit(0.1)
         if refused:  # the only file of its reporter, and one that must be refused
-            faults = [
-                ("Năm", self.year - 1),
-                ("Phiên bản biểu mẫu", 2),
-                ("Kế hoạch", "885/KH-UBND"),
-            ]
-            put_info(book, *self.pick(*faults, ("Mã đơn vị", "999")))
+            faults = (
+                ("year", self.year - 1),
+                ("version", 2),
+                ("plan", "885/KH-UBND"),
+                ("code", "999"),
+            )
+            inform(book, **dict([self.pick(*faults)]))
         book.save(target / template.name)
         if not refused and self.hit(0.4):
-            put_info(book, "Ngày gửi", sent)
+            inform(book, sent=sent)
             self.second(template, book, target, code, sent)
 
     def second(self, template: Path, book: Workbook, target: Path, code: str, sent: date) -> None:
@@ -518,7 +433,7 @@ class Filler:
             return
         book.save(first)
         later = opened(first.read_bytes())
-        put_info(later, "Ngày gửi", sent + timedelta(days=3))
+        inform(later, sent=sent + timedelta(days=3))
         sheets = [sheet.title for sheet in book.worksheets if sheet.title != "Thông tin"]
         if kind == "parts" and len(sheets) > 1:
             at = self.rng.randrange(1, len(sheets))
@@ -543,17 +458,6 @@ class Filler:
                     cell.value += 1
 
 
-def put_info(book: Workbook, label: str, value: Any) -> None:
-    """Set one value of the first sheet, beside its label."""
-    sheet = next(one for one in book.worksheets if fold(one.title) == fold("Thông tin"))
-    for row in range(1, sheet.max_row + 1):
-        if fold(sheet.cell(row, 1).value) == fold(label):
-            sheet.cell(row, 2).value = value
-            return
-    row = sheet.max_row + 1
-    sheet.cell(row, 1).value, sheet.cell(row, 2).value = label, value
-
-
 def fill(
     blanks: Path,
     target: Path,
@@ -568,19 +472,15 @@ def fill(
     the shipped form does not have, given the reporter; `books`: the workbooks, if they are open.
     """
     filler = Filler(Random(seed), disorder, near, year)
-    templates = {path.name.split("-", 1)[0]: path for path in sorted(Path(blanks).glob("*.xlsx"))}
+    templates = {path.name.split("-", 1)[0]: path for path in sorted(blanks.glob("*.xlsx"))}
     books = books or {code: opened(path.read_bytes()) for code, path in templates.items()}
     for code, book in books.items():
-        for sheet in book.worksheets:
-            if fold(sheet.title) == fold("1 Tuyên truyền"):
-                one = Sheet(sheet)
-                headers = ("Mã xã", "Tên xã", "Loại")
-                filler.communes[code] = [
-                    tuple(str(one.get(row, at)) for at in headers)
-                    for row in one.rows()
-                    if one.get(row, "Mã xã")
-                ]
-    target = Path(target)
+        for sheet in [Sheet(page) for page in book.worksheets if page.title == "1 Tuyên truyền"]:
+            filler.communes[code] = [
+                tuple(str(sheet.get(row, header)) for header in ("Mã xã", "Tên xã", "Loại"))
+                for row in sheet.rows()
+                if sheet.get(row, "Mã xã")
+            ]
     target.mkdir(parents=True, exist_ok=True)
     for code, path in templates.items():
         more(code, books[code])
