@@ -54,8 +54,12 @@ def broken_comparisons(cells: pd.DataFrame, plan: Plan) -> Iterator[Broken]:
     for sheet in plan.form.sheets:
         checks = plan.form.checks_of(sheet.objective)
         is_compared = (cells.objective == sheet.objective) & (cells.state == "reported")
-        for _, of_reporter in cells[is_compared].groupby("reporter", sort=False) if checks else ():
-            groups = _group_operands(of_reporter, lines[of_reporter.index], sheet)
+        compared = cells[is_compared & bool(checks)]
+        by_reporter: dict[str, list[tuple[Any, int]]] = defaultdict(list)
+        for cell, line in zip(compared.itertuples(), lines[compared.index], strict=True):
+            by_reporter[cell.reporter].append((cell, line))
+        for rows in by_reporter.values():
+            groups = _group_operands(rows, sheet)
             for check in checks:
                 yield from _evaluate(check, groups, sheet)
 
@@ -78,16 +82,14 @@ def _number_lines(cells: pd.DataFrame) -> pd.Series:
     )
 
 
-def _group_operands(
-    cells: pd.DataFrame, lines: pd.Series, sheet: Sheet
-) -> list[dict[str, Operand]]:
-    """Return the groups of operands that a comparison can name.
+def _group_operands(rows: Iterable[tuple[Any, int]], sheet: Sheet) -> list[dict[str, Operand]]:
+    """Return the groups of operands that a comparison can name, of cells with their lines.
 
     A group is a row, with its operands by key of the column, or a quarter or month, with its
     operands by row. A row has one number in a column: cells of a repeated code are unreadable.
     """
     groups: dict[Hashable, dict[str, Operand]] = defaultdict(dict)
-    for cell, line in zip(cells.itertuples(), lines, strict=True):
+    for cell, line in rows:
         number = _ANSWERS_AS_NUMBERS.get(cell.value, cell.value)
         is_text = isinstance(number, str)  # <NA>: a public edition does not say it
         if isinstance(number, int) or (is_text and number.replace(".", "", 1).isdecimal()):
