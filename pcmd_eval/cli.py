@@ -4,6 +4,7 @@
 holds the lock · 130 stopped by Ctrl-C or by the system.
 """
 
+import atexit
 import gc
 import io
 import logging
@@ -39,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # its hints are English
     # Nearly everything that a command loads stays to its end: collections took a tenth of its time.
     gc.set_threshold(50_000, 20, 100)
+    atexit.register(gc.freeze)  # else they are once more half a second at exit
     try:
         with _writable_home():
             typed = sys.argv[1:] if arguments is None else list(arguments)

@@ -179,15 +179,21 @@ def run(
         _say("Không có gì thay đổi từ lần chạy trước, khi ấy:", *lines)
         return
 
-    from pcmd_eval.batch.progress import show_progress, summary_lines
-    from pcmd_eval.batch.run import run
-    from pcmd_eval.batch.run_request import Request
+    from pcmd_eval.batch import worker_process
 
-    chosen, folder, places = _plan_and_places(plan, returns, output)
-    units = tuple(dict.fromkeys(chosen.unit(written).name for written in unit or ()))
-    request = Request(plan, chosen, folder, places, units, despite, jobs, scheduler)
-    with show_progress() as progress:
-        outcome = run(request, progress, typer.echo)
+    with worker_process.sharing() as share:
+        if not scheduler and not places.published.exists():
+            worker_process.start_server()  # loads its libraries while this process loads its own
+
+        from pcmd_eval.batch.progress import show_progress, summary_lines
+        from pcmd_eval.batch.run import run
+        from pcmd_eval.batch.run_request import Request
+
+        chosen, folder, places = _plan_and_places(plan, returns, output)
+        units = tuple(dict.fromkeys(chosen.unit(written).name for written in unit or ()))
+        request = Request(plan, chosen, folder, places, units, despite, jobs, scheduler)
+        with show_progress() as progress:
+            outcome = run(request, share, progress, typer.echo)
     lines = summary_lines(outcome, request)
     _say(*lines)
     if not outcome.published or outcome.intake.stopping:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.missing_data import count_missing, missing_cells, missing_table
 from pcmd_eval.analysis.reminders import cell_requests, reminders
 from pcmd_eval.analysis.session import exact_case
@@ -96,12 +97,14 @@ def load_or_evaluate(plan: Plan, returns: Path, places: OutputFolders) -> Evalua
         if intake.refusals:
             raise InputRefused(*intake.refusals)
         findings, hashes = evaluate(plan, intake.cells), intake.fingerprints
-        files = _internal_tables(plan, intake, findings)
+        indicators = compute_indicators(plan, intake.cells, intake.returns)
+        files = _internal_tables(intake, findings, indicators)
 
         def write_reports() -> None:
             """Write the slow files of internal/ and store all of them in place of older results."""
             path = _path_to_returns(returns, places)
-            complete = files | _report_files(plan, intake, findings, path)
+            case = exact_case(plan, intake, findings, indicators)
+            complete = files | _report_files(case, intake, path)
             _write_internal_files(places, complete)
             key = digest(environment, hashes)
             save_result(store, key, complete)
@@ -160,9 +163,10 @@ def _write_internal_files(places: OutputFolders, files: Mapping[str, bytes]) -> 
             write_atomic(path, content)
 
 
-def _internal_tables(plan: Plan, intake: Intake, findings: pd.DataFrame) -> dict[str, bytes]:
+def _internal_tables(
+    intake: Intake, findings: pd.DataFrame, indicators: pd.DataFrame
+) -> dict[str, bytes]:
     """Return the CSV tables of internal/ by path, from which everything else is made."""
-    indicators = compute_indicators(plan, intake.cells, intake.returns)
     return {
         "check.csv": to_csv_bytes(check_table(intake.issues)),
         "observations.csv": to_csv_bytes(intake.cells[[*OBSERVATIONS]]),
@@ -172,13 +176,11 @@ def _internal_tables(plan: Plan, intake: Intake, findings: pd.DataFrame) -> dict
     }
 
 
-def _report_files(
-    plan: Plan, intake: Intake, findings: pd.DataFrame, path_to_returns: str
-) -> dict[str, bytes]:
+def _report_files(case: Case, intake: Intake, path_to_returns: str) -> dict[str, bytes]:
     """Return the slow files of internal/ by path, see `Evaluation`."""
-    book = audit_workbook(exact_case(plan, intake, findings), path_to_returns)
-    missing = missing_cells(plan, intake.cells, findings)
-    return {_AUDIT: book} | _intake_files(plan, intake, missing, _AUDIT)
+    book = audit_workbook(case, path_to_returns)
+    missing = missing_cells(case.plan, case.cells, case.findings)
+    return {_AUDIT: book} | _intake_files(case.plan, intake, missing, _AUDIT)
 
 
 def _intake_files(

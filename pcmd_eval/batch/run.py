@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.session import exact_case, public_case
-from pcmd_eval.batch import publication, worker_process
+from pcmd_eval.batch import publication
 from pcmd_eval.batch.evaluate import Evaluation, hash_evaluation_environment, load_or_evaluate
 from pcmd_eval.batch.executor import Results, execute_tasks
 from pcmd_eval.batch.fingerprint import hash_notebooks
@@ -64,33 +65,29 @@ NOT_COMPARED = (
 
 def run(
     request: Request,
+    share: Callable[[Any], None],
     progress: ProgressCallback = lambda phase, done, total, failed: None,
     say: Callable[[str], None] = lambda line: None,
 ) -> Outcome:
     """Run the whole batch; raises InputRefused or LockHeld before anything is executed.
 
     Nothing is executed while there are stopping issues, unless `despite` is their exact number.
-    `say`: called before any task runs with lines that the user should know before publication, such
-    as the units whose returns arrived after the published set.
+    `share`: of `worker_process.sharing`. `say`: called before any task runs with lines that the
+    user should know before publication, such as the units whose returns arrived after the published
+    set.
     """
     start, started = time.monotonic(), publication.timestamp()
-    with (
-        lock_output(request.places),
-        worker_process.sharing() as share,
-        ThreadPoolExecutor(1) as background,
-    ):
+    with lock_output(request.places), ThreadPoolExecutor(1) as background:
         publication.finish_swap(request.places.published)
         progress(READING, 0, 0, 0)
-        if not request.scheduler and not request.places.published.exists():
-            worker_process.start_server()
         evaluation = load_or_evaluate(request.plan, request.returns, request.places)
-        reports = background.submit(evaluation.write_reports)
         outcome = Outcome(evaluation.intake, evaluation.findings)
         if evaluation.intake.stopping in (0, request.despite):
             sources = _hash_sources(request, evaluation.environment)
             work = _plan_work(request, evaluation, say)
             pending = work.pending
             share([*work.inputs.values()])
+            reports = background.submit(evaluation.write_reports)  # while the server loads cases
             if pending:
                 received = int(evaluation.intake.returns.file.notna().sum())
                 progress(READING, received, received, 0)
@@ -99,7 +96,8 @@ def run(
             outcome = replace(outcome, record=_run_record(work, results, started, outcome))
             outcome = _publish(request, work, results, sources, replace(outcome, case=work.exact))
             publication.write_internal_record(request, outcome)
-        reports.result()
+        else:
+            evaluation.write_reports()
     return replace(outcome, seconds=time.monotonic() - start)
 
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pcmd_eval.batch import publication
+from pcmd_eval.batch import publication, worker_process
 from pcmd_eval.batch.progress import describe_causes
 from pcmd_eval.batch.run import run
 from pcmd_eval.batch.run_request import ProgressCallback, Request
@@ -56,9 +56,14 @@ def verify(
     units = () if done == {*plan.reporters.index} else tuple(sorted(done))
     # Next to the first, so that relative links from it to the returns are the same.
     folder = output.parent if os.access(output.parent, os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix=".verify-", dir=folder) as temporary:
+    with (
+        tempfile.TemporaryDirectory(prefix=".verify-", dir=folder) as temporary,
+        worker_process.sharing() as share,
+    ):
+        worker_process.start_server()
         second = OutputFolders(Path(temporary))
-        outcome = run(Request(plan_name, plan, returns, second, units, despite), progress)
+        request = Request(plan_name, plan, returns, second, units, despite)
+        outcome = run(request, share, progress)
         if outcome.published:
             return Verification(_compare(_hash_outputs(second), _hash_outputs(places)), hashes_only)
     stopping = f"còn {outcome.intake.stopping} lỗi phải sửa trong các báo cáo"

@@ -23,8 +23,6 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
 
-from pcmd_eval.util.files import write_atomic
-
 try:
     import resource
 except ImportError:  # Windows has no such limits
@@ -100,8 +98,14 @@ def sharing() -> Iterator[Callable[[Any], None]]:
     with tempfile.TemporaryDirectory(prefix="pcmd-", ignore_cleanup_errors=True) as folder:
         file = Path(folder, str(os.getpid()))
         os.environ[_SHARED_FILE] = str(file)
+
+        def share(shared: Any) -> None:
+            part = file.with_suffix(".part")
+            part.write_bytes(pickle.dumps(shared))
+            part.replace(file)  # at once: the server may be looking
+
         try:
-            yield lambda shared: write_atomic(file, pickle.dumps(shared))
+            yield share
         finally:
             os.environ.pop(_SHARED_FILE, None)
 
