@@ -40,7 +40,7 @@ help:
 	@echo "make lab        open the notebooks in JupyterLab, on a working copy"
 	@echo "make lint       check style, formatting and types; changes nothing"
 	@echo "make format     put style and formatting right where that is safe"
-	@echo "make bench      measure the batch against other ways (BEFORE=commit: and that one; PARTS=timeline: one part)"
+	@echo "make bench      measure the batch against other ways (BEFORE=commit: and that one; PARTS=run: one part)"
 	@echo "make golden     make tests/golden anew after a change of findings, notebooks or texts; read its diff"
 	@echo "make setup      make .venv from requirements.lock (the others do so when needed; a minute)"
 	@echo "make lock       choose the versions in requirements.lock anew after a change of pyproject.toml"
