@@ -342,8 +342,18 @@ def read(path: Path, reporters: Iterable[str], asked: Asked) -> Return | None:
     cutoff, sent = day(info.get(fold("Ngày chốt số liệu"))), day(info.get(fold("Ngày gửi")))
     tables = {name: table(cells, asked) for name, cells in sheets.items()}
     one = Return(reporter, cutoff, sent, tables, asked)
+    if is_of_another(one):
+        return None
     mark_open(one)
     return one
+
+
+def is_of_another(one: Return) -> bool:
+    """Return whether the rows contradict the code: more are of other reporters' communes."""
+    own, register = one.asked.units.get(one.reporter, {}), one.asked.register
+    codes = [commune_of(row, register) for row in rows_of(one, "1 Tuyên truyền")]
+    known_codes = [code for code in codes if code in register]
+    return sum(code in own for code in known_codes) * 2 < len(known_codes)
 
 
 def mark_open(one: Return) -> None:
