@@ -3,6 +3,7 @@ one's own.
 """
 
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +25,6 @@ from pcmd_eval.util.vocabulary import SCENARIO_MARK
 
 QUARTERS = ("communication", "active_quarters")
 BANNER = "pcmd-banner"
-COUNTS = ["low", "high", "needed", "total"]
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def case(plan: Plan, shipped: Intake) -> Case:
 
 
 @pytest.fixture(scope="module")
-def tried(case: Case) -> Case:
+def scenario(case: Case) -> Case:
     """The same where a commune must be active in all four quarters."""
     return what_if(case, {QUARTERS: 4})
 
@@ -44,52 +44,44 @@ def panel(case: Case) -> Panel:
     return Panel(case)
 
 
-def test_answer_prints_no_column_under_its_code(case: Case, tried: Case) -> None:
-    """With names of a trial, which no unit has, in the index."""
-    for slug in case.plan.by_slug:
-        html = render_answer(case, tried, slug).html
-        assert not re.findall(r"<th[^>]*>([a-z]+_[a-z_]+)</th>", html), slug
+def counts_of(case: Case, slug: str) -> list[object]:
+    return [*case.finding(slug)[["low", "high", "needed", "total", "verdict"]]]
 
 
-def test_what_if_changes_only_the_objective_of_the_rule(case: Case, tried: Case) -> None:
+# ---- what is tried -------------------------------------------------------------------------------
+
+
+def test_what_if_changes_only_the_objective_of_the_rule(case: Case, scenario: Case) -> None:
     """12 of the 28 communes of Đoan Hùng were active in all four quarters, 21 in three; 21 are
     needed.
     """
-    now, then = case.finding("communication"), tried.finding("communication")
-    assert ([*now[COUNTS]], now.verdict) == ([21, 21, 21, 28], "met")
-    assert ([*then[COUNTS]], then.verdict) == ([12, 12, 21, 28], "not_met")
-    others = [
-        frame[frame.objective != "communication"].reset_index(drop=True)
-        for frame in (case.findings, tried.findings)
+    assert counts_of(case, "communication") == [21, 21, 21, 28, "met"]
+    assert counts_of(scenario, "communication") == [12, 12, 21, 28, "not_met"]
+    frames = [
+        findings[findings.objective != "communication"].sort_values(
+            ["unit_code", "objective"], ignore_index=True
+        )
+        for findings in (case.findings, scenario.findings)
     ]
-    order = ["unit_code", "objective"]
-    pd.testing.assert_frame_equal(
-        *(frame.sort_values(order, ignore_index=True) for frame in others)
-    )
-    assert SCENARIO_MARK in tried.marks and SCENARIO_MARK not in case.marks
+    pd.testing.assert_frame_equal(*frames)
+    assert SCENARIO_MARK in scenario.marks and SCENARIO_MARK not in case.marks
     assert what_if(case, {QUARTERS: 3}) is case
-    verdicts = [one.alternatives("communication").verdict[0] for one in (case, tried)]
-    assert verdicts == ["met", "not_met"], (
-        "what was judged under the plan is not taken for what is tried"
-    )
-    with pytest.raises(InputRefused, match=r"active_quarter”.*active_quarters, quarters"):
-        what_if(case, {("communication", "active_quarter"): 4})
+    verdicts = [judged.alternatives("communication").verdict[0] for judged in (case, scenario)]
+    assert verdicts == ["met", "not_met"], "findings under the plan are not those of the scenario"
 
 
-def test_what_if_target_moves_needed_and_marks_trial(case: Case) -> None:
-    """70% of 28 communes is 19.6: 20 are needed, 21 are sure; 80% needs 23 (22.4)."""
-    tried = what_if(case, {("communication", "district_target"): ">= 80%"})
-    finding = tried.finding("communication")
-    assert ([*finding[COUNTS]], finding.verdict) == ([21, 21, 23, 28], "not_met")
-    assert (finding.target, finding.basis) == (">= 80%", "assumption")
-    assert SCENARIO_MARK in tried.marks
-    [line] = list_departures(case, tried)
+def test_what_if_target_moves_needed_and_marks_the_scenario(case: Case) -> None:
+    """70% of 277 communes is 193.9; 80% of 28 is 22.4: 23 are needed, 21 are sure."""
+    for text in (">= 80%", ">=80%", " ≥ 80 % ", "80 %"):
+        scenario = what_if(case, {("communication", "district_target"): text})
+        assert counts_of(scenario, "communication") == [21, 21, 23, 28, "not_met"]
+        finding = scenario.finding("communication")
+        assert (finding.target, finding.basis) == (">= 80%", "assumption")
+    assert SCENARIO_MARK in scenario.marks
+    [line] = list_departures(case, scenario)
     assert line.endswith(": từ 80% trở lên (kế hoạch: từ 75% trở lên)")
-    for typed in (">=80%", " ≥ 80 % ", "80 %"):
-        same = what_if(case, {("communication", "district_target"): typed})
-        assert same.finding("communication").target == ">= 80%"
     easier = what_if(case, {("communication", "target"): ">= 70%"}).at("25")
-    assert easier.finding("communication").needed == 194, "70% of 277 is 193.9"
+    assert easier.finding("communication").needed == 194
     assert what_if(case, {("communication", "target"): ">= 75%"}) is case
 
 
@@ -108,6 +100,7 @@ def test_what_if_target_moves_needed_and_marks_trial(case: Case) -> None:
             "không có quy tắc “unit_target”.*: started, target",
         ),
         ({("communicatoin", "target"): ">= 70%"}, "communication"),
+        ({("communication", "active_quarter"): 4}, r"active_quarter”.*active_quarters, quarters"),
         ({"active_quarters": 2}, r"what_if\(case, \{\(\"communication"),
     ],
 )
@@ -116,40 +109,59 @@ def test_what_if_bad_choice_is_named_with_those_allowed(case: Case, choices, wor
         what_if(case, choices)
 
 
-def test_panel_without_open_findings_has_a_sentence(case: Case) -> None:
-    """A set in which each verdict is given: no table without rows."""
-    settled = replace(case, findings=case.findings.query("verdict != 'undetermined'"))
-    told = every_data_request(settled).html
-    assert "Không kết luận nào còn chờ số liệu." in told and "<table" not in told
+def test_parts_of_a_finding_add_up_to_its_count(case: Case) -> None:
+    """A district's communes, programmes and limbs, of a count of districts these; months, models,
+    quarters.
+    """
+    province = case.at("25")
+    for slug in ("communication", "integration", "harm_reduction"):
+        count = parts_of(case, slug).iloc[:, 0].fillna(False).sum()
+        assert (count if slug == "communication" else min(count, 1)) == case.finding(slug).low
+        parts = parts_of(province, slug)
+        assert len(parts) == 13 and parts.low.sum() == province.finding(slug).low
+    for unit in (case, province):
+        assert parts_of(unit, "media").iloc[:, 0].sum() == province.finding("media").low
+    models = parts_of(province, "support_model").iloc[:, 0].sum()
+    assert models >= province.finding("support_model").low
+    assert [*parts_of(case, "enforcement").index] == ["Q1", "Q2", "Q3", "Q4"]
 
 
-def test_panel_shows_one_banner_for_a_trial_and_none_without(panel: Panel) -> None:
-    before = panel.shown.value
-    assert "21/28" in before and BANNER not in before and SCENARIO_MARK not in before
+# ---- the panel -----------------------------------------------------------------------------------
+
+
+def test_answer_prints_no_column_under_its_code(case: Case, scenario: Case) -> None:
+    """With names of a scenario, which no unit has, in the index."""
+    for slug in case.plan.by_slug:
+        html = render_answer(case, scenario, slug).html
+        assert not re.findall(r"<th[^>]*>([a-z]+_[a-z_]+)</th>", html), slug
+
+
+def test_panel_shows_one_banner_for_a_scenario_and_none_without(panel: Panel) -> None:
+    html = panel.shown.value
+    assert "21/28" in html and BANNER not in html and SCENARIO_MARK not in html
     panel.rules[QUARTERS].value = 4
-    assert panel.shown.value.count(BANNER) == 1 and "12/28" in panel.shown.value
-    assert "cả 4 quý (kế hoạch: ít nhất 3 quý)" in panel.shown.value
-    assert panel.shown.value.count("◄ đổi") == 1, "the province's verdict on objective 1"
+    changed = panel.shown.value
+    assert changed.count(BANNER) == 1 and "12/28" in changed
+    assert "cả 4 quý (kế hoạch: ít nhất 3 quý)" in changed
+    assert changed.count("◄ đổi") == 1, "the province's verdict on objective 1"
     panel.targets["communication", "target"].value = ">= 70%"
     assert "từ 70% trở lên (kế hoạch: từ 75% trở lên)" in panel.shown.value
     panel.reset.click()
-    assert panel.shown.value == before
+    assert panel.shown.value == html
 
 
-def test_panel_offers_the_rules_of_its_objective(
-    panel: Panel,
-) -> None:
+def test_panel_offers_the_rules_of_its_objective(panel: Panel) -> None:
     assert dict(panel.rules[QUARTERS].options)["ít nhất 3 quý (đang áp dụng)"] == 3
-    shown = {place for place, control in panel.rules.items() if control in panel._choices.children}
-    assert shown == {QUARTERS, ("communication", "quarters")}
+    offers = {place for place, control in panel.rules.items() if control in panel._choices.children}
+    assert offers == {QUARTERS, ("communication", "quarters")}
     panel.objective.value = "harm_reduction"
     *targets, limbs = panel._choices.children
     assert [text.value for text in targets] == ["20 %", "1"]
     assert limbs is panel.rules["harm_reduction", "limbs"]
-    before = panel.shown.value
+    html = panel.shown.value
     targets[0].value = "20"
     assert "không nhận &#x27;20&#x27;. Ghi như 20 %." in panel.message.value
-    assert "harm_reduction" not in panel.message.value and panel.shown.value == before
+    assert "harm_reduction" not in panel.message.value and panel.shown.value == html
 
 
 def test_panel_choices_that_exclude_each_other_keep_the_last_result(panel: Panel) -> None:
@@ -164,25 +176,6 @@ def test_panel_choices_that_exclude_each_other_keep_the_last_result(panel: Panel
         )
     panel.rules["communication", "quarters"].value = (1, 2, 3, 4)
     assert "<table" in panel.shown.value
-
-
-def test_parts_of_a_finding_add_up_to_its_count(case: Case) -> None:
-    """A district's communes, programmes and limbs, of a count of districts these; months, models,
-    quarters.
-    """
-    whole = case.at("25")
-    for slug in ("communication", "integration", "harm_reduction"):
-        counted = parts_of(case, slug).iloc[:, 0].fillna(False).sum()
-        assert (counted if slug == "communication" else min(counted, 1)) == case.finding(slug).low
-        assert (
-            len(parts_of(whole, slug)) == 13
-            and parts_of(whole, slug).low.sum() == whole.finding(slug).low
-        )
-    assert (
-        parts_of(case, "media").iloc[:, 0].sum() == parts_of(whole, "media").iloc[:, 0].sum() == 11
-    )
-    assert parts_of(whole, "support_model").iloc[:, 0].sum() >= whole.finding("support_model").low
-    assert [*parts_of(case, "enforcement").index] == ["Q1", "Q2", "Q3", "Q4"]
 
 
 def test_panel_silent_unit_has_a_dash_and_no_zero(case: Case) -> None:
@@ -205,14 +198,15 @@ def test_every_choice_and_every_data_request_list_all_units(case: Case) -> None:
     heads = html.split("<thead>")[1].split("</thead>")[0]
     assert heads.count("<tr>") == 1 and heads.count(">Số quý có tuyên truyền") == 3
     assert "Huyện Tân Sơn" in every_data_request(case).html
+    settled = replace(case, findings=case.findings.query("verdict != 'undetermined'"))
+    html = every_data_request(settled).html
+    assert "Không kết luận nào còn chờ số liệu." in html and "<table" not in html
 
 
 def test_panel_saves_tables_and_pictures_with_their_marks(
     panel: Panel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Tables to Excel, chart and map to pictures, each told; what is tried never takes the place of
-    what holds.
-    """
+    """Tables to Excel, chart and map to pictures; a scenario never takes the place of what holds."""
     monkeypatch.setenv("PCMD_LAB", str(tmp_path / "lab"))
     panel.tables.click()
     assert "Đã lưu" in panel.message.value and "230-communication.xlsx" in panel.message.value
@@ -221,10 +215,10 @@ def test_panel_saves_tables_and_pictures_with_their_marks(
     panel.pictures.click()
     assert "ban-do.png" in panel.message.value
     names = {path.name for path in (tmp_path / "lab").iterdir()}
-    tried = "230-communication-phuong-an-thu"
+    stem = "230-communication-phuong-an-thu"
     ends = (".xlsx", "-bieu-do.png", "-ban-do.png")
-    assert names == {"230-communication.xlsx", *(f"{tried}{end}" for end in ends)}
-    book = openpyxl.load_workbook(tmp_path / "lab" / f"{tried}.xlsx")
+    assert names == {"230-communication.xlsx", *(f"{stem}{end}" for end in ends)}
+    book = openpyxl.load_workbook(tmp_path / "lab" / f"{stem}.xlsx")
     assert book.sheetnames == ["Kết luận toàn tỉnh", "Số đếm", "Từng phần"]
     assert all(SCENARIO_MARK in page["A1"].value for page in book)
     rows = [*book["Số đếm"].iter_rows(min_row=3, values_only=True)]
@@ -238,57 +232,52 @@ def test_panel_saves_tables_and_pictures_with_their_marks(
         assert "Không ghi được" in panel.message.value and "Đã lưu" not in panel.message.value
 
 
+# ---- plans of one's own --------------------------------------------------------------------------
+
+
 @pytest.mark.parametrize("name", ["", "Thử", "a b", "con", "../x", "phu_tho_2017"])
-def test_save_plan_with_the_name_of_another_is_refused(
-    case: Case, tried: Case, tmp_path: Path, name: str
+def test_save_plan_with_an_unusable_name_is_refused(
+    case: Case, scenario: Case, tmp_path: Path, name: str
 ) -> None:
-    (tmp_path / "phu_tho_2017.yaml").write_bytes((paths.PLANS / "phu_tho_2017.yaml").read_bytes())
+    shutil.copy(paths.PLANS / "phu_tho_2017.yaml", tmp_path)
     with pytest.raises(InputRefused):
-        save_plan(case, tried, name, tmp_path)
+        save_plan(case, scenario, name, tmp_path)
+    with pytest.raises(InputRefused, match="không có gì để lưu"):
+        save_plan(case, case, "thu_bon_quy", tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["phu_tho_2017.yaml"]
 
 
 def test_save_plan_of_chosen_rules_gives_the_same_findings(
-    case: Case, tried: Case, tmp_path: Path
+    case: Case, scenario: Case, tmp_path: Path
 ) -> None:
     for _ in range(2):  # a second time it replaces its own
-        path = save_plan(case, tried, "thu_bon_quy", tmp_path)
+        path = save_plan(case, scenario, "thu_bon_quy", tmp_path)
     saved = load_plan(str(path))
-    assert (saved.trial, saved.title) == (
-        "thu_bon_quy",
-        f"{case.plan.title} (phương án thử: thu_bon_quy)",
-    )
+    title = f"{case.plan.title} (phương án thử: thu_bon_quy)"
+    assert (saved.trial, saved.title) == ("thu_bon_quy", title)
     rule = saved["communication"].rules["active_quarters"]
     assert (rule.value, rule.status) == (4, "assumption") and "chưa được xác nhận" in rule.why
-    assert list_departures(case, tried)[0] in path.read_text(encoding="utf-8").splitlines()[0]
-    target = what_if(case, {("communication", "target"): ">= 70%"})
-    assert (
-        load_plan(str(save_plan(case, target, "thu_chi_tieu", tmp_path))).content()["objectives"]
-        == target.plan.content()["objectives"]
-    )
-    found = evaluate(saved, case.cells).set_index(["unit_code", "objective"]).verdict
-    assert found.sort_index().equals(
-        tried.findings.set_index(["unit_code", "objective"]).verdict.sort_index()
-    )
+    assert list_departures(case, scenario)[0] in path.read_text(encoding="utf-8").splitlines()[0]
+    key = ["unit_code", "objective"]
+    verdicts = evaluate(saved, case.cells).set_index(key).verdict.sort_index()
+    assert verdicts.equals(scenario.findings.set_index(key).verdict.sort_index())
 
 
 def test_save_plan_writes_what_differs_from_its_base(
-    case: Case, tried: Case, tmp_path: Path
+    case: Case, scenario: Case, tmp_path: Path
 ) -> None:
-    content = yaml.safe_load(save_plan(case, tried, "thu_bon_quy", tmp_path).read_bytes())
-    assert content["base"] == "phu_tho_2017"
-    assert [one["slug"] for one in content["objectives"]] == ["communication"]
-    assert content["objectives"][0]["rules"].keys() == {"active_quarters"}
+    """The base of what was saved is a whole plan."""
+    content = yaml.safe_load(save_plan(case, scenario, "thu_bon_quy", tmp_path).read_bytes())
+    [objective] = content["objectives"]
+    assert (content["base"], objective["slug"]) == ("phu_tho_2017", "communication")
+    assert objective["rules"].keys() == {"active_quarters"}
     saved = replace(case, plan=load_plan(str(tmp_path / "thu_bon_quy.yaml")))
     easier = what_if(saved, {("communication", "target"): "70 %"})
-    content = yaml.safe_load(save_plan(saved, easier, "thu_tiep", tmp_path).read_bytes())
-    assert content["base"] == "phu_tho_2017", "a base is a whole plan"
+    file = save_plan(saved, easier, "thu_tiep", tmp_path)
+    content = yaml.safe_load(file.read_bytes())
+    assert content["base"] == "phu_tho_2017"
     assert content["objectives"][0].keys() == {"slug", "target", "rules"}
-
-
-def test_save_plan_without_a_change_is_refused(case: Case, tmp_path: Path) -> None:
-    with pytest.raises(InputRefused, match="không có gì để lưu"):
-        save_plan(case, case, "thu_bon_quy", tmp_path)
+    assert load_plan(str(file)).content()["objectives"] == easier.plan.content()["objectives"]
 
 
 @pytest.mark.parametrize(
@@ -313,7 +302,7 @@ def test_load_plan_of_a_faulty_overlay_names_its_key(
 def test_panel_says_where_it_saved_or_why_not(
     panel: Panel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "phu_tho_2017.yaml").write_bytes((paths.PLANS / "phu_tho_2017.yaml").read_bytes())
+    shutil.copy(paths.PLANS / "phu_tho_2017.yaml", tmp_path)
     monkeypatch.setattr(paths, "PLANS", tmp_path)
     panel.rules[QUARTERS].value, panel.name.value = 4, "thu_bon_quy"
     panel.save.click()

@@ -2,7 +2,6 @@
 browser.
 """
 
-import json
 import os
 import re
 import shutil
@@ -16,12 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import faces
+import nbformat
 import pytest
-from editions import case_of
-from jupyter_client.kernelspec import KernelSpecManager
 
-from pcmd_eval import conclusion, show
-from pcmd_eval.intake.returns import Intake
 from pcmd_eval.lab.jupyter import working_copy
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util import paths
@@ -31,16 +27,6 @@ if TYPE_CHECKING:  # takes a second to import, which slow tests alone need
 
 NOTEBOOK = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 RULE = 'Số quý có tuyên truyền để coi là "thường xuyên"'
-# What is wider than its place, or whose chosen words are wider than the control: with scrollbars
-# shown.
-CUT = """() => [...document.querySelectorAll('.pcmd-page, .pcmd-page *, .pcmd-choices, .pcmd-choices *')].filter(e => {
-  if (e.tagName == 'SELECT') {
-    const pen = document.createElement('canvas').getContext('2d')
-    pen.font = getComputedStyle(e).font
-    return pen.measureText(e.selectedOptions[0].text).width > e.clientWidth - 28
-  }
-  return e.clientWidth > 0 && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display != 'inline'
-}).map(e => `${e.className}, ${e.scrollWidth} of ${e.clientWidth} px: ` + e.textContent.slice(0, 80))"""
 posix = pytest.mark.skipif(os.name == "nt", reason="ended by a signal")
 
 
@@ -75,20 +61,6 @@ def test_working_copy_follows_its_template_until_it_is_changed(
     assert "Hạn chế mới" not in edited.read_text(encoding="utf-8")
 
 
-def test_kernel_of_the_lab_completes_without_jedi(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("JUPYTER_PATH", str(paths.LAB / "jupyter"))
-    spec = KernelSpecManager().get_kernel_spec("python3")
-    assert "--IPCompleter.use_jedi=False" in spec.argv and spec.argv[0] == "python"
-
-
-def test_text_takes_the_colour_of_the_theme_of_jupyterlab(plan: Plan, shipped: Intake) -> None:
-    """Our own colours are dark: on a dark ground they would have a contrast below 4.5:1."""
-    case = case_of(plan, shipped).at("230")
-    html = conclusion(case, "communication").html
-    colours = re.findall(r"[;\"]color:([^;\"]+)", html + show(case).html)
-    assert colours and all(c.startswith("var(--jp-content-font-color1, #") for c in colours)
-
-
 def test_working_copy_of_another_plan_opens_on_its_units(tmp_path: Path) -> None:
     """Only those of its objectives; a plan given as a file is named by its whole path, whatever
     stands in that.
@@ -100,13 +72,10 @@ def test_working_copy_of_another_plan_opens_on_its_units(tmp_path: Path) -> None
     names = {"2_integration", "6_enforcement", "district_review", "province_review", "explore"}
     assert {path.stem for path in folder.glob("*.ipynb")} == names
     for path in folder.glob("*.ipynb"):
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        cells = nbformat.read(path, 4).cells
         parameters: dict[str, str] = {}
         exec(
-            "".join(
-                next(c for c in cells if "parameters" in c["metadata"].get("tags", []))["source"]
-            ),
-            parameters,
+            next(c.source for c in cells if "parameters" in c.metadata.get("tags", [])), parameters
         )
         assert parameters["plan"] == str(file.resolve())
         assert parameters["unit"] == (
@@ -120,15 +89,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subprocess.P
     a user counts.
     """
     home = tmp_path_factory.mktemp("lab")
-    command = [
-        sys.executable,
-        "-m",
-        "pcmd_eval",
-        "lab",
-        "--no-browser",
-        "--output",
-        str(home / "output"),
-    ]
+    output = str(home / "output")
+    command = [sys.executable, "-m", "pcmd_eval", "lab", "--no-browser", "--output", output]
     with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
@@ -154,35 +116,28 @@ def page(lab: tuple[subprocess.Popen[str], str], tmp_path_factory) -> Iterator["
     """
     if not shutil.which("chromium"):
         pytest.skip("no chromium")
-    requests: list[str] = []
     from playwright.sync_api import sync_playwright
 
+    faults: list[str] = []
+    local = re.compile(r"http://127\.0\.0\.1:|data:|blob:")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"),
-            ignore_default_args=["--hide-scrollbars"],
             env=faces.environment(tmp_path_factory.mktemp("faces")),
         )
-        opened = browser.new_page(viewport={"width": 1280, "height": 800})
-        opened.set_default_timeout(120_000)
-        opened.on(
-            "console",
-            lambda message: requests.append(message.text) if message.type == "error" else None,
-        )
-        opened.on("pageerror", lambda error: requests.append(str(error)))
-        local = re.compile(r"http://127\.0\.0\.1:|data:|blob:")
-        opened.on(
-            "request",
-            lambda request: None if local.match(request.url) else requests.append(request.url),
-        )
-        opened.goto(lab[1])
-        opened.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
-        opened.locator(f"{NOTEBOOK} .jp-Toolbar").get_by_text("Chạy tất cả").click()
-        opened.locator(f"{NOTEBOOK} .pcmd-answer img >> nth=0").wait_for()
-        opened.locator(f"{NOTEBOOK} .pcmd-page >> nth=2").wait_for()
-        yield opened
-        opened.close()
-    assert requests == []
+        panel = browser.new_page(viewport={"width": 1280, "height": 800})
+        panel.set_default_timeout(120_000)
+        panel.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
+        panel.on("pageerror", lambda error: faults.append(str(error)))
+        panel.on("request", lambda one: local.match(one.url) or faults.append(one.url))
+        panel.goto(lab[1])
+        panel.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
+        panel.locator(f"{NOTEBOOK} .jp-Toolbar").get_by_text("Chạy tất cả").click()
+        panel.locator(f"{NOTEBOOK} .pcmd-answer img >> nth=0").wait_for()
+        panel.locator(f"{NOTEBOOK} .pcmd-page >> nth=2").wait_for()
+        yield panel
+        panel.close()
+    assert faults == []
 
 
 def counts(page: "Page") -> dict[str, str]:
@@ -203,34 +158,15 @@ def test_panel_in_a_browser_answers_mouse_and_keyboard(page: "Page") -> None:
     back.
     """
     assert counts(page)["Huyện Đoan Hùng"] == "21 21 21 28 ● Đạt"
-    assert all(
-        not editor.is_visible() for editor in page.locator(f"{NOTEBOOK} .cm-editor").all()
-    ), "no code in sight"
+    editors = page.locator(f"{NOTEBOOK} .cm-editor").all()
+    assert not any(editor.is_visible() for editor in editors), "no code in sight"
     assert page.locator(f"{NOTEBOOK} .pcmd-banner").count() == 0
-    cells, rule = page.locator(f"{NOTEBOOK} .jp-Cell").count(), page.get_by_label(RULE).first
-    rule.select_option(label="cả 4 quý")
+    page.get_by_label(RULE).first.select_option(label="cả 4 quý")
     page.locator(f"{NOTEBOOK} .pcmd-banner").wait_for()
     assert counts(page)["Đang thử: Huyện Đoan Hùng"] == "12 12 21 28 ▲ Chưa đạt"
-    for width in (1280, 1024):
-        page.set_viewport_size({"width": width, "height": 800})
-        page.wait_for_function(f"innerWidth == {width}")
-        for at in range(6):
-            page.locator(f"{NOTEBOOK} .widget-radio-box input >> nth={at}").check()
-            page.locator(f"{NOTEBOOK} .pcmd-answer img[alt*='. {at + 1}. '] >> nth=0").wait_for()
-            assert page.evaluate(CUT) == [], f"{width}: wider than its place"
-    page.locator(f"{NOTEBOOK} .widget-radio-box input >> nth=0").check()
-    page.locator(f"{NOTEBOOK} .pcmd-answer img[alt*='. 1. '] >> nth=0").wait_for()
-    rule.focus()
-    for key in (
-        "a",
-        "b",
-        "d",
-        "d",
-        "x",
-        "ArrowUp",
-    ):  # letters and arrows belong to the control, not to the notebook
-        page.keyboard.press(key)
-    assert page.locator(f"{NOTEBOOK} .jp-Cell").count() == cells
+    for at in (*range(1, 6), 0):
+        page.locator(f"{NOTEBOOK} .widget-radio-box input >> nth={at}").check()
+        page.locator(f"{NOTEBOOK} .pcmd-answer img[alt*='. {at + 1}. '] >> nth=0").wait_for()
     page.get_by_role("button", name="Đặt lại").focus()
     page.keyboard.press("Space")
     page.locator(f"{NOTEBOOK} .pcmd-banner").wait_for(state="detached")
