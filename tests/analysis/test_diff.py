@@ -16,38 +16,35 @@ from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import read_csv, to_csv_bytes
 from pcmd_eval.util.paths import OutputFolders
 
-Made = Callable[..., OutputFolders]
+MakeSet = Callable[..., OutputFolders]
 
 
 @pytest.fixture
-def make_set(plan: Plan, shipped: Intake, findings: pd.DataFrame, tmp_path: Path) -> Made:
-    """Makes a set as a run leaves it: cells `place=value` changed (r230_s1_E5), under a
-    plan; of the reporter that `came` a session in Q1 of each commune.
+def make_set(plan: Plan, shipped: Intake, findings: pd.DataFrame, tmp_path: Path) -> MakeSet:
+    """Makes a set as a run leaves it: cells `place=value` changed (r230_s1_E5), under a plan; of a
+    reporter that was silent a session in Q1 of each commune (`new_return`).
     """
 
-    def make(name: str, ruled: Plan = plan, came: str = "", **values: str) -> OutputFolders:
+    def make(name: str, ruled: Plan = plan, new_return: str = "", **values: str) -> OutputFolders:
         places, rows = OutputFolders(tmp_path / name), shipped.cells[[*OBSERVATIONS]].copy()
-        late = (rows.reporter == came) & (rows.period == "Q1") & (rows.objective == "communication")
-        rows.loc[late, ["item", "value", "raw", "state"]] = ["loa", "1", "1", "reported"]
+        is_new = (rows.reporter == new_return) & (rows.period == "Q1")
+        is_new &= rows.objective == "communication"
+        rows.loc[is_new, ["item", "value", "raw", "state"]] = ["loa", "1", "1", "reported"]
         for place, value in values.items():
-            reporter, sheet, cell = place.split("_")
-            at = (
-                (rows.reporter == reporter[1:])
-                & rows.sheet.str.startswith(sheet[1:])
-                & (rows.cell == cell)
+            reporter, sheet, cell = (
+                part[1:] if part[0] in "rs" else part for part in place.split("_")
             )
+            at = (rows.reporter == reporter) & (rows.cell == cell)
+            at &= rows.sheet.str.startswith(sheet)
             assert at.sum() == 1, place
             rows.loc[at, ["value", "raw", "state"]] = [value, value, "reported"]
-        places.internal.mkdir(parents=True)
-        same = ruled is plan and not came and not values
-        if not same:
+        filed_findings = findings
+        if ruled is not plan or new_return or values:
             cells = tidy(rows, shipped.returns, ruled)
-            rows, judged_rows = cells[[*OBSERVATIONS]], evaluate(ruled, cells)
-        for table, frame in {
-            "observations": rows,
-            "returns": shipped.returns,
-            "findings": findings if same else judged_rows,
-        }.items():
+            rows, filed_findings = cells[[*OBSERVATIONS]], evaluate(ruled, cells)
+        places.internal.mkdir(parents=True)
+        tables = {"observations": rows, "returns": shipped.returns, "findings": filed_findings}
+        for table, frame in tables.items():
             (places.internal / f"{table}.csv").write_bytes(to_csv_bytes(frame))
         return places
 
@@ -63,7 +60,7 @@ def as_tuples(table: pd.DataFrame) -> set[tuple[str, ...]]:
     }
 
 
-def test_diff_changed_finding_lists_its_changed_cells(plan: Plan, make_set: Made) -> None:
+def test_diff_changed_finding_lists_its_changed_cells(plan: Plan, make_set: MakeSet) -> None:
     old = make_set("old")
     table, unlisted = diff(
         plan, old, make_set("new", r228_s6_D7="9", r228_s6_D11="5", r230_s1_E5="8")
@@ -84,7 +81,7 @@ def test_diff_changed_finding_lists_its_changed_cells(plan: Plan, make_set: Made
     assert table.empty and diff_lines(plan, table) == [] and unlisted == 0
 
 
-def test_diff_two_changed_returns_lists_each_under_its_unit(plan: Plan, make_set: Made) -> None:
+def test_diff_two_changed_returns_lists_each_under_its_unit(plan: Plan, make_set: MakeSet) -> None:
     table, _ = diff(plan, make_set("old"), make_set("new", r228_s6_D7="9", r230_s6_D7="9"))
     assert as_tuples(table[table.cell == "D7"]) == {
         (unit, "enforcement", reporter, "D7")
@@ -93,12 +90,12 @@ def test_diff_two_changed_returns_lists_each_under_its_unit(plan: Plan, make_set
     }
 
 
-def test_diff_new_return_lists_cells_and_counts_the_rest(plan: Plan, make_set: Made) -> None:
+def test_diff_new_return_lists_cells_and_counts_the_rest(plan: Plan, make_set: MakeSet) -> None:
     """Each of Tân Sơn's 17 communes, unknown before, has a session in quarter I now."""
     ruled = plan.with_rules(
         {("communication", "active_quarters"): 1, ("communication", "quarters"): [1, 2, 3, 4]}
     )
-    table, _ = diff(ruled, make_set("old", ruled), make_set("new", ruled, came="240"))
+    table, _ = diff(ruled, make_set("old", ruled), make_set("new", ruled, new_return="240"))
     of_unit = table[table.unit_code == "240"]
     assert {*of_unit.period} == {"Q1"} and of_unit.cell_unit.nunique() == len(of_unit) == 17
     assert {*of_unit.value_before} == {"không có"} and {*of_unit.value} == {"1"}
@@ -106,14 +103,14 @@ def test_diff_new_return_lists_cells_and_counts_the_rest(plan: Plan, make_set: M
     assert len(lines) == 14 and lines[-1] == "  và 5 ô khác"
 
 
-def test_diff_rule_changed_says_that_no_cell_did(plan: Plan, make_set: Made) -> None:
+def test_diff_rule_changed_says_that_no_cell_did(plan: Plan, make_set: MakeSet) -> None:
     ruled = plan.with_rules({("communication", "active_quarters"): 4})
     table, _ = diff(plan, make_set("old"), make_set("new", ruled))
     assert {*table.objective} == {"communication"} and table.cell.isna().all()
     assert diff_lines(plan, table)[1].startswith("  không ô nào của biểu này đổi; ngày chốt")
 
 
-def test_diff_answers_read_in_vietnamese(plan: Plan, make_set: Made) -> None:
+def test_diff_answers_read_in_vietnamese(plan: Plan, make_set: MakeSet) -> None:
     """Hạ Hoà had a document for programme 2.1 and none for 2.2; now it carries out the first."""
     table, _ = diff(plan, make_set("old"), make_set("new", r231_s2_D5="yes", r231_s2_C6="given"))
     of_unit = table[table.unit_code == "231"]
@@ -122,7 +119,7 @@ def test_diff_answers_read_in_vietnamese(plan: Plan, make_set: Made) -> None:
 
 
 def test_diff_moved_cutoff_stands_beside_the_cells_it_changed(
-    plan: Plan, make_set: Made, shipped: Intake
+    plan: Plan, make_set: MakeSet, shipped: Intake
 ) -> None:
     """Zeros of quarter IV hold at a cut-off of 31/12 and are unknown at 30/9."""
     unit, quarter = "228", shipped.cells.period == "Q4"
@@ -136,11 +133,7 @@ def test_diff_moved_cutoff_stands_beside_the_cells_it_changed(
     (new.internal / "findings.csv").write_bytes(to_csv_bytes(evaluate(plan, cells)))
     table, _ = diff(plan, old, new)
     of_unit = table[table.unit_code == unit]
-    assert (
-        len(of_unit)
-        and {*of_unit.value_before} == {"0"}
-        and {*of_unit.value} == {"0 (kỳ chưa kết thúc)"}
-    )
+    assert {*of_unit.value_before} == {"0"} and {*of_unit.value} == {"0 (kỳ chưa kết thúc)"}
     assert {*of_unit.cutoff} == {"30/9/2017"}
     line = diff_lines(plan, of_unit)[1]
     assert re.search(
@@ -148,7 +141,7 @@ def test_diff_moved_cutoff_stands_beside_the_cells_it_changed(
     )
 
 
-def test_diff_sets_of_two_plans_is_refused(plan: Plan, make_set: Made) -> None:
+def test_diff_sets_of_two_plans_is_refused(plan: Plan, make_set: MakeSet) -> None:
     other = load_plan("thua_thien_hue_2017")
     old, new = make_set("old"), make_set("new")
     frame = read_csv(new.internal / "findings.csv", FINDING_DTYPES).assign(plan=other.plan)

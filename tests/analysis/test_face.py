@@ -6,6 +6,7 @@ import runpy
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -22,8 +23,10 @@ def test_import_loads_no_module_before_a_name_is_used() -> None:
         "from pcmd_eval import at_least\n"
         "print('pcmd_eval.objectives.aggregation' in sys.modules, 'matplotlib' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == ["[]", "True False"]
+    process = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert process.stdout.splitlines() == ["[]", "True False"]
 
 
 @pytest.mark.parametrize("name", pcmd_eval.__all__)
@@ -31,20 +34,20 @@ def test_public_name_exists_and_is_described(name: str) -> None:
     """A first line in Vietnamese, and a call to copy; CASES is a dictionary."""
     public = getattr(pcmd_eval, name)
     if callable(public):
-        first, *rest = public.__doc__.splitlines()
+        first, *lines = public.__doc__.splitlines()
         assert not first.isascii(), name
         example = "open_case(" if name == "Case" else f"{name}("
-        assert any(example in line for line in rest), name
+        assert any(example in line for line in lines), name
 
 
 def test_api_page_is_made_from_the_docstrings() -> None:
     page = runpy.run_path(str(paths.ROOT / "scripts/api.py"))["render"]()
-    written = (paths.ROOT / "docs/api.md").read_text(encoding="utf-8")
-    assert page == written, "python scripts/api.py writes docs/api.md anew"
+    text = (paths.ROOT / "docs/api.md").read_text(encoding="utf-8")
+    assert page == text, "python scripts/api.py writes docs/api.md anew"
 
 
 @pytest.mark.slow
-def test_api_page_has_examples_that_run(tmp_path, monkeypatch) -> None:
+def test_api_page_has_examples_that_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a folder of its own: two examples write files, one reads a folder of returns."""
     first, *examples = re.findall(
         r"```python\n(.*?)```", (paths.ROOT / "docs/api.md").read_text(encoding="utf-8"), re.DOTALL
@@ -60,10 +63,8 @@ def test_api_page_has_examples_that_run(tmp_path, monkeypatch) -> None:
 
 
 @pytest.mark.parametrize("path", sorted(paths.NOTEBOOKS.glob("*.ipynb")), ids=lambda p: p.stem)
-def test_notebook_imports_public_names_alone(path) -> None:
+def test_notebook_imports_public_names_alone(path: Path) -> None:
     cells = [cell.source for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
-    lines = [node for source in cells for node in ast.parse(source).body]
-    ours = [
-        node for node in lines if isinstance(node, ast.ImportFrom) and "pcmd" in (node.module or "")
-    ]
-    assert {node.module for node in ours} == {"pcmd_eval"}
+    nodes = [node for source in cells for node in ast.parse(source).body]
+    imports = [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+    assert {name for name in imports if "pcmd" in name} == {"pcmd_eval"}

@@ -26,10 +26,11 @@ def test_rows_by_commune_are_those_of_the_unit_in_register_order(case: Case) -> 
 
 def test_findings_are_shown_in_register_order(case: Case) -> None:
     """However they were sorted before, the province last; a count that no unit reported is none."""
-    told = case.for_display(case.findings.query("objective == 'communication'").sort_values("low"))
-    assert told.unit_code.tolist() == [*case.plan.reporters.index]
-    silent = told.set_index("unit_code").low.isna()
-    assert silent.index[silent].tolist() == ["240"]
+    findings = case.findings.query("objective == 'communication'").sort_values("low")
+    rows = case.for_display(findings)
+    assert rows.unit_code.tolist() == [*case.plan.reporters.index]
+    assert rows.unit_code[rows.low.isna()].tolist() == ["240"]
+    assert case.at("240").finding("communication").low == 0, "as it is filed"
 
 
 def test_rows_of_one_reporter_lose_the_level_of_reporters(case: Case) -> None:
@@ -37,8 +38,8 @@ def test_rows_of_one_reporter_lose_the_level_of_reporters(case: Case) -> None:
     cells = case.cells[case.cells["item"] == "6.3"]
     detected = cells.set_index(["reporter", "period"]).number
     assert case.unit_rows(detected).index.tolist() == ["Q1", "Q2", "Q3", "Q4"]
-    everybody = case.at("25").unit_rows(detected.sort_index(ascending=False))
-    reporters = pd.Index(everybody.index.get_level_values("reporter")).unique()
+    rows = case.at("25").unit_rows(detected.sort_index(ascending=False))
+    reporters = rows.index.get_level_values("reporter").unique()
     assert [*reporters] == [*case.plan.reporters.index]
 
 
@@ -48,7 +49,7 @@ def test_case_frames_have_types_to_compute_with(case: Case) -> None:
     assert {*map(str, returns[["late", "illustrative"]].dtypes)} == {"boolean"}
     assert all(pd.api.types.is_datetime64_dtype(returns[day]) for day in ("sent", "cutoff"))
     assert {*map(str, case.findings[["value_low", "value_high"]].dtypes)} == {"Float64"}
-    own = case.findings.set_index(["unit_code", "objective"]).loc[("230", "communication")]
-    assert own.value_low == 0.75
+    finding = case.finding("communication")
+    assert finding.value_low == finding.low / finding.total
     late = returns[returns.late.fillna(False)]
     assert len(late) and (late.sent > "2017-12-20").all()

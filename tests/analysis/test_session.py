@@ -36,8 +36,8 @@ def test_open_case_reads_the_folder_it_is_given(folder: Path, integration: str) 
 
 def test_open_case_reads_again_only_what_changed(folder: Path, integration: str) -> None:
     first = open_case(integration, "230", returns=folder)
-    again = open_case(integration, "228", returns=folder)
-    assert again.source == first.source and again.cells.equals(first.cells)
+    second = open_case(integration, "228", returns=folder)
+    assert second.source == first.source and second.cells.equals(first.cells)
     (folder / "228-phu-tho.xlsx").unlink()
     fewer = open_case(integration, "230", returns=folder)
     assert "Đã đọc 1 tệp" in fewer.source and fewer.finding("integration").low == 1
@@ -46,19 +46,21 @@ def test_open_case_reads_again_only_what_changed(folder: Path, integration: str)
     times = file.stat()
     file.write_bytes((paths.returns_folder("phu_tho_2017") / "228-phu-tho.xlsx").read_bytes())
     os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns + 1))
-    other = open_case(integration, "228", returns=folder)
-    assert {*other.returns.dropna(subset="file").reporter} == {"228"}
+    changed = open_case(integration, "228", returns=folder)
+    assert {*changed.returns.dropna(subset="file").reporter} == {"228"}
 
 
-def test_open_case_reads_a_corrected_previous_year(folder: Path, tmp_path: Path, monkeypatch):
+def test_open_case_reads_a_corrected_previous_year(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     previous = tmp_path / "previous"
     shutil.copytree(paths.PREVIOUS, previous)
     monkeypatch.setattr(paths, "PREVIOUS", previous)
     assert not open_case("phu_tho_2017", "230", returns=folder).changes.empty
     file = previous / load_plan("phu_tho_2017").previous.figures
     text = file.read_text(encoding="utf-8")
-    kept = [line for line in text.splitlines() if not line.startswith("230,")]
-    file.write_text("\n".join(kept), encoding="utf-8")
+    lines = [line for line in text.splitlines() if not line.startswith("230,")]
+    file.write_text("\n".join(lines), encoding="utf-8")
     changes = open_case("phu_tho_2017", "230", returns=folder).changes
     assert changes[changes.unit_code == "230"].before.isna().all()
 
@@ -69,7 +71,9 @@ def test_open_case_keeps_changes_of_a_frame_in_that_case(folder: Path) -> None:
     assert open_case("phu_tho_2017", "230", returns=folder).cells.number.max() > 0
 
 
-def test_open_case_without_the_folder_says_so(tmp_path: Path, monkeypatch) -> None:
+def test_open_case_without_the_folder_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("PCMD_TABLES", raising=False)
     with pytest.raises(InputRefused, match="thư mục"):
         open_case("phu_tho_2017", "230", returns=tmp_path / "none")

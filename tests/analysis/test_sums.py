@@ -25,14 +25,20 @@ def case(plan: Plan, shipped: Intake) -> Case:
     return case_of(plan, shipped, internal=True).at("230")
 
 
-def test_summed_equals_the_figures_of_the_case(case: Case) -> None:
-    """Attendance by district: the same values, states and words as `case.indicators` has."""
-    sums = summed(case.cells[case.cells.column == "attendance"], "reporter")
-    figures = case.indicators.query("item == 'attendance' and unit_code != '25'")
-    figures = figures.set_index("unit_code")[["value", "state", "words"]]
-    assert len(sums) == 13 and {*sums.state} == {"complete", "incomplete", "unknown"}
+@pytest.fixture(scope="module")
+def attendance(case: Case) -> pd.DataFrame:
+    """The attendance of each reporter."""
+    return summed(case.cells[case.cells.column == "attendance"], "reporter")
+
+
+def test_summed_equals_the_indicators_of_the_case(case: Case, attendance: pd.DataFrame) -> None:
+    """The same values, states and words."""
+    indicators = case.indicators.query("item == 'attendance' and unit_code != '25'")
+    indicators = indicators.set_index("unit_code")[["value", "state", "words"]]
+    assert len(attendance) == 13
+    assert {*attendance.state} == {"complete", "incomplete", "unknown"}
     pd.testing.assert_frame_equal(
-        sums.loc[figures.index], figures, check_names=False, check_dtype=False
+        attendance.loc[indicators.index], indicators, check_names=False, check_dtype=False
     )
 
 
@@ -50,31 +56,17 @@ def test_summed_by_hand() -> None:
     assert "3*" in repr(show(sums)) and "* Chưa gồm" in repr(show(sums))
 
 
-def test_bars_of_sums_say_what_is_missing(case: Case) -> None:
-    sums = summed(case.cells[case.cells.column == "attendance"], "reporter")
-    alt = bars(sums, case, "Lượt người").alt
-    assert "Huyện Tân Sơn: –" in alt and "ít nhất" in alt and "Thành phố Việt Trì: 26.674" in alt
-
-
-def test_summed_other_frames_are_refused(case: Case) -> None:
-    with pytest.raises(InputRefused, match=r"summed cần bảng có các cột.*thiếu number.*Ví dụ"):
-        summed(case.findings, "unit_code")
-
-
-def test_per_keeps_what_a_rate_lacks_in_table_chart_and_map(case: Case) -> None:
+def test_per_keeps_what_a_rate_lacks_in_table_chart_and_map(
+    case: Case, attendance: pd.DataFrame
+) -> None:
     """Phú Thọ reports 9.025 at least, Tân Sơn nothing, and one unit has no number of people."""
-    sums = summed(case.cells[case.cells.column == "attendance"], "reporter")
     people = pd.Series(20_000, case.codes.drop(["25", "237"]))
-    rate = per(sums, people, 10_000)
+    rate = per(attendance, people, 10_000)
     assert rate.value["228"] == 4512.5 and rate.words["228"] == "4.512,5*"
-    assert [*rate.state[["227", "228", "237", "240"]]] == [
-        "complete",
-        "incomplete",
-        "unknown",
-        "unknown",
-    ]
-    shown = repr(show(rate, "Tỷ lệ", case))
-    assert "Thị xã Phú Thọ | 4.512,5* | mới biết một phần | 4.512,5*" in shown
+    states = ["complete", "incomplete", "unknown", "unknown"]
+    assert [*rate.state[["227", "228", "237", "240"]]] == states
+    line = "Thị xã Phú Thọ | 4.512,5* | mới biết một phần | 4.512,5*"
+    assert line in repr(show(rate, "Tỷ lệ", case))
     for picture in (bars(rate, case, "Tỷ lệ"), district_map(rate, case, "Tỷ lệ")):
         assert "Thị xã Phú Thọ: ít nhất 4.512,5;" in picture.alt
         assert "Huyện Tân Sơn: –" in picture.alt and "chưa đủ số liệu" in picture.svg
@@ -82,17 +74,20 @@ def test_per_keeps_what_a_rate_lacks_in_table_chart_and_map(case: Case) -> None:
     assert per(indicators, people, 10_000).words.to_dict() == rate.words.to_dict()
 
 
-def test_per_of_a_divisor_that_lacks_something_is_unknown(case: Case) -> None:
+def test_per_of_a_divisor_that_lacks_something_is_unknown(
+    case: Case, attendance: pd.DataFrame
+) -> None:
     """Việt Trì's attendance is complete, its sessions are 291 at least: no rate is known."""
-    is_attendance = case.cells.column == "attendance"
     is_session = (case.cells.objective == "communication") & case.cells.column.isna()
-    sums, sessions = (summed(case.cells[rows], "reporter") for rows in (is_attendance, is_session))
-    rate = per(sums, sessions)
-    assert [*sums.state[["227", "237"]]] == [*sessions.state[["237", "227"]]]
+    sessions = summed(case.cells[is_session], "reporter")
+    rate = per(attendance, sessions)
+    assert [*attendance.state[["227", "237"]]] == [*sessions.state[["237", "227"]]]
     assert rate.words["227"] == "–" and rate.words["237"] == "79,6*"
-    figures = case.indicators.query("unit_code != '25'")
-    divided = per(figures.query("item == 'attendance'"), figures.query("item == 'sessions'"))
-    assert divided.words.to_dict() == rate.words.to_dict()
+    indicators = case.indicators.query("unit_code != '25'")
+    people, sessions = (
+        indicators[indicators["item"] == item] for item in ("attendance", "sessions")
+    )
+    assert per(people, sessions).words.to_dict() == rate.words.to_dict()
 
 
 def test_bars_of_a_sum_without_a_number_say_so_once(case: Case) -> None:
@@ -101,10 +96,11 @@ def test_bars_of_a_sum_without_a_number_say_so_once(case: Case) -> None:
     assert "Thị xã Phú Thọ: chưa đủ số liệu;" in bars(sums, case, "Kinh phí").alt
 
 
-def test_per_of_other_codes_is_refused(case: Case) -> None:
-    sums = summed(case.cells[case.cells.column == "attendance"], "reporter")
+def test_summed_and_per_of_other_frames_are_refused(case: Case, attendance: pd.DataFrame) -> None:
+    with pytest.raises(InputRefused, match=r"summed cần bảng có các cột.*thiếu number.*Ví dụ"):
+        summed(case.findings, "unit_code")
     with pytest.raises(InputRefused, match=r"per cần dãy số theo mã như “227”.*dtype"):
-        per(sums, pd.Series({227: 1, 228: 2}), 10_000)
+        per(attendance, pd.Series({227: 1, 228: 2}), 10_000)
 
 
 def test_show_and_bars_of_tuples_are_refused(case: Case) -> None:
@@ -118,8 +114,8 @@ def test_show_and_bars_of_tuples_are_refused(case: Case) -> None:
 
 
 def test_show_totals_say_withheld_and_at_least_in_words(case: Case) -> None:
-    shown = repr(show(case.totals, "Tổng", case))
-    assert "withheld" not in shown and "| không công bố |" in shown and "* Chưa gồm" in shown
+    text = repr(show(case.totals, "Tổng", case))
+    assert "withheld" not in text and "| không công bố |" in text and "* Chưa gồm" in text
 
 
 def test_summed_by_area_has_every_area_and_the_bodies_of_the_city(tmp_path: Path) -> None:
@@ -148,11 +144,7 @@ def test_recipe_of_several_years_draws_states_and_words(
         exec(recipe, variables)
         axes = variables["axes"]
         line, solid = axes.lines
-        assert [*line.get_xdata()] == [2015, 2016, 2017]
-        assert [*np.ma.getmaskarray(np.ma.masked_invalid(solid.get_ydata()))] == [
-            False,
-            True,
-            False,
-        ]
+        is_gap = np.ma.getmaskarray(np.ma.masked_invalid(solid.get_ydata()))
+        assert [*line.get_xdata()] == [2015, 2016, 2017] and [*is_gap] == [False, True, False]
         assert [text.get_text() for text in axes.texts] == ["2015", "2016", "2017"]
         plt.close(axes.figure)
