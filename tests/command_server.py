@@ -36,14 +36,14 @@ LIBRARIES = (
 
 
 def run_command(arguments: tuple[str, ...], env: dict[str, str]) -> tuple[int, str]:
-    """Run pcmd-eval with these arguments; return its exit code and all that it said."""
+    """Run pcmd-eval with these arguments; return its exit code and all that it printed."""
     server = _start()
     with NamedTemporaryFile() as output:
         request = {
             "arguments": arguments,
             "env": env,
             "folder": str(Path.cwd()),
-            "said": output.name,
+            "transcript": output.name,
         }
         print(json.dumps(request), file=server.stdin, flush=True)
         code = int(server.stdout.readline())
@@ -74,10 +74,10 @@ def _serve() -> None:
         print(os.waitstatus_to_exitcode(status), flush=True)
 
 
-def _become(arguments: list[str], env: dict[str, str], folder: str, said: str) -> None:
-    """Be `python -m pcmd_eval` in that folder; what it says goes to the file `said`."""
+def _become(arguments: list[str], env: dict[str, str], folder: str, transcript: str) -> None:
+    """Be `python -m pcmd_eval` in that folder; it prints to the file `transcript`."""
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    file = os.open(said, os.O_WRONLY | os.O_APPEND)
+    file = os.open(transcript, os.O_WRONLY | os.O_APPEND)
     os.dup2(file, 1)
     os.dup2(file, 2)
     os.environ.clear()

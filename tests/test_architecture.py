@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from pkgutil import resolve_name
 
-import pytest
-
 from pcmd_eval.evaluation.findings import judge
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.objectives.communication import communication
@@ -76,21 +74,6 @@ def test_folder_imports_only_from_those_before_it() -> None:
         for file in modules
     }
     assert {file: names for file, names in breaches.items() if names} == {}
-
-
-@pytest.mark.parametrize(
-    ("file", "text", "breaches"),
-    [
-        ("plan/plan.py", "from pcmd_eval.util import paths", []),
-        ("plan/plan.py", "from pcmd_eval.site import pages", ["pcmd_eval.site.pages"]),
-        ("plan/plan.py", "import pcmd_eval.cli", ["pcmd_eval.cli"]),
-        ("util/files.py", "def f():\n    import json", ["json"]),
-    ],
-)
-def test_forbidden_imports_names_what_breaks_the_order(
-    file: str, text: str, breaches: list[str]
-) -> None:
-    assert forbidden_imports(PACKAGE / file, text) == breaches
 
 
 def test_guide_names_every_folder_in_the_order_of_imports() -> None:

@@ -115,7 +115,7 @@ def start(
 
 
 def pcmd(root: Path, *arguments: str, **more: object) -> tuple[int, str]:
-    """Run pcmd-eval there: its exit code, and all that it said."""
+    """Run pcmd-eval there: its exit code, and all that it printed."""
     if not more and sys.platform == "linux":
         return run_command(arguments, {**os.environ, "PCMD_ROOT": str(root)})
     with start(root, *arguments, **more) as process:
@@ -125,7 +125,9 @@ def pcmd(root: Path, *arguments: str, **more: object) -> tuple[int, str]:
 
 def files(folder: Path) -> dict[str, bytes]:
     """Every file but the records of runs, whose times differ."""
-    files_found = (
-        path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "run.json"
-    )
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files_found}
+    places = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in places
+        if path.name != "run.json"
+    }

@@ -1,15 +1,15 @@
 """The audit workbook: the values of findings and cells, and where its links lead."""
 
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
 import openpyxl
 import pandas as pd
 import pytest
-import two_levels
 from editions import case_of
-from filling import fill_plan
 from openpyxl.cell import Cell
+from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.workbook import Workbook
 
 from pcmd_eval.analysis.case import Case
@@ -31,11 +31,16 @@ def case(plan: Plan, shipped: Intake) -> Case:
 
 
 @pytest.fixture(scope="module")
-def book(case: Case) -> Workbook:
-    return opened(audit_workbook(case, "../sent"))
+def content(case: Case) -> bytes:
+    return audit_workbook(case, "../sent")
 
 
-def opened(content: bytes) -> Workbook:
+@pytest.fixture(scope="module")
+def book(content: bytes) -> Workbook:
+    return load_book(content)
+
+
+def load_book(content: bytes) -> Workbook:
     return openpyxl.load_workbook(BytesIO(content))
 
 
@@ -43,15 +48,6 @@ def rows_of(book: Workbook, title: str) -> pd.DataFrame:
     """Return the rows below the headers of a sheet, as cells."""
     header, *rows = book[title].iter_rows(min_row=2)
     return pd.DataFrame(rows, columns=[cell.value for cell in header], dtype=object)
-
-
-def target_of(book: Workbook, cell: Cell) -> tuple[str, dict[str, object]]:
-    """Return the sheet that a link within the workbook leads to, and the values of its row."""
-    title, _, address = cell.hyperlink.location.partition("!")
-    title = title.strip("'")
-    row = book[title][address].row
-    headers = [header.value for header in book[title][2]]
-    return title, dict(zip(headers, [one.value for one in book[title][row]], strict=True))
 
 
 def test_audit_workbook_results_are_the_findings(book: Workbook, findings: pd.DataFrame) -> None:
@@ -71,8 +67,8 @@ def test_audit_workbook_cells_are_the_observations(book: Workbook, shipped: Inta
     cells = shipped.cells
     texts = cells.raw.fillna("") + "|" + cells.state.map(CELL_STATE_LABELS)
     units = cells.reporter + "|" + cells.unit_code
-    shown = values["Mã đơn vị gửi"] + "|" + values["Mã"] + "|" + values["Ghi trong báo cáo"]
-    assert sorted(shown + "|" + values["Tình trạng"]) == sorted(units + "|" + texts)
+    columns = values["Mã đơn vị gửi"] + "|" + values["Mã"] + "|" + values["Ghi trong báo cáo"]
+    assert sorted(columns + "|" + values["Tình trạng"]) == sorted(units + "|" + texts)
     numbers = [value for value in values["Giá trị"] if isinstance(value, int | float)]
     assert sum(numbers) == float(cells.number.sum() + cells.amount.sum())
     places = {
@@ -80,21 +76,21 @@ def test_audit_workbook_cells_are_the_observations(book: Workbook, shipped: Inta
         for cell in rows["Nguồn"]
         if cell.hyperlink
     }
-    known = cells.dropna(subset=["file", "cell"])
-    expected = zip(known.file, "'" + known.sheet + "'!" + known.cell, strict=True)
+    placed = cells.dropna(subset=["file", "cell"])
+    expected = zip(placed.file, "'" + placed.sheet + "'!" + placed.cell, strict=True)
     assert places == {*expected}
 
 
 def test_audit_workbook_cell_links_to_its_place_in_the_sent_file(book: Workbook) -> None:
     rows = rows_of(book, "Ô số liệu")
-    sent = openpyxl.load_workbook(RETURNS / "230-doan-hung.xlsx", data_only=True)
+    source = openpyxl.load_workbook(RETURNS / "230-doan-hung.xlsx", data_only=True)
     of_file = [row for row in rows.itertuples() if row.Nguồn.value and "230-" in row.Nguồn.value]
     assert len(of_file) > 200
     for row in of_file[::10]:
         link = row.Nguồn.hyperlink
         sheet, _, address = link.location.partition("!")
         assert link.target.replace("\\", "/") == "../sent/230-doan-hung.xlsx"
-        content = sent[sheet.strip("'")][address].value
+        content = source[sheet.strip("'")][address].value
         assert str("" if content is None else content) == (row[7].value or "")
 
 
@@ -102,23 +98,29 @@ def test_audit_workbook_finding_links_to_its_step_and_step_to_its_cells(
     book: Workbook, findings: pd.DataFrame
 ) -> None:
     """The last step of the unit, of which each row leads to the first of its cells."""
-    results = rows_of(book, "Kết quả")
-    judged = findings.verdict != "not_applicable"
-    for unit, name in results.loc[judged.to_numpy(), ["Đơn vị", "Chỉ tiêu"]].itertuples(
-        index=False
-    ):
-        title, step = target_of(book, name)
+    records = {title: rows_of(book, title).to_dict("records") for title in book.sheetnames}
+
+    def target_of(cell: Cell) -> tuple[str, dict[str, object]]:
+        """Return the sheet that a link within the workbook leads to, and the values of its row."""
+        title, _, address = cell.hyperlink.location.partition("!")
+        number = coordinate_to_tuple(address)[0] - 3
+        row = records[title.strip("'")][number]
+        return title.strip("'"), {header: value.value for header, value in row.items()}
+
+    is_judged = (findings.verdict != "not_applicable").to_numpy()
+    results = rows_of(book, "Kết quả").loc[is_judged, ["Đơn vị", "Chỉ tiêu"]]
+    for unit, name in results.itertuples(index=False):
+        title, step = target_of(name)
         assert title.startswith(name.value[:2].strip("."))
         if unit.value != "Tỉnh Phú Thọ":
             assert step["Đơn vị báo cáo"] == unit.value
-    for title in book.sheetnames[1:-1]:
-        for row in rows_of(book, title).to_dict("records"):
-            raw, cell = target_of(book, row["Các ô"])
-            assert raw == "Ô số liệu"
-            shared = {"Kỳ": "Kỳ", "Đơn vị báo cáo": "Đơn vị gửi", "Đơn vị": "Đơn vị"}
-            for header in shared.keys() & row.keys():
-                sender = "Tỉnh Phú Thọ" if row[header].value == "Các cơ quan cấp tỉnh" else ""
-                assert cell[shared[header]] == (sender or row[header].value)
+    headers = {"Kỳ": "Kỳ", "Đơn vị báo cáo": "Đơn vị gửi", "Đơn vị": "Đơn vị"}
+    for row in (row for title in book.sheetnames[1:-1] for row in records[title]):
+        title, cell = target_of(row["Các ô"])
+        assert title == "Ô số liệu"
+        for header in headers.keys() & row.keys():
+            sender = "Tỉnh Phú Thọ" if row[header].value == "Các cơ quan cấp tỉnh" else ""
+            assert cell[headers[header]] == (sender or row[header].value)
 
 
 def test_audit_workbook_part_that_nobody_knows_is_unknown(book: Workbook) -> None:
@@ -134,22 +136,24 @@ def test_audit_workbook_text_of_a_return_is_never_live(plan: Plan, shipped: Inta
     rows = shipped.cells[[*OBSERVATIONS]].copy()
     rows.loc[rows.index[:3], "raw"] = ["=1+1", "http://evil.example", "@SUM(A1)"]
     intake = Intake(tidy(rows, shipped.returns, plan), shipped.returns, shipped.issues)
-    book = opened(audit_workbook(case_of(plan, intake, internal=True)))
+    book = load_book(audit_workbook(case_of(plan, intake, internal=True)))
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     assert "=1+1" in {cell.value for cell in cells}
     assert not [cell for cell in cells if cell.data_type == "f"]
     assert not [cell for cell in cells if cell.hyperlink and "evil" in str(cell.hyperlink.target)]
 
 
-def test_audit_workbook_equal_content_gives_equal_bytes(case: Case) -> None:
-    assert audit_workbook(case) == audit_workbook(case)
+def test_audit_workbook_equal_content_gives_equal_bytes(case: Case, content: bytes) -> None:
+    assert audit_workbook(case, "../sent") == content
 
 
-def test_audit_workbook_where_communes_report_links_each_commune(tmp_path: Path) -> None:
-    plan = load_plan(str(two_levels.write_plan(tmp_path, communes=12)))
-    fill_plan(plan, tmp_path, 4, 0.3, near=True)
-    case = case_of(plan, read_returns(plan, tmp_path / "returns"), internal=True)
-    book = opened(audit_workbook(case))
+def test_audit_workbook_where_communes_report_links_each_commune(
+    filled_set: Callable[[str, int, float], tuple[Path, Path]],
+) -> None:
+    file, returns = filled_set("communes", 3, 3 / 8)
+    plan = load_plan(str(file))
+    case = case_of(plan, read_returns(plan, returns), internal=True)
+    book = load_book(audit_workbook(case))
     assert len(rows_of(book, "Kết quả")) == len(case.findings)
     assert len(rows_of(book, "Ô số liệu")) == len(case.cells)
     for title in book.sheetnames[1:-1]:
