@@ -6,7 +6,6 @@ import signal
 import stat
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -40,39 +39,29 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-@pytest.fixture
-def umask() -> Iterator[Callable[[int], int]]:
-    """Sets the umask, until the test has ended."""
-    before = os.umask(0o022)
-    os.umask(before)
-    yield os.umask
-    os.umask(before)
-
-
 @POSIX
 @pytest.mark.slow
-def test_files_follow_the_umask_and_inner_folders_are_private(
-    tmp_path: Path, umask: Callable[[int], int]
-) -> None:
+def test_files_follow_the_umask_and_inner_folders_are_private(plan: Plan, tmp_path: Path) -> None:
     """A form for colleagues is as the user set it; a folder that an older version left open is
     closed.
     """
-    for mask, rights in ((0o002, 0o664), (0o027, 0o640)):
-        umask(mask)
-        to = tmp_path / f"{mask}"
-        assert main(["template", "230", "--to", str(to)]) == 0
-        assert mode(to / "230-doan-hung.xlsx") == rights
-    (tmp_path / "out" / "internal").mkdir(parents=True)
-    (tmp_path / "out" / "internal").chmod(0o755)
-    places = ("--returns", str(to), "--output", str(tmp_path / "out"))
-    assert main(["evaluate", *places]) == 0
-    assert [mode(tmp_path / "out" / name) for name in ("internal", "store")] == [0o700, 0o700]
+    before = os.umask(0)
+    try:
+        for mask, rights in ((0o002, 0o664), (0o027, 0o640)):
+            os.umask(mask)
+            to = tmp_path / f"{mask}"
+            assert main(["template", "230", "--to", str(to)]) == 0
+            assert mode(to / "230-doan-hung.xlsx") == rights
+        (tmp_path / "out" / "internal").mkdir(parents=True)
+        (tmp_path / "out" / "internal").chmod(0o755)
+        places = ("--returns", str(to), "--output", str(tmp_path / "out"))
+        assert main(["evaluate", *places]) == 0
+        working_copy(tmp_path / "out" / "lab", plan, plan.name)
+    finally:
+        os.umask(before)
+    folders = [tmp_path / "out" / name for name in ("internal", "store", "lab")]
+    assert [*map(mode, folders)] == [0o700] * 3
     assert mode(tmp_path / "out" / "internal" / "findings.csv") == 0o640
-
-
-@POSIX
-def test_working_copy_is_private(plan: Plan, tmp_path: Path) -> None:
-    assert mode(working_copy(tmp_path / "lab", plan, "phu_tho_2017")) == 0o700
 
 
 @POSIX
@@ -106,7 +95,7 @@ ASKED_AT_ONCE = """
 import os, signal, sys
 from pcmd_eval.batch import worker_process
 
-sys.addaudithook(lambda event, told: event == "socket.bind" and os.kill(0, signal.SIGINT))
+sys.addaudithook(lambda event, arguments: event == "socket.bind" and os.kill(0, signal.SIGINT))
 try:
     worker_process.start_server()
 except KeyboardInterrupt:

@@ -186,8 +186,8 @@ def test_run_again_mends_a_changed_set_then_prints_its_lines_without_pandas(
     assert code == 0 and "0 sổ đã chạy, 7 dùng lại; 0 báo cáo Word mới" in text, text
     assert all(job["reused"] for job in record(output)["jobs"] if job["unit"] == "230")
     assert toy.files(output / "published") == toy.files(unit_run / "published")
-    written = (output / "published" / "run.json").read_bytes()
-    assert intact_run(output) and not re.search(b"phu_tho_201[89]|_v2|thua_thien", written)
+    run_record = (output / "published" / "run.json").read_bytes()
+    assert intact_run(output) and not re.search(b"phu_tho_201[89]|_v2|thua_thien", run_record)
     for name in ("findings.csv", *REPORTS):
         content = (unit_run / "internal" / name).read_bytes()
         assert (output / "internal" / name).read_bytes() == content
@@ -197,7 +197,7 @@ def test_run_again_mends_a_changed_set_then_prints_its_lines_without_pandas(
     head, lines = same_text.split("\n", 1)
     assert code == 0 and head.startswith("Không có gì thay đổi"), same_text
     assert lines and text.endswith(lines) and "thay đổi" not in text
-    assert (output / "published" / "run.json").read_bytes() == written
+    assert (output / "published" / "run.json").read_bytes() == run_record
 
 
 # Runs the command; fails if it loaded a library that takes long.

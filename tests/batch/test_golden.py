@@ -2,7 +2,6 @@
 strict nbval.
 """
 
-import json
 import re
 import subprocess
 import sys
@@ -24,17 +23,11 @@ COMMAND = [sys.executable, "-m", "pytest", "--nbval", "-q", "-p", "no:cacheprovi
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
 def test_golden_notebook_has_the_cells_of_its_template(path: Path) -> None:
     """nbval cannot notice a changed template: compare all cells but the injected one."""
-    golden, template = (
-        json.loads(p.read_text(encoding="utf-8")) for p in (path, paths.NOTEBOOKS / path.name)
-    )
+    golden, template = (nbformat.read(p, 4) for p in (path, paths.NOTEBOOKS / path.name))
     cells = [
-        cell
-        for cell in golden["cells"]
-        if "injected-parameters" not in cell["metadata"].get("tags", [])
+        cell for cell in golden.cells if "injected-parameters" not in cell.metadata.get("tags", [])
     ]
-    assert ["".join(cell["source"]) for cell in cells] == [
-        "".join(cell["source"]) for cell in template["cells"]
-    ]
+    assert [cell.source for cell in cells] == [cell.source for cell in template.cells]
     assert len(GOLDEN) == 3
 
 
@@ -50,8 +43,10 @@ def test_golden_notebooks_come_out_the_same_and_a_tampered_one_does_not(tmp_path
     tampered = tmp_path / "tampered.ipynb"
     nbformat.write(new_notebook(cells=[cell], metadata={"kernelspec": kernel}), str(tampered))
     options = {"cwd": paths.ROOT, "capture_output": True, "text": True}
-    ran = subprocess.run([*COMMAND, *GOLDEN, tampered], check=False, timeout=900, **options)
-    failed = re.findall(r"^FAILED (.*)", ran.stdout, re.MULTILINE)
+    process = subprocess.run([*COMMAND, *GOLDEN, tampered], check=False, timeout=900, **options)
+    failures = re.findall(r"^FAILED (.*)", process.stdout, re.MULTILINE)
     # A file that is not of the project is told without its name.
-    assert len(failed) == 1 and failed[0].startswith("::Cell 0"), ran.stdout[-3000:]
-    assert "mismatch 'text/html'" in ran.stdout and "1 failed" in ran.stdout.splitlines()[-1]
+    assert len(failures) == 1 and failures[0].startswith("::Cell 0"), process.stdout[-3000:]
+    assert (
+        "mismatch 'text/html'" in process.stdout and "1 failed" in process.stdout.splitlines()[-1]
+    )

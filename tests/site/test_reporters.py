@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 import two_levels
-import yaml
 from bs4 import BeautifulSoup
 from editions import case_of
+from yaml_files import read_yaml, write_yaml
 
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.evaluation.findings import evaluate, format_findings
@@ -45,17 +45,13 @@ def everything_of(plan: Plan, intake: Intake) -> dict[str, bytes]:
 def test_reporters_district_written_or_left_out_is_the_same_byte_for_byte(
     plan: Plan, shipped: Intake, tmp_path: Path
 ) -> None:
-    content = yaml.safe_load((paths.PLANS / f"{NAME}.yaml").read_text(encoding="utf-8"))
+    content = read_yaml(paths.PLANS / f"{NAME}.yaml")
     assert "reporters" not in content["units"]
     content["units"]["reporters"] = "district"
-    written = tmp_path / f"{NAME}.yaml"
-    written.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), "utf-8")
-    same = load_plan(str(written))
-
-    made = everything_of(same, read_returns(same, paths.returns_folder(NAME)))
-
+    copy = load_plan(str(write_yaml(tmp_path / f"{NAME}.yaml", content)))
+    files = everything_of(copy, read_returns(copy, paths.returns_folder(NAME)))
     expected = everything_of(plan, shipped)
-    assert [name for name in expected if made.get(name) != expected[name]] == []
+    assert [name for name in expected if files.get(name) != expected[name]] == []
 
 
 @pytest.fixture(scope="module")
@@ -82,9 +78,7 @@ def test_communes_of_a_register_with_districts_report_and_districts_are_areas(
 
 def test_index_of_a_mixture_links_to_communes_and_names_their_districts(mixture: Case) -> None:
     units = [*mixture.plan.reporting_units.index]
-
     index = BeautifulSoup(pages(mixture, units)["index.html"].decode(), "lxml")
-
     links = {a["href"] for a in index.select(".matrix tbody th a")}
     folders = mixture.plan.reporting_units.folder
     assert links == {f"communes/{name}/commune_review.html" for name in folders}
