@@ -1,6 +1,4 @@
-"""One strict rule for each kind of cell: a value, nothing, or a fault that says what to write;
-never a guess.
-"""
+"""One strict rule for each kind of cell: a value, nothing, or an issue that says what to write."""
 
 import unicodedata
 from datetime import date, datetime, time, timedelta
@@ -12,26 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
-from openpyxl.styles import Font, numbers
+from openpyxl.styles import numbers
 from yaml_files import read_yaml
 
 from pcmd_eval.intake.cell import LONGEST, Cell
-from pcmd_eval.intake.cell_parsers import read_cell
+from pcmd_eval.intake.cell_parsers import Reading, read_cell
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.sheet import CellKind
 
 DOCUMENTS = read_yaml(Path(__file__).with_name("documents.yaml"))
+TEXTS = read_yaml(Path(__file__).with_name("cells.yaml"))
 KINDS = ("count", "amount", "date", "document", "yes_no", "choice", "name")
 CHOICES = ("1", "2", "3")
-
-
-def apart(texts: str) -> list[Any]:
-    """The texts between bars."""
-    return texts.split("|")
-
-
 # What each kind reads, by the value that stands in the table of observations.
 READ: dict[CellKind, dict[str, list[Any]]] = {
     "count": {
@@ -56,26 +48,12 @@ READ: dict[CellKind, dict[str, list[Any]]] = {
     "date": {
         "2017-04-12": [date(2017, 4, 12), datetime(2017, 4, 12, 9), "12/04/2017", " 12/4/2017 "],
         "2016-02-29": ["29/2/2016"],
-        "2017-12-05": apart(
-            "5-12-2017|05.12.2017|5 / 12 / 2017|ngày 5/12/2017|Ngày 05 tháng 12 năm 2017"
-            "|5 tháng 12 năm 2017|ngày 5 tháng 12, năm 2017|ngay 5 thang 12 nam 2017"
-        ),
-    },
-    "document": {
-        "given": [
-            *apart(
-                "45/KH-UBND ngày 12/4/2017|Kế hoạch số 45/KH-UBND, ngày 12/4/2017|45/2017/QĐ-UBND "
-                "ngày 12/4/2017"
-            ),
-            *apart("12/4/2017: 45/KH-UBND|45a/KH-UBND 1/1/2017"),
-        ],
-        "none": [
-            0,
-            0.0,
-            *apart("Chưa có|CHƯA  BAN HÀNH|không|-|0"),
-            unicodedata.normalize("NFD", "Chưa có"),
+        "2017-12-05": [
+            *("5-12-2017", "05.12.2017", "5 / 12 / 2017", "ngày 5/12/2017", "5 tháng 12 năm 2017"),
+            *("Ngày 05 tháng 12 năm 2017", "ngày 5 tháng 12, năm 2017", "ngay 5 thang 12 nam 2017"),
         ],
     },
+    "document": {"none": [0, 0.0, "0"]},  # texts are in documents.yaml
     "yes_no": {
         "yes": ["Có", " có ", unicodedata.normalize("NFD", "Có")],
         "no": ["KHÔNG", "khô ng"],
@@ -88,76 +66,55 @@ READ: dict[CellKind, dict[str, list[Any]]] = {
         "x" * 32_767: ["x" * 32_767],
     },
 }
-# What is a fault; True is one in every kind but a name.
-FAULTS: dict[CellKind, list[Any]] = {
+# What is an issue; texts are in cells.yaml, and True is one in every kind but a name.
+DATE = date(2017, 3, 5)
+ISSUES: dict[CellKind, list[Any]] = {
     "count": [
-        *(
-            2.5,
-            1.115,
-            -1,
-            1e12,
-            10**12,
-            float("inf"),
-            float("nan"),
-            False,
-            date(2017, 3, 5),
-            datetime(1900, 1, 3),
-        ),
-        *(time(0, 0), timedelta(hours=3)),
-        *apart(
-            "-1|–1|+3|1,5|1.5|1.15|1.1155|1.115.000|1,115|1 115|1'115|.115|gần 1.000|khoảng "
-            "180|~20|3 - 5|20+|<5|12 %"
-        ),
-        *apart(
-            "75%|１２|٣|²|IV|1_000|1e3|0x1F|1O|inf|nan|NA|1234567890123|1234567890.115|ba|không|x|?|2 buổi|=1+1"
-        ),
-        *apart("0.000|0.115|01.115|1234.567|1234567.890"),
-        *apart("'7|TRUE|#REF!|#N/A|5/3/2017|\u200b7|7\u200d|\ufeff7|1\x0b2|7\x00|1\xad2"),
+        *(2.5, 1.115, -1, 1e12, 10**12, float("inf"), float("nan"), False, DATE),
+        *(datetime(1900, 1, 3), time(0, 0), timedelta(hours=3)),
     ],
-    "amount": [
-        *(-1, date(2017, 1, 1), float("nan"), 1e12),
-        *apart("-1|12.5|1,2345|1.23|5 triệu|1,234.5|0.500|１,5|1.500.000 đồng"),
-    ],
-    "date": [
-        *(2017, 43_000, time(1), datetime(1905, 7, 9), date(2107, 12, 18), "18/12/2020"),
-        *apart(
-            "29/2/2017|4/13/2017|12/4/17|12.4-2017|2017-04-12|tháng 4/2017|ngày tháng 4 năm 2017"
-        ),
-        *apart("ngày 30 tháng 2 năm 2017|12/4/2017 hoặc 13/4/2017|12/4/2017/1|cuối năm"),
-    ],
-    "document": [
-        *(45, date(2017, 4, 12)),
-        *apart(
-            "45/KH-UBND|ngày 12/4/2017|45/KH-UBND ngày 31/2/2017|45/KH-UBND ngày 12/4/17|đang "
-            "soạn|chua co|có"
-        ),
-        "45 ngày 12/4/2017",
-    ],
-    "yes_no": ["co", "đúng", "có rồi", 1],
-    "choice": [4, "1 và 2", "True"],
-    "name": ["x" * 32_768, "không tên", "Mô hình số 1", 1, "…"],
+    "amount": [-1, DATE, float("nan"), 1e12],
+    "date": [2017, 43_000, time(1), datetime(1905, 7, 9), date(2107, 12, 18)],
+    "document": [45, DATE],
+    "yes_no": [1],
+    "choice": [4],
+    "name": [1, "x" * 32_768],
 }
 
 
 @pytest.fixture(scope="module")
 def form(plan: Plan) -> Form:
-    """The form of the plan."""
+    """Return the form of the plan."""
     return plan.form
+
+
+def read(form: Form, value: Any, kind: CellKind = "count", most: int | None = None) -> Reading:
+    """Return what a value, or a cell, says in a column of that kind."""
+    cell = value if isinstance(value, Cell) else Cell("B7", value)
+    return read_cell(cell, kind, form, CHOICES, most)
+
+
+def through_excel(value: Any, number_format: str = "General") -> Cell:
+    """Return the cell as it comes back out of a workbook."""
+    book, buffer = Workbook(), BytesIO()
+    cell = book.active["B7"]
+    cell.value, cell.number_format = value, number_format
+    book.save(buffer)
+    [page] = SentBook(buffer.getvalue()).pages("Sheet")
+    return page.at(7, 2)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_read_cell_each_value_is_read_or_an_issue(form: Form, kind: CellKind) -> None:
-    """Never a third thing, and a fault says what to write instead."""
+    """Never a third thing, and an issue says what to write instead; an empty cell is no 0."""
     for expected, values in READ[kind].items():
         for value in values:
-            assert read_cell(Cell("B7", value), kind, form, CHOICES) == (
-                "reported",
-                expected,
-                "",
-            ), repr(value)
-    for value in [*FAULTS[kind], *([] if kind == "name" else [True])]:
-        state, text, fault = read_cell(Cell("B7", value), kind, form, CHOICES)
-        assert (state, text, bool(fault)) == ("unreadable", "", True), repr(value)
+            assert read(form, value, kind) == ("reported", expected, ""), repr(value)
+    for value in [*ISSUES[kind], *TEXTS[kind], *([] if kind == "name" else [True])]:
+        state, text, issue = read(form, value, kind)
+        assert (state, text, bool(issue)) == ("unreadable", "", True), repr(value)
+    for value in (None, "", " ", "\xa0", "\n", "\u3000"):
+        assert read(form, value, kind) == ("blank", "", "")
 
 
 @pytest.mark.parametrize("expected", DOCUMENTS)
@@ -166,13 +123,12 @@ def test_read_cell_document_is_given_none_or_an_issue(form: Form, expected: str)
     asked.
     """
     for text in DOCUMENTS[expected]:
-        for spelt in (text, unicodedata.normalize("NFD", text), text.upper()):
-            reference = form.grammar.read(spelt)
-            assert (reference.why or reference.value) == expected, spelt
+        for spelling in (text, unicodedata.normalize("NFD", text), text.upper()):
+            reference = form.grammar.read(spelling)
+            assert (reference.why or reference.value) == expected, spelling
             assert bool(reference.days) == (expected == "given")
-            assert read_cell(Cell("C5", spelt), "document", form).value == (
-                expected if expected in ("given", "none") else ""
-            )
+            value = expected if expected in ("given", "none") else ""
+            assert read(form, spelling, "document").value == value
 
 
 def test_grammar_long_texts_end_and_own_days_are_kept(form: Form) -> None:
@@ -190,16 +146,12 @@ def test_grammar_long_texts_end_and_own_days_are_kept(form: Form) -> None:
 
 
 def test_read_cell_number_above_its_bound_is_an_issue(form: Form) -> None:
-    """A day, a telephone number or đồng where triệu đồng are asked is a fault that says what to
-    write.
-    """
-    assert read_cell(Cell("B7", 999), "count", form, most=999).value == "999"
-    assert "999" in read_cell(Cell("B7", 43_084), "count", form, most=999).issue
-    assert read_cell(Cell("B7", "912345678"), "count", form, most=99_999).state == "unreadable"
+    """A day, a telephone number or đồng where triệu đồng are asked: what to write is said."""
+    assert read(form, 999, most=999).value == "999"
+    assert "999" in read(form, 43_084, most=999).issue
+    assert read(form, "912345678", most=99_999).state == "unreadable"
     for amount in (45_500_000, "45.500.000", "45.500.000 đồng"):
-        assert (
-            "triệu đồng: 45,5" in read_cell(Cell("B7", amount), "amount", form, most=99_999).issue
-        )
+        assert "triệu đồng: 45,5" in read(form, amount, "amount", most=99_999).issue
 
 
 LOOKS = {  # a number and its format; what is read
@@ -208,32 +160,28 @@ LOOKS = {  # a number and its format; what is read
     "1115": [(1115, "#,##0"), (1115, "[$-42A]#,##0;[Red]-#,##0"), (1115, "@"), (1115, "# ##0")],
     "0": [
         (0, '_-* #,##0_-;-* #,##0_-;_-* "-"_-;_-@_-'),
-        (0, "0"),
-        (0, "0;-0"),
-        (0, "0;-0;;@"),
-        (0, '[=0]"-";0'),
+        *((0, look) for look in ("0", "0;-0", "0;-0;;@", '[=0]"-";0')),
     ],
-    "7": [(7, '[=0]"-";0'), (7, '[>0]0;"-"'), (7, "[<0]-0;[>=5]0;0")],
+    "7": [(7, '[=0]"-";0'), (7, '[>0]0;"-"'), (7, "[<0]-0;[>=5]0;0"), (7, "#,##0.00;[Red]-0.00")],
 }
+DATES = [look for look in numbers.BUILTIN_FORMATS.values() if numbers.is_date_format(look)]
 
 
-@pytest.mark.parametrize("expected", LOOKS)
-def test_read_cell_format_that_shows_another_number_is_an_issue(form: Form, expected: str) -> None:
-    """The displayed number must be the stored one."""
-    for value, look in LOOKS[expected]:
-        assert read_cell(through_excel(value, look), "count", form).value == expected, look
+def test_read_cell_format_that_shows_another_number_is_an_issue(form: Form) -> None:
+    """The displayed number must be the stored one; every date format of Excel's own."""
+    for expected, looks in LOOKS.items():
+        for value, look in looks:
+            assert read(form, through_excel(value, look)).value == expected, look
+    assert "phần trăm" in read(form, through_excel(1, "0.00%")).issue
+    assert len(DATES) >= 12
+    for look in (*DATES, "d/m/yyyy", "mmm-yy", "[$-42A]dd mmmm yyyy"):
+        assert "định dạng ngày" in read(form, through_excel(3, look)).issue
 
 
 def test_read_cell_invisible_character_is_named(form: Form) -> None:
     """It may hide a number; a word with it is understood."""
-    assert "ký tự ẩn" in read_cell(Cell("B7", "2\u200b"), "count", form).issue
-    assert read_cell(Cell("B7", "Có\u200b"), "yes_no", form).value == "yes"
-
-
-def test_read_cell_empty_cell_is_blank_and_not_zero(form: Form) -> None:
-    """An empty cell and one with spaces hold nothing, whatever the kind."""
-    for value in (None, "", " ", "\xa0", "\n", "\u3000"):
-        assert {read_cell(Cell("B7", value), kind, form) for kind in KINDS} == {("blank", "", "")}
+    assert "ký tự ẩn" in read(form, "2\u200b").issue
+    assert read(form, "Có\u200b", "yes_no").value == "yes"
 
 
 ANYTHING = st.one_of(
@@ -251,51 +199,18 @@ def test_read_cell_any_value_ends_in_a_state(
     """No exception whatever stands there; a count is a whole number from 0 only where the rule
     gives one.
     """
-    state, text, fault = read_cell(
-        Cell("B7", value, number_format=look, is_date=is_date), kind, form, ("1", "2")
-    )
-    assert bool(fault) == (state == "unreadable")
+    state, text, issue = read(form, Cell("B7", value, number_format=look, is_date=is_date), kind)
+    assert bool(issue) == (state == "unreadable")
     assert bool(text) <= (state == "reported")
     if kind == "count" and state == "reported":
         assert text == str(int(text)) and text.isascii() and not isinstance(value, bool)
-        assert (
-            int(value.strip().replace(".", "") if isinstance(value, str) else value)
-            == int(text)
-            >= 0
-        )
+        number = int(value.strip().replace(".", "") if isinstance(value, str) else value)
+        assert number == int(text) >= 0
 
 
-def through_excel(value: Any, number_format: str = "General", font: str = "Calibri") -> Cell:
-    """The cell as it comes back out of a workbook."""
-    book, buffer = Workbook(), BytesIO()
-    cell = book.active["B7"]
-    cell.value, cell.number_format, cell.font = value, number_format, Font(name=font)
-    book.save(buffer)
-    [page] = SentBook(buffer.getvalue()).pages("Sheet")
-    return page.at(7, 2)
-
-
-DATES = [look for look in numbers.BUILTIN_FORMATS.values() if numbers.is_date_format(look)]
-
-
-@pytest.mark.parametrize("look", [*DATES, "d/m/yyyy", "mmm-yy", "[$-42A]dd mmmm yyyy"])
-def test_read_cell_number_formatted_as_date_is_an_issue(form: Form, look: str) -> None:
-    """Every date format of Excel's own."""
-    fault = read_cell(through_excel(3, look), "count", form).issue
-    assert "định dạng ngày" in fault
-    assert len(DATES) >= 12
-
-
-def test_read_cell_formats_and_formulas_change_no_count(form: Form) -> None:
-    """A format changes no count but a percentage; a formula counts with its result, and without is
-    not blank.
-    """
-    for look in ("0", "#,##0", "@", "#,##0.00;[Red]-#,##0.00"):
-        assert read_cell(through_excel(3, look), "count", form) == ("reported", "3", "")
-    assert "phần trăm" in read_cell(through_excel(1, "0.00%"), "count", form).issue
-    assert read_cell(Cell("B7", "02", "=A1"), "count", form).value == "2"
-    assert all("chưa tính" in read_cell(through_excel("=1+2"), kind, form).issue for kind in KINDS)
-    assert (through_excel("a_x0007_b").value, through_excel("a_x0007_b").raw) == ("a\x07b", "ab")
+def test_read_cell_formula_counts_with_its_result_alone(form: Form) -> None:
+    assert read(form, Cell("B7", "02", "=A1")).value == "2"
+    assert all("chưa tính" in read(form, through_excel("=1+2"), kind).issue for kind in KINDS)
 
 
 def test_cell_raw_is_what_a_person_sees() -> None:
@@ -305,6 +220,7 @@ def test_cell_raw_is_what_a_person_sees() -> None:
     texts = {date(2017, 3, 5): "05/3/2017", True: "TRUE", 2.5: "2.5", "a\x00\x1bb": "ab", None: ""}
     assert {value: Cell("A1", value).raw for value in texts} == texts
     assert Cell("A1", None, "=A2\x07").raw == "=A2"
+    assert through_excel("a_x0007_b").raw == "ab"
     assert (Cell("A1", "a" * 100).quoted, Cell("A1", "a" * 101).quoted) == (
         "a" * 100,
         "a" * 100 + "…",

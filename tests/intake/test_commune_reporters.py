@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from made import COM, INFO, edited, inform, put
 from openpyxl import Workbook
@@ -13,137 +14,108 @@ from pcmd_eval.forms.blank_form import blank_return
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan
 
+Change = Callable[[Workbook], object]
+
 
 @pytest.fixture(scope="module")
 def hanoi(tmp_path_factory: pytest.TempPathFactory) -> Plan:
-    """The made-up plan, for eight communes."""
+    """Return the made-up plan, for eight communes."""
     return make_plan(tmp_path_factory.mktemp("plan"), 8)
 
 
 @pytest.fixture
 def read(hanoi: Plan, tmp_path: Path) -> Callable[..., Intake]:
-    """Reads the return of the first commune after a change; `name=change` is the file name.xlsx."""
-    code = str(hanoi.reporting_units.index[0])
+    """Read the return of the first commune after a change; `name=change` is the file name.xlsx."""
 
-    def send(**changes: Callable[[Workbook], object]) -> Intake:
+    def send(**changes: Change) -> Intake:
         for name, change in changes.items():
 
-            def fill(book: Workbook, change: Callable[[Workbook], object] = change) -> None:
+            def fill(book: Workbook, change: Change = change) -> None:
                 inform(book, cutoff=date(2026, 12, 15), sent=date(2026, 12, 18))
                 put(book[COM], 5, 4, "nói chuyện, hội nghị", 2, 1, 3, 1, 90)
                 change(book)
 
-            (tmp_path / f"{name}.xlsx").write_bytes(edited(blank_return(hanoi, code), fill))
+            blank = blank_return(hanoi, str(hanoi.reporting_units.index[0]))
+            (tmp_path / f"{name}.xlsx").write_bytes(edited(blank, fill))
         return read_returns(hanoi, tmp_path)
 
     return send
 
 
+def same(book: Workbook) -> None:
+    """Change nothing."""
+
+
 def rules(intake: Intake) -> list[str]:
-    """The rules broken, each with its cell."""
-    return [*(intake.issues.rule + " " + intake.issues["cell"])]
+    """Return the rules that are broken, each with its cell."""
+    return sorted(intake.issues.rule + " " + intake.issues["cell"])
+
+
+def written_cells(intake: Intake) -> pd.DataFrame:
+    """Return the observations of sheet 1 that stand in a file."""
+    return intake.cells[(intake.cells.objective == "communication") & intake.cells["cell"].notna()]
 
 
 def test_read_sheets_commune_reports_its_own_row(read: Callable[..., Intake], hanoi: Plan) -> None:
-    intake = read(a=lambda book: None)
-    code = str(hanoi.reporting_units.index[0])
-    cells = intake.cells[
-        (intake.cells.reporter == code) & (intake.cells.objective == "communication")
-    ]
-    assert {*cells.unit_code} == {code} and [*cells.value] == ["2", "1", "3", "1", "90"]
-    assert rules(intake) == []
-    others = intake.returns[intake.returns.reporter != code]
-    assert {*others.state} <= {"missing", "not_asked"}
+    intake, code = read(a=same), str(hanoi.reporting_units.index[0])
+    cells = written_cells(intake)
+    assert {*cells.unit_code} == {*cells.reporter} == {code}
+    assert [*cells.value] == ["2", "1", "3", "1", "90"] and intake.issues.empty
+    assert {*intake.returns.state[intake.returns.reporter != code]} <= {"missing", "not_asked"}
 
 
-def test_read_sheets_row_of_another_commune_is_an_issue(
+def test_read_returns_return_of_another_commune_is_an_issue(
     read: Callable[..., Intake], hanoi: Plan
 ) -> None:
-    other = hanoi.reporting_units.iloc[1]
+    """A row, a name, a code, and the rows of the former district: what is to be done is said."""
+    units, full_name = hanoi.reporting_units, hanoi.register.full_name
+    codes = [*map(str, units.index)]
 
-    def add(book: Workbook) -> None:
-        put(book[COM], 6, 1, other.name, other["name"], None, "khác", 9, 9, 9, 9, 9)
+    def rows(number: int) -> Change:
+        def add(book: Workbook) -> None:
+            for row, code in enumerate(codes[1 : 1 + number], 6):
+                put(book[COM], row, 1, code, units["name"][code], None, "khác", 9, 9, 9, 9, 9)
 
-    intake = read(a=add)
-    assert rules(intake) == ["foreign-unit A6"]
-    assert "không thuộc đơn vị báo cáo" in intake.issues.message[0]
+        return add
 
-
-def test_particulars_name_of_another_commune_stops(
-    read: Callable[..., Intake], hanoi: Plan
-) -> None:
-    other = hanoi.reporting_units.full_name.iloc[1]
-    intake = read(a=lambda book: inform(book, name=f"UBND {other}"))
-    assert rules(intake) == ["reporter-name B9"] and intake.stopping == 1
-
-
-def test_particulars_unknown_code_names_a_few_codes(read: Callable[..., Intake]) -> None:
-    intake = read(a=lambda book: inform(book, code="99999"))
-    [issue] = intake.issues.itertuples()
-    assert issue.rule == "refused" and "mang mã “99999”" in issue.message
-    assert issue.sheet == INFO and len(issue.message) < 400
+    for change, rule, words in (
+        (rows(1), "foreign-unit A6", "không thuộc đơn vị báo cáo"),
+        (rows(4), "foreign-file B8", "từng đơn vị gửi tệp của mình"),
+        (lambda book: inform(book, name=f"UBND {full_name[codes[1]]}"), "reporter-name B9", ""),
+        (lambda book: inform(book, code="99999"), "refused B8", f"mang mã {codes[0]}"),
+    ):
+        intake = read(a=change)
+        assert rules(intake) == [rule]
+        [issue] = intake.issues.itertuples()
+        assert words in issue.message and len(issue.message) < 400  # not all codes of a city
+        assert issue.sheet == (COM if "A6" in rule else INFO)
+        assert (issue.severity == "stop") == ("A6" not in rule)
 
 
 def test_ownership_swapped_communes_are_asked_about(hanoi: Plan, tmp_path: Path) -> None:
     """Covers swapped over the rows of each; whole files under each other's name."""
-    codes = [*map(str, hanoi.reporting_units.index[:2])]
-    folders = hanoi.register.folder
-    for code, other in (codes, codes[::-1]):
+    codes, folders = [*map(str, hanoi.reporting_units.index[:2])], hanoi.register.folder
+    for is_swapped, rule in ((True, "foreign-file B8"), (False, "file-name B8")):
+        for code, other in (codes, codes[::-1]):
+            cover = other if is_swapped else code
 
-        def swap(book: Workbook, other: str = other) -> None:
-            inform(book, cutoff=date(2026, 12, 15), sent=date(2026, 12, 18))
-            inform(book, code=other, name=hanoi.register.full_name[other])
+            def fill(book: Workbook, cover: str = cover) -> None:
+                inform(book, cutoff=date(2026, 12, 15), sent=date(2026, 12, 18))
+                inform(book, code=cover, name=hanoi.register.full_name[cover])
 
-        content = edited(blank_return(hanoi, code), swap)
-        (tmp_path / f"x{code}.xlsx").write_bytes(content)
-    intake = read_returns(hanoi, tmp_path)
-    assert sorted(rules(intake)) == ["foreign-file B8"] * 2 and intake.stopping == 2
-    for path in tmp_path.iterdir():
-        path.unlink()
-    for code, other in (codes, codes[::-1]):
-
-        def days(book: Workbook) -> None:
-            inform(book, cutoff=date(2026, 12, 15), sent=date(2026, 12, 18))
-
-        content = edited(blank_return(hanoi, code), days)
-        (tmp_path / f"{folders[other]}.xlsx").write_bytes(content)
-    intake = read_returns(hanoi, tmp_path)
-    assert sorted(rules(intake)) == ["file-name B8"] * 2 and {*intake.cells.state} == {"absent"}
+            content = edited(blank_return(hanoi, code), fill)
+            (tmp_path / f"{folders[other]}.xlsx").write_bytes(content)
+        intake = read_returns(hanoi, tmp_path)
+        assert rules(intake) == [rule] * 2 and {*intake.cells.state} == {"absent"}
 
 
-def test_ownership_file_of_a_former_district_is_sent_by_each_commune(
-    read: Callable[..., Intake], hanoi: Plan
-) -> None:
-    def add(book: Workbook) -> None:
-        for row, code in enumerate(map(str, hanoi.reporting_units.index[1:5]), 6):
-            put(book[COM], row, 1, code, hanoi.register.name[code])
-
-    [issue] = read(a=add).issues.itertuples()
-    assert issue.rule == "foreign-file" and "từng đơn vị gửi tệp của mình" in issue.message
-
-
-def test_particulars_wrong_code_is_answered_by_the_right_one(
-    read: Callable[..., Intake], hanoi: Plan
-) -> None:
-    code = str(hanoi.reporting_units.index[0])
-    [issue] = read(a=lambda book: inform(book, code="99999")).issues.itertuples()
-    assert f"{hanoi.register.full_name[code]} mang mã {code}" in issue.message
-
-
-def test_combine_files_of_a_commune_are_put_together(
-    read: Callable[..., Intake], hanoi: Plan
-) -> None:
+def test_combine_files_of_a_commune_are_put_together(read: Callable[..., Intake]) -> None:
     def later(book: Workbook) -> None:
         put(book[COM], 5, 4, None, None, 4, None, None, None)
         inform(book, sent=date(2026, 12, 19))
 
-    intake = read(a=lambda book: None, b=later)
-    cells = intake.cells[intake.cells.cell.notna() & (intake.cells.objective == "communication")]
-    assert [*zip(cells.value, cells.file, strict=True)] == [
-        ("2", "a.xlsx"),
-        ("4", "b.xlsx"),
-        ("3", "a.xlsx"),
-        ("1", "a.xlsx"),
-        ("90", "a.xlsx"),
-    ]
+    intake = read(a=same, b=later)
+    cells = written_cells(intake)
+    assert [*cells.value] == ["2", "4", "3", "1", "90"]
+    assert [*cells.file.str[0]] == ["a", "b", "a", "a", "a"]
     assert rules(intake) == ["changed-value F5"]

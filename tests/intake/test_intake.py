@@ -218,6 +218,32 @@ def test_read_sheets_blank_rows_beside_others_are_not_read(post: Post) -> None:
     assert "2.6" not in {*district.row}
 
 
+def test_find_footer_rows_sums_of_blocks_are_no_data_and_other_figures_are_asked_about(
+    post: Post,
+) -> None:
+    """Four communes and six, each block below its sum, and the sum of all below both."""
+
+    def add_sums(book: Workbook) -> None:
+        page = book[COM]
+        rows = [[cell.value for cell in page[row]][:9] for row in range(5, 15)]
+        lines = []
+        for label, block in (("Thành thị", rows[:4]), ("Nông thôn", rows[4:]), ("Cả hai", rows)):
+            sums = [sum(row[at] for row in block) for at in range(4, 9)]
+            lines += [[None, label, None, None, *sums], *(block if block is not rows else ())]
+        for at, row in enumerate(lines, 5):
+            put(page, at, 1, *row)
+
+    def spoil(book: Workbook) -> None:
+        add_sums(book)
+        book[COM]["E17"] = 1
+        put(book[ENF], 17, 1, "A", "Ban ngành", None, 1, 2, 3, 4)
+
+    intake = post(a=edited(good(), add_sums))
+    assert intake.issues.empty and (intake.cells.state == "reported").sum() == 145
+    issues = post(a=edited(good(), spoil)).issues
+    assert sorted(issues.rule + " " + issues["cell"]) == ["foreign-unit A17", "unknown-code A17"]
+
+
 def test_issues_note_is_the_remark_of_the_row(post: Post) -> None:
     def write(book: Workbook) -> None:
         book[ENF]["F5"], book[ENF]["H5"] = 2, "chưa đủ số của công an"
