@@ -71,7 +71,7 @@ class Rules:
 class Edition:
     """The values and texts of one published set."""
 
-    said: dict[Variable, set[Word]] = field(default_factory=lambda: defaultdict(set))
+    statements: dict[Variable, set[Word]] = field(default_factory=lambda: defaultdict(set))
     cells: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)  # reported, lacking
     models: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     before: set[Variable] = field(default_factory=set)  # that a comparison of years speaks of
@@ -84,19 +84,19 @@ def load_rules(
     text = read_yaml(policy)
     form = read_yaml(DATA / "forms/return_v1.yaml")
     by_item = [
-        {item: slug for slug, own in text[group].items() for item in own}
+        {item: slug for slug, items in text[group].items() for item in items}
         for group in ("summed", "coarse", "never", "province_only")
     ]
-    beyond = {item: public for own in text["beyond"].values() for item, public in own.items()}
-    excepted = (item for own in text["exceptions"].values() for item in own)
+    beyond = {item: public for pair in text["beyond"].values() for item, public in pair.items()}
+    excepted = (item for items in text["exceptions"].values() for item in items)
     numbers = (text[key] for key in ("base", "least", "average", "parts", "width"))
     rules = Rules(*numbers, *by_item, beyond, (*excepted,))
     for sheet in form["sheets"]:
         for row in sheet.get("items") or ():
             for label in (row["label"], f"{row['code']} {row['label']}"):
                 rules.items[folded(label)] = str(row["code"])
-                for words in ("số người được tiếp cận",):
-                    rules.items[folded(f"{label}: {words}")] = f"{row['code']}:persons"
+                persons = folded(f"{label}: số người được tiếp cận")
+                rules.items[persons] = f"{row['code']}:persons"
     with (DATA / "figures.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
             if row["kind"] in ("sum", "own"):
@@ -120,18 +120,18 @@ def folded(text: str) -> str:
     return re.sub(r" \([^()]*\)$", "", plain)
 
 
-def said_by(text: str) -> Word | None:
+def parse_word(text: str) -> Word | None:
     """Return the content of a cell: yes, no, suppressed, a number, or a range of numbers."""
     plain = folded(re.sub(r"^[●▲■◊–]\s*", "", text.strip())).rstrip("*")
     if plain in ("có", "không"):
         return YES if plain == "có" else NO
     if plain.startswith("không công bố"):
         return WITHHELD
-    found = re.fullmatch(r"(khoảng |dưới )?(\d{1,3}(?:\.\d{3})*|\d+)(,\d+)?", plain)
-    if not found:
+    match = re.fullmatch(r"(khoảng |dưới )?(\d{1,3}(?:\.\d{3})*|\d+)(,\d+)?", plain)
+    if not match:
         return None
-    number = float(found[2].replace(".", "") + (found[3] or "").replace(",", "."))
-    return (found[1] or "").strip(), number
+    number = float(match[2].replace(".", "") + (match[3] or "").replace(",", "."))
+    return (match[1] or "").strip(), number
 
 
 # ---- reading a folder ----------------------------------------------------------------------------
@@ -218,13 +218,13 @@ def _read_table(rows: list[list[str]], unit: str, rules: Rules, edition: Edition
                 what = rules.items[text]
             elif text in QUARTERS:
                 when = QUARTERS[text]
-            elif (item := rules.items.get(head, what)) and (word := said_by(cell)):
+            elif (item := rules.items.get(head, what)) and (word := parse_word(cell)):
                 if head in earlier:
                     edition.before |= {(who, item, YEAR)} if item in rules.about_persons else set()
                     continue
                 exact = isinstance(word, tuple) and not word[0]
                 word = (rounding, word[1]) if exact else word
-                edition.said[who, item, QUARTERS.get(head, when)].add(word)
+                edition.statements[who, item, QUARTERS.get(head, when)].add(word)
 
 
 def _read_received(rows: list[list[str]], file: Path, rules: Rules, edition: Edition) -> None:
@@ -232,11 +232,11 @@ def _read_received(rows: list[list[str]], file: Path, rules: Rules, edition: Edi
     heads = [folded(head) for head in rows[0]] if rows else []
     slug = SHEETS.get(file.name[:1], "")
     for row in rows[1:]:
-        own = dict(zip(heads, row, strict=False))
+        entries = dict(zip(heads, row, strict=False))
         unit = rules.units.get(folded(row[0])) if row else None
-        if unit and slug and {"có số liệu", "trống"} <= own.keys():
-            told = [own[key].replace(".", "") for key in heads[heads.index("có số liệu") :]]
-            counts = [int(count) if count.isdigit() else 0 for count in told]
+        if unit and slug and {"có số liệu", "trống"} <= entries.keys():
+            texts = [entries[key].replace(".", "") for key in heads[heads.index("có số liệu") :]]
+            counts = [int(count) if count.isdigit() else 0 for count in texts]
             edition.cells[slug, unit] = counts[0], sum(counts[1:])
         name = next((cell for cell in row if re.fullmatch(r"mô hình \d+", cell)), "")
         if unit and name and unit not in edition.models[name]:
@@ -250,23 +250,23 @@ def _read_text(text: str, unit: str, rules: Rules, edition: Edition) -> None:
         if label not in plain:
             continue
         number = r"(?: \([^()]*\))?:? ((?:khoảng |dưới )?\d[\d.]*(?:,\d+)?)\b"
-        for found in re.findall(re.escape(label) + number, plain):
-            if word := said_by(found.rstrip(".")):
-                edition.said[unit, item, YEAR].add(word)
+        for text_of_number in re.findall(re.escape(label) + number, plain):
+            if word := parse_word(text_of_number.rstrip(".")):
+                edition.statements[unit, item, YEAR].add(word)
 
 
 def _read_figures(file: Path, rules: Rules, edition: Edition) -> None:
     with file.open(encoding="utf-8-sig", newline="") as opened:
         for row in csv.DictReader(opened):
-            is_own = row["item"].startswith("own_")  # of the province's own bodies
-            is_whole = row["unit_code"] == rules.province and not is_own
+            is_of_bodies = row["item"].startswith("own_")  # the province's own
+            is_whole = row["unit_code"] == rules.province and not is_of_bodies
             unit = WHOLE if is_whole else row["unit_code"]
             item = rules.figures.get(row["item"])
-            for word in filter(None, map(said_by, (row["words"], row.get("value", "")))):
+            for word in filter(None, map(parse_word, (row["words"], row.get("value", "")))):
                 exact = isinstance(word, tuple) and not word[0]
                 rounding = "khoảng" if row.get("precision") in ROUNDED else ""
                 if item:
-                    edition.said[unit, item, YEAR].add((rounding, word[1]) if exact else word)
+                    edition.statements[unit, item, YEAR].add((rounding, word[1]) if exact else word)
 
 
 # ---- what one sum discloses ----------------------------------------------------------------------
@@ -276,15 +276,15 @@ def _read_figures(file: Path, rules: Rules, edition: Edition) -> None:
 class Sum:
     """What a reader knows of the parts of one sum, in whole numbers.
 
-    `bounds`: of each part; what goes beyond the public numbers, where there are some. `said`: the
-    sums that the published word stands for, WITHHELD, or "" if nothing is said. `own`: the parts of
-    the reader. `unit`: how many of these whole numbers make one person.
+    `bounds`: of each part; what goes beyond the public numbers, where there are some. `total`: the
+    sums that the published word stands for, WITHHELD, or "" if nothing is said. `readers`: the
+    parts that are the reader's. `unit`: how many of these whole numbers make one person.
     """
 
     bounds: tuple[Interval, ...]
-    said: Interval | str
+    total: Interval | str
     rules: Rules
-    own: frozenset[int] = frozenset()
+    readers: frozenset[int] = frozenset()
     unit: int = 1
 
     def intervals(self) -> list[Interval]:
@@ -292,22 +292,23 @@ class Sum:
 
         A sum that the rule cannot have disclosed still says what it says.
         """
-        found = self._intervals()
-        if all(low <= high for low, high in found):
-            return found
+        ends = self._intervals()
+        if all(low <= high for low, high in ends):
+            return ends
         free = replace(self.rules, least=0, average=0, parts=0, width=-(10**9))
         return replace(self, rules=free)._intervals()
 
     def _intervals(self) -> list[Interval]:
         ways = {WITHHELD: self._if_withheld, "": lambda at: [self.bounds[at]]}
-        possible = ways[self.said] if isinstance(self.said, str) else self._if_disclosed
+        possible = ways[self.total] if isinstance(self.total, str) else self._if_disclosed
         known: dict[tuple[Interval, bool], Interval] = {}
-        for at, bounds in enumerate(self.bounds):
-            if (bounds, at in self.own) not in known:  # parts of equal bounds are alike
+        keys = [(bounds, at in self.readers) for at, bounds in enumerate(self.bounds)]
+        for at, key in enumerate(keys):
+            if key not in known:  # parts of equal bounds are alike
                 ends = [ends for ends in possible(at) if ends[0] <= ends[1]]
                 low = min((low for low, _ in ends), default=math.inf)
-                known[bounds, at in self.own] = low, max((high for _, high in ends), default=0)
-        return [known[bounds, at in self.own] for at, bounds in enumerate(self.bounds)]
+                known[key] = low, max((high for _, high in ends), default=0)
+        return [known[key] for key in keys]
 
     @property
     def strictly(self) -> int:
@@ -337,17 +338,18 @@ class Sum:
                 yield number, (max(low, 1), high)
 
     def _if_disclosed(self, at: int) -> Iterator[Interval]:
-        if self.said == (0, 0):
+        if self.total == (0, 0):
             yield 0, 0
             return
-        rules, (low_sum, high_sum) = self.rules, self.said
-        own = sum(self.bounds[part][0] for part in self.own)
+        rules, (low_sum, high_sum) = self.rules, self.total
+        readers_sum = sum(self.bounds[part][0] for part in self.readers)
         for number, (low, high) in self._cases(at):
             if number < rules.parts:
                 continue
             least = max(rules.least, rules.average * number) * self.unit
-            spread = (number - len(self.own) + rules.width) * self.unit
-            least = max(least, own + spread + self.strictly if self.own else 0, low_sum)
+            spread = (number - len(self.readers) + rules.width) * self.unit
+            visible = readers_sum + spread + self.strictly if self.readers else 0
+            least = max(least, visible, low_sum)
             for whole in range(math.ceil(least), math.floor(high_sum) + 1):
                 most = whole - (number - 1 + rules.width) * self.unit - self.strictly
                 others = self._others(at, number - (high > 0), most)
@@ -395,12 +397,12 @@ def both(one: Interval, other: Interval) -> Interval:
 
 @dataclass(frozen=True)
 class Known:
-    """What a reader of one edition knows; `own`: the reader's own numbers, by unit and item."""
+    """What a reader of one edition knows; `readers`: the reader's own numbers, by unit and item."""
 
     edition: Edition
     rules: Rules
     excepted: bool = False
-    own: Mapping[tuple[str, str], Interval] = field(default_factory=dict)
+    readers: Mapping[tuple[str, str], Interval] = field(default_factory=dict)
 
     def parts(self, item: str) -> list[str]:
         """Return the units whose numbers a sum may hold; of models, each model once."""
@@ -409,19 +411,18 @@ class Known:
             return [*self.edition.models]
         units = {*self.rules.units.values()} - {WHOLE}
         units -= {self.rules.province} if slug != "enforcement" else set()
-        some = (1, 0)
-        return [unit for unit in sorted(units) if self.edition.cells.get((slug, unit), some)[0]]
+        return [unit for unit in sorted(units) if self.edition.cells.get((slug, unit), (1, 0))[0]]
 
     def numbers(self, unit: str, item: str, period: str = YEAR) -> Interval:
         """Return the bounds of a number by what is said of it alone."""
         ends = UNKNOWN
-        for word in self.edition.said.get((unit, item, period), ()):
+        for word in self.edition.statements.get((unit, item, period), ()):
             ends = both(ends, behind(word, self.rules.base, item != FINES))
         return ends
 
     def bounds(self, part: str, item: str) -> Interval:
         """Return the bounds of a unit's number of the year by what is public of the unit."""
-        ends = both(self.numbers(part, item), self.own.get((part, item), UNKNOWN))
+        ends = both(self.numbers(part, item), self.readers.get((part, item), UNKNOWN))
         of_quarters = [self.numbers(part, item, quarter) for quarter in QUARTERS.values()]
         ends = both(
             ends, (sum(low for low, _ in of_quarters), sum(high for _, high in of_quarters))
@@ -453,7 +454,7 @@ class Known:
 
     def sum_of(self, item: str) -> Interval | str:
         """Return the sums that the published word stands for, WITHHELD, or "" for no word."""
-        words = self.edition.said.get((WHOLE, item, YEAR), set())
+        words = self.edition.statements.get((WHOLE, item, YEAR), set())
         if not any(isinstance(word, tuple) for word in words):
             is_clear = item != MODELS or all(len(units) == 1 for units in self._units_of_models())
             return WITHHELD if WITHHELD in words and item in self.rules.summed and is_clear else ""
@@ -470,24 +471,24 @@ class Known:
 
     def intervals(self, item: str) -> Iterator[tuple[Variable, Interval]]:
         """Yield what follows for each part of an item, of the year and of each quarter."""
-        parts, said = self.parts(item), self.sum_of(item)
+        parts, total = self.parts(item), self.sum_of(item)
         unit = 10 if item == FINES else 1  # amounts in tenths
         public = [self.public_part(part, item) for part in parts]
         bounds = []
         for part, floor in zip(parts, public, strict=True):
             low, high = self.bounds(part, item)
             bounds.append((max(math.floor((low - floor) * unit), 0), _up((high - floor) * unit)))
-        if not isinstance(said, str):
-            low, high = ((end - sum(public)) * unit for end in said)
-            said = (low, high) if said != (0, 0) else said
-        own = frozenset(
-            at for at, part in enumerate(parts) if (part, item) in self.own and bounds[at][0]
+        if not isinstance(total, str):
+            low, high = ((end - sum(public)) * unit for end in total)
+            total = (low, high) if total != (0, 0) else total
+        readers = frozenset(
+            at for at, part in enumerate(parts) if (part, item) in self.readers and bounds[at][0]
         )
-        found = Sum((*bounds,), said, self.rules, own, unit).intervals() if parts else ()
-        for part, floor, (low, high) in zip(parts, public, found, strict=True):
-            ends = low / unit + floor, high / unit + floor
-            yield (part, item, YEAR), ends
-            yield from self._quarters(part, item, ends)
+        ends = Sum((*bounds,), total, self.rules, readers, unit).intervals() if parts else ()
+        for part, floor, (low, high) in zip(parts, public, ends, strict=True):
+            interval = low / unit + floor, high / unit + floor
+            yield (part, item, YEAR), interval
+            yield from self._quarters(part, item, interval)
 
     def _quarters(
         self, part: str, item: str, year: Interval
@@ -508,10 +509,10 @@ def attack(
     edition: Edition,
     rules: Rules,
     excepted: bool = False,
-    own: Mapping[tuple[str, str], Interval] | None = None,
+    readers: Mapping[tuple[str, str], Interval] | None = None,
 ) -> Box:
     """Return the tightest intervals; `excepted`: also from what the policy excepts."""
-    known = Known(edition, rules, excepted, own or {})
+    known = Known(edition, rules, excepted, readers or {})
     return {name: ends for item in rules.about_persons for name, ends in known.intervals(item)}
 
 
@@ -533,15 +534,15 @@ def main(folder: str) -> int:
     """Print the intervals that follow from the folders."""
     rules = load_rules()
     edition = read_edition(Path(folder), rules)
-    found = too_narrow(attack(edition, rules), rules.width)
-    for (unit, item, period), (low, high) in sorted(found.items()):
+    narrow = too_narrow(attack(edition, rules), rules.width)
+    for (unit, item, period), (low, high) in sorted(narrow.items()):
         print(f"{unit:16} {item:14} {period:5} {low:g}..{high:g}")
-    close = sum(few(*ends) for ends in found.values())
-    print(f"{len(found)} narrower than {rules.width} or within 1 to 4 ({close} of these)")
+    close = sum(few(*ends) for ends in narrow.values())
+    print(f"{len(narrow)} narrower than {rules.width} or within 1 to 4 ({close} of these)")
     allowed = too_narrow(attack(edition, rules, excepted=True), rules.width)
-    more = {name for name in allowed.keys() - found.keys() if name[1] in rules.exceptions}
+    more = {name for name in allowed.keys() - narrow.keys() if name[1] in rules.exceptions}
     print(f"{len(more)} more by what the policy excepts ({', '.join(rules.exceptions)})")
-    return int(bool(found))
+    return int(bool(narrow))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ The attack itself (`attack.py`) is tried on sets made by hand that disclose too 
 counting all that can be.
 """
 
-import csv
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -60,9 +59,8 @@ def own_numbers(
     edition: attack.Edition, cells: pd.DataFrame, reporter: str, rules: attack.Rules
 ) -> Iterator[tuple[tuple[str, str], attack.Interval]]:
     """Yield what a reporter knows of persons: its own numbers, of models those that it reported."""
-    mine = cells[(cells.reporter == reporter) & (cells.state == "reported")]
-    persons = mine[mine["item"].isin(rules.about_persons)]
-    for item, rows in persons.groupby("item"):
+    is_persons = cells["item"].isin(rules.about_persons) & (cells.state == "reported")
+    for item, rows in cells[is_persons & (cells.reporter == reporter)].groupby("item"):
         number = float(pd.to_numeric(rows.value).sum())
         yield (reporter, item), (number, number)
     lines = cells[(cells.objective == "support_model") & (cells.row != "none")]
@@ -74,8 +72,8 @@ def own_numbers(
     models = [*zip(lines.name.map(fold), lines.type.fillna(""), strict=True)]
     order = {model: at for at, model in enumerate(dict.fromkeys(models), 1)}
     lines = lines.assign(model=[f"mô hình {order[model]}" for model in models])
-    mine = lines[lines.index.get_level_values("reporter") == reporter]
-    for name, number in pd.to_numeric(mine.persons).groupby(mine.model).max().items():
+    lines = lines[lines.index.get_level_values("reporter") == reporter]
+    for name, number in pd.to_numeric(lines.persons).groupby(lines.model).max().items():
         assert reporter in edition.models[name]
         is_shared = len(edition.models[name]) > 1  # another unit may have reported more
         most = float("inf") if is_shared or pd.isna(number) else number
@@ -91,9 +89,9 @@ def assert_safe(edition: attack.Edition, cells: pd.DataFrame, rules: attack.Rule
     assert {item for _, item, _ in allowed} <= {*rules.exceptions} == {attack.PLACES}
     assert all(low == 0 for low, _ in allowed.values())
     for reporter in cells.reporter.unique():
-        own = dict(own_numbers(edition, cells, reporter, rules))
-        found = attack.too_narrow(attack.attack(edition, rules, own=own), rules.width)
-        assert not {name for name in found if name[0] != reporter and name[:2] not in own}, reporter
+        numbers = dict(own_numbers(edition, cells, reporter, rules))
+        box = attack.too_narrow(attack.attack(edition, rules, readers=numbers), rules.width)
+        assert not {n for n in box if n[0] != reporter and n[:2] not in numbers}, reporter
 
 
 def assert_sound(edition: attack.Edition, cells: pd.DataFrame) -> None:
@@ -101,9 +99,9 @@ def assert_sound(edition: attack.Edition, cells: pd.DataFrame) -> None:
     box = attack.attack(edition, RULES, excepted=True)
     about = cells[cells["item"].isin(RULES.about_persons) & cells.value.notna()]
     numbers = pd.to_numeric(about.value).groupby([about.reporter, about["item"]]).sum()
-    found = {name[:2]: ends for name, ends in box.items() if name[2] == YEAR}
+    years = {name[:2]: ends for name, ends in box.items() if name[2] == YEAR}
     for (reporter, item), number in numbers.items():
-        low, high = found.get((reporter, item), (0, float("inf")))
+        low, high = years.get((reporter, item), (0, float("inf")))
         assert low <= number <= high, (reporter, item, number, low, high)
     assert len(numbers) > 5
 
@@ -113,7 +111,7 @@ def assert_sound(edition: attack.Edition, cells: pd.DataFrame) -> None:
 
 def figures_file(folder: Path, words: dict[str, str], unit: str = "25") -> None:
     """indicators.csv with some figures of one unit."""
-    lines = [f"{unit},{item},{said}" for item, said in words.items()]
+    lines = [f"{unit},{item},{word}" for item, word in words.items()]
     text = "\n".join(["unit_code,item,words", *lines])
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "indicators.csv").write_text(text, encoding="utf-8")
@@ -123,23 +121,17 @@ def test_attack_on_quarters_beside_their_sum_finds_units(tmp_path):
     """Ten Có cells beside "khoảng 10" (8 to 12) are 1 to 3 each: what sets told before there was a
     policy of sums.
     """
-    quarters = ["Quý I", "Quý II", "Quý III", "Quý IV"]
-    answers = [["● Có"] * 4, ["● Có"] * 4, ["● Có", "▲ Không", "● Có", "▲ Không"]]
-    units = ["Huyện Lâm Thao", "Huyện Đoan Hùng", "Thành phố Việt Trì"]
-    rows = [
-        [unit, "3.2.3 Nơi tạm lánh, chuyển gửi", *a] for unit, a in zip(units, answers, strict=True)
-    ]
-    write(
-        tmp_path / "3_harm_reduction",
-        "html",
-        [["Đơn vị báo cáo", "Nội dung", *quarters], *rows],
-        "",
-    )
+    yes, no = "● Có", "▲ Không"
+    answers = {"Huyện Lâm Thao": [yes] * 4, "Huyện Đoan Hùng": [yes] * 4}
+    answers["Thành phố Việt Trì"] = [yes, no, yes, no]
+    heads = ["Đơn vị báo cáo", "Nội dung", "Quý I", "Quý II", "Quý III", "Quý IV"]
+    rows = [[unit, "3.2.3 Nơi tạm lánh, chuyển gửi", *row] for unit, row in answers.items()]
+    write(tmp_path / "3_harm_reduction", "html", [heads, *rows])
     figures_file(tmp_path, {"shelter": "khoảng 10*"})
-    found = narrow(read(tmp_path), rules=FIVES)
-    some = [ends for name, ends in found.items() if name[2] != YEAR and ends[0]]
-    assert some == [(1, 3)] * 10
-    assert found["227", "3.2.3", YEAR] == (2, 4) and attack.main(str(tmp_path)) == 1
+    box = narrow(read(tmp_path), rules=FIVES)
+    quarters = [ends for name, ends in box.items() if name[2] != YEAR and ends[0]]
+    assert quarters == [(1, 3)] * 10
+    assert box["227", "3.2.3", YEAR] == (2, 4) and attack.main(str(tmp_path)) == 1
 
 
 @pytest.mark.parametrize(
@@ -153,29 +145,31 @@ def test_attack_on_quarters_beside_their_sum_finds_units(tmp_path):
 )
 def test_attack_reads_indicators_as_published(tmp_path, words, unit, expected):
     figures_file(tmp_path, words, unit)
-    found = narrow(read(tmp_path), rules=FIVES)
-    assert {name: ends for name, ends in found.items() if name[1:] == ("6.7", YEAR)} == expected
+    box = narrow(read(tmp_path), rules=FIVES)
+    assert {name: ends for name, ends in box.items() if name[1:] == ("6.7", YEAR)} == expected
 
 
-def write(file: Path, kind: str, rows: list[list[str]], sentence: str) -> None:
-    """A file of that kind with the table, or with the sentence."""
+def write(file: Path, kind: str, rows: list[list[str]], title: str = "") -> None:
+    """Write a file of that kind with the table, or with the first row as a sentence; a workbook may
+    have a title over it.
+    """
     cells = ("".join(f"<td>{cell}</td>" for cell in row) for row in rows)
     table = f"<table>{''.join(f'<tr>{row}</tr>' for row in cells)}</table>"
-    if kind == "ipynb":
-        shown = {"output_type": "display_data", "data": {"text/html": table}}
-        file.with_suffix(".ipynb").write_text(json.dumps({"cells": [{"outputs": [shown]}]}))
-    elif kind == "html":
-        file.with_suffix(".html").write_text(table, encoding="utf-8")
-    elif kind == "sentence":
-        file.with_suffix(".html").write_text(f"<p>{sentence}</p>", encoding="utf-8")
-    elif kind == "csv":
-        with file.with_suffix(".csv").open("w", encoding="utf-8", newline="") as opened:
-            csv.writer(opened).writerows(rows)
-    else:
-        book = openpyxl.Workbook()
-        for row in rows:
-            book.active.append(row)
-        book.save(file.with_suffix(".xlsx"))
+    shown = {"output_type": "display_data", "data": {"text/html": table}}
+    texts = {
+        "ipynb": json.dumps({"cells": [{"outputs": [shown]}]}),
+        "html": table,
+        "sentence": f"<p>Trong năm, {': '.join(row[-1] for row in rows)}.</p>",
+        "csv": "\n".join(",".join(row) for row in rows),
+    }
+    if kind in texts:
+        suffix = ".html" if kind == "sentence" else f".{kind}"
+        file.with_suffix(suffix).write_text(texts[kind], encoding="utf-8")
+        return
+    book = openpyxl.Workbook()
+    for row in ([title], *rows) if title else rows:
+        book.active.append(row)
+    book.save(file.with_suffix(".xlsx"))
 
 
 @pytest.mark.parametrize("kind", ["ipynb", "xlsx", "csv", "html", "sentence"])
@@ -185,7 +179,7 @@ def test_attack_reads_every_kind_of_file(tmp_path, kind):
     figures_file(tmp_path, {})
     folder = tmp_path / "districts/237-lam-thao"
     folder.mkdir(parents=True)
-    write(folder / "file", kind, rows, "Trong năm, tổng số người vi phạm: 3.")
+    write(folder / "file", kind, rows)
     assert narrow(read(tmp_path))["237", "6.7", YEAR] == (3, 3)
 
 
@@ -194,7 +188,7 @@ def test_attack_reads_a_rounded_value_as_what_it_stands_for(tmp_path):
     figures_file(tmp_path, {})
     heads = ["Đơn vị", "Nội dung", "Giá trị", "Độ chính xác", "Số liệu"]
     line = ["Tỉnh Phú Thọ", "Tổng số người vi phạm", "60", "đã làm tròn", "khoảng 60"]
-    write(tmp_path / "findings", "xlsx", [["Số liệu minh họa"], heads, line], "")
+    write(tmp_path / "findings", "xlsx", [heads, line], title="Số liệu minh họa")
     assert attack.Known(read(tmp_path), FIVES).sum_of("6.7") == (58, 62)
 
 
@@ -218,18 +212,18 @@ def disclose(numbers: Sequence[int], public: int, rules: attack.Rules) -> attack
 
 
 @pytest.mark.parametrize(
-    ("numbers", "own", "expected"),
+    ("numbers", "reader", "expected"),
     [
         ([2] * 6, None, (2, 2)),  # "khoảng 10" of six that have some
         ([3] * 4, None, (1, 4)),
         ([50, 2, 2], 0, (1, 5)),  # withheld from the one that has 50
     ],
 )
-def test_attack_under_the_policy_before_finds_single_numbers(numbers, own, expected):
-    bounds = [SOME if at != own else (numbers[at],) * 2 for at in range(len(numbers))]
-    known = frozenset() if own is None else frozenset([own])
-    said = disclose(numbers, 0, BEFORE)
-    assert attack.Sum((*bounds,), said, BEFORE, known).intervals()[-1] == expected
+def test_attack_under_the_policy_before_finds_single_numbers(numbers, reader, expected):
+    bounds = [SOME if at != reader else (number, number) for at, number in enumerate(numbers)]
+    readers = frozenset() if reader is None else frozenset([reader])
+    total = disclose(numbers, 0, BEFORE)
+    assert attack.Sum((*bounds,), total, BEFORE, readers).intervals()[-1] == expected
 
 
 @pytest.mark.parametrize("among", seeds([range(25)], [range(500)]), ids=["few", "many"])
@@ -241,15 +235,15 @@ def test_attack_intervals_equal_those_of_enumeration(among):
         truth = [rng.choice([0, 1, 1, 2, 3, 6]) for _ in range(4)]
         bounds = [(rng.randint(0, number), rng.randint(number, 6)) for number in truth]
         public = rng.randint(0, 4)
-        said = disclose(truth, public, SMALL)
+        total = disclose(truth, public, SMALL)
         possible = [
             numbers
             for numbers in everything
             if all(low <= n <= high for n, (low, high) in zip(numbers, bounds, strict=True))
-            and disclose(numbers, public, SMALL) == said
+            and disclose(numbers, public, SMALL) == total
         ]
         columns = [(min(column), max(column)) for column in zip(*possible, strict=True)]
-        assert attack.Sum((*bounds,), said, SMALL).intervals() == columns, seed
+        assert attack.Sum((*bounds,), total, SMALL).intervals() == columns, seed
 
 
 def assert_hidden(numbers: Sequence[int], rules: attack.Rules, beyond: bool = False) -> None:
@@ -257,16 +251,15 @@ def assert_hidden(numbers: Sequence[int], rules: attack.Rules, beyond: bool = Fa
 
     `beyond`: the numbers go beyond public ones of 10 each, and which of them are some is unknown.
     """
-    public = 10 * len(numbers) * beyond
-    said = disclose(numbers, public, rules)
+    total = disclose(numbers, 10 * len(numbers) * beyond, rules)
     unknown = [(0, float("inf")) if beyond else (SOME if number else (0, 0)) for number in numbers]
-    for own in (None, *range(len(numbers))):
-        bounds = [(numbers[at],) * 2 if at == own else ends for at, ends in enumerate(unknown)]
-        known = frozenset() if own is None or not numbers[own] else frozenset([own])
-        found = attack.Sum((*bounds,), said, rules, known).intervals()
-        assert all(low <= n <= high for n, (low, high) in zip(numbers, found, strict=True))
-        box = {(str(at), "", YEAR): ends for at, ends in enumerate(found) if at != own}
-        assert not attack.too_narrow(box, rules.width), (numbers, own, found)
+    for reader in (None, *range(len(numbers))):
+        bounds = [(numbers[at],) * 2 if at == reader else ends for at, ends in enumerate(unknown)]
+        readers = frozenset([reader] if reader is not None and numbers[reader] else [])
+        intervals = attack.Sum((*bounds,), total, rules, readers).intervals()
+        assert all(low <= n <= high for n, (low, high) in zip(numbers, intervals, strict=True))
+        box = {(str(at), "", YEAR): ends for at, ends in enumerate(intervals) if at != reader}
+        assert not attack.too_narrow(box, rules.width), (numbers, reader, intervals)
 
 
 @pytest.mark.parametrize("units", seeds([3, 6, 14], range(3, 15)))
@@ -310,7 +303,7 @@ def edition_of(case: Case, folder: Path, rules: attack.Rules = RULES) -> attack.
     activities = cells[(cells.objective == "harm_reduction") & (cells.period != "Y")]
     in_year = at_least(1, activities.some, by=[activities.reporter, activities["item"]])
     for (reporter, item), answer in in_year.dropna().items():
-        edition.said[reporter, item, YEAR].add(attack.YES if answer else attack.NO)
+        edition.statements[reporter, item, YEAR].add(attack.YES if answer else attack.NO)
     names = cells[(cells["column"] == "name") & (cells["row"] != "none") & cells.value.notna()]
     for cell in names.itertuples():
         if cell.reporter not in edition.models[cell.value]:
@@ -343,11 +336,11 @@ def test_shipped_set_is_safe_and_discloses_its_large_sums(
     known = attack.Known(edition, RULES)
     words = totals(plan, shipped.cells, load_disclosure()).set_index("item").words
     for item in RULES.summed:
-        said = known.sum_of(item)
-        assert isinstance(said, str) == (words[item] == "withheld"), item
-        assert isinstance(said, str) or said[0] <= int(words[item]) <= said[1]
+        total = known.sum_of(item)
+        assert isinstance(total, str) == (words[item] == "withheld"), item
+        assert isinstance(total, str) or total[0] <= int(words[item]) <= total[1]
     assert len(edition.cells) == 41
-    assert edition.said["237", "3.2.3", YEAR] == {attack.YES}
+    assert edition.statements["237", "3.2.3", YEAR] == {attack.YES}
 
 
 def test_tables_disclose_what_the_pages_do(
@@ -355,7 +348,7 @@ def test_tables_disclose_what_the_pages_do(
 ):
     pages, tables = read(shipped_set), edition_of(case_of(plan, shipped), tmp_path / "tables")
     assert tables.cells == pages.cells and tables.models == pages.models
-    pages_box, tables_box = (attack.attack(each, RULES, excepted=True) for each in (pages, tables))
+    pages_box, tables_box = (attack.attack(e, RULES, excepted=True) for e in (pages, tables))
     other = {name for name, ends in tables_box.items() if pages_box.get(name) != ends}
     assert not {name for name in other if pages_box[name] != (0, 0)}  # a 0 is about nobody
 
@@ -381,8 +374,8 @@ def test_thin_sets_are_safe(plan: Plan, tmp_path: Path, count: int):
         intake = read_returns(plan, folder / "returns")
         edition = edition_of(case_of(plan, intake), folder / "tables")
         assert_safe(edition, intake.cells)
-        found = {*totals(plan, intake.cells, load_disclosure()).words.dropna()}
-        assert count == 3 or found <= {"withheld"}
+        words = {*totals(plan, intake.cells, load_disclosure()).words.dropna()}
+        assert count == 3 or words <= {"withheld"}
 
 
 @pytest.mark.slow
@@ -443,15 +436,14 @@ def test_sets_of_communes_are_safe(
 ):
     """Cases and coarse items of a commune are in no table, and no finding rests on them."""
     for seed in among:
-        made = commune_set if seed == 3 else communes_set(filled_set, seed)
-        plan, intake, folder = made
+        plan, intake, folder = commune_set if seed == 3 else communes_set(filled_set, seed)
         rules = attack.load_rules(register=folder / "register.csv")
         exact, case = case_of(plan, intake, internal=True), case_of(plan, intake)
         edition = edition_of(case, tmp_path / str(seed), rules)
         assert_safe(edition, intake.cells, rules)
         hidden = {*rules.province_only, *rules.coarse}
-        said = {(unit, item) for unit, item, _ in edition.said if item in hidden}
-        assert {unit for unit, _ in said} <= {attack.WHOLE, plan.province}
+        units = {unit for unit, item, _ in edition.statements if item in hidden}
+        assert units <= {attack.WHOLE, plan.province}
         of_units = case.cells[case.cells.reporter != plan.province]
         secret = of_units[of_units["item"].isin(hidden)]
         assert len(secret) > 100 and secret[["value", "number", "some"]].isna().all(axis=None)
@@ -462,11 +454,11 @@ def test_sets_of_communes_are_safe(
         names = [*plan.reporting_units.name]
         assert not [name for name in names if name in whole.reason["enforcement"]]
         for item in ("cases", "pending", "limb_hiv", "limb_gbv"):
-            shown, true = (
-                each.indicators.set_index(["unit_code", "item"]).loc[(plan.province, item)]
-                for each in (case, exact)
+            public_row, exact_row = (
+                one.indicators.set_index(["unit_code", "item"]).loc[(plan.province, item)]
+                for one in (case, exact)
             )
-            assert shown[["words", "state"]].equals(true[["words", "state"]]), item
+            assert public_row[["words", "state"]].equals(exact_row[["words", "state"]]), item
 
 
 def test_pages_of_communes_are_safe(commune_set: CommuneSet, tmp_path: Path):
@@ -474,28 +466,28 @@ def test_pages_of_communes_are_safe(commune_set: CommuneSet, tmp_path: Path):
     cases and coarse items no commune's.
     """
     plan, intake, folder = commune_set
-    case, made = case_of(plan, intake), tmp_path / "published"
-    given = tables(tmp_path, plan, intake, public=True)
-    shutil.copy(folder / f"{plan.name}.yaml", given)
+    case, site = case_of(plan, intake), tmp_path / "published"
+    inputs = tables(tmp_path, plan, intake, public=True)
+    shutil.copy(folder / f"{plan.name}.yaml", inputs)
     commune = plan.reporting_units.index[0]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PCMD_TABLES", str(given))
+        patch.setenv("PCMD_TABLES", str(inputs))
         for name, unit in (("province_review", plan.province), ("district_review", commune)):
             variables, shown = execute(name, f"{plan.name}.yaml", unit)
             assert len(variables["proved"]) == (4 if unit == commune else 6)
             text = "\n".join(getattr(what, "html", "") for what in shown)
-            place = made / notebook_pages(case, unit)["review"]
+            place = site / notebook_pages(case, unit)["review"]
             place.parent.mkdir(parents=True)
             place.write_text(text, encoding="utf-8")
     names = notebook_pages(case, plan.province)
     assert not {"enforcement", "harm_reduction"} & names.keys()
     for place, content in pages(case, [plan.province, commune]).items():
-        (made / place).write_bytes(content)
-    (made / "indicators.csv").write_bytes((given / "indicators.csv").read_bytes())
+        (site / place).write_bytes(content)
+    (site / "indicators.csv").write_bytes((inputs / "indicators.csv").read_bytes())
     rules = attack.load_rules(register=folder / "register.csv")
-    edition = read(made, rules)
+    edition = read(site, rules)
     hidden = {*rules.province_only, *rules.coarse}
-    units = {unit for unit, item, _ in edition.said if item in hidden}
+    units = {unit for unit, item, _ in edition.statements if item in hidden}
     assert units <= {attack.WHOLE, plan.province}
     assert not narrow(edition, rules=rules)
 
