@@ -28,46 +28,36 @@ from pcmd_eval.util.errors import InputRefused
 UNITS = ("25", "230", "240")  # the province, a district, and one that sent nothing
 
 
-@pytest.fixture
-def spoil(tmp_path, monkeypatch):
-    """Put a template in force in which one text was replaced by another."""
-
-    def _spoil(old: str, new: str) -> None:
-        document = docx.Document(docx_renderer.TEMPLATE)
-        cells = [cell for table in document.tables for cell in table._cells]
-        for paragraph in (p for part in (document, *cells) for p in part.paragraphs):
-            if old in paragraph.text:
-                paragraph.text = paragraph.text.replace(old, new)
-        document.save(tmp_path / "review.docx")
-        monkeypatch.setattr(docx_renderer, "TEMPLATE", tmp_path / "review.docx")
-
-    return _spoil
-
-
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         ("counted.budget", "counted.budgt", "không có tên “budgt”; có phải “budget”?"),
         ("{{ row.done }}", "{{ row.don }}", "không có tên “don”"),
         ("{{ requested }}", "{{ requestd }}", "không có tên “requestd”; có phải “requested”?"),
         (
-            "{%p for line in people.causes %}",
-            "{%p for line in people.tasks %}",
+            *("{%p for line in people.causes %}", "{%p for line in people.tasks %}"),
             "không còn chỗ cho phần “Nguyên nhân” (people.causes). Muốn bỏ hẳn phần này: xóa khóa "
             "“causes” ở mục parts của data/review.yaml.",
         ),
         (
-            "{%p if is_notice and requested %}",
-            "{%p if is_notice and %}",
+            *("{%p if is_notice and requested %}", "{%p if is_notice and %}"),
             "câu lệnh trong ngoặc viết sai",
         ),
     ],
 )
-def test_render_names_what_is_wrong_with_the_template(spoil, case, tmp_path, old, new, said):
-    spoil(old, new)
-    with pytest.raises(InputRefused, match=re.escape(said)) as refused:
+def test_render_names_what_is_wrong_with_the_template(
+    case, tmp_path, monkeypatch, old, new, message
+):
+    document = docx.Document(docx_renderer.TEMPLATE)
+    cells = [cell for table in document.tables for cell in table._cells]
+    for paragraph in (p for part in (document, *cells) for p in part.paragraphs):
+        if old in paragraph.text:
+            paragraph.text = paragraph.text.replace(old, new)
+    document.save(tmp_path / "review.docx")
+    monkeypatch.setattr(docx_renderer, "TEMPLATE", tmp_path / "review.docx")
+    with pytest.raises(InputRefused, match=re.escape(message)) as refusal:
         review(case, tmp_path)
-    assert refused.value.reasons[0].startswith("Mẫu review.docx")
+    assert refusal.value.reasons[0].startswith("Mẫu review.docx")
 
 
 def test_render_unit_named_with_marks_of_xml_stays_text(case, tmp_path):
@@ -106,8 +96,8 @@ def test_render_gives_files_that_need_no_repair(files, unit):
 def test_render_captions_are_numbered_by_word(files):
     for unit, fields in {"25": ["Bảng", "Hình"], "230": ["Bảng"]}.items():
         body = opened(files[unit]).element.body
-        told = [field.get(qn("w:instr")).split()[:2] for field in body.iter(qn("w:fldSimple"))]
-        assert told == [["SEQ", name] for name in fields]
+        codes = [field.get(qn("w:instr")).split()[:2] for field in body.iter(qn("w:fldSimple"))]
+        assert codes == [["SEQ", name] for name in fields]
     shown = [field.find(f".//{qn('w:t')}").text for field in body.iter(qn("w:fldSimple"))]
     assert shown == ["1"]  # as Word counts, which it does not do on opening
 
@@ -132,8 +122,8 @@ def test_render_pictures_are_sharp_and_described(files):
 
 
 def test_render_under_newer_rules_puts_the_page_number_on_top(case, tmp_path):
-    own = PlanSettings(rules="nd30", issuer="ubnd")
-    other = replace(case, plan=case.plan.model_copy(update={"review": own}))
+    settings = PlanSettings(rules="nd30", issuer="ubnd")
+    other = replace(case, plan=case.plan.model_copy(update={"review": settings}))
     document = made(other, "25", tmp_path)
     section = document.sections[0]
     above, below = (
@@ -145,8 +135,8 @@ def test_render_under_newer_rules_puts_the_page_number_on_top(case, tmp_path):
 
 
 def test_render_with_a_deputy_signs_as_the_settings_say(case, tmp_path):
-    own = {"signing": ["KT. GIÁM ĐỐC", "PHÓ GIÁM ĐỐC"], "signer": "Tên người ký"}
-    settings = PlanSettings.model_validate({"department": own})
+    department = {"signing": ["KT. GIÁM ĐỐC", "PHÓ GIÁM ĐỐC"], "signer": "Tên người ký"}
+    settings = PlanSettings.model_validate({"department": department})
     other = replace(case, plan=case.plan.model_copy(update={"review": settings}))
     for unit, table in (("25", 2), ("230", 2)):
         cell = made(other, unit, tmp_path).tables[table].cell(0, 1)
@@ -163,10 +153,9 @@ def test_papers_have_few_pages(files, tmp_path: Path):
     converted(sorted(tmp_path.glob("*.docx")), tmp_path, "pdf")
     pages = {}
     for unit in files:
-        told = subprocess.run(
-            ["pdfinfo", tmp_path / f"{unit}.pdf"], capture_output=True, check=True
-        )
-        pages[unit] = int(re.search(rb"Pages:\s+(\d+)", told.stdout)[1])
+        command = ["pdfinfo", tmp_path / f"{unit}.pdf"]
+        output = subprocess.run(command, capture_output=True, check=True).stdout
+        pages[unit] = int(re.search(rb"Pages:\s+(\d+)", output)[1])
     assert pages.pop("25") <= 4 + 5 and pages.pop("240") == 1
     assert max(pages.values()) <= 3  # two, and one of its annex
 

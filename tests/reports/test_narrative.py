@@ -16,74 +16,51 @@ from pcmd_eval.reports.placeholders import figures_by_name, fill_texts
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
 
-PARTS = {
-    "results": ("Kết quả đạt được",),
-    "limits": ("Hạn chế", "Tồn tại, hạn chế"),
-    "causes": ("Nguyên nhân",),
-}
+PARTS = {"results": ("Kết quả đạt được",), "limits": ("Hạn chế", "Tồn tại, hạn chế")}
+PARTS["causes"] = ("Nguyên nhân",)
 COMMUNES = {"communes": "xã, phường, thị trấn"}  # of 2017
 FIGURES = {"so": {"sessions": "2.702*", "cases": "51*"}, "truoc": {}, "sosanh": {}}
 
 
 @pytest.fixture
-def told(tmp_path: Path):
-    """Reads a text as the file 230.md."""
+def read(tmp_path: Path):
+    """Read a text as the file 230.md."""
 
-    def _told(text: str, encoding: str = "utf-8") -> tuple[dict[str, list[str]], list[str]]:
+    def _read(text: str, encoding: str = "utf-8"):
         (tmp_path / "230.md").write_text(text, encoding=encoding)
-        return read_narrative(tmp_path / "230.md", PARTS, FIGURES)[:2]
+        return read_narrative(tmp_path / "230.md", PARTS, FIGURES)
 
-    return _told
-
-
-def test_read_narrative_headings_name_parts_and_lines_are_paragraphs(told):
-    found, remarks = told("# Hạn chế\n\nMột.\nHai.\n\n# KẾT QUẢ  đạt được\nBa.\n")
-    assert found == {"results": ["Ba."], "limits": ["Một.", "Hai."], "causes": []}
-    assert remarks == []
-
-
-def test_read_narrative_heading_with_replacement_mark_replaces(tmp_path):
-    file = tmp_path / "230.md"
-    file.write_text("# Hạn chế (thay):\nMột.\n# Nguyên nhân\nHai.\n", encoding="utf-8")
-    found, _, replaced = read_narrative(file, PARTS, FIGURES)
-    assert (found["limits"], replaced) == (["Một."], {"limits"})
-
-
-def test_read_narrative_named_figure_is_filled_in(told):
-    found, remarks = told("# Hạn chế\nTổ chức {{ so.sessions }} cuộc, phát hiện {{so.cases}} vụ.\n")
-    assert found["limits"] == ["Tổ chức 2.702* cuộc, phát hiện 51* vụ."]
-    assert remarks == []
-
-
-def test_read_narrative_text_stays_unchanged(told):
-    words = "Số <b>không</b> & “a < b” \\ 100đ."
-    assert told(f"# Hạn chế\n{words}\n")[0]["limits"] == [words]
-
-
-def test_read_narrative_comments_are_left_out(told):
-    found, remarks = told("<!-- một\nhai -->\n# Hạn chế\nCó 12 <!-- 99 --> cuộc.\n<!-- ba -->")
-    assert found["limits"] == ["Có 12  cuộc."]
-    assert remarks == []
-
-
-def test_read_narrative_open_comment_is_refused_with_its_line(told):
-    with pytest.raises(InputRefused, match=r"230\.md, dòng 4: lời nhắc mở bằng <!-- chưa đóng"):
-        told("<!-- một\nhai -->\n# Hạn chế\nCó <!-- không đóng\nChữ.\n# Nguyên nhân\nChữ.")
+    return _read
 
 
 @pytest.mark.parametrize(
-    "heading",
+    ("text", "limits"),
     [
-        "Tồn tại, hạn chế",
-        "TỒN TẠI,  HẠN CHẾ",
-        "2. Hạn chế",
-        "II. Hạn chế",
-        "b) Hạn chế",
-        "Hạn chế:",
+        ("# Hạn chế\n\nMột.\nHai.\n\n# KẾT QUẢ  đạt được\nBa.\n", ["Một.", "Hai."]),
+        # A named figure is filled in, all other text is left as it is, comments are left out.
+        (
+            "# Hạn chế\nTổ chức {{ so.sessions }} cuộc, phát hiện {{so.cases}} vụ.\n",
+            ["Tổ chức 2.702* cuộc, phát hiện 51* vụ."],
+        ),
+        ("# Hạn chế\nSố <b>không</b> & “a < b” \\ 100đ.\n", ["Số <b>không</b> & “a < b” \\ 100đ."]),
+        ("<!-- a\nb -->\n# Hạn chế\nCó 12 <!-- 99 --> cuộc.\n<!-- c -->", ["Có 12  cuộc."]),
+        # Headings as printed.
+        *(
+            (f"## {heading}\nChữ.\n", ["Chữ."])
+            for heading in ("Tồn tại, hạn chế", "TỒN TẠI,  HẠN CHẾ", "2. Hạn chế", "II. Hạn chế")
+        ),
+        *((f"## {heading}\nChữ.\n", ["Chữ."]) for heading in ("b) Hạn chế", "Hạn chế:")),
     ],
 )
-def test_read_narrative_heading_as_printed_is_understood(told, heading):
-    assert told(f"## {heading}\nChữ.\n")[0]["limits"] == ["Chữ."]
+def test_read_narrative_lines_under_a_heading_are_paragraphs(read, text, limits):
+    parts, remarks, _ = read(text)
+    assert parts == {"results": ["Ba."] if "Ba." in text else [], "limits": limits, "causes": []}
+    assert remarks == []
+
+
+def test_read_narrative_heading_with_replacement_mark_replaces(read):
+    parts, _, replaced = read("# Hạn chế (thay):\nMột.\n# Nguyên nhân\nHai.\n")
+    assert (parts["limits"], replaced) == (["Một."], {"limits"})
 
 
 def test_read_narrative_accepts_every_heading_of_the_template(tmp_path: Path):
@@ -91,9 +68,9 @@ def test_read_narrative_accepts_every_heading_of_the_template(tmp_path: Path):
     above, printed = "", {}
     for paragraph in Document(TEMPLATE).paragraphs:
         if paragraph.style.name.startswith("Heading"):
-            above = paragraph.text.replace("{{ last_year }}", "2016")
-            above = above.replace("{{ next_year }}", "2018")
-            above = above.replace("{{ communes }}", COMMUNES["communes"])
+            above = paragraph.text
+            for key, words in ({"last_year": "2016", "next_year": "2018"} | COMMUNES).items():
+                above = above.replace(f"{{{{ {key} }}}}", words)
         if place := re.match(r"\{%p for line in people\.(\w+)", paragraph.text):
             printed[place[1]] = above
     headings = fill_texts(load_settings().parts, COMMUNES)
@@ -111,9 +88,9 @@ def test_read_narrative_accepts_every_heading_of_the_template(tmp_path: Path):
         ("![Ảnh](anh.png)", "hình hay liên kết"),
     ],
 )
-def test_read_narrative_formatting_is_named_with_its_line(told, line, what):
-    found, remarks = told(f"# Hạn chế\n{line}\n")
-    assert found["limits"] == [line]
+def test_read_narrative_formatting_is_named_with_its_line(read, line, what):
+    parts, remarks, _ = read(f"# Hạn chế\n{line}\n")
+    assert parts["limits"] == [line]
     assert len(remarks) == 1 and remarks[0].startswith(f"230.md, dòng 2: {what}")
 
 
@@ -126,59 +103,49 @@ def test_misnamed_lists_files_of_no_document(tmp_path: Path):
 
 
 def test_read_narrative_missing_file_has_no_lines(tmp_path):
-    assert read_narrative(tmp_path / "231.md", PARTS, FIGURES) == (
-        {"results": [], "limits": [], "causes": []},
-        [],
-        set(),
-    )
+    parts = {"results": [], "limits": [], "causes": []}
+    assert read_narrative(tmp_path / "231.md", PARTS, FIGURES) == (parts, [], set())
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "messages"),
     [
         (
             "# Mở đầu\nChữ.",
-            "230.md, dòng 1: không có đề mục “Mở đầu”. Dùng một trong: Kết quả đạt được; Hạn chế",
+            ["dòng 1: không có đề mục “Mở đầu”. Dùng một trong: Kết quả đạt được; Hạn chế"],
         ),
-        ("# Hạn che\nChữ.", "230.md, dòng 1: không có đề mục “Hạn che”; có phải “Hạn chế”?"),
+        ("# Hạn che\nChữ.", ["dòng 1: không có đề mục “Hạn che”; có phải “Hạn chế”?"]),
         (
             "# Hạn chế\n{{ so.session }} cuộc",
-            "230.md, dòng 2: không có số liệu tên “session”; có phải “sessions”?",
+            ["dòng 2: không có số liệu tên “session”; có phải “sessions”?"],
         ),
-        ("# Hạn chế\n{{ so.abc }} cuộc", "230.md, dòng 2: không có số liệu tên “abc”. Tên các số"),
-        ("# Hạn chế\n\n{{ sessions }} cuộc", "230.md, dòng 3: chỗ đặt số liệu viết sai"),
-        ("# Hạn chế\n{% for a in b %}", "230.md, dòng 2: chỗ đặt số liệu viết sai"),
-        ("# Hạn chế\n{{ so.sessions", "230.md, dòng 2: chỗ đặt số liệu viết sai"),
-        ("Chữ.\n# Hạn chế", "230.md, dòng 1: chữ đứng trước mọi đề mục"),
+        ("# Hạn chế\n{{ so.abc }} cuộc", ["dòng 2: không có số liệu tên “abc”. Tên các số"]),
+        ("# Hạn chế\n\n{{ sessions }} cuộc", ["dòng 3: chỗ đặt số liệu viết sai"]),
+        ("# Hạn chế\n{% for a in b %}", ["dòng 2: chỗ đặt số liệu viết sai"]),
+        ("# Hạn chế\n{{ so.sessions", ["dòng 2: chỗ đặt số liệu viết sai"]),
+        ("Chữ.\n# Hạn chế", ["dòng 1: chữ đứng trước mọi đề mục"]),
+        ("<!-- a\nb -->\n# Hạn chế\nCó <!-- c\nChữ.", ["dòng 4: lời nhắc mở bằng <!-- chưa đóng"]),
+        ("# A\n# Hạn chế\n{{ so.a }} {{ so.b }}\n", ["dòng 1", "dòng 3", "dòng 3"]),
     ],
 )
-def test_read_narrative_unknown_heading_or_figure_is_refused_with_its_line(told, text, said):
-    with pytest.raises(InputRefused) as refused:
-        told(text)
-    assert len(refused.value.reasons) == 1
-    assert refused.value.reasons[0].startswith(said)
+def test_read_narrative_faults_are_refused_with_their_lines(read, text, messages):
+    with pytest.raises(InputRefused) as refusal:
+        read(text)
+    for reason, message in zip(refusal.value.reasons, messages, strict=True):
+        assert reason.startswith(f"230.md, {message}")
 
 
-def test_read_narrative_names_all_faults_at_once(told):
-    with pytest.raises(InputRefused) as refused:
-        told("# A\n# Hạn chế\n{{ so.a }} {{ so.b }}\n")
-    assert len(refused.value.reasons) == 3
-
-
-def test_read_narrative_other_encoding_is_refused(told):
+def test_read_narrative_other_encoding_is_refused(read):
     with pytest.raises(InputRefused, match=r"230\.md: không phải tệp văn bản UTF-8"):
-        told("# Hạn chế\nChữ.", "utf-16")
+        read("# Hạn chế\nChữ.", "utf-16")
 
 
 def test_narrative_pattern_has_every_part_and_no_text():
     parts = fill_texts(load_settings().parts, COMMUNES)
     pattern = paths.NARRATIVE / "mau.md"
     assert read_narrative(pattern, parts, {"so": {}}) == ({key: [] for key in parts}, [], set())
-    headings = [
-        line.strip("# ")
-        for line in pattern.read_text(encoding="utf-8").splitlines()
-        if line.startswith("#")
-    ]
+    lines = pattern.read_text(encoding="utf-8").splitlines()
+    headings = [line.strip("# ") for line in lines if line.startswith("#")]
     assert headings == [first for first, *_ in parts.values()]
 
 

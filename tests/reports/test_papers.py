@@ -4,22 +4,14 @@
 """
 
 import re
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 from docx.oxml.ns import qn
 from editions import case_of
 from filling import fill
-from papers import (
-    controls,
-    everything,
-    made,
-    opened,
-    paragraphs,
-    rows,
-    styled,
-    text_of,
-)
+from papers import controls, everything, made, opened, paragraphs, rows, styled, text_of
 
 from pcmd_eval.analysis.missing_data import count_missing, missing_of
 from pcmd_eval.evaluation.explanations import phrase
@@ -40,9 +32,7 @@ def report(files):
 def test_list_papers_has_a_report_twelve_notices_and_two_letters(case):
     papers = list_papers(case)
     kinds = [paper.kind for paper in papers.values()]
-    assert [kinds.count(kind) for kind in ("report", "notice", "reminder", "bodies")] == [
-        *(1, 12, 1, 1)
-    ]
+    assert Counter(kinds) == {"report": 1, "notice": 12, "reminder": 1, "bodies": 1}
     assert next(iter(papers)) == "bao-cao-884-25-phu-tho.docx"
     assert papers["cong-van-884-240-tan-son.docx"] == ("reminder", "240")
     assert papers["cong-van-884-25-cac-co-quan-cap-tinh.docx"] == ("bodies", "25")
@@ -83,15 +73,13 @@ def test_report_figures_equal_the_tables(report, case):
     assert [row[1] for row in results[2:]] == [row[1] for row in by_unit[2:-1]] == names
     requested = count_missing(missing_of(case)).reindex(case.plan.expected_reporters, fill_value=0)
     assert [int(row[-1]) for row in results[2:]] == [*requested]
-    counted = [
-        [int(re.search(r"\d+", row[at])[0]) for row in communes[2:] if row[at] != "không có"]
-        for at in (2, 3)
-    ]
     finding = case.finding("communication")
-    assert [*map(sum, counted)] == [277 - finding.high, finding.high - finding.low]
+    for at, number in ((2, 277 - finding.high), (3, finding.high - finding.low)):
+        texts = [row[at] for row in communes[2:] if row[at] != "không có"]
+        assert sum(int(re.search(r"\d+", text)[0]) for text in texts) == number
     detected = by_unit[0].index("Vụ việc phát hiện (vụ)")
-    found = [row[detected].rstrip("*") for row in by_unit[2:]]
-    assert sum(int(n) for n in found[:-1] if n.isdigit()) == int(found[-1])
+    cases = [row[detected].rstrip("*") for row in by_unit[2:]]
+    assert sum(int(n) for n in cases[:-1] if n.isdigit()) == int(cases[-1])
 
 
 def test_report_names_every_annex_in_its_text(report):
@@ -115,8 +103,8 @@ def test_report_asks_for_an_opinion_on_every_open_rule(report, case):
 
 def test_report_of_the_committee_has_no_points_for_an_opinion(case, tmp_path):
     """They are put to the committee."""
-    own = PlanSettings(issuer="ubnd")
-    other = replace(case, plan=case.plan.model_copy(update={"review": own}))
+    settings = PlanSettings(issuer="ubnd")
+    other = replace(case, plan=case.plan.model_copy(update={"review": settings}))
     text = everything(made(other, "25", tmp_path))
     assert "cho ý kiến" not in text and "CHO Ý KIẾN" not in text and "Phụ lục V)" not in text
 
@@ -179,14 +167,13 @@ def test_narrative_stands_after_the_tools_sentences_or_replaces_them(case, repor
     sentence = next(p for p in paragraphs(report) if p.startswith("Đạt: "))
     for heading, replaces in (("Kết quả đạt được", False), ("Kết quả đạt được (thay)", True)):
         (tmp_path / "25.md").write_text(f"# {heading}\n{words}\n", encoding="utf-8")
-        content, left = review(case, tmp_path)
-        said = paragraphs(opened(content))
-        at = said.index("Kết quả đạt được")
-        assert said[at + 1 : at + 3] == (
-            [written, "Hạn chế, tồn tại"] if replaces else [sentence, written]
-        )
-        assert (left["kind"], left["remarks"]) == ("report", [])
-        assert left["to_write"] == len(controls(report)) - 1
+        content, summary = review(case, tmp_path)
+        texts = paragraphs(opened(content))
+        at = texts.index("Kết quả đạt được")
+        expected = [written, "Hạn chế, tồn tại"] if replaces else [sentence, written]
+        assert texts[at + 1 : at + 3] == expected
+        assert (summary["kind"], summary["remarks"]) == ("report", [])
+        assert summary["to_write"] == len(controls(report)) - 1
 
 
 def test_notice_with_a_narrative_has_its_chapter(case, tmp_path):
@@ -197,8 +184,8 @@ def test_notice_with_a_narrative_has_its_chapter(case, tmp_path):
 
 
 def test_summarize_remarks_has_one_line_for_each_kind(reviews):
-    left = [reviews[unit][1] for unit in ("25", "230", "240")]
-    assert summarize_remarks(left) == [
+    summaries = [reviews[unit][1] for unit in ("25", "230", "240")]
+    assert summarize_remarks(summaries) == [
         f"Báo cáo (1 văn bản): còn {len(load_settings().parts)} phần do đơn vị soạn.",
         "Mọi văn bản: 3 chỗ ……… điền một lần ở data/review.yaml.",
     ]
@@ -212,7 +199,7 @@ def test_report_placeholders_have_the_style_of_the_text(report):
 
 
 @pytest.mark.parametrize(
-    ("words", "measure", "said"),
+    ("words", "measure", "text"),
     [
         ("4*", "huyện", "ít nhất 04 huyện"),
         ("4", "huyện", "04 huyện"),
@@ -224,29 +211,13 @@ def test_report_placeholders_have_the_style_of_the_text(report):
         ("chưa đủ số liệu", "chương trình", "chưa đủ số liệu"),
     ],
 )
-def test_in_sentence_writes_figures_as_officials_do(words, measure, said):
-    assert in_sentence(words, measure) == said
+def test_in_sentence_writes_figures_as_officials_do(words, measure, text):
+    assert in_sentence(words, measure) == text
 
 
-@pytest.mark.parametrize(
-    ("settings", "said"),
-    [
-        (
-            {
-                "issuers": {
-                    "so": {
-                        "symbol": "BC",
-                        "addressed": ["A"],
-                        "signing": ["B"],
-                        "recipients": ["C"],
-                    }
-                }
-            },
-            "signer, place",
-        ),
-        ({"department": {"name": "Sở Y tế"}}, "drafter"),
-    ],
-)
-def test_settings_without_a_signer_or_drafter_name_the_key(settings, said):
-    with pytest.raises(ValueError, match=said):
-        PlanSettings.model_validate(settings)
+def test_settings_without_a_signer_or_drafter_name_the_key():
+    issuer = {"symbol": "BC", "addressed": ["A"], "signing": ["B"], "recipients": ["C"]}
+    with pytest.raises(ValueError, match="signer, place"):
+        PlanSettings.model_validate({"issuers": {"so": issuer}})
+    with pytest.raises(ValueError, match="drafter"):
+        PlanSettings.model_validate({"department": {"name": "Sở Y tế"}})

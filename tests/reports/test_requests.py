@@ -1,7 +1,6 @@
 """Test that a request is gone once a return has what the notice asks for."""
 
 from datetime import date
-from io import BytesIO
 from pathlib import Path
 from random import Random
 
@@ -26,15 +25,8 @@ QUARTER_COLUMNS = {  # of sheets 1 and 6, from 1 on
 CASE_ROWS = ("6.3", "6.4", "6.5", "6.6")
 PERSON_ROWS = ("6.7", "6.8", "6.9", "6.10")
 NO_MODEL = "Không có mô hình"
-ANSWERS = {
-    "document": "12/KH-UBND ngày 01/3/2017",
-    "carried_out": "Có",
-    "attendance": 300,
-    "type": 1,
-    "operating": "Có",
-    "start": date(2017, 2, 1),
-    "name": "Mô hình thử",
-}
+ANSWERS = {"document": "12/KH-UBND ngày 01/3/2017", "carried_out": "Có", "attendance": 300}
+ANSWERS |= {"type": 1, "operating": "Có", "start": date(2017, 2, 1), "name": "Mô hình thử"}
 
 
 def answer(book: Workbook, rows, plan: Plan) -> None:
@@ -83,11 +75,7 @@ def consistent(sheet, row, rows, codes: tuple[str, ...]) -> int:
     if total in asked:
         return sum(known.values()) if row.row == total else 0
     first = min(code for code in asked if code in parts)
-    return (
-        known[total] - sum(known[part] for part in parts if part in known)
-        if row.row == first
-        else 0
-    )
+    return known[total] - sum(known.get(part, 0) for part in parts) if row.row == first else 0
 
 
 def place_of_absent(sheet, row, plan: Plan) -> tuple[int, int]:
@@ -113,18 +101,11 @@ def damage(rng: Random):
                 sheet.cell(at, rng.choice([*columns])).value = rng.choice([None, "khoảng 3"])
         for at in rng.sample(range(5, 10), 2):
             book[INT].cell(at, rng.choice((3, 4))).value = rng.choice([None, "đang trình"])
-        gone = rng.randrange(5, 9)
+        row = rng.randrange(5, 9)
         for column in range(1, 11):
-            book[COM].cell(gone, column).value = None
+            book[COM].cell(row, column).value = None
 
     return change
-
-
-def filled(plan: Plan, folder: Path, seed: int) -> None:
-    """A return of every district, each with gaps of its own."""
-    for code in plan.reporting_units.index:
-        content = edited(good(code), damage(Random(f"{code} {seed}")))
-        (folder / f"{code}.xlsx").write_bytes(content)
 
 
 def answered(case: Case, source: Path, target: Path) -> Case:
@@ -135,9 +116,7 @@ def answered(case: Case, source: Path, target: Path) -> Case:
     for reporter, file in files.items():
         book = load_workbook(source / file)
         answer(book, missing[missing.reporter == reporter], case.plan)
-        buffer = BytesIO()
-        book.save(buffer)
-        (target / file).write_bytes(buffer.getvalue())
+        book.save(target / file)
     return case_of(case.plan, read_returns(case.plan, target), internal=True)
 
 
@@ -163,8 +142,8 @@ def test_letter_whose_form_was_filled_in_is_settled(
     (sent / name).write_bytes(edited(form, change))
     blank = case_of(plan, read_returns(plan, sent), internal=True)
     after = answered(blank, sent, tmp_path / "answered")
-    left = missing_of(after)
-    assert left[left.reporter == "240"].empty
+    missing = missing_of(after)
+    assert missing[missing.reporter == "240"].empty
     assert not [one for one in questions(after) if one[0] == "240"]
     assert "240" not in silent_units(after)
 
@@ -178,15 +157,17 @@ def test_notice_request_that_was_answered_is_gone(
     if seed:
         source = tmp_path / "sent"
         source.mkdir()
-        filled(plan, source, seed)
+        for code in plan.reporting_units.index:  # each with gaps of its own
+            content = edited(good(code), damage(Random(f"{code} {seed}")))
+            (source / f"{code}.xlsx").write_bytes(content)
         intake = read_returns(plan, source)
     before = case_of(plan, intake, internal=True)
     asked = {*missing_of(before).reporter}
     assert len(asked) >= 12
     after = answered(before, source, tmp_path / "answered")
-    left = missing_of(after)
-    sent = after.returns.reporter[after.returns.file.notna()]
-    left = left[left.reporter.isin(sent)]
-    assert left.empty, left[["reporter", "unit_code", "item", "period", "raw", "state"]]
+    senders = after.returns.reporter[after.returns.file.notna()]
+    missing = missing_of(after)
+    missing = missing[missing.reporter.isin(senders)]
+    assert missing.empty, missing[["reporter", "unit_code", "item", "period", "raw", "state"]]
     assert questions(after) <= questions(before)  # nothing new is asked
     assert "ô đề nghị bổ sung" not in text_of(made(after, "236" if not seed else "230", tmp_path))
