@@ -53,30 +53,25 @@ def test_rules_in_force_stand_in_the_order_of_the_plan(case: Case) -> None:
     """First the targets, the province's before the district's, then the objective's rules; an
     objective that no district is given has one target.
     """
-    told = case.rules_in_force("communication")[["rule", "choice"]].itertuples(
-        index=False, name=None
-    )
-    assert [*told] == [
+    rules = case.rules_in_force("communication")
+    assert [*zip(rules.rule, rules.choice, strict=True)] == [
         ("Chỉ tiêu của tỉnh", "từ 75% trở lên"),
         ("Mức áp dụng cho từng huyện", "từ 75% trở lên"),
         ('Số quý có tuyên truyền để coi là "thường xuyên"', "ít nhất 3 quý"),
         ("Các quý được xét", "cả bốn quý"),
     ]
     media = case.rules_in_force("media")
-    assert media.rule.tolist() == [
-        "Chỉ tiêu của tỉnh",
-        "Các tháng được xét",
-        "Các cơ quan được tính",
-    ]
+    labels = ["Chỉ tiêu của tỉnh", "Các tháng được xét", "Các cơ quan được tính"]
+    assert media.rule.tolist() == labels
     assert media.basis.tolist()[:2] == ["vận dụng văn bản khác", "giả định"]
     assert media.source[0].startswith("Quyết định 361/QĐ-TTg")
 
 
 def test_alternatives_change_one_rule_at_a_time(case: Case) -> None:
     """As the plan has it first, then each other choice in the plan's order, one rule at a time."""
-    told = case.alternatives("communication")
-    ways = [*dict.fromkeys(zip(told.rule, told.choice, strict=True))]
+    alternatives = case.alternatives("communication")
+    ways = [*dict.fromkeys(zip(alternatives.rule, alternatives.choice, strict=True))]
     assert [choice for _, choice in ways] == [
         *("không đổi", "ít nhất 1 quý", "ít nhất 2 quý", "cả 4 quý", "chỉ quý II đến quý IV")
     ]
-    assert [*told.unit_code] == ["230", "25"] * 5
+    assert [*alternatives.unit_code] == ["230", "25"] * 5

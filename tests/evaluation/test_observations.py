@@ -1,12 +1,11 @@
 """The derived columns of the tidy observations."""
 
+from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 
 import pandas as pd
 import pytest
-import two_levels
-from filling import fill_plan
 from yaml_cases import BUILDERS, cells_of
 
 from pcmd_eval.evaluation.findings import judge
@@ -28,8 +27,7 @@ def missing_keys(plan: Plan, cells: pd.DataFrame) -> set[tuple[str, ...]]:
         for sheet in plan.sheets_of(reporter):
             units = plan.communes(reporter).index if sheet.rows == "communes" else [reporter]
             codes = [item.code for item in sheet.items if not item.optional]
-            if not sheet.items:
-                codes = [""]
+            codes = codes if sheet.items else [""]
             for unit, code, column in product(units, codes, sheet.expected_columns):
                 name = code and sheet.item_name(code, column)
                 missing |= {(sheet.objective, unit, name, column.period)} - keys
@@ -49,44 +47,38 @@ def test_read_returns_of_shipped_returns_has_a_row_for_every_cell(
     assert missing_keys(plan, shipped.cells.iloc[1:])
 
 
-def test_read_returns_in_disorder_has_a_row_for_every_cell(tmp_path: Path) -> None:
-    plan = load_plan(str(two_levels.write_plan(tmp_path, communes=12)))
-    fill_plan(plan, tmp_path, 5, 0.6, near=False)
-    assert not missing_keys(plan, read_returns(plan, tmp_path / "returns").cells)
+def test_read_returns_in_disorder_has_a_row_for_every_cell(
+    filled_set: Callable[[str, int, float], tuple[Path, Path]],
+) -> None:
+    file, returns = filled_set("communes", 3, 3 / 8)
+    plan = load_plan(str(file))
+    assert not missing_keys(plan, read_returns(plan, returns).cells)
 
 
-@pytest.fixture
-def cell_with(plan: Plan, shipped: Intake):
-    """Return the tidy cell of an item in quarter I of 227 with another value and state."""
-
-    def read(item: str, value: str, state: str = "reported") -> pd.Series:
-        rows = shipped.cells[[*OBSERVATIONS]].copy()
-        [at] = rows.index[(rows.reporter == "227") & (rows["item"] == item) & (rows.period == "Q1")]
-        rows.loc[at, ["value", "state"]] = [value, state]
-        return tidy(rows, shipped.returns, plan).loc[at]
-
-    return read
-
-
-def test_tidy_value_of_the_public_edition_counts_as_some_without_a_number(cell_with) -> None:
-    cell = cell_with("3.1.2", SOME)
-    assert cell.some and pd.isna(cell.number)
-
-
-def test_tidy_item_of_money_is_an_amount_though_its_column_counts(cell_with) -> None:
-    cell = cell_with("6.11", "1.5")
-    assert (cell.amount, cell.some) == (1.5, True) and pd.isna(cell.number)
-
-
-def test_tidy_unreadable_cell_has_no_value(cell_with) -> None:
-    cell = cell_with("6.3", "5", "unreadable")
-    assert cell[["value", "number", "some"]].isna().all()
+@pytest.mark.parametrize(
+    ("item", "value", "state", "number", "amount", "some"),
+    [
+        ("3.1.2", SOME, "reported", "none", "none", True),  # the public edition has no number
+        ("6.11", "1.5", "reported", "none", 1.5, True),  # money, though its column counts
+        ("6.3", "5", "unreadable", "none", "none", "none"),
+    ],
+)
+def test_tidy_value_is_a_number_an_amount_or_unknown(
+    plan: Plan, shipped: Intake, item, value, state, number, amount, some
+) -> None:
+    """The cell of an item in quarter I of 227 with another value and state."""
+    rows = shipped.cells[[*OBSERVATIONS]].copy()
+    [at] = rows.index[(rows.reporter == "227") & (rows["item"] == item) & (rows.period == "Q1")]
+    rows.loc[at, ["value", "state"]] = [value, state]
+    cell = tidy(rows, shipped.returns, plan).loc[at]
+    assert [*cell[["number", "amount", "some"]].fillna("none")] == [number, amount, some]
+    assert pd.isna(cell.value) == (state == "unreadable")
 
 
 def test_tidy_zero_of_the_year_is_unknown_while_the_year_is_open(plan: Plan) -> None:
     """The year ends 17 days after 14/12 and 16 after 15/12: one too many, and just not."""
-    given = BUILDERS["harm_reduction"]({}, plan)
-    rows = [(*row[:5], "0") if row[3] == "3.1.1:persons" else row for row in given]
+    inputs = BUILDERS["harm_reduction"]({}, plan)
+    rows = [(*row[:5], "0") if row[3] == "3.1.1:persons" else row for row in inputs]
     cells = cells_of(plan, rows, {"230": "2017-12-14", "231": "2017-12-15"})
     persons = cells[cells["item"] == "3.1.1:persons"].set_index("reporter").number
     assert pd.isna(persons["230"]) and persons["231"] == 0
@@ -94,8 +86,8 @@ def test_tidy_zero_of_the_year_is_unknown_while_the_year_is_open(plan: Plan) -> 
 
 def test_tidy_form_with_a_colon_is_read_whole(plan: Plan) -> None:
     """A clerk types the form of communication; the column stands behind the last colon."""
-    given = BUILDERS["communication"]({"attendance": "50"}, plan)
-    rows = [(*row[:3], f"họp: tổ 1{row[3]}", *row[4:]) for row in given]
+    inputs = BUILDERS["communication"]({"attendance": "50"}, plan)
+    rows = [(*row[:3], f"họp: tổ 1{row[3]}", *row[4:]) for row in inputs]
     cells = cells_of(plan, rows, {}).query("objective == 'communication'")
     cells = cells.drop_duplicates("period").set_index("period")
     assert [*cells.row] == ["họp: tổ 1"] * 5
@@ -112,10 +104,10 @@ def test_received_returns_leaves_out_a_file_without_a_reporter(shipped: Intake) 
 def test_judge_unit_without_a_part_is_undetermined(plan: Plan, shipped: Intake) -> None:
     steps = plan.steps("harm_reduction", shipped.cells)
     other = {"districts": steps["districts"].drop("230")}
-    found = judge(plan, "harm_reduction", shipped.cells, other).set_index("unit_code")
-    assert found.verdict["230"] == "undetermined" and pd.isna(found.low["230"])
+    findings = judge(plan, "harm_reduction", shipped.cells, other).set_index("unit_code")
+    assert findings.verdict["230"] == "undetermined" and pd.isna(findings.low["230"])
 
 
 def test_judge_explains_the_units_asked_for_and_no_other(plan: Plan, shipped: Intake) -> None:
-    found = judge(plan, "media", shipped.cells, explained=["230", "227"]).set_index("unit_code")
-    assert [*found.index[found.reason.notna()]] == ["227", "230"]
+    findings = judge(plan, "media", shipped.cells, explained=["230", "227"])
+    assert [*findings.unit_code[findings.reason.notna()]] == ["227", "230"]

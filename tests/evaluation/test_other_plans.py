@@ -68,10 +68,8 @@ def test_plan_of_one_objective_makes_every_output(
     some = {*plan.reporting_units.index[:3], plan.province}
     exact = case_of(plan, intake, internal=True)
     papers = [paper for paper in list_papers(exact).values() if paper.unit in some]
-    assert {unit for _, unit in papers} == {
-        plan.province,
-        *some.intersection(plan.expected_reporters),
-    }
+    reporters = some.intersection(plan.expected_reporters)
+    assert {unit for _, unit in papers} == {plan.province, *reporters}
     for kind, unit in papers:
         content, remarks = letter.review(exact.at(unit), tmp_path, kind)
         document = docx.Document(io.BytesIO(content))

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
 
-from made import COM, ENF, FORMS, HARM, INFO, INT, MODEL, annotated, edited, good, opened, plain
+from made import COM, ENF, HARM, INT, MODEL, annotated, edited, good, inform, opened, plain
 from openpyxl import Workbook, load_workbook
 
 from pcmd_eval.evaluation.findings import evaluate
@@ -23,23 +23,15 @@ def quarter_file(number: int) -> bytes:
     sound = opened(good())
 
     def fill(book: Workbook) -> None:
-        for name, first in FIRST_QUARTER.items():
-            for row in range(5, 16 if name == ENF else 15 if name == COM else 12):
-                at = first + number - 1
-                book[name].cell(row, at).value = sound[name].cell(row, at).value
-                if number == 4 and name == COM:
-                    book[name].cell(row, 9).value = sound[name].cell(row, 9).value
-                if name == COM:
-                    book[name].cell(row, 4).value = FORMS[0]
-                if number == 4 and name == HARM:
-                    book[name].cell(row, 7).value = sound[name].cell(row, 7).value
+        columns = {name: {first + number - 1} for name, first in FIRST_QUARTER.items()}
+        columns[COM].add(4)
         if number == 4:
-            for row in range(5, 10):
-                for column in (3, 4, 6):
-                    book[INT].cell(row, column).value = sound[INT].cell(row, column).value
-            book[MODEL]["B5"] = "Không có mô hình"
-        book[INFO]["B10"] = ENDS[number - 1]
-        book[INFO]["B11"] = ENDS[number - 1] + timedelta(3)
+            columns |= {COM: {4, 8, 9}, HARM: {6, 7}, INT: {3, 4, 6}, MODEL: {2}}
+        for name, numbers in columns.items():
+            for row in range(5, sound[name].max_row + 1):
+                for at in numbers if sound[name].cell(row, 1).value else ():
+                    book[name].cell(row, at).value = sound[name].cell(row, at).value
+        inform(book, cutoff=ENDS[number - 1], sent=ENDS[number - 1] + timedelta(3))
 
     return edited(plain("228"), fill)
 
@@ -58,12 +50,9 @@ def test_round_trip_of_quarter_files_ends_with_nothing_open(tmp_path: Path, plan
         book[INT]["C5"] = "45/KH-UBND ngày 12/4/2016"
         book.create_sheet("Giải trình")["A1"] = "Số liệu do công an cung cấp"
 
-    changes = {1: first, 4: last}
-    for number in range(1, 5):
+    for number, change in enumerate((first, None, None, last), 1):
         content = quarter_file(number)
-        change = changes.get(number)
-        content = edited(content, change) if change else content
-        (folder / f"q{number}.xlsx").write_bytes(content)
+        (folder / f"q{number}.xlsx").write_bytes(edited(content, change) if change else content)
     one = read_returns(plan, folder)
     asked = open_issues(one.issues).query("severity != 'note'")
     assert {*asked.rule} == {"unreadable", "document-year"}
@@ -76,13 +65,13 @@ def test_round_trip_of_quarter_files_ends_with_nothing_open(tmp_path: Path, plan
     assert sorted(listed) == [(INT, "C5"), (HARM, "G5"), (ENF, "D5")]
     sound = opened(good())
     for sheet, first_column in FIRST_QUARTER.items():
-        for row in sound[sheet].iter_rows(min_row=5, min_col=first_column):
-            for cell in row:
-                if (sheet, cell.coordinate) not in listed:
-                    assert copy[sheet][cell.coordinate].value == cell.value, cell.coordinate
+        rows = sound[sheet].iter_rows(min_row=5, min_col=first_column)
+        for cell in (cell for row in rows for cell in row):
+            if (sheet, cell.coordinate) not in listed:
+                assert copy[sheet][cell.coordinate].value == cell.value, cell.coordinate
 
     copy[ENF]["D5"], copy[HARM]["G5"] = sound[ENF]["D5"].value, sound[HARM]["G5"].value
-    copy[INFO]["B11"] = date(2018, 1, 5)
+    inform(copy, sent=date(2018, 1, 5))
     copy.save(folder / "sua.xlsx")
     (whole / "a.xlsx").write_bytes(
         edited(good(), lambda b: b[INT].__setitem__("C5", "45/KH-UBND ngày 12/4/2016"))
@@ -91,8 +80,8 @@ def test_round_trip_of_quarter_files_ends_with_nothing_open(tmp_path: Path, plan
     still_open = open_issues(two.issues).query("severity != 'note'")
     assert [*still_open.rule] == ["document-year"]
     assert evaluate(plan, two.cells).equals(evaluate(plan, expected.cells))
-    again = load_workbook(BytesIO(annotated(plan, two)["sua.xlsx"]))
-    assert again["Giải trình"]["A1"].value == "Số liệu do công an cung cấp"
+    second_copy = load_workbook(BytesIO(annotated(plan, two)["sua.xlsx"]))
+    assert second_copy["Giải trình"]["A1"].value == "Số liệu do công an cung cấp"
 
     lines = open_lines(two.issues).assign(by="Phòng PCTNXH", on="08/01/2018")
     (folder / FILE_NAME).write_bytes(to_csv_bytes(lines))
@@ -108,7 +97,7 @@ def test_annotated_return_of_a_later_file_that_replaces_the_first_is_made(
     (tmp_path / "a.xlsx").write_bytes(good())
 
     def fall(book: Workbook) -> None:
-        book[INFO]["B11"], book[INFO]["B10"] = date(2017, 12, 19), date(2017, 12, 16)
+        inform(book, sent=date(2017, 12, 19), cutoff=date(2017, 12, 16))
         book[HARM]["G5"], book[HARM]["C5"] = 1, 0
 
     (tmp_path / "b.xlsx").write_bytes(edited(good(), fall))
