@@ -16,6 +16,7 @@ import pytest
 import toy
 from docx import Document
 from filling import fill
+from papers import everything, rows
 
 from pcmd_eval.util import paths
 
@@ -98,13 +99,13 @@ DEFINITION = Definition(
 CLASSES = dict.fromkeys(("227", "228", "231", "232", "233"), (1, 0, 0, 1))
 CLASSES |= dict.fromkeys(("234", "235", "236", "237"), (0, 1, 0, 0))
 CLASSES |= {"230": (1, None, 0, 0), "238": (2, None, 0, 0)}
-WHOLE = (
+OF_PROVINCE = (
     "Tỉnh Phú Thọ có 6/13 (46,2%) huyện, thành, thị đã mở đủ lớp tập huấn; nếu tính cả huyện "
     "Đoan Hùng, huyện Thanh Thuỷ và huyện Tân Sơn chưa đủ số liệu, tối đa 9/13 (69,2%). Mức cần "
     "đạt: 7/13 (từ 50% trở lên). Chưa đủ số liệu để đánh giá: sẽ đạt nếu có thêm ít nhất 01 trong "
     "03 huyện, thành, thị nêu trên đã mở đủ lớp tập huấn."
 )
-OWN = (
+OF_DISTRICT = (
     "Chưa đủ số liệu để đánh giá huyện Đoan Hùng đã mở đủ lớp tập huấn hay chưa; còn thiếu "
     "quý II của nội dung lớp tập huấn."
 )
@@ -112,16 +113,16 @@ EXPLORED = """
 from pcmd_eval.analysis.session import open_case
 from pcmd_eval.analysis.scenario import parts_of, what_if
 case = open_case("phu_tho_2017", "25")
-tried = what_if(case, {("courses", "classes"): 1})
-print(tried.finding("courses").verdict, parts_of(tried, "courses").low.sum(), case.rules("courses"))
+scenario = what_if(case, {("courses", "classes"): 1})
+print(scenario.finding("courses").verdict, parts_of(scenario, "courses").low.sum())
 print(parts_of(case.at("230"), "courses").districts.isna().all())
 """
 
 
 def insert(file: Path, before: str, text: str) -> None:
     """Put text into a file before what a pattern finds once."""
-    content, many = re.subn(before, lambda match: text + match[0], file.read_text(encoding="utf-8"))
-    assert many == 1, (file, before)
+    content, count = re.subn(before, lambda match: text + match[0], file.read_text("utf-8"))
+    assert count == 1, (file, before)
     file.write_text(content, encoding="utf-8")
 
 
@@ -171,30 +172,31 @@ def run_command(root: Path, *arguments: str) -> str:
 
 def test_run_with_a_seventh_objective_gives_its_findings(project: Path) -> None:
     """Verdicts, counts and sentences, worked by hand from `CLASSES`."""
-    rows = pd.read_csv(project / "outputs/phu_tho_2017/published/findings.csv", dtype="string")
-    findings = rows[rows.objective == "courses"].set_index("unit_code")
-    assert len(rows) == 14 * 7 and len(findings) == 14
+    table = pd.read_csv(project / "outputs/phu_tho_2017/published/findings.csv", dtype="string")
+    findings = table[table.objective == "courses"].set_index("unit_code")
+    assert len(table) == 14 * 7 and len(findings) == 14
     assert findings.loc["25", ["low", "high", "needed", "total"]].tolist() == ["6", "9", "7", "13"]
-    assert (findings.reason["25"], findings.reason["230"]) == (WHOLE, OWN)
+    assert (findings.reason["25"], findings.reason["230"]) == (OF_PROVINCE, OF_DISTRICT)
     verdicts = {"227": "met", "238": "met", "234": "not_met", "230": "undetermined"}
     assert findings.verdict[[*verdicts]].to_dict() == verdicts
 
 
 def test_run_with_a_seventh_objective_shows_it_on_pages_and_in_documents(project: Path) -> None:
     """Its own page, the matrix, its row and sentence in Word."""
-    outputs = project / "outputs/phu_tho_2017"
-    published = outputs / "published"
-    for place, sentence in {"districts/230-doan-hung": OWN, "province": WHOLE}.items():
-        page = (published / place / "7_courses.html").read_text(encoding="utf-8")
-        assert sentence.split(";")[0] in page
-        unit = "25" if place == "province" else "230"
-        [file] = (outputs / "internal/documents").glob(f"*-?ao-884-{unit}-*.docx")
+    published, internal = (project / f"outputs/phu_tho_2017/{n}" for n in ("published", "internal"))
+    for unit, folder, sentence in (
+        ("230", "districts/230-doan-hung", OF_DISTRICT),
+        ("25", "province", OF_PROVINCE),
+    ):
+        start = sentence.split(";")[0]
+        assert start in (published / folder / "7_courses.html").read_text(encoding="utf-8")
+        [file] = (internal / "documents").glob(f"*-?ao-884-{unit}-*.docx")
         document = Document(str(file))
-        rows = [[cell.text for cell in row.cells] for t in document.tables for row in t.rows]
-        assert ["7", "Tập huấn cán bộ"] in [row[:2] for row in rows]
+        assert ["7", "Tập huấn cán bộ"] in [
+            row[:2] for table in document.tables for row in rows(table)
+        ]
         # A notice has its sentences in the table, the report in chapters.
-        texts = [p.text for p in document.paragraphs] + [text for row in rows for text in row]
-        assert any(text.startswith(sentence.split(";")[0]) for text in texts)
+        assert f"\n{start}" in everything(document)
     assert "Tập huấn cán bộ" in (published / "index.html").read_text(encoding="utf-8")
 
 
@@ -208,6 +210,6 @@ def test_seventh_objective_is_traced_asked_for_and_explored(project: Path) -> No
     book = openpyxl.load_workbook(internal / "audit.xlsx", data_only=True)
     assert book["Kết quả"].max_row == 2 + 14 * 7
     assert [title for title in book.sheetnames if title.startswith("7 ")]
-    explored = [sys.executable, "-c", EXPLORED]
-    process = subprocess.run(explored, cwd=project, check=True, capture_output=True, text=True)
-    assert process.stdout == "met 11 {'classes': 2}\nTrue\n"
+    command = [sys.executable, "-c", EXPLORED]
+    process = subprocess.run(command, cwd=project, check=True, capture_output=True, text=True)
+    assert process.stdout == "met 11\nTrue\n"

@@ -71,9 +71,12 @@ def test_open_case_keeps_changes_of_a_frame_in_that_case(folder: Path) -> None:
     assert open_case("phu_tho_2017", "230", returns=folder).cells.number.max() > 0
 
 
-def test_open_case_without_the_folder_says_so(
+def test_open_case_without_returns_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("PCMD_TABLES", raising=False)
     with pytest.raises(InputRefused, match="thư mục"):
         open_case("phu_tho_2017", "230", returns=tmp_path / "none")
+    monkeypatch.setenv("PCMD_RETURNS", str(tmp_path))
+    with pytest.raises(InputRefused, match="Không đọc được báo cáo nào"):
+        open_case("phu_tho_2017", "230")

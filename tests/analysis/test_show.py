@@ -124,8 +124,8 @@ def test_show_heads_levels_of_any_index_and_columns(case: Case, sessions: pd.Dat
         assert [*format_frame(frame, case).columns] == heads
     verdicts = pd.crosstab(case.findings.objective, case.findings.verdict)
     assert "Chưa đạt" in format_frame(verdicts, case).columns
-    described = format_frame(case.cells[["number"]].describe())
-    assert [*described.iloc[:2, 0]] == ["count", "mean"] and described.columns[1] == "Số"
+    summary = format_frame(case.cells[["number"]].describe())
+    assert [*summary.iloc[:2, 0]] == ["count", "mean"] and summary.columns[1] == "Số"
     assert "\nlow | 21" in repr(show(case.finding("communication")))
     cases = case.cells[case.cells.objective == "enforcement"].groupby("reporter")
     numbers = cases.number.sum(min_count=1).to_frame()
@@ -142,13 +142,13 @@ def test_show_of_rows_about_the_reporter_itself_names_it_once(case: Case) -> Non
 
 def test_show_of_empty_or_unknown_rows_is_a_sentence(case: Case, sessions: pd.DataFrame) -> None:
     silent = case.at("240").unit_rows(sessions)
-    for shown, sentence in (
+    for display, sentence in (
         (show(sessions.iloc[:0], "Xã"), "Xã: không có."),
         (show(sessions.iloc[:0], "Xã", empty="Không có xã nào."), "Không có xã nào."),
         (show(silent, "Số cuộc"), "Số cuộc: chưa có số liệu."),
         (show(silent > 0, "Quý"), "Quý: chưa đủ số liệu."),
     ):
-        assert repr(shown) == sentence
+        assert repr(display) == sentence
 
 
 def test_show_heads_of_the_caller_replace_ours(case: Case, tmp_path: Path) -> None:

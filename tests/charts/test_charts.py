@@ -293,9 +293,9 @@ def test_district_map_of_numbers_has_values_shades_and_gaps(case: Case) -> None:
     rates = pd.Series({"227": 26.5, "228": 0.004, "230": None}, dtype="Float64")
     picture = district_map(rates, case, "Lượt trên 1.000 dân")
     assert "Thành phố Việt Trì: 26,5; Thị xã Phú Thọ: 0,004; Huyện Đoan Hùng: –" in picture.alt
-    looks = {code: look for code, _, look in picture.drawing.panels[0][1]}
-    shades = [int(looks[code].fill_colour[1:], 16) for code in ("227", "228", "230")]
+    styles = {code: style for code, _, style in picture.drawing.panels[0][1]}
+    shades = [int(styles[code].fill_colour[1:], 16) for code in ("227", "228", "230")]
     assert shades == sorted(shades) and len({*shades}) == 3
-    assert [bool(looks[code].hatch) for code in ("227", "228", "230")] == [False, False, True]
+    assert [bool(styles[code].hatch) for code in ("227", "228", "230")] == [False, False, True]
     assert picture.drawing.legend[-1].word == "chưa có số liệu"
     assert re.search("TP. Việt Trì<.*>26,5<", picture.svg, re.DOTALL)

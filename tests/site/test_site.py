@@ -240,15 +240,15 @@ def test_link_page_links_only_to_pages_of_the_set(case: Case) -> None:
     table = '<table><tr><th scope="row">Huyện Tân Sơn</th><td>Thành phố Việt Trì</td></tr></table>'
     chart = f'<div class="table">{table}</div><p>Số liệu của hình: {CHART_DATA_SOURCE}.</p>'
     units = ["230", "240", "25"]
-    linked = link_pages(case, units, f"<header>{MENU}</header>{table}{chart}{FOOT}")
-    for place, page in linked.items():
+    page_by_place = link_pages(case, units, f"<header>{MENU}</header>{table}{chart}{FOOT}")
+    for place, page in page_by_place.items():
         folder = Path("/set") / Path(place).parent
         files = {
             os.path.relpath(os.path.normpath(folder / link), "/set") for link in links_of(page)
         }
         assert files <= files_of_set(case, units) | {place.replace(".html", ".ipynb")}, place
     places = notebook_pages(case, "230")
-    page = linked[places["integration"]]
+    page = page_by_place[places["integration"]]
     assert [text_of(a) for a in page.select("details a")] == ["Huyện Tân Sơn", "Tỉnh Phú Thọ"]
     assert page.th.a["href"] == page.select_one("details a")["href"] and not page.td.a
     assert page.th.a["href"].endswith("240-tan-son/2_integration.html")
@@ -264,9 +264,9 @@ def test_share_styles_keeps_each_style_and_legend_once() -> None:
     page = parse(share_styles(f"<style></style>{table_html(frame) * 2}{starred}"))
     assert [text_of(legend) for legend in page.select(".legend")] == [LEGEND, NOTE]
     rules = dict(re.findall(r'\[data-look="(\d+)"\] \{(.*)\}', page.style.get_text()))
-    looks = [td["data-look"] for table in page.select("table")[:2] for td in table("td")]
+    numbers = [td["data-look"] for table in page.select("table")[:2] for td in table("td")]
     assert not page.select("[style]")
-    assert [rules[look] for look in looks] == ["text-align:right"] * 4
+    assert [rules[number] for number in numbers] == ["text-align:right"] * 4
 
 
 def test_pages_have_unique_ids_on_every_heading(case: Case, site: dict[str, bytes]) -> None:
