@@ -20,11 +20,13 @@ import pandas as pd
 import pytest
 import toy
 import two_levels
+from editions import case_of
 from filelock import FileLock
 from filling import fill_plan
 from hypothesis import HealthCheck, settings
 from made import plain
 
+from pcmd_eval.analysis.session import Case
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
@@ -78,6 +80,12 @@ def shipped(plan: Plan) -> Intake:
 def findings(plan: Plan, shipped: Intake) -> pd.DataFrame:
     """Every finding of the shipped returns, not to be changed."""
     return evaluate(plan, shipped.cells)
+
+
+@pytest.fixture(scope="session")
+def case(plan: Plan, shipped: Intake) -> Case:
+    """The shipped returns seen from Đoan Hùng, inside the department; not to be changed."""
+    return case_of(plan, shipped, internal=True).at("230")
 
 
 @pytest.fixture(scope="session")

@@ -15,20 +15,8 @@ from pcmd_eval.util import paths
 GUIDE = (paths.ROOT / "docs/architecture.md").read_text(encoding="utf-8")
 PACKAGE = paths.ROOT / "pcmd_eval"
 FOLDERS = [
-    "util",
-    "objectives",
-    "plan",
-    "evaluation",
-    "statistics",
-    "intake",
-    "forms",
-    "analysis",
-    "charts",
-    "lab",
-    "audit",
-    "reports",
-    "site",
-    "batch",
+    *("util", "objectives", "plan", "evaluation", "statistics", "intake", "forms", "analysis"),
+    *("charts", "lab", "audit", "reports", "site", "batch"),
 ]
 DOORS = ("cli", "commands", "__main__")
 
@@ -49,12 +37,11 @@ def forbidden_imports(file: Path, text: str) -> list[str]:
         return []
     tree = ast.parse(text)
     allowed = FOLDERS[: FOLDERS.index(folder) + 1]
+    names = [name for name in imported_modules(tree) if name.startswith("pcmd_eval.")]
     upward = [
         name
-        for name in imported_modules(tree)
-        if name.startswith("pcmd_eval.")
-        and name != "pcmd_eval.__version__"
-        and name.split(".")[1] not in allowed
+        for name in names
+        if name != "pcmd_eval.__version__" and name.split(".")[1] not in allowed
     ]
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     return upward + [name for function in functions for name in imported_modules(function)]

@@ -11,15 +11,8 @@ import pytest
 from pcmd_eval.util import paths
 
 GUIDES = sorted([*paths.ROOT.glob("README*.md"), *paths.ROOT.glob("docs/*.md")])
-FOLDERS = sorted(
-    {
-        folder
-        for guide in GUIDES
-        for folder in re.findall(
-            r"--(?:to|returns|output) ([A-Z_]+)\b", guide.read_text(encoding="utf-8")
-        )
-    }
-)
+OPTION = re.compile(r"--(?:to|returns|output) ([A-Z_]+)\b")
+FOLDERS = {folder for guide in GUIDES for folder in OPTION.findall(guide.read_text("utf-8"))}
 
 
 @pytest.fixture(scope="module")
@@ -33,22 +26,21 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def ignored(clone: Path, *files: str) -> set[str]:
     """Return the files that git ignores there, regardless of the user's own settings."""
-    options = {
-        "cwd": clone,
-        "env": os.environ | {"GIT_CONFIG_GLOBAL": os.devnull},
-        "text": True,
-        "stdout": subprocess.PIPE,
-    }
-    process = subprocess.run(["git", "check-ignore", *files], check=False, **options)
+    process = subprocess.run(
+        ["git", "check-ignore", *files],
+        cwd=clone,
+        env=os.environ | {"GIT_CONFIG_GLOBAL": os.devnull},
+        text=True,
+        stdout=subprocess.PIPE,
+        check=False,
+    )
     assert process.returncode in (0, 1)
     return {*process.stdout.splitlines()}
 
 
 def test_git_ignores_the_folders_that_the_guides_name(clone: Path) -> None:
-    """Returns, forms and results in the folders that the guides name, and people's words for a
-    review.
-    """
-    assert {"BAO_CAO", "BAO_CAO_MOI", "KET_QUA_MOI", "BIEU_MAU"} <= {*FOLDERS}
+    """Returns, forms and results, and people's words for a review."""
+    assert {"BAO_CAO", "BAO_CAO_MOI", "KET_QUA_MOI", "BIEU_MAU"} <= FOLDERS
     private = [
         *(f"{folder}/{name}" for folder in FOLDERS for name in ("a.xlsx", "internal/cells.csv")),
         *("data/narrative/phu_tho_2018/230.md", "data/returns/phu_tho_2018/b.xlsx", "sua.xlsx"),

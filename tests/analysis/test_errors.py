@@ -5,19 +5,10 @@ from collections.abc import Callable
 
 import pandas as pd
 import pytest
-from editions import case_of
 
 import pcmd_eval
 from pcmd_eval.analysis.session import Case
-from pcmd_eval.intake.returns import Intake
-from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
-
-
-@pytest.fixture(scope="module")
-def case(plan: Plan, shipped: Intake) -> Case:
-    return case_of(plan, shipped, internal=True).at("230")
-
 
 CELLS = 'Ví dụ: trace(case.plan, case.cells, "230", "communication")'
 

@@ -1,18 +1,8 @@
 """The record: whose rows a unit has, and in which order units stand."""
 
 import pandas as pd
-import pytest
-from editions import case_of
 
 from pcmd_eval.analysis.session import Case
-from pcmd_eval.intake.returns import Intake
-from pcmd_eval.plan.plan import Plan
-
-
-@pytest.fixture(scope="module")
-def case(plan: Plan, shipped: Intake) -> Case:
-    """The shipped returns, seen from Đoan Hùng."""
-    return case_of(plan, shipped, internal=True).at("230")
 
 
 def test_rows_by_commune_are_those_of_the_unit_in_register_order(case: Case) -> None:

@@ -8,15 +8,12 @@ import openpyxl
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from editions import case_of
 
 from pcmd_eval.analysis.case import counts_text
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.show import conclusion, save_excel, show, table_html
 from pcmd_eval.analysis.table_format import DASH, format_frame
 from pcmd_eval.evaluation.findings import format_counts
-from pcmd_eval.intake.returns import Intake
-from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics.indicators import NOTE
 from pcmd_eval.util.errors import InputRefused
 
@@ -33,12 +30,6 @@ FRAME = pd.DataFrame(
         "raw": pd.array([SCRIPT, "met"], dtype="string"),
     }
 )
-
-
-@pytest.fixture(scope="module")
-def case(plan: Plan, shipped: Intake) -> Case:
-    """The shipped returns seen from Đoan Hùng, inside the department."""
-    return case_of(plan, shipped, internal=True).at("230")
 
 
 @pytest.fixture(scope="module")

@@ -9,20 +9,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from editions import case_of
 
 from pcmd_eval import bars, district_map, per, show, summed
 from pcmd_eval.analysis.session import Case
-from pcmd_eval.intake.returns import Intake, read_returns
-from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.intake.returns import read_returns
+from pcmd_eval.plan.plan import load_plan
 from pcmd_eval.statistics.indicators import format_for_csv
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
-
-
-@pytest.fixture(scope="module")
-def case(plan: Plan, shipped: Intake) -> Case:
-    return case_of(plan, shipped, internal=True).at("230")
 
 
 @pytest.fixture(scope="module")

@@ -72,20 +72,10 @@ def cluster(root: Path, tmp_path: Path) -> Iterator[Cluster]:
 def certified(folder: Path) -> dict[str, str]:
     """The settings of the page for encrypted traffic, with a certificate made for this test."""
     key, certificate = folder / "key.pem", folder / "cert.pem"
-    files = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-subj",
-        "/CN=pcmd",
-        "-days",
-    ]
-    subprocess.run(
-        [*files, "1", "-keyout", key, "-out", certificate], check=True, capture_output=True
+    options = (
+        "req -x509 -newkey rsa:2048 -nodes -subj /CN=pcmd -days 1 -keyout key.pem -out cert.pem"
     )
+    subprocess.run(["openssl", *options.split()], cwd=folder, check=True, capture_output=True)
     [settings] = re.findall("```yaml\n(.*?)```", PAGE, re.DOTALL)
     for name, file in {"CA.pem": certificate, "CERT.pem": certificate, "KEY.pem": key}.items():
         settings = settings.replace(name, str(file))

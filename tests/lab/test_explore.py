@@ -11,26 +11,18 @@ import openpyxl
 import pandas as pd
 import pytest
 import yaml
-from editions import case_of
 
 from pcmd_eval.analysis.scenario import list_departures, parts_of, save_plan, what_if
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.evaluation.findings import evaluate
-from pcmd_eval.intake.returns import Intake
 from pcmd_eval.lab.panel import Panel, every_choice, every_data_request, render_answer
-from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.plan.plan import load_plan
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.vocabulary import SCENARIO_MARK
 
 QUARTERS = ("communication", "active_quarters")
 BANNER = "pcmd-banner"
-
-
-@pytest.fixture(scope="module")
-def case(plan: Plan, shipped: Intake) -> Case:
-    """The shipped returns seen from Đoan Hùng, inside the department."""
-    return case_of(plan, shipped, internal=True).at("230")
 
 
 @pytest.fixture(scope="module")
