@@ -279,6 +279,7 @@ def count_cases(folder: str, say: object) -> int:
     return len(cases.cached_cases)
 
 
+@pytest.mark.slow
 def test_preload_cases_serves_only_tasks_with_the_same_tables(
     task: Task, inputs: TaskInputs
 ) -> None:
@@ -314,6 +315,7 @@ with worker_process.sharing():
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     worker_process.START_METHOD != "forkserver", reason="no server is started there"
 )

@@ -30,34 +30,27 @@ RULE = 'Số quý có tuyên truyền để coi là "thường xuyên"'
 posix = pytest.mark.skipif(os.name == "nt", reason="ended by a signal")
 
 
-def test_working_copy_has_every_template_and_keeps_changes(plan: Plan, tmp_path: Path) -> None:
-    """A second call adds what is missing and overwrites nothing."""
-    templates = {path.name: path.read_bytes() for path in paths.NOTEBOOKS.glob("*.ipynb")}
-    folder = working_copy(tmp_path / "lab", plan, plan.name)
-    assert {path.name: path.read_bytes() for path in folder.glob("*.ipynb")} == templates
-    (folder / "5_media.ipynb").write_text("changed", encoding="utf-8")
-    (folder / "6_enforcement.ipynb").unlink()
-    working_copy(folder, plan, plan.name)
-    assert {path.name for path in folder.glob("*.ipynb")} == {*templates}
-    assert (folder / "5_media.ipynb").read_text(encoding="utf-8") == "changed"
-
-
-def test_working_copy_follows_its_template_until_it_is_changed(
+def test_working_copy_follows_its_templates_and_keeps_changes(
     plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After an upgrade: an untouched copy is refreshed, one that was edited stays."""
-    templates = tmp_path / "notebooks"
-    shutil.copytree(paths.NOTEBOOKS, templates)
+    """A second call adds what is missing and refreshes what nobody edited, as after an upgrade."""
+    templates = Path(shutil.copytree(paths.NOTEBOOKS, tmp_path / "notebooks"))
     monkeypatch.setattr(paths, "NOTEBOOKS", templates)
     folder = working_copy(tmp_path / "lab", plan, plan.name)
-    edited = folder / "5_media.ipynb"
+    names = {path.name for path in templates.glob("*.ipynb")}
+    assert {path.name for path in folder.glob("*.ipynb")} == names
+    assert all((folder / name).read_bytes() == (templates / name).read_bytes() for name in names)
+    edited, deleted, plain = (
+        folder / name for name in ("5_media.ipynb", "6_enforcement.ipynb", "2_integration.ipynb")
+    )
     edited.write_text(edited.read_text(encoding="utf-8") + "\n", encoding="utf-8")
-    for name in ("5_media", "6_enforcement"):
-        file = templates / f"{name}.ipynb"
-        text = file.read_text(encoding="utf-8").replace("## Hạn chế", "## Hạn chế mới")
-        file.write_text(text, encoding="utf-8", newline="\n")
+    deleted.unlink()
+    for name in (edited.name, plain.name):
+        text = (templates / name).read_text(encoding="utf-8")
+        text = text.replace("## Hạn chế", "## Hạn chế mới")
+        (templates / name).write_text(text, encoding="utf-8", newline="\n")
     working_copy(folder, plan, plan.name)
-    assert "Hạn chế mới" in (folder / "6_enforcement.ipynb").read_text(encoding="utf-8")
+    assert deleted.exists() and "Hạn chế mới" in plain.read_text(encoding="utf-8")
     assert "Hạn chế mới" not in edited.read_text(encoding="utf-8")
 
 
