@@ -11,18 +11,15 @@ from pcmd_eval.plan.plan import Plan
 
 @pytest.fixture
 def post(tmp_path: Path, plan: Plan) -> Callable[..., Intake]:
-    """Reads a folder that holds these files and nothing else.
+    """Read a folder that holds these files and nothing else.
 
     `name=bytes` is the workbook name.xlsx; the first argument is xac_nhan.csv.
     """
-    folder = tmp_path / "returns"
-    folder.mkdir()
-    sent: list[str] = []
+    (folder := tmp_path / "returns").mkdir()
 
     def send(confirmations: bytes | None = None, /, **files: bytes) -> Intake:
-        for name in sent:
-            (folder / name).unlink()
-        sent[:] = [f"{name}.xlsx" for name in files]
+        for path in folder.iterdir():
+            path.unlink()
         for name, content in files.items():
             (folder / f"{name}.xlsx").write_bytes(content)
         if confirmations is not None:

@@ -42,7 +42,7 @@ def read(hanoi: Plan, tmp_path: Path) -> Callable[..., Intake]:
     return send
 
 
-def same(book: Workbook) -> None:
+def leave_unchanged(book: Workbook) -> None:
     """Change nothing."""
 
 
@@ -57,7 +57,7 @@ def written_cells(intake: Intake) -> pd.DataFrame:
 
 
 def test_read_sheets_commune_reports_its_own_row(read: Callable[..., Intake], hanoi: Plan) -> None:
-    intake, code = read(a=same), str(hanoi.reporting_units.index[0])
+    intake, code = read(a=leave_unchanged), str(hanoi.reporting_units.index[0])
     cells = written_cells(intake)
     assert {*cells.unit_code} == {*cells.reporter} == {code}
     assert [*cells.value] == ["2", "1", "3", "1", "90"] and intake.issues.empty
@@ -110,11 +110,11 @@ def test_ownership_swapped_communes_are_asked_about(hanoi: Plan, tmp_path: Path)
 
 
 def test_combine_files_of_a_commune_are_put_together(read: Callable[..., Intake]) -> None:
-    def later(book: Workbook) -> None:
+    def correct(book: Workbook) -> None:
         put(book[COM], 5, 4, None, None, 4, None, None, None)
         inform(book, sent=date(2026, 12, 19))
 
-    intake = read(a=same, b=later)
+    intake = read(a=leave_unchanged, b=correct)
     cells = written_cells(intake)
     assert [*cells.value] == ["2", "4", "3", "1", "90"]
     assert [*cells.file.str[0]] == ["a", "b", "a", "a", "a"]

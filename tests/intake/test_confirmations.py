@@ -59,10 +59,10 @@ def test_confirmations_of_another_value_leave_the_issue_open(post: Post) -> None
         book[COM]["E6"] = 0
         inform(book, sent="19/12/2017")
 
-    later = edited(good(), nothing)
-    lines = signed(post(a=good(), b=later))  # 2 -> 0
-    earlier = edited(good(), lambda book: book[COM].__setitem__("E6", 5))
-    intake = post(lines, a=earlier, b=later)
+    correction = edited(good(), nothing)
+    lines = signed(post(a=good(), b=correction))  # 2 -> 0
+    first_file = edited(good(), lambda book: book[COM].__setitem__("E6", 5))
+    intake = post(lines, a=first_file, b=correction)
     assert severities(intake) == {
         "later-zero": "confirm",
         "confirmation-unused": "note",

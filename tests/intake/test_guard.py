@@ -29,9 +29,9 @@ HEAD = b'<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.or
 LAST = b"</sheetData>%s</worksheet>"
 
 
-def sheet(data: bytes, after: bytes = b"", before: bytes = b"") -> bytes:
+def sheet(data: bytes, below: bytes = b"", prologue: bytes = b"") -> bytes:
     """Return a good return whose first sheet with figures holds this XML instead."""
-    return part(SHEET, before + (HEAD[21:] if before else HEAD) + data + LAST % after)
+    return part(SHEET, prologue + (HEAD[21:] if prologue else HEAD) + data + LAST % below)
 
 
 def part(name: str, content: bytes = b"<x/>") -> bytes:
@@ -232,12 +232,12 @@ def test_read_return_error_of_ours_blames_no_sender(plan: Plan) -> None:
 @given(st.binary(max_size=300), st.integers(0, 20_000), st.integers(0, 8))
 @settings(max_examples=6)
 def test_read_returns_damaged_file_is_read_or_refused(
-    tmp_path_factory: pytest.TempPathFactory, plan: Plan, junk: bytes, at: int, cut: int
+    tmp_path_factory: pytest.TempPathFactory, plan: Plan, junk: bytes, at: int, length: int
 ) -> None:
     """Bytes written over a return, or a return cut off: no exception, nothing half."""
     content = good()
     file = tmp_path_factory.mktemp("fuzz") / "1.xlsx"
-    file.write_bytes(content[:at] + junk + content[at + len(junk) :] if cut else content[:at])
+    file.write_bytes(content[:at] + junk + content[at + len(junk) :] if length else content[:at])
     intake = read_returns(plan, file.parent)
     assert ("on_time" in {*intake.returns.state}) != bool(intake.refusals)
 

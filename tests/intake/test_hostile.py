@@ -1,6 +1,4 @@
-"""One return full of formulas, scripts and templates through a whole run: nothing of it is ever
-live.
-"""
+"""A return full of formulas, scripts and templates goes through a whole run: nothing is live."""
 
 import csv
 import io
@@ -43,7 +41,7 @@ NOTES = {  # of each objective the columns where people write what they like
 
 @pytest.fixture(scope="module")
 def output(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The output of three shipped returns with hostile text in every text cell of Đoan Hùng."""
+    """Run three shipped returns with hostile text in every text cell of Đoan Hùng."""
     folder = tmp_path_factory.mktemp("hostile")
     (returns := folder / "returns").mkdir()
     for name in plan.reporters.folder[["230", "231", "25"]]:
@@ -51,16 +49,13 @@ def output(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = returns / f"{plan.reporters.folder['230']}.xlsx"
     book = load_workbook(file)
     for sheet in plan.sheets_of("230"):
-        written = NOTES[sheet.objective]
-        columns = [at for at, column in enumerate(sheet.columns, 1) if column.key in written]
-        for row in range(plan.form.first_row, plan.form.first_row + len(EVIL)):
-            for column in columns:
-                evil = EVIL[(row - plan.form.first_row) % len(EVIL)]
-                book[sheet.name].cell(row, column, evil).data_type = "s"
+        keys = [column.key for column in sheet.columns]
+        for row, evil in enumerate(EVIL, plan.form.first_row):
+            for key in NOTES[sheet.objective]:
+                book[sheet.name].cell(row, keys.index(key) + 1, evil).data_type = "s"
             if sheet.objective == "support_model":  # a line that says nothing else is no model
                 for key, value in {"type": "1", "start": "15/9/2017", "operating": "Có"}.items():
-                    at = [column.key for column in sheet.columns].index(key)
-                    book[sheet.name].cell(row, at + 1, value)
+                    book[sheet.name].cell(row, keys.index(key) + 1, value)
     book.save(file)
     run = [sys.executable, "-m", "pcmd_eval", "run", "--returns", str(returns)]
     run += ["--output", str(folder / "out"), "--unit", "230"]
@@ -71,22 +66,22 @@ def output(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class _Live(HTMLParser):
-    """Collects what a page would run: scripts, handlers, addresses that are code."""
+    """Collect what a page would run: scripts, handlers, addresses that are code."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
-        self.found: list[str] = []
+        self.live: list[str] = []
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         code = [name for name, value in attrs if name.startswith("on")]
         code += [value for _, value in attrs if (value or "").strip().startswith("javascript:")]
         if tag in ("script", "iframe", "object", "embed") or code or "evil" in str(attrs):
-            self.found.append(f"<{tag} {attrs}>")
+            self.live.append(f"<{tag} {attrs}>")
 
 
 def files(output: Path, ending: str) -> Iterator[tuple[Path, bytes]]:
-    """The files of the set and of the inside, each once."""
+    """Yield the files of the set and of the inside, each once."""
     for path in sorted(output.rglob(f"*{ending}")):
         if path.is_file() and "store" not in path.parts:  # what readers see are links to the sets
             yield path, path.read_bytes()
@@ -97,11 +92,11 @@ def test_pages_text_of_returns_never_runs(output: Path) -> None:
     pages = [(path, content.decode()) for path, content in files(output, ".html")]
     for path, content in files(output, ".ipynb"):
         for cell in nbformat.reads(content.decode(), 4).cells:
-            for shown in cell.get("outputs", ()):
-                pages.append((path, "".join(shown.get("data", {}).get("text/html", ""))))
+            html = [entry.get("data", {}).get("text/html", "") for entry in cell.get("outputs", ())]
+            pages += [(path, "".join(text)) for text in html]
     assert len(pages) > 100
-    assert any("evil" in text for _, text in pages)  # it is told, as text
-    assert not [(path.name, live) for path, text in pages if (live := _Live(text).found)]
+    assert any("evil" in text for _, text in pages)  # it is quoted, as text
+    assert not [(path.name, live) for path, text in pages if (live := _Live(text).live)]
 
 
 @pytest.mark.slow
@@ -125,8 +120,9 @@ def test_documents_text_of_returns_is_no_placeholder(output: Path) -> None:
     documents = [*files(output, ".docx")]
     assert {path.parent.name for path, _ in documents} == {"documents"} and len(documents) == 3
     for path, content in documents:
-        with zipfile.ZipFile(io.BytesIO(content)) as held:
-            parts = {name: held.read(name).decode("utf-8", "replace") for name in held.namelist()}
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = archive.namelist()
+            parts = {name: archive.read(name).decode("utf-8", "replace") for name in names}
         assert "1337" not in parts[MAIN_PART], path  # 7 * 191
         # A notice quotes what a clerk wrote, as text: no other part may have it, no field either.
         assert not [name for name, text in parts.items() if "evil" in text and name != MAIN_PART]

@@ -15,8 +15,6 @@ from made import (
     BROKEN,
     COM,
     ENF,
-    HARM,
-    INT,
     MODEL,
     blank,
     edited,
@@ -33,7 +31,6 @@ from seeds import seeds
 
 from pcmd_eval.evaluation.observations import OBSERVATIONS, load_tables
 from pcmd_eval.forms.blank_form import blank_return
-from pcmd_eval.intake.issues import check_table
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util import paths
@@ -117,9 +114,9 @@ def test_read_returns_blank_form_of_another_plan_is_read(name: str, tmp_path: Pa
 
 def test_particulars_code_without_leading_zeros_is_found(tmp_path: Path) -> None:
     """Codes of provinces 01 to 08 and of districts up to 099 typed as numbers: 8 is 08, 70 is 070."""
-    written = (paths.PLANS / "thua_thien_hue_2017.yaml").read_text(encoding="utf-8")
+    text = (paths.PLANS / "thua_thien_hue_2017.yaml").read_text(encoding="utf-8")
     file = tmp_path / "tuyen_quang_2017.yaml"
-    file.write_text(written.replace('province: "46"', 'province: "08"'), encoding="utf-8")
+    file.write_text(text.replace('province: "46"', 'province: "08"'), encoding="utf-8")
     plan = load_plan(str(file))
     units = {"08": 8, "070": 70}
     for code, number in units.items():
@@ -163,10 +160,8 @@ def test_read_returns_broken_return_names_exactly_its_faulty_cells(
 
 def _by_place(intake: Intake) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the issues and the observations of what was sent, by sheet and cell."""
-    cells = intake.cells[intake.cells["cell"].notna()]
-    return tuple(
-        frame.set_index(frame.sheet + "!" + frame["cell"]) for frame in (intake.issues, cells)
-    )
+    issues, cells = intake.issues, intake.cells[intake.cells["cell"].notna()]
+    return tuple(frame.set_index(frame.sheet + "!" + frame["cell"]) for frame in (issues, cells))
 
 
 def test_read_cell_text_longer_than_a_cell_is_an_issue(post: Post) -> None:
@@ -182,40 +177,6 @@ def test_read_cell_text_longer_than_a_cell_is_an_issue(post: Post) -> None:
     [issue] = post(long=repacked(share, edited(good(), lengthen))).issues.itertuples()
     assert (issue.rule, issue.sheet, issue.cell) == ("unreadable", MODEL, "B5")
     assert len(issue.value) < 150
-
-
-BLANK, UNREAD = ("blank",) * 4, ("unreadable",) * 4
-# Quarters of the prefilled row and of one further down: a row left blank beside another is not read.
-BLANK_ROWS = [
-    ((None, None, None, None), (1, 0, 1, 1), ("1", "0", "1", "1")),
-    ((None, None, None, None), (0, None, None, None), ("0", *BLANK[1:])),
-    ((1, None, None, None), (1, 0, 1, 1), ("1", *BLANK[1:], "1", "0", "1", "1")),
-    (("?", None, None, None), (1, 0, 1, 1), ("unreadable", *BLANK[1:], "1", "0", "1", "1")),
-    ((None, None, None, None), (None, None, None, None), (*BLANK, *BLANK)),
-    ((None, None, None, None), ("?", "?", "?", "?"), (*BLANK, *UNREAD)),
-]
-
-
-def test_read_sheets_blank_rows_beside_others_are_not_read(post: Post) -> None:
-    """2.6 is expected once anything stands in it; a line of a model with a remark only is none."""
-
-    def write(book: Workbook) -> None:
-        book[INT]["D10"], book[MODEL]["B5"], book[MODEL]["H7"] = "Không", None, "tư vấn"
-        for row, (prefilled, further, _) in enumerate(BLANK_ROWS, 5):
-            put(book[COM], row, 5, *prefilled)
-            code, name = (book[COM].cell(row, column).value for column in (1, 2))
-            put(book[COM], row + 10, 1, code, name, None, "loa truyền thanh", *further)
-
-    intake = post(rows=edited(good(), write), other=good("230"))
-    cells = intake.cells.assign(read=intake.cells.value.fillna(intake.cells.state))
-    town, district = (cells[cells.reporter == code] for code in ("228", "230"))
-    quarters = town[(town.objective == "communication") & (town.period != "Y")]
-    assert [tuple(rows.read) for _, rows in quarters.groupby("unit_code")][:6] == [
-        expected for *_, expected in BLANK_ROWS
-    ]
-    assert [*town.state[town.row == "2.6"]] == ["blank", "reported", "blank"]
-    assert [*town["item"][town.objective == "support_model"]] == ["none:name"]
-    assert "2.6" not in {*district.row}
 
 
 def test_find_footer_rows_sums_of_blocks_are_no_data_and_other_figures_are_asked_about(
@@ -242,20 +203,6 @@ def test_find_footer_rows_sums_of_blocks_are_no_data_and_other_figures_are_asked
     assert intake.issues.empty and (intake.cells.state == "reported").sum() == 145
     issues = post(a=edited(good(), spoil)).issues
     assert sorted(issues.rule + " " + issues["cell"]) == ["foreign-unit A17", "unknown-code A17"]
-
-
-def test_issues_note_is_the_remark_of_the_row(post: Post) -> None:
-    def write(book: Workbook) -> None:
-        book[ENF]["F5"], book[ENF]["H5"] = 2, "chưa đủ số của công an"
-        book[HARM]["C5"], book[HARM]["H5"] = "?", "hỏi lại trạm y tế"
-        book[HARM]["H6"] = "không sao"
-
-    issues = post(a=edited(good(), write)).issues
-    assert dict(zip(issues.rule, issues.note, strict=True)) == {
-        "places-inspected": "chưa đủ số của công an",
-        "unreadable": "hỏi lại trạm y tế",
-    }
-    assert check_table(issues).message.str.contains("của đơn vị: “hỏi lại trạm y tế”.").any()
 
 
 def test_read_returns_refusals_come_back_with_their_reasons(

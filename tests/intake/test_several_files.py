@@ -34,9 +34,9 @@ CELLS = ["reporter", "objective", "unit_code", "item", "period"]
 def workbook(spec: dict[str, Any]) -> bytes:
     """Return the workbook that a case describes."""
     days = {"INFO!B10": "cutoff", "INFO!B11": "sent"}
-    written = {at: spec[key] for at, key in days.items() if key in spec} | spec.get("write", {})
+    contents = {at: spec[key] for at, key in days.items() if key in spec} | spec.get("write", {})
     cells = {}
-    for at, content in written.items():
+    for at, content in contents.items():
         sheet, _, cell = at.partition("!")
         row, column = coordinate_to_tuple(cell)
         for number, value in enumerate(content if isinstance(content, list) else [content], column):
@@ -117,6 +117,7 @@ def count_states(intake: Intake) -> dict[str, int]:
 
 OUTCOMES: dict[str, Callable[[Intake, Any], Any]] = {
     "reads": lambda intake, places: pick(observed(intake).read, places),
+    "unread": lambda intake, places: [at for at in places if at not in observed(intake).index],
     "items": lambda intake, places: pick(observed(intake)["item"], places),
     "counts": lambda intake, _: count_states(intake),
     "filled": lambda intake, _: by_file(intake).reported.to_dict(),
@@ -141,18 +142,18 @@ def content(intake: Intake) -> pd.DataFrame:
 def test_read_returns_several_files_read_as_the_case_says(
     post: Callable[..., Intake], case: dict[str, Any]
 ) -> None:
-    sent = {name: workbook(spec) for name, spec in case["files"].items()}
-    intake = post(**sent)
+    books = {name: workbook(spec) for name, spec in case["files"].items()}
+    intake = post(**books)
     expect(intake, case)
     if case.get("names") == "any":
-        other_names = post(**dict(zip(reversed(sent), sent.values(), strict=True)))
+        other_names = post(**dict(zip(reversed(books), books.values(), strict=True)))
         assert asked_sheets(other_names) == asked_sheets(intake)
         assert count_states(other_names) == count_states(intake)
     if "like" in case:
         pd.testing.assert_frame_equal(content(intake), content(post(a=workbook(case["like"]))))
     if "confirmed" in case:
         lines = open_lines(intake.issues).assign(by="Phòng PCTNXH", on="20/12/2017")
-        expect(post(to_csv_bytes(lines.astype("string")), **sent), case["confirmed"])
+        expect(post(to_csv_bytes(lines.astype("string")), **books), case["confirmed"])
 
 
 def expect(intake: Intake, expected: dict[str, Any]) -> None:
