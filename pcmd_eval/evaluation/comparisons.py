@@ -33,8 +33,8 @@ class Broken(NamedTuple):
     """A comparison that fails.
 
     `at`: the cell at which the fault stands, a row of `cells.itertuples()`; `column`: the key of
-    its column; `value`: the figures as written; `shown`: the same for people; `doubted`: the index
-    of the cells that are not believed until the sender answers.
+    its column; `value`: the figures as written; `shown`: the same for people; `cells`: those that
+    they name; `doubted`: the index of the cells that are not believed until the sender answers.
     """
 
     check: Check
@@ -42,6 +42,7 @@ class Broken(NamedTuple):
     column: str
     value: str
     shown: str
+    cells: list[Any]
     doubted: list[Hashable]
 
 
@@ -116,9 +117,11 @@ def _evaluate(check: Check, groups: Iterable[dict[str, Operand]], sheet: Sheet) 
     for rows, value in find_broken(check, compared):
         at = rows[0][names.index(check.at)]
         doubted = [operand.cell.Index for operand in _doubted(check, rows, at)]
-        cells = "; ".join(f"ô {one.cell.cell} ghi {one.cell.raw}" for row in rows for one in row)
-        shown = value if check.operator == "grow" else cells
-        yield Broken(check, at.cell, _column_key(at.cell, sheet), value, shown, doubted)
+        is_growing = check.operator == "grow"
+        cells = [at.cell] if is_growing else [one.cell for row in rows for one in row]
+        quoted = "; ".join(f"ô {cell.cell} ghi {cell.raw}" for cell in cells)
+        shown = value if is_growing else quoted
+        yield Broken(check, at.cell, _column_key(at.cell, sheet), value, shown, cells, doubted)
 
 
 def _doubted(check: Check, rows: list[list[Operand]], at: Operand) -> list[Operand]:

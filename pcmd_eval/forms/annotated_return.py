@@ -10,14 +10,14 @@ from openpyxl.worksheet.cell_range import CellRange
 from pcmd_eval.forms.blank_form import MEND_HEADER_ROW, filled_return
 from pcmd_eval.forms.row_layout import written_rows
 from pcmd_eval.forms.writer import Entries, Link, Mark
-from pcmd_eval.intake.carry_over import REWRITE, CarriedSheet
 from pcmd_eval.intake.issues import SEVERITY_LABELS, SentReturn, open_issues
+from pcmd_eval.intake.keyed_sheet import REWRITE
 from pcmd_eval.intake.overlay import Overlay
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.intake.row_readers import STATEMENT, line_name
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.sheet import Sheet
-from pcmd_eval.util.cell_ranges import Position, as_rectangles
+from pcmd_eval.util.cell_ranges import Position, as_rectangles, parse_address
 from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.formatting import format_number, shorten_list
 from pcmd_eval.util.frames import Row
@@ -76,7 +76,9 @@ class _Annotator:
         self._issues = issues[is_asked].fillna("")
         is_wanted = (requests.reporter == self._unit) & (requests.state != "contradictory")
         self._wanted = requests[is_wanted]  # what contradicts itself has an issue
-        self._sheets = Overlay(plan, files).sheets
+        self._overlay = Overlay(plan, files)
+        self._values = self._overlay.values
+        self._matches = {name: table.match_rows() for name, table in self._overlay.tables.items()}
         self._marks: dict[str, dict[Position, Mark]] = defaultdict(dict)
 
     @property
@@ -96,7 +98,8 @@ class _Annotator:
             to_mend.append((number, *line[1:]))
             position = (MEND_HEADER_ROW + number, 2)
             self._marks[self._plan.form.mend_page.name][position] = Mark(COLOURS[line.severity])
-        entries = Entries(self._sheets, self._marks, to_mend, len(self._wanted))
+        missing = len(self._wanted)
+        entries = Entries(self._values, self._matches, self._marks, to_mend, missing)
         return filled_return(self._plan, self._unit, entries)
 
     def _rewrite_merged(self, issue: Row) -> None:
@@ -104,20 +107,24 @@ class _Annotator:
 
         Our form has no merged areas: without the suffix each copy would be read as a figure.
         """
-        sheet = self._sheets[issue.sheet]
-        columns = next(s for s in self._plan.sheets_of(self._unit) if s.name == issue.sheet).columns
-        expected_columns = [at for at, column in enumerate(columns, 1) if column.is_expected]
+        values = self._values[issue.sheet]
+        columns = self._overlay.tables[issue.sheet].sheet.columns
         for cell in CellRange(issue.value).cells:
-            position = sheet.positions.get((issue.file, cell), cell)
-            if position[1] in expected_columns and position in sheet.values:
-                sheet.values[position] = f"{sheet.values[position]}{REWRITE}"
+            position = self._overlay.position(issue.sheet, issue.file, cell)
+            is_ours = position in values and position[1] <= len(columns)
+            if is_ours and columns[position[1] - 1].is_expected:
+                values[position] = f"{values[position]}{REWRITE}"
                 self._marks[issue.sheet][position] = Mark(COLOURS["confirm"])
+
+    def _position(self, sheet: str, file: str, address: str) -> Position:
+        """Return where a cell of a file stands in the annotated return."""
+        return self._overlay.position(sheet, file, parse_address(address))
 
     def _issue_line(self, issue: Row) -> _ToMend:
         """Return the row of an issue."""
         where: Link | str = ""
-        if issue.sheet in self._sheets and issue.cell:
-            [cell] = as_rectangles([self._sheets[issue.sheet].at(issue.file, issue.cell)])
+        if issue.sheet in self._values and issue.cell:
+            [cell] = as_rectangles([self._position(issue.sheet, issue.file, issue.cell)])
             where = Link(issue.sheet, cell, cell)
         grade = SEVERITY_LABELS[issue.severity]
         unit = self._plan.register.full_name.get(issue.unit_code, "")
@@ -128,7 +135,7 @@ class _Annotator:
     def _mark_issues(self) -> None:
         """Mark each cell that has issues with the colour of the gravest, and their messages."""
         issues = self._issues
-        placed = issues[(issues["cell"] != "") & issues.sheet.isin([*self._sheets])]
+        placed = issues[(issues["cell"] != "") & issues.sheet.isin([*self._values])]
         for (sheet, file, cell), of_cell in placed.groupby(["sheet", "file", "cell"]):
             message = remove_control_characters("\n".join(of_cell.message.unique()))[
                 :_LONGEST_COMMENT
@@ -136,9 +143,10 @@ class _Annotator:
             gravest = of_cell.severity.iloc[0]  # sorted by severity, see `issue_table`
             others = [line.split("\t")[0] for text in of_cell.others for line in text.split("\n")]
             for address in filter(None, others):
-                position = self._sheets[sheet].at(file, address)
+                position = self._position(sheet, file, address)
                 self._marks[sheet].setdefault(position, Mark(COLOURS[gravest]))
-            self._marks[sheet][self._sheets[sheet].at(file, cell)] = Mark(COLOURS[gravest], message)
+            at = self._position(sheet, file, cell)
+            self._marks[sheet][at] = Mark(COLOURS[gravest], message)
 
     def _request_lines(self) -> list[_ToMend]:
         """Return a row for each request on a sheet, with all its cells, and mark these cells."""
@@ -147,10 +155,10 @@ class _Annotator:
         for (objective, request), cells in requests.groupby(["objective", "request"], sort=False):
             sheet = self._plan.form.sheet(objective)
             rows, positions = self._find_rows(sheet), []
-            values = self._sheets.get(sheet.name, CarriedSheet()).values
+            values = self._values.get(sheet.name, {})
             for cell in cells.itertuples():
                 if pd.notna(cell.cell):
-                    positions.append(self._sheets[sheet.name].at(cell.file, cell.cell))
+                    positions.append(self._position(sheet.name, cell.file, cell.cell))
                     continue
                 column = sheet.column_of(cell.item, cell.period)
                 at = sheet.columns.index(column) + 1
@@ -165,11 +173,11 @@ class _Annotator:
 
     def _find_rows(self, sheet: Sheet) -> dict[tuple[str, str], list[int]]:
         """Return the rows of the annotated return by unit and item, [] for one without any."""
-        form, carried = self._plan.form, self._sheets.get(sheet.name, CarriedSheet())
+        form, matches = self._plan.form, self._matches.get(sheet.name, {})
         rows: dict[tuple[str, str], list[int]] = defaultdict(list)
-        written = written_rows(self._plan, self._unit, sheet, carried)
+        written = written_rows(self._plan, self._unit, sheet, matches)
         for row, prefilled in enumerate(written, form.first_row):
-            match = carried.matches.get(row)
+            match = matches.get(row)
             if sheet.rows == "lines":
                 rows[self._unit, line_name(form, sheet, row)].append(row)
             elif not prefilled or (match and match.label and not match.likely):
@@ -178,7 +186,7 @@ class _Annotator:
                 rows[self._unit, str(prefilled["code"])].append(row)
             else:
                 at = sheet.columns.index(sheet.column("form")) + 1
-                name = str(carried.values.get((row, at), ""))
+                name = str(self._values.get(sheet.name, {}).get((row, at), ""))
                 rows[str(prefilled["unit"]), name].append(row)
         rows[self._unit, STATEMENT].append(form.first_row)
         return rows

@@ -76,7 +76,7 @@ class _ReturnWriter(FormWriter):
             check_page.name,
             self.form.info.sheet,
             *(sheet.name for sheet in sheets),
-            *entries.sheets,
+            *entries.values,
         ]
         if entries.to_mend:
             names.insert(0, mend_page.name)
@@ -135,7 +135,8 @@ class _ReturnWriter(FormWriter):
     def _write_sheet(self, unit: str, sheet: Sheet) -> SheetGrid:
         """Write a sheet with data; return its grid."""
         page, first = self.pages[sheet.name], self.form.first_row
-        rows = written_rows(self.plan, unit, sheet, self.sheets[sheet.name])
+        matches = self.entries.matches.get(sheet.name, {})
+        rows = written_rows(self.plan, unit, sheet, matches)
         items = {item.code: item for item in sheet.items}
         items_by_row = [items.get(str(row.get("code"))) for row in rows]
         # Down to the last prefilled row: rows of the sender may stand between.

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pcmd_eval.intake.carry_over import CarriedSheet
+from pcmd_eval.intake.row_matching import RowMatch
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.sheet import Sheet
 
@@ -20,20 +20,22 @@ def form_rows(plan: Plan, unit: str, sheet: Sheet) -> dict[str, FormRow]:
     return {i.code: {"code": i.code, "item": i.label, "measure": i.measure} for i in sheet.items}
 
 
-def written_rows(plan: Plan, unit: str, sheet: Sheet, carried: CarriedSheet) -> list[FormRow]:
+def written_rows(
+    plan: Plan, unit: str, sheet: Sheet, matches: Mapping[int, RowMatch]
+) -> list[FormRow]:
     """Return the prefilled values of each row to write, {} for a row without any.
 
-    First come the sender's rows, then the form's rows that none of them claims, then spare rows for
-    communes. A sender's row claims one of the form by its label, else by its code, else by its
-    position, unless another row claims the form's row there: otherwise a row with a mistyped code
-    would appear twice.
+    First come the sender's rows (`matches`), then the form's rows that none of them claims, then
+    spare rows for communes. A sender's row claims one of the form by its label, else by its code,
+    else by its position, unless another row claims the form's row there: otherwise a row with a
+    mistyped code would appear twice.
     """
     prefilled = form_rows(plan, unit, sheet)
-    last = max((row for row, column in carried.values if column <= len(sheet.columns)), default=0)
-    likely = {at: match.likely for at, match in carried.matches.items()}
-    claimed = {at: likely.get(at, "") for at in range(plan.form.first_row, last + 1)}
+    last = max(matches, default=0)
+    claimed = dict.fromkeys(range(plan.form.first_row, last + 1), "")
+    claimed |= {at: match.likely for at, match in matches.items()}
     for at, code in zip(claimed, prefilled, strict=False):
-        if not claimed[at] and at in likely and code not in claimed.values():
+        if not claimed[at] and at in matches and code not in claimed.values():
             claimed[at] = code
     rows = [prefilled.get(code, {}) for code in claimed.values()]
     rows += [row for code, row in prefilled.items() if code not in claimed.values()]

@@ -1,13 +1,12 @@
 """Write cells, headings and tables of a form workbook in one style, with the marks on its cells."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from xlsxwriter.worksheet import Worksheet
 
-from pcmd_eval.intake.carry_over import CarriedSheet
+from pcmd_eval.intake.row_matching import RowMatch
 from pcmd_eval.intake.workbook import OWN_AUTHOR
 from pcmd_eval.util import excel
 from pcmd_eval.util.cell_ranges import Position
@@ -50,13 +49,14 @@ class Mark(NamedTuple):
 
 
 class Entries(NamedTuple):
-    """A sender's entries by sheet, and the marks on it by sheet and position.
+    """A sender's entries by sheet and position, and the marks on them.
 
-    `to_mend`: the rows of the sheet that lists what to mend; `missing_count`: how many cells hold
-    no figure.
+    `matches`: what each of the sender's rows is about, by sheet. `to_mend`: the rows of the sheet
+    that lists what to mend; `missing_count`: how many cells hold no figure.
     """
 
-    sheets: Mapping[str, CarriedSheet] = {}
+    values: Mapping[str, Mapping[Position, object]] = {}
+    matches: Mapping[str, Mapping[int, RowMatch]] = {}
     marks: Mapping[str, Mapping[Position, Mark]] = {}
     to_mend: Sequence[Sequence[object]] = ()
     missing_count: int = 0
@@ -69,7 +69,6 @@ class FormWriter(excel.WorkbookWriter):
         properties = {"author": OWN_AUTHOR, "created": datetime(2017, 1, 1)}
         super().__init__(properties, _FORM_FONT, nan_inf_to_errors=True)
         self.entries = entries
-        self.sheets = defaultdict(CarriedSheet, entries.sheets)
         self._written: set[tuple[str, Position]] = set()
 
     def content(self) -> bytes:
@@ -86,7 +85,7 @@ class FormWriter(excel.WorkbookWriter):
         """
         at = position[0] - 1, position[1] - 1
         self._written.add((page.name, position))
-        value = self.sheets[page.name].values.get(position, default)
+        value = self.entries.values.get(page.name, {}).get(position, default)
         mark = self.entries.marks.get(page.name, {}).get(position, Mark())
         if value != default:
             look |= EDITABLE
@@ -98,8 +97,7 @@ class FormWriter(excel.WorkbookWriter):
 
     def write_remaining(self) -> None:
         """Write the sender's values and the marks for which no cell of the form was written."""
-        values = {name: sheet.values for name, sheet in self.sheets.items()}
-        for by_sheet in (values, self.entries.marks):
+        for by_sheet in (self.entries.values, self.entries.marks):
             for name, positions in by_sheet.items():
                 for position in positions:
                     if (name, position) not in self._written:

@@ -14,8 +14,8 @@ _LONGEST_RAW = 100  # characters of a value in a message: enough to find it agai
 class Cell(NamedTuple):
     """One cell at its address (B17); `display_issue`: why a person sees another value there.
 
-    `file`: the file that it comes from, once several are put together; `doubt`: the state that its
-    readable value then has instead of `reported`.
+    `file`: the file that it comes from. Once several are put together: `doubt`, the state that its
+    readable value has instead of `reported`; `earlier`, its filled versions, the last sent first.
     """
 
     address: str
@@ -26,6 +26,7 @@ class Cell(NamedTuple):
     display_issue: str = ""
     file: str = ""
     doubt: Literal["", "open", "contradictory"] = ""
+    earlier: tuple["Cell", ...] = ()
 
     @property
     def raw(self) -> str:
@@ -59,3 +60,9 @@ class Cell(NamedTuple):
         return not (self.formula and self.value is None) and not remove_control_characters(
             self.text
         )
+
+    def over(self, earlier: "Cell") -> "Cell":
+        """Return the cell with its earlier version, which counts where this one is blank."""
+        if earlier.is_blank:
+            return self
+        return earlier if self.is_blank else self._replace(earlier=(*self.earlier, earlier))

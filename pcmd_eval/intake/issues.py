@@ -10,6 +10,7 @@ import pandas as pd
 
 from pcmd_eval.evaluation.observations import Observation
 from pcmd_eval.intake.cell import Cell
+from pcmd_eval.intake.keyed_sheet import KeyedSheet
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.form import Severity
 from pcmd_eval.util.cell_ranges import as_rectangles, parse_address
@@ -129,7 +130,8 @@ class SentReturn:
     `state` as in returns.csv, "" for a readable file before it is judged. `notes`: the Ghi chú of
     each row, by sheet and row. `own_cells`: the observations of its own reading, also where
     `observations` are those that count beside other files. `book`: the opened workbook, None where
-    it cannot be read. `is_copy`: it is an annotated return of ours that was sent back.
+    it cannot be read; `tables`: those of the form's sheets. `is_copy`: it is an annotated return of
+    ours that was sent back.
     """
 
     file: str = ""
@@ -144,6 +146,7 @@ class SentReturn:
     notes: dict[tuple[str, int], str] = field(default_factory=dict)
     own_cells: list[Observation] = field(default_factory=list)
     book: SentBook | None = None
+    tables: dict[str, KeyedSheet] = field(default_factory=dict)
     is_copy: bool = False
 
     def add_issue(

@@ -1,251 +1,215 @@
-"""Put the workbooks of one reporter together in the form's layout, before they are read.
+"""Put the workbooks of one reporter together, sheet by sheet and key by key, before they are read.
 
-Of each cell the latest filled version counts; where the versions differ, `version_issues` says what
-has to be confirmed, and the cell is contradictory until it is.
+Of each cell the latest filled version counts; where the versions differ, `Versions.settle` says
+what has to be confirmed, and the cell is contradictory until it is.
 """
 
-from collections import Counter
-from collections.abc import Container, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
 
-from pcmd_eval.intake.carry_over import CarriedSheet, carry_book
-from pcmd_eval.intake.cell import OWN_ISSUE, Cell
-from pcmd_eval.intake.cell_versions import VersionReader, Versions
+from pcmd_eval.intake.carry_over import carry_other_sheets, carry_particulars
+from pcmd_eval.intake.cell import OWN_ISSUE
+from pcmd_eval.intake.cell_versions import Versions
 from pcmd_eval.intake.confirmations import NOTHING, Confirmations
 from pcmd_eval.intake.issues import Issue, SentReturn
-from pcmd_eval.intake.workbook import Page, SentBook
+from pcmd_eval.intake.keyed_sheet import BLANK, IN_DOUBT, KeyedSheet, RowKey, Values
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.plan.sheet import Sheet
 from pcmd_eval.util.cell_ranges import Position
-from pcmd_eval.util.spelling import fold
-
-IN_DOUBT = 0
-
-
-class RowKey(NamedTuple):
-    """The key of a row in every file: code of item or commune, form of activity or model.
-
-    Of a row that matches nothing `name` is all that its labels say. `occurrence`: 2 for the second
-    row of the same, IN_DOUBT where code and label disagree.
-    """
-
-    matched: str
-    name: str
-    occurrence: int
 
 
 class Overlay:
-    """The workbooks of a reporter, in the order of sending, as one workbook to read.
+    """The workbooks of a reporter, in the order of sending, laid over each other.
 
-    `sheets`: by name, those of the form in its layout, then the others; `issues`: where the files
-    differ; `resent`: (file, sheet) of each sheet whose filled rows all stand in later files, too;
-    `unordered`: the files with a cell of which it is not known whether it is the latest.
+    `tables`: the sheets of the form; `values`: what is written into our form, by sheet; `issues`:
+    where the files differ; `resent`: (file, sheet) of each sheet whose filled rows all stand in
+    later files, too; `unordered`: the files with a cell of which it is not known whether it is the
+    latest.
     """
-
-    dropped = ()
 
     def __init__(
         self, plan: Plan, files: Sequence[SentReturn], confirmations: Confirmations = NOTHING
     ) -> None:
-        self._plan, self._last, self._unit = plan, _book_of(files[-1]), files[0].reporter
+        self._plan, self._versions = plan, Versions(plan, files)
+        self._asked = {(file.file, one.sheet, one.cell) for file in files for one in file.own_cells}
         self.resent: set[tuple[str, str]] = set()
-        form_sheets = self.form_sheets = {sheet.name: sheet for sheet in plan.sheets_of(self._unit)}
-        reader = VersionReader(plan, files)
-        versions = {name: Versions(reader, sheet) for name, sheet in form_sheets.items()}
-        combined: dict[str, CarriedSheet] = {}
+        self.unordered = self._versions.unordered
+        self.tables: dict[str, KeyedSheet] = {}
+        self.values: dict[str, Values] = {}
+        # The number in our form of each row and column, by sheet and file.
+        self._rows: dict[tuple[str, str], dict[int, int]] = {}
+        self._columns: dict[tuple[str, str], dict[int, int]] = {}
         copies = 0  # annotated returns among the later files
         for file in reversed(files):
-            for name, older in self._carry(file).items():
-                newer = combined.setdefault(name, older)
-                if newer is not older and name in form_sheets:
-                    self._add_older(versions[name], newer, older, file, is_in_copy=copies > 0)
-                elif newer is not older:
-                    newer.add_below(older)
+            self._add_others(file)
+            for older in self._carry_tables(file):
+                newer = self.tables.setdefault(older.sheet.name, older)
+                header_row = plan.form.header_row
+                targets = {row: row for row, _ in [(header_row, ""), *older.unread, *older.cells]}
+                if newer is not older:
+                    targets |= self._add_older(newer, older, is_in_copy=copies > 0)
+                place, up = (older.sheet.name, file.file), older.rows_above
+                self._rows[place] = {row + up: target for row, target in targets.items()}
+                self._columns[place] = {at: older.place(key) for at, key in older.keys.items()}
             copies += file.is_copy
-        names = dict.fromkeys([plan.form.info.sheet, *form_sheets, *combined])
-        self.sheets = {name: combined[name] for name in names if name in combined}
         self.issues: list[Issue] = []
-        self.unordered = reader.unordered
-        for name in [name for name in form_sheets if name in combined]:
-            self.issues += versions[name].settle(combined[name], confirmations)
+        for name, table in self.tables.items():
+            self.issues += self._versions.settle(table, confirmations)
+            self.values[name] = table.values()
 
-    # -- what `read_sheets` asks of a workbook -----------------------------------------------------
-
-    @property
-    def visible(self) -> list[str]:
-        """Return the titles of the last file's visible worksheets."""
-        return self._last.visible
-
-    def pages(self, name: str) -> list[Page]:
-        """Return the sheet of the form with that name, unless every file lacks it."""
-        row, columns = self._plan.form.header_row, self.form_sheets[name].columns
-        headers = {(row, at): Cell("", column.header) for at, column in enumerate(columns, 1)}
-        return [Page(headers | self.sheets[name].cells)] if name in self.sheets else []
+    def position(self, sheet: str, file: str, position: Position) -> Position:
+        """Return the position in our form of a cell of a file."""
+        row, column = position
+        rows, columns = self._rows.get((sheet, file), {}), self._columns.get((sheet, file), {})
+        return rows.get(row, row), columns.get(column, column)
 
     # -- an earlier file below the later ones ------------------------------------------------------
 
-    def _carry(self, file: SentReturn) -> dict[str, CarriedSheet]:
-        """Return the sheets of a file as its own reading believes them.
+    def _add_others(self, file: SentReturn) -> None:
+        """Add the values of the sheets that are not read, where the later files have none."""
+        form, book = self._plan.form, file.book
+        assert book, file.file  # a file that could not be read is laid over nothing
+        values, rows = carry_particulars(form, book)
+        self._rows[form.info.sheet, file.file] = rows
+        sheets = {form.info.sheet: values} | carry_other_sheets(self._plan, file.reporter, book)
+        for name, older in sheets.items():
+            newer = self.values.get(name, {})
+            self.values[name] = older | {
+                at: value for at, value in newer.items() if value not in BLANK or at not in older
+            }
+
+    def _carry_tables(self, file: SentReturn) -> Iterator[KeyedSheet]:
+        """Yield the tables of a file as its own reading believes them.
 
         A figure merged over several cells, or in a row that is in doubt, is marked; a sheet that
         stands twice, or whose table is moved, is not read.
         """
-        sheets = carry_book(self._plan, self._unit, file.file, _book_of(file))
         states = {(cell.sheet, cell.cell): cell.state for cell in file.own_cells}
         values = {(issue.sheet, issue.cell) for issue in file.issues if issue.rule == "unreadable"}
-        unread = {issue.sheet for issue in file.issues if issue.rule in ("header", "sheet")}
-        for name, sheet in sheets.items():
-            if name in unread:
-                sheet.cells.clear()
-                sheet.filled.clear()
-            for at, cell in sheet.cells.items():
+        for name, sent in file.tables.items():
+            table = sent.in_our_form()
+            for at, cell in [*table.cells.items()]:
                 place = name, cell.address
                 if states.get(place) == "unreadable" and place not in values:
-                    sheet.cells[at] = cell._replace(display_issue=OWN_ISSUE)
+                    table.cells[at] = cell._replace(display_issue=OWN_ISSUE)
                 elif states.get(place) == "contradictory":
-                    sheet.cells[at] = cell._replace(doubt="contradictory")
-        return sheets
+                    table.cells[at] = cell._replace(doubt="contradictory")
+            yield table
 
-    def _add_older(
-        self,
-        versions: Versions,
-        newer: CarriedSheet,
-        older: CarriedSheet,
-        file: SentReturn,
-        is_in_copy: bool,
-    ) -> None:
+    def _add_older(self, newer: KeyedSheet, older: KeyedSheet, is_in_copy: bool) -> dict[int, int]:
         """Add the filled rows of an earlier file, and its cells where the later ones are blank.
 
         A row goes into the one with the same key, else into one of the same item or commune (or
         line) without entries, else below the last. One in doubt goes there, too, unless the others
         are known to be later. One that matches nothing goes where a later file has filled its
-        place. `is_in_copy`: a later file is an annotated return, which held all
-        rows.
+        place. `is_in_copy`: a later file is an annotated return, which held all rows. Return where
+        each row goes.
         """
-        sheet = versions.sheet
-        if sheet.rows == "lines":
-            self._settle_statement(versions, newer, older, file, is_in_copy)
-        newer_keys, newer_rows = self._row_keys(sheet, newer), _rows_with_entries(sheet, newer)
-        taken = {key: row for row, key in newer_keys.items() if row in newer_rows}
-        free = _free_rows(newer_keys, newer_rows)
-        last = max(newer_keys, default=self._plan.form.first_row - 1)
-        target_rows: dict[int, int] = {}
-        older_rows = _rows_with_entries(sheet, older)
-        resent = []
-        later_files = {cell.file for cell in newer.cells.values()}
+        if newer.sheet.rows == "lines":
+            self._settle_statement(newer, older, is_in_copy)
+        sheet, later_rows = newer.sheet, _LaterRows(newer)
+        later_files = {cell.file for cell in newer.known.values()}
         # Of a sheet that is not read, no row is in doubt.
-        is_order_known = not older.cells or versions.are_later(file.file, later_files)
-        for row, key in _sort_matches(self._row_keys(sheet, older), taken):
+        is_order_known = not older.cells or self._versions.are_later(older.file, later_files)
+        entries, unknown = older.count_entries(), older.count_unknown()
+        targets: dict[int, int] = {}
+        resent = []
+        for row, key in later_rows.sort(older.row_keys()):
             is_doubtful = key.occurrence == IN_DOUBT and not is_order_known
-            if row not in older_rows and not older.filled[row] and not is_doubtful:
+            filled = max(entries[row], unknown[row])
+            if not filled and not is_doubtful:
                 continue
             is_twice = sheet.rows == "items" and key.occurrence > 1
             target = 0
             if is_order_known or not (is_doubtful or is_twice):
-                target = _find_row(taken, key) or free.pop(key.matched, 0)
-            is_further = sheet.rows == "communes" and target in target_rows.values()
+                target = later_rows.find(key)
+            is_further = sheet.rows == "communes" and target in targets.values()
             if is_further and key.occurrence != IN_DOUBT:
                 target = 0  # two rows of one file are no versions of each other
             place = target or (row if not key.matched else 0)
-            filled = max(older_rows[row], older.filled[row])
-            is_resent = not is_doubtful and newer_rows[place] >= filled
+            is_resent = not is_doubtful and later_rows.entries[place] >= filled
             resent.append(is_resent)
-            if not target and (is_in_copy or (is_resent and sheet.rows != "lines")):
-                continue
-            if not target:
-                last = target = last + 1
-            target_rows[row] = target
-            if key.occurrence != IN_DOUBT:
-                taken[key] = target
-            if key.matched or sheet.rows == "lines":  # a total is no data: none is asked about
-                versions.add(key.matched, newer, older, row, target)
-        if is_in_copy or (older_rows and all(resent)):
-            self.resent.add((file.file, sheet.name))
-        newer.add_below(older, target_rows)
+            if target or not (is_in_copy or (is_resent and sheet.rows != "lines")):
+                targets[row] = later_rows.take(key, target)
+        if is_in_copy or (entries and all(resent)):
+            self.resent.add((older.file, sheet.name))
+        newer.lay_over(older, targets)
+        return targets
 
-    def _row_keys(self, sheet: Sheet, carried: CarriedSheet) -> dict[int, RowKey]:
-        """Return the key of each row of data."""
-        naming = {"communes": "form", "lines": "name"}.get(sheet.rows)
-        name_column = sheet.columns.index(sheet.column(naming)) + 1 if naming else 0
-        keys = {}
-        occurrences: Counter[tuple[str, str]] = Counter()
-        for row, match in sorted(carried.matches.items()):
-            name = carried.cells.get((row, name_column), Cell(""))
-            about = (match.likely, fold(name.text))
-            if not match.likely and sheet.rows != "lines":
-                about = ("", fold(f"{match.code} {match.label} {name.text}"))
-            is_in_doubt = bool(match.likely) and not match.matched
-            occurrences[about] += not is_in_doubt
-            keys[row] = RowKey(*about, IN_DOUBT if is_in_doubt else occurrences[about])
-        return keys
-
-    def _settle_statement(
-        self,
-        versions: Versions,
-        newer: CarriedSheet,
-        older: CarriedSheet,
-        file: SentReturn,
-        is_in_copy: bool,
-    ) -> None:
+    def _settle_statement(self, newer: KeyedSheet, older: KeyedSheet, is_in_copy: bool) -> None:
         """Drop an earlier statement that there is no model, or the models before a later one.
 
         Where it is not known which is the later, both stay, and the sender is asked.
         """
-        lines, models = versions.find_lines(newer), versions.find_lines(older)
-        later_files = {cell.file for (row, _), cell in newer.cells.items() if row in lines}
-        if not later_files or not versions.are_later(file.file, later_files):
+        lines, models = self._find_lines(newer), self._find_lines(older)
+        later_files = {cell.file for (row, _), cell in newer.known.items() if row in lines}
+        if not later_files or not self._versions.are_later(older.file, later_files):
             return
-        for position, _ in self._find_denials(older):
-            older.drop(position)
-        denials = self._find_denials(newer)
-        for position, cell in [*older.cells.items()] if denials else ():
-            if position[0] in models:
-                older.drop(position)
-                if position[1] == 2 and not is_in_copy:
-                    versions.add_model(cell, *denials[0])
+        for denial in older.find_denials().items():
+            del older.cells[denial]
+        denials = [*newer.find_denials().items()]
+        for row, key in older.known if denials else ():
+            if row in models:
+                cell = older.cells.pop((row, key))
+                if key == "name" and not is_in_copy:
+                    statement = newer.cells[denials[0]]
+                    versions = (*statement.earlier, cell)
+                    newer.cells[denials[0]] = statement._replace(earlier=versions)
 
-    def _find_denials(self, sheet: CarriedSheet) -> list[tuple[Position, Cell]]:
-        """Return the cells of the first two columns that state that there is no model."""
-        denies = self._plan.form.grammar.denies
-        return [(at, cell) for at, cell in sheet.cells.items() if at[1] < 3 and denies(cell.text)]
+    def _find_lines(self, table: KeyedSheet) -> set[int]:
+        """Return the rows with a model or a statement, not those of a total or signature.
 
-
-def _book_of(file: SentReturn) -> SentBook:
-    """Return the workbook of a file that could be read: another one is laid over nothing."""
-    assert file.book, file.file
-    return file.book
-
-
-def _rows_with_entries(sheet: Sheet, carried: CarriedSheet) -> Counter[int]:
-    """Return the number of filled cells, in columns that reporters fill in, of each row."""
-    entries = [at for at, column in enumerate(sheet.columns, 1) if column.is_entry]
-    filled = [(row, at) for (row, at), cell in carried.cells.items() if not cell.is_blank]
-    return Counter(row for row, at in filled if at in entries)
+        Of these its own file was asked for no cell.
+        """
+        name = table.sheet.name
+        return {
+            row
+            for (row, _), cell in table.known.items()
+            if not cell.is_blank and (cell.file, name, cell.address) in self._asked
+        }
 
 
-def _free_rows(keys: Mapping[int, RowKey], rows_with_entries: Container[int]) -> dict[str, int]:
-    """Return the first row without entries of each item or commune, but for rows in doubt."""
-    is_free = {row: row not in rows_with_entries for row in keys}
-    rows = [row for row, key in keys.items() if is_free[row] and key.occurrence != IN_DOUBT]
-    return {keys[row].matched: row for row in reversed(rows)}
+class _LaterRows:
+    """The rows of the later files, into which those of an earlier one go.
 
+    `entries`: the number of filled cells of each.
+    """
 
-def _sort_matches(keys: Mapping[int, RowKey], taken: Container[RowKey]) -> list[tuple[int, RowKey]]:
-    """Return rows and keys, first those with a row of their own, last those in doubt."""
-    return sorted(
-        keys.items(), key=lambda item: (item[1].occurrence == IN_DOUBT, item[1] not in taken)
-    )
+    def __init__(self, table: KeyedSheet) -> None:
+        keys, self.entries = table.row_keys(), table.count_entries()
+        self._taken = {key: row for row, key in keys.items() if row in self.entries}
+        self._free = {
+            key.matched: row  # the first of an item or commune
+            for row, key in reversed(keys.items())
+            if row not in self.entries and key.occurrence != IN_DOUBT
+        }
+        self._last = max(keys, default=table.form.first_row - 1)
 
+    def sort(self, keys: Mapping[int, RowKey]) -> list[tuple[int, RowKey]]:
+        """Return rows and keys, first those with a row of their own, last those in doubt."""
+        return sorted(
+            keys.items(),
+            key=lambda item: (item[1].occurrence == IN_DOUBT, item[1] not in self._taken),
+        )
 
-def _find_row(taken: Mapping[RowKey, int], key: RowKey) -> int:
-    """Return the row with a key; of a commune or item also the only one with or without a name."""
-    if key in taken or not key.matched:
-        return taken.get(key, 0)
-    like = {
-        row
-        for other, row in taken.items()
-        if other.matched == key.matched
-        and other.name in ("", key.name or other.name)
-        and other.occurrence != IN_DOUBT
-    }
-    return like.pop() if len(like) == 1 else 0
+    def find(self, key: RowKey) -> int:
+        """Return the row with a key, else one of the same without entries, 0 for none.
+
+        Of a commune or item the only row with or without a name is the same.
+        """
+        like = {
+            row
+            for other, row in self._taken.items()
+            if other.matched == key.matched
+            and other.name in ("", key.name or other.name)
+            and other.occurrence != IN_DOUBT
+        }
+        if key in self._taken:
+            return self._taken[key]
+        return like.pop() if key.matched and len(like) == 1 else self._free.pop(key.matched, 0)
+
+    def take(self, key: RowKey, row: int) -> int:
+        """Return the row, now taken by a key; for 0 the next below the last."""
+        self._last += not row
+        row = row or self._last
+        if key.occurrence != IN_DOUBT:
+            self._taken[key] = row
+        return row

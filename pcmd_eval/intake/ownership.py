@@ -6,8 +6,6 @@ from typing import Any
 from pcmd_eval.intake.confirmations import Confirmations
 from pcmd_eval.intake.cover_sheet import particular_rows
 from pcmd_eval.intake.issues import SentReturn
-from pcmd_eval.intake.row_matching import row_matcher
-from pcmd_eval.intake.sheet_table import SentTable
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.spelling import make_slug
@@ -28,7 +26,7 @@ def check_ownership(
     [page] = book.pages(info.sheet)
     code = page.at(particular_rows(info, page)["code"], 2)
     where = (code, info.labels["code"], returned.reporter, info.sheet)
-    own, others = _count_rows(returned, plan, book)
+    own, others = _count_rows(returned, plan)
     named = _unit_in_tool_name(plan, returned.file)
     if others.total() > own:
         (unit, _), *more = others.most_common()
@@ -47,17 +45,16 @@ def check_ownership(
     return any(issue.severity == "stop" or not confirmations.find(issue) for issue in doubts)
 
 
-def _count_rows(returned: SentReturn, plan: Plan, book: SentBook) -> tuple[int, Counter[str]]:
+def _count_rows(returned: SentReturn, plan: Plan) -> tuple[int, Counter[str]]:
     """Return the number of rows of the reporter's communes, and by reporter those of others."""
     own = 0
     others: Counter[str] = Counter()
     for sheet in plan.sheets_of(returned.reporter):
-        if sheet.rows != "communes" or len(book.pages(sheet.name)) != 1:
+        table = returned.tables.get(sheet.name)
+        if sheet.rows != "communes" or not table or table.is_twice:
             continue
-        table = SentTable(book.pages(sheet.name)[0], plan.form, sheet)
-        matcher = row_matcher(plan, sheet, returned.reporter)
-        for match in table.match_rows(matcher).values():
-            if match.matched in matcher.names:
+        for match in table.match_rows().values():
+            if match.matched in table.matcher.names:
                 own += 1
             elif match.matched:
                 parent = plan.register.parent[match.matched]

@@ -58,10 +58,11 @@ def combine_files(
 def _combine(plan: Plan, files: Sequence[SentReturn], confirmations: Confirmations) -> Combined:
     """Read several files as one; the issues of a file as a whole are those of its own reading."""
     overlay = Overlay(plan, files, confirmations)
-    together = SentReturn(files[-1].file, files[-1].reporter)
-    read_sheets(together, plan, overlay)
+    last = files[-1]
+    together = SentReturn(last.file, last.reporter, book=last.book, tables=overlay.tables)
+    read_sheets(together, plan)
     cells = together.observations
-    counted = {cell.file for cell in cells if _is_entry(cell)} or {files[-1].file}
+    counted = {cell.file for cell in cells if _is_entry(cell)} or {last.file}
     issues = overlay.issues + [i for i in together.issues if not ISSUE_RULES[i.rule].of_file]
     places = {(issue.rule, issue.file, issue.sheet, issue.cell) for issue in issues}
     for file in files:
@@ -73,7 +74,7 @@ def _combine(plan: Plan, files: Sequence[SentReturn], confirmations: Confirmatio
             file.add_issue("unread-sheet", sheet=title, title=title)
             kept.append(file.issues[-1])
         if is_settled and not any(issue.file == file.file for issue in kept + issues):
-            _supersede(file, files[-1], "replaced")
+            _supersede(file, last, "replaced")
         elif is_counted:
             issues += kept
         else:
@@ -94,7 +95,7 @@ def _kept_issues(
             is_kept = (issue.sheet, issue.cell) in read
         elif issue.rule in _OF_ROWS:
             is_kept = issue.sheet in in_doubt
-        elif issue.sheet in overlay.form_sheets:
+        elif issue.sheet in file.tables:
             is_kept = (file.file, issue.sheet) not in overlay.resent
         else:
             is_kept = not is_settled

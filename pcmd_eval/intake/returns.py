@@ -42,6 +42,7 @@ from pcmd_eval.intake.issues import (
     issue_table,
     row_number,
 )
+from pcmd_eval.intake.keyed_sheet import KeyedSheet
 from pcmd_eval.intake.ownership import check_ownership
 from pcmd_eval.intake.reporter_files import Combined, combine_files, sending_order
 from pcmd_eval.intake.row_readers import read_sheets
@@ -195,11 +196,12 @@ def read_return(
         book = SentBook(content, plan.form.first_row)
         read_particulars(returned, plan, book)
         if not returned.state:
+            _find_tables(returned, plan, book)
             is_doubted = check_ownership(returned, plan, book, confirmations)
             if not any(issue.rule == "foreign-file" for issue in returned.issues):
-                read_sheets(returned, plan, book)
+                read_sheets(returned, plan)
             check_days(returned, plan, book)
-            returned.own_cells, returned.book = returned.observations, book
+            returned.own_cells = returned.observations
             returned.is_copy = bool(book.titles(plan.form.mend_page.name))
             if is_doubted:
                 returned.state = "unreadable"
@@ -214,6 +216,16 @@ def read_return(
         refused = [issue for issue in returned.issues if issue.rule == "refused"]
         returned.issues = refused or returned.issues
     return returned
+
+
+def _find_tables(returned: SentReturn, plan: Plan, book: SentBook) -> None:
+    """Key the cells of each sheet that the reporter is asked for."""
+    returned.book = book
+    for sheet in plan.sheets_of(returned.reporter):
+        if pages := book.pages(sheet.name):
+            table = KeyedSheet(pages[0], plan, sheet, returned.reporter, returned.file)
+            table.is_twice = len(pages) > 1
+            returned.tables[sheet.name] = table
 
 
 def _make_frame(rows: Sequence[Any], columns: Sequence[str]) -> pd.DataFrame:

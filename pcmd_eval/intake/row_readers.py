@@ -5,10 +5,8 @@ from collections.abc import Sequence
 from pcmd_eval.intake.cell import Cell
 from pcmd_eval.intake.footer_rows import any_reported
 from pcmd_eval.intake.issues import SentReturn
-from pcmd_eval.intake.overlay import Overlay
-from pcmd_eval.intake.row_matching import ItemMatcher, RowMatch, row_matcher
+from pcmd_eval.intake.row_matching import RowMatch
 from pcmd_eval.intake.sheet_reader import SheetReader
-from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.sheet import Sheet
@@ -18,21 +16,15 @@ from pcmd_eval.util.spelling import fold
 STATEMENT = "none"
 
 
-def read_sheets(returned: SentReturn, plan: Plan, book: SentBook | Overlay | None = None) -> None:
+def read_sheets(returned: SentReturn, plan: Plan) -> None:
     """Add the observations and issues of the reporter's sheets; without a book all are absent."""
     for sheet in plan.sheets_of(returned.reporter):
-        reader = SheetReader(returned, plan, sheet, book)
+        reader = SheetReader(returned, plan, sheet)
         if sheet.rows == "lines":
             _read_models(reader)
         else:
             _read_matched_rows(reader)
-    if book:
-        _check_left_overs(returned, book)
-
-
-def _check_left_overs(returned: SentReturn, book: SentBook | Overlay) -> None:
-    """Add the issues of left-overs in the file."""
-    for kind in book.dropped:
+    for kind in returned.book.dropped if returned.book else ():
         returned.add_issue({"links": "external-links", "objects": "embedded-object"}[kind])
 
 
@@ -45,8 +37,7 @@ def _read_matched_rows(reader: SheetReader) -> None:
     An ambiguous row gets an issue and makes what it may mean unreadable. A row without figures is
     ambiguous if its code is known or it names a commune; the label of an item alone says nothing.
     """
-    matcher = row_matcher(reader.plan, reader.sheet, reader.returned.reporter)
-    matches = reader.match_rows(matcher)
+    matcher, matches = reader.table.matcher, reader.table.match_rows()
     reader.skip_footers(matched=[row for row in matches if matches[row].likely])
     rows: dict[str, list[int]] = {code: [] for code in matcher.names}
     ambiguous_rows: dict[str, int] = {}
@@ -56,7 +47,7 @@ def _read_matched_rows(reader: SheetReader) -> None:
         if match.matched in rows:
             rows[match.matched].append(row)
         elif reader.has_entry(row) or match.has_known_code or names_commune:
-            _add_match_issue(reader, matcher, row, match)
+            _add_match_issue(reader, row, match)
             ambiguous_rows.setdefault(match.by_code, row)
             ambiguous_rows[match.by_label] = row  # the label wins over the code of another row
     read_rows = _read_commune if matcher.allows_repeats else _read_item
@@ -65,12 +56,12 @@ def _read_matched_rows(reader: SheetReader) -> None:
         read_rows(reader, code, of_code or [doubtful_row], doubtful_row)
 
 
-def _add_match_issue(reader: SheetReader, matcher: ItemMatcher, row: int, match: RowMatch) -> None:
+def _add_match_issue(reader: SheetReader, row: int, match: RowMatch) -> None:
     """Add the issue of a row that matches nothing.
 
     An unknown code or label, or code and label that contradict each other.
     """
-    key = reader.sheet.columns[0]
+    matcher, key = reader.table.matcher, reader.sheet.columns[0]
     at = reader.at(row, key.key)
     if match.by_code == match.by_label:
         reader.add_issue(matcher.unmatched_rule, at, key.header, match=match, among=matcher)
@@ -134,7 +125,7 @@ def _read_models(reader: SheetReader) -> None:
     ]
     name = sheet.column("name")
     lines = [row for row, cells in reader.rows.items() if any_reported(cells, deciding, form)]
-    denials = _find_denials(reader)
+    denials = reader.table.find_denials()
     reader.skip_footers(matched=[*lines, *denials])
     unclear = [
         row
@@ -155,20 +146,11 @@ def _read_models(reader: SheetReader) -> None:
         reader.read_row(row, reporter, number, sheet.expected_columns, ambiguous=bool(denials))
     if not lines:
         row = min(denials or unclear, default=form.first_row)
-        statement = denials.get(row) or Cell(reader.at(row, "name").address)
+        at = reader.at(row, denials.get(row, "name"))
+        statement = at if row in denials else Cell(at.address)
         reader.add_observation(statement, reporter, STATEMENT, name, ambiguous=row in unclear)
 
 
 def line_name(form: Form, sheet: Sheet, row: int) -> str:
     """Return the name of a line: 4.1."""
     return f"{sheet.number}.{row - form.first_row + 1}"
-
-
-def _find_denials(reader: SheetReader) -> dict[int, Cell]:
-    """Return the cells that state that there is no model, by row."""
-    denials: dict[int, Cell] = {}
-    for row, cells in reader.rows.items():
-        for column in reader.sheet.columns[:2]:
-            if column.key in cells and reader.form.grammar.denies(cells[column.key].text):
-                denials.setdefault(row, cells[column.key])
-    return denials

@@ -11,9 +11,8 @@ from pcmd_eval.intake.cell import OWN_ISSUE, Cell
 from pcmd_eval.intake.cell_parsers import Reading, read_cell
 from pcmd_eval.intake.footer_rows import find_footer_rows
 from pcmd_eval.intake.issues import SentReturn
-from pcmd_eval.intake.overlay import Overlay
-from pcmd_eval.intake.sheet_table import SentTable
-from pcmd_eval.intake.workbook import Page, SentBook
+from pcmd_eval.intake.keyed_sheet import KeyedSheet
+from pcmd_eval.intake.workbook import Page
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.sheet import Column, Sheet
 from pcmd_eval.util.files import remove_control_characters
@@ -22,34 +21,36 @@ from pcmd_eval.util.spelling import find_nearest, fold
 _MAX_TITLES = 20  # sheets that the message on a missing one lists
 
 
-class SheetReader(SentTable):
+class SheetReader:
     """The table of one sheet, which adds its observations and issues to a return.
 
-    A missing sheet, or one that is there twice, has no rows: its cells are absent. `add_issue` is
-    `SentReturn.add_issue` for this sheet; `ambiguous_merges`: the cells of merged areas whose
-    figure may belong to any of them; `filled_merges`: those of areas over periods of a row.
+    A sheet that is missing, is there twice or has its headers in another row has no rows: its cells
+    are absent. `rows`: the filled cells of each row; `add_issue`: `SentReturn.add_issue` for this
+    sheet; `ambiguous_merges`: the cells of merged areas whose figure may belong to any of them;
+    `filled_merges`: those of areas over periods of a row.
     """
 
-    def __init__(
-        self, returned: SentReturn, plan: Plan, sheet: Sheet, book: SentBook | Overlay | None = None
-    ) -> None:
-        pages = book.pages(sheet.name) if book else []
-        super().__init__(pages[0] if len(pages) == 1 else Page({}), plan.form, sheet)
-        self.returned, self.plan = returned, plan
+    def __init__(self, returned: SentReturn, plan: Plan, sheet: Sheet) -> None:
+        sent = returned.tables.get(sheet.name)
+        no_table = KeyedSheet(Page({}), plan, sheet, returned.reporter, "")
+        self.table = sent if sent and sent.is_read else no_table
+        self.returned, self.plan, self.form, self.sheet = returned, plan, plan.form, sheet
         self.add_issue = partial(returned.add_issue, sheet=sheet.name)
         self.items = {item.code: item for item in sheet.items}
         self.ambiguous_merges: set[str] = set()
         self.filled_merges: set[str] = set()
         self._unreadable: set[tuple[str, str]] = set()
-        if len(pages) == 1:
-            self._check_headers()
-            if self.page.distant_cell:  # it is not read
-                self.add_issue("distant-cell", Cell(self.page.distant_cell))
-        elif pages:
+        self.page, self.at = self.table.page, self.table.at
+        if sent and sent.is_twice:
             self.add_issue("sheet", severity="stop", name=sheet.name, twice=True)
-        elif book:
-            titles = book.visible[:_MAX_TITLES]
+        elif sent:
+            self._check_headers(sent)
+            if sent.page.distant_cell:  # it is not read
+                self.add_issue("distant-cell", Cell(sent.page.distant_cell))
+        elif returned.book:
+            titles = returned.book.visible[:_MAX_TITLES]
             self.add_issue("sheet", name=sheet.name, twice=False, titles=titles)
+        self.rows = self.table.filled_rows()
 
     def skip_footers(self, matched: Collection[int]) -> None:
         """Drop totals and signature blocks, then add the issues of merges and shifted columns.
@@ -127,17 +128,16 @@ class SheetReader(SentTable):
         """Return the state of a readable cell that is not believed, "" of one that is."""
         return "contradictory" if cell.address in self.filled_merges else cell.doubt
 
-    def _check_headers(self) -> None:
-        """Add the issues of headers; if they stand in another row, drop the rows."""
-        expected_row = self.form.header_row
-        if self.header_row != expected_row:
-            first = self.page.at(self.header_row, 1)
-            self.add_issue("header", first, found=self.header_row, expected=expected_row)
-            self.columns, self.rows = {}, {}
+    def _check_headers(self, sent: KeyedSheet) -> None:
+        """Add the issues of headers: they stand in another row, are missing or unknown."""
+        expected_row, header_row = self.form.header_row, sent.header_row
+        if header_row != expected_row:
+            first = sent.page.at(header_row, 1)
+            self.add_issue("header", first, found=header_row, expected=expected_row)
             return
-        unknown = self.unknown_headers()
+        unknown = sent.unknown_headers()
         for at, column in enumerate(self.sheet.columns, 1):
-            if column.key not in self.columns and column in self.sheet.needed:
+            if column.key not in sent.columns and column in self.sheet.needed:
                 cell = unknown.pop(at, self.page.at(expected_row, at))
                 header = column.header
                 self.add_issue("column", cell, header, header=header, row=expected_row)
@@ -169,7 +169,7 @@ class SheetReader(SentTable):
         """
         columns = [
             self.sheet.column(key)
-            for key, at in self.columns.items()
+            for key, at in self.table.columns.items()
             if area.min_col <= at <= area.max_col
         ]
         first = self.page.at(area.min_row, area.min_col)
