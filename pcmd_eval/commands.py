@@ -38,6 +38,27 @@ Output = Annotated[
         "--output", metavar="THƯ_MỤC", help="Thư mục ghi kết quả; bỏ trống là outputs/KẾ_HOẠCH."
     ),
 ]
+# The options of `run`.
+Jobs = Annotated[
+    int | None,
+    typer.Option("--jobs", min=1, metavar="N", help="Số sổ chạy cùng lúc; bỏ trống: theo máy."),
+]
+Units = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--unit", metavar="ĐƠN_VỊ", help="Chỉ đơn vị này (mã hoặc tên); ghi được nhiều lần."
+    ),
+]
+Despite = Annotated[
+    int | None,
+    typer.Option("--despite", min=1, metavar="N", help="Công bố dù còn đúng N lỗi phải sửa."),
+]
+Scheduler = Annotated[
+    str,
+    typer.Option(
+        "--scheduler", metavar="ĐỊA_CHỈ", help="Chạy sổ trên các máy của bộ điều phối Dask này."
+    ),
+]
 
 app = typer.Typer(
     pretty_exceptions_enable=False,
@@ -139,26 +160,10 @@ def evaluate(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output 
 
 @app.command()
 def run(
-    jobs: Annotated[
-        int | None,
-        typer.Option("--jobs", min=1, metavar="N", help="Số sổ chạy cùng lúc; bỏ trống: theo máy."),
-    ] = None,
-    unit: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--unit", metavar="ĐƠN_VỊ", help="Chỉ đơn vị này (mã hoặc tên); ghi được nhiều lần."
-        ),
-    ] = None,
-    despite: Annotated[
-        int | None,
-        typer.Option("--despite", min=1, metavar="N", help="Công bố dù còn đúng N lỗi phải sửa."),
-    ] = None,
-    scheduler: Annotated[
-        str,
-        typer.Option(
-            "--scheduler", metavar="ĐỊA_CHỈ", help="Chạy sổ trên các máy của bộ điều phối Dask này."
-        ),
-    ] = "",
+    jobs: Jobs = None,
+    unit: Units = None,
+    despite: Despite = None,
+    scheduler: Scheduler = "",
     plan: Plan = DEFAULT_PLAN,
     returns: Returns = None,
     output: Output = None,
