@@ -1,9 +1,13 @@
 """Findings in one sentence, for pages and papers alike."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
+from made import blank
 
-from pcmd_eval.evaluation.findings import describe_evaluated
+from pcmd_eval.evaluation.findings import describe_evaluated, evaluate
+from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
 
 
@@ -31,3 +35,13 @@ def test_describe_evaluated_leaves_out_what_the_unit_is_not_asked(
     rows = {"communication": verdict, "support_model": "not_applicable"}
     findings = pd.DataFrame({"objective": [*rows], "verdict": [*rows.values()]})
     assert describe_evaluated(plan, findings) == f"Đánh giá được 1/1 chỉ tiêu: 01 {word}."
+
+
+def test_reason_of_a_silent_sheet_names_the_sheet_of_the_form(tmp_path: Path) -> None:
+    """Objective 1 of Thừa Thiên Huế is sheet 2 of the form."""
+    hue = load_plan("thua_thien_hue_2017")
+    code = hue.reporting_units.index[0]
+    (tmp_path / "a.xlsx").write_bytes(blank(code, hue.name))
+    found = evaluate(hue, read_returns(hue, tmp_path).cells)
+    reason = found.set_index(["objective", "unit_code"]).reason["integration"][code]
+    assert "chưa có số liệu Biểu 2 nên" in reason
