@@ -12,10 +12,13 @@ from pcmd_eval.analysis.case import Case, cached
 from pcmd_eval.analysis.request_wording import answers_of, list_addresses, request_text
 from pcmd_eval.analysis.trace import counted_cells, part_statuses
 from pcmd_eval.evaluation.explanations import phrase
-from pcmd_eval.evaluation.finding_facts import Finding
+from pcmd_eval.evaluation.finding_facts import PartsFinding
 from pcmd_eval.evaluation.observations import cell_kinds, is_open_period
+from pcmd_eval.intake.cell import Cell
+from pcmd_eval.intake.cell_parsers import read_cell
 from pcmd_eval.objectives.enforcement import uncounted_items
 from pcmd_eval.plan.plan import Plan
+from pcmd_eval.plan.sheet import CellKind
 from pcmd_eval.util.formatting import format_number, join_items, lowercase_first
 from pcmd_eval.util.vocabulary import MAX_NAMED, OPEN_VERDICTS, PERIOD_LABELS
 
@@ -97,7 +100,7 @@ def _open_cells(plan: Plan, cells: pd.DataFrame, slug: str) -> pd.DataFrame:
 def _settles(plan: Plan, unsettled: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
     """Return what each row would settle, as text (string); `COMPLETES` for no open finding."""
     texts = {
-        (row.unit_code, row.objective): phrase("settles", Finding(row, plan, row.objective))
+        (row.unit_code, row.objective): phrase("settles", PartsFinding(row, plan, row.objective))
         for _, row in unsettled.iterrows()
     }
     keys = zip(rows.finding_unit.fillna(""), rows.objective, strict=True)
@@ -109,7 +112,8 @@ def _request_columns(plan: Plan, cells: pd.DataFrame) -> dict[str, pd.Series]:
 
     `is_open`: whether the cut-off was too early for the period; of cells of the year only for a 0.
     `answer`: number, yes_no, document, date, choice, name, or none (the statement that there is no
-    line). `header`: the quoted heading of a column of the year, else <NA>.
+    line). `header`: the quoted heading of a column of the year, else <NA>. `is_legible`: whether an
+    unreadable cell could be read in another row: the code or the name of its own is wrong.
     """
     sheets = plan.form.sheets
     headers = {
@@ -121,13 +125,30 @@ def _request_columns(plan: Plan, cells: pd.DataFrame) -> dict[str, pd.Series]:
     header = pd.Series([headers.get(key) for key in keys], cells.index, dtype="string")
     is_line = cells.objective.isin([sheet.objective for sheet in sheets if sheet.rows == "lines"])
     is_statement = is_line & (cells.row == "none").fillna(False)
-    kinds = cell_kinds(cells, plan.form).replace({"count": "number", "amount": "number"})
+    kinds = cell_kinds(cells, plan.form)
+    contents = zip(cells.state == "unreadable", cells.raw, kinds, strict=True)
     return {
         # Other cells of the year, such as documents, are asked for at once.
         "is_open": is_open_period(cells, plan) & ((cells.period != "Y") | (cells.state == "open")),
-        "answer": kinds.fillna("number").mask(is_statement, "none"),
+        "answer": kinds.fillna("number")
+        .replace({"count": "number", "amount": "number"})
+        .mask(is_statement, "none"),
         "header": header.mask(is_statement | (cells.period != "Y").fillna(False)),
+        "is_legible": pd.Series(
+            [
+                is_unreadable and _reads_alone(raw, kind, plan)
+                for is_unreadable, raw, kind in contents
+            ],
+            cells.index,
+            dtype="bool",
+        ),
     }
+
+
+def _reads_alone(raw: str, kind: CellKind, plan: Plan) -> bool:
+    """Return whether the content of a cell is one that its kind may have."""
+    cell = Cell("", None if pd.isna(raw) else raw)
+    return pd.notna(kind) and read_cell(cell, kind, plan.form).state == "reported"
 
 
 def count_missing(missing: pd.DataFrame) -> pd.Series:
@@ -150,7 +171,7 @@ def missing_table(plan: Plan, missing: pd.DataFrame, by: list[str]) -> pd.DataFr
     (Int64, cells), `cells` (addresses) and `request` (a sentence).
     """
     keys = [*by, "objective", "state", "is_open"]
-    cells = _with_places(plan, missing)
+    cells = _with_places(plan, _of_one_group(missing, keys))
     rows = []
     for values, members in cells.groupby(keys, sort=False, dropna=False):
         group = members[~members.index.duplicated()]  # a cell may settle several findings
@@ -166,11 +187,30 @@ def missing_table(plan: Plan, missing: pd.DataFrame, by: list[str]) -> pd.DataFr
                 group.period,
                 group.cutoff.max() if row["is_open"] else None,
                 answers_of(group),
+                bool(group.is_legible.any()),
             ),
         }
         rows.append(row)
     columns = [*keys, "sheet", "described", "total", "cells", "request"]
     return pd.DataFrame(rows, columns=columns).astype({"total": "Int64"})
+
+
+def _of_one_group(missing: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Add `is_sheet` and `is_line`: whether a group has a whole sheet, or a whole row of one.
+
+    A sheet or row that is missing whole may be asked for in parts, such as those of an open period.
+    """
+    group = missing.groupby(keys, dropna=False).ngroup()
+    cell = pd.Series(range(len(missing)), missing.index).groupby(level=0).transform("first")
+    whole = {}
+    of_sheet = [missing.reporter, missing.objective]
+    for name, flag, of in (
+        ("is_sheet", "is_whole", of_sheet),
+        ("is_line", "is_whole_row", [*of_sheet, missing.unit_code, missing.row.fillna("")]),
+    ):
+        in_group = cell.groupby([group, *of]).transform("nunique")
+        whole[name] = missing[flag] & (in_group == cell.groupby(of).transform("nunique"))
+    return missing.assign(**whole)
 
 
 def _with_places(plan: Plan, missing: pd.DataFrame) -> pd.DataFrame:
@@ -186,7 +226,7 @@ def _with_places(plan: Plan, missing: pd.DataFrame) -> pd.DataFrame:
     is_statement = missing.answer == "none"
     part = part.mask(is_statement, "về có hay không có mô hình")
     when = missing.period.where(missing.period != "Y", missing.header)
-    when = when.mask(missing.is_whole_row & ~is_statement, _WHOLE_ROW)
+    when = when.mask(missing.is_line & ~is_statement, _WHOLE_ROW)
     return missing.assign(owner=part, when=when.mask(is_statement, "khẳng định"))
 
 
@@ -195,7 +235,7 @@ def _describe_group(cells: pd.DataFrame) -> str:
 
     Owners that lack the same periods share one phrase. `cells`: with the columns of `_with_places`.
     """
-    if cells.is_whole.all():
+    if cells.is_sheet.all():
         return "toàn bộ biểu"
     periods_by_owner = cells.groupby("owner", sort=False).when.agg(_periods)
     parts = []

@@ -32,10 +32,12 @@ def _request_texts(cells: pd.DataFrame, kinds: pd.Series) -> pd.Series:
     """Return the request for each cell, dtype string."""
     cutoffs = cells.cutoff.where(cells.is_open).astype(object).fillna("")
     headers = [(header,) if pd.notna(header) else () for header in cells.header]
-    facts = zip(kinds, cells.raw, cells.period, cutoffs, cells.answer, headers, strict=True)
+    texts = zip(cells.raw, cells.period, cells.answer, headers, cells.is_legible, strict=True)
     requests = [
-        request_text(kind, [raw], [when], cutoff, ((answer, header),))
-        for kind, raw, when, cutoff, answer, header in facts
+        request_text(kind, [raw], [when], cutoff, ((answer, header),), is_legible)
+        for kind, cutoff, (raw, when, answer, header, is_legible) in zip(
+            kinds, cutoffs, texts, strict=True
+        )
     ]
     return pd.Series(requests, cells.index, dtype="string")
 

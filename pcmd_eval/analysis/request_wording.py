@@ -21,23 +21,29 @@ def request_text(
     periods: Iterable[str],
     cutoff: str | None,
     answers: Answers = (),
+    is_legible: bool = False,
 ) -> str:
     """Return the sentence that asks a reporter for cells of one kind: their state.
 
     `contents`: what stands in the cells, quoted if unreadable; `periods`: theirs; `cutoff`: that of
     their return (ISO) if it was too early for their period, else None or "". `answers`: see
-    `answers_of`.
+    `answers_of`. `is_legible`: whether some are only unreadable because of their row.
     """
     written = contents if kind == "unreadable" else ()
     last = max(periods, key=[*PERIOD_LABELS].index)
     cutoff_day = format_short_date(cutoff).rpartition("/")[0] if cutoff else ""
     quoted = tuple(dict.fromkeys(filter(pd.notna, written)))
-    return _word_request(kind, quoted, cutoff_day, last, answers)
+    return _word_request(kind, quoted, cutoff_day, last, answers, is_legible)
 
 
 @cache
 def _word_request(
-    kind: str, contents: tuple[str, ...], cutoff_day: str, last_period: str, answers: Answers
+    kind: str,
+    contents: tuple[str, ...],
+    cutoff_day: str,
+    last_period: str,
+    answers: Answers,
+    is_legible: bool,
 ) -> str:
     """Return the sentence of `request_text`, cached: many reporters get the same.
 
@@ -45,12 +51,20 @@ def _word_request(
     """
     until = "năm" if last_period == "Y" else lowercase_first(PERIOD_LABELS[last_period])
     quoted = [text[:_LONGEST_QUOTE] for text in contents]
-    return phrase("request", kind, quoted, cutoff_day, until, answers)
+    return phrase("request", kind, quoted, cutoff_day, until, answers, is_legible)
 
 
 def answers_of(cells: pd.DataFrame) -> Answers:
-    """Return what kinds of answers the cells have, each with the headers of its columns."""
-    headers = cells.groupby("answer", sort=True).header.agg(lambda of: tuple(of.dropna().unique()))
+    """Return what kinds of answers the cells have, each with the headers of its columns.
+
+    Documents are `whole_pair` where of each of their rows it is also asked what was carried out.
+    """
+    of_row = [cells.reporter, cells.objective, cells.row.fillna("")]
+    is_pair = cells.answer.eq("yes_no").groupby(of_row).transform("any")
+    is_document = cells.answer == "document"
+    is_whole_pair = is_document & is_pair[is_document].all()
+    kinds = cells.answer.mask(is_whole_pair, "whole_pair")
+    headers = cells.header.groupby(kinds).agg(lambda of: tuple(of.dropna().unique()))
     return tuple(sorted(headers.items(), key=lambda answer: answer[0] != "number"))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from pcmd_eval.analysis.case import Case
-from pcmd_eval.analysis.missing_data import count_missing, missing_cells, missing_table
+from pcmd_eval.analysis.missing_data import count_missing, missing_cells
 from pcmd_eval.analysis.reminders import cell_requests, reminders
 from pcmd_eval.analysis.session import exact_case
 from pcmd_eval.audit.workbook import audit_workbook
@@ -187,8 +187,8 @@ def _intake_files(
     plan: Plan, intake: Intake, missing: pd.DataFrame, audit: str = ""
 ) -> dict[str, bytes]:
     """Return the files of `check` by path; its page links to the audit workbook named `audit`."""
-    copies = annotated_returns(plan, intake, cell_requests(missing))
-    requests = missing_table(plan, missing, ["reporter"])
+    requests = cell_requests(missing)
+    copies = annotated_returns(plan, intake, requests)
     mails = mail_texts(plan, intake, requests, count_missing(missing), copies)
     confirmations = to_csv_bytes(open_lines(intake.issues))
     return {

@@ -29,13 +29,14 @@ def mail_texts(
 ) -> dict[str, str]:
     """Return the text for each expected reporter by file name, 230-doan-hung.txt.
 
-    Silent reporters and those without issues get one, too. `requests`: rows of `missing_table` by
-    reporter; `missing_count`: the number of cells that each reporter is asked for, by code;
-    `annotated`: the file names of the annotated returns.
+    Silent reporters and those without issues get one, too. `requests`: the cells to ask for, as in
+    `annotated_returns`, whose rows are the points; `missing_count`: the number of cells that each
+    reporter is asked for, by code; `annotated`: the file names of the annotated returns.
     """
     issues = open_issues(intake.issues)
     to_mend = issues[issues.severity.ne("note") & issues.rule.ne("refused")].reporter
-    to_send = requests[requests.state.isin(_OWN_REQUESTS)].reporter
+    to_send = requests[requests.state.isin(_OWN_REQUESTS)]
+    to_send = to_send.drop_duplicates(["reporter", "objective", "request"]).reporter
     points = pd.concat([to_mend, to_send]).value_counts()
     illustrative = ILLUSTRATIVE_MARK if is_illustrative(intake.returns) else ""
     deadline = plan.binding_deadline

@@ -16,6 +16,7 @@ from pcmd_eval.analysis.case import (
 from pcmd_eval.analysis.missing_data import count_missing, missing_of
 from pcmd_eval.analysis.reminders import reminder_table
 from pcmd_eval.analysis.table_format import format_frame
+from pcmd_eval.evaluation.finding_facts import PartsFinding
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.report_settings import AnnexText, load_settings
 from pcmd_eval.reports.communes import active_periods, commune_results
@@ -26,7 +27,12 @@ from pcmd_eval.reports.placeholders import (
     names_of,
     silent_units,
 )
-from pcmd_eval.reports.requests import collective_missing, confirms, own_missing
+from pcmd_eval.reports.requests import (
+    collective_missing,
+    confirms,
+    describe_requests,
+    own_missing,
+)
 from pcmd_eval.reports.sections import opinions
 from pcmd_eval.statistics.indicators import catalogue
 from pcmd_eval.util.formatting import format_count
@@ -79,7 +85,9 @@ def _frame_functions(
         return {"requests": _requests}
     if kind == "reminder":
         return {"silent": _silent} if is_province(case) else {}
-    return {"all_results": _collective} if is_province(case) else {"requests": _requests}
+    if is_province(case):
+        return {"all_results": _collective}
+    return {"requests" if describe_requests(case, False) else "own_communes": _requests}
 
 
 def _annex(
@@ -295,9 +303,14 @@ def _requests(case: Case) -> Iterator[pd.DataFrame]:
             "name": "Đơn vị",
             "periods": f"{case.plan.form.sheet(slug).period_word.capitalize()} có tuyên truyền",
         }
-        objective = case.plan[slug]
-        caption = f"Các {objective.counted} chưa {objective.achievement} hoặc chưa đủ số liệu"
-        yield _set_caption(rows.rename(columns=heads), caption, columns=2)
+        yield _set_caption(rows.rename(columns=heads), describe_communes(case), columns=2)
+
+
+def describe_communes(case: Case) -> str:
+    """Return what the communes of a unit are that its annex lists, as the head of that list."""
+    slug = case.plan.commune_slugs[0]
+    counted = PartsFinding(case.finding(slug), case.plan, slug).counted
+    return f"Các {counted} chưa {case.plan[slug].achievement} hoặc chưa đủ số liệu"
 
 
 def _sum_by_sheet(table: pd.DataFrame) -> pd.DataFrame:

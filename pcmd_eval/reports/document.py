@@ -116,7 +116,7 @@ def _unit_values(case: Case, kind: PaperKind) -> dict[str, Any]:
         "silent_total": format_count(len(silent_units(case))),
         "requested": describe_requests(case, is_collective),
         "period": "" if is_collective else period,
-        "confirms": not is_province(case) and not confirms(case).empty,
+        "confirms": not is_collective and not confirms(case).empty,
         "waiting": sections.list_waiting_objectives(case) if kind == "reminder" else "",
         "sheets": [
             f"Biểu {sheet.number}. {case.plan[sheet.objective].title}"
@@ -177,6 +177,8 @@ def _first_lines(case: Case, kind: PaperKind, annex: NamedTexts) -> list[str]:
         lines = [sections.verdict_line(case), sections.coverage(case)]
     if kind == "notice" and (requested := describe_requests(case, is_province(case))):
         lines.append(f"Còn {requested} (chi tiết tại Phụ lục kèm theo).")
+    elif annex["own_communes"]:
+        lines.append(f"{annexes.describe_communes(case)}: danh sách tại {annex['own_communes']}.")
     return [f"- {line}" for line in lines if line]
 
 
@@ -185,6 +187,7 @@ def _asked_opinion(case: Case, annex: str) -> str:
     points = sections.opinions(case)
     total, deciding = format_count(len(points)), sections.count_deciding(points)
     changing = f"{format_count(deciding)} điểm có thể" if deciding else "không điểm nào"
+    changing = "các điểm này đều có thể" if deciding == len(points) > 1 else changing
     addressee = names_of(case, "report")["province"]
     return (
         f"Đề nghị Ủy ban nhân dân {addressee} cho ý kiến về {total} điểm Kế hoạch chưa quy định "

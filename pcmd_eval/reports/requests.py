@@ -2,8 +2,9 @@
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case, issues_of
+from pcmd_eval.analysis.case import Case, issues_of, latest_returns
 from pcmd_eval.analysis.missing_data import count_missing, missing_of
+from pcmd_eval.evaluation.observations import period_ends
 from pcmd_eval.reports.placeholders import silent_units
 from pcmd_eval.util.formatting import format_count, lowercase_first
 from pcmd_eval.util.vocabulary import PERIOD_LABELS
@@ -61,7 +62,12 @@ def describe_requests(case: Case, is_collective: bool) -> str:
 
 
 def open_period(case: Case, is_collective: bool) -> str:
-    """Return the last period of the requested cells that was open at the cut-off: quý IV, or ""."""
+    """Return the last period of the requested cells that may still be open: quý IV, or "".
+
+    It was not over at the cut-off, nor on the day on which the return was sent.
+    """
     missing = collective_missing(case) if is_collective else own_missing(case)
-    periods = missing.period[missing.is_open.astype("bool")]
+    missing = missing[missing.is_open.astype("bool")]
+    sent = pd.to_datetime(missing.reporter.map(latest_returns(case).sent))
+    periods = missing.period[~(sent > missing.period.map(period_ends(case.year)))]
     return lowercase_first(PERIOD_LABELS[max(periods)]) if len(periods) else ""

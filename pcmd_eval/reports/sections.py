@@ -7,8 +7,12 @@ import pandas as pd
 
 from pcmd_eval.analysis.case import Case, counts_text, is_province, rows_of_unit_code
 from pcmd_eval.analysis.missing_data import missing_of
-from pcmd_eval.analysis.reporting_status import arrivals, describe_days, describe_last_senders
-from pcmd_eval.analysis.unit_texts import describe_change
+from pcmd_eval.analysis.reporting_status import (
+    arrivals,
+    describe_days,
+    describe_last_senders,
+    list_cutoffs,
+)
 from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.evaluation.findings import describe_evaluated
 from pcmd_eval.evaluation.sensitivity import UNCHANGED, decisive_rules
@@ -17,6 +21,7 @@ from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.objectives.rules import Rule, Sourced
 from pcmd_eval.plan.report_settings import load_settings
 from pcmd_eval.reports.placeholders import in_sentence, pad_counts
+from pcmd_eval.statistics.year_on_year import summarise_changes
 from pcmd_eval.util.formatting import format_count, join_items, lowercase_first
 from pcmd_eval.util.vocabulary import (
     JUDGED_VERDICTS,
@@ -80,9 +85,9 @@ def is_assumed(rule: Sourced[Any]) -> bool:
 def coverage(case: Case) -> str:
     """Return which returns the figures rest on, and the days up to which they go."""
     rows = case.unit_rows(case.returns)
-    cutoffs = describe_days(case.plan, rows)[:1]
+    cutoffs = describe_days(case.plan, rows)[:1] if list_cutoffs(rows) else []
     if not is_province(case):
-        return " ".join(cutoffs)
+        return "".join(cutoffs) or "Báo cáo chưa ghi rõ ngày chốt số liệu."
     return " ".join([*arrivals(case.plan, rows), *cutoffs, describe_last_senders(rows)])
 
 
@@ -194,12 +199,20 @@ def proposals(case: Case) -> dict[str, list[str]]:
 
 
 def comparison_lines(case: Case) -> list[str]:
-    """Return the sentence on the first compared figure of each objective, as notebooks have it."""
-    compared = rows_of_unit_code(case, case.changes)
-    arose = (compared.before != 0) | (compared.now != 0)
-    compared = compared[compared.change.notna() & arose.fillna(False)]
-    slugs = [slug for slug in case.plan.by_slug if slug in {*compared.objective}]
-    return [pad_counts(describe_change(case, slug)) for slug in slugs]
+    """Return the sentence on the first compared figure of each objective, as notebooks have it.
+
+    Not of what the province's own bodies did: their annex has the sums alone.
+    """
+    changes = rows_of_unit_code(case, case.changes)
+    changes = changes[~changes["item"].str.startswith("own_")]
+    arose = (changes.before != 0) | (changes.now != 0)
+    compared = changes[changes.change.notna() & arose.fillna(False)]
+    rows = [changes[changes.objective == slug] for slug in case.plan.by_slug]
+    return [
+        pad_counts(summarise_changes(own, case.plan))
+        for own in rows
+        if own.index.isin(compared.index).any()
+    ]
 
 
 def list_waiting_objectives(case: Case) -> str:

@@ -3,9 +3,11 @@ reviews are approved in tests/golden/notebooks.
 """
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from editions import case_of
+from made import COM, ENF, INT, edited, good, inform, put
 
 from pcmd_eval.analysis.missing_data import missing_cells
 from pcmd_eval.analysis.reminders import (
@@ -16,7 +18,7 @@ from pcmd_eval.analysis.reminders import (
 )
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.evaluation.findings import evaluate
-from pcmd_eval.intake.returns import Intake
+from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan
 
 
@@ -83,6 +85,48 @@ def test_reminder_table_of_models_names_the_line_in_words(case: Case) -> None:
     table = reminder_table(case.plan, missing[missing.reporter == "228"])
     [line] = table[table.objective == case.names["support_model"]].to_dict("records")
     assert (line["Còn thiếu"], line["Các ô"]) == ("mục “Loại mô hình (1/2/3)” của dòng 1", "C5")
+
+
+def test_reminder_table_fits_the_cells_of_each_line(plan, tmp_path):
+    """Thị xã Phú Thọ has no sheet 1, an early cut-off, and 6.8 twice, in digits."""
+
+    def spoil(book):
+        inform(book, cutoff=date(2017, 11, 30))
+        del book[COM]
+        put(book[ENF], 16, 1, "6.8", "Người bán dâm", "người", 5, 5, 5, 5)
+
+    (tmp_path / "a.xlsx").write_bytes(edited(good(), spoil))
+    cells = read_returns(plan, tmp_path).cells
+    missing = missing_cells(plan, cells, evaluate(plan, cells, []))
+    of_unit = missing[missing.reporter == "228"]
+    table = reminder_table(plan, of_unit[~of_unit.index.duplicated()])
+    of_sheet_1 = table[table.objective.str.startswith("1.")]
+    assert [*of_sheet_1["Còn thiếu"]] == [
+        "quý I, II, III và mục “Lượt người” của 10 phường, xã",
+        "quý IV của 10 phường, xã",
+    ]
+    of_twice = table["Đề nghị"][table["Còn thiếu"].str.contains("người bán dâm")]
+    assert len(of_twice) == 2  # quarter IV was open
+    assert of_twice.str.contains("sửa mã, tên của dòng").all()
+    assert not of_twice.str.contains("chỉ ghi chữ số").any()
+
+
+@pytest.mark.parametrize(
+    ("blanks", "is_doubted"), [(("C5", "D5"), False), (("C5", "C6", "D6"), True)]
+)
+def test_reminder_table_doubts_what_was_carried_out_only_where_it_stands(
+    plan, tmp_path, blanks, is_doubted
+):
+    def spoil(book):
+        for cell in blanks:
+            book[INT][cell] = None
+
+    (tmp_path / "a.xlsx").write_bytes(edited(good(), spoil))
+    cells = read_returns(plan, tmp_path).cells
+    missing = missing_cells(plan, cells, evaluate(plan, cells, []))
+    of_unit = missing[missing.reporter == "228"]
+    [request] = reminder_table(plan, of_unit[~of_unit.index.duplicated()])["Đề nghị"]
+    assert ("sửa hoặc xác nhận mục Đã thực hiện" in request) == is_doubted
 
 
 def test_missing_cells_of_complete_returns_are_none(case: Case) -> None:

@@ -16,14 +16,14 @@ def test_describe_evaluated_mixed_verdicts_names_their_objectives(
 ) -> None:
     province = findings[findings.unit_code == plan.province]
     assert describe_evaluated(plan, province) == (
-        "Đánh giá được 6/6 chỉ tiêu: 02 đạt (3, 4), 02 chưa đạt (5, 6), 02 chưa đủ số liệu (1, 2)."
+        "Đánh giá 6/6 chỉ tiêu: 02 đạt (3, 4), 02 chưa đạt (5, 6), 02 chưa đủ số liệu (1, 2)."
     )
 
 
 def test_describe_evaluated_counts_objectives_without_a_form() -> None:
     hanoi = load_plan("ha_noi_2026")
     findings = pd.DataFrame({"objective": [*hanoi.by_slug], "verdict": "not_met"})
-    sentence = "Đánh giá được 3/9 chỉ tiêu: cả 03 chưa đạt; 06 chỉ tiêu chưa có biểu báo cáo"
+    sentence = "Đánh giá 3/9 chỉ tiêu: cả 03 chưa đạt; 06 chỉ tiêu chưa có biểu báo cáo"
     assert describe_evaluated(hanoi, findings) == f"{sentence}."
     assert describe_evaluated(hanoi, findings, "mục III.6") == f"{sentence} (mục III.6)."
 
@@ -34,7 +34,7 @@ def test_describe_evaluated_leaves_out_what_the_unit_is_not_asked(
 ) -> None:
     rows = {"communication": verdict, "support_model": "not_applicable"}
     findings = pd.DataFrame({"objective": [*rows], "verdict": [*rows.values()]})
-    assert describe_evaluated(plan, findings) == f"Đánh giá được 1/1 chỉ tiêu: 01 {word}."
+    assert describe_evaluated(plan, findings) == f"Đánh giá 1/1 chỉ tiêu: 01 {word}."
 
 
 def test_reason_of_a_silent_sheet_names_the_sheet_of_the_form(tmp_path: Path) -> None:

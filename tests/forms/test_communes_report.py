@@ -10,7 +10,8 @@ from made import COM, edited
 from openpyxl import Workbook, load_workbook
 from two_levels import write_plan_of_today
 
-from pcmd_eval.analysis.missing_data import count_missing, missing_cells, missing_table
+from pcmd_eval.analysis.missing_data import count_missing, missing_cells
+from pcmd_eval.analysis.reminders import cell_requests
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.forms.blank_form import blank_return
 from pcmd_eval.forms.mail import mail_texts
@@ -60,9 +61,9 @@ def test_blank_return_of_a_commune_is_about_itself(hanoi: Plan) -> None:
 def test_check_where_communes_report_names_no_district(
     hanoi: Plan, intake: Intake, missing: pd.DataFrame
 ) -> None:
-    table = missing_table(hanoi, missing, ["reporter"])
-    mails = mail_texts(hanoi, intake, table, count_missing(missing), ["a.xlsx"])
-    assert len(mails) == 12 + 1 and "đề nghị sửa, bổ sung 5 điểm" in mails["00004-ba-dinh.txt"]
+    requests = cell_requests(missing)
+    mails = mail_texts(hanoi, intake, requests, count_missing(missing), ["a.xlsx"])
+    assert len(mails) == 12 + 1 and "đề nghị sửa, bổ sung 7 điểm" in mails["00004-ba-dinh.txt"]
     page = check_page(hanoi, intake, missing).decode().partition("<main")[2]
     lines = "\n".join(intake_lines(hanoi, intake, missing))
     texts = mails | {"page": AREA.sub("", page), "lines": AREA.sub("", lines)}

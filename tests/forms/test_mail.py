@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from made import COM, ENF, INFO, INT, edited, good
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
-from pcmd_eval.analysis.missing_data import count_missing, missing_cells, missing_table
+from pcmd_eval.analysis.missing_data import count_missing, missing_cells
 from pcmd_eval.analysis.reminders import cell_requests
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.forms.annotated_return import annotated_returns
@@ -28,9 +29,9 @@ def mail(tmp_path: Path, plan: Plan) -> Mail:
             (tmp_path / f"{name}.xlsx").write_bytes(content)
         intake = read_returns(plan, tmp_path)
         missing = missing_cells(plan, intake.cells, evaluate(plan, intake.cells, []))
-        copies = annotated_returns(plan, intake, cell_requests(missing))
-        table = missing_table(plan, missing, ["reporter"])
-        texts = mail_texts(plan, intake, table, count_missing(missing), copies)
+        requests = cell_requests(missing)
+        copies = annotated_returns(plan, intake, requests)
+        texts = mail_texts(plan, intake, requests, count_missing(missing), copies)
         assert len(texts) == 14
         return texts["228-phu-tho.txt"]
 
@@ -64,6 +65,24 @@ def test_mail_of_issues_and_blanks_counts_them(mail: Mail) -> None:
 
     text = mail(a=edited(good(), spoil))
     # E5 cannot be read, D5 is blank, H5 to H8 are zeros of a quarter that was not over.
-    assert "Báo cáo còn 6 ô chưa có số liệu." in text
+    assert "Báo cáo còn 6 ô cần bổ sung hoặc cập nhật số liệu." in text
     assert "đề nghị sửa, bổ sung 4 điểm" in text
     assert text.endswith("Đính kèm: a.xlsx\n")
+
+
+def test_mail_counts_the_rows_of_the_page_that_it_attaches(plan: Plan, tmp_path: Path) -> None:
+    """A blank sheet 2 is asked for by the kind of its columns."""
+
+    def spoil(book: Workbook) -> None:
+        for cell in [cell for row in book[INT]["C5:F9"] for cell in row]:
+            cell.value = None
+
+    (tmp_path / "a.xlsx").write_bytes(edited(good(), spoil))
+    intake = read_returns(plan, tmp_path)
+    missing = missing_cells(plan, intake.cells, evaluate(plan, intake.cells, []))
+    [copy] = annotated_returns(plan, intake, cell_requests(missing)).values()
+    page = load_workbook(BytesIO(copy))[plan.form.mend_page.name]
+    rows = [row for [row] in page.iter_rows(max_col=1, values_only=True) if isinstance(row, int)]
+    mails = mail_texts(plan, intake, cell_requests(missing), count_missing(missing), ["a.xlsx"])
+    assert len(rows) == 3
+    assert f"đề nghị sửa, bổ sung {len(rows)} điểm" in mails["228-phu-tho.txt"]

@@ -11,6 +11,7 @@ import pytest
 from docx.oxml.ns import qn
 from editions import case_of
 from filling import fill
+from made import COM, ENF, edited, good, inform, put
 from papers import controls, everything, made, opened, paragraphs, rows, styled, text_of
 
 from pcmd_eval.analysis.missing_data import count_missing, missing_of
@@ -144,6 +145,57 @@ def test_notice_of_a_bad_return_stays_short(plan, blanks, tmp_path):
         requests, points = (rows(table) for table in document.tables[-3:-1])
         assert len(requests) <= 13 and len(points) <= 14, unit
         assert len(text_of(document)) < 3000, unit
+
+
+@pytest.fixture
+def paper(plan, tmp_path):
+    """Make a paper of these returns, by unit."""
+
+    def make(unit, kind=None, **files):
+        for name, content in files.items():
+            (tmp_path / f"{name}.xlsx").write_bytes(content)
+        case = case_of(plan, read_returns(plan, tmp_path), internal=True)
+        return everything(made(case, unit, tmp_path, kind))
+
+    return make
+
+
+def test_notice_that_asks_for_nothing_names_what_its_annex_lists(paper):
+    text = paper("228", a=edited(good(), lambda book: put(book[COM], 5, 5, 0, 0, 0, 1, 30)))
+    assert "Các phường, xã chưa" not in text and "đề nghị bổ sung" not in text.casefold()
+    assert re.search(r"- Các xã, phường chưa .*: danh sách tại Phụ lục kèm theo\.", text)
+    assert "HOẶC CHƯA ĐỦ SỐ LIỆU" in text and "BỔ SUNG" not in text
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        ({"cutoff": "30/11/2017", "sent": "04/12/2017"}, "kể từ khi kết thúc quý IV"),
+        ({"cutoff": "30/11/2017", "sent": "09/01/2018"}, "kể từ ngày nhận được Thông báo này"),
+        ({"cutoff": None}, "- Báo cáo chưa ghi rõ ngày chốt số liệu."),
+    ],
+)
+def test_notice_fits_the_days_of_the_return(paper, days, said):
+    def spoil(book):
+        put(book[COM], 5, 5, 1, 1, 0, 0, 30)
+        inform(book, **days)
+
+    text = paper("228", a=edited(good(), spoil))
+    assert said in text and "đến sau cùng" not in text
+
+
+def test_letter_to_the_bodies_asks_to_confirm_and_report_compares_what_its_annex_has(paper):
+    """Of the province's own bodies alone there are figures of both years."""
+
+    def spoil(book):
+        inform(book, cutoff="31/12/2017", mark="Có")
+        book[ENF]["D6"] = 99  # more places with violations than inspections
+
+    letter = paper("25", "bodies", a=edited(good("25"), spoil))
+    assert "sửa hoặc xác nhận bằng văn bản các điểm nêu tại Phụ lục" in letter
+    report = paper("25")
+    assert "So với năm 2016 (chi tiết tại Phụ lục" in report
+    assert "Các cơ quan cấp tỉnh:" not in report
 
 
 @pytest.mark.parametrize("is_known", [False, True])
