@@ -2,8 +2,6 @@
 most first.
 """
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
@@ -11,8 +9,8 @@ from pcmd_eval.analysis.missing_data import missing_cells
 from pcmd_eval.analysis.reminders import reminders
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.evaluation.observations import tidy
-from pcmd_eval.intake.returns import Intake, read_returns
-from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.intake.returns import Intake
+from pcmd_eval.plan.plan import Plan
 from pcmd_eval.site.check_page import check_page
 
 COLUMNS = ["reporter", "unit_name", "objective", "finding_unit", "unit_code", "item", "period"]
@@ -100,12 +98,14 @@ def test_reminder_says_what_the_answer_decides(rows: pd.DataFrame, findings: pd.
     assert {*cells.unit_code.str.len()} == {5} and {*cells.sheet} == {"1 Tuyên truyền"}
 
 
-def test_reminders_that_settle_equally_much_begin_with_fewer_cells(tmp_path: Path) -> None:
-    """Nothing has come of any district: 598 and 600 settle equally much with as many cells."""
-    plan = load_plan("binh_thuan_2017")
-    cells = read_returns(plan, tmp_path).cells
-    reporters = missing_cells(plan, cells, evaluate(plan, cells, [])).reporter.unique()
-    assert [*reporters][:6] == ["593", "596", "597", "599", "598", "600"]
+def test_missing_cells_begin_with_those_that_settle_most_by_fewest_cells(
+    plan: Plan, shipped: Intake, findings: pd.DataFrame, missing: pd.DataFrame
+) -> None:
+    """Of objective 3 each unit settles its own finding, Thanh Sơn by one cell, the others by 28."""
+    assert [*missing.reporter.unique()][:3] == ["240", "233", "238"]
+    harm_reduction = findings[findings.objective == "harm_reduction"]
+    rows = missing_cells(plan, shipped.cells, harm_reduction).dropna(subset="finding_unit")
+    assert [*rows.reporter.unique()] == ["238", "234", "240"]
 
 
 def requests_of(plan: Plan, cells: pd.DataFrame, slug: str) -> pd.DataFrame:

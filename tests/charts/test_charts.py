@@ -299,3 +299,7 @@ def test_district_map_of_numbers_has_values_shades_and_gaps(case: Case) -> None:
     assert [bool(styles[code].hatch) for code in ("227", "228", "230")] == [False, False, True]
     assert picture.drawing.legend[-1].word == "chưa có số liệu"
     assert re.search("TP. Việt Trì<.*>26,5<", picture.svg, re.DOTALL)
+    sums = summed(case.cells[case.cells.column == "attendance"], "reporter")
+    picture = district_map(sums, case, "Lượt người")
+    hatched = {code for code, _, style in picture.drawing.panels[0][1] if style.hatch}
+    assert hatched == {*sums.index[sums.state != "complete"]}
