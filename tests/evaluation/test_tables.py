@@ -1,13 +1,9 @@
-"""Published tables: dtypes, doubtful zeros, completeness, and bytes that read back."""
+"""Tables of cells and findings: dtypes, doubtful zeros, money, and bytes that read back."""
 
-import io
-import zipfile
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from yaml_cases import cells_of
 
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS, FINDING_DTYPES
@@ -15,7 +11,7 @@ from pcmd_eval.evaluation.observations import OBSERVATIONS, RETURNS, load_tables
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.files import escape_formula, read_csv, repack_zip, to_csv_bytes, write_atomic
+from pcmd_eval.util.files import escape_formula, read_csv, to_csv_bytes
 
 MONTHS = tuple(f"M{month:02d}" for month in range(1, 13))
 
@@ -33,24 +29,11 @@ def test_load_tables_reads_back_what_was_written(
     expected = shipped.cells.assign(raw=shipped.cells.raw.map(escape_formula, na_action="ignore"))
     pd.testing.assert_frame_equal(cells, expected)
     pd.testing.assert_frame_equal(returns, shipped.returns)
-    assert (
-        tuple(returns.columns) == RETURNS
-        and tuple(cells.columns)[: len(OBSERVATIONS)] == OBSERVATIONS
-    )
+    assert tuple(returns.columns) == RETURNS
+    assert tuple(cells.columns)[: len(OBSERVATIONS)] == OBSERVATIONS
     assert {*cells.dtypes.drop(["number", "amount", "some"]).astype(str)} == {"string"}
     derived = cells.dtypes[["number", "amount", "some"]].astype(str)
     assert [*derived] == ["Int64", "Float64", "boolean"]
-
-
-def test_cells_of_a_silent_district_have_no_zero(plan: Plan, shipped: Intake) -> None:
-    """Tân Sơn: its cells are all there, absent, and no sum over them is a number."""
-    silent = shipped.cells[shipped.cells.reporter == "240"]
-    assert (
-        {*silent.state} == {"absent"}
-        and silent.value.isna().all()
-        and {*silent.reporter_name} == {"Huyện Tân Sơn"}
-    )
-    assert pd.isna(shipped.cells.groupby("reporter").number.sum(min_count=1)["240"])
 
 
 @pytest.mark.parametrize(
@@ -82,23 +65,19 @@ def test_tidy_money_is_an_amount_and_never_a_count(plan: Plan, shipped: Intake) 
     """Fines (6.11) in millions, with decimals: some where above 0, none for a 0, unknown where
     nothing came; a 0 of a quarter that was not over is not believed.
     """
-    fines = shipped.cells[shipped.cells["item"] == "6.11"]
-    fines_given = dict(zip(fines.index, ["0.5", "0", "12.25", "0"], strict=False))
-    rows = shipped.cells[[*OBSERVATIONS]]
-    value = rows.value.mask(rows["item"] == "6.11").fillna(pd.Series(fines_given, dtype="string"))
-    state = rows.state.mask(rows["item"] == "6.11", "blank").mask(
-        rows.index.isin(fines_given), "reported"
-    )
+    is_fine = shipped.cells["item"] == "6.11"
+    fines = pd.Series(["0.5", "0", "12.25", "0"], shipped.cells.index[is_fine][:4], dtype="string")
+    rows = shipped.cells[[*OBSERVATIONS]].copy()
+    rows.loc[is_fine, "value"], rows.loc[is_fine, "state"] = pd.NA, "blank"
+    rows.loc[fines.index, "value"], rows.loc[fines.index, "state"] = fines, "reported"
     returns = shipped.returns.assign(cutoff=pd.Timestamp("2017-12-13"))  # quarter IV was not over
-    tidied = tidy(rows.assign(value=value, state=state), returns, plan).loc[fines.index[:5]]
-    assert [*tidied.period] == ["Q1", "Q2", "Q3", "Q4", "Q1"]
-    assert tidied.amount.astype(object).where(tidied.amount.notna(), None).tolist() == [
-        *(0.5, 0.0, 12.25, None, None)
-    ]
-    assert tidied.some.astype(object).where(tidied.some.notna(), None).tolist() == [
-        *(True, False, True, None, None)
-    ]
-    assert tidied.number.isna().all()
+    cells = tidy(rows, returns, plan)[is_fine].head(5)
+    assert [*cells.period] == ["Q1", "Q2", "Q3", "Q4", "Q1"] and cells.number.isna().all()
+    expected = cells.assign(
+        amount=pd.array([0.5, 0, 12.25, None, None], "Float64"),
+        some=pd.array([True, False, True, None, None], "boolean"),
+    )
+    pd.testing.assert_frame_equal(cells, expected)
 
 
 def test_read_csv_findings_read_back_and_other_tables_are_refused(
@@ -118,31 +97,3 @@ def test_read_csv_findings_read_back_and_other_tables_are_refused(
         read_csv(tmp_path / "gone" / "findings.csv", FINDING_DTYPES)
     with pytest.raises(InputRefused, match="evaluate"):
         load_tables(tmp_path / "gone", plan)
-
-
-@given(st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=20))
-def test_to_csv_bytes_text_is_inert_and_stays_in_its_row(text: str) -> None:
-    """No cell begins like a formula; a table of one row reads back as one row."""
-    frame = pd.DataFrame({"a": pd.array([text], "string"), "b": pd.array(["x"], "string")})
-    content = to_csv_bytes(frame)
-    assert b"\r" not in content and content.endswith(b",x\n")
-    assert not escape_formula(text).startswith(("=", "@", "\t"))
-
-
-def test_write_atomic_leaves_nothing_beside_and_repack_zip_has_equal_bytes(tmp_path: Path) -> None:
-    """Nothing is left beside the file; another order and date of the parts gives the same bytes."""
-    write_atomic(tmp_path / "a" / "b.txt", b"1")
-    write_atomic(tmp_path / "a" / "b.txt", b"2")
-    assert [path.name for path in (tmp_path / "a").iterdir()] == ["b.txt"] and (
-        tmp_path / "a" / "b.txt"
-    ).read_bytes() == b"2"
-    archives = []
-    for names, year in ((("x", "y"), 1999), (("y", "x"), 2017)):
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w") as archive:
-            for name in names:
-                archive.writestr(zipfile.ZipInfo(name, (year, 1, 1, 0, 0, 0)), name)
-        archives.append(repack_zip(buffer.getvalue()))
-    assert archives[0] == archives[1]
-    (tmp_path / "t.csv").write_text("a,b\nNA,1\n,2\n", encoding="utf-8")
-    assert read_csv(tmp_path / "t.csv").a.fillna("empty").to_list() == ["NA", "empty"]
