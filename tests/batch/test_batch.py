@@ -310,9 +310,12 @@ def test_describe_new_returns_names_those_since_the_published_set(
 def test_run_with_an_unusable_or_failing_notebook_publishes_nothing(output: Path) -> None:
     file = output.parent / "notebooks" / "5_media.ipynb"
     text, run_id = file.read_text(encoding="utf-8"), intact_run(output)
-    changes = ('"parameters"', '"parameter"'), ("unit: str", "units: str"), (text[200:], ""), None
-    for change in changes:
-        file.write_text(text.replace(*change), "utf-8") if change else file.unlink()
+    no_tag, other_name = ('"parameters"', '"parameter"'), ("unit: str", "units: str")
+    for broken in (text.replace(*no_tag), text.replace(*other_name), text[:200], None):
+        if broken is None:
+            file.unlink()
+        else:
+            file.write_text(broken, encoding="utf-8")
         code, message = run(output)
         assert code == 3 and "5_media.ipynb" in message and "Traceback" not in message
     assert "Thiếu sổ 5_media.ipynb" in message
