@@ -18,7 +18,6 @@ FOLDERS = [
     *("util", "objectives", "plan", "evaluation", "statistics", "intake", "forms", "analysis"),
     *("charts", "lab", "audit", "reports", "site", "batch"),
 ]
-DOORS = ("cli", "commands", "__main__")
 
 
 def imported_modules(tree: ast.AST) -> Iterator[str]:
@@ -45,12 +44,6 @@ def forbidden_imports(file: Path, text: str) -> list[str]:
     ]
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     return upward + [name for function in functions for name in imported_modules(function)]
-
-
-def test_package_has_the_folders_of_the_order() -> None:
-    folders = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
-    assert folders == {*FOLDERS}
-    assert {path.stem for path in PACKAGE.glob("*.py")} == {*DOORS, "__init__"}
 
 
 def test_folder_imports_only_from_those_before_it() -> None:

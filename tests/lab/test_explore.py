@@ -282,9 +282,9 @@ def test_save_plan_writes_what_differs_from_its_base(
     ],
 )
 def test_load_plan_of_a_faulty_overlay_names_its_key(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text, words
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, words: str
 ) -> None:
-    (tmp_path / "phu_tho_2017.yaml").write_bytes((paths.PLANS / "phu_tho_2017.yaml").read_bytes())
+    shutil.copy(paths.PLANS / "phu_tho_2017.yaml", tmp_path)
     monkeypatch.setattr(paths, "PLANS", tmp_path)
     (tmp_path / "sai.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(InputRefused, match=words):
