@@ -473,7 +473,7 @@ def test_run_that_is_killed_leaves_the_old_set_or_the_new_one(output: Path) -> N
 
 @pytest.mark.slow
 def test_run_after_ctrl_c_takes_up_what_was_finished_and_keeps_other_units(output: Path) -> None:
-    def executed(text: str) -> tuple[int, int]:
+    def notebook_counts(text: str) -> tuple[int, int]:
         [counts] = re.findall(r"(\d+) sổ đã chạy, (\d+) dùng lại", text)
         return int(counts[0]), int(counts[1])
 
@@ -487,7 +487,7 @@ def test_run_after_ctrl_c_takes_up_what_was_finished_and_keeps_other_units(outpu
     finished = len({*(output / "store" / "pages").iterdir()} - results)
     assert 3 <= finished < 8  # of seven notebooks and the pages of the whole set
     code, text = run(output, unit="231")
-    count, reused = executed(text)
+    count, reused = notebook_counts(text)
     assert code == 0 and count + reused == 14 and 7 - finished <= count <= 8 - finished, text
     assert units_done() == {"230", "231"}
     page = (output / "published" / UNIT_PAGES / "1_communication.html").read_text("utf-8")
@@ -495,7 +495,7 @@ def test_run_after_ctrl_c_takes_up_what_was_finished_and_keeps_other_units(outpu
     assert "<!--menu-->" not in page and "232-thanh-ba" not in page
     change_notebook(output.parent, "show('thêm')")
     code, text = run(output, unit="231")
-    assert code == 0 and executed(text) == (2, 12) and units_done() == {"230", "231"}
+    assert code == 0 and notebook_counts(text) == (2, 12) and units_done() == {"230", "231"}
 
 
 @pytest.mark.slow

@@ -128,8 +128,8 @@ def test_engine_of_awkward_cells_shows_what_a_kernel_shows() -> None:
 @pytest.mark.slow
 def test_engine_of_failing_cells_fails_as_a_kernel_does() -> None:
     """Each in a process of its own, at its second cell; in one kernel that goes on."""
-    executed = nbclient.execute(notebook_of(FAILING), allow_errors=True)
-    for source, cell in zip(FAILING, executed.cells, strict=True):
+    notebook = nbclient.execute(notebook_of(FAILING), allow_errors=True)
+    for source, cell in zip(FAILING, notebook.cells, strict=True):
         [error] = [output for output in cell.outputs if output.output_type == "error"]
         expected = [(2, describe_error(error.ename, error.evalue, error.traceback))]
         outputs = worker_process.run_in_worker("test_engine:in_process", ["1", source])
