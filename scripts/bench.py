@@ -81,11 +81,13 @@ def part_units() -> str:
     ]
     few, many = rows[1:]
     each = (many["processor"] - few["processor"]) / (UNITS[-1] - UNITS[0])
-    return f"""## What to expect of a first run
+    minutes = ", ".join(f"{row['wall'] / 60:.1f} minutes for {row['what']}" for row in rows)
+    return f"""## What to expect
 
-`pcmd-eval run` from returns to the published set and the documents, once each. Districts have seven
-notebooks each, communes one (`notebooks: review`). Memory is that of the largest process. A further
-commune takes {each:.2f} s of processor.
+A first `pcmd-eval run`, from returns to the published set and the documents, on {os.cpu_count()} cores:
+{minutes}.
+Districts have seven notebooks each, communes one (`notebooks: review`); a further commune takes
+{each:.2f} s of processor. Memory is that of the largest process.
 
 | reporting units | minutes | times 13 districts | notebooks | processor, s | times | memory, MB | set, MB |
 |---|---|---|---|---|---|---|---|
@@ -418,12 +420,7 @@ def measure(words: list[str]) -> None:
     known = ("units", "run", "notebooks")
     wanted = [part for part in known if part in words] or known
     commit = next((word for word in words if word not in known), "")
-    text = f"""# Benchmark
-
-Written by `make bench{f" BEFORE={commit}" if commit else ""}` (`scripts/bench.py`), all in one run on a machine with
-{os.cpu_count()} cores. Read the ratios; seconds hold whatever else the machine did.
-"""
-    print(text, flush=True)
+    text = "# Benchmark\n"
     compile_modules(paths.ROOT)
     with tree_of(commit) as before:
         parts = {
@@ -435,6 +432,10 @@ Written by `make bench{f" BEFORE={commit}" if commit else ""}` (`scripts/bench.p
             found = parts[part]()
             print(found, flush=True)
             text += f"\n{found}"
+    text += f"""
+Written by `make bench{f" BEFORE={commit}" if commit else ""}` (`scripts/bench.py`), all in one run. Read the
+ratios; seconds hold whatever else the machine did.
+"""
     if wanted == known:
         (paths.ROOT / "docs" / "benchmark.md").write_text(text, encoding="utf-8")
 
