@@ -296,6 +296,8 @@ def _requests(case: Case) -> Iterator[pd.DataFrame]:
     if slug and not is_province(case):
         rows = commune_results(case, slug)
         rows = rows[rows.reporter == case.unit].reset_index(drop=True)
+        if rows.periods.isna().all():  # nothing is known of any: the request says so
+            return
         rows = rows.drop(columns=["reporter", "inline_name"])
         rows["verdict"] = rows.verdict.map(VERDICT_LABELS)
         rows["periods"] = rows.periods.fillna("chưa rõ")

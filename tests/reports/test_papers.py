@@ -173,11 +173,13 @@ def test_notice_that_asks_for_nothing_names_what_its_annex_lists(paper):
         ({"cutoff": "30/11/2017", "sent": "04/12/2017"}, "kể từ khi kết thúc quý IV"),
         ({"cutoff": "30/11/2017", "sent": "09/01/2018"}, "kể từ ngày nhận được Thông báo này"),
         ({"cutoff": None}, "- Báo cáo chưa ghi rõ ngày chốt số liệu."),
+        ({"cutoff": None}, "đang ghi 0; chưa rõ ngày chốt, đề nghị ghi Ngày chốt số liệu"),
     ],
 )
 def test_notice_fits_the_days_of_the_return(paper, days, said):
     def spoil(book):
-        put(book[COM], 5, 5, 1, 1, 0, 0, 30)
+        for row in range(5, 9):
+            put(book[COM], row, 5, 1, 1, 0, 0, 30)
         inform(book, **days)
 
     text = paper("228", a=edited(good(), spoil))
