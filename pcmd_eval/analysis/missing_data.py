@@ -50,7 +50,8 @@ def missing_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd
     by_reporter = shares.groupby(deciding.reporter)
     summed_shares, cell_counts = by_reporter.sum(), by_reporter.size()
     rows = pd.concat([deciding, completing])
-    is_missing = pd.Series(cells.index.isin(rows.index), cells.index)
+    # What contradicts each other was sent, and is asked about on its own.
+    is_missing = cells.index.isin(rows.index) & (cells.state != "contradictory")
     is_whole = is_missing.groupby([cells.reporter, cells.objective]).transform("all")
     of_row = [cells.reporter, cells.objective, cells.unit_code, cells.row.fillna("")]
     rows = rows.assign(

@@ -129,6 +129,20 @@ def test_reminder_table_doubts_what_was_carried_out_only_where_it_stands(
     assert ("sửa hoặc xác nhận mục Đã thực hiện" in request) == is_doubted
 
 
+def test_reminder_table_calls_no_row_whole_whose_other_cells_contradict(plan, tmp_path):
+    """Of 6.7 quarter III cannot be read; in the others one kind of persons is more than all."""
+
+    def spoil(book):
+        put(book[ENF], 11, 4, 0, 0, "ba", 0)
+
+    (tmp_path / "a.xlsx").write_bytes(edited(good(), spoil))
+    cells = read_returns(plan, tmp_path).cells
+    missing = missing_cells(plan, cells, evaluate(plan, cells, []))
+    of_unit = missing[(missing.reporter == "228") & (missing.state != "contradictory")]
+    [described] = reminder_table(plan, of_unit)["Còn thiếu"]
+    assert described == "quý III về tổng số người vi phạm"
+
+
 def test_missing_cells_of_complete_returns_are_none(case: Case) -> None:
     """An empty frame takes the index of a longer column that is assigned to it."""
     met = case.findings[case.findings.verdict == "met"]
