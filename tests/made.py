@@ -146,10 +146,12 @@ def place(short: str) -> str:
     return f"{SHEETS.get(sheet, sheet)}!{cell}"
 
 
-def spoiled(*cases: dict[str, Any], content: bytes | None = None) -> bytes:
-    """Return a good return, or another workbook, with the faults of broken cases."""
+def spoiled(*cases: dict[str, Any], prepare: Callable[[Workbook], Any] | None = None) -> bytes:
+    """Return a good return with the faults of broken cases, after another change of it."""
 
     def spoil(book: Workbook) -> None:
+        if prepare:
+            prepare(book)
         for case in cases:
             for key, change in (("write", "value"), ("format", "number_format"), ("font", "font")):
                 for at, value in case.get(key, {}).items():
@@ -170,7 +172,7 @@ def spoiled(*cases: dict[str, Any], content: bytes | None = None) -> bytes:
 
             grafted(book, case)
 
-    content = edited(content or good(cases[0].get("code", "228")), spoil)
+    content = edited(good(cases[0].get("code", "228")), spoil)
     return repacked(_stored_zero, content) if any("calc" in case for case in cases) else content
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from made import COM, ENF, HARM, INT, MODEL, SHEETS, edited, good, spoiled
+from made import COM, ENF, HARM, INT, MODEL, SHEETS, spoiled
 from openpyxl import Workbook
 from openpyxl.utils import coordinate_to_tuple, get_column_letter
 from yaml_files import read_yaml
@@ -41,8 +41,7 @@ def workbook(spec: dict[str, Any]) -> bytes:
         row, column = coordinate_to_tuple(cell)
         for number, value in enumerate(content if isinstance(content, list) else [content], column):
             cells[f"{sheet}!{get_column_letter(number)}{row}"] = value
-    content = edited(good(spec.get("code", "228")), lambda book: empty(book, spec))
-    return spoiled(spec | {"write": cells}, content=content)
+    return spoiled(spec | {"write": cells}, prepare=lambda book: empty(book, spec))
 
 
 def empty(book: Workbook, spec: dict[str, Any]) -> None:
