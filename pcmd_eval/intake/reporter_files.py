@@ -107,7 +107,8 @@ def _kept_issues(
 def _unread_sheets(plan: Plan, file: SentReturn, is_counted: bool) -> Iterator[str]:
     """Yield the titles of unknown sheets with figures: those that were to be a sheet of the form.
 
-    Of a file of which no cell counts all of them.
+    Of a file of which no cell counts all of them; of one without entries also the form's sheets
+    with figures beside the table.
     """
     names = [sheet.name for sheet in plan.sheets_of(file.reporter)]
     form = plan.form
@@ -119,6 +120,13 @@ def _unread_sheets(plan: Plan, file: SentReturn, is_counted: bool) -> Iterator[s
         has_figures = any(cell.is_number and at > 1 for (_, at), cell in cells)
         if has_figures and (resembles or not is_counted):
             yield title
+    has_entries = any(map(_is_entry, file.own_cells))
+    for name in () if has_entries else names:
+        for page in file.book.pages(name)[:1]:
+            cells = page.cells.items()
+            last = max((at for (row, at), _ in cells if row == form.header_row), default=0)
+            if any(cell.is_number and at > last for (_, at), cell in cells):
+                yield name
 
 
 def _letters(title: str) -> str:
