@@ -210,7 +210,7 @@ OTHERS = {  # by severity and reporter
     ("confirm", "240"): ["240-t.xls", "240-t.pdf", "240 Tân Sơn.docx", "240-tan-son.zip"],
     ("confirm", ""): ["a.ods", "b.xlsm", "công văn.zip"],
     ("note", "228"): ["228-phu-tho.pdf"],
-    ("note", ""): ["thư.docx", "công văn.pdf", "công văn.eml", "công văn"],
+    ("note", ""): ["thư.docx", "a.pdf", "a.eml", "a.msg", "báo cáo.xlsx.crdownload", "công văn"],
 }
 
 

@@ -25,9 +25,7 @@ from made import (
     repacked,
     spoiled,
 )
-from natural import PEOPLE, natural
 from openpyxl import Workbook
-from seeds import seeds
 
 from pcmd_eval.evaluation.observations import OBSERVATIONS, load_tables
 from pcmd_eval.forms.blank_form import blank_return
@@ -75,29 +73,6 @@ def test_read_returns_whole_return_has_no_issue_and_every_figure(post: Post) -> 
     assert {*others.state} == {"missing"} and others.late.isna().all()
     assert (others.absent == others.expected).all()
     assert {*intake.cells.state[~intake.cells.reporter.isin(cells)]} == {"absent"}
-
-
-SENDERS = ("228", "230", "25")
-
-
-def numbers(intake: Intake) -> dict[tuple[str, ...], str]:
-    """Return the figures of returns by what they are about; texts and answers left out."""
-    keys = ["reporter", "objective", "unit_code", "item", "period"]
-    cells = intake.cells[intake.cells.number.notna() & (intake.cells.objective != "support_model")]
-    return dict(zip(cells[keys].itertuples(index=False, name=None), cells.value, strict=True))
-
-
-@pytest.mark.parametrize("seed", seeds(range(2), range(20)))
-def test_read_returns_habits_of_clerks_raise_no_alarm(post: Post, seed: int) -> None:
-    """No figure is lost or another, and no signer's name is kept anywhere."""
-    plain = post(**{code: good(code) for code in SENDERS})
-    intake = post(**{code: natural(code, seed)[0] for code in SENDERS})
-    assert not (intake.issues.severity != "note").any(), intake.issues.to_string()
-    tables = to_csv_bytes(intake.issues) + to_csv_bytes(intake.cells[[*OBSERVATIONS]])
-    assert not any(name.encode() in tables for name in PEOPLE if name != "Thanh Minh")
-    sent = intake.cells[intake.cells.reporter.isin(SENDERS)]
-    assert {*sent.state} <= {"reported", "blank"}
-    assert numbers(plain).items() <= numbers(intake).items()
 
 
 @pytest.mark.parametrize("name", ["binh_thuan_2017", "thua_thien_hue_2017"])

@@ -9,11 +9,14 @@ from typing import NamedTuple
 
 import pytest
 from made import COM, ENF, HARM, INT, MODEL, edited, good, inform, opened, plain, put
-from natural import end, natural, tables
+from natural import PEOPLE, end, natural, tables
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
+from seeds import seeds
 
+from pcmd_eval.evaluation.observations import OBSERVATIONS
 from pcmd_eval.intake.returns import Intake
+from pcmd_eval.util.files import to_csv_bytes
 
 Post = Callable[..., Intake]
 Habit = Callable[[Workbook, Random], None]
@@ -209,6 +212,20 @@ def trial(post: Post, seed: int) -> tuple[list[str], list[str]]:
     losses = [f"{about}{key}" for key, value in expected.items() if read.get(key) != value]
     alarms = intake.issues[intake.issues.severity != "note"]
     return losses, [*(about + alarms.file + " " + alarms.sheet + ": " + alarms.message)]
+
+
+@pytest.mark.parametrize("seed", seeds(range(2), range(20)))
+def test_read_returns_habits_of_clerks_raise_no_alarm(post: Post, seed: int) -> None:
+    """No figure is lost or another, and no signer's name is kept anywhere."""
+    senders = ("228", "230", "25")
+    whole = post(**{code: good(code) for code in senders})
+    intake = post(**{code: natural(code, seed)[0] for code in senders})
+    assert not (intake.issues.severity != "note").any(), intake.issues.to_string()
+    assert {*intake.cells.state[intake.cells.reporter.isin(senders)]} <= {"reported", "blank"}
+    for code in senders:
+        assert figures(whole, code).items() <= figures(intake, code).items()
+    tables = to_csv_bytes(intake.issues) + to_csv_bytes(intake.cells[[*OBSERVATIONS]])
+    assert not any(name.encode() in tables for name in PEOPLE if name != "Thanh Minh")
 
 
 @pytest.mark.parametrize("seed", range(5))
