@@ -190,8 +190,8 @@ def _html(file: Path) -> str:
     text = file.read_text(encoding="utf-8")
     if file.suffix == ".html":
         return re.sub(r"base64,[A-Za-z0-9+/=]*", "", text)
-    shown = [o for cell in json.loads(text)["cells"] for o in cell.get("outputs", ())]
-    return "\n".join("".join(output.get("data", {}).get("text/html", ())) for output in shown)
+    outputs = [o for cell in json.loads(text)["cells"] for o in cell.get("outputs", ())]
+    return "\n".join("".join(output.get("data", {}).get("text/html", ())) for output in outputs)
 
 
 def _plain(cell: str) -> str:

@@ -14,12 +14,9 @@ from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.evaluation.observations import OBSERVATIONS
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.site.pages import pages
 from pcmd_eval.statistics.indicators import format_for_csv
 from pcmd_eval.util import paths
 from pcmd_eval.util.files import to_csv_bytes
-
-ABOUT_PERSONS = ("3_harm_reduction", "4_support_model", "6_enforcement")
 
 
 class Judged(NamedTuple):
@@ -87,29 +84,9 @@ def _run(name: str, plan: str, unit: str) -> tuple[dict[str, Any], list[Any]]:
         )
         *lines, last = ast.parse(source).body
         shows = isinstance(last, ast.Expr)
-        exec(
-            compile(ast.Module(lines if shows else [*lines, last], []), cell.id, "exec"), variables
-        )
-        displays += (
-            [eval(compile(ast.Expression(last.value), cell.id, "eval"), variables)] if shows else []
-        )
+        module = ast.Module(lines if shows else [*lines, last], [])
+        exec(compile(module, cell.id, "exec"), variables)
+        if shows:
+            expression = compile(ast.Expression(last.value), cell.id, "eval")
+            displays.append(eval(expression, variables))
     return variables, displays
-
-
-def published(plan: Plan, intake: Intake, folder: Path) -> Path:
-    """Write the persons' part of a public set: figures, first page, the province's notebooks."""
-    inputs, site = folder / "given", folder / "published"
-    for place in (inputs, site / "province"):
-        place.mkdir(parents=True)
-    tables(inputs, plan, intake, public=True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PCMD_TABLES", str(inputs))
-        for name in ABOUT_PERSONS:
-            _, displays = execute(name, plan.name, plan.province)
-            text = "\n".join(getattr(what, "html", "") for what in displays)
-            (site / f"province/{name}.html").write_text(text, encoding="utf-8")
-    (site / "indicators.csv").write_bytes((inputs / "indicators.csv").read_bytes())
-    for place, content in pages(case_of(plan, intake), [plan.province]).items():
-        if place in ("index.html", "changes.csv"):
-            (site / place).write_bytes(content)
-    return site

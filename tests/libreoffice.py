@@ -37,13 +37,8 @@ def converted(files: Iterable[Path], folder: Path, kind: str = "xlsx") -> list[P
     assert soffice, "LibreOffice is not installed"
     listed = [*files]
     folder.mkdir(exist_ok=True)
-    command = [
-        soffice,
-        f"-env:UserInstallation={profile().as_uri()}",
-        "--headless",
-        "--convert-to",
-        kind,
-    ]
+    command = [soffice, f"-env:UserInstallation={profile().as_uri()}"]
+    command += ["--headless", "--convert-to", kind]
     for at in range(0, len(listed), 12):  # each call has its own time limit
         subprocess.run(
             [*command, "--outdir", str(folder), *map(str, listed[at : at + 12])],
@@ -53,7 +48,5 @@ def converted(files: Iterable[Path], folder: Path, kind: str = "xlsx") -> list[P
             env=faces.environment(profile()),
         )
     targets = [folder / file.with_suffix(f".{kind}").name for file in listed]
-    assert all(file.is_file() for file in targets), (
-        "LibreOffice exits with 0 for a file that it cannot read"
-    )
+    assert all(file.is_file() for file in targets), "it exits with 0 where it cannot read a file"
     return targets

@@ -30,25 +30,10 @@ from pcmd_eval.plan.plan import Plan, load_plan
 INFO, COM, INT = "Thông tin", "1 Tuyên truyền", "2 Lồng ghép"
 HARM, MODEL, MEDIA, ENF = "3 Can thiệp", "4 Mô hình", "5 Tin bài", "6 Xử lý"
 SHEETS = {"INFO": INFO, "COM": COM, "INT": INT, "HARM": HARM, "MODEL": MODEL, "ENF": ENF}
-PARTICULARS = (
-    "version",
-    "plan",
-    "year",
-    "code",
-    "name",
-    "cutoff",
-    "sent",
-    "office",
-    "mark",
-)  # from row 5
-FORMS = (
-    "nói chuyện, hội nghị",
-    "loa truyền thanh",
-    "tờ rơi, sách",
-    "pano, áp phích",
-    "văn nghệ, phim",
-    "khác",
-)
+# From row 5.
+PARTICULARS = ("version", "plan", "year", "code", "name", "cutoff", "sent", "office", "mark")
+FORMS = ("nói chuyện, hội nghị", "loa truyền thanh", "tờ rơi, sách", "pano, áp phích")
+FORMS += ("văn nghệ, phim", "khác")
 LOOKS = {"superscript": {"vertAlign": "superscript"}, "strike": {"strike": True}, "": {}}
 
 
@@ -164,9 +149,8 @@ def spoiled(*cases: dict[str, Any], prepare: Callable[[Workbook], Any] | None = 
                 page = book[SHEETS[sheet]]
                 page.sheet_state = "visible" if hidden else "hidden"
                 for at in hidden:
-                    (page.column_dimensions if isinstance(at, str) else page.row_dimensions)[
-                        at
-                    ].hidden = True
+                    is_column = isinstance(at, str)
+                    (page.column_dimensions if is_column else page.row_dimensions)[at].hidden = True
             for sheet in case.get("remove", ()):
                 book.remove(book[SHEETS[sheet]])
 
@@ -202,10 +186,7 @@ def grafted(book: Workbook, case: dict[str, Any]) -> None:
         area(at).value = formula
     for short in (*case.get("sort", {}), *case.get("push", {})):
         codes = [cell.value for cell in pages[short]["A"][4:] if cell.value]
-        rows = [
-            [cell.value for cell in row[1:]]
-            for row in pages[short].iter_rows(min_row=5, max_row=4 + len(codes))
-        ]
+        rows = [*pages[short].iter_rows(5, 4 + len(codes), min_col=2, values_only=True)]
         if short in case.get("sort", {}):
             for at, values in enumerate(sorted(rows, key=lambda row: str(row[0])), 5):
                 put(pages[short], at, 2, *values)
@@ -230,9 +211,7 @@ def good(code: str = "228", guided: bool = False) -> bytes:
     def fill(book: Workbook) -> None:
         inform(book, cutoff=date(2017, 12, 15), sent=date(2017, 12, 18), office="Phòng Lao động")
         if COM in book.sheetnames:
-            for row in [
-                row for row in range(5, book[COM].max_row + 1) if book[COM].cell(row, 1).value
-            ]:
+            for row in [cell.row for cell in book[COM]["A"][4:] if cell.value]:
                 sessions = (2 + row % 3, 1, 3 + row % 2, 1)
                 put(book[COM], row, 4, FORMS[0], *sessions, 30 * sum(sessions))
             put(book[INT], 5, 3, "45/KH-UBND ngày 12/4/2017", "Có", None, 25)
@@ -243,16 +222,9 @@ def good(code: str = "228", guided: bool = False) -> bytes:
         for row in range(5, 8) if MEDIA in book.sheetnames else ():
             put(book[MEDIA], row, 3, *(1 + (row + month) % 3 for month in range(12)))
         book[MODEL]["B5"] = "Không có mô hình"
-        figures = (
-            (12, 9, 14, 8),
-            (2, 1, 3, 0),
-            (3, 2, 4, 1),
-            (2, 1, 2, 0),
-            (1, 1, 1, 1),
-            (0, 0, 1, 0),
-        )
+        cases = ((12, 9, 14, 8), (2, 1, 3, 0), (3, 2, 4, 1), (2, 1, 2, 0), (1, 1, 1, 1))
         persons = ((7, 6, 9, 4), (3, 3, 4, 2), (3, 2, 4, 1), (1, 1, 1, 1), (12.5, 8, 15, 3))
-        for row, quarters in enumerate((*figures, *persons), 5):
+        for row, quarters in enumerate((*cases, (0, 0, 1, 0), *persons), 5):
             put(book[ENF], row, 4, *quarters)
 
     return edited(blank(code) if guided else plain(code), fill)

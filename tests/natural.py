@@ -106,19 +106,15 @@ def model(book: Workbook, rng: Random) -> None:
     put(book[MODEL], 5, 2, *line, "Tư vấn, khám sức khỏe")
 
 
-def _signature(page: Worksheet, rng: Random) -> None:
-    at = end(page) + 1
-    page.cell(at, 6).value = rng.choice(PLACES)
-    page.cell(at + 1, 2).value = rng.choice(("NGƯỜI LẬP BIỂU", "Người tổng hợp"))
-    page.cell(at + 1, 6).value = rng.choice(SIGNERS)
-    page.cell(at + 2, 6).value = rng.choice(("(Ký, đóng dấu)", "(Đã ký)", None))
-    page.cell(at + 6, 2).value, page.cell(at + 6, 6).value = rng.sample(PEOPLE, 2)
-
-
 def _signs(sheet: str) -> Callable[[Workbook, Random], None]:
     def sign(book: Workbook, rng: Random) -> None:
         for page in tables(book, sheet):
-            _signature(page, rng)
+            at = end(page) + 1
+            page.cell(at, 6).value = rng.choice(PLACES)
+            page.cell(at + 1, 2).value = rng.choice(("NGƯỜI LẬP BIỂU", "Người tổng hợp"))
+            page.cell(at + 1, 6).value = rng.choice(SIGNERS)
+            page.cell(at + 2, 6).value = rng.choice(("(Ký, đóng dấu)", "(Đã ký)", None))
+            page.cell(at + 6, 2).value, page.cell(at + 6, 6).value = rng.sample(PEOPLE, 2)
 
     return sign
 
@@ -134,9 +130,8 @@ def _totals(sheet: str, column: int) -> Callable[[Workbook, Random], None]:
     return total
 
 
-for _sheet, _column in ((COM, 5), (INT, 6), (HARM, 3), (MODEL, 7), (MEDIA, 3), (ENF, 4)):
+for _sheet, _column in {COM: 5, INT: 6, HARM: 3, MODEL: 7, MEDIA: 3, ENF: 4}.items():
     HABITS[f"totals of {_sheet}"] = _totals(_sheet, _column)
-for _sheet in (COM, INT, HARM, MODEL, MEDIA, ENF):
     HABITS[f"signatures of {_sheet}"] = _signs(_sheet)
 
 
@@ -158,35 +153,34 @@ def blank_second_row(book: Workbook, rng: Random) -> None:
 
 @habit
 def filters(book: Workbook, rng: Random) -> None:
-    """Set a filter that hides nothing, freeze panes, widen columns."""
+    """Set filters, one of which hides rows, freeze panes, widen columns."""
     for page in tables(book):
         page.auto_filter.ref = f"A4:H{page.max_row}"
         page.freeze_panes, page.column_dimensions["B"].width = "C5", 40
-
-
-@habit
-def filtered(book: Workbook, rng: Random) -> None:
-    """Leave a filter that hides rows."""
     for page in tables(book, COM):
-        page.auto_filter.ref = f"A4:J{page.max_row}"
         page.row_dimensions[7].hidden = page.row_dimensions[8].hidden = True
 
 
 @habit
 def colours(book: Workbook, rng: Random) -> None:
-    """Use bold, red, a yellow fill, two colours in one cell."""
+    """Use bold, red, two colours in one cell, and a yellow fill, also far below the table."""
     for page in tables(book, COM, ENF):
         page["E5"].font, page["F6"].fill = Font(bold=True, color="FF0000"), PatternFill("solid")
         runs = (TextBlock(InlineFont(b=True), "đã "), TextBlock(InlineFont(), "kiểm tra²"))
         page.cell(6, 10 if page.title == COM else 8).value = CellRichText(*runs)
+        for cell in (cell for row in page["A300:J319"] for cell in row):
+            cell.fill = PatternFill("solid")
 
 
 @habit
-def guidance(book: Workbook, rng: Random) -> None:
-    """Add a sheet of words, and one of numbered lines."""
+def sheets_of_words(book: Workbook, rng: Random) -> None:
+    """Add a sheet of numbered lines, and one of words with a number."""
     page = book.create_sheet("Hướng dẫn")
     for row, words in enumerate(("Cách ghi biểu", "Mỗi hình thức một dòng", "Gửi trước 20/12"), 1):
         put(page, row, 1, row, words)
+    page = book.create_sheet("Thuyết minh")
+    put(page, 1, 1, "Dân số toàn huyện (người)", 108_000)
+    put(page, 2, 1, "Số liệu do phòng thống kê cung cấp")
 
 
 @habit
@@ -199,14 +193,6 @@ def merged_labels(book: Workbook, rng: Random) -> None:
         put(page, at + 1, 4, "phát thanh xã", 1, 1, 1, 1, 0)
         for column in (1, 2):
             page.merge_cells(start_row=at, start_column=column, end_row=at + 1, end_column=column)
-
-
-@habit
-def words_with_a_number(book: Workbook, rng: Random) -> None:
-    """A sheet of words with one number."""
-    page = book.create_sheet("Thuyết minh")
-    put(page, 1, 1, "Dân số toàn huyện (người)", 108_000)
-    put(page, 2, 1, "Số liệu do phòng thống kê cung cấp")
 
 
 @habit
@@ -226,15 +212,6 @@ def sections(book: Workbook, rng: Random) -> None:
 def _number(value: object) -> int:
     text = str(value).strip().removesuffix(".0").replace(".", "")
     return int(text) if text.isdigit() else 0
-
-
-@habit
-def borders_far_down(book: Workbook, rng: Random) -> None:
-    """A look and nothing else, far below the table."""
-    for page in tables(book, COM):
-        for row in range(300, 320):
-            for column in range(1, 11):
-                page.cell(row, column).fill = PatternFill("solid")
 
 
 @habit

@@ -63,7 +63,7 @@ def quantities(returns: Mapping[str, Return], plan: Asked) -> dict[tuple[str, st
                 for unit in reporters
             }
             quantity_of |= {(unit, name): quantity(cells[unit]) for unit in units}
-            quantity_of[province, name] = quantity(value for own in cells.values() for value in own)
+            quantity_of[province, name] = quantity(value for row in cells.values() for value in row)
     if "media" in slugs:
         for name, code in OF_PROVINCE.items():
             months = coded_values(returns.get(province), (MEDIA, code), MONTHS, range(1, 13))
@@ -78,11 +78,10 @@ def quantities(returns: Mapping[str, Return], plan: Asked) -> dict[tuple[str, st
 def _programmes(returns, plan):
     """Documents issued, programmes carried out, of each unit and of all."""
     quantity_of = {}
+    answers = {"given": 1, "yes": 1, "none": 0, "no": 0}
     columns = {
-        "documents": lambda row: _answer(
-            document(row.get(fold("Số, ngày văn bản")), plan), "given", "none"
-        ),
-        "carried_out": lambda row: _answer(yes_no(row.get(fold("Đã thực hiện"))), "yes", "no"),
+        "documents": lambda row: answers.get(document(row.get(fold("Số, ngày văn bản")), plan)),
+        "carried_out": lambda row: answers.get(yes_no(row.get(fold("Đã thực hiện")))),
     }
     for name, read in columns.items():
         of_unit = {unit: _answers(returns.get(unit), read) for unit in plan.units}
@@ -101,17 +100,13 @@ def _answers(one, read):
     ]
 
 
-def _answer(value, yes, no):
-    return {yes: 1, no: 0}.get(value)
-
-
 def _communes(returns, plan):
     """Communes of the province that surely maintain communication, and that are unknown."""
-    register = {code: key for own in plan.units.values() for code, key in own.items()}
+    register = {code: key for communes in plan.units.values() for code, key in communes.items()}
     rules = {key: value for (slug, key), value in plan.rules.items() if slug == "communication"}
     low = high = 0
-    for unit, own in plan.units.items():
-        sure, possible = communication(returns.get(unit), own, register, rules)
+    for unit, communes in plan.units.items():
+        sure, possible = communication(returns.get(unit), communes, register, rules)
         low, high = low + sure, high + possible
     return {
         (plan.province, "communes_met"): (low, "complete"),

@@ -19,6 +19,7 @@ of the reason, and `silent` words that it must not have.
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -109,25 +110,20 @@ def cells_of_each(plan: Plan, sets: Sequence[Sent]) -> list[pd.DataFrame]:
     return [by_set[number].reset_index(drop=True) for number in range(len(sets))]
 
 
-def _silence(plan: Plan, inputs: set[str]) -> Iterator[Row]:
+def _silence(plan: Plan, slugs: set[str]) -> Iterator[Row]:
+    """Yield the rows of the sheets of all other objectives, without their last entry."""
     for reporter in plan.reporters.index:
         for sheet in plan.sheets_of(reporter):
+            if sheet.objective in slugs:
+                continue
             places = {"communes": plan.communes(reporter).index}.get(sheet.rows, [reporter])
-            names = {"communes": [""], "lines": ["none"]}.get(
-                sheet.rows, [item.code for item in sheet.items]
-            )
-            unit_items = [
-                column
-                for column in sheet.expected_columns
-                if sheet.rows != "lines" or column.key == "name"
-            ]
-            if sheet.objective not in inputs:
-                yield from (
-                    (reporter, unit, sheet.objective, sheet.item_name(name, column), column.period)
-                    for unit in places
-                    for name in names
-                    for column in unit_items
-                )
+            codes = [item.code for item in sheet.items]
+            names = {"communes": [""], "lines": ["none"]}.get(sheet.rows, codes)
+            is_of_lines = sheet.rows == "lines"
+            columns = [c for c in sheet.expected_columns if not is_of_lines or c.key == "name"]
+            for unit, name, column in product(places, names, columns):
+                item = sheet.item_name(name, column)
+                yield reporter, unit, sheet.objective, item, column.period
 
 
 class _Loader(yaml.CSafeLoader):
@@ -188,57 +184,44 @@ def _communication(inputs: dict[str, Any], plan: Plan) -> Iterator[Row]:
             yield reporter, commune, "communication", ":attendance", "Y", people
 
 
+ANSWERS = {"Có": "yes", "Không": "no"}
+
+
 def _integration(inputs: dict[str, Any], plan: Plan) -> Iterator[Row]:
-    answers = {"Có": "yes", "Không": "no"}
+    slug = "integration"
     rows = spread(inputs.get("programmes", {}), lambda _: sorted(plan.reporting_units.index))
-    for district in sorted(plan.reporting_units.index):
-        cells_of_unit = {f"2.{number}": "none Không" for number in range(1, 6)} | rows.pop(
-            district, {}
-        )
-        for code, pair in cells_of_unit.items():
-            for column, token in zip(("document", "carried_out"), pair.split(), strict=True):
-                yield (
-                    district,
-                    district,
-                    "integration",
-                    f"{code}:{column}",
-                    "Y",
-                    answers.get(token, token),
-                )
-            yield district, district, "integration", f"{code}:budget", "Y", "-"
+    for unit in sorted(plan.reporting_units.index):
+        pairs = {f"2.{number}": "none Không" for number in range(1, 6)} | rows.pop(unit, {})
+        for code, pair in pairs.items():
+            document, done = pair.split()
+            yield unit, unit, slug, f"{code}:document", "Y", ANSWERS.get(document, document)
+            yield unit, unit, slug, f"{code}:carried_out", "Y", ANSWERS.get(done, done)
+            yield unit, unit, slug, f"{code}:budget", "Y", "-"
     assert not rows
 
 
 def _harm_reduction(inputs: dict[str, Any], plan: Plan) -> Iterator[Row]:
+    slug = "harm_reduction"
     rows = spread(inputs.get("activities", {}), lambda _: sorted(plan.reporting_units.index))
-    for district in sorted(plan.reporting_units.index):
-        cells_of_unit = dict.fromkeys(LIMBS, "0 0 0 0") | rows.pop(district, {})
-        for code, row in cells_of_unit.items():
-            yield from _row(district, district, "harm_reduction", code, QUARTERS, row)
-            yield district, district, "harm_reduction", f"{code}:persons", "Y", "9"
+    for unit in sorted(plan.reporting_units.index):
+        for code, row in (dict.fromkeys(LIMBS, "0 0 0 0") | rows.pop(unit, {})).items():
+            yield from _row(unit, unit, slug, code, QUARTERS, row)
+            yield unit, unit, slug, f"{code}:persons", "Y", "9"
     assert not rows
 
 
 def _support_model(inputs: dict[str, Any], plan: Plan) -> Iterator[Row]:
-    answers = {"Có": "yes", "Không": "no"}
+    slug, columns = "support_model", ("name", "type", "start", "operating")
     sheets = spread(inputs.get("models", {}), lambda _: plan.reporters.index)
-    for reporter in plan.reporters.index:
-        lines = sheets.pop(reporter, "none")
+    for unit in plan.reporters.index:
+        lines = sheets.pop(unit, "none")
         if lines in ("none", "silent"):
             token = "Không có mô hình" if lines == "none" else "-"
-            yield reporter, reporter, "support_model", "none:name", "Y", token
+            yield unit, unit, slug, "none:name", "Y", token
             continue
         for number, line in enumerate(lines, 1):
-            tokens = map(str.strip, line.split("|"))
-            for column, token in zip(("name", "type", "start", "operating"), tokens, strict=True):
-                yield (
-                    reporter,
-                    reporter,
-                    "support_model",
-                    f"4.{number}:{column}",
-                    "Y",
-                    answers.get(token, token),
-                )
+            for column, token in zip(columns, map(str.strip, line.split("|")), strict=True):
+                yield unit, unit, slug, f"4.{number}:{column}", "Y", ANSWERS.get(token, token)
     assert not sheets
 
 
@@ -250,12 +233,10 @@ def _media(inputs: dict[str, Any], plan: Plan) -> Iterator[Row]:
 
 def _enforcement(inputs: dict[str, Any], plan: Plan) -> Iterator[Row]:
     rows = spread(inputs.get("cases", {}), lambda _: plan.reporters.index)
-    for reporter in plan.reporters.index:
-        cells_of_unit = dict.fromkeys(
-            (f"6.{number}" for number in range(1, 12)), "0 0 0 0"
-        ) | rows.pop(reporter, {})
-        for item, row in cells_of_unit.items():
-            yield from _row(reporter, reporter, "enforcement", item, QUARTERS, row)
+    zeros = dict.fromkeys((f"6.{number}" for number in range(1, 12)), "0 0 0 0")
+    for unit in plan.reporters.index:
+        for item, row in (zeros | rows.pop(unit, {})).items():
+            yield from _row(unit, unit, "enforcement", item, QUARTERS, row)
     assert not rows
 
 

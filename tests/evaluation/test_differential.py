@@ -76,9 +76,7 @@ def test_findings_under_every_alternative_equal_the_oracle() -> None:
     assert_equal(SHIPPED, paths.returns_folder(SHIPPED.stem))
 
 
-def test_findings_of_filled_returns_equal_the_oracle(
-    plan: Plan, blanks: Path, tmp_path: Path
-) -> None:
+def test_findings_of_filled_returns_equal_the_oracle(blanks: Path, tmp_path: Path) -> None:
     """Untidy and close to the thresholds; tidy are the shipped ones, chaotic are slow ones."""
     fill(blanks, tmp_path, 2, 0.15, near=True)
     assert_equal(SHIPPED, tmp_path)
@@ -87,7 +85,7 @@ def test_findings_of_filled_returns_equal_the_oracle(
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", seeds([103, 108], range(100, 120)))
 def test_findings_of_twenty_filled_sets_equal_the_oracle(
-    plan: Plan, blanks: Path, tmp_path: Path, seed: int
+    blanks: Path, tmp_path: Path, seed: int
 ) -> None:
     """Disorder from none to chaos."""
     fill(blanks, tmp_path, seed, disorder=(seed % 10) / 12, near=seed % 2 == 0)

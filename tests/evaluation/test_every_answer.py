@@ -111,9 +111,9 @@ def agree_quarter(
             values[places[whole]] = str(known + bool(asked))
         elif asked:
             values[places[asked[0]]] = str(max(int(values[places[whole]]) - known, 0))
-    seen, bad = places.get("6.1"), places.get("6.2")
-    if seen is not None and bad is not None and int(values[bad]) > int(values[seen]):
-        values[seen if is_asked[seen] else bad] = values[bad] if is_asked[seen] else "0"
+    visits, bad = places.get("6.1"), places.get("6.2")
+    if visits is not None and bad is not None and int(values[bad]) > int(values[visits]):
+        values[visits if is_asked[visits] else bad] = values[bad] if is_asked[visits] else "0"
 
 
 def answers(plan: Plan, folder: Path, intake: Intake) -> Iterator[tuple[str, pd.DataFrame]]:

@@ -199,9 +199,9 @@ def test_annotated_return_of_two_sheets_with_one_name_keeps_both(post: Post) -> 
     """The copy, in which one is to be deleted, has both, whichever is written as the form does."""
 
     def double(book: Workbook) -> None:
-        again = book.copy_worksheet(book[HARM])
-        again["C5"] = 77
-        book[HARM].title, again.title = HARM.replace(" ", "  ", 1), HARM
+        double_sheet = book.copy_worksheet(book[HARM])
+        double_sheet["C5"] = 77
+        book[HARM].title, double_sheet.title = HARM.replace(" ", "  ", 1), HARM
 
     intake, copies = post(edited(good(), double))
     copy = copies["a.xlsx"]
@@ -319,8 +319,8 @@ def mend(copy: Workbook, cases: list[dict], sound: Workbook) -> None:
             if copy[name][cell.coordinate].value is None:
                 copy[name][cell.coordinate] = cell.value
         copy.remove(extra)
-    moved = [SHEETS[s] for case in cases for kind in ("sort", "push") for s in case.get(kind, ())]
-    for name in moved:
+    sheets = [SHEETS[s] for case in cases for kind in ("sort", "push") for s in case.get(kind, ())]
+    for name in sheets:
         codes = {row[1].value: row[0].value for row in sound[name].iter_rows(min_row=5)}
         for row in copy[name].iter_rows(5, 16):
             row[0].value = codes.get(row[1].value)

@@ -237,8 +237,8 @@ def _at_most(most: int, tokens: Iterable[str | None]) -> list[str | None]:
     """The tokens with every unknown one after the first few set to 0, to keep the enumeration
     small.
     """
-    left = itertools.count(1)
-    return [token if token is not None or next(left) <= most else "0" for token in tokens]
+    gaps = itertools.count(1)
+    return [token if token is not None or next(gaps) <= most else "0" for token in tokens]
 
 
 def test_judge_unknown_step_is_refused(plan: Plan) -> None:

@@ -98,8 +98,8 @@ def test_render_captions_are_numbered_by_word(files):
         body = opened(files[unit]).element.body
         codes = [field.get(qn("w:instr")).split()[:2] for field in body.iter(qn("w:fldSimple"))]
         assert codes == [["SEQ", name] for name in fields]
-    shown = [field.find(f".//{qn('w:t')}").text for field in body.iter(qn("w:fldSimple"))]
-    assert shown == ["1"]  # as Word counts, which it does not do on opening
+    numbers = [field.find(f".//{qn('w:t')}").text for field in body.iter(qn("w:fldSimple"))]
+    assert numbers == ["1"]  # as Word counts, which it does not do on opening
 
 
 def test_render_headings_and_signature_stay_with_the_next_paragraph(files):

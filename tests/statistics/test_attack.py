@@ -18,7 +18,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from attack import YEAR
-from editions import case_of, execute, published, tables
+from editions import case_of, execute, tables
 from filling import fill
 from seeds import seeds
 
@@ -29,7 +29,6 @@ from pcmd_eval.evaluation.observations import OBSERVATIONS, tidy
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.objectives.aggregation import at_least
 from pcmd_eval.plan.plan import Plan, load_plan
-from pcmd_eval.site.navigation import notebook_pages
 from pcmd_eval.site.pages import pages
 from pcmd_eval.statistics.disclosure_control import load_disclosure, totals
 from pcmd_eval.util import paths
@@ -155,9 +154,9 @@ def write(file: Path, kind: str, rows: list[list[str]], title: str = "") -> None
     """
     cells = ("".join(f"<td>{cell}</td>" for cell in row) for row in rows)
     table = f"<table>{''.join(f'<tr>{row}</tr>' for row in cells)}</table>"
-    shown = {"output_type": "display_data", "data": {"text/html": table}}
+    output = {"output_type": "display_data", "data": {"text/html": table}}
     texts = {
-        "ipynb": json.dumps({"cells": [{"outputs": [shown]}]}),
+        "ipynb": json.dumps({"cells": [{"outputs": [output]}]}),
         "html": table,
         "sentence": f"<p>Trong năm, {': '.join(row[-1] for row in rows)}.</p>",
         "csv": "\n".join(",".join(row) for row in rows),
@@ -313,8 +312,25 @@ def edition_of(case: Case, folder: Path, rules: attack.Rules = RULES) -> attack.
 
 @pytest.fixture(scope="module")
 def shipped_set(plan: Plan, shipped: Intake, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The facts about persons of the public set of the shipped returns; read-only."""
-    return published(plan, shipped, tmp_path_factory.mktemp("set"))
+    """The facts about persons of the public set of the shipped returns; read-only: figures, first
+    page, the province's notebooks.
+    """
+    folder = tmp_path_factory.mktemp("set")
+    inputs, site = folder / "inputs", folder / "published"
+    for place in (inputs, site / "province"):
+        place.mkdir(parents=True)
+    tables(inputs, plan, shipped, public=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PCMD_TABLES", str(inputs))
+        for name in ("3_harm_reduction", "4_support_model", "6_enforcement"):
+            _, displays = execute(name, plan.name, plan.province)
+            text = "\n".join(getattr(display, "html", "") for display in displays)
+            (site / f"province/{name}.html").write_text(text, encoding="utf-8")
+    (site / "indicators.csv").write_bytes((inputs / "indicators.csv").read_bytes())
+    content = pages(case_of(plan, shipped), [plan.province])
+    for place in ("index.html", "changes.csv"):
+        (site / place).write_bytes(content[place])
+    return site
 
 
 def test_previous_year_discloses_no_persons(shipped_set: Path, tmp_path: Path):
@@ -346,9 +362,9 @@ def test_shipped_set_is_safe_and_discloses_its_large_sums(
 def test_tables_disclose_what_the_pages_do(
     plan: Plan, shipped: Intake, shipped_set: Path, tmp_path: Path
 ):
-    pages, tables = read(shipped_set), edition_of(case_of(plan, shipped), tmp_path / "tables")
-    assert tables.cells == pages.cells and tables.models == pages.models
-    pages_box, tables_box = (attack.attack(e, RULES, excepted=True) for e in (pages, tables))
+    edition, public = read(shipped_set), edition_of(case_of(plan, shipped), tmp_path / "tables")
+    assert public.cells == edition.cells and public.models == edition.models
+    pages_box, tables_box = (attack.attack(e, RULES, excepted=True) for e in (edition, public))
     other = {name for name, ends in tables_box.items() if pages_box.get(name) != ends}
     assert not {name for name in other if pages_box[name] != (0, 0)}  # a 0 is about nobody
 
@@ -461,34 +477,16 @@ def test_sets_of_communes_are_safe(
             assert public_row[["words", "state"]].equals(exact_row[["words", "state"]]), item
 
 
-def test_pages_of_communes_are_safe(commune_set: CommuneSet, tmp_path: Path):
-    """The first page, the province's review and a commune's recount what they can, and disclose of
-    cases and coarse items no commune's.
+@pytest.mark.slow
+def test_whole_published_folder_of_communes_is_safe(communes_run: Path):
+    """Every page and notebook of a run recounts what it can, and discloses of cases and coarse
+    items no commune's.
     """
-    plan, intake, folder = commune_set
-    case, site = case_of(plan, intake), tmp_path / "published"
-    inputs = tables(tmp_path, plan, intake, public=True)
-    shutil.copy(folder / f"{plan.name}.yaml", inputs)
-    commune = plan.reporting_units.index[0]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PCMD_TABLES", str(inputs))
-        for name, unit in (("province_review", plan.province), ("district_review", commune)):
-            variables, shown = execute(name, f"{plan.name}.yaml", unit)
-            assert len(variables["proved"]) == (4 if unit == commune else 6)
-            text = "\n".join(getattr(what, "html", "") for what in shown)
-            place = site / notebook_pages(case, unit)["review"]
-            place.parent.mkdir(parents=True)
-            place.write_text(text, encoding="utf-8")
-    names = notebook_pages(case, plan.province)
-    assert not {"enforcement", "harm_reduction"} & names.keys()
-    for place, content in pages(case, [plan.province, commune]).items():
-        (site / place).write_bytes(content)
-    (site / "indicators.csv").write_bytes((inputs / "indicators.csv").read_bytes())
-    rules = attack.load_rules(register=folder / "register.csv")
-    edition = read(site, rules)
+    rules = attack.load_rules(register=communes_run.parent / "register.csv")
+    edition = read(communes_run / "published", rules)
     hidden = {*rules.province_only, *rules.coarse}
     units = {unit for unit, item, _ in edition.statements if item in hidden}
-    assert units <= {attack.WHOLE, plan.province}
+    assert attack.WHOLE in units and units <= {attack.WHOLE, rules.province}
     assert not narrow(edition, rules=rules)
 
 

@@ -1,13 +1,13 @@
 """Promise 2 in print: every figure is the sum of its cells, and a sum over nothing is a dash."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 import pandas as pd
 import pytest
 from editions import case_of
-from yaml_cases import BUILDERS, cells_of
+from yaml_cases import BUILDERS, Row, cells_of
 
-from pcmd_eval.evaluation.observations import OBSERVATIONS, tidy
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan.plan import load_plan
 from pcmd_eval.statistics import disclosure_control as disclosure
@@ -37,10 +37,10 @@ def exact(plan, shipped) -> pd.DataFrame:
     return case_of(plan, shipped, internal=True).indicators.set_index(["unit_code", "item"])
 
 
-def words_of_rows(plan, shipped, slug: str, inputs: dict, unit: str, missing=()) -> pd.Series:
-    """The words of a unit's indicators by name, of cells built as in tests/cases."""
+def words_of_rows(plan, shipped, rows: Iterable[Row], unit: str, missing=()) -> pd.Series:
+    """The words of a unit's indicators by name, of rows built as in tests/cases."""
     days = dict.fromkeys(plan.reporters.index, "2017-12-31")
-    cells = cells_of(plan, [*BUILDERS[slug](inputs, plan)], days, missing)
+    cells = cells_of(plan, [*rows], days, missing)
     return words_by_name(compute_indicators(plan, cells, shipped.returns), unit)
 
 
@@ -170,44 +170,27 @@ def test_sum_components_a_model_reported_twice_has_the_known_number():
         assert (row.value, row.complete) == (18, False)
 
 
-@pytest.mark.parametrize(("silent", "models"), [("240", "–"), ("", "0")])
-def test_models_are_none_where_every_reporter_says_so(plan, shipped, silent, models):
+@pytest.mark.parametrize(("missing", "models"), [(["240"], "–"), ([], "0")])
+def test_models_are_none_where_every_reporter_says_so(plan, shipped, missing, models):
     """Không có mô hình in every return, or in all but one."""
-    is_sheet = shipped.cells.objective == "support_model"
-    says_none = [
-        ("support_model", reporter, reporter, "none:name", "Y", "none", "reported")
-        for reporter in plan.reporters.index
-        if reporter != silent
-    ]
-    columns = ["objective", "reporter", "unit_code", "item", "period", "value", "state"]
-    rows = pd.concat([
-        shipped.cells[~is_sheet | (shipped.cells.reporter == silent)][[*OBSERVATIONS]],
-        pd.DataFrame(says_none, columns=columns).reindex(columns=[*OBSERVATIONS]),
-    ])  # fmt: skip
-    cells = tidy(rows, shipped.returns, plan)
-    found = compute_indicators(plan, cells, shipped.returns)
-    assert words_by_name(found, "25")["models"] == models
+    rows = BUILDERS["support_model"]({}, plan)
+    assert words_of_rows(plan, shipped, rows, "25", missing)["models"] == models
 
 
-def test_sessions_of_a_form_that_is_called_as_a_quarter_stay_in_their_quarters(plan, shipped):
-    """One of the ten communes of 228 has 3 and 5 sessions of a form “Q1”: 9 + 3 in quarter I."""
+@pytest.mark.parametrize(
+    ("sessions", "form", "words"),
+    [
+        ("3 5 0 0", "Q1", ["12", "14", "9", "9"]),  # a form that is called “Q1”: 9 + 3 in quarter I
+        (["2 0 0 0", "3 4 0 0"], "", ["14", "13", "9", "9"]),  # 9 + 2 + 3, 9 + 4
+    ],
+)
+def test_sessions_stay_in_their_quarters_and_add_up(plan, shipped, sessions, form, words):
+    """One of the ten communes of 228 has these sessions, each other one in each quarter."""
     commune = plan.communes("228").index[0]
-    given = BUILDERS["communication"]({"communes": {commune: "3 5 0 0"}}, plan)
-    rows = [(*row[:3], f"Q1{row[3]}", *row[4:]) if row[1] == commune else row for row in given]
-    found = compute_indicators(
-        plan,
-        cells_of(plan, rows, dict.fromkeys(plan.reporters.index, "2017-12-31")),
-        shipped.returns,
-    )
-    words = words_by_name(found, "228")
-    assert [words[f"sessions_q{quarter}"] for quarter in (1, 2, 3, 4)] == ["12", "14", "9", "9"]
-
-
-def test_sessions_of_two_rows_of_one_form_add_up(plan, shipped):
-    """One of the ten communes of 228 has 2 + 3 and 0 + 4 sessions: 9 + 5 in quarter I, 9 + 4."""
-    inputs = {"communes": {plan.communes("228").index[0]: ["2 0 0 0", "3 4 0 0"]}}
-    words = words_of_rows(plan, shipped, "communication", inputs, "228")
-    assert [words[f"sessions_q{quarter}"] for quarter in (1, 2, 3, 4)] == ["14", "13", "9", "9"]
+    built = BUILDERS["communication"]({"communes": {commune: sessions}}, plan)
+    rows = [(*r[:3], f"{form}{r[3]}", *r[4:]) if r[1] == commune else r for r in built]
+    of_unit = words_of_rows(plan, shipped, rows, "228")
+    assert [of_unit[f"sessions_q{quarter}"] for quarter in (1, 2, 3, 4)] == words
 
 
 def test_describe_sums_incomplete_zero_is_no_number() -> None:
@@ -220,9 +203,8 @@ def test_describe_sums_incomplete_zero_is_no_number() -> None:
 @pytest.mark.parametrize(("missing", "words"), [([], "1"), (["231"], "1*")])
 def test_programme_of_ones_own_may_be_one_of_a_silent_district_too(plan, shipped, missing, words):
     """230 adds programme 2.6; who sent the sheet without it has none, who sent nothing may."""
-    inputs = {"programmes": {"230": {"2.6": "given Có"}}}
-    shown = words_of_rows(plan, shipped, "integration", inputs, "25", missing)
-    assert shown["other_programmes"] == words
+    rows = BUILDERS["integration"]({"programmes": {"230": {"2.6": "given Có"}}}, plan)
+    assert words_of_rows(plan, shipped, rows, "25", missing)["other_programmes"] == words
 
 
 def test_reporter_without_sheets_is_not_counted(plan, shipped):

@@ -57,9 +57,7 @@ def test_format_number_puts_points_and_a_comma(value: int | Decimal, text: str) 
         (6666, 10000, "66.67", "66,66%"),  # one decimal would be beyond it
     ],
 )
-def test_format_share_has_one_decimal_or_enough(
-    part: int, whole: int, percent: str, text: str
-) -> None:
+def test_format_share_has_one_decimal_or_enough(part, whole, percent, text) -> None:
     assert format_share(part, whole, Fraction(percent) / 100) == text
 
 
@@ -70,17 +68,12 @@ def test_format_share_never_contradicts_its_count(
     """The printed share reaches the target, nothing or everything exactly when the count does."""
     target = Fraction(tenths, 1000)
     edge = int(target * whole)
-    part = data.draw(
-        st.one_of(st.integers(0, whole), st.integers(max(0, edge - 1), min(whole, edge + 1)))
-    )
-    shown = (
-        Fraction(format_share(part, whole, target)[:-1].replace(".", "").replace(",", ".")) / 100
-    )
+    near_edge = st.integers(max(0, edge - 1), min(whole, edge + 1))
+    part = data.draw(st.one_of(st.integers(0, whole), near_edge))
+    number = format_share(part, whole, target)[:-1].replace(".", "").replace(",", ".")
+    printed, exact = Fraction(number) / 100, Fraction(part, whole)
     for border in (Fraction(0), Fraction(1), target):
-        assert (shown < border, shown == border) == (
-            Fraction(part, whole) < border,
-            Fraction(part, whole) == border,
-        )
+        assert (printed < border, printed == border) == (exact < border, exact == border)
 
 
 @pytest.mark.parametrize(
@@ -111,12 +104,8 @@ def test_format_short_date_takes_iso_text_and_lowercase_first_one_letter() -> No
 
 
 def test_join_items_puts_and_before_the_last() -> None:
-    assert [join_items(list(items)) for items in ("", "a", "ab", "abc")] == [
-        "",
-        "a",
-        "a và b",
-        "a, b và c",
-    ]
+    texts = [join_items([*items]) for items in ("", "a", "ab", "abc")]
+    assert texts == ["", "a", "a và b", "a, b và c"]
 
 
 def test_styles_differ_in_word_and_shape() -> None:
@@ -124,8 +113,5 @@ def test_styles_differ_in_word_and_shape() -> None:
         *("Đạt", "Chưa đạt", "Chưa đủ số liệu", "Không phát sinh", "Không áp dụng")
     ]
     for looks in (VERDICT_STYLES, STATUS_STYLES):
-        assert (
-            len({look.shape for look in looks.values()})
-            == len(looks)
-            == len({look.word for look in looks.values()})
-        )
+        assert len({look.shape for look in looks.values()}) == len(looks)
+        assert len({look.word for look in looks.values()}) == len(looks)

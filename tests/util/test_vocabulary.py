@@ -34,9 +34,8 @@ def test_verdicts_one_more_entry_goes_through_a_whole_run(tmp_path: Path) -> Non
     package = source / "pcmd_eval"
     shutil.copytree(paths.PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
     replace_once(package / "util/vocabulary.py", "}\nVERDICT_STYLES", ENTRY)
-    replace_once(
-        package / "evaluation/findings.py", '"not_met" if not_met', '"postponed" if not_met'
-    )
+    findings = package / "evaluation/findings.py"
+    replace_once(findings, '"not_met" if not_met', '"postponed" if not_met')
     project, output = root(tmp_path / "project"), tmp_path / "out"
     environment = {**os.environ, "PCMD_ROOT": str(project), "PYTHONPATH": str(source)}
     command = ("run", "--unit", "230", "--unit", "25", "--jobs", "1", "--output", str(output))
