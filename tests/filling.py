@@ -377,15 +377,12 @@ class Filler:
             "5 Tin bài": self.media,
             "6 Xử lý": self.enforcement,
         }
-        sheets = {fold(sheet.title): sheet for sheet in book.worksheets}
-        for title, filler in fillers.items():
-            sheet = sheets.get(fold(title))
-            if sheet is not None:
-                filler(Sheet(sheet))
-                if self.rng.random() < 0.3:
-                    self.foot(Sheet(sheet))
-                if self.hit(0.08):
-                    book.remove(sheet)
+        for title in [title for title in fillers if title in book.sheetnames]:
+            fillers[title](Sheet(book[title]))
+            if self.rng.random() < 0.3:
+                self.foot(Sheet(book[title]))
+            if self.hit(0.08):
+                book.remove(book[title])
         return book
 
     def mark(self, book: Workbook, sent: date | None) -> None:
@@ -409,13 +406,8 @@ class Filler:
         self.mark(book, None if self.hit(0.3) else sent)
         refused = self.hit(0.1)
         if refused:  # the only file of its reporter, and one that must be refused
-            faults = (
-                ("year", self.year - 1),
-                ("version", 2),
-                ("plan", "885/KH-UBND"),
-                ("code", "999"),
-            )
-            inform(book, **dict([self.pick(*faults)]))
+            faults = {"year": self.year - 1, "version": 2, "plan": "885/KH-UBND", "code": "999"}
+            inform(book, **dict([self.pick(*faults.items())]))
         book.save(target / template.name)
         if not refused and self.hit(0.4):
             inform(book, sent=sent)

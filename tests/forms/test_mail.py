@@ -6,7 +6,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from made import COM, ENF, INFO, INT, edited, good
+from made import COM, ENF, INT, edited, good, inform
 from openpyxl import Workbook, load_workbook
 
 from pcmd_eval.analysis.missing_data import count_missing, missing_cells
@@ -46,20 +46,28 @@ def test_mail_of_a_sound_return_says_that_nothing_is_to_mend(mail: Mail) -> None
     assert "Không có điểm nào phải sửa." in text and "Đính kèm" not in text
 
 
-def test_mail_of_a_broken_file_says_how_to_send_it_again(mail: Mail) -> None:
-    text = mail(**{"228-phu-tho": b"PK broken"})
-    assert "đề nghị gửi lại\n" in text and "- Chưa đọc được: Tệp 228-phu-tho.xlsx:" in text
-
-
-def test_mail_of_a_file_of_unknown_owner_says_what_to_mend(mail: Mail) -> None:
-    text = mail(a=edited(good(), lambda book: book[INFO].__setitem__("B9", "Huyện Đoan Hùng")))
-    assert "- Chưa đọc được: a.xlsx: Tên “Huyện Đoan Hùng” không phải của mã 228" in text
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"PK broken", "- Chưa đọc được: Tệp 228-phu-tho.xlsx:"),
+        (
+            edited(good(), lambda book: inform(book, name="Huyện Đoan Hùng")),
+            "- Chưa đọc được: 228-phu-tho.xlsx: Tên “Huyện Đoan Hùng” không phải của mã 228",
+        ),
+    ],
+    ids=["broken", "of another unit"],
+)
+def test_mail_of_an_unreadable_file_says_how_to_send_it_again(
+    mail: Mail, content: bytes, words: str
+) -> None:
+    text = mail(**{"228-phu-tho": content})
+    assert "đề nghị gửi lại\n" in text and words in text
 
 
 def test_mail_of_issues_and_blanks_counts_them(mail: Mail) -> None:
     def spoil(book: Workbook) -> None:
         book[COM]["E5"], book[ENF]["D5"], book[INT]["C5"] = "ba", None, "45/KH-UBND ngày 1/4/2016"
-        book[INFO]["B10"] = date(2017, 11, 30)
+        inform(book, cutoff=date(2017, 11, 30))
         for row in range(5, 9):
             book[COM].cell(row, 6).value = book[COM].cell(row, 8).value = 0
 

@@ -12,7 +12,7 @@ from papers import everything, made
 from pcmd_eval.forms.blank_form import blank_return
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.plan.report_settings import Department, load_settings
+from pcmd_eval.plan.report_settings import Department
 from pcmd_eval.site.pages import pages
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
@@ -61,8 +61,3 @@ def test_department_derives_its_names_from_one(name, lines, symbol, field):
 def test_department_signing_without_brackets_is_refused():
     with pytest.raises(InputRefused, match=r"ngoặc vuông.*\[GIÁM ĐỐC\]"):
         parse_model(b"signing: GI\xc3\x81M \xc4\x90\xe1\xbb\x90C", "review.yaml", Department)
-
-
-def test_shipped_department_is_complete():
-    department = load_settings().department
-    assert (department.name, department.signing, department.signer) == (OLD, ("GIÁM ĐỐC",), "")
