@@ -76,10 +76,9 @@ def test_findings_under_every_alternative_equal_the_oracle() -> None:
     assert_equal(SHIPPED, paths.returns_folder(SHIPPED.stem))
 
 
-def test_findings_of_filled_returns_equal_the_oracle(blanks: Path, tmp_path: Path) -> None:
+def test_findings_of_filled_returns_equal_the_oracle(filled_set: FilledSet) -> None:
     """Untidy and close to the thresholds; tidy are the shipped ones, chaotic are slow ones."""
-    fill(blanks, tmp_path, 2, 0.15, near=True)
-    assert_equal(SHIPPED, tmp_path)
+    assert_equal(*filled_set(SHIPPED.stem, 2, 0.15))
 
 
 @pytest.mark.slow

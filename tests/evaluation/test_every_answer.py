@@ -4,12 +4,12 @@ unfavourably, and every contradiction is confirmed or corrected either way.
 Answers agree with what their sender reported beside them: one that contradicts it asks anew.
 """
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from filling import fill
 
 from pcmd_eval.evaluation.comparisons import broken_comparisons
 from pcmd_eval.evaluation.findings import evaluate
@@ -19,6 +19,7 @@ from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.files import to_csv_bytes
 
+FilledSet = Callable[[str, int, float], tuple[Path, Path]]
 DECIDED = ["met", "not_met"]
 KEY = ["unit_code", "objective"]
 ROW = ["reporter", "objective", "unit_code", "row", "line"]
@@ -140,14 +141,15 @@ def answers(plan: Plan, folder: Path, intake: Intake) -> Iterator[tuple[str, pd.
     ],
 )
 def test_verdicts_of_filled_returns_stand_whatever_is_answered(
-    plan: Plan, blanks: Path, tmp_path: Path, seed: int, disorder: float
+    plan: Plan, filled_set: FilledSet, tmp_path: Path, seed: int, disorder: float
 ) -> None:
-    fill(blanks, tmp_path, seed, disorder, near=seed % 2 == 0)
-    intake = read_returns(plan, tmp_path)
+    _, returns = filled_set(plan.name, seed, disorder)
+    folder = Path(shutil.copytree(returns, tmp_path / "returns"))
+    intake = read_returns(plan, folder)
     before = evaluate(plan, intake.cells, ()).set_index(KEY).verdict
     decided = before[before.isin(DECIDED)]
     assert {*decided} == {*DECIDED} and "undetermined" in {*before}
-    for name, cells in answers(plan, tmp_path, intake):
+    for name, cells in answers(plan, folder, intake):
         after = evaluate(plan, cells, ()).set_index(KEY).verdict[decided.index]
         turned = decided.to_frame().assign(after=after)[after != decided]
         assert turned.empty, (name, turned)

@@ -22,7 +22,7 @@ COMMUNES = dict(zip(CODES, (23, 10, 28, 33, 27, 19, 17, 31, 20, 14, 23, 15, 17, 
 def test_blank_return_of_each_reporter_has_its_sheets_and_communes(plan: Plan) -> None:
     """Each commune once and in order, then 30 rows for further forms of a commune."""
     for code in CODES:
-        book = load_workbook(BytesIO(blank(code)))
+        book = load_workbook(BytesIO(blank(code)), read_only=True)
         sheets = (MODEL, MEDIA, ENF) if code == "25" else (COM, INT, HARM, MODEL, ENF)
         assert book.sheetnames == ["Kiểm tra", INFO, *sheets]
         unit = [code, plan.register.full_name[code]]

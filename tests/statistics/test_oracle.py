@@ -39,7 +39,9 @@ def assert_quantities_equal(file: Path, returns: Path) -> None:
     assert {key: pair for key, pair in pairs.items() if pair[0] != pair[1]} == {}
 
 
-@pytest.mark.parametrize("seed", seeds([3, 202], range(200, 206)))
+@pytest.mark.parametrize(
+    "seed", seeds([3, pytest.param(202, marks=pytest.mark.slow)], (200, 201, 203, 204, 205))
+)
 def test_indicators_of_communes_that_report_equal_the_oracle(
     filled_set: FilledSet, seed: int
 ) -> None:
@@ -48,7 +50,8 @@ def test_indicators_of_communes_that_report_equal_the_oracle(
 
 @pytest.mark.parametrize("name", seeds(["phu_tho_2017", "today"], ["ha_noi_2026"]))
 def test_indicators_of_shipped_plans_equal_the_oracle(filled_set: FilledSet, name: str) -> None:
-    assert_quantities_equal(*filled_set(name, 302, 0.25))
+    seed, disorder = (2, 0.15) if name == "phu_tho_2017" else (302, 0.25)  # as test_differential
+    assert_quantities_equal(*filled_set(name, seed, disorder))
 
 
 def test_indicators_of_two_files_of_one_day_equal_the_oracle(tmp_path: Path) -> None:
