@@ -266,7 +266,7 @@ def grid(values: Any, formulas: Any, asked: Asked) -> dict[tuple[int, int], Any]
             cells[cell.row, cell.column] = value
     for area in formulas.merged_cells.ranges:
         first = cells.get((area.min_row, area.min_col))
-        if area.min_row >= 5 and (first is not None or area.min_row < area.max_row):
+        if area.min_row >= 5 and not (is_blank(first) and area.min_row == area.max_row):
             for row_number in range(area.min_row, area.max_row + 1):
                 for column in range(area.min_col, area.max_col + 1):
                     is_figure = re.match(
