@@ -13,13 +13,17 @@ from pcmd_eval.util.spelling import fold
 _NO_TITLE = re.compile(r"[\[\]:*?/\\']")
 
 
-def carry_other_sheets(plan: Plan, unit: str, book: SentBook) -> dict[str, Values]:
-    """Return the values of each visible sheet that is no part of the form, by its name."""
+def find_other_titles(plan: Plan, unit: str, book: SentBook) -> list[str]:
+    """Return the titles of the visible sheets that are no part of the form."""
     form, names = plan.form, [sheet.name for sheet in plan.sheets_of(unit)]
-    added = (form.info.sheet, form.check_page.name, form.mend_page.name)
-    doubled = [title for name in names for title in book.titles(name)[1:]]
+    return book.unknown_titles([form.info.sheet, form.check_page.name, form.mend_page.name, *names])
+
+
+def carry_other_sheets(plan: Plan, unit: str, book: SentBook) -> dict[str, Values]:
+    """Return the values of each sheet that is no part of the form, or there twice, by its name."""
     sheets = {}
-    for title in [*book.unknown_titles([*added, *names]), *doubled]:
+    doubled = [title for sheet in plan.sheets_of(unit) for title in book.titles(sheet.name)[1:]]
+    for title in [*find_other_titles(plan, unit, book), *doubled]:
         if cells := book.page(title).cells:
             values = {at: value_to_write(cell) for at, cell in cells.items()}
             sheets[_NO_TITLE.sub("_", title)[:31]] = values

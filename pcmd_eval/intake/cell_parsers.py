@@ -45,6 +45,8 @@ def read_cell(
 
     The macro `unreadable` of faults.j2 makes a sentence of the issue.
     """
+    if cell.display_issue == OWN_ISSUE:
+        return _unreadable(OWN_ISSUE)
     if cell.is_blank:
         return Reading("blank")
     if cell.formula and cell.value is None:

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, get_args
 
@@ -172,20 +172,6 @@ class SentReturn:
         self.state = "unreadable"
         stated: dict[str, Any] = {**facts, "file": self.file, "reason": reason, "where": where}
         self.add_issue("refused", **stated)
-
-    def believe_confirmed(self, find_line: Callable[[Issue], object]) -> None:
-        """Believe the merged cells whose issue has a line of confirmation (see `find_line`)."""
-        confirmed = {
-            (issue.sheet, issue.cell)
-            for issue in self.issues
-            if issue.rule == "merged" and find_line(issue)
-        }
-        self.own_cells = self.observations = [
-            cell._replace(state="reported")
-            if cell.state == "contradictory" and (cell.sheet, cell.cell) in confirmed
-            else cell
-            for cell in self.observations
-        ]
 
 
 def issue_table(issues: Iterable[Issue]) -> pd.DataFrame:

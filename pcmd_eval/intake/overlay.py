@@ -4,10 +4,9 @@ Of each cell the latest filled version counts; where the versions differ, `Versi
 what has to be confirmed, and the cell is contradictory until it is.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from pcmd_eval.intake.carry_over import carry_other_sheets, carry_particulars
-from pcmd_eval.intake.cell import OWN_ISSUE
 from pcmd_eval.intake.cell_versions import Versions
 from pcmd_eval.intake.confirmations import NOTHING, Confirmations
 from pcmd_eval.intake.issues import Issue, SentReturn
@@ -34,21 +33,18 @@ class Overlay:
         self.unordered = self._versions.unordered
         self.tables: dict[str, KeyedSheet] = {}
         self.values: dict[str, Values] = {}
-        # The number in our form of each row and column, by sheet and file.
-        self._rows: dict[tuple[str, str], dict[int, int]] = {}
-        self._columns: dict[tuple[str, str], dict[int, int]] = {}
+        # By sheet and file: the table, and the rows of our form to which its rows have moved.
+        self._sent: dict[tuple[str, str], KeyedSheet] = {}
+        self._moved: dict[tuple[str, str], dict[int, int]] = {}
         copies = 0  # annotated returns among the later files
         for file in reversed(files):
             self._add_others(file)
-            for older in self._carry_tables(file):
+            for older in map(KeyedSheet.in_our_form, file.tables.values()):
+                place = older.sheet.name, file.file
                 newer = self.tables.setdefault(older.sheet.name, older)
-                header_row = plan.form.header_row
-                targets = {row: row for row, _ in [(header_row, ""), *older.unread, *older.cells]}
+                self._sent[place] = older
                 if newer is not older:
-                    targets |= self._add_older(newer, older, is_in_copy=copies > 0)
-                place, up = (older.sheet.name, file.file), older.rows_above
-                self._rows[place] = {row + up: target for row, target in targets.items()}
-                self._columns[place] = {at: older.place(key) for at, key in older.keys.items()}
+                    self._moved[place] = self._add_older(newer, older, is_in_copy=copies > 0)
             copies += file.is_copy
         self.issues: list[Issue] = []
         for name, table in self.tables.items():
@@ -58,8 +54,10 @@ class Overlay:
     def position(self, sheet: str, file: str, position: Position) -> Position:
         """Return the position in our form of a cell of a file."""
         row, column = position
-        rows, columns = self._rows.get((sheet, file), {}), self._columns.get((sheet, file), {})
-        return rows.get(row, row), columns.get(column, column)
+        if table := self._sent.get((sheet, file)):
+            row -= table.rows_above
+            column = table.place(table.keys.get(column, f"+{column}"))
+        return self._moved.get((sheet, file), {}).get(row, row), column
 
     # -- an earlier file below the later ones ------------------------------------------------------
 
@@ -68,31 +66,13 @@ class Overlay:
         form, book = self._plan.form, file.book
         assert book, file.file  # a file that could not be read is laid over nothing
         values, rows = carry_particulars(form, book)
-        self._rows[form.info.sheet, file.file] = rows
+        self._moved[form.info.sheet, file.file] = rows
         sheets = {form.info.sheet: values} | carry_other_sheets(self._plan, file.reporter, book)
         for name, older in sheets.items():
             newer = self.values.get(name, {})
             self.values[name] = older | {
                 at: value for at, value in newer.items() if value not in BLANK or at not in older
             }
-
-    def _carry_tables(self, file: SentReturn) -> Iterator[KeyedSheet]:
-        """Yield the tables of a file as its own reading believes them.
-
-        A figure merged over several cells, or in a row that is in doubt, is marked; a sheet that
-        stands twice, or whose table is moved, is not read.
-        """
-        states = {(cell.sheet, cell.cell): cell.state for cell in file.own_cells}
-        values = {(issue.sheet, issue.cell) for issue in file.issues if issue.rule == "unreadable"}
-        for name, sent in file.tables.items():
-            table = sent.in_our_form()
-            for at, cell in [*table.cells.items()]:
-                place = name, cell.address
-                if states.get(place) == "unreadable" and place not in values:
-                    table.cells[at] = cell._replace(display_issue=OWN_ISSUE)
-                elif states.get(place) == "contradictory":
-                    table.cells[at] = cell._replace(doubt="contradictory")
-            yield table
 
     def _add_older(self, newer: KeyedSheet, older: KeyedSheet, is_in_copy: bool) -> dict[int, int]:
         """Add the filled rows of an earlier file, and its cells where the later ones are blank.

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from pcmd_eval.evaluation.observations import FILLED_STATES, Observation
+from pcmd_eval.intake.carry_over import find_other_titles
 from pcmd_eval.intake.confirmations import Confirmations
 from pcmd_eval.intake.issues import ISSUE_RULES, Issue, SentReturn
 from pcmd_eval.intake.overlay import Overlay
@@ -110,23 +111,20 @@ def _unread_sheets(plan: Plan, file: SentReturn, is_counted: bool) -> Iterator[s
     Of a file of which no cell counts all of them; of one without entries also the form's sheets
     with figures beside the table.
     """
-    names = [sheet.name for sheet in plan.sheets_of(file.reporter)]
-    form = plan.form
-    added = (form.info.sheet, form.check_page.name, form.mend_page.name)
     assert file.book, file.file
-    for title in file.book.unknown_titles([*added, *names]):
+    names = [sheet.name for sheet in plan.sheets_of(file.reporter)]
+    for title in find_other_titles(plan, file.reporter, file.book):
         resembles = any(_letters(name) in _letters(title) for name in names)
         cells = file.book.page(title).cells.items()
         has_figures = any(cell.is_number and at > 1 for (_, at), cell in cells)
         if has_figures and (resembles or not is_counted):
             yield title
     has_entries = any(map(_is_entry, file.own_cells))
-    for name in () if has_entries else names:
-        for page in file.book.pages(name)[:1]:
-            cells = page.cells.items()
-            last = max((at for (row, at), _ in cells if row == form.header_row), default=0)
-            if any(cell.is_number and at > last for (_, at), cell in cells):
-                yield name
+    for name, table in () if has_entries else file.tables.items():
+        page_cells = table.page.cells
+        last = max((at for row, at in page_cells if row == plan.form.header_row), default=0)
+        if any(cell.is_number and at > last for (_, at), cell in page_cells.items()):
+            yield name
 
 
 def _letters(title: str) -> str:

@@ -87,7 +87,6 @@ class _Folder:
         for path in inbox.workbooks:
             content = self._read(path)
             self.sent.append(read_return(plan, path.name, content, self.confirmations))
-            self.sent[-1].believe_confirmed(self.confirmations.find)
         self.fingerprints |= {issue.file: issue.message for issue in inbox.left_aside}
 
     def _read(self, path: Path) -> bytes | Refused:
@@ -199,7 +198,7 @@ def read_return(
             _find_tables(returned, plan, book)
             is_doubted = check_ownership(returned, plan, book, confirmations)
             if not any(issue.rule == "foreign-file" for issue in returned.issues):
-                read_sheets(returned, plan)
+                read_sheets(returned, plan, confirmations)
             check_days(returned, plan, book)
             returned.own_cells = returned.observations
             returned.is_copy = bool(book.titles(plan.form.mend_page.name))

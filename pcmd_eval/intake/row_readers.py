@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from pcmd_eval.intake.cell import Cell
+from pcmd_eval.intake.confirmations import NOTHING, Confirmations
 from pcmd_eval.intake.footer_rows import any_reported
 from pcmd_eval.intake.issues import SentReturn
 from pcmd_eval.intake.row_matching import RowMatch
@@ -16,10 +17,10 @@ from pcmd_eval.util.spelling import fold
 STATEMENT = "none"
 
 
-def read_sheets(returned: SentReturn, plan: Plan) -> None:
+def read_sheets(returned: SentReturn, plan: Plan, confirmations: Confirmations = NOTHING) -> None:
     """Add the observations and issues of the reporter's sheets; without a book all are absent."""
     for sheet in plan.sheets_of(returned.reporter):
-        reader = SheetReader(returned, plan, sheet)
+        reader = SheetReader(returned, plan, sheet, confirmations)
         if sheet.rows == "lines":
             _read_models(reader)
         else:

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Iterable
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 from openpyxl.worksheet.cell_range import CellRange
 
 from pcmd_eval.evaluation.observations import Observation
 from pcmd_eval.intake.cell import OWN_ISSUE, Cell
 from pcmd_eval.intake.cell_parsers import Reading, read_cell
+from pcmd_eval.intake.confirmations import Confirmations
 from pcmd_eval.intake.footer_rows import find_footer_rows
 from pcmd_eval.intake.issues import SentReturn
 from pcmd_eval.intake.keyed_sheet import KeyedSheet
@@ -25,20 +26,21 @@ class SheetReader:
     """The table of one sheet, which adds its observations and issues to a return.
 
     A sheet that is missing, is there twice or has its headers in another row has no rows: its cells
-    are absent. `rows`: the filled cells of each row; `add_issue`: `SentReturn.add_issue` for this
-    sheet; `ambiguous_merges`: the cells of merged areas whose figure may belong to any of them;
-    `filled_merges`: those of areas over periods of a row.
+    are absent. `rows`: the cells of each row that are filled, or in an ambiguous merge; `add_issue`:
+    `SentReturn.add_issue` for this sheet. The reader marks the cells of the table that it does not
+    believe.
     """
 
-    def __init__(self, returned: SentReturn, plan: Plan, sheet: Sheet) -> None:
+    def __init__(
+        self, returned: SentReturn, plan: Plan, sheet: Sheet, confirmations: Confirmations
+    ) -> None:
         sent = returned.tables.get(sheet.name)
         no_table = KeyedSheet(Page({}), plan, sheet, returned.reporter, "")
         self.table = sent if sent and sent.is_read else no_table
         self.returned, self.plan, self.form, self.sheet = returned, plan, plan.form, sheet
         self.add_issue = partial(returned.add_issue, sheet=sheet.name)
         self.items = {item.code: item for item in sheet.items}
-        self.ambiguous_merges: set[str] = set()
-        self.filled_merges: set[str] = set()
+        self._confirmations = confirmations
         self._unreadable: set[tuple[str, str]] = set()
         self.page, self.at = self.table.page, self.table.at
         if sent and sent.is_twice:
@@ -70,8 +72,7 @@ class SheetReader:
 
     def is_filled(self, row: int, column: Column) -> bool:
         """Return whether something stands in the cell, or in an ambiguous merge over it."""
-        is_merged = self.at(row, column.key).address in self.ambiguous_merges
-        return is_merged or column.key in self.rows.get(row, ())
+        return column.key in self.rows.get(row, ())
 
     def has_entry(self, row: int) -> bool:
         """Return whether the row has anything in columns that reporters fill in."""
@@ -82,7 +83,16 @@ class SheetReader:
     ) -> None:
         """Read these cells of a row (0: there is none); see `add_observation`."""
         for column in columns:
-            self.add_observation(self.at(row, column.key), unit, name, column, ambiguous)
+            cell = self.at(row, column.key)
+            self.add_observation(cell, unit, name, column, ambiguous)
+            if ambiguous and (cell.file, cell.address) not in self._unreadable:
+                self._mark(row, column.key, display_issue=OWN_ISSUE)
+
+    def _mark(self, row: int, key: str, **look: Any) -> None:
+        """Change how a cell of the table looks, if there is one."""
+        cells = self.table.cells
+        if (row, key) in cells:
+            cells[row, key] = cells[row, key]._replace(**look)
 
     def add_observation(
         self, cell: Cell, unit: str, name: str, column: Column, ambiguous: bool = False
@@ -98,17 +108,15 @@ class SheetReader:
             reading = read_cell(
                 cell, column_of_item.kind, self.form, column_of_item.choices, column_of_item.most
             )
-            is_merged = cell.address in self.ambiguous_merges
             place = cell.file, cell.address  # the cells of a merged area have one address
-            has_own_issue = is_merged or reading.issue == OWN_ISSUE
-            if reading.issue and not has_own_issue and place not in self._unreadable:
+            if reading.issue not in ("", OWN_ISSUE) and place not in self._unreadable:
                 self._unreadable.add(place)
                 why = reading.issue
                 self.add_issue("unreadable", cell, column.header, unit, quoted=cell.quoted, why=why)
-            if ambiguous or is_merged:
+            if ambiguous:
                 reading = Reading("unreadable")
-            elif reading.state == "reported" and (doubt := self._doubt_of(cell)):
-                reading = reading._replace(state=doubt)
+            elif reading.state == "reported" and cell.doubt:
+                reading = reading._replace(state=cell.doubt)
         observation = Observation(
             reporter=self.returned.reporter,
             unit_code=unit,
@@ -123,10 +131,6 @@ class SheetReader:
             raw=cell.raw,
         )
         self.returned.observations.append(observation)
-
-    def _doubt_of(self, cell: Cell) -> Literal["", "open", "contradictory"]:
-        """Return the state of a readable cell that is not believed, "" of one that is."""
-        return "contradictory" if cell.address in self.filled_merges else cell.doubt
 
     def _check_headers(self, sent: KeyedSheet) -> None:
         """Add the issues of headers: they stand in another row, are missing or unknown."""
@@ -180,8 +184,13 @@ class SheetReader:
         ambiguous = area.min_row != area.max_row or not all(
             column.is_periodic for column in columns
         )
-        merges = self.ambiguous_merges if ambiguous else self.filled_merges
-        merges |= {self.page.at(*position).address for position in area.cells}
         quoted = Cell(first.address, area.coord)  # the area in place of a value, for the message
         period = "" if ambiguous else self.sheet.period_word
         self.add_issue("merged", quoted, area=area.coord, period=period)
+        is_confirmed = self._confirmations.find(self.returned.issues[-1])
+        look = {"display_issue": OWN_ISSUE} if ambiguous else {"doubt": "contradictory"}
+        for row, at in area.cells if ambiguous or not is_confirmed else ():
+            key = self.table.keys.get(at, "")
+            self._mark(row, key, **look)
+            if ambiguous and row in self.rows:
+                self.rows[row].setdefault(key, self.at(row, key))
