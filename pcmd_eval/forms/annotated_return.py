@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import pandas as pd
@@ -103,13 +104,15 @@ class _Annotator:
         return filled_return(self._plan, self._unit, entries)
 
     def _rewrite_merged(self, issue: Row) -> None:
-        """Put a suffix behind each value of a merged area.
+        """Put a suffix behind each value of the merged areas of an issue.
 
         Our form has no merged areas: without the suffix each copy would be read as a figure.
         """
         values = self._values[issue.sheet]
         columns = self._overlay.tables[issue.sheet].sheet.columns
-        for cell in CellRange(issue.value).cells:
+        others = [line.split("\t")[1] for line in issue.others.split("\n") if line]
+        areas = map(CellRange, [issue.value, *others])
+        for cell in chain.from_iterable(area.cells for area in areas):
             position = self._overlay.position(issue.sheet, issue.file, cell)
             is_ours = position in values and position[1] <= len(columns)
             if is_ours and columns[position[1] - 1].is_expected:
@@ -149,7 +152,9 @@ class _Annotator:
             self._marks[sheet][at] = Mark(COLOURS[gravest], message)
 
     def _request_lines(self) -> list[_ToMend]:
-        """Return a row for each request on a sheet, with all its cells, and mark these cells."""
+        """Return a row for each request on a sheet, with the cells still blank in our form, and mark these;
+
+        the number counts all that are requested."""
         requests = self._wanted[self._wanted.state.isin(_OWN_REQUESTS)].fillna({"row": ""})
         lines = []
         for (objective, request), cells in requests.groupby(["objective", "request"], sort=False):
@@ -172,7 +177,9 @@ class _Annotator:
         return lines
 
     def _find_rows(self, sheet: Sheet) -> dict[tuple[str, str], list[int]]:
-        """Return the rows of the annotated return by unit and item, [] for one without any."""
+        """Return the rows of the annotated return by unit and name, [] for a name without any.
+
+        The name: the line, the code of the item, the form of activity, or `STATEMENT`."""
         form, matches = self._plan.form, self._matches.get(sheet.name, {})
         rows: dict[tuple[str, str], list[int]] = defaultdict(list)
         written = written_rows(self._plan, self._unit, sheet, matches)

@@ -143,7 +143,7 @@ class SheetGrid:
         return self.cells(periodic[0], periodic[-1], (row, row))
 
     def ranges(self, which: Literal["is_expected", "is_entry"] = "is_entry") -> Iterator[CellRange]:
-        """Yield the cells of each column of which `which` holds, split where their kind changes."""
+        """Yield the cells of each column with the property `which`, split where their kind changes."""
         for at, column in enumerate(self.sheet.columns):
             if not getattr(column, which):
                 continue
@@ -172,7 +172,7 @@ class SheetGrid:
         which: Literal["is_expected", "is_entry", "is_periodic"],
         rows: tuple[int, int] | None = None,
     ) -> list[str]:
-        """Return the addresses, in `rows` or in all, of the columns of which `which` holds."""
+        """Return the addresses, in `rows` or in all, of the columns with the property `which`."""
         columns = [at for at, column in enumerate(self.sheet.columns) if getattr(column, which)]
         return [self.cells(at, rows=rows).qualified for at in columns]
 
@@ -230,7 +230,7 @@ def day_line(form: Form, cells: list[str]) -> CheckLine:
 
 
 def _comparisons(grid: SheetGrid) -> list[Check]:
-    """Return the comparisons of single rows; whether quarters grow is left to the reader."""
+    """Return the comparisons of single rows; whether quarters grow is checked only by intake."""
     checks = grid.form.checks_of(grid.sheet.objective)
     return [check for check in checks if check.operator != "grow"]
 

@@ -22,6 +22,7 @@ _WRITTEN_COUNT = re.compile(r"[0-9]{1,12}|[1-9][0-9]{0,2}\.[0-9]{3}")
 _AMOUNT = re.compile(r"[0-9]{1,12}(,[0-9]{1,3})?|[1-9][0-9]{0,2}(\.[0-9]{3}){1,3}(,[0-9]{1,3})?")
 _DONG = re.compile(r"([0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,12}) ?(?:đồng|đ|vnđ|vnd)", re.IGNORECASE)
 _CONDITION = re.compile(r"\[(<=|>=|<>|=|<|>)(-?[0-9.]+)\]")  # of a section of a number format
+_SECTION_END = re.compile(r';(?=(?:[^"]*"[^"]*")*[^"]*$)')  # no ; within quotes
 _HOLDS = {"<=": le, ">=": ge, "<>": ne, "=": eq, "<": lt, ">": gt}
 # The parts of a number format that are no placeholders; groups 1 and 2: texts that it shows.
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)|[_*].|\[[^\]]*\]')
@@ -92,7 +93,7 @@ def _too_much(kind: str, value: Decimal, most: int) -> str:
 def _format_issue(cell: Cell) -> str:
     """Return why a person sees another number in the cell, or none; "" if it shows as stored.
 
-    Formats may hide a 0.
+    Formats may hide a 0, and round.
     """
     value = cell.value
     if not cell.is_number:
@@ -100,7 +101,7 @@ def _format_issue(cell: Cell) -> str:
     section = _format_section(cell.number_format, value)
     literals = "".join(one[1] or one[2] or "" for one in _LITERAL.finditer(section))
     bare = _LITERAL.sub("", section)
-    if "%" in bare:
+    if shows_percent(cell):
         return "ô định dạng phần trăm; định dạng lại là số và ghi số đếm, không ghi tỷ lệ"
     if value and not re.search(r"[0#?@]|general", bare, re.IGNORECASE):
         return "định dạng ô không cho thấy số; định dạng lại là số"
@@ -109,9 +110,16 @@ def _format_issue(cell: Cell) -> str:
     return ""
 
 
+def shows_percent(cell: Cell) -> bool:
+    """Return whether a number is shown as a percentage: not for a percent sign that is a text."""
+    return cell.is_number and "%" in _LITERAL.sub(
+        "", _format_section(cell.number_format, cell.value)
+    )
+
+
 def _format_section(number_format: str, value: float) -> str:
     """Return the section of a format that shows a value: by conditions, else >0, <0 and 0."""
-    sections = number_format.split(";")
+    sections = _SECTION_END.split(number_format)
     if any(_CONDITION.search(section) for section in sections):
         for section in sections:
             condition = _CONDITION.search(section)

@@ -84,10 +84,10 @@ class Versions:
                     _doubt(histories[at], "contradictory")
 
     def _find_histories(self, table: KeyedSheet) -> Iterator[History]:
-        """Yield the versions of each cell that the form asks for, not those of a total.
+        """Yield the versions of each cell that the form asks for, not of rows that match nothing.
 
-        Those of a statement that there is no model, too: models before it are asked about like
-        numbers before a 0.
+        Also those of the statement that there is no model: it follows earlier names of models as a
+        0 follows numbers.
         """
         items = {item.code: item for item in table.sheet.items}
         columns = {column.key: column for column in table.sheet.expected_columns}
@@ -102,14 +102,17 @@ class Versions:
                 yield History(table, (row, key), unit, column.of(items.get(code)), versions)
 
     def _compare(self, history: History) -> Comparison:
-        """Return the rule that a cell with differing versions breaks."""
+        """Return the rule that differing versions of a cell break, and the earlier ones.
+
+        "" and [] where they break none.
+        """
         (latest, *earlier), files = history.cells, self._files
         now, *before = [self._read(history, cell) for cell in history.cells]
         readings = dict(zip(earlier, before, strict=True))
         differing = [c for c, was in readings.items() if _content(was, c) != _content(now, latest)]
-        believed_otherwise = [c for c in earlier if c in differing or c.doubt != latest.doubt]
+        differing_or_doubted = [c for c in earlier if c in differing or c.doubt != latest.doubt]
         unordered = [
-            c for c in believed_otherwise if not is_ordered(files[c.file], files[latest.file])
+            c for c in differing_or_doubted if not is_ordered(files[c.file], files[latest.file])
         ]
         if unordered:
             self.unordered |= {latest.file, *(cell.file for cell in unordered)}
@@ -131,8 +134,9 @@ class Versions:
     ) -> Cell | None:
         """Return the earlier number from which the cell must not have fallen, or None.
 
-        That is the last one above a 0, and of a count of the year the largest with an earlier
-        cut-off, unless an issue of its file asked for another number: the cell answers it.
+        That is the last sent number above a 0, and of a count of the year the largest above it with
+        an earlier cut-off. None if the file of the last larger number was asked about that cell:
+        this one answers it.
         """
         column, files = history.column, self._files
         if column.kind not in ("count", "amount") or now.state != "reported":
@@ -207,18 +211,18 @@ class Versions:
         )
 
     def _make_issue(self, rule: str, history: History, older: Sequence[Cell]) -> Issue:
-        """Return the issue of a cell; its value is the last differing version and the latest."""
+        """Return the issue of a cell; its value: “older → latest”, of the first of `older`."""
         latest, header = history.cells[0], history.column.header
         at = Cell(latest.address, f"{older[0].raw} → {latest.raw}")
-        request = SentReturn(latest.file, self._unit)
+        holder = SentReturn(latest.file, self._unit)
         facts: dict[str, Any] = {
             "older": [(cell.file, cell.raw) for cell in older],
             "after": latest.raw,
         }
         if rule == "changed-period":
             facts = {"header": header, "earlier": older[0].file}
-        request.add_issue(rule, at, header, history.unit, history.table.sheet.name, **facts)
-        return request.issues[0]
+        holder.add_issue(rule, at, header, history.unit, history.table.sheet.name, **facts)
+        return holder.issues[0]
 
 
 def _doubt(history: History, state: Literal["open", "contradictory"]) -> None:

@@ -71,9 +71,10 @@ def find_footer_rows(
 def _find_sums(
     rows: Mapping[int, RowCells], matched: Collection[int], form: Form, sheet: Sheet
 ) -> set[int]:
-    """Return the unmatched rows whose figures are sums: of all rows, or of those above or below.
+    """Return the unmatched rows whose figures are sums: of all matched rows, or of
+    the block directly above or below.
 
-    A block of rows ends at the next row that is not matched.
+    A block ends at the next unmatched row with a number.
     """
     columns = [column for column in sheet.expected_columns if column.kind in ("count", "amount")]
     numbers = {row: _read_numbers(cells, columns, form) for row, cells in rows.items()}
@@ -92,7 +93,9 @@ def _find_sums(
             added: Counter[str] = Counter()
             for block_row in block:
                 added.update(numbers[block_row])
-            if len(block) > 1 and all(added[key] == value for key, value in numbers[row].items()):
+            is_sum = all(added[key] == value for key, value in numbers[row].items())
+            # Zeros under zeros say nothing.
+            if len(block) > 1 and is_sum and any(numbers[row].values()):
                 sums.add(row)
     return sums
 
@@ -117,10 +120,10 @@ def _is_numbering(cells: RowCells) -> bool:
 
 
 def _is_total(texts: Sequence[str], words: Below, unit_name: str) -> bool:
-    """Return whether the labels of a row hold only words of a total, and one begins with such."""
-    spoken = {word for word in _plain(" ".join(texts)).split() if not word.isdigit()}
+    """Return whether the labels of a row hold only words of a total, and one begins with a word for it."""
+    written = {word for word in _plain(" ".join(texts)).split() if not word.isdigit()}
     has_total = any(_begins_with(text, words.total) for text in texts)
-    return spoken <= _total_words(words, unit_name) and has_total
+    return written <= _total_words(words, unit_name) and has_total
 
 
 @cache

@@ -187,19 +187,17 @@ def issue_table(issues: Iterable[Issue]) -> pd.DataFrame:
     return pd.DataFrame(ordered, columns=Issue._fields, dtype="string")
 
 
-def group_habits(issues: Iterable[Issue]) -> list[Issue]:
+def group_alike(issues: Iterable[Issue]) -> list[Issue]:
     """Return the issues; one stands for all that say the same of many cells of a sheet."""
     habits = defaultdict(list)
     for issue in issues:
-        is_one_value = issue.rule == "unreadable"  # other values may be other slips
+        is_one_value = issue.rule == "unreadable"  # another value may be another mistake
         words = issue.message if is_one_value else _QUOTED.sub("", issue.message)
         key = (*issue[:4], issue.rule, words, issue.confirmed)
         habits[key if issue.cell else issue].append(issue)
-    grouped = []
-    for alike in habits.values():
-        first, *others = sorted(
-            dict.fromkeys(alike), key=lambda issue: parse_address(issue.cell or "A1")
-        )
+    grouped: list[Issue] = []
+    for alike in map(dict.fromkeys, habits.values()):
+        first, *others = sorted(alike, key=lambda issue: parse_address(issue.cell or "A1"))
         if len(alike) <= MAX_NAMED or ":" in "".join(issue.cell for issue in alike):
             grouped += alike
             continue

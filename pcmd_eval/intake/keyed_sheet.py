@@ -13,6 +13,7 @@ from typing import NamedTuple
 from openpyxl.utils import get_column_letter
 
 from pcmd_eval.intake.cell import LONGEST, OWN_ISSUE, Cell
+from pcmd_eval.intake.cell_parsers import shows_percent
 from pcmd_eval.intake.row_matching import RowMatch, row_matcher
 from pcmd_eval.intake.workbook import Page
 from pcmd_eval.plan.form import Form
@@ -93,8 +94,9 @@ class KeyedSheet:
     def _find_columns(self) -> dict[int, str]:
         """Return the key of each column of the file.
 
-        A column with an unknown header stays where it is, so that mending the header is enough; if
-        one of our columns belongs there, it moves to the right of both tables.
+        A column with an unknown or repeated header has "+" and its number in our form: its own, so
+        that mending the header is enough; where one of our columns belongs there, one to the right
+        of both tables.
         """
         columns = sorted({at for row, at in self.page.cells if row >= self.header_row})
         known, headers = self.sheet.headers, {at: self._fold_header(at) for at in columns}
@@ -128,7 +130,7 @@ class KeyedSheet:
     def lay_over(self, older: "KeyedSheet", targets: Mapping[int, int]) -> None:
         """Add the cells of an earlier file below these; a blank cell gives way to a filled one.
 
-        `targets`: the number here of each of its rows that is taken.
+        `targets`: by row of the earlier file the row here that it goes into; others are left out.
         """
         for (row, key), cell in older.cells.items():
             if row in targets:
@@ -250,7 +252,11 @@ def _repeated_statements(page: Page, form: Form) -> set[Position]:
 
 
 def value_to_write(cell: Cell, is_day: bool = False, is_asked: bool = False) -> object:
-    """Return the value to write: as it is stored, or as seen where our format would change it."""
+    """Return the value to write: as it is stored, or as seen where our format would change it.
+
+    `is_day`: our column holds days; `is_asked`: the form asks for the cell, so that a value that
+    people see otherwise gets `REWRITE`.
+    """
     value = cell.value
     if is_asked and cell.display_issue not in ("", OWN_ISSUE):
         return cell.raw + REWRITE
@@ -258,6 +264,6 @@ def value_to_write(cell: Cell, is_day: bool = False, is_asked: bool = False) -> 
         return value
     if isinstance(value, str):  # a sign that cannot be written leaves a mark: 1?2 is not 12
         return remove_control_characters(value, "\ufffd")[:LONGEST]
-    if cell.is_number and "%" in cell.number_format:
-        return f"{value * 100:g}%"
+    if shows_percent(cell):
+        return f"{value * 100:.15g}%"
     return value if cell.is_number and not is_day else cell.raw

@@ -171,11 +171,13 @@ class _LaterRows:
         )
 
     def find(self, key: RowKey) -> int:
-        """Return the row with a key, else one of the same without entries, 0 for none.
+        """Return the row that a row with this key goes into, 0 for none.
 
-        Of a commune or item the only row with or without a name is the same.
+        That is the one with the same key, else the only filled row of the same commune or item if
+        one of the two names is blank or both are equal, else one of it without entries, which is
+        then used up.
         """
-        like = {
+        similar = {
             row
             for other, row in self._taken.items()
             if other.matched == key.matched
@@ -184,7 +186,9 @@ class _LaterRows:
         }
         if key in self._taken:
             return self._taken[key]
-        return like.pop() if key.matched and len(like) == 1 else self._free.pop(key.matched, 0)
+        return (
+            similar.pop() if key.matched and len(similar) == 1 else self._free.pop(key.matched, 0)
+        )
 
     def take(self, key: RowKey, row: int) -> int:
         """Return the row, now taken by a key; for 0 the next below the last."""

@@ -14,12 +14,12 @@ from pcmd_eval.util.spelling import make_slug
 OWNERSHIP_RULES = ("reporter-name", "foreign-file", "file-name")
 
 
-def check_ownership(
+def doubts_owner(
     returned: SentReturn, plan: Plan, book: SentBook, confirmations: Confirmations
 ) -> bool:
     """Return whether the owner of a file is in doubt; add the issue at the cell of its code.
 
-    More rows of other units than of its own stop it; a name of the tool's own pattern
+    More rows of other units than of its own are an issue that stops; a name of the tool's own pattern
     (00679-ngoc-hoi.xlsx) that holds another unit's code is to be confirmed.
     """
     info, full_name = plan.form.info, plan.register.full_name
@@ -27,7 +27,7 @@ def check_ownership(
     code = page.at(particular_rows(info, page)["code"], 2)
     where = (code, info.labels["code"], returned.reporter, info.sheet)
     own, others = _count_rows(returned, plan)
-    named = _unit_in_tool_name(plan, returned.file)
+    named = _unit_in_own_pattern(plan, returned.file)
     if others.total() > own:
         (unit, _), *more = others.most_common()
         whose = f"{len(others)} đơn vị khác" if more else full_name[unit]
@@ -62,7 +62,7 @@ def _count_rows(returned: SentReturn, plan: Plan) -> tuple[int, Counter[str]]:
     return own, others
 
 
-def _unit_in_tool_name(plan: Plan, file: str) -> str:
+def _unit_in_own_pattern(plan: Plan, file: str) -> str:
     """Return the reporter whose folder name begins a file's name, "" if there is none."""
     name = f"{make_slug(file.rpartition('.')[0])}-"
     units = [

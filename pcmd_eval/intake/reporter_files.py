@@ -106,9 +106,9 @@ def _kept_issues(
 
 
 def _unread_sheets(plan: Plan, file: SentReturn, is_counted: bool) -> Iterator[str]:
-    """Yield the titles of unknown sheets with figures: those that were to be a sheet of the form.
+    """Yield the titles of unknown sheets with figures: those whose title holds the name of one of the form.
 
-    Of a file of which no cell counts all of them; of one without entries also the form's sheets
+    If no cell of the file counts, all of them; of a file without entries also the form's sheets
     with figures beside the table.
     """
     assert file.book, file.file

@@ -37,13 +37,13 @@ from pcmd_eval.intake.inbox import (
 from pcmd_eval.intake.issues import (
     Issue,
     SentReturn,
-    group_habits,
+    group_alike,
     issue_message,
     issue_table,
     row_number,
 )
 from pcmd_eval.intake.keyed_sheet import KeyedSheet
-from pcmd_eval.intake.ownership import check_ownership
+from pcmd_eval.intake.ownership import doubts_owner
 from pcmd_eval.intake.reporter_files import Combined, combine_files, sending_order
 from pcmd_eval.intake.row_readers import read_sheets
 from pcmd_eval.intake.validation_rules import comparison_issue, document_year_issues
@@ -144,7 +144,7 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
     return Intake(
         cells,
         frame,
-        issue_table(group_habits(folder_reader.confirmations.close(issues))),
+        issue_table(group_alike(folder_reader.confirmations.close(issues))),
         refusals,
         folder_reader.fingerprints,
         files_together,
@@ -174,7 +174,7 @@ def _other_issues(plan: Plan, folder_reader: _Folder, returns: pd.DataFrame) -> 
     for returned in folder_reader.sent:
         if returned.state not in COUNTED_STATES:
             yield from returned.issues
-    yield from _complete_unread_file_issues(plan, returns, folder_reader.issues)
+    yield from _add_reporters_to_unread_issues(plan, returns, folder_reader.issues)
 
 
 def _add_notes(sent: Sequence[SentReturn], issues: Sequence[Issue]) -> list[Issue]:
@@ -195,8 +195,8 @@ def read_return(
         book = SentBook(content, plan.form.first_row)
         read_particulars(returned, plan, book)
         if not returned.state:
-            _find_tables(returned, plan, book)
-            is_doubted = check_ownership(returned, plan, book, confirmations)
+            _key_tables(returned, plan, book)
+            is_doubted = doubts_owner(returned, plan, book, confirmations)
             if not any(issue.rule == "foreign-file" for issue in returned.issues):
                 read_sheets(returned, plan, confirmations)
             check_days(returned, plan, book)
@@ -217,7 +217,7 @@ def read_return(
     return returned
 
 
-def _find_tables(returned: SentReturn, plan: Plan, book: SentBook) -> None:
+def _key_tables(returned: SentReturn, plan: Plan, book: SentBook) -> None:
     """Key the cells of each sheet that the reporter is asked for."""
     returned.book = book
     for sheet in plan.sheets_of(returned.reporter):
@@ -233,7 +233,7 @@ def _make_frame(rows: Sequence[Any], columns: Sequence[str]) -> pd.DataFrame:
     return frame.mask(frame == "")
 
 
-def _complete_unread_file_issues(
+def _add_reporters_to_unread_issues(
     plan: Plan, returns: pd.DataFrame, issues: Iterable[Issue]
 ) -> Iterator[Issue]:
     """Yield the issues of files that are not read, with the reporter that the file's name holds.

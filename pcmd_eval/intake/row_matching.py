@@ -82,10 +82,10 @@ class ItemMatcher:
         by_label: list[str] = []
         for spelling in self.label_spellings(label):
             by_label += self._labels.get(spelling, ())
-        # A code that has no row here is meant only where the written code means it, too.
+        # A label of another return's row counts only if the written code means the same row.
         by_label = [known for known in by_label if known in self.names or known in by_code]
-        contradiction = label if self.allows_repeats else by_label
-        is_code_enough = fold(code) in self._codes and not is_number and not contradiction
+        contradicting = label if self.allows_repeats else by_label
+        is_code_enough = fold(code) in self._codes and not is_number and not contradicting
         agreed = by_code if is_code_enough else [known for known in by_code if known in by_label]
         if agreed:
             matched = agreed[0]
@@ -96,7 +96,7 @@ class ItemMatcher:
         )
 
     def _codes_of(self, code: str, is_number: bool) -> list[str]:
-        """Return the codes that a cell can mean: the number 6.1 also 6.10, the text 7888 07888."""
+        """Return the codes that a cell can mean: the number 6.1 may mean 6.10, the text 7888 07888."""
         if is_number:
             numbers = filter(_NUMERIC_CODE.fullmatch, self._codes)
             return [number for number in numbers if float(number) == float(code)]

@@ -14,6 +14,7 @@ from pcmd_eval.intake.footer_rows import find_footer_rows
 from pcmd_eval.intake.issues import SentReturn
 from pcmd_eval.intake.keyed_sheet import KeyedSheet
 from pcmd_eval.intake.workbook import Page
+from pcmd_eval.plan.form import Severity
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.sheet import Column, Sheet
 from pcmd_eval.util.files import remove_control_characters
@@ -186,7 +187,8 @@ class SheetReader:
         )
         quoted = Cell(first.address, area.coord)  # the area in place of a value, for the message
         period = "" if ambiguous else self.sheet.period_word
-        self.add_issue("merged", quoted, area=area.coord, period=period)
+        severity: Severity = "mend" if ambiguous else "confirm"
+        self.add_issue("merged", quoted, severity=severity, area=area.coord, period=period)
         is_confirmed = self._confirmations.find(self.returned.issues[-1])
         look = {"display_issue": OWN_ISSUE} if ambiguous else {"doubt": "contradictory"}
         for row, at in area.cells if ambiguous or not is_confirmed else ():

@@ -308,6 +308,18 @@ def test_annotated_return_sent_unmended_makes_no_cell_readable(post: Post) -> No
         assert cell.fill.start_color.rgb in (COLOURS["mend"], COLOURS["confirm"])
 
 
+def test_annotated_return_of_many_merges_sent_unmended_makes_no_cell_readable(post: Post) -> None:
+    """Many merges of a sheet are one issue; each of their figures has to be written again."""
+    over_quarters = [f"COM!E{row}:F{row}" for row in range(5, 12)]
+    over_rows = [f"COM!{at}{row}:{at}{row + 1}" for at in "HI" for row in range(5, 15, 2)]
+    intake, copies = post(spoiled({"merge": [*over_quarters, *over_rows]}))
+    [copy] = copies.values()
+    second, _ = post(saved(copy))
+    before, after = (cells.set_index(KEY).state for cells in (intake.cells, second.cells))
+    unknown = before[before.isin(["unreadable", "contradictory"])].index
+    assert len(unknown) == 14 + 20 and (after[unknown] == "unreadable").all()
+
+
 def mend(copy: Workbook, cases: list[dict], sound: Workbook) -> None:
     """Do what a marked copy says: what was spoiled as it should be, codes after labels, strange
     figures moved.

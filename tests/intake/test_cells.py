@@ -15,6 +15,7 @@ from yaml_files import read_yaml
 
 from pcmd_eval.intake.cell import LONGEST, Cell
 from pcmd_eval.intake.cell_parsers import Reading, read_cell
+from pcmd_eval.intake.keyed_sheet import value_to_write
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import Plan
@@ -219,3 +220,15 @@ def test_cell_raw_is_what_a_person_sees() -> None:
         "a" * 100,
         "a" * 100 + "…",
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "number_format", "written"),
+    [(0.12345678, "0%", "12.345678%"), (12, '0"%"', 12), (12, r"0\%", 12), (5, '0"; 2"', 5)],
+)
+def test_value_to_write_is_a_percentage_only_where_people_see_one(value, number_format, written):
+    assert value_to_write(Cell("A1", value, number_format=number_format)) == written
+
+
+def test_read_cell_with_a_number_in_the_text_of_its_format_is_unreadable(plan: Plan):
+    assert read_cell(Cell("A1", 5, number_format='0"; 2"'), "count", plan.form).issue
