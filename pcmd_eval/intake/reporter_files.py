@@ -106,7 +106,7 @@ def _kept_issues(
 
 
 def _unread_sheets(plan: Plan, file: SentReturn, is_counted: bool) -> Iterator[str]:
-    """Yield the titles of unknown sheets with figures: those whose title holds the name of one of the form.
+    """Yield the titles of unknown sheets with figures that hold the name of one of the form.
 
     If no cell of the file counts, all of them; of a file without entries also the form's sheets
     with figures beside the table.
