@@ -204,7 +204,7 @@ def sections(book: Workbook, rng: Random) -> None:
             sum(_number(page.cell(row, column).value) for row in range(5, last + 1))
             for column in range(5, 10)
         ]
-        if len([row for row in range(5, last + 1) if page.cell(row, 1).value]) == last - 4:
+        if all(str(page.cell(row, 1).value).isdigit() for row in range(5, last + 1)):
             put(page, last + 1, 2, rng.choice(("I. Khu vực toàn huyện", "Các xã, thị trấn")))
             put(page, last + 1, 5, *sums)
 
