@@ -53,12 +53,13 @@ def test_summed_by_hand() -> None:
 def test_per_keeps_what_a_rate_lacks_in_table_chart_and_map(
     case: Case, attendance: pd.DataFrame
 ) -> None:
-    """Phú Thọ reports 9.025 at least, Tân Sơn nothing, and one unit has no number of people."""
+    """Phú Thọ reports 9.025 at least, Tân Sơn nothing, one unit has no number of people, one 0."""
     people = pd.Series(20_000, case.codes.drop(["25", "237"]))
+    people["239"] = 0
     rate = per(attendance, people, 10_000)
     assert rate.value["228"] == 4512.5 and rate.words["228"] == "4.512,5*"
-    states = ["complete", "incomplete", "unknown", "unknown"]
-    assert [*rate.state[["227", "228", "237", "240"]]] == states
+    states = ["complete", "incomplete", "unknown", "unknown", "unknown"]
+    assert [*rate.state[["227", "228", "237", "239", "240"]]] == states
     line = "Thị xã Phú Thọ | 4.512,5* | mới biết một phần | 4.512,5*"
     assert line in repr(show(rate, "Tỷ lệ", case))
     for picture in (bars(rate, case, "Tỷ lệ"), district_map(rate, case, "Tỷ lệ")):
