@@ -10,7 +10,7 @@ from docx.table import Table
 from docx.text.paragraph import Paragraph
 
 from pcmd_eval.analysis.case import Case
-from pcmd_eval.reports.document import review
+from pcmd_eval.reports.document import make_paper
 from pcmd_eval.reports.placeholders import PaperKind
 
 # The papers of the shipped returns that tests/golden/papers has as text: their kind and unit.
@@ -29,7 +29,7 @@ def opened(content: bytes) -> Document:
 
 def made(case: Case, unit: str, folder: Path, kind: PaperKind | None = None) -> Document:
     """The paper about a unit."""
-    return opened(review(case.at(unit), folder, kind)[0])
+    return opened(make_paper(case.at(unit), folder, kind)[0])
 
 
 def paragraphs(document: Document) -> list[str]:

@@ -29,7 +29,7 @@ from pcmd_eval.batch.tasks import (
     TaskInputs,
 )
 from pcmd_eval.charts import picture
-from pcmd_eval.reports.document import review
+from pcmd_eval.reports.document import make_paper
 from pcmd_eval.reports.placeholders import list_papers
 from pcmd_eval.site.pages import pages
 
@@ -57,7 +57,7 @@ def preload_cases(every: Iterable[TaskInputs]) -> None:
                 if is_internal(case):
                     # Compiles the Word template; the report, which comes first, would take longest.
                     *_, paper = list_papers(case).values()
-                    review(case.at(paper.unit), Path(folder), paper.kind)
+                    make_paper(case.at(paper.unit), Path(folder), paper.kind)
                 folders[inputs.case_key] = folder
         _preloaded[inputs.key] = folders[inputs.case_key]
 
@@ -100,7 +100,7 @@ def _run_document(
 ) -> dict[str, bytes]:
     """Return a Word document, and next to it, as JSON, what is left to do on it (see `review`)."""
     case = session.open_case(inputs.plan, task.unit)
-    document, left = review(case, folder, task.paper or None)
+    document, left = make_paper(case, folder, task.paper or None)
     return {task.path: document, f"{task.path}.{REMARKS}": json.dumps(left).encode()}
 
 

@@ -10,7 +10,7 @@ from openpyxl.worksheet.cell_range import CellRange
 
 from pcmd_eval.forms.blank_form import MEND_HEADER_ROW, filled_return
 from pcmd_eval.forms.row_layout import written_rows
-from pcmd_eval.forms.writer import Entries, Link, Mark
+from pcmd_eval.forms.writer import CellLink, Entries, Mark
 from pcmd_eval.intake.issues import SEVERITY_LABELS, SentReturn, open_issues
 from pcmd_eval.intake.keyed_sheet import REWRITE
 from pcmd_eval.intake.overlay import Overlay
@@ -42,7 +42,7 @@ class _ToMend(NamedTuple):
     severity: str
     grade: str
     sheet: str
-    where: Link | str
+    where: CellLink | str
     unit: str
     column: str
     value: str
@@ -125,10 +125,10 @@ class _Annotator:
 
     def _issue_line(self, issue: Row) -> _ToMend:
         """Return the row of an issue."""
-        where: Link | str = ""
+        where: CellLink | str = ""
         if issue.sheet in self._values and issue.cell:
             [cell] = as_rectangles([self._position(issue.sheet, issue.file, issue.cell)])
-            where = Link(issue.sheet, cell, cell)
+            where = CellLink(issue.sheet, cell, cell)
         grade = SEVERITY_LABELS[issue.severity]
         unit = self._plan.register.full_name.get(issue.unit_code, "")
         value = issue.shown or issue.value
@@ -171,7 +171,7 @@ class _Annotator:
                 positions += [place for place in found if values.get(place, "") == ""]
             self._marks[sheet.name] |= dict.fromkeys(positions, Mark(COLOURS["blank"]))
             areas = as_rectangles(positions)
-            where = Link(sheet.name, areas[0], areas[0]) if areas else ""
+            where = CellLink(sheet.name, areas[0], areas[0]) if areas else ""
             text = f"{format_number(len(cells))} ô {request}: {shorten_list(areas)}."
             lines.append(_ToMend("blank", "còn thiếu", sheet.name, where, "", "", "", text))
         return lines

@@ -22,10 +22,10 @@ from pcmd_eval.forms.writer import (
     DAY,
     EDITABLE,
     PREFILLED,
+    CellLink,
     Entries,
     Formula,
     FormWriter,
-    Link,
 )
 from pcmd_eval.plan.form import Added
 from pcmd_eval.plan.plan import Plan
@@ -267,13 +267,13 @@ class _ReturnWriter(FormWriter):
 
     def _write_check_row(
         self, page: Worksheet, row: int, line: CheckLine
-    ) -> tuple[Link, str, Formula, Formula]:
+    ) -> tuple[CellLink, str, Formula, Formula]:
         """Write the hidden helpers of a line of `Kiểm tra`; return the cells of its row, A to D."""
         result_cell = f"C{row}"
         for column, helper in enumerate(line.helpers, _HELPER_COLUMN):
             self.write_cell(page, (row, column), Formula(helper, array=True))
         self._colour(page, result_cell, render_formula(SheetFormula.TO_MEND, x=result_cell), _RED)
-        link = Link(line.page, "A1", line.page)
+        link = CellLink(line.page, "A1", line.page)
         result = Formula(line.result(row), array=True)
         advice = Formula(render_formula(SheetFormula.ADVICE, x=result_cell, say=line.about.say))
         return link, line.about.title, result, advice

@@ -33,7 +33,7 @@ class Formula(NamedTuple):
     array: bool = False
 
 
-class Link(NamedTuple):
+class CellLink(NamedTuple):
     """A text that leads to a cell of the same workbook."""
 
     sheet: str
@@ -106,13 +106,13 @@ class FormWriter(excel.WorkbookWriter):
     def _write(
         self, page: Worksheet, at: Position, value: object, look: Mapping[str, object]
     ) -> None:
-        """Write a value, Formula or Link at (row, column) from 0."""
+        """Write a value, Formula or CellLink at (row, column) from 0."""
         style = self.cell_format(**look)
         if isinstance(value, Formula):
             area = (*at, *at) if value.array else at
             write = page.write_array_formula if value.array else page.write_formula
             write(*area, f"={value.text}", style, value.shown)
-        elif isinstance(value, Link):
+        elif isinstance(value, CellLink):
             target = f"internal:'{value.sheet}'!{value.cell}"
             page.write_url(*at, target, self.cell_format(**look, **_LINK), value.text)
         else:

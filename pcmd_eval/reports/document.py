@@ -39,7 +39,7 @@ from pcmd_eval.util.vocabulary import EXACT_COPY, INTERNAL_MARK
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII")
 
 
-def review(
+def make_paper(
     case: Case, narrative_folder: Path, kind: PaperKind | None = None
 ) -> tuple[bytes, dict[str, object]]:
     """Return the Word document about the unit as bytes, and what is left to do on it.

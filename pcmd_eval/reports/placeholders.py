@@ -118,7 +118,7 @@ def enclosed_forms(case: Case, paper: Paper) -> dict[str, bytes]:
 def summarize_remarks(to_do: Iterable[dict[str, Any]]) -> list[str]:
     """Return what is left to do on all documents: a line for each kind, then the remarks on texts.
 
-    `to_do`: the second value of `document.review` for each document.
+    `to_do`: the second value of `document.make_paper` for each document.
     """
     to_do = [*to_do]
     lines = []

@@ -68,7 +68,7 @@ def test_documents_of_a_city_speak_of_the_city(tmp_path: Path) -> None:
     intake = read_returns(plan, sent(plan, tmp_path))
     case = case_of(plan, intake)
     documents = {
-        unit: letter.review(case.at(unit), tmp_path)[0] for unit in (CITY, DISTRICT, "490")
+        unit: letter.make_paper(case.at(unit), tmp_path)[0] for unit in (CITY, DISTRICT, "490")
     }
     documents |= pages.pages(case, [*plan.reporters.index])
     documents |= {f"form {unit}": blank_return(plan, unit) for unit in (CITY, DISTRICT)}

@@ -10,7 +10,7 @@ from filelock import FileLock
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.reports.document import review
+from pcmd_eval.reports.document import make_paper
 
 
 @pytest.fixture(scope="session")
@@ -21,14 +21,14 @@ def case(plan: Plan, shipped: Intake) -> Case:
 
 @pytest.fixture(scope="session")
 def reviews(case: Case, shared_folder: Path) -> dict[str, tuple[bytes, dict[str, object]]]:
-    """What `review` gives by the code of each unit, and for the province's own bodies, without a
+    """What `make_paper` gives by the code of each unit, and for the province's own bodies, without a
     narrative; made once for all workers.
     """
     folder = shared_folder / "papers"
     with FileLock(folder.with_suffix(".lock")):
         if not folder.exists():
-            papers = {unit: review(case.at(unit), folder) for unit in case.plan.reporters.index}
-            papers["bodies"] = review(case, folder, "bodies")
+            papers = {unit: make_paper(case.at(unit), folder) for unit in case.plan.reporters.index}
+            papers["bodies"] = make_paper(case, folder, "bodies")
             folder.mkdir()
             for unit, paper in papers.items():
                 (folder / unit).write_bytes(pickle.dumps(paper))

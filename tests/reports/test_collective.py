@@ -14,7 +14,7 @@ from pcmd_eval.analysis.missing_data import count_missing, missing_of
 from pcmd_eval.forms.blank_form import blank_return
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
-from pcmd_eval.reports.document import review
+from pcmd_eval.reports.document import make_paper
 from pcmd_eval.reports.placeholders import list_papers, silent_units
 
 SENT = 3
@@ -44,7 +44,7 @@ def case(plan, tmp_path_factory):
 def papers(case, tmp_path_factory):
     empty = tmp_path_factory.mktemp("words")
     return {
-        kind: opened(review(case.at(unit), empty, kind)[0])
+        kind: opened(make_paper(case.at(unit), empty, kind)[0])
         for kind, unit in list_papers(case).values()
     }
 
@@ -67,7 +67,7 @@ def test_request_of_a_collective_notice_with_written_parts_is_a_numbered_chapter
 ):
     text = "# Phương hướng, nhiệm vụ năm 2027\n\nTiếp tục tuyên truyền.\n"
     (tmp_path / f"{plan.province}.md").write_text(text, encoding="utf-8")
-    notice = opened(review(case.at(plan.province), tmp_path, "notice")[0])
+    notice = opened(make_paper(case.at(plan.province), tmp_path, "notice")[0])
     headings = ["PHƯƠNG HƯỚNG, NHIỆM VỤ NĂM 2027", "ĐỀ NGHỊ BỔ SUNG"]
     assert styled(notice, "Heading 1") == headings
 

@@ -20,7 +20,7 @@ from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.report_settings import PlanSettings, load_settings
 from pcmd_eval.reports import requests
-from pcmd_eval.reports.document import review
+from pcmd_eval.reports.document import make_paper
 from pcmd_eval.reports.placeholders import in_sentence, list_papers, summarize_remarks
 from pcmd_eval.statistics import indicators
 
@@ -221,7 +221,7 @@ def test_narrative_stands_after_the_tools_sentences_or_replaces_them(case, repor
     sentence = next(p for p in paragraphs(report) if p.startswith("Đạt: "))
     for heading, replaces in (("Kết quả đạt được", False), ("Kết quả đạt được (thay)", True)):
         (tmp_path / "25.md").write_text(f"# {heading}\n{words}\n", encoding="utf-8")
-        content, summary = review(case, tmp_path)
+        content, summary = make_paper(case, tmp_path)
         texts = paragraphs(opened(content))
         at = texts.index("Kết quả đạt được")
         expected = [written, "Hạn chế, tồn tại"] if replaces else [sentence, written]

@@ -13,7 +13,7 @@ from pcmd_eval.evaluation.findings import evaluate, format_findings
 from pcmd_eval.evaluation.observations import OBSERVATIONS
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
-from pcmd_eval.reports.document import review
+from pcmd_eval.reports.document import make_paper
 from pcmd_eval.reports.placeholders import list_papers
 from pcmd_eval.site.pages import pages
 from pcmd_eval.statistics import indicators
@@ -37,7 +37,7 @@ def everything_of(plan: Plan, intake: Intake) -> dict[str, bytes]:
     exact = case_of(plan, intake, internal=True)
     narrative = paths.DATA / "narrative" / NAME
     for unit, kind in ((plan.province, "report"), ("230", "notice")):
-        content[kind] = review(exact.at(unit), narrative, kind)[0]
+        content[kind] = make_paper(exact.at(unit), narrative, kind)[0]
     return content
 
 
