@@ -1,4 +1,5 @@
-"""Compute the tightest intervals about persons that follow from a published set and the public rules.
+"""Compute the tightest intervals about persons that follow from a published set and the public
+rules.
 
     python tests/attack.py PUBLISHED
 

@@ -63,8 +63,8 @@ def tables(folder: Path, plan: Plan, intake: Intake, public: bool = False) -> Pa
 
 
 def execute(name: str, plan: str, unit: str) -> tuple[dict[str, Any], list[Any]]:
-    """Run the cells of a notebook here; gives its variables with the rows that it `proved`, and what
-    each cell showed.
+    """Run the cells of a notebook here; gives its variables with the rows that it `proved`, and
+    what each cell showed.
     """
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("PCMD_PROOF", str(proof := Path(folder, "proof")))

@@ -152,9 +152,9 @@ class _Annotator:
             self._marks[sheet][at] = Mark(COLOURS[gravest], message)
 
     def _request_lines(self) -> list[_ToMend]:
-        """Return a row for each request on a sheet, with the cells still blank in our form, and mark these;
-
-        the number counts all that are requested."""
+        """Return a row for each request on a sheet, with the cells still blank in our form, and
+        mark these. The number counts all that are requested.
+        """
         requests = self._wanted[self._wanted.state.isin(_OWN_REQUESTS)].fillna({"row": ""})
         lines = []
         for (objective, request), cells in requests.groupby(["objective", "request"], sort=False):

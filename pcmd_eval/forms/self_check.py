@@ -143,7 +143,7 @@ class SheetGrid:
         return self.cells(periodic[0], periodic[-1], (row, row))
 
     def ranges(self, which: Literal["is_expected", "is_entry"] = "is_entry") -> Iterator[CellRange]:
-        """Yield the cells of each column with the property `which`, split where their kind changes."""
+        """Yield the cells of each column with the property `which`, split where kinds change."""
         for at, column in enumerate(self.sheet.columns):
             if not getattr(column, which):
                 continue

@@ -21,7 +21,8 @@ _MOST_CODES_LISTED = 20  # that a message names
 
 
 def read_particulars(returned: SentReturn, plan: Plan, book: SentBook) -> None:
-    """Fill in the return's reporter, its days, and whether it is illustrative, and add the issues of the sheet.
+    """Fill in the return's reporter, its days, and whether it is illustrative, and add the issues
+    of the sheet.
 
     A return of another plan, year, form or unit is refused, with all reasons at once.
     """

@@ -19,8 +19,8 @@ def doubts_owner(
 ) -> bool:
     """Return whether the owner of a file is in doubt; add the issue at the cell of its code.
 
-    More rows of other units than of its own are an issue that stops; a name of the tool's own pattern
-    (00679-ngoc-hoi.xlsx) that holds another unit's code is to be confirmed.
+    More rows of other units than of its own are an issue that stops; a name of the tool's own
+    pattern (00679-ngoc-hoi.xlsx) that holds another unit's code is to be confirmed.
     """
     info, full_name = plan.form.info, plan.register.full_name
     [page] = book.pages(info.sheet)

@@ -96,7 +96,7 @@ class ItemMatcher:
         )
 
     def _codes_of(self, code: str, is_number: bool) -> list[str]:
-        """Return the codes that a cell can mean: the number 6.1 may mean 6.10, the text 7888 07888."""
+        """Return the codes that a cell can mean: the number 6.1 also 6.10, the text 7888 07888."""
         if is_number:
             numbers = filter(_NUMERIC_CODE.fullmatch, self._codes)
             return [number for number in numbers if float(number) == float(code)]

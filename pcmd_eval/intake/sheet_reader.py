@@ -27,9 +27,9 @@ class SheetReader:
     """The table of one sheet, which adds its observations and issues to a return.
 
     A sheet that is missing, is there twice or has its headers in another row has no rows: its cells
-    are absent. `rows`: the cells of each row that are filled, or in an ambiguous merge; `add_issue`:
-    `SentReturn.add_issue` for this sheet. The reader marks the cells of the table that it does not
-    believe.
+    are absent. `rows`: the cells of each row that are filled, or in an ambiguous merge;
+    `add_issue`: `SentReturn.add_issue` for this sheet. The reader marks the cells of the table that
+    it does not believe.
     """
 
     def __init__(

@@ -33,8 +33,8 @@ def test_golden_notebook_has_the_cells_of_its_template(path: Path) -> None:
 
 @pytest.mark.slow
 def test_golden_notebooks_come_out_the_same_and_a_tampered_one_does_not(tmp_path: Path) -> None:
-    """Every output of every cell; a figure of a table that is not the one that comes out is noticed,
-    so that something is compared.
+    """Every output of every cell; a figure of a table that is not the one that comes out is
+    noticed, so that something is compared.
     """
     cell = new_code_cell("from IPython.display import HTML\nHTML('<td>21/28</td>')")
     data = {"text/plain": "<IPython.core.display.HTML object>", "text/html": "<td>22/28</td>"}

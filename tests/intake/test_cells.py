@@ -133,8 +133,8 @@ def test_read_cell_document_is_given_none_or_an_issue(form: Form, expected: str)
 
 
 def test_grammar_long_texts_end_and_own_days_are_kept(form: Form) -> None:
-    """Not those of what it carries out; the longest cells of repeated words are read within the time
-    limit of a test.
+    """Not those of what it carries out; the longest cells of repeated words are read within the
+    time limit of a test.
     """
     reference = form.grammar.read(
         "45/KH-UBND ngày 7 tháng 4 năm 2016 thực hiện 884/KH-UBND ngày 14/3/2017"

@@ -85,8 +85,8 @@ def change_plan(content: Content) -> None:
 
 
 def write_plan(folder: Path, change: Callable[[Content], None]) -> Path:
-    """Write the shipped plan after a change, with the form `form.yaml` of the folder if it is there;
-    return its file.
+    """Write the shipped plan after a change, with the form `form.yaml` of the folder if it is
+    there; return its file.
     """
     content = read_yaml(PLAN)
     change(content)

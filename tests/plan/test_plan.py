@@ -1,5 +1,5 @@
-"""The plan as data: what the shipped plans say, and every slip in a plan file refused by the name of
-its key (plans.yaml).
+"""The plan as data: what the shipped plans say, and every slip in a plan file refused by the name
+of its key (plans.yaml).
 """
 
 import unicodedata

@@ -21,8 +21,8 @@ def case(plan: Plan, shipped: Intake) -> Case:
 
 @pytest.fixture(scope="session")
 def reviews(case: Case, shared_folder: Path) -> dict[str, tuple[bytes, dict[str, object]]]:
-    """What `make_paper` gives by the code of each unit, and for the province's own bodies, without a
-    narrative; made once for all workers.
+    """What `make_paper` gives by the code of each unit, and for the province's own bodies, without
+    a narrative; made once for all workers.
     """
     folder = shared_folder / "papers"
     with FileLock(folder.with_suffix(".lock")):
