@@ -33,7 +33,7 @@ COLOURS = {
 _LONGEST_COMMENT = 500  # characters of a value or a comment that are shown
 _NO_REQUEST = ("changed-value", "superseded")  # rules that ask nothing of the sender
 # Requests that have no issue: what is unreadable or contradictory is listed as such.
-_OWN_REQUESTS = ("blank", "absent", "open")
+OWN_REQUESTS = ("blank", "absent", "open")
 
 
 class _ToMend(NamedTuple):
@@ -155,7 +155,7 @@ class _Annotator:
         """Return a row for each request on a sheet, with the cells still blank in our form, and
         mark these. The number counts all that are requested.
         """
-        requests = self._wanted[self._wanted.state.isin(_OWN_REQUESTS)].fillna({"row": ""})
+        requests = self._wanted[self._wanted.state.isin(OWN_REQUESTS)].fillna({"row": ""})
         lines = []
         for (objective, request), cells in requests.groupby(["objective", "request"], sort=False):
             sheet = self._plan.form.sheet(objective)

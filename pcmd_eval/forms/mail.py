@@ -10,14 +10,13 @@ from typing import Any
 import pandas as pd
 
 from pcmd_eval.evaluation.observations import COUNTED_STATES, is_illustrative
+from pcmd_eval.forms.annotated_return import OWN_REQUESTS
 from pcmd_eval.intake.issues import open_issues
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import format_short_date
 from pcmd_eval.util.templates import load_macros
 from pcmd_eval.util.vocabulary import ILLUSTRATIVE_MARK
-
-_OWN_REQUESTS = ("blank", "absent", "open")  # requests without an issue of their own
 
 
 def mail_texts(
@@ -34,10 +33,7 @@ def mail_texts(
     reporter is asked for, by code; `annotated`: the file names of the annotated returns.
     """
     issues = open_issues(intake.issues)
-    to_mend = issues[issues.severity.ne("note") & issues.rule.ne("refused")].reporter
-    to_send = requests[requests.state.isin(_OWN_REQUESTS)]
-    to_send = to_send.drop_duplicates(["reporter", "objective", "request"]).reporter
-    points = pd.concat([to_mend, to_send]).value_counts()
+    points = _count_points(issues, requests)
     illustrative = ILLUSTRATIVE_MARK if is_illustrative(intake.returns) else ""
     deadline = plan.binding_deadline
     texts = {}
@@ -59,6 +55,14 @@ def mail_texts(
         }
         texts[f"{plan.register.folder[unit]}.txt"] = _render(letter, plan)
     return texts
+
+
+def _count_points(issues: pd.DataFrame, requests: pd.DataFrame) -> pd.Series:
+    """Return the number of points of each annotated return, by reporter."""
+    to_mend = issues[issues.severity.ne("note") & issues.rule.ne("refused")].reporter
+    to_send = requests[requests.state.isin(OWN_REQUESTS)]
+    to_send = to_send.drop_duplicates(["reporter", "objective", "request"]).reporter
+    return pd.concat([to_mend, to_send]).value_counts()
 
 
 def _render(letter: Mapping[str, Any], plan: Plan) -> str:
