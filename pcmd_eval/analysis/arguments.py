@@ -1,6 +1,6 @@
 """Check the arguments of analysts' functions; messages say what is expected, seen and to do."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 import pandas as pd
 
@@ -38,7 +38,7 @@ def require_plain_index(data: pd.DataFrame | pd.Series) -> None:
         )
 
 
-def require_columns(frame: object, columns: Iterable[str], function: str, example: str) -> None:
+def require_columns(frame: object, columns: Collection[str], function: str, example: str) -> None:
     """Raise InputRefused unless `frame` is a DataFrame with these columns.
 
     `function` and `example`: how the message names the function and shows a right call.

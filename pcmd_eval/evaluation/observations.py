@@ -156,7 +156,7 @@ def is_open_period(cells: pd.DataFrame, plan: Plan) -> pd.Series:
 
 
 def mark_contradictory(cells: pd.DataFrame, broken: Iterable[Broken]) -> pd.DataFrame:
-    """Return the cells, those that the broken comparisons doubt as `contradictory`."""
+    """Return the cells; those that a broken comparison doubts are `contradictory`."""
     is_doubted = cells.index.isin({label for one in broken for label in one.doubted})
     masked = {name: cells[name].mask(is_doubted) for name in ("value", "number", "amount", "some")}
     return cells.assign(state=cells.state.mask(is_doubted, "contradictory"), **masked)

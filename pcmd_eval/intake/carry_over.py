@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from pcmd_eval.intake.cover_sheet import particular_rows
+from pcmd_eval.intake.cover_sheet import find_particular_rows
 from pcmd_eval.intake.keyed_sheet import Values, value_to_write
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.form import Form
@@ -41,7 +41,7 @@ def carry_particulars(form: Form, book: SentBook) -> Particulars:
     """Carry the first sheet: its particulars, and what the sender wrote around them."""
     info, first_row = form.info, form.first_row
     [page] = book.pages(info.sheet)
-    sender_rows = particular_rows(info, page)
+    sender_rows = find_particular_rows(info, page)
     carried = Particulars({}, {})
     for to, key in enumerate(info.labels, first_row):
         if key in sender_rows:

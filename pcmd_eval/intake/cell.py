@@ -7,7 +7,7 @@ from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.formatting import format_short_date
 
 LONGEST = 32_767  # characters of a cell in Excel
-OWN_ISSUE = "xem điểm khác về ô này"  # of a cell that an issue of another rule names
+OTHER_ISSUE = "xem điểm khác về ô này"  # of a cell that an issue of another rule names
 _LONGEST_RAW = 100  # characters of a value in a message: enough to find it again
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from operator import eq, ge, gt, le, lt, ne
 from typing import Literal, NamedTuple
 
-from pcmd_eval.intake.cell import LONGEST, OWN_ISSUE, Cell
+from pcmd_eval.intake.cell import LONGEST, OTHER_ISSUE, Cell
 from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.sheet import CellKind
 from pcmd_eval.util.days import FIRST_YEAR, read_day
@@ -46,8 +46,8 @@ def read_cell(
 
     The macro `unreadable` of faults.j2 makes a sentence of the issue.
     """
-    if cell.display_issue == OWN_ISSUE:
-        return _unreadable(OWN_ISSUE)
+    if cell.display_issue == OTHER_ISSUE:
+        return _unreadable(OTHER_ISSUE)
     if cell.is_blank:
         return Reading("blank")
     if cell.formula and cell.value is None:
@@ -196,7 +196,7 @@ def _read_choice(cell: Cell, allowed: Mapping[str, str]) -> Reading:
 def _read_name(cell: Cell, form: Form) -> Reading:
     """Read the name of a model, or the statement that there is none; the issue is the line's."""
     if form.is_no_name(cell.text) and not form.grammar.denies(cell.text):
-        return _unreadable(OWN_ISSUE)
+        return _unreadable(OTHER_ISSUE)
     return Reading("reported", remove_control_characters(cell.text))
 
 

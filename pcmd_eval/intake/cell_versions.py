@@ -52,14 +52,17 @@ Comparison = tuple[str, Sequence[Cell]]  # a rule, "" for none, and the earlier 
 
 
 class Versions:
-    """The versions of cells in the files of one reporter; `unordered`: see `Overlay`."""
+    """The versions of cells in the files of one reporter.
+
+    `unordered`: the files with a cell of which it is not known whether it is the latest.
+    """
 
     def __init__(self, plan: Plan, files: Sequence[SentReturn]) -> None:
         self._plan, self._unit = plan, files[0].reporter
         self._files = {file.file: file for file in files}
         self._ends = period_ends(plan.year)
         self.unordered: set[str] = set()
-        self._asked = cache(self._find_asked)
+        self._questioned = cache(self._find_questioned)
 
     def are_later(self, earlier: str, later: Iterable[str]) -> bool:
         """Return whether it is known that these files were all sent after another."""
@@ -144,7 +147,7 @@ class Versions:
         numbers = {cell: Decimal(was.value) for cell, was in readings.items() if was.value}
         above = [cell for cell, number in numbers.items() if number > Decimal(now.value)]
         place = history.table.sheet.name, above[0].address if above else ""
-        if not above or place in self._asked(above[0].file):
+        if not above or place in self._questioned(above[0].file):
             return None
         if now.value == "0":
             return above[0]
@@ -153,7 +156,7 @@ class Versions:
         is_yearly = column.kind == "count" and column.period == "Y"
         return max(fallen, key=numbers.__getitem__, default=None) if is_yearly else None
 
-    def _find_asked(self, name: str) -> set[tuple[str, str]]:
+    def _find_questioned(self, name: str) -> set[tuple[str, str]]:
         """Return the sheet and address of each cell that an issue of a file names."""
         file = self._files[name]
         frame = split_items(pd.DataFrame(file.own_cells, dtype="string").replace("", pd.NA))

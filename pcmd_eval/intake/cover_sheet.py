@@ -84,7 +84,7 @@ def _find_cells(plan: Plan, book: SentBook) -> dict[str, Cell]:
     """Return the cell of each particular by key; without address where its label is missing."""
     info = plan.form.info
     page = book.pages(info.sheet)[0]
-    rows = particular_rows(info, page)
+    rows = find_particular_rows(info, page)
     return {key: page.at(rows[key], 2) if key in rows else Cell("") for key in info.labels}
 
 
@@ -101,7 +101,7 @@ def _add_cover_issue(
     returned.add_issue(rule, cells[key], *where, **facts)
 
 
-def particular_rows(info: Info, page: Page) -> dict[str, int]:
+def find_particular_rows(info: Info, page: Page) -> dict[str, int]:
     """Return the row of each particular whose label is there, the first if it stands twice."""
     cells = sorted(page.cells.items(), reverse=True)  # so that the first row wins
     rows = {fold(cell.text): row for (row, column), cell in cells if column == 1}

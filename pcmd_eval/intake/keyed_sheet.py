@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from openpyxl.utils import get_column_letter
 
-from pcmd_eval.intake.cell import LONGEST, OWN_ISSUE, Cell
+from pcmd_eval.intake.cell import LONGEST, OTHER_ISSUE, Cell
 from pcmd_eval.intake.cell_parsers import shows_percent
 from pcmd_eval.intake.row_matching import RowMatch, row_matcher
 from pcmd_eval.intake.workbook import Page
@@ -258,7 +258,7 @@ def value_to_write(cell: Cell, is_day: bool = False, is_asked: bool = False) -> 
     people see otherwise gets `REWRITE`.
     """
     value = cell.value
-    if is_asked and cell.display_issue not in ("", OWN_ISSUE):
+    if is_asked and cell.display_issue not in ("", OTHER_ISSUE):
         return cell.raw + REWRITE
     if isinstance(value, date) and is_day and value.year > _EPOCH:
         return value

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from pcmd_eval.intake.confirmations import Confirmations
-from pcmd_eval.intake.cover_sheet import particular_rows
+from pcmd_eval.intake.cover_sheet import find_particular_rows
 from pcmd_eval.intake.issues import SentReturn
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.plan import Plan
@@ -24,7 +24,7 @@ def doubts_owner(
     """
     info, full_name = plan.form.info, plan.register.full_name
     [page] = book.pages(info.sheet)
-    code = page.at(particular_rows(info, page)["code"], 2)
+    code = page.at(find_particular_rows(info, page)["code"], 2)
     where = (code, info.labels["code"], returned.reporter, info.sheet)
     own, others = _count_rows(returned, plan)
     named = _unit_in_own_pattern(plan, returned.file)

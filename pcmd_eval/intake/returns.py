@@ -87,6 +87,7 @@ class _Folder:
         for path in inbox.workbooks:
             content = self._read(path)
             self.sent.append(read_return(plan, path.name, content, self.confirmations))
+        # A file that is not read has the message of its issue instead.
         self.fingerprints |= {issue.file: issue.message for issue in inbox.left_aside}
 
     def _read(self, path: Path) -> bytes | Refused:
@@ -195,7 +196,7 @@ def read_return(
         book = SentBook(content, plan.form.first_row)
         read_particulars(returned, plan, book)
         if not returned.state:
-            _key_tables(returned, plan, book)
+            _add_tables(returned, plan, book)
             is_doubted = doubts_owner(returned, plan, book, confirmations)
             if not any(issue.rule == "foreign-file" for issue in returned.issues):
                 read_sheets(returned, plan, confirmations)
@@ -217,8 +218,11 @@ def read_return(
     return returned
 
 
-def _key_tables(returned: SentReturn, plan: Plan, book: SentBook) -> None:
-    """Key the cells of each sheet that the reporter is asked for."""
+def _add_tables(returned: SentReturn, plan: Plan, book: SentBook) -> None:
+    """Add to the return its workbook and, for each sheet of its reporter, the keyed cells.
+
+    A second page of a sheet is only marked (`is_twice`).
+    """
     returned.book = book
     for sheet in plan.sheets_of(returned.reporter):
         if pages := book.pages(sheet.name):

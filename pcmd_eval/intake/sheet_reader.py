@@ -7,7 +7,7 @@ from typing import Any
 from openpyxl.worksheet.cell_range import CellRange
 
 from pcmd_eval.evaluation.observations import Observation
-from pcmd_eval.intake.cell import OWN_ISSUE, Cell
+from pcmd_eval.intake.cell import OTHER_ISSUE, Cell
 from pcmd_eval.intake.cell_parsers import Reading, read_cell
 from pcmd_eval.intake.confirmations import Confirmations
 from pcmd_eval.intake.footer_rows import find_footer_rows
@@ -87,7 +87,7 @@ class SheetReader:
             cell = self.at(row, column.key)
             self.add_observation(cell, unit, name, column, ambiguous)
             if ambiguous and (cell.file, cell.address) not in self._unreadable:
-                self._mark(row, column.key, display_issue=OWN_ISSUE)
+                self._mark(row, column.key, display_issue=OTHER_ISSUE)
 
     def _mark(self, row: int, key: str, **look: Any) -> None:
         """Change how a cell of the table looks, if there is one."""
@@ -98,7 +98,9 @@ class SheetReader:
     def add_observation(
         self, cell: Cell, unit: str, name: str, column: Column, ambiguous: bool = False
     ) -> None:
-        """Add the observation of a cell, absent if it has no address, and the issue of its value.
+        """Add the observation of a cell (absent without an address), and the issue of its value.
+
+        The issue is that of an unreadable value, where none names the cell yet.
 
         `name`: the row's part of `item`; `ambiguous`: the row may be another's, so its cells are
         unreadable.
@@ -110,7 +112,7 @@ class SheetReader:
                 cell, column_of_item.kind, self.form, column_of_item.choices, column_of_item.most
             )
             place = cell.file, cell.address  # the cells of a merged area have one address
-            if reading.issue not in ("", OWN_ISSUE) and place not in self._unreadable:
+            if reading.issue not in ("", OTHER_ISSUE) and place not in self._unreadable:
                 self._unreadable.add(place)
                 why = reading.issue
                 self.add_issue("unreadable", cell, column.header, unit, quoted=cell.quoted, why=why)
@@ -190,7 +192,7 @@ class SheetReader:
         severity: Severity = "mend" if ambiguous else "confirm"
         self.add_issue("merged", quoted, severity=severity, area=area.coord, period=period)
         is_confirmed = self._confirmations.find(self.returned.issues[-1])
-        look = {"display_issue": OWN_ISSUE} if ambiguous else {"doubt": "contradictory"}
+        look = {"display_issue": OTHER_ISSUE} if ambiguous else {"doubt": "contradictory"}
         for row, at in area.cells if ambiguous or not is_confirmed else ():
             key = self.table.keys.get(at, "")
             self._mark(row, key, **look)

@@ -38,7 +38,7 @@ def as_boolean(answers: pd.Series) -> pd.Series:
 
 
 def count_parts(cells: pd.DataFrame, steps: Steps, province: str) -> pd.DataFrame:
-    """Count the parts of the last step, out of all there are."""
+    """Count the True parts of the last step (low), with unknown ones (high), and all (total)."""
     *_, parts = steps.values()
     groups = parts.groupby("reporter")
     low, total = groups.sum(), groups.size()

@@ -180,7 +180,7 @@ class Grammar:
         if {*map(fold, numbers)} == {self.plan}:
             return self._ask("plan", numbers[0])
         is_district_party = re.match("p*OI", after)  # "TU" is also the Thành ủy of a city
-        if numbers and all(map(self._is_of_body_above, numbers)) and not is_district_party:
+        if numbers and all(map(self._is_above_or_plan, numbers)) and not is_district_party:
             return self._ask("above", numbers[0])
         if not match:
             return self._ask("words")
@@ -196,8 +196,8 @@ class Grammar:
             days.append(day)
         return Document("given", days=tuple(days))
 
-    def _is_of_body_above(self, number: str) -> bool:
-        """Return whether the symbol names a body above, or the number is the plan's own."""
+    def _is_above_or_plan(self, number: str) -> bool:
+        """Return whether a number is the plan's own, or its symbol names a body above."""
         parts = re.split("[-/]", fold(number))[1:]
         return fold(number) == self.plan or not self.symbols_above.isdisjoint(parts)
 

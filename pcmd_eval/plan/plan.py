@@ -103,7 +103,10 @@ class Plan(PlanUnits):
 
     @model_validator(mode="after")
     def _check_days(self) -> Self:
-        """Reject a deadline by which every return would be open or late, and a later issue day."""
+        """Reject a deadline when the year is still open for every return, or after the next year.
+
+        Reject an issue day after the plan's year, too.
+        """
         open_days = min(self.rules["open_period_days"].value, 366)  # more could leave the calendar
         first = date(self.year, 12, 31) - timedelta(days=open_days)
         last = date(self.year + 1, 12, 31)

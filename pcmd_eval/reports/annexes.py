@@ -24,8 +24,8 @@ from pcmd_eval.reports.placeholders import (
     NamedTexts,
     PaperKind,
     fill_texts,
-    names_of,
     silent_units,
+    texts_by_name,
 )
 from pcmd_eval.reports.requests import (
     collective_missing,
@@ -63,7 +63,7 @@ def annexes_of(case: Case, kind: PaperKind, asks_opinions: bool = False) -> dict
 
     `asks_opinions`: whether the report asks its reader for an opinion on open points.
     """
-    settings, names = load_settings(), names_of(case, kind)
+    settings, names = load_settings(), texts_by_name(case, kind)
     annexes = {}
     for key, yield_frames in _frame_functions(case, kind, asks_opinions).items():
         frames = [frame for frame in yield_frames(case) if len(frame)]

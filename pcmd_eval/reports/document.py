@@ -23,9 +23,9 @@ from pcmd_eval.reports.placeholders import (
     PaperKind,
     figures_by_name,
     fill_texts,
-    names_of,
     paper_kind_of,
     silent_units,
+    texts_by_name,
 )
 from pcmd_eval.reports.requests import confirms, describe_requests, open_period
 from pcmd_eval.util.files import repack_zip
@@ -50,7 +50,7 @@ def make_paper(
     each fault of the template, and with file and line for each fault in the texts.
     """
     kind = kind or paper_kind_of(case)
-    settings, names = settings_of(case.plan.review), names_of(case, kind)
+    settings, names = settings_of(case.plan.review), texts_by_name(case, kind)
     indicators = figures_by_name(case)
     parts = fill_texts(settings.parts, names)
     file = narrative_folder / f"{case.unit}.md"
@@ -97,7 +97,7 @@ def _plan_values(plan: Plan) -> dict[str, Any]:
 
 def _unit_values(case: Case, kind: PaperKind) -> dict[str, Any]:
     """Return the template's values about the unit, its return, and the requests, by name."""
-    settings, names = settings_of(case.plan.review), names_of(case, kind)
+    settings, names = settings_of(case.plan.review), texts_by_name(case, kind)
     is_collective = is_province(case) and kind in ("notice", "reminder")
     unit = case.plan.reporting_units.index[0] if is_province(case) else case.unit
     period = open_period(case, is_collective)
@@ -148,7 +148,7 @@ def _finding_values(case: Case, kind: PaperKind, annex: NamedTexts) -> dict[str,
 def _table_note(case: Case, kind: PaperKind, targets: list[dict[str, object]]) -> str:
     """Return what is said once under the table of results."""
     numbers = [str(row["number"]) for row in targets if row["contributes"]]
-    names = names_of(case, kind) | {"numbers": ", ".join(numbers)}
+    names = texts_by_name(case, kind) | {"numbers": ", ".join(numbers)}
     notes = fill_texts(settings_of(case.plan.review).notes, names)
     is_said = {
         "district": kind == "notice",
@@ -188,7 +188,7 @@ def _asked_opinion(case: Case, annex: str) -> str:
     total, deciding = format_count(len(points)), sections.count_deciding(points)
     changing = f"{format_count(deciding)} điểm có thể" if deciding else "không điểm nào"
     changing = "các điểm này đều có thể" if deciding == len(points) > 1 else changing
-    addressee = names_of(case, "report")["province"]
+    addressee = texts_by_name(case, "report")["province"]
     return (
         f"Đề nghị Ủy ban nhân dân {addressee} cho ý kiến về {total} điểm Kế hoạch chưa quy định "
         f"cụ thể ({annex}); {changing} làm thay đổi kết luận."
@@ -200,7 +200,7 @@ def _issuer(case: Case, kind: PaperKind) -> dict[str, Any]:
 
     A body without a heading, place or signer of its own has the department's.
     """
-    settings, names = settings_of(case.plan.review), names_of(case, kind)
+    settings, names = settings_of(case.plan.review), texts_by_name(case, kind)
     department = settings.department
     key = settings.issuer if kind == "report" else kind
     assert key, "data/review.yaml names who issues the report"

@@ -146,12 +146,13 @@ def fill_texts(texts: Any, names: Mapping[str, object]) -> Any:
     return texts.format(**names)
 
 
-def names_of(case: Case, kind: PaperKind) -> NamedTexts:
+def texts_by_name(case: Case, kind: PaperKind) -> NamedTexts:
     """Return the values of the names in braces that texts of data/review.yaml have, by name."""
-    return cached(case, (names_of, case.unit, kind), lambda: _names(case, kind))
+    return cached(case, (texts_by_name, case.unit, kind), lambda: _make_texts(case, kind))
 
 
-def _names(case: Case, kind: PaperKind) -> NamedTexts:
+def _make_texts(case: Case, kind: PaperKind) -> NamedTexts:
+    """Return the texts of `texts_by_name`."""
     plan = case.plan
     unit, province = plan.unit(case.unit), plan.unit(plan.province)
     is_collective = is_province(case) and kind in ("notice", "reminder")

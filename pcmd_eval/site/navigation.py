@@ -51,9 +51,10 @@ def template_name(page: str) -> str:
 
 
 def list_by_name(units: pd.DataFrame) -> dict[str, str]:
-    """Return the codes of units sorted by name without its type (huyện, xã).
+    """Return {code: letter} of the units, sorted by name without its type (huyện, xã).
 
-    The value is the first letter of the name (Đ) at the first name with it in a long list, else "".
+    In a list of more than `MOST_UNITS_IN_MENU` the first unit of each initial has that letter (Đ),
+    every other one "".
     """
     ordered = sorted(units.name.items(), key=lambda unit: alphabet_key(unit[1]))
     letters = [letters_of(name)[0].upper() for _, name in ordered]

@@ -179,9 +179,9 @@ def _are_alike(plan: Plan, rows: pd.DataFrame, returns: pd.DataFrame) -> pd.Seri
 
 
 def _sum_comparable_units(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
-    """Put the sums over the comparable units into each row of the province that is not comparable.
+    """Put sums over the comparable units into the province's rows that have a reason (`why`).
 
-    Only where they are at least half of the units. `scope` says how many they are, and whether the
+    Only where these units are at least half of all. `scope` says how many they are, and whether the
     province's bodies are among them. Models are not summed: several units may report the same one.
     """
     is_own = rows.kind == "own"  # of the province's bodies alone

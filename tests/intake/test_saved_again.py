@@ -17,7 +17,7 @@ from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan
 
 Post = Callable[..., Intake]
-SENDERS = {"227": 1, "230": 5, "25": 1}  # of reporters, each with a seed
+SENDERS = {"227": 2, "230": 5, "25": 3}  # of reporters, each with a seed
 PLACES = ["file", "objective", "unit_code", "item", "period", "cell"]
 
 
