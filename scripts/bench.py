@@ -433,8 +433,8 @@ def measure(words: list[str]) -> None:
             print(found, flush=True)
             text += f"\n{found}"
     text += f"""
-Written by `make bench{f" BEFORE={commit}" if commit else ""}` (`scripts/bench.py`), all in one run. Read the
-ratios; seconds hold whatever else the machine did.
+Written by `make bench{f" BEFORE={commit}" if commit else ""}` (`scripts/bench.py`), all in one run. Compare the
+ratios; seconds include whatever else the machine was doing.
 """
     if wanted == known:
         (paths.ROOT / "docs" / "benchmark.md").write_text(text, encoding="utf-8")
