@@ -23,10 +23,11 @@ def request_text(
     answers: Answers = (),
     is_legible: bool = False,
 ) -> str:
-    """Return the sentence that asks a reporter for cells of one kind: their state.
+    """Return the sentence that asks a reporter for cells in the same state, `kind`.
 
-    `contents`: what stands in the cells, quoted if unreadable; `periods`: theirs; `cutoff`: that of
-    their return (ISO) if it was too early for their period, else None or "". `answers`: see
+    `contents`: what stands in the cells, quoted if unreadable; `periods`: those of the cells, the
+    sentence names the last; `cutoff`: the return's cut-off (ISO) if it was too early for their
+    period, else None or "". `answers`: see
     `answers_of`. `is_legible`: whether some are only unreadable because of their row.
     """
     written = contents if kind == "unreadable" else ()

@@ -222,7 +222,9 @@ def _hash_sources(request: Request, environment: str) -> str:
 
 
 def _published_files(work: _Work) -> Iterator[tuple[str, bytes]]:
-    """Yield path and content of every file of the set, one task at a time."""
+    """Yield path and content of every file of the published set, one task at a time.
+
+    `_write_documents` writes the Word documents, which are not in it."""
     links = PageLinks(work.case, work.units)
     for task in work.required:
         if task.kind == DOCUMENT:

@@ -106,7 +106,8 @@ class _Annotator:
     def _rewrite_merged(self, issue: Row) -> None:
         """Put a suffix behind each value of the merged areas of an issue.
 
-        Our form has no merged areas: without the suffix each copy would be read as a figure.
+        Intake copied the value into each cell of the area, and our form has no merged areas:
+        without the suffix each would be read as a figure when it comes back.
         """
         values = self._values[issue.sheet]
         columns = self._overlay.tables[issue.sheet].sheet.columns

@@ -106,8 +106,9 @@ def _states_target(objective: AnyObjective, target: Target) -> bool:
 
 
 def _number_patterns(target: Target, counted: str) -> Iterator[str]:
-    """Yield a pattern for each number of a target, in digits or as a numeral.
+    """Yield a regex for each number of a target, which the plan's sentence must match.
 
+    A share in digits with %, a count in digits or as a numeral; `counted`: the noun counted.
     Only the last number of a range needs a percent sign: "90-95%".
     """
     for at, number in enumerate(target.numbers, 1):

@@ -259,8 +259,8 @@ class Plan(PlanUnits):
 
     @cached_property
     def previous_figures(self) -> pd.DataFrame:
-        """The figures of that year, see `previous.read_previous`; no row where the plan names no
-        year.
+        """The figures of that year, see `previous_year.read_previous`; no row where the plan
+        names no year.
         """
         if not self.previous:
             return NO_FIGURES

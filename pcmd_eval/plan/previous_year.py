@@ -1,8 +1,8 @@
 """Read the indicators of the previous year: its indicators.csv, or lines typed from a report.
 
-Typed: `unit_code,item,value` and, where wanted, `state,precision,source,illustrative`. A value is a
-number as the report prints it (2510 or 22,5), or empty where it is not known; `state` is
-`incomplete` where not all of it is known.
+Typed: `unit_code,item,value` and, where wanted, `state,precision,illustrative`; other columns, such
+as `source`, are for people. A value is a number as the report prints it (2510 or 22,5), or empty
+where it is not known; `state` is `incomplete` where not all of it is known.
 """
 
 import io

@@ -342,7 +342,8 @@ def _collective(case: Case) -> Iterator[pd.DataFrame]:
 def _results_by_unit(case: Case) -> pd.DataFrame:
     """Return a row for each unit: its area, then its verdict on each objective.
 
-    A verdict that is not reached has the periods with communication below it.
+    Where communes report, a verdict on an objective that is not reached is followed by the periods
+    with communication, in brackets.
     """
     plan, rows = case.plan, _unit_findings(case)
     periods = {
