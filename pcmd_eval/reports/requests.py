@@ -1,4 +1,4 @@
-"""What a paper asks of its readers: cells to send, and points to mend or confirm."""
+"""Find what a paper asks of its readers: cells to send, and points to mend or confirm."""
 
 import pandas as pd
 
