@@ -303,3 +303,8 @@ def test_district_map_of_numbers_has_values_shades_and_gaps(case: Case) -> None:
     picture = district_map(sums, case, "Lượt người")
     hatched = {code for code, _, style in picture.drawing.panels[0][1] if style.hatch}
     assert hatched == {*sums.index[sums.state != "complete"]}
+
+
+def test_bounds_chart_of_counts_ends_with_its_longest_bar(case: Case) -> None:
+    models = rows_of(case, "support_model").assign(low=3)
+    assert bounds_chart(models, case, "Mô hình").drawing.limit == 3

@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,3 +42,10 @@ def test_repack_zip_of_another_order_and_date_gives_equal_bytes() -> None:
 def test_read_csv_takes_na_for_a_text_and_nothing_for_na(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("a,b\nNA,1\n,2\n", encoding="utf-8")
     assert read_csv(tmp_path / "t.csv").a.fillna("empty").to_list() == ["NA", "empty"]
+
+
+@pytest.mark.parametrize(
+    ("text", "written"), [("-5", "-5"), ("-5,3", "-5,3"), ("-1+1", "'-1+1"), ("+84", "'+84")]
+)
+def test_escape_formula_leaves_negative_numbers_as_they_are(text: str, written: str) -> None:
+    assert escape_formula(text) == written
