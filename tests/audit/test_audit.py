@@ -121,6 +121,8 @@ def test_audit_workbook_finding_links_to_its_step_and_step_to_its_cells(
         for header in headers.keys() & row.keys():
             sender = "Tỉnh Phú Thọ" if row[header].value == "Các cơ quan cấp tỉnh" else ""
             assert cell[headers[header]] == (sender or row[header].value)
+        if "Đơn vị" in row and "Kỳ" not in row:
+            assert cell["Kỳ"] == "Quý I", "the first of a commune's cells"
 
 
 def test_audit_workbook_part_that_nobody_knows_is_unknown(book: Workbook) -> None:
