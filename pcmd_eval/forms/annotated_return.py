@@ -1,7 +1,6 @@
 """The annotated return: our own form with a sender's values, what to mend, and what is blank."""
 
 from collections import defaultdict
-from collections.abc import Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -11,11 +10,12 @@ from openpyxl.worksheet.cell_range import CellRange
 from pcmd_eval.forms.blank_form import MEND_HEADER_ROW, filled_return
 from pcmd_eval.forms.row_layout import written_rows
 from pcmd_eval.forms.writer import CellLink, Entries, Mark
+from pcmd_eval.intake.carry_over import carry_other_sheets, carry_particulars
 from pcmd_eval.intake.issues import SEVERITY_LABELS, SentReturn, open_issues
-from pcmd_eval.intake.keyed_sheet import REWRITE
-from pcmd_eval.intake.overlay import Overlay
+from pcmd_eval.intake.keyed_sheet import REWRITE, Values
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.intake.row_readers import STATEMENT, line_name
+from pcmd_eval.intake.workbook import COPY_OF
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.sheet import Sheet
 from pcmd_eval.util.cell_ranges import Position, as_rectangles, parse_address
@@ -50,42 +50,47 @@ class _ToMend(NamedTuple):
 
 
 def annotated_returns(plan: Plan, intake: Intake, requests: pd.DataFrame) -> dict[str, bytes]:
-    """Return the annotated returns (xlsx bytes) by file name: one for each unit that has to act.
+    """Return the annotated returns (xlsx bytes) by file name: one for each file with anything to
+    mend, confirm or add.
 
-    It holds what the unit's files say together, under the name of the last. A unit has to act if it
-    has issues or missing data; a refused file gets no annotated return. `requests`: the cells to
-    ask for, with the columns of `cells`, `state` and `request`. Intake skips the added
-    sheet: the annotated return, mended and sent back, is a return like any other.
+    An issue stands in the copy of its file, a request in that of its cell's, else of the unit's
+    last file; a refused file gets none. `requests`: the cells to ask for, with the columns of
+    `cells`, `state` and `request`. Intake skips the added sheet: the annotated return, mended and
+    sent back, replaces the file it was made from.
     """
+    issues = open_issues(intake.issues)
+    issues = issues[~issues.rule.isin(_NO_REQUEST)].fillna("")
+    wanted = requests[requests.state != "contradictory"]  # what contradicts itself has an issue
+    files = {file.file: file for file in intake.files if file.state != "unreadable"}
+    last = {file.reporter: file.file for file in files.values()}
+    place = wanted.file.where(wanted.file.isin([*files]), wanted.reporter.map(last))
     annotated = {}
-    for files in intake.files:
-        annotator = _Annotator(plan, files, intake, requests)
-        if annotator.has_lines:
-            annotated[files[-1].file] = annotator.content()
+    for name, file in files.items():
+        of_file = issues[issues.file == name], wanted[place == name]
+        if any(map(len, of_file)):
+            annotated[name] = _Annotator(plan, file, *of_file).content()
     return annotated
 
 
 class _Annotator:
-    """The annotated return of one unit being made."""
+    """The annotated return of one file being made."""
 
     def __init__(
-        self, plan: Plan, files: Sequence[SentReturn], intake: Intake, requests: pd.DataFrame
+        self, plan: Plan, file: SentReturn, issues: pd.DataFrame, wanted: pd.DataFrame
     ) -> None:
-        self._plan, self._unit = plan, files[0].reporter
-        issues = open_issues(intake.issues)
-        is_asked = issues.file.isin([one.file for one in files]) & ~issues.rule.isin(_NO_REQUEST)
-        self._issues = issues[is_asked].fillna("")
-        is_wanted = (requests.reporter == self._unit) & (requests.state != "contradictory")
-        self._wanted = requests[is_wanted]  # what contradicts itself has an issue
-        self._overlay = Overlay(plan, files)
-        self._values = self._overlay.values
-        self._matches = {name: table.match_rows() for name, table in self._overlay.tables.items()}
+        self._plan, self._unit, self._tables = plan, file.reporter, file.tables
+        self._file, self._issues, self._wanted = file.file, issues, wanted
+        assert file.book, file.file  # a file that could not be read has no copy
+        particulars, self._info_rows = carry_particulars(plan.form, file.book)
+        self._values: dict[str, Values] = {
+            plan.form.info.sheet: particulars,
+            **carry_other_sheets(plan, self._unit, file.book),
+            **{name: table.values() for name, table in file.tables.items()},
+        }
+        self._matches = {name: table.match_rows() for name, table in file.tables.items()}
+        mend_page = plan.form.mend_page.name
         self._marks: dict[str, dict[Position, Mark]] = defaultdict(dict)
-
-    @property
-    def has_lines(self) -> bool:
-        """Return whether there is anything to mend or to send."""
-        return bool(len(self._issues) or len(self._wanted))
+        self._values[mend_page] = {COPY_OF: file.file}
 
     def content(self) -> bytes:
         """Return the workbook as bytes."""
@@ -110,25 +115,29 @@ class _Annotator:
         without the suffix each would be read as a figure when it comes back.
         """
         values = self._values[issue.sheet]
-        columns = self._overlay.tables[issue.sheet].sheet.columns
+        columns = self._tables[issue.sheet].sheet.columns
         others = [line.split("\t")[1] for line in issue.others.split("\n") if line]
         areas = map(CellRange, [issue.value, *others])
         for cell in chain.from_iterable(area.cells for area in areas):
-            position = self._overlay.position(issue.sheet, issue.file, cell)
+            position = self._tables[issue.sheet].position(cell)
             is_ours = position in values and position[1] <= len(columns)
             if is_ours and columns[position[1] - 1].is_expected:
                 values[position] = f"{values[position]}{REWRITE}"
                 self._marks[issue.sheet][position] = Mark(COLOURS["confirm"])
 
-    def _position(self, sheet: str, file: str, address: str) -> Position:
-        """Return where a cell of a file stands in the annotated return."""
-        return self._overlay.position(sheet, file, parse_address(address))
+    def _position(self, sheet: str, address: str) -> Position:
+        """Return where a cell of the file stands in the annotated return."""
+        row, column = parse_address(address)
+        if table := self._tables.get(sheet):
+            return table.position((row, column))
+        is_particular = sheet == self._plan.form.info.sheet
+        return self._info_rows.get(row, row) if is_particular else row, column
 
     def _issue_line(self, issue: Row) -> _ToMend:
         """Return the row of an issue."""
         where: CellLink | str = ""
         if issue.sheet in self._values and issue.cell:
-            [cell] = as_rectangles([self._position(issue.sheet, issue.file, issue.cell)])
+            [cell] = as_rectangles([self._position(issue.sheet, issue.cell)])
             where = CellLink(issue.sheet, cell, cell)
         grade = SEVERITY_LABELS[issue.severity]
         unit = self._plan.register.full_name.get(issue.unit_code, "")
@@ -140,16 +149,16 @@ class _Annotator:
         """Mark each cell that has issues with the colour of the gravest, and their messages."""
         issues = self._issues
         placed = issues[(issues["cell"] != "") & issues.sheet.isin([*self._values])]
-        for (sheet, file, cell), of_cell in placed.groupby(["sheet", "file", "cell"]):
+        for (sheet, cell), of_cell in placed.groupby(["sheet", "cell"]):
             message = remove_control_characters("\n".join(of_cell.message.unique()))[
                 :_LONGEST_COMMENT
             ]
             gravest = of_cell.severity.iloc[0]  # sorted by severity, see `issue_table`
             others = [line.split("\t")[0] for text in of_cell.others for line in text.split("\n")]
             for address in filter(None, others):
-                position = self._position(sheet, file, address)
+                position = self._position(sheet, address)
                 self._marks[sheet].setdefault(position, Mark(COLOURS[gravest]))
-            at = self._position(sheet, file, cell)
+            at = self._position(sheet, cell)
             self._marks[sheet][at] = Mark(COLOURS[gravest], message)
 
     def _request_lines(self) -> list[_ToMend]:
@@ -163,8 +172,8 @@ class _Annotator:
             rows, positions = self._find_rows(sheet), []
             values = self._values.get(sheet.name, {})
             for cell in cells.itertuples():
-                if pd.notna(cell.cell):
-                    positions.append(self._position(sheet.name, cell.file, cell.cell))
+                if pd.notna(cell.cell) and cell.file == self._file:
+                    positions.append(self._position(sheet.name, cell.cell))
                     continue
                 column = sheet.column_of(cell.item, cell.period)
                 at = sheet.columns.index(column) + 1

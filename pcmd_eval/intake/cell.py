@@ -1,7 +1,7 @@
 """One cell of a workbook as it stands there, before anything is decided about it."""
 
 from datetime import date
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.formatting import format_short_date
@@ -14,8 +14,7 @@ _LONGEST_RAW = 100  # characters of a value in a message: enough to find it agai
 class Cell(NamedTuple):
     """One cell at its address (B17); `display_issue`: why a person sees another value there.
 
-    `file`: the file that it comes from. Once several are put together: `doubt`, the state that its
-    readable value has instead of `reported`; `earlier`, its filled versions, the last sent first.
+    `is_doubted`: its readable value is not believed.
     """
 
     address: str
@@ -24,9 +23,7 @@ class Cell(NamedTuple):
     number_format: str = "General"
     is_date: bool = False
     display_issue: str = ""
-    file: str = ""
-    doubt: Literal["", "open", "contradictory"] = ""
-    earlier: tuple["Cell", ...] = ()
+    is_doubted: bool = False
 
     @property
     def raw(self) -> str:
@@ -60,9 +57,3 @@ class Cell(NamedTuple):
         return not (self.formula and self.value is None) and not remove_control_characters(
             self.text
         )
-
-    def over(self, earlier: "Cell") -> "Cell":
-        """Return the cell with its earlier version, which counts where this one is blank."""
-        if earlier.is_blank:
-            return self
-        return earlier if self.is_blank else self._replace(earlier=(*self.earlier, earlier))

@@ -32,13 +32,12 @@ SEVERITIES = get_args(Severity)
 class IssueRule(NamedTuple):
     """A rule of intake.
 
-    `asks_sender`: the sender has something to do. `of_file`: it is about a file as a whole, also
-    where several are put together. The macro of faults.j2 with its name writes the message.
+    `asks_sender`: the sender has something to do. The macro of faults.j2 with its name writes the
+    message.
     """
 
     severity: Severity = "mend"
     asks_sender: bool = True
-    of_file: bool = False
 
 
 # Every rule that intake itself can find broken; comparisons of cells stand in the form.
@@ -48,9 +47,9 @@ ISSUE_RULES = {
     "not-a-return": IssueRule("confirm"),
     "confirmations-name": IssueRule(),
     "superseded": IssueRule("note", asks_sender=False),
-    "foreign-file": IssueRule("stop", of_file=True),
-    "file-name": IssueRule("confirm", of_file=True),
-    "unread-sheet": IssueRule("confirm", of_file=True),
+    "foreign-file": IssueRule("stop"),
+    "file-name": IssueRule("confirm"),
+    "unread-sheet": IssueRule("confirm"),
     "changed-value": IssueRule("note", asks_sender=False),
     "changed-period": IssueRule("confirm"),
     "unordered-values": IssueRule("confirm"),
@@ -58,17 +57,17 @@ ISSUE_RULES = {
     "falling-count": IssueRule("confirm"),
     "confirmation-unused": IssueRule("note", asks_sender=False),
     "confirmations-unreadable": IssueRule("stop"),
-    "reporter-name": IssueRule("stop", of_file=True),
-    "cutoff-date": IssueRule(of_file=True),
-    "cutoff-year": IssueRule("confirm", of_file=True),
-    "cutoff-figures": IssueRule("confirm", of_file=True),
-    "sent-far": IssueRule("confirm", of_file=True),
-    "sent-date": IssueRule(of_file=True),
-    "mark": IssueRule("stop", of_file=True),
+    "reporter-name": IssueRule("stop"),
+    "cutoff-date": IssueRule(),
+    "cutoff-year": IssueRule("confirm"),
+    "cutoff-figures": IssueRule("confirm"),
+    "sent-far": IssueRule("confirm"),
+    "sent-date": IssueRule(),
+    "mark": IssueRule("stop"),
     "sheet": IssueRule(),
-    "header": IssueRule(of_file=True),
-    "column": IssueRule(of_file=True),
-    "strange-column": IssueRule("confirm", of_file=True),
+    "header": IssueRule(),
+    "column": IssueRule(),
+    "strange-column": IssueRule("confirm"),
     "code-name": IssueRule(),
     "unknown-code": IssueRule(),
     "foreign-unit": IssueRule(),
@@ -79,11 +78,11 @@ ISSUE_RULES = {
     "none-and-lines": IssueRule(),
     "document-year": IssueRule("confirm"),
     "unreadable": IssueRule(),
-    "merged": IssueRule("confirm", of_file=True),
-    "shifted-column": IssueRule("confirm", of_file=True),
-    "distant-cell": IssueRule("confirm", of_file=True),
-    "external-links": IssueRule("confirm", of_file=True),
-    "embedded-object": IssueRule("confirm", of_file=True),
+    "merged": IssueRule("confirm"),
+    "shifted-column": IssueRule("confirm"),
+    "distant-cell": IssueRule("confirm"),
+    "external-links": IssueRule("confirm"),
+    "embedded-object": IssueRule("confirm"),
 }
 _NO_CELL = Cell("")
 _QUOTED = re.compile("“[^”]*”|[A-Z]{1,3}[0-9]+")  # what differs between issues of one habit
@@ -128,10 +127,8 @@ class SentReturn:
     """One workbook as it was sent: days as ISO text ("" where unknown), observations, issues.
 
     `state` as in returns.csv, "" for a readable file before it is judged. `notes`: the Ghi chú of
-    each row, by sheet and row. `own_cells`: the observations of its own reading, also where
-    `observations` are those that count beside other files. `book`: the opened workbook, None where
-    it cannot be read; `tables`: those of the form's sheets. `is_copy`: it is an annotated return of
-    ours that was sent back.
+    each row, by sheet and row. `book`: the opened workbook, None where it cannot be read; `tables`:
+    those of the form's sheets. `copy_of`: the file from which we made it, an annotated return.
     """
 
     file: str = ""
@@ -144,10 +141,9 @@ class SentReturn:
     observations: list[Observation] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
     notes: dict[tuple[str, int], str] = field(default_factory=dict)
-    own_cells: list[Observation] = field(default_factory=list)
     book: SentBook | None = None
     tables: dict[str, KeyedSheet] = field(default_factory=dict)
-    is_copy: bool = False
+    copy_of: str = ""
 
     def add_issue(
         self,
@@ -164,7 +160,7 @@ class SentReturn:
         `severity`: instead of the rule's own; `facts`: see `issue_message`.
         """
         message = issue_message(rule, **facts)
-        where = (self.reporter, at.file or self.file, sheet, at.address, unit, column, at.quoted)
+        where = (self.reporter, self.file, sheet, at.address, unit, column, at.quoted)
         self.issues.append(Issue(severity or ISSUE_RULES[rule].severity, *where, rule, message))
 
     def refuse(self, reason: str, where: str = "", **facts: object) -> None:

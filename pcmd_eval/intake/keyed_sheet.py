@@ -1,14 +1,11 @@
 """Key the cells of a page by the rows and columns of the form: they are found once, here.
 
-Files are laid over each other, read and written into our form by these keys.
+A file is read, and written into our form, by these keys.
 """
 
 from collections import Counter
-from collections.abc import Mapping
-from copy import copy
 from datetime import date
 from operator import itemgetter
-from typing import NamedTuple
 
 from openpyxl.utils import get_column_letter
 
@@ -21,10 +18,8 @@ from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.sheet import Column, Sheet
 from pcmd_eval.util.cell_ranges import Position
 from pcmd_eval.util.files import remove_control_characters
-from pcmd_eval.util.spelling import fold
 
 HEADER_ROWS = 20  # rows in which headers are looked for
-IN_DOUBT = 0
 BLANK = (None, "")
 # Behind a value whose look made it unreadable: in our form it looks plain, and would be read.
 REWRITE = " (ghi lại)"
@@ -33,18 +28,6 @@ _UNKNOWN = Column(key="+", header="+", kind="label", width=4, fill=True)
 
 Values = dict[Position, object]  # of a sheet of our form
 Cells = dict[tuple[int, str], Cell]  # by the number of the row and the key of the column
-
-
-class RowKey(NamedTuple):
-    """The key of a row in every file: code of item or commune, form of activity or model.
-
-    Of a row that matches nothing `name` is all that its labels say. `occurrence`: 2 for the second
-    row of the same, IN_DOUBT where code and label disagree.
-    """
-
-    matched: str
-    name: str
-    occurrence: int
 
 
 class KeyedSheet:
@@ -58,10 +41,10 @@ class KeyedSheet:
     is filled.
     """
 
-    def __init__(self, page: Page, plan: Plan, sheet: Sheet, reporter: str, file: str) -> None:
+    def __init__(self, page: Page, plan: Plan, sheet: Sheet, reporter: str) -> None:
         repeated = _repeated_statements(page, plan.form) if sheet.rows == "lines" else ()
         page = page._replace(cells={at: c for at, c in page.cells.items() if at not in repeated})
-        self.page, self.form, self.sheet, self.file = page, plan.form, sheet, file
+        self.page, self.form, self.sheet = page, plan.form, sheet
         self.places = {column.key: at for at, column in enumerate(sheet.columns, 1)}
         self.matcher = row_matcher(plan, sheet, reporter)
         self.header_row = _find_header_row(page, plan.form, sheet)
@@ -86,7 +69,7 @@ class KeyedSheet:
         labels = [column.key for column in self.sheet.columns if column.kind == "label"]
         cells = {}
         for at, key in self.keys.items():
-            cell = self.page.at(row, at)._replace(file=self.file)
+            cell = self.page.at(row, at)
             if cell.text if key in labels else key in self.places or not cell.is_blank:
                 cells[row - self.rows_above, key] = cell
         return cells
@@ -118,24 +101,10 @@ class KeyedSheet:
         """Return the number of a column in our form."""
         return self.places.get(key) or int(key)
 
-    def in_our_form(self) -> "KeyedSheet":
-        """Return a copy under the headers of our form, without merged cells."""
-        table = copy(self)
-        table.page, table.columns, table.cells = Page({}), self.places, {**self.cells}
-        if not self.is_read:
-            table.cells, table.unread = {}, self.unread | self.cells
-            table.header_row, table.is_twice = self.form.header_row, False
-        return table
-
-    def lay_over(self, older: "KeyedSheet", targets: Mapping[int, int]) -> None:
-        """Add the cells of an earlier file below these; a blank cell gives way to a filled one.
-
-        `targets`: by row of the earlier file the row here that it goes into; others are left out.
-        """
-        for (row, key), cell in older.cells.items():
-            if row in targets:
-                at = targets[row], key
-                self.cells[at] = self.cells[at].over(cell) if at in self.cells else cell
+    def position(self, at: Position) -> Position:
+        """Return the position in our form of a cell of the file."""
+        row, column = at
+        return row - self.rows_above, self.place(self.keys.get(column, f"+{column}"))
 
     def at(self, row: int, key: str) -> Cell:
         """Return the cell of a row (0: none) and a column; without address if either is missing."""
@@ -151,11 +120,6 @@ class KeyedSheet:
                 rows.setdefault(row, {})[key] = cell
         return rows
 
-    @property
-    def known(self) -> Cells:
-        """The cells in columns of the form."""
-        return {at: cell for at, cell in self.cells.items() if at[1] in self.places}
-
     def match_rows(self) -> dict[int, RowMatch]:
         """Return what each row is about, by its cells in the sheet's first two columns."""
         cells, matches = self.unread | self.cells, {}
@@ -164,32 +128,6 @@ class KeyedSheet:
             code, label = (cells.get((row, key), Cell("")) for key in keys)
             matches[row] = self.matcher.match(code.text, label.text, code.is_number)
         return matches
-
-    def row_keys(self) -> dict[int, RowKey]:
-        """Return the key of each row."""
-        naming = {"communes": "form", "lines": "name"}.get(self.sheet.rows, "")
-        keys = {}
-        occurrences: Counter[tuple[str, str]] = Counter()
-        for row, match in self.match_rows().items():
-            name = self.at(row, naming).text
-            if not match.likely and self.sheet.rows != "lines":
-                name = f"{match.code} {match.label} {name}"
-            about = match.likely, fold(name)
-            is_in_doubt = bool(match.likely) and not match.matched
-            occurrences[about] += not is_in_doubt
-            keys[row] = RowKey(*about, IN_DOUBT if is_in_doubt else occurrences[about])
-        return keys
-
-    def count_entries(self) -> Counter[int]:
-        """Return the number of filled cells, in columns that reporters fill in, of each row."""
-        entries = [column.key for column in self.sheet.columns if column.is_entry]
-        filled = [at for at, cell in self.cells.items() if not cell.is_blank]
-        return Counter(row for row, key in filled if key in entries)
-
-    def count_unknown(self) -> Counter[int]:
-        """Return the number of figures in columns that the form does not have, of each row."""
-        numbers = [at for at, cell in self.cells.items() if cell.is_number]
-        return Counter(row for row, key in numbers if key not in self.places)
 
     def find_denials(self) -> dict[int, str]:
         """Return the column of each row in which it states that there is no model."""

@@ -44,10 +44,10 @@ from pcmd_eval.intake.issues import (
 )
 from pcmd_eval.intake.keyed_sheet import KeyedSheet
 from pcmd_eval.intake.ownership import doubts_owner
-from pcmd_eval.intake.reporter_files import Combined, combine_files, sending_order
+from pcmd_eval.intake.reporter_files import combine_files, sending_order
 from pcmd_eval.intake.row_readers import read_sheets
 from pcmd_eval.intake.validation_rules import comparison_issue, document_year_issues
-from pcmd_eval.intake.workbook import SentBook
+from pcmd_eval.intake.workbook import COPY_OF, SentBook
 from pcmd_eval.plan.plan import Plan
 
 
@@ -57,7 +57,7 @@ class Intake:
 
     `cells` and `returns`: see `observations`; `issues`: the fields of `Issue`. `refusals`: why
     these returns can be checked, but not evaluated. `fingerprints`: as `inbox.fingerprints`.
-    `files`: the opened workbooks that are read together, by reporter in the order of sending.
+    `files`: those that were opened, the last of each reporter is the last that counts.
     """
 
     cells: pd.DataFrame
@@ -65,7 +65,7 @@ class Intake:
     issues: pd.DataFrame
     refusals: tuple[str, ...] = ()
     fingerprints: dict[str, str] = field(default_factory=dict)
-    files: list[list[SentReturn]] = field(default_factory=list)
+    files: list[SentReturn] = field(default_factory=list)
 
     @property
     def stopping(self) -> int:
@@ -117,27 +117,27 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
     refusals = _find_refusals(folder, folder_reader.sent)
     returns: list[SentReturn] = []
     observations: list[Observation] = []
-    issues, files_together = [], []
     for reporter in plan.reporters.index:
         files = [returned for returned in folder_reader.sent if returned.reporter == reporter]
-        combined = combine_files(plan, files, folder_reader.confirmations)
-        absent = absent_return(plan, reporter) if _lacks_cells(files, combined) else SentReturn()
-        returns += _order_files(files, combined) or [absent]
-        for file in files:
-            if file.state == "unreadable":
-                file.observations = absent.observations
-        if combined:
-            issues += combined.issues
-            files_together.append(combined.files)
-        observations += (combined or absent).observations
+        together = combine_files(plan, files, folder_reader.confirmations)
+        files.sort(key=lambda file: (file.state in COUNTED_STATES, *sending_order(file)))
+        unread = [file for file in files if file.state == "unreadable"]
+        absent = SentReturn()
+        if unread or not together:
+            absent = absent_return(plan, reporter)
+        for file in unread:
+            file.observations = absent.observations
+        returns += files or [absent]
+        observations += together or absent.observations
     returns += [returned for returned in folder_reader.sent if not returned.reporter]
+    issues = [issue for returned in folder_reader.sent for issue in returned.issues]
     frame = returns_frame(plan, returns)
     cells = type_cells(_make_frame(observations, OBSERVATIONS), frame, plan)
     broken = [*broken_comparisons(cells, plan)]
     confirmed = folder_reader.confirmations
     unsettled = [one for one in broken if not _is_confirmed(one, plan, confirmed)]
     cells = mark_contradictory(cells, unsettled)
-    issues += _other_issues(plan, folder_reader, frame)
+    issues += _add_reporters_to_unread_issues(plan, frame, folder_reader.issues)
     issues += [comparison_issue(one, plan) for one in broken]
     issues += document_year_issues(cells, plan)
     issues = _add_notes(folder_reader.sent, issues)
@@ -148,19 +148,8 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
         issue_table(group_alike(folder_reader.confirmations.close(issues))),
         refusals,
         folder_reader.fingerprints,
-        files_together,
+        [returned for returned in returns if returned.book],
     )
-
-
-def _lacks_cells(files: Sequence[SentReturn], combined: Combined | None) -> bool:
-    """Return whether the cells of an absent return are needed: for the unit, or for a file."""
-    return not combined or any(file.state == "unreadable" for file in files)
-
-
-def _order_files(files: Sequence[SentReturn], combined: Combined | None) -> list[SentReturn]:
-    """Return the files of a reporter: first those that do not count, then the others as sent."""
-    counted = sorted(combined.counted, key=sending_order) if combined else []
-    return [file for file in files if file not in counted] + counted
 
 
 def _is_confirmed(broken: Broken, plan: Plan, confirmations: Confirmations) -> bool:
@@ -168,14 +157,6 @@ def _is_confirmed(broken: Broken, plan: Plan, confirmations: Confirmations) -> b
     return broken.check.severity == "confirm" and bool(
         confirmations.find(comparison_issue(broken, plan))
     )
-
-
-def _other_issues(plan: Plan, folder_reader: _Folder, returns: pd.DataFrame) -> Iterator[Issue]:
-    """Yield the issues of files that do not count, and of other files."""
-    for returned in folder_reader.sent:
-        if returned.state not in COUNTED_STATES:
-            yield from returned.issues
-    yield from _add_reporters_to_unread_issues(plan, returns, folder_reader.issues)
 
 
 def _add_notes(sent: Sequence[SentReturn], issues: Sequence[Issue]) -> list[Issue]:
@@ -201,8 +182,8 @@ def read_return(
             if not any(issue.rule == "foreign-file" for issue in returned.issues):
                 read_sheets(returned, plan, confirmations)
             check_days(returned, plan, book)
-            returned.own_cells = returned.observations
-            returned.is_copy = bool(book.titles(plan.form.mend_page.name))
+            for page in book.pages(plan.form.mend_page.name):
+                returned.copy_of = page.at(*COPY_OF).text
             if is_doubted:
                 returned.state = "unreadable"
             elif not plan.sheets_of(returned.reporter):
@@ -226,7 +207,7 @@ def _add_tables(returned: SentReturn, plan: Plan, book: SentBook) -> None:
     returned.book = book
     for sheet in plan.sheets_of(returned.reporter):
         if pages := book.pages(sheet.name):
-            table = KeyedSheet(pages[0], plan, sheet, returned.reporter, returned.file)
+            table = KeyedSheet(pages[0], plan, sheet, returned.reporter)
             table.is_twice = len(pages) > 1
             returned.tables[sheet.name] = table
 

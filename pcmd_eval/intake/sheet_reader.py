@@ -36,13 +36,13 @@ class SheetReader:
         self, returned: SentReturn, plan: Plan, sheet: Sheet, confirmations: Confirmations
     ) -> None:
         sent = returned.tables.get(sheet.name)
-        no_table = KeyedSheet(Page({}), plan, sheet, returned.reporter, "")
+        no_table = KeyedSheet(Page({}), plan, sheet, returned.reporter)
         self.table = sent if sent and sent.is_read else no_table
         self.returned, self.plan, self.form, self.sheet = returned, plan, plan.form, sheet
         self.add_issue = partial(returned.add_issue, sheet=sheet.name)
         self.items = {item.code: item for item in sheet.items}
         self._confirmations = confirmations
-        self._unreadable: set[tuple[str, str]] = set()
+        self._unreadable: set[str] = set()
         self.page, self.at = self.table.page, self.table.at
         if sent and sent.is_twice:
             self.add_issue("sheet", severity="stop", name=sheet.name, twice=True)
@@ -86,7 +86,7 @@ class SheetReader:
         for column in columns:
             cell = self.at(row, column.key)
             self.add_observation(cell, unit, name, column, ambiguous)
-            if ambiguous and (cell.file, cell.address) not in self._unreadable:
+            if ambiguous and cell.address not in self._unreadable:
                 self._mark(row, column.key, display_issue=OTHER_ISSUE)
 
     def _mark(self, row: int, key: str, **look: Any) -> None:
@@ -111,15 +111,15 @@ class SheetReader:
             reading = read_cell(
                 cell, column_of_item.kind, self.form, column_of_item.choices, column_of_item.most
             )
-            place = cell.file, cell.address  # the cells of a merged area have one address
-            if reading.issue not in ("", OTHER_ISSUE) and place not in self._unreadable:
-                self._unreadable.add(place)
+            is_new = cell.address not in self._unreadable  # a merged area has one address
+            if reading.issue not in ("", OTHER_ISSUE) and is_new:
+                self._unreadable.add(cell.address)
                 why = reading.issue
                 self.add_issue("unreadable", cell, column.header, unit, quoted=cell.quoted, why=why)
             if ambiguous:
                 reading = Reading("unreadable")
-            elif reading.state == "reported" and cell.doubt:
-                reading = reading._replace(state=cell.doubt)
+            elif reading.state == "reported" and cell.is_doubted:
+                reading = reading._replace(state="contradictory")
         observation = Observation(
             reporter=self.returned.reporter,
             unit_code=unit,
@@ -128,7 +128,7 @@ class SheetReader:
             period=column.period or "",
             value=reading.value,
             state=reading.state,
-            file=cell.file or self.returned.file,
+            file=self.returned.file,
             sheet=self.sheet.name if self.returned.file else "",
             cell=cell.address,
             raw=cell.raw,
@@ -192,7 +192,7 @@ class SheetReader:
         severity: Severity = "mend" if ambiguous else "confirm"
         self.add_issue("merged", quoted, severity=severity, area=area.coord, period=period)
         is_confirmed = self._confirmations.find(self.returned.issues[-1])
-        look = {"display_issue": OTHER_ISSUE} if ambiguous else {"doubt": "contradictory"}
+        look = {"display_issue": OTHER_ISSUE} if ambiguous else {"is_doubted": True}
         for row, at in area.cells if ambiguous or not is_confirmed else ():
             key = self.table.keys.get(at, "")
             self._mark(row, key, **look)

@@ -23,6 +23,7 @@ from pcmd_eval.util.cell_ranges import Position
 from pcmd_eval.util.spelling import split_words
 
 MAX_ROWS_READ, MAX_COLUMNS = 5000, 200  # as far as a return can honestly go
+COPY_OF = (1, 8)  # where an annotated return names the file it was made from
 OWN_AUTHOR = "pcmd-eval"  # of the comments that we write into an annotated return
 _STRUCK = "nội dung bị gạch ngang; xóa nếu bỏ, bỏ gạch ngang nếu đúng"
 _RAISED = "có chữ số nhỏ đặt cao hoặc thấp; chỉ ghi số liệu, chuyển chú thích sang cột Ghi chú"
