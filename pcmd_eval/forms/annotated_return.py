@@ -1,18 +1,16 @@
 """The annotated return: our own form with a sender's values, what to mend, and what is blank."""
 
 from collections import defaultdict
-from itertools import chain
 from typing import NamedTuple
 
 import pandas as pd
-from openpyxl.worksheet.cell_range import CellRange
 
 from pcmd_eval.forms.blank_form import MEND_HEADER_ROW, filled_return
 from pcmd_eval.forms.row_layout import written_rows
 from pcmd_eval.forms.writer import CellLink, Entries, Mark
 from pcmd_eval.intake.carry_over import carry_other_sheets, carry_particulars
 from pcmd_eval.intake.issues import SEVERITY_LABELS, SentReturn, open_issues
-from pcmd_eval.intake.keyed_sheet import REWRITE, Values
+from pcmd_eval.intake.keyed_sheet import Values
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.intake.row_readers import STATEMENT, line_name
 from pcmd_eval.intake.workbook import COPY_OF
@@ -94,8 +92,6 @@ class _Annotator:
 
     def content(self) -> bytes:
         """Return the workbook as bytes."""
-        for issue in self._issues[self._issues.rule == "merged"].itertuples():
-            self._rewrite_merged(issue)
         lines = [self._issue_line(issue) for issue in self._issues.itertuples()]
         lines += self._request_lines()
         self._mark_issues()
@@ -107,23 +103,6 @@ class _Annotator:
         missing = len(self._wanted)
         entries = Entries(self._values, self._matches, self._marks, to_mend, missing)
         return filled_return(self._plan, self._unit, entries)
-
-    def _rewrite_merged(self, issue: Row) -> None:
-        """Put a suffix behind each value of the merged areas of an issue.
-
-        Intake copied the value into each cell of the area, and our form has no merged areas:
-        without the suffix each would be read as a figure when it comes back.
-        """
-        values = self._values[issue.sheet]
-        columns = self._tables[issue.sheet].sheet.columns
-        others = [line.split("\t")[1] for line in issue.others.split("\n") if line]
-        areas = map(CellRange, [issue.value, *others])
-        for cell in chain.from_iterable(area.cells for area in areas):
-            position = self._tables[issue.sheet].position(cell)
-            is_ours = position in values and position[1] <= len(columns)
-            if is_ours and columns[position[1] - 1].is_expected:
-                values[position] = f"{values[position]}{REWRITE}"
-                self._marks[issue.sheet][position] = Mark(COLOURS["confirm"])
 
     def _position(self, sheet: str, address: str) -> Position:
         """Return where a cell of the file stands in the annotated return."""

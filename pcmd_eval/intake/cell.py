@@ -8,6 +8,7 @@ from pcmd_eval.util.formatting import format_short_date
 
 LONGEST = 32_767  # characters of a cell in Excel
 OTHER_ISSUE = "xem điểm khác về ô này"  # of a cell that an issue of another rule names
+MERGED = "ô đang gộp với ô khác"  # of which the issue of the area says more
 _LONGEST_RAW = 100  # characters of a value in a message: enough to find it again
 
 

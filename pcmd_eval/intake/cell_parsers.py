@@ -7,7 +7,7 @@ from decimal import Decimal
 from operator import eq, ge, gt, le, lt, ne
 from typing import Literal, NamedTuple
 
-from pcmd_eval.intake.cell import LONGEST, OTHER_ISSUE, Cell
+from pcmd_eval.intake.cell import LONGEST, MERGED, OTHER_ISSUE, Cell
 from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.sheet import CellKind
 from pcmd_eval.util.days import FIRST_YEAR, read_day
@@ -46,8 +46,8 @@ def read_cell(
 
     The macro `unreadable` of faults.j2 makes a sentence of the issue.
     """
-    if cell.display_issue == OTHER_ISSUE:
-        return _unreadable(OTHER_ISSUE)
+    if cell.display_issue == MERGED:
+        return _unreadable(MERGED)
     if cell.is_blank:
         return Reading("blank")
     if cell.formula and cell.value is None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import cache
 from itertools import pairwise
 
-from pcmd_eval.intake.cell import OTHER_ISSUE, Cell
+from pcmd_eval.intake.cell import Cell
 from pcmd_eval.intake.cell_parsers import read_cell
 from pcmd_eval.plan.form import Below, Form
 from pcmd_eval.plan.sheet import Column, Sheet
@@ -46,8 +46,7 @@ def find_footer_rows(
     labels = [column.key for column in sheet.columns if column.kind in ("key", "label", "name")]
     has_ended, sums = False, _find_sums(rows, matched, form, sheet)
     for row, cells in sorted(rows.items()):
-        is_read = any(cell.display_issue == OTHER_ISSUE for cell in cells.values())
-        has_figure = is_read or any_reported(cells, columns, form)
+        has_figure = any_reported(cells, columns, form)
         has_code = sheet.columns[0].key in cells
         if row in matched and (has_figure or has_code or not has_ended):
             continue

@@ -9,7 +9,7 @@ from operator import itemgetter
 
 from openpyxl.utils import get_column_letter
 
-from pcmd_eval.intake.cell import LONGEST, OTHER_ISSUE, Cell
+from pcmd_eval.intake.cell import LONGEST, Cell
 from pcmd_eval.intake.cell_parsers import shows_percent
 from pcmd_eval.intake.row_matching import RowMatch, row_matcher
 from pcmd_eval.intake.workbook import Page
@@ -196,7 +196,7 @@ def value_to_write(cell: Cell, is_day: bool = False, is_asked: bool = False) -> 
     people see otherwise gets `REWRITE`.
     """
     value = cell.value
-    if is_asked and cell.display_issue not in ("", OTHER_ISSUE):
+    if is_asked and (cell.is_doubted or cell.display_issue):
         return cell.raw + REWRITE
     if isinstance(value, date) and is_day and value.year > _EPOCH:
         return value

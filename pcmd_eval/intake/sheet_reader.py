@@ -7,7 +7,7 @@ from typing import Any
 from openpyxl.worksheet.cell_range import CellRange
 
 from pcmd_eval.evaluation.observations import Observation
-from pcmd_eval.intake.cell import OTHER_ISSUE, Cell
+from pcmd_eval.intake.cell import MERGED, OTHER_ISSUE, Cell
 from pcmd_eval.intake.cell_parsers import Reading, read_cell
 from pcmd_eval.intake.confirmations import Confirmations
 from pcmd_eval.intake.footer_rows import find_footer_rows
@@ -86,8 +86,6 @@ class SheetReader:
         for column in columns:
             cell = self.at(row, column.key)
             self.add_observation(cell, unit, name, column, ambiguous)
-            if ambiguous and cell.address not in self._unreadable:
-                self._mark(row, column.key, display_issue=OTHER_ISSUE)
 
     def _mark(self, row: int, key: str, **look: Any) -> None:
         """Change how a cell of the table looks, if there is one."""
@@ -112,7 +110,7 @@ class SheetReader:
                 cell, column_of_item.kind, self.form, column_of_item.choices, column_of_item.most
             )
             is_new = cell.address not in self._unreadable  # a merged area has one address
-            if reading.issue not in ("", OTHER_ISSUE) and is_new:
+            if reading.issue not in ("", OTHER_ISSUE, MERGED) and is_new:
                 self._unreadable.add(cell.address)
                 why = reading.issue
                 self.add_issue("unreadable", cell, column.header, unit, quoted=cell.quoted, why=why)
@@ -192,7 +190,7 @@ class SheetReader:
         severity: Severity = "mend" if ambiguous else "confirm"
         self.add_issue("merged", quoted, severity=severity, area=area.coord, period=period)
         is_confirmed = self._confirmations.find(self.returned.issues[-1])
-        look = {"display_issue": OTHER_ISSUE} if ambiguous else {"is_doubted": True}
+        look = {"display_issue": MERGED} if ambiguous else {"is_doubted": True}
         for row, at in area.cells if ambiguous or not is_confirmed else ():
             key = self.table.keys.get(at, "")
             self._mark(row, key, **look)
