@@ -43,7 +43,7 @@ help:
 	@echo "make bench      measure the batch against other ways (BEFORE=commit: and that one; PARTS=run: one part)"
 	@echo "make golden     make tests/golden anew after a change of findings, notebooks or texts; read its diff"
 	@echo "make setup      make .venv from requirements.lock (the others do so when needed; a minute)"
-	@echo "make lock       choose the versions in requirements.lock anew after a change of pyproject.toml"
+	@echo "make lock       write requirements.lock and environment.yml after a change of pyproject.toml"
 	@echo "                (needs uv); LOCK_FLAGS=--upgrade takes the newest of everything"
 	@echo "make clean      remove .venv and caches; outputs/ stays"
 	@echo
@@ -150,6 +150,7 @@ lock:
 	  echo "'uv' is not on the PATH. Install it (python3 -m pip install uv, or see https://docs.astral.sh/uv/) and try again." >&2; exit 1; }
 	uv pip compile pyproject.toml --quiet --all-extras --universal --python-version 3.11 \
 	  --generate-hashes $(LOCK_FLAGS) -o requirements.lock
+	"$(PYTHON)" scripts/environment.py
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis build dist

@@ -1,12 +1,15 @@
-"""Keep real returns, forms, results and people's texts out of git."""
+"""Keep real returns, forms, results and people's texts out of git, and made files up to date."""
 
 import os
 import re
+import runpy
 import subprocess
+import tomllib
 from pathlib import Path
 
 import openpyxl
 import pytest
+import yaml
 
 from pcmd_eval.util import paths
 
@@ -92,3 +95,28 @@ def test_data_log_has_every_file_of_data() -> None:
         around = [file.as_posix(), *(f"{folder.as_posix()}/" for folder in file.parents)]
         is_readme = file.name in ("README.md", "README.vi.md")
         assert is_readme or any(f"`{name}`" in log for name in around), file
+
+
+def test_environment_file_has_the_ranges_of_the_project() -> None:
+    """`make lock` writes it."""
+    make = runpy.run_path(str(paths.ROOT / "scripts/environment.py"))["environment"]
+    text = (paths.ROOT / "environment.yml").read_text(encoding="utf-8")
+    assert text == make(paths.ROOT / "pyproject.toml")
+    assert "pandas >=3,<4" in yaml.safe_load(text)["dependencies"]
+
+
+def test_citation_names_the_version_of_the_project() -> None:
+    project = tomllib.loads((paths.ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    citation = yaml.safe_load((paths.ROOT / "CITATION.cff").read_text("utf-8"))
+    newest = re.search(
+        r"^## (\S+) - (\S+)$", (paths.ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE
+    )
+    released = (citation["version"], str(citation["date-released"]))
+    assert newest and released == newest.groups() and released[0] == project["version"]
+
+
+def test_every_dependency_has_an_upper_bound() -> None:
+    project = tomllib.loads((paths.ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"].values()
+    lines = [*project["dependencies"], *(line for extra in extras for line in extra)]
+    assert len(lines) > 30 and [line for line in lines if "<" not in line] == []
