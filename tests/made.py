@@ -55,6 +55,8 @@ def _packed(cases: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     packs: list[tuple[set[str], list[dict[str, Any]]]] = []
     for case in cases:
         touched = {sheet for sheet in SHEETS if re.search(rf"\b{sheet}\b", repr(case))}
+        if "INFO!B10" in repr(case):  # the cut-off is that of every sheet
+            touched = {*SHEETS}
         free = next((pack for pack in packs if touched.isdisjoint(pack[0])), None)
         if free is None:
             free = (set(), [])

@@ -13,7 +13,8 @@ import pandas as pd
 from pcmd_eval.analysis.arguments import require_columns, require_unit
 from pcmd_eval.evaluation import sensitivity
 from pcmd_eval.evaluation.findings import format_counts
-from pcmd_eval.evaluation.observations import FILLED_STATES, is_illustrative, received_returns
+from pcmd_eval.evaluation.observations import is_illustrative, received_returns
+from pcmd_eval.evaluation.states import FILLED_STATES
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics import year_on_year
 from pcmd_eval.util import vocabulary

@@ -4,7 +4,8 @@ import pandas as pd
 
 from pcmd_eval.analysis.trace import cell_captions, is_deciding
 from pcmd_eval.evaluation.findings import FINDING_DTYPES
-from pcmd_eval.evaluation.observations import FILLED_STATES, OBSERVATION_KEY, load_tables
+from pcmd_eval.evaluation.observations import OBSERVATION_KEY, load_tables
+from pcmd_eval.evaluation.states import FILLED_STATES
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import read_csv
@@ -76,7 +77,8 @@ def _load_cells(plan: Plan, folders: OutputFolders) -> pd.DataFrame:
     answers = cells.value.map(_ANSWER_WORDS).mask(cells.column.isin(["name"]))
     states = cells.state.map(CELL_STATE_LABELS)
     written = (cells.raw + " (" + states + ")").where(cells.state.isin(FILLED_STATES))
-    text = answers.fillna(cells.value).fillna(written).fillna(states)
+    is_reported = cells.state == "reported"
+    text = answers.fillna(cells.value).where(is_reported).fillna(written).fillna(states)
     key = cells[OBSERVATION_KEY].fillna("").agg("|".join, axis=1) + "|" + occurrence
     contents = cells.assign(cell_unit=cells.unit_code, is_deciding=is_deciding(cells), text=text)
     return contents.set_index(key.rename("key"))

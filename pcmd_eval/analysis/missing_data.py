@@ -13,10 +13,13 @@ from pcmd_eval.analysis.request_wording import answers_of, list_addresses, reque
 from pcmd_eval.analysis.trace import counted_cells, part_statuses
 from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.evaluation.finding_facts import PartsFinding
-from pcmd_eval.evaluation.observations import cell_kinds, is_open_period
+from pcmd_eval.evaluation.observations import cell_kinds
+from pcmd_eval.evaluation.states import is_open_time
 from pcmd_eval.intake.cell import Cell
 from pcmd_eval.intake.cell_parsers import read_cell
+from pcmd_eval.objectives.aggregation import count_cases
 from pcmd_eval.objectives.enforcement import uncounted_items
+from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.sheet import CellKind
 from pcmd_eval.util.formatting import format_number, join_items, lowercase_first
@@ -85,10 +88,11 @@ def _open_cells(plan: Plan, cells: pd.DataFrame, slug: str) -> pd.DataFrame:
     """Return the cells of all reporters that could change a count of one objective."""
     counted, steps = counted_cells(plan, cells, slug)
     uncounted = uncounted_items(plan[slug].rule_values)
+    # Any cell of a contradiction may be the wrong one.
     is_counted = ~counted["item"].isin(uncounted) | (counted.state == "contradictory")
-    deciding = (
-        counted.counts.isna() & is_counted
-    )  # any cell of a contradiction may be the wrong one
+    # An open number of cases counts, and what is asked about it may yet decide.
+    is_floor = (counted.state == "open") & (OBJECTIVES[slug].aggregate is count_cases)
+    deciding = (counted.counts.isna() | is_floor) & is_counted
     for name, parts in steps.items():
         if name in ("cells", "models"):  # a line makes its model open, unless another one counts
             continue
@@ -130,7 +134,7 @@ def _request_columns(plan: Plan, cells: pd.DataFrame) -> dict[str, pd.Series]:
     contents = zip(cells.state == "unreadable", cells.raw, kinds, strict=True)
     return {
         # Other cells of the year, such as documents, are asked for at once.
-        "is_open": is_open_period(cells, plan) & ((cells.period != "Y") | (cells.state == "open")),
+        "is_open": is_open_time(cells, plan) & ((cells.period != "Y") | (cells.state == "open")),
         "answer": kinds.fillna("number")
         .replace({"count": "number", "amount": "number"})
         .mask(is_statement, "none"),

@@ -7,10 +7,10 @@ import pandas as pd
 from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.evaluation.observations import (
     COUNTED_STATES,
-    FILLED_STATES,
     counted_returns,
     received_returns,
 )
+from pcmd_eval.evaluation.states import FILLED_STATES
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import (
     describe_filled_cells,

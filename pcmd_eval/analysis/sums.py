@@ -26,7 +26,8 @@ def summed(cells: pd.DataFrame, by: str | list[str]) -> pd.DataFrame:
     if not keys:
         raise InputRefused(f"summed cần biết cộng theo cột nào. Ví dụ: {_SUMMED_EXAMPLE}.")
     number = cells.number.astype("Float64").fillna(cells.amount)
-    groups = pd.DataFrame({"number": number, "known": number.notna()}).groupby(
+    known = number.notna() & (cells.state == "reported")
+    groups = pd.DataFrame({"number": number, "known": known}).groupby(
         [cells[key] for key in keys], sort=False, dropna=False
     )
     value = groups.number.sum(min_count=1).round(6)

@@ -108,8 +108,8 @@ def quarter_statuses(quarters: pd.DataFrame) -> pd.Series:
     `incomplete`: counts are missing; `unhandled`: a case was left; else `complete`.
     """
     return pd.Series("complete", quarters.index, dtype="string").case_when([
-        (~quarters.complete, "incomplete"),
-        (quarters.unhandled.fillna(False), "unhandled"),
+        (quarters.unhandled, "unhandled"),
+        (~quarters.settled, "incomplete"),
     ])  # fmt: skip
 
 

@@ -47,14 +47,17 @@ class Broken(NamedTuple):
 
 
 def broken_comparisons(cells: pd.DataFrame, plan: Plan) -> Iterator[Broken]:
-    """Yield each comparison of the form that fails; one with a cell that is not reported waits.
+    """Yield each comparison of the form that fails; one with a cell in which nothing stands waits.
+
+    An open cell is compared as it stands. An open 0 makes a sum that must be equal wait, unless its
+    side is already larger, and says nothing of figures that grow.
 
     `cells`: the columns of observations, `row` and `column` (see `observations.split_items`).
     """
     lines = _number_lines(cells)
     for sheet in plan.form.sheets:
         checks = plan.form.checks_of(sheet.objective)
-        is_compared = (cells.objective == sheet.objective) & (cells.state == "reported")
+        is_compared = (cells.objective == sheet.objective) & cells.state.isin(["reported", "open"])
         compared = cells[is_compared & bool(checks)]
         by_reporter: dict[str, list[tuple[Any, int]]] = defaultdict(list)
         for cell, line in zip(compared.itertuples(), lines[compared.index], strict=True):
@@ -143,6 +146,8 @@ def _find_failing(
         left, right = row[: len(check.left)], row[len(check.left) :]
         if check.above_zero and _sum(right) == 0:
             continue
+        if check.operator == "=" and (_may_reach(left, right) or _may_reach(right, left)):
+            continue
         if _FAILS[check.operator](_sum(left), _sum(right)):
             yield [row], f"{_quote(left)} so với {_quote(right)}"
 
@@ -155,12 +160,23 @@ def _find_growing(
     At least `check.least` rows rise from a number above 0, and none ever falls.
     """
     rows = [row for row in rows if _sum(row)]
+    over = [[operand for operand in row if not _says_nothing(operand)] for row in rows]
     rises = sum(
-        any(after.number > before.number > 0 for before, after in pairwise(r)) for r in rows
+        any(after.number > before.number > 0 for before, after in pairwise(r)) for r in over
     )
-    falls = any(after.number < before.number for r in rows for before, after in pairwise(r))
+    falls = any(after.number < before.number for r in over for before, after in pairwise(r))
     if rises >= check.least and not falls:
         yield rows, f"{len(rows)} dòng, không kỳ nào giảm"
+
+
+def _may_reach(side: list[Operand], other: list[Operand]) -> bool:
+    """Return whether an open 0 of one side may still make its sum as large as that of the other."""
+    return any(map(_says_nothing, side)) and _sum(side) <= _sum(other)
+
+
+def _says_nothing(operand: Operand) -> bool:
+    """Return whether a 0 stands where it may still grow."""
+    return operand.cell.state == "open" and not operand.number
 
 
 def _sum(operands: Iterable[Operand]) -> Decimal:

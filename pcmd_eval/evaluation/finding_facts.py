@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from pcmd_eval.evaluation.observations import FILLED_STATES
+from pcmd_eval.evaluation.states import FILLED_STATES
 from pcmd_eval.objectives.aggregation import Steps, count_cases, silent_reporters
 from pcmd_eval.objectives.definition import Definition
 from pcmd_eval.objectives.enforcement import CASES, handled_parts
@@ -288,37 +288,38 @@ class CasesFinding(Finding):
 
     @cached_property
     def least_detected(self) -> int:
-        """The least number of detected cases: those reported as such or, if more, the handled."""
-        return max(int(self.quarters.detected.sum()), int(self.low))
+        """The least number of detected cases: those reported as such or, if more, their parts."""
+        parts = self.quarters[["administrative", "criminal", "pending"]].sum(axis=1)
+        return int(self.quarters[["detected"]].assign(parts=parts).max(axis=1).sum())
 
     @property
     def lacks_handled(self) -> bool:
-        """Return whether a part of the handled cases is unknown."""
-        return self.quarters[self._handled_parts].isna().any(axis=None)
+        """Return whether a part of the handled cases is unknown, or only a floor."""
+        return not self.quarters.final.all()
 
     @cached_property
     def missing_case_cells(self) -> list[tuple[str, str]]:
         """The names of the missing cells of detected and handled cases, by quarter."""
         parts = ["detected", *self._handled_parts]
-        contradictory = self._contradictory_cases
-        sent = {*zip(contradictory["item"], contradictory.period, strict=True)}
+        known = self.cells[self.cells.state.isin(["reported", "contradictory"])]
+        sent = {*zip(known["item"], known.period, strict=True)}
         names = []
         for (_, period), quarter in self.quarters.iterrows():
             for code, part in CASES.items():
-                if part in parts and pd.isna(quarter[part]) and (code, period) not in sent:
+                if part in parts and not quarter.settled and (code, period) not in sent:
                     names.append(self._name_cell(code, lowercase_first(PERIOD_LABELS[period])))
         return names
 
     @cached_property
     def units_without_detected(self) -> list[str]:
         """The reporters that have no quarter with a number of detected cases."""
-        known = self.quarters.detected.notna().groupby("reporter")
+        known = self.quarters.total.notna().groupby("reporter")
         return self._reporters(~known.any())
 
     @cached_property
     def units_with_some_detected(self) -> list[str]:
         """The reporters that have a number of detected cases for some quarters, not for all."""
-        known = self.quarters.detected.notna().groupby("reporter")
+        known = self.quarters.total.notna().groupby("reporter")
         return self._reporters(known.any() & ~known.all())
 
     @cached_property

@@ -1,13 +1,12 @@
 """The tidy frame of observations, one row per cell that the form asks for; the frame of returns."""
 
-from collections.abc import Iterable
 from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
-from pcmd_eval.evaluation.comparisons import Broken, broken_comparisons
+from pcmd_eval.evaluation.states import NO_DOUBTS, Doubts, judge_states, mask_unknown
 from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
@@ -46,19 +45,6 @@ RETURNS = (
 COUNTED_STATES = ("empty", "partial", "late", "on_time")  # of the return that counts
 SOME = ">0"  # all that the public edition discloses of some numbers, see `disclosure_control`
 OBSERVATION_KEY = ["objective", "reporter", "unit_code", "item", "period"]
-# Filled readably: what `reported` counts in returns.csv.
-FILLED_STATES = ("reported", "open", "contradictory")
-LAST_MONTHS = {"Q1": 3, "Q2": 6, "Q3": 9, "Q4": 12, "Y": 12} | {
-    f"M{month:02d}": month for month in range(1, 13)
-}
-
-
-def period_ends(year: int) -> dict[str, pd.Timestamp]:
-    """Return the last day of every quarter, month and of the year, by the code of the period."""
-    return {
-        period: pd.Timestamp(year, month, 1) + pd.offsets.MonthEnd()
-        for period, month in LAST_MONTHS.items()
-    }
 
 
 def counted_returns(returns: pd.DataFrame) -> pd.DataFrame:
@@ -107,30 +93,36 @@ def is_illustrative(returns: pd.DataFrame) -> bool:
     return bool(returns.illustrative.fillna(False).any())
 
 
-def tidy(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
-    """Return the observations for calculation; those that contradict each other are not believed.
+def tidy(
+    rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan, doubts: Doubts = NO_DOUBTS
+) -> pd.DataFrame:
+    """Return the observations for calculation, with the states that follow from cells and doubts.
 
-    See `type_cells` for the columns and `broken_comparisons` for what becomes `contradictory`.
+    See `type_cells` for the columns and `states.judge_states` for the states.
     """
-    cells = type_cells(rows, returns, plan)
-    return mark_contradictory(cells, broken_comparisons(cells, plan))
+    cells, _ = judge_states(derive_columns(rows, returns, plan), plan, doubts)
+    return mask_unknown(cells)
 
 
 def type_cells(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
-    """Return the observations with their states: `OBSERVATIONS` as `string`, and derived columns.
+    """Return observations whose states are known: `OBSERVATIONS` as `string`, and derived columns.
 
-    row, column: the parts of `item` ("2.1:document"). cutoff: the last day of the reporter's data.
-    number (Int64) of a cell of kind count, amount (Float64) of one of kind amount, in the form's
-    unit; some (boolean): whether either is above 0. unit_name, reporter_name; area where communes
-    report. A reported 0 becomes
-    `open` where its period ended more than `open_period_days` after the cut-off, or there is none.
-    All but `reported` cells have <NA> as value, number, amount and some.
+    row, column: the parts of `item` ("2.1:document"). cutoff: the last day of the data of the
+    cell's file. number (Int64) of a cell of kind count, amount (Float64) of one of kind amount, in
+    the form's unit; some (boolean): whether either is above 0. unit_name, reporter_name; area where
+    communes report. What is not known is masked, see `states.mask_unknown`.
     """
+    return mask_unknown(derive_columns(rows, returns, plan))
+
+
+def derive_columns(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    """Return the observations with the columns of `type_cells`, what is not known among them."""
     cells = rows[[*OBSERVATIONS]].astype("string").reset_index(drop=True)
+    # No key is missing: a commune without a row, or a row without a name, has an empty item.
+    cells = cells.assign(item=cells["item"].fillna(""))
     names = plan.register.full_name
-    cutoff = counted_returns(returns).cutoff.dt.strftime("%Y-%m-%d")
     cells = split_items(cells).assign(
-        cutoff=cells.reporter.map(cutoff),
+        cutoff=_cutoffs(cells, returns),
         unit_name=cells.unit_code.map(names),
         reporter_name=cells.reporter.map(names),
     )
@@ -140,26 +132,16 @@ def type_cells(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.Data
         cells["area"] = areas.mask(cells.unit_code == plan.province, plan.own_bodies)
         texts.append("area")
     cells = cells.astype(dict.fromkeys(texts, "string"))
-    kind = cell_kinds(cells, plan.form)
-    is_zero = cells.state.eq("reported") & cells.value.eq("0") & kind.isin(["count", "amount"])
-    is_open = is_zero.fillna(False) & (is_open_period(cells, plan) | cells.cutoff.isna())
-    cells = cells.assign(state=cells.state.mask(is_open, "open"))
-    cells = cells.assign(value=cells.value.where(cells.state == "reported"))
-    return cells.assign(**_add_numbers(cells.value, kind))
+    return cells.assign(**_add_numbers(cells.value, cell_kinds(cells, plan.form)))
 
 
-def is_open_period(cells: pd.DataFrame, plan: Plan) -> pd.Series:
-    """Return whether the period of each cell was not over at its cut-off: a 0 is not believed."""
-    ends = cells.period.map(period_ends(plan.year))
-    days = (ends - pd.to_datetime(cells.cutoff)).dt.days
-    return days > plan.rules["open_period_days"].value
-
-
-def mark_contradictory(cells: pd.DataFrame, broken: Iterable[Broken]) -> pd.DataFrame:
-    """Return the cells; those that a broken comparison doubts are `contradictory`."""
-    is_doubted = cells.index.isin({label for one in broken for label in one.doubted})
-    masked = {name: cells[name].mask(is_doubted) for name in ("value", "number", "amount", "some")}
-    return cells.assign(state=cells.state.mask(is_doubted, "contradictory"), **masked)
+def _cutoffs(cells: pd.DataFrame, returns: pd.DataFrame) -> pd.Series:
+    """Return the cut-off of each cell: of its file, else the latest of its reporter (string)."""
+    days = returns.assign(cutoff=returns.cutoff.dt.strftime("%Y-%m-%d"))
+    of_file = days.dropna(subset="file").drop_duplicates("file").set_index("file").cutoff
+    of_reporter = counted_returns(returns).cutoff.dt.strftime("%Y-%m-%d")
+    is_of_file = cells.file.isin(of_file.index)
+    return cells.file.map(of_file).where(is_of_file, cells.reporter.map(of_reporter))
 
 
 def split_items(cells: pd.DataFrame) -> pd.DataFrame:
@@ -208,4 +190,4 @@ def load_tables(folder: Path, plan: Plan) -> tuple[pd.DataFrame, pd.DataFrame]:
             f"Các bảng trong {folder.parent.name}/{folder.name} không phải của kế hoạch "
             f"{plan.plan}. Kiểm tra --plan, hoặc chạy lại “pcmd-eval evaluate”."
         )
-    return type_cells(rows, returns, plan), returns  # it was compared when it was made
+    return type_cells(rows, returns, plan), returns  # its states were judged when it was made

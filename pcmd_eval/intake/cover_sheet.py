@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from pcmd_eval.evaluation.observations import LAST_MONTHS
+from pcmd_eval.evaluation.states import LAST_MONTHS
 from pcmd_eval.intake.cell import Cell
 from pcmd_eval.intake.cell_parsers import Reading, read_cell
 from pcmd_eval.intake.issues import SentReturn

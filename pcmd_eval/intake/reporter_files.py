@@ -10,13 +10,12 @@ from typing import Any
 import pandas as pd
 
 from pcmd_eval.evaluation.observations import (
-    FILLED_STATES,
     OBSERVATIONS,
     Observation,
     cell_kinds,
-    is_open_period,
     split_items,
 )
+from pcmd_eval.evaluation.states import FILLED_STATES, is_open_time
 from pcmd_eval.intake.carry_over import find_other_titles
 from pcmd_eval.intake.cell import Cell
 from pcmd_eval.intake.confirmations import Confirmations
@@ -97,7 +96,7 @@ class _Versions:
         self._is_commune = rows.objective.isin(communes)
         rows["nth"] = nth.where(self._is_commune, 0)  # a code stands once
         is_zero = (rows.value == "0") & rows.kind.isin(["count", "amount"])
-        closed = ~is_open_period(rows, plan) & rows.cutoff.notna()
+        closed = ~is_open_time(rows, plan) & rows.cutoff.notna()
         state = rows.state.mask(is_zero & (rows.state == "reported") & ~closed, "open")
         self._rows = rows.assign(
             is_over=closed,

@@ -3,22 +3,23 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from pcmd_eval.evaluation.comparisons import Broken, broken_comparisons
+from pcmd_eval.evaluation.comparisons import Broken
 from pcmd_eval.evaluation.observations import (
     CELL_COUNTS,
     COUNTED_STATES,
     OBSERVATIONS,
     RETURNS,
     Observation,
-    mark_contradictory,
-    type_cells,
+    derive_columns,
     type_returns,
 )
+from pcmd_eval.evaluation.states import judge_states, mask_unknown
 from pcmd_eval.intake.confirmations import (
     CONFIRMATION_COLUMNS,
     FILE_NAME,
@@ -132,11 +133,10 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
     returns += [returned for returned in folder_reader.sent if not returned.reporter]
     issues = [issue for returned in folder_reader.sent for issue in returned.issues]
     frame = returns_frame(plan, returns)
-    cells = type_cells(_make_frame(observations, OBSERVATIONS), frame, plan)
-    broken = [*broken_comparisons(cells, plan)]
-    confirmed = folder_reader.confirmations
-    unsettled = [one for one in broken if not _is_confirmed(one, plan, confirmed)]
-    cells = mark_contradictory(cells, unsettled)
+    cells = derive_columns(_make_frame(observations, OBSERVATIONS), frame, plan)
+    is_confirmed = partial(_is_confirmed, plan=plan, confirmations=folder_reader.confirmations)
+    cells, broken = judge_states(cells, plan, is_confirmed=is_confirmed)
+    cells = mask_unknown(cells)
     issues += _add_reporters_to_unread_issues(plan, frame, folder_reader.issues)
     issues += [comparison_issue(one, plan) for one in broken]
     issues += document_year_issues(cells, plan)

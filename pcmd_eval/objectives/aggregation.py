@@ -49,9 +49,9 @@ def count_parts(cells: pd.DataFrame, steps: Steps, province: str) -> pd.DataFram
 
 
 def count_models(cells: pd.DataFrame, steps: Steps, province: str) -> pd.DataFrame:
-    """Count the models of the province: no total, and no `high` while a sheet is silent."""
+    """Count the models of the province: no total, and no `high` while a sheet is silent or open."""
     models = steps["models"]
-    high = None if silent_reporters(cells).size else int(models.fillna(True).sum())
+    high = int(models.fillna(True).sum()) if unbounded_reporters(cells).empty else None
     return _unit_row(province, low=int(models.fillna(False).sum()), high=high, total=None)
 
 
@@ -71,6 +71,11 @@ def count_cases(cells: pd.DataFrame, steps: Steps, province: str) -> pd.DataFram
 def _unit_row(unit: str, **values: int | str | None) -> pd.DataFrame:
     row = pd.DataFrame([values], index=pd.Index([unit], name="reporter", dtype="string"))
     return row.astype(dict.fromkeys(["low", "high", "total"], "Int64"))
+
+
+def unbounded_reporters(cells: pd.DataFrame) -> pd.Index:
+    """Return the reporters whose list of models is silent, or may still grow."""
+    return silent_reporters(cells).union(cells.reporter[cells.state == "open"].unique())
 
 
 def silent_reporters(cells: pd.DataFrame) -> pd.Index:

@@ -20,22 +20,34 @@ def enforcement(cells: pd.DataFrame, rules: RuleValues, year: int) -> Steps:
 
     A case stands in the quarter in which it was detected. More or fewer cases is neither good nor
     bad; what counts is that those detected were handled. `quarters` has a row for each quarter of
-    each reporter, unhandled <NA> where it is not complete; `reporters` has their sums: low and
-    total, high where every quarter is complete, and the verdict.
+    each reporter: what stands for each part (a floor where its cell is open), `handled`, its floor;
+    `total`: what is known of the detected, else <NA>; booleans `final` (handled is no mere floor),
+    `settled` (all are handled) and `unhandled` (one is left).
+    `reporters` has their sums: low, high, total, and the verdict.
     """
     cases = cells[(cells.objective == "enforcement") & cells["item"].isin([*CASES])]
     # A code that stands twice has only unreadable cells: the first of them will do.
     unique = cases.drop_duplicates(["reporter", "item", "period"]).replace({"item": CASES})
-    quarters = unique.pivot(index=["reporter", "period"], columns="item", values="number")
-    parts = quarters[handled_parts(rules)]
-    handled_if_known = parts.sum(axis=1, skipna=False)
-    # More handled than detected is no count of a quarter, whatever the cells' states say.
-    complete = (handled_if_known <= quarters.detected).fillna(False)
-    quarters = quarters[[*CASES.values()]].assign(
-        # The sum of the known parts, though another part of the quarter is unknown.
-        handled=parts.sum(axis=1, min_count=1),
-        complete=complete,
-        unhandled=(handled_if_known < quarters.detected).where(complete),
+    stands = pd.to_numeric(unique.value, errors="coerce").astype("Int64")  # also an open 0
+    both = {"stands": stands, "known": stands.where(unique.state == "reported")}
+    wide = unique.assign(**both).pivot(index=["reporter", "period"], columns="item", values=[*both])
+    quarters, known = wide.stands[[*CASES.values()]].astype("Int64"), wide.known.astype("Int64")
+    parts = handled_parts(rules)
+    floor, handled = (
+        quarters[parts].sum(axis=1, min_count=1),
+        known[parts].sum(axis=1, skipna=False),
+    )
+    unhandled = (handled < known.detected).fillna(False)
+    settled = (floor == known.detected).fillna(False) & ~unhandled
+    if "pending" not in parts:
+        unhandled |= (known.pending > 0).fillna(False)
+        settled &= ~(quarters.pending > 0).fillna(False)
+    quarters = quarters.assign(
+        handled=floor,
+        total=known.detected,
+        final=settled | handled.notna(),
+        settled=settled,
+        unhandled=unhandled,
     )
     return {"cells": cases.some, "quarters": quarters, "reporters": _judge_reporters(quarters)}
 
@@ -54,16 +66,22 @@ def uncounted_items(rules: RuleValues) -> list[str]:
 
 def _judge_reporters(quarters: pd.DataFrame) -> pd.DataFrame:
     """Return low, high, total and verdict by reporter, see `enforcement`."""
+    # More handled than detected is no count of a quarter, whatever the cells' states say.
+    is_count = quarters.final & (quarters.handled <= quarters.total).fillna(False)
+    quarters = quarters.assign(high=quarters.handled.where(is_count))
     reporters = quarters.groupby("reporter")
-    complete, detected = reporters.complete.all(), reporters.detected.sum(skipna=False)
+    total = reporters.total.sum(skipna=False)
     conditions = [  # the first that holds decides
         (reporters.unhandled.any(), "not_met"),
-        (~complete, "undetermined"),
-        (detected == 0, "none_arose"),
+        (~reporters.settled.all(), "undetermined"),
+        (total == 0, "none_arose"),
     ]
-    verdict = pd.Series("met", complete.index, dtype="string").case_when(conditions)
-    low = reporters.handled.sum()
-    counts = {"low": low, "high": low.where(complete), "total": detected}
+    verdict = pd.Series("met", total.index, dtype="string").case_when(conditions)
+    counts = {
+        "low": reporters.handled.sum(),
+        "high": reporters.high.sum(skipna=False),
+        "total": total,
+    }
     return pd.DataFrame(counts).assign(verdict=verdict)
 
 

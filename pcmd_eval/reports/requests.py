@@ -4,7 +4,7 @@ import pandas as pd
 
 from pcmd_eval.analysis.case import Case, issues_of, latest_returns
 from pcmd_eval.analysis.missing_data import count_missing, missing_of
-from pcmd_eval.evaluation.observations import period_ends
+from pcmd_eval.evaluation.states import period_ends
 from pcmd_eval.reports.placeholders import silent_units
 from pcmd_eval.util.formatting import format_count, lowercase_first
 from pcmd_eval.util.vocabulary import PERIOD_LABELS

@@ -5,7 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 import pandas as pd
 
 from pcmd_eval.evaluation.observations import CELL_COUNTS, COUNTED_STATES, received_returns
-from pcmd_eval.objectives.aggregation import as_boolean, count_cases, count_models, silent_reporters
+from pcmd_eval.objectives.aggregation import (
+    as_boolean,
+    count_cases,
+    count_models,
+    unbounded_reporters,
+)
 from pcmd_eval.objectives.registry import MODEL_SLUGS, OBJECTIVES
 from pcmd_eval.objectives.support_model import model_names
 from pcmd_eval.plan.plan import Plan
@@ -67,11 +72,11 @@ def list_cell_components(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
     keys = keys.reset_index().drop_duplicates().set_index("index")
     numbers = cells[["reporter", "objective"]].assign(
         number=number,
-        known=number.notna() & ~(is_line & dedup_key.isna()),
+        known=number.notna() & (cells.state == "reported") & ~(is_line & dedup_key.isna()),
         dedup_key=dedup_key.mask(is_line, dedup_key.fillna(UNNAMED)),
     )
     silent = [
-        _unknown_components(slug, silent_reporters(rows), _number_columns(plan, slug))
+        _unknown_components(slug, unbounded_reporters(rows), _number_columns(plan, slug))
         for slug, rows in cells[cells.objective.isin(MODEL_SLUGS)].groupby("objective")
     ]
     return pd.concat([numbers.join(keys), *silent], ignore_index=True)
@@ -115,7 +120,8 @@ def list_step_components(
             # A silent reporter has no row for an optional item that another reporter added.
             yield _unknown_components(slug, _reporters_without_data(of_objective), codes.unique())
         if definition.aggregate is count_models:
-            yield _no_model_components(plan, slug, silent_reporters(of_objective))
+            unbounded = unbounded_reporters(of_objective)
+            yield _no_model_components(plan, slug, unbounded)
 
 
 def _reporters_without_data(cells: pd.DataFrame) -> pd.Index:

@@ -11,7 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from pcmd_eval.evaluation.observations import FILLED_STATES, SOME
+from pcmd_eval.evaluation.observations import SOME
+from pcmd_eval.evaluation.states import FILLED_STATES
 from pcmd_eval.objectives.registry import MODEL_SLUGS
 from pcmd_eval.objectives.support_model import models_of_lines
 from pcmd_eval.plan.plan import Plan
@@ -95,8 +96,8 @@ def public(plan: Plan, cells: pd.DataFrame, policy: Disclosure) -> pd.DataFrame:
 
     A coarse cell says 0, or `>0` in all filled quarters of a unit that had any in the year: "some
     in the year", never "in this quarter". No `raw`, no `file`, no word that a clerk typed. The
-    state of a filled cell without its number is `reported`: `open` would say that the number is 0,
-    `contradictory` that it exceeds another.
+    state of a filled cell without its number is `open` where it may still grow, else `reported`:
+    `contradictory` would say that it exceeds another.
     """
     is_filled = cells.state.isin(FILLED_STATES)
     is_masked = is_suppressed(plan, cells, policy)
@@ -111,13 +112,12 @@ def public(plan: Plan, cells: pd.DataFrame, policy: Disclosure) -> pd.DataFrame:
     empty = pd.Series(pd.NA, cells.index, dtype="string")
     # The clerk of a commune types the row, a form of communication.
     has_typed_row = cells.objective.isin(plan.commune_slugs)
-    has_column = cells["column"].notna()
     value = cells.value.mask(is_masked).mask(is_some, SOME)
     return cells.assign(
-        item=cells["item"].mask(has_typed_row, ":" + cells["column"]),
-        row=cells["row"].mask(has_typed_row, empty.mask(has_column, "")),
+        item=cells["item"].mask(has_typed_row, (":" + cells["column"]).fillna("")),
+        row=cells["row"].mask(has_typed_row, ""),
         value=value.mask(models.notna(), models),
-        state=cells.state.mask(is_masked & is_filled, "reported"),
+        state=cells.state.mask(is_masked & is_filled & (cells.state != "open"), "reported"),
         number=cells.number.mask(is_masked),
         amount=cells.amount.mask(is_masked),
         some=cells.some.mask(is_masked).mask(is_some, True),

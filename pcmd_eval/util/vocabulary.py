@@ -125,7 +125,7 @@ CELL_STATE_LABELS = {
     "blank": "trống",
     "unreadable": "không đọc được",
     "absent": "không có",
-    "open": "kỳ chưa kết thúc",
+    "open": "chưa chốt",
     "contradictory": "chưa khớp",
 }
 RETURN_STATE_LABELS = {
@@ -200,7 +200,7 @@ HEADERS = {
     "cutoff": "Ngày chốt số liệu",
     "expected": "Số ô phải điền",
     "reported": "Có số liệu",
-    "open": "Kỳ chưa kết thúc",
+    "open": "Chưa chốt",
     "contradictory": "Chưa khớp",
     "blank": "Trống",
     "unreadable": "Không đọc được",
@@ -236,5 +236,7 @@ HEADERS = {
     "hosts": "Mô hình",
     "months": "Có tin, bài",
     "complete": "Đủ số liệu",
+    "final": "Số cuối cùng",
+    "settled": "Đã xử lý hết",
     "unhandled": "Còn vụ chưa xử lý",
 }

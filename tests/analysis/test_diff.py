@@ -9,7 +9,7 @@ import pytest
 
 from pcmd_eval.analysis.diff import diff, diff_lines
 from pcmd_eval.evaluation.findings import FINDING_DTYPES, evaluate
-from pcmd_eval.evaluation.observations import OBSERVATIONS, load_tables, tidy
+from pcmd_eval.evaluation.observations import OBSERVATIONS, tidy, type_returns
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util.errors import InputRefused
@@ -98,7 +98,7 @@ def test_diff_new_return_lists_cells_and_counts_the_rest(plan: Plan, make_set: M
     table, _ = diff(ruled, make_set("old", ruled), make_set("new", ruled, new_return="240"))
     of_unit = table[table.unit_code == "240"]
     assert {*of_unit.period} == {"Q1"} and of_unit.cell_unit.nunique() == len(of_unit) == 17
-    assert {*of_unit.value_before} == {"không có"} and {*of_unit.value} == {"1"}
+    assert {*of_unit.value_before} == {"không có"} and {*of_unit.value} == {"1 (chưa chốt)"}
     lines = diff_lines(ruled, of_unit)
     assert len(lines) == 14 and lines[-1] == "  và 5 ô khác"
 
@@ -121,7 +121,7 @@ def test_diff_answers_read_in_vietnamese(plan: Plan, make_set: MakeSet) -> None:
 def test_diff_moved_cutoff_stands_beside_the_cells_it_changed(
     plan: Plan, make_set: MakeSet, shipped: Intake
 ) -> None:
-    """Zeros of quarter IV hold at a cut-off of 31/12 and are unknown at 30/9."""
+    """Zeros of quarter IV hold at a cut-off of 31/12 and say nothing yet at 30/9."""
     unit, quarter = "228", shipped.cells.period == "Q4"
     rows = shipped.cells[(shipped.cells.reporter == unit) & quarter]
     zeros = {f"r{unit}_s1_{cell}": "0" for cell in rows[rows.objective == "communication"].cell}
@@ -129,16 +129,16 @@ def test_diff_moved_cutoff_stands_beside_the_cells_it_changed(
     returns = read_csv(new.internal / "returns.csv")
     returns.loc[returns.reporter == unit, "cutoff"] = "2017-09-30"
     (new.internal / "returns.csv").write_bytes(to_csv_bytes(returns))
-    cells, _ = load_tables(new.internal, plan)
+    cells = tidy(read_csv(new.internal / "observations.csv"), type_returns(returns), plan)
+    (new.internal / "observations.csv").write_bytes(to_csv_bytes(cells[[*OBSERVATIONS]]))
     (new.internal / "findings.csv").write_bytes(to_csv_bytes(evaluate(plan, cells)))
     table, _ = diff(plan, old, new)
     of_unit = table[table.unit_code == unit]
-    assert {*of_unit.value_before} == {"0"} and {*of_unit.value} == {"0 (kỳ chưa kết thúc)"}
+    of_quarter = of_unit[of_unit["cell"].isin(rows[rows.objective == "communication"]["cell"])]
+    assert {*of_quarter.value_before} == {"0"} and {*of_quarter.value} == {"0 (chưa chốt)"}
     assert {*of_unit.cutoff} == {"30/9/2017"}
     line = diff_lines(plan, of_unit)[1]
-    assert re.search(
-        r": 0 → 0 .kỳ chưa kết thúc. \(ngày chốt số liệu \d+/\d+/\d{4} → 30/9/2017\)$", line
-    )
+    assert re.search(r": 0 → 0 .chưa chốt. \(ngày chốt số liệu \d+/\d+/\d{4} → 30/9/2017\)$", line)
 
 
 def test_diff_sets_of_two_plans_is_refused(plan: Plan, make_set: MakeSet) -> None:

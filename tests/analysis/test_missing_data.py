@@ -52,7 +52,7 @@ def test_describe_missing_of_a_district_names_quarters_and_communes(
 def test_describe_missing_of_the_province_names_who_lacks_what(case: Case) -> None:
     """A whole sheet is missing of a district, not of nobody."""
     sentence = describe_missing(case, "communication")
-    assert sentence.startswith("Còn thiếu số liệu của: huyện Tân Sơn (toàn bộ biểu); huyện Phù")
+    assert sentence.startswith("Còn thiếu số liệu của: huyện Tân Sơn (toàn bộ biểu); huyện Tam")
     of_cam_khe = "quý IV của xã Xương Thịnh; quý I, II, III và IV của xã Điêu Lương (chưa khớp)"
     assert f"; huyện Cẩm Khê ({of_cam_khe})" in sentence
     assert sentence.count("huyện Thanh Sơn") == 1

@@ -73,6 +73,7 @@ def test_missing_cells_once_known_settle_every_finding_and_others_none(
     matches = cells.merge(requests, how="left", indicator=True, on=KEY)["_merge"] == "both"
     requested = matches.set_axis(cells.index)
     unknown = cells.some.isna() & cells.value.isna() & (cells.objective != "support_model")
+    unknown &= cells["item"] != "6.6"  # a pending case says that another count is more than it is
     is_open = (findings.verdict == "undetermined").to_numpy()
     counts = ["unit_code", "objective", "verdict", "low", "high", "needed", "total"]
     for yes in (True, False):
@@ -102,7 +103,7 @@ def test_missing_cells_begin_with_those_that_settle_most_by_fewest_cells(
     plan: Plan, shipped: Intake, findings: pd.DataFrame, missing: pd.DataFrame
 ) -> None:
     """Of objective 3 each unit settles its own finding, Thanh Sơn by one cell, the others by 28."""
-    assert [*missing.reporter.unique()][:3] == ["240", "233", "238"]
+    assert [*missing.reporter.unique()][:3] == ["240", "236", "233"]
     harm_reduction = findings[findings.objective == "harm_reduction"]
     rows = missing_cells(plan, shipped.cells, harm_reduction).dropna(subset="finding_unit")
     assert [*rows.reporter.unique()] == ["238", "234", "240"]
@@ -116,11 +117,12 @@ def requests_of(plan: Plan, cells: pd.DataFrame, slug: str) -> pd.DataFrame:
 
 def test_missing_cells_of_contradictory_quarters_are_asked_for(plan: Plan, shipped: Intake) -> None:
     """Cases: the four figures of a quarter that contradict each other, and the blank one of a
-    quarter not complete; 6.6 decides nothing.
+    quarter in which more was detected than handled; 6.6 is not asked for.
     """
     cells, items = shipped.cells.copy(), ["6.3", "6.4", "6.5", "6.6"]
     of_unit = (cells.reporter == "237") & cells["item"].isin(items)
     cells.loc[of_unit & (cells.period == "Q1"), "value"] = "1"
+    cells.loc[of_unit & (cells.period == "Q2") & (cells["item"] == "6.3"), "value"] = "9"
     blank = of_unit & (cells.period == "Q2") & cells["item"].isin(["6.5", "6.6"])
     cells.loc[blank, "state"] = "blank"
     requests = requests_of(plan, tidy(cells, shipped.returns, plan), "enforcement")

@@ -52,11 +52,12 @@ def test_trace_counts_as_says_yes_no_or_unknown(plan: Plan, shipped: Intake) -> 
     assert at(missing, "2.1:document", "Y") == expected
 
 
-def test_trace_zero_of_an_open_period_names_the_rule(plan: Plan, shipped: Intake) -> None:
-    """A 0 of a quarter that was not over at the cut-off."""
+def test_trace_open_cell_names_the_rule_and_counts_as_a_floor(plan: Plan, shipped: Intake) -> None:
+    """A 0 and a "Không" before the cut-off say nothing yet; a number above 0 and a "Có" count."""
     cells = pd.concat(trace(plan, shipped.cells, "25", o.slug) for o in plan.objectives)
-    doubted = cells[cells.rule.str.startswith("open_period_days, ")]
-    assert len(doubted) and {*doubted.raw} == {"0"} and {*doubted.counts_as} == {"unknown"}
+    is_open = cells.rule.str.startswith("open_period_days, ")
+    counts = cells[is_open & ~cells["item"].eq("6.6")].groupby("raw").counts_as.unique().map(set)
+    assert counts["0"] == counts["Không"] == {"unknown"} and counts["2"] == {"low"}
 
 
 def test_trace_of_models_has_statements_and_silence(plan: Plan, shipped: Intake) -> None:

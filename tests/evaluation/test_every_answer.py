@@ -11,9 +11,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pcmd_eval.evaluation.comparisons import broken_comparisons
 from pcmd_eval.evaluation.findings import evaluate
-from pcmd_eval.evaluation.observations import cell_kinds, mark_contradictory, type_cells
+from pcmd_eval.evaluation.observations import cell_kinds, derive_columns
+from pcmd_eval.evaluation.states import judge_states, mask_unknown
 from pcmd_eval.intake.confirmations import open_lines
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan
@@ -41,13 +41,21 @@ def answer(plan: Plan, intake: Intake, is_favourable: bool) -> pd.DataFrame:
         "date": f"{plan.year}-01-01",
         "name": "Mô hình mới" if yes else "Không có mô hình",
     }
-    values = cells.value.mask(is_asked, kinds.map(words))
+    values = cells.value.mask(is_asked & ~is_floor(cells), kinds.map(words))
     cells["value"] = agree(plan, cells, values, is_asked, is_favourable)
     cells = cells.assign(state="reported", raw=cells.raw.fillna(cells.value))
     returns = intake.returns.assign(cutoff=pd.Timestamp(plan.year, 12, 31))
-    typed = type_cells(cells, returns, plan)
-    unsettled = [one for one in broken_comparisons(typed, plan) if one.check.severity != "confirm"]
-    return mark_contradictory(typed, unsettled)
+    derived = derive_columns(cells, returns, plan)
+    answered, _ = judge_states(
+        derived, plan, is_confirmed=lambda broken: broken.check.severity == "confirm"
+    )
+    return mask_unknown(answered)
+
+
+def is_floor(cells: pd.DataFrame) -> pd.Series:
+    """Return whether an honest answer keeps at least what stands in an open cell."""
+    stands = cells.some.fillna(False) | cells.value.isin(["given", "yes"])
+    return (cells.state == "open") & stands
 
 
 def agree(
@@ -68,7 +76,7 @@ def agree(
     cases = cells[cells.objective == "enforcement"]
     for _, quarter in cases.groupby(["reporter", "period"], sort=False):
         places = {row: index for index, row in quarter.row.items()}
-        agree_quarter(places, values, is_asked, is_favourable)
+        agree_quarter(places, values, cells, is_favourable)
     return values
 
 
@@ -95,23 +103,26 @@ def agree_programme(row: pd.DataFrame, values: pd.Series, is_asked: pd.Series) -
 
 
 def agree_quarter(
-    places: dict[str, int], values: pd.Series, is_asked: pd.Series, is_favourable: bool
+    places: dict[str, int], values: pd.Series, cells: pd.DataFrame, is_favourable: bool
 ) -> None:
     """The parts add up to the whole; an unfavourable case is pending."""
+    is_asked, floors = cells.state != "reported", is_floor(cells)
     for whole, parts in (("6.3", PARTS), ("6.7", ("6.8", "6.9", "6.10"))):
         if not {whole, *parts} <= places.keys():
             continue
         asked = [part for part in parts if is_asked[places[part]]]
         if whole == "6.3":
             asked.sort(reverse=not is_favourable)
-        values[[places[part] for part in asked]] = "0"
+        values[[places[part] for part in asked if not floors[places[part]]]] = "0"
         known = sum(int(values[places[part]]) for part in parts)
-        if is_asked[places[whole]]:
-            if asked:
-                values[places[asked[0]]] = "1"
-            values[places[whole]] = str(known + bool(asked))
-        elif asked:
-            values[places[asked[0]]] = str(max(int(values[places[whole]]) - known, 0))
+        at = places[whole]
+        if is_asked[at]:
+            least = int(values[at]) if floors[at] else 0
+            values[at] = str(max(known + bool(asked), least))
+        if asked:
+            first = places[asked[0]]
+            more = max(int(values[at]) - known, 0)
+            values[first] = str(int(values[first]) + more)
     visits, bad = places.get("6.1"), places.get("6.2")
     if visits is not None and bad is not None and int(values[bad]) > int(values[visits]):
         values[visits if is_asked[visits] else bad] = values[bad] if is_asked[visits] else "0"

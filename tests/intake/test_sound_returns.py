@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import NamedTuple
 
+import pandas as pd
 import pytest
 from made import COM, ENF, HARM, INT, MODEL, edited, good, inform, opened, plain, put
 from natural import PEOPLE, end, natural, tables
@@ -183,7 +184,8 @@ def empty(page: Worksheet, blank_page: Worksheet) -> None:
 
 def figures(intake: Intake, code: str) -> dict[Hashable, str]:
     """Return the figures of a reporter by what they are about, those of models left out."""
-    is_figure = intake.cells.number.notna() & (intake.cells.objective != "support_model")
+    is_number = pd.to_numeric(intake.cells.value, errors="coerce").notna()
+    is_figure = is_number & (intake.cells.objective != "support_model")
     cells = intake.cells[is_figure & (intake.cells.reporter == code)]
     return cells.set_index(KEYS).value.to_dict()
 

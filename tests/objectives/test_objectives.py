@@ -125,7 +125,7 @@ def _completed(slug: str, inputs: Inputs, values: dict[str, tuple[str, ...]]) ->
     cells = pd.DataFrame(rows, columns=names).astype("string")
     number = pd.to_numeric(cells.value, errors="coerce").astype("Int64")
     cutoff = pd.array(["2017-12-31"], "string")[0]
-    return cells.assign(cutoff=cutoff, number=number, some=number > 0)
+    return cells.assign(cutoff=cutoff, state="reported", number=number, some=number > 0)
 
 
 def _by_quarter(rows: str, periods: str, tokens: list[str | None]) -> Inputs:
@@ -253,5 +253,5 @@ def test_enforcement_quarter_with_more_handled_than_detected_is_not_complete(pla
     inputs = _by_quarter("6.3 6.4 6.5 6.6", "Q1", ["1", "1", "1", "0"])
     steps = plan.steps("enforcement", _completed("enforcement", inputs, {}))
     quarter = steps["quarters"].loc[("asked", "Q1")]
-    assert [quarter.complete, quarter.unhandled] == [False, pd.NA]
+    assert not quarter.settled and not quarter.unhandled
     assert steps["reporters"].verdict["asked"] == "undetermined"

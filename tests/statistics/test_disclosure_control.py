@@ -19,11 +19,11 @@ from yaml_files import read_yaml
 from pcmd_eval.evaluation.comparisons import broken_comparisons
 from pcmd_eval.evaluation.findings import evaluate, judge
 from pcmd_eval.evaluation.observations import (
-    FILLED_STATES,
     OBSERVATIONS,
-    mark_contradictory,
+    tidy,
     type_cells,
 )
+from pcmd_eval.evaluation.states import FILLED_STATES, mask_unknown
 from pcmd_eval.statistics.disclosure_control import (
     Disclosure,
     load_disclosure,
@@ -62,6 +62,13 @@ def with_values(cells: pd.DataFrame, values: dict[int, str], plan, returns) -> p
         state=cells.state.mask(is_changed, "reported"),
     )
     return type_cells(changed[[*OBSERVATIONS]], returns, plan)
+
+
+def mark_contradictory(cells: pd.DataFrame, broken) -> pd.DataFrame:
+    """The cells; those that a broken comparison doubts are contradictory."""
+    doubted = {label for one in broken for label in one.doubted}
+    state = cells.state.mask(cells.index.isin(doubted), "contradictory")
+    return mask_unknown(cells.assign(state=state))
 
 
 def cells_of_230(plan, slug: str, inputs: dict[str, object], day: str) -> pd.DataFrame:
@@ -246,11 +253,11 @@ def test_public_state_tells_a_contradiction_of_public_cells_alone(plan, numbers,
 
 
 def test_public_zero_of_persons_in_an_open_quarter_looks_like_any_number(plan):
-    """Of cases, which are public, the state says that their 0 is not believed."""
+    """The state says that the quarter was not over, of whatever number."""
     inputs = {"cases": {"230": {"6.3": "0 0 0 0", "6.7": "0 0 0 0"}}}
     exact = cells_of_230(plan, "enforcement", inputs, "2017-11-30")
     states = public(plan, exact, RULES).set_index(["reporter", "item", "period"]).state["230"]
-    assert states["6.3", "Q4"] == "open" and states["6.7", "Q4"] == "reported"
+    assert states["6.3", "Q4"] == "open" and states["6.7", "Q4"] == "open"
 
 
 def test_public_zeros_of_persons_in_an_open_year_leave_the_sentence_as_it_is(plan, shipped):
@@ -276,7 +283,7 @@ def test_public_has_no_word_that_a_clerk_typed(plan, shipped):
     rows = cells.assign(item=forms, raw=CANARY, file=f"{CANARY}.xlsx")
     is_name = rows["column"].isin(["name"]) & rows["row"].ne("none")
     rows = rows.assign(value=rows.value.mask(is_name, CANARY))
-    exact = type_cells(rows[[*OBSERVATIONS]], shipped.returns, plan)
+    exact = tidy(rows[[*OBSERVATIONS]], shipped.returns, plan)
     assert CANARY not in to_csv_bytes(public(plan, exact, RULES)).decode()
 
 

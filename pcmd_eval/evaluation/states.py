@@ -1,0 +1,150 @@
+"""The states of cells: what is final, what may still grow, what the answer to an issue may change.
+
+Nothing else makes a cell `open` or `contradictory`.
+"""
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import NamedTuple
+
+import pandas as pd
+
+from pcmd_eval.evaluation.comparisons import Broken, broken_comparisons
+from pcmd_eval.plan.plan import Plan
+
+# Filled readably: what `reported` counts in returns.csv.
+FILLED_STATES = ("reported", "open", "contradictory")
+DETECTED, PENDING = "6.3", "6.6"
+HANDLED = ("6.4", "6.5")
+AT_CUTOFF = (*HANDLED, PENDING)  # rows whose quarters tell the state at the cut-off
+LAST_MONTHS = {"Q1": 3, "Q2": 6, "Q3": 9, "Q4": 12, "Y": 12} | {
+    f"M{month:02d}": month for month in range(1, 13)
+}
+_MAY_END = ("type", "start", "operating")  # columns of models
+
+Place = tuple[str, str, str]  # file, sheet, address of a cell
+
+
+class Doubts(NamedTuple):
+    """What the answers to open issues may change.
+
+    `cells`: these may have another value; `growing`: these may only grow. `sheets`: all filled
+    cells of a reporter's sheet may have another value; `growing_sheets`: all may only grow. A sheet
+    is a pair of reporter and objective.
+    """
+
+    cells: frozenset[Place] = frozenset()
+    growing: frozenset[Place] = frozenset()
+    sheets: frozenset[tuple[str, str]] = frozenset()
+    growing_sheets: frozenset[tuple[str, str]] = frozenset()
+
+
+NO_DOUBTS = Doubts()
+
+
+def period_ends(year: int) -> dict[str, pd.Timestamp]:
+    """Return the last day of every quarter, month and of the year, by the code of the period."""
+    return {
+        period: pd.Timestamp(year, month, 1) + pd.offsets.MonthEnd()
+        for period, month in LAST_MONTHS.items()
+    }
+
+
+def is_open_time(cells: pd.DataFrame, plan: Plan) -> pd.Series:
+    """Return whether the time of each cell was not over at its cut-off: it may still grow.
+
+    Cells of the year, and states of cases at the cut-off, belong to the end of the year. <NA>
+    (False in a mask) where there is no cut-off.
+    """
+    is_of_year = cells.objective.eq("enforcement") & cells.row.isin(AT_CUTOFF)
+    ends = cells.period.mask(is_of_year, "Y").map(period_ends(plan.year))
+    days = (ends - pd.to_datetime(cells.cutoff)).dt.days
+    return days > plan.rules["open_period_days"].value
+
+
+def judge_states(
+    cells: pd.DataFrame,
+    plan: Plan,
+    doubts: Doubts = NO_DOUBTS,
+    is_confirmed: Callable[[Broken], bool] = lambda broken: False,
+) -> tuple[pd.DataFrame, list[Broken]]:
+    """Return the cells with their states, and the comparisons of the form that fail.
+
+    `cells`: see `observations.derive_columns`. A reported cell becomes `open`, a floor, where its
+    time was not over at the cut-off of its file, or that has none; or where the answer to an issue
+    may only add to it. It is `contradictory` where an answer may change it, or a comparison fails
+    that nobody confirmed. Cases of a quarter that are all handled are final.
+    """
+    is_reported = cells.state == "reported"
+    state = cells.state.mask(
+        is_reported & (is_open_time(cells, plan) | cells.cutoff.isna()), "open"
+    )
+    cells = _apply_doubts(cells.assign(state=state), doubts)
+    broken = [*broken_comparisons(cells, plan)]
+    named: set[Hashable] = set()
+    for one in broken:
+        if not is_confirmed(one):
+            named.update(one.doubted)
+    cells = cells.assign(state=cells.state.mask(cells.index.isin(named), "contradictory"))
+    return cells.assign(state=_close_settled_cases(cells)), broken
+
+
+def _apply_doubts(cells: pd.DataFrame, doubts: Doubts) -> pd.DataFrame:
+    """Return the cells in the states that open issues leave to them."""
+    if doubts == NO_DOUBTS:
+        return cells
+    sheets = [*zip(cells.reporter, cells.objective, strict=True)]
+    texts = (cells[name].fillna("") for name in ("file", "sheet", "cell"))
+    places = [*zip(*texts, strict=True)]
+
+    def is_named(keys: Sequence[tuple[str, ...]], named: frozenset[tuple[str, ...]]) -> pd.Series:
+        return pd.Series([key in named for key in keys], cells.index)
+
+    may_grow = is_named(places, doubts.growing) | is_named(sheets, doubts.growing_sheets)
+    may_change = is_named(places, doubts.cells) | is_named(sheets, doubts.sheets)
+    state = cells.state.mask(may_grow & (cells.state == "reported"), "open")
+    return cells.assign(
+        state=state.mask(may_change & cells.state.isin(FILLED_STATES), "contradictory")
+    )
+
+
+def _close_settled_cases(cells: pd.DataFrame) -> pd.Series:
+    """Return the states; open states of cases are final where all detected ones are handled.
+
+    That is so where what stands of 6.4 and 6.5 equals a known 6.3, and no 6.6 above 0 stands.
+    """
+    is_case = cells.objective.eq("enforcement") & cells.row.isin([DETECTED, *AT_CUTOFF])
+    cases = cells[is_case & cells.state.isin(["reported", "open"])]
+    if not cases.state.eq("open").any():
+        return cells.state
+    number = pd.to_numeric(cases.value, errors="coerce")
+    keys = [cases.reporter, cases.period]
+    is_known = cases.row.eq(DETECTED) & cases.state.eq("reported")
+    sums = {
+        name: number.where(rows).groupby(keys).transform("sum", min_count=1)
+        for name, rows in (
+            ("detected", is_known),
+            ("handled", cases.row.isin(HANDLED)),
+            ("pending", cases.row.eq(PENDING)),
+        )
+    }
+    is_settled = (sums["detected"] == sums["handled"]) & ~(sums["pending"] > 0).fillna(False)
+    is_settled = is_settled.fillna(False) & cases.row.isin(AT_CUTOFF)
+    return cells.state.mask(cells.index.isin(cases.index[is_settled]), "reported")
+
+
+def mask_unknown(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells without what is not known.
+
+    Cells that are neither `reported` nor `open` have <NA> as value, number, amount and some. Of an
+    open cell a number above 0 is a floor; a 0 has no number. An open "no" or "none", and an open
+    type, start or operating of a model, has no value: it says nothing yet. Of open pending cases
+    only the value stays: they may be fewer in the end.
+    """
+    is_open = cells.state == "open"
+    is_denial = cells.value.isin(["no", "none"]) | cells.row.eq("none")
+    says_nothing = is_open & ((is_denial & cells.column.notna()) | cells.column.isin(_MAY_END))
+    is_pending = cells.objective.eq("enforcement") & cells.row.eq(PENDING)
+    is_known = cells.state.isin(["reported", "open"])
+    is_floor = ~is_open | (cells.some.fillna(False) & ~is_pending)
+    masked = {name: cells[name].where(is_known & is_floor) for name in ("number", "amount", "some")}
+    return cells.assign(value=cells.value.where(is_known & ~says_nothing.fillna(False)), **masked)
