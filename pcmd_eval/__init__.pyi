@@ -1,8 +1,8 @@
 # Read by editors and, at run time, by lazy_loader: the public names by the module they stand in.
 # ASCII only: lazy_loader reads this file in the encoding of the machine.
 from .analysis.case import Case as Case
-from .analysis.reminders import describe_missing as describe_missing
-from .analysis.reminders import missing_by_reporter as missing_by_reporter
+from .analysis.missing_data import describe_missing as describe_missing
+from .analysis.missing_data import missing_by_reporter as missing_by_reporter
 from .analysis.reporting_status import filled_share as filled_share
 from .analysis.scenario import save_plan as save_plan
 from .analysis.scenario import what_if as what_if

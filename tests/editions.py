@@ -2,14 +2,17 @@
 
 import ast
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import nbformat
 import pytest
+from made import asked
 
 from pcmd_eval.analysis.case import issues_of
 from pcmd_eval.analysis.session import Case, exact_case, public_case, read_proof
+from pcmd_eval.asks.request_list import check_table
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.evaluation.observations import OBSERVATIONS
 from pcmd_eval.intake.returns import Intake
@@ -40,6 +43,7 @@ def case_of(plan: Plan, intake: Intake, internal: bool = False) -> Case:
         judged = matches[0]
     else:
         exact = exact_case(plan, intake, evaluate(plan, intake.cells))
+        exact = replace(exact, _issues=check_table(asked(plan, intake)))
         judged = Judged(plan, intake, exact, public_case(exact))
     others = [one for one in _JUDGED if one is not judged]
     _JUDGED[:] = [*others[-7:], judged]  # what was asked for last is the last to go

@@ -20,7 +20,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from yaml_files import read_yaml
 
 from pcmd_eval.analysis.missing_data import missing_cells
-from pcmd_eval.analysis.reminders import cell_requests
+from pcmd_eval.asks.request_list import Requests, list_requests
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.forms.annotated_return import annotated_returns
 from pcmd_eval.forms.blank_form import blank_return
@@ -244,8 +244,12 @@ def repacked(change: Callable[[dict[str, bytes]], Any], content: bytes | None = 
     return buffer.getvalue()
 
 
+def asked(plan: Plan, intake: Intake) -> Requests:
+    """The list of what `check` asks for."""
+    findings = evaluate(plan, intake.cells, explained=[])
+    return list_requests(plan, intake, missing_cells(plan, intake.cells, findings))
+
+
 def annotated(plan: Plan, intake: Intake) -> dict[str, bytes]:
     """The annotated returns that `check` writes."""
-    findings = evaluate(plan, intake.cells, explained=[])
-    missing = missing_cells(plan, intake.cells, findings)
-    return annotated_returns(plan, intake, cell_requests(missing))
+    return annotated_returns(plan, intake, asked(plan, intake))

@@ -15,8 +15,8 @@ from pcmd_eval.util import paths
 GUIDE = (paths.ROOT / "docs/architecture.md").read_text(encoding="utf-8")
 PACKAGE = paths.ROOT / "pcmd_eval"
 FOLDERS = [
-    *("util", "objectives", "plan", "evaluation", "statistics", "intake", "forms", "analysis"),
-    *("charts", "lab", "audit", "reports", "site", "batch"),
+    *("util", "objectives", "plan", "evaluation", "statistics", "intake", "asks", "forms"),
+    *("analysis", "charts", "lab", "audit", "reports", "site", "batch"),
 ]
 
 

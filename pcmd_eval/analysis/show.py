@@ -12,7 +12,7 @@ import pandas as pd
 
 from pcmd_eval.analysis.arguments import require_plain_index
 from pcmd_eval.analysis.case import Case, is_internal, is_province, latest_returns, reporters_of
-from pcmd_eval.analysis.reminders import describe_missing
+from pcmd_eval.analysis.missing_data import describe_missing
 from pcmd_eval.analysis.table_format import (
     DASH,
     LENGTHY,

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case
-from pcmd_eval.analysis.missing_data import count_missing, missing_cells
-from pcmd_eval.analysis.reminders import cell_requests, reminders
+from pcmd_eval.analysis.missing_data import missing_cells
 from pcmd_eval.analysis.session import exact_case
+from pcmd_eval.asks.request_list import Requests, check_table, list_requests, reminders
 from pcmd_eval.audit.workbook import audit_workbook
 from pcmd_eval.batch.fingerprint import data_patterns, hash_environment
 from pcmd_eval.batch.result_store import delete_others, load_result, lock_output, save_result
@@ -21,7 +20,6 @@ from pcmd_eval.forms.annotated_return import annotated_returns
 from pcmd_eval.forms.mail import mail_texts
 from pcmd_eval.intake.confirmations import FILE_NAME, open_lines
 from pcmd_eval.intake.inbox import fingerprints
-from pcmd_eval.intake.issues import check_table
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.site.check_page import check_page, intake_lines
@@ -62,13 +60,16 @@ def check_returns(plan: Plan, returns: Path, places: OutputFolders) -> tuple[Int
     """
     with lock_output(places):
         intake = read_returns(plan, returns)
-        missing = missing_cells(plan, intake.cells, evaluate(plan, intake.cells))
-        files = _intake_files(plan, intake, missing)
+        findings = evaluate(plan, intake.cells)
+        missing = missing_cells(plan, intake.cells, findings)
+        requests = list_requests(plan, intake, missing)
+        files = _intake_files(plan, intake, requests)
+        files[_REMINDERS] = to_csv_bytes(reminders(plan, findings, missing, requests))
         _write_internal_files(places, files)
     page = shorten_path(places.internal / _PAGE)
     copies = sum(path.startswith(_COPIES) for path in files)
     last = f"Trang kiểm tra: {page}. Bản đánh dấu: {copies} tệp."
-    return intake, [*intake_lines(plan, intake, missing), last]
+    return intake, [*intake_lines(plan, intake, requests), last]
 
 
 def evaluate_returns(plan: Plan, returns: Path, places: OutputFolders) -> Evaluation:
@@ -98,13 +99,17 @@ def load_or_evaluate(plan: Plan, returns: Path, places: OutputFolders) -> Evalua
             raise InputRefused(*intake.refusals)
         findings, hashes = evaluate(plan, intake.cells), intake.fingerprints
         indicators = compute_indicators(plan, intake.cells, intake.returns)
-        files = _internal_tables(intake, findings, indicators)
+        missing = missing_cells(plan, intake.cells, findings)
+        requests = list_requests(plan, intake, missing)
+        files = _internal_tables(intake, findings, indicators, requests)
+        files[_REMINDERS] = to_csv_bytes(reminders(plan, findings, missing, requests))
 
         def write_reports() -> None:
             """Write the slow files of internal/ and store all of them in place of older results."""
             path = _path_to_returns(returns, places)
             case = exact_case(plan, intake, findings, indicators)
-            complete = files | _report_files(case, intake, path)
+            complete = files | {_AUDIT: audit_workbook(case, path)}
+            complete |= _intake_files(plan, intake, requests, _AUDIT)
             _write_internal_files(places, complete)
             key = digest(environment, hashes)
             save_result(store, key, complete)
@@ -113,7 +118,7 @@ def load_or_evaluate(plan: Plan, returns: Path, places: OutputFolders) -> Evalua
         write = write_reports
         # If the run dies before write_reports, no older report may lie next to the new findings.
         # Annotated returns and mails are removed below, since `files` has none.
-        for name in (_AUDIT, _PAGE, _REMINDERS):
+        for name in (_AUDIT, _PAGE):
             (places.internal / name).unlink(missing_ok=True)
     _write_internal_files(places, files)
     tables = _read_tables(plan, places, hashes)
@@ -164,11 +169,11 @@ def _write_internal_files(places: OutputFolders, files: Mapping[str, bytes]) -> 
 
 
 def _internal_tables(
-    intake: Intake, findings: pd.DataFrame, indicators: pd.DataFrame
+    intake: Intake, findings: pd.DataFrame, indicators: pd.DataFrame, requests: Requests
 ) -> dict[str, bytes]:
     """Return the CSV tables of internal/ by path, from which everything else is made."""
     return {
-        "check.csv": to_csv_bytes(check_table(intake.issues)),
+        "check.csv": to_csv_bytes(check_table(requests)),
         "observations.csv": to_csv_bytes(intake.cells[[*OBSERVATIONS]]),
         "returns.csv": to_csv_bytes(intake.returns),
         "findings.csv": to_csv_bytes(format_findings(findings)),
@@ -176,25 +181,16 @@ def _internal_tables(
     }
 
 
-def _report_files(case: Case, intake: Intake, path_to_returns: str) -> dict[str, bytes]:
-    """Return the slow files of internal/ by path, see `Evaluation`."""
-    book = audit_workbook(case, path_to_returns)
-    missing = missing_cells(case.plan, case.cells, case.findings)
-    return {_AUDIT: book} | _intake_files(case.plan, intake, missing, _AUDIT)
-
-
 def _intake_files(
-    plan: Plan, intake: Intake, missing: pd.DataFrame, audit: str = ""
+    plan: Plan, intake: Intake, requests: Requests, audit: str = ""
 ) -> dict[str, bytes]:
     """Return the files of `check` by path; its page links to the audit workbook named `audit`."""
-    requests = cell_requests(missing)
     copies = annotated_returns(plan, intake, requests)
-    mails = mail_texts(plan, intake, requests, count_missing(missing), copies)
+    mails = mail_texts(plan, intake, requests, copies)
     confirmations = to_csv_bytes(open_lines(intake.issues))
     return {
-        "check.csv": to_csv_bytes(check_table(intake.issues)),
-        _PAGE: check_page(plan, intake, missing, audit),
-        _REMINDERS: to_csv_bytes(reminders(missing)),
+        "check.csv": to_csv_bytes(check_table(requests)),
+        _PAGE: check_page(plan, intake, requests, audit),
         FILE_NAME: BOM_UTF8 + confirmations,  # the BOM is for Excel, in which clerks fill it in
         **{f"{_COPIES}/{name}": content for name, content in copies.items()},
         **{f"{_MAILS}/{name}": text.encode() for name, text in mails.items()},

@@ -143,7 +143,7 @@ def _read_count(cell: Cell, form: Form) -> Reading:
     if _WRITTEN_COUNT.fullmatch(cell.text) and (isinstance(value, str) or "." not in cell.text):
         return Reading("reported", str(int(cell.text.replace(".", ""))))
     if isinstance(value, str):
-        words = "chỉ ghi chữ số (ví dụ 12 hoặc 1.115), không ghi chữ, dấu hay khoảng ước lượng"
+        words = "chỉ ghi chữ số (ví dụ 12 hoặc 1.115), không có thì ghi 0"
         return _unreadable(f"không phải số nguyên; {words}")
     return _unreadable("phải là số nguyên từ 0 trở lên; ghi lại số đếm")
 

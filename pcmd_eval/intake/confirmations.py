@@ -99,13 +99,9 @@ def parse_confirmations(content: bytes) -> list[Confirmation]:
 def open_lines(issues: pd.DataFrame) -> pd.DataFrame:
     """Return the open issues that can be confirmed as lines of xac_nhan.csv, by and on empty."""
     is_open = issues.severity.eq("confirm") & issues.reporter.fillna("").ne("")
-    rows = []
-    for issue in issues[is_open].fillna("").itertuples():
-        others = [line.split("\t") for line in issue.others.split("\n") if line]
-        for cell, value in [(issue.cell, issue.value), *others]:
-            rows.append((issue.reporter, issue.sheet, cell, issue.rule, value, "", "", ""))
-    lines = pd.DataFrame(rows, columns=CONFIRMATION_COLUMNS)
-    return lines[[*CONFIRMATION_COLUMNS]].astype("string").reset_index(drop=True)
+    lines = issues[is_open].fillna("").assign(by="", on="")
+    lines = lines.assign(unit_code=lines.reporter, note="")[[*CONFIRMATION_COLUMNS]]
+    return lines.astype("string").reset_index(drop=True)
 
 
 def _key(unit: str, sheet: str, cell: str, rule: str, value: str) -> tuple[str, str, str, str, str]:

@@ -1,7 +1,6 @@
 """Issues of validation: what is wrong in a return, in words a clerk can act on."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, get_args
@@ -13,31 +12,16 @@ from pcmd_eval.intake.cell import Cell
 from pcmd_eval.intake.keyed_sheet import KeyedSheet
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.form import Severity
-from pcmd_eval.util.cell_ranges import as_rectangles, parse_address
 from pcmd_eval.util.files import remove_control_characters
-from pcmd_eval.util.formatting import shorten_list
 from pcmd_eval.util.templates import load_macros
-from pcmd_eval.util.vocabulary import MAX_NAMED
 
-# What an issue asks of its sender, the most urgent first; what stops is mended like the others.
-SEVERITY_LABELS: dict[Severity, str] = {
-    "stop": "cần sửa",
-    "mend": "cần sửa",
-    "confirm": "cần xác nhận",
-    "note": "lưu ý",
-}
 SEVERITIES = get_args(Severity)
 
 
 class IssueRule(NamedTuple):
-    """A rule of intake.
-
-    `asks_sender`: the sender has something to do. The macro of faults.j2 with its name writes the
-    message.
-    """
+    """A rule of intake; the macro of faults.j2 with its name writes the message."""
 
     severity: Severity = "mend"
-    asks_sender: bool = True
 
 
 # Every rule that intake itself can find broken; comparisons of cells stand in the form.
@@ -46,16 +30,16 @@ ISSUE_RULES = {
     "unreadable-name": IssueRule("stop"),
     "not-a-return": IssueRule("confirm"),
     "confirmations-name": IssueRule(),
-    "superseded": IssueRule("note", asks_sender=False),
+    "superseded": IssueRule("note"),
     "foreign-file": IssueRule("stop"),
     "file-name": IssueRule("confirm"),
     "unread-sheet": IssueRule("confirm"),
-    "changed-value": IssueRule("note", asks_sender=False),
+    "changed-value": IssueRule("note"),
     "changed-period": IssueRule("confirm"),
     "unordered-values": IssueRule("confirm"),
     "later-zero": IssueRule("confirm"),
     "falling-count": IssueRule("confirm"),
-    "confirmation-unused": IssueRule("note", asks_sender=False),
+    "confirmation-unused": IssueRule("note"),
     "confirmations-unreadable": IssueRule("stop"),
     "reporter-name": IssueRule("stop"),
     "cutoff-date": IssueRule(),
@@ -85,14 +69,12 @@ ISSUE_RULES = {
     "embedded-object": IssueRule("confirm"),
 }
 _NO_CELL = Cell("")
-_QUOTED = re.compile("“[^”]*”|[A-Z]{1,3}[0-9]+")  # what differs between issues of one habit
 
 
 class Issue(NamedTuple):
     """One issue: the columns of check.csv, then two that check.csv appends to the message.
 
-    `note`: what the sender wrote in Ghi chú of that row; `confirmed`: by whom and when. `others`:
-    the other cells of an issue of many, each a line of address, tab and value.
+    `note`: what the sender wrote in Ghi chú of that row; `confirmed`: by whom and when.
     `shown`: the value as people read it, where they read another.
     """
 
@@ -108,11 +90,7 @@ class Issue(NamedTuple):
     message: str = ""
     note: str = ""
     confirmed: str = ""
-    others: str = ""
     shown: str = ""
-
-
-CHECK_COLUMNS = Issue._fields[:10]  # of check.csv
 
 
 def issue_message(rule: str, **facts: object) -> str:
@@ -183,43 +161,7 @@ def issue_table(issues: Iterable[Issue]) -> pd.DataFrame:
     return pd.DataFrame(ordered, columns=Issue._fields, dtype="string")
 
 
-def group_alike(issues: Iterable[Issue]) -> list[Issue]:
-    """Return the issues; one stands for all that say the same of many cells of a sheet."""
-    habits = defaultdict(list)
-    for issue in issues:
-        is_one_value = issue.rule == "unreadable"  # another value may be another mistake
-        words = issue.message if is_one_value else _QUOTED.sub("", issue.message)
-        key = (*issue[:4], issue.rule, words, issue.confirmed)
-        habits[key if issue.cell else issue].append(issue)
-    grouped: list[Issue] = []
-    for alike in map(dict.fromkeys, habits.values()):
-        first, *others = sorted(alike, key=lambda issue: parse_address(issue.cell or "A1"))
-        if len(alike) <= MAX_NAMED or ":" in "".join(issue.cell for issue in alike):
-            grouped += alike
-            continue
-        areas = shorten_list(as_rectangles(parse_address(issue.cell) for issue in others))
-        message = f"{first.message.removesuffix('.')}; {len(others)} ô khác cũng vậy: {areas}."
-        lines = "\n".join(f"{issue.cell}\t{issue.value}" for issue in others)
-        grouped.append(first._replace(message=message, others=lines))
-    return grouped
-
-
-def check_table(issues: pd.DataFrame) -> pd.DataFrame:
-    """Return the issues as check.csv has them, note and confirmation appended to the message."""
-    notes = issues.note.map("Ghi chú của đơn vị: “{}”.".format).where(issues.note != "", "")
-    closed = issues.confirmed.map("Đã xác nhận ({}).".format).where(issues.confirmed != "", "")
-    words = issues.message + " " + notes + " " + closed
-    message = words.str.replace(r"\s+", " ", regex=True).str.strip().astype("string")
-    return issues.assign(message=message)[[*CHECK_COLUMNS]]
-
-
 def row_number(address: str) -> int:
     """Return the row of an address or of the first cell of a range, 0 of "": 17 of B17:C20."""
     digits = re.search("[0-9]+", address)
     return int(digits[0]) if digits else 0
-
-
-def open_issues(issues: pd.DataFrame) -> pd.DataFrame:
-    """Return the issues that ask the sender for something and that no confirmation closes."""
-    informative = [name for name, rule in ISSUE_RULES.items() if not rule.asks_sender]
-    return issues[(issues.confirmed.fillna("") == "") & ~issues.rule.isin(informative)]

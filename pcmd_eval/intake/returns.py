@@ -38,7 +38,6 @@ from pcmd_eval.intake.inbox import (
 from pcmd_eval.intake.issues import (
     Issue,
     SentReturn,
-    group_alike,
     issue_message,
     issue_table,
     row_number,
@@ -145,7 +144,7 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
     return Intake(
         cells,
         frame,
-        issue_table(group_alike(folder_reader.confirmations.close(issues))),
+        issue_table(folder_reader.confirmations.close(issues)),
         refusals,
         folder_reader.fingerprints,
         [returned for returned in returns if returned.book],

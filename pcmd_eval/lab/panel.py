@@ -13,8 +13,7 @@ import ipywidgets as widgets
 import pandas as pd
 
 from pcmd_eval.analysis.case import Case, counts_text
-from pcmd_eval.analysis.missing_data import missing_of
-from pcmd_eval.analysis.reminders import reminder_table
+from pcmd_eval.analysis.missing_data import missing_by_reporter
 from pcmd_eval.analysis.scenario import list_departures, parts_of, save_plan, target_number, what_if
 from pcmd_eval.analysis.show import Shown, save_excel, table_html
 from pcmd_eval.charts.bar_charts import bounds_chart
@@ -158,13 +157,12 @@ def every_choice(case: Case) -> Shown:
 
 
 def every_data_request(case: Case) -> Shown:
-    """Còn phải hỏi đơn vị nào số liệu gì để kết luận được, và trả lời ấy quyết định điều gì.
+    """Còn phải hỏi đơn vị nào bao nhiêu ô, về chỉ tiêu nào, để kết luận được.
 
     every_data_request(case)
     """
-    missing = missing_of(case)
-    deciding = missing[missing.finding_unit.notna()]
-    values: dict[str, Any] = {"tables": {"": reminder_table(case.plan, deciding)}}
+    deciding = missing_by_reporter(case, case.findings)
+    values: dict[str, Any] = {"tables": {"": deciding}}
     if deciding.empty:
         values = {"tables": {}, "note": "Không kết luận nào còn chờ số liệu."}
     html = _page("page", case, case, **values)

@@ -14,7 +14,6 @@ from pcmd_eval.analysis.case import (
     rows_of_unit_code,
 )
 from pcmd_eval.analysis.missing_data import count_missing, missing_of
-from pcmd_eval.analysis.reminders import reminder_table
 from pcmd_eval.analysis.table_format import format_frame
 from pcmd_eval.evaluation.finding_facts import PartsFinding
 from pcmd_eval.plan.plan import Plan
@@ -23,19 +22,15 @@ from pcmd_eval.reports.communes import active_periods, commune_results
 from pcmd_eval.reports.placeholders import (
     NamedTexts,
     PaperKind,
+    describe_requests,
     fill_texts,
+    requests_to,
     silent_units,
     texts_by_name,
 )
-from pcmd_eval.reports.requests import (
-    collective_missing,
-    confirms,
-    describe_requests,
-    own_missing,
-)
 from pcmd_eval.reports.sections import opinions
 from pcmd_eval.statistics.indicators import catalogue
-from pcmd_eval.util.formatting import format_count
+from pcmd_eval.util.formatting import format_count, shorten_list
 from pcmd_eval.util.vocabulary import (
     JUDGED_VERDICTS,
     REACHED_VERDICTS,
@@ -46,7 +41,6 @@ from pcmd_eval.util.vocabulary import (
 TOTAL = "Tổng cộng"
 _DASH, _NOT_ASKED = "–", "×"  # unknown or none; the plan asks this unit for nothing
 _REQUESTED = "Số ô đề nghị bổ sung"
-_MOST_LINES = 12  # of requests to one unit; more are one line a sheet, and the marked copy has all
 
 
 class Annex(NamedTuple):
@@ -284,14 +278,8 @@ def _opinions(case: Case) -> Iterator[pd.DataFrame]:
 
 
 def _requests(case: Case) -> Iterator[pd.DataFrame]:
-    """Yield what the reporter should send, what it should mend or confirm, and its communes that
-    fell short.
-    """
-    table = reminder_table(case.plan, own_missing(case)).drop(columns="unit_name")
-    if len(table) > _MOST_LINES:
-        table = _sum_by_sheet(table)
-    yield _set_caption(table, "Số liệu đề nghị bổ sung, cập nhật")
-    yield _set_caption(_shortened(confirms(case)), "Điểm đề nghị sửa hoặc xác nhận")
+    """Yield what the reporter is asked for, and its communes that fell short."""
+    yield _set_caption(_list_requests(case, False), "Điểm đề nghị sửa, xác nhận hoặc bổ sung")
     slug = next(iter(case.plan.commune_slugs), None)
     if slug and not is_province(case):
         rows = commune_results(case, slug)
@@ -315,25 +303,24 @@ def describe_communes(case: Case) -> str:
     return f"Các {counted} chưa {case.plan[slug].achievement} hoặc chưa đủ số liệu"
 
 
-def _sum_by_sheet(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the requests of each sheet in one line; the annotated return names the cells."""
-    sums = table.groupby("objective")["Số ô"].sum().reset_index()
-    return sums.assign(**{"Đề nghị": "nêu tại bản đánh dấu gửi kèm"})
-
-
-def _shortened(points: pd.DataFrame) -> pd.DataFrame:
-    """Return the first points; the number of the others as the last row."""
-    if len(points) <= _MOST_LINES:
-        return points
-    others = f"{format_count(len(points) - _MOST_LINES)} điểm khác nêu tại bản đánh dấu gửi kèm"
-    last = pd.DataFrame({"sheet": ["–"], "cell": ["–"], "message": [others]})
-    return pd.concat([points.head(_MOST_LINES), last], ignore_index=True)
+def _list_requests(case: Case, is_collective: bool) -> pd.DataFrame:
+    """Return what is asked for as check.csv has it: sheet, cell, message; of several files also
+    file, of several units `unit_name`.
+    """
+    rows = requests_to(case, is_collective)
+    cells = rows["cell"].str.split(", ").map(shorten_list)
+    table = rows[["sheet", "message"]].replace("", _DASH)
+    table.insert(1, "cell", cells.replace("", _DASH))
+    if rows.groupby("reporter").file.nunique().gt(1).any():
+        table.insert(0, "file", rows.file.replace("", _DASH))
+    if is_collective:
+        table.insert(0, "unit_name", rows.reporter.map(case.plan.senders.full_name))
+    return table.reset_index(drop=True)
 
 
 def _collective(case: Case) -> Iterator[pd.DataFrame]:
-    """Yield what the units that sent a return should still send, then the results of all units."""
-    table = reminder_table(case.plan, collective_missing(case))
-    yield _set_caption(table, "Số liệu đề nghị bổ sung, cập nhật")
+    """Yield what the units that sent a return are asked for, then the results of all units."""
+    yield _set_caption(_list_requests(case, True), "Điểm đề nghị sửa, xác nhận hoặc bổ sung")
     yield _set_caption(
         _results_by_unit(case).drop(columns="Khu vực"), "Kết quả của các đơn vị", columns=2
     )

@@ -21,13 +21,15 @@ from pcmd_eval.reports.narrative import read_narrative
 from pcmd_eval.reports.placeholders import (
     NamedTexts,
     PaperKind,
+    describe_requests,
     figures_by_name,
     fill_texts,
+    open_period,
     paper_kind_of,
+    requests_to,
     silent_units,
     texts_by_name,
 )
-from pcmd_eval.reports.requests import confirms, describe_requests, open_period
 from pcmd_eval.util.files import repack_zip
 from pcmd_eval.util.formatting import (
     format_count,
@@ -116,7 +118,7 @@ def _unit_values(case: Case, kind: PaperKind) -> dict[str, Any]:
         "silent_total": format_count(len(silent_units(case))),
         "requested": describe_requests(case, is_collective),
         "period": "" if is_collective else period,
-        "confirms": not is_collective and not confirms(case).empty,
+        "confirms": requests_to(case, is_collective).severity.eq("confirm").any(),
         "waiting": sections.list_waiting_objectives(case) if kind == "reminder" else "",
         "sheets": [
             f"Biểu {sheet.number}. {case.plan[sheet.objective].title}"

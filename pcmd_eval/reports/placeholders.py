@@ -11,18 +11,21 @@ from pcmd_eval.analysis.case import (
     cached,
     inline_name,
     is_province,
+    issues_of,
     latest_returns,
     rows_of_unit_code,
 )
 from pcmd_eval.analysis.missing_data import missing_of
+from pcmd_eval.evaluation.states import period_ends
 from pcmd_eval.forms.blank_form import blank_return
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.report_settings import settings_of
 from pcmd_eval.statistics.indicators import NOTE, describe_return
 from pcmd_eval.util import paths
 from pcmd_eval.util.files import read_csv
-from pcmd_eval.util.formatting import replace_star
+from pcmd_eval.util.formatting import format_count, lowercase_first, replace_star
 from pcmd_eval.util.spelling import make_slug
+from pcmd_eval.util.vocabulary import PERIOD_LABELS
 
 PaperKind = Literal["report", "notice", "reminder", "bodies"]
 NamedTexts = dict[str, str]  # texts by the names of their placeholders
@@ -80,6 +83,40 @@ def silent_units(case: Case) -> list[str]:
         units[units.isin(case.plan.expected_reporters)]
     )
     return [*reported.index[reported.fillna(0) == 0]]
+
+
+def requests_to(case: Case, is_collective: bool) -> pd.DataFrame:
+    """Return the rows of check.csv that ask the case's unit for something, "" for none; if
+    collective, all units that sent a return with figures.
+    """
+    units = [case.unit]
+    if is_collective:
+        units = [*case.plan.reporting_units.index.difference(silent_units(case), sort=False)]
+    rows = issues_of(case)
+    return rows[rows.reporter.isin(units) & (rows.severity != "note")].fillna("")
+
+
+def describe_requests(case: Case, is_collective: bool) -> str:
+    """Return how many points the annex has, as text; "" for none."""
+    rows = requests_to(case, is_collective)
+    of_units = f" của {format_count(rows.reporter.nunique())} đơn vị" if is_collective else ""
+    text = f"{format_count(len(rows))} điểm{of_units} đề nghị sửa, xác nhận hoặc bổ sung"
+    return text if len(rows) else ""
+
+
+def open_period(case: Case, is_collective: bool) -> str:
+    """Return the last period of the requested cells that may still be open: quý IV, or "".
+
+    It was not over at the cut-off, nor on the day on which the return was sent.
+    """
+    missing = missing_of(case)
+    missing = missing[
+        missing.is_open & missing.reporter.isin(requests_to(case, is_collective).reporter)
+    ]
+    ends = missing.period.map(period_ends(case.year))
+    sent = pd.to_datetime(missing.reporter.map(latest_returns(case).sent))
+    periods = missing.period[~(sent > ends) & (missing.period != "Y")]
+    return lowercase_first(PERIOD_LABELS[max(periods)]) if len(periods) else ""
 
 
 def paper_kind_of(case: Case) -> PaperKind:

@@ -17,6 +17,16 @@ def parse_address(address: str) -> Position:
     return int(address[len(letters) :]), column
 
 
+def parse_ranges(text: str) -> list[Position]:
+    """Return the positions of addresses and ranges joined by ", ": E34:F34, C5; none of ""."""
+    positions: list[Position] = []
+    for area in filter(None, text.split(", ")):
+        first, _, last = area.partition(":")
+        (top, left), (bottom, right) = parse_address(first), parse_address(last or first)
+        positions += product(range(top, bottom + 1), range(left, right + 1))
+    return positions
+
+
 def as_rectangles(positions: Iterable[Position]) -> list[str]:
     """Cover the cells with few rectangles, from the top: E21:I32, C40."""
     left = {*positions}

@@ -208,7 +208,7 @@ HEADERS = {
     "severity": "Mức độ",
     "message": "Cần làm gì",
     "place": "Vị trí",
-    "settles": "Để biết",
+    "settles": "Kết luận đang chờ",
     "limb": "Nội dung",
     "type": "Loại",
     "detected": "Phát hiện",

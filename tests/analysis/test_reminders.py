@@ -6,12 +6,11 @@ import pandas as pd
 import pytest
 
 from pcmd_eval.analysis.missing_data import missing_cells
-from pcmd_eval.analysis.reminders import reminders
+from pcmd_eval.asks.request_list import Requests, list_requests, reminders
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.evaluation.observations import tidy
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.site.check_page import check_page
 
 COLUMNS = ["reporter", "unit_name", "objective", "finding_unit", "unit_code", "item", "period"]
 COLUMNS += ["file", "sheet", "cell", "state", "settles", "request"]
@@ -26,9 +25,17 @@ def missing(plan: Plan, shipped: Intake, findings: pd.DataFrame) -> pd.DataFrame
 
 
 @pytest.fixture(scope="module")
-def rows(missing: pd.DataFrame) -> pd.DataFrame:
+def requests(plan: Plan, shipped: Intake, missing: pd.DataFrame) -> Requests:
+    """What is asked for of the shipped returns."""
+    return list_requests(plan, shipped, missing)
+
+
+@pytest.fixture(scope="module")
+def rows(
+    plan: Plan, findings: pd.DataFrame, missing: pd.DataFrame, requests: Requests
+) -> pd.DataFrame:
     """The reminders that could settle a finding."""
-    return reminders(missing).dropna(subset="finding_unit")
+    return reminders(plan, findings, missing, requests).dropna(subset="finding_unit")
 
 
 def answer(cells: pd.DataFrame, chosen: pd.Series, yes: bool) -> pd.DataFrame:
@@ -144,26 +151,13 @@ def test_missing_cells_of_silence_about_models_are_asked_for(plan: Plan, shipped
     statements = requests.reporter[requests["item"] == "none:name"]
     assert {*requests.finding_unit} == {"25"} and {"237", "239", "240"} <= {*statements}
     assert requests["item"].str.endswith(":type").any()
-    assert requests.settles.str.startswith("Tỉnh Phú Thọ đạt nếu có thêm ít nhất 01 mô hình").all()
 
 
 def test_missing_cells_of_settled_findings_are_none(
     plan: Plan, shipped: Intake, findings: pd.DataFrame
 ) -> None:
     """An empty frame with its columns."""
-    none = missing_cells(plan, shipped.cells, findings[findings.verdict == "met"])
+    met = findings[findings.verdict == "met"]
+    none = missing_cells(plan, shipped.cells, met)
     assert none.finding_unit.isna().all() and (none.state != "reported").all()
-    assert [*reminders(none).columns] == COLUMNS
-
-
-# ---- the page of `check` -------------------------------------------------------------------------
-
-
-def test_check_page_escapes_texts_of_returns(
-    plan: Plan, shipped: Intake, missing: pd.DataFrame
-) -> None:
-    """Tags and scripts in a value, a message or a file name are text."""
-    nasty = "<script>alert(1)</script>"
-    faults = shipped.issues.assign(value=nasty, message=nasty, file=nasty, sheet="", reporter="")
-    page = check_page(plan, type(shipped)(shipped.cells, shipped.returns, faults), missing).decode()
-    assert nasty not in page and "&lt;script&gt;" in page
+    assert [*reminders(plan, met, none, list_requests(plan, shipped, none)).columns] == COLUMNS

@@ -17,6 +17,7 @@ from made import (
     MODEL,
     SHEETS,
     annotated,
+    asked,
     edited,
     good,
     opened,
@@ -35,9 +36,9 @@ from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util import paths
 
-BLANK = "còn trống; đề nghị bổ sung, không phát sinh thì ghi 0"
+BLANK = "đề nghị bổ sung, không phát sinh thì ghi 0."
 TITLE = "Cần sửa"
-COLOURS = {"stop": "FFFFC7CE", "mend": "FFFFC7CE", "confirm": "FFFFEB9C", "note": "FFDDEBF7"}
+COLOURS = {"stop": "FFFFC7CE", "mend": "FFFFC7CE", "confirm": "FFFFEB9C", "missing": "FFFCE4D6"}
 # What our own form mends by itself: it hides and merges nothing, has every sheet, and one face.
 MENDED = ["merged", "sheet"]
 LIVE = ["=cmd|' /C calc'!A0", "+1", "@x", "-1", "=1+1", "@SUM(1+1)*cmd|' /C calc'!A0"]
@@ -100,29 +101,32 @@ def test_annotated_return_of_issues_colours_comments_and_lists_each_cell(
     entries |= {"COM!D14": "văn nghệ, phim", "COM!I14": 0}
     others = {"merge": ["HARM!C5:D5"], "write": entries}
     intake, copies = post(spoiled(*BROKEN["cells"], *BROKEN["comparisons"], others))
-    [copy], issues = copies.values(), intake.issues
+    [copy], rows = copies.values(), asked(plan, intake).asking()
+    rows = rows[rows.file == "a.xlsx"]
     assert copy.sheetnames == [TITLE, "Kiểm tra", INFO, COM, INT, HARM, MODEL, ENF]
-    assert copy.active.title == TITLE and {*issues.severity} == {*COLOURS}
-    placed = issues[issues.cell != ""]
-    for (sheet, at), rows in placed.groupby(["sheet", "cell"]):
-        cell = copy[sheet][at]
-        assert cell.fill.start_color.rgb == COLOURS[rows.severity.iloc[0]]
-        assert not cell.protection.locked
-        assert all(message in cell.comment.text for message in rows.message)
+    assert copy.active.title == TITLE and {*rows.severity} == {*COLOURS}
+    commented = set()
+    for row in rows[rows["cell"] != ""].itertuples():
+        first, *_ = parts = [part.partition(":")[0] for part in row.cell.split(", ")]
+        for at in parts:
+            cell = copy[row.sheet][at]
+            assert cell.fill.start_color.rgb == COLOURS[row.severity] and not cell.protection.locked
+        if row.severity != "missing":
+            commented.add((row.sheet, first))
+            assert copy[row.sheet][first].comment.text == row.message
     marked = {(page.title, c.coordinate) for page in copy for c in cells_in(page) if c.comment}
-    assert marked == {*zip(placed.sheet, placed.cell, strict=True)}
+    assert marked == commented
     page = copy[TITLE]
     heads = ("STT", "Mức độ", "Biểu", "Ô", "Đơn vị", "Cột", "Nội dung đã ghi", "Cần làm gì")
     assert tuple(cell.value for cell in page[4]) == heads
-    below = {page.cell(row, 2).value for row in range(5 + len(issues), page.max_row + 1)}
-    assert below == {"còn thiếu"}
-    for number, issue in enumerate(issues.itertuples(), 1):
-        row = page[4 + number]
-        assert [row[at].value for at in (0, 2, 3)] == [number, issue.sheet, issue.cell]
-        unit = plan.register.full_name.get(issue.unit_code, "")
-        assert (row[4].value or "", row[7].value) == (unit, issue.message)
-        link = row[3].hyperlink
-        assert link.location == f"'{issue.sheet}'!{issue.cell}" and link.target is None
+    assert page.max_row == 4 + len(rows)
+    for number, row in enumerate(rows.itertuples(), 1):
+        line = page[4 + number]
+        unit = plan.register.full_name.get(row.unit_code, "")
+        expected = (number, row.sheet, row.cell, unit, row.message)
+        assert tuple(line[at].value or "" for at in (0, 2, 3, 4, 7)) == expected
+        link = line[3].hyperlink
+        assert link.location == f"'{row.sheet}'!{row.cell.split(', ')[0]}" and link.target is None
 
 
 def test_annotated_return_of_any_contents_keeps_them(post: Post) -> None:
@@ -386,12 +390,15 @@ def test_annotated_return_of_blank_cells_asks_by_sheet_and_colours_them(post: Po
 
     _, copies = post(edited(good("230"), clear))
     rows = [*copies["a.xlsx"][TITLE].iter_rows(min_row=5, values_only=True)]
-    asked = {row[2]: row[7] for row in rows if row[1] == "còn thiếu"}
-    assert asked[COM] == f"60 ô {BLANK}: E21:I32." and {*asked} == {COM, HARM}
-    assert asked[HARM] == f"35 ô {BLANK}: C5:G11."
-    cells = cells_in(copies["a.xlsx"][COM], min_row=20, max_row=33, min_col=5, max_col=9)
-    coloured = {cell.row for cell in cells if cell.fill.start_color.rgb == "FFFCE4D6"}
-    assert coloured == {*range(21, 33)} and not any(cell.comment for cell in cells)
+    lines = {row[2]: (row[1], row[3], row[7]) for row in rows}
+    assert lines[COM] == ("còn thiếu", "E21:I32", f"60 ô còn trống (12 xã); {BLANK}")
+    assert lines[HARM][:2] == ("cần sửa", "C5:G11") and len(rows) == 2
+    for name, first, last in ((COM, 21, 33), (HARM, 5, 12)):
+        cells = cells_in(copies["a.xlsx"][name], min_row=5, max_row=33, min_col=3, max_col=9)
+        colour = "FFFCE4D6" if name == COM else "FFFFC7CE"
+        coloured = {cell.row for cell in cells if cell.fill.start_color.rgb == colour}
+        assert coloured == {*range(first, last)}
+    assert not any(cell.comment for cell in cells_in(copies["a.xlsx"][COM]))
 
 
 def test_annotated_return_says_how_each_kind_of_cell_is_filled_in(
@@ -399,10 +406,13 @@ def test_annotated_return_says_how_each_kind_of_cell_is_filled_in(
 ) -> None:
     """Hạ Hoà left out a commune, whose row stands in the copy, and a yes or no, of which 0 is none."""
     page = load_workbook(BytesIO(shipped_copies["231-ha-hoa.xlsx"]))[TITLE]
-    assert [row[7].value for row in page.iter_rows(min_row=5)] == [
-        f"5 ô {BLANK}: E37:I37.",
-        "1 ô còn trống; đề nghị ghi Có hoặc Không, chưa có văn bản thì ghi Không: D7.",
-        f"1 ô {BLANK}: G8.",
+    assert [(row[3].value, row[7].value) for row in page.iter_rows(min_row=5)] == [
+        ("E37:I37", f"Chưa có dòng của xã Chính Công (5 ô); {BLANK}"),
+        (
+            "D7",
+            "Ô còn trống (việc làm); đề nghị ghi Có hoặc Không, chưa có văn bản thì ghi Không.",
+        ),
+        ("G8", f"Ô còn trống (khám, điều trị bệnh lây truyền qua đường tình dục); {BLANK}"),
     ]
 
 

@@ -3,16 +3,13 @@
 import re
 from io import BytesIO
 
-import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from made import COM, edited
+from made import COM, asked, edited
 from openpyxl import Workbook, load_workbook
 from two_levels import write_plan_of_today
 
-from pcmd_eval.analysis.missing_data import count_missing, missing_cells
-from pcmd_eval.analysis.reminders import cell_requests
-from pcmd_eval.evaluation.findings import evaluate
+from pcmd_eval.asks.request_list import Requests
 from pcmd_eval.forms.blank_form import blank_return
 from pcmd_eval.forms.mail import mail_texts
 from pcmd_eval.intake.returns import Intake, read_returns
@@ -43,9 +40,9 @@ def intake(hanoi: Plan, tmp_path_factory: pytest.TempPathFactory) -> Intake:
 
 
 @pytest.fixture(scope="module")
-def missing(hanoi: Plan, intake: Intake) -> pd.DataFrame:
-    """What the communes lack."""
-    return missing_cells(hanoi, intake.cells, evaluate(hanoi, intake.cells, []))
+def requests(hanoi: Plan, intake: Intake) -> Requests:
+    """What the communes are asked for."""
+    return asked(hanoi, intake)
 
 
 def test_blank_return_of_a_commune_is_about_itself(hanoi: Plan) -> None:
@@ -59,21 +56,20 @@ def test_blank_return_of_a_commune_is_about_itself(hanoi: Plan) -> None:
 
 
 def test_check_where_communes_report_names_no_district(
-    hanoi: Plan, intake: Intake, missing: pd.DataFrame
+    hanoi: Plan, intake: Intake, requests: Requests
 ) -> None:
-    requests = cell_requests(missing)
-    mails = mail_texts(hanoi, intake, requests, count_missing(missing), ["a.xlsx"])
-    assert len(mails) == 12 + 1 and "đề nghị sửa, bổ sung 7 điểm" in mails["00004-ba-dinh.txt"]
-    page = check_page(hanoi, intake, missing).decode().partition("<main")[2]
-    lines = "\n".join(intake_lines(hanoi, intake, missing))
+    mails = mail_texts(hanoi, intake, requests, ["a.xlsx"])
+    assert len(mails) == 12 + 1 and "bổ sung 5 điểm\n" in mails["00004-ba-dinh.txt"]
+    page = check_page(hanoi, intake, requests).decode().partition("<main")[2]
+    lines = "\n".join(intake_lines(hanoi, intake, requests))
     texts = mails | {"page": AREA.sub("", page), "lines": AREA.sub("", lines)}
     assert [name for name, text in texts.items() if GONE.search(text)] == []
 
 
 def test_check_page_where_communes_report_lists_them_by_name(
-    hanoi: Plan, intake: Intake, missing: pd.DataFrame
+    hanoi: Plan, intake: Intake, requests: Requests
 ) -> None:
-    page = BeautifulSoup(check_page(hanoi, intake, missing).decode(), "lxml")
+    page = BeautifulSoup(check_page(hanoi, intake, requests).decode(), "lxml")
     (table,) = [t for t in page("table") if "Khu vực" in [head.get_text() for head in t("th")]]
     names = [row.th.get_text() for row in table.select("tbody tr")]
     bare = [name.split(" ", 1)[1] for name in names[:-1]]

@@ -6,12 +6,9 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from made import COM, ENF, INT, edited, good, inform
+from made import COM, ENF, INT, asked, edited, good, inform
 from openpyxl import Workbook, load_workbook
 
-from pcmd_eval.analysis.missing_data import count_missing, missing_cells
-from pcmd_eval.analysis.reminders import cell_requests
-from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.forms.annotated_return import annotated_returns
 from pcmd_eval.forms.mail import mail_texts
 from pcmd_eval.intake.returns import read_returns
@@ -28,10 +25,8 @@ def mail(tmp_path: Path, plan: Plan) -> Mail:
         for name, content in files.items():
             (tmp_path / f"{name}.xlsx").write_bytes(content)
         intake = read_returns(plan, tmp_path)
-        missing = missing_cells(plan, intake.cells, evaluate(plan, intake.cells, []))
-        requests = cell_requests(missing)
-        copies = annotated_returns(plan, intake, requests)
-        texts = mail_texts(plan, intake, requests, count_missing(missing), copies)
+        requests = asked(plan, intake)
+        texts = mail_texts(plan, intake, requests, annotated_returns(plan, intake, requests))
         assert len(texts) == 14
         return texts["228-phu-tho.txt"]
 
@@ -64,7 +59,7 @@ def test_mail_of_an_unreadable_file_says_how_to_send_it_again(
     assert "đề nghị gửi lại\n" in text and words in text
 
 
-def test_mail_of_issues_and_blanks_counts_them(mail: Mail) -> None:
+def test_mail_of_issues_and_blanks_lists_them(mail: Mail) -> None:
     def spoil(book: Workbook) -> None:
         book[COM]["E5"], book[ENF]["D5"], book[INT]["C5"] = "ba", None, "45/KH-UBND ngày 1/4/2016"
         inform(book, cutoff=date(2017, 11, 30))
@@ -72,14 +67,20 @@ def test_mail_of_issues_and_blanks_counts_them(mail: Mail) -> None:
             book[COM].cell(row, 6).value = book[COM].cell(row, 8).value = 0
 
     text = mail(a=edited(good(), spoil))
-    # E5 cannot be read, D5 is blank, H5 to H8 are zeros of a quarter that was not over.
-    assert "Báo cáo còn 6 ô cần bổ sung hoặc cập nhật số liệu." in text
-    assert "đề nghị sửa, bổ sung 4 điểm" in text
+    assert "đề nghị sửa, xác nhận, bổ sung 4 điểm\n" in text
+    lines = [line.partition(":")[0] for line in text.splitlines() if line[1:2] == ")"]
+    assert lines == [
+        "1) 1 Tuyên truyền, ô E5, Phường Trường Thịnh, Quý I",
+        "2) 2 Lồng ghép, ô C5, Số, ngày văn bản",
+        "3) 6 Xử lý, ô D5, Quý I",
+        "4) Thông tin, ô B10, Ngày chốt số liệu",
+    ]
+    assert "đề nghị cập nhật mọi biểu đến hết năm 2017" in text
     assert text.endswith("Đính kèm: a.xlsx\n")
 
 
-def test_mail_counts_the_rows_of_the_page_that_it_attaches(plan: Plan, tmp_path: Path) -> None:
-    """A blank sheet 2 is asked for by the kind of its columns."""
+def test_mail_has_the_lines_of_the_page_that_it_attaches(plan: Plan, tmp_path: Path) -> None:
+    """A blank sheet 2 is one point."""
 
     def spoil(book: Workbook) -> None:
         for cell in [cell for row in book[INT]["C5:F9"] for cell in row]:
@@ -87,10 +88,11 @@ def test_mail_counts_the_rows_of_the_page_that_it_attaches(plan: Plan, tmp_path:
 
     (tmp_path / "a.xlsx").write_bytes(edited(good(), spoil))
     intake = read_returns(plan, tmp_path)
-    missing = missing_cells(plan, intake.cells, evaluate(plan, intake.cells, []))
-    [copy] = annotated_returns(plan, intake, cell_requests(missing)).values()
+    requests = asked(plan, intake)
+    [copy] = annotated_returns(plan, intake, requests).values()
     page = load_workbook(BytesIO(copy))[plan.form.mend_page.name]
-    rows = [row for [row] in page.iter_rows(max_col=1, values_only=True) if isinstance(row, int)]
-    mails = mail_texts(plan, intake, cell_requests(missing), count_missing(missing), ["a.xlsx"])
-    assert len(rows) == 3
-    assert f"đề nghị sửa, bổ sung {len(rows)} điểm" in mails["228-phu-tho.txt"]
+    rows = [row for row in page.iter_rows(values_only=True) if isinstance(row[0], int)]
+    mail = mail_texts(plan, intake, requests, ["a.xlsx"])["228-phu-tho.txt"]
+    [(_, _, sheet, cells, *_, message)] = rows
+    assert (sheet, cells) == (INT, "C5:D9, F5:F9")
+    assert f"1) {INT}, ô {cells}: {message}\n" in mail and "bổ sung 1 điểm\n" in mail

@@ -9,7 +9,6 @@ from openpyxl import Workbook, load_workbook
 
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.confirmations import FILE_NAME, open_lines
-from pcmd_eval.intake.issues import open_issues
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.files import to_csv_bytes
@@ -54,8 +53,8 @@ def test_round_trip_of_quarter_files_ends_with_nothing_open(tmp_path: Path, plan
         content = quarter_file(number)
         (folder / f"q{number}.xlsx").write_bytes(edited(content, change) if change else content)
     one = read_returns(plan, folder)
-    asked = open_issues(one.issues).query("severity != 'note'")
-    assert {*asked.rule} == {"unreadable", "document-year"}
+    open_issues = one.issues.query("severity != 'note'")
+    assert {*open_issues.rule} == {"unreadable", "document-year"}
 
     copies = {name: load_workbook(BytesIO(book)) for name, book in annotated(plan, one).items()}
     listed = {
@@ -76,7 +75,7 @@ def test_round_trip_of_quarter_files_ends_with_nothing_open(tmp_path: Path, plan
         edited(good(), lambda b: b[INT].__setitem__("C5", "45/KH-UBND ngày 12/4/2016"))
     )
     two, expected = read_returns(plan, folder), read_returns(plan, whole)
-    still_open = open_issues(two.issues).query("severity != 'note'")
+    still_open = two.issues.query("severity != 'note'")
     assert [*still_open.rule] == ["document-year"]
     assert evaluate(plan, two.cells).equals(evaluate(plan, expected.cells))
     second_copy = load_workbook(BytesIO(annotated(plan, two)["sua.xlsx"]))
@@ -85,7 +84,7 @@ def test_round_trip_of_quarter_files_ends_with_nothing_open(tmp_path: Path, plan
     lines = open_lines(two.issues).assign(by="Phòng PCTNXH", on="08/01/2018")
     (folder / FILE_NAME).write_bytes(to_csv_bytes(lines))
     three = read_returns(plan, folder)
-    assert open_issues(three.issues).query("severity != 'note'").empty
+    assert three.issues.query("severity != 'note'").empty
     assert annotated(plan, three) == {}
 
 

@@ -8,12 +8,10 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from made import BROKEN, COM, annotated, blank, edited, good, put, spoiled
+from made import BROKEN, COM, annotated, asked, blank, edited, good, put, spoiled
 from toy import pcmd, plan_of_one
 
-from pcmd_eval.analysis.missing_data import missing_cells
 from pcmd_eval.cli import main
-from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.inbox import fingerprints
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan.plan import Plan
@@ -167,8 +165,7 @@ def test_read_returns_thousands_of_unmatched_rows_end_in_time(tmp_path: Path, pl
     (tmp_path / "228.xlsx").write_bytes(edited(good(), fill))
     intake = read_returns(plan, tmp_path)
     copies = annotated(plan, intake)
-    missing = missing_cells(plan, intake.cells, evaluate(plan, intake.cells, []))
-    assert [*copies] == ["228.xlsx"] and b"<h1>" in check_page(plan, intake, missing)
+    assert [*copies] == ["228.xlsx"] and b"<h1>" in check_page(plan, intake, asked(plan, intake))
 
 
 # ---- what else lies in a folder ------------------------------------------------------------------

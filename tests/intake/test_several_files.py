@@ -6,15 +6,16 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from made import COM, ENF, HARM, INT, MODEL, SHEETS, spoiled
+from made import COM, ENF, HARM, INT, MODEL, SHEETS, asked, spoiled
 from openpyxl import Workbook
 from openpyxl.utils import coordinate_to_tuple, get_column_letter
 from yaml_files import read_yaml
 
+from pcmd_eval.asks.request_list import check_table
 from pcmd_eval.evaluation.observations import counted_returns, received_returns
 from pcmd_eval.intake.confirmations import open_lines
-from pcmd_eval.intake.issues import check_table
 from pcmd_eval.intake.returns import Intake
+from pcmd_eval.plan.plan import load_plan
 from pcmd_eval.util.files import to_csv_bytes
 
 FILES = Path(__file__).parents[1] / "broken" / "files"
@@ -99,7 +100,7 @@ def unit_row(intake: Intake, expected: dict[str, Any]) -> dict[str, Any]:
 
 def words(intake: Intake, expected: list[str], is_there: bool = True) -> list[str]:
     """Return those of the words that stand in check.csv, or that do not."""
-    issues = check_table(intake.issues)
+    issues = check_table(asked(load_plan("phu_tho_2017"), intake)).fillna("")
     text = (issues.rule + " " + issues.message + " " + issues.value + issues.column).str.cat()
     return [piece for piece in expected if (piece in text) == is_there]
 

@@ -10,7 +10,6 @@ from editions import case_of
 from made import COM, edited, inform, put
 from papers import everything, opened, paragraphs, rows, styled, text_of
 
-from pcmd_eval.analysis.missing_data import count_missing, missing_of
 from pcmd_eval.forms.blank_form import blank_return
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
@@ -53,10 +52,9 @@ def test_notice_to_all_communes_counts_what_its_annex_lists(case, papers, plan):
     document = papers["notice"]
     assert f"Đã nhận {SENT}/127 báo cáo" in text_of(document)
     head, *lines = rows(document.tables[-2])
-    missing = count_missing(missing_of(case)).reindex(plan.reporting_units.index[:SENT])
-    assert sum(int(line[head.index("Số ô")]) for line in lines) == missing.sum()
-    request = re.search(r"Còn (\d+) ô của 03 đơn vị đề nghị bổ sung", text_of(document))
-    assert int(request[1]) == missing.sum()
+    assert head == ["TT", "Đơn vị", "Biểu", "Ô", "Cần làm gì"]
+    request = re.search(r"Còn (\d+) điểm của 03 đơn vị đề nghị sửa, xác nhận", text_of(document))
+    assert int(request[1]) == len(lines)
     results = [row[at : at + 4] for row in rows(document.tables[-1])[1:] for at in (0, 4)]
     assert [*map(len, results)].count(4) == 126
     assert styled(document, "Heading 1") == []  # its only request has no heading of its own

@@ -37,7 +37,7 @@ def answer(book: Workbook, rows, plan: Plan) -> None:
         if row.state == "open":
             continue  # the figure is still 0 at the end of the period
         sheet = book[plan.form.sheet(row.objective).name]
-        value = NO_MODEL if row.answer == "none" else ANSWERS.get(str(row.column), 1)
+        value = NO_MODEL if str(row.row) == "none" else ANSWERS.get(str(row.column), 1)
         if str(row.row) == "6.1":
             value = 100  # inspections, more than places with violations
         for codes in (CASE_ROWS, PERSON_ROWS):
@@ -170,4 +170,4 @@ def test_notice_request_that_was_answered_is_gone(
     missing = missing[missing.reporter.isin(senders)]
     assert missing.empty, missing[["reporter", "unit_code", "item", "period", "raw", "state"]]
     assert questions(after) <= questions(before)  # nothing new is asked
-    assert "ô đề nghị bổ sung" not in text_of(made(after, "236" if not seed else "230", tmp_path))
+    assert "điểm đề nghị sửa" not in text_of(made(after, "236" if not seed else "230", tmp_path))
