@@ -129,7 +129,7 @@ class Product:
 def explored(browser: Browser, product: Product) -> Image.Image:
     """Return the screen of the lab with a changed rule: communication in every quarter."""
     with product.lab(browser) as page:
-        page.get_by_label("thường xuyên").first.select_option(label="cả 4 quý")
+        page.get_by_label("thường xuyên").first.select_option(label="cả 04 quý")
         page.locator(f"{NOTEBOOK} .pcmd-trial").first.wait_for()
         page.locator(f"{NOTEBOOK} .pcmd-choices").evaluate(
             "e => e.scrollIntoView({block: 'start'})"

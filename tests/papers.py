@@ -18,7 +18,6 @@ APPROVED: dict[str, tuple[PaperKind, str]] = {
     "bao-cao-25": ("report", "25"),
     "thong-bao-233": ("notice", "233"),
     "cong-van-240": ("reminder", "240"),
-    "cong-van-25": ("bodies", "25"),
 }
 
 

@@ -100,15 +100,12 @@ CLASSES = dict.fromkeys(("227", "228", "231", "232", "233"), (1, 0, 0, 1))
 CLASSES |= dict.fromkeys(("234", "235", "236", "237"), (0, 1, 0, 0))
 CLASSES |= {"230": (1, None, 0, 0), "238": (2, None, 0, 0)}
 OF_PROVINCE = (
-    "Tỉnh Phú Thọ có 6/13 (46,2%) huyện, thành, thị đã mở đủ lớp tập huấn; nếu tính cả huyện "
-    "Đoan Hùng, huyện Thanh Thuỷ và huyện Tân Sơn chưa đủ số liệu, tối đa 9/13 (69,2%). Mức cần "
-    "đạt: 7/13 (từ 50% trở lên). Chưa đủ số liệu để đánh giá: sẽ đạt nếu có thêm ít nhất 01 trong "
-    "03 huyện, thành, thị nêu trên đã mở đủ lớp tập huấn."
+    "Tỉnh Phú Thọ có 6/13 (46,2%) huyện, thành, thị đã mở đủ lớp tập huấn; nếu tính cả 03 huyện, "
+    "thành, thị chưa đủ số liệu, tối đa 9/13 (69,2%). Mức cần đạt: 7/13 (từ 50% trở lên). Chưa đủ "
+    "số liệu để đánh giá: chờ huyện Đoan Hùng, huyện Thanh Thuỷ và huyện Tân Sơn (cần thêm ít nhất "
+    "01)."
 )
-OF_DISTRICT = (
-    "Chưa đủ số liệu để đánh giá huyện Đoan Hùng đã mở đủ lớp tập huấn hay chưa; còn thiếu "
-    "quý II của nội dung lớp tập huấn."
-)
+OF_DISTRICT = "Chưa đủ số liệu để đánh giá huyện Đoan Hùng đã mở đủ lớp tập huấn hay chưa."
 EXPLORED = """
 from pcmd_eval.analysis.session import open_case
 from pcmd_eval.analysis.scenario import parts_of, what_if

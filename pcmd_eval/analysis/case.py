@@ -12,7 +12,7 @@ import pandas as pd
 
 from pcmd_eval.analysis.arguments import require_columns, require_unit
 from pcmd_eval.evaluation import sensitivity
-from pcmd_eval.evaluation.findings import format_counts
+from pcmd_eval.evaluation.findings import Counts, format_counts
 from pcmd_eval.evaluation.observations import is_illustrative, received_returns
 from pcmd_eval.evaluation.states import FILLED_STATES
 from pcmd_eval.plan.plan import Plan
@@ -293,10 +293,16 @@ def rows_of_unit_code(case: Case, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def counts_text(case: Case, findings: pd.DataFrame) -> pd.Series:
-    """Return the counts of each finding on one line, dtype string; see `findings.format_counts`."""
-    texts = []
+    """Return the counts of each finding with the needed number on one line, dtype string."""
+    texts = [counts.full for counts in counts_of(case, findings)]
+    return pd.Series(texts, findings.index, dtype="string")
+
+
+def counts_of(case: Case, findings: pd.DataFrame) -> list[Counts]:
+    """Return the counts of each finding; see `findings.format_counts`."""
+    counts = []
     for row in records_of(findings):
         pair = row["unit_code"], row["objective"]
         is_silent = pair not in case._reported
-        texts.append(format_counts(row, is_silent, case._detected.get(pair)))
-    return pd.Series(texts, findings.index, dtype="string")
+        counts.append(format_counts(row, is_silent, case._detected.get(pair)))
+    return counts

@@ -190,7 +190,7 @@ def conclusion(case: Case, slug: str) -> Shown:
         finding = of_unit.finding(slug)
         style = vocabulary.VERDICT_STYLES[finding.verdict]
         assumptions = assumptions_of(of_unit, finding)
-        note = f" (theo quy tắc {assumptions})" if assumptions else ""
+        note = f" ({assumptions})" if assumptions else ""
         is_open = finding.verdict in vocabulary.OPEN_VERDICTS
         missing = describe_missing(of_unit, slug) if is_open else ""
         rows.append((finding, style, note, missing))

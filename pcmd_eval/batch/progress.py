@@ -12,6 +12,7 @@ from pcmd_eval.analysis.case import counts_text, rows_of_unit_code
 from pcmd_eval.analysis.reporting_status import arrivals
 from pcmd_eval.analysis.session import exact_case
 from pcmd_eval.batch.run_request import Outcome, ProgressCallback, Request
+from pcmd_eval.evaluation.findings import describe_conclusions
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import format_number, join_items, join_or_count
 from pcmd_eval.util.paths import shorten_path
@@ -57,6 +58,9 @@ def summary_lines(outcome: Outcome, request: Request) -> list[str]:
         request=request,
         province=_province_verdicts(outcome, plan),
         arrivals=arrivals,
+        concluded=describe_conclusions(
+            plan, outcome.findings[outcome.findings.unit_code == plan.province]
+        ),
         doubtful=outcome.intake.issues.severity.isin(["mend", "confirm"]).sum(),
         causes=describe_causes(outcome.failed),
         missing=join_or_count([*plan.reporters.inline_name[outcome.missing_units]]),

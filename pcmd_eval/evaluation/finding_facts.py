@@ -8,17 +8,21 @@ from typing import Any
 import pandas as pd
 
 from pcmd_eval.evaluation.states import FILLED_STATES
-from pcmd_eval.objectives.aggregation import Steps, count_cases, silent_reporters
+from pcmd_eval.objectives.aggregation import (
+    Steps,
+    count_cases,
+    silent_reporters,
+    unbounded_reporters,
+)
 from pcmd_eval.objectives.definition import Definition
 from pcmd_eval.objectives.enforcement import CASES, handled_parts
-from pcmd_eval.objectives.harm_reduction import limb_of
 from pcmd_eval.objectives.integration import ANSWER_COLUMNS
 from pcmd_eval.objectives.registry import OBJECTIVES, AnyObjective
 from pcmd_eval.objectives.support_model import model_names, models_of_lines
 from pcmd_eval.objectives.targets import Target
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import join_items, lowercase_first
-from pcmd_eval.util.vocabulary import MAX_NAMED, OPEN_VERDICTS, PERIOD_LABELS
+from pcmd_eval.util.vocabulary import MAX_NAMED, OPEN_VERDICTS
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +53,10 @@ class Finding(FindingRow):
     @property
     def unit(self) -> str:
         return self.plan.senders.inline_name[self.unit_code]
+
+    @property
+    def unit_type(self) -> str:
+        return str(self.plan.unit(self.unit_code)["type"]).lower()
 
     @property
     def is_province(self) -> bool:
@@ -105,13 +113,6 @@ class Finding(FindingRow):
         """Return the reporters of the rows where `mask` holds; `reporter` is an index level."""
         return [*mask.index.get_level_values("reporter")[mask].unique()]
 
-    def _name_cell(self, code: str, place: str) -> tuple[str, str]:
-        """Return place and row of a cell in words: quý III, hoạt động tư vấn, xét nghiệm HIV."""
-        sheet = self.plan.form.sheet(self.slug)
-        kind = next(column.header for column in sheet.columns if column.kind == "label")
-        label = next(item.label for item in sheet.items if item.code == code)
-        return place, f"{lowercase_first(kind)} {lowercase_first(label)}"
-
 
 @dataclass(frozen=True, eq=False)
 class PartsFinding(Finding):
@@ -141,6 +142,11 @@ class PartsFinding(Finding):
         names = self.plan.register.inline_name[unknown.get_level_values(level)]
         return join_items([*names])
 
+    @property
+    def counts_periods(self) -> bool:
+        """Return whether the parts are periods of the province's own return."""
+        return self.steps[[*self.steps][-1]].index.names[-1] == "period"
+
     @cached_property
     def has_no_plan(self) -> bool:
         """Return whether the unit reports that no programme has a plan."""
@@ -160,40 +166,6 @@ class PartsFinding(Finding):
         undone = {*cells.row[(cells.column == "carried_out") & (cells.value == "no")]}
         items = self.plan.form.sheet(self.slug).items
         return [lowercase_first(item.label) for item in items if item.code in planned & undone]
-
-    def months(self, covered: bool | None) -> list[str]:
-        """Return the months, as "1" to "12", that are covered (True), are not, or may be (None)."""
-        months = self.steps["months"]
-        is_chosen = months.isna() if covered is None else months.eq(covered).fillna(False)
-        return [*months.index[is_chosen].get_level_values("period").str[1:].str.lstrip("0")]
-
-    @cached_property
-    def missing_cells(self) -> list[tuple[str, str]]:
-        """The names of the missing cells that leave a part unknown, see `_name_cell`.
-
-        Cells of communes are named by the period alone: their row is a clerk's own text.
-        """
-        return self._name_unknown(is_contradictory=False)
-
-    @cached_property
-    def contradictory_cells(self) -> list[tuple[str, str]]:
-        """The names of the contradictory cells that leave a part unknown, see `missing_cells`."""
-        return self._name_unknown(is_contradictory=True)
-
-    def _name_unknown(self, is_contradictory: bool) -> list[tuple[str, str]]:
-        parts, answers = self.parts_of(self.definition.part_step), self.steps["cells"]
-        cells = self.cells.assign(limb=limb_of(self.cells))  # some parts have it as an index level
-        is_named = (cells.state == "contradictory") == is_contradictory
-        is_unknown = cells.index.isin(answers.index[answers.isna()])
-        cells = cells[is_unknown & is_named].set_index(parts.index.names, drop=False)
-        cells = cells[cells.index.isin(parts.index[parts.isna()])]
-        sheet, names = self.plan.form.sheet(self.slug), []
-        if sheet.rows == "communes":
-            return [(lowercase_first(PERIOD_LABELS[at]), "") for at in cells.period.unique()]
-        for row, column, period in zip(cells.row, cells.column, cells.period, strict=True):
-            header = f"mục “{sheet.column(column).header}”" if pd.notna(column) else ""
-            names.append(self._name_cell(row, header or lowercase_first(PERIOD_LABELS[period])))
-        return names
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,6 +220,17 @@ class ModelsFinding(Finding):
     def silent_units(self) -> list[str]:
         return [*silent_reporters(self.all_cells)]
 
+    @cached_property
+    def unbounded_units(self) -> list[str]:
+        """The reporters that sent no list of models, or one that may still grow."""
+        return [*unbounded_reporters(self.all_cells)]
+
+    @cached_property
+    def deciding_units(self) -> list[str]:
+        """The reporters whose models may count, or that may still name one."""
+        named = {*self.hosts_of_unknown(True), *self.hosts_of_unknown(False), *self.unbounded_units}
+        return [unit for unit in self.plan.reporters.index if unit in named]
+
 
 @dataclass(frozen=True, eq=False)
 class CasesFinding(Finding):
@@ -256,19 +239,6 @@ class CasesFinding(Finding):
     @cached_property
     def quarters(self) -> pd.DataFrame:
         return self.parts_of("quarters")
-
-    @cached_property
-    def contradictory_quarters(self) -> list[str]:
-        """The quarters whose counts of cases contradict each other."""
-        periods = sorted({*self._contradictory_cases.period})
-        return [lowercase_first(PERIOD_LABELS[period]) for period in periods]
-
-    @cached_property
-    def _contradictory_cases(self) -> pd.DataFrame:
-        """The contradictory cells of the unit that count cases."""
-        cells = self.cells
-        is_counted = cells["item"].map(CASES).isin(["detected", *self._handled_parts])
-        return cells[(cells.state == "contradictory") & is_counted]
 
     @property
     def _handled_parts(self) -> list[str]:
@@ -298,19 +268,6 @@ class CasesFinding(Finding):
         return not self.quarters.final.all()
 
     @cached_property
-    def missing_case_cells(self) -> list[tuple[str, str]]:
-        """The names of the missing cells of detected and handled cases, by quarter."""
-        parts = ["detected", *self._handled_parts]
-        known = self.cells[self.cells.state.isin(["reported", "contradictory"])]
-        sent = {*zip(known["item"], known.period, strict=True)}
-        names = []
-        for (_, period), quarter in self.quarters.iterrows():
-            for code, part in CASES.items():
-                if part in parts and not quarter.settled and (code, period) not in sent:
-                    names.append(self._name_cell(code, lowercase_first(PERIOD_LABELS[period])))
-        return names
-
-    @cached_property
     def units_without_detected(self) -> list[str]:
         """The reporters that have no quarter with a number of detected cases."""
         known = self.quarters.total.notna().groupby("reporter")
@@ -327,11 +284,22 @@ class CasesFinding(Finding):
         return self._reporters(self.steps["reporters"].verdict == "not_met")
 
     @cached_property
-    def contradictory_units(self) -> list[str]:
-        return [*self._contradictory_cases.reporter.unique()]
+    def undecided_units(self) -> list[str]:
+        return self._reporters(self.steps["reporters"].verdict.isin(OPEN_VERDICTS))
 
     @cached_property
-    def incomplete_units(self) -> list[str]:
-        """The reporters whose verdict is open because of missing, not contradictory counts."""
-        undecided = self._reporters(self.steps["reporters"].verdict.isin(OPEN_VERDICTS))
-        return [unit for unit in undecided if unit not in self.contradictory_units]
+    def are_pending(self) -> bool:
+        """Return whether cases fell short because they are still pending."""
+        return "pending" not in self._handled_parts and self._short.pending.sum() > 0
+
+    @cached_property
+    def unhandled(self) -> int:
+        """The number of cases known to be pending, else of those detected and not handled."""
+        short = self._short
+        left = short.pending if self.are_pending else short.detected - short.handled
+        return int(left.sum())
+
+    @cached_property
+    def _short(self) -> pd.DataFrame:
+        """The quarters with a case that is not handled."""
+        return self.quarters[self.quarters.unhandled]

@@ -1,7 +1,7 @@
 """Turn the steps of an objective into the findings of all units, on whole numbers."""
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -11,7 +11,7 @@ from pcmd_eval.objectives.aggregation import Steps
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.formatting import format_ratio
+from pcmd_eval.util.formatting import format_count, format_number, format_ratio
 from pcmd_eval.util.frames import records_of
 from pcmd_eval.util.vocabulary import JUDGED_VERDICTS
 
@@ -79,8 +79,9 @@ def judge(
     }
     findings = pd.DataFrame(columns, counts.index)
     with_reason = findings if explained is None else findings[findings.index.isin(explained)]
-    sentences = explain(plan, slug, with_reason, of_objective, all_steps)
-    findings["reason"] = pd.Series(sentences, with_reason.index, "string")
+    words = explain(plan, slug, with_reason, of_objective, all_steps)
+    reasons = [sentences.reason for sentences in words]
+    findings["reason"] = pd.Series(reasons, with_reason.index, "string")
     return findings.reset_index(drop=True)
 
 
@@ -152,29 +153,48 @@ def _share(part: int | None, whole: int | None) -> str | None:
 # ---- as text, for every chart, page, document and the terminal -----------------------------------
 
 
-def format_counts(finding: Mapping[str, Any], silent: bool, least_total: int | None = None) -> str:
-    """Return the counts of a finding on one line, 5 đến 6/13 (cần 7).
+class Counts(NamedTuple):
+    """The counts of a finding on one line.
+
+    text: 5 đến 6/13, or words where no number is told; is_number: whether one is; needed: what they
+    are held against, None where that adds nothing.
+    """
+
+    text: str
+    is_number: bool = False
+    needed: str | None = None
+
+    @property
+    def full(self) -> str:
+        """The counts with the needed number: 5 đến 6/13 (cần 7)."""
+        return f"{self.text} (cần {self.needed})" if self.needed else self.text
+
+
+def format_counts(
+    finding: Mapping[str, Any], silent: bool, least_total: int | None = None
+) -> Counts:
+    """Return the counts of a finding in words.
 
     A unit that is one part of the province's count is only counted or not: it needs no number.
     `silent`: no cell was reported. `least_total`: the known part of an incomplete total, ít nhất
     50/51.
     """
-    total = None if pd.isna(least_total) else least_total
-    return phrase("counts", FindingRow(finding), not silent, total)
+    row, total = FindingRow(finding), None if pd.isna(least_total) else least_total
+    if words := phrase("counts_in_words", row, not silent):
+        return Counts(words)
+    needed = None
+    is_beyond = row.high is None and (row.total is not None and row.total <= row.low)
+    if row.needed is not None and not is_beyond:
+        needed = format_number(row.needed) if row.total is not None else format_count(row.needed)
+    return Counts(phrase("counts", row, total), True, needed)
 
 
-def describe_evaluated(
-    plan: Plan,
-    findings: pd.DataFrame,
-    where: str = "",
-    assumed: Mapping[str, Mapping[str, list[int]]] | None = None,
-) -> str:
-    """Return the sentence on how many of the plan's objectives were evaluated, and how they ended.
+def describe_conclusions(plan: Plan, findings: pd.DataFrame, where: str = "") -> str:
+    """Return the sentence on how many of the plan's objectives have a verdict, and which.
 
-    `findings`: those of one unit; `where`: the place of the text on objectives not evaluated;
-    `assumed`: the numbers of the objectives that rest on "mức", "quy tắc" or both, by verdict.
+    `findings`: those of one unit; `where`: the place of the text on objectives without a form.
     """
-    return phrase("evaluated", plan, numbers_by_verdict(plan, findings), where, assumed or {})
+    return phrase("concluded", plan, numbers_by_verdict(plan, findings), where)
 
 
 def numbers_by_verdict(plan: Plan, findings: pd.DataFrame) -> dict[str, list[int]]:

@@ -7,7 +7,6 @@ import pandas as pd
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS, judge
 from pcmd_eval.objectives.rules import Rule, Sourced
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.formatting import lowercase_first
 from pcmd_eval.util.vocabulary import VERDICTS
 
 IN_FORCE, UNCHANGED = "Theo các quy tắc đang áp dụng", "không đổi"
@@ -83,13 +82,11 @@ def assumptions_text(plan: Plan, finding: pd.Series, alternatives: pd.DataFrame)
     """
     assumptions: dict[str, list[str]] = {}
     for rule in decisive_rules(plan, finding, alternatives).values():
-        assumptions.setdefault(rule.grounds, []).append(
-            f"{lowercase_first(rule.label)} – {rule.chosen}"
-        )
+        assumptions.setdefault(rule.grounds, []).append(rule.words)
     target = plan.target(finding.objective, finding.unit_code)
     is_decided = VERDICTS[finding.verdict].rests_on_target
     if is_decided and target and target.basis != "plan" and target.value.shape != "own":
-        level = f"mức yêu cầu – {target.value.words}"
+        level = f"mức {target.value.words}"
         assumptions.setdefault(target.grounds, []).append(level)
     return "; ".join(
         f"{grounds}: {'; '.join(texts)}" for grounds, texts in sorted(assumptions.items())

@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from pcmd_eval.objectives.targets import Target
-from pcmd_eval.util.formatting import format_short_date
+from pcmd_eval.util.formatting import format_short_date, lowercase_first
 from pcmd_eval.util.vocabulary import RULE_STATUS_LABELS
 from pcmd_eval.util.yaml_models import StrictModel, Text, Texts
 
@@ -105,10 +105,11 @@ class TargetValue(Sourced[Target]):
 
 
 class Choice(StrictModel, Generic[T]):
-    """One value that a rule could take, with its label."""
+    """One value that a rule could take, its label, and the choice as a part of a sentence."""
 
     value: T
     label: Text
+    words: str = ""
 
 
 class Rule(Sourced[T], Generic[T]):
@@ -134,6 +135,12 @@ class Rule(Sourced[T], Generic[T]):
         """The label of the value in force."""
         written = format_short_date(self.value) if isinstance(self.value, date) else str(self.value)
         return {choice.value: choice.label for choice in self.choices}.get(self.value, written)
+
+    @property
+    def words(self) -> str:
+        """The rule in force as a part of a sentence."""
+        written = {choice.value: choice.words for choice in self.choices}.get(self.value)
+        return written or f"{lowercase_first(self.label)}: {self.chosen}"
 
     def possible_values(self) -> Iterator[Any]:
         """Yield every value in force or offered: each part of a list, nothing for "all"."""

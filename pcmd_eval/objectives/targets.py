@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import NamedTuple
 
-from pcmd_eval.util.formatting import format_number
+from pcmd_eval.util.formatting import format_count, format_number
 
 
 class Shape(NamedTuple):
@@ -117,6 +117,9 @@ class Target:
     @property
     def words(self) -> str:
         """The target in Vietnamese."""
-        texts = [format_number(Decimal(n.numerator) / n.denominator) for n in self.numbers]
+        if self.shape == "count":
+            texts = [format_count(int(self.numbers[0]))]
+        else:
+            texts = [format_number(Decimal(n.numerator) / n.denominator) for n in self.numbers]
         of_what = f" số {self.counted}" if self.counted and self.shape == "all" else ""
         return SHAPES[self.shape].words.format(*texts) + of_what

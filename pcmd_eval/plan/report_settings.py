@@ -14,7 +14,7 @@ from pcmd_eval.util.yaml_models import StrictModel, Text, Texts, load_model
 NAMES = (
     *("department", "short", "symbol", "field", "inline", "province", "PROVINCE"),
     *("province_name", "kind", "party", "units", "unit_word", "unit_level", "communes"),
-    *("type", "committee", "file", "document", "bodies", "drafter"),
+    *("type", "committee", "file", "document", "drafter"),
 )
 _NAME_IN_BRACES = re.compile(r"\{(\w+)\}")
 _HEADING_WIDTH = 26  # letters of a line of the heading block
@@ -102,19 +102,18 @@ class PlanSettings(StrictModel):
     department: Department = Department()
     rules: Literal["tt01", "nd30"] | None = None
     issuer: Literal["so", "ubnd"] | None = None
-    issuers: dict[Literal["so", "ubnd", "notice", "reminder", "bodies"], Issuer] = EMPTY
+    issuers: dict[Literal["so", "ubnd", "notice", "reminder"], Issuer] = EMPTY
     requests: dict[
         Literal["form", "marked", "within", "within_open", "within_later", "send_to", "soft_copy"],
         Text,
     ] = EMPTY
-    notes: dict[Literal["district", "contribution", "rules"], Text] = EMPTY
+    notes: dict[Literal["district", "rules"], Text] = EMPTY
+    outlets: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _check_names(self) -> "PlanSettings":
         texts = [self.department.place, self.issuers, self.requests, self.notes]
-        if unknown := {*_NAME_IN_BRACES.findall(str(texts))}.difference(
-            [*NAMES, "period", "numbers"]
-        ):
+        if unknown := {*_NAME_IN_BRACES.findall(str(texts))}.difference([*NAMES, "period"]):
             listed = ", ".join(NAMES)
             raise ValueError(f"không có tên {', '.join(sorted(unknown))} để điền; có: {listed}")
         if self.department.name and not self.department.drafter:
@@ -129,7 +128,6 @@ class Settings(PlanSettings):
     marks: dict[str, Text]
     by_unit: tuple[str, ...]
     figures: tuple[str, ...]
-    outlets: tuple[str, ...]
     parts: dict[str, Texts]
 
     @model_validator(mode="after")

@@ -1,22 +1,20 @@
 """The annexes of a paper: the frames that notebooks show, printed as tables under a title."""
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import pandas as pd
 
 from pcmd_eval.analysis.case import (
     Case,
-    counts_text,
+    counts_of,
     is_province,
     latest_returns,
     rows_of_unit_code,
 )
 from pcmd_eval.analysis.missing_data import count_missing, missing_of
-from pcmd_eval.analysis.table_format import format_frame
+from pcmd_eval.analysis.table_format import columns_of, format_frame
 from pcmd_eval.evaluation.finding_facts import PartsFinding
-from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.report_settings import AnnexText, load_settings
 from pcmd_eval.reports.communes import active_periods, commune_results
 from pcmd_eval.reports.placeholders import (
@@ -28,11 +26,12 @@ from pcmd_eval.reports.placeholders import (
     silent_units,
     texts_by_name,
 )
-from pcmd_eval.reports.sections import opinions
-from pcmd_eval.statistics.indicators import catalogue
+from pcmd_eval.reports.sections import open_points, opinions
+from pcmd_eval.statistics.indicators import catalogue, says_something
 from pcmd_eval.util.formatting import format_count, shorten_list
 from pcmd_eval.util.vocabulary import (
     JUDGED_VERDICTS,
+    PERIOD_LABELS,
     REACHED_VERDICTS,
     UNREACHED_VERDICTS,
     VERDICT_LABELS,
@@ -41,14 +40,28 @@ from pcmd_eval.util.vocabulary import (
 TOTAL = "Tổng cộng"
 _DASH, _NOT_ASKED = "–", "×"  # unknown or none; the plan asks this unit for nothing
 _REQUESTED = "Số ô đề nghị bổ sung"
+_REQUESTS_CAPTION = "Điểm đề nghị sửa, xác nhận hoặc bổ sung"
+
+
+class AnnexTable(NamedTuple):
+    """A table of an annex: printed columns (all cells text) under a caption.
+
+    `is_number`: which columns hold numbers; `parts`: in how many parts next to each other it is
+    printed; `has_total`: whether the last row sums the others.
+    """
+
+    frame: pd.DataFrame
+    is_number: list[bool]
+    caption: str
+    parts: int
+    has_total: bool
 
 
 class Annex(NamedTuple):
-    """An annex: a title, printed tables (all cells text) with captions, and a note under them."""
+    """An annex: a title, tables, and a note under them."""
 
     title: str
-    tables: list[pd.DataFrame]
-    captions: list[str]
+    tables: list[AnnexTable]
     note: str
 
 
@@ -75,8 +88,6 @@ def _frame_functions(
         functions = {"results": _results, fell_short: _fell_short}
         functions |= {"figures": _figures, "totals": _totals}
         return functions | ({"opinions": _opinions} if asks_opinions else {})
-    if kind == "bodies":
-        return {"requests": _requests}
     if kind == "reminder":
         return {"silent": _silent} if is_province(case) else {}
     if is_province(case):
@@ -93,45 +104,41 @@ def _annex(
 ) -> Annex:
     """Return frames as an annex: printed, with numbered rows, and notes on the marks that occur.
 
-    `text`: the settings of the annex; `marks`: notes that all annexes share, by the
-    pattern of the cells they explain.
-    A frame may have in its attrs a `caption` and `columns` (tables side by side).
+    `text`: the settings of the annex; `marks`: notes that all annexes share, by key.
+    A frame may have in its attrs a `caption`, `parts` (next to each other), `marks` (keys of notes
+    that it needs) and `numbers` (columns of texts that are numbers).
     """
-    tables = [_number_rows(format_frame(frame, case)) for frame in frames]
-    cells = [str(cell) for table in tables for cell in table.to_numpy().ravel()]
-    notes = [note for look, note in marks.items() if any(re.search(look, c) for c in cells)]
+    used = {mark for frame in frames for mark in frame.attrs.get("marks", ())}
+    notes = [note for mark, note in marks.items() if mark in used]
     title, note = fill_texts([text.title, " ".join([text.note, *notes])], names)
+    has_captions = len(frames) > 1
     tables = [
-        _side_by_side(table, frame.attrs.get("columns", 1))
-        for table, frame in zip(tables, frames, strict=True)
+        _print_table(frame, case, f"{at}. {frame.attrs['caption']}" if has_captions else "")
+        for at, frame in enumerate(frames, 1)
     ]
-    captions = [""]
-    if len(frames) > 1:
-        captions = [f"{at}. {frame.attrs['caption']}" for at, frame in enumerate(frames, 1)]
-    return Annex(title, tables, captions, note.strip())
+    return Annex(title, tables, note.strip())
 
 
-def _number_rows(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a printed table with a column of row numbers."""
-    numbers = pd.Series(range(1, len(table) + 1), dtype="string")
-    table.insert(0, "TT", numbers.mask(table.iloc[:, 0] == TOTAL, "\u00a0"))
-    return table
-
-
-def _side_by_side(lines: pd.DataFrame, columns: int) -> pd.DataFrame:
-    """Return a long table in `columns` parts next to each other."""
-    if columns == 1 or len(lines) <= columns * 3:
-        return lines
-    rows = -(-len(lines) // columns)
-    parts = [
-        lines[start : start + rows].reset_index(drop=True) for start in range(0, len(lines), rows)
+def _print_table(frame: pd.DataFrame, case: Case, caption: str) -> AnnexTable:
+    """Return a frame as a table of an annex, with a column of row numbers."""
+    columns = columns_of(frame, case)
+    numbers = frame.attrs.get("numbers", ())
+    is_number = [
+        column.side == "right" or name in numbers
+        for name, column in zip(frame.columns, columns, strict=True)
     ]
-    return pd.concat(parts, axis=1).fillna("")
+    has_total = frame.attrs.get("has_total", False)
+    at = [str(number) for number in range(1, len(frame) + 1 - has_total)]
+    table = format_frame(frame, case)
+    table.insert(0, "TT", pd.array([*at, *["\u00a0"] * has_total], "string"))
+    parts = frame.attrs.get("parts", 1)
+    parts = parts if len(frame) > parts * 3 else 1
+    return AnnexTable(table, [False, *is_number], caption, parts, has_total)
 
 
-def _set_caption(frame: pd.DataFrame, caption: str, columns: int = 1) -> pd.DataFrame:
-    """Set the caption of a frame, and in how many parts next to each other it is printed."""
-    frame.attrs |= {"caption": caption, "columns": columns}
+def _mark(frame: pd.DataFrame, **attrs: object) -> pd.DataFrame:
+    """Set attrs of a frame that `_annex` reads."""
+    frame.attrs |= attrs
     return frame
 
 
@@ -153,8 +160,9 @@ def _results(case: Case) -> Iterator[pd.DataFrame]:
     wide = wide.reindex(plan.expected_reporters)[[slug for slug in plan.by_slug if slug in wide]]
     wide = wide.fillna("không đánh giá riêng")
     sent = latest_returns(case).sent.astype("string").reindex(wide.index)
+    marks = ["dash"] if sent.isna().any() else []
     wide = wide.assign(sent=sent, **{_REQUESTED: requested.reindex(wide.index, fill_value=0)})
-    yield _prepend_names(wide, plan.senders.full_name[wide.index])
+    yield _mark(_prepend_names(wide, plan.senders.full_name[wide.index]), marks=marks)
 
 
 def _unit_findings(case: Case) -> pd.DataFrame:
@@ -163,11 +171,14 @@ def _unit_findings(case: Case) -> pd.DataFrame:
     return rows[rows.verdict.isin(JUDGED_VERDICTS)]
 
 
-def _verdict_texts(case: Case, rows: pd.DataFrame) -> pd.Series:
+def _verdict_texts(case: Case, rows: pd.DataFrame) -> list[str]:
     """Return the verdict of each finding, with its counts below unless they add nothing."""
-    counts = counts_text(case, rows)
-    adds = counts.str.contains(r"\d") & (rows.target != "1") & (rows.verdict != "none_arose")
-    return rows.verdict.map(VERDICT_LABELS) + ("\n" + counts).where(adds, "")
+    counts = counts_of(case, rows)
+    return [
+        VERDICT_LABELS[row.verdict]
+        + (f"\n{count.full}" if count.is_number and row.verdict != "none_arose" else "")
+        for row, count in zip(rows.itertuples(), counts, strict=True)
+    ]
 
 
 def _count_by_area(case: Case, rows: pd.DataFrame, requested: pd.Series) -> pd.DataFrame:
@@ -197,14 +208,12 @@ def _fell_short(case: Case) -> Iterator[pd.DataFrame]:
     """Yield who fell short: the communes of each unit, or where communes report the units."""
     plan = case.plan
     if plan.communes_report:
-        table = _results_by_unit(case)
-        is_met = table.drop(columns=["unit_name", "Khu vực"]).apply(
-            lambda texts: texts.str.startswith(VERDICT_LABELS["met"])
-        )
-        yield table[~is_met.all(axis=1)].reset_index(drop=True)
+        rows = _unit_findings(case)
+        short = {*rows.unit_code[~rows.verdict.isin(REACHED_VERDICTS)]}
+        yield _results_by_unit(case, short)
     elif plan.commune_slugs:
         communes = commune_results(case, plan.commune_slugs[0])
-        texts = communes.inline_name + (" (" + communes.periods + ")").fillna("")
+        texts = communes.inline_name + " (" + communes.periods.fillna("chưa rõ") + ")"
         groups = texts.groupby([communes.reporter, communes.verdict], sort=False)
         lists = groups.size().map(format_count) + ": " + groups.agg(", ".join)
         totals = lists.index.get_level_values("reporter").map(lambda u: len(plan.communes(u)))
@@ -222,10 +231,10 @@ def _figures(case: Case) -> Iterator[pd.DataFrame]:
     plan = case.plan
     if plan.communes_report:  # too many rows: their sums stand among the totals
         return
-    # Under the province's code stand both the sums and, as "own_" items, what its own bodies sent.
-    names = case.indicators["item"].str.removeprefix("own_")
-    is_sum = (case.indicators.unit_code == plan.province) & (names == case.indicators["item"])
-    rows = case.indicators.assign(item=names, is_sum=is_sum)
+    # Under the province's code stand both the sums and what its own bodies sent.
+    base = case.indicators["item"].map(catalogue(plan).base)
+    is_sum = (case.indicators.unit_code == plan.province) & (base == case.indicators["item"])
+    rows = case.indicators.assign(item=base, is_sum=is_sum)
     rows = rows[rows["item"].isin(load_settings().by_unit)]
     # A known part of 0 says nothing: a dash.
     is_empty = (rows.state == "incomplete") & (rows.value == 0).fillna(False)
@@ -234,44 +243,54 @@ def _figures(case: Case) -> Iterator[pd.DataFrame]:
     items = [item for item in load_settings().by_unit if item in total.index]
     if not items:  # a plan of models alone
         return
-    wide = rows[~rows.is_sum].pivot(index="unit_code", columns="item", values="words")
-    wide = wide.reindex(index=plan.expected_reporters, columns=items).fillna(_NOT_ASKED)
+    of_units = rows[~rows.is_sum]
+    wide = of_units.pivot(index="unit_code", columns="item", values="words")
+    wide = wide.reindex(index=plan.expected_reporters, columns=items)
+    marks = {
+        "star": ((rows.state == "incomplete") & ~is_empty).any(),
+        "dash": (is_empty | (rows.state == "unknown")).any(),
+        "not_asked": wide.isna().any(axis=None),
+    }
+    wide = wide.fillna(_NOT_ASKED)
     names = plan.senders.full_name[plan.expected_reporters]
     wide.loc[TOTAL], names[TOTAL] = total.words, TOTAL
-    yield _prepend_names(wide, names).rename(columns=total.label + " (" + total.measure + ")")
+    heads = total.label[items] + " (" + total.measure[items] + ")"
+    table = _prepend_names(wide, names).rename(columns=heads)
+    used = [mark for mark, is_used in marks.items() if is_used]
+    yield _mark(table, marks=used, numbers=[*heads], has_total=True)
 
 
 def _totals(case: Case) -> Iterator[pd.DataFrame]:
     """Yield what is compared with the year before, then the known sums that no other table has."""
     plan, names = case.plan, catalogue(case.plan)
+    # Counts by period, and of parts that do not count or are not known, bound others.
+    is_bound = names["item"].isin(PERIOD_LABELS) | names.part.isin(["all", "no", "unknown"])
     changes = rows_of_unit_code(case, case.changes)
     # What the province's own bodies did is in the sums, and in a row of the units' figures.
-    is_printed = changes.change.notna() & ~changes["item"].str.startswith("own_")
-    changes = changes[is_printed & ~changes["item"].isin(_bounded_items(plan))]
+    is_printed = changes.change.notna() & (changes["item"].map(names.kind) != "own")
+    changes = changes[is_printed & ~changes["item"].map(is_bound).astype("bool")]
     if len(changes):
         caption = f"So sánh với năm {plan.previous_year}"
-        yield _set_caption(case.for_display(changes), caption)
+        yield _mark(case.for_display(changes), caption=caption)
     rows = rows_of_unit_code(case, case.indicators)
     rows = rows[rows["item"].map(names.kind).isin(["sum", "whole"]) & rows.objective.notna()]
-    printed_items = {*_bounded_items(plan), *changes["item"]}
+    printed_items = {*names.index[is_bound], *changes["item"]}
     settings = load_settings()
     if not plan.communes_report:  # else no other annex has them
         printed_items |= {*settings.by_unit, *settings.figures}
-    printed_items |= {*names.index[names["item"].str.endswith(":yes")]}  # in the findings
-    rows = rows[~rows["item"].isin(printed_items) & ~rows.words.isin([_DASH, "0"])]
+    printed_items |= {*names.index[names.part == "yes"]}  # in the findings
+    rows = rows[~rows["item"].isin(printed_items) & says_something(rows)]
     labels = rows.label + " (" + rows.measure + ")"
-    table = pd.DataFrame({"Nội dung": labels, f"Năm {case.year}": rows.words})
-    yield _set_caption(table.reset_index(drop=True), "Số liệu khác", columns=3)
-
-
-def _bounded_items(plan: Plan) -> pd.Index:
-    """Return the names of counts by period, and of parts that do not count or are not known."""
-    codes = catalogue(plan)["item"]
-    return codes.index[codes.str.contains(r"^(?:Q|M)\d|:(?:all|no|unknown)$")]
+    head = f"Năm {case.year}"
+    table = pd.DataFrame({"Nội dung": labels, head: rows.words}).reset_index(drop=True)
+    marks = ["star"] if (rows.state == "incomplete").any() else []
+    yield _mark(table, caption="Số liệu khác", parts=3, marks=marks, numbers=[head])
 
 
 def _opinions(case: Case) -> Iterator[pd.DataFrame]:
-    yield opinions(case)
+    sentences = [case.plan[point.slug].sentence for point in open_points(case)]
+    has_short_form = any("PCMD" in sentence for sentence in sentences)
+    yield _mark(opinions(case), marks=["pcmd"] if has_short_form else [])
 
 
 # ---- the annexes of units ------------------------------------------------------------------------
@@ -279,7 +298,7 @@ def _opinions(case: Case) -> Iterator[pd.DataFrame]:
 
 def _requests(case: Case) -> Iterator[pd.DataFrame]:
     """Yield what the reporter is asked for, and its communes that fell short."""
-    yield _set_caption(_list_requests(case, False), "Điểm đề nghị sửa, xác nhận hoặc bổ sung")
+    yield _mark(_list_requests(case, False), caption=_REQUESTS_CAPTION)
     slug = next(iter(case.plan.commune_slugs), None)
     if slug and not is_province(case):
         rows = commune_results(case, slug)
@@ -293,7 +312,7 @@ def _requests(case: Case) -> Iterator[pd.DataFrame]:
             "name": "Đơn vị",
             "periods": f"{case.plan.form.sheet(slug).period_word.capitalize()} có tuyên truyền",
         }
-        yield _set_caption(rows.rename(columns=heads), describe_communes(case), columns=2)
+        yield _mark(rows.rename(columns=heads), caption=describe_communes(case), parts=2)
 
 
 def describe_communes(case: Case) -> str:
@@ -320,14 +339,14 @@ def _list_requests(case: Case, is_collective: bool) -> pd.DataFrame:
 
 def _collective(case: Case) -> Iterator[pd.DataFrame]:
     """Yield what the units that sent a return are asked for, then the results of all units."""
-    yield _set_caption(_list_requests(case, True), "Điểm đề nghị sửa, xác nhận hoặc bổ sung")
-    yield _set_caption(
-        _results_by_unit(case).drop(columns="Khu vực"), "Kết quả của các đơn vị", columns=2
-    )
+    yield _mark(_list_requests(case, True), caption=_REQUESTS_CAPTION)
+    results = _results_by_unit(case).drop(columns="Khu vực")
+    yield _mark(results, caption="Kết quả của các đơn vị", parts=2)
 
 
-def _results_by_unit(case: Case) -> pd.DataFrame:
-    """Return a row for each unit: its area, then its verdict on each objective.
+def _results_by_unit(case: Case, chosen: Collection[str] | None = None) -> pd.DataFrame:
+    """Return a row for each unit, or for the chosen ones: its area, then its verdict on each
+    objective.
 
     Where communes report, a verdict on an objective that is not reached is followed by the periods
     with communication, in brackets.
@@ -348,7 +367,8 @@ def _results_by_unit(case: Case) -> pd.DataFrame:
     wide = rows.assign(text=texts).pivot(index="unit_code", columns="objective", values="text")
     wide = wide[[slug for slug in plan.by_slug if slug in wide]]
     wide.insert(0, "Khu vực", plan.reporting_units.area_name.reindex(wide.index))
-    return _prepend_names(wide, plan.reporting_units.full_name)
+    names = plan.reporting_units.full_name
+    return _prepend_names(wide, names if chosen is None else names[names.index.isin(chosen)])
 
 
 def _silent(case: Case) -> Iterator[pd.DataFrame]:

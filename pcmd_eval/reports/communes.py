@@ -6,7 +6,7 @@ import pandas as pd
 
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.objectives.aggregation import Steps
-from pcmd_eval.util.vocabulary import PERIOD_LABELS
+from pcmd_eval.util.vocabulary import PERIOD_NUMBERS
 
 
 def commune_results(case: Case, slug: str) -> pd.DataFrame:
@@ -46,4 +46,4 @@ def active_periods(steps: Steps) -> pd.Series:
 
 def _name_periods(periods: Iterable[str]) -> str:
     """Return periods without their kind: I, III."""
-    return ", ".join(PERIOD_LABELS[period].partition(" ")[2] for period in periods)
+    return ", ".join(PERIOD_NUMBERS[period] for period in periods)

@@ -1,6 +1,5 @@
 """Make the Word documents: the report of the province, the notice to a unit, the letter to a unit
-without a return, or to the province's own bodies. Where communes report, one notice and one letter
-go to all of them.
+without a return. Where communes report, one notice and one letter go to all of them.
 """
 
 import io
@@ -10,9 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pcmd_eval.analysis.case import Case, is_province
+from pcmd_eval.analysis.case import Case, is_province, rows_of_unit_code
 from pcmd_eval.charts import maps
 from pcmd_eval.charts.picture import Picture
+from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.report_settings import load_settings, settings_of
 from pcmd_eval.reports import annexes, docx_renderer, sections
@@ -30,6 +30,7 @@ from pcmd_eval.reports.placeholders import (
     silent_units,
     texts_by_name,
 )
+from pcmd_eval.statistics.indicators import describe_return, says_something
 from pcmd_eval.util.files import repack_zip
 from pcmd_eval.util.formatting import (
     format_count,
@@ -61,6 +62,7 @@ def make_paper(
     annex = _annex_names(tables)
     values = names | indicators | _plan_values(case.plan) | _unit_values(case, kind)
     values |= _finding_values(case, kind, annex)
+    values["told_figures"] = {*_told_figures(case)}
     values |= {"annex": annex, "people": people, "replaced": replaced, "picture_map": ""}
     # The report is sent to a higher authority, so that its pictures have no mark "internal".
     pictures = _pictures(replace(case, _internal=False)) if kind == "report" else {}
@@ -109,7 +111,6 @@ def _unit_values(case: Case, kind: PaperKind) -> dict[str, Any]:
     return {
         "is_report": kind == "report",
         "is_notice": kind == "notice",
-        "is_letter": kind in ("reminder", "bodies"),
         "is_reminder": kind == "reminder",
         "collective": is_collective,
         "unit": names["inline"],
@@ -119,7 +120,8 @@ def _unit_values(case: Case, kind: PaperKind) -> dict[str, Any]:
         "requested": describe_requests(case, is_collective),
         "period": "" if is_collective else period,
         "confirms": requests_to(case, is_collective).severity.eq("confirm").any(),
-        "waiting": sections.list_waiting_objectives(case) if kind == "reminder" else "",
+        "waiting": sections.list_waiting_objectives(case) if kind == "reminder" else [],
+        "sent_on": describe_return(case.plan, case.returns, unit).get("sent", ""),
         "sheets": [
             f"Biểu {sheet.number}. {case.plan[sheet.objective].title}"
             for sheet in case.plan.sheets_of(unit)
@@ -134,7 +136,7 @@ def _finding_values(case: Case, kind: PaperKind, annex: NamedTexts) -> dict[str,
     is_collective = is_province(case) and not is_report
     targets = [] if is_collective else sections.target_rows(case)
     return {
-        "lines": [] if kind in ("reminder", "bodies") else _first_lines(case, kind, annex),
+        "lines": [] if kind == "reminder" else _first_lines(case, kind, annex),
         "targets": targets,
         "table_note": _table_note(case, kind, targets),
         "chapters": sections.chapters(case, annex) if is_report else [],
@@ -147,17 +149,23 @@ def _finding_values(case: Case, kind: PaperKind, annex: NamedTexts) -> dict[str,
     }
 
 
+def _told_figures(case: Case) -> list[str]:
+    """Return the names of the figures that sentences of the template may name."""
+    rows = rows_of_unit_code(case, case.indicators)
+    return [*rows["item"][says_something(rows)]]
+
+
 def _table_note(case: Case, kind: PaperKind, targets: list[dict[str, object]]) -> str:
     """Return what is said once under the table of results."""
-    numbers = [str(row["number"]) for row in targets if row["contributes"]]
-    names = texts_by_name(case, kind) | {"numbers": ", ".join(numbers)}
+    names = texts_by_name(case, kind)
     notes = fill_texts(settings_of(case.plan.review).notes, names)
-    is_said = {
-        "district": kind == "notice",
-        "contribution": bool(numbers),
-        "rules": any(row["rule"] for row in targets),
-    }
-    return " ".join(notes[key] for key, holds in is_said.items() if targets and holds)
+    numbers = [row["number"] for row in targets if row["contributes"]]
+    texts = [
+        notes["district"] if kind == "notice" else "",
+        phrase("no_breach", case.plan, numbers, names["type"]) if numbers else "",
+        notes["rules"] if any(row["rule"] for row in targets) else "",
+    ]
+    return " ".join(filter(None, texts)) if targets else ""
 
 
 def _first_lines(case: Case, kind: PaperKind, annex: NamedTexts) -> list[str]:
@@ -165,8 +173,6 @@ def _first_lines(case: Case, kind: PaperKind, annex: NamedTexts) -> list[str]:
     if kind == "report":
         place = f"mục III.{len(sections.judged_findings(case)) + 3}"  # as Word counts chapters
         verdicts = sections.verdict_line(case, place)
-        if annex["opinions"]:
-            verdicts = verdicts.replace("tạm áp dụng", f"tạm áp dụng ({annex['opinions']})", 1)
         lines = [verdicts, f"{sections.coverage(case)} Chi tiết tại {annex['results']}."]
         if annex["opinions"]:
             lines.append(_asked_opinion(case, annex["opinions"]))
@@ -186,8 +192,8 @@ def _first_lines(case: Case, kind: PaperKind, annex: NamedTexts) -> list[str]:
 
 def _asked_opinion(case: Case, annex: str) -> str:
     """Return what the reader of the report is asked to decide."""
-    points = sections.opinions(case)
-    total, deciding = format_count(len(points)), sections.count_deciding(points)
+    points = sections.open_points(case)
+    total, deciding = format_count(len(points)), sum(point.can_change for point in points)
     changing = f"{format_count(deciding)} điểm có thể" if deciding else "không điểm nào"
     changing = "các điểm này đều có thể" if deciding == len(points) > 1 else changing
     addressee = texts_by_name(case, "report")["province"]
@@ -221,7 +227,7 @@ def _marks(case: Case, kind: PaperKind) -> list[str]:
     none itself, so that it is not marked as a copy with exact ones.
     """
     marks = [mark for mark in case.marks if mark != INTERNAL_MARK]
-    return marks if kind in ("reminder", "bodies") else [EXACT_COPY, *marks]
+    return marks if kind == "reminder" else [EXACT_COPY, *marks]
 
 
 def _pictures(case: Case) -> dict[str, Picture]:

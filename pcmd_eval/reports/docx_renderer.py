@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,9 +18,8 @@ from jinja2 import Environment, TemplateSyntaxError, UndefinedError
 
 from pcmd_eval.charts.picture import Picture
 from pcmd_eval.plan.report_settings import load_settings
-from pcmd_eval.reports.annexes import TOTAL, Annex
+from pcmd_eval.reports.annexes import Annex, AnnexTable
 from pcmd_eval.reports.narrative import Written
-from pcmd_eval.reports.placeholders import NO_FIGURE
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import remove_control_characters
@@ -27,14 +27,13 @@ from pcmd_eval.util.spelling import find_nearest
 from pcmd_eval.util.templates import get_environment
 
 TEMPLATE = paths.TEMPLATES / "review.docx"
-EMPTY_FIGURES = ("–", "0", NO_FIGURE)  # sentences leave them out
 _WIDTH = Mm(120)  # of a picture on a page
 _FULL_WEIGHT = 38  # letters of a column that count for its width; those beyond by a quarter
 _USUAL = 0.9  # of the lines of a column count for its width; longer ones may wrap
 _HEAD_LINES = 5  # of text in the head of a column
 _SHORT = 14  # letters of a text that is kept on one line
+_TOGETHER = 6  # last rows of a table that stay on one page
 _LETTER, _PADDING = 104, 220  # of a column, in twentieths of a point
-_PRINTED_NUMBER = re.compile(r"(?:(?:khoảng|dưới) )?[\d.,]+\*?")
 _RANGE = re.compile(r"(?<=\d)(?:–| đến )(?=\d)")
 _STRAIGHT_QUOTES = re.compile('"([^"]*)"')
 _DOTS = "………"  # a place that the department has still to fill in
@@ -83,7 +82,7 @@ def render(
     _require_parts(document)
     images = {name: InlineImage(word, io.BytesIO(one.png)) for name, one in pictures.items()}
     pages = [annex._asdict() | {"table": _annex_tables(annex, document)} for annex in annexes]
-    context = {**values, **images, "annexes": pages, "empty": EMPTY_FIGURES}
+    context = {**values, **images, "annexes": pages}
     try:
         unknown = _template_variables(TEMPLATE.read_bytes()) - context.keys()
         if unknown:
@@ -161,38 +160,50 @@ def _scale_to_text_width(shape: InlineShape, picture: Picture) -> None:
     shape._inline.docPr.set("descr", picture.alt)
 
 
+class _Layout(NamedTuple):
+    """A table of an annex as `annex.xml.j2` lays it out; widths in twentieths of a point."""
+
+    caption: str
+    head_rows: list[list[str]]
+    rows: list[tuple[str, ...]]
+    widths: list[int]
+    styles: list[str]
+    has_total: bool
+
+
 def _annex_tables(annex: Annex, document: Document) -> str:
     """Return the tables of an annex as WordprocessingML, as wide as pages of the last section."""
     page: Any = document.sections[-1]  # the template sets its size and margins
     room = Emu(page.page_width - page.left_margin - page.right_margin).twips
     text = (paths.PACKAGE / "reports/annex.xml.j2").read_text(encoding="utf-8")
-    tables = []
-    for table, caption in zip(annex.tables, annex.captions, strict=True):
-        heads = [*table.columns]
-        head_rows = [heads]
-        # Nobody refers to a column of one table among several, or of parts side by side.
-        if not caption and len({*heads}) == len(heads):
-            head_rows.append([f"({at})" for at in range(1, len(heads) + 1)])
-        rows = [*table.itertuples(index=False, name=None)]
-        tables.append((caption, head_rows, rows, _widths(table, room)))
     return (
         _environment()
         .from_string(text)
         .render(
             title=annex.title,
-            tables=tables,
+            tables=[_lay_out(table, room) for table in annex.tables],
             ids={style.name: style.style_id for style in document.styles},
-            style=_cell_style,
-            total=TOTAL,
+            together=_TOGETHER,
         )
     )
 
 
-def _cell_style(head: str, words: str) -> str:
-    """Return the name of a cell's style: numbers right, row numbers and single signs centred."""
-    if head == "TT" or (len(words) == 1 and not words.isdigit()):
-        return "Ô giữa nhỏ"
-    return "Ô số nhỏ" if _PRINTED_NUMBER.fullmatch(words) else "Ô nhỏ"
+def _lay_out(table: AnnexTable, room: int) -> _Layout:
+    """Return a table in its parts, all of one width."""
+    heads = [*table.frame.columns]
+    head_rows = [heads * table.parts]
+    # Nobody refers to a column of one table among several, or of parts side by side.
+    if not table.caption and table.parts == 1:
+        head_rows.append([f"({at})" for at in range(1, len(heads) + 1)])
+    styles = ["Ô số nhỏ" if is_number else "Ô nhỏ" for is_number in table.is_number]
+    styles[0] = "Ô giữa nhỏ"  # the number of the row
+    rows = [*table.frame.itertuples(index=False, name=None)]
+    height = -(-len(rows) // table.parts)
+    empty = ("",) * len(heads)
+    columns = [rows[start : start + height] for start in range(0, len(rows), height)]
+    lines = [sum(line, ()) for line in zip_longest(*columns, fillvalue=empty)]
+    widths = _widths(table.frame, room // table.parts) * table.parts
+    return _Layout(table.caption, head_rows, lines, widths, styles * table.parts, table.has_total)
 
 
 def _widths(table: pd.DataFrame, room: int) -> list[int]:

@@ -1,6 +1,5 @@
 """List the papers of a set; give the values of placeholders: names, and figures in sentences."""
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
@@ -20,29 +19,22 @@ from pcmd_eval.evaluation.states import period_ends
 from pcmd_eval.forms.blank_form import blank_return
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.report_settings import settings_of
-from pcmd_eval.statistics.indicators import NOTE, describe_return
+from pcmd_eval.statistics.indicators import NOTE, catalogue, describe_return, words_in_sentence
 from pcmd_eval.util import paths
 from pcmd_eval.util.files import read_csv
-from pcmd_eval.util.formatting import format_count, lowercase_first, replace_star
+from pcmd_eval.util.formatting import format_count, lowercase_first
+from pcmd_eval.util.frames import Row
 from pcmd_eval.util.spelling import make_slug
 from pcmd_eval.util.vocabulary import PERIOD_LABELS
 
-PaperKind = Literal["report", "notice", "reminder", "bodies"]
+PaperKind = Literal["report", "notice", "reminder"]
 NamedTexts = dict[str, str]  # texts by the names of their placeholders
 PAPERS: dict[PaperKind, str] = {
     "report": "Báo cáo",
     "notice": "Thông báo",
     "reminder": "Công văn",
-    "bodies": "Công văn",
 }
-NO_FIGURE = "chưa có số liệu"
 _HYPHEN = "\u2011"  # no line breaks at it
-# A count below ten, no amount of money, at the start of a text or after "at least", "all", "more",
-# "less", or a year.
-_SMALL_COUNT = re.compile(
-    r"(?:^|(?<=nhất )|(?<=cả )|(?<=tăng )|(?<=giảm )|(?<=năm \d{4} ))"
-    r"[1-9](?![\d.,/%]| (?:triệu )?đồng)"
-)
 
 
 # ---- which papers there are ----------------------------------------------------------------------
@@ -58,9 +50,8 @@ class Paper(NamedTuple):
 def list_papers(case: Case) -> dict[str, Paper]:
     """Return every paper of a set by the name of its file.
 
-    These are the report of the province, for each unit a notice, or a letter if it sent no figure,
-    and a letter to the province's own bodies if they owe something. Where communes report, one
-    notice goes to all, and one letter to all that sent nothing.
+    These are the report of the province, and for each unit a notice, or a letter if it sent no
+    figure. Where communes report, one notice goes to all, and one letter to all that sent nothing.
     """
     plan = case.plan
     papers = [Paper("report", plan.province)]
@@ -71,8 +62,6 @@ def list_papers(case: Case) -> dict[str, Paper]:
         papers += [Paper("reminder", plan.province)] if silent else []
     else:
         papers += [Paper("reminder" if unit in silent else "notice", unit) for unit in expected]
-    if plan.province in {*missing_of(case).reporter}:
-        papers.append(Paper("bodies", plan.province))
     return {file_name(case, paper): paper for paper in papers}
 
 
@@ -129,8 +118,6 @@ def paper_kind_of(case: Case) -> PaperKind:
 def file_name(case: Case, paper: Paper) -> str:
     """Return the file name of a paper, with its kind, plan and unit: it is mailed among others."""
     number, folder = case.plan.plan.partition("/")[0], case.units.folder[paper.unit]
-    if paper.kind == "bodies":
-        folder = f"{paper.unit}-{make_slug(case.plan.own_bodies)}"
     return f"{make_slug(f'{PAPERS[paper.kind]} {number}')}-{folder}.docx"
 
 
@@ -209,7 +196,6 @@ def _make_texts(case: Case, kind: PaperKind) -> NamedTexts:
         "communes": plan.commune_kinds,
         "type": unit_type,
         "committee": "Đảng ủy" if plan.communes_report else f"{unit['type'].split()[0]} ủy",
-        "bodies": plan.own_bodies.lower(),
         "file": "mang mã của từng đơn vị" if is_collective else _attached_file(case, kind),
         "document": PAPERS[kind],
         # in annexes
@@ -239,28 +225,6 @@ def figure_names() -> list[str]:
     return [*read_csv(paths.DATA / "figures.csv").name]
 
 
-def pad_counts(text: str) -> str:
-    """Return a text with counts below ten as officials write them: "tăng 02 vụ".
-
-    Percentages and amounts of money stay: "2%", "5 triệu đồng".
-    """
-    return _SMALL_COUNT.sub(r"0\g<0>", text)
-
-
-def in_sentence(words: str, measure: str | None = None) -> str:
-    """Return a printed figure as it reads in a sentence, with its measure: "4*" becomes "ít nhất 04
-    huyện".
-    """
-    is_counted = words.removesuffix("*")[-1:].isdigit() and pd.notna(measure)
-    return pad_counts(replace_star(words, str(measure) if is_counted else ""))
-
-
-def _bare_figure(words: str, measure: str) -> str:
-    """Return a printed figure as it reads in a sentence, without its measure."""
-    # Taken off afterwards: without it "5 triệu đồng" would become a count, "05".
-    return in_sentence(words, measure).replace(f" {measure}", "", 1)
-
-
 def figures_by_name(case: Case) -> dict[str, NamedTexts]:
     """Return the unit's figures by name: under `so` bare, under `counted` with their measures.
 
@@ -268,23 +232,28 @@ def figures_by_name(case: Case) -> dict[str, NamedTexts]:
     a sentence: ", tăng 02 vụ so với năm 2016", "" if not compared. An unknown figure is a dash.
     """
     names = dict.fromkeys(figure_names(), "–")
-    bare, counted = {}, {}
-    for row in rows_of_unit_code(case, case.indicators).itertuples():
-        words = in_sentence(row.words, row.measure)
-        counted[row.item] = NO_FIGURE if row.words == "–" else words
-        bare[row.item] = _bare_figure(row.words, row.measure)
+    rows = [*rows_of_unit_code(case, case.indicators).itertuples()]
+    bare = {row.item: _bare_figure(row) for row in rows}
+    counted = {row.item: words_in_sentence(row, row.measure) for row in rows}
     return_words = {} if is_province(case) else describe_return(case.plan, case.returns, case.unit)
     changes = rows_of_unit_code(case, case.changes).set_index("item")
     # Without sums over some of the units: the figure that they would follow is of all units.
     compared = changes[changes.change.notna() & changes.scope.isna()]
-    before = changes[changes.scope.isna()].dropna(subset="before_words")
-    previous = {
-        row.Index: _bare_figure(row.before_words, row.measure) for row in before.itertuples()
-    }
-    follows = (", " + compared.words.map(pad_counts)).astype("string")
+    known = changes[changes.scope.isna()].dropna(subset="before_words").index
+    before = case.previous.reset_index()
+    before = before[(before.unit_code == case.unit) & before["item"].isin(known)]
+    # A figure typed from a report has no measure of its own.
+    measure = before.measure.fillna(before["item"].map(catalogue(case.plan).measure))
+    rows = before.assign(measure=measure).itertuples()
+    previous = {row.item: _bare_figure(row) for row in rows}
     return {
         "so": names | bare | return_words,
         "counted": names | counted,
         "truoc": names | previous,
-        "sosanh": dict.fromkeys(names, "") | follows.to_dict(),
+        "sosanh": dict.fromkeys(names, "") | (", " + compared.words).to_dict(),
     }
+
+
+def _bare_figure(row: Row) -> str:
+    """Return an indicator as it reads in a sentence without its measure, a dash if unknown."""
+    return "–" if row.state == "unknown" else words_in_sentence(row)

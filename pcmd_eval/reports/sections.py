@@ -1,11 +1,10 @@
 """The sentences and rows of a paper: those of the notebooks, in the order of an official report."""
 
-import re
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case, counts_text, is_province, rows_of_unit_code
+from pcmd_eval.analysis.case import Case, cached, counts_of, is_province, rows_of_unit_code
 from pcmd_eval.analysis.missing_data import missing_of
 from pcmd_eval.analysis.reporting_status import (
     arrivals,
@@ -13,28 +12,30 @@ from pcmd_eval.analysis.reporting_status import (
     describe_last_senders,
     list_cutoffs,
 )
-from pcmd_eval.evaluation.explanations import phrase
-from pcmd_eval.evaluation.findings import describe_evaluated
+from pcmd_eval.evaluation.explanations import FindingWords, explain
+from pcmd_eval.evaluation.findings import describe_conclusions
 from pcmd_eval.evaluation.sensitivity import UNCHANGED, decisive_rules
 from pcmd_eval.objectives.aggregation import count_parts
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.objectives.rules import Rule, Sourced
-from pcmd_eval.plan.report_settings import load_settings
-from pcmd_eval.reports.placeholders import in_sentence, pad_counts
+from pcmd_eval.plan.report_settings import settings_of
+from pcmd_eval.statistics.indicators import catalogue, says_something, words_in_sentence
 from pcmd_eval.statistics.year_on_year import summarise_changes
 from pcmd_eval.util.formatting import format_count, join_items, lowercase_first
 from pcmd_eval.util.vocabulary import (
+    BASIS_LABELS,
     JUDGED_VERDICTS,
     MAX_NAMED,
+    PERIOD_NUMBERS,
     REACHED_VERDICTS,
     UNREACHED_VERDICTS,
     VERDICT_LABELS,
     VERDICTS,
 )
 
-_NOTHING = ("–", "0")
 _SAME_VERDICT = "kết luận không đổi"
 _DEPENDS = "kết luận tùy thuộc mức được quy định"
+ASSUMED = BASIS_LABELS["assumption"]
 
 
 # ---- the lines above the table -------------------------------------------------------------------
@@ -47,28 +48,23 @@ def judged_findings(case: Case) -> pd.DataFrame:
 
 
 def verdict_line(case: Case, where: str = "") -> str:
-    """Return how many objectives were evaluated, how they ended, and which of the verdicts rest on
-    a level or a rule that the plan does not state.
+    """Return on how many objectives there is a verdict, and which.
 
-    `where`: the place of the text on the objectives that were not evaluated.
+    `where`: the place of the text on the objectives that have no form.
     """
-    judged = judged_findings(case)
-    assumed: dict[str, dict[str, list[int]]] = {}
-    for _, finding in judged.iterrows():
-        if kinds := assumption_kinds(case, finding):
-            by_kinds = assumed.setdefault(finding.verdict, {})
-            by_kinds.setdefault(kinds, []).append(case.plan[finding.objective].number)
-    return describe_evaluated(case.plan, judged, where, assumed)
+    return describe_conclusions(case.plan, judged_findings(case), where)
 
 
-def assumption_kinds(case: Case, finding: pd.Series) -> str:
-    """Return what a verdict rests on beyond the plan's words: "mức", "quy tắc", both, or ""."""
-    is_decided = VERDICTS[finding.verdict].rests_on_target
-    kinds = {
-        "mức": is_decided and finding.basis != "plan",
-        "quy tắc": bool(assumed_rules(case, finding)),
-    }
-    return " và ".join(kind for kind, holds in kinds.items() if holds)
+def words_of(case: Case, slug: str) -> FindingWords:
+    """Return the sentences of the unit's finding on an objective, each by itself."""
+
+    def word_all() -> dict[str, FindingWords]:
+        rows = case.findings[case.findings.objective == slug]
+        cells = case.cells[case.cells.objective == slug]
+        words = explain(case.plan, slug, rows, cells, case.plan.steps(slug, case.cells))
+        return dict(zip(rows.unit_code, words, strict=True))
+
+    return cached(case, (words_of, slug), word_all)[case.unit]
 
 
 def assumed_rules(case: Case, finding: pd.Series) -> list[Rule[Any]]:
@@ -114,34 +110,34 @@ def verdict_counts(case: Case, slug: str) -> str:
 
 
 def target_rows(case: Case) -> list[dict[str, object]]:
-    """Return the rows of the summary by column: number, title, asked, done, verdict, rule, reason.
+    """Return the rows of the summary by column: number, title, asked, done, verdict, waits, rule,
+    reason.
 
-    All are text but the number, and `contributes`: whether the reason added that the target is not
-    the unit's own, which is said once under the table. A count of no total has its needed count
-    under `asked` alone.
+    All are text but the number, and `contributes`: whether the target is not the unit's own, which
+    is said once under the table. `waits`: who decides an open verdict; `rule`: what another one
+    rests on that the plan does not state. A count of no total has its needed count under `asked`
+    alone.
     """
-    judged, contribution = judged_findings(case), phrase("contribution", case.plan)
-    counts = counts_text(case, judged.assign(needed=judged.needed.where(judged.total.notna())))
+    judged = judged_findings(case)
+    counts = counts_of(case, judged)
     rows = []
-    for at, finding in judged.iterrows():
-        objective = case.plan[finding.objective]
+    for (_, finding), count in zip(judged.iterrows(), counts, strict=True):
+        objective, words = case.plan[finding.objective], words_of(case, finding.objective)
         is_plans = finding.basis == "plan" or not is_province(case)
         target = case.plan.target(finding.objective, case.unit)
         assert target, f"{finding.objective} is judged without a target"
-        target_text = pad_counts(target.value.words)
-        rules = [
-            f"{lowercase_first(rule.label)} – {pad_counts(rule.chosen)}"
-            for rule in assumed_rules(case, finding)
-        ]
+        is_open = VERDICTS[finding.verdict].is_open
+        rules = [] if is_open else [rule.words for rule in assumed_rules(case, finding)]
         rows.append({
             "number": objective.number,
             "title": objective.title,
-            "asked": target_text if is_plans else f"{target_text} (tạm áp dụng)",
-            "done": pad_counts(counts[at]) if pd.isna(finding.total) else counts[at],
+            "asked": target.value.words + ("" if is_plans else f" ({ASSUMED})"),
+            "done": count.text if pd.isna(finding.total) else count.full,
             "verdict": VERDICT_LABELS[finding.verdict],
+            "waits": f"Chờ {words.waits}" if words.waits else "",
             "rule": "; ".join(rules),
-            "reason": finding.reason.removesuffix(contribution).strip(),
-            "contributes": finding.reason.endswith(contribution),
+            "reason": words.own,
+            "contributes": bool(words.contribution),
         })  # fmt: skip
     return rows
 
@@ -154,14 +150,13 @@ def chapters(case: Case, annex: dict[str, str]) -> list[dict[str, object]]:
     sections: list[dict[str, object]] = []
     detailed = annex["figures"], annex["totals"]
     for _, finding in judged_findings(case).iterrows():
-        slug, lines = finding.objective, []
+        slug = finding.objective
+        lines = describe_uncovered(case, slug)
         counted = case.plan[slug].unit_target and OBJECTIVES[slug].aggregate is count_parts
         if counted and (verdicts := verdict_counts(case, slug)):
-            fell_short = (
-                annex["communes"] or annex["units"] if slug in case.plan.commune_slugs else ""
-            )
-            where = join_items([*filter(None, [annex["results"], fell_short])])
-            lines.append(f"Theo đơn vị: {verdicts} ({where}).")
+            communes = annex["communes"] if slug in case.plan.commune_slugs else ""
+            places = filter(None, [annex["results"], annex["units"] or communes])
+            lines.append(f"Theo đơn vị: {verdicts} ({join_items([*places])}).")
         if figures := describe_figures(case, slug):
             refers = "" if sections else join_items([*filter(None, detailed)])  # said once
             lines.append(f"{figures} (chi tiết tại {refers})." if refers else f"{figures}.")
@@ -170,19 +165,29 @@ def chapters(case: Case, annex: dict[str, str]) -> list[dict[str, object]]:
     return sections
 
 
+def describe_uncovered(case: Case, slug: str) -> list[str]:
+    """Return which months do not count and of which it is not known, as sentences."""
+    label = OBJECTIVES[slug].uncovered_label
+    if not label:
+        return []
+    months = case.plan.steps(slug, case.cells)["months"]
+    numbers = months.index.get_level_values("period").map(PERIOD_NUMBERS)
+    groups = {label: months.eq(False).fillna(False), "Chưa có số liệu": months.isna()}
+    names = {text: [*numbers[is_chosen]] for text, is_chosen in groups.items()}
+    return [f"{text}: tháng {join_items(own)}." for text, own in names.items() if own]
+
+
 def describe_figures(case: Case, slug: str) -> str:
     """Return the known figures of an objective that data/review.yaml lists, as one text."""
-    settings = load_settings()
+    settings = settings_of(case.plan.review)
     rows = rows_of_unit_code(case, case.indicators)
     rows = rows[(rows.objective == slug) & rows["item"].isin(settings.figures)]
-    rows = rows[~rows.words.isin(_NOTHING)]
     texts = []
-    for row in rows.itertuples():
-        # A label that names its measure has it once; outlets are names.
-        words = in_sentence(row.words, None if row.measure in row.label.lower() else row.measure)
+    for row in rows[says_something(rows)].itertuples():
         label = row.label if row.item in settings.outlets else lowercase_first(row.label)
-        texts.append(f"{label}: {words}")
-    return "; ".join(texts)[:1].upper() + "; ".join(texts)[1:]
+        texts.append(f"{label}: {words_in_sentence(row, row.measure)}")
+    text = "; ".join(texts)
+    return text[:1].upper() + text[1:]
 
 
 # ---- sentences that the department may add to ----------------------------------------------------
@@ -191,11 +196,18 @@ def describe_figures(case: Case, slug: str) -> str:
 def proposals(case: Case) -> dict[str, list[str]]:
     """Return what was reached and what was not, by the parts `results` and `limits`."""
     judged = judged_findings(case)
-    titles = judged.objective.map(lambda slug: case.plan[slug].title)
-    by_verdict = titles.groupby(judged.verdict).agg("; ".join)
-    lines = {key: f"{VERDICT_LABELS[key]}: {text}." for key, text in by_verdict.items()}
-    keys = {"results": REACHED_VERDICTS, "limits": UNREACHED_VERDICTS}
-    return {part: [lines[key] for key in of if key in lines] for part, of in keys.items()}
+    total = format_count(len(judged) + len(case.plan.not_judged))
+    titles = judged.objective.map(lambda slug: lowercase_first(case.plan[slug].title))
+    lines = {
+        verdict: f"{format_count(len(group))} trong {total} chỉ tiêu "
+        f"{VERDICT_LABELS[verdict].lower()}: {'; '.join(group)}."
+        for verdict, group in titles.groupby(judged.verdict)
+    }
+    reached = [f"Có {lines[key]}" for key in REACHED_VERDICTS if key in lines]
+    return {
+        "results": reached,
+        "limits": [f"Còn {lines[k]}" for k in UNREACHED_VERDICTS if k in lines],
+    }
 
 
 def comparison_lines(case: Case) -> list[str]:
@@ -204,71 +216,82 @@ def comparison_lines(case: Case) -> list[str]:
     Not of what the province's own bodies did: their annex has the sums alone.
     """
     changes = rows_of_unit_code(case, case.changes)
-    changes = changes[~changes["item"].str.startswith("own_")]
+    changes = changes[changes["item"].map(catalogue(case.plan).kind) != "own"]
     arose = (changes.before != 0) | (changes.now != 0)
     compared = changes[changes.change.notna() & arose.fillna(False)]
     rows = [changes[changes.objective == slug] for slug in case.plan.by_slug]
     return [
-        pad_counts(summarise_changes(own, case.plan))
-        for own in rows
-        if own.index.isin(compared.index).any()
+        summarise_changes(own, case.plan) for own in rows if own.index.isin(compared.index).any()
     ]
 
 
-def list_waiting_objectives(case: Case) -> str:
-    """Return the numbers of the province's objectives that wait for the unit: "1, 4", or ""."""
+def list_waiting_objectives(case: Case) -> list[str]:
+    """Return the numbers of the province's objectives that wait for the unit, as text."""
     missing = missing_of(case)
     rows = missing[(missing.reporter == case.unit) & (missing.finding_unit == case.plan.province)]
     slugs = {*rows.objective}
-    return ", ".join(str(one.number) for one in case.plan.objectives if one.slug in slugs)
+    return [str(one.number) for one in case.plan.objectives if one.slug in slugs]
 
 
 # ---- points on which the plan is silent ----------------------------------------------------------
 
 
-def opinions(case: Case) -> pd.DataFrame:
-    """Return a row for each assumed or borrowed rule or target of the objectives, all text.
-
-    Columns, with Vietnamese heads: number of the objective, sentence of the plan, open point,
-    assumption, and the verdict under other readings.
+class OpenPoint(NamedTuple):
+    """A point that the plan leaves open: the rule or target in force, and the verdict under other
+    readings, in words; `can_change`: whether one of them changes it.
     """
-    rows: list[dict[str, str]] = []
-    first: dict[str, int] = {}
+
+    slug: str
+    label: str
+    chosen: str
+    readings: str
+    can_change: bool
+
+
+def open_points(case: Case) -> list[OpenPoint]:
+    """Return the assumed or borrowed rules and targets of the objectives, in the plan's order."""
+    points = []
     for slug, objective in case.plan.by_slug.items():
-        points = [
-            (rule.label, rule.chosen, _describe_verdict_changes(case, slug, rule.label))
-            for _, rule in objective.rules.items()
-            if is_assumed(rule)
-        ]
         if is_assumed(objective.target):
-            points.insert(0, ("Mức phải đạt", objective.target.value.words, _DEPENDS))
-        for label, chosen, readings in points:
-            quoted = f"như điểm {first[slug]}" if slug in first else f"“{objective.sentence}”"
-            first.setdefault(slug, len(rows) + 1)
-            rows.append({
-                "Chỉ tiêu": str(objective.number),
-                "Kế hoạch nêu": quoted,
-                "Điểm chưa quy định cụ thể": label,
-                "Đang tạm áp dụng": pad_counts(chosen),
-                "Nếu hiểu khác": readings,
-            })  # fmt: skip
+            words = objective.target.value.words
+            points.append(OpenPoint(slug, "Mức phải đạt", words, _DEPENDS, True))
+        for _, rule in objective.rules.items():
+            if is_assumed(rule):
+                readings = _describe_verdict_changes(case, slug, rule.label)
+                text = readings or _SAME_VERDICT
+                points.append(OpenPoint(slug, rule.label, rule.chosen, text, bool(readings)))
+    return points
+
+
+def opinions(case: Case) -> pd.DataFrame:
+    """Return the open points as a table with Vietnamese heads, all text."""
+    first: dict[str, int] = {}
+    rows = []
+    for at, point in enumerate(open_points(case), 1):
+        objective = case.plan[point.slug]
+        is_quoted = point.slug not in first
+        number = first.setdefault(point.slug, at)
+        rows.append({
+            "Chỉ tiêu": str(objective.number),
+            "Kế hoạch nêu": f"“{objective.sentence}”" if is_quoted else f"như điểm {number}",
+            "Điểm chưa quy định cụ thể": point.label,
+            "Đang tạm áp dụng": point.chosen,
+            "Nếu hiểu khác": point.readings,
+        })  # fmt: skip
     return pd.DataFrame(rows)
 
 
-def count_deciding(points: pd.DataFrame) -> int:
-    """Return how many of the points could change a verdict; see `opinions`."""
-    return int((points["Nếu hiểu khác"] != _SAME_VERDICT).sum())
-
-
 def _describe_verdict_changes(case: Case, slug: str, label: str) -> str:
-    """Return each choice of a rule that would change the province's verdict, and that verdict."""
+    """Return each choice of a rule that would change the province's verdict, and that verdict; ""
+    for none.
+    """
     rows = case.alternatives(slug)
     rows = rows[(rows.unit_code == case.unit) & (rows.rule == label) & (rows.choice != UNCHANGED)]
     rows = rows[rows.verdict != case.finding(slug).verdict]
-    counts = counts_text(case, rows.assign(needed=pd.NA))
-    texts = [
-        f"{pad_counts(choice)}: {VERDICT_LABELS[verdict].lower()}"
-        + (f" ({count})" if re.search(r"\d", count) else "")
-        for choice, verdict, count in zip(rows.choice, rows.verdict, counts, strict=True)
-    ]
-    return "; ".join(texts) or _SAME_VERDICT
+    return "; ".join(
+        f"{choice}: {VERDICT_LABELS[verdict].lower()}"
+        + (f" ({count.text})" if count.is_number else "")
+        for choice, verdict, count in zip(
+            rows.choice, rows.verdict, counts_of(case, rows), strict=True
+        )
+    )

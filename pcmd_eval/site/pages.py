@@ -5,15 +5,14 @@ from typing import Any
 
 from pcmd_eval.analysis.case import (
     Case,
-    counts_text,
+    counts_of,
     inline_name,
     latest_returns,
     rows_of_unit_code,
 )
-from pcmd_eval.analysis.missing_data import deciding_cells
 from pcmd_eval.analysis.reporting_status import arrivals, describe_days
 from pcmd_eval.analysis.unit_texts import assumptions_of, person_totals
-from pcmd_eval.evaluation.findings import describe_evaluated
+from pcmd_eval.evaluation.findings import describe_conclusions
 from pcmd_eval.evaluation.sensitivity import common_rules
 from pcmd_eval.objectives.registry import AnyObjective
 from pcmd_eval.site import datasets
@@ -31,7 +30,6 @@ from pcmd_eval.util.files import to_csv_bytes
 from pcmd_eval.util.formatting import join_or_count
 from pcmd_eval.util.vocabulary import (
     JUDGED_VERDICTS,
-    OPEN_VERDICTS,
     RULE_STATUS_LABELS,
     VERDICT_STYLES,
 )
@@ -70,7 +68,7 @@ def _index_values(case: Case, units: Collection[str]) -> dict[str, Any]:
     plan = case.plan
     pages = {unit: notebook_pages(case, unit) for unit in units}
     missing = [unit for unit in plan.reporters.index if unit not in pages]
-    counted = case.findings.assign(counted=counts_text(case, case.findings))
+    counted = case.findings.assign(counted=counts_of(case, case.findings))
     findings = {(row.unit_code, row.objective): row for row in counted.itertuples()}
     judged = _unit_objectives(case)
     verdicts = {
@@ -81,12 +79,10 @@ def _index_values(case: Case, units: Collection[str]) -> dict[str, Any]:
     states = latest_returns(case).state.map(plan.return_state_labels)
     return {
         "inline_name": inline_name(case),
-        "answer": describe_evaluated(plan, rows_of_unit_code(case, case.findings)),
+        "answer": describe_conclusions(plan, rows_of_unit_code(case, case.findings)),
         "received": [*arrivals(plan, case.returns), *describe_days(plan, case.returns)],
         "missing": join_or_count([*case.units.full_name[missing]]),
         "assumptions": {slug: assumptions_of(case, case.finding(slug)) for slug in plan.by_slug},
-        "first_sentence": lambda text: f"{text.split('. ')[0].removesuffix('.')}.",
-        "deciding": {slug: _deciding_units(case, slug) for slug in plan.by_slug},
         "findings": findings,
         "pages": pages,
         "units": list_by_name(plan.reporting_units),
@@ -97,15 +93,6 @@ def _index_values(case: Case, units: Collection[str]) -> dict[str, Any]:
         "states": states.to_dict(),
         "shared": shared,
     }
-
-
-def _deciding_units(case: Case, slug: str) -> str:
-    """Return whose data could still decide an open finding of the province; "" for a closed one."""
-    finding = case.finding(slug)
-    if finding.verdict not in OPEN_VERDICTS:
-        return ""
-    cells = deciding_cells(case.plan, case.cells, finding.to_frame().T)
-    return case.plan.listed(cells.reporter.unique())
 
 
 def _unit_objectives(case: Case) -> list[AnyObjective]:

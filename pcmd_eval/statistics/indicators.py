@@ -7,6 +7,7 @@ names all indicators: `{{ so.<name> }}` in a template or in people's own words p
 import re
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 import pandas as pd
 
@@ -24,6 +25,7 @@ from pcmd_eval.statistics.disclosure_control import (
 from pcmd_eval.util import paths
 from pcmd_eval.util.files import read_csv
 from pcmd_eval.util.formatting import (
+    format_count,
     format_decimal,
     format_number,
     format_short_date,
@@ -49,14 +51,20 @@ INDICATOR_DTYPES = dict.fromkeys(INDICATOR_COLUMNS, "string") | {
 WITHHELD = "không công bố"  # of persons, for whatever reason: another word would tell the reason
 _MOST_DECIMALS = 3  # of a sum: those of đồng in triệu đồng; more are a rate
 _NUMBER = re.compile(r"\d[\d.,]*")
+NO_FIGURE, NO_CERTAINTY = "chưa có số liệu", "chưa đủ số liệu"
+_AMOUNTS = ("đồng", "triệu đồng", "nghìn đồng", "tỷ đồng")  # measures of money
+_PRECISION_WORDS = {"rounded": "khoảng", "below": "dưới"}
 NOTE = "* Chưa gồm phần chưa có số liệu."  # once, wherever an indicator with this mark is printed
 
 
 def catalogue(plan: Plan) -> pd.DataFrame:
-    """Return the plan's indicators by `name`: objective, item, kind, label, measure (`string`).
+    """Return the plan's indicators by `name`: objective, item, kind, label, measure, base, step,
+    part (`string`).
 
     kind: sum, yes_no (of a unit yes or no, of the province how many units), whole (of the
-    province alone), own (of its bodies alone), text. `item` says which cells or parts are summed.
+    province alone), own (of its bodies alone), text. `item` says which cells or parts are summed;
+    step, part: of parts their step, and which of them: all, yes, no, unknown. base: the name of the
+    sum that has the figure of the province's bodies as a part, else its own.
     """
     rows = read_csv(paths.DATA / "figures.csv").set_index("name")
     rows = rows[rows.objective.isna() | rows.objective.isin([*plan.by_slug])]
@@ -64,7 +72,13 @@ def catalogue(plan: Plan) -> pd.DataFrame:
     kinds = plan.commune_kinds.capitalize()
     label = rows.label.str.replace("{communes}", kinds, regex=False).fillna(labels)
     label = label.mask(rows.kind == "own", f"{plan.own_bodies}: " + label)
-    return rows.assign(label=label).fillna("").astype("string")
+    of_step = rows["item"].str.extract("^(?P<step>.+):(?P<part>all|yes|no|unknown)$")
+    is_own = rows.kind == "own"
+    sums = rows[~is_own].reset_index().set_index(KEYS).name
+    bases = pd.Series(rows.index, rows.index)
+    bases[is_own] = [sums[key] for key in zip(*(rows.loc[is_own, k] for k in KEYS), strict=True)]
+    rows = rows.assign(label=label, base=bases, **of_step)
+    return rows.fillna("").astype("string")
 
 
 def _form_labels(form: Form) -> dict[str, str]:
@@ -156,6 +170,36 @@ def words_by_name(indicators: pd.DataFrame, unit: str) -> dict[str, str]:
     return indicators[indicators.unit_code == unit].set_index("item").words.to_dict()
 
 
+def says_something(rows: pd.DataFrame) -> pd.Series:
+    """Return which indicators a sentence names: those that are known and not a complete 0."""
+    is_none = (rows.state == "complete") & (rows.value == 0).fillna(False)
+    return (rows.state != "unknown") & ~is_none
+
+
+def words_in_sentence(row: Any, measure: str = "") -> str:
+    """Return an indicator as it reads in a sentence: ít nhất 04 huyện, 5 triệu đồng.
+
+    `row`: with value, state, precision, words and measure, which says whether it is a count;
+    `measure`: what stands behind the number, if anything.
+    """
+    if row.state == "unknown":
+        return NO_FIGURE
+    is_doubtful = row.state == "incomplete"
+    if pd.isna(row.value) or pd.isna(row.measure) or (is_doubtful and row.value == 0):
+        return str(row.words)
+    text = f"{format_quantity(row.value, row.measure)} {measure}".strip()
+    if row.precision != "exact":
+        text = f"{_PRECISION_WORDS[row.precision]} {text}"
+        return f"{text} ({NO_CERTAINTY})" if is_doubtful else text
+    return f"ít nhất {text}" if is_doubtful else text
+
+
+def format_quantity(value: float, measure: str) -> str:
+    """Return a number as it stands in a sentence: counts below ten as 04, amounts as they are."""
+    is_count = measure not in _AMOUNTS and value == int(value)
+    return format_count(int(value)) if is_count else _format_value(value)
+
+
 def describe_return(plan: Plan, returns: pd.DataFrame, unit: str) -> dict[str, str]:
     """Return the state and the dates of a unit's return, in words by name."""
     came = received_returns(returns).loc[unit]
@@ -206,7 +250,7 @@ def describe_sums(
     is_incomplete = state == "incomplete"
     words = words.mask(is_incomplete, words + "*").fillna("–")
     # "0*" would read as none.
-    words = words.mask(is_incomplete & (value == 0).fillna(False), "chưa đủ số liệu")
+    words = words.mask(is_incomplete & (value == 0).fillna(False), NO_CERTAINTY)
     return pd.DataFrame({"value": value, "state": state, "words": words})
 
 

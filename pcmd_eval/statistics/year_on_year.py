@@ -19,11 +19,12 @@ from pcmd_eval.plan.previous_year import INDICATOR_KEY
 from pcmd_eval.statistics.indicators import (
     catalogue,
     format_digits,
+    format_quantity,
     format_values,
     list_person_items,
 )
 from pcmd_eval.util import paths
-from pcmd_eval.util.formatting import replace_star, round_percentage
+from pcmd_eval.util.formatting import format_number, round_percentage
 from pcmd_eval.util.frames import Row
 from pcmd_eval.util.yaml_models import StrictModel, load_model
 
@@ -31,9 +32,8 @@ _INDICATOR = ["unit_code", "unit_name", "objective", "item", "label", "measure"]
 _NUMBERS = ["before", "now", "change", "percent"]
 CHANGE_COLUMNS = [*_INDICATOR, *_NUMBERS, "before_words", "now_words", "words", "why"]
 CHANGE_DTYPES = dict.fromkeys(CHANGE_COLUMNS, "string") | dict.fromkeys(_NUMBERS, "Float64")
-_DTYPES = CHANGE_DTYPES | {"scope": "string"}
+_DTYPES = CHANGE_DTYPES | {"difference": "string", "scope": "string"}
 NOTHING = "–"  # the words of a row that is not compared
-SCOPE_MARK = ", tính riêng "  # in the words, before the scope
 
 # Why a row is not compared, the first that holds; `not_compared` in sentences.j2 words each.
 REASONS = (
@@ -96,15 +96,15 @@ def _pair_years(plan: Plan, indicators: pd.DataFrame, internal: bool) -> pd.Data
     Answers, and the numbers of parts there are, are no quantities to compare.
     """
     names = catalogue(plan)
-    codes = indicators["item"].map(names["item"]).fillna("")
-    is_quantity = ~codes.str.contains(":(?:all|unknown)$") & indicators.measure.notna()
+    part = indicators["item"].map(names.part)
+    is_quantity = ~part.isin(["all", "unknown"]) & indicators.measure.notna()
     rows = indicators[indicators.objective.notna() & is_quantity]
     if not internal:
         persons = list_person_items(plan).index
-        rows = rows[~rows["item"].str.removeprefix("own_").isin(persons)]
-    step = names["item"].str.extract("^(.*):(?:yes|no)$", expand=False)
-    unknown_names = names.reset_index().set_index("item")["name"].filter(like=":unknown")
-    names = names.assign(unknown_name=(step + ":unknown").map(unknown_names))
+        rows = rows[~rows["item"].map(names.base).isin(persons)]
+    is_unknown, is_counted = names.part == "unknown", names.part.isin(["yes", "no"])
+    unknown_names = pd.Series(names.index[is_unknown], names.step[is_unknown])
+    names = names.assign(unknown_name=names.step.where(is_counted).map(unknown_names))
     previous = _with_incomplete_totals(plan)
     rows = rows.join(previous.add_suffix("_previous"), on=INDICATOR_KEY).reset_index(drop=True)
     rows = rows.join(names[["kind", "unknown_name"]], on="item")
@@ -130,7 +130,7 @@ def _with_incomplete_totals(plan: Plan) -> pd.DataFrame:
     units, names = (previous.index.get_level_values(key) for key in INDICATOR_KEY)
     of_province = units == plan.province
     open_names = names[previous.state.isin(["incomplete", "unknown"])]
-    incomplete = of_province & names.isin(open_names.str.removeprefix("own_"))
+    incomplete = of_province & names.isin(open_names.map(catalogue(plan).base))
     incomplete &= previous.state == "complete"
     return previous.assign(state=previous.state.mask(incomplete, "incomplete"))
 
@@ -188,7 +188,7 @@ def _sum_comparable_units(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
     is_whole = (rows.unit_code == plan.province) & ~is_own
     parts = rows[~is_whole & rows.why.isna()]
     parts = parts.assign(
-        item=parts["item"].str.removeprefix("own_"), bodies=is_own.astype(int), units=~is_own
+        item=parts["item"].map(catalogue(plan).base), bodies=is_own.astype(int), units=~is_own
     )
     keys = ["objective", "item"]
     sums_by_item = parts.groupby(keys)[["before", "now", "units", "bodies"]].sum().round(6)
@@ -209,16 +209,29 @@ def _sum_comparable_units(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
 def _describe_difference(plan: Plan, row: Row, least_base: int) -> dict[str, Any]:
     """Return change, percent and words of one row; no percentage of less than `least_base`."""
     if pd.notna(row.why):
-        return {"change": None, "percent": None, "words": NOTHING}
+        return {"change": None, "percent": None, "difference": None, "words": NOTHING}
     previous, now = (Decimal(format_digits(value)) for value in (row.before, row.now))
     change, percent = now - previous, None
     if previous >= least_base:
         percent = round_percentage(Fraction(abs(change)) / Fraction(previous))
     scope = None if pd.isna(row.scope) else row.scope
-    words = phrase("difference", change, row.measure, previous, plan.previous_year, percent)
-    words += f"{SCOPE_MARK}{scope}" if scope else ""
+    size = f"{format_quantity(abs(float(change)), row.measure)} {row.measure}"
+    shares = ["", ""] if percent is None else [_with_decimal(percent), format_number(percent)]
+    alike, short = (f"{size} ({share}%)" if share else size for share in shares)
+    year = plan.previous_year
     signed = None if percent is None else float(percent.copy_sign(change))
-    return {"change": float(change), "percent": signed, "words": words}
+    return {
+        "change": float(change),
+        "percent": signed,
+        "difference": phrase("difference", change, alike, previous, year),
+        "words": phrase("difference_from", change, short, previous, year, scope),
+    }
+
+
+def _with_decimal(percent: Decimal) -> str:
+    """Return a percentage with one decimal, or as many as it needs: tables have them alike."""
+    text = format_number(percent)
+    return text if percent != int(percent) else f"{text},0"
 
 
 # ---- for people ----------------------------------------------------------------------------------
@@ -236,14 +249,12 @@ def display_changes(changes: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     if rows.scope.notna().any():
         table = table.assign(**{"Phạm vi": rows.scope.fillna(f"toàn {plan.kind}")})
     years = {f"Năm {plan.previous_year}": rows.before_words, f"Năm {plan.year}": rows.now_words}
-    return table.assign(**years, **{"So sánh": describe_changes(rows, plan)}).reset_index(drop=True)
+    return table.assign(**years, **{"So sánh": describe_changes(rows)}).reset_index(drop=True)
 
 
-def describe_changes(changes: pd.DataFrame, plan: Plan) -> pd.Series:
+def describe_changes(changes: pd.DataFrame) -> pd.Series:
     """Return the difference of each row without its year and scope, or a dash and the reason."""
-    words = changes.words.str.replace(f" so với năm {plan.previous_year}", "")
-    words = words.str.replace(f"{SCOPE_MARK}.*", "", regex=True)
-    return words.mask(changes.why.notna(), f"{NOTHING} (" + changes.why + ")")
+    return changes.difference.mask(changes.why.notna(), f"{NOTHING} (" + changes.why + ")")
 
 
 def summarise_changes(changes: pd.DataFrame, plan: Plan) -> str:
@@ -251,9 +262,7 @@ def summarise_changes(changes: pd.DataFrame, plan: Plan) -> str:
 
     `changes`: rows of one unit and objective; the count that decides the verdict comes first.
     """
-    is_verdict_count = (
-        changes["item"].map(catalogue(plan)["item"]).str.endswith(":yes").fillna(False)
-    )
+    is_verdict_count = changes["item"].map(catalogue(plan).part) == "yes"
     rows = pd.concat([changes[is_verdict_count], changes[~is_verdict_count]])
     rows = rows[rows.before_words.notna()]
     if rows.empty:
@@ -263,7 +272,7 @@ def summarise_changes(changes: pd.DataFrame, plan: Plan) -> str:
     row = rows.loc[(arose if arose.any() else is_compared).idxmax()]
     if pd.notna(row.why):
         return phrase("not_since", row, plan)
-    values_text = [replace_star(words, row.measure) for words in (row.before_words, row.now_words)]
-    return phrase(
-        "since", row, *values_text, plan, row.words.replace(f" so với năm {plan.previous_year}", "")
-    )
+    values = [
+        f"{format_quantity(value, row.measure)} {row.measure}" for value in (row.before, row.now)
+    ]
+    return phrase("since", row, *values, plan)

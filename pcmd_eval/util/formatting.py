@@ -49,6 +49,16 @@ def format_share(part: int, whole: int, threshold: Fraction | None = None) -> st
     return f"{format_number(round_percentage(Fraction(int(part), int(whole)), threshold))}%"
 
 
+def format_shares(parts: Sequence[int], whole: int, threshold: Fraction | None = None) -> list[str]:
+    """Format shares of one whole, all with as many decimals as one of them needs; see
+    `format_share`.
+    """
+    exact = [Fraction(int(part), int(whole)) for part in parts]
+    percents = [round_percentage(share, threshold).normalize() for share in exact]
+    places = max(0, *(-int(percent.as_tuple().exponent) for percent in percents))
+    return [f"{_rounded(share * 100, places):f}%".replace(".", ",") for share in exact]
+
+
 def round_percentage(exact: Fraction, threshold: Fraction | None = None) -> Decimal:
     """Return a share as the percentage that `format_share` prints, rounded half up.
 

@@ -10,7 +10,7 @@ from pcmd_eval.util import paths
 from pcmd_eval.util.formatting import (
     format_count,
     format_number,
-    format_share,
+    format_shares,
     format_short_date,
     join_items,
 )
@@ -27,7 +27,7 @@ def get_environment() -> Environment:
     environment.globals |= {
         "number": format_number,
         "two_digits": format_count,
-        "share": format_share,
+        "shares": format_shares,
         "most": MAX_NAMED,
     }
     environment.globals |= {"verdicts": VERDICTS, "looks": VERDICT_STYLES, "chip": render_badge}

@@ -111,8 +111,8 @@ PRECISION_LABELS = {"exact": "chính xác", "rounded": "đã làm tròn", "below
 LEVEL_LABELS = {"province": "cấp tỉnh", "district": "cấp huyện", "commune": "cấp xã"}
 BASIS_LABELS = {
     "plan": "kế hoạch nêu",
-    "borrowed": "vận dụng văn bản khác",
-    "assumption": "giả định",
+    "borrowed": "tạm áp dụng theo văn bản khác",
+    "assumption": "tạm áp dụng",
 }
 RULE_STATUS_LABELS = {
     "stated": BASIS_LABELS["plan"],
@@ -139,9 +139,12 @@ RETURN_STATE_LABELS = {
     "on_time": "đúng hạn",
 }
 ANSWER_LABELS = {"given": "có văn bản", "none": "chưa có văn bản", "yes": "có", "no": "không"}
+QUARTER_NUMBERS = {"Q1": "I", "Q2": "II", "Q3": "III", "Q4": "IV"}
+MONTH_NUMBERS = {f"M{month:02d}": str(month) for month in range(1, 13)}
+PERIOD_NUMBERS = QUARTER_NUMBERS | MONTH_NUMBERS
 PERIOD_LABELS = {
-    **dict(zip(("Q1", "Q2", "Q3", "Q4"), ("Quý I", "Quý II", "Quý III", "Quý IV"), strict=True)),
-    **{f"M{month:02d}": f"Tháng {month}" for month in range(1, 13)},
+    **{code: f"Quý {number}" for code, number in QUARTER_NUMBERS.items()},
+    **{code: f"Tháng {number}" for code, number in MONTH_NUMBERS.items()},
     "Y": "Cả năm",
 }
 ILLUSTRATIVE_MARK = "SỐ LIỆU MINH HỌA"

@@ -218,12 +218,12 @@ def test_format_counts_of_open_cases_never_reads_as_all(
     """Nobody knows how many were detected, or whether more were handled: not "13/13"."""
     finding = case.finding("enforcement").to_dict()
     finding |= {"low": 13, "high": None, "total": total, "needed": total}
-    assert format_counts(finding, False, least) == "ít nhất 13"
+    assert format_counts(finding, False, least).full == "ít nhất 13"
 
 
 def test_conclusion_of_a_provincial_objective_has_the_provinces_after_the_units(case: Case) -> None:
     text = repr(conclusion(case, "media"))
-    assert "vận dụng văn bản khác: mức yêu cầu – hằng tháng)" in text
+    assert "tạm áp dụng theo văn bản khác: mức hằng tháng)" in text
     assert "Huyện Đoan Hùng: ○ Không áp dụng" in text and "Tỉnh Phú Thọ: ▲ Chưa đạt" in text
     assert repr(conclusion(case.at("25"), "media")).count("Tỉnh Phú Thọ: ") == 1
 

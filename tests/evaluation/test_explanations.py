@@ -12,35 +12,35 @@ from made import blank
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.unit_texts import assumptions_of
 from pcmd_eval.evaluation.explanations import WORDINGS
-from pcmd_eval.evaluation.findings import describe_evaluated, evaluate
+from pcmd_eval.evaluation.findings import describe_conclusions, evaluate
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util import paths
 
-QUARTERS = 'số quý có tuyên truyền để coi là "thường xuyên" – ít nhất 3 quý'
-ALL_YEAR = "các quý được xét – cả bốn quý"
-PENDING = "vụ việc đang xử lý ở thời điểm chốt số liệu – chưa tính là đã xử lý"
-LIMBS = "hai nội dung (HIV/AIDS; bạo lực trên cơ sở giới) – một trong hai nội dung"
+QUARTERS = "“thường xuyên” là có tuyên truyền ít nhất 03 quý"
+ALL_YEAR = "xét cả bốn quý"
+PENDING = "vụ việc đang xử lý chưa tính là đã xử lý"
+LIMBS = "chỉ cần một trong hai nội dung, HIV/AIDS hoặc bạo lực giới"
 
 
 @pytest.mark.parametrize(
     ("unit", "slug", "words"),
     [
         # Met on a level that is ours, under either rule; Thanh Ba's verdict hangs on one rule alone.
-        ("230", "communication", f"giả định: {QUARTERS}; {ALL_YEAR}; mức yêu cầu – từ 75% trở lên"),
-        ("232", "communication", f"giả định: {QUARTERS}; mức yêu cầu – từ 75% trở lên"),
+        ("230", "communication", f"tạm áp dụng: {QUARTERS}; {ALL_YEAR}; mức từ 75% trở lên"),
+        ("232", "communication", f"tạm áp dụng: {QUARTERS}; mức từ 75% trở lên"),
         # Open: no level has decided yet.
-        ("228", "communication", f"giả định: {QUARTERS}; {ALL_YEAR}"),
+        ("228", "communication", f"tạm áp dụng: {QUARTERS}; {ALL_YEAR}"),
         # The plan's own level, and a unit's own part, which is no level, are not ours to name.
-        ("25", "harm_reduction", f"giả định: {LIMBS}"),
-        ("228", "harm_reduction", f"giả định: {LIMBS}"),
+        ("25", "harm_reduction", f"tạm áp dụng: {LIMBS}"),
+        ("228", "harm_reduction", f"tạm áp dụng: {LIMBS}"),
         ("231", "harm_reduction", ""),
         # Assumed before borrowed, each named once; where nothing arose nothing was asked.
         (
             "231",
             "enforcement",
-            f"giả định: {PENDING}; vận dụng văn bản khác: mức yêu cầu – 100% số vụ việc",
+            f"tạm áp dụng: {PENDING}; tạm áp dụng theo văn bản khác: mức 100% số vụ việc",
         ),
         ("239", "enforcement", ""),
         ("230", "media", ""),
@@ -54,12 +54,51 @@ def test_alternatives_that_change_a_verdict_are_what_it_rests_on(
 
 
 @pytest.mark.parametrize(("verdict", "word"), [("met", "đạt"), ("none_arose", "không phát sinh")])
-def test_describe_evaluated_leaves_out_what_the_unit_is_not_asked(
+def test_describe_conclusions_leaves_out_what_the_unit_is_not_asked(
     plan: Plan, verdict: str, word: str
 ) -> None:
     rows = {"communication": verdict, "support_model": "not_applicable"}
     findings = pd.DataFrame({"objective": [*rows], "verdict": [*rows.values()]})
-    assert describe_evaluated(plan, findings) == f"Đánh giá 1/1 chỉ tiêu: 01 {word}."
+    assert describe_conclusions(plan, findings) == f"Kết luận được 1/1 chỉ tiêu: 01 {word}."
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "sentence"),
+    [
+        (
+            ["undetermined", "undetermined", "met", "met", "not_met", "not_met"],
+            "Kết luận được 4/6 chỉ tiêu: 02 đạt (3, 4), 02 chưa đạt (5, 6); "
+            "02 chỉ tiêu chưa đủ số liệu (1, 2).",
+        ),
+        (["met"] * 6, "Kết luận được 6/6 chỉ tiêu: cả 06 đạt."),
+        (
+            ["undetermined"] * 6,
+            "Kết luận được 0/6 chỉ tiêu: 06 chỉ tiêu chưa đủ số liệu (1, 2, 3, 4, 5, 6).",
+        ),
+    ],
+)
+def test_describe_conclusions_counts_no_open_verdict_as_one(
+    plan: Plan, verdicts: list[str], sentence: str
+) -> None:
+    findings = pd.DataFrame({"objective": [*plan.by_slug], "verdict": verdicts})
+    assert describe_conclusions(plan, findings) == sentence
+
+
+def test_reasons_of_open_findings_name_who_decides_and_no_cell_or_period(
+    findings: pd.DataFrame,
+) -> None:
+    reasons = findings.set_index(["unit_code", "objective"]).reason
+    assert reasons["25", "integration"].endswith(
+        ": chờ huyện Phù Ninh, huyện Tam Nông và huyện Tân Sơn (cần thêm ít nhất 02)."
+    )
+    assert "chờ 37 xã, phường, thị trấn (cần thêm ít nhất 16)" in reasons["25", "communication"]
+    assert not reasons.str.contains(r"quý |tháng \d|“|đề nghị|\b[A-Z]\d").any()
+
+
+def test_reason_of_pending_cases_says_how_many_and_where(findings: pd.DataFrame) -> None:
+    reasons = findings.set_index(["unit_code", "objective"]).reason
+    assert "đã xử lý 03; 01 vụ việc đang xử lý." in reasons["231", "enforcement"]
+    assert "; 01 vụ việc đang xử lý (huyện Hạ Hoà)." in reasons["25", "enforcement"]
 
 
 def test_reason_of_a_silent_sheet_names_the_sheet_of_the_form(tmp_path: Path) -> None:
@@ -74,6 +113,7 @@ def test_reason_of_a_silent_sheet_names_the_sheet_of_the_form(tmp_path: Path) ->
 
 def test_sentences_has_a_macro_for_each_aggregation_and_no_other() -> None:
     template = (paths.PACKAGE / "evaluation/sentences.j2").read_text(encoding="utf-8")
-    macros = re.findall(r"{% macro (sentence_\w+)\(f\) %}", template)
-    assert sorted(macros) == sorted(wording.macro for wording in WORDINGS.values())
+    macros = re.findall(r"{% macro ((?:known|waits)_of_\w+)\(f\) %}", template)
+    named = [name for wording in WORDINGS.values() for name in (wording.known, wording.waits)]
+    assert sorted(macros) == sorted(named)
     assert {*WORDINGS} == {known.aggregate for known in OBJECTIVES.values()}

@@ -95,6 +95,4 @@ def test_run_of_another_plan_publishes_every_file(name: str, tmp_path: Path) -> 
     units_done = [job["unit"] for job in record["jobs"] if job["status"] == "done"]
     assert sorted(units_done) == sorted(units * (len(plan.objectives) + 1)) and not record["failed"]
     internal = tmp_path / "out" / "internal"
-    asked = {*pd.read_csv(internal / "reminders.csv", dtype="string").reporter}
-    letters = plan.province in asked  # to the province's own bodies
-    assert len([*(internal / "documents").glob("*.docx")]) == len(units) + letters
+    assert len([*(internal / "documents").glob("*.docx")]) == len(units)

@@ -80,7 +80,7 @@ def test_what_if_target_moves_needed_and_marks_the_scenario(case: Case) -> None:
 @pytest.mark.parametrize(
     ("choices", "words"),
     [
-        ({QUARTERS: "2"}, r"”: không nhận '2'. Dùng một trong: 1 \(ít nhất 1 quý\)"),
+        ({QUARTERS: "2"}, r"”: không nhận '2'. Dùng một trong: 1 \(ít nhất 01 quý\)"),
         ({QUARTERS: 5}, "không nhận 5"),
         ({QUARTERS: 2.5}, "không nhận 2.5"),
         ({QUARTERS: True}, "không nhận True"),
@@ -134,7 +134,7 @@ def test_panel_shows_one_banner_for_a_scenario_and_none_without(panel: Panel) ->
     panel.rules[QUARTERS].value = 4
     changed = panel.shown.value
     assert changed.count(BANNER) == 1 and "12/28" in changed
-    assert "cả 4 quý (kế hoạch: ít nhất 3 quý)" in changed
+    assert "cả 04 quý (kế hoạch: ít nhất 03 quý)" in changed
     assert changed.count("◄ đổi") == 1, "the province's verdict on objective 1"
     panel.targets["communication", "target"].value = ">= 70%"
     assert "từ 70% trở lên (kế hoạch: từ 75% trở lên)" in panel.shown.value
@@ -143,7 +143,7 @@ def test_panel_shows_one_banner_for_a_scenario_and_none_without(panel: Panel) ->
 
 
 def test_panel_offers_the_rules_of_its_objective(panel: Panel) -> None:
-    assert dict(panel.rules[QUARTERS].options)["ít nhất 3 quý (đang áp dụng)"] == 3
+    assert dict(panel.rules[QUARTERS].options)["ít nhất 03 quý (đang áp dụng)"] == 3
     offers = {place for place, control in panel.rules.items() if control in panel._choices.children}
     assert offers == {QUARTERS, ("communication", "quarters")}
     panel.objective.value = "harm_reduction"

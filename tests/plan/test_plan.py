@@ -72,7 +72,7 @@ def test_plan_of_ha_noi_2026_asks_126_communes_in_30_areas_and_the_city() -> Non
     units = ha_noi.reporting_units
     assert units.type.value_counts().to_dict() == {"Xã": 75, "Phường": 51}
     assert len(ha_noi.areas) == 30 and {*units.area} == {*ha_noi.areas.index}
-    assert len(ha_noi.not_judged) == 6 and ha_noi["integration"].sentence.endswith("…")
+    assert len(ha_noi.not_judged) == 6 and ha_noi["integration"].sentence.endswith(" […]")
     assert len(ha_noi.expected_reporters) == 127
     sheets = {code: [s.objective for s in ha_noi.sheets_of(code)] for code in ("00004", "01")}
     assert sheets == {"00004": ["communication", "integration"], "01": ["media"]}

@@ -21,14 +21,13 @@ def case(plan: Plan, shipped: Intake) -> Case:
 
 @pytest.fixture(scope="session")
 def reviews(case: Case, shared_folder: Path) -> dict[str, tuple[bytes, dict[str, object]]]:
-    """What `make_paper` gives by the code of each unit, and for the province's own bodies, without
-    a narrative; made once for all workers.
+    """What `make_paper` gives by the code of each unit without a narrative; made once for all
+    workers.
     """
     folder = shared_folder / "papers"
     with FileLock(folder.with_suffix(".lock")):
         if not folder.exists():
             papers = {unit: make_paper(case.at(unit), folder) for unit in case.plan.reporters.index}
-            papers["bodies"] = make_paper(case, folder, "bodies")
             folder.mkdir()
             for unit, paper in papers.items():
                 (folder / unit).write_bytes(pickle.dumps(paper))

@@ -50,7 +50,7 @@ def papers(case, tmp_path_factory):
 
 def test_notice_to_all_communes_counts_what_its_annex_lists(case, papers, plan):
     document = papers["notice"]
-    assert f"Đã nhận {SENT}/127 báo cáo" in text_of(document)
+    assert f"Đã nhận {SENT:02d} trong 127 báo cáo phải gửi" in text_of(document)
     head, *lines = rows(document.tables[-2])
     assert head == ["TT", "Đơn vị", "Biểu", "Ô", "Cần làm gì"]
     request = re.search(r"Còn (\d+) điểm của 03 đơn vị đề nghị sửa, xác nhận", text_of(document))

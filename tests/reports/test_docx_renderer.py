@@ -33,7 +33,7 @@ UNITS = ("25", "230", "240")  # the province, a district, and one that sent noth
     [
         ("counted.budget", "counted.budgt", "không có tên “budgt”; có phải “budget”?"),
         ("{{ row.done }}", "{{ row.don }}", "không có tên “don”"),
-        ("{{ requested }}", "{{ requestd }}", "không có tên “requestd”; có phải “requested”?"),
+        ("{{ table_note }}", "{{ table_nte }}", "không có tên “table_nte”; có phải “table_note”?"),
         (
             *("{%p for line in people.causes %}", "{%p for line in people.tasks %}"),
             "không còn chỗ cho phần “Nguyên nhân” (people.causes). Muốn bỏ hẳn phần này: xóa khóa "

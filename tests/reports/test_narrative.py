@@ -4,7 +4,6 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from docx import Document
 
@@ -150,7 +149,8 @@ def test_narrative_pattern_has_every_part_and_no_text():
 
 
 def test_figures_of_the_previous_year_pad_counts_and_no_money(case):
-    with_fives = replace(case)
-    vars(with_fives)["changes"] = case.changes.assign(before_words="5", scope=pd.NA)  # cached
-    figures = figures_by_name(with_fives)["truoc"]
+    previous = case.previous.assign(value=5, state="complete", words="5")
+    plan = case.plan.model_copy()
+    vars(plan)["previous_figures"] = previous  # cached
+    figures = figures_by_name(replace(case, plan=plan).at("230"))["truoc"]
     assert (figures["cases"], figures["budget"]) == ("05", "5")

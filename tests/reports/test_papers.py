@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 from docx.oxml.ns import qn
 from editions import case_of
@@ -15,17 +16,11 @@ from made import COM, ENF, edited, good, inform, put
 from papers import controls, everything, made, opened, paragraphs, rows, styled, text_of
 
 from pcmd_eval.analysis.missing_data import count_missing, missing_of
-from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.report_settings import PlanSettings, load_settings
 from pcmd_eval.reports.document import make_paper
-from pcmd_eval.reports.placeholders import (
-    in_sentence,
-    list_papers,
-    requests_to,
-    summarize_remarks,
-)
+from pcmd_eval.reports.placeholders import list_papers, requests_to, summarize_remarks
 from pcmd_eval.statistics import indicators
 
 
@@ -34,13 +29,12 @@ def report(files):
     return opened(files["25"])
 
 
-def test_list_papers_has_a_report_twelve_notices_and_two_letters(case):
+def test_list_papers_has_a_report_twelve_notices_and_a_letter(case):
     papers = list_papers(case)
     kinds = [paper.kind for paper in papers.values()]
-    assert Counter(kinds) == {"report": 1, "notice": 12, "reminder": 1, "bodies": 1}
+    assert Counter(kinds) == {"report": 1, "notice": 12, "reminder": 1}
     assert next(iter(papers)) == "bao-cao-884-25-phu-tho.docx"
     assert papers["cong-van-884-240-tan-son.docx"] == ("reminder", "240")
-    assert papers["cong-van-884-25-cac-co-quan-cap-tinh.docx"] == ("bodies", "25")
 
 
 # ---- what holds of every paper -------------------------------------------------------------------
@@ -48,16 +42,16 @@ def test_list_papers_has_a_report_twelve_notices_and_two_letters(case):
 
 def test_papers_have_every_reason_once(case, files):
     """Unchanged, but that what every reason of a unit that falls short adds is said once."""
-    added = phrase("contribution", case.plan)
     for unit in case.plan.reporters.index:
         if unit == "240":  # the letter has no finding
             continue
         text = everything(opened(files[unit])).replace("\u00a0", " ")
         findings = case.findings[case.findings.unit_code == unit]
         for reason in findings.reason[findings.verdict != "not_applicable"]:
-            assert text.count(reason.removesuffix(added).strip()) == 1, (unit, reason)
-        note = text.count(": “Chưa đạt” là phần đóng góp của đơn vị, không phải vi phạm.")
-        assert added not in text and note == findings.reason.str.endswith(added).any(), unit
+            own = re.sub(r" Chỉ tiêu \d giao cho toàn tỉnh.*", "", reason)
+            assert text.count(own) == 1, (unit, reason)
+        note = text.count("không phải căn cứ xem xét vi phạm")
+        assert note == findings.reason.str.contains("không phải căn cứ").any(), unit
 
 
 def test_papers_have_no_sign_no_abbreviation_and_no_capital_in_a_sentence(files):
@@ -69,10 +63,9 @@ def test_papers_have_no_sign_no_abbreviation_and_no_capital_in_a_sentence(files)
 
 
 def test_report_figures_equal_the_tables(report, case):
-    words = indicators.words_by_name(case.indicators, "25")
     text = text_of(report)
-    assert f"Cuộc tuyên truyền: {in_sentence(words['sessions'])};" in text
-    assert f"tổng số người vi phạm: {in_sentence(words['violators'])};" in text
+    assert "Cuộc tuyên truyền: ít nhất 2.698 cuộc;" in text
+    assert "tổng số người vi phạm: ít nhất 144 người;" in text
     results, communes, by_unit, *_ = map(rows, report.tables[-6:])
     names = [*case.plan.senders.full_name[case.plan.expected_reporters]]
     assert [row[1] for row in results[2:]] == [row[1] for row in by_unit[2:-1]] == names
@@ -185,16 +178,14 @@ def test_notice_fits_the_days_of_the_return(paper, days, said):
     assert said in text and "đến sau cùng" not in text
 
 
-def test_letter_to_the_bodies_asks_to_confirm_and_report_compares_what_its_annex_has(paper):
+def test_report_compares_what_its_annex_has(paper):
     """Of the province's own bodies alone there are figures of both years."""
 
     def spoil(book):
         inform(book, cutoff="31/12/2017", mark="Có")
         book[ENF]["D6"] = 99  # more places with violations than inspections
 
-    letter = paper("25", "bodies", a=edited(good("25"), spoil))
-    assert "sửa hoặc xác nhận bằng văn bản các điểm nêu tại Phụ lục" in letter
-    report = paper("25")
+    report = paper("25", a=edited(good("25"), spoil))
     assert "So với năm 2016 (chi tiết tại Phụ lục" in report
     assert "Các cơ quan cấp tỉnh:" not in report
 
@@ -215,9 +206,9 @@ def test_papers_call_a_return_late_only_where_the_deadline_is_known(
 
 def test_narrative_stands_after_the_tools_sentences_or_replaces_them(case, report, tmp_path):
     words = "Dân số & <địa bàn>: {{ so.sessions }} cuộc; tiết kiệm 5% kinh phí."
-    sessions = in_sentence(indicators.words_by_name(case.indicators, "25")["sessions"])
+    sessions = "ít nhất 2.698"
     written = f"Dân số & <địa bàn>: {sessions} cuộc; tiết kiệm 5% kinh phí."
-    sentence = next(p for p in paragraphs(report) if p.startswith("Đạt: "))
+    sentence = next(p for p in paragraphs(report) if p.startswith("Có 02 trong 06 chỉ tiêu đạt: "))
     for heading, replaces in (("Kết quả đạt được", False), ("Kết quả đạt được (thay)", True)):
         (tmp_path / "25.md").write_text(f"# {heading}\n{words}\n", encoding="utf-8")
         content, summary = make_paper(case, tmp_path)
@@ -252,20 +243,24 @@ def test_report_placeholders_have_the_style_of_the_text(report):
 
 
 @pytest.mark.parametrize(
-    ("words", "measure", "text"),
+    ("value", "state", "measure", "text"),
     [
-        ("4*", "huyện", "ít nhất 04 huyện"),
-        ("4", "huyện", "04 huyện"),
-        ("12", None, "12"),
-        ("1.234,5*", "triệu đồng", "ít nhất 1.234,5 triệu đồng"),
-        ("0", "vụ", "0 vụ"),
-        ("khoảng 145*", "người", "khoảng 145 người (chưa đủ số liệu)"),  # 144 are known
-        ("8*", "triệu đồng", "ít nhất 8 triệu đồng"),
-        ("chưa đủ số liệu", "chương trình", "chưa đủ số liệu"),
+        (4, "incomplete", "huyện", "ít nhất 04 huyện"),
+        (4, "complete", "huyện", "04 huyện"),
+        (1234.5, "incomplete", "triệu đồng", "ít nhất 1.234,5 triệu đồng"),
+        (0, "complete", "vụ", "0 vụ"),
+        (8, "incomplete", "triệu đồng", "ít nhất 8 triệu đồng"),
+        (0, "incomplete", "chương trình", "chưa đủ số liệu"),
+        (None, "unknown", "vụ", "chưa có số liệu"),
     ],
 )
-def test_in_sentence_writes_figures_as_officials_do(words, measure, text):
-    assert in_sentence(words, measure) == text
+def test_words_in_sentence_are_those_of_officials(value, state, measure, text):
+    row = {"value": value, "state": state, "measure": measure, "precision": "exact"}
+    words = indicators.describe_sums(
+        pd.Series([value], dtype="Float64"), pd.Series([state == "complete"])
+    )
+    [row] = pd.DataFrame([row]).assign(words=words.words).itertuples()
+    assert indicators.words_in_sentence(row, measure) == text
 
 
 def test_settings_without_a_signer_or_drafter_name_the_key():
