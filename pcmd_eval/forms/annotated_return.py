@@ -10,6 +10,7 @@ from pcmd_eval.forms.blank_form import MEND_HEADER_ROW, filled_return
 from pcmd_eval.forms.row_layout import written_rows
 from pcmd_eval.forms.writer import CellLink, Entries, Mark
 from pcmd_eval.intake.carry_over import carry_other_sheets, carry_particulars
+from pcmd_eval.intake.copies import name_copy
 from pcmd_eval.intake.issues import SentReturn
 from pcmd_eval.intake.keyed_sheet import Values
 from pcmd_eval.intake.returns import Intake
@@ -81,7 +82,7 @@ class _Annotator:
         self._matches = {name: table.match_rows() for name, table in file.tables.items()}
         self._rows = {sheet.name: self._find_rows(sheet) for sheet in plan.sheets_of(self._unit)}
         self._marks: dict[str, dict[Position, Mark]] = defaultdict(dict)
-        self._values[plan.form.mend_page.name] = {COPY_OF: file.file}
+        self._values[plan.form.mend_page.name] = {COPY_OF: name_copy(file)}
 
     def content(self) -> bytes:
         """Return the workbook as bytes."""

@@ -1,13 +1,16 @@
 """Carry what a sender wrote outside the tables over into our form."""
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
+from pcmd_eval.intake.cell import Cell
 from pcmd_eval.intake.cover_sheet import find_particular_rows
 from pcmd_eval.intake.keyed_sheet import Values, value_to_write
-from pcmd_eval.intake.workbook import SentBook
+from pcmd_eval.intake.workbook import Page, SentBook
 from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.cell_ranges import Position
 from pcmd_eval.util.spelling import fold
 
 _NO_TITLE = re.compile(r"[\[\]:*?/\\']")
@@ -48,10 +51,16 @@ def carry_particulars(form: Form, book: SentBook) -> Particulars:
             row, is_day = sender_rows[key], key in info.days
             carried.rows[row] = to
             carried.values[to, 2] = value_to_write(page.at(row, 2), is_day, is_day)
-    known = {*map(fold, (*info.labels.values(), *info.hints.values(), *info.guide))}
-    next_row = first_row + len(info.labels)
-    for (row, at), cell in page.cells.items():
-        is_remark = row > next_row or (at == 3 and row >= first_row)
-        if is_remark and at < 5 and fold(cell.text) not in known:
-            carried.values.setdefault((row, at), value_to_write(cell))
+    for at, cell in find_remarks(form, page):
+        carried.values.setdefault(at, value_to_write(cell))
     return carried
+
+
+def find_remarks(form: Form, page: Page) -> Iterator[tuple[Position, Cell]]:
+    """Yield what a sender wrote on the first sheet beside and below the particulars."""
+    info, first_row = form.info, form.first_row
+    known = {*map(fold, (*info.labels.values(), *info.hints.values(), *info.guide))}
+    for (row, at), cell in page.cells.items():
+        is_remark = row > first_row + len(info.labels) or (at == 3 and row >= first_row)
+        if is_remark and at < 5 and cell.text and fold(cell.text) not in known:
+            yield (row, at), cell

@@ -157,7 +157,7 @@ def _find_doubts(
     if returned.cutoff and returned.cutoff[:4] != str(plan.year):
         yield "cutoff", "cutoff-year", {"year": plan.year}
     elif returned.sent and returned.sent < returned.cutoff:
-        yield "sent", "sent-date", {"early": True}
+        yield "sent", "sent-before", {}
     mark = fold(cells["illustrative"].text)
     if mark not in ("", *map(fold, plan.form.yes_no)):
         yield "illustrative", "mark", {}

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import pandas as pd
 
@@ -12,6 +12,7 @@ from pcmd_eval.intake.cell import Cell
 from pcmd_eval.intake.keyed_sheet import KeyedSheet
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.form import Severity
+from pcmd_eval.util.cell_ranges import Position, parse_address
 from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.templates import load_macros
 
@@ -34,11 +35,14 @@ ISSUE_RULES = {
     "foreign-file": IssueRule("stop"),
     "file-name": IssueRule("confirm"),
     "unread-sheet": IssueRule("confirm"),
+    "words-only": IssueRule("confirm"),
     "changed-value": IssueRule("note"),
     "changed-period": IssueRule("confirm"),
     "unordered-values": IssueRule("confirm"),
     "later-zero": IssueRule("confirm"),
     "falling-count": IssueRule("confirm"),
+    "value-returns": IssueRule("confirm"),
+    "gone-row": IssueRule("confirm"),
     "confirmation-unused": IssueRule("note"),
     "confirmations-unreadable": IssueRule("stop"),
     "reporter-name": IssueRule("stop"),
@@ -47,6 +51,7 @@ ISSUE_RULES = {
     "cutoff-figures": IssueRule("confirm"),
     "sent-far": IssueRule("confirm"),
     "sent-date": IssueRule(),
+    "sent-before": IssueRule(),
     "mark": IssueRule("stop"),
     "sheet": IssueRule(),
     "header": IssueRule(),
@@ -68,14 +73,29 @@ ISSUE_RULES = {
     "external-links": IssueRule("confirm"),
     "embedded-object": IssueRule("confirm"),
 }
+RULES_OF_DAYS = (
+    *("cutoff-date", "cutoff-year", "cutoff-figures"),
+    *("sent-date", "sent-before", "sent-far"),
+)
+RULES_OF_ORDER = RULES_OF_DAYS[3:]
 _NO_CELL = Cell("")
+
+
+class Place(NamedTuple):
+    """Cells of a reporter: one cell of a file, or (`cell` "") every filled one of a sheet."""
+
+    reporter: str
+    file: str
+    sheet: str
+    cell: str = ""
 
 
 class Issue(NamedTuple):
     """One issue: the columns of check.csv, then two that check.csv appends to the message.
 
     `note`: what the sender wrote in Ghi chú of that row; `confirmed`: by whom and when.
-    `shown`: the value as people read it, where they read another.
+    `shown`: the value as people read it, where they read another. `doubted`: what its answer may
+    change, where that is not its own cell alone.
     """
 
     severity: Severity
@@ -91,6 +111,7 @@ class Issue(NamedTuple):
     note: str = ""
     confirmed: str = ""
     shown: str = ""
+    doubted: tuple[Place, ...] = ()
 
 
 def issue_message(rule: str, **facts: object) -> str:
@@ -100,13 +121,47 @@ def issue_message(rule: str, **facts: object) -> str:
     return f"{words[0].upper()}{words[1:].removesuffix('.')}."
 
 
+class Copy(NamedTuple):
+    """What an annotated return says of itself: its base, by name and hash, and the areas it lists.
+
+    `listed`: the sheet, first and last cell of each.
+    """
+
+    base: str
+    digest: str
+    listed: frozenset[tuple[str, Position, Position]]
+
+    def lists(self, sheet: str, address: str) -> bool:
+        """Return whether a cell is one of those to mend."""
+        row, column = parse_address(address)
+        return any(
+            name == sheet and top <= row <= bottom and left <= column <= right
+            for name, (top, left), (bottom, right) in self.listed
+        )
+
+
+class Outside(NamedTuple):
+    """A sheet that holds words or figures where nothing is read.
+
+    `sheet`: that of the form which it is, or whose name it bears, else "". `kind`: `words` of a
+    sheet of the form or the first one, or the `sheet` that is none of the form's.
+    """
+
+    title: str
+    sheet: str
+    kind: Literal["words", "sheet"]
+    has_figures: bool
+
+
 @dataclass(eq=False)
 class SentReturn:
     """One workbook as it was sent: days as ISO text ("" where unknown), observations, issues.
 
     `state` as in returns.csv, "" for a readable file before it is judged. `notes`: the Ghi chú of
     each row, by sheet and row. `book`: the opened workbook, None where it cannot be read; `tables`:
-    those of the form's sheets. `copy_of`: the file from which we made it, an annotated return.
+    those of the form's sheets. `digest`: its SHA-256. `copy`: of an annotated return, what its list
+    of what to mend says. `outside`: what holds words or figures outside the tables. `has_order`:
+    no open issue doubts the day of sending.
     """
 
     file: str = ""
@@ -121,7 +176,21 @@ class SentReturn:
     notes: dict[tuple[str, int], str] = field(default_factory=dict)
     book: SentBook | None = None
     tables: dict[str, KeyedSheet] = field(default_factory=dict)
-    copy_of: str = ""
+    digest: str = ""
+    copy: Copy | None = None
+    outside: list[Outside] = field(default_factory=list)
+    has_order: bool = True
+
+    @property
+    def day(self) -> str:
+        """Return the day of sending that orders the file, "" where it is not known or doubted."""
+        return self.sent if self.has_order else ""
+
+    @property
+    def has_entry(self) -> bool:
+        """Return whether anything stands in a cell that the form asks for."""
+        filled = ("reported", "open", "contradictory", "unreadable")
+        return any(cell.state in filled and cell.raw for cell in self.observations)
 
     def add_issue(
         self,
@@ -131,15 +200,17 @@ class SentReturn:
         unit: str = "",
         sheet: str = "",
         severity: Severity | None = None,
+        doubted: Iterable[Place] = (),
         **facts: object,
     ) -> None:
         """Add the issue of the cell `at` under the header `column`, or of the file.
 
-        `severity`: instead of the rule's own; `facts`: see `issue_message`.
+        `severity`: instead of the rule's own; `doubted`: see `Issue`; `facts`: see `issue_message`.
         """
         message = issue_message(rule, **facts)
         where = (self.reporter, self.file, sheet, at.address, unit, column, at.quoted)
-        self.issues.append(Issue(severity or ISSUE_RULES[rule].severity, *where, rule, message))
+        issue = Issue(severity or ISSUE_RULES[rule].severity, *where, rule, message)
+        self.issues.append(issue._replace(doubted=(*doubted,)))
 
     def refuse(self, reason: str, where: str = "", **facts: object) -> None:
         """Mark the file as unreadable; `reason`: a key of `reasons` in faults.j2."""
@@ -158,7 +229,8 @@ def issue_table(issues: Iterable[Issue]) -> pd.DataFrame:
         dict.fromkeys(issues),
         key=lambda i: (rank(i.severity), *i[1:4], row_number(i.cell), i.cell, i.rule),
     )
-    return pd.DataFrame(ordered, columns=Issue._fields, dtype="string")
+    rows = [issue[:-1] for issue in ordered]  # `doubted` is settled by then
+    return pd.DataFrame(rows, columns=Issue._fields[:-1], dtype="string")
 
 
 def row_number(address: str) -> int:

@@ -1,5 +1,6 @@
 """Read a folder of returns: what each reporter sent, in one workbook or several, and the issues."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from pcmd_eval.evaluation.observations import (
     derive_columns,
     type_returns,
 )
-from pcmd_eval.evaluation.states import judge_states, mask_unknown
+from pcmd_eval.evaluation.states import Doubts, judge_states, mask_unknown
 from pcmd_eval.intake.confirmations import (
     CONFIRMATION_COLUMNS,
     FILE_NAME,
@@ -27,6 +28,7 @@ from pcmd_eval.intake.confirmations import (
     Confirmations,
     parse_confirmations,
 )
+from pcmd_eval.intake.copies import read_copy
 from pcmd_eval.intake.cover_sheet import check_days, read_particulars
 from pcmd_eval.intake.file_guard import Refused
 from pcmd_eval.intake.inbox import (
@@ -36,6 +38,7 @@ from pcmd_eval.intake.inbox import (
     unit_in_name,
 )
 from pcmd_eval.intake.issues import (
+    RULES_OF_ORDER,
     Issue,
     SentReturn,
     issue_message,
@@ -43,11 +46,12 @@ from pcmd_eval.intake.issues import (
     row_number,
 )
 from pcmd_eval.intake.keyed_sheet import KeyedSheet
+from pcmd_eval.intake.outside_tables import find_outside
 from pcmd_eval.intake.ownership import doubts_owner
 from pcmd_eval.intake.reporter_files import combine_files, sending_order
 from pcmd_eval.intake.row_readers import read_sheets
 from pcmd_eval.intake.validation_rules import comparison_issue, document_year_issues
-from pcmd_eval.intake.workbook import COPY_OF, SentBook
+from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.plan import Plan
 
 
@@ -134,7 +138,8 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
     frame = returns_frame(plan, returns)
     cells = derive_columns(_make_frame(observations, OBSERVATIONS), frame, plan)
     is_confirmed = partial(_is_confirmed, plan=plan, confirmations=folder_reader.confirmations)
-    cells, broken = judge_states(cells, plan, is_confirmed=is_confirmed)
+    doubts = _doubts(plan, folder_reader.confirmations.close(issues))
+    cells, broken = judge_states(cells, plan, doubts, is_confirmed)
     cells = mask_unknown(cells)
     issues += _add_reporters_to_unread_issues(plan, frame, folder_reader.issues)
     issues += [comparison_issue(one, plan) for one in broken]
@@ -149,6 +154,18 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
         folder_reader.fingerprints,
         [returned for returned in returns if returned.book],
     )
+
+
+def _doubts(plan: Plan, issues: Iterable[Issue]) -> Doubts:
+    """Return the cells and sheets that the answers to open issues may change, by their places."""
+    places = {place for issue in issues if issue.severity != "note" for place in issue.doubted}
+    objectives = {sheet.name: sheet.objective for sheet in plan.form.sheets}
+    sheets = set()
+    for place in places:
+        named = [objectives[place.sheet]] if place.sheet else objectives.values()
+        sheets |= {(place.reporter, objective) for objective in named if not place.cell}
+    cells = frozenset((at.file, at.sheet, at.cell) for at in places if at.cell)
+    return Doubts(cells=cells, sheets=frozenset(sheets))
 
 
 def _is_confirmed(broken: Broken, plan: Plan, confirmations: Confirmations) -> bool:
@@ -173,6 +190,7 @@ def read_return(
     try:
         if isinstance(content, Refused):
             raise content
+        returned.digest = hashlib.sha256(content).hexdigest()
         book = SentBook(content, plan.form.first_row)
         read_particulars(returned, plan, book)
         if not returned.state:
@@ -181,8 +199,10 @@ def read_return(
             if not any(issue.rule == "foreign-file" for issue in returned.issues):
                 read_sheets(returned, plan, confirmations)
             check_days(returned, plan, book)
-            for page in book.pages(plan.form.mend_page.name):
-                returned.copy_of = page.at(*COPY_OF).text
+            returned.copy = read_copy(book, plan.form)
+            returned.outside = [*find_outside(returned, plan, book)]
+            doubts = [issue for issue in returned.issues if issue.rule in RULES_OF_ORDER]
+            returned.has_order = all(map(confirmations.find, doubts))
             if is_doubted:
                 returned.state = "unreadable"
             elif not plan.sheets_of(returned.reporter):
