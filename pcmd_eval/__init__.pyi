@@ -14,6 +14,7 @@ from .analysis.show import quoted as quoted
 from .analysis.show import save_excel as save_excel
 from .analysis.show import show as show
 from .analysis.sums import per as per
+from .analysis.sums import read_year as read_year
 from .analysis.sums import summed as summed
 from .analysis.trace import trace as trace
 from .analysis.unit_texts import describe_assumptions as describe_assumptions
@@ -30,6 +31,7 @@ from .lab.panel import every_data_request as every_data_request
 from .objectives.aggregation import at_least as at_least
 from .objectives.enforcement import CASES as CASES
 from .objectives.support_model import distinct_models as distinct_models
+from .util.frames import pd as pd
 from .util.spelling import fold as fold
 
 __version__: str

@@ -178,7 +178,7 @@ def run(
 
     name = Path(plan).stem
     places = paths.OutputFolders(output or paths.output_folder(name))
-    inputs = plan, returns or paths.returns_folder(name), sorted(unit or ())
+    inputs = plan, returns or paths.returns_folder(plan), sorted(unit or ())
     state = last_run.hash_read(*inputs)
     if lines := last_run.load_lines(places, state):
         _say("Không có gì thay đổi từ lần chạy trước, khi ấy:", *lines)
@@ -270,7 +270,7 @@ def verify(
     from pcmd_eval.plan.plan import load_plan
 
     chosen = load_plan(plan)
-    returns = returns or paths.returns_folder(chosen.name)
+    returns = returns or paths.returns_folder(plan)
     with show_progress() as progress:
         verification = verify(plan, chosen, returns, results, progress)
     _say(*(f"Khác: {difference}" for difference in verification.differences))
@@ -325,7 +325,7 @@ def _plan_and_places(
             f"không phải của “{written}”. Đổi tên tệp kế hoạch, hoặc chọn thư mục khác bằng "
             "--output."
         )
-    return plan, returns or paths.returns_folder(plan.name), places
+    return plan, returns or paths.returns_folder(written), places
 
 
 def _say(*lines: str) -> None:

@@ -18,14 +18,13 @@ Made from the docstrings by `python scripts/api.py`; a test compares, and runs e
 ```python
 from pathlib import Path
 
-import pandas as pd
-from pcmd_eval import *
+from pcmd_eval import *  # pandas, too, as pd
 
 case = open_case("phu_tho_2017", "230")
 cells, found = case.cells, recount(case)
 scenario = what_if(case, {("communication", "active_quarters"): 4})
 communes = case.plan.steps("communication", cells)["communes"]
-counts = communes.groupby("reporter").sum().rename("communes")
+counts = summed(communes, "reporter")
 attendance = summed(cells[cells.column == "attendance"], "reporter")
 people = pd.Series(50_000, case.codes)
 lines = case.plan.steps("support_model", cells)["lines"]
@@ -49,6 +48,8 @@ def render() -> str:
     sections = [HEAD]
     for name in sorted(pcmd_eval.__all__, key=str.casefold):
         value = getattr(pcmd_eval, name)
+        if inspect.ismodule(value):  # pandas, as pd
+            continue
         if not callable(value):
             sections.append(f"## {name}\n\n```python\n{name} == {json.dumps(value)}\n```\n")
             continue

@@ -205,7 +205,7 @@ def _read_table(rows: list[list[str]], unit: str, rules: Rules, edition: Edition
     """
     heads = [folded(head) for head in rows[0]] if rows else []
     years = sorted(head for head in heads if re.fullmatch(r"năm 20\d\d", head))
-    earlier = {"before", "before_words", "change", "percent", *years[:-1]}
+    earlier = {"before", "change", "percent", *years[:-1]}
     for row in rows[1:]:
         who, what, when = unit, "", YEAR
         rounding = "khoảng" if {*ROUNDED}.intersection(map(folded, row)) else ""

@@ -13,7 +13,7 @@ from made import asked
 from pcmd_eval.analysis.case import issues_of
 from pcmd_eval.analysis.session import Case, exact_case, public_case, read_proof
 from pcmd_eval.asks.request_list import check_table
-from pcmd_eval.evaluation.findings import evaluate
+from pcmd_eval.evaluation.findings import FINDING_COLUMNS, evaluate
 from pcmd_eval.evaluation.observations import OBSERVATIONS
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
@@ -56,7 +56,7 @@ def tables(folder: Path, plan: Plan, intake: Intake, public: bool = False) -> Pa
     content = {
         "observations": case.cells[[*OBSERVATIONS]],
         "returns": case.returns,
-        "findings": case.findings,
+        "findings": case.findings[FINDING_COLUMNS],
     }
     content |= {"totals": case.totals, "indicators": format_for_csv(case.indicators)}
     if not public:

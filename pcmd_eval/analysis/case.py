@@ -36,6 +36,9 @@ class Case:
     `cells`: mọi ô của biểu mẫu · `returns`: báo cáo đã nhận · `findings`: mọi kết luận ·
     `indicators`: mọi đại lượng đã cộng · `changes`: so với năm trước · `totals`: số liệu về người,
     chỉ ở dạng công bố được · `units`: danh mục · `source`: câu nói số liệu đọc ở đâu, lúc nào.
+
+    `findings`, `indicators` và `codes` có cả cấp tỉnh. Bỏ cấp tỉnh: `case.findings.query("level !=
+    'province'")`, `case.codes.drop(case.plan.province)`.
     """
 
     plan: Plan
@@ -49,6 +52,11 @@ class Case:
     source: str = "Số liệu của bộ kết quả này."
     _issues: pd.DataFrame = field(default_factory=pd.DataFrame)
     _cache: dict[object, Any] = field(default_factory=dict, init=False)  # see `cached`
+
+    def __post_init__(self) -> None:
+        """Add the level of each unit to the findings: `findings` and `codes` have the province."""
+        level = self.findings.unit_code.map(self.plan.register.level).astype("string")
+        object.__setattr__(self, "findings", self.findings.assign(level=level))
 
     def __repr__(self) -> str:
         return "\n".join(self._summary())
@@ -97,7 +105,7 @@ class Case:
 
     @property
     def codes(self) -> pd.Index:
-        """Mã các nơi gửi báo cáo, theo một thứ tự: các đơn vị, sau cùng là tỉnh.
+        """Mã các nơi gửi báo cáo, theo một thứ tự: các đơn vị, sau cùng là các cơ quan cấp tỉnh.
 
         rates.reindex(case.codes)
         """

@@ -45,7 +45,7 @@ def open_case(plan: str, unit: str, returns: Path | str | None = None) -> Case:
         return (cached_cases.get(key) or load_filed_case(*key)).at(unit)
     loaded = load_plan(plan)
     chosen = require_unit(loaded, unit)
-    default = os.environ.get("PCMD_RETURNS") or paths.returns_folder(loaded.name)
+    default = os.environ.get("PCMD_RETURNS") or paths.returns_folder(plan)
     return _read_once(loaded, Path(returns or default)).at(chosen)
 
 
@@ -143,7 +143,7 @@ def recount(case: Case, explained: Collection[str] | None = None) -> pd.DataFram
     hidden = disclosure.unpublished_slugs(case.plan, disclosure.load_disclosure())
     if not hidden:
         return findings
-    filed = case.findings[case.findings.objective.isin(hidden)]
+    filed = case.findings.loc[case.findings.objective.isin(hidden), FINDING_COLUMNS]
     findings = pd.concat([findings[~findings.objective.isin(hidden)], filed])
     filed_order = pd.MultiIndex.from_frame(case.findings[FINDING_KEY])
     return findings.set_index(FINDING_KEY, drop=False).loc[filed_order].reset_index(drop=True)

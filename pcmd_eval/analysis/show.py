@@ -16,7 +16,6 @@ from pcmd_eval.analysis.missing_data import describe_missing
 from pcmd_eval.analysis.table_format import (
     DASH,
     LENGTHY,
-    STAR,
     Heads,
     PrintedColumn,
     columns_of,
@@ -36,6 +35,8 @@ SHOWN_BY = "pcmd_eval"  # the key of an output's metadata by which the batch kno
 LEGEND = f"{DASH} : không có hoặc chưa có số liệu; không phải số 0."
 LONG = 40  # rows: a longer table is folded
 _INTERNAL = "Số liệu chi tiết chỉ có trong bản lưu hành nội bộ."
+# Levels of an index that name units: rows of units without any value are still a list of them.
+_UNIT_LEVELS = {"unit_code", "unit_name", "reporter", "reporter_name", "code"}
 READ_BY_ROW = 55  # characters of a column on average: small screens then stack the cells of a row
 
 
@@ -73,7 +74,8 @@ def show(
 
     A column with a name of ours is printed under our heading, another under its name, unless
     `heads` says otherwise. `digits`: decimals; without it two, below 1 three significant digits. A
-    frame without rows is the sentence `empty`; columns without any value are named under the table.
+    frame without rows is the sentence `empty`; columns without any value are named under the table,
+    rows that name units stay without one. Values of a column with a name of ours are words.
     `internal_only`: a sentence takes the place of the table in the public edition of `case`. Raises
     InputRefused for anything but a case, frame, series, index or text.
     """
@@ -88,7 +90,7 @@ def show(
     name = title or "Bảng"
     if frame.empty:
         return show(empty or frame.attrs.get("empty") or f"{name}: không có.")
-    if all(column.isna().all() for _, column in frame.items()):
+    if not _UNIT_LEVELS.intersection(frame.index.names) and frame.isna().all(axis=None):
         missing = "chưa đủ" if frame.dtypes.eq("boolean").all() else "chưa có"
         return show(f"{name}: {missing} số liệu.")
     return _table(frame, name, title, columns_of(frame, case, heads, digits))
@@ -224,7 +226,7 @@ def _legends(columns: Sequence[PrintedColumn]) -> list[str]:
     """Return the meanings of the signs that occur in a table, a sentence each."""
     texts = {text for column in columns for text in column.texts}
     legends = [LEGEND] if DASH in texts else []
-    if any(text.endswith(STAR) for text in texts):
+    if any(column.has_star for column in columns):
         legends.append(indicators.NOTE)
     return legends
 

@@ -1,37 +1,77 @@
-"""Sums and rates that an analyst forms, with their missing parts."""
+"""Sums and rates that an analyst forms, and figures of other years, with their missing parts."""
+
+from collections.abc import Mapping
+from pathlib import Path
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
-from pcmd_eval.analysis.arguments import require_columns
+from pcmd_eval.analysis.arguments import MAX_LISTED, require_columns
+from pcmd_eval.analysis.case import Case
+from pcmd_eval.objectives.aggregation import count_strays, group_keys
+from pcmd_eval.plan.previous_year import read_previous
 from pcmd_eval.statistics.indicators import describe_sums, reword
 from pcmd_eval.util.errors import InputRefused
 
-_PER_EXAMPLE = 'per(summed(cells, "reporter"), people, 10_000)'
-_SUMMED_EXAMPLE = 'summed(cells[cells.period == "Y"], "reporter")'
+_PER_EXAMPLE = 'per(summed(attendance, "reporter"), people, 10_000)'
+_SUMMED_EXAMPLE = 'summed(cells[cells.column == "attendance"], "reporter")'
+_PERIODS = "<NA>"  # how a message names the column of the cells of quarters and months
 
 
-def summed(cells: pd.DataFrame, by: str | list[str]) -> pd.DataFrame:
-    """Cộng số của các ô theo đơn vị, dòng hoặc kỳ, kèm phần còn thiếu.
+def summed(cells: pd.DataFrame | pd.Series, by: str | list[str]) -> pd.DataFrame:
+    """Cộng số của các ô, hoặc đếm các phần “có” của một bước, kèm phần còn thiếu.
 
         attendance = summed(cells[cells.column == "attendance"], "reporter")
-        bars(attendance, case, "Lượt người dự")
+        counts = summed(communes, "reporter")
 
-    `cells`: rows of `case.cells`; `by`: columns of it. Returns a frame indexed by these: `value`
-    (Float64, <NA> where nothing is known), `state` (complete, incomplete, unknown) and `words`:
-    "1.234", "1.234*" for an incomplete sum, "–" for an unknown one. Raises InputRefused without
-    `by`, and for a frame without these columns.
+    `cells`: rows of `case.cells`, `by`: columns of it; or a series of booleans or numbers, `by`:
+    levels of its index. Returns a frame indexed by these: `value` (Float64, <NA> where nothing is
+    known), `state` (complete, incomplete, unknown) and `words`: "1.234", "1.234*" for an incomplete
+    sum, "–" for an unknown one. A sum is incomplete, too, where cells whose group is not known may
+    belong to it: a commune without a row, a row without its form of communication. Raises
+    InputRefused without `by`, for a frame without these columns, and for a sum over cells of
+    several kinds, such as sessions and attendance.
     """
-    keys = [by] if isinstance(by, str) else [*by]
-    require_columns(cells, [*keys, "number", "amount", "state"], "summed", _SUMMED_EXAMPLE)
-    if not keys:
-        raise InputRefused(f"summed cần biết cộng theo cột nào. Ví dụ: {_SUMMED_EXAMPLE}.")
-    number = cells.number.astype("Float64").fillna(cells.amount)
-    known = number.notna() & (cells.state == "reported")
-    groups = pd.DataFrame({"number": number, "known": known}).groupby(
-        [cells[key] for key in keys], sort=False, dropna=False
+    if isinstance(cells, pd.Series) and is_numeric_dtype(cells):
+        number, is_known = cells.astype("Float64"), cells.notna()
+        keys = full_keys = group_keys(cells, by, 'summed(communes, "reporter").')
+        reporters = None
+    else:
+        names = [by] if isinstance(by, str) else [*by]
+        require_columns(cells, [*names, "number", "amount", "state"], "summed", _SUMMED_EXAMPLE)
+        if not names:
+            raise InputRefused(f"summed cần biết cộng theo cột nào. Ví dụ: {_SUMMED_EXAMPLE}.")
+        number = cells.number.astype("Float64").fillna(cells.amount)
+        is_known = number.notna() & (cells.state == "reported")
+        keys, kinds = [cells[name] for name in names], _kinds(cells)
+        _require_one_kind(keys, kinds)
+        # The cells of a quarter or month have no `column`, which is no unknown key.
+        full_keys = [*(kinds.get(str(key.name), key) for key in keys), *kinds.values()]
+        reporters = cells.get("reporter")
+    strays = count_strays(full_keys, pd.Series(True, number.index), is_known, reporters)
+    groups = pd.DataFrame({"number": number, "complete": is_known & (strays == 0)}).groupby(
+        keys, sort=False, dropna=False
     )
-    value = groups.number.sum(min_count=1).round(6)
-    return describe_sums(value, groups.known.all())
+    return describe_sums(groups.number.sum(min_count=1).round(6), groups.complete.all())
+
+
+def _kinds(cells: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return the columns that say what the number of a cell counts, texts without <NA>."""
+    names = [name for name in ("objective", "column") if name in cells]
+    return {name: cells[name].fillna(_PERIODS) for name in names}
+
+
+def _require_one_kind(keys: list[pd.Series], kinds: Mapping[str, pd.Series]) -> None:
+    """Raise InputRefused if a group holds cells of several kinds: sessions and attendance."""
+    for name, kind in kinds.items():
+        groups = kind.groupby(keys, sort=False, dropna=False)
+        if (groups.nunique() > 1).any():
+            found = ", ".join(kind.unique()[:MAX_LISTED])
+            raise InputRefused(
+                f"summed không cộng lẫn nhiều loại số; cột {name} có: {found} ({_PERIODS}: ô của "
+                "một quý hoặc tháng). Lọc trước, như cells[cells.column.isna()], hoặc cộng theo "
+                f'cả cột ấy: by=["reporter", "{name}"]. Ví dụ: {_SUMMED_EXAMPLE}.'
+            )
 
 
 def per(sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1) -> pd.DataFrame:
@@ -60,3 +100,16 @@ def per(sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1) 
     state = rows.state.mask(value.isna() & rows.value.notna(), "unknown")
     words = reword(rows.words, value, state).mask(state == "unknown", "–")
     return pd.DataFrame({"value": value, "state": state, "words": words})
+
+
+def read_year(file: str | Path, year: int, case: Case) -> pd.DataFrame:
+    """Đọc số liệu của một năm: `indicators.csv` đã công bố, hoặc tệp tự gõ `unit_code,item,value`.
+
+        figures = read_year("data/previous/phu_tho_2016.csv", 2016, case)
+        figures.value.unstack("item")
+
+    Returns a frame as `case.previous`, indexed by `unit_code` and `item`: `value` (Float64),
+    `state`, `precision`, `words`, `measure`, `illustrative`; a lean file gets the words and states
+    of its values. Raises InputRefused that names file and line of every fault.
+    """
+    return read_previous(Path(file), year, case.plan.reporters.index)

@@ -1,7 +1,6 @@
 """Format the columns of a frame for print: headings, and cells in Vietnamese, with names for codes.
 
-A heading goes by the column's name, the label of a value by the value. Who uses a name or a code of
-ours for something else gives the column a heading, or a name, of its own.
+Heading and labels of values go by the column's name: a column of another name is printed as it is.
 """
 
 import re
@@ -10,15 +9,16 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date
 from decimal import Decimal
 from html import escape
-from itertools import chain
 from math import isfinite
 from numbers import Integral, Real
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_list_like, is_numeric_dtype
 
 from pcmd_eval.analysis.case import Case
+from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.util import excel, formatting, vocabulary
 from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.formatting import format_decimal, format_number
@@ -33,23 +33,42 @@ _NAMED_HEADERS = {"reporter": "Đơn vị báo cáo", "unit_code": "Đơn vị",
 _NAMED_HEADERS |= dict.fromkeys(("row", "item", "limb"), "Nội dung")
 # Columns of codes, each with the column of its names: in a frame with both the codes are printed.
 _NAME_COLUMNS = {"reporter": "reporter_name", "unit_code": "unit_name"}
+_HEADERS = {"reporter": "Đơn vị báo cáo", "unit_code": "Đơn vị", "objective": "Chỉ tiêu"}
+_NAMED_HEADERS |= dict.fromkeys(("row", "item", "limb"), "Nội dung")
+# Columns of codes, each with the column of its names: in a frame with both the codes are printed.
+_NAME_COLUMNS = {"reporter": "reporter_name", "unit_code": "unit_name"}
 _TEXT_COLUMNS = ("name", "raw", "reason")  # their values are never codes of ours
 _HEADERS = vocabulary.VERDICT_LABELS | vocabulary.PERIOD_LABELS | vocabulary.HEADERS
-_CODE_LABELS: dict[Any, str | DisplayStyle] = {
-    **vocabulary.VERDICT_STYLES,
-    **{
-        code + vocabulary.CHANGED_MARK: look._replace(word=look.word + vocabulary.CHANGED_MARK)
-        for code, look in vocabulary.VERDICT_STYLES.items()
-    },
+_VERDICTS: dict[Any, str | DisplayStyle] = {
+    code + mark: style._replace(word=style.word + mark)
+    for code, style in vocabulary.VERDICT_STYLES.items()
+    for mark in ("", vocabulary.CHANGED_MARK)
+}
+_STATES = {
     **vocabulary.RETURN_STATE_LABELS,
     **vocabulary.CELL_STATE_LABELS,
     **vocabulary.QUANTITY_STATE_LABELS,
-    **vocabulary.PRECISION_LABELS,
-    **vocabulary.BASIS_LABELS,
-    **vocabulary.LEVEL_LABELS,
-    **vocabulary.PERIOD_LABELS,
-    **vocabulary.ANSWER_LABELS,
 }
+# Our columns of codes, each with the labels of its values; no other column has codes of ours.
+_VALUE_LABELS: dict[str, Mapping[Any, str | DisplayStyle]] = {
+    "verdict": _VERDICTS,
+    "state": _STATES,
+    "before_state": _STATES,
+    "now_state": _STATES,
+    "words": vocabulary.QUANTITY_STATE_LABELS,
+    "precision": vocabulary.PRECISION_LABELS,
+    "basis": vocabulary.BASIS_LABELS,
+    "level": vocabulary.LEVEL_LABELS,
+    "period": vocabulary.PERIOD_LABELS,
+    **dict.fromkeys(
+        ("value", "document", "carried_out", "operating", "late", "illustrative"),
+        vocabulary.ANSWER_LABELS,
+    ),
+}
+# Of a pivoted table, whose columns are named by codes of ours, a column of values of one of these.
+_PIVOTED = (_VERDICTS, _STATES, vocabulary.ANSWER_LABELS)
+_MERGED = re.compile(r"(verdict|state)_\w+")  # two frames merged: verdict_x, verdict_y
+_STARRED = ("value", "words", "told")  # our columns of quantities: a star is that of a sum
 _SHORT_TEXT = 24  # characters: shorter texts stay on one line
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
 _MIDNIGHT = " 00:00:00"  # what a day in pandas ends with as text
@@ -82,7 +101,7 @@ class PrintedColumn(NamedTuple):
     """A column as it is printed: heading, cells, and their texts.
 
     `side`: how it is aligned, left or right; `longest`: the length of the longest text; `css`: the
-    CSS that sets its width, or "".
+    CSS that sets its width, or ""; `has_star`: whether a number of it is a sum that lacks parts.
     """
 
     head: str
@@ -91,6 +110,7 @@ class PrintedColumn(NamedTuple):
     side: str
     longest: int
     css: str
+    has_star: bool
 
 
 def format_frame(frame: pd.DataFrame, case: Case | None = None) -> pd.DataFrame:
@@ -150,8 +170,10 @@ def columns_of(
     """Return the columns of a frame as they are printed; codes next to their names stay codes.
 
     `heads`: headings that the caller chose; `digits`: decimals of numbers. Equal headings get the
-    name of their column.
+    name of their column. The values of a column are those of the column of ours whose name it has,
+    or that `frame.attrs["values"]` names for it.
     """
+    kinds = frame.attrs.get("values", {})
     flat = _flatten(frame)
     names = {name for name, _ in flat}
     codes = {code for code, name in _NAME_COLUMNS.items() if {code, name} <= names}
@@ -166,11 +188,11 @@ def columns_of(
     return [
         _column(
             column,
-            name,
+            kinds.get(name, name),
             None if name in codes else case,
             f"{head} ({name})" if head in repeated else head,
             digits,
-            is_incomplete if name in ("value", "words") else (),
+            is_incomplete if name == "value" else (),
         )
         for (name, column), head in zip(flat, texts, strict=True)
     ]
@@ -190,7 +212,8 @@ def _column(
     digits: int | None,
     is_incomplete: Sequence[bool],
 ) -> PrintedColumn:
-    """Return one column as it is printed; `name`: its name, a tuple where columns have levels.
+    """Return one column as it is printed; `name`: of the column of ours whose values it has, else
+    its own, a tuple where columns have levels.
 
     `is_incomplete`: which of its quantities are sums that are not complete, () for none.
     """
@@ -200,14 +223,16 @@ def _column(
     numeric = is_numeric_dtype(column) and not is_bool_dtype(column)
     codes = {} if numeric else _codes(column, values, name, case)
     cells = [_cell(value, codes, digits) for value in values]
-    if any(is_incomplete):
+    if numeric and any(is_incomplete):
         marked = zip(cells, is_incomplete, strict=True)
         cells = [_with_star(cell) if is_marked else cell for cell, is_marked in marked]
     texts = [cell.text for cell in cells]
     longest = max(map(len, texts), default=0)
     may_wrap = any(" " in cell.text and not cell.look for cell in cells)
     css = ";white-space:nowrap" if may_wrap and longest < _SHORT_TEXT else ""
-    return PrintedColumn(head, cells, texts, "right" if numeric else "left", longest, css)
+    has_star = name in _STARRED and any(text.endswith(STAR) for text in texts)
+    side = "right" if numeric else "left"
+    return PrintedColumn(head, cells, texts, side, longest, css, has_star)
 
 
 def _with_star(cell: PrintedCell) -> PrintedCell:
@@ -220,33 +245,25 @@ def _with_star(cell: PrintedCell) -> PrintedCell:
 def _codes(
     column: pd.Series | pd.Index, values: Iterable[Any], name: ColumnName, case: Case | None
 ) -> Mapping[Any, str | DisplayStyle]:
-    """Return the labels or styles of a column's codes, {} if it has none.
-
-    Booleans, targets and what a case can name are known by the column's name; any other column
-    has codes only if all its values (of lists: their items) are known ones.
-    """
+    """Return the labels or styles of a column's codes, {} if it has none: by its name alone."""
+    parts = name if isinstance(name, tuple) else (name,)
     if is_bool_dtype(column):
-        known = {
-            *vocabulary.STATUS_COLUMNS,
-            *vocabulary.PERIOD_LABELS,
-            *(case.names if case else ()),
-        }
-        if known.intersection(name if isinstance(name, tuple) else [name]):
-            return vocabulary.STATUS_STYLES
-        return vocabulary.HOST_STYLES if name == "hosts" else vocabulary.YES_NO_LABELS
+        return vocabulary.HOST_STYLES if name == "hosts" else vocabulary.STATUS_STYLES
     if case and name == "target":
         return case.plan.target_labels
     if case and name in _NAMED_HEADERS:
         return case.names | (dict(case.plan.senders.full_name) if name == "reporter" else {})
-    if name in _TEXT_COLUMNS:
+    state_labels = case.plan.return_state_labels if case else {}
+    for part in parts:
+        match = _MERGED.fullmatch(str(part))
+        if labels := _VALUE_LABELS.get(match[1] if match else part):
+            return {**labels, **state_labels} if labels is _STATES else labels
+    codes = {*OBJECTIVES, *vocabulary.PERIOD_LABELS, *(case.names if case else ())}
+    if not codes.intersection(parts):
         return {}
-    if name == "words":
-        return vocabulary.QUANTITY_STATE_LABELS
-    lists = (value if is_list_like(value) else [value] for value in values)
-    distinct = {item for item in chain.from_iterable(lists) if not pd.isna(item)}
-    if not distinct <= _CODE_LABELS.keys():
-        return {}
-    return {**_CODE_LABELS, **(case.plan.return_state_labels if case else {})}
+    distinct = {value for value in values if not pd.isna(value)}
+    found = next((labels for labels in _PIVOTED if distinct <= labels.keys()), {})
+    return {**found, **state_labels} if found is _STATES else found
 
 
 def _cell(
@@ -258,6 +275,8 @@ def _cell(
         return PrintedCell("; ".join(_cell(part, codes, digits).text for part in parts) or DASH)
     known = None if pd.isna(value) else value
     value = codes.get(known, known)
+    if isinstance(value, bool | np.bool_):
+        value = vocabulary.STATUS_STYLES[bool(value)]
     if isinstance(value, DisplayStyle):
         return PrintedCell(f"{value.shape} {value.word}", value)
     if value is None or value == "":

@@ -47,7 +47,7 @@ def format_findings(findings: pd.DataFrame) -> pd.DataFrame:
         name: findings[name].map("{:.6f}".format, na_action="ignore").astype("string")
         for name in SHARE_COLUMNS
     }
-    return findings.assign(**shares)
+    return findings[FINDING_COLUMNS].assign(**shares)
 
 
 def judge(

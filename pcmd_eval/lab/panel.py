@@ -129,7 +129,14 @@ def _verdict_table(findings: pd.DataFrame, sides: Iterable[str]) -> pd.DataFrame
     if RULES_IN_SCENARIO in sides:
         is_changed = table[RULES_IN_FORCE].ne(table[RULES_IN_SCENARIO])
         table["thay đổi"] = is_changed.map({True: "◄ đổi", False: "không"})
-    return table.rename(columns=str.capitalize)
+    table = table.rename(columns=str.capitalize)
+    return _with_verdicts(table)
+
+
+def _with_verdicts(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table; its columns, whatever their names, are printed as verdicts."""
+    table.attrs["values"] = dict.fromkeys(table.columns, "verdict")
+    return table
 
 
 def every_choice(case: Case) -> Shown:
@@ -151,7 +158,7 @@ def every_choice(case: Case) -> Shown:
         table = table.mask(is_changed, table + CHANGED_MARK)
         table = table.rename(columns={in_force: RULES_IN_FORCE.capitalize()})
         table["Số lựa chọn làm đổi"] = is_changed.sum(axis=1)
-        tables[case.names[slug]] = table
+        tables[case.names[slug]] = _with_verdicts(table)
     html = _page("page", case, case, note=note, tables=tables)
     return Shown(html, "Mọi đơn vị theo từng quy tắc")
 
@@ -298,9 +305,9 @@ class Panel:
     def _save_plan(self) -> str:
         """Save the scenario as a plan; return a message with the command that runs it."""
         path = save_plan(self.case, self.scenario(), self.name.value.strip(), paths.PLANS)
-        returns = os.environ.get("PCMD_RETURNS") or f"data/returns/{self.case.plan.name}"
-        run = f'pcmd-eval run --plan {path.stem} --returns "{returns}"'
-        return f"Đã lưu {path.name}. Chạy: {run}"
+        returns = os.environ.get("PCMD_RETURNS")
+        option = f' --returns "{returns}"' if returns else ""
+        return f"Đã lưu {path}. Chạy: pcmd-eval run --plan {path.stem}{option}"
 
 
 def _button(label: str, act: Callable[[object], None]) -> widgets.Button:

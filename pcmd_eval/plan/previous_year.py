@@ -131,7 +131,7 @@ def _read_cells(path: Path) -> pd.DataFrame:
             skip_blank_lines=False,
         )
     except FileNotFoundError:
-        raise InputRefused(f"Không tìm thấy tệp {path.name} trong data/previous.") from None
+        raise InputRefused(f"Không tìm thấy tệp {path.absolute()}.") from None
     except ValueError:
         words = "không phải bảng CSV ghi bằng UTF-8; lưu lại: “CSV UTF-8”"
         raise InputRefused(f"Tệp {path.name} {words}.") from None

@@ -239,7 +239,7 @@ def figures_by_name(case: Case) -> dict[str, NamedTexts]:
     changes = rows_of_unit_code(case, case.changes).set_index("item")
     # Without sums over some of the units: the figure that they would follow is of all units.
     compared = changes[changes.change.notna() & changes.scope.isna()]
-    known = changes[changes.scope.isna()].dropna(subset="before_words").index
+    known = changes.index[changes.scope.isna() & changes.before.notna()]
     before = case.previous.reset_index()
     before = before[(before.unit_code == case.unit) & before["item"].isin(known)]
     # A figure typed from a report has no measure of its own.

@@ -25,7 +25,7 @@ _FIELD_TYPES = {"string": "string", "Int64": "integer", "Float64": "number"}
 _CODE_MEANINGS: dict[str, Mapping[str, str]] = {
     "verdict": vocabulary.VERDICT_LABELS,
     "basis": vocabulary.BASIS_LABELS,
-    "state": vocabulary.QUANTITY_STATE_LABELS,
+    **dict.fromkeys(("state", "before_state", "now_state"), vocabulary.QUANTITY_STATE_LABELS),
     "precision": vocabulary.PRECISION_LABELS,
     "illustrative": {code: vocabulary.ANSWER_LABELS[code] for code in ("yes", "no")},
 }
@@ -151,7 +151,7 @@ def findings_workbook(case: Case) -> bytes:
 
 def _findings_sheet(case: Case) -> list[SheetColumn]:
     """Return the columns of the findings, with sign and word of the verdict, in register order."""
-    rows = case.for_display(case.findings).drop(columns=["plan", "year"])
+    rows = case.for_display(case.findings).drop(columns=["plan", "year", "level"])
     signs = rows.verdict.map({code: look.shape for code, look in vocabulary.VERDICT_STYLES.items()})
     rows.insert(rows.columns.get_loc("verdict"), "sign", signs)
     rows = rows.assign(verdict=rows.verdict.map(_CODE_MEANINGS["verdict"]))

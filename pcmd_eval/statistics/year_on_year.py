@@ -18,9 +18,9 @@ from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.previous_year import INDICATOR_KEY
 from pcmd_eval.statistics.indicators import (
     catalogue,
+    describe_sums,
     format_digits,
     format_quantity,
-    format_values,
     list_person_items,
 )
 from pcmd_eval.util import paths
@@ -30,7 +30,7 @@ from pcmd_eval.util.yaml_models import StrictModel, load_model
 
 _INDICATOR = ["unit_code", "unit_name", "objective", "item", "label", "measure"]
 _NUMBERS = ["before", "now", "change", "percent"]
-CHANGE_COLUMNS = [*_INDICATOR, *_NUMBERS, "before_words", "now_words", "words", "why"]
+CHANGE_COLUMNS = [*_INDICATOR, *_NUMBERS, "before_state", "now_state", "words", "why"]
 CHANGE_DTYPES = dict.fromkeys(CHANGE_COLUMNS, "string") | dict.fromkeys(_NUMBERS, "Float64")
 _DTYPES = CHANGE_DTYPES | {"difference": "string", "scope": "string"}
 NOTHING = "–"  # the words of a row that is not compared
@@ -119,8 +119,8 @@ def _pair_years(plan: Plan, indicators: pd.DataFrame, internal: bool) -> pd.Data
     return rows.assign(
         before=rows.value_previous,
         now=rows.value,
-        now_words=rows.words.mask(rows.state == "unknown"),
-        before_words=rows.words_previous,
+        before_state=rows.state_previous,
+        now_state=rows.state,
     ).drop(columns="words")
 
 
@@ -199,8 +199,7 @@ def _sum_comparable_units(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
     sums = sums_by_row[is_summed]
     rows = rows.assign(scope=pd.Series(pd.NA, rows.index, dtype="string"))
     rows.loc[is_summed, ["before", "now"]] = sums[["before", "now"]]
-    rows.loc[is_summed, "before_words"] = format_values(sums.before)
-    rows.loc[is_summed, "now_words"] = format_values(sums.now)
+    rows.loc[is_summed, ["before_state", "now_state"]] = "complete"
     counts = zip(sums.units.astype(int), sums.bodies > 0, strict=True)
     rows.loc[is_summed, "scope"] = [phrase("compared_units", plan, *count) for count in counts]
     return rows.assign(why=rows.why.mask(is_summed))
@@ -244,12 +243,22 @@ def display_changes(changes: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     `changes`: rows of one unit, or of one indicator of several units, which are then named. Where a
     figure is a sum over some of the units, the column “Phạm vi” says which, before the numbers.
     """
-    rows = changes[changes.before_words.notna()]
+    rows = changes[changes.before.notna()]
     table = rows[["unit_name" if rows.unit_name.nunique() > 1 else "label", "measure"]]
     if rows.scope.notna().any():
         table = table.assign(**{"Phạm vi": rows.scope.fillna(f"toàn {plan.kind}")})
-    years = {f"Năm {plan.previous_year}": rows.before_words, f"Năm {plan.year}": rows.now_words}
-    return table.assign(**years, **{"So sánh": describe_changes(rows)}).reset_index(drop=True)
+    columns = {f"Năm {plan.previous_year}": "before", f"Năm {plan.year}": "now"}
+    years = {head: words_of_year(rows, year) for head, year in columns.items()}
+    table = table.assign(**years, **{"So sánh": describe_changes(rows)})
+    table = table.reset_index(drop=True)
+    table.attrs["values"] = dict.fromkeys(years, "words")
+    return table
+
+
+def words_of_year(changes: pd.DataFrame, year: str) -> pd.Series:
+    """Return the number of each row as it is printed, <NA> for none; `year`: before or now."""
+    value, is_complete = changes[year], changes[f"{year}_state"] == "complete"
+    return describe_sums(value, is_complete.fillna(False)).words.mask(value.isna())
 
 
 def describe_changes(changes: pd.DataFrame) -> pd.Series:
@@ -264,7 +273,7 @@ def summarise_changes(changes: pd.DataFrame, plan: Plan) -> str:
     """
     is_verdict_count = changes["item"].map(catalogue(plan).part) == "yes"
     rows = pd.concat([changes[is_verdict_count], changes[~is_verdict_count]])
-    rows = rows[rows.before_words.notna()]
+    rows = rows[rows.before.notna()]
     if rows.empty:
         return phrase("no_previous_year", plan)
     is_compared = rows.why.isna()

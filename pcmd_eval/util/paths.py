@@ -1,6 +1,7 @@
 """Folders of the project; no other module knows them by name."""
 
 import os
+import re
 from pathlib import Path
 
 from pcmd_eval.util.errors import InputRefused
@@ -39,9 +40,15 @@ LAB = DATA / "lab"
 NOTEBOOKS = _find_resources("notebooks")
 
 
-def returns_folder(plan_name: str) -> Path:
-    """Return the default folder of a plan's returns."""
-    return ROOT / "data" / "returns" / plan_name
+def returns_folder(plan: str) -> Path:
+    """Return the default folder of the returns of a plan; a saved what-if has those of its base.
+
+    `plan`: its name or file. Only the line `base` of the file is read: `run` asks before it loads.
+    """
+    file = Path(plan) if plan.endswith(".yaml") else PLANS / f"{plan}.yaml"
+    text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+    base = re.search(r"^base: *([\w-]+) *$", text, re.MULTILINE)
+    return ROOT / "data" / "returns" / (base[1] if base else file.stem)
 
 
 def require_folder(folder: Path) -> Path:

@@ -88,19 +88,6 @@ HOST_STYLES = {
     False: VERDICT_STYLES["not_applicable"]._replace(word="Không có mô hình được tính"),
     None: STATUS_STYLES[None],
 }
-# The columns shown with STATUS_STYLES, besides periods and rows of the form; other booleans are
-# plain words.
-STATUS_COLUMNS = (
-    "communes",
-    "programmes",
-    "limbs",
-    "districts",
-    "lines",
-    "models",
-    "months",
-    "active",
-)
-YES_NO_LABELS = {True: "Có", False: "Không"}
 QUANTITY_STATE_LABELS = {
     "complete": "biết đủ",
     "incomplete": "mới biết một phần",
@@ -181,8 +168,8 @@ HEADERS = {
     "precision": "Độ chính xác",
     "before": "Năm trước",
     "now": "Năm nay",
-    "before_words": "Năm trước, như in",
-    "now_words": "Năm nay, như in",
+    "before_state": "Tình trạng năm trước",
+    "now_state": "Tình trạng năm nay",
     "change": "Thay đổi",
     "percent": "Thay đổi (%)",
     "level": "Cấp",

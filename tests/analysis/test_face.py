@@ -59,7 +59,7 @@ def test_api_page_has_examples_that_run(tmp_path: Path, monkeypatch: pytest.Monk
     exec(first, variables)
     for example in examples:
         exec(example, dict(variables))
-    assert len(examples) == len(pcmd_eval.__all__)
+    assert len(examples) == len(pcmd_eval.__all__) - 1, "all but pandas"
 
 
 @pytest.mark.parametrize("path", sorted(paths.NOTEBOOKS.glob("*.ipynb")), ids=lambda p: p.stem)

@@ -1,8 +1,16 @@
 """The record: whose rows a unit has, and in which order units stand."""
 
 import pandas as pd
+import pytest
 
+from pcmd_eval import what_if
 from pcmd_eval.analysis.session import Case
+from pcmd_eval.evaluation.findings import FINDING_COLUMNS, format_findings
+
+
+@pytest.fixture(scope="module")
+def scenario(case: Case) -> Case:
+    return what_if(case, {("communication", "active_quarters"): 4})
 
 
 def test_rows_by_commune_are_those_of_the_unit_in_register_order(case: Case) -> None:
@@ -21,6 +29,14 @@ def test_findings_are_shown_in_register_order(case: Case) -> None:
     assert rows.unit_code.tolist() == [*case.plan.reporters.index]
     assert rows.unit_code[rows.low.isna()].tolist() == ["240"]
     assert case.at("240").finding("communication").low == 0, "as it is filed"
+
+
+def test_case_findings_end_with_the_level_of_the_unit(case: Case, scenario: Case) -> None:
+    """As indicators have it: what leaves the province out takes one query."""
+    for findings in (case.findings, scenario.findings):
+        assert [*findings] == [*FINDING_COLUMNS, "level"]
+        assert {*findings.query("level != 'province'").unit_code} == {*case.codes} - {"25"}
+    assert [*format_findings(case.findings)] == FINDING_COLUMNS
 
 
 def test_rows_of_one_reporter_lose_the_level_of_reporters(case: Case) -> None:

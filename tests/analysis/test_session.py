@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from toy import plan_of_one
 
-from pcmd_eval import open_case
+from pcmd_eval import open_case, save_plan, what_if
+from pcmd_eval.analysis.session import Case
 from pcmd_eval.plan.plan import load_plan
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
@@ -69,6 +70,26 @@ def test_open_case_keeps_changes_of_a_frame_in_that_case(folder: Path) -> None:
     case = open_case("phu_tho_2017", "230", returns=folder)
     case.cells.loc[:, "number"] = 0
     assert open_case("phu_tho_2017", "230", returns=folder).cells.number.max() > 0
+
+
+def test_open_case_of_a_saved_trial_reads_the_returns_of_its_base(
+    case: Case, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the name under which it was saved, and by its file elsewhere."""
+    (folder / "data").mkdir()
+    (folder / "data/returns").mkdir()
+    (folder / "data/returns/phu_tho_2017").mkdir()
+    for file in folder.glob("*.xlsx"):
+        file.rename(folder / "data/returns/phu_tho_2017" / file.name)
+    shutil.copytree(paths.PLANS, folder / "plans")
+    monkeypatch.setattr(paths, "ROOT", folder)
+    monkeypatch.setattr(paths, "PLANS", folder / "plans")
+    for target in (paths.PLANS, folder):
+        save_plan(case, what_if(case, {("communication", "active_quarters"): 4}), "thu", target)
+    for plan in ("thu", str(folder / "thu.yaml")):
+        trial = open_case(plan, "230")
+        assert trial.finding("communication").verdict == "not_met" and trial.plan.trial
+        assert {*trial.returns.dropna(subset="file").reporter} == {"228", "230"}
 
 
 def test_open_case_without_returns_is_refused(

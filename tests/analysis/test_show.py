@@ -49,8 +49,8 @@ def test_show_prints_values_in_vietnamese_twice_with_equal_bytes(case: Case) -> 
 Bảng
 Đơn vị | Kết luận | Số | Đủ số liệu | Duy trì thường xuyên | Ngày chốt số liệu | Tình trạng | \
 Ghi trong báo cáo
-Phường Dữu Lâu | ● Đạt | 1.234 | Có | ▲ Không | 05/12/2017 | đã gửi | <script>alert(1)</script>
-Huyện Đoan Hùng | ○ Không áp dụng | – | – | ■ Chưa rõ | – | chưa gửi | met
+Phường Dữu Lâu | ● Đạt | 1.234 | ● Có | ▲ Không | 05/12/2017 | đã gửi | <script>alert(1)</script>
+Huyện Đoan Hùng | ○ Không áp dụng | – | ■ Chưa rõ | ■ Chưa rõ | – | chưa gửi | met
 – : không có hoặc chưa có số liệu; không phải số 0."""
     data, metadata = show(FRAME, "Bảng", case)._repr_mimebundle_()
     assert (data, metadata) == show(FRAME.copy(), "Bảng", case)._repr_mimebundle_()
@@ -136,10 +136,42 @@ def test_show_of_empty_or_unknown_rows_is_a_sentence(case: Case, sessions: pd.Da
     for display, sentence in (
         (show(sessions.iloc[:0], "Xã"), "Xã: không có."),
         (show(sessions.iloc[:0], "Xã", empty="Không có xã nào."), "Không có xã nào."),
-        (show(silent, "Số cuộc"), "Số cuộc: chưa có số liệu."),
-        (show(silent > 0, "Quý"), "Quý: chưa đủ số liệu."),
+        (show(silent.reset_index(drop=True), "Số cuộc"), "Số cuộc: chưa có số liệu."),
+        (show((silent > 0).reset_index(drop=True), "Quý"), "Quý: chưa đủ số liệu."),
     ):
         assert repr(display) == sentence
+
+
+def test_show_of_units_without_any_value_names_them(case: Case, sessions: pd.DataFrame) -> None:
+    """The open communes of a step are what an analyst asks for; Tân Sơn has 17."""
+    communes = case.plan.steps("communication", case.cells)["communes"]
+    _, head, *lines = repr(show(communes[communes.isna()], "Chưa rõ", case)).splitlines()
+    assert len(lines) == communes.isna().sum() and head.startswith("Đơn vị báo cáo | Đơn vị | ")
+    assert "Huyện Tân Sơn | Xã Đồng Sơn | ■ Chưa rõ" in lines
+    silent = case.at("240").unit_rows(sessions)
+    _, _, *lines, note = repr(show(silent, "Số cuộc", case)).splitlines()
+    assert len(lines) == len(silent) and lines[-1] == "Xã Vinh Tiền"
+    assert note.startswith("Không dòng nào có số liệu về: Quý I")
+
+
+def test_show_translates_values_by_the_name_of_our_columns_alone(case: Case) -> None:
+    """What an analyst wrote stays, whatever stands beside it; booleans have their sign."""
+    own = {
+        "ghi chú": ["open", "none"],
+        "số": ["1*", "2"],
+        "có": [True, None],
+        "state": ["open", None],
+    }
+    frame = pd.DataFrame(own).astype({"có": "boolean"})
+    text = repr(show(frame, "Thử", case))
+    assert "open | 1* | ● Có | kỳ chưa kết thúc\nnone | 2 | ■ Chưa rõ | –" in text
+    assert "Chưa gồm" not in text
+    assert repr(show(pd.DataFrame({"x": [True, None, False]}), "Thử")).count("Không") == 1
+    merged = case.findings.merge(case.findings, on=["unit_code", "objective"])
+    assert "Đạt" in format_frame(merged[["verdict_x", "verdict_y"]]).to_string()
+    verdicts = case.findings.pivot(index="unit_code", columns="objective", values="verdict")
+    for table in (verdicts, verdicts.T):
+        assert "undetermined" not in repr(show(table, "Bảng", case))
 
 
 def test_show_heads_of_the_caller_replace_ours(case: Case, tmp_path: Path) -> None:
@@ -256,8 +288,8 @@ def test_save_excel_has_vietnamese_heads_and_numbers_to_count_with(
         *("Duy trì thường xuyên", "Ngày chốt số liệu"),
     )
     assert rows == [
-        ("Phường Dữu Lâu", "● Đạt", 1234, "Có", "▲ Không", datetime(2017, 12, 5)),
-        ("Huyện Đoan Hùng", "○ Không áp dụng", None, None, "■ Chưa rõ", None),
+        ("Phường Dữu Lâu", "● Đạt", 1234, "● Có", "▲ Không", datetime(2017, 12, 5)),
+        ("Huyện Đoan Hùng", "○ Không áp dụng", None, "■ Chưa rõ", "■ Chưa rõ", None),
     ]
     assert page["F3"].number_format == "dd/mm/yyyy" and page["C3"].number_format == "#,##0"
     assert page.auto_filter.ref == "A2:H4" and page.freeze_panes == "B3"

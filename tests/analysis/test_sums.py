@@ -50,6 +50,52 @@ def test_summed_by_hand() -> None:
     assert "3*" in repr(show(sums)) and "* Chưa gồm" in repr(show(sums))
 
 
+def test_summed_of_a_group_that_cells_of_unknown_form_may_belong_to_is_incomplete() -> None:
+    """Where a row does not name its form, reported or not, the sums of its unit by form are at
+    least; of other units and columns they are whole.
+    """
+    cells = pd.DataFrame({
+        "objective": "communication",
+        "reporter": [*"aaabbc"],
+        "item": ["talks", "leaflets", "", "talks", "leaflets", ""],
+        "number": pd.array([3, 4, 5, 6, 7, None], dtype="Int64"),
+        "amount": pd.array([None] * 6, dtype="Float64"),
+        "state": ["reported"] * 5 + ["absent"],
+    })  # fmt: skip
+    sums = summed(cells, ["reporter", "item"])
+    assert [*sums.words] == ["3*", "4*", "5", "6", "7", "–"]
+    assert [*summed(cells, "item").words] == ["9*", "11*", "5*"]
+    without_key = cells.assign(item=cells["item"].replace("", pd.NA))
+    assert summed(without_key, "item").words["talks"] == "9*"
+    attendance = cells.assign(column="attendance", item=":attendance")
+    both = pd.concat([cells.assign(column=pd.NA), attendance.query("reporter != 'c'")])
+    assert summed(both, "item").words[":attendance"] == "25"
+
+
+def test_summed_by_form_of_the_shipped_returns_is_nowhere_complete(case: Case) -> None:
+    """22 communes of Tân Sơn have no row: nobody knows their leaflets."""
+    sessions = case.cells.query("objective == 'communication' and period != 'Y'")
+    assert {*summed(sessions, "item").state} == {"incomplete", "unknown"}
+
+
+def test_summed_of_booleans_counts_what_is_sure(case: Case) -> None:
+    """Tân Sơn is a dash; 2.6 is optional, and Tân Sơn may have one."""
+    steps = case.plan.steps("communication", case.cells)
+    counts = summed(steps["communes"], "reporter")
+    assert counts.words[["230", "233", "240"]].tolist() == ["21", "13*", "–"]
+    programmes = case.plan.steps("integration", case.cells)["programmes"]
+    assert summed(programmes, "row").words["2.6"] == "1*"
+
+
+@pytest.mark.parametrize("by", ["reporter", ["reporter", "period"], "unit_code"])
+def test_summed_over_several_kinds_is_refused(case: Case, by: str | list[str]) -> None:
+    """Sessions and attendance are no sum."""
+    cells = case.cells[case.cells.objective == "communication"].assign(period="Y")
+    with pytest.raises(InputRefused, match=r"nhiều loại số; cột column có: <NA>, attendance"):
+        summed(cells, by)
+    assert len(summed(cells, ["reporter", "column"])) == 26
+
+
 def test_per_keeps_what_a_rate_lacks_in_table_chart_and_map(
     case: Case, attendance: pd.DataFrame
 ) -> None:
@@ -94,6 +140,8 @@ def test_bars_of_a_sum_without_a_number_say_so_once(case: Case) -> None:
 def test_summed_and_per_of_other_frames_are_refused(case: Case, attendance: pd.DataFrame) -> None:
     with pytest.raises(InputRefused, match=r"summed cần bảng có các cột.*thiếu number.*Ví dụ"):
         summed(case.findings, "unit_code")
+    with pytest.raises(InputRefused, match=r"không có 'unit'.*summed\(communes, \"reporter\""):
+        summed(case.plan.steps("communication", case.cells)["communes"], "unit")
     with pytest.raises(InputRefused, match=r"per cần dãy số theo mã như “227”.*dtype"):
         per(attendance, pd.Series({227: 1, 228: 2}), 10_000)
 
@@ -117,7 +165,7 @@ def test_summed_by_area_has_every_area_and_the_bodies_of_the_city(tmp_path: Path
     """Nothing has come of Hà Nội's 126 communes: 30 former districts and the city's own bodies."""
     plan = load_plan("ha_noi_2026")
     cells = read_returns(plan, tmp_path).cells
-    sums = summed(cells, "area")
+    sums = summed(cells, ["area", "objective", "column"]).droplevel([1, 2])
     assert {*sums.index} == {*plan.areas, plan.own_bodies}
     assert {*sums.words} == {"–"} and "Khu vực | " in repr(show(sums.assign(units=1)))
 
@@ -125,12 +173,18 @@ def test_summed_by_area_has_every_area_and_the_bodies_of_the_city(tmp_path: Path
 def test_recipe_of_several_years_draws_states_and_words(
     case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The lines of notebooks/README.md, over three published years, of which one is incomplete."""
-    rows = format_for_csv(case.indicators)
-    for year, state in (("2015", "complete"), ("2016", "incomplete"), ("2017", "complete")):
-        folder = tmp_path / f"outputs/phu_tho_{year}/published"
-        folder.mkdir(parents=True)
-        rows.assign(year=year, state=state, words=year).to_csv(folder / "indicators.csv")
+    """The lines of notebooks/README.md: a lean year of one's own, one that is incomplete, and a
+    published one.
+    """
+    rows = format_for_csv(case.indicators.query("unit_code == '230'"))
+    years = {
+        "2015.csv": rows.assign(value="27")[["unit_code", "item", "value"]],
+        "data/previous/phu_tho_2016.csv": rows.assign(year=2016, state="incomplete", words="250*"),
+        "outputs/phu_tho_2017/published/indicators.csv": rows.assign(state="complete", words="9"),
+    }
+    for name, frame in years.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        frame[frame["item"] == "sessions"].to_csv(tmp_path / name, index=False)
     text = (paths.NOTEBOOKS / "README.md").read_text(encoding="utf-8")
     [recipe] = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     monkeypatch.chdir(tmp_path)
@@ -141,5 +195,6 @@ def test_recipe_of_several_years_draws_states_and_words(
         line, solid = axes.lines
         is_gap = np.ma.getmaskarray(np.ma.masked_invalid(solid.get_ydata()))
         assert [*line.get_xdata()] == [2015, 2016, 2017] and [*is_gap] == [False, True, False]
-        assert [text.get_text() for text in axes.texts] == ["2015", "2016", "2017"]
+        texts = [text.get_text() for text in axes.texts]
+        assert texts == ["27", "250*", "9"]
         plt.close(axes.figure)

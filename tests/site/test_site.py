@@ -334,7 +334,7 @@ def write_tables(case: Case, folder: Path) -> dict[str, bytes]:
     """Write the data package of a case; return its tables by name."""
     (folder / "datapackage.json").write_bytes(datapackage(case))
     tables = {
-        "findings.csv": to_csv_bytes(case.findings),
+        "findings.csv": to_csv_bytes(case.findings[FINDING_COLUMNS]),
         "indicators.csv": to_csv_bytes(format_for_csv(case.indicators)),
         "changes.csv": to_csv_bytes(format_for_csv(case.changes[CHANGE_COLUMNS])),
     }
@@ -366,7 +366,7 @@ def test_datapackage_is_valid_and_finds_spoiled_tables(
 def test_tables_of_a_set_read_by_plain_pandas_have_the_types_of_the_schema(
     case: Case, shipped: Intake, tmp_path: Path
 ) -> None:
-    """Codes and printed numbers are asked for as text."""
+    """Codes are asked for as text; no column of words is read as numbers."""
     tables = write_tables(case_of(case.plan, shipped, internal=True), tmp_path)
     package = json.loads((tmp_path / "datapackage.json").read_bytes())
     assert {resource["path"] for resource in package["resources"]} == tables.keys()
@@ -375,7 +375,7 @@ def test_tables_of_a_set_read_by_plain_pandas_have_the_types_of_the_schema(
         plain = pd.read_csv(tmp_path / resource["path"])
         assert [*plain.columns] == [*types]
         are_texts = {name: is_string_dtype(plain[name]) for name in plain}
-        as_text = dict.fromkeys({*types} & {"unit_code", "before_words", "now_words"}, True)
+        as_text = dict.fromkeys({*types} & {"unit_code"}, True)
         assert are_texts | as_text == {name: kind == "string" for name, kind in types.items()}
 
 
@@ -388,8 +388,8 @@ def test_datapackage_describes_columns_in_two_languages(site: dict[str, bytes]) 
         ",".join(FINDING_COLUMNS),
         "plan,year,level,unit_code,unit_name,objective,item,label,measure,value,state,precision,"
         "illustrative,words",
-        "unit_code,unit_name,objective,item,label,measure,before,now,change,percent,before_words,"
-        "now_words,words,why",
+        "unit_code,unit_name,objective,item,label,measure,before,now,change,percent,before_state,"
+        "now_state,words,why",
     ]
     for field in (field for columns in fields for field in columns):
         assert field["title"] and field["description"] and field["title_en"].isascii()

@@ -130,7 +130,7 @@ def test_compare_years_public_rows_have_no_persons(plan, shipped, tmp_path):
     for internal in (False, True):
         case = replace(case_of(plan, shipped, internal), plan=with_2016)
         assert bool({*case.changes["item"]} & persons) == internal
-        assert "51" in [*case.changes.before_words.dropna()]
+        assert 51 in [*case.changes.before.dropna()]
 
 
 # ---- files and plans -----------------------------------------------------------------------------
@@ -236,13 +236,15 @@ def test_changes_of_the_province_are_the_sums_of_the_frame(exact: Case):
 def test_changes_csv_has_the_columns_of_the_design_and_numbers_as_numbers(plan, shipped):
     text = pages(case_of(plan, shipped), [plan.province])["changes.csv"].decode()
     assert text.splitlines()[0] == (
-        "unit_code,unit_name,objective,item,label,measure,before,now,change,percent,before_words,"
-        "now_words,words,why"
+        "unit_code,unit_name,objective,item,label,measure,before,now,change,percent,before_state,"
+        "now_state,words,why"
     )
-    frame = pd.read_csv(io.StringIO(text), dtype={"unit_code": str, "before_words": str})
+    frame = pd.read_csv(io.StringIO(text), dtype={"unit_code": str})
     assert {*frame[["before", "now", "change", "percent"]].dtypes.astype(str)} == {"float64"}
     row = frame.set_index(KEY).loc[("230", "attendance")]
-    assert (row.before, row.before_words) == (22297, "22.297")
+    assert (row.before, row.before_state, row.now_state) == (22297, "complete", "incomplete")
+    silent = frame.set_index(KEY).loc[("240", "attendance")]
+    assert silent.now_state == "unknown"
 
 
 def test_script_illustrative_before_writes_what_is_committed(tmp_path: Path):
