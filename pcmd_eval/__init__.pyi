@@ -31,7 +31,7 @@ from .lab.panel import every_data_request as every_data_request
 from .objectives.aggregation import at_least as at_least
 from .objectives.enforcement import CASES as CASES
 from .objectives.support_model import distinct_models as distinct_models
-from .util.frames import pd as pd
+from .util.frames import pd as pd  # type: ignore[attr-defined]  # pandas, for `import *`
 from .util.spelling import fold as fold
 
 __version__: str
