@@ -108,6 +108,7 @@ def _pair_years(plan: Plan, indicators: pd.DataFrame, internal: bool) -> pd.Data
     previous = _with_incomplete_totals(plan)
     rows = rows.join(previous.add_suffix("_previous"), on=INDICATOR_KEY).reset_index(drop=True)
     rows = rows.join(names[["kind", "unknown_name"]], on="item")
+    rows = rows.assign(before_state=rows.state_previous, now_state=rows.state)  # as printed
     unknown = pd.MultiIndex.from_frame(rows[["unit_code", "unknown_name"]], names=INDICATOR_KEY)
     for suffix, values in {
         "": indicators.set_index(INDICATOR_KEY).value,
@@ -119,8 +120,6 @@ def _pair_years(plan: Plan, indicators: pd.DataFrame, internal: bool) -> pd.Data
     return rows.assign(
         before=rows.value_previous,
         now=rows.value,
-        before_state=rows.state_previous,
-        now_state=rows.state,
     ).drop(columns="words")
 
 

@@ -164,7 +164,7 @@ def test_show_translates_values_by_the_name_of_our_columns_alone(case: Case) -> 
     }
     frame = pd.DataFrame(own).astype({"có": "boolean"})
     text = repr(show(frame, "Thử", case))
-    assert "open | 1* | ● Có | kỳ chưa kết thúc\nnone | 2 | ■ Chưa rõ | –" in text
+    assert "open | 1* | ● Có | chưa chốt\nnone | 2 | ■ Chưa rõ | –" in text
     assert "Chưa gồm" not in text
     assert repr(show(pd.DataFrame({"x": [True, None, False]}), "Thử")).count("Không") == 1
     merged = case.findings.merge(case.findings, on=["unit_code", "objective"])
