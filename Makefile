@@ -35,7 +35,7 @@ help:
 	@echo "make test-slow  the slow tests only (browser, LibreOffice, injected faults, whole runs)"
 	@echo "make test-all   both at once; .ci/run is: make lint test-all"
 	@echo "make test-long  further seeds and whole runs of other plans: before a release, and after a"
-	@echo "                change of intake, objectives or disclosure control"
+	@echo "                change of intake or objectives"
 	@echo "make test-arrow the tests of analysis and a notebook beside pyarrow, polars and duckdb"
 	@echo "make lab        open the notebooks in JupyterLab, on a working copy"
 	@echo "make lint       check style, formatting and types; changes nothing"

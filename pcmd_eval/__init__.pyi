@@ -19,7 +19,6 @@ from .analysis.sums import summed as summed
 from .analysis.trace import trace as trace
 from .analysis.unit_texts import describe_assumptions as describe_assumptions
 from .analysis.unit_texts import describe_change as describe_change
-from .analysis.unit_texts import person_totals as person_totals
 from .charts.bar_charts import bars as bars
 from .charts.bar_charts import bounds_chart as bounds_chart
 from .charts.maps import district_map as district_map

@@ -50,7 +50,7 @@ Lines = dict[tuple[str, str], str]
 def drawn(rows: pd.DataFrame) -> Lines:
     """Return figures near those of `rows`, indicators of this year without persons.
 
-    Incomplete and rounded ones are left out; the number of communes stays.
+    Incomplete ones are left out; the number of communes stays.
     """
     random, lines = Random(2016), {}
     rows = rows[rows.objective.notna() & rows.measure.notna() & rows.value.notna()]

@@ -58,7 +58,7 @@ def tables(folder: Path, plan: Plan, intake: Intake, public: bool = False) -> Pa
         "returns": case.returns,
         "findings": case.findings[FINDING_COLUMNS],
     }
-    content |= {"totals": case.totals, "indicators": format_for_csv(case.indicators)}
+    content["indicators"] = format_for_csv(case.indicators)
     if not public:
         content["check"] = issues_of(case)
     for name, frame in content.items():

@@ -51,6 +51,8 @@ LABELS = {  # folded label by code, before names of the place
     **{"6.10": "chủchứa,môigiới,tổchức", "6.11": "tiềnphạt"},
 }
 PREFILLED = {"mã", "chươngtrình", "hoạtđộng", "cơquan", "nộidung", "đơnvịtính", "#"}
+PRIVATE = {"6.2", "6.7", "6.8", "6.9", "6.10", "6.11"}  # persons, and what leads to them
+COARSE = {"3.1.2", "3.1.4", "3.2.2", "3.2.3"}
 YEARLY = {"lượtngười", "sốngườiđượctiếpcận", "sốngườiđượchỗtrợ"}  # counts of persons
 TYPE_WORDS = ["thànhphố", "thịtrấn", "thịxã", "phường", "huyện", "tỉnh", "xã"]
 TONES = "\u0300\u0301\u0303\u0309\u0323"
@@ -652,6 +654,9 @@ def doubted(check: Row, groups: Iterable[dict[str, Any]]) -> list[tuple[Row, str
     lines = [line for line in lines if all(number is not None for number, _ in line)]
     if check["operator"] == "grow":
         lines = [line for line in lines if any(number for number, _ in line)]
+        codes = [str(line[0][1][0].get("mã")) for line in lines]
+        pairs = zip(codes, lines, strict=True)
+        lines = [line for code, line in pairs if code not in PRIVATE | COARSE]
         steps = [[(a[0], b) for a, b in pairwise(line)] for line in lines]
         rising = sum(any(b[0] > a > 0 for a, b in line) for line in steps)
         if rising < check["least"] or any(b[0] < a for line in steps for a, b in line):
@@ -669,7 +674,8 @@ def doubted(check: Row, groups: Iterable[dict[str, Any]]) -> list[tuple[Row, str
         if is_broken:
             at = [names.index(check["at"])]
             where = at if check.get("doubts") == "at" else range(len(names))
-            cells += [line[position][1] for position in where]
+            private = [at for at in where if names[at] in PRIVATE]
+            cells += [line[position][1] for position in private or where]
     return cells
 
 

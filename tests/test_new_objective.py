@@ -139,6 +139,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     insert(form, r"(?m)^(#.*\n)+checks:", SHEET)
     plan = root / "data/plans/phu_tho_2017.yaml"
     plan.write_text(plan.read_text(encoding="utf-8").replace("return_v1", "return_v2") + ASKED)
+    with (root / "data/disclosure.yaml").open("a", encoding="utf-8") as policy:
+        policy.write('  courses:\n    "7.1": public\n')
     objectives = root / "pcmd_eval/objectives"
     (objectives / "courses.py").write_text(MODULE, encoding="utf-8")
     insert(objectives / "registry.py", r"    enforcement,\n    harm", "    courses,\n")

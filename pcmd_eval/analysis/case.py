@@ -34,8 +34,8 @@ class Case:
         show(case.unit_rows(case.findings), "Kết luận của đơn vị", case)
 
     `cells`: mọi ô của biểu mẫu · `returns`: báo cáo đã nhận · `findings`: mọi kết luận ·
-    `indicators`: mọi đại lượng đã cộng · `changes`: so với năm trước · `totals`: số liệu về người,
-    chỉ ở dạng công bố được · `units`: danh mục · `source`: câu nói số liệu đọc ở đâu, lúc nào.
+    `indicators`: mọi đại lượng đã cộng · `changes`: so với năm trước · `units`: danh mục ·
+    `source`: câu nói số liệu đọc ở đâu, lúc nào.
 
     `findings`, `indicators` và `codes` có cả cấp tỉnh. Bỏ cấp tỉnh: `case.findings.query("level !=
     'province'")`, `case.codes.drop(case.plan.province)`.
@@ -46,7 +46,6 @@ class Case:
     cells: pd.DataFrame
     returns: pd.DataFrame
     findings: pd.DataFrame
-    totals: pd.DataFrame
     indicators: pd.DataFrame
     _internal: bool = False
     source: str = "Số liệu của bộ kết quả này."
@@ -123,7 +122,7 @@ class Case:
     @cached_property
     def changes(self) -> pd.DataFrame:
         """Mọi đại lượng cạnh năm trước; không có dòng nào nếu kế hoạch không nêu năm trước."""
-        return year_on_year.compare_years(self.plan, self.indicators, self.returns, self._internal)
+        return year_on_year.compare_years(self.plan, self.indicators, self.returns)
 
     @property
     def marks(self) -> list[str]:

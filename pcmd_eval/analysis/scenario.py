@@ -16,7 +16,7 @@ from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.objectives.rules import TARGET_KEYS
 from pcmd_eval.objectives.targets import Target
 from pcmd_eval.plan.plan import SCENARIO, Plan, load_plan
-from pcmd_eval.statistics.indicators import compute_indicators
+from pcmd_eval.statistics.indicators import compute_indicators, public_indicators
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import write_atomic
 from pcmd_eval.util.vocabulary import JUDGED_VERDICTS, RULES_IN_SCENARIO
@@ -70,12 +70,12 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
     by_objective = dict([*case.findings.groupby("objective")])
     by_objective |= {slug: judge(plan, slug, case.cells) for slug in changed}
     findings = pd.concat([by_objective[slug] for slug in plan.by_slug])
-    totals = None if is_internal(case) else case.totals
+    quantities = compute_indicators(plan, case.cells, case.returns)
     return replace(
         case,
         plan=plan.model_copy(update={"trial": RULES_IN_SCENARIO}),
         findings=findings.sort_values("unit_code", kind="stable", ignore_index=True),
-        indicators=compute_indicators(plan, case.cells, case.returns, totals),
+        indicators=quantities if is_internal(case) else public_indicators(plan, quantities),
     )
 
 

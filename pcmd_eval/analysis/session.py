@@ -72,7 +72,7 @@ def _read_once(plan: Plan, folder: Path) -> Case:
         _cases_by_folder[folder] = state, replace(case, source=source)
     case = _cases_by_folder[folder][1]
     # pandas copies on write: what an analyst changes in a frame stays in that case.
-    names = ("cells", "returns", "findings", "totals", "indicators")
+    names = ("cells", "returns", "findings", "indicators")
     return replace(case, **{name: getattr(case, name).copy(deep=False) for name in names})
 
 
@@ -91,10 +91,9 @@ def exact_case(
     `quantities`: its indicators, if they are known.
     """
     cells, returns = intake.cells, intake.returns
-    totals = disclosure.totals(plan, cells, disclosure.load_disclosure())
     if quantities is None:
         quantities = indicators.compute_indicators(plan, cells, returns)
-    frames = (cells, returns, findings, totals, quantities)
+    frames = (cells, returns, findings, quantities)
     return Case(plan, plan.province, *frames, _internal=True, _issues=intake.issues)
 
 
@@ -102,12 +101,12 @@ def public_case(exact: Case) -> Case:
     """Return the case of the public edition: cells, findings and indicators after disclosure
     control, and no file names.
     """
-    plan, policy, totals = exact.plan, disclosure.load_disclosure(), exact.totals
-    cells = disclosure.public(plan, exact.cells, policy)
+    plan = exact.plan
+    cells = disclosure.public(plan, exact.cells)
     returns = exact.returns.assign(file=pd.Series(pd.NA, exact.returns.index, dtype="string"))
-    findings = disclosure.public_findings(plan, exact.findings, policy)
-    quantities = indicators.compute_indicators(plan, cells, returns, totals)
-    return Case(plan, exact.unit, cells, returns, findings, totals, quantities)
+    findings = disclosure.public_findings(plan, exact.findings)
+    quantities = indicators.public_indicators(plan, exact.indicators)
+    return Case(plan, exact.unit, cells, returns, findings, quantities)
 
 
 def load_filed_case(plan: str, tables: str) -> Case:
@@ -120,7 +119,6 @@ def load_filed_case(plan: str, tables: str) -> Case:
     loaded = load_plan(str(folder / plan) if plan.endswith(".yaml") else plan)
     dtypes = {
         "findings": FINDING_DTYPES,
-        "totals": disclosure.TOTALS,
         "indicators": indicators.INDICATOR_DTYPES,
     }
     frames = [read_csv(folder / f"{name}.csv", columns) for name, columns in dtypes.items()]
@@ -140,7 +138,7 @@ def recount(case: Case, explained: Collection[str] | None = None) -> pd.DataFram
     findings = evaluate(case.plan, case.cells, explained)
     if is_internal(case):
         return findings
-    hidden = disclosure.unpublished_slugs(case.plan, disclosure.load_disclosure())
+    hidden = disclosure.unpublished_slugs(case.plan)
     if not hidden:
         return findings
     filed = case.findings.loc[case.findings.objective.isin(hidden), FINDING_COLUMNS]

@@ -1,4 +1,4 @@
-"""Texts on one unit: the change since the previous year, the assumptions, the totals on persons."""
+"""Texts on one unit: the change since the previous year, and the assumptions."""
 
 import pandas as pd
 
@@ -6,7 +6,6 @@ from pcmd_eval.analysis.arguments import require_columns
 from pcmd_eval.analysis.case import Case, rows_of_unit_code
 from pcmd_eval.evaluation import sensitivity
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS
-from pcmd_eval.statistics.indicators import describe_person_items
 from pcmd_eval.statistics.year_on_year import summarise_changes
 
 NO_ASSUMPTION = "không phụ thuộc quy tắc nào"
@@ -37,11 +36,3 @@ def describe_assumptions(case: Case, findings: pd.DataFrame) -> pd.Series:
     require_columns(findings, FINDING_COLUMNS, "describe_assumptions", example)
     texts = [assumptions_of(case, finding) or NO_ASSUMPTION for _, finding in findings.iterrows()]
     return pd.Series(texts, findings.index, dtype="string", name="assumptions")
-
-
-def person_totals(case: Case) -> pd.DataFrame:
-    """Số liệu về người, tổng cả năm của tỉnh, để in, kèm cách công bố.
-
-    show(person_totals(case), "Số liệu về con người")
-    """
-    return describe_person_items(case.plan, case.indicators)

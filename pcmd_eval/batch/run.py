@@ -53,7 +53,7 @@ from pcmd_eval.util.hashes import digest, hash_files
 
 READING = "Đọc báo cáo"
 COMPARABLE = (
-    "Ai giữ bộ đang công bố có thể so với bộ mới và suy ra phần của các đơn vị này. Muốn tránh thì "
+    "Ai giữ bộ đang công bố có thể so với bộ mới và suy ra số vụ việc của các đơn vị này. Muốn tránh thì "
     "đợi báo cáo cuối cùng rồi công bố một lần; lệnh vẫn chạy tiếp, bấm Ctrl+C để dừng, bộ đang "
     "công bố giữ nguyên."
 )
@@ -265,9 +265,9 @@ def describe_new_returns(request: Request, case: Case, intake: Intake) -> Iterat
     """Yield a line that names the senders of returns that are new, or changed, since the published
     set; or one that says that this cannot be known.
 
-    The difference between two sets of a year discloses what these returns added.
+    Only where communes report: the difference between two sets of a year discloses their cases.
     """
-    if not (request.places.published / publication.RUN).exists():
+    if not case.plan.communes_report or not (request.places.published / publication.RUN).exists():
         return
     published = publication.read_published_returns(request)
     if not published:

@@ -103,7 +103,6 @@ def _tables_of(case: Case) -> dict[str, bytes]:
         "observations.csv": to_csv_bytes(case.cells[[*OBSERVATIONS]]),
         "returns.csv": to_csv_bytes(case.returns),
         "findings.csv": to_csv_bytes(findings.format_findings(case.findings)),
-        "totals.csv": to_csv_bytes(case.totals),
         "indicators.csv": to_csv_bytes(format_for_csv(case.indicators)),
     }
     return tables | ({"check.csv": to_csv_bytes(issues_of(case))} if is_internal(case) else {})

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from pcmd_eval.plan.disclosure import STRICTNESS
 from pcmd_eval.plan.form import Check
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.sheet import Sheet
@@ -23,10 +24,13 @@ _FAILS = {
 
 
 class Operand(NamedTuple):
-    """A cell to compare (a row of `cells.itertuples()`), and its value as a number."""
+    """A cell to compare (a row of `cells.itertuples()`), its value as a number, and how strictly
+    the disclosure policy keeps it (`disclosure.STRICTNESS`).
+    """
 
     cell: Any
     number: Decimal
+    strictness: int
 
 
 class Broken(NamedTuple):
@@ -59,6 +63,7 @@ def broken_comparisons(cells: pd.DataFrame, plan: Plan) -> Iterator[Broken]:
         checks = plan.form.checks_of(sheet.objective)
         is_compared = (cells.objective == sheet.objective) & cells.state.isin(["reported", "open"])
         compared = cells[is_compared & bool(checks)]
+        compared = compared.assign(strictness=plan.classify(compared).map(STRICTNESS))
         by_reporter: dict[str, list[tuple[Any, int]]] = defaultdict(list)
         for cell, line in zip(compared.itertuples(), lines[compared.index], strict=True):
             by_reporter[cell.reporter].append((cell, line))
@@ -97,7 +102,7 @@ def _group_operands(rows: Iterable[tuple[Any, int]], sheet: Sheet) -> list[dict[
         number = _ANSWERS_AS_NUMBERS.get(cell.value, cell.value)
         is_text = isinstance(number, str)  # <NA>: a public edition does not say it
         if isinstance(number, int) or (is_text and number.replace(".", "", 1).isdecimal()):
-            operand = Operand(cell, Decimal(number))
+            operand = Operand(cell, Decimal(number), cell.strictness)
             groups[cell.unit_code, cell.row, line][_column_key(cell, sheet)] = operand
             if cell.period != "Y":
                 groups[cell.period][cell.row] = operand
@@ -128,14 +133,19 @@ def _evaluate(check: Check, groups: Iterable[dict[str, Operand]], sheet: Sheet) 
 
 
 def _doubted(check: Check, rows: list[list[Operand]], at: Operand) -> list[Operand]:
-    """Return the operands of these rows that a broken comparison doubts; `at`: where it stands."""
+    """Return the operands of these rows that a broken comparison doubts; `at`: where it stands.
+
+    Only those that the disclosure policy keeps most strictly: no public state tells of the others.
+    """
     if check.severity == "note":
         return []
+    doubted = [operand for row in rows for operand in row]
     if check.doubts == "at":
-        return [at]
+        doubted = [at]
     if check.doubts == "after_some":
-        return [after for row in rows for before, after in pairwise(row) if before.number]
-    return [operand for row in rows for operand in row]
+        doubted = [after for row in rows for before, after in pairwise(row) if before.number]
+    most = max(operand.strictness for row in rows for operand in row)
+    return [operand for operand in doubted if operand.strictness == most]
 
 
 def _find_failing(
@@ -157,9 +167,10 @@ def _find_growing(
 ) -> Iterator[tuple[list[list[Operand]], str]]:
     """Yield all rows above 0, and text, if their numbers may be cumulative.
 
-    At least `check.least` rows rise from a number above 0, and none ever falls.
+    At least `check.least` rows rise from a number above 0, and none ever falls. Numbers that the
+    disclosure policy keeps, of persons and of coarse items, say nothing here.
     """
-    rows = [row for row in rows if _sum(row)]
+    rows = [row for row in rows if _sum(row) and row[0].strictness < STRICTNESS["coarse"]]
     over = [[operand for operand in row if not _says_nothing(operand)] for row in rows]
     rises = sum(
         any(after.number > before.number > 0 for before, after in pairwise(r)) for r in over

@@ -22,6 +22,7 @@ from pcmd_eval.objectives.rules import (
 )
 from pcmd_eval.objectives.targets import Target
 from pcmd_eval.plan.consistency import find_inconsistencies
+from pcmd_eval.plan.disclosure import Disclosure, classify, find_unclassed, load_disclosure
 from pcmd_eval.plan.form import Form, load_form
 from pcmd_eval.plan.previous_year import NO_FIGURES, Previous, read_previous
 from pcmd_eval.plan.report_settings import PlanSettings, settings_of
@@ -242,6 +243,19 @@ class Plan(PlanUnits):
         path = paths.FORMS / f"{self.form_name}.yaml"
         return load_form(path, self.by_slug.keys(), **words).relabel(self.labels or {})
 
+    @cached_property
+    def disclosure(self) -> Disclosure:
+        """The disclosure policy."""
+        return load_disclosure()
+
+    def classify(self, cells: pd.DataFrame) -> pd.Series:
+        """Return the class of each cell by the disclosure policy, see `disclosure.classify`.
+
+        Where districts report, `province_only` is `public`.
+        """
+        classes = classify(self.disclosure, self.form, cells)
+        return classes if self.communes_report else classes.replace("province_only", "public")
+
     def sheets_of(self, reporter: str) -> tuple[Sheet, ...]:
         """Return the sheets that this reporter fills in."""
         fillers = ("province" if reporter == self.province else "unit", "everyone")
@@ -321,7 +335,8 @@ def load_plan(name_or_file: str) -> Plan:
     if missing := plan.by_slug.keys() - {sheet.objective for sheet in plan.form.sheets}:
         words = f"biểu mẫu {plan.form_name} không có biểu cho {', '.join(sorted(missing))}"
         raise InputRefused(f"Kế hoạch {plan.name}: {words}.")
-    if wrong := [*find_inconsistencies(plan)]:
+    unclassed = find_unclassed(plan.disclosure, plan.form, f"{Path(plan.form_name).name}.yaml")
+    if wrong := [*find_inconsistencies(plan), *unclassed]:
         raise InputRefused(*(f"Kế hoạch {plan.name}: {words}." for words in wrong))
     plan.previous_figures  # noqa: B018  (read now, so that a faulty file is refused at once)
     return plan

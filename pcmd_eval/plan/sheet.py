@@ -130,6 +130,15 @@ class Sheet(StrictModel):
         """The expected columns of the whole year: a cell is named by row and column."""
         return tuple(column for column in self.expected_columns if not column.is_periodic)
 
+    @property
+    def disclosure_keys(self) -> list[str]:
+        """The keys of the disclosure policy: its rows, then its columns of the whole year.
+
+        Rows without codes have one key together, that of the column that tells them apart.
+        """
+        rows = [item.code for item in self.items] or [_STRUCTURE[self.rows][-1]]
+        return [*dict.fromkeys([*rows, *(column.key for column in self.yearly_columns)])]
+
     @cached_property
     def headers(self) -> dict[str, Column]:
         """The columns by their folded headers."""

@@ -11,7 +11,7 @@ from pcmd_eval.analysis.reporting_status import describe_days
 from pcmd_eval.plan.report_settings import settings_of
 from pcmd_eval.site import datasets
 from pcmd_eval.site.page_layout import add_anchors, add_contents
-from pcmd_eval.statistics.disclosure_control import load_disclosure, unpublished_slugs
+from pcmd_eval.statistics.disclosure_control import unpublished_slugs
 from pcmd_eval.util import paths
 from pcmd_eval.util.spelling import alphabet_key, letters_of
 from pcmd_eval.util.templates import render_page
@@ -72,7 +72,7 @@ def _notebook_names(case: Case) -> dict[str, str]:
     An objective without a file has the name that is expected, so that an error can say it. There
     is no notebook of an objective whose cells are not public.
     """
-    hidden = unpublished_slugs(case.plan, load_disclosure())
+    hidden = unpublished_slugs(case.plan)
     names = {
         slug: f"{objective.number}_{slug}"
         for slug, objective in case.plan.by_slug.items()

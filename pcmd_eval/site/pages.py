@@ -11,7 +11,7 @@ from pcmd_eval.analysis.case import (
     rows_of_unit_code,
 )
 from pcmd_eval.analysis.reporting_status import arrivals, describe_days
-from pcmd_eval.analysis.unit_texts import assumptions_of, person_totals
+from pcmd_eval.analysis.unit_texts import assumptions_of
 from pcmd_eval.evaluation.findings import describe_conclusions
 from pcmd_eval.evaluation.sensitivity import common_rules
 from pcmd_eval.objectives.registry import AnyObjective
@@ -24,7 +24,6 @@ from pcmd_eval.site.navigation import (
 )
 from pcmd_eval.site.page_layout import layout_page
 from pcmd_eval.statistics import indicators
-from pcmd_eval.statistics.disclosure_control import load_disclosure
 from pcmd_eval.statistics.year_on_year import CHANGE_COLUMNS
 from pcmd_eval.util.files import to_csv_bytes
 from pcmd_eval.util.formatting import join_or_count
@@ -103,11 +102,9 @@ def _unit_objectives(case: Case) -> list[AnyObjective]:
 
 
 def _method_values(case: Case) -> dict[str, Any]:
-    """Return the values of method.html by name: rules with reasons, and disclosure control."""
+    """Return the values of method.html by name: rules with reasons."""
     return {
         "rules": {slug: case.rules_in_force(slug) for slug in case.plan.by_slug},
         "common": common_rules(case.plan),
         "statuses": RULE_STATUS_LABELS.values(),
-        "policy": load_disclosure(),
-        "persons": person_totals(case),
     }

@@ -12,16 +12,11 @@ from typing import Any
 import pandas as pd
 
 from pcmd_eval.evaluation.observations import is_illustrative, received_returns
+from pcmd_eval.plan.disclosure import ItemClass, strictest
 from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics.components import list_components, sum_components
-from pcmd_eval.statistics.disclosure_control import (
-    KEYS,
-    SUPPRESSED,
-    is_listed,
-    is_suppressed,
-    load_disclosure,
-)
+from pcmd_eval.statistics.disclosure_control import KEYS, is_provincial
 from pcmd_eval.util import paths
 from pcmd_eval.util.files import read_csv
 from pcmd_eval.util.formatting import (
@@ -48,12 +43,10 @@ INDICATOR_DTYPES = dict.fromkeys(INDICATOR_COLUMNS, "string") | {
     "year": "Int64",
     "value": "Float64",
 }
-WITHHELD = "không công bố"  # of persons, for whatever reason: another word would tell the reason
 _MOST_DECIMALS = 3  # of a sum: those of đồng in triệu đồng; more are a rate
 _NUMBER = re.compile(r"\d[\d.,]*")
 NO_FIGURE, NO_CERTAINTY = "chưa có số liệu", "chưa đủ số liệu"
 _AMOUNTS = ("đồng", "triệu đồng", "nghìn đồng", "tỷ đồng")  # measures of money
-_PRECISION_WORDS = {"rounded": "khoảng", "below": "dưới"}
 NOTE = "* Chưa gồm phần chưa có số liệu."  # once, wherever an indicator with this mark is printed
 
 
@@ -93,29 +86,11 @@ def _form_labels(form: Form) -> dict[str, str]:
     return labels
 
 
-def list_person_items(plan: Plan) -> pd.DataFrame:
-    """Return the rows of the catalogue that are about persons, with `why`."""
-    why = load_disclosure().about_persons.rename("why")
-    return catalogue(plan).query("kind != 'own'").join(why, on=KEYS, how="inner")
-
-
-def describe_person_items(plan: Plan, indicators: pd.DataFrame) -> pd.DataFrame:
-    """Return label, measure, told (what is disclosed for the province) and why of each."""
-    rows = list_person_items(plan)
-    words = rows.index.to_series().map(words_by_name(indicators, plan.province)).fillna("–")
-    return rows.assign(told=words)[["label", "measure", "told", "why"]].reset_index(drop=True)
-
-
-def compute_indicators(
-    plan: Plan, cells: pd.DataFrame, returns: pd.DataFrame, totals: pd.DataFrame | None = None
-) -> pd.DataFrame:
+def compute_indicators(plan: Plan, cells: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:
     """Return every indicator of every unit that reports, dtypes `INDICATOR_DTYPES`.
 
     Sorted by unit, then as in the catalogue. `value` is the sum of what is known; `state`:
-    complete, incomplete (some parts are not known), unknown (none is: a dash in words), withheld
-    (not disclosed). The public edition has the public `cells` and `totals`, see
-    `disclosure_control`: indicators of persons then stand for the province alone, with `precision`
-    rounded.
+    complete, incomplete (some parts are not known), unknown (none is: a dash in words).
     """
     names = catalogue(plan).query("kind != 'text'").reset_index()
     names = names.assign(order=names.index)
@@ -127,10 +102,29 @@ def compute_indicators(
         _sum_by_unit(components, province, names, ["sum", "yes_no", "whole"]),
         _sum_by_unit(components[is_own], province, names, ["own"]),
     ]
-    rows = pd.concat(rows, ignore_index=True).assign(precision="exact", words=pd.NA)
-    if totals is not None:
-        rows = _disclose(rows, totals, plan)
+    rows = pd.concat(rows, ignore_index=True).assign(precision="exact")
     return _arrange(_add_state_and_words(rows, plan), plan, returns)
+
+
+def public_indicators(plan: Plan, indicators: pd.DataFrame) -> pd.DataFrame:
+    """Return the indicators that may be published: none of persons, and of the items that
+    `is_provincial` those of the province alone.
+    """
+    items = indicators["item"].map(catalogue(plan)["item"])
+    pairs = zip(indicators.objective.fillna(""), items, strict=True)
+    classes = pd.Series([_class_of(plan, *pair) for pair in pairs], indicators.index)
+    is_hidden = is_provincial(plan, classes, indicators.objective)
+    is_hidden &= indicators.unit_code != plan.province
+    return indicators[~is_hidden & ~classes.isin(["coarse", "never"])].reset_index(drop=True)
+
+
+def _class_of(plan: Plan, objective: str, item: str) -> ItemClass:
+    """Return the class of an indicator: that of the cells it sums; counted parts are public."""
+    classes, keys = plan.disclosure.classes.get(objective, {}), item.split(":")
+    if {*keys} <= classes.keys():
+        return plan.disclosure.class_of(objective, *keys)
+    # The sum over a period or over all of a kind (Q, M) is over every row.
+    return strictest(classes.values()) if re.fullmatch(r"[QM]\d*|Y", item) else "public"
 
 
 def _sum_by_unit(
@@ -189,7 +183,7 @@ def words_in_sentence(row: Any, measure: str = "") -> str:
         return str(row.words)
     text = f"{format_quantity(row.value, row.measure)} {measure}".strip()
     if row.precision != "exact":
-        text = f"{_PRECISION_WORDS[row.precision]} {text}"
+        text = f"dưới {text}"
         return f"{text} ({NO_CERTAINTY})" if is_doubtful else text
     return f"ít nhất {text}" if is_doubtful else text
 
@@ -210,40 +204,13 @@ def describe_return(plan: Plan, returns: pd.DataFrame, unit: str) -> dict[str, s
     return words
 
 
-def _disclose(rows: pd.DataFrame, totals: pd.DataFrame, plan: Plan) -> pd.DataFrame:
-    """Return the public rows: of suppressed items the province alone, as `totals` has them."""
-    policy = load_disclosure()
-    is_person = is_listed(rows, policy.summed, policy.coarse, policy.never)
-    is_replaced = is_suppressed(plan, rows, policy) | is_person
-    is_replaced &= is_person | (rows.kind != "own")  # the province's bodies are no small unit
-    of_row = rows[KEYS].merge(totals, how="left").set_index(rows.index)
-    value = of_row.value.astype("Float64")
-    is_zero = (value == 0).fillna(False)
-    is_rounded = is_person & ~is_zero
-    words = format_values(value)
-    words = words.mask(is_rounded, "khoảng " + words)
-    is_withheld = (of_row.words == SUPPRESSED).fillna(False)
-    words = words.mask(is_withheld | is_listed(rows, policy.coarse, policy.never), WITHHELD)
-    precision = pd.Series("exact", rows.index, dtype="string").mask(is_rounded, "rounded")
-    complete = rows.complete.mask(of_row.state.notna(), of_row.state == "complete")
-    disclosed = {"value": value, "words": words, "precision": precision, "complete": complete}
-    rows = rows.astype({"words": "string"})
-    rows = rows.assign(**{name: rows[name].mask(is_replaced, s) for name, s in disclosed.items()})
-    return rows[~is_replaced | ((rows.unit_code == plan.province) & (rows.kind != "own"))]
-
-
-def describe_sums(
-    value: pd.Series, complete: pd.Series, words: pd.Series | None = None
-) -> pd.DataFrame:
+def describe_sums(value: pd.Series, complete: pd.Series) -> pd.DataFrame:
     """Return `value`, `state` and `words` of sums; no other function words an incomplete sum.
 
-    `complete`: whether all parts are known. `words`: of the sums that are disclosed otherwise than
-    as their number, <NA> for the others.
+    `complete`: whether all parts are known.
     """
-    numbers = format_values(value)
-    words = numbers if words is None else words.astype("string").fillna(numbers)
+    words = format_values(value)
     state = pd.Series("complete", value.index, dtype="string").case_when([
-        (words.isin([WITHHELD]), "withheld"),
         (words.isna(), "unknown"),
         (~complete, "incomplete"),
     ])  # fmt: skip
@@ -260,7 +227,7 @@ def _add_state_and_words(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     An indicator of kind `yes_no` is printed as yes, no or unknown for a unit; for the province it
     counts units.
     """
-    sums = describe_sums(rows.value, rows.complete, rows.words)
+    sums = describe_sums(rows.value, rows.complete)
     state, words = sums.state, sums.words
     answers = rows.value.map({1: STATUS_STYLES[True].word, 0: STATUS_STYLES[False].word})
     answers = answers.astype("string").fillna(STATUS_STYLES[None].word)
@@ -289,7 +256,7 @@ def _format_value(value: float) -> str:
 
 def reword(words: pd.Series, value: pd.Series, state: pd.Series) -> pd.Series:
     """Return words of quantities with these values in place of theirs, a star if incomplete:
-    "khoảng 120*" for 240 becomes "khoảng 240*". Words without a number stay as they are.
+    "120*" for 240 becomes "240*". Words without a number stay as they are.
     """
     texts = [
         text if pd.isna(number) else _NUMBER.sub(number, text.removesuffix("*"))

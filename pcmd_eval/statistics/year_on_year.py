@@ -21,7 +21,6 @@ from pcmd_eval.statistics.indicators import (
     describe_sums,
     format_digits,
     format_quantity,
-    list_person_items,
 )
 from pcmd_eval.util import paths
 from pcmd_eval.util.formatting import format_number, round_percentage
@@ -57,19 +56,17 @@ def load_comparison() -> Comparison:
     return load_model(paths.DATA / "comparison.yaml", Comparison)
 
 
-def compare_years(
-    plan: Plan, indicators: pd.DataFrame, returns: pd.DataFrame, internal: bool
-) -> pd.DataFrame:
+def compare_years(plan: Plan, indicators: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:
     """Return a row for each quantity of the plan's objectives, dtypes `CHANGE_DTYPES`, and `scope`.
 
     `before` and `now` are the numbers compared; `words` is the difference, or a dash for which
     `why` has the reason. `scope`: over which units a row of the province goes where its own numbers
-    are not comparable, <NA> for the whole. Indicators of persons are left out unless `internal`.
+    are not comparable, <NA> for the whole.
     Empty where the plan names no previous year and where `explain_mixture` says why.
     """
     if not plan.previous or explain_mixture(plan, indicators):
         return pd.DataFrame(columns=[*_DTYPES]).astype(_DTYPES)
-    rows = _pair_years(plan, indicators, internal)
+    rows = _pair_years(plan, indicators)
     rows = rows.assign(why=_explain_gaps(plan, rows, returns))
     rows = _sum_comparable_units(plan, rows)
     base = load_comparison().base
@@ -89,7 +86,7 @@ def explain_mixture(plan: Plan, indicators: pd.DataFrame) -> str:
 # ---- which rows are comparable -------------------------------------------------------------------
 
 
-def _pair_years(plan: Plan, indicators: pd.DataFrame, internal: bool) -> pd.DataFrame:
+def _pair_years(plan: Plan, indicators: pd.DataFrame) -> pd.DataFrame:
     """Return this year's rows with the columns of the previous year (`value_previous` …).
 
     A count of parts becomes incomplete in a year in which `<step>_unknown` counts unknown parts.
@@ -99,9 +96,6 @@ def _pair_years(plan: Plan, indicators: pd.DataFrame, internal: bool) -> pd.Data
     part = indicators["item"].map(names.part)
     is_quantity = ~part.isin(["all", "unknown"]) & indicators.measure.notna()
     rows = indicators[indicators.objective.notna() & is_quantity]
-    if not internal:
-        persons = list_person_items(plan).index
-        rows = rows[~rows["item"].map(names.base).isin(persons)]
     is_unknown, is_counted = names.part == "unknown", names.part.isin(["yes", "no"])
     unknown_names = pd.Series(names.index[is_unknown], names.step[is_unknown])
     names = names.assign(unknown_name=names.step.where(is_counted).map(unknown_names))
@@ -141,7 +135,7 @@ def _explain_gaps(plan: Plan, rows: pd.DataFrame, returns: pd.DataFrame) -> pd.S
     holds = {
         "unknown_before": ~rows.state_previous.isin(["complete", "incomplete"]),
         "unknown_now": rows.state == "unknown",
-        "not_exact": (rows.state == "withheld") | (precisions != "exact").any(axis=1),
+        "not_exact": (precisions != "exact").any(axis=1),
         "incomplete": (states == "incomplete").any(axis=1),
         "other_period": ~_are_alike(plan, rows, returns),
         "other_measure": rows.measure_previous != rows.measure,

@@ -29,7 +29,7 @@ def spell_out_count(count: int) -> str:
 def replace_star(words: str, measure: str = "") -> str:
     """Replace the star of an incomplete sum by words, where no note explains it.
 
-    120* -> ít nhất 120. “khoảng 120*” and “dưới 5*” are no lower bounds: “chưa đủ số liệu”.
+    120* -> ít nhất 120. “dưới 5*” is no lower bound: “chưa đủ số liệu”.
     """
     figure = words.removesuffix("*")
     with_measure = f"{figure} {measure}".strip()

@@ -92,9 +92,8 @@ QUANTITY_STATE_LABELS = {
     "complete": "biết đủ",
     "incomplete": "mới biết một phần",
     "unknown": "chưa có số liệu",
-    "withheld": "không công bố",
 }
-PRECISION_LABELS = {"exact": "chính xác", "rounded": "đã làm tròn", "below": "dưới mức được nêu"}
+PRECISION_LABELS = {"exact": "chính xác", "below": "dưới mức được nêu"}
 LEVEL_LABELS = {"province": "cấp tỉnh", "district": "cấp huyện", "commune": "cấp xã"}
 BASIS_LABELS = {
     "plan": "kế hoạch nêu",

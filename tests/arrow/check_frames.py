@@ -20,7 +20,7 @@ def test_open_case_leaves_frames_that_arrow_holds() -> None:
 
 
 def test_parquet_keeps_dtypes_and_missing_values(tmp_path: Path) -> None:
-    for name in ("cells", "returns", "findings", "totals", "indicators", "changes"):
+    for name in ("cells", "returns", "findings", "indicators", "changes"):
         frame = getattr(CASE, name)
         frame.to_parquet(tmp_path / f"{name}.parquet")
         pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / f"{name}.parquet"), frame)

@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 import signal
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from pcmd_eval.batch.progress import describe_causes, summary_lines
 from pcmd_eval.batch.run import describe_new_returns, list_units
 from pcmd_eval.batch.run_request import Outcome, Request
 from pcmd_eval.intake.returns import Intake, read_returns
-from pcmd_eval.plan.plan import Plan
+from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util import paths
 
 OBJECTIVES = [f"{number}_{slug}" for number, slug in enumerate(toy.SLUGS, 1)]
@@ -281,26 +282,42 @@ def test_list_units_adds_those_published_and_all_where_the_record_is_damaged(
     assert list_units(request) == (*plan.reporters.index,)
 
 
-def test_describe_new_returns_names_those_since_the_published_set(
-    plan: Plan, shipped: Intake, output: Path
+def test_describe_new_returns_where_communes_report_names_those_since_the_published_set(
+    tmp_path: Path, filled_set: Callable[[str, int, float], tuple[Path, Path]]
 ) -> None:
-    returns = toy.returns_of(output.parent)
+    """Their cases would follow from the difference of the two sets."""
+    plan_file, sent = filled_set("communes", 3, 3 / 8)
+    plan, (returns, output) = load_plan(str(plan_file)), (tmp_path / "returns", tmp_path / "output")
+    returns.mkdir()
+    first, second, *_ = sorted(sent.glob("*.xlsx"))
+    shutil.copy(first, returns)
+    intake = read_returns(plan, returns)
     request = Request(plan.name, plan, returns, paths.OutputFolders(output))
-    case = case_of(plan, shipped)
+    record = json.dumps({"published": True, "returns": intake.fingerprints})
+    for folder in (output / "published", output / "internal"):
+        folder.mkdir(parents=True)
+        (folder / "run.json").write_text(record, encoding="utf-8")
+    case = case_of(plan, intake)
 
     def describe() -> list[str]:
         return [*describe_new_returns(request, case, read_returns(plan, returns))]
 
     assert describe() == []
-    shutil.copy(paths.returns_folder("phu_tho_2017") / "237-lam-thao.xlsx", returns)
+    shutil.copy(second, returns)
     [line] = describe()
-    assert line.startswith("Báo cáo gửi sau khi có bộ đang công bố: Huyện Lâm Thao. Ai giữ bộ")
-    (returns / "237-lam-thao.xlsx").unlink()
-    (returns / "khong-ro.xlsx").write_bytes(b"no workbook")
-    assert describe() == []
+    name = plan.register.full_name[second.name.partition("-")[0]]
+    assert line.startswith(f"Báo cáo gửi sau khi có bộ đang công bố: {name}. Ai giữ bộ")
     (output / "internal" / "run.json").unlink()
     [line] = describe()
     assert line.startswith("Không còn bản ghi của bộ đang công bố")
+
+
+def test_describe_new_returns_where_districts_report_says_nothing(
+    plan: Plan, shipped: Intake, output: Path
+) -> None:
+    request = Request(plan.name, plan, toy.returns_of(output.parent), paths.OutputFolders(output))
+    (output / "internal" / "run.json").unlink()
+    assert [*describe_new_returns(request, case_of(plan, shipped), shipped)] == []
 
 
 # ---- nothing is published ------------------------------------------------------------------------

@@ -54,6 +54,14 @@ def add_columns(content: Content, entries: list[Content], sheets: int = 6) -> No
         sheet["columns"][at:at] = entries
 
 
+def class_columns(data: Path, entries: list[Content]) -> None:
+    """Class the columns as public in every sheet of the policy of a data folder."""
+    policy = read_yaml(data / "disclosure.yaml")
+    for classes in policy["classes"].values():
+        classes |= {entry["key"]: "public" for entry in entries}
+    write_yaml(data / "disclosure.yaml", policy)
+
+
 def replace_periods(content: Content, periods: list[tuple[str, str, str]]) -> None:
     """Give sheet 1 other columns of periods (key, header, period), and its comparisons their keys."""
     quarters, keys = [f"q{number}" for number in range(1, 5)], [key for key, _, _ in periods]
@@ -146,6 +154,7 @@ def test_months_go_through_a_whole_run(tmp_path: Path) -> None:
         add_columns(content, ENTRIES)
 
     write_form(form, change)
+    class_columns(root / "data", ENTRIES)
     plan_file = write_plan(root / "data" / "plans", change_plan)
     code, text = pcmd(root, "template", "--to", str(tmp_path / "blank"))
     assert code == 0, text
@@ -198,8 +207,15 @@ def test_load_plan_rule_over_a_period_that_the_form_lacks_is_refused(
 # ---- more columns --------------------------------------------------------------------------------
 
 
-def test_added_columns_are_read_and_leave_findings_unchanged(tmp_path: Path) -> None:
+def test_added_columns_are_read_and_leave_findings_unchanged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = copy_project(tmp_path / "project")
+    class_columns(root / "data", ENTRIES)
+    monkeypatch.setattr(paths, "DATA", root / "data")
     write_form(tmp_path / "form.yaml", lambda content: add_columns(content, ENTRIES))
+    shutil.copy(tmp_path / "form.yaml", root / "data" / "forms")
+    monkeypatch.setattr(paths, "FORMS", root / "data" / "forms")
     wider, shipped = (
         load_plan(str(write_plan(tmp_path, lambda content: None))),
         load_plan(PLAN.stem),

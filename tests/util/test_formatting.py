@@ -26,8 +26,6 @@ from pcmd_eval.util.vocabulary import STATUS_STYLES, VERDICT_STYLES
     [
         ("1.115", "1.115 người"),
         ("120*", "ít nhất 120 người"),
-        ("khoảng 145", "khoảng 145 người"),
-        ("khoảng 145*", "khoảng 145 người (chưa đủ số liệu)"),
         ("dưới 5*", "dưới 5 người (chưa đủ số liệu)"),
     ],
 )

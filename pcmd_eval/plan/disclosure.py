@@ -1,0 +1,108 @@
+"""The disclosure policy: which cells of a form may leave the department, by their class."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import Literal, get_args
+
+import pandas as pd
+
+from pcmd_eval.objectives.registry import OBJECTIVES
+from pcmd_eval.plan.form import Form
+from pcmd_eval.util import paths
+from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.yaml_models import StrictModel, load_model, parse_yaml
+
+ItemClass = Literal["public", "province_only", "coarse", "never"]  # the later, the stricter
+STRICTNESS = {item_class: rank for rank, item_class in enumerate(get_args(ItemClass))}
+_FILE = "disclosure.yaml"
+
+
+class Disclosure(StrictModel):
+    """The policy: by objective, the class of each row and each column of the year.
+
+    The comments of data/disclosure.yaml say what the classes mean.
+    """
+
+    classes: dict[str, dict[str, ItemClass]]
+
+    def class_of(self, objective: str, *keys: str) -> ItemClass:
+        """Return the strictest class of these keys of an objective; `never` for an unknown one."""
+        of_objective = self.classes.get(objective, {})
+        return strictest(of_objective.get(key, "never") for key in keys)
+
+    @property
+    def coarse_slugs(self) -> list[str]:
+        """The objectives that have coarse items."""
+        return [slug for slug, classes in self.classes.items() if "coarse" in classes.values()]
+
+
+def strictest(classes: Iterable[ItemClass]) -> ItemClass:
+    """Return the strictest of some classes."""
+    return max(classes, key=STRICTNESS.__getitem__)
+
+
+def classify(policy: Disclosure, form: Form, cells: pd.DataFrame) -> pd.Series:
+    """Return the class of each cell (objective, row, column): the stricter of row and column.
+
+    `never` for a cell of which the policy says nothing.
+    """
+    by_place: dict[tuple[str, str, str], ItemClass] = {}
+    for sheet in form.sheets:
+        slug, [first, *_] = sheet.objective, sheet.disclosure_keys
+        rows = {item.code: item.code for item in sheet.items} or {"": first}
+        for row, row_key in rows.items():
+            by_place[slug, row, ""] = policy.class_of(slug, row_key)
+            for column in sheet.yearly_columns:
+                by_place[slug, row, column.key] = policy.class_of(slug, row_key, column.key)
+    coded = [sheet.objective for sheet in form.sheets if sheet.items]
+    row = cells.row.where(cells.objective.isin(coded), "")
+    # As lists: iterating over a string column takes ten times as long.
+    columns = (cells.objective.tolist(), row.tolist(), cells.column.fillna("").tolist())
+    classes = [by_place.get(place, "never") for place in zip(*columns, strict=True)]
+    return pd.Series(classes, cells.index, dtype=pd.StringDtype("python"))
+
+
+def load_disclosure() -> Disclosure:
+    """Return the policy in force; raises InputRefused that names each faulty key."""
+    return load_model(paths.DATA / _FILE, Disclosure)
+
+
+def find_unclassed(policy: Disclosure, form: Form, file: str) -> Iterator[str]:
+    """Yield a message for each row or column of a form that the policy does not class, and for each
+    key of the policy that no form has.
+
+    `file`: the name of the form's file.
+    """
+    for sheet in form.sheets:
+        classes, keys = policy.classes.get(sheet.objective, {}), sheet.disclosure_keys
+        for key in (key for key in keys if key not in classes):
+            yield (
+                f"biểu mẫu {file}, biểu {sheet.name}, khóa “{key}” chưa được xếp loại công bố; "
+                f"ghi “{key}: …” ở khóa “classes.{sheet.objective}” của {_FILE}, với một trong "
+                f"{', '.join(STRICTNESS)}"
+            )
+        unknown = classes.keys() - {*keys}
+        if unknown and (unknown := unknown - _keys_of_any_form(sheet.objective)):
+            yield _say_unknown(f"classes.{sheet.objective}", "không biểu mẫu nào có", unknown)
+    if unknown := policy.classes.keys() - OBJECTIVES.keys():
+        yield _say_unknown("classes", "không có chỉ tiêu", unknown)
+
+
+def _say_unknown(key: str, what: str, unknown: Iterable[str]) -> str:
+    listed = ", ".join(sorted(unknown))
+    return f"tệp {_FILE}, khóa “{key}”: {what} {listed}; xóa hoặc sửa chính tả"
+
+
+def _keys_of_any_form(objective: str) -> set[str]:
+    """Return the rows and columns of an objective in all forms of the folder, as their files say.
+
+    The policy is that of all plans, whose forms may differ.
+    """
+    keys: set[str] = set()
+    for path in paths.FORMS.glob("*.yaml"):
+        with suppress(InputRefused, KeyError, TypeError):  # another plan's, and half written
+            for sheet in parse_yaml(path.read_bytes(), path.name)["sheets"]:
+                if sheet["objective"] == objective:
+                    keys |= {item["code"] for item in sheet.get("items", ())}
+                    keys |= {c["key"] for c in sheet["columns"] if c.get("period") == "Y"}
+    return keys
