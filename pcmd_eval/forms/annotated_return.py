@@ -1,11 +1,12 @@
 """The annotated return: our own form with a sender's values, what to mend, and what is blank."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import NamedTuple
 
 import pandas as pd
 
 from pcmd_eval.asks.request_list import SEVERITY_LABELS, Requests
+from pcmd_eval.evaluation.observations import COUNTED_STATES
 from pcmd_eval.forms.blank_form import MEND_HEADER_ROW, filled_return
 from pcmd_eval.forms.row_layout import written_rows
 from pcmd_eval.forms.writer import CellLink, Entries, Mark
@@ -56,11 +57,14 @@ def annotated_returns(plan: Plan, intake: Intake, requests: Requests) -> dict[st
     cells = intake.cells[columns].fillna({"row": ""})
     named = requests.cells.join(cells, on="label")
     annotated = {}
+    counted = intake.returns[intake.returns.state.isin(COUNTED_STATES)]
+    number_of_files = Counter(counted.reporter)
     for file in intake.files:
         rows = asking[asking.file == file.file]
         if len(rows) and file.state != "unreadable":
             of_file = named[named.request.isin(rows.index)]
-            annotated[file.file] = _Annotator(plan, file, rows, of_file).content()
+            is_part = number_of_files[file.reporter] > 1
+            annotated[file.file] = _Annotator(plan, file, rows, of_file).content(is_part)
     return annotated
 
 
@@ -84,15 +88,15 @@ class _Annotator:
         self._marks: dict[str, dict[Position, Mark]] = defaultdict(dict)
         self._values[plan.form.mend_page.name] = {COPY_OF: name_copy(file)}
 
-    def content(self) -> bytes:
-        """Return the workbook as bytes."""
+    def content(self, is_part: bool) -> bytes:
+        """Return the workbook as bytes; `is_part`: the unit has other files that count."""
         mend_page, to_mend = self._plan.form.mend_page.name, []
         for number, request in enumerate(self._requests.itertuples(), 1):
             to_mend.append((number, *self._line(request)))
             at = (MEND_HEADER_ROW + number, 2)
             self._marks[mend_page][at] = Mark(COLOURS[request.severity])
         lacking = int(self._cells.state.isin(_LACKING).sum())
-        entries = Entries(self._values, self._matches, self._marks, to_mend, lacking)
+        entries = Entries(self._values, self._matches, self._marks, to_mend, lacking, is_part)
         return filled_return(self._plan, self._unit, entries)
 
     def _line(self, request: Row) -> _ToMend:

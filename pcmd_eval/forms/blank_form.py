@@ -253,7 +253,8 @@ class _ReturnWriter(FormWriter):
         plan_line = f"{self.plan.title} - {self._plan_line}"
         self.write_heading(page, added.title, self._unit_line, plan_line)
         self.write_cell(page, (4, 1), Formula(state, _NOT_CALCULATED), font_size=16, bold=True)
-        self.write_cell(page, (5, 1), added.hint, italic=True)
+        hint = f"{added.of_part} {added.hint}" if self.entries.is_part else added.hint
+        self.write_cell(page, (5, 1), hint, italic=True)
         for name, colour in ((SheetFormula.IS_OPEN, _RED), (SheetFormula.IS_READY, _GREEN)):
             self._colour(page, "A4:D4", render_formula(name, x="$A$4"), colour)
         rows: list[tuple[object, ...]] = [

@@ -52,7 +52,8 @@ class Entries(NamedTuple):
     """A sender's entries by sheet and position, and the marks on them.
 
     `matches`: what each of the sender's rows is about, by sheet. `to_mend`: the rows of the sheet
-    that lists what to mend; `missing_count`: how many cells hold no figure.
+    that lists what to mend; `missing_count`: how many cells hold no figure. `is_part`: the sender
+    has other files, too.
     """
 
     values: Mapping[str, Mapping[Position, object]] = {}
@@ -60,6 +61,7 @@ class Entries(NamedTuple):
     marks: Mapping[str, Mapping[Position, Mark]] = {}
     to_mend: Sequence[Sequence[object]] = ()
     missing_count: int = 0
+    is_part: bool = False
 
 
 class FormWriter(excel.WorkbookWriter):

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
-from operator import eq, ge, gt, le, lt, ne
 from typing import Literal, NamedTuple
 
 from pcmd_eval.intake.cell import LONGEST, MERGED, OTHER_ISSUE, Cell
@@ -21,9 +20,7 @@ _MILLION = 10**6
 _WRITTEN_COUNT = re.compile(r"[0-9]{1,12}|[1-9][0-9]{0,2}\.[0-9]{3}")
 _AMOUNT = re.compile(r"[0-9]{1,12}(,[0-9]{1,3})?|[1-9][0-9]{0,2}(\.[0-9]{3}){1,3}(,[0-9]{1,3})?")
 _DONG = re.compile(r"([0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,12}) ?(?:đồng|đ|vnđ|vnd)", re.IGNORECASE)
-_CONDITION = re.compile(r"\[(<=|>=|<>|=|<|>)(-?[0-9.]+)\]")  # of a section of a number format
 _SECTION_END = re.compile(r';(?=(?:[^"]*"[^"]*")*[^"]*$)')  # no ; within quotes
-_HOLDS = {"<=": le, ">=": ge, "<>": ne, "=": eq, "<": lt, ">": gt}
 # The parts of a number format that are no placeholders; groups 1 and 2: texts that it shows.
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)|[_*].|\[[^\]]*\]')
 
@@ -118,13 +115,8 @@ def shows_percent(cell: Cell) -> bool:
 
 
 def _format_section(number_format: str, value: float) -> str:
-    """Return the section of a format that shows a value: by conditions, else >0, <0 and 0."""
+    """Return the section of a format that shows a value: of those for >0, <0 and 0."""
     sections = _SECTION_END.split(number_format)
-    if any(_CONDITION.search(section) for section in sections):
-        for section in sections:
-            condition = _CONDITION.search(section)
-            if not condition or _HOLDS[condition[1]](value, float(condition[2])):
-                return section
     position = (value < 0) + 2 * (value == 0)
     return sections[position if position < len(sections) else 0]
 

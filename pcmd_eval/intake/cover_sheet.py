@@ -14,6 +14,7 @@ from pcmd_eval.intake.workbook import Page, SentBook
 from pcmd_eval.plan.form import Info, Particular
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.register import has_type, match_name
+from pcmd_eval.util.days import read_last_day
 from pcmd_eval.util.spelling import fold
 from pcmd_eval.util.vocabulary import PERIOD_LABELS
 
@@ -31,7 +32,7 @@ def read_particulars(returned: SentReturn, plan: Plan, book: SentBook) -> None:
         returned.refuse("particulars", info.sheet)
         return
     cells = _find_cells(plan, book)
-    days = {key: read_cell(cells[key], "date", form) for key in info.days}
+    days = {key: read_cell(_with_last_day(cells[key]), "date", form) for key in info.days}
     reporter = _find_reporter(plan, cells["code"].text)
     returned.reporter = reporter or returned.reporter  # else the unit in the file's name
     returned.cutoff, returned.sent = days["cutoff"].value, days["sent"].value
@@ -50,6 +51,12 @@ def read_particulars(returned: SentReturn, plan: Plan, book: SentBook) -> None:
         return
     for key, rule, facts in _find_doubts(plan, cells, days, returned):
         _add_cover_issue(returned, info, cells, key, rule, facts)
+
+
+def _with_last_day(cell: Cell) -> Cell:
+    """Return a cell of text with the last day that stands behind "đến", if there is one."""
+    day = read_last_day(cell.text) if isinstance(cell.value, str) else None
+    return cell._replace(value=day) if day and not cell.display_issue else cell
 
 
 def check_days(returned: SentReturn, plan: Plan, book: SentBook) -> None:

@@ -29,10 +29,10 @@ class Refused(Exception):
 
 
 class PlainWorkbook(NamedTuple):
-    """A workbook that openpyxl may open; `dropped`: the kinds of left-overs, keys of LEFTOVERS."""
+    """A workbook that openpyxl may open; `has_objects`: it had embedded ones, which are dropped."""
 
     content: bytes
-    dropped: tuple[str, ...]
+    has_objects: bool
 
 
 _OLE = b"\xd0\xcf\x11\xe0"  # before zip: every fifth old workbook holds a zip
@@ -52,7 +52,8 @@ _CONTAINER_PARTS = (
     (r"workbook\.bin$", "xlsb"),
     (r"^content\.xml$", "ods"),
 )
-LEFTOVERS = {"links": r"externalLinks/|connections|queryTables/", "objects": r"embeddings/"}
+_OBJECT = "embeddings/"
+_LEFTOVER = re.compile(rf"externalLinks/|connections|queryTables/|{_OBJECT}")
 # Cells with a style and no content. One without an address stays: it shifts those behind it.
 _EMPTY_CELL = re.compile(rb"<c\s(?=[^<>]*\br=)[^<>]*(?:/>|></c>)")
 _PICTURE_PART = re.compile(
@@ -88,8 +89,7 @@ def guard(content: bytes) -> PlainWorkbook:
         raise Refused("other_zip")
     if any(b"http://purl.oclc.org/ooxml/" in part for part in parts.values()):
         raise Refused("strict")
-    dropped = [kind for kind, names in LEFTOVERS.items() if any(re.search(names, n) for n in parts)]
-    return PlainWorkbook(target.getvalue(), tuple(dropped))
+    return PlainWorkbook(target.getvalue(), any(_OBJECT in name for name in parts))
 
 
 def _read_parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
@@ -108,12 +108,13 @@ def _read_parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
     known = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}.issuperset(p.compress_type for p in listed)
     if not known or len({*names}) < len(names) or len(names) > MOST_PARTS:
         raise Refused("strange_zip")
-    leftover = re.compile("|".join(LEFTOVERS.values()))
     left, left_with_borders = UNPACKED, BORDERED
     for name, part in zip(names, listed, strict=True):
         with archive.open(part) as stream:
             start = stream.read(8)
-            if _PICTURE_PART.match(start) or (leftover.search(name) and not name.endswith(".rels")):
+            if _PICTURE_PART.match(start) or (
+                _LEFTOVER.search(name) and not name.endswith(".rels")
+            ):
                 parts[name] = b""
                 continue
             left_with_borders -= part.file_size

@@ -97,6 +97,13 @@ def unit_in_name(plan: Plan, file: str) -> str:
     return ""
 
 
+def names_unit(plan: Plan, file: str, unit: str) -> bool:
+    """Return whether a file's name holds the code or the name of a unit."""
+    words = f"-{make_slug(Path(file).stem)}-"
+    name = plan.register.folder[unit].partition("-")[2]
+    return f"-{unit}-" in words or f"-{name}-" in words
+
+
 def _read_bytes(path: Path) -> bytes:
     """Return the bytes of a file; raise Refused for one that is too large or not readable."""
     try:

@@ -161,7 +161,7 @@ class SentReturn:
     each row, by sheet and row. `book`: the opened workbook, None where it cannot be read; `tables`:
     those of the form's sheets. `digest`: its SHA-256. `copy`: of an annotated return, what its list
     of what to mend says. `outside`: what holds words or figures outside the tables. `has_order`:
-    no open issue doubts the day of sending.
+    no open issue doubts the day of sending. `pointed_to`: other units whose it may be.
     """
 
     file: str = ""
@@ -180,6 +180,7 @@ class SentReturn:
     copy: Copy | None = None
     outside: list[Outside] = field(default_factory=list)
     has_order: bool = True
+    pointed_to: set[str] = field(default_factory=set)
 
     @property
     def day(self) -> str:

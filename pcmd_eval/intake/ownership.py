@@ -5,6 +5,7 @@ from typing import Any
 
 from pcmd_eval.intake.confirmations import Confirmations
 from pcmd_eval.intake.cover_sheet import find_particular_rows
+from pcmd_eval.intake.inbox import names_unit, unit_in_name
 from pcmd_eval.intake.issues import SentReturn
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.plan import Plan
@@ -27,6 +28,7 @@ def doubts_owner(
     code = page.at(find_particular_rows(info, page)["code"], 2)
     where = (code, info.labels["code"], returned.reporter, info.sheet)
     own, others = _count_rows(returned, plan)
+    returned.pointed_to = {*others, named_unit(plan, returned)} - {"", returned.reporter}
     named = _unit_in_own_pattern(plan, returned.file)
     if others.total() > own:
         (unit, _), *more = others.most_common()
@@ -39,10 +41,27 @@ def doubts_owner(
         }
         returned.add_issue("foreign-file", *where, **facts)
     elif named not in ("", returned.reporter):
-        facts = {"whose": full_name[returned.reporter], "named": full_name[named]}
-        returned.add_issue("file-name", *where, code=returned.reporter, **facts)
+        add_file_name(returned, plan, named)
     doubts = [issue for issue in returned.issues if issue.rule in OWNERSHIP_RULES]
     return any(issue.severity == "stop" or not confirmations.find(issue) for issue in doubts)
+
+
+def named_unit(plan: Plan, returned: SentReturn) -> str:
+    """Return the other unit that a file's name holds without the cover's own code or name, or ""."""
+    named = unit_in_name(plan, returned.file)
+    is_own = named == returned.reporter or names_unit(plan, returned.file, returned.reporter)
+    return "" if is_own else named
+
+
+def add_file_name(returned: SentReturn, plan: Plan, named: str) -> None:
+    """Ask whose a file is that another unit's name is on, at the cell of the cover's code."""
+    info, full_name = plan.form.info, plan.register.full_name
+    assert returned.book, returned.file
+    [page] = returned.book.pages(info.sheet)
+    code = page.at(find_particular_rows(info, page)["code"], 2)._replace(value=returned.file)
+    where = (code, info.labels["code"], returned.reporter, info.sheet)
+    facts = {"whose": full_name[returned.reporter], "named": full_name[named]}
+    returned.add_issue("file-name", *where, code=returned.reporter, **facts)
 
 
 def _count_rows(returned: SentReturn, plan: Plan) -> tuple[int, Counter[str]]:

@@ -31,6 +31,7 @@ from pcmd_eval.intake.confirmations import (
 from pcmd_eval.intake.copies import read_copy
 from pcmd_eval.intake.cover_sheet import check_days, read_particulars
 from pcmd_eval.intake.file_guard import Refused
+from pcmd_eval.intake.held_files import doubt_held, hold_strangers
 from pcmd_eval.intake.inbox import (
     Inbox,
     fingerprint,
@@ -45,11 +46,10 @@ from pcmd_eval.intake.issues import (
     issue_table,
     row_number,
 )
-from pcmd_eval.intake.keyed_sheet import KeyedSheet
 from pcmd_eval.intake.outside_tables import find_outside
 from pcmd_eval.intake.ownership import doubts_owner
 from pcmd_eval.intake.reporter_files import combine_files, sending_order
-from pcmd_eval.intake.row_readers import read_sheets
+from pcmd_eval.intake.row_readers import read_sheets, read_tables
 from pcmd_eval.intake.validation_rules import comparison_issue, document_year_issues
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.plan import Plan
@@ -121,9 +121,12 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
     refusals = _find_refusals(folder, folder_reader.sent)
     returns: list[SentReturn] = []
     observations: list[Observation] = []
+    by_reporter: dict[str, list[Observation]] = {}
     for reporter in plan.reporters.index:
         files = [returned for returned in folder_reader.sent if returned.reporter == reporter]
+        hold_strangers(plan, files, folder_reader.confirmations)
         together = combine_files(plan, files, folder_reader.confirmations)
+        by_reporter[reporter] = together
         files.sort(key=lambda file: (file.state in COUNTED_STATES, *sending_order(file)))
         unread = [file for file in files if file.state == "unreadable"]
         absent = SentReturn()
@@ -134,6 +137,8 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
         returns += files or [absent]
         observations += together or absent.observations
     returns += [returned for returned in folder_reader.sent if not returned.reporter]
+    unread = [file for file in folder_reader.sent if file.state == "unreadable" and file.book]
+    doubt_held(plan, unread, by_reporter)
     issues = [issue for returned in folder_reader.sent for issue in returned.issues]
     frame = returns_frame(plan, returns)
     cells = derive_columns(_make_frame(observations, OBSERVATIONS), frame, plan)
@@ -194,7 +199,8 @@ def read_return(
         book = SentBook(content, plan.form.first_row)
         read_particulars(returned, plan, book)
         if not returned.state:
-            _add_tables(returned, plan, book)
+            returned.book = book
+            read_tables(returned, plan)
             is_doubted = doubts_owner(returned, plan, book, confirmations)
             if not any(issue.rule == "foreign-file" for issue in returned.issues):
                 read_sheets(returned, plan, confirmations)
@@ -216,19 +222,6 @@ def read_return(
         refused = [issue for issue in returned.issues if issue.rule == "refused"]
         returned.issues = refused or returned.issues
     return returned
-
-
-def _add_tables(returned: SentReturn, plan: Plan, book: SentBook) -> None:
-    """Add to the return its workbook and, for each sheet of its reporter, the keyed cells.
-
-    A second page of a sheet is only marked (`is_twice`).
-    """
-    returned.book = book
-    for sheet in plan.sheets_of(returned.reporter):
-        if pages := book.pages(sheet.name):
-            table = KeyedSheet(pages[0], plan, sheet, returned.reporter)
-            table.is_twice = len(pages) > 1
-            returned.tables[sheet.name] = table
 
 
 def _make_frame(rows: Sequence[Any], columns: Sequence[str]) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from pcmd_eval.intake.cell import Cell
 from pcmd_eval.intake.confirmations import NOTHING, Confirmations
 from pcmd_eval.intake.footer_rows import any_reported
 from pcmd_eval.intake.issues import SentReturn
+from pcmd_eval.intake.keyed_sheet import KeyedSheet
 from pcmd_eval.intake.row_matching import RowMatch
 from pcmd_eval.intake.sheet_reader import SheetReader
 from pcmd_eval.plan.form import Form
@@ -17,6 +18,19 @@ from pcmd_eval.util.spelling import fold
 STATEMENT = "none"
 
 
+def read_tables(returned: SentReturn, plan: Plan) -> None:
+    """Add to the return, for each sheet of its reporter, the keyed cells of its workbook.
+
+    A second page of a sheet is only marked (`is_twice`).
+    """
+    assert returned.book, returned.file
+    for sheet in plan.sheets_of(returned.reporter):
+        if pages := returned.book.pages(sheet.name):
+            table = KeyedSheet(pages[0], plan, sheet, returned.reporter)
+            table.is_twice = len(pages) > 1
+            returned.tables[sheet.name] = table
+
+
 def read_sheets(returned: SentReturn, plan: Plan, confirmations: Confirmations = NOTHING) -> None:
     """Add the observations and issues of the reporter's sheets; without a book all are absent."""
     for sheet in plan.sheets_of(returned.reporter):
@@ -25,8 +39,9 @@ def read_sheets(returned: SentReturn, plan: Plan, confirmations: Confirmations =
             _read_models(reader)
         else:
             _read_matched_rows(reader)
-    for kind in returned.book.dropped if returned.book else ():
-        returned.add_issue({"links": "external-links", "objects": "embedded-object"}[kind])
+        reader.ask_about_links()
+    if returned.book and returned.book.has_objects:
+        returned.add_issue("embedded-object")
 
 
 # -- rows of communes and of items -----------------------------------------------------------------

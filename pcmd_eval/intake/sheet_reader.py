@@ -1,5 +1,6 @@
 """Read one sheet of a return: an observation of each cell that the form asks for, and issues."""
 
+import re
 from collections.abc import Collection, Iterable
 from functools import partial
 from typing import Any
@@ -11,15 +12,17 @@ from pcmd_eval.intake.cell import MERGED, OTHER_ISSUE, Cell
 from pcmd_eval.intake.cell_parsers import Reading, read_cell
 from pcmd_eval.intake.confirmations import Confirmations
 from pcmd_eval.intake.footer_rows import find_footer_rows
-from pcmd_eval.intake.issues import SentReturn
+from pcmd_eval.intake.issues import Place, SentReturn
 from pcmd_eval.intake.keyed_sheet import KeyedSheet
 from pcmd_eval.intake.workbook import Page
 from pcmd_eval.plan.form import Severity
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.sheet import Column, Sheet
+from pcmd_eval.util.cell_ranges import as_rectangles, parse_address
 from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.spelling import find_nearest, fold
 
+_LINK = re.compile(r"\[[0-9]+\]")  # to a sheet of another workbook
 _MAX_TITLES = 20  # sheets that the message on a missing one lists
 
 
@@ -43,6 +46,7 @@ class SheetReader:
         self.items = {item.code: item for item in sheet.items}
         self._confirmations = confirmations
         self._unreadable: set[str] = set()
+        self._read = {column.key for column in sheet.expected_columns}
         self.page, self.at = self.table.page, self.table.at
         if sent and sent.is_twice:
             self.add_issue("sheet", severity="stop", name=sheet.name, twice=True)
@@ -70,6 +74,19 @@ class SheetReader:
         for area in self.page.merged:
             self._check_merge(area)
         self._check_columns_of_words()
+
+    def ask_about_links(self) -> None:
+        """Add the issue of cells that were read as the last result of a link to another file."""
+        cells = [
+            cell for row in self.rows.values() for key, cell in row.items() if key in self._read
+        ]
+        linked = [cell for cell in cells if _LINK.search(cell.formula)]
+        if linked:
+            areas = as_rectangles(parse_address(cell.address) for cell in linked)
+            at = Cell(", ".join(areas), linked[0].value)
+            where = (self.returned.reporter, self.returned.file, self.sheet.name)
+            doubted = [Place(*where, cell.address) for cell in linked]
+            self.add_issue("external-links", at, doubted=doubted)
 
     def is_filled(self, row: int, column: Column) -> bool:
         """Return whether something stands in the cell, or in an ambiguous merge over it."""

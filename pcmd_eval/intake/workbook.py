@@ -64,7 +64,7 @@ def _guarded_reading() -> Iterator[None]:
 class SentBook:
     """An opened workbook, as people see it and with its formulas.
 
-    Merges are filled from `first_row` on; `dropped`: see `file_guard.PlainWorkbook`. Opening it and
+    Merges are filled from `first_row` on; `has_objects`: see `file_guard.PlainWorkbook`. Opening it and
     reading a page may raise Refused.
     """
 
@@ -73,7 +73,7 @@ class SentBook:
         # By instance: the annotated return reads pages again.
         self.page = cache(self.page)  # type: ignore[method-assign]
         with _guarded_reading():
-            self._plain, self.dropped = guard(content)
+            self._plain, self.has_objects = guard(content)
             self._formulas = load_workbook(BytesIO(self._plain), keep_links=False, rich_text=True)
 
     @cached_property

@@ -58,6 +58,7 @@ class Added(StrictModel):
     name: Text
     title: Text
     hint: Text
+    of_part: str = ""
     columns: dict[Text, int]
 
 

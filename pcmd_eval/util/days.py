@@ -13,17 +13,40 @@ DAY_PATTERN = (
     r"|[0-9]{1,2} (?:thanǵ|thang) [0-9]{1,2},? n[aă]m [0-9]{4}"
 )
 _WHOLE_DAY = re.compile(rf"(?:nga[iì] )?(?:{DAY_PATTERN})\.?")
+_SHORT_DAY = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{2})")  # 18/12/17
+_ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
+_UNTIL = re.compile(rf"(?:.*\s)?{move_tones_to_end('đến')} (?:{move_tones_to_end('hết')} )?")
+_CENTURY = 2000
 
 
 def read_day(text: str) -> date | None:
-    """Return the day written as 12/4/2017, 12-4-2017, 12.4.2017 or "ngày 12 tháng 4 năm 2017".
+    """Return the day written as 12/4/2017, 12-4-2017, 12.4.17, 2017-4-12 or "ngày 12 tháng 4 năm
+    2017".
 
     None for anything else, for a day that the calendar lacks and for one before `FIRST_YEAR`.
     """
-    if not _WHOLE_DAY.fullmatch(move_tones_to_end(normalize_signs(text))):
+    written = normalize_signs(text)
+    if iso := _ISO_DAY.fullmatch(written):
+        year, month, day = map(int, iso.groups())
+    elif short := _SHORT_DAY.fullmatch(written):
+        day, month, year = int(short[1]), int(short[3]), _CENTURY + int(short[4])
+    elif _WHOLE_DAY.fullmatch(move_tones_to_end(written)):
+        day, month, year = map(int, re.findall("[0-9]+", text))
+    else:
         return None
-    day, month, year = map(int, re.findall("[0-9]+", text))
     try:
         return date(year, month, day) if year >= FIRST_YEAR else None
     except ValueError:
         return None
+
+
+def read_last_day(text: str) -> date | None:
+    """Return the day of a text, of one with more words the last full day, if it is behind "đến".
+
+    So are "Đến hết ngày 15/12/2017" and "từ 1/1/2017 đến 15/12/2017" read.
+    """
+    spelt = move_tones_to_end(normalize_signs(text)).strip(" .;")
+    *_, last = [None, *re.finditer(rf"(?:nga[iì] )?(?:{DAY_PATTERN})$", spelt)]
+    if last and _UNTIL.fullmatch(spelt[: last.start()]):
+        return read_day(last[0])
+    return read_day(text)

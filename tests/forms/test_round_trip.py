@@ -66,6 +66,7 @@ def test_round_trip_of_quarter_files_ends_with_nothing_open(tmp_path: Path, plan
         for name, copy in copies.items()
     }
     assert listed == {"q1.xlsx": [(ENF, "D5")], "q4.xlsx": [(INT, "C5"), (HARM, "G5")]}
+    assert "chỉ xét tệp này" in copies["q4.xlsx"]["Kiểm tra"]["A5"].value
     copy, sound = copies["q4.xlsx"], opened(good())
     assert copy["Giải trình"]["A1"].value == "Số liệu do công an cung cấp"
     assert copy[MODEL]["B5"].value == "Không có mô hình"

@@ -10,7 +10,6 @@ from acts import FIRST, LATER, Office, send_back
 from made import annotated
 from seeds import seeds
 
-from pcmd_eval.intake.issues import open_issues
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
 
@@ -64,7 +63,7 @@ def find_losses(plan: Plan, unit: str, seed: int, folder: Path) -> list[str]:
     meant = contents(read(plan, folder / "meant", {"a.xlsx": buffer.getvalue()}), unit)
     intake = read(plan, folder / "sent", office.files)
     found = contents(intake, unit)
-    asked = open_issues(intake.issues).query("severity != 'note'")
+    asked = intake.issues.query("severity != 'note'")
     is_of_list = asked.rule.eq("unordered-values") & asked.sheet.str.startswith("4")
     asked = asked[asked.rule.isin(OF_ROWS) | is_of_list]
     both = meant[["raw"]].join(found[["raw", "state"]], how="outer", rsuffix="_read").fillna("")

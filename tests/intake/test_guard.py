@@ -252,19 +252,37 @@ def is_whole(intake: Intake) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("name", "rule"),
+    ("name", "rules"),
     [
-        ("externalLinks/externalLink1.xml", "external-links"),
-        ("externalLinks/_rels/externalLink1.xml.rels", "external-links"),
-        ("connections.xml", "external-links"),
-        ("embeddings/oleObject1.bin", "embedded-object"),
-        ("embeddings/Microsoft_Excel_Sheet1.xlsx", "embedded-object"),
+        ("externalLinks/externalLink1.xml", []),
+        ("externalLinks/_rels/externalLink1.xml.rels", []),
+        ("connections.xml", []),
+        ("embeddings/oleObject1.bin", ["embedded-object"]),
+        ("embeddings/Microsoft_Excel_Sheet1.xlsx", ["embedded-object"]),
     ],
 )
-def test_guard_left_overs_are_dropped_and_confirmed(post: Post, name: str, rule: str) -> None:
+def test_guard_left_overs_are_dropped_and_only_objects_confirmed(
+    post: Post, name: str, rules: list[str]
+) -> None:
     intake = post(a=part(f"xl/{name}", b"<x/>" * 9))
-    assert [*zip(intake.issues.rule, intake.issues.severity, strict=True)] == [(rule, "confirm")]
+    assert [*intake.issues.rule] == rules
     assert is_whole(intake)
+
+
+def test_sheet_reader_cells_with_links_to_another_file_are_asked_about(post: Post) -> None:
+    """Only those of cells that are read; what was calculated last is not believed until then."""
+    formula = b"<f>[1]Sheet1!A1</f><v>"
+
+    def link(parts: Parts) -> None:
+        parts[SHEET] = re.sub(
+            rb'(<c r="(?:E5|F5|C9)"[^>]*>)(?:<v>)', rb"\1" + formula, parts[SHEET]
+        )
+
+    intake = post(a=repacked(link))
+    issues = intake.issues[["rule", "sheet", "cell"]].to_numpy().tolist()
+    assert issues == [["external-links", COM, "E5:F5"]]
+    cells = intake.cells[intake.cells.state == "contradictory"]
+    assert {*cells["cell"]} == {"E5", "F5"}
 
 
 def with_rows(rows: bytes) -> bytes:
