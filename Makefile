@@ -124,7 +124,7 @@ test-arrow: .venv/.installed .venv/arrow
 	PYTHONPATH=.venv/arrow $(PY) -m pcmd_eval evaluate --output build/arrow
 	cmp build/arrow/internal/findings.csv tests/golden/findings.csv
 	PYTHONPATH=.venv/arrow $(PYTEST) -n $(JOBS) --dist worksteal -m "not slow and not long" \
-	  tests/arrow/check_frames.py tests/analysis tests/charts tests/test_notebooks.py
+	  tests/arrow/check_frames.py tests/arrow/check_run.py tests/analysis tests/charts tests/test_notebooks.py
 
 lint: .venv/.installed
 	$(PY) -m ruff check .

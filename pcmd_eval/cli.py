@@ -37,6 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(encoding="utf-8", errors="replace")
     # SIGTERM ends a command as Ctrl-C does, so that locks and temporary folders are cleaned up.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # The libraries under numpy start a thread for each core; beside threads no process may be forked.
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # its hints are English
     # Nearly everything that a command loads stays to its end: collections took a tenth of its time.
     gc.set_threshold(50_000, 20, 100)
@@ -58,7 +61,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     except SystemExit as end:  # as typer ends every command
         if end.code == STOPPED:  # its code for Ctrl-C
-            _end(STOPPED, "Đã dừng theo yêu cầu; chạy lại cùng lệnh để làm tiếp phần còn lại.")
+            _end(
+                STOPPED,
+                "Đã dừng theo yêu cầu; bộ đang công bố giữ nguyên. Chạy lại thì làm lại tất cả.",
+            )
         return int(end.code or 0)
     return 0
 

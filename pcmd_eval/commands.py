@@ -150,10 +150,10 @@ def evaluate(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output 
     from pcmd_eval.batch.evaluate import evaluate_returns
 
     chosen, folder, places = _plan_and_places(plan, returns, output)
-    evaluation = evaluate_returns(chosen, folder, places)
+    intake, case = evaluate_returns(chosen, folder, places)
     tables = paths.shorten_path(places.internal)
-    _say(f"{len(evaluation.findings)} kết quả. Các bảng nằm trong {tables}.")
-    if stopping := evaluation.intake.stopping:
+    _say(f"{len(case.findings)} kết quả. Các bảng nằm trong {tables}.")
+    if stopping := intake.stopping:
         _say(f"Còn {stopping} lỗi phải sửa trong các báo cáo: xem {tables / 'check.csv'}.")
         raise typer.Exit(FAILED)
 
@@ -170,9 +170,7 @@ def run(
 ) -> None:
     """Đánh giá, chạy mọi sổ, làm báo cáo Word và trang tổng hợp, rồi công bố cả bộ.
 
-    Báo cáo, biểu mẫu hay quy tắc thay đổi thì mọi sổ chạy lại; không có gì thay đổi thì không chạy
-    gì; sửa phần người viết, người ký hoặc một sổ chỉ làm lại phần ấy; dừng giữa chừng thì lần sau
-    làm tiếp.
+    Không có gì thay đổi từ lần chạy trước thì không chạy gì; có thay đổi thì làm lại tất cả.
     """
     from pcmd_eval.batch import last_run
 
@@ -184,21 +182,15 @@ def run(
         _say("Không có gì thay đổi từ lần chạy trước, khi ấy:", *lines)
         return
 
-    from pcmd_eval.batch import worker_process
+    from pcmd_eval.batch.progress import show_progress, summary_lines
+    from pcmd_eval.batch.run import run
+    from pcmd_eval.batch.run_request import Request
 
-    with worker_process.sharing() as share:
-        if not scheduler and not places.published.exists():
-            worker_process.start_server()  # loads its libraries while this process loads its own
-
-        from pcmd_eval.batch.progress import show_progress, summary_lines
-        from pcmd_eval.batch.run import run
-        from pcmd_eval.batch.run_request import Request
-
-        chosen, folder, places = _plan_and_places(plan, returns, output)
-        units = tuple(dict.fromkeys(chosen.unit(written).name for written in unit or ()))
-        request = Request(plan, chosen, folder, places, units, despite, jobs, scheduler)
-        with show_progress() as progress:
-            outcome = run(request, share, progress, typer.echo)
+    chosen, folder, places = _plan_and_places(plan, returns, output)
+    units = tuple(dict.fromkeys(chosen.unit(written).name for written in unit or ()))
+    request = Request(plan, chosen, folder, places, units, despite, jobs, scheduler)
+    with show_progress() as progress:
+        outcome = run(request, progress, typer.echo)
     lines = summary_lines(outcome, request)
     _say(*lines)
     if not outcome.published or outcome.intake.stopping:
@@ -224,9 +216,9 @@ def trace(
 
     chosen, folder, places = _plan_and_places(plan, returns, output)
     code, slug = chosen.unit(unit).name, chosen.objective(objective).slug
-    evaluation = evaluate_returns(chosen, folder, places)
-    finding = evaluation.findings.query("unit_code == @code and objective == @slug").iloc[0]
-    rows = trace(chosen, evaluation.intake.cells, code, slug)
+    _, case = evaluate_returns(chosen, folder, places)
+    finding = case.at(code).finding(slug)
+    rows = trace(chosen, case.cells, code, slug)
     path = places.internal / "trace" / f"{code}-{slug}.csv"
     write_atomic(path, to_csv_bytes(rows))
     _say(f"{finding.unit_name}, {chosen[slug].title}. {finding.reason}")
@@ -280,6 +272,8 @@ def verify(
         _say("Chưa tính lại các con số từ báo cáo: đây là bộ công bố riêng, không có internal.")
     elif not verification.differences:
         _say("đúng")
+    if verification.environment:
+        _say("Môi trường khác khi làm bộ này (các con số: xem trên):", *verification.environment)
     raise typer.Exit(FAILED if verification.differences else DONE)
 
 

@@ -27,13 +27,12 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
-
-# jsonschema compiles 38 grammars with it, 1.4 s, to check addresses, which no notebook has.
-sys.modules.setdefault("rfc3987_syntax", None)
 
 import nbformat
 import numpy as np
@@ -42,7 +41,7 @@ import papermill
 
 from pcmd_eval.analysis import session
 from pcmd_eval.analysis.case import prepare
-from pcmd_eval.batch import notebook_html, tasks, worker_process
+from pcmd_eval.batch import notebook_html, tasks, workers
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan.plan import load_plan
@@ -54,7 +53,6 @@ SAMPLE = 14  # notebooks that ordinary kernels execute
 UNITS = (126, 225)  # numbers of communes that report
 LOOK = 0.25  # seconds between two looks at the processes of a run
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of Linux: orphaned processes become children of this one
-RUN_TASK = "pcmd_eval.batch.task_runner:run_task"
 
 
 # ---- what to expect ------------------------------------------------------------------------------
@@ -167,9 +165,7 @@ def _run_twice(root: Path, output: Path) -> tuple[dict[str, float], list[list[fl
     record = (published / "run.json").read_bytes()
     again = run_self("--tree", *command, cwd=root)
     second = (published / "run.json").read_bytes()
-    # An earlier commit publishes again what it takes from its store.
-    is_reused = all(job["reused"] for job in json.loads(second)["jobs"])
-    assert second == record or is_reused, "the second run executed something"
+    assert second == record, "the second run executed something"
     return {
         "the whole first run, s": first["wall"],
         "the whole first run, processor, s": first["processor"],
@@ -203,11 +199,11 @@ def _describe_seconds(looks: list[list[float]]) -> str:
     words = " | ".join(f"{total:.1f}" for total in totals)
     lines.append(f"| seconds in all | {words} | {sum(totals) / times[-1] / cores:.0%} |")
     return f"""Processors used in each second of the fastest of these first runs: by the main process (returns,
-tables, audit workbook, annotated returns, charts, publication), by the server that loads libraries
-and cases once, and by the workers (notebooks, documents, pages).
+tables, libraries, publication), and by the workers (audit workbook, annotated returns, notebooks,
+documents, pages).
 
-| second | main | server | workers | of {cores} processors busy |
-|---|---|---|---|---|
+| second | main | workers | of {cores} processors busy |
+|---|---|---|---|
 {chr(10).join(lines)}
 """
 
@@ -215,14 +211,14 @@ and cases once, and by the workers (notebooks, documents, pages).
 def measure_tree(command: list[str]) -> dict[str, Any]:
     """Run a command; return `wall` and `processor` seconds, the peak `memory` (MB) of the largest
     process, and `looks`, each the seconds since the start and the processor seconds used by then by
-    the main process, the server and the workers.
+    the main process and the workers.
 
     Counts all processes that the command starts, those that outlive it included.
     """
     ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
     start = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    ended, looks = threading.Event(), [[0.0, 0.0, 0.0, 0.0]]
+    ended, looks = threading.Event(), [[0.0, 0.0, 0.0]]
 
     def look() -> None:
         while not ended.wait(LOOK):
@@ -243,8 +239,8 @@ def measure_tree(command: list[str]) -> dict[str, Any]:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     processor = used.ru_utime + used.ru_stime
     # What was used after the last look is the main process's, which ends last.
-    *_, server, workers = looks[-1]
-    looks.append([wall, processor - server - workers, server, workers])
+    workers = looks[-1][-1]
+    looks.append([wall, processor - workers, workers])
     return {
         "wall": wall,
         "processor": processor,
@@ -254,10 +250,8 @@ def measure_tree(command: list[str]) -> dict[str, Any]:
 
 
 def _used_by_kind(main: int) -> list[float]:
-    """Return the processor seconds used by the main process, its server and the workers.
-
-    The server is the child of the main process, workers are children of the server, which holds
-    the time of those that have ended.
+    """Return the processor seconds used by the main process and by its workers, which are its
+    children; it holds the time of those that have ended.
     """
     stats = {main: (0, 0, 0)}
     for file in Path("/proc").glob("[0-9]*/stat"):
@@ -265,12 +259,10 @@ def _used_by_kind(main: int) -> list[float]:
             fields = file.read_text().rpartition(")")[2].split()
             own, ended = (int(fields[i]) + int(fields[i + 1]) for i in (11, 13))
             stats[int(file.parent.name)] = int(fields[1]), own, ended
-    servers = [pid for pid, (parent, *_) in stats.items() if parent == main]
-    of_server = sum(stats[pid][1] for pid in servers)
-    of_workers = sum(stats[pid][2] for pid in servers)
-    of_workers += sum(own + ended for parent, own, ended in stats.values() if parent in servers)
+    _, of_main, of_workers = stats[main]
+    of_workers += sum(own for parent, own, _ in stats.values() if parent == main)
     ticks = os.sysconf("SC_CLK_TCK")
-    return [used / ticks for used in (stats[main][1], of_server, of_workers)]
+    return [used / ticks for used in (of_main, of_workers)]
 
 
 @contextmanager
@@ -303,14 +295,14 @@ def run_self(*arguments: str, cwd: Path = paths.ROOT, **more: Any) -> Any:
 # ---- notebooks -----------------------------------------------------------------------------------
 
 
-def list_notebooks() -> tuple[tasks.TaskInputs, list[tasks.Task]]:
-    """Return the inputs of the shipped set's notebooks, and their tasks."""
+def open_cases() -> tasks.Cases:
+    """Return the cases of a run on the shipped returns."""
     plan = load_plan(PLAN)
     intake = read_returns(plan, paths.returns_folder(PLAN))
     exact = session.exact_case(plan, intake, evaluate(plan, intake.cells))
-    case = session.public_case(exact)
-    inputs = tasks.collect_inputs(case, PLAN, documents=False)
-    return inputs, tasks.list_notebooks(case, inputs)
+    return tasks.Cases(
+        PLAN, exact, session.public_case(exact), (*plan.reporters.index,), {}, intake
+    )
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -322,8 +314,10 @@ def seconds(work: Callable[[], object]) -> float:
 
 def part_notebooks() -> str:
     """Measure batch and floor alternately, and ordinary kernels on a sample of the notebooks."""
-    inputs, every = list_notebooks()
-    taken = _measure_notebooks(inputs, every, every[:: len(every) // SAMPLE])
+    cases = open_cases()
+    listed = tasks.list_tasks(cases.exact, cases.public)
+    every = [task for task in listed if task.kind == tasks.NOTEBOOK]
+    taken = _measure_notebooks(cases, every, every[:: len(every) // SAMPLE])
     labels = {
         "floor": "floor: the cells' code and the pages, without notebooks",
         "batch": "batch: a process for each notebook",
@@ -337,7 +331,7 @@ def part_notebooks() -> str:
     return f"""## {len(every)} notebooks with their pages, {PROCESSES} processors
 
 A process for each notebook is part of what is promised: nothing of one notebook reaches another.
-The seconds of papermill are those of {SAMPLE} notebooks, scaled.
+The seconds of papermill are those of {SAMPLE} notebooks, scaled; each kernel reads the returns anew.
 
 | what | seconds | times the batch |
 |---|---|---|
@@ -346,48 +340,47 @@ The seconds of papermill are those of {SAMPLE} notebooks, scaled.
 
 
 def _measure_notebooks(
-    inputs: tasks.TaskInputs, every: list[tasks.Task], sample: list[tasks.Task]
+    cases: tasks.Cases, every: list[tasks.Task], sample: list[tasks.Task]
 ) -> dict[str, float]:
     """Return the seconds of all notebooks by name of the way; those of `sample` are scaled."""
-    run_in_worker, scale = worker_process.run_in_worker, len(every) / len(sample)
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        ProcessPoolExecutor(PROCESSES, worker_process.start_context("spawn")) as pool,
-        worker_process.sharing() as share,
-        ThreadPoolExecutor(PROCESSES + 1) as threads,  # as many as a run has
-    ):
-        for name, content in inputs.tables.items():
-            Path(folder, name).write_bytes(content)
-        share([inputs])
+    scale, packed = len(every) / len(sample), tasks.pack(cases)
+    reports = tasks.Task(tasks.REPORTS, "", "")
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder)
+        with ProcessPoolExecutor(PROCESSES, get_context("spawn"), open_packed, [packed]) as pool:
 
-        def run_batch() -> list[dict[str, bytes]]:
-            return [*threads.map(lambda task: run_in_worker(RUN_TASK, task, inputs), every)]
+            def run_batch() -> None:
+                make = partial(tasks.make_files, cases)
+                for ended in workers.do_tasks(make, every, made, PROCESSES):
+                    assert not ended.failure, ended.failure
 
-        executed = zip(every, run_batch(), strict=True)
-        texts = [files[f"{task.path}.ipynb"].decode() for task, files in executed]
-        folders = [folder] * len(every)
-        ways = {
-            "floor": lambda: [*pool.map(run_floor, every, texts, folders)],
-            "batch": run_batch,
-        }
-        ways["floor"]()  # its processes load the case
-        rounds = [{name: seconds(way) for name, way in ways.items()} for _ in range(ROUNDS)]
-        taken = {name: statistics.median(found[name] for found in rounds) for name in ways}
-        taken["pool"] = scale * seconds(lambda: [*pool.map(run_ordinary, sample, folders)])
-        taken["loop"] = scale * seconds(lambda: [run_ordinary(task, folder) for task in sample])
+            starting = tasks.start_tasks(cases, [reports])
+            assert [*starting] == [reports]  # loads what the processes need
+            run_batch()
+            texts = [
+                (made / tasks.SET / f"{task.path}.ipynb").read_text(encoding="utf-8")
+                for task in every
+            ]
+            ways = {"floor": lambda: [*pool.map(run_floor, every, texts)], "batch": run_batch}
+            ways["floor"]()  # its processes load the case
+            rounds = [{name: seconds(way) for name, way in ways.items()} for _ in range(ROUNDS)]
+            taken = {name: statistics.median(found[name] for found in rounds) for name in ways}
+            os.environ["PCMD_EDITION"] = "public"  # inherited by kernels
+            taken["loop"] = scale * seconds(lambda: [*map(run_ordinary, sample)])
+        with ProcessPoolExecutor(PROCESSES, get_context("spawn")) as pool:
+            taken["pool"] = scale * seconds(lambda: [*pool.map(run_ordinary, sample)])
     return taken
 
 
-def run_floor(task: tasks.Task, notebook: str, tables: str) -> None:
-    """Run the code of the cells and make the page, without executing a notebook.
+def open_packed(packed: bytes) -> None:
+    """Load the cases in a process that runs notebooks' code one after the other."""
+    case = tasks.unpack(packed).public
+    prepare(case)
+    session.run_case = session.RunCase(PLAN, case)
 
-    Each process loads the case once.
-    """
-    os.environ["PCMD_TABLES"] = tables
-    key = (PLAN, tables)
-    if key not in session.cached_cases:
-        session.cached_cases[key] = session.load_filed_case(*key)
-        prepare(session.cached_cases[key])
+
+def run_floor(task: tasks.Task, notebook: str) -> None:
+    """Run the code of the cells and make the page, without executing a notebook."""
     space: dict[str, object] = {}
     for cell in nbformat.reads(notebook, 4).cells:
         if cell.cell_type == "code" and cell.source:
@@ -398,15 +391,14 @@ def run_floor(task: tasks.Task, notebook: str, tables: str) -> None:
                 getattr(shown, "_repr_mimebundle_", dict)()
             else:
                 exec(compile(ast.Module([last], []), "cell", "exec"), space)
-    notebook_html.page_bytes(nbformat.reads(notebook, 4), *task.page)
+    notebook_html.page_bytes(nbformat.reads(notebook, 4), task.unit, PLAN, ())
 
 
-def run_ordinary(task: tasks.Task, tables: str) -> None:
-    """Execute a notebook by plain papermill."""
-    os.environ["PCMD_TABLES"] = tables
+def run_ordinary(task: tasks.Task) -> None:
+    """Execute a notebook by plain papermill; its kernel reads the returns."""
     template = nbformat.reads(task.template, 4)
     parameters = {"plan": PLAN, "unit": task.unit}
-    papermill.execute_notebook(template, None, parameters, progress_bar=False, cwd=tables)
+    papermill.execute_notebook(template, None, parameters, progress_bar=False)
 
 
 # ---- the page ------------------------------------------------------------------------------------

@@ -5,13 +5,14 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 from bs4 import BeautifulSoup
-from editions import case_of, execute, tables
+from editions import case_of, execute
 from made import COM, blank, edited, inform, put
 from openpyxl import Workbook, load_workbook
 from papers import APPROVED, as_text, made
 from pytest import MonkeyPatch
 from two_levels import write_plan_of_today
 
+from pcmd_eval.analysis import session
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.unit_texts import describe_change
 from pcmd_eval.cli import main
@@ -57,7 +58,7 @@ def approved_texts(folder: Path) -> dict[str, str]:
         f"papers/{name.removesuffix('.docx')}.txt": as_text(made(communes, unit, folder, kind))
         for name, (kind, unit) in list_papers(communes).items()
     }
-    inputs = tables(folder, plan, intake)
+    inputs = case_of(plan, intake, internal=True)
     notebooks = {
         f"notebooks/{name}-{unit}.txt": notebook_text(name, unit, inputs)
         for name, unit in NOTEBOOKS.items()
@@ -131,10 +132,10 @@ def form_text(code: str) -> str:
     return "\n".join([*lines, ""])
 
 
-def notebook_text(name: str, unit: str, inputs: Path) -> str:
+def notebook_text(name: str, unit: str, inputs: Case) -> str:
     """Return all that a notebook shows for a unit, its pictures in words, from tables of a run."""
     with MonkeyPatch.context() as patch:
-        patch.setenv("PCMD_TABLES", str(inputs))
+        patch.setattr(session, "run_case", session.RunCase("phu_tho_2017", inputs))
         _, displays = execute(name, "phu_tho_2017", unit)
     return "\n\n".join([*map(repr, displays), ""])
 

@@ -118,8 +118,3 @@ def test_command_whose_reader_has_gone_does_its_work_quietly(
         process.stdout.close()
         assert (process.stderr.read(), process.wait()) == (b"", 0)
     assert [path.name for path in tmp_path.iterdir()] == files
-
-
-def test_run_module_is_imported_without_matplotlib() -> None:
-    program = "import sys, pcmd_eval.batch.run; sys.exit('matplotlib' in sys.modules)"
-    subprocess.run([sys.executable, "-c", program], check=True)

@@ -14,13 +14,14 @@ from typing import Any
 import nbformat
 import pandas as pd
 import pytest
-from editions import execute, tables
+from editions import case_of, execute
 from filling import fill
 from nbformat import NotebookNode
 from yaml_files import write_yaml
 
+from pcmd_eval.analysis import session
 from pcmd_eval.analysis.case import is_internal
-from pcmd_eval.analysis.session import close_case, open_case, read_proof
+from pcmd_eval.analysis.session import RunCase, close_case, open_case
 from pcmd_eval.analysis.show import SHOWN_BY, conclusion
 from pcmd_eval.evaluation.findings import judge
 from pcmd_eval.intake.returns import Intake, read_returns
@@ -51,26 +52,26 @@ PATH = re.compile(r"""["'](\.{0,2}/|[^"' ]+\.(csv|xlsx|yaml|png))""")
 
 
 @pytest.fixture(scope="module")
-def exact_tables(plan: Plan, shipped: Intake, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shipped tables of the exact edition; only read."""
-    return tables(tmp_path_factory.mktemp("exact"), plan, shipped)
+def shipped_case(plan: Plan, shipped: Intake) -> RunCase:
+    """The shipped returns in the exact edition; only read."""
+    return RunCase(plan.name, case_of(plan, shipped, internal=True))
 
 
 @pytest.fixture
-def exact(plan: Plan, exact_tables: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
-    """The plan, with these tables where notebooks look for them."""
-    monkeypatch.setenv("PCMD_TABLES", str(exact_tables))
+def exact(plan: Plan, shipped_case: RunCase, monkeypatch: pytest.MonkeyPatch) -> Plan:
+    """The plan, with that case where notebooks of the batch find theirs."""
+    monkeypatch.setattr(session, "run_case", shipped_case)
     return plan
 
 
 @pytest.fixture(scope="module")
-def execution(plan: Plan, exact_tables: Path) -> Execution:
-    """Runs a notebook for a unit on these tables, once for all who only read what it gives."""
+def execution(plan: Plan, shipped_case: RunCase) -> Execution:
+    """Runs a notebook for a unit on that case, once for all who only read what it gives."""
 
     @cache
     def run(name: str, unit: str) -> tuple[dict[str, Any], list[Any]]:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("PCMD_TABLES", str(exact_tables))
+            patch.setattr(session, "run_case", shipped_case)
             return execute(name, plan.name, unit)
 
     return run
@@ -147,7 +148,8 @@ def test_notebook_under_each_alternative_confirms_its_findings(
     choices = {slug: way for slug, way in zip(plan.by_slug, rounds[at], strict=True) if way}
     changed = plan.with_rules({(slug, way.key): way.choice.value for slug, way in choices.items()})
     file = write_yaml(tmp_path / "changed.yaml", changed.content())
-    monkeypatch.setenv("PCMD_TABLES", str(tables(tmp_path, changed, shipped)))
+    case = case_of(changed, shipped, internal=True)
+    monkeypatch.setattr(session, "run_case", RunCase(str(file), case))
     for name in (name for name, slug in OBJECTIVES.items() if slug in choices):
         variables, _ = execute(name, str(file), "25" if at % 2 else "230")
         assert len(variables["proved"]) == 1
@@ -161,7 +163,8 @@ def test_notebook_of_damaged_returns_confirms_its_findings(
     """Returns full of disorder, in either edition."""
     fill(blanks, tmp_path / "filled", seed, 0.4)
     intake = read_returns(plan, tmp_path / "filled")
-    monkeypatch.setenv("PCMD_TABLES", str(tables(tmp_path, plan, intake, public=seed % 2 == 1)))
+    case = case_of(plan, intake, internal=seed % 2 == 0)
+    monkeypatch.setattr(session, "run_case", RunCase(plan.name, case))
     for name in NAMES:
         variables, _ = execute(name, plan.name, "227" if name.startswith("district") else "25")
         assert variables["proved"]
@@ -171,7 +174,7 @@ def test_notebook_of_the_public_edition_discloses_no_persons(
     plan: Plan, shipped: Intake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No cases by quarter, no model's name, persons as totals of the province only."""
-    monkeypatch.setenv("PCMD_TABLES", str(tables(tmp_path, plan, shipped, public=True)))
+    monkeypatch.setattr(session, "run_case", RunCase(plan.name, case_of(plan, shipped)))
     variables, displays = execute("6_enforcement", plan.name, "25")
     texts = [*map(repr, displays)]
     assert not is_internal(variables["case"])
@@ -202,7 +205,7 @@ def test_open_case_of_a_number_is_the_unit_of_its_digits(tmp_path: Path) -> None
 
 
 def test_open_case_by_hand_reads_the_returns_and_is_marked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("PCMD_TABLES", raising=False)
+    monkeypatch.setattr(session, "run_case", None)
     case = open_case("phu_tho_2017", "Đoan Hùng")
     assert (case.unit, is_internal(case), len(case.findings)) == ("230", True, 84)
     source = r"Đã đọc 13 tệp trong \S+phu_tho_2017 lúc \d\d:\d\d, ngày .+ năm \d{4}\."
@@ -239,7 +242,7 @@ def test_close_case_of_differing_findings_names_every_difference(
     """A finding that is not the filed one, or none of this unit, is no success."""
     case = open_case(exact.name, "230")
     rows = judge(exact, "communication", case.cells)
-    monkeypatch.setenv("PCMD_PROOF", str(proof := tmp_path / "proof"))
+    session.proved.clear()
     wrong = rows.assign(low=rows.low.mask(rows.unit_code.isin(["230", "231"]), 1))
     for rows_closed, message in (
         (wrong, "communication của đơn vị 230, cột low; communication của đơn vị 231"),
@@ -247,9 +250,9 @@ def test_close_case_of_differing_findings_names_every_difference(
     ):
         with pytest.raises(AssertionError, match=message):
             close_case(case, rows_closed)
-    assert not read_proof(proof)
+    assert not session.proved
     close_case(case, rows)
-    assert [row["low"] for row in read_proof(proof)] == [str(case.finding("communication").low)]
+    assert [row["low"] for row in session.proved] == [str(case.finding("communication").low)]
 
 
 def test_close_case_requires_the_sentence_of_its_own_unit(
@@ -257,7 +260,7 @@ def test_close_case_requires_the_sentence_of_its_own_unit(
 ) -> None:
     """Other units may come without one; a sentence that is there must be true."""
     case = open_case(exact.name, "230")
-    monkeypatch.setenv("PCMD_PROOF", str(proof := tmp_path / "proof"))
+    session.proved.clear()
     rows = judge(exact, "communication", case.cells, explained=["230"])
     assert [*rows.unit_code[rows.reason.notna()]] == ["230"]
     with pytest.raises(AssertionError, match=r"đơn vị 230, cột reason\.$"):
@@ -265,7 +268,7 @@ def test_close_case_requires_the_sentence_of_its_own_unit(
     with pytest.raises(AssertionError, match="đơn vị 231, cột reason"):
         close_case(case, rows.assign(reason=rows.reason.mask(rows.unit_code == "231", "Đạt.")))
     close_case(case, rows)
-    assert [row["reason"] for row in read_proof(proof)] == [case.finding("communication").reason]
+    assert [row["reason"] for row in session.proved] == [case.finding("communication").reason]
 
 
 # ---- what analysts ask ---------------------------------------------------------------------------

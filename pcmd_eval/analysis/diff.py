@@ -21,7 +21,7 @@ _CELL_COLUMNS = [
     *("value_before", "value", "cutoff_before", "cutoff"),
 ]
 DIFF_COLUMNS = ["unit_code", "unit_name", "objective", *_BEFORE, *_NOW, *_CELL_COLUMNS]
-MAX_CELLS = 12  # lines of cells under a finding; more are counted
+_MAX_CELLS = 12  # lines of cells under a finding; more are counted
 _ANSWER_WORDS = {code: label.capitalize() for code, label in ANSWER_LABELS.items()}
 _WITHOUT_CELLS = (
     "không ô nào của biểu này đổi; ngày chốt số liệu, quy tắc, biểu mẫu, danh mục hoặc "
@@ -126,9 +126,9 @@ def diff_lines(plan: Plan, rows: pd.DataFrame) -> list[str]:
         finding = of_one.iloc[0]
         old_words, new_words = _in_words(*finding[_BEFORE]), _in_words(*finding[_NOW])
         lines.append(f"{finding.unit_name}, {plan[slug].title}: {old_words} → {new_words}")
-        lines += [*of_one.line[:MAX_CELLS]]
-        if len(of_one) > MAX_CELLS:
-            lines.append(f"  và {len(of_one) - MAX_CELLS} ô khác")
+        lines += [*of_one.line[:_MAX_CELLS]]
+        if len(of_one) > _MAX_CELLS:
+            lines.append(f"  và {len(of_one) - _MAX_CELLS} ô khác")
     return lines
 
 

@@ -1,30 +1,39 @@
 """Open and close the case of a notebook; closing proves that its findings are the filed ones."""
 
-import json
 import os
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from pcmd_eval.analysis.arguments import require_unit
 from pcmd_eval.analysis.case import FINDING_KEY, Case, cached, inline_name, is_internal
-from pcmd_eval.evaluation.findings import FINDING_COLUMNS, FINDING_DTYPES, evaluate
-from pcmd_eval.evaluation.observations import load_tables
+from pcmd_eval.evaluation.findings import FINDING_COLUMNS, evaluate
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.statistics import disclosure_control as disclosure
 from pcmd_eval.statistics import indicators
 from pcmd_eval.util import formatting, paths
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.files import read_csv
 from pcmd_eval.util.frames import records_of
 
-# Of the batch's server, by the arguments of `load_filed_case`: forked workers need not load them.
-cached_cases: dict[tuple[str, str], Case] = {}
+
+class RunCase(NamedTuple):
+    """The case that a notebook of the batch opens, and the plan's name that it has as parameter."""
+
+    plan_name: str
+    case: Case
+
+
+run_case: RunCase | None = None  # in the process of a notebook of the batch, which opens no other
+proved: list[dict[str, str]] = []  # the findings of its unit that the last cell has compared
+_OWN_PLAN = (
+    "Sổ chạy trong “pcmd-eval run” chỉ mở được kế hoạch của lần chạy: open_case(plan, unit), với "
+    "plan là {plan!r} và không có returns. Muốn xem số liệu khác thì mở sổ bằng “pcmd-eval lab”."
+)
 
 
 def open_case(plan: str, unit: str, returns: Path | str | None = None) -> Case:
@@ -33,20 +42,25 @@ def open_case(plan: str, unit: str, returns: Path | str | None = None) -> Case:
         case = open_case("phu_tho_2017", "230")
         case = open_case("phu_tho_2017", "230", returns="bao_cao_moi")
 
-    `returns`: a folder of returns, else that of PCMD_RETURNS or of the plan. Where pyarrow is
-    installed, texts of frames made from now on are held by Python (`mode.string_storage`). Raises
-    InputRefused for a plan or a unit that is unknown or not text, and for returns that cannot be
-    evaluated.
+    `returns`: a folder of returns, else that of PCMD_RETURNS or of the plan. With
+    PCMD_EDITION=public the case is that of the public edition, as in a notebook that `run`
+    executes, which can open no other. Where pyarrow is installed, texts of frames made from now on
+    are held by Python (`mode.string_storage`). Raises InputRefused for a plan or a unit that is
+    unknown or not text, and for returns that cannot be evaluated.
     """
     if not isinstance(plan, str):
         raise InputRefused(f"Tên kế hoạch là văn bản trong dấu nháy; đây là {plan!r}.")
-    if returns is None and (tables := os.environ.get("PCMD_TABLES")):
-        key = (plan, tables)
-        return (cached_cases.get(key) or load_filed_case(*key)).at(unit)
+    if run_case:
+        if plan != run_case.plan_name or returns is not None:
+            raise InputRefused(_OWN_PLAN.format(plan=run_case.plan_name))
+        return run_case.case.at(unit)
+    if (edition := os.environ.get("PCMD_EDITION", "")) not in ("", "public"):
+        raise InputRefused(f"PCMD_EDITION là “{edition}”; chỉ nhận “public”, hoặc bỏ trống.")
     loaded = load_plan(plan)
     chosen = require_unit(loaded, unit)
     default = os.environ.get("PCMD_RETURNS") or paths.returns_folder(plan)
-    return _read_once(loaded, Path(returns or default)).at(chosen)
+    case = _read_once(loaded, Path(returns or default))
+    return (public_case(case) if edition else case).at(chosen)
 
 
 # By folder: the states of plan and files that the case was made from, and the case.
@@ -109,24 +123,6 @@ def public_case(exact: Case) -> Case:
     return Case(plan, exact.unit, cells, returns, findings, quantities)
 
 
-def load_filed_case(plan: str, tables: str) -> Case:
-    """Load the province's case from a folder of tables.
-
-    `plan`: its name, or the name of its file in that folder. Tables with exact figures, and no
-    others, have the issues of the returns among them.
-    """
-    folder = Path(tables)
-    loaded = load_plan(str(folder / plan) if plan.endswith(".yaml") else plan)
-    dtypes = {
-        "findings": FINDING_DTYPES,
-        "indicators": indicators.INDICATOR_DTYPES,
-    }
-    frames = [read_csv(folder / f"{name}.csv", columns) for name, columns in dtypes.items()]
-    case = Case(loaded, loaded.province, *load_tables(folder, loaded), *frames)
-    issues = folder / "check.csv"
-    return replace(case, _internal=True, _issues=read_csv(issues)) if issues.exists() else case
-
-
 def recount(case: Case, explained: Collection[str] | None = None) -> pd.DataFrame:
     """Tính lại kết luận của mọi đơn vị từ các ô.
 
@@ -168,9 +164,7 @@ def close_case(case: Case, findings: pd.DataFrame) -> str:
         wrong.append(f"không có kết quả nào của {inline_name(case)}")
     if wrong:
         raise AssertionError(f"Không khớp với findings.csv: {'; '.join(wrong)}.")
-    if proof := os.environ.get("PCMD_PROOF"):
-        with Path(proof).open("a", encoding="utf-8") as file:
-            file.writelines(f"{json.dumps(row)}\n" for row in unit_findings)
+    proved.extend(unit_findings)
     return "Kết quả đã được đếm lại độc lập và trùng khớp."
 
 
@@ -185,10 +179,3 @@ def _as_texts(findings: pd.DataFrame) -> list[tuple[tuple[str, ...], dict[str, s
     """Return the texts of each finding by column, "" for <NA>, after its `FINDING_KEY`."""
     rows = records_of(findings[FINDING_COLUMNS].astype("string").fillna(""))
     return [(tuple(row[name] for name in FINDING_KEY), row) for row in rows]
-
-
-def read_proof(proof: Path) -> list[dict[str, str]]:
-    """Return the findings that `close_case` wrote as proof into a file; [] if there is none."""
-    if not proof.exists():
-        return []
-    return [json.loads(line) for line in proof.read_text(encoding="utf-8").splitlines()]

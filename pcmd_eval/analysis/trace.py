@@ -90,19 +90,19 @@ def _named_statuses(parts: pd.DataFrame | pd.Series) -> pd.Series:
 def part_statuses(parts: pd.Series | pd.DataFrame) -> pd.Series:
     """Return the status of each part of a step, dtype string.
 
-    `low`, `none` or `unknown`; for quarters of cases those of `quarter_statuses`, for units with
+    `low`, `none` or `unknown`; for quarters of cases those of `_quarter_statuses`, for units with
     cases their verdict.
     """
     if isinstance(parts, pd.Series):
         return _status_words(parts)
-    return parts.verdict if "verdict" in parts else quarter_statuses(parts)
+    return parts.verdict if "verdict" in parts else _quarter_statuses(parts)
 
 
 def _status_words(counts: pd.Series) -> pd.Series:
     return counts.map({True: "low", False: "none"}).astype("string").fillna("unknown")
 
 
-def quarter_statuses(quarters: pd.DataFrame) -> pd.Series:
+def _quarter_statuses(quarters: pd.DataFrame) -> pd.Series:
     """Return the status of each reporter's quarter.
 
     `incomplete`: counts are missing; `unhandled`: a case was left; else `complete`.

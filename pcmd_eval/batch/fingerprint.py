@@ -1,4 +1,4 @@
-"""Hashes of what results depend on: the package, the data of a plan, the versions of libraries."""
+"""Hashes of what a set is made from: the package, the data of a plan, its notebooks."""
 
 from pathlib import Path
 
@@ -7,24 +7,6 @@ from pcmd_eval.util import paths
 from pcmd_eval.util.hashes import digest, hash_code, hash_file, hash_files, versions
 
 _SHARED_DATA = ("*.yaml", "*.csv", "fonts/**/*", "templates/**/*")  # every plan depends on them
-# Only Word documents depend on these: a new signer must not make every notebook run again.
-DOCUMENT_DATA = ("review.yaml", "templates/*.docx")
-
-
-def data_patterns(plan: Plan, documents: bool = True) -> tuple[str, ...]:
-    """Return glob patterns, below data/, of the files that results of this plan depend on.
-
-    `documents`: include the files that only Word documents depend on.
-    """
-    units = (plan.units.register_file, plan.units.boundaries)
-    files = [f"plans/{plan.name}.yaml", f"forms/{plan.form_name}.yaml"]
-    if plan.base:
-        files.append(f"plans/{plan.base}.yaml")
-    if plan.previous:
-        files.append(f"previous/{plan.previous.figures}")
-    files += [f"units/{file}" for file in units if file]
-    excluded = () if documents else [f"!{pattern}" for pattern in DOCUMENT_DATA]
-    return (*_SHARED_DATA, *files, *excluded)
 
 
 def hash_inputs(plan: Plan, plan_name: str) -> dict[str, str]:
@@ -32,7 +14,10 @@ def hash_inputs(plan: Plan, plan_name: str) -> dict[str, str]:
 
     `plan_name`: as the user typed it; a plan file outside data/plans is listed by its name alone.
     """
-    hashes = _hash_program(data_patterns(plan)) | hash_notebooks(plan)
+    package = {f"pcmd_eval/{path}": content for path, content in hash_code().items()}
+    objectives = [f"[0-9]*_{objective.slug}.ipynb" for objective in plan.objectives]
+    hashes = package | _hash_folder(paths.DATA, *_data_patterns(plan))
+    hashes |= _hash_folder(paths.NOTEBOOKS, *objectives, "*_review.ipynb")
     file = Path(plan_name)
     if file.suffix == ".yaml" and file.resolve().parent != paths.PLANS.resolve():
         hashes.pop(f"{paths.DATA.name}/plans/{plan.name}.yaml", "")
@@ -40,23 +25,23 @@ def hash_inputs(plan: Plan, plan_name: str) -> dict[str, str]:
     return hashes
 
 
-def hash_notebooks(plan: Plan) -> dict[str, str]:
-    """Return the hash of each notebook template that a plan uses, by path."""
-    objectives = [f"[0-9]*_{objective.slug}.ipynb" for objective in plan.objectives]
-    return _hash_folder(paths.NOTEBOOKS, *objectives, "*_review.ipynb")
-
-
-def hash_environment(patterns: tuple[str, ...]) -> str:
-    """Return one hash of the code, of data files and of library versions.
-
-    `patterns`: see `data_patterns`.
+def hash_environment() -> str:
+    """Return one hash of what results depend on beside a plan and its returns: code, data that
+    plans share, forms, registers, the year before, versions of libraries.
     """
-    return digest(_hash_program(patterns), versions())
+    data = _hash_folder(paths.DATA, *_SHARED_DATA, "forms/*", "units/*", "previous/*")
+    return digest(hash_code(), data, versions())
 
 
-def _hash_program(patterns: tuple[str, ...]) -> dict[str, str]:
-    package = {f"pcmd_eval/{path}": content for path, content in hash_code().items()}
-    return package | _hash_folder(paths.DATA, *patterns)
+def _data_patterns(plan: Plan) -> tuple[str, ...]:
+    """Return glob patterns, below data/, of the files that results of this plan depend on."""
+    units = (plan.units.register_file, plan.units.boundaries)
+    files = [f"plans/{plan.name}.yaml", f"forms/{plan.form_name}.yaml"]
+    if plan.base:
+        files.append(f"plans/{plan.base}.yaml")
+    if plan.previous:
+        files.append(f"previous/{plan.previous.figures}")
+    return (*_SHARED_DATA, *files, *(f"units/{file}" for file in units if file))
 
 
 def _hash_folder(folder: Path, *patterns: str) -> dict[str, str]:

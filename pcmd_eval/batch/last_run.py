@@ -1,4 +1,6 @@
-"""Tell whether anything changed since the last complete run; loads no pandas, reads no return."""
+"""Tell whether anything changed since the last complete run, by one hash over all that it read and
+wrote; loads no pandas, reads no return.
+"""
 
 import json
 from collections.abc import Sequence
@@ -9,6 +11,9 @@ from filelock import FileLock, Timeout
 
 from pcmd_eval.util import paths
 from pcmd_eval.util.hashes import digest, hash_code, hash_files, versions
+
+FILE = "last_run.json"
+NOT_HASHED = (FILE, "trace/*", "documents/**/*")  # below internal/
 
 
 def hash_read(plan: str, returns: Path, choices: object) -> str:
@@ -46,10 +51,17 @@ def save_closing_lines(places: paths.OutputFolders, inputs: str, lines: Sequence
 
 
 def _file(places: paths.OutputFolders) -> Path:
-    return places.store / "last_run.json"
+    return places.internal / FILE
 
 
 def _hash_state(places: paths.OutputFolders, inputs: str) -> str:
-    """Return one hash of what a run read and wrote; traces are not its own."""
-    written = hash_files(places.published), hash_files(places.internal, "**/*", "!trace/*")
-    return digest(inputs, str(places.root.resolve()), written)
+    """Return one hash of what a run read and wrote.
+
+    Traces are not its own; documents may be edited, but none of them may be missing.
+    """
+    internal = hash_files(places.internal, "**/*", *(f"!{pattern}" for pattern in NOT_HASHED))
+    papers = json.loads((places.internal / "run.json").read_bytes())["papers"]
+    missing = [name for name in papers if not (places.documents / name).is_file()]
+    return digest(
+        inputs, str(places.root.resolve()), hash_files(places.published), internal, missing
+    )

@@ -61,7 +61,7 @@ def page_bytes(notebook: NotebookNode, unit: str, plan: str, marks: tuple[str, .
 
     Menu and foot are added when the set is published: see `navigation.link_page`.
     """
-    heading = first_heading(notebook)
+    heading = _first_heading(notebook)
     copied = copy.copy(notebook)
     copied.cells = [
         copy.copy(cell) for cell in notebook.cells if "analyst" not in cell.metadata.get("tags", ())
@@ -77,7 +77,7 @@ def page_bytes(notebook: NotebookNode, unit: str, plan: str, marks: tuple[str, .
     return share_styles(_template().render(nb=copied, resources=resources)).encode()
 
 
-def first_heading(notebook: NotebookNode) -> str:
+def _first_heading(notebook: NotebookNode) -> str:
     """Return the text of the first heading of a notebook."""
     prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     match = re.search(r"^#+\s+(.+?)\s*#*$", prose, re.MULTILINE)

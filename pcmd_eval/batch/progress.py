@@ -8,9 +8,8 @@ from typing import Any
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from pcmd_eval.analysis.case import counts_text, rows_of_unit_code
+from pcmd_eval.analysis.case import counts_text, issues_of, rows_of_unit_code
 from pcmd_eval.analysis.reporting_status import arrivals
-from pcmd_eval.analysis.session import exact_case
 from pcmd_eval.batch.run_request import Outcome, ProgressCallback, Request
 from pcmd_eval.evaluation.findings import describe_conclusions
 from pcmd_eval.plan.plan import Plan
@@ -19,14 +18,16 @@ from pcmd_eval.util.paths import shorten_path
 from pcmd_eval.util.templates import render_page
 from pcmd_eval.util.vocabulary import OPEN_VERDICTS, VERDICT_STYLES, DisplayStyle
 
-NAMED_PLACES = 3  # of one cause
+_NAMED_PLACES = 3  # of one cause
 
 
 @contextmanager
 def show_progress() -> Iterator[ProgressCallback]:
     """Yield a callback that prints a line at the end of each phase, on a terminal a bar."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, transient=True, disable=not sys.stdout.isatty()) as bar:
+    # Without a thread of its own: workers are forked from this process.
+    options: dict[str, Any] = {"transient": True, "auto_refresh": False}
+    with Progress(*columns, disable=not sys.stdout.isatty(), **options) as bar:
         phases = {}
 
         def show(phase: str, done: int, total: int, failed: int) -> None:
@@ -40,7 +41,7 @@ def show_progress() -> Iterator[ProgressCallback]:
                     "total": total,
                     "visible": done < total,
                 }
-                bar.update(phases[phase], description=text, **values)
+                bar.update(phases[phase], description=text, refresh=True, **values)
             if total and done == total:
                 print(f"{text}.", flush=True)
 
@@ -59,11 +60,11 @@ def summary_lines(outcome: Outcome, request: Request) -> list[str]:
         province=_province_verdicts(outcome, plan),
         arrivals=arrivals,
         concluded=describe_conclusions(
-            plan, outcome.findings[outcome.findings.unit_code == plan.province]
+            plan, rows_of_unit_code(outcome.case, outcome.case.findings)
         ),
-        doubtful=outcome.intake.issues.severity.isin(["mend", "confirm"]).sum(),
+        doubtful=issues_of(outcome.case).severity.isin(["mend", "confirm"]).sum(),
         causes=describe_causes(outcome.failed),
-        missing=join_or_count([*plan.reporters.inline_name[outcome.missing_units]]),
+        missing=join_or_count([*plan.reporters.inline_name[outcome.units("missing")]]),
         took=f"{format_number(Decimal(f'{outcome.seconds:.1f}'))} giây",
         internal=shorten_path(places.internal),
         documents=shorten_path(places.documents),
@@ -74,9 +75,9 @@ def summary_lines(outcome: Outcome, request: Request) -> list[str]:
 
 def _province_verdicts(outcome: Outcome, plan: Plan) -> Iterator[tuple[Any, DisplayStyle, str]]:
     """Yield (objective, style of the province's verdict, counts if it is open, else "")."""
-    case = outcome.case or exact_case(plan, outcome.intake, outcome.findings)
-    findings = rows_of_unit_code(case, case.findings)
-    for finding, counts in zip(findings.itertuples(), counts_text(case, findings), strict=True):
+    findings = rows_of_unit_code(outcome.case, outcome.case.findings)
+    counted = counts_text(outcome.case, findings)
+    for finding, counts in zip(findings.itertuples(), counted, strict=True):
         text = counts if finding.verdict in OPEN_VERDICTS else ""
         yield plan[finding.objective], VERDICT_STYLES[finding.verdict], text
 
@@ -91,6 +92,6 @@ def describe_causes(failed: Mapping[str, str]) -> list[str]:
         paths_by_cause.setdefault(failed[path], []).append(path)
     lines = []
     for cause, paths in paths_by_cause.items():
-        others = [f"{len(paths) - NAMED_PLACES} nơi khác"] if len(paths) > NAMED_PLACES else []
-        lines.append(f"{join_items(paths[:NAMED_PLACES] + others)}: {cause}")
+        others = [f"{len(paths) - _NAMED_PLACES} nơi khác"] if len(paths) > _NAMED_PLACES else []
+        lines.append(f"{join_items(paths[:_NAMED_PLACES] + others)}: {cause}")
     return lines

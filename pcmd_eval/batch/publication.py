@@ -1,41 +1,32 @@
-"""Publish a finished set: write it into a staging folder, then swap it with the published set."""
+"""Publish a finished set: complete its record, then swap it with the published set."""
 
 import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 
 from pcmd_eval.batch.fingerprint import hash_inputs
 from pcmd_eval.batch.run_request import Outcome, Record, Request
 from pcmd_eval.util.files import write_atomic
-from pcmd_eval.util.hashes import versions
+from pcmd_eval.util.hashes import hash_files, versions
 
 RUN = "run.json"
 _SET_KEYS = ("outputs", "inputs", "versions")  # only in the record of a published set
 
 
-def publish(request: Request, record: Record, files: Iterable[tuple[str, bytes]]) -> None:
-    """Publish the files (path, content) with the record, which is completed in place by the hashes
-    of outputs and inputs and by library versions.
-
-    Each file is written as it comes, so that the set is never in memory as a whole.
+def publish(request: Request, record: Record, made: Path) -> None:
+    """Publish the set in the folder `made`, which is moved, with the record, which is completed in
+    place by the hashes of outputs and inputs and by library versions.
     """
-    outputs = {}
-    with _staging_folder(request.places.published, record["run_id"]) as staging:
-        for relative_path, content in files:
-            path = staging / relative_path
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-            outputs[relative_path] = sha256(content).hexdigest()
-        record["outputs"] = dict(sorted(outputs.items()))
-        record["inputs"] = hash_inputs(request.plan, request.plan_name)
-        record["versions"] = versions()
-        write_atomic(staging / RUN, _json(record))
+    staging = staged_sets(request.places.published) / record["run_id"]
+    made.rename(staging)
+    record["outputs"] = hash_files(staging)
+    record["inputs"] = hash_inputs(request.plan, request.plan_name)
+    record["versions"] = versions()
+    write_atomic(staging / RUN, _json(record))
+    swap(staging, request.places.published)
 
 
 def read_record(target: Path) -> Record:
@@ -56,13 +47,17 @@ def start_record(plan_number: str, started: str) -> Record:
 
 
 def write_internal_record(request: Request, outcome: Outcome) -> None:
-    """Write the internal record of a run: whether it was published, the causes of failures, and the
-    fingerprints of its returns; if it was not published, also those of the published set.
+    """Write the internal record of a run: whether it was published, the causes of failures, the
+    fingerprints of its returns and the hashes of the documents as they were written; if it was not
+    published, also the fingerprints of the published set.
     """
     record = {key: value for key, value in outcome.record.items() if key not in _SET_KEYS}
     record |= {"published": outcome.published, "causes": outcome.failed}
     if not outcome.published:
         record |= {"published_returns": read_published_returns(request)}
+    papers = read_papers(request) | outcome.papers
+    folder = request.places.documents
+    record["papers"] = {name: papers[name] for name in sorted(papers) if (folder / name).exists()}
     write_atomic(request.record_file, _json(record | {"returns": outcome.intake.fingerprints}))
 
 
@@ -77,6 +72,16 @@ def read_published_returns(request: Request) -> dict[str, str]:
         return {}
 
 
+def read_papers(request: Request) -> dict[str, str]:
+    """Return the hashes of the documents as runs wrote them, by name: one with another hash was
+    edited; {} if the internal record is missing or damaged.
+    """
+    try:
+        return dict(json.loads(request.record_file.read_bytes())["papers"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
 def timestamp() -> str:
     """Return the time now in ISO format, with the time zone."""
     return datetime.now().astimezone().isoformat(timespec="seconds")
@@ -87,18 +92,6 @@ def _json(content: Record) -> bytes:
 
 
 # ---- the folder of the published set -------------------------------------------------------------
-
-
-@contextmanager
-def _staging_folder(target: Path, name: str) -> Iterator[Path]:
-    """Yield a folder for a new set and publish it at the end; remove it if the block fails."""
-    staging = staged_sets(target) / name
-    try:
-        yield staging
-    except BaseException:
-        shutil.rmtree(staging, ignore_errors=True)
-        raise
-    swap(staging, target)
 
 
 def swap(staging: Path, target: Path, by_link: bool = os.name != "nt") -> None:

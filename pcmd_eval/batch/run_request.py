@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
@@ -22,7 +20,7 @@ class Request:
     """A request for a run: everything, or the notebooks and documents of `units` (codes).
 
     `despite`: how many stopping issues are accepted; `jobs`: worker processes at once; `scheduler`:
-    the address of a Dask scheduler.
+    address of a Dask scheduler that runs the tasks elsewhere.
     """
 
     plan_name: str
@@ -39,51 +37,34 @@ class Request:
         """Return the file of the internal record of the last run."""
         return self.places.internal / "run.json"
 
-    @property
-    def page_store(self) -> Path:
-        """Return the folder that stores notebooks and pages."""
-        return self.places.store / "pages"
-
-    @property
-    def document_store(self) -> Path:
-        """Return the folder that stores Word documents."""
-        return self.places.store / "documents"
-
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
     """The outcome of a run.
 
-    `record`: the content of run.json; `failed`: the causes of failures by path; `documents`: number
-    of documents made in this run; `remarks`: what officials should read once more; `case`: the
-    province's, with exact figures, None if nothing was executed.
+    `case`: the province's, with exact figures; `record`: the content of run.json; `failed`: the
+    causes of failures by path; `remarks`: what officials should read once more; `papers`: the
+    hashes of the documents that were written, by name.
     """
 
     intake: Intake
-    findings: pd.DataFrame
+    case: Case
     record: Record = field(default_factory=dict)
     published: bool = False
     failed: dict[str, str] = field(default_factory=dict)
     documents: int = 0
     remarks: Sequence[str] = ()
+    papers: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
-    case: Case | None = None
 
-    @property
-    def missing_units(self) -> list[str]:
-        """Return the codes of the units that are not in the set."""
-        missing = [job["unit"] for job in self._jobs if job["status"] == "missing"]
-        return [*dict.fromkeys(missing)]
-
-    @property
-    def reused(self) -> int:
-        """Return the number of notebooks taken from the store."""
-        return sum(job["reused"] for job in self._jobs)
+    def units(self, status: str) -> list[str]:
+        """Return the codes of the units that have notebooks with this status, each once."""
+        return [*dict.fromkeys(job["unit"] for job in self._jobs if job["status"] == status)]
 
     @property
     def executed(self) -> int:
         """Return the number of executed notebooks, failed ones included."""
-        return sum(job["status"] != "missing" for job in self._jobs) - self.reused
+        return sum(job["status"] != "missing" for job in self._jobs)
 
     @property
     def _jobs(self) -> list[dict[str, Any]]:

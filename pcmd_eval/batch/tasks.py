@@ -1,144 +1,317 @@
-"""List the tasks of a run, each with everything its worker process needs, and the hash of that."""
+"""List the tasks of a run, and make the files of one from the cases of the run: on the page of a
+notebook stands nothing that proves nothing.
+"""
 
+import gc
 import json
+import os
+import pickle
 import re
-from collections.abc import Mapping
-from dataclasses import astuple, dataclass
-from functools import cached_property
+import sys
+import tempfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, NamedTuple
 
-from pcmd_eval.analysis.case import Case, cached, is_internal, issues_of
-from pcmd_eval.batch.fingerprint import data_patterns, hash_environment
-from pcmd_eval.evaluation import findings
-from pcmd_eval.evaluation.findings import FINDING_COLUMNS
-from pcmd_eval.evaluation.observations import OBSERVATIONS
+import matplotlib
+from matplotlib.figure import Figure
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell, new_notebook
+from papermill.engines import papermill_engines
+from papermill.exceptions import PapermillExecutionError
+from papermill.execute import raise_for_execution_errors
+from papermill.iorw import load_notebook_node
+from papermill.parameterize import parameterize_notebook
+
+from pcmd_eval.analysis import session
+from pcmd_eval.analysis.case import Case, prepare
+from pcmd_eval.analysis.missing_data import missing_of
+from pcmd_eval.analysis.show import SHOWN_BY
+from pcmd_eval.batch import notebook_html, papermill_engine
+from pcmd_eval.batch.evaluate import report_files
+from pcmd_eval.batch.workers import Made, ReportStep, TaskFailed
+from pcmd_eval.charts import renderer
+from pcmd_eval.evaluation.findings import FINDING_COLUMNS, format_findings
+from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.reports.placeholders import PaperKind, list_papers
-from pcmd_eval.site.navigation import notebook_pages, template_name
+from pcmd_eval.reports.document import make_paper
+from pcmd_eval.reports.placeholders import Paper, PaperKind, enclosed_forms, list_papers
+from pcmd_eval.site.navigation import link_page, notebook_pages, template_name
+from pcmd_eval.site.pages import pages
 from pcmd_eval.statistics.indicators import format_for_csv
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import to_csv_bytes
-from pcmd_eval.util.hashes import digest
+from pcmd_eval.util.templates import compile_templates
 
-NOTEBOOK, DOCUMENT, SITE = "notebook", "document", "site"
+REPORTS, DOCUMENT, SITE, NOTEBOOK = "reports", "document", "site", "notebook"
+# Folders of the files that tasks make, by what becomes of them.
+SET, PAPERS, INTERNAL = "set", "papers", "internal"
 _DECLARATION = re.compile(r"^(\w+: \w+) = ", re.MULTILINE)
-REMARKS = "remarks"  # suffix of the JSON next to a document: what is left to do on it
+# The outputs that a published notebook may have: those of the package's displays, see `SHOWN_BY`.
+_OUTPUT_KINDS, _MIME_TYPES = ("page", "sentence", "table", "picture"), {"text/html", "text/plain"}
 
 
-class TaskFailed(Exception):
-    """The result of a task does not count; the message says why."""
+class Task(NamedTuple):
+    """The task to make a notebook with its page, a Word document, the pages of the whole set, or
+    the slow files of internal/.
 
-
-@dataclass(frozen=True, eq=False)
-class TaskInputs:
-    """The inputs that all tasks of one kind share.
-
-    `plan`: a name, or the name of its file in `tables`; `tables`: contents by file name;
-    `environment`: hash of code, data files and library versions; `patterns`: of those data files.
+    `path`: of its files, without suffix, or the name of a document; `unit`: its code; `slug`: of
+    the notebook's objective, or "review"; `template`: its text; `paper`: the kind of document.
     """
 
-    plan: str
-    tables: Mapping[str, bytes]
-    environment: str
-    patterns: tuple[str, ...]
-
-    @cached_property
-    def key(self) -> str:
-        """Return the hash of all fields."""
-        return digest(astuple(self))
-
-    @cached_property
-    def case_key(self) -> str:
-        """Return the hash of the fields from which a case is loaded, for any kind of task."""
-        return digest(self.plan, self.tables)
-
-
-@dataclass(frozen=True, eq=False)
-class Task:
-    """The task to make a notebook with its page, a Word document, or the pages of the whole set.
-
-    `inputs_key`: of its TaskInputs; `kind`: NOTEBOOK, DOCUMENT or SITE; `path`: of its files in the
-    set, without suffix, or the name of a document; `unit`: its code. For a notebook, `template`:
-    its text; `rows`: the findings that it must confirm, as text; `page`: arguments of `page_bytes`.
-    For a document, `paper`: its kind; `words`: (name, content) of the file that officials wrote.
-    For the pages of the set, `units`: the codes of its units.
-    """
-
-    inputs_key: str
     kind: str
     path: str
     unit: str
+    slug: str = ""
     template: str = ""
-    rows: tuple[dict[str, str], ...] = ()
-    page: tuple[Any, ...] = ()
-    words: tuple[tuple[str, bytes], ...] = ()
-    units: tuple[str, ...] = ()
-    paper: PaperKind | Literal[""] = ""
-
-    @cached_property
-    def key(self) -> str:
-        """Return the hash of all fields, under which the result is stored."""
-        return digest(astuple(self))
+    paper: PaperKind | None = None
 
 
-def collect_inputs(case: Case, plan_name: str, documents: bool) -> TaskInputs:
-    """Return the inputs that the notebooks of a case share.
+@dataclass(frozen=True, eq=False)
+class Cases:
+    """What the tasks of a run are made from: the province's exact and public case.
 
-    `documents`: those of its documents, or of the pages of the whole set, which depend on more data
-    files. A plan that is a file of the user's is added to the tables.
+    `plan_name`: as typed; `units`: those of the set; `narratives`: officials' texts by the name of
+    their file. Only for the files of internal/, and only in the process of the run: the intake, and
+    the path from internal/ to its returns.
     """
-    tables = cached(case, collect_inputs, lambda: _tables_of(case))
-    if plan_name.endswith(".yaml"):
-        tables = tables | {Path(plan_name).name: Path(plan_name).read_bytes()}
-    patterns = data_patterns(case.plan, documents)
-    environment = hash_environment(patterns)
-    return TaskInputs(Path(plan_name).name, tables, environment, patterns)
+
+    plan_name: str
+    exact: Case
+    public: Case
+    units: tuple[str, ...]
+    narratives: Mapping[str, bytes]
+    intake: Intake | None = None
+    path_to_returns: str = ""
 
 
-def _tables_of(case: Case) -> dict[str, bytes]:
-    """Return the contents of the tables of a case by file name."""
-    tables = {
-        "observations.csv": to_csv_bytes(case.cells[[*OBSERVATIONS]]),
-        "returns.csv": to_csv_bytes(case.returns),
-        "findings.csv": to_csv_bytes(findings.format_findings(case.findings)),
-        "indicators.csv": to_csv_bytes(format_for_csv(case.indicators)),
-    }
-    return tables | ({"check.csv": to_csv_bytes(issues_of(case))} if is_internal(case) else {})
-
-
-def list_documents(case: Case, inputs: TaskInputs) -> list[Task]:
-    """Return the task of every paper."""
-    tasks = []
-    for name, (kind, unit) in list_papers(case).items():
-        file = paths.NARRATIVE / case.plan.name / f"{unit}.md"
-        words = ((file.name, file.read_bytes()),) if file.is_file() else ()
-        tasks.append(Task(inputs.key, DOCUMENT, name, unit, paper=kind, words=words))
-    return tasks
-
-
-def list_notebooks(case: Case, inputs: TaskInputs) -> list[Task]:
-    """Return the tasks of the notebooks of every unit.
+def list_tasks(exact: Case, public: Case) -> list[Task]:
+    """Return every task, those first that take longest.
 
     Raises InputRefused for a missing template, or one that would not take its plan and unit.
     """
-    tasks = []
-    texts = case.findings[[*FINDING_COLUMNS]].astype("string").fillna("")
-    plan, marks = f"Kế hoạch {case.plan.plan}, năm {case.year}", tuple(case.marks)
-    templates = {}
-    for unit in case.plan.reporters.index:
-        page = (case.units.full_name[unit], plan, marks)
-        findings = texts[texts.unit_code == unit]
-        for slug, page_path in notebook_pages(case, unit).items():
-            judged = findings if slug == "review" else findings[findings.objective == slug]
-            name = template_name(page_path)
-            if name not in templates:
-                templates[name] = _read_template(name, case.plan)
-            rows = tuple(judged.to_dict("records"))
-            path, template = page_path.removesuffix(".html"), templates[name]
-            tasks.append(Task(inputs.key, NOTEBOOK, path, unit, template, rows, page))
+    plan, province, texts = exact.plan, exact.plan.province, dict[str, str]()
+    tasks = [Task(REPORTS, "", province)]
+    for name, (kind, unit) in list_papers(exact).items():
+        tasks.append(Task(DOCUMENT, name, unit, paper=kind))
+    tasks.append(Task(SITE, "", province))
+    for unit in plan.reporters.index:
+        for slug, page in notebook_pages(public, unit).items():
+            name = template_name(page)
+            if name not in texts:
+                texts[name] = _read_template(name, plan)
+            tasks.append(Task(NOTEBOOK, page.removesuffix(".html"), unit, slug, texts[name]))
     return tasks
+
+
+def make_files(cases: Cases, task: Task, folder: Path, report_step: ReportStep) -> Made:
+    """Make the files of a task from the cases of its run; the process does nothing else.
+
+    `folder`: an empty one to work in; `report_step`: called with the step that begins. Raises
+    TaskFailed for a result that does not count. Changes the environment of the process.
+    """
+    os.environ["IPYTHONDIR"] = str(folder)
+    os.chdir(folder)
+    renderer.shared_folder = folder.parent / "pictures"
+    return _MAKERS[task.kind](cases, task, folder, report_step)
+
+
+def make_files_from(packed: bytes, task: Task, folder: Path, report_step: ReportStep) -> Made:
+    """Do `make_files` with packed cases: in a process that was not forked from the run."""
+    return make_files(unpack(packed), task, folder, report_step)
+
+
+def pack(cases: Cases) -> bytes:
+    """Return the cases, without the intake, as bytes for `make_files_from`."""
+    return zlib.compress(pickle.dumps(replace(cases, intake=None)))
+
+
+def unpack(packed: bytes) -> Cases:
+    """Return the cases that `pack` packed."""
+    return pickle.loads(zlib.decompress(packed))
+
+
+def start_tasks(cases: Cases, tasks: list[Task]) -> Iterator[Task]:
+    """Yield the tasks, each when its process can be forked; `tasks` begins with the reports.
+
+    While these are made, this process loads and computes what all others need.
+    """
+    yield tasks[0]
+    assert cases.intake
+    cases.intake.files.clear()  # nobody else needs the workbooks, of very many objects
+    _warm_up(cases)
+    yield from tasks[1:]
+
+
+def _warm_up(cases: Cases) -> None:
+    """Load and compute once what all tasks need, so that forked processes have it."""
+    compile_templates()
+    matplotlib.use(papermill_engine.MATPLOTLIB_BACKEND)
+    figure = Figure((1, 1))
+    figure.text(0, 0, "a")
+    figure.savefig(BytesIO(), format="png")
+    cells = [new_markdown_cell("# a\n\n- b\n\n|c|\n|-|\n|d|")]
+    notebook_html.page_bytes(new_notebook(cells=cells), "", "", ())
+    main = sys.modules["__main__"]
+    with tempfile.TemporaryDirectory() as os.environ["IPYTHONDIR"]:
+        shell = papermill_engine.get_shell()
+        shell.transform_cell("a")  # type: ignore[no-untyped-call] # of IPython
+        assert shell.display_formatter
+        shell.display_formatter.format("a")
+    sys.modules["__main__"] = main  # the shell has put the namespace of notebooks in its place
+    for case in (cases.exact, cases.public):
+        prepare(case)
+        session.filed_texts(case)
+        missing_of(case)
+    *_, paper = list_papers(cases.exact).values()
+    make_paper(cases.exact.at(paper.unit), Path(), paper.kind)  # compiles the template
+    gc.collect()
+    gc.freeze()  # a collection in a worker would write to, and so copy, all memory that it shares
+
+
+# ---- one function for each kind of task ----------------------------------------------------------
+
+
+def _make_reports(cases: Cases, task: Task, folder: Path, report_step: ReportStep) -> Made:
+    assert cases.intake
+    files = report_files(cases.exact, cases.intake, cases.path_to_returns)
+    return Made(_below(INTERNAL, files))
+
+
+def _make_document(cases: Cases, task: Task, folder: Path, report_step: ReportStep) -> Made:
+    """Make a Word document and the forms that it encloses; the remarks are those of `make_paper`."""
+    assert task.paper
+    for name, text in cases.narratives.items():
+        (folder / name).write_bytes(text)
+    content, remarks = make_paper(cases.exact.at(task.unit), folder, task.paper)
+    enclosed = enclosed_forms(cases.exact, Paper(task.paper, task.unit))
+    return Made(_below(PAPERS, {task.path: content, **enclosed}), remarks)
+
+
+def _make_site(cases: Cases, task: Task, folder: Path, report_step: ReportStep) -> Made:
+    tables = {
+        "findings.csv": to_csv_bytes(format_findings(cases.public.findings)),
+        "indicators.csv": to_csv_bytes(format_for_csv(cases.public.indicators)),
+    }
+    return Made(_below(SET, tables | pages(cases.public, cases.units)))
+
+
+def _make_notebook(cases: Cases, task: Task, folder: Path, report_step: ReportStep) -> Made:
+    """Make an executed notebook and its page.
+
+    Raises TaskFailed unless it confirmed the findings of its unit and shows nothing but displays of
+    the package.
+    """
+    public = cases.public
+    _drop_exact(cases)
+    session.run_case = session.RunCase(cases.plan_name, public)
+    notebook, written = _execute(task, cases.plan_name, folder, report_step)
+    is_proved = session.proved == _proof_of(public, task.unit, task.slug)
+    if cause := next(_find_failures(notebook, is_proved, written), ""):
+        raise TaskFailed(cause)
+    report_step("trang: ")
+    notebook = notebook_html.normalise(notebook, json.loads(task.template))
+    case = public.at(task.unit)
+    title = f"Kế hoạch {case.plan.plan}, năm {case.year}"
+    page = notebook_html.page_bytes(notebook, case.name, title, tuple(case.marks))
+    files = {
+        f"{task.path}.ipynb": notebook_html.notebook_bytes(notebook),
+        f"{task.path}.html": link_page(f"{task.path}.html", page, case, cases.units),
+    }
+    return Made(_below(SET, files))
+
+
+def _below(folder: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {f"{folder}/{path}": content for path, content in files.items()}
+
+
+_MAKERS: dict[str, Callable[[Cases, Task, Path, ReportStep], Made]] = {
+    REPORTS: _make_reports,
+    DOCUMENT: _make_document,
+    SITE: _make_site,
+    NOTEBOOK: _make_notebook,
+}
+
+
+def _drop_exact(cases: Cases) -> None:
+    """Empty the exact case: a published notebook sees the public one and nothing else.
+
+    The objects themselves are emptied: functions that called this one in the forked process still
+    name them. Further guards of what a notebook may open belong here.
+    """
+    cases.exact._cache.clear()
+    for held in filter(None, (cases.exact, cases.intake)):
+        vars(held).clear()
+
+
+def _proof_of(case: Case, unit: str, slug: str) -> list[dict[str, str]]:
+    """Return the findings that the notebook of a unit must confirm, as texts."""
+    rows = case.findings[case.findings.unit_code == unit]
+    rows = rows if slug == "review" else rows[rows.objective == slug]
+    return rows[[*FINDING_COLUMNS]].astype("string").fillna("").to_dict("records")
+
+
+def _execute(
+    task: Task, plan: str, folder: Path, report_step: ReportStep
+) -> tuple[NotebookNode, int]:
+    """Return the executed notebook, and the number of bytes that bypassed IPython's stdout and
+    stderr. Raises TaskFailed for a cell that failed.
+
+    These are the steps of `papermill.execute_notebook` without its last one, which serialises the
+    notebook even if no file is to be written.
+    """
+    template = folder / "template.ipynb"
+    template.write_text(task.template, encoding="utf-8")
+    options = {
+        "progress_bar": False,
+        "on_cell": lambda index: report_step(f"ô {index + 1}: "),
+    }
+    with tempfile.TemporaryFile() as stray:
+        for stream in (1, 2):
+            os.dup2(stray.fileno(), stream)
+        try:
+            notebook = load_notebook_node(str(template))
+            name = papermill_engine.ENGINE_NAME
+            parameters = {"plan": plan, "unit": task.unit}
+            notebook = parameterize_notebook(notebook, parameters, engine_name=name)
+            executed = papermill_engines.execute_notebook_with_engine(name, notebook, "", **options)
+            raise_for_execution_errors(executed, None)
+        except PapermillExecutionError as error:
+            raise TaskFailed(f"ô {error.cell_index + 1}: {error.ename}: {error.evalue}") from None
+        if sys.__stdout__:
+            sys.__stdout__.flush()
+        return executed, stray.seek(0, os.SEEK_END)
+
+
+def _find_failures(notebook: NotebookNode, is_proved: bool, written: int) -> Iterator[str]:
+    """Yield the reasons why a notebook does not count although papermill accepts it.
+
+    An output not made by our displays may be a frame that an analyst printed, with cells of a
+    return: it must not be published.
+    """
+    for number, cell in enumerate(notebook.cells, 1):
+        if cell.cell_type == "code" and cell.source.strip() and cell.execution_count is None:
+            yield f"ô {number}: chưa chạy"
+        if cell.get("attachments") or not all(map(_is_ours, cell.get("outputs", ()))):
+            yield f"ô {number}: hiện một kết quả không qua trình bày của pcmd_eval"
+    if not is_proved:
+        yield "ô cuối chưa đối chiếu đúng kết quả của đơn vị này với findings.csv"
+    if written:
+        yield "có ô ghi thẳng ra màn hình"
+
+
+def _is_ours(output: NotebookNode) -> bool:
+    """Return whether a display of the package made an output."""
+    is_display = output.output_type in ("execute_result", "display_data")
+    return (
+        is_display
+        and output.metadata.get(SHOWN_BY) in _OUTPUT_KINDS
+        and set(output.data) == _MIME_TYPES
+    )
 
 
 def _read_template(name: str, plan: Plan) -> str:

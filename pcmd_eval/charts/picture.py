@@ -28,7 +28,7 @@ class Picture(Shown):
     @cached_property
     def svg(self) -> str:
         """Return the SVG, with the names in bold: the drawing itself is the same for all units."""
-        text = draw(self.drawing)
+        text = svg(self.drawing)
         for at in self.bold:
             text = text.replace(f'id="row-{at}-', f'font-weight="bold" id="row-{at}-')
         return text
@@ -54,11 +54,6 @@ class Picture(Shown):
     def png(self) -> bytes:
         """Return the PNG for Word."""
         return png(self.drawing, self.bold)
-
-
-def draw(drawing: Drawing) -> str:
-    """Return the SVG of a drawing; in a worker process the batch replaces this function."""
-    return svg(drawing)
 
 
 def make_screen_head(case: Case, title: str) -> Head:

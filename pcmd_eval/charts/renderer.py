@@ -6,7 +6,7 @@ The same drawing gives the same bytes: nothing depends on the global state of ma
 from collections.abc import Sequence
 from functools import lru_cache
 from io import BytesIO
-from threading import Lock
+from pathlib import Path
 
 from matplotlib.figure import Figure
 from matplotlib.style import context
@@ -15,24 +15,28 @@ from matplotlib.text import Text
 from pcmd_eval.charts.bar_renderer import Bars, draw_bars
 from pcmd_eval.charts.map_renderer import Maps, draw_maps
 from pcmd_eval.charts.style import style_settings, svg_of
+from pcmd_eval.util.files import write_atomic
+from pcmd_eval.util.hashes import digest
 
 Drawing = Bars | Maps
-_matplotlib_lock = Lock()  # matplotlib is not thread-safe
+# Where the workers of a batch keep each SVG for one another, under the hash of its drawing.
+shared_folder: Path | None = None
 
 
+@lru_cache(256)
 def svg(drawing: Drawing) -> str:
     """Return the SVG of a drawing, in which text is text.
 
     The lines of a row's name have ids: row-0-0 is the first line of the first row's name.
     """
-    with _matplotlib_lock:
-        return _svg(drawing)
-
-
-@lru_cache(256)
-def _svg(drawing: Drawing) -> str:
+    file = shared_folder / digest(drawing) if shared_folder else None
+    if file and file.exists():
+        return file.read_text(encoding="utf-8")
     with context(style_settings(drawing.head.paper)):
-        return svg_of(_figure_of(drawing))
+        text = svg_of(_figure_of(drawing))
+    if file:
+        write_atomic(file, text.encode())
+    return text
 
 
 def png(drawing: Drawing, bold: Sequence[int]) -> bytes:
@@ -40,8 +44,7 @@ def png(drawing: Drawing, bold: Sequence[int]) -> bytes:
 
     `bold`: numbers of the rows, from 0, whose names are bold.
     """
-    with _matplotlib_lock:
-        return _png(drawing, tuple(bold))
+    return _png(drawing, tuple(bold))
 
 
 @lru_cache(16)

@@ -9,7 +9,7 @@ from pcmd_eval.objectives.rules import Rule, Sourced
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.vocabulary import VERDICTS
 
-IN_FORCE, UNCHANGED = "Theo các quy tắc đang áp dụng", "không đổi"
+_IN_FORCE, UNCHANGED = "Theo các quy tắc đang áp dụng", "không đổi"
 
 
 def rules_in_force(plan: Plan, slug: str) -> pd.DataFrame:
@@ -53,7 +53,7 @@ def list_alternatives(
     rule and choice (in words), then `FINDING_COLUMNS`.
     """
     in_force = findings[findings.objective == slug]
-    judged = [in_force.assign(rule=IN_FORCE, choice=UNCHANGED)]
+    judged = [in_force.assign(rule=_IN_FORCE, choice=UNCHANGED)]
     for other in plan.alternatives(slug):
         rows = judge(other.plan, slug, cells, explained=())
         judged.append(rows.assign(rule=other.rule.label, choice=other.choice.label))

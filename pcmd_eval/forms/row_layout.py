@@ -9,7 +9,7 @@ from pcmd_eval.plan.sheet import Sheet
 FormRow = Mapping[str, object]  # the prefilled values of a row, by the key of the column
 
 
-def form_rows(plan: Plan, unit: str, sheet: Sheet) -> dict[str, FormRow]:
+def _form_rows(plan: Plan, unit: str, sheet: Sheet) -> dict[str, FormRow]:
     """Return the rows that the form prefills, by code of the item or commune, or line number."""
     if sheet.rows == "communes":
         communes = plan.communes(unit)[["name", "type"]]
@@ -30,7 +30,7 @@ def written_rows(
     else by its position, unless another row claims the form's row there: otherwise a row with a
     mistyped code would appear twice.
     """
-    prefilled = form_rows(plan, unit, sheet)
+    prefilled = _form_rows(plan, unit, sheet)
     last = max(matches, default=0)
     claimed = dict.fromkeys(range(plan.form.first_row, last + 1), "")
     claimed |= {at: match.likely for at, match in matches.items()}

@@ -131,7 +131,7 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
         unread = [file for file in files if file.state == "unreadable"]
         absent = SentReturn()
         if unread or not together:
-            absent = absent_return(plan, reporter)
+            absent = _absent_return(plan, reporter)
         for file in unread:
             file.observations = absent.observations
         returns += files or [absent]
@@ -140,7 +140,7 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
     unread = [file for file in folder_reader.sent if file.state == "unreadable" and file.book]
     doubt_held(plan, unread, by_reporter)
     issues = [issue for returned in folder_reader.sent for issue in returned.issues]
-    frame = returns_frame(plan, returns)
+    frame = _returns_frame(plan, returns)
     cells = derive_columns(_make_frame(observations, OBSERVATIONS), frame, plan)
     is_confirmed = partial(_is_confirmed, plan=plan, confirmations=folder_reader.confirmations)
     doubts = _doubts(plan, folder_reader.confirmations.close(issues))
@@ -260,7 +260,7 @@ def _find_refusals(folder: Path, sent: Sequence[SentReturn]) -> tuple[str, ...]:
     return ()
 
 
-def absent_return(plan: Plan, reporter: str) -> SentReturn:
+def _absent_return(plan: Plan, reporter: str) -> SentReturn:
     """Return a stand-in for the return of a reporter that sent none: every cell is absent."""
     absent = SentReturn(reporter=reporter)
     absent.state = "missing" if plan.sheets_of(reporter) else "not_asked"
@@ -268,7 +268,7 @@ def absent_return(plan: Plan, reporter: str) -> SentReturn:
     return absent
 
 
-def returns_frame(plan: Plan, sent: Iterable[SentReturn]) -> pd.DataFrame:
+def _returns_frame(plan: Plan, sent: Iterable[SentReturn]) -> pd.DataFrame:
     """Return the frame of returns, a row for each file; see `observations`."""
     return type_returns(_make_frame([_return_row(plan, returned) for returned in sent], RETURNS))
 

@@ -9,7 +9,7 @@ from pcmd_eval.objectives.definition import Definition, RuleValues
 from pcmd_eval.objectives.rules import Rule, Rules
 from pcmd_eval.util.spelling import fold
 
-LINE_COLUMNS = ("name", "type", "start", "operating")
+_LINE_COLUMNS = ("name", "type", "start", "operating")
 
 
 class SupportModelRules(Rules):
@@ -72,10 +72,10 @@ def _is_unnamed(name: pd.Series) -> pd.Series:
 
 
 def _pivot_lines(cells: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the cells of lines, and a frame of the lines: `LINE_COLUMNS`, all `string`."""
+    """Return the cells of lines, and a frame of the lines: `_LINE_COLUMNS`, all `string`."""
     answers = cells[(cells.objective == "support_model") & (cells.row != "none")]
     lines = answers.pivot(index=["reporter", "row"], columns="column", values="value")
-    return answers, lines.reindex(columns=[*LINE_COLUMNS]).astype("string")
+    return answers, lines.reindex(columns=[*_LINE_COLUMNS]).astype("string")
 
 
 def _started_in_time(start: pd.Series, cutoff: pd.Series, only_year: str | None) -> pd.Series:
@@ -106,5 +106,5 @@ DEFINITION = Definition(
     part_label="Từng mô hình được báo cáo",
     aggregate=count_models,
     indicator_step="models",
-    answer_columns=LINE_COLUMNS,
+    answer_columns=_LINE_COLUMNS,
 )

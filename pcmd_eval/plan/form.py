@@ -260,16 +260,13 @@ class Form(StrictModel):
 def load_form(path: Path, objectives: Collection[str], **words: str) -> Form:
     """Return a form of data/forms with the sheets of these objectives.
 
-    `words` replace their names in braces in the file: year="2017" replaces `{year}`. Raises
-    InputRefused that names each faulty key.
+    `words` replace their names in braces in the texts of the file: year="2017" replaces `{year}`.
+    Raises InputRefused that names each faulty key.
     """
     if not path.is_file():
         raise InputRefused(
             f"Không tìm thấy biểu mẫu {path.name} trong data/forms. Kiểm tra tên trong kế hoạch."
         )
-    content = path.read_text(encoding="utf-8")
-    for name, value in words.items():
-        content = content.replace(f"{{{name}}}", value)
-    form = parse_model(content.encode(), path.name, Form)
+    form = parse_model(path.read_bytes(), path.name, Form, words=(*words.items(),))
     sheets = tuple(sheet for sheet in form.sheets if sheet.objective in objectives)
     return form.model_copy(update={"sheets": sheets})

@@ -10,7 +10,7 @@ from typing import Annotated, Any, NamedTuple, Self
 import pandas as pd
 from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_validator
 
-from pcmd_eval.objectives.aggregation import Aggregate, Steps
+from pcmd_eval.objectives.aggregation import Steps
 from pcmd_eval.objectives.registry import OBJECTIVES, AnyObjective
 from pcmd_eval.objectives.rules import (
     TARGET_KEYS,
@@ -79,6 +79,10 @@ class Plan(PlanUnits):
     def __dir__(self) -> list[str]:
         # Completion for analysts: the plan's own names, none of pydantic's.
         return sorted({*super().__dir__()} - {*dir(BaseModel)})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Pickle does not know the generic models of rules.
+        return type(self).model_validate, (self.content() | {"name": self.name},)
 
     @field_validator("objectives")
     @classmethod
@@ -155,10 +159,6 @@ class Plan(PlanUnits):
         raise InputRefused(
             f"Kế hoạch {self.plan} không có chỉ tiêu “{written}”. Dùng một trong: {known}."
         )
-
-    def slugs_counted_by(self, aggregate: Aggregate) -> list[str]:
-        """Return the slugs of objectives counted by one function of `objectives.aggregation`."""
-        return [slug for slug in self.by_slug if OBJECTIVES[slug].aggregate is aggregate]
 
     @property
     def commune_slugs(self) -> list[str]:

@@ -24,9 +24,9 @@ from pcmd_eval.util.vocabulary import PRECISION_LABELS, QUANTITY_STATE_LABELS
 from pcmd_eval.util.yaml_models import StrictModel, Text
 
 INDICATOR_KEY = ["unit_code", "item"]
-REQUIRED_COLUMNS = (*INDICATOR_KEY, "value")
-OPTIONAL_COLUMNS = ("state", "precision", "measure", "illustrative", "year", "words")
-EXCESS = "excess"  # the cells in columns without a name
+_REQUIRED_COLUMNS = (*INDICATOR_KEY, "value")
+_OPTIONAL_COLUMNS = ("state", "precision", "measure", "illustrative", "year", "words")
+_EXCESS = "excess"  # the cells in columns without a name
 STATES_WITH_VALUE = ("complete", "incomplete")
 PREVIOUS_DTYPES = dict.fromkeys(
     (*INDICATOR_KEY, "state", "precision", "words", "measure"), "string"
@@ -37,7 +37,7 @@ CODES = {
     "precision": PRECISION_LABELS,
     "illustrative": ("yes", "no"),
 }
-MONEY = "triệu đồng"  # everything else is counted in whole numbers
+_MONEY = "triệu đồng"  # everything else is counted in whole numbers
 NO_FIGURES = (
     pd.DataFrame(columns=[*PREVIOUS_DTYPES]).astype(PREVIOUS_DTYPES).set_index(INDICATOR_KEY)
 )
@@ -102,7 +102,7 @@ def _read_rows(path: Path) -> pd.DataFrame:
     cells = _read_cells(path).fillna("").apply(lambda column: column.str.strip())
     head = cells.iloc[0]
     headers = head[head != ""]
-    if wrong := {*REQUIRED_COLUMNS}.difference(headers).union(headers[headers.duplicated()]):
+    if wrong := {*_REQUIRED_COLUMNS}.difference(headers).union(headers[headers.duplicated()]):
         words = f"cột {', '.join(sorted(wrong))} thiếu hoặc có hai lần; ghi mỗi cột một lần"
         raise InputRefused(f"Tệp {path.name}, dòng 1: {words}.")
     cells = cells[1:].set_axis(cells.index[1:] + 1)
@@ -110,8 +110,8 @@ def _read_rows(path: Path) -> pd.DataFrame:
     rows = cells[headers.index].set_axis([*headers], axis=1)
     if "words" in rows:  # indicators.csv has a point before decimals
         rows["value"] = rows.value.str.replace(".", ",")
-    rows = rows.reindex(columns=[*REQUIRED_COLUMNS, *OPTIONAL_COLUMNS], fill_value="")
-    return rows.assign(**{EXCESS: cells[head.index[head == ""]].agg("".join, axis=1)})
+    rows = rows.reindex(columns=[*_REQUIRED_COLUMNS, *_OPTIONAL_COLUMNS], fill_value="")
+    return rows.assign(**{_EXCESS: cells[head.index[head == ""]].agg("".join, axis=1)})
 
 
 def _read_cells(path: Path) -> pd.DataFrame:
@@ -146,7 +146,7 @@ def _find_faults(
     is_known = rows["item"].isin(names.index)
     measure = rows["item"].map(names.measure)
     is_number = rows.value.str.fullmatch(r"\d+")
-    is_number |= rows.value.str.fullmatch(r"\d+,\d+") & (measure == MONEY)
+    is_number |= rows.value.str.fullmatch(r"\d+,\d+") & (measure == _MONEY)
     has_value = (rows.value != "") | (rows.precision == "below")
     says_value = rows.state.isin(STATES_WITH_VALUE)
     codes = {
@@ -168,6 +168,6 @@ def _find_faults(
         ),
         "cột state ghi “{state}” mà ô value trống; sửa một trong hai": says_value & ~has_value,
         f"là số liệu năm {{year}}, không phải năm {year}": ~rows.year.isin(["", str(year)]),
-        "nhiều ô hơn dòng 1; số lẻ có dấu phẩy thì đặt trong dấu nháy": rows[EXCESS] != "",
+        "nhiều ô hơn dòng 1; số lẻ có dấu phẩy thì đặt trong dấu nháy": rows[_EXCESS] != "",
         "{unit_code} {item} đứng hai lần; xóa một dòng": rows.duplicated(INDICATOR_KEY),
     }

@@ -17,14 +17,14 @@ from pcmd_eval.util.spelling import alphabet_key, letters_of
 from pcmd_eval.util.templates import render_page
 from pcmd_eval.util.yaml_models import StrictModel, load_model
 
-# Placeholders in the page of a notebook, which `PageLinks.link_page` replaces.
+# Placeholders in the page of a notebook, which `link_page` replaces.
 MENU, FOOT = "<!--menu-->", "<!--foot-->"
 _PARTS = {MENU: "site/menu.html.j2", FOOT: "site/foot.html.j2"}
-MOST_UNITS_IN_MENU = 30  # more units have a list by letter on the first page
+_MOST_UNITS_IN_MENU = 30  # more units have a list by letter on the first page
 _TABLE_CELL = re.compile(r"(<t[dh][^>]*>)([^<]+)(?=</t[dh]>)")
 
 
-def unit_folder(case: Case, unit: str) -> str:
+def _unit_folder(case: Case, unit: str) -> str:
     """Return the folder of a unit's files in a set."""
     if unit == case.plan.province:
         return "province"
@@ -41,7 +41,7 @@ def notebook_pages(case: Case, unit: str) -> dict[str, str]:
     names = {"review": f"{'province' if is_province else level}_review"}
     if is_province or case.plan.units.notebooks == "all":
         names = cached(case, notebook_pages, lambda: _notebook_names(case)) | names
-    return {kind: f"{unit_folder(case, unit)}/{name}.html" for kind, name in names.items()}
+    return {kind: f"{_unit_folder(case, unit)}/{name}.html" for kind, name in names.items()}
 
 
 def template_name(page: str) -> str:
@@ -53,13 +53,13 @@ def template_name(page: str) -> str:
 def list_by_name(units: pd.DataFrame) -> dict[str, str]:
     """Return {code: letter} of the units, sorted by name without its type (huyện, xã).
 
-    In a list of more than `MOST_UNITS_IN_MENU` the first unit of each initial has that letter (Đ),
+    In a list of more than `_MOST_UNITS_IN_MENU` the first unit of each initial has that letter (Đ),
     every other one "".
     """
     ordered = sorted(units.name.items(), key=lambda unit: alphabet_key(unit[1]))
     letters = [letters_of(name)[0].upper() for _, name in ordered]
     is_new = [letter != before for letter, before in zip(letters, ["", *letters], strict=False)]
-    is_long = len(ordered) > MOST_UNITS_IN_MENU
+    is_long = len(ordered) > _MOST_UNITS_IN_MENU
     return {
         unit: letter if new and is_long else ""
         for (unit, _), letter, new in zip(ordered, letters, is_new, strict=True)
@@ -129,46 +129,32 @@ def navigation_values(
     }
 
 
-class PageLinks:
-    """Adds the links between the notebook pages of a set.
+def link_page(page_path: str, content: bytes, case: Case, units: Collection[str]) -> bytes:
+    """Return a notebook's page with menu and foot, and links from names of units in tables to the
+    same page of theirs.
 
-    They are added when the set is published, not when a page is made: pages in the store stay valid
-    when another unit joins the set.
+    `case`: of the page's unit; `units`: the codes of the units in the set.
     """
-
-    def __init__(self, case: Case, units: Collection[str]) -> None:
-        """`units`: the codes of the units in the set."""
-        self._case = case
-        self._imprint = imprint_values(case)
-        self._pages = {unit: notebook_pages(case, unit) for unit in units}
-
-    def link_page(self, page_path: str, content: bytes, unit: str) -> bytes:
-        """Return a notebook's page with menu and foot, and links from names of units in tables to
-        the same page of theirs.
-        """
-        kind = next(kind for kind, path in self._pages[unit].items() if path == page_path)
-        same_page = {
-            other: pages[kind]
-            for other, pages in self._pages.items()
-            if other != unit and kind in pages
-        }
-        in_menu = same_page
-        if has_more := len(self._pages) > MOST_UNITS_IN_MENU:
-            province = self._case.plan.province
-            in_menu = {unit: page for unit, page in same_page.items() if unit == province}
-        values = navigation_values(self._case.at(unit), page_path, in_menu)
-        values |= {"imprint": self._imprint, "has_more_units": has_more}
-        page = content.decode()
-        for mark, template in _PARTS.items():
-            page = page.replace(mark, render_page(template, **values))
-        page = add_anchors(page)
-        if kind == "review":
-            page = add_contents(page)
-        return _link_names(page, self._case, same_page, values["up"]).encode()
+    own = notebook_pages(case, case.unit)
+    kind = next(kind for kind, path in own.items() if path == page_path)
+    others = {unit: notebook_pages(case, unit) for unit in units if unit != case.unit}
+    same_page = {unit: pages[kind] for unit, pages in others.items() if kind in pages}
+    in_menu = same_page
+    if has_more := len(units) > _MOST_UNITS_IN_MENU:
+        in_menu = {u: page for u, page in same_page.items() if u == case.plan.province}
+    values = navigation_values(case, page_path, in_menu)
+    values |= {"imprint": imprint_values(case), "has_more_units": has_more}
+    page = content.decode()
+    for mark, template in _PARTS.items():
+        page = page.replace(mark, render_page(template, **values))
+    page = add_anchors(page)
+    if kind == "review":
+        page = add_contents(page)
+    return _link_names(page, case, same_page, values["up"]).encode()
 
 
 def _link_names(page: str, case: Case, same_page: Mapping[str, str], up: str) -> str:
-    """Return a page with links on the names of units in its tables, see `PageLinks.link_page`."""
+    """Return a page with links on the names of units in its tables, see `link_page`."""
     names = case.units.full_name[[*same_page]]
     links = {name: f'<a href="{up}{same_page[unit]}">{name}</a>' for unit, name in names.items()}
     return _TABLE_CELL.sub(lambda cell: cell[1] + links.get(cell[2], cell[2]), page)

@@ -20,12 +20,6 @@ def format_count(count: int) -> str:
     return f"0{count}" if 0 < count < 10 else format_number(int(count))
 
 
-def spell_out_count(count: int) -> str:
-    """Format a count that begins a sentence, up to ten as a word: sáu, 12."""
-    words = ["không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười"]
-    return words[count] if count < len(words) else format_number(count)
-
-
 def replace_star(words: str, measure: str = "") -> str:
     """Replace the star of an incomplete sum by words, where no note explains it.
 

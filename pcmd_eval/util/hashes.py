@@ -2,9 +2,14 @@
 
 import hashlib
 import sys
+from contextlib import suppress
 from functools import cache
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Any
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 _CODE = ("**/*.py", "**/*.pyi", "**/*.j2", "**/*.css", "**/conf.json")
 
@@ -37,10 +42,28 @@ def hash_code() -> dict[str, str]:
 
 @cache
 def versions() -> dict[str, str]:
-    """Return the versions of Python and of every installed library by name."""
-    infos = {info.stem for folder in sys.path for info in Path(folder).glob("*.dist-info")}
-    libraries = dict(sorted(info.split("-", 1) for info in infos))
-    return {"python": sys.version.split()[0], "platform": sys.platform} | libraries
+    """Return the versions of Python and of the libraries that this package needs, directly or
+    through others, by name; other packages of the environment are not looked at.
+    """
+    libraries: dict[str, str] = {}
+    waiting = [("pcmd-eval", frozenset[str]())]
+    seen = {*waiting}
+    while waiting:
+        name, extras = waiting.pop()
+        with suppress(PackageNotFoundError):  # an option of a library, or one for another system
+            for needed in map(Requirement, requires(name) or ()):
+                if needed.marker and not any(
+                    needed.marker.evaluate({"extra": extra}) for extra in extras | {""}
+                ):
+                    continue
+                libraries[canonicalize_name(needed.name)] = version(needed.name)
+                one = canonicalize_name(needed.name), frozenset(needed.extras)
+                if one not in seen:
+                    seen.add(one)
+                    waiting.append(one)
+    return {"python": sys.version.split()[0], "platform": sys.platform} | dict(
+        sorted(libraries.items())
+    )
 
 
 def digest(*parts: Any) -> str:

@@ -77,6 +77,5 @@ class OutputFolders:
         self.published = root / "published"  # the public set
         self.internal = root / "internal"  # observations, returns, issues, record
         self.documents = self.internal / "documents"  # Word, exact figures, to be signed
-        self.store = root / "store"  # results by the hash of their inputs
         self.lab = root / "lab"  # the working copy of the notebooks
         self.lock = root / "run.lock"  # held by the process that writes here

@@ -80,18 +80,37 @@ def load_model(path: Path, model: type[Model]) -> Model:
 
 
 @lru_cache
-def parse_model(content: bytes, name: str, model: type[Model], base: bytes = b"") -> Model:
+def parse_model(
+    content: bytes,
+    name: str,
+    model: type[Model],
+    base: bytes = b"",
+    words: tuple[tuple[str, str], ...] = (),
+) -> Model:
     """Read the content of a file as `model`; `name` stands in messages, see `load_model`.
 
-    `base`: the content of the file that this one changes, see `lay_over`.
+    `base`: the content of the file that this one changes, see `_lay_over`; `words`: names in braces
+    in its texts, and what replaces each.
     """
-    data = parse_yaml(content, name)
+    data = _fill_texts(parse_yaml(content, name), words)
     if base:
-        data = lay_over(parse_yaml(base, name), data)
+        data = _lay_over(parse_yaml(base, name), data)
     try:
         return model.model_validate(data)
     except ValidationError as error:
         raise InputRefused(*(_sentence(name, fault) for fault in error.errors())) from None
+
+
+def _fill_texts(data: Any, words: tuple[tuple[str, str], ...]) -> Any:
+    """Return what a YAML file holds, with words for names in braces in every text."""
+    if isinstance(data, dict):
+        return {key: _fill_texts(value, words) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_fill_texts(value, words) for value in data]
+    if isinstance(data, str):
+        for name, word in words:
+            data = data.replace(f"{{{name}}}", word)
+    return data
 
 
 def parse_yaml(content: bytes, name: str) -> Any:
@@ -108,15 +127,15 @@ def parse_yaml(content: bytes, name: str) -> Any:
         ) from None
 
 
-def lay_over(base: Any, changes: Any) -> Any:
+def _lay_over(base: Any, changes: Any) -> Any:
     """Return `base` with the values of `changes` at their places; entries of a list by `slug`."""
     if isinstance(base, dict) and isinstance(changes, dict):
-        return base | {key: lay_over(base.get(key), value) for key, value in changes.items()}
+        return base | {key: _lay_over(base.get(key), value) for key, value in changes.items()}
     entries = changes if isinstance(base, list) and isinstance(changes, list) else []
     by_slug = {entry["slug"]: entry for entry in entries if isinstance(entry, dict)}
     if not by_slug:
         return changes
-    laid = [lay_over(entry, by_slug.pop(entry["slug"], {})) for entry in base]
+    laid = [_lay_over(entry, by_slug.pop(entry["slug"], {})) for entry in base]
     return [*laid, *by_slug.values()]
 
 

@@ -17,7 +17,7 @@ from pcmd_eval.util.errors import InputRefused
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The returns of two districts."""
-    monkeypatch.delenv("PCMD_TABLES", raising=False)
+
     for name in ("230-doan-hung.xlsx", "228-phu-tho.xlsx"):
         shutil.copy(paths.returns_folder("phu_tho_2017") / name, tmp_path)
     return tmp_path
@@ -95,7 +95,7 @@ def test_open_case_of_a_saved_trial_reads_the_returns_of_its_base(
 def test_open_case_without_returns_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("PCMD_TABLES", raising=False)
+
     with pytest.raises(InputRefused, match="thư mục"):
         open_case("phu_tho_2017", "230", returns=tmp_path / "none")
     monkeypatch.setenv("PCMD_RETURNS", str(tmp_path))

@@ -5,10 +5,10 @@ leaves behind.
 import ctypes
 import hashlib
 import json
-import re
 import shutil
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -20,10 +20,8 @@ import toy
 from bs4 import BeautifulSoup
 from editions import case_of
 from filelock import FileLock
-from papers import everything, opened
 
-from pcmd_eval.batch import evaluate, last_run, publication, result_store
-from pcmd_eval.batch.fingerprint import data_patterns, hash_environment
+from pcmd_eval.batch import last_run, publication
 from pcmd_eval.batch.progress import describe_causes, summary_lines
 from pcmd_eval.batch.run import describe_new_returns, list_units
 from pcmd_eval.batch.run_request import Outcome, Request
@@ -101,7 +99,7 @@ def test_run_of_shipped_returns_writes_the_agreed_files_and_records(shipped_run:
     assert (public["plan"], public["illustrative"]) == ("884/KH-UBND", True)
     assert (public["failed"], public["faults"], len(public["jobs"])) == (0, 0, 98)
     assert {job["status"] for job in public["jobs"]} == {"done"}
-    assert {*public["jobs"][0]} == {"unit", "notebook", "status", "seconds", "reused"}
+    assert {*public["jobs"][0]} == {"unit", "notebook", "status", "seconds"}
     for start in ("data/plans/", "data/forms/", "data/units/", "pcmd_eval/", "notebooks/1_comm"):
         assert any(name.startswith(start) for name in public["inputs"]), start
     assert not any(name.startswith("data/returns") for name in public["inputs"])
@@ -122,84 +120,7 @@ def test_pages_of_a_run_have_no_scripts_and_only_valid_links(shipped_run: Path) 
         assert [link for link in files if link and not (path.parent / link).is_file()] == [], path
 
 
-# ---- what a result depends on --------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("file", "changed"),  # hashes of notebooks, of documents
-    [
-        ("disclosure.yaml", (True, True)),
-        ("plans/phu_tho_2017.yaml", (True, True)),
-        ("units/phu_tho_2017.csv", (True, True)),
-        ("review.yaml", (False, True)),
-        ("templates/review.docx", (False, True)),
-        ("plans/binh_thuan_2017.yaml", (False, False)),
-    ],
-)
-def test_hash_environment_changes_with_every_file_that_a_set_depends_on(
-    plan: Plan,
-    unit_run: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    file: str,
-    changed: tuple[bool, bool],
-) -> None:
-    data = toy.copy(unit_run.parent / "data", tmp_path / "data")
-    monkeypatch.setattr(paths, "DATA", data)
-    patterns = [data_patterns(plan, documents) for documents in (False, True)]
-    hashes = [*map(hash_environment, patterns)]
-    (data / file).write_bytes((data / file).read_bytes() + b"\n")
-    new_hashes = [*map(hash_environment, patterns)]
-    assert tuple(old != new for old, new in zip(hashes, new_hashes, strict=True)) == changed
-
-
-@pytest.mark.slow
-def test_run_with_a_new_narrative_and_signer_remakes_documents_alone(output: Path) -> None:
-    """Promise 8; that each of both changes what documents are made from is seen above."""
-    root, files = output.parent, toy.files(output / "published") | toy.files(output / "internal")
-    narrative = root / "data" / "narrative" / "phu_tho_2017" / "230.md"
-    narrative.parent.mkdir(exist_ok=True)
-    lines = (paths.NARRATIVE / "mau.md").read_text("utf-8").splitlines()
-    heading = next(line for line in lines if line.startswith("# "))
-    narrative.write_text(f"{heading}\n\nĐịa bàn miền núi, đi lại khó khăn.\n", encoding="utf-8")
-    settings = root / "data" / "review.yaml"
-    signer = '\n  signer: ""\n', "\n  signer: Nguyễn Thị Kiểm\n"
-    settings.write_text(settings.read_text("utf-8").replace(*signer), encoding="utf-8")
-    code, text = run(output)
-    assert code == 0 and "0 sổ đã chạy, 7 dùng lại; 1 báo cáo Word mới" in text, text
-    new_files = toy.files(output / "published") | toy.files(output / "internal")
-    assert {place for place in new_files if new_files[place] != files[place]} == {NOTICE}
-    document = everything(opened(new_files[NOTICE]))
-    assert "Địa bàn miền núi" in document and "Nguyễn Thị Kiểm" in document
-
-
-def test_run_again_mends_a_changed_set_then_prints_its_lines_without_pandas(
-    output: Path, unit_run: Path
-) -> None:
-    """Files of other plans, one of them half written, change no result, and none is named."""
-    toy.add_other_plans(output.parent)
-    page = output / "published" / UNIT_PAGES / "5_media.html"
-    page.write_bytes(page.read_bytes().replace(b"a", b"b", 1))
-    (output / "published" / "more.html").write_text("x")
-    for name in ("findings.csv", REPORTS[0]):
-        (output / "internal" / name).unlink()
-    code, text = run(output, unit="Đoan Hùng")
-    assert code == 0 and "0 sổ đã chạy, 7 dùng lại; 0 báo cáo Word mới" in text, text
-    assert all(job["reused"] for job in record(output)["jobs"] if job["unit"] == "230")
-    assert toy.files(output / "published") == toy.files(unit_run / "published")
-    run_record = (output / "published" / "run.json").read_bytes()
-    assert intact_run(output) and not re.search(b"phu_tho_201[89]|_v2|thua_thien", run_record)
-    for name in ("findings.csv", *REPORTS):
-        content = (unit_run / "internal" / name).read_bytes()
-        assert (output / "internal" / name).read_bytes() == content
-
-    program = ("-c", WITHOUT_LIBRARIES)
-    code, same_text = run(output, unit="Đoan Hùng", program=program)
-    head, lines = same_text.split("\n", 1)
-    assert code == 0 and head.startswith("Không có gì thay đổi"), same_text
-    assert lines and text.endswith(lines) and "thay đổi" not in text
-    assert (output / "published" / "run.json").read_bytes() == run_record
-
+# ---- a rerun -------------------------------------------------------------------------------------
 
 # Runs the command; fails if it loaded a library that takes long.
 WITHOUT_LIBRARIES = """
@@ -208,6 +129,28 @@ from pcmd_eval.cli import main
 
 sys.exit(main(sys.argv[1:]) or " ".join(sys.modules.keys() & {"pandas", "yaml"}) or 0)
 """
+
+
+@pytest.mark.slow
+def test_run_again_does_nothing_until_something_changed(output: Path) -> None:
+    """Any change makes all anew, as a run from nothing: a stray file and an old store go."""
+    places = toy.files(output / "published"), toy.files(output / "internal")
+    (output / "store").mkdir()
+    page = output / "published" / UNIT_PAGES / "5_media.html"
+    page.write_bytes(b"")
+    code, text = run(output)  # in another place, with a tampered page
+    assert code == 0 and "Không có gì thay đổi" not in text, text
+    run_id = intact_run(output)
+    assert not (output / "store").exists() and "reused" not in json.dumps(record(output))
+    now = toy.files(output / "published"), toy.files(output / "internal")
+    for before, after in zip(places, now, strict=True):
+        assert before.keys() == after.keys()
+    assert places[0] == now[0]
+    paper = output / "internal" / NOTICE
+    paper.write_bytes(b"edited")  # a paper may be edited
+    code, text = run(output, program=("-c", WITHOUT_LIBRARIES))
+    assert code == 0 and "Không có gì thay đổi từ lần chạy trước" in text, text
+    assert intact_run(output) == run_id and paper.read_bytes() == b"edited"
 
 
 def test_load_lines_gives_none_after_any_change_of_what_was_read_or_written(output: Path) -> None:
@@ -237,21 +180,8 @@ def test_load_lines_gives_none_after_any_change_of_what_was_read_or_written(outp
     save()
     with FileLock(places.lock):
         assert load(["230"]) == []
-
-
-def test_load_result_of_a_damaged_file_is_none(tmp_path: Path) -> None:
-    """Also where a document lies inside, itself an archive: its end would pass for the end of all."""
-    files = {
-        "a/review.docx": (paths.TEMPLATES / "review.docx").read_bytes(),
-        "a/review.remarks": b"[]" * 10_000,
-    }
-    result_store.save_result(tmp_path, "key", files)
-    assert result_store.load_result(tmp_path, "key") == files
-    content = (tmp_path / "key").read_bytes()
-    for at in range(0, len(content), len(content) // 10):
-        for damaged in (content[:at], content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]):
-            (tmp_path / "key").write_bytes(damaged)
-            assert result_store.load_result(tmp_path, "key") is None, at
+    (output / "internal" / NOTICE).unlink()  # a document may be edited, but not be gone
+    assert load(["230"]) == []
 
 
 # ---- a part of the set ---------------------------------------------------------------------------
@@ -344,16 +274,13 @@ def test_run_with_an_unusable_or_failing_notebook_publishes_nothing(output: Path
 
 @pytest.mark.slow
 def test_run_with_a_source_changed_meanwhile_publishes_nothing(output: Path) -> None:
-    """A notebook that is edited while it runs: run.json would name another than was executed, and
-    nobody knows which of both a result in the store was made from.
-    """
-    run_id, results = intact_run(output), toy.files(output / "store")
+    """A notebook that is edited while it runs: run.json would name another than was executed."""
+    run_id = intact_run(output)
     file = output.parent / "notebooks" / "5_media.ipynb"
     edit = f"from pathlib import Path\nn = Path({str(file)!r}).open('a').write(' ')"
     change_notebook(output.parent, edit)
     code, text = run(output)
     assert code == 1 and "bị sửa trong khi chạy" in text and intact_run(output) == run_id, text
-    assert toy.files(output / "store") == results
 
 
 def test_describe_causes_with_one_cause_names_three_places() -> None:
@@ -374,21 +301,6 @@ def test_run_with_stopping_issues_publishes_only_despite_their_number(output: Pa
     code, text = run(output, "--despite", "1")
     assert code == 1 and intact_run(output) != run_id and record(output)["faults"] == 1, text
     assert "gửi sau khi có bộ đang công bố: Huyện Đoan Hùng. " in text
-
-
-def test_load_or_evaluate_of_changed_returns_removes_older_reports(
-    plan: Plan, output: Path
-) -> None:
-    """Files of the earlier findings go first; those of the new ones come last."""
-    places, returns = paths.OutputFolders(output), toy.returns_of(output.parent)
-    (returns / "230-doan-hung.xlsx").unlink()
-    content = (places.internal / "findings.csv").read_bytes()
-    files = {path.name for path in places.internal.iterdir()}
-    assert {*REPORTS} <= files and [*(places.internal / "feedback").glob("*.xlsx")]
-    evaluate.load_or_evaluate(plan, returns, places)  # and it dies before the rest
-    assert (places.internal / "findings.csv").read_bytes() != content
-    assert not {*REPORTS} & {path.name for path in places.internal.iterdir()}
-    assert not [*(places.internal / "feedback").glob("*.xlsx")]
 
 
 def test_run_while_another_holds_the_lock_exits_4(output: Path) -> None:
@@ -426,11 +338,14 @@ from pcmd_eval.cli import main
 
 moment, end, *command = sys.argv[1:]
 output = Path(command[-1])
-sets, published = output / "sets", output / "published"
+sets, published, process = output / "sets", output / "published", os.getpid()
 old_sets = {place.name for place in sets.iterdir()}
 
-def new_sets():
-    return [place for place in sets.iterdir() if place.name not in old_sets]
+def new_sets(suffix=""):
+    return [p for p in sets.iterdir() if p.name not in old_sets and p.suffix == suffix]
+
+def pages_made():
+    return [page for place in new_sets(".part") for page in place.rglob("5_media.html")]
 
 def is_recorded():
     return any((place / "run.json").exists() for place in new_sets())
@@ -442,14 +357,9 @@ def is_in_record():
     record = json.loads((output / "internal" / "run.json").read_bytes())
     return record["run_id"] == published.resolve().name
 
-def results():
-    # A file that is still being written has another name.
-    return {place for place in (output / "store" / "pages").iterdir() if len(place.name) == 64}
-
-old_results = results()
 is_reached = {
-    "three results are stored": lambda: len(results() - old_results) >= 3,
-    "a set is begun": lambda: new_sets() and not is_recorded(),
+    "tasks are under way": lambda: new_sets(".part") and os.path.exists(f"/proc/{process}/task"),
+    "a page is made": pages_made,
     "its record is written": lambda: is_recorded() and not is_published(),
     "readers see it": lambda: is_published() and not is_in_record(),
 }[moment]
@@ -457,7 +367,7 @@ looks = False
 
 def look(event, arguments):
     global looks
-    if looks or not event.startswith(("open", "os.")):
+    if looks or os.getpid() != process or not event.startswith(("open", "os.")):
         return
     looks = True  # at what looking itself opens nobody looks
     if is_reached():
@@ -472,47 +382,22 @@ sys.exit(main(command))
 
 @pytest.mark.slow
 def test_run_that_is_killed_leaves_the_old_set_or_the_new_one(output: Path) -> None:
-    """Each run goes on with what the one before it had finished; the last ends what was begun."""
+    """At four moments, by a kill and by a request to end; its workers end with it and hold no lock,
+    or the next run could not begin.
+    """
     page = output / "published" / UNIT_PAGES / "5_media.html"
+    moments = ("tasks are under way", "a page is made", "its record is written", "readers see it")
     for end, exit_code in (("SIGKILL", -signal.SIGKILL), ("SIGTERM", 130)):
         change_notebook(output.parent, f"show('{end}')")
-        for moment in ("a set is begun", "its record is written", "readers see it"):
+        for moment in moments:
             run_id = intact_run(output)
             code, text = run(output, program=("-c", ENDED, moment, end))
             assert code == exit_code and "Traceback" not in text, text
             is_new = intact_run(output) != run_id
             assert is_new == (end in page.read_text("utf-8")) == (moment == "readers see it")
     code, text = run(output)
-    assert code == 0 and "1 sổ đã chạy" not in text, text  # finished results stay
-    assert intact_run(output)
+    assert code == 0 and intact_run(output), text
     assert [*(output / "sets").iterdir()] == [(output / "published").resolve()]
-
-
-@pytest.mark.slow
-def test_run_after_ctrl_c_takes_up_what_was_finished_and_keeps_other_units(output: Path) -> None:
-    def notebook_counts(text: str) -> tuple[int, int]:
-        [counts] = re.findall(r"(\d+) sổ đã chạy, (\d+) dùng lại", text)
-        return int(counts[0]), int(counts[1])
-
-    def units_done() -> set[str]:
-        return {job["unit"] for job in record(output)["jobs"] if job["status"] == "done"}
-
-    results = {*(output / "store" / "pages").iterdir()}
-    program = ("-c", ENDED, "three results are stored", "SIGINT")
-    code, text = run(output, unit="231", program=program)
-    assert code == 130 and "chạy lại cùng lệnh" in text, text
-    finished = len({*(output / "store" / "pages").iterdir()} - results)
-    assert 3 <= finished < 8  # of seven notebooks and the pages of the whole set
-    code, text = run(output, unit="231")
-    count, reused = notebook_counts(text)
-    assert code == 0 and count + reused == 14 and 7 - finished <= count <= 8 - finished, text
-    assert units_done() == {"230", "231"}
-    page = (output / "published" / UNIT_PAGES / "1_communication.html").read_text("utf-8")
-    assert 'href="../../districts/231-ha-hoa/1_communication.html"' in page
-    assert "<!--menu-->" not in page and "232-thanh-ba" not in page
-    change_notebook(output.parent, "show('thêm')")
-    code, text = run(output, unit="231")
-    assert code == 0 and notebook_counts(text) == (2, 12) and units_done() == {"230", "231"}
 
 
 @pytest.mark.slow
@@ -549,5 +434,8 @@ def test_summary_lines_count_cases_as_the_pages_do(
     undecided = findings.assign(verdict=findings.verdict.mask(is_cases, "undetermined"))
     returns = paths.returns_folder(plan.name)
     request = Request(plan.name, plan, returns, paths.OutputFolders(tmp_path))
-    lines = summary_lines(Outcome(shipped, undecided), request)
+    lines = summary_lines(
+        Outcome(shipped, replace(case_of(plan, shipped, internal=True), findings=undecided)),
+        request,
+    )
     assert "■ 6. Phát hiện và xử lý vi phạm: Chưa đủ số liệu: ít nhất 50/51." in lines

@@ -3,21 +3,13 @@ fails unseen.
 """
 
 import json
-import os
-import pickle
 import re
-import signal
-import subprocess
-import sys
-import tempfile
-import zlib
-from collections.abc import Iterator
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import nbclient
 import nbformat
-import pandas as pd
 import papermill
 import pytest
 import toy
@@ -25,16 +17,15 @@ from editions import case_of
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
-from pcmd_eval.analysis import session as cases
-from pcmd_eval.batch import worker_process
-from pcmd_eval.batch.executor import run_on_machine
+from pcmd_eval.batch import workers
 from pcmd_eval.batch.notebook_html import clean, notebook_bytes
-from pcmd_eval.batch.tasks import NOTEBOOK, Task, TaskFailed, TaskInputs, collect_inputs
-from pcmd_eval.evaluation.findings import FINDING_COLUMNS
+from pcmd_eval.batch.tasks import NOTEBOOK, Cases, Task, make_files, make_files_from, pack
+from pcmd_eval.batch.workers import Made, ReportStep
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 
-MAKE = "pcmd_eval.batch.task_runner:run_task"
+# A forked process inherits the filter of this one, and pytest-xdist has threads.
+pytestmark = pytest.mark.filterwarnings("default")
 
 # ---- as an ordinary kernel -----------------------------------------------------------------------
 
@@ -113,75 +104,77 @@ def join_streams(outputs: list[NotebookNode]) -> list[dict]:
     return joined
 
 
-def in_process(cells: list[str], folder: str, say: object) -> list:
+def execute_here(cells: list[str], folder: Path, report_step: ReportStep) -> Made:
     """Execute these cells with our engine."""
-    return execute(cells, "inprocess")
+    return Made({}, execute(cells, "inprocess"))
+
+
+def outputs_of(cells: list[str], folder: Path) -> list:
+    """Return what cells show in a worker, as a list of each cell's count and outputs."""
+    [ended] = workers.do_tasks(execute_here, [cells], folder)
+    assert not ended.failure, ended.failure
+    return ended.remarks
 
 
 @pytest.mark.slow
-def test_engine_of_awkward_cells_shows_what_a_kernel_shows() -> None:
-    outputs = worker_process.run_in_worker("test_engine:in_process", AWKWARD)
+def test_engine_of_awkward_cells_shows_what_a_kernel_shows(tmp_path: Path) -> None:
+    outputs = outputs_of(AWKWARD, tmp_path)
     for source, output, expected in zip(AWKWARD, outputs, execute(AWKWARD, None), strict=True):
         assert output == expected, source
 
 
 @pytest.mark.slow
-def test_engine_of_failing_cells_fails_as_a_kernel_does() -> None:
+def test_engine_of_failing_cells_fails_as_a_kernel_does(tmp_path: Path) -> None:
     """Each in a process of its own, at its second cell; in one kernel that goes on."""
     notebook = nbclient.execute(notebook_of(FAILING), allow_errors=True)
     for source, cell in zip(FAILING, notebook.cells, strict=True):
         [error] = [output for output in cell.outputs if output.output_type == "error"]
         expected = [(2, describe_error(error.ename, error.evalue, error.traceback))]
-        outputs = worker_process.run_in_worker("test_engine:in_process", ["1", source])
-        assert outputs == expected, source
-    outputs = worker_process.run_in_worker("test_engine:in_process", ["1", GROUP])
-    assert outputs == execute(["1", GROUP], None)
+        assert outputs_of(["1", source], tmp_path) == expected, source
+    assert outputs_of(["1", GROUP], tmp_path) == execute(["1", GROUP], None)
 
 
 # ---- runs that only seem to succeed --------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
-def inputs(plan: Plan, shipped: Intake) -> Iterator[TaskInputs]:
-    """The inputs of every notebook of the public edition, which a fork server that starts now
-    loads once.
-    """
-    inputs = collect_inputs(case_of(plan, shipped), plan.name, documents=False)
-    with worker_process.sharing() as share:
-        share([inputs])
-        yield inputs
+def cases(plan: Plan, shipped: Intake) -> Cases:
+    """The cases of a run on the shipped returns."""
+    exact, public = (case_of(plan, shipped, internal=internal) for internal in (True, False))
+    return Cases(plan.name, exact, public, ("231",), {})
 
 
 @pytest.fixture(scope="module")
-def task(findings: pd.DataFrame, inputs: TaskInputs) -> Task:
+def task() -> Task:
     """The communication notebook of district 231, public edition: not the unit that the template
     names.
     """
-    is_unit = (findings.unit_code == "231") & (findings.objective == "communication")
-    rows = findings.loc[is_unit, FINDING_COLUMNS].astype("string").fillna("").to_dict("records")
-    return Task(
-        inputs.key,
-        NOTEBOOK,
-        "a/1_communication",
-        "231",
-        template=nbformat.writes(toy.notebook()),
-        rows=tuple(rows),
-        page=("Huyện Hạ Hòa", "Kế hoạch 1", ("A",)),
-    )
+    text = nbformat.writes(toy.notebook())
+    return Task(NOTEBOOK, "districts/231-ha-hoa/1_communication", "231", "communication", text)
 
 
-def run_with(task: Task, inputs: TaskInputs, *cells: str, **limits: float) -> dict[str, bytes]:
+def run_task(task: Task, cases: Cases, **limits: object) -> dict[str, bytes]:
+    """Do the task in a worker; return its files by name."""
+    make = partial(make_files, cases)
+    with TemporaryDirectory() as folder:
+        [ended] = workers.do_tasks(make, [task], Path(folder), **limits)
+        if ended.failure:
+            raise workers.TaskFailed(ended.failure)
+        return {path.name: path.read_bytes() for path in Path(folder).rglob("1_*")}
+
+
+def run_with(task: Task, cases: Cases, *cells: str, **limits: object) -> dict[str, bytes]:
     """Run the task with further cells in a worker; return its files."""
     text = nbformat.writes(toy.notebook(*cells))
-    return worker_process.run_in_worker(MAKE, replace(task, template=text), inputs, **limits)
+    return run_task(task._replace(template=text), cases, **limits)
 
 
-def test_run_task_of_a_sound_notebook_gives_a_closed_page(task: Task, inputs: TaskInputs) -> None:
-    files = run_with(task, inputs, "show('<script>alert(1)</script>')")
-    page, text = files["a/1_communication.html"].decode(), files["a/1_communication.ipynb"].decode()
+def test_run_task_of_a_sound_notebook_gives_a_closed_page(task: Task, cases: Cases) -> None:
+    files = run_with(task, cases, "show('<script>alert(1)</script>')")
+    page, text = files["1_communication.html"].decode(), files["1_communication.ipynb"].decode()
     assert "231" in text and "papermill" not in text and "pcmd-" not in text
     assert "<script" not in page and "default-src 'none'" in page
-    assert "<!--menu-->" in page and ">A<" in page
+    assert "<!--menu-->" not in page
 
 
 NOT_SHOWN = "ô 6: hiện một kết quả không qua trình bày"
@@ -198,7 +191,7 @@ DEAD = "ô 6: tiến trình dừng đột ngột"
         ("1/0", "ô 6: ZeroDivisionError"),
         ("print(case.cells.head())", NOT_SHOWN),
         ("case.cells.head()", NOT_SHOWN),
-        ("import warnings\nwarnings.warn('x')", NOT_SHOWN),
+        ("import sys\nprint('x', file=sys.stderr)", NOT_SHOWN),
         ("from IPython.display import clear_output\nclear_output()", NOT_SHOWN),
         ("handle = display(show('a'), display_id='b')\nhandle.update(show('c'))", NOT_SHOWN),
         ("len?", NOT_SHOWN),
@@ -217,16 +210,14 @@ DEAD = "ô 6: tiến trình dừng đột ngột"
     ],
 )
 def test_run_task_that_only_seems_to_succeed_fails_with_its_cell(
-    task: Task, inputs: TaskInputs, cell: str, message: str
+    task: Task, cases: Cases, cell: str, message: str
 ) -> None:
     with pytest.raises(Exception, match=re.escape(message)):
-        run_with(task, inputs, cell)
+        run_with(task, cases, cell)
 
 
 @pytest.mark.parametrize("change", [{"tags": []}, {"name": "unit_"}, {"close": ""}])
-def test_run_task_of_a_notebook_without_proof_fails(
-    task: Task, inputs: TaskInputs, change: dict
-) -> None:
+def test_run_task_of_a_notebook_without_proof_fails(task: Task, cases: Cases, change: dict) -> None:
     """Papermill exits 0 and evaluates the unit that the template names."""
     broken = toy.notebook(close=change.get("close", toy.CLOSE))
     broken.cells[1].metadata["tags"] = change.get("tags", ["parameters"])
@@ -235,120 +226,40 @@ def test_run_task_of_a_notebook_without_proof_fails(
     )
     broken.cells[2].source = broken.cells[2].source.replace("(plan, unit)", "(plan, '230')")
     with pytest.raises(Exception, match="chưa đối chiếu"):
-        worker_process.run_in_worker(MAKE, replace(task, template=nbformat.writes(broken)), inputs)
+        run_task(task._replace(template=nbformat.writes(broken)), cases)
 
 
-def test_run_in_worker_beyond_its_limits_ends_that_task_alone(
-    task: Task, inputs: TaskInputs
-) -> None:
-    with pytest.raises(worker_process.WorkerDied, match="ô 6: quá 2 giây"):
-        run_with(task, inputs, "import threading\nthreading.Event().wait()", seconds=2)
-    with pytest.raises(Exception, match="ô 6: MemoryError"):
-        run_with(task, inputs, "x = bytearray(10**9)", memory=400 * 2**20)
-    assert run_with(task, inputs)
-
-
-def test_run_on_machine_in_another_environment_fails(task: Task, inputs: TaskInputs) -> None:
-    other = replace(inputs, environment="another")
-    packed = zlib.compress(pickle.dumps({other.key: other}))
-    with pytest.raises(TaskFailed, match="khác với máy chính"):
-        run_on_machine(replace(task, inputs_key=other.key), packed)
-
-
-SHARING = """
-import pickle, sys
-from dataclasses import replace
-from pcmd_eval.batch import worker_process
-from pcmd_eval.batch.tasks import TaskFailed
-
-task, inputs, other = pickle.load(sys.stdin.buffer)
-make = "pcmd_eval.batch.task_runner:run_task"
-with worker_process.sharing() as share:
-    share([inputs])
-    count = worker_process.run_in_worker("test_engine:count_cases")
-    files = worker_process.run_in_worker(make, replace(task, inputs_key=inputs.key), inputs)
-    try:
-        worker_process.run_in_worker(make, replace(task, inputs_key=other.key), other)
-    except TaskFailed as error:
-        sys.stdout.buffer.write(pickle.dumps((count, files, str(error))))
-"""
-
-
-def count_cases(folder: str, say: object) -> int:
-    """Return the number of cases that this process inherited."""
-    return len(cases.cached_cases)
+def test_do_tasks_beyond_a_limit_ends_that_task_alone(task: Task, cases: Cases) -> None:
+    with pytest.raises(workers.TaskFailed, match="ô 6: quá 2 giây"):
+        run_with(task, cases, "import threading\nthreading.Event().wait()", seconds=2)
+    with pytest.raises(workers.TaskFailed, match="ô 6: MemoryError"):
+        run_with(task, cases, "x = bytearray(10**9)", memory=400 * 2**20)
+    assert run_with(task, cases)
 
 
 @pytest.mark.slow
-def test_preload_cases_serves_only_tasks_with_the_same_tables(
-    task: Task, inputs: TaskInputs
-) -> None:
-    """The same bytes as from the tables; a task with other tables, here other findings, has none of
-    it.
-    """
-    tables = dict(inputs.tables)
-    row = next(line for line in tables["findings.csv"].splitlines() if b",231," in line)
-    tables["findings.csv"] = tables["findings.csv"].replace(row, row.replace(b"25/33", b"26/33"))
-    other = replace(inputs, tables=tables)
-    process = subprocess.run(
-        [sys.executable, "-c", SHARING],
-        input=pickle.dumps((task, inputs, other)),
-        stdout=subprocess.PIPE,
-        check=True,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, Path(__file__).parents[:2]))},
-    )
-    count, files, message = pickle.loads(process.stdout)
-    assert count == (worker_process.START_METHOD == "forkserver")
-    unknown = replace(inputs, tables={**inputs.tables, "unread.csv": b""})  # not preloaded here
-    from_tables = replace(task, inputs_key=unknown.key)
-    assert files == worker_process.run_in_worker(MAKE, from_tables, unknown)
-    assert "findings.csv: communication của đơn vị 231, cột reason" in message
-
-
-KILLED = """
-import os, signal
-from pcmd_eval.batch import worker_process
-
-with worker_process.sharing():
-    worker_process.start_server()
-    os.kill(os.getpid(), signal.SIGKILL)
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(
-    worker_process.START_METHOD != "forkserver", reason="no server is started there"
-)
-def test_start_server_of_a_killed_run_ends_and_leaves_no_files() -> None:
-    """It holds the pipe that is read here: that is over when it is, too."""
-    with tempfile.TemporaryDirectory() as temporary:  # a short name, as sockets need it
-        env = os.environ | {"TMPDIR": temporary}
-        command = [sys.executable, "-c", KILLED]
-        process = subprocess.run(command, stdout=subprocess.PIPE, env=env, check=False, timeout=120)
-        assert process.returncode == -signal.SIGKILL
-        assert not [*Path(temporary).glob("pcmd-*")]
-
-
-@pytest.mark.slow
-def test_run_in_worker_by_spawn_gives_the_same_bytes(task: Task, inputs: TaskInputs) -> None:
+def test_do_tasks_by_another_start_method_gives_the_same_bytes(task: Task, cases: Cases) -> None:
     """As on macOS and Windows, where none can be forked."""
-    spawned = worker_process.run_in_worker(MAKE, task, inputs, method="spawn")
-    assert spawned == worker_process.run_in_worker(MAKE, task, inputs)
+    make = partial(make_files_from, pack(cases))
+    with TemporaryDirectory() as folder:
+        [ended] = workers.do_tasks(make, [task], Path(folder), method=workers.SPAWN)
+        files = {path.name: path.read_bytes() for path in Path(folder).rglob("1_*")}
+    assert not ended.failure and files == run_task(task, cases)
 
 
-# ---- the page ------------------------------------------------------------------------------------
-
-
-def test_run_in_worker_does_not_execute_the_calling_script_anew(tmp_path: Path) -> None:
-    script = tmp_path / "script.py"
-    script.write_text(
-        "print('ran')\n"
-        "if __name__ == '__main__':\n"
-        "    from pcmd_eval.batch.worker_process import run_in_worker\n"
-        "    print(run_in_worker('operator:eq', method='spawn'), __file__)\n"
+def test_make_files_of_a_notebook_has_the_public_case_alone(task: Task, cases: Cases) -> None:
+    """The exact one is empty before the first cell; another plan, or other returns, are refused."""
+    for call in ('open_case("ha_noi_2026", unit)', 'open_case(plan, unit, returns=".")'):
+        with pytest.raises(workers.TaskFailed, match=r"ô 6: InputRefused: .*chỉ mở được"):
+            run_with(task, cases, call)
+    look = (
+        "import gc\nfrom pcmd_eval.analysis.case import Case\n"
+        "found_cases = [one for one in gc.get_objects() if isinstance(one, Case)]\n"
+        "assert not [one for one in found_cases if vars(one).get('_internal')]\n"
+        "assert [one for one in found_cases if vars(one)]"
     )
-    process = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
-    assert process.stdout.split() == ["ran", "False", str(script)]
+    exact = cases.exact  # of this process: only the one of the worker is emptied
+    assert run_with(task, cases, look) and len(exact.cells)
 
 
 def test_notebook_bytes_of_an_invalid_notebook_raises() -> None:
@@ -381,25 +292,3 @@ SVG = '<img src="data:image/svg+xml;base64,AAAA">'
 )
 def test_clean_removes_what_could_run_or_fetch(html: str, cleaned: str) -> None:
     assert clean(html) == cleaned
-
-
-def test_task_key_changes_with_every_input(task: Task, inputs: TaskInputs) -> None:
-    """Promise 8: another table, program, unit, template or word of people is another result."""
-    other_inputs = [
-        replace(inputs, tables={**inputs.tables, "returns.csv": b"other"}),
-        replace(inputs, environment="other"),
-        replace(inputs, plan="other"),
-    ]
-    other_values: list[dict[str, object]] = [
-        *({"inputs_key": other.key} for other in other_inputs),
-        {"unit": "232"},
-        {"template": "other"},
-        {"words": (("230.md", b"x"),)},
-        {"rows": ({"a": "b"},)},
-        {"page": ("x",)},
-        {"units": ("230",)},
-        {"path": "x"},
-    ]
-    keys = {replace(task, **values).key for values in other_values}
-    assert len(keys) == len(other_values) and task.key not in keys
-    assert replace(task).key == task.key

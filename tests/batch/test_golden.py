@@ -1,5 +1,5 @@
 """Three executed notebooks are as they were reviewed, output for output, in ordinary kernels under
-strict nbval.
+strict nbval; a notebook of the batch is what a kernel makes of the public edition.
 """
 
 import re

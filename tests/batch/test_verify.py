@@ -88,17 +88,26 @@ def test_verify_of_a_tampered_set_names_each_difference_to_a_second_run(
 
 
 @pytest.mark.slow
-def test_verify_of_a_set_whose_record_differs_in_times_alone_is_right(
+def test_verify_of_a_set_made_at_another_time_with_other_libraries_says_both(
     unit_run: Path, tmp_path: Path
 ) -> None:
+    """Figures and environment are two answers; a package that ours does not need is in neither."""
+
     def change_times(record: dict[str, Any]) -> None:
         record |= {"run_id": "x", "started": "x", "finished": "x"}
         for job in record["jobs"]:
-            job |= {"seconds": 9, "reused": True}
+            job |= {"seconds": 9}
 
     root = toy.root(tmp_path / "root")
     output = toy.copy(unit_run, root / "sound")
     for name in ("published", "internal"):
         edit_record(output / name, change_times)
-    code, text = toy.pcmd(root, "verify", str(output))
+    unrelated = tmp_path / "packages" / "unrelated-1.0.dist-info"
+    unrelated.mkdir(parents=True)
+    (unrelated / "METADATA").write_text("Metadata-Version: 2.1\nName: unrelated\nVersion: 1.0\n")
+    env = {**os.environ, "PCMD_ROOT": str(root), "PYTHONPATH": str(unrelated.parent)}
+    code, text = toy.pcmd(root, "verify", str(output), env=env)
     assert code == 0 and text.endswith("đúng\n"), text
+    edit_record(output / "published", lambda record: record["versions"].update({"pandas": "2.0"}))
+    code, text = toy.pcmd(root, "verify", str(output))
+    assert code == 0 and "\nđúng\n" in text and "\npandas: khi ấy 2.0, nay 3" in text, text

@@ -35,7 +35,7 @@ from pcmd_eval.site.datasets import datapackage
 from pcmd_eval.site.navigation import (
     FOOT,
     MENU,
-    PageLinks,
+    link_page,
     navigation_values,
     notebook_pages,
     template_name,
@@ -91,9 +91,8 @@ def link_pages(
     case: Case, units: list[str], page: str, all_units: list[str] | None = None
 ) -> dict[str, BeautifulSoup]:
     """The page as each page of these units, linked as in a set with these or with `all_units`."""
-    links = PageLinks(case, all_units or units)
     return {
-        place: parse(links.link_page(place, page.encode(), unit))
+        place: parse(link_page(place, page.encode(), case.at(unit), all_units or units))
         for unit in units
         for place in notebook_pages(case, unit).values()
     }

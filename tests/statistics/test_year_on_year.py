@@ -16,7 +16,7 @@ from yaml_files import read_yaml, write_yaml
 
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.batch.fingerprint import hash_inputs
-from pcmd_eval.batch.tasks import collect_inputs, list_notebooks
+from pcmd_eval.batch.tasks import NOTEBOOK, list_tasks
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.plan.previous_year import read_previous
@@ -198,7 +198,7 @@ def test_compare_years_plan_without_a_previous_year_has_no_row_and_no_notebook_c
     other = load_plan("thua_thien_hue_2017")
     without = case_of(other, read_returns(other, tmp_path))
     for case, has_cell in ((case_of(plan, shipped, internal=True), True), (without, False)):
-        tasks = list_notebooks(case, collect_inputs(case, case.plan.name, documents=False))
+        tasks = [task for task in list_tasks(case, case) if task.kind == NOTEBOOK]
         assert {"nam-truoc" in task.template for task in tasks} == {has_cell}
 
 

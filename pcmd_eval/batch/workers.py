@@ -1,0 +1,220 @@
+"""Do tasks side by side, each in a process of its own with limits on time and memory.
+
+On Linux a process is forked from this one, which must have no other threads, and has everything
+that it loaded; elsewhere, and on the machines of a Dask cluster, it is started with its arguments.
+"""
+
+import ctypes
+import multiprocessing
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.files import write_atomic
+
+try:
+    import resource
+except ImportError:  # Windows has no such limits
+    resource = None  # type: ignore[assignment] # told by `is None`
+
+# Limits for one task; memory in bytes, in addition to what its process starts with.
+SECONDS, MEMORY = 300, 2048 * 2**20
+FORK, SPAWN = "fork", "spawn"  # start methods
+START_METHOD = FORK if sys.platform == "linux" else SPAWN
+_PDEATHSIG = 1  # PR_SET_PDEATHSIG of Linux
+_SIGNALS = {signal.SIGINT, signal.SIGTERM}
+_STEP, _DONE, _FAILED, _BROKEN = "step", "done", "failed", "broken"  # kinds of messages
+
+
+class TaskFailed(Exception):
+    """The result of a task does not count; the message says why."""
+
+
+class Made(NamedTuple):
+    """The files that a task made, by path, and what it leaves for people to look at."""
+
+    files: Mapping[str, bytes]
+    remarks: Any = None
+
+
+class Ended(NamedTuple):
+    """A task that ended: its remarks, or why it has no result, and the seconds that it took."""
+
+    task: Any
+    remarks: Any
+    failure: str
+    seconds: float
+
+
+ReportStep = Callable[[str], None]
+Make = Callable[[Any, Path, ReportStep], Made]
+
+
+def do_tasks(
+    make: Make,
+    tasks: Iterable[Any],
+    target: Path,
+    jobs: int | None = None,
+    seconds: float = SECONDS,
+    memory: int = MEMORY,
+    method: str | None = None,
+) -> Iterator[Ended]:
+    """Call `make(task, folder, report_step)` for each task in a process of its own, which writes
+    the files below `target`; yield each task as it ends. Raises OSError for a full disk.
+
+    `folder` is empty and removed afterwards; `report_step(text)` sets what the failure of a process
+    that dies, or takes longer than `seconds`, begins with. A task is taken from `tasks` only when
+    its process can start. If the caller stops, all processes are killed.
+    """
+    waiting, running = iter(tasks), dict[Connection, _Worker]()
+    with tempfile.TemporaryDirectory(prefix="pcmd-", ignore_cleanup_errors=True) as folder:
+        try:
+            while True:
+                while len(running) < (jobs or os.cpu_count() or 1):
+                    if (task := next(waiting, None)) is None:
+                        break
+                    worker = _Worker(
+                        make, task, Path(folder), target, memory, method or START_METHOD
+                    )
+                    running[worker.pipe] = worker
+                if not running:
+                    return
+                wait([*running], timeout=1)
+                for pipe, worker in [*running.items()]:
+                    if ended := worker.look(seconds):
+                        del running[pipe]
+                        yield ended
+        finally:
+            for worker in running.values():
+                worker.kill()
+
+
+class _Worker:
+    """A process that does one task, with the step that it reported last."""
+
+    def __init__(
+        self, make: Make, task: Any, folder: Path, target: Path, memory: int, method: str
+    ) -> None:
+        self._task, self._step, self._start = task, "", time.monotonic()
+        self._folder = Path(tempfile.mkdtemp(dir=folder))
+        context: Any = multiprocessing.get_context(method)
+        self.pipe, there = context.Pipe(duplex=False)
+        arguments = (there, make, task, self._folder, target, memory)
+        self._process = context.Process(target=_do, args=arguments, daemon=True)
+        with _signals_blocked():  # until the process, which inherits this, has handlers of its own
+            self._process.start()
+        there.close()
+
+    def look(self, seconds: float) -> Ended | None:
+        """Return how the task ended, None while it goes on; raise OSError for a full disk."""
+        took = time.monotonic() - self._start
+        try:
+            while self.pipe.poll():
+                kind, content = self.pipe.recv()
+                if kind == _STEP:
+                    self._step = content
+                    continue
+                self.kill()
+                if kind == _BROKEN:
+                    raise content
+                is_done = kind == _DONE
+                remarks, failure = (content, "") if is_done else (None, content)
+                return Ended(self._task, remarks, failure, took)
+        except EOFError:
+            self._process.join()
+            failure = f"tiến trình dừng đột ngột (mã {self._process.exitcode})"
+        else:
+            if took <= seconds:
+                return None
+            failure = f"quá {seconds:g} giây"
+        self.kill()
+        return Ended(self._task, None, f"{self._step}{failure}", took)
+
+    def kill(self) -> None:
+        """End the process and remove its folder."""
+        self._process.kill()
+        self._process.join()
+        self.pipe.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+@contextmanager
+def _signals_blocked() -> Iterator[None]:
+    """Let requests to end wait while the block runs; Windows cannot."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+
+
+# ---- in the process of a worker ------------------------------------------------------------------
+
+
+def _do(pipe: Connection, make: Make, task: Any, folder: Path, target: Path, memory: int) -> None:
+    """Do a task, write its files and send its remarks, or why it failed; then leave, without
+    running what the parent registered for its own end.
+    """
+    try:
+        _end_with_parent()
+        with _signals_blocked():
+            signal.signal(
+                signal.SIGINT, signal.SIG_IGN
+            )  # the parent acts on Ctrl-C, and kills this
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        if sys.platform == "linux":
+            used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+            resource.setrlimit(resource.RLIMIT_AS, (used + memory,) * 2)
+        answer = _answer(make, task, folder, target, lambda step: pipe.send((_STEP, step)))
+        with suppress(OSError):  # the other end is gone
+            pipe.send(answer)
+    finally:
+        os._exit(0)
+
+
+def _answer(
+    make: Make, task: Any, folder: Path, target: Path, report_step: ReportStep
+) -> tuple[str, Any]:
+    """Return the message on a task: its remarks, its failure, or the error of a full disk."""
+    try:
+        made = make(task, folder, report_step)
+    except (TaskFailed, InputRefused) as error:
+        return _FAILED, str(error)
+    except Exception as error:
+        return _FAILED, f"{type(error).__name__}: {error}"
+    try:
+        for path, content in made.files.items():
+            write_atomic(target / path, content)
+    except OSError as error:
+        return _BROKEN, error
+    return _DONE, made.remarks
+
+
+def _end_with_parent() -> None:
+    """See that this process does not outlive its parent, even if that is killed."""
+    parent = multiprocessing.parent_process()
+    assert parent
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL)
+        if not parent.is_alive():  # it had ended before
+            os._exit(1)
+        return
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
