@@ -60,9 +60,8 @@ def bounds_chart(findings: pd.DataFrame, case: Case, title: str) -> Picture | Sh
     table = table.assign(name=names, **_verdict_labels(rows, styles, case))
     ends = pd.concat([table.sure + table.possible, table.needed])
     limit = 1.0 if shares else max(1.0, ends.max())
-    drawing = _bar_chart(
-        table, limit, _BOUNDS, make_screen_head(case, title), SHARE_TICKS if shares else ()
-    )
+    axis, ticks = ("tỷ lệ trên tổng số", SHARE_TICKS) if shares else ("số lượng", ())
+    drawing = _bar_chart(table, limit, _BOUNDS, make_screen_head(case, title), axis, ticks)
     bold = [] if is_one_unit else [*np.flatnonzero(rows.unit_code == case.unit)]
     return Picture(drawing, f"Biểu đồ. {title}. {group_names(styles, names)}", bold)
 
@@ -126,7 +125,9 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
     legend = {}
     if unfinished.any():
         legend = {"sure": "đã biết", "possible": "chưa đủ số liệu (không theo tỷ lệ)"}
-    drawing = _bar_chart(table, limit or 1.0, legend, make_screen_head(case, title))
+    measures = rows.measure.dropna().unique() if "measure" in rows else []
+    axis = measures[0] if len(measures) == 1 else ""
+    drawing = _bar_chart(table, limit or 1.0, legend, make_screen_head(case, title), axis)
     summary = "; ".join(table.name + ": " + table.words)
     return Picture(drawing, f"Biểu đồ. {title}. {summary}.")
 
@@ -152,17 +153,19 @@ def _bar_chart(
     limit: float,
     legend: Mapping[str, str],
     head: Head,
+    axis: str,
     ticks: tuple[tuple[float, str], ...] = (),
 ) -> Bars:
     """Return the drawing of a table whose columns are fields of `BarRow`; <NA> is not drawn.
 
-    `legend`: labels by parts of the bars. Without `ticks` the axis has about five whole numbers.
+    `legend`: labels by parts of the bars; `axis`: what the axis measures. Without `ticks` it has
+    about five whole numbers.
     """
     if not ticks:
         places = map(float, MaxNLocator(5, integer=True).tick_values(0, limit))
         ticks = tuple((at, format_number(round(at))) for at in places if at <= limit)
     rows = tuple(BarRow(**row) for row in records_of(table))
-    return Bars(head, rows, limit, ticks, (*legend.items(),))
+    return Bars(head, rows, limit, ticks, axis, (*legend.items(),))
 
 
 def _are_one_unit(units: pd.Series) -> bool:

@@ -15,7 +15,6 @@ from pcmd_eval.charts.style import (
     GAP,
     LEAST,
     LINE,
-    MARK,
     Head,
     add_legend,
     empty_figure,
@@ -30,7 +29,7 @@ BAR_STYLES: dict[str, dict[str, Any]] = {
     "possible": {"facecolor": "white", "edgecolor": LINE, "hatch": "////", "linewidth": 0.7},
 }
 NEEDED: dict[str, Any] = {
-    "color": MARK,
+    "color": "black",
     "marker": "|",
     "markersize": 12,
     "markeredgewidth": 3,
@@ -39,7 +38,7 @@ NEEDED: dict[str, Any] = {
 
 
 class BarRow(NamedTuple):
-    """A bar in a row: `name` on its left, `words` in `colour` on its right.
+    """A bar in a row: `name` on its left, `words` on its right; `colour`: of the words and the bar.
 
     `sure`, `possible`: lengths of the solid and the hatched part; `needed`: where the mark of what
     is needed stands. None is not drawn.
@@ -56,7 +55,8 @@ class BarRow(NamedTuple):
 class Bars(NamedTuple):
     """The data of a bar chart.
 
-    `limit`: the end of the axis, which begins at 0; `ticks`: positions with their labels; `legend`:
+    `limit`: the end of the axis, which begins at 0; `ticks`: positions with their labels; `axis`: what
+    the axis measures; `legend`:
     keys of `BAR_STYLES`, or `needed`, with their labels.
     """
 
@@ -64,6 +64,7 @@ class Bars(NamedTuple):
     rows: tuple[BarRow, ...]
     limit: float
     ticks: tuple[tuple[float, str], ...]
+    axis: str
     legend: tuple[tuple[str, str], ...]
 
 
@@ -74,6 +75,7 @@ def draw_bars(drawing: Bars) -> Figure:
         _draw_bar(axes, at, row)
     axes.set_xlim(0, drawing.limit)
     axes.set_xticks(*zip(*drawing.ticks, strict=True))
+    axes.set_xlabel(drawing.axis)
     handles: list[Artist] = []
     for part, label in drawing.legend:
         handle: Artist = Line2D([], [], **NEEDED) if part == "needed" else Patch(**BAR_STYLES[part])
@@ -87,11 +89,13 @@ def _draw_bar(axes: Axes, at: int, row: BarRow) -> None:
     """Draw the parts of one bar around the height `at`."""
     for part, left in {"sure": 0, "possible": row.sure}.items():
         if length := getattr(row, part):
-            axes.barh(at, length, 0.62, left, clip_on=False, **BAR_STYLES[part])
+            style = BAR_STYLES[part] | {"edgecolor": row.colour}
+            style |= {"facecolor": row.colour} if part == "sure" else {"hatchcolor": row.colour}
+            axes.barh(at, length, 0.62, left, clip_on=False, **style)
     if row.needed is not None:
         # Over a bar with a white edge, for in grey the bar is as dark.
         edge = [("white", 5)] if row.sure > row.needed else []
-        for colour, width in [*edge, (MARK, 3)]:
+        for colour, width in [*edge, (NEEDED["color"], 3)]:
             mark: dict[str, Any] = {
                 "colors": colour,
                 "linewidth": width,
@@ -113,10 +117,11 @@ def _named_rows(drawing: Bars) -> tuple[Figure, Axes]:
     right = widest(words) + 2 * GAP
     lines_per_row = 1 + max((text.count("\n") for text in [*names, *words]), default=0)
     rows_height = 0.05 + 0.15 * (lines_per_row + 1) * len(names)
-    figure = empty_figure(drawing.head, width, 1.1 + rows_height)
+    below = 0.65 + (0.2 if drawing.axis else 0)
+    figure = empty_figure(drawing.head, width, below + 0.45 + rows_height)
     height = figure.get_size_inches()[1]
     axes_width = 1 - (left + right) / width
-    axes = figure.add_axes((left / width, 0.65 / height, axes_width, rows_height / height))
+    axes = figure.add_axes((left / width, below / height, axes_width, rows_height / height))
     for at, row in enumerate(drawing.rows):
         write_next_to_row(axes, at, names[at], -GAP, ha="right", name=f"row-{at}-")
         write_next_to_row(axes, at, words[at], GAP, ha="left", color=row.colour)

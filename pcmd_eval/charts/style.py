@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import offset_copy
 
 from pcmd_eval.util import paths
+from pcmd_eval.util.vocabulary import DARK_COLOURS
 
 DARK, LINE, MARK = "#404040", "#595959", "#A34700"
 STYLE = {
@@ -34,6 +35,17 @@ PAPER = {
 BOLD: dict[str, Any] = {"fontweight": "bold"}
 # For screens without DejaVu Sans: faces that are no wider and have every letter of Vietnamese.
 FACES = "'DejaVu Sans', Verdana, 'Segoe UI', Roboto, Arial, sans-serif"
+# An image follows the reader's theme by itself. A text without a colour is black.
+_SVG_STYLE = "*{stroke-linejoin: round; stroke-linecap: butt}"  # as matplotlib writes it
+_DARK_RULES = "\n".join(
+    f'[style*="fill: {light}"], [fill="{light}"] {{ fill: {dark} !important }}\n'
+    f'[style*="stroke: {light}"] {{ stroke: {dark} !important }}'
+    for light, dark in DARK_COLOURS.items()
+)
+_DARK_SCREEN = (
+    "\n@media screen and (prefers-color-scheme: dark) {\n"
+    f"text {{ fill: {DARK_COLOURS['#000000']} }}\n{_DARK_RULES}\n}}"
+)
 # Inches: the axes of bars at least; between words and bars; a line of text.
 LEAST, GAP, LINE_HEIGHT = 1.2, 0.12, 0.17
 
@@ -149,8 +161,11 @@ def add_legend(figure: Figure, handles: Sequence[Artist]) -> None:
 
 
 def svg_of(figure: Figure) -> str:
-    """Return the figure as SVG: text as text, the same bytes from the same figure."""
+    """Return the figure as SVG: text as text, the same bytes from the same figure, and on a dark
+    screen the colours of `DARK_COLOURS`.
+    """
     buffer = StringIO()
     no_metadata = dict.fromkeys(("Creator", "Date", "Format", "Type"))
     figure.savefig(buffer, format="svg", metadata=no_metadata)
-    return buffer.getvalue().replace("'DejaVu Sans'", FACES)
+    text = buffer.getvalue().replace("'DejaVu Sans'", FACES)
+    return text.replace(_SVG_STYLE, _SVG_STYLE + _DARK_SCREEN, 1)

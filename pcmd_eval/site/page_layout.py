@@ -9,13 +9,19 @@ from markupsafe import Markup
 from pcmd_eval.analysis.show import table_html
 from pcmd_eval.util.spelling import make_slug
 from pcmd_eval.util.templates import render_page
-from pcmd_eval.util.vocabulary import CHART_DATA_SOURCE, ILLUSTRATIVE_MARK, INTERNAL_MARK
+from pcmd_eval.util.vocabulary import (
+    CHART_DATA_SOURCE,
+    DARK_COLOURS,
+    ILLUSTRATIVE_MARK,
+    INTERNAL_MARK,
+)
 
 _TABLE = '<div class="table'
 _HEADING = re.compile(r"<(h[23])>(.*?)</\1>")
 _SECTION = re.compile(r'<h2 id="([^"]*)">(.*?)</h2>')
 _LEGEND = re.compile(r'<p class="legend"[^>]*>[^<]*</p>')
 _STYLE = re.compile(r' style="([\w\s:;#%.,()-]+)"')
+_COLOUR = re.compile("|".join(DARK_COLOURS), re.IGNORECASE)
 _MARK_MEANINGS = {
     ILLUSTRATIVE_MARK: ": các báo cáo là giả định, không phải số liệu thật của địa phương nào",
     INTERNAL_MARK: ": có số liệu chi tiết, không gửi ra ngoài cơ quan",
@@ -52,16 +58,19 @@ def _css_string(text: str) -> str:
 
 
 def share_styles(page: str) -> str:
-    """Return a page with each style of its elements once, in its head, and each legend once, under
-    the first table that has it.
+    """Return a page with each style of its elements once, in its head, with the colours for a dark
+    screen, and each legend once, under the first table that has it.
     """
     for legend in {*_LEGEND.findall(page)}:
         head, _, after = page.partition(legend)
         page = head + legend + after.replace(legend, "")
-    rules = ""
+    rules = dark_rules = ""
     for at, style in enumerate(dict.fromkeys(_STYLE.findall(page))):
         page = page.replace(f' style="{style}"', f' data-look="{at}"')
         rules += f'[data-look="{at}"] {{{style}}}\n'
+        dark = _COLOUR.sub(lambda colour: DARK_COLOURS[colour[0].lower()], style)
+        dark_rules += f'[data-look="{at}"] {{{dark}}}\n' if dark != style else ""
+    rules += f"@media screen and (prefers-color-scheme: dark) {{\n{dark_rules}}}\n"
     return page.replace("</style>", f"{rules}</style>", 1)
 
 

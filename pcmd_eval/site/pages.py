@@ -1,7 +1,9 @@
 """Make the pages of a whole set and its tables to download."""
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, NamedTuple
+
+import pandas as pd
 
 from pcmd_eval.analysis.case import (
     Case,
@@ -11,10 +13,14 @@ from pcmd_eval.analysis.case import (
     rows_of_unit_code,
 )
 from pcmd_eval.analysis.reporting_status import arrivals, describe_days
-from pcmd_eval.analysis.unit_texts import assumptions_of
+from pcmd_eval.analysis.unit_texts import assumptions_of, describe_change
+from pcmd_eval.charts.maps import district_map
+from pcmd_eval.charts.picture import Picture
 from pcmd_eval.evaluation.findings import describe_conclusions
 from pcmd_eval.evaluation.sensitivity import common_rules
-from pcmd_eval.objectives.registry import AnyObjective
+from pcmd_eval.objectives.aggregation import count_parts
+from pcmd_eval.objectives.registry import OBJECTIVES, AnyObjective
+from pcmd_eval.reports.sections import words_of
 from pcmd_eval.site import datasets
 from pcmd_eval.site.navigation import (
     imprint_values,
@@ -29,6 +35,7 @@ from pcmd_eval.util.files import to_csv_bytes
 from pcmd_eval.util.formatting import join_or_count
 from pcmd_eval.util.vocabulary import (
     JUDGED_VERDICTS,
+    REACHED_VERDICTS,
     RULE_STATUS_LABELS,
     VERDICT_STYLES,
 )
@@ -64,12 +71,11 @@ def _index_values(case: Case, units: Collection[str]) -> dict[str, Any]:
     """Return the values of index.html by name: for the cards of the objectives, what is missing,
     and the list of units.
     """
-    plan = case.plan
+    plan, judged = case.plan, _unit_objectives(case)
     pages = {unit: notebook_pages(case, unit) for unit in units}
     missing = [unit for unit in plan.reporters.index if unit not in pages]
     counted = case.findings.assign(counted=counts_of(case, case.findings))
     findings = {(row.unit_code, row.objective): row for row in counted.itertuples()}
-    judged = _unit_objectives(case)
     verdicts = {
         findings[unit, o.slug].verdict for unit in plan.reporting_units.index for o in judged
     }
@@ -81,7 +87,9 @@ def _index_values(case: Case, units: Collection[str]) -> dict[str, Any]:
         "answer": describe_conclusions(plan, rows_of_unit_code(case, case.findings)),
         "received": [*arrivals(plan, case.returns), *describe_days(plan, case.returns)],
         "missing": join_or_count([*case.units.full_name[missing]]),
-        "assumptions": {slug: assumptions_of(case, case.finding(slug)) for slug in plan.by_slug},
+        "cards": {slug: _card(case, slug) for slug in plan.by_slug},
+        "maps": _maps(case, judged),
+        "areas": _areas(case, judged),
         "findings": findings,
         "pages": pages,
         "units": list_by_name(plan.reporting_units),
@@ -92,6 +100,63 @@ def _index_values(case: Case, units: Collection[str]) -> dict[str, Any]:
         "states": states.to_dict(),
         "shared": shared,
     }
+
+
+class Card(NamedTuple):
+    """What the card of an objective shows beside its verdict and count.
+
+    `bar`: in percent of the total what is certain, what is possible beyond it, and what is needed;
+    None for an objective that is no share. `waits`: who decides an open verdict; `rests_on`: the
+    rules that decided another one; `change`: since the previous year. Texts are "" where there is
+    nothing to say.
+    """
+
+    bar: tuple[float, float, float] | None
+    words: str
+    waits: str
+    rests_on: str
+    change: str
+
+
+def _card(case: Case, slug: str) -> Card:
+    """Return the card of the province's finding on an objective."""
+    finding = case.finding(slug)
+    waits = words_of(case, slug).waits
+    rows = rows_of_unit_code(case, case.changes)
+    is_compared = rows.change[rows.objective == slug].notna().any()
+    change = describe_change(case, slug) if is_compared else ""
+    is_share = OBJECTIVES[slug].aggregate is count_parts and pd.notna(finding.total)
+    bar, words = None, ""
+    if is_share and finding.total:
+        low, high, needed = finding.low, finding.high, finding.needed
+        bar = tuple(round(100 * part / finding.total, 2) for part in (low, high - low, needed))
+        words = f"Chắc chắn {low}, tối đa {high}, cần {needed}, trong tổng số {finding.total}."
+    return Card(bar, words, waits, "" if waits else assumptions_of(case, finding), change)
+
+
+def _maps(case: Case, objectives: Collection[AnyObjective]) -> dict[int, Picture]:
+    """Return a map of the units' verdicts by the number of each objective; {} without boundaries."""
+    drawn = {}
+    for objective in objectives:
+        rows = case.findings[case.findings.objective == objective.slug]
+        picture = district_map(rows, case, f"Chỉ tiêu {objective.number}")
+        if isinstance(picture, Picture):
+            drawn[objective.number] = picture
+    return drawn
+
+
+def _areas(case: Case, objectives: Collection[AnyObjective]) -> pd.DataFrame:
+    """Return by area and objective how many of its units reached it, "3/5"; empty without areas."""
+    units = case.plan.reporting_units
+    if case.plan.areas.empty:
+        return pd.DataFrame()
+    rows = case.findings[case.findings.unit_code.isin(units.index)]
+    rows = rows.assign(
+        area=rows.unit_code.map(units.area_name), reached=rows.verdict.isin(REACHED_VERDICTS)
+    )
+    reached = rows.groupby(["area", "objective"], sort=False).reached.agg(["sum", "size"])
+    texts = reached["sum"].astype("string") + "/" + reached["size"].astype("string")
+    return texts.unstack()[[objective.slug for objective in objectives]]
 
 
 def _unit_objectives(case: Case) -> list[AnyObjective]:

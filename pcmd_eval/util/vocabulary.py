@@ -32,6 +32,21 @@ class Verdict(NamedTuple):
     is_open: bool = False
 
 
+# The colours of charts, maps and words on a dark screen, by those on paper and a light one.
+DARK_COLOURS = {
+    "#000000": "#e6e8ea",
+    "#333333": "#d0d3d6",
+    "#404040": "#d0d3d6",
+    "#595959": "#b9bec3",
+    "#a34700": "#ff9a57",
+    "#8a3c00": "#ffb27f",
+    "#0072b2": "#4fa9e0",
+    "#d55e00": "#e8833a",
+    "#bfbfbf": "#5f666d",
+    "#e8eef3": "#2b333b",
+    "#e3ecf4": "#2b333b",
+    "#ffffff": "#15191d",
+}
 # In the order of the legend.
 VERDICTS = {
     "met": Verdict(
