@@ -37,8 +37,8 @@ class Broken(NamedTuple):
     """A comparison that fails.
 
     `at`: the cell at which the fault stands, a row of `cells.itertuples()`; `column`: the key of
-    its column; `value`: the figures as written; `shown`: the same for people; `cells`: those that
-    they name; `doubted`: the index of the cells that are not believed until the sender answers.
+    its column; `value`: the figures as written; `shown`: the same for people; `cells`: all that it
+    compares; `doubted`: those that are not believed until the sender answers.
     """
 
     check: Check
@@ -47,7 +47,7 @@ class Broken(NamedTuple):
     value: str
     shown: str
     cells: list[Any]
-    doubted: list[Hashable]
+    doubted: list[Any]
 
 
 def broken_comparisons(cells: pd.DataFrame, plan: Plan) -> Iterator[Broken]:
@@ -124,11 +124,10 @@ def _evaluate(check: Check, groups: Iterable[dict[str, Operand]], sheet: Sheet) 
     find_broken = _find_growing if check.operator == "grow" else _find_failing
     for rows, value in find_broken(check, compared):
         at = rows[0][names.index(check.at)]
-        doubted = [operand.cell.Index for operand in _doubted(check, rows, at)]
-        is_growing = check.operator == "grow"
-        cells = [at.cell] if is_growing else [one.cell for row in rows for one in row]
+        doubted = [operand.cell for operand in _doubted(check, rows, at)]
+        cells = [one.cell for row in rows for one in row]
         quoted = "; ".join(f"ô {cell.cell} ghi {cell.raw}" for cell in cells)
-        shown = value if is_growing else quoted
+        shown = value if check.operator == "grow" else quoted
         yield Broken(check, at.cell, _column_key(at.cell, sheet), value, shown, cells, doubted)
 
 

@@ -3,7 +3,7 @@
 Nothing else makes a cell `open` or `contradictory`.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 from typing import NamedTuple
 
 import pandas as pd
@@ -21,21 +21,24 @@ LAST_MONTHS = {"Q1": 3, "Q2": 6, "Q3": 9, "Q4": 12, "Y": 12} | {
 }
 _MAY_END = ("type", "start", "operating")  # columns of models
 
-Place = tuple[str, str, str]  # file, sheet, address of a cell
+
+class Place(NamedTuple):
+    """Cells of a reporter: one cell of a file, or with `cell` "" every filled one of a sheet.
+
+    With `file` "" those of all its files, with `sheet` "" those of all sheets.
+    """
+
+    reporter: str
+    file: str
+    sheet: str
+    cell: str = ""
 
 
 class Doubts(NamedTuple):
-    """What the answers to open issues may change.
+    """What the answers to open issues may change: these cells may differ, those may only grow."""
 
-    `cells`: these may have another value; `growing`: these may only grow. `sheets`: all filled
-    cells of a reporter's sheet may have another value; `growing_sheets`: all may only grow. A sheet
-    is a pair of reporter and objective.
-    """
-
-    cells: frozenset[Place] = frozenset()
+    changing: frozenset[Place] = frozenset()
     growing: frozenset[Place] = frozenset()
-    sheets: frozenset[tuple[str, str]] = frozenset()
-    growing_sheets: frozenset[tuple[str, str]] = frozenset()
 
 
 NO_DOUBTS = Doubts()
@@ -83,7 +86,7 @@ def judge_states(
     named: set[Hashable] = set()
     for one in broken:
         if not is_confirmed(one):
-            named.update(one.doubted)
+            named.update(cell.Index for cell in one.doubted)
     cells = cells.assign(state=cells.state.mask(cells.index.isin(named), "contradictory"))
     return cells.assign(state=_close_settled_cases(cells)), broken
 
@@ -92,19 +95,32 @@ def _apply_doubts(cells: pd.DataFrame, doubts: Doubts) -> pd.DataFrame:
     """Return the cells in the states that open issues leave to them."""
     if doubts == NO_DOUBTS:
         return cells
-    sheets = [*zip(cells.reporter, cells.objective, strict=True)]
-    texts = (cells[name].fillna("") for name in ("file", "sheet", "cell"))
+    texts = (cells[name].fillna("").tolist() for name in Place._fields)
     places = [*zip(*texts, strict=True)]
 
-    def is_named(keys: Sequence[tuple[str, ...]], named: frozenset[tuple[str, ...]]) -> pd.Series:
-        return pd.Series([key in named for key in keys], cells.index)
+    def is_named(named: frozenset[Place]) -> pd.Series:
+        return pd.Series(
+            [
+                not named.isdisjoint(_names_of(reporter, file, sheet, cell))
+                for reporter, file, sheet, cell in places
+            ],
+            cells.index,
+        )
 
-    may_grow = is_named(places, doubts.growing) | is_named(sheets, doubts.growing_sheets)
-    may_change = is_named(places, doubts.cells) | is_named(sheets, doubts.sheets)
-    state = cells.state.mask(may_grow & (cells.state == "reported"), "open")
-    return cells.assign(
-        state=state.mask(may_change & cells.state.isin(FILLED_STATES), "contradictory")
-    )
+    may_grow = is_named(doubts.growing) & (cells.state == "reported")
+    state = cells.state.mask(may_grow, "open")
+    may_change = is_named(doubts.changing) & cells.state.isin(FILLED_STATES)
+    return cells.assign(state=state.mask(may_change, "contradictory"))
+
+
+def _names_of(reporter: str, file: str, sheet: str, cell: str) -> list[Place]:
+    """Return the places that a cell is in."""
+    files = (file, "")
+    return [
+        Place(reporter, file, sheet, cell),
+        *(Place(reporter, name, sheet) for name in files),
+        *(Place(reporter, name, "") for name in files),
+    ]
 
 
 def _close_settled_cases(cells: pd.DataFrame) -> pd.Series:

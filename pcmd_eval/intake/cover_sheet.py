@@ -69,13 +69,22 @@ def check_days(returned: SentReturn, plan: Plan, book: SentBook) -> None:
     if not returned.cutoff.startswith(str(plan.year)):  # has its own issue
         return
     cutoff = date.fromisoformat(returned.cutoff)
-    for cell in returned.observations:
-        is_above_zero = cell.state == "reported" and cell.value != "0"
-        if cell.period != "Y" and is_above_zero and _first_day(plan.year, cell.period) > cutoff:
-            period = PERIOD_LABELS[cell.period].lower()
-            facts = {"period": period, "where": f"{cell.sheet}, ô {cell.cell}"}
-            _add_cover_issue(returned, info, cells, "cutoff", "cutoff-figures", facts)
-            break
+    later = [
+        cell
+        for cell in returned.observations
+        if cell.period != "Y"
+        and cell.state == "reported"
+        and cell.value != "0"
+        and _first_day(plan.year, cell.period) > cutoff
+    ]
+    if later:
+        period, where = (
+            PERIOD_LABELS[later[0].period].lower(),
+            f"{later[0].sheet}, ô {later[0].cell}",
+        )
+        facts: dict[str, Any] = {"period": period, "where": where}
+        facts["doubted"] = [returned.place(cell.sheet, cell.cell) for cell in later]
+        _add_cover_issue(returned, info, cells, "cutoff", "cutoff-figures", facts)
     days = (date.fromisoformat(returned.sent) - cutoff).days if returned.sent else 0
     if days > info.sent_within:
         _add_cover_issue(returned, info, cells, "sent", "sent-far", {"days": days})

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pcmd_eval.evaluation.observations import Observation
-from pcmd_eval.evaluation.states import FILLED_STATES
+from pcmd_eval.evaluation.states import FILLED_STATES, Place
 from pcmd_eval.intake.confirmations import Confirmations
-from pcmd_eval.intake.issues import Place, SentReturn
+from pcmd_eval.intake.issues import SentReturn
 from pcmd_eval.intake.ownership import OWNERSHIP_RULES, add_file_name, named_unit
 from pcmd_eval.intake.row_readers import read_sheets, read_tables
 from pcmd_eval.plan.plan import Plan

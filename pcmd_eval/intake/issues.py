@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple, get_args
 import pandas as pd
 
 from pcmd_eval.evaluation.observations import Observation
+from pcmd_eval.evaluation.states import Place
 from pcmd_eval.intake.cell import Cell
 from pcmd_eval.intake.keyed_sheet import KeyedSheet
 from pcmd_eval.intake.workbook import SentBook
@@ -19,83 +20,87 @@ from pcmd_eval.util.templates import load_macros
 SEVERITIES = get_args(Severity)
 
 
+# What the answer to an issue may change:
+# cells: the cells that it names; sheet: every filled cell of the sheet that it may speak of;
+# rest: nobody knows whose some figures of its sheet are, so that every other cell may only grow;
+# cutoff: the day up to which the figures of its file go; order: which file is the later;
+# unreadable: cells that are unreadable or absent already; bounds: they allow for it.
+Change = Literal["cells", "sheet", "rest", "cutoff", "order", "unreadable", "bounds"]
+
+
 class IssueRule(NamedTuple):
-    """A rule of intake; the macro of faults.j2 with its name writes the message."""
+    """A rule of intake; the macro of faults.j2 with its name writes the message.
 
-    severity: Severity = "mend"
+    `changes`: what the answer may change; nothing for a note, and for what is no reading of a cell.
+    """
+
+    severity: Severity
+    changes: tuple[Change, ...] = ()
 
 
-# Every rule that intake itself can find broken; comparisons of cells stand in the form.
+# Every rule that intake itself can find broken; comparisons of cells stand in the form and doubt
+# the cells that they name. Of several issues that name one cell the first in this order asks.
 ISSUE_RULES = {
-    "refused": IssueRule("stop"),
+    "refused": IssueRule("stop", ("unreadable",)),
     "unreadable-name": IssueRule("stop"),
     "not-a-return": IssueRule("confirm"),
-    "confirmations-name": IssueRule(),
-    "superseded": IssueRule("note"),
-    "foreign-file": IssueRule("stop"),
-    "file-name": IssueRule("confirm"),
-    "unread-sheet": IssueRule("confirm"),
-    "words-only": IssueRule("confirm"),
-    "changed-value": IssueRule("note"),
-    "changed-period": IssueRule("confirm"),
-    "unordered-values": IssueRule("confirm"),
-    "later-zero": IssueRule("confirm"),
-    "falling-count": IssueRule("confirm"),
-    "value-returns": IssueRule("confirm"),
-    "gone-row": IssueRule("confirm"),
-    "confirmation-unused": IssueRule("note"),
+    "confirmations-name": IssueRule("mend"),
     "confirmations-unreadable": IssueRule("stop"),
-    "reporter-name": IssueRule("stop"),
-    "cutoff-date": IssueRule(),
-    "cutoff-year": IssueRule("confirm"),
-    "cutoff-figures": IssueRule("confirm"),
-    "sent-far": IssueRule("confirm"),
-    "sent-date": IssueRule(),
-    "sent-before": IssueRule(),
+    "confirmation-unused": IssueRule("note"),
+    "superseded": IssueRule("note"),
+    "foreign-file": IssueRule("stop", ("cells",)),
+    "reporter-name": IssueRule("stop", ("cells",)),
+    "file-name": IssueRule("confirm", ("cells",)),
     "mark": IssueRule("stop"),
-    "sheet": IssueRule(),
-    "header": IssueRule(),
-    "column": IssueRule(),
-    "strange-column": IssueRule("confirm"),
-    "code-name": IssueRule(),
-    "unknown-code": IssueRule(),
-    "foreign-unit": IssueRule(),
-    "double-row": IssueRule("confirm"),
-    "double-code": IssueRule(),
-    "model-name": IssueRule(),
-    "model-unnamed": IssueRule("confirm"),
-    "none-and-lines": IssueRule(),
-    "document-year": IssueRule("confirm"),
-    "unreadable": IssueRule(),
-    "merged": IssueRule("confirm"),
-    "shifted-column": IssueRule("confirm"),
-    "distant-cell": IssueRule("confirm"),
-    "external-links": IssueRule("confirm"),
-    "embedded-object": IssueRule("confirm"),
+    "cutoff-date": IssueRule("mend", ("cutoff",)),
+    "cutoff-year": IssueRule("confirm", ("cutoff",)),
+    "cutoff-figures": IssueRule("confirm", ("cutoff", "cells")),
+    "sent-before": IssueRule("mend", ("cutoff", "order")),
+    "sent-date": IssueRule("mend", ("order",)),
+    "sent-far": IssueRule("confirm", ("order",)),
+    "sheet": IssueRule("mend", ("unreadable",)),
+    "header": IssueRule("mend", ("unreadable",)),
+    "column": IssueRule("mend", ("unreadable",)),
+    "code-name": IssueRule("mend", ("unreadable",)),
+    "double-code": IssueRule("mend", ("unreadable",)),
+    "model-name": IssueRule("mend", ("unreadable",)),
+    "none-and-lines": IssueRule("mend", ("unreadable",)),
+    "unreadable": IssueRule("mend", ("unreadable",)),
+    "merged": IssueRule("confirm", ("cells",)),
+    "shifted-column": IssueRule("confirm", ("cells",)),
+    "strange-column": IssueRule("confirm", ("cells", "sheet")),
+    "external-links": IssueRule("confirm", ("cells",)),
+    "unread-sheet": IssueRule("confirm", ("sheet",)),
+    "words-only": IssueRule("confirm", ("sheet",)),
+    "distant-cell": IssueRule("confirm", ("sheet",)),
+    "embedded-object": IssueRule("confirm", ("sheet",)),
+    "foreign-unit": IssueRule("mend", ("rest",)),
+    "unknown-code": IssueRule("mend", ("rest",)),
+    "unordered-values": IssueRule("confirm", ("cells",)),
+    "gone-row": IssueRule("confirm", ("cells",)),
+    "changed-period": IssueRule("confirm", ("cells",)),
+    "value-returns": IssueRule("confirm", ("cells",)),
+    "later-zero": IssueRule("confirm", ("cells",)),
+    "falling-count": IssueRule("confirm", ("cells",)),
+    "changed-value": IssueRule("note"),
+    "double-row": IssueRule("confirm", ("cells",)),
+    "document-year": IssueRule("confirm", ("cells",)),
+    "model-unnamed": IssueRule("confirm", ("bounds",)),
 }
-RULES_OF_DAYS = (
-    *("cutoff-date", "cutoff-year", "cutoff-figures"),
-    *("sent-date", "sent-before", "sent-far"),
-)
-RULES_OF_ORDER = RULES_OF_DAYS[3:]
+RULES_OF_ORDER = [name for name, rule in ISSUE_RULES.items() if "order" in rule.changes]
+RULES_OF_DAYS = [
+    name for name, rule in ISSUE_RULES.items() if {"cutoff", "order"} & {*rule.changes}
+]
 _NO_CELL = Cell("")
-
-
-class Place(NamedTuple):
-    """Cells of a reporter: one cell of a file, or (`cell` "") every filled one of a sheet."""
-
-    reporter: str
-    file: str
-    sheet: str
-    cell: str = ""
 
 
 class Issue(NamedTuple):
     """One issue: the columns of check.csv, then two that check.csv appends to the message.
 
-    `note`: what the sender wrote in Ghi chú of that row; `confirmed`: by whom and when.
-    `shown`: the value as people read it, where they read another. `doubted`: what its answer may
-    change, where that is not its own cell alone.
+    `note`: what the sender wrote in Ghi chú of that row; `confirmed`: by whom and when. `shown`:
+    the value as people read it, where they read another. `doubted`: what its answer may change,
+    where that is not its own cell or sheet; `growing`: what may only grow. `is_beside`: it speaks
+    of what stands beside a table, a note where every cell of the sheet is filled.
     """
 
     severity: Severity
@@ -112,6 +117,11 @@ class Issue(NamedTuple):
     confirmed: str = ""
     shown: str = ""
     doubted: tuple[Place, ...] = ()
+    growing: tuple[Place, ...] = ()
+    is_beside: bool = False
+
+
+FIELDS = Issue._fields[:13]  # that reach a table of issues
 
 
 def issue_message(rule: str, **facts: object) -> str:
@@ -202,16 +212,24 @@ class SentReturn:
         sheet: str = "",
         severity: Severity | None = None,
         doubted: Iterable[Place] = (),
+        growing: Iterable[Place] = (),
+        is_beside: bool = False,
         **facts: object,
     ) -> None:
         """Add the issue of the cell `at` under the header `column`, or of the file.
 
-        `severity`: instead of the rule's own; `doubted`: see `Issue`; `facts`: see `issue_message`.
+        `severity`: instead of the rule's own; `doubted` to `is_beside`: see `Issue`; `facts`: see
+        `issue_message`.
         """
         message = issue_message(rule, **facts)
         where = (self.reporter, self.file, sheet, at.address, unit, column, at.quoted)
         issue = Issue(severity or ISSUE_RULES[rule].severity, *where, rule, message)
-        self.issues.append(issue._replace(doubted=(*doubted,)))
+        issue = issue._replace(doubted=(*doubted,), growing=(*growing,), is_beside=is_beside)
+        self.issues.append(issue)
+
+    def place(self, sheet: str, address: str) -> Place:
+        """Return the place of a cell of this file."""
+        return Place(self.reporter, self.file, sheet, address)
 
     def refuse(self, reason: str, where: str = "", **facts: object) -> None:
         """Mark the file as unreadable; `reason`: a key of `reasons` in faults.j2."""
@@ -230,8 +248,8 @@ def issue_table(issues: Iterable[Issue]) -> pd.DataFrame:
         dict.fromkeys(issues),
         key=lambda i: (rank(i.severity), *i[1:4], row_number(i.cell), i.cell, i.rule),
     )
-    rows = [issue[:-1] for issue in ordered]  # `doubted` is settled by then
-    return pd.DataFrame(rows, columns=Issue._fields[:-1], dtype="string")
+    rows = [issue[: len(FIELDS)] for issue in ordered]
+    return pd.DataFrame(rows, columns=FIELDS, dtype="string")
 
 
 def row_number(address: str) -> int:

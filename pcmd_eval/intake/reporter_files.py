@@ -6,11 +6,11 @@ from typing import Any
 import pandas as pd
 
 from pcmd_eval.evaluation.observations import OBSERVATIONS, Observation
-from pcmd_eval.evaluation.states import FILLED_STATES
+from pcmd_eval.evaluation.states import FILLED_STATES, Place
 from pcmd_eval.intake.confirmations import Confirmations
 from pcmd_eval.intake.copies import Lineage, find_lineages
 from pcmd_eval.intake.differences import Difference, compare_versions
-from pcmd_eval.intake.issues import RULES_OF_DAYS, Issue, Outside, Place, SentReturn
+from pcmd_eval.intake.issues import RULES_OF_DAYS, Issue, Outside, SentReturn
 from pcmd_eval.intake.row_readers import STATEMENT
 from pcmd_eval.intake.version_issues import add_difference, is_kept
 from pcmd_eval.intake.versions import count_latest, list_versions, objectives_of

@@ -20,7 +20,7 @@ from pcmd_eval.evaluation.observations import (
     derive_columns,
     type_returns,
 )
-from pcmd_eval.evaluation.states import Doubts, judge_states, mask_unknown
+from pcmd_eval.evaluation.states import judge_states, mask_unknown
 from pcmd_eval.intake.confirmations import (
     CONFIRMATION_COLUMNS,
     FILE_NAME,
@@ -30,6 +30,7 @@ from pcmd_eval.intake.confirmations import (
 )
 from pcmd_eval.intake.copies import read_copy
 from pcmd_eval.intake.cover_sheet import check_days, read_particulars
+from pcmd_eval.intake.doubts import changes_of, doubts_of, note_what_is_beside
 from pcmd_eval.intake.file_guard import Refused
 from pcmd_eval.intake.held_files import doubt_held, hold_strangers
 from pcmd_eval.intake.inbox import (
@@ -139,38 +140,27 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
     returns += [returned for returned in folder_reader.sent if not returned.reporter]
     unread = [file for file in folder_reader.sent if file.state == "unreadable" and file.book]
     doubt_held(plan, unread, by_reporter)
-    issues = [issue for returned in folder_reader.sent for issue in returned.issues]
     frame = _returns_frame(plan, returns)
+    confirmations = folder_reader.confirmations
     cells = derive_columns(_make_frame(observations, OBSERVATIONS), frame, plan)
-    is_confirmed = partial(_is_confirmed, plan=plan, confirmations=folder_reader.confirmations)
-    doubts = _doubts(plan, folder_reader.confirmations.close(issues))
-    cells, broken = judge_states(cells, plan, doubts, is_confirmed)
-    cells = mask_unknown(cells)
+    issues = [issue for returned in folder_reader.sent for issue in returned.issues]
     issues += _add_reporters_to_unread_issues(plan, frame, folder_reader.issues)
-    issues += [comparison_issue(one, plan) for one in broken]
     issues += document_year_issues(cells, plan)
+    issues = note_what_is_beside(cells, plan, issues)
+    is_confirmed = partial(_is_confirmed, plan=plan, confirmations=confirmations)
+    doubts = doubts_of(confirmations.close(issues))
+    cells, broken = judge_states(cells, plan, doubts, is_confirmed)
+    issues += [comparison_issue(one, plan) for one in broken]
     issues = _add_notes(folder_reader.sent, issues)
-    issues += folder_reader.confirmations.unused(issues)
+    issues += confirmations.unused(issues)
     return Intake(
-        cells,
+        mask_unknown(cells),
         frame,
-        issue_table(folder_reader.confirmations.close(issues)),
+        issue_table(confirmations.close(issues)),
         refusals,
         folder_reader.fingerprints,
         [returned for returned in returns if returned.book],
     )
-
-
-def _doubts(plan: Plan, issues: Iterable[Issue]) -> Doubts:
-    """Return the cells and sheets that the answers to open issues may change, by their places."""
-    places = {place for issue in issues if issue.severity != "note" for place in issue.doubted}
-    objectives = {sheet.name: sheet.objective for sheet in plan.form.sheets}
-    sheets = set()
-    for place in places:
-        named = [objectives[place.sheet]] if place.sheet else objectives.values()
-        sheets |= {(place.reporter, objective) for objective in named if not place.cell}
-    cells = frozenset((at.file, at.sheet, at.cell) for at in places if at.cell)
-    return Doubts(cells=cells, sheets=frozenset(sheets))
 
 
 def _is_confirmed(broken: Broken, plan: Plan, confirmations: Confirmations) -> bool:
@@ -205,6 +195,8 @@ def read_return(
             if not any(issue.rule == "foreign-file" for issue in returned.issues):
                 read_sheets(returned, plan, confirmations)
             check_days(returned, plan, book)
+            if any("cutoff" in changes_of(one) for one in confirmations.close(returned.issues)):
+                returned.cutoff = ""
             returned.copy = read_copy(book, plan.form)
             returned.outside = [*find_outside(returned, plan, book)]
             doubts = [issue for issue in returned.issues if issue.rule in RULES_OF_ORDER]

@@ -1,8 +1,11 @@
 """Read the sheets of an opened workbook: an observation of each cell asked for, and the issues."""
 
 from collections.abc import Sequence
+from typing import Any
 
+from pcmd_eval.evaluation.states import Place
 from pcmd_eval.intake.cell import Cell
+from pcmd_eval.intake.cell_parsers import read_cell
 from pcmd_eval.intake.confirmations import NOTHING, Confirmations
 from pcmd_eval.intake.footer_rows import any_reported
 from pcmd_eval.intake.issues import SentReturn
@@ -11,6 +14,7 @@ from pcmd_eval.intake.row_matching import RowMatch
 from pcmd_eval.intake.sheet_reader import SheetReader
 from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import Plan
+from pcmd_eval.plan.register import has_type
 from pcmd_eval.plan.sheet import Sheet
 from pcmd_eval.util.spelling import fold
 
@@ -80,7 +84,11 @@ def _add_match_issue(reader: SheetReader, row: int, match: RowMatch) -> None:
     matcher, key = reader.table.matcher, reader.sheet.columns[0]
     at = reader.at(row, key.key)
     if match.by_code == match.by_label:
-        reader.add_issue(matcher.unmatched_rule, at, key.header, match=match, among=matcher)
+        facts: dict[str, Any] = {"match": match, "among": matcher}
+        facts["is_beside"] = not match.code and not has_type(match.label)
+        if any(reader.is_filled(row, column) for column in reader.sheet.expected_columns):
+            facts["growing"] = [Place(reader.returned.reporter, "", reader.sheet.name)]
+        reader.add_issue(matcher.unmatched_rule, at, key.header, **facts)
     else:
         unit = (match.by_code or match.by_label) if matcher.allows_repeats else ""
         reader.add_issue("code-name", at, key.header, unit, match=match, among=matcher)
@@ -93,7 +101,7 @@ def _read_commune(reader: SheetReader, code: str, rows: Sequence[int], doubtful_
     """
     periodic = [column for column in reader.sheet.expected_columns if column.is_periodic]
     has_quarters = any(any_reported(reader.rows.get(r, {}), periodic, reader.form) for r in rows)
-    first_rows: dict[str, int] = {}  # by form of activity
+    first_rows: dict[str, int] = {}  # by form of activity; a row without one may be any
     for row in rows:
         expected = reader.sheet.expected_columns
         if has_quarters and not any(reader.is_filled(row, column) for column in periodic):
@@ -101,11 +109,36 @@ def _read_commune(reader: SheetReader, code: str, rows: Sequence[int], doubtful_
         if not expected:
             continue
         form = reader.at(row, "form")
-        twin = first_rows.setdefault(fold(form.text), row)
+        name = fold(form.text)
+        known = first_rows.keys() if not name else first_rows.keys() & {name, ""}
+        twin = min((first_rows[one] for one in known), default=row)
+        first_rows.setdefault(name, row)
         if twin != row:
             header = reader.sheet.column("form").header
-            reader.add_issue("double-row", form, header, code, twin=twin)
+            doubted, growing = _compare_twins(reader, twin, row)
+            facts: dict[str, Any] = {"twin": twin, "doubted": doubted, "growing": growing}
+            reader.add_issue("double-row", form, header, code, **facts)
         reader.read_row(row, code, form.text, expected, ambiguous=bool(doubtful_row))
+
+
+def _compare_twins(reader: SheetReader, twin: int, row: int) -> tuple[list[Place], list[Place]]:
+    """Return what may be otherwise if two rows of a commune are one, and what may only grow.
+
+    Periods in which one is above 0 and the other is not, and the cells of the year; of a period in
+    which both are above 0 the larger may go, and the smaller is surely left.
+    """
+    doubted, growing = list[Place](), list[Place]()
+    for column in reader.sheet.expected_columns:
+        cells = [reader.at(at, column.key) for at in (twin, row)]
+        numbers = [int(read_cell(cell, "count", reader.form).value or 0) for cell in cells]
+        first, second = (reader.returned.place(reader.sheet.name, cell.address) for cell in cells)
+        if column.is_periodic and all(numbers):
+            smaller, larger = (second, first) if numbers[1] < numbers[0] else (first, second)
+            growing.append(smaller)
+            doubted.append(larger)
+        elif not column.is_periodic or any(numbers):
+            doubted += [first, second]
+    return doubted, growing
 
 
 def _read_item(reader: SheetReader, code: str, rows: Sequence[int], doubtful_row: int) -> None:
@@ -154,6 +187,13 @@ def _read_models(reader: SheetReader) -> None:
     if denials and lines:
         at = reader.at(min(denials), "name")
         reader.add_issue("none-and-lines", at, name.header, statement=sheet.none_statement)
+    for row in unclear if lines else ():  # it may be one more model
+        blank = {
+            column: Cell(reader.at(row, column.key).address) for column in sheet.expected_columns
+        }
+        for column, cell in blank.items():
+            number = line_name(form, sheet, row)
+            reader.add_observation(cell, reporter, number, column, ambiguous=True)
     for row in lines:
         at = reader.at(row, "name")
         if row not in denials and (at.is_blank or form.is_no_name(at.text)):

@@ -8,11 +8,12 @@ from typing import Any
 from openpyxl.worksheet.cell_range import CellRange
 
 from pcmd_eval.evaluation.observations import Observation
+from pcmd_eval.evaluation.states import Place
 from pcmd_eval.intake.cell import MERGED, OTHER_ISSUE, Cell
 from pcmd_eval.intake.cell_parsers import Reading, read_cell
 from pcmd_eval.intake.confirmations import Confirmations
 from pcmd_eval.intake.footer_rows import find_footer_rows
-from pcmd_eval.intake.issues import Place, SentReturn
+from pcmd_eval.intake.issues import SentReturn
 from pcmd_eval.intake.keyed_sheet import KeyedSheet
 from pcmd_eval.intake.workbook import Page
 from pcmd_eval.plan.form import Severity
@@ -53,7 +54,7 @@ class SheetReader:
         elif sent:
             self._check_headers(sent)
             if sent.page.distant_cell:  # it is not read
-                self.add_issue("distant-cell", Cell(sent.page.distant_cell))
+                self.add_issue("distant-cell", Cell(sent.page.distant_cell), is_beside=True)
         elif returned.book:
             titles = returned.book.visible[:_MAX_TITLES]
             self.add_issue("sheet", name=sheet.name, twice=False, titles=titles)
@@ -163,11 +164,25 @@ class SheetReader:
                 cell = unknown.pop(at, self.page.at(expected_row, at))
                 header = column.header
                 self.add_issue("column", cell, header, header=header, row=expected_row)
-        for cell in unknown.values():
+        for at, cell in unknown.items():
             near = find_nearest(fold(cell.text.partition("(")[0]), self.sheet.headers)
-            like = self.sheet.headers[near].header if near else ""
             title = remove_control_characters(cell.text)
-            self.add_issue("strange-column", cell, title, title=title, like=like)
+            facts: dict[str, Any] = {"like": self.sheet.headers[near].header if near else ""}
+            if periods := self.form.periods_in(title, self.sheet):
+                facts["doubted"] = self._cells_of(sent, sent.keys[at], periods)
+            self.add_issue(
+                "strange-column", cell, title, title=title, is_beside=not periods, **facts
+            )
+
+    def _cells_of(self, sent: KeyedSheet, key: str, periods: Collection[str]) -> list[Place]:
+        """Return the cells of these periods in the rows in which a column is filled."""
+        columns = [column.key for column in self.sheet.columns if column.period in periods]
+        return [
+            self.returned.place(self.sheet.name, sent.at(row, column).address)
+            for row, cells in sent.filled_rows().items()
+            if key in cells
+            for column in columns
+        ]
 
     def _check_columns_of_words(self) -> None:
         """Add an issue for numbers in most cells of a column of words: it may be shifted."""
@@ -175,13 +190,19 @@ class SheetReader:
             is_words = column.kind == "note" or column.fill
             if not is_words or column.key == "commune":
                 continue
-            cells = [row[column.key] for row in self.rows.values() if column.key in row]
-            numbers = [cell for cell in cells if read_cell(cell, "count", self.form).value]
+            cells = {row: one[column.key] for row, one in self.rows.items() if column.key in one}
+            rows = [row for row in cells if read_cell(cells[row], "count", self.form).value]
+            numbers = [cells[row] for row in rows]
             if len(numbers) * 2 > sum(map(self.has_entry, self.rows)):
                 first, last = numbers[0].address, numbers[-1].address
                 area = first if first == last else f"{first}:{last}"
                 facts: dict[str, Any] = {"header": column.header, "area": area}
                 facts["number"] = len(numbers)
+                facts["doubted"] = [
+                    self.returned.place(self.sheet.name, self.at(row, expected.key).address)
+                    for row in rows
+                    for expected in self.sheet.expected_columns
+                ]
                 self.add_issue("shifted-column", numbers[0], column.header, **facts)
 
     def _check_merge(self, area: CellRange) -> None:

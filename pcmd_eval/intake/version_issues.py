@@ -5,10 +5,10 @@ from typing import Any
 
 import pandas as pd
 
-from pcmd_eval.evaluation.states import FILLED_STATES
+from pcmd_eval.evaluation.states import FILLED_STATES, Place
 from pcmd_eval.intake.cell import Cell
 from pcmd_eval.intake.differences import Difference
-from pcmd_eval.intake.issues import RULES_OF_DAYS, Issue, Place, SentReturn, row_number
+from pcmd_eval.intake.issues import RULES_OF_DAYS, Issue, SentReturn, row_number
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.cell_ranges import as_rectangles, parse_address
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -14,6 +14,7 @@ from pcmd_eval.plan.document_references import DocumentWords, Grammar, Words
 from pcmd_eval.plan.sheet import CellKind, Period, Sheet
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.spelling import any_of_pattern, fold, normalize_text
+from pcmd_eval.util.vocabulary import PERIOD_LABELS
 from pcmd_eval.util.yaml_models import StrictModel, Text, Texts, parse_model
 
 Particular = Literal[
@@ -41,6 +42,9 @@ class HeaderWords(StrictModel):
     ignored: Words = ()
     units: Words = ()
     periods: dict[Period, Words] = Field(default_factory=dict)
+    spans: dict[Annotated[str, Field(pattern=r"^M\d\d-M\d\d$")], Words] = Field(
+        default_factory=dict
+    )
 
 
 class Official(StrictModel):
@@ -232,6 +236,31 @@ class Form(StrictModel):
         units = any_of_pattern(map(normalize_text, self.headers.units))
         return re.compile(rf" ?(?:\((?:số )?(?:{units})\)|[/-] ?{self.year}|(?:năm )?{self.year})$")
 
+    def periods_in(self, title: str, sheet: Sheet) -> list[str]:
+        """Return the periods of a sheet that a header is about: a part of the year that it names.
+
+        "Quý II (bổ sung)" is about quarter II, "Tháng 11" about quarter IV.
+        """
+        text, named = normalize_text(title), set[int]()
+        for name in sorted(self._months_of_names, key=len, reverse=True):
+            text, found = re.subn(rf"(?<!\w){re.escape(name)}(?!\w)", " ", text)
+            named |= self._months_of_names[name] if found else set()
+        periods = [c.period for c in sheet.columns if c.is_periodic and c.period]
+        return [period for period in periods if not named.isdisjoint(months_of(period))]
+
+    @cached_property
+    def _months_of_names(self) -> dict[str, set[int]]:
+        """The months of each name of a quarter, month or longer part of the year, normalized."""
+        names = {}
+        for period, label in PERIOD_LABELS.items():
+            if period != "Y":
+                for name in (label, *self.headers.periods.get(period, ())):
+                    names[normalize_text(name)] = months_of(period)
+        for span, words in self.headers.spans.items():
+            first, last = (int(month[1:]) for month in span.split("-"))
+            names |= {normalize_text(name): {*range(first, last + 1)} for name in words}
+        return names
+
     def checks_of(self, objective: str) -> list[Check]:
         """Return the comparisons of the sheet of this objective."""
         return [check for check in self.checks if objective in check.sheets]
@@ -255,6 +284,12 @@ class Form(StrictModel):
             ]
             sheets.append(sheet.model_copy(update={"items": tuple(items)}))
         return self.model_copy(update={"sheets": tuple(sheets)})
+
+
+def months_of(period: str) -> set[int]:
+    """Return the months of a quarter or month: Q2 has 4, 5 and 6."""
+    number = int(period[1:])
+    return {number} if period[0] == "M" else {*range(3 * number - 2, 3 * number + 1)}
 
 
 def load_form(path: Path, objectives: Collection[str], **words: str) -> Form:

@@ -129,7 +129,7 @@ def test_list_requests_of_an_early_cutoff_is_one_row_at_the_last_file(
 
 def test_list_requests_says_which_open_verdicts_wait(plan: Plan, shipped: Intake) -> None:
     everything = asked(plan, shipped).asking()
-    [row] = everything.query("reporter == '233' and cell == 'D8'").itertuples()
+    [row] = everything.query("reporter == '233' and cell == 'C8:D8'").itertuples()
     assert row.settles == "Huyện Phù Ninh: chỉ tiêu 2; Tỉnh Phú Thọ: chỉ tiêu 2"
     assert (everything.query("cell == 'I23'").settles == "").all()
 

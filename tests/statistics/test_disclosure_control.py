@@ -60,7 +60,7 @@ def with_values(
 
 def mark_contradictory(cells: pd.DataFrame, broken: Iterable[Broken]) -> pd.DataFrame:
     """The cells; those that a broken comparison doubts are contradictory."""
-    doubted = {label for one in broken for label in one.doubted}
+    doubted = {cell.Index for one in broken for cell in one.doubted}
     state = cells.state.mask(cells.index.isin(doubted), "contradictory")
     return mask_unknown(cells.assign(state=state))
 
