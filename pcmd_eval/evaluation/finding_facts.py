@@ -15,7 +15,7 @@ from pcmd_eval.objectives.aggregation import (
     unbounded_reporters,
 )
 from pcmd_eval.objectives.definition import Definition
-from pcmd_eval.objectives.enforcement import CASES, handled_parts
+from pcmd_eval.objectives.enforcement import handled_parts
 from pcmd_eval.objectives.integration import ANSWER_COLUMNS
 from pcmd_eval.objectives.registry import OBJECTIVES, AnyObjective
 from pcmd_eval.objectives.support_model import model_names, models_of_lines
@@ -245,8 +245,10 @@ class CasesFinding(Finding):
         return handled_parts(self.objective.rule_values)
 
     @cached_property
-    def has_any_count(self) -> bool:
-        return self.quarters[[*CASES.values()]].notna().any(axis=None)
+    def last_day(self) -> str:
+        """The day (ISO) up to which the figures go, "" for the end of the year."""
+        days = self.cells.cutoff.dropna()
+        return min([*days[days < f"{self.plan.year}-12-31"]], default="")
 
     @cached_property
     def has_handled(self) -> bool:

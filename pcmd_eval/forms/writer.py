@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from xlsxwriter.worksheet import Worksheet
 
@@ -142,7 +142,7 @@ class FormWriter(excel.WorkbookWriter):
                 self.write_cell(page, (row, number), value, **_LISTED)
 
     def finish_page(
-        self, page: Worksheet, left: str, right: str, header_rows: int = 0, **paper: int
+        self, page: Worksheet, left: str, right: str, header_rows: int = 0, **paper: Any
     ) -> None:
         """Set a page up with a footer on either side, and protect all but its editable cells.
 

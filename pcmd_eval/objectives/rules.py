@@ -1,5 +1,6 @@
 """Targets and rules of an objective: each a value with status, reason and source."""
 
+import re
 from collections.abc import ItemsView, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -168,6 +169,7 @@ class Rules(StrictModel):
 ObjectiveRules = TypeVar("ObjectiveRules", bound=Rules)
 
 
+CUT = "…"  # where a sentence of the plan was not read
 TARGET_KEYS = ("target", "unit_target", "district_target")  # the last: unit_target before 0.3.0
 
 
@@ -195,6 +197,19 @@ class Objective(StrictModel, Generic[Slug, ObjectiveRules]):
         """Return the target with what the objective counts, for the target's words."""
         value = target and replace(target.value, counted=info.data.get("counted", ""))
         return target and target.model_copy(update={"value": value})
+
+    @field_validator("sentence")
+    @classmethod
+    def _check_cut(cls, sentence: str) -> str:
+        """Reject a sentence that ends within a word."""
+        if re.search(rf"\w{CUT}", sentence):
+            raise ValueError(f"câu trích ngắt giữa từ; dừng ở hết một từ rồi ghi “ [{CUT}]”")
+        return sentence
+
+    @property
+    def is_cut(self) -> bool:
+        """Return whether the sentence was read in part alone."""
+        return CUT in self.sentence
 
     @property
     def heading(self) -> str:

@@ -107,13 +107,15 @@ class PlanSettings(StrictModel):
         Literal["form", "marked", "within", "within_open", "within_later", "send_to", "soft_copy"],
         Text,
     ] = EMPTY
-    notes: dict[Literal["district", "rules"], Text] = EMPTY
+    notes: dict[Literal["district", "rules", "results"], Text] = EMPTY
     outlets: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _check_names(self) -> "PlanSettings":
         texts = [self.department.place, self.issuers, self.requests, self.notes]
-        if unknown := {*_NAME_IN_BRACES.findall(str(texts))}.difference([*NAMES, "period"]):
+        if unknown := {*_NAME_IN_BRACES.findall(str(texts))}.difference(
+            [*NAMES, "period", "numbers", "rules"]
+        ):
             listed = ", ".join(NAMES)
             raise ValueError(f"không có tên {', '.join(sorted(unknown))} để điền; có: {listed}")
         if self.department.name and not self.department.drafter:

@@ -14,8 +14,9 @@ from pcmd_eval.analysis.case import (
 )
 from pcmd_eval.analysis.missing_data import count_missing, missing_of
 from pcmd_eval.analysis.table_format import columns_of, format_frame
+from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.evaluation.finding_facts import PartsFinding
-from pcmd_eval.plan.report_settings import AnnexText, load_settings
+from pcmd_eval.plan.report_settings import AnnexText, load_settings, settings_of
 from pcmd_eval.reports.communes import active_periods, commune_results
 from pcmd_eval.reports.placeholders import (
     NamedTexts,
@@ -26,11 +27,12 @@ from pcmd_eval.reports.placeholders import (
     silent_units,
     texts_by_name,
 )
-from pcmd_eval.reports.sections import open_points, opinions
+from pcmd_eval.reports.sections import assumed_rules, open_points, opinions
 from pcmd_eval.statistics.indicators import catalogue, says_something
 from pcmd_eval.util.formatting import format_count, shorten_list
 from pcmd_eval.util.vocabulary import (
     JUDGED_VERDICTS,
+    OPEN_VERDICTS,
     PERIOD_LABELS,
     REACHED_VERDICTS,
     UNREACHED_VERDICTS,
@@ -106,10 +108,11 @@ def _annex(
 
     `text`: the settings of the annex; `marks`: notes that all annexes share, by key.
     A frame may have in its attrs a `caption`, `parts` (next to each other), `marks` (keys of notes
-    that it needs) and `numbers` (columns of texts that are numbers).
+    that it needs), `notes` of its own, and `numbers` (columns of texts that are numbers).
     """
     used = {mark for frame in frames for mark in frame.attrs.get("marks", ())}
     notes = [note for mark, note in marks.items() if mark in used]
+    notes += [note for frame in frames for note in frame.attrs.get("notes", ())]
     title, note = fill_texts([text.title, " ".join([text.note, *notes])], names)
     has_captions = len(frames) > 1
     tables = [
@@ -341,7 +344,28 @@ def _collective(case: Case) -> Iterator[pd.DataFrame]:
     """Yield what the units that sent a return are asked for, then the results of all units."""
     yield _mark(_list_requests(case, True), caption=_REQUESTS_CAPTION)
     results = _results_by_unit(case).drop(columns="Khu vực")
-    yield _mark(results, caption="Kết quả của các đơn vị", parts=2)
+    yield _mark(results, caption="Kết quả của các đơn vị", parts=2, notes=_result_notes(case))
+
+
+def _result_notes(case: Case) -> list[str]:
+    """Return what the verdicts of the units rest on that the plan does not state, and whose the
+    targets are that some units did not reach.
+    """
+    plan, rows, notes = case.plan, _unit_findings(case), []
+    settings = settings_of(plan.review)
+    for slug, group in rows[~rows.verdict.isin(OPEN_VERDICTS)].groupby("objective", sort=False):
+        rules = {
+            rule.words: None for _, row in group.iterrows() for rule in assumed_rules(case, row)
+        }
+        if rules:
+            texts = {"numbers": plan[slug].number, "rules": "; ".join(rules)}
+            names = texts_by_name(case, "notice") | texts
+            notes.append(fill_texts(settings.notes["results"], names))
+    short = {*rows.objective[rows.verdict == "not_met"]}
+    numbers = [one.number for one in plan.objectives if one.slug in short]
+    if numbers:
+        notes.append(phrase("no_breach", plan, numbers, plan.unit_kinds))
+    return notes
 
 
 def _results_by_unit(case: Case, chosen: Collection[str] | None = None) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pcmd_eval.analysis.case import Case, is_province, rows_of_unit_code
+from pcmd_eval.analysis.reporting_status import list_cutoffs
 from pcmd_eval.charts import maps
 from pcmd_eval.charts.picture import Picture
 from pcmd_eval.evaluation.explanations import phrase
@@ -77,9 +78,19 @@ def make_paper(
         "kind": kind,
         "to_write": unwritten,
         "to_fill": unfilled,
-        "remarks": remarks,
+        "remarks": remarks + (_cut_sentences(case.plan) if kind == "report" else []),
     }
     return repack_zip(buffer.getvalue()), to_do
+
+
+def _cut_sentences(plan: Plan) -> list[str]:
+    """Return a remark for each objective whose sentence was not read to its end."""
+    return [
+        f"Báo cáo, chỉ tiêu {one.number}: câu của Kế hoạch mới trích một phần; tìm toàn văn trước "
+        "khi ký."
+        for one in plan.objectives
+        if one.is_cut
+    ]
 
 
 # ---- what it says --------------------------------------------------------------------------------
@@ -145,8 +156,18 @@ def _finding_values(case: Case, kind: PaperKind, annex: NamedTexts) -> dict[str,
             f"- “{target.sentence}”: {target.why}" for target in plan.not_judged if is_report
         ],
         "compared": [] if is_collective else sections.comparison_lines(case),
-        "comparison_note": plan.previous.note or "" if plan.previous else "",
+        "comparison_note": _comparison_note(case),
     }
+
+
+def _comparison_note(case: Case) -> str:
+    """Return what the previous year covers, and up to which day this one goes."""
+    previous = case.plan.previous
+    days = list_cutoffs(case.unit_rows(case.returns))
+    if not previous or not previous.note or not days or days[0] == f"{case.year}-12-31":
+        return previous.note or "" if previous else ""
+    until = "ngày chốt của từng báo cáo" if days[1:] else format_short_date(days[0])
+    return f"{previous.note} Số liệu năm {case.year} tính đến {until}."
 
 
 def _told_figures(case: Case) -> list[str]:
@@ -158,7 +179,8 @@ def _told_figures(case: Case) -> list[str]:
 def _table_note(case: Case, kind: PaperKind, targets: list[dict[str, object]]) -> str:
     """Return what is said once under the table of results."""
     names = texts_by_name(case, kind)
-    notes = fill_texts(settings_of(case.plan.review).notes, names)
+    settings = settings_of(case.plan.review)
+    notes = {key: fill_texts(settings.notes[key], names) for key in ("district", "rules")}
     numbers = [row["number"] for row in targets if row["contributes"]]
     texts = [
         notes["district"] if kind == "notice" else "",

@@ -27,7 +27,7 @@ from pcmd_eval.util.spelling import find_nearest
 from pcmd_eval.util.templates import get_environment
 
 TEMPLATE = paths.TEMPLATES / "review.docx"
-_WIDTH = Mm(120)  # of a picture on a page
+_SIDE = Mm(80)  # the longer side of a picture on a page
 _FULL_WEIGHT = 38  # letters of a column that count for its width; those beyond by a quarter
 _USUAL = 0.9  # of the lines of a column count for its width; longer ones may wrap
 _HEAD_LINES = 5  # of text in the head of a column
@@ -101,7 +101,7 @@ def render(
     for shape in document.inline_shapes:  # a template may have pictures of its own, or less of ours
         blip = shape._inline.graphic.graphicData.pic.blipFill.blip
         if picture := by_content.get(document.part.related_parts[blip.embed].blob):
-            _scale_to_text_width(shape, picture)
+            _scale(shape, picture)
     if not annexes:
         body = document.element.body
         last = body.xpath("./w:p[w:pPr/w:sectPr]")[-1]
@@ -153,10 +153,12 @@ def _paragraph_texts(document: Document) -> Iterator[str]:
 # ---- pictures and tables -------------------------------------------------------------------------
 
 
-def _scale_to_text_width(shape: InlineShape, picture: Picture) -> None:
+def _scale(shape: InlineShape, picture: Picture) -> None:
     """Set the size of a picture on the page, and its alternative text."""
-    shape.height = Emu(int(shape.height * _WIDTH / shape.width))
-    shape.width = _WIDTH
+    longer = max(shape.width, shape.height)
+    shape.width, shape.height = (
+        Emu(int(side * _SIDE / longer)) for side in (shape.width, shape.height)
+    )
     shape._inline.docPr.set("descr", picture.alt)
 
 
@@ -209,11 +211,12 @@ def _lay_out(table: AnnexTable, room: int) -> _Layout:
 def _widths(table: pd.DataFrame, room: int) -> list[int]:
     """Return the width of each column in twentieths of a point.
 
-    Each has room for its longest word and for short texts on one line. What is left of `room` goes
-    to columns in proportion to the letters that their lines, and their heads on `_HEAD_LINES`
-    lines, would still lack.
+    Where every line has room on one line, the table is as narrow as its lines. Else each column has
+    room for its longest word and for short texts on one line; what is left of `room` goes to
+    columns in proportion to the letters that their lines, and their heads on `_HEAD_LINES` lines,
+    would still lack.
     """
-    least, needs = [], []  # in letters
+    least, needs, longest = [], [], []  # in letters
     for at, head in enumerate(table.columns):
         texts = [*table.iloc[:, at]]
         lines = [len(line) for text in texts for line in text.split("\n")]
@@ -221,8 +224,12 @@ def _widths(table: pd.DataFrame, room: int) -> list[int]:
         least.append(max([*words, *(line for line in lines if line <= _SHORT)]))
         bold_head = len(head) / _HEAD_LINES * 1.2
         length = max(np.quantile(lines, _USUAL), bold_head)
+        longest.append(max([*words, *lines, int(bold_head) + 1]))
         counted = min(length, _FULL_WEIGHT) + max(length - _FULL_WEIGHT, 0) / 4
         needs.append(max(counted - least[-1], 0.1))
+    widths = [_PADDING + _LETTER * letters for letters in longest]
+    if sum(widths) <= room:
+        return widths
     widths = [_PADDING + _LETTER * letters for letters in least]
     shrink = min(1, room / sum(widths))
     spare = max(0, room - sum(widths))

@@ -132,7 +132,7 @@ def target_rows(case: Case) -> list[dict[str, object]]:
             "number": objective.number,
             "title": objective.title,
             "asked": target.value.words + ("" if is_plans else f" ({ASSUMED})"),
-            "done": count.text if pd.isna(finding.total) else count.full,
+            "done": count.text if pd.isna(finding.total) else count.full.replace("(cần ", "(cần\u00a0"),
             "verdict": VERDICT_LABELS[finding.verdict],
             "waits": f"Chờ {words.waits}" if words.waits else "",
             "rule": "; ".join(rules),

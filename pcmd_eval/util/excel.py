@@ -1,7 +1,7 @@
 """Write Excel workbooks: set-up, styles, and tables for people."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import NamedTuple
@@ -25,6 +25,9 @@ class Link(NamedTuple):
 Value = str | int | float | date | Link | None
 _INERT = dict.fromkeys(("strings_to_formulas", "strings_to_numbers", "strings_to_urls"), False)
 _A4 = 9
+_LETTER, _PADDING = 7, 5  # pixels of a column
+_PAPER_WIDTH = 988  # pixels between the margins of A4 landscape
+_LEAST_SCALE = 73  # percent: texts of 11 points are printed in 8
 FONT_NAME = "Times New Roman"  # of printed and signed pages
 PAGE_FOOTER = "&L&A&R&P/&N"  # name of the sheet, page of pages
 CELL_BORDER = {"border": 1, "border_color": "#BFBFBF"}
@@ -98,15 +101,24 @@ def set_up_page(
     header_rows: int = 0,
     fixed_columns: int = 0,
     pages_high: int = 0,
+    widths: Iterable[float] = (),
 ) -> None:
     """Set up a sheet for print: A4 landscape, one page wide, `pages_high` high (0: any number).
 
-    The first `header_rows` rows and `fixed_columns` columns stay on the screen; the last header
-    row is repeated on paper.
+    Columns of these `widths` (in letters) that would be too small to read so are printed on several
+    pages next to each other. The first `header_rows` rows and `fixed_columns` columns stay on the screen; the
+    last header row is repeated on paper, and of several pages the columns are, too.
     """
     page.set_landscape()
     page.set_paper(_A4)
-    page.fit_to_pages(1, pages_high)
+    width = sum(letters * _LETTER + _PADDING for letters in widths)
+    if width * _LEAST_SCALE <= _PAPER_WIDTH * 100:
+        page.fit_to_pages(1, pages_high)
+    else:
+        page.set_print_scale(_LEAST_SCALE)
+        page.print_across()
+        if fixed_columns:
+            page.repeat_columns(0, fixed_columns - 1)
     page.set_footer(footer)
     if header_rows:
         page.freeze_panes(header_rows, fixed_columns)
@@ -141,11 +153,12 @@ def _write_sheet(
         writer.cell_format(**_STYLES_BY_NAME[name]) for name in ("link", "day")
     )
     page.write_string(0, 0, mark, writer.cell_format(**_STYLES_BY_NAME["mark"]))
+    widths = [_width(column) for column in columns]
     for at, column in enumerate(columns):
         style = column.style or _style_of(column.values)
         properties = _STYLES_BY_NAME.get(style) or _CELL_STYLE | {"num_format": style}
         cell_style = writer.cell_format(**properties)
-        page.set_column(at, at, _width(column))
+        page.set_column(at, at, widths[at])
         page.write_string(FIRST_ROW - 1, at, column.header, header_style)
         for row, value in enumerate(column.values, FIRST_ROW):
             if isinstance(value, Link):
@@ -159,7 +172,7 @@ def _write_sheet(
     page.autofilter(FIRST_ROW - 1, 0, FIRST_ROW - 1 + rows, last)
     page.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
     page.set_header(f"&C{mark.replace('&', '&&')[:200]}")
-    set_up_page(page, PAGE_FOOTER, FIRST_ROW, fixed_columns=1)
+    set_up_page(page, PAGE_FOOTER, FIRST_ROW, fixed_columns=1, widths=widths)
 
 
 def _style_of(values: Sequence[Value]) -> str:
