@@ -18,8 +18,16 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
 from pcmd_eval.batch import workers
-from pcmd_eval.batch.notebook_html import clean, notebook_bytes
-from pcmd_eval.batch.tasks import NOTEBOOK, Cases, Task, make_files, make_files_from, pack
+from pcmd_eval.batch.notebook_html import clean, normalise, notebook_bytes
+from pcmd_eval.batch.tasks import (
+    NOTEBOOK,
+    Cases,
+    Task,
+    list_tasks,
+    make_files,
+    make_files_from,
+    pack,
+)
 from pcmd_eval.batch.workers import Made, ReportStep
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
@@ -160,7 +168,7 @@ def run_task(task: Task, cases: Cases, **limits: object) -> dict[str, bytes]:
         [ended] = workers.do_tasks(make, [task], Path(folder), **limits)
         if ended.failure:
             raise workers.TaskFailed(ended.failure)
-        return {path.name: path.read_bytes() for path in Path(folder).rglob("1_*")}
+        return {path.name: path.read_bytes() for path in Path(folder).rglob("[16]_*")}
 
 
 def run_with(task: Task, cases: Cases, *cells: str, **limits: object) -> dict[str, bytes]:
@@ -260,6 +268,24 @@ def test_make_files_of_a_notebook_has_the_public_case_alone(task: Task, cases: C
     )
     exact = cases.exact  # of this process: only the one of the worker is emptied
     assert run_with(task, cases, look) and len(exact.cells)
+
+
+@pytest.mark.slow
+def test_make_files_gives_the_notebook_that_a_kernel_makes_of_the_public_edition(
+    cases: Cases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A real notebook, byte for byte."""
+    [task] = [
+        task
+        for task in list_tasks(cases.exact, cases.public)
+        if task.path == "districts/231-ha-hoa/6_enforcement"
+    ]
+    [made] = [content for name, content in run_task(task, cases).items() if name.endswith(".ipynb")]
+    monkeypatch.setenv("PCMD_EDITION", "public")
+    template = nbformat.reads(task.template, 4)
+    parameters = {"plan": cases.plan_name, "unit": "231"}
+    executed = papermill.execute_notebook(template, None, parameters, progress_bar=False)
+    assert notebook_bytes(normalise(executed, json.loads(task.template))) == made
 
 
 def test_notebook_bytes_of_an_invalid_notebook_raises() -> None:

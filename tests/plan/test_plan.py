@@ -13,6 +13,7 @@ from yaml_cases import cells_of
 from yaml_files import read_yaml, write_yaml
 
 from pcmd_eval.evaluation.findings import evaluate
+from pcmd_eval.plan.form import load_form
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.plan.report_settings import settings_of
 from pcmd_eval.util import paths
@@ -264,3 +265,13 @@ def test_plan_labels_replace_those_of_the_form(plan: Plan) -> None:
         {item.code: item.label for item in p.form.sheet("media").items} for p in (plan, relabelled)
     ]
     assert labels[1] == labels[0] | {"5.1": "Báo in"} and labels[0]["5.1"] == "Báo Phú Thọ"
+
+
+def test_load_form_with_a_quote_in_the_departments_name_keeps_it(plan: Plan) -> None:
+    """Words are filled into texts that are read already: no sign in them is YAML."""
+    words = dict.fromkeys(("plan", "party", "province", "kind", "KIND", "COMMUNES"), "x")
+    name = 'Sở "Nội vụ": a\nb'
+    form = load_form(
+        paths.FORMS / "return_v1.yaml", plan.by_slug, year="2017", department=name, **words
+    )
+    assert repr(name)[1:-1] in repr(form.model_dump())
