@@ -9,6 +9,7 @@ import pandas as pd
 from pcmd_eval.evaluation.states import AT_CUTOFF, HANDLED
 from pcmd_eval.intake.row_readers import STATEMENT
 from pcmd_eval.intake.versions import CELL_KEY, ROW_KEY, objectives_of
+from pcmd_eval.plan.disclosure import WEIGHED
 from pcmd_eval.plan.plan import Plan
 
 _MIN_CHANGED = 3  # cells of a period whose change as a whole is asked about
@@ -44,7 +45,9 @@ def compare_versions(
     found: dict[Any, tuple[str, pd.DataFrame]] = {}  # the last rule wins
     for rule, of_rule in _rules_of_cells(pairs):
         found |= {at: (rule, of_cell) for at, of_cell in of_rule.groupby("at")}
-    merged = [*_changed_periods(rows, pairs, found), *_handled_cases(pairs)]
+    final, differing = (frame[plan.classify(frame).isin(WEIGHED)] for frame in (rows, pairs))
+    changed = _changed_periods(final, differing, found)
+    merged = [*changed, *_handled_cases(pairs)]
     for rule, index, older in merged:
         for at in index:
             found.pop(at, None)
@@ -123,7 +126,8 @@ def _changed_periods(
 ) -> Iterator[tuple[str, list[Any], list[tuple[str, str]]]]:
     """Yield the changed cells of each quarter or month that was over and that one file changes.
 
-    More than half of at least three cells that an earlier file had reported have other values.
+    More than half of at least three cells that an earlier file had reported have other values; only
+    those that `WEIGHED` names are given.
     """
     is_final = rows.is_over & (rows.state == "reported") & (rows.column == "") & rows.is_current
     numbers = rows[is_final].groupby(["objective", "period", "file"]).size()

@@ -14,6 +14,8 @@ from pcmd_eval.util.yaml_models import StrictModel, load_model, parse_yaml
 
 ItemClass = Literal["public", "province_only", "coarse", "never"]  # the later, the stricter
 STRICTNESS = {item_class: rank for rank, item_class in enumerate(get_args(ItemClass))}
+# What rules over several cells weigh: no state of a public cell may rest on the others.
+WEIGHED = ("public", "province_only")
 _FILE = "disclosure.yaml"
 
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable, Iterable
+from datetime import date
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,6 +15,8 @@ import yaml
 from editions import case_of
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from made import ENF, edited, good, inform
+from openpyxl import Workbook
 from toy import pcmd
 from two_levels import NAME, make_plan
 from yaml_cases import BUILDERS, cells_of
@@ -307,6 +310,24 @@ def test_cumulative_weighs_and_doubts_public_cells_alone(
     cells = cells_of_230(plan, slug, {key: {"230": inputs}}, "2017-12-31")
     of_row = cells[(cells.reporter == "230") & (cells["row"] == next(iter(inputs)))]
     assert (of_row.state == "contradictory").sum() == doubted
+
+
+@pytest.mark.parametrize("later", [{6: 5}, {6: 3, 11: 9, 12: 4, 13: 4, 14: 2, 15: 9}])
+def test_changed_period_weighs_public_cells_alone(
+    plan: Plan, tmp_path: Path, later: dict[int, int]
+) -> None:
+    """The later file has other inspections in quarter I, and other numbers of persons."""
+
+    def change(book: Workbook) -> None:
+        inform(book, sent=date(2017, 12, 20))
+        for row, number in (later | {5: 13}).items():
+            book[ENF].cell(row, 4).value = number
+
+    (tmp_path / "1.xlsx").write_bytes(good())
+    (tmp_path / "2.xlsx").write_bytes(edited(good(), change))
+    cells = public(plan, read_returns(plan, tmp_path).cells)
+    states = cells.set_index(["reporter", "item", "period"]).state["228"]
+    assert states["6.1", "Q1"] == "reported"
 
 
 # ---- what is not classed -------------------------------------------------------------------------
