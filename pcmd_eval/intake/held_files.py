@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from pcmd_eval.evaluation.observations import Observation
+import pandas as pd
+
+from pcmd_eval.evaluation.observations import OBSERVATIONS, Observation, split_items
 from pcmd_eval.evaluation.states import FILLED_STATES, Place
 from pcmd_eval.intake.confirmations import Confirmations
 from pcmd_eval.intake.issues import SentReturn
 from pcmd_eval.intake.ownership import OWNERSHIP_RULES, add_file_name, named_unit
 from pcmd_eval.intake.row_readers import read_sheets, read_tables
+from pcmd_eval.plan.disclosure import WEIGHED
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.spelling import fold
 
@@ -27,8 +30,9 @@ def hold_strangers(plan: Plan, files: Sequence[SentReturn], confirmations: Confi
         others = [other for other in files if other is not file and not other.state]
         known = _latest(others)
         has_own_rows = any(cell.unit_code != file.reporter for cell in file.observations)
-        is_fill = any(_key(cell) not in known for cell in _filled(file.observations))
-        if [*_changed(file, known)] or (is_fill and not has_own_rows):
+        weighed = _weighed(plan, file.observations)
+        is_fill = any(_key(cell) not in known for cell in weighed)
+        if [*_changed(weighed, file.day, known)] or (is_fill and not has_own_rows):
             add_file_name(file, plan, named)
             if not confirmations.find(file.issues[-1]):
                 file.state = "unreadable"
@@ -46,7 +50,7 @@ def doubt_held(
             read_tables(reading, plan)
             read_sheets(reading, plan)
             known = {_key(cell): (cell, "") for cell in _filled(observations[unit])}
-            changed = _changed(reading, known)
+            changed = _changed(_filled(reading.observations), reading.day, known)
             places += [Place(unit, cell.file, cell.sheet, cell.cell) for cell in changed]
         file.issues = [
             issue._replace(doubted=(*places,)) if issue.rule in OWNERSHIP_RULES else issue
@@ -61,15 +65,25 @@ def _latest(files: Iterable[SentReturn]) -> dict[Key, tuple[Observation, str]]:
 
 
 def _changed(
-    file: SentReturn, known: Mapping[Key, tuple[Observation, str]]
+    cells: Iterable[Observation], sent: str, known: Mapping[Key, tuple[Observation, str]]
 ) -> Iterator[Observation]:
-    """Yield the known cells that a file would change: all that differ and are not later."""
-    for cell in _filled(file.observations):
+    """Yield the known cells that cells sent on a day would change: all that differ and are not
+    later.
+    """
+    for cell in cells:
         if found := known.get(_key(cell)):
             other, day = found
-            is_earlier = file.day != "" and file.day < day
+            is_earlier = sent != "" and sent < day
             if not is_earlier and _content(cell) != _content(other):
                 yield other
+
+
+def _weighed(plan: Plan, cells: Sequence[Observation]) -> list[Observation]:
+    """Return the filled cells on which a public state may rest."""
+    filled = [*_filled(cells)]
+    frame = split_items(pd.DataFrame(filled, columns=[*OBSERVATIONS], dtype="string"))
+    is_weighed = plan.classify(frame).isin(WEIGHED)
+    return [cell for cell, weighed in zip(filled, is_weighed, strict=True) if weighed]
 
 
 def _filled(cells: Iterable[Observation]) -> Iterator[Observation]:

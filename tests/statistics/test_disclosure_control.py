@@ -15,7 +15,7 @@ import yaml
 from editions import case_of
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from made import ENF, edited, good, inform
+from made import ENF, edited, good, inform, put
 from openpyxl import Workbook
 from toy import pcmd
 from two_levels import NAME, make_plan
@@ -328,6 +328,23 @@ def test_changed_period_weighs_public_cells_alone(
     cells = public(plan, read_returns(plan, tmp_path).cells)
     states = cells.set_index(["reporter", "item", "period"]).state["228"]
     assert states["6.1", "Q1"] == "reported"
+
+
+def test_file_with_another_units_name_that_changes_persons_alone_counts(
+    plan: Plan, tmp_path: Path
+) -> None:
+    """Whether it is held, which public cells show, rests on public cells."""
+
+    def change(book: Workbook) -> None:
+        inform(book, sent=date(2017, 12, 20))
+        put(book[ENF], 11, 4, 9, 4, 3, 2)
+
+    (tmp_path / "228.xlsx").write_bytes(good())
+    (tmp_path / "Đoan Hùng.xlsx").write_bytes(edited(good(), change))
+    intake = read_returns(plan, tmp_path)
+    assert "file-name" not in {*intake.issues.rule}
+    cells = intake.cells[(intake.cells.reporter == "228") & (intake.cells["item"] == "6.7")]
+    assert {*cells.file} == {"Đoan Hùng.xlsx"}
 
 
 # ---- what is not classed -------------------------------------------------------------------------
