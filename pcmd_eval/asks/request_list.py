@@ -17,7 +17,9 @@ from pcmd_eval.asks.wording import (
 from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.evaluation.finding_facts import PartsFinding
 from pcmd_eval.evaluation.observations import counted_returns
+from pcmd_eval.evaluation.states import Place
 from pcmd_eval.intake.cover_sheet import find_particular_rows
+from pcmd_eval.intake.doubts import changes_of, doubts_of
 from pcmd_eval.intake.issues import ISSUE_RULES, Issue, SentReturn, row_number
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
@@ -40,18 +42,12 @@ REMINDER_COLUMNS = [
 ]
 COMPLETES = "hoàn thiện số liệu"  # `settles` of a reminder that settles no open finding
 _OF_FILES = ("refused", "reporter-name", "foreign-file", "file-name", "not-a-return")
-_OF_SHEETS = ("sheet", "header", "column")
-_OF_ROWS = ("code-name", "double-code", "none-and-lines", "model-name", "merged")
-# The rules whose answer brings cells that no issue names, by the state of these cells.
-_ANSWERED_BY = {
-    "absent": (*_OF_SHEETS, *_OF_FILES),
-    "blank": ("column",),
-    "open": ("cutoff-date", "cutoff-year", "cutoff-figures"),
-    "unreadable": (*_OF_SHEETS, *_OF_ROWS),
-    "contradictory": (*ISSUE_RULES,),
-}
+_BRINGING = [
+    *_OF_FILES,
+    *(name for name, rule in ISSUE_RULES.items() if "unreadable" in rule.changes),
+]
 _HABIT = ["severity", "reporter", "file", "sheet", "rule"]
-Place = tuple[str, str, Position]  # file, sheet, row and column
+At = tuple[str, str, Position]  # file, sheet, row and column
 
 
 class Requests(NamedTuple):
@@ -117,18 +113,18 @@ def list_requests(plan: Plan, intake: Intake, missing: pd.DataFrame) -> Requests
 # ---- issues --------------------------------------------------------------------------------------
 
 
-def _name_cells(plan: Plan, issues: pd.DataFrame) -> tuple[pd.DataFrame, dict[Place, Hashable]]:
+def _name_cells(plan: Plan, issues: pd.DataFrame) -> tuple[pd.DataFrame, dict[At, Hashable]]:
     """Return the issues that ask now, and by place the issue that asks for the cell.
 
     Left out is an issue all of whose cells another one asks for.
     """
     order = {rule: at for at, rule in enumerate([*ISSUE_RULES, *(c.id for c in plan.form.checks)])}
     ordered = issues.sort_values("rule", key=lambda rules: rules.map(order), kind="stable")
-    named: dict[Place, Hashable] = {}
+    named: dict[At, Hashable] = {}
     for issue in ordered.itertuples():
         for position in _positions_of(issue):
             named.setdefault((issue.file, issue.sheet, position), issue.Index)
-    return issues[issues["cell"].eq("") | issues.index.isin([*named.values()])], named
+    return ordered[ordered["cell"].eq("") | ordered.index.isin([*named.values()])], named
 
 
 def _positions_of(issue: Row) -> list[Position]:
@@ -139,30 +135,56 @@ def _positions_of(issue: Row) -> list[Position]:
 def _find_answers(
     plan: Plan, intake: Intake, cells: pd.DataFrame, issues: pd.DataFrame
 ) -> dict[Hashable, Hashable]:
-    """Return by label the issue whose answer brings a cell that no issue names, if there is one."""
-    counted = {*counted_returns(intake.returns).index}
-    by_reporter = {code: [*rows.itertuples()] for code, rows in issues.groupby("reporter")}
-    found = {}
-    for cell in cells[cells.reporter.isin([*by_reporter])].itertuples():
-        sheet = plan.form.sheet(cell.objective)
-        header = sheet.column_of(cell.item, cell.period).header
-        candidates = [
-            issue
-            for issue in by_reporter[cell.reporter]
-            if issue.rule in _ANSWERED_BY[cell.state] or cell.state == "contradictory"
-            if issue.rule not in _OF_FILES or cell.reporter not in counted
-            if issue.sheet in ("", sheet.name, plan.form.info.sheet)
-            if issue.rule != "column" or issue.column in ("", header)
-            if pd.isna(cell.file) or issue.file == cell.file
-        ]
-        row = row_number(cell.cell) if pd.notna(cell.cell) else 0
-        if candidates:
-            nearest = min(
-                candidates,
-                key=lambda i: (i.sheet != sheet.name, row_number(i.cell) != row),
-            )
-            found[cell.Index] = nearest.Index
+    """Return by label the issue whose answer brings a cell that no issue names, if there is one.
+
+    Of what is open or contradictory it is the issue that doubts the cell, by the table of rules; of
+    what was not read, that of its row, column, sheet or file.
+    """
+    doubting, counted = _list_doubts(issues), {*counted_returns(intake.returns).index}
+    lost = issues[issues.rule.isin(_BRINGING)]
+    by_reporter = {code: [*rows.itertuples()] for code, rows in lost.groupby("reporter")}
+    found: dict[Hashable, Hashable] = {}
+    asked = cells[cells.reporter.isin(issues.reporter)].fillna({"file": "", "cell": ""})
+    for cell in asked.itertuples():
+        name = plan.form.sheet(cell.objective).name
+        if cell.state in ("open", "contradictory"):
+            at = (cell.file, name, cell.cell)
+            scopes = [at, (cell.file, name, ""), ("", name, ""), (cell.file, "", ""), ("", "", "")]
+            keys = (Place(cell.reporter, *scope) for scope in scopes)
+            answers = [doubting[key] for key in keys if key in doubting]
+        else:
+            of_unit = by_reporter.get(cell.reporter, ())
+            answers = [i.Index for i in of_unit if _brings(plan, i, cell, cell.reporter in counted)]
+        if answers:
+            found[cell.Index] = answers[0]
     return found
+
+
+def _brings(plan: Plan, issue: Row, cell: Row, is_counted: bool) -> bool:
+    """Return whether a cell that was not read is read once the issue is answered.
+
+    `is_counted`: whether a file of its reporter counts.
+    """
+    sheet = plan.form.sheet(cell.objective)
+    if cell.file not in ("", issue.file) or issue.sheet not in ("", sheet.name):
+        return issue.rule in _OF_FILES and not is_counted
+    if issue.rule in _OF_FILES:
+        return not is_counted
+    if issue.rule == "column":
+        return issue.column == sheet.column_of(cell.item, cell.period).header
+    return issue.rule in ("sheet", "header") or cell.state == "unreadable"
+
+
+def _list_doubts(issues: pd.DataFrame) -> dict[Place, Hashable]:
+    """Return by place the issue that doubts it: a cell, a sheet or a file of a reporter."""
+    doubting: dict[Place, Hashable] = {}
+    for issue in issues.itertuples():
+        doubts = doubts_of([issue])
+        for place in (*doubts.changing, *doubts.growing):
+            doubting.setdefault(place, issue.Index)
+        if "cutoff" in changes_of(issue):
+            doubting.setdefault(Place(issue.reporter, issue.file, ""), issue.Index)
+    return doubting
 
 
 def _repeat(issue: Row) -> _Request:
@@ -192,8 +214,8 @@ def _with_remarks(issue: Row, message: str) -> str:
 
 def _group_habits(
     issues: pd.DataFrame,
-    named: dict[Place, Hashable],
-    labels: dict[Place, Hashable],
+    named: dict[At, Hashable],
+    labels: dict[At, Hashable],
     answered: dict[Hashable, Hashable],
 ) -> Iterator[_Request]:
     """Yield a request for each habit: the issues of one rule that say the same in a sheet."""
@@ -307,7 +329,7 @@ def _say_waiting(waiting: pd.DataFrame) -> str:
 
 
 def _number(
-    requests: Iterable[_Request], waiting: pd.DataFrame, labels: dict[Place, Hashable]
+    requests: Iterable[_Request], waiting: pd.DataFrame, labels: dict[At, Hashable]
 ) -> Requests:
     """Return the requests in their order, each with its cells."""
     rank = [*SEVERITY_LABELS].index

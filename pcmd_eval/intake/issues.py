@@ -241,7 +241,7 @@ class SentReturn:
 def issue_table(issues: Iterable[Issue]) -> pd.DataFrame:
     """Return the issues without duplicates, sorted by severity, reporter, file, sheet and cell.
 
-    Columns: the fields of `Issue`, all `string`.
+    Columns: the fields of `Issue` up to `shown`, all `string`; `doubted` and `growing`.
     """
     rank = SEVERITIES.index
     ordered = sorted(
@@ -249,7 +249,11 @@ def issue_table(issues: Iterable[Issue]) -> pd.DataFrame:
         key=lambda i: (rank(i.severity), *i[1:4], row_number(i.cell), i.cell, i.rule),
     )
     rows = [issue[: len(FIELDS)] for issue in ordered]
-    return pd.DataFrame(rows, columns=FIELDS, dtype="string")
+    table = pd.DataFrame(rows, columns=FIELDS, dtype="string")
+    for name in ("doubted", "growing"):
+        values = [getattr(issue, name) for issue in ordered]
+        table[name] = pd.Series(values, table.index, dtype=object)
+    return table
 
 
 def row_number(address: str) -> int:
