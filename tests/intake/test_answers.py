@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 import pytest
-from made import COM, HARM, MODEL, edited, good, inform, place, put
+from made import COM, ENF, HARM, MODEL, edited, good, inform, place, put
 from openpyxl import Workbook
 
 from pcmd_eval.evaluation.findings import evaluate
