@@ -1,6 +1,6 @@
 """Put the files of one reporter together, each read alone: one frame, a row for each cell of each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -123,15 +123,9 @@ def _combine(
     """Return the cells of several files that count; see `combine_files`."""
     bases = [file for lineage in lineages for file in lineage.chain[:-1]]
     rows = list_versions(plan, [*bases, *files], lineages)
-    exact = {lineage.chain[-1].file for lineage in lineages if lineage.is_exact}
     by_name = {file.file: file for file in files}
     cells = count_latest(plan, rows[rows.is_current])
-
-    def is_asked_of_copy(cell: Any) -> bool:
-        copy = by_name[cell.file].copy
-        return not (copy is None or cell.file in exact or copy.lists(cell.sheet, cell.cell))
-
-    found = [*compare_versions(plan, rows, cells, is_asked_of_copy)]
+    found = [*compare_versions(plan, rows, cells, _ask_of_copy(by_name, lineages))]
     unordered = {
         file
         for one in found
@@ -152,6 +146,19 @@ def _combine(
         if difference.rule == "gone-row" and confirmations.find(issue):
             confirmed.append(difference)
     return _as_observations(_add_lines(plan, cells, gone, confirmed))
+
+
+def _ask_of_copy(
+    files: Mapping[str, SentReturn], lineages: Iterable[Lineage]
+) -> Callable[[Any], bool]:
+    """Return the function that says of a cell whether its copy lacks its base and did not list it."""
+    exact = {lineage.chain[-1].file for lineage in lineages if lineage.is_exact}
+
+    def is_asked_of_copy(cell: Any) -> bool:
+        copy = files[cell.file].copy
+        return not (copy is None or cell.file in exact or copy.lists(cell.sheet, cell.cell))
+
+    return is_asked_of_copy
 
 
 def _add_lines(

@@ -120,26 +120,8 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
     """
     folder_reader = _Folder(plan, list_files(folder))
     refusals = _find_refusals(folder, folder_reader.sent)
-    returns: list[SentReturn] = []
-    observations: list[Observation] = []
-    by_reporter: dict[str, list[Observation]] = {}
-    for reporter in plan.reporters.index:
-        files = [returned for returned in folder_reader.sent if returned.reporter == reporter]
-        hold_strangers(plan, files, folder_reader.confirmations)
-        together = combine_files(plan, files, folder_reader.confirmations)
-        by_reporter[reporter] = together
-        files.sort(key=lambda file: (file.state in COUNTED_STATES, *sending_order(file)))
-        unread = [file for file in files if file.state == "unreadable"]
-        absent = SentReturn()
-        if unread or not together:
-            absent = _absent_return(plan, reporter)
-        for file in unread:
-            file.observations = absent.observations
-        returns += files or [absent]
-        observations += together or absent.observations
+    returns, observations = _combine_reporters(plan, folder_reader)
     returns += [returned for returned in folder_reader.sent if not returned.reporter]
-    unread = [file for file in folder_reader.sent if file.state == "unreadable" and file.book]
-    doubt_held(plan, unread, by_reporter)
     frame = _returns_frame(plan, returns)
     confirmations = folder_reader.confirmations
     cells = derive_columns(_make_frame(observations, OBSERVATIONS), frame, plan)
@@ -161,6 +143,32 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
         folder_reader.fingerprints,
         [returned for returned in returns if returned.book],
     )
+
+
+def _combine_reporters(
+    plan: Plan, folder_reader: _Folder
+) -> tuple[list[SentReturn], list[Observation]]:
+    """Return the files by reporter, with a stand-in for each that sent none, and what counts."""
+    returns: list[SentReturn] = []
+    observations: list[Observation] = []
+    by_reporter: dict[str, list[Observation]] = {}
+    for reporter in plan.reporters.index:
+        files = [returned for returned in folder_reader.sent if returned.reporter == reporter]
+        hold_strangers(plan, files, folder_reader.confirmations)
+        together = combine_files(plan, files, folder_reader.confirmations)
+        by_reporter[reporter] = together
+        files.sort(key=lambda file: (file.state in COUNTED_STATES, *sending_order(file)))
+        unread = [file for file in files if file.state == "unreadable"]
+        absent = SentReturn()
+        if unread or not together:
+            absent = _absent_return(plan, reporter)
+        for file in unread:
+            file.observations = absent.observations
+        returns += files or [absent]
+        observations += together or absent.observations
+    held = [file for file in folder_reader.sent if file.state == "unreadable" and file.book]
+    doubt_held(plan, held, by_reporter)
+    return returns, observations
 
 
 def _is_confirmed(broken: Broken, plan: Plan, confirmations: Confirmations) -> bool:
