@@ -142,9 +142,10 @@ def describe_missing(case: Case, slug: str) -> str:
     if not is_province(case):
         return f"Còn {format_count(int(counts.sum()))} ô chưa đủ số liệu để kết luận."
     names = [*case.plan.senders.inline_name[counts.index]]
-    if len(names) > MAX_NAMED:
-        return f"Còn {format_count(len(names))} đơn vị chưa đủ số liệu để kết luận."
-    return f"Chưa đủ số liệu để kết luận: {join_items(names)}."
+    # A table beside the sentence has the names of more communes.
+    is_named = len(names) <= MAX_NAMED or not case.plan.communes_report
+    listed = f": {join_items(names)}" if is_named else ""
+    return f"{format_count(len(names))} đơn vị còn thiếu số liệu để kết luận{listed}."
 
 
 def explain_no_missing(case: Case) -> str:

@@ -40,10 +40,14 @@ def test_describe_missing_of_a_district_counts_its_cells(
     assert describe_missing(case.at(unit), "communication") == sentence
 
 
-def test_describe_missing_of_the_province_names_few_units_and_counts_many(case: Case) -> None:
-    few = "Chưa đủ số liệu để kết luận: huyện Tân Sơn, huyện Tam Nông và huyện Phù Ninh."
+def test_describe_missing_of_the_province_counts_and_names_its_districts(case: Case) -> None:
+    few = (
+        "03 đơn vị còn thiếu số liệu để kết luận: huyện Tân Sơn, huyện Tam Nông và huyện Phù Ninh."
+    )
     assert describe_missing(case, "integration") == few
-    assert describe_missing(case, "communication").startswith("Còn 1")
+    sentence = describe_missing(case, "communication")
+    assert sentence.startswith("11 đơn vị còn thiếu số liệu để kết luận: huyện Tân Sơn, huyện Tam")
+    assert sentence.endswith("thành phố Việt Trì và huyện Thanh Ba.") and sentence.count(",") == 9
 
 
 def test_missing_by_reporter_has_a_row_for_each_sheet_of_a_silent_unit(case: Case) -> None:

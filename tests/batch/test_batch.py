@@ -5,6 +5,7 @@ leaves behind.
 import ctypes
 import hashlib
 import json
+import re
 import shutil
 import signal
 from collections.abc import Callable
@@ -118,6 +119,33 @@ def test_pages_of_a_run_have_no_scripts_and_only_valid_links(shipped_run: Path) 
         links = {tag.get("href") or tag.get("src") for tag in page.find_all(["a", "img"])}
         files = {link.partition("#")[0] for link in links if not link.startswith(("http", "data:"))}
         assert [link for link in files if link and not (path.parent / link).is_file()] == [], path
+
+
+ADDRESS = re.compile(r"(?<![\w.#/-])[A-Z]{1,2}[1-9]\d{0,2}(?::[A-Z]{1,2}\d{1,3})?(?![\w-])")
+# Words to readers, and of a source.
+NO_REQUESTS = ("Ý kiến về kết luận đề nghị nêu rõ", "mà Bộ LĐTBXH thường đề nghị cho báo cáo")
+
+
+@pytest.mark.slow
+def test_published_set_names_no_cell_of_a_return_and_asks_nobody_for_one(shipped_run: Path) -> None:
+    found: dict[str, set[str]] = {}
+    for path in (shipped_run / "published").rglob("*.*"):
+        text = ""
+        if path.suffix == ".html":
+            page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+            text = "\n".join(page.main.stripped_strings)
+        elif path.suffix == ".ipynb":
+            cells = nbformat.read(path, 4).cells
+            outputs = [output for cell in cells for output in cell.get("outputs", ())]
+            text = "\n".join(out.get("data", out).get("text/plain", "") for out in outputs)
+        elif path.suffix == ".csv":
+            text = path.read_text(encoding="utf-8")
+        for words in NO_REQUESTS:
+            text = text.replace(words, "")
+        requests = re.findall(r"[^\n]*[Đđ]ề nghị[^\n]*", text)
+        found.setdefault(path.name, set()).update(ADDRESS.findall(text), requests)
+    assert len(found) > 20
+    assert {name: words for name, words in found.items() if words} == {}
 
 
 # ---- a rerun -------------------------------------------------------------------------------------
