@@ -221,9 +221,8 @@ def wrong_column(office: Office) -> None:
     figures = [at for at in office.figures(sheet.name) if office.column(at).period in ("Q4", "M12")]
     first = next((at for at, c in enumerate(sheet.columns, 1) if c.is_periodic), 0)
     part = {(name, row, first): office.meant[name, row, at] for name, row, at in figures}
-    if sum(office.meant.get(at) != value for at, value in part.items()) * 2 > len(
-        office.rows(sheet)
-    ):
+    is_changed = [office.meant.get(at) != value for at, value in part.items()]
+    if all(is_changed) and len(part) == len(office.rows(sheet)):  # else too few are public
         office.send("wrong column", office.book(part, office.next_day()))
 
 
