@@ -11,7 +11,6 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 
 from pcmd_eval.analysis.case import Case
@@ -20,6 +19,7 @@ from pcmd_eval.batch import cluster, publication, workers
 from pcmd_eval.batch.evaluate import evaluate_anew, path_to_returns, report_files, write_reports
 from pcmd_eval.batch.fingerprint import hash_inputs
 from pcmd_eval.batch.lock import lock_output
+from pcmd_eval.batch.papers import write_papers
 from pcmd_eval.batch.run_request import Outcome, ProgressCallback, Request
 from pcmd_eval.batch.tasks import (
     DOCUMENT,
@@ -119,8 +119,9 @@ def run(
             if not outcome.failed and _hash_sources(request) == sources:
                 papers = _read_files(made / PAPERS)
                 publication.publish(request, record, made / SET)
-                written = _write_documents(request, cases, papers)
-                outcome = replace(outcome, published=True, papers=written)
+                written, edited = _write_documents(request, cases, papers)
+                remarks = [*outcome.remarks, *edited]
+                outcome = replace(outcome, published=True, papers=written, remarks=remarks)
         finally:
             shutil.rmtree(made, ignore_errors=True)
         publication.write_internal_record(request, outcome)
@@ -208,22 +209,22 @@ def _notebook_entry(task: Task, ended: workers.Ended | None) -> dict[str, object
     }
 
 
-def _write_documents(request: Request, cases: Cases, files: dict[str, bytes]) -> dict[str, str]:
-    """Write the Word documents of the units of the set, and the forms that letters enclose; return
-    their hashes by name.
+def _write_documents(
+    request: Request, cases: Cases, files: dict[str, bytes]
+) -> tuple[dict[str, str], list[str]]:
+    """Write the Word documents of the units of the set, and the forms that letters enclose; see
+    `write_papers`.
 
-    Removes documents of another kind on these units, and forms that no letter encloses any more.
+    Outdated are documents of another kind on these units, and forms that no letter encloses any
+    more.
     """
-    case, folder = cases.exact, request.places.documents
+    case = cases.exact
     names = {file_name(case, Paper(kind, unit)) for kind in PAPER_KINDS for unit in cases.units}
     for unit in cases.units:
         names |= {form_name(case.plan, of) for of in list_addressed(case, unit)}
-    for name, content in files.items():
-        if not (folder / name).is_file() or (folder / name).read_bytes() != content:
-            write_atomic(folder / name, content)
-    for name in names - files.keys():  # such as the letter to a unit that now gets a notice
-        (folder / name).unlink(missing_ok=True)
-    return {name: sha256(content).hexdigest() for name, content in files.items()}
+    outdated = sorted(names - files.keys())  # such as the letter to a unit that now gets a notice
+    recorded = publication.read_papers(request)
+    return write_papers(request.places.documents, files, outdated, recorded)
 
 
 def describe_new_returns(request: Request, case: Case, intake: Intake) -> Iterator[str]:

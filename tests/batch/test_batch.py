@@ -91,7 +91,7 @@ def test_run_of_shipped_returns_writes_the_agreed_files_and_records(shipped_run:
         f"{'cong-van' if district == '240-tan-son' else 'thong-bao'}-884-{district}.docx"
         for district in districts
     }
-    documents |= {"bao-cao-884-25-phu-tho.docx", "cong-van-884-25-cac-co-quan-cap-tinh.docx"}
+    documents.add("bao-cao-884-25-phu-tho.docx")
     documents.add("240-tan-son.xlsx")  # the form that the letter to a silent unit encloses
     assert toy.files(internal / "documents").keys() == documents
     public, exact = record(shipped_run), json.loads((internal / "run.json").read_bytes())
@@ -179,6 +179,11 @@ def test_run_again_does_nothing_until_something_changed(output: Path) -> None:
     code, text = run(output, program=("-c", WITHOUT_LIBRARIES))
     assert code == 0 and "Không có gì thay đổi từ lần chạy trước" in text, text
     assert intact_run(output) == run_id and paper.read_bytes() == b"edited"
+    page.write_bytes(b"")
+    code, text = run(output)  # the paper is kept, the new one lies next to it
+    new = paper.with_stem(f"{paper.stem} (mới)")
+    assert code == 0 and f"{paper.name} đã được sửa nên giữ nguyên; bản mới: {new.name}." in text
+    assert paper.read_bytes() == b"edited" and new.read_bytes()[:2] == b"PK"
 
 
 def test_load_lines_gives_none_after_any_change_of_what_was_read_or_written(output: Path) -> None:

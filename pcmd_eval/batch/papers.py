@@ -1,0 +1,56 @@
+"""Write the papers of a run where people find and edit them; an edited one is never overwritten."""
+
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from pcmd_eval.util.files import write_atomic
+
+_NEW = " (mới)"  # behind the name of a paper that lies next to an edited one
+
+
+def write_papers(
+    folder: Path, files: Mapping[str, bytes], outdated: Iterable[str], recorded: Mapping[str, str]
+) -> tuple[dict[str, str], list[str]]:
+    """Write papers and forms by name, remove those that are outdated; return the hashes of what was
+    written, by name, and a remark on each paper that people have edited.
+
+    An edited paper is kept; the new one is written next to it, in place of the one before.
+    `recorded`: the hashes of the papers as runs wrote them.
+    """
+    written, remarks = {}, []
+    for name, content in files.items():
+        path, new = folder / name, _new_path(folder / name)
+        if _is_edited(path, content, recorded.get(name)):
+            remarks.append(f"{name} đã được sửa nên giữ nguyên; bản mới: {new.name}.")
+            _write(new, content)
+            continue
+        new.unlink(missing_ok=True)
+        _write(path, content)
+        written[name] = sha256(content).hexdigest()
+    for name in outdated:
+        path = folder / name
+        _new_path(path).unlink(missing_ok=True)
+        if _is_edited(path, b"", recorded.get(name)):
+            remarks.append(f"{name} đã được sửa nên giữ nguyên; bộ này không còn văn bản ấy.")
+        else:
+            path.unlink(missing_ok=True)
+    return written, remarks
+
+
+def _new_path(path: Path) -> Path:
+    return path.with_stem(f"{path.stem}{_NEW}")
+
+
+def _is_edited(path: Path, content: bytes, recorded: str | None) -> bool:
+    """Return whether a Word document is neither as a run wrote it nor as this one writes it."""
+    if path.suffix != ".docx" or not path.is_file():
+        return False
+    found = path.read_bytes()
+    return found != content and sha256(found).hexdigest() != recorded
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file unless it has that content."""
+    if not path.is_file() or path.read_bytes() != content:
+        write_atomic(path, content)
