@@ -66,7 +66,9 @@ def find_losses(plan: Plan, unit: str, seed: int, folder: Path) -> list[str]:
     asked = intake.issues.query("severity != 'note'")
     is_of_list = asked.rule.eq("unordered-values") & asked.sheet.str.startswith("4")
     asked = asked[asked.rule.isin(OF_ROWS) | is_of_list]
-    both = meant[["raw"]].join(found[["raw", "state"]], how="outer", rsuffix="_read").fillna("")
+    both = (
+        meant[["raw"]].join(found[["raw", "state"]], how="outer", suffixes=("", "_read")).fillna("")
+    )
     sheets = pd.Series([plan.form.sheet(at[0]).name for at in both.index], both.index)
     is_asked = both.state.isin(["contradictory", "unreadable"]) | sheets.isin(asked.sheet)
     lost = both[(both.raw != both.raw_read) & ~is_asked]
