@@ -64,7 +64,7 @@ class _Publisher(DisplayPublisher):
     def publish(
         self, data: Any, metadata: Any = None, source: Any = None, *, update: bool = False, **_: Any
     ) -> None:
-        # An update of an earlier output gets a kind that `task_runner` refuses.
+        # An update of an earlier output gets a kind that `notebook_run` refuses.
         kind = "update_display_data" if update else "display_data"
         self.shell.add_output(kind, data=_to_json(data), metadata=_to_json(metadata))
 

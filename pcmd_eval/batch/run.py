@@ -93,50 +93,65 @@ def run(
         progress(_READING, 0, 0, 0)
         sources = _hash_sources(request)
         intake, exact = evaluate_anew(request.plan, request.returns, request.places)
-        link = path_to_returns(request.returns, request.places)
         outcome = Outcome(intake, exact)
-        if intake.stopping not in (0, request.despite):
+        link = path_to_returns(request.returns, request.places)
+        if intake.stopping in (0, request.despite):
+            received = int(intake.returns.file.notna().sum())
+            progress(_READING, received, received, 0)
+            record = publication.start_record(request.plan.plan, started)
+            record["illustrative"] = is_illustrative(intake.returns)
+            cases = _open_cases(request, exact, intake, link, say)
+            outcome = _make_all(request, cases, sources, replace(outcome, record=record), progress)
+            publication.write_internal_record(request, outcome)
+        else:
             write_reports(request.places, report_files(exact, intake, link))
-            return replace(outcome, seconds=time.monotonic() - start)
-        received = int(intake.returns.file.notna().sum())
-        progress(_READING, received, received, 0)
-        public = public_case(exact)
-        if mixture := explain_mixture(public.plan, public.indicators):
-            say(mixture)
-        for line in describe_new_returns(request, public, intake):
-            say(line)
-        name = Path(request.plan_name).name
-        cases = Cases(name, exact, public, list_units(request), _narratives(request), intake, link)
-        record = publication.start_record(request.plan.plan, started)
-        record["illustrative"] = is_illustrative(intake.returns)
-        outcome = replace(outcome, record=record)
-        # All that tasks make, with exact figures among it.
-        made = publication.staged_sets(request.places.published) / f"{record['run_id']}.part"
-        try:
-            make_private_folder(made)
-            outcome = _do_tasks(request, cases, made, outcome, progress)
-            write_reports(request.places, _read_files(made / INTERNAL))
-            if not outcome.failed and _hash_sources(request) == sources:
-                papers = _read_files(made / PAPERS)
-                publication.publish(request, record, made / SET)
-                written, edited = _write_documents(request, cases, papers)
-                remarks = [*outcome.remarks, *edited]
-                outcome = replace(outcome, published=True, papers=written, remarks=remarks)
-        finally:
-            shutil.rmtree(made, ignore_errors=True)
-        publication.write_internal_record(request, outcome)
     return replace(outcome, seconds=time.monotonic() - start)
+
+
+def _open_cases(
+    request: Request, exact: Case, intake: Intake, link: str, say: Callable[[str], None]
+) -> Cases:
+    """Return what the tasks are made from; call `say` with lines for the user, see `run`."""
+    public = public_case(exact)
+    if mixture := explain_mixture(public.plan, public.indicators):
+        say(mixture)
+    for line in describe_new_returns(request, public, intake):
+        say(line)
+    texts = _read_files(paths.NARRATIVE / request.plan.name)
+    name = Path(request.plan_name).name
+    return Cases(name, exact, public, list_units(request), texts, intake, link)
+
+
+def _make_all(
+    request: Request, cases: Cases, sources: str, outcome: Outcome, progress: ProgressCallback
+) -> Outcome:
+    """Do all tasks, write the files of internal/, publish the set and write the documents; return
+    the completed outcome.
+
+    Does neither of the latter if a task failed, or if a source changed since the run began
+    (`sources`: their hash).
+    """
+    # All that tasks make, with exact figures among it.
+    made = publication.staged_sets(request.places.published) / f"{outcome.record['run_id']}.part"
+    try:
+        make_private_folder(made)
+        outcome = _do_tasks(request, cases, made, outcome, progress)
+        write_reports(request.places, _read_files(made / INTERNAL))
+        if outcome.failed or _hash_sources(request) != sources:
+            return outcome
+        papers = _read_files(made / PAPERS)
+        publication.publish(request, outcome.record, made / SET)
+        written, edited = _write_documents(request, cases, papers)
+        remarks = [*outcome.remarks, *edited]
+        return replace(outcome, published=True, papers=written, remarks=remarks)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
 
 
 def _hash_sources(request: Request) -> str:
     """Return the hash of everything that a set and its documents depend on, except the returns."""
     narratives = hash_files(paths.NARRATIVE / request.plan.name)
     return digest(hash_inputs(request.plan, request.plan_name), narratives)
-
-
-def _narratives(request: Request) -> dict[str, bytes]:
-    """Return officials' texts by the name of their file."""
-    return _read_files(paths.NARRATIVE / request.plan.name)
 
 
 def _read_files(folder: Path) -> dict[str, bytes]:

@@ -1,12 +1,9 @@
-"""List the tasks of a run, and make the files of one from the cases of the run: on the page of a
-notebook stands nothing that proves nothing.
-"""
+"""List the tasks of a run, and make the files of one from the cases of the run."""
 
 import gc
 import json
 import os
 import pickle
-import re
 import sys
 import tempfile
 import zlib
@@ -14,45 +11,33 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import matplotlib
 from matplotlib.figure import Figure
-from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
-from papermill.engines import papermill_engines
-from papermill.exceptions import PapermillExecutionError
-from papermill.execute import raise_for_execution_errors
-from papermill.iorw import load_notebook_node
-from papermill.parameterize import parameterize_notebook
 
 from pcmd_eval.analysis import session
 from pcmd_eval.analysis.case import Case, prepare
 from pcmd_eval.analysis.missing_data import missing_of
-from pcmd_eval.analysis.show import SHOWN_BY
 from pcmd_eval.batch import notebook_html, papermill_engine
 from pcmd_eval.batch.evaluate import report_files
+from pcmd_eval.batch.notebook_run import execute, find_failures, proof_of, read_template
 from pcmd_eval.batch.workers import Made, ReportStep, TaskFailed
 from pcmd_eval.charts import renderer
-from pcmd_eval.evaluation.findings import FINDING_COLUMNS, format_findings
+from pcmd_eval.evaluation.findings import format_findings
 from pcmd_eval.intake.returns import Intake
-from pcmd_eval.plan.plan import Plan
 from pcmd_eval.reports.document import make_paper
 from pcmd_eval.reports.placeholders import Paper, PaperKind, enclosed_forms, list_papers
 from pcmd_eval.site.navigation import link_page, notebook_pages, template_name
 from pcmd_eval.site.pages import pages
 from pcmd_eval.statistics.indicators import format_for_csv
-from pcmd_eval.util import paths
-from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import to_csv_bytes
 from pcmd_eval.util.templates import compile_templates
 
 REPORTS, DOCUMENT, SITE, NOTEBOOK = "reports", "document", "site", "notebook"
 # Folders of the files that tasks make, by what becomes of them.
 SET, PAPERS, INTERNAL = "set", "papers", "internal"
-_DECLARATION = re.compile(r"^(\w+: \w+) = ", re.MULTILINE)
-# The outputs that a published notebook may have: those of the package's displays, see `SHOWN_BY`.
-_OUTPUT_KINDS, _MIME_TYPES = ("page", "sentence", "table", "picture"), {"text/html", "text/plain"}
 
 
 class Task(NamedTuple):
@@ -103,7 +88,7 @@ def list_tasks(exact: Case, public: Case) -> list[Task]:
         for slug, page in notebook_pages(public, unit).items():
             name = template_name(page)
             if name not in texts:
-                texts[name] = _read_template(name, plan)
+                texts[name] = read_template(name, plan)
             tasks.append(Task(NOTEBOOK, page.removesuffix(".html"), unit, slug, texts[name]))
     return tasks
 
@@ -183,7 +168,7 @@ def _make_reports(cases: Cases, task: Task, folder: Path, report_step: ReportSte
 
 
 def _make_document(cases: Cases, task: Task, folder: Path, report_step: ReportStep) -> Made:
-    """Make a Word document and the forms that it encloses; the remarks are those of `make_paper`."""
+    """Make a Word document and the forms that it encloses; remarks are those of `make_paper`."""
     assert task.paper
     for name, text in cases.narratives.items():
         (folder / name).write_bytes(text)
@@ -209,9 +194,11 @@ def _make_notebook(cases: Cases, task: Task, folder: Path, report_step: ReportSt
     public = cases.public
     _drop_exact(cases)
     session.run_case = session.RunCase(cases.plan_name, public)
-    notebook, written = _execute(task, cases.plan_name, folder, report_step)
-    is_proved = session.proved == _proof_of(public, task.unit, task.slug)
-    if cause := next(_find_failures(notebook, is_proved, written), ""):
+    notebook, written = execute(
+        task.template, {"plan": cases.plan_name, "unit": task.unit}, folder, report_step
+    )
+    is_proved = session.proved == proof_of(public, task.unit, task.slug)
+    if cause := next(find_failures(notebook, is_proved, written), ""):
         raise TaskFailed(cause)
     report_step("trang: ")
     notebook = notebook_html.normalise(notebook, json.loads(task.template))
@@ -246,109 +233,3 @@ def _drop_exact(cases: Cases) -> None:
     cases.exact._cache.clear()
     for held in filter(None, (cases.exact, cases.intake)):
         vars(held).clear()
-
-
-def _proof_of(case: Case, unit: str, slug: str) -> list[dict[str, str]]:
-    """Return the findings that the notebook of a unit must confirm, as texts."""
-    rows = case.findings[case.findings.unit_code == unit]
-    rows = rows if slug == "review" else rows[rows.objective == slug]
-    return rows[[*FINDING_COLUMNS]].astype("string").fillna("").to_dict("records")
-
-
-def _execute(
-    task: Task, plan: str, folder: Path, report_step: ReportStep
-) -> tuple[NotebookNode, int]:
-    """Return the executed notebook, and the number of bytes that bypassed IPython's stdout and
-    stderr. Raises TaskFailed for a cell that failed.
-
-    These are the steps of `papermill.execute_notebook` without its last one, which serialises the
-    notebook even if no file is to be written.
-    """
-    template = folder / "template.ipynb"
-    template.write_text(task.template, encoding="utf-8")
-    options = {
-        "progress_bar": False,
-        "on_cell": lambda index: report_step(f"ô {index + 1}: "),
-    }
-    with tempfile.TemporaryFile() as stray:
-        for stream in (1, 2):
-            os.dup2(stray.fileno(), stream)
-        try:
-            notebook = load_notebook_node(str(template))
-            name = papermill_engine.ENGINE_NAME
-            parameters = {"plan": plan, "unit": task.unit}
-            notebook = parameterize_notebook(notebook, parameters, engine_name=name)
-            executed = papermill_engines.execute_notebook_with_engine(name, notebook, "", **options)
-            raise_for_execution_errors(executed, None)
-        except PapermillExecutionError as error:
-            raise TaskFailed(f"ô {error.cell_index + 1}: {error.ename}: {error.evalue}") from None
-        if sys.__stdout__:
-            sys.__stdout__.flush()
-        return executed, stray.seek(0, os.SEEK_END)
-
-
-def _find_failures(notebook: NotebookNode, is_proved: bool, written: int) -> Iterator[str]:
-    """Yield the reasons why a notebook does not count although papermill accepts it.
-
-    An output not made by our displays may be a frame that an analyst printed, with cells of a
-    return: it must not be published.
-    """
-    for number, cell in enumerate(notebook.cells, 1):
-        if cell.cell_type == "code" and cell.source.strip() and cell.execution_count is None:
-            yield f"ô {number}: chưa chạy"
-        if cell.get("attachments") or not all(map(_is_ours, cell.get("outputs", ()))):
-            yield f"ô {number}: hiện một kết quả không qua trình bày của pcmd_eval"
-    if not is_proved:
-        yield "ô cuối chưa đối chiếu đúng kết quả của đơn vị này với findings.csv"
-    if written:
-        yield "có ô ghi thẳng ra màn hình"
-
-
-def _is_ours(output: NotebookNode) -> bool:
-    """Return whether a display of the package made an output."""
-    is_display = output.output_type in ("execute_result", "display_data")
-    return (
-        is_display
-        and output.metadata.get(SHOWN_BY) in _OUTPUT_KINDS
-        and set(output.data) == _MIME_TYPES
-    )
-
-
-def _read_template(name: str, plan: Plan) -> str:
-    """Return the text of a notebook template, without the cells on what a plan lacks: a previous
-    year, areas, boundaries for a map.
-
-    Raises InputRefused if papermill could not set its plan and its unit.
-    """
-    file = paths.NOTEBOOKS / f"{name}.ipynb"
-    try:
-        text = file.read_text(encoding="utf-8")
-        notebook = json.loads(text)
-        tagged = [cell for cell in notebook["cells"] if _has_tag(cell, "parameters")]
-        source = "".join("".join(cell["source"]) for cell in tagged)
-    except (OSError, ValueError, KeyError, TypeError):
-        raise InputRefused(
-            f"Thiếu sổ {file.name}, hoặc không phải sổ Jupyter hợp lệ; lấy lại từ bộ cài."
-        ) from None
-    if len(tagged) != 1:
-        raise InputRefused(
-            f"Sổ {file.name} phải có đúng một ô mang thẻ “parameters”, thấy {len(tagged)}; gắn "
-            "lại thẻ."
-        )
-    if sorted(_DECLARATION.findall(source)) != ["plan: str", "unit: str"]:
-        raise InputRefused(
-            f"Sổ {file.name}: ô tham số phải khai báo đúng plan: str và unit: str; sửa lại."
-        )
-    topics = {
-        "previous": plan.previous is not None,
-        "areas": not plan.areas.empty,
-        "map": plan.units.boundaries is not None,
-    }
-    for tag, has_topic in topics.items():
-        if not has_topic:
-            notebook["cells"] = [cell for cell in notebook["cells"] if not _has_tag(cell, tag)]
-    return json.dumps(notebook)
-
-
-def _has_tag(cell: Mapping[str, Any], tag: str) -> bool:
-    return tag in cell["metadata"].get("tags", ())
