@@ -48,19 +48,13 @@ def classify(policy: Disclosure, form: Form, cells: pd.DataFrame) -> pd.Series:
 
     `never` for a cell of which the policy says nothing.
     """
-    by_place: dict[tuple[str, str, str], ItemClass] = {}
-    for sheet in form.sheets:
-        slug, [first, *_] = sheet.objective, sheet.disclosure_keys
-        rows = {item.code: item.code for item in sheet.items} or {"": first}
-        for row, row_key in rows.items():
-            by_place[slug, row, ""] = policy.class_of(slug, row_key)
-            for column in sheet.yearly_columns:
-                by_place[slug, row, column.key] = policy.class_of(slug, row_key, column.key)
-    coded = [sheet.objective for sheet in form.sheets if sheet.items]
-    row = cells.row.where(cells.objective.isin(coded), "")
+    uncoded = {s.objective: s.disclosure_keys[0] for s in form.sheets if not s.items}
+    row = cells.objective.map(uncoded).fillna(cells.row)
+    column = cells.column.fillna("")
     # As lists: iterating over a string column takes ten times as long.
-    columns = (cells.objective.tolist(), row.tolist(), cells.column.fillna("").tolist())
-    classes = [by_place.get(place, "never") for place in zip(*columns, strict=True)]
+    keys = [keys.tolist() for keys in (cells.objective, row, column.where(column != "", row))]
+    class_of = {place: policy.class_of(*place) for place in {*zip(*keys, strict=True)}}
+    classes = [class_of[place] for place in zip(*keys, strict=True)]
     return pd.Series(classes, cells.index, dtype=pd.StringDtype("python"))
 
 
