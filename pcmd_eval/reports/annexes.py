@@ -246,21 +246,20 @@ def _figures(case: Case) -> Iterator[pd.DataFrame]:
     items = [item for item in load_settings().by_unit if item in total.index]
     if not items:  # a plan of models alone
         return
-    of_units = rows[~rows.is_sum]
-    wide = of_units.pivot(index="unit_code", columns="item", values="words")
+    wide = rows[~rows.is_sum].pivot(index="unit_code", columns="item", values="words")
     wide = wide.reindex(index=plan.expected_reporters, columns=items)
-    marks = {
+    used = {
         "star": ((rows.state == "incomplete") & ~is_empty).any(),
         "dash": (is_empty | (rows.state == "unknown")).any(),
         "not_asked": wide.isna().any(axis=None),
     }
+    marks = [mark for mark, is_used in used.items() if is_used]
     wide = wide.fillna(_NOT_ASKED)
     names = plan.senders.full_name[plan.expected_reporters]
     wide.loc[TOTAL], names[TOTAL] = total.words, TOTAL
-    heads = total.label[items] + " (" + total.measure[items] + ")"
+    heads = (total.label + " (" + total.measure + ")")[items]
     table = _prepend_names(wide, names).rename(columns=heads)
-    used = [mark for mark, is_used in marks.items() if is_used]
-    yield _mark(table, marks=used, numbers=[*heads], has_total=True)
+    yield _mark(table, marks=marks, numbers=[*heads], has_total=True)
 
 
 def _totals(case: Case) -> Iterator[pd.DataFrame]:

@@ -4,6 +4,7 @@ Their words are approved in tests/golden/papers, for twelve communes.
 """
 
 import re
+from dataclasses import replace
 
 import pytest
 from editions import case_of
@@ -13,6 +14,7 @@ from papers import everything, opened, paragraphs, rows, styled, text_of
 from pcmd_eval.forms.blank_form import blank_return
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.reports.annexes import annexes_of
 from pcmd_eval.reports.document import make_paper
 from pcmd_eval.reports.placeholders import list_papers, silent_units
 
@@ -85,6 +87,30 @@ def test_report_of_communes_sums_by_area_and_lists_at_most_twelve_names(case, pa
     assert sum(int(line[3]) for line in lines) == SENT
     for paragraph in paragraphs(papers["report"]):
         assert len(re.findall(r"\b(?:phường|xã) [A-ZĐ]", paragraph)) <= 12, paragraph
+
+
+def test_report_of_communes_lists_no_unit_that_reached_everything(case, plan):
+    """Nothing arose is reached, too: decided on codes, not on the words that are printed."""
+    reached = [*plan.reporting_units.index[:SENT]]
+    is_reached = case.findings.unit_code.isin(reached) & (case.findings.verdict != "not_applicable")
+    findings = case.findings.assign(verdict=case.findings.verdict.mask(is_reached, "none_arose"))
+    [table] = annexes_of(replace(case, findings=findings), "report")["units"].tables
+    names = {*case.plan.register.full_name[reached]}
+    assert len(table.frame) == 126 - SENT and not names & {*table.frame.iloc[:, 1]}
+
+
+def test_notice_to_all_communes_says_what_its_verdicts_rest_on(tmp_path, plan):
+    def fill(book):
+        put(book[COM], 5, 5, 2, 2, 0, 0)
+        inform(book, cutoff="31/12/2026", sent="05/01/2027")
+
+    code = plan.reporting_units.index[0]
+    (tmp_path / f"{code}.xlsx").write_bytes(edited(blank_return(plan, code), fill))
+    case = case_of(plan, read_returns(plan, tmp_path), internal=True)
+    text = everything(opened(make_paper(case, tmp_path, "notice")[0]))
+    assert "Kết quả chỉ tiêu 1: “thường xuyên” là có tuyên truyền ít nhất 03 quý" in text
+    assert "(quy tắc Sở tạm áp dụng)" in text and text.count("không phải căn cứ") == 1
+    assert "tệp mang mã của từng đơn vị gửi kèm đánh dấu từng ô" in text
 
 
 def test_papers_of_2026_say_nothing_of_districts(papers):
