@@ -18,6 +18,7 @@ from pcmd_eval.evaluation.states import FILLED_STATES
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics import year_on_year
 from pcmd_eval.util import vocabulary
+from pcmd_eval.util.arguments import checked
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.frames import records_of
 
@@ -170,6 +171,7 @@ class Case:
 
         case.alternatives("communication", every_unit=True)
         """
+        slug = self.plan.objective(slug).slug
         inputs = (self.plan, slug, self.cells, self.findings)
         rows = cached(self, slug, partial(sensitivity.list_alternatives, *inputs))
         if every_unit:
@@ -219,6 +221,7 @@ class Case:
         """
         return self.plan.reporters.index.get_indexer_for(codes).argsort(kind="stable")
 
+    @checked
     def unit_rows(self, frame: Frame) -> Frame:
         """Các dòng của đơn vị này, của tỉnh là mọi dòng: theo `reporter`, nếu không có thì theo
         `unit_code`, là cột hay bậc của chỉ mục.

@@ -9,6 +9,7 @@ from pcmd_eval.objectives.aggregation import count_cases
 from pcmd_eval.objectives.enforcement import uncounted_items
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.arguments import checked
 from pcmd_eval.util.formatting import format_count, join_items
 from pcmd_eval.util.vocabulary import MAX_NAMED, OPEN_VERDICTS
 
@@ -99,6 +100,7 @@ def missing_of(case: Case) -> pd.DataFrame:
 # ---- counts, for notebooks -----------------------------------------------------------------------
 
 
+@checked
 def missing_by_reporter(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
     """Số ô còn thiếu có thể quyết định các kết luận này: của đơn vị nào, về chỉ tiêu nào.
 
@@ -130,6 +132,7 @@ def _deciding(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
     return missing[is_wanted]
 
 
+@checked
 def describe_missing(case: Case, slug: str) -> str:
     """Câu nêu số liệu còn thiếu có thể quyết định kết luận về một chỉ tiêu.
 

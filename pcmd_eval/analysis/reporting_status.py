@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 import pandas as pd
 
+from pcmd_eval.analysis.arguments import require_columns
 from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.evaluation.observations import (
     COUNTED_STATES,
@@ -12,6 +13,7 @@ from pcmd_eval.evaluation.observations import (
 )
 from pcmd_eval.evaluation.states import FILLED_STATES
 from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.arguments import checked
 from pcmd_eval.util.formatting import (
     describe_filled_cells,
     format_short_date,
@@ -33,11 +35,14 @@ def arrivals(plan: Plan, returns: pd.DataFrame) -> list[str]:
     return sentences
 
 
+@checked
 def filled_share(cells: pd.DataFrame) -> str:
     """Câu nói bao nhiêu ô có số liệu trong số ô phải điền.
 
     show(filled_share(case.unit_rows(case.cells)))
     """
+    example = "filled_share(case.unit_rows(case.cells))"
+    require_columns(cells, ["reporter", "cell", "state"], "filled_share", example)
     return describe_filled_cells(int(cells.state.isin(FILLED_STATES).sum()), len(cells))
 
 

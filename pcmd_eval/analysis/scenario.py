@@ -17,6 +17,7 @@ from pcmd_eval.objectives.rules import TARGET_KEYS
 from pcmd_eval.objectives.targets import Target
 from pcmd_eval.plan.plan import SCENARIO, Plan, load_plan
 from pcmd_eval.statistics.indicators import compute_indicators, public_indicators
+from pcmd_eval.util.arguments import checked
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import write_atomic
 from pcmd_eval.util.vocabulary import JUDGED_VERDICTS, RULES_IN_SCENARIO
@@ -41,6 +42,7 @@ class Departure(NamedTuple):
         return f"{self.label}: {self.scenario} (kế hoạch: {self.planned})"
 
 
+@checked
 def what_if(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
     """Cùng số liệu theo quy tắc hoặc mức cần đạt khác, mang dấu phương án thử.
 
@@ -51,6 +53,11 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
     unit. Gives the same case where nothing differs. Raises InputRefused for an unknown objective
     or rule, for a value that a rule cannot have, and for values that exclude each other.
     """
+    if not isinstance(choices, Mapping):
+        kind = type(choices).__name__
+        raise InputRefused(
+            f"what_if cần các lựa chọn trong {{…}}; đây là {kind}. Ví dụ: {_WHAT_IF_EXAMPLE}."
+        )
     other = {}
     for key_pair, value in choices.items():
         slug, key = _checked_key(case, key_pair)
@@ -186,7 +193,8 @@ def parts_of(case: Case, slug: str) -> pd.DataFrame:
     return table
 
 
-def save_plan(case: Case, scenario: Case, name: str, folder: Path) -> Path:
+@checked
+def save_plan(case: Case, scenario: Case, name: str, folder: Path | str) -> Path:
     """Lưu các quy tắc đang thử thành một tệp kế hoạch riêng, mang dấu phương án thử.
 
         save_plan(case, scenario, "thu_hai_quy", Path("data/plans"))
@@ -195,12 +203,15 @@ def save_plan(case: Case, scenario: Case, name: str, folder: Path) -> Path:
     Raises InputRefused for a name that no plan can have, for the name of a plan that this function
     did not save, where nothing differs, and for a plan that is not in data/plans.
     """
+    folder = Path(folder).resolve()
     path = folder / f"{name}.yaml"
     if not _PLAN_NAME.fullmatch(name):
         raise InputRefused(
             "Tên kế hoạch: từ 3 ký tự, chỉ chữ thường không dấu, chữ số và gạch dưới; ví dụ "
             "thu_bon_quy."
         )
+    if not folder.is_dir():
+        raise InputRefused(f"Không có thư mục {folder}. Tạo thư mục ấy, hoặc chọn nơi khác.")
     if path.exists() and not path.read_bytes().startswith(_SAVED_HEADER.encode()):
         raise InputRefused(f"Đã có kế hoạch {name} không do sổ này lưu. Chọn tên khác.")
     base = case.plan.base or case.plan.name

@@ -1,6 +1,7 @@
 """Open and close the case of a notebook; closing proves that its findings are the filed ones."""
 
 import os
+import sys
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from pcmd_eval.analysis.arguments import require_unit
+from pcmd_eval.analysis.arguments import require_columns, require_unit
 from pcmd_eval.analysis.case import FINDING_KEY, Case, cached, inline_name, is_internal
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS, evaluate
 from pcmd_eval.intake.returns import Intake, read_returns
@@ -17,6 +18,7 @@ from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.statistics import disclosure_control as disclosure
 from pcmd_eval.statistics import indicators
 from pcmd_eval.util import formatting, paths
+from pcmd_eval.util.arguments import checked
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.frames import records_of
 
@@ -30,12 +32,16 @@ class RunCase(NamedTuple):
 
 run_case: RunCase | None = None  # in the process of a notebook of the batch, which opens no other
 proved: list[dict[str, str]] = []  # the findings of its unit that the last cell has compared
+# The case that was opened last: cells of a notebook are shown with its names.
+opened_cases: list[Case] = []
+_DISPLAY = "pcmd_eval.charts.notebook_display"  # the IPython extension
 _OWN_PLAN = (
     "Sổ chạy trong “pcmd-eval run” chỉ mở được kế hoạch của lần chạy: open_case(plan, unit), với "
     "plan là {plan!r} và không có returns. Muốn xem số liệu khác thì mở sổ bằng “pcmd-eval lab”."
 )
 
 
+@checked
 def open_case(plan: str, unit: str, returns: Path | str | None = None) -> Case:
     """Mở số liệu của một đơn vị trong một kế hoạch; đọc lại chỉ khi tệp đã đổi.
 
@@ -53,14 +59,23 @@ def open_case(plan: str, unit: str, returns: Path | str | None = None) -> Case:
     if run_case:
         if plan != run_case.plan_name or returns is not None:
             raise InputRefused(_OWN_PLAN.format(plan=run_case.plan_name))
-        return run_case.case.at(unit)
+        return _opened(run_case.case.at(unit))
     if (edition := os.environ.get("PCMD_EDITION", "")) not in ("", "public"):
         raise InputRefused(f"PCMD_EDITION là “{edition}”; chỉ nhận “public”, hoặc bỏ trống.")
     loaded = load_plan(plan)
     chosen = require_unit(loaded, unit)
     default = os.environ.get("PCMD_RETURNS") or paths.returns_folder(plan)
     case = _read_once(loaded, Path(returns or default))
-    return (public_case(case) if edition else case).at(chosen)
+    return _opened((public_case(case) if edition else case).at(chosen))
+
+
+def _opened(case: Case) -> Case:
+    """Return the case; in IPython, see that frames and figures are shown as the package's are."""
+    opened_cases[:] = [case]
+    ipython = sys.modules.get("IPython")  # importing it takes most of a second
+    if ipython and (shell := ipython.get_ipython()):
+        shell.extension_manager.load_extension(_DISPLAY)
+    return case
 
 
 # By folder: the states of plan and files that the case was made from, and the case.
@@ -123,6 +138,7 @@ def public_case(exact: Case) -> Case:
     return Case(plan, exact.unit, cells, returns, findings, quantities)
 
 
+@checked
 def recount(case: Case, explained: Collection[str] | None = None) -> pd.DataFrame:
     """Tính lại kết luận của mọi đơn vị từ các ô.
 
@@ -143,6 +159,7 @@ def recount(case: Case, explained: Collection[str] | None = None) -> pd.DataFram
     return findings.set_index(FINDING_KEY, drop=False).loc[filed_order].reset_index(drop=True)
 
 
+@checked
 def close_case(case: Case, findings: pd.DataFrame) -> str:
     """Đối chiếu kết luận vừa tính với kết luận đã lưu, từng cột; báo lỗi nêu mọi chỗ lệch.
 
@@ -151,6 +168,7 @@ def close_case(case: Case, findings: pd.DataFrame) -> str:
     Only rows of other units may lack their `reason`. Raises AssertionError that names every
     difference.
     """
+    require_columns(findings, FINDING_COLUMNS, "close_case", "close_case(case, recount(case))")
     computed, filed = _as_texts(findings), filed_texts(case)
     wrong = [
         f"{slug} của đơn vị {unit}, cột {column}"

@@ -26,6 +26,7 @@ from pcmd_eval.analysis.unit_texts import assumptions_of
 from pcmd_eval.evaluation.observations import COUNTED_STATES
 from pcmd_eval.statistics import indicators
 from pcmd_eval.util import excel, vocabulary
+from pcmd_eval.util.arguments import checked
 from pcmd_eval.util.errors import InputRefused, describe_os_error
 from pcmd_eval.util.files import remove_control_characters, write_atomic
 from pcmd_eval.util.formatting import format_number
@@ -58,6 +59,7 @@ class Shown:
         return {"text/html": self.html, "text/plain": self.text}, {SHOWN_BY: self.kind}
 
 
+@checked
 def show(
     what: Case | pd.DataFrame | pd.Series | str,
     title: str | None = None,
@@ -121,6 +123,7 @@ def _table(
     return Shown(html, "\n".join(lines), "table")
 
 
+@checked
 def save_excel(
     path: Path | str, case: Case, heads: Heads | None = None, **frames: pd.DataFrame | pd.Series
 ) -> Shown:
@@ -143,6 +146,8 @@ def save_excel(
     mark = " · ".join([*case.marks, f"Kế hoạch {case.plan.plan}, năm {case.year}"])
     file = Path(path).resolve()
     file = file if file.suffix == ".xlsx" else file.with_name(f"{file.name}.xlsx")
+    if not file.parent.is_dir():
+        raise InputRefused(f"Không có thư mục {file.parent}. Tạo thư mục ấy, hoặc chọn nơi khác.")
     try:
         write_atomic(file, excel.write_workbook(sheets, mark, case.year))
     except OSError as error:
@@ -177,6 +182,7 @@ def _describe_returns(case: Case, latest: pd.DataFrame) -> str:
     return f"{case.plan.return_state_labels[row.state]}, {cells} ô có số liệu"
 
 
+@checked
 def conclusion(case: Case, slug: str) -> Shown:
     """Kết luận của đơn vị: kết luận, lý do, quy tắc mà nó phụ thuộc vào, số liệu còn thiếu.
 
@@ -201,12 +207,13 @@ def conclusion(case: Case, slug: str) -> Shown:
     return Shown(filled("analysis/conclusion", rows=rows), "\n\n".join(texts))
 
 
+@checked
 def quoted(case: Case, slug: str) -> Shown:
     """Câu của kế hoạch về một chỉ tiêu, kèm nguồn.
 
     quoted(case, "communication")
     """
-    objective = case.plan[slug]
+    objective = case.plan.objective(slug)
     plan = case.plan
     sentence = f"“{objective.sentence}”"
     source = f"Chỉ tiêu {objective.number}, Kế hoạch số {plan.plan} của {plan.issuer}"

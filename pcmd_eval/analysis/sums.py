@@ -11,6 +11,7 @@ from pcmd_eval.analysis.case import Case
 from pcmd_eval.objectives.aggregation import count_strays, group_keys
 from pcmd_eval.plan.previous_year import read_previous
 from pcmd_eval.statistics.indicators import describe_sums, reword
+from pcmd_eval.util.arguments import checked
 from pcmd_eval.util.errors import InputRefused
 
 _PER_EXAMPLE = 'per(summed(attendance, "reporter"), people, 10_000)'
@@ -18,6 +19,7 @@ _SUMMED_EXAMPLE = 'summed(cells[cells.column == "attendance"], "reporter")'
 _PERIODS = "<NA>"  # how a message names the column of the cells of quarters and months
 
 
+@checked
 def summed(cells: pd.DataFrame | pd.Series, by: str | list[str]) -> pd.DataFrame:
     """Cộng số của các ô, hoặc đếm các phần “có” của một bước, kèm phần còn thiếu.
 
@@ -74,6 +76,7 @@ def _require_one_kind(keys: list[pd.Series], kinds: Mapping[str, pd.Series]) -> 
             )
 
 
+@checked
 def per(sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1) -> pd.DataFrame:
     """Chia kết quả của `summed`, hoặc các dòng trong `case.indicators`, giữ phần còn thiếu.
 
@@ -102,6 +105,7 @@ def per(sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1) 
     return pd.DataFrame({"value": value, "state": state, "words": words})
 
 
+@checked
 def read_year(file: str | Path, year: int, case: Case) -> pd.DataFrame:
     """Đọc số liệu của một năm: `indicators.csv` đã công bố, hoặc tệp tự gõ `unit_code,item,value`.
 

@@ -10,6 +10,7 @@ from pcmd_eval.objectives.harm_reduction import limb_of
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.objectives.support_model import models_of_lines
 from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.arguments import checked
 from pcmd_eval.util.vocabulary import CELL_STATE_LABELS, PERIOD_LABELS, STATUS_STYLES
 
 TRACE_COLUMNS = [*OBSERVATIONS, "rule", "counts_as"]
@@ -43,6 +44,7 @@ def counted_cells(plan: Plan, cells: pd.DataFrame, slug: str) -> tuple[pd.DataFr
     return cells.loc[counts.index].assign(counts=counts, limb=limb_of(cells)), steps
 
 
+@checked
 def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame:
     """Các ô đứng sau một kết luận và mỗi ô được tính là gì.
 

@@ -20,6 +20,7 @@ from pcmd_eval.charts.picture import Picture, group_names, make_screen_head
 from pcmd_eval.charts.style import Head
 from pcmd_eval.evaluation.findings import COUNTS
 from pcmd_eval.statistics.indicators import reword
+from pcmd_eval.util.arguments import checked
 from pcmd_eval.util.formatting import format_number, replace_star
 from pcmd_eval.util.frames import records_of
 from pcmd_eval.util.vocabulary import JUDGED_VERDICTS, VERDICT_STYLES, DisplayStyle
@@ -30,6 +31,7 @@ _BOUNDS = {"sure": "chắc chắn", "possible": "có thể", "needed": "cần đ
 SHARE_TICKS = tuple((at / 4, f"{at / 4:.0%}") for at in range(5))
 
 
+@checked
 def bounds_chart(findings: pd.DataFrame, case: Case, title: str) -> Picture | Shown:
     """Biểu đồ kết luận: phần chắc chắn, phần có thể, mức cần đạt.
 
@@ -86,6 +88,7 @@ def _bound_lengths(rows: pd.DataFrame, total: pd.Series | int) -> pd.DataFrame:
     return pd.DataFrame(lengths)
 
 
+@checked
 def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture | Shown:
     """Biểu đồ thanh của `case.indicators`, của kết quả `summed`, `per`, hoặc của một dãy số.
 

@@ -12,6 +12,7 @@ from pcmd_eval.analysis.table_format import DASH
 from pcmd_eval.charts.map_renderer import MapPanel, Maps, MapUnit
 from pcmd_eval.charts.picture import Picture, group_names, make_screen_head
 from pcmd_eval.statistics.indicators import reword
+from pcmd_eval.util.arguments import checked
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import format_decimal, format_number, replace_star
 from pcmd_eval.util.frames import records_of
@@ -29,6 +30,7 @@ _EXAMPLE = 'district_map(case.findings, case, "Kết luận")'
 _NO_NUMBER = DisplayStyle("chưa có số liệu", "", "#595959", "#FFFFFF", "///")
 
 
+@checked
 def district_map(values: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture | Shown:
     """Bản đồ các đơn vị: kết luận của từng chỉ tiêu, hoặc số của `summed`, `per`, một dãy số.
 

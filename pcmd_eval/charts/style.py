@@ -60,12 +60,12 @@ class Head(NamedTuple):
 
 def style_settings(paper: bool) -> list[Any]:
     """Return the arguments for `matplotlib.style.context`; the user's own settings do not count."""
-    _prefer_shipped_fonts()
+    prefer_shipped_fonts()
     return ["default", STYLE, PAPER if paper else {}]
 
 
 @cache
-def _prefer_shipped_fonts() -> None:
+def prefer_shipped_fonts() -> None:
     """Register our font files and matplotlib's own before installed fonts of the same names.
 
     matplotlib takes the first of equal name; another version of a font would give other bytes.

@@ -10,6 +10,7 @@ from pcmd_eval.evaluation.finding_facts import FindingRow
 from pcmd_eval.objectives.aggregation import Steps
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.arguments import checked
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import format_count, format_number, format_ratio
 from pcmd_eval.util.frames import records_of
@@ -27,6 +28,7 @@ FINDING_DTYPES = dict.fromkeys(FINDING_COLUMNS, "string") | dict.fromkeys(
 FINDING_DTYPES |= dict.fromkeys(SHARE_COLUMNS, "Float64")
 
 
+@checked
 def evaluate(
     plan: Plan, cells: pd.DataFrame, explained: Collection[str] | None = None
 ) -> pd.DataFrame:
@@ -50,6 +52,7 @@ def format_findings(findings: pd.DataFrame) -> pd.DataFrame:
     return findings[FINDING_COLUMNS].assign(**shares)
 
 
+@checked
 def judge(
     plan: Plan,
     slug: str,
@@ -68,6 +71,7 @@ def judge(
     """
     slug = plan.objective(slug).slug
     of_objective = cells[cells.objective == slug]
+    _require_every_cell(plan, slug, of_objective)
     all_steps = _compute_steps(plan, slug, cells, steps or {})
     counts = OBJECTIVES[slug].aggregate(of_objective, all_steps, plan.province)
     counts = counts.reindex(plan.reporters.index)
@@ -83,6 +87,27 @@ def judge(
     reasons = [sentences.reason for sentences in words]
     findings["reason"] = pd.Series(reasons, with_reason.index, "string")
     return findings.reset_index(drop=True)
+
+
+def _require_every_cell(plan: Plan, slug: str, cells: pd.DataFrame) -> None:
+    """Raise InputRefused for cells that were filtered: the findings would be about fewer units.
+
+    Every cell that the form asks for has its row, an absent one too.
+    """
+    sheet = plan.form.sheet(slug)
+    whole = {
+        "reporter": {unit for unit in plan.reporters.index if sheet in plan.sheets_of(unit)},
+        "period": {column.period for column in sheet.expected_columns},
+        "unit_code": {*plan.communes().index} if slug in plan.commune_slugs else set(),
+    }
+    for column, values in whole.items():
+        if missing := sorted(values.difference(cells[column].unique())):
+            listed = ", ".join(missing[:5]) + (", …" if missing[5:] else "")
+            raise InputRefused(
+                f"Tính kết luận cần mọi ô của biểu, kể cả ô chưa có số liệu; các ô này thiếu "
+                f"{column} {listed}. Tính trước, lọc sau: found = judge(case.plan, "
+                f'"{slug}", case.cells), rồi found[found.unit_code == case.unit].'
+            )
 
 
 def _compute_steps(plan: Plan, slug: str, cells: pd.DataFrame, replaced: Steps) -> Steps:

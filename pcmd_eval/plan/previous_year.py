@@ -15,7 +15,7 @@ import pandas as pd
 from pydantic import model_validator
 
 from pcmd_eval.util import paths
-from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.errors import InputRefused, describe_os_error
 from pcmd_eval.util.files import read_csv
 from pcmd_eval.util.formatting import format_number
 from pcmd_eval.util.frames import describe_faulty_rows
@@ -132,6 +132,9 @@ def _read_cells(path: Path) -> pd.DataFrame:
         )
     except FileNotFoundError:
         raise InputRefused(f"Không tìm thấy tệp {path.absolute()}.") from None
+    except OSError as error:
+        cause = describe_os_error(error)
+        raise InputRefused(f"Không đọc được {path.absolute()}: {cause}.") from None
     except ValueError:
         words = "không phải bảng CSV ghi bằng UTF-8; lưu lại: “CSV UTF-8”"
         raise InputRefused(f"Tệp {path.name} {words}.") from None

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -30,6 +31,35 @@ CELLS = 'Ví dụ: trace(case.plan, case.cells, "230", "communication")'
         (lambda case: case.unit_rows(case.units), "Ví dụ: case.unit_rows(case.cells)"),
         (lambda case: case.for_display(case.indicators), "thiếu low, value_low"),
         (lambda case: case.for_display("x"), "đây là str"),
+        (lambda case: case.unit_rows(3), "Ví dụ: case.unit_rows(case.cells)"),
+        (lambda case: case.alternatives("x"), "communication (1."),
+        (lambda case: pcmd_eval.show("Kết luận", case.findings), "title phải là văn bản"),
+        (lambda case: pcmd_eval.show(case.findings, case), "title phải là văn bản"),
+        (lambda case: pcmd_eval.show(), "show nhận (what, title, case"),
+        (lambda case: pcmd_eval.bars(case, case.indicators, "x"), "numbers phải là một bảng"),
+        (lambda case: pcmd_eval.bars(case.indicators, "x", case), "case phải là case, kết quả của"),
+        (lambda case: pcmd_eval.district_map(case, case.findings, "x"), "values phải là một bảng"),
+        (lambda case: pcmd_eval.quoted(case, 3), "communication (1."),
+        (lambda case: pcmd_eval.recount("x"), "found = recount(case)"),
+        (lambda case: pcmd_eval.close_case(case, case.cells), "close_case(case, recount(case))"),
+        (lambda case: pcmd_eval.Panel("x"), "case phải là case"),
+        (
+            lambda case: pcmd_eval.judge(case.plan, "media", case.unit_rows(case.cells)),
+            "thiếu reporter 25. Tính trước, lọc sau",
+        ),
+        (
+            lambda case: pcmd_eval.evaluate(case.plan, case.cells[case.cells.period != "Q3"]),
+            "thiếu period Q3",
+        ),
+        (
+            lambda case: pcmd_eval.judge(case.plan, "communication", case.unit_rows(case.cells)),
+            "thiếu reporter 227, 228, 231, 232, 233, …",
+        ),
+        (
+            lambda case: pcmd_eval.save_excel("khong/co/a.xlsx", case, a=case.findings),
+            f"Không có thư mục {Path('khong/co').resolve()}",
+        ),
+        (lambda case: pcmd_eval.open_case("phu_tho_2017"), "open_case nhận (plan, unit, returns)"),
     ],
 )
 def test_call_with_a_wrong_argument_is_answered_in_words(

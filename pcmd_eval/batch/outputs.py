@@ -1,0 +1,63 @@
+"""Say which outputs of a notebook a published page may not have."""
+
+import re
+from collections.abc import Iterator
+
+from nbformat import NotebookNode
+
+from pcmd_eval.analysis.show import SHOWN_BY
+
+# What a page may have besides text: the displays of the package, see `SHOWN_BY`.
+_OUTPUT_KINDS, _MIME_TYPES = ("page", "sentence", "table", "picture"), {"text/html", "text/plain"}
+_ACCEPTED = (
+    "Trang chỉ nhận: show(…) và biểu đồ của công cụ, hình matplotlib, bảng hoặc dãy số của pandas "
+    "ở dòng cuối ô, chữ do print in ra"
+)
+# The first that fits says what an output is.
+_KINDS = {
+    r"application/vnd\.jupyter\.widget.*": "điều khiển tương tác (widget)",
+    r"application/javascript": "mã chạy trong trình duyệt",
+    r"text/html": "HTML của thư viện khác",
+    r"(image/[\w.+-]+)": r"ảnh \1",
+    r"(.*)": r"kết quả kiểu \1",
+}
+_ADDRESS = re.compile(r"<.*\bat 0x[0-9a-fA-F]{4,}.*>")  # differs at every run
+_LONGEST = 120  # characters of a line that a message quotes
+
+
+def find_refused_outputs(notebook: NotebookNode) -> Iterator[str]:
+    """Yield a sentence for each cell that shows something that a published page may not have."""
+    for number, cell in enumerate(notebook.cells, 1):
+        refusals = map(_refuse, cell.get("outputs", ()))
+        attached = "ảnh đính kèm" if cell.get("attachments") else ""
+        if refusal := next(filter(None, [attached, *refusals]), ""):
+            yield f"ô {number}: hiện {refusal}. {_ACCEPTED}"
+
+
+def _refuse(output: NotebookNode) -> str:
+    """Return what an output is if a page may not have it, else ""."""
+    if output.output_type == "stream":
+        if output.name == "stderr":
+            line = output.text.strip().partition("\n")[0][:_LONGEST]
+            return f"lời báo trên luồng lỗi (stderr): “{line}”"
+        return _refuse_text(output.text)
+    if output.output_type not in ("execute_result", "display_data"):
+        return "kết quả tự thay đổi sau khi hiện"
+    kinds = {*output.data}
+    if kinds == {"text/plain"}:
+        return _refuse_text(output.data["text/plain"])
+    if output.metadata.get(SHOWN_BY) in _OUTPUT_KINDS and kinds == _MIME_TYPES:
+        return ""
+    foreign = sorted(kinds - {"text/plain"})
+    return next(
+        match.expand(name)
+        for pattern, name in _KINDS.items()
+        for kind in foreign or ["text/plain"]
+        if (match := re.fullmatch(pattern, kind))
+    )
+
+
+def _refuse_text(text: str) -> str:
+    """Return what a text is if it differs at every run, else ""."""
+    match = _ADDRESS.search(text)
+    return f"một đối tượng không phải bảng hay hình: “{match[0][:_LONGEST]}”" if match else ""

@@ -1,0 +1,93 @@
+"""Show what an analyst's own cell makes as the package's displays do: frames, series and figures.
+
+An IPython extension, which `open_case` loads: a cell's value that is a frame or a series is printed
+as `show` prints it, a matplotlib figure becomes one SVG with the same bytes each time.
+"""
+
+from base64 import b64encode
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from IPython.core.interactiveshell import InteractiveShell
+from matplotlib import pyplot as plt
+from matplotlib import rc_context
+from matplotlib.artist import Artist
+from matplotlib.container import Container
+from matplotlib.figure import Figure
+from matplotlib_inline.config import InlineBackend
+
+from pcmd_eval.analysis import session
+from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.show import Shown, filled, show
+from pcmd_eval.charts.style import prefer_shipped_fonts, svg_of
+from pcmd_eval.util.errors import InputRefused
+
+# The text of a figure stays text, as in our charts; its ids come from what is drawn.
+_SVG = {"svg.fonttype": "none", "svg.hashsalt": "pcmd_eval", "savefig.bbox": "tight"}
+_UNTITLED = "Hình không có tiêu đề"
+_Bundle = tuple[dict[str, str], dict[str, str]]
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Register the displays in a shell; the inline backend then makes no picture of its own."""
+    formatter = shell.display_formatter
+    assert formatter
+    InlineBackend.instance(parent=shell).figure_formats = set()
+    for kind in (pd.DataFrame, pd.Series, Case):
+        formatter.mimebundle_formatter.for_type(kind, _shown_bundle)
+    formatter.mimebundle_formatter.for_type(Figure, _figure_bundle)
+    for kind in (Artist, list, tuple, dict, np.ndarray):
+        formatter.ipython_display_formatter.for_type(kind, _leave_to_the_figure)
+    prefer_shipped_fonts()
+
+
+def _shown_bundle(value: pd.DataFrame | pd.Series | Case) -> _Bundle:
+    """Return a value as `show` prints it with the case that was opened last."""
+    try:
+        return show(value, None, next(iter(session.opened_cases), None))._repr_mimebundle_()
+    except InputRefused as refused:
+        return show(" ".join(refused.reasons))._repr_mimebundle_()
+
+
+def _figure_bundle(figure: Figure) -> _Bundle:
+    """Return a figure as SVG, and close it: the inline backend would show it again."""
+    with rc_context(_SVG):  # type: ignore[arg-type] # the names of settings
+        image = b64encode(svg_of(figure).encode()).decode()
+    plt.close(figure)
+    alt = describe_figure(figure)
+    return Shown(filled("charts/figure", image=image, alt=alt), alt, "picture")._repr_mimebundle_()
+
+
+def describe_figure(figure: Figure) -> str:
+    """Return the alternative text of a figure: its titles, the labels of its axes, its legends."""
+    heading = figure.get_suptitle()
+    texts = [heading] if heading else []
+    for axes in figure.axes:
+        labels = {"": axes.get_title(), "trục ngang: ": axes.get_xlabel()}
+        labels |= {"trục dọc: ": axes.get_ylabel()}
+        if legend := axes.get_legend():
+            labels["chú giải: "] = ", ".join(text.get_text() for text in legend.get_texts())
+        if named := [f"{name}{text}" for name, text in labels.items() if text]:
+            texts.append("; ".join(named))
+    return f"Hình. {'. '.join(texts) or _UNTITLED}."
+
+
+def _leave_to_the_figure(value: Any) -> None:
+    """Show nothing for what a call of matplotlib returns: its figure is shown at the end of a cell.
+
+    NotImplementedError leaves every other value to IPython.
+    """
+    if isinstance(value, Figure) or not _has_artist(value):
+        raise NotImplementedError
+
+
+def _has_artist(value: Any) -> bool:
+    """Return whether a value is something drawn, or a collection that holds such a thing."""
+    if isinstance(value, np.ndarray):
+        return value.dtype == object and any(map(_has_artist, value.flat))
+    if isinstance(value, dict):
+        return any(map(_has_artist, value.values()))
+    if isinstance(value, list | tuple) and not isinstance(value, Container):
+        return any(map(_has_artist, value))
+    return isinstance(value, Artist | Container)
