@@ -34,7 +34,7 @@ run_case: RunCase | None = None  # in the process of a notebook of the batch, wh
 proved: list[dict[str, str]] = []  # the findings of its unit that the last cell has compared
 # The case that was opened last: cells of a notebook are shown with its names.
 opened_cases: list[Case] = []
-_DISPLAY = "pcmd_eval.charts.notebook_display"  # the IPython extension
+DISPLAY = "pcmd_eval.charts.notebook_display"  # the IPython extension
 _OWN_PLAN = (
     "Sổ chạy trong “pcmd-eval run” chỉ mở được kế hoạch của lần chạy: open_case(plan, unit), với "
     "plan là {plan!r} và không có returns. Muốn xem số liệu khác thì mở sổ bằng “pcmd-eval lab”."
@@ -74,7 +74,7 @@ def _opened(case: Case) -> Case:
     opened_cases[:] = [case]
     ipython = sys.modules.get("IPython")  # importing it takes most of a second
     if ipython and (shell := ipython.get_ipython()):
-        shell.extension_manager.load_extension(_DISPLAY)
+        shell.extension_manager.load_extension(DISPLAY)
     return case
 
 

@@ -55,11 +55,14 @@ _VALUE_CHECKS = {
 _INCLUDED = {"include_code": True, "include_markdown": True, "include_output": True}
 
 
-def page_bytes(notebook: NotebookNode, unit: str, plan: str, marks: tuple[str, ...]) -> bytes:
+def page_bytes(
+    notebook: NotebookNode, unit: str, plan: str, marks: tuple[str, ...], with_code: bool = False
+) -> bytes:
     """Return the page of a notebook without its cells for analysts, the unit in its heading, the
     marks on top.
 
-    Menu and foot are added when the set is published: see `navigation.link_page`.
+    Menu and foot are added when the set is published: see `navigation.link_page`. `with_code`: the
+    page shows the code of its cells.
     """
     heading = _first_heading(notebook)
     copied = copy.copy(notebook)
@@ -72,7 +75,7 @@ def page_bytes(notebook: NotebookNode, unit: str, plan: str, marks: tuple[str, .
     resources = {
         "pcmd": {"title": title, "print_style": print_style(title, marks)} | layout,
         "should_sanitize_html": True,
-        "global_content_filter": _INCLUDED,
+        "global_content_filter": _INCLUDED | {"include_input": with_code},
     }
     return share_styles(_template().render(nb=copied, resources=resources)).encode()
 

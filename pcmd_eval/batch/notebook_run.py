@@ -6,6 +6,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
 from pcmd_eval.analysis.case import Case
-from pcmd_eval.analysis.show import SHOWN_BY
 from pcmd_eval.batch import papermill_engine
+from pcmd_eval.batch.failed_notebook import record_cell
+from pcmd_eval.batch.outputs import find_refused_outputs
 from pcmd_eval.batch.workers import ReportStep, TaskFailed
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS
 from pcmd_eval.plan.plan import Plan
@@ -26,8 +28,7 @@ from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
 
 _DECLARATION = re.compile(r"^(\w+: \w+) = ", re.MULTILINE)
-# The outputs that a published notebook may have: those of the package's displays, see `SHOWN_BY`.
-_OUTPUT_KINDS, _MIME_TYPES = ("page", "sentence", "table", "picture"), {"text/html", "text/plain"}
+_OWN = "đặt tệp ấy vào thư mục, hoặc bỏ tên khỏi khóa extra_notebooks của kế hoạch."
 
 
 def proof_of(case: Case, unit: str, slug: str) -> list[dict[str, str]]:
@@ -51,6 +52,7 @@ def execute(
     options = {
         "progress_bar": False,
         "on_cell": lambda index: report_step(f"ô {index + 1}: "),
+        "on_end": partial(record_cell, folder),
     }
     with tempfile.TemporaryFile() as stray:
         for stream in (1, 2):
@@ -69,30 +71,15 @@ def execute(
 
 
 def find_failures(notebook: NotebookNode, is_proved: bool, written: int) -> Iterator[str]:
-    """Yield the reasons why a notebook does not count although papermill accepts it.
-
-    An output not made by our displays may be a frame that an analyst printed, with cells of a
-    return: it must not be published.
-    """
+    """Yield the reasons why a notebook does not count although papermill accepts it."""
+    yield from find_refused_outputs(notebook)
     for number, cell in enumerate(notebook.cells, 1):
         if cell.cell_type == "code" and cell.source.strip() and cell.execution_count is None:
             yield f"ô {number}: chưa chạy"
-        if cell.get("attachments") or not all(map(_is_ours, cell.get("outputs", ()))):
-            yield f"ô {number}: hiện một kết quả không qua trình bày của pcmd_eval"
     if not is_proved:
         yield "ô cuối chưa đối chiếu đúng kết quả của đơn vị này với findings.csv"
     if written:
         yield "có ô ghi thẳng ra màn hình"
-
-
-def _is_ours(output: NotebookNode) -> bool:
-    """Return whether a display of the package made an output."""
-    is_display = output.output_type in ("execute_result", "display_data")
-    return (
-        is_display
-        and output.metadata.get(SHOWN_BY) in _OUTPUT_KINDS
-        and set(output.data) == _MIME_TYPES
-    )
 
 
 def read_template(name: str, plan: Plan) -> str:
@@ -109,7 +96,8 @@ def read_template(name: str, plan: Plan) -> str:
         source = "".join("".join(cell["source"]) for cell in tagged)
     except (OSError, ValueError, KeyError, TypeError):
         raise InputRefused(
-            f"Thiếu sổ {file.name}, hoặc không phải sổ Jupyter hợp lệ; lấy lại từ bộ cài."
+            f"Thiếu sổ {file.name} trong {file.parent}, hoặc không phải sổ Jupyter hợp lệ; "
+            + (_OWN if name in plan.extra_notebooks else "lấy lại từ bộ cài.")
         ) from None
     if len(tagged) != 1:
         raise InputRefused(

@@ -22,6 +22,7 @@ _KINDS = {
     r"(.*)": r"kết quả kiểu \1",
 }
 _ADDRESS = re.compile(r"<.*\bat 0x[0-9a-fA-F]{4,}.*>")  # differs at every run
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")  # colours, and what clears a screen
 _LONGEST = 120  # characters of a line that a message quotes
 
 
@@ -58,6 +59,8 @@ def _refuse(output: NotebookNode) -> str:
 
 
 def _refuse_text(text: str) -> str:
-    """Return what a text is if it differs at every run, else ""."""
+    """Return what a text is if it differs at every run or is meant for a terminal, else ""."""
+    if _CONTROL.search(text):
+        return "chữ có ký tự điều khiển màn hình"
     match = _ADDRESS.search(text)
     return f"một đối tượng không phải bảng hay hình: “{match[0][:_LONGEST]}”" if match else ""

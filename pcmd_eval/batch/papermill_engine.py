@@ -117,8 +117,11 @@ class InProcess(Engine):  # type: ignore[misc] # papermill has no types
     def execute_managed_notebook(
         cls, nb_man: NotebookExecutionManager, kernel_name: str, **options: Any
     ) -> None:
-        """Run the code cells in order; before each, call the option `on_cell` with its index."""
+        """Run the code cells in order; before each, call the option `on_cell` with its index, and
+        after each `on_end` with its index and the cell.
+        """
         on_cell: Callable[[int], None] = options.get("on_cell", lambda index: None)
+        on_end: Callable[[int, Any], None] = options.get("on_end", lambda index, cell: None)
         shell = get_shell()
         shell.outputs = []
         # __main__ is the shell's namespace from here on.
@@ -129,7 +132,9 @@ class InProcess(Engine):  # type: ignore[misc] # papermill has no types
                 if cell.cell_type != "code" or not cell.source.strip():
                     continue
                 on_cell(index)
-                if not _run_cell(shell, cell):
+                is_done = _run_cell(shell, cell)
+                on_end(index, cell)
+                if not is_done:
                     nb_man.cell_exception(cell, index)
                     break
         nb_man.nb.metadata["language_info"] = _LANGUAGE

@@ -1,9 +1,10 @@
 """Print the progress of a run and, at its end, a summary."""
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -14,7 +15,7 @@ from pcmd_eval.batch.run_request import Outcome, ProgressCallback, Request
 from pcmd_eval.evaluation.findings import describe_conclusions
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import format_number, join_items, join_or_count
-from pcmd_eval.util.paths import shorten_path
+from pcmd_eval.util.paths import OutputFolders, shorten_path
 from pcmd_eval.util.templates import render_page
 from pcmd_eval.util.vocabulary import OPEN_VERDICTS, VERDICT_STYLES, DisplayStyle
 
@@ -64,6 +65,7 @@ def summary_lines(outcome: Outcome, request: Request) -> list[str]:
         ),
         doubtful=issues_of(outcome.case).severity.isin(["mend", "confirm"]).sum(),
         causes=describe_causes(outcome.failed),
+        failed_pages=_list_failed_pages(places, outcome.failed),
         missing=join_or_count([*plan.reporters.inline_name[outcome.units("missing")]]),
         took=f"{format_number(Decimal(f'{outcome.seconds:.1f}'))} giây",
         internal=shorten_path(places.internal),
@@ -80,6 +82,12 @@ def _province_verdicts(outcome: Outcome, plan: Plan) -> Iterator[tuple[Any, Disp
     for finding, counts in zip(findings.itertuples(), counted, strict=True):
         text = counts if finding.verdict in OPEN_VERDICTS else ""
         yield plan[finding.objective], VERDICT_STYLES[finding.verdict], text
+
+
+def _list_failed_pages(places: OutputFolders, failed: Collection[str]) -> list[Path]:
+    """Return the pages of failed notebooks that a message names: the first ones."""
+    pages = [places.failed / f"{path}.html" for path in sorted(failed)]
+    return [shorten_path(page) for page in pages if page.is_file()][:_NAMED_PLACES]
 
 
 def describe_causes(failed: Mapping[str, str]) -> list[str]:

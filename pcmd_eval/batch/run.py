@@ -17,6 +17,7 @@ from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.session import public_case
 from pcmd_eval.batch import cluster, publication, workers
 from pcmd_eval.batch.evaluate import evaluate_anew, path_to_returns, report_files, write_reports
+from pcmd_eval.batch.failed_notebook import failed_files
 from pcmd_eval.batch.fingerprint import hash_inputs
 from pcmd_eval.batch.lock import lock_output
 from pcmd_eval.batch.papers import write_papers
@@ -133,6 +134,8 @@ def _make_all(
     """
     # All that tasks make, with exact figures among it.
     made = publication.staged_sets(request.places.published) / f"{outcome.record['run_id']}.part"
+    private = request.returns, paths.ROOT / "data" / "returns", request.places.internal, made
+    cases = replace(cases, private=tuple(map(str, private)))
     try:
         make_private_folder(made)
         outcome = _do_tasks(request, cases, made, outcome, progress)
@@ -181,6 +184,7 @@ def _do_tasks(
     outcome.record["jobs"] = [
         _notebook_entry(task, ended.get(task)) for task in listed if task.kind == NOTEBOOK
     ]
+    _write_failed(request, cases, [one for one in ended.values() if one.failure])
     failures = {task.path or task.kind: one.failure for task, one in ended.items() if one.failure}
     outcome.record.update(failed=len(failures), faults=outcome.intake.stopping)
     remarks = [*narrative.misnamed(paths.NARRATIVE / cases.exact.plan.name, cases.exact.plan)]
@@ -208,6 +212,19 @@ def _end_tasks(
         yield from cluster.do_tasks(request.scheduler, packed, others, made)
     else:
         yield from workers.do_tasks(partial(make_files_from, packed), others, made, request.jobs)
+
+
+def _write_failed(request: Request, cases: Cases, failed: list[workers.Ended]) -> None:
+    """Write what the failed notebooks of this run had executed, in place of those of the last."""
+    shutil.rmtree(request.places.failed, ignore_errors=True)
+    case = cases.public
+    for one in (one for one in failed if one.task.kind == NOTEBOOK):
+        task = one.task
+        parameters = {"plan": cases.plan_name, "unit": task.unit}
+        about = case.units.full_name[task.unit], f"Kế hoạch {case.plan.plan}, năm {case.year}"
+        files = failed_files(task.template, parameters, one.record, one.failure, about)
+        for suffix, content in files.items():
+            write_atomic(request.places.failed / f"{task.path}{suffix}", content)
 
 
 def _notebook_entry(task: Task, ended: workers.Ended | None) -> dict[str, object]:

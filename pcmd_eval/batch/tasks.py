@@ -17,11 +17,13 @@ import matplotlib
 from matplotlib.figure import Figure
 from nbformat.v4 import new_markdown_cell, new_notebook
 
+import pcmd_eval
 from pcmd_eval.analysis import session
 from pcmd_eval.analysis.case import Case, prepare
 from pcmd_eval.analysis.missing_data import missing_of
 from pcmd_eval.batch import notebook_html, papermill_engine
 from pcmd_eval.batch.evaluate import report_files
+from pcmd_eval.batch.guard import Guard
 from pcmd_eval.batch.notebook_run import execute, find_failures, proof_of, read_template
 from pcmd_eval.batch.workers import Made, ReportStep, TaskFailed
 from pcmd_eval.charts import renderer
@@ -61,8 +63,8 @@ class Cases:
     """What the tasks of a run are made from: the province's exact and public case.
 
     `plan_name`: as typed; `units`: those of the set; `narratives`: officials' texts by the name of
-    their file. Only for the files of internal/, and only in the process of the run: the intake, and
-    the path from internal/ to its returns.
+    their file; `private`: the folders that no notebook may read. Only for the files of internal/, and
+    only in the process of the run: the intake, and the path from internal/ to its returns.
     """
 
     plan_name: str
@@ -72,6 +74,7 @@ class Cases:
     narratives: Mapping[str, bytes]
     intake: Intake | None = None
     path_to_returns: str = ""
+    private: tuple[str, ...] = ()
 
 
 def list_tasks(exact: Case, public: Case) -> list[Task]:
@@ -147,6 +150,10 @@ def _warm_up(cases: Cases) -> None:
         shell.transform_cell("a")  # type: ignore[no-untyped-call] # of IPython
         assert shell.display_formatter
         shell.display_formatter.format("a")
+        load = shell.extension_manager.load_extension  # type: ignore[union-attr] # of IPython
+        load(session.DISPLAY)
+    for name in dir(pcmd_eval):  # a notebook imports them all
+        getattr(pcmd_eval, name)
     sys.modules["__main__"] = main  # the shell has put the namespace of notebooks in its place
     for case in (cases.exact, cases.public):
         prepare(case)
@@ -188,16 +195,18 @@ def _make_site(cases: Cases, task: Task, folder: Path, report_step: ReportStep) 
 def _make_notebook(cases: Cases, task: Task, folder: Path, report_step: ReportStep) -> Made:
     """Make an executed notebook and its page.
 
-    Raises TaskFailed unless it confirmed the findings of its unit and shows nothing but displays of
-    the package.
+    Raises TaskFailed unless it confirmed the findings of its unit, if it is of the package, and
+    shows nothing but what a page may have, see `outputs`. It reads nothing but the public case.
     """
     public = cases.public
     _drop_exact(cases)
     session.run_case = session.RunCase(cases.plan_name, public)
-    notebook, written = execute(
-        task.template, {"plan": cases.plan_name, "unit": task.unit}, folder, report_step
-    )
-    is_proved = session.proved == proof_of(public, task.unit, task.slug)
+    with Guard(cases.private):
+        notebook, written = execute(
+            task.template, {"plan": cases.plan_name, "unit": task.unit}, folder, report_step
+        )
+    is_own = task.slug in public.plan.extra_notebooks
+    is_proved = is_own or session.proved == proof_of(public, task.unit, task.slug)
     if cause := next(find_failures(notebook, is_proved, written), ""):
         raise TaskFailed(cause)
     report_step("trang: ")
@@ -228,7 +237,7 @@ def _drop_exact(cases: Cases) -> None:
     """Empty the exact case: a published notebook sees the public one and nothing else.
 
     The objects themselves are emptied: functions that called this one in the forked process still
-    name them. Further guards of what a notebook may open belong here.
+    name them.
     """
     cases.exact._cache.clear()
     for held in filter(None, (cases.exact, cases.intake)):

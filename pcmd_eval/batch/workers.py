@@ -48,14 +48,19 @@ class Made(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """A task that ended: its remarks, or why it has no result, and the seconds that it took."""
+    """A task that ended: its remarks, or why it has no result, and the seconds that it took.
+
+    `record`: of a failed one, what it had written into the file `RECORD` of its folder.
+    """
 
     task: Any
     remarks: Any
     failure: str
     seconds: float
+    record: str = ""
 
 
+RECORD = "executed.jsonl"  # a file in the folder of a task: what it leaves if it fails
 ReportStep = Callable[[str], None]
 Make = Callable[[Any, Path, ReportStep], Made]
 
@@ -124,12 +129,13 @@ class _Worker:
                 if kind == _STEP:
                     self._step = content
                     continue
+                record = self._read_record()
                 self.kill()
                 if kind == _BROKEN:
                     raise content
-                is_done = kind == _DONE
-                remarks, failure = (content, "") if is_done else (None, content)
-                return Ended(self._task, remarks, failure, took)
+                if kind == _DONE:
+                    return Ended(self._task, content, "", took)
+                return Ended(self._task, None, content, took, record)
         except EOFError:
             self._process.join()
             failure = f"tiến trình dừng đột ngột (mã {self._process.exitcode})"
@@ -137,8 +143,15 @@ class _Worker:
             if took <= seconds:
                 return None
             failure = f"quá {seconds:g} giây"
+        record = self._read_record()
         self.kill()
-        return Ended(self._task, None, f"{self._step}{failure}", took)
+        return Ended(self._task, None, f"{self._step}{failure}", took, record)
+
+    def _read_record(self) -> str:
+        """Return the whole lines that the task has written into its record."""
+        file = self._folder / RECORD
+        text = file.read_text(encoding="utf-8") if file.is_file() else ""
+        return text[: text.rfind("\n") + 1]
 
     def kill(self) -> None:
         """End the process and remove its folder."""

@@ -36,7 +36,8 @@ def working_copy(folder: Path, plan: Plan, written: str) -> Path:
     needed = {*plan.by_slug, "review", ""}  # what follows "_" in a name; "" in explore.ipynb
     for template in sorted(paths.NOTEBOOKS.glob("*.ipynb")):
         copy = folder / template.name
-        if template.stem.partition("_")[2] not in needed:
+        is_own = template.stem in plan.extra_notebooks
+        if template.stem.partition("_")[2] not in needed and not is_own:
             continue
         if copy.exists() and _digest(copy.read_bytes()) != hashes.get(template.name):
             continue  # an analyst changed it

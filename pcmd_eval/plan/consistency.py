@@ -35,6 +35,7 @@ def find_inconsistencies(plan: Plan) -> Iterator[str]:
             "“reporters: commune” nếu xã, phường gửi báo cáo"
         )
         return
+    yield from _find_unusable_notebooks(plan)
     yield from _find_impossible_targets(plan)
     yield from _find_unstated_targets(plan)
     if plan.year > _LAST_OF_TT01 and settings_of(plan.review).rules == "tt01":
@@ -45,6 +46,16 @@ def find_inconsistencies(plan: Plan) -> Iterator[str]:
     yield from _find_missing_in_form(plan)
     if plan.previous and plan.previous.year >= plan.year:
         yield f"khóa “previous.year”: {plan.previous.year} không phải năm trước năm {plan.year}"
+
+
+def _find_unusable_notebooks(plan: Plan) -> Iterator[str]:
+    names = plan.extra_notebooks
+    for name in sorted(set(names)):
+        slug = name.partition("_")[2]
+        if names.count(name) > 1:
+            yield f"khóa “extra_notebooks”: “{name}” đứng hai lần"
+        elif slug in (*plan.by_slug, "review") or name == "explore":
+            yield f"khóa “extra_notebooks”: “{name}” là tên sổ của công cụ; đặt tên khác, như 7_{name}"
 
 
 def _find_impossible_targets(plan: Plan) -> Iterator[str]:

@@ -52,11 +52,16 @@ class Alternative(NamedTuple):
     plan: "Plan"
 
 
+# A file name that every system allows.
+NotebookName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]{1,40}$")]
+
+
 class Plan(PlanUnits):
     """A plan with its rules, form and units.
 
     `name`: that of its file; `trial`: the name under which a what-if was saved, None for a plan in
-    force; `base`: the plan in data/plans whose file such a file changes.
+    force; `base`: the plan in data/plans whose file such a file changes; `extra_notebooks`: names of
+    templates in notebooks/ that are executed for every unit, too.
     """
 
     name: str = ""
@@ -73,6 +78,7 @@ class Plan(PlanUnits):
     rules: GeneralRules
     objectives: tuple[AnyObjective, ...] = Field(min_length=1)
     not_judged: tuple[NotJudged, ...] = ()
+    extra_notebooks: tuple[NotebookName, ...] = ()
     previous: Previous | None = None
     review: PlanSettings | None = None
 

@@ -1,5 +1,6 @@
 """The paths of a set's pages, and the links between them: menu, foot, names in tables."""
 
+import json
 import re
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -34,13 +35,15 @@ def _unit_folder(case: Case, unit: str) -> str:
 def notebook_pages(case: Case, unit: str) -> dict[str, str]:
     """Return the paths of a unit's notebook pages by slug of the objective, and by "review".
 
-    In a plan with `notebooks: review` units other than the province have their review only.
+    In a plan with `notebooks: review` units other than the province have their review and the
+    plan's own notebooks only; these stand under their names.
     """
     is_province = unit == case.plan.province
     level = "commune" if case.plan.communes_report else "district"
     names = {"review": f"{'province' if is_province else level}_review"}
     if is_province or case.plan.units.notebooks == "all":
         names = cached(case, notebook_pages, lambda: _notebook_names(case)) | names
+    names |= {name: name for name in case.plan.extra_notebooks}
     return {kind: f"{_unit_folder(case, unit)}/{name}.html" for kind, name in names.items()}
 
 
@@ -85,6 +88,19 @@ def _notebook_names(case: Case) -> dict[str, str]:
     return names
 
 
+def _extra_titles(case: Case) -> dict[str, str]:
+    """Return the heading of each of the plan's own notebooks, by name; else the name."""
+    titles = {}
+    for name in case.plan.extra_notebooks:
+        notebook = json.loads((paths.NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8"))
+        prose = "\n".join(
+            "".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown"
+        )
+        heading = re.search(r"^# +(.+)$", prose, re.MULTILINE)
+        titles[name] = heading[1].strip() if heading else name
+    return titles
+
+
 class Imprint(StrictModel):
     """The content of data/site.yaml: the publisher and its contact, with the placeholders
     {department} and {province}.
@@ -117,6 +133,7 @@ def navigation_values(
     titles = {"review": "Tổng hợp"}
     for slug, objective in case.plan.by_slug.items():
         titles[slug] = f"Chỉ tiêu {objective.heading}"
+    titles |= cached(case, "extra titles", lambda: _extra_titles(case))
     return {
         "case": case,
         "plan": case.plan,

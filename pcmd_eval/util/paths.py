@@ -76,6 +76,7 @@ class OutputFolders:
         self.root = root
         self.published = root / "published"  # the public set
         self.internal = root / "internal"  # observations, returns, issues, record
+        self.failed = self.internal / "failed"  # what failed notebooks had executed
         self.documents = self.internal / "documents"  # Word, exact figures, to be signed
         self.lab = root / "lab"  # the working copy of the notebooks
         self.lock = root / "run.lock"  # held by the process that writes here

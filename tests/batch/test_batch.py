@@ -306,6 +306,56 @@ def test_run_with_an_unusable_or_failing_notebook_publishes_nothing(output: Path
 
 
 @pytest.mark.slow
+def test_run_keeps_what_failed_notebooks_had_executed_until_the_next_good_run(
+    output: Path,
+) -> None:
+    """With the traceback, or where the process died, all before it; every other task is done."""
+    failed, before = output / "internal" / "failed", intact_run(output)
+    for source, last in (("1/0", "ZeroDivisionError"), ("import os\nos._exit(1)", "dừng đột ngột")):
+        change_notebook(output.parent, source)
+        code, text = run(output)
+        assert code == 1 and f"{UNIT_PAGES}/5_media.html" in text and "Chưa công bố" in text
+        assert {path.stem for path in failed.rglob("*") if path.is_file()} == {"5_media"}
+        notebook = nbformat.read(failed / UNIT_PAGES / "5_media.ipynb", 4)
+        assert notebook.cells[3].outputs and last in str(notebook.cells[5].outputs[-1])
+        page = (failed / UNIT_PAGES / "5_media.html").read_text(encoding="utf-8")
+        assert last in page and "open_case" in page and "<script" not in page
+    assert intact_run(output) == before
+    change_notebook(output.parent, "1")
+    code, text = run(output)
+    assert code == 0 and not failed.exists(), text
+
+
+def test_run_of_a_plan_with_own_notebooks_makes_them_for_every_unit(output: Path) -> None:
+    """In the menu under their heading, in run.json; without its file, or without its parameters,
+    nothing is executed.
+    """
+    plan = output.parent / "data/plans/phu_tho_2017.yaml"
+    text = plan.read_text(encoding="utf-8")
+    plan.write_text(f"{text}\nextra_notebooks: [7_hoi_nghi]\n", encoding="utf-8")
+    code, message = run(output)
+    assert code == 3 and "7_hoi_nghi.ipynb" in message and "extra_notebooks" in message
+    own = toy.notebook("case.findings.head(2)", close="print('xong')")
+    own.cells[0].source = "# Hội nghị"
+    file = output.parent / "notebooks/7_hoi_nghi.ipynb"
+    own.cells[1].metadata = {}
+    nbformat.write(own, str(file))
+    code, message = run(output)
+    assert code == 3 and "parameters" in message
+    own.cells[1].metadata = {"tags": ["parameters"]}
+    nbformat.write(own, str(file))
+    code, message = run(output)
+    assert code == 0, message
+    page = BeautifulSoup(
+        (output / "published" / UNIT_PAGES / "7_hoi_nghi.html").read_bytes(), "lxml"
+    )
+    assert page.nav.find("a", string="Hội nghị", attrs={"aria-current": "page"})
+    assert page.title.string.startswith("Hội nghị – Huyện Đoan Hùng") and "xong" in page.get_text()
+    jobs = {(job["unit"], job["notebook"]): job["status"] for job in record(output)["jobs"]}
+    assert jobs["230", "7_hoi_nghi"] == "done" and ("25", "7_hoi_nghi") in jobs
+    assert "notebooks/7_hoi_nghi.ipynb" in record(output)["inputs"]
+
+
 def test_run_with_a_source_changed_meanwhile_publishes_nothing(output: Path) -> None:
     """A notebook that is edited while it runs: run.json would name another than was executed."""
     run_id = intact_run(output)

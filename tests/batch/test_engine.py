@@ -4,6 +4,9 @@ fails unseen.
 
 import json
 import re
+import shutil
+from base64 import b64decode
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,6 +16,7 @@ import nbformat
 import papermill
 import pytest
 import toy
+from bs4 import BeautifulSoup
 from editions import case_of
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
@@ -31,6 +35,7 @@ from pcmd_eval.batch.tasks import (
 from pcmd_eval.batch.workers import Made, ReportStep
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util import paths
 
 # A forked process inherits the filter of this one, and pytest-xdist has threads.
 pytestmark = pytest.mark.filterwarnings("default")
@@ -185,7 +190,7 @@ def test_run_task_of_a_sound_notebook_gives_a_closed_page(task: Task, cases: Cas
     assert "<!--menu-->" not in page
 
 
-NOT_SHOWN = "ô 6: hiện một kết quả không qua trình bày"
+NOT_SHOWN = "ô 6: hiện "
 DEAD = "ô 6: tiến trình dừng đột ngột"
 
 
@@ -197,15 +202,24 @@ DEAD = "ô 6: tiến trình dừng đột ngột"
         ("import os\nos._exit(0)", DEAD),
         ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", DEAD),
         ("1/0", "ô 6: ZeroDivisionError"),
-        ("print(case.cells.head())", NOT_SHOWN),
-        ("case.cells.head()", NOT_SHOWN),
-        ("import sys\nprint('x', file=sys.stderr)", NOT_SHOWN),
+        ("object()", NOT_SHOWN + "một đối tượng không phải bảng hay hình: “<object at 0x"),
+        (
+            "import sys\nprint('a', 'b', sep='\\n', file=sys.stderr)",
+            NOT_SHOWN + "lời báo trên luồng lỗi (stderr): “a”. Trang chỉ nhận: show(…)",
+        ),
+        ("from IPython.display import HTML\nHTML('<b>')", NOT_SHOWN + "HTML của thư viện khác"),
+        ("from IPython.display import Javascript\nJavascript('1')", NOT_SHOWN + "mã chạy trong"),
+        ("from ipywidgets import Text\nText('a')", NOT_SHOWN + "điều khiển tương tác (widget)"),
+        (
+            "from IPython.display import Image\nImage(data=b'\\x89PNG\\r\\n\\x1a\\n', format='png')",
+            NOT_SHOWN + "ảnh image/png. Trang chỉ nhận",
+        ),
         ("from IPython.display import clear_output\nclear_output()", NOT_SHOWN),
         ("handle = display(show('a'), display_id='b')\nhandle.update(show('c'))", NOT_SHOWN),
         ("len?", NOT_SHOWN),
-        ("import matplotlib.pyplot as plt\nfigure = plt.figure()", NOT_SHOWN),
         ("import os\nn = os.write(1, b'x')", "ghi thẳng ra màn hình"),
-        ("from subprocess import run\nn = run(['echo', 'x'])", "ghi thẳng ra màn hình"),
+        ("from subprocess import run\nn = run(['echo', 'x'])", "không mở được chương trình khác"),
+        ("!echo x", "không mở được chương trình khác"),
         ("x = input()", "ô 6: EOFError"),
         (
             "unit = '230'\ncase = open_case(plan, unit)",
@@ -253,6 +267,74 @@ def test_do_tasks_by_another_start_method_gives_the_same_bytes(task: Task, cases
         [ended] = workers.do_tasks(make, [task], Path(folder), method=workers.SPAWN)
         files = {path.name: path.read_bytes() for path in Path(folder).rglob("1_*")}
     assert not ended.failure and files == run_task(task, cases)
+
+
+PLAIN = [
+    "import matplotlib.pyplot as plt\nplt.hist([1, 2, 2])",
+    "fig, ax = plt.subplots()\nax.plot([1, 2])\nax.set(title='Số <cuộc>', xlabel='Quý')\nplt.show()",
+    "fig",
+    "case.unit_rows(case.findings)[['unit_code', 'verdict']]",
+    "case.returns.set_index('reporter').state",
+    "print('<b>1 < 2</b>')\n1 + 1",
+    "plt.boxplot([[1, 2, 3]])\nplt.gcf()",
+]
+
+
+def test_run_task_of_plain_pandas_matplotlib_and_print_shows_them(task: Task, cases: Cases) -> None:
+    """One picture for each figure, its words as text and alternative text; names for codes; what is
+    printed escaped; the same bytes at each run.
+    """
+    files = run_with(task, cases, *PLAIN)
+    page = BeautifulSoup(files["1_communication.html"], "lxml")
+    images = page(class_="picture")
+    assert [image.img["alt"] for image in images] == [
+        "Hình. Hình không có tiêu đề.",
+        *["Hình. Số <cuộc>; trục ngang: Quý."] * 2,
+        "Hình. Hình không có tiêu đề.",
+    ]
+    drawn = b64decode(images[1].img["src"].partition("base64,")[2]).decode()
+    assert ">Số &lt;cuộc&gt;</text>" in drawn and "<dc:date>" not in drawn
+    text = page.get_text(" ")
+    assert page.find("th", string="Huyện Hạ Hoà") and "<b>1 < 2</b>" in text
+    assert page.find("td", string="đúng hạn") or page.find("td", string="đã gửi")
+    assert files == run_with(task, cases, *PLAIN)
+
+
+@pytest.mark.slow
+def test_engine_of_plain_cells_shows_what_a_kernel_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = [toy.OPEN.replace("(plan, unit)", '("phu_tho_2017", "230")'), *PLAIN]
+    monkeypatch.setenv("PCMD_EDITION", "public")
+    assert outputs_of(opened, tmp_path) == execute(opened, None)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "open(file, 'rb')",
+        "import pathlib\npathlib.Path(file).read_bytes()",
+        "import os\nos.chdir(os.path.dirname(file))\nopen(os.path.basename(file), 'rb')",
+        "import os\nos.symlink(file, 'link.xlsx')\nopen('link.xlsx', 'rb')",
+        "import os\nos.open(os.path.dirname(file), os.O_RDONLY)",
+        "pd.read_excel(file)",
+        "pd.read_csv(file)",
+        "import openpyxl\nopenpyxl.load_workbook(file)",
+        "import shutil\nshutil.copy(file, 'copy.xlsx')",
+        "import zipfile\nzipfile.ZipFile(file)",
+    ],
+)
+@pytest.mark.parametrize("folder", ["returns", "internal"])
+def test_make_files_of_a_notebook_opens_no_private_file(
+    task: Task, cases: Cases, tmp_path: Path, folder: str, cell: str
+) -> None:
+    for name in ("returns", "internal"):
+        (tmp_path / name).mkdir()
+    file = tmp_path / folder / "a.xlsx"
+    shutil.copy(paths.returns_folder("phu_tho_2017") / "230-doan-hung.xlsx", file)
+    guarded = replace(cases, private=(str(tmp_path / "returns"), str(tmp_path / "internal")))
+    with pytest.raises(workers.TaskFailed, match=r"chỉ thấy số liệu công bố.*không mở được"):
+        run_with(task, guarded, f"file = {str(file)!r}", cell)
 
 
 def test_make_files_of_a_notebook_has_the_public_case_alone(task: Task, cases: Cases) -> None:

@@ -1,0 +1,55 @@
+"""Keep a notebook of the batch from reading anything but the public edition.
+
+What a cell prints is published. The hook answers Python's own ways to a file (pandas, openpyxl and
+zipfile open files in no other); it is no wall against code that is meant to break it.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pcmd_eval.util import paths
+from pcmd_eval.util.errors import InputRefused
+
+_OPENING = ("open", "os.link", "os.rename", "os.symlink")  # their first argument is a path
+_PROGRAMS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty")
+_REFUSED = (
+    "Sổ chạy trong “pcmd-eval run” chỉ thấy số liệu công bố (open_case): không mở được {what}. "
+    "Xem số liệu nội bộ bằng “pcmd-eval lab”."
+)
+
+
+class Guard:
+    """While it is entered, this process opens no file below the private folders."""
+
+    def __init__(self, private: Sequence[str]) -> None:
+        self._private = [Path(folder).resolve() for folder in private]
+        self._outputs, self._is_active = (paths.ROOT / "outputs").resolve(), False
+
+    def __enter__(self) -> None:
+        self._is_active = True
+        sys.addaudithook(self._check)
+
+    def __exit__(self, *_: object) -> None:
+        self._is_active = False  # no hook can be removed
+
+    def _check(self, event: str, values: tuple[Any, ...]) -> None:
+        if not self._is_active:
+            return
+        if event in _PROGRAMS:
+            raise InputRefused(_REFUSED.format(what="chương trình khác"))
+        if event in _OPENING and isinstance(values[0], str | bytes | os.PathLike):
+            path = Path(os.path.realpath(os.fsdecode(values[0])))
+            if self._is_private(path):
+                raise InputRefused(_REFUSED.format(what=path))
+
+    def _is_private(self, path: Path) -> bool:
+        """Return whether a path is private, or a folder above one: an open folder is a way down."""
+        if any(path.is_relative_to(folder) for folder in self._private):
+            return True
+        if path.is_relative_to(self._outputs) and "internal" in path.parts:
+            return True
+        is_above = any(folder.is_relative_to(path) for folder in self._private)
+        return is_above and path.is_dir()
