@@ -30,8 +30,9 @@ def failed_files(
     last cell that was begun, unless that has one; `about`: the names of unit and plan.
     """
     notebook = nbformat.reads(template, 4)
+    notebook.metadata.setdefault("papermill", {})  # as papermill's own reader does
     for cell in notebook.cells:
-        cell.metadata.setdefault("tags", [])  # as papermill's own reader does
+        cell.metadata.setdefault("tags", [])
     notebook = parameterize_notebook(notebook, dict(parameters))
     for cell in notebook.cells:
         cell.metadata.pop("tags", None)

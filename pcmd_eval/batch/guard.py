@@ -42,14 +42,20 @@ class Guard:
             raise InputRefused(_REFUSED.format(what="chương trình khác"))
         if event in _OPENING and isinstance(values[0], str | bytes | os.PathLike):
             path = Path(os.path.realpath(os.fsdecode(values[0])))
-            if self._is_private(path):
+            flags = values[2] if event == "open" else 0
+            is_written = flags & (
+                os.O_WRONLY | os.O_RDWR
+            )  # a folder: a nameless file is made in it
+            if self._is_private(path, with_folders=not is_written):
                 raise InputRefused(_REFUSED.format(what=path))
 
-    def _is_private(self, path: Path) -> bool:
-        """Return whether a path is private, or a folder above one: an open folder is a way down."""
+    def _is_private(self, path: Path, with_folders: bool) -> bool:
+        """Return whether a path is private, or, `with_folders`, a folder above one, which is a way
+        down.
+        """
         if any(path.is_relative_to(folder) for folder in self._private):
             return True
         if path.is_relative_to(self._outputs) and "internal" in path.parts:
             return True
         is_above = any(folder.is_relative_to(path) for folder in self._private)
-        return is_above and path.is_dir()
+        return with_folders and is_above and path.is_dir()

@@ -6,6 +6,7 @@ import copy
 import re
 from collections.abc import Mapping
 from functools import cache
+from html import escape
 from typing import Any
 
 import nbformat
@@ -103,6 +104,11 @@ def clean(html: str) -> str:
     )
 
 
+def _render_code(source: str, metadata: object = None) -> str:
+    """Return the code of a cell as HTML, without colours."""
+    return f"<pre>{escape(source)}</pre>"
+
+
 def _harmless_value(tag: str, name: str, value: str) -> str | None:
     check = _VALUE_CHECKS.get(name)
     return value if check is None or check(value.strip()) else None
@@ -119,7 +125,7 @@ def _template() -> Any:
         template_name="page",
         extra_template_basedirs=[str(paths.PACKAGE / "batch")],
         extra_template_paths=[str(paths.PACKAGE)],  # of the style sheet
-        filters={"clean_html": clean, "highlight_code": clean},
+        filters={"clean_html": clean, "highlight_code": _render_code},
         exclude_anchor_links=True,
     ).template
 
