@@ -15,9 +15,10 @@ from pcmd_eval.objectives.aggregation import (
 )
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.formatting import format_short_date, lowercase_first
 from pcmd_eval.util.frames import records_of
 from pcmd_eval.util.templates import load_macros
-from pcmd_eval.util.vocabulary import VERDICTS
+from pcmd_eval.util.vocabulary import JUDGED_VERDICTS, VERDICTS
 
 
 class Wording(NamedTuple):
@@ -81,6 +82,8 @@ def _word(wording: Wording, facts: Finding) -> FindingWords:
     is_open = VERDICTS[facts.verdict].is_open
     waits = phrase(wording.waits, facts) if is_open else ""
     known = phrase(wording.known, facts)
+    if known and facts.verdict in JUDGED_VERDICTS and facts.open_until:
+        known = f"tính đến {format_short_date(facts.open_until)}, {lowercase_first(known)}"
     return FindingWords(
         known=known[:1].upper() + known[1:],
         needed=phrase("needed", facts),

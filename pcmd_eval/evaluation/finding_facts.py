@@ -54,6 +54,12 @@ class Finding(FindingRow):
     def unit(self) -> str:
         return self.plan.senders.inline_name[self.unit_code]
 
+    @cached_property
+    def open_until(self) -> str:
+        """The day (ISO) up to which open cells of the unit go; "" for the province, or for none."""
+        days = self.cells.cutoff[self.cells.state == "open"].dropna()
+        return "" if self.is_province else max(days, default="")
+
     @property
     def unit_type(self) -> str:
         return str(self.plan.unit(self.unit_code)["type"]).lower()
@@ -218,7 +224,10 @@ class ModelsFinding(Finding):
 
     @cached_property
     def silent_units(self) -> list[str]:
-        return [*silent_reporters(self.all_cells)]
+        """The reporters that say nothing of models, not even up to an early cut-off."""
+        cells = self.all_cells
+        is_open = cells.state.eq("open").groupby(cells.reporter).any()
+        return [*silent_reporters(cells).difference(is_open.index[is_open], sort=False)]
 
     @cached_property
     def unbounded_units(self) -> list[str]:
