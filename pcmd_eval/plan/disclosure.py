@@ -49,7 +49,8 @@ def classify(policy: Disclosure, form: Form, cells: pd.DataFrame) -> pd.Series:
     `never` for a cell of which the policy says nothing.
     """
     uncoded = {s.objective: s.disclosure_keys[0] for s in form.sheets if not s.items}
-    row = cells.objective.map(uncoded).fillna(cells.row)
+    # astype: where nothing is mapped, `map` returns floats, which no text can fill.
+    row = cells.objective.map(uncoded).astype("string").fillna(cells.row)
     column = cells.column.fillna("")
     # As lists: iterating over a string column takes ten times as long.
     keys = [keys.tolist() for keys in (cells.objective, row, column.where(column != "", row))]
