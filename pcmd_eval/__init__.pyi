@@ -1,6 +1,7 @@
 # Read by editors and, at run time, by lazy_loader: the public names by the module they stand in.
 # ASCII only: lazy_loader reads this file in the encoding of the machine.
 from .analysis.case import Case as Case
+from .analysis.conclusions import conclusions as conclusions
 from .analysis.missing_data import describe_missing as describe_missing
 from .analysis.missing_data import missing_by_reporter as missing_by_reporter
 from .analysis.reporting_status import filled_share as filled_share

@@ -21,6 +21,7 @@ from pcmd_eval.util import vocabulary
 from pcmd_eval.util.arguments import checked
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.frames import records_of
+from pcmd_eval.util.spelling import alphabet_key
 
 FINDING_KEY = ["unit_code", "objective"]
 Frame = TypeVar("Frame", pd.DataFrame, pd.Series)
@@ -110,6 +111,15 @@ class Case:
         rates.reindex(case.codes)
         """
         return self.plan.reporters.index.rename("unit_code")
+
+    @property
+    def codes_by_name(self) -> list[str]:
+        """Mã các đơn vị báo cáo, không kể cấp tỉnh, theo thứ tự chữ cái của tên.
+
+        show(matrix.loc[case.codes_by_name], "Theo tên", case)
+        """
+        names = self.plan.reporting_units.name
+        return sorted(names.index, key=lambda code: alphabet_key(names[code]))
 
     @property
     def name(self) -> str:

@@ -183,7 +183,7 @@ def close_case(case: Case, findings: pd.DataFrame) -> str:
     if wrong:
         raise AssertionError(f"Không khớp với findings.csv: {'; '.join(wrong)}.")
     proved.extend(unit_findings)
-    return "Kết quả đã được đếm lại độc lập và trùng khớp."
+    return "Kết quả tính lại từ các ô của báo cáo trùng khớp với bảng kết quả chung."
 
 
 def filed_texts(case: Case) -> dict[tuple[str, ...], dict[str, str]]:

@@ -176,7 +176,7 @@ def _describe_returns(case: Case, latest: pd.DataFrame) -> str:
         asked_returns = latest[latest.state != "not_asked"]
         came = asked_returns[asked_returns.state.isin(COUNTED_STATES)]
         complete = int((came.reported == came.expected).sum())
-        return f"đã nhận {len(came)}/{len(asked_returns)}, {complete} báo cáo điền đủ số liệu"
+        return f"đã nhận {len(came)}/{len(asked_returns)}, {complete} báo cáo điền đủ mọi ô"
     (row,) = latest.itertuples()
     cells = f"{format_number(row.reported)}/{format_number(row.expected)}"
     return f"{case.plan.return_state_labels[row.state]}, {cells} ô có số liệu"

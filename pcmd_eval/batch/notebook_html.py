@@ -34,6 +34,7 @@ _STYLE_PROPERTIES = {
     "font-size",
     "line-height",
     "width",
+    "left",
     "max-width",
     "min-width",
     "overflow-x",
@@ -70,6 +71,7 @@ def page_bytes(
     copied.cells = [
         copy.copy(cell) for cell in notebook.cells if "analyst" not in cell.metadata.get("tags", ())
     ]
+    _fold_sections(copied.cells)
     copied.cells[0].source = copied.cells[0].source.replace(heading, f"{unit} – {heading}", 1)
     title = f"{heading} – {unit}, {plan}"
     layout = {"menu": MENU, "foot": FOOT, "marks": [*map(explain_mark, marks)]}
@@ -79,6 +81,20 @@ def page_bytes(
         "global_content_filter": _INCLUDED | {"include_input": with_code},
     }
     return share_styles(_template().render(nb=copied, resources=resources)).encode()
+
+
+def _fold_sections(cells: list[NotebookNode]) -> None:
+    """Mark the cells between which the template folds a section: `fold` of the first is the text
+    of its heading, `unfold` of the last is true. Changes its argument.
+    """
+    is_folded = False
+    for cell, following in zip(cells, [*cells[1:], None], strict=True):
+        if cell.source.startswith("## "):
+            is_folded = "section" in cell.metadata.get("tags", ())
+            if is_folded:
+                heading, _, cell.source = cell.source.partition("\n")
+                cell.fold = heading.removeprefix("## ")
+        cell.unfold = is_folded and (not following or following.source.startswith("## "))
 
 
 def _first_heading(notebook: NotebookNode) -> str:

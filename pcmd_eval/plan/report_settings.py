@@ -97,9 +97,13 @@ class AnnexText(StrictModel):
 
 
 class PlanSettings(StrictModel):
-    """Settings of documents that a plan may override under `review`."""
+    """Settings of documents that a plan may override under `review`.
+
+    `contact`: whom readers of the pages may ask; "": the pages have no such line.
+    """
 
     department: Department = Department()
+    contact: str = ""
     rules: Literal["tt01", "nd30"] | None = None
     issuer: Literal["so", "ubnd"] | None = None
     issuers: dict[Literal["so", "ubnd", "notice", "reminder"], Issuer] = EMPTY

@@ -3,25 +3,25 @@
 import json
 import re
 from collections.abc import Collection, Mapping
+from html import escape
 from typing import Any
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case, cached
+from pcmd_eval.analysis.case import Case, cached, is_province
 from pcmd_eval.analysis.reporting_status import describe_days
 from pcmd_eval.plan.report_settings import settings_of
-from pcmd_eval.site import datasets
-from pcmd_eval.site.page_layout import add_anchors, add_contents
+from pcmd_eval.site.page_layout import add_anchors
 from pcmd_eval.statistics.disclosure_control import unpublished_slugs
 from pcmd_eval.util import paths
 from pcmd_eval.util.spelling import alphabet_key, letters_of
-from pcmd_eval.util.templates import render_page
-from pcmd_eval.util.yaml_models import StrictModel, load_model
+from pcmd_eval.util.templates import load_macros, render_page
 
 # Placeholders in the page of a notebook, which `link_page` replaces.
 MENU, FOOT = "<!--menu-->", "<!--foot-->"
 _PARTS = {MENU: "site/menu.html.j2", FOOT: "site/foot.html.j2"}
 _MOST_UNITS_IN_MENU = 30  # more units have a list by letter on the first page
+_UNIT_LIST = re.compile(r'<h2 id="ket-luan-cua-tung-don-vi">.*?</h2>')
 _TABLE_CELL = re.compile(r"(<t[dh][^>]*>)([^<]+)(?=</t[dh]>)")
 
 
@@ -101,23 +101,13 @@ def _extra_titles(case: Case) -> dict[str, str]:
     return titles
 
 
-class Imprint(StrictModel):
-    """The content of data/site.yaml: the publisher and its contact, with the placeholders
-    {department} and {province}.
-    """
-
-    publisher: str = ""
-    contact: str = ""
-
-
 def imprint_values(case: Case) -> dict[str, Any]:
-    """Return the values of the foot of every page by name: publisher, days of data, licences."""
+    """Return the values of the foot of every page by name: publisher, days of data, contact."""
+    settings = settings_of(case.plan.review)
     return {
-        "about": load_model(paths.DATA / "site.yaml", Imprint),
-        "province": case.units.inline_name[case.plan.province],
-        "department": settings_of(case.plan.review).department.name,
+        "publisher": f"{settings.department.name} {case.units.inline_name[case.plan.province]}",
         "days": describe_days(case.plan, case.returns),
-        "licences": datasets.read_description().licenses,
+        "contact": settings.contact,
     }
 
 
@@ -148,7 +138,7 @@ def navigation_values(
 
 def link_page(page_path: str, content: bytes, case: Case, units: Collection[str]) -> bytes:
     """Return a notebook's page with menu and foot, and links from names of units in tables to the
-    same page of theirs.
+    same page of theirs, in a review also from the objectives to their pages.
 
     `case`: of the page's unit; `units`: the codes of the units in the set.
     """
@@ -165,13 +155,33 @@ def link_page(page_path: str, content: bytes, case: Case, units: Collection[str]
     for mark, template in _PARTS.items():
         page = page.replace(mark, render_page(template, **values))
     page = add_anchors(page)
+    links = dict(zip(case.units.full_name[[*same_page]], same_page.values(), strict=True))
     if kind == "review":
-        page = add_contents(page)
-    return _link_names(page, case, same_page, values["up"]).encode()
+        links |= {case.names[slug]: own[slug] for slug in case.plan.by_slug if slug in own}
+        if is_province(case):
+            page = _add_letters(page, case)
+    return _link_names(page, links, values["up"]).encode()
 
 
-def _link_names(page: str, case: Case, same_page: Mapping[str, str], up: str) -> str:
-    """Return a page with links on the names of units in its tables, see `link_page`."""
-    names = case.units.full_name[[*same_page]]
-    links = {name: f'<a href="{up}{same_page[unit]}">{name}</a>' for unit, name in names.items()}
-    return _TABLE_CELL.sub(lambda cell: cell[1] + links.get(cell[2], cell[2]), page)
+def _add_letters(page: str, case: Case) -> str:
+    """Return the province's page with links to the rows of its list of units by initial."""
+    letters = list_by_name(case.plan.reporting_units)
+    for unit, letter in letters.items():
+        row = f">{escape(case.units.full_name[unit])}</th>"
+        head, found, after = page.partition(row)
+        if letter and found:
+            head = f'<tr id="chu-{letter}">'.join(head.rsplit("<tr>", 1))
+            page = head + found + after
+    links = load_macros("site/letters.html.j2").letter_links(letters.values())
+    return _UNIT_LIST.sub(lambda heading: heading[0] + links, page)
+
+
+def _link_names(page: str, links: Mapping[str, str], up: str) -> str:
+    """Return a page with links on cells of its tables; `links`: paths by the text of the cell."""
+    return _TABLE_CELL.sub(
+        lambda cell: (
+            cell[1]
+            + (f'<a href="{up}{links[cell[2]]}">{cell[2]}</a>' if cell[2] in links else cell[2])
+        ),
+        page,
+    )

@@ -18,7 +18,6 @@ from pcmd_eval.util.vocabulary import (
 
 _TABLE = '<div class="table'
 _HEADING = re.compile(r"<(h[23])>(.*?)</\1>")
-_SECTION = re.compile(r'<h2 id="([^"]*)">(.*?)</h2>')
 _LEGEND = re.compile(r'<p class="legend"[^>]*>[^<]*</p>')
 _STYLE = re.compile(r' style="([\w\s:;#%.,()-]+)"')
 _COLOUR = re.compile("|".join(DARK_COLOURS), re.IGNORECASE)
@@ -85,13 +84,6 @@ def add_anchors(page: str) -> str:
         link = f'<a href="#bang-{number}">{CHART_DATA_SOURCE}</a>'
         anchored += table.replace(CHART_DATA_SOURCE, link)
     return anchored
-
-
-def add_contents(page: str) -> str:
-    """Return a page, whose headings have ids, with links to its sections above the first."""
-    links = [f'<li><a href="#{id_}">{words}</a></li>' for id_, words in _SECTION.findall(page)]
-    contents = f'<nav class="contents" aria-label="Trong trang này"><ul>{"".join(links)}</ul></nav>'
-    return _SECTION.sub(lambda first: contents + first[0], page, count=1)
 
 
 def _add_id(heading: re.Match[str]) -> str:

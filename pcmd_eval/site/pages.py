@@ -12,14 +12,14 @@ from pcmd_eval.analysis.case import (
     latest_returns,
     rows_of_unit_code,
 )
+from pcmd_eval.analysis.conclusions import ShareBar, share_bar
 from pcmd_eval.analysis.reporting_status import arrivals, describe_days
-from pcmd_eval.analysis.unit_texts import assumptions_of, describe_change
+from pcmd_eval.analysis.unit_texts import assumptions_of, compare_years
 from pcmd_eval.charts.maps import district_map
 from pcmd_eval.charts.picture import Picture
 from pcmd_eval.evaluation.findings import describe_conclusions
 from pcmd_eval.evaluation.sensitivity import common_rules
-from pcmd_eval.objectives.aggregation import count_parts
-from pcmd_eval.objectives.registry import OBJECTIVES, AnyObjective
+from pcmd_eval.objectives.registry import AnyObjective
 from pcmd_eval.reports.sections import words_of
 from pcmd_eval.site import datasets
 from pcmd_eval.site.navigation import (
@@ -105,14 +105,12 @@ def _index_values(case: Case, units: Collection[str]) -> dict[str, Any]:
 class Card(NamedTuple):
     """What the card of an objective shows beside its verdict and count.
 
-    `bar`: in percent of the total what is certain, what is possible beyond it, and what is needed;
-    None for an objective that is no share. `waits`: who decides an open verdict; `rests_on`: the
-    rules that decided another one; `change`: since the previous year. Texts are "" where there is
-    nothing to say.
+    `bar`: None for an objective that is no share; `waits`: who decides an open verdict; `rests_on`:
+    the rules that decided another one; `change`: since the previous year. Texts are "" where there
+    is nothing to say.
     """
 
-    bar: tuple[float, float, float] | None
-    words: str
+    bar: ShareBar | None
     waits: str
     rests_on: str
     change: str
@@ -122,16 +120,8 @@ def _card(case: Case, slug: str) -> Card:
     """Return the card of the province's finding on an objective."""
     finding = case.finding(slug)
     waits = words_of(case, slug).waits
-    rows = rows_of_unit_code(case, case.changes)
-    is_compared = rows.change[rows.objective == slug].notna().any()
-    change = describe_change(case, slug) if is_compared else ""
-    is_share = OBJECTIVES[slug].aggregate is count_parts and pd.notna(finding.total)
-    bar, words = None, ""
-    if is_share and finding.total:
-        low, high, needed = finding.low, finding.high, finding.needed
-        bar = tuple(round(100 * part / finding.total, 2) for part in (low, high - low, needed))
-        words = f"Chắc chắn {low}, tối đa {high}, cần {needed}, trong tổng số {finding.total}."
-    return Card(bar, words, waits, "" if waits else assumptions_of(case, finding), change)
+    rests_on = "" if waits else assumptions_of(case, finding)
+    return Card(share_bar(finding), waits, rests_on, compare_years(case, slug))
 
 
 def _maps(case: Case, objectives: Collection[AnyObjective]) -> dict[int, Picture]:
@@ -172,4 +162,5 @@ def _method_values(case: Case) -> dict[str, Any]:
         "rules": {slug: case.rules_in_force(slug) for slug in case.plan.by_slug},
         "common": common_rules(case.plan),
         "statuses": RULE_STATUS_LABELS.values(),
+        "licences": datasets.read_description().licenses,
     }

@@ -44,11 +44,13 @@ from pcmd_eval.site.page_layout import share_styles
 from pcmd_eval.site.pages import pages
 from pcmd_eval.statistics.indicators import NOTE, format_for_csv
 from pcmd_eval.statistics.year_on_year import CHANGE_COLUMNS
+from pcmd_eval.util import paths
 from pcmd_eval.util.files import to_csv_bytes
 from pcmd_eval.util.spelling import alphabet_key, letters_of
 from pcmd_eval.util.templates import render_page
 from pcmd_eval.util.vocabulary import (
     CHART_DATA_SOURCE,
+    DARK_COLOURS,
     ILLUSTRATIVE_MARK,
     INTERNAL_MARK,
     VERDICT_STYLES,
@@ -123,6 +125,72 @@ def test_index_shows_and_links_each_finding_of_units_and_province(
             style = VERDICT_STYLES[case.at(unit).finding(slug).verdict]
             assert text_of(cell).startswith(f"{style.shape} {style.word}")
             assert cell.a["href"] == places[slug]
+
+
+def test_index_bars_are_the_counts_of_their_findings(site: dict[str, bytes]) -> None:
+    """192 to 229 of 277 communes and 208 needed; models and cases have no total to share."""
+    index = parse(site["index.html"])
+    rules = dict(re.findall(r'\[data-look="(\d+)"\] \{(.*)\}', index.style.get_text()))
+    cards = index.select(".cards > li")
+    parts = [rules[part["data-look"]] for part in cards[0].select(".bar span")]
+    lengths = [re.search(r"(?:width|left):([\d.]+)%", part)[1] for part in parts]
+    assert lengths == ["69.31", "13.36", "75.09"]
+    words = "Chắc chắn 192, tối đa 229, cần 208, trong tổng số 277."
+    assert cards[0].select_one(".bar")["aria-label"] == words
+    assert [bool(card.select(".bar")) for card in cards] == [True, True, True, False, True, False]
+    assert [bool(card.select(".count.large")) for card in cards] == [False] * 3 + [
+        True,
+        False,
+        True,
+    ]
+    assert "Chờ huyện Phù Ninh, huyện Tam Nông và huyện Tân Sơn" in text_of(cards[1])
+
+
+def test_index_has_a_map_for_each_objective_of_units_and_few_words(site: dict[str, bytes]) -> None:
+    index = parse(site["index.html"])
+    links = [a["href"] for a in index.select(".maps p a")]
+    assert links == ["#ban-do-1", "#ban-do-2", "#ban-do-3", "#ban-do-6"]
+    assert all(index.select_one(f"figure{link} img")["alt"] for link in links)
+    index.select_one(".matrix").extract()
+    assert len(text_of(index.body).split()) <= 700
+
+
+def test_foot_names_a_contact_only_where_there_is_one(plan: Plan, shipped: Intake) -> None:
+    content = plan.content() | {"name": plan.name}
+    asked = Plan.model_validate(content | {"review": {"contact": "Phòng PCTNXH, 0210 000 000"}})
+    feet = [
+        text_of(parse(pages(case_of(one, shipped), ["25"])["index.html"]).select_one(".foot"))
+        for one in (plan, asked)
+    ]
+    assert "Liên hệ" not in feet[0] and "Liên hệ: Phòng PCTNXH, 0210 000 000." in feet[1]
+    assert "15/12/2017" in feet[0] and "MIT" not in feet[0]
+
+
+def test_method_names_the_share_of_the_plan(plan: Plan, shipped: Intake) -> None:
+    content = plan.content() | {"name": plan.name}
+    content["rules"]["complete_share"] |= {"value": 80}
+    changed = case_of(Plan.model_validate(content), shipped)
+    method = text_of(parse(pages(changed, ["25"])["method.html"]))
+    assert "Đã gửi có ít nhất 80% số liệu." in method and "Giấy phép MIT" in method
+
+
+def luminance(colour: str) -> float:
+    """The relative luminance of WCAG 2."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_colours_of_a_dark_screen_keep_the_contrast_of_words() -> None:
+    """Words at 4.5 to the ground, which is that of the pages; fills of verdicts at 3."""
+    ground = DARK_COLOURS["#ffffff"]
+    assert f"--ground: {ground}" in (paths.PACKAGE / "site" / "site.css").read_text("utf-8")
+    for style in VERDICT_STYLES.values():
+        word = luminance(DARK_COLOURS[style.text_colour.lower()])
+        assert (word + 0.05) / (luminance(ground) + 0.05) >= 4.5, style.word
+    for code in ("met", "not_met", "undetermined"):
+        fill = luminance(DARK_COLOURS[VERDICT_STYLES[code].fill_colour.lower()])
+        assert (fill + 0.05) / (luminance(ground) + 0.05) >= 3, code
 
 
 def test_index_with_a_stated_deadline_calls_a_return_late(plan: Plan, shipped: Intake) -> None:
@@ -427,9 +495,10 @@ def visit(
 @pytest.mark.parametrize(
     ("place", "limit"),
     [
-        ("published/index", 3),
+        ("published/index", 2),
         ("published/method", 5),
-        ("published/province/province_review", 6),
+        ("published/province/province_review", 5),
+        ("published/districts/230-doan-hung/district_review", 2),
         ("published/districts/240-tan-son/3_harm_reduction", 3),
         ("internal/check", 4),
     ],
@@ -464,13 +533,32 @@ def test_pages_fit_a_screen_and_a_telephone_and_axe_finds_nothing(
 ) -> None:
     page = visit(place)
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    for width in (1280, 390):
+    for width, theme in ((1280, "light"), (390, "light"), (1280, "dark")):
+        page.emulate_media(color_scheme=theme)
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         report = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
         assert "color-contrast" in {rule["id"] for rule in report["passes"]}
         assert [(rule["id"], rule["nodes"][0]["html"]) for rule in report["violations"]] == []
     page.close()
+
+
+@pytest.mark.slow
+def test_pages_of_units_answer_on_one_screen_and_end_after_few(
+    visit: Callable[[str], "Page"], shipped_run: Path
+) -> None:
+    """At 1280 x 900 a district's findings, at 390 x 844 two screens; objectives six in all."""
+    bottom = "document.querySelector('.verdicts').getBoundingClientRect().bottom"
+    for folder in sorted((shipped_run / "published" / "districts").iterdir())[:6]:
+        page = visit(f"published/districts/{folder.name}/district_review")
+        for width, height in ((1280, 900), (390, 2 * 844)):
+            page.set_viewport_size({"width": width, "height": 844})
+            assert page.evaluate(bottom) <= height, (folder.name, width)
+        page.close()
+        page = visit(f"published/districts/{folder.name}/1_communication")
+        page.set_viewport_size({"width": 390, "height": 844})
+        assert page.evaluate("document.documentElement.scrollHeight") <= 6 * 844, folder.name
+        page.close()
 
 
 @pytest.mark.slow

@@ -1,0 +1,116 @@
+"""The findings of one unit side by side: verdicts with bars, sentences, what they rest on."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from pcmd_eval.analysis.arguments import require_columns
+from pcmd_eval.analysis.case import Case, counts_of, is_province
+from pcmd_eval.analysis.missing_data import describe_missing, explain_no_missing
+from pcmd_eval.analysis.show import Shown, filled
+from pcmd_eval.analysis.unit_texts import assumptions_of, compare_years
+from pcmd_eval.evaluation.findings import FINDING_COLUMNS
+from pcmd_eval.objectives.aggregation import count_parts
+from pcmd_eval.objectives.registry import OBJECTIVES
+from pcmd_eval.util.formatting import format_number, join_items
+from pcmd_eval.util.vocabulary import JUDGED_VERDICTS, OPEN_VERDICTS, VERDICT_STYLES, DisplayStyle
+
+
+class ShareBar(NamedTuple):
+    """A bar in percent of the total: what is certain, what is possible beyond it, what is needed.
+
+    `words`: the counts behind it, as text.
+    """
+
+    sure: float
+    possible: float
+    needed: float
+    words: str
+
+
+class _Row(NamedTuple):
+    """A row of `conclusions`; `counts`, `change` may be ""; `notes`: sentences behind the reason."""
+
+    name: str
+    verdict: str
+    look: DisplayStyle
+    counts: str
+    bar: ShareBar | None
+    reason: str
+    notes: tuple[str, ...]
+    change: str
+
+
+def share_bar(finding: Mapping[str, Any]) -> ShareBar | None:
+    """Return the bar of a finding that counts parts of a total; None for models and cases."""
+    total = finding["total"]
+    if OBJECTIVES[finding["objective"]].aggregate is not count_parts or pd.isna(total) or not total:
+        return None
+    low, high, needed = (finding[name] for name in ("low", "high", "needed"))
+    sure, possible, mark = (round(100 * part / total, 2) for part in (low, high - low, needed))
+    texts = [format_number(int(count)) for count in (low, high, needed, total)]
+    words = "Chắc chắn {}, tối đa {}, cần {}, trong tổng số {}.".format(*texts)
+    return ShareBar(sure, possible, mark, words)
+
+
+def conclusions(case: Case, findings: pd.DataFrame) -> Shown:
+    """Bảng kết luận của một đơn vị: số đếm, diễn giải, quy tắc, số liệu còn thiếu, năm trước.
+
+        conclusions(case, case.findings[case.findings.unit_code == case.unit])
+
+    Under the table: that nothing is missing, or decides; the objectives that the plan does not ask
+    of the unit.
+    """
+    example = "conclusions(case, case.findings[case.findings.unit_code == case.unit])"
+    require_columns(findings, FINDING_COLUMNS, "conclusions", example)
+    is_judged = findings.verdict.isin(JUDGED_VERDICTS)
+    rows = [_row(case, finding) for _, finding in findings[is_judged].iterrows()]
+    heads = ["Chỉ tiêu", "Kết luận", "Diễn giải"]
+    if any(row.change for row in rows):
+        heads.append(f"So với năm {case.plan.previous.year}" if case.plan.previous else "")
+    notes = [_describe_left_out(case, findings[~is_judged])]
+    if not findings.verdict.isin(OPEN_VERDICTS).any():
+        notes.insert(0, explain_no_missing(case))
+    notes = [*filter(None, notes)]
+    html = filled("analysis/conclusions", heads=heads, rows=rows, notes=notes)
+    lines = [" | ".join(_texts(row)[: len(heads)]) for row in rows]
+    return Shown(html, "\n".join([" | ".join(heads), *lines, *notes]), "table")
+
+
+def _row(case: Case, finding: pd.Series) -> _Row:
+    """Return the row of one finding."""
+    [counts] = counts_of(case, finding.to_frame().T)
+    slug, notes = finding.objective, []
+    if assumptions := assumptions_of(case, finding):
+        notes.append(f"{assumptions[0].upper()}{assumptions[1:]}.")
+    if finding.verdict in OPEN_VERDICTS and not is_province(
+        case
+    ):  # its reason names who is waited for
+        notes.append(describe_missing(case.at(finding.unit_code), slug))
+    return _Row(
+        name=case.names[slug],
+        verdict=finding.verdict,
+        look=VERDICT_STYLES[finding.verdict],
+        counts=counts.full if counts.is_number else "",
+        bar=share_bar(finding),
+        reason=finding.reason,
+        notes=(*notes,),
+        change=compare_years(case.at(finding.unit_code), slug),
+    )
+
+
+def _texts(row: _Row) -> list[str]:
+    """Return the cells of a row as plain text."""
+    verdict = " ".join(filter(None, [row.look.shape, row.look.word, row.counts]))
+    return [row.name, verdict, " ".join([row.reason, *row.notes]), row.change or "–"]
+
+
+def _describe_left_out(case: Case, findings: pd.DataFrame) -> str:
+    """Return a sentence on the objectives that the plan does not ask of the unit; "" for none."""
+    if findings.empty:
+        return ""
+    numbers = [str(case.plan[slug].number) for slug in findings.objective]
+    word = VERDICT_STYLES["not_applicable"].word.lower()
+    listed = join_items(numbers)
+    return f"Chỉ tiêu {listed}: {word}, kế hoạch không giao cho từng {case.plan.unit_word}."
