@@ -1,15 +1,14 @@
 # Read by editors and, at run time, by lazy_loader: the public names by the module they stand in.
 # ASCII only: lazy_loader reads this file in the encoding of the machine.
 from .analysis.case import Case as Case
+from .analysis.case_editions import close_case as close_case
+from .analysis.case_editions import recount as recount
 from .analysis.conclusions import conclusions as conclusions
 from .analysis.missing_data import describe_missing as describe_missing
 from .analysis.missing_data import missing_by_reporter as missing_by_reporter
 from .analysis.reporting_status import filled_share as filled_share
 from .analysis.scenario import save_plan as save_plan
 from .analysis.scenario import what_if as what_if
-from .analysis.session import close_case as close_case
-from .analysis.session import open_case as open_case
-from .analysis.session import recount as recount
 from .analysis.show import conclusion as conclusion
 from .analysis.show import quoted as quoted
 from .analysis.show import save_excel as save_excel
@@ -31,6 +30,7 @@ from .lab.panel import every_data_request as every_data_request
 from .objectives.aggregation import at_least as at_least
 from .objectives.enforcement import CASES as CASES
 from .objectives.support_model import distinct_models as distinct_models
+from .session import open_case as open_case
 from .util.frames import pd as pd  # type: ignore[attr-defined]  # pandas, for `import *`
 from .util.spelling import fold as fold
 

@@ -39,7 +39,7 @@ import numpy as np
 import pandas as pd
 import papermill
 
-from pcmd_eval.analysis import session
+from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.case import prepare
 from pcmd_eval.batch import notebook_html, tasks, workers
 from pcmd_eval.evaluation.findings import evaluate
@@ -299,9 +299,9 @@ def open_cases() -> tasks.Cases:
     """Return the cases of a run on the shipped returns."""
     plan = load_plan(PLAN)
     intake = read_returns(plan, paths.returns_folder(PLAN))
-    exact = session.exact_case(plan, intake, evaluate(plan, intake.cells))
+    exact = case_editions.exact_case(plan, intake, evaluate(plan, intake.cells))
     return tasks.Cases(
-        PLAN, exact, session.public_case(exact), (*plan.reporters.index,), {}, intake
+        PLAN, exact, case_editions.public_case(exact), (*plan.reporters.index,), {}, intake
     )
 
 
@@ -376,7 +376,7 @@ def open_packed(packed: bytes) -> None:
     """Load the cases in a process that runs notebooks' code one after the other."""
     case = tasks.unpack(packed).public
     prepare(case)
-    session.run_case = session.RunCase(PLAN, case)
+    case_editions.run_case = case_editions.RunCase(PLAN, case)
 
 
 def run_floor(task: tasks.Task, notebook: str) -> None:

@@ -12,7 +12,7 @@ from papers import APPROVED, as_text, made
 from pytest import MonkeyPatch
 from two_levels import write_plan_of_today
 
-from pcmd_eval.analysis import session
+from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.unit_texts import describe_change
 from pcmd_eval.cli import main
@@ -135,7 +135,7 @@ def form_text(code: str) -> str:
 def notebook_text(name: str, unit: str, inputs: Case) -> str:
     """Return all that a notebook shows for a unit, its pictures in words, from tables of a run."""
     with MonkeyPatch.context() as patch:
-        patch.setattr(session, "run_case", session.RunCase("phu_tho_2017", inputs))
+        patch.setattr(case_editions, "run_case", case_editions.RunCase("phu_tho_2017", inputs))
         _, displays = execute(name, "phu_tho_2017", unit)
     return "\n\n".join([*map(repr, displays), ""])
 

@@ -24,7 +24,7 @@ from filling import fill, fill_plan
 from hypothesis import HealthCheck, settings
 from made import plain
 
-from pcmd_eval.analysis.session import Case
+from pcmd_eval.analysis.case import Case
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 import nbformat
 from made import asked
 
-from pcmd_eval.analysis import session
-from pcmd_eval.analysis.session import Case, exact_case, public_case
+from pcmd_eval.analysis import case_editions
+from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case_editions import exact_case, public_case
 from pcmd_eval.asks.request_list import check_table
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.returns import Intake
@@ -48,7 +49,7 @@ def execute(name: str, plan: str, unit: str) -> tuple[dict[str, Any], list[Any]]
     """Run the cells of a notebook here; gives its variables with the rows that it `proved`, and
     what each cell showed.
     """
-    session.proved.clear()
+    case_editions.proved.clear()
     variables: dict[str, Any] = {}
     displays = []
     notebook = nbformat.read(paths.NOTEBOOKS / f"{name}.ipynb", 4)
@@ -65,4 +66,4 @@ def execute(name: str, plan: str, unit: str) -> tuple[dict[str, Any], list[Any]]
         if shows:
             expression = compile(ast.Expression(last.value), cell.id, "eval")
             displays.append(eval(expression, variables))
-    return variables | {"proved": [*session.proved]}, displays
+    return variables | {"proved": [*case_editions.proved]}, displays

@@ -107,7 +107,7 @@ OF_PROVINCE = (
 )
 OF_DISTRICT = "Chưa đủ số liệu để đánh giá huyện Đoan Hùng đã mở đủ lớp tập huấn hay chưa."
 EXPLORED = """
-from pcmd_eval.analysis.session import open_case
+from pcmd_eval.session import open_case
 from pcmd_eval.analysis.scenario import parts_of, what_if
 case = open_case("phu_tho_2017", "25")
 scenario = what_if(case, {("courses", "classes"): 1})

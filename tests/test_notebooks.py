@@ -19,13 +19,14 @@ from filling import fill
 from nbformat import NotebookNode
 from yaml_files import write_yaml
 
-from pcmd_eval.analysis import session
+from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.case import is_internal
-from pcmd_eval.analysis.session import RunCase, close_case, open_case
+from pcmd_eval.analysis.case_editions import RunCase, close_case
 from pcmd_eval.analysis.show import SHOWN_BY, conclusion
 from pcmd_eval.evaluation.findings import judge
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan
+from pcmd_eval.session import open_case
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
 
@@ -60,7 +61,7 @@ def shipped_case(plan: Plan, shipped: Intake) -> RunCase:
 @pytest.fixture
 def exact(plan: Plan, shipped_case: RunCase, monkeypatch: pytest.MonkeyPatch) -> Plan:
     """The plan, with that case where notebooks of the batch find theirs."""
-    monkeypatch.setattr(session, "run_case", shipped_case)
+    monkeypatch.setattr(case_editions, "run_case", shipped_case)
     return plan
 
 
@@ -71,7 +72,7 @@ def execution(plan: Plan, shipped_case: RunCase) -> Execution:
     @cache
     def run(name: str, unit: str) -> tuple[dict[str, Any], list[Any]]:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(session, "run_case", shipped_case)
+            patch.setattr(case_editions, "run_case", shipped_case)
             return execute(name, plan.name, unit)
 
     return run
@@ -149,7 +150,7 @@ def test_notebook_under_each_alternative_confirms_its_findings(
     changed = plan.with_rules({(slug, way.key): way.choice.value for slug, way in choices.items()})
     file = write_yaml(tmp_path / "changed.yaml", changed.content())
     case = case_of(changed, shipped, internal=True)
-    monkeypatch.setattr(session, "run_case", RunCase(str(file), case))
+    monkeypatch.setattr(case_editions, "run_case", RunCase(str(file), case))
     for name in (name for name, slug in OBJECTIVES.items() if slug in choices):
         variables, _ = execute(name, str(file), "25" if at % 2 else "230")
         assert len(variables["proved"]) == 1
@@ -164,7 +165,7 @@ def test_notebook_of_damaged_returns_confirms_its_findings(
     fill(blanks, tmp_path / "filled", seed, 0.4)
     intake = read_returns(plan, tmp_path / "filled")
     case = case_of(plan, intake, internal=seed % 2 == 0)
-    monkeypatch.setattr(session, "run_case", RunCase(plan.name, case))
+    monkeypatch.setattr(case_editions, "run_case", RunCase(plan.name, case))
     for name in NAMES:
         variables, _ = execute(name, plan.name, "227" if name.startswith("district") else "25")
         assert variables["proved"]
@@ -174,7 +175,7 @@ def test_notebook_of_the_public_edition_discloses_no_persons(
     plan: Plan, shipped: Intake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No cases by quarter, no model's name, persons as totals of the province only."""
-    monkeypatch.setattr(session, "run_case", RunCase(plan.name, case_of(plan, shipped)))
+    monkeypatch.setattr(case_editions, "run_case", RunCase(plan.name, case_of(plan, shipped)))
     variables, displays = execute("6_enforcement", plan.name, "25")
     texts = [*map(repr, displays)]
     assert not is_internal(variables["case"])
@@ -205,7 +206,7 @@ def test_open_case_of_a_number_is_the_unit_of_its_digits(tmp_path: Path) -> None
 
 
 def test_open_case_by_hand_reads_the_returns_and_is_marked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "run_case", None)
+    monkeypatch.setattr(case_editions, "run_case", None)
     case = open_case("phu_tho_2017", "Đoan Hùng")
     assert (case.unit, is_internal(case), len(case.findings)) == ("230", True, 84)
     source = r"Đã đọc 13 tệp trong \S+phu_tho_2017 lúc \d\d:\d\d, ngày .+ năm \d{4}\."
@@ -242,7 +243,7 @@ def test_close_case_of_differing_findings_names_every_difference(
     """A finding that is not the filed one, or none of this unit, is no success."""
     case = open_case(exact.name, "230")
     rows = judge(exact, "communication", case.cells)
-    session.proved.clear()
+    case_editions.proved.clear()
     wrong = rows.assign(low=rows.low.mask(rows.unit_code.isin(["230", "231"]), 1))
     for rows_closed, message in (
         (wrong, "communication của đơn vị 230, cột low; communication của đơn vị 231"),
@@ -250,9 +251,9 @@ def test_close_case_of_differing_findings_names_every_difference(
     ):
         with pytest.raises(AssertionError, match=message):
             close_case(case, rows_closed)
-    assert not session.proved
+    assert not case_editions.proved
     close_case(case, rows)
-    assert [row["low"] for row in session.proved] == [str(case.finding("communication").low)]
+    assert [row["low"] for row in case_editions.proved] == [str(case.finding("communication").low)]
 
 
 def test_close_case_requires_the_sentence_of_its_own_unit(
@@ -260,7 +261,7 @@ def test_close_case_requires_the_sentence_of_its_own_unit(
 ) -> None:
     """Other units may come without one; a sentence that is there must be true."""
     case = open_case(exact.name, "230")
-    session.proved.clear()
+    case_editions.proved.clear()
     rows = judge(exact, "communication", case.cells, explained=["230"])
     assert [*rows.unit_code[rows.reason.notna()]] == ["230"]
     with pytest.raises(AssertionError, match=r"đơn vị 230, cột reason\.$"):
@@ -268,7 +269,7 @@ def test_close_case_requires_the_sentence_of_its_own_unit(
     with pytest.raises(AssertionError, match="đơn vị 231, cột reason"):
         close_case(case, rows.assign(reason=rows.reason.mask(rows.unit_code == "231", "Đạt.")))
     close_case(case, rows)
-    assert [row["reason"] for row in session.proved] == [case.finding("communication").reason]
+    assert [row["reason"] for row in case_editions.proved] == [case.finding("communication").reason]
 
 
 # ---- what analysts ask ---------------------------------------------------------------------------

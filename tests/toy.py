@@ -27,7 +27,8 @@ SET_FILES = {
 SLUGS = ("communication", "integration", "harm_reduction", "support_model", "media", "enforcement")
 PARAMETERS = 'plan: str = "phu_tho_2017"  # kế hoạch\nunit: str = "230"  # đơn vị'
 OPEN = """import pandas as pd
-from pcmd_eval.analysis.session import close_case, open_case
+from pcmd_eval.analysis.case_editions import close_case
+from pcmd_eval.session import open_case
 from pcmd_eval.evaluation.findings import judge
 from pcmd_eval.analysis.show import show
 case = open_case(plan, unit)

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case_editions import exact_case
 from pcmd_eval.analysis.missing_data import missing_cells, missing_of
-from pcmd_eval.analysis.session import exact_case
 from pcmd_eval.asks.request_list import Requests, check_table, list_requests, reminders
 from pcmd_eval.audit.workbook import audit_workbook
 from pcmd_eval.batch.lock import lock_output

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from pcmd_eval.analysis.case import Case
-from pcmd_eval.analysis.session import public_case
+from pcmd_eval.analysis.case_editions import public_case
 from pcmd_eval.batch import cluster, publication, workers
 from pcmd_eval.batch.evaluate import evaluate_anew, path_to_returns, report_files, write_reports
 from pcmd_eval.batch.failed_notebook import failed_files

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 import pcmd_eval
-from pcmd_eval.analysis import session
+from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.case import Case, prepare
 from pcmd_eval.analysis.missing_data import missing_of
 from pcmd_eval.batch import notebook_html, papermill_engine
@@ -151,13 +151,13 @@ def _warm_up(cases: Cases) -> None:
         assert shell.display_formatter
         shell.display_formatter.format("a")
         load = shell.extension_manager.load_extension  # type: ignore[union-attr] # of IPython
-        load(session.DISPLAY)
+        load(case_editions.DISPLAY)
     for name in dir(pcmd_eval):  # a notebook imports them all
         getattr(pcmd_eval, name)
     sys.modules["__main__"] = main  # the shell has put the namespace of notebooks in its place
     for case in (cases.exact, cases.public):
         prepare(case)
-        session.filed_texts(case)
+        case_editions.filed_texts(case)
         missing_of(case)
     *_, paper = list_papers(cases.exact).values()
     make_paper(cases.exact.at(paper.unit), Path(), paper.kind)  # compiles the template
@@ -200,13 +200,13 @@ def _make_notebook(cases: Cases, task: Task, folder: Path, report_step: ReportSt
     """
     public = cases.public
     _drop_exact(cases)
-    session.run_case = session.RunCase(cases.plan_name, public)
+    case_editions.run_case = case_editions.RunCase(cases.plan_name, public)
     with Guard(cases.private):
         notebook, written = execute(
             task.template, {"plan": cases.plan_name, "unit": task.unit}, folder, report_step
         )
     is_own = task.slug in public.plan.extra_notebooks
-    is_proved = is_own or session.proved == proof_of(public, task.unit, task.slug)
+    is_proved = is_own or case_editions.proved == proof_of(public, task.unit, task.slug)
     if cause := next(find_failures(notebook, is_proved, written), ""):
         raise TaskFailed(cause)
     report_step("trang: ")

@@ -17,7 +17,7 @@ from matplotlib.container import Container
 from matplotlib.figure import Figure
 from matplotlib_inline.config import InlineBackend
 
-from pcmd_eval.analysis import session
+from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.show import Shown, filled, show
 from pcmd_eval.charts.style import prefer_shipped_fonts, svg_of
@@ -45,7 +45,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
 def _shown_bundle(value: pd.DataFrame | pd.Series | Case) -> _Bundle:
     """Return a value as `show` prints it with the case that was opened last."""
     try:
-        return show(value, None, next(iter(session.opened_cases), None))._repr_mimebundle_()
+        return show(value, None, next(iter(case_editions.opened_cases), None))._repr_mimebundle_()
     except InputRefused as refused:
         return show(" ".join(refused.reasons))._repr_mimebundle_()
 

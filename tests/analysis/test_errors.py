@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import pcmd_eval
-from pcmd_eval.analysis.session import Case
+from pcmd_eval.analysis.case import Case
 from pcmd_eval.util.errors import InputRefused
 
 CELLS = 'Ví dụ: trace(case.plan, case.cells, "230", "communication")'

@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 from editions import case_of
 
+from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.missing_data import (
     describe_missing,
     explain_no_missing,
     missing_by_reporter,
     missing_cells,
 )
-from pcmd_eval.analysis.session import Case
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from pcmd_eval import what_if
-from pcmd_eval.analysis.session import Case
+from pcmd_eval.analysis.case import Case
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS, format_findings
 
 

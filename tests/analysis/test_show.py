@@ -9,8 +9,7 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from pcmd_eval.analysis.case import counts_text
-from pcmd_eval.analysis.session import Case
+from pcmd_eval.analysis.case import Case, counts_text
 from pcmd_eval.analysis.show import conclusion, save_excel, show, table_html
 from pcmd_eval.analysis.table_format import DASH, format_frame
 from pcmd_eval.evaluation.findings import format_counts

@@ -20,7 +20,7 @@ import pytest
 from editions import case_of
 from fontTools.ttLib import TTFont
 
-from pcmd_eval.analysis.session import Case
+from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.sums import summed
 from pcmd_eval.charts import renderer
 from pcmd_eval.charts.bar_charts import bars, bounds_chart

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from made import blank
 
-from pcmd_eval.analysis.session import Case
+from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.unit_texts import assumptions_of
 from pcmd_eval.evaluation.explanations import WORDINGS
 from pcmd_eval.evaluation.findings import describe_conclusions, evaluate

@@ -14,7 +14,7 @@ from filling import fill
 from seeds import seeds
 from toy import SLUGS, pcmd, plan_of_one
 
-from pcmd_eval.analysis import session
+from pcmd_eval.analysis import case_editions
 from pcmd_eval.cli import main
 from pcmd_eval.evaluation.observations import load_tables
 from pcmd_eval.forms.blank_form import blank_return
@@ -60,7 +60,7 @@ def test_plan_of_one_objective_makes_every_output(
     assert main(["evaluate", *options]) == 0
     intake = Intake(*load_tables(tmp_path / "out" / "internal", plan), issues=pd.DataFrame())
     case = case_of(plan, intake)
-    monkeypatch.setattr(session, "run_case", session.RunCase(plan_name, case))
+    monkeypatch.setattr(case_editions, "run_case", case_editions.RunCase(plan_name, case))
     for unit in (str(plan.reporting_units.index[0]), plan.province):
         for slug, place in notebook_pages(case, unit).items():
             variables, _ = execute(Path(place).stem, plan_name, unit)

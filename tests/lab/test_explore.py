@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 import yaml
 
+from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.scenario import list_departures, parts_of, save_plan, what_if
-from pcmd_eval.analysis.session import Case
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.lab.panel import Panel, every_choice, every_data_request, render_answer
 from pcmd_eval.plan.plan import load_plan

@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from editions import case_of
 from yaml_files import read_yaml, write_yaml
 
-from pcmd_eval.analysis.session import Case
+from pcmd_eval.analysis.case import Case
 from pcmd_eval.evaluation.findings import evaluate, format_findings
 from pcmd_eval.evaluation.observations import OBSERVATIONS
 from pcmd_eval.intake.returns import Intake, read_returns

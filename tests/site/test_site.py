@@ -24,9 +24,8 @@ from editions import case_of
 from pandas.api.types import is_string_dtype
 from toy import SET_FILES
 
-from pcmd_eval.analysis.case import latest_returns
+from pcmd_eval.analysis.case import Case, latest_returns
 from pcmd_eval.analysis.reporting_status import describe_days
-from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.show import LEGEND, table_html
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS
 from pcmd_eval.intake.returns import Intake, read_returns

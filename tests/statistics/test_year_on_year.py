@@ -14,7 +14,7 @@ import pytest
 from editions import case_of
 from yaml_files import read_yaml, write_yaml
 
-from pcmd_eval.analysis.session import Case
+from pcmd_eval.analysis.case import Case
 from pcmd_eval.batch.fingerprint import hash_inputs
 from pcmd_eval.batch.tasks import NOTEBOOK, list_tasks
 from pcmd_eval.intake.returns import Intake, read_returns

@@ -1,0 +1,95 @@
+"""Open the case of a notebook: read a folder of returns, or take the case of the run."""
+
+import os
+import sys
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pcmd_eval.analysis import case_editions
+from pcmd_eval.analysis.arguments import require_unit
+from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case_editions import exact_case, public_case
+from pcmd_eval.evaluation.findings import evaluate
+from pcmd_eval.intake.returns import read_returns
+from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.util import formatting, paths
+from pcmd_eval.util.arguments import checked
+from pcmd_eval.util.errors import InputRefused
+
+_OWN_PLAN = (
+    "Sổ chạy trong “pcmd-eval run” chỉ mở được kế hoạch của lần chạy: open_case(plan, unit), với "
+    "plan là {plan!r} và không có returns. Muốn xem số liệu khác thì mở sổ bằng “pcmd-eval lab”."
+)
+
+
+@checked
+def open_case(plan: str, unit: str, returns: Path | str | None = None) -> Case:
+    """Mở số liệu của một đơn vị trong một kế hoạch; đọc lại chỉ khi tệp đã đổi.
+
+        case = open_case("phu_tho_2017", "230")
+        case = open_case("phu_tho_2017", "230", returns="bao_cao_moi")
+
+    `returns`: a folder of returns, else that of PCMD_RETURNS or of the plan. With
+    PCMD_EDITION=public the case is that of the public edition, as in a notebook that `run`
+    executes, which can open no other. Where pyarrow is installed, texts of frames made from now on
+    are held by Python (`mode.string_storage`). Raises InputRefused for a plan or a unit that is
+    unknown or not text, and for returns that cannot be evaluated.
+    """
+    if not isinstance(plan, str):
+        raise InputRefused(f"Tên kế hoạch là văn bản trong dấu nháy; đây là {plan!r}.")
+    if run_case := case_editions.run_case:
+        if plan != run_case.plan_name or returns is not None:
+            raise InputRefused(_OWN_PLAN.format(plan=run_case.plan_name))
+        return _opened(run_case.case.at(unit))
+    if (edition := os.environ.get("PCMD_EDITION", "")) not in ("", "public"):
+        raise InputRefused(f"PCMD_EDITION là “{edition}”; chỉ nhận “public”, hoặc bỏ trống.")
+    loaded = load_plan(plan)
+    chosen = require_unit(loaded, unit)
+    default = os.environ.get("PCMD_RETURNS") or paths.returns_folder(plan)
+    case = _read_once(loaded, Path(returns or default))
+    return _opened((public_case(case) if edition else case).at(chosen))
+
+
+def _opened(case: Case) -> Case:
+    """Return the case; in IPython, see that frames and figures are shown as the package's are."""
+    case_editions.opened_cases[:] = [case]
+    ipython = sys.modules.get("IPython")  # importing it takes most of a second
+    if ipython and (shell := ipython.get_ipython()):
+        shell.extension_manager.load_extension(case_editions.DISPLAY)
+    return case
+
+
+# By folder: the states of plan and files that the case was made from, and the case.
+_cases_by_folder: dict[Path, tuple[Any, Case]] = {}
+
+
+def _read_once(plan: Plan, folder: Path) -> Case:
+    """Return the province's internal case of a folder of returns; read again if a file changed.
+
+    Raises InputRefused if the returns cannot be evaluated.
+    """
+    folder = folder.resolve()
+    data = _file_states(paths.DATA, paths.FORMS, paths.UNITS, paths.PREVIOUS)
+    state = (plan.content(), _file_states(folder), data)
+    if folder not in _cases_by_folder or _cases_by_folder[folder][0] != state:
+        intake, now = read_returns(plan, folder), datetime.now()
+        if intake.refusals:
+            raise InputRefused(*intake.refusals)
+        files = formatting.format_number(int(intake.returns.file.notna().sum()))
+        day = formatting.format_long_date(now)
+        source = f"Đã đọc {files} tệp trong {folder} lúc {now:%H:%M}, {day}."
+        case = exact_case(plan, intake, evaluate(plan, intake.cells))
+        _cases_by_folder[folder] = state, replace(case, source=source)
+    case = _cases_by_folder[folder][1]
+    # pandas copies on write: what an analyst changes in a frame stays in that case.
+    names = ("cells", "returns", "findings", "indicators")
+    return replace(case, **{name: getattr(case, name).copy(deep=False) for name in names})
+
+
+def _file_states(*folders: Path) -> list[tuple[str, int, int]]:
+    """Return path, size and time of change of every file directly in the folders that exist."""
+    files = [file for folder in folders if folder.is_dir() for file in sorted(folder.iterdir())]
+    states = [(file, file.stat()) for file in files if file.is_file()]
+    return [(str(file), state.st_size, state.st_mtime_ns) for file, state in states]
