@@ -170,10 +170,10 @@ def _read_day_cell(cell: Cell, form: Form) -> Reading:
 
 
 def _read_document(cell: Cell, form: Form) -> Reading:
-    """Read a document by the form's grammar; the value is `given` or `none`."""
+    """Read a document by the form's words; the value is `given` or `none`."""
     if isinstance(cell.value, bool) or cell.is_date:
         return _unreadable(f"ghi số, ký hiệu và ngày văn bản, ví dụ {form.documents.example}")
-    document = form.grammar.read(cell.text)
+    document = form.document_reader.read(cell.text)
     return _unreadable(document.says) if document.says else Reading("reported", document.value)
 
 
@@ -187,7 +187,7 @@ def _read_choice(cell: Cell, allowed: Mapping[str, str]) -> Reading:
 
 def _read_name(cell: Cell, form: Form) -> Reading:
     """Read the name of a model, or the statement that there is none; the issue is the line's."""
-    if form.is_no_name(cell.text) and not form.grammar.denies(cell.text):
+    if form.is_no_name(cell.text) and not form.document_reader.denies(cell.text):
         return _unreadable(OTHER_ISSUE)
     return Reading("reported", remove_control_characters(cell.text))
 

@@ -132,7 +132,7 @@ class KeyedSheet:
     def find_denials(self) -> dict[int, str]:
         """Return the column of each row in which it states that there is no model."""
         keys = [column.key for column in self.sheet.columns[:2]]
-        denies = self.form.grammar.denies
+        denies = self.form.document_reader.denies
         return {
             row: key
             for row, key in reversed(self.cells)
@@ -184,7 +184,7 @@ def _repeated_statements(page: Page, form: Form) -> set[Position]:
     repeated: set[Position] = set()
     for area in page.merged:
         first = area.min_row, area.min_col
-        if form.grammar.denies(page.at(*first).text):
+        if form.document_reader.denies(page.at(*first).text):
             repeated |= {*area.cells} - {first}
     return repeated
 

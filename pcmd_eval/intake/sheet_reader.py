@@ -216,7 +216,7 @@ class SheetReader:
             if area.min_col <= at <= area.max_col
         ]
         first = self.page.at(area.min_row, area.min_col)
-        is_denial = self.sheet.rows == "lines" and self.form.grammar.denies(first.text)
+        is_denial = self.sheet.rows == "lines" and self.form.document_reader.denies(first.text)
         is_asked = any(column.is_expected for column in columns)
         if area.min_row not in self.rows or not is_asked or is_denial:
             return

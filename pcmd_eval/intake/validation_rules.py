@@ -28,7 +28,7 @@ def document_year_issues(cells: pd.DataFrame, plan: Plan) -> Iterator[Issue]:
     rule = "document-year"
     severity, message = ISSUE_RULES[rule].severity, issue_message(rule, year=plan.year)
     for cell in cells[(cells.value == "given").fillna(False)].itertuples():
-        days = plan.form.grammar.read(cell.raw).days
+        days = plan.form.document_reader.read(cell.raw).days
         if plan.year not in {day.year for day in days}:
             address = (cell.reporter, cell.file, cell.sheet, cell.cell, cell.unit_code)
             header = plan.form.sheet(cell.objective).column(cell.column).header

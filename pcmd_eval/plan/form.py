@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from pcmd_eval.plan.document_references import DocumentWords, Grammar, Words
+from pcmd_eval.plan.document_references import DocumentReader, DocumentWords, Words
 from pcmd_eval.plan.sheet import CellKind, Period, Sheet
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.spelling import any_of_pattern, fold, normalize_text
@@ -172,9 +172,9 @@ class Form(StrictModel):
         return self.year + _YEARS_AHEAD
 
     @cached_property
-    def grammar(self) -> Grammar:
-        """The grammar of documents, in the form's words."""
-        return Grammar(self.documents, self.none_words)
+    def document_reader(self) -> DocumentReader:
+        """Reads cells about a document, by the form's words."""
+        return DocumentReader(self.documents, self.none_words)
 
     def is_no_name(self, text: str) -> bool:
         """Return whether a text names no model: a word of `no_names`, or no letter."""
