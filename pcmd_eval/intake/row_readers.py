@@ -187,13 +187,8 @@ def _read_models(reader: SheetReader) -> None:
     if denials and lines:
         at = reader.at(min(denials), "name")
         reader.add_issue("none-and-lines", at, name.header, statement=sheet.none_statement)
-    for row in unclear if lines else ():  # it may be one more model
-        blank = {
-            column: Cell(reader.at(row, column.key).address) for column in sheet.expected_columns
-        }
-        for column, cell in blank.items():
-            number = line_name(form, sheet, row)
-            reader.add_observation(cell, reporter, number, column, ambiguous=True)
+    if lines:
+        _add_unclear_lines(reader, unclear)
     for row in lines:
         at = reader.at(row, "name")
         if row not in denials and (at.is_blank or form.is_no_name(at.text)):
@@ -205,6 +200,15 @@ def _read_models(reader: SheetReader) -> None:
         at = reader.at(row, denials.get(row, "name"))
         statement = at if row in denials else Cell(at.address)
         reader.add_observation(statement, reporter, STATEMENT, name, ambiguous=row in unclear)
+
+
+def _add_unclear_lines(reader: SheetReader, rows: Sequence[int]) -> None:
+    """Add blank, ambiguous cells for rows that may each be one more model."""
+    for row in rows:
+        number = line_name(reader.form, reader.sheet, row)
+        for column in reader.sheet.expected_columns:
+            blank = Cell(reader.at(row, column.key).address)
+            reader.add_observation(blank, reader.returned.reporter, number, column, ambiguous=True)
 
 
 def line_name(form: Form, sheet: Sheet, row: int) -> str:
