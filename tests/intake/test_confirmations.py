@@ -95,7 +95,7 @@ def test_confirmations_of_what_cannot_be_right_close_nothing(post: Post) -> None
     }
     assert {at: value if isinstance(value, str) else None for at, value in read.items()} == places
     unused = intake.issues[intake.issues.rule == "confirmation-unused"]
-    assert sorted(unused["cell"]) == ["D7", "E5", "E7"]
+    assert sorted(unused["cell"]) == ["D7:D10", "E5", "E7"]
     assert unused.message.str.contains("phải sửa").sum() == 2
 
 
