@@ -109,6 +109,11 @@ def _value_in_force(plan: Plan, slug: str, key: str) -> Any:
     return objective.targets[key].value.text if key in TARGET_KEYS else objective.rule_values[key]
 
 
+def check_choice(case: Case, slug: str, key: str, value: Any) -> None:
+    """Raise InputRefused unless a rule or target of an objective can have this value."""
+    _checked_value(case, slug, key, value)
+
+
 def _checked_value(case: Case, slug: str, key: str, value: Any) -> Any:
     """Return the value as the plan holds it: a tuple for a list, the text of a target.
 
@@ -121,10 +126,7 @@ def _checked_value(case: Case, slug: str, key: str, value: Any) -> Any:
         label = objective.rules[key].label
     where = f"Chỉ tiêu {case.names[slug]}, “{label}”: không nhận {value!r}"
     if key in TARGET_KEYS:
-        try:
-            return Target.parse(_as_written(str(value), planned)).text
-        except ValueError:
-            raise InputRefused(f"{where}. Ghi như {target_number(planned)}.") from None
+        return _checked_target(slug, key, str(value), planned, where)
     rule = case.plan[slug].rules[key]
     value = tuple(value) if isinstance(value, list) else value
     allowed = {choice.value: choice.label for choice in rule.choices}
@@ -135,6 +137,27 @@ def _checked_value(case: Case, slug: str, key: str, value: Any) -> Any:
     return value
 
 
+def _checked_target(slug: str, key: str, text: str, planned: str, where: str) -> str:
+    """Return a typed target as plans write it; raises InputRefused for one that the objective
+    cannot have. `where`: the begin of its sentence.
+    """
+    definition, example = OBJECTIVES[slug], f"Ghi như {target_number(planned)}."
+    shapes = definition.province_shapes if key == "target" else definition.unit_shapes
+    if text.strip() == "1" and planned.endswith("%"):
+        raise InputRefused(
+            f"{where}: “1” là mức của việc có hay không, chỉ tiêu này đếm nhiều phần. {example}"
+        )
+    try:
+        target = Target.parse(_as_written(text, planned))
+    except ValueError:
+        raise InputRefused(f"{where}. {example}") from None
+    if target.shape not in shapes:
+        raise InputRefused(
+            f"{where}: mức “{target.words}” không phải loại mức của chỉ tiêu này. {example}"
+        )
+    return target.text
+
+
 def target_number(text: str) -> str:
     """Return a target as a number and its unit: 75 % for >= 75%; other targets as they are."""
     return re.sub(r"^>=? ", "", text).replace("%", " %")
@@ -143,9 +166,14 @@ def target_number(text: str) -> str:
 def _as_written(text: str, planned: str) -> str:
     """Return a typed target with the signs and spaces of plans: “≥70 %” is “>= 70%”.
 
-    A number alone, in the unit of the plan, is compared as that of the plan is.
+    A number alone is compared, and counts percents, as that of the plan does; it may have a decimal
+    comma.
     """
     text = re.sub(r"\s+%", "%", text.strip().replace("≥", ">="))
+    text = re.sub(r"(?<=\d),(?=\d)", ".", text)
+    text = re.sub(r"\.0+(?!\d)", "", text)
+    if planned.endswith("%") and text[-1:].isdigit() and "/" not in text:
+        text += "%"
     sign = re.match(r">=? ", planned)
     if sign and text[:1].isdigit() and text.endswith("%") == planned.endswith("%"):
         return sign[0] + text

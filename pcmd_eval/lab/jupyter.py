@@ -17,6 +17,7 @@ from pcmd_eval.util import paths
 from pcmd_eval.util.files import make_private_folder
 
 _FIRST_PAGE = "lab/tree/explore.ipynb"
+_NAMES = "cac-ten.md"  # what the notebooks link to
 _RECORD = ".copied.json"  # by file name, the hash of each copy as we wrote it
 
 
@@ -31,6 +32,7 @@ def working_copy(folder: Path, plan: Plan, written: str) -> Path:
     if not (folder / ".workspaces").exists():
         # A layout with the list of files folded away, so that the notebook has room.
         shutil.copytree(paths.LAB / "workspaces", folder / ".workspaces")
+    shutil.copy(paths.NOTEBOOKS / _NAMES, folder)
     record = folder / _RECORD
     hashes = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
     needed = {*plan.by_slug, "review", ""}  # what follows "_" in a name; "" in explore.ipynb

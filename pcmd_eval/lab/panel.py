@@ -14,7 +14,14 @@ import pandas as pd
 
 from pcmd_eval.analysis.case import Case, counts_text
 from pcmd_eval.analysis.missing_data import missing_by_reporter
-from pcmd_eval.analysis.scenario import list_departures, parts_of, save_plan, target_number, what_if
+from pcmd_eval.analysis.scenario import (
+    check_choice,
+    list_departures,
+    parts_of,
+    save_plan,
+    target_number,
+    what_if,
+)
 from pcmd_eval.analysis.show import Shown, save_excel, table_html
 from pcmd_eval.charts.bar_charts import bounds_chart
 from pcmd_eval.charts.maps import district_map
@@ -38,6 +45,7 @@ from pcmd_eval.util.vocabulary import (
     VERDICT_STYLES,
 )
 
+_REFUSED = "pcmd-refused"  # the class of a box whose value cannot be read
 # Options of a control with its whole label above it.
 Choices = dict[tuple[str, str], Any]  # the values of rules and targets by slug and key
 _LABEL_ABOVE = {
@@ -208,6 +216,9 @@ class Panel:
             for slug in slugs
             for key, target in case.plan[slug].targets.items()
         }
+        self.notes = {key_pair: widgets.HTML() for key_pair in self.targets}
+        # The values that were read last.
+        self._kept = {key_pair: box.value for key_pair, box in self.targets.items()}
         new, example = "Tên kế hoạch mới", "ví dụ: thu_bon_quy"
         self.name = widgets.Text(description=new, placeholder=example, **_LABEL_ABOVE)
         self.reset = _button("Đặt lại", self._reset)
@@ -225,12 +236,12 @@ class Panel:
     def _layout(self) -> widgets.VBox:
         """Return the box of all widgets: the source above, controls left, the answer right."""
         left = [self.unit, self.objective, self._choices, self.reset]
-        left += [self.tables, self.pictures, self.name, self.save, self.message]
+        left += [self.message, self.tables, self.pictures, self.name, self.save]
         css = (paths.PACKAGE / "lab/explore.css").read_text(encoding="utf-8")
         source = f'<style>{css}</style><p class="pcmd-read">{escape(self.case.source)}</p>'
         controls = widgets.VBox(left).add_class("pcmd-choices")
-        row = widgets.HBox([controls, self.shown.add_class("pcmd-answer")])
-        return widgets.VBox([widgets.HTML(source), row])
+        row = widgets.HBox([controls, self.shown.add_class("pcmd-answer")]).add_class("pcmd-row")
+        return widgets.VBox([widgets.HTML(source), row]).add_class("pcmd-panel")
 
     def scenario(self) -> Case:
         """Return the case of the chosen unit under the chosen rules and targets.
@@ -249,15 +260,38 @@ class Panel:
         Only the controls of the chosen objective are shown.
         """
         objective = self.objective.value
-        controls = (self.targets | self.rules).items()
-        self._choices.children = [control for (slug, _), control in controls if slug == objective]
+        boxes = {of: [box, self.notes[of]] for of, box in self.targets.items()}
+        boxes |= {of: [control] for of, control in self.rules.items()}
+        self._choices.children = [
+            widget for (slug, _), parts in boxes.items() if slug == objective for widget in parts
+        ]
         self.message.value = ""
+        if self._mark_targets():
+            return
         try:
             self._answer = render_answer(self.case, self.scenario(), objective)
             self.shown.value = self._answer.html
         except InputRefused as refused:
             note = "Kết quả vẫn theo lựa chọn trước."
             self._tell(" ".join([*refused.reasons, note]))
+
+    def _mark_targets(self) -> bool:
+        """Mark each target that cannot be read, and say under its box why and what holds; return
+        whether there is any.
+        """
+        refused_boxes = []
+        for (slug, key), box in self.targets.items():
+            note, kept = self.notes[slug, key], self._kept.get((slug, key), "")
+            try:
+                check_choice(self.case, slug, key, box.value)
+                note.value, self._kept[slug, key] = "", box.value
+                box.remove_class(_REFUSED)
+            except InputRefused as refused:
+                box.add_class(_REFUSED)
+                refused_boxes.append(box)
+                words = f"{' '.join(refused.reasons)} Kết quả bên cạnh vẫn theo {kept}."
+                note.value = f'<div role="alert" class="pcmd-told">{escape(words)}</div>'
+        return bool(refused_boxes)
 
     def _reset(self, _: object) -> None:
         """Set all rules and targets to the plan's; each control that changes calls `update`."""
@@ -303,6 +337,7 @@ class Panel:
         Raises InputRefused for impossible choices, of which nothing is shown.
         """
         folder = os.environ.get("PCMD_LAB") or paths.output_folder(self.case.plan.name) / "lab"
+        Path(folder).mkdir(parents=True, exist_ok=True)
         suffix = "-phuong-an-thu" if self.scenario().plan.mark else ""
         return Path(folder, f"{self.unit.value}-{self.objective.value}{suffix}{ending}")
 

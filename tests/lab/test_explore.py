@@ -64,7 +64,7 @@ def test_what_if_changes_only_the_objective_of_the_rule(case: Case, scenario: Ca
 
 def test_what_if_target_moves_needed_and_marks_the_scenario(case: Case) -> None:
     """70% of 277 communes is 193.9; 80% of 28 is 22.4: 23 are needed, 21 are sure."""
-    for text in (">= 80%", ">=80%", " ≥ 80 % ", "80 %"):
+    for text in (">= 80%", ">=80%", " ≥ 80 % ", "80 %", "80", "80,0%", "80,0 %"):
         scenario = what_if(case, {("communication", "district_target"): text})
         assert counts_of(scenario, "communication") == [21, 21, 23, 28, "not_met"]
         finding = scenario.finding("communication")
@@ -86,7 +86,10 @@ def test_what_if_target_moves_needed_and_marks_the_scenario(case: Case) -> None:
         ({QUARTERS: True}, "không nhận True"),
         ({("communication", "quarters"): [1, 2]}, r"”: không nhận \[1, 2\]"),
         ({("harm_reduction", "limbs"): "alle"}, r"'alle'. Dùng một trong: 'any'"),
-        ({("communication", "target"): "75"}, "không nhận '75'. Ghi như 75 %."),
+        ({("communication", "target"): "nhiều"}, "không nhận 'nhiều'. Ghi như 75 %."),
+        ({("communication", "target"): "1"}, "“1” là mức của việc có hay không.*Ghi như 75 %."),
+        ({("support_model", "target"): "all"}, "không phải loại mức của chỉ tiêu này. Ghi như 1"),
+        ({("media", "target"): "70 %"}, "không nhận '70 %'. Ghi như every month."),
         (
             {("support_model", "unit_target"): "1"},
             "không có quy tắc “unit_target”.*: started, target",
@@ -147,13 +150,19 @@ def test_panel_offers_the_rules_of_its_objective(panel: Panel) -> None:
     offers = {place for place, control in panel.rules.items() if control in panel._choices.children}
     assert offers == {QUARTERS, ("communication", "quarters")}
     panel.objective.value = "harm_reduction"
-    *targets, limbs = panel._choices.children
-    assert [text.value for text in targets] == ["20 %", "1"]
+    province, note, unit, _, limbs = panel._choices.children
+    assert [province.value, unit.value] == ["20 %", "1"]
     assert limbs is panel.rules["harm_reduction", "limbs"]
     html = panel.shown.value
-    targets[0].value = "20"
-    assert "không nhận &#x27;20&#x27;. Ghi như 20 %." in panel.message.value
-    assert "harm_reduction" not in panel.message.value and panel.shown.value == html
+    province.value = "hai mươi"
+    assert (
+        "không nhận &#x27;hai mươi&#x27;. Ghi như 20 %. Kết quả bên cạnh vẫn theo 20 %."
+        in note.value
+    )
+    assert "pcmd-refused" in province._dom_classes and panel.shown.value == html
+    province.value = "20,5"
+    assert not note.value and "pcmd-refused" not in province._dom_classes
+    assert "từ 20,5% trở lên" in panel.shown.value
 
 
 def test_panel_choices_that_exclude_each_other_keep_the_last_result(panel: Panel) -> None:
