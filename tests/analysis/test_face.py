@@ -48,13 +48,14 @@ def test_api_page_is_made_from_the_docstrings() -> None:
 
 @pytest.mark.slow
 def test_api_page_has_examples_that_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a folder of its own: two examples write files, one reads a folder of returns."""
+    """In a folder of its own: two examples write files, two read returns and a year before."""
     first, *examples = re.findall(
         r"```python\n(.*?)```", (paths.ROOT / "docs/api.md").read_text(encoding="utf-8"), re.DOTALL
     )
     monkeypatch.chdir(tmp_path)
     shutil.copytree(paths.returns_folder("phu_tho_2017"), "bao_cao_moi")
     (tmp_path / "data/plans").mkdir(parents=True)
+    shutil.copytree(paths.DATA / "previous", "data/previous")
     variables: dict[str, object] = {}
     exec(first, variables)
     for example in examples:
