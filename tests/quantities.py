@@ -1,72 +1,71 @@
 """The indicators that sum cells by period, straight from the workbooks: an oracle like
 `independent`, whose reading of a workbook it shares and nothing of the package.
 
-What is blank, unreadable or not there is unknown; so is a zero of a period that was still open.
+What is blank, unreadable, contradictory or not there is unknown; what is open counts as far as it
+stands, and leaves its sum incomplete.
 """
 
 from collections.abc import Iterable, Mapping
 
 from independent import (
+    HEADERS,
+    PROGRAMMES,
     QUARTERS,
     Asked,
-    Return,
-    coded_values,
+    Cell,
+    Unit,
+    at_period,
     communication,
-    document,
-    fold,
     not_expected,
-    yes_no,
 )
-from independent import coded as row_of
 
-MONTHS = [f"Tháng {month}" for month in range(1, 13)]
-HARM, CASES, MEDIA = "3 Can thiệp", "6 Xử lý", "5 Tin bài"
-# By name: objective, sheet, row of the form, and whether the province's own bodies report it too.
+MONTHS = [period for period in HEADERS if period[0] == "M"]
+HARM, CASES, MEDIA = "harm_reduction", "enforcement", "media"
+# By name: objective, row of the form, and whether the province's own bodies report it too.
 BY_UNIT = {
-    "outreach": ("harm_reduction", HARM, "3.1.1", False),
-    "testing": ("harm_reduction", HARM, "3.1.2", False),
-    "supplies": ("harm_reduction", HARM, "3.1.3", False),
-    "treatment": ("harm_reduction", HARM, "3.1.4", False),
-    "gbv_communication": ("harm_reduction", HARM, "3.2.1", False),
-    "gbv_support": ("harm_reduction", HARM, "3.2.2", False),
-    "shelter": ("harm_reduction", HARM, "3.2.3", False),
-    "inspections": ("enforcement", CASES, "6.1", True),
-    "places": ("enforcement", CASES, "6.2", True),
-    "cases": ("enforcement", CASES, "6.3", True),
-    "administrative": ("enforcement", CASES, "6.4", True),
-    "criminal": ("enforcement", CASES, "6.5", True),
-    "pending": ("enforcement", CASES, "6.6", True),
+    "outreach": (HARM, "3.1.1", False),
+    "testing": (HARM, "3.1.2", False),
+    "supplies": (HARM, "3.1.3", False),
+    "treatment": (HARM, "3.1.4", False),
+    "gbv_communication": (HARM, "3.2.1", False),
+    "gbv_support": (HARM, "3.2.2", False),
+    "shelter": (HARM, "3.2.3", False),
+    "inspections": (CASES, "6.1", True),
+    "places": (CASES, "6.2", True),
+    "cases": (CASES, "6.3", True),
+    "administrative": (CASES, "6.4", True),
+    "criminal": (CASES, "6.5", True),
+    "pending": (CASES, "6.6", True),
 }
 OF_PROVINCE = {"newspaper": "5.1", "broadcaster": "5.2", "portal": "5.3"}
-PROGRAMMES = ("2.1", "2.2", "2.3", "2.4", "2.5", "2.6")
+
+NUMBERS = {"given": 1, "yes": 1, "none": 0, "no": 0}
 
 Quantity = tuple[int | None, str]  # the sum of what is known, and whether that is all
 
 
-def quantity(values: Iterable[int | None]) -> Quantity:
-    """Return the sum of known values and complete, incomplete or unknown."""
-    values = [*values]
-    numbers = [value for value in values if value is not None]
-    state = "complete" if len(numbers) == len(values) else "incomplete" if numbers else "unknown"
-    return (sum(numbers) if numbers else None), state
+def quantity(cells: Iterable[Cell | None]) -> Quantity:
+    """Return the sum of what stands and complete, incomplete or unknown."""
+    cells = [*cells]
+    floors = [cell.floor for cell in cells if cell and cell.floor is not None]
+    is_all = all(cell and cell.state == "reported" for cell in cells)
+    state = "complete" if is_all else "incomplete" if floors else "unknown"
+    return (sum(NUMBERS.get(value, value) for value in floors) if floors else None), state
 
 
-def quantities(returns: Mapping[str, Return], plan: Asked) -> dict[tuple[str, str], Quantity]:
+def quantities(returns: Mapping[str, Unit], plan: Asked) -> dict[tuple[str, str], Quantity]:
     """Return the value and state of each indicator by unit and name."""
     slugs, quantity_of = {objective["slug"] for objective in plan.objectives}, {}
     units, province = [*plan.units], plan.province
-    for name, (slug, sheet, code, also_province) in BY_UNIT.items():
+    for name, (slug, code, also_province) in BY_UNIT.items():
         if slug in slugs:
             reporters = [*units, province] if also_province else units
-            cells = {
-                unit: coded_values(returns.get(unit), (sheet, code), QUARTERS, range(1, 5))
-                for unit in reporters
-            }
+            cells = {unit: at_period(returns.get(unit), slug, code, QUARTERS) for unit in reporters}
             quantity_of |= {(unit, name): quantity(cells[unit]) for unit in units}
-            quantity_of[province, name] = quantity(value for row in cells.values() for value in row)
+            quantity_of[province, name] = quantity(cell for row in cells.values() for cell in row)
     if "media" in slugs:
         for name, code in OF_PROVINCE.items():
-            months = coded_values(returns.get(province), (MEDIA, code), MONTHS, range(1, 13))
+            months = at_period(returns.get(province), MEDIA, code, MONTHS)
             quantity_of[province, name] = quantity(months)
     if "integration" in slugs:
         quantity_of |= _programmes(returns, plan)
@@ -78,35 +77,25 @@ def quantities(returns: Mapping[str, Return], plan: Asked) -> dict[tuple[str, st
 def _programmes(returns, plan):
     """Documents issued, programmes carried out, of each unit and of all."""
     quantity_of = {}
-    answers = {"given": 1, "yes": 1, "none": 0, "no": 0}
-    columns = {
-        "documents": lambda row: answers.get(document(row.get(fold("Số, ngày văn bản")), plan)),
-        "carried_out": lambda row: answers.get(yes_no(row.get(fold("Đã thực hiện")))),
-    }
-    for name, read in columns.items():
-        of_unit = {unit: _answers(returns.get(unit), read) for unit in plan.units}
+    for name, key in {"documents": "document", "carried_out": "carried_out"}.items():
+        of_unit = {unit: _answers(returns.get(unit), key) for unit in plan.units}
         quantity_of |= {(unit, name): quantity(answers) for unit, answers in of_unit.items()}
         every = [answer for answers in of_unit.values() for answer in answers]
         quantity_of[plan.province, name] = quantity(every)
     return quantity_of
 
 
-def _answers(one, read):
-    rows = {code: row_of(one, "2 Lồng ghép", code) for code in PROGRAMMES}
-    return [
-        None if row is None else read(row)
-        for code, row in rows.items()
-        if not not_expected(one, "2 Lồng ghép", code)
-    ]
+def _answers(unit, key):
+    codes = [code for code in PROGRAMMES if not not_expected(unit, "integration", code)]
+    return [unit.row("integration", code).get(key) if unit else None for code in codes]
 
 
 def _communes(returns, plan):
     """Communes of the province that surely maintain communication, and that are unknown."""
-    register = {code: key for communes in plan.units.values() for code, key in communes.items()}
     rules = {key: value for (slug, key), value in plan.rules.items() if slug == "communication"}
     low = high = 0
     for unit, communes in plan.units.items():
-        sure, possible = communication(returns.get(unit), communes, register, rules)
+        sure, possible = communication(returns.get(unit), communes, rules, plan)
         low, high = low + sure, high + possible
     return {
         (plan.province, "communes_met"): (low, "complete"),
