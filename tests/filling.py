@@ -2,19 +2,32 @@
 
 With `disorder` 0 the contents are plausible and complete; towards 1 every kind of disorder that
 the specification of the form names is frequent. With `near` the contents lie close to the
-thresholds, so that every verdict occurs often.
+thresholds, so that every verdict occurs often. `kinds` adds what senders are asked about; each is
+drawn for some of the reporters or sheets, whatever the disorder:
+
+- `nameless`: rows without a `Hình thức` · `early`: early and impossible cut-offs · `strangers`: rows
+  of unknown communes and codes, figures without a code · `columns`: "Quý II (bổ sung)", "Tháng 11",
+  "Năm 2016" · `sheets`: a second sheet of a form's name · `twins`: two rows of a commune with one form
+  · `years`: documents of another year
+- `files`: two to four files of one unit: quarters, corrections with a slip, a list left out, another
+  form, cases that move, words only, other days, another unit's name · `copies`: annotated copies sent back
+
+A comparison of findings takes them by `fill(…, kinds=("early",))`, or `fill_plan` likewise: few at a
+time, since of all together little is left that anybody knows. Without them a seed draws what it drew.
 """
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, timedelta
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from made import FORMS, inform, opened, unguide
+from made import COM, ENF, FORMS, INT, MODEL, inform, opened, put, unguide
 from openpyxl import Workbook, load_workbook
+from openpyxl.cell import MergedCell
 from openpyxl.worksheet.worksheet import Worksheet
 from yaml_files import read_yaml
 
@@ -26,6 +39,9 @@ MONTHS = [f"Tháng {month}" for month in range(1, 13)]
 WORDS = read_yaml(Path(__file__).with_suffix(".yaml"))
 DOCUMENT, DONE, BUDGET = "Số, ngày văn bản", "Đã thực hiện", "Kinh phí (triệu đồng)"
 NO_MODEL = "Không có mô hình"
+KINDS = ("nameless", "early", "strangers", "columns", "sheets", "twins", "years", "files", "copies")
+COLUMNS = ("Quý II (bổ sung)", "Quý IV (điều chỉnh)", "Tháng 11", "6 tháng đầu năm", "Năm {before}")
+COLUMNS += ("So năm trước", "Cơ quan phối hợp")
 
 
 def fold(value: object) -> str:
@@ -47,7 +63,13 @@ class Sheet:
 
     def put(self, row: int, header: str, value: Any) -> None:
         """Set the value of a cell."""
-        self.sheet.cell(row, self.columns[fold(header)]).value = value
+        self.put_at(row, self.columns[fold(header)], value)
+
+    def put_at(self, row: int, column: int, value: Any) -> None:
+        """Set the value of a cell in a column, unless a merge covers it."""
+        cell = self.sheet.cell(row, column)
+        if not isinstance(cell, MergedCell):
+            cell.value = value
 
     def rows(self) -> list[int]:
         """Return the numbers of the data rows that hold anything."""
@@ -91,14 +113,21 @@ class Sheet:
 class Filler:
     """The random choices of one filling."""
 
-    def __init__(self, rng: Random, disorder: float, near: bool, year: int) -> None:
+    def __init__(
+        self, rng: Random, disorder: float, near: bool, year: int, kinds: Collection[str] = ()
+    ) -> None:
         """Keep what the choices depend on."""
         self.rng, self.disorder, self.near, self.year = rng, disorder, near, year
+        self.kinds = kinds
         self.communes: dict[str, list[tuple[str, str, str]]] = {}
 
     def hit(self, weight: float = 1.0) -> bool:
         """Return whether a kind of disorder occurs here."""
         return self.rng.random() < self.disorder * weight
+
+    def draws(self, kind: str, share: float) -> bool:
+        """Return whether what a kind of `kinds` adds occurs here; draws nothing without it."""
+        return kind in self.kinds and self.rng.random() < share
 
     def pick(self, *choices: Any) -> Any:
         """Return one of the choices."""
@@ -383,16 +412,74 @@ class Filler:
                 self.foot(Sheet(book[title]))
             if self.hit(0.08):
                 book.remove(book[title])
+        self.oddities(book)
         return book
 
-    def mark(self, book: Workbook, sent: date | None) -> None:
-        """Set the cut-off, the date of sending and the illustrative mark."""
+    def oddities(self, book: Workbook) -> None:
+        """Add what senders are asked about beside the cells of the form."""
+        pages = [Sheet(page) for page in book.worksheets if page.title[0] in "12356"]
+        for sheet in pages:
+            rows = [row for row in sheet.rows() if sheet.sheet.cell(row, 1).value]
+            if not rows:
+                continue
+            title = sheet.sheet.title
+            if title == COM and self.draws("nameless", 0.3):
+                for row in rows if self.rng.random() < 0.5 else rows[::3]:
+                    sheet.put(row, "Hình thức", None)
+            if title == COM and self.draws("twins", 0.25):
+                for row in self.rng.sample(rows, min(3, len(rows))):
+                    self.twin(sheet, row)
+            if title == INT and self.draws("years", 0.25):
+                day = f"{self.rng.randint(1, 28)}/12/{self.year - self.pick(1, 1, 2)}"
+                sheet.put(self.rng.choice(rows), DOCUMENT, f"{self.pick(5, 40)}/KH-UBND ngày {day}")
+            if sheet.periods and self.draws("strangers", 0.08):
+                self.stranger(sheet, title)
+            if sheet.periods and self.draws("columns", 0.08):
+                column = max(sheet.columns.values()) + 1
+                sheet.sheet.cell(4, column).value = self.pick(*COLUMNS).format(before=self.year - 1)
+                for row in self.rng.sample(rows, min(len(rows), self.pick(1, 2, 5))):
+                    sheet.sheet.cell(row, column).value = self.pick(0, 1, 2, 3)
+            if self.draws("sheets", 0.05):
+                second = Sheet(book.copy_worksheet(sheet.sheet))
+                second.sheet.title = f"{title} (2)"
+                for row in rows:
+                    for header in second.periods if self.rng.random() < 0.8 else ():
+                        second.put(row, header, self.pick(None, None, 0, 4))
+
+    def twin(self, sheet: Sheet, row: int) -> None:
+        """Add a second row of a commune with the same form of communication, or none."""
+        new = sheet.copy(row)
+        if self.rng.random() < 0.4:
+            sheet.put(new, "Hình thức", None)
+        for header in sheet.periods:
+            sheet.put(new, header, self.pick(0, 0, 1, 5, None))
+
+    def stranger(self, sheet: Sheet, title: str) -> None:
+        """Add a row with figures that belongs to nobody."""
+        new = max(sheet.rows(), default=4) + 1
+        rows = [("09998", "Xã Mơ"), (None, "Xã Mơ"), (None, "Khu công nghiệp"), (None, None)]
+        if title != COM:
+            rows = [("9.9", "Nội dung khác"), (None, "Nội dung khác"), (None, "Tổng cộng")]
+        put(sheet.sheet, new, 1, *self.pick(*rows))
+        for header in sheet.periods:
+            sheet.put(new, header, self.pick(0, 1, 3))
+
+    def mark(self, book: Workbook, sent: date | None, on: date) -> None:
+        """Set the cut-off, the date of sending and the illustrative mark; it is sent `on` a day."""
         year = self.year
-        last = date(year, 12, 31)
+        last = min(date(year, 12, 31), on)
         cutoff: Any = self.pick(last, last, date(year, 12, 20), f"15/12/{year}")
         if self.hit():
             early = (date(year, 12, 14), f"14/12/{year}", date(year, 11, 30), date(year, 9, 30))
             cutoff = self.pick(None, "cuối năm", *early)
+        if self.draws("early", 0.2):
+            days = (
+                date(year, 11, 30),
+                date(year, 9, 30),
+                date(year, 6, 30),
+                date(year + 1, 12, 31),
+            )
+            cutoff = self.pick(*days)
         day = None if sent is None else self.pick(sent, f"{sent.day}/{sent.month}/{sent.year}")
         office = "Phòng Lao động - Thương binh và Xã hội"
         inform(book, cutoff=cutoff, sent=day, mark="Có", office=office)
@@ -403,12 +490,16 @@ class Filler:
         if self.hit(0.3):
             return  # missing
         book = self.filled(blank, code)
-        self.mark(book, None if self.hit(0.3) else sent)
+        self.mark(book, None if self.hit(0.3) else sent, sent)
         refused = self.hit(0.1)
         if refused:  # the only file of its reporter, and one that must be refused
             faults = {"year": self.year - 1, "version": 2, "plan": "885/KH-UBND", "code": "999"}
             inform(book, **dict([self.pick(*faults.items())]))
         book.save(target / template.name)
+        if not refused and self.draws("files", 0.45):
+            return self.several(template, book, target, sent)
+        if not refused and self.draws("copies", 0.45):
+            return self.sent_back(template.name, book, target, sent)
         if not refused and self.hit(0.4):
             inform(book, sent=sent)
             self.second(template, book, target, code, sent)
@@ -420,7 +511,7 @@ class Filler:
         if kind in ("tie", "undated"):
             book.save(first)
             other_book = self.filled(opened(template.read_bytes()), code)
-            self.mark(other_book, sent if kind == "tie" else None)
+            self.mark(other_book, sent if kind == "tie" else None, sent)
             other_book.save(other)
             return
         book.save(first)
@@ -438,6 +529,142 @@ class Filler:
             for sheet in map(Sheet, (later[title] for title in sheets)):
                 self.correct(sheet)
         later.save(other)
+
+    def several(self, template: Path, book: Workbook, target: Path, sent: date) -> None:
+        """Save a return and up to three later files, each an act on the one before."""
+        inform(book, sent=sent)
+        book.save(target / template.name)
+        content, first = (
+            (target / template.name).read_bytes(),
+            (target / template.name).read_bytes(),
+        )
+        for number in range(2, 2 + self.pick(1, 1, 2, 3)):
+            later = opened(self.pick(content, content, first))
+            sent += timedelta(days=self.pick(0, 1, 2, 3, 4, 7))
+            slip = sent - timedelta(days=365)
+            inform(later, sent=self.pick(*[sent] * 8, None, slip))
+            acts = (self.one_period, self.fewer_sheets, self.slips, self.zeros, self.moved_period)
+            acts += (self.other_forms, self.other_models, self.words_only, self.moved_cases)
+            for act in (self.later_cutoff, self.pick(*acts, self.slips, self.other_models)):
+                act(later)
+            code, other = template.stem.split("-")[0], self.pick(*sorted(self.communes))
+            name = self.pick(f"{template.stem}-{number}", f"bo sung {number} {code}")
+            if self.rng.random() < 0.1:
+                name = f"{other} gui bo sung {len([*target.iterdir()])}"
+            later.save(target / f"{name}.xlsx")
+            content = (target / f"{name}.xlsx").read_bytes()
+
+    def sent_back(self, name: str, book: Workbook, target: Path, sent: date) -> None:
+        """Save a return, perhaps a correction of it, and its annotated copy as it comes back."""
+        inform(book, sent=sent)
+        book.save(target / name)
+        base = (target / name).read_bytes()
+        copy = opened(base)
+        page = copy.create_sheet("Cần sửa", 0)
+        page["H1"] = f"{name} sha256:{sha256(base).hexdigest()}"
+        if self.rng.random() < 0.6:
+            correction = opened(base)
+            inform(correction, sent=sent + timedelta(days=3))
+            self.slips(correction)
+            correction.save(target / f"{name[:-5]}-2.xlsx")
+        inform(copy, sent=self.pick(sent, sent + timedelta(days=5), sent + timedelta(days=2)))
+        for act in self.rng.sample(
+            (self.slips, self.zeros, self.other_models, self.later_cutoff), 2
+        ):
+            act(copy)
+        if self.rng.random() < 0.3:
+            page["H1"] = f"mat roi.xlsx sha256:{'0' * 64}"
+        copy.save(target / f"{name[:-5]} da sua.xlsx")
+
+    def cells(self, book: Workbook) -> list[Any]:
+        """Return the cells of quarters and months with a number above 0."""
+        sheets = [Sheet(page) for page in book.worksheets if page.title[0] in "1356"]
+        return [
+            cell
+            for sheet in sheets
+            for row in sheet.rows()
+            for header in sheet.periods
+            if type((cell := sheet.sheet.cell(row, sheet.columns[fold(header)])).value) is int
+            if cell.value > 0
+        ]
+
+    def one_period(self, book: Workbook) -> None:
+        """Leave the figures of one quarter alone."""
+        at = self.rng.randrange(4)
+        for sheet in [Sheet(page) for page in book.worksheets if page.title[0] in "136"]:
+            for row in sheet.rows():
+                for header in sheet.periods:
+                    if sheet.periods.index(header) * 4 // len(sheet.periods) != at:
+                        sheet.put(row, header, None)
+
+    def fewer_sheets(self, book: Workbook) -> None:
+        """Leave out some sheets of data."""
+        titles = [title for title in book.sheetnames if title[0] in "123456"]
+        for title in self.rng.sample(titles, len(titles) // 2):
+            book.remove(book[title])
+
+    def slips(self, book: Workbook) -> None:
+        """Change a few numbers."""
+        cells = self.cells(book)
+        for cell in self.rng.sample(cells, min(len(cells), self.pick(1, 3, 6))):
+            cell.value += self.pick(1, 2, -1)
+
+    def zeros(self, book: Workbook) -> None:
+        """Write 0 over a few numbers."""
+        cells = self.cells(book)
+        for cell in self.rng.sample(cells, min(len(cells), self.pick(1, 2))):
+            cell.value = 0
+
+    def moved_period(self, book: Workbook) -> None:
+        """Write the figures of one quarter into another."""
+        for sheet in [Sheet(page) for page in book.worksheets if page.title[0] in "136"]:
+            if len(sheet.periods) >= 4:
+                one, other = self.rng.sample(sheet.periods, 2)
+                for row in [row for row in sheet.rows() if sheet.sheet.cell(row, 1).value]:
+                    sheet.put(row, one, sheet.get(row, other))
+
+    def other_forms(self, book: Workbook) -> None:
+        """Call the forms of communication something else, or nothing, with fewer sessions."""
+        if COM in book.sheetnames:
+            sheet, form = Sheet(book[COM]), self.pick("nói chuyện chuyên đề", None)
+            for row in [row for row in sheet.rows() if sheet.get(row, "Mã xã")]:
+                sheet.put(row, "Hình thức", form)
+                if self.rng.random() < 0.3:
+                    sheet.put(row, self.pick(*sheet.periods), 0)
+
+    def moved_cases(self, book: Workbook) -> None:
+        """Handle pending cases, or find that handled ones are pending."""
+        if ENF in book.sheetnames:
+            sheet = Sheet(book[ENF])
+            rows = sheet.coded()
+            for header in sheet.periods if {"6.4", "6.6"} <= rows.keys() else ():
+                done, pending = (sheet.get(rows[code], header) for code in ("6.4", "6.6"))
+                if type(done) is int and type(pending) is int:
+                    step = pending or -min(done, 1)
+                    sheet.put(rows["6.4"], header, done + step)
+                    sheet.put(rows["6.6"], header, pending - step)
+
+    def other_models(self, book: Workbook) -> None:
+        """Rename, drop or add a model."""
+        if MODEL in book.sheetnames:
+            sheet = Sheet(book[MODEL])
+            line = (1, self.pick(*WORDS["models"]), 1, None, date(self.year, 2, 1), "Có", 3)
+            put(sheet.sheet, 5, 1, *self.pick(line, line, (None, NO_MODEL, *[None] * 5)))
+
+    def words_only(self, book: Workbook) -> None:
+        """Leave no figure, and a remark."""
+        for sheet in [Sheet(page) for page in book.worksheets if page.title[0] in "123456"]:
+            for row in sheet.rows():
+                for column in sheet.columns.values():
+                    if column > 2 or sheet.sheet.title == MODEL:
+                        sheet.put_at(row, column, None)
+        if ENF in book.sheetnames:
+            Sheet(book[ENF]).put(7, "Ghi chú", "Quý I sửa thành 4 vụ")
+
+    def later_cutoff(self, book: Workbook) -> None:
+        """Say that the figures go to the end of the year, or up to a day before it is sent."""
+        if self.rng.random() < 0.3:
+            inform(book, cutoff=date(self.year, 12, 20))
 
     def correct(self, sheet: Sheet) -> None:
         """Add one to some of the counts above 0."""
@@ -459,11 +686,13 @@ def fill(
     year: int = 2017,
     more: Callable[[str, Workbook], None] = lambda code, book: None,
     books: dict[str, Workbook] | None = None,
+    kinds: Collection[str] = (),
 ) -> None:
     """Write into `target` filled copies of the blank workbooks in `blanks`; `more` fills in what
-    the shipped form does not have, given the reporter; `books`: the workbooks, if they are open.
+    the shipped form does not have, given the reporter; `books`: the workbooks, if they are open;
+    `kinds`: some of `KINDS`.
     """
-    filler = Filler(Random(seed), disorder, near, year)
+    filler = Filler(Random(seed), disorder, near, year, kinds)
     templates = {path.name.split("-", 1)[0]: path for path in sorted(blanks.glob("*.xlsx"))}
     books = books or {code: opened(path.read_bytes()) for code, path in templates.items()}
     for code, book in books.items():
@@ -483,7 +712,14 @@ def fill(
         (target / "ghi-chu.txt").write_text("not a return", encoding="utf-8")
 
 
-def fill_plan(plan: Plan, folder: Path, seed: int, disorder: float, near: bool) -> Path:
+def fill_plan(
+    plan: Plan,
+    folder: Path,
+    seed: int,
+    disorder: float,
+    near: bool,
+    kinds: Collection[str] = (),
+) -> Path:
     """Write filled returns of every reporter of a plan into `folder`; return where they lie."""
     blanks = folder / "blanks"
     blanks.mkdir()
@@ -493,5 +729,5 @@ def fill_plan(plan: Plan, folder: Path, seed: int, disorder: float, near: bool) 
             books[code] = load_workbook(BytesIO(blank_return(plan, code)))
             unguide(books[code])
             books[code].save(blanks / f"{name}.xlsx")
-    fill(blanks, folder / "returns", seed, disorder, near, plan.year, books=books)
+    fill(blanks, folder / "returns", seed, disorder, near, plan.year, books=books, kinds=kinds)
     return folder / "returns"
