@@ -1118,7 +1118,9 @@ def changed_periods(
 def gone_rows(
     cells: Mapping[Place, Cell], versions: Mapping[Place, list[Cell]], asked: Asked
 ) -> set[tuple[Any, ...]]:
-    """Return the cells of a commune's row that only an earlier file has, another form instead."""
+    """Return the cells of a commune's row that no later file has, another form instead; of files
+    whose order is not known both rows.
+    """
     doubted: set[tuple[Any, ...]] = set()
     timed = {*asked.keys_of("communication").values()}
     rows: dict[Place, dict[str, list[Cell]]] = {}
@@ -1135,7 +1137,7 @@ def gone_rows(
             for key in timed & rows[row].keys() & rows[other].keys()
             for cell in rows[other][key]
         )
-        if any(c.file not in files and all(is_later(c, one) for one in own) for c in later):
+        if any(c.file not in files and not any(is_later(one, c) for one in own) for c in later):
             doubted |= {(*row[:4], key) for key in rows[row]}
     return doubted
 
