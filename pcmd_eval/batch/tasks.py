@@ -63,8 +63,9 @@ class Cases:
     """What the tasks of a run are made from: the province's exact and public case.
 
     `plan_name`: as typed; `units`: those of the set; `narratives`: officials' texts by the name of
-    their file; `private`: the folders that no notebook may read. Only for the files of internal/, and
-    only in the process of the run: the intake, and the path from internal/ to its returns.
+    their file; `private`: the folders that no notebook may read. Only for the files of
+    internal/, and only in the process of the run: the intake, and the path from internal/ to its
+    returns.
     """
 
     plan_name: str

@@ -55,7 +55,8 @@ def _find_unusable_notebooks(plan: Plan) -> Iterator[str]:
         if names.count(name) > 1:
             yield f"khóa “extra_notebooks”: “{name}” đứng hai lần"
         elif slug in (*plan.by_slug, "review") or name == "explore":
-            yield f"khóa “extra_notebooks”: “{name}” là tên sổ của công cụ; đặt tên khác, như 7_{name}"
+            where = f"khóa “extra_notebooks”: “{name}”"
+            yield f"{where} là tên sổ của công cụ; đặt tên khác, như 7_hoi_nghi"
 
 
 def _find_impossible_targets(plan: Plan) -> Iterator[str]:

@@ -60,8 +60,8 @@ class Plan(PlanUnits):
     """A plan with its rules, form and units.
 
     `name`: that of its file; `trial`: the name under which a what-if was saved, None for a plan in
-    force; `base`: the plan in data/plans whose file such a file changes; `extra_notebooks`: names of
-    templates in notebooks/ that are executed for every unit, too.
+    force; `base`: the plan in data/plans whose file such a file changes;
+    `extra_notebooks`: names of templates in notebooks/ that are executed for every unit, too.
     """
 
     name: str = ""
