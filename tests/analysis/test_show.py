@@ -304,7 +304,7 @@ def test_save_excel_has_vietnamese_heads_and_numbers_to_count_with(
         ("a.xlsx", {}, "Chưa có bảng nào để lưu"),
         *(("a.xlsx", {name: FRAME}, "Tên trang “") for name in ("a/b", "x" * 32, "'x", "Quý [I]")),
         ("a.xlsx", {"a": FRAME, "A": FRAME}, "Tên trang “A”"),
-        ("file/a.xlsx", {"a": FRAME}, r"Không ghi được .*a\.xlsx"),
+        ("file/a.xlsx", {"a": FRAME}, "Không có thư mục .*file"),
     ],
 )
 def test_save_excel_of_impossible_sheets_is_refused(
@@ -321,5 +321,5 @@ def test_show_and_save_excel_without_a_frame_are_refused(
     value: object, case: Case, tmp_path: Path
 ) -> None:
     for work in (lambda: show(value), lambda: save_excel(tmp_path / "tep", case, value=value)):
-        with pytest.raises(InputRefused, match="của pandas; đây là"):
+        with pytest.raises(InputRefused, match=r"pandas.*; đây là"):
             work()
