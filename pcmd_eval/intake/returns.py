@@ -214,8 +214,10 @@ def read_return(
             elif not plan.sheets_of(returned.reporter):
                 returned.state = "not_asked"
     except Refused as refusal:
+        returned.book = None  # what could not be read once is not opened again
         returned.refuse(*refusal.args)
     except Exception as error:  # an error of ours: the other files are read all the same
+        returned.book = None
         returned.refuse("ours", f"{type(error).__name__}: {error}")
     if returned.state == "unreadable":
         returned.observations = []

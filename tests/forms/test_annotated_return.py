@@ -35,6 +35,7 @@ from pcmd_eval.forms.blank_form import blank_return
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util import paths
+from pcmd_eval.util.cell_ranges import parse_ranges
 
 BLANK = "đề nghị bổ sung, không phát sinh thì ghi 0."
 TITLE = "Cần sửa"
@@ -283,7 +284,8 @@ def test_annotated_returns_of_the_shipped_set_read_the_same_and_pass_when_mended
     for name, issues in second.issues.groupby("file"):
         book = load_workbook(tmp_path / name)
         for issue in issues.itertuples():
-            book[issue.sheet][issue.cell] = right.get(issue.column, 3)
+            for row, column in parse_ranges(issue.cell):
+                book[issue.sheet].cell(row, column, right.get(issue.column, 3))
         book.save(tmp_path / name)
     assert read_returns(plan, tmp_path).issues.empty
 

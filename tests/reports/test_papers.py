@@ -182,7 +182,7 @@ def test_report_compares_what_its_annex_has(paper):
     """Of the province's own bodies alone there are figures of both years."""
 
     def spoil(book):
-        inform(book, cutoff="31/12/2017", mark="Có")
+        inform(book, cutoff="31/12/2017", sent="05/01/2018", mark="Có")
         book[ENF]["D6"] = 99  # more places with violations than inspections
 
     report = paper("25", a=edited(good("25"), spoil))
