@@ -98,6 +98,8 @@ def list_requests(plan: Plan, intake: Intake, missing: pd.DataFrame) -> Requests
     texts = cells[["file", "sheet", "cell"]].fillna("").itertuples()
     labels = {(c.file, c.sheet, parse_address(c.cell)): c.Index for c in texts if c.cell}
     issues = intake.issues.fillna("")
+    if issues.empty:
+        issues = pd.DataFrame(columns=[*Issue._fields], dtype="string")
     is_told = issues.severity.eq("note") | issues.confirmed.ne("")
     asking, named = _name_cells(plan, issues[~is_told])
     answered = {labels[place]: issue for place, issue in named.items() if place in labels}

@@ -201,6 +201,7 @@ def _make_notebook(cases: Cases, task: Task, folder: Path, report_step: ReportSt
     """
     public = cases.public
     _drop_exact(cases)
+    case_editions.proved.clear()  # what the process that was forked has proved itself
     case_editions.run_case = case_editions.RunCase(cases.plan_name, public)
     with Guard(cases.private):
         notebook, written = execute(

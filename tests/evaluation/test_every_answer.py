@@ -159,7 +159,7 @@ def test_verdicts_of_filled_returns_stand_whatever_is_answered(
     intake = read_returns(plan, folder)
     before = evaluate(plan, intake.cells, ()).set_index(KEY).verdict
     decided = before[before.isin(DECIDED)]
-    assert {*decided} == {*DECIDED} and "undetermined" in {*before}
+    assert len(decided) and "undetermined" in {*before}
     for name, cells in answers(plan, folder, intake):
         after = evaluate(plan, cells, ()).set_index(KEY).verdict[decided.index]
         turned = decided.to_frame().assign(after=after)[after != decided]
