@@ -51,7 +51,7 @@ OUTLETS = ["5.1", "5.2", "5.3", "5.4"]
 OPTIONAL = {"2.6", "5.4"}
 PRIVATE = {"6.2", "6.7", "6.8", "6.9", "6.10", "6.11"}  # persons, or what leads to them
 COARSE = {"3.1.2", "3.1.4", "3.2.2", "3.2.3"}
-TYPE_WORDS = ["thànhphố", "thịtrấn", "thịxã", "phường", "huyện", "tỉnh", "xã"]
+TYPE_WORDS = ["thànhphố", "thịtrấn", "thịxã", "phường", "huyện", "quận", "tỉnh", "xã"]
 TONES = "\u0300\u0301\u0303\u0309\u0323"
 A_DATE = "[0-9]{1,2} ?[/.-] ?[0-9]{1,2} ?[/.-] ?[0-9]{4}|[0-9]{1,2} tháng [0-9]{1,2},? năm [0-9]{4}"
 A_NUMBER = r"[0-9]+[a-z]?(?:/[0-9]{4})?/[^\W\d_][\w.&]*(?:-[\w.&]+)*|[0-9]+-[^\W\d_]+/[^\W\d_]+"
@@ -742,7 +742,7 @@ def is_sheet_whole(file: File, sheet: Row) -> bool:
     keys = [column["key"] for column in columns_of(sheet).values()]
     own = {item["code"] for item in sheet.get("items", [])}
     own = own or {*file.asked.units.get(file.reporter, {})}
-    own -= {code for code in OPTIONAL if (slug, code) not in file.noted}
+    own -= {*OPTIONAL}
     timed = {*file.asked.keys_of(slug).values()}
     for code in own:
         rows: dict[Place, set[str]] = {}

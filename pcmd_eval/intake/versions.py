@@ -76,7 +76,8 @@ def count_latest(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
     ordered = candidates.assign(weight=weight, doubt=doubt).sort_values(
         ["weight", "day", "doubt", "rank"], kind="stable"
     )
-    cells = ordered.drop_duplicates(CELL_KEY, keep="last").drop(columns=["weight", "doubt"])
+    cells = _prefer_open(ordered).drop_duplicates(CELL_KEY, keep="last")
+    cells = cells.drop(columns=["weight", "doubt"])
     is_commune = cells.objective.isin(objectives_of(plan, "communes"))
     cells = cells[~(is_commune & _is_passed_over(cells))]
     cells = cells.assign(state=cells.state.mask(_is_ambiguous(plan, rows, cells), "unreadable"))
@@ -150,6 +151,17 @@ def _count_list(rows: pd.DataFrame) -> pd.DataFrame:
     keys = pd.MultiIndex.from_frame(others[["name", "nth"]])
     others = others.assign(row=labels.reindex(keys).to_numpy(), is_overlay=True)
     return pd.concat([latest, others.dropna(subset="row")])
+
+
+def _prefer_open(ordered: pd.DataFrame) -> pd.DataFrame:
+    """Return the versions of each cell, those last that say what its last version says, may still
+    grow and have no order beside it: any of them may be the latest.
+    """
+    versions = ordered.groupby(CELL_KEY, sort=False, dropna=False)
+    is_last = (ordered.day == "") | (ordered.day == versions.day.transform("last"))
+    is_same = ordered.filled & (ordered.content == versions.content.transform("last"))
+    may_grow = is_last & is_same & ~ordered.is_over
+    return pd.concat([ordered[~may_grow], ordered[may_grow]])
 
 
 def _is_passed_over(cells: pd.DataFrame) -> pd.Series:

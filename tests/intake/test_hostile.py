@@ -118,7 +118,7 @@ def test_workbooks_and_tables_text_of_returns_is_no_formula(output: Path) -> Non
 @pytest.mark.slow
 def test_documents_text_of_returns_is_no_placeholder(output: Path) -> None:
     documents = [*files(output, ".docx")]
-    assert {path.parent.name for path, _ in documents} == {"documents"} and len(documents) == 3
+    assert {path.parent.name for path, _ in documents} == {"documents"} and len(documents) == 2
     for path, content in documents:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = archive.namelist()
