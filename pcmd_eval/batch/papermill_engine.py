@@ -10,7 +10,6 @@ from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
 
-import matplotlib
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
@@ -126,7 +125,8 @@ class InProcess(Engine):  # type: ignore[misc] # papermill has no types
         shell.outputs = []
         # __main__ is the shell's namespace from here on.
         shell.init_sys_modules()  # type: ignore[no-untyped-call]
-        matplotlib.use(MATPLOTLIB_BACKEND)
+        # As the backend does when it is first imported, if there is a shell by then.
+        shell.enable_matplotlib("inline")  # type: ignore[no-untyped-call]
         with redirect_stdout(_Stream(shell, "stdout")), redirect_stderr(_Stream(shell, "stderr")):
             for index, cell in enumerate(nb_man.nb.cells):
                 if cell.cell_type != "code" or not cell.source.strip():
