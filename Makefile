@@ -5,7 +5,7 @@ PYTHON ?= python3
 PLAN   ?= phu_tho_2017
 JOBS   ?= 2
 PY     := .venv/bin/python
-# nbval, which tests/batch/test_golden.py starts itself, compiles 38 grammars in each process.
+# nbval, which tests/office/batch/test_golden.py starts itself, compiles 38 grammars in each process.
 PYTEST := $(PY) -m pytest -p no:nbval
 
 SHELL := /bin/sh

@@ -24,12 +24,12 @@ from .charts.bar_charts import bounds_chart as bounds_chart
 from .charts.maps import district_map as district_map
 from .evaluation.findings import evaluate as evaluate
 from .evaluation.findings import judge as judge
-from .lab.panel import Panel as Panel
-from .lab.panel import every_choice as every_choice
-from .lab.panel import every_data_request as every_data_request
 from .objectives.aggregation import at_least as at_least
 from .objectives.enforcement import CASES as CASES
 from .objectives.support_model import distinct_models as distinct_models
+from .office.lab.panel import Panel as Panel
+from .office.lab.panel import every_choice as every_choice
+from .office.lab.panel import every_data_request as every_data_request
 from .session import open_case as open_case
 from .util.frames import pd as pd  # type: ignore[attr-defined]  # pandas, for `import *`
 from .util.spelling import fold as fold

@@ -96,7 +96,7 @@ def template(
     output: Output = None,
 ) -> None:
     """Ghi biểu mẫu báo cáo trống, điền sẵn tên đơn vị, mỗi đơn vị một tệp Excel."""
-    from pcmd_eval.forms.blank_form import blank_return
+    from pcmd_eval.office.forms.blank_form import blank_return
     from pcmd_eval.plan.plan import load_plan
 
     chosen = load_plan(plan)
@@ -134,7 +134,7 @@ def _write_new(files: dict[Path, bytes], folder: Path) -> None:
 @app.command()
 def check(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = None) -> None:
     """Đọc báo cáo; nêu tình trạng từng báo cáo, từng chỗ cần sửa, tạo bản đánh dấu để gửi lại."""
-    from pcmd_eval.batch.evaluate import check_returns
+    from pcmd_eval.office.batch.evaluate import check_returns
 
     chosen, folder, places = _plan_and_places(plan, returns, output)
     intake, lines = check_returns(chosen, folder, places)
@@ -147,7 +147,7 @@ def check(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = N
 @app.command()
 def evaluate(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = None) -> None:
     """Đọc báo cáo, tính mọi kết quả và ghi các bảng vào thư mục internal; không chạy sổ nào."""
-    from pcmd_eval.batch.evaluate import evaluate_returns
+    from pcmd_eval.office.batch.evaluate import evaluate_returns
 
     chosen, folder, places = _plan_and_places(plan, returns, output)
     intake, case = evaluate_returns(chosen, folder, places)
@@ -172,7 +172,7 @@ def run(
 
     Không có gì thay đổi từ lần chạy trước thì không chạy gì; có thay đổi thì làm lại tất cả.
     """
-    from pcmd_eval.batch import last_run
+    from pcmd_eval.office.batch import last_run
 
     name = Path(plan).stem
     places = paths.OutputFolders(output or paths.output_folder(name))
@@ -182,9 +182,9 @@ def run(
         _say("Không có gì thay đổi từ lần chạy trước, khi ấy:", *lines)
         return
 
-    from pcmd_eval.batch.progress import show_progress, summary_lines
-    from pcmd_eval.batch.run import run
-    from pcmd_eval.batch.run_request import Request
+    from pcmd_eval.office.batch.progress import show_progress, summary_lines
+    from pcmd_eval.office.batch.run import run
+    from pcmd_eval.office.batch.run_request import Request
 
     chosen, folder, places = _plan_and_places(plan, returns, output)
     units = tuple(dict.fromkeys(chosen.unit(written).name for written in unit or ()))
@@ -211,7 +211,7 @@ def trace(
 ) -> None:
     """Nêu từng ô đằng sau một kết luận: tệp, biểu, ô, nội dung, và ô ấy được tính là gì."""
     from pcmd_eval.analysis.trace import trace, trace_lines
-    from pcmd_eval.batch.evaluate import evaluate_returns
+    from pcmd_eval.office.batch.evaluate import evaluate_returns
     from pcmd_eval.util.files import to_csv_bytes, write_atomic
 
     chosen, folder, places = _plan_and_places(plan, returns, output)
@@ -257,8 +257,8 @@ def verify(
     output: Output = None,
 ) -> None:
     """Chạy lại bộ kết quả trong một thư mục tạm và so từng tệp: “đúng”, hoặc nêu chỗ khác."""
-    from pcmd_eval.batch.progress import show_progress
-    from pcmd_eval.batch.verify import verify
+    from pcmd_eval.office.batch.progress import show_progress
+    from pcmd_eval.office.batch.verify import verify
     from pcmd_eval.plan.plan import load_plan
 
     chosen = load_plan(plan)
@@ -287,7 +287,7 @@ def lab(
     output: Output = None,
 ) -> None:
     """Mở JupyterLab, chỉ trên máy này, trong một bản sao của các sổ; sổ mẫu không bị thay đổi."""
-    from pcmd_eval.lab.jupyter import open_lab, working_copy
+    from pcmd_eval.office.lab.jupyter import open_lab, working_copy
 
     chosen, _, places = _plan_and_places(plan, returns, output)
     if returns:

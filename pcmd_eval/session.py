@@ -12,7 +12,7 @@ from pcmd_eval.analysis.arguments import require_unit
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.case_editions import exact_case, public_case
 from pcmd_eval.evaluation.findings import evaluate
-from pcmd_eval.intake.returns import read_returns
+from pcmd_eval.office.intake.returns import read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util import formatting, paths
 from pcmd_eval.util.arguments import checked

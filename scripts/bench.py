@@ -41,9 +41,9 @@ import papermill
 
 from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.case import prepare
-from pcmd_eval.batch import notebook_html, tasks, workers
 from pcmd_eval.evaluation.findings import evaluate
-from pcmd_eval.intake.returns import read_returns
+from pcmd_eval.office.batch import notebook_html, tasks, workers
+from pcmd_eval.office.intake.returns import read_returns
 from pcmd_eval.plan.plan import load_plan
 from pcmd_eval.util import paths
 

@@ -15,9 +15,9 @@ from tempfile import TemporaryDirectory
 import nbformat
 import papermill
 
-from pcmd_eval.batch.notebook_html import normalise, notebook_bytes
 from pcmd_eval.evaluation.findings import evaluate, format_findings
-from pcmd_eval.intake.returns import read_returns
+from pcmd_eval.office.batch.notebook_html import normalise, notebook_bytes
+from pcmd_eval.office.intake.returns import read_returns
 from pcmd_eval.plan.plan import load_plan
 from pcmd_eval.util import paths
 from pcmd_eval.util.files import to_csv_bytes

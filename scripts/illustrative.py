@@ -25,7 +25,7 @@ import yaml
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pcmd_eval.forms.blank_form import blank_return
+from pcmd_eval.office.forms.blank_form import blank_return
 from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.plan.sheet import Sheet

@@ -13,7 +13,7 @@ from random import Random
 
 import pandas as pd
 
-from pcmd_eval.intake.returns import read_returns
+from pcmd_eval.office.intake.returns import read_returns
 from pcmd_eval.plan.plan import load_plan
 from pcmd_eval.statistics.indicators import compute_indicators
 from pcmd_eval.util import paths

@@ -16,11 +16,11 @@ from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.unit_texts import describe_change
 from pcmd_eval.cli import main
-from pcmd_eval.forms.blank_form import blank_return
-from pcmd_eval.intake.returns import read_returns
+from pcmd_eval.office.forms.blank_form import blank_return
+from pcmd_eval.office.intake.returns import read_returns
+from pcmd_eval.office.reports.placeholders import list_papers
+from pcmd_eval.office.site.pages import pages
 from pcmd_eval.plan.plan import load_plan
-from pcmd_eval.reports.placeholders import list_papers
-from pcmd_eval.site.pages import pages
 from pcmd_eval.statistics.year_on_year import display_changes
 from pcmd_eval.util import paths
 from pcmd_eval.util.cell_ranges import as_rectangles

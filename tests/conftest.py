@@ -26,7 +26,7 @@ from made import plain
 
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.evaluation.findings import evaluate
-from pcmd_eval.intake.returns import Intake, read_returns
+from pcmd_eval.office.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util import paths
 

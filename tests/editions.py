@@ -10,9 +10,9 @@ from made import asked
 from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.case_editions import exact_case, public_case
-from pcmd_eval.asks.request_list import check_table
 from pcmd_eval.evaluation.findings import evaluate
-from pcmd_eval.intake.returns import Intake
+from pcmd_eval.office.asks.request_list import check_table
+from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import paths
 

@@ -31,7 +31,7 @@ from openpyxl.cell import MergedCell
 from openpyxl.worksheet.worksheet import Worksheet
 from yaml_files import read_yaml
 
-from pcmd_eval.forms.blank_form import blank_return
+from pcmd_eval.office.forms.blank_form import blank_return
 from pcmd_eval.plan.plan import Plan
 
 QUARTERS = ["Quý I", "Quý II", "Quý III", "Quý IV"]

@@ -20,11 +20,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 from yaml_files import read_yaml
 
 from pcmd_eval.analysis.missing_data import missing_cells
-from pcmd_eval.asks.request_list import Requests, list_requests
 from pcmd_eval.evaluation.findings import evaluate
-from pcmd_eval.forms.annotated_return import annotated_returns
-from pcmd_eval.forms.blank_form import blank_return
-from pcmd_eval.intake.returns import Intake
+from pcmd_eval.office.asks.request_list import Requests, list_requests
+from pcmd_eval.office.forms.annotated_return import annotated_returns
+from pcmd_eval.office.forms.blank_form import blank_return
+from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan, load_plan
 
 INFO, COM, INT = "Thông tin", "1 Tuyên truyền", "2 Lồng ghép"

@@ -10,8 +10,8 @@ from docx.table import Table
 from docx.text.paragraph import Paragraph
 
 from pcmd_eval.analysis.case import Case
-from pcmd_eval.reports.document import make_paper
-from pcmd_eval.reports.placeholders import PaperKind
+from pcmd_eval.office.reports.document import make_paper
+from pcmd_eval.office.reports.placeholders import PaperKind
 
 # The papers of the shipped returns that tests/golden/papers has as text: their kind and unit.
 APPROVED: dict[str, tuple[PaperKind, str]] = {

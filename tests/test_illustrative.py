@@ -12,7 +12,7 @@ import toy
 from seeds import seeds
 
 from pcmd_eval.evaluation.findings import evaluate
-from pcmd_eval.intake.returns import Intake, read_returns
+from pcmd_eval.office.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import load_plan
 from pcmd_eval.util import paths
 

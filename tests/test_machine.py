@@ -13,7 +13,7 @@ import toy
 
 from pcmd_eval import __version__
 from pcmd_eval.cli import main
-from pcmd_eval.lab.jupyter import working_copy
+from pcmd_eval.office.lab.jupyter import working_copy
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import paths
 

@@ -24,7 +24,7 @@ from pcmd_eval.analysis.case import is_internal
 from pcmd_eval.analysis.case_editions import RunCase, close_case
 from pcmd_eval.analysis.show import SHOWN_BY, conclusion
 from pcmd_eval.evaluation.findings import judge
-from pcmd_eval.intake.returns import Intake, read_returns
+from pcmd_eval.office.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.session import open_case
 from pcmd_eval.util import paths

@@ -7,7 +7,7 @@ from editions import case_of
 
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.conclusions import conclusions, share_bar
-from pcmd_eval.intake.returns import Intake
+from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 
 

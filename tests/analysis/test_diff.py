@@ -10,7 +10,7 @@ import pytest
 from pcmd_eval.analysis.diff import diff, diff_lines
 from pcmd_eval.evaluation.findings import FINDING_DTYPES, evaluate
 from pcmd_eval.evaluation.observations import OBSERVATIONS, tidy, type_returns
-from pcmd_eval.intake.returns import Intake
+from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import read_csv, to_csv_bytes

@@ -14,7 +14,7 @@ from pcmd_eval.analysis.missing_data import (
     missing_by_reporter,
     missing_cells,
 )
-from pcmd_eval.intake.returns import Intake
+from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 
 

@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 
 from pcmd_eval.analysis.missing_data import missing_cells
-from pcmd_eval.asks.request_list import Requests, list_requests, reminders
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.evaluation.observations import tidy
-from pcmd_eval.intake.returns import Intake
+from pcmd_eval.office.asks.request_list import Requests, list_requests, reminders
+from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 
 COLUMNS = ["reporter", "unit_name", "objective", "finding_unit", "unit_code", "item", "period"]

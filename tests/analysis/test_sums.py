@@ -12,7 +12,7 @@ import pytest
 
 from pcmd_eval import bars, district_map, per, show, summed
 from pcmd_eval.analysis.case import Case
-from pcmd_eval.intake.returns import read_returns
+from pcmd_eval.office.intake.returns import read_returns
 from pcmd_eval.plan.plan import load_plan
 from pcmd_eval.statistics.indicators import format_for_csv
 from pcmd_eval.util import paths

@@ -6,7 +6,7 @@ import pandas as pd
 
 from pcmd_eval.analysis.trace import trace, trace_lines
 from pcmd_eval.evaluation.observations import OBSERVATIONS
-from pcmd_eval.intake.returns import Intake
+from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 
 

@@ -27,7 +27,7 @@ from pcmd_eval.charts.bar_charts import bars, bounds_chart
 from pcmd_eval.charts.map_renderer import shapes_of
 from pcmd_eval.charts.maps import district_map
 from pcmd_eval.charts.picture import Picture
-from pcmd_eval.intake.returns import Intake
+from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused

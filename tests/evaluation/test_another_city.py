@@ -15,11 +15,11 @@ from editions import case_of
 from filling import fill
 from toy import pcmd
 
-from pcmd_eval.forms.blank_form import blank_return
-from pcmd_eval.intake.returns import read_returns
+from pcmd_eval.office.forms.blank_form import blank_return
+from pcmd_eval.office.intake.returns import read_returns
+from pcmd_eval.office.reports import document as letter
+from pcmd_eval.office.site import pages
 from pcmd_eval.plan.plan import Plan, load_plan
-from pcmd_eval.reports import document as letter
-from pcmd_eval.site import pages
 from pcmd_eval.util import paths
 
 DISTRICT = "492"  # quận Hải Châu

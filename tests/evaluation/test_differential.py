@@ -20,7 +20,7 @@ from natural import natural
 from seeds import seeds
 
 from pcmd_eval.evaluation.findings import evaluate, format_findings
-from pcmd_eval.intake.returns import Intake, read_returns
+from pcmd_eval.office.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util import paths
 from pcmd_eval.util.files import to_csv_bytes

@@ -14,8 +14,8 @@ import pytest
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.evaluation.observations import cell_kinds, derive_columns
 from pcmd_eval.evaluation.states import judge_states, mask_unknown
-from pcmd_eval.intake.confirmations import open_lines
-from pcmd_eval.intake.returns import Intake, read_returns
+from pcmd_eval.office.intake.confirmations import open_lines
+from pcmd_eval.office.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.files import to_csv_bytes
 

@@ -13,8 +13,8 @@ from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.unit_texts import assumptions_of
 from pcmd_eval.evaluation.explanations import WORDINGS
 from pcmd_eval.evaluation.findings import describe_conclusions, evaluate
-from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.objectives.registry import OBJECTIVES
+from pcmd_eval.office.intake.returns import read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util import paths
 

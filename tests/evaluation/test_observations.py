@@ -10,7 +10,7 @@ from yaml_cases import BUILDERS, cells_of
 
 from pcmd_eval.evaluation.findings import judge
 from pcmd_eval.evaluation.observations import OBSERVATIONS, SOME, received_returns, tidy
-from pcmd_eval.intake.returns import Intake, read_returns
+from pcmd_eval.office.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
 
 

@@ -17,13 +17,13 @@ from toy import SLUGS, pcmd, plan_of_one
 from pcmd_eval.analysis import case_editions
 from pcmd_eval.cli import main
 from pcmd_eval.evaluation.observations import load_tables
-from pcmd_eval.forms.blank_form import blank_return
-from pcmd_eval.intake.returns import Intake
+from pcmd_eval.office.forms.blank_form import blank_return
+from pcmd_eval.office.intake.returns import Intake
+from pcmd_eval.office.reports import document as letter
+from pcmd_eval.office.reports.placeholders import list_papers
+from pcmd_eval.office.site import pages
+from pcmd_eval.office.site.navigation import notebook_pages
 from pcmd_eval.plan.plan import Plan, load_plan
-from pcmd_eval.reports import document as letter
-from pcmd_eval.reports.placeholders import list_papers
-from pcmd_eval.site import pages
-from pcmd_eval.site.navigation import notebook_pages
 from pcmd_eval.util import paths
 
 SHIPPED = ("thua_thien_hue_2017", "binh_thuan_2017")

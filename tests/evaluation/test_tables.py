@@ -8,7 +8,7 @@ from yaml_cases import cells_of
 
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS, FINDING_DTYPES
 from pcmd_eval.evaluation.observations import OBSERVATIONS, RETURNS, load_tables, tidy
-from pcmd_eval.intake.returns import Intake
+from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import escape_formula, read_csv, to_csv_bytes

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from yaml_cases import Case, cells_of, cells_of_each, load_cases
 
 from pcmd_eval.evaluation.findings import evaluate, judge
-from pcmd_eval.intake.returns import Intake
 from pcmd_eval.objectives.aggregation import at_least, count_cases
 from pcmd_eval.objectives.registry import OBJECTIVES
+from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
 

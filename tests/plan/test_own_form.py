@@ -17,9 +17,9 @@ from toy import pcmd
 from yaml_files import read_yaml, write_yaml
 
 from pcmd_eval.evaluation.findings import evaluate
-from pcmd_eval.forms.blank_form import blank_return
-from pcmd_eval.intake.returns import read_returns
-from pcmd_eval.intake.row_matching import ItemMatcher
+from pcmd_eval.office.forms.blank_form import blank_return
+from pcmd_eval.office.intake.returns import read_returns
+from pcmd_eval.office.intake.row_matching import ItemMatcher
 from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import load_plan
 from pcmd_eval.util import paths

@@ -29,7 +29,7 @@ from pcmd_eval.evaluation.observations import (
     type_cells,
 )
 from pcmd_eval.evaluation.states import FILLED_STATES, mask_unknown
-from pcmd_eval.intake.returns import Intake, read_returns
+from pcmd_eval.office.intake.returns import Intake, read_returns
 from pcmd_eval.plan.disclosure import load_disclosure
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.statistics.disclosure_control import public, unpublished_slugs

@@ -15,12 +15,12 @@ from editions import case_of
 from yaml_files import read_yaml, write_yaml
 
 from pcmd_eval.analysis.case import Case
-from pcmd_eval.batch.fingerprint import hash_inputs
-from pcmd_eval.batch.tasks import NOTEBOOK, list_tasks
-from pcmd_eval.intake.returns import Intake, read_returns
+from pcmd_eval.office.batch.fingerprint import hash_inputs
+from pcmd_eval.office.batch.tasks import NOTEBOOK, list_tasks
+from pcmd_eval.office.intake.returns import Intake, read_returns
+from pcmd_eval.office.site.pages import pages
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.plan.previous_year import read_previous
-from pcmd_eval.site.pages import pages
 from pcmd_eval.statistics import indicators
 from pcmd_eval.statistics.year_on_year import (
     CHANGE_COLUMNS,

@@ -1,0 +1,1 @@
+"""Whatever reads, asks, writes and publishes: returns, requests, papers, pages and runs."""

@@ -1,0 +1,123 @@
+"""Word what a sender is asked for: missing cells by their state, and cells of one habit."""
+
+import re
+from itertools import takewhile
+
+import pandas as pd
+
+from pcmd_eval.evaluation.observations import cell_kinds
+from pcmd_eval.evaluation.states import period_ends
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.files import remove_control_characters
+from pcmd_eval.util.formatting import format_number, join_items, lowercase_first, shorten_list
+from pcmd_eval.util.frames import Row
+from pcmd_eval.util.templates import load_macros
+from pcmd_eval.util.vocabulary import MAX_NAMED, PERIOD_LABELS
+
+Answers = tuple[tuple[str, tuple[str, ...]], ...]  # kinds of answers, each with its headers
+_QUOTED = re.compile("“[^”]*”|[A-Z]{1,3}[0-9]+|[0-9]+")  # what differs between cells of one habit
+
+
+def say(macro: str, *facts: object, **more: object) -> str:
+    """Return the macro of requests.j2, filled in with the facts, as a sentence."""
+    words = getattr(load_macros("office/asks/requests.j2"), macro)(*facts, **more)
+    text = re.sub(r"(?<=\() | (?=[.,;:)])", "", " ".join(remove_control_characters(words).split()))
+    return f"{text[0].upper()}{text[1:].removesuffix('.')}."
+
+
+def without_quotes(messages: pd.Series) -> pd.Series:
+    """Return messages without what differs between cells of one habit: contents, places, counts."""
+    return messages.str.replace(_QUOTED, "", regex=True)
+
+
+def say_alike(message: str, others: int) -> str:
+    """Return the message of the first of several cells of one habit, with how many others."""
+    return say("alike", message.removesuffix("."), others) if others else message
+
+
+def say_missing(plan: Plan, cells: pd.DataFrame, is_whole: bool) -> str:
+    """Return what is asked for: cells of one sheet in one state (columns of `with_answers`).
+
+    `is_whole`: whether they are all cells of the sheet.
+    """
+    state, total, answers = cells.state.iloc[0], len(cells), answers_of(cells)
+    owners = "" if is_whole else _name_owners(plan, cells)
+    if state == "absent" and plan.form.sheet(cells.objective.iloc[0]).rows == "communes":
+        owners = f"của {owners}"
+    return say(state, total, answers, is_whole, owners)
+
+
+def say_open(plan: Plan, cells: pd.DataFrame) -> str:
+    """Return the one request of a unit whose figures end too early for these cells."""
+    cutoff, ends = cells.cutoff.max(), period_ends(plan.year)
+    if pd.isna(cutoff):
+        return say("open", "", "")
+    last = max(cells.period, key=[*ends].index)
+    is_of_year = ends[last] <= pd.Timestamp(cutoff) or ends[last] == ends["Y"]
+    until = f"năm {plan.year}" if is_of_year else lowercase_first(PERIOD_LABELS[last])
+    return say("open", cutoff, until)
+
+
+def with_answers(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
+    """Add what each cell has to hold and the quoted heading of its column.
+
+    `answer`: number, yes_no, document, date, choice, name, or none (the statement that there is no
+    line); `header`: <NA> for a quarter or month.
+    """
+    sheets = plan.form.sheets
+    headers = {
+        (sheet.objective, column.key): f"“{column.header}”"
+        for sheet in sheets
+        for column in sheet.expected_columns
+    }
+    keys = zip(cells.objective, cells.column, strict=True)
+    header = pd.Series([headers.get(key) for key in keys], cells.index, dtype="string")
+    is_line = cells.objective.isin([sheet.objective for sheet in sheets if sheet.rows == "lines"])
+    is_statement = is_line & (cells.row == "none").fillna(False)
+    kinds = cell_kinds(cells, plan.form).fillna("number")
+    answer = kinds.replace({"count": "number", "amount": "number"}).mask(is_statement, "none")
+    return cells.assign(answer=answer, header=header.mask(is_statement))
+
+
+def answers_of(cells: pd.DataFrame) -> Answers:
+    """Return what kinds of answers the cells have, each with the headers of its columns.
+
+    Documents are `whole_pair` where of each of their rows it is also asked what was carried out.
+    """
+    of_row = [cells.reporter, cells.objective, cells.row.fillna("")]
+    is_pair = cells.answer.eq("yes_no").groupby(of_row).transform("any")
+    is_document = cells.answer == "document"
+    is_whole_pair = is_document & is_pair[is_document].all()
+    kinds = cells.answer.mask(is_whole_pair, "whole_pair")
+    headers = cells.header.groupby(kinds).agg(lambda of: tuple(of.dropna().unique()))
+    return tuple(sorted(headers.items(), key=lambda answer: answer[0] != "number"))
+
+
+def _name_owners(plan: Plan, cells: pd.DataFrame) -> str:
+    """Return whose cells they are: communes or items by name, the number of many; "" for lines."""
+    sheet = plan.form.sheet(cells.objective.iloc[0])
+    labels = {item.code: lowercase_first(item.label) for item in sheet.items}
+    if sheet.rows == "communes":
+        names = [*plan.register.inline_name[[*dict.fromkeys(cells.unit_code)]]]
+    else:
+        names = [labels[row] for row in dict.fromkeys(cells.row.dropna()) if row in labels]
+    if len(names) <= MAX_NAMED:
+        return join_items(names)
+    if sheet.rows != "communes":
+        return f"{format_number(len(names))} dòng"
+    # The words before a name's first capital: phường, xã.
+    kinds = dict.fromkeys(" ".join(takewhile(str.islower, name.split())) for name in names)
+    return f"{format_number(len(names))} {', '.join(kinds)}"
+
+
+def describe_place(request: Row, names: pd.Series) -> str:
+    """Return sheet, cells, commune and column of a row of check.csv; the file if that is all.
+
+    `names`: of the units, by code. The message of missing cells names their communes itself.
+    """
+    if not request.sheet:
+        return f"tệp {request.file}" if request.file and request.rule != "refused" else ""
+    cells = f"ô {shorten_list(request.cell.split(', '))}" if request.cell else ""
+    is_named = request.unit_code == request.reporter or request.severity == "missing"
+    unit = "" if is_named else names.get(request.unit_code)
+    return ", ".join(filter(None, (request.sheet, cells, unit, request.column)))

@@ -1,0 +1,75 @@
+"""Do tasks on the machines of a Dask cluster, each in a process of its own there."""
+
+import multiprocessing
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import as_completed
+from functools import cache, partial
+from pathlib import Path
+from pkgutil import resolve_name
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from pcmd_eval.office.batch.fingerprint import hash_environment
+from pcmd_eval.office.batch.tasks import Task, make_files_from
+from pcmd_eval.office.batch.workers import SPAWN, Ended
+from pcmd_eval.office.batch.workers import do_tasks as do_tasks_here
+from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.files import write_atomic
+
+# A worker of Dask has threads. A fork server has none, and has loaded the libraries.
+_START_METHOD = "forkserver" if sys.platform == "linux" else SPAWN
+_PRELOADED = "pcmd_eval.office.batch.tasks"
+# In a worker of Dask: as its program was at its first task, even if the files change later.
+_hash_loaded = cache(hash_environment)
+
+
+def do_tasks(scheduler: str, packed: bytes, tasks: Sequence[Task], target: Path) -> Iterator[Ended]:
+    """Do the tasks on the workers of a scheduler, write their files below `target`, and yield each
+    task as it ends.
+
+    `packed`: the cases, which go with each task: those sent ahead would be lost with a worker that
+    is killed. Raises InputRefused if the scheduler cannot be reached or Dask is missing, OSError
+    for a full disk.
+    """
+    environment = hash_environment()
+    with _connect(scheduler) as client:
+        executor = client.get_executor(pure=False)
+        futures = {executor.submit(_do_task, task, packed, environment): task for task in tasks}
+        for future in as_completed([*futures]):
+            task = futures.pop(future)  # frees the files after this turn
+            try:
+                ended, files = future.result()
+            except Exception as error:  # of Dask, such as a worker that died with several tasks
+                ended, files = Ended(task, None, f"{type(error).__name__}: {error}", 0.0), {}
+            for path, content in files.items():
+                write_atomic(target / path, content)
+            yield ended
+
+
+def _connect(scheduler: str) -> Any:
+    """Connect to a Dask scheduler; raises InputRefused if that fails or Dask is missing."""
+    try:
+        return resolve_name("distributed:Client")(scheduler, timeout="10s")
+    except (ImportError, OSError) as error:
+        raise InputRefused(f"Không dùng được bộ điều phối Dask “{scheduler}”: {error}.") from None
+
+
+def _do_task(task: Task, packed: bytes, environment: str) -> tuple[Ended, dict[str, bytes]]:
+    """Do a task in a worker of Dask; return how it ended, and its files by path.
+
+    It fails if the program, data or libraries here are not those of the main machine.
+    """
+    if {environment} != {_hash_loaded(), hash_environment()}:
+        failure = "chương trình hoặc dữ liệu của máy này khác với máy chính"
+        return Ended(task, None, failure, 0.0), {}
+    # Workers of Dask are daemons, which may not start processes; ours end with them. And these
+    # would run the script of the worker again.
+    multiprocessing.current_process().daemon = False
+    vars(sys.modules["__main__"]).pop("__file__", None)
+    multiprocessing.set_forkserver_preload([_PRELOADED])
+    with TemporaryDirectory(prefix="pcmd-") as folder:
+        target, make = Path(folder), partial(make_files_from, packed)
+        [ended] = do_tasks_here(make, [task], target, method=_START_METHOD)
+        paths = [path for path in target.rglob("*") if path.is_file()]
+        return ended, {path.relative_to(target).as_posix(): path.read_bytes() for path in paths}

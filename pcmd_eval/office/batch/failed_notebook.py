@@ -1,0 +1,53 @@
+"""Keep what a failed notebook had executed, for people to look at."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from papermill.parameterize import parameterize_notebook
+
+from pcmd_eval.office.batch.notebook_html import notebook_bytes, page_bytes
+from pcmd_eval.office.batch.workers import RECORD
+
+
+def record_cell(folder: Path, index: int, cell: NotebookNode) -> None:
+    """Append a cell's number, count and outputs to the record of its task."""
+    entry = {"index": index, "count": cell.execution_count, "outputs": cell.outputs}
+    with (folder / RECORD).open("a", encoding="utf-8") as file:
+        file.write(json.dumps(entry) + "\n")
+
+
+def failed_files(
+    template: str, parameters: Mapping[str, str], record: str, failure: str, about: tuple[str, str]
+) -> dict[str, bytes]:
+    """Return a failed notebook and its page, with all code, by suffix.
+
+    `record`: the lines of `record_cell`; `failure`: its cause, which stands as an error after the
+    last cell that was begun, unless that has one; `about`: the names of unit and plan.
+    """
+    notebook = nbformat.reads(template, 4)
+    notebook.metadata.setdefault("papermill", {})  # as papermill's own reader does
+    for cell in notebook.cells:
+        cell.metadata.setdefault("tags", [])
+    notebook = parameterize_notebook(notebook, dict(parameters))
+    for cell in notebook.cells:
+        cell.metadata.pop("tags", None)
+    entries: list[dict[str, Any]] = [json.loads(line) for line in record.splitlines()]
+    for entry in entries:
+        cell = notebook.cells[entry["index"]]
+        cell.outputs = nbformat.from_dict(entry["outputs"])
+        cell.execution_count = entry["count"]
+    has_error = entries and any(one["output_type"] == "error" for one in entries[-1]["outputs"])
+    if not has_error:
+        code = [at for at, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+        ended = entries[-1]["index"] if entries else -1
+        begun = next((at for at in code if at > ended), code[-1])
+        at = ended if failure.startswith(f"ô {ended + 1}:") else begun
+        error = new_output("error", ename="Sổ dừng", evalue=failure, traceback=[failure])
+        notebook.cells[at].outputs = [*notebook.cells[at].outputs, error]
+    page = page_bytes(notebook, *about, (), with_code=True)
+    return {".ipynb": notebook_bytes(notebook), ".html": page}

@@ -1,0 +1,105 @@
+"""Print the progress of a run and, at its end, a summary."""
+
+import sys
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from pcmd_eval.analysis.case import counts_text, issues_of, rows_of_unit_code
+from pcmd_eval.analysis.reporting_status import arrivals
+from pcmd_eval.evaluation.findings import describe_conclusions
+from pcmd_eval.office.batch.run_request import Outcome, ProgressCallback, Request
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.formatting import format_number, join_items, join_or_count
+from pcmd_eval.util.paths import OutputFolders, shorten_path
+from pcmd_eval.util.templates import render_page
+from pcmd_eval.util.vocabulary import OPEN_VERDICTS, VERDICT_STYLES, DisplayStyle
+
+_NAMED_PLACES = 3  # of one cause
+
+
+@contextmanager
+def show_progress() -> Iterator[ProgressCallback]:
+    """Yield a callback that prints a line at the end of each phase, on a terminal a bar."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    # Without a thread of its own: workers are forked from this process.
+    options: dict[str, Any] = {"transient": True, "auto_refresh": False}
+    with Progress(*columns, disable=not sys.stdout.isatty(), **options) as bar:
+        phases = {}
+
+        def show(phase: str, done: int, total: int, failed: int) -> None:
+            """Show the state of a phase; a total of 0 is not known yet."""
+            text = f"{phase}: {done}/{total}" + (f", {failed} lỗi" if failed else "")
+            if phase not in phases:
+                phases[phase] = bar.add_task(phase, total=None)
+            if total:
+                values: dict[str, Any] = {
+                    "completed": done,
+                    "total": total,
+                    "visible": done < total,
+                }
+                bar.update(phases[phase], description=text, refresh=True, **values)
+            if total and done == total:
+                print(f"{text}.", flush=True)
+
+        yield show
+
+
+def summary_lines(outcome: Outcome, request: Request) -> list[str]:
+    """Return the lines that end a run: verdicts of the province, failures and missing units, and
+    where the results are.
+    """
+    plan, places = request.plan, request.places
+    text = render_page(
+        "office/batch/run_summary.j2",
+        outcome=outcome,
+        request=request,
+        province=_province_verdicts(outcome, plan),
+        arrivals=arrivals,
+        concluded=describe_conclusions(
+            plan, rows_of_unit_code(outcome.case, outcome.case.findings)
+        ),
+        doubtful=issues_of(outcome.case).severity.isin(["mend", "confirm"]).sum(),
+        causes=describe_causes(outcome.failed),
+        failed_pages=_list_failed_pages(places, outcome.failed),
+        missing=join_or_count([*plan.reporters.inline_name[outcome.units("missing")]]),
+        took=f"{format_number(Decimal(f'{outcome.seconds:.1f}'))} giây",
+        internal=shorten_path(places.internal),
+        documents=shorten_path(places.documents),
+        index=shorten_path(places.published / "index.html"),
+    )
+    return text.splitlines()
+
+
+def _province_verdicts(outcome: Outcome, plan: Plan) -> Iterator[tuple[Any, DisplayStyle, str]]:
+    """Yield (objective, style of the province's verdict, counts if it is open, else "")."""
+    findings = rows_of_unit_code(outcome.case, outcome.case.findings)
+    counted = counts_text(outcome.case, findings)
+    for finding, counts in zip(findings.itertuples(), counted, strict=True):
+        text = counts if finding.verdict in OPEN_VERDICTS else ""
+        yield plan[finding.objective], VERDICT_STYLES[finding.verdict], text
+
+
+def _list_failed_pages(places: OutputFolders, failed: Collection[str]) -> list[Path]:
+    """Return the pages of failed notebooks that a message names: the first ones."""
+    pages = [places.failed / f"{path}.html" for path in sorted(failed)]
+    return [shorten_path(page) for page in pages if page.is_file()][:_NAMED_PLACES]
+
+
+def describe_causes(failed: Mapping[str, str]) -> list[str]:
+    """Return a line for each cause of failures: the first paths, the number of others, the cause.
+
+    `failed`: causes by path.
+    """
+    paths_by_cause: dict[str, list[str]] = {}
+    for path in sorted(failed):
+        paths_by_cause.setdefault(failed[path], []).append(path)
+    lines = []
+    for cause, paths in paths_by_cause.items():
+        others = [f"{len(paths) - _NAMED_PLACES} nơi khác"] if len(paths) > _NAMED_PLACES else []
+        lines.append(f"{join_items(paths[:_NAMED_PLACES] + others)}: {cause}")
+    return lines

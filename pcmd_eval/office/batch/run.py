@@ -1,0 +1,299 @@
+"""Run the whole batch: from the returns to the published set and the Word documents.
+
+The set is made in a staging folder, run.json last, and then replaces the published set. A run that
+fails or dies leaves the published set as it was.
+"""
+
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case_editions import public_case
+from pcmd_eval.evaluation.observations import is_illustrative
+from pcmd_eval.office.batch import cluster, publication, workers
+from pcmd_eval.office.batch.evaluate import (
+    evaluate_anew,
+    path_to_returns,
+    report_files,
+    write_reports,
+)
+from pcmd_eval.office.batch.failed_notebook import failed_files
+from pcmd_eval.office.batch.fingerprint import hash_inputs
+from pcmd_eval.office.batch.lock import lock_output
+from pcmd_eval.office.batch.papers import write_papers
+from pcmd_eval.office.batch.run_request import Outcome, ProgressCallback, Request
+from pcmd_eval.office.batch.tasks import (
+    DOCUMENT,
+    INTERNAL,
+    NOTEBOOK,
+    PAPERS,
+    REPORTS,
+    SET,
+    SITE,
+    Cases,
+    Task,
+    list_tasks,
+    make_files,
+    make_files_from,
+    pack,
+    start_tasks,
+)
+from pcmd_eval.office.intake.returns import Intake
+from pcmd_eval.office.reports import narrative
+from pcmd_eval.office.reports.placeholders import (
+    PAPERS as PAPER_KINDS,
+)
+from pcmd_eval.office.reports.placeholders import (
+    Paper,
+    file_name,
+    form_name,
+    list_addressed,
+    summarize_remarks,
+)
+from pcmd_eval.statistics.year_on_year import explain_mixture
+from pcmd_eval.util import paths
+from pcmd_eval.util.files import make_private_folder, write_atomic
+from pcmd_eval.util.formatting import join_or_count
+from pcmd_eval.util.hashes import digest, hash_files
+
+_READING = "Đọc báo cáo"
+_PHASES = {
+    REPORTS: "Viết các tệp kiểm tra",
+    DOCUMENT: "Làm báo cáo Word",
+    SITE: "Làm trang tổng hợp",
+    NOTEBOOK: "Chạy sổ",
+}
+_COMPARABLE = (
+    "Ai giữ bộ đang công bố có thể so với bộ mới và suy ra số vụ việc của các "
+    "đơn vị này. Muốn tránh thì "
+    "đợi báo cáo cuối cùng rồi công bố một lần; lệnh vẫn chạy tiếp, bấm Ctrl+C để dừng, bộ đang "
+    "công bố giữ nguyên."
+)
+_NOT_COMPARED = (
+    "Không còn bản ghi của bộ đang công bố (internal/run.json) nên chưa biết đơn vị nào gửi báo "
+    "cáo sau bộ ấy. Hai bộ của cùng một năm có thể được so với nhau."
+)
+
+
+def run(
+    request: Request,
+    progress: ProgressCallback = lambda phase, done, total, failed: None,
+    say: Callable[[str], None] = lambda line: None,
+) -> Outcome:
+    """Run the whole batch; raises InputRefused or LockHeld before anything is executed.
+
+    Nothing is executed while there are stopping issues, unless `despite` is their exact number.
+    `say`: called before any task runs with lines that the user should know before publication, such
+    as the units whose returns arrived after the published set.
+    """
+    start, started = time.monotonic(), publication.timestamp()
+    with lock_output(request.places):
+        publication.finish_swap(request.places.published)
+        shutil.rmtree(request.places.root / "store", ignore_errors=True)  # of earlier versions
+        progress(_READING, 0, 0, 0)
+        sources = _hash_sources(request)
+        intake, exact = evaluate_anew(request.plan, request.returns, request.places)
+        outcome = Outcome(intake, exact)
+        link = path_to_returns(request.returns, request.places)
+        if intake.stopping in (0, request.despite):
+            received = int(intake.returns.file.notna().sum())
+            progress(_READING, received, received, 0)
+            record = publication.start_record(request.plan.plan, started)
+            record["illustrative"] = is_illustrative(intake.returns)
+            cases = _open_cases(request, exact, intake, link, say)
+            outcome = _make_all(request, cases, sources, replace(outcome, record=record), progress)
+            publication.write_internal_record(request, outcome)
+        else:
+            write_reports(request.places, report_files(exact, intake, link))
+    return replace(outcome, seconds=time.monotonic() - start)
+
+
+def _open_cases(
+    request: Request, exact: Case, intake: Intake, link: str, say: Callable[[str], None]
+) -> Cases:
+    """Return what the tasks are made from; call `say` with lines for the user, see `run`."""
+    public = public_case(exact)
+    if mixture := explain_mixture(public.plan, public.indicators):
+        say(mixture)
+    for line in describe_new_returns(request, public, intake):
+        say(line)
+    texts = _read_files(paths.NARRATIVE / request.plan.name)
+    name = Path(request.plan_name).name
+    return Cases(name, exact, public, list_units(request), texts, intake, link)
+
+
+def _make_all(
+    request: Request, cases: Cases, sources: str, outcome: Outcome, progress: ProgressCallback
+) -> Outcome:
+    """Do all tasks, write the files of internal/, publish the set and write the documents; return
+    the completed outcome.
+
+    Does neither of the latter if a task failed, or if a source changed since the run began
+    (`sources`: their hash).
+    """
+    # All that tasks make, with exact figures among it.
+    made = publication.staged_sets(request.places.published) / f"{outcome.record['run_id']}.part"
+    private = request.returns, paths.ROOT / "data" / "returns", request.places.internal, made
+    cases = replace(cases, private=tuple(map(str, private)))
+    try:
+        make_private_folder(made)
+        outcome = _do_tasks(request, cases, made, outcome, progress)
+        write_reports(request.places, _read_files(made / INTERNAL))
+        if outcome.failed or _hash_sources(request) != sources:
+            return outcome
+        papers = _read_files(made / PAPERS)
+        publication.publish(request, outcome.record, made / SET)
+        written, edited = _write_documents(request, cases, papers)
+        remarks = [*outcome.remarks, *edited]
+        return replace(outcome, published=True, papers=written, remarks=remarks)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _hash_sources(request: Request) -> str:
+    """Return the hash of everything that a set and its documents depend on, except the returns."""
+    narratives = hash_files(paths.NARRATIVE / request.plan.name)
+    return digest(hash_inputs(request.plan, request.plan_name), narratives)
+
+
+def _read_files(folder: Path) -> dict[str, bytes]:
+    """Return the content of every file below a folder by relative path; {} if it is missing."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def _do_tasks(
+    request: Request, cases: Cases, made: Path, outcome: Outcome, progress: ProgressCallback
+) -> Outcome:
+    """Do all tasks of the run, whose files go below `made`; return the outcome with its record and
+    the causes of failures.
+    """
+    listed = list_tasks(cases.exact, cases.public)
+    tasks = [task for task in listed if task.unit in cases.units or task.kind in (REPORTS, SITE)]
+    total, done, failed = Counter(task.kind for task in tasks), Counter[str](), Counter[str]()
+    ended = {}
+    for kind, number in total.items():
+        progress(_PHASES[kind], 0, number, 0)
+    with closing(_end_tasks(request, cases, tasks, made)) as endings:  # closed: none goes on
+        for one in endings:
+            ended[one.task], kind = one, one.task.kind
+            done[kind] += 1
+            failed[kind] += bool(one.failure)
+            progress(_PHASES[kind], done[kind], total[kind], failed[kind])
+    outcome.record["jobs"] = [
+        _notebook_entry(task, ended.get(task)) for task in listed if task.kind == NOTEBOOK
+    ]
+    _write_failed(request, cases, [one for one in ended.values() if one.failure])
+    failures = {task.path or task.kind: one.failure for task, one in ended.items() if one.failure}
+    outcome.record.update(failed=len(failures), faults=outcome.intake.stopping)
+    remarks = [*narrative.misnamed(paths.NARRATIVE / cases.exact.plan.name, cases.exact.plan)]
+    left = [ended[task].remarks for task in tasks if task.kind == DOCUMENT]
+    remarks += summarize_remarks(filter(None, left))
+    return replace(outcome, failed=failures, documents=total[DOCUMENT], remarks=remarks)
+
+
+def _end_tasks(
+    request: Request, cases: Cases, tasks: list[Task], made: Path
+) -> Generator[workers.Ended]:
+    """Yield each task as it ends, wherever its process is; its files are below `made` then."""
+    if not request.scheduler and workers.START_METHOD == workers.FORK:
+        make, waiting = partial(make_files, cases), start_tasks(cases, tasks)
+        yield from workers.do_tasks(make, waiting, made, request.jobs)
+        return
+    reports, *others = tasks
+    assert cases.intake  # it stays here: opened workbooks cannot be sent to another process
+    files = report_files(cases.exact, cases.intake, cases.path_to_returns)
+    for path, content in files.items():
+        write_atomic(made / INTERNAL / path, content)
+    yield workers.Ended(reports, None, "", 0.0)
+    packed = pack(cases)
+    if request.scheduler:
+        yield from cluster.do_tasks(request.scheduler, packed, others, made)
+    else:
+        yield from workers.do_tasks(partial(make_files_from, packed), others, made, request.jobs)
+
+
+def _write_failed(request: Request, cases: Cases, failed: list[workers.Ended]) -> None:
+    """Write what the failed notebooks of this run had executed, in place of those of the last."""
+    shutil.rmtree(request.places.failed, ignore_errors=True)
+    case = cases.public
+    for one in (one for one in failed if one.task.kind == NOTEBOOK):
+        task = one.task
+        parameters = {"plan": cases.plan_name, "unit": task.unit}
+        about = case.units.full_name[task.unit], f"Kế hoạch {case.plan.plan}, năm {case.year}"
+        files = failed_files(task.template, parameters, one.record, one.failure, about)
+        for suffix, content in files.items():
+            write_atomic(request.places.failed / f"{task.path}{suffix}", content)
+
+
+def _notebook_entry(task: Task, ended: workers.Ended | None) -> dict[str, object]:
+    """Return the entry of one notebook in run.json.
+
+    `status`: done, failed, or missing, where its unit is not in the set.
+    """
+    status = ("failed" if ended.failure else "done") if ended else "missing"
+    return {
+        "unit": task.unit,
+        "notebook": task.path.rpartition("/")[2],
+        "status": status,
+        "seconds": round(ended.seconds, 2) if ended else 0.0,
+    }
+
+
+def _write_documents(
+    request: Request, cases: Cases, files: dict[str, bytes]
+) -> tuple[dict[str, str], list[str]]:
+    """Write the Word documents of the units of the set, and the forms that letters enclose; see
+    `write_papers`.
+
+    Outdated are documents of another kind on these units, and forms that no letter encloses any
+    more.
+    """
+    case = cases.exact
+    names = {file_name(case, Paper(kind, unit)) for kind in PAPER_KINDS for unit in cases.units}
+    for unit in cases.units:
+        names |= {form_name(case.plan, of) for of in list_addressed(case, unit)}
+    outdated = sorted(names - files.keys())  # such as the letter to a unit that now gets a notice
+    recorded = publication.read_papers(request)
+    return write_papers(request.places.documents, files, outdated, recorded)
+
+
+def describe_new_returns(request: Request, case: Case, intake: Intake) -> Iterator[str]:
+    """Yield a line that names the senders of returns that are new, or changed, since the published
+    set; or one that says that this cannot be known.
+
+    Only where communes report: the difference between two sets of a year discloses their cases.
+    """
+    if not case.plan.communes_report or not (request.places.published / publication.RUN).exists():
+        return
+    published = publication.read_published_returns(request)
+    if not published:
+        yield _NOT_COMPARED
+        return
+    new = {name for name, sent in intake.fingerprints.items() if published.get(name) != sent}
+    reporters = {*intake.returns.reporter[intake.returns.file.isin(new)]}
+    names = case.names | {case.plan.province: case.plan.own_bodies}
+    if senders := [names[code] for code in case.plan.reporters.index if code in reporters]:
+        yield f"Báo cáo gửi sau khi có bộ đang công bố: {join_or_count(senders)}. {_COMPARABLE}"
+
+
+def list_units(request: Request) -> tuple[str, ...]:
+    """Return the units of the set, in order: the requested ones and those of the published set,
+    which never loses a unit.
+    """
+    reporters = request.plan.reporters.index
+    units = {*(request.units or reporters)}
+    try:
+        jobs = publication.read_record(request.places.published)["jobs"]
+        units |= {job["unit"] for job in jobs if job["status"] == "done"}
+    except FileNotFoundError:
+        pass
+    except (ValueError, KeyError, TypeError):  # a damaged record: the set may have any unit
+        units = {*reporters}
+    return tuple(unit for unit in reporters if unit in units)

@@ -1,0 +1,117 @@
+"""Verify a set: run it again from nothing and compare every file."""
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pcmd_eval.office.batch import last_run, publication
+from pcmd_eval.office.batch.progress import describe_causes
+from pcmd_eval.office.batch.run import run
+from pcmd_eval.office.batch.run_request import ProgressCallback, Request
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.hashes import digest, hash_files, versions
+from pcmd_eval.util.paths import OutputFolders
+
+# Keys that differ in equal runs; versions are compared apart.
+_VOLATILE = {"run_id", "started", "finished", "seconds", "versions"}
+
+
+class Verification(NamedTuple):
+    """The answers on a set: on its files, and on the libraries that it was made with.
+
+    `differences`: of its files; `environment`: of the versions of libraries now and then.
+    `hashes_only`: only hashes were checked: without internal/ a set cannot be made again.
+    """
+
+    differences: list[str]
+    hashes_only: bool
+    environment: list[str]
+
+
+def verify(
+    plan_name: str, plan: Plan, returns: Path, output: Path, progress: ProgressCallback
+) -> Verification:
+    """Verify an output folder by a second run, or a published set alone by its hashes.
+
+    `output`: either of the two. Raises InputRefused if there is no set.
+    """
+    hashes_only = (output / publication.RUN).is_file()
+    places = OutputFolders(output)
+    published = output if hashes_only else places.published
+    try:
+        record = publication.read_record(published)
+        done = {job["unit"] for job in record["jobs"] if job["status"] == "done"}
+        outputs, despite = dict(record["outputs"]), record["faults"] or None
+    except FileNotFoundError:
+        raise InputRefused(
+            f"Trong “{output.name}” không có bộ nào đã công bố (thiếu run.json)."
+        ) from None
+    except (ValueError, KeyError, TypeError):
+        return Verification(["run.json: hỏng, không đọc được"], hashes_only, [])
+    if hashes_only:
+        files = hash_files(published, "**/*", f"!{publication.RUN}")
+        return Verification(_compare(outputs, files), hashes_only, [])
+    environment = _compare_versions(record.get("versions"), versions())
+    units = () if done == {*plan.reporters.index} else tuple(sorted(done))
+    # Next to the first, so that relative links from it to the returns are the same.
+    folder = output.parent if os.access(output.parent, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix=".verify-", dir=folder) as temporary:
+        second = OutputFolders(Path(temporary))
+        request = Request(plan_name, plan, returns, second, units, despite)
+        outcome = run(request, progress)
+        if outcome.published:
+            differences = _compare(_hash_outputs(second), _hash_outputs(places))
+            return Verification(differences, hashes_only, environment)
+    stopping = f"còn {outcome.intake.stopping} lỗi phải sửa trong các báo cáo"
+    causes = describe_causes(outcome.failed) or [stopping]
+    failures = [f"chạy lại không công bố được: {cause}" for cause in causes]
+    return Verification(failures, hashes_only, environment)
+
+
+def _hash_outputs(places: OutputFolders) -> dict[str, str]:
+    """Return the hashes of all published and internal files, by path.
+
+    Traces, which `run` does not make, and the `_VOLATILE` entries of run.json are not compared,
+    nor is what tells an unchanged rerun.
+    """
+    hashes: dict[str, str] = {}
+    for folder in (places.published, places.internal):
+        files = hash_files(folder, "**/*", "!trace/*", f"!{last_run.FILE}")
+        with suppress(OSError, ValueError):  # a damaged record keeps its file hash
+            record = (folder / publication.RUN).read_bytes()
+            files[publication.RUN] = digest(json.loads(record, object_hook=_drop_volatile))
+        hashes |= {f"{folder.name}/{path}": content for path, content in files.items()}
+    return hashes
+
+
+def _drop_volatile(entries: dict[str, Any]) -> dict[str, Any]:
+    """Return the entries of a record that are the same in equal runs."""
+    return {key: value for key, value in entries.items() if key not in _VOLATILE}
+
+
+def _compare_versions(then: Any, now: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each library that has another version than in a record."""
+    then = then if isinstance(then, dict) else {}
+    return [
+        f"{name}: khi ấy {then.get(name, 'không có')}, nay {now.get(name, 'không có')}"
+        for name in sorted(then.keys() | now.keys())
+        if then.get(name) != now.get(name)
+    ]
+
+
+def _compare(expected: Mapping[str, str], actual: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each file that is missing, too much, or of another content."""
+    differences = []
+    for path in sorted(expected.keys() | actual.keys()):
+        if path not in expected:
+            differences.append(f"{path}: thừa")
+        elif path not in actual:
+            differences.append(f"{path}: thiếu")
+        elif expected[path] != actual[path]:
+            differences.append(f"{path}: đã đổi")
+    return differences

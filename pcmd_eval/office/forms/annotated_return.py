@@ -1,0 +1,160 @@
+"""The annotated return: our own form with a sender's values, what to mend, and what is blank."""
+
+from collections import Counter, defaultdict
+from typing import NamedTuple
+
+import pandas as pd
+
+from pcmd_eval.evaluation.observations import COUNTED_STATES
+from pcmd_eval.office.asks.request_list import SEVERITY_LABELS, Requests
+from pcmd_eval.office.forms.blank_form import MEND_HEADER_ROW, filled_return
+from pcmd_eval.office.forms.row_layout import written_rows
+from pcmd_eval.office.forms.writer import CellLink, Entries, Mark
+from pcmd_eval.office.intake.carry_over import carry_other_sheets, carry_particulars
+from pcmd_eval.office.intake.copies import name_copy
+from pcmd_eval.office.intake.issues import SentReturn
+from pcmd_eval.office.intake.keyed_sheet import Values
+from pcmd_eval.office.intake.returns import Intake
+from pcmd_eval.office.intake.row_readers import STATEMENT, line_name
+from pcmd_eval.office.intake.workbook import COPY_OF
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.plan.sheet import Sheet
+from pcmd_eval.util.cell_ranges import Position, as_rectangles
+from pcmd_eval.util.files import remove_control_characters
+from pcmd_eval.util.frames import Row
+
+COLOURS = {
+    "stop": "#FFC7CE",
+    "mend": "#FFC7CE",
+    "confirm": "#FFEB9C",
+    "missing": "#FCE4D6",
+}
+_LONGEST_COMMENT = 500  # characters of a value or a comment that are shown
+_LACKING = ("blank", "absent")  # states of cells that hold nothing
+
+
+class _ToMend(NamedTuple):
+    """A row of the list of what to mend, but for its number."""
+
+    grade: str
+    sheet: str
+    where: CellLink | str
+    unit: str
+    column: str
+    value: str
+    message: str
+
+
+def annotated_returns(plan: Plan, intake: Intake, requests: Requests) -> dict[str, bytes]:
+    """Return the annotated returns (xlsx bytes) by file name: one for each readable file of which
+    something is asked.
+
+    Intake skips the added sheet: the annotated return, mended and sent back, replaces the file it
+    was made from.
+    """
+    asking = requests.asking()
+    columns = ["objective", "unit_code", "row", "item", "period", "state"]
+    cells = intake.cells[columns].fillna({"row": ""})
+    named = requests.cells.join(cells, on="label")
+    annotated = {}
+    counted = intake.returns[intake.returns.state.isin(COUNTED_STATES)]
+    number_of_files = Counter(counted.reporter)
+    for file in intake.files:
+        rows = asking[asking.file == file.file]
+        if len(rows) and file.state != "unreadable":
+            of_file = named[named.request.isin(rows.index)]
+            is_part = number_of_files[file.reporter] > 1
+            annotated[file.file] = _Annotator(plan, file, rows, of_file).content(is_part)
+    return annotated
+
+
+class _Annotator:
+    """The annotated return of one file being made."""
+
+    def __init__(
+        self, plan: Plan, file: SentReturn, requests: pd.DataFrame, cells: pd.DataFrame
+    ) -> None:
+        self._plan, self._unit, self._tables = plan, file.reporter, file.tables
+        self._requests, self._cells = requests, cells
+        assert file.book, file.file  # a file that could not be read has no copy
+        particulars, self._info_rows = carry_particulars(plan.form, file.book)
+        self._values: dict[str, Values] = {
+            plan.form.info.sheet: particulars,
+            **carry_other_sheets(plan, self._unit, file.book),
+            **{name: table.values() for name, table in file.tables.items()},
+        }
+        self._matches = {name: table.match_rows() for name, table in file.tables.items()}
+        self._rows = {sheet.name: self._find_rows(sheet) for sheet in plan.sheets_of(self._unit)}
+        self._marks: dict[str, dict[Position, Mark]] = defaultdict(dict)
+        self._values[plan.form.mend_page.name] = {COPY_OF: name_copy(file)}
+
+    def content(self, is_part: bool) -> bytes:
+        """Return the workbook as bytes; `is_part`: the unit has other files that count."""
+        mend_page, to_mend = self._plan.form.mend_page.name, []
+        for number, request in enumerate(self._requests.itertuples(), 1):
+            to_mend.append((number, *self._line(request)))
+            at = (MEND_HEADER_ROW + number, 2)
+            self._marks[mend_page][at] = Mark(COLOURS[request.severity])
+        lacking = int(self._cells.state.isin(_LACKING).sum())
+        entries = Entries(self._values, self._matches, self._marks, to_mend, lacking, is_part)
+        return filled_return(self._plan, self._unit, entries)
+
+    def _line(self, request: Row) -> _ToMend:
+        """Return the row of a request, and mark its cells; the first has the message."""
+        cells = self._cells[self._cells.request == request.Index]
+        positions = [at for cell in cells.itertuples() for at in self._find(request.sheet, cell)]
+        where: CellLink | str = ""
+        if positions and request.sheet in {*self._values, *self._rows}:
+            areas = as_rectangles(positions)
+            where = CellLink(request.sheet, areas[0], ", ".join(areas))
+            marks = self._marks[request.sheet]
+            marks |= dict.fromkeys(positions, Mark(COLOURS[request.severity]))
+            if request.severity != "missing":
+                message = remove_control_characters(request.message)[:_LONGEST_COMMENT]
+                marks[positions[0]] = Mark(COLOURS[request.severity], message)
+        unit = self._plan.register.full_name.get(request.unit_code, "")
+        value = (request.shown or request.value)[:_LONGEST_COMMENT]
+        about = (request.sheet, where, unit, request.column, value, request.message)
+        return _ToMend(SEVERITY_LABELS[request.severity], *about)
+
+    def _find(self, sheet: str, cell: Row) -> list[Position]:
+        """Return where a cell stands in the annotated return: none for one that has no row."""
+        if cell.position is not None:
+            return [self._position(sheet, cell.position)]
+        form = self._plan.form.sheet(cell.objective)
+        if form.name != sheet:
+            return []
+        at = form.columns.index(form.column_of(cell.item, cell.period)) + 1
+        found = [(row, at) for row in self._rows[sheet][cell.unit_code, cell.row]]
+        values = self._values.get(sheet, {})
+        return [position for position in found if values.get(position, "") == ""]
+
+    def _position(self, sheet: str, position: Position) -> Position:
+        """Return where a cell of the file stands in the annotated return."""
+        row, column = position
+        if table := self._tables.get(sheet):
+            return table.position(position)
+        is_particular = sheet == self._plan.form.info.sheet
+        return self._info_rows.get(row, row) if is_particular else row, column
+
+    def _find_rows(self, sheet: Sheet) -> dict[tuple[str, str], list[int]]:
+        """Return the rows of the annotated return by unit and name, [] for a name without any.
+
+        The name: the line, the code of the item, the form of activity, or `STATEMENT`."""
+        form, matches = self._plan.form, self._matches.get(sheet.name, {})
+        rows: dict[tuple[str, str], list[int]] = defaultdict(list)
+        written = written_rows(self._plan, self._unit, sheet, matches)
+        for row, prefilled in enumerate(written, form.first_row):
+            match = matches.get(row)
+            if sheet.rows == "lines":
+                rows[self._unit, line_name(form, sheet, row)].append(row)
+            elif not prefilled or (match and match.label and not match.likely):
+                continue
+            elif sheet.rows == "items":
+                rows[self._unit, str(prefilled["code"])].append(row)
+            else:
+                at = sheet.columns.index(sheet.column("form")) + 1
+                name = str(self._values.get(sheet.name, {}).get((row, at), ""))
+                rows[str(prefilled["unit"]), name].append(row)
+        rows[self._unit, STATEMENT].append(form.first_row)
+        return rows

@@ -1,0 +1,299 @@
+"""Write the return of a reporter: prefilled, with drop-downs, and with the sheet `Kiểm tra`."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from xlsxwriter.utility import xl_range_abs
+from xlsxwriter.worksheet import Worksheet
+
+from pcmd_eval.office.forms.row_layout import count_spare_rows, written_rows
+from pcmd_eval.office.forms.self_check import (
+    HELPERS,
+    CheckLine,
+    SheetFormula,
+    SheetGrid,
+    check_lines,
+    day_line,
+    red_cells,
+    render_formula,
+)
+from pcmd_eval.office.forms.writer import (
+    BORDER,
+    DAY,
+    EDITABLE,
+    PREFILLED,
+    CellLink,
+    Entries,
+    Formula,
+    FormWriter,
+)
+from pcmd_eval.plan.form import Added
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.plan.sheet import CellKind, Column, Sheet
+from pcmd_eval.util.days import FIRST_YEAR
+from pcmd_eval.util.formatting import format_long_date, format_number, format_short_date
+
+MEND_HEADER_ROW = 4
+_CHECK_HEADER_ROW = 7
+_HELPER_COLUMN = 6  # F to H, see `first_helper` in selfcheck.j2
+_NOT_CALCULATED = "Bấm Enable Editing (cho phép sửa) để trang này tính"
+_RED = {"bg_color": "#FFC7CE", "font_color": "#9C0006"}
+_GREEN = {"bg_color": "#D6EAF8", "font_color": "#00507D"}
+_PALE = {"font_color": "#595959"}
+_FORMATS = {"date": "d/m/yyyy", "count": "0", "amount": "General", "label": "General"}
+_WRAPPED = ("label", "note", "name", "document")
+_LINE_HEIGHT = 18  # points
+_PAGE_NUMBER = "Trang &P/&N"
+_VALIDATIONS = {
+    "count": {"validate": "integer", "criteria": ">=", "value": 0},
+    "amount": {"validate": "decimal", "criteria": ">=", "value": 0},
+    "date": {"validate": "date", "criteria": ">=", "value": date(FIRST_YEAR, 1, 1)},
+}
+
+
+def blank_return(plan: Plan, unit: str) -> bytes:
+    """Return the blank workbook (xlsx bytes, the same each time) of the reporter with this code."""
+    return filled_return(plan, unit, Entries())
+
+
+def filled_return(plan: Plan, unit: str, entries: Entries) -> bytes:
+    """Return the workbook of a reporter with the entries and marks of a sender (xlsx bytes)."""
+    return _ReturnWriter(plan, unit, entries).content()
+
+
+class _ReturnWriter(FormWriter):
+    """The return of one reporter being written; creating it writes all sheets."""
+
+    def __init__(self, plan: Plan, unit: str, entries: Entries) -> None:
+        super().__init__(entries)
+        self.plan, self.form, self.unit = plan, plan.form, plan.unit(unit)
+        self._lists: list[str] = []
+        self._unit_line = f"{self.unit.full_name} - năm {plan.year}"
+        self._plan_line = f"Kế hoạch {plan.plan} {format_long_date(plan.issued)}"
+        check_page, mend_page = self.form.check_page, self.form.mend_page
+        sheets = plan.sheets_of(unit)
+        names = [
+            check_page.name,
+            self.form.info.sheet,
+            *(sheet.name for sheet in sheets),
+            *entries.values,
+        ]
+        if entries.to_mend:
+            names.insert(0, mend_page.name)
+        self.pages = {name: self.book.add_worksheet(name) for name in dict.fromkeys(names)}
+        self.pages[names[0]].activate()
+        if entries.to_mend:
+            missing = format_number(entries.missing_count)
+            count = f"{self._unit_line}. Số ô chưa có số liệu: {missing}."
+            page = self.pages[mend_page.name]
+            self.write_heading(page, mend_page.title, count, mend_page.hint)
+            self._write_listing(
+                mend_page, MEND_HEADER_ROW, entries.to_mend, header_rows=MEND_HEADER_ROW
+            )
+        days = self._write_particulars()
+        grids = [self._write_sheet(unit, sheet) for sheet in sheets]
+        lines = [day_line(self.form, days)]
+        for grid in grids:
+            lines += check_lines(grid)
+        self._write_check_page(grids, lines)
+        self.write_remaining()
+
+    # -- the sheets that senders fill in -----------------------------------------------------------
+
+    def _write_particulars(self) -> list[str]:
+        """Write the first sheet; return the addresses of its days."""
+        form, plan, info = self.form, self.plan, self.form.info
+        page = self.pages[info.sheet]
+        self.write_heading(page, info.title, plan.title, self._plan_line)
+        prefilled = {"version": form.version, "plan": plan.plan, "year": plan.year}
+        prefilled |= {"code": str(self.unit.name), "name": self.unit.full_name}
+        days = []
+        for row, (key, label) in enumerate(info.labels.items(), form.first_row):
+            look: dict[str, object] = {**(PREFILLED if key in prefilled else EDITABLE)}
+            if key in info.days:
+                look = look | DAY
+                self._validate(page, f"B{row}", "date")
+                days.append(f"'{info.sheet}'!$B${row}")
+            self.write_cell(page, (row, 1), label, font_size=12, bold=True)
+            value_look = BORDER | {"font_size": 12, "align": "left"} | look
+            self.write_cell(page, (row, 2), prefilled.get(key), **value_look)
+            self.write_cell(page, (row, 3), info.hints.get(key), italic=True, **_PALE)
+        for at, width in enumerate((24, 38, 64)):
+            page.set_column(at, at, width)
+        self._write_guide(page, row + 2)
+        self.finish_page(page, *form.official.signs)
+        return days
+
+    def _write_guide(self, page: Worksheet, first: int) -> None:
+        """Write how to fill in the return below its particulars, and end the printed area there."""
+        guide = self.form.info.guide
+        for at, text in enumerate(guide, first):
+            self.write_cell(page, (at, 1), text, italic=True)
+        last = first + len(guide)
+        page.print_area(f"A1:C{last}")  # without the lists to the right
+
+    def _write_sheet(self, unit: str, sheet: Sheet) -> SheetGrid:
+        """Write a sheet with data; return its grid."""
+        page, first = self.pages[sheet.name], self.form.first_row
+        matches = self.entries.matches.get(sheet.name, {})
+        rows = written_rows(self.plan, unit, sheet, matches)
+        items = {item.code: item for item in sheet.items}
+        items_by_row = [items.get(str(row.get("code"))) for row in rows]
+        # Down to the last prefilled row: rows of the sender may stand between.
+        prefilled = max((number for number, row in enumerate(rows, 1) if row), default=0)
+        grid = SheetGrid(self.form, sheet, items_by_row, prefilled)
+        self._write_head(page, sheet)
+        if sheet.rows == "communes":
+            first_spare = len(rows) - count_spare_rows(self.plan, unit, sheet)
+            rows[first_spare:] = self._make_spare_rows(page, grid, first + first_spare)
+        for at, row in enumerate(rows, first):
+            page.set_row(at - 1, _LINE_HEIGHT * sheet.lines)
+            self._write_row(page, grid, at, row)
+        self._write_checks(page, grid)
+        page.ignore_errors({"number_stored_as_text": f"A{first}:Z{grid.bottom}"})
+        page.set_margins(left=0.5, right=0.5, top=0.6, bottom=1.3)  # inches: room for signatures
+        self.finish_page(page, *self.form.official.signs, header_rows=first - 1, fixed_columns=2)
+        return grid
+
+    def _write_checks(self, page: Worksheet, grid: SheetGrid) -> None:
+        """Add drop-downs, validations and the conditional format of wrong cells to a sheet."""
+        for run in grid.ranges():
+            words = self._write_words(run.column) if run.column.fill else [*run.words]
+            self._validate(page, run.local, run.column.kind, words)
+        for area, condition in red_cells(grid):
+            self._colour(page, area, condition, _RED)
+
+    def _write_head(self, page: Worksheet, sheet: Sheet) -> None:
+        """Write the heading, the instructions and the headers."""
+        header_row, official = self.form.header_row, self.form.official
+        line = official.head.format(unit=self.unit.full_name)
+        if deadline := self.plan.binding_deadline:
+            line = f"{line} {official.deadline.format(deadline=format_short_date(deadline))}"
+        self.write_heading(page, f"Biểu số {sheet.number}: {sheet.title}", line)
+        look = self.cell_format(italic=True, text_wrap=True, valign="top")
+        page.merge_range(2, 0, 2, len(sheet.columns) - 1, sheet.instructions, look)
+        page.set_row(2, 34)
+        page.set_row(header_row - 1, 32)
+        self.write_table(page, header_row, {c.header: c.width for c in sheet.columns})
+
+    def _write_row(
+        self, page: Worksheet, grid: SheetGrid, at: int, row: Mapping[str, object]
+    ) -> None:
+        """Write one row; its prefilled texts and numbers are locked."""
+        item = grid.items[at - self.form.first_row]
+        for number, column in enumerate(grid.sheet.columns, 1):
+            kind = column.of(item).kind
+            look = {"num_format": _FORMATS.get(kind, "@"), "text_wrap": kind in _WRAPPED}
+            prefilled = row.get(column.key)
+            is_locked = not column.is_entry and isinstance(prefilled, str | int)
+            look |= BORDER | (PREFILLED if is_locked else EDITABLE)
+            self.write_cell(page, (at, number), prefilled, **look)
+
+    def _make_spare_rows(
+        self, page: Worksheet, grid: SheetGrid, first: int
+    ) -> list[dict[str, Formula]]:
+        """Return rows for further forms of activity of a commune.
+
+        The code is chosen from a drop-down, formulas find the name and type.
+        """
+        top, last = grid.top, grid.prefilled_bottom
+        codes = {"validate": "list", "source": f"=$A${top}:$A${last}"}
+        page.data_validation(f"A{first}:A{grid.bottom}", codes)
+        parts: dict[str, object] = {"table": f"$A${top}:$C${last}"}
+        rows = []
+        for row in range(first, grid.bottom + 1):
+            cells = {}
+            for at, column in enumerate(grid.sheet.columns[1:3], 2):
+                parts |= {"code": f"$A{row}", "column": at}
+                cells[column.key] = Formula(render_formula(SheetFormula.LOOK_UP, **parts))
+            rows.append(cells)
+        return rows
+
+    def _validate(
+        self, page: Worksheet, area: str, kind: CellKind, words: Sequence[str] = ()
+    ) -> None:
+        """Add a drop-down of `words`, else the validation of the kind, with the form's advice.
+
+        `words`: a list, or the formula of a range. Words in columns of kind label are proposals.
+        """
+        rule = {"show_error": kind != "label"} | _VALIDATIONS.get(kind, {"validate": "any"})
+        if words:
+            rule |= {"validate": "list", "source": words}
+        advice = self.form.advice.get(kind)
+        if advice:
+            rule |= {"input_message": advice, "error_title": "Chưa đúng", "error_message": advice}
+        if words or advice:
+            page.data_validation(area, rule)
+
+    def _write_words(self, column: Column) -> str:
+        """Write a column's words into the first sheet; return the formula of their range.
+
+        A drop-down that lists words itself cannot hold words with commas.
+        """
+        return f"={self._write_list(f'{column.header} (danh sách chọn)', column.choices)}"
+
+    def _write_list(self, title: str, values: Sequence[str]) -> str:
+        """Write a list into the next free column of the first sheet from E on; return its range."""
+        page, top = self.pages[self.form.info.sheet], self.form.first_row - 1
+        at = 4 + len(self._lists)
+        self._lists.append(title)
+        page.write_column(top - 1, at, [title, *values], self.cell_format(**_PALE))
+        page.set_column(at, at, 30)
+        return f"'{page.name}'!{xl_range_abs(top, at, top + len(values) - 1, at)}"
+
+    # -- the sheets that we add --------------------------------------------------------------------
+
+    def _write_check_page(self, grids: Sequence[SheetGrid], lines: Sequence[CheckLine]) -> None:
+        """Write the sheet `Kiểm tra`: the state of the return, and below it a row for each line."""
+        added, first = self.form.check_page, _CHECK_HEADER_ROW + 1
+        page = self.pages[added.name]
+        entries = [cells for grid in grids for cells in grid.addresses("is_entry")]
+        results = f"C{first}:C{_CHECK_HEADER_ROW + len(lines)}"
+        state = render_formula(SheetFormula.STATE, entries=entries, results=results)
+        plan_line = f"{self.plan.title} - {self._plan_line}"
+        self.write_heading(page, added.title, self._unit_line, plan_line)
+        self.write_cell(page, (4, 1), Formula(state, _NOT_CALCULATED), font_size=16, bold=True)
+        hint = f"{added.of_part} {added.hint}" if self.entries.is_part else added.hint
+        self.write_cell(page, (5, 1), hint, italic=True)
+        for name, colour in ((SheetFormula.IS_OPEN, _RED), (SheetFormula.IS_READY, _GREEN)):
+            self._colour(page, "A4:D4", render_formula(name, x="$A$4"), colour)
+        rows: list[tuple[object, ...]] = [
+            self._write_check_row(page, row, line) for row, line in enumerate(lines, first)
+        ]
+        unseen = self.form.counted["unseen"]
+        rows.append(("", unseen.title, "", unseen.say))
+        last = _HELPER_COLUMN + len(HELPERS) - 1
+        page.set_column(_HELPER_COLUMN - 1, last - 1, None, None, {"hidden": True})
+        self._write_listing(added, _CHECK_HEADER_ROW, rows, pages_high=1)
+
+    def _write_check_row(
+        self, page: Worksheet, row: int, line: CheckLine
+    ) -> tuple[CellLink, str, Formula, Formula]:
+        """Write the hidden helpers of a line of `Kiểm tra`; return the cells of its row, A to D."""
+        result_cell = f"C{row}"
+        for column, helper in enumerate(line.helpers, _HELPER_COLUMN):
+            self.write_cell(page, (row, column), Formula(helper, array=True))
+        self._colour(page, result_cell, render_formula(SheetFormula.TO_MEND, x=result_cell), _RED)
+        link = CellLink(line.page, "A1", line.page)
+        result = Formula(line.result(row), array=True)
+        advice = Formula(render_formula(SheetFormula.ADVICE, x=result_cell, say=line.about.say))
+        return link, line.about.title, result, advice
+
+    def _write_listing(
+        self, added: Added, header_row: int, rows: Iterable[Sequence[object]], **paper: int
+    ) -> None:
+        """Write the table of a sheet that is no part of the form, and set its page up."""
+        page = self.pages[added.name]
+        self.write_table(page, header_row, added.columns, rows)
+        self.finish_page(page, self.unit.full_name, _PAGE_NUMBER, **paper)
+
+    def _colour(
+        self, page: Worksheet, area: str, condition: str, colour: Mapping[str, str]
+    ) -> None:
+        """Colour an area where a formula holds."""
+        rule = {
+            "type": "formula",
+            "criteria": f"={condition}",
+            "format": self.cell_format(**colour),
+        }
+        page.conditional_format(area, rule)

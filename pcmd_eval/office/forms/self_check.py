@@ -1,0 +1,254 @@
+"""Make the formulas of the sheet `Kiểm tra` and of the cells that turn red.
+
+The formulas are macros of selfcheck.j2; `SheetFormula` lists all that Python uses.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property, lru_cache
+from itertools import groupby
+from typing import Literal, NamedTuple
+
+from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
+
+from pcmd_eval.plan.form import Check, Counted, CountedKind, Form
+from pcmd_eval.plan.sheet import Column, Item, Sheet
+from pcmd_eval.util.templates import render_line
+
+
+class SheetFormula(StrEnum):
+    """The macros of selfcheck.j2 that give whole formulas, by name."""
+
+    DAYS = "days"
+    BLANK_CELLS = "blank_cells"
+    BLANK_LINES = "blank_lines"
+    WRONG_CELLS = "wrong_cells"
+    FIRST_HELPER = "first_helper"
+    SECOND_HELPER = "second_helper"
+    THIRD_HELPER = "third_helper"
+    RESULT = "result"
+    ADVICE = "advice"
+    STATE = "state"
+    IS_OPEN = "is_open"
+    IS_READY = "is_ready"
+    TO_MEND = "to_mend"
+    IS_WRONG = "is_wrong"
+    FAILS = "fails"
+    LOOK_UP = "look_up"
+
+
+# The hidden cells F, G and H of a comparison's line: its result would be too long for one formula.
+HELPERS = (
+    SheetFormula.FIRST_HELPER,
+    SheetFormula.SECOND_HELPER,
+    SheetFormula.THIRD_HELPER,
+)
+# The formula of each count, by its key in `counted` of the form.
+_BLANK_CELLS: dict[CountedKind, SheetFormula] = {"blanks": SheetFormula.BLANK_CELLS}
+_BLANK_LINES: dict[CountedKind, SheetFormula] = {"blank_lines": SheetFormula.BLANK_LINES}
+_WRONG_CELLS: dict[CountedKind, SheetFormula] = {"wrongs": SheetFormula.WRONG_CELLS}
+
+
+class CellRange(NamedTuple):
+    """A rectangle of cells of one kind; `words`: what each of them may hold, () for anything.
+
+    `rows`, `columns`: the first and the last; rows count from 1, columns from 0.
+    """
+
+    page: str
+    column: Column
+    words: tuple[str, ...]
+    rows: tuple[int, int]
+    columns: tuple[int, int]
+
+    @property
+    def local(self) -> str:
+        """The address of all cells within their own sheet."""
+        top, bottom = self.rows
+        left, right = self.columns
+        return xl_range_abs(top - 1, left, bottom - 1, right)
+
+    @property
+    def first(self) -> str:
+        """The address of the first cell; a conditional format moves it along with each cell."""
+        return xl_rowcol_to_cell(self.rows[0] - 1, self.columns[0])
+
+    @property
+    def qualified(self) -> str:
+        """The address of all cells with the name of their sheet."""
+        return f"'{self.page}'!{self.local}"
+
+    @property
+    def codes(self) -> "CellRange":
+        """The cells in the first column of the same rows, which hold their codes."""
+        return self._replace(columns=(0, 0))
+
+
+@dataclass(frozen=True, eq=False)
+class SheetGrid:
+    """The rows of one written sheet, from the form's first row on.
+
+    `items`: the item of each row, None for other rows. `prefilled`: the number of rows down to the
+    last that the form prefills. Two grids of one form are equal if their formulas are: most units
+    have the same.
+    """
+
+    form: Form
+    sheet: Sheet
+    items: list[Item | None]
+    prefilled: int
+
+    @cached_property
+    def _key(self) -> tuple[int, str, tuple[str, ...], int]:
+        codes = tuple(item.code if item else "" for item in self.items)
+        return id(self.form), self.sheet.name, codes, self.prefilled
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SheetGrid) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def top(self) -> int:
+        """The first row of data."""
+        return self.form.first_row
+
+    @property
+    def bottom(self) -> int:
+        """The last row of data."""
+        return self.top + len(self.items) - 1
+
+    @property
+    def prefilled_bottom(self) -> int:
+        """The last row that the form prefills."""
+        return self.top + self.prefilled - 1
+
+    def cells(self, start: int, end: int = 0, rows: tuple[int, int] | None = None) -> CellRange:
+        """Return the cells of columns `start` to `end` (0: only `start`) in `rows`, or in all."""
+        rows = rows or (self.top, self.bottom)
+        column = self.sheet.columns[start].of(self.items[rows[0] - self.top])
+        words = self.form.yes_no if column.kind == "yes_no" else column.choices
+        return CellRange(self.sheet.name, column, words, rows, (start, end or start))
+
+    def named(self, name: str) -> CellRange:
+        """Return a column by its key, or the quarters or months of an item by its code."""
+        columns = self.sheet.columns
+        for at, column in enumerate(columns):
+            if column.key == name:
+                return self.cells(at)
+        row = self.top + [item.code if item else "" for item in self.items].index(name)
+        periodic = [at for at, column in enumerate(columns) if column.is_periodic]
+        return self.cells(periodic[0], periodic[-1], (row, row))
+
+    def ranges(self, which: Literal["is_expected", "is_entry"] = "is_entry") -> Iterator[CellRange]:
+        """Yield the cells of each column with the property `which`, split where kinds change."""
+        for at, column in enumerate(self.sheet.columns):
+            if not getattr(column, which):
+                continue
+            column_by_row = [column.of(item) for item in self.items]
+            top = self.top
+            for _, run in groupby(column_by_row):
+                bottom = top + len([*run]) - 1
+                yield self.cells(at, rows=(top, bottom))
+                top = bottom + 1
+
+    def blocks(self) -> list[CellRange]:
+        """Return the expected cells: the `ranges`, merged where adjacent columns agree."""
+        blocks: list[CellRange] = []
+        for run in self.ranges("is_expected"):
+            row_span, left = run.rows, run.columns[0]
+            for at, block in enumerate(blocks):
+                if block.rows == row_span and block.columns[1] + 1 == left and _alike(block, run):
+                    blocks[at] = block._replace(columns=(block.columns[0], left))
+                    break
+            else:
+                blocks.append(run)
+        return blocks
+
+    def addresses(
+        self,
+        which: Literal["is_expected", "is_entry", "is_periodic"],
+        rows: tuple[int, int] | None = None,
+    ) -> list[str]:
+        """Return the addresses, in `rows` or in all, of the columns with the property `which`."""
+        columns = [at for at, column in enumerate(self.sheet.columns) if getattr(column, which)]
+        return [self.cells(at, rows=rows).qualified for at in columns]
+
+
+def _alike(block: CellRange, run: CellRange) -> bool:
+    """Return whether two ranges hold cells of one kind."""
+    first, second = block.column, run.column
+    same_kind = (first.kind, first.most) == (second.kind, second.most)
+    return same_kind and block.words == run.words
+
+
+class CheckLine(NamedTuple):
+    """One line of `Kiểm tra` on a count or a comparison of cells.
+
+    `page`: the name of the sheet that it checks; `about`: its title and advice; `formula`: of its
+    result; `helpers`: the formulas of its hidden cells, which `formula` then finds in row {row}.
+    """
+
+    page: str
+    about: Counted
+    formula: str
+    helpers: tuple[str, ...] = ()
+
+    def result(self, row: int) -> str:
+        """Return the formula of the result in this row."""
+        return self.formula.format(row=row) if self.helpers else self.formula
+
+
+def render_formula(name: SheetFormula, **parts: object) -> str:
+    """Render the macro `name` of selfcheck.j2: a formula without its "="."""
+    return render_line("office/forms/selfcheck.j2", name, **parts)
+
+
+@lru_cache(64)
+def check_lines(grid: SheetGrid) -> list[CheckLine]:
+    """Return the lines of a sheet: its counts (changed headers, blank cells …) and comparisons."""
+    return [*_check_lines(grid)]
+
+
+def _check_lines(grid: SheetGrid) -> Iterator[CheckLine]:
+    form, sheet = grid.form, grid.sheet
+    counts = (_BLANK_LINES if sheet.rows == "lines" else _BLANK_CELLS) | _WRONG_CELLS
+    for key, name in counts.items():
+        yield CheckLine(sheet.name, form.counted[key], render_formula(name, grid=grid))
+    for check in _comparisons(grid):
+        parts = {"grid": grid, "check": check}
+        helpers = tuple(render_formula(name, **parts) for name in HELPERS)
+        yield CheckLine(sheet.name, check, render_formula(SheetFormula.RESULT, **parts), helpers)
+
+
+def day_line(form: Form, cells: list[str]) -> CheckLine:
+    """Return the line of the first sheet: days that are blank or impossible."""
+    formula = render_formula(SheetFormula.DAYS, cells=cells, last=form.latest_year)
+    return CheckLine(form.info.sheet, form.counted["days"], formula)
+
+
+def _comparisons(grid: SheetGrid) -> list[Check]:
+    """Return the comparisons of single rows; whether quarters grow is checked only by intake."""
+    checks = grid.form.checks_of(grid.sheet.objective)
+    return [check for check in checks if check.operator != "grow"]
+
+
+@lru_cache(64)
+def red_cells(grid: SheetGrid) -> list[tuple[str, str]]:
+    """Return (area, condition) of the cells that may turn red.
+
+    The condition is a formula for the first cell of the area: Excel moves it along for the others.
+    """
+    return [*_red_cells(grid)]
+
+
+def _red_cells(grid: SheetGrid) -> Iterator[tuple[str, str]]:
+    for block in grid.blocks():
+        code = f"${block.codes.first}"
+        parts = {"x": block.first, "code": code, "run": block, "form": grid.form}
+        yield block.local, render_formula(SheetFormula.IS_WRONG, **parts)
+    for check in _comparisons(grid):
+        condition = render_formula(SheetFormula.FAILS, address="first", grid=grid, check=check)
+        yield grid.named(check.at).local, condition

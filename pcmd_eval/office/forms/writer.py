@@ -1,0 +1,160 @@
+"""Write cells, headings and tables of a form workbook in one style, with the marks on its cells."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from xlsxwriter.worksheet import Worksheet
+
+from pcmd_eval.office.intake.row_matching import RowMatch
+from pcmd_eval.office.intake.workbook import OWN_AUTHOR
+from pcmd_eval.util import excel
+from pcmd_eval.util.cell_ranges import Position
+from pcmd_eval.util.files import repack_zip
+
+BORDER = {"border": 1, "border_color": "#808080"}
+DAY = {"num_format": "d/m/yyyy"}
+PREFILLED, EDITABLE = {"bg_color": "#F2F2F2"}, {"locked": False}
+_HEADER = BORDER | {"bold": True, "bg_color": "#DDE6EE", "text_wrap": True, "align": "center"}
+_LISTED = BORDER | {"text_wrap": True, "align": "left"}
+_LINK = {"font_color": "#0563C1", "underline": 1}
+_COMMENT_OPTIONS = {"author": OWN_AUTHOR, "x_scale": 2.5, "y_scale": 1.5}
+_FORM_FONT = {"font_name": excel.FONT_NAME, "font_size": 11, "valign": "vcenter"}
+
+
+class Formula(NamedTuple):
+    """A formula, without its "=", for one cell.
+
+    `shown`: the text for programs that do not calculate; `array`: whether it reads whole ranges.
+    """
+
+    text: str
+    shown: str = ""
+    array: bool = False
+
+
+class CellLink(NamedTuple):
+    """A text that leads to a cell of the same workbook."""
+
+    sheet: str
+    cell: str
+    text: str
+
+
+class Mark(NamedTuple):
+    """The mark on a cell: its fill colour ("" keeps that of the form), and its comment."""
+
+    colour: str = ""
+    message: str = ""
+
+
+class Entries(NamedTuple):
+    """A sender's entries by sheet and position, and the marks on them.
+
+    `matches`: what each of the sender's rows is about, by sheet. `to_mend`: the rows of the sheet
+    that lists what to mend; `missing_count`: how many cells hold no figure. `is_part`: the sender
+    has other files, too.
+    """
+
+    values: Mapping[str, Mapping[Position, object]] = {}
+    matches: Mapping[str, Mapping[int, RowMatch]] = {}
+    marks: Mapping[str, Mapping[Position, Mark]] = {}
+    to_mend: Sequence[Sequence[object]] = ()
+    missing_count: int = 0
+    is_part: bool = False
+
+
+class FormWriter(excel.WorkbookWriter):
+    """A workbook being written over the entries of a sender; positions count from 1."""
+
+    def __init__(self, entries: Entries) -> None:
+        properties = {"author": OWN_AUTHOR, "created": datetime(2017, 1, 1)}
+        super().__init__(properties, _FORM_FONT, nan_inf_to_errors=True)
+        self.entries = entries
+        self._written: set[tuple[str, Position]] = set()
+
+    def content(self) -> bytes:
+        """Close the workbook and return its bytes."""
+        return repack_zip(self.close(), {"docProps/app.xml": _name_application})
+
+    def write_cell(
+        self, page: Worksheet, position: Position, default: object = None, **look: object
+    ) -> None:
+        """Write the sender's value, else the default, and the mark on it.
+
+        `look`: properties of the cell's format. A cell that is coloured, or that differs from the
+        default, is editable whatever they say.
+        """
+        at = position[0] - 1, position[1] - 1
+        self._written.add((page.name, position))
+        value = self.entries.values.get(page.name, {}).get(position, default)
+        mark = self.entries.marks.get(page.name, {}).get(position, Mark())
+        if value != default:
+            look |= EDITABLE
+        if mark.colour:
+            look |= EDITABLE | {"bg_color": mark.colour}
+        if mark.message:
+            page.write_comment(*at, mark.message, _COMMENT_OPTIONS)
+        self._write(page, at, value, look)
+
+    def write_remaining(self) -> None:
+        """Write the sender's values and the marks for which no cell of the form was written."""
+        for by_sheet in (self.entries.values, self.entries.marks):
+            for name, positions in by_sheet.items():
+                for position in positions:
+                    if (name, position) not in self._written:
+                        self.write_cell(self.book.get_worksheet_by_name(name), position)
+
+    def _write(
+        self, page: Worksheet, at: Position, value: object, look: Mapping[str, object]
+    ) -> None:
+        """Write a value, Formula or CellLink at (row, column) from 0."""
+        style = self.cell_format(**look)
+        if isinstance(value, Formula):
+            area = (*at, *at) if value.array else at
+            write = page.write_array_formula if value.array else page.write_formula
+            write(*area, f"={value.text}", style, value.shown)
+        elif isinstance(value, CellLink):
+            target = f"internal:'{value.sheet}'!{value.cell}"
+            page.write_url(*at, target, self.cell_format(**look, **_LINK), value.text)
+        else:
+            page.write(*at, value, style)
+
+    def write_heading(self, page: Worksheet, title: str, *texts: str) -> None:
+        """Write the title of a page in its first row, and each text in a row below."""
+        self.write_cell(page, (1, 1), title, font_size=14, bold=True)
+        for row, text in enumerate(texts, 2):
+            self.write_cell(page, (row, 1), text, font_size=12)
+
+    def write_table(
+        self,
+        page: Worksheet,
+        header_row: int,
+        widths: Mapping[str, int],
+        rows: Iterable[Sequence[object]] = (),
+    ) -> None:
+        """Write the headers, each with the width of its column, and the rows below them."""
+        for number, (header, width) in enumerate(widths.items(), 1):
+            self.write_cell(page, (header_row, number), header, **_HEADER)
+            page.set_column(number - 1, number - 1, width)
+        for row, values in enumerate(rows, header_row + 1):
+            for number, value in enumerate(values, 1):
+                self.write_cell(page, (row, number), value, **_LISTED)
+
+    def finish_page(
+        self, page: Worksheet, left: str, right: str, header_rows: int = 0, **paper: Any
+    ) -> None:
+        """Set a page up with a footer on either side, and protect all but its editable cells.
+
+        `paper`: further arguments of `excel.set_up_page`.
+        """
+        face = f'&"{excel.FONT_NAME},Regular"&10'
+        excel.set_up_page(page, f"&L{face}{left}&R{face}{right}", header_rows, **paper)
+        page.protect("", {"insert_rows": True, "format_columns": True, "format_rows": True})
+
+
+def _name_application(part: bytes) -> bytes:
+    """Put our name into docProps/app.xml: LibreOffice trusts results that Excel stored, and
+    recalculates those of other programs.
+    """
+    return part.replace(b"Microsoft Excel", OWN_AUTHOR.encode())

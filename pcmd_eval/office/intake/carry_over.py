@@ -1,0 +1,66 @@
+"""Carry what a sender wrote outside the tables over into our form."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from pcmd_eval.office.intake.cell import Cell
+from pcmd_eval.office.intake.cover_sheet import find_particular_rows
+from pcmd_eval.office.intake.keyed_sheet import Values, value_to_write
+from pcmd_eval.office.intake.workbook import Page, SentBook
+from pcmd_eval.plan.form import Form
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.cell_ranges import Position
+from pcmd_eval.util.spelling import fold
+
+_NO_TITLE = re.compile(r"[\[\]:*?/\\']")
+
+
+def find_other_titles(plan: Plan, unit: str, book: SentBook) -> list[str]:
+    """Return the titles of the visible sheets that are no part of the form."""
+    form, names = plan.form, [sheet.name for sheet in plan.sheets_of(unit)]
+    return book.unknown_titles([form.info.sheet, form.check_page.name, form.mend_page.name, *names])
+
+
+def carry_other_sheets(plan: Plan, unit: str, book: SentBook) -> dict[str, Values]:
+    """Return the values of each sheet that is no part of the form, or there twice, by its name."""
+    sheets = {}
+    doubled = [title for sheet in plan.sheets_of(unit) for title in book.titles(sheet.name)[1:]]
+    for title in [*find_other_titles(plan, unit, book), *doubled]:
+        if cells := book.page(title).cells:
+            values = {at: value_to_write(cell) for at, cell in cells.items()}
+            sheets[_NO_TITLE.sub("_", title)[:31]] = values
+    return sheets
+
+
+class Particulars(NamedTuple):
+    """The values of the first sheet, and the number in our form of each row of a particular."""
+
+    values: Values
+    rows: dict[int, int]
+
+
+def carry_particulars(form: Form, book: SentBook) -> Particulars:
+    """Carry the first sheet: its particulars, and what the sender wrote around them."""
+    info, first_row = form.info, form.first_row
+    [page] = book.pages(info.sheet)
+    sender_rows = find_particular_rows(info, page)
+    carried = Particulars({}, {})
+    for to, key in enumerate(info.labels, first_row):
+        if key in sender_rows:
+            row, is_day = sender_rows[key], key in info.days
+            carried.rows[row] = to
+            carried.values[to, 2] = value_to_write(page.at(row, 2), is_day, is_day)
+    for at, cell in find_remarks(form, page):
+        carried.values.setdefault(at, value_to_write(cell))
+    return carried
+
+
+def find_remarks(form: Form, page: Page) -> Iterator[tuple[Position, Cell]]:
+    """Yield what a sender wrote on the first sheet beside and below the particulars."""
+    info, first_row = form.info, form.first_row
+    known = {*map(fold, (*info.labels.values(), *info.hints.values(), *info.guide))}
+    for (row, at), cell in page.cells.items():
+        is_remark = row > first_row + len(info.labels) or (at == 3 and row >= first_row)
+        if is_remark and at < 5 and cell.text and fold(cell.text) not in known:
+            yield (row, at), cell

@@ -1,0 +1,115 @@
+"""Read the department's confirmations: lines of xac_nhan.csv that close an issue to confirm."""
+
+import csv
+from collections.abc import Iterable
+from io import StringIO
+from typing import NamedTuple
+
+import pandas as pd
+
+from pcmd_eval.office.intake.issues import Issue, issue_message
+from pcmd_eval.util.files import escape_formula
+from pcmd_eval.util.spelling import fold
+
+FILE_NAME = "xac_nhan.csv"
+CONFIRMATION_COLUMNS = ("unit_code", "sheet", "cell", "rule", "value", "by", "on", "note")
+
+
+class Confirmation(NamedTuple):
+    """One line of xac_nhan.csv: what is confirmed, by whom and on which day."""
+
+    unit_code: str
+    sheet: str
+    cell: str
+    rule: str
+    value: str
+    by: str
+    on: str
+    note: str = ""
+
+
+class Confirmations:
+    """The confirmed lines of one file, found by unit, sheet, cell, rule and value."""
+
+    def __init__(self, lines: Iterable[Confirmation] = ()) -> None:
+        self._all = [*lines]
+        self._lines = {_key(*line[:5]): line for line in self._all if line.by and line.on}
+
+    def find(self, issue: Issue) -> Confirmation | None:
+        """Return the line that confirms an issue, by its unit or reporter; None if none does."""
+        about = (issue.sheet, issue.cell, issue.rule, issue.value)
+        by_unit = self._lines.get(_key(issue.unit_code, *about))
+        return by_unit or self._lines.get(_key(issue.reporter, *about))
+
+    def close(self, issues: Iterable[Issue]) -> list[Issue]:
+        """Return the issues, each confirmed one as a note that says by whom and when."""
+        return [self._close_one(issue) for issue in issues]
+
+    def unused(self, issues: Iterable[Issue]) -> list[Issue]:
+        """Return a note for each line that confirms none of the issues, and why it does not."""
+        matched: dict[tuple[str, ...], Issue] = {}
+        for issue in issues:
+            for unit in (issue.unit_code, issue.reporter):
+                matched[_key(unit, issue.sheet, issue.cell, issue.rule, issue.value)] = issue
+        rule, notes = "confirmation-unused", []
+        for line in self._all:
+            named = matched.get(_key(*line[:5]))
+            is_signed = line.by and line.on
+            if named and is_signed and named.severity == "confirm":
+                continue
+            why = "stale" if not named else "unsigned" if not is_signed else "mend"
+            message = issue_message(rule, why=why)
+            where = (line.sheet, line.cell, line.unit_code)
+            notes.append(Issue("note", "", FILE_NAME, *where, rule=rule, message=message))
+        return notes
+
+    def _close_one(self, issue: Issue) -> Issue:
+        line = self.find(issue) if issue.severity == "confirm" else None
+        if line is None:
+            return issue
+        return issue._replace(severity="note", confirmed=f"{line.by}, {line.on}")
+
+
+NOTHING = Confirmations()
+
+
+def parse_confirmations(content: bytes) -> list[Confirmation]:
+    """Parse the file; its separators are commas, semicolons or tabs.
+
+    Raises ValueError unless it has the columns of `CONFIRMATION_COLUMNS` up to `on`, each once.
+    """
+    text = StringIO(_decode(content), newline=None).read()  # Excel for Mac ends lines with CR
+    header = text.partition("\n")[0]
+    delimiter = max(",;\t", key=header.count)
+    rows = csv.DictReader(StringIO(text), delimiter=delimiter)
+    names = [fold(name) for name in rows.fieldnames or ()]
+    if not {*CONFIRMATION_COLUMNS[:7]} <= {*names} or len({*names}) < len(names):
+        raise ValueError(header)
+    rows.fieldnames = names
+    lines = []
+    try:
+        for row in rows:
+            texts = {name: (row.get(name) or "").strip() for name in CONFIRMATION_COLUMNS}
+            lines.append(Confirmation(**texts))
+    except csv.Error as error:
+        raise ValueError(header) from error
+    return [line for line in lines if any(line)]
+
+
+def open_lines(issues: pd.DataFrame) -> pd.DataFrame:
+    """Return the open issues that can be confirmed as lines of xac_nhan.csv, by and on empty."""
+    is_open = issues.severity.eq("confirm") & issues.reporter.fillna("").ne("")
+    lines = issues[is_open].fillna("").assign(by="", on="")
+    lines = lines.assign(unit_code=lines.reporter, note="")[[*CONFIRMATION_COLUMNS]]
+    return lines.astype("string").reset_index(drop=True)
+
+
+def _key(unit: str, sheet: str, cell: str, rule: str, value: str) -> tuple[str, str, str, str, str]:
+    """Return the key of an issue; the value in check.csv may be escaped, see `escape_formula`."""
+    return unit.strip(), fold(sheet), fold(cell), rule.strip(), fold(escape_formula(value.strip()))
+
+
+def _decode(content: bytes) -> str:
+    """Return the text of a CSV file as Excel saves it; raises ValueError for anything else."""
+    encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    return content.decode(encoding)

@@ -1,0 +1,82 @@
+"""Find the file that each annotated return was made from: the copy takes its place."""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from pcmd_eval.office.intake.issues import Copy, SentReturn
+from pcmd_eval.office.intake.workbook import COPY_OF, SentBook
+from pcmd_eval.plan.form import Form
+from pcmd_eval.util.cell_ranges import Position, parse_address
+
+_COPY_OF = re.compile(r"(?P<name>.+?)(?: sha256:(?P<digest>[0-9a-f]{64}))?")
+_AREA = re.compile(r"\b[A-Z]{1,2}[0-9]+(?::[A-Z]{1,2}[0-9]+)?\b")
+
+
+class Lineage(NamedTuple):
+    """An annotated return that counts, and the files that it replaces.
+
+    `chain`: from the first base to the copy, each made from the one before; `is_exact`: all are
+    found by their hashes. `replaced`: all files of which it takes the place.
+    """
+
+    chain: list[SentReturn]
+    is_exact: bool
+    replaced: list[SentReturn]
+
+
+def read_copy(book: SentBook, form: Form) -> Copy | None:
+    """Return what an annotated return says of its base, and the cells that it lists; else None."""
+    for page in book.pages(form.mend_page.name):
+        if match := _COPY_OF.fullmatch(page.at(*COPY_OF).text):
+            listed: set[tuple[str, Position, Position]] = set()
+            heads = [*form.mend_page.columns]
+            sheet_at, last = heads.index("Biểu") + 1, len(heads)
+            for row in {row for row, _ in page.cells if row > 1}:
+                sheet = page.at(row, sheet_at).text
+                words = f"{page.at(row, sheet_at + 1).text} {page.at(row, last).text}"
+                for area in _AREA.findall(words):
+                    first, _, last_cell = area.partition(":")
+                    corners = parse_address(first), parse_address(last_cell or first)
+                    listed.add((sheet, *corners))
+            return Copy(match["name"], match["digest"] or "", frozenset(listed))
+    return None
+
+
+def name_copy(file: SentReturn) -> str:
+    """Return what the annotated return of a file says of its base."""
+    return f"{file.file} sha256:{file.digest}"
+
+
+def find_lineages(files: Sequence[SentReturn]) -> list[Lineage]:
+    """Return the annotated returns that count, the latest of each first base.
+
+    A base is found by its hash, else by its name; a copy without a base is a file of its own.
+    """
+    bases = {file.file: base for file in files if (base := _find_base(file, files))}
+    groups: dict[str, list[list[SentReturn]]] = defaultdict(list)
+    for file in files:
+        chain = [file]
+        while (base := bases.get(chain[0].file)) and base not in chain:
+            chain.insert(0, base)
+        if len(chain) > 1 and file not in bases.values():
+            groups[chain[0].file].append(chain)
+    lineages = []
+    for chains in groups.values():
+        last = max(chains, key=lambda chain: (chain[-1].day, len(chain), chain[-1].file))
+        others = {id(file): file for chain in chains for file in chain if file is not last[-1]}
+        pairs = pairwise(last)
+        is_exact = all(copy.copy and copy.copy.digest == base.digest for base, copy in pairs)
+        lineages.append(Lineage(last, is_exact, [*others.values()]))
+    return lineages
+
+
+def _find_base(file: SentReturn, files: Sequence[SentReturn]) -> SentReturn | None:
+    if file.copy is None:
+        return None
+    others = [other for other in files if other is not file]
+    by_hash = [other for other in others if other.digest == file.copy.digest]
+    by_name = [other for other in others if other.file == file.copy.base]
+    return next(iter(by_hash + by_name), None)

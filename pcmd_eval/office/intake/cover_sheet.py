@@ -1,0 +1,193 @@
+"""Read the sheet `Thông tin`: reporter, plan and year, cut-off and day of sending."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from pcmd_eval.evaluation.states import LAST_MONTHS
+from pcmd_eval.office.intake.cell import Cell
+from pcmd_eval.office.intake.cell_parsers import Reading, read_cell
+from pcmd_eval.office.intake.issues import SentReturn
+from pcmd_eval.office.intake.workbook import Page, SentBook
+from pcmd_eval.plan.form import Info, Particular
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.plan.register import has_type, match_name
+from pcmd_eval.util.days import read_last_day
+from pcmd_eval.util.spelling import fold
+from pcmd_eval.util.vocabulary import PERIOD_LABELS
+
+_MOST_CODES_LISTED = 20  # that a message names
+
+
+def read_particulars(returned: SentReturn, plan: Plan, book: SentBook) -> None:
+    """Fill in the return's reporter, its days, and whether it is illustrative, and add the issues
+    of the sheet.
+
+    A return of another plan, year, form or unit is refused, with all reasons at once.
+    """
+    form, info = plan.form, plan.form.info
+    if len(book.pages(info.sheet)) != 1:
+        returned.refuse("particulars", info.sheet)
+        return
+    cells = _find_cells(plan, book)
+    days = {key: read_cell(_with_last_day(cells[key]), "date", form) for key in info.days}
+    reporter = _find_reporter(plan, cells["code"].text)
+    returned.reporter = reporter or returned.reporter  # else the unit in the file's name
+    returned.cutoff, returned.sent = days["cutoff"].value, days["sent"].value
+    returned.late = returned.sent > plan.rules["deadline"].value.isoformat()
+    returned.illustrative = fold(cells["illustrative"].text) == fold(form.yes_word)
+    for key, expected in _find_mismatches(plan, cells, reporter, returned.reporter):
+        cell, label = cells[key], info.labels[key]
+        facts: dict[str, object] = {
+            "page": info.sheet,
+            "label": label,
+            "quoted": cell.quoted,
+            "expected": expected,
+        }
+        returned.refuse(key, cell.address, at=cell, column=label, sheet=info.sheet, **facts)
+    if returned.state:
+        return
+    for key, rule, facts in _find_doubts(plan, cells, days, returned):
+        _add_cover_issue(returned, info, cells, key, rule, facts)
+
+
+def _with_last_day(cell: Cell) -> Cell:
+    """Return a cell of text with the last day that stands behind "đến", if there is one."""
+    day = read_last_day(cell.text) if isinstance(cell.value, str) else None
+    return cell._replace(value=day) if day and not cell.display_issue else cell
+
+
+def check_days(returned: SentReturn, plan: Plan, book: SentBook) -> None:
+    """Add the issues of days that an Excel in English may have swapped with their months.
+
+    Signs of it: numbers in a quarter or month that begins after the cut-off; a day of sending long
+    after the cut-off.
+    """
+    info, cells = plan.form.info, _find_cells(plan, book)
+    if not returned.cutoff.startswith(str(plan.year)):  # has its own issue
+        return
+    cutoff = date.fromisoformat(returned.cutoff)
+    later = [
+        cell
+        for cell in returned.observations
+        if cell.period != "Y"
+        and cell.state == "reported"
+        and cell.value != "0"
+        and _first_day(plan.year, cell.period) > cutoff
+    ]
+    if later:
+        period, where = (
+            PERIOD_LABELS[later[0].period].lower(),
+            f"{later[0].sheet}, ô {later[0].cell}",
+        )
+        facts: dict[str, Any] = {"period": period, "where": where}
+        facts["doubted"] = [returned.place(cell.sheet, cell.cell) for cell in later]
+        _add_cover_issue(returned, info, cells, "cutoff", "cutoff-figures", facts)
+    days = (date.fromisoformat(returned.sent) - cutoff).days if returned.sent else 0
+    if days > info.sent_within:
+        _add_cover_issue(returned, info, cells, "sent", "sent-far", {"days": days})
+
+
+def _first_day(year: int, period: str) -> date:
+    """Return the first day of a quarter or month."""
+    months_before = 2 if period.startswith("Q") else 0
+    return date(year, LAST_MONTHS[period] - months_before, 1)
+
+
+def _find_cells(plan: Plan, book: SentBook) -> dict[str, Cell]:
+    """Return the cell of each particular by key; without address where its label is missing."""
+    info = plan.form.info
+    page = book.pages(info.sheet)[0]
+    rows = find_particular_rows(info, page)
+    return {key: page.at(rows[key], 2) if key in rows else Cell("") for key in info.labels}
+
+
+def _add_cover_issue(
+    returned: SentReturn,
+    info: Info,
+    cells: Mapping[str, Cell],
+    key: Particular,
+    rule: str,
+    facts: Mapping[str, Any],
+) -> None:
+    """Add the issue of the particular `key`."""
+    where = (info.labels[key], returned.reporter, info.sheet)
+    returned.add_issue(rule, cells[key], *where, **facts)
+
+
+def find_particular_rows(info: Info, page: Page) -> dict[str, int]:
+    """Return the row of each particular whose label is there, the first if it stands twice."""
+    cells = sorted(page.cells.items(), reverse=True)  # so that the first row wins
+    rows = {fold(cell.text): row for (row, column), cell in cells if column == 1}
+    labels = {key: fold(label) for key, label in info.labels.items()}
+    return {key: rows[label] for key, label in labels.items() if label in rows}
+
+
+def _expected_code(plan: Plan, name: str, named: str) -> str:
+    """Return which code is right: of the unit on the cover or in the file's name, else a list."""
+    units = match_name(name, plan.reporters).index if name else []
+    unit = units[0] if len(units) == 1 else named
+    if unit:
+        return f"{plan.register.full_name[unit]} mang mã {unit}"
+    codes = [*plan.reporters.index]
+    known = ", ".join(codes) if len(codes) <= _MOST_CODES_LISTED else "xem biểu mẫu do Sở gửi"
+    return f"Các mã: {known}"
+
+
+def _find_mismatches(
+    plan: Plan, cells: Mapping[str, Cell], reporter: str, named: str
+) -> Iterator[tuple[Particular, object]]:
+    """Yield (key, expected value) of each particular of another form, plan, year or unit."""
+    particulars: dict[Particular, object] = {
+        "version": plan.form.version,
+        "plan": plan.plan,
+        "year": plan.year,
+    }
+    for key, expected in particulars.items():
+        if fold(cells[key].text) != fold(expected):
+            yield key, expected
+    if not reporter:
+        yield "code", _expected_code(plan, cells["name"].text, named)
+
+
+def _find_reporter(plan: Plan, code: str) -> str:
+    """Return the one reporter with that code, "" if there is none; Excel turns 07 into 7."""
+    widths = {*plan.reporters.index.str.len()} if code.isdigit() else ()
+    known = plan.reporters.index.intersection([code, *(code.zfill(width) for width in widths)])
+    return str(known[0]) if len(known) == 1 else ""
+
+
+def _find_doubts(
+    plan: Plan, cells: Mapping[str, Cell], days: Mapping[Particular, Reading], returned: SentReturn
+) -> Iterator[tuple[Particular, str, dict[str, object]]]:
+    """Yield (key, rule, facts for the message) of each doubtful particular."""
+    name, unit = cells["name"], plan.reporters.loc[[returned.reporter]]
+    if name.text and _names_another_unit(plan, name.text, unit):
+        facts = {"name": name.quoted, "code": returned.reporter, "whose": unit.full_name.iloc[0]}
+        yield "name", "reporter-name", facts
+    for key, day in days.items():
+        if not day.value:
+            yield key, f"{key}-date", {"why": day.issue}
+    if returned.cutoff and returned.cutoff[:4] != str(plan.year):
+        yield "cutoff", "cutoff-year", {"year": plan.year}
+    elif returned.sent and returned.sent < returned.cutoff:
+        yield "sent", "sent-before", {}
+    mark = fold(cells["illustrative"].text)
+    if mark not in ("", *map(fold, plan.form.yes_no)):
+        yield "illustrative", "mark", {}
+
+
+def _names_another_unit(plan: Plan, written: str, unit: pd.DataFrame) -> bool:
+    """Return whether a written name ends with another unit's name and not with this one's.
+
+    An office may stand before it, and anything behind a comma: “Phòng LĐTBXH huyện Đoan Hùng”.
+    """
+    words = written.partition(",")[0].split()
+    endings = [" ".join(words[start:]) for start in range(len(words))]
+    typed = [ending for ending in endings if has_type(ending)]  # "huyện An Bình", not "An Bình"
+    candidates, among = (typed, plan.register) if typed else (endings, plan.reporters)
+    if any(not match_name(candidate, unit).empty for candidate in candidates):
+        return False
+    return any(not match_name(candidate, among).empty for candidate in candidates)

@@ -1,0 +1,50 @@
+"""What the answers to open issues may change, by the table of rules alone."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from pcmd_eval.evaluation.states import FILLED_STATES, Doubts, Place
+from pcmd_eval.office.intake.issues import ISSUE_RULES, Change, Issue
+from pcmd_eval.plan.plan import Plan
+
+
+def changes_of(issue: Issue) -> tuple[Change, ...]:
+    """Return what the answer to an issue may change; a comparison of the form names its cells."""
+    if issue.severity == "note" or issue.confirmed:
+        return ()
+    rule = ISSUE_RULES.get(issue.rule)
+    return rule.changes if rule else ("cells",)
+
+
+def doubts_of(issues: Iterable[Issue]) -> Doubts:
+    """Return what the answers to the open issues may change."""
+    changing: set[Place] = set()
+    growing: set[Place] = set()
+    for issue in issues:
+        changes = changes_of(issue)
+        sheet = Place(issue.reporter, "", issue.sheet)
+        if "cells" in changes:
+            changing.update(issue.doubted or [sheet._replace(file=issue.file, cell=issue.cell)])
+        elif "sheet" in changes:
+            changing.update(issue.doubted or [sheet])
+        growing.update(issue.growing if changes else ())
+    return Doubts(frozenset(changing), frozenset(growing))
+
+
+def note_what_is_beside(cells: pd.DataFrame, plan: Plan, issues: Iterable[Issue]) -> list[Issue]:
+    """Return the issues; what stands beside a sheet whose every cell is filled is a note.
+
+    `cells`: see `observations.derive_columns`; those of optional rows do not matter.
+    """
+    optional = [item.code for sheet in plan.form.sheets for item in sheet.items if item.optional]
+    asked = cells[~cells.row.isin(optional)]
+    is_full = asked.state.isin(FILLED_STATES).groupby([asked.reporter, asked.objective]).all()
+    names = {sheet.objective: sheet.name for sheet in plan.form.sheets}
+    full = {(reporter, names[slug]) for reporter, slug in is_full.index[is_full]}
+    return [
+        issue._replace(severity="note")
+        if issue.is_beside and (issue.reporter, issue.sheet) in full
+        else issue
+        for issue in issues
+    ]

@@ -1,0 +1,98 @@
+"""Hold files that may be another unit's: they count nowhere, and what they would change is doubted."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import pandas as pd
+
+from pcmd_eval.evaluation.observations import OBSERVATIONS, Observation, split_items
+from pcmd_eval.evaluation.states import FILLED_STATES, Place
+from pcmd_eval.office.intake.confirmations import Confirmations
+from pcmd_eval.office.intake.issues import SentReturn
+from pcmd_eval.office.intake.ownership import OWNERSHIP_RULES, add_file_name, named_unit
+from pcmd_eval.office.intake.row_readers import read_sheets, read_tables
+from pcmd_eval.plan.disclosure import WEIGHED
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.spelling import fold
+
+Key = tuple[str, str, str, str]  # unit, objective, item, period
+
+
+def hold_strangers(plan: Plan, files: Sequence[SentReturn], confirmations: Confirmations) -> None:
+    """Hold each file of a reporter whose free name names another unit, until it is confirmed.
+
+    One that would change no cell of the reporter counts; so does one that only fills cells and has
+    rows of the reporter's own communes.
+    """
+    for file in files:
+        named = "" if file.state else named_unit(plan, file)
+        if not named:
+            continue
+        others = [other for other in files if other is not file and not other.state]
+        known = _latest(others)
+        has_own_rows = any(cell.unit_code != file.reporter for cell in file.observations)
+        weighed = _weighed(plan, file.observations)
+        is_fill = any(_key(cell) not in known for cell in weighed)
+        if [*_changed(weighed, file.day, known)] or (is_fill and not has_own_rows):
+            add_file_name(file, plan, named)
+            if not confirmations.find(file.issues[-1]):
+                file.state = "unreadable"
+                file.issues = [issue for issue in file.issues if issue.rule in OWNERSHIP_RULES]
+
+
+def doubt_held(
+    plan: Plan, held: Iterable[SentReturn], observations: Mapping[str, Sequence[Observation]]
+) -> None:
+    """Name in the issues of held files the cells that they would change, of each possible unit."""
+    for file in held:
+        places: list[Place] = []
+        for unit in sorted({file.reporter, *file.pointed_to} & observations.keys()):
+            reading = SentReturn(file.file, unit, sent=file.sent, book=file.book)
+            read_tables(reading, plan)
+            read_sheets(reading, plan)
+            known = {_key(cell): (cell, "") for cell in _filled(observations[unit])}
+            changed = _changed(_filled(reading.observations), reading.day, known)
+            places += [Place(unit, cell.file, cell.sheet, cell.cell) for cell in changed]
+        file.issues = [
+            issue._replace(doubted=(*places,)) if issue.rule in OWNERSHIP_RULES else issue
+            for issue in file.issues
+        ]
+
+
+def _latest(files: Iterable[SentReturn]) -> dict[Key, tuple[Observation, str]]:
+    """Return the filled cells of files, each from the latest one, with its day."""
+    ordered = sorted(files, key=lambda file: file.day)
+    return {_key(cell): (cell, file.day) for file in ordered for cell in _filled(file.observations)}
+
+
+def _changed(
+    cells: Iterable[Observation], sent: str, known: Mapping[Key, tuple[Observation, str]]
+) -> Iterator[Observation]:
+    """Yield the known cells that cells sent on a day would change: all that differ and are not
+    later.
+    """
+    for cell in cells:
+        if found := known.get(_key(cell)):
+            other, day = found
+            is_earlier = sent != "" and sent < day
+            if not is_earlier and _content(cell) != _content(other):
+                yield other
+
+
+def _weighed(plan: Plan, cells: Sequence[Observation]) -> list[Observation]:
+    """Return the filled cells on which a public state may rest."""
+    filled = [*_filled(cells)]
+    frame = split_items(pd.DataFrame(filled, columns=[*OBSERVATIONS], dtype="string"))
+    is_weighed = plan.classify(frame).isin(WEIGHED)
+    return [cell for cell, weighed in zip(filled, is_weighed, strict=True) if weighed]
+
+
+def _filled(cells: Iterable[Observation]) -> Iterator[Observation]:
+    return (cell for cell in cells if cell.state in FILLED_STATES)
+
+
+def _content(cell: Observation) -> str:
+    return cell.value if cell.value not in ("", "given") else fold(cell.raw)
+
+
+def _key(cell: Observation) -> Key:
+    return cell.unit_code, cell.objective, fold(cell.item), cell.period

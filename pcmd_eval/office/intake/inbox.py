@@ -1,0 +1,160 @@
+"""List a folder of returns: workbooks, confirmations, and other files."""
+
+import hashlib
+import os
+import re
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from pcmd_eval.office.intake.confirmations import FILE_NAME
+from pcmd_eval.office.intake.file_guard import FILE_LIMIT, Refused
+from pcmd_eval.office.intake.issues import Issue, issue_message
+from pcmd_eval.plan.form import Severity
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.paths import require_folder
+from pcmd_eval.util.spelling import fold, make_slug
+
+_CLUTTER = re.compile(r"~\$|\.|thumbs\.db$|desktop\.ini$|__macosx$", re.IGNORECASE)
+# Endings of files that may hold a return.
+_MAY_BE_RETURN = re.compile(
+    r".*\.(xls[xmb]?|xlt[xm]?|et|f?ods|ots|csv|numbers|zip|rar|7z|tar|gz)", re.IGNORECASE
+)
+_NO_TEXT = ("Cc", "Cf", "Zl", "Zp", "Cs", "Co")  # categories of Unicode
+
+
+class Inbox(NamedTuple):
+    """The files of a folder; `left_aside`: an issue for each that is not read."""
+
+    workbooks: list[Path]
+    confirmations: Path | None
+    left_aside: list[Issue]
+
+    @property
+    def read(self) -> list[Path]:
+        """Return the paths of the files that are opened."""
+        extra = [self.confirmations] if self.confirmations else []
+        return [*self.workbooks, *extra]
+
+
+def list_files(folder: Path) -> Inbox:
+    """List the files of a folder, sorted by name; .md and hidden files are left out.
+
+    Raises InputRefused when the folder is missing or closed.
+    """
+    try:
+        paths = sorted(require_folder(folder).iterdir())
+    except OSError:
+        words = f"Không mở được thư mục báo cáo “{folder.absolute()}”. Kiểm tra quyền đọc thư mục."
+        raise InputRefused(words) from None
+    inbox = Inbox([], None, [])
+    for path in paths:
+        if _CLUTTER.match(path.name):
+            continue
+        kind = _file_kind(path)
+        readable = kind in ("file", "closed") and _printable_name(path) == path.name
+        suffix = path.suffix.lower()
+        if readable and suffix == ".xlsx":
+            inbox.workbooks.append(path)
+        elif readable and fold(path.name) == FILE_NAME:
+            inbox = inbox._replace(confirmations=path)
+        elif suffix != ".md":
+            inbox.left_aside.append(_left_aside_issue(path, kind))
+    return inbox
+
+
+def fingerprints(folder: Path) -> dict[str, str]:
+    """Return the hash of each file that is read, by name; of others, the message of its issue.
+
+    Raises InputRefused when the folder is missing or closed.
+    """
+    inbox = list_files(folder)
+    messages = {issue.file: issue.message for issue in inbox.left_aside}
+    return {path.name: fingerprint(path)[0] for path in inbox.read} | messages
+
+
+def fingerprint(path: Path) -> tuple[str, bytes | Refused]:
+    """Return (SHA-256, bytes) of a file; (reason, Refused) of one that cannot be read."""
+    try:
+        content = _read_bytes(path)
+    except Refused as refusal:
+        return str(refusal), refusal
+    return hashlib.sha256(content).hexdigest(), content
+
+
+def unit_in_name(plan: Plan, file: str) -> str:
+    """Return the only reporter that a file's name holds, by folder, name or code; "" if none."""
+    words = f"-{make_slug(Path(file).stem)}-"
+    folders = plan.reporters.folder
+    names = folders.str.partition("-")[2]
+    codes = folders.index.to_series()
+    for identifiers in (folders, names, codes[codes.str.len() > 2]):
+        units = [unit for unit, name in identifiers.items() if f"-{name}-" in words]
+        if len(units) == 1:
+            return units[0]
+    return ""
+
+
+def names_unit(plan: Plan, file: str, unit: str) -> bool:
+    """Return whether a file's name holds the code or the name of a unit."""
+    words = f"-{make_slug(Path(file).stem)}-"
+    name = plan.register.folder[unit].partition("-")[2]
+    return f"-{unit}-" in words or f"-{name}-" in words
+
+
+def _read_bytes(path: Path) -> bytes:
+    """Return the bytes of a file; raise Refused for one that is too large or not readable."""
+    try:
+        with path.open("rb") as stream:
+            size = os.fstat(stream.fileno()).st_size
+            if size > FILE_LIMIT:
+                raise Refused("large")
+            return stream.read(size)
+    except OSError:
+        raise Refused("closed") from None
+
+
+def _file_kind(path: Path) -> str:
+    """Return what a path leads to: file, folder, other, or closed."""
+    try:
+        if path.is_file():
+            return "file"
+        return "folder" if path.is_dir() else "other"
+    except OSError:  # a link into a closed folder
+        return "closed"
+
+
+def _printable_name(path: Path) -> str:
+    """Return the name with � for what is no text, breaks a line or turns its direction."""
+    name = os.fsencode(path.name).decode("utf-8", "replace")
+    return "".join("�" if unicodedata.category(c) in _NO_TEXT else c for c in name)
+
+
+def _left_aside_issue(path: Path, kind: str) -> Issue:
+    """Return the issue of a file that is not read; to be confirmed where it may hold a return."""
+    name = _printable_name(path)
+    if name != path.name:
+        message = issue_message("unreadable-name")
+        return Issue("stop", "", name, rule="refused", message=message)
+    if re.search(r"xac-nhan|xacnhan", make_slug(name)) and ".csv" in name.lower():
+        rule = "confirmations-name"
+        return Issue("mend", "", name, rule=rule, message=issue_message(rule, name=FILE_NAME))
+    names = [name]
+    if kind == "folder":
+        names += [file for _, _, files in os.walk(path) for file in files]
+    return _not_a_return(name, kind, names)
+
+
+def _not_a_return(name: str, kind: str, names: Sequence[str]) -> Issue:
+    """Return the issue of a file or folder that is not read.
+
+    `names`: its name and, of a folder, those of its files. It has to be confirmed if one of them
+    may be a return.
+    """
+    may_be_return = any(map(_MAY_BE_RETURN.fullmatch, names))
+    is_odd = kind not in ("file", "folder")
+    severity: Severity = "confirm" if may_be_return or is_odd else "note"
+    message = issue_message("not-a-return")
+    return Issue(severity, "", name, rule="not-a-return", message=message)

@@ -1,0 +1,262 @@
+"""Issues of validation: what is wrong in a return, in words a clerk can act on."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple, get_args
+
+import pandas as pd
+
+from pcmd_eval.evaluation.observations import Observation
+from pcmd_eval.evaluation.states import Place
+from pcmd_eval.office.intake.cell import Cell
+from pcmd_eval.office.intake.keyed_sheet import KeyedSheet
+from pcmd_eval.office.intake.workbook import SentBook
+from pcmd_eval.plan.form import Severity
+from pcmd_eval.util.cell_ranges import Position, parse_address
+from pcmd_eval.util.files import remove_control_characters
+from pcmd_eval.util.templates import load_macros
+
+SEVERITIES = get_args(Severity)
+
+
+# What the answer to an issue may change:
+# cells: the cells that it names; sheet: every filled cell of the sheet that it may speak of;
+# rest: nobody knows whose some figures of its sheet are, so that every other cell may only grow;
+# cutoff: the day up to which the figures of its file go; order: which file is the later;
+# unreadable: cells that are unreadable or absent already; bounds: they allow for it.
+Change = Literal["cells", "sheet", "rest", "cutoff", "order", "unreadable", "bounds"]
+
+
+class IssueRule(NamedTuple):
+    """A rule of intake; the macro of faults.j2 with its name writes the message.
+
+    `changes`: what the answer may change; nothing for a note, and for what is no reading of a cell.
+    """
+
+    severity: Severity
+    changes: tuple[Change, ...] = ()
+
+
+# Every rule that intake itself can find broken; comparisons of cells stand in the form and doubt
+# the cells that they name. Of several issues that name one cell the first in this order asks.
+ISSUE_RULES = {
+    "refused": IssueRule("stop", ("unreadable",)),
+    "unreadable-name": IssueRule("stop"),
+    "not-a-return": IssueRule("confirm"),
+    "confirmations-name": IssueRule("mend"),
+    "confirmations-unreadable": IssueRule("stop"),
+    "confirmation-unused": IssueRule("note"),
+    "superseded": IssueRule("note"),
+    "foreign-file": IssueRule("stop", ("cells",)),
+    "reporter-name": IssueRule("stop", ("cells",)),
+    "file-name": IssueRule("confirm", ("cells",)),
+    "mark": IssueRule("stop"),
+    "cutoff-date": IssueRule("mend", ("cutoff",)),
+    "cutoff-year": IssueRule("confirm", ("cutoff",)),
+    "cutoff-figures": IssueRule("confirm", ("cutoff", "cells")),
+    "sent-before": IssueRule("mend", ("cutoff", "order")),
+    "sent-date": IssueRule("mend", ("order",)),
+    "sent-far": IssueRule("confirm", ("order",)),
+    "sheet": IssueRule("mend", ("unreadable",)),
+    "header": IssueRule("mend", ("unreadable",)),
+    "column": IssueRule("mend", ("unreadable",)),
+    "code-name": IssueRule("mend", ("unreadable",)),
+    "double-code": IssueRule("mend", ("unreadable",)),
+    "model-name": IssueRule("mend", ("unreadable",)),
+    "none-and-lines": IssueRule("mend", ("unreadable",)),
+    "unreadable": IssueRule("mend", ("unreadable",)),
+    "merged": IssueRule("confirm", ("cells",)),
+    "shifted-column": IssueRule("confirm", ("cells",)),
+    "strange-column": IssueRule("confirm", ("cells", "sheet")),
+    "external-links": IssueRule("confirm", ("cells",)),
+    "unread-sheet": IssueRule("confirm", ("sheet",)),
+    "words-only": IssueRule("confirm", ("sheet",)),
+    "distant-cell": IssueRule("confirm", ("sheet",)),
+    "embedded-object": IssueRule("confirm", ("sheet",)),
+    "foreign-unit": IssueRule("mend", ("rest",)),
+    "unknown-code": IssueRule("mend", ("rest",)),
+    "unordered-values": IssueRule("confirm", ("cells",)),
+    "gone-row": IssueRule("confirm", ("cells",)),
+    "changed-period": IssueRule("confirm", ("cells",)),
+    "value-returns": IssueRule("confirm", ("cells",)),
+    "later-zero": IssueRule("confirm", ("cells",)),
+    "falling-count": IssueRule("confirm", ("cells",)),
+    "changed-value": IssueRule("note"),
+    "double-row": IssueRule("confirm", ("cells",)),
+    "document-year": IssueRule("confirm", ("cells",)),
+    "model-unnamed": IssueRule("confirm", ("bounds",)),
+}
+RULES_OF_ORDER = [name for name, rule in ISSUE_RULES.items() if "order" in rule.changes]
+RULES_OF_DAYS = [
+    name for name, rule in ISSUE_RULES.items() if {"cutoff", "order"} & {*rule.changes}
+]
+_NO_CELL = Cell("")
+
+
+class Issue(NamedTuple):
+    """One issue: the columns of check.csv, then two that check.csv appends to the message.
+
+    `note`: what the sender wrote in Ghi chú of that row; `confirmed`: by whom and when. `shown`:
+    the value as people read it, where they read another. `doubted`: what its answer may change,
+    where that is not its own cell or sheet; `growing`: what may only grow. `is_beside`: it speaks
+    of what stands beside a table, a note where every cell of the sheet is filled.
+    """
+
+    severity: Severity
+    reporter: str
+    file: str
+    sheet: str = ""
+    cell: str = ""
+    unit_code: str = ""
+    column: str = ""
+    value: str = ""
+    rule: str = ""
+    message: str = ""
+    note: str = ""
+    confirmed: str = ""
+    shown: str = ""
+    doubted: tuple[Place, ...] = ()
+    growing: tuple[Place, ...] = ()
+    is_beside: bool = False
+
+
+FIELDS = Issue._fields[:13]  # that reach a table of issues
+
+
+def issue_message(rule: str, **facts: object) -> str:
+    """Return the message of a broken rule: its macro of faults.j2, filled in with the facts."""
+    macro = getattr(load_macros("office/intake/faults.j2"), rule.replace("-", "_"))
+    words = remove_control_characters(macro(**facts))
+    return f"{words[0].upper()}{words[1:].removesuffix('.')}."
+
+
+class Copy(NamedTuple):
+    """What an annotated return says of itself: its base, by name and hash, and the areas it lists.
+
+    `listed`: the sheet, first and last cell of each.
+    """
+
+    base: str
+    digest: str
+    listed: frozenset[tuple[str, Position, Position]]
+
+    def lists(self, sheet: str, address: str) -> bool:
+        """Return whether a cell is one of those to mend."""
+        row, column = parse_address(address)
+        return any(
+            name == sheet and top <= row <= bottom and left <= column <= right
+            for name, (top, left), (bottom, right) in self.listed
+        )
+
+
+class Outside(NamedTuple):
+    """A sheet that holds words or figures where nothing is read.
+
+    `sheet`: that of the form which it is, or whose name it bears, else "". `kind`: `words` of a
+    sheet of the form or the first one, or the `sheet` that is none of the form's.
+    """
+
+    title: str
+    sheet: str
+    kind: Literal["words", "sheet"]
+    has_figures: bool
+
+
+@dataclass(eq=False)
+class SentReturn:
+    """One workbook as it was sent: days as ISO text ("" where unknown), observations, issues.
+
+    `state` as in returns.csv, "" for a readable file before it is judged. `notes`: the Ghi chú of
+    each row, by sheet and row. `book`: the opened workbook, None where it cannot be read; `tables`:
+    those of the form's sheets. `digest`: its SHA-256. `copy`: of an annotated return, what its list
+    of what to mend says. `outside`: what holds words or figures outside the tables. `has_order`:
+    no open issue doubts the day of sending. `pointed_to`: other units whose it may be.
+    """
+
+    file: str = ""
+    reporter: str = ""
+    cutoff: str = ""
+    sent: str = ""
+    late: bool = False
+    illustrative: bool = False
+    state: str = ""
+    observations: list[Observation] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
+    notes: dict[tuple[str, int], str] = field(default_factory=dict)
+    book: SentBook | None = None
+    tables: dict[str, KeyedSheet] = field(default_factory=dict)
+    digest: str = ""
+    copy: Copy | None = None
+    outside: list[Outside] = field(default_factory=list)
+    has_order: bool = True
+    pointed_to: set[str] = field(default_factory=set)
+
+    @property
+    def day(self) -> str:
+        """Return the day of sending that orders the file, "" where it is not known or doubted."""
+        return self.sent if self.has_order else ""
+
+    @property
+    def has_entry(self) -> bool:
+        """Return whether anything stands in a cell that the form asks for."""
+        filled = ("reported", "open", "contradictory", "unreadable")
+        return any(cell.state in filled and cell.raw for cell in self.observations)
+
+    def add_issue(
+        self,
+        rule: str,
+        at: Cell = _NO_CELL,
+        column: str = "",
+        unit: str = "",
+        sheet: str = "",
+        severity: Severity | None = None,
+        doubted: Iterable[Place] = (),
+        growing: Iterable[Place] = (),
+        is_beside: bool = False,
+        **facts: object,
+    ) -> None:
+        """Add the issue of the cell `at` under the header `column`, or of the file.
+
+        `severity`: instead of the rule's own; `doubted` to `is_beside`: see `Issue`; `facts`: see
+        `issue_message`.
+        """
+        message = issue_message(rule, **facts)
+        where = (self.reporter, self.file, sheet, at.address, unit, column, at.quoted)
+        issue = Issue(severity or ISSUE_RULES[rule].severity, *where, rule, message)
+        issue = issue._replace(doubted=(*doubted,), growing=(*growing,), is_beside=is_beside)
+        self.issues.append(issue)
+
+    def place(self, sheet: str, address: str) -> Place:
+        """Return the place of a cell of this file."""
+        return Place(self.reporter, self.file, sheet, address)
+
+    def refuse(self, reason: str, where: str = "", **facts: object) -> None:
+        """Mark the file as unreadable; `reason`: a key of `reasons` in faults.j2."""
+        self.state = "unreadable"
+        stated: dict[str, Any] = {**facts, "file": self.file, "reason": reason, "where": where}
+        self.add_issue("refused", **stated)
+
+
+def issue_table(issues: Iterable[Issue]) -> pd.DataFrame:
+    """Return the issues without duplicates, sorted by severity, reporter, file, sheet and cell.
+
+    Columns: the fields of `Issue` up to `shown`, all `string`; `doubted` and `growing`.
+    """
+    rank = SEVERITIES.index
+    ordered = sorted(
+        dict.fromkeys(issues),
+        key=lambda i: (rank(i.severity), *i[1:4], row_number(i.cell), i.cell, i.rule),
+    )
+    rows = [issue[: len(FIELDS)] for issue in ordered]
+    table = pd.DataFrame(rows, columns=FIELDS, dtype="string")
+    for name in ("doubted", "growing"):
+        values = [getattr(issue, name) for issue in ordered]
+        table[name] = pd.Series(values, table.index, dtype=object)
+    return table
+
+
+def row_number(address: str) -> int:
+    """Return the row of an address or of the first cell of a range, 0 of "": 17 of B17:C20."""
+    digits = re.search("[0-9]+", address)
+    return int(digits[0]) if digits else 0

@@ -1,0 +1,207 @@
+"""Key the cells of a page by the rows and columns of the form: they are found once, here.
+
+A file is read, and written into our form, by these keys.
+"""
+
+from collections import Counter
+from datetime import date
+from operator import itemgetter
+
+from openpyxl.utils import get_column_letter
+
+from pcmd_eval.office.intake.cell import LONGEST, Cell
+from pcmd_eval.office.intake.cell_parsers import shows_percent
+from pcmd_eval.office.intake.row_matching import RowMatch, row_matcher
+from pcmd_eval.office.intake.workbook import Page
+from pcmd_eval.plan.form import Form
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.plan.sheet import Column, Sheet
+from pcmd_eval.util.cell_ranges import Position
+from pcmd_eval.util.files import remove_control_characters
+
+HEADER_ROWS = 20  # rows in which headers are looked for
+BLANK = (None, "")
+# Behind a value whose look made it unreadable: in our form it looks plain, and would be read.
+REWRITE = " (ghi lại)"
+_EPOCH = 1900  # the year of the first day that Excel knows
+_UNKNOWN = Column(key="+", header="+", kind="label", width=4, fill=True)
+
+Values = dict[Position, object]  # of a sheet of our form
+Cells = dict[tuple[int, str], Cell]  # by the number of the row and the key of the column
+
+
+class KeyedSheet:
+    """The cells of a page under the headers of a sheet of the form, by row and column.
+
+    A row has its number in our form, a column the key of its header if that stands there once, else
+    "+" and its number in our form. `cells`: those of rows with a filled cell; blank ones stand
+    there, too, but no blank label: our form prefills it. `unread`: cells to write, but not to read.
+    `columns`: the column of each key in the file; `keys`: the key of each column. `is_twice`: the
+    sheet has another page. Of a statement that there is no model, merged over cells, only the first
+    is filled.
+    """
+
+    def __init__(self, page: Page, plan: Plan, sheet: Sheet, reporter: str) -> None:
+        repeated = _repeated_statements(page, plan.form) if sheet.rows == "lines" else ()
+        page = page._replace(cells={at: c for at, c in page.cells.items() if at not in repeated})
+        self.page, self.form, self.sheet = page, plan.form, sheet
+        self.places = {column.key: at for at, column in enumerate(sheet.columns, 1)}
+        self.matcher = row_matcher(plan, sheet, reporter)
+        self.header_row = _find_header_row(page, plan.form, sheet)
+        self.keys = self._find_columns()
+        self.columns = {key: at for at, key in self.keys.items() if key in self.places}
+        self.rows_above = self.header_row - plan.form.header_row  # that the form does not have
+        self.unread = self._read_row(self.header_row)
+        for key in self.columns:
+            del self.unread[plan.form.header_row, key]
+        self.cells: Cells = {}
+        self.is_twice = False
+        for row in sorted({row for row, _ in page.cells if row > self.header_row}):
+            cells = self._read_row(row)
+            if not all(cell.is_blank for cell in cells.values()):
+                self.cells |= cells
+
+    def _read_row(self, row: int) -> Cells:
+        """Return the cells of a row, but for blank labels and blank cells of unknown columns.
+
+        A label without text may be our formula that looks up the name of a spare row.
+        """
+        labels = [column.key for column in self.sheet.columns if column.kind == "label"]
+        cells = {}
+        for at, key in self.keys.items():
+            cell = self.page.at(row, at)
+            if cell.text if key in labels else key in self.places or not cell.is_blank:
+                cells[row - self.rows_above, key] = cell
+        return cells
+
+    def _find_columns(self) -> dict[int, str]:
+        """Return the key of each column of the file.
+
+        A column with an unknown or repeated header has "+" and its number in our form: its own, so
+        that mending the header is enough; where one of our columns belongs there, one to the right
+        of both tables.
+        """
+        columns = sorted({at for row, at in self.page.cells if row >= self.header_row})
+        known, headers = self.sheet.headers, {at: self._fold_header(at) for at in columns}
+        counts = Counter(headers.values())
+        keys = {at: known[h].key for at, h in headers.items() if h in known and counts[h] == 1}
+        taken = [self.places[key] for key in keys.values()]
+        last = max([len(self.places), *columns])
+        return {at: keys.get(at) or f"+{at + last * (at in taken)}" for at in columns}
+
+    def _fold_header(self, column: int) -> str:
+        return self.form.header_of(self.page.at(self.header_row, column).text, self.sheet)
+
+    @property
+    def is_read(self) -> bool:
+        """Return whether the sheet stands in the file once, with its headers in the form's row."""
+        return not self.is_twice and self.header_row == self.form.header_row
+
+    def place(self, key: str) -> int:
+        """Return the number of a column in our form."""
+        return self.places.get(key) or int(key)
+
+    def position(self, at: Position) -> Position:
+        """Return the position in our form of a cell of the file."""
+        row, column = at
+        return row - self.rows_above, self.place(self.keys.get(column, f"+{column}"))
+
+    def at(self, row: int, key: str) -> Cell:
+        """Return the cell of a row (0: none) and a column; without address if either is missing."""
+        column = self.columns.get(key)
+        blank = Cell(f"{get_column_letter(column)}{row}") if row and column else Cell("")
+        return self.cells.get((row, key), blank)
+
+    def filled_rows(self) -> dict[int, dict[str, Cell]]:
+        """Return the filled cells of each row by column."""
+        rows: dict[int, dict[str, Cell]] = {}
+        for (row, key), cell in self.cells.items():
+            if not cell.is_blank:
+                rows.setdefault(row, {})[key] = cell
+        return rows
+
+    def match_rows(self) -> dict[int, RowMatch]:
+        """Return what each row is about, by its cells in the sheet's first two columns."""
+        cells, matches = self.unread | self.cells, {}
+        for row in sorted({row for row, _ in cells if row >= self.form.first_row}):
+            keys = [column.key for column in self.sheet.columns[:2]]
+            code, label = (cells.get((row, key), Cell("")) for key in keys)
+            matches[row] = self.matcher.match(code.text, label.text, code.is_number)
+        return matches
+
+    def find_denials(self) -> dict[int, str]:
+        """Return the column of each row in which it states that there is no model."""
+        keys = [column.key for column in self.sheet.columns[:2]]
+        denies = self.form.document_reader.denies
+        return {
+            row: key
+            for row, key in reversed(self.cells)
+            if key in keys and denies(self.cells[row, key].text)
+        }
+
+    def unknown_headers(self) -> dict[int, Cell]:
+        """Return the cells of unknown headers, by column, of columns that hold anything."""
+        used, known = {key for _, key in self.cells}, {*self.sheet.headers, ""}
+        headers = {at: self.page.at(self.header_row, at) for at in self.keys}
+        return {
+            at: cell
+            for at, cell in headers.items()
+            if self.keys[at] in used and cell.text and self._fold_header(at) not in known
+        }
+
+    def values(self) -> Values:
+        """Return what is written into our form; of two cells of one place the first filled.
+
+        Of a matched commune our form writes its own spelling: its formulas would call another one
+        wrong.
+        """
+        values: Values = {}
+        columns = {column.key: column for column in self.sheet.columns}
+        matches = self.match_rows() if self.sheet.rows == "communes" else {}
+        for (row, key), cell in [*self.unread.items(), *self.cells.items()]:
+            at, column = (row, self.place(key)), columns.get(key, _UNKNOWN)
+            is_label = column.kind == "label" and not column.fill
+            is_ours = is_label and row in matches and matches[row].matched
+            if not is_ours and values.get(at) in BLANK:
+                values[at] = value_to_write(cell, column.kind == "date", column.is_expected)
+        return values
+
+
+def _find_header_row(page: Page, form: Form, sheet: Sheet) -> int:
+    """Return the row of the headers: the form's own, else one that holds more than half of them."""
+    cells = page.cells.items()
+    near = [
+        (row, form.header_of(cell.text, sheet)) for (row, _), cell in cells if row <= HEADER_ROWS
+    ]
+    headers = Counter(row for row, text in near if text in sheet.headers)
+    row, number = max(headers.items(), key=itemgetter(1), default=(0, 0))
+    is_moved = form.header_row not in headers and number * 2 > len(sheet.columns)
+    return row if is_moved else form.header_row
+
+
+def _repeated_statements(page: Page, form: Form) -> set[Position]:
+    """Return the cells, except the first, over which a statement of no model is merged."""
+    repeated: set[Position] = set()
+    for area in page.merged:
+        first = area.min_row, area.min_col
+        if form.document_reader.denies(page.at(*first).text):
+            repeated |= {*area.cells} - {first}
+    return repeated
+
+
+def value_to_write(cell: Cell, is_day: bool = False, is_asked: bool = False) -> object:
+    """Return the value to write: as it is stored, or as seen where our format would change it.
+
+    `is_day`: our column holds days; `is_asked`: the form asks for the cell, so that a value that
+    people see otherwise gets `REWRITE`.
+    """
+    value = cell.value
+    if is_asked and (cell.is_doubted or cell.display_issue):
+        return cell.raw + REWRITE
+    if isinstance(value, date) and is_day and value.year > _EPOCH:
+        return value
+    if isinstance(value, str):  # a sign that cannot be written leaves a mark: 1?2 is not 12
+        return remove_control_characters(value, "\ufffd")[:LONGEST]
+    if shows_percent(cell):
+        return f"{value * 100:.15g}%"
+    return value if cell.is_number and not is_day else cell.raw

@@ -1,0 +1,49 @@
+"""Find what a file holds outside the tables of the form: sheets of its own, words, stray figures."""
+
+from collections.abc import Iterator
+
+from pcmd_eval.office.intake.carry_over import find_other_titles, find_remarks
+from pcmd_eval.office.intake.footer_rows import find_footer_rows
+from pcmd_eval.office.intake.issues import Outside, SentReturn
+from pcmd_eval.office.intake.keyed_sheet import KeyedSheet
+from pcmd_eval.office.intake.workbook import SentBook
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.spelling import fold
+
+
+def find_outside(returned: SentReturn, plan: Plan, book: SentBook) -> Iterator[Outside]:
+    """Yield the sheets that are none of the form's; of a file without entries all that has words.
+
+    Sheets without a word are left out.
+    """
+    names = {_letters(sheet.name): sheet.name for sheet in plan.sheets_of(returned.reporter)}
+    for title in find_other_titles(plan, returned.reporter, book):
+        like = next((name for letters, name in names.items() if letters in _letters(title)), "")
+        cells = book.page(title).cells.items()
+        if any(cell.text for _, cell in cells):
+            has_figures = any(cell.is_number and at > 1 for (_, at), cell in cells)
+            yield Outside(title, like, "sheet", has_figures)
+    if returned.has_entry:
+        return
+    [page] = book.pages(plan.form.info.sheet)
+    if any(find_remarks(plan.form, page)):
+        yield Outside(plan.form.info.sheet, "", "words", has_figures=False)
+    unit_name = plan.register.full_name[returned.reporter]
+    for name, table in returned.tables.items():
+        if _has_words(table, unit_name):
+            yield Outside(name, name, "words", has_figures=False)
+
+
+def _has_words(table: KeyedSheet, unit_name: str) -> bool:
+    """Return whether a row of a table that is no footer has a remark, or anything beside it."""
+    rows, matches = table.filled_rows(), table.match_rows()
+    matched = [row for row in matches if matches[row].likely]
+    notes = {column.key for column in table.sheet.columns if column.kind == "note"}
+    footers = {*find_footer_rows(rows, matched, table.form, table.sheet, unit_name)}
+    return any(
+        key in notes or key.startswith("+") for row in rows.keys() - footers for key in rows[row]
+    )
+
+
+def _letters(title: str) -> str:
+    return "".join(letter for letter in fold(title) if letter.isalpha())

@@ -1,0 +1,90 @@
+"""Check whose file it is: it counts for the reporter on whom its cover, name and rows agree."""
+
+from collections import Counter
+from typing import Any
+
+from pcmd_eval.office.intake.confirmations import Confirmations
+from pcmd_eval.office.intake.cover_sheet import find_particular_rows
+from pcmd_eval.office.intake.inbox import names_unit, unit_in_name
+from pcmd_eval.office.intake.issues import SentReturn
+from pcmd_eval.office.intake.workbook import SentBook
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.spelling import make_slug
+
+# A name that contradicts the code is found on the cover.
+OWNERSHIP_RULES = ("reporter-name", "foreign-file", "file-name")
+
+
+def doubts_owner(
+    returned: SentReturn, plan: Plan, book: SentBook, confirmations: Confirmations
+) -> bool:
+    """Return whether the owner of a file is in doubt; add the issue at the cell of its code.
+
+    More rows of other units than of its own are an issue that stops; a name of the tool's own
+    pattern (00679-ngoc-hoi.xlsx) that holds another unit's code is to be confirmed.
+    """
+    info, full_name = plan.form.info, plan.register.full_name
+    [page] = book.pages(info.sheet)
+    code = page.at(find_particular_rows(info, page)["code"], 2)
+    where = (code, info.labels["code"], returned.reporter, info.sheet)
+    own, others = _count_rows(returned, plan)
+    returned.pointed_to = {*others, named_unit(plan, returned)} - {"", returned.reporter}
+    named = _unit_in_own_pattern(plan, returned.file)
+    if others.total() > own:
+        (unit, _), *more = others.most_common()
+        whose = f"{len(others)} đơn vị khác" if more else full_name[unit]
+        facts: dict[str, Any] = {
+            "own": own,
+            "foreign": others.total(),
+            "whose": whose,
+            "code": returned.reporter,
+        }
+        returned.add_issue("foreign-file", *where, **facts)
+    elif named not in ("", returned.reporter):
+        add_file_name(returned, plan, named)
+    doubts = [issue for issue in returned.issues if issue.rule in OWNERSHIP_RULES]
+    return any(issue.severity == "stop" or not confirmations.find(issue) for issue in doubts)
+
+
+def named_unit(plan: Plan, returned: SentReturn) -> str:
+    """Return the other unit that a file's name holds without the cover's own code or name, or ""."""
+    named = unit_in_name(plan, returned.file)
+    is_own = named == returned.reporter or names_unit(plan, returned.file, returned.reporter)
+    return "" if is_own else named
+
+
+def add_file_name(returned: SentReturn, plan: Plan, named: str) -> None:
+    """Ask whose a file is that another unit's name is on, at the cell of the cover's code."""
+    info, full_name = plan.form.info, plan.register.full_name
+    assert returned.book, returned.file
+    [page] = returned.book.pages(info.sheet)
+    code = page.at(find_particular_rows(info, page)["code"], 2)._replace(value=returned.file)
+    where = (code, info.labels["code"], returned.reporter, info.sheet)
+    facts = {"whose": full_name[returned.reporter], "named": full_name[named]}
+    returned.add_issue("file-name", *where, code=returned.reporter, **facts)
+
+
+def _count_rows(returned: SentReturn, plan: Plan) -> tuple[int, Counter[str]]:
+    """Return the number of rows of the reporter's communes, and by reporter those of others."""
+    own = 0
+    others: Counter[str] = Counter()
+    for sheet in plan.sheets_of(returned.reporter):
+        table = returned.tables.get(sheet.name)
+        if sheet.rows != "communes" or not table or table.is_twice:
+            continue
+        for match in table.match_rows().values():
+            if match.matched in table.matcher.names:
+                own += 1
+            elif match.matched:
+                parent = plan.register.parent[match.matched]
+                others[parent if parent in plan.reporters.index else match.matched] += 1
+    return own, others
+
+
+def _unit_in_own_pattern(plan: Plan, file: str) -> str:
+    """Return the reporter whose folder name begins a file's name, "" if there is none."""
+    name = f"{make_slug(file.rpartition('.')[0])}-"
+    units = [
+        unit for unit, folder in plan.reporters.folder.items() if name.startswith(f"{folder}-")
+    ]
+    return units[0] if len(units) == 1 else ""

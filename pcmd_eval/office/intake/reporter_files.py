@@ -1,0 +1,207 @@
+"""Put the files of one reporter together, each read alone: one frame, a row for each cell of each."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from pcmd_eval.evaluation.observations import OBSERVATIONS, Observation
+from pcmd_eval.evaluation.states import FILLED_STATES, Place
+from pcmd_eval.office.intake.confirmations import Confirmations
+from pcmd_eval.office.intake.copies import Lineage, find_lineages
+from pcmd_eval.office.intake.differences import Difference, compare_versions
+from pcmd_eval.office.intake.issues import RULES_OF_DAYS, Issue, Outside, SentReturn
+from pcmd_eval.office.intake.row_readers import STATEMENT
+from pcmd_eval.office.intake.version_issues import add_difference, is_kept
+from pcmd_eval.office.intake.versions import count_latest, list_versions, objectives_of
+from pcmd_eval.plan.plan import Plan
+
+
+def sending_order(file: SentReturn) -> tuple[str, bool, str]:
+    """Return the key that sorts files by day of sending, annotated returns last, then by name."""
+    return file.day, bool(file.copy), file.file
+
+
+def combine_files(
+    plan: Plan, files: Iterable[SentReturn], confirmations: Confirmations
+) -> list[Observation]:
+    """Return what the readable files of a reporter say together; [] if there is none.
+
+    Gives each file its state, the issues that are left or that the versions of its cells raise, and
+    the observations that count. A file of which no cell counts is superseded.
+    """
+    readable = sorted((file for file in files if not file.state), key=sending_order)
+    if not readable:
+        return []
+    _drop_twins(readable)
+    lineages = find_lineages([file for file in readable if not file.state])
+    for lineage in lineages:
+        lineage.chain[-1].late = lineage.chain[0].late
+        for file in lineage.replaced:
+            _supersede(file, lineage.chain[-1], "copied")
+    current = [file for file in readable if not file.state]
+    _drop_empty(current)
+    distinct = [file for file in current if not file.state]
+    together = distinct[0].observations
+    if len(distinct) > 1 or lineages:
+        together = _combine(plan, distinct, lineages, confirmations)
+    state = _state(plan, together)
+    for file in readable:
+        file.observations = [cell for cell in together if cell.file == file.file]
+    for file in distinct:
+        file.state = file.state or state or ("late" if file.late else "on_time")
+    _ask_about_sheets(distinct, is_full=_is_full(plan, together))
+    return together
+
+
+def _drop_twins(files: Sequence[SentReturn]) -> None:
+    """Supersede all but the last of files with the same bytes."""
+    last = {file.digest: file for file in files}
+    for file in files:
+        if file.digest and last[file.digest] is not file:
+            _supersede(file, last[file.digest], "same")
+
+
+def _drop_empty(files: Sequence[SentReturn]) -> None:
+    """Supersede files without an entry beside others; ask what the words of a later one mean."""
+    filled = [file for file in files if file.has_entry or any(map(_is_of_cells, file.issues))]
+    last = filled or files[-1:]
+    for file in files:
+        if file in last:
+            continue
+        outside = [one for one in file.outside if not (one.sheet and one.has_figures)]
+        sheets = [one for one in file.outside if one not in outside]
+        is_later = not file.day or file.day >= last[0].day
+        _supersede(file, last[-1], "words" if file.outside and is_later else "nothing")
+        if is_later and (outside or sheets):
+            file.issues = []
+            _ask_about(file, "unread-sheet", sheets)
+            _ask_about(file, "words-only", outside)
+
+
+def _is_of_cells(issue: Issue) -> bool:
+    """Return whether an issue is about more than days and a missing sheet."""
+    is_missing_sheet = issue.rule == "sheet" and issue.severity != "stop"
+    return issue.rule not in RULES_OF_DAYS and not is_missing_sheet
+
+
+def _ask_about(file: SentReturn, rule: str, outside: Iterable[Outside]) -> None:
+    """Ask about sheets of a file outside the tables; they may be about one sheet or about all."""
+    for one in outside:
+        at = Place(file.reporter, "", one.sheet)
+        file.add_issue(rule, sheet=one.title, title=one.title, like=one.sheet, doubted=[at])
+
+
+def _is_full(plan: Plan, observations: Iterable[Observation]) -> bool:
+    """Return whether no cell of a unit is blank or absent, optional rows aside."""
+    items = [item for sheet in plan.form.sheets for item in sheet.items]
+    optional = {item.code for item in items if item.optional}
+    expected = (cell for cell in observations if cell.item.partition(":")[0] not in optional)
+    return all(cell.state not in ("blank", "absent") for cell in expected)
+
+
+def _ask_about_sheets(files: Sequence[SentReturn], is_full: bool) -> None:
+    """Ask about sheets with figures that are none of the form's.
+
+    One that bears the name of a sheet of the form is asked about always, another only where the
+    form lacks cells. The issue of a missing sheet asks whether one of them is it.
+    """
+    for file in files:
+        missing = [issue.sheet for issue in file.issues if issue.rule == "sheet"]
+        is_asked = not (is_full or missing)
+        sheets = [one for one in file.outside if one.kind == "sheet" and one.has_figures]
+        asked = [one for one in sheets if (one.sheet and one.sheet not in missing) or is_asked]
+        _ask_about(file, "unread-sheet", [one for one in asked if one.sheet not in missing])
+
+
+def _combine(
+    plan: Plan,
+    files: Sequence[SentReturn],
+    lineages: Sequence[Lineage],
+    confirmations: Confirmations,
+) -> list[Observation]:
+    """Return the cells of several files that count; see `combine_files`."""
+    bases = [file for lineage in lineages for file in lineage.chain[:-1]]
+    rows = list_versions(plan, [*bases, *files], lineages)
+    by_name = {file.file: file for file in files}
+    cells = count_latest(plan, rows[rows.is_current])
+    found = [*compare_versions(plan, rows, cells, _ask_of_copy(by_name, lineages))]
+    unordered = {
+        file
+        for one in found
+        if one.rule == "unordered-values"
+        for file in (one.file, *(name for name, _ in one.older))
+    }
+    gone = pd.concat([one.cells for one in found if one.rule == "gone-row"] or [rows[:0]])
+    counted = {*cells.file[cells.filled], *gone.file} or {files[-1].file}
+    for file in files:
+        file.issues = [one for one in file.issues if is_kept(one, file, files, rows, cells)]
+        if file.file not in counted and (file.issues or file.file in unordered):
+            file.state = "superseded"
+        elif file.file not in counted:
+            _supersede(file, files[-1], "replaced")
+    confirmed = []
+    for difference in found:
+        issue = add_difference(plan, by_name[difference.file], difference)
+        if difference.rule == "gone-row" and confirmations.find(issue):
+            confirmed.append(difference)
+    return _as_observations(_add_lines(plan, cells, gone, confirmed))
+
+
+def _ask_of_copy(
+    files: Mapping[str, SentReturn], lineages: Iterable[Lineage]
+) -> Callable[[Any], bool]:
+    """Return the function that says of a cell whether its copy lacks its base and did not list it."""
+    exact = {lineage.chain[-1].file for lineage in lineages if lineage.is_exact}
+
+    def is_asked_of_copy(cell: Any) -> bool:
+        copy = files[cell.file].copy
+        return not (copy is None or cell.file in exact or copy.lists(cell.sheet, cell.cell))
+
+    return is_asked_of_copy
+
+
+def _add_lines(
+    plan: Plan, cells: pd.DataFrame, gone: pd.DataFrame, confirmed: Sequence[Difference]
+) -> pd.DataFrame:
+    """Return the cells with the lines that only earlier files have, numbered behind the others.
+
+    Beside a line that is confirmed the statement that there is none does not count.
+    """
+    for objective in objectives_of(plan, "lines"):
+        lines = gone[gone.objective == objective]
+        sheet = plan.form.sheet(objective)
+        numbers = cells.row[cells.objective == objective].str.extract(r"\.([0-9]+)$")[0]
+        last = int(pd.to_numeric(numbers).max()) if numbers.notna().any() else 0
+        order = lines.groupby(["file", "row"], sort=False).ngroup() + last + 1
+        lines = lines.assign(row=f"{sheet.number}." + order.astype("string"))
+        is_line = any((one.cells.objective == objective).any() for one in confirmed)
+        is_statement = (cells.objective == objective) & (cells.row == STATEMENT)
+        cells = pd.concat([cells[~(is_statement & is_line)], lines])
+    return cells
+
+
+def _as_observations(cells: pd.DataFrame) -> list[Observation]:
+    items = cells.row.mask(cells.column != "", cells.row + ":" + cells.column)
+    frame = cells.assign(item=items)[[*OBSERVATIONS]].fillna("")
+    return [Observation(*row) for row in frame.itertuples(index=False)]
+
+
+def _supersede(file: SentReturn, other: SentReturn, why: str) -> None:
+    """Mark a file as superseded by another; `why`: see the macro `superseded`."""
+    file.state, file.issues = "superseded", []
+    file.add_issue("superseded", file=other.file, why=why)
+
+
+def _state(plan: Plan, observations: Sequence[Observation]) -> str:
+    """Return empty or partial, or "" for a complete return.
+
+    It is partial if a sheet has no reported cell, or too few of all cells are reported.
+    """
+    reported = [cell for cell in observations if cell.state in FILLED_STATES]
+    if not reported:
+        return "empty"
+    silent = {cell.objective for cell in observations} - {cell.objective for cell in reported}
+    if silent or len(reported) * 100 < plan.rules["complete_share"].value * len(observations):
+        return "partial"
+    return ""

@@ -1,0 +1,288 @@
+"""Read a folder of returns: what each reporter sent, in one workbook or several, and the issues."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pcmd_eval.evaluation.comparisons import Broken
+from pcmd_eval.evaluation.observations import (
+    CELL_COUNTS,
+    COUNTED_STATES,
+    OBSERVATIONS,
+    RETURNS,
+    Observation,
+    derive_columns,
+    type_returns,
+)
+from pcmd_eval.evaluation.states import judge_states, mask_unknown
+from pcmd_eval.office.intake.confirmations import (
+    CONFIRMATION_COLUMNS,
+    FILE_NAME,
+    NOTHING,
+    Confirmations,
+    parse_confirmations,
+)
+from pcmd_eval.office.intake.copies import read_copy
+from pcmd_eval.office.intake.cover_sheet import check_days, read_particulars
+from pcmd_eval.office.intake.doubts import changes_of, doubts_of, note_what_is_beside
+from pcmd_eval.office.intake.file_guard import Refused
+from pcmd_eval.office.intake.held_files import doubt_held, hold_strangers
+from pcmd_eval.office.intake.inbox import (
+    Inbox,
+    fingerprint,
+    list_files,
+    unit_in_name,
+)
+from pcmd_eval.office.intake.issues import (
+    RULES_OF_ORDER,
+    Issue,
+    SentReturn,
+    issue_message,
+    issue_table,
+    row_number,
+)
+from pcmd_eval.office.intake.outside_tables import find_outside
+from pcmd_eval.office.intake.ownership import doubts_owner
+from pcmd_eval.office.intake.reporter_files import combine_files, sending_order
+from pcmd_eval.office.intake.row_readers import read_sheets, read_tables
+from pcmd_eval.office.intake.validation_rules import comparison_issue, document_year_issues
+from pcmd_eval.office.intake.workbook import SentBook
+from pcmd_eval.plan.plan import Plan
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Everything that a folder of returns says.
+
+    `cells` and `returns`: see `observations`; `issues`: the fields of `Issue`. `refusals`: why
+    these returns can be checked, but not evaluated. `fingerprints`: as `inbox.fingerprints`.
+    `files`: those that were opened, the last of each reporter is the last that counts.
+    """
+
+    cells: pd.DataFrame
+    returns: pd.DataFrame
+    issues: pd.DataFrame
+    refusals: tuple[str, ...] = ()
+    fingerprints: dict[str, str] = field(default_factory=dict)
+    files: list[SentReturn] = field(default_factory=list)
+
+    @property
+    def stopping(self) -> int:
+        """Return how many issues keep the results from being published."""
+        return int((self.issues.severity == "stop").sum())
+
+
+class _Folder:
+    """The files of a folder, each opened once: everything refers to the same bytes."""
+
+    def __init__(self, plan: Plan, inbox: Inbox) -> None:
+        self._plan = plan
+        self.issues = [*inbox.left_aside]
+        self.fingerprints: dict[str, str] = {}
+        self.sent: list[SentReturn] = []
+        self.confirmations = Confirmations()
+        if inbox.confirmations:
+            self._read_confirmations(self._read(inbox.confirmations))
+        for path in inbox.workbooks:
+            content = self._read(path)
+            self.sent.append(read_return(plan, path.name, content, self.confirmations))
+        # A file that is not read has the message of its issue instead.
+        self.fingerprints |= {issue.file: issue.message for issue in inbox.left_aside}
+
+    def _read(self, path: Path) -> bytes | Refused:
+        """Return the bytes of a file, or why it cannot be read, and keep its fingerprint."""
+        self.fingerprints[path.name], content = fingerprint(path)
+        return content
+
+    def _read_confirmations(self, content: bytes | Refused) -> None:
+        """Read xac_nhan.csv; another table gets an issue and confirms nothing."""
+        try:
+            if isinstance(content, Refused):
+                raise ValueError(content)
+            self.confirmations = Confirmations(parse_confirmations(content))
+        except ValueError:
+            rule = "confirmations-unreadable"
+            message = issue_message(rule, columns=CONFIRMATION_COLUMNS)
+            self.issues.append(Issue("stop", "", FILE_NAME, rule=rule, message=message))
+
+
+def read_returns(plan: Plan, folder: Path) -> Intake:
+    """Read every return in `folder`: each .xlsx directly in it.
+
+    No file is changed, and none raises an error: each gives observations or issues. Raises
+    InputRefused when the folder is missing or closed.
+    """
+    folder_reader = _Folder(plan, list_files(folder))
+    refusals = _find_refusals(folder, folder_reader.sent)
+    returns, observations = _combine_reporters(plan, folder_reader)
+    returns += [returned for returned in folder_reader.sent if not returned.reporter]
+    frame = _returns_frame(plan, returns)
+    confirmations = folder_reader.confirmations
+    cells = derive_columns(_make_frame(observations, OBSERVATIONS), frame, plan)
+    issues = [issue for returned in folder_reader.sent for issue in returned.issues]
+    issues += _add_reporters_to_unread_issues(plan, frame, folder_reader.issues)
+    issues += document_year_issues(cells, plan)
+    issues = note_what_is_beside(cells, plan, issues)
+    is_confirmed = partial(_is_confirmed, plan=plan, confirmations=confirmations)
+    doubts = doubts_of(confirmations.close(issues))
+    cells, broken = judge_states(cells, plan, doubts, is_confirmed)
+    issues += [comparison_issue(one, plan) for one in broken]
+    issues = _add_notes(folder_reader.sent, issues)
+    issues += confirmations.unused(issues)
+    return Intake(
+        mask_unknown(cells),
+        frame,
+        issue_table(confirmations.close(issues)),
+        refusals,
+        folder_reader.fingerprints,
+        [returned for returned in returns if returned.book],
+    )
+
+
+def _combine_reporters(
+    plan: Plan, folder_reader: _Folder
+) -> tuple[list[SentReturn], list[Observation]]:
+    """Return the files by reporter, with a stand-in for each that sent none, and what counts."""
+    returns: list[SentReturn] = []
+    observations: list[Observation] = []
+    by_reporter: dict[str, list[Observation]] = {}
+    for reporter in plan.reporters.index:
+        files = [returned for returned in folder_reader.sent if returned.reporter == reporter]
+        hold_strangers(plan, files, folder_reader.confirmations)
+        together = combine_files(plan, files, folder_reader.confirmations)
+        by_reporter[reporter] = together
+        files.sort(key=lambda file: (file.state in COUNTED_STATES, *sending_order(file)))
+        unread = [file for file in files if file.state == "unreadable"]
+        absent = SentReturn()
+        if unread or not together:
+            absent = _absent_return(plan, reporter)
+        for file in unread:
+            file.observations = absent.observations
+        returns += files or [absent]
+        observations += together or absent.observations
+    held = [file for file in folder_reader.sent if file.state == "unreadable" and file.book]
+    doubt_held(plan, held, by_reporter)
+    return returns, observations
+
+
+def _is_confirmed(broken: Broken, plan: Plan, confirmations: Confirmations) -> bool:
+    """Return whether a comparison that fails is confirmed; what cannot be right never is."""
+    return broken.check.severity == "confirm" and bool(
+        confirmations.find(comparison_issue(broken, plan))
+    )
+
+
+def _add_notes(sent: Sequence[SentReturn], issues: Sequence[Issue]) -> list[Issue]:
+    """Return the issues, each with the remark of its row."""
+    notes = {(file.file, *at): note for file in sent for at, note in file.notes.items()}
+    rows = [(issue.file, issue.sheet, row_number(issue.cell)) for issue in issues]
+    return [i._replace(note=notes.get(row, "")) for i, row in zip(issues, rows, strict=True)]
+
+
+def read_return(
+    plan: Plan, file: str, content: bytes | Refused, confirmations: Confirmations = NOTHING
+) -> SentReturn:
+    """Read one workbook; a refusal instead of its content says why it could not be opened."""
+    returned = SentReturn(file, unit_in_name(plan, file))
+    try:
+        if isinstance(content, Refused):
+            raise content
+        returned.digest = hashlib.sha256(content).hexdigest()
+        book = SentBook(content, plan.form.first_row)
+        read_particulars(returned, plan, book)
+        if not returned.state:
+            returned.book = book
+            read_tables(returned, plan)
+            is_doubted = doubts_owner(returned, plan, book, confirmations)
+            if not any(issue.rule == "foreign-file" for issue in returned.issues):
+                read_sheets(returned, plan, confirmations)
+            check_days(returned, plan, book)
+            if any("cutoff" in changes_of(one) for one in confirmations.close(returned.issues)):
+                returned.cutoff = ""
+            returned.copy = read_copy(book, plan.form)
+            returned.outside = [*find_outside(returned, plan, book)]
+            doubts = [issue for issue in returned.issues if issue.rule in RULES_OF_ORDER]
+            returned.has_order = all(map(confirmations.find, doubts))
+            if is_doubted:
+                returned.state = "unreadable"
+            elif not plan.sheets_of(returned.reporter):
+                returned.state = "not_asked"
+    except Refused as refusal:
+        returned.book = None  # what could not be read once is not opened again
+        returned.refuse(*refusal.args)
+    except Exception as error:  # an error of ours: the other files are read all the same
+        returned.book = None
+        returned.refuse("ours", f"{type(error).__name__}: {error}")
+    if returned.state == "unreadable":
+        returned.observations = []
+        refused = [issue for issue in returned.issues if issue.rule == "refused"]
+        returned.issues = refused or returned.issues
+    return returned
+
+
+def _make_frame(rows: Sequence[Any], columns: Sequence[str]) -> pd.DataFrame:
+    """Return a frame of `string` columns in which "" is <NA>."""
+    frame = pd.DataFrame(rows, columns=columns, dtype="string")
+    return frame.mask(frame == "")
+
+
+def _add_reporters_to_unread_issues(
+    plan: Plan, returns: pd.DataFrame, issues: Iterable[Issue]
+) -> Iterator[Issue]:
+    """Yield the issues of files that are not read, with the reporter that the file's name holds.
+
+    A scan or a letter of a reporter that has sent no workbook has to be confirmed.
+    """
+    received = {*returns.reporter[returns.state.isin(COUNTED_STATES)]}
+    for issue in issues:
+        reporter = unit_in_name(plan, issue.file) if issue.rule == "not-a-return" else ""
+        is_only_file = reporter and reporter not in received and issue.severity == "note"
+        severity = "confirm" if is_only_file else issue.severity
+        yield issue._replace(reporter=reporter, severity=severity)
+
+
+def _find_refusals(folder: Path, sent: Sequence[SentReturn]) -> tuple[str, ...]:
+    """Return why these returns cannot be evaluated: none is readable, or only some are real."""
+    readable = [returned for returned in sent if returned.state != "unreadable"]
+    if not readable:
+        reasons = [issue.message for returned in sent for issue in returned.issues]
+        none = f"Không đọc được báo cáo nào trong thư mục “{folder.absolute()}”."
+        return (none, *(reasons or ["Không có tệp .xlsx nào."]))
+    marked = [returned.file for returned in readable if returned.illustrative]
+    real = [returned.file for returned in readable if not returned.illustrative]
+    if marked and real:
+        words = "Thư mục lẫn báo cáo minh họa và báo cáo thật; tách ra hai thư mục."
+        return (f"{words} Minh họa: {', '.join(marked)}. Thật: {', '.join(real)}.",)
+    return ()
+
+
+def _absent_return(plan: Plan, reporter: str) -> SentReturn:
+    """Return a stand-in for the return of a reporter that sent none: every cell is absent."""
+    absent = SentReturn(reporter=reporter)
+    absent.state = "missing" if plan.sheets_of(reporter) else "not_asked"
+    read_sheets(absent, plan)
+    return absent
+
+
+def _returns_frame(plan: Plan, sent: Iterable[SentReturn]) -> pd.DataFrame:
+    """Return the frame of returns, a row for each file; see `observations`."""
+    return type_returns(_make_frame([_return_row(plan, returned) for returned in sent], RETURNS))
+
+
+def _return_row(plan: Plan, returned: SentReturn) -> dict[str, Any]:
+    """Return the row of a file in the frame of returns, all texts."""
+    cells = returned.observations
+    states = Counter({"expected": len(cells)})
+    states.update(cell.state for cell in cells)
+    states["reported"] += states["open"] + states["contradictory"]  # filled readably
+    row = vars(returned) | {key: states[key] for key in CELL_COUNTS}
+    was_read = bool(returned.file) and returned.state != "unreadable"
+    for flag in ("late", "illustrative"):
+        row[flag] = ("no", "yes")[row[flag]] if was_read else ""
+    return row | {"unit_name": plan.register.full_name.get(returned.reporter, "")}

@@ -1,0 +1,216 @@
+"""Read the sheets of an opened workbook: an observation of each cell asked for, and the issues."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pcmd_eval.evaluation.states import Place
+from pcmd_eval.office.intake.cell import Cell
+from pcmd_eval.office.intake.cell_parsers import read_cell
+from pcmd_eval.office.intake.confirmations import NOTHING, Confirmations
+from pcmd_eval.office.intake.footer_rows import any_reported
+from pcmd_eval.office.intake.issues import SentReturn
+from pcmd_eval.office.intake.keyed_sheet import KeyedSheet
+from pcmd_eval.office.intake.row_matching import RowMatch
+from pcmd_eval.office.intake.sheet_reader import SheetReader
+from pcmd_eval.plan.form import Form
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.plan.register import has_type
+from pcmd_eval.plan.sheet import Sheet
+from pcmd_eval.util.spelling import fold
+
+# The row of the only cell that a sheet without lines is asked for: the statement of no model.
+STATEMENT = "none"
+
+
+def read_tables(returned: SentReturn, plan: Plan) -> None:
+    """Add to the return, for each sheet of its reporter, the keyed cells of its workbook.
+
+    A second page of a sheet is only marked (`is_twice`).
+    """
+    assert returned.book, returned.file
+    for sheet in plan.sheets_of(returned.reporter):
+        if pages := returned.book.pages(sheet.name):
+            table = KeyedSheet(pages[0], plan, sheet, returned.reporter)
+            table.is_twice = len(pages) > 1
+            returned.tables[sheet.name] = table
+
+
+def read_sheets(returned: SentReturn, plan: Plan, confirmations: Confirmations = NOTHING) -> None:
+    """Add the observations and issues of the reporter's sheets; without a book all are absent."""
+    for sheet in plan.sheets_of(returned.reporter):
+        reader = SheetReader(returned, plan, sheet, confirmations)
+        if sheet.rows == "lines":
+            _read_models(reader)
+        else:
+            _read_matched_rows(reader)
+        reader.ask_about_links()
+    if returned.book and returned.book.has_objects:
+        returned.add_issue("embedded-object")
+
+
+# -- rows of communes and of items -----------------------------------------------------------------
+
+
+def _read_matched_rows(reader: SheetReader) -> None:
+    """Read the rows of each commune or item; fall back to an ambiguous row where it has no other.
+
+    An ambiguous row gets an issue and makes what it may mean unreadable. A row without figures is
+    ambiguous if its code is known or it names a commune; the label of an item alone says nothing.
+    """
+    matcher, matches = reader.table.matcher, reader.table.match_rows()
+    reader.skip_footers(matched=[row for row in matches if matches[row].likely])
+    rows: dict[str, list[int]] = {code: [] for code in matcher.names}
+    ambiguous_rows: dict[str, int] = {}
+    for row in reader.rows:
+        match = matches[row]
+        names_commune = matcher.allows_repeats and match.likely
+        if match.matched in rows:
+            rows[match.matched].append(row)
+        elif reader.has_entry(row) or match.has_known_code or names_commune:
+            _add_match_issue(reader, row, match)
+            ambiguous_rows.setdefault(match.by_code, row)
+            ambiguous_rows[match.by_label] = row  # the label wins over the code of another row
+    read_rows = _read_commune if matcher.allows_repeats else _read_item
+    for code, of_code in rows.items():
+        doubtful_row = ambiguous_rows.get(code, 0)  # 0: no row
+        read_rows(reader, code, of_code or [doubtful_row], doubtful_row)
+
+
+def _add_match_issue(reader: SheetReader, row: int, match: RowMatch) -> None:
+    """Add the issue of a row that matches nothing.
+
+    An unknown code or label, or code and label that contradict each other.
+    """
+    matcher, key = reader.table.matcher, reader.sheet.columns[0]
+    at = reader.at(row, key.key)
+    if match.by_code == match.by_label:
+        facts: dict[str, Any] = {"match": match, "among": matcher}
+        facts["is_beside"] = not match.code and not has_type(match.label)
+        if any(reader.is_filled(row, column) for column in reader.sheet.expected_columns):
+            facts["growing"] = [Place(reader.returned.reporter, "", reader.sheet.name)]
+        reader.add_issue(matcher.unmatched_rule, at, key.header, **facts)
+    else:
+        unit = (match.by_code or match.by_label) if matcher.allows_repeats else ""
+        reader.add_issue("code-name", at, key.header, unit, match=match, among=matcher)
+
+
+def _read_commune(reader: SheetReader, code: str, rows: Sequence[int], doubtful_row: int) -> None:
+    """Read the rows of one commune.
+
+    If one of them reports a quarter, the others are asked only for the cells that they fill.
+    """
+    periodic = [column for column in reader.sheet.expected_columns if column.is_periodic]
+    has_quarters = any(any_reported(reader.rows.get(r, {}), periodic, reader.form) for r in rows)
+    first_rows: dict[str, int] = {}  # by form of activity; a row without one may be any
+    for row in rows:
+        expected = reader.sheet.expected_columns
+        if has_quarters and not any(reader.is_filled(row, column) for column in periodic):
+            expected = tuple(column for column in expected if reader.is_filled(row, column))
+        if not expected:
+            continue
+        form = reader.at(row, "form")
+        name = fold(form.text)
+        known = first_rows.keys() if not name else first_rows.keys() & {name, ""}
+        twin = min((first_rows[one] for one in known), default=row)
+        first_rows.setdefault(name, row)
+        if twin != row:
+            header = reader.sheet.column("form").header
+            doubted, growing = _compare_twins(reader, twin, row)
+            facts: dict[str, Any] = {"twin": twin, "doubted": doubted, "growing": growing}
+            reader.add_issue("double-row", form, header, code, **facts)
+        reader.read_row(row, code, form.text, expected, ambiguous=bool(doubtful_row))
+
+
+def _compare_twins(reader: SheetReader, twin: int, row: int) -> tuple[list[Place], list[Place]]:
+    """Return what may be otherwise if two rows of a commune are one, and what may only grow.
+
+    Periods in which one is above 0 and the other is not, and the cells of the year; of a period in
+    which both are above 0 the larger may go, and the smaller is surely left.
+    """
+    doubted, growing = list[Place](), list[Place]()
+    for column in reader.sheet.expected_columns:
+        cells = [reader.at(at, column.key) for at in (twin, row)]
+        numbers = [int(read_cell(cell, "count", reader.form).value or 0) for cell in cells]
+        first, second = (reader.returned.place(reader.sheet.name, cell.address) for cell in cells)
+        if column.is_periodic and all(numbers):
+            smaller, larger = (second, first) if numbers[1] < numbers[0] else (first, second)
+            growing.append(smaller)
+            doubted.append(larger)
+        elif not column.is_periodic or any(numbers):
+            doubted += [first, second]
+    return doubted, growing
+
+
+def _read_item(reader: SheetReader, code: str, rows: Sequence[int], doubtful_row: int) -> None:
+    """Read the row of one item.
+
+    Its cells are ambiguous if two of its rows are filled, or if `doubtful_row` may be its row, too.
+    """
+    filled = [row for row in rows if reader.has_entry(row)]
+    if len(filled) > 1:
+        key = reader.sheet.columns[0]
+        at = reader.at(filled[1], key.key)
+        reader.add_issue("double-code", at, key.header, code=code, rows=filled)
+    if filled or not reader.items[code].optional or reader.has_entry(doubtful_row):
+        ambiguous = bool(doubtful_row) or len(filled) > 1
+        for row in filled or rows[:1]:
+            reader.read_row(
+                row, reader.returned.reporter, code, reader.sheet.expected_columns, ambiguous
+            )
+
+
+# -- lines of models -------------------------------------------------------------------------------
+
+
+def _read_models(reader: SheetReader) -> None:
+    """Read the line of each model, or the one cell that states that there is none.
+
+    A row is the line of a model if its type, start or operation is readable. Beside the statement
+    lines are ambiguous: one of the two is wrong.
+    """
+    sheet, form, reporter = reader.sheet, reader.form, reader.returned.reporter
+    deciding = [
+        column for column in sheet.expected_columns if column.kind in ("choice", "date", "yes_no")
+    ]
+    name = sheet.column("name")
+    lines = [row for row, cells in reader.rows.items() if any_reported(cells, deciding, form)]
+    denials = reader.table.find_denials()
+    reader.skip_footers(matched=[*lines, *denials])
+    unclear = [
+        row
+        for row in reader.rows
+        if row not in denials and row not in lines and reader.has_entry(row)
+    ]
+    for row in unclear:
+        no_value = Cell(reader.at(row, "name").address)  # the name may be a person's
+        reader.add_issue("model-name", no_value, name.header)
+    if denials and lines:
+        at = reader.at(min(denials), "name")
+        reader.add_issue("none-and-lines", at, name.header, statement=sheet.none_statement)
+    if lines:
+        _add_unclear_lines(reader, unclear)
+    for row in lines:
+        at = reader.at(row, "name")
+        if row not in denials and (at.is_blank or form.is_no_name(at.text)):
+            reader.add_issue("model-unnamed", at, name.header)
+        number = line_name(form, sheet, row)
+        reader.read_row(row, reporter, number, sheet.expected_columns, ambiguous=bool(denials))
+    if not lines:
+        row = min(denials or unclear, default=form.first_row)
+        at = reader.at(row, denials.get(row, "name"))
+        statement = at if row in denials else Cell(at.address)
+        reader.add_observation(statement, reporter, STATEMENT, name, ambiguous=row in unclear)
+
+
+def _add_unclear_lines(reader: SheetReader, rows: Sequence[int]) -> None:
+    """Add blank, ambiguous cells for rows that may each be one more model."""
+    for row in rows:
+        number = line_name(reader.form, reader.sheet, row)
+        for column in reader.sheet.expected_columns:
+            blank = Cell(reader.at(row, column.key).address)
+            reader.add_observation(blank, reader.returned.reporter, number, column, ambiguous=True)
+
+
+def line_name(form: Form, sheet: Sheet, row: int) -> str:
+    """Return the name of a line: 4.1."""
+    return f"{sheet.number}.{row - form.first_row + 1}"

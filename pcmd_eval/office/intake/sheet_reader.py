@@ -1,0 +1,236 @@
+"""Read one sheet of a return: an observation of each cell that the form asks for, and issues."""
+
+import re
+from collections.abc import Collection, Iterable
+from functools import partial
+from typing import Any
+
+from openpyxl.worksheet.cell_range import CellRange
+
+from pcmd_eval.evaluation.observations import Observation
+from pcmd_eval.evaluation.states import Place
+from pcmd_eval.office.intake.cell import MERGED, OTHER_ISSUE, Cell
+from pcmd_eval.office.intake.cell_parsers import Reading, read_cell
+from pcmd_eval.office.intake.confirmations import Confirmations
+from pcmd_eval.office.intake.footer_rows import find_footer_rows
+from pcmd_eval.office.intake.issues import SentReturn
+from pcmd_eval.office.intake.keyed_sheet import KeyedSheet
+from pcmd_eval.office.intake.workbook import Page
+from pcmd_eval.plan.form import Severity
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.plan.sheet import Column, Sheet
+from pcmd_eval.util.cell_ranges import as_rectangles, parse_address
+from pcmd_eval.util.files import remove_control_characters
+from pcmd_eval.util.spelling import find_nearest, fold
+
+_LINK = re.compile(r"\[[0-9]+\]")  # to a sheet of another workbook
+_MAX_TITLES = 20  # sheets that the message on a missing one lists
+
+
+class SheetReader:
+    """The table of one sheet, which adds its observations and issues to a return.
+
+    A sheet that is missing, is there twice or has its headers in another row has no rows: its cells
+    are absent. `rows`: the cells of each row that are filled, or in an ambiguous merge;
+    `add_issue`: `SentReturn.add_issue` for this sheet. The reader marks the cells of the table that
+    it does not believe.
+    """
+
+    def __init__(
+        self, returned: SentReturn, plan: Plan, sheet: Sheet, confirmations: Confirmations
+    ) -> None:
+        sent = returned.tables.get(sheet.name)
+        no_table = KeyedSheet(Page({}), plan, sheet, returned.reporter)
+        self.table = sent if sent and sent.is_read else no_table
+        self.returned, self.plan, self.form, self.sheet = returned, plan, plan.form, sheet
+        self.add_issue = partial(returned.add_issue, sheet=sheet.name)
+        self.items = {item.code: item for item in sheet.items}
+        self._confirmations = confirmations
+        self._unreadable: set[str] = set()
+        self._read = {column.key for column in sheet.expected_columns}
+        self.page, self.at = self.table.page, self.table.at
+        if sent and sent.is_twice:
+            self.add_issue("sheet", severity="stop", name=sheet.name, twice=True)
+        elif sent:
+            self._check_headers(sent)
+            if sent.page.distant_cell:  # it is not read
+                self.add_issue("distant-cell", Cell(sent.page.distant_cell), is_beside=True)
+        elif returned.book:
+            titles = returned.book.visible[:_MAX_TITLES]
+            self.add_issue("sheet", name=sheet.name, twice=False, titles=titles)
+        self.rows = self.table.filled_rows()
+
+    def skip_footers(self, matched: Collection[int]) -> None:
+        """Drop totals and signature blocks, then add the issues of merges and shifted columns.
+
+        Call before a row is read. `matched`: the rows that belong to an item, a commune or a model.
+        """
+        unit_name = self.plan.register.full_name[self.returned.reporter]
+        for row in [*find_footer_rows(self.rows, matched, self.form, self.sheet, unit_name)]:
+            del self.rows[row]
+        for row, cells in self.rows.items():
+            if "note" in cells:
+                note = remove_control_characters(cells["note"].text)
+                self.returned.notes[self.sheet.name, row] = note
+        for area in self.page.merged:
+            self._check_merge(area)
+        self._check_columns_of_words()
+
+    def ask_about_links(self) -> None:
+        """Add the issue of cells that were read as the last result of a link to another file."""
+        cells = [
+            cell for row in self.rows.values() for key, cell in row.items() if key in self._read
+        ]
+        linked = [cell for cell in cells if _LINK.search(cell.formula)]
+        if linked:
+            areas = as_rectangles(parse_address(cell.address) for cell in linked)
+            at = Cell(", ".join(areas), linked[0].value)
+            where = (self.returned.reporter, self.returned.file, self.sheet.name)
+            doubted = [Place(*where, cell.address) for cell in linked]
+            self.add_issue("external-links", at, doubted=doubted)
+
+    def is_filled(self, row: int, column: Column) -> bool:
+        """Return whether something stands in the cell, or in an ambiguous merge over it."""
+        return column.key in self.rows.get(row, ())
+
+    def has_entry(self, row: int) -> bool:
+        """Return whether the row has anything in columns that reporters fill in."""
+        return any(self.is_filled(row, column) for column in self.sheet.columns if column.is_entry)
+
+    def read_row(
+        self, row: int, unit: str, name: str, columns: Iterable[Column], ambiguous: bool = False
+    ) -> None:
+        """Read these cells of a row (0: there is none); see `add_observation`."""
+        for column in columns:
+            cell = self.at(row, column.key)
+            self.add_observation(cell, unit, name, column, ambiguous)
+
+    def _mark(self, row: int, key: str, **look: Any) -> None:
+        """Change how a cell of the table looks, if there is one."""
+        cells = self.table.cells
+        if (row, key) in cells:
+            cells[row, key] = cells[row, key]._replace(**look)
+
+    def add_observation(
+        self, cell: Cell, unit: str, name: str, column: Column, ambiguous: bool = False
+    ) -> None:
+        """Add the observation of a cell (absent without an address), and the issue of its value.
+
+        The issue is that of an unreadable value, where none names the cell yet.
+
+        `name`: the row's part of `item`; `ambiguous`: the row may be another's, so its cells are
+        unreadable.
+        """
+        reading = Reading("absent")
+        if cell.address:
+            column_of_item = column.of(self.items.get(name))
+            reading = read_cell(
+                cell, column_of_item.kind, self.form, column_of_item.choices, column_of_item.most
+            )
+            is_new = cell.address not in self._unreadable  # a merged area has one address
+            if reading.issue not in ("", OTHER_ISSUE, MERGED) and is_new:
+                self._unreadable.add(cell.address)
+                why = reading.issue
+                self.add_issue("unreadable", cell, column.header, unit, quoted=cell.quoted, why=why)
+            if ambiguous:
+                reading = Reading("unreadable")
+            elif reading.state == "reported" and cell.is_doubted:
+                reading = reading._replace(state="contradictory")
+        observation = Observation(
+            reporter=self.returned.reporter,
+            unit_code=unit,
+            objective=self.sheet.objective,
+            item=self.sheet.item_name(name, column),
+            period=column.period or "",
+            value=reading.value,
+            state=reading.state,
+            file=self.returned.file,
+            sheet=self.sheet.name if self.returned.file else "",
+            cell=cell.address,
+            raw=cell.raw,
+        )
+        self.returned.observations.append(observation)
+
+    def _check_headers(self, sent: KeyedSheet) -> None:
+        """Add the issues of headers: they stand in another row, are missing or unknown."""
+        expected_row, header_row = self.form.header_row, sent.header_row
+        if header_row != expected_row:
+            first = sent.page.at(header_row, 1)
+            self.add_issue("header", first, found=header_row, expected=expected_row)
+            return
+        unknown = sent.unknown_headers()
+        for at, column in enumerate(self.sheet.columns, 1):
+            if column.key not in sent.columns and column in self.sheet.needed:
+                cell = unknown.pop(at, self.page.at(expected_row, at))
+                header = column.header
+                self.add_issue("column", cell, header, header=header, row=expected_row)
+        for at, cell in unknown.items():
+            near = find_nearest(fold(cell.text.partition("(")[0]), self.sheet.headers)
+            title = remove_control_characters(cell.text)
+            facts: dict[str, Any] = {"like": self.sheet.headers[near].header if near else ""}
+            if periods := self.form.periods_in(title, self.sheet):
+                facts["doubted"] = self._cells_of(sent, sent.keys[at], periods)
+            self.add_issue(
+                "strange-column", cell, title, title=title, is_beside=not periods, **facts
+            )
+
+    def _cells_of(self, sent: KeyedSheet, key: str, periods: Collection[str]) -> list[Place]:
+        """Return the cells of these periods in the rows in which a column is filled."""
+        columns = [column.key for column in self.sheet.columns if column.period in periods]
+        return [
+            self.returned.place(self.sheet.name, sent.at(row, column).address)
+            for row, cells in sent.filled_rows().items()
+            if key in cells
+            for column in columns
+        ]
+
+    def _check_columns_of_words(self) -> None:
+        """Add an issue for numbers in most cells of a column of words: it may be shifted."""
+        for column in self.sheet.columns:
+            is_words = column.kind == "note" or column.fill
+            if not is_words or column.key == "commune":
+                continue
+            cells = {row: one[column.key] for row, one in self.rows.items() if column.key in one}
+            rows = [row for row in cells if read_cell(cells[row], "count", self.form).value]
+            numbers = [cells[row] for row in rows]
+            if len(numbers) * 2 > sum(map(self.has_entry, self.rows)):
+                first, last = numbers[0].address, numbers[-1].address
+                area = first if first == last else f"{first}:{last}"
+                facts: dict[str, Any] = {"header": column.header, "area": area}
+                facts["number"] = len(numbers)
+                facts["doubted"] = [
+                    self.returned.place(self.sheet.name, self.at(row, expected.key).address)
+                    for row in rows
+                    for expected in self.sheet.expected_columns
+                ]
+                self.add_issue("shifted-column", numbers[0], column.header, **facts)
+
+    def _check_merge(self, area: CellRange) -> None:
+        """Add the issue of a merged area over cells that the form asks for.
+
+        An area over periods of one row fills each of them; any other is ambiguous.
+        """
+        columns = [
+            self.sheet.column(key)
+            for key, at in self.table.columns.items()
+            if area.min_col <= at <= area.max_col
+        ]
+        first = self.page.at(area.min_row, area.min_col)
+        is_denial = self.sheet.rows == "lines" and self.form.document_reader.denies(first.text)
+        is_asked = any(column.is_expected for column in columns)
+        if area.min_row not in self.rows or not is_asked or is_denial:
+            return
+        ambiguous = area.min_row != area.max_row or not all(
+            column.is_periodic for column in columns
+        )
+        quoted = Cell(first.address, area.coord)  # the area in place of a value, for the message
+        period = "" if ambiguous else self.sheet.period_word
+        severity: Severity = "mend" if ambiguous else "confirm"
+        self.add_issue("merged", quoted, severity=severity, area=area.coord, period=period)
+        is_confirmed = self._confirmations.find(self.returned.issues[-1])
+        look = {"display_issue": MERGED} if ambiguous else {"is_doubted": True}
+        for row, at in area.cells if ambiguous or not is_confirmed else ():
+            key = self.table.keys.get(at, "")
+            self._mark(row, key, **look)
+            if ambiguous and row in self.rows:
+                self.rows[row].setdefault(key, self.at(row, key))

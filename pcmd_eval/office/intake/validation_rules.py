@@ -1,0 +1,39 @@
+"""The issues of cells that contradict each other, and of the years of documents."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from pcmd_eval.evaluation.comparisons import Broken
+from pcmd_eval.evaluation.states import Place
+from pcmd_eval.office.intake.issues import ISSUE_RULES, Issue, issue_message
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.cell_ranges import as_rectangles, parse_address
+
+
+def comparison_issue(broken: Broken, plan: Plan) -> Issue:
+    """Return the issue of a comparison that fails; it names all cells that it compares."""
+    check, cell = broken.check, broken.at
+    named = [parse_address(one.cell) for one in broken.cells if one.file == cell.file]
+    areas = ", ".join(as_rectangles(named))
+    address = (cell.reporter, cell.file, cell.sheet, areas, cell.unit_code)
+    header = plan.form.sheet(cell.objective).column(broken.column).header
+    about = (header, broken.value, check.id, f"{check.say}.")
+    doubted = tuple(Place(one.reporter, one.file, one.sheet, one.cell) for one in broken.doubted)
+    return Issue(check.severity, *address, *about, shown=broken.shown, doubted=doubted)
+
+
+def document_year_issues(cells: pd.DataFrame, plan: Plan) -> Iterator[Issue]:
+    """Yield an issue for each cell whose documents are all of other years than the plan's."""
+    rule = "document-year"
+    severity, message = ISSUE_RULES[rule].severity, issue_message(rule, year=plan.year)
+    for cell in cells[(cells.value == "given").fillna(False)].itertuples():
+        days = plan.form.document_reader.read(cell.raw).days
+        if plan.year not in {day.year for day in days}:
+            address = (cell.reporter, cell.file, cell.sheet, cell.cell, cell.unit_code)
+            header = plan.form.sheet(cell.objective).column(cell.column).header
+            of_row = (cells.reporter == cell.reporter) & (cells.objective == cell.objective)
+            is_done = of_row & (cells.row == cell.row) & (cells.value == "yes").fillna(False)
+            named = (cell, *cells[is_done].itertuples())
+            doubted = tuple(Place(one.reporter, one.file, one.sheet, one.cell) for one in named)
+            yield Issue(severity, *address, header, cell.raw, rule, message, doubted=doubted)

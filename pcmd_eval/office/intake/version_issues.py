@@ -1,0 +1,84 @@
+"""The issues that the versions of cells raise, and those of a file that later files leave to it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from pcmd_eval.evaluation.states import FILLED_STATES, Place
+from pcmd_eval.office.intake.cell import Cell
+from pcmd_eval.office.intake.differences import Difference
+from pcmd_eval.office.intake.issues import RULES_OF_DAYS, Issue, SentReturn, row_number
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.cell_ranges import as_rectangles, parse_address
+
+
+def add_difference(plan: Plan, file: SentReturn, difference: Difference) -> Issue:
+    """Add the issue of a difference to the file of its first cell, and return it.
+
+    Its value is “older → what counts”; of a row that is gone the name of the row.
+    """
+    rule, cells, older = difference
+    first = cells.iloc[0]
+    sheet = plan.form.sheet(first.objective)
+    places = zip(cells.file, cells.sheet, cells["cell"], strict=True)
+    doubted = [Place(first.reporter, *place) for place in places]
+    if rule == "gone-row":
+        is_line = sheet.rows == "lines"
+        column = sheet.column("name" if is_line else "form")
+        name = next(iter(cells.raw[cells.column == "name"]), "") if is_line else first.row
+        at = Cell(f"A{int(first.line)}", name)
+        facts: dict[str, Any] = {"name": at.quoted, "is_line": is_line}
+    else:
+        column = sheet.column(first.column) if first.column else sheet.column_of("", first.period)
+        named = cells[:1] if sheet.rows == "lines" else cells
+        at = Cell(", ".join(as_rectangles(map(parse_address, named["cell"]))))
+        # Of several cells their sum: those of one column have their own values.
+        after = " + ".join(named.raw) if rule != "changed-period" else first.raw
+        before = older[::-1] if rule == "value-returns" else older[:1]
+        at = at._replace(value=" → ".join([*(raw for _, raw in before), after]))
+        facts = {"older": older, "after": after, "header": column.header, "earlier": older[0][0]}
+    file.add_issue(rule, at, column.header, first.unit_code, sheet.name, doubted=doubted, **facts)
+    return file.issues[-1]
+
+
+def is_kept(
+    issue: Issue,
+    file: SentReturn,
+    files: Sequence[SentReturn],
+    rows: pd.DataFrame,
+    cells: pd.DataFrame,
+) -> bool:
+    """Return whether no later file has settled an issue of a file.
+
+    One about days stays. That of a cell, or of a row with cells, stays while one of them counts;
+    any other one of a sheet until a later file fills the sheet whole, that of a file while any of
+    its cells counts.
+    """
+    if issue.rule in RULES_OF_DAYS:
+        return True
+    own = rows[rows.file == file.file]
+    if issue.sheet not in {*own.sheet}:
+        return bool((cells.filled & (cells.file == file.file)).any())
+    if issue.rule == "sheet" and issue.severity != "stop":  # it is not there
+        is_there = (cells.sheet == issue.sheet) & cells.filled
+        return file is files[-1] and not is_there.any()
+    own = own[own.sheet == issue.sheet]
+    is_named = own["cell"] == issue.cell
+    if not is_named.any() and issue.cell:
+        is_named = own.line == row_number(issue.cell)
+    if is_named.any():
+        # A row in doubt may be that of another cell that it leaves unreadable.
+        is_about = (
+            is_named | (own.state == "unreadable") if issue.cell not in {*own["cell"]} else is_named
+        )
+        return bool(own.index[is_about].isin(cells.index).any())
+    if issue.rule == "shifted-column" and not own.filled.any():  # of a blank sheet a remark
+        return False
+    return not any(_fills(other, issue.sheet) for other in files if file.day < other.day)
+
+
+def _fills(file: SentReturn, sheet: str) -> bool:
+    """Return whether a file has every cell of a sheet."""
+    states = [cell.state for cell in file.observations if cell.sheet == sheet]
+    return bool(states) and all(state in FILLED_STATES for state in states)

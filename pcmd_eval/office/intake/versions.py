@@ -1,0 +1,193 @@
+"""The cells of the files of one unit: one frame, a row for each version of a cell.
+
+Of each cell the latest filled version counts. A sheet of lines is taken whole from the latest file
+that says anything in it. A copy has the place of its base: what it left as it was counts as sent
+with the base, what it changed on its own day.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import pandas as pd
+
+from pcmd_eval.evaluation.observations import OBSERVATIONS, cell_kinds, split_items
+from pcmd_eval.evaluation.states import is_open_time
+from pcmd_eval.office.intake.copies import Lineage
+from pcmd_eval.office.intake.issues import SentReturn
+from pcmd_eval.office.intake.keyed_sheet import REWRITE
+from pcmd_eval.office.intake.row_readers import STATEMENT
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.spelling import fold
+
+ROW_KEY = ["objective", "unit_code", "name", "nth"]
+CELL_KEY = [*ROW_KEY, "period", "column"]
+_FILLED = ("reported", "open", "contradictory", "unreadable")
+
+
+def list_versions(
+    plan: Plan, files: Sequence[SentReturn], lineages: Sequence[Lineage]
+) -> pd.DataFrame:
+    """Return the cells of all files, those of replaced bases among them (`is_current` False).
+
+    Columns: those of observations, `row` and `column` (see `split_items`), `kind`, `rank` (of the
+    file in `files`), `cutoff` of the file, and
+
+    - `name`, `nth`: the row on its sheet (form of activity, code or model), and which of that name
+    - `day`: the day that orders it, "" for none; `place`: that of its file, of a copy of its base
+    - `is_over`: its time had ended at the cut-off of its file; `state`: a 0 whose had not is `open`
+    - `content`: the value, of what has none the folded text; `read`: the state, open as reported
+    - `filled`; `is_changed`: in a copy, what differs from its base; `line`: the number of its row
+    - `is_overlay`: a changed line in the list of another file
+    """
+    rows = pd.concat(
+        [_own_cells(file).assign(rank=rank) for rank, file in enumerate(files)], ignore_index=True
+    )
+    by_file = pd.DataFrame({"day": [f.day for f in files], "cutoff": [f.cutoff for f in files]})
+    rows = split_items(rows.join(by_file, on="rank")).fillna({"column": ""})
+    rows["cutoff"] = rows.cutoff.where(rows.cutoff != "")
+    rows["line"] = pd.to_numeric(rows["cell"].str.extract("([0-9]+)$")[0]).fillna(0)
+    rows = _name_rows(plan, rows.assign(kind=cell_kinds(rows, plan.form)))
+    is_zero = (rows.value == "0") & rows.kind.isin(["count", "amount"])
+    is_over = ~is_open_time(rows, plan) & rows.cutoff.notna()
+    raw = rows.raw.str.removesuffix(REWRITE).map(fold)
+    rows = rows.assign(
+        is_over=is_over,
+        state=rows.state.mask(is_zero & (rows.state == "reported") & ~is_over, "open"),
+        content=rows.value.mask(rows.value.isin(["", "given"]), raw),
+        filled=rows.state.isin(_FILLED),
+        place=rows.day,
+        is_changed=False,
+        is_overlay=False,
+    )
+    rows["read"] = rows.state.replace("open", "reported")
+    replaced = {file.file for lineage in lineages for file in lineage.replaced}
+    for lineage in lineages:
+        rows = _place_copy(rows, lineage)
+    return rows.assign(is_current=~rows.file.isin(replaced))
+
+
+def count_latest(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the version of each cell that counts, the rows in the order of the form."""
+    is_list = rows.objective.isin(objectives_of(plan, "lines"))
+    lists = [_count_list(of_list) for _, of_list in rows[is_list].groupby("objective")]
+    candidates = pd.concat([rows[~is_list], *lists])
+    weight = candidates.state.map({"absent": 0, "blank": 1}).fillna(2)
+    doubt = candidates.state.map({"open": 1, "unreadable": 2}).fillna(0)  # wins on one day
+    ordered = candidates.assign(weight=weight, doubt=doubt).sort_values(
+        ["weight", "day", "doubt", "rank"], kind="stable"
+    )
+    cells = _prefer_open(ordered).drop_duplicates(CELL_KEY, keep="last")
+    cells = cells.drop(columns=["weight", "doubt"])
+    is_commune = cells.objective.isin(objectives_of(plan, "communes"))
+    cells = cells[~(is_commune & _is_passed_over(cells))]
+    cells = cells.assign(state=cells.state.mask(_is_ambiguous(plan, rows, cells), "unreadable"))
+    places = [rows.groupby(keys, sort=False).ngroup() for keys in (CELL_KEY[:2], CELL_KEY)]
+    order = pd.concat(places, axis=1, keys=["unit", "cell"]).loc[cells.index]
+    return cells.loc[order.sort_values(["unit", "cell"]).index]
+
+
+def objectives_of(plan: Plan, rows: str) -> list[str]:
+    """Return the objectives whose sheets have rows of a kind."""
+    return [sheet.objective for sheet in plan.form.sheets if sheet.rows == rows]
+
+
+def _own_cells(file: SentReturn) -> pd.DataFrame:
+    return pd.DataFrame(file.observations, columns=[*OBSERVATIONS], dtype="string")
+
+
+def _name_rows(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells with the name of their row and its number among those of that name.
+
+    A nameless row is the only named row of its commune. A line has the name of its model.
+    """
+    unit = [rows.objective, rows.unit_code]
+    names = rows.row.map(fold)
+    named = names.where(names != "")
+    is_only = named.groupby(unit).transform("nunique") == 1
+    only_row = rows.row.where(rows.row != "").groupby(unit).transform("first")
+    row = rows.row.mask((names == "") & is_only, only_row)
+    is_line = rows.objective.isin(objectives_of(plan, "lines")) & (rows.row != STATEMENT)
+    model = rows.raw.where(rows.column == "name").groupby([rows["rank"], *unit, rows.row])
+    name = row.mask(is_line, model.transform("first").fillna("")).map(fold)
+    keys = [rows["rank"], *unit, name]
+    nth = rows.line.groupby(keys).rank("dense").astype(int) - 1
+    is_single = ~(is_line | rows.objective.isin(objectives_of(plan, "communes")))
+    return rows.assign(row=row, name=name, nth=nth.mask(is_single, 0))
+
+
+def _place_copy(rows: pd.DataFrame, lineage: Lineage) -> pd.DataFrame:
+    """Return the rows; what each copy of a lineage left as in its base has the base's day.
+
+    What it changed has the copy's day, or none if that is no later than the base's.
+    """
+    for base, copy in pairwise(lineage.chain):
+        at = rows.index[rows.file == copy.file]
+        earlier = rows[rows.file == base.file].drop_duplicates(CELL_KEY)
+        before = rows.loc[at, CELL_KEY].merge(
+            earlier[[*CELL_KEY, "content", "filled", "day"]], how="left", on=CELL_KEY
+        )
+        before = before.set_axis(at).fillna({"content": "", "day": "", "filled": False})
+        is_same = (before.content == rows.content[at]) & (before.filled == rows.filled[at])
+        day = copy.day if copy.day > base.day else ""
+        rows.loc[at, "day"] = before.day.where(is_same, day)
+        rows.loc[at, "is_changed"] = ~is_same
+        rows.loc[at, "place"] = lineage.chain[0].day
+    return rows
+
+
+def _count_list(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the lines of one list that count: those of the latest file that says anything.
+
+    What a copy changed in a line of that list counts, too; so does its statement that there is no
+    line, for the list as a whole.
+    """
+    is_statement = (rows.row == STATEMENT) & rows.is_changed
+    order = rows.assign(place=rows.place.mask(is_statement, rows.day))
+    order = order[order.filled] if order.filled.any() else order
+    last = order.sort_values(["place", "rank"])["rank"].iloc[-1]
+    latest = rows[rows["rank"] == last]
+    labels = latest.drop_duplicates(["name", "nth"]).set_index(["name", "nth"]).row
+    others = rows[(rows["rank"] != last) & rows.is_changed & rows.filled]
+    keys = pd.MultiIndex.from_frame(others[["name", "nth"]])
+    others = others.assign(row=labels.reindex(keys).to_numpy(), is_overlay=True)
+    return pd.concat([latest, others.dropna(subset="row")])
+
+
+def _prefer_open(ordered: pd.DataFrame) -> pd.DataFrame:
+    """Return the versions of each cell, those last that say what its last version says, may still
+    grow and have no order beside it: any of them may be the latest.
+    """
+    versions = ordered.groupby(CELL_KEY, sort=False, dropna=False)
+    is_last = (ordered.day == "") | (ordered.day == versions.day.transform("last"))
+    is_same = ordered.filled & (ordered.content == versions.content.transform("last"))
+    may_grow = is_last & is_same & ~ordered.is_over
+    return pd.concat([ordered[~may_grow], ordered[may_grow]])
+
+
+def _is_passed_over(cells: pd.DataFrame) -> pd.Series:
+    """Return whether a row is asked only for what it fills, as beside another row in one file.
+
+    So are rows without a quarter of a commune that has a row with one.
+    """
+    is_periodic = cells.column.eq("") & cells.filled
+    unit = [cells.objective, cells.unit_code]
+    has_quarter = (is_periodic & (cells.state != "unreadable")).groupby(unit).transform("any")
+    row_has_quarter = is_periodic.groupby([cells[key] for key in ROW_KEY]).transform("any")
+    return has_quarter & ~row_has_quarter & ~cells.filled
+
+
+def _is_ambiguous(plan: Plan, rows: pd.DataFrame, cells: pd.DataFrame) -> pd.Series:
+    """Return whether a row in doubt, of a file not known to be earlier, may be the cell's.
+
+    A row in doubt may be any row of its commune.
+    """
+    is_commune = rows.objective.isin(objectives_of(plan, "communes"))
+    is_doubtful = (
+        (is_commune & (rows.state == "unreadable"))
+        .groupby([rows["rank"], rows.objective, rows.unit_code])
+        .transform("all")
+    )
+    days = rows.day.rank(method="dense")
+    until = days.mask(rows.day == "", float("inf")).where(is_doubtful)
+    last = until.groupby([rows.objective, rows.unit_code]).transform("max")
+    return (days <= last)[cells.index] & cells.filled

@@ -1,0 +1,197 @@
+"""Read the cells of a workbook that a reporter sent, as people see them and with their formulas."""
+
+import re
+import warnings
+import zipfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from functools import cache, cached_property
+from io import BytesIO, StringIO
+from typing import Any, NamedTuple
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell import Cell as ExcelCell
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.escape import unescape
+from openpyxl.worksheet.cell_range import CellRange
+from openpyxl.worksheet.worksheet import Worksheet
+
+from pcmd_eval.office.intake.cell import Cell
+from pcmd_eval.office.intake.file_guard import UNPACKED, Refused, guard
+from pcmd_eval.util.cell_ranges import Position
+from pcmd_eval.util.spelling import split_words
+
+MAX_ROWS_READ, MAX_COLUMNS = 5000, 200  # as far as a return can honestly go
+COPY_OF = (1, 8)  # where an annotated return names the file it was made from
+OWN_AUTHOR = "pcmd-eval"  # of the comments that we write into an annotated return
+_STRUCK = "nội dung bị gạch ngang; xóa nếu bỏ, bỏ gạch ngang nếu đúng"
+_RAISED = "có chữ số nhỏ đặt cao hoặc thấp; chỉ ghi số liệu, chuyển chú thích sang cột Ghi chú"
+# A formula that gives "": Excel and LibreOffice store the empty text, openpyxl reads None.
+_EMPTY_RESULT = re.compile(rb"<c\s([^<>]*)>\s*<f[^<]*(?:</f>\s*|(?<=/)>\s*)<v[^<>]*(?:/>|></v>)")
+_IS_TEXT, _XML_ADDRESS = re.compile(rb'\st="str"'), re.compile(rb'(?:^|\s)r="([A-Z]+[0-9]+)"')
+_CALCULATE_ON_LOAD = re.compile(rb'<calcPr\s[^<>]*fullCalcOnLoad="(?:1|true)"')
+
+
+class Page(NamedTuple):
+    """The cells of one worksheet by (row, column), merged data cells filled.
+
+    `merged`: the areas but blank ones of one row; `distant_cell`: the first cell that is not read,
+    since no return goes so far.
+    """
+
+    cells: dict[tuple[int, int], Cell]
+    merged: tuple[CellRange, ...] = ()
+    distant_cell: str = ""
+
+    def at(self, row: int, column: int) -> Cell:
+        """Return the cell there, an empty one if nothing stands in it."""
+        return self.cells.get((row, column)) or Cell(f"{get_column_letter(column)}{row}")
+
+
+@contextmanager
+def _guarded_reading() -> Iterator[None]:
+    """Raise Refused for any error of openpyxl over a broken file; silence what it prints."""
+    with warnings.catch_warnings(action="ignore"), redirect_stdout(StringIO()):
+        try:
+            yield
+        except Refused:
+            raise
+        except Exception as error:
+            raise Refused("broken") from error
+
+
+class SentBook:
+    """An opened workbook, as people see it and with its formulas.
+
+    Merges are filled from `first_row` on; `has_objects`: see `file_guard.PlainWorkbook`. Opening it and
+    reading a page may raise Refused.
+    """
+
+    def __init__(self, content: bytes, first_row: int = 1) -> None:
+        self._first_row = first_row
+        # By instance: the annotated return reads pages again.
+        self.page = cache(self.page)  # type: ignore[method-assign]
+        with _guarded_reading():
+            self._plain, self.has_objects = guard(content)
+            self._formulas = load_workbook(BytesIO(self._plain), keep_links=False, rich_text=True)
+
+    @cached_property
+    def _results(self) -> Workbook:
+        """The workbook with the stored results of its formulas, opened only where one is read."""
+        source = BytesIO(self._plain)
+        return load_workbook(source, keep_links=False, data_only=True, read_only=True)
+
+    def pages(self, name: str) -> list[Page]:
+        """Return the worksheets with that name, in the order of `titles`."""
+        return [self.page(title) for title in self.titles(name)]
+
+    def titles(self, name: str) -> list[str]:
+        """Return the titles that are that name, without its signs; the exact one first."""
+        words = split_words(name)
+        titles = [s.title for s in self._formulas.worksheets if split_words(s.title) == words]
+        return sorted(titles, key=lambda title: title != name)
+
+    def page(self, title: str) -> Page:
+        """Return the worksheet with exactly that title."""
+        sheet = self._formulas[title]
+        filled = _filled_cells(sheet)
+        near = [cell for cell in filled if _is_near(cell.row, cell.column)]
+        with _guarded_reading():
+            cells = dict(self._read_cells(sheet, near))
+        areas = (area for area in sheet.merged_cells.ranges if area.min_row >= self._first_row)
+        merged = [
+            area
+            for area in areas
+            if (area.min_row, area.min_col) in cells or area.min_row < area.max_row
+        ]
+        for area in merged:
+            if first := cells.get((area.min_row, area.min_col)):
+                positions = [position for position in area.cells if _is_near(*position)]
+                cells |= dict.fromkeys(positions, first)
+        distant = [cell.coordinate for cell in filled if not _is_near(cell.row, cell.column)]
+        first_distant = distant[0] if distant else ""
+        return Page(cells, tuple(merged), first_distant)
+
+    @property
+    def visible(self) -> list[str]:
+        """Return the titles of the visible worksheets."""
+        return [s.title for s in self._formulas.worksheets if s.sheet_state == "visible"]
+
+    def unknown_titles(self, known: Iterable[str]) -> list[str]:
+        """Return the titles of the visible worksheets that have none of these names."""
+        names = [split_words(name) for name in known]
+        return [title for title in self.visible if split_words(title) not in names]
+
+    def _read_cells(
+        self, sheet: Worksheet, filled: Iterable[ExcelCell]
+    ) -> Iterator[tuple[Position, Cell]]:
+        """Yield the filled cells, each with its position."""
+        length, stored = 0, None
+        for cell in filled:
+            formula = ""
+            value: Any = cell.value
+            if cell.data_type == "f":
+                # An array formula is an object with a text.
+                formula = value if isinstance(value, str) else getattr(value, "text", "") or "="
+                stored = self._stored_results(sheet) if stored is None else stored
+                value = stored.get((cell.row, cell.column))
+            if isinstance(value, CellRichText):
+                value = str(value)
+            if isinstance(value, str):
+                length += len(value)
+                value = unescape(value)  # _x0007_: what XML cannot hold
+            if length > UNPACKED:  # one long text, shared by many cells
+                raise Refused("large")
+            look = (cell.number_format, bool(cell.is_date))
+            parsed = Cell(cell.coordinate, value, formula, *look, _display_issue(cell))
+            yield (cell.row, cell.column), parsed
+
+    def _stored_results(self, sheet: Worksheet) -> dict[Position, object]:
+        """Return the stored results of a worksheet's formulas, by position.
+
+        Where the workbook asks to be calculated when it is opened, a stored 0 or "" is no result:
+        programs that cannot calculate write it.
+        """
+        sheets: list[Any] = self._formulas.worksheets
+        results: Any = self._results.worksheets[sheets.index(sheet)]  # its path is private
+        rows = results.iter_rows(max_row=MAX_ROWS_READ, max_col=MAX_COLUMNS)
+        stored = {
+            (cell.row, cell.column): cell.value
+            for row in rows
+            for cell in row
+            if cell.value is not None
+        }
+        with zipfile.ZipFile(BytesIO(self._plain)) as parts:
+            book = parts.read("xl/workbook.xml")
+            page = parts.read(results._worksheet_path.lstrip("/"))
+        if _CALCULATE_ON_LOAD.search(book):
+            return {at: value for at, value in stored.items() if value not in (0, "")}
+        for match in _EMPTY_RESULT.finditer(page):
+            if _IS_TEXT.search(b" " + match[1]) and (address := _XML_ADDRESS.search(match[1])):
+                cell = sheet[address[1].decode()]
+                stored[cell.row, cell.column] = ""
+        return stored
+
+
+def _filled_cells(sheet: Worksheet) -> list[ExcelCell]:
+    """Return the cells with a value; openpyxl's public `iter_rows` would make one for each gap."""
+    return [cell for _, cell in sorted(sheet._cells.items()) if cell.value is not None]
+
+
+def _is_near(row: int, column: int) -> bool:
+    return row <= MAX_ROWS_READ and column <= MAX_COLUMNS
+
+
+def _display_issue(cell: ExcelCell) -> str:
+    """Return, in Vietnamese, why a person sees something else than the value of a cell, or ""."""
+    runs = cell.value if isinstance(cell.value, CellRichText) else ()
+    fonts: list[Any] = [  # a proxy of openpyxl, then fonts
+        cell.font,
+        *(run.font for run in runs if isinstance(run, TextBlock)),
+    ]
+    if any(font.strike for font in fonts):
+        return _STRUCK
+    # Not of the whole cell: a number that is raised as a whole still looks like itself.
+    is_raised = any(font.vertAlign in ("superscript", "subscript") for font in fonts[1:])
+    return _RAISED if is_raised else ""

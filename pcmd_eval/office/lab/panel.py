@@ -1,0 +1,370 @@
+"""The panel of explore.ipynb: choose a unit, an objective and rules, and see the finding change.
+
+It is built from the plan file: a new rule with choices gets a control without a change here.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import ipywidgets as widgets
+import pandas as pd
+
+from pcmd_eval.analysis.case import Case, counts_text
+from pcmd_eval.analysis.missing_data import missing_by_reporter
+from pcmd_eval.analysis.scenario import (
+    check_choice,
+    list_departures,
+    parts_of,
+    save_plan,
+    target_number,
+    what_if,
+)
+from pcmd_eval.analysis.show import Shown, save_excel, table_html
+from pcmd_eval.charts.bar_charts import bounds_chart
+from pcmd_eval.charts.maps import district_map
+from pcmd_eval.charts.picture import Picture
+from pcmd_eval.evaluation.findings import COUNTS
+from pcmd_eval.evaluation.sensitivity import target_label
+from pcmd_eval.objectives.registry import OBJECTIVES
+from pcmd_eval.objectives.rules import Rule
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util import paths
+from pcmd_eval.util.arguments import checked
+from pcmd_eval.util.errors import InputRefused, describe_os_error
+from pcmd_eval.util.files import write_atomic
+from pcmd_eval.util.formatting import join_items
+from pcmd_eval.util.templates import render_page
+from pcmd_eval.util.vocabulary import (
+    CHANGED_MARK,
+    JUDGED_VERDICTS,
+    RULES_IN_FORCE,
+    RULES_IN_SCENARIO,
+    VERDICT_STYLES,
+)
+
+_REFUSED = "pcmd-refused"  # the class of a box whose value cannot be read
+# Options of a control with its whole label above it.
+Choices = dict[tuple[str, str], Any]  # the values of rules and targets by slug and key
+_LABEL_ABOVE = {
+    "style": {"description_width": "auto"},
+    "layout": {"flex_flow": "column", "width": "100%", "height": "auto"},
+}
+
+
+class Answer(NamedTuple):
+    """The HTML that the panel shows for a choice; its tables and pictures to save, by name."""
+
+    html: str
+    tables: dict[str, pd.DataFrame]
+    pictures: dict[str, Shown]
+
+
+def render_answer(case: Case, scenario: Case, slug: str) -> Answer:
+    """Return what the panel shows for one objective: finding, province's verdicts, counted parts.
+
+    `scenario`: the case of `what_if`, at the chosen unit; `case` itself where no rule is changed.
+    """
+    province = case.plan.province
+    sides = {RULES_IN_FORCE: _findings_for_display(case)}
+    if scenario.findings is not case.findings:
+        sides[RULES_IN_SCENARIO] = _findings_for_display(scenario)
+    findings = pd.concat(sides, names=["side", None]).reset_index("side")
+    of_objective = findings[findings.objective == slug].set_index("unit_code", drop=False)
+    rows = of_objective.loc[[*dict.fromkeys([scenario.unit, province])]].reset_index(drop=True)
+    rows["unit_name"] = rows.unit_name.mask(
+        rows.side == RULES_IN_SCENARIO, "Đang thử: " + rows.unit_name
+    )
+    tables = {
+        f"Kết luận toàn {case.plan.kind}": _verdict_table(
+            findings[findings.unit_code == province], sides
+        ),
+        "Số đếm": rows.set_index("unit_name")[[*COUNTS, "verdict"]],
+        "Từng phần": parts_of(scenario, slug),
+    }
+    title = case.names[slug]
+    pictures = {
+        "bieu-do": bounds_chart(rows, scenario, title),
+        "ban-do": district_map(
+            scenario.findings[scenario.findings.objective == slug], scenario, title
+        ),
+    }
+    finding = scenario.finding(slug)
+    html = _page(
+        "answer",
+        case,
+        scenario,
+        tables=tables,
+        pictures=pictures,
+        finding=finding,
+        look=VERDICT_STYLES[finding.verdict],
+        count=counts_text(scenario, finding.to_frame().T).iloc[0],
+        what=_parts_title(case.plan, slug, tables["Từng phần"]),
+    )
+    return Answer(html, tables, pictures)
+
+
+def _parts_title(plan: Plan, slug: str, parts: pd.DataFrame) -> str:
+    """Return the title of the table of `parts_of`."""
+    label = "Từng đơn vị" if "verdict" in parts else OBJECTIVES[slug].part_label
+    return label.format(communes=plan.commune_kinds)
+
+
+def _findings_for_display(case: Case) -> pd.DataFrame:
+    """Return the findings of a case for display, with `counts` (string)."""
+    findings = case.for_display(case.findings)
+    return findings.assign(counts=counts_text(case, findings))
+
+
+def _page(name: str, case: Case, scenario: Case, **values: Any) -> str:
+    """Render a template of the panel; it lists the rules that differ in `scenario`."""
+    values |= {
+        "scenario": scenario,
+        "changed": list_departures(case, scenario),
+        "table": table_html,
+    }
+    return render_page(f"lab/{name}.html.j2", **values)
+
+
+def _verdict_table(findings: pd.DataFrame, sides: Iterable[str]) -> pd.DataFrame:
+    """Return the verdicts by objective under each set of rules, and what a scenario changes.
+
+    `findings`: of the province; their column `side` has one of `sides`.
+    """
+    table = findings.pivot(index="objective", columns="side", values="verdict")
+    table = table.loc[findings.objective.unique(), [*sides]]
+    if RULES_IN_SCENARIO in sides:
+        is_changed = table[RULES_IN_FORCE].ne(table[RULES_IN_SCENARIO])
+        table["thay đổi"] = is_changed.map({True: "◄ đổi", False: "không"})
+    table = table.rename(columns=str.capitalize)
+    return _with_verdicts(table)
+
+
+def _with_verdicts(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table; its columns, whatever their names, are printed as verdicts."""
+    table.attrs["values"] = dict.fromkeys(table.columns, "verdict")
+    return table
+
+
+@checked
+def every_choice(case: Case) -> Shown:
+    """Kết luận của mọi đơn vị theo từng lựa chọn của từng quy tắc; chỗ đổi có dấu.
+
+    every_choice(case)
+    """
+    note = f"{CHANGED_MARK}: khác với kết luận theo các quy tắc đang áp dụng."
+    tables = {}
+    for slug in case.plan.by_slug:
+        findings = case.alternatives(slug, every_unit=True)
+        findings = findings[findings.verdict.isin(JUDGED_VERDICTS)]
+        findings = findings.assign(alternative=findings.rule + " · " + findings.choice)
+        in_force, *others = findings.alternative.unique()
+        table = findings.pivot(index="unit_code", columns="alternative", values="verdict")
+        table = table.reindex([*case.plan.reporters.index], columns=[in_force, *others])
+        table = table.dropna(how="all")
+        is_changed = table.ne(table[in_force], axis=0)
+        table = table.mask(is_changed, table + CHANGED_MARK)
+        table = table.rename(columns={in_force: RULES_IN_FORCE.capitalize()})
+        table["Số lựa chọn làm đổi"] = is_changed.sum(axis=1)
+        tables[case.names[slug]] = _with_verdicts(table)
+    html = _page("page", case, case, note=note, tables=tables)
+    return Shown(html, "Mọi đơn vị theo từng quy tắc")
+
+
+@checked
+def every_data_request(case: Case) -> Shown:
+    """Còn phải hỏi đơn vị nào bao nhiêu ô, về chỉ tiêu nào, để kết luận được.
+
+    every_data_request(case)
+    """
+    deciding = missing_by_reporter(case, case.findings)
+    values: dict[str, Any] = {"tables": {"": deciding}}
+    if deciding.empty:
+        values = {"tables": {}, "note": "Không kết luận nào còn chờ số liệu."}
+    html = _page("page", case, case, **values)
+    return Shown(html, "Còn thiếu gì để kết luận")
+
+
+class Panel:
+    """Bảng chọn đơn vị, chỉ tiêu, quy tắc và kết luận theo lựa chọn ấy; `box` là thứ để hiện.
+
+    panel = Panel(open_case("phu_tho_2017", "230"))
+    """
+
+    @checked
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        # The last choices, and the case that they gave.
+        self._scenario: tuple[Choices, Case] = ({}, case)
+        slugs = case.plan.by_slug
+        units = [(case.names[code], code) for code in case.plan.reporters.index]
+        self.unit = _dropdown("Đơn vị", units, case.unit)
+        objectives = [(case.names[slug], slug) for slug in slugs]
+        self.objective = widgets.RadioButtons(
+            description="Chỉ tiêu", options=objectives, **_LABEL_ABOVE
+        )
+        self.rules = {
+            (slug, key): _dropdown(rule.label, _options(rule), rule.value)
+            for slug in slugs
+            for key, rule in case.plan[slug].rules.items()
+            if len(rule.choices) > 1
+        }
+        self.targets = {
+            (slug, key): _text(target_label(case.plan, key), target_number(target.value.text))
+            for slug in slugs
+            for key, target in case.plan[slug].targets.items()
+        }
+        self.notes = {key_pair: widgets.HTML() for key_pair in self.targets}
+        # The values that were read last.
+        self._kept = {key_pair: box.value for key_pair, box in self.targets.items()}
+        new, example = "Tên kế hoạch mới", "ví dụ: thu_bon_quy"
+        self.name = widgets.Text(description=new, placeholder=example, **_LABEL_ABOVE)
+        self.reset = _button("Đặt lại", self._reset)
+        self.tables = self._save_button("Lưu bảng ra Excel", self._save_tables)
+        self.pictures = self._save_button("Lưu hình", self._save_pictures)
+        self.save = self._save_button("Lưu thành kế hoạch", self._save_plan)
+        self.message = widgets.HTML()
+        self.shown = widgets.HTML()
+        self._choices = widgets.VBox()
+        for control in (self.unit, self.objective, *self.rules.values(), *self.targets.values()):
+            control.observe(self.update, names="value")
+        self.box = self._layout()
+        self.update()
+
+    def _layout(self) -> widgets.VBox:
+        """Return the box of all widgets: the source above, controls left, the answer right."""
+        left = [self.unit, self.objective, self._choices, self.reset]
+        left += [self.message, self.tables, self.pictures, self.name, self.save]
+        css = (paths.PACKAGE / "office/lab/explore.css").read_text(encoding="utf-8")
+        source = f'<style>{css}</style><p class="pcmd-read">{escape(self.case.source)}</p>'
+        controls = widgets.VBox(left).add_class("pcmd-choices")
+        row = widgets.HBox([controls, self.shown.add_class("pcmd-answer")]).add_class("pcmd-row")
+        return widgets.VBox([widgets.HTML(source), row]).add_class("pcmd-panel")
+
+    def scenario(self) -> Case:
+        """Return the case of the chosen unit under the chosen rules and targets.
+
+        Raises InputRefused for impossible choices.
+        """
+        controls = self.rules | self.targets
+        values = {key_pair: control.value for key_pair, control in controls.items()}
+        if values != self._scenario[0]:  # not anew where only the unit or the objective changes
+            self._scenario = values, what_if(self.case, values)
+        return self._scenario[1].at(self.unit.value)
+
+    def update(self, _: Any = None) -> None:
+        """Show the finding under the choices, or say why they are impossible and keep the last one.
+
+        Only the controls of the chosen objective are shown.
+        """
+        objective = self.objective.value
+        boxes = {of: [box, self.notes[of]] for of, box in self.targets.items()}
+        boxes |= {of: [control] for of, control in self.rules.items()}
+        self._choices.children = [
+            widget for (slug, _), parts in boxes.items() if slug == objective for widget in parts
+        ]
+        self.message.value = ""
+        if self._mark_targets():
+            return
+        try:
+            self._answer = render_answer(self.case, self.scenario(), objective)
+            self.shown.value = self._answer.html
+        except InputRefused as refused:
+            note = "Kết quả vẫn theo lựa chọn trước."
+            self._tell(" ".join([*refused.reasons, note]))
+
+    def _mark_targets(self) -> bool:
+        """Mark each target that cannot be read, and say under its box why and what holds; return
+        whether there is any.
+        """
+        refused_boxes = []
+        for (slug, key), box in self.targets.items():
+            note, kept = self.notes[slug, key], self._kept.get((slug, key), "")
+            try:
+                check_choice(self.case, slug, key, box.value)
+                note.value, self._kept[slug, key] = "", box.value
+                box.remove_class(_REFUSED)
+            except InputRefused as refused:
+                box.add_class(_REFUSED)
+                refused_boxes.append(box)
+                words = f"{' '.join(refused.reasons)} Kết quả bên cạnh vẫn theo {kept}."
+                note.value = f'<div role="alert" class="pcmd-told">{escape(words)}</div>'
+        return bool(refused_boxes)
+
+    def _reset(self, _: object) -> None:
+        """Set all rules and targets to the plan's; each control that changes calls `update`."""
+        for (slug, key), control in self.rules.items():
+            control.value = self.case.rules(slug)[key]
+        for (slug, key), control in self.targets.items():
+            control.value = target_number(self.case.plan[slug].targets[key].value.text)
+
+    def _save_button(self, label: str, save: Callable[[], str]) -> widgets.Button:
+        """Return a button that calls `save` and shows the message it returns, or why it failed."""
+
+        def act(_: object) -> None:
+            try:
+                message = save()
+            except InputRefused as refused:
+                message = " ".join(refused.reasons)
+            except OSError as error:
+                message = f"Không ghi được {error.filename}: {describe_os_error(error)}."
+            self._tell(message)
+
+        return _button(label, act)
+
+    def _tell(self, message: str) -> None:
+        self.message.value = f'<div role="status" class="pcmd-told">{escape(message)}</div>'
+
+    def _save_tables(self) -> str:
+        """Save the tables of the answer as one workbook; return the message."""
+        return repr(save_excel(self._file(".xlsx"), self.scenario(), **self._answer.tables))
+
+    def _save_pictures(self) -> str:
+        """Save the pictures of the answer as PNG; return the message."""
+        files = []
+        for name, picture in self._answer.pictures.items():
+            if isinstance(picture, Picture):
+                files.append(self._file(f"-{name}.png"))
+                write_atomic(files[-1], picture.png)
+        saved = f"Đã lưu {join_items([*map(str, files)])}"
+        return saved if files else "Không có hình nào để lưu; xem bảng."
+
+    def _file(self, ending: str) -> Path:
+        """Return a file in the lab's folder, named by unit and objective.
+
+        Raises InputRefused for impossible choices, of which nothing is shown.
+        """
+        folder = os.environ.get("PCMD_LAB") or paths.output_folder(self.case.plan.name) / "lab"
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        suffix = "-phuong-an-thu" if self.scenario().plan.mark else ""
+        return Path(folder, f"{self.unit.value}-{self.objective.value}{suffix}{ending}")
+
+    def _save_plan(self) -> str:
+        """Save the scenario as a plan; return a message with the command that runs it."""
+        path = save_plan(self.case, self.scenario(), self.name.value.strip(), paths.PLANS)
+        returns = os.environ.get("PCMD_RETURNS")
+        option = f' --returns "{returns}"' if returns else ""
+        return f"Đã lưu {path}. Chạy: pcmd-eval run --plan {path.stem}{option}"
+
+
+def _button(label: str, act: Callable[[object], None]) -> widgets.Button:
+    button = widgets.Button(description=label)
+    button.on_click(act)
+    return button
+
+
+def _dropdown(label: str, options: Sequence[Any], value: Any) -> widgets.Dropdown:
+    return widgets.Dropdown(description=label, options=options, value=value, **_LABEL_ABOVE)
+
+
+def _text(label: str, value: str) -> widgets.Text:
+    # Not continuous: a half-typed number would be refused at every key.
+    return widgets.Text(description=label, value=value, continuous_update=False, **_LABEL_ABOVE)
+
+
+def _options(rule: Rule[Any]) -> list[tuple[str, Any]]:
+    """Return label and value of each choice of a rule; the label of the one in force says so."""
+    suffixes = {rule.value: f" ({RULES_IN_FORCE})"}
+    return [(one.label + suffixes.get(one.value, ""), one.value) for one in rule.choices]

@@ -1,0 +1,274 @@
+"""Make the Word documents: the report of the province, the notice to a unit, the letter to a unit
+without a return. Where communes report, one notice and one letter go to all of them.
+"""
+
+import io
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pcmd_eval.analysis.case import Case, is_province, rows_of_unit_code
+from pcmd_eval.analysis.reporting_status import list_cutoffs
+from pcmd_eval.charts import maps
+from pcmd_eval.charts.picture import Picture
+from pcmd_eval.evaluation.explanations import phrase
+from pcmd_eval.office.reports import annexes, docx_renderer, sections
+from pcmd_eval.office.reports.annexes import Annex
+from pcmd_eval.office.reports.narrative import read_narrative
+from pcmd_eval.office.reports.placeholders import (
+    NamedTexts,
+    PaperKind,
+    describe_requests,
+    figures_by_name,
+    fill_texts,
+    open_period,
+    paper_kind_of,
+    requests_to,
+    silent_units,
+    texts_by_name,
+)
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.plan.report_settings import load_settings, settings_of
+from pcmd_eval.statistics.indicators import describe_return, says_something
+from pcmd_eval.util.files import repack_zip
+from pcmd_eval.util.formatting import (
+    format_count,
+    format_long_date,
+    format_short_date,
+)
+from pcmd_eval.util.vocabulary import EXACT_COPY, INTERNAL_MARK
+
+_ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII")
+
+
+def make_paper(
+    case: Case, narrative_folder: Path, kind: PaperKind | None = None
+) -> tuple[bytes, dict[str, object]]:
+    """Return the Word document about the unit as bytes, and what is left to do on it.
+
+    `case`: with exact figures; `narrative_folder`: the folder of officials' texts, `<code>.md`.
+    The dict has `kind` (of the document), `to_write` (number of empty passages), `to_fill` (of
+    dotted lines) and `remarks` (sentences on the texts). Raises InputRefused with a sentence for
+    each fault of the template, and with file and line for each fault in the texts.
+    """
+    kind = kind or paper_kind_of(case)
+    settings, names = settings_of(case.plan.review), texts_by_name(case, kind)
+    indicators = figures_by_name(case)
+    parts = fill_texts(settings.parts, names)
+    file = narrative_folder / f"{case.unit}.md"
+    people, remarks, replaced = read_narrative(file, parts, indicators)
+    tables = annexes.annexes_of(case, kind, settings.issuer == "so")
+    annex = _annex_names(tables)
+    values = names | indicators | _plan_values(case.plan) | _unit_values(case, kind)
+    values |= _finding_values(case, kind, annex)
+    values["told_figures"] = {*_told_figures(case)}
+    values |= {"annex": annex, "people": people, "replaced": replaced, "picture_map": ""}
+    # The report is sent to a higher authority, so that its pictures have no mark "internal".
+    pictures = _pictures(replace(case, _internal=False)) if kind == "report" else {}
+    document = docx_renderer.render(values, pictures, [*tables.values()])
+    # The year's end, not the day of the run: equal data give equal bytes.
+    document.core_properties.created = datetime(case.year, 12, 31)
+    document.core_properties.modified = document.core_properties.created
+    unwritten, unfilled = docx_renderer.count_unwritten(document)
+    buffer = io.BytesIO()
+    document.save(buffer)
+    to_do: dict[str, object] = {
+        "kind": kind,
+        "to_write": unwritten,
+        "to_fill": unfilled,
+        "remarks": remarks + (_cut_sentences(case.plan) if kind == "report" else []),
+    }
+    return repack_zip(buffer.getvalue()), to_do
+
+
+def _cut_sentences(plan: Plan) -> list[str]:
+    """Return a remark for each objective whose sentence was not read to its end."""
+    return [
+        f"Báo cáo, chỉ tiêu {one.number}: câu của Kế hoạch mới trích một phần; tìm toàn văn trước "
+        "khi ký."
+        for one in plan.objectives
+        if one.is_cut
+    ]
+
+
+# ---- what it says --------------------------------------------------------------------------------
+
+
+def _plan_values(plan: Plan) -> dict[str, Any]:
+    """Return the template's values about the plan, by name."""
+    return {
+        "rules": settings_of(plan.review).rules,
+        "plan": plan.plan,
+        "subject": plan.title.removeprefix("Kế hoạch "),
+        "issued": format_long_date(plan.issued),
+        "plan_issuer": plan.issuer.replace("Ủy ban nhân dân", "UBND"),
+        "year": plan.year,
+        "next_year": plan.year + 1,
+        "deadline": format_short_date(plan.binding_deadline) if plan.binding_deadline else "",
+    }
+
+
+def _unit_values(case: Case, kind: PaperKind) -> dict[str, Any]:
+    """Return the template's values about the unit, its return, and the requests, by name."""
+    settings, names = settings_of(case.plan.review), texts_by_name(case, kind)
+    is_collective = is_province(case) and kind in ("notice", "reminder")
+    unit = case.plan.reporting_units.index[0] if is_province(case) else case.unit
+    period = open_period(case, is_collective)
+    requests = fill_texts(settings.requests, names | {"period": period})
+    if is_collective and kind == "notice" and period:
+        requests["within"] += f" {requests['within_later']}"
+    return {
+        "is_report": kind == "report",
+        "is_notice": kind == "notice",
+        "is_reminder": kind == "reminder",
+        "collective": is_collective,
+        "unit": names["inline"],
+        "issuer": _issuer(case, kind),
+        "mark": " · ".join(_marks(case, kind)),
+        "silent_total": format_count(len(silent_units(case))),
+        "requested": describe_requests(case, is_collective),
+        "period": "" if is_collective else period,
+        "confirms": requests_to(case, is_collective).severity.eq("confirm").any(),
+        "waiting": sections.list_waiting_objectives(case) if kind == "reminder" else [],
+        "sent_on": describe_return(case.plan, case.returns, unit).get("sent", ""),
+        "sheets": [
+            f"Biểu {sheet.number}. {case.plan[sheet.objective].title}"
+            for sheet in case.plan.sheets_of(unit)
+        ],
+        **requests,
+    }
+
+
+def _finding_values(case: Case, kind: PaperKind, annex: NamedTexts) -> dict[str, Any]:
+    """Return the template's values about findings, by name."""
+    plan, is_report = case.plan, kind == "report"
+    is_collective = is_province(case) and not is_report
+    targets = [] if is_collective else sections.target_rows(case)
+    return {
+        "lines": [] if kind == "reminder" else _first_lines(case, kind, annex),
+        "targets": targets,
+        "table_note": _table_note(case, kind, targets),
+        "chapters": sections.chapters(case, annex) if is_report else [],
+        "proposals": sections.proposals(case) if is_report else {"results": [], "limits": []},
+        "not_judged": [
+            f"- “{target.sentence}”: {target.why}" for target in plan.not_judged if is_report
+        ],
+        "compared": [] if is_collective else sections.comparison_lines(case),
+        "comparison_note": _comparison_note(case),
+    }
+
+
+def _comparison_note(case: Case) -> str:
+    """Return what the previous year covers, and up to which day this one goes."""
+    previous = case.plan.previous
+    days = list_cutoffs(case.unit_rows(case.returns))
+    if not previous or not previous.note or not days or days[0] == f"{case.year}-12-31":
+        return previous.note or "" if previous else ""
+    until = "ngày chốt của từng báo cáo" if days[1:] else format_short_date(days[0])
+    return f"{previous.note} Số liệu năm {case.year} tính đến {until}."
+
+
+def _told_figures(case: Case) -> list[str]:
+    """Return the names of the figures that sentences of the template may name."""
+    rows = rows_of_unit_code(case, case.indicators)
+    return [*rows["item"][says_something(rows)]]
+
+
+def _table_note(case: Case, kind: PaperKind, targets: list[dict[str, object]]) -> str:
+    """Return what is said once under the table of results."""
+    names = texts_by_name(case, kind)
+    settings = settings_of(case.plan.review)
+    notes = {key: fill_texts(settings.notes[key], names) for key in ("district", "rules")}
+    numbers = [row["number"] for row in targets if row["contributes"]]
+    texts = [
+        notes["district"] if kind == "notice" else "",
+        phrase("no_breach", case.plan, numbers, names["type"]) if numbers else "",
+        notes["rules"] if any(row["rule"] for row in targets) else "",
+    ]
+    return " ".join(filter(None, texts)) if targets else ""
+
+
+def _first_lines(case: Case, kind: PaperKind, annex: NamedTexts) -> list[str]:
+    """Return the lines of the first page: verdicts, returns, and what the reader is asked."""
+    if kind == "report":
+        place = f"mục III.{len(sections.judged_findings(case)) + 3}"  # as Word counts chapters
+        verdicts = sections.verdict_line(case, place)
+        lines = [verdicts, f"{sections.coverage(case)} Chi tiết tại {annex['results']}."]
+        if annex["opinions"]:
+            lines.append(_asked_opinion(case, annex["opinions"]))
+    elif is_province(case):
+        lines = [sections.coverage(case)]
+        for slug, objective in case.plan.by_slug.items():
+            if verdicts := sections.verdict_counts(case, slug):
+                lines.append(f"{objective.title}: {verdicts}.")
+    else:
+        lines = [sections.verdict_line(case), sections.coverage(case)]
+    if kind == "notice" and (requested := describe_requests(case, is_province(case))):
+        lines.append(f"Còn {requested} (chi tiết tại Phụ lục kèm theo).")
+    elif annex["own_communes"]:
+        lines.append(f"{annexes.describe_communes(case)}: danh sách tại {annex['own_communes']}.")
+    return [f"- {line}" for line in lines if line]
+
+
+def _asked_opinion(case: Case, annex: str) -> str:
+    """Return what the reader of the report is asked to decide."""
+    points = sections.open_points(case)
+    total, deciding = format_count(len(points)), sum(point.can_change for point in points)
+    changing = f"{format_count(deciding)} điểm có thể" if deciding else "không điểm nào"
+    changing = "các điểm này đều có thể" if deciding == len(points) > 1 else changing
+    addressee = texts_by_name(case, "report")["province"]
+    return (
+        f"Đề nghị Ủy ban nhân dân {addressee} cho ý kiến về {total} điểm Kế hoạch chưa quy định "
+        f"cụ thể ({annex}); {changing} làm thay đổi kết luận."
+    )
+
+
+def _issuer(case: Case, kind: PaperKind) -> dict[str, Any]:
+    """Return the texts of the body that issues the document, by name.
+
+    A body without a heading, place or signer of its own has the department's.
+    """
+    settings, names = settings_of(case.plan.review), texts_by_name(case, kind)
+    department = settings.department
+    key = settings.issuer if kind == "report" else kind
+    assert key, "data/review.yaml names who issues the report"
+    issuer = settings.issuers[key]
+    values = issuer.model_dump()
+    values["lines"] = values["lines"] or department.heading_lines
+    if not issuer.signing:
+        values |= {key: getattr(department, key) for key in ("signing", "signer", "place")}
+    return fill_texts(values, names)
+
+
+def _marks(case: Case, kind: PaperKind) -> list[str]:
+    """Return the marks on every page of the document.
+
+    No document is marked as internal: it is signed and sent. A letter that asks for figures has
+    none itself, so that it is not marked as a copy with exact ones.
+    """
+    marks = [mark for mark in case.marks if mark != INTERNAL_MARK]
+    return marks if kind == "reminder" else [EXACT_COPY, *marks]
+
+
+def _pictures(case: Case) -> dict[str, Picture]:
+    """Return {name in the template: the map of the units}; {} without one."""
+    if not case.plan.commune_slugs:
+        return {}
+    slug = case.plan.commune_slugs[0]
+    rows = case.for_display(case.findings[case.findings.objective == slug])
+    title = f"{case.plan[slug].title} năm {case.year}, kết luận của từng đơn vị"
+    picture = maps.district_map(rows, case, title)
+    return {"picture_map": picture.on_paper()} if isinstance(picture, Picture) else {}
+
+
+def _annex_names(tables: Mapping[str, Annex]) -> NamedTexts:
+    """Return the names by which texts refer to annexes, by key; "" for one that is left out.
+
+    Word numbers the annexes; a single one has no number.
+    """
+    names = dict.fromkeys(load_settings().annexes, "")
+    if len(tables) == 1:
+        return names | dict.fromkeys(tables, "Phụ lục kèm theo")
+    return names | {key: f"Phụ lục {at}" for key, at in zip(tables, _ROMAN, strict=False)}

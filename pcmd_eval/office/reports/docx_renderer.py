@@ -1,0 +1,243 @@
+"""Fill in the Word template: texts, pictures, annexes; report faults and what is left to write."""
+
+import io
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
+from itertools import zip_longest
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from docx.document import Document
+from docx.oxml.ns import qn
+from docx.shape import InlineShape
+from docx.shared import Emu, Mm
+from docxtpl import DocxTemplate, InlineImage
+from jinja2 import Environment, TemplateSyntaxError, UndefinedError
+
+from pcmd_eval.charts.picture import Picture
+from pcmd_eval.office.reports.annexes import Annex, AnnexTable
+from pcmd_eval.office.reports.narrative import Written
+from pcmd_eval.plan.report_settings import load_settings
+from pcmd_eval.util import paths
+from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.files import remove_control_characters
+from pcmd_eval.util.spelling import find_nearest
+from pcmd_eval.util.templates import get_environment
+
+TEMPLATE = paths.TEMPLATES / "review.docx"
+_SIDE = Mm(80)  # the longer side of a picture on a page
+_FULL_WEIGHT = 38  # letters of a column that count for its width; those beyond by a quarter
+_USUAL = 0.9  # of the lines of a column count for its width; longer ones may wrap
+_HEAD_LINES = 5  # of text in the head of a column
+_SHORT = 14  # letters of a text that is kept on one line
+_TOGETHER = 6  # last rows of a table that stay on one page
+_LETTER, _PADDING = 104, 220  # of a column, in twentieths of a point
+_RANGE = re.compile(r"(?<=\d)(?:–| đến )(?=\d)")
+_STRAIGHT_QUOTES = re.compile('"([^"]*)"')
+_DOTS = "………"  # a place that the department has still to fill in
+_ATTRIBUTE = re.compile(r"has no attribute '(\w+)'")
+_UNDEFINED = re.compile(r"'(\w+)' is undefined")
+
+
+class Unwritten(NamedTuple):
+    """The number of passages still to be written, and of dotted lines to fill in."""
+
+    places: int
+    dots: int
+
+
+@cache
+def _environment() -> Environment:
+    """Return the jinja2 environment for Word; it compiles each text once, for all papers."""
+    environment = get_environment().overlay(finalize=_as_printed, autoescape=True)
+    compiled: Any = cache(environment.from_string)
+    environment.from_string = compiled  # type: ignore[method-assign] # for this environment
+    return environment
+
+
+def _as_printed(value: object) -> object:
+    """Return a value as text for Word; texts that officials wrote are unchanged.
+
+    A range is written in words ("7 đến 9/10") that stay on one line: "7–9/10" would read as a date.
+    Straight quotes of plans become curved ones.
+    """
+    if isinstance(value, Written) or hasattr(value, "__html__"):
+        return value
+    words = _STRAIGHT_QUOTES.sub(r"“\1”", _RANGE.sub("\u00a0đến ", str(value)))
+    return remove_control_characters(words)
+
+
+def render(
+    values: Mapping[str, object], pictures: Mapping[str, Picture], annexes: list[Annex]
+) -> Document:
+    """Return the template filled in with values by name, pictures by name, and annexes.
+
+    Its last section, a landscape page for annexes, is removed if there are none. Raises
+    InputRefused that says what is wrong in the template and where.
+    """
+    word = DocxTemplate(TEMPLATE)
+    document: Document = word.get_docx()
+    _require_parts(document)
+    images = {name: InlineImage(word, io.BytesIO(one.png)) for name, one in pictures.items()}
+    pages = [annex._asdict() | {"table": _annex_tables(annex, document)} for annex in annexes]
+    context = {**values, **images, "annexes": pages}
+    try:
+        unknown = _template_variables(TEMPLATE.read_bytes()) - context.keys()
+        if unknown:
+            raise InputRefused(*(_unknown_name(name, context) for name in sorted(unknown)))
+        word.render(context, _environment(), autoescape=True)
+    except UndefinedError as error:
+        match = _ATTRIBUTE.search(str(error)) or _UNDEFINED.search(str(error))
+        if not match:
+            raise
+        raise InputRefused(_unknown_name(match[1], context)) from None
+    except TemplateSyntaxError as error:
+        raise InputRefused(
+            f"Mẫu {TEMPLATE.name}: câu lệnh trong ngoặc viết sai ({error.message})."
+        ) from None
+    by_content = {picture.png: picture for picture in pictures.values()}
+    for shape in document.inline_shapes:  # a template may have pictures of its own, or less of ours
+        blip = shape._inline.graphic.graphicData.pic.blipFill.blip
+        if picture := by_content.get(document.part.related_parts[blip.embed].blob):
+            _scale(shape, picture)
+    if not annexes:
+        body = document.element.body
+        last = body.xpath("./w:p[w:pPr/w:sectPr]")[-1]
+        body.replace(body.sectPr, last.pPr.sectPr)
+        body.remove(last)
+    return document
+
+
+@lru_cache(1)  # parsing the template takes longer than filling it in
+def _template_variables(content: bytes) -> set[str]:
+    """Return the names of the values that the Word template with that content uses."""
+    word = DocxTemplate(io.BytesIO(content))
+    return word.get_undeclared_template_variables(_environment())
+
+
+# ---- what is wrong with the template -------------------------------------------------------------
+
+
+def _unknown_name(name: str, context: Mapping[str, Any]) -> str:
+    """Return the message for an unknown placeholder, with the nearest known one."""
+    groups = [group for group in context.values() if isinstance(group, dict)]
+    known = {*context, *(key for group in groups for key in group)}
+    near = find_nearest(name, known)
+    end = f"; có phải “{near}”?" if near else "; xóa chỗ đặt ấy hoặc sửa tên."
+    return f"Mẫu {TEMPLATE.name}: không có tên “{name}”{end}"
+
+
+def _require_parts(document: Document) -> None:
+    """Raise InputRefused if the template has no place for a part that officials may write."""
+    text = "\n".join(line for line in _paragraph_texts(document))
+    for key, (heading, *_) in load_settings().parts.items():
+        if not re.search(rf"for \w+ in people\.{key}\b", text):
+            raise InputRefused(
+                f"Mẫu {TEMPLATE.name} không còn chỗ cho phần “{heading}” (people.{key}). Muốn bỏ "
+                f"hẳn phần này: xóa khóa “{key}” ở mục parts của data/review.yaml. Muốn giữ: đặt "
+                f"lại đoạn {{%p for line in people.{key} %}} … {{%p endfor %}}."
+            )
+
+
+def _paragraph_texts(document: Document) -> Iterator[str]:
+    """Yield the text of every paragraph of the body, of headers and footers."""
+    rels = document.part.rels.values()
+    edges = [rel.target_part for rel in rels if rel.reltype.endswith(("header", "footer"))]
+    for part in (document.part, *edges):
+        for paragraph in part.element.iter(qn("w:p")):
+            yield "".join(run.text or "" for run in paragraph.iter(qn("w:t")))
+
+
+# ---- pictures and tables -------------------------------------------------------------------------
+
+
+def _scale(shape: InlineShape, picture: Picture) -> None:
+    """Set the size of a picture on the page, and its alternative text."""
+    longer = max(shape.width, shape.height)
+    shape.width, shape.height = (
+        Emu(int(side * _SIDE / longer)) for side in (shape.width, shape.height)
+    )
+    shape._inline.docPr.set("descr", picture.alt)
+
+
+class _Layout(NamedTuple):
+    """A table of an annex as `annex.xml.j2` lays it out; widths in twentieths of a point."""
+
+    caption: str
+    head_rows: list[list[str]]
+    rows: list[tuple[str, ...]]
+    widths: list[int]
+    styles: list[str]
+    has_total: bool
+
+
+def _annex_tables(annex: Annex, document: Document) -> str:
+    """Return the tables of an annex as WordprocessingML, as wide as pages of the last section."""
+    page: Any = document.sections[-1]  # the template sets its size and margins
+    room = Emu(page.page_width - page.left_margin - page.right_margin).twips
+    text = (paths.PACKAGE / "reports/annex.xml.j2").read_text(encoding="utf-8")
+    return (
+        _environment()
+        .from_string(text)
+        .render(
+            title=annex.title,
+            tables=[_lay_out(table, room) for table in annex.tables],
+            ids={style.name: style.style_id for style in document.styles},
+            together=_TOGETHER,
+        )
+    )
+
+
+def _lay_out(table: AnnexTable, room: int) -> _Layout:
+    """Return a table in its parts, all of one width."""
+    heads = [*table.frame.columns]
+    head_rows = [heads * table.parts]
+    # Nobody refers to a column of one table among several, or of parts side by side.
+    if not table.caption and table.parts == 1:
+        head_rows.append([f"({at})" for at in range(1, len(heads) + 1)])
+    styles = ["Ô số nhỏ" if is_number else "Ô nhỏ" for is_number in table.is_number]
+    styles[0] = "Ô giữa nhỏ"  # the number of the row
+    rows = [*table.frame.itertuples(index=False, name=None)]
+    height = -(-len(rows) // table.parts)
+    empty = ("",) * len(heads)
+    columns = [rows[start : start + height] for start in range(0, len(rows), height)]
+    lines = [sum(line, ()) for line in zip_longest(*columns, fillvalue=empty)]
+    widths = _widths(table.frame, room // table.parts) * table.parts
+    return _Layout(table.caption, head_rows, lines, widths, styles * table.parts, table.has_total)
+
+
+def _widths(table: pd.DataFrame, room: int) -> list[int]:
+    """Return the width of each column in twentieths of a point.
+
+    Where every line has room on one line, the table is as narrow as its lines. Else each column has
+    room for its longest word and for short texts on one line; what is left of `room` goes to
+    columns in proportion to the letters that their lines, and their heads on `_HEAD_LINES` lines,
+    would still lack.
+    """
+    least, needs, longest = [], [], []  # in letters
+    for at, head in enumerate(table.columns):
+        texts = [*table.iloc[:, at]]
+        lines = [len(line) for text in texts for line in text.split("\n")]
+        words = [len(word) for text in [*texts, head] for word in text.split()]
+        least.append(max([*words, *(line for line in lines if line <= _SHORT)]))
+        bold_head = len(head) / _HEAD_LINES * 1.2
+        length = max(np.quantile(lines, _USUAL), bold_head)
+        longest.append(max([*words, *lines, int(bold_head) + 1]))
+        counted = min(length, _FULL_WEIGHT) + max(length - _FULL_WEIGHT, 0) / 4
+        needs.append(max(counted - least[-1], 0.1))
+    widths = [_PADDING + _LETTER * letters for letters in longest]
+    if sum(widths) <= room:
+        return widths
+    widths = [_PADDING + _LETTER * letters for letters in least]
+    shrink = min(1, room / sum(widths))
+    spare = max(0, room - sum(widths))
+    pairs = zip(widths, needs, strict=True)
+    return [int(width * shrink + spare * need / sum(needs)) for width, need in pairs]
+
+
+def count_unwritten(document: Document) -> Unwritten:
+    """Count the passages that the department has still to write, and dotted lines to fill in."""
+    dots = sum(paragraph.text.count(_DOTS) for paragraph in document.paragraphs)
+    return Unwritten(len([*document.element.body.iter(qn("w:showingPlcHdr"))]), dots)

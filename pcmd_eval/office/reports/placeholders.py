@@ -1,0 +1,259 @@
+"""List the papers of a set; give the values of placeholders: names, and figures in sentences."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, NamedTuple
+
+import pandas as pd
+
+from pcmd_eval.analysis.case import (
+    Case,
+    cached,
+    inline_name,
+    is_province,
+    issues_of,
+    latest_returns,
+    rows_of_unit_code,
+)
+from pcmd_eval.analysis.missing_data import missing_of
+from pcmd_eval.evaluation.states import period_ends
+from pcmd_eval.office.forms.blank_form import blank_return
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.plan.report_settings import settings_of
+from pcmd_eval.statistics.indicators import NOTE, catalogue, describe_return, words_in_sentence
+from pcmd_eval.util import paths
+from pcmd_eval.util.files import read_csv
+from pcmd_eval.util.formatting import format_count, lowercase_first
+from pcmd_eval.util.frames import Row
+from pcmd_eval.util.spelling import make_slug
+from pcmd_eval.util.vocabulary import PERIOD_LABELS
+
+PaperKind = Literal["report", "notice", "reminder"]
+NamedTexts = dict[str, str]  # texts by the names of their placeholders
+PAPERS: dict[PaperKind, str] = {
+    "report": "Báo cáo",
+    "notice": "Thông báo",
+    "reminder": "Công văn",
+}
+_HYPHEN = "\u2011"  # no line breaks at it
+
+
+# ---- which papers there are ----------------------------------------------------------------------
+
+
+class Paper(NamedTuple):
+    """A paper and the code of the unit that it is about; the province's if it goes to all units."""
+
+    kind: PaperKind
+    unit: str
+
+
+def list_papers(case: Case) -> dict[str, Paper]:
+    """Return every paper of a set by the name of its file.
+
+    These are the report of the province, and for each unit a notice, or a letter if it sent no
+    figure. Where communes report, one notice goes to all, and one letter to all that sent nothing.
+    """
+    plan = case.plan
+    papers = [Paper("report", plan.province)]
+    expected = [unit for unit in plan.reporting_units.index if unit in plan.expected_reporters]
+    silent = silent_units(case)
+    if plan.communes_report:
+        papers += [Paper("notice", plan.province)] if len(silent) < len(expected) else []
+        papers += [Paper("reminder", plan.province)] if silent else []
+    else:
+        papers += [Paper("reminder" if unit in silent else "notice", unit) for unit in expected]
+    return {file_name(case, paper): paper for paper in papers}
+
+
+def silent_units(case: Case) -> list[str]:
+    """Return the codes of the units that sent no figure, in their order."""
+    units = case.plan.reporting_units.index
+    reported = latest_returns(case).reported.reindex(
+        units[units.isin(case.plan.expected_reporters)]
+    )
+    return [*reported.index[reported.fillna(0) == 0]]
+
+
+def requests_to(case: Case, is_collective: bool) -> pd.DataFrame:
+    """Return the rows of check.csv that ask the case's unit for something, "" for none; if
+    collective, all units that sent a return with figures.
+    """
+    units = [case.unit]
+    if is_collective:
+        units = [*case.plan.reporting_units.index.difference(silent_units(case), sort=False)]
+    rows = issues_of(case)
+    return rows[rows.reporter.isin(units) & (rows.severity != "note")].fillna("")
+
+
+def describe_requests(case: Case, is_collective: bool) -> str:
+    """Return how many points the annex has, as text; "" for none."""
+    rows = requests_to(case, is_collective)
+    of_units = f" của {format_count(rows.reporter.nunique())} đơn vị" if is_collective else ""
+    text = f"{format_count(len(rows))} điểm{of_units} đề nghị sửa, xác nhận hoặc bổ sung"
+    return text if len(rows) else ""
+
+
+def open_period(case: Case, is_collective: bool) -> str:
+    """Return the last period of the requested cells that may still be open: quý IV, or "".
+
+    It was not over at the cut-off, nor on the day on which the return was sent.
+    """
+    missing = missing_of(case)
+    missing = missing[
+        missing.is_open & missing.reporter.isin(requests_to(case, is_collective).reporter)
+    ]
+    ends = missing.period.map(period_ends(case.year))
+    sent = pd.to_datetime(missing.reporter.map(latest_returns(case).sent))
+    periods = missing.period[~(sent > ends) & (missing.period != "Y")]
+    return lowercase_first(PERIOD_LABELS[max(periods)]) if len(periods) else ""
+
+
+def paper_kind_of(case: Case) -> PaperKind:
+    """Return which paper the unit of a case gets."""
+    if is_province(case):
+        return "report"
+    return "reminder" if case.unit in silent_units(case) else "notice"
+
+
+def file_name(case: Case, paper: Paper) -> str:
+    """Return the file name of a paper, with its kind, plan and unit: it is mailed among others."""
+    number, folder = case.plan.plan.partition("/")[0], case.units.folder[paper.unit]
+    return f"{make_slug(f'{PAPERS[paper.kind]} {number}')}-{folder}.docx"
+
+
+def list_addressed(case: Case, unit: str) -> list[str]:
+    """Return the codes of the units to which papers about `unit` go: all, about the province."""
+    return [*case.plan.reporting_units.index] if unit == case.plan.province else [unit]
+
+
+def form_name(plan: Plan, unit: str) -> str:
+    """Return the file name of a unit's form."""
+    return f"{plan.register.folder[unit]}.xlsx"
+
+
+def enclosed_forms(case: Case, paper: Paper) -> dict[str, bytes]:
+    """Return the blank forms that a letter to silent units encloses, by file name."""
+    if paper.kind != "reminder":
+        return {}
+    units = [unit for unit in list_addressed(case, paper.unit) if unit in silent_units(case)]
+    return {form_name(case.plan, unit): blank_return(case.plan, unit) for unit in units}
+
+
+def summarize_remarks(to_do: Iterable[dict[str, Any]]) -> list[str]:
+    """Return what is left to do on all documents: a line for each kind, then the remarks on texts.
+
+    `to_do`: the second value of `document.make_paper` for each document.
+    """
+    to_do = [*to_do]
+    lines = []
+    for kind, paper in PAPERS.items():
+        of_kind = [entry for entry in to_do if entry["kind"] == kind]
+        if unwritten := sum(entry["to_write"] for entry in of_kind):
+            lines.append(f"{paper} ({len(of_kind)} văn bản): còn {unwritten} phần do đơn vị soạn.")
+    if unfilled := max((entry["to_fill"] for entry in to_do), default=0):
+        lines.append(f"Mọi văn bản: {unfilled} chỗ ……… điền một lần ở data/review.yaml.")
+    return [*lines, *(remark for entry in to_do for remark in entry["remarks"])]
+
+
+# ---- names in the texts of data/review.yaml ------------------------------------------------------
+
+
+def fill_texts(texts: Any, names: Mapping[str, object]) -> Any:
+    """Return a text of data/review.yaml with names in place of "{name}".
+
+    Of lists and mappings, all texts within them.
+    """
+    if isinstance(texts, dict):
+        return {key: fill_texts(text, names) for key, text in texts.items()}
+    if isinstance(texts, (list, tuple)):
+        return [fill_texts(text, names) for text in texts]
+    return texts.format(**names)
+
+
+def texts_by_name(case: Case, kind: PaperKind) -> NamedTexts:
+    """Return the values of the names in braces that texts of data/review.yaml have, by name."""
+    return cached(case, (texts_by_name, case.unit, kind), lambda: _make_texts(case, kind))
+
+
+def _make_texts(case: Case, kind: PaperKind) -> NamedTexts:
+    """Return the texts of `texts_by_name`."""
+    plan = case.plan
+    unit, province = plan.unit(case.unit), plan.unit(plan.province)
+    is_collective = is_province(case) and kind in ("notice", "reminder")
+    addressed = f"các {plan.unit_kinds}" if is_collective else inline_name(case)
+    unit_type = plan.unit_kinds if is_collective else unit["type"].lower()
+    names = settings_of(plan.review).department.names | {
+        "inline": addressed,
+        "province": province.inline_name,
+        "PROVINCE": province.inline_name.upper(),
+        "province_name": province["name"],
+        "kind": plan.kind,
+        "KIND": plan.kind.upper(),
+        "party": plan.party,
+        "units": plan.unit_kinds,
+        "unit_word": plan.unit_word,
+        "unit_level": plan.unit_level,
+        "communes": plan.commune_kinds,
+        "type": unit_type,
+        "committee": "Đảng ủy" if plan.communes_report else f"{unit['type'].split()[0]} ủy",
+        "file": "mang mã của từng đơn vị" if is_collective else _attached_file(case, kind),
+        "document": PAPERS[kind],
+        # in annexes
+        "last_year": plan.previous_year,
+        "source": plan.previous.source if plan.previous else "",
+        "star": NOTE,
+    }
+    if plan.commune_slugs:
+        objective = plan[plan.commune_slugs[0]]
+        names |= {"COUNTED": objective.counted.upper(), "ACHIEVED": objective.achievement.upper()}
+        names["period_word"] = plan.form.sheet(objective.slug).period_word
+    return names
+
+
+def _attached_file(case: Case, kind: PaperKind) -> str:
+    """Return the name of the file that goes with a paper: the annotated return, or a blank form."""
+    file = latest_returns(case).file.get(case.unit)
+    is_annotated = kind == "notice" and pd.notna(file)
+    return (file if is_annotated else form_name(case.plan, case.unit)).replace("-", _HYPHEN)
+
+
+# ---- figures within sentences --------------------------------------------------------------------
+
+
+def figure_names() -> list[str]:
+    """Return the names that a figure can have: those of data/figures.csv."""
+    return [*read_csv(paths.DATA / "figures.csv").name]
+
+
+def figures_by_name(case: Case) -> dict[str, NamedTexts]:
+    """Return the unit's figures by name: under `so` bare, under `counted` with their measures.
+
+    Under `truoc` are those of the previous year, under `sosanh` what follows this year's figure in
+    a sentence: ", tăng 02 vụ so với năm 2016", "" if not compared. An unknown figure is a dash.
+    """
+    names = dict.fromkeys(figure_names(), "–")
+    rows = [*rows_of_unit_code(case, case.indicators).itertuples()]
+    bare = {row.item: _bare_figure(row) for row in rows}
+    counted = {row.item: words_in_sentence(row, row.measure) for row in rows}
+    return_words = {} if is_province(case) else describe_return(case.plan, case.returns, case.unit)
+    changes = rows_of_unit_code(case, case.changes).set_index("item")
+    # Without sums over some of the units: the figure that they would follow is of all units.
+    compared = changes[changes.change.notna() & changes.scope.isna()]
+    known = changes.index[changes.scope.isna() & changes.before.notna()]
+    before = case.previous.reset_index()
+    before = before[(before.unit_code == case.unit) & before["item"].isin(known)]
+    # A figure typed from a report has no measure of its own.
+    measure = before.measure.fillna(before["item"].map(catalogue(case.plan).measure))
+    rows = before.assign(measure=measure).itertuples()
+    previous = {row.item: _bare_figure(row) for row in rows}
+    return {
+        "so": names | bare | return_words,
+        "counted": names | counted,
+        "truoc": names | previous,
+        "sosanh": dict.fromkeys(names, "") | (", " + compared.words).to_dict(),
+    }
+
+
+def _bare_figure(row: Row) -> str:
+    """Return an indicator as it reads in a sentence without its measure, a dash if unknown."""
+    return "–" if row.state == "unknown" else words_in_sentence(row)

@@ -1,0 +1,127 @@
+"""The page of `check` and the lines it prints: what is asked for, and the returns."""
+
+import re
+from collections.abc import Mapping
+
+import pandas as pd
+
+from pcmd_eval.analysis.reporting_status import arrivals
+from pcmd_eval.analysis.show import table_html
+from pcmd_eval.evaluation.observations import CELL_COUNTS, is_illustrative
+from pcmd_eval.office.asks.request_list import SEVERITY_LABELS, Requests
+from pcmd_eval.office.asks.wording import describe_place
+from pcmd_eval.office.intake.returns import Intake
+from pcmd_eval.office.site.navigation import list_by_name
+from pcmd_eval.office.site.page_layout import layout_page
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.formatting import format_number
+from pcmd_eval.util.vocabulary import ILLUSTRATIVE_MARK, INTERNAL_MARK
+
+_GRADES = (*dict.fromkeys(SEVERITY_LABELS.values()),)
+_NO_UNIT = "chưa rõ đơn vị"
+_ROW = re.compile(r"<tr>(?=<th scope=\"row\")")
+
+
+def check_page(plan: Plan, intake: Intake, requests: Requests, audit: str = "") -> bytes:
+    """Return the page of `check` (HTML): summary, what is asked for, returns by name of unit.
+
+    `audit`: the name of the audit workbook, if there is one.
+    """
+    illustrative = ILLUSTRATIVE_MARK if is_illustrative(intake.returns) else ""
+    marks = [mark for mark in (INTERNAL_MARK, plan.mark, illustrative) if mark]
+    letters = list_by_name(plan.reporting_units)
+    return layout_page(
+        "check.html.j2",
+        f"Kiểm tra báo cáo – Kế hoạch số {plan.plan}",
+        marks,
+        plan=plan,
+        audit=audit,
+        place="",
+        own={},
+        titles={},
+        imprint=(),
+        summary=summarise(plan, intake, requests),
+        letters=letters,
+        requests=_list_requests(plan, requests),
+        returns=_returns_table(plan, intake, requests, letters),
+    )
+
+
+def intake_lines(plan: Plan, intake: Intake, requests: Requests) -> list[str]:
+    """Return the lines that `check` prints: the summary, then each row of check.csv."""
+    rows = _list_requests(plan, requests)
+    position = (rows.unit_name + "; " + rows.place).str.removesuffix("; ")  # may be ""
+    lines = [*("[" + rows.severity + "] " + position + ": " + rows.message)]
+    return [*summarise(plan, intake, requests), *lines]
+
+
+def summarise(plan: Plan, intake: Intake, requests: Requests) -> list[str]:
+    """Return sentences on the returns that came or are missing, and on the numbers of points."""
+    return [*arrivals(plan, intake.returns), f"{_count_points(requests)}."]
+
+
+def _list_requests(plan: Plan, requests: Requests) -> pd.DataFrame:
+    """Return the rows of check.csv as people read them, worst first.
+
+    Columns: `unit_name`, `severity`, `place`, `raw`, `message`, `settles`.
+    """
+    rows, names = requests.rows, plan.register.full_name
+    places = [describe_place(row, names) for row in rows.itertuples()]
+    columns = {
+        "unit_name": rows.reporter.map(names).fillna(_NO_UNIT),
+        "severity": rows.severity.map(SEVERITY_LABELS),
+        "place": pd.Series(places, rows.index),
+        "raw": rows.shown.where(rows.shown != "", rows.value),
+        "message": rows.message,
+        "settles": rows.settles,
+    }
+    return pd.DataFrame(columns, dtype="string")
+
+
+def _count_points(requests: Requests) -> str:
+    """Return the numbers of rows by grade as text; grades without any are left out."""
+    severities = requests.rows.severity
+    counts = severities.map(SEVERITY_LABELS).value_counts()
+    points = [
+        f"{format_number(int(counts[word]))} điểm {word}" for word in _GRADES if word in counts
+    ]
+    if stopping := int((severities == "stop").sum()):
+        points[0] += f" (trong đó {format_number(stopping)} điểm phải sửa xong mới công bố được)"
+    waited = int((requests.rows.settles != "").sum())
+    waiting = f"; kết luận đang chờ {format_number(waited)} điểm trong đó" if waited else ""
+    return f"{', '.join(points) or 'Không có điểm nào phải sửa'}{waiting}"
+
+
+def _returns_table(
+    plan: Plan, intake: Intake, requests: Requests, letters: Mapping[str, str]
+) -> str:
+    """Return the table (HTML) of the files and the missing returns, in the order of `letters`, with
+    an anchor where a letter begins; the province and files of no known unit stand last.
+    """
+    order = {unit: at for at, unit in enumerate(letters)}
+    returns = intake.returns.sort_values(
+        "reporter", key=lambda codes: codes.map(order).fillna(len(order)), kind="stable"
+    )
+    first = returns.reporter.map(letters).fillna("").mask(returns.reporter.duplicated(), "")
+    anchors = iter([f'<tr id="chu-{letter}">' if letter else "<tr>" for letter in first])
+    table = table_html(_list_returns(plan, returns, requests))
+    return _ROW.sub(lambda _: next(anchors), table)
+
+
+def _list_returns(plan: Plan, returns: pd.DataFrame, requests: Requests) -> pd.DataFrame:
+    """Return a row for each of `returns`: unit, area, state, day, and the numbers of points by
+    grade and of cells.
+    """
+    grades = requests.rows.severity.map(SEVERITY_LABELS)
+    counts = pd.crosstab(requests.rows.file, grades)
+    used = [word for word in _GRADES if word in counts]
+    counts = counts.reindex(index=returns.file, columns=used, fill_value=0)
+    counts = counts.set_axis(returns.index).rename(columns=str.capitalize)
+    names = returns.reporter.map(plan.senders.full_name).fillna(returns.file)
+    first_columns = {"unit_name": names}
+    if not plan.areas.empty:
+        first_columns["Khu vực"] = returns.reporter.map(plan.senders.area_name).fillna("")
+    first_columns["state"] = returns.state.map(plan.return_state_labels)
+    return pd.concat(
+        [pd.DataFrame(first_columns), returns.sent, counts, returns[[*CELL_COUNTS]]], axis=1
+    )

@@ -1,0 +1,187 @@
+"""The paths of a set's pages, and the links between them: menu, foot, names in tables."""
+
+import json
+import re
+from collections.abc import Collection, Mapping
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from pcmd_eval.analysis.case import Case, cached, is_province
+from pcmd_eval.analysis.reporting_status import describe_days
+from pcmd_eval.office.site.page_layout import add_anchors
+from pcmd_eval.plan.report_settings import settings_of
+from pcmd_eval.statistics.disclosure_control import unpublished_slugs
+from pcmd_eval.util import paths
+from pcmd_eval.util.spelling import alphabet_key, letters_of
+from pcmd_eval.util.templates import load_macros, render_page
+
+# Placeholders in the page of a notebook, which `link_page` replaces.
+MENU, FOOT = "<!--menu-->", "<!--foot-->"
+_PARTS = {MENU: "site/menu.html.j2", FOOT: "site/foot.html.j2"}
+_MOST_UNITS_IN_MENU = 30  # more units have a list by letter on the first page
+_UNIT_LIST = re.compile(r'<h2 id="ket-luan-cua-tung-don-vi">.*?</h2>')
+_TABLE_CELL = re.compile(r"(<t[dh][^>]*>)([^<]+)(?=</t[dh]>)")
+
+
+def _unit_folder(case: Case, unit: str) -> str:
+    """Return the folder of a unit's files in a set."""
+    if unit == case.plan.province:
+        return "province"
+    return f"{'communes' if case.plan.communes_report else 'districts'}/{case.units.folder[unit]}"
+
+
+def notebook_pages(case: Case, unit: str) -> dict[str, str]:
+    """Return the paths of a unit's notebook pages by slug of the objective, and by "review".
+
+    In a plan with `notebooks: review` units other than the province have their review and the
+    plan's own notebooks only; these stand under their names.
+    """
+    is_province = unit == case.plan.province
+    level = "commune" if case.plan.communes_report else "district"
+    names = {"review": f"{'province' if is_province else level}_review"}
+    if is_province or case.plan.units.notebooks == "all":
+        names = cached(case, notebook_pages, lambda: _notebook_names(case)) | names
+    names |= {name: name for name in case.plan.extra_notebooks}
+    return {kind: f"{_unit_folder(case, unit)}/{name}.html" for kind, name in names.items()}
+
+
+def template_name(page: str) -> str:
+    """Return the name of the notebook template of the page at a path."""
+    name = page.rpartition("/")[2].removesuffix(".html")
+    return "district_review" if name == "commune_review" else name
+
+
+def list_by_name(units: pd.DataFrame) -> dict[str, str]:
+    """Return {code: letter} of the units, sorted by name without its type (huyện, xã).
+
+    In a list of more than `_MOST_UNITS_IN_MENU` the first unit of each initial has that letter (Đ),
+    every other one "".
+    """
+    ordered = sorted(units.name.items(), key=lambda unit: alphabet_key(unit[1]))
+    letters = [letters_of(name)[0].upper() for _, name in ordered]
+    is_new = [letter != before for letter, before in zip(letters, ["", *letters], strict=False)]
+    is_long = len(ordered) > _MOST_UNITS_IN_MENU
+    return {
+        unit: letter if new and is_long else ""
+        for (unit, _), letter, new in zip(ordered, letters, is_new, strict=True)
+    }
+
+
+def _notebook_names(case: Case) -> dict[str, str]:
+    """Return the name of each objective's notebook by slug.
+
+    An objective without a file has the name that is expected, so that an error can say it. There
+    is no notebook of an objective whose cells are not public.
+    """
+    hidden = unpublished_slugs(case.plan)
+    names = {
+        slug: f"{objective.number}_{slug}"
+        for slug, objective in case.plan.by_slug.items()
+        if slug not in hidden
+    }
+    for path in paths.NOTEBOOKS.glob("[0-9]*.ipynb"):
+        slug = path.stem.partition("_")[2]
+        if slug in names:
+            names[slug] = path.stem
+    return names
+
+
+def _extra_titles(case: Case) -> dict[str, str]:
+    """Return the heading of each of the plan's own notebooks, by name; else the name."""
+    titles = {}
+    for name in case.plan.extra_notebooks:
+        notebook = json.loads((paths.NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8"))
+        prose = "\n".join(
+            "".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown"
+        )
+        heading = re.search(r"^# +(.+)$", prose, re.MULTILINE)
+        titles[name] = heading[1].strip() if heading else name
+    return titles
+
+
+def imprint_values(case: Case) -> dict[str, Any]:
+    """Return the values of the foot of every page by name: publisher, days of data, contact."""
+    settings = settings_of(case.plan.review)
+    return {
+        "publisher": f"{settings.department.name} {case.units.inline_name[case.plan.province]}",
+        "days": describe_days(case.plan, case.returns),
+        "contact": settings.contact,
+    }
+
+
+def navigation_values(
+    case: Case, page_path: str, same_page: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Return the values of menu and foot of the page at `page_path`, by name.
+
+    `same_page`: the paths of the same page of other units in the set, by code.
+    """
+    # Only pages of units stand in folders.
+    pages = notebook_pages(case, case.unit) if "/" in page_path else {}
+    titles = {"review": "Tổng hợp"}
+    for slug, objective in case.plan.by_slug.items():
+        titles[slug] = f"Chỉ tiêu {objective.heading}"
+    titles |= cached(case, "extra titles", lambda: _extra_titles(case))
+    return {
+        "case": case,
+        "plan": case.plan,
+        "place": page_path,
+        "up": "../" * page_path.count("/"),
+        "unit_pages": pages,
+        "titles": {kind: title for kind, title in titles.items() if kind in pages},
+        "same_page": same_page or {},
+        "has_more_units": False,
+    }
+
+
+def link_page(page_path: str, content: bytes, case: Case, units: Collection[str]) -> bytes:
+    """Return a notebook's page with menu and foot, and links from names of units in tables to the
+    same page of theirs, in a review also from the objectives to their pages.
+
+    `case`: of the page's unit; `units`: the codes of the units in the set.
+    """
+    own = notebook_pages(case, case.unit)
+    kind = next(kind for kind, path in own.items() if path == page_path)
+    others = {unit: notebook_pages(case, unit) for unit in units if unit != case.unit}
+    same_page = {unit: pages[kind] for unit, pages in others.items() if kind in pages}
+    in_menu = same_page
+    if has_more := len(units) > _MOST_UNITS_IN_MENU:
+        in_menu = {u: page for u, page in same_page.items() if u == case.plan.province}
+    values = navigation_values(case, page_path, in_menu)
+    values |= {"imprint": imprint_values(case), "has_more_units": has_more}
+    page = content.decode()
+    for mark, template in _PARTS.items():
+        page = page.replace(mark, render_page(template, **values))
+    page = add_anchors(page)
+    links = dict(zip(case.units.full_name[[*same_page]], same_page.values(), strict=True))
+    if kind == "review":
+        links |= {case.names[slug]: own[slug] for slug in case.plan.by_slug if slug in own}
+        if is_province(case):
+            page = _add_letters(page, case)
+    return _link_names(page, links, values["up"]).encode()
+
+
+def _add_letters(page: str, case: Case) -> str:
+    """Return the province's page with links to the rows of its list of units by initial."""
+    letters = list_by_name(case.plan.reporting_units)
+    for unit, letter in letters.items():
+        row = f">{escape(case.units.full_name[unit])}</th>"
+        head, found, after = page.partition(row)
+        if letter and found:
+            head = f'<tr id="chu-{letter}">'.join(head.rsplit("<tr>", 1))
+            page = head + found + after
+    links = load_macros("site/letters.html.j2").letter_links(letters.values())
+    return _UNIT_LIST.sub(lambda heading: heading[0] + links, page)
+
+
+def _link_names(page: str, links: Mapping[str, str], up: str) -> str:
+    """Return a page with links on cells of its tables; `links`: paths by the text of the cell."""
+    return _TABLE_CELL.sub(
+        lambda cell: (
+            cell[1]
+            + (f'<a href="{up}{links[cell[2]]}">{cell[2]}</a>' if cell[2] in links else cell[2])
+        ),
+        page,
+    )

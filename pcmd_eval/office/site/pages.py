@@ -1,0 +1,166 @@
+"""Make the pages of a whole set and its tables to download."""
+
+from collections.abc import Collection
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from pcmd_eval.analysis.case import (
+    Case,
+    counts_of,
+    inline_name,
+    latest_returns,
+    rows_of_unit_code,
+)
+from pcmd_eval.analysis.conclusions import ShareBar, share_bar
+from pcmd_eval.analysis.reporting_status import arrivals, describe_days
+from pcmd_eval.analysis.unit_texts import assumptions_of, compare_years
+from pcmd_eval.charts.maps import district_map
+from pcmd_eval.charts.picture import Picture
+from pcmd_eval.evaluation.findings import describe_conclusions
+from pcmd_eval.evaluation.sensitivity import common_rules
+from pcmd_eval.objectives.registry import AnyObjective
+from pcmd_eval.office.reports.sections import words_of
+from pcmd_eval.office.site import datasets
+from pcmd_eval.office.site.navigation import (
+    imprint_values,
+    list_by_name,
+    navigation_values,
+    notebook_pages,
+)
+from pcmd_eval.office.site.page_layout import layout_page
+from pcmd_eval.statistics import indicators
+from pcmd_eval.statistics.year_on_year import CHANGE_COLUMNS
+from pcmd_eval.util.files import to_csv_bytes
+from pcmd_eval.util.formatting import join_or_count
+from pcmd_eval.util.vocabulary import (
+    JUDGED_VERDICTS,
+    REACHED_VERDICTS,
+    RULE_STATUS_LABELS,
+    VERDICT_STYLES,
+)
+
+
+def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:
+    """Return the pages and tables of a whole set by path.
+
+    These are index.html, method.html, findings.xlsx, datapackage.json and, for a plan with a
+    previous year, changes.csv. `case`: of the province; `units`: those with notebooks.
+    """
+    changes = (
+        {"changes.csv": to_csv_bytes(indicators.format_for_csv(case.changes[CHANGE_COLUMNS]))}
+        if case.plan.previous
+        else {}
+    )
+    return changes | {
+        "index.html": _make_page("index.html", case, **_index_values(case, units)),
+        "method.html": _make_page("method.html", case, **_method_values(case)),
+        "findings.xlsx": datasets.findings_workbook(case),
+        "datapackage.json": datasets.datapackage(case),
+    }
+
+
+def _make_page(page_path: str, case: Case, **values: Any) -> bytes:
+    """Return the page with the template of its name, with menu, foot and marks."""
+    title = f"{case.plan.title} – Kế hoạch số {case.plan.plan}"
+    values |= navigation_values(case, page_path) | {"imprint": imprint_values(case)}
+    return layout_page(f"{page_path}.j2", title, case.marks, **values)
+
+
+def _index_values(case: Case, units: Collection[str]) -> dict[str, Any]:
+    """Return the values of index.html by name: for the cards of the objectives, what is missing,
+    and the list of units.
+    """
+    plan, judged = case.plan, _unit_objectives(case)
+    pages = {unit: notebook_pages(case, unit) for unit in units}
+    missing = [unit for unit in plan.reporters.index if unit not in pages]
+    counted = case.findings.assign(counted=counts_of(case, case.findings))
+    findings = {(row.unit_code, row.objective): row for row in counted.itertuples()}
+    verdicts = {
+        findings[unit, o.slug].verdict for unit in plan.reporting_units.index for o in judged
+    }
+    # Objectives with a target for the province to which the units contribute.
+    shared = [o for o in plan.objectives if o.level == "province" and o.unit_target]
+    states = latest_returns(case).state.map(plan.return_state_labels)
+    return {
+        "inline_name": inline_name(case),
+        "answer": describe_conclusions(plan, rows_of_unit_code(case, case.findings)),
+        "received": [*arrivals(plan, case.returns), *describe_days(plan, case.returns)],
+        "missing": join_or_count([*case.units.full_name[missing]]),
+        "cards": {slug: _card(case, slug) for slug in plan.by_slug},
+        "maps": _maps(case, judged),
+        "areas": _areas(case, judged),
+        "findings": findings,
+        "pages": pages,
+        "units": list_by_name(plan.reporting_units),
+        "unit_objectives": judged,
+        "unit_looks": [
+            VERDICT_STYLES[verdict] for verdict in VERDICT_STYLES if verdict in verdicts
+        ],
+        "states": states.to_dict(),
+        "shared": shared,
+    }
+
+
+class Card(NamedTuple):
+    """What the card of an objective shows beside its verdict and count.
+
+    `bar`: None for an objective that is no share; `waits`: who decides an open verdict; `rests_on`:
+    the rules that decided another one; `change`: since the previous year. Texts are "" where there
+    is nothing to say.
+    """
+
+    bar: ShareBar | None
+    waits: str
+    rests_on: str
+    change: str
+
+
+def _card(case: Case, slug: str) -> Card:
+    """Return the card of the province's finding on an objective."""
+    finding = case.finding(slug)
+    waits = words_of(case, slug).waits
+    rests_on = "" if waits else assumptions_of(case, finding)
+    return Card(share_bar(finding), waits, rests_on, compare_years(case, slug))
+
+
+def _maps(case: Case, objectives: Collection[AnyObjective]) -> dict[int, Picture]:
+    """Return a map of the units' verdicts by the number of each objective; {} without boundaries."""
+    drawn = {}
+    for objective in objectives:
+        rows = case.findings[case.findings.objective == objective.slug]
+        picture = district_map(rows, case, f"Chỉ tiêu {objective.number}")
+        if isinstance(picture, Picture):
+            drawn[objective.number] = picture
+    return drawn
+
+
+def _areas(case: Case, objectives: Collection[AnyObjective]) -> pd.DataFrame:
+    """Return by area and objective how many of its units reached it, "3/5"; empty without areas."""
+    units = case.plan.reporting_units
+    if case.plan.areas.empty:
+        return pd.DataFrame()
+    rows = case.findings[case.findings.unit_code.isin(units.index)]
+    rows = rows.assign(
+        area=rows.unit_code.map(units.area_name), reached=rows.verdict.isin(REACHED_VERDICTS)
+    )
+    reached = rows.groupby(["area", "objective"], sort=False).reached.agg(["sum", "size"])
+    texts = reached["sum"].astype("string") + "/" + reached["size"].astype("string")
+    return texts.unstack()[[objective.slug for objective in objectives]]
+
+
+def _unit_objectives(case: Case) -> list[AnyObjective]:
+    """Return the objectives on which the reporting units have findings of their own."""
+    findings = case.findings[case.findings.unit_code != case.plan.province]
+    judged = {*findings.objective[findings.verdict.isin(JUDGED_VERDICTS)]}
+    return [objective for objective in case.plan.objectives if objective.slug in judged]
+
+
+def _method_values(case: Case) -> dict[str, Any]:
+    """Return the values of method.html by name: rules with reasons."""
+    return {
+        "rules": {slug: case.rules_in_force(slug) for slug in case.plan.by_slug},
+        "common": common_rules(case.plan),
+        "statuses": RULE_STATUS_LABELS.values(),
+        "licences": datasets.read_description().licenses,
+    }

@@ -1,0 +1,121 @@
+"""Papers of a plan for which 126 communes report: one notice and one letter for all of them.
+
+Their words are approved in tests/golden/papers, for twelve communes.
+"""
+
+import re
+from dataclasses import replace
+
+import pytest
+from editions import case_of
+from made import COM, edited, inform, put
+from papers import everything, opened, paragraphs, rows, styled, text_of
+
+from pcmd_eval.office.forms.blank_form import blank_return
+from pcmd_eval.office.intake.returns import read_returns
+from pcmd_eval.office.reports.annexes import annexes_of
+from pcmd_eval.office.reports.document import make_paper
+from pcmd_eval.office.reports.placeholders import list_papers, silent_units
+from pcmd_eval.plan.plan import Plan, load_plan
+
+SENT = 3
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    """Hà Nội's plan of 2026."""
+    return load_plan("ha_noi_2026")
+
+
+@pytest.fixture(scope="module")
+def case(plan, tmp_path_factory):
+    """Three communes sent a return with sheet 1 filled in, the others nothing."""
+    folder = tmp_path_factory.mktemp("returns")
+
+    def fill(book):
+        put(book[COM], 5, 5, 2, 2, 2, 2)
+        inform(book, cutoff="31/12/2026", sent="05/01/2027")
+
+    for code in plan.reporting_units.index[:SENT]:
+        (folder / f"{code}.xlsx").write_bytes(edited(blank_return(plan, code), fill))
+    return case_of(plan, read_returns(plan, folder), internal=True)
+
+
+@pytest.fixture(scope="module")
+def papers(case, tmp_path_factory):
+    empty = tmp_path_factory.mktemp("words")
+    return {
+        kind: opened(make_paper(case.at(unit), empty, kind)[0])
+        for kind, unit in list_papers(case).values()
+    }
+
+
+def test_notice_to_all_communes_counts_what_its_annex_lists(case, papers, plan):
+    document = papers["notice"]
+    assert f"Đã nhận {SENT:02d} trong 127 báo cáo phải gửi" in text_of(document)
+    head, *lines = rows(document.tables[-2])
+    assert head == ["TT", "Đơn vị", "Biểu", "Ô", "Cần làm gì"]
+    request = re.search(r"Còn (\d+) điểm của 03 đơn vị đề nghị sửa, xác nhận", text_of(document))
+    assert int(request[1]) == len(lines)
+    results = [row[at : at + 4] for row in rows(document.tables[-1])[1:] for at in (0, 4)]
+    assert [*map(len, results)].count(4) == 126
+    assert styled(document, "Heading 1") == []  # its only request has no heading of its own
+
+
+def test_request_of_a_collective_notice_with_written_parts_is_a_numbered_chapter(
+    case, tmp_path, plan
+):
+    text = "# Phương hướng, nhiệm vụ năm 2027\n\nTiếp tục tuyên truyền.\n"
+    (tmp_path / f"{plan.province}.md").write_text(text, encoding="utf-8")
+    notice = opened(make_paper(case.at(plan.province), tmp_path, "notice")[0])
+    headings = ["PHƯƠNG HƯỚNG, NHIỆM VỤ NĂM 2027", "ĐỀ NGHỊ BỔ SUNG"]
+    assert styled(notice, "Heading 1") == headings
+
+
+def test_letter_to_all_silent_communes_lists_them_in_its_annex(case, papers):
+    assert "chưa có số liệu của 123 xã, phường" in text_of(papers["reminder"])
+    names = {cell for row in rows(papers["reminder"].tables[-1]) for cell in row}
+    silent = {*case.plan.register.full_name[silent_units(case)]}
+    assert len(silent) == 126 - SENT and silent <= names
+
+
+def test_report_of_communes_sums_by_area_and_lists_at_most_twelve_names(case, papers):
+    head, _, *lines = rows(papers["report"].tables[3])
+    assert head[1:4] == ["Khu vực", "Số đơn vị", "Đã gửi báo cáo"]
+    assert len(lines) == len(case.plan.areas)
+    assert sum(int(line[2]) for line in lines) == 126
+    assert sum(int(line[3]) for line in lines) == SENT
+    for paragraph in paragraphs(papers["report"]):
+        assert len(re.findall(r"\b(?:phường|xã) [A-ZĐ]", paragraph)) <= 12, paragraph
+
+
+def test_report_of_communes_lists_no_unit_that_reached_everything(case, plan):
+    """Nothing arose is reached, too: decided on codes, not on the words that are printed."""
+    reached = [*plan.reporting_units.index[:SENT]]
+    is_reached = case.findings.unit_code.isin(reached) & (case.findings.verdict != "not_applicable")
+    findings = case.findings.assign(verdict=case.findings.verdict.mask(is_reached, "none_arose"))
+    [table] = annexes_of(replace(case, findings=findings), "report")["units"].tables
+    names = {*case.plan.register.full_name[reached]}
+    assert len(table.frame) == 126 - SENT and not names & {*table.frame.iloc[:, 1]}
+
+
+def test_notice_to_all_communes_says_what_its_verdicts_rest_on(tmp_path, plan):
+    def fill(book):
+        put(book[COM], 5, 5, 2, 2, 0, 0)
+        inform(book, cutoff="31/12/2026", sent="05/01/2027")
+
+    code = plan.reporting_units.index[0]
+    (tmp_path / f"{code}.xlsx").write_bytes(edited(blank_return(plan, code), fill))
+    case = case_of(plan, read_returns(plan, tmp_path), internal=True)
+    text = everything(opened(make_paper(case, tmp_path, "notice")[0]))
+    assert "Kết quả chỉ tiêu 1: “thường xuyên” là có tuyên truyền ít nhất 03 quý" in text
+    assert "(quy tắc Sở tạm áp dụng)" in text and text.count("không phải căn cứ") == 1
+    assert "tệp mang mã của từng đơn vị gửi kèm đánh dấu từng ô" in text
+
+
+def test_papers_of_2026_say_nothing_of_districts(papers):
+    old = r"(?i)\b(?:huyện|quận|thị xã|thị trấn|cấp huyện|Sở Lao động|SLĐTBXH)\b(?![^,;\n]*\(cũ\))"
+    for kind, document in papers.items():
+        words = re.findall(old, everything(document))
+        assert words == [], (kind, words[:3])
+        assert "SỞ Y TẾ" in everything(document)
