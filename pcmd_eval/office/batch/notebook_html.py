@@ -139,7 +139,7 @@ def _template() -> Any:
     """
     return HTMLExporter(
         template_name="page",
-        extra_template_basedirs=[str(paths.PACKAGE / "batch")],
+        extra_template_basedirs=[str(paths.PACKAGE / "office/batch")],
         extra_template_paths=[str(paths.PACKAGE)],  # of the style sheet
         filters={"clean_html": clean, "highlight_code": _render_code},
         exclude_anchor_links=True,

@@ -125,7 +125,7 @@ def _page(name: str, case: Case, scenario: Case, **values: Any) -> str:
         "changed": list_departures(case, scenario),
         "table": table_html,
     }
-    return render_page(f"lab/{name}.html.j2", **values)
+    return render_page(f"office/lab/{name}.html.j2", **values)
 
 
 def _verdict_table(findings: pd.DataFrame, sides: Iterable[str]) -> pd.DataFrame:

@@ -177,7 +177,7 @@ def _annex_tables(annex: Annex, document: Document) -> str:
     """Return the tables of an annex as WordprocessingML, as wide as pages of the last section."""
     page: Any = document.sections[-1]  # the template sets its size and margins
     room = Emu(page.page_width - page.left_margin - page.right_margin).twips
-    text = (paths.PACKAGE / "reports/annex.xml.j2").read_text(encoding="utf-8")
+    text = (paths.PACKAGE / "office/reports/annex.xml.j2").read_text(encoding="utf-8")
     return (
         _environment()
         .from_string(text)

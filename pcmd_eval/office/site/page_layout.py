@@ -34,7 +34,7 @@ def layout_page(template: str, foot: str, marks: Collection[str], **values: Any)
     """
     values |= {"marks": [*map(explain_mark, marks)], "print_style": print_style(foot, marks)}
     values |= {"table": table_html}
-    return add_anchors(share_styles(render_page(f"site/{template}", **values))).encode()
+    return add_anchors(share_styles(render_page(f"office/site/{template}", **values))).encode()
 
 
 def explain_mark(mark: str) -> str:
