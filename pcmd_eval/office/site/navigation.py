@@ -19,7 +19,7 @@ from pcmd_eval.util.templates import load_macros, render_page
 
 # Placeholders in the page of a notebook, which `link_page` replaces.
 MENU, FOOT = "<!--menu-->", "<!--foot-->"
-_PARTS = {MENU: "office/site/menu.html.j2", FOOT: "site/foot.html.j2"}
+_PARTS = {MENU: "office/site/menu.html.j2", FOOT: "office/site/foot.html.j2"}
 _MOST_UNITS_IN_MENU = 30  # more units have a list by letter on the first page
 _UNIT_LIST = re.compile(r'<h2 id="ket-luan-cua-tung-don-vi">.*?</h2>')
 _TABLE_CELL = re.compile(r"(<t[dh][^>]*>)([^<]+)(?=</t[dh]>)")

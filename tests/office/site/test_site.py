@@ -289,7 +289,7 @@ def test_public_pages_have_no_file_names_and_no_table_of_persons(
 def test_menu_links_to_the_set_and_the_pages_of_its_unit(case: Case, unit: str) -> None:
     """And to the notebook that the page was made from."""
     place = notebook_pages(case, unit)["communication"]
-    menu = parse(render_page("site/menu.html.j2", **navigation_values(case.at(unit), place)))
+    menu = parse(render_page("office/site/menu.html.j2", **navigation_values(case.at(unit), place)))
     up = "../" * place.count("/")
     files = {file for file in files_of_set(case, [unit]) if file.endswith(".html")}
     files.add(place.replace(".html", ".ipynb"))
