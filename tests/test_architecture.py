@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from pkgutil import resolve_name
@@ -57,6 +59,31 @@ def test_folder_imports_only_from_those_before_it() -> None:
         for file in modules
     }
     assert {file: names for file, names in breaches.items() if names} == {}
+
+
+LOAD = """
+import sys
+from importlib import import_module
+from pathlib import Path
+import pcmd_eval
+package = Path(pcmd_eval.__file__).parent
+for file in package.rglob("*.py"):
+    parts = file.relative_to(package).with_suffix("").parts
+    if parts[0] in sys.argv[1:]:
+        import_module(".".join(("pcmd_eval", *parts)).removesuffix(".__init__"))
+office = lambda: {name.split(".")[2] for name in sys.modules if name.startswith("pcmd_eval.office.")}
+print(*office())
+pcmd_eval.open_case("phu_tho_2017", "230")
+print(*office())
+"""
+
+
+def test_calculations_load_nothing_of_the_office_and_open_case_the_reader_alone() -> None:
+    """In a process of its own, since this one has loaded everything."""
+    calculations = [folder for folder in FOLDERS if "/" not in folder]
+    process = [sys.executable, "-c", LOAD, *calculations]
+    printed = subprocess.run(process, check=True, capture_output=True, text=True).stdout
+    assert printed.splitlines() == ["", "intake"]
 
 
 def test_guide_names_every_folder_in_the_order_of_imports() -> None:

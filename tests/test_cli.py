@@ -1,13 +1,17 @@
 """The command line: the answer of each command and its exit code."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import toy
+import typer
 
 from pcmd_eval.cli import main
+from pcmd_eval.commands import app
+from pcmd_eval.util import paths
 
 COMMANDS = ["template", "check", "evaluate", "run", "trace", "diff", "verify", "lab"]
 
@@ -118,3 +122,19 @@ def test_command_whose_reader_has_gone_does_its_work_quietly(
         process.stdout.close()
         assert (process.stderr.read(), process.wait()) == (b"", 0)
     assert [path.name for path in tmp_path.iterdir()] == files
+
+
+@pytest.mark.parametrize("guide", ["commands.md", "cac-lenh.md"])
+def test_guide_of_each_language_names_every_command_and_its_options(guide: str) -> None:
+    """Those that every command has are named above the table."""
+    text = (paths.ROOT / "docs" / guide).read_text(encoding="utf-8")
+    shared = {"--plan", "--returns", "--output"}
+    assert shared <= {*re.findall("--[a-z]+", text.partition("\n|")[0])}
+    rows = re.findall(r"^\| `([a-z]+)([^`]*)` \|", text, re.MULTILINE)
+    named = {name: {*re.findall("--[a-z-]+", options)} for name, options in rows}
+    commands = typer.main.get_command(app).commands.items()
+    offered = {
+        name: {option for one in command.params for option in one.opts if option.startswith("--")}
+        for name, command in commands
+    }
+    assert named == {name: options - shared for name, options in offered.items()}
