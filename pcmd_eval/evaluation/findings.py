@@ -92,8 +92,9 @@ def judge(
 def _require_every_cell(plan: Plan, slug: str, cells: pd.DataFrame) -> None:
     """Raise InputRefused for cells that were filtered: the findings would be about fewer units.
 
-    Every cell that the form asks for has its row, an absent one too.
+    Every cell that all versions of the form ask for has its row, an absent one too.
     """
+    plan = plan.as_of(plan.form.versions[0])
     sheet = plan.form.sheet(slug)
     whole = {
         "reporter": {unit for unit in plan.reporters.index if sheet in plan.sheets_of(unit)},

@@ -161,6 +161,28 @@ class Form(StrictModel):
                     raise ValueError(f"so sánh {check.id}: {words}")
         return self
 
+    @cached_property
+    def versions(self) -> list[int]:
+        """The versions whose returns are read: this one, and those before it of which the form says
+        what was added since.
+        """
+        since = {version for sheet in self.sheets for version in sheet.since.values()}
+        first = self.version
+        while first > 1 and first in since:
+            first -= 1
+        return [*range(first, self.version + 1)]
+
+    def as_of(self, version: int) -> "Form":
+        """Return the form as it was in an earlier version, without comparisons of what it lacked."""
+        since = [pair for sheet in self.sheets for pair in sheet.since.items()]
+        added = {name for name, first in since if first > version}
+        entries = {
+            "version": version,
+            "sheets": tuple(sheet.as_of(version) for sheet in self.sheets),
+            "checks": tuple(check for check in self.checks if not check.names & added),
+        }
+        return Form.model_construct(**dict(self) | entries)
+
     @property
     def yes_no(self) -> tuple[str, str]:
         """The two words that a cell of kind yes_no may hold."""

@@ -249,6 +249,14 @@ class Plan(PlanUnits):
         path = paths.FORMS / f"{self.form_name}.yaml"
         return load_form(path, self.by_slug.keys(), **words).relabel(self.labels or {})
 
+    def as_of(self, version: int) -> "Plan":
+        """Return the plan with its form as it was in an earlier version, see `Form.versions`."""
+        if version == self.form.version:
+            return self
+        earlier = self.model_copy()
+        earlier.__dict__["form"] = self.form.as_of(version)  # where cached_property keeps it
+        return earlier
+
     @cached_property
     def disclosure(self) -> Disclosure:
         """The disclosure policy."""

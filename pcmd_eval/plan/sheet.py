@@ -26,7 +26,8 @@ class Column(StrictModel):
     """One column of a sheet.
 
     `period` is set for the cells that the form asks for, `fill` for labels that reporters fill in.
-    A number above `most` is a slip: a day, a telephone number, another unit of money.
+    A number above `most` is a slip: a day, a telephone number, another unit of money. `since`: the
+    first version of the form that has the column.
     """
 
     key: Text
@@ -37,6 +38,7 @@ class Column(StrictModel):
     choices: Words = ()
     fill: bool = False
     most: int | None = None
+    since: int = 1
 
     @model_validator(mode="after")
     def _check_period(self) -> Self:
@@ -70,7 +72,10 @@ class Column(StrictModel):
 
 
 class Item(StrictModel):
-    """A fixed row of a sheet; `kind` and `most` replace those of the columns."""
+    """A fixed row of a sheet; `kind` and `most` replace those of the columns.
+
+    `since`: the first version of the form that has the row.
+    """
 
     code: Text
     label: Text
@@ -78,6 +83,7 @@ class Item(StrictModel):
     optional: bool = False
     kind: CellKind | None = None
     most: int | None = None
+    since: int = 1
 
 
 class Group(StrictModel):
@@ -119,6 +125,20 @@ class Sheet(StrictModel):
         if missing := [key for key in _STRUCTURE[self.rows] if key not in keys]:
             raise ValueError(f"biểu {self.name} thiếu cột {', '.join(missing)} (key)")
         return self
+
+    @property
+    def since(self) -> dict[str, int]:
+        """The first version of the form that has each column, by key, and each row, by code."""
+        rows = {item.code: item.since for item in self.items}
+        return {column.key: column.since for column in self.columns} | rows
+
+    def as_of(self, version: int) -> "Sheet":
+        """Return the sheet as it was in an earlier version of the form."""
+        entries = {
+            "columns": tuple(column for column in self.columns if column.since <= version),
+            "items": tuple(item for item in self.items if item.since <= version),
+        }
+        return Sheet.model_construct(**dict(self) | entries)
 
     @cached_property
     def expected_columns(self) -> tuple[Column, ...]:

@@ -27,6 +27,7 @@ def list_components(
     thing by several reporters. `items`: those that an indicator sums.
     """
     parts = [list_cell_components(plan, cells), *list_step_components(plan, cells, items)]
+    parts += list_unasked_components(plan, cells)
     return pd.concat([*parts, _list_return_components(returns)], ignore_index=True)
 
 
@@ -86,6 +87,23 @@ def _number_columns(plan: Plan, slug: str) -> list[str]:
     """Return the keys of the columns of a sheet that hold counts or amounts."""
     columns = plan.form.sheet(slug).expected_columns
     return [column.key for column in columns if column.kind in ("count", "amount")]
+
+
+def list_unasked_components(plan: Plan, cells: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Yield unknown components of the rows and columns that a reporter's form did not have yet.
+
+    Returns of an earlier version of the form are not asked for them, and a sum over all reporters
+    is not complete without them.
+    """
+    for sheet in plan.form.sheets:
+        of_sheet = cells[cells.objective == sheet.objective]
+        rows = [("row", item.code) for item in sheet.items if item.since > 1]
+        columns = [("column", one.key) for one in sheet.yearly_columns if one.since > 1]
+        for level, name in (*rows, *columns):
+            is_named = of_sheet[level] == name
+            without = {*of_sheet.reporter} - {*of_sheet.reporter[is_named]}
+            items = {name, *of_sheet["item"][is_named]} - {""}
+            yield _unknown_components(sheet.objective, sorted(without), sorted(items))
 
 
 def list_step_components(

@@ -13,15 +13,18 @@ import pandas as pd
 import pytest
 import yaml
 from filling import fill
+from made import asked
 from toy import pcmd
 from yaml_files import read_yaml, write_yaml
 
 from pcmd_eval.evaluation.findings import evaluate
+from pcmd_eval.office.forms.annotated_return import annotated_returns
 from pcmd_eval.office.forms.blank_form import blank_return
 from pcmd_eval.office.intake.returns import read_returns
 from pcmd_eval.office.intake.row_matching import ItemMatcher
 from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import load_plan
+from pcmd_eval.statistics.components import list_components
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.yaml_models import parse_model
@@ -244,6 +247,47 @@ def test_added_columns_are_read_and_leave_findings_unchanged(
     pd.testing.assert_frame_equal(findings["wider"], findings["shipped"])
     assert {*added.value.dropna()} == {"2", "1.5"}
     assert added.value.notna().sum() == 2 * len(titles) and len({*titles}) >= 5
+
+
+def test_columns_added_since_are_asked_of_returns_of_the_new_version_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The shipped returns are of version 1: their issues, states and findings stay, and so does the
+    form of a copy. The sum of a column that one return of version 2 has is not complete.
+    """
+    root = copy_project(tmp_path / "project")
+    class_columns(root / "data", ENTRIES)
+    monkeypatch.setattr(paths, "DATA", root / "data")
+
+    def add(content: Content) -> None:
+        content["version"] = 2
+        add_columns(content, [entry | {"since": 2} for entry in ENTRIES])
+
+    write_form(tmp_path / "form.yaml", add)
+    shutil.copy(tmp_path / "form.yaml", root / "data" / "forms")
+    monkeypatch.setattr(paths, "FORMS", root / "data" / "forms")
+    shipped, later = (
+        load_plan(PLAN.stem),
+        load_plan(str(write_plan(tmp_path, lambda content: None))),
+    )
+    sent = shutil.copytree(paths.returns_folder(PLAN.stem), tmp_path / "sent")
+    before, after = (read_returns(plan, sent) for plan in (shipped, later))
+    for name in ("cells", "returns", "issues"):  # 240 sent none, and is asked for all
+        sent_before, sent_after = (
+            getattr(intake, name).query("reporter != '240'") for intake in (before, after)
+        )
+        pd.testing.assert_frame_equal(
+            sent_after.reset_index(drop=True), sent_before.reset_index(drop=True)
+        )
+    copies = [
+        annotated_returns(plan, intake, asked(plan, intake))["231-ha-hoa.xlsx"]
+        for plan, intake in ((shipped, before), (later, after))
+    ]
+    assert copies[0] == copies[1]
+    (sent / "240-tan-son.xlsx").write_bytes(blank_return(later, "240"))
+    rows = list_components(later, read_returns(later, sent).cells, after.returns, set())
+    rows = rows[(rows["item"] == "2.1:trainings") & (rows.reporter != "240")]
+    assert len(rows) == 12 and not rows.known.any()
 
 
 def test_blank_return_of_two_word_columns_has_a_list_for_each(tmp_path: Path) -> None:

@@ -74,6 +74,7 @@ class _Annotator:
     def __init__(
         self, plan: Plan, file: SentReturn, requests: pd.DataFrame, cells: pd.DataFrame
     ) -> None:
+        plan = plan.as_of(file.version)
         self._plan, self._unit, self._tables = plan, file.reporter, file.tables
         self._requests, self._cells = requests, cells
         assert file.book, file.file  # a file that could not be read has no copy

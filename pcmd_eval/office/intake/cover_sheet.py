@@ -49,6 +49,7 @@ def read_particulars(returned: SentReturn, plan: Plan, book: SentBook) -> None:
         returned.refuse(key, cell.address, at=cell, column=label, sheet=info.sheet, **facts)
     if returned.state:
         return
+    returned.version = _find_version(plan, cells)
     for key, rule, facts in _find_doubts(plan, cells, days, returned):
         _add_cover_issue(returned, info, cells, key, rule, facts)
 
@@ -125,6 +126,12 @@ def find_particular_rows(info: Info, page: Page) -> dict[str, int]:
     return {key: rows[label] for key, label in labels.items() if label in rows}
 
 
+def _find_version(plan: Plan, cells: Mapping[str, Cell]) -> int:
+    """Return the version of the form on the cover, 0 for one that was never sent out."""
+    text = fold(cells["version"].text)
+    return next((version for version in plan.form.versions if text == str(version)), 0)
+
+
 def _expected_code(plan: Plan, name: str, named: str) -> str:
     """Return which code is right: of the unit on the cover or in the file's name, else a list."""
     units = match_name(name, plan.reporters).index if name else []
@@ -140,11 +147,9 @@ def _find_mismatches(
     plan: Plan, cells: Mapping[str, Cell], reporter: str, named: str
 ) -> Iterator[tuple[Particular, object]]:
     """Yield (key, expected value) of each particular of another form, plan, year or unit."""
-    particulars: dict[Particular, object] = {
-        "version": plan.form.version,
-        "plan": plan.plan,
-        "year": plan.year,
-    }
+    if _find_version(plan, cells) not in plan.form.versions:
+        yield "version", plan.form.version
+    particulars: dict[Particular, object] = {"plan": plan.plan, "year": plan.year}
     for key, expected in particulars.items():
         if fold(cells[key].text) != fold(expected):
             yield key, expected

@@ -169,9 +169,10 @@ class SentReturn:
 
     `state` as in returns.csv, "" for a readable file before it is judged. `notes`: the Ghi chú of
     each row, by sheet and row. `book`: the opened workbook, None where it cannot be read; `tables`:
-    those of the form's sheets. `digest`: its SHA-256. `copy`: of an annotated return, what its list
-    of what to mend says. `outside`: what holds words or figures outside the tables. `has_order`:
-    no open issue doubts the day of sending. `pointed_to`: other units whose it may be.
+    those of the form's sheets; `version`: of that form. `digest`: its SHA-256. `copy`: of an
+    annotated return, what its list of what to mend says. `outside`: what holds words or figures
+    outside the tables. `has_order`: no open issue doubts the day of sending. `pointed_to`: other
+    units whose it may be.
     """
 
     file: str = ""
@@ -186,6 +187,7 @@ class SentReturn:
     notes: dict[tuple[str, int], str] = field(default_factory=dict)
     book: SentBook | None = None
     tables: dict[str, KeyedSheet] = field(default_factory=dict)
+    version: int = 1
     digest: str = ""
     copy: Copy | None = None
     outside: list[Outside] = field(default_factory=list)

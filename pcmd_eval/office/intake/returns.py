@@ -197,6 +197,7 @@ def read_return(
         book = SentBook(content, plan.form.first_row)
         read_particulars(returned, plan, book)
         if not returned.state:
+            plan = plan.as_of(returned.version)
             returned.book = book
             read_tables(returned, plan)
             is_doubted = doubts_owner(returned, plan, book, confirmations)
