@@ -51,8 +51,8 @@ if __name__ == "__main__":
     for name, unit in NOTEBOOKS.items():
         (GOLDEN / f"{name}.ipynb").write_bytes(golden(name, unit))
     with TemporaryDirectory() as folder:
-        for name, text in approved_texts(Path(folder)).items():
-            (GOLDEN / name).write_text(text, encoding="utf-8")
+        for name, make in approved_texts(Path(folder)).items():
+            (GOLDEN / name).write_text(make(), encoding="utf-8")
     command = ["git", "--no-pager", "diff", "--stat", "--patch", "--", GOLDEN]
     if subprocess.run([*command, "--exit-code"], cwd=paths.ROOT, check=False).returncode:
         print("\nRead this diff before you commit it: it is what officials will read.")

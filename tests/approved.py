@@ -1,7 +1,9 @@
 """Texts made from the shipped returns, as approved under tests/golden: `make golden` writes them."""
 
 import io
+from collections.abc import Callable
 from contextlib import redirect_stdout
+from functools import cache, partial
 from pathlib import Path
 
 from bs4 import BeautifulSoup
@@ -34,50 +36,64 @@ NOTEBOOKS = {
 }
 
 
-def approved_texts(folder: Path) -> dict[str, str]:
-    """Return by file what `check` says on its page, in the terminal and in mails, what the pages of
-    a set say, what notebooks show in words, a paper of each kind, also where
-    communes report, what is said of two years, and the blank forms. Writes outputs to `folder`.
+def approved_texts(folder: Path) -> dict[str, Callable[[], str]]:
+    """Return, by file, the functions that make what `check` says on its page, in the terminal and
+    in mails, what the pages of a set say, what notebooks show in words, a paper of each kind, also
+    where communes report, what is said of two years, and the blank forms. They write outputs to
+    `folder`; what several need is made once.
     """
-    with redirect_stdout(io.TextIOWrapper(io.BytesIO(), "utf-8")) as terminal:
-        assert main(["check", "--output", str(folder)]) == 0
-    terminal.flush()
-    lines = terminal.buffer.getvalue().decode()
-    page = (folder / "internal" / "check.html").read_bytes()
-    mails = sorted((folder / "internal" / "mail").iterdir())
-    plan = load_plan("phu_tho_2017")
-    intake = read_returns(plan, paths.returns_folder(plan.name))
-    case, public = case_of(plan, intake, internal=True), case_of(plan, intake)
-    site = pages(public, [*plan.reporters.index])
-    papers = {
-        f"papers/{name}.txt": as_text(made(case, unit, folder, kind))
-        for name, (kind, unit) in APPROVED.items()
-    }
+
+    @cache
+    def checked() -> tuple[str, str, str]:
+        """Run `check`; return its lines, the text of its page and of its mails."""
+        with redirect_stdout(io.TextIOWrapper(io.BytesIO(), "utf-8")) as terminal:
+            assert main(["check", "--output", str(folder)]) == 0
+        terminal.flush()
+        lines = terminal.buffer.getvalue().decode().replace(str(folder), "outputs")
+        page = page_text((folder / "internal" / "check.html").read_bytes())
+        mails = sorted((folder / "internal" / "mail").iterdir())
+        texts = [f"==== {mail.name} ====\n{mail.read_text(encoding='utf-8')}" for mail in mails]
+        return lines, page, "\n".join(texts)
+
+    @cache
+    def case(internal: bool) -> Case:
+        plan = load_plan("phu_tho_2017")
+        intake = read_returns(plan, paths.returns_folder(plan.name))
+        return case_of(plan, intake, internal=internal)
+
+    @cache
+    def site() -> dict[str, bytes]:
+        public = case(internal=False)
+        return pages(public, [*public.plan.reporters.index])
+
     communes = commune_case(folder)
+    papers = {name: (lambda: case(internal=True), *paper) for name, paper in APPROVED.items()}
     papers |= {
-        f"papers/{name.removesuffix('.docx')}.txt": as_text(made(communes, unit, folder, kind))
+        name.removesuffix(".docx"): (lambda: communes, kind, unit)
         for name, (kind, unit) in list_papers(communes).items()
     }
-    inputs = case_of(plan, intake, internal=True)
-    notebooks = {
-        f"notebooks/{name}-{unit}.txt": notebook_text(name, unit, inputs)
-        for name, unit in NOTEBOOKS.items()
+
+    def paper_text(name: str) -> str:
+        get_case, kind, unit = papers[name]
+        return as_text(made(get_case(), unit, folder, kind))
+
+    def notebook(name: str) -> str:
+        return notebook_text(name, NOTEBOOKS[name], case(internal=True))
+
+    def years() -> str:
+        return "\n".join(year_on_year_text(case(internal=True).at(u)) for u in ("25", *COMPARED))
+
+    return {
+        **{f"papers/{name}.txt": partial(paper_text, name) for name in papers},
+        **{f"notebooks/{name}-{u}.txt": partial(notebook, name) for name, u in NOTEBOOKS.items()},
+        "year_on_year.txt": years,
+        "blank_forms.txt": lambda: "\n".join(map(form_text, ("228", "25"))),
+        "check.txt": lambda: checked()[1],
+        "index.txt": lambda: page_text(site()["index.html"]),
+        "method.txt": lambda: page_text(site()["method.html"]),
+        "terminal.txt": lambda: checked()[0],
+        "mails.txt": lambda: checked()[2],
     }
-    return (
-        papers
-        | notebooks
-        | {
-            "year_on_year.txt": "\n".join(map(year_on_year_text, map(case.at, ("25", *COMPARED)))),
-            "blank_forms.txt": "\n".join(map(form_text, ("228", "25"))),
-            "check.txt": page_text(page),
-            "index.txt": page_text(site["index.html"]),
-            "method.txt": page_text(site["method.html"]),
-            "terminal.txt": lines.replace(str(folder), "outputs"),
-            "mails.txt": "\n".join(
-                f"==== {mail.name} ====\n{mail.read_text(encoding='utf-8')}" for mail in mails
-            ),
-        }
-    )
 
 
 COMPARED = ("228", "230", "236", "239", "240")
