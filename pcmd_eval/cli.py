@@ -1,6 +1,6 @@
 """Run the command that the user typed, print why it failed, and return the exit code.
 
-0 done · 1 something failed or stopping faults are open · 2 usage · 3 input refused · 4 another run
+0 done · 1 something failed or stopping issues are open · 2 usage · 3 input refused · 4 another run
 holds the lock · 130 stopped by Ctrl-C or by the system.
 """
 

@@ -258,7 +258,7 @@ LATER: tuple[Callable[[Office], None], ...] = (
 
 
 def send_back(office: Office, base: str, copy: bytes) -> None:
-    """Send the marked copy of a file back, changed: base kept, gone, renamed or overwritten."""
+    """Send the annotated return of a file back, changed: base kept, gone, renamed or overwritten."""
     rng, book = office.rng, load_workbook(BytesIO(copy))
     for at in rng.sample(office.figures(), rng.randrange(1, 3)):
         sheet, row, column = at

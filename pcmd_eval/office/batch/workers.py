@@ -217,7 +217,7 @@ def _answer(
 
 
 def _end_with_parent() -> None:
-    """See that this process does not outlive its parent, even if that is killed."""
+    """Let this process end with its parent, even if that is killed."""
     parent = multiprocessing.parent_process()
     assert parent
     if sys.platform == "linux":

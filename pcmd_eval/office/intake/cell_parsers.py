@@ -41,7 +41,7 @@ def read_cell(
 ) -> Reading:
     """Read a cell as `kind`; `allowed`: the words of a choice, `most`: the largest credible number.
 
-    The macro `unreadable` of faults.j2 makes a sentence of the issue.
+    The macro `unreadable` of issues.j2 makes a sentence of the issue.
     """
     if cell.display_issue == MERGED:
         return _unreadable(MERGED)

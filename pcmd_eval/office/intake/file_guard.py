@@ -25,7 +25,7 @@ SQUARES = 10**9  # squares of the lengths of areas and formats
 
 
 class Refused(Exception):
-    """The file cannot be a return: a key of `reasons` in faults.j2, and where."""
+    """The file cannot be a return: a key of `reasons` in issues.j2, and where."""
 
 
 class PlainWorkbook(NamedTuple):

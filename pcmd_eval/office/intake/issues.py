@@ -29,7 +29,7 @@ Change = Literal["cells", "sheet", "rest", "cutoff", "order", "unreadable", "bou
 
 
 class IssueRule(NamedTuple):
-    """A rule of intake; the macro of faults.j2 with its name writes the message.
+    """A rule of intake; the macro of issues.j2 with its name writes the message.
 
     `changes`: what the answer may change; nothing for a note, and for what is no reading of a cell.
     """
@@ -125,8 +125,8 @@ FIELDS = Issue._fields[:13]  # that reach a table of issues
 
 
 def issue_message(rule: str, **facts: object) -> str:
-    """Return the message of a broken rule: its macro of faults.j2, filled in with the facts."""
-    macro = getattr(load_macros("office/intake/faults.j2"), rule.replace("-", "_"))
+    """Return the message of a broken rule: its macro of issues.j2, filled in with the facts."""
+    macro = getattr(load_macros("office/intake/issues.j2"), rule.replace("-", "_"))
     words = remove_control_characters(macro(**facts))
     return f"{words[0].upper()}{words[1:].removesuffix('.')}."
 
@@ -234,7 +234,7 @@ class SentReturn:
         return Place(self.reporter, self.file, sheet, address)
 
     def refuse(self, reason: str, where: str = "", **facts: object) -> None:
-        """Mark the file as unreadable; `reason`: a key of `reasons` in faults.j2."""
+        """Mark the file as unreadable; `reason`: a key of `reasons` in issues.j2."""
         self.state = "unreadable"
         stated: dict[str, Any] = {**facts, "file": self.file, "reason": reason, "where": where}
         self.add_issue("refused", **stated)

@@ -282,8 +282,12 @@ def _return_row(plan: Plan, returned: SentReturn) -> dict[str, Any]:
     states = Counter({"expected": len(cells)})
     states.update(cell.state for cell in cells)
     states["reported"] += states["open"] + states["contradictory"]  # filled readably
-    row = vars(returned) | {key: states[key] for key in CELL_COUNTS}
     was_read = bool(returned.file) and returned.state != "unreadable"
-    for flag in ("late", "illustrative"):
-        row[flag] = ("no", "yes")[row[flag]] if was_read else ""
-    return row | {"unit_name": plan.register.full_name.get(returned.reporter, "")}
+    copied = ("reporter", "state", "file", "sent", "cutoff")
+    flags = ("late", "illustrative")
+    return {
+        "unit_name": plan.register.full_name.get(returned.reporter, ""),
+        **{key: getattr(returned, key) for key in copied},
+        **{key: ("no", "yes")[getattr(returned, key)] if was_read else "" for key in flags},
+        **{key: states[key] for key in CELL_COUNTS},
+    }

@@ -250,7 +250,7 @@ class Panel:
         """
         controls = self.rules | self.targets
         values = {key_pair: control.value for key_pair, control in controls.items()}
-        if values != self._scenario[0]:  # not anew where only the unit or the objective changes
+        if values != self._scenario[0]:  # not again where only the unit or the objective changes
             self._scenario = values, what_if(self.case, values)
         return self._scenario[1].at(self.unit.value)
 

@@ -53,7 +53,7 @@ def template_name(page: str) -> str:
     return "district_review" if name == "commune_review" else name
 
 
-def list_by_name(units: pd.DataFrame) -> dict[str, str]:
+def list_initials(units: pd.DataFrame) -> dict[str, str]:
     """Return {code: letter} of the units, sorted by name without its type (huyện, xã).
 
     In a list of more than `_MOST_UNITS_IN_MENU` the first unit of each initial has that letter (Đ),
@@ -165,7 +165,7 @@ def link_page(page_path: str, content: bytes, case: Case, units: Collection[str]
 
 def _add_letters(page: str, case: Case) -> str:
     """Return the province's page with links to the rows of its list of units by initial."""
-    letters = list_by_name(case.plan.reporting_units)
+    letters = list_initials(case.plan.reporting_units)
     for unit, letter in letters.items():
         row = f">{escape(case.units.full_name[unit])}</th>"
         head, found, after = page.partition(row)

@@ -24,7 +24,7 @@ from pcmd_eval.office.reports.sections import words_of
 from pcmd_eval.office.site import datasets
 from pcmd_eval.office.site.navigation import (
     imprint_values,
-    list_by_name,
+    list_initials,
     navigation_values,
     notebook_pages,
 )
@@ -92,7 +92,7 @@ def _index_values(case: Case, units: Collection[str]) -> dict[str, Any]:
         "areas": _areas(case, judged),
         "findings": findings,
         "pages": pages,
-        "units": list_by_name(plan.reporting_units),
+        "units": list_initials(plan.reporting_units),
         "unit_objectives": judged,
         "unit_looks": [
             VERDICT_STYLES[verdict] for verdict in VERDICT_STYLES if verdict in verdicts

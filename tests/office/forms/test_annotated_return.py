@@ -326,7 +326,7 @@ def test_annotated_return_of_many_merges_sent_unmended_makes_no_cell_readable(po
 
 
 def mend(copy: Workbook, cases: list[dict], sound: Workbook) -> None:
-    """Do what a marked copy says: what was spoiled as it should be, codes after labels, strange
+    """Do what an annotated return says: what was spoiled as it should be, codes after labels, strange
     figures moved.
     """
     titles = {title: SHEETS[s] for case in cases for s, title in case.get("rename", {}).items()}

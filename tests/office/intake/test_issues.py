@@ -5,6 +5,6 @@ from pcmd_eval.util.templates import load_macros
 
 
 def test_rules_and_macros_name_each_other() -> None:
-    module = load_macros("office/intake/faults.j2")
+    module = load_macros("office/intake/issues.j2")
     macros = {name for name in vars(module) if callable(getattr(module, name)) and name[0] != "_"}
     assert {rule.replace("-", "_") for rule in ISSUE_RULES} == macros
