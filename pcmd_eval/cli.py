@@ -19,10 +19,16 @@ from typing import Any
 
 import typer
 
-from pcmd_eval.commands import FAILED, app
-from pcmd_eval.util.errors import InputRefused, LockHeld, describe_os_error
-
-REFUSED, LOCKED, STOPPED = 3, 4, 130
+from pcmd_eval.commands import app
+from pcmd_eval.util.errors import (
+    FAILED,
+    LOCKED,
+    REFUSED,
+    STOPPED,
+    InputRefused,
+    LockHeld,
+    describe_os_error,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

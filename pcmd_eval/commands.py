@@ -12,10 +12,9 @@ import typer
 
 from pcmd_eval import __version__
 from pcmd_eval.util import paths
-from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.errors import DONE, FAILED, InputRefused
 
 DEFAULT_PLAN = "phu_tho_2017"
-DONE, FAILED = 0, 1  # exit codes
 SHOWN = 40  # cells of a trace that are printed; the CSV file has all
 
 # The options that every command takes.
@@ -177,7 +176,7 @@ def run(
     name = Path(plan).stem
     places = paths.OutputFolders(output or paths.output_folder(name))
     inputs = plan, returns or paths.returns_folder(plan), sorted(unit or ())
-    state = last_run.hash_read(*inputs)
+    state = last_run.hash_inputs(*inputs)
     if lines := last_run.load_lines(places, state):
         _say("Không có gì thay đổi từ lần chạy trước, khi ấy:", *lines)
         return
@@ -195,7 +194,7 @@ def run(
     _say(*lines)
     if not outcome.published or outcome.intake.stopping:
         raise typer.Exit(FAILED)
-    if last_run.hash_read(*inputs) == state:  # nothing changed while it ran
+    if last_run.hash_inputs(*inputs) == state:  # nothing changed while it ran
         last_run.save_closing_lines(places, state, lines)
 
 

@@ -11,9 +11,10 @@ MAX_LISTED = 8  # columns of a frame that a sentence names
 
 
 def require_unit(plan: Plan, unit: object) -> str:
-    """Return the code of a unit that sends returns; raises InputRefused for any other value.
+    """Return the code of a reporter, given as code or name (also without accents).
 
-    A number whose digits are such a code is that code: papermill's -p makes one of 230.
+    A number is taken as a code: papermill's -p turns 230 into one. Raises InputRefused for anything
+    else.
     """
     if type(unit) is int and str(unit) in plan.reporters.index:
         return str(unit)
@@ -22,7 +23,7 @@ def require_unit(plan: Plan, unit: object) -> str:
             f"Mã đơn vị là văn bản trong dấu nháy, như “{plan.province}”; đây là {unit!r}. Gọi "
             f"papermill thì ghi “-r unit {unit}”: tùy chọn -p biến chữ số thành số, mất số 0 ở đầu."
         )
-    return str(plan.unit(unit).name)
+    return str(plan.unit(unit).name)  # the label of its row: the code
 
 
 def require_plain_index(data: pd.DataFrame | pd.Series) -> None:

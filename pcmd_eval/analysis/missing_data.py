@@ -83,10 +83,11 @@ def _open_cells(plan: Plan, cells: pd.DataFrame, slug: str) -> pd.DataFrame:
     return cells.loc[deciding.index[deciding]]
 
 
-def count_missing(missing: pd.DataFrame) -> pd.Series:
-    """Return how many cells each reporter should still send, by its code; each cell counts once.
+def count_unsent(missing: pd.DataFrame) -> pd.Series:
+    """Return how many cells each reporter has not sent, by code.
 
-    What contradicts each other was sent: its issue asks for it.
+    A cell for which several findings wait counts once. Contradictory cells were sent, and have an
+    issue of their own.
     """
     unsent = missing[missing.state != "contradictory"]
     return unsent[~unsent.index.duplicated()].groupby("reporter", sort=False).size()

@@ -76,8 +76,9 @@ def show(
 
     A column with a name of ours is printed under our heading, another under its name, unless
     `heads` says otherwise. `digits`: decimals; without it two, below 1 three significant digits. A
-    frame without rows is the sentence `empty`; columns without any value are named under the table,
-    rows that name units stay without one. Values of a column with a name of ours are words.
+    frame without rows is the sentence `empty`; columns without any value are named under the table.
+    A table whose index names units is printed even if no cell has a value. Codes in a column with a
+    name of ours are printed as words (met: Đạt).
     `internal_only`: a sentence takes the place of the table in the public edition of `case`. Raises
     InputRefused for anything but a case, frame, series, index or text.
     """
@@ -168,15 +169,16 @@ def _case_heading(case: Case) -> Shown:
 
 
 def _describe_returns(case: Case, latest: pd.DataFrame) -> str:
-    """Return what came of a unit (state, cells) or of the province (returns, complete ones).
+    """Describe the returns received: of a unit its state and filled cells, of the province how many
+    came and how many are complete.
 
     `latest`: the rows of `latest_returns` of its reporters.
     """
     if is_province(case):
         asked_returns = latest[latest.state != "not_asked"]
-        came = asked_returns[asked_returns.state.isin(COUNTED_STATES)]
-        complete = int((came.reported == came.expected).sum())
-        return f"đã nhận {len(came)}/{len(asked_returns)}, {complete} báo cáo điền đủ mọi ô"
+        received = asked_returns[asked_returns.state.isin(COUNTED_STATES)]
+        complete = int((received.reported == received.expected).sum())
+        return f"đã nhận {len(received)}/{len(asked_returns)}, {complete} báo cáo điền đủ mọi ô"
     (row,) = latest.itertuples()
     cells = f"{format_number(row.reported)}/{format_number(row.expected)}"
     return f"{case.plan.return_state_labels[row.state]}, {cells} ô có số liệu"

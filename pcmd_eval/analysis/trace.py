@@ -90,10 +90,10 @@ def _named_statuses(parts: pd.DataFrame | pd.Series) -> pd.Series:
 
 
 def part_statuses(parts: pd.Series | pd.DataFrame) -> pd.Series:
-    """Return the status of each part of a step, dtype string.
+    """Return whether each part of a step (period, commune, unit) counts, dtype string.
 
-    `low`, `none` or `unknown`; for quarters of cases those of `_quarter_statuses`, for units with
-    cases their verdict.
+    `low`: surely, so also in the low count; `none`: not; `unknown`. Quarters with cases are
+    `complete`, `incomplete` or `unhandled`; units judged by their cases have their verdict.
     """
     if isinstance(parts, pd.Series):
         return _status_words(parts)

@@ -1,4 +1,7 @@
-"""The style of charts: matplotlib fonts, sizes, positions of text, SVG."""
+"""The style of charts: matplotlib fonts, sizes, positions of text, SVG.
+
+The colours of verdicts stand in `util.vocabulary`, for pages also in office/site/site.css.
+"""
 
 from collections.abc import Sequence
 from functools import cache, lru_cache
@@ -80,9 +83,10 @@ def prefer_shipped_fonts() -> None:
 
 
 def empty_figure(head: Head, width: float, height: float) -> Figure:
-    """Return an empty figure of that size in inches, with title and marks at its top.
+    """Return an empty figure of that size in inches: at the left of its top the title, at the right
+    the marks (nội bộ, phương án thử, minh họa).
 
-    It is higher if these need more than a line. On paper Word writes the title.
+    It grows where they do not fit on one line. On paper Word writes the title.
     """
     title = "" if head.paper else wrap_to([head.title], width - 2 * GAP, **BOLD)[0]
     marks = " · ".join(head.marks)

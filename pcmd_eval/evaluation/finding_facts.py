@@ -223,7 +223,7 @@ class ModelsFinding(Finding):
         return lines.key[lines.model.isna()].nunique()
 
     @cached_property
-    def silent_units(self) -> list[str]:
+    def units_without_model_data(self) -> list[str]:
         """The reporters that say nothing of models, not even up to an early cut-off."""
         cells = self.all_cells
         is_open = cells.state.eq("open").groupby(cells.reporter).any()

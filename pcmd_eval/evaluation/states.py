@@ -92,28 +92,30 @@ def judge_states(
 
 
 def _apply_doubts(cells: pd.DataFrame, doubts: Doubts) -> pd.DataFrame:
-    """Return the cells in the states that open issues leave to them."""
+    """Return the cells; where an open issue may only add to them, `reported` ones are `open`; where
+    it may change them, filled ones are `contradictory`.
+    """
     if doubts == NO_DOUBTS:
         return cells
     texts = (cells[name].fillna("").tolist() for name in Place._fields)
     places = [*zip(*texts, strict=True)]
 
-    def is_named(named: frozenset[Place]) -> pd.Series:
+    def is_in(doubted: frozenset[Place]) -> pd.Series:
         return pd.Series(
             [
-                not named.isdisjoint(_names_of(reporter, file, sheet, cell))
+                not doubted.isdisjoint(_places_of(reporter, file, sheet, cell))
                 for reporter, file, sheet, cell in places
             ],
             cells.index,
         )
 
-    may_grow = is_named(doubts.growing) & (cells.state == "reported")
+    may_grow = is_in(doubts.growing) & (cells.state == "reported")
     state = cells.state.mask(may_grow, "open")
-    may_change = is_named(doubts.changing) & cells.state.isin(FILLED_STATES)
+    may_change = is_in(doubts.changing) & cells.state.isin(FILLED_STATES)
     return cells.assign(state=state.mask(may_change, "contradictory"))
 
 
-def _names_of(reporter: str, file: str, sheet: str, cell: str) -> list[Place]:
+def _places_of(reporter: str, file: str, sheet: str, cell: str) -> list[Place]:
     """Return the places that a cell is in."""
     files = (file, "")
     return [

@@ -2,6 +2,9 @@
 
 import errno
 
+# Exit codes of the commands; 2, for wrong usage, is typer's own.
+DONE, FAILED, REFUSED, LOCKED, STOPPED = 0, 1, 3, 4, 130
+
 
 class InputRefused(Exception):
     """An input that cannot be used; `reasons` are Vietnamese sentences that say what to do."""

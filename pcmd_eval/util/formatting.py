@@ -92,9 +92,9 @@ def _rounded(value: Fraction, places: int) -> Decimal:
 
 
 def format_short_date(day: date | str) -> str:
-    """Format a date with the leading zeros of official text: 07/3/2001, 01/7/2001, 05/01/2001.
+    """Format a date as officials do: a zero before days below 10 and before months 1 and 2 alone.
 
-    A date of a table is ISO text: 2001-03-14.
+    Examples: 07/3/2001, 05/01/2001. `day`: a date, or ISO text as tables hold it.
     """
     day = date.fromisoformat(day) if isinstance(day, str) else day
     return f"{day.day:02d}/{_month(day)}/{day.year}"

@@ -36,13 +36,14 @@ def say_alike(message: str, others: int) -> str:
 
 
 def say_missing(plan: Plan, cells: pd.DataFrame, is_whole: bool) -> str:
-    """Return what is asked for: cells of one sheet in one state (columns of `with_answers`).
+    """Word the request for missing cells of one sheet (columns of `with_answers`), all in one
+    state: the state is the name of the macro.
 
     `is_whole`: whether they are all cells of the sheet.
     """
     state, total, answers = cells.state.iloc[0], len(cells), answers_of(cells)
     owners = "" if is_whole else _name_owners(plan, cells)
-    if state == "absent" and plan.form.sheet(cells.objective.iloc[0]).rows == "communes":
+    if owners and state == "absent" and plan.form.sheet(cells.objective.iloc[0]).rows == "communes":
         owners = f"của {owners}"
     return say(state, total, answers, is_whole, owners)
 

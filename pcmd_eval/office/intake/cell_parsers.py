@@ -65,12 +65,10 @@ def read_cell(
     return reading
 
 
-def _read_by_kind(
-    cell: Cell, kind: str, form: Form, allowed: Mapping[str, str] | Sequence[str]
-) -> Reading:
-    """Read a cell that holds a visible value by the rule of its kind; labels as text."""
-    if kind in ("count", "amount") and (shown := _format_issue(cell)):
-        return _unreadable(shown)
+def _read_by_kind(cell: Cell, kind: str, form: Form, allowed: Sequence[str]) -> Reading:
+    """Read a cell that is not blank by the rule of its kind; a kind without one (labels) as text."""
+    if kind in ("count", "amount") and (issue := _format_issue(cell)):
+        return _unreadable(issue)
     if kind in _RULES:
         return _RULES[kind](cell, form)
     if kind == "yes_no":

@@ -1,6 +1,7 @@
 """Find the rows that are no data: totals, the line of place and day, the signature block.
 
-No issue names them, and what stands in them, names of persons, is kept nowhere.
+Their words stand in the form, under `below`. No issue names these rows, and what stands in them,
+names of persons, is kept nowhere.
 """
 
 import re

@@ -66,9 +66,10 @@ def list_files(folder: Path) -> Inbox:
 
 
 def fingerprints(folder: Path) -> dict[str, str]:
-    """Return the hash of each file that is read, by name; of others, the message of its issue.
+    """Return by name what tells whether a file of the folder changed.
 
-    Raises InputRefused when the folder is missing or closed.
+    That is its hash, why it cannot be read, or the message of its issue if it is no return. Raises
+    InputRefused when the folder is missing or closed.
     """
     inbox = list_files(folder)
     messages = {issue.file: issue.message for issue in inbox.left_aside}

@@ -129,8 +129,8 @@ class KeyedSheet:
             matches[row] = self.matcher.match(code.text, label.text, code.is_number)
         return matches
 
-    def find_denials(self) -> dict[int, str]:
-        """Return the column of each row in which it states that there is no model."""
+    def find_no_model_statements(self) -> dict[int, str]:
+        """Return by row the first of its two key columns whose text says that there is no model."""
         keys = [column.key for column in self.sheet.columns[:2]]
         denies = self.form.document_reader.denies
         return {

@@ -174,7 +174,7 @@ def _read_models(reader: SheetReader) -> None:
     ]
     name = sheet.column("name")
     lines = [row for row, cells in reader.rows.items() if any_reported(cells, deciding, form)]
-    denials = reader.table.find_denials()
+    denials = reader.table.find_no_model_statements()
     reader.skip_footers(matched=[*lines, *denials])
     unclear = [
         row

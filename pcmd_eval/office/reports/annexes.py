@@ -12,7 +12,7 @@ from pcmd_eval.analysis.case import (
     latest_returns,
     rows_of_unit_code,
 )
-from pcmd_eval.analysis.missing_data import count_missing, missing_of
+from pcmd_eval.analysis.missing_data import count_unsent, missing_of
 from pcmd_eval.analysis.table_format import columns_of, format_frame
 from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.evaluation.finding_facts import PartsFinding
@@ -154,7 +154,7 @@ def _results(case: Case) -> Iterator[pd.DataFrame]:
     Units in areas are counted by area. The province's own bodies have a row without verdicts.
     """
     plan, rows = case.plan, _unit_findings(case)
-    requested = count_missing(missing_of(case))
+    requested = count_unsent(missing_of(case))
     if not plan.areas.empty:
         yield _count_by_area(case, rows, requested)
         return

@@ -151,7 +151,9 @@ def _finding_values(case: Case, kind: PaperKind, annex: NamedTexts) -> dict[str,
         "targets": targets,
         "table_note": _table_note(case, kind, targets),
         "chapters": sections.chapters(case, annex) if is_report else [],
-        "proposals": sections.proposals(case) if is_report else {"results": [], "limits": []},
+        "proposals": sections.suggest_results_and_limits(case)
+        if is_report
+        else {"results": [], "limits": []},
         "not_judged": [
             f"- “{target.sentence}”: {target.why}" for target in plan.not_judged if is_report
         ],
@@ -177,7 +179,11 @@ def _told_figures(case: Case) -> list[str]:
 
 
 def _table_note(case: Case, kind: PaperKind, targets: list[dict[str, object]]) -> str:
-    """Return what is said once under the table of results."""
+    """Return the note under the table of results, "" for a table without rows.
+
+    It says who set the levels, to which objectives the unit only contributes (a low count breaks
+    nothing), and which rules are assumed.
+    """
     names = texts_by_name(case, kind)
     settings = settings_of(case.plan.review)
     notes = {key: fill_texts(settings.notes[key], names) for key in ("district", "rules")}

@@ -193,8 +193,10 @@ def describe_figures(case: Case, slug: str) -> str:
 # ---- sentences that the department may add to ----------------------------------------------------
 
 
-def proposals(case: Case) -> dict[str, list[str]]:
-    """Return what was reached and what was not, by the parts `results` and `limits`."""
+def suggest_results_and_limits(case: Case) -> dict[str, list[str]]:
+    """Return sentences for the parts `results` (objectives that were reached) and `limits` (not
+    reached), which officials may replace.
+    """
     judged = judged_findings(case)
     total = format_count(len(judged) + len(case.plan.not_judged))
     titles = judged.objective.map(lambda slug: lowercase_first(case.plan[slug].title))

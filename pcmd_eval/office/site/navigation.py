@@ -116,7 +116,8 @@ def navigation_values(
 ) -> dict[str, Any]:
     """Return the values of menu and foot of the page at `page_path`, by name.
 
-    `same_page`: the paths of the same page of other units in the set, by code.
+    The order of units is that of `Plan.reporting_units`. `same_page`: the paths of the same page of
+    other units in the set, by code.
     """
     # Only pages of units stand in folders.
     pages = notebook_pages(case, case.unit) if "/" in page_path else {}

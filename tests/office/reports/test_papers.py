@@ -15,7 +15,7 @@ from filling import fill
 from made import COM, ENF, edited, good, inform, put
 from papers import controls, everything, made, opened, paragraphs, rows, styled, text_of
 
-from pcmd_eval.analysis.missing_data import count_missing, missing_of
+from pcmd_eval.analysis.missing_data import count_unsent, missing_of
 from pcmd_eval.office.intake.returns import read_returns
 from pcmd_eval.office.reports.document import make_paper
 from pcmd_eval.office.reports.placeholders import list_papers, requests_to, summarize_remarks
@@ -69,7 +69,7 @@ def test_report_figures_equal_the_tables(report, case):
     results, communes, by_unit, *_ = map(rows, report.tables[-6:])
     names = [*case.plan.senders.full_name[case.plan.expected_reporters]]
     assert [row[1] for row in results[2:]] == [row[1] for row in by_unit[2:-1]] == names
-    requested = count_missing(missing_of(case)).reindex(case.plan.expected_reporters, fill_value=0)
+    requested = count_unsent(missing_of(case)).reindex(case.plan.expected_reporters, fill_value=0)
     assert [int(row[-1]) for row in results[2:]] == [*requested]
     finding = case.finding("communication")
     for at, number in ((2, 277 - finding.high), (3, finding.high - finding.low)):
