@@ -686,7 +686,7 @@ def read_rows(file: File, sheet: Row, page: Grid) -> None:
         (slug, aim, column["key"]) for aim in unsure for column in columns_of(sheet).values()
     }
     unsure |= {aim for aim in aims if items and aims.count(aim) > 1}
-    file.noted |= {(slug, aim) for aim in aims}
+    file.noted |= {(slug, aim) for aim, row, _ in lines if filled(row, sheet)}
     keys: list[Place] = []
     for aim, row, _ in lines:
         form = fold(str(row.get("hìnhthức") or ""))
@@ -699,8 +699,10 @@ def read_rows(file: File, sheet: Row, page: Grid) -> None:
             value = None if aim in unsure else reading(raw, column | items.get(aim, {}), asked)
             at = (title, row["#"], columns[head])
             file.cells[place] = Cell(value, raw, file.name, at, None, None, aim == "6.6")
-            if value == "given" and asked.year not in years_of(raw):
-                file.doubted |= {(slug, aim, "document"), (slug, aim, "carried_out")}
+            # Of another year the document, and that it was carried out: a "Không" stays one.
+            is_old = value == "given" and asked.year not in years_of(raw)
+            if is_old or (value == "yes" and (slug, aim, "document") in file.doubted):
+                file.doubted.add((slug, aim, column["key"]))
     if not items:
         doubt_twins(file, sheet, keys)
     is_whole = is_sheet_whole(file, sheet)

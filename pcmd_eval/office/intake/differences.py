@@ -146,7 +146,8 @@ def _handled_cases(
     pairs: pd.DataFrame,
 ) -> Iterator[tuple[str, list[Any], list[tuple[str, str]]]]:
     """Yield the cells of handled cases whose sum is less at a later cut-off."""
-    handled = pairs[pairs.row.isin(HANDLED) & pairs.is_current & pairs.has_later_cutoff]
+    is_later = pairs.has_later_cutoff & ~pairs.is_unordered
+    handled = pairs[pairs.row.isin(HANDLED) & pairs.is_current & is_later]
     seen: set[tuple[Any, ...]] = set()
     for (_, unit, period), cases in handled.groupby(["file", "unit_code", "period"], sort=False):
         total, total_now = cases.number.sum(), cases.number_now.sum()

@@ -35,9 +35,9 @@ def list_versions(
     - `name`, `nth`: the row on its sheet (form of activity, code or model), and which of that name
     - `day`: the day that orders it, "" for none; `place`: that of its file, of a copy of its base
     - `is_over`: its time had ended at the cut-off of its file; `state`: a 0 whose had not is `open`
-    - `content`: the value, of what has none the folded text; `read`: the state, open as reported
-    - `filled`; `is_changed`: in a copy, what differs from its base; `line`: the number of its row
-    - `is_overlay`: a changed line in the list of another file
+    - `content`: the value, of what has none the folded text, of the statement of no line ""
+    - `read`: the state, open as reported; `filled`; `line`: the number of its row
+    - `is_changed`: in a copy, what differs from its base; `is_overlay`: in the list of another file
     """
     rows = pd.concat(
         [_own_cells(file).assign(rank=rank) for rank, file in enumerate(files)], ignore_index=True
@@ -45,7 +45,10 @@ def list_versions(
     by_file = pd.DataFrame({"day": [f.day for f in files], "cutoff": [f.cutoff for f in files]})
     rows = split_items(rows.join(by_file, on="rank")).fillna({"column": ""})
     rows["cutoff"] = rows.cutoff.where(rows.cutoff != "")
-    rows["line"] = pd.to_numeric(rows["cell"].str.extract("([0-9]+)$")[0]).fillna(0)
+    lines = pd.to_numeric(rows["cell"].str.extract("([0-9]+)$")[0])
+    # A cell of a column that its file lacks has no address; it stands in the row of its neighbours.
+    of_row = lines.groupby([rows["rank"], rows.objective, rows.unit_code, rows.row])
+    rows["line"] = of_row.ffill().fillna(of_row.transform("first")).fillna(0)
     rows = _name_rows(plan, rows.assign(kind=cell_kinds(rows, plan.form)))
     is_zero = (rows.value == "0") & rows.kind.isin(["count", "amount"])
     is_over = ~is_open_time(rows, plan) & rows.cutoff.notna()
@@ -53,7 +56,9 @@ def list_versions(
     rows = rows.assign(
         is_over=is_over,
         state=rows.state.mask(is_zero & (rows.state == "reported") & ~is_over, "open"),
-        content=rows.value.mask(rows.value.isin(["", "given"]), raw),
+        content=rows.value.mask(rows.value.isin(["", "given"]), raw).mask(
+            rows.row == STATEMENT, ""
+        ),
         filled=rows.state.isin(_FILLED),
         place=rows.day,
         is_changed=False,
