@@ -149,6 +149,10 @@ ALONE: dict[str, tuple[Write, str]] = {
         {f"COM!E{row}": [2, 4, 6, 7, 300] for row in range(5, 15)},
         "r COM!E5 COM!I5 c COM!F5 COM!G5 COM!H5",
     ),
+    "cumulative figures before the last quarter is over": (  # whose 0 says nothing
+        {CUTOFF: date(2017, 11, 30)} | {f"COM!E{row}": [2, 4, 6, 0, 300] for row in range(5, 15)},
+        "r COM!E5 o COM!H5 COM!I5 c COM!F5 COM!G5",
+    ),
     "a model and none": (
         {"MODEL!A6": [1, "Nhóm An", 1, None, date(2016, 5, 1), "Có", 3]},
         "u MODEL!C6 MODEL!F6",

@@ -169,12 +169,15 @@ def _find_growing(
     At least `check.least` rows rise from a number above 0, and none ever falls. Numbers that the
     disclosure policy keeps, of persons and of coarse items, say nothing here.
     """
-    rows = [row for row in rows if _sum(row) and row[0].strictness < STRICTNESS["coarse"]]
-    over = [[operand for operand in row if not _says_nothing(operand)] for row in rows]
+    rows = [
+        [operand for operand in row if not _says_nothing(operand)]
+        for row in rows
+        if _sum(row) and row[0].strictness < STRICTNESS["coarse"]
+    ]
     rises = sum(
-        any(after.number > before.number > 0 for before, after in pairwise(r)) for r in over
+        any(after.number > before.number > 0 for before, after in pairwise(r)) for r in rows
     )
-    falls = any(after.number < before.number for r in over for before, after in pairwise(r))
+    falls = any(after.number < before.number for r in rows for before, after in pairwise(r))
     if rises >= check.least and not falls:
         yield rows, f"{len(rows)} dòng, không kỳ nào giảm"
 
