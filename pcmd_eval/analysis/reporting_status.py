@@ -23,11 +23,17 @@ from pcmd_eval.util.formatting import (
 INCOMPLETE_STATES = ("missing", "unreadable", "empty", "partial")  # of a return
 
 
-def arrivals(plan: Plan, returns: pd.DataFrame) -> list[str]:
+def count_complete(cells: pd.DataFrame, reporters: pd.Index) -> int:
+    """Return of how many of these reporters every cell is final, so that nothing is asked."""
+    is_final = cells.state.eq("reported").groupby(cells.reporter).all()
+    return int(is_final[is_final.index.isin(reporters)].sum())
+
+
+def arrivals(plan: Plan, returns: pd.DataFrame, cells: pd.DataFrame) -> list[str]:
     """Return sentences on the returns that came, then for each incomplete state who has it."""
     rows = received_returns(returns).reindex(plan.expected_reporters)
     arrived = rows[rows.state.isin(COUNTED_STATES)]
-    late, complete = int(arrived.late.sum()), int((arrived.reported == arrived.expected).sum())
+    late, complete = int(arrived.late.sum()), count_complete(cells, arrived.index)
     sentences = [phrase("arrived", plan, plan.expected_reporters, [*arrived.index], late, complete)]
     for state in INCOMPLETE_STATES:
         if units := [*rows.index[rows.state == state]]:

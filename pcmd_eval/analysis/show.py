@@ -13,6 +13,7 @@ import pandas as pd
 from pcmd_eval.analysis.arguments import require_plain_index
 from pcmd_eval.analysis.case import Case, is_internal, is_province, latest_returns, reporters_of
 from pcmd_eval.analysis.missing_data import describe_missing
+from pcmd_eval.analysis.reporting_status import count_complete
 from pcmd_eval.analysis.table_format import (
     DASH,
     LENGTHY,
@@ -177,7 +178,7 @@ def _describe_returns(case: Case, latest: pd.DataFrame) -> str:
     if is_province(case):
         asked_returns = latest[latest.state != "not_asked"]
         received = asked_returns[asked_returns.state.isin(COUNTED_STATES)]
-        complete = int((received.reported == received.expected).sum())
+        complete = count_complete(case.cells, received.index)
         return f"đã nhận {len(received)}/{len(asked_returns)}, {complete} báo cáo điền đủ mọi ô"
     (row,) = latest.itertuples()
     cells = f"{format_number(row.reported)}/{format_number(row.expected)}"

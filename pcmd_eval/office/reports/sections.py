@@ -84,7 +84,7 @@ def coverage(case: Case) -> str:
     cutoffs = describe_days(case.plan, rows)[:1] if list_cutoffs(rows) else []
     if not is_province(case):
         return "".join(cutoffs) or "Báo cáo chưa ghi rõ ngày chốt số liệu."
-    return " ".join([*arrivals(case.plan, rows), *cutoffs, describe_last_senders(rows)])
+    return " ".join([*arrivals(case.plan, rows, case.cells), *cutoffs, describe_last_senders(rows)])
 
 
 def verdict_counts(case: Case, slug: str) -> str:

@@ -57,7 +57,7 @@ def intake_lines(plan: Plan, intake: Intake, requests: Requests) -> list[str]:
 
 def summarise(plan: Plan, intake: Intake, requests: Requests) -> list[str]:
     """Return sentences on the returns that came or are missing, and on the numbers of points."""
-    return [*arrivals(plan, intake.returns), f"{_count_points(requests)}."]
+    return [*arrivals(plan, intake.returns, intake.cells), f"{_count_points(requests)}."]
 
 
 def _list_requests(plan: Plan, requests: Requests) -> pd.DataFrame:

@@ -85,7 +85,7 @@ def _index_values(case: Case, units: Collection[str]) -> dict[str, Any]:
     return {
         "inline_name": inline_name(case),
         "answer": describe_conclusions(plan, rows_of_unit_code(case, case.findings)),
-        "received": [*arrivals(plan, case.returns), *describe_days(plan, case.returns)],
+        "received": [*arrivals(plan, case.returns, case.cells), *describe_days(plan, case.returns)],
         "missing": join_or_count([*case.units.full_name[missing]]),
         "cards": {slug: _card(case, slug) for slug in plan.by_slug},
         "maps": _maps(case, judged),

@@ -27,6 +27,7 @@ from made import (
 )
 from openpyxl import Workbook
 
+from pcmd_eval.analysis.reporting_status import arrivals
 from pcmd_eval.evaluation.observations import OBSERVATIONS, load_tables
 from pcmd_eval.office.forms.blank_form import blank_return
 from pcmd_eval.office.intake.returns import Intake, read_returns
@@ -193,3 +194,12 @@ def test_read_returns_refusals_come_back_with_their_reasons(
     assert "marked.xlsx" in mixed.refusals[0] and "real.xlsx" in mixed.refusals[0]
     real = mixed.returns.set_index("reporter").loc["237"]
     assert (real.illustrative, real.state) == (False, "on_time")
+
+
+def test_arrivals_count_complete_returns_of_which_nothing_is_asked(plan: Plan, post: Post) -> None:
+    """Filled whole twice; in the second the attendance of a commune contradicts its sessions."""
+    doubted = edited(good(), lambda book: put(book[COM], 5, 5, 0, 0, 0, 0, 300))
+    for content, words in ((good(), "01 báo cáo"), (doubted, "chưa có báo cáo nào")):
+        intake = post(a=content)
+        [sentence, *_] = arrivals(plan, intake.returns, intake.cells)
+        assert f"{words} điền đủ mọi ô" in sentence
