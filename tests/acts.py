@@ -244,6 +244,18 @@ def leave_out_model(office: Office) -> None:
     office.send("without a model", book)
 
 
+def copied_cover(office: Office) -> None:
+    """Send a correction behind another unit's cover; the file's name says whose it is."""
+    changed = office.mean_another()
+    book = office.book(office.beside(changed), office.next_day())
+    others = office.plan.reporters[office.plan.reporters.index != office.unit]
+    like = [unit for unit in others.index if len(office.plan.sheets_of(unit)) == len(office.sheets)]
+    page = book[office.plan.form.info.sheet]
+    page["B8"], page["B9"] = like[0], others.full_name[like[0]]
+    name = f"{office.unit} bo sung {len(office.files)}.xlsx"
+    office.send("another unit's cover", book, name)
+
+
 def words_alone(office: Office) -> None:
     [(sheet, row, _)] = office.mean_another()
     book = office.book({}, office.next_day())
@@ -254,6 +266,7 @@ def words_alone(office: Office) -> None:
 LATER: tuple[Callable[[Office], None], ...] = (
     *(correct_part, correct_whole, correct_on_one_day, correct_without_day, slip_in_figure),
     *(slip_in_code, slip_in_header, wrong_column, other_words, leave_out_model, words_alone),
+    copied_cover,
 )
 
 
