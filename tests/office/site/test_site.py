@@ -183,7 +183,7 @@ def luminance(colour: str) -> float:
 def test_colours_of_a_dark_screen_keep_the_contrast_of_words() -> None:
     """Words at 4.5 to the ground, which is that of the pages; fills of verdicts at 3."""
     ground = DARK_COLOURS["#ffffff"]
-    assert f"--ground: {ground}" in (paths.PACKAGE / "site" / "site.css").read_text("utf-8")
+    assert f"--ground: {ground}" in (paths.PACKAGE / "office/site/site.css").read_text("utf-8")
     for style in VERDICT_STYLES.values():
         word = luminance(DARK_COLOURS[style.text_colour.lower()])
         assert (word + 0.05) / (luminance(ground) + 0.05) >= 4.5, style.word
