@@ -30,7 +30,7 @@ class ShareBar(NamedTuple):
 
 
 class _Row(NamedTuple):
-    """A row of `conclusions`; `counts`, `change` may be ""; `notes`: sentences behind the reason."""
+    """A row of `conclusions`; `counts`, `change` may be ""; `notes`: sentences after the reason."""
 
     name: str
     verdict: str

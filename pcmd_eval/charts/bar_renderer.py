@@ -55,9 +55,8 @@ class BarRow(NamedTuple):
 class Bars(NamedTuple):
     """The data of a bar chart.
 
-    `limit`: the end of the axis, which begins at 0; `ticks`: positions with their labels; `axis`: what
-    the axis measures; `legend`:
-    keys of `BAR_STYLES`, or `needed`, with their labels.
+    `limit`: the end of the axis, which begins at 0; `ticks`: positions with their labels; `axis`:
+    what the axis measures; `legend`: keys of `BAR_STYLES`, or `needed`, with their labels.
     """
 
     head: Head

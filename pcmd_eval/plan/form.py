@@ -173,7 +173,7 @@ class Form(StrictModel):
         return [*range(first, self.version + 1)]
 
     def as_of(self, version: int) -> "Form":
-        """Return the form as it was in an earlier version, without comparisons of what it lacked."""
+        """Return the form as it was in an earlier version, its comparisons, too."""
         since = [pair for sheet in self.sheets for pair in sheet.since.items()]
         added = {name for name, first in since if first > version}
         entries = {

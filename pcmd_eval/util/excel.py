@@ -106,8 +106,9 @@ def set_up_page(
     """Set up a sheet for print: A4 landscape, one page wide, `pages_high` high (0: any number).
 
     Columns of these `widths` (in letters) that would be too small to read so are printed on several
-    pages next to each other. The first `header_rows` rows and `fixed_columns` columns stay on the screen; the
-    last header row is repeated on paper, and of several pages the columns are, too.
+    pages next to each other. The first `header_rows` rows and `fixed_columns` columns
+    stay on the screen; the last header row is repeated on paper, and of several pages the columns
+    are, too.
     """
     page.set_landscape()
     page.set_paper(_A4)

@@ -245,7 +245,7 @@ def red_cells(grid: SheetGrid) -> list[tuple[str, str]]:
 
 
 def _red_cells(grid: SheetGrid) -> Iterator[tuple[str, str]]:
-    """Yield (area, condition): the cells with a wrong value, then those of comparisons that fail."""
+    """Yield (area, condition): cells with a wrong value, then those of comparisons that fail."""
     for block in grid.blocks():
         code = f"${block.codes.first}"
         parts = {"x": block.first, "code": code, "run": block, "form": grid.form}

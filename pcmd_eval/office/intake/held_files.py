@@ -1,4 +1,4 @@
-"""Hold files that may be another unit's: they count nowhere, and what they would change is doubted."""
+"""Hold files that may be another unit's: they count nowhere; what they would change is doubted."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Find what a file holds outside the tables of the form: sheets of its own, words, stray figures."""
+"""Find what a file holds outside the tables of the form: other sheets, words, stray figures."""
 
 from collections.abc import Iterator
 

@@ -47,7 +47,7 @@ def doubts_owner(
 
 
 def named_unit(plan: Plan, returned: SentReturn) -> str:
-    """Return the other unit that a file's name holds without the cover's own code or name, or ""."""
+    """Return the other unit that a file's name holds without the cover's code or name, or ""."""
     named = unit_in_name(plan, returned.file)
     is_own = named == returned.reporter or names_unit(plan, returned.file, returned.reporter)
     return "" if is_own else named

@@ -1,4 +1,4 @@
-"""Put the files of one reporter together, each read alone: one frame, a row for each cell of each."""
+"""Put the files of one reporter together, each read alone: a frame, a row for each cell of each."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -151,7 +151,7 @@ def _combine(
 def _ask_of_copy(
     files: Mapping[str, SentReturn], lineages: Iterable[Lineage]
 ) -> Callable[[Any], bool]:
-    """Return the function that says of a cell whether its copy lacks its base and did not list it."""
+    """Return a function: whether the copy of a cell lacks its base and did not list the cell."""
     exact = {lineage.chain[-1].file for lineage in lineages if lineage.is_exact}
 
     def is_asked_of_copy(cell: Any) -> bool:

@@ -64,8 +64,8 @@ def _guarded_reading() -> Iterator[None]:
 class SentBook:
     """An opened workbook, as people see it and with its formulas.
 
-    Merges are filled from `first_row` on; `has_objects`: see `file_guard.PlainWorkbook`. Opening it and
-    reading a page may raise Refused.
+    Merges are filled from `first_row` on; `has_objects`: see `file_guard.PlainWorkbook`. Opening it
+    and reading a page may raise Refused.
     """
 
     def __init__(self, content: bytes, first_row: int = 1) -> None:

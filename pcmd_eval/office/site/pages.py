@@ -125,7 +125,7 @@ def _card(case: Case, slug: str) -> Card:
 
 
 def _maps(case: Case, objectives: Collection[AnyObjective]) -> dict[int, Picture]:
-    """Return a map of the units' verdicts by the number of each objective; {} without boundaries."""
+    """Return a map of the units' verdicts by the number of objectives; {} without boundaries."""
     drawn = {}
     for objective in objectives:
         rows = case.findings[case.findings.objective == objective.slug]
