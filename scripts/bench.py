@@ -42,7 +42,7 @@ import papermill
 from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.case import prepare
 from pcmd_eval.evaluation.findings import evaluate
-from pcmd_eval.office.batch import notebook_html, tasks, workers
+from pcmd_eval.office.batch import notebook_html, task_files, tasks, workers
 from pcmd_eval.office.intake.returns import read_returns
 from pcmd_eval.plan.plan import load_plan
 from pcmd_eval.util import paths
@@ -343,18 +343,18 @@ def _measure_notebooks(
     cases: tasks.Cases, every: list[tasks.Task], sample: list[tasks.Task]
 ) -> dict[str, float]:
     """Return the seconds of all notebooks by name of the way; those of `sample` are scaled."""
-    scale, packed = len(every) / len(sample), tasks.pack(cases)
+    scale, packed = len(every) / len(sample), task_files.pack(cases)
     reports = tasks.Task(tasks.REPORTS, "", "")
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder)
         with ProcessPoolExecutor(PROCESSES, get_context("spawn"), open_packed, [packed]) as pool:
 
             def run_batch() -> None:
-                make = partial(tasks.make_files, cases)
+                make = partial(task_files.make_files, cases)
                 for ended in workers.do_tasks(make, every, made, PROCESSES):
                     assert not ended.failure, ended.failure
 
-            starting = tasks.start_tasks(cases, [reports])
+            starting = task_files.start_tasks(cases, [reports])
             assert [*starting] == [reports]  # loads what the processes need
             run_batch()
             texts = [
@@ -374,7 +374,7 @@ def _measure_notebooks(
 
 def open_packed(packed: bytes) -> None:
     """Load the cases in a process that runs notebooks' code one after the other."""
-    case = tasks.unpack(packed).public
+    case = task_files.unpack(packed).public
     prepare(case)
     case_editions.run_case = case_editions.RunCase(PLAN, case)
 

@@ -42,12 +42,12 @@ def load_macros(template: str) -> Any:
 
 
 def compile_templates() -> None:
-    """Compile the sentences and the HTML of notebooks, so that forked workers inherit them.
+    """Compile the sentences and the HTML of all pages, so that forked workers inherit them.
 
     Compiling a template takes longer than rendering it.
     """
     load_macros("evaluation/sentences.j2")
-    for folder in ("util", "analysis", "charts"):
+    for folder in ("util", "analysis", "charts", "office/site"):
         for template in (paths.PACKAGE / folder).glob("*.html.j2"):
             _pages().get_template(f"{folder}/{template.name}")
 

@@ -11,7 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from pcmd_eval.office.batch.fingerprint import hash_environment
-from pcmd_eval.office.batch.tasks import Task, make_files_from
+from pcmd_eval.office.batch.task_files import make_files_from
+from pcmd_eval.office.batch.tasks import Task
 from pcmd_eval.office.batch.workers import SPAWN, Ended
 from pcmd_eval.office.batch.workers import do_tasks as do_tasks_here
 from pcmd_eval.util.errors import InputRefused
@@ -19,7 +20,7 @@ from pcmd_eval.util.files import write_atomic
 
 # A worker of Dask has threads. A fork server has none, and has loaded the libraries.
 _START_METHOD = "forkserver" if sys.platform == "linux" else SPAWN
-_PRELOADED = "pcmd_eval.office.batch.tasks"
+_PRELOADED = ["pcmd_eval.office.batch.notebook_run", "pcmd_eval.office.batch.task_files"]
 # In a worker of Dask: as its program was at its first task, even if the files change later.
 _hash_loaded = cache(hash_environment)
 
@@ -67,7 +68,7 @@ def _do_task(task: Task, packed: bytes, environment: str) -> tuple[Ended, dict[s
     # would run the script of the worker again.
     multiprocessing.current_process().daemon = False
     vars(sys.modules["__main__"]).pop("__file__", None)
-    multiprocessing.set_forkserver_preload([_PRELOADED])
+    multiprocessing.set_forkserver_preload(_PRELOADED)
     with TemporaryDirectory(prefix="pcmd-") as folder:
         target, make = Path(folder), partial(make_files_from, packed)
         [ended] = do_tasks_here(make, [task], target, method=_START_METHOD)

@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import nbformat
 from nbformat import NotebookNode
@@ -11,14 +10,13 @@ from nbformat.v4 import new_output
 from papermill.parameterize import parameterize_notebook
 
 from pcmd_eval.office.batch.notebook_html import notebook_bytes, page_bytes
-from pcmd_eval.office.batch.workers import RECORD
 
 
-def record_cell(folder: Path, index: int, cell: NotebookNode) -> None:
+def record_cell(record: TextIO, index: int, cell: NotebookNode) -> None:
     """Append a cell's number, count and outputs to the record of its task."""
     entry = {"index": index, "count": cell.execution_count, "outputs": cell.outputs}
-    with (folder / RECORD).open("a", encoding="utf-8") as file:
-        file.write(json.dumps(entry) + "\n")
+    record.write(json.dumps(entry) + "\n")
+    record.flush()  # the process may end at the next cell
 
 
 def failed_files(

@@ -1,8 +1,7 @@
-"""Read the template of a notebook, execute it in this process, and find why it does not count."""
+"""Make a notebook with its page: execute it in this process, and find why it does not count."""
 
 import json
 import os
-import re
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -10,32 +9,93 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import matplotlib
 from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell, new_notebook
 from papermill.engines import papermill_engines
 from papermill.exceptions import PapermillExecutionError
 from papermill.execute import raise_for_execution_errors
 from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
+import pcmd_eval
+from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.case import Case
-from pcmd_eval.evaluation.findings import FINDING_COLUMNS
-from pcmd_eval.office.batch import papermill_engine
+from pcmd_eval.office.batch import notebook_html, papermill_engine
 from pcmd_eval.office.batch.failed_notebook import record_cell
+from pcmd_eval.office.batch.guard import Guard
 from pcmd_eval.office.batch.outputs import find_refused_outputs
-from pcmd_eval.office.batch.workers import ReportStep, TaskFailed
-from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util import paths
-from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.office.batch.tasks import SET, Cases, Task
+from pcmd_eval.office.batch.workers import RECORD, Made, ReportStep, TaskFailed
+from pcmd_eval.office.site.navigation import link_page
 
-_DECLARATION = re.compile(r"^(\w+: \w+) = ", re.MULTILINE)
-_OWN = "đặt tệp ấy vào thư mục, hoặc bỏ tên khỏi khóa extra_notebooks của kế hoạch."
+
+def warm_up() -> None:
+    """Load and use once what all notebooks need, so that forked processes have it."""
+    matplotlib.use(papermill_engine.MATPLOTLIB_BACKEND)
+    cells = [new_markdown_cell("# a\n\n- b\n\n|c|\n|-|\n|d|")]
+    notebook_html.page_bytes(new_notebook(cells=cells), "", "", ())
+    main = sys.modules["__main__"]
+    with tempfile.TemporaryDirectory() as os.environ["IPYTHONDIR"]:
+        shell = papermill_engine.get_shell()
+        shell.transform_cell("a")  # type: ignore[no-untyped-call] # of IPython
+        shell.enable_matplotlib("inline")  # type: ignore[no-untyped-call]
+        assert shell.display_formatter
+        shell.display_formatter.format("a")
+        load = shell.extension_manager.load_extension  # type: ignore[union-attr] # of IPython
+        load(case_editions.DISPLAY)
+    for name in dir(pcmd_eval):  # a notebook imports them all
+        getattr(pcmd_eval, name)
+    sys.modules["__main__"] = main  # the shell has put the namespace of notebooks in its place
+
+
+def make_notebook(cases: Cases, task: Task, folder: Path, report_step: ReportStep) -> Made:
+    """Make an executed notebook and its page.
+
+    Raises TaskFailed unless it confirmed the findings of its unit, if it is of the package, and
+    shows nothing but what a page may have, see `outputs`. It reads nothing but the public case.
+    """
+    public = cases.public
+    proof = proof_of(public, task.unit, task.slug)
+    _drop_exact(cases)
+    case_editions.proved.clear()  # what the process that was forked has proved itself
+    case_editions.run_case = case_editions.RunCase(cases.plan_name, public)
+    with Guard(cases.private):
+        notebook, written = execute(
+            task.template, {"plan": cases.plan_name, "unit": task.unit}, folder, report_step
+        )
+    is_own = task.slug in public.plan.extra_notebooks
+    is_proved = is_own or case_editions.proved == proof
+    if cause := next(find_failures(notebook, is_proved, written), ""):
+        raise TaskFailed(cause)
+    report_step("trang: ")
+    notebook = notebook_html.normalise(notebook, json.loads(task.template))
+    case = public.at(task.unit)
+    title = f"Kế hoạch {case.plan.plan}, năm {case.year}"
+    page = notebook_html.page_bytes(notebook, case.name, title, tuple(case.marks))
+    linked = link_page(f"{task.path}.html", page, case, cases.units)
+    files = {".ipynb": notebook_html.notebook_bytes(notebook), ".html": linked}
+    return Made({f"{SET}/{task.path}{suffix}": content for suffix, content in files.items()})
+
+
+def _drop_exact(cases: Cases) -> None:
+    """Empty the exact case: a published notebook sees the public one and nothing else.
+
+    The objects themselves are emptied: functions that called this one in the forked process still
+    name them.
+    """
+    cases.exact._cache.clear()
+    for held in filter(None, (cases.exact, cases.intake)):
+        vars(held).clear()
 
 
 def proof_of(case: Case, unit: str, slug: str) -> list[dict[str, str]]:
     """Return the findings that the notebook of a unit must confirm, as texts."""
-    rows = case.findings[case.findings.unit_code == unit]
-    rows = rows if slug == "review" else rows[rows.objective == slug]
-    return rows[[*FINDING_COLUMNS]].astype("string").fillna("").to_dict("records")
+    return [
+        row
+        for (unit_code, objective), row in case_editions.filed_texts(case).items()
+        if unit_code == unit and slug in (objective, "review")
+    ]
 
 
 def execute(
@@ -49,12 +109,12 @@ def execute(
     """
     template = folder / "template.ipynb"
     template.write_text(text, encoding="utf-8")
-    options = {
+    options: dict[str, Any] = {
         "progress_bar": False,
         "on_cell": lambda index: report_step(f"ô {index + 1}: "),
-        "on_end": partial(record_cell, folder),
     }
-    with tempfile.TemporaryFile() as stray:
+    with tempfile.TemporaryFile() as stray, (folder / RECORD).open("a", encoding="utf-8") as record:
+        options["on_end"] = partial(record_cell, record)
         for stream in (1, 2):
             os.dup2(stray.fileno(), stream)
         try:
@@ -80,44 +140,3 @@ def find_failures(notebook: NotebookNode, is_proved: bool, written: int) -> Iter
         yield "ô cuối chưa đối chiếu đúng kết quả của đơn vị này với findings.csv"
     if written:
         yield "có ô ghi thẳng ra màn hình"
-
-
-def read_template(name: str, plan: Plan) -> str:
-    """Return the text of a notebook template, without the cells on what a plan lacks: a previous
-    year, areas, boundaries for a map.
-
-    Raises InputRefused if papermill could not set its plan and its unit.
-    """
-    file = paths.NOTEBOOKS / f"{name}.ipynb"
-    try:
-        text = file.read_text(encoding="utf-8")
-        notebook = json.loads(text)
-        tagged = [cell for cell in notebook["cells"] if _has_tag(cell, "parameters")]
-        source = "".join("".join(cell["source"]) for cell in tagged)
-    except (OSError, ValueError, KeyError, TypeError):
-        raise InputRefused(
-            f"Thiếu sổ {file.name} trong {file.parent}, hoặc không phải sổ Jupyter hợp lệ; "
-            + (_OWN if name in plan.extra_notebooks else "lấy lại từ bộ cài.")
-        ) from None
-    if len(tagged) != 1:
-        raise InputRefused(
-            f"Sổ {file.name} phải có đúng một ô mang thẻ “parameters”, thấy {len(tagged)}; gắn "
-            "lại thẻ."
-        )
-    if sorted(_DECLARATION.findall(source)) != ["plan: str", "unit: str"]:
-        raise InputRefused(
-            f"Sổ {file.name}: ô tham số phải khai báo đúng plan: str và unit: str; sửa lại."
-        )
-    topics = {
-        "previous": plan.previous is not None,
-        "areas": not plan.areas.empty,
-        "map": plan.units.boundaries is not None,
-    }
-    for tag, has_topic in topics.items():
-        if not has_topic:
-            notebook["cells"] = [cell for cell in notebook["cells"] if not _has_tag(cell, tag)]
-    return json.dumps(notebook)
-
-
-def _has_tag(cell: Mapping[str, Any], tag: str) -> bool:
-    return tag in cell["metadata"].get("tags", ())

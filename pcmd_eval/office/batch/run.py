@@ -13,6 +13,8 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import lazy_loader
+
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.case_editions import public_case
 from pcmd_eval.evaluation.observations import is_illustrative
@@ -23,11 +25,11 @@ from pcmd_eval.office.batch.evaluate import (
     report_files,
     write_reports,
 )
-from pcmd_eval.office.batch.failed_notebook import failed_files
 from pcmd_eval.office.batch.fingerprint import hash_inputs
 from pcmd_eval.office.batch.lock import lock_output
 from pcmd_eval.office.batch.papers import write_papers
 from pcmd_eval.office.batch.run_request import Outcome, ProgressCallback, Request
+from pcmd_eval.office.batch.task_files import make_files, make_files_from, pack, start_tasks
 from pcmd_eval.office.batch.tasks import (
     DOCUMENT,
     INTERNAL,
@@ -39,16 +41,10 @@ from pcmd_eval.office.batch.tasks import (
     Cases,
     Task,
     list_tasks,
-    make_files,
-    make_files_from,
-    pack,
-    start_tasks,
 )
 from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.office.reports import narrative
-from pcmd_eval.office.reports.placeholders import (
-    PAPERS as PAPER_KINDS,
-)
+from pcmd_eval.office.reports.placeholders import PAPERS as PAPER_KINDS
 from pcmd_eval.office.reports.placeholders import (
     Paper,
     file_name,
@@ -62,6 +58,8 @@ from pcmd_eval.util.files import make_private_folder, write_atomic
 from pcmd_eval.util.formatting import join_or_count
 from pcmd_eval.util.hashes import digest, hash_files
 
+# Loads nbconvert, which only a notebook that failed needs here.
+failed_notebook = lazy_loader.load("pcmd_eval.office.batch.failed_notebook", suppress_warning=True)
 _READING = "Đọc báo cáo"
 _PHASES = {
     REPORTS: "Viết các tệp kiểm tra",
@@ -227,7 +225,9 @@ def _write_failed(request: Request, cases: Cases, failed: list[workers.Ended]) -
         task = one.task
         parameters = {"plan": cases.plan_name, "unit": task.unit}
         about = case.units.full_name[task.unit], f"Kế hoạch {case.plan.plan}, năm {case.year}"
-        files = failed_files(task.template, parameters, one.record, one.failure, about)
+        files = failed_notebook.failed_files(
+            task.template, parameters, one.record, one.failure, about
+        )
         for suffix, content in files.items():
             write_atomic(request.places.failed / f"{task.path}{suffix}", content)
 

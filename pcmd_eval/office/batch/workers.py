@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,7 +34,7 @@ FORK, SPAWN = "fork", "spawn"  # start methods
 START_METHOD = FORK if sys.platform == "linux" else SPAWN
 _PDEATHSIG = 1  # PR_SET_PDEATHSIG of Linux
 _SIGNALS = {signal.SIGINT, signal.SIGTERM}
-_STEP, _DONE, _FAILED, _BROKEN = "step", "done", "failed", "broken"  # kinds of messages
+_DONE, _FAILED, _BROKEN = "done", "failed", "broken"  # kinds of messages
 
 
 class TaskFailed(Exception):
@@ -60,8 +61,10 @@ class Ended(NamedTuple):
     record: str = ""
 
 
-RECORD = "executed.jsonl"  # a file in the folder of a task: what it leaves if it fails
-ReportStep = Callable[[str], None]
+# Files in the folder of a task: what it leaves if it fails, and its last step. Not messages: the
+# process of the run would wake at each, beside workers that fill all processors.
+RECORD, _STEP = "executed.jsonl", "step"
+ReportStep = Callable[[str], object]
 Make = Callable[[Any, Path, ReportStep], Made]
 
 
@@ -105,12 +108,12 @@ def do_tasks(
 
 
 class _Worker:
-    """A process that does one task, with the step that it reported last."""
+    """A process that does one task."""
 
     def __init__(
         self, make: Make, task: Any, folder: Path, target: Path, memory: int, method: str
     ) -> None:
-        self._task, self._step, self._start = task, "", time.monotonic()
+        self._task, self._start = task, time.monotonic()
         self._folder = Path(tempfile.mkdtemp(dir=folder))
         context: Any = multiprocessing.get_context(method)
         self.pipe, there = context.Pipe(duplex=False)
@@ -123,35 +126,29 @@ class _Worker:
     def look(self, seconds: float) -> Ended | None:
         """Return how the task ended, None while it goes on; raise OSError for a full disk."""
         took = time.monotonic() - self._start
-        try:
-            while self.pipe.poll():
+        if self.pipe.poll():
+            try:
                 kind, content = self.pipe.recv()
-                if kind == _STEP:
-                    self._step = content
-                    continue
-                record = self._read_record()
-                self.kill()
-                if kind == _BROKEN:
-                    raise content
-                if kind == _DONE:
-                    return Ended(self._task, content, "", took)
-                return Ended(self._task, None, content, took, record)
-        except EOFError:
-            self._process.join()
-            failure = f"tiến trình dừng đột ngột (mã {self._process.exitcode})"
+            except EOFError:
+                self._process.join()
+                code = self._process.exitcode
+                kind, content = _FAILED, f"{self._read(_STEP)}tiến trình dừng đột ngột (mã {code})"
+        elif took > seconds:
+            kind, content = _FAILED, f"{self._read(_STEP)}quá {seconds:g} giây"
         else:
-            if took <= seconds:
-                return None
-            failure = f"quá {seconds:g} giây"
-        record = self._read_record()
+            return None
+        record = self._read(RECORD)
         self.kill()
-        return Ended(self._task, None, f"{self._step}{failure}", took, record)
+        if kind == _BROKEN:
+            raise content
+        if kind == _DONE:
+            return Ended(self._task, content, "", took)
+        return Ended(self._task, None, content, took, record[: record.rfind("\n") + 1])
 
-    def _read_record(self) -> str:
-        """Return the whole lines that the task has written into its record."""
-        file = self._folder / RECORD
-        text = file.read_text(encoding="utf-8") if file.is_file() else ""
-        return text[: text.rfind("\n") + 1]
+    def _read(self, name: str) -> str:
+        """Return the text of a file that the task has written into its folder, "" without one."""
+        file = self._folder / name
+        return file.read_text(encoding="utf-8") if file.is_file() else ""
 
     def kill(self) -> None:
         """End the process and remove its folder."""
@@ -184,14 +181,14 @@ def _do(pipe: Connection, make: Make, task: Any, folder: Path, target: Path, mem
     try:
         _end_with_parent()
         with _signals_blocked():
-            signal.signal(
-                signal.SIGINT, signal.SIG_IGN
-            )  # the parent acts on Ctrl-C, and kills this
+            # The parent acts on Ctrl-C, and kills this.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
         if sys.platform == "linux":
             used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
             resource.setrlimit(resource.RLIMIT_AS, (used + memory,) * 2)
-        answer = _answer(make, task, folder, target, lambda step: pipe.send((_STEP, step)))
+        report_step = partial((folder / _STEP).write_text, encoding="utf-8")
+        answer = _answer(make, task, folder, target, report_step)
         with suppress(OSError):  # the other end is gone
             pipe.send(answer)
     finally:

@@ -44,7 +44,8 @@ def notebook_pages(case: Case, unit: str) -> dict[str, str]:
     if is_province or case.plan.units.notebooks == "all":
         names = cached(case, notebook_pages, lambda: _notebook_names(case)) | names
     names |= {name: name for name in case.plan.extra_notebooks}
-    return {kind: f"{_unit_folder(case, unit)}/{name}.html" for kind, name in names.items()}
+    folder = _unit_folder(case, unit)
+    return {kind: f"{folder}/{name}.html" for kind, name in names.items()}
 
 
 def template_name(page: str) -> str:
@@ -106,7 +107,7 @@ def imprint_values(case: Case) -> dict[str, Any]:
     settings = settings_of(case.plan.review)
     return {
         "publisher": f"{settings.department.name} {case.units.inline_name[case.plan.province]}",
-        "days": describe_days(case.plan, case.returns),
+        "days": cached(case, describe_days, lambda: describe_days(case.plan, case.returns)),
         "contact": settings.contact,
     }
 

@@ -25,15 +25,8 @@ from nbformat.v4 import new_code_cell, new_notebook
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.office.batch import workers
 from pcmd_eval.office.batch.notebook_html import clean, normalise, notebook_bytes
-from pcmd_eval.office.batch.tasks import (
-    NOTEBOOK,
-    Cases,
-    Task,
-    list_tasks,
-    make_files,
-    make_files_from,
-    pack,
-)
+from pcmd_eval.office.batch.task_files import make_files, make_files_from, pack
+from pcmd_eval.office.batch.tasks import NOTEBOOK, Cases, Task, list_tasks
 from pcmd_eval.office.batch.workers import Made, ReportStep
 from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan

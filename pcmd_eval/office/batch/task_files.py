@@ -1,0 +1,139 @@
+"""Make the files of one task from the cases of a run."""
+
+import gc
+import os
+import pickle
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import lazy_loader
+from matplotlib.style import context
+
+from pcmd_eval.analysis import case_editions
+from pcmd_eval.analysis.case import prepare
+from pcmd_eval.analysis.missing_data import missing_of
+from pcmd_eval.charts import renderer
+from pcmd_eval.charts.style import Head, empty_figure, style_settings, svg_of
+from pcmd_eval.evaluation.findings import format_findings
+from pcmd_eval.office.batch.evaluate import report_files
+from pcmd_eval.office.batch.tasks import (
+    DOCUMENT,
+    INTERNAL,
+    NOTEBOOK,
+    PAPERS,
+    REPORTS,
+    SET,
+    SITE,
+    Cases,
+    Task,
+)
+from pcmd_eval.office.batch.workers import Made, ReportStep
+from pcmd_eval.office.reports.document import make_paper
+from pcmd_eval.office.reports.placeholders import Paper, enclosed_forms, list_papers
+from pcmd_eval.office.site.navigation import imprint_values
+from pcmd_eval.office.site.pages import pages
+from pcmd_eval.statistics.indicators import format_for_csv
+from pcmd_eval.util.files import to_csv_bytes
+from pcmd_eval.util.templates import compile_templates
+
+# IPython, papermill and nbconvert take half of the start: they load beside the first task.
+notebook_run = lazy_loader.load("pcmd_eval.office.batch.notebook_run", suppress_warning=True)
+
+
+def make_files(cases: Cases, task: Task, folder: Path, report_step: ReportStep) -> Made:
+    """Make the files of a task from the cases of its run; the process does nothing else.
+
+    `folder`: an empty one to work in; `report_step`: called with the step that begins. Raises
+    TaskFailed for a result that does not count. Changes the environment of the process.
+    """
+    os.environ["IPYTHONDIR"] = str(folder)
+    os.chdir(folder)
+    renderer.shared_folder = folder.parent / "pictures"
+    if task.kind == NOTEBOOK:
+        return notebook_run.make_notebook(cases, task, folder, report_step)
+    return _MAKERS[task.kind](cases, task, folder)
+
+
+def make_files_from(packed: bytes, task: Task, folder: Path, report_step: ReportStep) -> Made:
+    """Do `make_files` with packed cases: in a process that was not forked from the run."""
+    return make_files(unpack(packed), task, folder, report_step)
+
+
+def pack(cases: Cases) -> bytes:
+    """Return the cases, without the intake, as bytes for `make_files_from`."""
+    return zlib.compress(pickle.dumps(replace(cases, intake=None)))
+
+
+def unpack(packed: bytes) -> Cases:
+    """Return the cases that `pack` packed."""
+    return pickle.loads(zlib.decompress(packed))
+
+
+def start_tasks(cases: Cases, tasks: list[Task]) -> Iterator[Task]:
+    """Yield the tasks, each when its process can be forked; `tasks` begins with the reports.
+
+    While these are made, this process loads and computes what all others need.
+    """
+    yield tasks[0]
+    assert cases.intake
+    cases.intake.files.clear()  # nobody else needs the workbooks, of very many objects
+    _warm_up(cases)
+    yield from tasks[1:]
+
+
+def _warm_up(cases: Cases) -> None:
+    """Load and compute once what all tasks need, so that forked processes have it."""
+    compile_templates()
+    for is_paper in (False, True):
+        with context(style_settings(is_paper)):
+            svg_of(empty_figure(Head("a", ("b",), is_paper), 1, 1))
+    for case in (cases.exact, cases.public):
+        prepare(case)
+        case_editions.filed_texts(case)
+        missing_of(case)
+        imprint_values(case)
+    *_, paper = list_papers(cases.exact).values()
+    make_paper(cases.exact.at(paper.unit), Path(), paper.kind)  # compiles the template
+    notebook_run.warm_up()
+    gc.collect()
+    gc.freeze()  # a collection in a worker would write to, and so copy, all memory that it shares
+
+
+# ---- one function for each kind of task ----------------------------------------------------------
+
+
+def _make_reports(cases: Cases, task: Task, folder: Path) -> Made:
+    assert cases.intake
+    files = report_files(cases.exact, cases.intake, cases.path_to_returns)
+    return Made(_below(INTERNAL, files))
+
+
+def _make_document(cases: Cases, task: Task, folder: Path) -> Made:
+    """Make a Word document and the forms that it encloses; remarks are those of `make_paper`."""
+    assert task.paper
+    for name, text in cases.narratives.items():
+        (folder / name).write_bytes(text)
+    content, remarks = make_paper(cases.exact.at(task.unit), folder, task.paper)
+    enclosed = enclosed_forms(cases.exact, Paper(task.paper, task.unit))
+    return Made(_below(PAPERS, {task.path: content, **enclosed}), remarks)
+
+
+def _make_site(cases: Cases, task: Task, folder: Path) -> Made:
+    tables = {
+        "findings.csv": to_csv_bytes(format_findings(cases.public.findings)),
+        "indicators.csv": to_csv_bytes(format_for_csv(cases.public.indicators)),
+    }
+    return Made(_below(SET, tables | pages(cases.public, cases.units)))
+
+
+def _below(folder: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {f"{folder}/{path}": content for path, content in files.items()}
+
+
+_MAKERS: dict[str, Callable[[Cases, Task, Path], Made]] = {
+    REPORTS: _make_reports,
+    DOCUMENT: _make_document,
+    SITE: _make_site,
+}
