@@ -22,6 +22,7 @@ LIBRARIES = (
     "lxml.html",
     "matplotlib.backends.backend_agg",
     "matplotlib.figure",
+    "matplotlib_inline.backend_inline",
     "nbconvert",
     "nh3",
     "openpyxl",
@@ -35,8 +36,13 @@ LIBRARIES = (
 )
 
 
-def run_command(arguments: tuple[str, ...], env: dict[str, str]) -> tuple[int, str]:
-    """Run pcmd-eval with these arguments; return its exit code and all that it printed."""
+def run_command(
+    arguments: tuple[str, ...], env: dict[str, str], before: str = ""
+) -> tuple[int, str]:
+    """Run pcmd-eval with these arguments; return its exit code and all that it printed.
+
+    `before`: code that its process runs first.
+    """
     server = _start()
     with NamedTemporaryFile() as output:
         request = {
@@ -44,6 +50,7 @@ def run_command(arguments: tuple[str, ...], env: dict[str, str]) -> tuple[int, s
             "env": env,
             "folder": str(Path.cwd()),
             "transcript": output.name,
+            "before": before,
         }
         print(json.dumps(request), file=server.stdin, flush=True)
         code = int(server.stdout.readline())
@@ -74,7 +81,9 @@ def _serve() -> None:
         print(os.waitstatus_to_exitcode(status), flush=True)
 
 
-def _become(arguments: list[str], env: dict[str, str], folder: str, transcript: str) -> None:
+def _become(
+    arguments: list[str], env: dict[str, str], folder: str, transcript: str, before: str
+) -> None:
     """Be `python -m pcmd_eval` in that folder; it prints to the file `transcript`."""
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     file = os.open(transcript, os.O_WRONLY | os.O_APPEND)
@@ -85,6 +94,7 @@ def _become(arguments: list[str], env: dict[str, str], folder: str, transcript: 
     os.chdir(folder)
     sys.path[0] = folder
     sys.argv = ["pcmd-eval", *arguments]
+    exec(before, {})
     runpy.run_module("pcmd_eval", run_name="__main__", alter_sys=True)
 
 

@@ -115,10 +115,13 @@ def start(
     return subprocess.Popen([sys.executable, *program, *arguments], **(options | more))
 
 
-def pcmd(root: Path, *arguments: str, **more: object) -> tuple[int, str]:
-    """Run pcmd-eval there: its exit code, and all that it printed."""
+def pcmd(root: Path, *arguments: str, before: str = "", **more: object) -> tuple[int, str]:
+    """Run pcmd-eval there: its exit code, and all that it printed.
+
+    `before`: code that its process runs first, on Linux.
+    """
     if not more and sys.platform == "linux":
-        return run_command(arguments, {**os.environ, "PCMD_ROOT": str(root)})
+        return run_command(arguments, {**os.environ, "PCMD_ROOT": str(root)}, before)
     with start(root, *arguments, **more) as process:
         output, _ = process.communicate(timeout=600)
     return process.returncode, output

@@ -416,10 +416,8 @@ def test_finish_swap_of_an_interrupted_swap_restores_the_old_set(
 ENDED = """
 import json, os, signal, sys
 from pathlib import Path
-from pcmd_eval.cli import main
 
-moment, end, *command = sys.argv[1:]
-output = Path(command[-1])
+output = Path(sys.argv[-1])
 sets, published, process = output / "sets", output / "published", os.getpid()
 old_sets = {place.name for place in sets.iterdir()}
 
@@ -458,7 +456,6 @@ def look(event, arguments):
         looks = False
 
 sys.addaudithook(look)
-sys.exit(main(command))
 """
 
 
@@ -473,7 +470,8 @@ def test_run_that_is_killed_leaves_the_old_set_or_the_new_one(output: Path) -> N
         change_notebook(output.parent, f"show('{end}')")
         for moment in moments:
             run_id = intact_run(output)
-            code, text = run(output, program=("-c", ENDED, moment, end))
+            names = f"moment, end = {moment!r}, {end!r}\n"
+            code, text = run(output, before=names + ENDED)
             assert code == exit_code and "Traceback" not in text, text
             is_new = intact_run(output) != run_id
             assert is_new == (end in page.read_text("utf-8")) == (moment == "readers see it")

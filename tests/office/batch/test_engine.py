@@ -23,7 +23,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
 from pcmd_eval.analysis.case import Case
-from pcmd_eval.office.batch import workers
+from pcmd_eval.office.batch import papermill_engine, workers
 from pcmd_eval.office.batch.notebook_html import clean, normalise, notebook_bytes
 from pcmd_eval.office.batch.task_files import make_files, make_files_from, pack
 from pcmd_eval.office.batch.tasks import NOTEBOOK, Cases, Task, list_tasks
@@ -114,7 +114,7 @@ def join_streams(outputs: list[NotebookNode]) -> list[dict]:
 
 def execute_here(cells: list[str], folder: Path, report_step: ReportStep) -> Made:
     """Execute these cells with our engine."""
-    return Made({}, execute(cells, "inprocess"))
+    return Made({}, execute(cells, papermill_engine.ENGINE_NAME))
 
 
 def outputs_of(cells: list[str], folder: Path) -> list:
