@@ -6,7 +6,7 @@ only where what is missing could still decide. There is one module per objective
 plan's sentence, the rules that the plan leaves open, the function that counts, and the definition
 by which every other module knows the objective; `registry` collects them.
 
-Such a function takes the observations (see `evaluation.observations.tidy`), the values of the rules
-by key and the year. It returns its steps by name, from the cells up to what is counted, for all
-units at once: a unit is a group of rows. How many parts are enough stands in the plan file.
+Such a function takes the observations of all units (see `evaluation.observations`), the values of
+the rules by key and the year. It returns its steps by name, from the cells up to what is
+counted; the index of a step has a level `reporter`. The plan file says how many parts are enough.
 """

@@ -77,25 +77,29 @@ def count_strays(
     is_known: pd.Series,
     reporters: pd.Series | None = None,
 ) -> pd.Series:
-    """Return for each part how many parts of unknown group may belong to its group (Int64).
+    """Return for each part how many strays may belong to its group (Int64); 0 for a stray itself.
 
-    A part has no known group where one of its keys is "" or <NA>: a commune without a row, a row
-    without its form of communication. It may be of every group that has its other keys. So may the
-    parts of a reporter of whom nothing is known, whatever their `row` or `item`: it may have filled
-    optional rows. `counted`, `is_known`: the parts to count and those that are known (bool), with
-    the index of each of the `keys`; `reporters`: of the parts, else the level of that name.
+    A stray is a part whose group is unknown: one of its keys is "" or <NA> (a commune without a
+    row, a row without its form of communication). It may belong to every group with its other keys.
+    A reporter without any known part may have filled optional rows: the keys `row` and `item` of
+    all its parts are unknown.
+
+    `keys`: the series to group by; `counted`: the strays to count (bool); `is_known`: the parts
+    with a value (bool); `reporters`: the reporter of each part, by default the index level of that
+    name. All have the same index.
     """
     frame = pd.DataFrame({at: key.array for at, key in enumerate(keys)})
     is_unknown = frame.isna() | frame.eq("").fillna(False)
     if reporters is None and "reporter" in counted.index.names:
         reporters = pd.Series(counted.index.get_level_values("reporter"))
-    rows_at = [at for at, key in enumerate(keys) if key.name in ("row", "item")]
-    if reporters is not None and rows_at:
+    row_keys = [at for at, key in enumerate(keys) if key.name in ("row", "item")]
+    if reporters is not None and row_keys:
         has_data = pd.Series(is_known.array).groupby(reporters.array).transform("any")
-        is_unknown[rows_at] = is_unknown[rows_at].where(has_data, True)
+        is_unknown[row_keys] = is_unknown[row_keys].where(has_data, True)
     is_stray = is_unknown.any(axis=1)
     total = pd.Series(0, frame.index, dtype="Int64")
     strays = frame[is_stray & counted.array]
+    # By which keys are unknown: the strays of a pattern belong where the others are equal.
     for pattern, rows in strays.groupby([is_unknown[at] for at in frame], sort=False):
         known_keys = [at for at, unknown in zip(frame, pattern, strict=True) if not unknown]
         if not known_keys:
@@ -118,27 +122,30 @@ def as_boolean(answers: pd.Series) -> pd.Series:
 
 
 def count_parts(cells: pd.DataFrame, steps: Steps, province: str) -> pd.DataFrame:
-    """Count the True parts of the last step (low), with unknown ones (high), and all (total)."""
+    """Count parts of the last step: `low` the True ones, `high` also the <NA> ones, `total` all."""
     *_, parts = steps.values()
     groups = parts.groupby("reporter")
     low, total = groups.sum(), groups.size()
     unknown = total - groups.count()
     units = pd.DataFrame({"low": low, "high": low + unknown, "total": total}).astype("Int64")
-    units.loc[province] = units.sum()  # its own bodies' parts among them
+    units.loc[province] = units.sum()  # includes the row of the province's own bodies
     return units
 
 
 def count_models(cells: pd.DataFrame, steps: Steps, province: str) -> pd.DataFrame:
-    """Count the models of the province: no total, and no `high` while a sheet is silent or open."""
+    """Count the models of the province, in one row; `total` is <NA>.
+
+    `high` is <NA> while a reporter sent no list of models, or one that may still grow.
+    """
     models = steps["models"]
     high = int(models.fillna(True).sum()) if unbounded_reporters(cells).empty else None
     return _unit_row(province, low=int(models.fillna(False).sum()), high=high, total=None)
 
 
 def count_cases(cells: pd.DataFrame, steps: Steps, province: str) -> pd.DataFrame:
-    """Return the cases handled (low, high) out of those detected (total), and the verdict.
+    """Return the cases handled (low, high) out of those detected (total), and `verdict`.
 
-    The province has the sums, and the worst verdict.
+    The province has the sums over all reporters, and the worst of their verdicts.
     """
     reporters = steps["reporters"]
     sums = reporters[["low", "high", "total"]].sum(skipna=False)
@@ -149,16 +156,17 @@ def count_cases(cells: pd.DataFrame, steps: Steps, province: str) -> pd.DataFram
 
 
 def _unit_row(unit: str, **values: int | str | None) -> pd.DataFrame:
+    """Return a frame of one row with these columns, indexed by the unit's code."""
     row = pd.DataFrame([values], index=pd.Index([unit], name="reporter", dtype="string"))
     return row.astype(dict.fromkeys(["low", "high", "total"], "Int64"))
 
 
 def unbounded_reporters(cells: pd.DataFrame) -> pd.Index:
-    """Return the reporters whose list of models is silent, or may still grow."""
+    """Return the reporters that sent no list of models, or one that may still grow."""
     return silent_reporters(cells).union(cells.reporter[cells.state == "open"].unique())
 
 
 def silent_reporters(cells: pd.DataFrame) -> pd.Index:
-    """Return the reporters whose sheet has neither a line nor an answer in the row "none"."""
+    """Return the reporters that neither list a model nor fill the row "none"."""
     has_answer = ((cells.row != "none") | cells.value.notna()).groupby(cells.reporter).any()
     return has_answer.index[~has_answer]

@@ -18,6 +18,7 @@ from pcmd_eval.objectives.rules import (
 )
 from pcmd_eval.objectives.targets import COUNTED_SHAPES
 
+# The allowed sets of rules.
 _KEYS = ({"active_quarters", "quarters"}, {"active_months", "months"})
 
 
@@ -51,19 +52,20 @@ def communication(cells: pd.DataFrame, rules: RuleValues, year: int) -> Steps:
     count, never a mean of the units' percentages.
     """
     periods = _period_key(rules)
-    is_looked_at = (cells.objective == "communication") & cells.period.isin(period_codes(rules))
-    sessions = cells[is_looked_at]
+    is_counted = (cells.objective == "communication") & cells.period.isin(period_codes(rules))
+    sessions = cells[is_counted]
     active = at_least(1, sessions.some, by=[sessions.reporter, sessions.unit_code, sessions.period])
     maintaining = at_least(rules[f"active_{periods}"], active, by=["reporter", "unit_code"])
     return {"cells": sessions.some, periods: active, "communes": maintaining}
 
 
 def _period_key(rules: RuleValues) -> str:
-    """Return the key of the rule on the periods that are looked at: quarters or months."""
+    """Return the key of the rule that lists the periods that count: "quarters" or "months"."""
     return "months" if "months" in rules else "quarters"
 
 
 def _find_conflict(rules: RuleValues) -> str:
+    """Return a message where more active periods are needed than count, else ""."""
     periods = _period_key(rules)
     if rules[f"active_{periods}"] > len(rules[periods]):
         return f"rules.active_{periods} lớn hơn số kỳ được xét (rules.{periods}): không thể đạt"

@@ -28,14 +28,15 @@ class Definition:
     part_step: str  # the step whose parts are listed to a reader
     part_label: str  # the title of that list; {communes}: the kinds of communes of the plan
     aggregate: Aggregate = count_parts
-    find_conflict: Callable[[RuleValues], str] = lambda rules: ""  # says what is impossible
+    # Returns a message for rules that exclude each other, else "".
+    find_conflict: Callable[[RuleValues], str] = lambda rules: ""
     indicator_step: str = ""  # the step that indicators count, where it is not `part_step`
     answer_columns: tuple[str, ...] = ()  # the form's columns whose answers decide
     deciding_items: tuple[str, ...] = ()  # the form's rows that decide; () for all
     item_rules: tuple[str, ...] = ()  # the rules whose values are codes of rows of the form
     item_count_rules: tuple[str, ...] = ()  # the rules whose values count rows of the form
-    subject: str = ""  # what a unit without a target is not asked for; "" for the title
-    active_label: str = ""  # what an active quarter shows, as the title of an annex of quarters
+    subject: str = ""  # noun for what the plan asks of no unit; "" for the title
+    active_label: str = ""  # what an active quarter has, in the title of the annex of quarters
     uncovered_label: str = ""  # the heading of the periods that do not count
-    done_label: str = "Đã thực hiện"  # over the parts that count
-    not_done_label: str = "Chưa thực hiện"  # over the parts that do not
+    done_label: str = "Đã thực hiện"  # the heading of the parts that count
+    not_done_label: str = "Chưa thực hiện"  # the heading of the parts that do not

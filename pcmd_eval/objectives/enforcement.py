@@ -18,32 +18,35 @@ class EnforcementRules(Rules):
 def enforcement(cells: pd.DataFrame, rules: RuleValues, year: int) -> Steps:
     """Phát hiện và xử lý nghiêm minh các hành vi vi phạm pháp luật, tội phạm liên quan đến mại dâm.
 
-    A case stands in the quarter in which it was detected. More or fewer cases is neither good nor
-    bad; what counts is that those detected were handled. `quarters` has a row for each quarter of
-    each reporter: what stands for each part (a floor where its cell is open), `handled`, its floor;
-    `total`: what is known of the detected, else <NA>; booleans `final` (handled is no mere floor),
-    `settled` (all are handled) and `unhandled` (one is left).
-    `reporters` has their sums: low, high, total, and the verdict.
+    A case belongs to the quarter in which it was detected. The number of cases is neither good nor
+    bad; what counts is that those detected were handled.
+
+    `quarters` has a row by reporter and period: the reported number of each part of `CASES` (a
+    minimum where its cell is open), `handled`: the sum of the handled parts (a minimum), `total`:
+    the detected cases (<NA> unless final), and booleans: `final` (handled is exact), `settled` (all
+    cases are handled), `unhandled` (a case is known not to be).
+    `reporters` has by reporter the sums low, high, total, and the verdict.
     """
     cases = cells[(cells.objective == "enforcement") & cells["item"].isin([*CASES])]
     # A code that stands twice has only unreadable cells: the first of them will do.
     unique = cases.drop_duplicates(["reporter", "item", "period"]).replace({"item": CASES})
-    stands = pd.to_numeric(unique.value, errors="coerce").astype("Int64")  # also an open 0
-    both = {"stands": stands, "known": stands.where(unique.state == "reported")}
+    number = pd.to_numeric(unique.value, errors="coerce").astype("Int64")
+    # Of an open cell the number is a minimum, even 0; only that of a reported cell is final.
+    both = {"least": number, "known": number.where(unique.state == "reported")}
     wide = unique.assign(**both).pivot(index=["reporter", "period"], columns="item", values=[*both])
-    quarters, known = wide.stands[[*CASES.values()]].astype("Int64"), wide.known.astype("Int64")
+    quarters, known = wide.least[[*CASES.values()]].astype("Int64"), wide.known.astype("Int64")
     parts = handled_parts(rules)
-    floor, handled = (
+    least_handled, handled = (
         quarters[parts].sum(axis=1, min_count=1),
         known[parts].sum(axis=1, skipna=False),
     )
     unhandled = (handled < known.detected).fillna(False)
-    settled = (floor == known.detected).fillna(False) & ~unhandled
+    settled = (least_handled == known.detected).fillna(False) & ~unhandled
     if "pending" not in parts:
         unhandled |= (known.pending > 0).fillna(False)
         settled &= ~(quarters.pending > 0).fillna(False)
     quarters = quarters.assign(
-        handled=floor,
+        handled=least_handled,
         total=known.detected,
         final=settled | handled.notna(),
         settled=settled,
@@ -53,20 +56,20 @@ def enforcement(cells: pd.DataFrame, rules: RuleValues, year: int) -> Steps:
 
 
 def handled_parts(rules: RuleValues) -> list[str]:
-    """Return the columns of handled cases: pending ones only where the rule `pending` says so."""
+    """Return the parts that count as handled; "pending" only if the rule `pending` says so."""
     closed = ["administrative", "criminal"]
     return [*closed, "pending"] if rules.get("pending") == "handled" else closed
 
 
 def uncounted_items(rules: RuleValues) -> list[str]:
-    """Return the rows of `CASES` that are neither detected nor handled: their cells never count."""
+    """Return the codes in `CASES` of parts that are neither detected nor handled: ["6.6"] or []."""
     counted = ["detected", *handled_parts(rules)]
     return [code for code, part in CASES.items() if part not in counted]
 
 
 def _judge_reporters(quarters: pd.DataFrame) -> pd.DataFrame:
     """Return low, high, total and verdict by reporter, see `enforcement`."""
-    # More handled than detected is no count of a quarter, whatever the cells' states say.
+    # More handled than detected cannot be: such a quarter has no upper bound.
     is_count = quarters.final & (quarters.handled <= quarters.total).fillna(False)
     quarters = quarters.assign(high=quarters.handled.where(is_count))
     reporters = quarters.groupby("reporter")

@@ -28,7 +28,7 @@ def harm_reduction(cells: pd.DataFrame, rules: RuleValues, year: int) -> Steps:
 
 
 def limb_of(cells: pd.DataFrame) -> pd.Series:
-    """Return the limb of each cell: 3.1 for row 3.1.2."""
+    """Return the limb of each cell from its item: "3.1" for "3.1.2" (a series named `limb`)."""
     return cells["item"].str[:3].rename("limb")
 
 

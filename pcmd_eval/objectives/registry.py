@@ -23,13 +23,15 @@ OBJECTIVES = {
     "media": media.DEFINITION,
     "enforcement": enforcement.DEFINITION,
 }
-MODEL_SLUGS = [slug for slug, known in OBJECTIVES.items() if known.aggregate is count_models]
+MODEL_SLUGS = [
+    slug for slug, definition in OBJECTIVES.items() if definition.aggregate is count_models
+]
 
 
 def _check_targets(objective: Objective[Any, Any]) -> Objective[Any, Any]:
-    """Return the objective; raise ValueError for a target or a rule value that it cannot have."""
-    known = OBJECTIVES[objective.slug]
-    shapes_by_key = {"target": known.province_shapes, "unit_target": known.unit_shapes}
+    """Return the objective unchanged; raise ValueError for a target or rule that it cannot have."""
+    definition = OBJECTIVES[objective.slug]
+    shapes_by_key = {"target": definition.province_shapes, "unit_target": definition.unit_shapes}
     for key, shapes in shapes_by_key.items():
         target = objective.targets.get(key)
         if target is None and shapes:
@@ -37,7 +39,7 @@ def _check_targets(objective: Objective[Any, Any]) -> Objective[Any, Any]:
         if target is not None and target.value.shape not in shapes:
             refusal = f"không nhận dạng “{target.value.text}”"
             raise ValueError(f"khóa “{key}” của {objective.slug}: {refusal}")
-    if conflict := known.find_conflict(objective.rule_values):
+    if conflict := definition.find_conflict(objective.rule_values):
         raise ValueError(conflict)
     return objective
 
@@ -45,7 +47,9 @@ def _check_targets(objective: Objective[Any, Any]) -> Objective[Any, Any]:
 if TYPE_CHECKING:  # mypy cannot read a union that is made at run time
     AnyObjective = Objective[str, Rules]
 else:
-    _MODELS = tuple(Objective[Literal[slug], known.rules] for slug, known in OBJECTIVES.items())
+    _MODELS = tuple(
+        Objective[Literal[slug], definition.rules] for slug, definition in OBJECTIVES.items()
+    )
     # An objective as a plan file has it.
     AnyObjective = Annotated[
         Union[_MODELS], Field(discriminator="slug"), AfterValidator(_check_targets)

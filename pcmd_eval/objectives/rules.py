@@ -28,7 +28,7 @@ Slug = TypeVar("Slug")
 
 
 def _check_order(value: tuple[Part, ...]) -> tuple[Part, ...]:
-    """Reject periods that are repeated or out of order."""
+    """Return the periods unchanged; raise ValueError unless they are distinct and ascending."""
     if list(value) != sorted(set(value)):
         raise ValueError("các kỳ phải khác nhau và xếp tăng dần")
     return value
@@ -44,7 +44,7 @@ PERIOD_CODES = {"quarters": "Q{}", "months": "M{:02d}"}
 
 
 def period_codes(rules: Mapping[str, Any]) -> list[str]:
-    """Return the codes of the periods that the rules look at: Q1 to Q4, or M01 to M12."""
+    """Return the codes of the periods that the rules list, such as ["Q1", "Q2"] or ["M01"]."""
     return [
         code.format(number) for key, code in PERIOD_CODES.items() for number in rules.get(key, ())
     ]
@@ -80,7 +80,7 @@ class Sourced(StrictModel, Generic[T]):
 
     @property
     def grounds(self) -> str:
-        """Return what the value rests on, in words, with the document that confirmed it."""
+        """Return the label of the status, with the document and day of a confirmation."""
         words = RULE_STATUS_LABELS[self.status]
         if self.confirmed:
             words += f": {self.confirmed.document}, ngày {format_short_date(self.confirmed.date)}"
@@ -93,20 +93,22 @@ class TargetValue(Sourced[Target]):
     @field_validator("value", mode="before")
     @classmethod
     def _parse_target(cls, value: object) -> Target:
+        """Return the target that a plan file writes: ">= 75%", 1."""
         return Target.parse(str(value))
 
     @field_serializer("value")
     def _write_target(self, value: Target) -> str:
+        """Return the target as a plan file writes it."""
         return value.text
 
     @property
     def basis(self) -> str:
-        """Return the column `basis` of findings: borrowed, assumption, else plan."""
+        """Return the column `basis` of findings: "borrowed", "assumption" or (else) "plan"."""
         return {"borrowed": "borrowed", "assumption": "assumption"}.get(self.status, "plan")
 
 
 class Choice(StrictModel, Generic[T]):
-    """One value that a rule could take, its label, and the choice as a part of a sentence."""
+    """A value that a rule can have; `words`: as part of a sentence, "" for rule and value label."""
 
     value: T
     label: Text
@@ -114,7 +116,7 @@ class Choice(StrictModel, Generic[T]):
 
 
 class Rule(Sourced[T], Generic[T]):
-    """A rule that the plan leaves open: the value in force, and the alternatives to show."""
+    """A rule that the plan leaves open; `choices`: all values offered, that in force among them."""
 
     label: Text
     choices: tuple[Choice[T], ...] = ()
@@ -144,7 +146,7 @@ class Rule(Sourced[T], Generic[T]):
         return written or f"{lowercase_first(self.label)}: {self.chosen}"
 
     def possible_values(self) -> Iterator[Any]:
-        """Yield every value in force or offered: each part of a list, nothing for "all"."""
+        """Yield the value in force and those offered; of a tuple its members; "all" is skipped."""
         for value in {self.value, *(choice.value for choice in self.choices)} - {"all"}:
             yield from value if isinstance(value, tuple) else [value]
 
@@ -169,7 +171,7 @@ class Rules(StrictModel):
 ObjectiveRules = TypeVar("ObjectiveRules", bound=Rules)
 
 
-CUT = "…"  # where a sentence of the plan was not read
+CUT = "…"  # stands in a quoted sentence for words of the plan that are left out
 TARGET_KEYS = ("target", "unit_target", "district_target")  # the last: unit_target before 0.3.0
 
 
@@ -194,7 +196,7 @@ class Objective(StrictModel, Generic[Slug, ObjectiveRules]):
     @field_validator("target", "unit_target")
     @classmethod
     def _add_counted(cls, target: TargetValue | None, info: ValidationInfo) -> TargetValue | None:
-        """Return the target with what the objective counts, for the target's words."""
+        """Return the target with the objective's `counted`, which its words need."""
         value = target and replace(target.value, counted=info.data.get("counted", ""))
         return target and target.model_copy(update={"value": value})
 
@@ -208,7 +210,7 @@ class Objective(StrictModel, Generic[Slug, ObjectiveRules]):
 
     @property
     def is_cut(self) -> bool:
-        """Return whether the sentence was read in part alone."""
+        """Return whether words of the plan's sentence are left out (…)."""
         return CUT in self.sentence
 
     @property

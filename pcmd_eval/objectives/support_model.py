@@ -20,10 +20,10 @@ class SupportModelRules(Rules):
 def support_model(cells: pd.DataFrame, rules: RuleValues, year: int) -> Steps:
     """Xây dựng một mô hình cung cấp dịch vụ hỗ trợ xã hội cho người bán dâm tại cộng đồng.
 
-    Returns the booleans `cells` (each answer for itself), `lines` and `models` (not sites, see
-    `distinct_models`); <NA> for unknown. A line counts if it is of type 1, operating, and started
-    in time. Without a readable start or cut-off it counts as started; where it must have started in
-    the plan's year, one without a readable start is unknown.
+    Booleans, <NA> for unknown: `cells` (whether each answer meets its condition), `lines` and
+    `models` (lines of the same model are merged, see `distinct_models`). A line counts if it is of
+    type 1, operating, and started by the cut-off. Without a readable start or cut-off it counts as
+    started; where it must have started in the plan's year, it is then unknown.
     """
     answers, lines = _pivot_lines(cells)
     only_year = str(year) if rules["started"] == "plan_year" else None
@@ -47,10 +47,10 @@ def distinct_models(counted: pd.Series, name: pd.Series, kind: pd.Series) -> pd.
 
         models = distinct_models(lines, rows.name, rows.type)
 
-    Return booleans indexed by `model`; the arguments are by line: whether it counts, name, type.
-    Lines with the same name and type are one model, which counts if one of them does. A line
-    without a name that counts may be one of the other models, so it is <NA>. Only where no named
-    model surely counts, the first such line is surely one.
+    Return booleans indexed by `model`. `counted` (boolean), `name`, `kind`: whether each line
+    counts, its name and its type. Lines with the same name and type are one model, which counts if
+    one of them does. A line that counts but has no name may repeat another model, so it is <NA>;
+    only the first of them is True where no named model surely counts.
     """
     key = model_keys(name, kind)
     models = at_least(1, counted, by=[key])
@@ -58,30 +58,34 @@ def distinct_models(counted: pd.Series, name: pd.Series, kind: pd.Series) -> pd.
     is_unnamed = models.index.isin(key[_is_unnamed(name)])
     may_repeat = certain & is_unnamed
     if may_repeat.any() and not certain[~is_unnamed].any():
-        may_repeat[may_repeat.idxmax()] = False  # the first: no other model counts for certain
+        may_repeat[may_repeat.idxmax()] = False  # idxmax: the first; it repeats no sure model
     return models.mask(may_repeat)
 
 
 def model_keys(name: pd.Series, kind: pd.Series) -> pd.Series:
-    """Return the model of each line as text: its folded name and type; unnamed lines are apart."""
+    """Return the key of each line's model: folded name and type, "môhìnha / 1".
+
+    A line without a name is a model of its own, "reporter row".
+    """
     keys = name.map(fold, na_action="ignore") + " / " + kind.fillna("")
     line = pd.Series([" ".join(index) for index in name.index], name.index, dtype="string")
     return keys.mask(_is_unnamed(name), line).rename("model")
 
 
 def _is_unnamed(name: pd.Series) -> pd.Series:
+    """Return whether each name is <NA> or has no visible character."""
     return name.fillna("").map(fold) == ""
 
 
 def _pivot_lines(cells: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the cells of lines, and a frame of the lines: `_LINE_COLUMNS`, all `string`."""
+    """Return the cells of lines, and a frame of the lines by reporter and row: `_LINE_COLUMNS`."""
     answers = cells[(cells.objective == "support_model") & (cells.row != "none")]
     lines = answers.pivot(index=["reporter", "row"], columns="column", values="value")
     return answers, lines.reindex(columns=[*_LINE_COLUMNS]).astype("string")
 
 
 def _started_in_time(start: pd.Series, cutoff: pd.Series, only_year: str | None) -> pd.Series:
-    """Return whether each start is by its cut-off, and in `only_year` where that is given."""
+    """Return whether each start (ISO text) is by its cut-off, and in `only_year` if not None."""
     in_time = (start <= cutoff).fillna(True)
     return in_time & (start.str[:4] == only_year) if only_year else in_time
 
@@ -93,7 +97,7 @@ def models_of_lines(cells: pd.DataFrame) -> pd.Series:
 
 
 def model_names(cells: pd.DataFrame) -> pd.Series:
-    """Return the model to whose line each cell belongs, <NA> where the line has no name."""
+    """Return the key of the model of each cell's line, <NA> for other cells and unnamed lines."""
     answers, lines = _pivot_lines(cells)
     model = model_keys(lines.name, lines.type).mask(_is_unnamed(lines.name))
     return answers.join(model, on=["reporter", "row"]).model.reindex(cells.index)

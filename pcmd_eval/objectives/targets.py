@@ -12,14 +12,17 @@ from pcmd_eval.util.formatting import format_count, format_number
 
 
 class Shape(NamedTuple):
-    """One way to write a target: its words, possible numbers and needed count of a total.
+    """One way to write a target, with numbers such as p.
 
-    `of_total`: the needed count depends on the total.
+    `written`: how messages show it; `pattern`: matches it in a plan file; `needed`: returns the
+    needed count from the total and the numbers; `words`: in Vietnamese, {} for each number;
+    `possible`: whether the numbers can be; `of_total`: whether the needed count depends on the
+    total.
     """
 
     written: str
     pattern: str
-    needed: Callable[..., int]  # of the total and the shape's numbers
+    needed: Callable[..., int]
     words: str
     possible: Callable[..., bool] = lambda *numbers: True
     of_total: bool = True
@@ -108,9 +111,9 @@ class Target:
 
     @property
     def threshold(self) -> Fraction | None:
-        """The share that the target names, None if it names none.
+        """The share that the target names, such as 3/4; None if it names none.
 
-        A share is printed with so many decimals that it does not seem to reach it.
+        `format_share` prints any other share with enough decimals to differ from it.
         """
         return self.numbers[0] / 100 if self.shape.startswith("share") else None
 

@@ -19,7 +19,7 @@ from pcmd_eval.plan.sheet import Sheet
 from pcmd_eval.util.formatting import format_number
 from pcmd_eval.util.vocabulary import PERIOD_LABELS
 
-if TYPE_CHECKING:  # whose module imports this one
+if TYPE_CHECKING:  # that module imports this one
     from pcmd_eval.plan.plan import Plan
 
 _LAST_OF_TT01 = 2019  # the last full year of Thông tư 01/2011: Nghị định 30/2020 replaced it
@@ -49,6 +49,7 @@ def find_inconsistencies(plan: Plan) -> Iterator[str]:
 
 
 def _find_unusable_notebooks(plan: Plan) -> Iterator[str]:
+    """Yield a message for each of `extra_notebooks` that is repeated or one of the tool's names."""
     names = plan.extra_notebooks
     for name in sorted(set(names)):
         slug = name.partition("_")[2]
@@ -84,7 +85,7 @@ _OTHER_NUMBERS = re.compile(
     r"(?:ngày )?\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d+(?:/\d{4})?/[a-zđ][\w-]*"
     r"|(?:ngày|tháng|quý|năm) \d+|\b(?:19|20)\d\d\b"
 )
-# Patterns of words that say the same as the number, by shape; "" needs no words.
+# By shape, the pattern of words that state such a target; "" needs no words.
 _EQUAL_WORDS = {
     "every": r"(?:hằng|hàng|mỗi|từng|một|các) tháng|tháng một lần",
     "all": r"(?<![\d.,])100 ?%|tất cả|toàn bộ|\bmọi\b|\bmỗi\b",
@@ -120,8 +121,8 @@ def _states_target(objective: AnyObjective, target: Target) -> bool:
 def _number_patterns(target: Target, counted: str) -> Iterator[str]:
     """Yield a regex for each number of a target, which the plan's sentence must match.
 
-    A share in digits with %, a count in digits or as a numeral; `counted`: the noun counted.
-    Only the last number of a range needs a percent sign: "90-95%".
+    A share is in digits with %, of a range only the last: "90-95%". A count is in digits or a
+    numeral. `counted`: the noun counted, which tells "năm" (five) from "năm" (year).
     """
     for at, number in enumerate(target.numbers, 1):
         written = format_number(Decimal(number.numerator) / number.denominator)
@@ -132,7 +133,7 @@ def _number_patterns(target: Target, counted: str) -> Iterator[str]:
             yield rf"{digits} ?(?:%|phần trăm)" if last else digits
         else:
             numeral = _NUMERALS[int(number)] if number < len(_NUMERALS) else "$."  # never matches
-            # "năm" is both "five" and "year": it is a number only before the noun that is counted.
+            # "năm" is a number only before the noun that is counted.
             following = (
                 f" {counted.split(maxsplit=1)[0].lower().strip(',')}" if numeral == "năm" else ""
             )

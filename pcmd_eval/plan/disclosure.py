@@ -14,7 +14,8 @@ from pcmd_eval.util.yaml_models import StrictModel, load_model, parse_yaml
 
 ItemClass = Literal["public", "province_only", "coarse", "never"]  # the later, the stricter
 STRICTNESS = {item_class: rank for rank, item_class in enumerate(get_args(ItemClass))}
-# What rules over several cells weigh: no state of a public cell may rest on the others.
+# Only cells of these classes are compared with each other between returns: the state of a public
+# cell must not reveal the number of a confidential one.
 WEIGHED = ("public", "province_only")
 _FILE = "disclosure.yaml"
 
@@ -28,13 +29,13 @@ class Disclosure(StrictModel):
     classes: dict[str, dict[str, ItemClass]]
 
     def class_of(self, objective: str, *keys: str) -> ItemClass:
-        """Return the strictest class of these keys of an objective; `never` for an unknown one."""
+        """Return the strictest class of these rows and columns; "never" if one is unknown."""
         of_objective = self.classes.get(objective, {})
         return strictest(of_objective.get(key, "never") for key in keys)
 
     @property
     def coarse_slugs(self) -> list[str]:
-        """The objectives that have coarse items."""
+        """The slugs of the objectives that have coarse items."""
         return [slug for slug, classes in self.classes.items() if "coarse" in classes.values()]
 
 
@@ -44,9 +45,9 @@ def strictest(classes: Iterable[ItemClass]) -> ItemClass:
 
 
 def classify(policy: Disclosure, form: Form, cells: pd.DataFrame) -> pd.Series:
-    """Return the class of each cell (objective, row, column): the stricter of row and column.
+    """Return the class of each cell (string): the stricter of those of its row and column.
 
-    `never` for a cell of which the policy says nothing.
+    `cells`: with columns objective, row, column. "never" where the policy has no class.
     """
     uncoded = {s.objective: s.disclosure_keys[0] for s in form.sheets if not s.items}
     # astype: where nothing is mapped, `map` returns floats, which no text can fill.
@@ -54,8 +55,10 @@ def classify(policy: Disclosure, form: Form, cells: pd.DataFrame) -> pd.Series:
     column = cells.column.fillna("")
     # As lists: iterating over a string column takes ten times as long.
     keys = [keys.tolist() for keys in (cells.objective, row, column.where(column != "", row))]
-    class_of = {place: policy.class_of(*place) for place in {*zip(*keys, strict=True)}}
-    classes = [class_of[place] for place in zip(*keys, strict=True)]
+    class_of = {
+        key_triple: policy.class_of(*key_triple) for key_triple in {*zip(*keys, strict=True)}
+    }
+    classes = [class_of[key_triple] for key_triple in zip(*keys, strict=True)]
     return pd.Series(classes, cells.index, dtype=pd.StringDtype("python"))
 
 
@@ -80,24 +83,27 @@ def find_unclassed(policy: Disclosure, form: Form, file: str) -> Iterator[str]:
             )
         unknown = classes.keys() - {*keys}
         if unknown and (unknown := unknown - _keys_of_any_form(sheet.objective)):
-            yield _say_unknown(f"classes.{sheet.objective}", "không biểu mẫu nào có", unknown)
+            yield _unknown_message(f"classes.{sheet.objective}", "không biểu mẫu nào có", unknown)
     if unknown := policy.classes.keys() - OBJECTIVES.keys():
-        yield _say_unknown("classes", "không có chỉ tiêu", unknown)
+        yield _unknown_message("classes", "không có chỉ tiêu", unknown)
 
 
-def _say_unknown(key: str, what: str, unknown: Iterable[str]) -> str:
+def _unknown_message(key: str, what: str, unknown: Iterable[str]) -> str:
+    """Return the message that the policy has unknown entries under `key`."""
     listed = ", ".join(sorted(unknown))
     return f"tệp {_FILE}, khóa “{key}”: {what} {listed}; xóa hoặc sửa chính tả"
 
 
 def _keys_of_any_form(objective: str) -> set[str]:
-    """Return the rows and columns of an objective in all forms of the folder, as their files say.
+    """Return the row codes and yearly column keys of an objective in all forms of data/forms/.
 
-    The policy is that of all plans, whose forms may differ.
+    One policy serves all plans, whose forms may differ.
     """
     keys: set[str] = set()
     for path in paths.FORMS.glob("*.yaml"):
-        with suppress(InputRefused, KeyError, TypeError):  # another plan's, and half written
+        with suppress(
+            InputRefused, KeyError, TypeError
+        ):  # a form of another plan may be half written
             for sheet in parse_yaml(path.read_bytes(), path.name)["sheets"]:
                 if sheet["objective"] == objective:
                     keys |= {item["code"] for item in sheet.get("items", ())}

@@ -26,13 +26,14 @@ _NUMBER = re.compile(
     r"|[0-9]{1,6}-[^\W\d_]{1,5}/[^\W\d_]{1,6})(?![\w/])"  # 45-KH/HU: how the Party writes
 )
 _DAY = re.compile(rf"(?<![\w/])(?:{DAY_PATTERN})")
-# Own documents and what is said behind them; N stands for a number, D for a day.
+# Patterns of a text in which N replaces each number and D each day: the unit's documents (`own`),
+# then what follows them (`tail`). %(kind)s etc. are the word groups of `DocumentWords.words`.
 _BETWEEN = r"(?:[ ,;:.()&+*•-]|%(between)s)*+"
 _TITLE = r"(?:(?![ND]|%(kind)s|%(refers)s)[\w/ ,;:.()&+*•-])*+"
 _NUMBERS = rf"(?:{_BETWEEN}(?:%(kind)s{_TITLE})?N)+{_BETWEEN}"
 _ONE = rf"(?:{_NUMBERS}(?:(?:%(of)s|%(tail)s){_TITLE})?D|{_BETWEEN}D{_NUMBERS})"
 _OWN = rf"(?P<own>{_ONE}+(?:{_NUMBERS})?{_BETWEEN})(?P<tail>(?:%(of)s|%(tail)s|%(refers)s).*)?"
-# Behind "where" a name of at most five words, none of which says that there is something.
+# Behind "where" a name of at most five words, none of them of `have` or `what`.
 _DENIAL = (
     r"(?:%(who)s )?%(deny)s(?: %(have)s)*(?: %(what)s)*"
     r"(?: %(where)s(?: (?!%(have)s|%(what)s)[\w\u0300-\u036f]+){0,5})?"
@@ -64,16 +65,16 @@ class DocumentWords(StrictModel):
 
     @property
     def doubtful(self) -> list[str]:
-        """The words that make the cell of a document unreadable, for a formula of `Kiểm tra`."""
+        """The words that make a cell about a document unreadable, for formulas of Kiểm tra."""
         above = {f"của {body}" for body in self.words["above"]}
         return sorted(above.union(*self.asks.values()))
 
 
 class Document(NamedTuple):
-    """A cell as read. `value`: given, none or unreadable.
+    """The content of a cell. `value`: given, none or unreadable.
 
-    `days` are those of given documents. Of an unreadable cell `why` is the key of the reason (a key
-    of `asks`, number, day, plan, above, words, calendar), `says` its Vietnamese sentence.
+    `days`: of given documents. Of an unreadable cell `why` is the key of the reason (a key of
+    `asks`, or number, day, plan, above, words, calendar) and `says` its Vietnamese sentence.
     """
 
     value: str
@@ -83,13 +84,16 @@ class Document(NamedTuple):
 
 
 def _bare(text: str) -> str:
-    """Return a text as documents are compared: no accents, lower case, i for y."""
+    """Return a text for comparison: no accents, lower case, i for y."""
     return strip_accents(move_tones_to_end(text))
 
 
 @lru_cache
 def _any_of(words: Words, spell: Callable[[str], str]) -> str:
-    """Return a pattern of whole words in a spelling; some trailing tones are marks of their own."""
+    """Return a pattern that matches one of the words, spelt by `spell`, as whole words.
+
+    `\\b` would not do: some tones at the end of a word are combining marks.
+    """
     letter = r"[\w\u0300-\u036f]"
     return rf"(?<!{letter})(?:{any_of_pattern(map(spell, words))})(?!{letter})"
 
@@ -97,7 +101,7 @@ def _any_of(words: Words, spell: Callable[[str], str]) -> str:
 class DocumentReader:
     """Reads cells about a document, by the words of a form.
 
-    Accents of words to ask about count, but in a text without any: bỏ is not bộ, đang is not đảng.
+    Words to ask about are matched with their accents (bỏ is not bộ), but in an ASCII text without.
     """
 
     def __init__(self, words: DocumentWords, none_words: Iterable[str]) -> None:
@@ -113,12 +117,12 @@ class DocumentReader:
         self.symbols_above = {*map(_bare, words.above_symbols)}
 
     def denies(self, text: str) -> bool:
-        """Return whether a text says that there is none, in the form's words or similar ones."""
+        """Return whether a text says that there is no document: "Chưa có", "không có kế hoạch"."""
         words = move_tones_to_end(normalize_signs(text)).strip(" .!;,()")
         return fold(text) in self.none_words or bool(words and self.denial.fullmatch(words))
 
     def read(self, text: str) -> Document:
-        """Read the text of a cell that is not empty."""
+        """Return the document, denial or reason to ask in the text of a cell that is not empty."""
         if self.denies(text):
             return Document("none")
         spell = _bare if text.isascii() else move_tones_to_end
@@ -135,9 +139,10 @@ class DocumentReader:
         return self._read_own(numbers, days, _DAY.sub("D", shape))
 
     def _read_own(self, numbers: list[str], days: list[str], shape: str) -> Document:
-        """Return the unit's own documents, which stand first, of a text of this shape.
+        """Return the unit's own documents, or the reason to ask.
 
-        Numbers of the plan itself or of a body above are asked about in any other text, too.
+        `numbers`, `days`: those in the text, in order; `shape`: the text with N and D in their
+        places. A number of the plan or of a body above is a reason whatever else the text says.
         """
         match = self.own.fullmatch(shape)
         own, tail = (match["own"], match["tail"] or "") if match else (shape, "")
@@ -161,6 +166,6 @@ class DocumentReader:
         return _bare(number) == _bare(self.words.plan) or not self.symbols_above.isdisjoint(parts)
 
     def _ask(self, why: str, quoted: str = "") -> Document:
-        """Return the cell as unreadable for a reason; its sentence quotes `quoted`."""
+        """Return the cell as unreadable; the sentence on the reason `why` quotes `quoted`."""
         says = load_macros("plan/document_references.j2").document(why, quoted, self.words)
         return Document("unreadable", why, says.strip())

@@ -1,5 +1,6 @@
-"""The return form as data: its sheets, what stands around them and what their cells say of each
-other, read by the template writer and the reader alike.
+"""The return form as data: its sheets, their texts and the comparisons of their cells.
+
+The module that writes blank returns and the one that reads returns both use it.
 """
 
 import re
@@ -22,12 +23,14 @@ Particular = Literal[
 ]
 CountedKind = Literal["days", "blanks", "blank_lines", "wrongs", "unseen"]
 Severity = Literal["stop", "mend", "confirm", "note"]  # of an issue, the gravest first
-_YEARS_AHEAD = 2  # of the plan's year: what lies farther ahead is a slip
+_YEARS_AHEAD = 2  # a date more years after the plan's year is a typing error
 
 
 class Below(StrictModel):
-    """Words that stand below and beside the data of a sheet; the comment above `below` in the form
-    says which.
+    """Words by which the reader recognises rows that are no data, see `below` in data/forms/.
+
+    `total`, `total_tail`: of rows of totals; `signs`: of signatures, below which no data follow;
+    `compared`: of rows that compare with other years.
     """
 
     total: Words
@@ -37,7 +40,11 @@ class Below(StrictModel):
 
 
 class HeaderWords(StrictModel):
-    """Other headers that senders write; the comment above `headers` in the form says which."""
+    """Other headers that senders write, see `headers` in data/forms/.
+
+    `ignored`: of columns that the reader skips; `units`: of measure, in brackets behind a header;
+    `periods`: other names of a period; `spans`: names of longer parts of the year (M01-M06).
+    """
 
     ignored: Words = ()
     units: Words = ()
@@ -57,7 +64,10 @@ class Official(StrictModel):
 
 
 class Added(StrictModel):
-    """A sheet that we add to a return; the comment above `check_page` in the form says which."""
+    """A sheet that we add to a return: Kiểm tra or Cần sửa.
+
+    `columns`: width by header; `of_part`: follows the hint where a return has several files.
+    """
 
     name: Text
     title: Text
@@ -67,7 +77,7 @@ class Added(StrictModel):
 
 
 class Counted(StrictModel):
-    """A line of `Kiểm tra`: what it counts, in words, and what to do if it finds anything."""
+    """A line of the sheet Kiểm tra: `title` names what it counts, `say` what to do about it."""
 
     title: Text
     say: Text
@@ -76,7 +86,7 @@ class Counted(StrictModel):
 class Info(StrictModel):
     """The sheet with the particulars of the return: label in column A, value in column B.
 
-    `sent_within`: days after the cut-off; a later day of sending is confirmed by the sender.
+    `sent_within`: days after the cut-off; the sender must confirm a later day of sending.
     """
 
     sheet: Text
@@ -85,16 +95,11 @@ class Info(StrictModel):
     sent_within: int = 366
     labels: dict[Particular, Text]
     hints: dict[str, str]
-    days: ClassVar[tuple[Particular, ...]] = (
-        "cutoff",
-        "sent",
-    )  # the labels beside which a day stands
+    days: ClassVar[tuple[Particular, ...]] = ("cutoff", "sent")  # particulars that are dates
 
 
 class Check(Counted):
-    """A comparison of the cells of one return; the comment above `checks` in the form says what its
-    keys mean.
-    """
+    """A comparison of the cells of one return; data/forms/ explains its keys above `checks`."""
 
     id: Text
     sheets: tuple[Text, ...]
@@ -110,14 +115,12 @@ class Check(Counted):
 
     @property
     def names(self) -> set[str]:
-        """The codes of rows, or keys of columns, that it compares."""
+        """The codes of rows, or keys of columns, that it needs."""
         return {*self.left, *self.right, self.at, *(["form"] if self.only else [])}
 
 
 class Form(StrictModel):
-    """The form: its version, the words it knows, its sheets in order, and what their cells say of
-    each other.
-    """
+    """The form: its version, the words it knows, its sheets in order, and comparisons of cells."""
 
     version: int
     header_row: int
@@ -163,8 +166,9 @@ class Form(StrictModel):
 
     @cached_property
     def versions(self) -> list[int]:
-        """The versions whose returns are read: this one, and those before it of which the form says
-        what was added since.
+        """The versions whose returns can be read, ascending; this one is the last.
+
+        An earlier one can be read if each later version has entries with its `since`.
         """
         since = {version for sheet in self.sheets for version in sheet.since.values()}
         first = self.version
@@ -173,7 +177,7 @@ class Form(StrictModel):
         return [*range(first, self.version + 1)]
 
     def as_of(self, version: int) -> "Form":
-        """Return the form as it was in an earlier version, its comparisons, too."""
+        """Return the form as it was in an earlier version, without comparisons of later entries."""
         since = [pair for sheet in self.sheets for pair in sheet.since.items()]
         added = {name for name, first in since if first > version}
         entries = {
@@ -190,22 +194,22 @@ class Form(StrictModel):
 
     @property
     def latest_year(self) -> int:
-        """The last year of a credible day."""
+        """The last year that a date in a return can have."""
         return self.year + _YEARS_AHEAD
 
     @cached_property
     def document_reader(self) -> DocumentReader:
-        """Reads cells about a document, by the form's words."""
+        """The reader of cells about a document, with the form's words."""
         return DocumentReader(self.documents, self.none_words)
 
     def is_no_name(self, text: str) -> bool:
-        """Return whether a text names no model: a word of `no_names`, or no letter."""
+        """Return whether a text is no name of a model: a word of `no_names`, or without letters."""
         letters = re.sub(r"[\W\d_]", "", fold(text))
         return letters in {"", *map(fold, self.no_names)}
 
     @cached_property
     def names(self) -> dict[str, str]:
-        """Labels of columns by key, rows and groups by code, cells of both (2.1:document)."""
+        """Labels by column key, by code of a row or group, and by item (2.1:document)."""
         names = {
             column.key: column.header for sheet in self.sheets for column in sheet.expected_columns
         }
@@ -218,9 +222,9 @@ class Form(StrictModel):
         return names
 
     def header_of(self, text: str, sheet: Sheet) -> str:
-        """Return the folded header of the sheet's column that a written header means.
+        """Return the folded header of the column that a header in a return means.
 
-        "" for a header of `headers.ignored`; an unknown header is only folded.
+        "" for a header in `headers.ignored`; an unknown header is returned folded.
         """
         written = fold(text)
         if written in sheet.headers:
@@ -235,9 +239,7 @@ class Form(StrictModel):
 
     @cached_property
     def _header_names(self) -> dict[str, dict[str, int]]:
-        """By sheet, the folded names of its columns, each with the number of the first column that
-        has it.
-        """
+        """By sheet name: the position of the first column that has each folded header or alias."""
         columns_of_sheet: dict[str, dict[str, int]] = {sheet.name: {} for sheet in self.sheets}
         for sheet in self.sheets:
             for at, column in enumerate(sheet.columns):
@@ -254,14 +256,14 @@ class Form(StrictModel):
 
     @cached_property
     def _header_suffix(self) -> re.Pattern[str]:
-        """The pattern of what may follow a period's name: a unit in brackets, the year."""
+        """The pattern of what may follow a header: a unit of measure in brackets, or the year."""
         units = any_of_pattern(map(normalize_text, self.headers.units))
         return re.compile(rf" ?(?:\((?:số )?(?:{units})\)|[/-] ?{self.year}|(?:năm )?{self.year})$")
 
     def periods_in(self, title: str, sheet: Sheet) -> list[str]:
-        """Return the periods of a sheet that a header is about: a part of the year that it names.
+        """Return the sheet's periods that share a month with the parts of the year in a header.
 
-        "Quý II (bổ sung)" is about quarter II, "Tháng 11" about quarter IV.
+        On a sheet of quarters: "Quý II (bổ sung)" -> ["Q2"], "Tháng 11" -> ["Q4"].
         """
         text, named = normalize_text(title), set[int]()
         for name in sorted(self._months_of_names, key=len, reverse=True):
@@ -272,7 +274,7 @@ class Form(StrictModel):
 
     @cached_property
     def _months_of_names(self) -> dict[str, set[int]]:
-        """The months of each name of a quarter, month or longer part of the year, normalized."""
+        """The months by normalized name of a quarter, month or span of months."""
         names = {}
         for period, label in PERIOD_LABELS.items():
             if period != "Y":
@@ -292,7 +294,9 @@ class Form(StrictModel):
         return next(sheet for sheet in self.sheets if sheet.objective == objective)
 
     def relabel(self, labels: Mapping[str, str]) -> "Form":
-        """Return the form with other labels of its items, by code; refuse an unknown code."""
+        """Return the form with these labels (by code) for its items; raise InputRefused for an
+        unknown code.
+        """
         codes = {item.code for sheet in self.sheets for item in sheet.items}
         if unknown := sorted(labels.keys() - codes):
             raise InputRefused(
@@ -309,7 +313,7 @@ class Form(StrictModel):
 
 
 def months_of(period: str) -> set[int]:
-    """Return the months of a quarter or month: Q2 has 4, 5 and 6."""
+    """Return the months of a quarter or month: Q2 -> {4, 5, 6}, M11 -> {11}."""
     number = int(period[1:])
     return {number} if period[0] == "M" else {*range(3 * number - 2, 3 * number + 1)}
 

@@ -34,7 +34,7 @@ from pcmd_eval.util.formatting import format_short_date
 from pcmd_eval.util.vocabulary import RETURN_STATE_LABELS, SCENARIO_MARK
 from pcmd_eval.util.yaml_models import Text, parse_model, parse_yaml
 
-# The grounds of a value that an analyst tries.
+# Status, reason and source of a value that an analyst tries in a scenario.
 SCENARIO = {
     "status": "assumption",
     "why": "Chọn trong sổ thử; chưa được xác nhận.",
@@ -44,7 +44,7 @@ SCENARIO = {
 
 
 class Alternative(NamedTuple):
-    """The plan with one rule set to one of its other choices."""
+    """The plan with one rule (named `key`) set to another of its choices."""
 
     key: str
     rule: Rule[Any]
@@ -59,9 +59,9 @@ NotebookName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]{1,40}$")]
 class Plan(PlanUnits):
     """A plan with its rules, form and units.
 
-    `name`: that of its file; `trial`: the name under which a what-if was saved, None for a plan in
-    force; `base`: the plan in data/plans whose file such a file changes;
-    `extra_notebooks`: names of templates in notebooks/ that are executed for every unit, too.
+    `name`: of its file, without .yaml; `plan`: its number, as in 4820/KH-UBND; `trial`: the name of
+    a scenario, None for a plan in force; `base`: the plan in data/plans that the file of a saved
+    scenario changes; `extra_notebooks`: further templates in notebooks/, executed for every unit.
     """
 
     name: str = ""
@@ -102,21 +102,21 @@ class Plan(PlanUnits):
     @field_validator("objectives", mode="before")
     @classmethod
     def _add_sources(cls, objectives: Any, info: ValidationInfo) -> Any:
-        """Name the plan's text as the source of targets and rules without one, unless borrowed."""
+        """Set `source` of targets and rules that have none, unless borrowed, to the plan itself."""
         for objective in objectives if isinstance(objectives, list) else ():
-            with suppress(AttributeError):  # what is no objective is refused later, by its key
+            with suppress(AttributeError):  # an entry that is no mapping is refused later
                 source = f"Kế hoạch {info.data.get('plan')}, chỉ tiêu {objective.get('number')}"
                 targets = [objective.get(key) for key in TARGET_KEYS]
-                for stated in filter(None, [*targets, *objective.get("rules", {}).values()]):
-                    if stated.get("status") != "borrowed":
-                        stated.setdefault("source", source)
+                for entry in filter(None, [*targets, *objective.get("rules", {}).values()]):
+                    if entry.get("status") != "borrowed":
+                        entry.setdefault("source", source)
         return objectives
 
     @model_validator(mode="after")
     def _check_days(self) -> Self:
-        """Reject a deadline when the year is still open for every return, or after the next year.
+        """Reject a deadline that is too early or too late, and an issue day after the plan's year.
 
-        Reject an issue day after the plan's year, too.
+        Until `open_period_days` before the end of the year no return can be final.
         """
         open_days = min(self.rules["open_period_days"].value, 366)  # more could leave the calendar
         first = date(self.year, 12, 31) - timedelta(days=open_days)
@@ -198,33 +198,33 @@ class Plan(PlanUnits):
         }
 
     def with_rules(self, values: Mapping[tuple[str, str], Any]) -> "Plan":
-        """Return the plan with other values of rules or targets, by objective and key.
+        """Return the plan with other values of rules or targets, by slug and key.
 
-        Another target is an assumption, whatever the plan's own rests on. Raises ValueError for
-        unknown keys and impossible values.
+        Such a target has the status of an assumption. Raises ValueError for unknown keys and
+        impossible values.
         """
         content = self.content()
-        stated = {
+        entries = {
             (objective["slug"], key): value
             for objective in content["objectives"]
             for keys in (objective["rules"], {k: objective.get(k) for k in TARGET_KEYS})
             for key, value in keys.items()
             if value
         }
-        if unknown := values.keys() - stated.keys():
+        if unknown := values.keys() - entries.keys():
             listed = ", ".join(f"{slug}.{key}" for slug, key in sorted(unknown))
             raise ValueError(f"kế hoạch không có quy tắc {listed}")
         for (slug, key), value in values.items():
-            # This changes `content`, whose dictionaries these are.
-            stated[slug, key] |= {"value": value} | (SCENARIO if key in TARGET_KEYS else {})
+            # In place: `entries` refers to the dictionaries in `content`.
+            entries[slug, key] |= {"value": value} | (SCENARIO if key in TARGET_KEYS else {})
         return Plan.model_validate(content | {"name": self.name})
 
     def content(self) -> dict[str, Any]:
-        """Return the plan as its file has it: dictionaries, lists and texts; no empty key."""
+        """Return the plan as plain values, as its file has it; keys that are None are left out."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"name"})
 
     def alternatives(self, slug: str) -> Iterator[Alternative]:
-        """Yield the plan under every alternative of every rule of an objective, one at a time."""
+        """Yield the plan with each other choice of each rule of an objective, one at a time."""
         for key, rule in self[slug].rules.items():
             for choice in (choice for choice in rule.choices if choice.value != rule.value):
                 # A choice that contradicts another rule in force is no alternative.
@@ -263,9 +263,9 @@ class Plan(PlanUnits):
         return load_disclosure()
 
     def classify(self, cells: pd.DataFrame) -> pd.Series:
-        """Return the class of each cell by the disclosure policy, see `disclosure.classify`.
+        """Return the class of each cell (string), see `disclosure.classify`.
 
-        Where districts report, `province_only` is `public`.
+        Where districts report, "public" replaces "province_only".
         """
         classes = classify(self.disclosure, self.form, cells)
         return classes if self.communes_report else classes.replace("province_only", "public")
@@ -282,13 +282,13 @@ class Plan(PlanUnits):
 
     @property
     def previous_year(self) -> int:
-        """The year of comparison, else the year before."""
+        """The year that the plan compares with, by default the year before its own."""
         return self.previous.year if self.previous else self.year - 1
 
     @cached_property
     def previous_figures(self) -> pd.DataFrame:
-        """The figures of that year, see `previous_year.read_previous`; no row where the plan
-        names no year.
+        """The indicators of that year, see `previous_year.read_previous`; no row if the plan names
+        none.
         """
         if not self.previous:
             return NO_FIGURES
@@ -303,7 +303,7 @@ class Plan(PlanUnits):
 
     @property
     def return_state_labels(self) -> dict[str, str]:
-        """The labels of states of returns: they say late and on time only of a binding deadline."""
+        """The labels of states of returns; late and on_time only if the deadline is binding."""
         assumed = dict.fromkeys(("late", "on_time"), "đã gửi")
         return RETURN_STATE_LABELS | ({} if self.binding_deadline else assumed)
 

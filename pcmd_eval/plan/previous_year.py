@@ -1,8 +1,8 @@
 """Read the indicators of the previous year: its indicators.csv, or lines typed from a report.
 
-Typed: `unit_code,item,value` and, where wanted, `state,precision,illustrative`; other columns, such
-as `source`, are for people. A value is a number as the report prints it (2510 or 22,5), or empty
-where it is not known; `state` is `incomplete` where not all of it is known.
+Typed lines have `unit_code,item,value` and optionally `state,precision,illustrative`; other
+columns, such as `source`, are ignored. A value is a number as the report prints it (2510 or 22,5),
+or empty where it is not known; `state` is `incomplete` where not all of it is known.
 """
 
 import io
@@ -26,7 +26,7 @@ from pcmd_eval.util.yaml_models import StrictModel, Text
 INDICATOR_KEY = ["unit_code", "item"]
 _REQUIRED_COLUMNS = (*INDICATOR_KEY, "value")
 _OPTIONAL_COLUMNS = ("state", "precision", "measure", "illustrative", "year", "words")
-_EXCESS = "excess"  # the cells in columns without a name
+_EXCESS = "excess"  # the joined texts of cells in columns without a header
 STATES_WITH_VALUE = ("complete", "incomplete")
 PREVIOUS_DTYPES = dict.fromkeys(
     (*INDICATOR_KEY, "state", "precision", "words", "measure"), "string"
@@ -37,7 +37,7 @@ CODES = {
     "precision": PRECISION_LABELS,
     "illustrative": ("yes", "no"),
 }
-_MONEY = "triệu đồng"  # everything else is counted in whole numbers
+_MONEY = "triệu đồng"  # only amounts of this measure may have decimals
 NO_FIGURES = (
     pd.DataFrame(columns=[*PREVIOUS_DTYPES]).astype(PREVIOUS_DTYPES).set_index(INDICATOR_KEY)
 )
@@ -98,7 +98,10 @@ def read_previous(path: Path, year: int, units: Collection[str]) -> pd.DataFrame
 
 
 def _read_rows(path: Path) -> pd.DataFrame:
-    """Return the lines that are not empty, by their number: texts, "" where a cell is empty."""
+    """Return the lines that are not empty, indexed by their number in the file; "" for no text.
+
+    Columns `_REQUIRED_COLUMNS`, `_OPTIONAL_COLUMNS` and `_EXCESS`.
+    """
     cells = _read_cells(path).fillna("").apply(lambda column: column.str.strip())
     head = cells.iloc[0]
     headers = head[head != ""]
@@ -108,24 +111,24 @@ def _read_rows(path: Path) -> pd.DataFrame:
     cells = cells[1:].set_axis(cells.index[1:] + 1)
     cells = cells[(cells != "").any(axis=1)]
     rows = cells[headers.index].set_axis([*headers], axis=1)
-    if "words" in rows:  # indicators.csv has a point before decimals
+    if "words" in rows:  # an indicators.csv: it has a decimal point, typed lines a comma
         rows["value"] = rows.value.str.replace(".", ",")
     rows = rows.reindex(columns=[*_REQUIRED_COLUMNS, *_OPTIONAL_COLUMNS], fill_value="")
     return rows.assign(**{_EXCESS: cells[head.index[head == ""]].agg("".join, axis=1)})
 
 
 def _read_cells(path: Path) -> pd.DataFrame:
-    """Return all lines, the head too, as wide as the widest: a longer line is a fault of its own.
+    """Return all lines as text, the headers as the first, with as many columns as the longest line.
 
-    Excel separates cells by commas or semicolons, as the computer is set up.
+    `_find_faults` reports longer lines. Excel separates by commas or semicolons.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
-        mark = ";" if ";" in text.partition("\n")[0] else ","
-        most_cells = max(line.count(mark) for line in text.splitlines() or [""]) + 1
+        separator = ";" if ";" in text.partition("\n")[0] else ","
+        most_cells = max(line.count(separator) for line in text.splitlines() or [""]) + 1
         return pd.read_csv(
-            io.StringIO(text or mark),
-            sep=mark,
+            io.StringIO(text or separator),
+            sep=separator,
             names=range(most_cells),
             dtype="string",
             skip_blank_lines=False,
@@ -143,7 +146,10 @@ def _read_cells(path: Path) -> pd.DataFrame:
 def _find_faults(
     rows: pd.DataFrame, year: int, units: pd.Index
 ) -> tuple[pd.DataFrame, dict[str, pd.Series]]:
-    """Return the rows with `near` (a suggested name), and the faulty ones (boolean) by message."""
+    """Return the arguments of `describe_faulty_rows`: rows, and by message the faulty ones.
+
+    The rows have an additional column `near`: "; có phải “…”" for a misspelt item.
+    """
     names = read_csv(paths.DATA / "figures.csv").fillna("").set_index("name")
     names = names[names.kind != "text"]
     is_known = rows["item"].isin(names.index)
@@ -151,7 +157,7 @@ def _find_faults(
     is_number = rows.value.str.fullmatch(r"\d+")
     is_number |= rows.value.str.fullmatch(r"\d+,\d+") & (measure == _MONEY)
     has_value = (rows.value != "") | (rows.precision == "below")
-    says_value = rows.state.isin(STATES_WITH_VALUE)
+    needs_value = rows.state.isin(STATES_WITH_VALUE)
     codes = {
         f"cột {column}: không nhận “{{{column}}}”; dùng {', '.join(known)}, hoặc để trống": (
             ~rows[column].isin(["", *known])
@@ -167,9 +173,9 @@ def _find_faults(
         "chưa biết thì để trống": is_known & (rows.value != "") & ~is_number,
         **codes,
         "cột state ghi “{state}” mà ô value có số hoặc precision ghi “below”; sửa một trong hai": (
-            (rows.state != "") & ~says_value & has_value
+            (rows.state != "") & ~needs_value & has_value
         ),
-        "cột state ghi “{state}” mà ô value trống; sửa một trong hai": says_value & ~has_value,
+        "cột state ghi “{state}” mà ô value trống; sửa một trong hai": needs_value & ~has_value,
         f"là số liệu năm {{year}}, không phải năm {year}": ~rows.year.isin(["", str(year)]),
         "nhiều ô hơn dòng 1; số lẻ có dấu phẩy thì đặt trong dấu nháy": rows[_EXCESS] != "",
         "{unit_code} {item} đứng hai lần; xóa một dòng": rows.duplicated(INDICATOR_KEY),

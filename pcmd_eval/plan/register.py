@@ -60,17 +60,17 @@ _AREA = ["area_code", "area_name"]  # of a commune: its former district
 def load_register(path: Path, province: str) -> pd.DataFrame:
     """Return the units of one province, indexed by `code`.
 
-    The levels are those of the file: without district columns communes belong to the province.
-    Sorted by code as text; a file with areas keeps its order.
+    Without district columns in the file, communes belong to the province. Sorted by code as text,
+    but a file with area columns keeps its order.
 
     Columns, all `string`: name, type, level (province, district, commune), parent (code), full_name
     (Huyện An Bình), inline_name (huyện An Bình), folder (123-an-binh), area and area_name: of a
     commune the code and the name of its former district (Quận Ba Đình (cũ)) or of its district, ""
     for others. Raises InputRefused when the province is not in the file or a column is missing, and
-    with the first line that has a blank, a code that cannot be or stands twice, or an unknown type.
+    with the first line that has a blank, an invalid or repeated code, or an unknown type.
     """
     rows, levels = _read_units(path, province)
-    # The column with the code of the unit above, by level; "" for the province.
+    # By level, the column with the code of the unit above: "", "province_code", "district_code".
     parents = dict(zip(levels, ["", *(f"{level}_code" for level in levels)], strict=False))
     if faults := describe_faulty_rows(rows, _find_faulty_units(rows, parents)):
         raise InputRefused(f"Danh mục {path.name}, {faults[0]}.")
@@ -87,7 +87,7 @@ def load_register(path: Path, province: str) -> pd.DataFrame:
 
 
 def _read_units(path: Path, province: str) -> tuple[pd.DataFrame, list[str]]:
-    """Return the rows of a province by line, and the levels whose columns the file has."""
+    """Return the rows of a province, indexed by line, and the levels whose columns the file has."""
     try:
         rows = read_csv(path)
     except InputRefused:
@@ -108,7 +108,10 @@ def _read_units(path: Path, province: str) -> tuple[pd.DataFrame, list[str]]:
 
 
 def _find_faulty_units(rows: pd.DataFrame, parents: Mapping[str, str]) -> dict[str, pd.Series]:
-    """Return the faulty rows (boolean) of a register by what each row needs."""
+    """Return by message whether each row is faulty (boolean), see `describe_faulty_rows`.
+
+    `parents`: see `load_register`.
+    """
     faults = {}
     for name, parent in parents.items():
         level = LEVELS[name]
@@ -131,16 +134,16 @@ def _find_faulty_units(rows: pd.DataFrame, parents: Mapping[str, str]) -> dict[s
 
 
 def _has_two_meanings(rows: pd.DataFrame, code: str, columns: Iterable[str]) -> pd.Series:
-    """Return the rows whose code stands above with other texts in these columns."""
+    """Return whether an earlier row has the same code and other texts in `columns` (bool)."""
     meanings = rows[[*dict.fromkeys(columns)]].drop_duplicates().dropna(subset=code)
     return meanings[code].duplicated().reindex(rows.index, fill_value=False)
 
 
 def _units_of_level(rows: pd.DataFrame, level_name: str, parent: str) -> pd.DataFrame:
-    """Return the units of one level; `parent` names the column of the unit each belongs to.
+    """Return the units of one level by `code`: name, type, level, parent, area, area_name.
 
-    `area` of a commune is its former district, marked "(cũ)", or where the file has districts its
-    district.
+    `parent`: the column with the code of the unit above. The area of a commune is its former
+    district, "Quận Ba Đình (cũ)", or its district if the file has districts.
     """
     code = f"{level_name}_code"
     units = rows.drop_duplicates(code).set_index(code).rename_axis("code")
@@ -160,31 +163,34 @@ def _units_of_level(rows: pd.DataFrame, level_name: str, parent: str) -> pd.Data
 
 
 def spellings(written: str, spell: Callable[[str], str] = fold_name) -> set[str]:
-    """Return the readings of a written name: as it stands, and with its type spelt out."""
+    """Return the keys under which a name may be known: {"h. an bình", "huyện an bình"}.
+
+    `spell` makes a key of the name, and of the name with its type spelt out.
+    """
     name = full_name = normalize_text(written)
-    if typed := _PREFIX.fullmatch(name):
-        full_name = f"{_PREFIXES[typed[1]]} {typed[2]}"
+    if match := _PREFIX.fullmatch(name):
+        full_name = f"{_PREFIXES[match[1]]} {match[2]}"
     return {spell(name), spell(full_name)}
 
 
 def match_name(
     written: str, among: pd.DataFrame, spell: Callable[[str], str] = fold_name
 ) -> pd.DataFrame:
-    """Return the units that a written name, alone or behind its type, can mean.
+    """Return the rows of `among` that a name, with or without its type, can mean.
 
     Type prefixes, tone placement, i/y, Ð/Đ, Unicode form, spaces and case may vary; accents may
     not.
     """
-    meant = spellings(written, spell)
+    keys = spellings(written, spell)
     names = zip(among.name, among.full_name, strict=True)
-    return among[[not meant.isdisjoint(map(spell, both)) for both in names]]
+    return among[[not keys.isdisjoint(map(spell, both)) for both in names]]
 
 
 def match_without_accents(written: str, among: pd.DataFrame) -> pd.DataFrame:
-    """Return the units that a name without accents can mean: a suggestion, never a match."""
+    """Return the rows of `among` whose name is equal without accents, for suggestions only."""
     return match_name(written, among, strip_accents)
 
 
 def has_type(written: str) -> bool:
-    """Return whether a written name begins with a type of unit."""
+    """Return whether a name begins with a type of unit, such as "Huyện" or "tx."."""
     return bool(_PREFIX.fullmatch(normalize_text(written)))

@@ -22,9 +22,9 @@ EMPTY: Any = Field(default_factory=dict)
 
 
 class Department(StrictModel):
-    """The body that evaluates and signs: it stands here once, other texts say {department}.
+    """The body that evaluates and signs; other texts refer to it as {department}.
 
-    What is left out follows from its name: `short` (Sở), `symbol` (SYT), the lines of the heading.
+    `short` (Sở), `symbol` (SYT) and the heading are derived from `name` unless set.
     `drafter`: the symbol of the unit that drafts and files the papers.
     """
 
@@ -38,12 +38,12 @@ class Department(StrictModel):
 
     @property
     def field(self) -> str:
-        """The name without its kind: Y tế."""
+        """The name without its first word: Y tế."""
         return self.name.partition(" ")[2]
 
     @property
     def names(self) -> dict[str, str]:
-        """Names by which other texts refer to the department."""
+        """The values of names in braces in other texts: {"department": "Sở Y tế", "short": …}."""
         words = [word for word in self.name.split() if word.isalpha() and word != "và"]
         initials = "".join(word[0].upper() for word in words)
         return {
@@ -65,10 +65,10 @@ class Department(StrictModel):
 
 
 class Issuer(StrictModel):
-    """The texts of one paper or of the body that issues it; {names} are put in.
+    """The texts of one paper or of the body that issues it; names in braces are replaced.
 
-    `lines` and `signing` are those of the department where they are left out; who signs otherwise
-    has a `signer` ("" leaves room for the name) and a `place` of its own.
+    `lines` and `signing` default to those of the department. With a `signing` of its own it needs
+    `signer` ("" leaves room for the name) and `place`, too.
     """
 
     superior: str = ""
@@ -83,6 +83,7 @@ class Issuer(StrictModel):
 
     @model_validator(mode="after")
     def _check_signer(self) -> "Issuer":
+        """Reject a signing of its own without signer or place."""
         missing = [key for key in ("signer", "place") if getattr(self, key) is None]
         if self.signing and missing:
             raise ValueError(f"có signing riêng thì phải có khóa {', '.join(missing)}; bổ sung")
@@ -90,7 +91,7 @@ class Issuer(StrictModel):
 
 
 class AnnexText(StrictModel):
-    """The title of an annex, and what always stands under its tables."""
+    """The title of an annex, and the note under its tables."""
 
     title: Text
     note: str = ""
@@ -99,7 +100,7 @@ class AnnexText(StrictModel):
 class PlanSettings(StrictModel):
     """Settings of documents that a plan may override under `review`.
 
-    `contact`: whom readers of the pages may ask; "": the pages have no such line.
+    `contact`: whom readers of the pages may ask; "" leaves the line out.
     """
 
     department: Department = Department()
@@ -116,6 +117,7 @@ class PlanSettings(StrictModel):
 
     @model_validator(mode="after")
     def _check_names(self) -> "PlanSettings":
+        """Reject unknown names in braces, and a department with a name but no drafter."""
         texts = [self.department.place, self.issuers, self.requests, self.notes]
         if unknown := {*_NAME_IN_BRACES.findall(str(texts))}.difference(
             [*NAMES, "period", "numbers", "rules"]
@@ -128,7 +130,7 @@ class PlanSettings(StrictModel):
 
 
 class Settings(PlanSettings):
-    """Everything about papers that is neither a figure nor the form of a page."""
+    """All settings in data/review.yaml; no key may be left out."""
 
     annexes: dict[str, AnnexText]
     marks: dict[str, Text]
@@ -138,6 +140,7 @@ class Settings(PlanSettings):
 
     @model_validator(mode="after")
     def _check_keys(self) -> "Settings":
+        """Reject a missing key."""
         if missing := Settings.model_fields.keys() - self.model_fields_set:
             raise ValueError(f"thiếu khóa {', '.join(sorted(missing))}; bổ sung")
         for key in ("name", "drafter", "signing"):
@@ -152,19 +155,19 @@ def load_settings() -> Settings:
     return load_model(paths.DATA / "review.yaml", Settings)
 
 
-def settings_of(of_plan: PlanSettings | None) -> Settings:
-    """Return the settings as a plan has them: what it says itself stands instead.
+def settings_of(overrides: PlanSettings | None) -> Settings:
+    """Return data/review.yaml with the overrides of a plan; None: without overrides.
 
-    Keys of the department and of texts are replaced one by one, an issuer as a whole.
+    Keys of the department and of texts are overridden one by one, an issuer as a whole.
     """
     shared = load_settings()
-    if of_plan is None:
+    if overrides is None:
         return shared
-    # Compared with the defaults: a plan that was saved names every key.
-    usual_department = dict(Department())
-    changes = {k: v for k, v in of_plan.department if v != usual_department[k]}
+    # Compared with the defaults: the file of a saved plan has every key.
+    defaults = dict(Department())
+    changes = {k: v for k, v in overrides.department if v != defaults[k]}
     values: dict[str, Any] = {"department": shared.department.model_copy(update=changes)}
     for key in PlanSettings.model_fields.keys() - {"department"}:
-        usual, value = getattr(shared, key), getattr(of_plan, key)
-        values[key] = usual | value if isinstance(usual, dict) else value or usual
+        default, value = getattr(shared, key), getattr(overrides, key)
+        values[key] = default | value if isinstance(default, dict) else value or default
     return shared.model_copy(update=values)

@@ -14,8 +14,8 @@ Period = Annotated[str, Field(pattern=r"^(Q[1-4]|M(0[1-9]|1[0-2])|Y)$")]
 CellKind = Literal[
     "key", "label", "note", "name", "count", "amount", "choice", "document", "yes_no", "date"
 ]
-# The columns by which the rows of a sheet are told apart.
-_STRUCTURE = {
+# By kind of rows, the keys of the columns that identify a row; each such sheet must have them.
+_ROW_KEY_COLUMNS = {
     "communes": ("unit", "unit_name", "form"),
     "items": ("code", "item"),
     "lines": ("name",),
@@ -25,9 +25,9 @@ _STRUCTURE = {
 class Column(StrictModel):
     """One column of a sheet.
 
-    `period` is set for the cells that the form asks for, `fill` for labels that reporters fill in.
-    A number above `most` is a slip: a day, a telephone number, another unit of money. `since`: the
-    first version of the form that has the column.
+    `period`: that of its cells, which the form asks for; None for labels. `fill`: whether reporters
+    fill in a column of labels. `most`: a larger number is a typing error (a day, a telephone
+    number, another unit of money). `since`: the first version of the form that has the column.
     """
 
     key: Text
@@ -60,15 +60,18 @@ class Column(StrictModel):
 
     @property
     def is_periodic(self) -> bool:
-        """Return whether the column is of a quarter or month: code and period name its cells."""
+        """Return whether the column is of a quarter or month (not of labels, nor of the year)."""
         return self.period not in (None, "Y")
 
     def of(self, item: "Item | None") -> "Column":
-        """Return the column as it is in the row of an item, which may have its own kind."""
+        """Return the column as it is in the row of `item`: with the kind and `most` of that row.
+
+        Unchanged without an item and unless it `is_periodic`.
+        """
         if not (item and self.is_periodic):
             return self
-        of_item = {"kind": item.kind or self.kind, "most": item.most or self.most}
-        return self.model_copy(update=of_item)
+        overrides = {"kind": item.kind or self.kind, "most": item.most or self.most}
+        return self.model_copy(update=overrides)
 
 
 class Item(StrictModel):
@@ -87,14 +90,19 @@ class Item(StrictModel):
 
 
 class Group(StrictModel):
-    """The label of all rows whose codes begin with this one."""
+    """A label for all rows whose codes begin with `code`."""
 
     code: Text
     label: Text
 
 
 class Sheet(StrictModel):
-    """One sheet of the form; the objective it serves is its name inside the package."""
+    """One sheet of the form.
+
+    `objective`: the slug of its objective, by which code names the sheet; `name`: as in Excel, "2
+    Lồng ghép"; `reporter`: who fills it in; `rows`: one for each commune, fixed `items`, or free
+    lines; `spare_rows`: empty rows for more lines; `none_statement`: the text of the row "none".
+    """
 
     objective: Text
     name: Text
@@ -107,11 +115,11 @@ class Sheet(StrictModel):
     groups: tuple[Group, ...] = ()
     spare_rows: int = 0
     none_statement: str = ""
-    lines: Annotated[int, Field(ge=1, le=4)] = 1  # of text, as high as a row is written
+    lines: Annotated[int, Field(ge=1, le=4)] = 1  # the height of a row, in lines of text
 
     @model_validator(mode="after")
     def _check_columns_and_rows(self) -> Self:
-        """Reject columns, rows or periods that cannot be told apart, and missing key columns."""
+        """Reject repeated keys, headers, codes or periods, and missing key columns."""
         keys = [column.key for column in self.columns]
         distinct: dict[str, list[str | None]] = {
             "cột": [*keys],
@@ -119,10 +127,10 @@ class Sheet(StrictModel):
             "mã": [*(item.code for item in self.items), *(group.code for group in self.groups)],
             "quý, tháng (period)": [column.period for column in self.columns if column.is_periodic],
         }
-        for what, values in distinct.items():
+        for label, values in distinct.items():
             if len({*values}) < len(values):
-                raise ValueError(f"biểu {self.name} có {what} trùng nhau")
-        if missing := [key for key in _STRUCTURE[self.rows] if key not in keys]:
+                raise ValueError(f"biểu {self.name} có {label} trùng nhau")
+        if missing := [key for key in _ROW_KEY_COLUMNS[self.rows] if key not in keys]:
             raise ValueError(f"biểu {self.name} thiếu cột {', '.join(missing)} (key)")
         return self
 
@@ -147,16 +155,16 @@ class Sheet(StrictModel):
 
     @cached_property
     def yearly_columns(self) -> tuple[Column, ...]:
-        """The expected columns of the whole year: a cell is named by row and column."""
+        """The expected columns of the whole year, with period Y."""
         return tuple(column for column in self.expected_columns if not column.is_periodic)
 
     @property
     def disclosure_keys(self) -> list[str]:
         """The keys of the disclosure policy: its rows, then its columns of the whole year.
 
-        Rows without codes have one key together, that of the column that tells them apart.
+        Rows without codes share one key: the last column of `_ROW_KEY_COLUMNS`.
         """
-        rows = [item.code for item in self.items] or [_STRUCTURE[self.rows][-1]]
+        rows = [item.code for item in self.items] or [_ROW_KEY_COLUMNS[self.rows][-1]]
         return [*dict.fromkeys([*rows, *(column.key for column in self.yearly_columns)])]
 
     @cached_property
@@ -166,21 +174,27 @@ class Sheet(StrictModel):
 
     @cached_property
     def needed(self) -> tuple[Column, ...]:
-        """The columns that a return must have: those with observations, and those that identify
-        its rows.
+        """The columns that a return must have: those that it fills in, and the first two, which
+        identify its rows.
         """
         row_keys = self.columns[:2]
-        return tuple(c for c in self.columns if c.is_expected or c.fill or c in row_keys)
+        return tuple(
+            column
+            for column in self.columns
+            if column.is_expected or column.fill or column in row_keys
+        )
 
     @property
     def period_word(self) -> str:
-        """Return the word for its periods: quý or tháng."""
-        period = next(c.period for c in self.columns if c.is_periodic and c.period)
+        """The word for its periods: quý or tháng."""
+        period = next(
+            column.period for column in self.columns if column.is_periodic and column.period
+        )
         return PERIOD_LABELS[period].split()[0].lower()
 
     @property
     def number(self) -> str:
-        """The number at the beginning of its name."""
+        """The number at the beginning of its name: "2" of "2 Lồng ghép"."""
         return self.name.split()[0]
 
     def column(self, key: str) -> Column:
@@ -194,5 +208,5 @@ class Sheet(StrictModel):
         return next(column for column in self.expected_columns if column.period == period)
 
     def item_name(self, row: str, column: Column) -> str:
-        """Return the `item` of an observation: the row's code, with the key of a yearly column."""
+        """Return the `item` of an observation: "2.1:document", or "3.1.2" in a periodic column."""
         return row if column.is_periodic else f"{row}:{column.key}"

@@ -18,8 +18,9 @@ from pcmd_eval.util.yaml_models import StrictModel, Text
 class UnitSettings(StrictModel):
     """The `units` of a plan file: the register, and the level of the units that report.
 
-    `unit_kinds` is what the plan calls these units; `notebooks: review` gives each of them one
-    notebook instead of one for each objective.
+    `unit_kinds`: what the plan calls these units; `notebooks`: "review" gives each of them one
+    notebook instead of one for each objective; `boundaries`: a GeoJSON file in data/units for maps,
+    `credit`: its source and licence.
     """
 
     register_file: Text = Field(alias="register")
@@ -34,9 +35,8 @@ class UnitSettings(StrictModel):
 class PlanUnits(StrictModel):
     """The units of a plan's year, and the words for them.
 
-    There are three kinds, whatever the levels of the register: the province, the units that report
-    (`reporting_units`), and the communes on which a unit reports (a district's communes, or the
-    unit itself).
+    There are three kinds: the province, the units that report (`reporting_units`: districts, or
+    communes), and the communes on which a unit reports (a district's communes, or the unit itself).
     """
 
     units: UnitSettings
@@ -53,10 +53,7 @@ class PlanUnits(StrictModel):
 
     @cached_property
     def reporting_units(self) -> pd.DataFrame:
-        """The units that report, in the order of the register.
-
-        Officials list districts by code, which ranks none of them; communes stand by area.
-        """
+        """The units that report, rows of `register`: districts by code, communes by area."""
         units = self.register[self.register.level == self.units.reporters]
         has_districts = (self.register.level == "district").any()
         by_area = units.area.factorize(sort=has_districts)[0].argsort(kind="stable")
@@ -64,19 +61,19 @@ class PlanUnits(StrictModel):
 
     @cached_property
     def reporters(self) -> pd.DataFrame:
-        """The senders of returns, in the one order of units: the units, last the province."""
+        """The rows of the register of all reporters: `reporting_units`, then the province."""
         return pd.concat([self.reporting_units, self.register.loc[[self.province]]])
 
     @cached_property
     def senders(self) -> pd.DataFrame:
-        """`reporters` under the names by which they send: the province as its own bodies."""
+        """`reporters`, but the province has the names of its own bodies (Các cơ quan cấp tỉnh)."""
         bodies = {"full_name": self.own_bodies, "inline_name": self.own_bodies.lower()}
         senders = self.reporters.copy()
         senders.loc[self.province, [*bodies]] = [*bodies.values()]
         return senders
 
     def listed(self, reporters: Iterable[str]) -> str:
-        """Return the names of reporters in a sentence, or their number where they are many."""
+        """Return reporters as part of a sentence: "huyện A và huyện B", or "07 đơn vị" if many."""
         return join_or_count([*self.senders.inline_name[[*reporters]]])
 
     # ---- communes and areas ----------------------------------------------------------------------
@@ -88,7 +85,7 @@ class PlanUnits(StrictModel):
 
     @cached_property
     def _communes(self) -> dict[str | None, pd.DataFrame]:
-        """The communes by the code of the unit that reports on them; under None all of them."""
+        """The communes by the code of the unit that reports on them; key None: all communes."""
         communes = self.register[self.register.level == "commune"]
         unit = communes.index.to_series() if self.communes_report else communes.parent
         by_unit: dict[str | None, pd.DataFrame] = dict([*communes.groupby(unit, sort=False)])
@@ -106,7 +103,7 @@ class PlanUnits(StrictModel):
     def areas(self) -> pd.Series:
         """The areas by which units are summed: names by code, in the order of the alphabet.
 
-        A former district, or a district where its communes report; empty where districts report.
+        An area is a district (or former district) whose communes report; empty where districts do.
         """
         units = self.reporting_units[self.reporting_units.area != ""]
         names = units.drop_duplicates("area").set_index("area").area_name
@@ -119,8 +116,8 @@ class PlanUnits(StrictModel):
 
             case.plan.unit("Đoan Hùng").full_name
 
-        Accents may be missing where only one unit has the name without them. Raises InputRefused
-        that lists the possible units.
+        The row is a Series; its `.name` is the code. Accents may be missing where only one unit has
+        the name without them. Raises InputRefused that lists the possible units.
         """
         if written.strip() in self.reporters.index:
             return self.reporters.loc[written.strip()]
@@ -138,24 +135,25 @@ class PlanUnits(StrictModel):
 
     @cached_property
     def _present_kinds(self) -> list[str]:
+        """The types of the reporting units, lower case, in the order of `LEVELS`."""
         present = {*self.reporting_units.type}
         kinds = LEVELS[self.units.reporters].types
         return [kind.lower() for kind in kinds if kind in present]
 
     @cached_property
     def unit_kinds(self) -> str:
-        """The plan's words for its units, else the kinds there are: huyện, thị xã, thành phố."""
+        """The plan's words for its units, by default their types: huyện, thị xã, thành phố."""
         return self.units.unit_kinds or ", ".join(self._present_kinds)
 
     @property
     def commune_kinds(self) -> str:
-        """The kinds of communes there are: xã, phường, thị trấn."""
+        """The types of the plan's communes: xã, phường, thị trấn."""
         present = {*self.communes().type}
         return ", ".join(kind.lower() for kind in LEVELS["commune"].types if kind in present)
 
     @property
     def unit_word(self) -> str:
-        """The word for any one of the units: huyện, in a city with quận also that; xã, phường."""
+        """The word for one unit of any type: "huyện", "quận, huyện" or "xã, phường"."""
         if self.communes_report:
             return ", ".join(self._present_kinds)
         return "quận, huyện" if "quận" in self._present_kinds else "huyện"
@@ -167,15 +165,15 @@ class PlanUnits(StrictModel):
 
     @cached_property
     def kind(self) -> str:
-        """The kind of the province: tỉnh, or a thành phố of the same rank."""
+        """The type of the province: tỉnh or thành phố."""
         return str(self.register.type[self.province]).lower()
 
     @property
     def party(self) -> str:
-        """Its party committee: Tỉnh ủy, Thành ủy."""
+        """The province's party committee: Tỉnh ủy or Thành ủy."""
         return f"{self.kind.split()[0].capitalize()} ủy"
 
     @property
     def own_bodies(self) -> str:
-        """The senders of the province's own return."""
+        """The name of those who send the province's own return: Các cơ quan cấp tỉnh."""
         return f"Các cơ quan cấp {self.kind}"

@@ -1,4 +1,4 @@
-"""Answer a call with wrong arguments in words, with the example of the function's docstring."""
+"""Check the arguments of analysts' functions; the message has the docstring's example."""
 
 import inspect
 from collections.abc import Callable
@@ -9,9 +9,8 @@ from pcmd_eval.util.errors import InputRefused
 
 _Parameters = ParamSpec("_Parameters")
 _Result = TypeVar("_Result")
-# What a message calls a value, by the name of its class; arguments of other classes are not looked
-# at.
-_WORDS = {
+# The Vietnamese name of each argument type, by class name; other types are not checked.
+_TYPE_LABELS = {
     "Case": "case, kết quả của open_case(…)",
     "DataFrame": "một bảng của pandas",
     "Series": "một dãy số của pandas",
@@ -22,7 +21,10 @@ _WORDS = {
 
 
 def checked(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
-    """Return the function; it raises InputRefused for arguments that are not of their classes."""
+    """Decorate a function: it raises InputRefused for arguments of a wrong number, name or type.
+
+    Only annotations whose types are all in `_TYPE_LABELS` (or None) are checked.
+    """
     signature = inspect.signature(function)
 
     @wraps(function)
@@ -35,14 +37,14 @@ def checked(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _
                 f"{function.__name__} nhận ({names}). {_example(function)}"
             ) from None
         for name, value in bound.arguments.items():
-            # An unknown objective or unit is answered with those that there are.
-            classes = () if name in ("slug", "unit") else _classes(function).get(name, ())
-            if classes and not isinstance(value, classes):
-                wanted = " hoặc ".join(
-                    _WORDS[kind.__name__] for kind in classes if kind.__name__ in _WORDS
+            # The function itself rejects these two, with a list of the known objectives or units.
+            types = () if name in ("slug", "unit") else _argument_types(function).get(name, ())
+            if types and not isinstance(value, types):
+                expected = " hoặc ".join(
+                    _TYPE_LABELS[kind.__name__] for kind in types if kind.__name__ in _TYPE_LABELS
                 )
                 raise InputRefused(
-                    f"{function.__name__}: {name} phải là {wanted}; đây là "
+                    f"{function.__name__}: {name} phải là {expected}; đây là "
                     f"{type(value).__name__}. {_example(function)}"
                 )
         return function(*values, **named)
@@ -51,27 +53,28 @@ def checked(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _
 
 
 @cache
-def _classes(function: Callable[..., Any]) -> dict[str, tuple[type, ...]]:
-    """Return the classes that each argument may be of, () for one that is not looked at."""
+def _argument_types(function: Callable[..., Any]) -> dict[str, tuple[type, ...]]:
+    """Return the allowed types of each annotated parameter by name, () for one not checked."""
     hints = get_type_hints(function)
-    single = [
+    names = [
         name
         for name, parameter in inspect.signature(function).parameters.items()
         if parameter.kind is not parameter.VAR_KEYWORD
     ]
-    return {name: _members(hints[name]) for name in single if name in hints}
+    return {name: _types_of_hint(hints[name]) for name in names if name in hints}
 
 
-def _members(hint: Any) -> tuple[type, ...]:
-    """Return the classes of a hint, () if it has others than those with words, and None."""
-    parts = getattr(hint, "__constraints__", ()) or get_args(hint) or (hint,)
+def _types_of_hint(hint: Any) -> tuple[type, ...]:
+    """Return the types in an annotation, () if one of them is neither None nor labelled."""
+    hint_types = getattr(hint, "__constraints__", ()) or get_args(hint) or (hint,)
     is_known = all(
-        isinstance(part, type) and (part.__name__ in _WORDS or part is type(None)) for part in parts
+        isinstance(part, type) and (part.__name__ in _TYPE_LABELS or part is type(None))
+        for part in hint_types
     )
-    return tuple(parts) if is_known else ()
+    return tuple(hint_types) if is_known else ()
 
 
 def _example(function: Callable[..., Any]) -> str:
-    """Return the first line of the example in a docstring, as a sentence."""
-    _, *parts = (inspect.getdoc(function) or "").split("\n\n")
-    return f"Ví dụ: {inspect.cleandoc(parts[0]).splitlines()[0]}." if parts else ""
+    """Return “Ví dụ: …” with the first line of the docstring's example; "" without one."""
+    _, *paragraphs = (inspect.getdoc(function) or "").split("\n\n")
+    return f"Ví dụ: {inspect.cleandoc(paragraphs[0]).splitlines()[0]}." if paragraphs else ""

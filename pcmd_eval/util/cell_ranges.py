@@ -18,7 +18,7 @@ def parse_address(address: str) -> Position:
 
 
 def parse_ranges(text: str) -> list[Position]:
-    """Return the positions of addresses and ranges joined by ", ": E34:F34, C5; none of ""."""
+    """Return the cells of a text such as "E34:F34, C5": [(34, 5), (34, 6), (5, 3)]; [] for ""."""
     positions: list[Position] = []
     for area in filter(None, text.split(", ")):
         first, _, last = area.partition(":")
@@ -28,24 +28,25 @@ def parse_ranges(text: str) -> list[Position]:
 
 
 def as_rectangles(positions: Iterable[Position]) -> list[str]:
-    """Cover the cells with few rectangles, from the top: E21:I32, C40."""
-    left = {*positions}
+    """Return few ranges that together have exactly these cells: ["E21:I32", "C40"]."""
+    uncovered = {*positions}
     rectangles = []
-    for row, column in sorted(left):
-        if (row, column) not in left:
+    for row, column in sorted(uncovered):
+        if (row, column) not in uncovered:
             continue
         end, bottom = column, row
-        while (row, end + 1) in left:
+        while (row, end + 1) in uncovered:
             end += 1
-        while left.issuperset(product([bottom + 1], range(column, end + 1))):
+        while uncovered.issuperset(product([bottom + 1], range(column, end + 1))):
             bottom += 1
-        left.difference_update(product(range(row, bottom + 1), range(column, end + 1)))
+        uncovered.difference_update(product(range(row, bottom + 1), range(column, end + 1)))
         first, last = _address(row, column), _address(bottom, end)
         rectangles.append(first if first == last else f"{first}:{last}")
     return rectangles
 
 
 def _address(row: int, column: int) -> str:
+    """Return the address of a cell: (5, 3) -> C5."""
     letters = ""
     while column:
         column, letter = divmod(column - 1, _ALPHABET)

@@ -20,10 +20,10 @@ _CENTURY = 2000
 
 
 def read_day(text: str) -> date | None:
-    """Return the day written as 12/4/2017, 12-4-2017, 12.4.17, 2017-4-12 or "ngày 12 tháng 4 năm
-    2017".
+    """Return the day that a text consists of; None for any other text.
 
-    None for anything else, for a day that the calendar lacks and for one before `FIRST_YEAR`.
+    12/4/2017, 12-4-2017, 12.4.17, 2017-4-12 or "ngày 12 tháng 4 năm 2017". None also for a day that
+    the calendar lacks and for one before `FIRST_YEAR`.
     """
     written = normalize_signs(text)
     if iso := _ISO_DAY.fullmatch(written):
@@ -41,9 +41,10 @@ def read_day(text: str) -> date | None:
 
 
 def read_last_day(text: str) -> date | None:
-    """Return the day of a text, of one with more words the last full day, if it is behind "đến".
+    """Return the day at the end of a text such as "từ 1/1/2017 đến hết ngày 15/12/2017".
 
-    So are "Đến hết ngày 15/12/2017" and "từ 1/1/2017 đến 15/12/2017" read.
+    Other words may stand before the day only if the last of them is "đến" or "đến hết". A text
+    without them is read by `read_day`.
     """
     spelt = move_tones_to_end(normalize_signs(text)).strip(" .;")
     *_, last = [None, *re.finditer(rf"(?:nga[iì] )?(?:{DAY_PATTERN})$", spelt)]

@@ -23,6 +23,7 @@ class Link(NamedTuple):
 
 
 Value = str | int | float | date | Link | None
+# Texts stay texts: xlsxwriter must not make formulas, numbers or links of them.
 _INERT = dict.fromkeys(("strings_to_formulas", "strings_to_numbers", "strings_to_urls"), False)
 _A4 = 9
 _LETTER, _PADDING = 7, 5  # pixels of a column
@@ -61,16 +62,20 @@ class SheetColumn(NamedTuple):
 
 
 class _Page(Worksheet):  # type: ignore[misc] # xlsxwriter has no types
-    """A worksheet without xlsxwriter's slow search for newer functions; our formulas have none."""
+    """A worksheet that writes formulas as they are.
 
-    def _prepare_formula(self, formula: str, *newer: object) -> str:
+    xlsxwriter searches each for functions newer than Excel 2007, which is slow; ours have none.
+    """
+
+    def _prepare_formula(self, formula: str, *_: object) -> str:
         return formula.removeprefix("=")
 
 
 class WorkbookWriter:
-    """A workbook being written; texts are never formulas, `cell_format` caches formats.
+    """A workbook being written; texts are never formulas.
 
-    `properties` must have `created`: equal content then gives equal bytes on every day.
+    `properties`: of the document; `created` is required, so that equal content gives equal bytes.
+    `font`: properties of every format. `cell_format(**properties)` makes a format once.
     """
 
     def __init__(
@@ -87,6 +92,7 @@ class WorkbookWriter:
         self.cell_format = cache(self._format)
 
     def _format(self, **properties: object) -> Format:
+        """Add a format to the workbook; call `cell_format`, which caches it."""
         return self.book.add_format({**self._font, **properties})
 
     def close(self) -> bytes:
@@ -105,10 +111,10 @@ def set_up_page(
 ) -> None:
     """Set up a sheet for print: A4 landscape, one page wide, `pages_high` high (0: any number).
 
-    Columns of these `widths` (in letters) that would be too small to read so are printed on several
-    pages next to each other. The first `header_rows` rows and `fixed_columns` columns
-    stay on the screen; the last header row is repeated on paper, and of several pages the columns
-    are, too.
+    Where columns of these `widths` (in characters) would be too small to read on one page, they are
+    printed on several. The first `header_rows` rows and `fixed_columns` columns stay on the screen
+    while scrolling. Each printed page repeats the last header row and, where the columns take
+    several pages, the fixed columns.
     """
     page.set_landscape()
     page.set_paper(_A4)
@@ -177,7 +183,7 @@ def _write_sheet(
 
 
 def _style_of(values: Sequence[Value]) -> str:
-    """Return the key of the style that suits all values of a column; texts and mixtures: text."""
+    """Return the style for values of one type: day, count or amount; "text" for anything else."""
     known = [value for value in values if value is not None]
     if known and all(isinstance(value, date) for value in known):
         return "day"
@@ -188,7 +194,7 @@ def _style_of(values: Sequence[Value]) -> str:
 
 
 def _width(column: SheetColumn) -> float:
-    """Return the width for the longest value and the header's longest word, within limits."""
+    """Return a width in characters that fits the values and the header's longest word, limited."""
     longest = max((_length(value) for value in column.values), default=0)
     filter_arrow = 3
     longest_word = max(len(word) for word in [*column.header.split(), ""])
@@ -198,6 +204,7 @@ def _width(column: SheetColumn) -> float:
 
 
 def _length(value: Value) -> int:
+    """Return the number of characters in the longest line of a value as Excel shows it."""
     if value is None:
         return 0
     if isinstance(value, date):

@@ -20,8 +20,8 @@ _CSV_NUMBER = re.compile(r"-?\d+([.,]\d+)?")
 def write_atomic(path: Path, content: bytes) -> None:
     """Replace `path` in one step: a reader sees the old file or the new one, also after a crash.
 
-    The file mode follows the umask. An OSError names `path`, also one that named no file (a full
-    disk).
+    The file mode follows the umask. Every OSError gets `path` as its filename: that of a full disk
+    has none.
     """
     part = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
@@ -53,15 +53,18 @@ def remove_control_characters(text: str, mark: str = "") -> str:
 
 
 def escape_formula(text: str) -> str:
-    """Escape a text that a spreadsheet would run as a formula (OWASP ASVS 1.2.10)."""
+    """Return the text, behind an apostrophe if a spreadsheet would run it as a formula.
+
+    Numbers (-5) stay; control characters are removed. OWASP ASVS 1.2.10.
+    """
     text = remove_control_characters(text)
     return f"'{text}" if _FORMULA.match(text) and not _CSV_NUMBER.fullmatch(text) else text
 
 
 def to_csv_bytes(frame: pd.DataFrame) -> bytes:
-    """Return a frame without its index as CSV: UTF-8 without BOM, LF, `<NA>` empty, escaped.
+    """Return a frame without its index as CSV: UTF-8 without BOM, LF, `<NA>` empty.
 
-    Booleans are yes and no, days 2017-12-31.
+    Booleans are yes and no, dates 2017-12-31; formulas in text are escaped.
     """
     answers = frame.select_dtypes("boolean")
     days = frame.select_dtypes("datetime")
@@ -78,7 +81,7 @@ def to_csv_bytes(frame: pd.DataFrame) -> bytes:
 
 
 def _escape_formulas(texts: pd.Series) -> pd.Series:
-    """Return a column with each text escaped; each distinct text is looked at once."""
+    """Return the column with `escape_formula` applied once to each distinct text."""
     escaped = {text: escape_formula(text) for text in texts.dropna().unique()}
     changed = {text: other for text, other in escaped.items() if other != text}
     return texts.replace(changed) if changed else texts
@@ -87,8 +90,8 @@ def _escape_formulas(texts: pd.Series) -> pd.Series:
 def read_csv(path: Path, dtypes: Mapping[str, str] | None = None) -> pd.DataFrame:
     """Read a table written by `to_csv_bytes`; only empty cells are `<NA>`.
 
-    `dtypes` are the expected columns; without them all columns are `string`. Raises InputRefused
-    for a missing file or another table.
+    `dtypes`: the expected columns, in order; without it any columns, all `string`. Raises
+    InputRefused for a missing file, other columns, or values that are not of their dtype.
     """
     try:
         frame = pd.read_csv(
@@ -111,7 +114,10 @@ def read_csv(path: Path, dtypes: Mapping[str, str] | None = None) -> pd.DataFram
 def repack_zip(
     content: bytes, rewrite: Mapping[str, Callable[[bytes], bytes]] | None = None
 ) -> bytes:
-    """Return the zip with sorted names and a fixed date; `rewrite` changes single parts by name."""
+    """Return the zip with its files sorted by name and one fixed date.
+
+    `rewrite`: by the name of a file in the zip, the function that changes its content.
+    """
     target = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(content)) as old,

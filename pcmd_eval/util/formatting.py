@@ -16,14 +16,14 @@ def format_number(value: int | Decimal) -> str:
 
 
 def format_count(count: int) -> str:
-    """Format a count within a sentence as officials write it: 01, 12, 1.234; not in fractions."""
+    """Format a count within a sentence as officials write it: 01, 12, 1.234; not in 5/13."""
     return f"0{count}" if 0 < count < 10 else format_number(int(count))
 
 
 def replace_star(words: str, measure: str = "") -> str:
-    """Replace the star of an incomplete sum by words, where no note explains it.
+    """Return a printed sum with its measure, and words in place of the star of an incomplete one.
 
-    120* -> ít nhất 120. “dưới 5*” is no lower bound: “chưa đủ số liệu”.
+    120* -> ít nhất 120; “dưới 5*”, which is no lower bound -> dưới 5 (chưa đủ số liệu).
     """
     figure = words.removesuffix("*")
     with_measure = f"{figure} {measure}".strip()
@@ -82,7 +82,7 @@ def describe_filled_cells(reported: int, expected: int) -> str:
 
 @cache
 def format_ratio(part: int, whole: int) -> str:
-    """Return the share of a findings row for machines: six decimals with a point."""
+    """Return a share as findings.csv has it, with six decimals: 5 of 13 -> "0.384615"."""
     return str(_rounded(Fraction(int(part), int(whole)), 6))
 
 
@@ -106,11 +106,12 @@ def format_long_date(day: date) -> str:
 
 
 def _month(day: date) -> str:
+    """Return the month as officials write it: 01, 02, 3 … 12."""
     return f"{day.month:02d}" if day.month <= 2 else str(day.month)
 
 
 def format_decimal(value: float | Decimal, digits: int | None = None) -> Decimal:
-    """Return a number to so many decimals, else to two, below 1 to three significant digits."""
+    """Round to `digits` decimals; by default to two, below 1 to three significant digits."""
     if digits is not None:
         return round(Decimal(f"{value:z.{digits}f}"), digits)
     return Decimal(f"{value:.3g}" if -1 < value < 1 and value else f"{value:z.2f}")
@@ -124,7 +125,7 @@ def join_items(items: list[str]) -> str:
 
 
 def join_or_count(names: list[str], *, noun: str = "đơn vị") -> str:
-    """Join up to `MAX_NAMED` names: "a, b và c"; give the number of more: "07 đơn vị"."""
+    """Join up to `MAX_NAMED` names: "a, b và c"; only count more names: "07 đơn vị"."""
     return f"{format_count(len(names))} {noun}" if len(names) > MAX_NAMED else join_items(names)
 
 

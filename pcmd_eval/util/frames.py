@@ -23,15 +23,15 @@ def records_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def describe_faulty_rows(rows: pd.DataFrame, faults: Mapping[str, pd.Series]) -> list[str]:
-    """Return "dòng 5: " and the words of each fault of a row, in the order of the lines.
+    """Return a message for each fault of each row, by line: "dòng 5: …".
 
-    `rows`: texts, indexed by their line in the file. `faults`: the faulty rows (boolean) by words,
-    in which {column} stands for the text of that column.
+    `rows`: texts, indexed by their line in the file. `faults`: by message, whether each row has the
+    fault (boolean); {column} in a message is replaced by the row's text in that column.
     """
     texts = rows.fillna("")
     described = [
-        (line, f"dòng {line}: {words.format(**texts.loc[line])}")
-        for words, is_faulty in faults.items()
+        (line, f"dòng {line}: {message.format(**texts.loc[line])}")
+        for message, is_faulty in faults.items()
         for line in rows.index[is_faulty.fillna(False)]
     ]
-    return [words for _, words in sorted(described, key=itemgetter(0))]
+    return [message for _, message in sorted(described, key=itemgetter(0))]

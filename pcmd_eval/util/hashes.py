@@ -36,7 +36,7 @@ def hash_file(file: Path) -> str:
 
 
 def hash_code() -> dict[str, str]:
-    """Return the hash of each file of the package by path."""
+    """Return the SHA-256 of each file of the package's code and templates by relative path."""
     return hash_files(Path(__file__).parents[1], *_CODE)
 
 
@@ -57,15 +57,15 @@ def versions() -> dict[str, str]:
                 ):
                     continue
                 libraries[canonicalize_name(needed.name)] = version(needed.name)
-                one = canonicalize_name(needed.name), frozenset(needed.extras)
-                if one not in seen:
-                    seen.add(one)
-                    waiting.append(one)
+                library = canonicalize_name(needed.name), frozenset(needed.extras)
+                if library not in seen:
+                    seen.add(library)
+                    waiting.append(library)
     return {"python": sys.version.split()[0], "platform": sys.platform} | dict(
         sorted(libraries.items())
     )
 
 
 def digest(*parts: Any) -> str:
-    """Return the hash of values by their repr, which must contain all of their content."""
+    """Return the SHA-256 of the values' repr, which must show all of their content."""
     return hashlib.sha256(repr(parts).encode()).hexdigest()

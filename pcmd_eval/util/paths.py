@@ -19,9 +19,9 @@ def _find_root() -> Path:
 
 
 def _find_resources(name: str) -> Path:
-    """Return a folder of the root if plans stand there, or else the one in the wheel.
+    """Return the folder `name` (data, notebooks) of the root, or if that has no plans of the wheel.
 
-    `data` is also what analysts call a folder of their own.
+    A folder `data` alone proves nothing: analysts use that name, too.
     """
     is_root = (ROOT / "data" / "plans").is_dir() or not _PACKAGED.is_dir()
     return (ROOT if is_root else _PACKAGED) / name
@@ -43,7 +43,8 @@ NOTEBOOKS = _find_resources("notebooks")
 def returns_folder(plan: str) -> Path:
     """Return the default folder of the returns of a plan; a saved what-if has those of its base.
 
-    `plan`: its name or file. Only the line `base` of the file is read: `run` asks before it loads.
+    `plan`: its name or .yaml file. Reads only the line `base`: `run` needs the folder before it
+    loads the plan.
     """
     file = Path(plan) if plan.endswith(".yaml") else PLANS / f"{plan}.yaml"
     text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
@@ -52,7 +53,7 @@ def returns_folder(plan: str) -> Path:
 
 
 def require_folder(folder: Path) -> Path:
-    """Return the folder of returns; raise InputRefused if it does not exist."""
+    """Return the folder of returns unchanged; raise InputRefused if it does not exist."""
     if not folder.is_dir():
         missing = f"Không có thư mục báo cáo “{folder.absolute()}” (--returns)."
         raise InputRefused(f"{missing} Tạo thư mục, đặt các tệp .xlsx vào đó.")

@@ -37,7 +37,7 @@ def get_environment() -> Environment:
 
 @cache
 def load_macros(template: str) -> Any:
-    """Return the macros of a text template as attributes of one object."""
+    """Return a text template as a module: each of its macros is an attribute."""
     return get_environment().get_template(template).module
 
 

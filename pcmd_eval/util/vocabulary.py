@@ -16,10 +16,10 @@ class DisplayStyle(NamedTuple):
 class Verdict(NamedTuple):
     """A verdict: how it is shown, and what it means.
 
-    `rank`: among reporters, the one with the lowest is that of the whole. `ending`: the end of the
-    sentence on a finding. `is_judged`: the plan asks the unit for it. `is_reached`: it counts as
-    reached. `rests_on_target`: the needed number decided it. `is_open`: missing data can change it,
-    and are requested.
+    `rank`: the province gets the verdict of lowest rank among its reporters (cases only). `ending`:
+    the end of the sentence on a finding. `is_judged`: the plan sets the unit this target.
+    `is_reached`: it counts as reached. `rests_on_target`: the needed number decided it. `is_open`:
+    missing data can change it, and are requested.
     """
 
     style: DisplayStyle
@@ -154,7 +154,7 @@ INTERNAL_MARK = "LƯU HÀNH NỘI BỘ"
 EXACT_COPY = "Có số liệu từng đơn vị – không đăng công khai"
 SCENARIO_MARK = "PHƯƠNG ÁN THỬ – không phải kết luận chính thức"
 CHART_DATA_SOURCE = "bảng đi kèm"
-MAX_NAMED = 5  # units or cells: more are counted instead
+MAX_NAMED = 5  # units or cells that a sentence lists by name; more are only counted
 
 # The headings of the columns of displayed frames.
 HEADERS = {

@@ -46,7 +46,7 @@ Model = TypeVar("Model", bound=StrictModel)
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class _UniqueKeys(_SafeLoader):  # type: ignore[misc] # which of two loaders, is known at run time
+class _UniqueKeyLoader(_SafeLoader):  # type: ignore[misc] # mypy does not know the base class
     """A loader that refuses a doubled key; YAML lets the later one replace the earlier silently."""
 
 
@@ -54,7 +54,7 @@ class _DoubledKey(yaml.constructor.ConstructorError):
     """A key occurs twice in one mapping."""
 
 
-def _mapping(loader: Any, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+def _construct_mapping(loader: Any, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
     """Return the dictionary of a YAML mapping; raise _DoubledKey for a key that occurs twice."""
     keys = []
     for key, _ in node.value:
@@ -65,7 +65,7 @@ def _mapping(loader: Any, node: yaml.MappingNode, deep: bool = False) -> dict[An
     return _SafeLoader.construct_mapping(loader, node, deep)
 
 
-_UniqueKeys.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+_UniqueKeyLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _construct_mapping)
 
 
 def load_model(path: Path, model: type[Model]) -> Model:
@@ -87,66 +87,71 @@ def parse_model(
     base: bytes = b"",
     words: tuple[tuple[str, str], ...] = (),
 ) -> Model:
-    """Read the content of a file as `model`; `name` stands in messages, see `load_model`.
+    """Return the content of a YAML file as `model`; raise InputRefused as `load_model` does.
 
-    `base`: the content of the file that this one changes, see `_lay_over`; `words`: names in braces
-    in its texts, and what replaces each.
+    `name`: of the file, for messages; `base`: the content of the file that this one changes, see
+    `_merge_changes`; `words`: pairs of a name in braces in its texts and its replacement.
     """
     data = _fill_texts(parse_yaml(content, name), words)
     if base:
-        data = _lay_over(parse_yaml(base, name), data)
+        data = _merge_changes(parse_yaml(base, name), data)
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise InputRefused(*(_sentence(name, fault) for fault in error.errors())) from None
+        raise InputRefused(
+            *(_describe_error(name, details) for details in error.errors())
+        ) from None
 
 
-def _fill_texts(data: Any, words: tuple[tuple[str, str], ...]) -> Any:
-    """Return what a YAML file holds, with words for names in braces in every text."""
+def _fill_texts(data: Any, replacements: tuple[tuple[str, str], ...]) -> Any:
+    """Return parsed YAML with each name in braces replaced in all texts: {year} -> 2017."""
     if isinstance(data, dict):
-        return {key: _fill_texts(value, words) for key, value in data.items()}
+        return {key: _fill_texts(value, replacements) for key, value in data.items()}
     if isinstance(data, list):
-        return [_fill_texts(value, words) for value in data]
+        return [_fill_texts(value, replacements) for value in data]
     if isinstance(data, str):
-        for name, word in words:
+        for name, word in replacements:
             data = data.replace(f"{{{name}}}", word)
     return data
 
 
 def parse_yaml(content: bytes, name: str) -> Any:
-    """Read the content of a YAML file; raise InputRefused with the line of what is none."""
+    """Parse YAML; raise InputRefused with the line of a syntax error or a doubled key."""
     try:
-        return yaml.load(content.decode("utf-8"), _UniqueKeys)
+        return yaml.load(content.decode("utf-8"), _UniqueKeyLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        words = error.problem if isinstance(error, _DoubledKey) else "không đúng cú pháp YAML"
-        raise InputRefused(f"Tệp {name}, dòng {line}: {words}. Sửa dòng ấy.") from None
+        problem = error.problem if isinstance(error, _DoubledKey) else "không đúng cú pháp YAML"
+        raise InputRefused(f"Tệp {name}, dòng {line}: {problem}. Sửa dòng ấy.") from None
     except (yaml.YAMLError, UnicodeDecodeError):
         raise InputRefused(
             f"Tệp {name} không phải văn bản YAML ghi bằng UTF-8. Lưu lại tệp."
         ) from None
 
 
-def _lay_over(base: Any, changes: Any) -> Any:
-    """Return `base` with the values of `changes` at their places; entries of a list by `slug`."""
+def _merge_changes(base: Any, changes: Any) -> Any:
+    """Return `base` with `changes` merged in at every depth.
+
+    Entries of two lists are merged by their `slug`; any other value is replaced.
+    """
     if isinstance(base, dict) and isinstance(changes, dict):
-        return base | {key: _lay_over(base.get(key), value) for key, value in changes.items()}
+        return base | {key: _merge_changes(base.get(key), value) for key, value in changes.items()}
     entries = changes if isinstance(base, list) and isinstance(changes, list) else []
     by_slug = {entry["slug"]: entry for entry in entries if isinstance(entry, dict)}
     if not by_slug:
         return changes
-    laid = [_lay_over(entry, by_slug.pop(entry["slug"], {})) for entry in base]
-    return [*laid, *by_slug.values()]
+    merged = [_merge_changes(entry, by_slug.pop(entry["slug"], {})) for entry in base]
+    return [*merged, *by_slug.values()]
 
 
-def _sentence(name: str, fault: ErrorDetails) -> str:
-    """Return the sentence on one of pydantic's errors in the file `name`."""
-    key = ".".join(str(part) for part in fault["loc"]) or "(toàn tệp)"
-    words = _MESSAGES.get(fault["type"], "giá trị không đúng kiểu; xem tệp kèm theo chương trình")
-    words = words.format(**{"value": fault["input"], **fault.get("ctx", {})}).replace(
+def _describe_error(name: str, error: ErrorDetails) -> str:
+    """Return one of pydantic's errors in the file `name` as a Vietnamese sentence."""
+    key = ".".join(str(part) for part in error["loc"]) or "(toàn tệp)"
+    message = _MESSAGES.get(error["type"], "giá trị không đúng kiểu; xem tệp kèm theo chương trình")
+    message = message.format(**{"value": error["input"], **error.get("ctx", {})}).replace(
         " or ", " hoặc "
     )
-    value = repr(fault["input"])
+    value = repr(error["input"])
     value = f"{value[:_LONGEST_INPUT]}…" if len(value) > _LONGEST_INPUT else value
-    value_text = "" if fault["type"] == "missing" else f" (giá trị thấy được: {value})"
-    return f"Tệp {name}, khóa “{key}”: {words}{value_text}."
+    value_text = "" if error["type"] == "missing" else f" (giá trị thấy được: {value})"
+    return f"Tệp {name}, khóa “{key}”: {message}{value_text}."
