@@ -39,18 +39,13 @@ _OLE = b"\xd0\xcf\x11\xe0"  # before zip: every fifth old workbook holds a zip
 _NO_WORKBOOK = (
     (rb"\Z", "empty"),
     (_OLE + rb".*E\0n\0c\0r\0y\0p\0t\0e\0d\0P", "encrypted"),
-    (_OLE, "xls"),
     (rb"PK", "cut_short"),
-    (rb"(\xef\xbb\xbf|\xff\xfe)?[\s\0]*<\0?(?i:!doctype|h|table|meta)", "html"),
-    (rb"(\xef\xbb\xbf|\xff\xfe)?[\s\0]*<", "xml"),
     (rb"%PDF", "pdf"),
-    (rb"[^\0]{0,4000}?[,;\t]", "csv"),
     (rb"", "no_workbook"),
 )
 _CONTAINER_PARTS = (
     (r"vbaProject|macrosheets|activeX", "macros"),
-    (r"workbook\.bin$", "xlsb"),
-    (r"^content\.xml$", "ods"),
+    (r"workbook\.bin$|^content\.xml$", "no_workbook"),  # .xlsb, .ods
 )
 _OBJECT = "embeddings/"
 _LEFTOVER = re.compile(rf"externalLinks/|connections|queryTables/|{_OBJECT}")
@@ -85,10 +80,9 @@ def guard(content: bytes) -> PlainWorkbook:
         for name, part in parts.items():
             plain.writestr(name, part)
     _refuse_costly_parts(parts)
-    if b"spreadsheetml" not in parts.get("[Content_Types].xml", b""):
-        raise Refused("other_zip")
-    if any(b"http://purl.oclc.org/ooxml/" in part for part in parts.values()):
-        raise Refused("strict")
+    is_strict = any(b"http://purl.oclc.org/ooxml/" in part for part in parts.values())
+    if is_strict or b"spreadsheetml" not in parts.get("[Content_Types].xml", b""):
+        raise Refused("no_workbook")
     return PlainWorkbook(target.getvalue(), any(_OBJECT in name for name in parts))
 
 

@@ -111,22 +111,20 @@ ALL = b'<mergeCells><mergeCell note=">" ref="B1:B1048576"/></mergeCells>'
 REFUSED: dict[str, dict[str, Callable[[], bytes]]] = {
     "Tệp rỗng (0 byte)": {"nothing": bytes},
     "bị cụt hoặc hỏng": {"cut": lambda: good()[:9000]},
-    "đời cũ (.xls)": {
+    "mật khẩu mở": {"password": lambda: OLE + "EncryptedPackage".encode("utf-16-le") + bytes(500)},
+    "bản PDF": {"pdf": lambda: b"%PDF-1.6\n%\xc3\xa4\n2 0 obj, <</Length 3 0 R>>\n"},
+    "không phải sổ Excel kiểu ấy": {
         "xls": lambda: OLE + "Workbook".encode("utf-16-le") + bytes(500),
         "xls_with_a_zip": lambda: OLE + good(),
-    },
-    "mật khẩu mở": {"password": lambda: OLE + "EncryptedPackage".encode("utf-16-le") + bytes(500)},
-    "trang web": {"web_page": "\ufeff\r\n<HTML><body>Quý I</body></HTML>".encode},
-    "Tệp là XML": {"xml_2003": lambda: b'<?xml version="1.0"?><Workbook></Workbook>'},
-    "bản PDF": {"pdf": lambda: b"%PDF-1.6\n%\xc3\xa4\n2 0 obj, <</Length 3 0 R>>\n"},
-    "văn bản CSV": {"csv": "Mã xã;Tên xã\n07939;Trường Thịnh\n".encode},
-    "không phải sổ Excel": {
+        "web_page": "\ufeff\r\n<HTML><body>Quý I</body></HTML>".encode,
+        "xml_2003": lambda: b'<?xml version="1.0"?><Workbook></Workbook>',
+        "csv": "Mã xã;Tên xã\n07939;Trường Thịnh\n".encode,
+        "ods": lambda: part("content.xml"),
+        "xlsb": lambda: part("xl/workbook.bin"),
+        "strict": lambda: repacked(strict),
         "photo": lambda: b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(range(256)) * 4,
         "word": lambda: repacked(lambda p: (p.clear(), p.update({"word/document.xml": b"<d/>"}))),
     },
-    "OpenDocument": {"ods": lambda: part("content.xml")},
-    "(.xlsb)": {"xlsb": lambda: part("xl/workbook.bin")},
-    "Strict Open XML": {"strict": lambda: repacked(strict)},
     "Tệp nén có mật khẩu": {"encrypted": encrypted},
     "có macro": {
         "macros": lambda: part("xl/vbaProject.bin"),
