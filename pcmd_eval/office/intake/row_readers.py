@@ -130,7 +130,8 @@ def _compare_twins(reader: SheetReader, twin: int, row: int) -> tuple[list[Place
     doubted, growing = list[Place](), list[Place]()
     for column in reader.sheet.expected_columns:
         cells = [reader.at(at, column.key) for at in (twin, row)]
-        numbers = [int(read_cell(cell, "count", reader.form).value or 0) for cell in cells]
+        readings = (read_cell(cell, "count", reader.form, most=column.most) for cell in cells)
+        numbers = [int(reading.value or 0) for reading in readings]
         first, second = (reader.returned.place(reader.sheet.name, cell.address) for cell in cells)
         if column.is_periodic and all(numbers):
             smaller, larger = (second, first) if numbers[1] < numbers[0] else (first, second)

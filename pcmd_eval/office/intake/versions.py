@@ -53,13 +53,16 @@ def list_versions(
     is_zero = (rows.value == "0") & rows.kind.isin(["count", "amount"])
     is_over = ~is_open_time(rows, plan) & rows.cutoff.notna()
     raw = rows.raw.str.removesuffix(REWRITE).map(fold)
+    # A blank cell of a row in doubt says nothing; that of an unclear line may be one more model.
+    is_list = rows.objective.isin(objectives_of(plan, "lines"))
+    is_gap = (rows.state == "unreadable") & (raw == "") & ~is_list
     rows = rows.assign(
         is_over=is_over,
         state=rows.state.mask(is_zero & (rows.state == "reported") & ~is_over, "open"),
         content=rows.value.mask(rows.value.isin(["", "given"]), raw).mask(
             rows.row == STATEMENT, ""
         ),
-        filled=rows.state.isin(_FILLED),
+        filled=rows.state.isin(_FILLED) & ~is_gap,
         place=rows.day,
         is_changed=False,
         is_overlay=False,
@@ -76,7 +79,7 @@ def count_latest(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
     is_list = rows.objective.isin(objectives_of(plan, "lines"))
     lists = [_count_list(of_list) for _, of_list in rows[is_list].groupby("objective")]
     candidates = pd.concat([rows[~is_list], *lists])
-    weight = candidates.state.map({"absent": 0, "blank": 1}).fillna(2)
+    weight = candidates.filled.astype(int) + (candidates.state != "absent")
     doubt = candidates.state.map({"open": 1, "unreadable": 2}).fillna(0)  # wins on one day
     ordered = candidates.assign(weight=weight, doubt=doubt).sort_values(
         ["weight", "day", "doubt", "rank"], kind="stable"
