@@ -14,6 +14,7 @@ from pcmd_eval.office.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
 
 OF_ROWS = ("foreign-unit", "unknown-code", "code-name", "double-code", "column", "strange-column")
+OF_ROWS += ("changed-period",)  # names the public cells of a column alone
 KEYS = ["objective", "unit_code", "item", "period"]
 PLANS = (("phu_tho_2017", "228"), ("phu_tho_2017", "230"), ("ha_noi_2026", "00004"))
 
