@@ -1,1 +1,1 @@
-"""What senders are asked for: one list, in one wording, of which all else that asks is a print."""
+"""List and word the requests to senders; check.csv, mails and annotated returns print this list."""

@@ -1,4 +1,4 @@
-"""The one list of what senders are asked for: issues, and the missing cells that none names."""
+"""List the requests to senders: open issues, and missing cells that no issue asks for."""
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
@@ -27,7 +27,7 @@ from pcmd_eval.util.cell_ranges import Position, as_rectangles, parse_address, p
 from pcmd_eval.util.frames import Row
 from pcmd_eval.util.vocabulary import OPEN_VERDICTS
 
-# What an issue asks of its sender, the most urgent first; what stops is mended like the others.
+# Labels of severities as senders read them, the most urgent first.
 SEVERITY_LABELS = {
     "stop": "cần sửa",
     "mend": "cần sửa",
@@ -41,23 +41,25 @@ REMINDER_COLUMNS = [
     *("file", "sheet", "cell", "state", "settles", "request"),
 ]
 COMPLETES = "hoàn thiện số liệu"  # `settles` of a reminder that settles no open finding
-_OF_FILES = ("refused", "reporter-name", "foreign-file", "file-name", "not-a-return")
-_BRINGING = [
-    *_OF_FILES,
+# Rules by which a whole file is not read.
+_FILE_RULES = ("refused", "reporter-name", "foreign-file", "file-name", "not-a-return")
+# Rules by which cells are not read: they are read once the sender has answered the issue.
+_UNREAD_RULES = [
+    *_FILE_RULES,
     *(name for name, rule in ISSUE_RULES.items() if "unreadable" in rule.changes),
 ]
-_HABIT = ["severity", "reporter", "file", "sheet", "rule"]
-At = tuple[str, str, Position]  # file, sheet, row and column
+_GROUP_KEYS = ["severity", "reporter", "file", "sheet", "rule"]
+At = tuple[str, str, Position]  # file, sheet, (row, column)
 
 
 class Requests(NamedTuple):
-    """What senders are asked for or told.
+    """The requests and notes to senders.
 
-    `rows`: those of check.csv, worst first: `CHECK_COLUMNS` and `shown` (the value as people read
-    it), all string, "" for none; indexed by number. `cells`: a row for each cell that one of the
-    rows is about: `request` (its number), `file`, `sheet`, `position` (in the file, None where the
-    row does not name it), `label` (in the frame of observations, or None). `answers`: by label of
-    each missing cell the number of the row that asks for it.
+    `rows`: the rows of check.csv, worst first, index 0 to n-1; `CHECK_COLUMNS` and `shown` (the
+    value as displayed), all `string`, "" for none. `cells`: a row for each cell of a request:
+    `request` (index in `rows`), `file`, `sheet`, `position` ((row, column) in the file, None if
+    the request does not name it), `label` (index in the frame of observations, or None).
+    `answers`: index in `rows` of the request that asks for a missing cell, by the cell's label.
     """
 
     rows: pd.DataFrame
@@ -65,12 +67,16 @@ class Requests(NamedTuple):
     answers: pd.Series
 
     def asking(self) -> pd.DataFrame:
-        """Return the rows that ask for something."""
+        """Return the rows that are not notes."""
         return self.rows[self.rows.severity != "note"]
 
 
 class _Request(NamedTuple):
-    """A row of check.csv in the making: its cells by place in the file, and by label."""
+    """A request before it is numbered.
+
+    `places`: its cells as (row, column) in `sheet` of `file`; `labels`: the missing cells among
+    them, by label in the frame of observations.
+    """
 
     severity: str
     reporter: str
@@ -80,7 +86,7 @@ class _Request(NamedTuple):
     message: str
     places: tuple[Position, ...] = ()
     labels: tuple[Hashable, ...] = ()
-    answered: tuple[Hashable, ...] = ()  # labels of cells that it asks for without naming them
+    answered: tuple[Hashable, ...] = ()  # labels of missing cells that it asks for unnamed
     unit_code: str = ""
     column: str = ""
     value: str = ""
@@ -88,11 +94,11 @@ class _Request(NamedTuple):
 
 
 def list_requests(plan: Plan, intake: Intake, missing: pd.DataFrame) -> Requests:
-    """Return everything that senders are asked for or told; `missing`: see `missing_cells`.
+    """Return all requests and notes; `missing`: see `missing_cells`.
 
-    A missing cell is asked for by the issue that names it, else by one that its state follows from,
-    else in the row of its state. Of several issues that name one cell the first in the table of
-    rules asks; the others ask when it is answered.
+    Each missing cell has one request: that of the issue that names it, else of the issue that
+    explains its state, else of all cells in that state. Of several issues that name a cell the
+    first in `ISSUE_RULES` asks; the others wait until that one is answered.
     """
     cells = missing[~missing.index.duplicated()]
     texts = cells[["file", "sheet", "cell"]].fillna("").itertuples()
@@ -100,13 +106,13 @@ def list_requests(plan: Plan, intake: Intake, missing: pd.DataFrame) -> Requests
     issues = intake.issues.fillna("")
     if issues.empty:
         issues = pd.DataFrame(columns=[*Issue._fields], dtype="string")
-    is_told = issues.severity.eq("note") | issues.confirmed.ne("")
-    asking, named = _name_cells(plan, issues[~is_told])
+    is_note = issues.severity.eq("note") | issues.confirmed.ne("")
+    asking, named = _name_cells(plan, issues[~is_note])
     answered = {labels[place]: issue for place, issue in named.items() if place in labels}
     answered |= _find_answers(plan, intake, cells[~cells.index.isin([*answered])], asking)
     requests = [
-        *(_repeat(issue) for issue in issues[is_told].itertuples()),
-        *_group_habits(asking, named, labels, answered),
+        *(_request_of_note(issue) for issue in issues[is_note].itertuples()),
+        *_group_alike(asking, named, labels, answered),
         *_group_states(plan, intake, with_answers(plan, cells[~cells.index.isin([*answered])])),
     ]
     return _number(requests, _list_waiting(plan, missing), labels)
@@ -116,9 +122,9 @@ def list_requests(plan: Plan, intake: Intake, missing: pd.DataFrame) -> Requests
 
 
 def _name_cells(plan: Plan, issues: pd.DataFrame) -> tuple[pd.DataFrame, dict[At, Hashable]]:
-    """Return the issues that ask now, and by place the issue that asks for the cell.
+    """Return the issues to send, and for each named cell the index of the issue that asks for it.
 
-    Left out is an issue all of whose cells another one asks for.
+    An issue is dropped if earlier rules ask for all of its cells.
     """
     order = {rule: at for at, rule in enumerate([*ISSUE_RULES, *(c.id for c in plan.form.checks)])}
     ordered = issues.sort_values("rule", key=lambda rules: rules.map(order), kind="stable")
@@ -130,21 +136,21 @@ def _name_cells(plan: Plan, issues: pd.DataFrame) -> tuple[pd.DataFrame, dict[At
 
 
 def _positions_of(issue: Row) -> list[Position]:
-    """Return the positions that an issue names."""
+    """Return the (row, column) positions of an issue; a merge has its range in `value`."""
     return parse_ranges(issue.value if issue.rule == "merged" else issue.cell)
 
 
 def _find_answers(
     plan: Plan, intake: Intake, cells: pd.DataFrame, issues: pd.DataFrame
 ) -> dict[Hashable, Hashable]:
-    """Return by label the issue whose answer brings a cell that no issue names, if there is one.
+    """Map labels of missing cells that no issue names to the index of the issue that asks for them.
 
-    Of what is open or contradictory it is the issue that doubts the cell, by the table of rules; of
-    what was not read, that of its row, column, sheet or file.
+    For an open or contradictory cell: the issue that doubts it; for another: the issue that kept
+    its row, column, sheet or file from being read. Cells without such an issue are left out.
     """
     doubting, counted = _list_doubts(issues), {*counted_returns(intake.returns).index}
-    lost = issues[issues.rule.isin(_BRINGING)]
-    by_reporter = {code: [*rows.itertuples()] for code, rows in lost.groupby("reporter")}
+    unread = issues[issues.rule.isin(_UNREAD_RULES)]
+    by_reporter = {code: [*rows.itertuples()] for code, rows in unread.groupby("reporter")}
     found: dict[Hashable, Hashable] = {}
     asked = cells[cells.reporter.isin(issues.reporter)].fillna({"file": "", "cell": ""})
     for cell in asked.itertuples():
@@ -156,21 +162,22 @@ def _find_answers(
             answers = [doubting[key] for key in keys if key in doubting]
         else:
             of_unit = by_reporter.get(cell.reporter, ())
-            answers = [i.Index for i in of_unit if _brings(plan, i, cell, cell.reporter in counted)]
+            is_counted = cell.reporter in counted
+            answers = [i.Index for i in of_unit if _explains(plan, i, cell, is_counted)]
         if answers:
             found[cell.Index] = answers[0]
     return found
 
 
-def _brings(plan: Plan, issue: Row, cell: Row, is_counted: bool) -> bool:
-    """Return whether a cell that was not read is read once the issue is answered.
+def _explains(plan: Plan, issue: Row, cell: Row, is_counted: bool) -> bool:
+    """Return whether the issue is why the cell was not read.
 
-    `is_counted`: whether a file of its reporter counts.
+    `is_counted`: a file of the reporter counts; then no issue about a whole file explains it.
     """
     sheet = plan.form.sheet(cell.objective)
     if cell.file not in ("", issue.file) or issue.sheet not in ("", sheet.name):
-        return issue.rule in _OF_FILES and not is_counted
-    if issue.rule in _OF_FILES:
+        return issue.rule in _FILE_RULES and not is_counted
+    if issue.rule in _FILE_RULES:
         return not is_counted
     if issue.rule == "column":
         return issue.column == sheet.column_of(cell.item, cell.period).header
@@ -178,7 +185,7 @@ def _brings(plan: Plan, issue: Row, cell: Row, is_counted: bool) -> bool:
 
 
 def _list_doubts(issues: pd.DataFrame) -> dict[Place, Hashable]:
-    """Return by place the issue that doubts it: a cell, a sheet or a file of a reporter."""
+    """Map each doubted place (cell, sheet or file) to the index of the first issue doubting it."""
     doubting: dict[Place, Hashable] = {}
     for issue in issues.itertuples():
         doubts = doubts_of([issue])
@@ -189,8 +196,8 @@ def _list_doubts(issues: pd.DataFrame) -> dict[Place, Hashable]:
     return doubting
 
 
-def _repeat(issue: Row) -> _Request:
-    """Return the row of an issue that asks for nothing."""
+def _request_of_note(issue: Row) -> _Request:
+    """Return the row of a note or of a confirmed issue, which ask for nothing."""
     return _Request(
         *_head(issue),
         _with_remarks(issue, issue.message),
@@ -203,24 +210,29 @@ def _repeat(issue: Row) -> _Request:
 
 
 def _head(issue: Row) -> tuple[str, str, str, str, str]:
-    """Return the first fields of the request of an issue."""
+    """Return severity, reporter, file, sheet and rule: the first fields of `_Request`."""
     return issue.severity, issue.reporter, issue.file, issue.sheet, issue.rule
 
 
 def _with_remarks(issue: Row, message: str) -> str:
-    """Return a message with the sender's own remark on the row, and by whom it is confirmed."""
+    """Append the sender's note on the row, and who confirmed the issue and when, to a message."""
     note = f"Ghi chú của đơn vị: “{issue.note}”." if issue.note else ""
     closed = f"Đã xác nhận ({issue.confirmed})." if issue.confirmed else ""
     return " ".join(f"{message} {note} {closed}".split())
 
 
-def _group_habits(
+def _group_alike(
     issues: pd.DataFrame,
     named: dict[At, Hashable],
     labels: dict[At, Hashable],
     answered: dict[Hashable, Hashable],
 ) -> Iterator[_Request]:
-    """Yield a request for each habit: the issues of one rule that say the same in a sheet."""
+    """Yield one request for all issues of a rule and sheet whose messages differ in quotes only.
+
+    `named`, `labels`: by place of a cell, the issue that asks for it and its label if it is
+    missing; `answered`: the issue that asks for a missing cell, by label. Issues without a cell
+    are not grouped.
+    """
     places, of_issue = defaultdict(list), defaultdict(list)
     for (_, _, position), issue in named.items():
         places[issue].append(position)
@@ -229,7 +241,7 @@ def _group_habits(
     words = without_quotes(issues.message).where(
         issues["cell"] != "", issues.index.astype("string")
     )
-    for _, alike in issues.assign(words=words).groupby([*_HABIT, "words"], sort=False):
+    for _, alike in issues.assign(words=words).groupby([*_GROUP_KEYS, "words"], sort=False):
         rows = sorted(alike.itertuples(), key=lambda i: (row_number(i.cell), i.cell))
         first, positions = rows[0], sorted({at for i in rows for at in places[i.Index]})
         at = {labels.get((first.file, first.sheet, position)) for position in positions}
@@ -249,7 +261,7 @@ def _group_habits(
 
 
 def _the_one(values: Iterable[str]) -> str:
-    """Return the value that all have, else ""."""
+    """Return the value if all are equal, else ""."""
     one = {*values}
     return one.pop() if len(one) == 1 else ""
 
@@ -258,9 +270,10 @@ def _the_one(values: Iterable[str]) -> str:
 
 
 def _group_states(plan: Plan, intake: Intake, cells: pd.DataFrame) -> Iterator[_Request]:
-    """Yield a request for each sheet of a file and state of its missing cells (`with_answers`).
+    """Yield a request for the missing cells (`with_answers`) of each file, sheet and state.
 
-    One for a whole return that is missing, and one for all that an early cut-off leaves open.
+    A reporter without a readable file gets a single request; so do all cells that are open because
+    a unit's figures end too early.
     """
     files = {file.file: file for file in intake.files if file.state != "unreadable"}
     last = {file.reporter: file for file in files.values()}
@@ -280,7 +293,7 @@ def _group_states(plan: Plan, intake: Intake, cells: pd.DataFrame) -> Iterator[_
 
 
 def _ask_to_update(plan: Plan, file: SentReturn, cells: pd.DataFrame) -> _Request:
-    """Return the one request of a unit to bring its figures up to date, at its last file."""
+    """Return the request to update a unit's figures, placed at the cut-off of its last file."""
     info = plan.form.info
     rows = find_particular_rows(info, file.book.pages(info.sheet)[0]) if file.book else {}
     places = ((rows["cutoff"], 2),) if "cutoff" in rows else ()
@@ -291,7 +304,10 @@ def _ask_to_update(plan: Plan, file: SentReturn, cells: pd.DataFrame) -> _Reques
 
 
 def _ask_for(plan: Plan, file: str, cells: pd.DataFrame, is_whole: bool) -> _Request:
-    """Return the request for cells of one sheet in one state."""
+    """Return the request for missing cells of one sheet and state; `is_whole`: see `say_missing`.
+
+    Only cells that are in this file are placed.
+    """
     first, sheet = cells.iloc[0], plan.form.sheet(cells.objective.iloc[0])
     pairs = zip(cells["item"], cells.period, strict=True)
     headers = [sheet.column_of(item, period).header for item, period in pairs]
@@ -313,9 +329,9 @@ def _ask_for(plan: Plan, file: str, cells: pd.DataFrame, is_whole: bool) -> _Req
 
 
 def _list_waiting(plan: Plan, missing: pd.DataFrame) -> pd.DataFrame:
-    """Return the cells that could settle an open finding: `unit` (name), `number` of the objective.
+    """Return a row for each missing cell and open finding that it could settle.
 
-    The index is the cells' label.
+    Columns: `unit` (its full name) and `number` of the objective; index: the label of the cell.
     """
     rows = missing.dropna(subset="finding_unit")
     numbers = rows.objective.map({slug: one.number for slug, one in plan.by_slug.items()})
@@ -325,7 +341,7 @@ def _list_waiting(plan: Plan, missing: pd.DataFrame) -> pd.DataFrame:
 
 
 def _say_waiting(waiting: pd.DataFrame) -> str:
-    """Return the open findings of rows of `_list_waiting`, "" for none."""
+    """Return a text that lists the open findings (rows of `_list_waiting`), "" for none."""
     numbers = waiting.groupby("unit").number.agg(lambda of: sorted({*of}))
     return say("waiting", numbers.to_dict()).removesuffix(".") if len(numbers) else ""
 
@@ -333,7 +349,10 @@ def _say_waiting(waiting: pd.DataFrame) -> str:
 def _number(
     requests: Iterable[_Request], waiting: pd.DataFrame, labels: dict[At, Hashable]
 ) -> Requests:
-    """Return the requests in their order, each with its cells."""
+    """Sort the requests as in check.csv, number them and build the frames of `Requests`.
+
+    `labels`: the label of a missing cell, by its place.
+    """
     rank = [*SEVERITY_LABELS].index
     ordered = sorted(
         ({"cell": ", ".join(as_rectangles(one.places)), **one._asdict()} for one in requests),
@@ -362,7 +381,7 @@ def _number(
 
 
 def check_table(requests: Requests) -> pd.DataFrame:
-    """Return the rows of check.csv, columns `CHECK_COLUMNS`."""
+    """Return the rows of check.csv, columns `CHECK_COLUMNS`, <NA> for none."""
     return requests.rows[CHECK_COLUMNS].replace("", pd.NA)
 
 
@@ -371,8 +390,8 @@ def reminders(
 ) -> pd.DataFrame:
     """Return the rows of reminders.csv, columns `REMINDER_COLUMNS`, all `string`.
 
-    A row for each missing cell and open finding: `settles` is what the finding waits for, `request`
-    the message of the row of check.csv that asks for the cell.
+    A row for each missing cell and open finding: `settles` words the verdicts that the finding may
+    still get; `request` is the message of the row of check.csv that asks for the cell.
     """
     texts = {
         (row.unit_code, row.objective): phrase("settles", PartsFinding(row, plan, row.objective))

@@ -1,4 +1,4 @@
-"""Word what a sender is asked for: missing cells by their state, and cells of one habit."""
+"""Word the requests to senders: missing cells by their state, and issues that are alike."""
 
 import re
 from itertools import takewhile
@@ -15,31 +15,30 @@ from pcmd_eval.util.templates import load_macros
 from pcmd_eval.util.vocabulary import MAX_NAMED, PERIOD_LABELS
 
 Answers = tuple[tuple[str, tuple[str, ...]], ...]  # kinds of answers, each with its headers
-_QUOTED = re.compile("“[^”]*”|[A-Z]{1,3}[0-9]+|[0-9]+")  # what differs between cells of one habit
+_QUOTED = re.compile("“[^”]*”|[A-Z]{1,3}[0-9]+|[0-9]+")  # quotes, addresses, numbers
 
 
 def say(macro: str, *facts: object, **more: object) -> str:
-    """Return the macro of requests.j2, filled in with the facts, as a sentence."""
+    """Render the macro of requests.j2 with the facts as one sentence."""
     words = getattr(load_macros("office/asks/requests.j2"), macro)(*facts, **more)
     text = re.sub(r"(?<=\() | (?=[.,;:)])", "", " ".join(remove_control_characters(words).split()))
     return f"{text[0].upper()}{text[1:].removesuffix('.')}."
 
 
 def without_quotes(messages: pd.Series) -> pd.Series:
-    """Return messages without what differs between cells of one habit: contents, places, counts."""
+    """Remove quotes, cell addresses and numbers, so that messages of like issues become equal."""
     return messages.str.replace(_QUOTED, "", regex=True)
 
 
 def say_alike(message: str, others: int) -> str:
-    """Return the message of the first of several cells of one habit, with how many others."""
+    """Append to a message that it also holds for `others` more cells; unchanged for 0."""
     return say("alike", message.removesuffix("."), others) if others else message
 
 
 def say_missing(plan: Plan, cells: pd.DataFrame, is_whole: bool) -> str:
-    """Word the request for missing cells of one sheet (columns of `with_answers`), all in one
-    state: the state is the name of the macro.
+    """Word the request for missing cells of one sheet and one state, which names the macro.
 
-    `is_whole`: whether they are all cells of the sheet.
+    `cells`: with the columns of `with_answers`; `is_whole`: they are all cells of the sheet.
     """
     state, total, answers = cells.state.iloc[0], len(cells), answers_of(cells)
     owners = "" if is_whole else _name_owners(plan, cells)
@@ -49,7 +48,7 @@ def say_missing(plan: Plan, cells: pd.DataFrame, is_whole: bool) -> str:
 
 
 def say_open(plan: Plan, cells: pd.DataFrame) -> str:
-    """Return the one request of a unit whose figures end too early for these cells."""
+    """Word the request to update figures whose cut-off is too early for these cells, or unknown."""
     cutoff, ends = cells.cutoff.max(), period_ends(plan.year)
     if pd.isna(cutoff):
         return say("open", "", "")
@@ -60,10 +59,10 @@ def say_open(plan: Plan, cells: pd.DataFrame) -> str:
 
 
 def with_answers(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
-    """Add what each cell has to hold and the quoted heading of its column.
+    """Add the columns `answer` and `header` to missing cells.
 
     `answer`: number, yes_no, document, date, choice, name, or none (the statement that there is no
-    line); `header`: <NA> for a quarter or month.
+    line); `header`: the header of its column in “ ”, <NA> for a quarter or month.
     """
     sheets = plan.form.sheets
     headers = {
@@ -81,9 +80,9 @@ def with_answers(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def answers_of(cells: pd.DataFrame) -> Answers:
-    """Return what kinds of answers the cells have, each with the headers of its columns.
+    """Return pairs (value of `answer`, headers of its columns), "number" first.
 
-    Documents are `whole_pair` where of each of their rows it is also asked what was carried out.
+    Documents become `whole_pair` if each of their rows also lacks its yes_no cell.
     """
     of_row = [cells.reporter, cells.objective, cells.row.fillna("")]
     is_pair = cells.answer.eq("yes_no").groupby(of_row).transform("any")
@@ -95,7 +94,9 @@ def answers_of(cells: pd.DataFrame) -> Answers:
 
 
 def _name_owners(plan: Plan, cells: pd.DataFrame) -> str:
-    """Return whose cells they are: communes or items by name, the number of many; "" for lines."""
+    """Name the communes or items of the cells, or give their number if they are many; "" for
+    lines.
+    """
     sheet = plan.form.sheet(cells.objective.iloc[0])
     labels = {item.code: lowercase_first(item.label) for item in sheet.items}
     if sheet.rows == "communes":
@@ -112,9 +113,9 @@ def _name_owners(plan: Plan, cells: pd.DataFrame) -> str:
 
 
 def describe_place(request: Row, names: pd.Series) -> str:
-    """Return sheet, cells, commune and column of a row of check.csv; the file if that is all.
+    """Describe the place of a row of check.csv: sheet, cells, commune, column; else its file.
 
-    `names`: of the units, by code. The message of missing cells names their communes itself.
+    `names`: the names of units by code. The message of missing cells names their communes itself.
     """
     if not request.sheet:
         return f"tệp {request.file}" if request.file and request.rule != "refused" else ""

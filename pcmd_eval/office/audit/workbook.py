@@ -1,6 +1,6 @@
-"""Write findings, steps and cells of an evaluation as values with links, for an inspector.
+"""Write findings, steps and cells of an evaluation as an Excel workbook for an inspector.
 
-A finding links to its step, a step to its cells, a cell to its place in the sender's file.
+Links lead from a finding to its step, from a step to its cells, from a cell to the sender's file.
 """
 
 from typing import NamedTuple
@@ -32,7 +32,7 @@ _STEP_TITLES = {
 
 
 class _Step(NamedTuple):
-    """A step of an objective, indexed by its parts, and the title of its sheet."""
+    """A step of an objective; `title`: of its sheet; `parts`: a frame with a row for each part."""
 
     title: str
     objective: str
@@ -40,9 +40,9 @@ class _Step(NamedTuple):
 
 
 def audit_workbook(case: Case, folder: str = ".") -> bytes:
-    """Return the workbook of a case with exact figures; equal content gives equal bytes.
+    """Return the workbook (xlsx bytes) with exact figures; equal content gives equal bytes.
 
-    `folder`: the path from the workbook to the returns ("../../data/returns/x"), for its links.
+    `folder`: the path from the workbook to the returns ("../../data/returns/x"), for links.
     """
     steps, cells = _list_steps(case)
     sheets = {RESULTS: _result_columns(case, steps)}
@@ -53,10 +53,10 @@ def audit_workbook(case: Case, folder: str = ".") -> bytes:
 
 
 def _list_steps(case: Case) -> tuple[list[_Step], pd.DataFrame]:
-    """Return the steps, and all cells in the order of their sheet: those of a part stand together.
+    """Return the steps of all objectives, and all cells sorted so that those of a part adjoin.
 
-    The cells have `counts` (a status in words, <NA> where no objective counts the cell), `limb` and
-    `model` in addition.
+    The cells get the columns `counts` (status in words, <NA> if no objective counts the cell),
+    `limb` and `model`.
     """
     steps, groups = [], []
     for objective in case.plan.objectives:
@@ -77,13 +77,13 @@ def _list_steps(case: Case) -> tuple[list[_Step], pd.DataFrame]:
 
 
 def _status_texts(counts: pd.Series) -> pd.Series:
-    """Return in shape and word whether each part counts (boolean), or that it is unknown."""
+    """Convert a boolean status to text ("<shape> <word>"), <NA> to the text of an unknown one."""
     texts = {status: f"{look.shape} {look.word}" for status, look in STATUS_STYLES.items()}
     return counts.map(texts).astype("string").fillna(texts[None])
 
 
 def _result_columns(case: Case, steps: list[_Step]) -> list[SheetColumn]:
-    """Return the columns of the findings; an objective links to its last step with the unit."""
+    """Return the columns of the findings; each objective links to its last step with the unit."""
     rows = {}
     for step in steps:
         if "reporter" in step.parts.index.names:
@@ -105,7 +105,7 @@ def _result_columns(case: Case, steps: list[_Step]) -> list[SheetColumn]:
 
 
 def _step_columns(case: Case, cells: pd.DataFrame, step: _Step) -> list[SheetColumn]:
-    """Return the columns of a step, with a row for each part and a link to its first cell."""
+    """Return the columns of a step; the last column links each part to its first cell."""
     objective_cells = cells[cells.objective == step.objective]
     keys = step.parts.index.names
     first = objective_cells.reset_index(names="position").groupby(keys).position.min()
@@ -124,7 +124,7 @@ def _step_columns(case: Case, cells: pd.DataFrame, step: _Step) -> list[SheetCol
 
 
 def _cell_columns(case: Case, cells: pd.DataFrame, folder: str) -> list[SheetColumn]:
-    """Return the columns of the cells, the last of which links to the sender's file."""
+    """Return the columns of the cells; the last column links each cell to the sender's file."""
     numbers = cells.number.astype("Float64").fillna(cells.amount).astype(object)
     texts = cells.value.replace(ANSWER_LABELS).astype(object)
     values = numbers.where(cells.number.notna() | cells.amount.notna(), texts)
@@ -140,5 +140,5 @@ def _cell_columns(case: Case, cells: pd.DataFrame, folder: str) -> list[SheetCol
 
 
 def _link(title: str, row: int, text: str) -> Link:
-    """Return a link to the row of a sheet with this position among its values."""
+    """Return a link, shown as `text`, to data row `row` (from 0) of the sheet `title`."""
     return Link(f"internal:'{title}'!A{FIRST_ROW + row + 1}", text)

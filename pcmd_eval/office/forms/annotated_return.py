@@ -1,4 +1,6 @@
-"""The annotated return: our own form with a sender's values, what to mend, and what is blank."""
+"""Write annotated returns: the form with the values of one file, coloured cells and comments on
+what to correct, and a sheet that lists it.
+"""
 
 from collections import Counter, defaultdict
 from typing import NamedTuple
@@ -30,11 +32,14 @@ COLOURS = {
     "missing": "#FCE4D6",
 }
 _LONGEST_COMMENT = 500  # characters of a value or a comment that are shown
-_LACKING = ("blank", "absent")  # states of cells that hold nothing
+_MISSING_STATES = ("blank", "absent")
 
 
 class _ToMend(NamedTuple):
-    """A row of the list of what to mend, but for its number."""
+    """A row of the sheet that lists what to correct, without the number in its first column.
+
+    `grade`: a value of `SEVERITY_LABELS`; `where`: a link to the cells, "" for none.
+    """
 
     grade: str
     sheet: str
@@ -46,11 +51,10 @@ class _ToMend(NamedTuple):
 
 
 def annotated_returns(plan: Plan, intake: Intake, requests: Requests) -> dict[str, bytes]:
-    """Return the annotated returns (xlsx bytes) by file name: one for each readable file of which
-    something is asked.
+    """Return the annotated returns (xlsx bytes) by file name, for readable files with requests.
 
-    Intake skips the added sheet: the annotated return, mended and sent back, replaces the file it
-    was made from.
+    The added sheet names the file it was made from: when the sender corrects the annotated return
+    and sends it back, intake lets it replace that file.
     """
     asking = requests.asking()
     columns = ["objective", "unit_code", "row", "item", "period", "state"]
@@ -69,7 +73,11 @@ def annotated_returns(plan: Plan, intake: Intake, requests: Requests) -> dict[st
 
 
 class _Annotator:
-    """The annotated return of one file being made."""
+    """Writes the annotated return of one file.
+
+    `requests`: its rows of `Requests.rows`, not notes. `cells`: their rows of `Requests.cells`,
+    with objective, unit_code, row, item, period and state of each observation.
+    """
 
     def __init__(
         self, plan: Plan, file: SentReturn, requests: pd.DataFrame, cells: pd.DataFrame
@@ -90,18 +98,18 @@ class _Annotator:
         self._values[plan.form.mend_page.name] = {COPY_OF: name_copy(file)}
 
     def content(self, is_part: bool) -> bytes:
-        """Return the workbook as bytes; `is_part`: the unit has other files that count."""
+        """Return the workbook (xlsx bytes); `is_part`: other files of the unit count, too."""
         mend_page, to_mend = self._plan.form.mend_page.name, []
         for number, request in enumerate(self._requests.itertuples(), 1):
             to_mend.append((number, *self._line(request)))
             at = (MEND_HEADER_ROW + number, 2)
             self._marks[mend_page][at] = Mark(COLOURS[request.severity])
-        lacking = int(self._cells.state.isin(_LACKING).sum())
+        lacking = int(self._cells.state.isin(_MISSING_STATES).sum())
         entries = Entries(self._values, self._matches, self._marks, to_mend, lacking, is_part)
         return filled_return(self._plan, self._unit, entries)
 
     def _line(self, request: Row) -> _ToMend:
-        """Return the row of a request, and mark its cells; the first has the message."""
+        """Return the listed row of a request; colour its cells, with the message on the first."""
         cells = self._cells[self._cells.request == request.Index]
         positions = [at for cell in cells.itertuples() for at in self._find(request.sheet, cell)]
         where: CellLink | str = ""
@@ -119,7 +127,11 @@ class _Annotator:
         return _ToMend(SEVERITY_LABELS[request.severity], *about)
 
     def _find(self, sheet: str, cell: Row) -> list[Position]:
-        """Return where a cell stands in the annotated return: none for one that has no row."""
+        """Return the positions of a cell in the annotated return; [] if it has no row there.
+
+        A cell without a position in the file is looked up by unit, row and column; filled positions
+        are left out.
+        """
         if cell.position is not None:
             return [self._position(sheet, cell.position)]
         form = self._plan.form.sheet(cell.objective)
@@ -131,7 +143,7 @@ class _Annotator:
         return [position for position in found if values.get(position, "") == ""]
 
     def _position(self, sheet: str, position: Position) -> Position:
-        """Return where a cell of the file stands in the annotated return."""
+        """Convert a position in the file to the position in the annotated return."""
         row, column = position
         if table := self._tables.get(sheet):
             return table.position(position)
@@ -139,9 +151,11 @@ class _Annotator:
         return self._info_rows.get(row, row) if is_particular else row, column
 
     def _find_rows(self, sheet: Sheet) -> dict[tuple[str, str], list[int]]:
-        """Return the rows of the annotated return by unit and name, [] for a name without any.
+        """Return row numbers of the annotated return by (unit code, row name); [] if unknown.
 
-        The name: the line, the code of the item, the form of activity, or `STATEMENT`."""
+        Row names by kind of sheet: a line ("4.1") or `STATEMENT`; the code of an item; the form of
+        activity of a commune, "" if blank.
+        """
         form, matches = self._plan.form, self._matches.get(sheet.name, {})
         rows: dict[tuple[str, str], list[int]] = defaultdict(list)
         written = written_rows(self._plan, self._unit, sheet, matches)

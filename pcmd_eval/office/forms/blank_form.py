@@ -1,4 +1,4 @@
-"""Write the return of a reporter: prefilled, with drop-downs, and with the sheet `Kiểm tra`."""
+"""Write the workbook of a reporter: prefilled, with drop-downs and the sheet `Kiểm tra`."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -52,17 +52,17 @@ _VALIDATIONS = {
 
 
 def blank_return(plan: Plan, unit: str) -> bytes:
-    """Return the blank workbook (xlsx bytes, the same each time) of the reporter with this code."""
+    """Return the blank workbook of a reporter, `unit` its code; equal plans give equal bytes."""
     return filled_return(plan, unit, Entries())
 
 
 def filled_return(plan: Plan, unit: str, entries: Entries) -> bytes:
-    """Return the workbook of a reporter with the entries and marks of a sender (xlsx bytes)."""
+    """Return the workbook (xlsx bytes) of a reporter with a sender's values and marks on cells."""
     return _ReturnWriter(plan, unit, entries).content()
 
 
 class _ReturnWriter(FormWriter):
-    """The return of one reporter being written; creating it writes all sheets."""
+    """Writes the workbook of one reporter: the constructor writes all sheets, `content` closes."""
 
     def __init__(self, plan: Plan, unit: str, entries: Entries) -> None:
         super().__init__(entries)
@@ -101,7 +101,7 @@ class _ReturnWriter(FormWriter):
     # -- the sheets that senders fill in -----------------------------------------------------------
 
     def _write_particulars(self) -> list[str]:
-        """Write the first sheet; return the addresses of its days."""
+        """Write the first sheet; return the addresses of its dates ('Thông tin'!$B$12)."""
         form, plan, info = self.form, self.plan, self.form.info
         page = self.pages[info.sheet]
         self.write_heading(page, info.title, plan.title, self._plan_line)
@@ -125,7 +125,7 @@ class _ReturnWriter(FormWriter):
         return days
 
     def _write_guide(self, page: Worksheet, first: int) -> None:
-        """Write how to fill in the return below its particulars, and end the printed area there."""
+        """Write the guide from row `first` on; the printed area ends with its last row."""
         guide = self.form.info.guide
         for at, text in enumerate(guide, first):
             self.write_cell(page, (at, 1), text, italic=True)
@@ -133,7 +133,7 @@ class _ReturnWriter(FormWriter):
         page.print_area(f"A1:C{last}")  # without the lists to the right
 
     def _write_sheet(self, unit: str, sheet: Sheet) -> SheetGrid:
-        """Write a sheet with data; return its grid."""
+        """Write a data sheet with its rows and validations; return its grid for `Kiểm tra`."""
         page, first = self.pages[sheet.name], self.form.first_row
         matches = self.entries.matches.get(sheet.name, {})
         rows = written_rows(self.plan, unit, sheet, matches)
@@ -156,7 +156,7 @@ class _ReturnWriter(FormWriter):
         return grid
 
     def _write_checks(self, page: Worksheet, grid: SheetGrid) -> None:
-        """Add drop-downs, validations and the conditional format of wrong cells to a sheet."""
+        """Add drop-downs, validations and the red conditional format to the cells of a sheet."""
         for run in grid.ranges():
             words = self._write_words(run.column) if run.column.fill else [*run.words]
             self._validate(page, run.local, run.column.kind, words)
@@ -164,7 +164,7 @@ class _ReturnWriter(FormWriter):
             self._colour(page, area, condition, _RED)
 
     def _write_head(self, page: Worksheet, sheet: Sheet) -> None:
-        """Write the heading, the instructions and the headers."""
+        """Write heading, deadline, instructions and column headers of a data sheet."""
         header_row, official = self.form.header_row, self.form.official
         line = official.head.format(unit=self.unit.full_name)
         if deadline := self.plan.binding_deadline:
@@ -179,7 +179,7 @@ class _ReturnWriter(FormWriter):
     def _write_row(
         self, page: Worksheet, grid: SheetGrid, at: int, row: Mapping[str, object]
     ) -> None:
-        """Write one row; its prefilled texts and numbers are locked."""
+        """Write row number `at`; `row`: its prefilled values by column key, which are locked."""
         item = grid.items[at - self.form.first_row]
         for number, column in enumerate(grid.sheet.columns, 1):
             kind = column.of(item).kind
@@ -192,9 +192,9 @@ class _ReturnWriter(FormWriter):
     def _make_spare_rows(
         self, page: Worksheet, grid: SheetGrid, first: int
     ) -> list[dict[str, Formula]]:
-        """Return rows for further forms of activity of a commune.
+        """Return the spare rows, from `first` to the bottom, for more forms of activity.
 
-        The code is chosen from a drop-down, formulas find the name and type.
+        The commune code is chosen from a drop-down; formulas look up its name and type.
         """
         top, last = grid.top, grid.prefilled_bottom
         codes = {"validate": "list", "source": f"=$A${top}:$A${last}"}
@@ -214,7 +214,7 @@ class _ReturnWriter(FormWriter):
     ) -> None:
         """Add a drop-down of `words`, else the validation of the kind, with the form's advice.
 
-        `words`: a list, or the formula of a range. Words in columns of kind label are proposals.
+        `words`: a list, or the formula of a range. Kind label accepts other words, too.
         """
         rule = {"show_error": kind != "label"} | _VALIDATIONS.get(kind, {"validate": "any"})
         if words:
@@ -226,9 +226,9 @@ class _ReturnWriter(FormWriter):
             page.data_validation(area, rule)
 
     def _write_words(self, column: Column) -> str:
-        """Write a column's words into the first sheet; return the formula of their range.
+        """Write the choices of a column into the first sheet; return the formula of their range.
 
-        A drop-down that lists words itself cannot hold words with commas.
+        An inline drop-down list splits words at commas; a range does not.
         """
         return f"={self._write_list(f'{column.header} (danh sách chọn)', column.choices)}"
 
@@ -244,7 +244,7 @@ class _ReturnWriter(FormWriter):
     # -- the sheets that we add --------------------------------------------------------------------
 
     def _write_check_page(self, grids: Sequence[SheetGrid], lines: Sequence[CheckLine]) -> None:
-        """Write the sheet `Kiểm tra`: the state of the return, and below it a row for each line."""
+        """Write the sheet `Kiểm tra`: the state of the whole return, then a row for each line."""
         added, first = self.form.check_page, _CHECK_HEADER_ROW + 1
         page = self.pages[added.name]
         entries = [cells for grid in grids for cells in grid.addresses("is_entry")]
@@ -269,7 +269,9 @@ class _ReturnWriter(FormWriter):
     def _write_check_row(
         self, page: Worksheet, row: int, line: CheckLine
     ) -> tuple[CellLink, str, Formula, Formula]:
-        """Write the hidden helpers of a line of `Kiểm tra`; return the cells of its row, A to D."""
+        """Write the hidden helper cells of a check line; return the cells A to D of its row:
+        a link to the checked sheet, the title, the formulas of the result and of the advice.
+        """
         result_cell = f"C{row}"
         for column, helper in enumerate(line.helpers, _HELPER_COLUMN):
             self.write_cell(page, (row, column), Formula(helper, array=True))
@@ -282,7 +284,10 @@ class _ReturnWriter(FormWriter):
     def _write_listing(
         self, added: Added, header_row: int, rows: Iterable[Sequence[object]], **paper: int
     ) -> None:
-        """Write the table of a sheet that is no part of the form, and set its page up."""
+        """Write the table of an added sheet (check page or list to correct) and set it up to print.
+
+        `paper`: see `finish_page`.
+        """
         page = self.pages[added.name]
         self.write_table(page, header_row, added.columns, rows)
         self.finish_page(page, self.unit.full_name, _PAGE_NUMBER, **paper)
@@ -290,7 +295,7 @@ class _ReturnWriter(FormWriter):
     def _colour(
         self, page: Worksheet, area: str, condition: str, colour: Mapping[str, str]
     ) -> None:
-        """Colour an area where a formula holds."""
+        """Add a conditional format: colour the cells of `area` for which `condition` is true."""
         rule = {
             "type": "formula",
             "criteria": f"={condition}",

@@ -1,4 +1,4 @@
-"""Write one text for each reporter, ready to paste into a mail: what came, what is asked for."""
+"""Write a mail text for each reporter: the files that were received, and the requests."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -18,9 +18,9 @@ from pcmd_eval.util.vocabulary import ILLUSTRATIVE_MARK
 def mail_texts(
     plan: Plan, intake: Intake, requests: Requests, annotated: Collection[str]
 ) -> dict[str, str]:
-    """Return the text for each expected reporter by file name, 230-doan-hung.txt.
+    """Return the mail text of each expected reporter, by file name (230-doan-hung.txt).
 
-    Silent reporters and those of whom nothing is asked get one, too. `annotated`: the file names of
+    Reporters without a return or without a request get one, too. `annotated`: the file names of
     the annotated returns.
     """
     asking = requests.asking()
@@ -48,14 +48,14 @@ def mail_texts(
 
 
 def _describe_point(plan: Plan, request: Row) -> dict[str, str]:
-    """Return the file of a request, and its place and message as one line."""
+    """Return {"file": …, "line": "<place>: <message>"} for a row of `Requests.rows`."""
     place = describe_place(request, plan.register.full_name) if request.sheet else ""
     line = f"{place}: {request.message}" if place else request.message
     return {"file": request.file, "line": line}
 
 
 def _render(letter: Mapping[str, Any], plan: Plan) -> str:
-    """Render the text; a line with only ¶ in the template becomes a blank line."""
+    """Render mail.j2, blank lines dropped; a line ¶ of the template becomes a blank line."""
     lines = [
         line.strip() for line in load_macros("office/forms/mail.j2").mail(letter, plan).splitlines()
     ]

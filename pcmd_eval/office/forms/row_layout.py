@@ -10,7 +10,7 @@ FormRow = Mapping[str, object]  # the prefilled values of a row, by the key of t
 
 
 def _form_rows(plan: Plan, unit: str, sheet: Sheet) -> dict[str, FormRow]:
-    """Return the rows that the form prefills, by code of the item or commune, or line number."""
+    """Return the prefilled rows, keyed by commune code, line number ("1") or item code."""
     if sheet.rows == "communes":
         communes = plan.communes(unit)[["name", "type"]]
         rows = communes.set_axis(["unit_name", "unit_type"], axis=1)
@@ -23,12 +23,12 @@ def _form_rows(plan: Plan, unit: str, sheet: Sheet) -> dict[str, FormRow]:
 def written_rows(
     plan: Plan, unit: str, sheet: Sheet, matches: Mapping[int, RowMatch]
 ) -> list[FormRow]:
-    """Return the prefilled values of each row to write, {} for a row without any.
+    """Return the prefilled values of each row to write, from the first row on; {} for none.
 
-    First come the sender's rows (`matches`), then the form's rows that none of them claims, then
-    spare rows for communes. A sender's row claims one of the form by its label, else by its code,
-    else by its position, unless another row claims the form's row there: otherwise a row with a
-    mistyped code would appear twice.
+    `matches`: the sender's rows by row number; they keep their place. Behind them follow the form's
+    rows that none of them matches, then spare rows for communes. A sender's row without a match
+    takes the form's row of its position, if that is free: a mistyped code would else double the
+    row.
     """
     prefilled = _form_rows(plan, unit, sheet)
     last = max(matches, default=0)
@@ -43,9 +43,9 @@ def written_rows(
 
 
 def count_spare_rows(plan: Plan, unit: str, sheet: Sheet) -> int:
-    """Return the number of rows that the form adds for further forms of activity of communes.
+    """Return the number of spare rows for more forms of activity; 0 unless rows are communes.
 
-    At most one for each commune and each form of activity.
+    At most one for each commune and form of activity.
     """
     if sheet.rows != "communes":
         return 0

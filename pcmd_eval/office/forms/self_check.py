@@ -18,7 +18,7 @@ from pcmd_eval.util.templates import render_line
 
 
 class SheetFormula(StrEnum):
-    """The macros of selfcheck.j2 that give whole formulas, by name."""
+    """The names of the macros of selfcheck.j2 that render a whole formula."""
 
     DAYS = "days"
     BLANK_CELLS = "blank_cells"
@@ -64,34 +64,34 @@ class CellRange(NamedTuple):
 
     @property
     def local(self) -> str:
-        """The address of all cells within their own sheet."""
+        """Return the absolute address without the sheet: $D$7:$G$20."""
         top, bottom = self.rows
         left, right = self.columns
         return xl_range_abs(top - 1, left, bottom - 1, right)
 
     @property
     def first(self) -> str:
-        """The address of the first cell; a conditional format moves it along with each cell."""
+        """Return the relative address of the first cell, D7; conditional formats shift it."""
         return xl_rowcol_to_cell(self.rows[0] - 1, self.columns[0])
 
     @property
     def qualified(self) -> str:
-        """The address of all cells with the name of their sheet."""
+        """Return the absolute address with the sheet: '1 Tuyên truyền'!$D$7:$G$20."""
         return f"'{self.page}'!{self.local}"
 
     @property
     def codes(self) -> "CellRange":
-        """The cells in the first column of the same rows, which hold their codes."""
+        """Return the range of the codes: the first column of the same rows."""
         return self._replace(columns=(0, 0))
 
 
 @dataclass(frozen=True, eq=False)
 class SheetGrid:
-    """The rows of one written sheet, from the form's first row on.
+    """The data rows of one written sheet, from the form's first row on.
 
     `items`: the item of each row, None for other rows. `prefilled`: the number of rows down to the
-    last that the form prefills. Two grids of one form are equal if their formulas are: most units
-    have the same.
+    last prefilled one. Grids with equal formulas are equal, so that `check_lines` and `red_cells`
+    are cached across units.
     """
 
     form: Form
@@ -112,28 +112,33 @@ class SheetGrid:
 
     @property
     def top(self) -> int:
-        """The first row of data."""
+        """Return the row number (from 1) of the first data row."""
         return self.form.first_row
 
     @property
     def bottom(self) -> int:
-        """The last row of data."""
+        """Return the row number (from 1) of the last data row."""
         return self.top + len(self.items) - 1
 
     @property
     def prefilled_bottom(self) -> int:
-        """The last row that the form prefills."""
+        """Return the row number (from 1) of the last prefilled row."""
         return self.top + self.prefilled - 1
 
     def cells(self, start: int, end: int = 0, rows: tuple[int, int] | None = None) -> CellRange:
-        """Return the cells of columns `start` to `end` (0: only `start`) in `rows`, or in all."""
+        """Return the cells of columns `start` to `end` (from 0; `end` 0: only `start`).
+
+        `rows`: the first and last row number; all rows by default.
+        """
         rows = rows or (self.top, self.bottom)
         column = self.sheet.columns[start].of(self.items[rows[0] - self.top])
         words = self.form.yes_no if column.kind == "yes_no" else column.choices
         return CellRange(self.sheet.name, column, words, rows, (start, end or start))
 
     def named(self, name: str) -> CellRange:
-        """Return a column by its key, or the quarters or months of an item by its code."""
+        """Return the cells of the column with the key `name`, else the quarters or months of the
+        item with the code `name`.
+        """
         columns = self.sheet.columns
         for at, column in enumerate(columns):
             if column.key == name:
@@ -143,7 +148,9 @@ class SheetGrid:
         return self.cells(periodic[0], periodic[-1], (row, row))
 
     def ranges(self, which: Literal["is_expected", "is_entry"] = "is_entry") -> Iterator[CellRange]:
-        """Yield the cells of each column with the property `which`, split where kinds change."""
+        """Yield the cells of each column for which `which` is true, split where the kind of the
+        items changes.
+        """
         for at, column in enumerate(self.sheet.columns):
             if not getattr(column, which):
                 continue
@@ -155,7 +162,7 @@ class SheetGrid:
                 top = bottom + 1
 
     def blocks(self) -> list[CellRange]:
-        """Return the expected cells: the `ranges`, merged where adjacent columns agree."""
+        """Return the `ranges` of expected cells; adjacent columns of the same kind are merged."""
         blocks: list[CellRange] = []
         for run in self.ranges("is_expected"):
             row_span, left = run.rows, run.columns[0]
@@ -172,23 +179,26 @@ class SheetGrid:
         which: Literal["is_expected", "is_entry", "is_periodic"],
         rows: tuple[int, int] | None = None,
     ) -> list[str]:
-        """Return the addresses, in `rows` or in all, of the columns with the property `which`."""
+        """Return the qualified address of each column for which `which` is true.
+
+        `rows`: the first and last row number; all rows by default.
+        """
         columns = [at for at, column in enumerate(self.sheet.columns) if getattr(column, which)]
         return [self.cells(at, rows=rows).qualified for at in columns]
 
 
 def _alike(block: CellRange, run: CellRange) -> bool:
-    """Return whether two ranges hold cells of one kind."""
+    """Return whether two ranges agree in kind, largest value and allowed words."""
     first, second = block.column, run.column
     same_kind = (first.kind, first.most) == (second.kind, second.most)
     return same_kind and block.words == run.words
 
 
 class CheckLine(NamedTuple):
-    """One line of `Kiểm tra` on a count or a comparison of cells.
+    """One line of the sheet `Kiểm tra`: a count or a comparison of cells of the sheet `page`.
 
-    `page`: the name of the sheet that it checks; `about`: its title and advice; `formula`: of its
-    result; `helpers`: the formulas of its hidden cells, which `formula` then finds in row {row}.
+    `about`: its title and advice; `formula`: of its result, with the placeholder {row} if there
+    are `helpers`; `helpers`: the formulas of the hidden cells in the same row.
     """
 
     page: str
@@ -197,7 +207,7 @@ class CheckLine(NamedTuple):
     helpers: tuple[str, ...] = ()
 
     def result(self, row: int) -> str:
-        """Return the formula of the result in this row."""
+        """Return the formula of the result for a line in this row of `Kiểm tra`."""
         return self.formula.format(row=row) if self.helpers else self.formula
 
 
@@ -208,7 +218,7 @@ def render_formula(name: SheetFormula, **parts: object) -> str:
 
 @lru_cache(64)
 def check_lines(grid: SheetGrid) -> list[CheckLine]:
-    """Return the lines of a sheet: its counts (changed headers, blank cells …) and comparisons."""
+    """Return the check lines of a sheet: counts of blank and wrong cells, then comparisons."""
     return [*_check_lines(grid)]
 
 
@@ -224,28 +234,30 @@ def _check_lines(grid: SheetGrid) -> Iterator[CheckLine]:
 
 
 def day_line(form: Form, cells: list[str]) -> CheckLine:
-    """Return the line of the first sheet: days that are blank or impossible."""
+    """Return the check line of the first sheet, on blank or impossible dates in `cells`
+    (addresses with the sheet).
+    """
     formula = render_formula(SheetFormula.DAYS, cells=cells, last=form.latest_year)
     return CheckLine(form.info.sheet, form.counted["days"], formula)
 
 
 def _comparisons(grid: SheetGrid) -> list[Check]:
-    """Return the comparisons of single rows; whether quarters grow is checked only by intake."""
+    """Return the form's checks of a sheet without "grow" checks, which only intake makes."""
     checks = grid.form.checks_of(grid.sheet.objective)
     return [check for check in checks if check.operator != "grow"]
 
 
 @lru_cache(64)
 def red_cells(grid: SheetGrid) -> list[tuple[str, str]]:
-    """Return (area, condition) of the cells that may turn red.
+    """Return (address, formula) pairs: the cells at the address turn red if the formula is true.
 
-    The condition is a formula for the first cell of the area: Excel moves it along for the others.
+    The formula is written for the first cell of the area; Excel shifts it for the others.
     """
     return [*_red_cells(grid)]
 
 
 def _red_cells(grid: SheetGrid) -> Iterator[tuple[str, str]]:
-    """Yield (area, condition): cells with a wrong value, then those of comparisons that fail."""
+    """Yield the pairs for wrong values, then those for failed comparisons."""
     for block in grid.blocks():
         code = f"${block.codes.first}"
         parts = {"x": block.first, "code": code, "run": block, "form": grid.form}

@@ -25,7 +25,7 @@ _FORM_FONT = {"font_name": excel.FONT_NAME, "font_size": 11, "valign": "vcenter"
 class Formula(NamedTuple):
     """A formula, without its "=", for one cell.
 
-    `shown`: the text for programs that do not calculate; `array`: whether it reads whole ranges.
+    `shown`: the stored result, for programs that do not calculate; `array`: an array formula.
     """
 
     text: str
@@ -34,7 +34,7 @@ class Formula(NamedTuple):
 
 
 class CellLink(NamedTuple):
-    """A text that leads to a cell of the same workbook."""
+    """A link to `cell` (an address such as B7) of `sheet` in the same workbook, shown as `text`."""
 
     sheet: str
     cell: str
@@ -42,18 +42,18 @@ class CellLink(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """The mark on a cell: its fill colour ("" keeps that of the form), and its comment."""
+    """The mark on a cell: fill colour (#FFC7CE, "" keeps the form's) and comment ("" for none)."""
 
     colour: str = ""
     message: str = ""
 
 
 class Entries(NamedTuple):
-    """A sender's entries by sheet and position, and the marks on them.
+    """What a return is prefilled with: `values` and `marks`, by sheet and (row, column) from 1.
 
-    `matches`: what each of the sender's rows is about, by sheet. `to_mend`: the rows of the sheet
-    that lists what to mend; `missing_count`: how many cells hold no figure. `is_part`: the sender
-    has other files, too.
+    `matches`: the item or commune of each of the sender's rows, by sheet and row. `to_mend`: the
+    rows of the sheet that lists what to correct; `missing_count`: the number of missing cells.
+    `is_part`: other files of the sender count, too.
     """
 
     values: Mapping[str, Mapping[Position, object]] = {}
@@ -65,7 +65,9 @@ class Entries(NamedTuple):
 
 
 class FormWriter(excel.WorkbookWriter):
-    """A workbook being written over the entries of a sender; positions count from 1."""
+    """Writes a workbook; a sender's value replaces the default of a cell. Positions are
+    (row, column) from 1.
+    """
 
     def __init__(self, entries: Entries) -> None:
         properties = {"author": OWN_AUTHOR, "created": datetime(2017, 1, 1)}
@@ -80,10 +82,10 @@ class FormWriter(excel.WorkbookWriter):
     def write_cell(
         self, page: Worksheet, position: Position, default: object = None, **look: object
     ) -> None:
-        """Write the sender's value, else the default, and the mark on it.
+        """Write the sender's value, else the default, with the mark of the cell.
 
-        `look`: properties of the cell's format. A cell that is coloured, or that differs from the
-        default, is editable whatever they say.
+        `look`: xlsxwriter format properties. A cell with a colour or with another value than the
+        default is always editable.
         """
         at = position[0] - 1, position[1] - 1
         self._written.add((page.name, position))
@@ -98,7 +100,7 @@ class FormWriter(excel.WorkbookWriter):
         self._write(page, at, value, look)
 
     def write_remaining(self) -> None:
-        """Write the sender's values and the marks for which no cell of the form was written."""
+        """Write the sender's values and marks at positions that `write_cell` has not written."""
         for by_sheet in (self.entries.values, self.entries.marks):
             for name, positions in by_sheet.items():
                 for position in positions:
@@ -108,7 +110,7 @@ class FormWriter(excel.WorkbookWriter):
     def _write(
         self, page: Worksheet, at: Position, value: object, look: Mapping[str, object]
     ) -> None:
-        """Write a value, Formula or CellLink at (row, column) from 0."""
+        """Write a value, Formula or CellLink at (row, column) counted from 0."""
         style = self.cell_format(**look)
         if isinstance(value, Formula):
             area = (*at, *at) if value.array else at
@@ -121,7 +123,7 @@ class FormWriter(excel.WorkbookWriter):
             page.write(*at, value, style)
 
     def write_heading(self, page: Worksheet, title: str, *texts: str) -> None:
-        """Write the title of a page in its first row, and each text in a row below."""
+        """Write the title into row 1 and the texts into the rows below, all in column A."""
         self.write_cell(page, (1, 1), title, font_size=14, bold=True)
         for row, text in enumerate(texts, 2):
             self.write_cell(page, (row, 1), text, font_size=12)
@@ -133,7 +135,7 @@ class FormWriter(excel.WorkbookWriter):
         widths: Mapping[str, int],
         rows: Iterable[Sequence[object]] = (),
     ) -> None:
-        """Write the headers, each with the width of its column, and the rows below them."""
+        """Write a table with its headers in `header_row`; `widths`: header to column width."""
         for number, (header, width) in enumerate(widths.items(), 1):
             self.write_cell(page, (header_row, number), header, **_HEADER)
             page.set_column(number - 1, number - 1, width)
@@ -144,7 +146,7 @@ class FormWriter(excel.WorkbookWriter):
     def finish_page(
         self, page: Worksheet, left: str, right: str, header_rows: int = 0, **paper: Any
     ) -> None:
-        """Set a page up with a footer on either side, and protect all but its editable cells.
+        """Set a sheet up to print, with footers left and right, and protect its locked cells.
 
         `paper`: further arguments of `excel.set_up_page`.
         """
@@ -154,7 +156,8 @@ class FormWriter(excel.WorkbookWriter):
 
 
 def _name_application(part: bytes) -> bytes:
-    """Put our name into docProps/app.xml: LibreOffice trusts results that Excel stored, and
-    recalculates those of other programs.
+    """Replace the application name in docProps/app.xml (`part`).
+
+    LibreOffice recalculates formulas only in files that Excel did not write.
     """
     return part.replace(b"Microsoft Excel", OWN_AUTHOR.encode())
