@@ -1,4 +1,4 @@
-"""Carry what a sender wrote outside the tables over into our form."""
+"""Copy what a sender wrote outside the tables into the annotated return."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,9 @@ def find_other_titles(plan: Plan, unit: str, book: SentBook) -> list[str]:
 
 
 def carry_other_sheets(plan: Plan, unit: str, book: SentBook) -> dict[str, Values]:
-    """Return the values of each sheet that is no part of the form, or there twice, by its name."""
+    """Return by title the values of sheets that are not of the form, and of second copies of its
+    sheets. Titles are cut to 31 characters, those Excel forbids replaced by _.
+    """
     sheets = {}
     doubled = [title for sheet in plan.sheets_of(unit) for title in book.titles(sheet.name)[1:]]
     for title in [*find_other_titles(plan, unit, book), *doubled]:
@@ -34,14 +36,16 @@ def carry_other_sheets(plan: Plan, unit: str, book: SentBook) -> dict[str, Value
 
 
 class Particulars(NamedTuple):
-    """The values of the first sheet, and the number in our form of each row of a particular."""
+    """The values of the first sheet by position in our form; `rows`: the row in the file of each
+    particular, mapped to its row in our form.
+    """
 
     values: Values
     rows: dict[int, int]
 
 
 def carry_particulars(form: Form, book: SentBook) -> Particulars:
-    """Carry the first sheet: its particulars, and what the sender wrote around them."""
+    """Return the values of the first sheet: its particulars, and the sender's remarks."""
     info, first_row = form.info, form.first_row
     [page] = book.pages(info.sheet)
     sender_rows = find_particular_rows(info, page)
@@ -57,7 +61,9 @@ def carry_particulars(form: Form, book: SentBook) -> Particulars:
 
 
 def find_remarks(form: Form, page: Page) -> Iterator[tuple[Position, Cell]]:
-    """Yield what a sender wrote on the first sheet beside and below the particulars."""
+    """Yield (position, cell) of text on the first sheet, right of or below the particulars, that
+    the form does not have.
+    """
     info, first_row = form.info, form.first_row
     known = {*map(fold, (*info.labels.values(), *info.hints.values(), *info.guide))}
     for (row, at), cell in page.cells.items():

@@ -1,4 +1,4 @@
-"""One cell of a workbook as it stands there, before anything is decided about it."""
+"""One cell of a workbook as openpyxl reads it, before it is parsed."""
 
 from datetime import date
 from typing import Any, NamedTuple
@@ -7,15 +7,16 @@ from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.formatting import format_short_date
 
 LONGEST = 32_767  # characters of a cell in Excel
-OTHER_ISSUE = "xem điểm khác về ô này"  # of a cell that an issue of another rule names
-MERGED = "ô đang gộp với ô khác"  # of which the issue of the area says more
+OTHER_ISSUE = "xem điểm khác về ô này"  # an issue of another rule names the cell
+MERGED = "ô đang gộp với ô khác"  # the issue "merged" names the whole area
 _LONGEST_RAW = 100  # characters of a value in a message: enough to find it again
 
 
 class Cell(NamedTuple):
-    """One cell at its address (B17); `display_issue`: why a person sees another value there.
+    """One cell at its address (B17, "" if it has none).
 
-    `is_doubted`: its readable value is not believed.
+    `display_issue`: why Excel shows another value, in Vietnamese ("" for none). `is_doubted`: the
+    value is readable, but becomes `contradictory`.
     """
 
     address: str

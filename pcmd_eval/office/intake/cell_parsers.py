@@ -1,4 +1,4 @@
-"""Parse a cell by one strict rule for each kind: a value, nothing, or an issue; never a guess."""
+"""Parse a cell by one strict rule for each kind into a value, blank or an issue."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -86,7 +86,7 @@ def _too_much(kind: str, value: Decimal, most: int) -> str:
 
 
 def _format_issue(cell: Cell) -> str:
-    """Return why a person sees another number in the cell, or none; "" if it shows as stored.
+    """Return the issue of a number format that shows another number or none; "" if there is none.
 
     Formats may hide a 0, and round.
     """
@@ -106,14 +106,14 @@ def _format_issue(cell: Cell) -> str:
 
 
 def shows_percent(cell: Cell) -> bool:
-    """Return whether a number is shown as a percentage: not for a percent sign that is a text."""
+    """Return whether a number is shown as a percentage; a quoted "%" is only text."""
     return cell.is_number and "%" in _LITERAL.sub(
         "", _format_section(cell.number_format, cell.value)
     )
 
 
 def _format_section(number_format: str, value: float) -> str:
-    """Return the section of a format that shows a value: of those for >0, <0 and 0."""
+    """Return the section of a number format ("positive;negative;zero") that shows a value."""
     sections = _SECTION_END.split(number_format)
     position = (value < 0) + 2 * (value == 0)
     return sections[position if position < len(sections) else 0]
@@ -184,7 +184,10 @@ def _read_choice(cell: Cell, allowed: Mapping[str, str]) -> Reading:
 
 
 def _read_name(cell: Cell, form: Form) -> Reading:
-    """Read the name of a model, or the statement that there is none; the issue is the line's."""
+    """Read the name of a model, or the statement that there is none.
+
+    A text that is neither gets `OTHER_ISSUE`: the issue "model-unnamed" names its line.
+    """
     if form.is_no_name(cell.text) and not form.document_reader.denies(cell.text):
         return _unreadable(OTHER_ISSUE)
     return Reading("reported", remove_control_characters(cell.text))

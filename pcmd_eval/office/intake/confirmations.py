@@ -29,24 +29,27 @@ class Confirmation(NamedTuple):
 
 
 class Confirmations:
-    """The confirmed lines of one file, found by unit, sheet, cell, rule and value."""
+    """The lines of xac_nhan.csv; a line confirms only if `by` and `on` are filled."""
 
     def __init__(self, lines: Iterable[Confirmation] = ()) -> None:
         self._all = [*lines]
         self._lines = {_key(*line[:5]): line for line in self._all if line.by and line.on}
 
     def find(self, issue: Issue) -> Confirmation | None:
-        """Return the line that confirms an issue, by its unit or reporter; None if none does."""
+        """Return the line that confirms an issue, else None.
+
+        Sheet, cell, rule and value must agree, and its unit or its reporter.
+        """
         about = (issue.sheet, issue.cell, issue.rule, issue.value)
         by_unit = self._lines.get(_key(issue.unit_code, *about))
         return by_unit or self._lines.get(_key(issue.reporter, *about))
 
     def close(self, issues: Iterable[Issue]) -> list[Issue]:
-        """Return the issues, each confirmed one as a note that says by whom and when."""
+        """Return the issues; a confirmed one becomes a note with `confirmed` = "<by>, <on>"."""
         return [self._close_one(issue) for issue in issues]
 
     def unused(self, issues: Iterable[Issue]) -> list[Issue]:
-        """Return a note for each line that confirms none of the issues, and why it does not."""
+        """Return a note for each line that closes no issue; its message gives the reason."""
         matched: dict[tuple[str, ...], Issue] = {}
         for issue in issues:
             for unit in (issue.unit_code, issue.reporter):
@@ -105,7 +108,7 @@ def open_lines(issues: pd.DataFrame) -> pd.DataFrame:
 
 
 def _key(unit: str, sheet: str, cell: str, rule: str, value: str) -> tuple[str, str, str, str, str]:
-    """Return the key of an issue; the value in check.csv may be escaped, see `escape_formula`."""
+    """Return the normalized key; both values are escaped as in check.csv (`escape_formula`)."""
     return unit.strip(), fold(sheet), fold(cell), rule.strip(), fold(escape_formula(value.strip()))
 
 

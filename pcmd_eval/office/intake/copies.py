@@ -1,4 +1,4 @@
-"""Find the file that each annotated return was made from: the copy takes its place."""
+"""Find the base of each annotated return (copy): the file that it was made from and replaces."""
 
 import re
 from collections import defaultdict
@@ -18,8 +18,8 @@ _AREA = re.compile(r"\b[A-Z]{1,2}[0-9]+(?::[A-Z]{1,2}[0-9]+)?\b")
 class Lineage(NamedTuple):
     """An annotated return that counts, and the files that it replaces.
 
-    `chain`: from the first base to the copy, each made from the one before; `is_exact`: all are
-    found by their hashes. `replaced`: all files of which it takes the place.
+    `chain`: from the first base to the copy, each made from the one before; `is_exact`: each base
+    was found by its hash, not by its name. `replaced`: the bases, and other copies of them.
     """
 
     chain: list[SentReturn]
@@ -28,7 +28,7 @@ class Lineage(NamedTuple):
 
 
 def read_copy(book: SentBook, form: Form) -> Copy | None:
-    """Return what an annotated return says of its base, and the cells that it lists; else None."""
+    """Read from an annotated return its base and the cells it lists; None for another file."""
     for page in book.pages(form.mend_page.name):
         if match := _COPY_OF.fullmatch(page.at(*COPY_OF).text):
             listed: set[tuple[str, Position, Position]] = set()
@@ -46,14 +46,14 @@ def read_copy(book: SentBook, form: Form) -> Copy | None:
 
 
 def name_copy(file: SentReturn) -> str:
-    """Return what the annotated return of a file says of its base."""
+    """Return the reference to a base that `read_copy` parses: "<file name> sha256:<digest>"."""
     return f"{file.file} sha256:{file.digest}"
 
 
 def find_lineages(files: Sequence[SentReturn]) -> list[Lineage]:
-    """Return the annotated returns that count, the latest of each first base.
+    """Return a lineage for each first base that has copies; its latest copy counts.
 
-    A base is found by its hash, else by its name; a copy without a base is a file of its own.
+    A base is found by its hash, else by its name; a copy without a base is no lineage.
     """
     bases = {file.file: base for file in files if (base := _find_base(file, files))}
     groups: dict[str, list[list[SentReturn]]] = defaultdict(list)

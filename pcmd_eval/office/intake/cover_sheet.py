@@ -55,7 +55,7 @@ def read_particulars(returned: SentReturn, plan: Plan, book: SentBook) -> None:
 
 
 def _with_last_day(cell: Cell) -> Cell:
-    """Return a cell of text with the last day that stands behind "đến", if there is one."""
+    """Replace a text such as “từ 1/1 đến 31/12/2026” by its last day, a date; keep other cells."""
     day = read_last_day(cell.text) if isinstance(cell.value, str) else None
     return cell._replace(value=day) if day and not cell.display_issue else cell
 
@@ -98,7 +98,7 @@ def _first_day(year: int, period: str) -> date:
 
 
 def _find_cells(plan: Plan, book: SentBook) -> dict[str, Cell]:
-    """Return the cell of each particular by key; without address where its label is missing."""
+    """Return the cell of each particular by key; without an address if its label is missing."""
     info = plan.form.info
     page = book.pages(info.sheet)[0]
     rows = find_particular_rows(info, page)
@@ -113,13 +113,13 @@ def _add_cover_issue(
     rule: str,
     facts: Mapping[str, Any],
 ) -> None:
-    """Add the issue of the particular `key`."""
+    """Add an issue of `rule` at the cell of the particular `key`; `facts`: see `issue_message`."""
     where = (info.labels[key], returned.reporter, info.sheet)
     returned.add_issue(rule, cells[key], *where, **facts)
 
 
 def find_particular_rows(info: Info, page: Page) -> dict[str, int]:
-    """Return the row of each particular whose label is there, the first if it stands twice."""
+    """Return the first row of each particular, by key; without those whose label is missing."""
     cells = sorted(page.cells.items(), reverse=True)  # so that the first row wins
     rows = {fold(cell.text): row for (row, column), cell in cells if column == 1}
     labels = {key: fold(label) for key, label in info.labels.items()}
@@ -133,7 +133,9 @@ def _find_version(plan: Plan, cells: Mapping[str, Cell]) -> int:
 
 
 def _expected_code(plan: Plan, name: str, named: str) -> str:
-    """Return which code is right: of the unit on the cover or in the file's name, else a list."""
+    """Word the expected code, for a message: that of the unit on the cover, else that of `named`
+    (the unit in the file's name, "" if none), else a list of codes.
+    """
     units = match_name(name, plan.reporters).index if name else []
     unit = units[0] if len(units) == 1 else named
     if unit:
@@ -158,7 +160,7 @@ def _find_mismatches(
 
 
 def _find_reporter(plan: Plan, code: str) -> str:
-    """Return the one reporter with that code, "" if there is none; Excel turns 07 into 7."""
+    """Return the reporter with that code, else ""; digits are padded: Excel turns 07 into 7."""
     widths = {*plan.reporters.index.str.len()} if code.isdigit() else ()
     known = plan.reporters.index.intersection([code, *(code.zfill(width) for width in widths)])
     return str(known[0]) if len(known) == 1 else ""

@@ -1,4 +1,4 @@
-"""Compare the versions of the cells of one unit: what a later file contradicts is asked about."""
+"""Compare the versions of the cells of one reporter, and yield differences to ask about."""
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby
@@ -17,10 +17,10 @@ _NUMBERS = ("count", "amount")
 
 
 class Difference(NamedTuple):
-    """A rule, the cells that break it, and what earlier files say of the first, the latest first.
+    """Cells that break a rule of `ISSUE_RULES`.
 
-    `cells`: rows of `versions.list_versions`, those that count, but of a row that is gone its own.
-    `older`: pairs of file and raw text.
+    `cells`: rows of `versions.list_versions` that count (for "gone-row" the missing row's).
+    `older`: (file, raw text) of other versions of the first cell, the latest first.
     """
 
     rule: str
@@ -36,10 +36,10 @@ class Difference(NamedTuple):
 def compare_versions(
     plan: Plan, rows: pd.DataFrame, cells: pd.DataFrame, is_asked_of_copy: Callable[[Any], bool]
 ) -> Iterator[Difference]:
-    """Yield what differs between the versions of the cells that count and the others.
+    """Yield the differences between the versions that count and the others.
 
-    `rows`: see `versions.list_versions`; `cells`: those that count; `is_asked_of_copy`: whether a
-    cell of a copy without its base was on no list, so that any difference is asked about.
+    `rows`: see `versions.list_versions`; `cells`: those that count. `is_asked_of_copy(cell)`: the
+    cell is of a copy whose base was not found by hash and did not list it: any difference counts.
     """
     pairs = _pair_versions(plan, rows, cells, is_asked_of_copy)
     found: dict[Any, tuple[str, pd.DataFrame]] = {}  # the last rule wins
@@ -65,10 +65,10 @@ def _quote(versions: pd.DataFrame) -> list[tuple[str, str]]:
 def _pair_versions(
     plan: Plan, rows: pd.DataFrame, cells: pd.DataFrame, is_asked_of_copy: Callable[[Any], bool]
 ) -> pd.DataFrame:
-    """Return each filled version beside the one that counts (`at`, columns ending in `_now`).
+    """Pair each filled version with the one that counts (its label `at`, its columns `*_now`).
 
-    Lines are compared where no file is the later. Replaced bases are left out but where a figure
-    returns to theirs (`is_current` False).
+    Lines are paired only where the other file may be as late. Versions of replaced bases have
+    `is_current` False.
     """
     now = cells[cells.filled].reset_index(names="at")
     older = rows[rows.filled].reset_index(names="was")
@@ -97,7 +97,7 @@ def _pair_versions(
 
 
 def _rules_of_cells(pairs: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Yield the pairs that break each rule about single cells."""
+    """Yield (rule, pairs that break it) for each rule about single cells."""
     returning = pairs[~pairs.is_unordered & ~pairs.is_open_zero]
     is_unordered = pairs.is_unordered & (pairs.is_current | pairs.is_asked)
     unordered = pairs[pairs.differs & is_unordered & (pairs.state_now != "unreadable")]
@@ -115,7 +115,7 @@ def _rules_of_cells(pairs: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
 
 
 def _returns(versions: pd.DataFrame) -> bool:
-    """Return whether the value that counts stood in an earlier file, but not in one between."""
+    """Return whether the value that counts was in an earlier file, with another one in between."""
     contents = [*versions.content_now.iloc[:1], *versions.content]  # the latest first
     distinct = [content for content, _ in groupby(contents)]
     return distinct[0] in distinct[2:]
@@ -124,10 +124,11 @@ def _returns(versions: pd.DataFrame) -> bool:
 def _changed_periods(
     rows: pd.DataFrame, pairs: pd.DataFrame, found: Mapping[Any, tuple[str, pd.DataFrame]]
 ) -> Iterator[tuple[str, list[Any], list[tuple[str, str]]]]:
-    """Yield the changed cells of each quarter or month that was over and that one file changes.
+    """Yield ("changed-period", labels of its cells, `older`) for each quarter or month that one
+    file changes as a whole after its end.
 
-    More than half of at least three cells that an earlier file had reported have other values; only
-    those that `WEIGHED` names are given.
+    That is: of at least three cells reported before more than half differ. `rows`, `pairs`: only
+    cells classified as `WEIGHED`.
     """
     is_final = rows.is_over & (rows.state == "reported") & (rows.column == "") & rows.is_current
     numbers = rows[is_final].groupby(["objective", "period", "file"]).size()
@@ -145,7 +146,9 @@ def _changed_periods(
 def _handled_cases(
     pairs: pd.DataFrame,
 ) -> Iterator[tuple[str, list[Any], list[tuple[str, str]]]]:
-    """Yield the cells of handled cases whose sum is less at a later cut-off."""
+    """Yield (rule, labels of cells, `older`) where the sum of the handled cases of a unit and
+    period is smaller at a later cut-off.
+    """
     is_later = pairs.has_later_cutoff & ~pairs.is_unordered
     handled = pairs[pairs.row.isin(HANDLED) & pairs.is_current & is_later]
     seen: set[tuple[Any, ...]] = set()
@@ -163,7 +166,7 @@ def _handled_cases(
 
 
 def _unordered_lists(plan: Plan, rows: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Difference]:
-    """Yield each list that has other lines than one of a file that may be as late."""
+    """Yield each list of lines that differs from that of a file whose order is unknown."""
     for objective in objectives_of(plan, "lines"):
         now, others = _split_list(rows, cells, objective)
         names = others[(others.column == "name") & _is_unordered(others, now)]
@@ -179,19 +182,22 @@ def _unordered_lists(plan: Plan, rows: pd.DataFrame, cells: pd.DataFrame) -> Ite
 def _split_list(
     rows: pd.DataFrame, cells: pd.DataFrame, objective: str
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the filled cells of a list that count, and those of other files."""
+    """Return the filled cells of a list: those that count, and those of other current files."""
     now = cells[(cells.objective == objective) & cells.filled]
     is_other = (rows.objective == objective) & rows.filled & rows.is_current
     return now, rows[is_other & ~rows.file.isin(now.file[~now.is_overlay])]
 
 
 def _is_unordered(names: pd.DataFrame, now: pd.DataFrame) -> pd.Series:
+    """Return for each of `names` whether its file and `now` have no known order: a day is missing,
+    or is the same.
+    """
     days = {*now.place}
     return (names.place == "") | names.place.isin(days) | ("" in days)
 
 
 def _gone_rows(plan: Plan, rows: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Difference]:
-    """Yield the rows that a later file lacks, the cells of each: lines, and rows of communes."""
+    """Yield a "gone-row" for each line and each row of a commune that a later file lacks."""
     for objective in objectives_of(plan, "lines"):
         now, others = _split_list(rows, cells, objective)
         gone = others[(others.row != STATEMENT) & ~others.name.isin(now.name)]
@@ -217,5 +223,6 @@ def _gone_rows(plan: Plan, rows: pd.DataFrame, cells: pd.DataFrame) -> Iterator[
 
 
 def _as_gone(gone: pd.DataFrame) -> Iterator[Difference]:
+    """Yield a "gone-row" for the cells of each row."""
     for _, row in gone.groupby(ROW_KEY, sort=False):
         yield Difference("gone-row", row, [])

@@ -1,4 +1,4 @@
-"""What the answers to open issues may change, by the table of rules alone."""
+"""Find the cells that the answers to open issues may change, by `ISSUE_RULES`."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,9 @@ from pcmd_eval.plan.plan import Plan
 
 
 def changes_of(issue: Issue) -> tuple[Change, ...]:
-    """Return what the answer to an issue may change; a comparison of the form names its cells."""
+    """Return what the answer to an issue may change: () for a note or a confirmed issue, ("cells",)
+    for a check of the form.
+    """
     if issue.severity == "note" or issue.confirmed:
         return ()
     rule = ISSUE_RULES.get(issue.rule)
@@ -18,7 +20,7 @@ def changes_of(issue: Issue) -> tuple[Change, ...]:
 
 
 def doubts_of(issues: Iterable[Issue]) -> Doubts:
-    """Return what the answers to the open issues may change."""
+    """Return the places that the answers to the open issues may change or only let grow."""
     changing: set[Place] = set()
     growing: set[Place] = set()
     for issue in issues:
@@ -33,9 +35,9 @@ def doubts_of(issues: Iterable[Issue]) -> Doubts:
 
 
 def note_what_is_beside(cells: pd.DataFrame, plan: Plan, issues: Iterable[Issue]) -> list[Issue]:
-    """Return the issues; what stands beside a sheet whose every cell is filled is a note.
+    """Turn issues with `is_beside` into notes where every cell of their sheet is filled.
 
-    `cells`: see `observations.derive_columns`; those of optional rows do not matter.
+    `cells`: see `observations.derive_columns`; optional rows may be blank.
     """
     optional = [item.code for sheet in plan.form.sheets for item in sheet.items if item.optional]
     asked = cells[~cells.row.isin(optional)]

@@ -25,7 +25,9 @@ SQUARES = 10**9  # squares of the lengths of areas and formats
 
 
 class Refused(Exception):
-    """The file cannot be a return: a key of `reasons` in issues.j2, and where."""
+    """Raised for a file that cannot be a return; args: a key of `reasons` in issues.j2, and
+    optionally where.
+    """
 
 
 class PlainWorkbook(NamedTuple):
@@ -68,7 +70,7 @@ _XML_RANGE = re.compile(rb"""\sref\s*=\s*["']([^"'<]*)""")
 
 
 def guard(content: bytes) -> PlainWorkbook:
-    """Return the workbook plainly packed, without pictures, left-overs and empty cells.
+    """Return the workbook uncompressed, without pictures, left-overs and empty cells.
 
     Raises Refused unless it is a plain workbook; other errors mean a broken one.
     """

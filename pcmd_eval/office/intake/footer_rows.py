@@ -1,7 +1,7 @@
 """Find the rows that are no data: totals, the line of place and day, the signature block.
 
-Their words stand in the form, under `below`. No issue names these rows, and what stands in them,
-names of persons, is kept nowhere.
+Their words are in the form, under `below`. No issue names these rows, and their content (names of
+persons) is not stored.
 """
 
 import re
@@ -120,9 +120,7 @@ def _is_numbering(cells: RowCells) -> bool:
 
 
 def _is_total(texts: Sequence[str], words: Below, unit_name: str) -> bool:
-    """Return whether the labels of a row hold only words of a total, and one begins with a word for
-    it.
-    """
+    """Return whether the labels of a row have only words of a total, and one begins with one."""
     written = {word for word in _plain(" ".join(texts)).split() if not word.isdigit()}
     has_total = any(_begins_with(text, words.total) for text in texts)
     return written <= _total_words(words, unit_name) and has_total
@@ -149,5 +147,5 @@ def _beginning(phrases: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _plain(text: str) -> str:
-    """Return the folded words of a text, the text itself if it has none."""
+    """Return the folded words of a text joined by spaces; the normalized text if it has none."""
     return " ".join(split_words(text)) or normalize_text(text)

@@ -1,4 +1,6 @@
-"""Hold files that may be another unit's: they count nowhere; what they would change is doubted."""
+"""Hold files that may be another unit's: they do not count, and cells they would change are
+doubted.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -18,10 +20,10 @@ Key = tuple[str, str, str, str]  # unit, objective, item, period
 
 
 def hold_strangers(plan: Plan, files: Sequence[SentReturn], confirmations: Confirmations) -> None:
-    """Hold each file of a reporter whose free name names another unit, until it is confirmed.
+    """Mark files of a reporter whose name holds another unit as unreadable until confirmed.
 
-    One that would change no cell of the reporter counts; so does one that only fills cells and has
-    rows of the reporter's own communes.
+    A file counts all the same if it changes no cell of the reporter's other files, and either fills
+    none or has rows of communes.
     """
     for file in files:
         named = "" if file.state else named_unit(plan, file)
@@ -42,7 +44,10 @@ def hold_strangers(plan: Plan, files: Sequence[SentReturn], confirmations: Confi
 def doubt_held(
     plan: Plan, held: Iterable[SentReturn], observations: Mapping[str, Sequence[Observation]]
 ) -> None:
-    """Name in the issues of held files the cells that they would change, of each possible unit."""
+    """Set `doubted` in the issues of held files: the cells of each possible unit they would change.
+
+    `observations`: those that count, by reporter.
+    """
     for file in held:
         places: list[Place] = []
         for unit in sorted({file.reporter, *file.pointed_to} & observations.keys()):
@@ -59,7 +64,7 @@ def doubt_held(
 
 
 def _latest(files: Iterable[SentReturn]) -> dict[Key, tuple[Observation, str]]:
-    """Return the filled cells of files, each from the latest one, with its day."""
+    """Return by key (cell, day of sending) of each filled cell, from its latest file."""
     ordered = sorted(files, key=lambda file: file.day)
     return {_key(cell): (cell, file.day) for file in ordered for cell in _filled(file.observations)}
 
@@ -67,8 +72,8 @@ def _latest(files: Iterable[SentReturn]) -> dict[Key, tuple[Observation, str]]:
 def _changed(
     cells: Iterable[Observation], sent: str, known: Mapping[Key, tuple[Observation, str]]
 ) -> Iterator[Observation]:
-    """Yield the known cells that cells sent on a day would change: all that differ and are not
-    later.
+    """Yield the cells of `known` that `cells`, sent on the day `sent` ("" if unknown), would
+    change: those of another content and not of a later day.
     """
     for cell in cells:
         if found := known.get(_key(cell)):
@@ -79,7 +84,7 @@ def _changed(
 
 
 def _weighed(plan: Plan, cells: Sequence[Observation]) -> list[Observation]:
-    """Return the filled cells on which a public state may rest."""
+    """Return the filled cells whose disclosure class is in `WEIGHED`."""
     filled = [*_filled(cells)]
     frame = split_items(pd.DataFrame(filled, columns=[*OBSERVATIONS], dtype="string"))
     is_weighed = plan.classify(frame).isin(WEIGHED)
@@ -91,6 +96,7 @@ def _filled(cells: Iterable[Observation]) -> Iterator[Observation]:
 
 
 def _content(cell: Observation) -> str:
+    """Return the value to compare; for documents and cells without a value the folded text."""
     return cell.value if cell.value not in ("", "given") else fold(cell.raw)
 
 

@@ -66,10 +66,10 @@ def list_files(folder: Path) -> Inbox:
 
 
 def fingerprints(folder: Path) -> dict[str, str]:
-    """Return by name what tells whether a file of the folder changed.
+    """Return by file name a text that changes when the file changes.
 
-    That is its hash, why it cannot be read, or the message of its issue if it is no return. Raises
-    InputRefused when the folder is missing or closed.
+    That is its SHA-256, the reason why it cannot be read, or the message of its issue if it is no
+    return. Raises InputRefused when the folder is missing or closed.
     """
     inbox = list_files(folder)
     messages = {issue.file: issue.message for issue in inbox.left_aside}
@@ -86,7 +86,7 @@ def fingerprint(path: Path) -> tuple[str, bytes | Refused]:
 
 
 def unit_in_name(plan: Plan, file: str) -> str:
-    """Return the only reporter that a file's name holds, by folder, name or code; "" if none."""
+    """Return the code of the one reporter whose folder, name or code is in a file's name, or ""."""
     words = f"-{make_slug(Path(file).stem)}-"
     folders = plan.reporters.folder
     names = folders.str.partition("-")[2]

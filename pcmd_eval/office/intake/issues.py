@@ -21,17 +21,17 @@ SEVERITIES = get_args(Severity)
 
 
 # What the answer to an issue may change:
-# cells: the cells that it names; sheet: every filled cell of the sheet that it may speak of;
-# rest: nobody knows whose some figures of its sheet are, so that every other cell may only grow;
-# cutoff: the day up to which the figures of its file go; order: which file is the later;
-# unreadable: cells that are unreadable or absent already; bounds: they allow for it.
+# cells: the cells that it names; sheet: every filled cell of its sheet;
+# rest: a row of its sheet has no known unit, so that every other cell may only grow;
+# cutoff: the cut-off of its file; order: which of two files is the later;
+# unreadable: cells that are unreadable or absent already; bounds: low and high allow for it.
 Change = Literal["cells", "sheet", "rest", "cutoff", "order", "unreadable", "bounds"]
 
 
 class IssueRule(NamedTuple):
     """A rule of intake; the macro of issues.j2 with its name writes the message.
 
-    `changes`: what the answer may change; nothing for a note, and for what is no reading of a cell.
+    `changes`: what the answer may change; () for a note, and for a rule about no cell.
     """
 
     severity: Severity
@@ -97,10 +97,10 @@ _NO_CELL = Cell("")
 class Issue(NamedTuple):
     """One issue: the columns of check.csv, then two that check.csv appends to the message.
 
-    `note`: what the sender wrote in Ghi chú of that row; `confirmed`: by whom and when. `shown`:
-    the value as people read it, where they read another. `doubted`: what its answer may change,
-    where that is not its own cell or sheet; `growing`: what may only grow. `is_beside`: it speaks
-    of what stands beside a table, a note where every cell of the sheet is filled.
+    `note`: the sender's Ghi chú on that row; `confirmed`: "<by>, <on>", "" if open. `shown`: the
+    value as displayed, "" if it is `value`. `doubted`: the places that its answer may change, ()
+    for its own cell or sheet; `growing`: those that may only grow. `is_beside`: it is about text
+    outside the table, and becomes a note if every cell of the sheet is filled.
     """
 
     severity: Severity
@@ -121,7 +121,7 @@ class Issue(NamedTuple):
     is_beside: bool = False
 
 
-FIELDS = Issue._fields[:13]  # that reach a table of issues
+FIELDS = Issue._fields[:13]  # severity to shown: the text columns of `issue_table`
 
 
 def issue_message(rule: str, **facts: object) -> str:
@@ -132,9 +132,10 @@ def issue_message(rule: str, **facts: object) -> str:
 
 
 class Copy(NamedTuple):
-    """What an annotated return says of itself: its base, by name and hash, and the areas it lists.
+    """What an annotated return holds about its base (the file it was made from).
 
-    `listed`: the sheet, first and last cell of each.
+    `base`: its file name; `digest`: its SHA-256, "" if not stated. `listed`: the areas to correct:
+    (sheet, first position, last position).
     """
 
     base: str
@@ -142,7 +143,7 @@ class Copy(NamedTuple):
     listed: frozenset[tuple[str, Position, Position]]
 
     def lists(self, sheet: str, address: str) -> bool:
-        """Return whether a cell is one of those to mend."""
+        """Return whether the cell is in one of the areas to correct."""
         row, column = parse_address(address)
         return any(
             name == sheet and top <= row <= bottom and left <= column <= right
@@ -151,10 +152,10 @@ class Copy(NamedTuple):
 
 
 class Outside(NamedTuple):
-    """A sheet that holds words or figures where nothing is read.
+    """A sheet with words or figures that are not read.
 
-    `sheet`: that of the form which it is, or whose name it bears, else "". `kind`: `words` of a
-    sheet of the form or the first one, or the `sheet` that is none of the form's.
+    `title`: its title; `sheet`: the sheet of the form that has this name or that the title
+    contains, else "". `kind`: "words" on a sheet of the form, or a "sheet" that is not of the form.
     """
 
     title: str
@@ -165,14 +166,13 @@ class Outside(NamedTuple):
 
 @dataclass(eq=False)
 class SentReturn:
-    """One workbook as it was sent: days as ISO text ("" where unknown), observations, issues.
+    """One workbook as it was sent; `cutoff`, `sent`: ISO dates, "" if unknown.
 
-    `state` as in returns.csv, "" for a readable file before it is judged. `notes`: the Ghi chú of
-    each row, by sheet and row. `book`: the opened workbook, None where it cannot be read; `tables`:
-    those of the form's sheets; `version`: of that form. `digest`: its SHA-256. `copy`: of an
-    annotated return, what its list of what to mend says. `outside`: what holds words or figures
-    outside the tables. `has_order`: no open issue doubts the day of sending. `pointed_to`: other
-    units whose it may be.
+    `state` as in returns.csv, "" until it is judged. `notes`: the Ghi chú of each row, by (sheet,
+    row). `book`: the opened workbook, None if it cannot be read; `tables`: its sheets by name;
+    `version`: of the form. `digest`: its SHA-256. `copy`: the base of an annotated return, else
+    None. `outside`: sheets with text outside the tables. `has_order`: no open issue doubts the
+    day of sending. `pointed_to`: codes of other units that its name or rows point to.
     """
 
     file: str = ""
@@ -196,7 +196,7 @@ class SentReturn:
 
     @property
     def day(self) -> str:
-        """Return the day of sending that orders the file, "" where it is not known or doubted."""
+        """Return the day of sending (ISO) that orders the files, "" if unknown or doubted."""
         return self.sent if self.has_order else ""
 
     @property

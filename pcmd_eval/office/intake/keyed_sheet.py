@@ -1,6 +1,5 @@
-"""Key the cells of a page by the rows and columns of the form: they are found once, here.
-
-A file is read, and written into our form, by these keys.
+"""Key the cells of a page by row number and column key of the form, for reading and for copying
+them into our form.
 """
 
 from collections import Counter
@@ -21,7 +20,7 @@ from pcmd_eval.util.files import remove_control_characters
 
 HEADER_ROWS = 20  # rows in which headers are looked for
 BLANK = (None, "")
-# Behind a value whose look made it unreadable: in our form it looks plain, and would be read.
+# Appended to a value that was unreadable by its format: without the format it would be read.
 REWRITE = " (ghi lại)"
 _EPOCH = 1900  # the year of the first day that Excel knows
 _UNKNOWN = Column(key="+", header="+", kind="label", width=4, fill=True)
@@ -33,12 +32,12 @@ Cells = dict[tuple[int, str], Cell]  # by the number of the row and the key of t
 class KeyedSheet:
     """The cells of a page under the headers of a sheet of the form, by row and column.
 
-    A row has its number in our form, a column the key of its header if that stands there once, else
-    "+" and its number in our form. `cells`: those of rows with a filled cell; blank ones stand
-    there, too, but no blank label: our form prefills it. `unread`: cells to write, but not to read.
-    `columns`: the column of each key in the file; `keys`: the key of each column. `is_twice`: the
-    sheet has another page. Of a statement that there is no model, merged over cells, only the first
-    is filled.
+    Rows have their number in our form; columns the key of their header, or "+<number in our form>"
+    if the header is unknown or repeated. `cells`: those of rows with a filled cell, blank ones
+    included except labels, which our form prefills. `unread`: cells of the header row, which are
+    copied but not read. `columns`: the column in the file of each key; `keys`: the reverse.
+    `is_twice`: the file has a second page of this sheet. A "no model" statement merged over cells
+    fills only the first.
     """
 
     def __init__(self, page: Page, plan: Plan, sheet: Sheet, reporter: str) -> None:
@@ -62,7 +61,7 @@ class KeyedSheet:
                 self.cells |= cells
 
     def _read_row(self, row: int) -> Cells:
-        """Return the cells of a row, but for blank labels and blank cells of unknown columns.
+        """Return the cells of a row without blank labels and blank cells of unknown columns.
 
         A label without text may be our formula that looks up the name of a spare row.
         """
@@ -98,7 +97,7 @@ class KeyedSheet:
         return not self.is_twice and self.header_row == self.form.header_row
 
     def place(self, key: str) -> int:
-        """Return the number of a column in our form."""
+        """Return the number of a column (from 1) in our form; `key`: as in `keys` ("+9" is 9)."""
         return self.places.get(key) or int(key)
 
     def position(self, at: Position) -> Position:
@@ -130,7 +129,10 @@ class KeyedSheet:
         return matches
 
     def find_no_model_statements(self) -> dict[int, str]:
-        """Return by row the first of its two key columns whose text says that there is no model."""
+        """Map rows that state that there is no model to the key of the column with the statement.
+
+        Only the sheet's first two columns are searched.
+        """
         keys = [column.key for column in self.sheet.columns[:2]]
         denies = self.form.document_reader.denies
         return {
@@ -140,7 +142,7 @@ class KeyedSheet:
         }
 
     def unknown_headers(self) -> dict[int, Cell]:
-        """Return the cells of unknown headers, by column, of columns that hold anything."""
+        """Return the header cells of filled columns whose header is unknown, by column number."""
         used, known = {key for _, key in self.cells}, {*self.sheet.headers, ""}
         headers = {at: self.page.at(self.header_row, at) for at in self.keys}
         return {
@@ -150,10 +152,9 @@ class KeyedSheet:
         }
 
     def values(self) -> Values:
-        """Return what is written into our form; of two cells of one place the first filled.
+        """Return the values to write into our form, by position; the first filled of two cells.
 
-        Of a matched commune our form writes its own spelling: its formulas would call another one
-        wrong.
+        The label of a matched commune is left to our form: its formulas accept only that spelling.
         """
         values: Values = {}
         columns = {column.key: column for column in self.sheet.columns}
@@ -190,7 +191,7 @@ def _repeated_statements(page: Page, form: Form) -> set[Position]:
 
 
 def value_to_write(cell: Cell, is_day: bool = False, is_asked: bool = False) -> object:
-    """Return the value to write: as it is stored, or as seen where our format would change it.
+    """Return the value to write into our form: as stored, or as text where our format changes it.
 
     `is_day`: our column holds days; `is_asked`: the form asks for the cell, so that a value that
     people see otherwise gets `REWRITE`.

@@ -12,9 +12,8 @@ from pcmd_eval.util.spelling import fold
 
 
 def find_outside(returned: SentReturn, plan: Plan, book: SentBook) -> Iterator[Outside]:
-    """Yield the sheets that are none of the form's; of a file without entries all that has words.
-
-    Sheets without a word are left out.
+    """Yield the non-empty sheets that are not of the form; of a file without entries also the
+    form's sheets with words outside their tables.
     """
     names = {_letters(sheet.name): sheet.name for sheet in plan.sheets_of(returned.reporter)}
     for title in find_other_titles(plan, returned.reporter, book):
@@ -35,7 +34,7 @@ def find_outside(returned: SentReturn, plan: Plan, book: SentBook) -> Iterator[O
 
 
 def _has_words(table: KeyedSheet, unit_name: str) -> bool:
-    """Return whether a row of a table that is no footer has a remark, or anything beside it."""
+    """Return whether a row, footers aside, has a note or a cell under an unknown header."""
     rows, matches = table.filled_rows(), table.match_rows()
     matched = [row for row in matches if matches[row].likely]
     notes = {column.key for column in table.sheet.columns if column.kind == "note"}

@@ -1,4 +1,4 @@
-"""Check whose file it is: it counts for the reporter on whom its cover, name and rows agree."""
+"""Check that cover, file name and rows of a file agree on its reporter."""
 
 from collections import Counter
 from typing import Any
@@ -18,7 +18,7 @@ OWNERSHIP_RULES = ("reporter-name", "foreign-file", "file-name")
 def doubts_owner(
     returned: SentReturn, plan: Plan, book: SentBook, confirmations: Confirmations
 ) -> bool:
-    """Return whether the owner of a file is in doubt; add the issue at the cell of its code.
+    """Return whether the reporter of a file is in doubt; add the issue at the cell of its code.
 
     More rows of other units than of its own are an issue that stops; a name of the tool's own
     pattern (00679-ngoc-hoi.xlsx) that holds another unit's code is to be confirmed.
@@ -47,14 +47,14 @@ def doubts_owner(
 
 
 def named_unit(plan: Plan, returned: SentReturn) -> str:
-    """Return the other unit that a file's name holds without the cover's code or name, or ""."""
+    """Return the code of another unit in a file's name; "" if the reporter is in it, too."""
     named = unit_in_name(plan, returned.file)
     is_own = named == returned.reporter or names_unit(plan, returned.file, returned.reporter)
     return "" if is_own else named
 
 
 def add_file_name(returned: SentReturn, plan: Plan, named: str) -> None:
-    """Ask whose a file is that another unit's name is on, at the cell of the cover's code."""
+    """Add the issue "file-name", at the cover's code: the file's name holds the unit `named`."""
     info, full_name = plan.form.info, plan.register.full_name
     assert returned.book, returned.file
     [page] = returned.book.pages(info.sheet)
@@ -65,7 +65,7 @@ def add_file_name(returned: SentReturn, plan: Plan, named: str) -> None:
 
 
 def _count_rows(returned: SentReturn, plan: Plan) -> tuple[int, Counter[str]]:
-    """Return the number of rows of the reporter's communes, and by reporter those of others."""
+    """Count the rows of the reporter's communes, and by reporter the rows of other communes."""
     own = 0
     others: Counter[str] = Counter()
     for sheet in plan.sheets_of(returned.reporter):

@@ -1,4 +1,4 @@
-"""Put the files of one reporter together, each read alone: a frame, a row for each cell of each."""
+"""Combine the files of one reporter, cell by cell, into the observations that count."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -25,10 +25,10 @@ def sending_order(file: SentReturn) -> tuple[str, bool, str]:
 def combine_files(
     plan: Plan, files: Iterable[SentReturn], confirmations: Confirmations
 ) -> list[Observation]:
-    """Return what the readable files of a reporter say together; [] if there is none.
+    """Combine the readable files of a reporter; return the observations that count, [] for no file.
 
-    Gives each file its state, the issues that are left or that the versions of its cells raise, and
-    the observations that count. A file of which no cell counts is superseded.
+    Sets the state, issues and observations of each file: issues that later files settle are
+    dropped, differences between files added. A file of which no cell counts is superseded.
     """
     readable = sorted((file for file in files if not file.state), key=sending_order)
     if not readable:
@@ -63,7 +63,10 @@ def _drop_twins(files: Sequence[SentReturn]) -> None:
 
 
 def _drop_empty(files: Sequence[SentReturn]) -> None:
-    """Supersede files without an entry beside others; ask what the words of a later one mean."""
+    """Supersede files without an entry if another has one; ask about words in a later one.
+
+    If no file has an entry, the last one counts.
+    """
     filled = [file for file in files if file.has_entry or any(map(_is_of_cells, file.issues))]
     last = filled or files[-1:]
     for file in files:
@@ -80,13 +83,13 @@ def _drop_empty(files: Sequence[SentReturn]) -> None:
 
 
 def _is_of_cells(issue: Issue) -> bool:
-    """Return whether an issue is about more than days and a missing sheet."""
+    """Return whether an issue is not about days or a missing sheet."""
     is_missing_sheet = issue.rule == "sheet" and issue.severity != "stop"
     return issue.rule not in RULES_OF_DAYS and not is_missing_sheet
 
 
 def _ask_about(file: SentReturn, rule: str, outside: Iterable[Outside]) -> None:
-    """Ask about sheets of a file outside the tables; they may be about one sheet or about all."""
+    """Add an issue of `rule` for each of `outside`; it doubts its sheet of the form, else all."""
     for one in outside:
         at = Place(file.reporter, "", one.sheet)
         file.add_issue(rule, sheet=one.title, title=one.title, like=one.sheet, doubted=[at])
@@ -101,10 +104,10 @@ def _is_full(plan: Plan, observations: Iterable[Observation]) -> bool:
 
 
 def _ask_about_sheets(files: Sequence[SentReturn], is_full: bool) -> None:
-    """Ask about sheets with figures that are none of the form's.
+    """Ask about sheets with figures that are not of the form ("unread-sheet").
 
-    One that bears the name of a sheet of the form is asked about always, another only where the
-    form lacks cells. The issue of a missing sheet asks whether one of them is it.
+    A sheet named like one of the form is always asked about, another only if the reporter misses
+    cells (`is_full` False). If a sheet of the form is missing, its issue "sheet" asks instead.
     """
     for file in files:
         missing = [issue.sheet for issue in file.issues if issue.rule == "sheet"]
@@ -151,7 +154,7 @@ def _combine(
 def _ask_of_copy(
     files: Mapping[str, SentReturn], lineages: Iterable[Lineage]
 ) -> Callable[[Any], bool]:
-    """Return a function: whether the copy of a cell lacks its base and did not list the cell."""
+    """Return the predicate `is_asked_of_copy` of `compare_versions`."""
     exact = {lineage.chain[-1].file for lineage in lineages if lineage.is_exact}
 
     def is_asked_of_copy(cell: Any) -> bool:
@@ -164,9 +167,9 @@ def _ask_of_copy(
 def _add_lines(
     plan: Plan, cells: pd.DataFrame, gone: pd.DataFrame, confirmed: Sequence[Difference]
 ) -> pd.DataFrame:
-    """Return the cells with the lines that only earlier files have, numbered behind the others.
+    """Append the lines that only earlier files have (`gone`) to the cells, numbered after the last.
 
-    Beside a line that is confirmed the statement that there is none does not count.
+    The statement that there is no line is dropped if a gone line is `confirmed`.
     """
     for objective in objectives_of(plan, "lines"):
         lines = gone[gone.objective == objective]
@@ -188,13 +191,13 @@ def _as_observations(cells: pd.DataFrame) -> list[Observation]:
 
 
 def _supersede(file: SentReturn, other: SentReturn, why: str) -> None:
-    """Mark a file as superseded by another; `why`: see the macro `superseded`."""
+    """Mark a file as superseded by `other`; `why`: a case of the macro `superseded`, "same"."""
     file.state, file.issues = "superseded", []
     file.add_issue("superseded", file=other.file, why=why)
 
 
 def _state(plan: Plan, observations: Sequence[Observation]) -> str:
-    """Return empty or partial, or "" for a complete return.
+    """Return "empty", "partial", or "" for a complete return.
 
     It is partial if a sheet has no reported cell, or too few of all cells are reported.
     """

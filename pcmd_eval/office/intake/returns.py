@@ -1,4 +1,4 @@
-"""Read a folder of returns: what each reporter sent, in one workbook or several, and the issues."""
+"""Read a folder of returns into observations, returns and issues."""
 
 import hashlib
 from collections import Counter
@@ -58,11 +58,11 @@ from pcmd_eval.plan.plan import Plan
 
 @dataclass(frozen=True)
 class Intake:
-    """Everything that a folder of returns says.
+    """The content of a folder of returns.
 
-    `cells` and `returns`: see `observations`; `issues`: the fields of `Issue`. `refusals`: why
-    these returns can be checked, but not evaluated. `fingerprints`: as `inbox.fingerprints`.
-    `files`: those that were opened, the last of each reporter is the last that counts.
+    `cells`, `returns`: see `observations`; `issues`: see `issue_table`. `refusals`: why these
+    returns cannot be evaluated, () if they can. `fingerprints`: as `inbox.fingerprints`. `files`:
+    the opened files by reporter; those that count are last.
     """
 
     cells: pd.DataFrame
@@ -74,12 +74,12 @@ class Intake:
 
     @property
     def stopping(self) -> int:
-        """Return how many issues keep the results from being published."""
+        """Return the number of issues that block publication (severity "stop")."""
         return int((self.issues.severity == "stop").sum())
 
 
 class _Folder:
-    """The files of a folder, each opened once: everything refers to the same bytes."""
+    """Reads each file of a folder once, so that hashes and content are of the same bytes."""
 
     def __init__(self, plan: Plan, inbox: Inbox) -> None:
         self._plan = plan
@@ -96,7 +96,7 @@ class _Folder:
         self.fingerprints |= {issue.file: issue.message for issue in inbox.left_aside}
 
     def _read(self, path: Path) -> bytes | Refused:
-        """Return the bytes of a file, or why it cannot be read, and keep its fingerprint."""
+        """Return the bytes of a file, or the refusal, and store its fingerprint."""
         self.fingerprints[path.name], content = fingerprint(path)
         return content
 
@@ -148,7 +148,9 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
 def _combine_reporters(
     plan: Plan, folder_reader: _Folder
 ) -> tuple[list[SentReturn], list[Observation]]:
-    """Return the files by reporter, with a stand-in for each that sent none, and what counts."""
+    """Return the files by reporter, a missing return for each without a file, and the observations
+    that count.
+    """
     returns: list[SentReturn] = []
     observations: list[Observation] = []
     by_reporter: dict[str, list[Observation]] = {}
@@ -172,14 +174,14 @@ def _combine_reporters(
 
 
 def _is_confirmed(broken: Broken, plan: Plan, confirmations: Confirmations) -> bool:
-    """Return whether a comparison that fails is confirmed; what cannot be right never is."""
+    """Return whether a failed comparison is confirmed; only severity "confirm" can be."""
     return broken.check.severity == "confirm" and bool(
         confirmations.find(comparison_issue(broken, plan))
     )
 
 
 def _add_notes(sent: Sequence[SentReturn], issues: Sequence[Issue]) -> list[Issue]:
-    """Return the issues, each with the remark of its row."""
+    """Set `note` of each issue to the sender's Ghi chú in its row, "" if there is none."""
     notes = {(file.file, *at): note for file in sent for at, note in file.notes.items()}
     rows = [(issue.file, issue.sheet, row_number(issue.cell)) for issue in issues]
     return [i._replace(note=notes.get(row, "")) for i, row in zip(issues, rows, strict=True)]
@@ -188,7 +190,10 @@ def _add_notes(sent: Sequence[SentReturn], issues: Sequence[Issue]) -> list[Issu
 def read_return(
     plan: Plan, file: str, content: bytes | Refused, confirmations: Confirmations = NOTHING
 ) -> SentReturn:
-    """Read one workbook; a refusal instead of its content says why it could not be opened."""
+    """Read one workbook; `content`: its bytes, or the refusal if it could not be read.
+
+    Never raises for a bad file: its state becomes "unreadable", with an issue.
+    """
     returned = SentReturn(file, unit_in_name(plan, file))
     try:
         if isinstance(content, Refused):
@@ -236,9 +241,9 @@ def _make_frame(rows: Sequence[Any], columns: Sequence[str]) -> pd.DataFrame:
 def _add_reporters_to_unread_issues(
     plan: Plan, returns: pd.DataFrame, issues: Iterable[Issue]
 ) -> Iterator[Issue]:
-    """Yield the issues of files that are not read, with the reporter that the file's name holds.
+    """Set the reporter of "not-a-return" issues from the file's name.
 
-    A scan or a letter of a reporter that has sent no workbook has to be confirmed.
+    A note becomes an issue to confirm if no return of that reporter counts: it may be a scan.
     """
     received = {*returns.reporter[returns.state.isin(COUNTED_STATES)]}
     for issue in issues:
@@ -264,7 +269,7 @@ def _find_refusals(folder: Path, sent: Sequence[SentReturn]) -> tuple[str, ...]:
 
 
 def _absent_return(plan: Plan, reporter: str) -> SentReturn:
-    """Return a stand-in for the return of a reporter that sent none: every cell is absent."""
+    """Return the missing return of a reporter: every cell is absent."""
     absent = SentReturn(reporter=reporter)
     absent.state = "missing" if plan.sheets_of(reporter) else "not_asked"
     read_sheets(absent, plan)

@@ -19,11 +19,11 @@ _NUMERIC_CODE = re.compile(r"[0-9]+(\.[0-9]+)?")  # a code that Excel may take f
 
 
 class RowMatch(NamedTuple):
-    """The code and label of a row as written, and the known codes that they mean ("": none).
+    """`code` and `label` of a row as written, and the known codes of items or communes they match.
 
-    `matched`: the code on which both agree. `by_code`, `by_label`: the code that each means, if it
-    can mean only one. `likely`: the first code that the label or else the code can mean.
-    `has_known_code`: the written code means at least one.
+    `matched`: the code on which both agree, "" if none. `by_code`, `by_label`: the only match of
+    each, "" for none or several. `likely`: the first match of the label, else of the code, or "".
+    `has_known_code`: the written code has a match.
     """
 
     code: str
@@ -36,11 +36,11 @@ class RowMatch(NamedTuple):
 
 
 class ItemMatcher:
-    """Match the fixed rows of a sheet; reporters may put a label in their own words.
+    """Match rows to the items of a sheet; reporters may reword a label.
 
-    `names`: labels of the sheet's rows by code; `known_names`: with those of rows of other returns,
-    which a sender may mean. `code_header`: what messages call the code; `unmatched_rule`: the rule
-    that an unmatched row breaks; `allows_repeats`: a code may have more than one row.
+    `names`: labels by code; `known_names`: with those of other reporters' communes. `code_header`:
+    the word for the code in messages; `unmatched_rule`: the rule that an unmatched row breaks;
+    `allows_repeats`: a code may have more than one row.
     """
 
     code_header, unmatched_rule, allows_repeats = "mã", "unknown-code", False
@@ -96,7 +96,9 @@ class ItemMatcher:
         )
 
     def _codes_of(self, code: str, is_number: bool) -> list[str]:
-        """Return the codes that a cell can mean: the number 6.1 also 6.10, the text 7888 07888."""
+        """Return the known codes that a written code matches: the number 6.1 matches "6.1" and
+        "6.10", the text "7888" matches "07888".
+        """
         if is_number:
             numbers = filter(_NUMERIC_CODE.fullmatch, self._codes)
             return [number for number in numbers if float(number) == float(code)]
@@ -107,7 +109,7 @@ class ItemMatcher:
 
 
 class CommuneMatcher(ItemMatcher):
-    """Match the communes of one reporter, each with as many rows as it has forms of activity."""
+    """Match rows to the communes of one reporter; a commune has a row for each form of activity."""
 
     code_header, unmatched_rule, allows_repeats = "mã xã", "foreign-unit", True
 

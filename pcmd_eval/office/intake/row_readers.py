@@ -18,14 +18,14 @@ from pcmd_eval.plan.register import has_type
 from pcmd_eval.plan.sheet import Sheet
 from pcmd_eval.util.spelling import fold
 
-# The row of the only cell that a sheet without lines is asked for: the statement of no model.
+# The row name of the cell in which a sheet of lines states that there is no model.
 STATEMENT = "none"
 
 
 def read_tables(returned: SentReturn, plan: Plan) -> None:
-    """Add to the return, for each sheet of its reporter, the keyed cells of its workbook.
+    """Fill `returned.tables` with a `KeyedSheet` for each sheet of the form in the workbook.
 
-    A second page of a sheet is only marked (`is_twice`).
+    `is_twice` marks a sheet that the workbook has more than once.
     """
     assert returned.book, returned.file
     for sheet in plan.sheets_of(returned.reporter):
@@ -52,10 +52,10 @@ def read_sheets(returned: SentReturn, plan: Plan, confirmations: Confirmations =
 
 
 def _read_matched_rows(reader: SheetReader) -> None:
-    """Read the rows of each commune or item; fall back to an ambiguous row where it has no other.
+    """Read the rows of each commune or item; fall back to an ambiguous row if it has no other.
 
-    An ambiguous row gets an issue and makes what it may mean unreadable. A row without figures is
-    ambiguous if its code is known or it names a commune; the label of an item alone says nothing.
+    An unmatched row with an entry, a known code or a commune's name is ambiguous: it gets an issue,
+    and the cells of the commune or item it may belong to are unreadable.
     """
     matcher, matches = reader.table.matcher, reader.table.match_rows()
     reader.skip_footers(matched=[row for row in matches if matches[row].likely])
@@ -77,9 +77,8 @@ def _read_matched_rows(reader: SheetReader) -> None:
 
 
 def _add_match_issue(reader: SheetReader, row: int, match: RowMatch) -> None:
-    """Add the issue of a row that matches nothing.
-
-    An unknown code or label, or code and label that contradict each other.
+    """Add the issue of an unmatched row: "code-name" if code and label contradict each other, else
+    the `unmatched_rule` of the matcher.
     """
     matcher, key = reader.table.matcher, reader.sheet.columns[0]
     at = reader.at(row, key.key)
@@ -95,9 +94,9 @@ def _add_match_issue(reader: SheetReader, row: int, match: RowMatch) -> None:
 
 
 def _read_commune(reader: SheetReader, code: str, rows: Sequence[int], doubtful_row: int) -> None:
-    """Read the rows of one commune.
+    """Read the rows of one commune; `rows`: row numbers; `doubtful_row`: see `_read_item`.
 
-    If one of them reports a quarter, the others are asked only for the cells that they fill.
+    If a row reports a quarter, rows without one are read only where they are filled.
     """
     periodic = [column for column in reader.sheet.expected_columns if column.is_periodic]
     has_quarters = any(any_reported(reader.rows.get(r, {}), periodic, reader.form) for r in rows)
@@ -122,10 +121,10 @@ def _read_commune(reader: SheetReader, code: str, rows: Sequence[int], doubtful_
 
 
 def _compare_twins(reader: SheetReader, twin: int, row: int) -> tuple[list[Place], list[Place]]:
-    """Return what may be otherwise if two rows of a commune are one, and what may only grow.
+    """Return (doubted, growing) places of two rows of a commune that may be one row.
 
-    Periods in which one is above 0 and the other is not, and the cells of the year; of a period in
-    which both are above 0 the larger may go, and the smaller is surely left.
+    Doubted: cells of the year, and of a period in which only one row is above 0. If both are, the
+    larger is doubted and the smaller may only grow.
     """
     doubted, growing = list[Place](), list[Place]()
     for column in reader.sheet.expected_columns:
@@ -145,7 +144,8 @@ def _compare_twins(reader: SheetReader, twin: int, row: int) -> tuple[list[Place
 def _read_item(reader: SheetReader, code: str, rows: Sequence[int], doubtful_row: int) -> None:
     """Read the row of one item.
 
-    Its cells are ambiguous if two of its rows are filled, or if `doubtful_row` may be its row, too.
+    Its cells are ambiguous if two of its rows are filled, or if `doubtful_row` (0: none) may be its
+    row, too.
     """
     filled = [row for row in rows if reader.has_entry(row)]
     if len(filled) > 1:
@@ -166,8 +166,8 @@ def _read_item(reader: SheetReader, code: str, rows: Sequence[int], doubtful_row
 def _read_models(reader: SheetReader) -> None:
     """Read the line of each model, or the one cell that states that there is none.
 
-    A row is the line of a model if its type, start or operation is readable. Beside the statement
-    lines are ambiguous: one of the two is wrong.
+    A row is the line of a model if its type, start or operation is readable. If the statement is
+    there, too, the lines are ambiguous.
     """
     sheet, form, reporter = reader.sheet, reader.form, reader.returned.reporter
     deciding = [

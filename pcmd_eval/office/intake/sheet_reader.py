@@ -28,12 +28,11 @@ _MAX_TITLES = 20  # sheets that the message on a missing one lists
 
 
 class SheetReader:
-    """The table of one sheet, which adds its observations and issues to a return.
+    """Reads one sheet and adds its observations and issues to `returned`.
 
-    A sheet that is missing, is there twice or has its headers in another row has no rows: its cells
-    are absent. `rows`: the cells of each row that are filled, or in an ambiguous merge;
-    `add_issue`: `SentReturn.add_issue` for this sheet. The reader marks the cells of the table that
-    it does not believe.
+    A sheet that is missing, doubled or has its headers in another row has no rows: its cells are
+    absent. `rows`: the filled cells of each row by column key, and cells in an ambiguous merge;
+    `add_issue`: `SentReturn.add_issue` for this sheet.
     """
 
     def __init__(
@@ -77,7 +76,7 @@ class SheetReader:
         self._check_columns_of_words()
 
     def ask_about_links(self) -> None:
-        """Add the issue of cells that were read as the last result of a link to another file."""
+        """Add the issue "external-links" of cells whose formula refers to another workbook."""
         cells = [
             cell for row in self.rows.values() for key, cell in row.items() if key in self._read
         ]
@@ -90,7 +89,7 @@ class SheetReader:
             self.add_issue("external-links", at, doubted=doubted)
 
     def is_filled(self, row: int, column: Column) -> bool:
-        """Return whether something stands in the cell, or in an ambiguous merge over it."""
+        """Return whether the cell is filled or in an ambiguous merge."""
         return column.key in self.rows.get(row, ())
 
     def has_entry(self, row: int) -> bool:
@@ -100,13 +99,16 @@ class SheetReader:
     def read_row(
         self, row: int, unit: str, name: str, columns: Iterable[Column], ambiguous: bool = False
     ) -> None:
-        """Read these cells of a row (0: there is none); see `add_observation`."""
+        """Add the observations of these columns in a row (0: no row, absent cells).
+
+        `unit`, `name`, `ambiguous`: see `add_observation`.
+        """
         for column in columns:
             cell = self.at(row, column.key)
             self.add_observation(cell, unit, name, column, ambiguous)
 
     def _mark(self, row: int, key: str, **look: Any) -> None:
-        """Change how a cell of the table looks, if there is one."""
+        """Set `display_issue` or `is_doubted` of a cell of the table, if it exists."""
         cells = self.table.cells
         if (row, key) in cells:
             cells[row, key] = cells[row, key]._replace(**look)
@@ -114,12 +116,10 @@ class SheetReader:
     def add_observation(
         self, cell: Cell, unit: str, name: str, column: Column, ambiguous: bool = False
     ) -> None:
-        """Add the observation of a cell (absent without an address), and the issue of its value.
+        """Add the observation of a cell (absent without an address), and "unreadable" if it is.
 
-        The issue is that of an unreadable value, where none names the cell yet.
-
-        `name`: the row's part of `item`; `ambiguous`: the row may be another's, so its cells are
-        unreadable.
+        `unit`: the commune or reporter of the row; `name`: the row's part of `item`; `ambiguous`:
+        the row may be another's, so the cell is unreadable.
         """
         reading = Reading("absent")
         if cell.address:
@@ -175,7 +175,7 @@ class SheetReader:
             )
 
     def _cells_of(self, sent: KeyedSheet, key: str, periods: Collection[str]) -> list[Place]:
-        """Return the cells of these periods in the rows in which a column is filled."""
+        """Return the places of these periods in the rows where the column `key` is filled."""
         columns = [column.key for column in self.sheet.columns if column.period in periods]
         return [
             self.returned.place(self.sheet.name, sent.at(row, column).address)
@@ -185,7 +185,7 @@ class SheetReader:
         ]
 
     def _check_columns_of_words(self) -> None:
-        """Add an issue for numbers in most cells of a column of words: it may be shifted."""
+        """Add "shifted-column" if most rows have a number in a column of words."""
         for column in self.sheet.columns:
             is_words = column.kind == "note" or column.fill
             if not is_words or column.key == "commune":
@@ -206,9 +206,10 @@ class SheetReader:
                 self.add_issue("shifted-column", numbers[0], column.header, **facts)
 
     def _check_merge(self, area: CellRange) -> None:
-        """Add the issue of a merged area over cells that the form asks for.
+        """Add the issue "merged" of an area over cells that the form asks for.
 
-        An area over periods of one row fills each of them; any other is ambiguous.
+        An area over periods of one row fills each of them, doubted until confirmed; the cells of
+        any other area are unreadable.
         """
         columns = [
             self.sheet.column(key)

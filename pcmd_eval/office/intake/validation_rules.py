@@ -1,4 +1,4 @@
-"""The issues of cells that contradict each other, and of the years of documents."""
+"""Make the issues of failed comparisons between cells and of documents of other years."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The issues that the versions of cells raise, and those of a file that later files leave to it."""
+"""Add the issues of differences between files, and drop issues that later files settle."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +16,7 @@ from pcmd_eval.util.cell_ranges import as_rectangles, parse_address
 def add_difference(plan: Plan, file: SentReturn, difference: Difference) -> Issue:
     """Add the issue of a difference to the file of its first cell, and return it.
 
-    Its value is “older → what counts”; of a row that is gone the name of the row.
+    Its value is “older → current”; for "gone-row" the name of the row.
     """
     rule, cells, older = difference
     first = cells.iloc[0]
@@ -49,11 +49,11 @@ def is_kept(
     rows: pd.DataFrame,
     cells: pd.DataFrame,
 ) -> bool:
-    """Return whether no later file has settled an issue of a file.
+    """Return whether an issue of `file` is kept: no later file has settled it.
 
-    One about days stays. That of a cell, or of a row with cells, stays while one of them counts;
-    any other one of a sheet until a later file fills the sheet whole, that of a file while any of
-    its cells counts.
+    Kept are: issues about days; of a cell or row, if one of its cells counts; of a file, if any of
+    its cells counts; others of a sheet, until a later file fills every cell of the sheet. `files`:
+    of the reporter; `rows`: see `list_versions`; `cells`: those that count.
     """
     if issue.rule in RULES_OF_DAYS:
         return True
@@ -79,6 +79,6 @@ def is_kept(
 
 
 def _fills(file: SentReturn, sheet: str) -> bool:
-    """Return whether a file has every cell of a sheet."""
+    """Return whether a file fills every cell of a sheet."""
     states = [cell.state for cell in file.observations if cell.sheet == sheet]
     return bool(states) and all(state in FILLED_STATES for state in states)

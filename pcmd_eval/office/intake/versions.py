@@ -1,8 +1,7 @@
-"""The cells of the files of one unit: one frame, a row for each version of a cell.
+"""List the versions of the cells of one reporter's files in one frame, and choose those that count.
 
-Of each cell the latest filled version counts. A sheet of lines is taken whole from the latest file
-that says anything in it. A copy has the place of its base: what it left as it was counts as sent
-with the base, what it changed on its own day.
+Of each cell the latest filled version counts; a sheet of lines is taken whole from the latest file
+that fills it. Unchanged cells of a copy count as sent with its base, changed ones on its own day.
 """
 
 from collections.abc import Sequence
@@ -27,17 +26,18 @@ _FILLED = ("reported", "open", "contradictory", "unreadable")
 def list_versions(
     plan: Plan, files: Sequence[SentReturn], lineages: Sequence[Lineage]
 ) -> pd.DataFrame:
-    """Return the cells of all files, those of replaced bases among them (`is_current` False).
+    """Return a row for each cell of each file; those of replaced bases have `is_current` False.
 
-    Columns: those of observations, `row` and `column` (see `split_items`), `kind`, `rank` (of the
-    file in `files`), `cutoff` of the file, and
+    Columns: those of observations, `row` and `column` (see `split_items`), `kind`, `rank` (position
+    of the file in `files`), `cutoff` of the file, and
 
-    - `name`, `nth`: the row on its sheet (form of activity, code or model), and which of that name
-    - `day`: the day that orders it, "" for none; `place`: that of its file, of a copy of its base
-    - `is_over`: its time had ended at the cut-off of its file; `state`: a 0 whose had not is `open`
-    - `content`: the value, of what has none the folded text, of the statement of no line ""
-    - `read`: the state, open as reported; `filled`; `line`: the number of its row
-    - `is_changed`: in a copy, what differs from its base; `is_overlay`: in the list of another file
+    - `name`, `nth`: name of the row (form of activity, code or model), number among equal names
+    - `day`: ISO day that orders the version, "" if unknown; `place`: day of its file (copy: of its
+      base), which orders whole lists
+    - `is_over`: the period had ended at the file's cut-off; else a reported 0 has `state` open
+    - `content`: value to compare: folded text if there is none, "" for the statement of no line
+    - `read`: `state` with open as reported; `filled`: not blank or absent; `line`: row number
+    - `is_changed`: differs from the base of the copy; `is_overlay`: added to another file's list
     """
     rows = pd.concat(
         [_own_cells(file).assign(rank=rank) for rank, file in enumerate(files)], ignore_index=True
@@ -75,7 +75,7 @@ def list_versions(
 
 
 def count_latest(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the version of each cell that counts, the rows in the order of the form."""
+    """Return the rows of `list_versions` that count, one for each cell, in the form's order."""
     is_list = rows.objective.isin(objectives_of(plan, "lines"))
     lists = [_count_list(of_list) for _, of_list in rows[is_list].groupby("objective")]
     candidates = pd.concat([rows[~is_list], *lists])
@@ -95,7 +95,7 @@ def count_latest(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def objectives_of(plan: Plan, rows: str) -> list[str]:
-    """Return the objectives whose sheets have rows of a kind."""
+    """Return the slugs of the objectives whose sheets have `rows`: communes, items or lines."""
     return [sheet.objective for sheet in plan.form.sheets if sheet.rows == rows]
 
 
@@ -104,9 +104,10 @@ def _own_cells(file: SentReturn) -> pd.DataFrame:
 
 
 def _name_rows(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the cells with the name of their row and its number among those of that name.
+    """Add `name` (of the row) and `nth` (its number, from 0, among rows of that name).
 
-    A nameless row is the only named row of its commune. A line has the name of its model.
+    A row without a name takes that of its commune's rows if they have only one. A line has the name
+    of its model.
     """
     unit = [rows.objective, rows.unit_code]
     names = rows.row.map(fold)
@@ -124,9 +125,9 @@ def _name_rows(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _place_copy(rows: pd.DataFrame, lineage: Lineage) -> pd.DataFrame:
-    """Return the rows; what each copy of a lineage left as in its base has the base's day.
+    """Set `day`, `is_changed` and `place` of the copies of a lineage.
 
-    What it changed has the copy's day, or none if that is no later than the base's.
+    Unchanged cells have the day of the base; changed ones that of the copy, "" if it is not later.
     """
     for base, copy in pairwise(lineage.chain):
         at = rows.index[rows.file == copy.file]
@@ -144,10 +145,10 @@ def _place_copy(rows: pd.DataFrame, lineage: Lineage) -> pd.DataFrame:
 
 
 def _count_list(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the lines of one list that count: those of the latest file that says anything.
+    """Return the cells of one list that count: the list of the latest file with a filled cell.
 
-    What a copy changed in a line of that list counts, too; so does its statement that there is no
-    line, for the list as a whole.
+    Cells that a copy changed in lines of that list are added (`is_overlay`). A copy that newly
+    states that there is no line counts as sent on its own day.
     """
     is_statement = (rows.row == STATEMENT) & rows.is_changed
     order = rows.assign(place=rows.place.mask(is_statement, rows.day))
@@ -162,8 +163,8 @@ def _count_list(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _prefer_open(ordered: pd.DataFrame) -> pd.DataFrame:
-    """Return the versions of each cell, those last that say what its last version says, may still
-    grow and have no order beside it: any of them may be the latest.
+    """Move versions last that equal the last version of their cell, may still grow (not `is_over`)
+    and have its day or none: any of them may be the latest.
     """
     versions = ordered.groupby(CELL_KEY, sort=False, dropna=False)
     is_last = (ordered.day == "") | (ordered.day == versions.day.transform("last"))
@@ -173,9 +174,8 @@ def _prefer_open(ordered: pd.DataFrame) -> pd.DataFrame:
 
 
 def _is_passed_over(cells: pd.DataFrame) -> pd.Series:
-    """Return whether a row is asked only for what it fills, as beside another row in one file.
-
-    So are rows without a quarter of a commune that has a row with one.
+    """Return whether a cell is not asked for: it is not filled, its row has no quarter, and another
+    row of its commune has one.
     """
     is_periodic = cells.column.eq("") & cells.filled
     unit = [cells.objective, cells.unit_code]
@@ -185,9 +185,9 @@ def _is_passed_over(cells: pd.DataFrame) -> pd.Series:
 
 
 def _is_ambiguous(plan: Plan, rows: pd.DataFrame, cells: pd.DataFrame) -> pd.Series:
-    """Return whether a row in doubt, of a file not known to be earlier, may be the cell's.
+    """Return whether a filled cell may be that of an unreadable row in a file not known as earlier.
 
-    A row in doubt may be any row of its commune.
+    An unreadable row of a commune may be any of its rows.
     """
     is_commune = rows.objective.isin(objectives_of(plan, "communes"))
     is_doubtful = (

@@ -1,4 +1,4 @@
-"""Read the cells of a workbook that a reporter sent, as people see them and with their formulas."""
+"""Read the cells of a workbook that a reporter sent: displayed values and formulas."""
 
 import re
 import warnings
@@ -34,10 +34,10 @@ _CALCULATE_ON_LOAD = re.compile(rb'<calcPr\s[^<>]*fullCalcOnLoad="(?:1|true)"')
 
 
 class Page(NamedTuple):
-    """The cells of one worksheet by (row, column), merged data cells filled.
+    """The cells of one worksheet by (row, column); each cell of a merge has the first one's value.
 
-    `merged`: the areas but blank ones of one row; `distant_cell`: the first cell that is not read,
-    since no return goes so far.
+    `merged`: the merged areas without blank ones in one row; `distant_cell`: the address of the
+    first cell beyond `MAX_ROWS_READ` or `MAX_COLUMNS`, which are not read, "" for none.
     """
 
     cells: dict[tuple[int, int], Cell]
@@ -45,7 +45,7 @@ class Page(NamedTuple):
     distant_cell: str = ""
 
     def at(self, row: int, column: int) -> Cell:
-        """Return the cell there, an empty one if nothing stands in it."""
+        """Return the cell at a position, a blank one with its address if there is none."""
         return self.cells.get((row, column)) or Cell(f"{get_column_letter(column)}{row}")
 
 
@@ -62,10 +62,10 @@ def _guarded_reading() -> Iterator[None]:
 
 
 class SentBook:
-    """An opened workbook, as people see it and with its formulas.
+    """An opened workbook: displayed values and formulas.
 
-    Merges are filled from `first_row` on; `has_objects`: see `file_guard.PlainWorkbook`. Opening it
-    and reading a page may raise Refused.
+    Merges are filled from `first_row` on; `has_objects`: see `file_guard.PlainWorkbook`. The
+    constructor and `page` may raise Refused.
     """
 
     def __init__(self, content: bytes, first_row: int = 1) -> None:
@@ -87,7 +87,7 @@ class SentBook:
         return [self.page(title) for title in self.titles(name)]
 
     def titles(self, name: str) -> list[str]:
-        """Return the titles that are that name, without its signs; the exact one first."""
+        """Return the titles equal to `name` but for case and punctuation; the exact one first."""
         words = split_words(name)
         titles = [s.title for s in self._formulas.worksheets if split_words(s.title) == words]
         return sorted(titles, key=lambda title: title != name)
@@ -119,7 +119,7 @@ class SentBook:
         return [s.title for s in self._formulas.worksheets if s.sheet_state == "visible"]
 
     def unknown_titles(self, known: Iterable[str]) -> list[str]:
-        """Return the titles of the visible worksheets that have none of these names."""
+        """Return the titles of the visible worksheets not among `known` (see `titles`)."""
         names = [split_words(name) for name in known]
         return [title for title in self.visible if split_words(title) not in names]
 
@@ -150,8 +150,8 @@ class SentBook:
     def _stored_results(self, sheet: Worksheet) -> dict[Position, object]:
         """Return the stored results of a worksheet's formulas, by position.
 
-        Where the workbook asks to be calculated when it is opened, a stored 0 or "" is no result:
-        programs that cannot calculate write it.
+        If the workbook is marked to be calculated on load, stored 0 and "" are dropped: programs
+        that cannot calculate write them.
         """
         sheets: list[Any] = self._formulas.worksheets
         results: Any = self._results.worksheets[sheets.index(sheet)]  # its path is private
@@ -184,7 +184,7 @@ def _is_near(row: int, column: int) -> bool:
 
 
 def _display_issue(cell: ExcelCell) -> str:
-    """Return, in Vietnamese, why a person sees something else than the value of a cell, or ""."""
+    """Return the issue (Vietnamese) of struck or raised text, "" if there is none."""
     runs = cell.value if isinstance(cell.value, CellRichText) else ()
     fonts: list[Any] = [  # a proxy of openpyxl, then fonts
         cell.font,
