@@ -24,8 +24,8 @@ _RECORD = ".copied.json"  # by file name, the hash of each copy as we wrote it
 def working_copy(folder: Path, plan: Plan, written: str) -> Path:
     """Copy the templates that a plan needs into `folder`, and return the folder.
 
-    A copy that no analyst changed is replaced after an upgrade of its template; a changed one
-    stays. The parameters of each copy are this plan, by its name or file as `written`, and a unit.
+    An unchanged copy is replaced when its template is upgraded; one that an analyst edited is kept.
+    Each copy has `plan` (`written`: as typed, a name or a .yaml) and `unit` as parameters.
     """
     plan_name = str(Path(written).resolve()) if written.endswith(".yaml") else written
     make_private_folder(folder)
@@ -58,7 +58,9 @@ def _digest(content: bytes) -> str:
 
 
 def _with_parameters(text: str, plan: str, unit: str) -> str:
-    """Return a notebook's text with these parameters; unchanged if it has this plan anyway."""
+    """Set plan and unit in the parameters cell of a notebook (JSON text); unchanged if it has the
+    plan.
+    """
     notebook = nbformat.reads(text, as_version=4)
     [cell] = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", ())]
     if f'plan: str = "{plan}"' in cell.source:

@@ -63,9 +63,10 @@ class Answer(NamedTuple):
 
 
 def render_answer(case: Case, scenario: Case, slug: str) -> Answer:
-    """Return what the panel shows for one objective: finding, province's verdicts, counted parts.
+    """Render the finding, the province's verdicts and the counted parts of one objective.
 
-    `scenario`: the case of `what_if`, at the chosen unit; `case` itself where no rule is changed.
+    `scenario`: the case of `what_if` at the chosen unit; with no rule changed, it has the findings
+    of `case`.
     """
     province = case.plan.province
     sides = {RULES_IN_FORCE: _findings_for_display(case)}
@@ -129,9 +130,10 @@ def _page(name: str, case: Case, scenario: Case, **values: Any) -> str:
 
 
 def _verdict_table(findings: pd.DataFrame, sides: Iterable[str]) -> pd.DataFrame:
-    """Return the verdicts by objective under each set of rules, and what a scenario changes.
+    """Return a table of verdicts: a row for each objective, a column for each of `sides`, and for a
+    scenario a column that marks changes.
 
-    `findings`: of the province; their column `side` has one of `sides`.
+    `findings`: of the province, with the column `side`.
     """
     table = findings.pivot(index="objective", columns="side", values="verdict")
     table = table.loc[findings.objective.unique(), [*sides]]
@@ -143,7 +145,7 @@ def _verdict_table(findings: pd.DataFrame, sides: Iterable[str]) -> pd.DataFrame
 
 
 def _with_verdicts(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the table; its columns, whatever their names, are printed as verdicts."""
+    """Set attrs so that all columns of the table are formatted as verdicts; return the table."""
     table.attrs["values"] = dict.fromkeys(table.columns, "verdict")
     return table
 
@@ -255,9 +257,8 @@ class Panel:
         return self._scenario[1].at(self.unit.value)
 
     def update(self, _: Any = None) -> None:
-        """Show the finding under the choices, or say why they are impossible and keep the last one.
-
-        Only the controls of the chosen objective are shown.
+        """Show the finding under the choices; for impossible choices show the reason and keep the
+        last finding. Only the controls of the chosen objective are visible.
         """
         objective = self.objective.value
         boxes = {of: [box, self.notes[of]] for of, box in self.targets.items()}
@@ -276,8 +277,8 @@ class Panel:
             self._tell(" ".join([*refused.reasons, note]))
 
     def _mark_targets(self) -> bool:
-        """Mark each target that cannot be read, and say under its box why and what holds; return
-        whether there is any.
+        """Mark each invalid target, with the reason and the last valid value under its box; return
+        whether any is invalid.
         """
         refused_boxes = []
         for (slug, key), box in self.targets.items():
@@ -332,9 +333,9 @@ class Panel:
         return saved if files else "Không có hình nào để lưu; xem bảng."
 
     def _file(self, ending: str) -> Path:
-        """Return a file in the lab's folder, named by unit and objective.
+        """Return a path in the lab's folder, named by unit and objective, for a file to save.
 
-        Raises InputRefused for impossible choices, of which nothing is shown.
+        Raises InputRefused for impossible choices.
         """
         folder = os.environ.get("PCMD_LAB") or paths.output_folder(self.case.plan.name) / "lab"
         Path(folder).mkdir(parents=True, exist_ok=True)
@@ -365,6 +366,6 @@ def _text(label: str, value: str) -> widgets.Text:
 
 
 def _options(rule: Rule[Any]) -> list[tuple[str, Any]]:
-    """Return label and value of each choice of a rule; the label of the one in force says so."""
+    """Return (label, value) of each choice of a rule; the one in force is marked in its label."""
     suffixes = {rule.value: f" ({RULES_IN_FORCE})"}
     return [(one.label + suffixes.get(one.value, ""), one.value) for one in rule.choices]

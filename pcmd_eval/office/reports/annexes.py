@@ -1,4 +1,4 @@
-"""The annexes of a paper: the frames that notebooks show, printed as tables under a title."""
+"""Make the annexes of a paper: the frames that notebooks show, printed as tables under a title."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -84,7 +84,7 @@ def annexes_of(case: Case, kind: PaperKind, asks_opinions: bool = False) -> dict
 def _frame_functions(
     case: Case, kind: PaperKind, asks_opinions: bool
 ) -> dict[str, Callable[[Case], Iterator[pd.DataFrame]]]:
-    """Return the functions of the annexes of a kind of paper, by key."""
+    """Return {annex key: function that yields its frames} for a kind of paper."""
     if kind == "report":
         fell_short = "units" if case.plan.communes_report else "communes"
         functions = {"results": _results, fell_short: _fell_short}
@@ -149,9 +149,9 @@ def _mark(frame: pd.DataFrame, **attrs: object) -> pd.DataFrame:
 
 
 def _results(case: Case) -> Iterator[pd.DataFrame]:
-    """Yield the verdicts of the units by objective, the day of the return, and cells to send.
+    """Yield a row for each unit: verdict by objective, day of the return, number of cells to send.
 
-    Units in areas are counted by area. The province's own bodies have a row without verdicts.
+    A plan with areas has a row for each area instead. The province's own bodies have no verdicts.
     """
     plan, rows = case.plan, _unit_findings(case)
     requested = count_unsent(missing_of(case))
@@ -169,7 +169,7 @@ def _results(case: Case) -> Iterator[pd.DataFrame]:
 
 
 def _unit_findings(case: Case) -> pd.DataFrame:
-    """Return the findings of the reporting units on what the plan asks of them."""
+    """Return the findings of the reporting units that have a verdict (`JUDGED_VERDICTS`)."""
     rows = case.findings[case.findings.unit_code.isin(case.plan.reporting_units.index)]
     return rows[rows.verdict.isin(JUDGED_VERDICTS)]
 
@@ -208,7 +208,7 @@ def _count_by_area(case: Case, rows: pd.DataFrame, requested: pd.Series) -> pd.D
 
 
 def _fell_short(case: Case) -> Iterator[pd.DataFrame]:
-    """Yield who fell short: the communes of each unit, or where communes report the units."""
+    """Yield the communes of each unit that fell short; in a plan where communes report, the units."""
     plan = case.plan
     if plan.communes_report:
         rows = _unit_findings(case)
@@ -263,7 +263,7 @@ def _figures(case: Case) -> Iterator[pd.DataFrame]:
 
 
 def _totals(case: Case) -> Iterator[pd.DataFrame]:
-    """Yield what is compared with the year before, then the known sums that no other table has."""
+    """Yield the changes since the previous year, then the known sums that no other table has."""
     plan, names = case.plan, catalogue(case.plan)
     # Counts by period, and of parts that do not count or are not known, bound others.
     is_bound = names["item"].isin(PERIOD_LABELS) | names.part.isin(["all", "no", "unknown"])
@@ -299,7 +299,7 @@ def _opinions(case: Case) -> Iterator[pd.DataFrame]:
 
 
 def _requests(case: Case) -> Iterator[pd.DataFrame]:
-    """Yield what the reporter is asked for, and its communes that fell short."""
+    """Yield the requests to the reporter, then its communes that fell short."""
     yield _mark(_list_requests(case, False), caption=_REQUESTS_CAPTION)
     slug = next(iter(case.plan.commune_slugs), None)
     if slug and not is_province(case):
@@ -318,15 +318,15 @@ def _requests(case: Case) -> Iterator[pd.DataFrame]:
 
 
 def describe_communes(case: Case) -> str:
-    """Return what the communes of a unit are that its annex lists, as the head of that list."""
+    """Return the heading of the list of communes that fell short or lack data."""
     slug = case.plan.commune_slugs[0]
     counted = PartsFinding(case.finding(slug), case.plan, slug).counted
     return f"Các {counted} chưa {case.plan[slug].achievement} hoặc chưa đủ số liệu"
 
 
 def _list_requests(case: Case, is_collective: bool) -> pd.DataFrame:
-    """Return what is asked for as check.csv has it: sheet, cell, message; of several files also
-    file, of several units `unit_name`.
+    """Return the requests: sheet, cell, message; with several files also `file`, if collective also
+    `unit_name`.
     """
     rows = requests_to(case, is_collective)
     cells = rows["cell"].str.split(", ").map(shorten_list)
@@ -340,15 +340,15 @@ def _list_requests(case: Case, is_collective: bool) -> pd.DataFrame:
 
 
 def _collective(case: Case) -> Iterator[pd.DataFrame]:
-    """Yield what the units that sent a return are asked for, then the results of all units."""
+    """Yield the requests to the units that sent a return, then the results of all units."""
     yield _mark(_list_requests(case, True), caption=_REQUESTS_CAPTION)
     results = _results_by_unit(case).drop(columns="Khu vực")
     yield _mark(results, caption="Kết quả của các đơn vị", parts=2, notes=_result_notes(case))
 
 
 def _result_notes(case: Case) -> list[str]:
-    """Return what the verdicts of the units rest on that the plan does not state, and whose the
-    targets are that some units did not reach.
+    """Return notes on the verdicts of the units: the assumed rules they depend on, and who set the
+    targets that some units missed.
     """
     plan, rows, notes = case.plan, _unit_findings(case), []
     settings = settings_of(plan.review)
@@ -368,11 +368,10 @@ def _result_notes(case: Case) -> list[str]:
 
 
 def _results_by_unit(case: Case, chosen: Collection[str] | None = None) -> pd.DataFrame:
-    """Return a row for each unit, or for the chosen ones: its area, then its verdict on each
-    objective.
+    """Return a row for each unit, or each of `chosen`: its area, then its verdict by objective.
 
-    Where communes report, a verdict on an objective that is not reached is followed by the periods
-    with communication, in brackets.
+    In a plan where communes report, the active periods follow a verdict that is not reached, in
+    brackets.
     """
     plan, rows = case.plan, _unit_findings(case)
     periods = {

@@ -1,4 +1,4 @@
-"""The communes that fell short, and the periods in which each was active."""
+"""List the communes that fell short, and the periods in which each was active."""
 
 from collections.abc import Iterable
 
@@ -10,10 +10,10 @@ from pcmd_eval.util.vocabulary import PERIOD_NUMBERS
 
 
 def commune_results(case: Case, slug: str) -> pd.DataFrame:
-    """Return a row for each commune that does not count or may not.
+    """Return a row for each commune that is not counted, or for which that is unknown.
 
-    Columns reporter, name, inline_name, verdict, and periods, all text. `periods`:
-    those in which it was active, then those that are not known.
+    Columns reporter, name, inline_name, verdict (not_met or undetermined) and periods (see
+    `active_periods`), all text.
     """
     steps = case.plan.steps(slug, case.cells)
     counts = steps["communes"]
@@ -29,9 +29,9 @@ def commune_results(case: Case, slug: str) -> pd.DataFrame:
 
 
 def active_periods(steps: Steps) -> pd.Series:
-    """Return in which periods each commune was active, as text: "I, III; chưa rõ: IV".
+    """Return the active, then the unknown periods of each commune, as text: "I, III; chưa rõ: IV".
 
-    <NA> where none is known.
+    Index: reporter and unit_code; <NA> if all periods are unknown.
     """
     _, periods, _ = steps.values()
     wide = periods.unstack("period")

@@ -84,7 +84,7 @@ def make_paper(
 
 
 def _cut_sentences(plan: Plan) -> list[str]:
-    """Return a remark for each objective whose sentence was not read to its end."""
+    """Return a remark for each objective whose sentence in the plan is quoted only in part."""
     return [
         f"Báo cáo, chỉ tiêu {one.number}: câu của Kế hoạch mới trích một phần; tìm toàn văn trước "
         "khi ký."
@@ -163,7 +163,7 @@ def _finding_values(case: Case, kind: PaperKind, annex: NamedTexts) -> dict[str,
 
 
 def _comparison_note(case: Case) -> str:
-    """Return what the previous year covers, and up to which day this one goes."""
+    """Return the note on the comparison: what the previous year covers, this year's cut-off."""
     previous = case.plan.previous
     days = list_cutoffs(case.unit_rows(case.returns))
     if not previous or not previous.note or not days or days[0] == f"{case.year}-12-31":
@@ -219,7 +219,7 @@ def _first_lines(case: Case, kind: PaperKind, annex: NamedTexts) -> list[str]:
 
 
 def _asked_opinion(case: Case, annex: str) -> str:
-    """Return what the reader of the report is asked to decide."""
+    """Return the sentence that asks the reader of the report to decide the open points."""
     points = sections.open_points(case)
     total, deciding = format_count(len(points)), sum(point.can_change for point in points)
     changing = f"{format_count(deciding)} điểm có thể" if deciding else "không điểm nào"
@@ -232,9 +232,9 @@ def _asked_opinion(case: Case, annex: str) -> str:
 
 
 def _issuer(case: Case, kind: PaperKind) -> dict[str, Any]:
-    """Return the texts of the body that issues the document, by name.
+    """Return the texts of the issuer of the document, by name.
 
-    A body without a heading, place or signer of its own has the department's.
+    A missing heading, place or signer is taken from the department.
     """
     settings, names = settings_of(case.plan.review), texts_by_name(case, kind)
     department = settings.department
@@ -259,7 +259,7 @@ def _marks(case: Case, kind: PaperKind) -> list[str]:
 
 
 def _pictures(case: Case) -> dict[str, Picture]:
-    """Return {name in the template: the map of the units}; {} without one."""
+    """Return {"picture_map": map of the units}; {} without boundaries or objectives on communes."""
     if not case.plan.commune_slugs:
         return {}
     slug = case.plan.commune_slugs[0]

@@ -191,7 +191,7 @@ def _annex_tables(annex: Annex, document: Document) -> str:
 
 
 def _lay_out(table: AnnexTable, room: int) -> _Layout:
-    """Return a table in its parts, all of one width."""
+    """Lay out a table of an annex, its rows split into `parts` side by side; `room`: full width."""
     heads = [*table.frame.columns]
     head_rows = [heads * table.parts]
     # Nobody refers to a column of one table among several, or of parts side by side.

@@ -67,7 +67,7 @@ def read_narrative(
 
 
 def _with_figures(line: str, indicators: Mapping[str, Mapping[str, str]]) -> Written:
-    """Return a line with figures in place of placeholders, "" for one that the unit has not."""
+    """Replace the placeholders of a line by figures, or by "" if the unit has no such figure."""
     return Written(_FIGURE.sub(lambda name: indicators[name[1]].get(name[2], ""), line))
 
 
@@ -100,7 +100,7 @@ def _unknown_figures(line: str, indicators: Iterable[str]) -> Iterator[str]:
 
 
 def _find_remarks(line: str) -> Iterator[str]:
-    """Yield a remark for each thing in a paragraph that an official should read once more."""
+    """Yield a remark for each kind of markup in a paragraph, which would be printed as typed."""
     for kind, pattern in _MARKUP.items():
         if pattern.search(line):
             yield f"{kind} sẽ được in nguyên như đã gõ; bỏ đi."

@@ -75,8 +75,9 @@ def silent_units(case: Case) -> list[str]:
 
 
 def requests_to(case: Case, is_collective: bool) -> pd.DataFrame:
-    """Return the rows of check.csv that ask the case's unit for something, "" for none; if
-    collective, all units that sent a return with figures.
+    """Return the rows of check.csv, without notes, for the case's unit; "" instead of <NA>.
+
+    If `is_collective`: for all units that sent a return with figures.
     """
     units = [case.unit]
     if is_collective:
@@ -86,7 +87,7 @@ def requests_to(case: Case, is_collective: bool) -> pd.DataFrame:
 
 
 def describe_requests(case: Case, is_collective: bool) -> str:
-    """Return how many points the annex has, as text; "" for none."""
+    """Return a text with the number of requests, "" for none; `is_collective`: see `requests_to`."""
     rows = requests_to(case, is_collective)
     of_units = f" của {format_count(rows.reporter.nunique())} đơn vị" if is_collective else ""
     text = f"{format_count(len(rows))} điểm{of_units} đề nghị sửa, xác nhận hoặc bổ sung"
@@ -94,9 +95,8 @@ def describe_requests(case: Case, is_collective: bool) -> str:
 
 
 def open_period(case: Case, is_collective: bool) -> str:
-    """Return the last period of the requested cells that may still be open: quý IV, or "".
-
-    It was not over at the cut-off, nor on the day on which the return was sent.
+    """Return the last period of requested cells that had not ended when the return was sent, as
+    text ("quý IV"); "" for none.
     """
     missing = missing_of(case)
     missing = missing[
@@ -109,20 +109,20 @@ def open_period(case: Case, is_collective: bool) -> str:
 
 
 def paper_kind_of(case: Case) -> PaperKind:
-    """Return which paper the unit of a case gets."""
+    """Return the kind of paper of the case's unit: report, reminder (no figures sent) or notice."""
     if is_province(case):
         return "report"
     return "reminder" if case.unit in silent_units(case) else "notice"
 
 
 def file_name(case: Case, paper: Paper) -> str:
-    """Return the file name of a paper, with its kind, plan and unit: it is mailed among others."""
+    """Return the file name of a paper: "<kind>-<plan number>-<unit folder>.docx"."""
     number, folder = case.plan.plan.partition("/")[0], case.units.folder[paper.unit]
     return f"{make_slug(f'{PAPERS[paper.kind]} {number}')}-{folder}.docx"
 
 
 def list_addressed(case: Case, unit: str) -> list[str]:
-    """Return the codes of the units to which papers about `unit` go: all, about the province."""
+    """Return the codes of the units that papers about `unit` are sent to; of the province: all."""
     return [*case.plan.reporting_units.index] if unit == case.plan.province else [unit]
 
 
@@ -171,7 +171,7 @@ def fill_texts(texts: Any, names: Mapping[str, object]) -> Any:
 
 
 def texts_by_name(case: Case, kind: PaperKind) -> NamedTexts:
-    """Return the values of the names in braces that texts of data/review.yaml have, by name."""
+    """Return the values of the placeholders "{name}" in texts of data/review.yaml, by name."""
     return cached(case, (texts_by_name, case.unit, kind), lambda: _make_texts(case, kind))
 
 

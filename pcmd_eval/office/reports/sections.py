@@ -42,15 +42,15 @@ ASSUMED = BASIS_LABELS["assumption"]
 
 
 def judged_findings(case: Case) -> pd.DataFrame:
-    """Return the findings of the unit on what the plan asks of it, in the plan's order."""
+    """Return the findings of the unit that have a verdict (`JUDGED_VERDICTS`), in plan order."""
     rows = rows_of_unit_code(case, case.findings)
     return rows[rows.verdict.isin(JUDGED_VERDICTS)]
 
 
 def verdict_line(case: Case, where: str = "") -> str:
-    """Return on how many objectives there is a verdict, and which.
+    """Return a text on the number of settled objectives and their verdicts.
 
-    `where`: the place of the text on the objectives that have no form.
+    `where`: the section about objectives without a form, to refer to; "" for none.
     """
     return describe_conclusions(case.plan, judged_findings(case), where)
 
@@ -79,7 +79,7 @@ def is_assumed(rule: Sourced[Any]) -> bool:
 
 
 def coverage(case: Case) -> str:
-    """Return which returns the figures rest on, and the days up to which they go."""
+    """Return sentences on the returns that the figures are from, and on their cut-offs."""
     rows = case.unit_rows(case.returns)
     cutoffs = describe_days(case.plan, rows)[:1] if list_cutoffs(rows) else []
     if not is_province(case):
@@ -88,9 +88,9 @@ def coverage(case: Case) -> str:
 
 
 def verdict_counts(case: Case, slug: str) -> str:
-    """Return how many reporting units have each verdict on one objective; few ones are named.
+    """Return a text with the number of reporting units by verdict on an objective.
 
-    "" where the plan asks no unit for it.
+    Up to `MAX_NAMED` units that did not reach it are named; "" if no unit has a verdict.
     """
     rows = case.findings[case.findings.objective == slug].set_index("unit_code")
     units = case.plan.reporting_units
@@ -167,7 +167,7 @@ def chapters(case: Case, annex: dict[str, str]) -> list[dict[str, object]]:
 
 
 def describe_uncovered(case: Case, slug: str) -> list[str]:
-    """Return which months do not count and of which it is not known, as sentences."""
+    """Return sentences that list the months that do not count, and those that are unknown."""
     label = OBJECTIVES[slug].uncovered_label
     if not label:
         return []

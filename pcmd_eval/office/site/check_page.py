@@ -1,4 +1,4 @@
-"""The page of `check` and the lines it prints: what is asked for, and the returns."""
+"""Make the page and the printed lines of the command `check`: requests and returns."""
 
 import re
 from collections.abc import Mapping
@@ -23,9 +23,9 @@ _ROW = re.compile(r"<tr>(?=<th scope=\"row\")")
 
 
 def check_page(plan: Plan, intake: Intake, requests: Requests, audit: str = "") -> bytes:
-    """Return the page of `check` (HTML): summary, what is asked for, returns by name of unit.
+    """Return the page of `check` (HTML, UTF-8): summary, requests, returns by name of unit.
 
-    `audit`: the name of the audit workbook, if there is one.
+    `audit`: the file name of the audit workbook, "" for none.
     """
     illustrative = ILLUSTRATIVE_MARK if is_illustrative(intake.returns) else ""
     marks = [mark for mark in (INTERNAL_MARK, plan.mark, illustrative) if mark]
@@ -56,12 +56,12 @@ def intake_lines(plan: Plan, intake: Intake, requests: Requests) -> list[str]:
 
 
 def summarise(plan: Plan, intake: Intake, requests: Requests) -> list[str]:
-    """Return sentences on the returns that came or are missing, and on the numbers of points."""
+    """Return sentences on received and missing returns, and on the number of requests."""
     return [*arrivals(plan, intake.returns, intake.cells), f"{_count_points(requests)}."]
 
 
 def _list_requests(plan: Plan, requests: Requests) -> pd.DataFrame:
-    """Return the rows of check.csv as people read them, worst first.
+    """Return the rows of check.csv in words for display, worst first.
 
     Columns: `unit_name`, `severity`, `place`, `raw`, `message`, `settles`.
     """
@@ -79,7 +79,7 @@ def _list_requests(plan: Plan, requests: Requests) -> pd.DataFrame:
 
 
 def _count_points(requests: Requests) -> str:
-    """Return the numbers of rows by grade as text; grades without any are left out."""
+    """Return the number of rows of each label of `SEVERITY_LABELS` as text, without zeros."""
     severities = requests.rows.severity
     counts = severities.map(SEVERITY_LABELS).value_counts()
     points = [
@@ -95,8 +95,9 @@ def _count_points(requests: Requests) -> str:
 def _returns_table(
     plan: Plan, intake: Intake, requests: Requests, letters: Mapping[str, str]
 ) -> str:
-    """Return the table (HTML) of the files and the missing returns, in the order of `letters`, with
-    an anchor where a letter begins; the province and files of no known unit stand last.
+    """Return the HTML table of files and missing returns, with an anchor at each new initial.
+
+    `letters`: see `list_initials`; the province and files of unknown units come last.
     """
     order = {unit: at for at, unit in enumerate(letters)}
     returns = intake.returns.sort_values(
@@ -109,8 +110,8 @@ def _returns_table(
 
 
 def _list_returns(plan: Plan, returns: pd.DataFrame, requests: Requests) -> pd.DataFrame:
-    """Return a row for each of `returns`: unit, area, state, day, and the numbers of points by
-    grade and of cells.
+    """Return a row for each of `returns`: unit, area, state, day of sending, number of requests by
+    severity label, and `CELL_COUNTS`.
     """
     grades = requests.rows.severity.map(SEVERITY_LABELS)
     counts = pd.crosstab(requests.rows.file, grades)

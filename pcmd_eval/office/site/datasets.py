@@ -41,8 +41,9 @@ class TableDescription(StrictModel):
 
 
 class SetDescription(StrictModel):
-    """The content of data/datapackage.yaml: a set, its licences and sources, its tables by name,
-    and the meanings of columns by name, in Vietnamese and English.
+    """The content of data/datapackage.yaml.
+
+    `tables`: by name; `columns`, `columns_en`: the meaning of each column, by its name.
     """
 
     title: str
@@ -67,9 +68,9 @@ def read_description() -> SetDescription:
 
 
 def datapackage(case: Case) -> bytes:
-    """Return datapackage.json (Frictionless Data Package) of the set that the case is of.
+    """Return datapackage.json (Frictionless Data Package) of a set as bytes.
 
-    It has the key of every table, and type, codes and meaning of every column.
+    It describes each table with its key, and each column with type, codes and meaning.
     """
     return f"{json.dumps(_package(case), ensure_ascii=False, indent=1)}\n".encode()
 
@@ -124,7 +125,7 @@ def _resource(name: str, table: TableDescription, fields: list[dict[str, Any]]) 
 
 
 def _field(name: str, dtype: str, meaning: str, codes: Mapping[str, str]) -> dict[str, Any]:
-    """Return the description of a column; with codes, it lists and explains them."""
+    """Return the Frictionless description of a column; `codes`: label by code, {} for none."""
     legend = "; ".join(f"{code}: {word}" for code, word in codes.items())
     field = {
         "name": name,
@@ -150,7 +151,7 @@ def findings_workbook(case: Case) -> bytes:
 
 
 def _findings_sheet(case: Case) -> list[SheetColumn]:
-    """Return the columns of the findings, with sign and word of the verdict, in register order."""
+    """Return the columns of the findings in display order, with sign and label of the verdict."""
     rows = case.for_display(case.findings).drop(columns=["plan", "year", "level"])
     signs = rows.verdict.map({code: look.shape for code, look in vocabulary.VERDICT_STYLES.items()})
     rows.insert(rows.columns.get_loc("verdict"), "sign", signs)
@@ -159,7 +160,7 @@ def _findings_sheet(case: Case) -> list[SheetColumn]:
 
 
 def _indicators_sheet(case: Case) -> list[SheetColumn]:
-    """Return the columns of the indicators that people read."""
+    """Return the columns of the indicators that are for readers, without those for software."""
     columns = ["unit_code", "unit_name", "objective", "label", "measure", "value", "state"]
     return spreadsheet_columns(case.indicators[[*columns, "precision", "words"]], case)
 

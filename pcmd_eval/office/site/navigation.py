@@ -1,4 +1,4 @@
-"""The paths of a set's pages, and the links between them: menu, foot, names in tables."""
+"""Name the paths of a set's pages, and link them: menu, footer, unit names in tables."""
 
 import json
 import re
@@ -26,17 +26,17 @@ _TABLE_CELL = re.compile(r"(<t[dh][^>]*>)([^<]+)(?=</t[dh]>)")
 
 
 def _unit_folder(case: Case, unit: str) -> str:
-    """Return the folder of a unit's files in a set."""
+    """Return the folder of a unit in a set: "province" or "districts/230-doan-hung"."""
     if unit == case.plan.province:
         return "province"
     return f"{'communes' if case.plan.communes_report else 'districts'}/{case.units.folder[unit]}"
 
 
 def notebook_pages(case: Case, unit: str) -> dict[str, str]:
-    """Return the paths of a unit's notebook pages by slug of the objective, and by "review".
+    """Return the paths of a unit's notebook pages by slug of the objective, "review", or the name
+    of an extra notebook of the plan.
 
-    In a plan with `notebooks: review` units other than the province have their review and the
-    plan's own notebooks only; these stand under their names.
+    In a plan with `notebooks: review` units other than the province have no pages of objectives.
     """
     is_province = unit == case.plan.province
     level = "commune" if case.plan.communes_report else "district"
@@ -49,16 +49,16 @@ def notebook_pages(case: Case, unit: str) -> dict[str, str]:
 
 
 def template_name(page: str) -> str:
-    """Return the name of the notebook template of the page at a path."""
+    """Return the name of the notebook template, without suffix, for the page at a path."""
     name = page.rpartition("/")[2].removesuffix(".html")
     return "district_review" if name == "commune_review" else name
 
 
 def list_initials(units: pd.DataFrame) -> dict[str, str]:
-    """Return {code: letter} of the units, sorted by name without its type (huyện, xã).
+    """Return {unit code: initial}, sorted by name without its type (huyện, xã).
 
-    In a list of more than `_MOST_UNITS_IN_MENU` the first unit of each initial has that letter (Đ),
-    every other one "".
+    Only the first unit of each initial has it (Đ), the others "". In a list of at most
+    `_MOST_UNITS_IN_MENU` all are "".
     """
     ordered = sorted(units.name.items(), key=lambda unit: alphabet_key(unit[1]))
     letters = [letters_of(name)[0].upper() for _, name in ordered]
@@ -73,8 +73,8 @@ def list_initials(units: pd.DataFrame) -> dict[str, str]:
 def _notebook_names(case: Case) -> dict[str, str]:
     """Return the name of each objective's notebook by slug.
 
-    An objective without a file has the name that is expected, so that an error can say it. There
-    is no notebook of an objective whose cells are not public.
+    An objective without a file has the expected name, for the error message. Objectives whose cells
+    are not public are left out.
     """
     hidden = unpublished_slugs(case.plan)
     names = {
@@ -90,7 +90,7 @@ def _notebook_names(case: Case) -> dict[str, str]:
 
 
 def _extra_titles(case: Case) -> dict[str, str]:
-    """Return the heading of each of the plan's own notebooks, by name; else the name."""
+    """Return the title of each extra notebook by name: its first heading, else the name."""
     titles = {}
     for name in case.plan.extra_notebooks:
         notebook = json.loads((paths.NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8"))
@@ -103,7 +103,7 @@ def _extra_titles(case: Case) -> dict[str, str]:
 
 
 def imprint_values(case: Case) -> dict[str, Any]:
-    """Return the values of the foot of every page by name: publisher, days of data, contact."""
+    """Return the template values of the footer: `publisher`, `days` (cut-offs), `contact`."""
     settings = settings_of(case.plan.review)
     return {
         "publisher": f"{settings.department.name} {case.units.inline_name[case.plan.province]}",
@@ -115,10 +115,9 @@ def imprint_values(case: Case) -> dict[str, Any]:
 def navigation_values(
     case: Case, page_path: str, same_page: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """Return the values of menu and foot of the page at `page_path`, by name.
+    """Return the template values of menu and footer of the page at `page_path`.
 
-    The order of units is that of `Plan.reporting_units`. `same_page`: the paths of the same page of
-    other units in the set, by code.
+    `same_page`: the paths of the same page of other units, by unit code.
     """
     # Only pages of units stand in folders.
     pages = notebook_pages(case, case.unit) if "/" in page_path else {}
@@ -139,10 +138,10 @@ def navigation_values(
 
 
 def link_page(page_path: str, content: bytes, case: Case, units: Collection[str]) -> bytes:
-    """Return a notebook's page with menu and foot, and links from names of units in tables to the
-    same page of theirs, in a review also from the objectives to their pages.
+    """Add menu, footer and links to a notebook page, given and returned as UTF-8 bytes.
 
-    `case`: of the page's unit; `units`: the codes of the units in the set.
+    Unit names in tables link to the same page of that unit; in a review objectives link to their
+    pages. `case`: of the page's unit; `units`: the codes of the units in the set.
     """
     own = notebook_pages(case, case.unit)
     kind = next(kind for kind, path in own.items() if path == page_path)
@@ -166,7 +165,7 @@ def link_page(page_path: str, content: bytes, case: Case, units: Collection[str]
 
 
 def _add_letters(page: str, case: Case) -> str:
-    """Return the province's page with links to the rows of its list of units by initial."""
+    """Add links by initial to the list of units on the province's page."""
     letters = list_initials(case.plan.reporting_units)
     for unit, letter in letters.items():
         row = f">{escape(case.units.full_name[unit])}</th>"
@@ -179,7 +178,7 @@ def _add_letters(page: str, case: Case) -> str:
 
 
 def _link_names(page: str, links: Mapping[str, str], up: str) -> str:
-    """Return a page with links on cells of its tables; `links`: paths by the text of the cell."""
+    """Add links to table cells; `links`: path by text of the cell; `up`: prefix ("../../")."""
     return _TABLE_CELL.sub(
         lambda cell: (
             cell[1]

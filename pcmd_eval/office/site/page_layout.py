@@ -43,7 +43,7 @@ def explain_mark(mark: str) -> str:
 
 
 def print_style(foot: str, marks: Collection[str]) -> Markup:
-    """Return the style that prints the marks above and `foot` below every sheet of a page."""
+    """Return the CSS that prints the marks above and `foot` below every printed sheet."""
     colour = "color: #8a3c00"
     top = f"content: {_css_string(' · '.join(marks))}; font: bold 9pt sans-serif; {colour}"
     bottom = f"content: {_css_string(foot)}; font: 8pt sans-serif; {colour}"
@@ -57,8 +57,8 @@ def _css_string(text: str) -> str:
 
 
 def share_styles(page: str) -> str:
-    """Return a page with each style of its elements once, in its head, with the colours for a dark
-    screen, and each legend once, under the first table that has it.
+    """Move inline styles into rules in the head of the page, add rules for dark screens, and keep
+    only the first copy of each legend.
     """
     for legend in {*_LEGEND.findall(page)}:
         head, _, after = page.partition(legend)
@@ -74,9 +74,7 @@ def share_styles(page: str) -> str:
 
 
 def add_anchors(page: str) -> str:
-    """Return a page with ids on headings and tables; the note under a picture links to the table
-    before it.
-    """
+    """Add ids to headings and tables, and link the note under a picture to the preceding table."""
     page = _HEADING.sub(_add_id, page)
     anchored, *tables = page.split(_TABLE)
     for number, table in enumerate(tables, 1):

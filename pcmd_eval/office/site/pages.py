@@ -61,16 +61,14 @@ def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:
 
 
 def _make_page(page_path: str, case: Case, **values: Any) -> bytes:
-    """Return the page with the template of its name, with menu, foot and marks."""
+    """Render the template `<page_path>.j2` with `values`, menu, footer and marks."""
     title = f"{case.plan.title} – Kế hoạch số {case.plan.plan}"
     values |= navigation_values(case, page_path) | {"imprint": imprint_values(case)}
     return layout_page(f"{page_path}.j2", title, case.marks, **values)
 
 
 def _index_values(case: Case, units: Collection[str]) -> dict[str, Any]:
-    """Return the values of index.html by name: for the cards of the objectives, what is missing,
-    and the list of units.
-    """
+    """Return the template values of index.html: cards of objectives, missing units, unit list."""
     plan, judged = case.plan, _unit_objectives(case)
     pages = {unit: notebook_pages(case, unit) for unit in units}
     missing = [unit for unit in plan.reporters.index if unit not in pages]
@@ -103,11 +101,10 @@ def _index_values(case: Case, units: Collection[str]) -> dict[str, Any]:
 
 
 class Card(NamedTuple):
-    """What the card of an objective shows beside its verdict and count.
+    """What the card of an objective shows next to its verdict and count; texts may be "".
 
-    `bar`: None for an objective that is no share; `waits`: who decides an open verdict; `rests_on`:
-    the rules that decided another one; `change`: since the previous year. Texts are "" where there
-    is nothing to say.
+    `bar`: None for an objective that is not a share; `waits`: who decides an open verdict;
+    `rests_on`: the rules that a settled one depends on; `change`: since the previous year.
     """
 
     bar: ShareBar | None
@@ -125,7 +122,7 @@ def _card(case: Case, slug: str) -> Card:
 
 
 def _maps(case: Case, objectives: Collection[AnyObjective]) -> dict[int, Picture]:
-    """Return a map of the units' verdicts by the number of objectives; {} without boundaries."""
+    """Return by objective number a map of the units' verdicts; {} for a plan without boundaries."""
     drawn = {}
     for objective in objectives:
         rows = case.findings[case.findings.objective == objective.slug]
@@ -136,7 +133,10 @@ def _maps(case: Case, objectives: Collection[AnyObjective]) -> dict[int, Picture
 
 
 def _areas(case: Case, objectives: Collection[AnyObjective]) -> pd.DataFrame:
-    """Return by area and objective how many of its units reached it, "3/5"; empty without areas."""
+    """Return a frame, area by slug, of how many units reached the objective: "3/5".
+
+    It is empty for a plan without areas.
+    """
     units = case.plan.reporting_units
     if case.plan.areas.empty:
         return pd.DataFrame()
@@ -157,7 +157,7 @@ def _unit_objectives(case: Case) -> list[AnyObjective]:
 
 
 def _method_values(case: Case) -> dict[str, Any]:
-    """Return the values of method.html by name: rules with reasons."""
+    """Return the template values of method.html: rules, their statuses, licences."""
     return {
         "rules": {slug: case.rules_in_force(slug) for slug in case.plan.by_slug},
         "common": common_rules(case.plan),
