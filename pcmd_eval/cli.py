@@ -76,9 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 class _Pipe(io.FileIO):
-    """An output that drops what is written after its reader has closed it, as `head` does: the
-    command goes on.
-    """
+    """Standard output that ignores a closed pipe (`| head`), so that the command goes on."""
 
     def write(self, content: Any) -> int:
         try:
@@ -89,7 +87,7 @@ class _Pipe(io.FileIO):
 
 @contextmanager
 def _writable_home() -> Iterator[None]:
-    """Set a temporary home directory while the block runs, if the user's cannot be written to.
+    """Set HOME to a temporary folder during the block, if the user's cannot be written to.
 
     Libraries keep settings and caches there; without it they warn in English, and JupyterLab does
     not start.

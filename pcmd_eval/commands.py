@@ -66,7 +66,7 @@ app = typer.Typer(
 
 
 def _say_version(is_asked: bool) -> None:
-    """Print the version and end, if the option was given."""
+    """Print the version and exit if --version was given."""
     if is_asked:
         typer.echo(f"pcmd-eval {__version__}")
         raise typer.Exit
@@ -300,9 +300,9 @@ def lab(
 def _plan_and_places(
     written: str, returns: Path | None, output: Path | None
 ) -> tuple[Any, Path, paths.OutputFolders]:
-    """Return the plan, the folder of returns and the output folders; those not given by default.
+    """Return the plan, the folder of returns and the output folders, with defaults for None.
 
-    `written`: the plan as typed. Raises InputRefused if a plan file outside data/plans would
+    `written`: the plan as typed, a name or a .yaml path. Raises InputRefused if a plan file outside data/plans would
     overwrite the results of the plan of that name in it.
     """
     from pcmd_eval.plan.plan import load_plan

@@ -1,4 +1,4 @@
-"""Open the case of a notebook: read a folder of returns, or take the case of the run."""
+"""Open the case of a notebook: read a folder of returns, or use the case of the current run."""
 
 import os
 import sys
@@ -31,11 +31,10 @@ def open_case(plan: str, unit: str, returns: Path | str | None = None) -> Case:
         case = open_case("phu_tho_2017", "230")
         case = open_case("phu_tho_2017", "230", returns="bao_cao_moi")
 
-    `returns`: a folder of returns, else that of PCMD_RETURNS or of the plan. With
-    PCMD_EDITION=public the case is that of the public edition, as in a notebook that `run`
-    executes, which can open no other. Where pyarrow is installed, texts of frames made from now on
-    are held by Python (`mode.string_storage`). Raises InputRefused for a plan or a unit that is
-    unknown or not text, and for returns that cannot be evaluated.
+    `returns`: a folder of returns, by default that of PCMD_RETURNS, else of the plan. With
+    PCMD_EDITION=public the case is the public one, as always in a notebook that `run` executes.
+    The package sets the pandas option `mode.string_storage` to "python". Raises InputRefused for an
+    unknown plan or unit, and for returns that cannot be evaluated.
     """
     if not isinstance(plan, str):
         raise InputRefused(f"Tên kế hoạch là văn bản trong dấu nháy; đây là {plan!r}.")
@@ -53,7 +52,7 @@ def open_case(plan: str, unit: str, returns: Path | str | None = None) -> Case:
 
 
 def _opened(case: Case) -> Case:
-    """Return the case; in IPython, see that frames and figures are shown as the package's are."""
+    """Return the case; in IPython, load the extension that formats frames and figures."""
     case_editions.opened_cases[:] = [case]
     ipython = sys.modules.get("IPython")  # importing it takes most of a second
     if ipython and (shell := ipython.get_ipython()):
@@ -66,7 +65,7 @@ _cases_by_folder: dict[Path, tuple[Any, Case]] = {}
 
 
 def _read_once(plan: Plan, folder: Path) -> Case:
-    """Return the province's internal case of a folder of returns; read again if a file changed.
+    """Return the province's internal case of a folder of returns, cached until a file changes.
 
     Raises InputRefused if the returns cannot be evaluated.
     """
@@ -83,13 +82,13 @@ def _read_once(plan: Plan, folder: Path) -> Case:
         case = exact_case(plan, intake, evaluate(plan, intake.cells))
         _cases_by_folder[folder] = state, replace(case, source=source)
     case = _cases_by_folder[folder][1]
-    # pandas copies on write: what an analyst changes in a frame stays in that case.
+    # pandas copies on write: a frame that an analyst changes does not change the cached one.
     names = ("cells", "returns", "findings", "indicators")
     return replace(case, **{name: getattr(case, name).copy(deep=False) for name in names})
 
 
 def _file_states(*folders: Path) -> list[tuple[str, int, int]]:
-    """Return path, size and time of change of every file directly in the folders that exist."""
+    """Return (path, size, mtime in ns) of each file directly in the folders; skip missing ones."""
     files = [file for folder in folders if folder.is_dir() for file in sorted(folder.iterdir())]
     states = [(file, file.stat()) for file in files if file.is_file()]
     return [(str(file), state.st_size, state.st_mtime_ns) for file, state in states]

@@ -1,3 +1,3 @@
 """Batch runs: every notebook, page and document of a plan, each in a process of its own, then
-published at once.
+published as one set.
 """

@@ -1,4 +1,4 @@
-"""Do tasks on the machines of a Dask cluster, each in a process of its own there."""
+"""Do tasks on the machines of a Dask cluster, each in its own process there."""
 
 import multiprocessing
 import sys
@@ -26,12 +26,12 @@ _hash_loaded = cache(hash_environment)
 
 
 def do_tasks(scheduler: str, packed: bytes, tasks: Sequence[Task], target: Path) -> Iterator[Ended]:
-    """Do the tasks on the workers of a scheduler, write their files below `target`, and yield each
-    task as it ends.
+    """Do the tasks on the workers of a Dask scheduler (`scheduler`: its address), write their files
+    below `target`, and yield each task as it ends.
 
-    `packed`: the cases, which go with each task: those sent ahead would be lost with a worker that
-    is killed. Raises InputRefused if the scheduler cannot be reached or Dask is missing, OSError
-    for a full disk.
+    `packed`: the cases as `tasks.pack` returns them, sent with each task: a worker that is killed
+    would lose cases sent ahead. Raises InputRefused if the scheduler cannot be reached or Dask is
+    missing, OSError for a full disk.
     """
     environment = hash_environment()
     with _connect(scheduler) as client:
@@ -57,9 +57,10 @@ def _connect(scheduler: str) -> Any:
 
 
 def _do_task(task: Task, packed: bytes, environment: str) -> tuple[Ended, dict[str, bytes]]:
-    """Do a task in a worker of Dask; return how it ended, and its files by path.
+    """Do a task in a worker of Dask; return its end and its files by path.
 
-    It fails if the program, data or libraries here are not those of the main machine.
+    The task fails if code, data or libraries of this machine differ from those of the main one
+    (`environment`: its hash).
     """
     if {environment} != {_hash_loaded(), hash_environment()}:
         failure = "chương trình hoặc dữ liệu của máy này khác với máy chính"

@@ -87,8 +87,8 @@ def evaluate_anew(plan: Plan, returns: Path, places: OutputFolders) -> tuple[Int
 
 
 def report_files(case: Case, intake: Intake, path_to_returns: str) -> dict[str, bytes]:
-    """Return the slow files of internal/ by path, from which nothing else is made: annotated
-    returns, mails, check page, audit workbook.
+    """Return by path the files of internal/ that take long and that no other file depends on:
+    annotated returns, mails, check page, audit workbook.
     """
     requests = list_requests(case.plan, intake, missing_of(case))
     files = _intake_files(case.plan, intake, requests, _AUDIT)
@@ -104,9 +104,9 @@ def path_to_returns(returns: Path, places: OutputFolders) -> str:
 
 
 def write_reports(places: OutputFolders, files: Mapping[str, bytes]) -> None:
-    """Write the files that differ; before, remove annotated returns and mails that `files` has not.
+    """Write the changed files; first remove annotated returns and mails not in `files` or changed.
 
-    A run that dies in between leaves no old mail next to new tables.
+    So a run that dies in between leaves no old mail next to new tables.
     """
     for folder, suffix in ((_COPIES, ".xlsx"), (_MAILS, ".txt")):
         for path in (places.internal / folder).glob("*"):

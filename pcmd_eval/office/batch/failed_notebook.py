@@ -1,4 +1,4 @@
-"""Keep what a failed notebook had executed, for people to look at."""
+"""Save the executed cells of a failed notebook, for analysts to find the cause."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from pcmd_eval.office.batch.notebook_html import notebook_bytes, page_bytes
 
 
 def record_cell(record: TextIO, index: int, cell: NotebookNode) -> None:
-    """Append a cell's number, count and outputs to the record of its task."""
+    """Append a JSON line to the record of a task: index, execution count and outputs of a cell."""
     entry = {"index": index, "count": cell.execution_count, "outputs": cell.outputs}
     record.write(json.dumps(entry) + "\n")
     record.flush()  # the process may end at the next cell
@@ -22,10 +22,10 @@ def record_cell(record: TextIO, index: int, cell: NotebookNode) -> None:
 def failed_files(
     template: str, parameters: Mapping[str, str], record: str, failure: str, about: tuple[str, str]
 ) -> dict[str, bytes]:
-    """Return a failed notebook and its page, with all code, by suffix.
+    """Return a failed notebook (".ipynb") and its page with all code (".html"), by suffix.
 
-    `record`: the lines of `record_cell`; `failure`: its cause, which stands as an error after the
-    last cell that was begun, unless that has one; `about`: the names of unit and plan.
+    `record`: the lines of `record_cell`; `failure`: the cause, added as an error output to the last
+    cell that was begun, unless it has one; `about`: the names of unit and plan.
     """
     notebook = nbformat.reads(template, 4)
     notebook.metadata.setdefault("papermill", {})  # as papermill's own reader does

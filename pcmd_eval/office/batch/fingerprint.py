@@ -10,7 +10,7 @@ _SHARED_DATA = ("*.yaml", "*.csv", "fonts/**/*", "templates/**/*")  # every plan
 
 
 def hash_inputs(plan: Plan, plan_name: str) -> dict[str, str]:
-    """Return the hash of every file but the returns that a set of this plan depends on, by path.
+    """Return by path the hash of every file, except returns, that a set of this plan depends on.
 
     `plan_name`: as the user typed it; a plan file outside data/plans is listed by its name alone.
     """
@@ -27,8 +27,8 @@ def hash_inputs(plan: Plan, plan_name: str) -> dict[str, str]:
 
 
 def hash_environment() -> str:
-    """Return one hash of what results depend on beside a plan and its returns: code, data that
-    plans share, forms, registers, the year before, versions of libraries.
+    """Return one hash of what results depend on, except the plan and its returns: code, data that
+    plans share, forms, registers, previous years, library versions.
     """
     data = _hash_folder(paths.DATA, *_SHARED_DATA, "forms/*", "units/*", "previous/*")
     return digest(hash_code(), data, versions())

@@ -22,7 +22,9 @@ _REFUSED = (
 
 
 class Guard:
-    """While it is entered, this process opens no file below the private folders."""
+    """Context manager: inside it, opening a file below `private` or starting a program raises
+    InputRefused in this process.
+    """
 
     def __init__(self, private: Sequence[str]) -> None:
         self._private = [Path(folder).resolve() for folder in private]

@@ -19,8 +19,8 @@ NOT_HASHED = (FILE, "trace/*", "documents/**/*")  # below internal/
 def hash_inputs(plan: str, returns: Path, choices: object) -> str:
     """Return one hash of all that a run reads: code, data, notebooks, returns, libraries.
 
-    `plan`: a name, or the path of a .yaml: then also the tables in its folder. `choices`: the
-    options that the result depends on.
+    `plan`: a name, or the path of a .yaml, whose folder is then hashed, too. `choices`: the options
+    that the result depends on.
     """
     hashes = [hash_files(paths.DATA), hash_files(paths.NOTEBOOKS), hash_files(returns, "*")]
     if plan.endswith(".yaml"):
@@ -55,9 +55,9 @@ def _file(places: paths.OutputFolders) -> Path:
 
 
 def _hash_state(places: paths.OutputFolders, inputs: str) -> str:
-    """Return one hash of what a run read and wrote.
+    """Return one hash of what a run read (`inputs`) and wrote.
 
-    Traces are not its own; documents may be edited, but none of them may be missing.
+    Files of `trace` are not hashed. Documents may be edited; only missing ones change the hash.
     """
     internal = hash_files(places.internal, "**/*", *(f"!{pattern}" for pattern in NOT_HASHED))
     papers = json.loads((places.internal / "run.json").read_bytes())["papers"]

@@ -60,8 +60,8 @@ _INCLUDED = {"include_code": True, "include_markdown": True, "include_output": T
 def page_bytes(
     notebook: NotebookNode, unit: str, plan: str, marks: tuple[str, ...], with_code: bool = False
 ) -> bytes:
-    """Return the page of a notebook without its cells for analysts, the unit in its heading, the
-    marks on top.
+    """Return the HTML page of a notebook, without cells tagged "analyst", with the unit in its
+    heading and the marks on top.
 
     Menu and foot are added when the set is published: see `navigation.link_page`. `with_code`: the
     page shows the code of its cells.
@@ -84,8 +84,9 @@ def page_bytes(
 
 
 def _fold_sections(cells: list[NotebookNode]) -> None:
-    """Mark the cells between which the template folds a section: `fold` of the first is the text
-    of its heading, `unfold` of the last is true. Changes its argument.
+    """Mark sections (cells tagged "section") for the template to fold, in place.
+
+    `fold` of the first cell is the text of its heading, `unfold` of the last is true.
     """
     is_folded = False
     for cell, following in zip(cells, [*cells[1:], None], strict=True):
@@ -105,7 +106,7 @@ def _first_heading(notebook: NotebookNode) -> str:
 
 
 def clean(html: str) -> str:
-    """Return the HTML with harmless tags, attributes, styles and addresses only."""
+    """Remove from HTML all tags, attributes, styles and URLs that are not on the lists."""
     allowed: dict[str, Any] = {
         "attributes": _ATTRIBUTES,
         "attribute_filter": _harmless_value,

@@ -1,4 +1,4 @@
-"""Make a notebook with its page: execute it in this process, and find why it does not count."""
+"""Make a notebook with its page: execute it in this process, and reject it if it is not valid."""
 
 import json
 import os
@@ -31,7 +31,7 @@ from pcmd_eval.office.site.navigation import link_page
 
 
 def warm_up() -> None:
-    """Load and use once what all notebooks need, so that forked processes have it."""
+    """Import and use once the libraries of all notebooks, so that forked processes need not."""
     matplotlib.use(papermill_engine.MATPLOTLIB_BACKEND)
     cells = [new_markdown_cell("# a\n\n- b\n\n|c|\n|-|\n|d|")]
     notebook_html.page_bytes(new_notebook(cells=cells), "", "", ())
@@ -50,10 +50,10 @@ def warm_up() -> None:
 
 
 def make_notebook(cases: Cases, task: Task, folder: Path, report_step: ReportStep) -> Made:
-    """Make an executed notebook and its page.
+    """Execute the notebook of a task on the public case; return it and its page.
 
-    Raises TaskFailed unless it confirmed the findings of its unit, if it is of the package, and
-    shows nothing but what a page may have, see `outputs`. It reads nothing but the public case.
+    Raises TaskFailed if it shows an output that a page may not have (see `outputs`), or, except for
+    the plan's extra notebooks, did not confirm the findings of its unit.
     """
     public = cases.public
     proof = proof_of(public, task.unit, task.slug)
@@ -79,10 +79,9 @@ def make_notebook(cases: Cases, task: Task, folder: Path, report_step: ReportSte
 
 
 def _drop_exact(cases: Cases) -> None:
-    """Empty the exact case: a published notebook sees the public one and nothing else.
+    """Empty the exact case and the intake in place, so that a notebook cannot read them.
 
-    The objects themselves are emptied: functions that called this one in the forked process still
-    name them.
+    Emptied, not only dropped: calling functions of the forked process still refer to the objects.
     """
     cases.exact._cache.clear()
     for held in filter(None, (cases.exact, cases.intake)):
@@ -90,7 +89,10 @@ def _drop_exact(cases: Cases) -> None:
 
 
 def proof_of(case: Case, unit: str, slug: str) -> list[dict[str, str]]:
-    """Return the findings that the notebook of a unit must confirm, as texts."""
+    """Return the findings, all values text, that the notebook of a unit must confirm.
+
+    `slug`: of the notebook's objective, or "review" for all.
+    """
     return [
         row
         for (unit_code, objective), row in case_editions.filed_texts(case).items()
@@ -101,8 +103,8 @@ def proof_of(case: Case, unit: str, slug: str) -> list[dict[str, str]]:
 def execute(
     text: str, parameters: Mapping[str, str], folder: Path, report_step: ReportStep
 ) -> tuple[NotebookNode, int]:
-    """Return the executed notebook, and the number of bytes that bypassed IPython's stdout and
-    stderr; `text`: of its template. Raises TaskFailed for a cell that failed.
+    """Return the executed notebook, and the number of bytes written directly to the file
+    descriptors 1 and 2. `text`: of the template. Raises TaskFailed for a cell that failed.
 
     These are the steps of `papermill.execute_notebook` without its last one, which serialises the
     notebook even if no file is to be written.
@@ -131,7 +133,10 @@ def execute(
 
 
 def find_failures(notebook: NotebookNode, is_proved: bool, written: int) -> Iterator[str]:
-    """Yield the reasons why a notebook does not count although papermill accepts it."""
+    """Yield the reasons to reject a notebook that papermill executed without an error.
+
+    `is_proved`: it confirmed its findings; `written`: see `execute`.
+    """
     yield from find_refused_outputs(notebook)
     for number, cell in enumerate(notebook.cells, 1):
         if cell.cell_type == "code" and cell.source.strip() and cell.execution_count is None:

@@ -14,8 +14,8 @@ _OWN = "đặt tệp ấy vào thư mục, hoặc bỏ tên khỏi khóa extra_n
 
 
 def read_template(name: str, plan: Plan) -> str:
-    """Return the text of a notebook template, without the cells on what a plan lacks: a previous
-    year, areas, boundaries for a map.
+    """Return the text (JSON) of a notebook template, without cells on a previous year, areas or a
+    map if the plan has none.
 
     Raises InputRefused if papermill could not set its plan and its unit.
     """

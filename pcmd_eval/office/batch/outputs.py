@@ -1,4 +1,4 @@
-"""Say which outputs of a notebook a published page may not have."""
+"""Find the outputs of a notebook that a published page may not have."""
 
 import re
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ def find_refused_outputs(notebook: NotebookNode) -> Iterator[str]:
 
 
 def _refuse(output: NotebookNode) -> str:
-    """Return what an output is if a page may not have it, else ""."""
+    """Return the Vietnamese name of an output that a page may not have, else ""."""
     if output.output_type == "stream":
         if output.name == "stderr":
             line = output.text.strip().partition("\n")[0][:_LONGEST]
@@ -59,7 +59,7 @@ def _refuse(output: NotebookNode) -> str:
 
 
 def _refuse_text(text: str) -> str:
-    """Return what a text is if it differs at every run or is meant for a terminal, else ""."""
+    """Return the Vietnamese name of a text with a memory address or terminal codes, else ""."""
     if _CONTROL.search(text):
         return "chữ có ký tự điều khiển màn hình"
     match = _ADDRESS.search(text)

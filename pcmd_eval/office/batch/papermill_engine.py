@@ -58,7 +58,7 @@ def get_shell() -> _Shell:
 
 
 class _Publisher(DisplayPublisher):
-    """Receives what cells pass to IPython's `display`."""
+    """Appends what cells pass to IPython's `display` to the outputs of the shell."""
 
     def publish(
         self, data: Any, metadata: Any = None, source: Any = None, *, update: bool = False, **_: Any
@@ -69,7 +69,7 @@ class _Publisher(DisplayPublisher):
 
 
 class _Hook(DisplayHook):
-    """Receives the value of a cell's last line."""
+    """Appends the value of a cell's last line to the outputs of the shell."""
 
     def write_output_prompt(self) -> None:
         """Do nothing: the output has its number."""
@@ -85,7 +85,7 @@ class _Hook(DisplayHook):
 
 
 class _Stream(io.TextIOBase):
-    """Receives what a cell prints."""
+    """Text stream that appends what a cell prints to the outputs of the shell."""
 
     encoding = "UTF-8"
 
@@ -110,7 +110,7 @@ def _to_json(bundle: Any) -> Any:
 
 
 class InProcess(Engine):  # type: ignore[misc] # papermill has no types
-    """Runs the cells; the first that fails ends the notebook, and sys.exit(0) is a failure, too."""
+    """Runs the cells until one fails; sys.exit(0) is a failure, too."""
 
     @classmethod
     def execute_managed_notebook(

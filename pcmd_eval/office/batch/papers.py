@@ -1,4 +1,4 @@
-"""Write the papers of a run where people find and edit them; an edited one is never overwritten."""
+"""Write the papers of a run to the documents folder; an edited one is never overwritten."""
 
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
@@ -12,11 +12,11 @@ _NEW = " (mới)"  # behind the name of a paper that lies next to an edited one
 def write_papers(
     folder: Path, files: Mapping[str, bytes], outdated: Iterable[str], recorded: Mapping[str, str]
 ) -> tuple[dict[str, str], list[str]]:
-    """Write papers and forms by name, remove those that are outdated; return the hashes of what was
-    written, by name, and a remark on each paper that people have edited.
+    """Write papers and forms by name and remove the outdated ones; return the hashes of the written
+    files by name, and a remark on each edited paper.
 
-    An edited paper is kept; the new one is written next to it, in place of the one before.
-    `recorded`: the hashes of the papers as runs wrote them.
+    An edited paper is kept; the new one is written next to it. `recorded`: the hashes of the papers
+    as earlier runs wrote them.
     """
     written, remarks = {}, []
     for name, content in files.items():
@@ -43,7 +43,7 @@ def _new_path(path: Path) -> Path:
 
 
 def _is_edited(path: Path, content: bytes, recorded: str | None) -> bool:
-    """Return whether a Word document is neither as a run wrote it nor as this one writes it."""
+    """Return whether a Word document differs from `content` and from the `recorded` hash."""
     if path.suffix != ".docx" or not path.is_file():
         return False
     found = path.read_bytes()

@@ -24,7 +24,7 @@ _NAMED_PLACES = 3  # of one cause
 
 @contextmanager
 def show_progress() -> Iterator[ProgressCallback]:
-    """Yield a callback that prints a line at the end of each phase, on a terminal a bar."""
+    """Yield a progress callback: a bar on a terminal, else a line at the end of each phase."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     # Without a thread of its own: workers are forked from this process.
     options: dict[str, Any] = {"transient": True, "auto_refresh": False}
@@ -32,7 +32,7 @@ def show_progress() -> Iterator[ProgressCallback]:
         phases = {}
 
         def show(phase: str, done: int, total: int, failed: int) -> None:
-            """Show the state of a phase; a total of 0 is not known yet."""
+            """Show the progress of a phase; `total`: 0 if it is not known yet."""
             text = f"{phase}: {done}/{total}" + (f", {failed} lỗi" if failed else "")
             if phase not in phases:
                 phases[phase] = bar.add_task(phase, total=None)
@@ -50,8 +50,8 @@ def show_progress() -> Iterator[ProgressCallback]:
 
 
 def summary_lines(outcome: Outcome, request: Request) -> list[str]:
-    """Return the lines that end a run: verdicts of the province, failures and missing units, and
-    where the results are.
+    """Return the closing lines of a run: verdicts of the province, failures, missing units, paths
+    of the results.
     """
     plan, places = request.plan, request.places
     text = render_page(
@@ -85,7 +85,7 @@ def _province_verdicts(outcome: Outcome, plan: Plan) -> Iterator[tuple[Any, Disp
 
 
 def _list_failed_pages(places: OutputFolders, failed: Collection[str]) -> list[Path]:
-    """Return the pages of failed notebooks that a message names: the first ones."""
+    """Return the paths of the first `_NAMED_PLACES` pages of failed notebooks."""
     pages = [places.failed / f"{path}.html" for path in sorted(failed)]
     return [shorten_path(page) for page in pages if page.is_file()][:_NAMED_PLACES]
 

@@ -17,8 +17,9 @@ _SET_KEYS = ("outputs", "inputs", "versions")  # only in the record of a publish
 
 
 def publish(request: Request, record: Record, made: Path) -> None:
-    """Publish the set in the folder `made`, which is moved, with the record, which is completed in
-    place by the hashes of outputs and inputs and by library versions.
+    """Move the folder `made` into place as the published set, with `record` as its run.json.
+
+    Adds `outputs`, `inputs` (hashes by path) and `versions` to `record`.
     """
     staging = staged_sets(request.places.published) / record["run_id"]
     made.rename(staging)
@@ -73,8 +74,8 @@ def read_published_returns(request: Request) -> dict[str, str]:
 
 
 def read_papers(request: Request) -> dict[str, str]:
-    """Return the hashes of the documents as runs wrote them, by name: one with another hash was
-    edited; {} if the internal record is missing or damaged.
+    """Return the hashes by name of the documents as runs wrote them, to find edited ones; {} if the
+    internal record is missing or damaged.
     """
     try:
         return dict(json.loads(request.record_file.read_bytes())["papers"])

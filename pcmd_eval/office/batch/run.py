@@ -115,7 +115,10 @@ def run(
 def _open_cases(
     request: Request, exact: Case, intake: Intake, link: str, say: Callable[[str], None]
 ) -> Cases:
-    """Return what the tasks are made from; call `say` with lines for the user, see `run`."""
+    """Return the exact and the public case of the run; call `say` as described in `run`.
+
+    `link`: the path from internal/ to the returns.
+    """
     public = public_case(exact)
     if mixture := explain_mixture(public.plan, public.indicators):
         say(mixture)
@@ -132,8 +135,8 @@ def _make_all(
     """Do all tasks, write the files of internal/, publish the set and write the documents; return
     the completed outcome.
 
-    Does neither of the latter if a task failed, or if a source changed since the run began
-    (`sources`: their hash).
+    Nothing is published and no document written if a task failed, or if `sources` (see
+    `_hash_sources`) changed since the run began.
     """
     # All that tasks make, with exact figures among it.
     made = publication.staged_sets(request.places.published) / f"{outcome.record['run_id']}.part"
@@ -199,7 +202,9 @@ def _do_tasks(
 def _end_tasks(
     request: Request, cases: Cases, tasks: list[Task], made: Path
 ) -> Generator[workers.Ended]:
-    """Yield each task as it ends, wherever its process is; its files are below `made` then."""
+    """Do the tasks in forked processes, spawned ones or a Dask cluster, and yield each as it ends,
+    with its files below `made`.
+    """
     if not request.scheduler and workers.START_METHOD == workers.FORK:
         make, waiting = partial(make_files, cases), start_tasks(cases, tasks)
         yield from workers.do_tasks(make, waiting, made, request.jobs)
@@ -218,7 +223,7 @@ def _end_tasks(
 
 
 def _write_failed(request: Request, cases: Cases, failed: list[workers.Ended]) -> None:
-    """Write what the failed notebooks of this run had executed, in place of those of the last."""
+    """Replace the folder of failed notebooks by those of this run, as far as executed."""
     shutil.rmtree(request.places.failed, ignore_errors=True)
     case = cases.public
     for one in (one for one in failed if one.task.kind == NOTEBOOK):
@@ -235,7 +240,7 @@ def _write_failed(request: Request, cases: Cases, failed: list[workers.Ended]) -
 def _notebook_entry(task: Task, ended: workers.Ended | None) -> dict[str, object]:
     """Return the entry of one notebook in run.json.
 
-    `status`: done, failed, or missing, where its unit is not in the set.
+    `ended`: None if the unit is not in the set. `status`: done, failed or missing.
     """
     status = ("failed" if ended.failure else "done") if ended else "missing"
     return {
@@ -249,11 +254,10 @@ def _notebook_entry(task: Task, ended: workers.Ended | None) -> dict[str, object
 def _write_documents(
     request: Request, cases: Cases, files: dict[str, bytes]
 ) -> tuple[dict[str, str], list[str]]:
-    """Write the Word documents of the units of the set, and the forms that letters enclose; see
-    `write_papers`.
+    """Write the Word documents of the units of the set, and the forms that letters enclose; return
+    as `write_papers`.
 
-    Outdated are documents of another kind on these units, and forms that no letter encloses any
-    more.
+    Documents of another kind about these units and forms no longer enclosed are removed.
     """
     case = cases.exact
     names = {file_name(case, Paper(kind, unit)) for kind in PAPER_KINDS for unit in cases.units}
@@ -265,10 +269,10 @@ def _write_documents(
 
 
 def describe_new_returns(request: Request, case: Case, intake: Intake) -> Iterator[str]:
-    """Yield a line that names the senders of returns that are new, or changed, since the published
-    set; or one that says that this cannot be known.
+    """Yield a line that names the senders of returns that are new or changed since the published
+    set, or a line that they cannot be compared.
 
-    Only where communes report: the difference between two sets of a year discloses their cases.
+    Nothing unless communes report: only there does the difference of two sets disclose their cases.
     """
     if not case.plan.communes_report or not (request.places.published / publication.RUN).exists():
         return
@@ -284,8 +288,8 @@ def describe_new_returns(request: Request, case: Case, intake: Intake) -> Iterat
 
 
 def list_units(request: Request) -> tuple[str, ...]:
-    """Return the units of the set, in order: the requested ones and those of the published set,
-    which never loses a unit.
+    """Return the codes of the units of the set, in the plan's order: the requested ones (default:
+    all) and those of the published set, which never loses a unit.
     """
     reporters = request.plan.reporters.index
     units = {*(request.units or reporters)}

@@ -1,4 +1,4 @@
-"""The tasks of a run, and what they are made from."""
+"""List the tasks of a run, and make their files from its cases."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ class Cases:
 
 
 def list_tasks(exact: Case, public: Case) -> list[Task]:
-    """Return every task, those first that take longest.
+    """Return every task, the longest first.
 
     Raises InputRefused for a missing template, or one that would not take its plan and unit.
     """

@@ -22,10 +22,10 @@ _VOLATILE = {"run_id", "started", "finished", "seconds", "versions"}
 
 
 class Verification(NamedTuple):
-    """The answers on a set: on its files, and on the libraries that it was made with.
+    """The result of a verification.
 
-    `differences`: of its files; `environment`: of the versions of libraries now and then.
-    `hashes_only`: only hashes were checked: without internal/ a set cannot be made again.
+    `differences`: a sentence for each file that differs; `environment`: for each library of another
+    version. `hashes_only`: the set was not made again, as it has no internal/.
     """
 
     differences: list[str]
@@ -36,9 +36,8 @@ class Verification(NamedTuple):
 def verify(
     plan_name: str, plan: Plan, returns: Path, output: Path, progress: ProgressCallback
 ) -> Verification:
-    """Verify an output folder by a second run, or a published set alone by its hashes.
-
-    `output`: either of the two. Raises InputRefused if there is no set.
+    """Verify a set: by a second run if `output` is an output folder, by its hashes if it is a
+    published set alone. Raises InputRefused if there is no set.
     """
     hashes_only = (output / publication.RUN).is_file()
     places = OutputFolders(output)
@@ -76,8 +75,8 @@ def verify(
 def _hash_outputs(places: OutputFolders) -> dict[str, str]:
     """Return the hashes of all published and internal files, by path.
 
-    Traces, which `run` does not make, and the `_VOLATILE` entries of run.json are not compared,
-    nor is what tells an unchanged rerun.
+    Left out: traces, which `run` does not make, the file of `last_run`, and the `_VOLATILE` entries
+    of run.json.
     """
     hashes: dict[str, str] = {}
     for folder in (places.published, places.internal):
@@ -95,7 +94,10 @@ def _drop_volatile(entries: dict[str, Any]) -> dict[str, Any]:
 
 
 def _compare_versions(then: Any, now: Mapping[str, str]) -> list[str]:
-    """Return a sentence for each library that has another version than in a record."""
+    """Return a sentence for each library whose version is not the recorded one.
+
+    `then`: the entry `versions` of run.json; anything but a dict counts as {}.
+    """
     then = then if isinstance(then, dict) else {}
     return [
         f"{name}: khi ấy {then.get(name, 'không có')}, nay {now.get(name, 'không có')}"
@@ -105,7 +107,7 @@ def _compare_versions(then: Any, now: Mapping[str, str]) -> list[str]:
 
 
 def _compare(expected: Mapping[str, str], actual: Mapping[str, str]) -> list[str]:
-    """Return a sentence for each file that is missing, too much, or of another content."""
+    """Return a sentence for each file that is missing, extra or changed; hashes by path."""
     differences = []
     for path in sorted(expected.keys() | actual.keys()):
         if path not in expected:

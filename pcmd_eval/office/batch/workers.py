@@ -42,16 +42,17 @@ class TaskFailed(Exception):
 
 
 class Made(NamedTuple):
-    """The files that a task made, by path, and what it leaves for people to look at."""
+    """The files that a task made, by path; `remarks`: of any type, passed on in `Ended`."""
 
     files: Mapping[str, bytes]
     remarks: Any = None
 
 
 class Ended(NamedTuple):
-    """A task that ended: its remarks, or why it has no result, and the seconds that it took.
+    """A task that ended, after `seconds`.
 
-    `record`: of a failed one, what it had written into the file `RECORD` of its folder.
+    `remarks`: of `Made`; `failure`: the reason, "" if it succeeded; `record`: the text of the file
+    `RECORD` that a failed task wrote.
     """
 
     task: Any
@@ -80,9 +81,10 @@ def do_tasks(
     """Call `make(task, folder, report_step)` for each task in a process of its own, which writes
     the files below `target`; yield each task as it ends. Raises OSError for a full disk.
 
-    `folder` is empty and removed afterwards; `report_step(text)` sets what the failure of a process
-    that dies, or takes longer than `seconds`, begins with. A task is taken from `tasks` only when
-    its process can start. If the caller stops, all processes are killed.
+    `folder` is empty and removed afterwards; `report_step(text)` sets the prefix of the failure
+    message if the process dies or takes longer than `seconds`. `jobs`: processes at once; `memory`:
+    bytes. A task is taken from `tasks` only when its process can start. If the caller stops
+    iterating, all processes are killed.
     """
     waiting, running = iter(tasks), dict[Connection, _Worker]()
     with tempfile.TemporaryDirectory(prefix="pcmd-", ignore_cleanup_errors=True) as folder:
@@ -124,7 +126,7 @@ class _Worker:
         there.close()
 
     def look(self, seconds: float) -> Ended | None:
-        """Return how the task ended, None while it goes on; raise OSError for a full disk."""
+        """Return the ended task, None if it is running; raises OSError for a full disk."""
         took = time.monotonic() - self._start
         if self.pipe.poll():
             try:
@@ -160,7 +162,7 @@ class _Worker:
 
 @contextmanager
 def _signals_blocked() -> Iterator[None]:
-    """Let requests to end wait while the block runs; Windows cannot."""
+    """Delay `_SIGNALS` until the end of the block; no effect on Windows."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -175,8 +177,8 @@ def _signals_blocked() -> Iterator[None]:
 
 
 def _do(pipe: Connection, make: Make, task: Any, folder: Path, target: Path, memory: int) -> None:
-    """Do a task, write its files and send its remarks, or why it failed; then leave, without
-    running what the parent registered for its own end.
+    """Run in the worker process: do a task, write its files, send its remarks or failure, and exit
+    without the exit handlers that the parent registered.
     """
     try:
         _end_with_parent()
@@ -198,7 +200,9 @@ def _do(pipe: Connection, make: Make, task: Any, folder: Path, target: Path, mem
 def _answer(
     make: Make, task: Any, folder: Path, target: Path, report_step: ReportStep
 ) -> tuple[str, Any]:
-    """Return the message on a task: its remarks, its failure, or the error of a full disk."""
+    """Do a task and write its files; return (kind, content) to send to the parent: `_DONE` with its
+    remarks, `_FAILED` with the reason, or `_BROKEN` with the OSError of a full disk.
+    """
     try:
         made = make(task, folder, report_step)
     except (TaskFailed, InputRefused) as error:
@@ -214,7 +218,7 @@ def _answer(
 
 
 def _end_with_parent() -> None:
-    """Let this process end with its parent, even if that is killed."""
+    """Make the system end this process when its parent ends, even if the parent is killed."""
     parent = multiprocessing.parent_process()
     assert parent
     if sys.platform == "linux":
