@@ -11,10 +11,10 @@ MAX_LISTED = 8  # columns of a frame that a sentence names
 
 
 def require_unit(plan: Plan, unit: object) -> str:
-    """Return the code of a reporter, given as code or name (also without accents).
+    """Return the code of the reporter that `unit`, a code or name (also without accents), means.
 
-    A number is taken as a code: papermill's -p turns 230 into one. Raises InputRefused for anything
-    else.
+    An int is accepted as a code: papermill's option -p makes 230 an int. Raises InputRefused for
+    anything else.
     """
     if type(unit) is int and str(unit) in plan.reporters.index:
         return str(unit)
@@ -23,13 +23,13 @@ def require_unit(plan: Plan, unit: object) -> str:
             f"Mã đơn vị là văn bản trong dấu nháy, như “{plan.province}”; đây là {unit!r}. Gọi "
             f"papermill thì ghi “-r unit {unit}”: tùy chọn -p biến chữ số thành số, mất số 0 ở đầu."
         )
-    return str(plan.unit(unit).name)  # the label of its row: the code
+    return str(plan.unit(unit).name)  # `.name` of a row is its index label, the code
 
 
 def require_plain_index(data: pd.DataFrame | pd.Series) -> None:
-    """Raise InputRefused for an index of tuples that is no index of levels.
+    """Raise InputRefused for an index of tuples that is no MultiIndex.
 
-    `reindex(case.plan.reporters)`, a table, makes one: all its values are <NA>.
+    `reindex(case.plan.reporters)`, with a frame for its index, makes one; all values are <NA>.
     """
     labels = data.index
     if not isinstance(labels, pd.MultiIndex) and any(isinstance(at, tuple) for at in labels):

@@ -128,6 +128,7 @@ class Case:
 
     @cached_property
     def _latest_returns(self) -> pd.DataFrame:
+        """The latest return by reporter, see `received_returns`."""
         return received_returns(self.returns)
 
     @cached_property
@@ -163,10 +164,11 @@ class Case:
 
         case.finding("communication").verdict
         """
-        return self._filed.loc[(self.unit, self.plan.objective(slug).slug)]
+        return self._findings_by_key.loc[(self.unit, self.plan.objective(slug).slug)]
 
     @cached_property
-    def _filed(self) -> pd.DataFrame:
+    def _findings_by_key(self) -> pd.DataFrame:
+        """The findings indexed by `FINDING_KEY`."""
         return self.findings.set_index(FINDING_KEY, drop=False)
 
     def rules_in_force(self, slug: str) -> pd.DataFrame:
@@ -206,28 +208,29 @@ class Case:
 
     @cached_property
     def _detected(self) -> dict[tuple[str, str], int | None]:
-        """The number of cases detected by unit and objective; <NA> where none is known."""
+        """The known number of detected cases by (unit, objective), also of an incomplete sum."""
         cases = self.indicators[self.indicators["item"] == "cases"]
         return cases.set_index(FINDING_KEY).value.astype("Int64").to_dict()
 
     def _has_reported(self, findings: pd.DataFrame) -> pd.Series:
-        """Return for each finding whether any of its cells was reported, dtype bool.
+        """Return whether each finding has a filled cell (bool).
 
-        Otherwise its `low` of 0 is not a count, only a bound.
+        Without one its `low` of 0 is only a bound, no count.
         """
         pairs = zip(findings.unit_code, findings.objective, strict=True)
         return pd.Series([pair in self._reported for pair in pairs], findings.index, dtype="bool")
 
     @cached_property
     def _reported(self) -> set[tuple[str, str]]:
-        """The pairs of unit and objective with a filled cell."""
+        """The pairs (unit, objective) with a filled cell; for the province in any unit's return."""
         filled = self.cells.loc[self.cells.state.isin(FILLED_STATES), ["reporter", "objective"]]
         pairs = {*filled.drop_duplicates().itertuples(index=False, name=None)}
         return pairs | {(self.plan.province, slug) for _, slug in pairs}
 
     def _in_order(self, codes: pd.Index | pd.Series) -> np.ndarray:
-        """Return positions that put codes in the order of `Plan.reporters`; communes stand first,
-        in their own order.
+        """Return the positions that sort codes as `Plan.reporters`.
+
+        Other codes (communes) come first, in the order they have: get_indexer_for gives them -1.
         """
         return self.plan.reporters.index.get_indexer_for(codes).argsort(kind="stable")
 
@@ -251,8 +254,8 @@ class Case:
         unit: str | None = None if is_province(self) else self.unit
         units = [*reporters_of(self), *self.plan.communes(unit).index]
         codes = frame.index.get_level_values(key) if key in levels else pd.Index(frame[key])
-        is_own = codes.isin(units)
-        rows = frame[is_own].iloc[self._in_order(codes[is_own])]
+        is_of_unit = codes.isin(units)
+        rows = frame[is_of_unit].iloc[self._in_order(codes[is_of_unit])]
         if is_province(self) or "reporter" not in levels or len(levels) == 1:
             return rows
         return rows.droplevel("reporter")
@@ -262,18 +265,22 @@ class Case:
 
 
 def cached(case: Case, key: object, compute: Callable[[], Cached]) -> Cached:
-    """Return the value cached under a key for all units; `compute` is called at most once."""
+    """Return the value cached under `key`, calling `compute` the first time.
+
+    Cases made by `Case.at` share the cache.
+    """
     if key not in case._cache:
         case._cache[key] = compute()
     return case._cache[key]
 
 
 def prepare(case: Case) -> None:
-    """Compute what is the same for every unit, so that all cases made by `Case.at` have it."""
+    """Compute and cache what all units share, before `Case.at` copies the case for each."""
     for slug in case.plan.by_slug:
         case.alternatives(slug)
     # Cached properties: `copy` in `Case.at` takes their values along.
-    _ = case._latest_returns, case.changes, case.names, case._filed, case._reported, case._detected
+    _ = case._latest_returns, case.changes, case.names, case._findings_by_key
+    _ = case._reported, case._detected
     _ = case.plan.senders, case.plan.communes()
 
 
@@ -283,7 +290,7 @@ def is_province(case: Case) -> bool:
 
 
 def is_internal(case: Case) -> bool:
-    """Return whether the case has exact figures on persons: that of the internal edition."""
+    """Return whether the case is that of the internal edition, with exact numbers of persons."""
     return case._internal
 
 
@@ -303,7 +310,7 @@ def reporters_of(case: Case) -> list[str]:
 
 
 def latest_returns(case: Case) -> pd.DataFrame:
-    """Return by reporter the row of the return that counts, else of its last return."""
+    """Return a row by reporter: that of the return that counts, else of its last file."""
     return case._latest_returns
 
 
@@ -313,13 +320,13 @@ def rows_of_unit_code(case: Case, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def counts_text(case: Case, findings: pd.DataFrame) -> pd.Series:
-    """Return the counts of each finding with the needed number on one line, dtype string."""
+    """Return the counts of each finding as text: "5 đến 6/13 (cần 7)"."""
     texts = [counts.full for counts in counts_of(case, findings)]
     return pd.Series(texts, findings.index, dtype="string")
 
 
 def counts_of(case: Case, findings: pd.DataFrame) -> list[Counts]:
-    """Return the counts of each finding; see `findings.format_counts`."""
+    """Return the counts of each row of `findings`; see `findings.format_counts`."""
     counts = []
     for row in records_of(findings):
         pair = row["unit_code"], row["objective"]

@@ -1,4 +1,4 @@
-"""The two editions of evaluated returns, exact and public, and the proof that a notebook agrees."""
+"""The exact and the public edition of a case, and the check of a notebook's findings against it."""
 
 from collections.abc import Collection
 from typing import NamedTuple, Protocol
@@ -32,15 +32,15 @@ class ReadReturns(Protocol):
 
 
 class RunCase(NamedTuple):
-    """The case that a notebook of the batch opens, and the plan's name that it has as parameter."""
+    """The case that a notebook of the batch opens; `plan_name`: its parameter `plan`."""
 
     plan_name: str
     case: Case
 
 
-run_case: RunCase | None = None  # in the process of a notebook of the batch, which opens no other
-proved: list[dict[str, str]] = []  # the findings of its unit that the last cell has compared
-# The case that was opened last: cells of a notebook are shown with its names.
+run_case: RunCase | None = None  # set in a worker process of the batch; `open_case` returns it
+proved: list[dict[str, str]] = []  # the unit's findings that `close_case` has compared, as text
+# The case opened last, or none: its names are used to show the values of notebook cells.
 opened_cases: list[Case] = []
 DISPLAY = "pcmd_eval.charts.notebook_display"  # the IPython extension
 
@@ -48,9 +48,9 @@ DISPLAY = "pcmd_eval.charts.notebook_display"  # the IPython extension
 def exact_case(
     plan: Plan, intake: ReadReturns, findings: pd.DataFrame, quantities: pd.DataFrame | None = None
 ) -> Case:
-    """Return the province's case of evaluated returns, with exact figures.
+    """Return the province's case of the internal edition.
 
-    `quantities`: its indicators, if they are known.
+    `quantities`: the indicators, computed if None.
     """
     cells, returns = intake.cells, intake.returns
     if quantities is None:
@@ -77,8 +77,8 @@ def recount(case: Case, explained: Collection[str] | None = None) -> pd.DataFram
 
         found = recount(case)
 
-    Findings that the public edition has no cells for are the filed ones, see `unpublished_slugs`.
-    `explained`: the units whose rows have a `reason`, all unless given.
+    Findings for which the public edition has no cells (`unpublished_slugs`) are taken from
+    `case.findings`. `explained`: the codes of the units that get a `reason`, None for all.
     """
     findings = evaluate(case.plan, case.cells, explained)
     if is_internal(case):
@@ -98,8 +98,8 @@ def close_case(case: Case, findings: pd.DataFrame) -> str:
 
         show(close_case(case, found))
 
-    Only rows of other units may lack their `reason`. Raises AssertionError that names every
-    difference.
+    Rows of other units than that of the case may have no `reason`. Raises AssertionError that names
+    every difference.
     """
     require_columns(findings, FINDING_COLUMNS, "close_case", "close_case(case, recount(case))")
     computed, filed = _as_texts(findings), filed_texts(case)
@@ -120,13 +120,11 @@ def close_case(case: Case, findings: pd.DataFrame) -> str:
 
 
 def filed_texts(case: Case) -> dict[tuple[str, ...], dict[str, str]]:
-    """Return the filed findings as `close_case` compares them, by `FINDING_KEY`; the same for every
-    unit.
-    """
+    """Return the case's findings as text by column, by `FINDING_KEY`; cached for all units."""
     return cached(case, filed_texts, lambda: dict(_as_texts(case.findings)))
 
 
 def _as_texts(findings: pd.DataFrame) -> list[tuple[tuple[str, ...], dict[str, str]]]:
-    """Return the texts of each finding by column, "" for <NA>, after its `FINDING_KEY`."""
+    """Return for each finding its `FINDING_KEY` and its texts by column, "" for <NA>."""
     rows = records_of(findings[FINDING_COLUMNS].astype("string").fillna(""))
     return [(tuple(row[name] for name in FINDING_KEY), row) for row in rows]

@@ -1,4 +1,4 @@
-"""The findings of one unit side by side: verdicts with bars, sentences, what they rest on."""
+"""The findings of one unit in a table: verdicts with bars, sentences, assumptions."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -18,9 +18,9 @@ from pcmd_eval.util.vocabulary import JUDGED_VERDICTS, OPEN_VERDICTS, VERDICT_ST
 
 
 class ShareBar(NamedTuple):
-    """A bar in percent of the total: what is certain, what is possible beyond it, what is needed.
+    """A bar, in percent of the total: `sure` (low), `possible` (high - low) and the mark `needed`.
 
-    `words`: the counts behind it, as text.
+    `words`: the counts as a sentence.
     """
 
     sure: float
@@ -29,8 +29,12 @@ class ShareBar(NamedTuple):
     words: str
 
 
-class _Row(NamedTuple):
-    """A row of `conclusions`; `counts`, `change` may be ""; `notes`: sentences after the reason."""
+class _ConclusionRow(NamedTuple):
+    """A row of `conclusions`.
+
+    `counts`: "" without a number; `notes`: sentences after the reason; `change`: the comparison
+    with the previous year, "" without one.
+    """
 
     name: str
     verdict: str
@@ -59,13 +63,13 @@ def conclusions(case: Case, findings: pd.DataFrame) -> Shown:
 
         conclusions(case, case.findings[case.findings.unit_code == case.unit])
 
-    Under the table: that nothing is missing, or decides; the objectives that the plan does not ask
-    of the unit.
+    Notes under the table: that no missing data can change a finding; the objectives that the plan
+    does not ask of the unit.
     """
     example = "conclusions(case, case.findings[case.findings.unit_code == case.unit])"
     require_columns(findings, FINDING_COLUMNS, "conclusions", example)
     is_judged = findings.verdict.isin(JUDGED_VERDICTS)
-    rows = [_row(case, finding) for _, finding in findings[is_judged].iterrows()]
+    rows = [_conclusion_row(case, finding) for _, finding in findings[is_judged].iterrows()]
     heads = ["Chỉ tiêu", "Kết luận", "Diễn giải"]
     if any(row.change for row in rows):
         heads.append(f"So với năm {case.plan.previous.year}" if case.plan.previous else "")
@@ -74,21 +78,20 @@ def conclusions(case: Case, findings: pd.DataFrame) -> Shown:
         notes.insert(0, explain_no_missing(case))
     notes = [*filter(None, notes)]
     html = filled("analysis/conclusions", heads=heads, rows=rows, notes=notes)
-    lines = [" | ".join(_texts(row)[: len(heads)]) for row in rows]
+    lines = [" | ".join(_row_texts(row)[: len(heads)]) for row in rows]
     return Shown(html, "\n".join([" | ".join(heads), *lines, *notes]), "table")
 
 
-def _row(case: Case, finding: pd.Series) -> _Row:
+def _conclusion_row(case: Case, finding: pd.Series) -> _ConclusionRow:
     """Return the row of one finding."""
-    [counts] = counts_of(case, finding.to_frame().T)
+    [counts] = counts_of(case, finding.to_frame().T)  # a frame of one row
     slug, notes = finding.objective, []
     if assumptions := assumptions_of(case, finding):
         notes.append(f"{assumptions[0].upper()}{assumptions[1:]}.")
-    if finding.verdict in OPEN_VERDICTS and not is_province(
-        case
-    ):  # its reason names who is waited for
+    # The reason of the province names whose data it waits for.
+    if finding.verdict in OPEN_VERDICTS and not is_province(case):
         notes.append(describe_missing(case.at(finding.unit_code), slug))
-    return _Row(
+    return _ConclusionRow(
         name=case.names[slug],
         verdict=finding.verdict,
         look=VERDICT_STYLES[finding.verdict],
@@ -100,7 +103,7 @@ def _row(case: Case, finding: pd.Series) -> _Row:
     )
 
 
-def _texts(row: _Row) -> list[str]:
+def _row_texts(row: _ConclusionRow) -> list[str]:
     """Return the cells of a row as plain text."""
     verdict = " ".join(filter(None, [row.look.shape, row.look.word, row.counts]))
     return [row.name, verdict, " ".join([row.reason, *row.notes]), row.change or "–"]

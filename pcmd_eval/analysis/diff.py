@@ -32,9 +32,9 @@ _WITHOUT_CELLS = (
 def diff(plan: Plan, old: OutputFolders, new: OutputFolders) -> tuple[pd.DataFrame, int]:
     """Return the findings that changed and the number of changed cells that none of them lists.
 
-    The frame has columns `DIFF_COLUMNS`, all string: a row for each changed deciding cell of the
-    finding's unit (of every reporter for the province) and objective, or one row with <NA> for the
-    cell if none changed. Raises InputRefused for a set of another plan.
+    The frame has columns `DIFF_COLUMNS`, all string: a row for each changed finding and deciding
+    cell of its unit (for the province: of every reporter) and objective that changed, or one row
+    with <NA> for the cell if none did. Raises InputRefused for a set of another plan.
     """
     old_findings, new_findings = (_finding_texts(plan, folders) for folders in (old, new))
     old_findings = old_findings.reindex(new_findings.index, fill_value="")
@@ -67,10 +67,10 @@ def _finding_texts(plan: Plan, folders: OutputFolders) -> pd.DataFrame:
 
 
 def _load_cells(plan: Plan, folders: OutputFolders) -> pd.DataFrame:
-    """Return the cells of a set with `is_deciding`, `cell_unit` and `text`.
+    """Return the cells of a set with `is_deciding`, `cell_unit` and `text` (value or state).
 
-    `text`: value or state in words. The index is a key of the same cell in every
-    set; it counts cells of rows with the same code.
+    The index `key` identifies a cell in every set: `OBSERVATION_KEY` and a count from 0 of the
+    cells that share it (in rows with the same code).
     """
     cells, _ = load_tables(folders.internal, plan)
     occurrence = cells.groupby(OBSERVATION_KEY, dropna=False).cumcount().astype("string")
@@ -85,13 +85,13 @@ def _load_cells(plan: Plan, folders: OutputFolders) -> pd.DataFrame:
 
 
 def _changed_cells(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
-    """Return the cells that changed: their text, or whether they are above 0 (`some`).
+    """Return the cells whose `text` or `some` differs between the sets.
 
     Columns `key`, `objective`, `is_deciding` (bool) and `_CELL_COLUMNS`; the cut-offs are
     days in words where they differ, else <NA>.
     """
     cells = new.combine_first(old)
-    before, now = (_comparable_texts(side, cells.index) for side in (old, new))
+    before, now = (_comparable_texts(one_set, cells.index) for one_set in (old, new))
     is_changed = (before[["text", "some"]] != now[["text", "some"]]).any(axis=1)
     has_moved = before.cutoff != now.cutoff
     cells = cells.assign(
@@ -111,6 +111,7 @@ def _comparable_texts(cells: pd.DataFrame, keys: pd.Index) -> pd.DataFrame:
 
 
 def _format_cutoff(cutoff: str) -> str:
+    """Return an ISO day as officials write it; "chưa ghi" for ""."""
     return format_short_date(cutoff) if cutoff else "chưa ghi"
 
 
@@ -133,4 +134,5 @@ def diff_lines(plan: Plan, rows: pd.DataFrame) -> list[str]:
 
 
 def _in_words(verdict: str, low: str, high: str) -> str:
+    """Return a finding as text: "Đạt (5/6)"; "không có" where a set lacks it (verdict "")."""
     return f"{VERDICT_LABELS[verdict]} ({low}/{high})" if verdict else "không có"

@@ -13,7 +13,7 @@ from pcmd_eval.util.arguments import checked
 from pcmd_eval.util.formatting import format_count, join_items
 from pcmd_eval.util.vocabulary import MAX_NAMED, OPEN_VERDICTS
 
-_OPEN = ("unknown", "incomplete", *OPEN_VERDICTS)  # see `trace.part_statuses`
+_OPEN = ("unknown", "incomplete", *OPEN_VERDICTS)  # statuses of `trace.part_statuses`
 
 
 # ---- the frame -----------------------------------------------------------------------------------
@@ -23,9 +23,10 @@ def missing_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd
     """Return a row for each cell to ask for and each open finding that it could settle.
 
     The columns of `cells`, `finding_unit` (string: code of the unit whose finding is open, <NA> for
-    a cell that only completes the return) and `is_open` (bool: the cut-off of its file was too
-    early for it). The index is that of `cells`. Reporters that settle most come first: the share
-    that a reporter has of the cells of each open finding, summed; then those with fewer cells.
+    a cell that only completes the return) and `is_open` (bool: the cut-off of its file was before
+    the end of its period). The index is that of `cells`, with repeats. Reporters that settle most
+    come first: by their summed shares of the deciding cells of each open finding; then those with
+    fewer cells.
     """
     unsettled = findings[findings.verdict.isin(OPEN_VERDICTS)]
     deciding = deciding_cells(plan, cells, unsettled)
@@ -46,7 +47,7 @@ def missing_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd
 
 
 def _may_only_grow(plan: Plan, cells: pd.DataFrame) -> pd.Series:
-    """Return whether no file of the reporter of an open cell reaches the end of its time (bool)."""
+    """Return whether each cell is open and its period ends after all of its reporter's cut-offs."""
     latest = cells.cutoff.groupby(cells.reporter).transform("max")
     return cells.state.eq("open") & is_open_time(cells.assign(cutoff=latest), plan)
 
@@ -54,7 +55,7 @@ def _may_only_grow(plan: Plan, cells: pd.DataFrame) -> pd.Series:
 def deciding_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
     """Return the cells that could change each finding: rows of `cells` with its `finding_unit`.
 
-    A cell could change a finding if it is not known and every part that counts it is open, too.
+    It could if it is unknown and so are all parts of the steps (quarter, commune …) it is in.
     """
     deciding = [cells.head(0).assign(finding_unit="")]
     by_slug = {slug: _open_cells(plan, cells, slug) for slug in findings.objective.unique()}
@@ -66,28 +67,28 @@ def deciding_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> p
 
 
 def _open_cells(plan: Plan, cells: pd.DataFrame, slug: str) -> pd.DataFrame:
-    """Return the cells of all reporters that could change a count of one objective."""
+    """Return the cells of all reporters that could change a finding on one objective."""
     counted, steps = counted_cells(plan, cells, slug)
     uncounted = uncounted_items(plan[slug].rule_values)
     # Any cell of a contradiction may be the wrong one.
     is_counted = ~counted["item"].isin(uncounted) | (counted.state == "contradictory")
-    # An open number of cases counts, and what is asked about it may yet decide.
-    is_floor = (counted.state == "open") & (OBJECTIVES[slug].aggregate is count_cases)
-    deciding = (counted.counts.isna() | is_floor) & is_counted
+    # An open number of cases is a minimum: a later one may decide.
+    is_minimum = (counted.state == "open") & (OBJECTIVES[slug].aggregate is count_cases)
+    deciding = (counted.counts.isna() | is_minimum) & is_counted
     for name, parts in steps.items():
-        if name in ("cells", "models"):  # a line makes its model open, unless another one counts
+        if name in ("cells", "models"):  # the step `lines` has the status of models
             continue
-        status = counted.join(part_statuses(parts).rename("stands"), on=parts.index.names).stands
-        status = status.fillna("unknown")  # of a sheet that has no line
-        deciding &= status.isin(_OPEN)  # a settled part needs nothing below it
+        status = counted.join(part_statuses(parts).rename("status"), on=parts.index.names).status
+        status = status.fillna("unknown")  # cells of a sheet without lines are in no part
+        deciding &= status.isin(_OPEN)  # cells of a settled part change nothing
     return cells.loc[deciding.index[deciding]]
 
 
 def count_unsent(missing: pd.DataFrame) -> pd.Series:
-    """Return how many cells each reporter has not sent, by code.
+    """Return the number of cells to send by reporter; `missing`: rows of `missing_cells`.
 
-    A cell for which several findings wait counts once. Contradictory cells were sent, and have an
-    issue of their own.
+    A cell that several findings wait for counts once. Contradictory cells were sent; their issues
+    ask about them.
     """
     unsent = missing[missing.state != "contradictory"]
     return unsent[~unsent.index.duplicated()].groupby("reporter", sort=False).size()
@@ -107,9 +108,9 @@ def missing_by_reporter(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
 
         missing_by_reporter(case, case.findings[case.findings.unit_code == case.unit])
 
-    Columns unit_name, objective (its heading), “Số ô” (Int64); those first that settle most.
+    Columns unit_name, objective (its heading), “Số ô” (Int64); reporters that settle most first.
     """
-    missing = _deciding(case, findings)
+    missing = _missing_for(case, findings)
     missing = missing[~missing.index.duplicated()]
     table = missing.groupby(["reporter", "objective"], sort=False).size().reset_index(name="Số ô")
     table = table.astype({"Số ô": "Int64"}).assign(
@@ -122,15 +123,15 @@ def missing_by_reporter(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _deciding(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
+def _missing_for(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of `missing_cells` that could settle one of these findings."""
     keys = ["finding_unit", "objective"]
     keys_of_findings = findings.rename(columns={"unit_code": "finding_unit"})[keys]
     missing = missing_of(case)
-    is_wanted = pd.MultiIndex.from_frame(missing[keys]).isin(
+    could_settle = pd.MultiIndex.from_frame(missing[keys]).isin(
         pd.MultiIndex.from_frame(keys_of_findings)
     )
-    return missing[is_wanted]
+    return missing[could_settle]
 
 
 @checked
@@ -139,7 +140,7 @@ def describe_missing(case: Case, slug: str) -> str:
 
     describe_missing(case, "communication")
     """
-    missing = _deciding(case, case.finding(slug).to_frame().T)
+    missing = _missing_for(case, case.finding(slug).to_frame().T)
     if missing.empty:
         return "Không thiếu số liệu nào có thể làm thay đổi kết luận."
     counts = missing.groupby("reporter", sort=False).size()

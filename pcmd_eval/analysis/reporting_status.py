@@ -1,4 +1,4 @@
-"""Describe the reporting status: returns that came, missing ones, cut-off dates."""
+"""Describe the reporting status: returns received, missing returns, cut-off dates."""
 
 from collections.abc import Collection
 
@@ -24,13 +24,13 @@ INCOMPLETE_STATES = ("missing", "unreadable", "empty", "partial")  # of a return
 
 
 def count_complete(cells: pd.DataFrame, reporters: pd.Index) -> int:
-    """Return of how many of these reporters every cell is final, so that nothing is asked."""
+    """Return the number of these reporters all of whose cells are final (state reported)."""
     is_final = cells.state.eq("reported").groupby(cells.reporter).all()
     return int(is_final[is_final.index.isin(reporters)].sum())
 
 
 def arrivals(plan: Plan, returns: pd.DataFrame, cells: pd.DataFrame) -> list[str]:
-    """Return sentences on the returns that came, then for each incomplete state who has it."""
+    """Return a sentence on the received returns, then one for each state in `INCOMPLETE_STATES`."""
     rows = received_returns(returns).reindex(plan.expected_reporters)
     arrived = rows[rows.state.isin(COUNTED_STATES)]
     late, complete = int(arrived.late.sum()), count_complete(cells, arrived.index)
@@ -53,13 +53,13 @@ def filled_share(cells: pd.DataFrame) -> str:
 
 
 def list_cutoffs(returns: pd.DataFrame, reporters: Collection[str] | None = None) -> list[str]:
-    """Return the known cut-off days (ISO) of the returns of these reporters, else of all."""
+    """Return the distinct cut-off days (ISO), ascending, of these reporters; None: of all."""
     days = counted_returns(returns).cutoff.dt.strftime("%Y-%m-%d")
     return sorted({*(days if reporters is None else days.reindex(reporters)).dropna()})
 
 
 def describe_days(plan: Plan, returns: pd.DataFrame) -> list[str]:
-    """Return sentences on the cut-off days and on the day of the last return; none if unknown."""
+    """Return sentences on the cut-off days and on the day of the last return, if known."""
     counted, sentences = counted_returns(returns), []
     if counted.cutoff.notna().any():
         sentences.append(_describe_cutoffs(plan, counted.cutoff.dropna()))
@@ -70,7 +70,10 @@ def describe_days(plan: Plan, returns: pd.DataFrame) -> list[str]:
 
 
 def _describe_cutoffs(plan: Plan, cutoffs: pd.Series) -> str:
-    """Return the sentence on the cut-off days (by reporter): that of most, the first, the last."""
+    """Return a sentence on the cut-off days: that of most reporters, the first, the last.
+
+    `cutoffs`: days by reporter.
+    """
     if len(cutoffs) == 1:
         return f"Số liệu chốt đến {format_short_date(cutoffs.iloc[0])}."
     common = cutoffs.mode()[0]
@@ -88,7 +91,7 @@ def _describe_cutoffs(plan: Plan, cutoffs: pd.Series) -> str:
 
 
 def describe_last_senders(returns: pd.DataFrame) -> str:
-    """Return who sent the last return and when, as a sentence; "" where none has a day."""
+    """Return a sentence on who sent the last return and when; "" if no day is known."""
     sent = counted_returns(returns).dropna(subset="sent")
     last = sent[sent.sent == sent.sent.max()]
     if last.empty:

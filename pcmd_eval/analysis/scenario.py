@@ -30,7 +30,10 @@ _WHAT_IF_EXAMPLE = 'what_if(case, {("communication", "active_quarters"): 2})'
 
 
 class Departure(NamedTuple):
-    """A rule or target that differs from the plan; `planned` and `scenario`: its values."""
+    """A rule or target of a scenario that differs from the plan.
+
+    `planned`, `scenario`: its value in each, as text; `key`: as in `what_if`.
+    """
 
     slug: str
     key: str
@@ -87,7 +90,7 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
 
 
 def _checked_key(case: Case, key_pair: object) -> tuple[str, str]:
-    """Return the slug and key of a choice; raises InputRefused for any that the plan lacks."""
+    """Return slug and key of a choice of `what_if`; raise InputRefused for unknown ones."""
     if not (isinstance(key_pair, tuple) and len(key_pair) == 2):
         raise InputRefused(
             f"Mỗi lựa chọn ghi (chỉ tiêu, quy tắc); đây là {key_pair!r}. Ví dụ: {_WHAT_IF_EXAMPLE}."
@@ -105,6 +108,7 @@ def _checked_key(case: Case, key_pair: object) -> tuple[str, str]:
 
 
 def _value_in_force(plan: Plan, slug: str, key: str) -> Any:
+    """Return the value of a rule, or the text of a target: ">= 75%"."""
     objective = plan[slug]
     return objective.targets[key].value.text if key in TARGET_KEYS else objective.rule_values[key]
 
@@ -138,8 +142,9 @@ def _checked_value(case: Case, slug: str, key: str, value: Any) -> Any:
 
 
 def _checked_target(slug: str, key: str, text: str, planned: str, where: str) -> str:
-    """Return a typed target as plans write it; raises InputRefused for one that the objective
-    cannot have. `where`: the begin of its sentence.
+    """Return a typed target as plans write it; raise InputRefused for an invalid one.
+
+    `planned`: the target in force; `where`: the beginning of the message.
     """
     definition, example = OBJECTIVES[slug], f"Ghi như {target_number(planned)}."
     shapes = definition.province_shapes if key == "target" else definition.unit_shapes
@@ -148,7 +153,7 @@ def _checked_target(slug: str, key: str, text: str, planned: str, where: str) ->
             f"{where}: “1” là mức của việc có hay không, chỉ tiêu này đếm nhiều phần. {example}"
         )
     try:
-        target = Target.parse(_as_written(text, planned))
+        target = Target.parse(_normalize_target(text, planned))
     except ValueError:
         raise InputRefused(f"{where}. {example}") from None
     if target.shape not in shapes:
@@ -163,11 +168,10 @@ def target_number(text: str) -> str:
     return re.sub(r"^>=? ", "", text).replace("%", " %")
 
 
-def _as_written(text: str, planned: str) -> str:
-    """Return a typed target with the signs and spaces of plans: “≥70 %” is “>= 70%”.
+def _normalize_target(text: str, planned: str) -> str:
+    """Return a typed target with the signs and spaces of plans: "≥70 %" -> ">= 70%".
 
-    A number alone is compared, and counts percents, as that of the plan does; it may have a decimal
-    comma.
+    A number alone gets the sign (>=) and % of the target in force; a decimal comma becomes a point.
     """
     text = re.sub(r"\s+%", "%", text.strip().replace("≥", ">="))
     text = re.sub(r"(?<=\d),(?=\d)", ".", text)
@@ -181,7 +185,7 @@ def _as_written(text: str, planned: str) -> str:
 
 
 def list_departures(case: Case, scenario: Case) -> list[str]:
-    """Return a line for each rule and target of `scenario` that differs from `case`'s plan."""
+    """Return a line of text for each rule or target of `scenario` that differs from `case`."""
     return [str(departure) for departure in _departures(case, scenario)]
 
 
@@ -201,10 +205,9 @@ def _departures(case: Case, scenario: Case) -> Iterator[Departure]:
 def parts_of(case: Case, slug: str) -> pd.DataFrame:
     """Return the parts that a finding counts, one row each.
 
-    For the province the findings of the units (counts and verdict), where the plan asks them for
-    the same; else the unit's rows of the step: communes with their quarters or months, programmes,
-    limbs, lines of models, months or quarters. A unit without such rows is shown those of all
-    units.
+    For the province: the counts and verdicts of the units, where the plan sets them a target. Else
+    the unit's rows of the step: communes with their quarters or months, programmes, limbs, lines of
+    models, months or quarters; of a unit without rows those of all units.
     """
     rows = case.for_display(case.findings[case.findings.objective == slug]).set_index("unit_code")
     units = rows[rows.verdict.isin(JUDGED_VERDICTS)].drop(case.plan.province)
@@ -248,10 +251,10 @@ def save_plan(case: Case, scenario: Case, name: str, folder: Path | str) -> Path
     for slug, key, *_ in _departures(planned, scenario):
         new = scenario.plan[slug]
         value = new.targets[key].value.text if key in TARGET_KEYS else new.rules[key].value
-        stated = {"value": [*value] if isinstance(value, tuple) else value} | SCENARIO
+        sourced_value = {"value": [*value] if isinstance(value, tuple) else value} | SCENARIO
         entry = objectives.setdefault(slug, {"slug": slug})
-        place = entry if key in TARGET_KEYS else entry.setdefault("rules", {})
-        place[key] = stated
+        parent = entry if key in TARGET_KEYS else entry.setdefault("rules", {})
+        parent[key] = sourced_value
     if not objectives:
         raise InputRefused("Chưa đổi quy tắc hay mức cần đạt nào nên không có gì để lưu.")
     content = {

@@ -103,9 +103,10 @@ def show(
 def _table(
     frame: pd.DataFrame, name: str, title: str | None, columns: Sequence[PrintedColumn]
 ) -> Shown:
-    """Return a frame as HTML and as lines of text; the HTML folds a long frame under `name`.
+    """Return the table of a frame; its HTML folds more than `LONG` rows under `name`.
 
-    `columns`: those of `columns_of`; one without any value is named under the table instead.
+    `title`: the caption; `columns`: those of `columns_of`. Columns without any value are left out
+    and named under the table.
     """
     head_count = max(1, len(row_levels(frame)))
     printed_columns = [*columns[:head_count]]
@@ -170,10 +171,9 @@ def _case_heading(case: Case) -> Shown:
 
 
 def _describe_returns(case: Case, latest: pd.DataFrame) -> str:
-    """Describe the returns received: of a unit its state and filled cells, of the province how many
-    came and how many are complete.
+    """Return the state and filled cells of a unit's return; for the province how many are received.
 
-    `latest`: the rows of `latest_returns` of its reporters.
+    `latest`: the rows of `latest_returns` of the unit's reporters.
     """
     if is_province(case):
         asked_returns = latest[latest.state != "not_asked"]
@@ -225,15 +225,15 @@ def quoted(case: Case, slug: str) -> Shown:
 
 
 def table_html(frame: pd.DataFrame, title: str | None = None, case: Case | None = None) -> str:
-    """Return a frame that the package made as an HTML table: every column under its heading.
+    """Return a frame as an HTML table with every column, also those without a value.
 
-    Caption, `scope` on headers, numbers to the right, all escaped.
+    `title`: the caption. All text is escaped.
     """
     return _render_table(columns_of(frame, case), max(1, len(row_levels(frame))), title)
 
 
 def _legends(columns: Sequence[PrintedColumn]) -> list[str]:
-    """Return the meanings of the signs that occur in a table, a sentence each."""
+    """Return a sentence on each sign (– and *) that occurs in a table."""
     texts = {text for column in columns for text in column.texts}
     legends = [LEGEND] if DASH in texts else []
     if any(column.has_star for column in columns):

@@ -16,7 +16,7 @@ from pcmd_eval.util.errors import InputRefused
 
 _PER_EXAMPLE = 'per(summed(attendance, "reporter"), people, 10_000)'
 _SUMMED_EXAMPLE = 'summed(cells[cells.column == "attendance"], "reporter")'
-_PERIODS = "<NA>"  # how a message names the column of the cells of quarters and months
+_PERIODS = "<NA>"  # stands for the missing `column` of cells of quarters and months
 
 
 @checked
@@ -58,7 +58,7 @@ def summed(cells: pd.DataFrame | pd.Series, by: str | list[str]) -> pd.DataFrame
 
 
 def _kinds(cells: pd.DataFrame) -> dict[str, pd.Series]:
-    """Return the columns that say what the number of a cell counts, texts without <NA>."""
+    """Return the columns objective and column, if there are any, with `_PERIODS` for <NA>."""
     names = [name for name in ("objective", "column") if name in cells]
     return {name: cells[name].fillna(_PERIODS) for name in names}
 

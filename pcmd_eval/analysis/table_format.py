@@ -1,6 +1,7 @@
 """Format the columns of a frame for print: headings, and cells in Vietnamese, with names for codes.
 
-Heading and labels of values go by the column's name: a column of another name is printed as it is.
+The name of a column decides its heading and labels. “Our” columns are those of the package's
+frames; a column of any other name is printed with its name and values as they are.
 """
 
 import re
@@ -28,14 +29,10 @@ from pcmd_eval.util.vocabulary import VERDICT_STYLES, DisplayStyle
 DASH = "–"
 STAR = "*"  # behind a sum that is not complete
 LENGTHY = 80  # characters: a column with such a text keeps its width
-# Columns of codes that a case can name, and the headings of the names.
+# The headings of columns of codes that are printed as names where a case is given.
 _NAMED_HEADERS = {"reporter": "Đơn vị báo cáo", "unit_code": "Đơn vị", "objective": "Chỉ tiêu"}
 _NAMED_HEADERS |= dict.fromkeys(("row", "item", "limb"), "Nội dung")
-# Columns of codes, each with the column of its names: in a frame with both the codes are printed.
-_NAME_COLUMNS = {"reporter": "reporter_name", "unit_code": "unit_name"}
-_HEADERS = {"reporter": "Đơn vị báo cáo", "unit_code": "Đơn vị", "objective": "Chỉ tiêu"}
-_NAMED_HEADERS |= dict.fromkeys(("row", "item", "limb"), "Nội dung")
-# Columns of codes, each with the column of its names: in a frame with both the codes are printed.
+# Columns of codes, each with the column of names next to which they are printed as codes.
 _NAME_COLUMNS = {"reporter": "reporter_name", "unit_code": "unit_name"}
 _TEXT_COLUMNS = ("name", "raw", "reason")  # their values are never codes of ours
 _HEADERS = vocabulary.VERDICT_LABELS | vocabulary.PERIOD_LABELS | vocabulary.HEADERS
@@ -65,21 +62,22 @@ _VALUE_LABELS: dict[str, Mapping[Any, str | DisplayStyle]] = {
         vocabulary.ANSWER_LABELS,
     ),
 }
-# Of a pivoted table, whose columns are named by codes of ours, a column of values of one of these.
+# Labels of the values of pivoted tables, whose columns are named by codes of ours.
 _PIVOTED = (_VERDICTS, _STATES, vocabulary.ANSWER_LABELS)
 _MERGED = re.compile(r"(verdict|state)_\w+")  # two frames merged: verdict_x, verdict_y
-_STARRED = ("value", "words", "told")  # our columns of quantities: a star is that of a sum
+_STARRED = ("value", "words", "told")  # our columns in which a star marks an incomplete sum
 _SHORT_TEXT = 24  # characters: shorter texts stay on one line
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
-_MIDNIGHT = " 00:00:00"  # what a day in pandas ends with as text
+_MIDNIGHT = " 00:00:00"  # the end of a Timestamp without a time, as text
 
 ColumnName = str | tuple[str, ...]  # of a column, or of one with several levels
 Heads = Mapping[str, str]  # headings of columns by their names
 
 
 class PrintedCell(NamedTuple):
-    """A value as it is printed: its text; `look`: of a verdict or status; `value`: of a number or
-    date.
+    """A value as it is printed.
+
+    `look`: the style of a verdict or status, else None; `value`: a number or date, else None.
     """
 
     text: str
@@ -100,8 +98,8 @@ class PrintedCell(NamedTuple):
 class PrintedColumn(NamedTuple):
     """A column as it is printed: heading, cells, and their texts.
 
-    `side`: how it is aligned, left or right; `longest`: the length of the longest text; `css`: the
-    CSS that sets its width, or ""; `has_star`: whether a number of it is a sum that lacks parts.
+    `side`: its alignment, left or right; `longest`: the length of the longest text; `css`: keeps it
+    on one line, or ""; `has_star`: whether it has an incomplete sum, marked by a star.
     """
 
     head: str
@@ -114,9 +112,9 @@ class PrintedColumn(NamedTuple):
 
 
 def format_frame(frame: pd.DataFrame, case: Case | None = None) -> pd.DataFrame:
-    """Return a frame as readers see it: every value a Vietnamese text (string), a dash for none.
+    """Return a frame of the printed texts (string), a dash for <NA>; the columns are the headings.
 
-    Levels of the index that name the rows come first, as columns; columns have their headings.
+    The first columns are the index levels of `row_levels`.
     """
     columns = columns_of(frame, case)
     texts = {at: column.texts for at, column in enumerate(columns)}
@@ -126,7 +124,7 @@ def format_frame(frame: pd.DataFrame, case: Case | None = None) -> pd.DataFrame:
 def spreadsheet_columns(
     frame: pd.DataFrame, case: Case, heads: Heads | None = None
 ) -> list[excel.SheetColumn]:
-    """Return the columns of a frame for a workbook; `value_low` and `value_high` are shares."""
+    """Return the columns of a frame for `excel.write_workbook`; value_low, value_high as shares."""
     shares = [name for name in ("value_low", "value_high") if name in frame]
     frame = frame.astype(dict.fromkeys(shares, "Float64"))
     names = [name for name, _ in _flatten(frame)]
@@ -141,8 +139,8 @@ def spreadsheet_columns(
 def row_levels(frame: pd.DataFrame) -> list[str]:
     """Return the names of the index levels that are printed as columns.
 
-    None for an unnamed index that only numbers the rows; another unnamed level is called "Dòng".
-    The level `reporter` is left out where it repeats `unit_code` in every row.
+    [] for an unnamed index of numbers; another unnamed level is called "Dòng". The level `reporter`
+    is left out if it equals `unit_code` in every row.
     """
     index, names = frame.index, [*frame.index.names]
     if names == [None] and is_numeric_dtype(index.dtype):
@@ -155,7 +153,7 @@ def row_levels(frame: pd.DataFrame) -> list[str]:
 
 
 def _flatten(frame: pd.DataFrame) -> list[tuple[ColumnName, pd.Series | pd.Index]]:
-    """Return name and values of the index levels that are printed, then of the columns."""
+    """Return pairs of name and values: of the levels of `row_levels`, then of the columns."""
     index = frame.index.set_names(["Dòng" if name is None else name for name in frame.index.names])
     rows = [(name, index.get_level_values(name)) for name in row_levels(frame)]
     return rows + [(name, frame.iloc[:, at]) for at, name in enumerate(frame.columns)]
@@ -169,9 +167,9 @@ def columns_of(
 ) -> list[PrintedColumn]:
     """Return the columns of a frame as they are printed; codes next to their names stay codes.
 
-    `heads`: headings that the caller chose; `digits`: decimals of numbers. Equal headings get the
-    name of their column. The values of a column are those of the column of ours whose name it has,
-    or that `frame.attrs["values"]` names for it.
+    `heads`: headings by column, instead of ours; `digits`: decimals of numbers. Equal headings get
+    the column's name added. `frame.attrs["values"]`, if set, maps a column to the column of ours
+    by whose rules its values are printed.
     """
     kinds = frame.attrs.get("values", {})
     flat = _flatten(frame)
@@ -199,7 +197,7 @@ def columns_of(
 
 
 def _heading(name: ColumnName, headings: Mapping[str, str]) -> str:
-    """Return the heading of a column; of one under levels of columns that of each part."""
+    """Return the heading of a column name; of a tuple (levels) the headings joined by " · "."""
     parts = [part for part in name if part != ""] if isinstance(name, tuple) else [name]
     return " · ".join(remove_control_characters(str(headings.get(part, part))) for part in parts)
 
@@ -212,10 +210,10 @@ def _column(
     digits: int | None,
     is_incomplete: Sequence[bool],
 ) -> PrintedColumn:
-    """Return one column as it is printed; `name`: of the column of ours whose values it has, else
-    its own, a tuple where columns have levels.
+    """Return one column as it is printed.
 
-    `is_incomplete`: which of its quantities are sums that are not complete, () for none.
+    `name`: of the column of ours by whose rules values are printed, else its own (a tuple if
+    columns have levels); `is_incomplete`: whether each value is an incomplete sum, () for none.
     """
     if name == "year":  # no thousands separator
         column = column.astype("string")
@@ -236,7 +234,7 @@ def _column(
 
 
 def _with_star(cell: PrintedCell) -> PrintedCell:
-    """Return the cell of a sum that is not complete: with a star, and a 0 as words."""
+    """Return the cell of an incomplete sum: "120*"; "chưa đủ số liệu" for "0"."""
     if cell.text == "0":
         return cell._replace(text=VERDICT_STYLES["undetermined"].word.lower())
     return cell._replace(text=cell.text + STAR) if cell.text[-1].isdigit() else cell
@@ -245,7 +243,10 @@ def _with_star(cell: PrintedCell) -> PrintedCell:
 def _codes(
     column: pd.Series | pd.Index, values: Iterable[Any], name: ColumnName, case: Case | None
 ) -> Mapping[Any, str | DisplayStyle]:
-    """Return the labels or styles of a column's codes, {} if it has none: by its name alone."""
+    """Return the labels or styles by code of the values of a column, {} to print them as they are.
+
+    The column's name decides; of a pivoted table its values, too.
+    """
     parts = name if isinstance(name, tuple) else (name,)
     if is_bool_dtype(column):
         return vocabulary.HOST_STYLES if name == "hosts" else vocabulary.STATUS_STYLES
@@ -262,8 +263,8 @@ def _codes(
     if not codes.intersection(parts):
         return {}
     distinct = {value for value in values if not pd.isna(value)}
-    found = next((labels for labels in _PIVOTED if distinct <= labels.keys()), {})
-    return {**found, **state_labels} if found is _STATES else found
+    matched = next((labels for labels in _PIVOTED if distinct <= labels.keys()), {})
+    return {**matched, **state_labels} if matched is _STATES else matched
 
 
 def _cell(

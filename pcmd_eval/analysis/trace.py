@@ -1,4 +1,4 @@
-"""Trace a finding to its cells: what each counts as, and the status of the parts it is in."""
+"""Trace a finding to its cells: whether each counts, and the status of the parts it is in."""
 
 import pandas as pd
 
@@ -17,9 +17,9 @@ TRACE_COLUMNS = [*OBSERVATIONS, "rule", "counts_as"]
 
 
 def is_deciding(cells: pd.DataFrame) -> pd.Series:
-    """Return for each cell whether it can change a finding under some value of the rules (bool).
+    """Return whether each cell can change a finding, under the rules in force or others (bool).
 
-    Figures of the whole year and rows that no objective's definition counts cannot.
+    Cells of the year cannot, except those in `answer_columns`, nor rows outside `deciding_items`.
     """
     is_in_rules = pd.Series(False, cells.index)
     for slug, definition in OBJECTIVES.items():
@@ -30,11 +30,11 @@ def is_deciding(cells: pd.DataFrame) -> pd.Series:
 
 
 def counted_cells(plan: Plan, cells: pd.DataFrame, slug: str) -> tuple[pd.DataFrame, Steps]:
-    """Return all reporters' cells that the findings on an objective use, and the steps.
+    """Return all reporters' cells that the findings on an objective use, and its steps.
 
-    The cells have `counts` (boolean, <NA> for unknown) and `limb` in addition. Besides those of
-    the first step they are the names of models, which count, and the cell of the statement "Không
-    có mô hình", which does not; left blank, it is unknown whether the reporter has models.
+    The cells have the additional columns `counts` (boolean, <NA> for unknown) and `limb`. They are
+    those of the first step; of models also their names (True) and the cell of the statement "Không
+    có mô hình" (False, <NA> if blank).
     """
     steps = plan.steps(slug, cells)
     names = cells[(cells.objective == slug) & (cells.column == "name")]
@@ -51,10 +51,10 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
         trace(case.plan, case.cells, "230", "communication")
 
     Columns `OBSERVATIONS`, `rule`, `counts_as`, all string: the rows of the unit, of all reporters
-    for the province. `counts_as` is `low`, `unknown` or `none`. `rule` reads "active_quarters:
-    07969/Q1 low; 07969 low": the objective's first rule, before it `open_period_days` where a 0
-    counts as unknown since its period was open, then each part that the cell is counted in, from
-    the smallest on, with its status. Raises InputRefused for an unknown unit or objective, and for
+    for the province. `counts_as`: low (counts), unknown or none (does not). `rule`: such as
+    "active_quarters: 07969/Q1 low; 07969 low": the objective's first rule (before it
+    `open_period_days` for an open cell), then the parts that the cell is in, from the smallest on,
+    with their statuses. Raises InputRefused for an unknown unit or objective, and for
     a frame without these columns.
     """
     needed = ["reporter", "objective", "item", "period", "value", "state", "some"]
@@ -80,7 +80,7 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
 
 
 def _named_statuses(parts: pd.DataFrame | pd.Series) -> pd.Series:
-    """Return " name status;" of each part of a step as `named_status`; the name is its index."""
+    """Return the series `named_status` of the parts of a step: " 07969/Q1 low;"."""
     keys = parts.index.to_frame(index=False)
     if "unit_code" in keys:
         keys = keys.drop(columns="reporter")
@@ -101,13 +101,14 @@ def part_statuses(parts: pd.Series | pd.DataFrame) -> pd.Series:
 
 
 def _status_words(counts: pd.Series) -> pd.Series:
+    """Return True as "low", False as "none", <NA> as "unknown" (string)."""
     return counts.map({True: "low", False: "none"}).astype("string").fillna("unknown")
 
 
 def _quarter_statuses(quarters: pd.DataFrame) -> pd.Series:
-    """Return the status of each reporter's quarter.
+    """Return the status of each row of the step `quarters`, see `enforcement`.
 
-    `incomplete`: counts are missing; `unhandled`: a case was left; else `complete`.
+    unhandled: a case is not handled; incomplete: this is not known; else complete.
     """
     return pd.Series("complete", quarters.index, dtype="string").case_when([
         (quarters.unhandled, "unhandled"),
@@ -119,7 +120,7 @@ def _quarter_statuses(quarters: pd.DataFrame) -> pd.Series:
 
 
 def item_names(plan: Plan, items: pd.Series) -> pd.Series:
-    """Return items of observations in words: "2.1:carried_out" is 2.1 Giảm nghèo Đã thực hiện."""
+    """Return items as labels: "2.1:carried_out" -> "2.1 Giảm nghèo Đã thực hiện"."""
     names = plan.form.names | {"none": ""}
 
     def name(item: str) -> str:
@@ -146,7 +147,7 @@ def cell_captions(plan: Plan, rows: pd.DataFrame, units: pd.Series) -> pd.Series
 
 
 def trace_lines(plan: Plan, rows: pd.DataFrame) -> list[str]:
-    """Return a line for each row of a trace: address, unit, content and whether it counts."""
+    """Return a line of text for each row of `trace`: caption, content, and whether it counts."""
     yes, no, unknown = (STATUS_STYLES[counts].word for counts in (True, False, None))
     content = rows.raw.fillna(rows.state.map(CELL_STATE_LABELS))
     counts = rows.counts_as.map({"low": yes, "none": no, "unknown": unknown})

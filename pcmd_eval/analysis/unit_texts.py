@@ -24,14 +24,14 @@ def describe_change(case: Case, slug: str) -> str:
 
 
 def compare_years(case: Case, slug: str) -> str:
-    """Return the sentence of `describe_change` where the years can be compared, else ""."""
+    """Return `describe_change` if any of the objective's rows is compared, else ""."""
     rows = rows_of_unit_code(case, case.changes)
     is_compared = rows.change[rows.objective == slug].notna().any()
     return describe_change(case, slug) if is_compared else ""
 
 
 def assumptions_of(case: Case, finding: pd.Series) -> str:
-    """Return the decisive rules and the target that are not the plan's own, as text; else ""."""
+    """Return the assumptions of a finding as text, see `assumptions_text`; "" for none."""
     alternatives = case.alternatives(finding.objective, every_unit=True)
     return sensitivity.assumptions_text(case.plan, finding, alternatives)
 

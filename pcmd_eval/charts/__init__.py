@@ -2,5 +2,5 @@
 
 import logging
 
-# That matplotlib reads the fonts of a machine for the first time is no news for an analyst.
+# matplotlib would tell the analyst that it builds its font cache.
 logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)

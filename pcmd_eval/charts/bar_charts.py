@@ -1,7 +1,7 @@
 """Charts next to tables of the same numbers: bounds of findings, bars of numbers.
 
-Nothing ranks. A drawing does not depend on the unit of the case, so that all units share its SVG;
-`Picture` puts the name of the unit in bold afterwards.
+Rows are never ranked. A drawing does not depend on the unit of the case, so that all units share
+its SVG; `Picture` then puts the name of the unit in bold.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,10 +37,10 @@ def bounds_chart(findings: pd.DataFrame, case: Case, title: str) -> Picture | Sh
 
         bounds_chart(case.findings[case.findings.objective == "media"], case, "Tin, bài")
 
-    Rows in the order given, with their own `counts` if they have that column; units without such a
-    duty are left out. Bars are shares of the total, or counts where no row has one. Rows of one
-    unit alone are named by their objective. A sentence where there is nothing to draw, or more than
-    thirty units.
+    Rows in the order given, with the texts of a column `counts` if there is one; findings that are
+    not judged are left out. Bars are shares of the total, or counts where no row has a total. Rows
+    of one unit are named by their objective. Returns a sentence where there is nothing to draw, or
+    more than thirty units.
     """
     example = 'bounds_chart(case.findings[case.findings.objective == "media"], case, "Tin, bài")'
     require_columns(
@@ -71,16 +71,16 @@ def bounds_chart(findings: pd.DataFrame, case: Case, title: str) -> Picture | Sh
 def _verdict_labels(
     rows: pd.DataFrame, styles: Sequence[DisplayStyle], case: Case
 ) -> dict[str, Any]:
-    """Return the columns `words` (verdict and counts) and `colour` of the bars of findings."""
+    """Return {"words": verdict and counts, "colour": of the verdict} of the bars of findings."""
     verdicts = [f"{style.shape} {style.word}\N{NO-BREAK SPACE} " for style in styles]
     counts = rows["counts"] if "counts" in rows else counts_text(case, rows)
     return {"words": verdicts + counts, "colour": [style.text_colour for style in styles]}
 
 
 def _bound_lengths(rows: pd.DataFrame, total: pd.Series | int) -> pd.DataFrame:
-    """Return the columns `sure`, `possible` and `needed` of the bars of findings, over `total`.
+    """Return the lengths `sure`, `possible` and `needed` of the bars, as shares of `total`.
 
-    Without an upper bound the bar may reach the total, or ends with what is sure.
+    Without `high` the bar extends to the total, or if that is unknown, too, ends at `low`.
     """
     sure = (rows.low / total).fillna(0)
     highest = (rows.high.fillna(rows.total).fillna(rows.low) / total).fillna(0)
@@ -94,10 +94,10 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
 
         bars(case.indicators.query("item == 'attendance'"), case, "Lượt người dự")
 
-    The text of a bar has the value that is drawn. A dash and no bar where nothing is known; a sum
-    that is not complete reads "ít nhất" and has a hatched end, which a plain series cannot say.
-    Rows of one unit alone are named by what they count, several quantities of several units by
-    both. A sentence where there is nothing to draw, or more bars than can be read.
+    A row without a value has a dash and no bar; an incomplete sum (by the column `state`) has "ít
+    nhất" and a hatched end. Rows of one unit are named by the indicator, several indicators of
+    several units by both. Returns a sentence where there is nothing to draw, or more than sixty
+    bars.
     """
     if len(numbers) == 0:
         return show("Không có số liệu nào nên không vẽ biểu đồ.")
@@ -136,7 +136,7 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
 
 
 def _indicator_rows(indicators: pd.DataFrame, case: Case) -> pd.DataFrame:
-    """Return rows of `case.indicators` with `name_shown`, the name of each bar."""
+    """Return the rows with `name_shown`, the name of each bar: its unit, indicator, or both."""
     items = indicators["item"].nunique()
     rows = indicators.reset_index(drop=True)
     if _are_one_unit(rows.unit_code):
@@ -146,7 +146,7 @@ def _indicator_rows(indicators: pd.DataFrame, case: Case) -> pd.DataFrame:
 
 
 def _sum_rows(sums: pd.DataFrame, case: Case) -> pd.DataFrame:
-    """Return the rows of sums with `name_shown`: their index levels, codes replaced by names."""
+    """Return the rows of `summed` with `name_shown`: their index levels, with names for codes."""
     level_texts = format_frame(sums[["words"]], case).iloc[:, :-1]
     return sums.reset_index(drop=True).assign(name_shown=level_texts.agg(" · ".join, axis=1))
 
@@ -161,8 +161,8 @@ def _bar_chart(
 ) -> Bars:
     """Return the drawing of a table whose columns are fields of `BarRow`; <NA> is not drawn.
 
-    `legend`: labels by parts of the bars; `axis`: what the axis measures. Without `ticks` it has
-    about five whole numbers.
+    `limit`, `ticks`: see `Bars`; without `ticks` about five whole numbers. `legend`: labels by part
+    of the bars; `axis`: the label of the axis.
     """
     if not ticks:
         places = map(float, MaxNLocator(5, integer=True).tick_values(0, limit))
@@ -172,19 +172,16 @@ def _bar_chart(
 
 
 def _are_one_unit(units: pd.Series) -> bool:
-    """Return whether several rows all belong to one unit, so that their labels must name them."""
+    """Return whether there are several rows, all of one unit."""
     return units.nunique() == 1 < len(units)
 
 
 def _series_rows(numbers: pd.Series, case: Case) -> pd.DataFrame:
-    """Return the rows of bars for a series, with `name_shown` from its index.
-
-    `format_frame` formats columns by their name: "total" is plain numbers, an unnamed index is of
-    units.
-    """
+    """Return the rows of bars for a series: `name_shown` (from its index), state, words, value."""
     levels = [name or "unit_name" for name in numbers.index.names]
     if levels[0] in ("unit_name", "code") and numbers.index.isin(case.units.index).all():
         levels = ["unit_code"]
+    # `format_frame` formats by name: "total" makes it print plain numbers.
     texts = format_frame(numbers.rename("total").rename_axis(levels).to_frame(), case)
     rows = pd.DataFrame({"name_shown": texts.iloc[:, :-1].agg(" · ".join, axis=1), "state": ""})
     return rows.assign(words=texts.iloc[:, -1], value=pd.array([*numbers], dtype="Float64"))

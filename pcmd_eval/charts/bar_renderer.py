@@ -1,4 +1,4 @@
-"""Draw bar charts from plain values. Nothing is told by colour alone."""
+"""Draw bar charts from plain values. Colour is never the only sign."""
 
 from textwrap import fill
 from typing import Any, NamedTuple
@@ -40,8 +40,8 @@ NEEDED: dict[str, Any] = {
 class BarRow(NamedTuple):
     """A bar in a row: `name` on its left, `words` on its right; `colour`: of the words and the bar.
 
-    `sure`, `possible`: lengths of the solid and the hatched part; `needed`: where the mark of what
-    is needed stands. None is not drawn.
+    `sure`, `possible`: lengths of the solid and the hatched part; `needed`: the position of the
+    mark of the needed number. None is not drawn.
     """
 
     name: str
@@ -85,14 +85,14 @@ def draw_bars(drawing: Bars) -> Figure:
 
 
 def _draw_bar(axes: Axes, at: int, row: BarRow) -> None:
-    """Draw the parts of one bar around the height `at`."""
+    """Draw the parts and the mark of one bar, centred at the height `at`."""
     for part, left in {"sure": 0, "possible": row.sure}.items():
         if length := getattr(row, part):
             style = BAR_STYLES[part] | {"edgecolor": row.colour}
             style |= {"facecolor": row.colour} if part == "sure" else {"hatchcolor": row.colour}
             axes.barh(at, length, 0.62, left, clip_on=False, **style)
     if row.needed is not None:
-        # Over a bar with a white edge, for in grey the bar is as dark.
+        # Over a bar the mark has a white edge: printed in grey, the bar is as dark.
         edge = [("white", 5)] if row.sure > row.needed else []
         for colour, width in [*edge, (NEEDED["color"], 3)]:
             mark: dict[str, Any] = {
@@ -105,9 +105,9 @@ def _draw_bar(axes: Axes, at: int, row: BarRow) -> None:
 
 
 def _named_rows(drawing: Bars) -> tuple[Figure, Axes]:
-    """Return a figure and its axes with a row for each bar, from the top, and the texts beside it.
+    """Return a figure and its axes with the name and words of each row, but no bars yet.
 
-    Names and words are broken into lines, so that the axes keep `LEAST` inches.
+    Texts are broken into lines, so that the axes are at least `LEAST` inches wide.
     """
     width = 6.3 if drawing.head.paper else 8.6
     names = [fill(row.name, 30) for row in drawing.rows]

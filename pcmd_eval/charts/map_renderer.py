@@ -28,9 +28,9 @@ class MapUnit(NamedTuple):
 
 
 class District(NamedTuple):
-    """A district in degrees scaled by `_degree_scale`.
+    """A district on a map, in degrees scaled by `_degree_scale`.
 
-    `point`: inside the outline; `label_point`: where the label stands, None for at `point`.
+    `point`: inside the outline; `label_point`: the position of the label, None for `point`.
     """
 
     outline: Shape
@@ -93,6 +93,7 @@ def _draw_map(axes: Axes, drawing: Maps, units: Sequence[MapUnit], side: float) 
 
 
 def _legend_patch(style: DisplayStyle) -> Patch:
+    """Return the legend entry of a style."""
     return Patch(**_fill_options(style), linewidth=0.7, label=_legend_text(style))
 
 
@@ -101,6 +102,7 @@ def _legend_text(style: DisplayStyle) -> str:
 
 
 def _fill_options(style: DisplayStyle) -> dict[str, Any]:
+    """Return the options of a matplotlib patch filled in a style."""
     colours = {"facecolor": style.fill_colour, "edgecolor": LINE, "hatchcolor": LINE}
     return colours | {"hatch": style.hatch}
 
@@ -109,7 +111,10 @@ _HALO = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.2}
 
 
 def _draw_districts(axes: Axes, shapes: Mapping[str, District], units: Sequence[MapUnit]) -> None:
-    """Fill the axes with the districts, north up, with labels inside or at the end of a line."""
+    """Draw the districts of `units`, each with its label inside it or at the end of a line.
+
+    `shapes`: districts by code.
+    """
     for code, label, style in units:
         district = shapes[code]
         options = _fill_options(style) | {"edgecolor": DARK, "linewidth": 0.6}
@@ -125,7 +130,7 @@ def _draw_districts(axes: Axes, shapes: Mapping[str, District], units: Sequence[
 
 
 def _degree_scale(latitudes: Sequence[float]) -> np.ndarray:
-    """Return the factors of longitudes and latitudes that make a degree equally long both ways."""
+    """Return factors [longitude, latitude] that make a degree equally long in both directions."""
     return np.array([cos(radians(np.mean(latitudes))), 1])
 
 
@@ -133,8 +138,7 @@ def _degree_scale(latitudes: Sequence[float]) -> np.ndarray:
 def shapes_of(path: Path) -> dict[str, District]:
     """Return the districts of a boundary file (GeoJSON) by their property `district_code`.
 
-    The properties `point` and `label` are optional: without `point` it is the mean of the corners
-    of the first ring.
+    Optional properties: `point`, by default the mean of the corners of the first ring, and `label`.
     """
     features = json.loads(path.read_text(encoding="utf-8"))["features"]
     outlines = [_rings(**feature["geometry"]) for feature in features]

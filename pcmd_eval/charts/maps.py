@@ -72,13 +72,13 @@ def district_map(values: pd.DataFrame | pd.Series, case: Case, title: str) -> Pi
 def _styles_by_title(
     values: pd.DataFrame | pd.Series, case: Case, title: str
 ) -> tuple[dict[str, dict[str, DisplayStyle]], tuple[DisplayStyle, ...] | None]:
-    """Return for the title of each map the styles by unit, and the legend of numbers or None."""
+    """Return the styles by unit code, by map title; and the legend of numbers, else None."""
     if isinstance(values, pd.DataFrame) and "verdict" in values:
         return _verdict_styles(values, case), None
     if isinstance(values, pd.DataFrame):
         require_columns(values, ["value", "state", "words"], "district_map", _EXAMPLE)
         values = values.set_index("unit_code") if "unit_code" in values else values
-    # The province's own bodies stand nowhere on the map.
+    # The province's own bodies have no place on the map.
     values = values.drop(case.plan.province, errors="ignore")
     units = case.plan.reporting_units
     _require_codes(values, units)
@@ -93,7 +93,7 @@ def _styles_by_title(
 
 
 def _require_codes(values: pd.DataFrame | pd.Series, units: pd.DataFrame) -> None:
-    """Raise InputRefused unless the index has codes of these units, each once."""
+    """Raise InputRefused unless the index of `values` has only codes of `units`, each once."""
     unknown = [str(code) for code in values.index if code not in units.index]
     if values.index.has_duplicates and not unknown:
         raise InputRefused(
@@ -108,7 +108,10 @@ def _require_codes(values: pd.DataFrame | pd.Series, units: pd.DataFrame) -> Non
 
 
 def _status_styles(values: pd.Series, units: pd.DataFrame) -> dict[str, DisplayStyle]:
-    """Return the style of each unit's status (True, False or <NA>) by code."""
+    """Return the style of each unit's status (True, False or <NA>) by code.
+
+    `values`: by code; one named `hosts` gets the styles of hosts of models.
+    """
     styles = HOST_STYLES if values.name == "hosts" else STATUS_STYLES
     values = values.reindex(units.index)
     return {code: styles[None if pd.isna(value) else value] for code, value in values.items()}
@@ -145,13 +148,15 @@ def _number_styles(
 
 
 def _shade(share: float, text: str) -> DisplayStyle:
-    """Return a style: the text on a colour between light (share 0) and dark (1)."""
-    mixed = [round(a + (b - a) * share) for a, b in zip(_LIGHT, _DARK, strict=True)]
+    """Return a style with this text and a colour between light (`share` 0) and dark (1)."""
+    mixed = [
+        round(light + (dark - light) * share) for light, dark in zip(_LIGHT, _DARK, strict=True)
+    ]
     return DisplayStyle(text, "", "#000000", "#{:02X}{:02X}{:02X}".format(*mixed), "")
 
 
 def _verdict_styles(findings: pd.DataFrame, case: Case) -> dict[str, dict[str, DisplayStyle]]:
-    """Return for the title of each objective the styles of the units' verdicts by code."""
+    """Return the styles of the units' verdicts by code, by heading of the objective."""
     codes = case.plan.reporting_units.index
     judged = findings[findings.unit_code.isin(codes) & findings.verdict.isin(JUDGED_VERDICTS)]
     verdicts = judged.set_index("unit_code").groupby("objective", sort=False).verdict
@@ -168,17 +173,17 @@ def _list_map_styles(
 
 
 def _label(name: str, style: DisplayStyle) -> str:
-    """Return the text at a unit: sign and name, or the number under the name."""
+    """Return the text at a unit: the sign of its verdict and its name, or its name and number."""
     return f"{style.shape} {name}" if style.shape else f"{name}\n{style.word}"
 
 
 def _numbers_text(styles: Iterable[DisplayStyle], names: Iterable[str]) -> str:
-    """Return each name with its number, as `group_names` does for words."""
+    """Return "name: number; …" for the alternative text; a style has the number as its word."""
     pairs = zip(names, styles, strict=True)
     return "; ".join(f"{name}: {style.word}" for name, style in pairs) + "."
 
 
 def _names_on_map(units: pd.DataFrame) -> pd.Series:
-    """Return the names for maps; towns with their type, as one may have the province's name."""
+    """Return short names by code; towns with their type: one may have the province's name."""
     towns = units.type.map({"Thị xã": "TX. ", "Thành phố": "TP. "}).fillna("")
     return towns + units["name"]

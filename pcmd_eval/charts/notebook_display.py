@@ -1,4 +1,4 @@
-"""Show what an analyst's own cell makes as the package's displays do: frames, series and figures.
+"""Show the values of an analyst's cells as `show` does: frames, series and figures.
 
 An IPython extension, which `open_case` loads: a cell's value that is a frame or a series is printed
 as `show` prints it, a matplotlib figure becomes one SVG with the same bytes each time.
@@ -30,7 +30,7 @@ _Bundle = tuple[dict[str, str], dict[str, str]]
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
-    """Register the displays in a shell; the inline backend then makes no picture of its own."""
+    """Register the displays in a shell; matplotlib's inline backend then shows no figure itself."""
     formatter = shell.display_formatter
     assert formatter
     InlineBackend.instance(parent=shell).figure_formats = set()
@@ -43,7 +43,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
 
 
 def _shown_bundle(value: pd.DataFrame | pd.Series | Case) -> _Bundle:
-    """Return a value as `show` prints it with the case that was opened last."""
+    """Return the MIME bundle of a value as `show` prints it, with the case opened last."""
     try:
         return show(value, None, next(iter(case_editions.opened_cases), None))._repr_mimebundle_()
     except InputRefused as refused:
@@ -51,7 +51,7 @@ def _shown_bundle(value: pd.DataFrame | pd.Series | Case) -> _Bundle:
 
 
 def _figure_bundle(figure: Figure) -> _Bundle:
-    """Return a figure as SVG, and close it: the inline backend would show it again."""
+    """Return the MIME bundle of a figure as SVG; close it, or it would be shown again."""
     with rc_context(_SVG):  # type: ignore[arg-type] # the names of settings
         image = b64encode(svg_of(figure).encode()).decode()
     plt.close(figure)
@@ -74,16 +74,16 @@ def describe_figure(figure: Figure) -> str:
 
 
 def _leave_to_the_figure(value: Any) -> None:
-    """Show nothing for what a call of matplotlib returns: its figure is shown at the end of a cell.
+    """Display nothing for artists, which calls of matplotlib return: the figure is shown later.
 
-    NotImplementedError leaves every other value to IPython.
+    Raises NotImplementedError for any other value: IPython then displays it.
     """
     if isinstance(value, Figure) or not _has_artist(value):
         raise NotImplementedError
 
 
 def _has_artist(value: Any) -> bool:
-    """Return whether a value is something drawn, or a collection that holds such a thing."""
+    """Return whether a value is an artist of matplotlib, or a collection with one."""
     if isinstance(value, np.ndarray):
         return value.dtype == object and any(map(_has_artist, value.flat))
     if isinstance(value, dict):

@@ -46,7 +46,7 @@ class Picture(Shown):
         )
 
     def on_paper(self) -> "Picture":
-        """Return the picture as a document has it: narrower, in the official face."""
+        """Return the picture for a Word document: narrower, in the official typeface."""
         head = self.drawing.head._replace(paper=True)
         return Picture(self.drawing._replace(head=head), self._summary, self.bold)
 
@@ -62,7 +62,7 @@ def make_screen_head(case: Case, title: str) -> Head:
 
 
 def group_names(styles: Iterable[DisplayStyle], names: Iterable[str]) -> str:
-    """Return the names by the word of their style: "Đạt: A, B. Chưa đạt: C."."""
+    """Return a text with the names grouped by style: "Đạt: A, B. Chưa đạt: C."."""
     by_word: dict[str, list[str]] = {}
     for style, name in zip(styles, names, strict=True):
         by_word.setdefault(style.word, []).append(name)

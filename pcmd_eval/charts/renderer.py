@@ -19,7 +19,7 @@ from pcmd_eval.util.files import write_atomic
 from pcmd_eval.util.hashes import digest
 
 Drawing = Bars | Maps
-# Where the workers of a batch keep each SVG for one another, under the hash of its drawing.
+# The folder in which worker processes of a batch share SVGs by the hash of the drawing; else None.
 shared_folder: Path | None = None
 
 
@@ -40,7 +40,7 @@ def svg(drawing: Drawing) -> str:
 
 
 def png(drawing: Drawing, bold: Sequence[int]) -> bytes:
-    """Return the PNG of a drawing: programs that open Word documents differ in how they show SVG.
+    """Return the PNG of a drawing, for Word: not every program shows SVG.
 
     `bold`: numbers of the rows, from 0, whose names are bold.
     """
@@ -49,6 +49,7 @@ def png(drawing: Drawing, bold: Sequence[int]) -> bytes:
 
 @lru_cache(16)
 def _png(drawing: Drawing, bold: Sequence[int]) -> bytes:
+    """Return `png`, cached; `bold` must be hashable."""
     buffer = BytesIO()
     with context(style_settings(drawing.head.paper)):
         figure = _figure_of(drawing)

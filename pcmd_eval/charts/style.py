@@ -36,9 +36,9 @@ PAPER = {
     "text.hinting": "none",
 }
 BOLD: dict[str, Any] = {"fontweight": "bold"}
-# For screens without DejaVu Sans: faces that are no wider and have every letter of Vietnamese.
+# CSS fonts for screens without DejaVu Sans: no wider, with every letter of Vietnamese.
 FACES = "'DejaVu Sans', Verdana, 'Segoe UI', Roboto, Arial, sans-serif"
-# An image follows the reader's theme by itself. A text without a colour is black.
+# An SVG image applies the reader's dark theme by its own CSS. A text without a colour is black.
 _SVG_STYLE = "*{stroke-linejoin: round; stroke-linecap: butt}"  # as matplotlib writes it
 _DARK_RULES = "\n".join(
     f'[style*="fill: {light}"], [fill="{light}"] {{ fill: {dark} !important }}\n'
@@ -49,12 +49,12 @@ _DARK_SCREEN = (
     "\n@media screen and (prefers-color-scheme: dark) {\n"
     f"text {{ fill: {DARK_COLOURS['#000000']} }}\n{_DARK_RULES}\n}}"
 )
-# Inches: the axes of bars at least; between words and bars; a line of text.
+# Inches: the least width of the axes of bars; the gap between texts and bars; a line of text.
 LEAST, GAP, LINE_HEIGHT = 1.2, 0.12, 0.17
 
 
 class Head(NamedTuple):
-    """The heading of a picture, and whether it is for paper."""
+    """The heading of a picture; `marks`: see `Case.marks`; `paper`: for Word, not for a screen."""
 
     title: str
     marks: tuple[str, ...]
@@ -62,7 +62,7 @@ class Head(NamedTuple):
 
 
 def style_settings(paper: bool) -> list[Any]:
-    """Return the arguments for `matplotlib.style.context`; the user's own settings do not count."""
+    """Return the styles for `matplotlib.style.context`; they replace the user's settings."""
     prefer_shipped_fonts()
     return ["default", STYLE, PAPER if paper else {}]
 
@@ -83,10 +83,9 @@ def prefer_shipped_fonts() -> None:
 
 
 def empty_figure(head: Head, width: float, height: float) -> Figure:
-    """Return an empty figure of that size in inches: at the left of its top the title, at the right
-    the marks (nội bộ, phương án thử, minh họa).
+    """Return a figure with only the title (top left) and the marks (top right); sizes in inches.
 
-    It grows where they do not fit on one line. On paper Word writes the title.
+    It is higher where they do not fit on one line. On paper it has no title: Word writes it.
     """
     title = "" if head.paper else wrap_to([head.title], width - 2 * GAP, **BOLD)[0]
     marks = " · ".join(head.marks)
@@ -123,7 +122,7 @@ def write_next_to_row(
 
 
 def wrap_to(texts: list[str], room: float, **look: str) -> list[str]:
-    """Return the texts broken into lines of about `room` inches at most."""
+    """Return the texts broken into lines of about `room` inches; `look`: text properties."""
     width = widest(texts, **look)
     if width <= room:
         return texts

@@ -16,6 +16,7 @@ from pcmd_eval.util.cell_ranges import parse_address
 from pcmd_eval.util.spelling import fold
 
 _ANSWERS_AS_NUMBERS = {"yes": 1, "given": 1, "no": 0, "none": 0}
+# Whether a comparison of two sums fails, by operator.
 _FAILS = {
     "=": lambda left, right: left != right,
     "<=": lambda left, right: left > right,
@@ -24,8 +25,10 @@ _FAILS = {
 
 
 class Operand(NamedTuple):
-    """A cell to compare (a row of `cells.itertuples()`), its value as a number, and how strictly
-    the disclosure policy keeps it (`disclosure.STRICTNESS`).
+    """A cell to compare.
+
+    `cell`: a row of `cells.itertuples()`; `number`: its value, yes and given as 1, no and none as
+    0; `strictness`: rank of its disclosure class, see `disclosure.STRICTNESS`.
     """
 
     cell: Any
@@ -34,11 +37,12 @@ class Operand(NamedTuple):
 
 
 class Broken(NamedTuple):
-    """A comparison that fails.
+    """A comparison that fails; its cells are rows of `cells.itertuples()`.
 
-    `at`: the cell at which the fault stands, a row of `cells.itertuples()`; `column`: the key of
-    its column; `value`: the figures as written; `shown`: the same for people; `cells`: all that it
-    compares; `doubted`: those that are not believed until the sender answers.
+    `at`: the cell that the issue names; `column`: the key of its column; `value`: the compared
+    cells as written, "C6=3 + D6=1 so với E6=5"; `shown`: the same for messages, "ô C6 ghi 3; …";
+    `cells`: all that it compares; `doubted`: those that become contradictory until the sender
+    answers.
     """
 
     check: Check
@@ -51,10 +55,11 @@ class Broken(NamedTuple):
 
 
 def broken_comparisons(cells: pd.DataFrame, plan: Plan) -> Iterator[Broken]:
-    """Yield each comparison of the form that fails; one with a cell in which nothing stands waits.
+    """Yield each comparison of the form that fails.
 
-    An open cell is compared as it stands. An open 0 makes a sum that must be equal wait, unless its
-    side is already larger, and says nothing of figures that grow.
+    A comparison with a cell that has no number is skipped. An open cell is compared by its present
+    number. An open 0 may still grow: it is ignored by “grow”, and an “=” is skipped if it could
+    still make the sums equal.
 
     `cells`: the columns of observations, `row` and `column` (see `observations.split_items`).
     """
@@ -74,10 +79,10 @@ def broken_comparisons(cells: pd.DataFrame, plan: Plan) -> Iterator[Broken]:
 
 
 def _number_lines(cells: pd.DataFrame) -> pd.Series:
-    """Return for each cell the number of its line on the sheet (Int64).
+    """Return for each cell a number that tells rows with the same code apart (Int64).
 
-    Where the cells of a sheet come from several files, or have no address: which occurrence of the
-    unit's row it is.
+    The row of its address. Where a reporter's cells on the sheet come from several files, or have
+    no address, a count from 0 of the cells with equal unit, row, period and column.
     """
     keys = ["reporter", "objective", "unit_code", "row", "period", "column"]
     occurrences = cells.groupby(keys, dropna=False).cumcount()
@@ -92,15 +97,15 @@ def _number_lines(cells: pd.DataFrame) -> pd.Series:
 
 
 def _group_operands(rows: Iterable[tuple[Any, int]], sheet: Sheet) -> list[dict[str, Operand]]:
-    """Return the groups of operands that a comparison can name, of cells with their lines.
+    """Return the groups of operands that a comparison can name; `rows`: cells with their lines.
 
-    A group is a row, with its operands by key of the column, or a quarter or month, with its
-    operands by row. A row has one number in a column: cells of a repeated code are unreadable.
+    A group is a row of the sheet (operands by key of the column) or a quarter or month (operands by
+    code of the row).
     """
     groups: dict[Hashable, dict[str, Operand]] = defaultdict(dict)
     for cell, line in rows:
         number = _ANSWERS_AS_NUMBERS.get(cell.value, cell.value)
-        is_text = isinstance(number, str)  # <NA>: a public edition does not say it
+        is_text = isinstance(number, str)  # no text: <NA>, undisclosed in the public edition
         if isinstance(number, int) or (is_text and number.replace(".", "", 1).isdecimal()):
             operand = Operand(cell, Decimal(number), cell.strictness)
             groups[cell.unit_code, cell.row, line][_column_key(cell, sheet)] = operand
@@ -124,17 +129,18 @@ def _evaluate(check: Check, groups: Iterable[dict[str, Operand]], sheet: Sheet) 
     find_broken = _find_growing if check.operator == "grow" else _find_failing
     for rows, value in find_broken(check, compared):
         at = rows[0][names.index(check.at)]
-        doubted = [operand.cell for operand in _doubted(check, rows, at)]
-        cells = [one.cell for row in rows for one in row]
+        doubted = [operand.cell for operand in _select_doubted(check, rows, at)]
+        cells = [operand.cell for row in rows for operand in row]
         quoted = "; ".join(f"ô {cell.cell} ghi {cell.raw}" for cell in cells)
         shown = value if check.operator == "grow" else quoted
         yield Broken(check, at.cell, _column_key(at.cell, sheet), value, shown, cells, doubted)
 
 
-def _doubted(check: Check, rows: list[list[Operand]], at: Operand) -> list[Operand]:
-    """Return the operands of these rows that a broken comparison doubts; `at`: where it stands.
+def _select_doubted(check: Check, rows: list[list[Operand]], at: Operand) -> list[Operand]:
+    """Return the operands that become contradictory, by `check.doubts`; [] for a note.
 
-    Only those that the disclosure policy keeps most strictly: no public state tells of the others.
+    `rows`: the operands of a failed comparison; `at`: that of `check.at`. Only operands of the
+    strictest class among them: the state of a public cell must not reveal a confidential number.
     """
     if check.severity == "note":
         return []
@@ -150,7 +156,7 @@ def _doubted(check: Check, rows: list[list[Operand]], at: Operand) -> list[Opera
 def _find_failing(
     check: Check, rows: list[list[Operand]]
 ) -> Iterator[tuple[list[list[Operand]], str]]:
-    """Yield each row in which a comparison fails, in a list, and text: C6=3 + D6=1 so với E6=5."""
+    """Yield ([row], text) for each row that fails; text: "C6=3 + D6=1 so với E6=5"."""
     for row in rows:
         left, right = row[: len(check.left)], row[len(check.left) :]
         if check.above_zero and _sum(right) == 0:
@@ -164,13 +170,13 @@ def _find_failing(
 def _find_growing(
     check: Check, rows: list[list[Operand]]
 ) -> Iterator[tuple[list[list[Operand]], str]]:
-    """Yield all rows above 0, and text, if their numbers may be cumulative.
+    """Yield (rows, text) once if the numbers of all rows above 0 look cumulative.
 
-    At least `check.least` rows rise from a number above 0, and none ever falls. Numbers that the
-    disclosure policy keeps, of persons and of coarse items, say nothing here.
+    They do if at least `check.least` rows rise from a number above 0, and no row ever falls. Rows
+    of the classes coarse and never are ignored.
     """
     rows = [
-        [operand for operand in row if not _says_nothing(operand)]
+        [operand for operand in row if not _is_open_zero(operand)]
         for row in rows
         if _sum(row) and row[0].strictness < STRICTNESS["coarse"]
     ]
@@ -183,12 +189,12 @@ def _find_growing(
 
 
 def _may_reach(side: list[Operand], other: list[Operand]) -> bool:
-    """Return whether an open 0 of one side may still make its sum as large as that of the other."""
-    return any(map(_says_nothing, side)) and _sum(side) <= _sum(other)
+    """Return whether `side` has an open 0 and its sum may still grow to that of `other`."""
+    return any(map(_is_open_zero, side)) and _sum(side) <= _sum(other)
 
 
-def _says_nothing(operand: Operand) -> bool:
-    """Return whether a 0 stands where it may still grow."""
+def _is_open_zero(operand: Operand) -> bool:
+    """Return whether the operand is a 0 that may still grow (state open)."""
     return operand.cell.state == "open" and not operand.number
 
 

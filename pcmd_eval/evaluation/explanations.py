@@ -1,4 +1,4 @@
-"""Word findings by the macros of sentences.j2 that their facts belong to."""
+"""Write the sentences on findings with the macros of sentences.j2."""
 
 import re
 from typing import NamedTuple
@@ -22,8 +22,10 @@ from pcmd_eval.util.vocabulary import JUDGED_VERDICTS, VERDICTS
 
 
 class Wording(NamedTuple):
-    """The macros of sentences.j2 on what is known of a finding and on who decides an open one, and
-    the facts that they name.
+    """How a kind of finding is worded.
+
+    `known`: the macro of sentences.j2 on its counts; `waits`: the macro that names whose data an
+    open one waits for; `facts`: the class that both macros get.
     """
 
     known: str
@@ -31,7 +33,7 @@ class Wording(NamedTuple):
     facts: type[Finding]
 
 
-# By how the objective of a finding is counted.
+# By the aggregation of the objective.
 WORDINGS: dict[Aggregate, Wording] = {
     count_parts: Wording("known_of_parts", "waits_of_parts", PartsFinding),
     count_models: Wording("known_of_models", "waits_of_models", ModelsFinding),
@@ -42,9 +44,9 @@ WORDINGS: dict[Aggregate, Wording] = {
 class FindingWords(NamedTuple):
     """The sentences on a finding, "" where there is none.
 
-    known: what is counted; needed: the number it is held against; verdict: with who decides an open
-    one; undone: plans not carried out; contribution: of a unit that fell short of the province's
-    target. waits: who decides, as a part of a sentence.
+    known: the counts; needed: the number needed; verdict: the verdict, of an open one with whose
+    data it waits for; undone: plans not carried out; contribution: what a unit that missed its
+    target contributes to the province's. waits: whose data decide, as part of a sentence.
     """
 
     known: str
@@ -55,30 +57,30 @@ class FindingWords(NamedTuple):
     waits: str
 
     @property
-    def own(self) -> str:
-        """The sentences without the contribution, which papers say once."""
+    def without_contribution(self) -> str:
+        """The sentences for papers, which describe contributions elsewhere."""
         return " ".join(filter(None, [self.known, self.needed, self.verdict, self.undone]))
 
     @property
     def reason(self) -> str:
-        """The column `reason` of findings: all of it."""
-        return " ".join(filter(None, [self.own, self.contribution]))
+        """The column `reason` of findings: all sentences."""
+        return " ".join(filter(None, [self.without_contribution, self.contribution]))
 
 
 def explain(
     plan: Plan, slug: str, rows: pd.DataFrame, cells: pd.DataFrame, steps: Steps
 ) -> list[FindingWords]:
-    """Return the words on each row of `rows`, the findings of one objective.
+    """Return the sentences on each of `rows`, findings of the objective `slug`.
 
-    `cells` are those of the objective.
+    `cells`, `steps`: those of the objective, of all units.
     """
     wording = WORDINGS[OBJECTIVES[slug].aggregate]
     facts = [wording.facts(row, plan, slug, cells, steps) for row in records_of(rows)]
-    return [_word(wording, own) for own in facts]
+    return [_word_finding(wording, facts_of_row) for facts_of_row in facts]
 
 
-def _word(wording: Wording, facts: Finding) -> FindingWords:
-    """Return the words on one finding."""
+def _word_finding(wording: Wording, facts: Finding) -> FindingWords:
+    """Return the sentences on one finding."""
     is_open = VERDICTS[facts.verdict].is_open
     waits = phrase(wording.waits, facts) if is_open else ""
     known = phrase(wording.known, facts)
@@ -95,6 +97,6 @@ def _word(wording: Wording, facts: Finding) -> FindingWords:
 
 
 def phrase(macro: str, *facts: object, **more: object) -> str:
-    """Render a macro with the facts on one line, without the spaces that templates leave."""
+    """Render the macro of sentences.j2 of that name on one line, with single spaces."""
     text = " ".join(getattr(load_macros("evaluation/sentences.j2"), macro)(*facts, **more).split())
     return re.sub(r"(?<=\() | (?=[.,;:)])", "", text)

@@ -27,7 +27,7 @@ from pcmd_eval.util.vocabulary import MAX_NAMED, OPEN_VERDICTS
 
 @dataclass(frozen=True, eq=False)
 class FindingRow:
-    """The row of a finding, for the macro of its counts."""
+    """A row of findings whose columns are attributes, None for <NA>."""
 
     row: pd.Series | Mapping[str, Any]
 
@@ -40,28 +40,31 @@ class FindingRow:
 
 @dataclass(frozen=True, eq=False)
 class Finding(FindingRow):
-    """The facts of a finding, for the macros of sentences.j2; each is computed when one names it.
+    """The facts of a finding, for the macros of sentences.j2; properties are computed on use.
 
-    What a finding would settle needs no cells and steps; its sentence needs everything.
+    `slug`: its objective; `all_cells`, `steps`: those of the objective, of all units. Macros that
+    need neither may leave both out.
     """
 
     plan: Plan
     slug: str
-    all_cells: pd.DataFrame = field(default_factory=pd.DataFrame)  # of the objective
+    all_cells: pd.DataFrame = field(default_factory=pd.DataFrame)
     steps: Steps = field(default_factory=dict)
 
     @property
     def unit(self) -> str:
+        """The name of the unit within a sentence: huyện Đoan Hùng."""
         return self.plan.senders.inline_name[self.unit_code]
 
     @cached_property
     def open_until(self) -> str:
-        """The day (ISO) up to which open cells of the unit go; "" for the province, or for none."""
+        """The latest cut-off (ISO) of the unit's open cells; "" without one or for the province."""
         days = self.cells.cutoff[self.cells.state == "open"].dropna()
         return "" if self.is_province else max(days, default="")
 
     @property
     def unit_type(self) -> str:
+        """The type of the unit in lower case: huyện."""
         return str(self.plan.unit(self.unit_code)["type"]).lower()
 
     @property
@@ -74,6 +77,7 @@ class Finding(FindingRow):
 
     @property
     def target(self) -> Target:
+        """The target of the unit; an AssertionError where the plan sets none."""
         target = self.plan.target(self.slug, self.unit_code)
         assert target, f"{self.slug} is not asked of {self.unit_code}"
         return target.value
@@ -84,10 +88,12 @@ class Finding(FindingRow):
 
     @property
     def subject(self) -> str:
+        """See `Definition.subject`."""
         return self.definition.subject.format(kind=self.plan.kind)
 
     @property
     def counts_cases(self) -> bool:
+        """Return whether the finding is on detected and handled cases."""
         return self.definition.aggregate is count_cases
 
     @property
@@ -112,11 +118,11 @@ class Finding(FindingRow):
 
     @cached_property
     def is_silent(self) -> bool:
-        """Return whether no cell of the unit was filled, as far as public cells tell, too."""
+        """Return whether no cell of the unit was filled readably."""
         return not self.cells.state.isin(FILLED_STATES).any()
 
     def _reporters(self, mask: pd.Series) -> list[str]:
-        """Return the reporters of the rows where `mask` holds; `reporter` is an index level."""
+        """Return the reporters of the True rows of `mask`, which has a level `reporter`."""
         return [*mask.index.get_level_values("reporter")[mask].unique()]
 
 
@@ -126,7 +132,7 @@ class PartsFinding(Finding):
 
     @cached_property
     def counted(self) -> str:
-        """The words for what is counted; of communes only the kinds that the unit has."""
+        """The noun for what is counted; for communes only the types that the unit has."""
         counted = self.objective.counted
         if self.is_province or self.slug not in self.plan.commune_slugs:
             return counted
@@ -135,9 +141,9 @@ class PartsFinding(Finding):
 
     @cached_property
     def unknown_names(self) -> str:
-        """The names of the communes or units of which it is not known whether they count.
+        """The names of the communes or units whose parts are <NA>: "xã A và xã B".
 
-        "" where they are more than `MAX_NAMED`, and where the parts are something else.
+        "" if there are more than `MAX_NAMED`, or the parts are neither communes nor units.
         """
         *_, last = self.steps
         parts = self.parts_of(last)
@@ -155,7 +161,7 @@ class PartsFinding(Finding):
 
     @cached_property
     def has_no_plan(self) -> bool:
-        """Return whether the unit reports that no programme has a plan."""
+        """Return whether the unit reports "none" as the document of every programme."""
         cells = self.cells
         return cells[cells.column == "document"].value.eq("none").fillna(False).all()
 
@@ -180,10 +186,10 @@ class ModelsFinding(Finding):
 
     @cached_property
     def _line_models(self) -> pd.DataFrame:
-        """The unit's lines by reporter and row.
+        """The unit's lines, by reporter and row.
 
-        counts, model: whether the line, and its model, count (boolean). is_named: whether the line
-        has a name. key: its model, see `model_keys`.
+        counts: whether the line counts, model: whether its model does (both boolean); is_named:
+        whether the line has a name (bool); key: its model, see `model_keys`.
         """
         cells, counts = self.cells, self.parts_of("lines")
         model = models_of_lines(cells)[counts.index]
@@ -202,7 +208,7 @@ class ModelsFinding(Finding):
 
     @cached_property
     def possible_hosts(self) -> list[str]:
-        """The reporters of the lines of which it is not known whether they count."""
+        """The reporters of the lines that may count (<NA>)."""
         return self._reporters(self.parts_of("lines").isna())
 
     @cached_property
@@ -224,7 +230,7 @@ class ModelsFinding(Finding):
 
     @cached_property
     def units_without_model_data(self) -> list[str]:
-        """The reporters that say nothing of models, not even up to an early cut-off."""
+        """The reporters without a model, an answer that they have none, and any open cell."""
         cells = self.all_cells
         is_open = cells.state.eq("open").groupby(cells.reporter).any()
         return [*silent_reporters(cells).difference(is_open.index[is_open], sort=False)]
@@ -236,7 +242,7 @@ class ModelsFinding(Finding):
 
     @cached_property
     def deciding_units(self) -> list[str]:
-        """The reporters whose models may count, or that may still name one."""
+        """The reporters whose models may count, or that may still add one."""
         named = {*self.hosts_of_unknown(True), *self.hosts_of_unknown(False), *self.unbounded_units}
         return [unit for unit in self.plan.reporters.index if unit in named]
 
@@ -247,70 +253,76 @@ class CasesFinding(Finding):
 
     @cached_property
     def quarters(self) -> pd.DataFrame:
+        """The unit's quarters, see `enforcement`."""
         return self.parts_of("quarters")
 
     @property
     def _handled_parts(self) -> list[str]:
+        """The columns of `quarters` that count as handled."""
         return handled_parts(self.objective.rule_values)
 
     @cached_property
     def last_day(self) -> str:
-        """The day (ISO) up to which the figures go, "" for the end of the year."""
+        """The earliest cut-off (ISO) before the end of the year, "" without one."""
         days = self.cells.cutoff.dropna()
         return min([*days[days < f"{self.plan.year}-12-31"]], default="")
 
     @cached_property
     def has_handled(self) -> bool:
+        """Return whether any quarter has a number of handled cases."""
         return self.quarters.handled.notna().any()
 
     @cached_property
     def has_detected(self) -> bool:
+        """Return whether any quarter has a number of detected cases."""
         return self.quarters.detected.notna().any()
 
     @cached_property
     def least_detected(self) -> int:
-        """The least number of detected cases: those reported as such or, if more, their parts."""
+        """The minimum of detected cases: in each quarter those reported or the sum of parts."""
         parts = self.quarters[["administrative", "criminal", "pending"]].sum(axis=1)
         return int(self.quarters[["detected"]].assign(parts=parts).max(axis=1).sum())
 
     @property
     def lacks_handled(self) -> bool:
-        """Return whether a part of the handled cases is unknown, or only a floor."""
+        """Return whether the handled cases of a quarter are unknown, or only a minimum."""
         return not self.quarters.final.all()
 
     @cached_property
     def units_without_detected(self) -> list[str]:
-        """The reporters that have no quarter with a number of detected cases."""
+        """The reporters without a final number of detected cases in any quarter."""
         known = self.quarters.total.notna().groupby("reporter")
         return self._reporters(~known.any())
 
     @cached_property
     def units_with_some_detected(self) -> list[str]:
-        """The reporters that have a number of detected cases for some quarters, not for all."""
+        """The reporters with a final number of detected cases in some quarters, not in all."""
         known = self.quarters.total.notna().groupby("reporter")
         return self._reporters(known.any() & ~known.all())
 
     @cached_property
     def units_with_unhandled(self) -> list[str]:
+        """The reporters with the verdict not_met."""
         return self._reporters(self.steps["reporters"].verdict == "not_met")
 
     @cached_property
     def undecided_units(self) -> list[str]:
+        """The reporters with an open verdict."""
         return self._reporters(self.steps["reporters"].verdict.isin(OPEN_VERDICTS))
 
     @cached_property
     def are_pending(self) -> bool:
-        """Return whether cases fell short because they are still pending."""
-        return "pending" not in self._handled_parts and self._short.pending.sum() > 0
+        """Return whether pending cases explain the unhandled ones (and do not count as handled)."""
+        return "pending" not in self._handled_parts and self._unhandled_quarters.pending.sum() > 0
 
     @cached_property
     def unhandled(self) -> int:
-        """The number of cases known to be pending, else of those detected and not handled."""
-        short = self._short
-        left = short.pending if self.are_pending else short.detected - short.handled
-        return int(left.sum())
+        """The number of unhandled cases: the pending if `are_pending`, else detected - handled."""
+        quarters = self._unhandled_quarters
+        cases = quarters.pending if self.are_pending else quarters.detected - quarters.handled
+        return int(cases.sum())
 
     @cached_property
-    def _short(self) -> pd.DataFrame:
+    def _unhandled_quarters(self) -> pd.DataFrame:
         """The quarters with a case that is not handled."""
         return self.quarters[self.quarters.unhandled]

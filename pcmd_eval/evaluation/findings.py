@@ -36,8 +36,8 @@ def evaluate(
 
         evaluate(case.plan, case.cells)
 
-    Return the findings of every objective with columns `FINDING_COLUMNS`, sorted by unit code as
-    text, then by objective, as in findings.csv. `explained`: see `judge`.
+    Return the findings of every objective, columns `FINDING_COLUMNS`, sorted by unit code as text,
+    then by the number of the objective, as in findings.csv. `explained`: see `judge`.
     """
     findings = pd.concat([judge(plan, slug, cells, explained=explained) for slug in plan.by_slug])
     return findings.sort_values("unit_code", kind="stable", ignore_index=True)
@@ -66,8 +66,9 @@ def judge(
         judge(case.plan, "communication", case.cells, {"communes": communes})
 
     Return a row for each unit in the order of `Plan.reporters`, dtypes `FINDING_DTYPES`. `steps`
-    replace those computed from the cells; `explained`: the units that get a `reason`, all without
-    it. Counts decide, never a share. Raises InputRefused for an unknown objective or step.
+    replace those computed from the cells; `explained`: the codes of the units that get a `reason`,
+    None for all. Counts decide, never a share. Raises InputRefused for an unknown objective or
+    step.
     """
     slug = plan.objective(slug).slug
     of_objective = cells[cells.objective == slug]
@@ -90,9 +91,10 @@ def judge(
 
 
 def _require_every_cell(plan: Plan, slug: str, cells: pd.DataFrame) -> None:
-    """Raise InputRefused for cells that were filtered: the findings would be about fewer units.
+    """Raise InputRefused if a reporter, period or commune has no cell of the objective.
 
-    Every cell that all versions of the form ask for has its row, an absent one too.
+    The caller has then filtered the cells; absent ones have rows, too. Cells that only later
+    versions of the form ask for may be missing.
     """
     plan = plan.as_of(plan.form.versions[0])
     sheet = plan.form.sheet(slug)
@@ -112,7 +114,10 @@ def _require_every_cell(plan: Plan, slug: str, cells: pd.DataFrame) -> None:
 
 
 def _compute_steps(plan: Plan, slug: str, cells: pd.DataFrame, replaced: Steps) -> Steps:
-    """Return the steps computed from the cells, those in `replaced` instead of them."""
+    """Return the steps computed from the cells, with those in `replaced` instead.
+
+    Raises InputRefused for a step that the objective does not have.
+    """
     steps = plan.steps(slug, cells)
     if unknown := replaced.keys() - steps.keys():
         words = f"{slug} không có bước {', '.join(sorted(unknown))}"
@@ -130,7 +135,10 @@ def _finding_row(
     total: int | None,
     verdict: str | None = None,
 ) -> dict[str, Any]:
-    """Return a finding without its sentence; `verdict`: given where `count_cases` judged it."""
+    """Return a finding by column, without `reason`.
+
+    `name`: of the unit; `verdict`: that of `count_cases`, None to decide it from the counts.
+    """
     row = {
         "plan": plan.plan,
         "year": plan.year,
@@ -157,7 +165,10 @@ def _finding_row(
 
 
 def _decide_verdict(shape: str, low: int | None, high: int | None, needed: int | None) -> str:
-    """Return the verdict that no missing data can overturn, else `undetermined`."""
+    """Return met or not_met if no missing data can change it, else undetermined.
+
+    `shape`: of the target; `low` None: no count; `high` None: no upper bound.
+    """
     if low is None:
         return "undetermined"
     if shape == "none":
@@ -182,8 +193,8 @@ def _share(part: int | None, whole: int | None) -> str | None:
 class Counts(NamedTuple):
     """The counts of a finding on one line.
 
-    text: 5 đến 6/13, or words where no number is told; is_number: whether one is; needed: what they
-    are held against, None where that adds nothing.
+    text: "5 đến 6/13", or words without a number; is_number: whether it is a number; needed: the
+    needed number, None where it would add nothing.
     """
 
     text: str
@@ -199,11 +210,10 @@ class Counts(NamedTuple):
 def format_counts(
     finding: Mapping[str, Any], silent: bool, least_total: int | None = None
 ) -> Counts:
-    """Return the counts of a finding in words.
+    """Return the counts of a finding as text; `finding`: a row by column.
 
-    A unit that is one part of the province's count is only counted or not: it needs no number.
-    `silent`: no cell was reported. `least_total`: the known part of an incomplete total, ít nhất
-    50/51.
+    A unit that is itself one part of the province's count has words instead of a number. `silent`:
+    whether none of its cells was reported. `least_total`: the known minimum of an unknown total.
     """
     row, total = FindingRow(finding), None if pd.isna(least_total) else least_total
     if words := phrase("counts_in_words", row, not silent):
@@ -218,7 +228,7 @@ def format_counts(
 def describe_conclusions(plan: Plan, findings: pd.DataFrame, where: str = "") -> str:
     """Return the sentence on how many of the plan's objectives have a verdict, and which.
 
-    `findings`: those of one unit; `where`: the place of the text on objectives without a form.
+    `findings`: those of one unit; `where`: where the text on targets without findings is.
     """
     return phrase("concluded", plan, numbers_by_verdict(plan, findings), where)
 

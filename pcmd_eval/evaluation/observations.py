@@ -14,7 +14,10 @@ from pcmd_eval.util.files import read_csv
 
 
 class Observation(NamedTuple):
-    """One cell that the form asks for, as text; "" is nothing."""
+    """One cell that the form asks for, as text; "" for <NA>.
+
+    `unit_code`: of a commune on a sheet of communes, else the reporter; `raw`: the cell's text.
+    """
 
     reporter: str
     unit_code: str
@@ -42,7 +45,7 @@ RETURNS = (
     *CELL_COUNTS,
     "illustrative",
 )
-COUNTED_STATES = ("empty", "partial", "late", "on_time")  # of the return that counts
+COUNTED_STATES = ("empty", "partial", "late", "on_time")  # of returns whose cells count
 SOME = ">0"  # all that the public edition discloses of some numbers, see `disclosure_control`
 OBSERVATION_KEY = ["objective", "reporter", "unit_code", "item", "period"]
 
@@ -50,8 +53,8 @@ OBSERVATION_KEY = ["objective", "reporter", "unit_code", "item", "period"]
 def counted_returns(returns: pd.DataFrame) -> pd.DataFrame:
     """Return the returns whose cells count, one row for each, indexed by `reporter`.
 
-    Of several files, which stand in the order of `sent`, the counts are added up and `cutoff` is
-    the latest; all else is that of the last file, which is late if any of them is.
+    `returns`: a row for each file, in the order of `sent`. Of several files of a reporter the cell
+    counts are summed, `cutoff` is the latest, and all else is that of the last file.
     """
     files = returns[returns.state.isin(COUNTED_STATES)]
     rows = files.drop_duplicates("reporter", keep="last").set_index("reporter")
@@ -67,13 +70,13 @@ def counted_returns(returns: pd.DataFrame) -> pd.DataFrame:
 
 
 def received_returns(returns: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per reporter, indexed by it: its return that counts, else its last file."""
+    """Return a row by `reporter`: that of `counted_returns`, else that of its last file."""
     rows = pd.concat([counted_returns(returns).reset_index(), returns.iloc[::-1]])
     return rows.dropna(subset="reporter").drop_duplicates("reporter").set_index("reporter")
 
 
 def type_returns(returns: pd.DataFrame) -> pd.DataFrame:
-    """Return returns read as text with their dtypes.
+    """Return the frame of returns, read as text, with its dtypes.
 
     `late`, `illustrative`: boolean; `sent`, `cutoff`: datetime; counts: Int64; the rest: string.
     """
@@ -89,14 +92,16 @@ def type_returns(returns: pd.DataFrame) -> pd.DataFrame:
 
 
 def is_illustrative(returns: pd.DataFrame) -> bool:
-    """Return whether any of the returns is marked as an illustration."""
+    """Return whether any of the returns is marked as illustrative."""
     return bool(returns.illustrative.fillna(False).any())
 
 
 def tidy(
     rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan, doubts: Doubts = NO_DOUBTS
 ) -> pd.DataFrame:
-    """Return the observations for calculation, with the states that follow from cells and doubts.
+    """Return observations with derived columns and final states, unknown numbers as <NA>.
+
+    `rows`: observations as read, `OBSERVATIONS`; `doubts`: see `states.Doubts`.
 
     See `type_cells` for the columns and `states.judge_states` for the states.
     """
@@ -105,7 +110,7 @@ def tidy(
 
 
 def type_cells(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
-    """Return observations whose states are known: `OBSERVATIONS` as `string`, and derived columns.
+    """Return observations read from a file: `OBSERVATIONS` as `string`, and derived columns.
 
     row, column: the parts of `item` ("2.1:document"). cutoff: the last day of the data of the
     cell's file. number (Int64) of a cell of kind count, amount (Float64) of one of kind amount, in
@@ -116,7 +121,7 @@ def type_cells(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.Data
 
 
 def derive_columns(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
-    """Return the observations with the columns of `type_cells`, what is not known among them."""
+    """Return the observations with the columns of `type_cells`, before values are masked."""
     cells = rows[[*OBSERVATIONS]].astype("string").reset_index(drop=True)
     # No key is missing: a commune without a row, or a row without a name, has an empty item.
     cells = cells.assign(item=cells["item"].fillna(""))
@@ -136,7 +141,7 @@ def derive_columns(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.
 
 
 def _cutoffs(cells: pd.DataFrame, returns: pd.DataFrame) -> pd.Series:
-    """Return the cut-off of each cell: of its file, else the latest of its reporter (string)."""
+    """Return the cut-off (ISO) of each cell: of its file, else the latest of its reporter."""
     days = returns.assign(cutoff=returns.cutoff.dt.strftime("%Y-%m-%d"))
     of_file = days.dropna(subset="file").drop_duplicates("file").set_index("file").cutoff
     of_reporter = counted_returns(returns).cutoff.dt.strftime("%Y-%m-%d")
@@ -152,7 +157,10 @@ def split_items(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def _add_numbers(value: pd.Series, kind: pd.Series) -> dict[str, pd.Series]:
-    """Return the columns `number`, `amount` and `some` of cells of these values and kinds."""
+    """Return the columns `number` (Int64, of counts), `amount` (Float64, of amounts) and `some`.
+
+    `some` (boolean): whether the value is above 0 or `SOME`; <NA> for no number.
+    """
     number = pd.to_numeric(value.where(kind == "count"), errors="coerce").astype("Int64")
     amount = pd.to_numeric(value.where(kind == "amount"), errors="coerce").astype("Float64")
     some = (number.astype("Float64").fillna(amount) > 0) | (value == SOME)
@@ -160,7 +168,7 @@ def _add_numbers(value: pd.Series, kind: pd.Series) -> dict[str, pd.Series]:
 
 
 def cell_kinds(cells: pd.DataFrame, form: Form) -> pd.Series:
-    """Return the kind of each cell: that of its column unless its row has its own."""
+    """Return the kind of each cell (string): that of its row if it has one, else of its column."""
     kinds = {}
     for sheet in form.sheets:
         for column, item in product(sheet.expected_columns, (None, *sheet.items)):
@@ -190,4 +198,4 @@ def load_tables(folder: Path, plan: Plan) -> tuple[pd.DataFrame, pd.DataFrame]:
             f"Các bảng trong {folder.parent.name}/{folder.name} không phải của kế hoạch "
             f"{plan.plan}. Kiểm tra --plan, hoặc chạy lại “pcmd-eval evaluate”."
         )
-    return type_cells(rows, returns, plan), returns  # its states were judged when it was made
+    return type_cells(rows, returns, plan), returns  # the file has the judged states

@@ -40,6 +40,7 @@ def target_label(plan: Plan, key: str) -> str:
 
 
 def _rule_row(rule: str, choice: str, sourced: Sourced[Any]) -> dict[str, str]:
+    """Return a row of `rules_in_force`: two labels, and the grounds of `sourced`."""
     grounds = {"basis": sourced.grounds, "why": sourced.why, "source": sourced.source}
     return {"rule": rule, "choice": choice} | grounds
 
@@ -64,7 +65,7 @@ def list_alternatives(
 def decisive_rules(
     plan: Plan, finding: pd.Series, alternatives: pd.DataFrame
 ) -> dict[str, Rule[Any]]:
-    """Return the rules, by key, of which one alternative would change the verdict of a finding.
+    """Return the rules, by key, with an alternative that changes the verdict of a finding.
 
     `alternatives`: see `list_alternatives`.
     """
@@ -75,10 +76,10 @@ def decisive_rules(
 
 
 def assumptions_text(plan: Plan, finding: pd.Series, alternatives: pd.DataFrame) -> str:
-    """Return, as part of a sentence, what a verdict assumes beyond the plan's own words.
+    """Return the assumptions of a verdict: "tạm áp dụng: ít nhất 3 quý; …"; "" for none.
 
-    Listed by their grounds: the decisive rules, and the target where it decides and is not the
-    plan's.
+    They are the decisive rules, and the target where it decides and the plan does not state it,
+    listed by their grounds.
     """
     assumptions: dict[str, list[str]] = {}
     for rule in decisive_rules(plan, finding, alternatives).values():

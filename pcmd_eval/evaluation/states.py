@@ -11,21 +11,21 @@ import pandas as pd
 from pcmd_eval.evaluation.comparisons import Broken, broken_comparisons
 from pcmd_eval.plan.plan import Plan
 
-# Filled readably: what `reported` counts in returns.csv.
+# States of cells with a readable value; the column `reported` of returns.csv counts them.
 FILLED_STATES = ("reported", "open", "contradictory")
 DETECTED, PENDING = "6.3", "6.6"
 HANDLED = ("6.4", "6.5")
-AT_CUTOFF = (*HANDLED, PENDING)  # rows whose quarters tell the state at the cut-off
+AT_CUTOFF = (*HANDLED, PENDING)  # rows whose numbers are the state at the cut-off
 LAST_MONTHS = {"Q1": 3, "Q2": 6, "Q3": 9, "Q4": 12, "Y": 12} | {
     f"M{month:02d}": month for month in range(1, 13)
 }
-_MAY_END = ("type", "start", "operating")  # columns of models
+_MAY_END = ("type", "start", "operating")  # columns of models whose answers may still change
 
 
 class Place(NamedTuple):
-    """Cells of a reporter: one cell of a file, or with `cell` "" every filled one of a sheet.
+    """A cell of a reporter, or a set of its cells: "" in a field stands for all.
 
-    With `file` "" those of all its files, with `sheet` "" those of all sheets.
+    `cell` "" is every filled cell of the sheet, `sheet` "" all sheets, `file` "" all files.
     """
 
     reporter: str
@@ -35,7 +35,10 @@ class Place(NamedTuple):
 
 
 class Doubts(NamedTuple):
-    """What the answers to open issues may change: these cells may differ, those may only grow."""
+    """The cells that answers to open issues may change.
+
+    `changing`: they may change in any way; `growing`: numbers may only grow.
+    """
 
     changing: frozenset[Place] = frozenset()
     growing: frozenset[Place] = frozenset()
@@ -53,10 +56,10 @@ def period_ends(year: int) -> dict[str, pd.Timestamp]:
 
 
 def is_open_time(cells: pd.DataFrame, plan: Plan) -> pd.Series:
-    """Return whether the time of each cell was not over at its cut-off: it may still grow.
+    """Return whether the period of each cell was not over at its cut-off: it may still grow.
 
-    Cells of the year, and states of cases at the cut-off, belong to the end of the year. <NA>
-    (False in a mask) where there is no cut-off.
+    It is over `open_period_days` before its end. Cells of the year, and cases at the cut-off
+    (`AT_CUTOFF`), have the end of the year. Never True without a cut-off.
     """
     is_of_year = cells.objective.eq("enforcement") & cells.row.isin(AT_CUTOFF)
     ends = cells.period.mask(is_of_year, "Y").map(period_ends(plan.year))
@@ -72,10 +75,11 @@ def judge_states(
 ) -> tuple[pd.DataFrame, list[Broken]]:
     """Return the cells with their states, and the comparisons of the form that fail.
 
-    `cells`: see `observations.derive_columns`. A reported cell becomes `open`, a floor, where its
-    time was not over at the cut-off of its file, or that has none; or where the answer to an issue
-    may only add to it. It is `contradictory` where an answer may change it, or a comparison fails
-    that nobody confirmed. Cases of a quarter that are all handled are final.
+    `cells`: see `observations.derive_columns`. A reported cell becomes `open` (its number is a
+    minimum) where its period was not over at the cut-off, where its file has no cut-off, or where
+    `doubts` say that it may grow. It becomes `contradictory` where `doubts` say that it may change,
+    or where a failed comparison doubts it, unless `is_confirmed`. Cases of a quarter that are all
+    handled are final.
     """
     is_reported = cells.state == "reported"
     state = cells.state.mask(
@@ -83,17 +87,19 @@ def judge_states(
     )
     cells = _apply_doubts(cells.assign(state=state), doubts)
     broken = [*broken_comparisons(cells, plan)]
-    named: set[Hashable] = set()
-    for one in broken:
-        if not is_confirmed(one):
-            named.update(cell.Index for cell in one.doubted)
-    cells = cells.assign(state=cells.state.mask(cells.index.isin(named), "contradictory"))
+    doubted: set[Hashable] = set()
+    for comparison in broken:
+        if not is_confirmed(comparison):
+            doubted.update(cell.Index for cell in comparison.doubted)
+    cells = cells.assign(state=cells.state.mask(cells.index.isin(doubted), "contradictory"))
     return cells.assign(state=_close_settled_cases(cells)), broken
 
 
 def _apply_doubts(cells: pd.DataFrame, doubts: Doubts) -> pd.DataFrame:
-    """Return the cells; where an open issue may only add to them, `reported` ones are `open`; where
-    it may change them, filled ones are `contradictory`.
+    """Return the cells with the states that doubts give them.
+
+    `reported` cells in `doubts.growing` become `open`, filled ones in `doubts.changing` become
+    `contradictory`.
     """
     if doubts == NO_DOUBTS:
         return cells
@@ -116,7 +122,7 @@ def _apply_doubts(cells: pd.DataFrame, doubts: Doubts) -> pd.DataFrame:
 
 
 def _places_of(reporter: str, file: str, sheet: str, cell: str) -> list[Place]:
-    """Return the places that a cell is in."""
+    """Return every place that includes a cell."""
     files = (file, "")
     return [
         Place(reporter, file, sheet, cell),
@@ -126,9 +132,9 @@ def _places_of(reporter: str, file: str, sheet: str, cell: str) -> list[Place]:
 
 
 def _close_settled_cases(cells: pd.DataFrame) -> pd.Series:
-    """Return the states; open states of cases are final where all detected ones are handled.
+    """Return the states of all cells; those of cases whose quarter is settled become `reported`.
 
-    That is so where what stands of 6.4 and 6.5 equals a known 6.3, and no 6.6 above 0 stands.
+    A quarter is settled if its sum of 6.4 and 6.5 equals a `reported` 6.3, and 6.6 is not above 0.
     """
     is_case = cells.objective.eq("enforcement") & cells.row.isin([DETECTED, *AT_CUTOFF])
     cases = cells[is_case & cells.state.isin(["reported", "open"])]
@@ -151,18 +157,22 @@ def _close_settled_cases(cells: pd.DataFrame) -> pd.Series:
 
 
 def mask_unknown(cells: pd.DataFrame) -> pd.DataFrame:
-    """Return the cells without what is not known.
+    """Return the cells with <NA> in value, number, amount and some where they are not known.
 
-    Cells that are neither `reported` nor `open` have <NA> as value, number, amount and some. Of an
-    open cell a number above 0 is a floor; a 0 has no number. An open "no" or "none", and an open
-    type, start or operating of a model, has no value: it says nothing yet. Of open pending cases
-    only the value stays: they may be fewer in the end.
+    Cells that are neither `reported` nor `open` lose all four. An open 0, and open pending cases,
+    which may become fewer, lose all but the value; a larger open number is a minimum and stays. An
+    open "no" or "none", and an open type, start or operating of a model, may change and loses its
+    value.
     """
     is_open = cells.state == "open"
     is_denial = cells.value.isin(["no", "none"]) | cells.row.eq("none")
-    says_nothing = is_open & ((is_denial & cells.column.notna()) | cells.column.isin(_MAY_END))
+    may_change_value = is_open & ((is_denial & cells.column.notna()) | cells.column.isin(_MAY_END))
     is_pending = cells.objective.eq("enforcement") & cells.row.eq(PENDING)
     is_known = cells.state.isin(["reported", "open"])
-    is_floor = ~is_open | (cells.some.fillna(False) & ~is_pending)
-    masked = {name: cells[name].where(is_known & is_floor) for name in ("number", "amount", "some")}
-    return cells.assign(value=cells.value.where(is_known & ~says_nothing.fillna(False)), **masked)
+    has_number = ~is_open | (cells.some.fillna(False) & ~is_pending)
+    masked = {
+        name: cells[name].where(is_known & has_number) for name in ("number", "amount", "some")
+    }
+    return cells.assign(
+        value=cells.value.where(is_known & ~may_change_value.fillna(False)), **masked
+    )

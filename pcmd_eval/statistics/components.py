@@ -1,4 +1,8 @@
-"""The components that indicators sum up: numbers of cells, counted parts, states of returns."""
+"""The components that indicators sum: numbers of cells, counted parts, states of returns.
+
+A component is a row: reporter, objective, item, `number` (Float64, <NA> if unknown), `known` (bool:
+whether a sum with it is complete) and `dedup_key`, see `sum_components`.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence, Set
 
@@ -15,16 +19,15 @@ from pcmd_eval.objectives.registry import MODEL_SLUGS, OBJECTIVES
 from pcmd_eval.objectives.support_model import model_names
 from pcmd_eval.plan.plan import Plan
 
-UNNAMED = ""  # the dedup_key of the lines without a model's name
+UNNAMED = ""  # the dedup_key of lines of models without a name
 
 
 def list_components(
     plan: Plan, cells: pd.DataFrame, returns: pd.DataFrame, items: Set[str]
 ) -> pd.DataFrame:
-    """Return reporter, objective, item, number, known and dedup_key of every component.
+    """Return all components, columns as in the head of this module.
 
-    `number` (Float64) is <NA> where it is not known. Rows with one `dedup_key` are reports of one
-    thing by several reporters. `items`: those that an indicator sums.
+    `items`: the items that an indicator sums, see `list_step_components`.
     """
     parts = [list_cell_components(plan, cells), *list_step_components(plan, cells, items)]
     parts += list_unasked_components(plan, cells)
@@ -34,9 +37,9 @@ def list_components(
 def sum_components(components: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """Return `value` (<NA> over nothing) and `complete` for each group of the columns `by`.
 
-    Of several numbers with one `dedup_key` the largest counts. A row without a model's name may be
-    one of the named models or another one: it raises the sum only by its excess over the largest
-    of them.
+    Components with the same `dedup_key` are reports of one thing: the largest counts. One with
+    `UNNAMED` may be one of the named models or another one: it adds only its excess over the
+    largest of them. <NA> as key: nothing is repeated.
     """
     by = [*by]
     ascending = components.sort_values("number", na_position="first", kind="stable")
@@ -56,11 +59,11 @@ def sum_components(components: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
 
 
 def list_cell_components(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
-    """Return the components that are cells, see `list_components`.
+    """Return the components that are cells.
 
-    An indicator may name the item of a cell, its column, its period or the kind of its period (Q,
-    M, Y): the cell is one component under each. The number of a model without a name is not
-    `known`: it may repeat that of another line.
+    An indicator may name the item of a cell, its column, its period, or the kind of its period (Q,
+    M, Y): the cell is a component under each of these names, as `item`. The number of a model
+    without a name is not `known`: it may repeat that of another line.
     """
     number = cells.number.astype("Float64").fillna(cells.amount)
     number = number.fillna(as_boolean(cells.value).astype("Float64"))
@@ -90,10 +93,9 @@ def _number_columns(plan: Plan, slug: str) -> list[str]:
 
 
 def list_unasked_components(plan: Plan, cells: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """Yield unknown components of the rows and columns that a reporter's form did not have yet.
+    """Yield unknown components for rows and columns that a reporter's version of the form lacks.
 
-    Returns of an earlier version of the form are not asked for them, and a sum over all reporters
-    is not complete without them.
+    They make sums over all reporters incomplete.
     """
     for sheet in plan.form.sheets:
         of_sheet = cells[cells.objective == sheet.objective]
@@ -109,7 +111,7 @@ def list_unasked_components(plan: Plan, cells: pd.DataFrame) -> Iterator[pd.Data
 def list_step_components(
     plan: Plan, cells: pd.DataFrame, items: Set[str]
 ) -> Iterator[pd.DataFrame]:
-    """Yield the components that count the parts of each objective, see `list_components`.
+    """Yield the components that are the parts of each objective's step.
 
     Parts are the communes, programmes, limbs, models or months of a step. Items: `communes:yes`
     (the parts that count), `:no`, `:unknown` and `:all`; of a programme or limb also its code. An
@@ -121,7 +123,7 @@ def list_step_components(
             continue
         step = definition.indicator_step or definition.part_step
         parts = plan.steps(slug, cells)[step].rename("is_counted").reset_index()
-        is_counted = parts.is_counted
+        is_counted = parts.is_counted  # boolean: <NA> for an unknown part
         known = is_counted.notna() | (f"{step}:unknown" in items)
         by_status = {
             "yes": is_counted,
@@ -155,35 +157,39 @@ def _part_components(
     number: float | pd.Series,
     known: bool | pd.Series,
 ) -> pd.DataFrame:
-    """Return the parts as components; each of `item`, `number`, `known` is a value or a series."""
+    """Return the parts of a step as components; `item`, `number`, `known`: by part, or for all."""
     rows = parts.assign(objective=slug, item=item, number=number, known=known)
     return rows.astype({"number": "Float64"})
 
 
 def _unknown_components(slug: str, reporters: Iterable[str], items: Iterable[str]) -> pd.DataFrame:
-    """Return a component that is not known for each reporter and item."""
+    """Return an unknown component (<NA>) for each pair of reporter and item."""
     pairs = pd.MultiIndex.from_product([reporters, items], names=["reporter", "item"])
     unknown = pd.Series(pd.NA, pairs, dtype="Float64", name="number").reset_index()
     return unknown.assign(objective=slug, known=False)
 
 
 def _no_model_components(plan: Plan, slug: str, silent: pd.Index) -> pd.DataFrame:
-    """Return 0 models for a province without any line; not known if some reporters are silent."""
+    """Return components of 0 models, so that a province without any line has a sum.
+
+    `silent`: the reporters that may still list a model; with any, `models:yes` is unknown.
+    """
     models = {"models:yes": 0.0 if silent.empty else None, "models:unknown": 0.0}
     number = pd.Series(models, dtype="Float64", name="number").rename_axis("item").reset_index()
     return number.assign(known=number.number.notna(), objective=slug, reporter=plan.province)
 
 
 def _list_return_components(returns: pd.DataFrame) -> pd.DataFrame:
-    """Return whether each reporter's return came, on time or late, and how many cells it fills."""
-    came = received_returns(returns)
-    counts = came.state.isin(COUNTED_STATES)
-    wide = came[[*CELL_COUNTS]].assign(
-        reporters=came.state != "not_asked",
-        received=counts,
-        on_time=came.state == "on_time",
-        late=came.state == "late",
-        partial=counts & ~came.state.isin(["on_time", "late"]),
+    """Return the components on each reporter's return: its state as 0 or 1, its cell counts."""
+    by_reporter = received_returns(returns)
+    state = by_reporter.state
+    is_received = state.isin(COUNTED_STATES)
+    wide = by_reporter[[*CELL_COUNTS]].assign(
+        reporters=state != "not_asked",
+        received=is_received,
+        on_time=state == "on_time",
+        late=state == "late",
+        partial=is_received & ~state.isin(["on_time", "late"]),
     )
     long = wide.astype("Float64").melt(ignore_index=False, var_name="item", value_name="number")
     return long.reset_index().assign(objective="", known=True)

@@ -1,6 +1,6 @@
-"""Statistical disclosure control: no figure about persons is published.
+"""Statistical disclosure control: no number of persons is published.
 
-What is published is made from `public` cells, findings and indicators and from nothing else.
+The public set is made only from `public` cells, `public_findings` and public indicators.
 """
 
 import pandas as pd
@@ -36,18 +36,21 @@ def public_findings(plan: Plan, findings: pd.DataFrame) -> pd.DataFrame:
 
 
 def is_provincial(plan: Plan, classes: pd.Series, objectives: pd.Series) -> pd.Series:
-    """Return whether rows of these classes and objectives are public for the province alone."""
+    """Return whether each row may be published for the province only (bool).
+
+    `classes`, `objectives`: the disclosure class and the slug of each row.
+    """
     of_objective = objectives.isin(plan.disclosure.coarse_slugs).astype(bool)
     return ((classes == "province_only") | of_objective) & plan.communes_report
 
 
 def public(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
-    """Return the same cells without numbers of persons and names of models.
+    """Return the same cells after disclosure control: without numbers of persons, names of models.
 
-    A coarse cell says 0, or `>0` in all filled quarters of a unit that had any in the year: "some
-    in the year", never "in this quarter". No `raw`, `file`, `sheet` or `cell`, no word that a clerk
-    typed. A filled cell without its number is `open` where it may still grow, else `reported`:
-    `contradictory` would say that it does not fit others.
+    `raw`, `file`, `sheet`, `cell` and texts that a clerk typed become <NA> or "". A coarse cell has
+    0, or `>0` if the unit had any in the year: all its filled quarters then have `>0`. A masked
+    cell that is filled is `open` if it may still grow, else `reported`: `contradictory` would tell
+    something of its number.
     """
     classes = plan.classify(cells)
     is_filled = cells.state.isin(FILLED_STATES)
@@ -57,10 +60,10 @@ def public(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
     is_above_zero = is_coarse & cells.some.fillna(False)
     unit_items = [cells.reporter, cells["item"]]
     had_any_in_year = is_above_zero.groupby(unit_items, dropna=False).transform("any")
-    is_some = had_any_in_year & is_coarse & is_filled  # published as SOME
+    is_some = had_any_in_year & is_coarse & is_filled  # published as SOME: >0
     is_masked |= is_some
     is_over = ~(is_open_time(cells, plan) | cells.cutoff.isna())
-    # An issue may open a whole sheet, whatever its numbers.
+    # An open cell whose period is over was opened by an issue: open the whole sheet.
     is_opened = (is_over & (cells.state == "open")).groupby([cells.reporter, cells.objective])
     is_open = ~is_over | is_opened.transform("any")
     states = pd.Series("reported", cells.index, dtype="string").mask(is_open, "open")
@@ -82,9 +85,9 @@ def public(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def _number_models(cells: pd.DataFrame) -> pd.Series:
-    """Return "mô hình 1", "mô hình 2" … for the names of models, <NA> elsewhere.
+    """Return "mô hình 1", "mô hình 2" … for cells with a model's name, <NA> for other cells.
 
-    Lines of one name and several types are several models, as in the sums.
+    Lines with the same name but another type get another number: they are other models.
     """
     is_name = cells["column"].isin(["name"]) & cells.value.notna()
     model = cells.join(models_of_lines(cells), on=["reporter", "row"]).model.where(is_name)

@@ -1,7 +1,7 @@
-"""The one table of indicators: what is known of each, whether that is all, and how it is printed.
+"""The table of indicators: value, state (complete or not) and printed text of each.
 
 Notebooks, charts, Excel, indicators.csv, Word and site take their numbers from it. data/figures.csv
-names all indicators: `{{ so.<name> }}` in a template or in people's own words prints one.
+names all indicators; `{{ so.<name> }}` in a template or narrative prints one.
 """
 
 import re
@@ -43,21 +43,21 @@ INDICATOR_DTYPES = dict.fromkeys(INDICATOR_COLUMNS, "string") | {
     "year": "Int64",
     "value": "Float64",
 }
-_MOST_DECIMALS = 3  # of a sum: those of đồng in triệu đồng; more are a rate
+_MOST_DECIMALS = 3  # of a sum, such as đồng in triệu đồng; a number with more is a rate
 _NUMBER = re.compile(r"\d[\d.,]*")
 NO_FIGURE, NO_CERTAINTY = "chưa có số liệu", "chưa đủ số liệu"
 _AMOUNTS = ("đồng", "triệu đồng", "nghìn đồng", "tỷ đồng")  # measures of money
-NOTE = "* Chưa gồm phần chưa có số liệu."  # once, wherever an indicator with this mark is printed
+NOTE = "* Chưa gồm phần chưa có số liệu."  # below a table with a star
 
 
 def catalogue(plan: Plan) -> pd.DataFrame:
     """Return the plan's indicators by `name`: objective, item, kind, label, measure, base, step,
     part (`string`).
 
-    kind: sum, yes_no (of a unit yes or no, of the province how many units), whole (of the
-    province alone), own (of its bodies alone), text. `item` says which cells or parts are summed;
-    step, part: of parts their step, and which of them: all, yes, no, unknown. base: the name of the
-    sum that has the figure of the province's bodies as a part, else its own.
+    kind: sum; yes_no (a unit's is yes or no, the province's counts units); whole (the province's
+    sum only); own (its bodies' only); text. item: of the components that are summed. step, part:
+    of an item such as "communes:yes", else "". base: of kind own, the name of the sum of kind sum
+    over the same item; else the name itself.
     """
     rows = read_csv(paths.DATA / "figures.csv").set_index("name")
     rows = rows[rows.objective.isna() | rows.objective.isin([*plan.by_slug])]
@@ -75,7 +75,7 @@ def catalogue(plan: Plan) -> pd.DataFrame:
 
 
 def _form_labels(form: Form) -> dict[str, str]:
-    """Return what the form calls its rows and their further columns, by item."""
+    """Return labels by item: "2.1" -> label of the row, "2.1:document" -> with the column's."""
     labels = {}
     for sheet in form.sheets:
         for item in sheet.items:
@@ -89,8 +89,8 @@ def _form_labels(form: Form) -> dict[str, str]:
 def compute_indicators(plan: Plan, cells: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:
     """Return every indicator of every unit that reports, dtypes `INDICATOR_DTYPES`.
 
-    Sorted by unit, then as in the catalogue. `value` is the sum of what is known; `state`:
-    complete, incomplete (some parts are not known), unknown (none is: a dash in words).
+    Sorted by unit, then as in the catalogue. `value`: the sum of the known components; `state`:
+    complete, incomplete (some are unknown), unknown (all are).
     """
     names = catalogue(plan).query("kind != 'text'").reset_index()
     names = names.assign(order=names.index)
@@ -107,8 +107,8 @@ def compute_indicators(plan: Plan, cells: pd.DataFrame, returns: pd.DataFrame) -
 
 
 def public_indicators(plan: Plan, indicators: pd.DataFrame) -> pd.DataFrame:
-    """Return the indicators that may be published: none of persons, and of the items that
-    `is_provincial` those of the province alone.
+    """Return the indicators that may be published: no numbers of persons; where `is_provincial`,
+    only those of the province.
     """
     items = indicators["item"].map(catalogue(plan)["item"])
     pairs = zip(indicators.objective.fillna(""), items, strict=True)
@@ -119,7 +119,7 @@ def public_indicators(plan: Plan, indicators: pd.DataFrame) -> pd.DataFrame:
 
 
 def _class_of(plan: Plan, objective: str, item: str) -> ItemClass:
-    """Return the class of an indicator: that of the cells it sums; counted parts are public."""
+    """Return the class of an indicator: the strictest of its cells; counted parts are public."""
     classes, keys = plan.disclosure.classes.get(objective, {}), item.split(":")
     if {*keys} <= classes.keys():
         return plan.disclosure.class_of(objective, *keys)
@@ -139,7 +139,7 @@ def _sum_by_unit(
 
 
 def _arrange(rows: pd.DataFrame, plan: Plan, returns: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows in their order, with all columns."""
+    """Return the rows with `INDICATOR_DTYPES`, sorted by unit and `order`."""
     rows = rows.assign(
         plan=plan.plan,
         year=plan.year,
@@ -165,16 +165,16 @@ def words_by_name(indicators: pd.DataFrame, unit: str) -> dict[str, str]:
 
 
 def says_something(rows: pd.DataFrame) -> pd.Series:
-    """Return which indicators a sentence names: those that are known and not a complete 0."""
+    """Return whether sentences name each indicator (bool): not if unknown or a complete 0."""
     is_none = (rows.state == "complete") & (rows.value == 0).fillna(False)
     return (rows.state != "unknown") & ~is_none
 
 
 def words_in_sentence(row: Any, measure: str = "") -> str:
-    """Return an indicator as it reads in a sentence: ít nhất 04 huyện, 5 triệu đồng.
+    """Return an indicator as text within a sentence: "ít nhất 04 huyện", "5 triệu đồng".
 
-    `row`: with value, state, precision, words and measure, which says whether it is a count;
-    `measure`: what stands behind the number, if anything.
+    `row`: with value, state, precision, words and measure; `measure`: the text behind the number,
+    "" for none.
     """
     if row.state == "unknown":
         return NO_FIGURE
@@ -189,25 +189,28 @@ def words_in_sentence(row: Any, measure: str = "") -> str:
 
 
 def format_quantity(value: float, measure: str) -> str:
-    """Return a number as it stands in a sentence: counts below ten as 04, amounts as they are."""
+    """Return a number for a sentence: counts below ten as "04", amounts of money as "4"."""
     is_count = measure not in _AMOUNTS and value == int(value)
     return format_count(int(value)) if is_count else _format_value(value)
 
 
 def describe_return(plan: Plan, returns: pd.DataFrame, unit: str) -> dict[str, str]:
-    """Return the state and the dates of a unit's return, in words by name."""
-    came = received_returns(returns).loc[unit]
-    words = {"return_state": plan.return_state_labels.get(came.state, "–")}
+    """Return {"return_state": …, "sent": …, "cutoff": …} of a unit's return as text.
+
+    A date that is not known has no key.
+    """
+    latest = received_returns(returns).loc[unit]
+    words = {"return_state": plan.return_state_labels.get(latest.state, "–")}
     for key in ("sent", "cutoff"):
-        if pd.notna(came[key]):
-            words[key] = format_short_date(came[key])
+        if pd.notna(latest[key]):
+            words[key] = format_short_date(latest[key])
     return words
 
 
 def describe_sums(value: pd.Series, complete: pd.Series) -> pd.DataFrame:
-    """Return `value`, `state` and `words` of sums; no other function words an incomplete sum.
+    """Return `value`, `state` and `words` of sums: "120", "120*" if incomplete, "–" if unknown.
 
-    `complete`: whether all parts are known.
+    `value`: the sum of the known parts, <NA> without any; `complete`: whether all parts are known.
     """
     words = format_values(value)
     state = pd.Series("complete", value.index, dtype="string").case_when([
@@ -216,7 +219,7 @@ def describe_sums(value: pd.Series, complete: pd.Series) -> pd.DataFrame:
     ])  # fmt: skip
     is_incomplete = state == "incomplete"
     words = words.mask(is_incomplete, words + "*").fillna("–")
-    # "0*" would read as none.
+    # "0*" would read as “none at all”.
     words = words.mask(is_incomplete & (value == 0).fillna(False), NO_CERTAINTY)
     return pd.DataFrame({"value": value, "state": state, "words": words})
 
@@ -244,19 +247,21 @@ def format_digits(value: float) -> str:
 
 
 def format_values(values: pd.Series) -> pd.Series:
-    """Return numbers as they are printed, <NA> for none: 1.234,5; a rate to two decimals."""
+    """Return numbers as text: "1.234,5", a rate to two decimals; <NA> stays."""
     return values.map(_format_value, na_action="ignore").astype("string")
 
 
 def _format_value(value: float) -> str:
+    """Return a number as text, see `format_values`."""
     digits = Decimal(format_digits(value))
     is_rate = int(digits.as_tuple().exponent) < -_MOST_DECIMALS
     return format_number(format_decimal(value) if is_rate else digits)
 
 
 def reword(words: pd.Series, value: pd.Series, state: pd.Series) -> pd.Series:
-    """Return words of quantities with these values in place of theirs, a star if incomplete:
-    "120*" for 240 becomes "240*". Words without a number stay as they are.
+    """Return the words with their number replaced by `value`, and a star if `state` is incomplete.
+
+    "120*" with value 240 -> "240*"; words without a number stay.
     """
     texts = [
         text if pd.isna(number) else _NUMBER.sub(number, text.removesuffix("*"))

@@ -1,8 +1,8 @@
-"""Compare this year's indicators with those of the previous year, like with like.
+"""Compare this year's indicators with those of the previous year.
 
-A unit is compared where both years are complete, exact, go to the same day of the year and mean the
-same; the province as a whole, or as the sum over the comparable units where these are at least
-half. Every other row has one reason instead of a difference.
+A unit's indicator is compared where both years are complete, exact, end on the same day of the year
+and have the same measure. The province's is compared under the same conditions, else as the sum
+over the comparable units if these are at least half. Every other row has a reason (`why`).
 """
 
 from decimal import Decimal
@@ -32,9 +32,9 @@ _NUMBERS = ["before", "now", "change", "percent"]
 CHANGE_COLUMNS = [*_INDICATOR, *_NUMBERS, "before_state", "now_state", "words", "why"]
 CHANGE_DTYPES = dict.fromkeys(CHANGE_COLUMNS, "string") | dict.fromkeys(_NUMBERS, "Float64")
 _DTYPES = CHANGE_DTYPES | {"difference": "string", "scope": "string"}
-NOTHING = "–"  # the words of a row that is not compared
+NOTHING = "–"  # `words` of a row that is not compared
 
-# Why a row is not compared, the first that holds; `not_compared` in sentences.j2 words each.
+# Why a row is not compared; the first that holds is given. Texts: `not_compared` in sentences.j2.
 REASONS = (
     "unknown_before",
     "unknown_now",
@@ -46,7 +46,7 @@ REASONS = (
 
 
 class Comparison(StrictModel):
-    """data/comparison.yaml: the base from which on a percentage is computed."""
+    """data/comparison.yaml. `base`: the least previous value for which a percentage is printed."""
 
     base: int
 
@@ -57,17 +57,17 @@ def load_comparison() -> Comparison:
 
 
 def compare_years(plan: Plan, indicators: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:
-    """Return a row for each quantity of the plan's objectives, dtypes `CHANGE_DTYPES`, and `scope`.
+    """Return a row for each quantity of the plan's objectives, dtypes `_DTYPES`.
 
-    `before` and `now` are the numbers compared; `words` is the difference, or a dash for which
-    `why` has the reason. `scope`: over which units a row of the province goes where its own numbers
-    are not comparable, <NA> for the whole.
-    Empty where the plan names no previous year and where `explain_mixture` says why.
+    `before`, `now`: the numbers compared; `words`: the difference as text, "–" if not compared;
+    `difference`: the same without year and scope; `why`: the reason if not compared; `scope`: the
+    units summed in a row of the province, <NA> for all of it.
+    No rows if the plan names no previous year, or only one of the years is illustrative.
     """
     if not plan.previous or explain_mixture(plan, indicators):
         return pd.DataFrame(columns=[*_DTYPES]).astype(_DTYPES)
     rows = _pair_years(plan, indicators)
-    rows = rows.assign(why=_explain_gaps(plan, rows, returns))
+    rows = rows.assign(why=_explain_uncompared(plan, rows, returns))
     rows = _sum_comparable_units(plan, rows)
     base = load_comparison().base
     differences = [_describe_difference(plan, row, base) for row in rows.itertuples()]
@@ -89,8 +89,9 @@ def explain_mixture(plan: Plan, indicators: pd.DataFrame) -> str:
 def _pair_years(plan: Plan, indicators: pd.DataFrame) -> pd.DataFrame:
     """Return this year's rows with the columns of the previous year (`value_previous` …).
 
-    A count of parts becomes incomplete in a year in which `<step>_unknown` counts unknown parts.
-    Answers, and the numbers of parts there are, are no quantities to compare.
+    `state`, `state_previous`: that of a count of parts becomes incomplete if the same year counts
+    unknown parts. `before_state`, `now_state`: the states as printed. Answers without a measure,
+    and totals or unknown numbers of parts, are left out.
     """
     names = catalogue(plan)
     part = indicators["item"].map(names.part)
@@ -118,7 +119,9 @@ def _pair_years(plan: Plan, indicators: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_incomplete_totals(plan: Plan) -> pd.DataFrame:
-    """Return the previous year's indicators; a total with an incomplete part is incomplete."""
+    """Return the previous year's indicators; a sum of the province over an incomplete part of its
+    bodies (see `base` in `catalogue`) becomes incomplete.
+    """
     previous = plan.previous_figures
     units, names = (previous.index.get_level_values(key) for key in INDICATOR_KEY)
     of_province = units == plan.province
@@ -128,8 +131,8 @@ def _with_incomplete_totals(plan: Plan) -> pd.DataFrame:
     return previous.assign(state=previous.state.mask(incomplete, "incomplete"))
 
 
-def _explain_gaps(plan: Plan, rows: pd.DataFrame, returns: pd.DataFrame) -> pd.Series:
-    """Return why each row is not compared, the first reason that holds; <NA> where it is."""
+def _explain_uncompared(plan: Plan, rows: pd.DataFrame, returns: pd.DataFrame) -> pd.Series:
+    """Return the text of the first reason in `REASONS` that holds, <NA> if the row is compared."""
     states = rows[["state", "state_previous"]]
     precisions = rows[["precision", "precision_previous"]]
     holds = {
@@ -137,45 +140,49 @@ def _explain_gaps(plan: Plan, rows: pd.DataFrame, returns: pd.DataFrame) -> pd.S
         "unknown_now": rows.state == "unknown",
         "not_exact": (precisions != "exact").any(axis=1),
         "incomplete": (states == "incomplete").any(axis=1),
-        "other_period": ~_are_alike(plan, rows, returns),
+        "other_period": ~_end_on_same_day(plan, rows, returns),
         "other_measure": rows.measure_previous != rows.measure,
     }
     why = pd.Series(pd.NA, rows.index, dtype="string")
-    for reason in reversed(REASONS):
+    for reason in reversed(REASONS):  # an earlier reason replaces a later one
         text = phrase("not_compared", reason, plan)
         why = why.mask(holds[reason].fillna(False).astype(bool), text)
     return why
 
 
-def _are_alike(plan: Plan, rows: pd.DataFrame, returns: pd.DataFrame) -> pd.Series:
-    """Return whether each row goes to the same day of the year as the previous one, or nearly.
+def _end_on_same_day(plan: Plan, rows: pd.DataFrame, returns: pd.DataFrame) -> pd.Series:
+    """Return whether each row's data end on the same day of the year as the previous year's.
 
-    A row of the province: where that holds of every reporter of its sheet.
+    They may differ by `open_period_days`. A row of the province needs that of every reporter of its
+    sheet.
     """
     previous = plan.previous
     assert previous, "a row of the previous year has a plan that names it"
     last_day = pd.Timestamp(previous.last_day) + pd.DateOffset(years=plan.year - previous.year)
     days = pd.to_datetime(counted_returns(returns).cutoff).reindex(plan.reporters.index)
     gaps = (days - last_day).abs().dt.days
-    alike = gaps <= plan.rules["open_period_days"].value  # False without a cut-off
+    has_same_day = gaps <= plan.rules["open_period_days"].value  # False without a cut-off
     of_sheet = {
-        sheet.objective: alike[
-            [unit for unit in alike.index if sheet in plan.sheets_of(unit)]
+        sheet.objective: has_same_day[
+            [unit for unit in has_same_day.index if sheet in plan.sheets_of(unit)]
         ].all()
         for sheet in plan.form.sheets
     }
     is_whole = (rows.unit_code == plan.province) & (rows.kind != "own")
-    return rows.unit_code.map(alike).mask(is_whole, rows.objective.map(of_sheet)).astype(bool)
+    return (
+        rows.unit_code.map(has_same_day).mask(is_whole, rows.objective.map(of_sheet)).astype(bool)
+    )
 
 
 # ---- the province, and the differences -----------------------------------------------------------
 
 
 def _sum_comparable_units(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
-    """Put sums over the comparable units into the province's rows that have a reason (`why`).
+    """Return the rows with sums over comparable units in rows of the province that have a `why`.
 
-    Only where these units are at least half of all. `scope` says how many they are, and whether the
-    province's bodies are among them. Models are not summed: several units may report the same one.
+    Only where these units are at least half of all; `why` becomes <NA>. `scope`: how many they are,
+    and whether the province's bodies are included. Models are not summed: several units may report
+    the same one.
     """
     is_own = rows.kind == "own"  # of the province's bodies alone
     is_whole = (rows.unit_code == plan.province) & ~is_own
@@ -199,7 +206,10 @@ def _sum_comparable_units(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _describe_difference(plan: Plan, row: Row, least_base: int) -> dict[str, Any]:
-    """Return change, percent and words of one row; no percentage of less than `least_base`."""
+    """Return change, percent, difference and words of one row, see `compare_years`.
+
+    No percentage where the previous value is below `least_base`.
+    """
     if pd.notna(row.why):
         return {"change": None, "percent": None, "difference": None, "words": NOTHING}
     previous, now = (Decimal(format_digits(value)) for value in (row.before, row.now))
@@ -209,19 +219,19 @@ def _describe_difference(plan: Plan, row: Row, least_base: int) -> dict[str, Any
     scope = None if pd.isna(row.scope) else row.scope
     size = f"{format_quantity(abs(float(change)), row.measure)} {row.measure}"
     shares = ["", ""] if percent is None else [_with_decimal(percent), format_number(percent)]
-    alike, short = (f"{size} ({share}%)" if share else size for share in shares)
+    text, short_text = (f"{size} ({share}%)" if share else size for share in shares)
     year = plan.previous_year
     signed = None if percent is None else float(percent.copy_sign(change))
     return {
         "change": float(change),
         "percent": signed,
-        "difference": phrase("difference", change, alike, previous, year),
-        "words": phrase("difference_from", change, short, previous, year, scope),
+        "difference": phrase("difference", change, text, previous, year),
+        "words": phrase("difference_from", change, short_text, previous, year, scope),
     }
 
 
 def _with_decimal(percent: Decimal) -> str:
-    """Return a percentage with one decimal, or as many as it needs: tables have them alike."""
+    """Return a percentage with at least one decimal, so that those of a column look alike."""
     text = format_number(percent)
     return text if percent != int(percent) else f"{text},0"
 
@@ -230,11 +240,10 @@ def _with_decimal(percent: Decimal) -> str:
 
 
 def display_changes(changes: pd.DataFrame, plan: Plan) -> pd.DataFrame:
-    """Return the rows with a previous year as a table: both years, and the difference or why there
-    is none.
+    """Return a table of the rows with a previous value: both years, and the difference or reason.
 
-    `changes`: rows of one unit, or of one indicator of several units, which are then named. Where a
-    figure is a sum over some of the units, the column “Phạm vi” says which, before the numbers.
+    `changes`: rows of one unit, or of one indicator of several units: the first column then has
+    their names. A column “Phạm vi” has `scope` if any row has one.
     """
     rows = changes[changes.before.notna()]
     table = rows[["unit_name" if rows.unit_name.nunique() > 1 else "label", "measure"]]
@@ -249,18 +258,18 @@ def display_changes(changes: pd.DataFrame, plan: Plan) -> pd.DataFrame:
 
 
 def words_of_year(changes: pd.DataFrame, year: str) -> pd.Series:
-    """Return the number of each row as it is printed, <NA> for none; `year`: before or now."""
+    """Return the number of each row as text, <NA> for none; `year`: "before" or "now"."""
     value, is_complete = changes[year], changes[f"{year}_state"] == "complete"
     return describe_sums(value, is_complete.fillna(False)).words.mask(value.isna())
 
 
 def describe_changes(changes: pd.DataFrame) -> pd.Series:
-    """Return the difference of each row without its year and scope, or a dash and the reason."""
+    """Return the column `difference`, or a dash and the reason: "– (chưa có số liệu …)"."""
     return changes.difference.mask(changes.why.notna(), f"{NOTHING} (" + changes.why + ")")
 
 
 def summarise_changes(changes: pd.DataFrame, plan: Plan) -> str:
-    """Return a sentence on the first row that is compared, else why the first is not.
+    """Return a sentence on the first compared row (if possible above 0), else why there is none.
 
     `changes`: rows of one unit and objective; the count that decides the verdict comes first.
     """
@@ -270,8 +279,9 @@ def summarise_changes(changes: pd.DataFrame, plan: Plan) -> str:
     if rows.empty:
         return phrase("no_previous_year", plan)
     is_compared = rows.why.isna()
-    arose = is_compared & ((rows.before != 0) | (rows.now != 0)).fillna(False)
-    row = rows.loc[(arose if arose.any() else is_compared).idxmax()]
+    is_above_zero = is_compared & ((rows.before != 0) | (rows.now != 0)).fillna(False)
+    # idxmax: the first True, or the first row if none is.
+    row = rows.loc[(is_above_zero if is_above_zero.any() else is_compared).idxmax()]
     if pd.notna(row.why):
         return phrase("not_since", row, plan)
     values = [

@@ -137,7 +137,7 @@ def target_rows(case: Case) -> list[dict[str, object]]:
             "verdict": VERDICT_LABELS[finding.verdict],
             "waits": f"Chờ {words.waits}" if words.waits else "",
             "rule": "; ".join(rules),
-            "reason": words.own,
+            "reason": words.without_contribution,
             "contributes": bool(words.contribution),
         })  # fmt: skip
     return rows
