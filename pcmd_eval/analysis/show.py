@@ -191,7 +191,7 @@ def conclusion(case: Case, slug: str) -> Shown:
 
         conclusion(case, "communication")
 
-    Where the plan gives the unit no such duty, the finding of the province stands under it.
+    Where the plan sets the unit no target, the finding of the province follows.
     """
     cases = [case]
     if case.finding(slug).verdict not in vocabulary.JUDGED_VERDICTS:

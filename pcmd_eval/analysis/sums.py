@@ -16,7 +16,7 @@ from pcmd_eval.util.errors import InputRefused
 
 _PER_EXAMPLE = 'per(summed(attendance, "reporter"), people, 10_000)'
 _SUMMED_EXAMPLE = 'summed(cells[cells.column == "attendance"], "reporter")'
-_PERIODS = "<NA>"  # stands for the missing `column` of cells of quarters and months
+_PERIODS = "<NA>"  # replaces the missing `column` of cells of quarters and months
 
 
 @checked

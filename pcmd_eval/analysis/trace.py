@@ -124,6 +124,7 @@ def item_names(plan: Plan, items: pd.Series) -> pd.Series:
     names = plan.form.names | {"none": ""}
 
     def name(item: str) -> str:
+        """Return the label of one item."""
         return " ".join(names.get(part, part) for part in item.split(":")).strip()
 
     return items.fillna("").map(name)

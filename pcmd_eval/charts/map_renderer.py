@@ -98,6 +98,7 @@ def _legend_patch(style: DisplayStyle) -> Patch:
 
 
 def _legend_text(style: DisplayStyle) -> str:
+    """Return shape and word of a style: "● Đạt"."""
     return f"{style.shape} {style.word}".strip()
 
 

@@ -131,6 +131,7 @@ def _number_styles(
         return {}, None
 
     def style_of(number: float, text: str) -> DisplayStyle:
+        """Return the style of a number by its position between `low` and `high`."""
         return _shade(0.5 if high == low else float((number - low) / (high - low)), text)
 
     styles = {}

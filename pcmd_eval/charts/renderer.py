@@ -63,4 +63,5 @@ def _png(drawing: Drawing, bold: Sequence[int]) -> bytes:
 
 
 def _figure_of(drawing: Drawing) -> Figure:
+    """Return the matplotlib figure of a drawing."""
     return draw_maps(drawing) if isinstance(drawing, Maps) else draw_bars(drawing)

@@ -199,6 +199,7 @@ def _is_open_zero(operand: Operand) -> bool:
 
 
 def _sum(operands: Iterable[Operand]) -> Decimal:
+    """Return the sum of the numbers, 0 for no operand."""
     return sum((operand.number for operand in operands), Decimal(0))
 
 

@@ -69,10 +69,12 @@ class Finding(FindingRow):
 
     @property
     def is_province(self) -> bool:
+        """Return whether the finding is that of the whole province."""
         return self.unit_code == self.plan.province
 
     @property
     def objective(self) -> AnyObjective:
+        """The objective as the plan has it."""
         return self.plan[self.slug]
 
     @property
@@ -84,6 +86,7 @@ class Finding(FindingRow):
 
     @property
     def definition(self) -> Definition:
+        """The objective as code."""
         return OBJECTIVES[self.slug]
 
     @property

@@ -107,6 +107,7 @@ def _apply_doubts(cells: pd.DataFrame, doubts: Doubts) -> pd.DataFrame:
     places = [*zip(*texts, strict=True)]
 
     def is_in(doubted: frozenset[Place]) -> pd.Series:
+        """Return whether each cell is in one of these places (bool)."""
         return pd.Series(
             [
                 not doubted.isdisjoint(_places_of(reporter, file, sheet, cell))

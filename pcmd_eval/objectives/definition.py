@@ -21,8 +21,8 @@ class Definition:
 
     function: Callable[[pd.DataFrame, RuleValues, int], Steps]
     rules: type[Rules]
-    # The shapes (see `targets`) that the target of the province may have, and that of a unit; ()
-    # for an objective that gives the units no target.
+    # Keys of `targets.SHAPES` that the target of the province, and that of a unit, may have; ()
+    # where units have no target.
     province_shapes: tuple[str, ...]
     unit_shapes: tuple[str, ...]
     part_step: str  # the step whose parts are listed to a reader

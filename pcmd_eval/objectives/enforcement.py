@@ -12,6 +12,8 @@ CASES = {"6.3": "detected", "6.4": "administrative", "6.5": "criminal", "6.6": "
 
 
 class EnforcementRules(Rules):
+    """`pending`: whether cases still pending count as handled."""
+
     pending: Rule[Literal["not_handled", "handled"]]
 
 
@@ -28,7 +30,7 @@ def enforcement(cells: pd.DataFrame, rules: RuleValues, year: int) -> Steps:
     `reporters` has by reporter the sums low, high, total, and the verdict.
     """
     cases = cells[(cells.objective == "enforcement") & cells["item"].isin([*CASES])]
-    # A code that stands twice has only unreadable cells: the first of them will do.
+    # A code in two rows has only unreadable cells: the first is as good as the other.
     unique = cases.drop_duplicates(["reporter", "item", "period"]).replace({"item": CASES})
     number = pd.to_numeric(unique.value, errors="coerce").astype("Int64")
     # Of an open cell the number is a minimum, even 0; only that of a reported cell is final.

@@ -11,6 +11,8 @@ from pcmd_eval.objectives.targets import COUNTED_SHAPES
 
 
 class HarmReductionRules(Rules):
+    """`limbs`: whether a unit must meet any or both of the limbs 3.1 and 3.2."""
+
     limbs: Rule[Literal["any", "both"]]
 
 

@@ -11,6 +11,8 @@ ANSWER_COLUMNS = ("document", "carried_out")
 
 
 class IntegrationRules(Rules):
+    """`min_programmes`: how many programmes of a unit must count."""
+
     min_programmes: Rule[Count]
 
 
@@ -22,7 +24,7 @@ def integration(cells: pd.DataFrame, rules: RuleValues, year: int) -> Steps:
     """
     in_column = cells.column.isin(ANSWER_COLUMNS)
     answers = cells[(cells.objective == "integration") & in_column]
-    # A code that stands twice has only unreadable cells: the first of them will do.
+    # A code in two rows has only unreadable cells: the first is as good as the other.
     unique = answers.drop_duplicates(["reporter", "item"])
     programmes = unique.pivot(index=["reporter", "row"], columns="column", values="value")
     counted = as_boolean(programmes.document) & as_boolean(programmes.carried_out)

@@ -9,6 +9,8 @@ from pcmd_eval.objectives.targets import COUNTED_SHAPES
 
 
 class MediaRules(Rules):
+    """`months`: those that count (1 to 12); `outlets`: codes of the rows that count, or "all"."""
+
     months: Rule[Periods[Month]]
     outlets: Rule[Outlets]
 

@@ -171,7 +171,7 @@ class Rules(StrictModel):
 ObjectiveRules = TypeVar("ObjectiveRules", bound=Rules)
 
 
-CUT = "…"  # stands in a quoted sentence for words of the plan that are left out
+CUT = "…"  # in a quoted sentence: words of the plan are left out
 TARGET_KEYS = ("target", "unit_target", "district_target")  # the last: unit_target before 0.3.0
 
 

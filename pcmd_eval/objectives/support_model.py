@@ -14,6 +14,8 @@ _LINE_COLUMNS = ("name", "type", "start", "operating")
 
 
 class SupportModelRules(Rules):
+    """`started`: whether a model must have started in the plan's year, or any time before."""
+
     started: Rule[Literal["any", "plan_year"]]
 
 

@@ -77,7 +77,7 @@ def _find_impossible_targets(plan: Plan) -> Iterator[str]:
             )
 
 
-# ---- the number of a stated target stands in the sentence ----------------------------------------
+# ---- a stated target and the sentence that states it ---------------------------------------------
 
 _NUMERALS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười")
 # Days, years, quarters and numbers of documents are not the number of a target.

@@ -252,6 +252,7 @@ class Form(StrictModel):
 
     @cached_property
     def _ignored_headers(self) -> set[str]:
+        """The folded headers in `headers.ignored`."""
         return {*map(fold, self.headers.ignored)}
 
     @cached_property

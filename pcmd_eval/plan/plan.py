@@ -186,7 +186,7 @@ class Plan(PlanUnits):
     def target_labels(self) -> dict[str, str]:
         """The words of every target by its text: >= 75% -> từ 75% trở lên.
 
-        A text that stands for several things has the words common to all.
+        A text that has other words in another objective has those of the bare target.
         """
         words_by_text: dict[str, set[str]] = {}
         for objective in self.objectives:

@@ -62,6 +62,7 @@ class Previous(StrictModel):
 
     @model_validator(mode="after")
     def _check_cutoff(self) -> "Previous":
+        """Reject a cut-off in another year."""
         if self.last_day.year != self.year:
             raise ValueError(f"cutoff phải là một ngày của năm {self.year}")
         return self

@@ -117,7 +117,7 @@ def _find_faulty_units(rows: pd.DataFrame, parents: Mapping[str, str]) -> dict[s
         level = LEVELS[name]
         columns = code, label, kind = [f"{name}_{part}" for part in ("code", "name", "type")]
         is_repeated = rows[code].duplicated()
-        if name != "commune":  # stands in the row of each of its communes, always the same
+        if name != "commune":  # repeated in the row of each of its communes
             is_repeated = _has_two_meanings(rows, code, [*columns, parent or code])
         is_sound = rows[code].str.fullmatch(rf"\d{{{level.digits}}}") & ~is_repeated
         is_sound &= rows[kind].str.capitalize().isin(level.types) & rows[label].notna()
