@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(encoding="utf-8", errors="replace")
     # SIGTERM ends a command as Ctrl-C does, so that locks and temporary folders are cleaned up.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # Libraries under numpy start a thread for each core, and beside threads no process may fork.
+    # numpy's libraries start a thread for each core; a process with threads must not fork.
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # its hints are English

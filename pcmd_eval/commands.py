@@ -115,7 +115,7 @@ def template(
 
 
 def _write_new(files: dict[Path, bytes], folder: Path) -> None:
-    """Write files into `folder`; raises InputRefused where one stands there with other content."""
+    """Write files into `folder`; raises InputRefused if one exists with other content."""
     from pcmd_eval.util.files import write_atomic
 
     other_files = [

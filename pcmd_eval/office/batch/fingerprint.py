@@ -1,4 +1,4 @@
-"""Hashes of what a set is made from: the package, the data of a plan, its notebooks."""
+"""Hash what a set is made from: the package, the data of a plan, its notebooks."""
 
 from pathlib import Path
 

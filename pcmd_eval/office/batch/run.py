@@ -172,8 +172,8 @@ def _read_files(folder: Path) -> dict[str, bytes]:
 def _do_tasks(
     request: Request, cases: Cases, made: Path, outcome: Outcome, progress: ProgressCallback
 ) -> Outcome:
-    """Do all tasks of the run, whose files go below `made`; return the outcome with its record and
-    the causes of failures.
+    """Do all tasks of the run and write their files below `made`; return the outcome with its
+    record and the causes of failures.
     """
     listed = list_tasks(cases.exact, cases.public)
     tasks = [task for task in listed if task.unit in cases.units or task.kind in (REPORTS, SITE)]

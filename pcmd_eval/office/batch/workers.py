@@ -63,7 +63,7 @@ class Ended(NamedTuple):
 
 
 # Files in the folder of a task: what it leaves if it fails, and its last step. Not messages: the
-# process of the run would wake at each, beside workers that fill all processors.
+# process of the run would wake at each, next to workers that fill all processors.
 RECORD, _STEP = "executed.jsonl", "step"
 ReportStep = Callable[[str], object]
 Make = Callable[[Any, Path, ReportStep], Made]

@@ -67,6 +67,7 @@ class Confirmations:
         return notes
 
     def _close_one(self, issue: Issue) -> Issue:
+        """Return the issue as a confirmed note, or unchanged if no line confirms it."""
         line = self.find(issue) if issue.severity == "confirm" else None
         if line is None:
             return issue

@@ -74,6 +74,7 @@ def find_lineages(files: Sequence[SentReturn]) -> list[Lineage]:
 
 
 def _find_base(file: SentReturn, files: Sequence[SentReturn]) -> SentReturn | None:
+    """Return the file that a copy was made from, by hash, else by name; None for no copy."""
     if file.copy is None:
         return None
     others = [other for other in files if other is not file]

@@ -187,9 +187,9 @@ def _find_doubts(
 
 
 def _names_another_unit(plan: Plan, written: str, unit: pd.DataFrame) -> bool:
-    """Return whether a written name ends with another unit's name and not with this one's.
+    """Return whether `written` ends with another unit's name and not with that of `unit` (one row).
 
-    An office may stand before it, and anything behind a comma: “Phòng LĐTBXH huyện Đoan Hùng”.
+    An office may precede the name (“Phòng LĐTBXH huyện Đoan Hùng”); text after a comma is ignored.
     """
     words = written.partition(",")[0].split()
     endings = [" ".join(words[start:]) for start in range(len(words))]

@@ -59,6 +59,7 @@ def compare_versions(
 
 
 def _quote(versions: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return (file, raw text) of each version, as in `Difference.older`."""
     return [*zip(versions.file, versions.raw, strict=True)]
 
 

@@ -64,7 +64,7 @@ _UNEXPECTED_START = re.compile(
 )
 _COSTLY = re.compile(rb"""\s(?:sqref|formatCode)\s*=\s*("[^"]*"|'[^']*')""")
 _SHARED = (b'"shared"', b"'shared'")  # a formula that stands for those of other cells
-# A > may stand in a value, a < may not.
+# An XML attribute may contain >, but not <.
 _RANGED = (re.compile(rb"mergeCell(\s[^<]*)"), re.compile(rb"hyperlink(\s[^<]*)"))
 _XML_RANGE = re.compile(rb"""\sref\s*=\s*["']([^"'<]*)""")
 

@@ -128,6 +128,7 @@ def _is_total(texts: Sequence[str], words: Below, unit_name: str) -> bool:
 
 @cache
 def _total_words(words: Below, unit_name: str) -> set[str]:
+    """Return the folded words that the label of a total may have."""
     return {*_plain(" ".join((*words.total, *words.total_tail, unit_name))).split()}
 
 

@@ -101,4 +101,5 @@ def _content(cell: Observation) -> str:
 
 
 def _key(cell: Observation) -> Key:
+    """Return the key of a cell, equal in all files of a unit."""
     return cell.unit_code, cell.objective, fold(cell.item), cell.period

@@ -38,8 +38,8 @@ class IssueRule(NamedTuple):
     changes: tuple[Change, ...] = ()
 
 
-# Every rule that intake itself can find broken; comparisons of cells stand in the form and doubt
-# the cells that they name. Of several issues that name one cell the first in this order asks.
+# Every rule that intake checks in code; comparisons of cells are in the form and doubt the cells
+# that they compare. Of several issues that name one cell the first in this order asks.
 ISSUE_RULES = {
     "refused": IssueRule("stop", ("unreadable",)),
     "unreadable-name": IssueRule("stop"),
@@ -201,7 +201,7 @@ class SentReturn:
 
     @property
     def has_entry(self) -> bool:
-        """Return whether anything stands in a cell that the form asks for."""
+        """Return whether any cell that the form asks for is filled."""
         filled = ("reported", "open", "contradictory", "unreadable")
         return any(cell.state in filled and cell.raw for cell in self.observations)
 

@@ -93,7 +93,7 @@ class KeyedSheet:
 
     @property
     def is_read(self) -> bool:
-        """Return whether the sheet stands in the file once, with its headers in the form's row."""
+        """Return whether the file has the sheet once, with its headers in the form's row."""
         return not self.is_twice and self.header_row == self.form.header_row
 
     def place(self, key: str) -> int:
@@ -193,8 +193,8 @@ def _repeated_statements(page: Page, form: Form) -> set[Position]:
 def value_to_write(cell: Cell, is_day: bool = False, is_asked: bool = False) -> object:
     """Return the value to write into our form: as stored, or as text where our format changes it.
 
-    `is_day`: our column holds days; `is_asked`: the form asks for the cell, so that a value that
-    people see otherwise gets `REWRITE`.
+    `is_day`: our column holds days; `is_asked`: the form asks for the cell: a doubted value or one
+    displayed otherwise gets `REWRITE` appended.
     """
     value = cell.value
     if is_asked and (cell.is_doubted or cell.display_issue):

@@ -45,4 +45,5 @@ def _has_words(table: KeyedSheet, unit_name: str) -> bool:
 
 
 def _letters(title: str) -> str:
+    """Return the folded letters of a title, without digits, spaces and signs."""
     return "".join(letter for letter in fold(title) if letter.isalpha())

@@ -185,6 +185,7 @@ def _add_lines(
 
 
 def _as_observations(cells: pd.DataFrame) -> list[Observation]:
+    """Convert rows of `list_versions` to observations; `item` is "<row>" or "<row>:<column>"."""
     items = cells.row.mask(cells.column != "", cells.row + ":" + cells.column)
     frame = cells.assign(item=items)[[*OBSERVATIONS]].fillna("")
     return [Observation(*row) for row in frame.itertuples(index=False)]

@@ -57,6 +57,7 @@ class ItemMatcher:
 
     @cached_property
     def _codes(self) -> dict[str, str]:
+        """Return the known codes by their folded form."""
         return {fold(code): code for code in self.known_names}
 
     @cached_property

@@ -152,7 +152,7 @@ class SheetReader:
         self.returned.observations.append(observation)
 
     def _check_headers(self, sent: KeyedSheet) -> None:
-        """Add the issues of headers: they stand in another row, are missing or unknown."""
+        """Add the issues of headers that are in another row, missing or unknown."""
         expected_row, header_row = self.form.header_row, sent.header_row
         if header_row != expected_row:
             first = sent.page.at(header_row, 1)

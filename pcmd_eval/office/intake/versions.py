@@ -46,7 +46,7 @@ def list_versions(
     rows = split_items(rows.join(by_file, on="rank")).fillna({"column": ""})
     rows["cutoff"] = rows.cutoff.where(rows.cutoff != "")
     lines = pd.to_numeric(rows["cell"].str.extract("([0-9]+)$")[0])
-    # A cell of a column that its file lacks has no address; it stands in the row of its neighbours.
+    # A cell of a column that its file lacks has no address: take the row of its neighbours.
     of_row = lines.groupby([rows["rank"], rows.objective, rows.unit_code, rows.row])
     rows["line"] = of_row.ffill().fillna(of_row.transform("first")).fillna(0)
     rows = _name_rows(plan, rows.assign(kind=cell_kinds(rows, plan.form)))

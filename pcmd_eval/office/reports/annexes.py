@@ -234,7 +234,7 @@ def _figures(case: Case) -> Iterator[pd.DataFrame]:
     plan = case.plan
     if plan.communes_report:  # too many rows: their sums stand among the totals
         return
-    # Under the province's code stand both the sums and what its own bodies sent.
+    # The province's code has both the sums and the figures of its own bodies.
     base = case.indicators["item"].map(catalogue(plan).base)
     is_sum = (case.indicators.unit_code == plan.province) & (base == case.indicators["item"])
     rows = case.indicators.assign(item=base, is_sum=is_sum)
@@ -290,6 +290,7 @@ def _totals(case: Case) -> Iterator[pd.DataFrame]:
 
 
 def _opinions(case: Case) -> Iterator[pd.DataFrame]:
+    """Yield the table of open points (`sections.opinions`)."""
     sentences = [case.plan[point.slug].sentence for point in open_points(case)]
     has_short_form = any("PCMD" in sentence for sentence in sentences)
     yield _mark(opinions(case), marks=["pcmd"] if has_short_form else [])

@@ -29,8 +29,8 @@ class Written(str):
 def read_narrative(
     file: Path, parts: Mapping[str, Sequence[str]], indicators: Mapping[str, Mapping[str, str]]
 ) -> tuple[dict[str, list[str]], list[str], set[str]]:
-    """Return the paragraphs of each part by its key, remarks on what to read once more, and the
-    keys of the parts whose heading ends in “(thay)”: they replace the sentences of the tool.
+    """Return (paragraphs by key of their part, remarks on markup, keys of the parts whose heading
+    ends in “(thay)” and which replace the sentences of the tool).
 
     `parts`: the headings that each part may have, by key; `indicators`: figures by name, in the
     groups so, truoc and sosanh. `{{ so.<name> }}` becomes the figure of that name; comments

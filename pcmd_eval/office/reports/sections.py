@@ -110,13 +110,12 @@ def verdict_counts(case: Case, slug: str) -> str:
 
 
 def target_rows(case: Case) -> list[dict[str, object]]:
-    """Return the rows of the summary by column: number, title, asked, done, verdict, waits, rule,
-    reason.
+    """Return the rows of the summary as dicts: number (int), contributes (bool), and as text title,
+    asked, done, verdict, waits, rule, reason.
 
-    All are text but the number, and `contributes`: whether the target is not the unit's own, which
-    is said once under the table. `waits`: who decides an open verdict; `rule`: what another one
-    rests on that the plan does not state. A count of no total has its needed count under `asked`
-    alone.
+    `contributes`: the unit only contributes to the target, which a note under the table explains.
+    `waits`: who decides an open verdict; `rule`: the assumed rules that a settled one depends on. A
+    count without a total has its needed count only in `asked`.
     """
     judged = judged_findings(case)
     counts = counts_of(case, judged)
@@ -214,9 +213,8 @@ def suggest_results_and_limits(case: Case) -> dict[str, list[str]]:
 
 
 def comparison_lines(case: Case) -> list[str]:
-    """Return the sentence on the first compared figure of each objective, as notebooks have it.
-
-    Not of what the province's own bodies did: their annex has the sums alone.
+    """Return for each objective the sentence on its changes since the previous year, as in the
+    notebooks; figures of the province's own bodies are left out.
     """
     changes = rows_of_unit_code(case, case.changes)
     changes = changes[changes["item"].map(catalogue(case.plan).kind) != "own"]
