@@ -177,16 +177,8 @@ def _do_tasks(
     """
     listed = list_tasks(cases.exact, cases.public)
     tasks = [task for task in listed if task.unit in cases.units or task.kind in (REPORTS, SITE)]
-    total, done, failed = Counter(task.kind for task in tasks), Counter[str](), Counter[str]()
-    ended = {}
-    for kind, number in total.items():
-        progress(_PHASES[kind], 0, number, 0)
     with closing(_end_tasks(request, cases, tasks, made)) as endings:  # closed: none goes on
-        for one in endings:
-            ended[one.task], kind = one, one.task.kind
-            done[kind] += 1
-            failed[kind] += bool(one.failure)
-            progress(_PHASES[kind], done[kind], total[kind], failed[kind])
+        ended = _follow_tasks(tasks, endings, progress)
     outcome.record["jobs"] = [
         _notebook_entry(task, ended.get(task)) for task in listed if task.kind == NOTEBOOK
     ]
@@ -196,7 +188,23 @@ def _do_tasks(
     remarks = [*narrative.misnamed(paths.NARRATIVE / cases.exact.plan.name, cases.exact.plan)]
     left = [ended[task].remarks for task in tasks if task.kind == DOCUMENT]
     remarks += summarize_remarks(filter(None, left))
-    return replace(outcome, failed=failures, documents=total[DOCUMENT], remarks=remarks)
+    return replace(outcome, failed=failures, documents=len(left), remarks=remarks)
+
+
+def _follow_tasks(
+    tasks: list[Task], endings: Iterator[workers.Ended], progress: ProgressCallback
+) -> dict[Task, workers.Ended]:
+    """Return how each task ended; call `progress` at the start of each phase and at each ending."""
+    total, done, failed = Counter(task.kind for task in tasks), Counter[str](), Counter[str]()
+    ended = {}
+    for kind, number in total.items():
+        progress(_PHASES[kind], 0, number, 0)
+    for one in endings:
+        ended[one.task], kind = one, one.task.kind
+        done[kind] += 1
+        failed[kind] += bool(one.failure)
+        progress(_PHASES[kind], done[kind], total[kind], failed[kind])
+    return ended
 
 
 def _end_tasks(
