@@ -155,12 +155,11 @@ class Outside(NamedTuple):
     """A sheet with words or figures that are not read.
 
     `title`: its title; `sheet`: the sheet of the form that has this name or that the title
-    contains, else "". `kind`: "words" on a sheet of the form, or a "sheet" that is not of the form.
+    contains, else "". `has_figures`: a sheet that is not of the form has figures.
     """
 
     title: str
     sheet: str
-    kind: Literal["words", "sheet"]
     has_figures: bool
 
 

@@ -21,16 +21,16 @@ def find_outside(returned: SentReturn, plan: Plan, book: SentBook) -> Iterator[O
         cells = book.page(title).cells.items()
         if any(cell.text for _, cell in cells):
             has_figures = any(cell.is_number and at > 1 for (_, at), cell in cells)
-            yield Outside(title, like, "sheet", has_figures)
+            yield Outside(title, like, has_figures)
     if returned.has_entry:
         return
     [page] = book.pages(plan.form.info.sheet)
     if any(find_remarks(plan.form, page)):
-        yield Outside(plan.form.info.sheet, "", "words", has_figures=False)
+        yield Outside(plan.form.info.sheet, "", has_figures=False)
     unit_name = plan.register.full_name[returned.reporter]
     for name, table in returned.tables.items():
         if _has_words(table, unit_name):
-            yield Outside(name, name, "words", has_figures=False)
+            yield Outside(name, name, has_figures=False)
 
 
 def _has_words(table: KeyedSheet, unit_name: str) -> bool:

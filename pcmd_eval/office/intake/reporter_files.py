@@ -72,11 +72,11 @@ def _drop_empty(files: Sequence[SentReturn]) -> None:
     for file in files:
         if file in last:
             continue
-        outside = [one for one in file.outside if not (one.sheet and one.has_figures)]
-        sheets = [one for one in file.outside if one not in outside]
+        sheets = [one for one in file.outside if one.sheet and one.has_figures]
+        outside = [one for one in file.outside if one not in sheets]
         is_later = not file.day or file.day >= last[0].day
         _supersede(file, last[-1], "words" if file.outside and is_later else "nothing")
-        if is_later and (outside or sheets):
+        if is_later and file.outside:
             file.issues = []
             _ask_about(file, "unread-sheet", sheets)
             _ask_about(file, "words-only", outside)
@@ -110,11 +110,10 @@ def _ask_about_sheets(files: Sequence[SentReturn], is_full: bool) -> None:
     cells (`is_full` False). If a sheet of the form is missing, its issue "sheet" asks instead.
     """
     for file in files:
-        missing = [issue.sheet for issue in file.issues if issue.rule == "sheet"]
-        is_asked = not (is_full or missing)
-        sheets = [one for one in file.outside if one.kind == "sheet" and one.has_figures]
-        asked = [one for one in sheets if (one.sheet and one.sheet not in missing) or is_asked]
-        _ask_about(file, "unread-sheet", [one for one in asked if one.sheet not in missing])
+        missing = {issue.sheet for issue in file.issues if issue.rule == "sheet"}
+        is_enough = bool(is_full or missing)
+        sheets = [one for one in file.outside if one.has_figures and one.sheet not in missing]
+        _ask_about(file, "unread-sheet", [one for one in sheets if one.sheet or not is_enough])
 
 
 def _combine(
