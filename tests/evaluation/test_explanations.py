@@ -73,7 +73,7 @@ def test_describe_conclusions_leaves_out_what_the_unit_is_not_asked(
         (["met"] * 6, "Kết luận được 6/6 chỉ tiêu: cả 06 đạt."),
         (
             ["undetermined"] * 6,
-            "Kết luận được 0/6 chỉ tiêu: 06 chỉ tiêu chưa đủ số liệu (1, 2, 3, 4, 5, 6).",
+            "Chưa kết luận được chỉ tiêu nào: 06 chỉ tiêu chưa đủ số liệu (1, 2, 3, 4, 5, 6).",
         ),
     ],
 )

@@ -41,7 +41,7 @@ from pcmd_eval.util.vocabulary import (
 
 TOTAL = "Tổng cộng"
 _DASH, _NOT_ASKED = "–", "×"  # unknown or none; the plan asks this unit for nothing
-_REQUESTED = "Số ô đề nghị bổ sung"
+_REQUESTED = "Số ô cần bổ sung"
 _REQUESTS_CAPTION = "Điểm đề nghị sửa, xác nhận hoặc bổ sung"
 
 
@@ -158,9 +158,7 @@ def _results(case: Case) -> Iterator[pd.DataFrame]:
     if not plan.areas.empty:
         yield _count_by_area(case, rows, requested)
         return
-    wide = rows.assign(result=_verdict_texts(case, rows))
-    wide = wide.pivot(index="unit_code", columns="objective", values="result")
-    wide = wide.reindex(plan.expected_reporters)[[slug for slug in plan.by_slug if slug in wide]]
+    wide = _by_objective(case, rows, _verdict_texts(case, rows)).reindex(plan.expected_reporters)
     wide = wide.fillna("không đánh giá riêng")
     sent = latest_returns(case).sent.astype("string").reindex(wide.index)
     marks = ["dash"] if sent.isna().any() else []
@@ -187,10 +185,11 @@ def _verdict_texts(case: Case, rows: pd.DataFrame) -> list[str]:
 def _count_by_area(case: Case, rows: pd.DataFrame, requested: pd.Series) -> pd.DataFrame:
     """Return a row for each area: its units, returns, verdicts by objective, and cells to send."""
     plan, areas = case.plan, case.plan.reporting_units.area
-    table = pd.DataFrame({"Khu vực": plan.areas, "Số đơn vị": areas.value_counts()})
-    table = table.reindex(plan.areas.index)
-    sent = ~plan.reporting_units.index.isin(silent_units(case))
-    table["Đã gửi báo cáo"] = areas[sent].value_counts().reindex(table.index, fill_value=0)
+    table = pd.DataFrame({"Khu vực": plan.areas})
+    silent = areas[silent_units(case)].value_counts()
+    totals = areas.value_counts()
+    sent = totals.sub(silent, fill_value=0).astype("Int64").astype("string")
+    table["Đã gửi"] = sent + "/" + totals.astype("string")
     for slug, group in rows.groupby("objective", sort=False):
         counts = pd.crosstab(group.unit_code.map(areas), group.verdict).reindex(table.index)
         texts = [
@@ -204,7 +203,13 @@ def _count_by_area(case: Case, rows: pd.DataFrame, requested: pd.Series) -> pd.D
         table[plan[slug].heading] = texts
     by_area = requested.groupby(requested.index.map(areas)).sum()
     table[_REQUESTED] = by_area.reindex(table.index, fill_value=0)
-    return table.reset_index(drop=True)
+    return _mark(table.reset_index(drop=True), parts=2)
+
+
+def _by_objective(case: Case, rows: pd.DataFrame, texts: Sequence[str]) -> pd.DataFrame:
+    """Return a row for each unit with the text of each finding, objectives in the plan's order."""
+    wide = rows.assign(text=texts).pivot(index="unit_code", columns="objective", values="text")
+    return wide[[slug for slug in case.plan.by_slug if slug in wide]]
 
 
 def _fell_short(case: Case) -> Iterator[pd.DataFrame]:
@@ -212,21 +217,27 @@ def _fell_short(case: Case) -> Iterator[pd.DataFrame]:
     plan = case.plan
     if plan.communes_report:
         rows = _unit_findings(case)
-        short = {*rows.unit_code[~rows.verdict.isin(REACHED_VERDICTS)]}
-        yield _results_by_unit(case, short)
+        yield _results_by_unit(case, {*rows.unit_code[~rows.verdict.isin(REACHED_VERDICTS)]})
     elif plan.commune_slugs:
-        communes = commune_results(case, plan.commune_slugs[0])
-        texts = communes.inline_name + " (" + communes.periods.fillna("chưa rõ") + ")"
-        groups = texts.groupby([communes.reporter, communes.verdict], sort=False)
-        lists = groups.size().map(format_count) + ": " + groups.agg(", ".join)
-        totals = lists.index.get_level_values("reporter").map(lambda u: len(plan.communes(u)))
-        whole = "toàn bộ " + totals.astype("string") + " " + plan[plan.commune_slugs[0]].counted
-        lists[groups.size() == totals] = whole
-        wide = lists.unstack()
-        wide = wide.reindex([unit for unit in plan.reporting_units.index if unit in wide.index])
-        wide = wide.reindex(columns=[*UNREACHED_VERDICTS]).astype("string")
-        wide = wide.fillna("không có")
-        yield _prepend_names(wide, plan.senders.full_name[wide.index])
+        yield _list_communes(case, plan.reporting_units.index)
+
+
+def _list_communes(case: Case, units: Collection[str]) -> pd.DataFrame:
+    """Return a row for each of the units that has communes that fell short or lack figures: which,
+    by verdict, each with the periods in which it was active.
+    """
+    plan, slug = case.plan, case.plan.commune_slugs[0]
+    communes = commune_results(case, slug)
+    communes = communes[communes.reporter.isin(units)]
+    texts = communes.inline_name + " (" + communes.periods.fillna("chưa rõ") + ")"
+    groups = texts.groupby([communes.reporter, communes.verdict], sort=False)
+    lists = groups.size().map(format_count) + ": " + groups.agg(", ".join)
+    totals = groups.size().index.get_level_values("reporter").map(lambda u: len(plan.communes(u)))
+    whole = "toàn bộ " + totals.astype("string") + " " + plan[slug].counted
+    lists[groups.size() == totals] = whole
+    wide = lists.unstack().reindex(columns=[*UNREACHED_VERDICTS]).astype("string")
+    names = plan.senders.full_name[[unit for unit in units if unit in wide.index]]
+    return _mark(_prepend_names(wide.fillna("không có"), names), marks=["periods"])
 
 
 def _figures(case: Case) -> Iterator[pd.DataFrame]:
@@ -302,20 +313,8 @@ def _opinions(case: Case) -> Iterator[pd.DataFrame]:
 def _requests(case: Case) -> Iterator[pd.DataFrame]:
     """Yield the requests to the reporter, then its communes that fell short."""
     yield _mark(_list_requests(case, False), caption=_REQUESTS_CAPTION)
-    slug = next(iter(case.plan.commune_slugs), None)
-    if slug and not is_province(case):
-        rows = commune_results(case, slug)
-        rows = rows[rows.reporter == case.unit].reset_index(drop=True)
-        if rows.periods.isna().all():  # nothing is known of any: the request says so
-            return
-        rows = rows.drop(columns=["reporter", "inline_name"])
-        rows["verdict"] = rows.verdict.map(VERDICT_LABELS)
-        rows["periods"] = rows.periods.fillna("chưa rõ")
-        heads = {
-            "name": "Đơn vị",
-            "periods": f"{case.plan.form.sheet(slug).period_word.capitalize()} có tuyên truyền",
-        }
-        yield _mark(rows.rename(columns=heads), caption=describe_communes(case), parts=2)
+    if case.plan.commune_slugs:
+        yield _mark(_list_communes(case, [case.unit]), caption=describe_communes(case))
 
 
 def describe_communes(case: Case) -> str:
@@ -326,25 +325,27 @@ def describe_communes(case: Case) -> str:
 
 
 def _list_requests(case: Case, is_collective: bool) -> pd.DataFrame:
-    """Return the requests: sheet, cell, message; with several files also `file`, if collective also
-    `unit_name`.
+    """Return what is asked for as check.csv has it: sheet, cell, message; of several files also
+    file. What several units are asked for stands once, with their names.
     """
     rows = requests_to(case, is_collective)
-    cells = rows["cell"].str.split(", ").map(shorten_list)
-    table = rows[["sheet", "message"]].replace("", _DASH)
-    table.insert(1, "cell", cells.replace("", _DASH))
+    columns = ["sheet", "cell", "message"]
     if rows.groupby("reporter").file.nunique().gt(1).any():
-        table.insert(0, "file", rows.file.replace("", _DASH))
-    if is_collective:
-        table.insert(0, "unit_name", rows.reporter.map(case.plan.senders.full_name))
-    return table.reset_index(drop=True)
+        columns.insert(0, "file")
+    table = rows.assign(cell=rows["cell"].str.split(", ").map(shorten_list))[columns]
+    table = table.replace("", _DASH).reset_index(drop=True)
+    if not is_collective:
+        return table
+    table["Đơn vị"] = [*rows.reporter.map(case.plan.senders.inline_name)]
+    return table.groupby(columns, as_index=False)["Đơn vị"].agg(", ".join)
 
 
 def _collective(case: Case) -> Iterator[pd.DataFrame]:
     """Yield the requests to the units that sent a return, then the results of all units."""
     yield _mark(_list_requests(case, True), caption=_REQUESTS_CAPTION)
-    results = _results_by_unit(case).drop(columns="Khu vực")
-    yield _mark(results, caption="Kết quả của các đơn vị", parts=2, notes=_result_notes(case))
+    results = _results_by_unit(case)
+    notes = {"caption": "Kết quả của các đơn vị", "notes": _result_notes(case)}
+    yield _mark(results.drop(columns="Khu vực"), parts=2, **results.attrs | notes)
 
 
 def _result_notes(case: Case) -> list[str]:
@@ -378,20 +379,16 @@ def _results_by_unit(case: Case, chosen: Collection[str] | None = None) -> pd.Da
     periods = {
         (unit, slug): text
         for slug in plan.commune_slugs
-        for (_, unit), text in active_periods(plan.steps(slug, case.cells)).items()
+        for (_, unit), text in active_periods(plan.steps(slug, case.cells)).dropna().items()
     }
-    texts = []
-    for row in rows.itertuples():
-        why = periods.get((row.unit_code, row.objective), pd.NA)
-        is_named = row.verdict not in REACHED_VERDICTS and pd.notna(why)
-        word = plan.form.sheet(row.objective).period_word if is_named else ""
-        reason = f" ({word} có tuyên truyền: {why})" if is_named else ""
-        texts.append(VERDICT_LABELS[row.verdict] + reason)
-    wide = rows.assign(text=texts).pivot(index="unit_code", columns="objective", values="text")
-    wide = wide[[slug for slug in plan.by_slug if slug in wide]]
+    reasons = [periods.get((row.unit_code, row.objective), "") for row in rows.itertuples()]
+    reasons = pd.Series(reasons, rows.index).mask(rows.verdict.isin(REACHED_VERDICTS), "")
+    texts = rows.verdict.map(VERDICT_LABELS) + (" (" + reasons + ")").mask(reasons == "", "")
+    wide = _by_objective(case, rows, [*texts])
     wide.insert(0, "Khu vực", plan.reporting_units.area_name.reindex(wide.index))
     names = plan.reporting_units.full_name
-    return _prepend_names(wide, names if chosen is None else names[names.index.isin(chosen)])
+    names = names if chosen is None else names[names.index.isin(chosen)]
+    return _mark(_prepend_names(wide, names), marks=["periods"] if plan.commune_slugs else [])
 
 
 def _silent(case: Case) -> Iterator[pd.DataFrame]:

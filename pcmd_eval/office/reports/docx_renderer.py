@@ -29,7 +29,7 @@ from pcmd_eval.util.templates import get_environment
 TEMPLATE = paths.TEMPLATES / "review.docx"
 _SIDE = Mm(80)  # the longer side of a picture on a page
 _FULL_WEIGHT = 38  # letters of a column that count for its width; those beyond by a quarter
-_USUAL = 0.9  # of the lines of a column count for its width; longer ones may wrap
+_USUAL = 0.75  # of the lines of a column count for its width; longer ones may wrap
 _HEAD_LINES = 5  # of text in the head of a column
 _SHORT = 14  # letters of a text that is kept on one line
 _TOGETHER = 6  # last rows of a table that stay on one page
