@@ -118,7 +118,6 @@ class Product:
                 page = browser.new_page(viewport={"width": 1280, "height": 860})
                 page.goto(re.findall(r"http\S+", server.stdout.readline())[0])
                 page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=120_000)
-                page.get_by_text("Chạy tất cả").first.click()
                 page.locator(f"{NOTEBOOK} .pcmd-answer img").first.wait_for(timeout=120_000)
                 page.wait_for_function(IDLE)
                 yield page

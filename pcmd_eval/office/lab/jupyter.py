@@ -6,17 +6,21 @@ import os
 import re
 import secrets
 import shutil
+from functools import partial
 from pathlib import Path
 
 import nbformat
 from jupyter_core.paths import jupyter_runtime_dir
+from jupyter_server.serverapp import ServerApp
 from jupyterlab.labapp import LabApp
+from nbclient import NotebookClient
 
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import paths
 from pcmd_eval.util.files import make_private_folder
 
-_FIRST_PAGE = "lab/tree/explore.ipynb"
+_FIRST_NOTEBOOK = "explore.ipynb"
+_FIRST_PAGE = f"lab/tree/{_FIRST_NOTEBOOK}"
 _NAMES = "cac-ten.md"  # what the notebooks link to
 _RECORD = ".copied.json"  # by file name, the hash of each copy as we wrote it
 
@@ -111,7 +115,26 @@ def open_lab(folder: Path, returns: Path | None = None, browser: bool = True) ->
     if returns:
         os.environ["PCMD_RETURNS"] = str(returns.resolve())
     server = LabApp.initialize_server([f"--{key}={value}" for key, value in settings.items()])
+    server.io_loop.run_sync(partial(_execute, server, folder / _FIRST_NOTEBOOK))
+    server.init_signal()  # nbclient takes its handlers of signals away
     address = f"{server.connection_url}{_FIRST_PAGE}?token={server.identity_provider.token}"
     line = f"Mở trong trình duyệt (Ctrl+C để dừng): {address}"
     server.io_loop.add_callback(print, line, flush=True)  # runs when the port is open
     server.start()
+
+
+async def _execute(server: ServerApp, file: Path) -> None:
+    """Run a notebook in the kernel that JupyterLab finds when it opens the notebook, and keep its
+    outputs: the panel is there without a click. An error shows in the cell that made it.
+    """
+    session = await server.session_manager.create_session(
+        path=file.name, name=file.name, type="notebook", kernel_name="python3"
+    )
+    manager = server.kernel_manager.get_kernel(session["kernel"]["id"])
+    notebook = nbformat.read(file, as_version=4)
+    client = NotebookClient(notebook, km=manager, allow_errors=True, store_widget_state=False)
+    await client.async_execute(cleanup_kc=False)  # the kernel goes on
+    assert client.kc
+    client.kc.stop_channels()
+    nbformat.write(notebook, file)
+    server.contents_manager.notary.sign(notebook)  # JupyterLab shows no widget that is not trusted

@@ -200,7 +200,26 @@ class Panel:
         self.case = case
         # The last choices, and the case that they gave.
         self._scenario: tuple[Choices, Case] = ({}, case)
-        slugs = case.plan.by_slug
+        self._make_choices()
+        # The values that were read last.
+        self._kept = {key_pair: box.value for key_pair, box in self.targets.items()}
+        new, example = "Tên kế hoạch mới", "ví dụ: thu_bon_quy"
+        self.name = widgets.Text(description=new, placeholder=example, **_LABEL_ABOVE)
+        self.reset = _button("Đặt lại", self._reset)
+        self.tables = self._save_button("Lưu bảng ra Excel", self._save_tables)
+        self.pictures = self._save_button("Lưu hình", self._save_pictures)
+        self.save = self._save_button("Lưu thành kế hoạch", self._save_plan)
+        self.message = widgets.HTML()
+        self.shown = widgets.HTML()
+        self._choices = widgets.VBox()
+        for control in (self.unit, self.objective, *self.rules.values(), *self.targets.values()):
+            control.observe(self.update, names="value")
+        self.box = self._layout()
+        self.update()
+
+    def _make_choices(self) -> None:
+        """Make the controls of what is shown and tried: unit, objective, rules, targets."""
+        case, slugs = self.case, self.case.plan.by_slug
         units = [(case.names[code], code) for code in case.plan.reporters.index]
         self.unit = _dropdown("Đơn vị", units, case.unit)
         objectives = [(case.names[slug], slug) for slug in slugs]
@@ -219,21 +238,6 @@ class Panel:
             for key, target in case.plan[slug].targets.items()
         }
         self.notes = {key_pair: widgets.HTML() for key_pair in self.targets}
-        # The values that were read last.
-        self._kept = {key_pair: box.value for key_pair, box in self.targets.items()}
-        new, example = "Tên kế hoạch mới", "ví dụ: thu_bon_quy"
-        self.name = widgets.Text(description=new, placeholder=example, **_LABEL_ABOVE)
-        self.reset = _button("Đặt lại", self._reset)
-        self.tables = self._save_button("Lưu bảng ra Excel", self._save_tables)
-        self.pictures = self._save_button("Lưu hình", self._save_pictures)
-        self.save = self._save_button("Lưu thành kế hoạch", self._save_plan)
-        self.message = widgets.HTML()
-        self.shown = widgets.HTML()
-        self._choices = widgets.VBox()
-        for control in (self.unit, self.objective, *self.rules.values(), *self.targets.values()):
-            control.observe(self.update, names="value")
-        self.box = self._layout()
-        self.update()
 
     def _layout(self) -> widgets.VBox:
         """Return the box of all widgets: the source above, controls left, the answer right."""
