@@ -83,9 +83,8 @@ def _describe_cutoffs(plan: Plan, cutoffs: pd.Series) -> str:
         if is_majority and day == common:
             continue
         units = plan.listed(cutoffs.index[cutoffs == day])
-        text = format_short_date(day)
-        if is_majority and day.year == common.year:
-            text = text.removesuffix(f"/{day.year}")
+        has_year = not is_majority or day.year != common.year
+        text = format_short_date(day) if has_year else f"{day:%d/%m}"
         ends[word] = f"{text} ({units})"
     return phrase("cutoffs", format_short_date(common) if is_majority else "", ends)
 

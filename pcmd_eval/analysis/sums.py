@@ -10,7 +10,7 @@ from pcmd_eval.analysis.arguments import MAX_LISTED, require_columns
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.objectives.aggregation import count_strays, group_keys
 from pcmd_eval.plan.previous_year import read_previous
-from pcmd_eval.statistics.indicators import describe_sums, reword
+from pcmd_eval.statistics.indicators import describe_sums
 from pcmd_eval.util.arguments import checked
 from pcmd_eval.util.errors import InputRefused
 
@@ -100,9 +100,7 @@ def per(sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1) 
         )
     divisor = people.reindex(rows.index).astype("Float64")
     value = rows.value / divisor.mask(divisor <= 0) * scale
-    state = rows.state.mask(value.isna() & rows.value.notna(), "unknown")
-    words = reword(rows.words, value, state).mask(state == "unknown", "–")
-    return pd.DataFrame({"value": value, "state": state, "words": words})
+    return describe_sums(value, rows.state == "complete")
 
 
 @checked

@@ -19,9 +19,9 @@ from pcmd_eval.charts.bar_renderer import BarRow, Bars
 from pcmd_eval.charts.picture import Picture, group_names, make_screen_head
 from pcmd_eval.charts.style import Head
 from pcmd_eval.evaluation.findings import COUNTS
-from pcmd_eval.statistics.indicators import reword
+from pcmd_eval.statistics.indicators import words_on_charts
 from pcmd_eval.util.arguments import checked
-from pcmd_eval.util.formatting import format_number, replace_star
+from pcmd_eval.util.formatting import format_number
 from pcmd_eval.util.frames import records_of
 from pcmd_eval.util.vocabulary import JUDGED_VERDICTS, VERDICT_STYLES, DisplayStyle
 
@@ -101,14 +101,7 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
     """
     if len(numbers) == 0:
         return show("Không có số liệu nào nên không vẽ biểu đồ.")
-    if isinstance(numbers, pd.DataFrame | pd.Series):
-        require_plain_index(numbers)
-    if isinstance(numbers, pd.Series):
-        rows = _series_rows(numbers, case)
-    else:
-        example = 'bars(case.indicators.query("item == \'attendance\'"), case, "Lượt người dự")'
-        require_columns(numbers, ["value", "state", "words"], "bars", example)
-        rows = _indicator_rows(numbers, case) if "item" in numbers else _sum_rows(numbers, case)
+    rows = _bar_rows(numbers, case)
     if len(rows) > MAX_BARS:
         return show(
             f"{title}: {len(rows)} thanh thì không đọc được (nhiều nhất {MAX_BARS}) nên không vẽ "
@@ -120,7 +113,7 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
     unfinished = rows.state == "incomplete"
     table = pd.DataFrame({
         "name": rows.name_shown,
-        "words": reword(rows.words, rows.value, rows.state).map(replace_star),
+        "words": words_on_charts(rows, case.plan),
         "sure": sure,
         "possible": unfinished * max(sure.max(), 1) / 20,
     })  # fmt: skip
@@ -133,6 +126,17 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
     drawing = _bar_chart(table, limit or 1.0, legend, make_screen_head(case, title), axis)
     summary = "; ".join(table.name + ": " + table.words)
     return Picture(drawing, f"Biểu đồ. {title}. {summary}.")
+
+
+def _bar_rows(numbers: pd.DataFrame | pd.Series, case: Case) -> pd.DataFrame:
+    """Return a row for each bar, with `name_shown`, the name of the bar."""
+    if isinstance(numbers, pd.DataFrame | pd.Series):
+        require_plain_index(numbers)
+    if isinstance(numbers, pd.Series):
+        return _series_rows(numbers, case)
+    example = 'bars(case.indicators.query("item == \'attendance\'"), case, "Lượt người dự")'
+    require_columns(numbers, ["value", "state", "words"], "bars", example)
+    return _indicator_rows(numbers, case) if "item" in numbers else _sum_rows(numbers, case)
 
 
 def _indicator_rows(indicators: pd.DataFrame, case: Case) -> pd.DataFrame:

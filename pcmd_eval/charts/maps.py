@@ -11,10 +11,10 @@ from pcmd_eval.analysis.show import Shown, show
 from pcmd_eval.analysis.table_format import DASH
 from pcmd_eval.charts.map_renderer import MapPanel, Maps, MapUnit
 from pcmd_eval.charts.picture import Picture, group_names, make_screen_head
-from pcmd_eval.statistics.indicators import reword
+from pcmd_eval.statistics.indicators import words_on_charts
 from pcmd_eval.util.arguments import checked
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.formatting import format_decimal, format_number, replace_star
+from pcmd_eval.util.formatting import format_decimal, format_number
 from pcmd_eval.util.frames import records_of
 from pcmd_eval.util.vocabulary import (
     HOST_STYLES,
@@ -83,8 +83,8 @@ def _styles_by_title(
     units = case.plan.reporting_units
     _require_codes(values, units)
     if isinstance(values, pd.DataFrame):
-        words = reword(values.words, values.value, values.state).map(replace_star)
-        return _number_styles(values.assign(words=words), units, title)
+        words = words_on_charts(values.reset_index(), case.plan)
+        return _number_styles(values.assign(words=[*words]), units, title)
     if is_numeric_dtype(values) and not is_bool_dtype(values):
         texts = values.map(lambda number: format_number(format_decimal(number)), na_action="ignore")
         numbers = pd.DataFrame({"value": values, "state": "", "words": texts})

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from IPython.core.formatters import IPythonDisplayFormatter
 from IPython.core.interactiveshell import InteractiveShell
 from matplotlib import pyplot as plt
 from matplotlib import rc_context
@@ -37,8 +38,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     for kind in (pd.DataFrame, pd.Series, Case):
         formatter.mimebundle_formatter.for_type(kind, _shown_bundle)
     formatter.mimebundle_formatter.for_type(Figure, _figure_bundle)
-    for kind in (Artist, list, tuple, dict, np.ndarray):
-        formatter.ipython_display_formatter.for_type(kind, _leave_to_the_figure)
+    formatter.ipython_display_formatter = _FigureOnce(parent=formatter)
     prefer_shipped_fonts()
 
 
@@ -73,13 +73,13 @@ def describe_figure(figure: Figure) -> str:
     return f"Hình. {'. '.join(texts) or _UNTITLED}."
 
 
-def _leave_to_the_figure(value: Any) -> None:
-    """Display nothing for artists, which calls of matplotlib return: the figure is shown later.
+class _FigureOnce(IPythonDisplayFormatter):
+    """Show nothing for what a call of matplotlib returns: its figure is shown at the end of a cell."""
 
-    Raises NotImplementedError for any other value: IPython then displays it.
-    """
-    if isinstance(value, Figure) or not _has_artist(value):
-        raise NotImplementedError
+    def __call__(self, value: Any) -> bool | None:
+        if _has_artist(value) and not isinstance(value, Figure):
+            return True
+        return super().__call__(value)
 
 
 def _has_artist(value: Any) -> bool:

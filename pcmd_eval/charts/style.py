@@ -3,6 +3,7 @@
 The colours of verdicts stand in `util.vocabulary`, for pages also in office/site/site.css.
 """
 
+import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from io import StringIO
@@ -49,7 +50,8 @@ _DARK_SCREEN = (
     "\n@media screen and (prefers-color-scheme: dark) {\n"
     f"text {{ fill: {DARK_COLOURS['#000000']} }}\n{_DARK_RULES}\n}}"
 )
-# Inches: the least width of the axes of bars; the gap between texts and bars; a line of text.
+_PATH, _LONG_NUMBER = re.compile(r' d="[^"]*"'), re.compile(r"\d+\.\d{3,}")
+# Inches: the axes of bars at least; between words and bars; a line of text.
 LEAST, GAP, LINE_HEIGHT = 1.2, 0.12, 0.17
 
 
@@ -170,5 +172,10 @@ def svg_of(figure: Figure) -> str:
     buffer = StringIO()
     no_metadata = dict.fromkeys(("Creator", "Date", "Format", "Type"))
     figure.savefig(buffer, format="svg", metadata=no_metadata)
-    text = buffer.getvalue().replace("'DejaVu Sans'", FACES)
+    text = _PATH.sub(_shorten_path, buffer.getvalue()).replace("'DejaVu Sans'", FACES)
     return text.replace(_SVG_STYLE, _SVG_STYLE + _DARK_SCREEN, 1)
+
+
+def _shorten_path(path: re.Match[str]) -> str:
+    """Return the points of a path to a hundredth of a point: half the bytes of a map."""
+    return _LONG_NUMBER.sub(lambda number: f"{float(number[0]):.2f}", path[0])

@@ -43,8 +43,7 @@ INDICATOR_DTYPES = dict.fromkeys(INDICATOR_COLUMNS, "string") | {
     "year": "Int64",
     "value": "Float64",
 }
-_MOST_DECIMALS = 3  # of a sum, such as đồng in triệu đồng; a number with more is a rate
-_NUMBER = re.compile(r"\d[\d.,]*")
+_MOST_DECIMALS = 3  # of a sum: those of đồng in triệu đồng; more are a rate
 NO_FIGURE, NO_CERTAINTY = "chưa có số liệu", "chưa đủ số liệu"
 _AMOUNTS = ("đồng", "triệu đồng", "nghìn đồng", "tỷ đồng")  # measures of money
 NOTE = "* Chưa gồm phần chưa có số liệu."  # below a table with a star
@@ -258,15 +257,17 @@ def _format_value(value: float) -> str:
     return format_number(format_decimal(value) if is_rate else digits)
 
 
-def reword(words: pd.Series, value: pd.Series, state: pd.Series) -> pd.Series:
-    """Return the words with their number replaced by `value`, and a star if `state` is incomplete.
+def words_on_charts(rows: pd.DataFrame, plan: Plan) -> pd.Series:
+    """Return quantities as charts print them, where no note explains a star: ít nhất 120.
 
-    "120*" with value 240 -> "240*"; words without a number stay.
+    `rows`: `value`, `state` and `words`. What has no value keeps its words, as has the answer of a
+    unit to an item (in `item`) that is answered by yes or no.
     """
-    texts = [
-        text if pd.isna(number) else _NUMBER.sub(number, text.removesuffix("*"))
-        for text, number in zip(words, format_values(value), strict=True)
-    ]
-    texts = pd.Series(texts, words.index, dtype="string")
-    has_star = value.notna() & (state == "incomplete").fillna(False) & texts.str.contains(r"[0-9]")
-    return texts.mask(has_star, texts + "*")
+    numbers = format_values(rows.value)
+    is_incomplete = (rows.state == "incomplete").fillna(False)
+    at_least = ("ít nhất " + numbers).mask((rows.value == 0).fillna(False), NO_CERTAINTY)
+    words = numbers.mask(is_incomplete, at_least).fillna(rows.words)
+    if "item" not in rows:
+        return words
+    is_answer = rows["item"].map(catalogue(plan).kind) == "yes_no"
+    return words.mask(is_answer & (rows.unit_code != plan.province), rows.words)

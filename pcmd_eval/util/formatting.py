@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 
-from pcmd_eval.util.vocabulary import MAX_NAMED, VERDICT_STYLES
+from pcmd_eval.util.vocabulary import MAX_NAMED
 
 
 def format_number(value: int | Decimal) -> str:
@@ -18,20 +18,6 @@ def format_number(value: int | Decimal) -> str:
 def format_count(count: int) -> str:
     """Format a count within a sentence as officials write it: 01, 12, 1.234; not in 5/13."""
     return f"0{count}" if 0 < count < 10 else format_number(int(count))
-
-
-def replace_star(words: str, measure: str = "") -> str:
-    """Return a printed sum with its measure, and words in place of the star of an incomplete one.
-
-    120* -> ít nhất 120; “dưới 5*”, which is no lower bound -> dưới 5 (chưa đủ số liệu).
-    """
-    figure = words.removesuffix("*")
-    with_measure = f"{figure} {measure}".strip()
-    if figure == words:
-        return with_measure
-    if figure[0].isdigit():
-        return f"ít nhất {with_measure}"
-    return f"{with_measure} ({VERDICT_STYLES['undetermined'].word.lower()})"
 
 
 def format_share(part: int, whole: int, threshold: Fraction | None = None) -> str:

@@ -16,21 +16,8 @@ from pcmd_eval.util.formatting import (
     format_short_date,
     join_items,
     lowercase_first,
-    replace_star,
 )
 from pcmd_eval.util.vocabulary import STATUS_STYLES, VERDICT_STYLES
-
-
-@pytest.mark.parametrize(
-    ("printed", "text"),
-    [
-        ("1.115", "1.115 người"),
-        ("120*", "ít nhất 120 người"),
-        ("dưới 5*", "dưới 5 người (chưa đủ số liệu)"),
-    ],
-)
-def test_replace_star_of_an_incomplete_sum_says_at_least(printed: str, text: str) -> None:
-    assert replace_star(printed, "người") == text
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """Word the requests to senders: missing cells by their state, and issues that are alike."""
 
 import re
-from itertools import takewhile
 
 import pandas as pd
 
@@ -107,8 +106,7 @@ def _name_owners(plan: Plan, cells: pd.DataFrame) -> str:
         return join_items(names)
     if sheet.rows != "communes":
         return f"{format_number(len(names))} dòng"
-    # The words before a name's first capital: phường, xã.
-    kinds = dict.fromkeys(" ".join(takewhile(str.islower, name.split())) for name in names)
+    kinds = plan.register.type[[*dict.fromkeys(cells.unit_code)]].str.lower().unique()
     return f"{format_number(len(names))} {', '.join(kinds)}"
 
 

@@ -50,7 +50,7 @@ def check_page(plan: Plan, intake: Intake, requests: Requests, audit: str = "") 
 def intake_lines(plan: Plan, intake: Intake, requests: Requests) -> list[str]:
     """Return the lines that `check` prints: the summary, then each row of check.csv."""
     rows = _list_requests(plan, requests)
-    position = (rows.unit_name + "; " + rows.place).str.removesuffix("; ")  # may be ""
+    position = rows.unit_name + ("; " + rows.place).where(rows.place != "", "")
     lines = [*("[" + rows.severity + "] " + position + ": " + rows.message)]
     return [*summarise(plan, intake, requests), *lines]
 

@@ -32,7 +32,10 @@ def layout_page(template: str, foot: str, marks: Collection[str], **values: Any)
 
     `foot`: the text at the bottom of each printed sheet; `values`: those of the template.
     """
-    values |= {"marks": [*map(explain_mark, marks)], "print_style": print_style(foot, marks)}
+    values |= {
+        "marks": {m: explain_mark(m) for m in marks},
+        "print_style": print_style(foot, marks),
+    }
     values |= {"table": table_html}
     return add_anchors(share_styles(render_page(f"office/site/{template}", **values))).encode()
 
