@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except LockHeld as held:
         return _end(LOCKED, str(held))
     except OSError as error:
-        name = Path(error.filename).name if error.filename else "tệp"
+        name = str(Path(error.filename).absolute()) if error.filename else "tệp"
         return _end(
             FAILED,
             f"Không đọc hoặc ghi được {name}: {describe_os_error(error)}. Kiểm tra quyền truy cập "

@@ -28,6 +28,7 @@ _CAUSES = {
     errno.EPERM: "không có quyền truy cập",
     errno.EROFS: "đĩa chỉ cho đọc",
     errno.ENOENT: "không có tệp hoặc thư mục này",
+    errno.EEXIST: "là tệp, không phải thư mục",
     errno.EISDIR: "là thư mục, không phải tệp",
     errno.ENOTDIR: "trên đường dẫn có tệp không phải thư mục",
     errno.ENAMETOOLONG: "tên quá dài",

@@ -143,11 +143,11 @@ def answers(plan: Plan, folder: Path, intake: Intake) -> Iterator[tuple[str, pd.
     ("seed", "disorder"),
     [
         (2, 0.15),
-        *(pytest.param(seed, seed % 10 / 12, marks=pytest.mark.slow) for seed in (103, 108)),
+        *(pytest.param(seed, seed % 10 / 12, marks=pytest.mark.slow) for seed in (103, 109)),
         *(
             pytest.param(seed, seed % 10 / 12, marks=pytest.mark.long)
-            for seed in range(100, 110)
-            if seed not in (103, 108)
+            for seed in range(100, 108)  # of 108 no verdict is not_met
+            if seed != 103
         ),
     ],
 )
@@ -159,7 +159,7 @@ def test_verdicts_of_filled_returns_stand_whatever_is_answered(
     intake = read_returns(plan, folder)
     before = evaluate(plan, intake.cells, ()).set_index(KEY).verdict
     decided = before[before.isin(DECIDED)]
-    assert len(decided) and "undetermined" in {*before}
+    assert {*decided} == {*DECIDED} and "undetermined" in {*before}
     for name, cells in answers(plan, folder, intake):
         after = evaluate(plan, cells, ()).set_index(KEY).verdict[decided.index]
         turned = decided.to_frame().assign(after=after)[after != decided]

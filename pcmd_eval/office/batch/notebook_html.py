@@ -58,21 +58,28 @@ _INCLUDED = {"include_code": True, "include_markdown": True, "include_output": T
 
 
 def page_bytes(
-    notebook: NotebookNode, unit: str, plan: str, marks: tuple[str, ...], with_code: bool = False
+    notebook: NotebookNode,
+    unit: str,
+    plan: str,
+    marks: tuple[str, ...],
+    with_code: bool = False,
+    objective: str = "",
 ) -> bytes:
     """Return the HTML page of a notebook, without cells tagged "analyst", with the unit in its
     heading and the marks on top.
 
     Menu and foot are added when the set is published: see `navigation.link_page`. `with_code`: the
-    page shows the code of its cells.
+    page shows the code of its cells. `objective`: its title in the plan, the heading of its page;
+    "" for another page, which has the heading of its notebook.
     """
-    heading = _first_heading(notebook)
+    written = _first_heading(notebook)
+    heading = objective or written
     copied = copy.copy(notebook)
     copied.cells = [
         copy.copy(cell) for cell in notebook.cells if "analyst" not in cell.metadata.get("tags", ())
     ]
     _fold_sections(copied.cells)
-    copied.cells[0].source = copied.cells[0].source.replace(heading, f"{unit} – {heading}", 1)
+    copied.cells[0].source = copied.cells[0].source.replace(written, f"{unit} – {heading}", 1)
     title = f"{heading} – {unit}, {plan}"
     layout = {"menu": MENU, "foot": FOOT, "marks": [*map(explain_mark, marks)]}
     resources = {

@@ -72,7 +72,11 @@ def make_notebook(cases: Cases, task: Task, folder: Path, report_step: ReportSte
     notebook = notebook_html.normalise(notebook, json.loads(task.template))
     case = public.at(task.unit)
     title = f"Kế hoạch {case.plan.plan}, năm {case.year}"
-    page = notebook_html.page_bytes(notebook, case.name, title, tuple(case.marks))
+    objective = case.plan.by_slug.get(task.slug)
+    heading = objective.title if objective else ""
+    page = notebook_html.page_bytes(
+        notebook, case.name, title, tuple(case.marks), objective=heading
+    )
     linked = link_page(f"{task.path}.html", page, case, cases.units)
     files = {".ipynb": notebook_html.notebook_bytes(notebook), ".html": linked}
     return Made({f"{SET}/{task.path}{suffix}": content for suffix, content in files.items()})
