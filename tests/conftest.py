@@ -136,14 +136,14 @@ def filled_set(shared_folder: Path, blanks: Path) -> Callable[[str, int, float],
 @pytest.fixture(scope="session")
 def shipped_run(shared_folder: Path) -> Path:
     """The output folder of one `run` of the shipped returns, made once for all workers and only
-    read.
+    read; what it printed stands beside it, in shipped_run.txt.
     """
     output = shared_folder / "shipped_run"
     with FileLock(output.with_suffix(".lock")):
         if not (output / "published").exists():
-            subprocess.run(
-                [sys.executable, "-m", "pcmd_eval", "run", "--output", str(output)], check=True
-            )
+            command = [sys.executable, "-m", "pcmd_eval", "run", "--output", str(output)]
+            with output.with_suffix(".txt").open("wb") as printed:
+                subprocess.run(command, check=True, stdout=printed)
     return output
 
 

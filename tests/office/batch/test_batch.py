@@ -506,6 +506,15 @@ def test_run_without_write_permission_says_so_and_keeps_the_old_set(
 # ---- the last lines ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
+def test_run_prints_how_many_objectives_are_concluded(shipped_run: Path) -> None:
+    lines = shipped_run.with_suffix(".txt").read_text(encoding="utf-8").splitlines()
+    assert (
+        "Kết luận được 4/6 chỉ tiêu: 02 đạt (3, 4), 02 chưa đạt (5, 6); "
+        "02 chỉ tiêu chưa đủ số liệu (1, 2)."
+    ) in lines
+
+
 def test_summary_lines_count_cases_as_the_pages_do(
     plan: Plan, shipped: Intake, findings: pd.DataFrame, tmp_path: Path
 ) -> None:
