@@ -51,7 +51,7 @@ _DARK_SCREEN = (
     f"text {{ fill: {DARK_COLOURS['#000000']} }}\n{_DARK_RULES}\n}}"
 )
 _PATH, _LONG_NUMBER = re.compile(r' d="[^"]*"'), re.compile(r"\d+\.\d{3,}")
-# Inches: the axes of bars at least; between words and bars; a line of text.
+# Inches: the least width of the axes of bars; the gap between texts and bars; a line of text.
 LEAST, GAP, LINE_HEIGHT = 1.2, 0.12, 0.17
 
 

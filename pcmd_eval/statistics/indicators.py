@@ -43,7 +43,7 @@ INDICATOR_DTYPES = dict.fromkeys(INDICATOR_COLUMNS, "string") | {
     "year": "Int64",
     "value": "Float64",
 }
-_MOST_DECIMALS = 3  # of a sum: those of đồng in triệu đồng; more are a rate
+_MOST_DECIMALS = 3  # of a sum, such as đồng in triệu đồng; a number with more is a rate
 NO_FIGURE, NO_CERTAINTY = "chưa có số liệu", "chưa đủ số liệu"
 _AMOUNTS = ("đồng", "triệu đồng", "nghìn đồng", "tỷ đồng")  # measures of money
 NOTE = "* Chưa gồm phần chưa có số liệu."  # below a table with a star
