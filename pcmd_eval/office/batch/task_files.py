@@ -43,10 +43,10 @@ notebook_run = lazy_loader.load("pcmd_eval.office.batch.notebook_run", suppress_
 
 
 def make_files(cases: Cases, task: Task, folder: Path, report_step: ReportStep) -> Made:
-    """Make the files of a task from the cases of its run; the process does nothing else.
+    """Make the files of a task from the cases of its run, in a process for this task alone.
 
-    `folder`: an empty one to work in; `report_step`: called with the step that begins. Raises
-    TaskFailed for a result that does not count. Changes the environment of the process.
+    `folder`: an empty one to work in; `report_step`: called with a text at the start of each step.
+    Raises TaskFailed for an invalid result. Changes environment and folder of the process.
     """
     os.environ["IPYTHONDIR"] = str(folder)
     os.chdir(folder)
@@ -72,13 +72,14 @@ def unpack(packed: bytes) -> Cases:
 
 
 def start_tasks(cases: Cases, tasks: list[Task]) -> Iterator[Task]:
-    """Yield the tasks, each when its process can be forked; `tasks` begins with the reports.
+    """Yield the tasks; `tasks` begins with the reports.
 
-    While these are made, this process loads and computes what all others need.
+    After these have been started, drops the opened workbooks, and loads and computes once what all
+    other tasks need: their processes are forked with it.
     """
     yield tasks[0]
     assert cases.intake
-    cases.intake.files.clear()  # nobody else needs the workbooks, of very many objects
+    cases.intake.files.clear()  # no other task needs the workbooks, of very many objects
     _warm_up(cases)
     yield from tasks[1:]
 
@@ -105,6 +106,7 @@ def _warm_up(cases: Cases) -> None:
 
 
 def _make_reports(cases: Cases, task: Task, folder: Path) -> Made:
+    """Make the slow files of internal/, see `report_files`."""
     assert cases.intake
     files = report_files(cases.exact, cases.intake, cases.path_to_returns)
     return Made(_below(INTERNAL, files))
@@ -121,6 +123,7 @@ def _make_document(cases: Cases, task: Task, folder: Path) -> Made:
 
 
 def _make_site(cases: Cases, task: Task, folder: Path) -> Made:
+    """Make the pages and CSV files of the whole set."""
     tables = {
         "findings.csv": to_csv_bytes(format_findings(cases.public.findings)),
         "indicators.csv": to_csv_bytes(format_for_csv(cases.public.indicators)),
@@ -129,6 +132,7 @@ def _make_site(cases: Cases, task: Task, folder: Path) -> Made:
 
 
 def _below(folder: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Prefix the paths of the files with the name of a folder."""
     return {f"{folder}/{path}": content for path, content in files.items()}
 
 

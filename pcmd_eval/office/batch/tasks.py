@@ -1,4 +1,4 @@
-"""List the tasks of a run, and make their files from its cases."""
+"""List the tasks of a run; hold the cases that they are made from."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
