@@ -8,7 +8,7 @@ import pandas as pd
 from pcmd_eval.analysis.arguments import require_columns
 from pcmd_eval.analysis.case import Case, counts_of, is_province
 from pcmd_eval.analysis.missing_data import describe_missing, explain_no_missing
-from pcmd_eval.analysis.show import Shown, filled
+from pcmd_eval.analysis.show import Shown, render_html
 from pcmd_eval.analysis.unit_texts import assumptions_of, compare_years
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS
 from pcmd_eval.objectives.aggregation import count_parts
@@ -77,7 +77,7 @@ def conclusions(case: Case, findings: pd.DataFrame) -> Shown:
     if not findings.verdict.isin(OPEN_VERDICTS).any():
         notes.insert(0, explain_no_missing(case))
     notes = [*filter(None, notes)]
-    html = filled("analysis/conclusions", heads=heads, rows=rows, notes=notes)
+    html = render_html("analysis/conclusions", heads=heads, rows=rows, notes=notes)
     lines = [" | ".join(_row_texts(row)[: len(heads)]) for row in rows]
     return Shown(html, "\n".join([" | ".join(heads), *lines, *notes]), "table")
 

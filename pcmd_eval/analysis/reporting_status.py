@@ -37,7 +37,7 @@ def arrivals(plan: Plan, returns: pd.DataFrame, cells: pd.DataFrame) -> list[str
     sentences = [phrase("arrived", plan, plan.expected_reporters, [*arrived.index], late, complete)]
     for state in INCOMPLETE_STATES:
         if units := [*rows.index[rows.state == state]]:
-            sentences.append(phrase("lacking", state, plan.listed(units)))
+            sentences.append(phrase("lacking", state, plan.join_names(units)))
     return sentences
 
 
@@ -82,7 +82,7 @@ def _describe_cutoffs(plan: Plan, cutoffs: pd.Series) -> str:
     for word, day in (("sớm nhất", cutoffs.min()), ("muộn nhất", cutoffs.max())):
         if is_majority and day == common:
             continue
-        units = plan.listed(cutoffs.index[cutoffs == day])
+        units = plan.join_names(cutoffs.index[cutoffs == day])
         has_year = not is_majority or day.year != common.year
         text = format_short_date(day) if has_year else f"{day:%d/%m}"
         ends[word] = f"{text} ({units})"

@@ -122,7 +122,7 @@ def _table(
         lines.append(note)
     table = _render_table(printed_columns, head_count, title)
     number_of_rows = format_number(len(frame)) if len(frame) > LONG else ""
-    html = filled("analysis/folded", table=table, name=name, lacking=note, long=number_of_rows)
+    html = render_html("analysis/folded", table=table, name=name, lacking=note, long=number_of_rows)
     return Shown(html, "\n".join(lines), "table")
 
 
@@ -166,7 +166,7 @@ def _case_heading(case: Case) -> Shown:
     line = f"{case.name} · Kế hoạch {case.plan.plan}, năm {case.year}"
     latest = latest_returns(case).loc[reporters_of(case)]
     line += f" · Báo cáo: {_describe_returns(case, latest)}"
-    html = filled("analysis/head", marks=case.marks, line=line)
+    html = render_html("analysis/head", marks=case.marks, line=line)
     return Shown(html, "\n".join([*case.marks, line]))
 
 
@@ -207,7 +207,7 @@ def conclusion(case: Case, slug: str) -> Shown:
         rows.append((finding, style, note, missing))
         verdict = f"{finding.unit_name}: {style.shape} {style.word}{note}"
         texts.append("\n".join(filter(None, [verdict, finding.reason, missing])))
-    return Shown(filled("analysis/conclusion", rows=rows), "\n\n".join(texts))
+    return Shown(render_html("analysis/conclusion", rows=rows), "\n\n".join(texts))
 
 
 @checked
@@ -220,7 +220,7 @@ def quoted(case: Case, slug: str) -> Shown:
     plan = case.plan
     sentence = f"“{objective.sentence}”"
     source = f"Chỉ tiêu {objective.number}, Kế hoạch số {plan.plan} của {plan.issuer}"
-    html = filled("analysis/quoted", sentence=sentence, source=source)
+    html = render_html("analysis/quoted", sentence=sentence, source=source)
     return Shown(html, f"{sentence}\n{source}")
 
 
@@ -260,7 +260,7 @@ def _render_table(columns: Sequence[PrintedColumn], head_count: int, title: str 
         css = width if column.longest >= LENGTHY else column.css
         start = f'<{tag}{attributes} style="text-align:{column.side}{alignment}{css}">'
         cells.append([f"{start}{cell.html}</{tag}>" for cell in column.cells])
-    return filled(
+    return render_html(
         "analysis/table",
         columns=columns,
         title=title,
@@ -270,7 +270,7 @@ def _render_table(columns: Sequence[PrintedColumn], head_count: int, title: str 
     )
 
 
-def filled(template: str, **values: Any) -> str:
+def render_html(template: str, **values: Any) -> str:
     """Render an HTML template of the package, with quotes escaped as `html.escape` does."""
     html = render_page(f"{template}.html.j2", **values)
     return html.replace("&#34;", "&quot;").replace("&#39;", "&#x27;")

@@ -20,7 +20,7 @@ from matplotlib_inline.config import InlineBackend
 
 from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.case import Case
-from pcmd_eval.analysis.show import Shown, filled, show
+from pcmd_eval.analysis.show import Shown, render_html, show
 from pcmd_eval.charts.style import prefer_shipped_fonts, svg_of
 from pcmd_eval.util.errors import InputRefused
 
@@ -56,7 +56,9 @@ def _figure_bundle(figure: Figure) -> _Bundle:
         image = b64encode(svg_of(figure).encode()).decode()
     plt.close(figure)
     alt = describe_figure(figure)
-    return Shown(filled("charts/figure", image=image, alt=alt), alt, "picture")._repr_mimebundle_()
+    return Shown(
+        render_html("charts/figure", image=image, alt=alt), alt, "picture"
+    )._repr_mimebundle_()
 
 
 def describe_figure(figure: Figure) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from pcmd_eval.analysis.case import Case
-from pcmd_eval.analysis.show import Shown, filled
+from pcmd_eval.analysis.show import Shown, render_html
 from pcmd_eval.charts.map_renderer import Maps
 from pcmd_eval.charts.renderer import Drawing, png, svg
 from pcmd_eval.charts.style import Head
@@ -36,7 +36,7 @@ class Picture(Shown):
     @cached_property
     def html(self) -> str:  # type: ignore[override] # drawn when it is first shown
         """Return the picture as an `img` element with the SVG as data: no script in it runs."""
-        return filled(
+        return render_html(
             "charts/picture",
             drawing=self.drawing,
             maps=isinstance(self.drawing, Maps),

@@ -124,7 +124,7 @@ class Finding(FindingRow):
         """Return whether no cell of the unit was filled readably."""
         return not self.cells.state.isin(FILLED_STATES).any()
 
-    def _reporters(self, mask: pd.Series) -> list[str]:
+    def _reporters_where(self, mask: pd.Series) -> list[str]:
         """Return the reporters of the True rows of `mask`, which has a level `reporter`."""
         return [*mask.index.get_level_values("reporter")[mask].unique()]
 
@@ -207,24 +207,24 @@ class ModelsFinding(Finding):
     @cached_property
     def sure_hosts(self) -> list[str]:
         """The reporters of the lines that surely count."""
-        return self._reporters(self.parts_of("lines").fillna(False))
+        return self._reporters_where(self.parts_of("lines").fillna(False))
 
     @cached_property
     def possible_hosts(self) -> list[str]:
         """The reporters of the lines that may count (<NA>)."""
-        return self._reporters(self.parts_of("lines").isna())
+        return self._reporters_where(self.parts_of("lines").isna())
 
     @cached_property
     def hosts_of_models(self) -> list[str]:
         """The reporters of the models that surely count."""
         lines = self._line_models
-        return self._reporters((lines.counts & lines.model).fillna(False))
+        return self._reporters_where((lines.counts & lines.model).fillna(False))
 
     def hosts_of_unknown(self, is_named: bool) -> list[str]:
         """Return the reporters of the models that may count, with a name or without."""
         lines = self._line_models
         may_count = lines.counts.fillna(True) & lines.model.isna() & (lines.is_named == is_named)
-        return self._reporters(may_count)
+        return self._reporters_where(may_count)
 
     def unknown_models(self, is_named: bool) -> int:
         """Return the number of the models that may count, with a name or without."""
@@ -233,7 +233,7 @@ class ModelsFinding(Finding):
 
     @cached_property
     def units_without_model_data(self) -> list[str]:
-        """The reporters without a model, an answer that they have none, and any open cell."""
+        """Those of `silent_reporters` that have no open cell either."""
         cells = self.all_cells
         is_open = cells.state.eq("open").groupby(cells.reporter).any()
         return [*silent_reporters(cells).difference(is_open.index[is_open], sort=False)]
@@ -295,23 +295,23 @@ class CasesFinding(Finding):
     def units_without_detected(self) -> list[str]:
         """The reporters without a final number of detected cases in any quarter."""
         known = self.quarters.total.notna().groupby("reporter")
-        return self._reporters(~known.any())
+        return self._reporters_where(~known.any())
 
     @cached_property
     def units_with_some_detected(self) -> list[str]:
         """The reporters with a final number of detected cases in some quarters, not in all."""
         known = self.quarters.total.notna().groupby("reporter")
-        return self._reporters(known.any() & ~known.all())
+        return self._reporters_where(known.any() & ~known.all())
 
     @cached_property
     def units_with_unhandled(self) -> list[str]:
         """The reporters with the verdict not_met."""
-        return self._reporters(self.steps["reporters"].verdict == "not_met")
+        return self._reporters_where(self.steps["reporters"].verdict == "not_met")
 
     @cached_property
     def undecided_units(self) -> list[str]:
         """The reporters with an open verdict."""
-        return self._reporters(self.steps["reporters"].verdict.isin(OPEN_VERDICTS))
+        return self._reporters_where(self.steps["reporters"].verdict.isin(OPEN_VERDICTS))
 
     @cached_property
     def are_pending(self) -> bool:

@@ -234,7 +234,7 @@ def describe_conclusions(plan: Plan, findings: pd.DataFrame, where: str = "") ->
 
 
 def numbers_by_verdict(plan: Plan, findings: pd.DataFrame) -> dict[str, list[int]]:
-    """Return the numbers of the objectives that the plan asks of a unit, by verdict.
+    """Return the numbers of the judged objectives by verdict: {"met": [1, 3]}.
 
     `findings`: those of the unit.
     """

@@ -203,7 +203,7 @@ class Objective(StrictModel, Generic[Slug, ObjectiveRules]):
     @field_validator("sentence")
     @classmethod
     def _check_cut(cls, sentence: str) -> str:
-        """Reject a sentence that ends within a word."""
+        """Reject a sentence with … behind a letter: the quotation would end within a word."""
         if re.search(rf"\w{CUT}", sentence):
             raise ValueError(f"câu trích ngắt giữa từ; dừng ở hết một từ rồi ghi “ [{CUT}]”")
         return sentence

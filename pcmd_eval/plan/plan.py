@@ -303,7 +303,7 @@ class Plan(PlanUnits):
 
     @property
     def return_state_labels(self) -> dict[str, str]:
-        """The labels of states of returns; late and on_time only if the deadline is binding."""
+        """The labels by state of a return; without a binding deadline late and on_time have one."""
         assumed = dict.fromkeys(("late", "on_time"), "đã gửi")
         return RETURN_STATE_LABELS | ({} if self.binding_deadline else assumed)
 

@@ -72,7 +72,7 @@ class PlanUnits(StrictModel):
         senders.loc[self.province, [*bodies]] = [*bodies.values()]
         return senders
 
-    def listed(self, reporters: Iterable[str]) -> str:
+    def join_names(self, reporters: Iterable[str]) -> str:
         """Return reporters as part of a sentence: "huyện A và huyện B", or "07 đơn vị" if many."""
         return join_or_count([*self.senders.inline_name[[*reporters]]])
 

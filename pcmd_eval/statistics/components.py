@@ -35,7 +35,7 @@ def list_components(
 
 
 def sum_components(components: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Return `value` (<NA> over nothing) and `complete` for each group of the columns `by`.
+    """Return the columns `value` (<NA> if none is known) and `complete` (bool), indexed by `by`.
 
     Components with the same `dedup_key` are reports of one thing: the largest counts. One with
     `UNNAMED` may be one of the named models or another one: it adds only its excess over the

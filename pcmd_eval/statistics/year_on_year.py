@@ -76,7 +76,9 @@ def compare_years(plan: Plan, indicators: pd.DataFrame, returns: pd.DataFrame) -
 
 
 def explain_mixture(plan: Plan, indicators: pd.DataFrame) -> str:
-    """Return why the years cannot be compared: only one of them is illustrative; "" if they can."""
+    """Return a sentence if only one of the years is illustrative, so that they cannot be compared;
+    else "".
+    """
     marks = {*indicators.illustrative}  # yes or no
     if not plan.previous or marks == {*plan.previous_figures.illustrative}:
         return ""
