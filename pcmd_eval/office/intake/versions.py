@@ -53,9 +53,12 @@ def list_versions(
     is_zero = (rows.value == "0") & rows.kind.isin(["count", "amount"])
     is_over = ~is_open_time(rows, plan) & rows.cutoff.notna()
     raw = rows.raw.str.removesuffix(REWRITE).map(fold)
-    # A blank cell of a row in doubt says nothing; that of an unclear line may be one more model.
+    # A blank cell of a filled row in doubt says nothing; an unclear line may be one more model.
     is_list = rows.objective.isin(objectives_of(plan, "lines"))
-    is_gap = (rows.state == "unreadable") & (raw == "") & ~is_list
+    is_in_row = (
+        (raw != "").groupby([rows["rank"], *(rows[key] for key in ROW_KEY)]).transform("any")
+    )
+    is_gap = (rows.state == "unreadable") & (raw == "") & is_in_row & ~is_list
     rows = rows.assign(
         is_over=is_over,
         state=rows.state.mask(is_zero & (rows.state == "reported") & ~is_over, "open"),
