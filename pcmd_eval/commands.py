@@ -302,8 +302,8 @@ def _plan_and_places(
 ) -> tuple[Any, Path, paths.OutputFolders]:
     """Return the plan, the folder of returns and the output folders, with defaults for None.
 
-    `written`: the plan as typed, a name or a .yaml path. Raises InputRefused if a plan file outside data/plans would
-    overwrite the results of the plan of that name in it.
+    `written`: the plan as typed, a name or a .yaml path. Raises InputRefused if a
+    plan file outside data/plans would overwrite the results of the plan of that name in it.
     """
     from pcmd_eval.plan.plan import load_plan
 

@@ -76,7 +76,7 @@ def describe_figure(figure: Figure) -> str:
 
 
 class _FigureOnce(IPythonDisplayFormatter):
-    """Show nothing for what a call of matplotlib returns: its figure is shown at the end of a cell."""
+    """Show nothing for what matplotlib returns: its figure is shown at the end of a cell."""
 
     def __call__(self, value: Any) -> bool | None:
         if _has_artist(value) and not isinstance(value, Figure):

@@ -50,6 +50,15 @@ def list_versions(
     of_row = lines.groupby([rows["rank"], rows.objective, rows.unit_code, rows.row])
     rows["line"] = of_row.ffill().fillna(of_row.transform("first")).fillna(0)
     rows = _name_rows(plan, rows.assign(kind=cell_kinds(rows, plan.form)))
+    rows = _add_readings(plan, rows)
+    replaced = {file.file for lineage in lineages for file in lineage.replaced}
+    for lineage in lineages:
+        rows = _place_copy(rows, lineage)
+    return rows.assign(is_current=~rows.file.isin(replaced))
+
+
+def _add_readings(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with state, content and what else each version says by itself."""
     is_zero = (rows.value == "0") & rows.kind.isin(["count", "amount"])
     is_over = ~is_open_time(rows, plan) & rows.cutoff.notna()
     raw = rows.raw.str.removesuffix(REWRITE).map(fold)
@@ -70,11 +79,7 @@ def list_versions(
         is_changed=False,
         is_overlay=False,
     )
-    rows["read"] = rows.state.replace("open", "reported")
-    replaced = {file.file for lineage in lineages for file in lineage.replaced}
-    for lineage in lineages:
-        rows = _place_copy(rows, lineage)
-    return rows.assign(is_current=~rows.file.isin(replaced))
+    return rows.assign(read=rows.state.replace("open", "reported"))
 
 
 def count_latest(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:

@@ -213,7 +213,7 @@ def _by_objective(case: Case, rows: pd.DataFrame, texts: Sequence[str]) -> pd.Da
 
 
 def _fell_short(case: Case) -> Iterator[pd.DataFrame]:
-    """Yield the communes of each unit that fell short; in a plan where communes report, the units."""
+    """Yield the communes of each unit that fell short; where communes report, the units."""
     plan = case.plan
     if plan.communes_report:
         rows = _unit_findings(case)

@@ -87,7 +87,7 @@ def requests_to(case: Case, is_collective: bool) -> pd.DataFrame:
 
 
 def describe_requests(case: Case, is_collective: bool) -> str:
-    """Return a text with the number of requests, "" for none; `is_collective`: see `requests_to`."""
+    """Return a text with the number of requests or ""; `is_collective`: see `requests_to`."""
     rows = requests_to(case, is_collective)
     of_units = f" của {format_count(rows.reporter.nunique())} đơn vị" if is_collective else ""
     text = f"{format_count(len(rows))} điểm{of_units} đề nghị sửa, xác nhận hoặc bổ sung"
