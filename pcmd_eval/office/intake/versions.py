@@ -62,12 +62,12 @@ def _add_readings(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
     is_zero = (rows.value == "0") & rows.kind.isin(["count", "amount"])
     is_over = ~is_open_time(rows, plan) & rows.cutoff.notna()
     raw = rows.raw.str.removesuffix(REWRITE).map(fold)
-    # A blank cell of a filled row in doubt says nothing; an unclear line may be one more model.
-    is_list = rows.objective.isin(objectives_of(plan, "lines"))
-    is_in_row = (
-        (raw != "").groupby([rows["rank"], *(rows[key] for key in ROW_KEY)]).transform("any")
+    # Of a code that stands twice a blank cell says nothing; of any other row in doubt it may be
+    # another row's that is not.
+    is_double = rows.duplicated(["rank", *CELL_KEY], keep=False) & ~rows.objective.isin(
+        objectives_of(plan, "lines")
     )
-    is_gap = (rows.state == "unreadable") & (raw == "") & is_in_row & ~is_list
+    is_gap = (rows.state == "unreadable") & (raw == "") & is_double
     rows = rows.assign(
         is_over=is_over,
         state=rows.state.mask(is_zero & (rows.state == "reported") & ~is_over, "open"),
