@@ -70,7 +70,7 @@ def describe_days(plan: Plan, returns: pd.DataFrame) -> list[str]:
 
 
 def _describe_cutoffs(plan: Plan, cutoffs: pd.Series) -> str:
-    """Return a sentence on the cut-off days: that of most reporters, the first, the last.
+    """Return a sentence on the cut-off days: that of most reporters, and the first and last others.
 
     `cutoffs`: days by reporter.
     """
@@ -90,7 +90,7 @@ def _describe_cutoffs(plan: Plan, cutoffs: pd.Series) -> str:
 
 
 def describe_last_senders(returns: pd.DataFrame) -> str:
-    """Return a sentence on who sent the last return and when; "" if no day is known."""
+    """Return a sentence on the reporters of the last return and its day; "" if no day is known."""
     sent = counted_returns(returns).dropna(subset="sent")
     last = sent[sent.sent == sent.sent.max()]
     if last.empty:

@@ -137,9 +137,10 @@ def _evaluate(check: Check, groups: Iterable[dict[str, Operand]], sheet: Sheet) 
 
 
 def _select_doubted(check: Check, rows: list[list[Operand]], at: Operand) -> list[Operand]:
-    """Return the operands that become contradictory, by `check.doubts`; [] for a note.
+    """Return the operands whose cells become contradictory; [] for a note.
 
-    `rows`: the operands of a failed comparison; `at`: that of `check.at`. Only operands of the
+    `check.doubts`: all of them, only `at` (where the issue stands), or those behind a number above
+    0 (after_some). `rows`: the operands of a failed comparison. Only operands of the
     strictest class among them: the state of a public cell must not reveal a confidential number.
     """
     if check.severity == "note":

@@ -110,12 +110,13 @@ def tidy(
 
 
 def type_cells(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
-    """Return observations read from a file: `OBSERVATIONS` as `string`, and derived columns.
+    """Return the rows of observations.csv with dtypes and derived columns; states are judged.
 
-    row, column: the parts of `item` ("2.1:document"). cutoff: the last day of the data of the
-    cell's file. number (Int64) of a cell of kind count, amount (Float64) of one of kind amount, in
-    the form's unit; some (boolean): whether either is above 0. unit_name, reporter_name; area where
-    communes report. What is not known is masked, see `states.mask_unknown`.
+    The columns of the file, `OBSERVATIONS`, are `string`. Derived are row, column: the parts of
+    `item` ("2.1:document"); cutoff: the last day of the data of the cell's file; number (Int64) of
+    a cell of kind count, amount (Float64) of one of kind amount, in the form's unit of measure;
+    some (boolean): whether either is above 0; unit_name, reporter_name; area where communes report.
+    What is not known is masked, see `states.mask_unknown`.
     """
     return mask_unknown(derive_columns(rows, returns, plan))
 

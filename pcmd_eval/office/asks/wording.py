@@ -60,8 +60,9 @@ def say_open(plan: Plan, cells: pd.DataFrame) -> str:
 def with_answers(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
     """Add the columns `answer` and `header` to missing cells.
 
-    `answer`: number, yes_no, document, date, choice, name, or none (the statement that there is no
-    line); `header`: the header of its column in “ ”, <NA> for a quarter or month.
+    `answer`: the kind of answer that is asked for: number, yes_no, document, date, choice, name, or
+    none (the statement that there is no line); `header`: the header of its column in “ ”, <NA> for
+    a quarter, a month or that statement.
     """
     sheets = plan.form.sheets
     headers = {

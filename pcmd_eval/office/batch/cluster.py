@@ -30,8 +30,8 @@ def do_tasks(scheduler: str, packed: bytes, tasks: Sequence[Task], target: Path)
     below `target`, and yield each task as it ends.
 
     `packed`: the cases as `task_files.pack` returns them, sent with each task: a worker that is
-    killed would lose cases sent ahead. Raises InputRefused if the scheduler cannot be reached or Dask is
-    missing, OSError for a full disk.
+    killed would lose cases sent ahead. Raises InputRefused if the scheduler cannot be reached or
+    Dask is missing, OSError for a full disk.
     """
     environment = hash_environment()
     with _connect(scheduler) as client:

@@ -233,7 +233,9 @@ class _ReturnWriter(FormWriter):
         return f"={self._write_list(f'{column.header} (danh sách chọn)', column.choices)}"
 
     def _write_list(self, title: str, values: Sequence[str]) -> str:
-        """Write a list into the next free column of the first sheet from E on; return its range."""
+        """Write a title and a list into the next free column of `Thông tin`, from E on; return the
+        range of the list without its title.
+        """
         page, top = self.pages[self.form.info.sheet], self.form.first_row - 1
         at = 4 + len(self._lists)
         self._lists.append(title)

@@ -66,7 +66,7 @@ def read_cell(
 
 
 def _read_by_kind(cell: Cell, kind: str, form: Form, allowed: Sequence[str]) -> Reading:
-    """Read a cell that is not blank by the rule of its kind; labels have none and are text."""
+    """Read a cell that is not blank by the rule of its kind; one without a rule is text."""
     if kind in ("count", "amount") and (issue := _format_issue(cell)):
         return _unreadable(issue)
     if kind in _RULES:

@@ -169,7 +169,11 @@ def _find_reporter(plan: Plan, code: str) -> str:
 def _find_doubts(
     plan: Plan, cells: Mapping[str, Cell], days: Mapping[Particular, Reading], returned: SentReturn
 ) -> Iterator[tuple[Particular, str, dict[str, object]]]:
-    """Yield (key, rule, facts for the message) of each doubtful particular."""
+    """Yield (key, rule, facts for the message) of each particular that the sender is asked about.
+
+    These are another unit's name, a day that is blank or unreadable, a cut-off in another year, a
+    day of sending before it, and a mark that is neither yes, no nor blank.
+    """
     name, unit = cells["name"], plan.reporters.loc[[returned.reporter]]
     if name.text and _names_another_unit(plan, name.text, unit):
         facts = {"name": name.quoted, "code": returned.reporter, "whose": unit.full_name.iloc[0]}

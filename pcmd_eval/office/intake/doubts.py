@@ -20,7 +20,10 @@ def changes_of(issue: Issue) -> tuple[Change, ...]:
 
 
 def doubts_of(issues: Iterable[Issue]) -> Doubts:
-    """Return the places that the answers to the open issues may change or only let grow."""
+    """Return the places whose cells the answers to these issues may change or only raise.
+
+    Notes and confirmed issues doubt none.
+    """
     changing: set[Place] = set()
     growing: set[Place] = set()
     for issue in issues:

@@ -143,9 +143,10 @@ def target_rows(case: Case) -> list[dict[str, object]]:
 
 
 def chapters(case: Case, annex: dict[str, str]) -> list[dict[str, object]]:
-    """Return a section for each objective of the province: `slug`, `title`, `reason`, `lines`.
+    """Return a chapter for each judged objective of the unit: `slug`, `title`, `reason`, `lines`.
 
-    `lines`: how many units have each verdict, and the known figures; `annex`: names of annexes.
+    `lines`: the months that do not count or are unknown, how many units have each verdict, and the
+    known figures. `annex`: the names of annexes by key, "" for one that is missing.
     """
     sections: list[dict[str, object]] = []
     detailed = annex["figures"], annex["totals"]
