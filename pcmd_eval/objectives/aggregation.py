@@ -5,7 +5,7 @@ from numbers import Integral
 from typing import TypeAlias
 
 import pandas as pd
-from pandas.api.types import is_bool_dtype
+from pandas.api.types import infer_dtype
 
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.vocabulary import VERDICTS
@@ -30,7 +30,8 @@ def at_least(needed: int, parts: pd.Series, by: Keys) -> pd.Series:
     """
     if isinstance(needed, bool) or not isinstance(needed, Integral):
         raise InputRefused(f"at_least cần một số nguyên, như 3; đây là {needed!r}. {_EXAMPLE}")
-    if not isinstance(parts, pd.Series) or not is_bool_dtype(parts):
+    # Other libraries give booleans with gaps back as object.
+    if not isinstance(parts, pd.Series) or infer_dtype(parts) not in ("boolean", "empty"):
         kind = getattr(parts, "dtype", type(parts).__name__)
         raise InputRefused(
             "at_least đếm các phần có, không hoặc chưa rõ (dãy boolean), không cộng số; đây là "
