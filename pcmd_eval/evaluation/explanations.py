@@ -22,7 +22,7 @@ from pcmd_eval.util.vocabulary import JUDGED_VERDICTS, VERDICTS
 
 
 class Wording(NamedTuple):
-    """How a kind of finding is worded.
+    """The wording of a kind of finding.
 
     `known`: the macro of sentences.j2 on its counts; `waits`: the macro that names whose data an
     open one waits for; `facts`: the class that both macros get.

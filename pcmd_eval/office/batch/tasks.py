@@ -33,7 +33,7 @@ class Task(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Cases:
-    """What the tasks of a run are made from: the province's exact and public case.
+    """The inputs of all tasks of a run: the province's exact and public case.
 
     `plan_name`: as typed; `units`: those of the set; `narratives`: officials' texts by the name of
     their file; `private`: the folders that no notebook may read. Only for the files of

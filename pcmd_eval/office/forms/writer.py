@@ -49,7 +49,7 @@ class Mark(NamedTuple):
 
 
 class Entries(NamedTuple):
-    """What a return is prefilled with: `values` and `marks`, by sheet and (row, column) from 1.
+    """The contents of a prefilled return: `values` and `marks`, by sheet and (row, column) from 1.
 
     `matches`: the item or commune of each of the sender's rows, by sheet and row. `to_mend`: the
     rows of the sheet that lists what to correct; `missing_count`: the number of missing cells.

@@ -132,7 +132,7 @@ def issue_message(rule: str, **facts: object) -> str:
 
 
 class Copy(NamedTuple):
-    """What an annotated return holds about its base (the file it was made from).
+    """An annotated return's notes on its base (the file it was made from).
 
     `base`: its file name; `digest`: its SHA-256, "" if not stated. `listed`: the areas to correct:
     (sheet, first position, last position).

@@ -101,7 +101,7 @@ def _index_values(case: Case, units: Collection[str]) -> dict[str, Any]:
 
 
 class Card(NamedTuple):
-    """What the card of an objective shows next to its verdict and count; texts may be "".
+    """The texts on the card of an objective next to its verdict and count, each maybe "".
 
     `bar`: None for an objective that is not a share; `waits`: who decides an open verdict;
     `rests_on`: the rules that a settled one depends on; `change`: since the previous year.
