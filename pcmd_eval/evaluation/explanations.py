@@ -1,11 +1,19 @@
 """Write the sentences on findings with the macros of sentences.j2."""
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 import pandas as pd
 
-from pcmd_eval.evaluation.finding_facts import CasesFinding, Finding, ModelsFinding, PartsFinding
+from pcmd_eval.evaluation.finding_facts import (
+    Facts,
+    cases_facts,
+    finding_facts,
+    models_facts,
+    observed_facts,
+    parts_facts,
+)
 from pcmd_eval.objectives.aggregation import (
     Aggregate,
     Steps,
@@ -25,19 +33,20 @@ class Wording(NamedTuple):
     """The wording of a kind of finding.
 
     `known`: the macro of sentences.j2 on its counts; `waits`: the macro that names whose data an
-    open one waits for; `facts`: the class that both macros get.
+    open one waits for; `facts`: the function that returns the facts of such a finding from its plain
+    ones, the cells and the steps of its objective.
     """
 
     known: str
     waits: str
-    facts: type[Finding]
+    facts: Callable[[Facts, pd.DataFrame, Steps], Facts]
 
 
 # By the aggregation of the objective.
 WORDINGS: dict[Aggregate, Wording] = {
-    count_parts: Wording("known_of_parts", "waits_of_parts", PartsFinding),
-    count_models: Wording("known_of_models", "waits_of_models", ModelsFinding),
-    count_cases: Wording("known_of_cases", "waits_of_cases", CasesFinding),
+    count_parts: Wording("known_of_parts", "waits_of_parts", parts_facts),
+    count_models: Wording("known_of_models", "waits_of_models", models_facts),
+    count_cases: Wording("known_of_cases", "waits_of_cases", cases_facts),
 }
 
 
@@ -75,17 +84,21 @@ def explain(
     `cells`, `steps`: those of the objective, of all units.
     """
     wording = WORDINGS[OBJECTIVES[slug].aggregate]
-    facts = [wording.facts(row, plan, slug, cells, steps) for row in records_of(rows)]
-    return [_word_finding(wording, facts_of_row) for facts_of_row in facts]
+    words = []
+    for row in records_of(rows):
+        facts = finding_facts(plan, row)
+        facts |= observed_facts(facts, cells) | wording.facts(facts, cells, steps)
+        words.append(_word_finding(wording, facts))
+    return words
 
 
-def _word_finding(wording: Wording, facts: Finding) -> FindingWords:
+def _word_finding(wording: Wording, facts: Facts) -> FindingWords:
     """Return the sentences on one finding."""
-    is_open = VERDICTS[facts.verdict].is_open
-    waits = phrase(wording.waits, facts) if is_open else ""
+    verdict, open_until = facts["verdict"], facts["open_until"]
+    waits = phrase(wording.waits, facts) if VERDICTS[verdict].is_open else ""
     known = phrase(wording.known, facts)
-    if known and facts.verdict in JUDGED_VERDICTS and facts.open_until:
-        known = f"tính đến {format_short_date(facts.open_until)}, {lowercase_first(known)}"
+    if known and verdict in JUDGED_VERDICTS and open_until:
+        known = f"tính đến {format_short_date(open_until)}, {lowercase_first(known)}"
     return FindingWords(
         known=known[:1].upper() + known[1:],
         needed=phrase("needed", facts),

@@ -1,9 +1,7 @@
-"""The facts of a finding, by name, for the macros of sentences.j2."""
+"""The facts of a finding by name, as the macros of sentences.j2 take them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -14,318 +12,179 @@ from pcmd_eval.objectives.aggregation import (
     silent_reporters,
     unbounded_reporters,
 )
-from pcmd_eval.objectives.definition import Definition
 from pcmd_eval.objectives.enforcement import handled_parts
 from pcmd_eval.objectives.integration import ANSWER_COLUMNS
-from pcmd_eval.objectives.registry import OBJECTIVES, AnyObjective
+from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.objectives.support_model import model_names, models_of_lines
-from pcmd_eval.objectives.targets import Target
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import join_items, lowercase_first
 from pcmd_eval.util.vocabulary import MAX_NAMED, OPEN_VERDICTS
 
-
-@dataclass(frozen=True, eq=False)
-class FindingRow:
-    """A row of findings whose columns are attributes, None for <NA>."""
-
-    row: pd.Series | Mapping[str, Any]
-
-    def __getattr__(self, name: str) -> Any:
-        """Return a value of the row, such as `low` or `verdict`; None for <NA>."""
-        if name not in self.row:
-            raise AttributeError(name)
-        return None if pd.isna(self.row[name]) else self.row[name]
+Facts = dict[str, Any]
+Parts = TypeVar("Parts", pd.Series, pd.DataFrame)
 
 
-@dataclass(frozen=True, eq=False)
-class Finding(FindingRow):
-    """The facts of a finding, for the macros of sentences.j2; properties are computed on use.
+def finding_facts(plan: Plan, finding: Mapping[str, Any]) -> Facts:
+    """Return the columns of a finding, with its plan, objective and unit.
 
-    `slug`: its objective; `all_cells`, `steps`: those of the objective, of all units. Macros that
-    need neither may leave both out.
+    `target` is the unit's `Target`, None where the plan sets none. unit: its name within a sentence
+    (huyện Đoan Hùng); counted: the noun for what is counted, for communes only the types that the
+    unit has; asks_for_documents: whether the objective's sheet asks for documents and whether they
+    were carried out.
     """
-
-    plan: Plan
-    slug: str
-    all_cells: pd.DataFrame = field(default_factory=pd.DataFrame)
-    steps: Steps = field(default_factory=dict)
-
-    @property
-    def unit(self) -> str:
-        """The name of the unit within a sentence: huyện Đoan Hùng."""
-        return self.plan.senders.inline_name[self.unit_code]
-
-    @cached_property
-    def open_until(self) -> str:
-        """The latest cut-off (ISO) of the unit's open cells; "" without one or for the province."""
-        days = self.cells.cutoff[self.cells.state == "open"].dropna()
-        return "" if self.is_province else max(days, default="")
-
-    @property
-    def unit_type(self) -> str:
-        """The type of the unit in lower case: huyện."""
-        return str(self.plan.unit(self.unit_code)["type"]).lower()
-
-    @property
-    def is_province(self) -> bool:
-        """Return whether the finding is that of the whole province."""
-        return self.unit_code == self.plan.province
-
-    @property
-    def objective(self) -> AnyObjective:
-        """The objective as the plan has it."""
-        return self.plan[self.slug]
-
-    @property
-    def target(self) -> Target:
-        """The target of the unit; an AssertionError where the plan sets none."""
-        target = self.plan.target(self.slug, self.unit_code)
-        assert target, f"{self.slug} is not asked of {self.unit_code}"
-        return target.value
-
-    @property
-    def definition(self) -> Definition:
-        """The objective as code."""
-        return OBJECTIVES[self.slug]
-
-    @property
-    def subject(self) -> str:
-        """See `Definition.subject`."""
-        return self.definition.subject.format(kind=self.plan.kind)
-
-    @property
-    def counts_cases(self) -> bool:
-        """Return whether the finding is on detected and handled cases."""
-        return self.definition.aggregate is count_cases
-
-    @property
-    def asks_for_documents(self) -> bool:
-        """Return whether the objective's sheet asks for documents and whether they were carried
-        out.
-        """
-        return self.definition.answer_columns == ANSWER_COLUMNS
-
-    @cached_property
-    def cells(self) -> pd.DataFrame:
-        """The cells of the unit; for the province those of all reporters."""
-        cells = self.all_cells
-        return cells if self.is_province else cells[cells.reporter == self.unit_code]
-
-    def parts_of(self, step: str) -> pd.Series | pd.DataFrame:
-        """Return the unit's parts of a step; for the province those of all reporters."""
-        parts = self.steps[step]
-        if self.is_province:
-            return parts
-        return parts[parts.index.isin([self.unit_code], level="reporter")]
-
-    @cached_property
-    def is_silent(self) -> bool:
-        """Return whether no cell of the unit was filled readably."""
-        return not self.cells.state.isin(FILLED_STATES).any()
-
-    def _reporters_where(self, mask: pd.Series) -> list[str]:
-        """Return the reporters of the True rows of `mask`, which has a level `reporter`."""
-        return [*mask.index.get_level_values("reporter")[mask].unique()]
+    slug, unit = finding["objective"], finding["unit_code"]
+    objective, definition = plan[slug], OBJECTIVES[slug]
+    target = plan.target(slug, unit)
+    counted = objective.counted
+    if unit != plan.province and slug in plan.commune_slugs:
+        kinds = {*plan.communes(unit).type.str.lower()}
+        counted = ", ".join(kind for kind in counted.split(", ") if kind in kinds) or counted
+    return {name: None if pd.isna(value) else value for name, value in finding.items()} | {
+        "plan": plan,
+        "objective": objective,
+        "target": target and target.value,
+        "unit": plan.senders.inline_name[unit],
+        "unit_type": str(plan.unit(unit)["type"]).lower(),
+        "is_province": unit == plan.province,
+        "subject": definition.subject.format(kind=plan.kind),
+        "counted": counted,
+        "counts_cases": definition.aggregate is count_cases,
+        "asks_for_documents": definition.answer_columns == ANSWER_COLUMNS,
+    }
 
 
-@dataclass(frozen=True, eq=False)
-class PartsFinding(Finding):
-    """The facts of a finding that counts communes, units, programmes or months."""
+def observed_facts(facts: Facts, cells: pd.DataFrame) -> Facts:
+    """Return what the unit's cells say of any finding.
 
-    @cached_property
-    def counted(self) -> str:
-        """The noun for what is counted; for communes only the types that the unit has."""
-        counted = self.objective.counted
-        if self.is_province or self.slug not in self.plan.commune_slugs:
-            return counted
-        kinds = {*self.plan.communes(self.unit_code).type.str.lower()}
-        return ", ".join(kind for kind in counted.split(", ") if kind in kinds) or counted
-
-    @cached_property
-    def unknown_names(self) -> str:
-        """The names of the communes or units whose parts are <NA>: "xã A và xã B".
-
-        "" if there are more than `MAX_NAMED`, or the parts are neither communes nor units.
-        """
-        *_, last = self.steps
-        parts = self.parts_of(last)
-        unknown = parts.index[parts.isna()]
-        level = unknown.names[-1]
-        if level not in ("unit_code", "reporter") or len(unknown) > MAX_NAMED:
-            return ""
-        names = self.plan.register.inline_name[unknown.get_level_values(level)]
-        return join_items([*names])
-
-    @property
-    def counts_periods(self) -> bool:
-        """Return whether the parts are periods of the province's own return."""
-        return self.steps[[*self.steps][-1]].index.names[-1] == "period"
-
-    @cached_property
-    def has_no_plan(self) -> bool:
-        """Return whether the unit reports "none" as the document of every programme."""
-        cells = self.cells
-        return cells[cells.column == "document"].value.eq("none").fillna(False).all()
-
-    @cached_property
-    def counted_programmes(self) -> int:
-        """The number of programmes that surely count."""
-        return int(self.parts_of("programmes").sum())
-
-    @cached_property
-    def planned_not_done(self) -> list[str]:
-        """The programmes of the unit whose plan was issued and not carried out."""
-        cells = self.cells
-        planned = {*cells.row[(cells.column == "document") & (cells.value == "given")]}
-        undone = {*cells.row[(cells.column == "carried_out") & (cells.value == "no")]}
-        items = self.plan.form.sheet(self.slug).items
-        return [lowercase_first(item.label) for item in items if item.code in planned & undone]
+    open_until: the latest cut-off (ISO) of its open cells, "" without one and for the province;
+    is_silent: whether none of its cells was filled readably. `cells`: those of the objective.
+    """
+    own = _own_cells(facts, cells)
+    days = own.cutoff[own.state == "open"].dropna()
+    return {
+        "open_until": "" if facts["is_province"] else max(days, default=""),
+        "is_silent": not own.state.isin(FILLED_STATES).any(),
+    }
 
 
-@dataclass(frozen=True, eq=False)
-class ModelsFinding(Finding):
-    """The facts of a finding that counts models."""
+def parts_facts(facts: Facts, cells: pd.DataFrame, steps: Steps) -> Facts:
+    """Return the facts of a finding that counts communes, units, programmes or months.
 
-    @cached_property
-    def _line_models(self) -> pd.DataFrame:
-        """The unit's lines, by reporter and row.
+    unknown_names: the communes or units whose parts are <NA> (xã A và xã B), "" for more than
+    `MAX_NAMED`, or other parts; counts_periods: whether the parts are periods of the province's own
+    return. Where the sheet asks for documents also: has_no_plan: whether every document is "none";
+    counted_programmes: how many surely count; planned_not_done: those issued, not carried out.
 
-        counts: whether the line counts, model: whether its model does (both boolean); is_named:
-        whether the line has a name (bool); key: its model, see `model_keys`.
-        """
-        cells, counts = self.cells, self.parts_of("lines")
-        model = models_of_lines(cells)[counts.index]
-        is_named = model_names(cells).notna().groupby([cells.reporter, cells.row]).any()
-        return pd.DataFrame({
-            "counts": counts,
-            "is_named": is_named.reindex(counts.index),
-            "key": model,
-            "model": model.map(self.steps["models"]).astype("boolean"),
-        })  # fmt: skip
-
-    @cached_property
-    def sure_hosts(self) -> list[str]:
-        """The reporters of the lines that surely count."""
-        return self._reporters_where(self.parts_of("lines").fillna(False))
-
-    @cached_property
-    def possible_hosts(self) -> list[str]:
-        """The reporters of the lines that may count (<NA>)."""
-        return self._reporters_where(self.parts_of("lines").isna())
-
-    @cached_property
-    def hosts_of_models(self) -> list[str]:
-        """The reporters of the models that surely count."""
-        lines = self._line_models
-        return self._reporters_where((lines.counts & lines.model).fillna(False))
-
-    def hosts_of_unknown(self, is_named: bool) -> list[str]:
-        """Return the reporters of the models that may count, with a name or without."""
-        lines = self._line_models
-        may_count = lines.counts.fillna(True) & lines.model.isna() & (lines.is_named == is_named)
-        return self._reporters_where(may_count)
-
-    def unknown_models(self, is_named: bool) -> int:
-        """Return the number of the models that may count, with a name or without."""
-        lines = self._line_models[self._line_models.is_named == is_named]
-        return lines.key[lines.model.isna()].nunique()
-
-    @cached_property
-    def units_without_model_data(self) -> list[str]:
-        """Those of `silent_reporters` that have no open cell either."""
-        cells = self.all_cells
-        is_open = cells.state.eq("open").groupby(cells.reporter).any()
-        return [*silent_reporters(cells).difference(is_open.index[is_open], sort=False)]
-
-    @cached_property
-    def unbounded_units(self) -> list[str]:
-        """The reporters that sent no list of models, or one that may still grow."""
-        return [*unbounded_reporters(self.all_cells)]
-
-    @cached_property
-    def deciding_units(self) -> list[str]:
-        """The reporters whose models may count, or that may still add one."""
-        named = {*self.hosts_of_unknown(True), *self.hosts_of_unknown(False), *self.unbounded_units}
-        return [unit for unit in self.plan.reporters.index if unit in named]
+    `cells`, `steps`: those of the objective, of all units.
+    """
+    *_, last = steps.values()
+    parts = _own_parts(facts, last)
+    unknown = parts.index[parts.isna()]
+    level = unknown.names[-1]
+    is_named = level in ("unit_code", "reporter") and len(unknown) <= MAX_NAMED
+    names = facts["plan"].register.inline_name[unknown.get_level_values(level)] if is_named else ()
+    found = {"unknown_names": join_items([*names]), "counts_periods": level == "period"}
+    if not facts["asks_for_documents"]:
+        return found
+    own = _own_cells(facts, cells)
+    is_document = own.column == "document"
+    planned = {*own.row[is_document & (own.value == "given")]}
+    undone = {*own.row[(own.column == "carried_out") & (own.value == "no")]}
+    items = facts["plan"].form.sheet(facts["objective"].slug).items
+    return found | {
+        "has_no_plan": own[is_document].value.eq("none").fillna(False).all(),
+        "counted_programmes": int(_own_parts(facts, steps["programmes"]).sum()),
+        "planned_not_done": [
+            lowercase_first(item.label) for item in items if item.code in planned & undone
+        ],
+    }
 
 
-@dataclass(frozen=True, eq=False)
-class CasesFinding(Finding):
-    """The facts of a finding on detected and handled cases."""
+def models_facts(facts: Facts, cells: pd.DataFrame, steps: Steps) -> Facts:
+    """Return the facts of a finding that counts models; reporters are told by their codes.
 
-    @cached_property
-    def quarters(self) -> pd.DataFrame:
-        """The unit's quarters, see `enforcement`."""
-        return self.parts_of("quarters")
+    has_lines; sure_hosts, possible_hosts: whose lines count, or may (<NA>); silent_units:
+    `silent_reporters` without an open cell; unbounded_units. Of the province also: hosts_of_models:
+    whose models surely count; incomplete_models, unnamed_models: how many with a name or without
+    may count, and incomplete_hosts, unnamed_hosts: whose they are; deciding_units: those, and who
+    may still add a model.
 
-    @property
-    def _handled_parts(self) -> list[str]:
-        """The columns of `quarters` that count as handled."""
-        return handled_parts(self.objective.rule_values)
+    `cells`, `steps`: those of the objective, of all units.
+    """
+    lines = _own_parts(facts, steps["lines"])
+    unbounded = unbounded_reporters(cells)
+    is_open = cells.reporter[cells.state == "open"].unique()
+    found: Facts = {
+        "has_lines": not lines.empty,
+        "sure_hosts": _reporters_of(lines.fillna(False)),
+        "possible_hosts": _reporters_of(lines.isna()),
+        "silent_units": list(silent_reporters(cells).difference(is_open, sort=False)),
+        "unbounded_units": [*unbounded],
+    }
+    if not facts["is_province"]:
+        return found
+    keys = models_of_lines(cells)[lines.index]
+    counts = keys.map(steps["models"]).astype("boolean")  # whether the line's model does
+    is_named = model_names(cells).notna().groupby([cells.reporter, cells.row]).any()
+    is_named = is_named.reindex(lines.index)
+    for name, rows in {"incomplete": is_named, "unnamed": ~is_named}.items():
+        is_unknown = counts.isna() & rows
+        found[f"{name}_models"] = keys[is_unknown].nunique()
+        found[f"{name}_hosts"] = _reporters_of(is_unknown & lines.fillna(True))
+    deciding = {*found["incomplete_hosts"], *found["unnamed_hosts"], *unbounded}
+    return found | {
+        "hosts_of_models": _reporters_of((lines & counts).fillna(False)),
+        "deciding_units": [unit for unit in facts["plan"].reporters.index if unit in deciding],
+    }
 
-    @cached_property
-    def last_day(self) -> str:
-        """The earliest cut-off (ISO) before the end of the year, "" without one."""
-        days = self.cells.cutoff.dropna()
-        return min([*days[days < f"{self.plan.year}-12-31"]], default="")
 
-    @cached_property
-    def has_handled(self) -> bool:
-        """Return whether any quarter has a number of handled cases."""
-        return self.quarters.handled.notna().any()
+def cases_facts(facts: Facts, cells: pd.DataFrame, steps: Steps) -> Facts:
+    """Return the facts of a finding on detected and handled cases.
 
-    @cached_property
-    def has_detected(self) -> bool:
-        """Return whether any quarter has a number of detected cases."""
-        return self.quarters.detected.notna().any()
+    last_day: the earliest cut-off (ISO) before the end of the year, "" without one; has_handled,
+    has_detected: whether any quarter has the number; lacks_handled: whether the handled cases of a
+    quarter are unknown or a minimum; least_detected: the sum over quarters of the cases reported
+    or, where more, of their parts; units_without_detected, units_with_some_detected: whose final
+    numbers of detected cases are known in no quarter, or not in all; units_with_unhandled,
+    undecided_units: whose verdict is not_met, or open; are_pending: whether pending cases explain
+    the unhandled ones and do not count as handled; unhandled: how many there are.
 
-    @cached_property
-    def least_detected(self) -> int:
-        """The minimum of detected cases: in each quarter those reported or the sum of parts."""
-        parts = self.quarters[["administrative", "criminal", "pending"]].sum(axis=1)
-        return int(self.quarters[["detected"]].assign(parts=parts).max(axis=1).sum())
+    `cells`, `steps`: those of the objective, of all units.
+    """
+    quarters = _own_parts(facts, steps["quarters"])
+    parts = quarters[["administrative", "criminal", "pending"]].sum(axis=1)
+    known = quarters.total.notna().groupby("reporter")
+    verdicts = steps["reporters"].verdict
+    left = quarters[quarters.unhandled]
+    is_handled = "pending" in handled_parts(facts["objective"].rule_values)
+    are_pending = not is_handled and left.pending.sum() > 0
+    days = _own_cells(facts, cells).cutoff.dropna()
+    return {
+        "last_day": min(days[days < f"{facts['plan'].year}-12-31"], default=""),
+        "has_handled": quarters.handled.notna().any(),
+        "has_detected": quarters.detected.notna().any(),
+        "lacks_handled": not quarters.final.all(),
+        "least_detected": int(quarters[["detected"]].assign(parts=parts).max(axis=1).sum()),
+        "units_without_detected": _reporters_of(~known.any()),
+        "units_with_some_detected": _reporters_of(known.any() & ~known.all()),
+        "units_with_unhandled": _reporters_of(verdicts == "not_met"),
+        "undecided_units": _reporters_of(verdicts.isin(OPEN_VERDICTS)),
+        "are_pending": are_pending,
+        "unhandled": int((left.pending if are_pending else left.detected - left.handled).sum()),
+    }
 
-    @property
-    def lacks_handled(self) -> bool:
-        """Return whether the handled cases of a quarter are unknown, or only a minimum."""
-        return not self.quarters.final.all()
 
-    @cached_property
-    def units_without_detected(self) -> list[str]:
-        """The reporters without a final number of detected cases in any quarter."""
-        known = self.quarters.total.notna().groupby("reporter")
-        return self._reporters_where(~known.any())
+def _own_cells(facts: Facts, cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells of the finding's unit; for the province those of all reporters."""
+    return cells if facts["is_province"] else cells[cells.reporter == facts["unit_code"]]
 
-    @cached_property
-    def units_with_some_detected(self) -> list[str]:
-        """The reporters with a final number of detected cases in some quarters, not in all."""
-        known = self.quarters.total.notna().groupby("reporter")
-        return self._reporters_where(known.any() & ~known.all())
 
-    @cached_property
-    def units_with_unhandled(self) -> list[str]:
-        """The reporters with the verdict not_met."""
-        return self._reporters_where(self.steps["reporters"].verdict == "not_met")
+def _own_parts(facts: Facts, parts: Parts) -> Parts:
+    """Return the unit's parts of a step; for the province those of all reporters."""
+    is_own = parts.index.isin([facts["unit_code"]], level="reporter")
+    return parts if facts["is_province"] else parts[is_own]
 
-    @cached_property
-    def undecided_units(self) -> list[str]:
-        """The reporters with an open verdict."""
-        return self._reporters_where(self.steps["reporters"].verdict.isin(OPEN_VERDICTS))
 
-    @cached_property
-    def are_pending(self) -> bool:
-        """Return whether pending cases explain the unhandled ones (and do not count as handled)."""
-        return "pending" not in self._handled_parts and self._unhandled_quarters.pending.sum() > 0
-
-    @cached_property
-    def unhandled(self) -> int:
-        """The number of unhandled cases: the pending if `are_pending`, else detected - handled."""
-        quarters = self._unhandled_quarters
-        cases = quarters.pending if self.are_pending else quarters.detected - quarters.handled
-        return int(cases.sum())
-
-    @cached_property
-    def _unhandled_quarters(self) -> pd.DataFrame:
-        """The quarters with a case that is not handled."""
-        return self.quarters[self.quarters.unhandled]
+def _reporters_of(is_chosen: pd.Series) -> list[str]:
+    """Return the reporters of the True rows of a series with a level `reporter`."""
+    return [*is_chosen.index.get_level_values("reporter")[is_chosen].unique()]

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from pcmd_eval.evaluation.explanations import explain, phrase
-from pcmd_eval.evaluation.finding_facts import FindingRow
 from pcmd_eval.objectives.aggregation import Steps
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.plan import Plan
@@ -215,14 +214,15 @@ def format_counts(
     A unit that is itself one part of the province's count has words instead of a number. `silent`:
     whether none of its cells was reported. `least_total`: the known minimum of an unknown total.
     """
-    row, total = FindingRow(finding), None if pd.isna(least_total) else least_total
+    row = {name: None if pd.isna(value) else value for name, value in finding.items()}
     if words := phrase("counts_in_words", row, not silent):
         return Counts(words)
-    needed = None
-    is_beyond = row.high is None and (row.total is not None and row.total <= row.low)
-    if row.needed is not None and not is_beyond:
-        needed = format_number(row.needed) if row.total is not None else format_count(row.needed)
-    return Counts(phrase("counts", row, total), True, needed)
+    low, high, total, needed = (row[name] for name in ("low", "high", "total", "needed"))
+    is_beyond = high is None and total is not None and total <= low
+    least_total = None if pd.isna(least_total) else least_total
+    if needed is not None:
+        needed = format_number(needed) if total is not None else format_count(needed)
+    return Counts(phrase("counts", row, least_total), True, None if is_beyond else needed)
 
 
 def describe_conclusions(plan: Plan, findings: pd.DataFrame, where: str = "") -> str:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from pcmd_eval.evaluation.explanations import phrase
-from pcmd_eval.evaluation.finding_facts import PartsFinding
+from pcmd_eval.evaluation.finding_facts import finding_facts
 from pcmd_eval.evaluation.observations import counted_returns
 from pcmd_eval.evaluation.states import Place
 from pcmd_eval.office.asks.wording import (
@@ -394,7 +394,7 @@ def reminders(
     still get; `request` is the message of the row of check.csv that asks for the cell.
     """
     texts = {
-        (row.unit_code, row.objective): phrase("settles", PartsFinding(row, plan, row.objective))
+        (row.unit_code, row.objective): phrase("settles", finding_facts(plan, row))
         for _, row in findings[findings.verdict.isin(OPEN_VERDICTS)].iterrows()
     }
     keys = zip(missing.finding_unit.fillna(""), missing.objective, strict=True)

@@ -15,7 +15,7 @@ from pcmd_eval.analysis.case import (
 from pcmd_eval.analysis.missing_data import count_unsent, missing_of
 from pcmd_eval.analysis.table_format import columns_of, format_frame
 from pcmd_eval.evaluation.explanations import phrase
-from pcmd_eval.evaluation.finding_facts import PartsFinding
+from pcmd_eval.evaluation.finding_facts import finding_facts
 from pcmd_eval.office.reports.communes import active_periods, commune_results
 from pcmd_eval.office.reports.placeholders import (
     NamedTexts,
@@ -320,7 +320,7 @@ def _requests(case: Case) -> Iterator[pd.DataFrame]:
 def describe_communes(case: Case) -> str:
     """Return the heading of the list of communes that fell short or lack data."""
     slug = case.plan.commune_slugs[0]
-    counted = PartsFinding(case.finding(slug), case.plan, slug).counted
+    counted = finding_facts(case.plan, case.finding(slug))["counted"]
     return f"Các {counted} chưa {case.plan[slug].achievement} hoặc chưa đủ số liệu"
 
 
