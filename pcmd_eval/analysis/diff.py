@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pcmd_eval.analysis.trace import cell_captions, is_deciding
+from pcmd_eval.analysis.trace import cell_captions, is_used
 from pcmd_eval.evaluation.findings import FINDING_DTYPES
 from pcmd_eval.evaluation.observations import OBSERVATION_KEY, load_tables
 from pcmd_eval.evaluation.states import FILLED_STATES
@@ -43,7 +43,7 @@ def diff(plan: Plan, old: OutputFolders, new: OutputFolders) -> tuple[pd.DataFra
     cells = _changed_cells(*(_load_cells(plan, folders) for folders in (old, new)))
     of_units = [cells.assign(unit_code=cells.reporter), cells.assign(unit_code=plan.province)]
     of_units = pd.concat(of_units).drop_duplicates(["unit_code", "key"])
-    rows = changed.merge(of_units[of_units.is_deciding], on=_FINDING, how="left")
+    rows = changed.merge(of_units[of_units.is_used], on=_FINDING, how="left")
     unlisted = len(cells) - rows.key.nunique()
     return rows[DIFF_COLUMNS].astype("string"), unlisted
 
@@ -67,7 +67,7 @@ def _finding_texts(plan: Plan, folders: OutputFolders) -> pd.DataFrame:
 
 
 def _load_cells(plan: Plan, folders: OutputFolders) -> pd.DataFrame:
-    """Return the cells of a set with `is_deciding`, `cell_unit` and `text` (value or state).
+    """Return the cells of a set with `is_used`, `cell_unit` and `text` (value or state).
 
     The index `key` identifies a cell in every set: `OBSERVATION_KEY` and a count from 0 of the
     cells that share it (in rows with the same code).
@@ -80,14 +80,14 @@ def _load_cells(plan: Plan, folders: OutputFolders) -> pd.DataFrame:
     is_reported = cells.state == "reported"
     text = answers.fillna(cells.value).where(is_reported).fillna(written).fillna(states)
     key = cells[OBSERVATION_KEY].fillna("").agg("|".join, axis=1) + "|" + occurrence
-    contents = cells.assign(cell_unit=cells.unit_code, is_deciding=is_deciding(cells), text=text)
+    contents = cells.assign(cell_unit=cells.unit_code, is_used=is_used(cells), text=text)
     return contents.set_index(key.rename("key"))
 
 
 def _changed_cells(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """Return the cells whose `text` or `some` differs between the sets.
 
-    Columns `key`, `objective`, `is_deciding` (bool) and `_CELL_COLUMNS`; the cut-offs are
+    Columns `key`, `objective`, `is_used` (bool) and `_CELL_COLUMNS`; the cut-offs are
     days in words where they differ, else <NA>.
     """
     cells = new.combine_first(old)
@@ -101,7 +101,7 @@ def _changed_cells(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
         cutoff=now.cutoff.map(_format_cutoff).where(has_moved),
     )
     cells = cells[is_changed].reset_index()
-    return cells[["key", "objective", "is_deciding", *_CELL_COLUMNS]].astype({"is_deciding": bool})
+    return cells[["key", "objective", "is_used", *_CELL_COLUMNS]].astype({"is_used": bool})
 
 
 def _comparable_texts(cells: pd.DataFrame, keys: pd.Index) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from pcmd_eval.util.arguments import checked
 from pcmd_eval.util.formatting import format_count, join_items
 from pcmd_eval.util.vocabulary import MAX_NAMED, OPEN_VERDICTS
 
-_OPEN = ("unknown", "incomplete", *OPEN_VERDICTS)  # statuses of `trace.part_statuses`
+_UNDECIDED = ("unknown", "incomplete", *OPEN_VERDICTS)  # statuses of `trace.part_statuses`
 
 
 # ---- the frame -----------------------------------------------------------------------------------
@@ -53,12 +53,15 @@ def _may_only_grow(plan: Plan, cells: pd.DataFrame) -> pd.Series:
 
 
 def deciding_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
-    """Return the cells that could change each finding: rows of `cells` with its `finding_unit`.
+    """Return the cells that could still change each finding, with its unit as `finding_unit`.
 
-    It could if it is unknown and so are all parts of the steps (quarter, commune …) it is in.
+    These are unknown and contradictory cells, and open numbers of cases, in none of whose parts
+    (quarter, commune …) the result is certain.
     """
     deciding = [cells.head(0).assign(finding_unit="")]
-    by_slug = {slug: _open_cells(plan, cells, slug) for slug in findings.objective.unique()}
+    by_slug = {
+        slug: _cells_that_may_decide(plan, cells, slug) for slug in findings.objective.unique()
+    }
     for unit, slug in zip(findings.unit_code, findings.objective, strict=True):
         rows = by_slug[slug]
         of_unit = rows if unit == plan.province else rows[rows.reporter == unit]
@@ -66,7 +69,7 @@ def deciding_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> p
     return pd.concat(deciding).astype({"finding_unit": "string"})
 
 
-def _open_cells(plan: Plan, cells: pd.DataFrame, slug: str) -> pd.DataFrame:
+def _cells_that_may_decide(plan: Plan, cells: pd.DataFrame, slug: str) -> pd.DataFrame:
     """Return the cells of all reporters that could change a finding on one objective."""
     counted, steps = counted_cells(plan, cells, slug)
     uncounted = uncounted_items(plan[slug].rule_values)
@@ -80,7 +83,7 @@ def _open_cells(plan: Plan, cells: pd.DataFrame, slug: str) -> pd.DataFrame:
             continue
         status = counted.join(part_statuses(parts).rename("status"), on=parts.index.names).status
         status = status.fillna("unknown")  # cells of a sheet without lines are in no part
-        deciding &= status.isin(_OPEN)  # cells of a settled part change nothing
+        deciding &= status.isin(_UNDECIDED)  # cells of a settled part change nothing
     return cells.loc[deciding.index[deciding]]
 
 

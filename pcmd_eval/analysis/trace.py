@@ -16,17 +16,18 @@ from pcmd_eval.util.vocabulary import CELL_STATE_LABELS, PERIOD_LABELS, STATUS_S
 TRACE_COLUMNS = [*OBSERVATIONS, "rule", "counts_as"]
 
 
-def is_deciding(cells: pd.DataFrame) -> pd.Series:
-    """Return whether each cell can change a finding, under the rules in force or others (bool).
+def is_used(cells: pd.DataFrame) -> pd.Series:
+    """Return whether an objective uses each cell, under the rules in force or others (bool).
 
-    Cells of the year cannot, except those in `answer_columns`, nor rows outside `deciding_items`.
+    It uses the cells of quarters and months (`column` <NA>), of some objectives only those in
+    `deciding_items`; of the cells of the year those in `answer_columns`.
     """
-    is_in_rules = pd.Series(False, cells.index)
+    is_in_any = pd.Series(False, cells.index)
     for slug, definition in OBJECTIVES.items():
         items = cells["item"].isin(definition.deciding_items) if definition.deciding_items else True
         is_counted = (cells.column.isna() & items) | cells.column.isin(definition.answer_columns)
-        is_in_rules |= (cells.objective == slug) & is_counted
-    return is_in_rules
+        is_in_any |= (cells.objective == slug) & is_counted
+    return is_in_any
 
 
 def counted_cells(plan: Plan, cells: pd.DataFrame, slug: str) -> tuple[pd.DataFrame, Steps]:
@@ -75,7 +76,7 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
     for parts in larger:
         statuses = keys.join(_named_statuses(parts), on=parts.index.names)
         rule += statuses.named_status.fillna("")
-    rows = cells.assign(rule=rule.str.rstrip(":;"), counts_as=_status_words(counts))
+    rows = cells.assign(rule=rule.str.rstrip(":;"), counts_as=_status_codes(counts))
     return rows[TRACE_COLUMNS].astype("string")
 
 
@@ -90,17 +91,17 @@ def _named_statuses(parts: pd.DataFrame | pd.Series) -> pd.Series:
 
 
 def part_statuses(parts: pd.Series | pd.DataFrame) -> pd.Series:
-    """Return whether each part of a step (period, commune, unit) counts, dtype string.
+    """Return the status of each part of a step (period, commune, unit), dtype string.
 
-    `low`: surely, so also in the low count; `none`: not; `unknown`. Quarters with cases are
-    `complete`, `incomplete` or `unhandled`; units judged by their cases have their verdict.
+    "low" (it counts: the number `low` includes it), "none" (it does not) or "unknown"; of quarters
+    of cases "complete", "incomplete" or "unhandled"; of units judged by their cases the verdict.
     """
     if isinstance(parts, pd.Series):
-        return _status_words(parts)
+        return _status_codes(parts)
     return parts.verdict if "verdict" in parts else _quarter_statuses(parts)
 
 
-def _status_words(counts: pd.Series) -> pd.Series:
+def _status_codes(counts: pd.Series) -> pd.Series:
     """Return True as "low", False as "none", <NA> as "unknown" (string)."""
     return counts.map({True: "low", False: "none"}).astype("string").fillna("unknown")
 

@@ -49,20 +49,20 @@ def bounds_chart(findings: pd.DataFrame, case: Case, title: str) -> Picture | Sh
     rows = findings[findings.verdict.isin(JUDGED_VERDICTS)]
     if rows.unit_code.nunique() > MAX_UNITS:
         return show(f"{title}: hơn {MAX_UNITS} đơn vị nên không vẽ biểu đồ; xem bảng.")
-    shares = rows.total.notna().any()
+    has_totals = rows.total.notna().any()
     is_one_unit = _are_one_unit(rows.unit_code)
-    if is_one_unit and shares:
+    if is_one_unit and has_totals:
         rows = rows[(rows.total > 0).fillna(False)]
     rows = rows.reset_index(drop=True)
     if rows[["high", "needed"]].isna().all(axis=None) and not (rows.low > 0).any():
         return show("Không có chỉ tiêu nào tính được nên không vẽ biểu đồ; xem bảng.")
     styles = rows.verdict.map(VERDICT_STYLES)
     names = rows.objective.map(case.names) if is_one_unit else rows.unit_name
-    table = _bound_lengths(rows, total=rows.total.where(rows.total > 0) if shares else 1)
+    table = _bound_lengths(rows, total=rows.total.where(rows.total > 0) if has_totals else 1)
     table = table.assign(name=names, **_verdict_labels(rows, styles, case))
     ends = pd.concat([table.sure + table.possible, table.needed])
-    limit = 1.0 if shares else max(1.0, ends.max())
-    axis, ticks = ("tỷ lệ trên tổng số", SHARE_TICKS) if shares else ("số lượng", ())
+    limit = 1.0 if has_totals else max(1.0, ends.max())
+    axis, ticks = ("tỷ lệ trên tổng số", SHARE_TICKS) if has_totals else ("số lượng", ())
     drawing = _bar_chart(table, limit, _BOUNDS, make_screen_head(case, title), axis, ticks)
     bold = [] if is_one_unit else [*np.flatnonzero(rows.unit_code == case.unit)]
     return Picture(drawing, f"Biểu đồ. {title}. {group_names(styles, names)}", bold)
@@ -183,6 +183,7 @@ def _are_one_unit(units: pd.Series) -> bool:
 def _series_rows(numbers: pd.Series, case: Case) -> pd.DataFrame:
     """Return the rows of bars for a series: `name_shown` (from its index), state, words, value."""
     levels = [name or "unit_name" for name in numbers.index.names]
+    # An index of codes under another name, or none: its units are shown by their names.
     if levels[0] in ("unit_name", "code") and numbers.index.isin(case.units.index).all():
         levels = ["unit_code"]
     # `format_frame` formats by name: "total" makes it print plain numbers.

@@ -66,8 +66,10 @@ def broken_comparisons(cells: pd.DataFrame, plan: Plan) -> Iterator[Broken]:
     lines = _number_lines(cells)
     for sheet in plan.form.sheets:
         checks = plan.form.checks_of(sheet.objective)
+        if not checks:
+            continue
         is_compared = (cells.objective == sheet.objective) & cells.state.isin(["reported", "open"])
-        compared = cells[is_compared & bool(checks)]
+        compared = cells[is_compared]
         compared = compared.assign(strictness=plan.classify(compared).map(STRICTNESS))
         by_reporter: dict[str, list[tuple[Any, int]]] = defaultdict(list)
         for cell, line in zip(compared.itertuples(), lines[compared.index], strict=True):
@@ -120,20 +122,29 @@ def _column_key(cell: Any, sheet: Sheet) -> str:
 
 
 def _evaluate(check: Check, groups: Iterable[dict[str, Operand]], sheet: Sheet) -> Iterator[Broken]:
-    """Yield each failure of one comparison; a group that lacks a number it names is skipped."""
-    names = [*check.left, *check.right]
-    only = {*map(fold, check.only)}
-    compared = [[group[name] for name in names] for group in groups if group.keys() >= {*names}]
-    if only:
-        compared = [operands for operands in compared if fold(operands[0].cell.row) in only]
+    """Yield each failure of one comparison.
+
+    A group that lacks one of its operands is skipped; `check.only` limits it to some rows.
+    """
+    operand_keys = [*check.left, *check.right]
+    allowed_rows = {*map(fold, check.only)}
+    compared = [
+        [group[name] for name in operand_keys]
+        for group in groups
+        if group.keys() >= {*operand_keys}
+    ]
+    if allowed_rows:
+        compared = [operands for operands in compared if fold(operands[0].cell.row) in allowed_rows]
     find_broken = _find_growing if check.operator == "grow" else _find_failing
     for rows, value in find_broken(check, compared):
-        at = rows[0][names.index(check.at)]
-        doubted = [operand.cell for operand in _select_doubted(check, rows, at)]
+        flagged = rows[0][operand_keys.index(check.at)]
+        doubted = [operand.cell for operand in _select_doubted(check, rows, flagged)]
         cells = [operand.cell for row in rows for operand in row]
         quoted = "; ".join(f"ô {cell.cell} ghi {cell.raw}" for cell in cells)
         shown = value if check.operator == "grow" else quoted
-        yield Broken(check, at.cell, _column_key(at.cell, sheet), value, shown, cells, doubted)
+        yield Broken(
+            check, flagged.cell, _column_key(flagged.cell, sheet), value, shown, cells, doubted
+        )
 
 
 def _select_doubted(check: Check, rows: list[list[Operand]], at: Operand) -> list[Operand]:

@@ -33,8 +33,8 @@ class Wording(NamedTuple):
     """The wording of a kind of finding.
 
     `known`: the macro of sentences.j2 on its counts; `waits`: the macro that names whose data an
-    open one waits for; `facts`: the function that returns the facts of such a finding from its plain
-    ones, the cells and the steps of its objective.
+    open one waits for; `facts`: the function that adds the facts of such a finding to those of
+    `finding_facts`.
     """
 
     known: str

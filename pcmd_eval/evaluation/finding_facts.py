@@ -15,7 +15,7 @@ from pcmd_eval.objectives.aggregation import (
 from pcmd_eval.objectives.enforcement import handled_parts
 from pcmd_eval.objectives.integration import ANSWER_COLUMNS
 from pcmd_eval.objectives.registry import OBJECTIVES
-from pcmd_eval.objectives.support_model import model_names, models_of_lines
+from pcmd_eval.objectives.support_model import models_of_lines, named_model_keys
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import join_items, lowercase_first
 from pcmd_eval.util.vocabulary import MAX_NAMED, OPEN_VERDICTS
@@ -34,7 +34,7 @@ def finding_facts(plan: Plan, finding: Mapping[str, Any]) -> Facts:
     """
     slug, unit = finding["objective"], finding["unit_code"]
     objective, definition = plan[slug], OBJECTIVES[slug]
-    target = plan.target(slug, unit)
+    sourced_target = plan.target(slug, unit)
     counted = objective.counted
     if unit != plan.province and slug in plan.commune_slugs:
         kinds = {*plan.communes(unit).type.str.lower()}
@@ -42,7 +42,7 @@ def finding_facts(plan: Plan, finding: Mapping[str, Any]) -> Facts:
     return {name: None if pd.isna(value) else value for name, value in finding.items()} | {
         "plan": plan,
         "objective": objective,
-        "target": target and target.value,
+        "target": sourced_target and sourced_target.value,
         "unit": plan.senders.inline_name[unit],
         "unit_type": str(plan.unit(unit)["type"]).lower(),
         "is_province": unit == plan.province,
@@ -101,39 +101,40 @@ def parts_facts(facts: Facts, cells: pd.DataFrame, steps: Steps) -> Facts:
 
 
 def models_facts(facts: Facts, cells: pd.DataFrame, steps: Steps) -> Facts:
-    """Return the facts of a finding that counts models; reporters are told by their codes.
+    """Return the facts of a finding that counts models. Units are the codes of reporters.
 
-    has_lines; sure_hosts, possible_hosts: whose lines count, or may (<NA>); silent_units:
-    `silent_reporters` without an open cell; unbounded_units. Of the province also: hosts_of_models:
-    whose models surely count; incomplete_models, unnamed_models: how many with a name or without
-    may count, and incomplete_hosts, unnamed_hosts: whose they are; deciding_units: those, and who
-    may still add a model.
+    has_lines: whether the unit lists a model; units_with_sure, units_with_possible: with a line
+    that counts, or may count; silent_units: without an answer and without an open cell; unbounded_units:
+    that may still add a model. Of the province also units_with_models: with a model that surely
+    counts; named_possible, unnamed_possible: the numbers of models with a name, or without, that
+    may count, and units_with_named, units_with_unnamed: their units; deciding_units: these and the
+    unbounded units.
 
     `cells`, `steps`: those of the objective, of all units.
     """
     lines = _own_parts(facts, steps["lines"])
     unbounded = unbounded_reporters(cells)
-    is_open = cells.reporter[cells.state == "open"].unique()
+    with_open_cells = cells.reporter[cells.state == "open"].unique()
     found: Facts = {
         "has_lines": not lines.empty,
-        "sure_hosts": _reporters_of(lines.fillna(False)),
-        "possible_hosts": _reporters_of(lines.isna()),
-        "silent_units": list(silent_reporters(cells).difference(is_open, sort=False)),
+        "units_with_sure": _reporters_of(lines.fillna(False)),
+        "units_with_possible": _reporters_of(lines.isna()),
+        "silent_units": list(silent_reporters(cells).difference(with_open_cells, sort=False)),
         "unbounded_units": [*unbounded],
     }
     if not facts["is_province"]:
         return found
     keys = models_of_lines(cells)[lines.index]
     counts = keys.map(steps["models"]).astype("boolean")  # whether the line's model does
-    is_named = model_names(cells).notna().groupby([cells.reporter, cells.row]).any()
+    is_named = named_model_keys(cells).notna().groupby([cells.reporter, cells.row]).any()
     is_named = is_named.reindex(lines.index)
-    for name, rows in {"incomplete": is_named, "unnamed": ~is_named}.items():
-        is_unknown = counts.isna() & rows
-        found[f"{name}_models"] = keys[is_unknown].nunique()
-        found[f"{name}_hosts"] = _reporters_of(is_unknown & lines.fillna(True))
-    deciding = {*found["incomplete_hosts"], *found["unnamed_hosts"], *unbounded}
+    for name, rows in {"named": is_named, "unnamed": ~is_named}.items():
+        is_possible = counts.isna() & rows
+        found[f"{name}_possible"] = keys[is_possible].nunique()
+        found[f"units_with_{name}"] = _reporters_of(is_possible & lines.fillna(True))
+    deciding = {*found["units_with_named"], *found["units_with_unnamed"], *unbounded}
     return found | {
-        "hosts_of_models": _reporters_of((lines & counts).fillna(False)),
+        "units_with_models": _reporters_of((lines & counts).fillna(False)),
         "deciding_units": [unit for unit in facts["plan"].reporters.index if unit in deciding],
     }
 

@@ -142,12 +142,15 @@ def derive_columns(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.
 
 
 def _cutoffs(cells: pd.DataFrame, returns: pd.DataFrame) -> pd.Series:
-    """Return the cut-off (ISO) of each cell: of its file, else the latest of its reporter."""
+    """Return the cut-off (ISO) of each cell: that of its file, <NA> where the file states none.
+
+    A cell of no file (absent) has the latest cut-off of its reporter.
+    """
     days = returns.assign(cutoff=returns.cutoff.dt.strftime("%Y-%m-%d"))
     of_file = days.dropna(subset="file").drop_duplicates("file").set_index("file").cutoff
     of_reporter = counted_returns(returns).cutoff.dt.strftime("%Y-%m-%d")
-    is_of_file = cells.file.isin(of_file.index)
-    return cells.file.map(of_file).where(is_of_file, cells.reporter.map(of_reporter))
+    has_file = cells.file.isin(of_file.index)
+    return cells.file.map(of_file).where(has_file, cells.reporter.map(of_reporter))
 
 
 def split_items(cells: pd.DataFrame) -> pd.DataFrame:

@@ -19,7 +19,11 @@ AT_CUTOFF = (*HANDLED, PENDING)  # rows whose numbers are the state at the cut-o
 LAST_MONTHS = {"Q1": 3, "Q2": 6, "Q3": 9, "Q4": 12, "Y": 12} | {
     f"M{month:02d}": month for month in range(1, 13)
 }
-_MAY_END = ("type", "start", "operating")  # columns of models whose answers may still change
+_CHANGEABLE_COLUMNS = (
+    "type",
+    "start",
+    "operating",
+)  # columns of models whose answers may still change
 
 
 class Place(NamedTuple):
@@ -92,7 +96,7 @@ def judge_states(
         if not is_confirmed(comparison):
             doubted.update(cell.Index for cell in comparison.doubted)
     cells = cells.assign(state=cells.state.mask(cells.index.isin(doubted), "contradictory"))
-    return cells.assign(state=_close_settled_cases(cells)), broken
+    return cells.assign(state=_finalise_settled_quarters(cells)), broken
 
 
 def _apply_doubts(cells: pd.DataFrame, doubts: Doubts) -> pd.DataFrame:
@@ -132,10 +136,11 @@ def _places_of(reporter: str, file: str, sheet: str, cell: str) -> list[Place]:
     ]
 
 
-def _close_settled_cases(cells: pd.DataFrame) -> pd.Series:
-    """Return the states of all cells; those of cases whose quarter is settled become `reported`.
+def _finalise_settled_quarters(cells: pd.DataFrame) -> pd.Series:
+    """Return the states of all cells; cases of a settled quarter become `reported`.
 
-    A quarter is settled if its sum of 6.4 and 6.5 equals a `reported` 6.3, and 6.6 is not above 0.
+    A quarter is settled if its handled cases (`HANDLED`) equal a final number of detected ones
+    (`DETECTED`), and none is pending (`PENDING`).
     """
     is_case = cells.objective.eq("enforcement") & cells.row.isin([DETECTED, *AT_CUTOFF])
     cases = cells[is_case & cells.state.isin(["reported", "open"])]
@@ -165,15 +170,14 @@ def mask_unknown(cells: pd.DataFrame) -> pd.DataFrame:
     open "no" or "none", and an open type, start or operating of a model, may change and loses its
     value.
     """
-    is_open = cells.state == "open"
-    is_denial = cells.value.isin(["no", "none"]) | cells.row.eq("none")
-    may_change_value = is_open & ((is_denial & cells.column.notna()) | cells.column.isin(_MAY_END))
-    is_pending = cells.objective.eq("enforcement") & cells.row.eq(PENDING)
     is_known = cells.state.isin(["reported", "open"])
-    has_number = ~is_open | (cells.some.fillna(False) & ~is_pending)
-    masked = {
-        name: cells[name].where(is_known & has_number) for name in ("number", "amount", "some")
-    }
-    return cells.assign(
-        value=cells.value.where(is_known & ~may_change_value.fillna(False)), **masked
-    )
+    is_open = cells.state == "open"
+    is_pending = cells.objective.eq("enforcement") & cells.row.eq(PENDING)
+    is_minimum = cells.some.fillna(False) & ~is_pending
+    keeps_numbers = is_known & (~is_open | is_minimum)
+    is_denial = cells.column.notna() & (cells.value.isin(["no", "none"]) | cells.row.eq("none"))
+    keeps_value = is_known & ~(
+        is_open & (is_denial | cells.column.isin(_CHANGEABLE_COLUMNS))
+    ).fillna(False)
+    numbers = {name: cells[name].where(keeps_numbers) for name in ("number", "amount", "some")}
+    return cells.assign(value=cells.value.where(keeps_value), **numbers)

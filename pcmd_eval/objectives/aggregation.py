@@ -25,8 +25,8 @@ def at_least(needed: int, parts: pd.Series, by: Keys) -> pd.Series:
     Return for each group True if `needed` of its parts surely count, False if too few can, <NA>
     where missing data decide: unknown parts, or parts that may be of this group or another (a row
     without its form of communication). `parts`: booleans; `by`: names of levels of their index, or
-    series. Raises InputRefused for other parts, a `needed` that is no whole number, names that are
-    no level.
+    series. Raises InputRefused if the parts are no booleans, `needed` is no whole number, or a name
+    is no level of the index.
     """
     if isinstance(needed, bool) or not isinstance(needed, Integral):
         raise InputRefused(f"at_least cần một số nguyên, như 3; đây là {needed!r}. {_EXAMPLE}")

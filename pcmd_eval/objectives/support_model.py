@@ -51,8 +51,9 @@ def distinct_models(counted: pd.Series, name: pd.Series, kind: pd.Series) -> pd.
 
     Return booleans indexed by `model`. `counted` (boolean), `name`, `kind`: whether each line
     counts, its name and its type. Lines with the same name and type are one model, which counts if
-    one of them does. A line that counts but has no name may repeat another model, so it is <NA>;
-    only the first of them is True where no named model surely counts.
+    one of them does. A line without a name is a model of its own, which may repeat another one: if
+    it counts, it is <NA>. Where no named model surely counts, the first such line is True, since at
+    least one model exists.
     """
     key = model_keys(name, kind)
     models = at_least(1, counted, by=[key])
@@ -60,7 +61,7 @@ def distinct_models(counted: pd.Series, name: pd.Series, kind: pd.Series) -> pd.
     is_unnamed = models.index.isin(key[_is_unnamed(name)])
     may_repeat = certain & is_unnamed
     if may_repeat.any() and not certain[~is_unnamed].any():
-        may_repeat[may_repeat.idxmax()] = False  # idxmax: the first; it repeats no sure model
+        may_repeat[may_repeat.idxmax()] = False  # idxmax: the first
     return models.mask(may_repeat)
 
 
@@ -98,8 +99,10 @@ def models_of_lines(cells: pd.DataFrame) -> pd.Series:
     return model_keys(lines.name, lines.type)
 
 
-def model_names(cells: pd.DataFrame) -> pd.Series:
-    """Return the key of the model of each cell's line, <NA> for other cells and unnamed lines."""
+def named_model_keys(cells: pd.DataFrame) -> pd.Series:
+    """Return for each cell the key of the model on its line, <NA> for other cells and for lines
+    without a name.
+    """
     answers, lines = _pivot_lines(cells)
     model = model_keys(lines.name, lines.type).mask(_is_unnamed(lines.name))
     return answers.join(model, on=["reporter", "row"]).model.reindex(cells.index)

@@ -79,6 +79,7 @@ def _find_impossible_targets(plan: Plan) -> Iterator[str]:
 
 # ---- a stated target and the sentence that states it ---------------------------------------------
 
+_NO_MATCH = "$."
 _NUMERALS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười")
 # Days, years, quarters and numbers of documents are not the number of a target.
 _OTHER_NUMBERS = re.compile(
@@ -121,8 +122,9 @@ def _states_target(objective: AnyObjective, target: Target) -> bool:
 def _number_patterns(target: Target, counted: str) -> Iterator[str]:
     """Yield a regex for each number of a target, which the plan's sentence must match.
 
-    A share is in digits with %, of a range only the last: "90-95%". A count is in digits or a
-    numeral. `counted`: the noun counted, which tells "năm" (five) from "năm" (year).
+    A share is written in digits followed by %; in a range ("90-95%") only the last number has it. A
+    count is written in digits or as a numeral. `counted`: the noun counted, which tells "năm"
+    (five) from "năm" (year).
     """
     for at, number in enumerate(target.numbers, 1):
         written = format_number(Decimal(number.numerator) / number.denominator)
@@ -132,7 +134,7 @@ def _number_patterns(target: Target, counted: str) -> Iterator[str]:
             last = at == len(target.numbers)
             yield rf"{digits} ?(?:%|phần trăm)" if last else digits
         else:
-            numeral = _NUMERALS[int(number)] if number < len(_NUMERALS) else "$."  # never matches
+            numeral = _NUMERALS[int(number)] if number < len(_NUMERALS) else _NO_MATCH
             # "năm" is a number only before the noun that is counted.
             following = (
                 f" {counted.split(maxsplit=1)[0].lower().strip(',')}" if numeral == "năm" else ""

@@ -73,13 +73,13 @@ class DocumentWords(StrictModel):
 class Document(NamedTuple):
     """The content of a cell. `value`: given, none or unreadable.
 
-    `days`: of given documents. Of an unreadable cell `why` is the key of the reason (a key of
-    `asks`, or number, day, plan, above, words, calendar) and `says` its Vietnamese sentence.
+    `days`: of given documents. Of an unreadable cell `reason` is a key (one of `asks`, or number,
+    day, plan, above, words, calendar) and `message` the Vietnamese sentence.
     """
 
     value: str
-    why: str = ""
-    says: str = ""
+    reason: str = ""
+    message: str = ""
     days: tuple[date, ...] = ()
 
 
@@ -127,37 +127,41 @@ class DocumentReader:
             return Document("none")
         spell = _bare if text.isascii() else move_tones_to_end
         text = normalize_signs(text)
-        for why, doubtful in self.words.asks.items():
+        for reason, doubtful in self.words.asks.items():
             if found := re.search(_any_of(doubtful, spell), spell(text)):
                 [word, *_] = (word for word in doubtful if spell(word) == found[0])
-                return self._ask(why, word)
+                return self._unreadable(reason, word)
         numbers = [number.upper() for number in _NUMBER.findall(text)]
         shape = _NUMBER.sub("N", _bare(text))
         days = [match[0] for match in _DAY.finditer(shape)]
         if not (numbers and days):
-            return self._ask("day" if numbers else "number")
+            return self._unreadable("day" if numbers else "number")
         return self._read_own(numbers, days, _DAY.sub("D", shape))
 
     def _read_own(self, numbers: list[str], days: list[str], shape: str) -> Document:
-        """Return the unit's own documents, or the reason to ask.
+        """Return the documents of the unit, or the cell as unreadable with the reason.
+
+        It is unreadable if every number is the plan's own or that of a body above, if the text has
+        another shape, or if a day does not exist. A number of the plan or of a body above beside
+        one of the unit is ignored.
 
         `numbers`, `days`: those in the text, in order; `shape`: the text with N and D in their
-        places. A number of the plan or of a body above is a reason whatever else the text says.
+        places.
         """
         match = self.own.fullmatch(shape)
         own, tail = (match["own"], match["tail"] or "") if match else (shape, "")
         numbers = numbers[: own.count("N")]
         if {*map(_bare, numbers)} == {_bare(self.words.plan)}:
-            return self._ask("plan", numbers[0])
-        has_symbol = all(map(self._is_above_or_plan, numbers)) and not self.party.match(tail)
-        if has_symbol or (match and (self.above.search(own) or self.above.match(tail))):
-            return self._ask("above", numbers[0])
+            return self._unreadable("plan", numbers[0])
+        are_all_above = all(map(self._is_above_or_plan, numbers)) and not self.party.match(tail)
+        if are_all_above or (match and (self.above.search(own) or self.above.match(tail))):
+            return self._unreadable("above", numbers[0])
         if not match:
-            return self._ask("words")
+            return self._unreadable("words")
         read = {day: read_day(day) for day in days[: own.count("D")]}
         for written, day in read.items():
             if day is None:
-                return self._ask("calendar", written)
+                return self._unreadable("calendar", written)
         return Document("given", days=tuple(filter(None, read.values())))
 
     def _is_above_or_plan(self, number: str) -> bool:
@@ -165,7 +169,7 @@ class DocumentReader:
         parts = re.split("[-/ ]+", _bare(number))[1:]
         return _bare(number) == _bare(self.words.plan) or not self.symbols_above.isdisjoint(parts)
 
-    def _ask(self, why: str, quoted: str = "") -> Document:
-        """Return the cell as unreadable; the sentence on the reason `why` quotes `quoted`."""
-        says = load_macros("plan/document_references.j2").document(why, quoted, self.words)
-        return Document("unreadable", why, says.strip())
+    def _unreadable(self, reason: str, quoted: str = "") -> Document:
+        """Return the cell as unreadable; the message quotes `quoted`."""
+        message = load_macros("plan/document_references.j2").document(reason, quoted, self.words)
+        return Document("unreadable", reason, message.strip())

@@ -75,7 +75,7 @@ def read_previous(path: Path, year: int, units: Collection[str]) -> pd.DataFrame
     of them at once.
     """
     rows = _read_rows(path)
-    faults = describe_faulty_rows(*_find_faults(rows, year, units))
+    faults = describe_faulty_rows(*_find_issues(rows, year, units))
     messages = [f"Tệp {path.name}, {fault}." for fault in faults]
     if rows.empty:
         messages.append(f"Tệp {path.name} không có dòng số liệu nào.")
@@ -121,7 +121,7 @@ def _read_rows(path: Path) -> pd.DataFrame:
 def _read_cells(path: Path) -> pd.DataFrame:
     """Return all lines as text, the headers as the first, with as many columns as the longest line.
 
-    `_find_faults` reports longer lines. Excel separates by commas or semicolons.
+    `_find_issues` reports longer lines. Excel separates by commas or semicolons.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -144,12 +144,13 @@ def _read_cells(path: Path) -> pd.DataFrame:
         raise InputRefused(f"Tệp {path.name} {words}.") from None
 
 
-def _find_faults(
+def _find_issues(
     rows: pd.DataFrame, year: int, units: pd.Index
 ) -> tuple[pd.DataFrame, dict[str, pd.Series]]:
-    """Return the arguments of `describe_faulty_rows`: rows, and by message the faulty ones.
+    """Return the rows, and for each message whether a row has the issue (boolean).
 
     The rows have an additional column `near`: "; có phải “…”" for a misspelt item.
+    `describe_faulty_rows` fills {column} in a message.
     """
     names = read_csv(paths.DATA / "figures.csv").fillna("").set_index("name")
     names = names[names.kind != "text"]
@@ -159,20 +160,20 @@ def _find_faults(
     is_number |= rows.value.str.fullmatch(r"\d+,\d+") & (measure == _MONEY)
     has_value = (rows.value != "") | (rows.precision == "below")
     needs_value = rows.state.isin(STATES_WITH_VALUE)
-    codes = {
+    unknown_codes = {
         f"cột {column}: không nhận “{{{column}}}”; dùng {', '.join(known)}, hoặc để trống": (
             ~rows[column].isin(["", *known])
         )
         for column, known in CODES.items()
     }
     near = {item: find_nearest(item, names.index) for item in rows["item"][~is_known]}
-    guesses = {item: f"; có phải “{word}”" for item, word in near.items() if word}
-    return rows.assign(near=rows["item"].map(guesses).astype("string")), {
+    suggestions = {item: f"; có phải “{word}”" for item, word in near.items() if word}
+    return rows.assign(near=rows["item"].map(suggestions).astype("string")), {
         "không có đơn vị mang mã “{unit_code}”": ~rows.unit_code.isin(units),
         "không có số liệu nào tên “{item}”{near}; xem data/figures.csv": ~is_known,
         "“{value}” không phải số của “{item}”: số nguyên viết liền (2510), số lẻ viết dấu phẩy, "
         "chưa biết thì để trống": is_known & (rows.value != "") & ~is_number,
-        **codes,
+        **unknown_codes,
         "cột state ghi “{state}” mà ô value có số hoặc precision ghi “below”; sửa một trong hai": (
             (rows.state != "") & ~needs_value & has_value
         ),

@@ -83,7 +83,7 @@ class Issuer(StrictModel):
 
     @model_validator(mode="after")
     def _check_signer(self) -> "Issuer":
-        """Reject a signing of its own without signer or place."""
+        """Reject an issuer with a signing block of its own (`signing`) without signer or place."""
         missing = [key for key in ("signer", "place") if getattr(self, key) is None]
         if self.signing and missing:
             raise ValueError(f"có signing riêng thì phải có khóa {', '.join(missing)}; bổ sung")

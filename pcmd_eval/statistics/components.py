@@ -16,7 +16,7 @@ from pcmd_eval.objectives.aggregation import (
     unbounded_reporters,
 )
 from pcmd_eval.objectives.registry import MODEL_SLUGS, OBJECTIVES
-from pcmd_eval.objectives.support_model import model_names
+from pcmd_eval.objectives.support_model import named_model_keys
 from pcmd_eval.plan.plan import Plan
 
 UNNAMED = ""  # the dedup_key of lines of models without a name
@@ -25,7 +25,8 @@ UNNAMED = ""  # the dedup_key of lines of models without a name
 def list_components(
     plan: Plan, cells: pd.DataFrame, returns: pd.DataFrame, items: Set[str]
 ) -> pd.DataFrame:
-    """Return all components, columns as in the head of this module.
+    """Return the components of all indicators: cells, counted parts of steps, what a version of the
+    form did not ask, and the states of returns. Columns: see the head of this module.
 
     `items`: the items that an indicator sums, see `list_step_components`.
     """
@@ -68,7 +69,7 @@ def list_cell_components(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
     number = cells.number.astype("Float64").fillna(cells.amount)
     number = number.fillna(as_boolean(cells.value).astype("Float64"))
     is_line = cells.objective.isin(MODEL_SLUGS) & (cells.row != "none")
-    dedup_key = model_names(cells)
+    dedup_key = named_model_keys(cells)
     # A clerk's word for a form of communication must not pass for the name of an indicator.
     items = cells["item"].mask(cells.objective.isin(plan.commune_slugs))
     kind_of_period = cells.period.str[:1]

@@ -89,11 +89,11 @@ def explain_mixture(plan: Plan, indicators: pd.DataFrame) -> str:
 
 
 def _pair_years(plan: Plan, indicators: pd.DataFrame) -> pd.DataFrame:
-    """Return this year's rows with the columns of the previous year (`value_previous` …).
+    """Return this year's indicators beside those of the previous year (`value_previous` …).
 
-    `state`, `state_previous`: that of a count of parts becomes incomplete if the same year counts
-    unknown parts. `before_state`, `now_state`: the states as printed. Answers without a measure,
-    and totals or unknown numbers of parts, are left out.
+    `state`, `state_previous`: for comparing; that of a count of parts is `incomplete` where the
+    year has parts of which nothing is known. `now_state`, `before_state`: as printed. Indicators
+    without a measure, totals of parts and numbers of unknown parts are left out.
     """
     names = catalogue(plan)
     part = indicators["item"].map(names.part)
@@ -111,9 +111,13 @@ def _pair_years(plan: Plan, indicators: pd.DataFrame) -> pd.DataFrame:
         "": indicators.set_index(INDICATOR_KEY).value,
         "_previous": previous.value,
     }.items():
-        unclear = rows.unknown_name.notna() & (values.reindex(unknown).array != 0).fillna(True)
+        has_unknown_parts = rows.unknown_name.notna() & (values.reindex(unknown).array != 0).fillna(
+            True
+        )
         state = f"state{suffix}"
-        rows[state] = rows[state].mask(unclear & (rows[state] == "complete"), "incomplete")
+        rows[state] = rows[state].mask(
+            has_unknown_parts & (rows[state] == "complete"), "incomplete"
+        )
     return rows.assign(
         before=rows.value_previous,
         now=rows.value,
@@ -271,7 +275,8 @@ def describe_changes(changes: pd.DataFrame) -> pd.Series:
 
 
 def summarise_changes(changes: pd.DataFrame, plan: Plan) -> str:
-    """Return a sentence on the first compared row (if possible above 0), else why there is none.
+    """Return a sentence on one change: the first that is compared and not 0 in both years, else the
+    first that is compared, else the first with the reason why it is not.
 
     `changes`: rows of one unit and objective; the count that decides the verdict comes first.
     """

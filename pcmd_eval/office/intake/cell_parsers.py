@@ -172,7 +172,9 @@ def _read_document(cell: Cell, form: Form) -> Reading:
     if isinstance(cell.value, bool) or cell.is_date:
         return _unreadable(f"ghi số, ký hiệu và ngày văn bản, ví dụ {form.documents.example}")
     document = form.document_reader.read(cell.text)
-    return _unreadable(document.says) if document.says else Reading("reported", document.value)
+    return (
+        _unreadable(document.message) if document.message else Reading("reported", document.value)
+    )
 
 
 def _read_choice(cell: Cell, allowed: Mapping[str, str]) -> Reading:

@@ -133,7 +133,7 @@ def test_read_cell_document_is_given_none_or_an_issue(form: Form, expected: str)
     for text in DOCUMENTS[expected]:
         for spelling in (text, unicodedata.normalize("NFD", text), text.upper()):
             reference = form.document_reader.read(spelling)
-            assert (reference.why or reference.value) == expected, spelling
+            assert (reference.reason or reference.value) == expected, spelling
             assert bool(reference.days) == (expected == "given")
             value = expected if expected in ("given", "none") else ""
             assert read(form, spelling, "document").value == value
@@ -147,7 +147,9 @@ def test_document_reader_long_texts_end_and_own_days_are_kept(form: Form) -> Non
         "45/KH-UBND ngày 7 tháng 4 năm 2016 thực hiện 884/KH-UBND ngày 14/3/2017"
     )
     assert reference.days == (date(2016, 4, 7),)
-    assert "ví dụ 45/KH-UBND" in form.document_reader.read("45/KH-UBND ngày 12/4/2017 xem lại").says
+    assert (
+        "ví dụ 45/KH-UBND" in form.document_reader.read("45/KH-UBND ngày 12/4/2017 xem lại").message
+    )
     for words in ("kế hoạch ", "45/KH-UBND, ", "K ", "kh và ", "kh 45/KH-UBND 1/1/2017 và "):
         form.document_reader.read(words * (LONGEST // len(words)))
         form.document_reader.read(words * (LONGEST // len(words) - 1) + "zz")
