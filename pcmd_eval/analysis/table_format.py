@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date
 from decimal import Decimal
 from html import escape
+from itertools import compress
 from math import isfinite
 from numbers import Integral, Real
 from typing import Any, NamedTuple
@@ -65,7 +66,6 @@ _VALUE_LABELS: dict[str, Mapping[Any, str | DisplayStyle]] = {
 # Labels of the values of pivoted tables, whose columns are named by codes of ours.
 _PIVOTED = (_VERDICTS, _STATES, vocabulary.ANSWER_LABELS)
 _MERGED = re.compile(r"(verdict|state)_\w+")  # two frames merged: verdict_x, verdict_y
-_STARRED = ("value", "words", "told")  # our columns in which a star marks an incomplete sum
 _SHORT_TEXT = 24  # characters: shorter texts stay on one line
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
 _MIDNIGHT = " 00:00:00"  # the end of a Timestamp without a time, as text
@@ -179,10 +179,8 @@ def columns_of(
     headings |= {code: vocabulary.HEADERS[code] for code in codes} | dict(heads or {})
     texts = [_heading(name, headings) for name, _ in flat]
     repeated = {head for head, times in Counter(texts).items() if times > 1}
-    columns = dict(flat)
-    is_incomplete = [False] * len(frame)
-    if {"value", "state"} <= names:
-        is_incomplete = [state == "incomplete" for state in columns["state"].astype(object)]
+    states: pd.Series | pd.Index | None = dict(flat).get("state")
+    is_incomplete = () if states is None else [*(states.astype(object) == "incomplete")]
     return [
         _column(
             column,
@@ -190,7 +188,7 @@ def columns_of(
             None if name in codes else case,
             f"{head} ({name})" if head in repeated else head,
             digits,
-            is_incomplete if name == "value" else (),
+            is_incomplete,
         )
         for (name, column), head in zip(flat, texts, strict=True)
     ]
@@ -213,7 +211,7 @@ def _column(
     """Return one column as it is printed.
 
     `name`: of the column of ours by whose rules values are printed, else its own (a tuple if
-    columns have levels); `is_incomplete`: whether each value is an incomplete sum, () for none.
+    columns have levels); `is_incomplete`: whether each row is an incomplete sum, () if unknown.
     """
     if name == "year":  # no thousands separator
         column = column.astype("string")
@@ -221,23 +219,25 @@ def _column(
     numeric = is_numeric_dtype(column) and not is_bool_dtype(column)
     codes = {} if numeric else _codes(column, values, name, case)
     cells = [_cell(value, codes, digits) for value in values]
-    if numeric and any(is_incomplete):
+    incomplete = [*compress(cells, is_incomplete)]
+    has_star = name == "words" and bool(incomplete)
+    if numeric and name == "value" and is_incomplete:
+        has_star = any(cell.value for cell in incomplete)
         marked = zip(cells, is_incomplete, strict=True)
         cells = [_with_star(cell) if is_marked else cell for cell, is_marked in marked]
     texts = [cell.text for cell in cells]
     longest = max(map(len, texts), default=0)
     may_wrap = any(" " in cell.text and not cell.look for cell in cells)
     css = ";white-space:nowrap" if may_wrap and longest < _SHORT_TEXT else ""
-    has_star = name in _STARRED and any(text.endswith(STAR) for text in texts)
     side = "right" if numeric else "left"
     return PrintedColumn(head, cells, texts, side, longest, css, has_star)
 
 
 def _with_star(cell: PrintedCell) -> PrintedCell:
-    """Return the cell of an incomplete sum: "120*"; "chưa đủ số liệu" for "0"."""
-    if cell.text == "0":
+    """Return the cell of an incomplete sum: "120*"; "chưa đủ số liệu" for 0."""
+    if cell.value == 0:
         return cell._replace(text=VERDICT_STYLES["undetermined"].word.lower())
-    return cell._replace(text=cell.text + STAR) if cell.text[-1].isdigit() else cell
+    return cell if cell.value is None else cell._replace(text=cell.text + STAR)
 
 
 def _codes(

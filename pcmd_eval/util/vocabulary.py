@@ -187,7 +187,6 @@ HEADERS = {
     "change": "Thay đổi",
     "percent": "Thay đổi (%)",
     "level": "Cấp",
-    "told": "Tổng cả năm",
     "row": "Mã dòng",
     "column": "Cột",
     "period": "Kỳ",

@@ -88,9 +88,12 @@ def test_show_explains_dashes_and_stars_only_where_there_are_any() -> None:
     for total, is_explained in ((5, False), (None, True)):
         text = repr(show(pd.Series([0, total], name="total", dtype="Int64"), "Số"))
         assert "\n0" in text and ("không phải số 0" in text) == is_explained
-    for words, is_explained in (("120", False), ("120*", True)):
-        text = repr(show(pd.DataFrame({"objective": ["media"], "words": [words]})))
-        assert (NOTE in text) == is_explained
+    for words, states, is_explained in (
+        ("120", ["complete"], False),
+        ("120*", ["incomplete"], True),
+    ):
+        frame = pd.DataFrame({"words": [words], "state": states})
+        assert (NOTE in repr(show(frame))) == is_explained
 
 
 def test_show_marks_a_unit_without_a_duty_with_a_neutral_ring() -> None:

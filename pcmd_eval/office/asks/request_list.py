@@ -16,7 +16,6 @@ from pcmd_eval.office.asks.wording import (
     say_missing,
     say_open,
     with_answers,
-    without_quotes,
 )
 from pcmd_eval.office.intake.cover_sheet import find_particular_rows
 from pcmd_eval.office.intake.doubts import changes_of, doubts_of
@@ -48,7 +47,7 @@ _UNREAD_RULES = [
     *_FILE_RULES,
     *(name for name, rule in ISSUE_RULES.items() if "unreadable" in rule.changes),
 ]
-_GROUP_KEYS = ["severity", "reporter", "file", "sheet", "rule"]
+_GROUP_KEYS = ["severity", "reporter", "file", "sheet", "rule", "case"]
 At = tuple[str, str, Position]  # file, sheet, (row, column)
 
 
@@ -227,7 +226,7 @@ def _group_alike(
     labels: dict[At, Hashable],
     answered: dict[Hashable, Hashable],
 ) -> Iterator[_Request]:
-    """Yield one request for all issues of a rule and sheet whose messages differ in quotes only.
+    """Yield one request for all issues of a rule, sheet and `case`, whose values alone differ.
 
     `named`, `labels`: by place of a cell, the issue that asks for it and its label if it is
     missing; `answered`: the issue that asks for a missing cell, by label. Issues without a cell
@@ -238,10 +237,8 @@ def _group_alike(
         places[issue].append(position)
     for label, issue in answered.items():
         of_issue[issue].append(label)
-    words = without_quotes(issues.message).where(
-        issues["cell"] != "", issues.index.astype("string")
-    )
-    for _, alike in issues.assign(words=words).groupby([*_GROUP_KEYS, "words"], sort=False):
+    alone = issues.index.astype("string").where(issues["cell"] == "", "")
+    for _, alike in issues.assign(alone=alone).groupby([*_GROUP_KEYS, "alone"], sort=False):
         rows = sorted(alike.itertuples(), key=lambda i: (row_number(i.cell), i.cell))
         first, positions = rows[0], sorted({at for i in rows for at in places[i.Index]})
         at = {labels.get((first.file, first.sheet, position)) for position in positions}

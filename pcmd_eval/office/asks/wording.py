@@ -14,7 +14,6 @@ from pcmd_eval.util.templates import load_macros
 from pcmd_eval.util.vocabulary import MAX_NAMED, PERIOD_LABELS
 
 Answers = tuple[tuple[str, tuple[str, ...]], ...]  # kinds of answers, each with its headers
-_QUOTED = re.compile("“[^”]*”|[A-Z]{1,3}[0-9]+|[0-9]+")  # quotes, addresses, numbers
 
 
 def say(macro: str, *facts: object, **more: object) -> str:
@@ -22,11 +21,6 @@ def say(macro: str, *facts: object, **more: object) -> str:
     words = getattr(load_macros("office/asks/requests.j2"), macro)(*facts, **more)
     text = re.sub(r"(?<=\() | (?=[.,;:)])", "", " ".join(remove_control_characters(words).split()))
     return f"{text[0].upper()}{text[1:].removesuffix('.')}."
-
-
-def without_quotes(messages: pd.Series) -> pd.Series:
-    """Remove quotes, cell addresses and numbers, so that messages of like issues become equal."""
-    return messages.str.replace(_QUOTED, "", regex=True)
 
 
 def say_alike(message: str, others: int) -> str:

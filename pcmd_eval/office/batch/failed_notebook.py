@@ -12,9 +12,13 @@ from papermill.parameterize import parameterize_notebook
 from pcmd_eval.office.batch.notebook_html import notebook_bytes, page_bytes
 
 
-def record_cell(record: TextIO, index: int, cell: NotebookNode) -> None:
-    """Append a JSON line to the record of a task: index, execution count and outputs of a cell."""
-    entry = {"index": index, "count": cell.execution_count, "outputs": cell.outputs}
+def record_cell(record: TextIO, index: int, cell: NotebookNode | None = None) -> None:
+    """Append a JSON line to the record of a task: index, execution count and outputs of a cell, or
+    of one that begins (without `cell`).
+    """
+    entry: dict[str, Any] = {"index": index, "count": None, "outputs": []}
+    if cell:
+        entry |= {"count": cell.execution_count, "outputs": cell.outputs}
     record.write(json.dumps(entry) + "\n")
     record.flush()  # the process may end at the next cell
 
@@ -41,11 +45,9 @@ def failed_files(
         cell.execution_count = entry["count"]
     has_error = entries and any(one["output_type"] == "error" for one in entries[-1]["outputs"])
     if not has_error:
-        code = [at for at, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
-        ended = entries[-1]["index"] if entries else -1
-        begun = next((at for at in code if at > ended), code[-1])
-        at = ended if failure.startswith(f"ô {ended + 1}:") else begun
+        kinds = [cell.cell_type for cell in notebook.cells]
+        cell = notebook.cells[entries[-1]["index"] if entries else kinds.index("code")]
         error = new_output("error", ename="Sổ dừng", evalue=failure, traceback=[failure])
-        notebook.cells[at].outputs = [*notebook.cells[at].outputs, error]
+        cell.outputs = [*cell.outputs, error]
     page = page_bytes(notebook, *about, (), with_code=True)
     return {".ipynb": notebook_bytes(notebook), ".html": page}

@@ -115,12 +115,14 @@ def execute(
     """
     template = folder / "template.ipynb"
     template.write_text(text, encoding="utf-8")
-    options: dict[str, Any] = {
-        "progress_bar": False,
-        "on_cell": lambda index: report_step(f"ô {index + 1}: "),
-    }
+    options: dict[str, Any] = {"progress_bar": False}
+
+    def begin_cell(index: int) -> None:
+        report_step(f"ô {index + 1}: ")
+        record_cell(record, index)
+
     with tempfile.TemporaryFile() as stray, (folder / RECORD).open("a", encoding="utf-8") as record:
-        options["on_end"] = partial(record_cell, record)
+        options |= {"on_cell": begin_cell, "on_end": partial(record_cell, record)}
         for stream in (1, 2):
             os.dup2(stray.fileno(), stream)
         try:

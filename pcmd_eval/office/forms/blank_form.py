@@ -90,6 +90,9 @@ class _ReturnWriter(FormWriter):
             self._write_listing(
                 mend_page, MEND_HEADER_ROW, entries.to_mend, header_rows=MEND_HEADER_ROW
             )
+            # Not as wide as the long reference to the file that is copied.
+            last_row, last_column = MEND_HEADER_ROW + len(entries.to_mend), len(mend_page.columns)
+            page.print_area(0, 0, last_row - 1, last_column - 1)
         days = self._write_particulars()
         grids = [self._write_sheet(unit, sheet) for sheet in sheets]
         lines = [day_line(self.form, days)]

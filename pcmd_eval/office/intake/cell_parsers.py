@@ -28,12 +28,14 @@ _LITERAL = re.compile(r'"([^"]*)"|\\(.)|[_*].|\[[^\]]*\]')
 class Reading(NamedTuple):
     """A cell as read: its state, and the value as observations hold it, "" unless reported.
 
-    `issue`: what the sender should write instead, in Vietnamese, where the cell is unreadable.
+    `issue`: what the sender should write instead, in Vietnamese, where the cell is unreadable;
+    `case`: what it says of any cell, where it names the value of this one.
     """
 
     state: Literal["reported", "blank", "unreadable", "absent", "open", "contradictory"]
     value: str = ""
     issue: str = ""
+    case: str = ""
 
 
 def read_cell(
@@ -119,8 +121,8 @@ def _format_section(number_format: str, value: float) -> str:
     return sections[position if position < len(sections) else 0]
 
 
-def _unreadable(issue: str) -> Reading:
-    return Reading("unreadable", issue=issue)
+def _unreadable(issue: str, case: str = "") -> Reading:
+    return Reading("unreadable", "", issue, case or issue)
 
 
 def _read_count(cell: Cell, form: Form) -> Reading:
@@ -146,7 +148,7 @@ def _read_amount(cell: Cell, form: Form) -> Reading:
         amount = Decimal(cell.text.replace(".", "").replace(",", "."))
     elif in_dong := _DONG.fullmatch(cell.text):
         millions = Decimal(in_dong[1].replace(".", "")) / _MILLION
-        return _unreadable(f"ghi theo triệu đồng: {format_number(millions)}")
+        return _unreadable(f"ghi theo triệu đồng: {format_number(millions)}", "dong")
     else:
         return _unreadable("phải là số tiền từ 0 trở lên, ví dụ 12,5; ghi lại bằng chữ số")
     return Reading("reported", f"{amount.normalize():f}")
@@ -163,7 +165,9 @@ def _read_day_cell(cell: Cell, form: Form) -> Reading:
     if not isinstance(day, date) or day.year < FIRST_YEAR:
         return _unreadable(f"phải là ngày dạng ngày/tháng/năm, ví dụ {form.example_date}")
     if day.year > form.latest_year:
-        return _unreadable(f"năm {day.year} quá xa năm {form.year} của kế hoạch; ghi lại ngày")
+        return _unreadable(
+            f"năm {day.year} quá xa năm {form.year} của kế hoạch; ghi lại ngày", "late"
+        )
     return Reading("reported", day.isoformat())
 
 
@@ -172,9 +176,9 @@ def _read_document(cell: Cell, form: Form) -> Reading:
     if isinstance(cell.value, bool) or cell.is_date:
         return _unreadable(f"ghi số, ký hiệu và ngày văn bản, ví dụ {form.documents.example}")
     document = form.document_reader.read(cell.text)
-    return (
-        _unreadable(document.message) if document.message else Reading("reported", document.value)
-    )
+    if document.message:
+        return _unreadable(document.message, document.reason)
+    return Reading("reported", document.value)
 
 
 def _read_choice(cell: Cell, allowed: Mapping[str, str]) -> Reading:

@@ -98,9 +98,10 @@ class Issue(NamedTuple):
     """One issue: the columns of check.csv, then two that check.csv appends to the message.
 
     `note`: the sender's Ghi chú on that row; `confirmed`: "<by>, <on>", "" if open. `shown`: the
-    value as displayed, "" if it is `value`. `doubted`: the places that its answer may change, ()
-    for its own cell or sheet; `growing`: those that may only grow. `is_beside`: it is about text
-    outside the table, and becomes a note if every cell of the sheet is filled.
+    value as displayed, "" if it is `value`. `case`: what tells issues of a rule apart that are not
+    asked in one request. `doubted`: the places that its answer may change, () for its own cell or
+    sheet; `growing`: those that may only grow. `is_beside`: it is about text outside the table, and
+    becomes a note if every cell of the sheet is filled.
     """
 
     severity: Severity
@@ -116,12 +117,13 @@ class Issue(NamedTuple):
     note: str = ""
     confirmed: str = ""
     shown: str = ""
+    case: str = ""
     doubted: tuple[Place, ...] = ()
     growing: tuple[Place, ...] = ()
     is_beside: bool = False
 
 
-FIELDS = Issue._fields[:13]  # severity to shown: the text columns of `issue_table`
+FIELDS = Issue._fields[:14]  # severity to case: the text columns of `issue_table`
 
 
 def issue_message(rule: str, **facts: object) -> str:
@@ -215,18 +217,19 @@ class SentReturn:
         doubted: Iterable[Place] = (),
         growing: Iterable[Place] = (),
         is_beside: bool = False,
+        case: str = "",
         **facts: object,
     ) -> None:
         """Add the issue of the cell `at` under the header `column`, or of the file.
 
-        `severity`: instead of the rule's own; `doubted` to `is_beside`: see `Issue`; `facts`: see
+        `severity`: instead of the rule's own; `doubted` to `case`: see `Issue`; `facts`: see
         `issue_message`.
         """
         message = issue_message(rule, **facts)
         where = (self.reporter, self.file, sheet, at.address, unit, column, at.quoted)
         issue = Issue(severity or ISSUE_RULES[rule].severity, *where, rule, message)
         issue = issue._replace(doubted=(*doubted,), growing=(*growing,), is_beside=is_beside)
-        self.issues.append(issue)
+        self.issues.append(issue._replace(case=case))
 
     def place(self, sheet: str, address: str) -> Place:
         """Return the place of a cell of this file."""
@@ -242,7 +245,7 @@ class SentReturn:
 def issue_table(issues: Iterable[Issue]) -> pd.DataFrame:
     """Return the issues without duplicates, sorted by severity, reporter, file, sheet and cell.
 
-    Columns: the fields of `Issue` up to `shown`, all `string`; `doubted` and `growing`.
+    Columns: the fields of `Issue` up to `case`, all `string`; `doubted` and `growing`.
     """
     rank = SEVERITIES.index
     ordered = sorted(

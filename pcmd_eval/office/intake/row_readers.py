@@ -82,15 +82,16 @@ def _add_match_issue(reader: SheetReader, row: int, match: RowMatch) -> None:
     """
     matcher, key = reader.table.matcher, reader.sheet.columns[0]
     at = reader.at(row, key.key)
+    facts: dict[str, Any] = {"match": match, "among": matcher}
+    facts["case"] = str([*map(bool, match)])  # they decide the sentence
     if match.by_code == match.by_label:
-        facts: dict[str, Any] = {"match": match, "among": matcher}
         facts["is_beside"] = not match.code and not has_type(match.label)
         if any(reader.is_filled(row, column) for column in reader.sheet.expected_columns):
             facts["growing"] = [Place(reader.returned.reporter, "", reader.sheet.name)]
         reader.add_issue(matcher.unmatched_rule, at, key.header, **facts)
     else:
         unit = (match.by_code or match.by_label) if matcher.allows_repeats else ""
-        reader.add_issue("code-name", at, key.header, unit, match=match, among=matcher)
+        reader.add_issue("code-name", at, key.header, unit, **facts)
 
 
 def _read_commune(reader: SheetReader, code: str, rows: Sequence[int], doubtful_row: int) -> None:

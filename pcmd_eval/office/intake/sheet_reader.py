@@ -130,8 +130,8 @@ class SheetReader:
             is_new = cell.address not in self._unreadable  # a merged area has one address
             if reading.issue not in ("", OTHER_ISSUE, MERGED) and is_new:
                 self._unreadable.add(cell.address)
-                why = reading.issue
-                self.add_issue("unreadable", cell, column.header, unit, quoted=cell.quoted, why=why)
+                facts: dict[str, Any] = {"quoted": cell.quoted, "why": reading.issue}
+                self.add_issue("unreadable", cell, column.header, unit, case=reading.case, **facts)
             if ambiguous:
                 reading = Reading("unreadable")
             elif reading.state == "reported" and cell.is_doubted:
@@ -167,7 +167,8 @@ class SheetReader:
         for at, cell in unknown.items():
             near = find_nearest(fold(cell.text.partition("(")[0]), self.sheet.headers)
             title = remove_control_characters(cell.text)
-            facts: dict[str, Any] = {"like": self.sheet.headers[near].header if near else ""}
+            like = self.sheet.headers[near].header if near else ""
+            facts: dict[str, Any] = {"like": like, "case": like}
             if periods := self.form.periods_in(title, self.sheet):
                 facts["doubted"] = self._cells_of(sent, sent.keys[at], periods)
             self.add_issue(

@@ -38,6 +38,7 @@ def add_difference(plan: Plan, file: SentReturn, difference: Difference) -> Issu
         before = older[::-1] if rule == "value-returns" else older[:1]
         at = at._replace(value=" → ".join([*(raw for _, raw in before), after]))
         facts = {"older": older, "after": after, "header": column.header, "earlier": older[0][0]}
+        facts["case"] = ", ".join(name for name, _ in older)
     file.add_issue(rule, at, column.header, first.unit_code, sheet.name, doubted=doubted, **facts)
     return file.issues[-1]
 

@@ -29,6 +29,7 @@ from pcmd_eval.office.reports.placeholders import (
     silent_units,
     texts_by_name,
 )
+from pcmd_eval.office.reports.request_tables import describe_communes
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.report_settings import load_settings, settings_of
 from pcmd_eval.statistics.indicators import describe_return, says_something
@@ -37,6 +38,7 @@ from pcmd_eval.util.formatting import (
     format_count,
     format_long_date,
     format_short_date,
+    lowercase_first,
 )
 from pcmd_eval.util.vocabulary import EXACT_COPY, INTERNAL_MARK
 
@@ -155,7 +157,9 @@ def _finding_values(case: Case, kind: PaperKind, annex: NamedTexts) -> dict[str,
         if is_report
         else {"results": [], "limits": []},
         "not_judged": [
-            f"- “{target.sentence}”: {target.why}" for target in plan.not_judged if is_report
+            f"- “{target.sentence}”: {lowercase_first(target.why)}"
+            for target in plan.not_judged
+            if is_report
         ],
         "compared": [] if is_collective else sections.comparison_lines(case),
         "comparison_note": _comparison_note(case),
@@ -214,7 +218,7 @@ def _first_lines(case: Case, kind: PaperKind, annex: NamedTexts) -> list[str]:
     if kind == "notice" and (requested := describe_requests(case, is_province(case))):
         lines.append(f"Còn {requested} (chi tiết tại Phụ lục kèm theo).")
     elif annex["own_communes"]:
-        lines.append(f"{annexes.describe_communes(case)}: danh sách tại {annex['own_communes']}.")
+        lines.append(f"{describe_communes(case)}: danh sách tại {annex['own_communes']}.")
     return [f"- {line}" for line in lines if line]
 
 

@@ -30,6 +30,7 @@ TEMPLATE = paths.TEMPLATES / "review.docx"
 _SIDE = Mm(80)  # the longer side of a picture on a page
 _FULL_WEIGHT = 38  # letters of a column that count for its width; those beyond by a quarter
 _USUAL = 0.75  # of the lines of a column count for its width; longer ones may wrap
+_CELL_LINES = 5  # of the longest line of a column, if the others are short
 _HEAD_LINES = 5  # of text in the head of a column
 _SHORT = 14  # letters of a text that is kept on one line
 _TOGETHER = 6  # last rows of a table that stay on one page
@@ -223,7 +224,7 @@ def _widths(table: pd.DataFrame, room: int) -> list[int]:
         words = [len(word) for text in [*texts, head] for word in text.split()]
         least.append(max([*words, *(line for line in lines if line <= _SHORT)]))
         bold_head = len(head) / _HEAD_LINES * 1.2
-        length = max(np.quantile(lines, _USUAL), bold_head)
+        length = max(np.quantile(lines, _USUAL), max(lines) / _CELL_LINES, bold_head)
         longest.append(max([*words, *lines, int(bold_head) + 1]))
         counted = min(length, _FULL_WEIGHT) + max(length - _FULL_WEIGHT, 0) / 4
         needs.append(max(counted - least[-1], 0.1))

@@ -87,10 +87,14 @@ def requests_to(case: Case, is_collective: bool) -> pd.DataFrame:
 
 
 def describe_requests(case: Case, is_collective: bool) -> str:
-    """Return a text with the number of requests or ""; `is_collective`: see `requests_to`."""
-    rows = requests_to(case, is_collective)
-    of_units = f" của {format_count(rows.reporter.nunique())} đơn vị" if is_collective else ""
-    text = f"{format_count(len(rows))} điểm{of_units} đề nghị sửa, xác nhận hoặc bổ sung"
+    """Return a text on the requests, with their number or, if `is_collective`, that of the units;
+    "" without any.
+    """
+    rows, text = requests_to(case, is_collective), "điểm đề nghị sửa, xác nhận hoặc bổ sung"
+    if is_collective:
+        text = f"{text} của {format_count(rows.reporter.nunique())} đơn vị"
+    else:
+        text = f"{format_count(len(rows))} {text}"
     return text if len(rows) else ""
 
 

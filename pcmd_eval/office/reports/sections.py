@@ -127,12 +127,12 @@ def target_rows(case: Case) -> list[dict[str, object]]:
         assert target, f"{finding.objective} is judged without a target"
         is_open = VERDICTS[finding.verdict].is_open
         rules = [] if is_open else [rule.words for rule in assumed_rules(case, finding)]
-        full = count.full.replace("(cần ", "(cần\u00a0")
+        needed = f" (cần\u00a0{count.needed})" if count.needed and pd.notna(finding.total) else ""
         rows.append({
             "number": objective.number,
             "title": objective.title,
             "asked": target.value.words + ("" if is_plans else f" ({ASSUMED})"),
-            "done": count.text if pd.isna(finding.total) else full,
+            "done": count.text + needed,
             "verdict": VERDICT_LABELS[finding.verdict],
             "waits": f"Chờ {words.waits}" if words.waits else "",
             "rule": "; ".join(rules),

@@ -380,6 +380,15 @@ def test_annotated_return_of_each_broken_file_mended_reads_as_the_sound_one(post
 # ---- what is still blank, and what would be lost -------------------------------------------------
 
 
+def test_annotated_return_prints_in_eight_points_at_least(post: Post) -> None:
+    """Texts of 11 points, on a page 10.7 inches wide; a letter takes 7 of 96 pixels an inch."""
+    _, copies = post(edited(good(), lambda book: put(book[COM], 5, 5, "x")))
+    for page in copies["a.xlsx"]:
+        letters = [page.column_dimensions[cell.column_letter].width for cell in page[4]]
+        assert 11 * 10.7 * 96 / (sum(letters) * 7) >= 8, page.title
+        assert page.page_setup.fitToHeight == 0 or page.max_row < 60
+
+
 def test_annotated_return_of_blank_cells_asks_by_sheet_and_colours_them(post: Post) -> None:
     """12 communes without figures: one line, 60 cells of one colour, no comment; also of a sheet
     not there.
@@ -391,7 +400,10 @@ def test_annotated_return_of_blank_cells_asks_by_sheet_and_colours_them(post: Po
         book.remove(book[HARM])
 
     _, copies = post(edited(good("230"), clear))
-    rows = [*copies["a.xlsx"][TITLE].iter_rows(min_row=5, values_only=True)]
+    page = copies["a.xlsx"][TITLE]
+    rows = [*page.iter_rows(min_row=5, values_only=True)]
+    # The reference to the file, longer than the table is wide, would make the print small.
+    assert page.print_area == f"'{TITLE}'!$A$1:$H${page.max_row}"
     lines = {row[2]: (row[1], row[3], row[7]) for row in rows}
     assert lines[COM] == ("còn thiếu", "E21:I32", f"60 ô còn trống (12 xã); {BLANK}")
     assert lines[HARM][:2] == ("cần sửa", "C5:G11") and len(rows) == 2

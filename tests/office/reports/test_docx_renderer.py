@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import zipfile
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import docx
@@ -107,8 +108,12 @@ def test_render_headings_and_signature_stay_with_the_next_paragraph(files):
         document = opened(files[unit])
         for heading in ("Heading 1", "Heading 2"):
             assert document.styles[heading].paragraph_format.keep_with_next
-        closing = next(p for p in document.paragraphs if p.text.endswith("./."))
+        before, closing = next(
+            pair for pair in pairwise(document.paragraphs) if pair[1].text.endswith("./.")
+        )
         assert closing.paragraph_format.keep_with_next
+        # Else a head with all that follows would go to the next page.
+        assert not before.paragraph_format.keep_with_next
 
 
 def test_render_pictures_are_sharp_and_described(files):

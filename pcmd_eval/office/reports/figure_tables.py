@@ -1,0 +1,89 @@
+"""The frames of figures and of open points that annexes of the province's report print."""
+
+from collections.abc import Collection, Iterator
+
+import pandas as pd
+
+from pcmd_eval.analysis.case import Case, rows_of_unit_code
+from pcmd_eval.office.reports.sections import open_points, opinions
+from pcmd_eval.office.reports.verdict_tables import mark_frame, prepend_names
+from pcmd_eval.plan.report_settings import load_settings
+from pcmd_eval.statistics.indicators import catalogue, says_something
+from pcmd_eval.util.vocabulary import PERIOD_LABELS
+
+TOTAL = "Tổng cộng"
+_DASH, _NOT_ASKED = "–", "×"  # unknown or none; the plan asks this unit for nothing
+
+
+def yield_figures(case: Case) -> Iterator[pd.DataFrame]:
+    """Yield the table of figures: a row for each unit, the province's own bodies, and their sum."""
+    plan, rows = case.plan, _figures_by_unit(case)
+    total = rows[rows.is_sum].set_index("item")
+    items = [item for item in load_settings().by_unit if item in total.index]
+    if plan.communes_report or not items:  # too many rows: their sums stand among the totals
+        return
+    wide = rows[~rows.is_sum].pivot(index="unit_code", columns="item", values="words")
+    wide = wide.reindex(index=plan.expected_reporters, columns=items)
+    used = {
+        "star": (rows.state == "incomplete") & ~rows.is_empty,
+        "dash": rows.is_empty | (rows.state == "unknown"),
+        "not_asked": wide.isna().stack(),
+    }
+    wide = wide.fillna(_NOT_ASKED)
+    names = plan.senders.full_name[plan.expected_reporters]
+    wide.loc[TOTAL], names[TOTAL] = total.words, TOTAL
+    heads = (total.label + " (" + total.measure + ")")[items]
+    table = prepend_names(wide, names).rename(columns=heads)
+    marks = [mark for mark, is_used in used.items() if is_used.any()]
+    yield mark_frame(table, marks=marks, numbers=[*heads], has_total=True)
+
+
+def _figures_by_unit(case: Case) -> pd.DataFrame:
+    """Return the indicators of the table of figures, with `is_sum` (of all units) and `is_empty`:
+    a known part of 0, whose words are a dash. `item`: also of figures of the province's own bodies,
+    which have the code of the province, that of the sum.
+    """
+    base = case.indicators["item"].map(catalogue(case.plan).base)
+    is_sum = (case.indicators.unit_code == case.plan.province) & (base == case.indicators["item"])
+    rows = case.indicators.assign(item=base, is_sum=is_sum)
+    rows = rows[rows["item"].isin(load_settings().by_unit)]
+    is_empty = (rows.state == "incomplete") & (rows.value == 0).fillna(False)
+    return rows.assign(is_empty=is_empty, words=rows.words.mask(is_empty, _DASH))
+
+
+def yield_totals(case: Case) -> Iterator[pd.DataFrame]:
+    """Yield the changes since the previous year, then the known sums that no other table has."""
+    plan, settings, names = case.plan, load_settings(), catalogue(case.plan)
+    # Counts by period, and of parts that do not count or are not known, bound others.
+    is_bound = names["item"].isin(PERIOD_LABELS) | names.part.isin(["all", "no", "unknown"])
+    # What the province's own bodies did is in the sums, and in a row of the units' figures.
+    compared = names.index[~is_bound & (names.kind != "own")]
+    changes = rows_of_unit_code(case, case.changes)
+    changes = changes[changes.change.notna() & changes["item"].isin(compared)]
+    if len(changes):
+        caption = f"So sánh với năm {plan.previous_year}"
+        yield mark_frame(case.for_display(changes), caption=caption)
+    # Of parts that count the findings tell; no other annex has figures where communes report.
+    known = names[~is_bound & names.kind.isin(["sum", "whole"]) & (names.part != "yes")]
+    printed = {*changes["item"]}
+    printed |= {*settings.by_unit, *settings.figures} if not plan.communes_report else set()
+    yield _list_other_figures(case, {*known.index} - printed)
+
+
+def _list_other_figures(case: Case, items: Collection[str]) -> pd.DataFrame:
+    """Return the indicators of the unit among these that say something, as label and figure."""
+    rows = rows_of_unit_code(case, case.indicators)
+    is_listed = rows["item"].isin(items) & rows.objective.notna()
+    rows = rows[is_listed & says_something(rows)]
+    labels = rows.label + " (" + rows.measure + ")"
+    head = f"Năm {case.year}"
+    table = pd.DataFrame({"Nội dung": labels, head: rows.words}).reset_index(drop=True)
+    marks = ["star"] if (rows.state == "incomplete").any() else []
+    return mark_frame(table, caption="Số liệu khác", parts=3, marks=marks, numbers=[head])
+
+
+def yield_opinions(case: Case) -> Iterator[pd.DataFrame]:
+    """Yield the table of open points (`sections.opinions`)."""
+    sentences = [case.plan[point.slug].sentence for point in open_points(case)]
+    has_short_form = any("PCMD" in sentence for sentence in sentences)
+    yield mark_frame(opinions(case), marks=["pcmd"] if has_short_form else [])

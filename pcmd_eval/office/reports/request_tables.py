@@ -1,0 +1,95 @@
+"""The frames that annexes of notices and letters print: what units are asked for, and of whom."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from pcmd_eval.analysis.case import Case
+from pcmd_eval.evaluation.explanations import phrase
+from pcmd_eval.evaluation.finding_facts import finding_facts
+from pcmd_eval.office.reports.placeholders import (
+    fill_texts,
+    requests_to,
+    silent_units,
+    texts_by_name,
+)
+from pcmd_eval.office.reports.sections import assumed_rules
+from pcmd_eval.office.reports.verdict_tables import (
+    list_communes,
+    mark_frame,
+    results_by_unit,
+    unit_findings,
+)
+from pcmd_eval.plan.report_settings import settings_of
+from pcmd_eval.util.formatting import shorten_list
+from pcmd_eval.util.vocabulary import OPEN_VERDICTS
+
+_REQUESTS_CAPTION = "Điểm đề nghị sửa, xác nhận hoặc bổ sung"
+
+
+def yield_requests(case: Case) -> Iterator[pd.DataFrame]:
+    """Yield the requests to the reporter, then its communes that fell short."""
+    yield mark_frame(_list_requests(case, False), caption=_REQUESTS_CAPTION)
+    if case.plan.commune_slugs:
+        yield mark_frame(list_communes(case, [case.unit]), caption=describe_communes(case))
+
+
+def describe_communes(case: Case) -> str:
+    """Return the heading of the list of communes that fell short or lack data."""
+    slug = case.plan.commune_slugs[0]
+    counted = finding_facts(case.plan, case.finding(slug))["counted"]
+    return f"Các {counted} chưa {case.plan[slug].achievement} hoặc chưa đủ số liệu"
+
+
+def _list_requests(case: Case, is_collective: bool) -> pd.DataFrame:
+    """Return what is asked for as check.csv has it: sheet, cell, message; of several files also
+    file. What several units are asked for stands once, with their names.
+    """
+    rows = requests_to(case, is_collective)
+    columns = ["sheet", "cell", "message"]
+    if rows.groupby("reporter").file.nunique().gt(1).any():
+        columns.insert(0, "file")
+    table = rows.assign(cell=rows["cell"].str.split(", ").map(shorten_list))[columns]
+    table = table.reset_index(drop=True)
+    if not is_collective:
+        return table
+    table["Đơn vị"] = [*rows.reporter.map(case.plan.senders.inline_name)]
+    return table.groupby(columns, as_index=False)["Đơn vị"].agg(", ".join)
+
+
+def yield_collective(case: Case) -> Iterator[pd.DataFrame]:
+    """Yield the requests to the units that sent a return, then the results of all units."""
+    yield mark_frame(_list_requests(case, True), caption=_REQUESTS_CAPTION)
+    results = results_by_unit(case)
+    notes = {"caption": "Kết quả của các đơn vị", "notes": _result_notes(case)}
+    yield mark_frame(results.drop(columns="Khu vực"), parts=2, **results.attrs | notes)
+
+
+def _result_notes(case: Case) -> list[str]:
+    """Return notes on the verdicts of the units: the assumed rules they depend on, and who set the
+    targets that some units missed.
+    """
+    plan, rows, notes = case.plan, unit_findings(case), []
+    settings = settings_of(plan.review)
+    for slug, group in rows[~rows.verdict.isin(OPEN_VERDICTS)].groupby("objective", sort=False):
+        rules = {
+            rule.words: None for _, row in group.iterrows() for rule in assumed_rules(case, row)
+        }
+        if rules:
+            texts = {"numbers": plan[slug].number, "rules": "; ".join(rules)}
+            names = texts_by_name(case, "notice") | texts
+            notes.append(fill_texts(settings.notes["results"], names))
+    short = {*rows.objective[rows.verdict == "not_met"]}
+    numbers = [one.number for one in plan.objectives if one.slug in short]
+    if numbers:
+        notes.append(phrase("no_breach", plan, numbers, plan.unit_kinds))
+    return notes
+
+
+def yield_silent(case: Case) -> Iterator[pd.DataFrame]:
+    """Yield the units that sent no figure, with their area."""
+    units = case.plan.reporting_units.loc[silent_units(case)]
+    rows = {"unit_name": units.full_name}
+    if not case.plan.areas.empty:
+        rows["Khu vực"] = units.area_name
+    yield pd.DataFrame(rows).reset_index(drop=True)

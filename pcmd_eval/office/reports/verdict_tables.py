@@ -1,0 +1,186 @@
+"""The frames of verdicts that annexes print: by unit, by area, and the communes that fell short."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+import pandas as pd
+
+from pcmd_eval.analysis.case import Case, counts_of, latest_returns
+from pcmd_eval.analysis.missing_data import count_unsent, missing_of
+from pcmd_eval.objectives.aggregation import Steps
+from pcmd_eval.office.reports.placeholders import silent_units
+from pcmd_eval.util.formatting import format_count
+from pcmd_eval.util.vocabulary import (
+    JUDGED_VERDICTS,
+    PERIOD_NUMBERS,
+    REACHED_VERDICTS,
+    UNREACHED_VERDICTS,
+    VERDICT_LABELS,
+)
+
+_REQUESTED = "Số ô cần bổ sung"
+
+
+def mark_frame(frame: pd.DataFrame, **attrs: object) -> pd.DataFrame:
+    """Set attrs of a frame that `_annex` reads."""
+    frame.attrs |= attrs
+    return frame
+
+
+def prepend_names(frame: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
+    """Return the rows whose codes `names` has, in that order, with the names as first column."""
+    rows = frame.loc[names.index].assign(unit_name=names)[["unit_name", *frame.columns]]
+    return rows.reset_index(drop=True)
+
+
+def yield_results(case: Case) -> Iterator[pd.DataFrame]:
+    """Yield a row for each unit: verdict by objective, day of the return, number of cells to send.
+
+    A plan with areas has a row for each area instead. The province's own bodies have no verdicts.
+    """
+    plan, rows = case.plan, unit_findings(case)
+    requested = count_unsent(missing_of(case))
+    if not plan.areas.empty:
+        yield _count_by_area(case, rows, requested)
+        return
+    wide = _by_objective(case, rows, _verdict_texts(case, rows)).reindex(plan.expected_reporters)
+    wide = wide.fillna("không đánh giá riêng")
+    sent = latest_returns(case).sent.astype("string").reindex(wide.index)
+    marks = ["dash"] if sent.isna().any() else []
+    wide = wide.assign(sent=sent, **{_REQUESTED: requested.reindex(wide.index, fill_value=0)})
+    yield mark_frame(prepend_names(wide, plan.senders.full_name[wide.index]), marks=marks)
+
+
+def unit_findings(case: Case) -> pd.DataFrame:
+    """Return the findings of the reporting units that have a verdict (`JUDGED_VERDICTS`)."""
+    rows = case.findings[case.findings.unit_code.isin(case.plan.reporting_units.index)]
+    return rows[rows.verdict.isin(JUDGED_VERDICTS)]
+
+
+def _verdict_texts(case: Case, rows: pd.DataFrame) -> list[str]:
+    """Return the verdict of each finding, with its counts below unless they add nothing."""
+    counts = counts_of(case, rows)
+    return [
+        VERDICT_LABELS[row.verdict]
+        + (f"\n{count.full}" if count.is_number and row.verdict != "none_arose" else "")
+        for row, count in zip(rows.itertuples(), counts, strict=True)
+    ]
+
+
+def _count_by_area(case: Case, rows: pd.DataFrame, requested: pd.Series) -> pd.DataFrame:
+    """Return a row for each area: its units, returns, verdicts by objective, and cells to send."""
+    plan, areas = case.plan, case.plan.reporting_units.area
+    table = pd.DataFrame({"Khu vực": plan.areas})
+    silent = areas[silent_units(case)].value_counts()
+    totals = areas.value_counts()
+    sent = totals.sub(silent, fill_value=0).astype("Int64").astype("string")
+    table["Đã gửi"] = sent + "/" + totals.astype("string")
+    for slug, group in rows.groupby("objective", sort=False):
+        counts = pd.crosstab(group.unit_code.map(areas), group.verdict).reindex(table.index)
+        texts = [
+            "; ".join(
+                f"{format_count(row[verdict])} {VERDICT_LABELS[verdict].lower()}"
+                for verdict in VERDICT_LABELS
+                if row.get(verdict, 0) > 0
+            )
+            for row in counts.fillna(0).astype("int64").to_dict("records")
+        ]
+        table[plan[slug].heading] = texts
+    by_area = requested.groupby(requested.index.map(areas)).sum()
+    table[_REQUESTED] = by_area.reindex(table.index, fill_value=0)
+    return mark_frame(table.reset_index(drop=True), parts=2)
+
+
+def _by_objective(case: Case, rows: pd.DataFrame, texts: Sequence[str]) -> pd.DataFrame:
+    """Return a row for each unit with the text of each finding, objectives in the plan's order."""
+    wide = rows.assign(text=texts).pivot(index="unit_code", columns="objective", values="text")
+    return wide[[slug for slug in case.plan.by_slug if slug in wide]]
+
+
+def results_by_unit(case: Case, chosen: Collection[str] | None = None) -> pd.DataFrame:
+    """Return a row for each unit, or each of `chosen`: its area, then its verdict by objective.
+
+    In a plan where communes report, the active periods follow a verdict that is not reached, in
+    brackets.
+    """
+    plan, rows = case.plan, unit_findings(case)
+    periods = {
+        (unit, slug): text
+        for slug in plan.commune_slugs
+        for (_, unit), text in _active_periods(plan.steps(slug, case.cells)).dropna().items()
+    }
+    reasons = [periods.get((row.unit_code, row.objective), "") for row in rows.itertuples()]
+    reasons = pd.Series(reasons, rows.index).mask(rows.verdict.isin(REACHED_VERDICTS), "")
+    texts = rows.verdict.map(VERDICT_LABELS) + (" (" + reasons + ")").mask(reasons == "", "")
+    wide = _by_objective(case, rows, [*texts])
+    wide.insert(0, "Khu vực", plan.reporting_units.area_name.reindex(wide.index))
+    names = plan.reporting_units.full_name
+    names = names if chosen is None else names[names.index.isin(chosen)]
+    return mark_frame(prepend_names(wide, names), marks=["periods"] if plan.commune_slugs else [])
+
+
+def yield_fell_short(case: Case) -> Iterator[pd.DataFrame]:
+    """Yield the communes of each unit that fell short; where communes report, the units."""
+    plan = case.plan
+    if plan.communes_report:
+        rows = unit_findings(case)
+        yield results_by_unit(case, {*rows.unit_code[~rows.verdict.isin(REACHED_VERDICTS)]})
+    elif plan.commune_slugs:
+        yield list_communes(case, plan.reporting_units.index)
+
+
+def list_communes(case: Case, units: Collection[str]) -> pd.DataFrame:
+    """Return a row for each of the units that has communes that fell short or lack figures: which,
+    by verdict, each with the periods in which it was active.
+    """
+    plan, slug = case.plan, case.plan.commune_slugs[0]
+    communes = _commune_results(case, slug)
+    communes = communes[communes.reporter.isin(units)]
+    texts = communes.inline_name + " (" + communes.periods.fillna("chưa rõ") + ")"
+    groups = texts.groupby([communes.reporter, communes.verdict], sort=False)
+    lists = groups.size().map(format_count) + ": " + groups.agg(", ".join)
+    totals = groups.size().index.get_level_values("reporter").map(lambda u: len(plan.communes(u)))
+    whole = "toàn bộ " + totals.astype("string") + " " + plan[slug].counted
+    lists[groups.size() == totals] = whole
+    wide = lists.unstack().reindex(columns=[*UNREACHED_VERDICTS]).astype("string")
+    names = plan.senders.full_name[[unit for unit in units if unit in wide.index]]
+    return mark_frame(prepend_names(wide.fillna("không có"), names), marks=["periods"])
+
+
+def _commune_results(case: Case, slug: str) -> pd.DataFrame:
+    """Return a row for each commune that is not counted, or for which that is unknown.
+
+    Columns reporter, name, inline_name, verdict (not_met or undetermined) and periods (see
+    `active_periods`), all text.
+    """
+    steps = case.plan.steps(slug, case.cells)
+    counts = steps["communes"]
+    counts = counts[~counts.fillna(False)]
+    codes = counts.index.get_level_values("unit_code")
+    return pd.DataFrame({
+        "reporter": counts.index.get_level_values("reporter"),
+        "name": [*case.units.full_name[codes]],
+        "inline_name": [*case.units.inline_name[codes]],
+        "verdict": [*counts.isna().map({True: "undetermined", False: "not_met"})],
+        "periods": [*_active_periods(steps)[counts.index]],
+    })  # fmt: skip
+
+
+def _active_periods(steps: Steps) -> pd.Series:
+    """Return the active, then the unknown periods of each commune, as text: "I, III; chưa rõ: IV".
+
+    Index: reporter and unit_code; <NA> if all periods are unknown.
+    """
+    _, periods, _ = steps.values()
+    wide = periods.unstack("period")
+    texts = []
+    for row in wide.to_dict("records"):
+        active = _name_periods(period for period, holds in row.items() if holds is True)
+        unknown = _name_periods(period for period, holds in row.items() if pd.isna(holds))
+        text = (active or "không") + (f"; chưa rõ: {unknown}" if unknown else "")
+        texts.append(pd.NA if all(map(pd.isna, row.values())) else text)
+    return pd.Series(texts, wide.index, dtype="string")
+
+
+def _name_periods(periods: Iterable[str]) -> str:
+    """Return periods without their kind: I, III."""
+    return ", ".join(PERIOD_NUMBERS[period] for period in periods)
