@@ -1,5 +1,6 @@
 """No answer to a question of ours overturns a verdict: every asked cell is filled favourably, then
-unfavourably, and every contradiction is confirmed or corrected either way.
+unfavourably, then some one way and some the other, and every contradiction is confirmed or
+corrected.
 
 Answers agree with what their sender reported beside them: one that contradicts it asks anew.
 """
@@ -7,42 +8,53 @@ Answers agree with what their sender reported beside them: one that contradicts 
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
 
 import pandas as pd
 import pytest
+import two_levels
+from filling import fill_plan
+from own_form import write_plan_of_months
+from seeds import seeds
 
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.evaluation.observations import cell_kinds, derive_columns
 from pcmd_eval.evaluation.states import judge_states, mask_unknown
 from pcmd_eval.office.intake.confirmations import open_lines
 from pcmd_eval.office.intake.returns import Intake, read_returns
-from pcmd_eval.plan.plan import Plan
+from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.util import paths
 from pcmd_eval.util.files import to_csv_bytes
 
 FilledSet = Callable[[str, int, float], tuple[Path, Path]]
-DECIDED = ["met", "not_met"]
+DECIDED = ["met", "not_met", "none_arose"]
 KEY = ["unit_code", "objective"]
 ROW = ["reporter", "objective", "unit_code", "row", "line"]
 PARTS = ("6.4", "6.5", "6.6")
 
 
-def answer(plan: Plan, intake: Intake, is_favourable: bool) -> pd.DataFrame:
-    """Return the cells with an answer in each that is not known, figures up to the year's end."""
+# The unfavourable and the favourable answer to a cell of each kind but a date.
+WORDS = {
+    **dict.fromkeys(("count", "amount"), ("0", "1")),
+    "document": ("none", "given"),
+    "yes_no": ("no", "yes"),
+    "choice": ("2", "1"),
+    "name": ("Không có mô hình", "Mô hình mới"),
+}
+
+
+def answer(plan: Plan, intake: Intake, yes: Callable[[], bool]) -> pd.DataFrame:
+    """Return the cells with an answer in each that is not known, figures up to the year's end;
+    `yes` says of each cell and of each quarter of cases whether the answer is favourable.
+    """
     cells = intake.cells.copy()
     is_asked = cells.state != "reported"
-    yes = int(is_favourable)
+    words = WORDS | {"date": (f"{plan.year}-01-01",) * 2}
     kinds = cell_kinds(cells, plan.form)
-    words = {
-        "count": str(yes),
-        "amount": str(yes),
-        "document": "given" if yes else "none",
-        "yes_no": "yes" if yes else "no",
-        "choice": "1" if yes else "2",
-        "date": f"{plan.year}-01-01",
-        "name": "Mô hình mới" if yes else "Không có mô hình",
-    }
-    values = cells.value.mask(is_asked & ~is_floor(cells), kinds.map(words))
-    cells["value"] = agree(plan, cells, values, is_asked, is_favourable)
+    drawn = [words[kind][yes()] if kind in words else pd.NA for kind in kinds]
+    answers = pd.Series(drawn, cells.index, dtype=cells.value.dtype)
+    values = cells.value.mask(is_asked & ~is_floor(cells), answers)
+    cells["value"] = agree(plan, cells, values, is_asked, yes)
     cells = cells.assign(state="reported", raw=cells.raw.fillna(cells.value))
     returns = intake.returns.assign(cutoff=pd.Timestamp(plan.year, 12, 31))
     derived = derive_columns(cells, returns, plan)
@@ -59,7 +71,11 @@ def is_floor(cells: pd.DataFrame) -> pd.Series:
 
 
 def agree(
-    plan: Plan, cells: pd.DataFrame, values: pd.Series, is_asked: pd.Series, is_favourable: bool
+    plan: Plan,
+    cells: pd.DataFrame,
+    values: pd.Series,
+    is_asked: pd.Series,
+    yes: Callable[[], bool],
 ) -> pd.Series:
     """Return the values, asked ones so that no row or quarter contradicts itself."""
     values = values.copy()
@@ -76,7 +92,7 @@ def agree(
     cases = cells[cells.objective == "enforcement"]
     for _, quarter in cases.groupby(["reporter", "period"], sort=False):
         places = {row: index for index, row in quarter.row.items()}
-        agree_quarter(places, values, cells, is_favourable)
+        agree_quarter(places, values, cells, is_favourable=yes())
     return values
 
 
@@ -128,15 +144,38 @@ def agree_quarter(
         values[visits if is_asked[visits] else bad] = values[bad] if is_asked[visits] else "0"
 
 
-def answers(plan: Plan, folder: Path, intake: Intake) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Yield what is known after each way to answer, with its name."""
+def answers(
+    plan: Plan, folder: Path, intake: Intake, mixes: int
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield what is known after each way to answer, with its name; `mixes`: how often some answers
+    are favourable and others not.
+    """
     lines = open_lines(intake.issues).assign(by="Phòng", on="20/12/2017")
     (folder / "xac_nhan.csv").write_bytes(to_csv_bytes(lines.astype("string")))
     confirmed = read_returns(plan, folder)
     yield "confirmed", confirmed.cells
     for name, answered in (("corrected", intake), ("confirmed", confirmed)):
-        for is_favourable in (True, False):
-            yield f"{name}, {is_favourable}", answer(plan, answered, is_favourable)
+        yield f"{name}, favourably", answer(plan, answered, lambda: True)
+        yield f"{name}, unfavourably", answer(plan, answered, lambda: False)
+        for seed in range(mixes):
+            rng = Random(seed)
+            yield (
+                f"{name}, mixed {seed}",
+                answer(plan, answered, lambda rng=rng: rng.random() < 0.5),
+            )
+
+
+def assert_verdicts_stand(plan: Plan, returns: Path, folder: Path, mixes: int) -> pd.Series:
+    """Answer what is asked about these returns, copied to `folder`; return the verdicts before."""
+    shutil.copytree(returns, folder)
+    intake = read_returns(plan, folder)
+    before = evaluate(plan, intake.cells, ()).set_index(KEY).verdict
+    decided = before[before.isin(DECIDED)]
+    for name, cells in answers(plan, folder, intake, mixes):
+        after = evaluate(plan, cells, ()).set_index(KEY).verdict[decided.index]
+        turned = decided.to_frame().assign(after=after)[after != decided]
+        assert turned.empty, (name, turned)
+    return before
 
 
 @pytest.mark.parametrize(
@@ -155,12 +194,26 @@ def test_verdicts_of_filled_returns_stand_whatever_is_answered(
     plan: Plan, filled_set: FilledSet, tmp_path: Path, seed: int, disorder: float
 ) -> None:
     _, returns = filled_set(plan.name, seed, disorder)
-    folder = Path(shutil.copytree(returns, tmp_path / "returns"))
-    intake = read_returns(plan, folder)
-    before = evaluate(plan, intake.cells, ()).set_index(KEY).verdict
-    decided = before[before.isin(DECIDED)]
-    assert {*decided} == {*DECIDED} and "undetermined" in {*before}
-    for name, cells in answers(plan, folder, intake):
-        after = evaluate(plan, cells, ()).set_index(KEY).verdict[decided.index]
-        turned = decided.to_frame().assign(after=after)[after != decided]
-        assert turned.empty, (name, turned)
+    before = assert_verdicts_stand(plan, returns, tmp_path / "returns", mixes=0)
+    assert {"met", "not_met", "undetermined"} <= {*before}
+
+
+PLANS: dict[str, Callable[[Path], Path]] = {
+    "phu_tho_2017": lambda folder: paths.PLANS / "phu_tho_2017.yaml",
+    "thua_thien_hue_2017": lambda folder: paths.PLANS / "thua_thien_hue_2017.yaml",
+    "communes": lambda folder: two_levels.write_plan(folder, 12),
+    "today": lambda folder: two_levels.write_plan_of_today(folder, 12),
+    "months": write_plan_of_months,
+}
+
+
+@pytest.mark.parametrize("name", seeds([pytest.param("communes", marks=pytest.mark.slow)], PLANS))
+@pytest.mark.parametrize("seed", seeds([400], range(400, 403)))
+def test_verdicts_with_early_cutoffs_stand_whatever_is_answered(
+    tmp_path: Path, name: str, seed: int
+) -> None:
+    """Many cut-offs are early and many rows without a form; answers are mixed, too."""
+    plan = load_plan(str(PLANS[name](tmp_path)))
+    kinds = ("early", "nameless")
+    returns = fill_plan(plan, tmp_path, seed, seed % 3 / 10, near=seed % 2 == 0, kinds=kinds)
+    assert_verdicts_stand(plan, returns, tmp_path / "copied", mixes=4)

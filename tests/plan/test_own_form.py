@@ -3,17 +3,25 @@ alone, and what cannot be is refused in words.
 """
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import independent
 import openpyxl
 import pandas as pd
 import pytest
-import yaml
 from filling import fill
 from made import asked
+from own_form import (
+    FORM,
+    MONTHS,
+    PLAN,
+    Content,
+    change_plan,
+    replace_periods,
+    write_form,
+    write_plan,
+    write_plan_of_months,
+)
 from toy import pcmd
 from yaml_files import read_yaml, write_yaml
 
@@ -29,25 +37,13 @@ from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.yaml_models import parse_model
 
-FORM = paths.FORMS / "return_v1.yaml"
-PLAN = paths.PLANS / "phu_tho_2017.yaml"
 COUNT, AMOUNT = "Số buổi tập huấn", "Kinh phí khác (triệu đồng)"
 ENTRIES = [
     {"key": "trainings", "header": COUNT, "kind": "count", "period": "Y", "width": 12},
     {"key": "spent", "header": AMOUNT, "kind": "amount", "period": "Y", "width": 12},
 ]
-MONTHS = [(f"m{month}", f"Tháng {month}", f"M{month:02d}") for month in range(1, 13)]
 THREE_QUARTERS = [("q1", "Quý I", "Q1"), ("q2", "Quý II", "Q2"), ("q3", "Quý III", "Q3")]
 DECIDED = ["unit_code", "objective", "verdict", "low", "high", "needed", "total", "target", "basis"]
-Content = dict[str, Any]
-
-
-def write_form(file: Path, change: Callable[[Content], None]) -> None:
-    """Write the shipped form after a change."""
-    text = FORM.read_text(encoding="utf-8").replace("{year}", "2017")
-    content = yaml.load(text, yaml.CSafeLoader)
-    change(content)
-    write_yaml(file, content)
 
 
 def add_columns(content: Content, entries: list[Content], sheets: int = 6) -> None:
@@ -63,47 +59,6 @@ def class_columns(data: Path, entries: list[Content]) -> None:
     for classes in policy["classes"].values():
         classes |= {entry["key"]: "public" for entry in entries}
     write_yaml(data / "disclosure.yaml", policy)
-
-
-def replace_periods(content: Content, periods: list[tuple[str, str, str]]) -> None:
-    """Give sheet 1 other columns of periods (key, header, period), and its comparisons their keys."""
-    quarters, keys = [f"q{number}" for number in range(1, 5)], [key for key, _, _ in periods]
-    word = periods[0][1].split()[0].lower()
-    columns = content["sheets"][0]["columns"]
-    at = [column["key"] for column in columns].index("q1")
-    columns[at : at + 4] = [
-        columns[at] | {"key": key, "header": header, "period": period}
-        for key, header, period in periods
-    ]
-    for check in [check for check in content["checks"] if "communication" in check["sheets"]]:
-        others = [slug for slug in check["sheets"] if slug != "communication"]
-        if others:
-            content["checks"].append(check | {"sheets": others})
-            check |= {"id": f"{check['id']}-own", "sheets": ["communication"]}
-        for key in {"left", "right", "at"} & check.keys():
-            check[key] = {"q1": keys[0], **{str(quarters): keys}}.get(str(check[key]), check[key])
-        check["say"] = check["say"].replace("quý", word)
-
-
-def change_plan(content: Content) -> None:
-    """Judge objective 1 by months: active in at least 9 of 12."""
-    entry = {"status": "assumption", "why": "thử", "source": "thử"}
-    choices = [{"value": number, "label": f"ít nhất {number} tháng"} for number in (9, 6)]
-    active = entry | {"label": "Số tháng có tuyên truyền", "value": 9, "choices": choices}
-    months = entry | {"label": "Các tháng được xét", "value": [*range(1, 13)]}
-    content["objectives"][0]["rules"] = {"active_months": active, "months": months}
-    content.pop("previous")
-
-
-def write_plan(folder: Path, change: Callable[[Content], None]) -> Path:
-    """Write the shipped plan after a change, with the form `form.yaml` of the folder if it is
-    there; return its file.
-    """
-    content = read_yaml(PLAN)
-    change(content)
-    if (folder / "form.yaml").exists():
-        content["form"] = str(folder / "form")
-    return write_yaml(folder / PLAN.name, content)
 
 
 def copy_project(folder: Path) -> Path:
@@ -132,8 +87,7 @@ def assert_issues_speak_of_months(issues: pd.DataFrame) -> None:
 
 
 def test_months_are_read_and_judged_as_the_oracle_does(tmp_path: Path) -> None:
-    write_form(tmp_path / "form.yaml", lambda content: replace_periods(content, MONTHS))
-    file = write_plan(tmp_path, change_plan)
+    file = write_plan_of_months(tmp_path)
     plan, blanks = load_plan(str(file)), tmp_path / "blank"
     blanks.mkdir()
     for code in ("228", "230", "239", "25"):
