@@ -4,7 +4,7 @@ Nothing else makes a cell `open` or `contradictory`.
 """
 
 from collections.abc import Callable, Hashable
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 import pandas as pd
 
@@ -36,6 +36,11 @@ class Place(NamedTuple):
     file: str
     sheet: str
     cell: str = ""
+
+    @classmethod
+    def of(cls, cell: Any) -> Self:
+        """Return the place of an observation, or of a row of a frame of them."""
+        return cls(cell.reporter, cell.file, cell.sheet, cell.cell)
 
 
 class Doubts(NamedTuple):

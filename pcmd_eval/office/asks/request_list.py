@@ -17,7 +17,6 @@ from pcmd_eval.office.asks.wording import (
     say_open,
     with_answers,
 )
-from pcmd_eval.office.intake.cover_sheet import find_particular_rows
 from pcmd_eval.office.intake.doubts import changes_of, doubts_of
 from pcmd_eval.office.intake.issues import ISSUE_RULES, Issue, SentReturn, row_number
 from pcmd_eval.office.intake.returns import Intake
@@ -292,8 +291,8 @@ def _group_states(plan: Plan, intake: Intake, cells: pd.DataFrame) -> Iterator[_
 def _ask_to_update(plan: Plan, file: SentReturn, cells: pd.DataFrame) -> _Request:
     """Return the request to update a unit's figures, placed at the cut-off of its last file."""
     info = plan.form.info
-    rows = find_particular_rows(info, file.book.pages(info.sheet)[0]) if file.book else {}
-    places = ((rows["cutoff"], 2),) if "cutoff" in rows else ()
+    at = file.cover["cutoff"].address if file.cover else ""
+    places = (parse_address(at),) if at else ()
     message, label = say_open(plan, cells), info.labels["cutoff"]
     where = ("missing", file.reporter, file.file, info.sheet, "open", message, places)
     still = tuple(cells.index[cells.state == "open"])

@@ -86,7 +86,7 @@ class _Annotator:
         self._plan, self._unit, self._tables = plan, file.reporter, file.tables
         self._requests, self._cells = requests, cells
         assert file.book, file.file  # a file that could not be read has no copy
-        particulars, self._info_rows = carry_particulars(plan.form, file.book)
+        particulars, self._info_rows = carry_particulars(plan.form, file)
         self._values: dict[str, Values] = {
             plan.form.info.sheet: particulars,
             **carry_other_sheets(plan, self._unit, file.book),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pcmd_eval.office.intake.cell import Cell
-from pcmd_eval.office.intake.cover_sheet import find_particular_rows
+from pcmd_eval.office.intake.issues import SentReturn, row_number
 from pcmd_eval.office.intake.keyed_sheet import Values, value_to_write
 from pcmd_eval.office.intake.workbook import Page, SentBook
 from pcmd_eval.plan.form import Form
@@ -44,17 +44,17 @@ class Particulars(NamedTuple):
     rows: dict[int, int]
 
 
-def carry_particulars(form: Form, book: SentBook) -> Particulars:
+def carry_particulars(form: Form, file: SentReturn) -> Particulars:
     """Return the values of the first sheet: its particulars, and the sender's remarks."""
-    info, first_row = form.info, form.first_row
-    [page] = book.pages(info.sheet)
-    sender_rows = find_particular_rows(info, page)
+    info = form.info
+    assert file.book, file.file
+    [page] = file.book.pages(info.sheet)
     carried = Particulars({}, {})
-    for to, key in enumerate(info.labels, first_row):
-        if key in sender_rows:
-            row, is_day = sender_rows[key], key in info.days
-            carried.rows[row] = to
-            carried.values[to, 2] = value_to_write(page.at(row, 2), is_day, is_day)
+    for to, (key, cell) in enumerate(file.cover.items(), form.first_row):
+        if cell.address:
+            is_day = key in info.days
+            carried.rows[row_number(cell.address)] = to
+            carried.values[to, 2] = value_to_write(cell, is_day, is_day)
     for at, cell in find_remarks(form, page):
         carried.values.setdefault(at, value_to_write(cell))
     return carried

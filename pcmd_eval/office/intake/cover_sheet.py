@@ -6,11 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from pcmd_eval.evaluation.states import LAST_MONTHS
+from pcmd_eval.evaluation.states import LAST_MONTHS, Place
 from pcmd_eval.office.intake.cell import Cell
 from pcmd_eval.office.intake.cell_parsers import Reading, read_cell
 from pcmd_eval.office.intake.issues import SentReturn
-from pcmd_eval.office.intake.workbook import Page, SentBook
+from pcmd_eval.office.intake.workbook import SentBook
 from pcmd_eval.plan.form import Info, Particular
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.register import has_type, match_name
@@ -31,7 +31,7 @@ def read_particulars(returned: SentReturn, plan: Plan, book: SentBook) -> None:
     if len(book.pages(info.sheet)) != 1:
         returned.refuse("particulars", info.sheet)
         return
-    cells = _find_cells(plan, book)
+    cells = returned.cover = _find_cells(info, book)
     days = {key: read_cell(_with_last_day(cells[key]), "date", form) for key in info.days}
     reporter = _find_reporter(plan, cells["code"].text)
     returned.reporter = reporter or returned.reporter  # else the unit in the file's name
@@ -40,18 +40,14 @@ def read_particulars(returned: SentReturn, plan: Plan, book: SentBook) -> None:
     returned.illustrative = fold(cells["illustrative"].text) == fold(form.yes_word)
     for key, expected in _find_mismatches(plan, cells, reporter, returned.reporter):
         cell, label = cells[key], info.labels[key]
-        facts: dict[str, object] = {
-            "page": info.sheet,
-            "label": label,
-            "quoted": cell.quoted,
-            "expected": expected,
-        }
-        returned.refuse(key, cell.address, at=cell, column=label, sheet=info.sheet, **facts)
+        where = {"at": cell, "column": label, "sheet": info.sheet}
+        facts = {"page": info.sheet, "label": label, "quoted": cell.quoted, "expected": expected}
+        returned.refuse(key, cell.address, **where, **facts)
     if returned.state:
         return
     returned.version = _find_version(plan, cells)
-    for key, rule, facts in _find_doubts(plan, cells, days, returned):
-        _add_cover_issue(returned, info, cells, key, rule, facts)
+    for key, rule, stated in _find_doubts(plan, cells, days, returned):
+        returned.add_cover_issue(rule, info, key, **stated)
 
 
 def _with_last_day(cell: Cell) -> Cell:
@@ -60,13 +56,13 @@ def _with_last_day(cell: Cell) -> Cell:
     return cell._replace(value=day) if day and not cell.display_issue else cell
 
 
-def check_days(returned: SentReturn, plan: Plan, book: SentBook) -> None:
+def check_days(returned: SentReturn, plan: Plan) -> None:
     """Add the issues of days that an Excel in English may have swapped with their months.
 
     Signs of it: numbers in a quarter or month that begins after the cut-off; a day of sending long
     after the cut-off.
     """
-    info, cells = plan.form.info, _find_cells(plan, book)
+    info = plan.form.info
     if not returned.cutoff.startswith(str(plan.year)):  # has its own issue
         return
     cutoff = date.fromisoformat(returned.cutoff)
@@ -79,16 +75,13 @@ def check_days(returned: SentReturn, plan: Plan, book: SentBook) -> None:
         and _first_day(plan.year, cell.period) > cutoff
     ]
     if later:
-        period, where = (
-            PERIOD_LABELS[later[0].period].lower(),
-            f"{later[0].sheet}, ô {later[0].cell}",
-        )
-        facts: dict[str, Any] = {"period": period, "where": where}
-        facts["doubted"] = [returned.place(cell.sheet, cell.cell) for cell in later]
-        _add_cover_issue(returned, info, cells, "cutoff", "cutoff-figures", facts)
+        period, where = PERIOD_LABELS[later[0].period].lower(), later[0]
+        facts = {"period": period, "where": f"{where.sheet}, ô {where.cell}"}
+        doubted = [*map(Place.of, later)]
+        returned.add_cover_issue("cutoff-figures", info, "cutoff", doubted=doubted, **facts)
     days = (date.fromisoformat(returned.sent) - cutoff).days if returned.sent else 0
     if days > info.sent_within:
-        _add_cover_issue(returned, info, cells, "sent", "sent-far", {"days": days})
+        returned.add_cover_issue("sent-far", info, "sent", days=days)
 
 
 def _first_day(year: int, period: str) -> date:
@@ -97,36 +90,16 @@ def _first_day(year: int, period: str) -> date:
     return date(year, LAST_MONTHS[period] - months_before, 1)
 
 
-def _find_cells(plan: Plan, book: SentBook) -> dict[str, Cell]:
-    """Return the cell of each particular by key; without an address if its label is missing."""
-    info = plan.form.info
-    page = book.pages(info.sheet)[0]
-    rows = find_particular_rows(info, page)
-    return {key: page.at(rows[key], 2) if key in rows else Cell("") for key in info.labels}
-
-
-def _add_cover_issue(
-    returned: SentReturn,
-    info: Info,
-    cells: Mapping[str, Cell],
-    key: Particular,
-    rule: str,
-    facts: Mapping[str, Any],
-) -> None:
-    """Add an issue of `rule` at the cell of the particular `key`; `facts`: see `issue_message`."""
-    where = (info.labels[key], returned.reporter, info.sheet)
-    returned.add_issue(rule, cells[key], *where, **facts)
-
-
-def find_particular_rows(info: Info, page: Page) -> dict[str, int]:
-    """Return the first row of each particular, by key; without those whose label is missing."""
-    cells = sorted(page.cells.items(), reverse=True)  # so that the first row wins
+def _find_cells(info: Info, book: SentBook) -> dict[Particular, Cell]:
+    """Return the cell of each particular; of several rows with its label the first one counts."""
+    [page] = book.pages(info.sheet)
+    cells = sorted(page.cells.items(), reverse=True)
     rows = {fold(cell.text): row for (row, column), cell in cells if column == 1}
-    labels = {key: fold(label) for key, label in info.labels.items()}
-    return {key: rows[label] for key, label in labels.items() if label in rows}
+    found = {key: rows.get(fold(label)) for key, label in info.labels.items()}
+    return {key: page.at(row, 2) if row else Cell("") for key, row in found.items()}
 
 
-def _find_version(plan: Plan, cells: Mapping[str, Cell]) -> int:
+def _find_version(plan: Plan, cells: Mapping[Particular, Cell]) -> int:
     """Return the version of the form on the cover, 0 for one that was never sent out."""
     text = fold(cells["version"].text)
     return next((version for version in plan.form.versions if text == str(version)), 0)
@@ -146,7 +119,7 @@ def _expected_code(plan: Plan, name: str, named: str) -> str:
 
 
 def _find_mismatches(
-    plan: Plan, cells: Mapping[str, Cell], reporter: str, named: str
+    plan: Plan, cells: Mapping[Particular, Cell], reporter: str, named: str
 ) -> Iterator[tuple[Particular, object]]:
     """Yield (key, expected value) of each particular of another form, plan, year or unit."""
     if _find_version(plan, cells) not in plan.form.versions:
@@ -167,8 +140,11 @@ def _find_reporter(plan: Plan, code: str) -> str:
 
 
 def _find_doubts(
-    plan: Plan, cells: Mapping[str, Cell], days: Mapping[Particular, Reading], returned: SentReturn
-) -> Iterator[tuple[Particular, str, dict[str, object]]]:
+    plan: Plan,
+    cells: Mapping[Particular, Cell],
+    days: Mapping[Particular, Reading],
+    returned: SentReturn,
+) -> Iterator[tuple[Particular, str, dict[str, Any]]]:
     """Yield (key, rule, facts for the message) of each particular that the sender is asked about.
 
     These are another unit's name, a day that is blank or unreadable, a cut-off in another year, a

@@ -56,7 +56,7 @@ def doubt_held(
             read_sheets(reading, plan)
             known = {_key(cell): (cell, "") for cell in _filled(observations[unit])}
             changed = _changed(_filled(reading.observations), reading.day, known)
-            places += [Place(unit, cell.file, cell.sheet, cell.cell) for cell in changed]
+            places += map(Place.of, changed)
         file.issues = [
             issue._replace(doubted=(*places,)) if issue.rule in OWNERSHIP_RULES else issue
             for issue in file.issues

@@ -12,7 +12,7 @@ from pcmd_eval.evaluation.states import Place
 from pcmd_eval.office.intake.cell import Cell
 from pcmd_eval.office.intake.keyed_sheet import KeyedSheet
 from pcmd_eval.office.intake.workbook import SentBook
-from pcmd_eval.plan.form import Severity
+from pcmd_eval.plan.form import Info, Particular, Severity
 from pcmd_eval.util.cell_ranges import Position, parse_address
 from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.templates import load_macros
@@ -87,7 +87,6 @@ ISSUE_RULES = {
     "document-year": IssueRule("confirm", ("cells",)),
     "model-unnamed": IssueRule("confirm", ("bounds",)),
 }
-RULES_OF_ORDER = [name for name, rule in ISSUE_RULES.items() if "order" in rule.changes]
 RULES_OF_DAYS = [
     name for name, rule in ISSUE_RULES.items() if {"cutoff", "order"} & {*rule.changes}
 ]
@@ -170,7 +169,8 @@ class SentReturn:
     """One workbook as it was sent; `cutoff`, `sent`: ISO dates, "" if unknown.
 
     `state` as in returns.csv, "" until it is judged. `notes`: the Ghi chú of each row, by (sheet,
-    row). `book`: the opened workbook, None if it cannot be read; `tables`: its sheets by name;
+    row). `book`: the opened workbook, None if it cannot be read; `cover`: the cells of its
+    particulars by key, without an address if the label is missing; `tables`: its sheets by name;
     `version`: of the form. `digest`: its SHA-256. `copy`: the base of an annotated return, else
     None. `outside`: sheets with text outside the tables. `has_order`: no open issue doubts the
     day of sending. `pointed_to`: codes of other units that its name or rows point to.
@@ -187,6 +187,7 @@ class SentReturn:
     issues: list[Issue] = field(default_factory=list)
     notes: dict[tuple[str, int], str] = field(default_factory=dict)
     book: SentBook | None = None
+    cover: dict[Particular, Cell] = field(default_factory=dict)
     tables: dict[str, KeyedSheet] = field(default_factory=dict)
     version: int = 1
     digest: str = ""
@@ -218,7 +219,7 @@ class SentReturn:
         growing: Iterable[Place] = (),
         is_beside: bool = False,
         case: str = "",
-        **facts: object,
+        **facts: Any,
     ) -> None:
         """Add the issue of the cell `at` under the header `column`, or of the file.
 
@@ -231,15 +232,22 @@ class SentReturn:
         issue = issue._replace(doubted=(*doubted,), growing=(*growing,), is_beside=is_beside)
         self.issues.append(issue._replace(case=case))
 
+    def add_cover_issue(
+        self, rule: str, info: Info, key: Particular, value: Any = "", **facts: Any
+    ) -> None:
+        """Add the issue of the particular `key`; `value`: instead of that of its cell."""
+        at = self.cover[key]
+        at = at._replace(value=value) if value else at
+        self.add_issue(rule, at, info.labels[key], self.reporter, info.sheet, **facts)
+
     def place(self, sheet: str, address: str) -> Place:
         """Return the place of a cell of this file."""
         return Place(self.reporter, self.file, sheet, address)
 
-    def refuse(self, reason: str, where: str = "", **facts: object) -> None:
+    def refuse(self, reason: str, where: str = "", **facts: Any) -> None:
         """Mark the file as unreadable; `reason`: a key of `reasons` in issues.j2."""
         self.state = "unreadable"
-        stated: dict[str, Any] = {**facts, "file": self.file, "reason": reason, "where": where}
-        self.add_issue("refused", **stated)
+        self.add_issue("refused", file=self.file, reason=reason, where=where, **facts)
 
 
 def issue_table(issues: Iterable[Issue]) -> pd.DataFrame:

@@ -1,13 +1,11 @@
 """Check that cover, file name and rows of a file agree on its reporter."""
 
 from collections import Counter
-from typing import Any
 
 from pcmd_eval.office.intake.confirmations import Confirmations
-from pcmd_eval.office.intake.cover_sheet import find_particular_rows
+from pcmd_eval.office.intake.doubts import changes_of
 from pcmd_eval.office.intake.inbox import names_unit, unit_in_name
 from pcmd_eval.office.intake.issues import SentReturn
-from pcmd_eval.office.intake.workbook import SentBook
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.spelling import make_slug
 
@@ -15,35 +13,24 @@ from pcmd_eval.util.spelling import make_slug
 OWNERSHIP_RULES = ("reporter-name", "foreign-file", "file-name")
 
 
-def doubts_owner(
-    returned: SentReturn, plan: Plan, book: SentBook, confirmations: Confirmations
-) -> bool:
+def doubts_owner(returned: SentReturn, plan: Plan, confirmations: Confirmations) -> bool:
     """Return whether the reporter of a file is in doubt; add the issue at the cell of its code.
 
     More rows of other units than of its own are an issue that stops; a name of the tool's own
     pattern (00679-ngoc-hoi.xlsx) that holds another unit's code is to be confirmed.
     """
-    info, full_name = plan.form.info, plan.register.full_name
-    [page] = book.pages(info.sheet)
-    code = page.at(find_particular_rows(info, page)["code"], 2)
-    where = (code, info.labels["code"], returned.reporter, info.sheet)
     own, others = _count_rows(returned, plan)
     returned.pointed_to = {*others, named_unit(plan, returned)} - {"", returned.reporter}
     named = _unit_in_own_pattern(plan, returned.file)
     if others.total() > own:
         (unit, _), *more = others.most_common()
-        whose = f"{len(others)} đơn vị khác" if more else full_name[unit]
-        facts: dict[str, Any] = {
-            "own": own,
-            "foreign": others.total(),
-            "whose": whose,
-            "code": returned.reporter,
-        }
-        returned.add_issue("foreign-file", *where, **facts)
+        whose = f"{len(others)} đơn vị khác" if more else plan.register.full_name[unit]
+        facts = {"own": own, "foreign": others.total(), "whose": whose, "code": returned.reporter}
+        returned.add_cover_issue("foreign-file", plan.form.info, "code", **facts)
     elif named not in ("", returned.reporter):
         add_file_name(returned, plan, named)
     doubts = [issue for issue in returned.issues if issue.rule in OWNERSHIP_RULES]
-    return any(issue.severity == "stop" or not confirmations.find(issue) for issue in doubts)
+    return any(map(changes_of, confirmations.close(doubts)))
 
 
 def named_unit(plan: Plan, returned: SentReturn) -> str:
@@ -55,13 +42,9 @@ def named_unit(plan: Plan, returned: SentReturn) -> str:
 
 def add_file_name(returned: SentReturn, plan: Plan, named: str) -> None:
     """Add the issue "file-name", at the cover's code: the file's name holds the unit `named`."""
-    info, full_name = plan.form.info, plan.register.full_name
-    assert returned.book, returned.file
-    [page] = returned.book.pages(info.sheet)
-    code = page.at(find_particular_rows(info, page)["code"], 2)._replace(value=returned.file)
-    where = (code, info.labels["code"], returned.reporter, info.sheet)
-    facts = {"whose": full_name[returned.reporter], "named": full_name[named]}
-    returned.add_issue("file-name", *where, code=returned.reporter, **facts)
+    code, names = returned.reporter, plan.register.full_name
+    facts = {"code": code, "whose": names[code], "named": names[named]}
+    returned.add_cover_issue("file-name", plan.form.info, "code", returned.file, **facts)
 
 
 def _count_rows(returned: SentReturn, plan: Plan) -> tuple[int, Counter[str]]:

@@ -40,7 +40,6 @@ from pcmd_eval.office.intake.inbox import (
     unit_in_name,
 )
 from pcmd_eval.office.intake.issues import (
-    RULES_OF_ORDER,
     Issue,
     SentReturn,
     issue_message,
@@ -205,26 +204,24 @@ def read_return(
             plan = plan.as_of(returned.version)
             returned.book = book
             read_tables(returned, plan)
-            is_doubted = doubts_owner(returned, plan, book, confirmations)
+            is_doubted = doubts_owner(returned, plan, confirmations)
             if not any(issue.rule == "foreign-file" for issue in returned.issues):
                 read_sheets(returned, plan, confirmations)
-            check_days(returned, plan, book)
-            if any("cutoff" in changes_of(one) for one in confirmations.close(returned.issues)):
-                returned.cutoff = ""
+            check_days(returned, plan)
+            closed = confirmations.close(returned.issues)
+            doubted = {change for issue in closed for change in changes_of(issue)}
+            returned.cutoff = "" if "cutoff" in doubted else returned.cutoff
+            returned.has_order = "order" not in doubted
             returned.copy = read_copy(book, plan.form)
             returned.outside = [*find_outside(returned, plan, book)]
-            doubts = [issue for issue in returned.issues if issue.rule in RULES_OF_ORDER]
-            returned.has_order = all(map(confirmations.find, doubts))
             if is_doubted:
                 returned.state = "unreadable"
             elif not plan.sheets_of(returned.reporter):
                 returned.state = "not_asked"
-    except Refused as refusal:
+    except Exception as error:  # perhaps of ours: the other files are read all the same
         returned.book = None  # what could not be read once is not opened again
-        returned.refuse(*refusal.args)
-    except Exception as error:  # an error of ours: the other files are read all the same
-        returned.book = None
-        returned.refuse("ours", f"{type(error).__name__}: {error}")
+        is_ours = not isinstance(error, Refused)
+        returned.refuse(*(("ours", f"{type(error).__name__}: {error}") if is_ours else error.args))
     if returned.state == "unreadable":
         returned.observations = []
         refused = [issue for issue in returned.issues if issue.rule == "refused"]

@@ -19,7 +19,7 @@ def comparison_issue(broken: Broken, plan: Plan) -> Issue:
     address = (cell.reporter, cell.file, cell.sheet, areas, cell.unit_code)
     header = plan.form.sheet(cell.objective).column(broken.column).header
     about = (header, broken.value, check.id, f"{check.say}.")
-    doubted = tuple(Place(one.reporter, one.file, one.sheet, one.cell) for one in broken.doubted)
+    doubted = tuple(map(Place.of, broken.doubted))
     return Issue(check.severity, *address, *about, shown=broken.shown, doubted=doubted)
 
 
@@ -35,5 +35,5 @@ def document_year_issues(cells: pd.DataFrame, plan: Plan) -> Iterator[Issue]:
             of_row = (cells.reporter == cell.reporter) & (cells.objective == cell.objective)
             is_done = of_row & (cells.row == cell.row) & (cells.value == "yes").fillna(False)
             named = (cell, *cells[is_done].itertuples())
-            doubted = tuple(Place(one.reporter, one.file, one.sheet, one.cell) for one in named)
+            doubted = tuple(map(Place.of, named))
             yield Issue(severity, *address, header, cell.raw, rule, message, doubted=doubted)

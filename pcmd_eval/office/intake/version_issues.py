@@ -21,8 +21,7 @@ def add_difference(plan: Plan, file: SentReturn, difference: Difference) -> Issu
     rule, cells, older = difference
     first = cells.iloc[0]
     sheet = plan.form.sheet(first.objective)
-    places = zip(cells.file, cells.sheet, cells["cell"], strict=True)
-    doubted = [Place(first.reporter, *place) for place in places]
+    doubted = [*map(Place.of, cells.itertuples())]
     if rule == "gone-row":
         is_line = sheet.rows == "lines"
         column = sheet.column("name" if is_line else "form")
