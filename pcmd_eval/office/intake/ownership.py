@@ -59,8 +59,8 @@ def _count_rows(returned: SentReturn, plan: Plan) -> tuple[int, Counter[str]]:
             if match.matched in table.matcher.names:
                 own += 1
             elif match.matched:
-                parent = plan.register.parent[match.matched]
-                others[parent if parent in plan.reporters.index else match.matched] += 1
+                is_reporter = match.matched in plan.reporters.index
+                others[match.matched if is_reporter else plan.register.parent[match.matched]] += 1
     return own, others
 
 

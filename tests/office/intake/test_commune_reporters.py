@@ -80,7 +80,7 @@ def test_read_returns_return_of_another_commune_is_an_issue(
 
     for change, rule, words in (
         (rows(1), "foreign-unit A6", "không thuộc đơn vị báo cáo"),
-        (rows(4), "foreign-file B8", "từng đơn vị gửi tệp của mình"),
+        (rows(4), "foreign-file B8", "4 dòng của 4 đơn vị khác, 1 dòng của mã"),
         (lambda book: inform(book, name=f"UBND {full_name[codes[1]]}"), "reporter-name B9", ""),
         (lambda book: inform(book, code="99999"), "refused B8", f"mang mã {codes[0]}"),
     ):
