@@ -1,6 +1,6 @@
 """Compare the versions of the cells of one reporter, and yield differences to ask about."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -33,15 +33,12 @@ class Difference(NamedTuple):
         return str(self.cells.file.iloc[0])
 
 
-def compare_versions(
-    plan: Plan, rows: pd.DataFrame, cells: pd.DataFrame, is_asked_of_copy: Callable[[Any], bool]
-) -> Iterator[Difference]:
+def compare_versions(plan: Plan, rows: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Difference]:
     """Yield the differences between the versions that count and the others.
 
-    `rows`: see `versions.list_versions`; `cells`: those that count. `is_asked_of_copy(cell)`: the
-    cell is of a copy whose base was not found by hash and did not list it: any difference counts.
+    `rows`: see `versions.list_versions`; `cells`: those that count.
     """
-    pairs = _pair_versions(plan, rows, cells, is_asked_of_copy)
+    pairs = _pair_versions(plan, rows, cells)
     found: dict[Any, tuple[str, pd.DataFrame]] = {}  # the last rule wins
     for rule, of_rule in _rules_of_cells(pairs):
         found |= {at: (rule, of_cell) for at, of_cell in of_rule.groupby("at")}
@@ -63,9 +60,7 @@ def _quote(versions: pd.DataFrame) -> list[tuple[str, str]]:
     return [*zip(versions.file, versions.raw, strict=True)]
 
 
-def _pair_versions(
-    plan: Plan, rows: pd.DataFrame, cells: pd.DataFrame, is_asked_of_copy: Callable[[Any], bool]
-) -> pd.DataFrame:
+def _pair_versions(plan: Plan, rows: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     """Pair each filled version with the one that counts (its label `at`, its columns `*_now`).
 
     Lines are paired only where the other file may be as late. Versions of replaced bases have
@@ -75,19 +70,16 @@ def _pair_versions(
     older = rows[rows.filled].reset_index(names="was")
     older = older.merge(now, on=CELL_KEY, suffixes=("", "_now"))
     older = older[older.file != older.file_now]
-    asked = {
-        at for at, cell in zip(now["at"], now.itertuples(), strict=True) if is_asked_of_copy(cell)
-    }
-    is_asked = older["at"].isin(asked)
+    is_unlisted = older.is_unlisted | older.is_unlisted_now
     number, number_now = (
         pd.to_numeric(older[name].where(older.kind.isin(_NUMBERS)), "coerce")
         for name in ("value", "value_now")
     )
-    is_unordered = (older.day == "") | (older.day >= older.day_now) | is_asked
+    is_unordered = (older.day == "") | (older.day >= older.day_now) | is_unlisted
     is_list = older.objective.isin(objectives_of(plan, "lines"))
     older = older.assign(
         is_unordered=is_unordered,
-        is_asked=is_asked,
+        is_unlisted=is_unlisted,
         differs=(older.content != older.content_now) | (older.read != older.read_now),
         number=number,
         number_now=number_now,
@@ -100,7 +92,7 @@ def _pair_versions(
 def _rules_of_cells(pairs: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield (rule, pairs that break it) for each rule about single cells."""
     returning = pairs[~pairs.is_unordered & ~pairs.is_open_zero]
-    is_unordered = pairs.is_unordered & (pairs.is_current | pairs.is_asked)
+    is_unordered = pairs.is_unordered & (pairs.is_current | pairs.is_unlisted)
     unordered = pairs[pairs.differs & is_unordered & (pairs.state_now != "unreadable")]
     pairs = pairs[pairs.is_current]
     is_ordered_change = pairs.differs & ~pairs.is_unordered & ~pairs.is_open_zero

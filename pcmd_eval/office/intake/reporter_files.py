@@ -1,7 +1,6 @@
 """Combine the files of one reporter, cell by cell, into the observations that count."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
@@ -127,7 +126,7 @@ def _combine(
     rows = list_versions(plan, [*bases, *files], lineages)
     by_name = {file.file: file for file in files}
     cells = count_latest(plan, rows[rows.is_current])
-    found = [*compare_versions(plan, rows, cells, _ask_of_copy(by_name, lineages))]
+    found = [*compare_versions(plan, rows, cells)]
     unordered = {
         file
         for one in found
@@ -148,19 +147,6 @@ def _combine(
         if difference.rule == "gone-row" and confirmations.find(issue):
             confirmed.append(difference)
     return _as_observations(_add_lines(plan, cells, gone, confirmed))
-
-
-def _ask_of_copy(
-    files: Mapping[str, SentReturn], lineages: Iterable[Lineage]
-) -> Callable[[Any], bool]:
-    """Return the predicate `is_asked_of_copy` of `compare_versions`."""
-    exact = {lineage.chain[-1].file for lineage in lineages if lineage.is_exact}
-
-    def is_asked_of_copy(cell: Any) -> bool:
-        copy = files[cell.file].copy
-        return not (copy is None or cell.file in exact or copy.lists(cell.sheet, cell.cell))
-
-    return is_asked_of_copy
 
 
 def _add_lines(

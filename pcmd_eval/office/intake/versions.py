@@ -38,6 +38,8 @@ def list_versions(
     - `content`: value to compare: folded text if there is none, "" for the statement of no line
     - `read`: `state` with open as reported; `filled`: not blank or absent; `line`: row number
     - `is_changed`: differs from the base of the copy; `is_overlay`: added to another file's list
+    - `is_unlisted`: of a copy whose base was not found by hash and did not list the cell: any
+      difference is asked about
     """
     rows = pd.concat(
         [_own_cells(file).assign(rank=rank) for rank, file in enumerate(files)], ignore_index=True
@@ -54,7 +56,13 @@ def list_versions(
     replaced = {file.file for lineage in lineages for file in lineage.replaced}
     for lineage in lineages:
         rows = _place_copy(rows, lineage)
-    return rows.assign(is_current=~rows.file.isin(replaced))
+    exact = {lineage.chain[-1].file for lineage in lineages if lineage.is_exact}
+    unsure = {f.file: f.copy for f in files if f.copy and f.file not in {*exact, *replaced}}
+    is_unlisted = [
+        file in unsure and address != "" and not unsure[file].lists(sheet, address)
+        for file, sheet, address in zip(rows.file, rows.sheet, rows["cell"], strict=True)
+    ]
+    return rows.assign(is_current=~rows.file.isin(replaced), is_unlisted=is_unlisted)
 
 
 def _add_readings(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:

@@ -106,10 +106,12 @@ def test_copy_without_a_later_day_is_asked_about_where_the_correction_changed_a_
 def test_copy_of_a_file_that_is_gone_is_asked_about_where_it_was_not_to_mend(
     post: Post, copy: Callable[..., bytes]
 ) -> None:
-    """Gone, or overwritten by the copy under its own name; renamed it is found by its hash."""
-    mended = copy(MEND)
-    for files in ({"b": CORRECTION, "c": mended}, {"b": CORRECTION, "a": mended}):
-        intake = post(**files)
+    """Gone, or overwritten by the copy under its own name, also with the day of its base; renamed it
+    is found by its hash.
+    """
+    mended, of_its_day = copy(MEND), copy(write(COM_E5=3, sent=date(2017, 12, 18)))
+    for replaced in ({"c": mended}, {"a": mended}, {"a": of_its_day}):
+        intake = post(b=CORRECTION, **replaced)
         assert read(intake, *ENF_D5) == read(intake, "3.1.1") == "contradictory"
         assert "unordered-values" in " ".join(asked(intake))
     assert asked(post(z=BASE, b=CORRECTION, c=mended)) == []
