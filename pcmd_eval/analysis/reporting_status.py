@@ -89,7 +89,7 @@ def _describe_cutoffs(plan: Plan, cutoffs: pd.Series) -> str:
     return phrase("cutoffs", format_short_date(common) if is_majority else "", ends)
 
 
-def describe_last_senders(returns: pd.DataFrame) -> str:
+def describe_last_reporters(returns: pd.DataFrame) -> str:
     """Return a sentence on the reporters of the last return and its day; "" if no day is known."""
     sent = counted_returns(returns).dropna(subset="sent")
     last = sent[sent.sent == sent.sent.max()]

@@ -104,11 +104,11 @@ def models_facts(facts: Facts, cells: pd.DataFrame, steps: Steps) -> Facts:
     """Return the facts of a finding that counts models. Units are the codes of reporters.
 
     has_lines: whether the unit lists a model; units_with_sure, units_with_possible: with a line
-    that counts, or may count; silent_units: without an answer and without an open cell; unbounded_units:
-    that may still add a model. Of the province also units_with_models: with a model that surely
-    counts; named_possible, unnamed_possible: the numbers of models with a name, or without, that
-    may count, and units_with_named, units_with_unnamed: their units; deciding_units: these and the
-    unbounded units.
+    that counts, or may count; silent_units: without an answer and without an open cell;
+    unbounded_units: that may still add a model. Of the province also units_with_models: with a
+    model that surely counts; named_possible, unnamed_possible: the numbers of models with a name,
+    or without, that may count, and units_with_named, units_with_unnamed: their units;
+    deciding_units: these and the unbounded units.
 
     `cells`, `steps`: those of the objective, of all units.
     """

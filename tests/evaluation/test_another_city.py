@@ -90,7 +90,9 @@ def test_document_of_a_city_is_not_a_districts(tmp_path: Path, issuer: str, why:
     """
     plans = (str(write_city(tmp_path)), "phu_tho_2017")
     document = f"Kế hoạch 45/KH-UBND ngày 12/4/2017 của {issuer}"
-    assert tuple(load_plan(plan).form.document_reader.read(document).why for plan in plans) == why
+    assert (
+        tuple(load_plan(plan).form.document_reader.read(document).reason for plan in plans) == why
+    )
 
 
 @pytest.mark.long

@@ -84,7 +84,9 @@ class _Request(NamedTuple):
     message: str
     places: tuple[Position, ...] = ()
     labels: tuple[Hashable, ...] = ()
-    answered: tuple[Hashable, ...] = ()  # labels of missing cells that it asks for unnamed
+    answered: tuple[
+        Hashable, ...
+    ] = ()  # labels of missing cells without an address that it asks for
     unit_code: str = ""
     column: str = ""
     value: str = ""
@@ -173,10 +175,10 @@ def _explains(plan: Plan, issue: Row, cell: Row, is_counted: bool) -> bool:
     `is_counted`: a file of the reporter counts; then no issue about a whole file explains it.
     """
     sheet = plan.form.sheet(cell.objective)
-    if cell.file not in ("", issue.file) or issue.sheet not in ("", sheet.name):
-        return issue.rule in _FILE_RULES and not is_counted
     if issue.rule in _FILE_RULES:
         return not is_counted
+    if cell.file not in ("", issue.file) or issue.sheet not in ("", sheet.name):
+        return False
     if issue.rule == "column":
         return issue.column == sheet.column_of(cell.item, cell.period).header
     return issue.rule in ("sheet", "header") or cell.state == "unreadable"

@@ -34,10 +34,14 @@ def say_missing(plan: Plan, cells: pd.DataFrame, is_whole: bool) -> str:
     `cells`: with the columns of `with_answers`; `is_whole`: they are all cells of the sheet.
     """
     state, total, answers = cells.state.iloc[0], len(cells), answers_of(cells)
-    owners = "" if is_whole else _name_owners(plan, cells)
-    if owners and state == "absent" and plan.form.sheet(cells.objective.iloc[0]).rows == "communes":
-        owners = f"của {owners}"
-    return say(state, total, answers, is_whole, owners)
+    row_names = "" if is_whole else _name_rows(plan, cells)
+    if (
+        row_names
+        and state == "absent"
+        and plan.form.sheet(cells.objective.iloc[0]).rows == "communes"
+    ):
+        row_names = f"của {row_names}"
+    return say(state, total, answers, is_whole, row_names)
 
 
 def say_open(plan: Plan, cells: pd.DataFrame) -> str:
@@ -87,9 +91,10 @@ def answers_of(cells: pd.DataFrame) -> Answers:
     return tuple(sorted(headers.items(), key=lambda answer: answer[0] != "number"))
 
 
-def _name_owners(plan: Plan, cells: pd.DataFrame) -> str:
-    """Name the communes or items of the cells, or give their number if they are many; "" for
-    lines.
+def _name_rows(plan: Plan, cells: pd.DataFrame) -> str:
+    """Return the names of the communes or items of the cells, their number above `MAX_NAMED`.
+
+    "" for a sheet of lines, whose rows have no names of the form.
     """
     sheet = plan.form.sheet(cells.objective.iloc[0])
     labels = {item.code: lowercase_first(item.label) for item in sheet.items}

@@ -83,19 +83,25 @@ def _status_texts(counts: pd.Series) -> pd.Series:
 
 
 def _result_columns(case: Case, steps: list[_Step]) -> list[SheetColumn]:
-    """Return the columns of the findings; each objective links to its last step with the unit."""
-    rows = {}
+    """Return the columns of the findings.
+
+    The objective of a unit links to the unit's first row in the last step that has one; that of the
+    province to the first row of the last step.
+    """
+    link_targets = {}
     for step in steps:
         if "reporter" in step.parts.index.names:
             reporters = step.parts.index.get_level_values("reporter")
+            # Reversed: the first row of a reporter is set last, and stays.
             for row, reporter in reversed([*enumerate(reporters)]):
-                rows[reporter, step.objective] = step.title, row
-        rows[case.plan.province, step.objective] = step.title, 0
+                link_targets[reporter, step.objective] = step.title, row
+        link_targets[case.plan.province, step.objective] = step.title, 0
     findings = case.findings
     links = []
     for unit, slug in zip(findings.unit_code, findings.objective, strict=True):
         heading = case.plan[slug].heading
-        links.append(_link(*rows[unit, slug], heading) if (unit, slug) in rows else heading)
+        target = link_targets.get((unit, slug))
+        links.append(_link(*target, heading) if target else heading)
     verdicts = findings.verdict.map(VERDICT_LABELS)
     results = findings[_RESULT_COLUMNS].assign(verdict=verdicts)
     columns = spreadsheet_columns(results, case, {"unit_code": "Mã đơn vị"})

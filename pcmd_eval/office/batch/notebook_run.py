@@ -58,14 +58,14 @@ def make_notebook(cases: Cases, task: Task, folder: Path, report_step: ReportSte
     public = cases.public
     proof = proof_of(public, task.unit, task.slug)
     _drop_exact(cases)
-    case_editions.proved.clear()  # what the process that was forked has proved itself
+    case_editions.proved.clear()  # entries inherited from the parent process
     case_editions.run_case = case_editions.RunCase(cases.plan_name, public)
     with Guard(cases.private):
         notebook, written = execute(
             task.template, {"plan": cases.plan_name, "unit": task.unit}, folder, report_step
         )
-    is_own = task.slug in public.plan.extra_notebooks
-    is_proved = is_own or case_editions.proved == proof
+    is_extra = task.slug in public.plan.extra_notebooks
+    is_proved = is_extra or case_editions.proved == proof
     if cause := next(find_failures(notebook, is_proved, written), ""):
         raise TaskFailed(cause)
     report_step("trang: ")

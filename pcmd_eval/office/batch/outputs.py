@@ -29,24 +29,24 @@ _LONGEST = 120  # characters of a line that a message quotes
 def find_refused_outputs(notebook: NotebookNode) -> Iterator[str]:
     """Yield a sentence for each cell that shows something that a published page may not have."""
     for number, cell in enumerate(notebook.cells, 1):
-        refusals = map(_refuse, cell.get("outputs", ()))
+        refusals = map(_describe_refused, cell.get("outputs", ()))
         attached = "ảnh đính kèm" if cell.get("attachments") else ""
         if refusal := next(filter(None, [attached, *refusals]), ""):
             yield f"ô {number}: hiện {refusal}. {_ACCEPTED}"
 
 
-def _refuse(output: NotebookNode) -> str:
+def _describe_refused(output: NotebookNode) -> str:
     """Return the Vietnamese name of an output that a page may not have, else ""."""
     if output.output_type == "stream":
         if output.name == "stderr":
             line = output.text.strip().partition("\n")[0][:_LONGEST]
             return f"lời báo trên luồng lỗi (stderr): “{line}”"
-        return _refuse_text(output.text)
+        return _describe_refused_text(output.text)
     if output.output_type not in ("execute_result", "display_data"):
         return "kết quả tự thay đổi sau khi hiện"
     kinds = {*output.data}
     if kinds == {"text/plain"}:
-        return _refuse_text(output.data["text/plain"])
+        return _describe_refused_text(output.data["text/plain"])
     if output.metadata.get(SHOWN_BY) in _OUTPUT_KINDS and kinds == _MIME_TYPES:
         return ""
     foreign = sorted(kinds - {"text/plain"})
@@ -58,7 +58,7 @@ def _refuse(output: NotebookNode) -> str:
     )
 
 
-def _refuse_text(text: str) -> str:
+def _describe_refused_text(text: str) -> str:
     """Return the Vietnamese name of a text with a memory address or terminal codes, else ""."""
     if _CONTROL.search(text):
         return "chữ có ký tự điều khiển màn hình"

@@ -19,7 +19,7 @@ from pcmd_eval.util.paths import OutputFolders, shorten_path
 from pcmd_eval.util.templates import render_page
 from pcmd_eval.util.vocabulary import OPEN_VERDICTS, VERDICT_STYLES, DisplayStyle
 
-_NAMED_PLACES = 3  # of one cause
+_MAX_PATHS = 3  # of one cause
 
 
 @contextmanager
@@ -50,8 +50,8 @@ def show_progress() -> Iterator[ProgressCallback]:
 
 
 def summary_lines(outcome: Outcome, request: Request) -> list[str]:
-    """Return the closing lines of a run: verdicts of the province, failures, missing units, paths
-    of the results.
+    """Return the closing lines of a run: the province's verdicts, failures, units that the set does
+    not contain, and the paths of the results.
     """
     plan, places = request.plan, request.places
     text = render_page(
@@ -59,14 +59,14 @@ def summary_lines(outcome: Outcome, request: Request) -> list[str]:
         outcome=outcome,
         request=request,
         province=_province_verdicts(outcome, plan),
-        arrivals=arrivals,
+        arrivals=arrivals(plan, outcome.intake.returns, outcome.intake.cells),
         concluded=describe_conclusions(
             plan, rows_of_unit_code(outcome.case, outcome.case.findings)
         ),
-        doubtful=issues_of(outcome.case).severity.isin(["mend", "confirm"]).sum(),
+        open_issues=issues_of(outcome.case).severity.isin(["mend", "confirm"]).sum(),
         causes=describe_causes(outcome.failed),
         failed_pages=_list_failed_pages(places, outcome.failed),
-        missing=join_or_count([*plan.reporters.inline_name[outcome.units("missing")]]),
+        not_in_set=join_or_count([*plan.reporters.inline_name[outcome.units("missing")]]),
         took=f"{format_number(Decimal(f'{outcome.seconds:.1f}'))} giây",
         internal=shorten_path(places.internal),
         documents=shorten_path(places.documents),
@@ -85,9 +85,9 @@ def _province_verdicts(outcome: Outcome, plan: Plan) -> Iterator[tuple[Any, Disp
 
 
 def _list_failed_pages(places: OutputFolders, failed: Collection[str]) -> list[Path]:
-    """Return the paths of the first `_NAMED_PLACES` pages of failed notebooks."""
+    """Return the paths of the first `_MAX_PATHS` pages of failed notebooks."""
     pages = [places.failed / f"{path}.html" for path in sorted(failed)]
-    return [shorten_path(page) for page in pages if page.is_file()][:_NAMED_PLACES]
+    return [shorten_path(page) for page in pages if page.is_file()][:_MAX_PATHS]
 
 
 def describe_causes(failed: Mapping[str, str]) -> list[str]:
@@ -100,6 +100,6 @@ def describe_causes(failed: Mapping[str, str]) -> list[str]:
         paths_by_cause.setdefault(failed[path], []).append(path)
     lines = []
     for cause, paths in paths_by_cause.items():
-        others = [f"{len(paths) - _NAMED_PLACES} nơi khác"] if len(paths) > _NAMED_PLACES else []
-        lines.append(f"{join_items(paths[:_NAMED_PLACES] + others)}: {cause}")
+        others = [f"{len(paths) - _MAX_PATHS} nơi khác"] if len(paths) > _MAX_PATHS else []
+        lines.append(f"{join_items(paths[:_MAX_PATHS] + others)}: {cause}")
     return lines

@@ -262,10 +262,10 @@ def _notebook_entry(task: Task, ended: workers.Ended | None) -> dict[str, object
 def _write_documents(
     request: Request, cases: Cases, files: dict[str, bytes]
 ) -> tuple[dict[str, str], list[str]]:
-    """Write the Word documents of the units of the set, and the forms that letters enclose; return
-    as `write_papers`.
+    """Write the Word documents of the set's units, and the forms that letters enclose.
 
-    Documents of another kind about these units and forms no longer enclosed are removed.
+    A unit's documents of kinds that this run did not make are removed, and forms that are no longer
+    enclosed. Returns hashes and remarks, see `write_papers`.
     """
     case = cases.exact
     names = {file_name(case, Paper(kind, unit)) for kind in PAPER_KINDS for unit in cases.units}

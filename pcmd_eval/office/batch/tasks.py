@@ -52,7 +52,7 @@ class Cases:
 
 
 def list_tasks(exact: Case, public: Case) -> list[Task]:
-    """Return every task, the longest first.
+    """Return every task: `REPORTS` first, then documents, pages and notebooks.
 
     Raises InputRefused for a missing template, or one that would not take its plan and unit.
     """

@@ -51,9 +51,10 @@ def name_copy(file: SentReturn) -> str:
 
 
 def find_lineages(files: Sequence[SentReturn]) -> list[Lineage]:
-    """Return a lineage for each first base that has copies; its latest copy counts.
+    """Group marked copies by the file that they all go back to; return a lineage for each group.
 
-    A base is found by its hash, else by its name; a copy without a base is no lineage.
+    The latest copy counts, all others are `replaced`. The base of a copy is found by its hash, else
+    by its name; a copy whose base was not sent starts no lineage.
     """
     bases = {file.file: base for file in files if (base := _find_base(file, files))}
     groups: dict[str, list[list[SentReturn]]] = defaultdict(list)

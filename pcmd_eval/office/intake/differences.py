@@ -117,11 +117,12 @@ def _returns(versions: pd.DataFrame) -> bool:
 def _changed_periods(
     rows: pd.DataFrame, pairs: pd.DataFrame, found: Mapping[Any, tuple[str, pd.DataFrame]]
 ) -> Iterator[tuple[str, list[Any], list[tuple[str, str]]]]:
-    """Yield ("changed-period", labels of its cells, `older`) for each quarter or month that one
-    file changes as a whole after its end.
+    """Yield "changed-period" for each quarter or month that a later file changes as a whole.
 
-    That is: of at least three cells reported before more than half differ. `rows`, `pairs`: only
-    cells classified as `WEIGHED`.
+    The period was over, the earlier file reported at least `_MIN_CHANGED` of its cells, and more
+    than half of these differ. With it come the labels of the cells that differ, and the `older` of
+    `Difference`. `rows`, `pairs`: only cells classified as `WEIGHED`; `found`: by label of a cell
+    that differs.
     """
     is_final = rows.is_over & (rows.state == "reported") & (rows.column == "") & rows.is_current
     numbers = rows[is_final].groupby(["objective", "period", "file"]).size()

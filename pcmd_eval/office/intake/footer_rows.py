@@ -71,7 +71,7 @@ def find_footer_rows(
 def _find_sums(
     rows: Mapping[int, RowCells], matched: Collection[int], form: Form, sheet: Sheet
 ) -> set[int]:
-    """Return the unmatched rows whose figures are sums: of all matched rows, or of
+    """Return the unmatched rows whose numbers are sums: of all matched rows, or of
     the block directly above or below.
 
     A block ends at the next unmatched row with a number.
@@ -94,7 +94,7 @@ def _find_sums(
             for block_row in block:
                 added.update(numbers[block_row])
             is_sum = all(added[key] == value for key, value in numbers[row].items())
-            # Zeros under zeros say nothing.
+            # Zeros below zeros make no total.
             if len(block) > 1 and is_sum and any(numbers[row].values()):
                 sums.add(row)
     return sums

@@ -190,18 +190,19 @@ def _repeated_statements(page: Page, form: Form) -> set[Position]:
     return repeated
 
 
-def value_to_write(cell: Cell, is_day: bool = False, is_asked: bool = False) -> object:
+def value_to_write(cell: Cell, is_day: bool = False, is_expected: bool = False) -> object:
     """Return the value to write into our form: as stored, or as text where our format changes it.
 
-    `is_day`: our column holds days; `is_asked`: the form asks for the cell: a doubted value or one
-    displayed otherwise gets `REWRITE` appended.
+    `is_day`: our column holds days; `is_expected`: the form expects the cell; then `REWRITE` is
+    appended to a doubted value, and to one that Excel displays otherwise.
     """
     value = cell.value
-    if is_asked and (cell.is_doubted or cell.display_issue):
+    if is_expected and (cell.is_doubted or cell.display_issue):
         return cell.raw + REWRITE
     if isinstance(value, date) and is_day and value.year > _EPOCH:
         return value
-    if isinstance(value, str):  # a sign that cannot be written leaves a mark: 1?2 is not 12
+    if isinstance(value, str):
+        # A control character is replaced, not dropped: "1", control character, "2" is not 12.
         return remove_control_characters(value, "\ufffd")[:LONGEST]
     if shows_percent(cell):
         return f"{value * 100:.15g}%"

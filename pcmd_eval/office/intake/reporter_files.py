@@ -103,16 +103,18 @@ def _is_full(plan: Plan, observations: Iterable[Observation]) -> bool:
 
 
 def _ask_about_sheets(files: Sequence[SentReturn], is_full: bool) -> None:
-    """Ask about sheets with figures that are not of the form ("unread-sheet").
+    """Add "unread-sheet" for each sheet with numbers that is not a sheet of the form.
 
-    A sheet named like one of the form is always asked about, another only if the reporter misses
-    cells (`is_full` False). If a sheet of the form is missing, its issue "sheet" asks instead.
+    A sheet named like one of the form is skipped if that sheet is missing: its issue "sheet" asks
+    already. Any other is skipped if every cell of the reporter is filled (`is_full`), or a sheet of
+    the form is missing.
     """
     for file in files:
         missing = {issue.sheet for issue in file.issues if issue.rule == "sheet"}
-        is_enough = bool(is_full or missing)
         sheets = [one for one in file.outside if one.has_figures and one.sheet not in missing]
-        _ask_about(file, "unread-sheet", [one for one in sheets if one.sheet or not is_enough])
+        if is_full or missing:
+            sheets = [one for one in sheets if one.sheet]
+        _ask_about(file, "unread-sheet", sheets)
 
 
 def _combine(

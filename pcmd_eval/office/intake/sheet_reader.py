@@ -207,10 +207,10 @@ class SheetReader:
                 self.add_issue("shifted-column", numbers[0], column.header, **facts)
 
     def _check_merge(self, area: CellRange) -> None:
-        """Add the issue "merged" of an area over cells that the form asks for.
+        """Add the issue "merged" for a merged range over cells that the form expects.
 
-        An area over periods of one row fills each of them, doubted until confirmed; the cells of
-        any other area are unreadable.
+        A range over periods of one row gives each its value, doubted until it is confirmed. The
+        cells of any other range are unreadable.
         """
         columns = [
             self.sheet.column(key)
@@ -219,8 +219,8 @@ class SheetReader:
         ]
         first = self.page.at(area.min_row, area.min_col)
         is_denial = self.sheet.rows == "lines" and self.form.document_reader.denies(first.text)
-        is_asked = any(column.is_expected for column in columns)
-        if area.min_row not in self.rows or not is_asked or is_denial:
+        covers_expected = any(column.is_expected for column in columns)
+        if area.min_row not in self.rows or not covers_expected or is_denial:
             return
         ambiguous = area.min_row != area.max_row or not all(
             column.is_periodic for column in columns
@@ -230,9 +230,9 @@ class SheetReader:
         severity: Severity = "mend" if ambiguous else "confirm"
         self.add_issue("merged", quoted, severity=severity, area=area.coord, period=period)
         is_confirmed = self._confirmations.find(self.returned.issues[-1])
-        look = {"display_issue": MERGED} if ambiguous else {"is_doubted": True}
+        changes = {"display_issue": MERGED} if ambiguous else {"is_doubted": True}
         for row, at in area.cells if ambiguous or not is_confirmed else ():
             key = self.table.keys.get(at, "")
-            self._mark(row, key, **look)
+            self._mark(row, key, **changes)
             if ambiguous and row in self.rows:
                 self.rows[row].setdefault(key, self.at(row, key))

@@ -265,8 +265,8 @@ class Panel:
         last finding. Only the controls of the chosen objective are visible.
         """
         objective = self.objective.value
-        boxes = {of: [box, self.notes[of]] for of, box in self.targets.items()}
-        boxes |= {of: [control] for of, control in self.rules.items()}
+        boxes = {key_pair: [box, self.notes[key_pair]] for key_pair, box in self.targets.items()}
+        boxes |= {key_pair: [control] for key_pair, control in self.rules.items()}
         self._choices.children = [
             widget for (slug, _), parts in boxes.items() if slug == objective for widget in parts
         ]

@@ -28,7 +28,7 @@ _REQUESTS_CAPTION = "Điểm đề nghị sửa, xác nhận hoặc bổ sung"
 
 
 def yield_requests(case: Case) -> Iterator[pd.DataFrame]:
-    """Yield the requests to the reporter, then its communes that fell short."""
+    """Yield the requests to the reporter, then its communes that fell short or lack data."""
     yield mark_frame(_list_requests(case, False), caption=_REQUESTS_CAPTION)
     if case.plan.commune_slugs:
         yield mark_frame(list_communes(case, [case.unit]), caption=describe_communes(case))

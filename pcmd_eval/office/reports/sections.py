@@ -9,7 +9,7 @@ from pcmd_eval.analysis.missing_data import missing_of
 from pcmd_eval.analysis.reporting_status import (
     arrivals,
     describe_days,
-    describe_last_senders,
+    describe_last_reporters,
     list_cutoffs,
 )
 from pcmd_eval.evaluation.explanations import FindingWords, explain
@@ -84,7 +84,9 @@ def coverage(case: Case) -> str:
     cutoffs = describe_days(case.plan, rows)[:1] if list_cutoffs(rows) else []
     if not is_province(case):
         return "".join(cutoffs) or "Báo cáo chưa ghi rõ ngày chốt số liệu."
-    return " ".join([*arrivals(case.plan, rows, case.cells), *cutoffs, describe_last_senders(rows)])
+    return " ".join(
+        [*arrivals(case.plan, rows, case.cells), *cutoffs, describe_last_reporters(rows)]
+    )
 
 
 def verdict_counts(case: Case, slug: str) -> str:

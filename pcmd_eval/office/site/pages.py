@@ -103,13 +103,14 @@ def _index_values(case: Case, units: Collection[str]) -> dict[str, Any]:
 class Card(NamedTuple):
     """The texts on the card of an objective next to its verdict and count, each maybe "".
 
-    `bar`: None for an objective that is not a share; `waits`: who decides an open verdict;
-    `rests_on`: the rules that a settled one depends on; `change`: since the previous year.
+    `bar`: None for an objective that is not a share; `waits`: whose data an open verdict waits for,
+    as text; `assumptions`: those that a settled verdict rests on; `change`: since the previous
+    year.
     """
 
     bar: ShareBar | None
     waits: str
-    rests_on: str
+    assumptions: str
     change: str
 
 
@@ -117,8 +118,8 @@ def _card(case: Case, slug: str) -> Card:
     """Return the card of the province's finding on an objective."""
     finding = case.finding(slug)
     waits = words_of(case, slug).waits
-    rests_on = "" if waits else assumptions_of(case, finding)
-    return Card(share_bar(finding), waits, rests_on, compare_years(case, slug))
+    assumptions = "" if waits else assumptions_of(case, finding)
+    return Card(share_bar(finding), waits, assumptions, compare_years(case, slug))
 
 
 def _maps(case: Case, objectives: Collection[AnyObjective]) -> dict[int, Picture]:
