@@ -62,8 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         name = str(Path(error.filename).absolute()) if error.filename else "tệp"
         return _end(
             FAILED,
-            f"Không đọc hoặc ghi được {name}: {describe_os_error(error)}. Kiểm tra quyền truy cập "
-            "và chỗ trống.",
+            f"Không đọc hoặc ghi được {name}: {describe_os_error(error)}.",
         )
     except SystemExit as end:  # as typer ends every command
         if end.code == STOPPED:  # its code for Ctrl-C

@@ -155,8 +155,7 @@ def save_excel(
         write_atomic(file, excel.write_workbook(sheets, mark, case.year))
     except OSError as error:
         raise InputRefused(
-            f"Không ghi được {file}: {describe_os_error(error)}. Chọn thư mục khác, hoặc đóng "
-            "tệp đang mở."
+            f"Không ghi được {file}: {describe_os_error(error)}. Tệp đang mở thì đóng lại."
         ) from None
     return show(f"Đã lưu {file}")
 

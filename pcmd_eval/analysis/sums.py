@@ -8,7 +8,7 @@ from pandas.api.types import is_numeric_dtype
 
 from pcmd_eval.analysis.arguments import MAX_LISTED, require_columns
 from pcmd_eval.analysis.case import Case
-from pcmd_eval.objectives.aggregation import count_strays, group_keys
+from pcmd_eval.objectives.aggregation import Keys, count_strays, group_keys
 from pcmd_eval.plan.previous_year import read_previous
 from pcmd_eval.statistics.indicators import describe_sums
 from pcmd_eval.util.arguments import checked
@@ -16,18 +16,19 @@ from pcmd_eval.util.errors import InputRefused
 
 _PER_EXAMPLE = 'per(summed(attendance, "reporter"), people, 10_000)'
 _SUMMED_EXAMPLE = 'summed(cells[cells.column == "attendance"], "reporter")'
+_LEVEL_EXAMPLE = 'summed(communes, "reporter").'
 _PERIODS = "<NA>"  # replaces the missing `column` of cells of quarters and months
 
 
 @checked
-def summed(cells: pd.DataFrame | pd.Series, by: str | list[str]) -> pd.DataFrame:
+def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
     """Cộng số của các ô, hoặc đếm các phần “có” của một bước, kèm phần còn thiếu.
 
         attendance = summed(cells[cells.column == "attendance"], "reporter")
         counts = summed(communes, "reporter")
 
-    `cells`: rows of `case.cells`, `by`: columns of it; or a series of booleans or numbers, `by`:
-    levels of its index. Returns a frame indexed by these: `value` (Float64, <NA> where nothing is
+    `cells`: rows of `case.cells`, or a series of booleans or numbers; `by`: columns of it, levels
+    of its index, or the keys themselves: `cells.reporter.map(case.units.area_name)`. Returns a frame indexed by these: `value` (Float64, <NA> where nothing is
     known), `state` (complete, incomplete, unknown) and `words`: "1.234", "1.234*" for an incomplete
     sum, "–" for an unknown one. A sum is incomplete, too, where cells whose group is not known may
     belong to it: a commune without a row, a row without its form of communication. Raises
@@ -36,16 +37,13 @@ def summed(cells: pd.DataFrame | pd.Series, by: str | list[str]) -> pd.DataFrame
     """
     if isinstance(cells, pd.Series) and is_numeric_dtype(cells):
         number, is_known = cells.astype("Float64"), cells.notna()
-        keys = full_keys = group_keys(cells, by, 'summed(communes, "reporter").')
+        keys = full_keys = group_keys(cells, by, _LEVEL_EXAMPLE)
         reporters = None
     else:
-        names = [by] if isinstance(by, str) else [*by]
-        require_columns(cells, [*names, "number", "amount", "state"], "summed", _SUMMED_EXAMPLE)
-        if not names:
-            raise InputRefused(f"summed cần biết cộng theo cột nào. Ví dụ: {_SUMMED_EXAMPLE}.")
+        require_columns(cells, ["number", "amount", "state"], "summed", _SUMMED_EXAMPLE)
         number = cells.number.astype("Float64").fillna(cells.amount)
         is_known = number.notna() & (cells.state == "reported")
-        keys, kinds = [cells[name] for name in names], _kinds(cells)
+        keys, kinds = group_keys(cells, by, f"{_SUMMED_EXAMPLE}."), _kinds(cells)
         _require_one_kind(keys, kinds)
         # The cells of a quarter or month have no `column`, which is no unknown key.
         full_keys = [*(kinds.get(str(key.name), key) for key in keys), *kinds.values()]

@@ -169,7 +169,8 @@ def columns_of(
 
     `heads`: headings by column, instead of ours; `digits`: decimals of numbers. Equal headings get
     the column's name added. `frame.attrs["values"]`, if set, maps a column to the column of ours
-    by whose rules its values are printed.
+    by whose rules its values are printed; `frame.attrs["starred"]` names columns of texts in which
+    a star marks an incomplete sum.
     """
     kinds = frame.attrs.get("values", {})
     flat = _flatten(frame)
@@ -189,6 +190,7 @@ def columns_of(
             f"{head} ({name})" if head in repeated else head,
             digits,
             is_incomplete,
+            name in frame.attrs.get("starred", ()),
         )
         for (name, column), head in zip(flat, texts, strict=True)
     ]
@@ -207,11 +209,13 @@ def _column(
     head: str,
     digits: int | None,
     is_incomplete: Sequence[bool],
+    is_starred: bool,
 ) -> PrintedColumn:
     """Return one column as it is printed.
 
     `name`: of the column of ours by whose rules values are printed, else its own (a tuple if
-    columns have levels); `is_incomplete`: whether each row is an incomplete sum, () if unknown.
+    columns have levels); `is_incomplete`: whether each row is an incomplete sum, () if unknown;
+    `is_starred`: whether a text of the column has a star.
     """
     if name == "year":  # no thousands separator
         column = column.astype("string")
@@ -220,7 +224,7 @@ def _column(
     codes = {} if numeric else _codes(column, values, name, case)
     cells = [_cell(value, codes, digits) for value in values]
     incomplete = [*compress(cells, is_incomplete)]
-    has_star = name == "words" and bool(incomplete)
+    has_star = is_starred or (name == "words" and bool(incomplete))
     if numeric and name == "value" and is_incomplete:
         has_star = any(cell.value for cell in incomplete)
         marked = zip(cells, is_incomplete, strict=True)

@@ -13,7 +13,8 @@ from pcmd_eval.util.vocabulary import VERDICTS
 Steps = dict[str, pd.Series | pd.DataFrame]  # by name; the quarters of cases are a frame
 # Takes the objective's cells, its steps and the province's code; see the three functions below.
 Aggregate = Callable[[pd.DataFrame, Steps, str], pd.DataFrame]
-Keys: TypeAlias = str | pd.Series | Sequence[str | pd.Series]  # levels of an index, or series
+Key: TypeAlias = str | pd.Series | pd.Index
+Keys: TypeAlias = Key | Sequence[Key]  # columns, levels of an index, or series
 _EXAMPLE = "Ví dụ: at_least(1, cells.some, by=[cells.unit_code, cells.period])."
 
 
@@ -25,7 +26,7 @@ def at_least(needed: int, parts: pd.Series, by: Keys) -> pd.Series:
     Return for each group True if `needed` of its parts surely count, False if too few can, <NA>
     where missing data decide: unknown parts, or parts that may be of this group or another (a row
     without its form of communication). `parts`: booleans; `by`: names of levels of their index, or
-    series. Raises InputRefused if the parts are no booleans, `needed` is no whole number, or a name
+    keys of each part. Raises InputRefused if the parts are no booleans, `needed` is no whole number, or a name
     is no level of the index.
     """
     if isinstance(needed, bool) or not isinstance(needed, Integral):
@@ -48,28 +49,35 @@ def at_least(needed: int, parts: pd.Series, by: Keys) -> pd.Series:
     return is_sure.where(is_sure | (known + unknown < needed))
 
 
-def group_keys(parts: pd.Series, by: Keys, function: str) -> list[pd.Series]:
+def group_keys(parts: pd.DataFrame | pd.Series, by: Keys, function: str) -> list[pd.Series]:
     """Return the keys by which to group parts, each a series with the index of the parts.
 
-    `function`: the name of the caller for the message. Raises InputRefused for a name that is no
-    level of the index.
+    `function`: the name of the caller for the message. Raises InputRefused for a name that is
+    neither a column nor a level of the index, and for a key that some parts do not have.
     """
-    names = [by] if isinstance(by, str | pd.Series) else [*by]
+    keys = [by] if isinstance(by, str | pd.Series | pd.Index) else [*by]
+    columns = [*parts.columns] if isinstance(parts, pd.DataFrame) else []
     levels = [name for name in parts.index.names if name is not None]
-    if wrong := [key for key in names if not isinstance(key, pd.Series) and key not in levels]:
-        known = f"có các bậc {', '.join(map(str, levels))}" if levels else "không có bậc nào có tên"
-        raise InputRefused(
-            f"Chỉ mục của dãy {known}; không có {', '.join(map(repr, wrong))}. Ghi tên một bậc, "
-            f"hoặc đưa dãy khóa vào, như cells.reporter: {function}"
-        )
-    if not names:
+    if not keys:
         raise InputRefused(f"Chưa nêu nhóm theo cột hay bậc nào: {function}")
-    return [
-        key.reindex(parts.index)
-        if isinstance(key, pd.Series)
-        else pd.Series(parts.index.get_level_values(key), parts.index)
-        for key in names
-    ]
+    series = []
+    for key in keys:
+        if isinstance(key, pd.Index) and len(key) == len(parts):
+            key = pd.Series(key, parts.index)
+        if isinstance(key, pd.Series) and {*parts.index} <= {*key.index}:
+            series.append(key.reindex(parts.index))
+        elif isinstance(key, str) and key in columns:
+            series.append(parts[key])
+        elif isinstance(key, str) and key in levels:
+            series.append(pd.Series(parts.index.get_level_values(key), parts.index))
+        else:
+            known = ", ".join(map(str, [*columns, *levels])) or "không tên nào"
+            shown = repr(key) if isinstance(key, str) else "khóa không cùng chỉ mục với dãy"
+            raise InputRefused(
+                f"Các cột và bậc chỉ mục để nhóm: {known}; không có {shown}. Ghi tên một cột hay "
+                f"bậc, hoặc đưa dãy khóa cùng chỉ mục, như cells.reporter: {function}"
+            )
+    return series
 
 
 def count_strays(

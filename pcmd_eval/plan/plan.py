@@ -176,7 +176,8 @@ class Plan(PlanUnits):
 
         case.plan.steps("communication", case.cells)["communes"]
         """
-        return OBJECTIVES[slug].function(cells, self[slug].rule_values, self.year)
+        objective = self.objective(slug)
+        return OBJECTIVES[objective.slug].function(cells, objective.rule_values, self.year)
 
     def target(self, slug: str, unit: str) -> TargetValue | None:
         """Return the target of the province, or the one that applies to each unit."""

@@ -260,6 +260,11 @@ def display_changes(changes: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     table = table.assign(**years, **{"So sánh": describe_changes(rows)})
     table = table.reset_index(drop=True)
     table.attrs["values"] = dict.fromkeys(years, "words")
+    is_starred = {  # an incomplete 0 is printed in words
+        head: (rows[f"{year}_state"] == "incomplete") & (rows[year] != 0)
+        for head, year in columns.items()
+    }
+    table.attrs["starred"] = [head for head, is_star in is_starred.items() if is_star.any()]
     return table
 
 

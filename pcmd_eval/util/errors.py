@@ -23,14 +23,13 @@ class LockHeld(Exception):
 
 
 _CAUSES = {
-    errno.ENOSPC: "hết chỗ trống trên đĩa",
-    errno.EACCES: "không có quyền truy cập",
-    errno.EPERM: "không có quyền truy cập",
-    errno.EROFS: "đĩa chỉ cho đọc",
+    errno.ENOSPC: "đĩa chứa thư mục này hết chỗ trống; xóa bớt tệp hoặc chọn thư mục ở đĩa khác",
+    **dict.fromkeys((errno.EACCES, errno.EPERM), "không có quyền truy cập; chọn thư mục khác"),
+    errno.EROFS: "đĩa chỉ cho đọc; chọn thư mục ở đĩa khác",
     errno.ENOENT: "không có tệp hoặc thư mục này",
-    errno.EEXIST: "là tệp, không phải thư mục",
-    errno.EISDIR: "là thư mục, không phải tệp",
-    errno.ENOTDIR: "trên đường dẫn có tệp không phải thư mục",
+    errno.EEXIST: "là tệp, không phải thư mục; chọn nơi khác",
+    errno.EISDIR: "là thư mục, không phải tệp; chọn nơi khác",
+    errno.ENOTDIR: "trên đường dẫn có tệp không phải thư mục; chọn nơi khác",
     errno.ENAMETOOLONG: "tên quá dài",
 }
 

@@ -131,6 +131,21 @@ def test_per_of_a_divisor_that_lacks_something_is_unknown(
     assert per(people, sessions).words.to_dict() == rate.words.to_dict()
 
 
+def test_summed_by_a_key_of_ones_own_is_that_by_its_column(case: Case) -> None:
+    """A level of the index, a series, or an index of keys; of a step with two levels as well."""
+    cells = case.cells[case.cells.column == "attendance"]
+    by_column = summed(cells, "reporter")
+    for rows, by in (
+        (cells.set_index("reporter"), "reporter"),
+        (cells, case.cells.reporter),
+        (cells, [pd.Index(cells.reporter)]),
+    ):
+        pd.testing.assert_frame_equal(summed(rows, by), by_column, check_names=False)
+    communes = case.plan.steps("communication", case.cells)["communes"]
+    names = communes.index.get_level_values("reporter").map(case.units.full_name)
+    assert summed(communes, names).words["Huyện Đoan Hùng"] == "21"
+
+
 def test_bars_of_a_sum_without_a_number_say_so_once(case: Case) -> None:
     """Thị xã Phú Thọ: 0 and blanks of a budget."""
     sums = summed(case.cells[case.cells.column == "budget"], "reporter")
@@ -142,6 +157,8 @@ def test_summed_and_per_of_other_frames_are_refused(case: Case, attendance: pd.D
         summed(case.findings, "unit_code")
     with pytest.raises(InputRefused, match=r"không có 'unit'.*summed\(communes, \"reporter\""):
         summed(case.plan.steps("communication", case.cells)["communes"], "unit")
+    with pytest.raises(InputRefused, match="khóa không cùng chỉ mục"):
+        summed(case.plan.steps("communication", case.cells)["communes"], case.units.area)
     with pytest.raises(InputRefused, match=r"per cần dãy số theo mã như “227”.*dtype"):
         per(attendance, pd.Series({227: 1, 228: 2}), 10_000)
 

@@ -118,7 +118,7 @@ def test_at_least_of_a_group_that_parts_of_unknown_form_may_belong_to_is_open() 
         (2.5, "some", "reporter", "số nguyên, như 3; đây là 2.5"),
         (True, "some", "reporter", "đây là True"),
         (None, "some", "reporter", "đây là None"),
-        (1, "some", ["reporter", "unit"], r"có các bậc reporter; không có 'unit'"),
+        (1, "some", ["reporter", "unit"], r"để nhóm: reporter; không có 'unit'"),
         (1, "some", [], "Chưa nêu nhóm"),
     ],
 )

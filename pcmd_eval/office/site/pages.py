@@ -63,7 +63,7 @@ def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:
 def _make_page(page_path: str, case: Case, **values: Any) -> bytes:
     """Render the template `<page_path>.j2` with `values`, menu, footer and marks."""
     title = f"{case.plan.title} – Kế hoạch số {case.plan.plan}"
-    values |= navigation_values(case, page_path) | {"imprint": imprint_values(case)}
+    values = navigation_values(case, page_path) | {"imprint": imprint_values(case)} | values
     return layout_page(f"{page_path}.j2", title, case.marks, **values)
 
 
@@ -84,6 +84,7 @@ def _index_values(case: Case, units: Collection[str]) -> dict[str, Any]:
         "inline_name": inline_name(case),
         "answer": describe_conclusions(plan, rows_of_unit_code(case, case.findings)),
         "received": [*arrivals(plan, case.returns, case.cells), *describe_days(plan, case.returns)],
+        "imprint": imprint_values(case) | {"days": ()},  # they stand under the answer
         "missing": join_or_count([*case.units.full_name[missing]]),
         "cards": {slug: _card(case, slug) for slug in plan.by_slug},
         "maps": _maps(case, judged),

@@ -105,7 +105,10 @@ def test_commands_errors_of_the_system_are_said_in_vietnamese(
         streams = capsys.readouterr()
         assert words in streams.out + streams.err and "too long" not in streams.out + streams.err
     assert main(["check", "--returns", str(returns), "--output", str(file)]) == 1
-    assert f"Không đọc hoặc ghi được {file}: là tệp, không phải thư mục." in capsys.readouterr().err
+    assert (
+        f"Không đọc hoặc ghi được {file}: là tệp, không phải thư mục; chọn nơi"
+        in capsys.readouterr().err
+    )
     assert main(["evaluate", "--output", str(file / "out")]) == 1
     errors = capsys.readouterr().err
     system_words = [os.strerror(number) for number in (2, 13, 17, 20, 28)]
