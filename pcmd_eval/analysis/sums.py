@@ -28,12 +28,13 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
         counts = summed(communes, "reporter")
 
     `cells`: rows of `case.cells`, or a series of booleans or numbers; `by`: columns of it, levels
-    of its index, or the keys themselves: `cells.reporter.map(case.units.area_name)`. Returns a frame indexed by these: `value` (Float64, <NA> where nothing is
-    known), `state` (complete, incomplete, unknown) and `words`: "1.234", "1.234*" for an incomplete
-    sum, "–" for an unknown one. A sum is incomplete, too, where cells whose group is not known may
-    belong to it: a commune without a row, a row without its form of communication. Raises
-    InputRefused without `by`, for a frame without these columns, and for a sum over cells of
-    several kinds, such as sessions and attendance.
+    of its index, or the keys themselves: `cells.reporter.map(case.units.area_name)`. Returns a
+    frame indexed by these: `value` (Float64, <NA> where nothing is known), `state` (complete,
+    incomplete, unknown) and `words`: "1.234", "1.234*" for an incomplete sum, "–" for an unknown
+    one. A sum is incomplete, too, where cells whose group is not known may belong to it: a commune
+    without a row, a row without its form of communication. Raises InputRefused without `by`, for a
+    frame without these columns, and for a sum over cells of several kinds, such as sessions and
+    attendance.
     """
     if isinstance(cells, pd.Series) and is_numeric_dtype(cells):
         number, is_known = cells.astype("Float64"), cells.notna()

@@ -26,8 +26,8 @@ def at_least(needed: int, parts: pd.Series, by: Keys) -> pd.Series:
     Return for each group True if `needed` of its parts surely count, False if too few can, <NA>
     where missing data decide: unknown parts, or parts that may be of this group or another (a row
     without its form of communication). `parts`: booleans; `by`: names of levels of their index, or
-    keys of each part. Raises InputRefused if the parts are no booleans, `needed` is no whole number, or a name
-    is no level of the index.
+    keys of each part. Raises InputRefused if the parts are no booleans, `needed` is no whole
+    number, or a name is no level of the index.
     """
     if isinstance(needed, bool) or not isinstance(needed, Integral):
         raise InputRefused(f"at_least cần một số nguyên, như 3; đây là {needed!r}. {_EXAMPLE}")
@@ -61,9 +61,9 @@ def group_keys(parts: pd.DataFrame | pd.Series, by: Keys, function: str) -> list
     if not keys:
         raise InputRefused(f"Chưa nêu nhóm theo cột hay bậc nào: {function}")
     series = []
-    for key in keys:
-        if isinstance(key, pd.Index) and len(key) == len(parts):
-            key = pd.Series(key, parts.index)
+    for given in keys:
+        is_list = isinstance(given, pd.Index) and len(given) == len(parts)
+        key = pd.Series(given, parts.index) if is_list else given
         if isinstance(key, pd.Series) and {*parts.index} <= {*key.index}:
             series.append(key.reindex(parts.index))
         elif isinstance(key, str) and key in columns:

@@ -158,7 +158,7 @@ def test_foot_names_a_contact_only_where_there_is_one(plan: Plan, shipped: Intak
     content = plan.content() | {"name": plan.name}
     asked = Plan.model_validate(content | {"review": {"contact": "Phòng PCTNXH, 0210 000 000"}})
     feet = [
-        text_of(parse(pages(case_of(one, shipped), ["25"])["index.html"]).select_one(".foot"))
+        text_of(parse(pages(case_of(one, shipped), ["25"])["method.html"]).select_one(".foot"))
         for one in (plan, asked)
     ]
     assert "Liên hệ" not in feet[0] and "Liên hệ: Phòng PCTNXH, 0210 000 000." in feet[1]
@@ -325,7 +325,7 @@ def test_link_page_links_only_to_pages_of_the_set(case: Case) -> None:
 
 def test_share_styles_keeps_each_style_and_legend_once() -> None:
     frame = pd.DataFrame({"unit_name": ["a", "b"], "total": [1, None]})
-    starred = table_html(frame.assign(words=["120*", "3"]))
+    starred = table_html(frame.assign(words=["120*", "3"], state=["incomplete", "complete"]))
     page = parse(share_styles(f"<style></style>{table_html(frame) * 2}{starred}"))
     assert [text_of(legend) for legend in page.select(".legend")] == [LEGEND, NOTE]
     rules = dict(re.findall(r'\[data-look="(\d+)"\] \{(.*)\}', page.style.get_text()))
