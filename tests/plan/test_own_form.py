@@ -100,7 +100,7 @@ def test_months_are_read_and_judged_as_the_oracle_does(tmp_path: Path) -> None:
     assert_issues_speak_of_months(intake.issues)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_months_go_through_a_whole_run(tmp_path: Path) -> None:
     """Notebooks, papers and pages speak of months in objective 1; each sheet has columns more."""
     root, output = copy_project(tmp_path / "project"), tmp_path / "out"

@@ -453,8 +453,13 @@ def test_public_frames_are_the_same_whatever_the_persons(
         pd.testing.assert_frame_equal(*(getattr(case, frame) for case in cases))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["districts", "communes"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("communes", marks=pytest.mark.slow),
+        pytest.param("districts", marks=pytest.mark.long),
+    ],
+)
 def test_returns_that_differ_in_persons_alone_publish_the_same_bytes(
     tmp_path: Path, request: pytest.FixtureRequest, name: str
 ) -> None:

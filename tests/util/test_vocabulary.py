@@ -27,7 +27,7 @@ def replace_once(file: Path, before: str, after: str) -> None:
     file.write_text(text.replace(before, after), encoding="utf-8")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_verdicts_one_more_entry_goes_through_a_whole_run(tmp_path: Path) -> None:
     """Whoever falls short is postponed: in the table of findings, on the pages and in Word."""
     source = tmp_path / "source"

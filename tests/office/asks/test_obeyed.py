@@ -219,8 +219,13 @@ def test_form_that_lies_beside_a_letter_filled_in_is_settled(
     assert "240" not in silent_units(case_of(plan, after))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["thua_thien_hue_2017", "ha_noi_2026"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("thua_thien_hue_2017", marks=pytest.mark.slow),
+        pytest.param("ha_noi_2026", marks=pytest.mark.long),
+    ],
+)
 def test_requests_of_another_plan_obeyed_are_settled(tmp_path: Path, name: str) -> None:
     """Returns drawn from a seed, with the disorder of real ones, both ways."""
     script, plan = paths.ROOT / "scripts" / "illustrative.py", load_plan(name)
