@@ -5,8 +5,7 @@ PYTHON ?= python3
 PLAN   ?= phu_tho_2017
 JOBS   ?= 2
 PY     := .venv/bin/python
-# nbval, which tests/office/batch/test_golden.py starts itself, compiles 38 grammars in each process.
-PYTEST := $(PY) -m pytest -p no:nbval
+PYTEST := $(PY) -m pytest
 
 SHELL := /bin/sh
 .SHELLFLAGS := -euc
@@ -66,10 +65,10 @@ setup: .venv/.installed
 	@rm -rf .venv
 	@if command -v uv >/dev/null 2>&1; then \
 	  uv venv --quiet --python "$(PYTHON)" .venv && \
-	  uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements.lock; \
+	  uv pip install --quiet --python .venv/bin/python --require-hashes --no-deps -r requirements.lock; \
 	else \
 	  "$(PYTHON)" -m venv .venv && \
-	  PIP_COMPILE=0 $(PY) -m pip install --quiet --no-input --require-hashes -r requirements.lock; \
+	  PIP_COMPILE=0 $(PY) -m pip install --quiet --no-input --require-hashes --no-deps -r requirements.lock; \
 	fi
 	@touch $@
 

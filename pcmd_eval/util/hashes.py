@@ -50,14 +50,14 @@ def versions() -> dict[str, str]:
     seen = {*waiting}
     while waiting:
         name, extras = waiting.pop()
-        with suppress(PackageNotFoundError):  # an option of a library, or one for another system
-            for needed in map(Requirement, requires(name) or ()):
-                if needed.marker and not any(
-                    needed.marker.evaluate({"extra": extra}) for extra in extras | {""}
-                ):
-                    continue
-                libraries[canonicalize_name(needed.name)] = version(needed.name)
-                library = canonicalize_name(needed.name), frozenset(needed.extras)
+        for needed in map(Requirement, requires(name) or ()):
+            if needed.marker and not any(
+                needed.marker.evaluate({"extra": extra}) for extra in extras | {""}
+            ):
+                continue
+            library = canonicalize_name(needed.name), frozenset(needed.extras)
+            with suppress(PackageNotFoundError):  # left out of requirements.lock
+                libraries[library[0]] = version(needed.name)
                 if library not in seen:
                     seen.add(library)
                     waiting.append(library)
