@@ -108,6 +108,8 @@ def count_strays(
     is_stray = is_unknown.any(axis=1)
     total = pd.Series(0, frame.index, dtype="Int64")
     strays = frame[is_stray & counted.array]
+    if strays.empty:
+        return total.set_axis(counted.index)
     # By which keys are unknown: the strays of a pattern belong where the others are equal.
     for pattern, rows in strays.groupby([is_unknown[at] for at in frame], sort=False):
         known_keys = [at for at, unknown in zip(frame, pattern, strict=True) if not unknown]

@@ -86,6 +86,10 @@ class Plan(PlanUnits):
         # Completion for analysts: the plan's own names, none of pydantic's.
         return sorted({*super().__dir__()} - {*dir(BaseModel)})
 
+    def __hash__(self) -> int:
+        # For caches. Not by content, which has dicts.
+        return id(self)
+
     def __reduce__(self) -> tuple[Any, ...]:
         # Pickle does not know the generic models of rules.
         return type(self).model_validate, (self.content() | {"name": self.name},)

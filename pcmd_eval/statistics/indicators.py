@@ -7,6 +7,7 @@ names all indicators; `{{ so.<name> }}` in a template or narrative prints one.
 import re
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -49,6 +50,7 @@ _AMOUNTS = ("đồng", "triệu đồng", "nghìn đồng", "tỷ đồng")  # m
 NOTE = "* Chưa gồm phần chưa có số liệu."  # below a table with a star
 
 
+@lru_cache(4)  # a notebook asks for it a dozen times
 def catalogue(plan: Plan) -> pd.DataFrame:
     """Return the plan's indicators by `name`: objective, item, kind, label, measure, base, step,
     part (`string`).

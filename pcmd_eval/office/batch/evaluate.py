@@ -2,8 +2,9 @@
 
 import os
 from codecs import BOM_UTF8
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from pcmd_eval.analysis.case import Case
@@ -14,6 +15,7 @@ from pcmd_eval.evaluation.observations import OBSERVATIONS
 from pcmd_eval.office.asks.request_list import Requests, check_table, list_requests, reminders
 from pcmd_eval.office.audit.workbook import audit_workbook
 from pcmd_eval.office.batch.lock import lock_output
+from pcmd_eval.office.batch.workers import map_files
 from pcmd_eval.office.forms.annotated_return import annotated_returns
 from pcmd_eval.office.forms.mail import mail_texts
 from pcmd_eval.office.intake.confirmations import FILE_NAME, open_lines
@@ -29,13 +31,17 @@ _AUDIT, _PAGE, _REMINDERS = "audit.xlsx", "check.html", "reminders.csv"
 _COPIES, _MAILS = "feedback", "mail"
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 def check_returns(plan: Plan, returns: Path, places: OutputFolders) -> tuple[Intake, list[str]]:
     """Read the returns and write the files of `check`, even if they cannot be evaluated.
 
     Returns the intake and the lines to print. Raises LockHeld.
     """
     with lock_output(places):
-        intake = read_returns(plan, returns)
+        intake = read_returns(plan, returns, partial(map_files, _nothing))
         findings = evaluate(plan, intake.cells)
         missing = missing_cells(plan, intake.cells, findings)
         requests = list_requests(plan, intake, missing)
@@ -59,11 +65,14 @@ def evaluate_returns(plan: Plan, returns: Path, places: OutputFolders) -> tuple[
     return intake, case
 
 
-def evaluate_anew(plan: Plan, returns: Path, places: OutputFolders) -> tuple[Intake, Case]:
+def evaluate_anew(
+    plan: Plan, returns: Path, places: OutputFolders, meanwhile: Callable[[], object] = _nothing
+) -> tuple[Intake, Case]:
     """Evaluate the returns and write the tables; the caller holds the lock and then calls
-    `write_reports`. Raises InputRefused for returns that cannot be evaluated.
+    `write_reports`. `meanwhile` is called while other processes read the returns, if they do.
+    Raises InputRefused for returns that cannot be evaluated.
     """
-    intake = read_returns(plan, returns)
+    intake = read_returns(plan, returns, partial(map_files, meanwhile))
     if intake.refusals:
         raise InputRefused(*intake.refusals)
     findings = evaluate(plan, intake.cells)

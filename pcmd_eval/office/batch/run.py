@@ -29,7 +29,13 @@ from pcmd_eval.office.batch.fingerprint import hash_inputs
 from pcmd_eval.office.batch.lock import lock_output
 from pcmd_eval.office.batch.papers import write_papers
 from pcmd_eval.office.batch.run_request import Outcome, ProgressCallback, Request
-from pcmd_eval.office.batch.task_files import make_files, make_files_from, pack, start_tasks
+from pcmd_eval.office.batch.task_files import (
+    load_libraries,
+    make_files,
+    make_files_from,
+    pack,
+    start_tasks,
+)
 from pcmd_eval.office.batch.tasks import (
     DOCUMENT,
     INTERNAL,
@@ -96,7 +102,7 @@ def run(
         shutil.rmtree(request.places.root / "store", ignore_errors=True)  # of earlier versions
         progress(_READING, 0, 0, 0)
         sources = _hash_sources(request)
-        intake, exact = evaluate_anew(request.plan, request.returns, request.places)
+        intake, exact = evaluate_anew(request.plan, request.returns, request.places, load_libraries)
         outcome = Outcome(intake, exact)
         link = path_to_returns(request.returns, request.places)
         if intake.stopping in (0, request.despite):

@@ -38,7 +38,7 @@ from pcmd_eval.statistics.indicators import format_for_csv
 from pcmd_eval.util.files import to_csv_bytes
 from pcmd_eval.util.templates import compile_templates
 
-# IPython, papermill and nbconvert take half of the start: they load beside the first task.
+# IPython, papermill and nbconvert take half of the start: they load while returns are read.
 notebook_run = lazy_loader.load("pcmd_eval.office.batch.notebook_run", suppress_warning=True)
 
 
@@ -74,8 +74,8 @@ def unpack(packed: bytes) -> Cases:
 def start_tasks(cases: Cases, tasks: list[Task]) -> Iterator[Task]:
     """Yield the tasks; `tasks` begins with the reports.
 
-    After these have been started, drops the opened workbooks, and loads and computes once what all
-    other tasks need: their processes are forked with it.
+    After these have been started, drops the workbooks, and computes once what all other tasks need:
+    their processes are forked with it.
     """
     yield tasks[0]
     assert cases.intake
@@ -84,12 +84,17 @@ def start_tasks(cases: Cases, tasks: list[Task]) -> Iterator[Task]:
     yield from tasks[1:]
 
 
-def _warm_up(cases: Cases) -> None:
-    """Load and compute once what all tasks need, so that forked processes have it."""
+def load_libraries() -> None:
+    """Load and use once the libraries of all tasks, so that forked processes need not."""
     compile_templates()
     for is_paper in (False, True):
         with context(style_settings(is_paper)):
             svg_of(empty_figure(Head("a", ("b",), is_paper), 1, 1))
+    notebook_run.warm_up()
+
+
+def _warm_up(cases: Cases) -> None:
+    """Compute once what all tasks need, so that forked processes have it."""
     for case in (cases.exact, cases.public):
         prepare(case)
         case_editions.filed_texts(case)
@@ -97,7 +102,6 @@ def _warm_up(cases: Cases) -> None:
         imprint_values(case)
     *_, paper = list_papers(cases.exact).values()
     make_paper(cases.exact.at(paper.unit), Path(), paper.kind)  # compiles the template
-    notebook_run.warm_up()
     gc.collect()
     gc.freeze()  # a collection in a worker would write to, and so copy, all memory that it shares
 

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from multiprocessing.connection import Connection, wait
@@ -62,8 +62,8 @@ class Ended(NamedTuple):
     record: str = ""
 
 
-# Files in the folder of a task: what it leaves if it fails, and its last step. Not messages: the
-# process of the run would wake at each, next to workers that fill all processors.
+# Files in the folder of a task: what it leaves if it fails, and its steps, a line each. Not
+# messages: the process of the run would wake at each, next to workers that fill all processors.
 RECORD, _STEP = "executed.jsonl", "step"
 ReportStep = Callable[[str], object]
 Make = Callable[[Any, Path, ReportStep], Made]
@@ -109,6 +109,35 @@ def do_tasks(
                 worker.kill()
 
 
+def map_files(
+    meanwhile: Callable[[], object], read: Callable[[Path], Any], files: Sequence[Path]
+) -> list[Any]:
+    """Return `read(file)` for each file, read in forked processes, one for each processor, while
+    this one calls `meanwhile`; in this process, without calling it, where none can be forked.
+
+    Raises InputRefused if such a process dies.
+    """
+    if START_METHOD != FORK:
+        return [*map(read, files)]
+    shares = min(os.cpu_count() or 1, len(files))
+    results: list[Any] = [None] * len(files)
+    seconds = SECONDS * len(files)
+
+    def start_shares() -> Iterator[int]:
+        yield from range(shares)
+        meanwhile()  # the processes have started: there may be one more than shares
+
+    def read_share(first: int, folder: Path, report_step: ReportStep) -> Made:
+        return Made({}, [*map(read, files[first::shares])])
+
+    for ended in do_tasks(read_share, start_shares(), Path(), shares + 1, seconds):
+        if ended.failure:
+            names = ", ".join(file.name for file in files[ended.task :: shares])
+            raise InputRefused(f"Không đọc được một trong các tệp {names}: {ended.failure}.")
+        results[ended.task :: shares] = ended.remarks
+    return results
+
+
 class _Worker:
     """A process that does one task."""
 
@@ -134,9 +163,9 @@ class _Worker:
             except EOFError:
                 self._process.join()
                 code = self._process.exitcode
-                kind, content = _FAILED, f"{self._read(_STEP)}tiến trình dừng đột ngột (mã {code})"
+                kind, content = _FAILED, f"{self._step}tiến trình dừng đột ngột (mã {code})"
         elif took > seconds:
-            kind, content = _FAILED, f"{self._read(_STEP)}quá {seconds:g} giây"
+            kind, content = _FAILED, f"{self._step}quá {seconds:g} giây"
         else:
             return None
         record = self._read(RECORD)
@@ -146,6 +175,11 @@ class _Worker:
         if kind == _DONE:
             return Ended(self._task, content, "", took)
         return Ended(self._task, None, content, took, record[: record.rfind("\n") + 1])
+
+    @property
+    def _step(self) -> str:
+        """Return the last step that the task has reported, "" for none."""
+        return "".join(self._read(_STEP).splitlines()[-1:])
 
     def _read(self, name: str) -> str:
         """Return the text of a file that the task has written into its folder, "" without one."""
@@ -189,8 +223,9 @@ def _do(pipe: Connection, make: Make, task: Any, folder: Path, target: Path, mem
         if sys.platform == "linux":
             used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
             resource.setrlimit(resource.RLIMIT_AS, (used + memory,) * 2)
-        report_step = partial((folder / _STEP).write_text, encoding="utf-8")
-        answer = _answer(make, task, folder, target, report_step)
+        with (folder / _STEP).open("w", encoding="utf-8") as steps:  # opened once: that is slow
+            report_step = partial(print, file=steps, flush=True)
+            answer = _answer(make, task, folder, target, report_step)
         with suppress(OSError):  # the other end is gone
             pipe.send(answer)
     finally:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -77,27 +77,27 @@ class Intake:
         return int((self.issues.severity == "stop").sum())
 
 
+# As `map`: applies a function to files and yields the results in their order.
+MapFiles = Callable[[Callable[[Path], Any], Sequence[Path]], Iterable[Any]]
+
+
 class _Folder:
     """Reads each file of a folder once, so that hashes and content are of the same bytes."""
 
-    def __init__(self, plan: Plan, inbox: Inbox) -> None:
-        self._plan = plan
+    def __init__(self, plan: Plan, inbox: Inbox, map_files: MapFiles) -> None:
         self.issues = [*inbox.left_aside]
         self.fingerprints: dict[str, str] = {}
         self.sent: list[SentReturn] = []
         self.confirmations = Confirmations()
         if inbox.confirmations:
-            self._read_confirmations(self._read(inbox.confirmations))
-        for path in inbox.workbooks:
-            content = self._read(path)
-            self.sent.append(read_return(plan, path.name, content, self.confirmations))
+            self.fingerprints[FILE_NAME], content = fingerprint(inbox.confirmations)
+            self._read_confirmations(content)
+        read = partial(_read_file, plan, self.confirmations)
+        for mark, returned in map_files(read, inbox.workbooks):
+            self.fingerprints[returned.file] = mark
+            self.sent.append(returned)
         # A file that is not read has the message of its issue instead.
         self.fingerprints |= {issue.file: issue.message for issue in inbox.left_aside}
-
-    def _read(self, path: Path) -> bytes | Refused:
-        """Return the bytes of a file, or the refusal, and store its fingerprint."""
-        self.fingerprints[path.name], content = fingerprint(path)
-        return content
 
     def _read_confirmations(self, content: bytes | Refused) -> None:
         """Read xac_nhan.csv; another table gets an issue and confirms nothing."""
@@ -111,13 +111,20 @@ class _Folder:
             self.issues.append(Issue("stop", "", FILE_NAME, rule=rule, message=message))
 
 
-def read_returns(plan: Plan, folder: Path) -> Intake:
-    """Read every return in `folder`: each .xlsx directly in it.
+def _read_file(plan: Plan, confirmations: Confirmations, path: Path) -> tuple[str, SentReturn]:
+    """Return the fingerprint of a file and its return."""
+    mark, content = fingerprint(path)
+    return mark, read_return(plan, path.name, content, confirmations)
+
+
+def read_returns(plan: Plan, folder: Path, map_files: MapFiles = map) -> Intake:
+    """Read every return in `folder`: each .xlsx directly in it; `map_files` may read them in other
+    processes.
 
     No file is changed, and none raises an error: each gives observations or issues. Raises
     InputRefused when the folder is missing or closed.
     """
-    folder_reader = _Folder(plan, list_files(folder))
+    folder_reader = _Folder(plan, list_files(folder), map_files)
     refusals = _find_refusals(folder, folder_reader.sent)
     returns, observations = _combine_reporters(plan, folder_reader)
     returns += [returned for returned in folder_reader.sent if not returned.reporter]

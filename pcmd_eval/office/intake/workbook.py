@@ -5,7 +5,7 @@ import warnings
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
-from functools import cache, cached_property
+from functools import cached_property
 from io import BytesIO, StringIO
 from typing import Any, NamedTuple
 
@@ -70,11 +70,23 @@ class SentBook:
 
     def __init__(self, content: bytes, first_row: int = 1) -> None:
         self._first_row = first_row
-        # By instance: the annotated return reads pages again.
-        self.page = cache(self.page)  # type: ignore[method-assign]
+        self._pages = dict[str, Page]()
         with _guarded_reading():
             self._plain, self.has_objects = guard(content)
-            self._formulas = load_workbook(BytesIO(self._plain), keep_links=False, rich_text=True)
+            sheets = self._formulas.worksheets
+        self._titles = [sheet.title for sheet in sheets]
+        # The titles of the visible worksheets.
+        self.visible = [sheet.title for sheet in sheets if sheet.sheet_state == "visible"]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what another process gets: no opened workbook, which is opened again if needed."""
+        opened = ("_formulas", "_results")
+        return {name: value for name, value in vars(self).items() if name not in opened}
+
+    @cached_property
+    def _formulas(self) -> Workbook:
+        """The workbook with its formulas."""
+        return load_workbook(BytesIO(self._plain), keep_links=False, rich_text=True)
 
     @cached_property
     def _results(self) -> Workbook:
@@ -89,12 +101,17 @@ class SentBook:
     def titles(self, name: str) -> list[str]:
         """Return the titles equal to `name` but for case and punctuation; the exact one first."""
         words = split_words(name)
-        titles = [s.title for s in self._formulas.worksheets if split_words(s.title) == words]
+        titles = [title for title in self._titles if split_words(title) == words]
         return sorted(titles, key=lambda title: title != name)
 
     def page(self, title: str) -> Page:
         """Return the worksheet with exactly that title."""
-        sheet = self._formulas[title]
+        if title not in self._pages:
+            self._pages[title] = self._read_page(self._formulas[title])
+        return self._pages[title]
+
+    def _read_page(self, sheet: Worksheet) -> Page:
+        """Return the cells of a worksheet and its merged areas."""
         filled = _filled_cells(sheet)
         near = [cell for cell in filled if _is_near(cell.row, cell.column)]
         with _guarded_reading():
@@ -112,11 +129,6 @@ class SentBook:
         distant = [cell.coordinate for cell in filled if not _is_near(cell.row, cell.column)]
         first_distant = distant[0] if distant else ""
         return Page(cells, tuple(merged), first_distant)
-
-    @property
-    def visible(self) -> list[str]:
-        """Return the titles of the visible worksheets."""
-        return [s.title for s in self._formulas.worksheets if s.sheet_state == "visible"]
 
     def unknown_titles(self, known: Iterable[str]) -> list[str]:
         """Return the titles of the visible worksheets not among `known` (see `titles`)."""

@@ -4,6 +4,7 @@ fails unseen.
 
 import gc
 import json
+import os
 import re
 import shutil
 from base64 import b64decode
@@ -31,6 +32,7 @@ from pcmd_eval.office.batch.workers import Made, ReportStep
 from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import paths
+from pcmd_eval.util.errors import InputRefused
 
 # A forked process inherits the filter of this one, and pytest-xdist has threads.
 pytestmark = pytest.mark.filterwarnings("default")
@@ -252,6 +254,18 @@ def test_do_tasks_beyond_a_limit_ends_that_task_alone(task: Task, cases: Cases) 
     with pytest.raises(workers.TaskFailed, match="ô 6: MemoryError"):
         run_with(task, cases, "x = bytearray(10**9)", memory=400 * 2**20)
     assert run_with(task, cases)
+
+
+@pytest.mark.slow
+def test_map_files_keeps_the_order_and_names_the_files_of_a_dead_process() -> None:
+    files, here = [Path(f"{number}.xlsx") for number in range(5)], []
+    names = workers.map_files(
+        lambda: here.append(os.getpid()), lambda f: (f.name, os.getpid()), files
+    )
+    assert [name for name, _ in names] == [file.name for file in files]
+    assert here == [os.getpid()] and not {*here} & {process for _, process in names}
+    with pytest.raises(InputRefused, match=r"0\.xlsx.*dừng đột ngột"):
+        workers.map_files(lambda: None, lambda file: os._exit(9), files)
 
 
 @pytest.mark.slow
