@@ -202,7 +202,7 @@ class Panel:
         self._scenario: tuple[Choices, Case] = ({}, case)
         self._make_choices()
         # The values that were read last.
-        self._kept = {key_pair: box.value for key_pair, box in self.targets.items()}
+        self._kept: Choices = {key_pair: box.value for key_pair, box in self.targets.items()}
         new, example = "Tên kế hoạch mới", "ví dụ: thu_bon_quy"
         self.name = widgets.Text(description=new, placeholder=example, **_LABEL_ABOVE)
         self.reset = _button("Đặt lại", self._reset)
@@ -249,20 +249,23 @@ class Panel:
         row = widgets.HBox([controls, self.shown.add_class("pcmd-answer")]).add_class("pcmd-row")
         return widgets.VBox([widgets.HTML(source), row]).add_class("pcmd-panel")
 
-    def scenario(self) -> Case:
-        """Return the case of the chosen unit under the chosen rules and targets.
+    def scenario(self, targets: Choices | None = None) -> Case:
+        """Return the case of the chosen unit under the chosen rules and `targets`, by default those
+        in the boxes.
 
         Raises InputRefused for impossible choices.
         """
-        controls = self.rules | self.targets
+        controls = self.rules if targets else self.rules | self.targets
         values = {key_pair: control.value for key_pair, control in controls.items()}
+        values |= targets or {}
         if values != self._scenario[0]:  # not again where only the unit or the objective changes
             self._scenario = values, what_if(self.case, values)
         return self._scenario[1].at(self.unit.value)
 
     def update(self, _: Any = None) -> None:
-        """Show the finding under the choices; for impossible choices show the reason and keep the
-        last finding. Only the controls of the chosen objective are visible.
+        """Show the finding under the choices, with the last valid value of an invalid target; for
+        rules that exclude each other show the reason and keep the last finding. Only the controls
+        of the chosen objective are visible.
         """
         objective = self.objective.value
         boxes = {key_pair: [box, self.notes[key_pair]] for key_pair, box in self.targets.items()}
@@ -271,32 +274,26 @@ class Panel:
             widget for (slug, _), parts in boxes.items() if slug == objective for widget in parts
         ]
         self.message.value = ""
-        if self._mark_targets():
-            return
+        self._mark_targets()
         try:
-            self._answer = render_answer(self.case, self.scenario(), objective)
+            self._answer = render_answer(self.case, self.scenario(self._kept), objective)
             self.shown.value = self._answer.html
         except InputRefused as refused:
             note = "Kết quả vẫn theo lựa chọn trước."
             self._tell(" ".join([*refused.reasons, note]))
 
-    def _mark_targets(self) -> bool:
-        """Mark each invalid target, with the reason and the last valid value under its box; return
-        whether any is invalid.
-        """
-        refused_boxes = []
+    def _mark_targets(self) -> None:
+        """Mark each invalid target, with the reason and the last valid value under its box."""
         for (slug, key), box in self.targets.items():
-            note, kept = self.notes[slug, key], self._kept.get((slug, key), "")
+            note, kept = self.notes[slug, key], self._kept[slug, key]
             try:
                 check_choice(self.case, slug, key, box.value)
                 note.value, self._kept[slug, key] = "", box.value
                 box.remove_class(_REFUSED)
             except InputRefused as refused:
                 box.add_class(_REFUSED)
-                refused_boxes.append(box)
                 words = f"{' '.join(refused.reasons)} Kết quả bên cạnh vẫn theo {kept}."
                 note.value = f'<div role="alert" class="pcmd-told">{escape(words)}</div>'
-        return bool(refused_boxes)
 
     def _reset(self, _: object) -> None:
         """Set all rules and targets to the plan's; each control that changes calls `update`."""

@@ -160,6 +160,8 @@ def test_panel_offers_the_rules_of_its_objective(panel: Panel) -> None:
         in note.value
     )
     assert "pcmd-refused" in province._dom_classes and panel.shown.value == html
+    panel.unit.value = "231"  # the answer is of the chosen unit all the same
+    assert "Huyện Hạ Hoà" in panel.shown.value and "pcmd-refused" in province._dom_classes
     province.value = "20,5"
     assert not note.value and "pcmd-refused" not in province._dom_classes
     assert "từ 20,5% trở lên" in panel.shown.value
