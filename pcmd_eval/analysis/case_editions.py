@@ -45,16 +45,10 @@ opened_cases: list[Case] = []
 DISPLAY = "pcmd_eval.charts.notebook_display"  # the IPython extension
 
 
-def exact_case(
-    plan: Plan, intake: ReadReturns, findings: pd.DataFrame, quantities: pd.DataFrame | None = None
-) -> Case:
-    """Return the province's case of the internal edition.
-
-    `quantities`: the indicators, computed if None.
-    """
+def exact_case(plan: Plan, intake: ReadReturns, findings: pd.DataFrame) -> Case:
+    """Return the province's case of the internal edition."""
     cells, returns = intake.cells, intake.returns
-    if quantities is None:
-        quantities = indicators.compute_indicators(plan, cells, returns)
+    quantities = indicators.compute_indicators(plan, cells, returns)
     frames = (cells, returns, findings, quantities)
     return Case(plan, plan.province, *frames, _internal=True, _issues=intake.issues)
 

@@ -1,7 +1,5 @@
 """Describe the reporting status: returns received, missing returns, cut-off dates."""
 
-from collections.abc import Collection
-
 import pandas as pd
 
 from pcmd_eval.analysis.arguments import require_columns
@@ -52,10 +50,9 @@ def filled_share(cells: pd.DataFrame) -> str:
     return describe_filled_cells(int(cells.state.isin(FILLED_STATES).sum()), len(cells))
 
 
-def list_cutoffs(returns: pd.DataFrame, reporters: Collection[str] | None = None) -> list[str]:
-    """Return the distinct cut-off days (ISO), ascending, of these reporters; None: of all."""
-    days = counted_returns(returns).cutoff.dt.strftime("%Y-%m-%d")
-    return sorted({*(days if reporters is None else days.reindex(reporters)).dropna()})
+def list_cutoffs(returns: pd.DataFrame) -> list[str]:
+    """Return the distinct cut-off days (ISO), ascending."""
+    return sorted({*counted_returns(returns).cutoff.dt.strftime("%Y-%m-%d").dropna()})
 
 
 def describe_days(plan: Plan, returns: pd.DataFrame) -> list[str]:

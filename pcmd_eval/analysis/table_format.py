@@ -35,7 +35,6 @@ _NAMED_HEADERS = {"reporter": "Đơn vị báo cáo", "unit_code": "Đơn vị",
 _NAMED_HEADERS |= dict.fromkeys(("row", "item", "limb"), "Nội dung")
 # Columns of codes, each with the column of names next to which they are printed as codes.
 _NAME_COLUMNS = {"reporter": "reporter_name", "unit_code": "unit_name"}
-_TEXT_COLUMNS = ("name", "raw", "reason")  # their values are never codes of ours
 _HEADERS = vocabulary.VERDICT_LABELS | vocabulary.PERIOD_LABELS | vocabulary.HEADERS
 _VERDICTS: dict[Any, str | DisplayStyle] = {
     code + mark: style._replace(word=style.word + mark)

@@ -206,9 +206,7 @@ class Counts(NamedTuple):
         return f"{self.text} (cần {self.needed})" if self.needed else self.text
 
 
-def format_counts(
-    finding: Mapping[str, Any], silent: bool, least_total: int | None = None
-) -> Counts:
+def format_counts(finding: Mapping[str, Any], silent: bool, least_total: int | None) -> Counts:
     """Return the counts of a finding as text; `finding`: a row by column.
 
     A unit that is itself one part of the province's count has words instead of a number. `silent`:

@@ -160,11 +160,6 @@ def format_for_csv(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**{name: text.astype("string") for name, text in texts.items()})
 
 
-def words_by_name(indicators: pd.DataFrame, unit: str) -> dict[str, str]:
-    """Return the words of a unit's indicators by name."""
-    return indicators[indicators.unit_code == unit].set_index("item").words.to_dict()
-
-
 def says_something(rows: pd.DataFrame) -> pd.Series:
     """Return whether sentences name each indicator (bool): not if unknown or a complete 0."""
     is_none = (rows.state == "complete") & (rows.value == 0).fillna(False)

@@ -110,9 +110,9 @@ def join_items(items: list[str]) -> str:
     return f"{', '.join(items[:-1])} và {items[-1]}"
 
 
-def join_or_count(names: list[str], *, noun: str = "đơn vị") -> str:
+def join_or_count(names: list[str]) -> str:
     """Join up to `MAX_NAMED` names: "a, b và c"; only count more names: "07 đơn vị"."""
-    return f"{format_count(len(names))} {noun}" if len(names) > MAX_NAMED else join_items(names)
+    return f"{format_count(len(names))} đơn vị" if len(names) > MAX_NAMED else join_items(names)
 
 
 def shorten_list(items: list[str]) -> str:

@@ -16,7 +16,6 @@ from pcmd_eval.statistics.indicators import (
     compute_indicators,
     describe_return,
     describe_sums,
-    words_by_name,
 )
 
 PERSONS = ["testing", "gbv_support", "outreach_persons", "model_persons", "places"]
@@ -31,6 +30,11 @@ def published(plan, shipped) -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def exact(plan, shipped) -> pd.DataFrame:
     return case_of(plan, shipped, internal=True).indicators.set_index(["unit_code", "item"])
+
+
+def words_by_name(indicators: pd.DataFrame, unit: str) -> dict[str, str]:
+    """The words of a unit's indicators by name."""
+    return indicators[indicators.unit_code == unit].set_index("item").words.to_dict()
 
 
 def words_of_rows(plan, shipped, rows: Iterable[Row], unit: str, missing=()) -> pd.Series:
