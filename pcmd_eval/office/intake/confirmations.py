@@ -12,7 +12,6 @@ from pcmd_eval.util.files import escape_formula
 from pcmd_eval.util.spelling import fold
 
 FILE_NAME = "xac_nhan.csv"
-CONFIRMATION_COLUMNS = ("unit_code", "sheet", "cell", "rule", "value", "by", "on", "note")
 
 
 class Confirmation(NamedTuple):
@@ -26,6 +25,9 @@ class Confirmation(NamedTuple):
     by: str
     on: str
     note: str = ""
+
+
+CONFIRMATION_COLUMNS = Confirmation._fields
 
 
 class Confirmations:

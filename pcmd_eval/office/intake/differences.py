@@ -8,7 +8,7 @@ import pandas as pd
 
 from pcmd_eval.evaluation.states import AT_CUTOFF, HANDLED
 from pcmd_eval.office.intake.row_readers import STATEMENT
-from pcmd_eval.office.intake.versions import CELL_KEY, ROW_KEY, objectives_of
+from pcmd_eval.office.intake.versions import CELL_KEY, ROW_KEY
 from pcmd_eval.plan.disclosure import WEIGHED
 from pcmd_eval.plan.plan import Plan
 
@@ -38,7 +38,7 @@ def compare_versions(plan: Plan, rows: pd.DataFrame, cells: pd.DataFrame) -> Ite
 
     `rows`: see `versions.list_versions`; `cells`: those that count.
     """
-    pairs = _pair_versions(plan, rows, cells)
+    pairs = _pair_versions(rows, cells)
     found: dict[Any, tuple[str, pd.DataFrame]] = {}  # the last rule wins
     for rule, of_rule in _rules_of_cells(pairs):
         found |= {at: (rule, of_cell) for at, of_cell in of_rule.groupby("at")}
@@ -51,8 +51,9 @@ def compare_versions(plan: Plan, rows: pd.DataFrame, cells: pd.DataFrame) -> Ite
         yield Difference(rule, cells.loc[index], older)
     for at, (rule, versions) in found.items():
         yield Difference(rule, cells.loc[[at]], _quote(versions))
-    yield from _unordered_lists(plan, rows, cells)
-    yield from _gone_rows(plan, rows, cells)
+    for objective, of_list in rows[rows.layout == "lines"].groupby("objective"):
+        yield from _compare_lists(of_list, cells[cells.objective == objective])
+    yield from _gone_rows(rows[rows.layout == "communes"], cells)
 
 
 def _quote(versions: pd.DataFrame) -> list[tuple[str, str]]:
@@ -60,7 +61,7 @@ def _quote(versions: pd.DataFrame) -> list[tuple[str, str]]:
     return [*zip(versions.file, versions.raw, strict=True)]
 
 
-def _pair_versions(plan: Plan, rows: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
+def _pair_versions(rows: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     """Pair each filled version with the one that counts (its label `at`, its columns `*_now`).
 
     Lines are paired only where the other file may be as late. Versions of replaced bases have
@@ -76,17 +77,17 @@ def _pair_versions(plan: Plan, rows: pd.DataFrame, cells: pd.DataFrame) -> pd.Da
         for name in ("value", "value_now")
     )
     is_unordered = (older.day == "") | (older.day >= older.day_now) | is_unlisted
-    is_list = older.objective.isin(objectives_of(plan, "lines"))
     older = older.assign(
         is_unordered=is_unordered,
         is_unlisted=is_unlisted,
-        differs=(older.content != older.content_now) | (older.read != older.read_now),
+        differs=(older.content != older.content_now) | (older.state != older.state_now),
         number=number,
         number_now=number_now,
         has_later_cutoff=(older.cutoff < older.cutoff_now).fillna(False),
-        is_open_zero=(older.state == "open") & (older.value == "0"),
     )
-    return older[is_unordered | ~is_list].sort_values(["day", "rank"], ascending=False)
+    return older[is_unordered | (older.layout != "lines")].sort_values(
+        ["day", "rank"], ascending=False
+    )
 
 
 def _rules_of_cells(pairs: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -159,59 +160,44 @@ def _handled_cases(
 # -- rows and lines that only some files have ------------------------------------------------------
 
 
-def _unordered_lists(plan: Plan, rows: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Difference]:
-    """Yield each list of lines that differs from that of a file whose order is unknown."""
-    for objective in objectives_of(plan, "lines"):
-        now, others = _split_list(rows, cells, objective)
-        names = others[(others.column == "name") & _is_unordered(others, now)]
-        lists = {file: {*of_file.name} for file, of_file in names.groupby("file")}
-        others_lists = [file for file, of_file in lists.items() if of_file != {*now.name}]
-        differing = names[names.file.isin(others_lists)]
-        if len(differing):
-            older = differing.iloc[differing.name.isin(now.name).argsort()]
-            lines = now.iloc[now.name.isin(differing.name).argsort(kind="stable")]
-            yield Difference("unordered-values", lines, _quote(older))
+def _compare_lists(rows: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Difference]:
+    """Yield "unordered-values" if a file whose order is not known has another list of lines, and a
+    "gone-row" for each line that the later list lacks.
 
-
-def _split_list(
-    rows: pd.DataFrame, cells: pd.DataFrame, objective: str
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the filled cells of a list: those that count, and those of other current files."""
-    now = cells[(cells.objective == objective) & cells.filled]
-    is_other = (rows.objective == objective) & rows.filled & rows.is_current
-    return now, rows[is_other & ~rows.file.isin(now.file[~now.is_overlay])]
-
-
-def _is_unordered(names: pd.DataFrame, now: pd.DataFrame) -> pd.Series:
-    """Return for each of `names` whether its file and `now` have no known order: a day is missing,
-    or is the same.
+    `rows`: of one list; `cells`: those that count.
     """
-    days = {*now.place}
-    return (names.place == "") | names.place.isin(days) | ("" in days)
+    now = cells[cells.filled]
+    is_other = rows.filled & rows.is_current & ~rows.file.isin(now.file[~now.is_overlay])
+    others, days = rows[is_other], {*now.place}
+    is_unordered = (others.place == "") | others.place.isin(days) | ("" in days)
+    names = others[(others.column == "name") & is_unordered]
+    lists = [file for file, one in names.groupby("file") if {*one.name} != {*now.name}]
+    older = names[names.file.isin(lists)]
+    if len(older):
+        lines = now.iloc[now.name.isin(older.name).argsort(kind="stable")]
+        new_first = older.iloc[older.name.isin(now.name).argsort()]
+        yield Difference("unordered-values", lines, _quote(new_first))
+    is_gone = (others.row != STATEMENT) & ~others.name.isin(now.name) & ~is_unordered
+    gone = others[is_gone]
+    yield from _as_gone(gone[gone["rank"] == gone.groupby("name")["rank"].transform("max")])
 
 
-def _gone_rows(plan: Plan, rows: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Difference]:
-    """Yield a "gone-row" for each line and each row of a commune that a later file lacks."""
-    for objective in objectives_of(plan, "lines"):
-        now, others = _split_list(rows, cells, objective)
-        gone = others[(others.row != STATEMENT) & ~others.name.isin(now.name)]
-        gone = gone[~_is_unordered(gone, now)]
-        last = gone.groupby("name")["rank"].transform("max")
-        yield from _as_gone(gone[gone["rank"] == last])
-    current = rows[rows.is_current & rows.objective.isin(objectives_of(plan, "communes"))]
-    periodic = current[current.filled & (current.column == "")]
+def _gone_rows(rows: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Difference]:
+    """Yield a "gone-row" for each row of a commune that a later file lacks, although the file fills
+    a period of it in another row.
+
+    `rows`: of communes; `cells`: those that count.
+    """
+    written = rows[rows.is_current & rows.filled]
+    periodic = written[written.column == ""]
     counted = periodic[periodic.index.isin(cells.index)]
     pairs = counted.merge(periodic, on=["objective", "unit_code", "period"], suffixes=("", "_by"))
     is_other_row = (pairs.name != pairs.name_by) | (pairs.nth != pairs.nth_by)
     is_later = (pairs.day_by == "") | (pairs.day == "") | (pairs.day_by >= pairs.day)
     pairs = pairs[(pairs.file != pairs.file_by) & is_other_row & is_later]
-    written = current[current.filled].drop_duplicates(["file", *ROW_KEY])[["file", *ROW_KEY]]
-    has_row = pairs.merge(
-        written.rename(columns={"file": "file_by"}).assign(has_row=True),
-        how="left",
-        on=["file_by", *ROW_KEY],
-    ).has_row
-    keys = pairs[has_row.isna().to_numpy()].drop_duplicates(ROW_KEY)[ROW_KEY]
+    known = pd.MultiIndex.from_frame(written[["file", *ROW_KEY]])
+    is_known = pd.MultiIndex.from_frame(pairs[["file_by", *ROW_KEY]]).isin(known)
+    keys = pairs[~is_known].drop_duplicates(ROW_KEY)[ROW_KEY]
     gone = cells.reset_index(names="at").merge(keys, on=ROW_KEY).set_index("at")
     yield from _as_gone(gone[gone.filled])
 

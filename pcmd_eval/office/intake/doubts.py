@@ -38,18 +38,21 @@ def doubts_of(issues: Iterable[Issue]) -> Doubts:
 
 
 def note_what_is_beside(cells: pd.DataFrame, plan: Plan, issues: Iterable[Issue]) -> list[Issue]:
-    """Turn issues with `is_beside` into notes where every cell of their sheet is filled.
+    """Turn issues with `is_beside` into notes where every cell of their sheet is filled, or of all
+    sheets if they are about none of the form.
 
     `cells`: see `observations.derive_columns`; optional rows may be blank.
     """
-    optional = [item.code for sheet in plan.form.sheets for item in sheet.items if item.optional]
-    asked = cells[~cells.row.isin(optional)]
-    is_full = asked.state.isin(FILLED_STATES).groupby([asked.reporter, asked.objective]).all()
     names = {sheet.objective: sheet.name for sheet in plan.form.sheets}
-    full = {(reporter, names[slug]) for reporter, slug in is_full.index[is_full]}
+    optional = [item.code for sheet in plan.form.sheets for item in sheet.items if item.optional]
+    gaps = cells[~cells.state.isin(FILLED_STATES) & ~cells.row.isin(optional)]
+    lacking = {*zip(gaps.reporter, gaps.objective.map(names), strict=True)}
+    lacking |= {(reporter, "") for reporter in gaps.reporter}
+    of_form = {*names.values()}
     return [
         issue._replace(severity="note")
-        if issue.is_beside and (issue.reporter, issue.sheet) in full
+        if issue.is_beside
+        and (issue.reporter, issue.sheet if issue.sheet in of_form else "") not in lacking
         else issue
         for issue in issues
     ]

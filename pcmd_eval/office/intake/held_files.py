@@ -30,7 +30,12 @@ def hold_strangers(plan: Plan, files: Sequence[SentReturn], confirmations: Confi
         if not named:
             continue
         others = [other for other in files if other is not file and not other.state]
-        known = _latest(others)
+        others.sort(key=lambda other: other.day)
+        known = {
+            _key(cell): (cell, other.day)
+            for other in others
+            for cell in _filled(other.observations)
+        }
         has_own_rows = any(cell.unit_code != file.reporter for cell in file.observations)
         weighed = _weighed(plan, file.observations)
         is_fill = any(_key(cell) not in known for cell in weighed)
@@ -63,17 +68,11 @@ def doubt_held(
         ]
 
 
-def _latest(files: Iterable[SentReturn]) -> dict[Key, tuple[Observation, str]]:
-    """Return by key (cell, day of sending) of each filled cell, from its latest file."""
-    ordered = sorted(files, key=lambda file: file.day)
-    return {_key(cell): (cell, file.day) for file in ordered for cell in _filled(file.observations)}
-
-
 def _changed(
     cells: Iterable[Observation], sent: str, known: Mapping[Key, tuple[Observation, str]]
 ) -> Iterator[Observation]:
-    """Yield the cells of `known` that `cells`, sent on the day `sent` ("" if unknown), would
-    change: those of another content and not of a later day.
+    """Yield the cells of `known` (cell and day of sending by key) that `cells`, sent on the day
+    `sent` ("" if unknown), would change: those of another content and not of a later day.
     """
     for cell in cells:
         if found := known.get(_key(cell)):

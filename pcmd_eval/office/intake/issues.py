@@ -204,8 +204,7 @@ class SentReturn:
     @property
     def has_entry(self) -> bool:
         """Return whether any cell that the form asks for is filled."""
-        filled = ("reported", "open", "contradictory", "unreadable")
-        return any(cell.state in filled and cell.raw for cell in self.observations)
+        return any(cell.state != "blank" and cell.raw for cell in self.observations)
 
     def add_issue(
         self,
@@ -239,10 +238,6 @@ class SentReturn:
         at = self.cover[key]
         at = at._replace(value=value) if value else at
         self.add_issue(rule, at, info.labels[key], self.reporter, info.sheet, **facts)
-
-    def place(self, sheet: str, address: str) -> Place:
-        """Return the place of a cell of this file."""
-        return Place(self.reporter, self.file, sheet, address)
 
     def refuse(self, reason: str, where: str = "", **facts: Any) -> None:
         """Mark the file as unreadable; `reason`: a key of `reasons` in issues.j2."""

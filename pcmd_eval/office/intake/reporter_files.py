@@ -1,6 +1,6 @@
 """Combine the files of one reporter, cell by cell, into the observations that count."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import pandas as pd
 
@@ -8,11 +8,11 @@ from pcmd_eval.evaluation.observations import OBSERVATIONS, Observation
 from pcmd_eval.evaluation.states import FILLED_STATES, Place
 from pcmd_eval.office.intake.confirmations import Confirmations
 from pcmd_eval.office.intake.copies import Lineage, find_lineages
-from pcmd_eval.office.intake.differences import Difference, compare_versions
+from pcmd_eval.office.intake.differences import compare_versions
 from pcmd_eval.office.intake.issues import RULES_OF_DAYS, Issue, Outside, SentReturn
 from pcmd_eval.office.intake.row_readers import STATEMENT
 from pcmd_eval.office.intake.version_issues import add_difference, is_kept
-from pcmd_eval.office.intake.versions import count_latest, list_versions, objectives_of
+from pcmd_eval.office.intake.versions import count_latest, list_versions
 from pcmd_eval.plan.plan import Plan
 
 
@@ -49,7 +49,7 @@ def combine_files(
         file.observations = [cell for cell in together if cell.file == file.file]
     for file in distinct:
         file.state = file.state or state or ("late" if file.late else "on_time")
-    _ask_about_sheets(distinct, is_full=_is_full(plan, together))
+    _ask_about_sheets(distinct)
     return together
 
 
@@ -90,31 +90,26 @@ def _is_of_cells(issue: Issue) -> bool:
 def _ask_about(file: SentReturn, rule: str, outside: Iterable[Outside]) -> None:
     """Add an issue of `rule` for each of `outside`; it doubts its sheet of the form, else all."""
     for one in outside:
-        at = Place(file.reporter, "", one.sheet)
-        file.add_issue(rule, sheet=one.title, title=one.title, like=one.sheet, doubted=[at])
+        file.add_issue(
+            rule,
+            sheet=one.title,
+            doubted=[Place(file.reporter, "", one.sheet)],
+            is_beside=rule == "unread-sheet" and not one.sheet,
+            title=one.title,
+            like=one.sheet,
+        )
 
 
-def _is_full(plan: Plan, observations: Iterable[Observation]) -> bool:
-    """Return whether no cell of a unit is blank or absent, optional rows aside."""
-    items = [item for sheet in plan.form.sheets for item in sheet.items]
-    optional = {item.code for item in items if item.optional}
-    expected = (cell for cell in observations if cell.item.partition(":")[0] not in optional)
-    return all(cell.state not in ("blank", "absent") for cell in expected)
-
-
-def _ask_about_sheets(files: Sequence[SentReturn], is_full: bool) -> None:
+def _ask_about_sheets(files: Sequence[SentReturn]) -> None:
     """Add "unread-sheet" for each sheet with numbers that is not a sheet of the form.
 
-    A sheet named like one of the form is skipped if that sheet is missing: its issue "sheet" asks
-    already. Any other is skipped if every cell of the reporter is filled (`is_full`), or a sheet of
-    the form is missing.
+    A sheet named like one of the form is skipped if that sheet is missing, and any other if one is:
+    the issue "sheet" of the missing one asks already.
     """
     for file in files:
         missing = {issue.sheet for issue in file.issues if issue.rule == "sheet"}
         sheets = [one for one in file.outside if one.has_figures and one.sheet not in missing]
-        if is_full or missing:
-            sheets = [one for one in sheets if one.sheet]
-        _ask_about(file, "unread-sheet", sheets)
+        _ask_about(file, "unread-sheet", [one for one in sheets if one.sheet or not missing])
 
 
 def _combine(
@@ -127,7 +122,7 @@ def _combine(
     bases = [file for lineage in lineages for file in lineage.chain[:-1]]
     rows = list_versions(plan, [*bases, *files], lineages)
     by_name = {file.file: file for file in files}
-    cells = count_latest(plan, rows[rows.is_current])
+    cells = count_latest(rows[rows.is_current])
     found = [*compare_versions(plan, rows, cells)]
     unordered = {
         file
@@ -143,31 +138,29 @@ def _combine(
             file.state = "superseded"
         elif file.file not in counted:
             _supersede(file, files[-1], "replaced")
-    confirmed = []
+    confirmed: set[str] = set()
     for difference in found:
         issue = add_difference(plan, by_name[difference.file], difference)
         if difference.rule == "gone-row" and confirmations.find(issue):
-            confirmed.append(difference)
+            confirmed.update(difference.cells.objective)
     return _as_observations(_add_lines(plan, cells, gone, confirmed))
 
 
 def _add_lines(
-    plan: Plan, cells: pd.DataFrame, gone: pd.DataFrame, confirmed: Sequence[Difference]
+    plan: Plan, cells: pd.DataFrame, gone: pd.DataFrame, confirmed: Collection[str]
 ) -> pd.DataFrame:
     """Append the lines that only earlier files have (`gone`) to the cells, numbered after the last.
 
-    The statement that there is no line is dropped if a gone line is `confirmed`.
+    The statement that there is no line is dropped from the lists of `confirmed` objectives.
     """
-    for objective in objectives_of(plan, "lines"):
-        lines = gone[gone.objective == objective]
-        sheet = plan.form.sheet(objective)
-        numbers = cells.row[cells.objective == objective].str.extract(r"\.([0-9]+)$")[0]
-        last = int(pd.to_numeric(numbers).max()) if numbers.notna().any() else 0
-        order = lines.groupby(["file", "row"], sort=False).ngroup() + last + 1
-        lines = lines.assign(row=f"{sheet.number}." + order.astype("string"))
-        is_line = any((one.cells.objective == objective).any() for one in confirmed)
-        is_statement = (cells.objective == objective) & (cells.row == STATEMENT)
-        cells = pd.concat([cells[~(is_statement & is_line)], lines])
+    for objective, lines in gone[gone.layout == "lines"].groupby("objective"):
+        is_of_list = cells.objective == objective
+        numbers = pd.to_numeric(cells.row[is_of_list].str.extract(r"\.([0-9]+)$")[0])
+        order = lines.groupby(["file", "row"], sort=False).ngroup() + 1 + numbers.fillna(0).max()
+        number = f"{plan.form.sheet(objective).number}."
+        is_dropped = is_of_list & (cells.row == STATEMENT) & (objective in confirmed)
+        numbered = lines.assign(row=number + order.astype(int).astype("string"))
+        cells = pd.concat([cells[~is_dropped], numbered])
     return cells
 
 

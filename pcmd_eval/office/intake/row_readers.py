@@ -45,7 +45,7 @@ def read_sheets(returned: SentReturn, plan: Plan, confirmations: Confirmations =
             _read_matched_rows(reader)
         reader.ask_about_links()
     if returned.book and returned.book.has_objects:
-        returned.add_issue("embedded-object")
+        returned.add_issue("embedded-object", is_beside=True)
 
 
 # -- rows of communes and of items -----------------------------------------------------------------
@@ -115,14 +115,13 @@ def _read_commune(reader: SheetReader, code: str, rows: Sequence[int], doubtful_
         first_rows.setdefault(name, row)
         if twin != row:
             header = reader.sheet.column("form").header
-            doubted, growing = _compare_twins(reader, twin, row)
-            facts: dict[str, Any] = {"twin": twin, "doubted": doubted, "growing": growing}
-            reader.add_issue("double-row", form, header, code, **facts)
+            doubts = _compare_twins(reader, twin, row)
+            reader.add_issue("double-row", form, header, code, twin=twin, **doubts)
         reader.read_row(row, code, form.text, expected, ambiguous=bool(doubtful_row))
 
 
-def _compare_twins(reader: SheetReader, twin: int, row: int) -> tuple[list[Place], list[Place]]:
-    """Return (doubted, growing) places of two rows of a commune that may be one row.
+def _compare_twins(reader: SheetReader, twin: int, row: int) -> dict[str, Any]:
+    """Return the places `doubted` and `growing` of two rows of a commune that may be one row.
 
     Doubted: cells of the year, and of a period in which only one row is above 0. If both are, the
     larger is doubted and the smaller may only grow.
@@ -130,16 +129,14 @@ def _compare_twins(reader: SheetReader, twin: int, row: int) -> tuple[list[Place
     doubted, growing = list[Place](), list[Place]()
     for column in reader.sheet.expected_columns:
         cells = [reader.at(at, column.key) for at in (twin, row)]
-        readings = (read_cell(cell, "count", reader.form, most=column.most) for cell in cells)
+        readings = [read_cell(cell, "count", reader.form, most=column.most) for cell in cells]
         numbers = [int(reading.value or 0) for reading in readings]
-        first, second = (reader.returned.place(reader.sheet.name, cell.address) for cell in cells)
+        places = [reader.place(cell) for cell in cells]
         if column.is_periodic and all(numbers):
-            smaller, larger = (second, first) if numbers[1] < numbers[0] else (first, second)
-            growing.append(smaller)
-            doubted.append(larger)
-        elif not column.is_periodic or any(numbers):
-            doubted += [first, second]
-    return doubted, growing
+            growing.append(places.pop(numbers.index(min(numbers))))
+        if any(numbers) or not column.is_periodic:
+            doubted += places
+    return {"doubted": doubted, "growing": growing}
 
 
 def _read_item(reader: SheetReader, code: str, rows: Sequence[int], doubtful_row: int) -> None:

@@ -46,7 +46,7 @@ class SheetReader:
         self.items = {item.code: item for item in sheet.items}
         self._confirmations = confirmations
         self._unreadable: set[str] = set()
-        self._read = {column.key for column in sheet.expected_columns}
+        self._read = [column.key for column in sheet.expected_columns]
         self.page, self.at = self.table.page, self.table.at
         if sent and sent.is_twice:
             self.add_issue("sheet", severity="stop", name=sheet.name, twice=True)
@@ -84,9 +84,11 @@ class SheetReader:
         if linked:
             areas = as_rectangles(parse_address(cell.address) for cell in linked)
             at = Cell(", ".join(areas), linked[0].value)
-            where = (self.returned.reporter, self.returned.file, self.sheet.name)
-            doubted = [Place(*where, cell.address) for cell in linked]
-            self.add_issue("external-links", at, doubted=doubted)
+            self.add_issue("external-links", at, doubted=map(self.place, linked))
+
+    def place(self, cell: Cell) -> Place:
+        """Return the place of a cell of this sheet."""
+        return Place(self.returned.reporter, self.returned.file, self.sheet.name, cell.address)
 
     def is_filled(self, row: int, column: Column) -> bool:
         """Return whether the cell is filled or in an ambiguous merge."""
@@ -168,22 +170,27 @@ class SheetReader:
             near = find_nearest(fold(cell.text.partition("(")[0]), self.sheet.headers)
             title = remove_control_characters(cell.text)
             like = self.sheet.headers[near].header if near else ""
-            facts: dict[str, Any] = {"like": like, "case": like}
-            if periods := self.form.periods_in(title, self.sheet):
-                facts["doubted"] = self._cells_of(sent, sent.keys[at], periods)
+            periods = self.form.periods_in(title, self.sheet)
             self.add_issue(
-                "strange-column", cell, title, title=title, is_beside=not periods, **facts
+                "strange-column",
+                cell,
+                title,
+                title=title,
+                like=like,
+                case=like,
+                doubted=self._cells_of(sent, sent.keys[at], periods),
+                is_beside=not periods,
             )
 
     def _cells_of(self, sent: KeyedSheet, key: str, periods: Collection[str]) -> list[Place]:
         """Return the places of these periods in the rows where the column `key` is filled."""
         columns = [column.key for column in self.sheet.columns if column.period in periods]
-        return [
-            self.returned.place(self.sheet.name, sent.at(row, column).address)
-            for row, cells in sent.filled_rows().items()
-            if key in cells
-            for column in columns
-        ]
+        rows = [row for row, cells in sent.filled_rows().items() if key in cells]
+        return self._places((row, column) for row in rows for column in columns)
+
+    def _places(self, cells: Iterable[tuple[int, str]]) -> list[Place]:
+        """Return the places of cells by row and column."""
+        return [self.place(self.at(*cell)) for cell in cells]
 
     def _check_columns_of_words(self) -> None:
         """Add "shifted-column" if most rows have a number in a column of words."""
@@ -196,15 +203,15 @@ class SheetReader:
             numbers = [cells[row] for row in rows]
             if len(numbers) * 2 > sum(map(self.has_entry, self.rows)):
                 first, last = numbers[0].address, numbers[-1].address
-                area = first if first == last else f"{first}:{last}"
-                facts: dict[str, Any] = {"header": column.header, "area": area}
-                facts["number"] = len(numbers)
-                facts["doubted"] = [
-                    self.returned.place(self.sheet.name, self.at(row, expected.key).address)
-                    for row in rows
-                    for expected in self.sheet.expected_columns
-                ]
-                self.add_issue("shifted-column", numbers[0], column.header, **facts)
+                self.add_issue(
+                    "shifted-column",
+                    numbers[0],
+                    column.header,
+                    doubted=self._places((row, key) for row in rows for key in self._read),
+                    header=column.header,
+                    area=first if first == last else f"{first}:{last}",
+                    number=len(numbers),
+                )
 
     def _check_merge(self, area: CellRange) -> None:
         """Add the issue "merged" for a merged range over cells that the form expects.

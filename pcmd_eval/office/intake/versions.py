@@ -20,7 +20,6 @@ from pcmd_eval.util.spelling import fold
 
 ROW_KEY = ["objective", "unit_code", "name", "nth"]
 CELL_KEY = [*ROW_KEY, "period", "column"]
-_FILLED = ("reported", "open", "contradictory", "unreadable")
 
 
 def list_versions(
@@ -28,15 +27,15 @@ def list_versions(
 ) -> pd.DataFrame:
     """Return a row for each cell of each file; those of replaced bases have `is_current` False.
 
-    Columns: those of observations, `row` and `column` (see `split_items`), `kind`, `rank` (position
-    of the file in `files`), `cutoff` of the file, and
+    Columns: those of observations, `row` and `column` (see `split_items`), `kind`, `layout` (what
+    rows the sheet has), `rank` (position of the file in `files`), `cutoff` of the file, and
 
     - `name`, `nth`: name of the row (form of activity, code or model), number among equal names
     - `day`: ISO day that orders the version, "" if unknown; `place`: day of its file (copy: of its
       base), which orders whole lists
-    - `is_over`: the period had ended at the file's cut-off; else a reported 0 has `state` open
+    - `is_over`: the period had ended at the file's cut-off; `is_open_zero`: a 0 that may still grow
     - `content`: value to compare: folded text if there is none, "" for the statement of no line
-    - `read`: `state` with open as reported; `filled`: not blank or absent; `line`: row number
+    - `filled`: not blank or absent; `line`: row number
     - `is_changed`: differs from the base of the copy; `is_overlay`: added to another file's list
     - `is_unlisted`: of a copy whose base was not found by hash and did not list the cell: any
       difference is asked about
@@ -47,11 +46,12 @@ def list_versions(
     by_file = pd.DataFrame({"day": [f.day for f in files], "cutoff": [f.cutoff for f in files]})
     rows = split_items(rows.join(by_file, on="rank")).fillna({"column": ""})
     rows["cutoff"] = rows.cutoff.where(rows.cutoff != "")
+    rows["layout"] = rows.objective.map({sheet.objective: sheet.rows for sheet in plan.form.sheets})
     lines = pd.to_numeric(rows["cell"].str.extract("([0-9]+)$")[0])
     # A cell of a column that its file lacks has no address: take the row of its neighbours.
     of_row = lines.groupby([rows["rank"], rows.objective, rows.unit_code, rows.row])
     rows["line"] = of_row.ffill().fillna(of_row.transform("first")).fillna(0)
-    rows = _name_rows(plan, rows.assign(kind=cell_kinds(rows, plan.form)))
+    rows = _name_rows(rows.assign(kind=cell_kinds(rows, plan.form)))
     rows = _add_readings(plan, rows)
     replaced = {file.file for lineage in lineages for file in lineage.replaced}
     for lineage in lineages:
@@ -72,54 +72,44 @@ def _add_readings(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
     raw = rows.raw.str.removesuffix(REWRITE).map(fold)
     # Of a code that stands twice a blank cell says nothing; of any other row in doubt it may be
     # another row's that is not.
-    is_double = rows.duplicated(["rank", *CELL_KEY], keep=False) & ~rows.objective.isin(
-        objectives_of(plan, "lines")
-    )
+    is_double = rows.duplicated(["rank", *CELL_KEY], keep=False) & (rows.layout != "lines")
     is_gap = (rows.state == "unreadable") & (raw == "") & is_double
-    rows = rows.assign(
+    return rows.assign(
         is_over=is_over,
-        state=rows.state.mask(is_zero & (rows.state == "reported") & ~is_over, "open"),
+        is_open_zero=is_zero & (rows.state == "reported") & ~is_over,
         content=rows.value.mask(rows.value.isin(["", "given"]), raw).mask(
             rows.row == STATEMENT, ""
         ),
-        filled=rows.state.isin(_FILLED) & ~is_gap,
+        filled=~(rows.state.isin(["blank", "absent"]) | is_gap),
         place=rows.day,
         is_changed=False,
         is_overlay=False,
     )
-    return rows.assign(read=rows.state.replace("open", "reported"))
 
 
-def count_latest(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
+def count_latest(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of `list_versions` that count, one for each cell, in the form's order."""
-    is_list = rows.objective.isin(objectives_of(plan, "lines"))
+    is_list = rows.layout == "lines"
     lists = [_count_list(of_list) for _, of_list in rows[is_list].groupby("objective")]
     candidates = pd.concat([rows[~is_list], *lists])
     weight = candidates.filled.astype(int) + (candidates.state != "absent")
-    doubt = candidates.state.map({"open": 1, "unreadable": 2}).fillna(0)  # wins on one day
+    doubt = candidates.is_open_zero + 2 * (candidates.state == "unreadable")  # wins on one day
     ordered = candidates.assign(weight=weight, doubt=doubt).sort_values(
         ["weight", "day", "doubt", "rank"], kind="stable"
     )
     cells = _prefer_open(ordered).drop_duplicates(CELL_KEY, keep="last")
-    cells = cells.drop(columns=["weight", "doubt"])
-    is_commune = cells.objective.isin(objectives_of(plan, "communes"))
-    cells = cells[~(is_commune & _is_passed_over(cells))]
-    cells = cells.assign(state=cells.state.mask(_is_ambiguous(plan, rows, cells), "unreadable"))
+    cells = cells[(cells.layout != "communes") | ~_is_passed_over(cells)]
+    cells = cells.assign(state=cells.state.mask(_is_ambiguous(rows)[cells.index], "unreadable"))
     places = [rows.groupby(keys, sort=False).ngroup() for keys in (CELL_KEY[:2], CELL_KEY)]
     order = pd.concat(places, axis=1, keys=["unit", "cell"]).loc[cells.index]
     return cells.loc[order.sort_values(["unit", "cell"]).index]
-
-
-def objectives_of(plan: Plan, rows: str) -> list[str]:
-    """Return the slugs of the objectives whose sheets have `rows`: communes, items or lines."""
-    return [sheet.objective for sheet in plan.form.sheets if sheet.rows == rows]
 
 
 def _own_cells(file: SentReturn) -> pd.DataFrame:
     return pd.DataFrame(file.observations, columns=[*OBSERVATIONS], dtype="string")
 
 
-def _name_rows(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
+def _name_rows(rows: pd.DataFrame) -> pd.DataFrame:
     """Add `name` (of the row) and `nth` (its number, from 0, among rows of that name).
 
     A row without a name takes that of its commune's rows if they have only one. A line has the name
@@ -131,13 +121,13 @@ def _name_rows(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
     is_only = named.groupby(unit).transform("nunique") == 1
     only_row = rows.row.where(rows.row != "").groupby(unit).transform("first")
     row = rows.row.mask((names == "") & is_only, only_row)
-    is_line = rows.objective.isin(objectives_of(plan, "lines")) & (rows.row != STATEMENT)
+    is_line = (rows.layout == "lines") & (rows.row != STATEMENT)
     model = rows.raw.where(rows.column == "name").groupby([rows["rank"], *unit, rows.row])
     name = row.mask(is_line, model.transform("first").fillna("")).map(fold)
     keys = [rows["rank"], *unit, name]
     nth = rows.line.groupby(keys).rank("dense").astype(int) - 1
-    is_single = ~(is_line | rows.objective.isin(objectives_of(plan, "communes")))
-    return rows.assign(row=row, name=name, nth=nth.mask(is_single, 0))
+    has_repeats = is_line | (rows.layout == "communes")
+    return rows.assign(row=row, name=name, nth=nth.where(has_repeats, 0))
 
 
 def _place_copy(rows: pd.DataFrame, lineage: Lineage) -> pd.DataFrame:
@@ -200,18 +190,14 @@ def _is_passed_over(cells: pd.DataFrame) -> pd.Series:
     return has_quarter & ~row_has_quarter & ~cells.filled
 
 
-def _is_ambiguous(plan: Plan, rows: pd.DataFrame, cells: pd.DataFrame) -> pd.Series:
+def _is_ambiguous(rows: pd.DataFrame) -> pd.Series:
     """Return whether a filled cell may be that of an unreadable row in a file not known as earlier.
 
     An unreadable row of a commune may be any of its rows.
     """
-    is_commune = rows.objective.isin(objectives_of(plan, "communes"))
-    is_doubtful = (
-        (is_commune & (rows.state == "unreadable"))
-        .groupby([rows["rank"], rows.objective, rows.unit_code])
-        .transform("all")
-    )
+    unit = [rows.objective, rows.unit_code]
+    is_unreadable = (rows.layout == "communes") & (rows.state == "unreadable")
+    is_doubtful = is_unreadable.groupby([rows["rank"], *unit]).transform("all")
     days = rows.day.rank(method="dense")
     until = days.mask(rows.day == "", float("inf")).where(is_doubtful)
-    last = until.groupby([rows.objective, rows.unit_code]).transform("max")
-    return (days <= last)[cells.index] & cells.filled
+    return (days <= until.groupby(unit).transform("max")) & rows.filled

@@ -9,11 +9,27 @@ two: the sheet that decides alone, after all others.
 
 import re
 from collections.abc import Callable, Mapping
+from io import BytesIO
+from itertools import product
 from typing import Any, NamedTuple
 
 import pandas as pd
 import pytest
-from made import COM, ENF, HARM, INT, MODEL, edited, good, inform, place, put, repacked
+from made import (
+    COM,
+    ENF,
+    HARM,
+    INT,
+    MODEL,
+    annotated,
+    edited,
+    good,
+    inform,
+    opened,
+    place,
+    put,
+    repacked,
+)
 from openpyxl import Workbook
 
 from pcmd_eval.evaluation.findings import evaluate
@@ -341,7 +357,7 @@ def embedding(parts: Parts) -> None:
 CASES |= {
     "refused": Case(COMMUNE, do(ROW, lambda book: inform(book, year=2016)), (ROW, NONE)),
     "external-links": Case(COMMUNE, write(COM_E12=[1, 1, 1, 0, 60]), (ROW, TWO), linked),
-    "embedded-object": Case(COMMUNE, TWO, (ROW, TWO), embedding),
+    "embedded-object": Case(COMMUNE, write(COM_E12=[1, 1, 0, 0, None]), (ROW, TWO), embedding),
     "unread-sheet": Case(COMMUNE, extra_sheet, (ROW, NOTHING)),
     "words-only": Case(COMMUNE, two(TWO, only_words), (TWO, ROW)),
     "sent-date": Case(
@@ -499,3 +515,47 @@ def test_verdict_beside_an_issue_stands_whatever_is_answered(
         assert after <= {told, "undetermined"}
     else:
         assert told == "undetermined" and len(after) == 2, (told, after)
+
+
+def mended(copy: bytes, meant: bytes) -> bytes:
+    """Return an annotated return in which a clerk has written what another file says."""
+    book, says, buffer = opened(copy), opened(meant), BytesIO()
+    for page in [page for page in book if page.title not in ("Kiểm tra", "Cần sửa")]:
+        if page.title not in says.sheetnames:
+            del book[page.title]
+            continue
+        last = max(page.max_row, says[page.title].max_row)
+        for at in product(range(4, last + 1), range(1, 30)):
+            page.cell(*at).value = says[page.title].cell(*at).value
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def told(intake: Intake, unit: str) -> tuple[set[str], list[tuple[str, ...]]]:
+    """Return the rules that ask, and what the cells of a unit say, wherever they stand."""
+    keys = ["objective", "unit_code", "row", "column", "period", "state", "raw"]
+    cells = intake.cells[intake.cells.reporter == unit][keys].fillna("").astype("string")
+    issues = intake.issues[intake.issues.severity != "note"]
+    return {*issues.rule}, sorted(cells.itertuples(index=False, name=None))
+
+
+ROUND = [rule for rule, case in CASES.items() if callable(case.asked) and rule not in ALONE]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [*(pytest.param(rule, marks=[pytest.mark.slow] * (rule != "foreign-unit")) for rule in ROUND)],
+)
+def test_copy_mended_as_asked_is_read_as_meant_alone_and_beside_its_file(
+    plan: Plan, post: Callable[..., Intake], rule: str
+) -> None:
+    """What was asked is gone, nothing new is asked, and the value is the one that was meant."""
+    case = CASES[rule]
+    [(name, file)] = files_of(case, case.asked).items()
+    file = repacked(case.packed, file) if case.packed else file
+    copy = annotated(plan, post(**{name: file}))[f"{name}.xlsx"]
+    for answer in case.answers:
+        [meant] = files_of(case, answer).values()
+        back, expected = mended(copy, meant), told(post(a=meant), case.unit)
+        for files in ({"c": back}, {name: file, "c": back}):
+            assert told(post(**files), case.unit) == expected
