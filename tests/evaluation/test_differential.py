@@ -6,6 +6,7 @@ disorder that the form's specification names. Verdict, low, high, needed and tot
 under the shipped rules and every alternative.
 """
 
+import shutil
 from collections.abc import Callable, Iterator
 from itertools import zip_longest
 from pathlib import Path
@@ -17,6 +18,7 @@ import two_levels
 from city import write_city
 from filling import fill, fill_plan
 from natural import natural
+from openpyxl import load_workbook
 from seeds import seeds
 
 from pcmd_eval.evaluation.findings import evaluate, format_findings
@@ -99,6 +101,30 @@ def test_findings_of_returns_with_habits_of_clerks_equal_the_oracle(
     for code in plan.reporters.index:
         (tmp_path / f"{code}.xlsx").write_bytes(natural(code, 31)[0])
     assert_equal(SHIPPED, tmp_path)
+
+
+@pytest.mark.parametrize("seed", seeds([103], range(100, 106)))
+def test_findings_with_one_row_a_commune_are_the_same_without_forms_of_activity(
+    plan: Plan, blanks: Path, tmp_path: Path, seed: int
+) -> None:
+    fill(blanks, tmp_path / "named", seed, disorder=0.2, near=seed % 2 == 0, kinds=("early",))
+    shutil.copytree(tmp_path / "named", tmp_path / "nameless")
+    for folder in (tmp_path / "named", tmp_path / "nameless"):
+        for path in folder.glob("2*.xlsx"):
+            book, codes = load_workbook(path), set()
+            for page in [page for page in book if page.title.startswith("1")]:
+                for row in page.iter_rows(min_row=5, max_col=10):
+                    code = row[0].value
+                    for cell in row if code in codes else ():
+                        cell.value = None
+                    codes.add(code)
+                    row[3].value = row[3].value if folder.name == "named" else None
+            book.save(path)
+    named, nameless = (
+        rows(evaluate(plan, read_returns(plan, tmp_path / name).cells, explained=()))
+        for name in ("named", "nameless")
+    )
+    assert named == nameless
 
 
 # ---- other plans ---------------------------------------------------------------------------------

@@ -67,10 +67,11 @@ def find_lineages(files: Sequence[SentReturn]) -> list[Lineage]:
     lineages = []
     for chains in groups.values():
         last = max(chains, key=lambda chain: (chain[-1].day, len(chain), chain[-1].file))
-        others = {id(file): file for chain in chains for file in chain if file is not last[-1]}
+        others = [file for file in files if any(file in chain for chain in chains)]
+        others.remove(last[-1])
         pairs = pairwise(last)
         is_exact = all(copy.copy and copy.copy.digest == base.digest for base, copy in pairs)
-        lineages.append(Lineage(last, is_exact, [*others.values()]))
+        lineages.append(Lineage(last, is_exact, others))
     return lineages
 
 
@@ -78,7 +79,8 @@ def _find_base(file: SentReturn, files: Sequence[SentReturn]) -> SentReturn | No
     """Return the file that a copy was made from, by hash, else by name; None for no copy."""
     if file.copy is None:
         return None
-    others = [other for other in files if other is not file]
-    by_hash = [other for other in others if other.digest == file.copy.digest]
-    by_name = [other for other in others if other.file == file.copy.base]
-    return next(iter(by_hash + by_name), None)
+    for wanted in (file.copy.digest, file.copy.base):
+        for other in files:
+            if other is not file and wanted in (other.digest, other.file):
+                return other
+    return None

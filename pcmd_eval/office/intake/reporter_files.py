@@ -132,12 +132,13 @@ def _combine(
     }
     gone = pd.concat([one.cells for one in found if one.rule == "gone-row"] or [rows[:0]])
     counted = {*cells.file[cells.filled], *gone.file} or {files[-1].file}
+    last = [file for file in files if file.file in counted][-1]
     for file in files:
         file.issues = [one for one in file.issues if is_kept(one, file, files, rows, cells)]
         if file.file not in counted and (file.issues or file.file in unordered):
             file.state = "superseded"
         elif file.file not in counted:
-            _supersede(file, files[-1], "replaced")
+            _supersede(file, last, "replaced")
     confirmed: set[str] = set()
     for difference in found:
         issue = add_difference(plan, by_name[difference.file], difference)

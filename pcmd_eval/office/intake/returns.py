@@ -167,9 +167,7 @@ def _combine_reporters(
         by_reporter[reporter] = together
         files.sort(key=lambda file: (file.state in COUNTED_STATES, *sending_order(file)))
         unread = [file for file in files if file.state == "unreadable"]
-        absent = SentReturn()
-        if unread or not together:
-            absent = _absent_return(plan, reporter)
+        absent = _absent_return(plan, reporter) if unread or not together else SentReturn()
         for file in unread:
             file.observations = absent.observations
         returns += files or [absent]

@@ -109,12 +109,6 @@ class SheetReader:
             cell = self.at(row, column.key)
             self.add_observation(cell, unit, name, column, ambiguous)
 
-    def _mark(self, row: int, key: str, **look: Any) -> None:
-        """Set `display_issue` or `is_doubted` of a cell of the table, if it exists."""
-        cells = self.table.cells
-        if (row, key) in cells:
-            cells[row, key] = cells[row, key]._replace(**look)
-
     def add_observation(
         self, cell: Cell, unit: str, name: str, column: Column, ambiguous: bool = False
     ) -> None:
@@ -237,9 +231,11 @@ class SheetReader:
         severity: Severity = "mend" if ambiguous else "confirm"
         self.add_issue("merged", quoted, severity=severity, area=area.coord, period=period)
         is_confirmed = self._confirmations.find(self.returned.issues[-1])
-        changes = {"display_issue": MERGED} if ambiguous else {"is_doubted": True}
+        changes: dict[str, Any] = {"display_issue": MERGED} if ambiguous else {"is_doubted": True}
+        cells = self.table.cells
         for row, at in area.cells if ambiguous or not is_confirmed else ():
             key = self.table.keys.get(at, "")
-            self._mark(row, key, **changes)
+            if cell := cells.get((row, key)):
+                cells[row, key] = cell._replace(**changes)
             if ambiguous and row in self.rows:
                 self.rows[row].setdefault(key, self.at(row, key))

@@ -21,24 +21,25 @@ def add_difference(plan: Plan, file: SentReturn, difference: Difference) -> Issu
     rule, cells, older = difference
     first = cells.iloc[0]
     sheet = plan.form.sheet(first.objective)
-    doubted = [*map(Place.of, cells.itertuples())]
+    facts: dict[str, Any] = {"doubted": map(Place.of, cells.itertuples())}
     if rule == "gone-row":
         is_line = sheet.rows == "lines"
         column = sheet.column("name" if is_line else "form")
-        name = next(iter(cells.raw[cells.column == "name"]), "") if is_line else first.row
+        name = [*cells.raw[cells.column == "name"], ""][0] if is_line else first.row
         at = Cell(f"A{int(first.line)}", name)
-        facts: dict[str, Any] = {"name": at.quoted, "is_line": is_line}
+        facts |= {"name": at.quoted, "is_line": is_line}
     else:
         column = sheet.column(first.column) if first.column else sheet.column_of("", first.period)
         named = cells[:1] if sheet.rows == "lines" else cells
-        at = Cell(", ".join(as_rectangles(map(parse_address, named["cell"]))))
+        files, values = zip(*older, strict=True)
         # Of several cells their sum: those of one column have their own values.
         after = " + ".join(named.raw) if rule != "changed-period" else first.raw
-        before = older[::-1] if rule == "value-returns" else older[:1]
-        at = at._replace(value=" → ".join([*(raw for _, raw in before), after]))
-        facts = {"older": older, "after": after, "header": column.header, "earlier": older[0][0]}
-        facts["case"] = ", ".join(name for name, _ in older)
-    file.add_issue(rule, at, column.header, first.unit_code, sheet.name, doubted=doubted, **facts)
+        before = values[::-1] if rule == "value-returns" else values[:1]
+        areas = as_rectangles(map(parse_address, named["cell"]))
+        at = Cell(", ".join(areas), " → ".join([*before, after]))
+        facts |= {"older": older, "after": after, "header": column.header, "earlier": files[0]}
+        facts["case"] = ", ".join(files)
+    file.add_issue(rule, at, column.header, first.unit_code, sheet.name, **facts)
     return file.issues[-1]
 
 

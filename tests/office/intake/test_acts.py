@@ -72,6 +72,11 @@ def find_losses(plan: Plan, unit: str, seed: int, folder: Path) -> list[str]:
     )
     sheets = pd.Series([plan.form.sheet(at[0]).name for at in both.index], both.index)
     is_asked = both.state.isin(["contradictory", "unreadable"]) | sheets.isin(asked.sheet)
+    gone = intake.issues[(intake.issues.rule == "gone-row") & (intake.issues.severity != "note")]
+    # It asks whether two rows of a commune are one: its answer is about both.
+    is_asked |= both.index.get_level_values("unit_code").isin(gone.unit_code) & (
+        both.index.get_level_values("objective") == "communication"
+    )
     lost = both[(both.raw != both.raw_read) & ~is_asked]
     return [
         f"{seed} {office.acts} {at}: {row.raw} read {row.raw_read}" for at, row in lost.iterrows()
