@@ -38,8 +38,8 @@ def doubts_of(issues: Iterable[Issue]) -> Doubts:
 
 
 def note_what_is_beside(cells: pd.DataFrame, plan: Plan, issues: Iterable[Issue]) -> list[Issue]:
-    """Turn issues with `is_beside` into notes where every cell of their sheet is filled, or of all
-    sheets if they are about none of the form.
+    """Turn issues with `is_beside` into notes where every cell of their sheet is readable, or where
+    no cell of the reporter is blank or absent if they are about no sheet of the form.
 
     `cells`: see `observations.derive_columns`; optional rows may be blank.
     """
@@ -47,7 +47,7 @@ def note_what_is_beside(cells: pd.DataFrame, plan: Plan, issues: Iterable[Issue]
     optional = [item.code for sheet in plan.form.sheets for item in sheet.items if item.optional]
     gaps = cells[~cells.state.isin(FILLED_STATES) & ~cells.row.isin(optional)]
     lacking = {*zip(gaps.reporter, gaps.objective.map(names), strict=True)}
-    lacking |= {(reporter, "") for reporter in gaps.reporter}
+    lacking |= {(reporter, "") for reporter in gaps.reporter[gaps.state != "unreadable"]}
     of_form = {*names.values()}
     return [
         issue._replace(severity="note")
