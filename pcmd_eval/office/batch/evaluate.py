@@ -2,9 +2,8 @@
 
 import os
 from codecs import BOM_UTF8
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from pcmd_eval.analysis.case import Case
@@ -19,7 +18,7 @@ from pcmd_eval.office.batch.workers import map_files
 from pcmd_eval.office.forms.annotated_return import annotated_returns
 from pcmd_eval.office.forms.mail import mail_texts
 from pcmd_eval.office.intake.confirmations import FILE_NAME, open_lines
-from pcmd_eval.office.intake.returns import Intake, read_returns
+from pcmd_eval.office.intake.returns import Intake, MapFiles, read_returns
 from pcmd_eval.office.site.check_page import check_page, intake_lines
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics.indicators import format_for_csv
@@ -31,17 +30,13 @@ _AUDIT, _PAGE, _REMINDERS = "audit.xlsx", "check.html", "reminders.csv"
 _COPIES, _MAILS = "feedback", "mail"
 
 
-def _nothing() -> None:
-    """Do nothing."""
-
-
 def check_returns(plan: Plan, returns: Path, places: OutputFolders) -> tuple[Intake, list[str]]:
     """Read the returns and write the files of `check`, even if they cannot be evaluated.
 
     Returns the intake and the lines to print. Raises LockHeld.
     """
     with lock_output(places):
-        intake = read_returns(plan, returns, partial(map_files, _nothing))
+        intake = read_returns(plan, returns, map_files)
         findings = evaluate(plan, intake.cells)
         missing = missing_cells(plan, intake.cells, findings)
         requests = list_requests(plan, intake, missing)
@@ -66,13 +61,13 @@ def evaluate_returns(plan: Plan, returns: Path, places: OutputFolders) -> tuple[
 
 
 def evaluate_anew(
-    plan: Plan, returns: Path, places: OutputFolders, meanwhile: Callable[[], object] = _nothing
+    plan: Plan, returns: Path, places: OutputFolders, map_files: MapFiles = map_files
 ) -> tuple[Intake, Case]:
     """Evaluate the returns and write the tables; the caller holds the lock and then calls
-    `write_reports`. `meanwhile` is called while other processes read the returns, if they do.
-    Raises InputRefused for returns that cannot be evaluated.
+    `write_reports`. `map_files`: see `read_returns`. Raises InputRefused for returns that cannot be
+    evaluated.
     """
-    intake = read_returns(plan, returns, partial(map_files, meanwhile))
+    intake = read_returns(plan, returns, map_files)
     if intake.refusals:
         raise InputRefused(*intake.refusals)
     findings = evaluate(plan, intake.cells)

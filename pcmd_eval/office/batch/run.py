@@ -18,7 +18,7 @@ import lazy_loader
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.case_editions import public_case
 from pcmd_eval.evaluation.observations import is_illustrative
-from pcmd_eval.office.batch import cluster, publication, workers
+from pcmd_eval.office.batch import publication, workers
 from pcmd_eval.office.batch.evaluate import (
     evaluate_anew,
     path_to_returns,
@@ -29,13 +29,6 @@ from pcmd_eval.office.batch.fingerprint import hash_inputs
 from pcmd_eval.office.batch.lock import lock_output
 from pcmd_eval.office.batch.papers import write_papers
 from pcmd_eval.office.batch.run_request import Outcome, ProgressCallback, Request
-from pcmd_eval.office.batch.task_files import (
-    load_libraries,
-    make_files,
-    make_files_from,
-    pack,
-    start_tasks,
-)
 from pcmd_eval.office.batch.tasks import (
     DOCUMENT,
     INTERNAL,
@@ -64,6 +57,9 @@ from pcmd_eval.util.files import make_private_folder, write_atomic
 from pcmd_eval.util.formatting import join_or_count
 from pcmd_eval.util.hashes import digest, hash_files
 
+# Load the libraries of documents, charts and pages, while other processes read the returns.
+cluster = lazy_loader.load("pcmd_eval.office.batch.cluster", suppress_warning=True)
+task_files = lazy_loader.load("pcmd_eval.office.batch.task_files", suppress_warning=True)
 # Loads nbconvert, which only a notebook that failed needs here.
 failed_notebook = lazy_loader.load("pcmd_eval.office.batch.failed_notebook", suppress_warning=True)
 _READING = "Đọc báo cáo"
@@ -102,7 +98,8 @@ def run(
         shutil.rmtree(request.places.root / "store", ignore_errors=True)  # of earlier versions
         progress(_READING, 0, 0, 0)
         sources = _hash_sources(request)
-        intake, exact = evaluate_anew(request.plan, request.returns, request.places, load_libraries)
+        read_files = partial(workers.map_files, meanwhile=_load_libraries)
+        intake, exact = evaluate_anew(request.plan, request.returns, request.places, read_files)
         outcome = Outcome(intake, exact)
         link = path_to_returns(request.returns, request.places)
         if intake.stopping in (0, request.despite):
@@ -116,6 +113,10 @@ def run(
         else:
             write_reports(request.places, report_files(exact, intake, link))
     return replace(outcome, seconds=time.monotonic() - start)
+
+
+def _load_libraries() -> None:
+    task_files.load_libraries()  # a function: to name this one would load its module at once
 
 
 def _open_cases(
@@ -220,7 +221,8 @@ def _end_tasks(
     with its files below `made`.
     """
     if not request.scheduler and workers.START_METHOD == workers.FORK:
-        make, waiting = partial(make_files, cases), start_tasks(cases, tasks)
+        make = partial(task_files.make_files, cases)
+        waiting = task_files.start_tasks(cases, tasks)
         yield from workers.do_tasks(make, waiting, made, request.jobs)
         return
     reports, *others = tasks
@@ -229,11 +231,12 @@ def _end_tasks(
     for path, content in files.items():
         write_atomic(made / INTERNAL / path, content)
     yield workers.Ended(reports, None, "", 0.0)
-    packed = pack(cases)
+    packed = task_files.pack(cases)
     if request.scheduler:
         yield from cluster.do_tasks(request.scheduler, packed, others, made)
     else:
-        yield from workers.do_tasks(partial(make_files_from, packed), others, made, request.jobs)
+        make = partial(task_files.make_files_from, packed)
+        yield from workers.do_tasks(make, others, made, request.jobs)
 
 
 def _write_failed(request: Request, cases: Cases, failed: list[workers.Ended]) -> None:

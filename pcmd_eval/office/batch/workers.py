@@ -110,7 +110,9 @@ def do_tasks(
 
 
 def map_files(
-    meanwhile: Callable[[], object], read: Callable[[Path], Any], files: Sequence[Path]
+    read: Callable[[Path], Any],
+    files: Sequence[Path],
+    meanwhile: Callable[[], object] | None = None,
 ) -> list[Any]:
     """Return `read(file)` for each file, read in forked processes, one for each processor, while
     this one calls `meanwhile`; in this process, without calling it, where none can be forked.
@@ -125,7 +127,8 @@ def map_files(
 
     def start_shares() -> Iterator[int]:
         yield from range(shares)
-        meanwhile()  # the processes have started: there may be one more than shares
+        if meanwhile:  # the processes have started: there may be one more than shares
+            meanwhile()
 
     def read_share(first: int, folder: Path, report_step: ReportStep) -> Made:
         return Made({}, [*map(read, files[first::shares])])

@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -270,6 +270,7 @@ def _find_refusals(folder: Path, sent: Sequence[SentReturn]) -> tuple[str, ...]:
     return ()
 
 
+@lru_cache(64)  # only read; who reads a folder again has the same missing ones
 def _absent_return(plan: Plan, reporter: str) -> SentReturn:
     """Return the missing return of a reporter: every cell is absent."""
     absent = SentReturn(reporter=reporter)

@@ -260,12 +260,12 @@ def test_do_tasks_beyond_a_limit_ends_that_task_alone(task: Task, cases: Cases) 
 def test_map_files_keeps_the_order_and_names_the_files_of_a_dead_process() -> None:
     files, here = [Path(f"{number}.xlsx") for number in range(5)], []
     names = workers.map_files(
-        lambda: here.append(os.getpid()), lambda f: (f.name, os.getpid()), files
+        lambda f: (f.name, os.getpid()), files, lambda: here.append(os.getpid())
     )
     assert [name for name, _ in names] == [file.name for file in files]
     assert here == [os.getpid()] and not {*here} & {process for _, process in names}
     with pytest.raises(InputRefused, match=r"0\.xlsx.*dừng đột ngột"):
-        workers.map_files(lambda: None, lambda file: os._exit(9), files)
+        workers.map_files(lambda file: os._exit(9), files)
 
 
 @pytest.mark.slow
