@@ -164,6 +164,18 @@ class Form(StrictModel):
                     raise ValueError(f"so sánh {check.id}: {words}")
         return self
 
+    @model_validator(mode="after")
+    def _check_since(self) -> Self:
+        """Reject an entry since a later version than the form's: returns would be asked for it."""
+        for sheet in self.sheets:
+            for name, since in sheet.since.items():
+                if since > self.version:
+                    raise ValueError(
+                        f"biểu {sheet.name}: {name} ghi since {since} mà version của biểu mẫu là "
+                        f"{self.version}; nâng version"
+                    )
+        return self
+
     @cached_property
     def versions(self) -> list[int]:
         """The versions whose returns can be read, ascending; this one is the last.

@@ -269,6 +269,7 @@ def test_blank_return_of_two_word_columns_has_a_list_for_each(tmp_path: Path) ->
         ("kind: count, period: Q2,", "kind: count, period: Q1,", "quý, tháng (period) trùng nhau"),
         ('code: "3.2", label', 'code: "3.1", label', "mã trùng nhau"),
         ("key: unit_name,", "key: place,", "thiếu cột unit_name"),
+        ("key: q2, header", "key: q2, since: 2, header", "q2 ghi since 2"),
         ('at: "6.3"', 'at: "6.1"', "so sánh cases-parts: “at” phải là một trong left, right"),
     ],
 )

@@ -11,6 +11,7 @@ from pcmd_eval.util.errors import InputRefused
 
 _DECLARATION = re.compile(r"^(\w+: \w+) = ", re.MULTILINE)
 _OWN = "đặt tệp ấy vào thư mục, hoặc bỏ tên khỏi khóa extra_notebooks của kế hoạch."
+_KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
 def read_template(name: str, plan: Plan) -> str:
@@ -23,6 +24,7 @@ def read_template(name: str, plan: Plan) -> str:
     try:
         text = file.read_text(encoding="utf-8")
         notebook = json.loads(text)
+        metadata = notebook["metadata"]
         tagged = [cell for cell in notebook["cells"] if _has_tag(cell, "parameters")]
         source = "".join("".join(cell["source"]) for cell in tagged)
     except (OSError, ValueError, KeyError, TypeError):
@@ -39,6 +41,8 @@ def read_template(name: str, plan: Plan) -> str:
         raise InputRefused(
             f"Sổ {file.name}: ô tham số phải khai báo đúng plan: str và unit: str; sửa lại."
         )
+    # Notebooks made without Jupyter have none, and papermill asks for one.
+    metadata.setdefault("kernelspec", _KERNEL)
     topics = {
         "previous": plan.previous is not None,
         "areas": not plan.areas.empty,

@@ -67,6 +67,8 @@ def _frame_functions(
         return functions | ({"opinions": yield_opinions} if asks_opinions else {})
     if kind == "reminder":
         return {"silent": yield_silent} if is_province(case) else {}
+    if kind != "notice":
+        return {}
     if is_province(case):
         return {"all_results": yield_collective}
     return {"requests" if describe_requests(case, False) else "own_communes": yield_requests}

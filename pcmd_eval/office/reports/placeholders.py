@@ -156,7 +156,8 @@ def summarize_remarks(to_do: Iterable[dict[str, Any]]) -> list[str]:
             lines.append(f"{paper} ({len(of_kind)} văn bản): còn {unwritten} phần do đơn vị soạn.")
     if unfilled := max((entry["to_fill"] for entry in to_do), default=0):
         lines.append(f"Mọi văn bản: {unfilled} chỗ ……… điền một lần ở data/review.yaml.")
-    return [*lines, *(remark for entry in to_do for remark in entry["remarks"])]
+    remarks = dict.fromkeys(remark for entry in to_do for remark in entry["remarks"])
+    return [*lines, *remarks]
 
 
 # ---- names in the texts of data/review.yaml ------------------------------------------------------
