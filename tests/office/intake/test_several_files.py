@@ -1,6 +1,7 @@
 """Several files in one folder: of each cell, which counts, and what is asked (tests/broken/files)."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from pcmd_eval.evaluation.observations import counted_returns, received_returns
 from pcmd_eval.office.asks.request_list import check_table
 from pcmd_eval.office.intake.confirmations import open_lines
 from pcmd_eval.office.intake.returns import Intake
-from pcmd_eval.plan.plan import load_plan
+from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util.files import to_csv_bytes
 
 FILES = Path(__file__).parents[2] / "broken" / "files"
@@ -98,9 +99,15 @@ def unit_row(intake: Intake, expected: dict[str, Any]) -> dict[str, Any]:
     return {key: getattr(row[key], "date", lambda value=row[key]: value)() for key in expected}
 
 
+@cache
+def the_plan() -> Plan:
+    """Return the shipped plan, loaded once."""
+    return load_plan("phu_tho_2017")
+
+
 def words(intake: Intake, expected: list[str], is_there: bool = True) -> list[str]:
     """Return those of the words that stand in check.csv, or that do not."""
-    issues = check_table(asked(load_plan("phu_tho_2017"), intake)).fillna("")
+    issues = check_table(asked(the_plan(), intake)).fillna("")
     text = (issues.rule + " " + issues.message + " " + issues.value + issues.column).str.cat()
     return [piece for piece in expected if (piece in text) == is_there]
 
