@@ -14,7 +14,7 @@ from pcmd_eval.evaluation.findings import FINDING_COLUMNS
 from pcmd_eval.objectives.aggregation import count_parts
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.util.formatting import format_number, join_items
-from pcmd_eval.util.vocabulary import JUDGED_VERDICTS, OPEN_VERDICTS, VERDICT_STYLES, DisplayStyle
+from pcmd_eval.util.verdicts import JUDGED_VERDICTS, OPEN_VERDICTS, VERDICT_STYLES, DisplayStyle
 
 
 class ShareBar(NamedTuple):

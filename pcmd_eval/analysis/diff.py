@@ -11,7 +11,8 @@ from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import read_csv
 from pcmd_eval.util.formatting import format_short_date
 from pcmd_eval.util.paths import OutputFolders
-from pcmd_eval.util.vocabulary import ANSWER_LABELS, CELL_STATE_LABELS, VERDICT_LABELS
+from pcmd_eval.util.verdicts import VERDICT_LABELS
+from pcmd_eval.util.vocabulary import ANSWER_LABELS, CELL_STATE_LABELS
 
 _FINDING = ["unit_code", "objective"]
 _NOW = ["verdict", "low", "high"]

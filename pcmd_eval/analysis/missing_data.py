@@ -11,7 +11,8 @@ from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.arguments import checked
 from pcmd_eval.util.formatting import format_count, join_items
-from pcmd_eval.util.vocabulary import MAX_NAMED, OPEN_VERDICTS
+from pcmd_eval.util.verdicts import OPEN_VERDICTS
+from pcmd_eval.util.vocabulary import MAX_NAMED
 
 _UNDECIDED = ("unknown", "incomplete", *OPEN_VERDICTS)  # statuses of `trace.part_statuses`
 

@@ -20,7 +20,8 @@ from pcmd_eval.statistics.indicators import compute_indicators, public_indicator
 from pcmd_eval.util.arguments import checked
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import write_atomic
-from pcmd_eval.util.vocabulary import JUDGED_VERDICTS, RULES_IN_SCENARIO
+from pcmd_eval.util.verdicts import JUDGED_VERDICTS
+from pcmd_eval.util.vocabulary import RULES_IN_SCENARIO
 
 _SAVED_HEADER = "# Lưu từ sổ thử; các quy tắc đã đổi: "
 _TITLE_SUFFIX = " (phương án thử: "  # after the title of a saved plan

@@ -26,12 +26,13 @@ from pcmd_eval.analysis.table_format import (
 from pcmd_eval.analysis.unit_texts import assumptions_of
 from pcmd_eval.evaluation.observations import COUNTED_STATES
 from pcmd_eval.statistics import indicators
-from pcmd_eval.util import excel, vocabulary
+from pcmd_eval.util import excel
 from pcmd_eval.util.arguments import checked
 from pcmd_eval.util.errors import InputRefused, describe_os_error
 from pcmd_eval.util.files import remove_control_characters, write_atomic
 from pcmd_eval.util.formatting import format_number
 from pcmd_eval.util.templates import render_page
+from pcmd_eval.util.verdicts import JUDGED_VERDICTS, OPEN_VERDICTS, VERDICT_STYLES
 
 SHOWN_BY = "pcmd_eval"  # the key of an output's metadata by which the batch knows our displays
 LEGEND = f"{DASH} : không có hoặc chưa có số liệu; không phải số 0."
@@ -193,15 +194,15 @@ def conclusion(case: Case, slug: str) -> Shown:
     Where the plan sets the unit no target, the finding of the province follows.
     """
     cases = [case]
-    if case.finding(slug).verdict not in vocabulary.JUDGED_VERDICTS:
+    if case.finding(slug).verdict not in JUDGED_VERDICTS:
         cases.append(case.at(case.plan.province))
     rows, texts = [], []
     for of_unit in cases:
         finding = of_unit.finding(slug)
-        style = vocabulary.VERDICT_STYLES[finding.verdict]
+        style = VERDICT_STYLES[finding.verdict]
         assumptions = assumptions_of(of_unit, finding)
         note = f" ({assumptions})" if assumptions else ""
-        is_open = finding.verdict in vocabulary.OPEN_VERDICTS
+        is_open = finding.verdict in OPEN_VERDICTS
         missing = describe_missing(of_unit, slug) if is_open else ""
         rows.append((finding, style, note, missing))
         verdict = f"{finding.unit_name}: {style.shape} {style.word}{note}"

@@ -25,7 +25,13 @@ from pcmd_eval.util import excel, formatting, vocabulary
 from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.formatting import format_decimal, format_number
 from pcmd_eval.util.templates import render_badge
-from pcmd_eval.util.vocabulary import VERDICT_STYLES, DisplayStyle
+from pcmd_eval.util.verdicts import (
+    HOST_STYLES,
+    STATUS_STYLES,
+    VERDICT_LABELS,
+    VERDICT_STYLES,
+    DisplayStyle,
+)
 
 DASH = "–"
 STAR = "*"  # behind a sum that is not complete
@@ -35,10 +41,10 @@ _NAMED_HEADERS = {"reporter": "Đơn vị báo cáo", "unit_code": "Đơn vị",
 _NAMED_HEADERS |= dict.fromkeys(("row", "item", "limb"), "Nội dung")
 # Columns of codes, each with the column of names next to which they are printed as codes.
 _NAME_COLUMNS = {"reporter": "reporter_name", "unit_code": "unit_name"}
-_HEADERS = vocabulary.VERDICT_LABELS | vocabulary.PERIOD_LABELS | vocabulary.HEADERS
+_HEADERS = VERDICT_LABELS | vocabulary.PERIOD_LABELS | vocabulary.HEADERS
 _VERDICTS: dict[Any, str | DisplayStyle] = {
     code + mark: style._replace(word=style.word + mark)
-    for code, style in vocabulary.VERDICT_STYLES.items()
+    for code, style in VERDICT_STYLES.items()
     for mark in ("", vocabulary.CHANGED_MARK)
 }
 _STATES = {
@@ -252,7 +258,7 @@ def _codes(
     """
     parts = name if isinstance(name, tuple) else (name,)
     if is_bool_dtype(column):
-        return vocabulary.HOST_STYLES if name == "hosts" else vocabulary.STATUS_STYLES
+        return HOST_STYLES if name == "hosts" else STATUS_STYLES
     if case and name == "target":
         return case.plan.target_labels
     if case and name in _NAMED_HEADERS:
@@ -280,7 +286,7 @@ def _cell(
     known = None if pd.isna(value) else value
     value = codes.get(known, known)
     if isinstance(value, bool | np.bool_):
-        value = vocabulary.STATUS_STYLES[bool(value)]
+        value = STATUS_STYLES[bool(value)]
     if isinstance(value, DisplayStyle):
         return PrintedCell(f"{value.shape} {value.word}", value)
     if value is None or value == "":

@@ -11,7 +11,8 @@ from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.objectives.support_model import models_of_lines
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.arguments import checked
-from pcmd_eval.util.vocabulary import CELL_STATE_LABELS, PERIOD_LABELS, STATUS_STYLES
+from pcmd_eval.util.verdicts import STATUS_STYLES
+from pcmd_eval.util.vocabulary import CELL_STATE_LABELS, PERIOD_LABELS
 
 TRACE_COLUMNS = [*OBSERVATIONS, "rule", "counts_as"]
 

@@ -23,7 +23,7 @@ from pcmd_eval.statistics.indicators import words_on_charts
 from pcmd_eval.util.arguments import checked
 from pcmd_eval.util.formatting import format_number
 from pcmd_eval.util.frames import records_of
-from pcmd_eval.util.vocabulary import JUDGED_VERDICTS, VERDICT_STYLES, DisplayStyle
+from pcmd_eval.util.verdicts import JUDGED_VERDICTS, VERDICT_STYLES, DisplayStyle
 
 MAX_BARS = 60
 MAX_UNITS = 30  # of a chart of findings

@@ -16,7 +16,7 @@ from matplotlib.style import context
 
 from pcmd_eval.charts.style import DARK, GAP, LINE, Head, add_legend, empty_figure, widest
 from pcmd_eval.util import paths
-from pcmd_eval.util.vocabulary import DisplayStyle
+from pcmd_eval.util.verdicts import DisplayStyle
 
 
 class MapUnit(NamedTuple):

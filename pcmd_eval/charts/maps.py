@@ -16,7 +16,7 @@ from pcmd_eval.util.arguments import checked
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import format_decimal, format_number
 from pcmd_eval.util.frames import records_of
-from pcmd_eval.util.vocabulary import (
+from pcmd_eval.util.verdicts import (
     HOST_STYLES,
     JUDGED_VERDICTS,
     STATUS_STYLES,

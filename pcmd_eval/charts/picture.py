@@ -9,7 +9,8 @@ from pcmd_eval.analysis.show import Shown, render_html
 from pcmd_eval.charts.map_renderer import Maps
 from pcmd_eval.charts.renderer import Drawing, png, svg
 from pcmd_eval.charts.style import Head
-from pcmd_eval.util.vocabulary import CHART_DATA_SOURCE, DisplayStyle
+from pcmd_eval.util.verdicts import DisplayStyle
+from pcmd_eval.util.vocabulary import CHART_DATA_SOURCE
 
 
 class Picture(Shown):

@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import offset_copy
 
 from pcmd_eval.util import paths
-from pcmd_eval.util.vocabulary import DARK_COLOURS
+from pcmd_eval.util.verdicts import DARK_COLOURS
 
 DARK, LINE, MARK = "#404040", "#595959", "#A34700"
 STYLE = {

@@ -26,7 +26,7 @@ from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import format_short_date, lowercase_first
 from pcmd_eval.util.frames import records_of
 from pcmd_eval.util.templates import load_macros
-from pcmd_eval.util.vocabulary import JUDGED_VERDICTS, VERDICTS
+from pcmd_eval.util.verdicts import JUDGED_VERDICTS, VERDICTS
 
 
 class Wording(NamedTuple):

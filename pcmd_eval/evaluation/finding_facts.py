@@ -18,7 +18,8 @@ from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.objectives.support_model import models_of_lines, named_model_keys
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import join_items, lowercase_first
-from pcmd_eval.util.vocabulary import MAX_NAMED, OPEN_VERDICTS
+from pcmd_eval.util.verdicts import OPEN_VERDICTS
+from pcmd_eval.util.vocabulary import MAX_NAMED
 
 Facts = dict[str, Any]
 Parts = TypeVar("Parts", pd.Series, pd.DataFrame)

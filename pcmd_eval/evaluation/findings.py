@@ -13,7 +13,7 @@ from pcmd_eval.util.arguments import checked
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import format_count, format_number, format_ratio
 from pcmd_eval.util.frames import records_of
-from pcmd_eval.util.vocabulary import JUDGED_VERDICTS
+from pcmd_eval.util.verdicts import JUDGED_VERDICTS
 
 COUNTS = ["low", "high", "needed", "total"]
 FINDING_COLUMNS = [

@@ -7,7 +7,7 @@ import pandas as pd
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS, judge
 from pcmd_eval.objectives.rules import Rule, Sourced
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.vocabulary import VERDICTS
+from pcmd_eval.util.verdicts import VERDICTS
 
 _IN_FORCE, UNCHANGED = "Theo các quy tắc đang áp dụng", "không đổi"
 

@@ -8,7 +8,7 @@ import pandas as pd
 from pandas.api.types import infer_dtype
 
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.vocabulary import VERDICTS
+from pcmd_eval.util.verdicts import VERDICTS
 
 Steps = dict[str, pd.Series | pd.DataFrame]  # by name; the quarters of cases are a frame
 # Takes the objective's cells, its steps and the province's code; see the three functions below.

@@ -27,7 +27,7 @@ from pcmd_eval.util.formatting import (
     format_short_date,
     lowercase_first,
 )
-from pcmd_eval.util.vocabulary import STATUS_STYLES
+from pcmd_eval.util.verdicts import STATUS_STYLES
 
 INDICATOR_COLUMNS = [
     "plan",

@@ -14,7 +14,8 @@ from pcmd_eval.util.formatting import (
     format_short_date,
     join_items,
 )
-from pcmd_eval.util.vocabulary import MAX_NAMED, VERDICT_STYLES, VERDICTS, DisplayStyle
+from pcmd_eval.util.verdicts import VERDICT_STYLES, VERDICTS, DisplayStyle
+from pcmd_eval.util.vocabulary import MAX_NAMED
 
 
 @cache

@@ -17,7 +17,7 @@ from pcmd_eval.util.formatting import (
     join_items,
     lowercase_first,
 )
-from pcmd_eval.util.vocabulary import STATUS_STYLES, VERDICT_STYLES
+from pcmd_eval.util.verdicts import STATUS_STYLES, VERDICT_STYLES
 
 
 @pytest.mark.parametrize(

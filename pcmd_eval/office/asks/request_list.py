@@ -23,7 +23,7 @@ from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.cell_ranges import Position, as_rectangles, parse_address, parse_ranges
 from pcmd_eval.util.frames import Row
-from pcmd_eval.util.vocabulary import OPEN_VERDICTS
+from pcmd_eval.util.verdicts import OPEN_VERDICTS
 
 # Labels of severities as senders read them, the most urgent first.
 SEVERITY_LABELS = {

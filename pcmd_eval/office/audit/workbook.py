@@ -12,7 +12,8 @@ from pcmd_eval.analysis.table_format import spreadsheet_columns
 from pcmd_eval.analysis.trace import cell_addresses, counted_cells, item_names
 from pcmd_eval.objectives.support_model import models_of_lines
 from pcmd_eval.util.excel import FIRST_ROW, Link, SheetColumn, write_workbook
-from pcmd_eval.util.vocabulary import ANSWER_LABELS, HEADERS, STATUS_STYLES, VERDICT_LABELS
+from pcmd_eval.util.verdicts import STATUS_STYLES, VERDICT_LABELS
+from pcmd_eval.util.vocabulary import ANSWER_LABELS, HEADERS
 
 RESULTS, RAW = "Kết quả", "Ô số liệu"
 _RESULT_COLUMNS = ["unit_code", "unit_name", "objective", "low", "high", "needed", "total"]

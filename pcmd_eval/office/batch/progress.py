@@ -17,7 +17,7 @@ from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import format_number, join_items, join_or_count
 from pcmd_eval.util.paths import OutputFolders, shorten_path
 from pcmd_eval.util.templates import render_page
-from pcmd_eval.util.vocabulary import OPEN_VERDICTS, VERDICT_STYLES, DisplayStyle
+from pcmd_eval.util.verdicts import OPEN_VERDICTS, VERDICT_STYLES, DisplayStyle
 
 _MAX_PATHS = 3  # of one cause
 

@@ -37,13 +37,8 @@ from pcmd_eval.util.errors import InputRefused, describe_os_error
 from pcmd_eval.util.files import write_atomic
 from pcmd_eval.util.formatting import join_items
 from pcmd_eval.util.templates import render_page
-from pcmd_eval.util.vocabulary import (
-    CHANGED_MARK,
-    JUDGED_VERDICTS,
-    RULES_IN_FORCE,
-    RULES_IN_SCENARIO,
-    VERDICT_STYLES,
-)
+from pcmd_eval.util.verdicts import JUDGED_VERDICTS, VERDICT_STYLES
+from pcmd_eval.util.vocabulary import CHANGED_MARK, RULES_IN_FORCE, RULES_IN_SCENARIO
 
 _REFUSED = "pcmd-refused"  # the class of a box whose value cannot be read
 # Options of a control with its whole label above it.

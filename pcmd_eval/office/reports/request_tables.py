@@ -22,7 +22,7 @@ from pcmd_eval.office.reports.verdict_tables import (
 )
 from pcmd_eval.plan.report_settings import settings_of
 from pcmd_eval.util.formatting import shorten_list
-from pcmd_eval.util.vocabulary import OPEN_VERDICTS
+from pcmd_eval.util.verdicts import OPEN_VERDICTS
 
 _REQUESTS_CAPTION = "Điểm đề nghị sửa, xác nhận hoặc bổ sung"
 

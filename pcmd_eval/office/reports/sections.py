@@ -22,16 +22,14 @@ from pcmd_eval.plan.report_settings import settings_of
 from pcmd_eval.statistics.indicators import catalogue, says_something, words_in_sentence
 from pcmd_eval.statistics.year_on_year import summarise_changes
 from pcmd_eval.util.formatting import format_count, join_items, lowercase_first
-from pcmd_eval.util.vocabulary import (
-    BASIS_LABELS,
+from pcmd_eval.util.verdicts import (
     JUDGED_VERDICTS,
-    MAX_NAMED,
-    PERIOD_NUMBERS,
     REACHED_VERDICTS,
     UNREACHED_VERDICTS,
     VERDICT_LABELS,
     VERDICTS,
 )
+from pcmd_eval.util.vocabulary import BASIS_LABELS, MAX_NAMED, PERIOD_NUMBERS
 
 _SAME_VERDICT = "kết luận không đổi"
 _DEPENDS = "kết luận tùy thuộc mức được quy định"

@@ -9,13 +9,13 @@ from pcmd_eval.analysis.missing_data import count_unsent, missing_of
 from pcmd_eval.objectives.aggregation import Steps
 from pcmd_eval.office.reports.placeholders import silent_units
 from pcmd_eval.util.formatting import format_count
-from pcmd_eval.util.vocabulary import (
+from pcmd_eval.util.verdicts import (
     JUDGED_VERDICTS,
-    PERIOD_NUMBERS,
     REACHED_VERDICTS,
     UNREACHED_VERDICTS,
     VERDICT_LABELS,
 )
+from pcmd_eval.util.vocabulary import PERIOD_NUMBERS
 
 _REQUESTED = "Số ô cần bổ sung"
 

@@ -15,6 +15,7 @@ from pcmd_eval.statistics import indicators
 from pcmd_eval.statistics import year_on_year as changes
 from pcmd_eval.util import excel, paths, vocabulary
 from pcmd_eval.util.excel import SheetColumn
+from pcmd_eval.util.verdicts import VERDICT_LABELS, VERDICT_STYLES
 from pcmd_eval.util.yaml_models import StrictModel, load_model
 
 FILES = {"findings": findings.FINDING_DTYPES, "indicators": indicators.INDICATOR_DTYPES}
@@ -23,7 +24,7 @@ COMPARED = {"changes": changes.CHANGE_DTYPES}  # only in sets of a plan with a p
 _SHARE_FIELDS = ("value_low", "value_high")
 _FIELD_TYPES = {"string": "string", "Int64": "integer", "Float64": "number"}
 _CODE_MEANINGS: dict[str, Mapping[str, str]] = {
-    "verdict": vocabulary.VERDICT_LABELS,
+    "verdict": VERDICT_LABELS,
     "basis": vocabulary.BASIS_LABELS,
     **dict.fromkeys(("state", "before_state", "now_state"), vocabulary.QUANTITY_STATE_LABELS),
     "precision": vocabulary.PRECISION_LABELS,
@@ -153,7 +154,7 @@ def findings_workbook(case: Case) -> bytes:
 def _findings_sheet(case: Case) -> list[SheetColumn]:
     """Return the columns of the findings in display order, with sign and label of the verdict."""
     rows = case.for_display(case.findings).drop(columns=["plan", "year", "level"])
-    signs = rows.verdict.map({code: look.shape for code, look in vocabulary.VERDICT_STYLES.items()})
+    signs = rows.verdict.map({code: look.shape for code, look in VERDICT_STYLES.items()})
     rows.insert(rows.columns.get_loc("verdict"), "sign", signs)
     rows = rows.assign(verdict=rows.verdict.map(_CODE_MEANINGS["verdict"]))
     return spreadsheet_columns(rows, case, {"sign": vocabulary.HEADERS["sign"]})

@@ -9,12 +9,8 @@ from markupsafe import Markup
 from pcmd_eval.analysis.show import table_html
 from pcmd_eval.util.spelling import make_slug
 from pcmd_eval.util.templates import render_page
-from pcmd_eval.util.vocabulary import (
-    CHART_DATA_SOURCE,
-    DARK_COLOURS,
-    ILLUSTRATIVE_MARK,
-    INTERNAL_MARK,
-)
+from pcmd_eval.util.verdicts import DARK_COLOURS
+from pcmd_eval.util.vocabulary import CHART_DATA_SOURCE, ILLUSTRATIVE_MARK, INTERNAL_MARK
 
 _TABLE = '<div class="table'
 _HEADING = re.compile(r"<(h[23])>(.*?)</\1>")

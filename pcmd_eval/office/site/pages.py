@@ -33,12 +33,8 @@ from pcmd_eval.statistics import indicators
 from pcmd_eval.statistics.year_on_year import CHANGE_COLUMNS
 from pcmd_eval.util.files import to_csv_bytes
 from pcmd_eval.util.formatting import join_or_count
-from pcmd_eval.util.vocabulary import (
-    JUDGED_VERDICTS,
-    REACHED_VERDICTS,
-    RULE_STATUS_LABELS,
-    VERDICT_STYLES,
-)
+from pcmd_eval.util.verdicts import JUDGED_VERDICTS, REACHED_VERDICTS, VERDICT_STYLES
+from pcmd_eval.util.vocabulary import RULE_STATUS_LABELS
 
 
 def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:

@@ -18,7 +18,8 @@ from pcmd_eval.office.audit.workbook import audit_workbook
 from pcmd_eval.office.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util import paths
-from pcmd_eval.util.vocabulary import CELL_STATE_LABELS, VERDICT_LABELS
+from pcmd_eval.util.verdicts import VERDICT_LABELS
+from pcmd_eval.util.vocabulary import CELL_STATE_LABELS
 
 COLUMNS = ["Mã đơn vị", "Đơn vị", "Chỉ tiêu", "Chắc chắn", "Tối đa", "Cần đạt", "Tổng số"]
 COLUMNS += ["Kết luận"]

@@ -47,13 +47,8 @@ from pcmd_eval.util import paths
 from pcmd_eval.util.files import to_csv_bytes
 from pcmd_eval.util.spelling import alphabet_key, letters_of
 from pcmd_eval.util.templates import render_page
-from pcmd_eval.util.vocabulary import (
-    CHART_DATA_SOURCE,
-    DARK_COLOURS,
-    ILLUSTRATIVE_MARK,
-    INTERNAL_MARK,
-    VERDICT_STYLES,
-)
+from pcmd_eval.util.verdicts import DARK_COLOURS, VERDICT_STYLES
+from pcmd_eval.util.vocabulary import CHART_DATA_SOURCE, ILLUSTRATIVE_MARK, INTERNAL_MARK
 
 if TYPE_CHECKING:  # takes a second to import, which slow tests alone need
     from playwright.sync_api import Page

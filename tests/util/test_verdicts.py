@@ -33,7 +33,7 @@ def test_verdicts_one_more_entry_goes_through_a_whole_run(tmp_path: Path) -> Non
     source = tmp_path / "source"
     package = source / "pcmd_eval"
     shutil.copytree(paths.PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
-    replace_once(package / "util/vocabulary.py", "}\nVERDICT_STYLES", ENTRY)
+    replace_once(package / "util/verdicts.py", "}\nVERDICT_STYLES", ENTRY)
     findings = package / "evaluation/findings.py"
     replace_once(findings, '"not_met" if not_met', '"postponed" if not_met')
     project, output = root(tmp_path / "project"), tmp_path / "out"
