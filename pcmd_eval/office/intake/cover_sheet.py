@@ -76,12 +76,16 @@ def check_days(returned: SentReturn, plan: Plan) -> None:
     ]
     if later:
         period, where = PERIOD_LABELS[later[0].period].lower(), later[0]
-        facts = {"period": period, "where": f"{where.sheet}, ô {where.cell}"}
+        facts = {"written": returned.cover["cutoff"].quoted, "cutoff": returned.cutoff}
+        facts |= {"period": period, "where": f"{where.sheet}, ô {where.cell}"}
         doubted = [*map(Place.of, later)]
         returned.add_cover_issue("cutoff-figures", info, "cutoff", doubted=doubted, **facts)
     days = (date.fromisoformat(returned.sent) - cutoff).days if returned.sent else 0
     if days > info.sent_within:
-        returned.add_cover_issue("sent-far", info, "sent", days=days)
+        written = returned.cover["sent"].quoted
+        returned.add_cover_issue(
+            "sent-far", info, "sent", written=written, sent=returned.sent, days=days
+        )
 
 
 def _first_day(year: int, period: str) -> date:
@@ -156,11 +160,14 @@ def _find_doubts(
         yield "name", "reporter-name", facts
     for key, day in days.items():
         if not day.value:
-            yield key, f"{key}-date", {"why": day.issue}
-    if returned.cutoff and returned.cutoff[:4] != str(plan.year):
-        yield "cutoff", "cutoff-year", {"year": plan.year}
-    elif returned.sent and returned.sent < returned.cutoff:
-        yield "sent", "sent-before", {}
+            yield key, f"{key}-date", {"written": cells[key].quoted, "why": day.issue}
+    cutoff, sent = returned.cutoff, returned.sent
+    if cutoff and cutoff[:4] != str(plan.year):
+        written = cells["cutoff"].quoted
+        yield "cutoff", "cutoff-year", {"written": written, "cutoff": cutoff, "year": plan.year}
+    elif sent and sent < cutoff:
+        written = cells["sent"].quoted
+        yield "sent", "sent-before", {"written": written, "sent": sent, "cutoff": cutoff}
     mark = fold(cells["illustrative"].text)
     if mark not in ("", *map(fold, plan.form.yes_no)):
         yield "illustrative", "mark", {}
