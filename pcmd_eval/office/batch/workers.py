@@ -29,7 +29,7 @@ except ImportError:  # Windows has no such limits
     resource = None  # type: ignore[assignment] # told by `is None`
 
 # Limits for one task; memory in bytes, in addition to what its process starts with.
-SECONDS, MEMORY = 300, 2048 * 2**20
+TASK_SECONDS, TASK_MEMORY = 300, 2048 * 2**20
 FORK, SPAWN = "fork", "spawn"  # start methods
 START_METHOD = FORK if sys.platform == "linux" else SPAWN
 _PDEATHSIG = 1  # PR_SET_PDEATHSIG of Linux
@@ -74,8 +74,8 @@ def do_tasks(
     tasks: Iterable[Any],
     target: Path,
     jobs: int | None = None,
-    seconds: float = SECONDS,
-    memory: int = MEMORY,
+    seconds: float = TASK_SECONDS,
+    memory: int = TASK_MEMORY,
     method: str | None = None,
 ) -> Iterator[Ended]:
     """Call `make(task, folder, report_step)` for each task in a process of its own, which writes
@@ -123,7 +123,7 @@ def map_files(
         return [*map(read, files)]
     shares = min(os.cpu_count() or 1, len(files))
     results: list[Any] = [None] * len(files)
-    seconds = SECONDS * len(files)
+    seconds = TASK_SECONDS * len(files)
 
     def start_shares() -> Iterator[int]:
         yield from range(shares)
