@@ -157,7 +157,7 @@ def _shade(share: float, text: str) -> DisplayStyle:
 
 
 def _verdict_styles(findings: pd.DataFrame, case: Case) -> dict[str, dict[str, DisplayStyle]]:
-    """Return the styles of the units' verdicts by code, by heading of the objective."""
+    """Return {heading of the objective: {code of the unit: style of its verdict}}."""
     codes = case.plan.reporting_units.index
     judged = findings[findings.unit_code.isin(codes) & findings.verdict.isin(JUDGED_VERDICTS)]
     verdicts = judged.set_index("unit_code").groupby("objective", sort=False).verdict
@@ -167,7 +167,7 @@ def _verdict_styles(findings: pd.DataFrame, case: Case) -> dict[str, dict[str, D
 def _list_map_styles(
     styles_by_title: Mapping[str, Mapping[str, DisplayStyle]],
 ) -> tuple[DisplayStyle, ...]:
-    """Return the styles that the maps use, in the order of the vocabulary."""
+    """Return the styles that the maps use, in the order of their tables."""
     used = {style for styles in styles_by_title.values() for style in styles.values()}
     every = [*VERDICT_STYLES.values(), *STATUS_STYLES.values(), *HOST_STYLES.values()]
     return tuple(style for style in dict.fromkeys(every) if style in used)

@@ -36,7 +36,9 @@ class Picture(Shown):
 
     @cached_property
     def html(self) -> str:  # type: ignore[override] # drawn when it is first shown
-        """Return the picture as an `img` element with the SVG as data: no script in it runs."""
+        """Return the picture as HTML: an `img` with the SVG as data, in which no script runs; of
+        bars also their words, for narrow screens; and where the numbers stand.
+        """
         return render_html(
             "charts/picture",
             drawing=self.drawing,

@@ -57,8 +57,9 @@ def finding_facts(plan: Plan, finding: Mapping[str, Any]) -> Facts:
 def observed_facts(facts: Facts, cells: pd.DataFrame) -> Facts:
     """Return what the unit's cells say of any finding.
 
-    open_until: the latest cut-off (ISO) of its open cells, "" without one and for the province;
-    is_silent: whether none of its cells was filled readably. `cells`: those of the objective.
+    open_until: the day (ISO) to which the figures of a unit with open cells go, the latest of
+    several; "" without one and for the province. is_silent: whether none of its cells was filled
+    readably. `cells`: those of the objective.
     """
     own = _own_cells(facts, cells)
     days = own.cutoff[own.state == "open"].dropna()

@@ -67,7 +67,7 @@ def period_ends(year: int) -> dict[str, pd.Timestamp]:
 def is_open_time(cells: pd.DataFrame, plan: Plan) -> pd.Series:
     """Return whether the period of each cell was not over at its cut-off: it may still grow.
 
-    It is over `open_period_days` before its end. Cells of the year, and cases at the cut-off
+    It counts as over when at most `open_period_days` of it are left. Cells of the year, and cases at the cut-off
     (`AT_CUTOFF`), have the end of the year. Never True without a cut-off.
     """
     is_of_year = cells.objective.eq("enforcement") & cells.row.isin(AT_CUTOFF)
@@ -119,7 +119,7 @@ def _apply_doubts(cells: pd.DataFrame, doubts: Doubts) -> pd.DataFrame:
         """Return whether each cell is in one of these places (bool)."""
         return pd.Series(
             [
-                not doubted.isdisjoint(_places_of(reporter, file, sheet, cell))
+                not doubted.isdisjoint(places_of(reporter, file, sheet, cell))
                 for reporter, file, sheet, cell in places
             ],
             cells.index,
@@ -131,7 +131,7 @@ def _apply_doubts(cells: pd.DataFrame, doubts: Doubts) -> pd.DataFrame:
     return cells.assign(state=state.mask(may_change, "contradictory"))
 
 
-def _places_of(reporter: str, file: str, sheet: str, cell: str) -> list[Place]:
+def places_of(reporter: str, file: str, sheet: str, cell: str) -> list[Place]:
     """Return every place that includes a cell."""
     files = (file, "")
     return [

@@ -61,7 +61,7 @@ def _find_unusable_notebooks(plan: Plan) -> Iterator[str]:
 
 
 def _find_impossible_targets(plan: Plan) -> Iterator[str]:
-    """Yield an issue for each target that the number of units or communes rules out."""
+    """Yield a message for each target that the number of units or communes rules out."""
     communes, units = len(plan.communes()), len(plan.reporting_units)
     for objective in plan.objectives:
         total = communes if objective.slug in plan.commune_slugs else units
@@ -96,7 +96,7 @@ _EQUAL_WORDS = {
 
 
 def _find_unstated_targets(plan: Plan) -> Iterator[str]:
-    """Yield an issue for each target called “stated” that its sentence does not state."""
+    """Yield a message for each target called “stated” that its sentence does not state."""
     for objective in plan.objectives:
         for key, target in objective.targets.items():
             if target.status == "stated" and not _states_target(objective, target.value):
@@ -146,7 +146,7 @@ def _number_patterns(target: Target, counted: str) -> Iterator[str]:
 
 
 def _find_missing_in_form(plan: Plan) -> Iterator[str]:
-    """Yield an issue for each row or column that an objective needs and the form lacks."""
+    """Yield a message for each row or column that an objective needs and the form lacks."""
     for slug, objective in plan.by_slug.items():
         definition, sheet = OBJECTIVES[slug], plan.form.sheet(slug)
         items = {item.code for item in sheet.items}
@@ -165,7 +165,7 @@ def _find_missing_in_form(plan: Plan) -> Iterator[str]:
 
 
 def _find_missing_periods(plan: Plan, objective: AnyObjective, sheet: Sheet) -> Iterator[str]:
-    """Yield an issue for each rule that looks at a period that the form does not ask for.
+    """Yield a message for each rule that looks at a period that the form does not ask for.
 
     Such a period would count as one without activity.
     """

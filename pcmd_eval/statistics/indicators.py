@@ -169,8 +169,8 @@ def says_something(rows: pd.DataFrame) -> pd.Series:
 def words_in_sentence(row: Any, measure: str = "") -> str:
     """Return an indicator as text within a sentence: "ít nhất 04 huyện", "5 triệu đồng".
 
-    `row`: with value, state, precision, words and measure; `measure`: the text behind the number,
-    "" for none.
+    `row`: with value, state, words and measure, which says how its number is written; `measure`:
+    the text behind the number, "" to print none.
     """
     if row.state == "unknown":
         return NO_FIGURE
@@ -178,9 +178,6 @@ def words_in_sentence(row: Any, measure: str = "") -> str:
     if pd.isna(row.value) or pd.isna(row.measure) or (is_doubtful and row.value == 0):
         return str(row.words)
     text = f"{format_quantity(row.value, row.measure)} {measure}".strip()
-    if row.precision != "exact":
-        text = f"dưới {text}"
-        return f"{text} ({NO_CERTAINTY})" if is_doubtful else text
     return f"ít nhất {text}" if is_doubtful else text
 
 

@@ -125,8 +125,8 @@ def _pair_years(plan: Plan, indicators: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_incomplete_totals(plan: Plan) -> pd.DataFrame:
-    """Return the previous year's indicators; a sum of the province over an incomplete part of its
-    bodies (see `base` in `catalogue`) becomes incomplete.
+    """Return the previous year's indicators; a sum of the province becomes incomplete where that of
+    a unit, or of the province's own bodies (see `base` in `catalogue`), is not complete.
     """
     previous = plan.previous_figures
     units, names = (previous.index.get_level_values(key) for key in INDICATOR_KEY)

@@ -9,7 +9,7 @@ import pandas as pd
 from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.evaluation.finding_facts import finding_facts
 from pcmd_eval.evaluation.observations import counted_returns
-from pcmd_eval.evaluation.states import Place
+from pcmd_eval.evaluation.states import Place, places_of
 from pcmd_eval.office.asks.wording import (
     say,
     say_alike,
@@ -73,7 +73,8 @@ class _Request(NamedTuple):
     """A request before it is numbered.
 
     `places`: its cells as (row, column) in `sheet` of `file`; `labels`: the missing cells among
-    them, by label in the frame of observations.
+    them, by label in the frame of observations; `unplaced`: the labels of other missing cells that
+    it asks for.
     """
 
     severity: str
@@ -84,9 +85,7 @@ class _Request(NamedTuple):
     message: str
     places: tuple[Position, ...] = ()
     labels: tuple[Hashable, ...] = ()
-    answered: tuple[
-        Hashable, ...
-    ] = ()  # labels of missing cells without an address that it asks for
+    unplaced: tuple[Hashable, ...] = ()
     unit_code: str = ""
     column: str = ""
     value: str = ""
@@ -98,7 +97,7 @@ def list_requests(plan: Plan, intake: Intake, missing: pd.DataFrame) -> Requests
 
     Each missing cell has one request: that of the issue that names it, else of the issue that
     explains its state, else of all cells in that state. Of several issues that name a cell the
-    first in `ISSUE_RULES` asks; the others wait until that one is answered.
+    first in `ISSUE_RULES`, then in the form's checks, asks; the others wait until that one is answered.
     """
     cells = missing[~missing.index.duplicated()]
     texts = cells[["file", "sheet", "cell"]].fillna("").itertuples()
@@ -108,12 +107,12 @@ def list_requests(plan: Plan, intake: Intake, missing: pd.DataFrame) -> Requests
         issues = pd.DataFrame(columns=[*Issue._fields], dtype="string")
     is_note = issues.severity.eq("note") | issues.confirmed.ne("")
     asking, named = _name_cells(plan, issues[~is_note])
-    answered = {labels[place]: issue for place, issue in named.items() if place in labels}
-    answered |= _find_answers(plan, intake, cells[~cells.index.isin([*answered])], asking)
+    asked_by = {labels[place]: issue for place, issue in named.items() if place in labels}
+    asked_by |= _find_answers(plan, intake, cells[~cells.index.isin([*asked_by])], asking)
     requests = [
         *(_request_of_note(issue) for issue in issues[is_note].itertuples()),
-        *_group_alike(asking, named, labels, answered),
-        *_group_states(plan, intake, with_answers(plan, cells[~cells.index.isin([*answered])])),
+        *_group_alike(asking, named, labels, asked_by),
+        *_group_states(plan, intake, with_answers(plan, cells[~cells.index.isin([*asked_by])])),
     ]
     return _number(requests, _list_waiting(plan, missing), labels)
 
@@ -156,10 +155,8 @@ def _find_answers(
     for cell in asked.itertuples():
         name = plan.form.sheet(cell.objective).name
         if cell.state in ("open", "contradictory"):
-            at = (cell.file, name, cell.cell)
-            scopes = [at, (cell.file, name, ""), ("", name, ""), (cell.file, "", ""), ("", "", "")]
-            keys = (Place(cell.reporter, *scope) for scope in scopes)
-            answers = [doubting[key] for key in keys if key in doubting]
+            places = places_of(cell.reporter, cell.file, name, cell.cell)
+            answers = [doubting[place] for place in places if place in doubting]
         else:
             of_unit = by_reporter.get(cell.reporter, ())
             is_counted = cell.reporter in counted
@@ -225,18 +222,18 @@ def _group_alike(
     issues: pd.DataFrame,
     named: dict[At, Hashable],
     labels: dict[At, Hashable],
-    answered: dict[Hashable, Hashable],
+    asked_by: dict[Hashable, Hashable],
 ) -> Iterator[_Request]:
     """Yield one request for all issues of a rule, sheet and `case`, whose values alone differ.
 
     `named`, `labels`: by place of a cell, the issue that asks for it and its label if it is
-    missing; `answered`: the issue that asks for a missing cell, by label. Issues without a cell
+    missing; `asked_by`: the issue that asks for a missing cell, by label. Issues without a cell
     are not grouped.
     """
     places, of_issue = defaultdict(list), defaultdict(list)
     for (_, _, position), issue in named.items():
         places[issue].append(position)
-    for label, issue in answered.items():
+    for label, issue in asked_by.items():
         of_issue[issue].append(label)
     alone = issues.index.astype("string").where(issues["cell"] == "", "")
     for _, alike in issues.assign(alone=alone).groupby([*_GROUP_KEYS, "alone"], sort=False):
@@ -362,7 +359,7 @@ def _number(
     rows, cells = [], []
     answers: dict[Hashable, int] = {}
     for number, one in enumerate(ordered):
-        asked = (*one["labels"], *one["answered"])
+        asked = (*one["labels"], *one["unplaced"])
         answers |= dict.fromkeys(asked, number)
         settles = _say_waiting(waiting.loc[waiting.index.isin(asked)]) if asked else ""
         rows.append(one | {"settles": settles})

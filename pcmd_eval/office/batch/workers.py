@@ -127,7 +127,7 @@ def map_files(
 
     def start_shares() -> Iterator[int]:
         yield from range(shares)
-        if meanwhile:  # the processes have started: there may be one more than shares
+        if meanwhile:  # with a place more than shares, it is called once all have started
             meanwhile()
 
     def read_share(first: int, folder: Path, report_step: ReportStep) -> Made:

@@ -69,12 +69,11 @@ def is_kept(
     if not is_named.any() and issue.cell:
         is_named = own.line == row_number(issue.cell)
     if is_named.any():
-        # A row in doubt may be that of another cell that it leaves unreadable.
-        is_about = (
-            is_named | (own.state == "unreadable") if issue.cell not in {*own["cell"]} else is_named
-        )
-        return bool(own.index[is_about].isin(cells.index).any())
-    if issue.rule == "shifted-column" and not own.filled.any():  # of a blank sheet a remark
+        if issue.cell not in {*own["cell"]}:
+            # It is about a row, which may make cells of other rows unreadable, too.
+            is_named |= own.state == "unreadable"
+        return bool(own.index[is_named].isin(cells.index).any())
+    if issue.rule == "shifted-column" and not own.filled.any():  # nothing was read in it
         return False
     return not any(_fills(other, issue.sheet) for other in files if file.day < other.day)
 

@@ -70,8 +70,8 @@ def _add_readings(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
     is_zero = (rows.value == "0") & rows.kind.isin(["count", "amount"])
     is_over = ~is_open_time(rows, plan) & rows.cutoff.notna()
     raw = rows.raw.str.removesuffix(REWRITE).map(fold)
-    # Of a code that stands twice a blank cell says nothing; of any other row in doubt it may be
-    # another row's that is not.
+    # Where a code stands in two rows, the other row has the value: a blank cell of one is a gap. In
+    # any other row in doubt a blank cell is none: the value may stand in the row it is mistaken for.
     is_double = rows.duplicated(["rank", *CELL_KEY], keep=False) & (rows.layout != "lines")
     is_gap = (rows.state == "unreadable") & (raw == "") & is_double
     return rows.assign(

@@ -11,7 +11,7 @@ from pcmd_eval.evaluation.observations import CELL_COUNTS, is_illustrative
 from pcmd_eval.office.asks.request_list import SEVERITY_LABELS, Requests
 from pcmd_eval.office.asks.wording import describe_place
 from pcmd_eval.office.intake.returns import Intake
-from pcmd_eval.office.site.navigation import list_initials
+from pcmd_eval.office.site.navigation import order_by_name
 from pcmd_eval.office.site.page_layout import layout_page
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import format_number
@@ -29,7 +29,7 @@ def check_page(plan: Plan, intake: Intake, requests: Requests, audit: str = "") 
     """
     illustrative = ILLUSTRATIVE_MARK if is_illustrative(intake.returns) else ""
     marks = [mark for mark in (INTERNAL_MARK, plan.mark, illustrative) if mark]
-    letters = list_initials(plan.reporting_units)
+    letters = order_by_name(plan.reporting_units)
     return layout_page(
         "check.html.j2",
         f"Kiểm tra báo cáo – Kế hoạch số {plan.plan}",
@@ -97,7 +97,7 @@ def _returns_table(
 ) -> str:
     """Return the HTML table of files and missing returns, with an anchor at each new initial.
 
-    `letters`: see `list_initials`; the province and files of unknown units come last.
+    `letters`: see `order_by_name`; the province and files of unknown units come last.
     """
     order = {unit: at for at, unit in enumerate(letters)}
     returns = intake.returns.sort_values(

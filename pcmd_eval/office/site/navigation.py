@@ -54,7 +54,7 @@ def template_name(page: str) -> str:
     return "district_review" if name == "commune_review" else name
 
 
-def list_initials(units: pd.DataFrame) -> dict[str, str]:
+def order_by_name(units: pd.DataFrame) -> dict[str, str]:
     """Return {unit code: initial}, sorted by name without its type (huyện, xã).
 
     Only the first unit of each initial has it (Đ), the others "". In a list of at most
@@ -166,7 +166,7 @@ def link_page(page_path: str, content: bytes, case: Case, units: Collection[str]
 
 def _add_letters(page: str, case: Case) -> str:
     """Add links by initial to the list of units on the province's page."""
-    letters = list_initials(case.plan.reporting_units)
+    letters = order_by_name(case.plan.reporting_units)
     for unit, letter in letters.items():
         row = f">{escape(case.units.full_name[unit])}</th>"
         head, found, after = page.partition(row)

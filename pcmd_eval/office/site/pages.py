@@ -24,9 +24,9 @@ from pcmd_eval.office.reports.sections import words_of
 from pcmd_eval.office.site import datasets
 from pcmd_eval.office.site.navigation import (
     imprint_values,
-    list_initials,
     navigation_values,
     notebook_pages,
+    order_by_name,
 )
 from pcmd_eval.office.site.page_layout import layout_page
 from pcmd_eval.statistics import indicators
@@ -87,7 +87,7 @@ def _index_values(case: Case, units: Collection[str]) -> dict[str, Any]:
         "areas": _areas(case, judged),
         "findings": findings,
         "pages": pages,
-        "units": list_initials(plan.reporting_units),
+        "units": order_by_name(plan.reporting_units),
         "unit_objectives": judged,
         "unit_looks": [
             VERDICT_STYLES[verdict] for verdict in VERDICT_STYLES if verdict in verdicts
