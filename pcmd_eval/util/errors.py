@@ -23,7 +23,10 @@ class LockHeld(Exception):
 
 
 _CAUSES = {
-    errno.ENOSPC: "đĩa chứa thư mục này hết chỗ trống; xóa bớt tệp hoặc chọn thư mục ở đĩa khác",
+    **dict.fromkeys(
+        (errno.ENOSPC, errno.EDQUOT, errno.EFBIG),
+        "đĩa chứa thư mục này hết chỗ trống; xóa bớt tệp hoặc chọn thư mục ở đĩa khác",
+    ),
     **dict.fromkeys((errno.EACCES, errno.EPERM), "không có quyền truy cập; chọn thư mục khác"),
     errno.EROFS: "đĩa chỉ cho đọc; chọn thư mục ở đĩa khác",
     errno.ENOENT: "không có tệp hoặc thư mục này",
