@@ -97,7 +97,8 @@ def list_requests(plan: Plan, intake: Intake, missing: pd.DataFrame) -> Requests
 
     Each missing cell has one request: that of the issue that names it, else of the issue that
     explains its state, else of all cells in that state. Of several issues that name a cell the
-    first in `ISSUE_RULES`, then in the form's checks, asks; the others wait until that one is answered.
+    first in `ISSUE_RULES`, then in the form's checks, asks; the others wait until that one is
+    answered.
     """
     cells = missing[~missing.index.duplicated()]
     texts = cells[["file", "sheet", "cell"]].fillna("").itertuples()
