@@ -67,8 +67,8 @@ def period_ends(year: int) -> dict[str, pd.Timestamp]:
 def is_open_time(cells: pd.DataFrame, plan: Plan) -> pd.Series:
     """Return whether the period of each cell was not over at its cut-off: it may still grow.
 
-    It counts as over when at most `open_period_days` of it are left. Cells of the year, and cases at the cut-off
-    (`AT_CUTOFF`), have the end of the year. Never True without a cut-off.
+    It counts as over when at most `open_period_days` of it are left. Cells of the year, and cases
+    at the cut-off (`AT_CUTOFF`), have the end of the year. Never True without a cut-off.
     """
     is_of_year = cells.objective.eq("enforcement") & cells.row.isin(AT_CUTOFF)
     ends = cells.period.mask(is_of_year, "Y").map(period_ends(plan.year))

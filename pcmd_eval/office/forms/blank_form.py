@@ -83,16 +83,7 @@ class _ReturnWriter(FormWriter):
         self.pages = {name: self.book.add_worksheet(name) for name in dict.fromkeys(names)}
         self.pages[names[0]].activate()
         if entries.to_mend:
-            missing = format_number(entries.missing_count)
-            count = f"{self._unit_line}. Số ô chưa có số liệu: {missing}."
-            page = self.pages[mend_page.name]
-            self.write_heading(page, mend_page.title, count, mend_page.hint)
-            self._write_listing(
-                mend_page, MEND_HEADER_ROW, entries.to_mend, header_rows=MEND_HEADER_ROW
-            )
-            # Not as wide as the long reference to the file that is copied.
-            last_row, last_column = MEND_HEADER_ROW + len(entries.to_mend), len(mend_page.columns)
-            page.print_area(0, 0, last_row - 1, last_column - 1)
+            self._write_mend_page()
         days = self._write_particulars()
         grids = [self._write_sheet(unit, sheet) for sheet in sheets]
         lines = [day_line(self.form, days)]
@@ -247,6 +238,16 @@ class _ReturnWriter(FormWriter):
         return f"'{page.name}'!{xl_range_abs(top, at, top + len(values) - 1, at)}"
 
     # -- the sheets that we add --------------------------------------------------------------------
+
+    def _write_mend_page(self) -> None:
+        """Write the sheet `Cần sửa`: the list of what is asked for."""
+        added, asked = self.form.mend_page, self.entries.to_mend
+        page, missing = self.pages[added.name], format_number(self.entries.missing_count)
+        count = f"{self._unit_line}. Số ô chưa có số liệu: {missing}."
+        self.write_heading(page, added.title, count, added.hint)
+        self._write_listing(added, MEND_HEADER_ROW, asked, header_rows=MEND_HEADER_ROW)
+        # Not as wide as the long reference to the file that is copied.
+        page.print_area(0, 0, MEND_HEADER_ROW + len(asked) - 1, len(added.columns) - 1)
 
     def _write_check_page(self, grids: Sequence[SheetGrid], lines: Sequence[CheckLine]) -> None:
         """Write the sheet `Kiểm tra`: the state of the whole return, then a row for each line."""

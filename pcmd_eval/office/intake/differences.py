@@ -168,8 +168,8 @@ def _compare_lists(rows: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Differen
     """
     now = cells[cells.filled]
     is_other = rows.filled & rows.is_current & ~rows.file.isin(now.file[~now.is_overlay])
-    others, days = rows[is_other], {*now.place}
-    is_unordered = (others.place == "") | others.place.isin(days) | ("" in days)
+    others, days = rows[is_other], {*now.list_day}
+    is_unordered = (others.list_day == "") | others.list_day.isin(days) | ("" in days)
     names = others[(others.column == "name") & is_unordered]
     lists = [file for file, one in names.groupby("file") if {*one.name} != {*now.name}]
     older = names[names.file.isin(lists)]

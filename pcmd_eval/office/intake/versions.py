@@ -31,8 +31,8 @@ def list_versions(
     rows the sheet has), `rank` (position of the file in `files`), `cutoff` of the file, and
 
     - `name`, `nth`: name of the row (form of activity, code or model), number among equal names
-    - `day`: ISO day that orders the version, "" if unknown; `place`: day of its file (copy: of its
-      base), which orders whole lists
+    - `day`: ISO day that orders the version, "" if unknown; `list_day`: day of its file (copy: of
+      its base), which orders whole lists
     - `is_over`: the period had ended at the file's cut-off; `is_open_zero`: a 0 that may still grow
     - `content`: value to compare: folded text if there is none, "" for the statement of no line
     - `filled`: not blank or absent; `line`: row number
@@ -57,12 +57,8 @@ def list_versions(
     for lineage in lineages:
         rows = _place_copy(rows, lineage)
     exact = {lineage.chain[-1].file for lineage in lineages if lineage.is_exact}
-    unsure = {f.file: f.copy for f in files if f.copy and f.file not in {*exact, *replaced}}
-    is_unlisted = [
-        file in unsure and address != "" and not unsure[file].lists(sheet, address)
-        for file, sheet, address in zip(rows.file, rows.sheet, rows["cell"], strict=True)
-    ]
-    return rows.assign(is_current=~rows.file.isin(replaced), is_unlisted=is_unlisted)
+    unsure = [file for file in files if file.file not in {*exact, *replaced}]
+    return rows.assign(is_current=~rows.file.isin(replaced), is_unlisted=_is_unlisted(rows, unsure))
 
 
 def _add_readings(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
@@ -71,7 +67,7 @@ def _add_readings(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
     is_over = ~is_open_time(rows, plan) & rows.cutoff.notna()
     raw = rows.raw.str.removesuffix(REWRITE).map(fold)
     # Where a code stands in two rows, the other row has the value: a blank cell of one is a gap. In
-    # any other row in doubt a blank cell is none: the value may stand in the row it is mistaken for.
+    # any other row in doubt it is none: the value may stand in the row that it is mistaken for.
     is_double = rows.duplicated(["rank", *CELL_KEY], keep=False) & (rows.layout != "lines")
     is_gap = (rows.state == "unreadable") & (raw == "") & is_double
     return rows.assign(
@@ -81,10 +77,19 @@ def _add_readings(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
             rows.row == STATEMENT, ""
         ),
         filled=~(rows.state.isin(["blank", "absent"]) | is_gap),
-        place=rows.day,
+        list_day=rows.day,
         is_changed=False,
         is_overlay=False,
     )
+
+
+def _is_unlisted(rows: pd.DataFrame, files: Sequence[SentReturn]) -> list[bool]:
+    """Return whether each cell is of a copy among `files` that does not list it (`Cần sửa`)."""
+    copies = {file.file: file.copy for file in files if file.copy}
+    return [
+        file in copies and address != "" and not copies[file].lists(sheet, address)
+        for file, sheet, address in zip(rows.file, rows.sheet, rows["cell"], strict=True)
+    ]
 
 
 def count_latest(rows: pd.DataFrame) -> pd.DataFrame:
@@ -131,7 +136,7 @@ def _name_rows(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _place_copy(rows: pd.DataFrame, lineage: Lineage) -> pd.DataFrame:
-    """Set `day`, `is_changed` and `place` of the copies of a lineage.
+    """Set `day`, `is_changed` and `list_day` of the copies of a lineage.
 
     Unchanged cells have the day of the base; changed ones that of the copy, "" if it is not later.
     """
@@ -146,7 +151,7 @@ def _place_copy(rows: pd.DataFrame, lineage: Lineage) -> pd.DataFrame:
         day = copy.day if copy.day > base.day else ""
         rows.loc[at, "day"] = before.day.where(is_same, day)
         rows.loc[at, "is_changed"] = ~is_same
-        rows.loc[at, "place"] = lineage.chain[0].day
+        rows.loc[at, "list_day"] = lineage.chain[0].day
     return rows
 
 
@@ -157,9 +162,9 @@ def _count_list(rows: pd.DataFrame) -> pd.DataFrame:
     states that there is no line counts as sent on its own day.
     """
     is_statement = (rows.row == STATEMENT) & rows.is_changed
-    order = rows.assign(place=rows.place.mask(is_statement, rows.day))
+    order = rows.assign(list_day=rows.list_day.mask(is_statement, rows.day))
     order = order[order.filled] if order.filled.any() else order
-    last = order.sort_values(["place", "rank"])["rank"].iloc[-1]
+    last = order.sort_values(["list_day", "rank"])["rank"].iloc[-1]
     latest = rows[rows["rank"] == last]
     labels = latest.drop_duplicates(["name", "nth"]).set_index(["name", "nth"]).row
     others = rows[(rows["rank"] != last) & rows.is_changed & rows.filled]
