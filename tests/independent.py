@@ -23,7 +23,7 @@ import re
 import unicodedata
 import zlib
 from calendar import monthrange
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from fractions import Fraction
@@ -51,6 +51,7 @@ OUTLETS = ["5.1", "5.2", "5.3", "5.4"]
 OPTIONAL = {"2.6", "5.4"}
 PRIVATE = {"6.2", "6.7", "6.8", "6.9", "6.10", "6.11"}  # persons, or what leads to them
 COARSE = {"3.1.2", "3.1.4", "3.2.2", "3.2.3"}
+CASES = {"6.3", "6.4", "6.5", "6.6"}  # where communes report, of the province only
 TYPE_WORDS = ["thànhphố", "thịtrấn", "thịxã", "phường", "huyện", "quận", "tỉnh", "xã"]
 TONES = "\u0300\u0301\u0303\u0309\u0323"
 A_DATE = "[0-9]{1,2} ?[/.-] ?[0-9]{1,2} ?[/.-] ?[0-9]{4}|[0-9]{1,2} tháng [0-9]{1,2},? năm [0-9]{4}"
@@ -110,6 +111,11 @@ class Asked:
     def register(self) -> dict[str, str]:
         """The key of each commune's name by code."""
         return {code: key for own in self.units.values() for code, key in own.items()}
+
+    def secrecy(self, place: Place) -> int:
+        """Rank a cell: 2 for persons, 1 for cases where communes report, else 0."""
+        communes_report = all({*own} <= {unit} for unit, own in self.units.items())
+        return 2 if is_private(place) else int(communes_report and place[1] in CASES)
 
     @property
     def sheets(self) -> dict[str, Row]:
@@ -1206,8 +1212,12 @@ def number_of(cell: Cell | None) -> Any:
     return {"given": 1, "yes": 1, "none": 0, "no": 0}.get(value, value)
 
 
-def broken(check: Row, lines: Iterable[list[tuple[Place, Cell | None]]]) -> list[Place]:
-    """Return the places that a comparison doubts; a line: the cells of its left, then right side."""
+def broken(
+    check: Row, lines: Iterable[list[tuple[Place, Cell | None]]], secrecy: Callable[[Place], int]
+) -> list[Place]:
+    """Return the places that a comparison doubts, of those compared only the most secret; a line:
+    the cells of its left, then right side.
+    """
     numbered = [[(place, cell, number_of(cell)) for place, cell in line] for line in lines]
     numbered = [line for line in numbered if all(number is not None for *_, number in line)]
     doubted: list[Place] = []
@@ -1220,7 +1230,9 @@ def broken(check: Row, lines: Iterable[list[tuple[Place, Cell | None]]]) -> list
         rising = sum(any(b[1] > a[1] > 0 for a, b in line) for line in steps)
         if rising < check["least"] or any(b[1] < a[1] for line in steps for a, b in line):
             return []
-        return [b[0] for line in steps for a, b in line if a[1] > 0]
+        most = max(secrecy(place) for line in numbered for place, *_ in line)
+        doubted = [b[0] for line in steps for a, b in line if a[1] > 0]
+        return [place for place in doubted if secrecy(place) == most]
     names = [*check["left"], *check["right"]]
     for line in numbered:
         sides = line[: len(check["left"])], line[len(check["left"]) :]
@@ -1237,10 +1249,10 @@ def broken(check: Row, lines: Iterable[list[tuple[Place, Cell | None]]]) -> list
         }[check["operator"]]
         if is_broken:
             places = [place for place, *_ in line]
+            most = max(map(secrecy, places))
             if check.get("doubts") == "at":
                 places = [places[names.index(check["at"])]]
-            private = [place for place in places if is_private(place)]
-            doubted += private or places
+            doubted += [place for place in places if secrecy(place) == most]
     return doubted
 
 
@@ -1262,7 +1274,8 @@ def compare(unit: Unit) -> None:
                 lines = [[(slug, name, "", 0, key) for name in names] for key in keys]
             if check["operator"] == "grow":
                 lines = [line for line in lines if all(map(is_weighed, line))]
-            doubted += broken(check, [[(p, unit.cells.get(p)) for p in line] for line in lines])
+            cells = [[(p, unit.cells.get(p)) for p in line] for line in lines]
+            doubted += broken(check, cells, asked.secrecy)
     for place in doubted:
         unit.cells[place] = replace(unit.cells[place], state="contradictory")
 
