@@ -153,6 +153,8 @@ def _checked_target(slug: str, key: str, text: str, planned: str, where: str) ->
         raise InputRefused(
             f"{where}: “1” là mức của việc có hay không, chỉ tiêu này đếm nhiều phần. {example}"
         )
+    if re.fullmatch(r"0?[.,]\d+", text.strip()) and planned.endswith("%"):
+        raise InputRefused(f"{where}: ghi theo phần trăm. {example}")
     try:
         target = Target.parse(_normalize_target(text, planned))
     except ValueError:
