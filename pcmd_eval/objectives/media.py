@@ -38,5 +38,5 @@ DEFINITION = Definition(
     part_label="Từng tháng",
     item_rules=("outlets",),
     subject="phương tiện thông tin đại chúng cấp {kind}",
-    uncovered_label="Không có tin, bài",
+    uncounted_label="Không có tin, bài",
 )

@@ -47,7 +47,7 @@ _UNREAD_RULES = [
     *(name for name, rule in ISSUE_RULES.items() if "unreadable" in rule.changes),
 ]
 _GROUP_KEYS = ["severity", "reporter", "file", "sheet", "rule", "case"]
-At = tuple[str, str, Position]  # file, sheet, (row, column)
+Location = tuple[str, str, Position]  # file, sheet, (row, column)
 
 
 class Requests(NamedTuple):
@@ -107,7 +107,7 @@ def list_requests(plan: Plan, intake: Intake, missing: pd.DataFrame) -> Requests
     if issues.empty:
         issues = pd.DataFrame(columns=[*Issue._fields], dtype="string")
     is_note = issues.severity.eq("note") | issues.confirmed.ne("")
-    asking, named = _name_cells(plan, issues[~is_note])
+    asking, named = _choose_issues(plan, issues[~is_note])
     asked_by = {labels[place]: issue for place, issue in named.items() if place in labels}
     asked_by |= _find_answers(plan, intake, cells[~cells.index.isin([*asked_by])], asking)
     requests = [
@@ -121,14 +121,18 @@ def list_requests(plan: Plan, intake: Intake, missing: pd.DataFrame) -> Requests
 # ---- issues --------------------------------------------------------------------------------------
 
 
-def _name_cells(plan: Plan, issues: pd.DataFrame) -> tuple[pd.DataFrame, dict[At, Hashable]]:
+def _choose_issues(
+    plan: Plan, issues: pd.DataFrame
+) -> tuple[pd.DataFrame, dict[Location, Hashable]]:
     """Return the issues to send, and for each named cell the index of the issue that asks for it.
 
     An issue is dropped if earlier rules ask for all of its cells.
     """
-    order = {rule: at for at, rule in enumerate([*ISSUE_RULES, *(c.id for c in plan.form.checks)])}
+    order = {
+        rule: rank for rank, rule in enumerate([*ISSUE_RULES, *(c.id for c in plan.form.checks)])
+    }
     ordered = issues.sort_values("rule", key=lambda rules: rules.map(order), kind="stable")
-    named: dict[At, Hashable] = {}
+    named: dict[Location, Hashable] = {}
     for issue in ordered.itertuples():
         for position in _positions_of(issue):
             named.setdefault((issue.file, issue.sheet, position), issue.Index)
@@ -221,8 +225,8 @@ def _with_remarks(issue: Row, message: str) -> str:
 
 def _group_alike(
     issues: pd.DataFrame,
-    named: dict[At, Hashable],
-    labels: dict[At, Hashable],
+    named: dict[Location, Hashable],
+    labels: dict[Location, Hashable],
     asked_by: dict[Hashable, Hashable],
 ) -> Iterator[_Request]:
     """Yield one request for all issues of a rule, sheet and `case`, whose values alone differ.
@@ -343,7 +347,7 @@ def _say_waiting(waiting: pd.DataFrame) -> str:
 
 
 def _number(
-    requests: Iterable[_Request], waiting: pd.DataFrame, labels: dict[At, Hashable]
+    requests: Iterable[_Request], waiting: pd.DataFrame, labels: dict[Location, Hashable]
 ) -> Requests:
     """Sort the requests as in check.csv, number them and build the frames of `Requests`.
 

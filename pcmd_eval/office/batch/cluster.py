@@ -62,11 +62,11 @@ def _do_task(task: Task, packed: bytes, environment: str) -> tuple[Ended, dict[s
     The task fails if code, data or libraries of this machine differ from those of the main one
     (`environment`: its hash).
     """
-    if {environment} != {_hash_loaded(), hash_environment()}:
+    if not environment == _hash_loaded() == hash_environment():
         failure = "chương trình hoặc dữ liệu của máy này khác với máy chính"
         return Ended(task, None, failure, 0.0), {}
-    # Workers of Dask are daemons, which may not start processes; ours end with them. And these
-    # would run the script of the worker again.
+    # Workers of Dask are daemons, which may not start processes; ours end with them. Without
+    # `__file__` they do not run the script of the worker again.
     multiprocessing.current_process().daemon = False
     vars(sys.modules["__main__"]).pop("__file__", None)
     multiprocessing.set_forkserver_preload(_PRELOADED)

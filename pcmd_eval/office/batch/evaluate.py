@@ -17,7 +17,7 @@ from pcmd_eval.office.batch.lock import lock_output
 from pcmd_eval.office.batch.workers import map_files
 from pcmd_eval.office.forms.annotated_return import annotated_returns
 from pcmd_eval.office.forms.mail import mail_texts
-from pcmd_eval.office.intake.confirmations import FILE_NAME, open_lines
+from pcmd_eval.office.intake.confirmations import CONFIRMATIONS_FILE, open_lines
 from pcmd_eval.office.intake.returns import Intake, MapFiles, read_returns
 from pcmd_eval.office.site.check_page import check_page, intake_lines
 from pcmd_eval.plan.plan import Plan
@@ -133,7 +133,8 @@ def _intake_files(
     return {
         "check.csv": to_csv_bytes(check_table(requests)),
         _PAGE: check_page(plan, intake, requests, audit),
-        FILE_NAME: BOM_UTF8 + confirmations,  # the BOM is for Excel, in which clerks fill it in
+        CONFIRMATIONS_FILE: BOM_UTF8
+        + confirmations,  # the BOM is for Excel, in which clerks fill it in
         **{f"{_COPIES}/{name}": content for name, content in copies.items()},
         **{f"{_MAILS}/{name}": text.encode() for name, text in mails.items()},
     }

@@ -22,12 +22,12 @@ _REFUSED = (
 
 
 class Guard:
-    """Context manager: inside it, opening a file below `private` or starting a program raises
+    """Context manager: inside it, opening a file below `forbidden_folders` or starting a program raises
     InputRefused in this process.
     """
 
-    def __init__(self, private: Sequence[str]) -> None:
-        self._private = [Path(folder).resolve() for folder in private]
+    def __init__(self, forbidden_folders: Sequence[str]) -> None:
+        self._forbidden = [Path(folder).resolve() for folder in forbidden_folders]
         self._outputs, self._is_active = (paths.ROOT / "outputs").resolve(), False
 
     def __enter__(self) -> None:
@@ -48,16 +48,16 @@ class Guard:
             is_written = flags & (
                 os.O_WRONLY | os.O_RDWR
             )  # a folder: a nameless file is made in it
-            if self._is_private(path, with_folders=not is_written):
+            if self._is_forbidden(path, with_folders=not is_written):
                 raise InputRefused(_REFUSED.format(what=path))
 
-    def _is_private(self, path: Path, with_folders: bool) -> bool:
-        """Return whether a path is private, or, `with_folders`, a folder above one, which is a way
+    def _is_forbidden(self, path: Path, with_folders: bool) -> bool:
+        """Return whether a path is forbidden, or, `with_folders`, a folder above one, which is a way
         down.
         """
-        if any(path.is_relative_to(folder) for folder in self._private):
+        if any(path.is_relative_to(folder) for folder in self._forbidden):
             return True
         if path.is_relative_to(self._outputs) and "internal" in path.parts:
             return True
-        is_above = any(folder.is_relative_to(path) for folder in self._private)
+        is_above = any(folder.is_relative_to(path) for folder in self._forbidden)
         return with_folders and is_above and path.is_dir()

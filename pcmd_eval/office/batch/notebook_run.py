@@ -60,7 +60,7 @@ def make_notebook(cases: Cases, task: Task, folder: Path, report_step: ReportSte
     _drop_exact(cases)
     case_editions.proved.clear()  # entries inherited from the parent process
     case_editions.run_case = case_editions.RunCase(cases.plan_name, public)
-    with Guard(cases.private):
+    with Guard(cases.forbidden_folders):
         notebook, written = execute(
             task.template, {"plan": cases.plan_name, "unit": task.unit}, folder, report_step
         )

@@ -69,7 +69,7 @@ _PHASES = {
     SITE: "Làm trang tổng hợp",
     NOTEBOOK: "Chạy sổ",
 }
-_COMPARABLE = (
+_DISCLOSURE_RISK = (
     "Ai giữ bộ đang công bố có thể so với bộ mới và suy ra số vụ việc của các "
     "đơn vị này. Muốn tránh thì "
     "đợi báo cáo cuối cùng rồi công bố một lần; lệnh vẫn chạy tiếp, bấm Ctrl+C để dừng, bộ đang "
@@ -147,8 +147,8 @@ def _make_all(
     """
     # All that tasks make, with exact figures among it.
     made = publication.staged_sets(request.places.published) / f"{outcome.record['run_id']}.part"
-    private = request.returns, paths.ROOT / "data" / "returns", request.places.internal, made
-    cases = replace(cases, private=tuple(map(str, private)))
+    forbidden = request.returns, paths.ROOT / "data" / "returns", request.places.internal, made
+    cases = replace(cases, forbidden_folders=tuple(map(str, forbidden)))
     try:
         make_private_folder(made)
         outcome = _do_tasks(request, cases, made, outcome, progress)
@@ -184,7 +184,7 @@ def _do_tasks(
     """
     listed = list_tasks(cases.exact, cases.public)
     tasks = [task for task in listed if task.unit in cases.units or task.kind in (REPORTS, SITE)]
-    with closing(_end_tasks(request, cases, tasks, made)) as endings:  # closed: none goes on
+    with closing(_run_tasks(request, cases, tasks, made)) as endings:  # closed: none goes on
         ended = _follow_tasks(tasks, endings, progress)
     outcome.record["jobs"] = [
         _notebook_entry(task, ended.get(task)) for task in listed if task.kind == NOTEBOOK
@@ -214,7 +214,7 @@ def _follow_tasks(
     return ended
 
 
-def _end_tasks(
+def _run_tasks(
     request: Request, cases: Cases, tasks: list[Task], made: Path
 ) -> Generator[workers.Ended]:
     """Do the tasks in forked processes, spawned ones or a Dask cluster, and yield each as it ends,
@@ -286,7 +286,7 @@ def _write_documents(
 
 
 def describe_new_returns(request: Request, case: Case, intake: Intake) -> Iterator[str]:
-    """Yield a line that names the senders of returns that are new or changed since the published
+    """Yield a line that names the reporters whose returns are new or changed since the published
     set, or a line that they cannot be compared.
 
     Nothing unless communes report: only there does the difference of two sets disclose their cases.
@@ -297,11 +297,11 @@ def describe_new_returns(request: Request, case: Case, intake: Intake) -> Iterat
     if not published:
         yield _NOT_COMPARED
         return
-    new = {name for name, sent in intake.fingerprints.items() if published.get(name) != sent}
+    new = {name for name, _ in intake.fingerprints.items() - published.items()}
     reporters = {*intake.returns.reporter[intake.returns.file.isin(new)]}
     names = case.names | {case.plan.province: case.plan.own_bodies}
-    if senders := [names[code] for code in case.plan.reporters.index if code in reporters]:
-        yield f"Báo cáo gửi sau khi có bộ đang công bố: {join_or_count(senders)}. {_COMPARABLE}"
+    if reporter_names := [names[code] for code in case.plan.reporters.index if code in reporters]:
+        yield f"Báo cáo gửi sau khi có bộ đang công bố: {join_or_count(reporter_names)}. {_DISCLOSURE_RISK}"
 
 
 def list_units(request: Request) -> tuple[str, ...]:

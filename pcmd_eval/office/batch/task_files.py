@@ -113,7 +113,7 @@ def _make_reports(cases: Cases, task: Task, folder: Path) -> Made:
     """Make the slow files of internal/, see `report_files`."""
     assert cases.intake
     files = report_files(cases.exact, cases.intake, cases.path_to_returns)
-    return Made(_below(INTERNAL, files))
+    return Made(_prefix_paths(INTERNAL, files))
 
 
 def _make_document(cases: Cases, task: Task, folder: Path) -> Made:
@@ -123,7 +123,7 @@ def _make_document(cases: Cases, task: Task, folder: Path) -> Made:
         (folder / name).write_bytes(text)
     content, remarks = make_paper(cases.exact.at(task.unit), folder, task.paper)
     enclosed = enclosed_forms(cases.exact, Paper(task.paper, task.unit))
-    return Made(_below(PAPERS, {task.path: content, **enclosed}), remarks)
+    return Made(_prefix_paths(PAPERS, {task.path: content, **enclosed}), remarks)
 
 
 def _make_site(cases: Cases, task: Task, folder: Path) -> Made:
@@ -132,10 +132,10 @@ def _make_site(cases: Cases, task: Task, folder: Path) -> Made:
         "findings.csv": to_csv_bytes(format_findings(cases.public.findings)),
         "indicators.csv": to_csv_bytes(format_for_csv(cases.public.indicators)),
     }
-    return Made(_below(SET, tables | pages(cases.public, cases.units)))
+    return Made(_prefix_paths(SET, tables | pages(cases.public, cases.units)))
 
 
-def _below(folder: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
+def _prefix_paths(folder: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
     """Prefix the paths of the files with the name of a folder."""
     return {f"{folder}/{path}": content for path, content in files.items()}
 

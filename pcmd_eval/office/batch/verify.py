@@ -45,7 +45,7 @@ def verify(
     try:
         record = publication.read_record(published)
         done = {job["unit"] for job in record["jobs"] if job["status"] == "done"}
-        outputs, despite = dict(record["outputs"]), record["faults"] or None
+        outputs, accepted = dict(record["outputs"]), record["faults"] or None
     except FileNotFoundError:
         raise InputRefused(
             f"Trong “{output.name}” không có bộ nào đã công bố (thiếu run.json)."
@@ -61,7 +61,7 @@ def verify(
     folder = output.parent if os.access(output.parent, os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix=".verify-", dir=folder) as temporary:
         second = OutputFolders(Path(temporary))
-        request = Request(plan_name, plan, returns, second, units, despite)
+        request = Request(plan_name, plan, returns, second, units, despite=accepted)
         outcome = run(request, progress)
         if outcome.published:
             differences = _compare(_hash_outputs(second), _hash_outputs(places))
@@ -84,7 +84,7 @@ def _hash_outputs(places: OutputFolders) -> dict[str, str]:
         with suppress(OSError, ValueError):  # a damaged record keeps its file hash
             record = (folder / publication.RUN).read_bytes()
             files[publication.RUN] = digest(json.loads(record, object_hook=_drop_volatile))
-        hashes |= {f"{folder.name}/{path}": content for path, content in files.items()}
+        hashes |= {f"{folder.name}/{path}": hash_ for path, hash_ in files.items()}
     return hashes
 
 

@@ -18,7 +18,7 @@ from pcmd_eval.office.intake.issues import SentReturn
 from pcmd_eval.office.intake.keyed_sheet import Values
 from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.office.intake.row_readers import STATEMENT, line_name
-from pcmd_eval.office.intake.workbook import COPY_OF
+from pcmd_eval.office.intake.workbook import BASE_CELL
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.sheet import Sheet
 from pcmd_eval.util.cell_ranges import Position, as_rectangles
@@ -95,17 +95,17 @@ class _Annotator:
         self._matches = {name: table.match_rows() for name, table in file.tables.items()}
         self._rows = {sheet.name: self._find_rows(sheet) for sheet in plan.sheets_of(self._unit)}
         self._marks: dict[str, dict[Position, Mark]] = defaultdict(dict)
-        self._values[plan.form.mend_page.name] = {COPY_OF: name_copy(file)}
+        self._values[plan.form.mend_page.name] = {BASE_CELL: name_copy(file)}
 
     def content(self, is_part: bool) -> bytes:
         """Return the workbook (xlsx bytes); `is_part`: other files of the unit count, too."""
         mend_page, to_mend = self._plan.form.mend_page.name, []
         for number, request in enumerate(self._requests.itertuples(), 1):
             to_mend.append((number, *self._line(request)))
-            at = (MEND_HEADER_ROW + number, 2)
+            at = (MEND_HEADER_ROW + number, 2)  # the column of the severity
             self._marks[mend_page][at] = Mark(COLOURS[request.severity])
-        lacking = int(self._cells.state.isin(_MISSING_STATES).sum())
-        entries = Entries(self._values, self._matches, self._marks, to_mend, lacking, is_part)
+        missing_count = int(self._cells.state.isin(_MISSING_STATES).sum())
+        entries = Entries(self._values, self._matches, self._marks, to_mend, missing_count, is_part)
         return filled_return(self._plan, self._unit, entries)
 
     def _line(self, request: Row) -> _ToMend:

@@ -231,23 +231,23 @@ class _ReturnWriter(FormWriter):
         range of the list without its title.
         """
         page, top = self.pages[self.form.info.sheet], self.form.first_row - 1
-        at = 4 + len(self._lists)
+        column = 4 + len(self._lists)  # from E on, counted from 0
         self._lists.append(title)
-        page.write_column(top - 1, at, [title, *values], self.cell_format(**_PALE))
-        page.set_column(at, at, 30)
-        return f"'{page.name}'!{xl_range_abs(top, at, top + len(values) - 1, at)}"
+        page.write_column(top - 1, column, [title, *values], self.cell_format(**_PALE))
+        page.set_column(column, column, 30)
+        return f"'{page.name}'!{xl_range_abs(top, column, top + len(values) - 1, column)}"
 
     # -- the sheets that we add --------------------------------------------------------------------
 
     def _write_mend_page(self) -> None:
         """Write the sheet `Cần sửa`: the list of what is asked for."""
-        added, asked = self.form.mend_page, self.entries.to_mend
+        added, rows = self.form.mend_page, self.entries.to_mend
         page, missing = self.pages[added.name], format_number(self.entries.missing_count)
         count = f"{self._unit_line}. Số ô chưa có số liệu: {missing}."
         self.write_heading(page, added.title, count, added.hint)
-        self._write_listing(added, MEND_HEADER_ROW, asked, header_rows=MEND_HEADER_ROW)
+        self._write_listing(added, MEND_HEADER_ROW, rows, header_rows=MEND_HEADER_ROW)
         # Not as wide as the long reference to the file that is copied.
-        page.print_area(0, 0, MEND_HEADER_ROW + len(asked) - 1, len(added.columns) - 1)
+        page.print_area(0, 0, MEND_HEADER_ROW + len(rows) - 1, len(added.columns) - 1)
 
     def _write_check_page(self, grids: Sequence[SheetGrid], lines: Sequence[CheckLine]) -> None:
         """Write the sheet `Kiểm tra`: the state of the whole return, then a row for each line."""

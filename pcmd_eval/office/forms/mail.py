@@ -29,16 +29,16 @@ def mail_texts(
     texts = {}
     for unit in plan.expected_reporters:
         returns = intake.returns[intake.returns.reporter.eq(unit) & intake.returns.file.notna()]
-        points = asking[asking.reporter == unit]
-        is_unread = points.file.isin(returns.file[returns.state == "unreadable"])
-        refusals = points[is_unread]
+        rows = asking[asking.reporter == unit]
+        is_unread = rows.file.isin(returns.file[returns.state == "unreadable"])
+        refusals = rows[is_unread]
         names = (refusals.file + ": ").where(refusals.rule != "refused", "")  # has its name
         attached = [file for file in returns.file if file in annotated]
         letter = {
             "unit": plan.senders.inline_name[unit],
             "files": [*returns[returns.state.isin(COUNTED_STATES)].itertuples()],
             "unread": [*(names + refusals.message)],
-            "points": [_describe_point(plan, row) for row in points[~is_unread].itertuples()],
+            "requests": [_describe_request(plan, row) for row in rows[~is_unread].itertuples()],
             "attachment": ", ".join(attached) or f"{plan.register.folder[unit]}.xlsx",
             "deadline": format_short_date(deadline) if deadline else "",
             "marks": [mark for mark in (plan.mark, illustrative) if mark],
@@ -47,7 +47,7 @@ def mail_texts(
     return texts
 
 
-def _describe_point(plan: Plan, request: Row) -> dict[str, str]:
+def _describe_request(plan: Plan, request: Row) -> dict[str, str]:
     """Return {"file": …, "line": "<place>: <message>"} for a row of `Requests.rows`."""
     place = describe_place(request, plan.register.full_name) if request.sheet else ""
     line = f"{place}: {request.message}" if place else request.message

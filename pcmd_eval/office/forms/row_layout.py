@@ -32,6 +32,7 @@ def written_rows(
     """
     prefilled = _form_rows(plan, unit, sheet)
     last = max(matches, default=0)
+    # The form's row (its code, "" for none) that each row number takes.
     claimed = dict.fromkeys(range(plan.form.first_row, last + 1), "")
     claimed |= {at: match.likely for at, match in matches.items()}
     for at, code in zip(claimed, prefilled, strict=False):

@@ -45,9 +45,11 @@ HELPERS = (
     SheetFormula.THIRD_HELPER,
 )
 # The formula of each count, by its key in `counted` of the form.
-_BLANK_CELLS: dict[CountedKind, SheetFormula] = {"blanks": SheetFormula.BLANK_CELLS}
-_BLANK_LINES: dict[CountedKind, SheetFormula] = {"blank_lines": SheetFormula.BLANK_LINES}
-_WRONG_CELLS: dict[CountedKind, SheetFormula] = {"wrongs": SheetFormula.WRONG_CELLS}
+_COUNT_FORMULAS: dict[CountedKind, SheetFormula] = {
+    "blanks": SheetFormula.BLANK_CELLS,
+    "blank_lines": SheetFormula.BLANK_LINES,
+    "wrongs": SheetFormula.WRONG_CELLS,
+}
 
 
 class CellRange(NamedTuple):
@@ -223,10 +225,15 @@ def check_lines(grid: SheetGrid) -> list[CheckLine]:
 
 
 def _check_lines(grid: SheetGrid) -> Iterator[CheckLine]:
+    """Yield the check lines of a sheet, see `check_lines`."""
     form, sheet = grid.form, grid.sheet
-    counts = (_BLANK_LINES if sheet.rows == "lines" else _BLANK_CELLS) | _WRONG_CELLS
-    for key, name in counts.items():
-        yield CheckLine(sheet.name, form.counted[key], render_formula(name, grid=grid))
+    counted: tuple[CountedKind, ...] = (
+        "blank_lines" if sheet.rows == "lines" else "blanks",
+        "wrongs",
+    )
+    for key in counted:
+        formula = render_formula(_COUNT_FORMULAS[key], grid=grid)
+        yield CheckLine(sheet.name, form.counted[key], formula)
     for check in _comparisons(grid):
         parts = {"grid": grid, "check": check}
         helpers = tuple(render_formula(name, **parts) for name in HELPERS)

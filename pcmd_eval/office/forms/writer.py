@@ -108,7 +108,7 @@ class FormWriter(excel.WorkbookWriter):
                         self.write_cell(self.book.get_worksheet_by_name(name), position)
 
     def _write(
-        self, page: Worksheet, at: Position, value: object, look: Mapping[str, object]
+        self, page: Worksheet, at: tuple[int, int], value: object, look: Mapping[str, object]
     ) -> None:
         """Write a value, Formula or CellLink at (row, column) counted from 0."""
         style = self.cell_format(**look)

@@ -96,13 +96,13 @@ def _format_issue(cell: Cell) -> str:
     if not cell.is_number:
         return ""
     section = _format_section(cell.number_format, value)
-    literals = "".join(one[1] or one[2] or "" for one in _LITERAL.finditer(section))
-    bare = _LITERAL.sub("", section)
+    literals = "".join(match[1] or match[2] or "" for match in _LITERAL.finditer(section))
+    placeholders = _LITERAL.sub("", section)
     if shows_percent(cell):
         return "ô định dạng phần trăm; định dạng lại là số và ghi số đếm, không ghi tỷ lệ"
-    if value and not re.search(r"[0#?@]|general", bare, re.IGNORECASE):
+    if value and not re.search(r"[0#?@]|general", placeholders, re.IGNORECASE):
         return "định dạng ô không cho thấy số; định dạng lại là số"
-    if re.search(r"[0#?],+(?![0#?,])", bare) or re.search(r"[0-9]", literals):
+    if re.search(r"[0#?],+(?![0#?,])", placeholders) or re.search(r"[0-9]", literals):
         return f"định dạng ô cho thấy số khác với số đã lưu ({cell.quoted}); định dạng lại là số"
     return ""
 

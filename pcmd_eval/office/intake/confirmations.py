@@ -11,7 +11,7 @@ from pcmd_eval.office.intake.issues import Issue, issue_message
 from pcmd_eval.util.files import escape_formula
 from pcmd_eval.util.spelling import fold
 
-FILE_NAME = "xac_nhan.csv"
+CONFIRMATIONS_FILE = "xac_nhan.csv"
 
 
 class Confirmation(NamedTuple):
@@ -65,7 +65,7 @@ class Confirmations:
             why = "stale" if not named else "unsigned" if not is_signed else "mend"
             message = issue_message(rule, why=why)
             where = (line.sheet, line.cell, line.unit_code)
-            notes.append(Issue("note", "", FILE_NAME, *where, rule=rule, message=message))
+            notes.append(Issue("note", "", CONFIRMATIONS_FILE, *where, rule=rule, message=message))
         return notes
 
     def _close_one(self, issue: Issue) -> Issue:

@@ -7,11 +7,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from pcmd_eval.office.intake.issues import Copy, SentReturn
-from pcmd_eval.office.intake.workbook import COPY_OF, SentBook
+from pcmd_eval.office.intake.workbook import BASE_CELL, SentBook
 from pcmd_eval.plan.form import Form
 from pcmd_eval.util.cell_ranges import Position, parse_address
 
-_COPY_OF = re.compile(r"(?P<name>.+?)(?: sha256:(?P<digest>[0-9a-f]{64}))?")
+_BASE_REFERENCE = re.compile(r"(?P<name>.+?)(?: sha256:(?P<digest>[0-9a-f]{64}))?")
 _AREA = re.compile(r"\b[A-Z]{1,2}[0-9]+(?::[A-Z]{1,2}[0-9]+)?\b")
 
 
@@ -30,7 +30,7 @@ class Lineage(NamedTuple):
 def read_copy(book: SentBook, form: Form) -> Copy | None:
     """Read from an annotated return its base and the cells it lists; None for another file."""
     for page in book.pages(form.mend_page.name):
-        if match := _COPY_OF.fullmatch(page.at(*COPY_OF).text):
+        if match := _BASE_REFERENCE.fullmatch(page.at(*BASE_CELL).text):
             listed: set[tuple[str, Position, Position]] = set()
             heads = [*form.mend_page.columns]
             sheet_at, last = heads.index("Biểu") + 1, len(heads)
@@ -51,7 +51,7 @@ def name_copy(file: SentReturn) -> str:
 
 
 def find_lineages(files: Sequence[SentReturn]) -> list[Lineage]:
-    """Group marked copies by the file that they all go back to; return a lineage for each group.
+    """Group annotated returns by the file that they all go back to; return a lineage for each group.
 
     The latest copy counts, all others are `replaced`. The base of a copy is found by its hash, else
     by its name; a copy whose base was not sent starts no lineage.

@@ -43,12 +43,11 @@ def compare_versions(plan: Plan, rows: pd.DataFrame, cells: pd.DataFrame) -> Ite
     for rule, of_rule in _rules_of_cells(pairs):
         found |= {at: (rule, of_cell) for at, of_cell in of_rule.groupby("at")}
     final, differing = (frame[plan.classify(frame).isin(WEIGHED)] for frame in (rows, pairs))
-    changed = _changed_periods(final, differing, found)
-    merged = [*changed, *_handled_cases(pairs)]
-    for rule, index, older in merged:
-        for at in index:
+    changed = [*_changed_periods(final, differing, cells, found)]
+    for difference in [*changed, *_handled_cases(pairs, cells)]:
+        for at in difference.cells.index:
             found.pop(at, None)
-        yield Difference(rule, cells.loc[index], older)
+        yield difference
     for at, (rule, versions) in found.items():
         yield Difference(rule, cells.loc[[at]], _quote(versions))
     for objective, of_list in rows[rows.layout == "lines"].groupby("objective"):
@@ -116,14 +115,16 @@ def _returns(versions: pd.DataFrame) -> bool:
 
 
 def _changed_periods(
-    rows: pd.DataFrame, pairs: pd.DataFrame, found: Mapping[Any, tuple[str, pd.DataFrame]]
-) -> Iterator[tuple[str, list[Any], list[tuple[str, str]]]]:
+    rows: pd.DataFrame,
+    pairs: pd.DataFrame,
+    cells: pd.DataFrame,
+    found: Mapping[Any, tuple[str, pd.DataFrame]],
+) -> Iterator[Difference]:
     """Yield "changed-period" for each quarter or month that a later file changes as a whole.
 
     The period was over, the earlier file reported at least `_MIN_CHANGED` of its cells, and more
-    than half of these differ. With it come the labels of the cells that differ, and the `older` of
-    `Difference`. `rows`, `pairs`: only cells classified as `WEIGHED`; `found`: by label of a cell
-    that differs.
+    than half of these differ. `rows`, `pairs`: only cells classified as `WEIGHED`; `cells`: those
+    that count; `found`: (rule, pairs) by label of each cell that differs.
     """
     is_final = rows.is_over & (rows.state == "reported") & (rows.column == "") & rows.is_current
     numbers = rows[is_final].groupby(["objective", "period", "file"]).size()
@@ -135,14 +136,12 @@ def _changed_periods(
         index = sorted(at for at in {*of_period["at"]} if at in found)
         if number >= _MIN_CHANGED and len(index) * 2 > number:
             first = of_period[of_period["at"] == index[0]]
-            yield "changed-period", index, _quote(first)
+            yield Difference("changed-period", cells.loc[index], _quote(first))
 
 
-def _handled_cases(
-    pairs: pd.DataFrame,
-) -> Iterator[tuple[str, list[Any], list[tuple[str, str]]]]:
-    """Yield (rule, labels of cells, `older`) where the sum of the handled cases of a unit and
-    period is smaller at a later cut-off.
+def _handled_cases(pairs: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Difference]:
+    """Yield a difference where the sum of the handled cases of a unit and period is smaller at a
+    later cut-off.
     """
     is_later = pairs.has_later_cutoff & ~pairs.is_unordered
     handled = pairs[pairs.row.isin(HANDLED) & pairs.is_current & is_later]
@@ -154,7 +153,8 @@ def _handled_cases(
             seen.add((unit, period))
             in_order = cases.sort_values("at")
             older = [(in_order.file.iloc[0], " + ".join(in_order.raw))]
-            yield "falling-count" if total_now else "later-zero", [*in_order["at"]], older
+            rule = "falling-count" if total_now else "later-zero"
+            yield Difference(rule, cells.loc[[*in_order["at"]]], older)
 
 
 # -- rows and lines that only some files have ------------------------------------------------------

@@ -37,8 +37,8 @@ def doubts_of(issues: Iterable[Issue]) -> Doubts:
     return Doubts(frozenset(changing), frozenset(growing))
 
 
-def note_what_is_beside(cells: pd.DataFrame, plan: Plan, issues: Iterable[Issue]) -> list[Issue]:
-    """Turn issues with `is_beside` into notes where every cell of their sheet is readable, or where
+def demote_outside_issues(cells: pd.DataFrame, plan: Plan, issues: Iterable[Issue]) -> list[Issue]:
+    """Turn issues with `is_outside_table` into notes where every cell of their sheet is readable, or where
     no cell of the reporter is blank or absent if they are about no sheet of the form.
 
     `cells`: see `observations.derive_columns`; optional rows may be blank.
@@ -51,7 +51,7 @@ def note_what_is_beside(cells: pd.DataFrame, plan: Plan, issues: Iterable[Issue]
     of_form = {*names.values()}
     return [
         issue._replace(severity="note")
-        if issue.is_beside
+        if issue.is_outside_table
         and (issue.reporter, issue.sheet if issue.sheet in of_form else "") not in lacking
         else issue
         for issue in issues

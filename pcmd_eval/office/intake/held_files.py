@@ -10,7 +10,7 @@ from pcmd_eval.evaluation.observations import OBSERVATIONS, Observation, split_i
 from pcmd_eval.evaluation.states import FILLED_STATES, Place
 from pcmd_eval.office.intake.confirmations import Confirmations
 from pcmd_eval.office.intake.issues import SentReturn
-from pcmd_eval.office.intake.ownership import OWNERSHIP_RULES, add_file_name, named_unit
+from pcmd_eval.office.intake.ownership import OWNERSHIP_RULES, add_file_name_issue, find_other_unit
 from pcmd_eval.office.intake.row_readers import read_sheets, read_tables
 from pcmd_eval.plan.disclosure import WEIGHED
 from pcmd_eval.plan.plan import Plan
@@ -26,7 +26,7 @@ def hold_strangers(plan: Plan, files: Sequence[SentReturn], confirmations: Confi
     none or has rows of communes.
     """
     for file in files:
-        named = "" if file.state else named_unit(plan, file)
+        named = "" if file.state else find_other_unit(plan, file)
         if not named:
             continue
         others = [other for other in files if other is not file and not other.state]
@@ -40,7 +40,7 @@ def hold_strangers(plan: Plan, files: Sequence[SentReturn], confirmations: Confi
         weighed = _weighed(plan, file.observations)
         is_fill = any(_key(cell) not in known for cell in weighed)
         if [*_changed(weighed, file.day, known)] or (is_fill and not has_own_rows):
-            add_file_name(file, plan, named)
+            add_file_name_issue(file, plan, named)
             if not confirmations.find(file.issues[-1]):
                 file.state = "unreadable"
                 file.issues = [issue for issue in file.issues if issue.rule in OWNERSHIP_RULES]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from pcmd_eval.office.intake.confirmations import FILE_NAME
+from pcmd_eval.office.intake.confirmations import CONFIRMATIONS_FILE
 from pcmd_eval.office.intake.file_guard import FILE_LIMIT, Refused
 from pcmd_eval.office.intake.issues import Issue, issue_message
 from pcmd_eval.plan.form import Severity
@@ -58,7 +58,7 @@ def list_files(folder: Path) -> Inbox:
         suffix = path.suffix.lower()
         if readable and suffix == ".xlsx":
             inbox.workbooks.append(path)
-        elif readable and fold(path.name) == FILE_NAME:
+        elif readable and fold(path.name) == CONFIRMATIONS_FILE:
             inbox = inbox._replace(confirmations=path)
         elif suffix != ".md":
             inbox.left_aside.append(_left_aside_issue(path, kind))
@@ -98,7 +98,7 @@ def unit_in_name(plan: Plan, file: str) -> str:
     return ""
 
 
-def names_unit(plan: Plan, file: str, unit: str) -> bool:
+def is_unit_in_name(plan: Plan, file: str, unit: str) -> bool:
     """Return whether a file's name holds the code or the name of a unit."""
     words = f"-{make_slug(Path(file).stem)}-"
     name = plan.register.folder[unit].partition("-")[2]
@@ -141,7 +141,9 @@ def _left_aside_issue(path: Path, kind: str) -> Issue:
         return Issue("stop", "", name, rule="refused", message=message)
     if re.search(r"xac-nhan|xacnhan", make_slug(name)) and ".csv" in name.lower():
         rule = "confirmations-name"
-        return Issue("mend", "", name, rule=rule, message=issue_message(rule, name=FILE_NAME))
+        return Issue(
+            "mend", "", name, rule=rule, message=issue_message(rule, name=CONFIRMATIONS_FILE)
+        )
     names = [name]
     if kind == "folder":
         names += [file for _, _, files in os.walk(path) for file in files]

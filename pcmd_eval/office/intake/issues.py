@@ -99,7 +99,7 @@ class Issue(NamedTuple):
     `note`: the sender's Ghi chú on that row; `confirmed`: "<by>, <on>", "" if open. `shown`: the
     value as displayed, "" if it is `value`. `case`: what tells issues of a rule apart that are not
     asked in one request. `doubted`: the places that its answer may change, () for its own cell or
-    sheet; `growing`: those that may only grow. `is_beside`: it is about text outside the table, and
+    sheet; `growing`: those that may only grow. `is_outside_table`: it is about text outside the table, and
     becomes a note if every cell of the sheet is filled.
     """
 
@@ -119,7 +119,7 @@ class Issue(NamedTuple):
     case: str = ""
     doubted: tuple[Place, ...] = ()
     growing: tuple[Place, ...] = ()
-    is_beside: bool = False
+    is_outside_table: bool = False
 
 
 FIELDS = Issue._fields[:14]  # severity to case: the text columns of `issue_table`
@@ -216,7 +216,7 @@ class SentReturn:
         severity: Severity | None = None,
         doubted: Iterable[Place] = (),
         growing: Iterable[Place] = (),
-        is_beside: bool = False,
+        is_outside_table: bool = False,
         case: str = "",
         **facts: Any,
     ) -> None:
@@ -228,7 +228,9 @@ class SentReturn:
         message = issue_message(rule, **facts)
         where = (self.reporter, self.file, sheet, at.address, unit, column, at.quoted)
         issue = Issue(severity or ISSUE_RULES[rule].severity, *where, rule, message)
-        issue = issue._replace(doubted=(*doubted,), growing=(*growing,), is_beside=is_beside)
+        issue = issue._replace(
+            doubted=(*doubted,), growing=(*growing,), is_outside_table=is_outside_table
+        )
         self.issues.append(issue._replace(case=case))
 
     def add_cover_issue(

@@ -143,16 +143,17 @@ class KeyedSheet:
 
     def unknown_headers(self) -> dict[int, Cell]:
         """Return the header cells of filled columns whose header is unknown, by column number."""
-        used, known = {key for _, key in self.cells}, {*self.sheet.headers, ""}
-        headers = {at: self.page.at(self.header_row, at) for at in self.keys}
+        filled, known = {key for _, key in self.cells}, {*self.sheet.headers, ""}
+        numbers = [at for at, key in self.keys.items() if key in filled]
+        headers = {at: self.page.at(self.header_row, at) for at in numbers}
         return {
             at: cell
             for at, cell in headers.items()
-            if self.keys[at] in used and cell.text and self._fold_header(at) not in known
+            if cell.text and self._fold_header(at) not in known
         }
 
     def values(self) -> Values:
-        """Return the values to write into our form, by position; the first filled of two cells.
+        """Return the values to write into our form, by position; of two cells at one position the first filled.
 
         The label of a matched commune is left to our form: its formulas accept only that spelling.
         """
@@ -162,8 +163,8 @@ class KeyedSheet:
         for (row, key), cell in [*self.unread.items(), *self.cells.items()]:
             at, column = (row, self.place(key)), columns.get(key, _UNKNOWN)
             is_label = column.kind == "label" and not column.fill
-            is_ours = is_label and row in matches and matches[row].matched
-            if not is_ours and values.get(at) in BLANK:
+            is_prefilled = is_label and row in matches and matches[row].matched
+            if not is_prefilled and values.get(at) in BLANK:
                 values[at] = value_to_write(cell, column.kind == "date", column.is_expected)
         return values
 

@@ -3,8 +3,7 @@
 from collections import Counter
 
 from pcmd_eval.office.intake.confirmations import Confirmations
-from pcmd_eval.office.intake.doubts import changes_of
-from pcmd_eval.office.intake.inbox import names_unit, unit_in_name
+from pcmd_eval.office.intake.inbox import is_unit_in_name, unit_in_name
 from pcmd_eval.office.intake.issues import SentReturn
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.spelling import make_slug
@@ -20,27 +19,27 @@ def doubts_owner(returned: SentReturn, plan: Plan, confirmations: Confirmations)
     pattern (00679-ngoc-hoi.xlsx) that holds another unit's code is to be confirmed.
     """
     own, others = _count_rows(returned, plan)
-    returned.pointed_to = {*others, named_unit(plan, returned)} - {"", returned.reporter}
-    named = _unit_in_own_pattern(plan, returned.file)
+    returned.pointed_to = {*others, find_other_unit(plan, returned)} - {"", returned.reporter}
+    prefix_unit = _unit_of_prefix(plan, returned.file)
     if others.total() > own:
         (unit, _), *more = others.most_common()
         whose = f"{len(others)} đơn vị khác" if more else plan.register.full_name[unit]
         facts = {"own": own, "foreign": others.total(), "whose": whose, "code": returned.reporter}
         returned.add_cover_issue("foreign-file", plan.form.info, "code", **facts)
-    elif named not in ("", returned.reporter):
-        add_file_name(returned, plan, named)
+    elif prefix_unit not in ("", returned.reporter):
+        add_file_name_issue(returned, plan, prefix_unit)
     doubts = [issue for issue in returned.issues if issue.rule in OWNERSHIP_RULES]
-    return any(map(changes_of, confirmations.close(doubts)))
+    return any(issue.severity != "note" for issue in confirmations.close(doubts))
 
 
-def named_unit(plan: Plan, returned: SentReturn) -> str:
+def find_other_unit(plan: Plan, returned: SentReturn) -> str:
     """Return the code of another unit in a file's name; "" if the reporter is in it, too."""
     named = unit_in_name(plan, returned.file)
-    is_own = named == returned.reporter or names_unit(plan, returned.file, returned.reporter)
+    is_own = named == returned.reporter or is_unit_in_name(plan, returned.file, returned.reporter)
     return "" if is_own else named
 
 
-def add_file_name(returned: SentReturn, plan: Plan, named: str) -> None:
+def add_file_name_issue(returned: SentReturn, plan: Plan, named: str) -> None:
     """Add the issue "file-name", at the cover's code: the file's name holds the unit `named`."""
     code, names = returned.reporter, plan.register.full_name
     facts = {"code": code, "whose": names[code], "named": names[named]}
@@ -64,7 +63,7 @@ def _count_rows(returned: SentReturn, plan: Plan) -> tuple[int, Counter[str]]:
     return own, others
 
 
-def _unit_in_own_pattern(plan: Plan, file: str) -> str:
+def _unit_of_prefix(plan: Plan, file: str) -> str:
     """Return the reporter whose folder name begins a file's name, "" if there is none."""
     name = f"{make_slug(file.rpartition('.')[0])}-"
     units = [

@@ -32,28 +32,28 @@ def combine_files(
     readable = sorted((file for file in files if not file.state), key=sending_order)
     if not readable:
         return []
-    _drop_twins(readable)
+    _drop_duplicates(readable)
     lineages = find_lineages([file for file in readable if not file.state])
     for lineage in lineages:
-        lineage.chain[-1].late = lineage.chain[0].late
+        lineage.chain[-1].late = lineage.chain[0].late  # a correction is late if its base is
         for file in lineage.replaced:
             _supersede(file, lineage.chain[-1], "copied")
     current = [file for file in readable if not file.state]
     _drop_empty(current)
     distinct = [file for file in current if not file.state]
-    together = distinct[0].observations
+    observations = distinct[0].observations
     if len(distinct) > 1 or lineages:
-        together = _combine(plan, distinct, lineages, confirmations)
-    state = _state(plan, together)
+        observations = _combine(plan, distinct, lineages, confirmations)
+    state = _state(plan, observations)
     for file in readable:
-        file.observations = [cell for cell in together if cell.file == file.file]
+        file.observations = [cell for cell in observations if cell.file == file.file]
     for file in distinct:
         file.state = file.state or state or ("late" if file.late else "on_time")
-    _ask_about_sheets(distinct)
-    return together
+    _ask_about_unread_sheets(distinct)
+    return observations
 
 
-def _drop_twins(files: Sequence[SentReturn]) -> None:
+def _drop_duplicates(files: Sequence[SentReturn]) -> None:
     """Supersede all but the last of files with the same bytes."""
     last = {file.digest: file for file in files}
     for file in files:
@@ -94,13 +94,13 @@ def _ask_about(file: SentReturn, rule: str, outside: Iterable[Outside]) -> None:
             rule,
             sheet=one.title,
             doubted=[Place(file.reporter, "", one.sheet)],
-            is_beside=rule == "unread-sheet" and not one.sheet,
+            is_outside_table=rule == "unread-sheet" and not one.sheet,
             title=one.title,
             like=one.sheet,
         )
 
 
-def _ask_about_sheets(files: Sequence[SentReturn]) -> None:
+def _ask_about_unread_sheets(files: Sequence[SentReturn]) -> None:
     """Add "unread-sheet" for each sheet with numbers that is not a sheet of the form.
 
     A sheet named like one of the form is skipped if that sheet is missing, and any other if one is:

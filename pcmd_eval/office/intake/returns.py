@@ -23,14 +23,14 @@ from pcmd_eval.evaluation.observations import (
 from pcmd_eval.evaluation.states import judge_states, mask_unknown
 from pcmd_eval.office.intake.confirmations import (
     CONFIRMATION_COLUMNS,
-    FILE_NAME,
+    CONFIRMATIONS_FILE,
     NOTHING,
     Confirmations,
     parse_confirmations,
 )
 from pcmd_eval.office.intake.copies import read_copy
 from pcmd_eval.office.intake.cover_sheet import check_days, read_particulars
-from pcmd_eval.office.intake.doubts import changes_of, doubts_of, note_what_is_beside
+from pcmd_eval.office.intake.doubts import changes_of, demote_outside_issues, doubts_of
 from pcmd_eval.office.intake.file_guard import Refused
 from pcmd_eval.office.intake.held_files import doubt_held, hold_strangers
 from pcmd_eval.office.intake.inbox import (
@@ -90,7 +90,7 @@ class _Folder:
         self.sent: list[SentReturn] = []
         self.confirmations = Confirmations()
         if inbox.confirmations:
-            self.fingerprints[FILE_NAME], content = fingerprint(inbox.confirmations)
+            self.fingerprints[CONFIRMATIONS_FILE], content = fingerprint(inbox.confirmations)
             self._read_confirmations(content)
         read = partial(_read_file, plan, self.confirmations)
         for mark, returned in map_files(read, inbox.workbooks):
@@ -108,7 +108,7 @@ class _Folder:
         except ValueError:
             rule = "confirmations-unreadable"
             message = issue_message(rule, columns=CONFIRMATION_COLUMNS)
-            self.issues.append(Issue("stop", "", FILE_NAME, rule=rule, message=message))
+            self.issues.append(Issue("stop", "", CONFIRMATIONS_FILE, rule=rule, message=message))
 
 
 def _read_file(plan: Plan, confirmations: Confirmations, path: Path) -> tuple[str, SentReturn]:
@@ -134,7 +134,7 @@ def read_returns(plan: Plan, folder: Path, map_files: MapFiles = map) -> Intake:
     issues = [issue for returned in folder_reader.sent for issue in returned.issues]
     issues += _add_reporters_to_unread_issues(plan, frame, folder_reader.issues)
     issues += document_year_issues(cells, plan)
-    issues = note_what_is_beside(cells, plan, issues)
+    issues = demote_outside_issues(cells, plan, issues)
     is_confirmed = partial(_is_confirmed, plan=plan, confirmations=confirmations)
     doubts = doubts_of(confirmations.close(issues))
     cells, broken = judge_states(cells, plan, doubts, is_confirmed)

@@ -45,7 +45,7 @@ def read_sheets(returned: SentReturn, plan: Plan, confirmations: Confirmations =
             _read_matched_rows(reader)
         reader.ask_about_links()
     if returned.book and returned.book.has_objects:
-        returned.add_issue("embedded-object", is_beside=True)
+        returned.add_issue("embedded-object", is_outside_table=True)
 
 
 # -- rows of communes and of items -----------------------------------------------------------------
@@ -85,7 +85,7 @@ def _add_match_issue(reader: SheetReader, row: int, match: RowMatch) -> None:
     facts: dict[str, Any] = {"match": match, "among": matcher}
     facts["case"] = str([*map(bool, match)])  # they decide the sentence
     if match.by_code == match.by_label:
-        facts["is_beside"] = not match.code and not has_type(match.label)
+        facts["is_outside_table"] = not match.code and not has_type(match.label)
         if any(reader.is_filled(row, column) for column in reader.sheet.expected_columns):
             facts["growing"] = [Place(reader.returned.reporter, "", reader.sheet.name)]
         reader.add_issue(matcher.unmatched_rule, at, key.header, **facts)

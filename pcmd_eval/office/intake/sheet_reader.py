@@ -53,7 +53,7 @@ class SheetReader:
         elif sent:
             self._check_headers(sent)
             if sent.page.distant_cell:  # it is not read
-                self.add_issue("distant-cell", Cell(sent.page.distant_cell), is_beside=True)
+                self.add_issue("distant-cell", Cell(sent.page.distant_cell), is_outside_table=True)
         elif returned.book:
             titles = returned.book.visible[:_MAX_TITLES]
             self.add_issue("sheet", name=sheet.name, twice=False, titles=titles)
@@ -112,7 +112,8 @@ class SheetReader:
     def add_observation(
         self, cell: Cell, unit: str, name: str, column: Column, ambiguous: bool = False
     ) -> None:
-        """Add the observation of a cell (absent without an address), and "unreadable" if it is.
+        """Add the observation of a cell (absent without an address), and "unreadable" if it is
+        and no other issue names it.
 
         `unit`: the commune or reporter of the row; `name`: the row's part of `item`; `ambiguous`:
         the row may be another's, so the cell is unreadable.
@@ -173,7 +174,7 @@ class SheetReader:
                 like=like,
                 case=like,
                 doubted=self._cells_of(sent, sent.keys[at], periods),
-                is_beside=not periods,
+                is_outside_table=not periods,
             )
 
     def _cells_of(self, sent: KeyedSheet, key: str, periods: Collection[str]) -> list[Place]:

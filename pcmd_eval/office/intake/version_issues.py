@@ -26,7 +26,7 @@ def add_difference(plan: Plan, file: SentReturn, difference: Difference) -> Issu
         is_line = sheet.rows == "lines"
         column = sheet.column("name" if is_line else "form")
         name = [*cells.raw[cells.column == "name"], ""][0] if is_line else first.row
-        at = Cell(f"A{int(first.line)}", name)
+        at = Cell(f"A{int(first.row_number)}", name)
         facts |= {"name": at.quoted, "is_line": is_line}
     else:
         column = sheet.column(first.column) if first.column else sheet.column_of("", first.period)
@@ -67,7 +67,7 @@ def is_kept(
     own = own[own.sheet == issue.sheet]
     is_named = own["cell"] == issue.cell
     if not is_named.any() and issue.cell:
-        is_named = own.line == row_number(issue.cell)
+        is_named = own.row_number == row_number(issue.cell)
     if is_named.any():
         if issue.cell not in {*own["cell"]}:
             # It is about a row, which may make cells of other rows unreadable, too.

@@ -34,11 +34,12 @@ def list_versions(
     - `day`: ISO day that orders the version, "" if unknown; `list_day`: day of its file (copy: of
       its base), which orders whole lists
     - `is_over`: the period had ended at the file's cut-off; `is_open_zero`: a 0 that may still grow
-    - `content`: value to compare: folded text if there is none, "" for the statement of no line
-    - `filled`: not blank or absent; `line`: row number
+    - `content`: what is compared: the value, or the folded text of documents and of cells without a
+      value; "" for the statement of no line
+    - `filled`: not blank or absent; `row_number`: of the cell
     - `is_changed`: differs from the base of the copy; `is_overlay`: added to another file's list
-    - `is_unlisted`: of a copy whose base was not found by hash and did not list the cell: any
-      difference is asked about
+    - `is_unlisted`: the file is a copy that does not list the cell, and its base was not found by
+      hash: any difference is asked about
     """
     rows = pd.concat(
         [_own_cells(file).assign(rank=rank) for rank, file in enumerate(files)], ignore_index=True
@@ -47,10 +48,10 @@ def list_versions(
     rows = split_items(rows.join(by_file, on="rank")).fillna({"column": ""})
     rows["cutoff"] = rows.cutoff.where(rows.cutoff != "")
     rows["layout"] = rows.objective.map({sheet.objective: sheet.rows for sheet in plan.form.sheets})
-    lines = pd.to_numeric(rows["cell"].str.extract("([0-9]+)$")[0])
+    row_numbers = pd.to_numeric(rows["cell"].str.extract("([0-9]+)$")[0])
     # A cell of a column that its file lacks has no address: take the row of its neighbours.
-    of_row = lines.groupby([rows["rank"], rows.objective, rows.unit_code, rows.row])
-    rows["line"] = of_row.ffill().fillna(of_row.transform("first")).fillna(0)
+    of_row = row_numbers.groupby([rows["rank"], rows.objective, rows.unit_code, rows.row])
+    rows["row_number"] = of_row.ffill().fillna(of_row.transform("first")).fillna(0)
     rows = _name_rows(rows.assign(kind=cell_kinds(rows, plan.form)))
     rows = _add_readings(plan, rows)
     replaced = {file.file for lineage in lineages for file in lineage.replaced}
@@ -130,7 +131,7 @@ def _name_rows(rows: pd.DataFrame) -> pd.DataFrame:
     model = rows.raw.where(rows.column == "name").groupby([rows["rank"], *unit, rows.row])
     name = row.mask(is_line, model.transform("first").fillna("")).map(fold)
     keys = [rows["rank"], *unit, name]
-    nth = rows.line.groupby(keys).rank("dense").astype(int) - 1
+    nth = rows.row_number.groupby(keys).rank("dense").astype(int) - 1
     has_repeats = is_line | (rows.layout == "communes")
     return rows.assign(row=row, name=name, nth=nth.where(has_repeats, 0))
 

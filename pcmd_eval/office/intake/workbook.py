@@ -23,7 +23,7 @@ from pcmd_eval.util.cell_ranges import Position
 from pcmd_eval.util.spelling import split_words
 
 MAX_ROWS_READ, MAX_COLUMNS = 5000, 200  # as far as a return can honestly go
-COPY_OF = (1, 8)  # where an annotated return names the file it was made from
+BASE_CELL = (1, 8)  # where an annotated return names the file it was made from
 OWN_AUTHOR = "pcmd-eval"  # of the comments that we write into an annotated return
 _STRUCK = "nội dung bị gạch ngang; xóa nếu bỏ, bỏ gạch ngang nếu đúng"
 _RAISED = "có chữ số nhỏ đặt cao hoặc thấp; chỉ ghi số liệu, chuyển chú thích sang cột Ghi chú"
@@ -117,6 +117,7 @@ class SentBook:
         with _guarded_reading():
             cells = dict(self._read_cells(sheet, near))
         areas = (area for area in sheet.merged_cells.ranges if area.min_row >= self._first_row)
+        # A blank area in one row leaves its cells blank; over several rows they are ambiguous.
         merged = [
             area
             for area in areas
@@ -160,13 +161,15 @@ class SentBook:
             yield (cell.row, cell.column), parsed
 
     def _stored_results(self, sheet: Worksheet) -> dict[Position, object]:
-        """Return the stored results of a worksheet's formulas, by position.
+        """Return the stored results of a worksheet's formulas, by position; "" for an empty text.
 
         If the workbook is marked to be calculated on load, stored 0 and "" are dropped: programs
         that cannot calculate write them.
         """
         sheets: list[Any] = self._formulas.worksheets
-        results: Any = self._results.worksheets[sheets.index(sheet)]  # its path is private
+        results: Any = self._results.worksheets[
+            sheets.index(sheet)
+        ]  # Any: _worksheet_path is private
         rows = results.iter_rows(max_row=MAX_ROWS_READ, max_col=MAX_COLUMNS)
         stored = {
             (cell.row, cell.column): cell.value
@@ -175,11 +178,11 @@ class SentBook:
             if cell.value is not None
         }
         with zipfile.ZipFile(BytesIO(self._plain)) as parts:
-            book = parts.read("xl/workbook.xml")
-            page = parts.read(results._worksheet_path.lstrip("/"))
-        if _CALCULATE_ON_LOAD.search(book):
+            workbook_xml = parts.read("xl/workbook.xml")
+            sheet_xml = parts.read(results._worksheet_path.lstrip("/"))
+        if _CALCULATE_ON_LOAD.search(workbook_xml):
             return {at: value for at, value in stored.items() if value not in (0, "")}
-        for match in _EMPTY_RESULT.finditer(page):
+        for match in _EMPTY_RESULT.finditer(sheet_xml):
             if _IS_TEXT.search(b" " + match[1]) and (address := _XML_ADDRESS.search(match[1])):
                 cell = sheet[address[1].decode()]
                 stored[cell.row, cell.column] = ""

@@ -93,13 +93,13 @@ def _annex(
     title, note = fill_texts([text.title, " ".join([text.note, *notes])], names)
     has_captions = len(frames) > 1
     tables = [
-        _print_table(frame, case, f"{at}. {frame.attrs['caption']}" if has_captions else "")
+        _format_table(frame, case, f"{at}. {frame.attrs['caption']}" if has_captions else "")
         for at, frame in enumerate(frames, 1)
     ]
     return Annex(title, tables, note.strip())
 
 
-def _print_table(frame: pd.DataFrame, case: Case, caption: str) -> AnnexTable:
+def _format_table(frame: pd.DataFrame, case: Case, caption: str) -> AnnexTable:
     """Return a frame as a table of an annex, with a column of row numbers."""
     columns = columns_of(frame, case)
     numbers = frame.attrs.get("numbers", ())
@@ -108,9 +108,9 @@ def _print_table(frame: pd.DataFrame, case: Case, caption: str) -> AnnexTable:
         for name, column in zip(frame.columns, columns, strict=True)
     ]
     has_total = frame.attrs.get("has_total", False)
-    at = [str(number) for number in range(1, len(frame) + 1 - has_total)]
+    row_numbers = [str(number) for number in range(1, len(frame) + 1 - has_total)]
     table = format_frame(frame, case)
-    table.insert(0, "TT", pd.array([*at, *["\u00a0"] * has_total], "string"))
+    table.insert(0, "TT", pd.array([*row_numbers, *["\u00a0"] * has_total], "string"))
     parts = frame.attrs.get("parts", 1)
-    parts = parts if len(frame) > parts * 3 else 1
+    parts = parts if len(frame) > parts * 3 else 1  # a short table is not split
     return AnnexTable(table, [False, *is_number], caption, parts, has_total)

@@ -23,7 +23,7 @@ from pcmd_eval.office.reports.placeholders import (
     describe_requests,
     figures_by_name,
     fill_texts,
-    open_period,
+    last_open_period,
     paper_kind_of,
     requests_to,
     silent_units,
@@ -117,7 +117,7 @@ def _unit_values(case: Case, kind: PaperKind) -> dict[str, Any]:
     settings, names = settings_of(case.plan.review), texts_by_name(case, kind)
     is_collective = is_province(case) and kind in ("notice", "reminder")
     unit = case.plan.reporting_units.index[0] if is_province(case) else case.unit
-    period = open_period(case, is_collective)
+    period = last_open_period(case, is_collective)
     requests = fill_texts(settings.requests, names | {"period": period})
     if is_collective and kind == "notice" and period:
         requests["within"] += f" {requests['within_later']}"
@@ -205,16 +205,16 @@ def _first_lines(case: Case, kind: PaperKind, annex: NamedTexts) -> list[str]:
     if kind == "report":
         place = f"mục III.{len(sections.judged_findings(case)) + 3}"  # as Word counts chapters
         verdicts = sections.verdict_line(case, place)
-        lines = [verdicts, f"{sections.coverage(case)} Chi tiết tại {annex['results']}."]
+        lines = [verdicts, f"{sections.describe_coverage(case)} Chi tiết tại {annex['results']}."]
         if annex["opinions"]:
             lines.append(_asked_opinion(case, annex["opinions"]))
     elif is_province(case):
-        lines = [sections.coverage(case)]
+        lines = [sections.describe_coverage(case)]
         for slug, objective in case.plan.by_slug.items():
             if verdicts := sections.verdict_counts(case, slug):
                 lines.append(f"{objective.title}: {verdicts}.")
     else:
-        lines = [sections.verdict_line(case), sections.coverage(case)]
+        lines = [sections.verdict_line(case), sections.describe_coverage(case)]
     if kind == "notice" and (requested := describe_requests(case, is_province(case))):
         lines.append(f"Còn {requested} (chi tiết tại Phụ lục kèm theo).")
     elif annex["own_communes"]:
@@ -238,7 +238,7 @@ def _asked_opinion(case: Case, annex: str) -> str:
 def _issuer(case: Case, kind: PaperKind) -> dict[str, Any]:
     """Return the texts of the issuer of the document, by name.
 
-    A missing heading, place or signer is taken from the department.
+    A missing heading is taken from the department; without `signing`, so are signer and place.
     """
     settings, names = settings_of(case.plan.review), texts_by_name(case, kind)
     department = settings.department
@@ -248,7 +248,7 @@ def _issuer(case: Case, kind: PaperKind) -> dict[str, Any]:
     values = issuer.model_dump()
     values["lines"] = values["lines"] or department.heading_lines
     if not issuer.signing:
-        values |= {key: getattr(department, key) for key in ("signing", "signer", "place")}
+        values |= {name: getattr(department, name) for name in ("signing", "signer", "place")}
     return fill_texts(values, names)
 
 

@@ -39,9 +39,11 @@ def yield_figures(case: Case) -> Iterator[pd.DataFrame]:
 
 
 def _figures_by_unit(case: Case) -> pd.DataFrame:
-    """Return the indicators of the table of figures, with `is_sum` (of all units) and `is_empty`:
-    a known part of 0, whose words are a dash. `item`: also of figures of the province's own bodies,
-    which have the code of the province, that of the sum.
+    """Return the indicators of the table of figures, with `is_sum` and `is_empty`.
+
+    `item`: that of the sum, also for figures of the province's own bodies. Both have the province's
+    code; `is_sum` marks the sum over all units. `is_empty`: the known part is 0; its words are a
+    dash.
     """
     base = case.indicators["item"].map(catalogue(case.plan).base)
     is_sum = (case.indicators.unit_code == case.plan.province) & (base == case.indicators["item"])

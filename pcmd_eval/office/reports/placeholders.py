@@ -32,7 +32,7 @@ NamedTexts = dict[str, str]  # texts by the names of their placeholders
 PAPERS: dict[PaperKind, str] = {
     "report": "Báo cáo",
     "notice": "Thông báo",
-    "reminder": "Công văn",
+    "reminder": "Công văn",  # the letter to a unit that sent no figure
 }
 _HYPHEN = "\u2011"  # no line breaks at it
 
@@ -98,9 +98,9 @@ def describe_requests(case: Case, is_collective: bool) -> str:
     return text if len(rows) else ""
 
 
-def open_period(case: Case, is_collective: bool) -> str:
-    """Return the last period of requested cells that had not ended when the return was sent, as
-    text ("quý IV"); "" for none.
+def last_open_period(case: Case, is_collective: bool) -> str:
+    """Return the last period of requested cells that had ended neither at the file's cut-off nor
+    before the day of sending (or that day is unknown), as text ("quý IV"); "" for none.
     """
     missing = missing_of(case)
     missing = missing[

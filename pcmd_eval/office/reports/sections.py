@@ -56,13 +56,13 @@ def verdict_line(case: Case, where: str = "") -> str:
 def words_of(case: Case, slug: str) -> FindingWords:
     """Return the sentences of the unit's finding on an objective, each by itself."""
 
-    def word_all() -> dict[str, FindingWords]:
+    def explain_all() -> dict[str, FindingWords]:
         rows = case.findings[case.findings.objective == slug]
         cells = case.cells[case.cells.objective == slug]
         words = explain(case.plan, slug, rows, cells, case.plan.steps(slug, case.cells))
         return dict(zip(rows.unit_code, words, strict=True))
 
-    return cached(case, (words_of, slug), word_all)[case.unit]
+    return cached(case, (words_of, slug), explain_all)[case.unit]
 
 
 def assumed_rules(case: Case, finding: pd.Series) -> list[Rule[Any]]:
@@ -76,7 +76,7 @@ def is_assumed(rule: Sourced[Any]) -> bool:
     return rule.status in ("borrowed", "assumption")
 
 
-def coverage(case: Case) -> str:
+def describe_coverage(case: Case) -> str:
     """Return sentences on the returns that the figures are from, and on their cut-offs."""
     rows = case.unit_rows(case.returns)
     cutoffs = describe_days(case.plan, rows)[:1] if list_cutoffs(rows) else []
@@ -152,7 +152,7 @@ def chapters(case: Case, annex: dict[str, str]) -> list[dict[str, object]]:
     detailed = annex["figures"], annex["totals"]
     for _, finding in judged_findings(case).iterrows():
         slug = finding.objective
-        lines = describe_uncovered(case, slug)
+        lines = describe_uncounted_months(case, slug)
         counted = case.plan[slug].unit_target and OBJECTIVES[slug].aggregate is count_parts
         if counted and (verdicts := verdict_counts(case, slug)):
             communes = annex["communes"] if slug in case.plan.commune_slugs else ""
@@ -166,16 +166,19 @@ def chapters(case: Case, annex: dict[str, str]) -> list[dict[str, object]]:
     return sections
 
 
-def describe_uncovered(case: Case, slug: str) -> list[str]:
+def describe_uncounted_months(case: Case, slug: str) -> list[str]:
     """Return sentences that list the months that do not count, and those that are unknown."""
-    label = OBJECTIVES[slug].uncovered_label
+    label = OBJECTIVES[slug].uncounted_label
     if not label:
         return []
     months = case.plan.steps(slug, case.cells)["months"]
     numbers = months.index.get_level_values("period").map(PERIOD_NUMBERS)
     groups = {label: months.eq(False).fillna(False), "Chưa có số liệu": months.isna()}
-    names = {text: [*numbers[is_chosen]] for text, is_chosen in groups.items()}
-    return [f"{text}: tháng {join_items(own)}." for text, own in names.items() if own]
+    return [
+        f"{text}: tháng {join_items([*numbers[is_chosen]])}."
+        for text, is_chosen in groups.items()
+        if is_chosen.any()
+    ]
 
 
 def describe_figures(case: Case, slug: str) -> str:

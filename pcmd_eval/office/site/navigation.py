@@ -143,8 +143,8 @@ def link_page(page_path: str, content: bytes, case: Case, units: Collection[str]
     Unit names in tables link to the same page of that unit; in a review objectives link to their
     pages. `case`: of the page's unit; `units`: the codes of the units in the set.
     """
-    own = notebook_pages(case, case.unit)
-    kind = next(kind for kind, path in own.items() if path == page_path)
+    own_pages = notebook_pages(case, case.unit)
+    kind = next(kind for kind, path in own_pages.items() if path == page_path)
     others = {unit: notebook_pages(case, unit) for unit in units if unit != case.unit}
     same_page = {unit: pages[kind] for unit, pages in others.items() if kind in pages}
     in_menu = same_page
@@ -158,7 +158,9 @@ def link_page(page_path: str, content: bytes, case: Case, units: Collection[str]
     page = add_anchors(page)
     links = dict(zip(case.units.full_name[[*same_page]], same_page.values(), strict=True))
     if kind == "review":
-        links |= {case.names[slug]: own[slug] for slug in case.plan.by_slug if slug in own}
+        links |= {
+            case.names[slug]: own_pages[slug] for slug in case.plan.by_slug if slug in own_pages
+        }
         if is_province(case):
             page = _add_letters(page, case)
     return _link_names(page, links, values["up"]).encode()

@@ -31,8 +31,8 @@ def layout_page(template: str, foot: str, marks: Collection[str], **values: Any)
     values |= {
         "marks": {m: explain_mark(m) for m in marks},
         "print_style": print_style(foot, marks),
+        "table": table_html,
     }
-    values |= {"table": table_html}
     return add_anchors(share_styles(render_page(f"office/site/{template}", **values))).encode()
 
 

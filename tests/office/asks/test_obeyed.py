@@ -21,7 +21,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.office.forms.annotated_return import annotated_returns
-from pcmd_eval.office.intake.confirmations import FILE_NAME, open_lines
+from pcmd_eval.office.intake.confirmations import CONFIRMATIONS_FILE, open_lines
 from pcmd_eval.office.intake.returns import Intake, read_returns
 from pcmd_eval.office.reports.placeholders import Paper, enclosed_forms, silent_units
 from pcmd_eval.plan.plan import Plan, load_plan
@@ -157,7 +157,7 @@ def obeyed(plan: Plan, intake: Intake, source: Path, target: Path, is_much: bool
     for name, content in copies.items():
         Clerk(plan, content, is_much).obey().save(target / name)
     lines = open_lines(intake.issues).assign(by="Phòng PCTNXH", on="08/01/2018")
-    (target / FILE_NAME).write_bytes(to_csv_bytes(lines))
+    (target / CONFIRMATIONS_FILE).write_bytes(to_csv_bytes(lines))
     return read_returns(plan, target)
 
 

@@ -341,7 +341,9 @@ def test_make_files_of_a_notebook_opens_no_private_file(
         (tmp_path / name).mkdir()
     file = tmp_path / folder / "a.xlsx"
     shutil.copy(paths.returns_folder("phu_tho_2017") / "230-doan-hung.xlsx", file)
-    guarded = replace(cases, private=(str(tmp_path / "returns"), str(tmp_path / "internal")))
+    guarded = replace(
+        cases, forbidden_folders=(str(tmp_path / "returns"), str(tmp_path / "internal"))
+    )
     with pytest.raises(workers.TaskFailed, match=r"chỉ thấy số liệu công bố.*không mở được"):
         run_with(task, guarded, f"file = {str(file)!r}", cell)
 
