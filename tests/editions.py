@@ -5,12 +5,15 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import nbformat
+import pandas as pd
 from made import asked
 
 from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.case_editions import exact_case, public_case
 from pcmd_eval.evaluation.findings import evaluate
+from pcmd_eval.evaluation.observations import derive_columns
+from pcmd_eval.evaluation.states import NO_DOUBTS, judge_states, mask_unknown
 from pcmd_eval.office.asks.request_list import check_table
 from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
@@ -27,6 +30,12 @@ class Judged(NamedTuple):
 
 
 _JUDGED: list[Judged] = []
+
+
+def judge_cells(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    """Return observations as read with their final states, as if no issue had been found."""
+    cells, _failed = judge_states(derive_columns(rows, returns, plan), plan, NO_DOUBTS)
+    return mask_unknown(cells)
 
 
 def case_of(plan: Plan, intake: Intake, internal: bool = False) -> Case:

@@ -25,8 +25,9 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 import yaml
+from editions import judge_cells
 
-from pcmd_eval.evaluation.observations import OBSERVATIONS, RETURNS, tidy, type_returns
+from pcmd_eval.evaluation.observations import OBSERVATIONS, RETURNS, type_returns
 from pcmd_eval.plan.plan import Plan
 
 QUARTERS = ("Q1", "Q2", "Q3", "Q4")
@@ -102,7 +103,7 @@ def cells_of_each(plan: Plan, sets: Sequence[Sent]) -> list[pd.DataFrame]:
         columns=[*RETURNS]
     )
     observed = pd.DataFrame(rows, columns=[*OBSERVATIONS[:7]]).reindex(columns=[*OBSERVATIONS])
-    cells = tidy(observed, type_returns(frame.astype("string")), plan)
+    cells = judge_cells(observed, type_returns(frame.astype("string")), plan)
     marks = cells.reporter.str.partition("|")
     names = marks[2].map(plan.register.full_name).astype("string")
     cells = cells.assign(reporter=marks[2], reporter_name=names)

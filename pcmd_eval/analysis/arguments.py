@@ -29,7 +29,7 @@ def require_unit(plan: Plan, unit: object) -> str:
 def require_plain_index(data: pd.DataFrame | pd.Series) -> None:
     """Raise InputRefused for an index of tuples that is no MultiIndex.
 
-    `reindex(case.plan.reporters)`, with a frame for its index, makes one; all values are <NA>.
+    `reindex(case.plan.reporters)` makes one: it takes the frame for labels. All values are <NA>.
     """
     labels = data.index
     if not isinstance(labels, pd.MultiIndex) and any(isinstance(at, tuple) for at in labels):

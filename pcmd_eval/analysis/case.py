@@ -150,7 +150,7 @@ class Case:
     def names(self) -> dict[str, str]:
         """Tên của các mã: đơn vị, chỉ tiêu, dòng và cột của biểu mẫu."""
         titles = {slug: objective.heading for slug, objective in self.plan.by_slug.items()}
-        return titles | self.plan.form.names | dict(self.units.full_name)
+        return titles | self.plan.form.labels_by_code | dict(self.units.full_name)
 
     def rules(self, slug: str) -> dict[str, object]:
         """Giá trị các quy tắc đang áp dụng của một chỉ tiêu, theo tên quy tắc.
@@ -202,13 +202,14 @@ class Case:
             return year_on_year.display_changes(frame, self.plan)
         needed = ["unit_code", "objective", "low", "value_low"]
         require_columns(frame, needed, "case.for_display", "case.for_display(case.findings)")
-        silent = ~self._has_reported(frame)
-        text = frame.assign(low=frame.low.mask(silent), value_low=frame.value_low.mask(silent))
-        return text.iloc[self._in_order(text.unit_code)].reset_index(drop=True)
+        is_silent = ~self._has_reported(frame)
+        bounds = {name: frame[name].mask(is_silent) for name in ("low", "value_low")}
+        text = frame.assign(**bounds)
+        return text.iloc[self._argsort_codes(text.unit_code)].reset_index(drop=True)
 
     @cached_property
-    def _detected(self) -> dict[tuple[str, str], int | None]:
-        """The known number of detected cases by (unit, objective), also of an incomplete sum."""
+    def _least_totals(self) -> dict[tuple[str, str], int | None]:
+        """The known number of detected cases by (unit, objective): a minimum if incomplete."""
         cases = self.indicators[self.indicators["item"] == "cases"]
         return cases.set_index(FINDING_KEY).value.astype("Int64").to_dict()
 
@@ -218,19 +219,21 @@ class Case:
         Without one its `low` of 0 is only a bound, no count.
         """
         pairs = zip(findings.unit_code, findings.objective, strict=True)
-        return pd.Series([pair in self._reported for pair in pairs], findings.index, dtype="bool")
+        return pd.Series(
+            [pair in self._reported_pairs for pair in pairs], findings.index, dtype="bool"
+        )
 
     @cached_property
-    def _reported(self) -> set[tuple[str, str]]:
+    def _reported_pairs(self) -> set[tuple[str, str]]:
         """The pairs (unit, objective) with a filled cell; for the province in any unit's return."""
         filled = self.cells.loc[self.cells.state.isin(FILLED_STATES), ["reporter", "objective"]]
         pairs = {*filled.drop_duplicates().itertuples(index=False, name=None)}
         return pairs | {(self.plan.province, slug) for _, slug in pairs}
 
-    def _in_order(self, codes: pd.Index | pd.Series) -> np.ndarray:
+    def _argsort_codes(self, codes: pd.Index | pd.Series) -> np.ndarray:
         """Return the positions that sort codes as `Plan.reporters`.
 
-        Other codes (communes) come first, in the order they have: get_indexer_for gives them -1.
+        Other codes (communes) come first, in their present order: get_indexer_for gives -1.
         """
         return self.plan.reporters.index.get_indexer_for(codes).argsort(kind="stable")
 
@@ -255,7 +258,7 @@ class Case:
         units = [*reporters_of(self), *self.plan.communes(unit).index]
         codes = frame.index.get_level_values(key) if key in levels else pd.Index(frame[key])
         is_of_unit = codes.isin(units)
-        rows = frame[is_of_unit].iloc[self._in_order(codes[is_of_unit])]
+        rows = frame[is_of_unit].iloc[self._argsort_codes(codes[is_of_unit])]
         if is_province(self) or "reporter" not in levels or len(levels) == 1:
             return rows
         return rows.droplevel("reporter")
@@ -280,7 +283,7 @@ def prepare(case: Case) -> None:
         case.alternatives(slug)
     # Cached properties: `copy` in `Case.at` takes their values along.
     _ = case._latest_returns, case.changes, case.names, case._findings_by_key
-    _ = case._reported, case._detected
+    _ = case._reported_pairs, case._least_totals
     _ = case.plan.senders, case.plan.communes()
 
 
@@ -330,6 +333,6 @@ def counts_of(case: Case, findings: pd.DataFrame) -> list[Counts]:
     counts = []
     for row in records_of(findings):
         pair = row["unit_code"], row["objective"]
-        is_silent = pair not in case._reported
-        counts.append(format_counts(row, is_silent, case._detected.get(pair)))
+        is_silent = pair not in case._reported_pairs
+        counts.append(format_counts(row, is_silent, case._least_totals.get(pair)))
     return counts

@@ -72,7 +72,7 @@ def conclusions(case: Case, findings: pd.DataFrame) -> Shown:
     rows = [_conclusion_row(case, finding) for _, finding in findings[is_judged].iterrows()]
     heads = ["Chỉ tiêu", "Kết luận", "Diễn giải"]
     if any(row.change for row in rows):
-        heads.append(f"So với năm {case.plan.previous.year}" if case.plan.previous else "")
+        heads.append(f"So với năm {case.plan.previous_year}")
     notes = [_describe_left_out(case, findings[~is_judged])]
     if not findings.verdict.isin(OPEN_VERDICTS).any():
         notes.insert(0, explain_no_missing(case))

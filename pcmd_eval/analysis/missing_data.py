@@ -75,12 +75,12 @@ def _cells_that_may_decide(plan: Plan, cells: pd.DataFrame, slug: str) -> pd.Dat
     counted, steps = counted_cells(plan, cells, slug)
     uncounted = uncounted_items(plan[slug].rule_values)
     # Any cell of a contradiction may be the wrong one.
-    is_counted = ~counted["item"].isin(uncounted) | (counted.state == "contradictory")
+    is_relevant = ~counted["item"].isin(uncounted) | (counted.state == "contradictory")
     # An open number of cases is a minimum: a later one may decide.
     is_minimum = (counted.state == "open") & (OBJECTIVES[slug].aggregate is count_cases)
-    deciding = (counted.counts.isna() | is_minimum) & is_counted
+    deciding = (counted.is_counted.isna() | is_minimum) & is_relevant
     for name, parts in steps.items():
-        if name in ("cells", "models"):  # the step `lines` has the status of models
+        if name in ("cells", "models"):  # cells: judged above; a model is one of the lines
             continue
         status = counted.join(part_statuses(parts).rename("status"), on=parts.index.names).status
         status = status.fillna("unknown")  # cells of a sheet without lines are in no part

@@ -76,20 +76,21 @@ def _describe_cutoffs(plan: Plan, cutoffs: pd.Series) -> str:
     common = cutoffs.mode()[0]
     is_majority = (cutoffs == common).sum() * 2 > len(cutoffs)
     ends = {}
-    for word, day in (("sớm nhất", cutoffs.min()), ("muộn nhất", cutoffs.max())):
+    for label, day in (("sớm nhất", cutoffs.min()), ("muộn nhất", cutoffs.max())):
         if is_majority and day == common:
             continue
         units = plan.join_names(cutoffs.index[cutoffs == day])
+        # Next to `common`, a day of the same year needs no year.
         has_year = not is_majority or day.year != common.year
         text = format_short_date(day) if has_year else f"{day:%d/%m}"
-        ends[word] = f"{text} ({units})"
+        ends[label] = f"{text} ({units})"
     return phrase("cutoffs", format_short_date(common) if is_majority else "", ends)
 
 
 def describe_last_reporters(returns: pd.DataFrame) -> str:
     """Return a sentence on the reporters of the last return and its day; "" if no day is known."""
-    sent = counted_returns(returns).dropna(subset="sent")
-    last = sent[sent.sent == sent.sent.max()]
+    counted = counted_returns(returns)
+    last = counted[counted.sent == counted.sent.max()]
     if last.empty:
         return ""
     return phrase("last_sent", [*last.unit_name.map(lowercase_first)], last.sent.max())

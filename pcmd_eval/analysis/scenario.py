@@ -65,7 +65,7 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
     other = {}
     for key_pair, value in choices.items():
         slug, key = _checked_key(case, key_pair)
-        checked = _checked_value(case, slug, key, value)
+        checked = _validate_value(case, slug, key, value)
         if checked != _value_in_force(case.plan, slug, key):
             other[slug, key] = checked
     if not other:
@@ -116,10 +116,10 @@ def _value_in_force(plan: Plan, slug: str, key: str) -> Any:
 
 def check_choice(case: Case, slug: str, key: str, value: Any) -> None:
     """Raise InputRefused unless a rule or target of an objective can have this value."""
-    _checked_value(case, slug, key, value)
+    _validate_value(case, slug, key, value)
 
 
-def _checked_value(case: Case, slug: str, key: str, value: Any) -> Any:
+def _validate_value(case: Case, slug: str, key: str, value: Any) -> Any:
     """Return the value as the plan holds it: a tuple for a list, the text of a target.
 
     Raises InputRefused, which lists the allowed values, for any other.
@@ -129,39 +129,39 @@ def _checked_value(case: Case, slug: str, key: str, value: Any) -> Any:
         label, planned = target_label(case.plan, key), objective.targets[key].value.text
     else:
         label = objective.rules[key].label
-    where = f"Chỉ tiêu {case.names[slug]}, “{label}”: không nhận {value!r}"
+    message_start = f"Chỉ tiêu {case.names[slug]}, “{label}”: không nhận {value!r}"
     if key in TARGET_KEYS:
-        return _checked_target(slug, key, str(value), planned, where)
+        return _validate_target(slug, key, str(value), planned, message_start)
     rule = case.plan[slug].rules[key]
     value = tuple(value) if isinstance(value, list) else value
     allowed = {choice.value: choice.label for choice in rule.choices}
     same_type = [choice for choice in allowed if type(choice) is type(value)]  # True == 1
     if allowed and value not in same_type:
         listed = "; ".join(f"{choice!r} ({label})" for choice, label in allowed.items())
-        raise InputRefused(f"{where}. Dùng một trong: {listed}.")
+        raise InputRefused(f"{message_start}. Dùng một trong: {listed}.")
     return value
 
 
-def _checked_target(slug: str, key: str, text: str, planned: str, where: str) -> str:
+def _validate_target(slug: str, key: str, text: str, planned: str, message_start: str) -> str:
     """Return a typed target as plans write it; raise InputRefused for an invalid one.
 
-    `planned`: the target in force; `where`: the beginning of the message.
+    `planned`: the target in force; `message_start`: objective, label and value.
     """
     definition, example = OBJECTIVES[slug], f"Ghi như {target_number(planned)}."
     shapes = definition.province_shapes if key == "target" else definition.unit_shapes
     if text.strip() == "1" and planned.endswith("%"):
         raise InputRefused(
-            f"{where}: “1” là mức của việc có hay không, chỉ tiêu này đếm nhiều phần. {example}"
+            f"{message_start}: “1” là mức của việc có hay không, chỉ tiêu này đếm nhiều phần. {example}"
         )
     if re.fullmatch(r"0?[.,]\d+", text.strip()) and planned.endswith("%"):
-        raise InputRefused(f"{where}: ghi theo phần trăm. {example}")
+        raise InputRefused(f"{message_start}: ghi theo phần trăm. {example}")
     try:
         target = Target.parse(_normalize_target(text, planned))
     except ValueError:
-        raise InputRefused(f"{where}. {example}") from None
+        raise InputRefused(f"{message_start}. {example}") from None
     if target.shape not in shapes:
         raise InputRefused(
-            f"{where}: mức “{target.words}” không phải loại mức của chỉ tiêu này. {example}"
+            f"{message_start}: mức “{target.words}” không phải loại mức của chỉ tiêu này. {example}"
         )
     return target.text
 
@@ -222,7 +222,7 @@ def parts_of(case: Case, slug: str) -> pd.DataFrame:
     parts = steps[step] if of_unit.empty else of_unit
     table = parts.to_frame(step) if isinstance(parts, pd.Series) else parts
     if step == "communes":
-        _, periods, _ = steps.values()
+        _, periods, _ = steps.values()  # cells; quarters or months; communes
         table = table.join(case.unit_rows(periods).unstack("period"))
     return table
 

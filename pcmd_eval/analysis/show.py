@@ -229,7 +229,8 @@ def table_html(frame: pd.DataFrame, title: str | None = None, case: Case | None 
 
     `title`: the caption. All text is escaped.
     """
-    return _render_table(columns_of(frame, case), max(1, len(row_levels(frame))), title)
+    head_count = max(1, len(row_levels(frame)))
+    return _render_table(columns_of(frame, case), head_count, title)
 
 
 def _legends(columns: Sequence[PrintedColumn]) -> list[str]:

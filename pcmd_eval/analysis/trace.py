@@ -34,7 +34,7 @@ def is_used(cells: pd.DataFrame) -> pd.Series:
 def counted_cells(plan: Plan, cells: pd.DataFrame, slug: str) -> tuple[pd.DataFrame, Steps]:
     """Return all reporters' cells that the findings on an objective use, and its steps.
 
-    The cells have the additional columns `counts` (boolean, <NA> for unknown) and `limb`. They are
+    The cells have the additional columns `is_counted` (boolean, <NA> for unknown) and `limb`. They are
     those of the first step; of models also their names (True) and the cell of the statement "Không
     có mô hình" (False, <NA> if blank).
     """
@@ -43,7 +43,7 @@ def counted_cells(plan: Plan, cells: pd.DataFrame, slug: str) -> tuple[pd.DataFr
     is_statement = names.row == "none"
     has_model = (~is_statement).astype("boolean").mask(is_statement & names.value.isna())
     counts = pd.concat([steps["cells"], has_model]).sort_index()
-    return cells.loc[counts.index].assign(counts=counts, limb=limb_of(cells)), steps
+    return cells.loc[counts.index].assign(is_counted=counts, limb=limb_of(cells)), steps
 
 
 @checked
@@ -67,7 +67,7 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
         cells = cells[cells.reporter == unit]
     rules = plan[slug].rule_values
     is_left_out = cells["item"].isin(uncounted_items(rules))
-    counts = cells.counts.mask(cells.counts.notna() & is_left_out, False)
+    counts = cells.is_counted.mask(cells.is_counted.notna() & is_left_out, False)
     first_rule, *_ = rules
     rule = pd.Series(f"{first_rule}:", cells.index, dtype="string")
     rule = rule.mask(cells.state == "open", f"open_period_days, {first_rule}:")
@@ -123,7 +123,7 @@ def _quarter_statuses(quarters: pd.DataFrame) -> pd.Series:
 
 def item_names(plan: Plan, items: pd.Series) -> pd.Series:
     """Return items as labels: "2.1:carried_out" -> "2.1 Giảm nghèo Đã thực hiện"."""
-    names = plan.form.names | {"none": ""}
+    names = plan.form.labels_by_code | {"none": ""}
 
     def name(item: str) -> str:
         """Return the label of one item."""

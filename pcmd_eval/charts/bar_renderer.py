@@ -109,7 +109,7 @@ def _named_rows(drawing: Bars) -> tuple[Figure, Axes]:
 
     Texts are broken into lines, so that the axes are at least `LEAST` inches wide.
     """
-    width = 6.3 if drawing.head.paper else 8.6
+    width = 6.3 if drawing.head.is_for_word else 8.6
     names = [fill(row.name, 30) for row in drawing.rows]
     left = widest(names, **BOLD) + 2 * GAP
     words = wrap_to([row.words for row in drawing.rows], width - left - LEAST - 2 * GAP)

@@ -63,9 +63,9 @@ def draw_maps(drawing: Maps) -> Figure:
     columns = min(2, len(drawing.panels))
     rows = -(-len(drawing.panels) // columns)
     # Inches; not wider than a page, or than a telephone shows legibly.
-    one_of_two, single = (3.15, 4.41) if drawing.head.paper else (4.3, 5.2)
+    one_of_two, single = (3.15, 4.41) if drawing.head.is_for_word else (4.3, 5.2)
     side = one_of_two if columns == 2 else single
-    is_untitled = drawing.head.paper and len(drawing.panels) == 1  # Word writes its caption
+    is_untitled = drawing.head.is_for_word and len(drawing.panels) == 1  # Word writes its caption
     title_height, margins = (0, 0.6) if is_untitled else (0.3, 0.75)
     with context({"font.size": 9 if columns == 1 else 7.5}):
         row_height = side + title_height

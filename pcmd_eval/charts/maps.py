@@ -141,11 +141,13 @@ def _number_styles(
         else:
             hatch = _INCOMPLETE.hatch if row["state"] == "incomplete" else ""
             styles[code] = style_of(row["value"], row["words"])._replace(hatch=hatch)
-    steps = [low + (high - low) * at / 4 for at in range(5)]
-    legend = dict.fromkeys(style_of(step, format_number(format_decimal(step))) for step in steps)
-    gaps = {_INCOMPLETE: rows.state == "incomplete", _NO_NUMBER: rows.value.isna()}
-    shown_gaps = [style for style, has_gap in gaps.items() if has_gap.any()]
-    return {title: styles}, (*legend, *shown_gaps)
+    numbers = [low + (high - low) * step / 4 for step in range(5)]
+    legend = dict.fromkeys(
+        style_of(number, format_number(format_decimal(number))) for number in numbers
+    )
+    masks = {_INCOMPLETE: rows.state == "incomplete", _NO_NUMBER: rows.value.isna()}
+    hatched = [style for style, mask in masks.items() if mask.any()]
+    return {title: styles}, (*legend, *hatched)
 
 
 def _shade(share: float, text: str) -> DisplayStyle:

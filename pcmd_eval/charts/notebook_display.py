@@ -21,7 +21,7 @@ from matplotlib_inline.config import InlineBackend
 from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.show import Shown, render_html, show
-from pcmd_eval.charts.style import prefer_shipped_fonts, svg_of
+from pcmd_eval.charts.style import figure_to_svg, prefer_shipped_fonts
 from pcmd_eval.util.errors import InputRefused
 
 # The text of a figure stays text, as in our charts; its ids come from what is drawn.
@@ -53,7 +53,7 @@ def _shown_bundle(value: pd.DataFrame | pd.Series | Case) -> _Bundle:
 def _figure_bundle(figure: Figure) -> _Bundle:
     """Return the MIME bundle of a figure as SVG; close it, or it would be shown again."""
     with rc_context(_SVG):  # type: ignore[arg-type] # the names of settings
-        image = b64encode(svg_of(figure).encode()).decode()
+        image = b64encode(figure_to_svg(figure).encode()).decode()
     plt.close(figure)
     alt = describe_figure(figure)
     return Shown(

@@ -7,7 +7,7 @@ from functools import cached_property
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.show import Shown, render_html
 from pcmd_eval.charts.map_renderer import Maps
-from pcmd_eval.charts.renderer import Drawing, png, svg
+from pcmd_eval.charts.renderer import Drawing, render_png, render_svg
 from pcmd_eval.charts.style import Head
 from pcmd_eval.util.verdicts import DisplayStyle
 from pcmd_eval.util.vocabulary import CHART_DATA_SOURCE
@@ -29,9 +29,9 @@ class Picture(Shown):
     @cached_property
     def svg(self) -> str:
         """Return the SVG, with the names in bold: the drawing itself is the same for all units."""
-        text = svg(self.drawing)
-        for at in self.bold:
-            text = text.replace(f'id="row-{at}-', f'font-weight="bold" id="row-{at}-')
+        text = render_svg(self.drawing)
+        for row in self.bold:
+            text = text.replace(f'id="row-{row}-', f'font-weight="bold" id="row-{row}-')
         return text
 
     @cached_property
@@ -50,18 +50,18 @@ class Picture(Shown):
 
     def on_paper(self) -> "Picture":
         """Return the picture for a Word document: narrower, in the official typeface."""
-        head = self.drawing.head._replace(paper=True)
+        head = self.drawing.head._replace(is_for_word=True)
         return Picture(self.drawing._replace(head=head), self._summary, self.bold)
 
     @cached_property
     def png(self) -> bytes:
         """Return the PNG for Word."""
-        return png(self.drawing, self.bold)
+        return render_png(self.drawing, tuple(self.bold))
 
 
 def make_screen_head(case: Case, title: str) -> Head:
     """Return the heading of a picture for a screen, with the marks of the case."""
-    return Head(title, tuple(case.marks), paper=False)
+    return Head(title, tuple(case.marks), is_for_word=False)
 
 
 def group_names(styles: Iterable[DisplayStyle], names: Iterable[str]) -> str:

@@ -3,7 +3,6 @@
 The same drawing gives the same bytes: nothing depends on the global state of matplotlib.
 """
 
-from collections.abc import Sequence
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -14,7 +13,7 @@ from matplotlib.text import Text
 
 from pcmd_eval.charts.bar_renderer import Bars, draw_bars
 from pcmd_eval.charts.map_renderer import Maps, draw_maps
-from pcmd_eval.charts.style import style_settings, svg_of
+from pcmd_eval.charts.style import figure_to_svg, style_settings
 from pcmd_eval.util.files import write_atomic
 from pcmd_eval.util.hashes import digest
 
@@ -24,41 +23,37 @@ shared_folder: Path | None = None
 
 
 @lru_cache(256)
-def svg(drawing: Drawing) -> str:
-    """Return the SVG of a drawing, in which text is text.
+def render_svg(drawing: Drawing) -> str:
+    """Return the SVG of a drawing; its texts are text elements, not paths.
 
     The lines of a row's name have ids: row-0-0 is the first line of the first row's name.
     """
     file = shared_folder / digest(drawing) if shared_folder else None
     if file and file.exists():
         return file.read_text(encoding="utf-8")
-    with context(style_settings(drawing.head.paper)):
-        text = svg_of(_figure_of(drawing))
+    with context(style_settings(drawing.head.is_for_word)):
+        text = figure_to_svg(_figure_of(drawing))
     if file:
         write_atomic(file, text.encode())
     return text
 
 
-def png(drawing: Drawing, bold: Sequence[int]) -> bytes:
+@lru_cache(16)
+def render_png(drawing: Drawing, bold: tuple[int, ...]) -> bytes:
     """Return the PNG of a drawing, for Word: not every program shows SVG.
 
     `bold`: numbers of the rows, from 0, whose names are bold.
     """
-    return _png(drawing, tuple(bold))
-
-
-@lru_cache(16)
-def _png(drawing: Drawing, bold: Sequence[int]) -> bytes:
-    """Return `png`, cached; `bold` must be hashable."""
     buffer = BytesIO()
-    with context(style_settings(drawing.head.paper)):
+    with context(style_settings(drawing.head.is_for_word)):
         figure = _figure_of(drawing)
-        for at in bold:
+        for row in bold:
             for text in figure.findobj(Text):
-                if str(text.get_gid()).startswith(f"row-{at}-"):
+                if str(text.get_gid()).startswith(f"row-{row}-"):
                     text.set_fontweight("bold")
-        quick = {"compress_level": 3}
-        figure.savefig(buffer, format="png", metadata={"Software": None}, pil_kwargs=quick)
+        figure.savefig(
+            buffer, format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 3}
+        )
     return buffer.getvalue()
 
 

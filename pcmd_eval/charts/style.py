@@ -38,7 +38,7 @@ PAPER = {
 }
 BOLD: dict[str, Any] = {"fontweight": "bold"}
 # CSS fonts for screens without DejaVu Sans: no wider, with every letter of Vietnamese.
-FACES = "'DejaVu Sans', Verdana, 'Segoe UI', Roboto, Arial, sans-serif"
+SCREEN_FONTS = "'DejaVu Sans', Verdana, 'Segoe UI', Roboto, Arial, sans-serif"
 # An SVG image applies the reader's dark theme by its own CSS. A text without a colour is black.
 _SVG_STYLE = "*{stroke-linejoin: round; stroke-linecap: butt}"  # as matplotlib writes it
 _DARK_RULES = "\n".join(
@@ -56,17 +56,17 @@ LEAST, GAP, LINE_HEIGHT = 1.2, 0.12, 0.17
 
 
 class Head(NamedTuple):
-    """The heading of a picture; `marks`: see `Case.marks`; `paper`: for Word, not for a screen."""
+    """The heading of a picture; `marks`: see `Case.marks`; `is_for_word`: not for a screen."""
 
     title: str
     marks: tuple[str, ...]
-    paper: bool
+    is_for_word: bool
 
 
-def style_settings(paper: bool) -> list[Any]:
+def style_settings(is_for_word: bool) -> list[Any]:
     """Return the styles for `matplotlib.style.context`; they replace the user's settings."""
     prefer_shipped_fonts()
-    return ["default", STYLE, PAPER if paper else {}]
+    return ["default", STYLE, PAPER if is_for_word else {}]
 
 
 @cache
@@ -89,13 +89,13 @@ def empty_figure(head: Head, width: float, height: float) -> Figure:
 
     It is higher where they do not fit on one line. On paper it has no title: Word writes it.
     """
-    title = "" if head.paper else wrap_to([head.title], width - 2 * GAP, **BOLD)[0]
+    title = "" if head.is_for_word else wrap_to([head.title], width - 2 * GAP, **BOLD)[0]
     marks = " · ".join(head.marks)
     if widest([title], **BOLD) + widest([marks], **BOLD) + 3 * GAP > width:
         lines_of_title = "\n" * (title.count("\n") + bool(title))
         marks = lines_of_title + "\n".join(head.marks)
     height += LINE_HEIGHT * max(title.count("\n"), marks.count("\n"))
-    figure = Figure((width, height), dpi=220 if head.paper else 110, facecolor="white")
+    figure = Figure((width, height), dpi=220 if head.is_for_word else 110, facecolor="white")
     FigureCanvasAgg(figure)
     top: dict[str, Any] = {"y": 1 - 0.06 / height, "va": "top"} | BOLD
     figure.text(x=0.08 / width, s=title, **top)
@@ -165,14 +165,14 @@ def add_legend(figure: Figure, handles: Sequence[Artist]) -> None:
             legend = figure.legend(handles=handles, **options)
 
 
-def svg_of(figure: Figure) -> str:
-    """Return the figure as SVG: text as text, the same bytes from the same figure, and on a dark
+def figure_to_svg(figure: Figure) -> str:
+    """Return the figure as SVG: texts as text elements, the same bytes from the same figure, and on a dark
     screen the colours of `DARK_COLOURS`.
     """
     buffer = StringIO()
     no_metadata = dict.fromkeys(("Creator", "Date", "Format", "Type"))
     figure.savefig(buffer, format="svg", metadata=no_metadata)
-    text = _PATH.sub(_shorten_path, buffer.getvalue()).replace("'DejaVu Sans'", FACES)
+    text = _PATH.sub(_shorten_path, buffer.getvalue()).replace("'DejaVu Sans'", SCREEN_FONTS)
     return text.replace(_SVG_STYLE, _SVG_STYLE + _DARK_SCREEN, 1)
 
 

@@ -63,7 +63,7 @@ def broken_comparisons(cells: pd.DataFrame, plan: Plan) -> Iterator[Broken]:
 
     `cells`: the columns of observations, `row` and `column` (see `observations.split_items`).
     """
-    lines = _number_lines(cells)
+    row_ids = _identify_rows(cells)
     for sheet in plan.form.sheets:
         checks = plan.form.checks_of(sheet.objective)
         if not checks:
@@ -72,45 +72,44 @@ def broken_comparisons(cells: pd.DataFrame, plan: Plan) -> Iterator[Broken]:
         compared = cells[is_compared]
         compared = compared.assign(strictness=plan.classify(compared).map(STRICTNESS))
         by_reporter: dict[str, list[tuple[Any, int]]] = defaultdict(list)
-        for cell, line in zip(compared.itertuples(), lines[compared.index], strict=True):
-            by_reporter[cell.reporter].append((cell, line))
+        for cell, row_id in zip(compared.itertuples(), row_ids[compared.index], strict=True):
+            by_reporter[cell.reporter].append((cell, row_id))
         for rows in by_reporter.values():
             groups = _group_operands(rows, sheet)
             for check in checks:
                 yield from _evaluate(check, groups, sheet)
 
 
-def _number_lines(cells: pd.DataFrame) -> pd.Series:
-    """Return for each cell a number that tells rows with the same code apart (Int64).
+def _identify_rows(cells: pd.DataFrame) -> pd.Series:
+    """Return for each cell an id of its row, which tells rows with the same code apart (Int64).
 
-    The row of its address. Where a reporter's cells on the sheet come from several files, or have
+    The id is the row of the address. Where a reporter's cells on the sheet come from several files, or have
     no address, a count from 0 of the cells with equal unit, row, period and column.
     """
     keys = ["reporter", "objective", "unit_code", "row", "period", "column"]
     occurrences = cells.groupby(keys, dropna=False).cumcount()
-    of_sheet = [cells.reporter, cells.objective]
-    is_placed = cells["cell"].notna() | (cells.state == "absent")
-    has_addresses = is_placed.groupby(of_sheet).transform("all")
-    is_one_file = cells.file.groupby(of_sheet).transform("nunique") == 1
-    places = cells["cell"].where(has_addresses & is_one_file & (cells.state != "absent"))
-    return places.map(lambda address: parse_address(address)[0], na_action="ignore").fillna(
+    sheet_keys = [cells.reporter, cells.objective]
+    needs_no_address = cells["cell"].notna() | (cells.state == "absent")
+    has_addresses = needs_no_address.groupby(sheet_keys).transform("all")
+    is_one_file = cells.file.groupby(sheet_keys).transform("nunique") == 1
+    addresses = cells["cell"].where(has_addresses & is_one_file & (cells.state != "absent"))
+    return addresses.map(lambda address: parse_address(address)[0], na_action="ignore").fillna(
         occurrences
     )
 
 
 def _group_operands(rows: Iterable[tuple[Any, int]], sheet: Sheet) -> list[dict[str, Operand]]:
-    """Return the groups of operands that a comparison can name; `rows`: cells with their lines.
+    """Return the groups of operands that a comparison can name; `rows`: cells with the ids of their rows.
 
     A group is a row of the sheet (operands by key of the column) or a quarter or month (operands by
     code of the row).
     """
     groups: dict[Hashable, dict[str, Operand]] = defaultdict(dict)
-    for cell, line in rows:
+    for cell, row_id in rows:
         number = _ANSWERS_AS_NUMBERS.get(cell.value, cell.value)
-        is_text = isinstance(number, str)  # no text: <NA>, undisclosed in the public edition
-        if isinstance(number, int) or (is_text and number.replace(".", "", 1).isdecimal()):
+        if str(number).replace(".", "", 1).isdecimal():  # not <NA>: undisclosed in public
             operand = Operand(cell, Decimal(number), cell.strictness)
-            groups[cell.unit_code, cell.row, line][_column_key(cell, sheet)] = operand
+            groups[cell.unit_code, cell.row, row_id][_column_key(cell, sheet)] = operand
             if cell.period != "Y":
                 groups[cell.period][cell.row] = operand
     return [*groups.values()]
@@ -161,8 +160,8 @@ def _select_doubted(check: Check, rows: list[list[Operand]], at: Operand) -> lis
         doubted = [at]
     if check.doubts == "after_some":
         doubted = [after for row in rows for before, after in pairwise(row) if before.number]
-    most = max(operand.strictness for row in rows for operand in row)
-    return [operand for operand in doubted if operand.strictness == most]
+    highest = max(operand.strictness for row in rows for operand in row)
+    return [operand for operand in doubted if operand.strictness == highest]
 
 
 def _find_failing(

@@ -61,11 +61,11 @@ def observed_facts(facts: Facts, cells: pd.DataFrame) -> Facts:
     several; "" without one and for the province. is_silent: whether none of its cells was filled
     readably. `cells`: those of the objective.
     """
-    own = _own_cells(facts, cells)
-    days = own.cutoff[own.state == "open"].dropna()
+    of_unit = _cells_of_unit(facts, cells)
+    days = of_unit.cutoff[of_unit.state == "open"].dropna()
     return {
         "open_until": "" if facts["is_province"] else max(days, default=""),
-        "is_silent": not own.state.isin(FILLED_STATES).any(),
+        "is_silent": not of_unit.state.isin(FILLED_STATES).any(),
     }
 
 
@@ -80,7 +80,7 @@ def parts_facts(facts: Facts, cells: pd.DataFrame, steps: Steps) -> Facts:
     `cells`, `steps`: those of the objective, of all units.
     """
     *_, last = steps.values()
-    parts = _own_parts(facts, last)
+    parts = _parts_of_unit(facts, last)
     unknown = parts.index[parts.isna()]
     level = unknown.names[-1]
     is_named = level in ("unit_code", "reporter") and len(unknown) <= MAX_NAMED
@@ -88,14 +88,14 @@ def parts_facts(facts: Facts, cells: pd.DataFrame, steps: Steps) -> Facts:
     found = {"unknown_names": join_items([*names]), "counts_periods": level == "period"}
     if not facts["asks_for_documents"]:
         return found
-    own = _own_cells(facts, cells)
-    is_document = own.column == "document"
-    planned = {*own.row[is_document & (own.value == "given")]}
-    undone = {*own.row[(own.column == "carried_out") & (own.value == "no")]}
+    of_unit = _cells_of_unit(facts, cells)
+    is_document = of_unit.column == "document"
+    planned = {*of_unit.row[is_document & (of_unit.value == "given")]}
+    undone = {*of_unit.row[(of_unit.column == "carried_out") & (of_unit.value == "no")]}
     items = facts["plan"].form.sheet(facts["objective"].slug).items
     return found | {
-        "has_no_plan": own[is_document].value.eq("none").fillna(False).all(),
-        "counted_programmes": int(_own_parts(facts, steps["programmes"]).sum()),
+        "has_no_plan": of_unit[is_document].value.eq("none").fillna(False).all(),
+        "counted_programmes": int(_parts_of_unit(facts, steps["programmes"]).sum()),
         "planned_not_done": [
             lowercase_first(item.label) for item in items if item.code in planned & undone
         ],
@@ -114,7 +114,7 @@ def models_facts(facts: Facts, cells: pd.DataFrame, steps: Steps) -> Facts:
 
     `cells`, `steps`: those of the objective, of all units.
     """
-    lines = _own_parts(facts, steps["lines"])
+    lines = _parts_of_unit(facts, steps["lines"])
     unbounded = unbounded_reporters(cells)
     with_open_cells = cells.reporter[cells.state == "open"].unique()
     found: Facts = {
@@ -154,14 +154,14 @@ def cases_facts(facts: Facts, cells: pd.DataFrame, steps: Steps) -> Facts:
 
     `cells`, `steps`: those of the objective, of all units.
     """
-    quarters = _own_parts(facts, steps["quarters"])
+    quarters = _parts_of_unit(facts, steps["quarters"])
     parts = quarters[["administrative", "criminal", "pending"]].sum(axis=1)
     known = quarters.total.notna().groupby("reporter")
     verdicts = steps["reporters"].verdict
     left = quarters[quarters.unhandled]
     is_handled = "pending" in handled_parts(facts["objective"].rule_values)
     are_pending = not is_handled and left.pending.sum() > 0
-    days = _own_cells(facts, cells).cutoff.dropna()
+    days = _cells_of_unit(facts, cells).cutoff.dropna()
     return {
         "last_day": min(days[days < f"{facts['plan'].year}-12-31"], default=""),
         "has_handled": quarters.handled.notna().any(),
@@ -177,12 +177,12 @@ def cases_facts(facts: Facts, cells: pd.DataFrame, steps: Steps) -> Facts:
     }
 
 
-def _own_cells(facts: Facts, cells: pd.DataFrame) -> pd.DataFrame:
+def _cells_of_unit(facts: Facts, cells: pd.DataFrame) -> pd.DataFrame:
     """Return the cells of the finding's unit; for the province those of all reporters."""
     return cells if facts["is_province"] else cells[cells.reporter == facts["unit_code"]]
 
 
-def _own_parts(facts: Facts, parts: Parts) -> Parts:
+def _parts_of_unit(facts: Facts, parts: Parts) -> Parts:
     """Return the unit's parts of a step; for the province those of all reporters."""
     is_own = parts.index.isin([facts["unit_code"]], level="reporter")
     return parts if facts["is_province"] else parts[is_own]

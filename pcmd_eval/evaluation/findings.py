@@ -66,7 +66,7 @@ def judge(
 
     Return a row for each unit in the order of `Plan.reporters`, dtypes `FINDING_DTYPES`. `steps`
     replace those computed from the cells; `explained`: the codes of the units that get a `reason`,
-    None for all. Counts decide, never a share. Raises InputRefused for an unknown objective or
+    None for all. The verdict compares counts, not shares. Raises InputRefused for an unknown objective or
     step.
     """
     slug = plan.objective(slug).slug
@@ -83,8 +83,8 @@ def judge(
     }
     findings = pd.DataFrame(columns, counts.index)
     with_reason = findings if explained is None else findings[findings.index.isin(explained)]
-    words = explain(plan, slug, with_reason, of_objective, all_steps)
-    reasons = [sentences.reason for sentences in words]
+    explained_rows = explain(plan, slug, with_reason, of_objective, all_steps)
+    reasons = [words.reason for words in explained_rows]
     findings["reason"] = pd.Series(reasons, with_reason.index, "string")
     return findings.reset_index(drop=True)
 
@@ -206,14 +206,14 @@ class Counts(NamedTuple):
         return f"{self.text} (cần {self.needed})" if self.needed else self.text
 
 
-def format_counts(finding: Mapping[str, Any], silent: bool, least_total: int | None) -> Counts:
+def format_counts(finding: Mapping[str, Any], is_silent: bool, least_total: int | None) -> Counts:
     """Return the counts of a finding as text; `finding`: a row by column.
 
-    A unit that is itself one part of the province's count has words instead of a number. `silent`:
+    A unit that is itself one part of the province's count has words instead of a number. `is_silent`:
     whether none of its cells was reported. `least_total`: the known minimum of an unknown total.
     """
     row = {name: None if pd.isna(value) else value for name, value in finding.items()}
-    if words := phrase("counts_in_words", row, not silent):
+    if words := phrase("counts_in_words", row, not is_silent):
         return Counts(words)
     low, high, total, needed = (row[name] for name in ("low", "high", "total", "needed"))
     is_beyond = high is None and total is not None and total <= low

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from pcmd_eval.evaluation.states import NO_DOUBTS, Doubts, judge_states, mask_unknown
+from pcmd_eval.evaluation.states import mask_unknown
 from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
@@ -94,19 +94,6 @@ def type_returns(returns: pd.DataFrame) -> pd.DataFrame:
 def is_illustrative(returns: pd.DataFrame) -> bool:
     """Return whether any of the returns is marked as illustrative."""
     return bool(returns.illustrative.fillna(False).any())
-
-
-def tidy(
-    rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan, doubts: Doubts = NO_DOUBTS
-) -> pd.DataFrame:
-    """Return observations with derived columns and final states, unknown numbers as <NA>.
-
-    `rows`: observations as read, `OBSERVATIONS`; `doubts`: see `states.Doubts`.
-
-    See `type_cells` for the columns and `states.judge_states` for the states.
-    """
-    cells, _ = judge_states(derive_columns(rows, returns, plan), plan, doubts)
-    return mask_unknown(cells)
 
 
 def type_cells(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:

@@ -40,9 +40,9 @@ def target_label(plan: Plan, key: str) -> str:
 
 
 def _rule_row(rule: str, choice: str, sourced: Sourced[Any]) -> dict[str, str]:
-    """Return a row of `rules_in_force`: two labels, and the grounds of `sourced`."""
-    grounds = {"basis": sourced.grounds, "why": sourced.why, "source": sourced.source}
-    return {"rule": rule, "choice": choice} | grounds
+    """Return a row of `rules_in_force`: two labels, and status, reason and source of `sourced`."""
+    reasons = {"basis": sourced.status_label, "why": sourced.why, "source": sourced.source}
+    return {"rule": rule, "choice": choice} | reasons
 
 
 def list_alternatives(
@@ -79,16 +79,14 @@ def assumptions_text(plan: Plan, finding: pd.Series, alternatives: pd.DataFrame)
     """Return the assumptions of a verdict: "tạm áp dụng: ít nhất 3 quý; …"; "" for none.
 
     They are the decisive rules, and the target where it decides and the plan does not state it,
-    listed by their grounds.
+    listed by status.
     """
     assumptions: dict[str, list[str]] = {}
     for rule in decisive_rules(plan, finding, alternatives).values():
-        assumptions.setdefault(rule.grounds, []).append(rule.words)
+        assumptions.setdefault(rule.status_label, []).append(rule.words)
     target = plan.target(finding.objective, finding.unit_code)
     is_decided = VERDICTS[finding.verdict].rests_on_target
     if is_decided and target and target.basis != "plan" and target.value.shape != "own":
         level = f"mức {target.value.words}"
-        assumptions.setdefault(target.grounds, []).append(level)
-    return "; ".join(
-        f"{grounds}: {'; '.join(texts)}" for grounds, texts in sorted(assumptions.items())
-    )
+        assumptions.setdefault(target.status_label, []).append(level)
+    return "; ".join(f"{label}: {'; '.join(texts)}" for label, texts in sorted(assumptions.items()))

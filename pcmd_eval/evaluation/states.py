@@ -113,17 +113,11 @@ def _apply_doubts(cells: pd.DataFrame, doubts: Doubts) -> pd.DataFrame:
     if doubts == NO_DOUBTS:
         return cells
     texts = (cells[name].fillna("").tolist() for name in Place._fields)
-    places = [*zip(*texts, strict=True)]
+    cell_places = [places_of(*key) for key in zip(*texts, strict=True)]
 
     def is_in(doubted: frozenset[Place]) -> pd.Series:
         """Return whether each cell is in one of these places (bool)."""
-        return pd.Series(
-            [
-                not doubted.isdisjoint(places_of(reporter, file, sheet, cell))
-                for reporter, file, sheet, cell in places
-            ],
-            cells.index,
-        )
+        return pd.Series([not doubted.isdisjoint(places) for places in cell_places], cells.index)
 
     may_grow = is_in(doubts.growing) & (cells.state == "reported")
     state = cells.state.mask(may_grow, "open")

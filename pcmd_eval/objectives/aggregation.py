@@ -41,12 +41,12 @@ def at_least(needed: int, parts: pd.Series, by: Keys) -> pd.Series:
         )
     keys = group_keys(parts, by, f"at_least. {_EXAMPLE}")
     groups = parts.astype("boolean").groupby(keys, dropna=False)
-    known = groups.sum()
+    low = groups.sum()
     may_count = parts.fillna(True).astype(bool)
     strays = count_strays(keys, may_count, parts.notna()).groupby(keys, dropna=False).max()
-    unknown = groups.size() - groups.count() + strays
-    is_sure = known >= needed
-    return is_sure.where(is_sure | (known + unknown < needed))
+    high = low + groups.size() - groups.count() + strays
+    is_sure = low >= needed
+    return is_sure.where(is_sure | (high < needed))
 
 
 def group_keys(parts: pd.DataFrame | pd.Series, by: Keys, function: str) -> list[pd.Series]:
@@ -82,7 +82,7 @@ def group_keys(parts: pd.DataFrame | pd.Series, by: Keys, function: str) -> list
 
 def count_strays(
     keys: Sequence[pd.Series],
-    counted: pd.Series,
+    may_count: pd.Series,
     is_known: pd.Series,
     reporters: pd.Series | None = None,
 ) -> pd.Series:
@@ -93,23 +93,23 @@ def count_strays(
     A reporter without any known part may have filled optional rows: the keys `row` and `item` of
     all its parts are unknown.
 
-    `keys`: the series to group by; `counted`: the strays to count (bool); `is_known`: the parts
+    `keys`: the series to group by; `may_count`: the strays to count (bool); `is_known`: the parts
     with a value (bool); `reporters`: the reporter of each part, by default the index level of that
     name. All have the same index.
     """
     frame = pd.DataFrame({at: key.array for at, key in enumerate(keys)})
     is_unknown = frame.isna() | frame.eq("").fillna(False)
-    if reporters is None and "reporter" in counted.index.names:
-        reporters = pd.Series(counted.index.get_level_values("reporter"))
+    if reporters is None and "reporter" in may_count.index.names:
+        reporters = pd.Series(may_count.index.get_level_values("reporter"))
     row_keys = [at for at, key in enumerate(keys) if key.name in ("row", "item")]
     if reporters is not None and row_keys:
         has_data = pd.Series(is_known.array).groupby(reporters.array).transform("any")
         is_unknown[row_keys] = is_unknown[row_keys].where(has_data, True)
     is_stray = is_unknown.any(axis=1)
     total = pd.Series(0, frame.index, dtype="Int64")
-    strays = frame[is_stray & counted.array]
+    strays = frame[is_stray & may_count.array]
     if strays.empty:
-        return total.set_axis(counted.index)
+        return total.set_axis(may_count.index)
     # By which keys are unknown: the strays of a pattern belong where the others are equal.
     for pattern, rows in strays.groupby([is_unknown[at] for at in frame], sort=False):
         known_keys = [at for at, unknown in zip(frame, pattern, strict=True) if not unknown]
@@ -118,7 +118,7 @@ def count_strays(
             continue
         matching = rows.groupby(known_keys).size().rename("strays")
         total += frame.join(matching, on=known_keys).strays.fillna(0).astype("Int64")
-    return total.mask(is_stray, 0).set_axis(counted.index)
+    return total.mask(is_stray, 0).set_axis(may_count.index)
 
 
 def as_boolean(answers: pd.Series) -> pd.Series:

@@ -40,13 +40,15 @@ Quarter = Literal[1, 2, 3, 4]
 Month = Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]
 Outlets = Literal["all"] | Texts
 # The rules whose values are periods of the form, with the code of such a period.
-PERIOD_CODES = {"quarters": "Q{}", "months": "M{:02d}"}
+PERIOD_CODE_FORMATS = {"quarters": "Q{}", "months": "M{:02d}"}
 
 
 def period_codes(rules: Mapping[str, Any]) -> list[str]:
     """Return the codes of the periods that the rules list, such as ["Q1", "Q2"] or ["M01"]."""
     return [
-        code.format(number) for key, code in PERIOD_CODES.items() for number in rules.get(key, ())
+        code_format.format(number)
+        for key, code_format in PERIOD_CODE_FORMATS.items()
+        for number in rules.get(key, ())
     ]
 
 
@@ -79,7 +81,7 @@ class Sourced(StrictModel, Generic[T]):
         return self
 
     @property
-    def grounds(self) -> str:
+    def status_label(self) -> str:
         """Return the label of the status, with the document and day of a confirmation."""
         words = RULE_STATUS_LABELS[self.status]
         if self.confirmed:

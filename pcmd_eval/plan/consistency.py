@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pcmd_eval.objectives.registry import OBJECTIVES, AnyObjective
-from pcmd_eval.objectives.rules import PERIOD_CODES
+from pcmd_eval.objectives.rules import PERIOD_CODE_FORMATS
 from pcmd_eval.objectives.targets import Target
 from pcmd_eval.plan.report_settings import settings_of
 from pcmd_eval.plan.sheet import Sheet
@@ -22,7 +22,7 @@ from pcmd_eval.util.vocabulary import PERIOD_LABELS
 if TYPE_CHECKING:  # that module imports this one
     from pcmd_eval.plan.plan import Plan
 
-_LAST_OF_TT01 = 2019  # the last full year of Thông tư 01/2011: Nghị định 30/2020 replaced it
+_LAST_YEAR_OF_TT01 = 2019  # the last full year of Thông tư 01/2011: Nghị định 30/2020 replaced it
 
 
 def find_inconsistencies(plan: Plan) -> Iterator[str]:
@@ -38,7 +38,7 @@ def find_inconsistencies(plan: Plan) -> Iterator[str]:
     yield from _find_unusable_notebooks(plan)
     yield from _find_impossible_targets(plan)
     yield from _find_unstated_targets(plan)
-    if plan.year > _LAST_OF_TT01 and settings_of(plan.review).rules == "tt01":
+    if plan.year > _LAST_YEAR_OF_TT01 and settings_of(plan.review).rules == "tt01":
         yield (
             f"khóa “review.rules”: văn bản của năm {plan.year} theo nd30; ghi “review: {{rules: "
             f"nd30}}”"
@@ -170,10 +170,10 @@ def _find_missing_periods(plan: Plan, objective: AnyObjective, sheet: Sheet) -> 
     Such a period would count as one without activity.
     """
     periods = {column.period for column in sheet.columns if column.is_periodic}
-    for key, code in PERIOD_CODES.items():
+    for key, code_format in PERIOD_CODE_FORMATS.items():
         if key not in objective.rules:
             continue
-        codes = map(code.format, sorted({*objective.rules[key].possible_values()}))
+        codes = map(code_format.format, sorted({*objective.rules[key].possible_values()}))
         if missing := [PERIOD_LABELS[period] for period in codes if period not in periods]:
             yield (
                 f"khóa “rules.{key}” của {objective.slug} xét {', '.join(missing)}, khóa "

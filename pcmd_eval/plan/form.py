@@ -220,18 +220,18 @@ class Form(StrictModel):
         return letters in {"", *map(fold, self.no_names)}
 
     @cached_property
-    def names(self) -> dict[str, str]:
+    def labels_by_code(self) -> dict[str, str]:
         """Labels by column key, by code of a row or group, and by item (2.1:document)."""
-        names = {
+        labels = {
             column.key: column.header for sheet in self.sheets for column in sheet.expected_columns
         }
         for sheet in self.sheets:
-            names |= {group.code: f"{group.code} {group.label}" for group in sheet.groups}
+            labels |= {group.code: f"{group.code} {group.label}" for group in sheet.groups}
             for item in sheet.items:
-                label = names[item.code] = f"{item.code} {item.label}"
+                label = labels[item.code] = f"{item.code} {item.label}"
                 for column in sheet.yearly_columns:
-                    names[sheet.item_name(item.code, column)] = f"{label}: {column.header}"
-        return names
+                    labels[sheet.item_name(item.code, column)] = f"{label}: {column.header}"
+        return labels
 
     def header_of(self, text: str, sheet: Sheet) -> str:
         """Return the folded header of the column that a header in a return means.
@@ -331,16 +331,16 @@ def months_of(period: str) -> set[int]:
     return {number} if period[0] == "M" else {*range(3 * number - 2, 3 * number + 1)}
 
 
-def load_form(path: Path, objectives: Collection[str], **words: str) -> Form:
+def load_form(path: Path, objectives: Collection[str], **placeholders: str) -> Form:
     """Return a form of data/forms with the sheets of these objectives.
 
-    `words` replace their names in braces in the texts of the file: year="2017" replaces `{year}`.
+    `placeholders` are replaced in the texts of the file: year="2017" replaces `{year}`.
     Raises InputRefused that names each faulty key.
     """
     if not path.is_file():
         raise InputRefused(
             f"Không tìm thấy biểu mẫu {path.name} trong data/forms. Kiểm tra tên trong kế hoạch."
         )
-    form = parse_model(path.read_bytes(), path.name, Form, words=(*words.items(),))
+    form = parse_model(path.read_bytes(), path.name, Form, words=(*placeholders.items(),))
     sheets = tuple(sheet for sheet in form.sheets if sheet.objective in objectives)
     return form.model_copy(update={"sheets": sheets})

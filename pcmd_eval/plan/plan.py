@@ -247,12 +247,15 @@ class Plan(PlanUnits):
     @cached_property
     def form(self) -> Form:
         """The return form as this plan uses it."""
-        words = {"year": str(self.year), "plan": self.plan, "party": self.party}
-        words |= {"province": self.register.name[self.province], "kind": self.kind}
-        words |= {"KIND": self.kind.upper(), "department": settings_of(self.review).department.name}
-        words |= {"COMMUNES": self.commune_kinds.upper()}
+        placeholders = {"year": str(self.year), "plan": self.plan, "party": self.party}
+        placeholders |= {"province": self.register.name[self.province], "kind": self.kind}
+        placeholders |= {
+            "KIND": self.kind.upper(),
+            "department": settings_of(self.review).department.name,
+        }
+        placeholders |= {"COMMUNES": self.commune_kinds.upper()}
         path = paths.FORMS / f"{self.form_name}.yaml"
-        return load_form(path, self.by_slug.keys(), **words).relabel(self.labels or {})
+        return load_form(path, self.by_slug.keys(), **placeholders).relabel(self.labels or {})
 
     def as_of(self, version: int) -> "Plan":
         """Return the plan with its form as it was in an earlier version, see `Form.versions`."""
@@ -292,9 +295,7 @@ class Plan(PlanUnits):
 
     @cached_property
     def previous_figures(self) -> pd.DataFrame:
-        """The indicators of that year, see `previous_year.read_previous`; no row if the plan names
-        none.
-        """
+        """The indicators of the previous year, see `read_previous`; empty without one."""
         if not self.previous:
             return NO_FIGURES
         file = paths.PREVIOUS / self.previous.figures

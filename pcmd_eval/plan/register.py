@@ -71,17 +71,17 @@ def load_register(path: Path, province: str) -> pd.DataFrame:
     """
     rows, levels = _read_units(path, province)
     # By level, the column with the code of the unit above: "", "province_code", "district_code".
-    parents = dict(zip(levels, ["", *(f"{level}_code" for level in levels)], strict=False))
+    parents = dict(zip(levels, ["", *(f"{level}_code" for level in levels[:-1])], strict=True))
     if faults := describe_faulty_rows(rows, _find_faulty_units(rows, parents)):
         raise InputRefused(f"Danh mục {path.name}, {faults[0]}.")
-    units = pd.concat([_units_of_level(rows, *level) for level in parents.items()])
-    units = units if _AREA[0] in rows else units.sort_index()
-    kind = units.type.str.capitalize()
+    units = pd.concat([_units_of_level(rows, *item) for item in parents.items()])
+    units = units if "area_code" in rows else units.sort_index()
+    types = units.type.str.capitalize()
     units = units.assign(
-        type=kind,
-        full_name=kind + " " + units.name,
-        inline_name=kind.str.lower() + " " + units.name,
-        folder=units.index + "-" + units.name.map(make_slug).str[:80],  # as file systems take it
+        type=types,
+        full_name=types + " " + units.name,
+        inline_name=types.str.lower() + " " + units.name,
+        folder=units.index + "-" + units.name.map(make_slug).str[:80],  # file systems limit names
     )
     return units.astype("string")
 
@@ -148,7 +148,7 @@ def _units_of_level(rows: pd.DataFrame, level_name: str, parent: str) -> pd.Data
     code = f"{level_name}_code"
     units = rows.drop_duplicates(code).set_index(code).rename_axis("code")
     area, area_name = "", ""
-    if level_name == "commune" and _AREA[0] in rows:
+    if level_name == "commune" and "area_code" in rows:
         area, area_name = units.area_code.fillna(""), (units.area_name + " (cũ)").fillna("")
     elif level_name == "commune" and parent == "district_code":
         area, area_name = units.district_code, units.district_type + " " + units.district_name

@@ -42,8 +42,8 @@ class Department(StrictModel):
         return self.name.partition(" ")[2]
 
     @property
-    def names(self) -> dict[str, str]:
-        """The values of names in braces in other texts: {"department": "Sở Y tế", "short": …}."""
+    def placeholders(self) -> dict[str, str]:
+        """The values of the placeholders of review.yaml: {"department": "Sở Y tế", …}."""
         words = [word for word in self.name.split() if word.isalpha() and word != "và"]
         initials = "".join(word[0].upper() for word in words)
         return {

@@ -64,9 +64,9 @@ class Column(StrictModel):
         return self.period not in (None, "Y")
 
     def of(self, item: "Item | None") -> "Column":
-        """Return the column as it is in the row of `item`: with the kind and `most` of that row.
+        """Return the column with the kind and `most` of a row, where the row has its own.
 
-        Unchanged without an item and unless it `is_periodic`.
+        Only a periodic column changes; without an item none does.
         """
         if not (item and self.is_periodic):
             return self
@@ -162,10 +162,10 @@ class Sheet(StrictModel):
     def disclosure_keys(self) -> list[str]:
         """The keys of the disclosure policy: its rows, then its columns of the whole year.
 
-        Rows without codes share one key: the last column of `_ROW_KEY_COLUMNS`.
+        Rows without codes share one key: `form` for communes, `name` for lines.
         """
-        rows = [item.code for item in self.items] or [_ROW_KEY_COLUMNS[self.rows][-1]]
-        return [*dict.fromkeys([*rows, *(column.key for column in self.yearly_columns)])]
+        row_keys = [item.code for item in self.items] or [_ROW_KEY_COLUMNS[self.rows][-1]]
+        return [*dict.fromkeys([*row_keys, *(column.key for column in self.yearly_columns)])]
 
     @cached_property
     def headers(self) -> dict[str, Column]:

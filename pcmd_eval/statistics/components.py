@@ -38,9 +38,9 @@ def list_components(
 def sum_components(components: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """Return the columns `value` (<NA> if none is known) and `complete` (bool), indexed by `by`.
 
-    Components with the same `dedup_key` are reports of one thing: the largest counts. One with
-    `UNNAMED` may be one of the named models or another one: it adds only its excess over the
-    largest of them. <NA> as key: nothing is repeated.
+    Of components with one `dedup_key` only the largest counts: they report the same thing. An
+    `UNNAMED` one may be one of the named: only its excess over the largest of them is added.
+    Components with <NA> as key are all added.
     """
     by = [*by]
     ascending = components.sort_values("number", na_position="first", kind="stable")
@@ -80,11 +80,11 @@ def list_cell_components(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
         known=number.notna() & (cells.state == "reported") & ~(is_line & dedup_key.isna()),
         dedup_key=dedup_key.mask(is_line, dedup_key.fillna(UNNAMED)),
     )
-    silent = [
+    unknown_numbers = [
         _unknown_components(slug, unbounded_reporters(rows), _number_columns(plan, slug))
         for slug, rows in cells[cells.objective.isin(MODEL_SLUGS)].groupby("objective")
     ]
-    return pd.concat([numbers.join(keys), *silent], ignore_index=True)
+    return pd.concat([numbers.join(keys), *unknown_numbers], ignore_index=True)
 
 
 def _number_columns(plan: Plan, slug: str) -> list[str]:
@@ -170,12 +170,12 @@ def _unknown_components(slug: str, reporters: Iterable[str], items: Iterable[str
     return unknown.assign(objective=slug, known=False)
 
 
-def _no_model_components(plan: Plan, slug: str, silent: pd.Index) -> pd.DataFrame:
+def _no_model_components(plan: Plan, slug: str, unbounded: pd.Index) -> pd.DataFrame:
     """Return components of 0 models, so that a province without any line has a sum.
 
-    `silent`: the reporters that may still list a model; with any, `models:yes` is unknown.
+    `unbounded`: the reporters that may still list a model; with any, `models:yes` is unknown.
     """
-    models = {"models:yes": 0.0 if silent.empty else None, "models:unknown": 0.0}
+    models = {"models:yes": 0.0 if unbounded.empty else None, "models:unknown": 0.0}
     number = pd.Series(models, dtype="Float64", name="number").rename_axis("item").reset_index()
     return number.assign(known=number.number.notna(), objective=slug, reporter=plan.province)
 

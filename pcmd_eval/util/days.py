@@ -12,7 +12,8 @@ DAY_PATTERN = (
     r"[0-9]{1,2} ?(?P<sep>[/.-]) ?[0-9]{1,2} ?(?P=sep) ?[0-9]{4}(?![0-9/])"
     r"|[0-9]{1,2} (?:thanǵ|thang) [0-9]{1,2},? n[aă]m [0-9]{4}"
 )
-_WHOLE_DAY = re.compile(rf"(?:nga[iì] )?(?:{DAY_PATTERN})\.?")
+_NAMED_DAY = rf"(?:nga[iì] )?(?:{DAY_PATTERN})"  # may begin with "ngày"
+_WHOLE_DAY = re.compile(rf"{_NAMED_DAY}\.?")
 _SHORT_DAY = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{2})")  # 18/12/17
 _ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _UNTIL = re.compile(rf"(?:.*\s)?{move_tones_to_end('đến')} (?:{move_tones_to_end('hết')} )?")
@@ -47,7 +48,7 @@ def read_last_day(text: str) -> date | None:
     without them is read by `read_day`.
     """
     spelt = move_tones_to_end(normalize_signs(text)).strip(" .;")
-    *_, last = [None, *re.finditer(rf"(?:nga[iì] )?(?:{DAY_PATTERN})$", spelt)]
+    last = re.search(rf"{_NAMED_DAY}$", spelt)
     if last and _UNTIL.fullmatch(spelt[: last.start()]):
         return read_day(last[0])
     return read_day(text)

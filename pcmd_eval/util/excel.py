@@ -210,4 +210,4 @@ def _length(value: Value) -> int:
     if isinstance(value, date):
         return 10
     text = value.text if isinstance(value, Link) else str(value)
-    return max(map(len, [*text.split("\n"), ""]))
+    return max(map(len, text.split("\n")))

@@ -29,7 +29,7 @@ def get_environment() -> Environment:
         "number": format_number,
         "two_digits": format_count,
         "shares": format_shares,
-        "most": MAX_NAMED,
+        "max_named": MAX_NAMED,
     }
     environment.globals |= {"verdicts": VERDICTS, "looks": VERDICT_STYLES, "chip": render_badge}
     environment.filters |= {"listing": join_items, "short_date": format_short_date}

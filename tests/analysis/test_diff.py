@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from editions import judge_cells
 
 from pcmd_eval.analysis.diff import diff, diff_lines
 from pcmd_eval.evaluation.findings import FINDING_DTYPES, evaluate
-from pcmd_eval.evaluation.observations import OBSERVATIONS, tidy, type_returns
+from pcmd_eval.evaluation.observations import OBSERVATIONS, type_returns
 from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util.errors import InputRefused
@@ -40,7 +41,7 @@ def make_set(plan: Plan, shipped: Intake, findings: pd.DataFrame, tmp_path: Path
             rows.loc[at, ["value", "raw", "state"]] = [value, value, "reported"]
         filed_findings = findings
         if ruled is not plan or new_return or values:
-            cells = tidy(rows, shipped.returns, ruled)
+            cells = judge_cells(rows, shipped.returns, ruled)
             rows, filed_findings = cells[[*OBSERVATIONS]], evaluate(ruled, cells)
         places.internal.mkdir(parents=True)
         tables = {"observations": rows, "returns": shipped.returns, "findings": filed_findings}
@@ -129,7 +130,7 @@ def test_diff_moved_cutoff_stands_beside_the_cells_it_changed(
     returns = read_csv(new.internal / "returns.csv")
     returns.loc[returns.reporter == unit, "cutoff"] = "2017-09-30"
     (new.internal / "returns.csv").write_bytes(to_csv_bytes(returns))
-    cells = tidy(read_csv(new.internal / "observations.csv"), type_returns(returns), plan)
+    cells = judge_cells(read_csv(new.internal / "observations.csv"), type_returns(returns), plan)
     (new.internal / "observations.csv").write_bytes(to_csv_bytes(cells[[*OBSERVATIONS]]))
     (new.internal / "findings.csv").write_bytes(to_csv_bytes(evaluate(plan, cells)))
     table, _ = diff(plan, old, new)

@@ -4,10 +4,10 @@ most first.
 
 import pandas as pd
 import pytest
+from editions import judge_cells
 
 from pcmd_eval.analysis.missing_data import missing_cells
 from pcmd_eval.evaluation.findings import evaluate
-from pcmd_eval.evaluation.observations import tidy
 from pcmd_eval.office.asks.request_list import Requests, list_requests, reminders
 from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
@@ -132,7 +132,7 @@ def test_missing_cells_of_contradictory_quarters_are_asked_for(plan: Plan, shipp
     cells.loc[of_unit & (cells.period == "Q2") & (cells["item"] == "6.3"), "value"] = "9"
     blank = of_unit & (cells.period == "Q2") & cells["item"].isin(["6.5", "6.6"])
     cells.loc[blank, "state"] = "blank"
-    requests = requests_of(plan, tidy(cells, shipped.returns, plan), "enforcement")
+    requests = requests_of(plan, judge_cells(cells, shipped.returns, plan), "enforcement")
     requests = requests[requests.reporter == "237"]
     places = {*zip(requests["item"], requests.period, strict=True)}
     assert places == {*((item, "Q1") for item in items), ("6.5", "Q2")}

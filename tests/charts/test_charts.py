@@ -88,8 +88,8 @@ def test_chart_drawn_twice_has_equal_bytes_and_empty_edges(
 ) -> None:
     """Whatever a user has set."""
     hashes = {name: hash_picture(picture) for name, picture in pictures.items()}
-    renderer.svg.cache_clear()
-    renderer._png.cache_clear()
+    renderer.render_svg.cache_clear()
+    renderer.render_png.cache_clear()
     with matplotlib.rc_context({"axes.facecolor": "yellow", "svg.fonttype": "path"}):
         for name, picture in draw_all(case).items():
             assert hash_picture(picture) == hashes[name], name
@@ -112,9 +112,9 @@ def test_chart_of_another_unit_differs_by_the_bold_name_alone(case: Case) -> Non
     """It is not drawn again."""
     communication, bold = rows_of(case, "communication"), 'font-weight="bold" id="row-'
     charts = [bounds_chart(communication, case.at(unit), "Xã").svg for unit in ("230", "240")]
-    count = renderer.svg.cache_info().misses
+    count = renderer.render_svg.cache_info().misses
     charts.append(bounds_chart(communication, case.at("227"), "Xã").svg)
-    assert renderer.svg.cache_info().misses == count
+    assert renderer.render_svg.cache_info().misses == count
     assert [chart.count(bold) for chart in charts] == [1, 1, 1] and len({*charts}) == 3
     assert len({chart.replace(bold, 'id="row-') for chart in charts}) == 1
 

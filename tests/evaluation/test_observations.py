@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from editions import judge_cells
 from yaml_cases import BUILDERS, cells_of
 
 from pcmd_eval.evaluation.findings import judge
-from pcmd_eval.evaluation.observations import OBSERVATIONS, SOME, received_returns, tidy
+from pcmd_eval.evaluation.observations import OBSERVATIONS, SOME, received_returns
 from pcmd_eval.office.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
 
@@ -70,7 +71,7 @@ def test_tidy_value_is_a_number_an_amount_or_unknown(
     rows = shipped.cells[[*OBSERVATIONS]].copy()
     [at] = rows.index[(rows.reporter == "227") & (rows["item"] == item) & (rows.period == "Q1")]
     rows.loc[at, ["value", "state"]] = [value, state]
-    cell = tidy(rows, shipped.returns, plan).loc[at]
+    cell = judge_cells(rows, shipped.returns, plan).loc[at]
     assert [*cell[["number", "amount", "some"]].fillna("none")] == [number, amount, some]
     assert pd.isna(cell.value) == (state == "unreadable")
 

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from editions import judge_cells
 from yaml_cases import cells_of
 
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS, FINDING_DTYPES
-from pcmd_eval.evaluation.observations import OBSERVATIONS, RETURNS, load_tables, tidy
+from pcmd_eval.evaluation.observations import OBSERVATIONS, RETURNS, load_tables
 from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
@@ -71,7 +72,7 @@ def test_tidy_money_is_an_amount_and_never_a_count(plan: Plan, shipped: Intake) 
     rows.loc[is_fine, "value"], rows.loc[is_fine, "state"] = pd.NA, "blank"
     rows.loc[fines.index, "value"], rows.loc[fines.index, "state"] = fines, "reported"
     returns = shipped.returns.assign(cutoff=pd.Timestamp("2017-12-13"))  # quarter IV was not over
-    cells = tidy(rows, returns, plan)[is_fine].head(5)
+    cells = judge_cells(rows, returns, plan)[is_fine].head(5)
     assert [*cells.period] == ["Q1", "Q2", "Q3", "Q4", "Q1"] and cells.number.isna().all()
     expected = cells.assign(
         amount=pd.array([0.5, 0, 12.25, None, None], "Float64"),

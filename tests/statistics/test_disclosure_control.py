@@ -12,7 +12,7 @@ import openpyxl
 import pandas as pd
 import pytest
 import yaml
-from editions import case_of
+from editions import case_of, judge_cells
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from made import ENF, edited, good, inform, put
@@ -25,7 +25,6 @@ from pcmd_eval.evaluation.comparisons import Broken, broken_comparisons
 from pcmd_eval.evaluation.findings import evaluate, judge
 from pcmd_eval.evaluation.observations import (
     OBSERVATIONS,
-    tidy,
     type_cells,
 )
 from pcmd_eval.evaluation.states import FILLED_STATES, mask_unknown
@@ -270,7 +269,7 @@ def test_public_has_no_word_that_a_clerk_typed(plan: Plan, shipped: Intake) -> N
     rows = cells.assign(item=forms, raw=CANARY, file=f"{CANARY}.xlsx")
     is_name = rows["column"].isin(["name"]) & rows["row"].ne("none")
     rows = rows.assign(value=rows.value.mask(is_name, CANARY))
-    exact = tidy(rows[[*OBSERVATIONS]], shipped.returns, plan)
+    exact = judge_cells(rows[[*OBSERVATIONS]], shipped.returns, plan)
     assert CANARY not in to_csv_bytes(public(plan, exact)).decode()
 
 

@@ -18,7 +18,7 @@ from pcmd_eval.util.vocabulary import ANSWER_LABELS, HEADERS
 RESULTS, RAW = "Kết quả", "Ô số liệu"
 _RESULT_COLUMNS = ["unit_code", "unit_name", "objective", "low", "high", "needed", "total"]
 _CELL_COLUMNS = ["reporter", "reporter_name", "unit_code", "unit_name", "item", "period", "raw"]
-_CELL_COLUMNS += ["value", "state", "counts"]
+_CELL_COLUMNS += ["value", "state", "counts_as"]
 _STEP_TITLES = {
     "quarters": "Quý",
     "communes": "Đơn vị cấp xã",
@@ -56,7 +56,7 @@ def audit_workbook(case: Case, folder: str = ".") -> bytes:
 def _list_steps(case: Case) -> tuple[list[_Step], pd.DataFrame]:
     """Return the steps of all objectives, and all cells sorted so that those of a part adjoin.
 
-    The cells get the columns `counts` (status in words, <NA> if no objective counts the cell),
+    The cells get the columns `counts_as` (status in words, <NA> if no objective counts the cell),
     `limb` and `model`.
     """
     steps, groups = [], []
@@ -70,8 +70,8 @@ def _list_steps(case: Case) -> tuple[list[_Step], pd.DataFrame]:
                 parts = _status_texts(parts).to_frame(HEADERS.get(name, "Được tính"))
             steps.append(_Step(title, objective.slug, parts.rename_axis(columns=None)))
         group = case.cells[case.cells.objective == objective.slug]
-        statuses = counted.assign(counts=_status_texts(counted.counts))
-        group = group.join(statuses[["counts", "limb"]])
+        statuses = counted.assign(counts_as=_status_texts(counted.is_counted))
+        group = group.join(statuses[["counts_as", "limb"]])
         groups.append(group.sort_values(frames[names[0]].index.names, kind="stable"))
     cells = pd.concat(groups, ignore_index=True)
     return steps, cells.join(models_of_lines(cells), on=["reporter", "row"])
@@ -142,7 +142,7 @@ def _cell_columns(case: Case, cells: pd.DataFrame, folder: str) -> list[SheetCol
         None if pd.isna(address) else Link(target, address)
         for address, target in zip(addresses, targets, strict=True)
     ]
-    columns = spreadsheet_columns(results, case, {"counts": "Tính là"})
+    columns = spreadsheet_columns(results, case, {"counts_as": "Tính là"})
     return [*columns, SheetColumn("Nguồn", links)]
 
 

@@ -15,7 +15,7 @@ from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.case import prepare
 from pcmd_eval.analysis.missing_data import missing_of
 from pcmd_eval.charts import renderer
-from pcmd_eval.charts.style import Head, empty_figure, style_settings, svg_of
+from pcmd_eval.charts.style import Head, empty_figure, figure_to_svg, style_settings
 from pcmd_eval.evaluation.findings import format_findings
 from pcmd_eval.office.batch.evaluate import report_files
 from pcmd_eval.office.batch.tasks import (
@@ -87,9 +87,9 @@ def start_tasks(cases: Cases, tasks: list[Task]) -> Iterator[Task]:
 def load_libraries() -> None:
     """Load and use once the libraries of all tasks, so that forked processes need not."""
     compile_templates()
-    for is_paper in (False, True):
-        with context(style_settings(is_paper)):
-            svg_of(empty_figure(Head("a", ("b",), is_paper), 1, 1))
+    for is_for_word in (False, True):
+        with context(style_settings(is_for_word)):
+            figure_to_svg(empty_figure(Head("a", ("b",), is_for_word), 1, 1))
     notebook_run.warm_up()
 
 

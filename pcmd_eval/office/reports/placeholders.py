@@ -187,7 +187,7 @@ def _make_texts(case: Case, kind: PaperKind) -> NamedTexts:
     is_collective = is_province(case) and kind in ("notice", "reminder")
     addressed = f"các {plan.unit_kinds}" if is_collective else inline_name(case)
     unit_type = plan.unit_kinds if is_collective else unit["type"].lower()
-    names = settings_of(plan.review).department.names | {
+    names = settings_of(plan.review).department.placeholders | {
         "inline": addressed,
         "province": province.inline_name,
         "PROVINCE": province.inline_name.upper(),

@@ -170,7 +170,7 @@ def _active_periods(steps: Steps) -> pd.Series:
 
     Index: reporter and unit_code; <NA> if all periods are unknown.
     """
-    _, periods, _ = steps.values()
+    _, periods, _ = steps.values()  # cells; quarters or months; communes
     wide = periods.unstack("period")
     texts = []
     for row in wide.to_dict("records"):

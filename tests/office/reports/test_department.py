@@ -55,7 +55,7 @@ def test_department_derives_its_names_from_one(name, lines, symbol, field):
     department = Department(name=name, drafter="NV", signing=["GIÁM ĐỐC"])
     assert department.heading_lines == lines
     names = {"department": name, "short": "Sở", "symbol": symbol, "field": field}
-    assert department.names == names | {"drafter": "NV"}
+    assert department.placeholders == names | {"drafter": "NV"}
 
 
 def test_department_signing_without_brackets_is_refused():
