@@ -48,9 +48,17 @@ HOMES = ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "MPLCONFIGDIR", "IPYTHONDI
 SLOW = 1200  # seconds for a slow or long test, with the whole run that it may have to wait for
 
 
+RUNS = {"shipped_run", "communes_run", "unit_run"}
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give every slow or long test a longer time limit than pyproject.toml's, unless it has one."""
+    """Mark every test that needs a finished run as slow; give slow and long tests a longer time
+    limit than pyproject.toml's, unless they have one.
+    """
     for item in items:
+        if not RUNS.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
         is_slow = item.get_closest_marker("slow") or item.get_closest_marker("long")
         if is_slow and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(SLOW))

@@ -53,6 +53,7 @@ def test_open_case_reads_again_only_what_changed(folder: Path, integration: str)
     assert {*changed.returns.dropna(subset="file").reporter} == {"228"}
 
 
+@pytest.mark.slow
 def test_open_case_reads_a_corrected_previous_year(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -74,6 +75,7 @@ def test_open_case_keeps_changes_of_a_frame_in_that_case(folder: Path) -> None:
     assert open_case("phu_tho_2017", "230", returns=folder).cells.number.max() > 0
 
 
+@pytest.mark.slow
 def test_open_case_of_a_saved_trial_reads_the_returns_of_its_base(
     case: Case, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

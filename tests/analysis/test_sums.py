@@ -182,6 +182,7 @@ def test_summed_by_area_has_every_area_and_the_bodies_of_the_city(tmp_path: Path
     assert {*sums.words} == {"–"} and "Khu vực | " in repr(show(sums.assign(units=1)))
 
 
+@pytest.mark.slow
 def test_recipe_of_several_years_draws_states_and_words(
     case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

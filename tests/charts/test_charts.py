@@ -83,6 +83,7 @@ def hash_picture(picture: Picture) -> str:
 # ---- every kind of picture -----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_chart_drawn_twice_has_equal_bytes_and_empty_edges(
     case: Case, pictures: dict[str, Picture]
 ) -> None:

@@ -73,6 +73,7 @@ def test_findings_of_shipped_returns_are_frozen(plan: Plan, shipped: Intake) -> 
     assert to_csv_bytes(format_findings(evaluate(plan, shipped.cells))) == GOLDEN.read_bytes()
 
 
+@pytest.mark.slow
 def test_findings_under_every_alternative_equal_the_oracle() -> None:
     """All rules of all objectives."""
     assert_equal(SHIPPED, paths.returns_folder(SHIPPED.stem))
@@ -84,7 +85,7 @@ def test_findings_of_filled_returns_equal_the_oracle(filled_set: FilledSet) -> N
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", seeds([103, 108], range(100, 120)))
+@pytest.mark.parametrize("seed", seeds([103], range(100, 120)))
 def test_findings_of_twenty_filled_sets_equal_the_oracle(
     blanks: Path, tmp_path: Path, seed: int
 ) -> None:
@@ -130,9 +131,8 @@ def test_findings_with_one_row_a_commune_are_the_same_without_forms_of_activity(
 # ---- other plans ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "seed", seeds([3, pytest.param(202, marks=pytest.mark.slow)], (200, 201, 203, 204))
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", seeds([3], range(200, 205)))
 def test_findings_of_communes_that_report_equal_the_oracle(
     filled_set: FilledSet, seed: int
 ) -> None:
@@ -151,7 +151,9 @@ def test_findings_where_communes_of_districts_report_equal_the_oracle(tmp_path: 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", seeds([300], (300, 301)))
-@pytest.mark.parametrize("name", ("binh_thuan_2017", "thua_thien_hue_2017", "da_nang_2017"))
+@pytest.mark.parametrize(
+    "name", seeds(["thua_thien_hue_2017"], ("binh_thuan_2017", "da_nang_2017"))
+)
 def test_findings_of_another_province_equal_the_oracle(
     tmp_path: Path, name: str, seed: int
 ) -> None:
@@ -159,6 +161,7 @@ def test_findings_of_another_province_equal_the_oracle(
     assert_filled_equal(file, tmp_path, seed, (seed % 6) / 8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", seeds(["today"], ["ha_noi_2026"]))
 def test_findings_of_the_plan_of_2026_equal_the_oracle(filled_set: FilledSet, name: str) -> None:
     assert_equal(*filled_set(name, 302, 0.25))

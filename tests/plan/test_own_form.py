@@ -86,6 +86,7 @@ def assert_issues_speak_of_months(issues: pd.DataFrame) -> None:
     assert not of_months.message.str.contains("quý").any()
 
 
+@pytest.mark.slow
 def test_months_are_read_and_judged_as_the_oracle_does(tmp_path: Path) -> None:
     file = write_plan_of_months(tmp_path)
     plan, blanks = load_plan(str(file)), tmp_path / "blank"
@@ -164,6 +165,7 @@ def test_load_plan_rule_over_a_period_that_the_form_lacks_is_refused(
 # ---- more columns --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_added_columns_are_read_and_leave_findings_unchanged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,6 +205,7 @@ def test_added_columns_are_read_and_leave_findings_unchanged(
     assert added.value.notna().sum() == 2 * len(titles) and len({*titles}) >= 5
 
 
+@pytest.mark.slow
 def test_columns_added_since_are_asked_of_returns_of_the_new_version_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,6 +65,7 @@ def test_communes_changed_by_an_analyst_change_no_other_frame(plan: Plan) -> Non
     assert plan.communes("999").empty and [*plan.communes("999")] == [*fresh]
 
 
+@pytest.mark.slow
 def test_match_name_every_spelling_leads_to_one_unit(plan: Plan) -> None:
     """All communes and districts: each spelling leads to its code and to no other unit of the
     district.

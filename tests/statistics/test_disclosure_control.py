@@ -179,6 +179,7 @@ def test_public_models_of_one_name_stay_one_and_others_differ(shipped, public_ce
     assert (lines.groupby("public").exact.nunique() == 1).all()
 
 
+@pytest.mark.slow
 def test_public_cells_give_the_same_verdicts(plan, shipped, findings, public_cells):
     """Under every choice of every rule; what a verdict needs to know of persons is only whether
     there was any.
@@ -361,6 +362,7 @@ def write_form(folder: Path, change: Callable[[dict[str, Any]], None]) -> Path:
     return file
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("add", "key"),
     [
@@ -436,6 +438,7 @@ def disturb(source: Path, target: Path, seed: int) -> int:
     return changed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "seed"), [("phu_tho_2017", 2), ("communes", 3)])
 def test_public_frames_are_the_same_whatever_the_persons(
     tmp_path: Path, filled_set: Callable[[str, int, float], tuple[Path, Path]], name: str, seed: int

@@ -39,9 +39,8 @@ def assert_quantities_equal(file: Path, returns: Path) -> None:
     assert {key: pair for key, pair in pairs.items() if pair[0] != pair[1]} == {}
 
 
-@pytest.mark.parametrize(
-    "seed", seeds([3, pytest.param(202, marks=pytest.mark.slow)], (200, 201, 203, 204, 205))
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", seeds([3], range(200, 206)))
 def test_indicators_of_communes_that_report_equal_the_oracle(
     filled_set: FilledSet, seed: int
 ) -> None:

@@ -179,6 +179,7 @@ def test_load_plan_misspelt_key_or_later_year_is_refused(plan, tmp_path, change,
         load_plan(str(write_yaml(tmp_path / "plan.yaml", content)))
 
 
+@pytest.mark.slow
 def test_compare_years_real_returns_beside_a_made_up_year_gives_no_row(plan, shipped):
     """The run goes on without comparison, and the page says why."""
     real = replace(shipped, returns=shipped.returns.assign(illustrative=False))
@@ -245,6 +246,7 @@ def test_changes_csv_has_the_columns_of_the_design_and_numbers_as_numbers(plan, 
     assert silent.now_state == "unknown"
 
 
+@pytest.mark.slow
 def test_script_illustrative_before_writes_what_is_committed(tmp_path: Path):
     script, file = paths.ROOT / "scripts" / "illustrative_before.py", tmp_path / "2016.csv"
     runpy.run_path(str(script))["main"](file)
@@ -253,6 +255,7 @@ def test_script_illustrative_before_writes_what_is_committed(tmp_path: Path):
     assert text.count(",yes\n") == len(text.splitlines()) - 1  # every line is marked
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("times", [1, pytest.param(8, marks=pytest.mark.slow)])
 def test_changes_printed_are_altered_by_no_missing_cell(
     plan: Plan, exact: Case, shipped: Intake, times: int

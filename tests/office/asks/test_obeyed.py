@@ -177,6 +177,7 @@ def assert_settled(plan: Plan, before: Intake, after: Intake) -> None:
     assert len(told) and told.equals(now[told.index]), told.compare(now[told.index])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_much", [False, True], ids=["little", "much"])
 def test_requests_of_the_shipped_set_obeyed_are_settled(
     plan: Plan, shipped: Intake, tmp_path: Path, is_much: bool
@@ -186,6 +187,7 @@ def test_requests_of_the_shipped_set_obeyed_are_settled(
     assert_settled(plan, shipped, after)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_much", [False, True], ids=["little", "much"])
 def test_requests_of_a_damaged_set_obeyed_are_settled(
     plan: Plan, tmp_path: Path, is_much: bool
@@ -199,6 +201,7 @@ def test_requests_of_a_damaged_set_obeyed_are_settled(
     assert_settled(plan, intake, obeyed(plan, intake, source, tmp_path / "after", is_much))
 
 
+@pytest.mark.slow
 def test_form_that_lies_beside_a_letter_filled_in_is_settled(
     plan: Plan, shipped: Intake, tmp_path: Path
 ) -> None:
@@ -219,13 +222,8 @@ def test_form_that_lies_beside_a_letter_filled_in_is_settled(
     assert "240" not in silent_units(case_of(plan, after))
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param("thua_thien_hue_2017", marks=pytest.mark.slow),
-        pytest.param("ha_noi_2026", marks=pytest.mark.long),
-    ],
-)
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["thua_thien_hue_2017", "ha_noi_2026"])
 def test_requests_of_another_plan_obeyed_are_settled(tmp_path: Path, name: str) -> None:
     """Returns drawn from a seed, with the disorder of real ones, both ways."""
     script, plan = paths.ROOT / "scripts" / "illustrative.py", load_plan(name)

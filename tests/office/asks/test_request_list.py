@@ -252,6 +252,7 @@ def load_page(content: bytes) -> str:
     return BeautifulSoup(content.decode(), "lxml").get_text()
 
 
+@pytest.mark.slow
 def test_notice_lists_the_rows_of_its_unit(
     plan: Plan, intake: Intake, requests: Requests, tmp_path: Path
 ) -> None:

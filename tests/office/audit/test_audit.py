@@ -135,6 +135,7 @@ def test_audit_workbook_part_that_nobody_knows_is_unknown(book: Workbook) -> Non
     assert cells["Nguồn"][cells["Đơn vị gửi"] == "Huyện Tân Sơn"].isna().all()
 
 
+@pytest.mark.slow
 def test_audit_workbook_text_of_a_return_is_never_live(plan: Plan, shipped: Intake) -> None:
     rows = shipped.cells[[*OBSERVATIONS]].copy()
     rows.loc[rows.index[:3], "raw"] = ["=1+1", "http://evil.example", "@SUM(A1)"]
@@ -150,6 +151,7 @@ def test_audit_workbook_equal_content_gives_equal_bytes(case: Case, content: byt
     assert audit_workbook(case, "../sent") == content
 
 
+@pytest.mark.slow
 def test_audit_workbook_where_communes_report_links_each_commune(
     filled_set: Callable[[str, int, float], tuple[Path, Path]],
 ) -> None:

@@ -245,6 +245,7 @@ def test_list_units_adds_those_published_and_all_where_the_record_is_damaged(
     assert list_units(request) == (*plan.reporters.index,)
 
 
+@pytest.mark.slow
 def test_describe_new_returns_where_communes_report_names_those_since_the_published_set(
     tmp_path: Path, filled_set: Callable[[str, int, float], tuple[Path, Path]]
 ) -> None:
@@ -326,6 +327,7 @@ def test_run_keeps_what_failed_notebooks_had_executed_until_the_next_good_run(
     assert code == 0 and not failed.exists(), text
 
 
+@pytest.mark.slow
 def test_run_of_a_plan_with_own_notebooks_makes_them_for_every_unit(output: Path) -> None:
     """In the menu under their heading, in run.json; without its file, or without its parameters,
     nothing is executed.
@@ -357,6 +359,7 @@ def test_run_of_a_plan_with_own_notebooks_makes_them_for_every_unit(output: Path
     assert "notebooks/7_hoi_nghi.ipynb" in record(output)["inputs"]
 
 
+@pytest.mark.slow
 def test_run_with_a_source_changed_meanwhile_publishes_nothing(output: Path) -> None:
     """A notebook that is edited while it runs: run.json would name another than was executed."""
     run_id = intact_run(output)

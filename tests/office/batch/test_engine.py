@@ -333,7 +333,7 @@ def test_engine_of_plain_cells_shows_what_a_kernel_shows(
         "import zipfile\nzipfile.ZipFile(file)",
     ],
 )
-@pytest.mark.parametrize("folder", ["returns", "internal"])
+@pytest.mark.parametrize("folder", ["returns", pytest.param("internal", marks=pytest.mark.slow)])
 def test_make_files_of_a_notebook_opens_no_private_file(
     task: Task, cases: Cases, tmp_path: Path, folder: str, cell: str
 ) -> None:

@@ -91,7 +91,7 @@ def root(unit_run: Path) -> Path:
     return unit_run.parent
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_run_on_a_cluster_with_a_killed_worker_gives_the_same_bytes(
     root: Path, unit_run: Path, tmp_path: Path, cluster: Cluster
 ) -> None:

@@ -87,7 +87,7 @@ def test_verify_of_a_tampered_set_names_each_difference_to_a_second_run(
     assert text.count("Khác: ") == 5
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_verify_of_a_set_made_at_another_time_with_other_libraries_says_both(
     unit_run: Path, tmp_path: Path
 ) -> None:

@@ -30,6 +30,7 @@ from openpyxl.cell import Cell
 from openpyxl.drawing.image import Image
 from openpyxl.worksheet.worksheet import Worksheet
 from PIL import Image as Pixels
+from seeds import seeds
 
 from pcmd_eval.office.forms.blank_form import blank_return
 from pcmd_eval.office.intake.returns import Intake, read_returns
@@ -259,6 +260,7 @@ def test_annotated_returns_of_sound_or_refused_files_are_none(tmp_path: Path, pl
 # ---- mended and sent again -----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_annotated_returns_of_the_shipped_set_read_the_same_and_pass_when_mended(
     shipped: Intake, shipped_copies: dict[str, bytes], plan: Plan, tmp_path: Path
 ) -> None:
@@ -313,6 +315,7 @@ def test_annotated_return_sent_unmended_makes_no_cell_readable(post: Post) -> No
         assert str(cell.value).endswith(" (ghi lại)")
 
 
+@pytest.mark.slow
 def test_annotated_return_of_many_merges_sent_unmended_makes_no_cell_readable(post: Post) -> None:
     """Many merges of a sheet are one issue; each of their figures has to be written again."""
     over_quarters = [f"COM!E{row}:F{row}" for row in range(5, 12)]
@@ -355,9 +358,8 @@ def figures(intake: Intake) -> dict[tuple[str, ...], str]:
     return intake.cells[intake.cells.state == "reported"].set_index(KEY).value.to_dict()
 
 
-@pytest.mark.parametrize(
-    "step", [pytest.param(5, marks=pytest.mark.slow), pytest.param(1, marks=pytest.mark.long)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("step", seeds([20], [1]))
 def test_annotated_return_of_each_broken_file_mended_reads_as_the_sound_one(
     post: Post, step: int
 ) -> None:

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
 
+import pytest
 from made import COM, ENF, HARM, INT, MODEL, annotated, edited, good, inform, opened, plain
 from openpyxl import Workbook, load_workbook
 
@@ -39,6 +40,7 @@ def quarter_file(number: int) -> bytes:
     return edited(plain("228"), fill)
 
 
+@pytest.mark.slow
 def test_round_trip_of_quarter_files_ends_with_nothing_open(tmp_path: Path, plan: Plan) -> None:
     """Round one: a figure in words, a blank cell and a day to confirm; two: mended; three: none."""
     folder, whole = tmp_path / "returns", tmp_path / "whole"

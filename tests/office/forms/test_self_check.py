@@ -57,7 +57,7 @@ def recalculated(folder: Path, plan: Plan):
         yield copy.stem, read_returns(plan, own_folder), checks, first
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_self_check_recalculated_is_ready_where_the_reader_has_no_issue(
     tmp_path: Path, plan: Plan
 ) -> None:

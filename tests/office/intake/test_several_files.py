@@ -145,7 +145,13 @@ def content(intake: Intake) -> pd.DataFrame:
     return intake.cells.set_index(CELLS)[["value", "state"]].sort_index()
 
 
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, marks=[pytest.mark.slow] * (number % 4 > 0), id=name)
+        for number, (name, case) in enumerate(CASES.items())
+    ],
+)
 def test_read_returns_several_files_read_as_the_case_says(
     post: Callable[..., Intake], case: dict[str, Any]
 ) -> None:
