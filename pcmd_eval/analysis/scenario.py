@@ -151,7 +151,8 @@ def _validate_target(slug: str, key: str, text: str, planned: str, message_start
     shapes = definition.province_shapes if key == "target" else definition.unit_shapes
     if text.strip() == "1" and planned.endswith("%"):
         raise InputRefused(
-            f"{message_start}: “1” là mức của việc có hay không, chỉ tiêu này đếm nhiều phần. {example}"
+            f"{message_start}: “1” là mức của việc có hay không, chỉ tiêu này đếm nhiều phần. "
+            f"{example}"
         )
     if re.fullmatch(r"0?[.,]\d+", text.strip()) and planned.endswith("%"):
         raise InputRefused(f"{message_start}: ghi theo phần trăm. {example}")

@@ -34,9 +34,9 @@ def is_used(cells: pd.DataFrame) -> pd.Series:
 def counted_cells(plan: Plan, cells: pd.DataFrame, slug: str) -> tuple[pd.DataFrame, Steps]:
     """Return all reporters' cells that the findings on an objective use, and its steps.
 
-    The cells have the additional columns `is_counted` (boolean, <NA> for unknown) and `limb`. They are
-    those of the first step; of models also their names (True) and the cell of the statement "Không
-    có mô hình" (False, <NA> if blank).
+    The cells have the additional columns `is_counted` (boolean, <NA> for unknown) and `limb`. They
+    are those of the first step; of models also their names (True) and the cell of the statement
+    "Không có mô hình" (False, <NA> if blank).
     """
     steps = plan.steps(slug, cells)
     names = cells[(cells.objective == slug) & (cells.column == "name")]

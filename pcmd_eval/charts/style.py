@@ -166,8 +166,8 @@ def add_legend(figure: Figure, handles: Sequence[Artist]) -> None:
 
 
 def figure_to_svg(figure: Figure) -> str:
-    """Return the figure as SVG: texts as text elements, the same bytes from the same figure, and on a dark
-    screen the colours of `DARK_COLOURS`.
+    """Return the figure as SVG: texts as text elements, the same bytes from the same figure, and on
+    a dark screen the colours of `DARK_COLOURS`.
     """
     buffer = StringIO()
     no_metadata = dict.fromkeys(("Creator", "Date", "Format", "Type"))

@@ -83,8 +83,8 @@ def broken_comparisons(cells: pd.DataFrame, plan: Plan) -> Iterator[Broken]:
 def _identify_rows(cells: pd.DataFrame) -> pd.Series:
     """Return for each cell an id of its row, which tells rows with the same code apart (Int64).
 
-    The id is the row of the address. Where a reporter's cells on the sheet come from several files, or have
-    no address, a count from 0 of the cells with equal unit, row, period and column.
+    The id is the row of the address. Where a reporter's cells on the sheet come from several files,
+    or have no address, a count from 0 of the cells with equal unit, row, period and column.
     """
     keys = ["reporter", "objective", "unit_code", "row", "period", "column"]
     occurrences = cells.groupby(keys, dropna=False).cumcount()
@@ -99,7 +99,8 @@ def _identify_rows(cells: pd.DataFrame) -> pd.Series:
 
 
 def _group_operands(rows: Iterable[tuple[Any, int]], sheet: Sheet) -> list[dict[str, Operand]]:
-    """Return the groups of operands that a comparison can name; `rows`: cells with the ids of their rows.
+    """Return the groups of operands that a comparison can name; `rows`: cells with the ids of their
+    rows.
 
     A group is a row of the sheet (operands by key of the column) or a quarter or month (operands by
     code of the row).

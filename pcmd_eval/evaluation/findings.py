@@ -66,8 +66,8 @@ def judge(
 
     Return a row for each unit in the order of `Plan.reporters`, dtypes `FINDING_DTYPES`. `steps`
     replace those computed from the cells; `explained`: the codes of the units that get a `reason`,
-    None for all. The verdict compares counts, not shares. Raises InputRefused for an unknown objective or
-    step.
+    None for all. The verdict compares counts, not shares. Raises InputRefused for an unknown
+    objective or step.
     """
     slug = plan.objective(slug).slug
     of_objective = cells[cells.objective == slug]
@@ -209,8 +209,9 @@ class Counts(NamedTuple):
 def format_counts(finding: Mapping[str, Any], is_silent: bool, least_total: int | None) -> Counts:
     """Return the counts of a finding as text; `finding`: a row by column.
 
-    A unit that is itself one part of the province's count has words instead of a number. `is_silent`:
-    whether none of its cells was reported. `least_total`: the known minimum of an unknown total.
+    A unit that is itself one part of the province's count has words instead of a number.
+    `is_silent`: whether none of its cells was reported. `least_total`: the known minimum of an
+    unknown total.
     """
     row = {name: None if pd.isna(value) else value for name, value in finding.items()}
     if words := phrase("counts_in_words", row, not is_silent):

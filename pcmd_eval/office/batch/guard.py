@@ -22,8 +22,8 @@ _REFUSED = (
 
 
 class Guard:
-    """Context manager: inside it, opening a file below `forbidden_folders` or starting a program raises
-    InputRefused in this process.
+    """Context manager: inside it, opening a file below `forbidden_folders` or starting a program
+    raises InputRefused in this process.
     """
 
     def __init__(self, forbidden_folders: Sequence[str]) -> None:
@@ -52,8 +52,8 @@ class Guard:
                 raise InputRefused(_REFUSED.format(what=path))
 
     def _is_forbidden(self, path: Path, with_folders: bool) -> bool:
-        """Return whether a path is forbidden, or, `with_folders`, a folder above one, which is a way
-        down.
+        """Return whether a path is forbidden, or, `with_folders`, a folder above one, which is a
+        way down.
         """
         if any(path.is_relative_to(folder) for folder in self._forbidden):
             return True

@@ -301,7 +301,8 @@ def describe_new_returns(request: Request, case: Case, intake: Intake) -> Iterat
     reporters = {*intake.returns.reporter[intake.returns.file.isin(new)]}
     names = case.names | {case.plan.province: case.plan.own_bodies}
     if reporter_names := [names[code] for code in case.plan.reporters.index if code in reporters]:
-        yield f"Báo cáo gửi sau khi có bộ đang công bố: {join_or_count(reporter_names)}. {_DISCLOSURE_RISK}"
+        listed = join_or_count(reporter_names)
+        yield f"Báo cáo gửi sau khi có bộ đang công bố: {listed}. {_DISCLOSURE_RISK}"
 
 
 def list_units(request: Request) -> tuple[str, ...]:

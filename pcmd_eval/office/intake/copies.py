@@ -51,7 +51,8 @@ def name_copy(file: SentReturn) -> str:
 
 
 def find_lineages(files: Sequence[SentReturn]) -> list[Lineage]:
-    """Group annotated returns by the file that they all go back to; return a lineage for each group.
+    """Group annotated returns by the file that they all go back to; return a lineage for each
+    group.
 
     The latest copy counts, all others are `replaced`. The base of a copy is found by its hash, else
     by its name; a copy whose base was not sent starts no lineage.

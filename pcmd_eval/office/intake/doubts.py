@@ -38,8 +38,8 @@ def doubts_of(issues: Iterable[Issue]) -> Doubts:
 
 
 def demote_outside_issues(cells: pd.DataFrame, plan: Plan, issues: Iterable[Issue]) -> list[Issue]:
-    """Turn issues with `is_outside_table` into notes where every cell of their sheet is readable, or where
-    no cell of the reporter is blank or absent if they are about no sheet of the form.
+    """Turn issues with `is_outside_table` into notes where every cell of their sheet is readable,
+    or where no cell of the reporter is blank or absent if they are about no sheet of the form.
 
     `cells`: see `observations.derive_columns`; optional rows may be blank.
     """

@@ -99,8 +99,8 @@ class Issue(NamedTuple):
     `note`: the sender's Ghi chú on that row; `confirmed`: "<by>, <on>", "" if open. `shown`: the
     value as displayed, "" if it is `value`. `case`: what tells issues of a rule apart that are not
     asked in one request. `doubted`: the places that its answer may change, () for its own cell or
-    sheet; `growing`: those that may only grow. `is_outside_table`: it is about text outside the table, and
-    becomes a note if every cell of the sheet is filled.
+    sheet; `growing`: those that may only grow. `is_outside_table`: it is about text outside the
+    table, and becomes a note if every cell of the sheet is filled.
     """
 
     severity: Severity

@@ -153,7 +153,8 @@ class KeyedSheet:
         }
 
     def values(self) -> Values:
-        """Return the values to write into our form, by position; of two cells at one position the first filled.
+        """Return the values to write into our form, by position; of two cells at one position the
+        first filled.
 
         The label of a matched commune is left to our form: its formulas accept only that spelling.
         """
