@@ -177,7 +177,7 @@ def run(
     places = paths.OutputFolders(output or paths.output_folder(name))
     inputs = plan, returns or paths.returns_folder(plan), sorted(unit or ())
     state = last_run.hash_inputs(*inputs)
-    if lines := last_run.load_lines(places, state):
+    if lines := last_run.load_closing_lines(places, state):
         _say("Không có gì thay đổi từ lần chạy trước, khi ấy:", *lines)
         return
 

@@ -16,7 +16,7 @@ ItemClass = Literal["public", "province_only", "coarse", "never"]  # the later, 
 STRICTNESS = {item_class: rank for rank, item_class in enumerate(get_args(ItemClass))}
 # Only cells of these classes are compared with each other between returns: the state of a public
 # cell must not reveal the number of a confidential one.
-WEIGHED = ("public", "province_only")
+COMPARED_CLASSES = ("public", "province_only")
 _FILE = "disclosure.yaml"
 
 

@@ -46,7 +46,7 @@ _UNREAD_RULES = [
     *_FILE_RULES,
     *(name for name, rule in ISSUE_RULES.items() if "unreadable" in rule.changes),
 ]
-_GROUP_KEYS = ["severity", "reporter", "file", "sheet", "rule", "case"]
+_GROUP_KEYS = ["severity", "reporter", "file", "sheet", "rule", "variant"]
 Location = tuple[str, str, Position]  # file, sheet, (row, column)
 
 
@@ -72,9 +72,8 @@ class Requests(NamedTuple):
 class _Request(NamedTuple):
     """A request before it is numbered.
 
-    `places`: its cells as (row, column) in `sheet` of `file`; `labels`: the missing cells among
-    them, by label in the frame of observations; `unplaced`: the labels of other missing cells that
-    it asks for.
+    `places`: its cells as (row, column) in `sheet` of `file`; `labels`: all missing cells that it
+    asks for, by label in the frame of observations.
     """
 
     severity: str
@@ -85,7 +84,6 @@ class _Request(NamedTuple):
     message: str
     places: tuple[Position, ...] = ()
     labels: tuple[Hashable, ...] = ()
-    unplaced: tuple[Hashable, ...] = ()
     unit_code: str = ""
     column: str = ""
     value: str = ""
@@ -112,10 +110,10 @@ def list_requests(plan: Plan, intake: Intake, missing: pd.DataFrame) -> Requests
     asked_by |= _find_answers(plan, intake, cells[~cells.index.isin([*asked_by])], asking)
     requests = [
         *(_request_of_note(issue) for issue in issues[is_note].itertuples()),
-        *_group_alike(asking, named, labels, asked_by),
+        *_group_alike(asking, named, asked_by),
         *_group_states(plan, intake, with_answers(plan, cells[~cells.index.isin([*asked_by])])),
     ]
-    return _number(requests, _list_waiting(plan, missing), labels)
+    return _number_requests(requests, _list_waiting(plan, missing), labels)
 
 
 # ---- issues --------------------------------------------------------------------------------------
@@ -226,14 +224,12 @@ def _with_remarks(issue: Row, message: str) -> str:
 def _group_alike(
     issues: pd.DataFrame,
     named: dict[Location, Hashable],
-    labels: dict[Location, Hashable],
     asked_by: dict[Hashable, Hashable],
 ) -> Iterator[_Request]:
-    """Yield one request for all issues of a rule, sheet and `case`, whose values alone differ.
+    """Yield one request for all issues of a rule, sheet and `variant`, whose values alone differ.
 
-    `named`, `labels`: by place of a cell, the issue that asks for it and its label if it is
-    missing; `asked_by`: the issue that asks for a missing cell, by label. Issues without a cell
-    are not grouped.
+    `named`: the issue that asks for a cell, by its place; `asked_by`: the issue that asks for a
+    missing cell, by its label. Issues without a cell are not grouped.
     """
     places, of_issue = defaultdict(list), defaultdict(list)
     for (_, _, position), issue in named.items():
@@ -244,23 +240,21 @@ def _group_alike(
     for _, alike in issues.assign(alone=alone).groupby([*_GROUP_KEYS, "alone"], sort=False):
         rows = sorted(alike.itertuples(), key=lambda i: (row_number(i.cell), i.cell))
         first, positions = rows[0], sorted({at for i in rows for at in places[i.Index]})
-        at = {labels.get((first.file, first.sheet, position)) for position in positions}
         asked = tuple(label for i in rows for label in of_issue[i.Index])
         message = say_alike(first.message, len(positions) - len(places[first.Index]))
         yield _Request(
             *_head(first),
             _with_remarks(first, message),
             tuple(positions),
-            tuple(label for label in asked if label in at),
-            tuple(label for label in asked if label not in at),
-            _the_one(alike.unit_code),
-            _the_one(alike.column),
+            asked,
+            _shared_value(alike.unit_code),
+            _shared_value(alike.column),
             first.value,
             first.shown,
         )
 
 
-def _the_one(values: Iterable[str]) -> str:
+def _shared_value(values: Iterable[str]) -> str:
     """Return the value if all are equal, else ""."""
     one = {*values}
     return one.pop() if len(one) == 1 else ""
@@ -300,13 +294,13 @@ def _ask_to_update(plan: Plan, file: SentReturn, cells: pd.DataFrame) -> _Reques
     message, label = say_open(plan, cells), info.labels["cutoff"]
     where = ("missing", file.reporter, file.file, info.sheet, "open", message, places)
     still = tuple(cells.index[cells.state == "open"])
-    return _Request(*where, (), still, file.reporter, label, _the_one(cells.cutoff.fillna("")))
+    return _Request(*where, still, file.reporter, label, _shared_value(cells.cutoff.fillna("")))
 
 
 def _ask_for(plan: Plan, file: str, cells: pd.DataFrame, is_whole: bool) -> _Request:
     """Return the request for missing cells of one sheet and state; `is_whole`: see `say_missing`.
 
-    Only cells that are in this file are placed.
+    Cells of other files or without an address are asked for without a position.
     """
     first, sheet = cells.iloc[0], plan.form.sheet(cells.objective.iloc[0])
     pairs = zip(cells["item"], cells.period, strict=True)
@@ -318,9 +312,8 @@ def _ask_for(plan: Plan, file: str, cells: pd.DataFrame, is_whole: bool) -> _Req
         say_missing(plan, cells, is_whole),
         tuple(sorted(map(parse_address, cells["cell"][is_here]))),
         tuple(cells.index),
-        (),
-        _the_one(cells.unit_code),
-        _the_one(headers),
+        _shared_value(cells.unit_code),
+        _shared_value(headers),
         "" if pd.isna(first.raw) else first.raw,
     )
 
@@ -346,7 +339,7 @@ def _say_waiting(waiting: pd.DataFrame) -> str:
     return say("waiting", numbers.to_dict()).removesuffix(".") if len(numbers) else ""
 
 
-def _number(
+def _number_requests(
     requests: Iterable[_Request], waiting: pd.DataFrame, labels: dict[Location, Hashable]
 ) -> Requests:
     """Sort the requests as in check.csv, number them and build the frames of `Requests`.
@@ -355,7 +348,7 @@ def _number(
     """
     rank = [*SEVERITY_LABELS].index
     ordered = sorted(
-        ({"cell": ", ".join(as_rectangles(one.places)), **one._asdict()} for one in requests),
+        ({"cell": ", ".join(as_rectangles(r.places)), **r._asdict()} for r in requests),
         key=lambda r: (
             rank(r["severity"]), *(r[k] for k in ("reporter", "file", "sheet")),
             row_number(r["cell"]), r["cell"], r["rule"], r["message"],
@@ -363,15 +356,17 @@ def _number(
     )  # fmt: skip
     rows, cells = [], []
     answers: dict[Hashable, int] = {}
-    for number, one in enumerate(ordered):
-        asked = (*one["labels"], *one["unplaced"])
+    for number, request in enumerate(ordered):
+        asked = request["labels"]
         answers |= dict.fromkeys(asked, number)
         settles = _say_waiting(waiting.loc[waiting.index.isin(asked)]) if asked else ""
-        rows.append(one | {"settles": settles})
-        placed = [(labels.get((one["file"], one["sheet"], at)), at) for at in one["places"]]
-        here = {label for label, _ in placed}
-        placed += [(label, None) for label in asked if label not in here]
-        cells += [(number, one["file"], one["sheet"], at, label) for label, at in placed]
+        rows.append(request | {"settles": settles})
+        placed = [
+            (labels.get((request["file"], request["sheet"], at)), at) for at in request["places"]
+        ]
+        placed_labels = {label for label, _ in placed}
+        placed += [(label, None) for label in asked if label not in placed_labels]
+        cells += [(number, request["file"], request["sheet"], at, label) for label, at in placed]
     columns = [*CHECK_COLUMNS, "shown"]
     return Requests(
         pd.DataFrame(rows, columns=columns, dtype="string").fillna(""),

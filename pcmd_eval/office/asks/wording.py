@@ -113,11 +113,12 @@ def _name_rows(plan: Plan, cells: pd.DataFrame) -> str:
 def describe_place(request: Row, names: pd.Series) -> str:
     """Describe the place of a row of check.csv: sheet, cells, commune, column; else its file.
 
-    `names`: the names of units by code. The message of missing cells names their communes itself.
+    `names`: the names of units by code. Messages name refused files and the
+    communes of missing cells themselves.
     """
     if not request.sheet:
         return f"tệp {request.file}" if request.file and request.rule != "refused" else ""
     cells = f"ô {shorten_list(request.cell.split(', '))}" if request.cell else ""
-    is_named = request.unit_code == request.reporter or request.severity == "missing"
-    unit = "" if is_named else names.get(request.unit_code)
+    is_unit_left_out = request.unit_code == request.reporter or request.severity == "missing"
+    unit = "" if is_unit_left_out else names.get(request.unit_code)
     return ", ".join(filter(None, (request.sheet, cells, unit, request.column)))

@@ -30,7 +30,7 @@ def hash_inputs(plan: str, returns: Path, choices: object) -> str:
     return digest(hash_code(), versions(), hashes, plan, places, choices)
 
 
-def load_lines(places: paths.OutputFolders, inputs: str) -> list[str]:
+def load_closing_lines(places: paths.OutputFolders, inputs: str) -> list[str]:
     """Return the closing lines of the last complete run; [] if anything read or written by it
     changed, or another process is writing there.
 
@@ -45,7 +45,7 @@ def load_lines(places: paths.OutputFolders, inputs: str) -> list[str]:
 
 
 def save_closing_lines(places: paths.OutputFolders, inputs: str, lines: Sequence[str]) -> None:
-    """Save the closing lines that a complete run prints, for `load_lines`."""
+    """Save the closing lines that a complete run prints, for `load_closing_lines`."""
     last = {"state": _hash_state(places, inputs), "lines": lines}
     _file(places).write_text(json.dumps(last), encoding="utf-8")
 

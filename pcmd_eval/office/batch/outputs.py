@@ -8,13 +8,16 @@ from nbformat import NotebookNode
 from pcmd_eval.analysis.show import SHOWN_BY
 
 # What a page may have besides text: the displays of the package, see `SHOWN_BY`.
-_OUTPUT_KINDS, _MIME_TYPES = ("page", "sentence", "table", "picture"), {"text/html", "text/plain"}
+_DISPLAY_KINDS, _DISPLAY_MIME_TYPES = (
+    ("page", "sentence", "table", "picture"),
+    {"text/html", "text/plain"},
+)
 _ACCEPTED = (
     "Trang chỉ nhận: show(…) và biểu đồ của công cụ, hình matplotlib, bảng hoặc dãy số của pandas "
     "ở dòng cuối ô, chữ do print in ra"
 )
-# The first that fits says what an output is.
-_KINDS = {
+# The first pattern that matches names the output.
+_MIME_TYPE_LABELS = {
     r"application/vnd\.jupyter\.widget.*": "điều khiển tương tác (widget)",
     r"application/javascript": "mã chạy trong trình duyệt",
     r"text/html": "HTML của thư viện khác",
@@ -44,15 +47,15 @@ def _describe_refused(output: NotebookNode) -> str:
         return _describe_refused_text(output.text)
     if output.output_type not in ("execute_result", "display_data"):
         return "kết quả tự thay đổi sau khi hiện"
-    kinds = {*output.data}
-    if kinds == {"text/plain"}:
+    mime_types = {*output.data}
+    if mime_types == {"text/plain"}:
         return _describe_refused_text(output.data["text/plain"])
-    if output.metadata.get(SHOWN_BY) in _OUTPUT_KINDS and kinds == _MIME_TYPES:
+    if output.metadata.get(SHOWN_BY) in _DISPLAY_KINDS and mime_types == _DISPLAY_MIME_TYPES:
         return ""
-    foreign = sorted(kinds - {"text/plain"})
+    foreign = sorted(mime_types - {"text/plain"})
     return next(
         match.expand(name)
-        for pattern, name in _KINDS.items()
+        for pattern, name in _MIME_TYPE_LABELS.items()
         for kind in foreign or ["text/plain"]
         if (match := re.fullmatch(pattern, kind))
     )

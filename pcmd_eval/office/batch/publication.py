@@ -16,13 +16,13 @@ RUN = "run.json"
 _SET_KEYS = ("outputs", "inputs", "versions")  # only in the record of a published set
 
 
-def publish(request: Request, record: Record, made: Path) -> None:
-    """Move the folder `made` into place as the published set, with `record` as its run.json.
+def publish(request: Request, record: Record, made_folder: Path) -> None:
+    """Move the folder `made_folder` into place as the published set, with `record` as its run.json.
 
     Adds `outputs`, `inputs` (hashes by path) and `versions` to `record`.
     """
     staging = staged_sets(request.places.published) / record["run_id"]
-    made.rename(staging)
+    made_folder.rename(staging)
     record["outputs"] = hash_files(staging)
     record["inputs"] = hash_inputs(request.plan, request.plan_name)
     record["versions"] = versions()

@@ -48,7 +48,7 @@ from pcmd_eval.office.reports.placeholders import (
     Paper,
     file_name,
     form_name,
-    list_addressed,
+    list_addressees,
     summarize_remarks,
 )
 from pcmd_eval.statistics.year_on_year import explain_mixture
@@ -146,22 +146,29 @@ def _make_all(
     `_hash_sources`) changed since the run began.
     """
     # All that tasks make, with exact figures among it.
-    made = publication.staged_sets(request.places.published) / f"{outcome.record['run_id']}.part"
-    forbidden = request.returns, paths.ROOT / "data" / "returns", request.places.internal, made
+    made_folder = (
+        publication.staged_sets(request.places.published) / f"{outcome.record['run_id']}.part"
+    )
+    forbidden = (
+        request.returns,
+        paths.ROOT / "data" / "returns",
+        request.places.internal,
+        made_folder,
+    )
     cases = replace(cases, forbidden_folders=tuple(map(str, forbidden)))
     try:
-        make_private_folder(made)
-        outcome = _do_tasks(request, cases, made, outcome, progress)
-        write_reports(request.places, _read_files(made / INTERNAL))
+        make_private_folder(made_folder)
+        outcome = _do_tasks(request, cases, made_folder, outcome, progress)
+        write_reports(request.places, _read_files(made_folder / INTERNAL))
         if outcome.failed or _hash_sources(request) != sources:
             return outcome
-        papers = _read_files(made / PAPERS)
-        publication.publish(request, outcome.record, made / SET)
+        papers = _read_files(made_folder / PAPERS)
+        publication.publish(request, outcome.record, made_folder / SET)
         written, edited = _write_documents(request, cases, papers)
         remarks = [*outcome.remarks, *edited]
         return replace(outcome, published=True, papers=written, remarks=remarks)
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        shutil.rmtree(made_folder, ignore_errors=True)
 
 
 def _hash_sources(request: Request) -> str:
@@ -177,14 +184,14 @@ def _read_files(folder: Path) -> dict[str, bytes]:
 
 
 def _do_tasks(
-    request: Request, cases: Cases, made: Path, outcome: Outcome, progress: ProgressCallback
+    request: Request, cases: Cases, made_folder: Path, outcome: Outcome, progress: ProgressCallback
 ) -> Outcome:
-    """Do all tasks of the run and write their files below `made`; return the outcome with its
-    record and the causes of failures.
+    """Do all tasks of the run and write their files below `made_folder`; return the outcome with
+    its record and the causes of failures.
     """
     listed = list_tasks(cases.exact, cases.public)
     tasks = [task for task in listed if task.unit in cases.units or task.kind in (REPORTS, SITE)]
-    with closing(_run_tasks(request, cases, tasks, made)) as endings:  # closed: none goes on
+    with closing(_run_tasks(request, cases, tasks, made_folder)) as endings:  # closed: none goes on
         ended = _follow_tasks(tasks, endings, progress)
     outcome.record["jobs"] = [
         _notebook_entry(task, ended.get(task)) for task in listed if task.kind == NOTEBOOK
@@ -215,28 +222,28 @@ def _follow_tasks(
 
 
 def _run_tasks(
-    request: Request, cases: Cases, tasks: list[Task], made: Path
+    request: Request, cases: Cases, tasks: list[Task], made_folder: Path
 ) -> Generator[workers.Ended]:
     """Do the tasks in forked processes, spawned ones or a Dask cluster, and yield each as it ends,
-    with its files below `made`.
+    with its files below `made_folder`.
     """
     if not request.scheduler and workers.START_METHOD == workers.FORK:
         make = partial(task_files.make_files, cases)
         waiting = task_files.start_tasks(cases, tasks)
-        yield from workers.do_tasks(make, waiting, made, request.jobs)
+        yield from workers.do_tasks(make, waiting, made_folder, request.jobs)
         return
-    reports, *others = tasks
+    reports_task, *other_tasks = tasks
     assert cases.intake  # it stays here: opened workbooks cannot be sent to another process
     files = report_files(cases.exact, cases.intake, cases.path_to_returns)
     for path, content in files.items():
-        write_atomic(made / INTERNAL / path, content)
-    yield workers.Ended(reports, None, "", 0.0)
+        write_atomic(made_folder / INTERNAL / path, content)
+    yield workers.Ended(reports_task, remarks=None, failure="", seconds=0.0)
     packed = task_files.pack(cases)
     if request.scheduler:
-        yield from cluster.do_tasks(request.scheduler, packed, others, made)
+        yield from cluster.do_tasks(request.scheduler, packed, other_tasks, made_folder)
     else:
         make = partial(task_files.make_files_from, packed)
-        yield from workers.do_tasks(make, others, made, request.jobs)
+        yield from workers.do_tasks(make, other_tasks, made_folder, request.jobs)
 
 
 def _write_failed(request: Request, cases: Cases, failed: list[workers.Ended]) -> None:
@@ -279,7 +286,7 @@ def _write_documents(
     case = cases.exact
     names = {file_name(case, Paper(kind, unit)) for kind in PAPER_KINDS for unit in cases.units}
     for unit in cases.units:
-        names |= {form_name(case.plan, of) for of in list_addressed(case, unit)}
+        names |= {form_name(case.plan, addressee) for addressee in list_addressees(case, unit)}
     outdated = sorted(names - files.keys())  # such as the letter to a unit that now gets a notice
     recorded = publication.read_papers(request)
     return write_papers(request.places.documents, files, outdated, recorded)

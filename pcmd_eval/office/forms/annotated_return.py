@@ -154,7 +154,7 @@ class _Annotator:
         """Return row numbers of the annotated return by (unit code, row name); [] if unknown.
 
         Row names by kind of sheet: a line ("4.1") or `STATEMENT`; the code of an item; the form of
-        activity of a commune, "" if blank.
+        activity of a commune, "" if blank. Rows that match nothing are left out.
         """
         form, matches = self._plan.form, self._matches.get(sheet.name, {})
         rows: dict[tuple[str, str], list[int]] = defaultdict(list)

@@ -158,22 +158,26 @@ class SheetGrid:
                 continue
             column_by_row = [column.of(item) for item in self.items]
             top = self.top
-            for _, run in groupby(column_by_row):
-                bottom = top + len([*run]) - 1
+            for _, same_kind in groupby(column_by_row):
+                bottom = top + len([*same_kind]) - 1
                 yield self.cells(at, rows=(top, bottom))
                 top = bottom + 1
 
     def blocks(self) -> list[CellRange]:
         """Return the `ranges` of expected cells; adjacent columns of the same kind are merged."""
         blocks: list[CellRange] = []
-        for run in self.ranges("is_expected"):
-            row_span, left = run.rows, run.columns[0]
+        for cell_range in self.ranges("is_expected"):
+            row_span, left = cell_range.rows, cell_range.columns[0]
             for at, block in enumerate(blocks):
-                if block.rows == row_span and block.columns[1] + 1 == left and _alike(block, run):
+                if (
+                    block.rows == row_span
+                    and block.columns[1] + 1 == left
+                    and _can_merge(block, cell_range)
+                ):
                     blocks[at] = block._replace(columns=(block.columns[0], left))
                     break
             else:
-                blocks.append(run)
+                blocks.append(cell_range)
         return blocks
 
     def addresses(
@@ -189,11 +193,11 @@ class SheetGrid:
         return [self.cells(at, rows=rows).qualified for at in columns]
 
 
-def _alike(block: CellRange, run: CellRange) -> bool:
+def _can_merge(block: CellRange, cell_range: CellRange) -> bool:
     """Return whether two ranges agree in kind, largest value and allowed words."""
-    first, second = block.column, run.column
+    first, second = block.column, cell_range.column
     same_kind = (first.kind, first.most) == (second.kind, second.most)
-    return same_kind and block.words == run.words
+    return same_kind and block.words == cell_range.words
 
 
 class CheckLine(NamedTuple):
@@ -227,11 +231,11 @@ def check_lines(grid: SheetGrid) -> list[CheckLine]:
 def _check_lines(grid: SheetGrid) -> Iterator[CheckLine]:
     """Yield the check lines of a sheet, see `check_lines`."""
     form, sheet = grid.form, grid.sheet
-    counted: tuple[CountedKind, ...] = (
+    count_keys: tuple[CountedKind, ...] = (
         "blank_lines" if sheet.rows == "lines" else "blanks",
         "wrongs",
     )
-    for key in counted:
+    for key in count_keys:
         formula = render_formula(_COUNT_FORMULAS[key], grid=grid)
         yield CheckLine(sheet.name, form.counted[key], formula)
     for check in _comparisons(grid):

@@ -29,13 +29,13 @@ class Reading(NamedTuple):
     """A cell as read: its state, and the value as observations hold it, "" unless reported.
 
     `issue`: what the sender should write instead, in Vietnamese, where the cell is unreadable;
-    `case`: what it says of any cell, where it names the value of this one.
+    `variant`: the issue without the value of the cell, by which alike issues are grouped.
     """
 
     state: Literal["reported", "blank", "unreadable", "absent", "open", "contradictory"]
     value: str = ""
     issue: str = ""
-    case: str = ""
+    variant: str = ""
 
 
 def read_cell(
@@ -121,8 +121,8 @@ def _format_section(number_format: str, value: float) -> str:
     return sections[position if position < len(sections) else 0]
 
 
-def _unreadable(issue: str, case: str = "") -> Reading:
-    return Reading("unreadable", "", issue, case or issue)
+def _unreadable(issue: str, variant: str = "") -> Reading:
+    return Reading("unreadable", "", issue, variant or issue)
 
 
 def _read_count(cell: Cell, form: Form) -> Reading:
@@ -148,7 +148,7 @@ def _read_amount(cell: Cell, form: Form) -> Reading:
         amount = Decimal(cell.text.replace(".", "").replace(",", "."))
     elif in_dong := _DONG.fullmatch(cell.text):
         millions = Decimal(in_dong[1].replace(".", "")) / _MILLION
-        return _unreadable(f"ghi theo triệu đồng: {format_number(millions)}", "dong")
+        return _unreadable(f"ghi theo triệu đồng: {format_number(millions)}", variant="dong")
     else:
         return _unreadable("phải là số tiền từ 0 trở lên, ví dụ 12,5; ghi lại bằng chữ số")
     return Reading("reported", f"{amount.normalize():f}")
@@ -166,7 +166,7 @@ def _read_day_cell(cell: Cell, form: Form) -> Reading:
         return _unreadable(f"phải là ngày dạng ngày/tháng/năm, ví dụ {form.example_date}")
     if day.year > form.latest_year:
         return _unreadable(
-            f"năm {day.year} quá xa năm {form.year} của kế hoạch; ghi lại ngày", "late"
+            f"năm {day.year} quá xa năm {form.year} của kế hoạch; ghi lại ngày", variant="late"
         )
     return Reading("reported", day.isoformat())
 
@@ -177,7 +177,7 @@ def _read_document(cell: Cell, form: Form) -> Reading:
         return _unreadable(f"ghi số, ký hiệu và ngày văn bản, ví dụ {form.documents.example}")
     document = form.document_reader.read(cell.text)
     if document.message:
-        return _unreadable(document.message, document.reason)
+        return _unreadable(document.message, variant=document.reason)
     return Reading("reported", document.value)
 
 

@@ -180,8 +180,8 @@ def _names_another_unit(plan: Plan, written: str, unit: pd.DataFrame) -> bool:
     """
     words = written.partition(",")[0].split()
     endings = [" ".join(words[start:]) for start in range(len(words))]
-    typed = [ending for ending in endings if has_type(ending)]  # "huyện An Bình", not "An Bình"
-    candidates, among = (typed, plan.register) if typed else (endings, plan.reporters)
+    with_type = [ending for ending in endings if has_type(ending)]  # "huyện An Bình", not "An Bình"
+    candidates, units = (with_type, plan.register) if with_type else (endings, plan.reporters)
     if any(not match_name(candidate, unit).empty for candidate in candidates):
         return False
-    return any(not match_name(candidate, among).empty for candidate in candidates)
+    return any(not match_name(candidate, units).empty for candidate in candidates)

@@ -9,7 +9,7 @@ import pandas as pd
 from pcmd_eval.evaluation.states import AT_CUTOFF, HANDLED
 from pcmd_eval.office.intake.row_readers import STATEMENT
 from pcmd_eval.office.intake.versions import CELL_KEY, ROW_KEY
-from pcmd_eval.plan.disclosure import WEIGHED
+from pcmd_eval.plan.disclosure import COMPARED_CLASSES
 from pcmd_eval.plan.plan import Plan
 
 _MIN_CHANGED = 3  # cells of a period whose change as a whole is asked about
@@ -39,16 +39,18 @@ def compare_versions(plan: Plan, rows: pd.DataFrame, cells: pd.DataFrame) -> Ite
     `rows`: see `versions.list_versions`; `cells`: those that count.
     """
     pairs = _pair_versions(rows, cells)
-    found: dict[Any, tuple[str, pd.DataFrame]] = {}  # the last rule wins
+    rule_by_cell: dict[Any, tuple[str, pd.DataFrame]] = {}  # by label; a later rule replaces
     for rule, of_rule in _rules_of_cells(pairs):
-        found |= {at: (rule, of_cell) for at, of_cell in of_rule.groupby("at")}
-    final, differing = (frame[plan.classify(frame).isin(WEIGHED)] for frame in (rows, pairs))
-    changed = [*_changed_periods(final, differing, cells, found)]
+        rule_by_cell |= {at: (rule, of_cell) for at, of_cell in of_rule.groupby("at")}
+    compared_rows, compared_pairs = (
+        frame[plan.classify(frame).isin(COMPARED_CLASSES)] for frame in (rows, pairs)
+    )
+    changed = [*_changed_periods(compared_rows, compared_pairs, cells, rule_by_cell)]
     for difference in [*changed, *_handled_cases(pairs, cells)]:
         for at in difference.cells.index:
-            found.pop(at, None)
+            rule_by_cell.pop(at, None)
         yield difference
-    for at, (rule, versions) in found.items():
+    for at, (rule, versions) in rule_by_cell.items():
         yield Difference(rule, cells.loc[[at]], _quote(versions))
     for objective, of_list in rows[rows.layout == "lines"].groupby("objective"):
         yield from _compare_lists(of_list, cells[cells.objective == objective])
@@ -118,13 +120,13 @@ def _changed_periods(
     rows: pd.DataFrame,
     pairs: pd.DataFrame,
     cells: pd.DataFrame,
-    found: Mapping[Any, tuple[str, pd.DataFrame]],
+    rule_by_cell: Mapping[Any, tuple[str, pd.DataFrame]],
 ) -> Iterator[Difference]:
     """Yield "changed-period" for each quarter or month that a later file changes as a whole.
 
     The period was over, the earlier file reported at least `_MIN_CHANGED` of its cells, and more
-    than half of these differ. `rows`, `pairs`: only cells classified as `WEIGHED`; `cells`: those
-    that count; `found`: (rule, pairs) by label of each cell that differs.
+    than half of these differ. `rows`, `pairs`: only cells classified as `COMPARED_CLASSES`;
+    `cells`: those that count; `rule_by_cell`: (rule, pairs) by label of each cell that differs.
     """
     is_final = rows.is_over & (rows.state == "reported") & (rows.column == "") & rows.is_current
     numbers = rows[is_final].groupby(["objective", "period", "file"]).size()
@@ -133,7 +135,7 @@ def _changed_periods(
     keys = ["objective", "period", "file"]
     for (*key, _), of_period in changed.groupby([*keys, "file_now"]):
         number = numbers[tuple(key)]
-        index = sorted(at for at in {*of_period["at"]} if at in found)
+        index = sorted(at for at in {*of_period["at"]} if at in rule_by_cell)
         if number >= _MIN_CHANGED and len(index) * 2 > number:
             first = of_period[of_period["at"] == index[0]]
             yield Difference("changed-period", cells.loc[index], _quote(first))

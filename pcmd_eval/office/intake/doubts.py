@@ -46,13 +46,13 @@ def demote_outside_issues(cells: pd.DataFrame, plan: Plan, issues: Iterable[Issu
     names = {sheet.objective: sheet.name for sheet in plan.form.sheets}
     optional = [item.code for sheet in plan.form.sheets for item in sheet.items if item.optional]
     gaps = cells[~cells.state.isin(FILLED_STATES) & ~cells.row.isin(optional)]
-    lacking = {*zip(gaps.reporter, gaps.objective.map(names), strict=True)}
-    lacking |= {(reporter, "") for reporter in gaps.reporter[gaps.state != "unreadable"]}
-    of_form = {*names.values()}
+    unfilled = {*zip(gaps.reporter, gaps.objective.map(names), strict=True)}
+    unfilled |= {(reporter, "") for reporter in gaps.reporter[gaps.state != "unreadable"]}
+    form_sheets = {*names.values()}
     return [
         issue._replace(severity="note")
         if issue.is_outside_table
-        and (issue.reporter, issue.sheet if issue.sheet in of_form else "") not in lacking
+        and (issue.reporter, issue.sheet if issue.sheet in form_sheets else "") not in unfilled
         else issue
         for issue in issues
     ]

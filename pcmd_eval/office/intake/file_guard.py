@@ -14,14 +14,14 @@ from typing import Any, NamedTuple
 
 from openpyxl.utils import range_boundaries
 
-FILE_LIMIT = 64 << 20  # bytes, pictures included; the largest honest return unpacks to 0.13 MB
-UNPACKED = 8 << 20  # bytes without pictures and empty cells
-BORDERED = 32 << 20  # bytes with them
-MAX_READ = 128 << 20  # the same, each part counted as often as others name it
-TAGS, MAX_FILLED = 200_000, 50_000  # tags; cells of merges and links
-MOST_PARTS = 500
-COPIED = 100_000_000  # copies of a formula x bytes of their sheet
-SQUARES = 10**9  # squares of the lengths of areas and formats
+MAX_FILE_SIZE = 64 << 20  # bytes, pictures included; the largest honest return unpacks to 0.13 MB
+MAX_UNPACKED = 8 << 20  # bytes without pictures, left-overs and empty cells
+MAX_DECLARED = 32 << 20  # bytes as declared, with empty cells, without pictures
+MAX_READ = 128 << 20  # bytes as kept, each part as often as others name it
+MAX_TAGS, MAX_FILLED = 200_000, 50_000  # tags; cells of merges and links
+MAX_PARTS = 500
+MAX_COPIED = 100_000_000  # copies of a formula x bytes of their sheet
+MAX_SQUARES = 10**9  # squares of the lengths of areas and formats
 
 
 class Refused(Exception):
@@ -70,7 +70,7 @@ _XML_RANGE = re.compile(rb"""\sref\s*=\s*["']([^"'<]*)""")
 
 
 def guard(content: bytes) -> PlainWorkbook:
-    """Return the workbook uncompressed, without pictures, left-overs and empty cells.
+    """Return the workbook uncompressed, without pictures, kept_left-overs and empty cells.
 
     Raises Refused unless it is a plain workbook; other errors mean a broken one.
     """
@@ -89,9 +89,9 @@ def guard(content: bytes) -> PlainWorkbook:
 
 
 def _read_parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
-    """Return the bytes of the parts by name; pictures, left-overs and empty cells are dropped.
+    """Return the bytes of the parts by name; pictures, kept_left-overs and empty cells are dropped.
 
-    At most one byte more is read of a part than it declares, so that a zip bomb stays harmless.
+    zipfile reads no more of a part than it declares, so that a zip bomb stays harmless.
     """
     parts = {}
     listed = archive.infolist()
@@ -101,10 +101,12 @@ def _read_parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
     if any(part.flag_bits & 1 for part in listed):
         raise Refused("locked_zip")
     names = [part.filename.replace("\\", "/").lstrip("/") for part in listed]
-    known = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}.issuperset(p.compress_type for p in listed)
-    if not known or len({*names}) < len(names) or len(names) > MOST_PARTS:
+    is_supported = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}.issuperset(
+        p.compress_type for p in listed
+    )
+    if not is_supported or len({*names}) < len(names) or len(names) > MAX_PARTS:
         raise Refused("strange_zip")
-    left, left_with_borders = UNPACKED, BORDERED
+    kept_left, declared_left = MAX_UNPACKED, MAX_DECLARED
     for name, part in zip(names, listed, strict=True):
         with archive.open(part) as stream:
             start = stream.read(8)
@@ -113,14 +115,14 @@ def _read_parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
             ):
                 parts[name] = b""
                 continue
-            left_with_borders -= part.file_size
-            if left_with_borders < 0:
+            declared_left -= part.file_size
+            if declared_left < 0:
                 raise Refused("large")
             parts[name] = start + stream.read(part.file_size + 1)
             if name.startswith("xl/worksheets/"):
                 parts[name] = _EMPTY_CELL.sub(b"", parts[name])
-            left -= len(parts[name])
-            if left < 0:
+            kept_left -= len(parts[name])
+            if kept_left < 0:
                 raise Refused("large")
     return parts
 
@@ -137,13 +139,18 @@ def _refuse_costly_parts(parts: Mapping[str, bytes]) -> None:
         squares += sum(len(value) ** 2 for value in _COSTLY.findall(text))
         copied = max(copied, sum(map(text.count, _SHARED)) * len(text))
         longest = max(longest, len(text))
-    if tags > TAGS or named * longest > MAX_READ or squares > SQUARES or copied > COPIED:
+    if (
+        tags > MAX_TAGS
+        or named * longest > MAX_READ
+        or squares > MAX_SQUARES
+        or copied > MAX_COPIED
+    ):
         raise Refused("large")
-    if sum(map(_cells_made, texts)) > MAX_FILLED:
+    if sum(map(_count_range_cells, texts)) > MAX_FILLED:
         raise Refused("areas")
 
 
-def _cells_made(text: bytes) -> int:
+def _count_range_cells(text: bytes) -> int:
     """Return the number of cells that openpyxl would make for the merges and links of a part.
 
     Raises ValueError where an address is no range.
@@ -151,4 +158,6 @@ def _cells_made(text: bytes) -> int:
     tags = (tag for pattern in _RANGED for tag in pattern.findall(text))
     areas = (area for tag in tags for area in _XML_RANGE.findall(tag))
     corners: Iterable[Any] = (range_boundaries(area.decode()) for area in areas)  # never None
-    return sum((right - left + 1) * (bottom - top + 1) for left, top, right, bottom in corners)
+    return sum(
+        (right - kept_left + 1) * (bottom - top + 1) for kept_left, top, right, bottom in corners
+    )

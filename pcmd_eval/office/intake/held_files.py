@@ -12,7 +12,7 @@ from pcmd_eval.office.intake.confirmations import Confirmations
 from pcmd_eval.office.intake.issues import SentReturn
 from pcmd_eval.office.intake.ownership import OWNERSHIP_RULES, add_file_name_issue, find_other_unit
 from pcmd_eval.office.intake.row_readers import read_sheets, read_tables
-from pcmd_eval.plan.disclosure import WEIGHED
+from pcmd_eval.plan.disclosure import COMPARED_CLASSES
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.spelling import fold
 
@@ -37,9 +37,9 @@ def hold_strangers(plan: Plan, files: Sequence[SentReturn], confirmations: Confi
             for cell in _filled(other.observations)
         }
         has_own_rows = any(cell.unit_code != file.reporter for cell in file.observations)
-        weighed = _weighed(plan, file.observations)
-        is_fill = any(_key(cell) not in known for cell in weighed)
-        if [*_changed(weighed, file.day, known)] or (is_fill and not has_own_rows):
+        compared = _compared_cells(plan, file.observations)
+        is_fill = any(_key(cell) not in known for cell in compared)
+        if [*_changed(compared, file.day, known)] or (is_fill and not has_own_rows):
             add_file_name_issue(file, plan, named)
             if not confirmations.find(file.issues[-1]):
                 file.state = "unreadable"
@@ -82,12 +82,12 @@ def _changed(
                 yield other
 
 
-def _weighed(plan: Plan, cells: Sequence[Observation]) -> list[Observation]:
-    """Return the filled cells whose disclosure class is in `WEIGHED`."""
+def _compared_cells(plan: Plan, cells: Sequence[Observation]) -> list[Observation]:
+    """Return the filled cells whose disclosure class is in `COMPARED_CLASSES`."""
     filled = [*_filled(cells)]
     frame = split_items(pd.DataFrame(filled, columns=[*OBSERVATIONS], dtype="string"))
-    is_weighed = plan.classify(frame).isin(WEIGHED)
-    return [cell for cell, weighed in zip(filled, is_weighed, strict=True) if weighed]
+    is_compared = plan.classify(frame).isin(COMPARED_CLASSES)
+    return [cell for cell, compared in zip(filled, is_compared, strict=True) if compared]
 
 
 def _filled(cells: Iterable[Observation]) -> Iterator[Observation]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pcmd_eval.office.intake.confirmations import CONFIRMATIONS_FILE
-from pcmd_eval.office.intake.file_guard import FILE_LIMIT, Refused
+from pcmd_eval.office.intake.file_guard import MAX_FILE_SIZE, Refused
 from pcmd_eval.office.intake.issues import Issue, issue_message
 from pcmd_eval.plan.form import Severity
 from pcmd_eval.plan.plan import Plan
@@ -110,7 +110,7 @@ def _read_bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as stream:
             size = os.fstat(stream.fileno()).st_size
-            if size > FILE_LIMIT:
+            if size > MAX_FILE_SIZE:
                 raise Refused("large")
             return stream.read(size)
     except OSError:

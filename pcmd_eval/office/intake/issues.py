@@ -97,9 +97,9 @@ class Issue(NamedTuple):
     """One issue: the columns of check.csv, then two that check.csv appends to the message.
 
     `note`: the sender's Ghi chú on that row; `confirmed`: "<by>, <on>", "" if open. `shown`: the
-    value as displayed, "" if it is `value`. `case`: what tells issues of a rule apart that are not
-    asked in one request. `doubted`: the places that its answer may change, () for its own cell or
-    sheet; `growing`: those that may only grow. `is_outside_table`: it is about text outside the
+    value as displayed, "" if it is `value`. `variant`: what tells issues of a rule apart that are
+    not asked in one request. `doubted`: the places that its answer may change, () for its own cell
+    or sheet; `growing`: those that may only grow. `is_outside_table`: it is about text outside the
     table, and becomes a note if every cell of the sheet is filled.
     """
 
@@ -116,13 +116,13 @@ class Issue(NamedTuple):
     note: str = ""
     confirmed: str = ""
     shown: str = ""
-    case: str = ""
+    variant: str = ""
     doubted: tuple[Place, ...] = ()
     growing: tuple[Place, ...] = ()
     is_outside_table: bool = False
 
 
-FIELDS = Issue._fields[:14]  # severity to case: the text columns of `issue_table`
+FIELDS = Issue._fields[:14]  # severity to variant: the text columns of `issue_table`
 
 
 def issue_message(rule: str, **facts: object) -> str:
@@ -217,12 +217,12 @@ class SentReturn:
         doubted: Iterable[Place] = (),
         growing: Iterable[Place] = (),
         is_outside_table: bool = False,
-        case: str = "",
+        variant: str = "",
         **facts: Any,
     ) -> None:
         """Add the issue of the cell `at` under the header `column`, or of the file.
 
-        `severity`: instead of the rule's own; `doubted` to `case`: see `Issue`; `facts`: see
+        `severity`: instead of the rule's own; `doubted` to `variant`: see `Issue`; `facts`: see
         `issue_message`.
         """
         message = issue_message(rule, **facts)
@@ -231,7 +231,7 @@ class SentReturn:
         issue = issue._replace(
             doubted=(*doubted,), growing=(*growing,), is_outside_table=is_outside_table
         )
-        self.issues.append(issue._replace(case=case))
+        self.issues.append(issue._replace(variant=variant))
 
     def add_cover_issue(
         self, rule: str, info: Info, key: Particular, value: Any = "", **facts: Any
@@ -250,7 +250,7 @@ class SentReturn:
 def issue_table(issues: Iterable[Issue]) -> pd.DataFrame:
     """Return the issues without duplicates, sorted by severity, reporter, file, sheet and cell.
 
-    Columns: the fields of `Issue` up to `case`, all `string`; `doubted` and `growing`.
+    Columns: the fields of `Issue` up to `variant`, all `string`; `doubted` and `growing`.
     """
     rank = SEVERITIES.index
     ordered = sorted(

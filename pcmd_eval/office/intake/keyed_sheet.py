@@ -22,7 +22,7 @@ HEADER_ROWS = 20  # rows in which headers are looked for
 BLANK = (None, "")
 # Appended to a value that was unreadable by its format: without the format it would be read.
 REWRITE = " (ghi lại)"
-_EPOCH = 1900  # the year of the first day that Excel knows
+_EXCEL_FIRST_YEAR = 1900  # the year of the first day that Excel knows
 _UNKNOWN = Column(key="+", header="+", kind="label", width=4, fill=True)
 
 Values = dict[Position, object]  # of a sheet of our form
@@ -196,12 +196,12 @@ def value_to_write(cell: Cell, is_day: bool = False, is_expected: bool = False) 
     """Return the value to write into our form: as stored, or as text where our format changes it.
 
     `is_day`: our column holds days; `is_expected`: the form expects the cell; then `REWRITE` is
-    appended to a doubted value, and to one that Excel displays otherwise.
+    appended to a value with `is_doubted`, and to one that Excel displays otherwise.
     """
     value = cell.value
     if is_expected and (cell.is_doubted or cell.display_issue):
         return cell.raw + REWRITE
-    if isinstance(value, date) and is_day and value.year > _EPOCH:
+    if isinstance(value, date) and is_day and value.year > _EXCEL_FIRST_YEAR:
         return value
     if isinstance(value, str):
         # A control character is replaced, not dropped: "1", control character, "2" is not 12.

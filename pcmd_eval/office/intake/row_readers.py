@@ -83,7 +83,7 @@ def _add_match_issue(reader: SheetReader, row: int, match: RowMatch) -> None:
     matcher, key = reader.table.matcher, reader.sheet.columns[0]
     at = reader.at(row, key.key)
     facts: dict[str, Any] = {"match": match, "among": matcher}
-    facts["case"] = str([*map(bool, match)])  # they decide the sentence
+    facts["variant"] = str([*map(bool, match)])  # which parts matched decides the sentence
     if match.by_code == match.by_label:
         facts["is_outside_table"] = not match.code and not has_type(match.label)
         if any(reader.is_filled(row, column) for column in reader.sheet.expected_columns):
@@ -95,36 +95,37 @@ def _add_match_issue(reader: SheetReader, row: int, match: RowMatch) -> None:
 
 
 def _read_commune(reader: SheetReader, code: str, rows: Sequence[int], doubtful_row: int) -> None:
-    """Read the rows of one commune; `rows`: row numbers; `doubtful_row`: see `_read_item`.
+    """Read the rows of one commune; `rows`: row numbers, [0] for none; `doubtful_row`: see
+    `_read_item`.
 
     If a row reports a quarter, rows without one are read only where they are filled.
     """
     periodic = [column for column in reader.sheet.expected_columns if column.is_periodic]
     has_quarters = any(any_reported(reader.rows.get(r, {}), periodic, reader.form) for r in rows)
-    first_rows: dict[str, int] = {}  # by form of activity; a row without one may be any
+    first_rows: dict[str, int] = {}  # by form of activity; "" may mean any form
     for row in rows:
         expected = reader.sheet.expected_columns
         if has_quarters and not any(reader.is_filled(row, column) for column in periodic):
             expected = tuple(column for column in expected if reader.is_filled(row, column))
         if not expected:
             continue
-        form = reader.at(row, "form")
-        name = fold(form.text)
-        known = first_rows.keys() if not name else first_rows.keys() & {name, ""}
-        twin = min((first_rows[one] for one in known), default=row)
+        activity = reader.at(row, "form")
+        name = fold(activity.text)
+        same_names = first_rows.keys() if not name else first_rows.keys() & {name, ""}
+        twin = min((first_rows[other] for other in same_names), default=row)
         first_rows.setdefault(name, row)
         if twin != row:
             header = reader.sheet.column("form").header
             doubts = _compare_twins(reader, twin, row)
-            reader.add_issue("double-row", form, header, code, twin=twin, **doubts)
-        reader.read_row(row, code, form.text, expected, ambiguous=bool(doubtful_row))
+            reader.add_issue("double-row", activity, header, code, twin=twin, **doubts)
+        reader.read_row(row, code, activity.text, expected, ambiguous=bool(doubtful_row))
 
 
 def _compare_twins(reader: SheetReader, twin: int, row: int) -> dict[str, Any]:
     """Return the places `doubted` and `growing` of two rows of a commune that may be one row.
 
-    Doubted: cells of the year, and of a period in which only one row is above 0. If both are, the
-    larger is doubted and the smaller may only grow.
+    Doubted: cells of the year, and of a period in which only one row is above 0. If both are above
+    0, the larger is doubted and the smaller may only grow.
     """
     doubted, growing = list[Place](), list[Place]()
     for column in reader.sheet.expected_columns:
@@ -133,7 +134,8 @@ def _compare_twins(reader: SheetReader, twin: int, row: int) -> dict[str, Any]:
         numbers = [int(reading.value or 0) for reading in readings]
         places = [reader.place(cell) for cell in cells]
         if column.is_periodic and all(numbers):
-            growing.append(places.pop(numbers.index(min(numbers))))
+            smaller = places.pop(numbers.index(min(numbers)))
+            growing.append(smaller)
         if any(numbers) or not column.is_periodic:
             doubted += places
     return {"doubted": doubted, "growing": growing}

@@ -128,7 +128,9 @@ class SheetReader:
             if reading.issue not in ("", OTHER_ISSUE, MERGED) and is_new:
                 self._unreadable.add(cell.address)
                 facts: dict[str, Any] = {"quoted": cell.quoted, "why": reading.issue}
-                self.add_issue("unreadable", cell, column.header, unit, case=reading.case, **facts)
+                self.add_issue(
+                    "unreadable", cell, column.header, unit, variant=reading.variant, **facts
+                )
             if ambiguous:
                 reading = Reading("unreadable")
             elif reading.state == "reported" and cell.is_doubted:
@@ -172,7 +174,7 @@ class SheetReader:
                 title,
                 title=title,
                 like=like,
-                case=like,
+                variant=like,
                 doubted=self._cells_of(sent, sent.keys[at], periods),
                 is_outside_table=not periods,
             )

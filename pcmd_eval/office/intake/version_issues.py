@@ -30,15 +30,15 @@ def add_difference(plan: Plan, file: SentReturn, difference: Difference) -> Issu
         facts |= {"name": at.quoted, "is_line": is_line}
     else:
         column = sheet.column(first.column) if first.column else sheet.column_of("", first.period)
-        named = cells[:1] if sheet.rows == "lines" else cells
+        shown = cells[:1] if sheet.rows == "lines" else cells
         files, values = zip(*older, strict=True)
-        # Of several cells their sum: those of one column have their own values.
-        after = " + ".join(named.raw) if rule != "changed-period" else first.raw
-        before = values[::-1] if rule == "value-returns" else values[:1]
-        areas = as_rectangles(map(parse_address, named["cell"]))
+        # Handled cases (6.4 + 6.5) are shown as a sum, of a changed period only the first cell.
+        after = " + ".join(shown.raw) if rule != "changed-period" else first.raw
+        before = values[::-1] if rule == "value-returns" else values[:1]  # the oldest first
+        areas = as_rectangles(map(parse_address, shown["cell"]))
         at = Cell(", ".join(areas), " → ".join([*before, after]))
         facts |= {"older": older, "after": after, "header": column.header, "earlier": files[0]}
-        facts["case"] = ", ".join(files)
+        facts["variant"] = ", ".join(files)  # one request for differences from the same files
     file.add_issue(rule, at, column.header, first.unit_code, sheet.name, **facts)
     return file.issues[-1]
 

@@ -42,7 +42,7 @@ def list_versions(
       hash: any difference is asked about
     """
     rows = pd.concat(
-        [_own_cells(file).assign(rank=rank) for rank, file in enumerate(files)], ignore_index=True
+        [_cells_frame(file).assign(rank=rank) for rank, file in enumerate(files)], ignore_index=True
     )
     by_file = pd.DataFrame({"day": [f.day for f in files], "cutoff": [f.cutoff for f in files]})
     rows = split_items(rows.join(by_file, on="rank")).fillna({"column": ""})
@@ -56,10 +56,12 @@ def list_versions(
     rows = _add_readings(plan, rows)
     replaced = {file.file for lineage in lineages for file in lineage.replaced}
     for lineage in lineages:
-        rows = _place_copy(rows, lineage)
-    exact = {lineage.chain[-1].file for lineage in lineages if lineage.is_exact}
-    unsure = [file for file in files if file.file not in {*exact, *replaced}]
-    return rows.assign(is_current=~rows.file.isin(replaced), is_unlisted=_is_unlisted(rows, unsure))
+        rows = _date_copies(rows, lineage)
+    found_by_hash = {lineage.chain[-1].file for lineage in lineages if lineage.is_exact}
+    other_files = [file for file in files if file.file not in {*found_by_hash, *replaced}]
+    return rows.assign(
+        is_current=~rows.file.isin(replaced), is_unlisted=_is_unlisted(rows, other_files)
+    )
 
 
 def _add_readings(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
@@ -104,14 +106,14 @@ def count_latest(rows: pd.DataFrame) -> pd.DataFrame:
         ["weight", "day", "doubt", "rank"], kind="stable"
     )
     cells = _prefer_open(ordered).drop_duplicates(CELL_KEY, keep="last")
-    cells = cells[(cells.layout != "communes") | ~_is_passed_over(cells)]
+    cells = cells[(cells.layout != "communes") | ~_is_skipped(cells)]
     cells = cells.assign(state=cells.state.mask(_is_ambiguous(rows)[cells.index], "unreadable"))
     places = [rows.groupby(keys, sort=False).ngroup() for keys in (CELL_KEY[:2], CELL_KEY)]
     order = pd.concat(places, axis=1, keys=["unit", "cell"]).loc[cells.index]
     return cells.loc[order.sort_values(["unit", "cell"]).index]
 
 
-def _own_cells(file: SentReturn) -> pd.DataFrame:
+def _cells_frame(file: SentReturn) -> pd.DataFrame:
     return pd.DataFrame(file.observations, columns=[*OBSERVATIONS], dtype="string")
 
 
@@ -136,7 +138,7 @@ def _name_rows(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(row=row, name=name, nth=nth.where(has_repeats, 0))
 
 
-def _place_copy(rows: pd.DataFrame, lineage: Lineage) -> pd.DataFrame:
+def _date_copies(rows: pd.DataFrame, lineage: Lineage) -> pd.DataFrame:
     """Set `day`, `is_changed` and `list_day` of the copies of a lineage.
 
     Unchanged cells have the day of the base; changed ones that of the copy, "" if it is not later.
@@ -175,24 +177,24 @@ def _count_list(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _prefer_open(ordered: pd.DataFrame) -> pd.DataFrame:
-    """Move versions last that equal the last version of their cell, may still grow (not `is_over`)
-    and have its day or none: any of them may be the latest.
+    """Move to the end the versions that have the content of the last version of their cell, its day
+    or none, and a period that may still grow: any of them may be the latest.
     """
     versions = ordered.groupby(CELL_KEY, sort=False, dropna=False)
-    is_last = (ordered.day == "") | (ordered.day == versions.day.transform("last"))
+    has_last_day = (ordered.day == "") | (ordered.day == versions.day.transform("last"))
     is_same = ordered.filled & (ordered.content == versions.content.transform("last"))
-    may_grow = is_last & is_same & ~ordered.is_over
+    may_grow = has_last_day & is_same & ~ordered.is_over
     return pd.concat([ordered[~may_grow], ordered[may_grow]])
 
 
-def _is_passed_over(cells: pd.DataFrame) -> pd.Series:
-    """Return whether a cell is not asked for: it is not filled, its row has no quarter, and another
-    row of its commune has one.
+def _is_skipped(cells: pd.DataFrame) -> pd.Series:
+    """Return whether a cell is not asked for: it is not filled, its row has no filled quarter, and
+    another row of its commune has a readable one.
     """
-    is_periodic = cells.column.eq("") & cells.filled
+    is_filled_period = cells.column.eq("") & cells.filled
     unit = [cells.objective, cells.unit_code]
-    has_quarter = (is_periodic & (cells.state != "unreadable")).groupby(unit).transform("any")
-    row_has_quarter = is_periodic.groupby([cells[key] for key in ROW_KEY]).transform("any")
+    has_quarter = (is_filled_period & (cells.state != "unreadable")).groupby(unit).transform("any")
+    row_has_quarter = is_filled_period.groupby([cells[key] for key in ROW_KEY]).transform("any")
     return has_quarter & ~row_has_quarter & ~cells.filled
 
 

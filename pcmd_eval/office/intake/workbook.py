@@ -18,7 +18,7 @@ from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pcmd_eval.office.intake.cell import Cell
-from pcmd_eval.office.intake.file_guard import UNPACKED, Refused, guard
+from pcmd_eval.office.intake.file_guard import MAX_UNPACKED, Refused, guard
 from pcmd_eval.util.cell_ranges import Position
 from pcmd_eval.util.spelling import split_words
 
@@ -154,7 +154,7 @@ class SentBook:
             if isinstance(value, str):
                 length += len(value)
                 value = unescape(value)  # _x0007_: what XML cannot hold
-            if length > UNPACKED:  # one long text, shared by many cells
+            if length > MAX_UNPACKED:  # one long text, shared by many cells
                 raise Refused("large")
             look = (cell.number_format, bool(cell.is_date))
             parsed = Cell(cell.coordinate, value, formula, *look, _display_issue(cell))

@@ -33,7 +33,7 @@ _USUAL = 0.75  # of the lines of a column count for its width; longer ones may w
 _CELL_LINES = 5  # of the longest line of a column, if the others are short
 _HEAD_LINES = 5  # of text in the head of a column
 _SHORT = 14  # letters of a text that is kept on one line
-_TOGETHER = 6  # last rows of a table that stay on one page
+_KEPT_ROWS = 6  # last rows of a table that stay on one page
 _LETTER, _PADDING = 104, 220  # of a column, in twentieths of a point
 _RANGE = re.compile(r"(?<=\d)(?:–| đến )(?=\d)")
 _STRAIGHT_QUOTES = re.compile('"([^"]*)"')
@@ -61,8 +61,8 @@ def _environment() -> Environment:
 def _as_printed(value: object) -> object:
     """Return a value as text for Word; texts that officials wrote are unchanged.
 
-    A range is written in words ("7 đến 9/10") that stay on one line: "7–9/10" would read as a date.
-    Straight quotes of plans become curved ones.
+    A range is written in words ("7 đến 9/10", no line break before "đến"): "7–9/10" would read as a
+    date. Straight quotes of plans become curved ones.
     """
     if isinstance(value, Written) or hasattr(value, "__html__"):
         return value
@@ -186,7 +186,7 @@ def _annex_tables(annex: Annex, document: Document) -> str:
             title=annex.title,
             tables=[_lay_out(table, room) for table in annex.tables],
             ids={style.name: style.style_id for style in document.styles},
-            together=_TOGETHER,
+            kept_rows=_KEPT_ROWS,
         )
     )
 
@@ -217,25 +217,27 @@ def _widths(table: pd.DataFrame, room: int) -> list[int]:
     columns in proportion to the letters that their lines, and their heads on `_HEAD_LINES` lines,
     would still lack.
     """
-    least, needs, longest = [], [], []  # in letters
+    min_letters, missing_letters, max_letters = [], [], []  # in letters
     for at, head in enumerate(table.columns):
         texts = [*table.iloc[:, at]]
         lines = [len(line) for text in texts for line in text.split("\n")]
         words = [len(word) for text in [*texts, head] for word in text.split()]
-        least.append(max([*words, *(line for line in lines if line <= _SHORT)]))
+        min_letters.append(max([*words, *(line for line in lines if line <= _SHORT)]))
         bold_head = len(head) / _HEAD_LINES * 1.2
         length = max(np.quantile(lines, _USUAL), max(lines) / _CELL_LINES, bold_head)
-        longest.append(max([*words, *lines, int(bold_head) + 1]))
-        counted = min(length, _FULL_WEIGHT) + max(length - _FULL_WEIGHT, 0) / 4
-        needs.append(max(counted - least[-1], 0.1))
-    widths = [_PADDING + _LETTER * letters for letters in longest]
+        max_letters.append(max([*words, *lines, int(bold_head) + 1]))
+        weight = min(length, _FULL_WEIGHT) + max(length - _FULL_WEIGHT, 0) / 4
+        missing_letters.append(max(weight - min_letters[-1], 0.1))
+    widths = [_PADDING + _LETTER * letters for letters in max_letters]
     if sum(widths) <= room:
         return widths
-    widths = [_PADDING + _LETTER * letters for letters in least]
+    widths = [_PADDING + _LETTER * letters for letters in min_letters]
     shrink = min(1, room / sum(widths))
     spare = max(0, room - sum(widths))
-    pairs = zip(widths, needs, strict=True)
-    return [int(width * shrink + spare * need / sum(needs)) for width, need in pairs]
+    pairs = zip(widths, missing_letters, strict=True)
+    return [
+        int(width * shrink + spare * missing / sum(missing_letters)) for width, missing in pairs
+    ]
 
 
 def count_unwritten(document: Document) -> Unwritten:

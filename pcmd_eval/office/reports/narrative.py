@@ -27,12 +27,12 @@ class Written(str):
 
 
 def read_narrative(
-    file: Path, parts: Mapping[str, Sequence[str]], indicators: Mapping[str, Mapping[str, str]]
+    file: Path, parts: Mapping[str, Sequence[str]], figures: Mapping[str, Mapping[str, str]]
 ) -> tuple[dict[str, list[str]], list[str], set[str]]:
     """Return (paragraphs by key of their part, remarks on markup, keys of the parts whose heading
     ends in “(thay)” and which replace the sentences of the tool).
 
-    `parts`: the headings that each part may have, by key; `indicators`: figures by name, in the
+    `parts`: the headings that each part may have, by key; `figures`: figures by name, in the
     groups so, truoc and sosanh. `{{ so.<name> }}` becomes the figure of that name; comments
     <!-- --> are left out. A missing file has no paragraphs. Remarks name markup,
     which would be printed as typed. Raises InputRefused with file and line for every unknown
@@ -57,18 +57,18 @@ def read_narrative(
             continue
         if heading is None and not messages:
             messages.append(f"{position}: chữ đứng trước mọi đề mục; đặt dưới một đề mục.")
-        messages += [f"{position}: {fault}" for fault in _unknown_figures(line, indicators["so"])]
+        messages += [f"{position}: {fault}" for fault in _unknown_figures(line, figures["so"])]
         remarks += [f"{position}: {remark}" for remark in _find_remarks(line)]
         if key:
-            paragraphs[key].append(_with_figures(line, indicators))
+            paragraphs[key].append(_with_figures(line, figures))
     if messages:
         raise InputRefused(*messages)
     return paragraphs, remarks, replaced
 
 
-def _with_figures(line: str, indicators: Mapping[str, Mapping[str, str]]) -> Written:
+def _with_figures(line: str, figures: Mapping[str, Mapping[str, str]]) -> Written:
     """Replace the placeholders of a line by figures, or by "" if the unit has no such figure."""
-    return Written(_FIGURE.sub(lambda name: indicators[name[1]].get(name[2], ""), line))
+    return Written(_FIGURE.sub(lambda name: figures[name[1]].get(name[2], ""), line))
 
 
 def misnamed(folder: Path, plan: Plan) -> list[str]:
@@ -88,11 +88,11 @@ def _unknown_heading(title: str, parts: Mapping[str, Sequence[str]]) -> str:
     return f"không có đề mục “{title}”. Dùng một trong: {listed}."
 
 
-def _unknown_figures(line: str, indicators: Iterable[str]) -> Iterator[str]:
+def _unknown_figures(line: str, figures: Iterable[str]) -> Iterator[str]:
     """Yield a message for each unknown name of a figure, and for a misspelt placeholder."""
     for _, name in _FIGURE.findall(line):
-        if name not in indicators:
-            near = find_nearest(name, indicators)
+        if name not in figures:
+            near = find_nearest(name, figures)
             end = f"; có phải “{near}”?" if near else ". Tên các số liệu ở data/figures.csv."
             yield f"không có số liệu tên “{name}”{end}"
     if _BRACKET.search(_FIGURE.sub("", line)):

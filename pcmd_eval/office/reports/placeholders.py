@@ -125,7 +125,7 @@ def file_name(case: Case, paper: Paper) -> str:
     return f"{make_slug(f'{PAPERS[paper.kind]} {number}')}-{folder}.docx"
 
 
-def list_addressed(case: Case, unit: str) -> list[str]:
+def list_addressees(case: Case, unit: str) -> list[str]:
     """Return the codes of the units that papers about `unit` are sent to; of the province: all."""
     return [*case.plan.reporting_units.index] if unit == case.plan.province else [unit]
 
@@ -139,7 +139,7 @@ def enclosed_forms(case: Case, paper: Paper) -> dict[str, bytes]:
     """Return the blank forms that a letter to silent units encloses, by file name."""
     if paper.kind != "reminder":
         return {}
-    units = [unit for unit in list_addressed(case, paper.unit) if unit in silent_units(case)]
+    units = [unit for unit in list_addressees(case, paper.unit) if unit in silent_units(case)]
     return {form_name(case.plan, unit): blank_return(case.plan, unit) for unit in units}
 
 

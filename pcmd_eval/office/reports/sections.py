@@ -182,7 +182,9 @@ def describe_uncounted_months(case: Case, slug: str) -> list[str]:
 
 
 def describe_figures(case: Case, slug: str) -> str:
-    """Return the known figures of an objective that data/review.yaml lists, as one text."""
+    """Return the figures of an objective that data/review.yaml lists, as one text.
+
+    Unknown ones and complete zeros are left out."""
     settings = settings_of(case.plan.review)
     rows = rows_of_unit_code(case, case.indicators)
     rows = rows[(rows.objective == slug) & rows["item"].isin(settings.figures)]

@@ -97,14 +97,15 @@ def _returns_table(
 ) -> str:
     """Return the HTML table of files and missing returns, with an anchor at each new initial.
 
-    `letters`: see `order_by_name`; the province and files of unknown units come last.
+    `letters`: the initial by unit, "" unless it is the first with it; the province and files of
+    unknown units come last.
     """
     order = {unit: at for at, unit in enumerate(letters)}
     returns = intake.returns.sort_values(
         "reporter", key=lambda codes: codes.map(order).fillna(len(order)), kind="stable"
     )
-    first = returns.reporter.map(letters).fillna("").mask(returns.reporter.duplicated(), "")
-    anchors = iter([f'<tr id="chu-{letter}">' if letter else "<tr>" for letter in first])
+    initials = returns.reporter.map(letters).fillna("").mask(returns.reporter.duplicated(), "")
+    anchors = iter([f'<tr id="chu-{letter}">' if letter else "<tr>" for letter in initials])
     table = table_html(_list_returns(plan, returns, requests))
     return _ROW.sub(lambda _: next(anchors), table)
 
