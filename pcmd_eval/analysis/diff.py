@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from pcmd_eval.analysis.case import FINDING_KEY
 from pcmd_eval.analysis.trace import cell_captions, is_used
 from pcmd_eval.evaluation.findings import FINDING_DTYPES
 from pcmd_eval.evaluation.observations import OBSERVATION_KEY, load_tables
@@ -14,14 +15,14 @@ from pcmd_eval.util.paths import OutputFolders
 from pcmd_eval.util.verdicts import VERDICT_LABELS
 from pcmd_eval.util.vocabulary import ANSWER_LABELS, CELL_STATE_LABELS
 
-_FINDING = ["unit_code", "objective"]
-_NOW = ["verdict", "low", "high"]
-_BEFORE = [f"{column}_before" for column in _NOW]
+_NEW_COLUMNS = ["verdict", "low", "high"]
+_OLD_COLUMNS = [f"{column}_before" for column in _NEW_COLUMNS]
 _CELL_COLUMNS = [
     *("reporter", "cell_unit", "file", "sheet", "cell", "item", "period"),
     *("value_before", "value", "cutoff_before", "cutoff"),
 ]
-DIFF_COLUMNS = ["unit_code", "unit_name", "objective", *_BEFORE, *_NOW, *_CELL_COLUMNS]
+DIFF_COLUMNS = ["unit_code", "unit_name", "objective", *_OLD_COLUMNS, *_NEW_COLUMNS]
+DIFF_COLUMNS += _CELL_COLUMNS
 _MAX_CELLS = 12  # lines of cells under a finding; more are counted
 _ANSWER_WORDS = {code: label.capitalize() for code, label in ANSWER_LABELS.items()}
 _WITHOUT_CELLS = (
@@ -44,7 +45,7 @@ def diff(plan: Plan, old: OutputFolders, new: OutputFolders) -> tuple[pd.DataFra
     cells = _changed_cells(*(_load_cells(plan, folders) for folders in (old, new)))
     of_units = [cells.assign(unit_code=cells.reporter), cells.assign(unit_code=plan.province)]
     of_units = pd.concat(of_units).drop_duplicates(["unit_code", "key"])
-    rows = changed.merge(of_units[of_units.is_used], on=_FINDING, how="left")
+    rows = changed.merge(of_units[of_units.is_used], on=FINDING_KEY, how="left")
     unlisted = len(cells) - rows.key.nunique()
     return rows[DIFF_COLUMNS].astype("string"), unlisted
 
@@ -64,7 +65,7 @@ def _finding_texts(plan: Plan, folders: OutputFolders) -> pd.DataFrame:
                 "Muốn so với năm trước: ghi khóa “previous” trong tệp kế hoạch rồi chạy "
                 "“pcmd-eval run”, xem changes.csv."
             )
-    return findings.astype("string").fillna("").set_index(_FINDING)
+    return findings.astype("string").fillna("").set_index(FINDING_KEY)
 
 
 def _load_cells(plan: Plan, folders: OutputFolders) -> pd.DataFrame:
@@ -124,16 +125,17 @@ def diff_lines(plan: Plan, rows: pd.DataFrame) -> list[str]:
     cells = "  " + captions + ": " + values + cutoffs.fillna("")
     rows = rows.fillna("").assign(line=cells.fillna(f"  {_WITHOUT_CELLS}"))
     lines = []
-    for (_, slug), of_one in rows.groupby(_FINDING, sort=False):
-        finding = of_one.iloc[0]
-        old_words, new_words = _in_words(*finding[_BEFORE]), _in_words(*finding[_NOW])
-        lines.append(f"{finding.unit_name}, {plan[slug].title}: {old_words} → {new_words}")
-        lines += [*of_one.line[:_MAX_CELLS]]
-        if len(of_one) > _MAX_CELLS:
-            lines.append(f"  và {len(of_one) - _MAX_CELLS} ô khác")
+    for (_, slug), cell_rows in rows.groupby(FINDING_KEY, sort=False):
+        finding = cell_rows.iloc[0]
+        old_text = _verdict_and_counts(*finding[_OLD_COLUMNS])
+        new_text = _verdict_and_counts(*finding[_NEW_COLUMNS])
+        lines.append(f"{finding.unit_name}, {plan[slug].title}: {old_text} → {new_text}")
+        lines += [*cell_rows.line[:_MAX_CELLS]]
+        if len(cell_rows) > _MAX_CELLS:
+            lines.append(f"  và {len(cell_rows) - _MAX_CELLS} ô khác")
     return lines
 
 
-def _in_words(verdict: str, low: str, high: str) -> str:
+def _verdict_and_counts(verdict: str, low: str, high: str) -> str:
     """Return a finding as text: "Đạt (5/6)"; "không có" where a set lacks it (verdict "")."""
     return f"{VERDICT_LABELS[verdict]} ({low}/{high})" if verdict else "không có"

@@ -126,12 +126,12 @@ def _validate_value(case: Case, slug: str, key: str, value: Any) -> Any:
     """
     objective = case.plan[slug]
     if key in TARGET_KEYS:
-        label, planned = target_label(case.plan, key), objective.targets[key].value.text
+        label, target_in_force = target_label(case.plan, key), objective.targets[key].value.text
     else:
         label = objective.rules[key].label
     message_start = f"Chỉ tiêu {case.names[slug]}, “{label}”: không nhận {value!r}"
     if key in TARGET_KEYS:
-        return _validate_target(slug, key, str(value), planned, message_start)
+        return _validate_target(slug, key, str(value), target_in_force, message_start)
     rule = case.plan[slug].rules[key]
     value = tuple(value) if isinstance(value, list) else value
     allowed = {choice.value: choice.label for choice in rule.choices}
@@ -142,22 +142,24 @@ def _validate_value(case: Case, slug: str, key: str, value: Any) -> Any:
     return value
 
 
-def _validate_target(slug: str, key: str, text: str, planned: str, message_start: str) -> str:
+def _validate_target(
+    slug: str, key: str, text: str, target_in_force: str, message_start: str
+) -> str:
     """Return a typed target as plans write it; raise InputRefused for an invalid one.
 
-    `planned`: the target in force; `message_start`: objective, label and value.
+    `target_in_force`: the text of the target in force; `message_start`: objective, label and value.
     """
-    definition, example = OBJECTIVES[slug], f"Ghi như {target_number(planned)}."
+    definition, example = OBJECTIVES[slug], f"Ghi như {target_number(target_in_force)}."
     shapes = definition.province_shapes if key == "target" else definition.unit_shapes
-    if text.strip() == "1" and planned.endswith("%"):
+    if text.strip() == "1" and target_in_force.endswith("%"):
         raise InputRefused(
             f"{message_start}: “1” là mức của việc có hay không, chỉ tiêu này đếm nhiều phần. "
             f"{example}"
         )
-    if re.fullmatch(r"0?[.,]\d+", text.strip()) and planned.endswith("%"):
+    if re.fullmatch(r"0?[.,]\d+", text.strip()) and target_in_force.endswith("%"):
         raise InputRefused(f"{message_start}: ghi theo phần trăm. {example}")
     try:
-        target = Target.parse(_normalize_target(text, planned))
+        target = Target.parse(_normalize_target(text, target_in_force))
     except ValueError:
         raise InputRefused(f"{message_start}. {example}") from None
     if target.shape not in shapes:
@@ -172,7 +174,7 @@ def target_number(text: str) -> str:
     return re.sub(r"^>=? ", "", text).replace("%", " %")
 
 
-def _normalize_target(text: str, planned: str) -> str:
+def _normalize_target(text: str, target_in_force: str) -> str:
     """Return a typed target with the signs and spaces of plans: "≥70 %" -> ">= 70%".
 
     A number alone gets the sign (>=) and % of the target in force; a decimal comma becomes a point.
@@ -180,10 +182,11 @@ def _normalize_target(text: str, planned: str) -> str:
     text = re.sub(r"\s+%", "%", text.strip().replace("≥", ">="))
     text = re.sub(r"(?<=\d),(?=\d)", ".", text)
     text = re.sub(r"\.0+(?!\d)", "", text)
-    if planned.endswith("%") and text[-1:].isdigit() and "/" not in text:
+    if target_in_force.endswith("%") and text[-1:].isdigit() and "/" not in text:
         text += "%"
-    sign = re.match(r">=? ", planned)
-    if sign and text[:1].isdigit() and text.endswith("%") == planned.endswith("%"):
+    sign = re.match(r">=? ", target_in_force)
+    is_same_unit = text.endswith("%") == target_in_force.endswith("%")
+    if sign and text[:1].isdigit() and is_same_unit:
         return sign[0] + text
     return re.sub(r"^(>=?)\s*", r"\1 ", text)
 

@@ -216,8 +216,8 @@ def quoted(case: Case, slug: str) -> Shown:
 
     quoted(case, "communication")
     """
-    objective = case.plan.objective(slug)
     plan = case.plan
+    objective = plan.objective(slug)
     sentence = f"“{objective.sentence}”"
     source = f"Chỉ tiêu {objective.number}, Kế hoạch số {plan.plan} của {plan.issuer}"
     html = render_html("analysis/quoted", sentence=sentence, source=source)

@@ -173,11 +173,11 @@ def columns_of(
     """Return the columns of a frame as they are printed; codes next to their names stay codes.
 
     `heads`: headings by column, instead of ours; `digits`: decimals of numbers. Equal headings get
-    the column's name added. `frame.attrs["values"]`, if set, maps a column to the column of ours
-    by whose rules its values are printed; `frame.attrs["starred"]` names columns of texts in which
-    a star marks an incomplete sum.
+    the column's name added. `frame.attrs["printed_as"]`, if set, maps a column to the one of our
+    columns that it is printed like; `frame.attrs["starred"]` names columns of texts in which a star
+    marks an incomplete sum.
     """
-    kinds = frame.attrs.get("values", {})
+    printed_as = frame.attrs.get("printed_as", {})
     flat = _flatten(frame)
     names = {name for name, _ in flat}
     codes = {code for code, name in _NAME_COLUMNS.items() if {code, name} <= names}
@@ -190,7 +190,7 @@ def columns_of(
     return [
         _column(
             column,
-            kinds.get(name, name),
+            printed_as.get(name, name),
             None if name in codes else case,
             f"{head} ({name})" if head in repeated else head,
             digits,
@@ -218,9 +218,9 @@ def _column(
 ) -> PrintedColumn:
     """Return one column as it is printed.
 
-    `name`: of the column of ours by whose rules values are printed, else its own (a tuple if
-    columns have levels); `is_incomplete`: whether each row is an incomplete sum, () if unknown;
-    `is_starred`: whether a text of the column has a star.
+    `name`: decides the format; the column's own (a tuple if columns have levels), or that of the
+    column that it is printed like; `is_incomplete`: whether each row is an incomplete sum, () if
+    unknown; `is_starred`: whether a text of the column has a star.
     """
     if name == "year":  # no thousands separator
         column = column.astype("string")

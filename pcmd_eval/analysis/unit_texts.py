@@ -6,7 +6,7 @@ from pcmd_eval.analysis.arguments import require_columns
 from pcmd_eval.analysis.case import Case, rows_of_unit_code
 from pcmd_eval.evaluation import sensitivity
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS
-from pcmd_eval.statistics.year_on_year import summarise_changes
+from pcmd_eval.statistics.year_on_year import summarize_changes
 from pcmd_eval.util.arguments import checked
 
 NO_ASSUMPTION = "không phụ thuộc quy tắc nào"
@@ -20,7 +20,7 @@ def describe_change(case: Case, slug: str) -> str:
     """
     rows = rows_of_unit_code(case, case.changes)
     slug = case.plan.objective(slug).slug
-    return summarise_changes(rows[rows.objective == slug], case.plan)
+    return summarize_changes(rows[rows.objective == slug], case.plan)
 
 
 def compare_years(case: Case, slug: str) -> str:

@@ -27,7 +27,7 @@ from pcmd_eval.util.verdicts import JUDGED_VERDICTS, VERDICT_STYLES, DisplayStyl
 
 MAX_BARS = 60
 MAX_UNITS = 30  # of a chart of findings
-_BOUNDS = {"sure": "chắc chắn", "possible": "có thể", "needed": "cần đạt"}
+_BOUNDS_LEGEND = {"sure": "chắc chắn", "possible": "có thể", "needed": "cần đạt"}
 SHARE_TICKS = tuple((at / 4, f"{at / 4:.0%}") for at in range(5))
 
 
@@ -59,19 +59,19 @@ def bounds_chart(findings: pd.DataFrame, case: Case, title: str) -> Picture | Sh
     styles = rows.verdict.map(VERDICT_STYLES)
     names = rows.objective.map(case.names) if is_one_unit else rows.unit_name
     table = _bound_lengths(rows, total=rows.total.where(rows.total > 0) if has_totals else 1)
-    table = table.assign(name=names, **_verdict_labels(rows, styles, case))
-    ends = pd.concat([table.sure + table.possible, table.needed])
-    limit = 1.0 if has_totals else max(1.0, ends.max())
+    table = table.assign(name=names, **_verdict_columns(rows, styles, case))
+    bar_ends = pd.concat([table.sure + table.possible, table.needed])
+    limit = 1.0 if has_totals else max(1.0, bar_ends.max())
     axis, ticks = ("tỷ lệ trên tổng số", SHARE_TICKS) if has_totals else ("số lượng", ())
-    drawing = _bar_chart(table, limit, _BOUNDS, make_screen_head(case, title), axis, ticks)
+    drawing = _bar_chart(table, limit, _BOUNDS_LEGEND, make_screen_head(case, title), axis, ticks)
     bold = [] if is_one_unit else [*np.flatnonzero(rows.unit_code == case.unit)]
     return Picture(drawing, f"Biểu đồ. {title}. {group_names(styles, names)}", bold)
 
 
-def _verdict_labels(
+def _verdict_columns(
     rows: pd.DataFrame, styles: Sequence[DisplayStyle], case: Case
 ) -> dict[str, Any]:
-    """Return {"words": verdict and counts, "colour": of the verdict} of the bars of findings."""
+    """Return the columns `words` (verdict and counts) and `colour` of the bars of findings."""
     verdicts = [f"{style.shape} {style.word}\N{NO-BREAK SPACE} " for style in styles]
     counts = rows["counts"] if "counts" in rows else counts_text(case, rows)
     return {"words": verdicts + counts, "colour": [style.text_colour for style in styles]}

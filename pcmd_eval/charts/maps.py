@@ -155,7 +155,8 @@ def _shade(share: float, text: str) -> DisplayStyle:
     mixed = [
         round(light + (dark - light) * share) for light, dark in zip(_LIGHT, _DARK, strict=True)
     ]
-    return DisplayStyle(text, "", "#000000", "#{:02X}{:02X}{:02X}".format(*mixed), "")
+    colour = "#{:02X}{:02X}{:02X}".format(*mixed)
+    return DisplayStyle(text, shape="", text_colour="#000000", fill_colour=colour, hatch="")
 
 
 def _verdict_styles(findings: pd.DataFrame, case: Case) -> dict[str, dict[str, DisplayStyle]]:

@@ -1,6 +1,6 @@
 """The style of charts: matplotlib fonts, sizes, positions of text, SVG.
 
-The colours of verdicts stand in `util.vocabulary`, for pages also in office/site/site.css.
+The colours of verdicts stand in `util.verdicts`, for pages also in office/site/site.css.
 """
 
 import re

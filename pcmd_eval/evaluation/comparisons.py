@@ -122,7 +122,8 @@ def _column_key(cell: Any, sheet: Sheet) -> str:
 
 
 def _evaluate(check: Check, groups: Iterable[dict[str, Operand]], sheet: Sheet) -> Iterator[Broken]:
-    """Yield each failure of one comparison.
+    """Yield one comparison as often as it fails: once for each failing group, for “grow” once for
+    all rows.
 
     A group that lacks one of its operands is skipped; `check.only` limits it to some rows.
     """
@@ -143,7 +144,13 @@ def _evaluate(check: Check, groups: Iterable[dict[str, Operand]], sheet: Sheet) 
         quoted = "; ".join(f"ô {cell.cell} ghi {cell.raw}" for cell in cells)
         shown = value if check.operator == "grow" else quoted
         yield Broken(
-            check, flagged.cell, _column_key(flagged.cell, sheet), value, shown, cells, doubted
+            check,
+            at=flagged.cell,
+            column=_column_key(flagged.cell, sheet),
+            value=value,
+            shown=shown,
+            cells=cells,
+            doubted=doubted,
         )
 
 

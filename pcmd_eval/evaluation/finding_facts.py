@@ -29,9 +29,9 @@ def finding_facts(plan: Plan, finding: Mapping[str, Any]) -> Facts:
     """Return the columns of a finding, with its plan, objective and unit.
 
     `target` is the unit's `Target`, None where the plan sets none. unit: its name within a sentence
-    (huyện Đoan Hùng); counted: the noun for what is counted, for communes only the types that the
-    unit has; asks_for_documents: whether the objective's sheet asks for documents and whether they
-    were carried out.
+    (huyện Đoan Hùng); unit_type: its type, lower case; subject: see `Definition`; counted: the noun
+    for what is counted, for communes only the types that the unit has; asks_for_documents: whether
+    the objective's sheet asks for documents and whether they were carried out.
     """
     slug, unit = finding["objective"], finding["unit_code"]
     objective, definition = plan[slug], OBJECTIVES[slug]
@@ -55,11 +55,11 @@ def finding_facts(plan: Plan, finding: Mapping[str, Any]) -> Facts:
 
 
 def observed_facts(facts: Facts, cells: pd.DataFrame) -> Facts:
-    """Return what the unit's cells say of any finding.
+    """Return the facts of any finding that depend on its unit's cells.
 
-    open_until: the day (ISO) to which the figures of a unit with open cells go, the latest of
-    several; "" without one and for the province. is_silent: whether none of its cells was filled
-    readably. `cells`: those of the objective.
+    open_until: the latest cut-off (ISO) of the unit's open cells, "" without one and for the
+    province; is_silent: whether none of its cells has a readable value. `cells`: those of the
+    objective.
     """
     of_unit = _cells_of_unit(facts, cells)
     days = of_unit.cutoff[of_unit.state == "open"].dropna()

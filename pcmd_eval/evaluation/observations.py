@@ -111,7 +111,7 @@ def type_cells(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.Data
 def derive_columns(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """Return the observations with the columns of `type_cells`, before values are masked."""
     cells = rows[[*OBSERVATIONS]].astype("string").reset_index(drop=True)
-    # No key is missing: a commune without a row, or a row without a name, has an empty item.
+    # A key is never <NA>: a commune without a row, or a row without a name, has the item "".
     cells = cells.assign(item=cells["item"].fillna(""))
     names = plan.register.full_name
     cells = split_items(cells).assign(
@@ -165,7 +165,7 @@ def cell_kinds(cells: pd.DataFrame, form: Form) -> pd.Series:
         for column, item in product(sheet.expected_columns, (None, *sheet.items)):
             key = "" if column.is_periodic else column.key
             code = item.code if item else ""
-            kinds[sheet.objective, key, column.period, code] = column.of(item).kind
+            kinds[sheet.objective, key, column.period, code] = column.for_item(item).kind
     row = cells.row.where(cells.objective.isin([s.objective for s in form.sheets if s.items]), "")
     columns = (cells.objective, cells.column.fillna(""), cells.period, row)
     # As lists: iterating over a string column takes ten times as long.

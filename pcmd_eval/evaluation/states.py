@@ -101,7 +101,7 @@ def judge_states(
         if not is_confirmed(comparison):
             doubted.update(cell.Index for cell in comparison.doubted)
     cells = cells.assign(state=cells.state.mask(cells.index.isin(doubted), "contradictory"))
-    return cells.assign(state=_finalise_settled_quarters(cells)), broken
+    return cells.assign(state=_finalize_settled_quarters(cells)), broken
 
 
 def _apply_doubts(cells: pd.DataFrame, doubts: Doubts) -> pd.DataFrame:
@@ -135,7 +135,7 @@ def places_of(reporter: str, file: str, sheet: str, cell: str) -> list[Place]:
     ]
 
 
-def _finalise_settled_quarters(cells: pd.DataFrame) -> pd.Series:
+def _finalize_settled_quarters(cells: pd.DataFrame) -> pd.Series:
     """Return the states of all cells; cases of a settled quarter become `reported`.
 
     A quarter is settled if its handled cases (`HANDLED`) equal a final number of detected ones
@@ -165,9 +165,9 @@ def mask_unknown(cells: pd.DataFrame) -> pd.DataFrame:
     """Return the cells with <NA> in value, number, amount and some where they are not known.
 
     Cells that are neither `reported` nor `open` lose all four. An open 0, and open pending cases,
-    which may become fewer, lose all but the value; a larger open number is a minimum and stays. An
-    open "no" or "none", and an open type, start or operating of a model, may change and loses its
-    value.
+    which may become fewer, lose all but the value; a larger open number is a minimum and stays. In
+    a column of the year an open "no" or "none", an open cell of the row "none", and an open type,
+    start or operating of a model lose the value, which may change.
     """
     is_known = cells.state.isin(["reported", "open"])
     is_open = cells.state == "open"

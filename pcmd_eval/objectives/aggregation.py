@@ -61,9 +61,9 @@ def group_keys(parts: pd.DataFrame | pd.Series, by: Keys, function: str) -> list
     if not keys:
         raise InputRefused(f"Chưa nêu nhóm theo cột hay bậc nào: {function}")
     series = []
-    for given in keys:
-        is_list = isinstance(given, pd.Index) and len(given) == len(parts)
-        key = pd.Series(given, parts.index) if is_list else given
+    for raw_key in keys:
+        has_label_per_part = isinstance(raw_key, pd.Index) and len(raw_key) == len(parts)
+        key = pd.Series(raw_key, parts.index) if has_label_per_part else raw_key
         if isinstance(key, pd.Series) and {*parts.index} <= {*key.index}:
             series.append(key.reindex(parts.index))
         elif isinstance(key, str) and key in columns:

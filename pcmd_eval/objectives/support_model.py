@@ -24,21 +24,22 @@ def support_model(cells: pd.DataFrame, rules: RuleValues, year: int) -> Steps:
 
     Booleans, <NA> for unknown: `cells` (whether each answer meets its condition), `lines` and
     `models` (lines of the same model are merged, see `distinct_models`). A line counts if it is of
-    type 1, operating, and started by the cut-off. Without a readable start or cut-off it counts as
-    started; where it must have started in the plan's year, it is then unknown.
+    type 1, operating, and started by the cut-off. Without a readable start it counts as started, or
+    is unknown where it must have started in the plan's year. Without a cut-off it is unknown:
+    `mask_unknown` has masked its answers.
     """
     answers, lines = _pivot_lines(cells)
     only_year = str(year) if rules["started"] == "plan_year" else None
     cutoff = answers.groupby(["reporter", "row"]).cutoff.first()
     in_time = _started_in_time(lines.start, cutoff, only_year)
     counted = (lines.type == "1") & as_boolean(lines.operating) & in_time
-    answers_by_column = {
+    is_met_by_column = {
         "type": answers.value == "1",
         "operating": as_boolean(answers.value),
         "start": _started_in_time(answers.value, answers.cutoff, only_year),
     }
-    counts = [values[answers.column == name] for name, values in answers_by_column.items()]
-    in_cell_order = pd.concat(counts).astype("boolean").sort_index()
+    are_met = [is_met[answers.column == name] for name, is_met in is_met_by_column.items()]
+    in_cell_order = pd.concat(are_met).astype("boolean").sort_index()
     models = distinct_models(counted, lines.name, lines.type)
     return {"cells": in_cell_order, "lines": counted, "models": models}
 

@@ -79,7 +79,7 @@ def _find_impossible_targets(plan: Plan) -> Iterator[str]:
 
 # ---- a stated target and the sentence that states it ---------------------------------------------
 
-_NO_MATCH = "$."
+_NO_MATCH = r"(?!)"
 _NUMERALS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười")
 # Days, years, quarters and numbers of documents are not the number of a target.
 _OTHER_NUMBERS = re.compile(
@@ -130,9 +130,10 @@ def _number_patterns(target: Target, counted: str) -> Iterator[str]:
         written = format_number(Decimal(number.numerator) / number.denominator)
         spellings = "|".join(map(re.escape, (written, written.replace(".", ""))))
         digits = rf"(?<![\d.,])0*(?:{spellings})(?![.,]?\d)"
-        if target.threshold is not None:
-            last = at == len(target.numbers)
-            yield rf"{digits} ?(?:%|phần trăm)" if last else digits
+        is_share = target.threshold is not None
+        if is_share:
+            is_last = at == len(target.numbers)
+            yield rf"{digits} ?(?:%|phần trăm)" if is_last else digits
         else:
             numeral = _NUMERALS[int(number)] if number < len(_NUMERALS) else _NO_MATCH
             # "năm" is a number only before the noun that is counted.

@@ -75,14 +75,15 @@ def find_unclassed(policy: Disclosure, form: Form, file: str) -> Iterator[str]:
     """
     for sheet in form.sheets:
         classes, keys = policy.classes.get(sheet.objective, {}), sheet.disclosure_keys
-        for key in (key for key in keys if key not in classes):
+        unclassed = [key for key in keys if key not in classes]
+        for key in unclassed:
             yield (
                 f"biểu mẫu {file}, biểu {sheet.name}, khóa “{key}” chưa được xếp loại công bố; "
                 f"ghi “{key}: …” ở khóa “classes.{sheet.objective}” của {_FILE}, với một trong "
                 f"{', '.join(STRICTNESS)}"
             )
-        unknown = classes.keys() - {*keys}
-        if unknown and (unknown := unknown - _keys_of_any_form(sheet.objective)):
+        extra = classes.keys() - {*keys}
+        if extra and (unknown := extra - _keys_of_any_form(sheet.objective)):
             yield _unknown_message(f"classes.{sheet.objective}", "không biểu mẫu nào có", unknown)
     if unknown := policy.classes.keys() - OBJECTIVES.keys():
         yield _unknown_message("classes", "không có chỉ tiêu", unknown)

@@ -145,7 +145,9 @@ class Form(StrictModel):
 
     @model_validator(mode="after")
     def _check_comparisons(self) -> Self:
-        """Reject a comparison of rows or columns that one of its sheets does not have."""
+        """Reject a comparison whose `right` or `at` does not fit its operands, or that names a
+        sheet, row or column that the form does not have.
+        """
         sheets = {sheet.objective: sheet for sheet in self.sheets}
         for check in self.checks:
             if (check.operator == "grow") == bool(check.right):

@@ -314,7 +314,7 @@ class Plan(PlanUnits):
         return RETURN_STATE_LABELS | ({} if self.binding_deadline else assumed)
 
 
-def _base_of(content: bytes, name: str) -> bytes:
+def _read_base(content: bytes, name: str) -> bytes:
     """Return the content of the plan that a plan file names as its `base`, b"" without one."""
     data = parse_yaml(content, name)
     if not isinstance(data, dict) or "base" not in data:
@@ -331,8 +331,8 @@ def _base_of(content: bytes, name: str) -> bytes:
 def load_plan(name_or_file: str) -> Plan:
     """Return a plan by its name in data/plans or by the path of a .yaml file.
 
-    Raises InputRefused that names each faulty key, each contradiction to form and register, or the
-    plans there are.
+    Raises InputRefused that names each faulty key and each contradiction to form and register; for
+    an unknown name it lists the plans in data/plans.
     """
     if not (paths.PLANS.is_dir() and paths.NOTEBOOKS.is_dir()):
         raise InputRefused(
@@ -350,7 +350,7 @@ def load_plan(name_or_file: str) -> Plan:
             ".yaml."
         )
     content = path.read_bytes()
-    plan = parse_model(content, path.name, Plan, _base_of(content, path.name))
+    plan = parse_model(content, path.name, Plan, _read_base(content, path.name))
     plan = plan.model_copy(update={"name": path.stem})
     if missing := plan.by_slug.keys() - {sheet.objective for sheet in plan.form.sheets}:
         words = f"biểu mẫu {plan.form_name} không có biểu cho {', '.join(sorted(missing))}"

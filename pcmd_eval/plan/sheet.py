@@ -63,8 +63,8 @@ class Column(StrictModel):
         """Return whether the column is of a quarter or month (not of labels, nor of the year)."""
         return self.period not in (None, "Y")
 
-    def of(self, item: "Item | None") -> "Column":
-        """Return the column with the kind and `most` of a row, where the row has its own.
+    def for_item(self, item: "Item | None") -> "Column":
+        """Return the column as it is in the row of an item, which may replace `kind` and `most`.
 
         Only a periodic column changes; without an item none does.
         """

@@ -64,27 +64,29 @@ def list_cell_components(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
 
     An indicator may name the item of a cell, its column, its period, or the kind of its period (Q,
     M, Y): the cell is a component under each of these names, as `item`. The number of a model
-    without a name is not `known`: it may repeat that of another line.
+    without a name is not `known`: it may repeat that of another line. A reporter that may still
+    list a model has an unknown component for each column of numbers.
     """
     number = cells.number.astype("Float64").fillna(cells.amount)
     number = number.fillna(as_boolean(cells.value).astype("Float64"))
     is_line = cells.objective.isin(MODEL_SLUGS) & (cells.row != "none")
     dedup_key = named_model_keys(cells)
-    # A clerk's word for a form of communication must not pass for the name of an indicator.
-    items = cells["item"].mask(cells.objective.isin(plan.commune_slugs))
+    is_unnamed = is_line & dedup_key.isna()
+    # On sheets of communes a clerk writes the item, which could equal the item of an indicator.
+    form_items = cells["item"].mask(cells.objective.isin(plan.commune_slugs))
     kind_of_period = cells.period.str[:1]
-    keys = pd.concat([items, cells["column"], cells.period, kind_of_period]).rename("item")
-    keys = keys.reset_index().drop_duplicates().set_index("index")
+    items = pd.concat([form_items, cells["column"], cells.period, kind_of_period]).rename("item")
+    items = items.reset_index().drop_duplicates().set_index("index")
     numbers = cells[["reporter", "objective"]].assign(
         number=number,
-        known=number.notna() & (cells.state == "reported") & ~(is_line & dedup_key.isna()),
-        dedup_key=dedup_key.mask(is_line, dedup_key.fillna(UNNAMED)),
+        known=number.notna() & (cells.state == "reported") & ~is_unnamed,
+        dedup_key=dedup_key.mask(is_unnamed, UNNAMED),
     )
     unknown_numbers = [
         _unknown_components(slug, unbounded_reporters(rows), _number_columns(plan, slug))
         for slug, rows in cells[cells.objective.isin(MODEL_SLUGS)].groupby("objective")
     ]
-    return pd.concat([numbers.join(keys), *unknown_numbers], ignore_index=True)
+    return pd.concat([numbers.join(items), *unknown_numbers], ignore_index=True)
 
 
 def _number_columns(plan: Plan, slug: str) -> list[str]:

@@ -10,8 +10,6 @@ from pcmd_eval.evaluation.states import FILLED_STATES, is_open_time
 from pcmd_eval.objectives.support_model import models_of_lines
 from pcmd_eval.plan.plan import Plan
 
-KEYS = ["objective", "item"]
-
 
 def unpublished_slugs(plan: Plan) -> list[str]:
     """Return the slugs of the objectives whose findings by unit are not published.

@@ -17,7 +17,7 @@ from pcmd_eval.plan.disclosure import ItemClass, strictest
 from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics.components import list_components, sum_components
-from pcmd_eval.statistics.disclosure_control import KEYS, is_provincial
+from pcmd_eval.statistics.disclosure_control import is_provincial
 from pcmd_eval.util import paths
 from pcmd_eval.util.files import read_csv
 from pcmd_eval.util.formatting import (
@@ -36,7 +36,7 @@ INDICATOR_COLUMNS = [
     "unit_code",
     "unit_name",
     "objective",
-    "item",
+    "item",  # the `name` in the catalogue, not its `item`
     "label",
 ]
 INDICATOR_COLUMNS += ["measure", "value", "state", "precision", "illustrative", "words"]
@@ -44,6 +44,7 @@ INDICATOR_DTYPES = dict.fromkeys(INDICATOR_COLUMNS, "string") | {
     "year": "Int64",
     "value": "Float64",
 }
+_COMPONENT_KEY = ["objective", "item"]
 _MOST_DECIMALS = 3  # of a sum, such as đồng in triệu đồng; a number with more is a rate
 NO_FIGURE, NO_CERTAINTY = "chưa có số liệu", "chưa đủ số liệu"
 _AMOUNTS = ("đồng", "triệu đồng", "nghìn đồng", "tỷ đồng")  # measures of money
@@ -55,23 +56,24 @@ def catalogue(plan: Plan) -> pd.DataFrame:
     """Return the plan's indicators by `name`: objective, item, kind, label, measure, base, step,
     part (`string`).
 
-    kind: sum; yes_no (a unit's is yes or no, the province's counts units); whole (the province's
-    sum only); own (its bodies' only); text. item: of the components that are summed. step, part:
-    of an item such as "communes:yes", else "". base: of kind own, the name of the sum of kind sum
-    over the same item; else the name itself.
+    kind: sum; yes_no (yes or no for a unit, a number of units for the province); whole (a sum for
+    the province only); own (the sum over the province's own bodies); text. item: that of the
+    components summed. step, part: the two halves of an item such as "communes:yes", else "". base:
+    for kind own the name of the indicator of kind sum over the same item, else the name itself.
     """
     rows = read_csv(paths.DATA / "figures.csv").set_index("name")
     rows = rows[rows.objective.isna() | rows.objective.isin([*plan.by_slug])]
-    labels = rows["item"].map(_form_labels(plan.form)).astype("string")
-    kinds = plan.commune_kinds.capitalize()
-    label = rows.label.str.replace("{communes}", kinds, regex=False).fillna(labels)
+    form_label = rows["item"].map(_form_labels(plan.form)).astype("string")
+    communes = plan.commune_kinds.capitalize()
+    label = rows.label.str.replace("{communes}", communes, regex=False).fillna(form_label)
     label = label.mask(rows.kind == "own", f"{plan.own_bodies}: " + label)
-    of_step = rows["item"].str.extract("^(?P<step>.+):(?P<part>all|yes|no|unknown)$")
+    step_and_part = rows["item"].str.extract("^(?P<step>.+):(?P<part>all|yes|no|unknown)$")
     is_own = rows.kind == "own"
-    sums = rows[~is_own].reset_index().set_index(KEYS).name
+    sum_names = rows[~is_own].reset_index().set_index(_COMPONENT_KEY).name
     bases = pd.Series(rows.index, rows.index)
-    bases[is_own] = [sums[key] for key in zip(*(rows.loc[is_own, k] for k in KEYS), strict=True)]
-    rows = rows.assign(label=label, base=bases, **of_step)
+    own_keys = rows.loc[is_own, _COMPONENT_KEY].itertuples(index=False, name=None)
+    bases[is_own] = [sum_names[key] for key in own_keys]
+    rows = rows.assign(label=label, base=bases, **step_and_part)
     return rows.fillna("").astype("string")
 
 
@@ -93,15 +95,15 @@ def compute_indicators(plan: Plan, cells: pd.DataFrame, returns: pd.DataFrame) -
     Sorted by unit, then as in the catalogue. `value`: the sum of the known components; `state`:
     complete, incomplete (some are unknown), unknown (all are).
     """
-    names = catalogue(plan).query("kind != 'text'").reset_index()
-    names = names.assign(order=names.index)
+    entries = catalogue(plan).query("kind != 'text'").reset_index()
+    entries = entries.assign(order=entries.index)
     province = plan.province
-    components = list_components(plan, cells, returns, {*names["item"]})
+    components = list_components(plan, cells, returns, {*entries["item"]})
     is_own = components.reporter == province
     rows = [
-        _sum_by_unit(components[~is_own], components.reporter, names, ["sum", "yes_no"]),
-        _sum_by_unit(components, province, names, ["sum", "yes_no", "whole"]),
-        _sum_by_unit(components[is_own], province, names, ["own"]),
+        _sum_by_unit(components[~is_own], components.reporter, entries, ["sum", "yes_no"]),
+        _sum_by_unit(components, province, entries, ["sum", "yes_no", "whole"]),
+        _sum_by_unit(components[is_own], province, entries, ["own"]),
     ]
     rows = pd.concat(rows, ignore_index=True).assign(precision="exact")
     return _arrange(_add_state_and_words(rows, plan), plan, returns)
@@ -129,14 +131,15 @@ def _class_of(plan: Plan, objective: str, item: str) -> ItemClass:
 
 
 def _sum_by_unit(
-    components: pd.DataFrame, units: pd.Series | str, names: pd.DataFrame, kinds: Sequence[str]
+    components: pd.DataFrame, units: pd.Series | str, entries: pd.DataFrame, kinds: Sequence[str]
 ) -> pd.DataFrame:
     """Return the sums of components by unit for the indicators of these kinds.
 
-    `units`: the unit to which each component belongs, a series or one code.
+    `units`: the unit to which each component belongs, a series or one code; `entries`: rows of
+    `catalogue`, with `name` as a column.
     """
-    sums = sum_components(components.assign(unit_code=units), ["unit_code", *KEYS])
-    return sums.reset_index().merge(names[names.kind.isin(kinds)], on=KEYS)
+    sums = sum_components(components.assign(unit_code=units), ["unit_code", *_COMPONENT_KEY])
+    return sums.reset_index().merge(entries[entries.kind.isin(kinds)], on=_COMPONENT_KEY)
 
 
 def _arrange(rows: pd.DataFrame, plan: Plan, returns: pd.DataFrame) -> pd.DataFrame:

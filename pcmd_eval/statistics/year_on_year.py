@@ -95,33 +95,32 @@ def _pair_years(plan: Plan, indicators: pd.DataFrame) -> pd.DataFrame:
     year has parts of which nothing is known. `now_state`, `before_state`: as printed. Indicators
     without a measure, totals of parts and numbers of unknown parts are left out.
     """
-    names = catalogue(plan)
-    part = indicators["item"].map(names.part)
+    entries = catalogue(plan)
+    part = indicators["item"].map(entries.part)
     is_quantity = ~part.isin(["all", "unknown"]) & indicators.measure.notna()
     rows = indicators[indicators.objective.notna() & is_quantity]
-    is_unknown, is_counted = names.part == "unknown", names.part.isin(["yes", "no"])
-    unknown_names = pd.Series(names.index[is_unknown], names.step[is_unknown])
-    names = names.assign(unknown_name=names.step.where(is_counted).map(unknown_names))
+    is_unknown, is_counted = entries.part == "unknown", entries.part.isin(["yes", "no"])
+    unknown_names = pd.Series(entries.index[is_unknown], entries.step[is_unknown])
+    entries = entries.assign(unknown_name=entries.step.where(is_counted).map(unknown_names))
     previous = _with_incomplete_totals(plan)
     rows = rows.join(previous.add_suffix("_previous"), on=INDICATOR_KEY).reset_index(drop=True)
-    rows = rows.join(names[["kind", "unknown_name"]], on="item")
+    rows = rows.join(entries[["kind", "unknown_name"]], on="item")
     rows = rows.assign(before_state=rows.state_previous, now_state=rows.state)  # as printed
-    unknown = pd.MultiIndex.from_frame(rows[["unit_code", "unknown_name"]], names=INDICATOR_KEY)
+    unknown_keys = pd.MultiIndex.from_frame(
+        rows[["unit_code", "unknown_name"]], names=INDICATOR_KEY
+    )
     for suffix, values in {
         "": indicators.set_index(INDICATOR_KEY).value,
         "_previous": previous.value,
     }.items():
-        has_unknown_parts = rows.unknown_name.notna() & (values.reindex(unknown).array != 0).fillna(
-            True
-        )
+        unknown_parts = values.reindex(unknown_keys).array
+        has_unknown_parts = rows.unknown_name.notna() & (unknown_parts != 0).fillna(True)
         state = f"state{suffix}"
         rows[state] = rows[state].mask(
             has_unknown_parts & (rows[state] == "complete"), "incomplete"
         )
-    return rows.assign(
-        before=rows.value_previous,
-        now=rows.value,
-    ).drop(columns="words")
+    rows = rows.drop(columns="words")  # `compare_years` adds its own
+    return rows.assign(before=rows.value_previous, now=rows.value)
 
 
 def _with_incomplete_totals(plan: Plan) -> pd.DataFrame:
@@ -159,8 +158,8 @@ def _explain_uncompared(plan: Plan, rows: pd.DataFrame, returns: pd.DataFrame) -
 def _end_on_same_day(plan: Plan, rows: pd.DataFrame, returns: pd.DataFrame) -> pd.Series:
     """Return whether each row's data end on the same day of the year as the previous year's.
 
-    They may differ by `open_period_days`. A row of the province needs that of every reporter of its
-    sheet.
+    They may differ by `open_period_days`. For a sum of the province the data of every reporter of
+    the sheet must.
     """
     previous = plan.previous
     assert previous, "a row of the previous year has a plan that names it"
@@ -168,16 +167,15 @@ def _end_on_same_day(plan: Plan, rows: pd.DataFrame, returns: pd.DataFrame) -> p
     days = pd.to_datetime(counted_returns(returns).cutoff).reindex(plan.reporters.index)
     gaps = (days - last_day).abs().dt.days
     has_same_day = gaps <= plan.rules["open_period_days"].value  # False without a cut-off
-    of_sheet = {
+    all_same_by_slug = {
         sheet.objective: has_same_day[
             [unit for unit in has_same_day.index if sheet in plan.sheets_of(unit)]
         ].all()
         for sheet in plan.form.sheets
     }
-    is_whole = (rows.unit_code == plan.province) & (rows.kind != "own")
-    return (
-        rows.unit_code.map(has_same_day).mask(is_whole, rows.objective.map(of_sheet)).astype(bool)
-    )
+    is_province_sum = (rows.unit_code == plan.province) & (rows.kind != "own")
+    all_same = rows.objective.map(all_same_by_slug)
+    return rows.unit_code.map(has_same_day).mask(is_province_sum, all_same).astype(bool)
 
 
 # ---- the province, and the differences -----------------------------------------------------------
@@ -191,15 +189,15 @@ def _sum_comparable_units(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
     the same one.
     """
     is_own = rows.kind == "own"  # of the province's bodies alone
-    is_whole = (rows.unit_code == plan.province) & ~is_own
-    parts = rows[~is_whole & rows.why.isna()]
+    is_province_sum = (rows.unit_code == plan.province) & ~is_own
+    parts = rows[~is_province_sum & rows.why.isna()]
     parts = parts.assign(
         item=parts["item"].map(catalogue(plan).base), bodies=is_own.astype(int), units=~is_own
     )
     keys = ["objective", "item"]
     sums_by_item = parts.groupby(keys)[["before", "now", "units", "bodies"]].sum().round(6)
     sums_by_row = rows[keys].join(sums_by_item, on=keys)
-    is_summed = is_whole & rows.why.notna() & (rows.kind == "sum")
+    is_summed = is_province_sum & rows.why.notna() & (rows.kind == "sum")
     is_half = (2 * sums_by_row.units >= len(plan.reporting_units)).fillna(False)
     is_summed &= ~rows.objective.isin(MODEL_SLUGS) & is_half
     sums = sums_by_row[is_summed]
@@ -256,21 +254,21 @@ def display_changes(changes: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     if rows.scope.notna().any():
         table = table.assign(**{"Phạm vi": rows.scope.fillna(f"toàn {plan.kind}")})
     columns = {f"Năm {plan.previous_year}": "before", f"Năm {plan.year}": "now"}
-    years = {head: words_of_year(rows, year) for head, year in columns.items()}
-    table = table.assign(**years, **{"So sánh": describe_changes(rows)})
+    texts = {head: words_of_year(rows, column) for head, column in columns.items()}
+    table = table.assign(**texts, **{"So sánh": describe_changes(rows)})
     table = table.reset_index(drop=True)
-    table.attrs["values"] = dict.fromkeys(years, "words")
-    is_starred = {  # an incomplete 0 is printed in words
-        head: (rows[f"{year}_state"] == "incomplete") & (rows[year] != 0)
-        for head, year in columns.items()
+    table.attrs["printed_as"] = dict.fromkeys(texts, "words")
+    starred_rows = {  # an incomplete 0 is printed in words
+        head: (rows[f"{column}_state"] == "incomplete") & (rows[column] != 0)
+        for head, column in columns.items()
     }
-    table.attrs["starred"] = [head for head, is_star in is_starred.items() if is_star.any()]
+    table.attrs["starred"] = [head for head, is_starred in starred_rows.items() if is_starred.any()]
     return table
 
 
-def words_of_year(changes: pd.DataFrame, year: str) -> pd.Series:
-    """Return the number of each row as text, <NA> for none; `year`: "before" or "now"."""
-    value, is_complete = changes[year], changes[f"{year}_state"] == "complete"
+def words_of_year(changes: pd.DataFrame, column: str) -> pd.Series:
+    """Return the number of each row as text, <NA> for none; `column`: "before" or "now"."""
+    value, is_complete = changes[column], changes[f"{column}_state"] == "complete"
     return describe_sums(value, is_complete.fillna(False)).words.mask(value.isna())
 
 
@@ -279,7 +277,7 @@ def describe_changes(changes: pd.DataFrame) -> pd.Series:
     return changes.difference.mask(changes.why.notna(), f"{NOTHING} (" + changes.why + ")")
 
 
-def summarise_changes(changes: pd.DataFrame, plan: Plan) -> str:
+def summarize_changes(changes: pd.DataFrame, plan: Plan) -> str:
     """Return a sentence on one change: the first that is compared and not 0 in both years, else the
     first that is compared, else the first with the reason why it is not.
 

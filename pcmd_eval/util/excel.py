@@ -24,7 +24,7 @@ class Link(NamedTuple):
 
 Value = str | int | float | date | Link | None
 # Texts stay texts: xlsxwriter must not make formulas, numbers or links of them.
-_INERT = dict.fromkeys(("strings_to_formulas", "strings_to_numbers", "strings_to_urls"), False)
+_AS_TEXT = dict.fromkeys(("strings_to_formulas", "strings_to_numbers", "strings_to_urls"), False)
 _A4 = 9
 _LETTER, _PADDING = 7, 5  # pixels of a column
 _PAPER_WIDTH = 988  # pixels between the margins of A4 landscape
@@ -61,7 +61,7 @@ class SheetColumn(NamedTuple):
     style: str = ""
 
 
-class _Page(Worksheet):  # type: ignore[misc] # xlsxwriter has no types
+class _FormulaWorksheet(Worksheet):  # type: ignore[misc] # xlsxwriter has no types
     """A worksheet that writes formulas as they are.
 
     xlsxwriter searches each for functions newer than Excel 2007, which is slow; ours have none.
@@ -85,8 +85,8 @@ class WorkbookWriter:
         **options: object,
     ) -> None:
         self._stream = io.BytesIO()
-        self.book = Workbook(self._stream, {"in_memory": True, **_INERT, **options})
-        self.book.worksheet_class = _Page
+        self.book = Workbook(self._stream, {"in_memory": True, **_AS_TEXT, **options})
+        self.book.worksheet_class = _FormulaWorksheet
         self.book.set_properties(properties)
         self._font = font or {}
         self.cell_format = cache(self._format)

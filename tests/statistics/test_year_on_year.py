@@ -28,7 +28,7 @@ from pcmd_eval.statistics.year_on_year import (
     REASONS,
     compare_years,
     explain_mixture,
-    summarise_changes,
+    summarize_changes,
 )
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
@@ -296,12 +296,12 @@ def test_read_previous_reads_a_set_as_it_was_published(plan: Plan, tmp_path: Pat
     assert (rows.before.fillna(-1) == rows.now.fillna(-1)).all()
 
 
-def test_summarise_changes_tells_the_first_row_that_is_compared(plan, tmp_path):
+def test_summarize_changes_tells_the_first_row_that_is_compared(plan, tmp_path):
     """The inspections of 2016 are incomplete; 12 cases became 15: 3 of 12 are 25%."""
     lines = ["unit_code,item,value,state", "230,inspections,40,incomplete", "230,cases,12,"]
     with_2016 = plan_with_previous(plan, tmp_path, *lines)
     rows = rows_of(plan, {"230 inspections": 44, "230 cases": 15})
     changes = compare_years(with_2016, rows, returns_of(plan))
-    assert summarise_changes(changes, with_2016) == (
+    assert summarize_changes(changes, with_2016) == (
         "Vụ việc phát hiện năm 2016: 12 vụ; năm 2017: 15 vụ; tăng 03 vụ (25,0%)."
     )

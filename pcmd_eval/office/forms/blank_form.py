@@ -176,7 +176,7 @@ class _ReturnWriter(FormWriter):
         """Write row number `at`; `row`: its prefilled values by column key, which are locked."""
         item = grid.items[at - self.form.first_row]
         for number, column in enumerate(grid.sheet.columns, 1):
-            kind = column.of(item).kind
+            kind = column.for_item(item).kind
             look = {"num_format": _FORMATS.get(kind, "@"), "text_wrap": kind in _WRAPPED}
             prefilled = row.get(column.key)
             is_locked = not column.is_entry and isinstance(prefilled, str | int)

@@ -133,7 +133,7 @@ class SheetGrid:
         `rows`: the first and last row number; all rows by default.
         """
         rows = rows or (self.top, self.bottom)
-        column = self.sheet.columns[start].of(self.items[rows[0] - self.top])
+        column = self.sheet.columns[start].for_item(self.items[rows[0] - self.top])
         words = self.form.yes_no if column.kind == "yes_no" else column.choices
         return CellRange(self.sheet.name, column, words, rows, (start, end or start))
 
@@ -156,7 +156,7 @@ class SheetGrid:
         for at, column in enumerate(self.sheet.columns):
             if not getattr(column, which):
                 continue
-            column_by_row = [column.of(item) for item in self.items]
+            column_by_row = [column.for_item(item) for item in self.items]
             top = self.top
             for _, same_kind in groupby(column_by_row):
                 bottom = top + len([*same_kind]) - 1

@@ -120,7 +120,7 @@ class SheetReader:
         """
         reading = Reading("absent")
         if cell.address:
-            column_of_item = column.of(self.items.get(name))
+            column_of_item = column.for_item(self.items.get(name))
             reading = read_cell(
                 cell, column_of_item.kind, self.form, column_of_item.choices, column_of_item.most
             )

@@ -141,7 +141,7 @@ def _verdict_table(findings: pd.DataFrame, sides: Iterable[str]) -> pd.DataFrame
 
 def _with_verdicts(table: pd.DataFrame) -> pd.DataFrame:
     """Set attrs so that all columns of the table are formatted as verdicts; return the table."""
-    table.attrs["values"] = dict.fromkeys(table.columns, "verdict")
+    table.attrs["printed_as"] = dict.fromkeys(table.columns, "verdict")
     return table
 
 

@@ -20,7 +20,7 @@ from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.objectives.rules import Rule, Sourced
 from pcmd_eval.plan.report_settings import settings_of
 from pcmd_eval.statistics.indicators import catalogue, says_something, words_in_sentence
-from pcmd_eval.statistics.year_on_year import summarise_changes
+from pcmd_eval.statistics.year_on_year import summarize_changes
 from pcmd_eval.util.formatting import format_count, join_items, lowercase_first
 from pcmd_eval.util.verdicts import (
     JUDGED_VERDICTS,
@@ -228,7 +228,7 @@ def comparison_lines(case: Case) -> list[str]:
     compared = changes[changes.change.notna() & arose.fillna(False)]
     rows = [changes[changes.objective == slug] for slug in case.plan.by_slug]
     return [
-        summarise_changes(own, case.plan) for own in rows if own.index.isin(compared.index).any()
+        summarize_changes(own, case.plan) for own in rows if own.index.isin(compared.index).any()
     ]
 
 

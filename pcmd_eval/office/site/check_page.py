@@ -40,7 +40,7 @@ def check_page(plan: Plan, intake: Intake, requests: Requests, audit: str = "") 
         own={},
         titles={},
         imprint=(),
-        summary=summarise(plan, intake, requests),
+        summary=summarize(plan, intake, requests),
         letters=letters,
         requests=_list_requests(plan, requests),
         returns=_returns_table(plan, intake, requests, letters),
@@ -52,10 +52,10 @@ def intake_lines(plan: Plan, intake: Intake, requests: Requests) -> list[str]:
     rows = _list_requests(plan, requests)
     position = rows.unit_name + ("; " + rows.place).where(rows.place != "", "")
     lines = [*("[" + rows.severity + "] " + position + ": " + rows.message)]
-    return [*summarise(plan, intake, requests), *lines]
+    return [*summarize(plan, intake, requests), *lines]
 
 
-def summarise(plan: Plan, intake: Intake, requests: Requests) -> list[str]:
+def summarize(plan: Plan, intake: Intake, requests: Requests) -> list[str]:
     """Return sentences on received and missing returns, and on the number of requests."""
     return [*arrivals(plan, intake.returns, intake.cells), f"{_count_points(requests)}."]
 

@@ -90,7 +90,7 @@ def _notebook_names(case: Case) -> dict[str, str]:
 
 
 def _extra_titles(case: Case) -> dict[str, str]:
-    """Return the title of each extra notebook by name: its first heading of level 1, else its name."""
+    """Return the title of each extra notebook: its first heading of level 1, else its name."""
     titles = {}
     for name in case.plan.extra_notebooks:
         notebook = json.loads((paths.NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8"))

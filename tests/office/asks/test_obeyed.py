@@ -65,7 +65,7 @@ class Clerk:
         page, column = self.book[sheet.name], sheet.columns[at[1] - 1]
         code = str(page.cell(at[0], 1).value)
         item = next((item for item in sheet.items if item.code == code), None)
-        kind = column.of(item).kind
+        kind = column.for_item(item).kind
         number = self.number(page, code, at, places) if kind in ("count", "amount") else 0
         year = self.plan.year
         return {
