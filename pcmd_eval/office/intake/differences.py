@@ -93,7 +93,8 @@ def _pair_versions(rows: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
 
 def _rules_of_cells(pairs: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield (rule, pairs that break it) for each rule about single cells."""
-    returning = pairs[~pairs.is_unordered & ~pairs.is_open_zero]
+    is_mended = pairs.successor == pairs.file_now  # the base of the copy that counts
+    returning = pairs[~pairs.is_unordered & ~pairs.is_open_zero & ~is_mended]
     is_unordered = pairs.is_unordered & (pairs.is_current | pairs.is_unlisted)
     unordered = pairs[pairs.differs & is_unordered & (pairs.state_now != "unreadable")]
     pairs = pairs[pairs.is_current]

@@ -25,7 +25,8 @@ CELL_KEY = [*ROW_KEY, "period", "column"]
 def list_versions(
     plan: Plan, files: Sequence[SentReturn], lineages: Sequence[Lineage]
 ) -> pd.DataFrame:
-    """Return a row for each cell of each file; those of replaced bases have `is_current` False.
+    """Return a row for each cell of each file; those of replaced bases have `is_current` False and
+    the copy that replaces them as `successor`.
 
     Columns: those of observations, `row` and `column` (see `split_items`), `kind`, `layout` (what
     rows the sheet has), `rank` (position of the file in `files`), `cutoff` of the file, and
@@ -54,14 +55,14 @@ def list_versions(
     rows["row_number"] = of_row.ffill().fillna(of_row.transform("first")).fillna(0)
     rows = _name_rows(rows.assign(kind=cell_kinds(rows, plan.form)))
     rows = _add_readings(plan, rows)
-    replaced = {file.file for lineage in lineages for file in lineage.replaced}
+    replaced = {old.file: one.chain[-1].file for one in lineages for old in one.replaced}
     for lineage in lineages:
         rows = _date_copies(rows, lineage)
     found_by_hash = {lineage.chain[-1].file for lineage in lineages if lineage.is_exact}
     other_files = [file for file in files if file.file not in {*found_by_hash, *replaced}]
-    return rows.assign(
-        is_current=~rows.file.isin(replaced), is_unlisted=_is_unlisted(rows, other_files)
-    )
+    rows = rows.assign(successor=[replaced.get(file, "") for file in rows.file])
+    is_unlisted = _is_unlisted(rows, other_files)
+    return rows.assign(is_current=rows.successor == "", is_unlisted=is_unlisted)
 
 
 def _add_readings(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
