@@ -4,7 +4,10 @@ import hashlib
 import os
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
@@ -87,15 +90,27 @@ def fingerprint(path: Path) -> tuple[str, bytes | Refused]:
 
 def unit_in_name(plan: Plan, file: str) -> str:
     """Return the code of the one reporter whose folder, name or code is in a file's name, or ""."""
-    words = f"-{make_slug(Path(file).stem)}-"
-    folders = plan.reporters.folder
-    names = folders.str.partition("-")[2]
-    codes = folders.index.to_series()
-    for identifiers in (folders, names, codes[codes.str.len() > 2]):
-        units = [unit for unit, name in identifiers.items() if f"-{name}-" in words]
+    words = make_slug(Path(file).stem).split("-")
+    parts = {"-".join(words[a:b]) for a, b in combinations(range(len(words) + 1), 2)}
+    for units_of in _index_reporters(plan):
+        units = [unit for part in parts & units_of.keys() for unit in units_of[part]]
         if len(units) == 1:
             return units[0]
     return ""
+
+
+@lru_cache(16)
+def _index_reporters(plan: Plan) -> list[dict[str, list[str]]]:
+    """Return the reporters by folder, by name and by code; two digits are no code in a name."""
+    folders = plan.reporters.folder
+    codes = folders.index.to_series()
+    indexes = []
+    for identifiers in (folders, folders.str.partition("-")[2], codes[codes.str.len() > 2]):
+        units: dict[str, list[str]] = defaultdict(list)
+        for unit, identifier in identifiers.items():
+            units[identifier].append(unit)
+        indexes.append(units)
+    return indexes
 
 
 def is_unit_in_name(plan: Plan, file: str, unit: str) -> bool:

@@ -1,6 +1,7 @@
 """Check that cover, file name and rows of a file agree on its reporter."""
 
 from collections import Counter
+from itertools import accumulate
 
 from pcmd_eval.office.intake.confirmations import Confirmations
 from pcmd_eval.office.intake.inbox import is_unit_in_name, unit_in_name
@@ -65,8 +66,7 @@ def _count_rows(returned: SentReturn, plan: Plan) -> tuple[int, Counter[str]]:
 
 def _unit_of_prefix(plan: Plan, file: str) -> str:
     """Return the reporter whose folder name begins a file's name, "" if there is none."""
-    name = f"{make_slug(file.rpartition('.')[0])}-"
-    units = [
-        unit for unit, folder in plan.reporters.folder.items() if name.startswith(f"{folder}-")
-    ]
+    words = make_slug(file.rpartition(".")[0]).split("-")
+    folders = plan.reporters.folder
+    units = folders.index[folders.isin([*accumulate(words, "{}-{}".format)])]
     return units[0] if len(units) == 1 else ""

@@ -7,7 +7,7 @@ may mean unreadable.
 
 import re
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from pcmd_eval.plan.plan import Plan
@@ -51,7 +51,7 @@ class ItemMatcher:
 
     # Cached, not computed at once: the matcher of an absent return never matches a row.
 
-    @property
+    @cached_property
     def known_names(self) -> dict[str, str]:
         return self.names
 
@@ -110,29 +110,30 @@ class ItemMatcher:
 
 
 class CommuneMatcher(ItemMatcher):
-    """Match rows to the communes of one reporter; a commune has a row for each form of activity."""
+    """Match rows to the communes of one reporter, None: of all; a commune has a row for each form of
+    activity.
+    """
 
     code_header, unmatched_rule, allows_repeats = "mã xã", "foreign-unit", True
 
-    def __init__(self, plan: Plan, reporter: str) -> None:
-        self._plan = plan
-        super().__init__(plan.communes(reporter).full_name.to_dict())
-
-    @cached_property
-    def known_names(self) -> dict[str, str]:
-        return self.names | self._plan.communes().full_name.to_dict()
-
-    @cached_property
-    def _labels(self) -> dict[str, list[str]]:
-        """Return the codes by label, also by the name without its type."""
-        codes = super()._labels
-        for code, name in self._plan.communes().name.items():
-            codes.setdefault(fold_name(name), []).append(code)
-        return codes
+    def __init__(self, plan: Plan, reporter: str | None = None) -> None:
+        communes = plan.communes(reporter)
+        super().__init__(communes.full_name.to_dict())
+        if reporter is None:
+            for code, name in communes.name.items():  # the name without its type
+                self._labels.setdefault(fold_name(name), []).append(code)
+        else:
+            known = _match_all_communes(plan)
+            self.known_names, self._codes, self._labels = known.names, known._codes, known._labels
 
     def label_spellings(self, label: str) -> set[str]:
         """Return the label as written, and with its type spelt out."""
         return spellings(label)
+
+
+@lru_cache(16)  # once for all files of a plan: there may be thousands of communes
+def _match_all_communes(plan: Plan) -> CommuneMatcher:
+    return CommuneMatcher(plan)
 
 
 def row_matcher(plan: Plan, sheet: Sheet, reporter: str) -> ItemMatcher:
