@@ -53,7 +53,7 @@ def open_case(plan: str, unit: str, returns: Path | str | None = None) -> Case:
 
 def _opened(case: Case) -> Case:
     """Return the case; in IPython, load the extension that formats frames and figures."""
-    case_editions.opened_cases[:] = [case]
+    case_editions.last_opened_case = case
     ipython = sys.modules.get("IPython")  # importing it takes most of a second
     if ipython and (shell := ipython.get_ipython()):
         shell.extension_manager.load_extension(case_editions.DISPLAY)

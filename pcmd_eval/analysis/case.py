@@ -324,7 +324,7 @@ def rows_of_unit_code(case: Case, frame: pd.DataFrame) -> pd.DataFrame:
 
 def counts_text(case: Case, findings: pd.DataFrame) -> pd.Series:
     """Return the counts of each finding as text: "5 đến 6/13 (cần 7)"."""
-    texts = [counts.full for counts in counts_of(case, findings)]
+    texts = [counts.with_needed for counts in counts_of(case, findings)]
     return pd.Series(texts, findings.index, dtype="string")
 
 

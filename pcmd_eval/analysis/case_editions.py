@@ -40,13 +40,13 @@ class RunCase(NamedTuple):
 
 run_case: RunCase | None = None  # set in a worker process of the batch; `open_case` returns it
 proved: list[dict[str, str]] = []  # the unit's findings that `close_case` has compared, as text
-# The case opened last, or none: its names are used to show the values of notebook cells.
-opened_cases: list[Case] = []
+# The names of this case are used to show the values of notebook cells.
+last_opened_case: Case | None = None
 DISPLAY = "pcmd_eval.charts.notebook_display"  # the IPython extension
 
 
 def exact_case(plan: Plan, intake: ReadReturns, findings: pd.DataFrame) -> Case:
-    """Return the province's case of the internal edition."""
+    """Return the province's case of the internal edition: exact, without disclosure control."""
     cells, returns = intake.cells, intake.returns
     quantities = indicators.compute_indicators(plan, cells, returns)
     frames = (cells, returns, findings, quantities)

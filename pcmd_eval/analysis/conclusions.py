@@ -88,14 +88,14 @@ def _conclusion_row(case: Case, finding: pd.Series) -> _ConclusionRow:
     slug, notes = finding.objective, []
     if assumptions := assumptions_of(case, finding):
         notes.append(f"{assumptions[0].upper()}{assumptions[1:]}.")
-    # The reason of the province names whose data it waits for.
+    # The province's reason already names the units whose data are missing.
     if finding.verdict in OPEN_VERDICTS and not is_province(case):
         notes.append(describe_missing(case.at(finding.unit_code), slug))
     return _ConclusionRow(
         name=case.names[slug],
         verdict=finding.verdict,
         look=VERDICT_STYLES[finding.verdict],
-        counts=counts.full if counts.is_number else "",
+        counts=counts.with_needed if counts.is_number else "",
         bar=share_bar(finding),
         reason=finding.reason,
         notes=(*notes,),

@@ -56,12 +56,12 @@ def _may_only_grow(plan: Plan, cells: pd.DataFrame) -> pd.Series:
 def deciding_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
     """Return the cells that could still change each finding, with its unit as `finding_unit`.
 
-    These are unknown and contradictory cells, and open numbers of cases, in none of whose parts
-    (quarter, commune …) the result is certain.
+    These are unknown and contradictory cells, and open numbers of cases; those of a part (quarter,
+    commune …) whose status is certain are left out.
     """
     deciding = [cells.head(0).assign(finding_unit="")]
     by_slug = {
-        slug: _cells_that_may_decide(plan, cells, slug) for slug in findings.objective.unique()
+        slug: _select_deciding_cells(plan, cells, slug) for slug in findings.objective.unique()
     }
     for unit, slug in zip(findings.unit_code, findings.objective, strict=True):
         rows = by_slug[slug]
@@ -70,7 +70,7 @@ def deciding_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> p
     return pd.concat(deciding).astype({"finding_unit": "string"})
 
 
-def _cells_that_may_decide(plan: Plan, cells: pd.DataFrame, slug: str) -> pd.DataFrame:
+def _select_deciding_cells(plan: Plan, cells: pd.DataFrame, slug: str) -> pd.DataFrame:
     """Return the cells of all reporters that could change a finding on one objective."""
     counted, steps = counted_cells(plan, cells, slug)
     uncounted = uncounted_items(plan[slug].rule_values)
@@ -112,7 +112,8 @@ def missing_by_reporter(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
 
         missing_by_reporter(case, case.findings[case.findings.unit_code == case.unit])
 
-    Columns unit_name, objective (its heading), “Số ô” (Int64); reporters that settle most first.
+    Columns unit_name, objective (its heading), “Số ô” (Int64); first the reporters whose cells
+    could settle most.
     """
     missing = _missing_for(case, findings)
     missing = missing[~missing.index.duplicated()]
@@ -120,7 +121,7 @@ def missing_by_reporter(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
     table = table.astype({"Số ô": "Int64"}).assign(
         unit_name=table.reporter.map(case.plan.senders.full_name),
         objective=table.objective.map(
-            {slug: one.heading for slug, one in case.plan.by_slug.items()}
+            {slug: objective.heading for slug, objective in case.plan.by_slug.items()}
         ),
     )[["unit_name", "objective", "Số ô"]]
     table.attrs["empty"] = explain_no_missing(case)  # what `show` prints where there is no row

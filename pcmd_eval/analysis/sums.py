@@ -38,7 +38,7 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
     """
     if isinstance(cells, pd.Series) and is_numeric_dtype(cells):
         number, is_known = cells.astype("Float64"), cells.notna()
-        keys = full_keys = group_keys(cells, by, _LEVEL_EXAMPLE)
+        keys = stray_keys = group_keys(cells, by, _LEVEL_EXAMPLE)
         reporters = None
     else:
         require_columns(cells, ["number", "amount", "state"], "summed", _SUMMED_EXAMPLE)
@@ -46,10 +46,10 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
         is_known = number.notna() & (cells.state == "reported")
         keys, kinds = group_keys(cells, by, f"{_SUMMED_EXAMPLE}."), _kinds(cells)
         _require_one_kind(keys, kinds)
-        # The cells of a quarter or month have no `column`, which is no unknown key.
-        full_keys = [*(kinds.get(str(key.name), key) for key in keys), *kinds.values()]
+        # Strays belong to groups of their kind; a filled <NA> in `column` makes no stray.
+        stray_keys = [*(kinds.get(str(key.name), key) for key in keys), *kinds.values()]
         reporters = cells.get("reporter")
-    strays = count_strays(full_keys, pd.Series(True, number.index), is_known, reporters)
+    strays = count_strays(stray_keys, pd.Series(True, number.index), is_known, reporters)
     groups = pd.DataFrame({"number": number, "complete": is_known & (strays == 0)}).groupby(
         keys, sort=False, dropna=False
     )

@@ -90,7 +90,7 @@ class PrintedCell(NamedTuple):
     value: excel.Value = None
 
     @property
-    def typed(self) -> excel.Value:
+    def spreadsheet_value(self) -> excel.Value:
         """Return the value for a spreadsheet: a number, a date, a text, or None for a dash."""
         return self.text if self.value is None and self.text != DASH else self.value
 
@@ -132,10 +132,12 @@ def spreadsheet_columns(
     """Return the columns of a frame for `excel.write_workbook`; value_low, value_high as shares."""
     shares = [name for name in ("value_low", "value_high") if name in frame]
     frame = frame.astype(dict.fromkeys(shares, "Float64"))
-    names = [name for name, _ in _flatten(frame)]
+    names = [name for name, _ in _list_levels_and_columns(frame)]
     return [
         excel.SheetColumn(
-            column.head, [cell.typed for cell in column.cells], "share" if name in shares else ""
+            column.head,
+            [cell.spreadsheet_value for cell in column.cells],
+            "share" if name in shares else "",
         )
         for name, column in zip(names, columns_of(frame, case, heads), strict=True)
     ]
@@ -157,7 +159,7 @@ def row_levels(frame: pd.DataFrame) -> list[str]:
     return ["Dòng" if name is None else name for name in names]
 
 
-def _flatten(frame: pd.DataFrame) -> list[tuple[ColumnName, pd.Series | pd.Index]]:
+def _list_levels_and_columns(frame: pd.DataFrame) -> list[tuple[ColumnName, pd.Series | pd.Index]]:
     """Return pairs of name and values: of the levels of `row_levels`, then of the columns."""
     index = frame.index.set_names(["Dòng" if name is None else name for name in frame.index.names])
     rows = [(name, index.get_level_values(name)) for name in row_levels(frame)]
@@ -178,7 +180,7 @@ def columns_of(
     marks an incomplete sum.
     """
     printed_as = frame.attrs.get("printed_as", {})
-    flat = _flatten(frame)
+    flat = _list_levels_and_columns(frame)
     names = {name for name, _ in flat}
     codes = {code for code, name in _NAME_COLUMNS.items() if {code, name} <= names}
     headings = _HEADERS | (case.names | _NAMED_HEADERS if case else {})

@@ -94,8 +94,8 @@ def _named_statuses(parts: pd.DataFrame | pd.Series) -> pd.Series:
 def part_statuses(parts: pd.Series | pd.DataFrame) -> pd.Series:
     """Return the status of each part of a step (period, commune, unit), dtype string.
 
-    "low" (it counts: the number `low` includes it), "none" (it does not) or "unknown"; of quarters
-    of cases "complete", "incomplete" or "unhandled"; of units judged by their cases the verdict.
+    "low" (it counts: the number `low` includes it), "none" (it does not) or "unknown"; in the steps
+    of enforcement: of a quarter "complete", "incomplete" or "unhandled", of a unit its verdict.
     """
     if isinstance(parts, pd.Series):
         return _status_codes(parts)

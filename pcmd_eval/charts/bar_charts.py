@@ -110,16 +110,17 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
     sure = rows.value.fillna(0).astype(float)
     if (sure < 0).any() or sure.max() == np.inf:
         return show(f"{title}: có số âm hoặc không có giới hạn nên không vẽ biểu đồ; xem bảng.")
-    unfinished = rows.state == "incomplete"
+    is_incomplete = rows.state == "incomplete"
     table = pd.DataFrame({
         "name": rows.name_shown,
         "words": words_on_charts(rows, case.plan),
         "sure": sure,
-        "possible": unfinished * max(sure.max(), 1) / 20,
+        # The hatched end has a fixed length: how much is missing is not known.
+        "possible": is_incomplete * max(sure.max(), 1) / 20,
     })  # fmt: skip
     limit = (sure + table.possible).max() * 1.05
     legend = {}
-    if unfinished.any():
+    if is_incomplete.any():
         legend = {"sure": "đã biết", "possible": "chưa đủ số liệu (không theo tỷ lệ)"}
     measures = rows.measure.dropna().unique() if "measure" in rows else []
     axis = measures[0] if len(measures) == 1 else ""

@@ -16,14 +16,15 @@ from pcmd_eval.util.vocabulary import CHART_DATA_SOURCE
 class Picture(Shown):
     """A drawing to show in a notebook, as SVG, or to put into Word, as PNG.
 
-    `alt`: the alternative text; `bold`: numbers of the rows whose names are bold.
+    `alt`: the alternative text, before which the marks of the drawing are put; `bold`: numbers of
+    the rows whose names are bold.
     """
 
     def __init__(self, drawing: Drawing, alt: str, bold: Sequence[int] = ()) -> None:
         self.drawing = drawing
         self.bold = bold
         self.kind = "picture"
-        self._summary = alt
+        self._alt_without_marks = alt
         self.alt = self.text = "".join(f"{mark}. " for mark in drawing.head.marks) + alt
 
     @cached_property
@@ -36,22 +37,22 @@ class Picture(Shown):
 
     @cached_property
     def html(self) -> str:  # type: ignore[override] # drawn when it is first shown
-        """Return the picture as HTML: an `img` with the SVG as data, in which no script runs; of
-        bars also their words, for narrow screens; and where the numbers stand.
+        """Return the picture as HTML: an `img` with the SVG as data, in which no script runs; the
+        rows of a bar chart as text, for narrow screens; and the source of the data.
         """
         return render_html(
             "charts/picture",
             drawing=self.drawing,
-            maps=isinstance(self.drawing, Maps),
+            is_map=isinstance(self.drawing, Maps),
             image=b64encode(self.svg.encode()).decode(),
             alt=self.alt,
-            behind=CHART_DATA_SOURCE,
+            data_source=CHART_DATA_SOURCE,
         )
 
     def on_paper(self) -> "Picture":
         """Return the picture for a Word document: narrower, in the official typeface."""
         head = self.drawing.head._replace(is_for_word=True)
-        return Picture(self.drawing._replace(head=head), self._summary, self.bold)
+        return Picture(self.drawing._replace(head=head), self._alt_without_marks, self.bold)
 
     @cached_property
     def png(self) -> bytes:

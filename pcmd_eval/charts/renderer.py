@@ -19,16 +19,16 @@ from pcmd_eval.util.hashes import digest
 
 Drawing = Bars | Maps
 # The folder in which worker processes of a batch share SVGs by the hash of the drawing; else None.
-shared_folder: Path | None = None
+svg_cache: Path | None = None
 
 
 @lru_cache(256)
 def render_svg(drawing: Drawing) -> str:
-    """Return the SVG of a drawing; its texts are text elements, not paths.
+    """Return the SVG of a drawing, from `svg_cache` if it is there; texts are elements, not paths.
 
     The lines of a row's name have ids: row-0-0 is the first line of the first row's name.
     """
-    file = shared_folder / digest(drawing) if shared_folder else None
+    file = svg_cache / digest(drawing) if svg_cache else None
     if file and file.exists():
         return file.read_text(encoding="utf-8")
     with context(style_settings(drawing.head.is_for_word)):

@@ -175,12 +175,15 @@ def _select_doubted(check: Check, rows: list[list[Operand]], at: Operand) -> lis
 def _find_failing(
     check: Check, rows: list[list[Operand]]
 ) -> Iterator[tuple[list[list[Operand]], str]]:
-    """Yield ([row], text) for each row that fails; text: "C6=3 + D6=1 so với E6=5"."""
+    """Yield ([row], text) for each row that fails; text: "C6=3 + D6=1 so với E6=5".
+
+    A list of one row, since `_find_growing` yields several.
+    """
     for row in rows:
         left, right = row[: len(check.left)], row[len(check.left) :]
         if check.above_zero and _sum(right) == 0:
             continue
-        if check.operator == "=" and (_may_reach(left, right) or _may_reach(right, left)):
+        if check.operator == "=" and (_may_grow_to(left, right) or _may_grow_to(right, left)):
             continue
         if _FAILS[check.operator](_sum(left), _sum(right)):
             yield [row], f"{_quote(left)} so với {_quote(right)}"
@@ -207,7 +210,7 @@ def _find_growing(
         yield rows, f"{len(rows)} dòng, không kỳ nào giảm"
 
 
-def _may_reach(side: list[Operand], other: list[Operand]) -> bool:
+def _may_grow_to(side: list[Operand], other: list[Operand]) -> bool:
     """Return whether `side` has an open 0 and its sum may still grow to that of `other`."""
     return any(map(_is_open_zero, side)) and _sum(side) <= _sum(other)
 

@@ -201,7 +201,7 @@ class Counts(NamedTuple):
     needed: str | None = None
 
     @property
-    def full(self) -> str:
+    def with_needed(self) -> str:
         """The counts with the needed number: 5 đến 6/13 (cần 7)."""
         return f"{self.text} (cần {self.needed})" if self.needed else self.text
 
@@ -224,12 +224,12 @@ def format_counts(finding: Mapping[str, Any], is_silent: bool, least_total: int 
     return Counts(phrase("counts", row, least_total), True, None if is_beyond else needed)
 
 
-def describe_conclusions(plan: Plan, findings: pd.DataFrame, where: str = "") -> str:
-    """Return the sentence on how many of the plan's objectives have a verdict, and which.
+def describe_conclusions(plan: Plan, findings: pd.DataFrame, section: str = "") -> str:
+    """Return the sentence on how many of the plan's objectives have which verdict.
 
-    `findings`: those of one unit; `where`: where the text on targets without findings is.
+    `findings`: those of one unit; `section`: the one on objectives without a form, to refer to.
     """
-    return phrase("concluded", plan, numbers_by_verdict(plan, findings), where)
+    return phrase("concluded", plan, numbers_by_verdict(plan, findings), section)
 
 
 def numbers_by_verdict(plan: Plan, findings: pd.DataFrame) -> dict[str, list[int]]:

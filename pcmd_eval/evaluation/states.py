@@ -113,7 +113,7 @@ def _apply_doubts(cells: pd.DataFrame, doubts: Doubts) -> pd.DataFrame:
     if doubts == NO_DOUBTS:
         return cells
     texts = (cells[name].fillna("").tolist() for name in Place._fields)
-    cell_places = [places_of(*key) for key in zip(*texts, strict=True)]
+    cell_places = [list_places(*key) for key in zip(*texts, strict=True)]
 
     def is_in(doubted: frozenset[Place]) -> pd.Series:
         """Return whether each cell is in one of these places (bool)."""
@@ -125,8 +125,10 @@ def _apply_doubts(cells: pd.DataFrame, doubts: Doubts) -> pd.DataFrame:
     return cells.assign(state=state.mask(may_change, "contradictory"))
 
 
-def places_of(reporter: str, file: str, sheet: str, cell: str) -> list[Place]:
-    """Return every place that includes a cell."""
+def list_places(reporter: str, file: str, sheet: str, cell: str) -> list[Place]:
+    """Return every place that includes a cell: the cell, its sheet, its file; sheet and all sheets
+    also of all files ("").
+    """
     files = (file, "")
     return [
         Place(reporter, file, sheet, cell),

@@ -65,7 +65,7 @@ def _period_key(rules: RuleValues) -> str:
 
 
 def _find_conflict(rules: RuleValues) -> str:
-    """Return a message where more active periods are needed than count, else ""."""
+    """Return a message if the rules need more active periods than they list, else ""."""
     periods = _period_key(rules)
     if rules[f"active_{periods}"] > len(rules[periods]):
         return f"rules.active_{periods} lớn hơn số kỳ được xét (rules.{periods}): không thể đạt"

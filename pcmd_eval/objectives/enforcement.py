@@ -30,7 +30,7 @@ def enforcement(cells: pd.DataFrame, rules: RuleValues, year: int) -> Steps:
     `reporters` has by reporter the sums low, high, total, and the verdict.
     """
     cases = cells[(cells.objective == "enforcement") & cells["item"].isin([*CASES])]
-    # A code in two rows has only unreadable cells: the first is as good as the other.
+    # A code in two rows has unreadable cells in both: keep one row, `pivot` needs unique keys.
     unique = cases.drop_duplicates(["reporter", "item", "period"]).replace({"item": CASES})
     number = pd.to_numeric(unique.value, errors="coerce").astype("Int64")
     # Of an open cell the number is a minimum, even 0; only that of a reported cell is final.

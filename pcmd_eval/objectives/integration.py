@@ -24,8 +24,8 @@ def integration(cells: pd.DataFrame, rules: RuleValues, year: int) -> Steps:
     """
     in_column = cells.column.isin(ANSWER_COLUMNS)
     answers = cells[(cells.objective == "integration") & in_column]
-    # A code in two rows has only unreadable cells: the first is as good as the other.
-    unique = answers.drop_duplicates(["reporter", "item"])
+    # A code in two rows has unreadable cells in both: keep one row, `pivot` needs unique keys.
+    unique = answers.drop_duplicates(["reporter", "row", "column"])
     programmes = unique.pivot(index=["reporter", "row"], columns="column", values="value")
     counted = as_boolean(programmes.document) & as_boolean(programmes.carried_out)
     units = at_least(rules["min_programmes"], counted, by=["reporter"])

@@ -67,7 +67,7 @@ def distinct_models(counted: pd.Series, name: pd.Series, kind: pd.Series) -> pd.
 
 
 def model_keys(name: pd.Series, kind: pd.Series) -> pd.Series:
-    """Return the key of each line's model: folded name and type, "môhìnha / 1".
+    """Return the series `model`, the key of each line's model: folded name and type, "môhìnha / 1".
 
     A line without a name is a model of its own, "reporter row".
     """
@@ -95,7 +95,7 @@ def _started_in_time(start: pd.Series, cutoff: pd.Series, only_year: str | None)
 
 
 def models_of_lines(cells: pd.DataFrame) -> pd.Series:
-    """Return the model of each line (see `model_keys`), indexed by reporter and row."""
+    """Return `model_keys` of all lines, indexed by reporter and row."""
     _, lines = _pivot_lines(cells)
     return model_keys(lines.name, lines.type)
 

@@ -82,12 +82,12 @@ def _find_impossible_targets(plan: Plan) -> Iterator[str]:
 _NO_MATCH = r"(?!)"
 _NUMERALS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười")
 # Days, years, quarters and numbers of documents are not the number of a target.
-_OTHER_NUMBERS = re.compile(
+_DATES_AND_DOCUMENT_NUMBERS = re.compile(
     r"(?:ngày )?\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d+(?:/\d{4})?/[a-zđ][\w-]*"
     r"|(?:ngày|tháng|quý|năm) \d+|\b(?:19|20)\d\d\b"
 )
-# By shape, the pattern of words that state such a target; "" needs no words.
-_EQUAL_WORDS = {
+# By shape of the target, the pattern of words that state it; "" needs no words.
+_WORD_PATTERNS = {
     "every": r"(?:hằng|hàng|mỗi|từng|một|các) tháng|tháng một lần",
     "all": r"(?<![\d.,])100 ?%|tất cả|toàn bộ|\bmọi\b|\bmỗi\b",
     "none": r"\bkhông\b|chấm dứt|xóa bỏ|(?<!\d)0(?!\d)",
@@ -111,11 +111,9 @@ def _find_unstated_targets(plan: Plan) -> Iterator[str]:
 def _states_target(objective: AnyObjective, target: Target) -> bool:
     """Return whether the objective's sentence states the target, in numbers or equivalent words."""
     sentence = unicodedata.normalize("NFC", objective.sentence).lower()
-    text = _OTHER_NUMBERS.sub(" ", sentence)
-    equivalents = _EQUAL_WORDS.get(target.shape)
-    patterns = (
-        [equivalents] if equivalents is not None else _number_patterns(target, objective.counted)
-    )
+    text = _DATES_AND_DOCUMENT_NUMBERS.sub(" ", sentence)
+    words = _WORD_PATTERNS.get(target.shape)
+    patterns = [words] if words is not None else _number_patterns(target, objective.counted)
     return all(re.search(pattern, text) for pattern in patterns)
 
 

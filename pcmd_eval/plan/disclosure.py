@@ -102,9 +102,8 @@ def _keys_of_any_form(objective: str) -> set[str]:
     """
     keys: set[str] = set()
     for path in paths.FORMS.glob("*.yaml"):
-        with suppress(
-            InputRefused, KeyError, TypeError
-        ):  # a form of another plan may be half written
+        # A form of another plan may be half written.
+        with suppress(InputRefused, KeyError, TypeError):
             for sheet in parse_yaml(path.read_bytes(), path.name)["sheets"]:
                 if sheet["objective"] == objective:
                     keys |= {item["code"] for item in sheet.get("items", ())}

@@ -191,7 +191,7 @@ class Plan(PlanUnits):
     def target_labels(self) -> dict[str, str]:
         """The words of every target by its text: >= 75% -> từ 75% trở lên.
 
-        A text that has other words in another objective has those of the bare target.
+        A text whose words differ between objectives has those without the noun that is counted.
         """
         words_by_text: dict[str, set[str]] = {}
         for objective in self.objectives:

@@ -64,9 +64,8 @@ class Column(StrictModel):
         return self.period not in (None, "Y")
 
     def for_item(self, item: "Item | None") -> "Column":
-        """Return the column as it is in the row of an item, which may replace `kind` and `most`.
-
-        Only a periodic column changes; without an item none does.
+        """Return a periodic column with the `kind` and `most` of an item that has its own; return
+        any other column, or one without an item, unchanged.
         """
         if not (item and self.is_periodic):
             return self
@@ -173,9 +172,9 @@ class Sheet(StrictModel):
         return {fold(column.header): column for column in self.columns}
 
     @cached_property
-    def needed(self) -> tuple[Column, ...]:
-        """The columns that a return must have: those that it fills in, and the first two, which
-        identify its rows.
+    def required_columns(self) -> tuple[Column, ...]:
+        """The columns that a return must have: the expected ones, columns of labels that reporters
+        fill in (`fill`), and the first two, which identify its rows.
         """
         row_keys = self.columns[:2]
         return tuple(

@@ -143,8 +143,8 @@ def list_step_components(
             # A silent reporter has no row for an optional item that another reporter added.
             yield _unknown_components(slug, _reporters_without_data(of_objective), codes.unique())
         if definition.aggregate is count_models:
-            unbounded = unbounded_reporters(of_objective)
-            yield _no_model_components(plan, slug, unbounded)
+            is_complete = unbounded_reporters(of_objective).empty
+            yield _no_model_components(plan, slug, is_complete)
 
 
 def _reporters_without_data(cells: pd.DataFrame) -> pd.Index:
@@ -172,12 +172,12 @@ def _unknown_components(slug: str, reporters: Iterable[str], items: Iterable[str
     return unknown.assign(objective=slug, known=False)
 
 
-def _no_model_components(plan: Plan, slug: str, unbounded: pd.Index) -> pd.DataFrame:
-    """Return components of 0 models, so that a province without any line has a sum.
+def _no_model_components(plan: Plan, slug: str, is_complete: bool) -> pd.DataFrame:
+    """Return components of 0 models of the province, which has a sum even without any line.
 
-    `unbounded`: the reporters that may still list a model; with any, `models:yes` is unknown.
+    `is_complete`: no reporter may still list a model; else `models:yes` is unknown.
     """
-    models = {"models:yes": 0.0 if unbounded.empty else None, "models:unknown": 0.0}
+    models = {"models:yes": 0.0 if is_complete else None, "models:unknown": 0.0}
     number = pd.Series(models, dtype="Float64", name="number").rename_axis("item").reset_index()
     return number.assign(known=number.number.notna(), objective=slug, reporter=plan.province)
 
@@ -186,13 +186,12 @@ def _list_return_components(returns: pd.DataFrame) -> pd.DataFrame:
     """Return the components on each reporter's return: its state as 0 or 1, its cell counts."""
     by_reporter = received_returns(returns)
     state = by_reporter.state
-    is_received = state.isin(COUNTED_STATES)
     wide = by_reporter[[*CELL_COUNTS]].assign(
         reporters=state != "not_asked",
-        received=is_received,
+        received=state.isin(COUNTED_STATES),
         on_time=state == "on_time",
         late=state == "late",
-        partial=is_received & ~state.isin(["on_time", "late"]),
+        partial=state.isin(["partial", "empty"]),
     )
     long = wide.astype("Float64").melt(ignore_index=False, var_name="item", value_name="number")
     return long.reset_index().assign(objective="", known=True)

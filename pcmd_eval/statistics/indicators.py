@@ -257,8 +257,8 @@ def _format_value(value: float) -> str:
 def words_on_charts(rows: pd.DataFrame, plan: Plan) -> pd.Series:
     """Return quantities as charts print them, where no note explains a star: ít nhất 120.
 
-    `rows`: `value`, `state` and `words`. What has no value keeps its words, as has the answer of a
-    unit to an item (in `item`) that is answered by yes or no.
+    `rows`: `value`, `state` and `words`. Rows without a value keep their words; so do the answers
+    of units to yes/no items, if there is a column `item`.
     """
     numbers = format_values(rows.value)
     is_incomplete = (rows.state == "incomplete").fillna(False)

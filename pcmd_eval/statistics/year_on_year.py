@@ -217,24 +217,24 @@ def _describe_difference(plan: Plan, row: Row, least_base: int) -> dict[str, Any
     if pd.notna(row.why):
         return {"change": None, "percent": None, "difference": None, "words": NOTHING}
     previous, now = (Decimal(format_digits(value)) for value in (row.before, row.now))
-    change, percent = now - previous, None
+    change, signed_percent = now - previous, None
+    scope = None if pd.isna(row.scope) else row.scope
+    text = short_text = f"{format_quantity(abs(float(change)), row.measure)} {row.measure}"
     if previous >= least_base:
         percent = round_percentage(Fraction(abs(change)) / Fraction(previous))
-    scope = None if pd.isna(row.scope) else row.scope
-    size = f"{format_quantity(abs(float(change)), row.measure)} {row.measure}"
-    shares = ["", ""] if percent is None else [_with_decimal(percent), format_number(percent)]
-    text, short_text = (f"{size} ({share}%)" if share else size for share in shares)
+        text += f" ({_format_with_decimal(percent)}%)"
+        short_text += f" ({format_number(percent)}%)"
+        signed_percent = float(percent.copy_sign(change))
     year = plan.previous_year
-    signed = None if percent is None else float(percent.copy_sign(change))
     return {
         "change": float(change),
-        "percent": signed,
+        "percent": signed_percent,
         "difference": phrase("difference", change, text, previous, year),
         "words": phrase("difference_from", change, short_text, previous, year, scope),
     }
 
 
-def _with_decimal(percent: Decimal) -> str:
+def _format_with_decimal(percent: Decimal) -> str:
     """Return a percentage with at least one decimal, so that those of a column look alike."""
     text = format_number(percent)
     return text if percent != int(percent) else f"{text},0"

@@ -30,8 +30,9 @@ def format_share(part: int, whole: int, threshold: Fraction | None = None) -> st
 
 
 def format_shares(parts: Sequence[int], whole: int, threshold: Fraction | None = None) -> list[str]:
-    """Format shares of one whole, all with as many decimals as one of them needs; see
-    `format_share`.
+    """Format shares of one whole with equal decimals: those of the share that needs most.
+
+    `threshold`: see `format_share`.
     """
     exact = [Fraction(int(part), int(whole)) for part in parts]
     percents = [round_percentage(share, threshold).normalize() for share in exact]

@@ -9,7 +9,7 @@ import pandas as pd
 from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.evaluation.finding_facts import finding_facts
 from pcmd_eval.evaluation.observations import counted_returns
-from pcmd_eval.evaluation.states import Place, places_of
+from pcmd_eval.evaluation.states import Place, list_places
 from pcmd_eval.office.asks.wording import (
     say,
     say_alike,
@@ -158,7 +158,7 @@ def _find_answers(
     for cell in asked.itertuples():
         name = plan.form.sheet(cell.objective).name
         if cell.state in ("open", "contradictory"):
-            places = places_of(cell.reporter, cell.file, name, cell.cell)
+            places = list_places(cell.reporter, cell.file, name, cell.cell)
             answers = [doubting[place] for place in places if place in doubting]
         else:
             of_unit = by_reporter.get(cell.reporter, ())

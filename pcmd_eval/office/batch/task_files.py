@@ -50,7 +50,7 @@ def make_files(cases: Cases, task: Task, folder: Path, report_step: ReportStep) 
     """
     os.environ["IPYTHONDIR"] = str(folder)
     os.chdir(folder)
-    renderer.shared_folder = folder.parent / "pictures"
+    renderer.svg_cache = folder.parent / "pictures"
     if task.kind == NOTEBOOK:
         return notebook_run.make_notebook(cases, task, folder, report_step)
     return _MAKERS[task.kind](cases, task, folder)

@@ -159,7 +159,7 @@ class SheetReader:
             return
         unknown = sent.unknown_headers()
         for at, column in enumerate(self.sheet.columns, 1):
-            if column.key not in sent.columns and column in self.sheet.needed:
+            if column.key not in sent.columns and column in self.sheet.required_columns:
                 cell = unknown.pop(at, self.page.at(expected_row, at))
                 header = column.header
                 self.add_issue("column", cell, header, header=header, row=expected_row)

@@ -45,12 +45,12 @@ def judged_findings(case: Case) -> pd.DataFrame:
     return rows[rows.verdict.isin(JUDGED_VERDICTS)]
 
 
-def verdict_line(case: Case, where: str = "") -> str:
+def verdict_line(case: Case, section: str = "") -> str:
     """Return a text on the number of settled objectives and their verdicts.
 
-    `where`: the section about objectives without a form, to refer to; "" for none.
+    `section`: the one on objectives without a form, to refer to; "" for none.
     """
-    return describe_conclusions(case.plan, judged_findings(case), where)
+    return describe_conclusions(case.plan, judged_findings(case), section)
 
 
 def words_of(case: Case, slug: str) -> FindingWords:

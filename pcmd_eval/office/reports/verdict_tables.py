@@ -61,7 +61,7 @@ def _verdict_texts(case: Case, rows: pd.DataFrame) -> list[str]:
     counts = counts_of(case, rows)
     return [
         VERDICT_LABELS[row.verdict]
-        + (f"\n{count.full}" if count.is_number and row.verdict != "none_arose" else "")
+        + (f"\n{count.with_needed}" if count.is_number and row.verdict != "none_arose" else "")
         for row, count in zip(rows.itertuples(), counts, strict=True)
     ]
 
