@@ -1,5 +1,6 @@
 """Check the arguments of analysts' functions; messages say what is expected, seen and to do."""
 
+import re
 from collections.abc import Collection
 
 import pandas as pd
@@ -53,4 +54,18 @@ def require_columns(frame: object, columns: Collection[str], function: str, exam
         raise InputRefused(
             f"{needed}; bảng này thiếu {', '.join(missing)} (có: {columns_text}{more}). "
             f"Ví dụ: {example}."
+        )
+
+
+def require_quantities(frame: object, function: str, example: str) -> None:
+    """Raise InputRefused unless `frame` has value, state and words, and no second column of values.
+
+    `function` and `example`: see `require_columns`.
+    """
+    require_columns(frame, ["value", "state", "words"], function, example)
+    assert isinstance(frame, pd.DataFrame)
+    if others := [name for name in frame if re.match("value.", str(name))]:
+        raise InputRefused(
+            f"{function} dùng cột value; bảng này còn cột {', '.join(others)}. Đưa từng bảng một, "
+            f'hoặc đưa một cột: bảng["{others[0]}"]. Ví dụ: {example}.'
         )

@@ -149,7 +149,7 @@ def _validate_target(
 
     `target_in_force`: the text of the target in force; `message_start`: objective, label and value.
     """
-    definition, example = OBJECTIVES[slug], f"Ghi như {target_number(target_in_force)}."
+    definition, example = OBJECTIVES[slug], f"Ghi như “{target_number(target_in_force)}”."
     shapes = definition.province_shapes if key == "target" else definition.unit_shapes
     if text.strip() == "1" and target_in_force.endswith("%"):
         raise InputRefused(

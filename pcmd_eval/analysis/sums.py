@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
-from pandas.api.types import is_numeric_dtype
+from pandas.api.types import infer_dtype, is_numeric_dtype
 
-from pcmd_eval.analysis.arguments import MAX_LISTED, require_columns
+from pcmd_eval.analysis import case_editions
+from pcmd_eval.analysis.arguments import MAX_LISTED, require_columns, require_quantities
 from pcmd_eval.analysis.case import Case
+from pcmd_eval.evaluation.observations import OBSERVATION_KEY
 from pcmd_eval.objectives.aggregation import Keys, count_strays, group_keys
 from pcmd_eval.plan.previous_year import read_previous
 from pcmd_eval.statistics.indicators import describe_sums
@@ -17,6 +19,8 @@ from pcmd_eval.util.errors import InputRefused
 _PER_EXAMPLE = 'per(summed(attendance, "reporter"), people, 10_000)'
 _SUMMED_EXAMPLE = 'summed(cells[cells.column == "attendance"], "reporter")'
 _LEVEL_EXAMPLE = 'summed(communes, "reporter").'
+_NUMBERS = ("number", "amount")
+_NUMERIC = ("integer", "floating", "mixed-integer-float", "decimal", "empty")  # of `infer_dtype`
 _PERIODS = "<NA>"  # replaces the missing `column` of cells of quarters and months
 
 
@@ -31,34 +35,83 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
     of its index, or the keys themselves: `cells.reporter.map(case.units.area_name)`. Returns a
     frame indexed by these: `value` (Float64, <NA> where nothing is known), `state` (complete,
     incomplete, unknown) and `words`: "1.234", "1.234*" for an incomplete sum, "–" for an unknown
-    one. A sum is incomplete, too, where cells whose group is not known may belong to it: a commune
-    without a row, a row without its form of communication. Raises InputRefused without `by`, for a
-    frame without these columns, and for a sum over cells of several kinds, such as sessions and
-    attendance.
+    one, "chưa đủ số liệu" where only zeros are known.
+
+    A sum is incomplete, too, where cells whose group is not known may belong to it: a commune
+    without a row, a row without its form of communication; and where a filter by value (`dropna`,
+    `number > 0`) left out cells of the case opened last that may be above 0. Filter by codes:
+    reporter, row, column, period. A unit without a row has its dash by `sums.reindex(case.codes)`.
+
+    Raises InputRefused without `by`, for a frame without these columns, for the series `number` of
+    cells, which does not say what may still grow, and for a sum over cells of several kinds:
+    sessions and attendance, or rows that count different things (column `quantity`).
     """
     if isinstance(cells, pd.Series) and is_numeric_dtype(cells):
+        if cells.name in _NUMBERS:
+            raise InputRefused(
+                f"summed cần cả dòng của case.cells, không chỉ cột {cells.name}: số của ô chưa "
+                f"chốt chỉ là số ít nhất. Ví dụ: {_SUMMED_EXAMPLE}."
+            )
         number, is_known = cells.astype("Float64"), cells.notna()
         keys = stray_keys = group_keys(cells, by, _LEVEL_EXAMPLE)
-        reporters = None
+        left_out, reporters = cells.head(0), None
     else:
-        require_columns(cells, ["number", "amount", "state"], "summed", _SUMMED_EXAMPLE)
+        require_columns(cells, [*_NUMBERS, "state"], "summed", _SUMMED_EXAMPLE)
+        keys = group_keys(cells, by, f"{_SUMMED_EXAMPLE}.")
+        _require_one_kind(keys, _kinds(cells))
+        left_out = _left_out_by_value(cells)
+        if len(left_out):
+            keys = [_extend_key(key, cells, left_out) for key in keys]
+            cells = pd.concat([cells, left_out], ignore_index=True)
         number = cells.number.astype("Float64").fillna(cells.amount)
         is_known = number.notna() & (cells.state == "reported")
-        keys, kinds = group_keys(cells, by, f"{_SUMMED_EXAMPLE}."), _kinds(cells)
-        _require_one_kind(keys, kinds)
+        kinds, reporters = _kinds(cells), cells.get("reporter")
         # Strays belong to groups of their kind; a filled <NA> in `column` makes no stray.
         stray_keys = [*(kinds.get(str(key.name), key) for key in keys), *kinds.values()]
-        reporters = cells.get("reporter")
     strays = count_strays(stray_keys, pd.Series(True, number.index), is_known, reporters)
     groups = pd.DataFrame({"number": number, "complete": is_known & (strays == 0)}).groupby(
         keys, sort=False, dropna=False
     )
-    return describe_sums(groups.number.sum(min_count=1).round(6), groups.complete.all())
+    sums = describe_sums(groups.number.sum(min_count=1).round(6), groups.complete.all())
+    # In the order of appearance; a group of cells left out alone is none of the caller's.
+    return sums.head(groups.ngroup().iloc[: len(number) - len(left_out)].nunique())
+
+
+def _left_out_by_value(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells of the case opened last that a filter by value took from `cells`.
+
+    They have objectives, columns, periods and rows that are in `cells`, or a row without a name.
+    Other units were left out on purpose where one of them has a number above 0, or where `cells`
+    has one unit alone. What is not a known 0 is <NA>.
+    """
+    whole = next((case.cells for case in case_editions.opened_cases), cells)
+    codes = [*OBSERVATION_KEY, "row", "column"]
+    if not {*codes} <= {*cells}:
+        return cells.head(0)
+    asked, present = (pd.MultiIndex.from_frame(one[OBSERVATION_KEY]) for one in (whole, cells))
+    rest = whole[~asked.isin(present) & present.isin(asked).all()]
+    for name in ("objective", "column", "period"):
+        rest = rest[rest[name].isin(cells[name])]
+    rest = rest[rest.row.isin([*cells.row, ""])]
+    for name in ("reporter", "unit_code"):
+        is_present = rest[name].isin(cells[name])
+        is_above_zero = rest.some & rest.row.isin(cells.row)
+        if cells[name].nunique() == 1 or is_above_zero[~is_present].any():
+            rest = rest[is_present]
+    is_zero = (rest.state == "reported") & ~rest.some.fillna(True)
+    return rest.assign(**{name: rest[name].where(is_zero) for name in _NUMBERS})
+
+
+def _extend_key(key: pd.Series, cells: pd.DataFrame, left_out: pd.DataFrame) -> pd.Series:
+    """Return a key of `cells` for those and `left_out`, which have <NA> for a key of one's own."""
+    is_column = key.name in left_out and key.equals(cells[key.name])
+    values = left_out[key.name] if is_column else pd.Series(pd.NA, left_out.index, dtype=object)
+    return pd.concat([key, values], ignore_index=True).rename(key.name)
 
 
 def _kinds(cells: pd.DataFrame) -> dict[str, pd.Series]:
-    """Return the columns objective and column, if there are any, with `_PERIODS` for <NA>."""
-    names = [name for name in ("objective", "column") if name in cells]
+    """Return the columns that say what cells count, if there are any, with `_PERIODS` for <NA>."""
+    names = [name for name in ("objective", "column", "quantity") if name in cells]
     return {name: cells[name].fillna(_PERIODS) for name in names}
 
 
@@ -67,11 +120,13 @@ def _require_one_kind(keys: list[pd.Series], kinds: Mapping[str, pd.Series]) -> 
     for name, kind in kinds.items():
         groups = kind.groupby(keys, sort=False, dropna=False)
         if (groups.nunique() > 1).any():
-            found = ", ".join(kind.unique()[:MAX_LISTED])
+            found = kind.unique()[:MAX_LISTED]
+            key = "row" if name == "quantity" else name
+            one = f'cells[cells.{key} == "{found[-1].split(" ")[0]}"]'
             raise InputRefused(
-                f"summed không cộng lẫn nhiều loại số; cột {name} có: {found} ({_PERIODS}: ô của "
-                "một quý hoặc tháng). Lọc trước, như cells[cells.column.isna()], hoặc cộng theo "
-                f'cả cột ấy: by=["reporter", "{name}"]. Ví dụ: {_SUMMED_EXAMPLE}.'
+                f"summed không cộng lẫn nhiều loại số; cột {name} có: {', '.join(found)} "
+                f"({_PERIODS}: ô của một quý hoặc tháng). Chọn một loại trước, như {one}, hoặc "
+                f'cộng theo cả cột {key}: by=["reporter", "{key}"]. Ví dụ: {_SUMMED_EXAMPLE}.'
             )
 
 
@@ -83,19 +138,30 @@ def per(sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1) 
         district_map(rate, case, "Lượt người dự trên 10.000 dân")
 
     `people`: a series by the index of `sums`, or by the codes of its column `unit_code`, that is
-    taken as complete; or other sums, a frame like `sums`. Returns `value`, `state` and `words`, a
-    dash where `people` has no number above 0 or is not complete, since the rate may then be less.
-    Raises InputRefused where none of these codes is in `people`; those of files are read as text.
+    taken as complete; or other sums, a frame like `sums`. Returns `value`, `state` and `words` (an
+    exact rate with up to three decimals, else two), a dash where `people` has no number above 0 or
+    is not complete, since the rate may then be less. Raises InputRefused where `people` has texts,
+    a code twice, or none of these codes, which are texts.
     """
-    require_columns(sums, ["value", "state", "words"], "per", _PER_EXAMPLE)
+    require_quantities(sums, "per", _PER_EXAMPLE)
     rows = sums.set_index("unit_code") if "unit_code" in sums else sums
     if isinstance(people, pd.DataFrame) and {"value", "state"} <= {*people}:
         people = people.set_index("unit_code") if "unit_code" in people else people
         people = people.value.where(people.state == "complete")
-    if not isinstance(people, pd.Series) or not rows.index.isin(people.index).any():
+    if (
+        not isinstance(people, pd.Series)
+        or infer_dtype(people) not in _NUMERIC
+        or people.index.has_duplicates
+        or not rows.index.isin(people.index).any()
+    ):
+        seen = type(people).__name__
+        if isinstance(people, pd.Series):
+            repeated = people[people.index.duplicated(keep=False)]
+            seen = f"{[*(people if repeated.empty else repeated).head(2).items()]}"
         raise InputRefused(
-            f"per cần dãy số theo mã như “{rows.index[0]}”, mã là văn bản. Ví dụ: "
-            'pd.read_csv(tệp, dtype={"unit_code": "string"}).set_index("unit_code").people.'
+            f"per cần dãy số theo mã như “{rows.index[0]}”, mỗi mã một lần, mã là văn bản, số "
+            f'không phải chữ; đây là {seen}. Ví dụ: pd.read_csv(tệp, dtype={{"unit_code": '
+            '"string"}, thousands=".", decimal=",").set_index("unit_code").people.'
         )
     divisor = people.reindex(rows.index).astype("Float64")
     value = rows.value / divisor.mask(divisor <= 0) * scale
@@ -110,7 +176,10 @@ def read_year(file: str | Path, year: int, case: Case) -> pd.DataFrame:
         figures.value.unstack("item")
 
     Returns a frame as `case.previous`, indexed by `unit_code` and `item`: `value` (Float64),
-    `state`, `precision`, `words`, `measure`, `illustrative`; a lean file gets the words and states
-    of its values. Raises InputRefused that names file and line of every fault.
+    `state`, `precision`, `words` (with "minh họa" behind a number that is made up), `measure`,
+    `illustrative`; a lean file gets the words and states of its values. Raises InputRefused that
+    names file and line of every fault.
     """
-    return read_previous(Path(file), year, case.plan.reporters.index)
+    figures = read_previous(Path(file), year, case.plan.reporters.index)
+    is_made_up = figures.illustrative == "yes"
+    return figures.assign(words=figures.words.mask(is_made_up, figures.words + " (minh họa)"))

@@ -11,7 +11,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
-from pcmd_eval.analysis.arguments import require_columns, require_plain_index
+from pcmd_eval.analysis.arguments import (
+    require_columns,
+    require_plain_index,
+    require_quantities,
+)
 from pcmd_eval.analysis.case import Case, counts_text
 from pcmd_eval.analysis.show import Shown, show
 from pcmd_eval.analysis.table_format import format_frame
@@ -21,6 +25,7 @@ from pcmd_eval.charts.style import Head
 from pcmd_eval.evaluation.findings import COUNTS
 from pcmd_eval.statistics.indicators import words_on_charts
 from pcmd_eval.util.arguments import checked
+from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import format_number
 from pcmd_eval.util.frames import records_of
 from pcmd_eval.util.verdicts import JUDGED_VERDICTS, VERDICT_STYLES, DisplayStyle
@@ -28,6 +33,9 @@ from pcmd_eval.util.verdicts import JUDGED_VERDICTS, VERDICT_STYLES, DisplayStyl
 MAX_BARS = 60
 MAX_UNITS = 30  # of a chart of findings
 _BOUNDS_LEGEND = {"sure": "chắc chắn", "possible": "có thể", "needed": "cần đạt"}
+_BARS_EXAMPLE = 'bars(case.indicators.query("item == \'attendance\'"), case, "Lượt người dự")'
+# Columns that name a bar.
+_CODES = ("area", "reporter", "unit_code", "row", "item", "period", "year")
 SHARE_TICKS = tuple((at / 4, f"{at / 4:.0%}") for at in range(5))
 
 
@@ -97,7 +105,7 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
     A row without a value has a dash and no bar; an incomplete sum (by the column `state`) has "ít
     nhất" and a hatched end. Rows of one unit are named by the indicator, several indicators of
     several units by both. Returns a sentence where there is nothing to draw, or more than sixty
-    bars.
+    bars. Raises InputRefused for several bars of one name, and for a second column of values.
     """
     if len(numbers) == 0:
         return show("Không có số liệu nào nên không vẽ biểu đồ.")
@@ -110,7 +118,7 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
     sure = rows.value.fillna(0).astype(float)
     if (sure < 0).any() or sure.max() == np.inf:
         return show(f"{title}: có số âm hoặc không có giới hạn nên không vẽ biểu đồ; xem bảng.")
-    is_incomplete = rows.state == "incomplete"
+    is_incomplete = (rows.state == "incomplete").fillna(False)
     table = pd.DataFrame({
         "name": rows.name_shown,
         "words": words_on_charts(rows, case.plan),
@@ -131,12 +139,19 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
 
 def _bar_rows(numbers: pd.DataFrame | pd.Series, case: Case) -> pd.DataFrame:
     """Return a row for each bar, with `name_shown`, the name of the bar."""
-    if isinstance(numbers, pd.DataFrame | pd.Series):
-        require_plain_index(numbers)
+    if isinstance(numbers, pd.DataFrame):
+        require_quantities(numbers, "bars", _BARS_EXAMPLE)
+        codes = [name for name in _CODES if name in numbers]
+        numbers = numbers.set_index(codes, drop="item" not in codes) if codes else numbers
+    require_plain_index(numbers)
+    if numbers.index.has_duplicates:
+        repeated = pd.MultiIndex.from_frame(numbers[numbers.index.duplicated()].index.to_frame())[0]
+        raise InputRefused(
+            f"bars vẽ mỗi dòng một thanh; có nhiều dòng của {', '.join(map(str, repeated))}. Lọc "
+            f"bớt, hoặc ghép hai bảng bằng pd.concat(…, keys=[…]). Ví dụ: {_BARS_EXAMPLE}."
+        )
     if isinstance(numbers, pd.Series):
         return _series_rows(numbers, case)
-    example = 'bars(case.indicators.query("item == \'attendance\'"), case, "Lượt người dự")'
-    require_columns(numbers, ["value", "state", "words"], "bars", example)
     return _indicator_rows(numbers, case) if "item" in numbers else _sum_rows(numbers, case)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-from pcmd_eval.analysis.arguments import require_columns
+from pcmd_eval.analysis.arguments import require_quantities
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.show import Shown, show
 from pcmd_eval.analysis.table_format import DASH
@@ -43,14 +43,14 @@ def district_map(values: pd.DataFrame | pd.Series, case: Case, title: str) -> Pi
     row is left out. A sentence where there is nothing to draw or the plan has no boundaries; raises
     InputRefused for codes of no reporting unit.
     """
-    units = case.plan.reporting_units
-    styles_by_title, number_legend = _styles_by_title(values, case, title)
     settings = case.plan.units
-    if not styles_by_title or not settings.boundaries:
-        return show(
-            "Không có ranh giới hoặc không có kết luận theo đơn vị nên không vẽ bản đồ; xem bảng."
-        )
-    names = _names_on_map(units)
+    nothing = "Không có ranh giới hoặc không có kết luận theo đơn vị nên không vẽ bản đồ; xem bảng."
+    if not settings.boundaries:  # sums by areas need no codes of units
+        return show(nothing)
+    styles_by_title, number_legend = _styles_by_title(values, case, title)
+    if not styles_by_title:
+        return show(nothing)
+    names = _names_on_map(case.plan.reporting_units)
     describe = group_names if number_legend is None else _numbers_text
     panels, texts = [], []
     for map_title, styles in styles_by_title.items():
@@ -76,7 +76,7 @@ def _styles_by_title(
     if isinstance(values, pd.DataFrame) and "verdict" in values:
         return _verdict_styles(values, case), None
     if isinstance(values, pd.DataFrame):
-        require_columns(values, ["value", "state", "words"], "district_map", _EXAMPLE)
+        require_quantities(values, "district_map", _EXAMPLE)
         values = values.set_index("unit_code") if "unit_code" in values else values
     # The province's own bodies have no place on the map.
     values = values.drop(case.plan.province, errors="ignore")

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from pcmd_eval.evaluation.explanations import explain, phrase
+from pcmd_eval.evaluation.observations import follow_numbers
 from pcmd_eval.objectives.aggregation import Steps
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.plan import Plan
@@ -64,15 +65,16 @@ def judge(
         judge(case.plan, "communication", case.cells)
         judge(case.plan, "communication", case.cells, {"communes": communes})
 
-    Return a row for each unit in the order of `Plan.reporters`, dtypes `FINDING_DTYPES`. `steps`
-    replace those computed from the cells; `explained`: the codes of the units that get a `reason`,
-    None for all. The verdict compares counts, not shares. Raises InputRefused for an unknown
-    objective or step.
+    Return a row for each unit in the order of `Plan.reporters`, dtypes `FINDING_DTYPES`. `cells`
+    may be edited: numbers in `number` or `amount`, answers in `value`, and `state`. `steps` replace
+    those computed from the cells; `explained`: the codes of the units that get a `reason`, None for
+    all. The verdict compares counts, not shares. Raises InputRefused for an unknown objective or step, for
+    steps without some of their parts, and for cells whose columns contradict one another.
     """
     slug = plan.objective(slug).slug
-    of_objective = cells[cells.objective == slug]
+    of_objective = follow_numbers(cells[cells.objective == slug])
     _require_every_cell(plan, slug, of_objective)
-    all_steps = _compute_steps(plan, slug, cells, steps or {})
+    all_steps = _compute_steps(plan, slug, of_objective, steps or {})
     counts = OBJECTIVES[slug].aggregate(of_objective, all_steps, plan.province)
     counts = counts.reindex(plan.reporters.index)
     units = zip(plan.reporters.index, plan.reporters.full_name, records_of(counts), strict=True)
@@ -115,12 +117,22 @@ def _require_every_cell(plan: Plan, slug: str, cells: pd.DataFrame) -> None:
 def _compute_steps(plan: Plan, slug: str, cells: pd.DataFrame, replaced: Steps) -> Steps:
     """Return the steps computed from the cells, with those in `replaced` instead.
 
-    Raises InputRefused for a step that the objective does not have.
+    Raises InputRefused for a step that the objective does not have, or that lacks parts.
     """
     steps = plan.steps(slug, cells)
-    if unknown := replaced.keys() - steps.keys():
-        words = f"{slug} không có bước {', '.join(sorted(unknown))}"
-        raise InputRefused(f"{words}; các bước: {', '.join(steps)}.")
+    for name in replaced:
+        fault = f"{slug} không có bước {name}"
+        if isinstance(replaced, Mapping) and name in steps:
+            parts, computed = replaced[name], steps[name]
+            same_type = isinstance(parts, type(computed))
+            if same_type and computed.index.symmetric_difference(parts.index).empty:
+                continue
+            fault = f"bước {name} phải đủ mọi phần của mọi đơn vị, không thêm bớt"
+        *_, last = steps
+        raise InputRefused(
+            f"{fault}; các bước: {', '.join(steps)}. Ví dụ: "
+            f'judge(case.plan, "{slug}", case.cells, {{"{last}": {last}}}).'
+        )
     return steps | replaced
 
 

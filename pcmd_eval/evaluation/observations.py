@@ -102,7 +102,8 @@ def type_cells(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.Data
     The columns of the file, `OBSERVATIONS`, are `string`. Derived are row, column: the parts of
     `item` ("2.1:document"); cutoff: the last day of the data of the cell's file; number (Int64) of
     a cell of kind count, amount (Float64) of one of kind amount, in the form's unit of measure;
-    some (boolean): whether either is above 0; unit_name, reporter_name; area where communes report.
+    some (boolean): whether either is above 0; quantity: what rows that are no sum count, see
+    `Form.quantities`; unit_name, reporter_name; area where communes report.
     What is not known is masked, see `states.mask_unknown`.
     """
     return mask_unknown(derive_columns(rows, returns, plan))
@@ -114,12 +115,16 @@ def derive_columns(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.
     # A key is never <NA>: a commune without a row, or a row without a name, has the item "".
     cells = cells.assign(item=cells["item"].fillna(""))
     names = plan.register.full_name
-    cells = split_items(cells).assign(
+    cells = split_items(cells)
+    # A clerk's word for a form of communication is no code.
+    codes = cells.row.mask(cells.objective.isin(plan.commune_slugs))
+    cells = cells.assign(
+        quantity=codes.map(plan.form.quantities),
         cutoff=_cutoffs(cells, returns),
         unit_name=cells.unit_code.map(names),
         reporter_name=cells.reporter.map(names),
     )
-    texts = ["cutoff", "unit_name", "reporter_name"]
+    texts = ["quantity", "cutoff", "unit_name", "reporter_name"]
     if plan.communes_report:
         areas = cells.unit_code.map(plan.register.area_name)
         cells["area"] = areas.mask(cells.unit_code == plan.province, plan.own_bodies)
@@ -156,6 +161,43 @@ def _add_numbers(value: pd.Series, kind: pd.Series) -> dict[str, pd.Series]:
     amount = pd.to_numeric(value.where(kind == "amount"), errors="coerce").astype("Float64")
     some = (number.astype("Float64").fillna(amount) > 0) | (value == SOME)
     return {"number": number, "amount": amount, "some": some}
+
+
+def follow_numbers(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells with `value` and `some` as an analyst's `number` or `amount` has them.
+
+    Raises InputRefused where `value` or `some` was edited instead of the number, or a cell has a
+    number or answer that its `state` denies.
+    """
+    number, value = cells.number.astype("Float64").fillna(cells.amount), _as_float(cells.value)
+    is_number = number.notna() | (value.notna() & cells.some.notna())
+    is_edited = (is_number & ~number.eq(value).fillna(False)).astype(bool)
+    has_answer = number.notna() | cells.value.notna()
+    faults = {
+        "state": has_answer & ~cells.state.isin(["reported", "open"]),
+        "value": is_edited & cells.value.notna() & (_as_float(cells.raw) == number),
+        "some": ~is_edited & is_number & (cells.some != (number > 0)),
+    }
+    for column, is_faulty in faults.items():
+        if is_faulty.any():
+            cell = cells[is_faulty.fillna(False)].iloc[0]
+            raise InputRefused(
+                f"Ô {cell.reporter} {cell['item']} {cell.period} ({int(is_faulty.sum())} ô như thế):"
+                f" cột {column} ghi {cell[column]}, không khớp với các cột khác. Số thì chỉ sửa ở"
+                " cột number (kinh phí: amount), câu trả lời ở cột value; ô chưa báo cáo thì ghi cả"
+                ' state = "reported".'
+            )
+    if not is_edited.any():
+        return cells
+    digits = number.map(lambda given: f"{given:g}", na_action="ignore").astype("string")
+    return cells.assign(
+        value=cells.value.mask(is_edited, digits), some=cells.some.mask(is_edited, number > 0)
+    )
+
+
+def _as_float(texts: pd.Series) -> pd.Series:
+    """Return texts of numbers as Float64, <NA> for others."""
+    return pd.to_numeric(texts, errors="coerce").astype("Float64")
 
 
 def cell_kinds(cells: pd.DataFrame, form: Form) -> pd.Series:

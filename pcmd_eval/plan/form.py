@@ -235,6 +235,19 @@ class Form(StrictModel):
                     labels[sheet.item_name(item.code, column)] = f"{label}: {column.header}"
         return labels
 
+    @cached_property
+    def quantities(self) -> dict[str, str]:
+        """What each row with a unit of measure of its own counts, by code.
+
+        Only rows that a comparison adds up count one thing: 6.4, 6.5, 6.6 -> "6.4 + 6.5 + 6.6".
+        """
+        codes = [item.code for sheet in self.sheets for item in sheet.items if item.measure]
+        quantities = dict(zip(codes, codes, strict=True))
+        for check in self.checks:
+            for side in (check.left, check.right) if check.operator == "=" else ():
+                quantities |= {code: " + ".join(side) for code in side if code in quantities}
+        return quantities
+
     def header_of(self, text: str, sheet: Sheet) -> str:
         """Return the folded header of the column that a header in a return means.
 

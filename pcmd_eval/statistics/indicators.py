@@ -46,6 +46,7 @@ INDICATOR_DTYPES = dict.fromkeys(INDICATOR_COLUMNS, "string") | {
 }
 _COMPONENT_KEY = ["objective", "item"]
 _MOST_DECIMALS = 3  # of a sum, such as đồng in triệu đồng; a number with more is a rate
+_DASH = "–"
 NO_FIGURE, NO_CERTAINTY = "chưa có số liệu", "chưa đủ số liệu"
 _AMOUNTS = ("đồng", "triệu đồng", "nghìn đồng", "tỷ đồng")  # measures of money
 NOTE = "* Chưa gồm phần chưa có số liệu."  # below a table with a star
@@ -214,7 +215,7 @@ def describe_sums(value: pd.Series, complete: pd.Series) -> pd.DataFrame:
         (~complete, "incomplete"),
     ])  # fmt: skip
     is_incomplete = state == "incomplete"
-    words = words.mask(is_incomplete, words + "*").fillna("–")
+    words = words.mask(is_incomplete, words + "*").fillna(_DASH)
     # "0*" would read as “none at all”.
     words = words.mask(is_incomplete & (value == 0).fillna(False), NO_CERTAINTY)
     return pd.DataFrame({"value": value, "state": state, "words": words})
@@ -263,7 +264,7 @@ def words_on_charts(rows: pd.DataFrame, plan: Plan) -> pd.Series:
     numbers = format_values(rows.value)
     is_incomplete = (rows.state == "incomplete").fillna(False)
     at_least = ("ít nhất " + numbers).mask((rows.value == 0).fillna(False), NO_CERTAINTY)
-    words = numbers.mask(is_incomplete, at_least).fillna(rows.words)
+    words = numbers.mask(is_incomplete, at_least).fillna(rows.words).fillna(_DASH)
     if "item" not in rows:
         return words
     is_answer = rows["item"].map(catalogue(plan).kind) == "yes_no"

@@ -87,6 +87,7 @@ HEADERS = {
     "percent": "Thay đổi (%)",
     "level": "Cấp",
     "row": "Mã dòng",
+    "quantity": "Đại lượng",
     "column": "Cột",
     "period": "Kỳ",
     "value": "Giá trị",

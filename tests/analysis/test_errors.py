@@ -24,6 +24,19 @@ CELLS = 'Ví dụ: trace(case.plan, case.cells, "230", "communication")'
             lambda case: pcmd_eval.judge(case.plan, "media", case.cells, {"days": pd.Series()}),
             "các bước: cells, months",
         ),
+        (
+            lambda case: pcmd_eval.judge(case.plan, "media", case.cells, ["months"]),
+            'không có bước months; các bước: cells, months. Ví dụ: judge(case.plan, "media"',
+        ),
+        (
+            lambda case: pcmd_eval.judge(
+                case.plan,
+                "harm_reduction",
+                case.cells,
+                {"districts": case.plan.steps("harm_reduction", case.cells)["districts"].head(3)},
+            ),
+            "bước districts phải đủ mọi phần của mọi đơn vị",
+        ),
         (lambda case: pcmd_eval.trace(case.plan, case.cells, "230", "x"), "communication (1."),
         (lambda case: pcmd_eval.trace(case.plan, case.cells, 1, "media"), "như “25”; đây là 1"),
         (lambda case: pcmd_eval.trace(case.plan, case.findings, "230", "media"), CELLS),

@@ -43,13 +43,12 @@ def answer(cells: pd.DataFrame, chosen: pd.Series, yes: bool) -> pd.DataFrame:
     the case handled), or nowhere.
     """
     words = {"document": "given" if yes else "none", "carried_out": "yes" if yes else "no"}
+    text = cells.column.map(words).astype("string")
     number = pd.Series(int(yes), cells.index, dtype="Int64").mask(cells["item"] == "6.5", 0)
-    value = cells.column.map(words).astype("string").fillna(number.astype("string"))
     return cells.assign(
         state=cells.state.mask(chosen, "reported"),
-        value=cells.value.mask(chosen, value),
-        number=cells.number.mask(chosen, number),
-        some=cells.some.mask(chosen, yes),
+        value=cells.value.mask(chosen, text),
+        number=cells.number.mask(chosen, number.mask(text.notna())),
     )
 
 

@@ -1,6 +1,7 @@
 """`summed`: own sums with their gaps."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pandas as pd
 import pytest
 
 from pcmd_eval import bars, district_map, per, show, summed
+from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.office.intake.returns import read_returns
 from pcmd_eval.plan.plan import load_plan
@@ -94,6 +96,97 @@ def test_summed_over_several_kinds_is_refused(case: Case, by: str | list[str]) -
     with pytest.raises(InputRefused, match=r"nhiều loại số; cột column có: <NA>, attendance"):
         summed(cells, by)
     assert len(summed(cells, ["reporter", "column"])) == 26
+
+
+def test_summed_over_rows_that_count_different_things_is_refused(case: Case) -> None:
+    """Inspections, cases and money are no sum; 6.4 and 6.5 are parts of one number, 6.3 is it."""
+    cells = case.cells[case.cells.objective == "enforcement"]
+    with pytest.raises(
+        InputRefused, match=r"quantity có: 6\.1, .*6\.11.*by=\[\"reporter\", \"row\""
+    ):
+        summed(cells, "reporter")
+    with pytest.raises(InputRefused, match=r"6\.3, 6\.4 \+ 6\.5 \+ 6\.6"):
+        summed(cells[cells.row.isin(["6.3", "6.4"])], "period")
+    handled = summed(cells[cells.row.isin(["6.4", "6.5"])], "reporter")
+    by_row = summed(cells, ["reporter", "row"]).value
+    assert handled.value["227"] == by_row["227", "6.4"] + by_row["227", "6.5"] > 0
+    for slug in ("harm_reduction", "media"):
+        numbers = case.cells[(case.cells.objective == slug) & (case.cells.period != "Y")]
+        assert len(summed(numbers, "period"))
+
+
+def test_summed_of_a_column_of_numbers_alone_is_refused(case: Case) -> None:
+    """The number of an open cell is a minimum, which the number does not say."""
+    with pytest.raises(InputRefused, match=r"cả dòng của case\.cells, không chỉ cột number"):
+        summed(case.cells.number, case.cells.reporter)
+
+
+@pytest.mark.parametrize(
+    "number", [lambda cells: cells.number.notna(), lambda cells: cells.number > 0]
+)
+def test_summed_after_a_filter_by_value_is_as_incomplete_as_before(
+    case: Case, number: Callable[[pd.DataFrame], pd.Series], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is not known was left out, and Tân Sơn, which sent nothing, as a whole; filters by codes
+    leave out nothing that is meant.
+    """
+    monkeypatch.setattr(case_editions, "opened_cases", [case])
+    attendance = case.cells[case.cells.column == "attendance"]
+    whole, filtered = (
+        summed(cells, "reporter") for cells in (attendance, attendance[number(attendance)])
+    )
+    pd.testing.assert_frame_equal(filtered, whole.drop("240"))
+    assert {*summed(attendance[number(attendance)], "column").state} == {"incomplete"}
+    few = attendance[attendance.reporter.isin(["227", "232"])]
+    assert summed(few[number(few)], "column").words.item() == "49.075"
+    areas = few.reporter.map({"227": "A", "232": "B"})
+    assert {*summed(few, areas).state} == {"complete"}
+
+
+def test_summed_of_one_form_lacks_the_rows_without_a_form(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it does among all forms, see above: 22 communes have no row."""
+    monkeypatch.setattr(case_editions, "opened_cases", [case])
+    sessions = case.cells.query("objective == 'communication' and period != 'Y'")
+    leaflets = sessions[sessions.row == "tờ rơi, sách"]
+    assert {*summed(leaflets, "period").state} == {"incomplete"}
+    by_row = summed(sessions, ["reporter", "row"]).xs("tờ rơi, sách", level="row")
+    pd.testing.assert_frame_equal(summed(leaflets, "reporter"), by_row.dropna(subset="value"))
+
+
+@pytest.mark.parametrize(
+    ("people", "words"),
+    [
+        (lambda codes: pd.Series("60.000", codes), r"số không phải chữ.*'60\.000'"),
+        (lambda codes: pd.Series(6, [*codes, "227"]), r"mỗi mã một lần.*\('227', 6\)"),
+        (lambda codes: pd.Series(True, codes), "số không phải chữ"),
+        (lambda codes: codes.to_frame(), "đây là DataFrame"),
+    ],
+)
+def test_per_of_texts_or_repeated_codes_is_refused(
+    case: Case, attendance: pd.DataFrame, people: Callable[[pd.Index], Any], words: str
+) -> None:
+    with pytest.raises(InputRefused, match=words + r'.*thousands="\."'):
+        per(attendance, people(case.codes), 10_000)
+
+
+def test_bars_of_ambiguous_rows_are_refused_and_of_reindexed_ones_dashes(
+    case: Case, attendance: pd.DataFrame
+) -> None:
+    """Units twice, two columns of values; codes in a column name the bars as in the index."""
+    rate = per(attendance, pd.Series(20_000, case.codes))
+    with pytest.raises(InputRefused, match="nhiều dòng của 227"):
+        bars(pd.concat([attendance, attendance]), case, "x")
+    joined = attendance.join(rate, suffixes=("", "_r"))
+    for call in (bars, district_map):
+        with pytest.raises(InputRefused, match=r'còn cột value_r.*bảng\["value_r"'):
+            call(joined, case, "x")
+    both = bars(pd.concat([attendance, rate], keys=["Lượt", "Tỷ lệ"]), case, "x")
+    assert "Tỷ lệ · Huyện Thanh Ba: 1,12;" in both.alt
+    assert bars(attendance.reset_index(), case, "x").alt == bars(attendance, case, "x").alt
+    reindexed = attendance.reindex(case.codes)
+    assert "Tỉnh Phú Thọ: –." in bars(reindexed, case, "x").alt
 
 
 def test_per_keeps_what_a_rate_lacks_in_table_chart_and_map(
@@ -209,5 +302,5 @@ def test_recipe_of_several_years_draws_states_and_words(
         is_gap = np.ma.getmaskarray(np.ma.masked_invalid(solid.get_ydata()))
         assert [*line.get_xdata()] == [2015, 2016, 2017] and [*is_gap] == [False, True, False]
         texts = [text.get_text() for text in axes.texts]
-        assert texts == ["27", "250*", "9"]
+        assert texts == ["27", "250* (minh họa)", "9 (minh họa)"]
         plt.close(axes.figure)

@@ -13,6 +13,7 @@ from pcmd_eval.evaluation.findings import judge
 from pcmd_eval.evaluation.observations import OBSERVATIONS, SOME, received_returns
 from pcmd_eval.office.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.util.errors import InputRefused
 
 
 def missing_keys(plan: Plan, cells: pd.DataFrame) -> set[tuple[str, ...]]:
@@ -102,11 +103,20 @@ def test_received_returns_leaves_out_a_file_without_a_reporter(shipped: Intake) 
     assert len(received_returns(returns)) == 14 and received_returns(returns).index.notna().all()
 
 
-def test_judge_unit_without_a_part_is_undetermined(plan: Plan, shipped: Intake) -> None:
-    steps = plan.steps("harm_reduction", shipped.cells)
-    other = {"districts": steps["districts"].drop("230")}
-    findings = judge(plan, "harm_reduction", shipped.cells, other).set_index("unit_code")
-    assert findings.verdict["230"] == "undetermined" and pd.isna(findings.low["230"])
+def test_judge_of_edited_cells_follows_the_number_alone(plan: Plan, shipped: Intake) -> None:
+    """Đoan Hùng needs all of its 21 communes: 0 in one cell of 07972, or an unknown, is 20 at
+    least. Edits of another column than the number are refused, as are numbers of absent cells.
+    """
+    cells = shipped.cells
+    is_cell = (cells.unit_code == "07972") & (cells.period == "Q1")
+    for number, high in ((0, 20), (pd.NA, 21)):
+        edited = cells.assign(number=cells.number.mask(is_cell, number))
+        finding = judge(plan, "communication", edited).set_index("unit_code").loc["230"]
+        assert [finding.low, finding.high] == [20, high]
+    for name, given in {"some": False, "value": "0", "state": "absent"}.items():
+        edited = cells.assign(**{name: cells[name].mask(is_cell, given)})
+        with pytest.raises(InputRefused, match=f"Ô 230 .* Q1.*cột {name} ghi {given}.*number"):
+            judge(plan, "communication", edited)
 
 
 def test_judge_explains_the_units_asked_for_and_no_other(plan: Plan, shipped: Intake) -> None:

@@ -86,11 +86,11 @@ def test_what_if_target_moves_needed_and_marks_the_scenario(case: Case) -> None:
         ({QUARTERS: True}, "không nhận True"),
         ({("communication", "quarters"): [1, 2]}, r"”: không nhận \[1, 2\]"),
         ({("harm_reduction", "limbs"): "alle"}, r"'alle'. Dùng một trong: 'any'"),
-        ({("communication", "target"): "nhiều"}, "không nhận 'nhiều'. Ghi như 75 %."),
-        ({("communication", "target"): "1"}, "“1” là mức của việc có hay không.*Ghi như 75 %."),
-        ({("support_model", "target"): "all"}, "không phải loại mức của chỉ tiêu này. Ghi như 1"),
-        ({("communication", "target"): 0.7}, "ghi theo phần trăm. Ghi như 75 %"),
-        ({("media", "target"): "70 %"}, "không nhận '70 %'. Ghi như every month."),
+        ({("communication", "target"): "nhiều"}, "không nhận 'nhiều'. Ghi như “75 %”."),
+        ({("communication", "target"): "1"}, "“1” là mức của việc có hay không.*Ghi như “75 %”."),
+        ({("support_model", "target"): "all"}, "không phải loại mức của chỉ tiêu này. Ghi như “1”"),
+        ({("communication", "target"): 0.7}, "ghi theo phần trăm. Ghi như “75 %”"),
+        ({("media", "target"): "70 %"}, "không nhận '70 %'. Ghi như “every month”."),
         (
             {("support_model", "unit_target"): "1"},
             "không có quy tắc “unit_target”.*: started, target",
@@ -157,7 +157,7 @@ def test_panel_offers_the_rules_of_its_objective(panel: Panel) -> None:
     html = panel.shown.value
     province.value = "hai mươi"
     assert (
-        "không nhận &#x27;hai mươi&#x27;. Ghi như 20 %. Kết quả bên cạnh vẫn theo 20 %."
+        "không nhận &#x27;hai mươi&#x27;. Ghi như “20 %”. Kết quả bên cạnh vẫn theo 20 %."
         in note.value
     )
     assert "pcmd-refused" in province._dom_classes and panel.shown.value == html
