@@ -68,8 +68,8 @@ def judge(
     Return a row for each unit in the order of `Plan.reporters`, dtypes `FINDING_DTYPES`. `cells`
     may be edited: numbers in `number` or `amount`, answers in `value`, and `state`. `steps` replace
     those computed from the cells; `explained`: the codes of the units that get a `reason`, None for
-    all. The verdict compares counts, not shares. Raises InputRefused for an unknown objective or step, for
-    steps without some of their parts, and for cells whose columns contradict one another.
+    all. The verdict compares counts, not shares. Raises InputRefused for an unknown objective or
+    step, for steps without some of their parts, and for cells whose columns contradict each other.
     """
     slug = plan.objective(slug).slug
     of_objective = follow_numbers(cells[cells.objective == slug])
