@@ -84,7 +84,8 @@ def _left_out_by_value(cells: pd.DataFrame) -> pd.DataFrame:
     Other units were left out on purpose where one of them has a number above 0, or where `cells`
     has one unit alone. What is not a known 0 is <NA>.
     """
-    whole = next((case.cells for case in case_editions.opened_cases), cells)
+    opened = case_editions.last_opened_case
+    whole = opened.cells if opened else cells
     codes = [*OBSERVATION_KEY, "row", "column"]
     if not {*codes} <= {*cells}:
         return cells.head(0)

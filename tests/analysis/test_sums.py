@@ -130,7 +130,7 @@ def test_summed_after_a_filter_by_value_is_as_incomplete_as_before(
     """What is not known was left out, and Tân Sơn, which sent nothing, as a whole; filters by codes
     leave out nothing that is meant.
     """
-    monkeypatch.setattr(case_editions, "opened_cases", [case])
+    monkeypatch.setattr(case_editions, "last_opened_case", case)
     attendance = case.cells[case.cells.column == "attendance"]
     whole, filtered = (
         summed(cells, "reporter") for cells in (attendance, attendance[number(attendance)])
@@ -147,7 +147,7 @@ def test_summed_of_one_form_lacks_the_rows_without_a_form(
     case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As it does among all forms, see above: 22 communes have no row."""
-    monkeypatch.setattr(case_editions, "opened_cases", [case])
+    monkeypatch.setattr(case_editions, "last_opened_case", case)
     sessions = case.cells.query("objective == 'communication' and period != 'Y'")
     leaflets = sessions[sessions.row == "tờ rơi, sách"]
     assert {*summed(leaflets, "period").state} == {"incomplete"}
