@@ -18,7 +18,7 @@ from pcmd_eval.util import formatting, paths
 from pcmd_eval.util.arguments import checked
 from pcmd_eval.util.errors import InputRefused
 
-_OWN_PLAN = (
+_ONLY_RUN_PLAN = (
     "Sổ chạy trong “pcmd-eval run” chỉ mở được kế hoạch của lần chạy: open_case(plan, unit), với "
     "plan là {plan!r} và không có returns. Muốn xem số liệu khác thì mở sổ bằng “pcmd-eval lab”."
 )
@@ -40,19 +40,19 @@ def open_case(plan: str, unit: str, returns: Path | str | None = None) -> Case:
         raise InputRefused(f"Tên kế hoạch là văn bản trong dấu nháy; đây là {plan!r}.")
     if run_case := case_editions.run_case:
         if plan != run_case.plan_name or returns is not None:
-            raise InputRefused(_OWN_PLAN.format(plan=run_case.plan_name))
-        return _opened(run_case.case.at(unit))
+            raise InputRefused(_ONLY_RUN_PLAN.format(plan=run_case.plan_name))
+        return _prepare_display(run_case.case.at(unit))
     if (edition := os.environ.get("PCMD_EDITION", "")) not in ("", "public"):
         raise InputRefused(f"PCMD_EDITION là “{edition}”; chỉ nhận “public”, hoặc bỏ trống.")
     loaded = load_plan(plan)
-    chosen = require_unit(loaded, unit)
+    unit_code = require_unit(loaded, unit)
     default = os.environ.get("PCMD_RETURNS") or paths.returns_folder(plan)
-    case = _read_once(loaded, Path(returns or default))
-    return _opened((public_case(case) if edition else case).at(chosen))
+    case = _read_case(loaded, Path(returns or default))
+    return _prepare_display((public_case(case) if edition else case).at(unit_code))
 
 
-def _opened(case: Case) -> Case:
-    """Return the case; in IPython, load the extension that formats frames and figures."""
+def _prepare_display(case: Case) -> Case:
+    """Return the case; note it for the display of values and load the IPython extension."""
     case_editions.last_opened_case = case
     ipython = sys.modules.get("IPython")  # importing it takes most of a second
     if ipython and (shell := ipython.get_ipython()):
@@ -64,7 +64,7 @@ def _opened(case: Case) -> Case:
 _cases_by_folder: dict[Path, tuple[Any, Case]] = {}
 
 
-def _read_once(plan: Plan, folder: Path) -> Case:
+def _read_case(plan: Plan, folder: Path) -> Case:
     """Return the province's internal case of a folder of returns, cached until a file changes.
 
     Raises InputRefused if the returns cannot be evaluated.

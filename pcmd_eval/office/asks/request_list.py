@@ -72,8 +72,8 @@ class Requests(NamedTuple):
 class _Request(NamedTuple):
     """A request before it is numbered.
 
-    `places`: its cells as (row, column) in `sheet` of `file`; `labels`: all missing cells that it
-    asks for, by label in the frame of observations.
+    `positions`: its cells as (row, column) in `sheet` of `file`; `labels`: all missing cells that
+    it asks for, by label in the frame of observations.
     """
 
     severity: str
@@ -82,7 +82,7 @@ class _Request(NamedTuple):
     sheet: str
     rule: str
     message: str
-    places: tuple[Position, ...] = ()
+    positions: tuple[Position, ...] = ()
     labels: tuple[Hashable, ...] = ()
     unit_code: str = ""
     column: str = ""
@@ -189,9 +189,9 @@ def _list_doubts(issues: pd.DataFrame) -> dict[Place, Hashable]:
     doubting: dict[Place, Hashable] = {}
     for issue in issues.itertuples():
         doubts = doubts_of([issue])
-        for place in (*doubts.changing, *doubts.growing):
+        for place in doubts.changing | doubts.growing:
             doubting.setdefault(place, issue.Index)
-        if "cutoff" in changes_of(issue):
+        if "cutoff" in changes_of(issue):  # every cell of the file may be open
             doubting.setdefault(Place(issue.reporter, issue.file, ""), issue.Index)
     return doubting
 
@@ -223,34 +223,34 @@ def _with_remarks(issue: Row, message: str) -> str:
 
 def _group_alike(
     issues: pd.DataFrame,
-    named: dict[Location, Hashable],
-    asked_by: dict[Hashable, Hashable],
+    issue_by_location: dict[Location, Hashable],
+    issue_by_label: dict[Hashable, Hashable],
 ) -> Iterator[_Request]:
     """Yield one request for all issues of a rule, sheet and `variant`, whose values alone differ.
 
-    `named`: the issue that asks for a cell, by its place; `asked_by`: the issue that asks for a
-    missing cell, by its label. Issues without a cell are not grouped.
+    `issue_by_location`, `issue_by_label`: the index of the issue that asks for a cell, and for a
+    missing cell (by its label in the frame of observations). Issues without a cell are not grouped.
     """
-    places, of_issue = defaultdict(list), defaultdict(list)
-    for (_, _, position), issue in named.items():
-        places[issue].append(position)
-    for label, issue in asked_by.items():
-        of_issue[issue].append(label)
-    alone = issues.index.astype("string").where(issues["cell"] == "", "")
-    for _, alike in issues.assign(alone=alone).groupby([*_GROUP_KEYS, "alone"], sort=False):
+    positions_of, labels_of = defaultdict(list), defaultdict(list)
+    for (_, _, position), issue in issue_by_location.items():
+        positions_of[issue].append(position)
+    for label, issue in issue_by_label.items():
+        labels_of[issue].append(label)
+    ungrouped = issues.index.astype("string").where(issues["cell"] == "", "")
+    groups = issues.assign(ungrouped=ungrouped).groupby([*_GROUP_KEYS, "ungrouped"], sort=False)
+    for _, alike in groups:
         rows = sorted(alike.itertuples(), key=lambda i: (row_number(i.cell), i.cell))
-        first, positions = rows[0], sorted({at for i in rows for at in places[i.Index]})
-        asked = tuple(label for i in rows for label in of_issue[i.Index])
-        message = say_alike(first.message, len(positions) - len(places[first.Index]))
+        first, positions = rows[0], sorted({at for i in rows for at in positions_of[i.Index]})
+        message = say_alike(first.message, len(positions) - len(positions_of[first.Index]))
         yield _Request(
             *_head(first),
             _with_remarks(first, message),
             tuple(positions),
-            asked,
-            _shared_value(alike.unit_code),
-            _shared_value(alike.column),
-            first.value,
-            first.shown,
+            tuple(label for i in rows for label in labels_of[i.Index]),
+            unit_code=_shared_value(alike.unit_code),
+            column=_shared_value(alike.column),
+            value=first.value,
+            shown=first.shown,
         )
 
 
@@ -290,9 +290,9 @@ def _ask_to_update(plan: Plan, file: SentReturn, cells: pd.DataFrame) -> _Reques
     """Return the request to update a unit's figures, placed at the cut-off of its last file."""
     info = plan.form.info
     at = file.cover["cutoff"].address if file.cover else ""
-    places = (parse_address(at),) if at else ()
+    positions = (parse_address(at),) if at else ()
     message, label = say_open(plan, cells), info.labels["cutoff"]
-    where = ("missing", file.reporter, file.file, info.sheet, "open", message, places)
+    where = ("missing", file.reporter, file.file, info.sheet, "open", message, positions)
     still = tuple(cells.index[cells.state == "open"])
     return _Request(*where, still, file.reporter, label, _shared_value(cells.cutoff.fillna("")))
 
@@ -340,15 +340,17 @@ def _say_waiting(waiting: pd.DataFrame) -> str:
 
 
 def _number_requests(
-    requests: Iterable[_Request], waiting: pd.DataFrame, labels: dict[Location, Hashable]
+    requests: Iterable[_Request],
+    waiting: pd.DataFrame,
+    label_by_location: dict[Location, Hashable],
 ) -> Requests:
     """Sort the requests as in check.csv, number them and build the frames of `Requests`.
 
-    `labels`: the label of a missing cell, by its place.
+    `waiting`: see `_list_waiting`; `label_by_location`: the labels of missing cells.
     """
     rank = [*SEVERITY_LABELS].index
     ordered = sorted(
-        ({"cell": ", ".join(as_rectangles(r.places)), **r._asdict()} for r in requests),
+        ({"cell": ", ".join(as_rectangles(r.positions)), **r._asdict()} for r in requests),
         key=lambda r: (
             rank(r["severity"]), *(r[k] for k in ("reporter", "file", "sheet")),
             row_number(r["cell"]), r["cell"], r["rule"], r["message"],
@@ -357,16 +359,15 @@ def _number_requests(
     rows, cells = [], []
     answers: dict[Hashable, int] = {}
     for number, request in enumerate(ordered):
-        asked = request["labels"]
-        answers |= dict.fromkeys(asked, number)
-        settles = _say_waiting(waiting.loc[waiting.index.isin(asked)]) if asked else ""
+        labels, positions = request["labels"], request["positions"]
+        answers |= dict.fromkeys(labels, number)
+        settles = _say_waiting(waiting.loc[waiting.index.isin(labels)]) if labels else ""
         rows.append(request | {"settles": settles})
-        placed = [
-            (labels.get((request["file"], request["sheet"], at)), at) for at in request["places"]
-        ]
-        placed_labels = {label for label, _ in placed}
-        placed += [(label, None) for label in asked if label not in placed_labels]
-        cells += [(number, request["file"], request["sheet"], at, label) for label, at in placed]
+        where = (request["file"], request["sheet"])
+        located = [(at, label_by_location.get((*where, at))) for at in positions]
+        located_labels = {label for _, label in located}
+        located += [(None, label) for label in labels if label not in located_labels]
+        cells += [(number, *where, at, label) for at, label in located]
     columns = [*CHECK_COLUMNS, "shown"]
     return Requests(
         pd.DataFrame(rows, columns=columns, dtype="string").fillna(""),

@@ -82,12 +82,12 @@ def answers_of(cells: pd.DataFrame) -> Answers:
 
     Documents become `whole_pair` if each of their rows also lacks its yes_no cell.
     """
-    of_row = [cells.reporter, cells.objective, cells.row.fillna("")]
-    is_pair = cells.answer.eq("yes_no").groupby(of_row).transform("any")
+    row_keys = [cells.reporter, cells.objective, cells.row.fillna("")]
+    lacks_yes_no = cells.answer.eq("yes_no").groupby(row_keys).transform("any")
     is_document = cells.answer == "document"
-    is_whole_pair = is_document & is_pair[is_document].all()
+    is_whole_pair = is_document & lacks_yes_no[is_document].all()
     kinds = cells.answer.mask(is_whole_pair, "whole_pair")
-    headers = cells.header.groupby(kinds).agg(lambda of: tuple(of.dropna().unique()))
+    headers = cells.header.groupby(kinds).agg(lambda group: tuple(group.dropna().unique()))
     return tuple(sorted(headers.items(), key=lambda answer: answer[0] != "number"))
 
 

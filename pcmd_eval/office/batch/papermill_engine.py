@@ -125,7 +125,7 @@ class InProcess(Engine):  # type: ignore[misc] # papermill has no types
         shell.outputs = []
         # __main__ is the shell's namespace from here on.
         shell.init_sys_modules()  # type: ignore[no-untyped-call]
-        # As the backend does when it is first imported, if there is a shell by then.
+        # The inline backend does this at its first import, but only if a shell exists by then.
         shell.enable_matplotlib("inline")  # type: ignore[no-untyped-call]
         with redirect_stdout(_Stream(shell, "stdout")), redirect_stderr(_Stream(shell, "stderr")):
             for index, cell in enumerate(nb_man.nb.cells):

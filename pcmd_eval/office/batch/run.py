@@ -210,15 +210,16 @@ def _follow_tasks(
 ) -> dict[Task, workers.Ended]:
     """Return how each task ended; call `progress` at the start of each phase and at each ending."""
     total, done, failed = Counter(task.kind for task in tasks), Counter[str](), Counter[str]()
-    ended = {}
+    ending_by_task = {}
     for kind, number in total.items():
         progress(_PHASES[kind], 0, number, 0)
-    for one in endings:
-        ended[one.task], kind = one, one.task.kind
+    for ending in endings:
+        kind = ending.task.kind
+        ending_by_task[ending.task] = ending
         done[kind] += 1
-        failed[kind] += bool(one.failure)
+        failed[kind] += bool(ending.failure)
         progress(_PHASES[kind], done[kind], total[kind], failed[kind])
-    return ended
+    return ending_by_task
 
 
 def _run_tasks(

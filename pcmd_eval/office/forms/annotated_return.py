@@ -163,7 +163,7 @@ class _Annotator:
             match = matches.get(row)
             if sheet.rows == "lines":
                 rows[self._unit, line_name(form, sheet, row)].append(row)
-            elif not prefilled or (match and match.label and not match.likely):
+            elif not prefilled or (match and match.label and not match.likely_code):
                 continue
             elif sheet.rows == "items":
                 rows[self._unit, str(prefilled["code"])].append(row)

@@ -76,7 +76,7 @@ class _ReturnWriter(FormWriter):
             check_page.name,
             self.form.info.sheet,
             *(sheet.name for sheet in sheets),
-            *entries.values,
+            *entries.values,  # also the sender's sheets that the form does not have
         ]
         if entries.to_mend:
             names.insert(0, mend_page.name)
@@ -151,21 +151,23 @@ class _ReturnWriter(FormWriter):
 
     def _write_checks(self, page: Worksheet, grid: SheetGrid) -> None:
         """Add drop-downs, validations and the red conditional format to the cells of a sheet."""
-        for run in grid.ranges():
-            words = self._write_words(run.column) if run.column.fill else [*run.words]
-            self._validate(page, run.local, run.column.kind, words)
+        for cell_range in grid.ranges():
+            column = cell_range.column
+            words = self._write_choices(column) if column.fill else [*cell_range.words]
+            self._validate(page, cell_range.local, column.kind, words)
         for area, condition in red_cells(grid):
             self._colour(page, area, condition, _RED)
 
     def _write_head(self, page: Worksheet, sheet: Sheet) -> None:
         """Write heading, deadline, instructions and column headers of a data sheet."""
         header_row, official = self.form.header_row, self.form.official
-        line = official.head.format(unit=self.unit.full_name)
+        subtitle = official.head.format(unit=self.unit.full_name)
         if deadline := self.plan.binding_deadline:
-            line = f"{line} {official.deadline.format(deadline=format_short_date(deadline))}"
-        self.write_heading(page, f"Biểu số {sheet.number}: {sheet.title}", line)
-        look = self.cell_format(italic=True, text_wrap=True, valign="top")
-        page.merge_range(2, 0, 2, len(sheet.columns) - 1, sheet.instructions, look)
+            deadline_text = official.deadline.format(deadline=format_short_date(deadline))
+            subtitle = f"{subtitle} {deadline_text}"
+        self.write_heading(page, f"Biểu số {sheet.number}: {sheet.title}", subtitle)
+        style = self.cell_format(italic=True, text_wrap=True, valign="top")
+        page.merge_range(2, 0, 2, len(sheet.columns) - 1, sheet.instructions, style)
         page.set_row(2, 34)
         page.set_row(header_row - 1, 32)
         self.write_table(page, header_row, {c.header: c.width for c in sheet.columns})
@@ -219,7 +221,7 @@ class _ReturnWriter(FormWriter):
         if words or advice:
             page.data_validation(area, rule)
 
-    def _write_words(self, column: Column) -> str:
+    def _write_choices(self, column: Column) -> str:
         """Write the choices of a column into the first sheet; return the formula of their range.
 
         An inline drop-down list splits words at commas; a range does not.
@@ -288,15 +290,15 @@ class _ReturnWriter(FormWriter):
         return link, line.about.title, result, advice
 
     def _write_listing(
-        self, added: Added, header_row: int, rows: Iterable[Sequence[object]], **paper: int
+        self, added: Added, header_row: int, rows: Iterable[Sequence[object]], **print_options: int
     ) -> None:
         """Write the table of an added sheet (check page or list to correct) and set it up to print.
 
-        `paper`: see `finish_page`.
+        `print_options`: see `finish_page`.
         """
         page = self.pages[added.name]
         self.write_table(page, header_row, added.columns, rows)
-        self.finish_page(page, self.unit.full_name, _PAGE_NUMBER, **paper)
+        self.finish_page(page, self.unit.full_name, _PAGE_NUMBER, **print_options)
 
     def _colour(
         self, page: Worksheet, area: str, condition: str, colour: Mapping[str, str]

@@ -34,7 +34,7 @@ def written_rows(
     last = max(matches, default=0)
     # The form's row (its code, "" for none) that each row number takes.
     claimed = dict.fromkeys(range(plan.form.first_row, last + 1), "")
-    claimed |= {at: match.likely for at, match in matches.items()}
+    claimed |= {at: match.likely_code for at, match in matches.items()}
     for at, code in zip(claimed, prefilled, strict=False):
         if not claimed[at] and at in matches and code not in claimed.values():
             claimed[at] = code

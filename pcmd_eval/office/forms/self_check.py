@@ -268,10 +268,10 @@ def red_cells(grid: SheetGrid) -> list[tuple[str, str]]:
 
 
 def _red_cells(grid: SheetGrid) -> Iterator[tuple[str, str]]:
-    """Yield the pairs for wrong values, then those for failed comparisons."""
+    """Yield the pairs of `red_cells`: for wrong values, then for failed comparisons."""
     for block in grid.blocks():
         code = f"${block.codes.first}"
-        parts = {"x": block.first, "code": code, "run": block, "form": grid.form}
+        parts = {"x": block.first, "code": code, "cell_range": block, "form": grid.form}
         yield block.local, render_formula(SheetFormula.IS_WRONG, **parts)
     for check in _comparisons(grid):
         condition = render_formula(SheetFormula.FAILS, address="first", grid=grid, check=check)

@@ -144,14 +144,14 @@ class FormWriter(excel.WorkbookWriter):
                 self.write_cell(page, (row, number), value, **_LISTED)
 
     def finish_page(
-        self, page: Worksheet, left: str, right: str, header_rows: int = 0, **paper: Any
+        self, page: Worksheet, left: str, right: str, header_rows: int = 0, **print_options: Any
     ) -> None:
         """Set a sheet up to print, with footers left and right, and protect its locked cells.
 
-        `paper`: further arguments of `excel.set_up_page`.
+        `print_options`: further arguments of `excel.set_up_page`.
         """
-        face = f'&"{excel.FONT_NAME},Regular"&10'
-        excel.set_up_page(page, f"&L{face}{left}&R{face}{right}", header_rows, **paper)
+        font = f'&"{excel.FONT_NAME},Regular"&10'
+        excel.set_up_page(page, f"&L{font}{left}&R{font}{right}", header_rows, **print_options)
         page.protect("", {"insert_rows": True, "format_columns": True, "format_rows": True})
 
 

@@ -13,7 +13,7 @@ from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.cell_ranges import Position
 from pcmd_eval.util.spelling import fold
 
-_NO_TITLE = re.compile(r"[\[\]:*?/\\']")
+_NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\']")
 
 
 def find_other_titles(plan: Plan, unit: str, book: SentBook) -> list[str]:
@@ -27,11 +27,11 @@ def carry_other_sheets(plan: Plan, unit: str, book: SentBook) -> dict[str, Value
     sheets. Titles are cut to 31 characters, those Excel forbids replaced by _.
     """
     sheets = {}
-    doubled = [title for sheet in plan.sheets_of(unit) for title in book.titles(sheet.name)[1:]]
-    for title in [*find_other_titles(plan, unit, book), *doubled]:
+    copies = [title for sheet in plan.sheets_of(unit) for title in book.titles(sheet.name)[1:]]
+    for title in [*find_other_titles(plan, unit, book), *copies]:
         if cells := book.page(title).cells:
             values = {at: value_to_write(cell) for at, cell in cells.items()}
-            sheets[_NO_TITLE.sub("_", title)[:31]] = values
+            sheets[_NOT_IN_TITLES.sub("_", title)[:31]] = values
     return sheets
 
 

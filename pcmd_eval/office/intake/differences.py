@@ -100,7 +100,7 @@ def _rules_of_cells(pairs: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     pairs = pairs[pairs.is_current]
     is_ordered_change = pairs.differs & ~pairs.is_unordered & ~pairs.is_open_zero
     yield "changed-value", pairs[is_ordered_change]
-    yield "value-returns", returning.groupby("at", group_keys=False)[[*returning]].filter(_returns)
+    yield "value-returns", returning.groupby("at", group_keys=False)[[*returning]].filter(_recurs)
     is_moving = pairs.row.isin(AT_CUTOFF) & pairs.has_later_cutoff
     is_fallen = (pairs.number > pairs.number_now) & ~is_moving & ~pairs.is_unordered
     is_yearly = (pairs.kind == "count") & (pairs.period == "Y") & (pairs.number_now > 0)
@@ -110,7 +110,7 @@ def _rules_of_cells(pairs: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     yield "unordered-values", unordered
 
 
-def _returns(versions: pd.DataFrame) -> bool:
+def _recurs(versions: pd.DataFrame) -> bool:
     """Return whether the value that counts was in an earlier file, with another one in between."""
     contents = [*versions.content_now.iloc[:1], *versions.content]  # the latest first
     distinct = [content for content, _ in groupby(contents)]

@@ -79,22 +79,22 @@ def _find_sums(
     columns = [column for column in sheet.expected_columns if column.kind in ("count", "amount")]
     numbers = {row: _read_numbers(cells, columns, form) for row, cells in rows.items()}
     blocks: list[list[int]] = [[]]
-    block_below = {}
+    next_block = {}  # by row: the index of the block below it
     for row in sorted(rows):
         if row in matched:
             blocks[-1].append(row)
         elif numbers[row]:
-            block_below[row] = len(blocks)
+            next_block[row] = len(blocks)
             blocks.append([])
     matched_rows = [row for block in blocks for row in block]
     sums = set()
-    for row, below in block_below.items():
+    for row, below in next_block.items():
         for block in (blocks[below - 1], blocks[below], matched_rows):
             added: Counter[str] = Counter()
             for block_row in block:
                 added.update(numbers[block_row])
             is_sum = all(added[key] == value for key, value in numbers[row].items())
-            # Zeros below zeros make no total.
+            # A row of zeros below rows of zeros is not taken for a total.
             if len(block) > 1 and is_sum and any(numbers[row].values()):
                 sums.add(row)
     return sums

@@ -19,7 +19,9 @@ from pcmd_eval.util.spelling import fold
 Key = tuple[str, str, str, str]  # unit, objective, item, period
 
 
-def hold_strangers(plan: Plan, files: Sequence[SentReturn], confirmations: Confirmations) -> None:
+def hold_misnamed_files(
+    plan: Plan, files: Sequence[SentReturn], confirmations: Confirmations
+) -> None:
     """Mark files of a reporter whose name holds another unit as unreadable until confirmed.
 
     A file counts all the same if it changes no cell of the reporter's other files, and either fills
@@ -46,14 +48,14 @@ def hold_strangers(plan: Plan, files: Sequence[SentReturn], confirmations: Confi
                 file.issues = [issue for issue in file.issues if issue.rule in OWNERSHIP_RULES]
 
 
-def doubt_held(
-    plan: Plan, held: Iterable[SentReturn], observations: Mapping[str, Sequence[Observation]]
+def doubt_changed_cells(
+    plan: Plan, held_files: Iterable[SentReturn], observations: Mapping[str, Sequence[Observation]]
 ) -> None:
     """Set `doubted` in the issues of held files: the cells of each possible unit they would change.
 
     `observations`: those that count, by reporter.
     """
-    for file in held:
+    for file in held_files:
         places: list[Place] = []
         for unit in sorted({file.reporter, *file.pointed_to} & observations.keys()):
             reading = SentReturn(file.file, unit, sent=file.sent, book=file.book)

@@ -29,11 +29,11 @@ _NO_TEXT = ("Cc", "Cf", "Zl", "Zp", "Cs", "Co")  # categories of Unicode
 
 
 class Inbox(NamedTuple):
-    """The files of a folder; `left_aside`: an issue for each that is not read."""
+    """The files of a folder; `unread_issues`: an issue for each that is not read."""
 
     workbooks: list[Path]
     confirmations: Path | None
-    left_aside: list[Issue]
+    unread_issues: list[Issue]
 
     @property
     def read(self) -> list[Path]:
@@ -64,7 +64,7 @@ def list_files(folder: Path) -> Inbox:
         elif readable and fold(path.name) == CONFIRMATIONS_FILE:
             inbox = inbox._replace(confirmations=path)
         elif suffix != ".md":
-            inbox.left_aside.append(_left_aside_issue(path, kind))
+            inbox.unread_issues.append(_unread_issue(path, kind))
     return inbox
 
 
@@ -75,7 +75,7 @@ def fingerprints(folder: Path) -> dict[str, str]:
     return. Raises InputRefused when the folder is missing or closed.
     """
     inbox = list_files(folder)
-    messages = {issue.file: issue.message for issue in inbox.left_aside}
+    messages = {issue.file: issue.message for issue in inbox.unread_issues}
     return {path.name: fingerprint(path)[0] for path in inbox.read} | messages
 
 
@@ -88,7 +88,7 @@ def fingerprint(path: Path) -> tuple[str, bytes | Refused]:
     return hashlib.sha256(content).hexdigest(), content
 
 
-def unit_in_name(plan: Plan, file: str) -> str:
+def find_unit_in_name(plan: Plan, file: str) -> str:
     """Return the code of the one reporter whose folder, name or code is in a file's name, or ""."""
     words = make_slug(Path(file).stem).split("-")
     parts = {"-".join(words[a:b]) for a, b in combinations(range(len(words) + 1), 2)}
@@ -116,7 +116,7 @@ def _index_reporters(plan: Plan) -> list[dict[str, list[str]]]:
 def is_unit_in_name(plan: Plan, file: str, unit: str) -> bool:
     """Return whether a file's name holds the code or the name of a unit."""
     words = f"-{make_slug(Path(file).stem)}-"
-    name = plan.register.folder[unit].partition("-")[2]
+    name = plan.register.folder[unit].partition("-")[2]  # of "230-doan-hung"
     return f"-{unit}-" in words or f"-{name}-" in words
 
 
@@ -148,7 +148,7 @@ def _printable_name(path: Path) -> str:
     return "".join("�" if unicodedata.category(c) in _NO_TEXT else c for c in name)
 
 
-def _left_aside_issue(path: Path, kind: str) -> Issue:
+def _unread_issue(path: Path, kind: str) -> Issue:
     """Return the issue of a file that is not read; to be confirmed where it may hold a return."""
     name = _printable_name(path)
     if name != path.name:

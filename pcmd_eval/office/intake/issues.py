@@ -155,12 +155,12 @@ class Copy(NamedTuple):
 class Outside(NamedTuple):
     """A sheet with words or figures that are not read.
 
-    `title`: its title; `sheet`: the sheet of the form that has this name or that the title
+    `title`: its title; `form_sheet`: the sheet of the form that has this name or that the title
     contains, else "". `has_figures`: a sheet that is not of the form has figures.
     """
 
     title: str
-    sheet: str
+    form_sheet: str
     has_figures: bool
 
 

@@ -35,7 +35,8 @@ class KeyedSheet:
     Rows have their number in our form; columns the key of their header, or "+<number in our form>"
     if the header is unknown or repeated. `cells`: those of rows with a filled cell, blank ones
     included except labels, which our form prefills. `unread`: cells of the header row, which are
-    copied but not read. `columns`: the column in the file of each key; `keys`: the reverse.
+    copied but not read. `columns`: the column in the file of each key; `keys`: the reverse;
+    `form_columns`: the column in our form.
     `is_twice`: the file has a second page of this sheet. A "no model" statement merged over cells
     fills only the first.
     """
@@ -44,11 +45,11 @@ class KeyedSheet:
         repeated = _repeated_statements(page, plan.form) if sheet.rows == "lines" else ()
         page = page._replace(cells={at: c for at, c in page.cells.items() if at not in repeated})
         self.page, self.form, self.sheet = page, plan.form, sheet
-        self.places = {column.key: at for at, column in enumerate(sheet.columns, 1)}
+        self.form_columns = {column.key: at for at, column in enumerate(sheet.columns, 1)}
         self.matcher = row_matcher(plan, sheet, reporter)
         self.header_row = _find_header_row(page, plan.form, sheet)
         self.keys = self._find_columns()
-        self.columns = {key: at for at, key in self.keys.items() if key in self.places}
+        self.columns = {key: at for at, key in self.keys.items() if key in self.form_columns}
         self.rows_above = self.header_row - plan.form.header_row  # that the form does not have
         self.unread = self._read_row(self.header_row)
         for key in self.columns:
@@ -69,7 +70,9 @@ class KeyedSheet:
         cells = {}
         for at, key in self.keys.items():
             cell = self.page.at(row, at)
-            if cell.text if key in labels else key in self.places or not cell.is_blank:
+            is_blank_label = key in labels and not cell.text
+            is_blank_unknown = key not in self.form_columns and cell.is_blank
+            if not (is_blank_label or is_blank_unknown):
                 cells[row - self.rows_above, key] = cell
         return cells
 
@@ -84,8 +87,8 @@ class KeyedSheet:
         known, headers = self.sheet.headers, {at: self._fold_header(at) for at in columns}
         counts = Counter(headers.values())
         keys = {at: known[h].key for at, h in headers.items() if h in known and counts[h] == 1}
-        taken = [self.places[key] for key in keys.values()]
-        last = max([len(self.places), *columns])
+        taken = [self.form_columns[key] for key in keys.values()]
+        last = max([len(self.form_columns), *columns])
         return {at: keys.get(at) or f"+{at + last * (at in taken)}" for at in columns}
 
     def _fold_header(self, column: int) -> str:
@@ -96,14 +99,14 @@ class KeyedSheet:
         """Return whether the file has the sheet once, with its headers in the form's row."""
         return not self.is_twice and self.header_row == self.form.header_row
 
-    def place(self, key: str) -> int:
+    def form_column(self, key: str) -> int:
         """Return the number of a column (from 1) in our form; `key`: as in `keys` ("+9" is 9)."""
-        return self.places.get(key) or int(key)
+        return self.form_columns.get(key) or int(key)
 
     def position(self, at: Position) -> Position:
         """Return the position in our form of a cell of the file."""
         row, column = at
-        return row - self.rows_above, self.place(self.keys.get(column, f"+{column}"))
+        return row - self.rows_above, self.form_column(self.keys.get(column, f"+{column}"))
 
     def at(self, row: int, key: str) -> Cell:
         """Return the cell of a row (0: none) and a column; without address if either is missing."""
@@ -135,6 +138,7 @@ class KeyedSheet:
         """
         keys = [column.key for column in self.sheet.columns[:2]]
         denies = self.form.document_reader.denies
+        # Reversed: of two statements in a row the first counts.
         return {
             row: key
             for row, key in reversed(self.cells)
@@ -162,7 +166,7 @@ class KeyedSheet:
         columns = {column.key: column for column in self.sheet.columns}
         matches = self.match_rows() if self.sheet.rows == "communes" else {}
         for (row, key), cell in [*self.unread.items(), *self.cells.items()]:
-            at, column = (row, self.place(key)), columns.get(key, _UNKNOWN)
+            at, column = (row, self.form_column(key)), columns.get(key, _UNKNOWN)
             is_label = column.kind == "label" and not column.fill
             is_prefilled = is_label and row in matches and matches[row].matched
             if not is_prefilled and values.get(at) in BLANK:

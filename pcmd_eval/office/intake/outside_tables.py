@@ -36,7 +36,7 @@ def find_outside(returned: SentReturn, plan: Plan, book: SentBook) -> Iterator[O
 def _has_words(table: KeyedSheet, unit_name: str) -> bool:
     """Return whether a row, footers aside, has a note or a cell under an unknown header."""
     rows, matches = table.filled_rows(), table.match_rows()
-    matched = [row for row in matches if matches[row].likely]
+    matched = [row for row in matches if matches[row].likely_code]
     notes = {column.key for column in table.sheet.columns if column.kind == "note"}
     footers = {*find_footer_rows(rows, matched, table.form, table.sheet, unit_name)}
     return any(

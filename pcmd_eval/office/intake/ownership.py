@@ -4,7 +4,7 @@ from collections import Counter
 from itertools import accumulate
 
 from pcmd_eval.office.intake.confirmations import Confirmations
-from pcmd_eval.office.intake.inbox import is_unit_in_name, unit_in_name
+from pcmd_eval.office.intake.inbox import find_unit_in_name, is_unit_in_name
 from pcmd_eval.office.intake.issues import SentReturn
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.spelling import make_slug
@@ -35,7 +35,7 @@ def doubts_owner(returned: SentReturn, plan: Plan, confirmations: Confirmations)
 
 def find_other_unit(plan: Plan, returned: SentReturn) -> str:
     """Return the code of another unit in a file's name; "" if the reporter is in it, too."""
-    named = unit_in_name(plan, returned.file)
+    named = find_unit_in_name(plan, returned.file)
     is_own = named == returned.reporter or is_unit_in_name(plan, returned.file, returned.reporter)
     return "" if is_own else named
 

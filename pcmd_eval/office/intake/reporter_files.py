@@ -71,7 +71,7 @@ def _drop_empty(files: Sequence[SentReturn]) -> None:
     for file in files:
         if file in last:
             continue
-        sheets = [one for one in file.outside if one.sheet and one.has_figures]
+        sheets = [one for one in file.outside if one.form_sheet and one.has_figures]
         outside = [one for one in file.outside if one not in sheets]
         is_later = not file.day or file.day >= last[0].day
         _supersede(file, last[-1], "words" if file.outside and is_later else "nothing")
@@ -93,10 +93,10 @@ def _ask_about(file: SentReturn, rule: str, outside: Iterable[Outside]) -> None:
         file.add_issue(
             rule,
             sheet=one.title,
-            doubted=[Place(file.reporter, "", one.sheet)],
-            is_outside_table=rule == "unread-sheet" and not one.sheet,
+            doubted=[Place(file.reporter, "", one.form_sheet)],
+            is_outside_table=rule == "unread-sheet" and not one.form_sheet,
             title=one.title,
-            like=one.sheet,
+            like=one.form_sheet,
         )
 
 
@@ -108,8 +108,10 @@ def _ask_about_unread_sheets(files: Sequence[SentReturn]) -> None:
     """
     for file in files:
         missing = {issue.sheet for issue in file.issues if issue.rule == "sheet"}
-        sheets = [one for one in file.outside if one.has_figures and one.sheet not in missing]
-        _ask_about(file, "unread-sheet", [one for one in sheets if one.sheet or not missing])
+        sheets = [one for one in file.outside if one.has_figures and one.form_sheet not in missing]
+        if missing:
+            sheets = [one for one in sheets if one.form_sheet]
+        _ask_about(file, "unread-sheet", sheets)
 
 
 def _combine(

@@ -32,12 +32,12 @@ from pcmd_eval.office.intake.copies import read_copy
 from pcmd_eval.office.intake.cover_sheet import check_days, read_particulars
 from pcmd_eval.office.intake.doubts import changes_of, demote_outside_issues, doubts_of
 from pcmd_eval.office.intake.file_guard import Refused
-from pcmd_eval.office.intake.held_files import doubt_held, hold_strangers
+from pcmd_eval.office.intake.held_files import doubt_changed_cells, hold_misnamed_files
 from pcmd_eval.office.intake.inbox import (
     Inbox,
+    find_unit_in_name,
     fingerprint,
     list_files,
-    unit_in_name,
 )
 from pcmd_eval.office.intake.issues import (
     Issue,
@@ -85,7 +85,7 @@ class _Folder:
     """Reads each file of a folder once, so that hashes and content are of the same bytes."""
 
     def __init__(self, plan: Plan, inbox: Inbox, map_files: MapFiles) -> None:
-        self.issues = [*inbox.left_aside]
+        self.issues = [*inbox.unread_issues]
         self.fingerprints: dict[str, str] = {}
         self.sent: list[SentReturn] = []
         self.confirmations = Confirmations()
@@ -97,7 +97,7 @@ class _Folder:
             self.fingerprints[returned.file] = mark
             self.sent.append(returned)
         # A file that is not read has the message of its issue instead.
-        self.fingerprints |= {issue.file: issue.message for issue in inbox.left_aside}
+        self.fingerprints |= {issue.file: issue.message for issue in inbox.unread_issues}
 
     def _read_confirmations(self, content: bytes | Refused) -> None:
         """Read xac_nhan.csv; another table gets an issue and confirms nothing."""
@@ -159,21 +159,22 @@ def _combine_reporters(
     """
     returns: list[SentReturn] = []
     observations: list[Observation] = []
-    by_reporter: dict[str, list[Observation]] = {}
+    cells_by_reporter: dict[str, list[Observation]] = {}
     for reporter in plan.reporters.index:
         files = [returned for returned in folder_reader.sent if returned.reporter == reporter]
-        hold_strangers(plan, files, folder_reader.confirmations)
-        together = combine_files(plan, files, folder_reader.confirmations)
-        by_reporter[reporter] = together
+        hold_misnamed_files(plan, files, folder_reader.confirmations)
+        cells = combine_files(plan, files, folder_reader.confirmations)
+        cells_by_reporter[reporter] = cells
         files.sort(key=lambda file: (file.state in COUNTED_STATES, *sending_order(file)))
         unread = [file for file in files if file.state == "unreadable"]
-        absent = _absent_return(plan, reporter) if unread or not together else SentReturn()
+        absent = _absent_return(plan, reporter) if unread or not cells else SentReturn()
         for file in unread:
             file.observations = absent.observations
         returns += files or [absent]
-        observations += together or absent.observations
-    held = [file for file in folder_reader.sent if file.state == "unreadable" and file.book]
-    doubt_held(plan, held, by_reporter)
+        observations += cells or absent.observations
+    # A file that could not be opened has no book.
+    held_files = [one for one in folder_reader.sent if one.state == "unreadable" and one.book]
+    doubt_changed_cells(plan, held_files, cells_by_reporter)
     return returns, observations
 
 
@@ -198,7 +199,7 @@ def read_return(
 
     Never raises for a bad file: its state becomes "unreadable", with an issue.
     """
-    returned = SentReturn(file, unit_in_name(plan, file))
+    returned = SentReturn(file, find_unit_in_name(plan, file))
     try:
         if isinstance(content, Refused):
             raise content
@@ -213,20 +214,20 @@ def read_return(
             if not any(issue.rule == "foreign-file" for issue in returned.issues):
                 read_sheets(returned, plan, confirmations)
             check_days(returned, plan)
-            closed = confirmations.close(returned.issues)
-            doubted = {change for issue in closed for change in changes_of(issue)}
-            returned.cutoff = "" if "cutoff" in doubted else returned.cutoff
-            returned.has_order = "order" not in doubted
+            issues = confirmations.close(returned.issues)
+            changes = {change for issue in issues for change in changes_of(issue)}
+            returned.cutoff = "" if "cutoff" in changes else returned.cutoff
+            returned.has_order = "order" not in changes
             returned.copy = read_copy(book, plan.form)
             returned.outside = [*find_outside(returned, plan, book)]
             if is_doubted:
                 returned.state = "unreadable"
             elif not plan.sheets_of(returned.reporter):
                 returned.state = "not_asked"
-    except Exception as error:  # perhaps of ours: the other files are read all the same
-        returned.book = None  # what could not be read once is not opened again
-        is_ours = not isinstance(error, Refused)
-        returned.refuse(*(("ours", f"{type(error).__name__}: {error}") if is_ours else error.args))
+    except Exception as error:  # also a fault of the program: other files are still read
+        returned.book = None  # no later step opens it again
+        is_bug = not isinstance(error, Refused)
+        returned.refuse(*(("ours", f"{type(error).__name__}: {error}") if is_bug else error.args))
     if returned.state == "unreadable":
         returned.observations = []
         refused = [issue for issue in returned.issues if issue.rule == "refused"]
@@ -249,7 +250,7 @@ def _add_reporters_to_unread_issues(
     """
     received = {*returns.reporter[returns.state.isin(COUNTED_STATES)]}
     for issue in issues:
-        reporter = unit_in_name(plan, issue.file) if issue.rule == "not-a-return" else ""
+        reporter = find_unit_in_name(plan, issue.file) if issue.rule == "not-a-return" else ""
         is_only_file = reporter and reporter not in received and issue.severity == "note"
         severity = "confirm" if is_only_file else issue.severity
         yield issue._replace(reporter=reporter, severity=severity)

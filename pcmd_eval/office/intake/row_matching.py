@@ -22,8 +22,8 @@ class RowMatch(NamedTuple):
     """`code` and `label` of a row as written, and the known codes of items or communes they match.
 
     `matched`: the code on which both agree, "" if none. `by_code`, `by_label`: the only match of
-    each, "" for none or several. `likely`: the first match of the label, else of the code, or "".
-    `has_known_code`: the written code has a match.
+    each, "" for none or several. `likely_code`: the first match of the label, else of the code, or
+    "". `has_known_code`: the written code has a match.
     """
 
     code: str
@@ -31,7 +31,7 @@ class RowMatch(NamedTuple):
     matched: str
     by_code: str
     by_label: str
-    likely: str
+    likely_code: str
     has_known_code: bool
 
 

@@ -58,12 +58,12 @@ def _read_matched_rows(reader: SheetReader) -> None:
     and the cells of the commune or item it may belong to are unreadable.
     """
     matcher, matches = reader.table.matcher, reader.table.match_rows()
-    reader.skip_footers(matched=[row for row in matches if matches[row].likely])
+    reader.skip_footers(matched=[row for row in matches if matches[row].likely_code])
     rows: dict[str, list[int]] = {code: [] for code in matcher.names}
     ambiguous_rows: dict[str, int] = {}
     for row in reader.rows:
         match = matches[row]
-        names_commune = matcher.allows_repeats and match.likely
+        names_commune = matcher.allows_repeats and match.likely_code
         if match.matched in rows:
             rows[match.matched].append(row)
         elif reader.has_entry(row) or match.has_known_code or names_commune:
@@ -72,8 +72,8 @@ def _read_matched_rows(reader: SheetReader) -> None:
             ambiguous_rows[match.by_label] = row  # the label wins over the code of another row
     read_rows = _read_commune if matcher.allows_repeats else _read_item
     for code, of_code in rows.items():
-        doubtful_row = ambiguous_rows.get(code, 0)  # 0: no row
-        read_rows(reader, code, of_code or [doubtful_row], doubtful_row)
+        ambiguous_row = ambiguous_rows.get(code, 0)  # 0: no row
+        read_rows(reader, code, of_code or [ambiguous_row], ambiguous_row)
 
 
 def _add_match_issue(reader: SheetReader, row: int, match: RowMatch) -> None:
@@ -94,8 +94,8 @@ def _add_match_issue(reader: SheetReader, row: int, match: RowMatch) -> None:
         reader.add_issue("code-name", at, key.header, unit, **facts)
 
 
-def _read_commune(reader: SheetReader, code: str, rows: Sequence[int], doubtful_row: int) -> None:
-    """Read the rows of one commune; `rows`: row numbers, [0] for none; `doubtful_row`: see
+def _read_commune(reader: SheetReader, code: str, rows: Sequence[int], ambiguous_row: int) -> None:
+    """Read the rows of one commune; `rows`: row numbers, [0] for none; `ambiguous_row`: see
     `_read_item`.
 
     If a row reports a quarter, rows without one are read only where they are filled.
@@ -118,7 +118,7 @@ def _read_commune(reader: SheetReader, code: str, rows: Sequence[int], doubtful_
             header = reader.sheet.column("form").header
             doubts = _compare_twins(reader, twin, row)
             reader.add_issue("double-row", activity, header, code, twin=twin, **doubts)
-        reader.read_row(row, code, activity.text, expected, ambiguous=bool(doubtful_row))
+        reader.read_row(row, code, activity.text, expected, ambiguous=bool(ambiguous_row))
 
 
 def _compare_twins(reader: SheetReader, twin: int, row: int) -> dict[str, Any]:
@@ -141,19 +141,19 @@ def _compare_twins(reader: SheetReader, twin: int, row: int) -> dict[str, Any]:
     return {"doubted": doubted, "growing": growing}
 
 
-def _read_item(reader: SheetReader, code: str, rows: Sequence[int], doubtful_row: int) -> None:
+def _read_item(reader: SheetReader, code: str, rows: Sequence[int], ambiguous_row: int) -> None:
     """Read the row of one item.
 
-    Its cells are ambiguous if two of its rows are filled, or if `doubtful_row` (0: none) may be its
-    row, too.
+    Its cells are ambiguous if two of its rows are filled, or if `ambiguous_row` (0: none) may be
+    its row, too.
     """
     filled = [row for row in rows if reader.has_entry(row)]
     if len(filled) > 1:
         key = reader.sheet.columns[0]
         at = reader.at(filled[1], key.key)
         reader.add_issue("double-code", at, key.header, code=code, rows=filled)
-    if filled or not reader.items[code].optional or reader.has_entry(doubtful_row):
-        ambiguous = bool(doubtful_row) or len(filled) > 1
+    if filled or not reader.items[code].optional or reader.has_entry(ambiguous_row):
+        ambiguous = bool(ambiguous_row) or len(filled) > 1
         for row in filled or rows[:1]:
             reader.read_row(
                 row, reader.returned.reporter, code, reader.sheet.expected_columns, ambiguous
@@ -173,43 +173,43 @@ def _read_models(reader: SheetReader) -> None:
     deciding = [
         column for column in sheet.expected_columns if column.kind in ("choice", "date", "yes_no")
     ]
-    name = sheet.column("name")
+    name_column = sheet.column("name")
     lines = [row for row, cells in reader.rows.items() if any_reported(cells, deciding, form)]
-    denials = reader.table.find_no_model_statements()
-    reader.skip_footers(matched=[*lines, *denials])
+    statements = reader.table.find_no_model_statements()
+    reader.skip_footers(matched=[*lines, *statements])
     unclear = [
         row
         for row in reader.rows
-        if row not in denials and row not in lines and reader.has_entry(row)
+        if row not in statements and row not in lines and reader.has_entry(row)
     ]
     for row in unclear:
         no_value = Cell(reader.at(row, "name").address)  # the name may be a person's
-        reader.add_issue("model-name", no_value, name.header)
-    if denials and lines:
-        at = reader.at(min(denials), "name")
-        reader.add_issue("none-and-lines", at, name.header, statement=sheet.none_statement)
+        reader.add_issue("model-name", no_value, name_column.header)
+    if statements and lines:
+        cell = reader.at(min(statements), "name")
+        reader.add_issue("none-and-lines", cell, name_column.header, statement=sheet.none_statement)
     if lines:
         _add_unclear_lines(reader, unclear)
     for row in lines:
-        at = reader.at(row, "name")
-        if row not in denials and (at.is_blank or form.is_no_name(at.text)):
-            reader.add_issue("model-unnamed", at, name.header)
-        number = line_name(form, sheet, row)
-        reader.read_row(row, reporter, number, sheet.expected_columns, ambiguous=bool(denials))
+        cell = reader.at(row, "name")
+        if row not in statements and (cell.is_blank or form.is_no_name(cell.text)):
+            reader.add_issue("model-unnamed", cell, name_column.header)
+        line = line_name(form, sheet, row)
+        reader.read_row(row, reporter, line, sheet.expected_columns, ambiguous=bool(statements))
     if not lines:
-        row = min(denials or unclear, default=form.first_row)
-        at = reader.at(row, denials.get(row, "name"))
-        statement = at if row in denials else Cell(at.address)
-        reader.add_observation(statement, reporter, STATEMENT, name, ambiguous=row in unclear)
+        row = min(statements or unclear, default=form.first_row)
+        cell = reader.at(row, statements.get(row, "name"))
+        cell = cell if row in statements else Cell(cell.address)
+        reader.add_observation(cell, reporter, STATEMENT, name_column, ambiguous=row in unclear)
 
 
 def _add_unclear_lines(reader: SheetReader, rows: Sequence[int]) -> None:
     """Add blank, ambiguous cells for rows that may each be one more model."""
     for row in rows:
-        number = line_name(reader.form, reader.sheet, row)
+        line = line_name(reader.form, reader.sheet, row)
         for column in reader.sheet.expected_columns:
             blank = Cell(reader.at(row, column.key).address)
-            reader.add_observation(blank, reader.returned.reporter, number, column, ambiguous=True)
+            reader.add_observation(blank, reader.returned.reporter, line, column, ambiguous=True)
 
 
 def line_name(form: Form, sheet: Sheet, row: int) -> str:

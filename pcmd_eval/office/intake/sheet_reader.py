@@ -46,7 +46,7 @@ class SheetReader:
         self.items = {item.code: item for item in sheet.items}
         self._confirmations = confirmations
         self._unreadable: set[str] = set()
-        self._read = [column.key for column in sheet.expected_columns]
+        self._keys = [column.key for column in sheet.expected_columns]
         self.page, self.at = self.table.page, self.table.at
         if sent and sent.is_twice:
             self.add_issue("sheet", severity="stop", name=sheet.name, twice=True)
@@ -78,7 +78,7 @@ class SheetReader:
     def ask_about_links(self) -> None:
         """Add the issue "external-links" of cells whose formula refers to another workbook."""
         cells = [
-            cell for row in self.rows.values() for key, cell in row.items() if key in self._read
+            cell for row in self.rows.values() for key, cell in row.items() if key in self._keys
         ]
         linked = [cell for cell in cells if _LINK.search(cell.formula)]
         if linked:
@@ -204,7 +204,7 @@ class SheetReader:
                     "shifted-column",
                     numbers[0],
                     column.header,
-                    doubted=self._places((row, key) for row in rows for key in self._read),
+                    doubted=self._places((row, key) for row in rows for key in self._keys),
                     header=column.header,
                     area=first if first == last else f"{first}:{last}",
                     number=len(numbers),

@@ -61,8 +61,8 @@ def _frame_functions(
 ) -> dict[str, Callable[[Case], Iterator[pd.DataFrame]]]:
     """Return {annex key: function that yields its frames} for a kind of paper."""
     if kind == "report":
-        fell_short = "units" if case.plan.communes_report else "communes"
-        functions = {"results": yield_results, fell_short: yield_fell_short}
+        fell_short_key = "units" if case.plan.communes_report else "communes"
+        functions = {"results": yield_results, fell_short_key: yield_fell_short}
         functions |= {"figures": yield_figures, "totals": yield_totals}
         return functions | ({"opinions": yield_opinions} if asks_opinions else {})
     if kind == "reminder":
@@ -71,7 +71,8 @@ def _frame_functions(
         return {}
     if is_province(case):
         return {"all_results": yield_collective}
-    return {"requests" if describe_requests(case, False) else "own_communes": yield_requests}
+    has_requests = bool(describe_requests(case, is_collective=False))
+    return {"requests" if has_requests else "own_communes": yield_requests}
 
 
 def _annex(

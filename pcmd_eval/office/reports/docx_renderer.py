@@ -4,7 +4,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -195,7 +195,7 @@ def _lay_out(table: AnnexTable, room: int) -> _Layout:
     """Lay out a table of an annex, its rows split into `parts` side by side; `room`: full width."""
     heads = [*table.frame.columns]
     head_rows = [heads * table.parts]
-    # Nobody refers to a column of one table among several, or of parts side by side.
+    # Texts refer to columns by number only in a single table that is not split.
     if not table.caption and table.parts == 1:
         head_rows.append([f"({at})" for at in range(1, len(heads) + 1)])
     styles = ["Ô số nhỏ" if is_number else "Ô nhỏ" for is_number in table.is_number]
@@ -203,10 +203,10 @@ def _lay_out(table: AnnexTable, room: int) -> _Layout:
     rows = [*table.frame.itertuples(index=False, name=None)]
     height = -(-len(rows) // table.parts)
     empty = ("",) * len(heads)
-    columns = [rows[start : start + height] for start in range(0, len(rows), height)]
-    lines = [sum(line, ()) for line in zip_longest(*columns, fillvalue=empty)]
+    parts = [rows[start : start + height] for start in range(0, len(rows), height)]
+    printed = [(*chain(*cells),) for cells in zip_longest(*parts, fillvalue=empty)]
     widths = _widths(table.frame, room // table.parts) * table.parts
-    return _Layout(table.caption, head_rows, lines, widths, styles * table.parts, table.has_total)
+    return _Layout(table.caption, head_rows, printed, widths, styles * table.parts, table.has_total)
 
 
 def _widths(table: pd.DataFrame, room: int) -> list[int]:

@@ -72,15 +72,13 @@ def _result_notes(case: Case) -> list[str]:
     plan, rows, notes = case.plan, unit_findings(case), []
     settings = settings_of(plan.review)
     for slug, group in rows[~rows.verdict.isin(OPEN_VERDICTS)].groupby("objective", sort=False):
-        rules = {
-            rule.words: None for _, row in group.iterrows() for rule in assumed_rules(case, row)
-        }
+        rules = [rule.words for _, row in group.iterrows() for rule in assumed_rules(case, row)]
         if rules:
-            texts = {"numbers": plan[slug].number, "rules": "; ".join(rules)}
+            texts = {"numbers": plan[slug].number, "rules": "; ".join(dict.fromkeys(rules))}
             names = texts_by_name(case, "notice") | texts
             notes.append(fill_texts(settings.notes["results"], names))
-    short = {*rows.objective[rows.verdict == "not_met"]}
-    numbers = [one.number for one in plan.objectives if one.slug in short]
+    missed_slugs = {*rows.objective[rows.verdict == "not_met"]}
+    numbers = [one.number for one in plan.objectives if one.slug in missed_slugs]
     if numbers:
         notes.append(phrase("no_breach", plan, numbers, plan.unit_kinds))
     return notes

@@ -224,11 +224,13 @@ def comparison_lines(case: Case) -> list[str]:
     """
     changes = rows_of_unit_code(case, case.changes)
     changes = changes[changes["item"].map(catalogue(case.plan).kind) != "own"]
-    arose = (changes.before != 0) | (changes.now != 0)
-    compared = changes[changes.change.notna() & arose.fillna(False)]
-    rows = [changes[changes.objective == slug] for slug in case.plan.by_slug]
+    is_above_zero = (changes.before != 0) | (changes.now != 0)
+    compared = changes[changes.change.notna() & is_above_zero.fillna(False)]
+    groups = [changes[changes.objective == slug] for slug in case.plan.by_slug]
     return [
-        summarize_changes(own, case.plan) for own in rows if own.index.isin(compared.index).any()
+        summarize_changes(group, case.plan)
+        for group in groups
+        if group.index.isin(compared.index).any()
     ]
 
 
@@ -261,7 +263,7 @@ def open_points(case: Case) -> list[OpenPoint]:
     for slug, objective in case.plan.by_slug.items():
         if is_assumed(objective.target):
             words = objective.target.value.words
-            points.append(OpenPoint(slug, "Mức phải đạt", words, _DEPENDS, True))
+            points.append(OpenPoint(slug, "Mức phải đạt", words, _DEPENDS, can_change=True))
         for _, rule in objective.rules.items():
             if is_assumed(rule):
                 readings = _describe_verdict_changes(case, slug, rule.label)

@@ -36,7 +36,7 @@ def check_page(plan: Plan, intake: Intake, requests: Requests, audit: str = "") 
         marks,
         plan=plan,
         audit=audit,
-        place="",
+        page_path="",
         own={},
         titles={},
         imprint=(),

@@ -128,12 +128,12 @@ def navigation_values(
     return {
         "case": case,
         "plan": case.plan,
-        "place": page_path,
+        "page_path": page_path,
         "up": "../" * page_path.count("/"),
         "unit_pages": pages,
         "titles": {kind: title for kind, title in titles.items() if kind in pages},
         "same_page": same_page or {},
-        "has_more_units": False,
+        "has_more_units": False,  # replaced by `link_page`
     }
 
 

@@ -8,7 +8,7 @@ two: the sheet that decides alone, after all others.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from io import BytesIO
 from itertools import product
 from typing import Any, NamedTuple
@@ -468,9 +468,24 @@ def denied_elsewhere(cells: pd.DataFrame) -> pd.DataFrame:
     return cells.assign(value=denial, state=cells.state.mask(is_other, "reported"))
 
 
+def parted(
+    rules: Iterable[str], quick: int, slow: int
+) -> Iterator[tuple[str, tuple[pytest.MarkDecorator, ...]]]:
+    """Yield each rule with its marks: one in `quick` is quick, one in `slow` slow, others long."""
+    for number, rule in enumerate(rules):
+        is_slow = number % slow == 0
+        mark = () if number % quick == 0 else (pytest.mark.slow if is_slow else pytest.mark.long,)
+        yield rule, mark
+
+
 def test_every_rule_has_a_case(plan: Plan) -> None:
     comparisons = {check.id for check in plan.form.checks if check.severity != "note"}
     assert (ISSUE_RULES.keys() | comparisons) - NO_READING == CASES.keys()
+
+
+IN_PARTS = [
+    rule for rule, case in CASES.items() if not isinstance(case.asked, dict) and rule not in ALONE
+]
 
 
 @pytest.fixture(scope="module")
@@ -482,12 +497,8 @@ def known_answers() -> dict[tuple[Change, str], tuple[set[str], str]]:
 @pytest.mark.parametrize(
     ("rule", "is_parted"),
     [
-        *((rule, False) for rule in CASES),
-        *(
-            pytest.param(rule, True, marks=() if rule == "column" else pytest.mark.slow)
-            for rule, case in CASES.items()
-            if not isinstance(case.asked, dict) and rule not in ALONE
-        ),
+        *(pytest.param(rule, False, marks=mark) for rule, mark in parted(CASES, 6, slow=2)),
+        *(pytest.param(rule, True, marks=mark) for rule, mark in parted(IN_PARTS, 12, slow=4)),
     ],
 )
 def test_verdict_beside_an_issue_stands_whatever_is_answered(
@@ -547,11 +558,7 @@ ROUND = [rule for rule in CASES if rule not in ("refused", *OWNERSHIP_RULES)]
 
 
 @pytest.mark.parametrize(
-    "rule",
-    [
-        pytest.param(rule, marks=[pytest.mark.slow] * (rule not in ("foreign-unit", "sent-date")))
-        for rule in ROUND
-    ],
+    "rule", [pytest.param(rule, marks=mark) for rule, mark in parted(ROUND, 16, slow=4)]
 )
 def test_copy_mended_as_asked_is_read_as_meant_alone_and_beside_its_file(
     plan: Plan, post: Callable[..., Intake], rule: str
