@@ -47,6 +47,7 @@ ASKED = """
     level: province
     counted: huyện, thành, thị
     achievement: đã mở đủ lớp tập huấn
+    shortfall: chưa mở đủ lớp tập huấn
     target: {value: ">= 50%", status: stated, why: Câu của kế hoạch.}
     unit_target: {value: "1", status: assumption, why: Phần của huyện., source: Quy ước}
     rules:

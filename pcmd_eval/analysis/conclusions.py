@@ -15,6 +15,7 @@ from pcmd_eval.objectives.aggregation import count_parts
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.util.formatting import format_number, join_items
 from pcmd_eval.util.verdicts import JUDGED_VERDICTS, OPEN_VERDICTS, VERDICT_STYLES, DisplayStyle
+from pcmd_eval.util.vocabulary import NO_VALUE
 
 
 class ShareBar(NamedTuple):
@@ -32,10 +33,11 @@ class ShareBar(NamedTuple):
 class _ConclusionRow(NamedTuple):
     """A row of `conclusions`.
 
-    `counts`: "" without a number; `notes`: sentences after the reason; `change`: the comparison
-    with the previous year, "" without one.
+    `slug`: of the objective; `counts`: "" without a number; `notes`: sentences after the reason;
+    `change`: the comparison with the previous year, "" without one.
     """
 
+    slug: str
     name: str
     verdict: str
     look: DisplayStyle
@@ -92,6 +94,7 @@ def _conclusion_row(case: Case, finding: pd.Series) -> _ConclusionRow:
     if finding.verdict in OPEN_VERDICTS and not is_province(case):
         notes.append(describe_missing(case.at(finding.unit_code), slug))
     return _ConclusionRow(
+        slug=slug,
         name=case.names[slug],
         verdict=finding.verdict,
         look=VERDICT_STYLES[finding.verdict],
@@ -106,7 +109,7 @@ def _conclusion_row(case: Case, finding: pd.Series) -> _ConclusionRow:
 def _row_texts(row: _ConclusionRow) -> list[str]:
     """Return the cells of a row as plain text."""
     verdict = " ".join(filter(None, [row.look.shape, row.look.word, row.counts]))
-    return [row.name, verdict, " ".join([row.reason, *row.notes]), row.change or "–"]
+    return [row.name, verdict, " ".join([row.reason, *row.notes]), row.change or NO_VALUE]
 
 
 def _describe_left_out(case: Case, findings: pd.DataFrame) -> str:

@@ -15,7 +15,6 @@ from pcmd_eval.analysis.case import Case, is_internal, is_province, latest_retur
 from pcmd_eval.analysis.missing_data import describe_missing
 from pcmd_eval.analysis.reporting_status import count_complete
 from pcmd_eval.analysis.table_format import (
-    DASH,
     LENGTHY,
     Heads,
     PrintedColumn,
@@ -30,12 +29,13 @@ from pcmd_eval.util import excel
 from pcmd_eval.util.arguments import checked
 from pcmd_eval.util.errors import InputRefused, describe_os_error
 from pcmd_eval.util.files import remove_control_characters, write_atomic
-from pcmd_eval.util.formatting import format_number
+from pcmd_eval.util.formatting import format_number, format_short_date
 from pcmd_eval.util.templates import render_page
 from pcmd_eval.util.verdicts import JUDGED_VERDICTS, OPEN_VERDICTS, VERDICT_STYLES
+from pcmd_eval.util.vocabulary import NO_VALUE
 
 SHOWN_BY = "pcmd_eval"  # the key of an output's metadata by which the batch knows our displays
-LEGEND = f"{DASH} : không có hoặc chưa có số liệu; không phải số 0."
+LEGEND = f"{NO_VALUE} : không có hoặc chưa có số liệu; không phải số 0."
 LONG = 40  # rows: a longer table is folded
 _INTERNAL = "Số liệu chi tiết chỉ có trong bản lưu hành nội bộ."
 # Levels of an index that name units: rows of units without any value are still a list of them.
@@ -111,7 +111,7 @@ def _table(
     """
     head_count = max(1, len(row_levels(frame)))
     printed_columns = [*columns[:head_count]]
-    printed_columns += [column for column in columns[head_count:] if {*column.texts} != {DASH}]
+    printed_columns += [column for column in columns[head_count:] if not column.is_empty]
     lines = [title] if title else []
     texts = [[column.head, *column.texts] for column in printed_columns]
     lines += map(" | ".join, zip(*texts, strict=True))
@@ -171,7 +171,7 @@ def _case_heading(case: Case) -> Shown:
 
 
 def _describe_returns(case: Case, latest: pd.DataFrame) -> str:
-    """Return the state and filled cells of a unit's return; for the province how many are received.
+    """Return state, cut-off and filled cells of a unit's return; for the province how many came.
 
     `latest`: the rows of `latest_returns` of the unit's reporters.
     """
@@ -182,7 +182,8 @@ def _describe_returns(case: Case, latest: pd.DataFrame) -> str:
         return f"đã nhận {len(received)}/{len(asked_returns)}, {complete} báo cáo điền đủ mọi ô"
     (row,) = latest.itertuples()
     cells = f"{format_number(row.reported)}/{format_number(row.expected)}"
-    return f"{case.plan.return_state_labels[row.state]}, {cells} ô có số liệu"
+    until = "" if pd.isna(row.cutoff) else f", chốt đến {format_short_date(row.cutoff)}"
+    return f"{case.plan.return_state_labels[row.state]}{until}, {cells} ô có số liệu"
 
 
 @checked
@@ -235,8 +236,8 @@ def table_html(frame: pd.DataFrame, title: str | None = None, case: Case | None 
 
 def _legends(columns: Sequence[PrintedColumn]) -> list[str]:
     """Return a sentence on each sign (– and *) that occurs in a table."""
-    texts = {text for column in columns for text in column.texts}
-    legends = [LEGEND] if DASH in texts else []
+    has_dash = any(cell.is_empty for column in columns for cell in column.cells)
+    legends = [LEGEND] if has_dash else []
     if any(column.has_star for column in columns):
         legends.append(indicators.NOTE)
     return legends
@@ -259,8 +260,13 @@ def _render_table(columns: Sequence[PrintedColumn], head_count: int, title: str 
         if stacked and at >= head_count:
             attributes = f' data-head="{escape(column.head)}"'
         css = width if column.longest >= LENGTHY else column.css
-        start = f'<{tag}{attributes} style="text-align:{column.side}{alignment}{css}">'
-        cells.append([f"{start}{cell.html}</{tag}>" for cell in column.cells])
+        look = f'style="text-align:{column.side}{alignment}{css}"'
+        cells.append(
+            [
+                f"<{tag}{attributes}{_code_attribute(cell.code)} {look}>{cell.html}</{tag}>"
+                for cell in column.cells
+            ]
+        )
     return render_html(
         "analysis/table",
         columns=columns,
@@ -269,6 +275,11 @@ def _render_table(columns: Sequence[PrintedColumn], head_count: int, title: str 
         stacked=stacked,
         legends=_legends(columns),
     )
+
+
+def _code_attribute(code: str) -> str:
+    """Return the attribute by which pages link a cell to the pages of a unit or objective."""
+    return f' data-code="{code}"' if code else ""
 
 
 def render_html(template: str, **values: Any) -> str:

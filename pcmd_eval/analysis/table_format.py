@@ -32,8 +32,8 @@ from pcmd_eval.util.verdicts import (
     VERDICT_STYLES,
     DisplayStyle,
 )
+from pcmd_eval.util.vocabulary import NO_VALUE
 
-DASH = "–"
 STAR = "*"  # behind a sum that is not complete
 LENGTHY = 80  # characters: a column with such a text keeps its width
 # The headings of columns of codes that are printed as names where a case is given.
@@ -82,17 +82,20 @@ Heads = Mapping[str, str]  # headings of columns by their names
 class PrintedCell(NamedTuple):
     """A value as it is printed.
 
-    `look`: the style of a verdict or status, else None; `value`: a number or date, else None.
+    `look`: the style of a verdict or status, else None; `value`: a number or date, else None;
+    `is_empty`: there is no value; `code`: of a unit or objective that has pages, else "".
     """
 
     text: str
     look: DisplayStyle | None = None
     value: excel.Value = None
+    is_empty: bool = False
+    code: str = ""
 
     @property
     def spreadsheet_value(self) -> excel.Value:
         """Return the value for a spreadsheet: a number, a date, a text, or None for a dash."""
-        return self.text if self.value is None and self.text != DASH else self.value
+        return self.text if self.value is None and not self.is_empty else self.value
 
     @property
     def html(self) -> str:
@@ -100,11 +103,15 @@ class PrintedCell(NamedTuple):
         return render_badge(self.look) if self.look else escape(self.text)
 
 
+EMPTY = PrintedCell(NO_VALUE, is_empty=True)
+
+
 class PrintedColumn(NamedTuple):
     """A column as it is printed: heading, cells, and their texts.
 
-    `side`: its alignment, left or right; `longest`: the length of the longest text; `css`: keeps it
-    on one line, or ""; `has_star`: whether it has an incomplete sum, marked by a star.
+    `code`: of the objective that it is about, if that has pages, else ""; `side`: its alignment,
+    left or right; `longest`: the length of the longest text; `css`: keeps it on one line, or "";
+    `has_star`: whether it has an incomplete sum, marked by a star.
     """
 
     head: str
@@ -114,6 +121,12 @@ class PrintedColumn(NamedTuple):
     longest: int
     css: str
     has_star: bool
+    code: str
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether no cell has a value."""
+        return all(cell.is_empty for cell in self.cells)
 
 
 def format_frame(frame: pd.DataFrame, case: Case | None = None) -> pd.DataFrame:
@@ -230,6 +243,9 @@ def _column(
     numeric = is_numeric_dtype(column) and not is_bool_dtype(column)
     codes = {} if numeric else _codes(column, values, name, case)
     cells = [_cell(value, codes, digits) for value in values]
+    if name in _NAMED_HEADERS:
+        named = zip(cells, values, strict=True)
+        cells = [cell._replace(code=_code_of(value, case)) for cell, value in named]
     incomplete = [*compress(cells, is_incomplete)]
     has_star = is_starred or (name == "words" and bool(incomplete))
     if numeric and name == "value" and is_incomplete:
@@ -241,7 +257,14 @@ def _column(
     may_wrap = any(" " in cell.text and not cell.look for cell in cells)
     css = ";white-space:nowrap" if may_wrap and longest < _SHORT_TEXT else ""
     side = "right" if numeric else "left"
-    return PrintedColumn(head, cells, texts, side, longest, css, has_star)
+    return PrintedColumn(head, cells, texts, side, longest, css, has_star, _code_of(name, case))
+
+
+def _code_of(code: object, case: Case | None) -> str:
+    """Return the code if it is of a unit or an objective that has pages, else ""."""
+    if case and isinstance(code, str):
+        return code if code in case.plan.by_slug or code in case.plan.reporters.index else ""
+    return ""
 
 
 def _with_star(cell: PrintedCell) -> PrintedCell:
@@ -284,15 +307,16 @@ def _cell(
     """Return a value as printed: its code's label or style, a number, a day, else its text."""
     if is_list_like(value):
         parts = sorted(value, key=str) if isinstance(value, Set) else value
-        return PrintedCell("; ".join(_cell(part, codes, digits).text for part in parts) or DASH)
+        text = "; ".join(_cell(part, codes, digits).text for part in parts)
+        return PrintedCell(text) if text else EMPTY
     known = None if pd.isna(value) else value
     value = codes.get(known, known)
     if isinstance(value, bool | np.bool_):
         value = STATUS_STYLES[bool(value)]
     if isinstance(value, DisplayStyle):
         return PrintedCell(f"{value.shape} {value.word}", value)
-    if value is None or value == "":
-        return PrintedCell(DASH)
+    if value is None or value in ("", NO_VALUE):
+        return EMPTY
     if isinstance(value, Integral):
         return PrintedCell(format_number(int(value)), value=int(value))
     if isinstance(value, Real | Decimal):

@@ -144,7 +144,8 @@ def cell_captions(plan: Plan, rows: pd.DataFrame, units: pd.Series) -> pd.Series
     """
     addresses = cell_addresses(rows).fillna("chưa có trong báo cáo")
     unit_names = units.map(plan.register.full_name).astype("string")
-    items = (item_names(plan, rows["item"]) + ", ").replace(", ", "")  # a cell may have no item
+    items = item_names(plan, rows["item"])
+    items = (items + ", ").where(items != "", "")  # a cell may have no item
     periods = rows.period.map(PERIOD_LABELS).astype("string")
     return addresses + ": " + unit_names + ", " + items + periods
 

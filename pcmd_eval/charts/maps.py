@@ -8,7 +8,6 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from pcmd_eval.analysis.arguments import require_quantities
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.show import Shown, show
-from pcmd_eval.analysis.table_format import DASH
 from pcmd_eval.charts.map_renderer import MapPanel, Maps, MapUnit
 from pcmd_eval.charts.picture import Picture, group_names, make_screen_head
 from pcmd_eval.statistics.indicators import words_on_charts
@@ -23,6 +22,7 @@ from pcmd_eval.util.verdicts import (
     VERDICT_STYLES,
     DisplayStyle,
 )
+from pcmd_eval.util.vocabulary import NO_VALUE
 
 _LIGHT, _DARK = (0xE3, 0xEC, 0xF4), (0x0B, 0x3C, 0x6F)
 _INCOMPLETE = DisplayStyle("chưa đủ số liệu", "", "#595959", "#E3ECF4", "///")
@@ -137,7 +137,7 @@ def _number_styles(
     styles = {}
     for code, row in zip(rows.index, records_of(rows), strict=True):
         if row["value"] is None:
-            styles[code] = _NO_NUMBER._replace(word=row["words"] or DASH)
+            styles[code] = _NO_NUMBER._replace(word=row["words"] or NO_VALUE)
         else:
             hatch = _INCOMPLETE.hatch if row["state"] == "incomplete" else ""
             styles[code] = style_of(row["value"], row["words"])._replace(hatch=hatch)

@@ -10,7 +10,6 @@ from pcmd_eval.charts.map_renderer import Maps
 from pcmd_eval.charts.renderer import Drawing, render_png, render_svg
 from pcmd_eval.charts.style import Head
 from pcmd_eval.util.verdicts import DisplayStyle
-from pcmd_eval.util.vocabulary import CHART_DATA_SOURCE
 
 
 class Picture(Shown):
@@ -40,13 +39,22 @@ class Picture(Shown):
         """Return the picture as HTML: an `img` with the SVG as data, in which no script runs; the
         rows of a bar chart as text, for narrow screens; and the source of the data.
         """
+        return self._render(bare=False)
+
+    @property
+    def bare_html(self) -> str:
+        """Return the picture as HTML without a line under it."""
+        return self._render(bare=True)
+
+    def _render(self, bare: bool) -> str:
+        """Return the HTML of the picture; `bare`: without a line under it."""
         return render_html(
             "charts/picture",
             drawing=self.drawing,
             is_map=isinstance(self.drawing, Maps),
             image=b64encode(self.svg.encode()).decode(),
             alt=self.alt,
-            data_source=CHART_DATA_SOURCE,
+            bare=bare,
         )
 
     def on_paper(self) -> "Picture":

@@ -1,6 +1,5 @@
 """Write the sentences on findings with the macros of sentences.j2."""
 
-import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -25,7 +24,7 @@ from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import format_short_date, lowercase_first
 from pcmd_eval.util.frames import records_of
-from pcmd_eval.util.templates import load_macros
+from pcmd_eval.util.templates import render_phrase
 from pcmd_eval.util.verdicts import JUDGED_VERDICTS, VERDICTS
 
 
@@ -110,6 +109,5 @@ def _word_finding(wording: Wording, facts: Facts) -> FindingWords:
 
 
 def phrase(macro: str, *facts: object, **more: object) -> str:
-    """Render the macro of sentences.j2 of that name on one line, with single spaces."""
-    text = " ".join(getattr(load_macros("evaluation/sentences.j2"), macro)(*facts, **more).split())
-    return re.sub(r"(?<=\() | (?=[.,;:)])", "", text)
+    """Render the macro of sentences.j2 of that name; see `render_phrase`."""
+    return render_phrase("evaluation/sentences.j2", macro, *facts, **more)

@@ -187,6 +187,7 @@ class Objective(StrictModel, Generic[Slug, ObjectiveRules]):
     level: Literal["province", "everyone"]
     counted: Text
     achievement: Text
+    shortfall: str = ""  # "chưa <achievement>" if empty
     target: TargetValue
     unit_target: TargetValue | None = Field(
         default=None,

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from pcmd_eval.plan.document_references import Words
 from pcmd_eval.util.spelling import fold
-from pcmd_eval.util.vocabulary import PERIOD_LABELS
+from pcmd_eval.util.vocabulary import PERIOD_WORDS
 from pcmd_eval.util.yaml_models import StrictModel, Text
 
 Period = Annotated[str, Field(pattern=r"^(Q[1-4]|M(0[1-9]|1[0-2])|Y)$")]
@@ -189,7 +189,7 @@ class Sheet(StrictModel):
         period = next(
             column.period for column in self.columns if column.is_periodic and column.period
         )
-        return PERIOD_LABELS[period].split()[0].lower()
+        return PERIOD_WORDS[period[0]]
 
     @property
     def number(self) -> str:

@@ -28,6 +28,7 @@ from pcmd_eval.util.formatting import (
     lowercase_first,
 )
 from pcmd_eval.util.verdicts import STATUS_STYLES
+from pcmd_eval.util.vocabulary import NO_VALUE
 
 INDICATOR_COLUMNS = [
     "plan",
@@ -197,7 +198,7 @@ def describe_return(plan: Plan, returns: pd.DataFrame, unit: str) -> dict[str, s
     A date that is not known has no key.
     """
     latest = received_returns(returns).loc[unit]
-    words = {"return_state": plan.return_state_labels.get(latest.state, "–")}
+    words = {"return_state": plan.return_state_labels.get(latest.state, NO_VALUE)}
     for key in ("sent", "cutoff"):
         if pd.notna(latest[key]):
             words[key] = format_short_date(latest[key])
@@ -215,7 +216,7 @@ def describe_sums(value: pd.Series, complete: pd.Series) -> pd.DataFrame:
         (~complete, "incomplete"),
     ])  # fmt: skip
     is_incomplete = state == "incomplete"
-    words = words.mask(is_incomplete, words + "*").fillna(_DASH)
+    words = words.mask(is_incomplete, words + "*").fillna(NO_VALUE)
     # "0*" would read as “none at all”.
     words = words.mask(is_incomplete & (value == 0).fillna(False), NO_CERTAINTY)
     return pd.DataFrame({"value": value, "state": state, "words": words})

@@ -25,6 +25,7 @@ from pcmd_eval.statistics.indicators import (
 from pcmd_eval.util import paths
 from pcmd_eval.util.formatting import format_number, round_percentage
 from pcmd_eval.util.frames import Row
+from pcmd_eval.util.vocabulary import NO_VALUE
 from pcmd_eval.util.yaml_models import StrictModel, load_model
 
 _INDICATOR = ["unit_code", "unit_name", "objective", "item", "label", "measure"]
@@ -32,7 +33,6 @@ _NUMBERS = ["before", "now", "change", "percent"]
 CHANGE_COLUMNS = [*_INDICATOR, *_NUMBERS, "before_state", "now_state", "words", "why"]
 CHANGE_DTYPES = dict.fromkeys(CHANGE_COLUMNS, "string") | dict.fromkeys(_NUMBERS, "Float64")
 _DTYPES = CHANGE_DTYPES | {"difference": "string", "scope": "string"}
-NOTHING = "–"  # `words` of a row that is not compared
 
 # Why a row is not compared; the first that holds is given. Texts: `not_compared` in sentences.j2.
 REASONS = (
@@ -215,7 +215,7 @@ def _describe_difference(plan: Plan, row: Row, least_base: int) -> dict[str, Any
     No percentage where the previous value is below `least_base`.
     """
     if pd.notna(row.why):
-        return {"change": None, "percent": None, "difference": None, "words": NOTHING}
+        return {"change": None, "percent": None, "difference": None, "words": NO_VALUE}
     previous, now = (Decimal(format_digits(value)) for value in (row.before, row.now))
     change, signed_percent = now - previous, None
     scope = None if pd.isna(row.scope) else row.scope
@@ -250,7 +250,7 @@ def display_changes(changes: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     their names. A column “Phạm vi” has `scope` if any row has one.
     """
     rows = changes[changes.before.notna()]
-    table = rows[["unit_name" if rows.unit_name.nunique() > 1 else "label", "measure"]]
+    table = rows[["unit_code" if rows.unit_code.nunique() > 1 else "label", "measure"]]
     if rows.scope.notna().any():
         table = table.assign(**{"Phạm vi": rows.scope.fillna(f"toàn {plan.kind}")})
     columns = {f"Năm {plan.previous_year}": "before", f"Năm {plan.year}": "now"}
@@ -274,7 +274,7 @@ def words_of_year(changes: pd.DataFrame, column: str) -> pd.Series:
 
 def describe_changes(changes: pd.DataFrame) -> pd.Series:
     """Return the column `difference`, or a dash and the reason: "– (chưa có số liệu …)"."""
-    return changes.difference.mask(changes.why.notna(), f"{NOTHING} (" + changes.why + ")")
+    return changes.difference.mask(changes.why.notna(), f"{NO_VALUE} (" + changes.why + ")")
 
 
 def summarize_changes(changes: pd.DataFrame, plan: Plan) -> str:

@@ -1,5 +1,6 @@
 """Render the Jinja templates of the package; an undefined name is an error."""
 
+import re
 from functools import cache
 from typing import Any
 
@@ -51,6 +52,12 @@ def compile_templates() -> None:
     for folder in ("util", "analysis", "charts", "office/site"):
         for template in (paths.PACKAGE / folder).glob("*.html.j2"):
             _pages().get_template(f"{folder}/{template.name}")
+
+
+def render_phrase(template: str, name: str, /, *facts: object, **more: object) -> str:
+    """Render the macro `name` of a template on one line, with single spaces, none before a stop."""
+    text = " ".join(getattr(load_macros(template), name)(*facts, **more).split())
+    return re.sub(r"(?<=\() | (?=[.,;:)])", "", text)
 
 
 def render_line(template: str, name: str, /, **parts: Any) -> str:

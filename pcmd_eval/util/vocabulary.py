@@ -1,6 +1,7 @@
 """Vietnamese labels of states, periods and columns."""
 
 RULES_IN_FORCE, RULES_IN_SCENARIO = "đang áp dụng", "đang thử"
+NO_VALUE = "–"  # in place of what does not exist or is not known
 CHANGED_MARK = " ◄"  # after a verdict that differs from the one in force
 QUANTITY_STATE_LABELS = {
     "complete": "biết đủ",
@@ -42,17 +43,16 @@ ANSWER_LABELS = {"given": "có văn bản", "none": "chưa có văn bản", "yes
 QUARTER_NUMBERS = {"Q1": "I", "Q2": "II", "Q3": "III", "Q4": "IV"}
 MONTH_NUMBERS = {f"M{month:02d}": str(month) for month in range(1, 13)}
 PERIOD_NUMBERS = QUARTER_NUMBERS | MONTH_NUMBERS
+PERIOD_WORDS = {"Q": "quý", "M": "tháng"}  # by the first letter of the codes
 PERIOD_LABELS = {
-    **{code: f"Quý {number}" for code, number in QUARTER_NUMBERS.items()},
-    **{code: f"Tháng {number}" for code, number in MONTH_NUMBERS.items()},
-    "Y": "Cả năm",
-}
+    code: f"{PERIOD_WORDS[code[0]].capitalize()} {number}"
+    for code, number in PERIOD_NUMBERS.items()
+} | {"Y": "Cả năm"}
 ILLUSTRATIVE_MARK = "SỐ LIỆU MINH HỌA"
 INTERNAL_MARK = "LƯU HÀNH NỘI BỘ"
 # The mark of Word documents: they go upward for signature, so that they aren't marked as INTERNAL.
 EXACT_COPY = "Có số liệu từng đơn vị – không đăng công khai"
 SCENARIO_MARK = "PHƯƠNG ÁN THỬ – không phải kết luận chính thức"
-CHART_DATA_SOURCE = "bảng đi kèm"
 MAX_NAMED = 5  # units or cells that a sentence lists by name; more are only counted
 
 # The headings of the columns of displayed frames.

@@ -11,10 +11,11 @@ from bs4 import BeautifulSoup
 
 from pcmd_eval.analysis.case import Case, counts_text
 from pcmd_eval.analysis.show import conclusion, save_excel, show, table_html
-from pcmd_eval.analysis.table_format import DASH, format_frame
+from pcmd_eval.analysis.table_format import format_frame
 from pcmd_eval.evaluation.findings import format_counts
 from pcmd_eval.statistics.indicators import NOTE
 from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.vocabulary import NO_VALUE
 
 SCRIPT = "<script>alert(1)</script>"
 FRAME = pd.DataFrame(
@@ -64,11 +65,11 @@ Huyện Đoan Hùng | ○ Không áp dụng | – | ■ Chưa rõ | ■ Chưa r�
         ([1234.5, 100.0, 0.0], ["1.234,5", "100", "0"]),
         ([0.004, 0.123456, 1.23456, 1e-7], ["0,004", "0,123", "1,23", "0,0000001"]),
         ([float("inf"), -float("inf"), -0.001], ["∞", "-∞", "-0,001"]),
-        ([Decimal("1.500"), Decimal("NaN")], ["1,5", DASH]),
-        ([pd.Timestamp("2017-12-05"), pd.NaT], ["05/12/2017", DASH]),
+        ([Decimal("1.500"), Decimal("NaN")], ["1,5", NO_VALUE]),
+        ([pd.Timestamp("2017-12-05"), pd.NaT], ["05/12/2017", NO_VALUE]),
         (
             [["Q1", "Q2"], ("Q4",), {"Q2", "Q1"}, []],
-            ["Quý I; Quý II", "Quý IV", "Quý I; Quý II", DASH],
+            ["Quý I; Quý II", "Quý IV", "Quý I; Quý II", NO_VALUE],
         ),
     ],
 )

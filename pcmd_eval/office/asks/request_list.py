@@ -11,6 +11,7 @@ from pcmd_eval.evaluation.finding_facts import finding_facts
 from pcmd_eval.evaluation.observations import counted_returns
 from pcmd_eval.evaluation.states import Place, list_places
 from pcmd_eval.office.asks.wording import (
+    describe_waiting,
     say,
     say_alike,
     say_missing,
@@ -336,7 +337,7 @@ def _list_waiting(plan: Plan, missing: pd.DataFrame) -> pd.DataFrame:
 def _say_waiting(waiting: pd.DataFrame) -> str:
     """Return a text that lists the open findings (rows of `_list_waiting`), "" for none."""
     numbers = waiting.groupby("unit").number.agg(lambda of: sorted({*of}))
-    return say("waiting", numbers.to_dict()).removesuffix(".") if len(numbers) else ""
+    return describe_waiting(numbers.to_dict()) if len(numbers) else ""
 
 
 def _number_requests(

@@ -1,31 +1,34 @@
 """Word the requests to senders: missing cells by their state, and issues that are alike."""
 
-import re
-
 import pandas as pd
 
 from pcmd_eval.evaluation.observations import cell_kinds
 from pcmd_eval.evaluation.states import period_ends
+from pcmd_eval.objectives.integration import ANSWER_COLUMNS
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.formatting import format_number, join_items, lowercase_first, shorten_list
 from pcmd_eval.util.frames import Row
-from pcmd_eval.util.templates import load_macros
+from pcmd_eval.util.templates import render_phrase
 from pcmd_eval.util.vocabulary import MAX_NAMED, PERIOD_LABELS
 
+_TEMPLATE = "office/asks/requests.j2"
 Answers = tuple[tuple[str, tuple[str, ...]], ...]  # kinds of answers, each with its headers
 
 
 def say(macro: str, *facts: object, **more: object) -> str:
     """Render the macro of requests.j2 with the facts as one sentence."""
-    words = getattr(load_macros("office/asks/requests.j2"), macro)(*facts, **more)
-    text = re.sub(r"(?<=\() | (?=[.,;:)])", "", " ".join(remove_control_characters(words).split()))
-    return f"{text[0].upper()}{text[1:].removesuffix('.')}."
+    text = render_phrase(_TEMPLATE, macro, *facts, **more)
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def say_alike(message: str, others: int) -> str:
     """Append to a message that it also holds for `others` more cells; unchanged for 0."""
-    return say("alike", message.removesuffix("."), others) if others else message
+    return f"{message} {say('alike', others)}" if others else message
+
+
+def describe_waiting(numbers: dict[str, list[int]]) -> str:
+    """Return a text that lists open findings: the numbers of their objectives, by unit."""
+    return render_phrase(_TEMPLATE, "waiting", numbers)
 
 
 def say_missing(plan: Plan, cells: pd.DataFrame, is_whole: bool) -> str:
@@ -58,8 +61,9 @@ def say_open(plan: Plan, cells: pd.DataFrame) -> str:
 def with_answers(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
     """Add the columns `answer` and `header` to missing cells.
 
-    `answer`: the kind of answer that is asked for: number, yes_no, document, date, choice, name, or
-    none (the statement that there is no line); `header`: the header of its column in “ ”, <NA> for
+    `answer`: the kind of answer that is asked for: number, yes_no, yes_no_of_document (what is not
+    planned is not carried out), document, date, choice, name, or none (the statement that there is
+    no line); `header`: the header of its column in “ ”, <NA> for
     a quarter, a month or that statement.
     """
     sheets = plan.form.sheets
@@ -74,16 +78,18 @@ def with_answers(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
     is_statement = is_line & (cells.row == "none").fillna(False)
     kinds = cell_kinds(cells, plan.form).fillna("number")
     answer = kinds.replace({"count": "number", "amount": "number"}).mask(is_statement, "none")
+    is_carried_out = cells.column.eq(ANSWER_COLUMNS[1]).fillna(False)
+    answer = answer.mask(is_carried_out, "yes_no_of_document")
     return cells.assign(answer=answer, header=header.mask(is_statement))
 
 
 def answers_of(cells: pd.DataFrame) -> Answers:
     """Return pairs (value of `answer`, headers of its columns), "number" first.
 
-    Documents become `whole_pair` if each of their rows also lacks its yes_no cell.
+    Documents become `whole_pair` if each of their rows also lacks its yes_no_of_document cell.
     """
     row_keys = [cells.reporter, cells.objective, cells.row.fillna("")]
-    lacks_yes_no = cells.answer.eq("yes_no").groupby(row_keys).transform("any")
+    lacks_yes_no = cells.answer.eq("yes_no_of_document").groupby(row_keys).transform("any")
     is_document = cells.answer == "document"
     is_whole_pair = is_document & lacks_yes_no[is_document].all()
     kinds = cells.answer.mask(is_whole_pair, "whole_pair")
@@ -98,8 +104,9 @@ def _name_rows(plan: Plan, cells: pd.DataFrame) -> str:
     """
     sheet = plan.form.sheet(cells.objective.iloc[0])
     labels = {item.code: lowercase_first(item.label) for item in sheet.items}
-    if sheet.rows == "communes":
-        names = [*plan.register.inline_name[[*dict.fromkeys(cells.unit_code)]]]
+    if sheet.rows == "communes":  # a commune that reports is not named to itself
+        codes = cells.unit_code[cells.unit_code != cells.reporter]
+        names = [*plan.register.inline_name[[*dict.fromkeys(codes)]]]
     else:
         names = [labels[row] for row in dict.fromkeys(cells.row.dropna()) if row in labels]
     if len(names) <= MAX_NAMED:

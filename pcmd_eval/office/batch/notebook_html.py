@@ -20,7 +20,7 @@ from pcmd_eval.util import paths
 
 _ATTRIBUTES = nh3.ALLOWED_ATTRIBUTES | {
     "*": {"class", "id", "title", "lang", "role", "style", "tabindex"}
-    | {"aria-hidden", "aria-label", "data-head"}
+    | {"aria-hidden", "aria-label", "data-head", "data-code"}
 }
 # Properties that cannot hold an address, so that a style never fetches anything.
 _STYLE_PROPERTIES = {

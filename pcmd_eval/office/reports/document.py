@@ -24,6 +24,7 @@ from pcmd_eval.office.reports.placeholders import (
     figures_by_name,
     fill_texts,
     last_open_period,
+    list_addressees,
     paper_kind_of,
     requests_to,
     silent_units,
@@ -118,6 +119,8 @@ def _unit_values(case: Case, kind: PaperKind) -> dict[str, Any]:
     is_collective = is_province(case) and kind in ("notice", "reminder")
     unit = case.plan.reporting_units.index[0] if is_province(case) else case.unit
     period = last_open_period(case, is_collective)
+    addressed = list_addressees(case, case.unit)
+    silent = [unit for unit in silent_units(case) if unit in addressed]
     requests = fill_texts(settings.requests, names | {"period": period})
     if is_collective and kind == "notice" and period:
         requests["within"] += f" {requests['within_later']}"
@@ -129,11 +132,11 @@ def _unit_values(case: Case, kind: PaperKind) -> dict[str, Any]:
         "unit": names["inline"],
         "issuer": _issuer(case, kind),
         "mark": " · ".join(_marks(case, kind)),
-        "silent_total": format_count(len(silent_units(case))),
+        "silent_total": format_count(len(silent)),
         "requested": describe_requests(case, is_collective),
         "period": "" if is_collective else period,
         "confirms": requests_to(case, is_collective).severity.eq("confirm").any(),
-        "waiting": sections.list_waiting_objectives(case) if kind == "reminder" else [],
+        "waiting": sections.list_waiting_objectives(case, silent) if kind == "reminder" else [],
         "sent_on": describe_return(case.plan, case.returns, unit).get("sent", ""),
         "sheets": [
             f"Biểu {sheet.number}. {case.plan[sheet.objective].title}"

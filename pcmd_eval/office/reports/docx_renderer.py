@@ -31,7 +31,7 @@ _SIDE = Mm(80)  # the longer side of a picture on a page
 _FULL_WEIGHT = 38  # letters of a column that count for its width; those beyond by a quarter
 _USUAL = 0.75  # of the lines of a column count for its width; longer ones may wrap
 _CELL_LINES = 5  # of the longest line of a column, if the others are short
-_HEAD_LINES = 5  # of text in the head of a column
+_HEAD_LINES, _NARROW_HEAD_LINES = 5, 2  # of text in the head of a column
 _SHORT = 14  # letters of a text that is kept on one line
 _KEPT_ROWS = 6  # last rows of a table that stay on one page
 _LETTER, _PADDING = 104, 220  # of a column, in twentieths of a point
@@ -223,9 +223,9 @@ def _widths(table: pd.DataFrame, room: int) -> list[int]:
         lines = [len(line) for text in texts for line in text.split("\n")]
         words = [len(word) for text in [*texts, head] for word in text.split()]
         min_letters.append(max([*words, *(line for line in lines if line <= _SHORT)]))
-        bold_head = len(head) / _HEAD_LINES * 1.2
-        length = max(np.quantile(lines, _USUAL), max(lines) / _CELL_LINES, bold_head)
-        max_letters.append(max([*words, *lines, int(bold_head) + 1]))
+        bold_head = len(head) * 1.2  # on one line
+        length = max(np.quantile(lines, _USUAL), max(lines) / _CELL_LINES, bold_head / _HEAD_LINES)
+        max_letters.append(max([*words, *lines, int(bold_head / _NARROW_HEAD_LINES) + 1]))
         weight = min(length, _FULL_WEIGHT) + max(length - _FULL_WEIGHT, 0) / 4
         missing_letters.append(max(weight - min_letters[-1], 0.1))
     widths = [_PADDING + _LETTER * letters for letters in max_letters]

@@ -9,10 +9,10 @@ from pcmd_eval.office.reports.sections import open_points, opinions
 from pcmd_eval.office.reports.verdict_tables import mark_frame, prepend_names
 from pcmd_eval.plan.report_settings import load_settings
 from pcmd_eval.statistics.indicators import catalogue, says_something
-from pcmd_eval.util.vocabulary import PERIOD_LABELS
+from pcmd_eval.util.vocabulary import NO_VALUE, PERIOD_LABELS
 
 TOTAL = "Tổng cộng"
-_DASH, _NOT_ASKED = "–", "×"  # unknown or none; the plan asks this unit for nothing
+_NOT_ASKED = "×"  # the plan asks this unit for nothing
 
 
 def yield_figures(case: Case) -> Iterator[pd.DataFrame]:
@@ -50,7 +50,7 @@ def _figures_by_unit(case: Case) -> pd.DataFrame:
     rows = case.indicators.assign(item=base, is_sum=is_sum)
     rows = rows[rows["item"].isin(load_settings().by_unit)]
     is_empty = (rows.state == "incomplete") & (rows.value == 0).fillna(False)
-    return rows.assign(is_empty=is_empty, words=rows.words.mask(is_empty, _DASH))
+    return rows.assign(is_empty=is_empty, words=rows.words.mask(is_empty, NO_VALUE))
 
 
 def yield_totals(case: Case) -> Iterator[pd.DataFrame]:

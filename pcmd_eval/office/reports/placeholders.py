@@ -25,7 +25,7 @@ from pcmd_eval.util.files import read_csv
 from pcmd_eval.util.formatting import format_count, lowercase_first
 from pcmd_eval.util.frames import Row
 from pcmd_eval.util.spelling import make_slug
-from pcmd_eval.util.vocabulary import PERIOD_LABELS
+from pcmd_eval.util.vocabulary import NO_VALUE, PERIOD_LABELS
 
 PaperKind = Literal["report", "notice", "reminder"]
 NamedTexts = dict[str, str]  # texts by the names of their placeholders
@@ -236,7 +236,7 @@ def figures_by_name(case: Case) -> dict[str, NamedTexts]:
     Under `truoc` are those of the previous year, under `sosanh` what follows this year's figure in
     a sentence: ", tăng 02 vụ so với năm 2016", "" if not compared. An unknown figure is a dash.
     """
-    names = dict.fromkeys(figure_names(), "–")
+    names = dict.fromkeys(figure_names(), NO_VALUE)
     rows = [*rows_of_unit_code(case, case.indicators).itertuples()]
     bare = {row.item: _bare_figure(row) for row in rows}
     counted = {row.item: words_in_sentence(row, row.measure) for row in rows}
@@ -261,4 +261,4 @@ def figures_by_name(case: Case) -> dict[str, NamedTexts]:
 
 def _bare_figure(row: Row) -> str:
     """Return an indicator as it reads in a sentence without its measure, a dash if unknown."""
-    return "–" if row.state == "unknown" else words_in_sentence(row)
+    return NO_VALUE if row.state == "unknown" else words_in_sentence(row)

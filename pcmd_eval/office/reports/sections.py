@@ -1,5 +1,6 @@
 """The sentences and rows of a paper: those of the notebooks, in the order of an official report."""
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -234,10 +235,11 @@ def comparison_lines(case: Case) -> list[str]:
     ]
 
 
-def list_waiting_objectives(case: Case) -> list[str]:
-    """Return the numbers of the province's objectives that wait for the unit, as text."""
+def list_waiting_objectives(case: Case, units: Collection[str]) -> list[str]:
+    """Return the numbers of the province's objectives that wait for any of the units, as text."""
     missing = missing_of(case)
-    rows = missing[(missing.reporter == case.unit) & (missing.finding_unit == case.plan.province)]
+    is_awaited = missing.finding_unit == case.plan.province
+    rows = missing[missing.reporter.isin(units) & is_awaited]
     slugs = {*rows.objective}
     return [str(one.number) for one in case.plan.objectives if one.slug in slugs]
 

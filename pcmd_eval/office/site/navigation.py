@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Collection, Mapping
-from html import escape
 from typing import Any
 
 import pandas as pd
@@ -21,8 +20,9 @@ from pcmd_eval.util.templates import load_macros, render_page
 MENU, FOOT = "<!--menu-->", "<!--foot-->"
 _PARTS = {MENU: "office/site/menu.html.j2", FOOT: "office/site/foot.html.j2"}
 _MOST_UNITS_IN_MENU = 30  # more units have a list by letter on the first page
-_UNIT_LIST = re.compile(r'<h2 id="ket-luan-cua-tung-don-vi">.*?</h2>')
-_TABLE_CELL = re.compile(r"(<t[dh][^>]*>)([^<]+)(?=</t[dh]>)")
+# A cell of a table about a unit or an objective, and a row that begins with one.
+_CELL = re.compile(r' data-code="([^"]+)"([^>]*>)(.*?)(?=</t[dh]>)')
+_ROW = re.compile(r'<tr>(?=<th[^>]* data-code="([^"]+)")')
 
 
 def _unit_folder(case: Case, unit: str) -> str:
@@ -140,8 +140,8 @@ def navigation_values(
 def link_page(page_path: str, content: bytes, case: Case, units: Collection[str]) -> bytes:
     """Add menu, footer and links to a notebook page, given and returned as UTF-8 bytes.
 
-    Unit names in tables link to the same page of that unit; in a review objectives link to their
-    pages. `case`: of the page's unit; `units`: the codes of the units in the set.
+    Units in tables link to their same page, in a review objectives to theirs: cells of tables
+    bear their codes. `case`: of the page's unit; `units`: the codes of the units in the set.
     """
     own_pages = notebook_pages(case, case.unit)
     kind = next(kind for kind, path in own_pages.items() if path == page_path)
@@ -156,35 +156,33 @@ def link_page(page_path: str, content: bytes, case: Case, units: Collection[str]
     for mark, template in _PARTS.items():
         page = page.replace(mark, render_page(template, **values))
     page = add_anchors(page)
-    links = dict(zip(case.units.full_name[[*same_page]], same_page.values(), strict=True))
+    links = same_page
     if kind == "review":
-        links |= {
-            case.names[slug]: own_pages[slug] for slug in case.plan.by_slug if slug in own_pages
-        }
+        links = links | {s: own_pages[s] for s in case.plan.by_slug if s in own_pages}
         if is_province(case):
             page = _add_letters(page, case)
-    return _link_names(page, links, values["up"]).encode()
+    return _link_cells(page, links, values["up"]).encode()
 
 
 def _add_letters(page: str, case: Case) -> str:
-    """Add links by initial to the list of units on the province's page."""
+    """Add links by initial above the first table of units on the province's page."""
     letters = order_by_name(case.plan.reporting_units)
-    for unit, letter in letters.items():
-        row = f">{escape(case.units.full_name[unit])}</th>"
-        head, found, after = page.partition(row)
-        if letter and found:
-            head = f'<tr id="chu-{letter}">'.join(head.rsplit("<tr>", 1))
-            page = head + found + after
+    anchors = {unit: f'<tr id="chu-{letter}">' for unit, letter in letters.items() if letter}
+    first = _ROW.search(page)
+    if not anchors or not first:
+        return page
+    head, table, after = page[: first.start()].rpartition('<div class="output_html">')
     links = load_macros("office/site/letters.html.j2").letter_links(letters.values())
-    return _UNIT_LIST.sub(lambda heading: heading[0] + links, page)
+    rows = after + page[first.start() :]
+    return head + links + table + _ROW.sub(lambda row: anchors.pop(row[1], row[0]), rows)
 
 
-def _link_names(page: str, links: Mapping[str, str], up: str) -> str:
-    """Add links to table cells; `links`: path by text of the cell; `up`: prefix ("../../")."""
-    return _TABLE_CELL.sub(
+def _link_cells(page: str, links: Mapping[str, str], up: str) -> str:
+    """Link the cells of tables that have a code; `links`: path by code; `up`: prefix ("../../")."""
+    return _CELL.sub(
         lambda cell: (
-            cell[1]
-            + (f'<a href="{up}{links[cell[2]]}">{cell[2]}</a>' if cell[2] in links else cell[2])
+            cell[2]
+            + (f'<a href="{up}{links[cell[1]]}">{cell[3]}</a>' if cell[1] in links else cell[3])
         ),
         page,
     )

@@ -10,11 +10,12 @@ from pcmd_eval.analysis.show import table_html
 from pcmd_eval.util.spelling import make_slug
 from pcmd_eval.util.templates import render_page
 from pcmd_eval.util.verdicts import DARK_COLOURS
-from pcmd_eval.util.vocabulary import CHART_DATA_SOURCE, ILLUSTRATIVE_MARK, INTERNAL_MARK
+from pcmd_eval.util.vocabulary import ILLUSTRATIVE_MARK, INTERNAL_MARK
 
 _TABLE = '<div class="table'
 _HEADING = re.compile(r"<(h[23])>(.*?)</\1>")
 _LEGEND = re.compile(r'<p class="legend"[^>]*>[^<]*</p>')
+_SOURCE = re.compile(r'<span class="behind">(.*?)</span>')  # of a picture: see picture.html.j2
 _STYLE = re.compile(r' style="([\w\s:;#%.,()-]+)"')
 _COLOUR = re.compile("|".join(DARK_COLOURS), re.IGNORECASE)
 _MARK_MEANINGS = {
@@ -78,8 +79,7 @@ def add_anchors(page: str) -> str:
     anchored, *tables = page.split(_TABLE)
     for number, table in enumerate(tables, 1):
         anchored += _TABLE.replace("<div", f'<div id="bang-{number}"')
-        link = f'<a href="#bang-{number}">{CHART_DATA_SOURCE}</a>'
-        anchored += table.replace(CHART_DATA_SOURCE, link)
+        anchored += _SOURCE.sub(rf'<a href="#bang-{number}">\1</a>', table)
     return anchored
 
 

@@ -26,8 +26,9 @@ from toy import SET_FILES
 
 from pcmd_eval.analysis.case import Case, latest_returns
 from pcmd_eval.analysis.reporting_status import describe_days
-from pcmd_eval.analysis.show import LEGEND, table_html
+from pcmd_eval.analysis.show import LEGEND, show, table_html
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS
+from pcmd_eval.office.batch.notebook_html import clean
 from pcmd_eval.office.intake.returns import Intake, read_returns
 from pcmd_eval.office.site.datasets import datapackage
 from pcmd_eval.office.site.navigation import (
@@ -48,7 +49,7 @@ from pcmd_eval.util.files import to_csv_bytes
 from pcmd_eval.util.spelling import alphabet_key, letters_of
 from pcmd_eval.util.templates import render_page
 from pcmd_eval.util.verdicts import DARK_COLOURS, VERDICT_STYLES
-from pcmd_eval.util.vocabulary import CHART_DATA_SOURCE, ILLUSTRATIVE_MARK, INTERNAL_MARK
+from pcmd_eval.util.vocabulary import ILLUSTRATIVE_MARK, INTERNAL_MARK
 
 if TYPE_CHECKING:  # takes a second to import, which slow tests alone need
     from playwright.sync_api import Page
@@ -294,11 +295,12 @@ def test_menu_links_to_the_set_and_the_pages_of_its_unit(case: Case, unit: str) 
 
 
 def test_link_page_links_only_to_pages_of_the_set(case: Case) -> None:
-    """Menu, names in tables, the page before and the page after; without the unit that the set
-    lacks.
+    """Menu, units in tables, the page before and the page after; without the unit that the set
+    lacks. A cell without a code is no unit, whatever its words are.
     """
-    table = '<table><tr><th scope="row">Huyện Tân Sơn</th><td>Thành phố Việt Trì</td></tr></table>'
-    chart = f'<div class="table">{table}</div><p>Số liệu của hình: {CHART_DATA_SOURCE}.</p>'
+    cells = show(pd.DataFrame({"unit_code": ["240", "227"], "note": "Huyện Tân Sơn"}), case=case)
+    table, source = clean(cells.html), '<span class="behind">bảng đi kèm</span>'
+    chart = f'<div class="table">{table}</div><p>Số liệu của hình: {source}.</p>'
     units = ["230", "240", "25"]
     page_by_place = link_pages(case, units, f"<header>{MENU}</header>{table}{chart}{FOOT}")
     for place, page in page_by_place.items():
@@ -310,8 +312,10 @@ def test_link_page_links_only_to_pages_of_the_set(case: Case) -> None:
     places = notebook_pages(case, "230")
     page = page_by_place[places["integration"]]
     assert [text_of(a) for a in page.select("details a")] == ["Huyện Tân Sơn", "Tỉnh Phú Thọ"]
-    assert page.th.a["href"] == page.select_one("details a")["href"] and not page.td.a
-    assert page.th.a["href"].endswith("240-tan-son/2_integration.html")
+    linked = page.table.tbody.select("a")
+    assert [a["href"] for a in linked] == [page.select_one("details a")["href"]]
+    assert text_of(linked[0]) == "Huyện Tân Sơn" and not page.select("[data-code]")
+    assert linked[0]["href"].endswith("240-tan-son/2_integration.html")
     steps = [a["href"] for a in page.select(".steps a")]
     assert steps == [f"../../{places[slug]}" for slug in ("communication", "harm_reduction")]
     [below] = [a["href"] for a in page.select("p a") if text_of(a) == "bảng đi kèm"]
