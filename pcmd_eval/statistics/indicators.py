@@ -47,7 +47,6 @@ INDICATOR_DTYPES = dict.fromkeys(INDICATOR_COLUMNS, "string") | {
 }
 _COMPONENT_KEY = ["objective", "item"]
 _MOST_DECIMALS = 3  # of a sum, such as đồng in triệu đồng; a number with more is a rate
-_DASH = "–"
 NO_FIGURE, NO_CERTAINTY = "chưa có số liệu", "chưa đủ số liệu"
 _AMOUNTS = ("đồng", "triệu đồng", "nghìn đồng", "tỷ đồng")  # measures of money
 NOTE = "* Chưa gồm phần chưa có số liệu."  # below a table with a star
@@ -265,7 +264,7 @@ def words_on_charts(rows: pd.DataFrame, plan: Plan) -> pd.Series:
     numbers = format_values(rows.value)
     is_incomplete = (rows.state == "incomplete").fillna(False)
     at_least = ("ít nhất " + numbers).mask((rows.value == 0).fillna(False), NO_CERTAINTY)
-    words = numbers.mask(is_incomplete, at_least).fillna(rows.words).fillna(_DASH)
+    words = numbers.mask(is_incomplete, at_least).fillna(rows.words).fillna(NO_VALUE)
     if "item" not in rows:
         return words
     is_answer = rows["item"].map(catalogue(plan).kind) == "yes_no"
