@@ -168,13 +168,13 @@ def _add_letters(page: str, case: Case) -> str:
     """Add links by initial above the first table of units on the province's page."""
     letters = order_by_name(case.plan.reporting_units)
     anchors = {unit: f'<tr id="chu-{letter}">' for unit, letter in letters.items() if letter}
-    first = _ROW.search(page)
-    if not anchors or not first:
+    starts = [row.start() for row in _ROW.finditer(page) if row[1] in anchors]
+    if not starts:
         return page
-    head, table, after = page[: first.start()].rpartition('<div class="output_html">')
+    head, table, after = page[: starts[0]].rpartition('<div class="output_html">')
     links = load_macros("office/site/letters.html.j2").letter_links(letters.values())
-    rows = after + page[first.start() :]
-    return head + links + table + _ROW.sub(lambda row: anchors.pop(row[1], row[0]), rows)
+    page = head + links + table + after + page[starts[0] :]
+    return _ROW.sub(lambda row: anchors.pop(row[1], row[0]), page)
 
 
 def _link_cells(page: str, links: Mapping[str, str], up: str) -> str:
