@@ -46,12 +46,8 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
     cells, which does not say what may still grow, and for a sum over cells of several kinds:
     sessions and attendance, or rows that count different things (column `quantity`).
     """
-    if isinstance(cells, pd.Series) and is_numeric_dtype(cells):
-        if cells.name in _NUMBERS:
-            raise InputRefused(
-                f"summed cần cả dòng của case.cells, không chỉ cột {cells.name}: số của ô chưa "
-                f"chốt chỉ là số ít nhất. Ví dụ: {_SUMMED_EXAMPLE}."
-            )
+    is_series = isinstance(cells, pd.Series) and is_numeric_dtype(cells)
+    if is_series and cells.name not in _NUMBERS:  # which alone do not say what is only a minimum
         number, is_known = cells.astype("Float64"), cells.notna()
         keys = stray_keys = group_keys(cells, by, _LEVEL_EXAMPLE)
         left_out, reporters = cells.head(0), None
@@ -123,11 +119,12 @@ def _require_one_kind(keys: list[pd.Series], kinds: Mapping[str, pd.Series]) -> 
         if (groups.nunique() > 1).any():
             found = kind.unique()[:MAX_LISTED]
             key = "row" if name == "quantity" else name
-            one = f'cells[cells.{key} == "{found[-1].split(" ")[0]}"]'
+            one = f'cells[cells.{key} == "{found[-1].partition(" ")[0]}"]'
+            if _PERIODS in found:  # cells of quarters and months
+                one = f"cells[cells.{key}.isna()]"
             raise InputRefused(
-                f"summed không cộng lẫn nhiều loại số; cột {name} có: {', '.join(found)} "
-                f"({_PERIODS}: ô của một quý hoặc tháng). Chọn một loại trước, như {one}, hoặc "
-                f'cộng theo cả cột {key}: by=["reporter", "{key}"]. Ví dụ: {_SUMMED_EXAMPLE}.'
+                f"summed không cộng lẫn nhiều loại số; cột {name} có: {', '.join(found)}. Chọn một "
+                f'loại trước, như {one}, hoặc cộng theo cả cột {key}: by=["reporter", "{key}"].'
             )
 
 

@@ -182,10 +182,10 @@ def follow_numbers(cells: pd.DataFrame) -> pd.DataFrame:
         if is_faulty.any():
             cell = cells[is_faulty.fillna(False)].iloc[0]
             raise InputRefused(
-                f"Ô {cell.reporter} {cell['item']} {cell.period} ({int(is_faulty.sum())} ô như thế):"
-                f" cột {column} ghi {cell[column]}, không khớp với các cột khác. Số thì chỉ sửa ở"
-                " cột number (kinh phí: amount), câu trả lời ở cột value; ô chưa báo cáo thì ghi cả"
-                ' state = "reported".'
+                f"Ô {cell.reporter} {cell['item']} {cell.period} (có {is_faulty.sum()} ô như thế): "
+                f"cột {column} ghi {cell[column]}, không khớp với các cột khác. Số thì chỉ sửa ở "
+                "cột number (kinh phí: amount), câu trả lời ở cột value; ô chưa báo cáo thì ghi cả "
+                'state = "reported".'
             )
     if not is_edited.any():
         return cells

@@ -117,7 +117,7 @@ def test_summed_over_rows_that_count_different_things_is_refused(case: Case) -> 
 
 def test_summed_of_a_column_of_numbers_alone_is_refused(case: Case) -> None:
     """The number of an open cell is a minimum, which the number does not say."""
-    with pytest.raises(InputRefused, match=r"cả dòng của case\.cells, không chỉ cột number"):
+    with pytest.raises(InputRefused, match=r"cần bảng có các cột number, amount, state"):
         summed(case.cells.number, case.cells.reporter)
 
 
