@@ -44,7 +44,8 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
 
     Raises InputRefused without `by`, for a frame without these columns, for the series `number` of
     cells, which does not say what may still grow, and for a sum over cells of several kinds:
-    sessions and attendance, or rows that count different things (column `quantity`).
+    sessions and attendance, rows that count different things (column `quantity`), or lines of
+    models, of which several may be one.
     """
     is_series = isinstance(cells, pd.Series) and is_numeric_dtype(cells)
     if is_series and cells.name not in _NUMBERS:  # which alone do not say what is only a minimum
@@ -124,7 +125,8 @@ def _require_one_kind(keys: list[pd.Series], kinds: Mapping[str, pd.Series]) -> 
                 one = f"cells[cells.{key}.isna()]"
             raise InputRefused(
                 f"summed không cộng lẫn nhiều loại số; cột {name} có: {', '.join(found)}. Chọn một "
-                f'loại trước, như {one}, hoặc cộng theo cả cột {key}: by=["reporter", "{key}"].'
+                f'loại trước, như {one}, hoặc cộng theo cả cột {key}: by=["reporter", "{key}"]; '
+                "đã cộng sẵn: case.indicators."
             )
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from pcmd_eval.evaluation.states import mask_unknown
+from pcmd_eval.objectives.registry import MODEL_SLUGS
 from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
@@ -102,8 +103,8 @@ def type_cells(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.Data
     The columns of the file, `OBSERVATIONS`, are `string`. Derived are row, column: the parts of
     `item` ("2.1:document"); cutoff: the last day of the data of the cell's file; number (Int64) of
     a cell of kind count, amount (Float64) of one of kind amount, in the form's unit of measure;
-    some (boolean): whether either is above 0; quantity: what rows that are no sum count, see
-    `Form.quantities`; unit_name, reporter_name; area where communes report.
+    some (boolean): whether either is above 0; quantity: what rows that are no sum count (see
+    `Form.quantities`), a line of a model "1 (230)"; unit_name, reporter_name; area where communes report.
     What is not known is masked, see `states.mask_unknown`.
     """
     return mask_unknown(derive_columns(rows, returns, plan))
@@ -118,8 +119,10 @@ def derive_columns(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.
     cells = split_items(cells)
     # A clerk's word for a form of communication is no code.
     codes = cells.row.mask(cells.objective.isin(plan.commune_slugs))
+    # Several lines, also of several reporters, may be one model.
+    lines = (cells.row + " (" + cells.reporter + ")").where(cells.objective.isin(MODEL_SLUGS))
     cells = cells.assign(
-        quantity=codes.map(plan.form.quantities),
+        quantity=codes.map(plan.form.quantities).astype("string").fillna(lines),
         cutoff=_cutoffs(cells, returns),
         unit_name=cells.unit_code.map(names),
         reporter_name=cells.reporter.map(names),

@@ -110,6 +110,11 @@ def test_summed_over_rows_that_count_different_things_is_refused(case: Case) -> 
     handled = summed(cells[cells.row.isin(["6.4", "6.5"])], "reporter")
     by_row = summed(cells, ["reporter", "row"]).value
     assert handled.value["227"] == by_row["227", "6.4"] + by_row["227", "6.5"] > 0
+    persons = case.cells[
+        (case.cells.objective == "support_model") & (case.cells.column == "persons")
+    ]
+    with pytest.raises(InputRefused, match=r"1 \(227\), .*đã cộng sẵn: case\.indicators"):
+        summed(persons, "column")  # 65, though two reporters list one model: 47 at least
     for slug in ("harm_reduction", "media"):
         numbers = case.cells[(case.cells.objective == slug) & (case.cells.period != "Y")]
         assert len(summed(numbers, "period"))
