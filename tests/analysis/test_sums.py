@@ -10,6 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from editions import case_of
 
 from pcmd_eval import bars, district_map, per, show, summed
 from pcmd_eval.analysis import case_editions
@@ -274,10 +275,11 @@ def test_show_and_bars_of_tuples_are_refused(case: Case) -> None:
 def test_summed_by_area_has_every_area_and_the_bodies_of_the_city(tmp_path: Path) -> None:
     """Nothing has come of Hà Nội's 126 communes: 30 former districts and the city's own bodies."""
     plan = load_plan("ha_noi_2026")
-    cells = read_returns(plan, tmp_path).cells
-    sums = summed(cells, ["area", "objective", "column"]).droplevel([1, 2])
+    intake = read_returns(plan, tmp_path)
+    sums = summed(intake.cells, ["area", "objective", "column"]).droplevel([1, 2])
     assert {*sums.index} == {*plan.areas, plan.own_bodies}
     assert {*sums.words} == {"–"} and "Khu vực | " in repr(show(sums.assign(units=1)))
+    assert "Không có ranh giới" in repr(district_map(sums, case_of(plan, intake), "Theo khu vực"))
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ from editions import case_of
 from yaml_files import read_yaml, write_yaml
 
 from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.sums import read_year
 from pcmd_eval.office.batch.fingerprint import hash_inputs
 from pcmd_eval.office.batch.tasks import NOTEBOOK, list_tasks
 from pcmd_eval.office.intake.returns import Intake, read_returns
@@ -155,6 +156,16 @@ def test_read_previous_names_every_fault_at_once(tmp_path, plan):
         "Tệp 2016.csv, dòng 10: không có số liệu nào tên “return_state”; xem data/figures.csv.",
         f"Tệp 2016.csv, dòng 12: “-3” không phải số của “cases”: {how}",
     )
+
+
+def test_read_year_of_another_year_says_so_once(case, tmp_path):
+    """All lines have the fault; the first five are named."""
+    path = tmp_path / "2017.csv"
+    case.indicators[["year", "unit_code", "item"]].assign(value="").to_csv(path, index=False)
+    message = "Tệp 2017.csv, dòng 2, 3, 4, 5, 6, …: là số liệu năm 2017, không phải năm 2016."
+    with pytest.raises(InputRefused) as refused:
+        read_year(path, 2016, case)
+    assert message in refused.value.reasons and "".join(refused.value.reasons).count("2016.") == 1
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case["lines"][-1])
