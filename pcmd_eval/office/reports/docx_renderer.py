@@ -184,6 +184,7 @@ def _annex_tables(annex: Annex, document: Document) -> str:
         .from_string(text)
         .render(
             title=annex.title,
+            has_note=bool(annex.note),
             tables=[_lay_out(table, room) for table in annex.tables],
             ids={style.name: style.style_id for style in document.styles},
             kept_rows=_KEPT_ROWS,
