@@ -724,7 +724,7 @@ def read_rows(file: File, sheet: Row, page: Grid) -> None:
             file.doubted_sheets |= set() if fold(title_of_column) in asked.ignored else {slug}
     notes = [fold(one["header"]) for one in sheet["columns"] if one["kind"] == "note"]
     if any(not is_blank(row.get(head)) for row in rows for head in notes):
-        file.words = {*asked.sheets}
+        file.words.add(slug)
 
 
 def doubt_twins(file: File, sheet: Row, keys: list[Place]) -> None:

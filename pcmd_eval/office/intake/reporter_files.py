@@ -66,19 +66,19 @@ def _drop_empty(files: Sequence[SentReturn]) -> None:
 
     If no file has an entry, the last one counts.
     """
-    filled = [file for file in files if file.has_entry or any(map(_is_of_cells, file.issues))]
-    last = filled or files[-1:]
+    filled = [file for file in files if file.has_entry]
+    last = [file for file in files if file in filled or any(map(_is_of_cells, file.issues))]
+    last = last or files[-1:]
+    first = (filled or last)[0]
     for file in files:
-        if file in last:
-            continue
-        sheets = [one for one in file.outside if one.form_sheet and one.has_figures]
-        outside = [one for one in file.outside if one not in sheets]
-        is_later = not file.day or file.day >= last[0].day
-        _supersede(file, last[-1], "words" if file.outside and is_later else "nothing")
-        if is_later and file.outside:
-            file.issues = []
+        if file not in last:
+            _supersede(file, last[-1], "nothing")
+        is_later = file is not first and (not file.day or file.day >= first.day)
+        if is_later and file.outside and not file.has_entry:
+            file.issues = [issue for issue in file.issues if issue.rule != "superseded"]
+            sheets = [one for one in file.outside if one.form_sheet and one.has_figures]
             _ask_about(file, "unread-sheet", sheets)
-            _ask_about(file, "words-only", outside)
+            _ask_about(file, "words-only", [one for one in file.outside if one not in sheets])
 
 
 def _is_of_cells(issue: Issue) -> bool:

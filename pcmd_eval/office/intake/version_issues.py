@@ -52,11 +52,11 @@ def is_kept(
 ) -> bool:
     """Return whether an issue of `file` is kept: no later file has settled it.
 
-    Kept are: issues about days; of a cell or row, if one of its cells counts; of a file, if any of
-    its cells counts; others of a sheet, until a later file fills every cell of the sheet. `files`:
-    of the reporter; `rows`: see `list_versions`; `cells`: those that count.
+    Kept are: issues about days or words alone; of a cell or row, if one of its cells counts; of a
+    file, if any of its cells counts; others of a sheet, until a later file fills every cell of the
+    sheet. `files`: of the reporter; `rows`: see `list_versions`; `cells`: those that count.
     """
-    if issue.rule in RULES_OF_DAYS:
+    if issue.rule in (*RULES_OF_DAYS, "words-only"):
         return True
     own = rows[rows.file == file.file]
     if issue.sheet not in {*own.sheet}:
