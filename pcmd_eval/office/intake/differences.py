@@ -173,9 +173,9 @@ def _compare_lists(rows: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Differen
     is_other = rows.filled & rows.is_current & ~rows.file.isin(now.file[~now.is_overlay])
     others, days = rows[is_other], {*now.list_day}
     is_unordered = (others.list_day == "") | others.list_day.isin(days) | ("" in days)
-    names = others[(others.column == "name") & is_unordered]
-    lists = [file for file, one in names.groupby("file") if {*one.name} != {*now.name}]
-    older = names[names.file.isin(lists)]
+    unordered = others[is_unordered]  # with lines without a name
+    lists = [file for file, one in unordered.groupby("file") if {*one.name} != {*now.name}]
+    older = unordered[(unordered.column == "name") & unordered.file.isin(lists)]
     if len(older):
         lines = now.iloc[now.name.isin(older.name).argsort(kind="stable")]
         new_first = older.iloc[older.name.isin(now.name).argsort()]
