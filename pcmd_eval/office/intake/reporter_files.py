@@ -15,6 +15,8 @@ from pcmd_eval.office.intake.version_issues import add_difference, is_kept
 from pcmd_eval.office.intake.versions import count_latest, list_versions
 from pcmd_eval.plan.plan import Plan
 
+_OF_COLUMNS = ("header", "column", "strange-column")  # they speak of what stands under a header
+
 
 def sending_order(file: SentReturn) -> tuple[str, bool, str]:
     """Return the key that sorts files by day of sending, annotated returns last, then by name."""
@@ -68,17 +70,19 @@ def _drop_empty(files: Sequence[SentReturn]) -> None:
     """
     filled = [file for file in files if file.has_entry]
     last = [file for file in files if file in filled or any(map(_is_of_cells, file.issues))]
-    last = last or files[-1:]
+    last = last or [files[-1]]
     first = (filled or last)[0]
     for file in files:
         if file not in last:
             _supersede(file, last[-1], "nothing")
         is_later = file is not first and (not file.day or file.day >= first.day)
-        if is_later and file.outside and not file.has_entry:
+        asked = {issue.sheet for issue in file.issues if issue.rule in _OF_COLUMNS}
+        outside = [one for one in file.outside if one.title not in asked]
+        if is_later and outside and not file.has_entry:
             file.issues = [issue for issue in file.issues if issue.rule != "superseded"]
-            sheets = [one for one in file.outside if one.form_sheet and one.has_figures]
+            sheets = [one for one in outside if one.form_sheet and one.has_figures]
             _ask_about(file, "unread-sheet", sheets)
-            _ask_about(file, "words-only", [one for one in file.outside if one not in sheets])
+            _ask_about(file, "words-only", [one for one in outside if one not in sheets])
 
 
 def _is_of_cells(issue: Issue) -> bool:
