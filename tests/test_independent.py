@@ -247,7 +247,7 @@ TOGETHER: dict[str, tuple[dict[str, Write | bytes], str]] = {
     ),
     "words alone": (
         {"a": {}, "b": LATER | EMPTY | {"ENF!H7": "sửa thành 4"}},
-        "a: c ENF!D7 COM!E5",
+        "a: c ENF!D7 r COM!E5",  # of the sheet in which they stand
     ),
     "another unit's name on a file that changes": (
         {"a": {}, "230 gui": LATER | {"COM!E5": 5}},
