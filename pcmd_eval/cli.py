@@ -86,7 +86,7 @@ class _Pipe(io.FileIO):
 
 @contextmanager
 def _writable_home() -> Iterator[None]:
-    """Set HOME to a temporary folder during the block, if the user's cannot be written to.
+    """Set HOME to a temporary folder, deleted after the block, if the user's is not writable.
 
     Libraries keep settings and caches there; without it they warn in English, and JupyterLab does
     not start.

@@ -98,16 +98,16 @@ def template(
     from pcmd_eval.office.forms.blank_form import blank_return
     from pcmd_eval.plan.plan import load_plan
 
-    chosen = load_plan(plan)
+    loaded_plan = load_plan(plan)
     forms = {}
-    for code in codes or chosen.reporters.index:
-        unit = chosen.unit(code).name
-        if chosen.sheets_of(unit):
-            name = f"{chosen.register.folder[unit]}.xlsx"
-            forms[to / name] = blank_return(chosen, unit)
+    for code in codes or loaded_plan.reporters.index:
+        unit = loaded_plan.unit(code).name
+        if loaded_plan.sheets_of(unit):
+            name = f"{loaded_plan.register.folder[unit]}.xlsx"
+            forms[to / name] = blank_return(loaded_plan, unit)
     if not forms:
         raise InputRefused(
-            f"Kế hoạch {chosen.plan} không yêu cầu "
+            f"Kế hoạch {loaded_plan.plan} không yêu cầu "
             f"{', '.join(codes or ['đơn vị nào'])} gửi báo cáo."
         )
     _write_new(forms, to)
@@ -135,8 +135,8 @@ def check(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = N
     """Đọc báo cáo; nêu tình trạng từng báo cáo, từng chỗ cần sửa, tạo bản đánh dấu để gửi lại."""
     from pcmd_eval.office.batch.evaluate import check_returns
 
-    chosen, folder, places = _plan_and_places(plan, returns, output)
-    intake, lines = check_returns(chosen, folder, places)
+    loaded_plan, folder, places = _plan_and_places(plan, returns, output)
+    intake, lines = check_returns(loaded_plan, folder, places)
     _say(*lines)
     if intake.refusals:
         raise InputRefused(*intake.refusals)
@@ -148,8 +148,8 @@ def evaluate(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output 
     """Đọc báo cáo, tính mọi kết quả và ghi các bảng vào thư mục internal; không chạy sổ nào."""
     from pcmd_eval.office.batch.evaluate import evaluate_returns
 
-    chosen, folder, places = _plan_and_places(plan, returns, output)
-    intake, case = evaluate_returns(chosen, folder, places)
+    loaded_plan, folder, places = _plan_and_places(plan, returns, output)
+    intake, case = evaluate_returns(loaded_plan, folder, places)
     tables = paths.shorten_path(places.internal)
     _say(f"{len(case.findings)} kết quả. Các bảng nằm trong {tables}.")
     if stopping := intake.stopping:
@@ -185,9 +185,9 @@ def run(
     from pcmd_eval.office.batch.run import run
     from pcmd_eval.office.batch.run_request import Request
 
-    chosen, folder, places = _plan_and_places(plan, returns, output)
-    units = tuple(dict.fromkeys(chosen.unit(written).name for written in unit or ()))
-    request = Request(plan, chosen, folder, places, units, despite, jobs, scheduler)
+    loaded_plan, folder, places = _plan_and_places(plan, returns, output)
+    units = tuple(dict.fromkeys(loaded_plan.unit(written).name for written in unit or ()))
+    request = Request(plan, loaded_plan, folder, places, units, despite, jobs, scheduler)
     with show_progress() as progress:
         outcome = run(request, progress, typer.echo)
     lines = summary_lines(outcome, request)
@@ -213,16 +213,16 @@ def trace(
     from pcmd_eval.office.batch.evaluate import evaluate_returns
     from pcmd_eval.util.files import to_csv_bytes, write_atomic
 
-    chosen, folder, places = _plan_and_places(plan, returns, output)
-    code, slug = chosen.unit(unit).name, chosen.objective(objective).slug
-    _, case = evaluate_returns(chosen, folder, places)
+    loaded_plan, folder, places = _plan_and_places(plan, returns, output)
+    code, slug = loaded_plan.unit(unit).name, loaded_plan.objective(objective).slug
+    _, case = evaluate_returns(loaded_plan, folder, places)
     finding = case.at(code).finding(slug)
-    rows = trace(chosen, case.cells, code, slug)
+    rows = trace(loaded_plan, case.cells, code, slug)
     path = places.internal / "trace" / f"{code}-{slug}.csv"
     write_atomic(path, to_csv_bytes(rows))
-    _say(f"{finding.unit_name}, {chosen[slug].title}. {finding.reason}")
+    _say(f"{finding.unit_name}, {loaded_plan[slug].title}. {finding.reason}")
     _say(
-        *trace_lines(chosen, rows.head(SHOWN)),
+        *trace_lines(loaded_plan, rows.head(SHOWN)),
         f"{len(rows)} ô; tất cả ở {paths.shorten_path(path)}.",
     )
 
@@ -239,9 +239,9 @@ def diff(
     from pcmd_eval.analysis.diff import diff, diff_lines
     from pcmd_eval.plan.plan import load_plan
 
-    chosen = load_plan(plan)
-    changed, idle = diff(chosen, paths.OutputFolders(old), paths.OutputFolders(new))
-    _say(*(diff_lines(chosen, changed) or ["Không có kết luận nào khác."]))
+    loaded_plan = load_plan(plan)
+    changed, idle = diff(loaded_plan, paths.OutputFolders(old), paths.OutputFolders(new))
+    _say(*(diff_lines(loaded_plan, changed) or ["Không có kết luận nào khác."]))
     if idle:
         _say(f"{idle} ô khác đã đổi mà không làm đổi kết luận nào.")
 
@@ -260,10 +260,10 @@ def verify(
     from pcmd_eval.office.batch.verify import verify
     from pcmd_eval.plan.plan import load_plan
 
-    chosen = load_plan(plan)
+    loaded_plan = load_plan(plan)
     returns = returns or paths.returns_folder(plan)
     with show_progress() as progress:
-        verification = verify(plan, chosen, returns, results, progress)
+        verification = verify(plan, loaded_plan, returns, results, progress)
     _say(*(f"Khác: {difference}" for difference in verification.differences))
     if verification.hashes_only:
         if not verification.differences:
@@ -288,10 +288,10 @@ def lab(
     """Mở JupyterLab, chỉ trên máy này, trong một bản sao của các sổ; sổ mẫu không bị thay đổi."""
     from pcmd_eval.office.lab.jupyter import open_lab, working_copy
 
-    chosen, _, places = _plan_and_places(plan, returns, output)
+    loaded_plan, _, places = _plan_and_places(plan, returns, output)
     if returns:
         paths.require_folder(returns)
-    open_lab(working_copy(places.lab, chosen, plan), returns, not no_browser)
+    open_lab(working_copy(places.lab, loaded_plan, plan), returns, not no_browser)
 
 
 # ---- shared by the commands ----------------------------------------------------------------------
@@ -303,7 +303,7 @@ def _plan_and_places(
     """Return the plan, the folder of returns and the output folders, with defaults for None.
 
     `written`: the plan as typed, a name or a .yaml path. Raises InputRefused if a
-    plan file outside data/plans would overwrite the results of the plan of that name in it.
+    plan file outside data/plans would overwrite the results of the shipped plan of its name.
     """
     from pcmd_eval.plan.plan import load_plan
 

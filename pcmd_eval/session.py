@@ -15,7 +15,7 @@ from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.office.intake.returns import read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util import formatting, paths
-from pcmd_eval.util.arguments import checked
+from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.errors import InputRefused
 
 _ONLY_RUN_PLAN = (
@@ -24,7 +24,7 @@ _ONLY_RUN_PLAN = (
 )
 
 
-@checked
+@validate_arguments
 def open_case(plan: str, unit: str, returns: Path | str | None = None) -> Case:
     """Mở số liệu của một đơn vị trong một kế hoạch; đọc lại chỉ khi tệp đã đổi.
 

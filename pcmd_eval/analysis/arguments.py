@@ -57,7 +57,7 @@ def require_columns(frame: object, columns: Collection[str], function: str, exam
         )
 
 
-def require_quantities(frame: object, function: str, example: str) -> None:
+def require_value_column(frame: object, function: str, example: str) -> None:
     """Raise InputRefused unless `frame` has value, state and words, and no second column of values.
 
     `function` and `example`: see `require_columns`.

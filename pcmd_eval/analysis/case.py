@@ -18,7 +18,7 @@ from pcmd_eval.evaluation.states import FILLED_STATES
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics import year_on_year
 from pcmd_eval.util import vocabulary
-from pcmd_eval.util.arguments import checked
+from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.frames import records_of
 from pcmd_eval.util.spelling import alphabet_key
@@ -141,10 +141,10 @@ class Case:
         """Các dấu phải in trên mọi trang và hình: nội bộ, phương án thử, số liệu minh họa."""
         marks = {
             vocabulary.INTERNAL_MARK: self._internal,
-            self.plan.mark: self.plan.mark,
+            self.plan.mark: self.plan.mark != "",
             vocabulary.ILLUSTRATIVE_MARK: is_illustrative(self.returns),
         }
-        return [mark for mark, holds in marks.items() if holds]
+        return [mark for mark, is_printed in marks.items() if is_printed]
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -204,11 +204,11 @@ class Case:
         require_columns(frame, needed, "case.for_display", "case.for_display(case.findings)")
         is_silent = ~self._has_reported(frame)
         bounds = {name: frame[name].mask(is_silent) for name in ("low", "value_low")}
-        text = frame.assign(**bounds)
-        return text.iloc[self._argsort_codes(text.unit_code)].reset_index(drop=True)
+        rows = frame.assign(**bounds)
+        return rows.iloc[self._argsort_codes(rows.unit_code)].reset_index(drop=True)
 
     @cached_property
-    def _least_totals(self) -> dict[tuple[str, str], int | None]:
+    def _detected_cases(self) -> dict[tuple[str, str], int | None]:
         """The known number of detected cases by (unit, objective): a minimum if incomplete."""
         cases = self.indicators[self.indicators["item"] == "cases"]
         return cases.set_index(FINDING_KEY).value.astype("Int64").to_dict()
@@ -237,14 +237,14 @@ class Case:
         """
         return self.plan.reporters.index.get_indexer_for(codes).argsort(kind="stable")
 
-    @checked
+    @validate_arguments
     def unit_rows(self, frame: Frame) -> Frame:
         """Các dòng của đơn vị này, của tỉnh là mọi dòng: theo `reporter`, nếu không có thì theo
         `unit_code`, là cột hay bậc của chỉ mục.
 
             case.unit_rows(case.cells)
 
-        Where the index has more levels, that of a unit's one reporter is dropped.
+        For a unit, `reporter` is dropped from an index with other levels: it has only one value.
         """
         levels: list[Any] = frame.index.names
         names = [*levels, *getattr(frame, "columns", ())]
@@ -283,7 +283,7 @@ def prepare(case: Case) -> None:
         case.alternatives(slug)
     # Cached properties: `copy` in `Case.at` takes their values along.
     _ = case._latest_returns, case.changes, case.names, case._findings_by_key
-    _ = case._reported_pairs, case._least_totals
+    _ = case._reported_pairs, case._detected_cases
     _ = case.plan.senders, case.plan.communes()
 
 
@@ -334,5 +334,5 @@ def counts_of(case: Case, findings: pd.DataFrame) -> list[Counts]:
     for row in records_of(findings):
         pair = row["unit_code"], row["objective"]
         is_silent = pair not in case._reported_pairs
-        counts.append(format_counts(row, is_silent, case._least_totals.get(pair)))
+        counts.append(format_counts(row, is_silent, case._detected_cases.get(pair)))
     return counts

@@ -11,7 +11,7 @@ from pcmd_eval.evaluation.findings import FINDING_COLUMNS, evaluate
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics import disclosure_control as disclosure
 from pcmd_eval.statistics import indicators
-from pcmd_eval.util.arguments import checked
+from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.frames import records_of
 
 
@@ -48,8 +48,8 @@ DISPLAY = "pcmd_eval.charts.notebook_display"  # the IPython extension
 def exact_case(plan: Plan, intake: ReadReturns, findings: pd.DataFrame) -> Case:
     """Return the province's case of the internal edition: exact, without disclosure control."""
     cells, returns = intake.cells, intake.returns
-    quantities = indicators.compute_indicators(plan, cells, returns)
-    frames = (cells, returns, findings, quantities)
+    indicator_rows = indicators.compute_indicators(plan, cells, returns)
+    frames = (cells, returns, findings, indicator_rows)
     return Case(plan, plan.province, *frames, _internal=True, _issues=intake.issues)
 
 
@@ -61,11 +61,11 @@ def public_case(exact: Case) -> Case:
     cells = disclosure.public(plan, exact.cells)
     returns = exact.returns.assign(file=pd.Series(pd.NA, exact.returns.index, dtype="string"))
     findings = disclosure.public_findings(plan, exact.findings)
-    quantities = indicators.public_indicators(plan, exact.indicators)
-    return Case(plan, exact.unit, cells, returns, findings, quantities)
+    indicator_rows = indicators.public_indicators(plan, exact.indicators)
+    return Case(plan, exact.unit, cells, returns, findings, indicator_rows)
 
 
-@checked
+@validate_arguments
 def recount(case: Case, explained: Collection[str] | None = None) -> pd.DataFrame:
     """Tính lại kết luận của mọi đơn vị từ các ô.
 
@@ -86,7 +86,7 @@ def recount(case: Case, explained: Collection[str] | None = None) -> pd.DataFram
     return findings.set_index(FINDING_KEY, drop=False).loc[filed_order].reset_index(drop=True)
 
 
-@checked
+@validate_arguments
 def close_case(case: Case, findings: pd.DataFrame) -> str:
     """Đối chiếu kết luận vừa tính với kết luận đã lưu, từng cột; báo lỗi nêu mọi chỗ lệch.
 

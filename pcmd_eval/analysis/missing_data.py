@@ -9,7 +9,7 @@ from pcmd_eval.objectives.aggregation import count_cases
 from pcmd_eval.objectives.enforcement import uncounted_items
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.arguments import checked
+from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.formatting import format_count, join_items
 from pcmd_eval.util.verdicts import OPEN_VERDICTS
 from pcmd_eval.util.vocabulary import MAX_NAMED
@@ -106,7 +106,7 @@ def missing_of(case: Case) -> pd.DataFrame:
 # ---- counts, for notebooks -----------------------------------------------------------------------
 
 
-@checked
+@validate_arguments
 def missing_by_reporter(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
     """Số ô còn thiếu có thể quyết định các kết luận này: của đơn vị nào, về chỉ tiêu nào.
 
@@ -139,7 +139,7 @@ def _missing_for(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
     return missing[could_settle]
 
 
-@checked
+@validate_arguments
 def describe_missing(case: Case, slug: str) -> str:
     """Câu nêu số liệu còn thiếu có thể quyết định kết luận về một chỉ tiêu.
 

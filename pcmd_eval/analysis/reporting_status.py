@@ -11,7 +11,7 @@ from pcmd_eval.evaluation.observations import (
 )
 from pcmd_eval.evaluation.states import FILLED_STATES
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.arguments import checked
+from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.formatting import (
     describe_filled_cells,
     format_short_date,
@@ -39,7 +39,7 @@ def arrivals(plan: Plan, returns: pd.DataFrame, cells: pd.DataFrame) -> list[str
     return sentences
 
 
-@checked
+@validate_arguments
 def filled_share(cells: pd.DataFrame) -> str:
     """Câu nói bao nhiêu ô có số liệu trong số ô phải điền.
 
@@ -62,7 +62,9 @@ def describe_days(plan: Plan, returns: pd.DataFrame) -> list[str]:
         sentences.append(_describe_cutoffs(plan, counted.cutoff.dropna()))
     sent = counted.sent.dropna()
     if len(sent):
-        sentences.append(f"Báo cáo đến sau cùng gửi ngày {format_short_date(sent.max())}.")
+        sentences.append(
+            f"Bản này lập từ các báo cáo gửi đến ngày {format_short_date(sent.max())}."
+        )
     return sentences
 
 

@@ -17,7 +17,7 @@ from pcmd_eval.objectives.rules import TARGET_KEYS
 from pcmd_eval.objectives.targets import Target
 from pcmd_eval.plan.plan import SCENARIO, Plan, load_plan
 from pcmd_eval.statistics.indicators import compute_indicators, public_indicators
-from pcmd_eval.util.arguments import checked
+from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import write_atomic
 from pcmd_eval.util.verdicts import JUDGED_VERDICTS
@@ -46,7 +46,7 @@ class Departure(NamedTuple):
         return f"{self.label}: {self.scenario} (kế hoạch: {self.planned})"
 
 
-@checked
+@validate_arguments
 def what_if(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
     """Cùng số liệu theo quy tắc hoặc mức cần đạt khác, mang dấu phương án thử.
 
@@ -81,12 +81,12 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
     by_objective = dict([*case.findings.groupby("objective")])
     by_objective |= {slug: judge(plan, slug, case.cells) for slug in changed}
     findings = pd.concat([by_objective[slug] for slug in plan.by_slug])
-    quantities = compute_indicators(plan, case.cells, case.returns)
+    indicator_rows = compute_indicators(plan, case.cells, case.returns)
     return replace(
         case,
         plan=plan.model_copy(update={"trial": RULES_IN_SCENARIO}),
         findings=findings.sort_values("unit_code", kind="stable", ignore_index=True),
-        indicators=quantities if is_internal(case) else public_indicators(plan, quantities),
+        indicators=indicator_rows if is_internal(case) else public_indicators(plan, indicator_rows),
     )
 
 
@@ -231,7 +231,7 @@ def parts_of(case: Case, slug: str) -> pd.DataFrame:
     return table
 
 
-@checked
+@validate_arguments
 def save_plan(case: Case, scenario: Case, name: str, folder: Path | str) -> Path:
     """Lưu các quy tắc đang thử thành một tệp kế hoạch riêng, mang dấu phương án thử.
 

@@ -18,7 +18,7 @@ from pcmd_eval.analysis.table_format import (
     LENGTHY,
     Heads,
     PrintedColumn,
-    columns_of,
+    format_columns,
     row_levels,
     spreadsheet_columns,
 )
@@ -26,7 +26,7 @@ from pcmd_eval.analysis.unit_texts import assumptions_of
 from pcmd_eval.evaluation.observations import COUNTED_STATES
 from pcmd_eval.statistics import indicators
 from pcmd_eval.util import excel
-from pcmd_eval.util.arguments import checked
+from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.errors import InputRefused, describe_os_error
 from pcmd_eval.util.files import remove_control_characters, write_atomic
 from pcmd_eval.util.formatting import format_number, format_short_date
@@ -61,7 +61,7 @@ class Shown:
         return {"text/html": self.html, "text/plain": self.text}, {SHOWN_BY: self.kind}
 
 
-@checked
+@validate_arguments
 def show(
     what: Case | pd.DataFrame | pd.Series | str,
     title: str | None = None,
@@ -76,11 +76,11 @@ def show(
         show(case.unit_rows(case.findings), "Kết luận", case)
         show(counts, "Số xã", case, heads={"communes": "Số xã"}, digits=1)
 
-    A column with a name of ours is printed under our heading, another under its name, unless
+    A column that the package names has its heading in Vietnamese, another its name, unless
     `heads` says otherwise. `digits`: decimals; without it two, below 1 three significant digits. A
     frame without rows is the sentence `empty`; columns without any value are named under the table.
-    A table whose index names units is printed even if no cell has a value. Codes in a column with a
-    name of ours are printed as words (met: Đạt).
+    A table whose index names units is printed even if no cell has a value. Codes in a column
+    that the package names are printed as words (met: Đạt).
     `internal_only`: a sentence takes the place of the table in the public edition of `case`. Raises
     InputRefused for anything but a case, frame, series, index or text.
     """
@@ -98,7 +98,7 @@ def show(
     if not _UNIT_LEVELS.intersection(frame.index.names) and frame.isna().all(axis=None):
         missing = "chưa đủ" if frame.dtypes.eq("boolean").all() else "chưa có"
         return show(f"{name}: {missing} số liệu.")
-    return _table(frame, name, title, columns_of(frame, case, heads, digits))
+    return _table(frame, name, title, format_columns(frame, case, heads, digits))
 
 
 def _table(
@@ -106,7 +106,7 @@ def _table(
 ) -> Shown:
     """Return the table of a frame; its HTML folds more than `LONG` rows under `name`.
 
-    `title`: the caption; `columns`: those of `columns_of`. Columns without any value are left out
+    `title`: the caption; `columns`: of `format_columns`. Columns without any value are left out
     and named under the table.
     """
     head_count = max(1, len(row_levels(frame)))
@@ -127,7 +127,7 @@ def _table(
     return Shown(html, "\n".join(lines), "table")
 
 
-@checked
+@validate_arguments
 def save_excel(
     path: Path | str, case: Case, heads: Heads | None = None, **frames: pd.DataFrame | pd.Series
 ) -> Shown:
@@ -186,7 +186,7 @@ def _describe_returns(case: Case, latest: pd.DataFrame) -> str:
     return f"{case.plan.return_state_labels[row.state]}{until}, {cells} ô có số liệu"
 
 
-@checked
+@validate_arguments
 def conclusion(case: Case, slug: str) -> Shown:
     """Kết luận của đơn vị: kết luận, lý do, quy tắc mà nó phụ thuộc vào, số liệu còn thiếu.
 
@@ -211,7 +211,7 @@ def conclusion(case: Case, slug: str) -> Shown:
     return Shown(render_html("analysis/conclusion", rows=rows), "\n\n".join(texts))
 
 
-@checked
+@validate_arguments
 def quoted(case: Case, slug: str) -> Shown:
     """Câu của kế hoạch về một chỉ tiêu, kèm nguồn.
 
@@ -231,7 +231,7 @@ def table_html(frame: pd.DataFrame, title: str | None = None, case: Case | None 
     `title`: the caption. All text is escaped.
     """
     head_count = max(1, len(row_levels(frame)))
-    return _render_table(columns_of(frame, case), head_count, title)
+    return _render_table(format_columns(frame, case), head_count, title)
 
 
 def _legends(columns: Sequence[PrintedColumn]) -> list[str]:

@@ -7,13 +7,13 @@ import pandas as pd
 from pandas.api.types import infer_dtype, is_numeric_dtype
 
 from pcmd_eval.analysis import case_editions
-from pcmd_eval.analysis.arguments import MAX_LISTED, require_columns, require_quantities
+from pcmd_eval.analysis.arguments import MAX_LISTED, require_columns, require_value_column
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.evaluation.observations import OBSERVATION_KEY
 from pcmd_eval.objectives.aggregation import Keys, count_strays, group_keys
 from pcmd_eval.plan.previous_year import read_previous
 from pcmd_eval.statistics.indicators import describe_sums
-from pcmd_eval.util.arguments import checked
+from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.errors import InputRefused
 
 _PER_EXAMPLE = 'per(summed(attendance, "reporter"), people, 10_000)'
@@ -24,7 +24,7 @@ _NUMERIC = ("integer", "floating", "mixed-integer-float", "decimal", "empty")  #
 _PERIODS = "<NA>"  # replaces the missing `column` of cells of quarters and months
 
 
-@checked
+@validate_arguments
 def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
     """Cộng số của các ô, hoặc đếm các phần “có” của một bước, kèm phần còn thiếu.
 
@@ -130,7 +130,7 @@ def _require_one_kind(keys: list[pd.Series], kinds: Mapping[str, pd.Series]) -> 
             )
 
 
-@checked
+@validate_arguments
 def per(sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1) -> pd.DataFrame:
     """Chia kết quả của `summed`, hoặc các dòng trong `case.indicators`, giữ phần còn thiếu.
 
@@ -143,7 +143,7 @@ def per(sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1) 
     is not complete, since the rate may then be less. Raises InputRefused where `people` has texts,
     a code twice, or none of these codes, which are texts.
     """
-    require_quantities(sums, "per", _PER_EXAMPLE)
+    require_value_column(sums, "per", _PER_EXAMPLE)
     rows = sums.set_index("unit_code") if "unit_code" in sums else sums
     if isinstance(people, pd.DataFrame) and {"value", "state"} <= {*people}:
         people = people.set_index("unit_code") if "unit_code" in people else people
@@ -168,7 +168,7 @@ def per(sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1) 
     return describe_sums(value, rows.state == "complete")
 
 
-@checked
+@validate_arguments
 def read_year(file: str | Path, year: int, case: Case) -> pd.DataFrame:
     """Đọc số liệu của một năm: `indicators.csv` đã công bố, hoặc tệp tự gõ `unit_code,item,value`.
 

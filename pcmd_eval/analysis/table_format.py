@@ -37,8 +37,8 @@ from pcmd_eval.util.vocabulary import NO_VALUE
 STAR = "*"  # behind a sum that is not complete
 LENGTHY = 80  # characters: a column with such a text keeps its width
 # The headings of columns of codes that are printed as names where a case is given.
-_NAMED_HEADERS = {"reporter": "Đơn vị báo cáo", "unit_code": "Đơn vị", "objective": "Chỉ tiêu"}
-_NAMED_HEADERS |= dict.fromkeys(("row", "item", "limb"), "Nội dung")
+_CODE_HEADERS = {"reporter": "Đơn vị báo cáo", "unit_code": "Đơn vị", "objective": "Chỉ tiêu"}
+_CODE_HEADERS |= dict.fromkeys(("row", "item", "limb"), "Nội dung")
 # Columns of codes, each with the column of names next to which they are printed as codes.
 _NAME_COLUMNS = {"reporter": "reporter_name", "unit_code": "unit_name"}
 _HEADERS = VERDICT_LABELS | vocabulary.PERIOD_LABELS | vocabulary.HEADERS
@@ -134,7 +134,7 @@ def format_frame(frame: pd.DataFrame, case: Case | None = None) -> pd.DataFrame:
 
     The first columns are the index levels of `row_levels`.
     """
-    columns = columns_of(frame, case)
+    columns = format_columns(frame, case)
     texts = {at: column.texts for at, column in enumerate(columns)}
     return pd.DataFrame(texts, dtype="string").set_axis([column.head for column in columns], axis=1)
 
@@ -152,7 +152,7 @@ def spreadsheet_columns(
             [cell.spreadsheet_value for cell in column.cells],
             "share" if name in shares else "",
         )
-        for name, column in zip(names, columns_of(frame, case, heads), strict=True)
+        for name, column in zip(names, format_columns(frame, case, heads), strict=True)
     ]
 
 
@@ -179,24 +179,24 @@ def _list_levels_and_columns(frame: pd.DataFrame) -> list[tuple[ColumnName, pd.S
     return rows + [(name, frame.iloc[:, at]) for at, name in enumerate(frame.columns)]
 
 
-def columns_of(
+def format_columns(
     frame: pd.DataFrame,
     case: Case | None,
     heads: Heads | None = None,
     digits: int | None = None,
 ) -> list[PrintedColumn]:
-    """Return the columns of a frame as they are printed; codes next to their names stay codes.
+    """Return the columns of a frame as they are printed; codes stay if the frame has their names.
 
-    `heads`: headings by column, instead of ours; `digits`: decimals of numbers. Equal headings get
-    the column's name added. `frame.attrs["printed_as"]`, if set, maps a column to the one of our
-    columns that it is printed like; `frame.attrs["starred"]` names columns of texts in which a star
-    marks an incomplete sum.
+    `heads`: headings by column, instead of `_HEADERS`; `digits`: decimals of numbers. Equal
+    headings get the column's name added. `frame.attrs["printed_as"]`, if set, maps a column to the
+    name of a column of ours, whose format it gets; `frame.attrs["starred"]` names columns of texts
+    in which a star marks an incomplete sum.
     """
     printed_as = frame.attrs.get("printed_as", {})
     flat = _list_levels_and_columns(frame)
     names = {name for name, _ in flat}
     codes = {code for code, name in _NAME_COLUMNS.items() if {code, name} <= names}
-    headings = _HEADERS | (case.names | _NAMED_HEADERS if case else {})
+    headings = _HEADERS | (case.names | _CODE_HEADERS if case else {})
     headings |= {code: vocabulary.HEADERS[code] for code in codes} | dict(heads or {})
     texts = [_heading(name, headings) for name, _ in flat]
     repeated = {head for head, times in Counter(texts).items() if times > 1}
@@ -243,7 +243,7 @@ def _column(
     numeric = is_numeric_dtype(column) and not is_bool_dtype(column)
     codes = {} if numeric else _codes(column, values, name, case)
     cells = [_cell(value, codes, digits) for value in values]
-    if name in _NAMED_HEADERS:
+    if name in _CODE_HEADERS:
         named = zip(cells, values, strict=True)
         cells = [cell._replace(code=_code_of(value, case)) for cell, value in named]
     incomplete = [*compress(cells, is_incomplete)]
@@ -286,7 +286,7 @@ def _codes(
         return HOST_STYLES if name == "hosts" else STATUS_STYLES
     if case and name == "target":
         return case.plan.target_labels
-    if case and name in _NAMED_HEADERS:
+    if case and name in _CODE_HEADERS:
         return case.names | (dict(case.plan.senders.full_name) if name == "reporter" else {})
     state_labels = case.plan.return_state_labels if case else {}
     for part in parts:

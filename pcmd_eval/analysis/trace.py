@@ -10,7 +10,7 @@ from pcmd_eval.objectives.harm_reduction import limb_of
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.objectives.support_model import models_of_lines
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.arguments import checked
+from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.verdicts import STATUS_STYLES
 from pcmd_eval.util.vocabulary import CELL_STATE_LABELS, PERIOD_LABELS
 
@@ -46,7 +46,7 @@ def counted_cells(plan: Plan, cells: pd.DataFrame, slug: str) -> tuple[pd.DataFr
     return cells.loc[counts.index].assign(is_counted=counts, limb=limb_of(cells)), steps
 
 
-@checked
+@validate_arguments
 def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame:
     """Các ô đứng sau một kết luận và mỗi ô được tính là gì.
 
@@ -82,7 +82,7 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
 
 
 def _named_statuses(parts: pd.DataFrame | pd.Series) -> pd.Series:
-    """Return the series `named_status` of the parts of a step: " 07969/Q1 low;"."""
+    """Return the series `named_status` of the parts of a step, to append to rules: " Q1 low;"."""
     keys = parts.index.to_frame(index=False)
     if "unit_code" in keys:
         keys = keys.drop(columns="reporter")
@@ -152,7 +152,7 @@ def cell_captions(plan: Plan, rows: pd.DataFrame, units: pd.Series) -> pd.Series
 
 def trace_lines(plan: Plan, rows: pd.DataFrame) -> list[str]:
     """Return a line of text for each row of `trace`: caption, content, and whether it counts."""
-    yes, no, unknown = (STATUS_STYLES[counts].word for counts in (True, False, None))
+    yes, no, unknown = (STATUS_STYLES[status].word for status in (True, False, None))
     content = rows.raw.fillna(rows.state.map(CELL_STATE_LABELS))
     counts = rows.counts_as.map({"low": yes, "none": no, "unknown": unknown})
     return [*(cell_captions(plan, rows, rows.unit_code) + ": " + content + " → " + counts)]

@@ -7,12 +7,12 @@ from pcmd_eval.analysis.case import Case, rows_of_unit_code
 from pcmd_eval.evaluation import sensitivity
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS
 from pcmd_eval.statistics.year_on_year import summarize_changes
-from pcmd_eval.util.arguments import checked
+from pcmd_eval.util.arguments import validate_arguments
 
 NO_ASSUMPTION = "không phụ thuộc quy tắc nào"
 
 
-@checked
+@validate_arguments
 def describe_change(case: Case, slug: str) -> str:
     """Câu so một chỉ tiêu với năm trước: đại lượng quyết định kết luận, nếu so được.
 
@@ -36,7 +36,7 @@ def assumptions_of(case: Case, finding: pd.Series) -> str:
     return sensitivity.assumptions_text(case.plan, finding, alternatives)
 
 
-@checked
+@validate_arguments
 def describe_assumptions(case: Case, findings: pd.DataFrame) -> pd.Series:
     """Quy tắc và mức do cơ quan đánh giá chọn mà từng kết luận phụ thuộc vào.
 

@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from pcmd_eval.analysis.arguments import (
     require_columns,
     require_plain_index,
-    require_quantities,
+    require_value_column,
 )
 from pcmd_eval.analysis.case import Case, counts_text
 from pcmd_eval.analysis.show import Shown, show
@@ -24,7 +24,7 @@ from pcmd_eval.charts.picture import Picture, group_names, make_screen_head
 from pcmd_eval.charts.style import Head
 from pcmd_eval.evaluation.findings import COUNTS
 from pcmd_eval.statistics.indicators import words_on_charts
-from pcmd_eval.util.arguments import checked
+from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import format_number
 from pcmd_eval.util.frames import records_of
@@ -39,7 +39,7 @@ _CODES = ("area", "reporter", "unit_code", "row", "item", "period", "year")
 SHARE_TICKS = tuple((at / 4, f"{at / 4:.0%}") for at in range(5))
 
 
-@checked
+@validate_arguments
 def bounds_chart(findings: pd.DataFrame, case: Case, title: str) -> Picture | Shown:
     """Biểu đồ kết luận: phần chắc chắn, phần có thể, mức cần đạt.
 
@@ -96,7 +96,7 @@ def _bound_lengths(rows: pd.DataFrame, total: pd.Series | int) -> pd.DataFrame:
     return pd.DataFrame(lengths)
 
 
-@checked
+@validate_arguments
 def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture | Shown:
     """Biểu đồ thanh của `case.indicators`, của kết quả `summed`, `per`, hoặc của một dãy số.
 
@@ -140,7 +140,7 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
 def _bar_rows(numbers: pd.DataFrame | pd.Series, case: Case) -> pd.DataFrame:
     """Return a row for each bar, with `name_shown`, the name of the bar."""
     if isinstance(numbers, pd.DataFrame):
-        require_quantities(numbers, "bars", _BARS_EXAMPLE)
+        require_value_column(numbers, "bars", _BARS_EXAMPLE)
         codes = [name for name in _CODES if name in numbers]
         numbers = numbers.set_index(codes, drop="item" not in codes) if codes else numbers
     require_plain_index(numbers)

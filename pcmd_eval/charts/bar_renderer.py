@@ -86,15 +86,15 @@ def draw_bars(drawing: Bars) -> Figure:
 
 def _draw_bar(axes: Axes, at: int, row: BarRow) -> None:
     """Draw the parts and the mark of one bar, centred at the height `at`."""
-    for part, left in {"sure": 0, "possible": row.sure}.items():
-        if length := getattr(row, part):
+    for part, left, length in (("sure", 0, row.sure), ("possible", row.sure, row.possible)):
+        if length:
             style = BAR_STYLES[part] | {"edgecolor": row.colour}
             style |= {"facecolor": row.colour} if part == "sure" else {"hatchcolor": row.colour}
             axes.barh(at, length, 0.62, left, clip_on=False, **style)
     if row.needed is not None:
         # Over a bar the mark has a white edge: printed in grey, the bar is as dark.
-        edge = [("white", 5)] if row.sure > row.needed else []
-        for colour, width in [*edge, (NEEDED["color"], 3)]:
+        white_edge = [("white", 5)] if row.sure > row.needed else []
+        for colour, width in [*white_edge, (NEEDED["color"], 3)]:
             mark: dict[str, Any] = {
                 "colors": colour,
                 "linewidth": width,

@@ -84,12 +84,13 @@ def draw_maps(drawing: Maps) -> Figure:
 def _draw_map(axes: Axes, drawing: Maps, units: Sequence[MapUnit], side: float) -> None:
     """Draw one map by its boundaries, `side` inches wide, with room on its right for the labels."""
     axes.set_axis_off()
-    _draw_districts(axes, shapes_of(paths.UNITS / drawing.boundaries), units)
+    _draw_districts(axes, read_districts(paths.UNITS / drawing.boundaries), units)
     axes.set_aspect("equal")
     left, right = axes.get_xlim()
-    # The map gets smaller with more room beside it, its labels do not.
-    share = (widest([unit.label for unit in units]) + GAP) / side
-    axes.set_xlim(left, right + (right - left) * max(0.22, share / (1 - share)))
+    # Labels keep their size while the map shrinks: room / (map + room) = label_share.
+    label_share = (widest([unit.label for unit in units]) + GAP) / side
+    room = max(0.22, label_share / (1 - label_share))  # in widths of the map
+    axes.set_xlim(left, right + (right - left) * room)
 
 
 def _legend_patch(style: DisplayStyle) -> Patch:
@@ -136,26 +137,27 @@ def _degree_scale(latitudes: Sequence[float]) -> np.ndarray:
 
 
 @cache
-def shapes_of(path: Path) -> dict[str, District]:
+def read_districts(path: Path) -> dict[str, District]:
     """Return the districts of a boundary file (GeoJSON) by their property `district_code`.
 
-    Optional properties: `point`, by default the mean of the corners of the first ring, and `label`.
+    Optional properties: `point` inside the outline, by default the mean of the corners of the first
+    ring, and `label`, the position of the label.
     """
     features = json.loads(path.read_text(encoding="utf-8"))["features"]
     outlines = [_rings(**feature["geometry"]) for feature in features]
     scale = _degree_scale([ring[:, 1].mean() for rings in outlines for ring in rings])
-    shapes = {}
+    districts = {}
     for rings, feature in zip(outlines, features, strict=True):
         properties = feature["properties"]
         closed = [Shape(ring * scale, closed=True) for ring in rings]
         point = properties.get("point", rings[0].mean(axis=0))
         label_point = properties.get("label")
-        shapes[properties["district_code"]] = District(
+        districts[properties["district_code"]] = District(
             Shape.make_compound_path(*closed),
             point * scale,
             None if label_point is None else label_point * scale,
         )
-    return shapes
+    return districts
 
 
 def _rings(type: str, coordinates: list[Any]) -> list[np.ndarray]:

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-from pcmd_eval.analysis.arguments import require_quantities
+from pcmd_eval.analysis.arguments import require_value_column
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.show import Shown, show
 from pcmd_eval.charts.map_renderer import MapPanel, Maps, MapUnit
 from pcmd_eval.charts.picture import Picture, group_names, make_screen_head
 from pcmd_eval.statistics.indicators import words_on_charts
-from pcmd_eval.util.arguments import checked
+from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import format_decimal, format_number
 from pcmd_eval.util.frames import records_of
@@ -30,7 +30,7 @@ _EXAMPLE = 'district_map(case.findings, case, "Kết luận")'
 _NO_NUMBER = DisplayStyle("chưa có số liệu", "", "#595959", "#FFFFFF", "///")
 
 
-@checked
+@validate_arguments
 def district_map(values: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture | Shown:
     """Bản đồ các đơn vị: kết luận của từng chỉ tiêu, hoặc số của `summed`, `per`, một dãy số.
 
@@ -39,13 +39,13 @@ def district_map(values: pd.DataFrame | pd.Series, case: Case, title: str) -> Pi
 
     Of a frame with `value`, `state` and `words`, a row for each unit, or a series of numbers: from
     light to dark, the number next to the name, what is not complete hatched with "ít nhất", <NA>
-    hatched white. A series of True, False and <NA> in the styles of its name. The province's own
-    row is left out. A sentence where there is nothing to draw or the plan has no boundaries; raises
-    InputRefused for codes of no reporting unit.
+    hatched white. A series of True, False and <NA>: in the styles of statuses, those of hosts if it
+    is named `hosts`. The province's own row is left out. Returns a sentence where there is nothing
+    to draw or the plan has no boundaries; raises InputRefused for an unknown code.
     """
     settings = case.plan.units
     nothing = "Không có ranh giới hoặc không có kết luận theo đơn vị nên không vẽ bản đồ; xem bảng."
-    if not settings.boundaries:  # sums by areas need no codes of units
+    if not settings.boundaries:  # before codes are checked: sums by area have others
         return show(nothing)
     styles_by_title, number_legend = _styles_by_title(values, case, title)
     if not styles_by_title:
@@ -76,7 +76,7 @@ def _styles_by_title(
     if isinstance(values, pd.DataFrame) and "verdict" in values:
         return _verdict_styles(values, case), None
     if isinstance(values, pd.DataFrame):
-        require_quantities(values, "district_map", _EXAMPLE)
+        require_value_column(values, "district_map", _EXAMPLE)
         values = values.set_index("unit_code") if "unit_code" in values else values
     # The province's own bodies have no place on the map.
     values = values.drop(case.plan.province, errors="ignore")

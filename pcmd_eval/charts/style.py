@@ -87,13 +87,14 @@ def prefer_shipped_fonts() -> None:
 def empty_figure(head: Head, width: float, height: float) -> Figure:
     """Return a figure with only the title (top left) and the marks (top right); sizes in inches.
 
-    It is higher where they do not fit on one line. On paper it has no title: Word writes it.
+    Marks that do not fit beside the title stand below it; each additional line makes the figure
+    higher. On paper it has no title: Word writes it.
     """
     title = "" if head.is_for_word else wrap_to([head.title], width - 2 * GAP, **BOLD)[0]
     marks = " · ".join(head.marks)
     if widest([title], **BOLD) + widest([marks], **BOLD) + 3 * GAP > width:
-        lines_of_title = "\n" * (title.count("\n") + bool(title))
-        marks = lines_of_title + "\n".join(head.marks)
+        skipped_lines = "\n" * (title.count("\n") + bool(title))
+        marks = skipped_lines + "\n".join(head.marks)
     height += LINE_HEIGHT * max(title.count("\n"), marks.count("\n"))
     figure = Figure((width, height), dpi=220 if head.is_for_word else 110, facecolor="white")
     FigureCanvasAgg(figure)
@@ -147,7 +148,7 @@ def _text_width(text: str, style: tuple[str, float], **look: Any) -> float:
 
 
 def add_legend(figure: Figure, handles: Sequence[Artist]) -> None:
-    """Add a legend below the picture, if there are handles: in one row, or two if that is wider."""
+    """Add a legend below the picture, if there are handles: in two rows if one is too wide."""
     options: dict[str, Any] = {
         "loc": "lower center",
         "ncols": len(handles),

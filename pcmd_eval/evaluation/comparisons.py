@@ -36,7 +36,7 @@ class Operand(NamedTuple):
     strictness: int
 
 
-class Broken(NamedTuple):
+class FailedComparison(NamedTuple):
     """A comparison that fails; its cells are rows of `cells.itertuples()`.
 
     `at`: the cell that the issue names; `column`: the key of its column; `value`: the compared
@@ -54,7 +54,7 @@ class Broken(NamedTuple):
     doubted: list[Any]
 
 
-def broken_comparisons(cells: pd.DataFrame, plan: Plan) -> Iterator[Broken]:
+def find_failed_comparisons(cells: pd.DataFrame, plan: Plan) -> Iterator[FailedComparison]:
     """Yield each comparison of the form that fails.
 
     A comparison with a cell that has no number is skipped. An open cell is compared by its present
@@ -121,7 +121,9 @@ def _column_key(cell: Any, sheet: Sheet) -> str:
     return sheet.column_of(cell.item, cell.period).key
 
 
-def _evaluate(check: Check, groups: Iterable[dict[str, Operand]], sheet: Sheet) -> Iterator[Broken]:
+def _evaluate(
+    check: Check, groups: Iterable[dict[str, Operand]], sheet: Sheet
+) -> Iterator[FailedComparison]:
     """Yield one comparison as often as it fails: once for each failing group, for “grow” once for
     all rows.
 
@@ -136,14 +138,14 @@ def _evaluate(check: Check, groups: Iterable[dict[str, Operand]], sheet: Sheet) 
     ]
     if allowed_rows:
         compared = [operands for operands in compared if fold(operands[0].cell.row) in allowed_rows]
-    find_broken = _find_growing if check.operator == "grow" else _find_failing
-    for rows, value in find_broken(check, compared):
+    find_failed = _find_cumulative if check.operator == "grow" else _find_failing
+    for rows, value in find_failed(check, compared):
         flagged = rows[0][operand_keys.index(check.at)]
         doubted = [operand.cell for operand in _select_doubted(check, rows, flagged)]
         cells = [operand.cell for row in rows for operand in row]
         quoted = "; ".join(f"ô {cell.cell} ghi {cell.raw}" for cell in cells)
         shown = value if check.operator == "grow" else quoted
-        yield Broken(
+        yield FailedComparison(
             check,
             at=flagged.cell,
             column=_column_key(flagged.cell, sheet),
@@ -177,7 +179,7 @@ def _find_failing(
 ) -> Iterator[tuple[list[list[Operand]], str]]:
     """Yield ([row], text) for each row that fails; text: "C6=3 + D6=1 so với E6=5".
 
-    A list of one row, since `_find_growing` yields several.
+    A list of one row, since `_find_cumulative` yields several.
     """
     for row in rows:
         left, right = row[: len(check.left)], row[len(check.left) :]
@@ -189,23 +191,23 @@ def _find_failing(
             yield [row], f"{_quote(left)} so với {_quote(right)}"
 
 
-def _find_growing(
+def _find_cumulative(
     check: Check, rows: list[list[Operand]]
 ) -> Iterator[tuple[list[list[Operand]], str]]:
-    """Yield (rows, text) once if the numbers of all rows above 0 look cumulative.
+    """Yield one (rows, text) if the rows look cumulative.
 
     They do if at least `check.least` rows rise from a number above 0, and no row ever falls. Rows
-    of the classes coarse and never are ignored.
+    of zeros and of the classes coarse and never are left out, and so is an open 0.
     """
     rows = [
         [operand for operand in row if not _is_open_zero(operand)]
         for row in rows
-        if _sum(row) and row[0].strictness < STRICTNESS["coarse"]
+        if _sum(row) > 0 and row[0].strictness < STRICTNESS["coarse"]
     ]
     rises = sum(
-        any(after.number > before.number > 0 for before, after in pairwise(r)) for r in rows
+        any(after.number > before.number > 0 for before, after in pairwise(row)) for row in rows
     )
-    falls = any(after.number < before.number for r in rows for before, after in pairwise(r))
+    falls = any(after.number < before.number for row in rows for before, after in pairwise(row))
     if rises >= check.least and not falls:
         yield rows, f"{len(rows)} dòng, không kỳ nào giảm"
 

@@ -53,21 +53,24 @@ class FindingWords(NamedTuple):
     """The sentences on a finding, "" where there is none.
 
     known: the counts; needed: the number needed; verdict: the verdict, of an open one with whose
-    data it waits for; undone: plans not carried out; contribution: what a unit that missed its
-    target contributes to the province's. waits: whose data decide, as part of a sentence.
+    data it waits for; unfinished_plans: plans not carried out; contribution: what a unit that
+    missed its target contributes to the province's. waits: whose data decide, as part of a
+    sentence.
     """
 
     known: str
     needed: str
     verdict: str
-    undone: str
+    unfinished_plans: str
     contribution: str
     waits: str
 
     @property
     def without_contribution(self) -> str:
         """The sentences for papers, which describe contributions elsewhere."""
-        return " ".join(filter(None, [self.known, self.needed, self.verdict, self.undone]))
+        return " ".join(
+            filter(None, [self.known, self.needed, self.verdict, self.unfinished_plans])
+        )
 
     @property
     def reason(self) -> str:
@@ -102,7 +105,7 @@ def _word_finding(wording: Wording, facts: Facts) -> FindingWords:
         known=known[:1].upper() + known[1:],
         needed=phrase("needed", facts),
         verdict=phrase("verdict", facts, waits),
-        undone=phrase("unfinished", facts),
+        unfinished_plans=phrase("unfinished_plans", facts),
         contribution=phrase("contribution", facts),
         waits=waits,
     )

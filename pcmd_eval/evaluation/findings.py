@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from pcmd_eval.evaluation.explanations import explain, phrase
-from pcmd_eval.evaluation.observations import follow_numbers
+from pcmd_eval.evaluation.observations import apply_edited_numbers
 from pcmd_eval.objectives.aggregation import Steps
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.arguments import checked
+from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import format_count, format_number, format_ratio
 from pcmd_eval.util.frames import records_of
@@ -28,7 +28,7 @@ FINDING_DTYPES = dict.fromkeys(FINDING_COLUMNS, "string") | dict.fromkeys(
 FINDING_DTYPES |= dict.fromkeys(SHARE_COLUMNS, "Float64")
 
 
-@checked
+@validate_arguments
 def evaluate(
     plan: Plan, cells: pd.DataFrame, explained: Collection[str] | None = None
 ) -> pd.DataFrame:
@@ -52,7 +52,7 @@ def format_findings(findings: pd.DataFrame) -> pd.DataFrame:
     return findings[FINDING_COLUMNS].assign(**shares)
 
 
-@checked
+@validate_arguments
 def judge(
     plan: Plan,
     slug: str,
@@ -72,7 +72,7 @@ def judge(
     step, for steps without some of their parts, and for cells whose columns contradict each other.
     """
     slug = plan.objective(slug).slug
-    of_objective = follow_numbers(cells[cells.objective == slug])
+    of_objective = apply_edited_numbers(cells[cells.objective == slug])
     _require_every_cell(plan, slug, of_objective)
     all_steps = _compute_steps(plan, slug, of_objective, steps or {})
     counts = OBJECTIVES[slug].aggregate(of_objective, all_steps, plan.province)
@@ -168,8 +168,8 @@ def _finding_row(
         "high": high,
         "needed": needed,
         "total": total,
-        "value_low": _share(low, total),
-        "value_high": _share(high, total),
+        "value_low": _share_text(low, total),
+        "value_high": _share_text(high, total),
         "target": target.value.text,
         "basis": target.basis,
     }
@@ -190,7 +190,7 @@ def _decide_verdict(shape: str, low: int | None, high: int | None, needed: int |
     return "met" if met else "not_met" if not_met else "undetermined"
 
 
-def _share(part: int | None, whole: int | None) -> str | None:
+def _share_text(part: int | None, whole: int | None) -> str | None:
     """Return the share with six decimals, as findings.csv has it.
 
     None where a number is unknown, the whole is 0, or the part exceeds it (contradictory cases).

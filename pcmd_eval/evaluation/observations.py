@@ -166,8 +166,8 @@ def _add_numbers(value: pd.Series, kind: pd.Series) -> dict[str, pd.Series]:
     return {"number": number, "amount": amount, "some": some}
 
 
-def follow_numbers(cells: pd.DataFrame) -> pd.DataFrame:
-    """Return the cells with `value` and `some` as an analyst's `number` or `amount` has them.
+def apply_edited_numbers(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells with `value` and `some` set by each `number` or `amount` that was edited.
 
     Raises InputRefused where `value` or `some` was edited instead of the number, or a cell has a
     number or answer that its `state` denies.
@@ -178,6 +178,7 @@ def follow_numbers(cells: pd.DataFrame) -> pd.DataFrame:
     has_answer = number.notna() | cells.value.notna()
     faults = {
         "state": has_answer & ~cells.state.isin(["reported", "open"]),
+        # The number is still that of `raw`: `value` was edited.
         "value": is_edited & cells.value.notna() & (_as_float(cells.raw) == number),
         "some": ~is_edited & is_number & (cells.some != (number > 0)),
     }
@@ -192,7 +193,7 @@ def follow_numbers(cells: pd.DataFrame) -> pd.DataFrame:
             )
     if not is_edited.any():
         return cells
-    digits = number.map(lambda given: f"{given:g}", na_action="ignore").astype("string")
+    digits = number.map(lambda edited: f"{edited:.15g}", na_action="ignore").astype("string")
     return cells.assign(
         value=cells.value.mask(is_edited, digits), some=cells.some.mask(is_edited, number > 0)
     )

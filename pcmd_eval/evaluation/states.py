@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Self
 
 import pandas as pd
 
-from pcmd_eval.evaluation.comparisons import Broken, broken_comparisons
+from pcmd_eval.evaluation.comparisons import FailedComparison, find_failed_comparisons
 from pcmd_eval.plan.plan import Plan
 
 # States of cells with a readable value; the column `reported` of returns.csv counts them.
@@ -80,8 +80,8 @@ def judge_states(
     cells: pd.DataFrame,
     plan: Plan,
     doubts: Doubts = NO_DOUBTS,
-    is_confirmed: Callable[[Broken], bool] = lambda broken: False,
-) -> tuple[pd.DataFrame, list[Broken]]:
+    is_confirmed: Callable[[FailedComparison], bool] = lambda broken: False,
+) -> tuple[pd.DataFrame, list[FailedComparison]]:
     """Return the cells with their states, and the comparisons of the form that fail.
 
     `cells`: see `observations.derive_columns`. A reported cell becomes `open` (its number is a
@@ -95,7 +95,7 @@ def judge_states(
         is_reported & (is_open_time(cells, plan) | cells.cutoff.isna()), "open"
     )
     cells = _apply_doubts(cells.assign(state=state), doubts)
-    broken = [*broken_comparisons(cells, plan)]
+    broken = [*find_failed_comparisons(cells, plan)]
     doubted: set[Hashable] = set()
     for comparison in broken:
         if not is_confirmed(comparison):
@@ -151,8 +151,8 @@ def _finalize_settled_quarters(cells: pd.DataFrame) -> pd.Series:
     keys = [cases.reporter, cases.period]
     is_known = cases.row.eq(DETECTED) & cases.state.eq("reported")
     sums = {
-        name: number.where(rows).groupby(keys).transform("sum", min_count=1)
-        for name, rows in (
+        name: number.where(mask).groupby(keys).transform("sum", min_count=1)
+        for name, mask in (
             ("detected", is_known),
             ("handled", cases.row.isin(HANDLED)),
             ("pending", cases.row.eq(PENDING)),

@@ -34,8 +34,10 @@ def enforcement(cells: pd.DataFrame, rules: RuleValues, year: int) -> Steps:
     unique = cases.drop_duplicates(["reporter", "item", "period"]).replace({"item": CASES})
     number = pd.to_numeric(unique.value, errors="coerce").astype("Int64")
     # Of an open cell the number is a minimum, even 0; only that of a reported cell is final.
-    both = {"least": number, "known": number.where(unique.state == "reported")}
-    wide = unique.assign(**both).pivot(index=["reporter", "period"], columns="item", values=[*both])
+    numbers = {"least": number, "known": number.where(unique.state == "reported")}
+    wide = unique.assign(**numbers).pivot(
+        index=["reporter", "period"], columns="item", values=[*numbers]
+    )
     quarters, known = wide.least[[*CASES.values()]].astype("Int64"), wide.known.astype("Int64")
     parts = handled_parts(rules)
     least_handled, handled = (
@@ -72,8 +74,8 @@ def uncounted_items(rules: RuleValues) -> list[str]:
 def _judge_reporters(quarters: pd.DataFrame) -> pd.DataFrame:
     """Return low, high, total and verdict by reporter, see `enforcement`."""
     # More handled than detected cannot be: such a quarter has no upper bound.
-    is_count = quarters.final & (quarters.handled <= quarters.total).fillna(False)
-    quarters = quarters.assign(high=quarters.handled.where(is_count))
+    has_upper_bound = quarters.final & (quarters.handled <= quarters.total).fillna(False)
+    quarters = quarters.assign(high=quarters.handled.where(has_upper_bound))
     reporters = quarters.groupby("reporter")
     total = reporters.total.sum(skipna=False)
     conditions = [  # the first that holds decides

@@ -7,7 +7,7 @@ import pandas as pd
 from pcmd_eval.objectives.aggregation import Steps, as_boolean, at_least, count_models
 from pcmd_eval.objectives.definition import Definition, RuleValues
 from pcmd_eval.objectives.rules import Rule, Rules
-from pcmd_eval.util.arguments import checked
+from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.spelling import fold
 
 _LINE_COLUMNS = ("name", "type", "start", "operating")
@@ -44,7 +44,7 @@ def support_model(cells: pd.DataFrame, rules: RuleValues, year: int) -> Steps:
     return {"cells": in_cell_order, "lines": counted, "models": models}
 
 
-@checked
+@validate_arguments
 def distinct_models(counted: pd.Series, name: pd.Series, kind: pd.Series) -> pd.Series:
     """Mỗi mô hình khác nhau có được tính hay không, từ các dòng của biểu.
 

@@ -49,12 +49,12 @@ def classify(policy: Disclosure, form: Form, cells: pd.DataFrame) -> pd.Series:
 
     `cells`: with columns objective, row, column. "never" where the policy has no class.
     """
-    uncoded = {s.objective: s.disclosure_keys[0] for s in form.sheets if not s.items}
+    shared_keys = {s.objective: s.disclosure_keys[0] for s in form.sheets if not s.items}
     # astype: where nothing is mapped, `map` returns floats, which no text can fill.
-    row = cells.objective.map(uncoded).astype("string").fillna(cells.row)
+    row = cells.objective.map(shared_keys).astype("string").fillna(cells.row)
     column = cells.column.fillna("")
     # As lists: iterating over a string column takes ten times as long.
-    keys = [keys.tolist() for keys in (cells.objective, row, column.where(column != "", row))]
+    keys = [series.tolist() for series in (cells.objective, row, column.where(column != "", row))]
     class_of = {
         key_triple: policy.class_of(*key_triple) for key_triple in {*zip(*keys, strict=True)}
     }

@@ -237,15 +237,15 @@ class Form(StrictModel):
 
     @cached_property
     def quantities(self) -> dict[str, str]:
-        """What each row with a unit of measure of its own counts, by code.
+        """The quantity that each row with its own unit of measure counts, by code.
 
-        Only rows that a comparison adds up count one thing: 6.4, 6.5, 6.6 -> "6.4 + 6.5 + 6.6".
+        It is the code itself; rows that an “=” comparison adds up share one: "6.4 + 6.5 + 6.6".
         """
         codes = [item.code for sheet in self.sheets for item in sheet.items if item.measure]
         quantities = dict(zip(codes, codes, strict=True))
-        for check in self.checks:
-            for side in (check.left, check.right) if check.operator == "=" else ():
-                quantities |= {code: " + ".join(side) for code in side if code in quantities}
+        equations = [check for check in self.checks if check.operator == "="]
+        for side in (side for check in equations for side in (check.left, check.right)):
+            quantities |= {code: " + ".join(side) for code in side if code in quantities}
         return quantities
 
     def header_of(self, text: str, sheet: Sheet) -> str:
@@ -356,6 +356,6 @@ def load_form(path: Path, objectives: Collection[str], **placeholders: str) -> F
         raise InputRefused(
             f"Không tìm thấy biểu mẫu {path.name} trong data/forms. Kiểm tra tên trong kế hoạch."
         )
-    form = parse_model(path.read_bytes(), path.name, Form, words=(*placeholders.items(),))
+    form = parse_model(path.read_bytes(), path.name, Form, placeholders=(*placeholders.items(),))
     sheets = tuple(sheet for sheet in form.sheets if sheet.objective in objectives)
     return form.model_copy(update={"sheets": sheets})

@@ -205,16 +205,16 @@ class Plan(PlanUnits):
     def with_rules(self, values: Mapping[tuple[str, str], Any]) -> "Plan":
         """Return the plan with other values of rules or targets, by slug and key.
 
-        Such a target has the status of an assumption. Raises ValueError for unknown keys and
-        impossible values.
+        A replaced target gets the status and source in `SCENARIO`. Raises ValueError for unknown
+        keys and impossible values.
         """
         content = self.content()
         entries = {
-            (objective["slug"], key): value
+            (objective["slug"], key): entry
             for objective in content["objectives"]
-            for keys in (objective["rules"], {k: objective.get(k) for k in TARGET_KEYS})
-            for key, value in keys.items()
-            if value
+            for group in (objective["rules"], {key: objective.get(key) for key in TARGET_KEYS})
+            for key, entry in group.items()
+            if entry
         }
         if unknown := values.keys() - entries.keys():
             listed = ", ".join(f"{slug}.{key}" for slug, key in sorted(unknown))

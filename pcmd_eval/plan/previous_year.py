@@ -79,7 +79,7 @@ def read_previous(path: Path, year: int, units: Collection[str]) -> pd.DataFrame
     messages = [f"Tệp {path.name}, {fault}." for fault in faults]
     if rows.empty:
         messages.append(f"Tệp {path.name} không có dòng số liệu nào.")
-    if {*rows.illustrative} > {"yes"}:
+    if rows.illustrative.eq("yes").nunique() > 1:
         mixed = "số liệu minh họa (illustrative = yes) và số liệu thật lẫn nhau; tách ra hai tệp"
         messages.append(f"Tệp {path.name}: {mixed}.")
     if messages:

@@ -162,28 +162,28 @@ def _units_of_level(rows: pd.DataFrame, level_name: str, parent: str) -> pd.Data
     })  # fmt: skip
 
 
-def spellings(written: str, spell: Callable[[str], str] = fold_name) -> set[str]:
+def name_keys(written: str, make_key: Callable[[str], str] = fold_name) -> set[str]:
     """Return the keys under which a name may be known: {"h. an bình", "huyện an bình"}.
 
-    `spell` makes a key of the name, and of the name with its type spelt out.
+    `make_key` makes a key of the name, and of the name with its type spelt out.
     """
     name = full_name = normalize_text(written)
     if match := _PREFIX.fullmatch(name):
         full_name = f"{_PREFIXES[match[1]]} {match[2]}"
-    return {spell(name), spell(full_name)}
+    return {make_key(name), make_key(full_name)}
 
 
 def match_name(
-    written: str, among: pd.DataFrame, spell: Callable[[str], str] = fold_name
+    written: str, among: pd.DataFrame, make_key: Callable[[str], str] = fold_name
 ) -> pd.DataFrame:
     """Return the rows of `among` that a name, with or without its type, can mean.
 
     Type prefixes, tone placement, i/y, Ð/Đ, Unicode form, spaces and case may vary; accents may
     not.
     """
-    keys = spellings(written, spell)
+    keys = name_keys(written, make_key)
     names = zip(among.name, among.full_name, strict=True)
-    return among[[not keys.isdisjoint(map(spell, both)) for both in names]]
+    return among[[not keys.isdisjoint(map(make_key, both)) for both in names]]
 
 
 def match_without_accents(written: str, among: pd.DataFrame) -> pd.DataFrame:

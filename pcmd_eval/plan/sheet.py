@@ -43,7 +43,8 @@ class Column(StrictModel):
     @model_validator(mode="after")
     def _check_period(self) -> Self:
         """Reject a period on a column of labels, and a column of observations without one."""
-        if self.is_expected == (self.kind in ("key", "label", "note")):
+        is_label = self.kind in ("key", "label", "note")
+        if is_label == (self.period is not None):
             words = f"“period” đi cùng ô phải điền (kind {self.kind}), và ngược lại"
             raise ValueError(f"cột {self.key}: {words}")
         return self

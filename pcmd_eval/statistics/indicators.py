@@ -93,20 +93,20 @@ def _form_labels(form: Form) -> dict[str, str]:
 def compute_indicators(plan: Plan, cells: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:
     """Return every indicator of every unit that reports, dtypes `INDICATOR_DTYPES`.
 
-    Sorted by unit, then as in the catalogue. `value`: the sum of the known components; `state`:
-    complete, incomplete (some are unknown), unknown (all are).
+    Sorted by unit, then as in the catalogue, which explains the kinds. `value`: the sum of the
+    known components; `state`: complete, incomplete (some are unknown), unknown (all are).
     """
     entries = catalogue(plan).query("kind != 'text'").reset_index()
     entries = entries.assign(order=entries.index)
     province = plan.province
     components = list_components(plan, cells, returns, {*entries["item"]})
     is_own = components.reporter == province
-    rows = [
+    sums = [
         _sum_by_unit(components[~is_own], components.reporter, entries, ["sum", "yes_no"]),
         _sum_by_unit(components, province, entries, ["sum", "yes_no", "whole"]),
         _sum_by_unit(components[is_own], province, entries, ["own"]),
     ]
-    rows = pd.concat(rows, ignore_index=True).assign(precision="exact")
+    rows = pd.concat(sums, ignore_index=True).assign(precision="exact")
     return _arrange(_add_state_and_words(rows, plan), plan, returns)
 
 
@@ -114,20 +114,23 @@ def public_indicators(plan: Plan, indicators: pd.DataFrame) -> pd.DataFrame:
     """Return the indicators that may be published: no numbers of persons; where `is_provincial`,
     only those of the province.
     """
-    items = indicators["item"].map(catalogue(plan)["item"])
-    pairs = zip(indicators.objective.fillna(""), items, strict=True)
-    classes = pd.Series([_class_of(plan, *pair) for pair in pairs], indicators.index)
+    component_items = indicators["item"].map(catalogue(plan)["item"])
+    pairs = zip(indicators.objective.fillna(""), component_items, strict=True)
+    classes = pd.Series([_indicator_class(plan, *pair) for pair in pairs], indicators.index)
     is_hidden = is_provincial(plan, classes, indicators.objective)
     is_hidden &= indicators.unit_code != plan.province
     return indicators[~is_hidden & ~classes.isin(["coarse", "never"])].reset_index(drop=True)
 
 
-def _class_of(plan: Plan, objective: str, item: str) -> ItemClass:
-    """Return the class of an indicator: the strictest of its cells; counted parts are public."""
+def _indicator_class(plan: Plan, objective: str, item: str) -> ItemClass:
+    """Return the strictest class of an indicator's cells; "public" for counts such as communes:yes.
+
+    `item`: that of its components.
+    """
     classes, keys = plan.disclosure.classes.get(objective, {}), item.split(":")
     if {*keys} <= classes.keys():
         return plan.disclosure.class_of(objective, *keys)
-    # The sum over a period or over all of a kind (Q, M) is over every row.
+    # A sum over a period (Q1, Y), all quarters (Q) or all months (M) is over every row.
     return strictest(classes.values()) if re.fullmatch(r"[QM]\d*|Y", item) else "public"
 
 

@@ -20,8 +20,8 @@ _TYPE_LABELS = {
 }
 
 
-def checked(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
-    """Decorate a function: it raises InputRefused for arguments of a wrong number, name or type.
+def validate_arguments(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
+    """Make a function raise InputRefused for arguments of a wrong number, name or type.
 
     Only annotations whose types are all in `_TYPE_LABELS` (or None) are checked.
     """

@@ -85,14 +85,14 @@ def parse_model(
     name: str,
     model: type[Model],
     base: bytes = b"",
-    words: tuple[tuple[str, str], ...] = (),
+    placeholders: tuple[tuple[str, str], ...] = (),
 ) -> Model:
     """Return the content of a YAML file as `model`; raise InputRefused as `load_model` does.
 
     `name`: of the file, for messages; `base`: the content of the file that this one changes, see
-    `_merge_changes`; `words`: pairs of a name in braces in its texts and its replacement.
+    `_merge_changes`; `placeholders`: pairs (name, text): {name} in its texts becomes the text.
     """
-    data = _fill_texts(parse_yaml(content, name), words)
+    data = _fill_texts(parse_yaml(content, name), placeholders)
     if base:
         data = _merge_changes(parse_yaml(base, name), data)
     try:

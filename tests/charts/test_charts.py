@@ -24,7 +24,7 @@ from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.sums import summed
 from pcmd_eval.charts import renderer
 from pcmd_eval.charts.bar_charts import bars, bounds_chart
-from pcmd_eval.charts.map_renderer import shapes_of
+from pcmd_eval.charts.map_renderer import read_districts
 from pcmd_eval.charts.maps import district_map
 from pcmd_eval.charts.picture import Picture
 from pcmd_eval.office.intake.returns import Intake
@@ -281,7 +281,7 @@ def test_district_map_of_a_series_draws_verdicts(case: Case) -> None:
 
 def test_district_map_places_every_name_inside_its_outline(case: Case) -> None:
     """Or beside the map with a line to a point inside."""
-    shapes = shapes_of(paths.UNITS / case.plan.units.boundaries)
+    shapes = read_districts(paths.UNITS / case.plan.units.boundaries)
     assert {*shapes} == {*case.plan.reporting_units.index}
     assert all(shape.outline.contains_point(shape.point) for shape in shapes.values())
 

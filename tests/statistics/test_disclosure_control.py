@@ -21,7 +21,7 @@ from toy import pcmd
 from two_levels import NAME, make_plan
 from yaml_cases import BUILDERS, cells_of
 
-from pcmd_eval.evaluation.comparisons import Broken, broken_comparisons
+from pcmd_eval.evaluation.comparisons import FailedComparison, find_failed_comparisons
 from pcmd_eval.evaluation.findings import evaluate, judge
 from pcmd_eval.evaluation.observations import (
     OBSERVATIONS,
@@ -60,7 +60,7 @@ def with_values(
     return type_cells(changed[[*OBSERVATIONS]], returns, plan)
 
 
-def mark_contradictory(cells: pd.DataFrame, broken: Iterable[Broken]) -> pd.DataFrame:
+def mark_contradictory(cells: pd.DataFrame, broken: Iterable[FailedComparison]) -> pd.DataFrame:
     """The cells; those that a broken comparison doubts are contradictory."""
     doubted = {cell.Index for one in broken for cell in one.doubted}
     state = cells.state.mask(cells.index.isin(doubted), "contradictory")
@@ -212,7 +212,7 @@ def test_public_is_the_same_whatever_the_persons(plan, shipped, public_cells, da
         numbers[quarters[0]] = data.draw(st.integers(1, 3))
     values = {row: str(number) for row, number in numbers.items()}
     believed = with_values(cells, values, plan, shipped.returns)
-    exact = mark_contradictory(believed, broken_comparisons(believed, plan))
+    exact = mark_contradictory(believed, find_failed_comparisons(believed, plan))
     pd.testing.assert_frame_equal(public(plan, exact), public_cells)
 
 

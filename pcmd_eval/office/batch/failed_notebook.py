@@ -24,12 +24,17 @@ def record_cell(record: TextIO, index: int, cell: NotebookNode | None = None) ->
 
 
 def failed_files(
-    template: str, parameters: Mapping[str, str], record: str, failure: str, about: tuple[str, str]
+    template: str,
+    parameters: Mapping[str, str],
+    record: str,
+    failure: str,
+    unit: str,
+    plan: str,
 ) -> dict[str, bytes]:
     """Return a failed notebook (".ipynb") and its page with all code (".html"), by suffix.
 
     `record`: the lines of `record_cell`; `failure`: the cause, added as an error output to the last
-    cell that was begun, unless it has one; `about`: the names of unit and plan.
+    cell that was begun, unless it has one; `unit`, `plan`: their names.
     """
     notebook = nbformat.reads(template, 4)
     notebook.metadata.setdefault("papermill", {})  # as papermill's own reader does
@@ -49,5 +54,5 @@ def failed_files(
         cell = notebook.cells[entries[-1]["index"] if entries else kinds.index("code")]
         error = new_output("error", ename="Sổ dừng", evalue=failure, traceback=[failure])
         cell.outputs = [*cell.outputs, error]
-    page = page_bytes(notebook, *about, (), with_code=True)
+    page = page_bytes(notebook, unit, plan, (), with_code=True)
     return {".ipynb": notebook_bytes(notebook), ".html": page}

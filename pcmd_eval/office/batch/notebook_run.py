@@ -56,17 +56,17 @@ def make_notebook(cases: Cases, task: Task, folder: Path, report_step: ReportSte
     the plan's extra notebooks, did not confirm the findings of its unit.
     """
     public = cases.public
-    proof = proof_of(public, task.unit, task.slug)
-    _drop_exact(cases)
+    expected_proof = proof_of(public, task.unit, task.slug)
+    _empty_exact(cases)
     case_editions.proved.clear()  # entries inherited from the parent process
     case_editions.run_case = case_editions.RunCase(cases.plan_name, public)
     with Guard(cases.forbidden_folders):
-        notebook, written = execute(
+        notebook, stray_bytes = execute(
             task.template, {"plan": cases.plan_name, "unit": task.unit}, folder, report_step
         )
     is_extra = task.slug in public.plan.extra_notebooks
-    is_proved = is_extra or case_editions.proved == proof
-    if cause := next(find_failures(notebook, is_proved, written), ""):
+    is_proved = is_extra or case_editions.proved == expected_proof
+    if cause := next(find_failures(notebook, is_proved, stray_bytes), ""):
         raise TaskFailed(cause)
     report_step("trang: ")
     notebook = notebook_html.normalise(notebook, json.loads(task.template))
@@ -82,14 +82,14 @@ def make_notebook(cases: Cases, task: Task, folder: Path, report_step: ReportSte
     return Made({f"{SET}/{task.path}{suffix}": content for suffix, content in files.items()})
 
 
-def _drop_exact(cases: Cases) -> None:
+def _empty_exact(cases: Cases) -> None:
     """Empty the exact case and the intake in place, so that a notebook cannot read them.
 
-    Emptied, not only dropped: calling functions of the forked process still refer to the objects.
+    The frames of the calling functions still refer to both objects, so dropping them is not enough.
     """
     cases.exact._cache.clear()
-    for held in filter(None, (cases.exact, cases.intake)):
-        vars(held).clear()
+    for instance in filter(None, (cases.exact, cases.intake)):
+        vars(instance).clear()
 
 
 def proof_of(case: Case, unit: str, slug: str) -> list[dict[str, str]]:
@@ -138,10 +138,10 @@ def execute(
         return executed, stray.seek(0, os.SEEK_END)
 
 
-def find_failures(notebook: NotebookNode, is_proved: bool, written: int) -> Iterator[str]:
+def find_failures(notebook: NotebookNode, is_proved: bool, stray_bytes: int) -> Iterator[str]:
     """Yield the reasons to reject a notebook that papermill executed without an error.
 
-    `is_proved`: it confirmed its findings; `written`: see `execute`.
+    `is_proved`: it confirmed its findings; `stray_bytes`: see `execute`.
     """
     yield from find_refused_outputs(notebook)
     for number, cell in enumerate(notebook.cells, 1):
@@ -149,5 +149,5 @@ def find_failures(notebook: NotebookNode, is_proved: bool, written: int) -> Iter
             yield f"ô {number}: chưa chạy"
     if not is_proved:
         yield "ô cuối chưa đối chiếu đúng kết quả của đơn vị này với findings.csv"
-    if written:
+    if stray_bytes:
         yield "có ô ghi thẳng ra màn hình"

@@ -191,7 +191,7 @@ def _do_tasks(
     """
     listed = list_tasks(cases.exact, cases.public)
     tasks = [task for task in listed if task.unit in cases.units or task.kind in (REPORTS, SITE)]
-    with closing(_run_tasks(request, cases, tasks, made_folder)) as endings:  # closed: none goes on
+    with closing(_run_tasks(request, cases, tasks, made_folder)) as endings:  # ends the workers
         ended = _follow_tasks(tasks, endings, progress)
     outcome.record["jobs"] = [
         _notebook_entry(task, ended.get(task)) for task in listed if task.kind == NOTEBOOK
@@ -200,9 +200,9 @@ def _do_tasks(
     failures = {task.path or task.kind: one.failure for task, one in ended.items() if one.failure}
     outcome.record.update(failed=len(failures), faults=outcome.intake.stopping)
     remarks = [*narrative.misnamed(paths.NARRATIVE / cases.exact.plan.name, cases.exact.plan)]
-    left = [ended[task].remarks for task in tasks if task.kind == DOCUMENT]
-    remarks += summarize_remarks(filter(None, left))
-    return replace(outcome, failed=failures, documents=len(left), remarks=remarks)
+    to_do = [ended[task].remarks for task in tasks if task.kind == DOCUMENT]
+    remarks += summarize_remarks(filter(None, to_do))
+    return replace(outcome, failed=failures, documents=len(to_do), remarks=remarks)
 
 
 def _follow_tasks(
@@ -254,9 +254,9 @@ def _write_failed(request: Request, cases: Cases, failed: list[workers.Ended]) -
     for one in (one for one in failed if one.task.kind == NOTEBOOK):
         task = one.task
         parameters = {"plan": cases.plan_name, "unit": task.unit}
-        about = case.units.full_name[task.unit], f"Kế hoạch {case.plan.plan}, năm {case.year}"
+        unit, plan = case.units.full_name[task.unit], f"Kế hoạch {case.plan.plan}, năm {case.year}"
         files = failed_notebook.failed_files(
-            task.template, parameters, one.record, one.failure, about
+            task.template, parameters, one.record, one.failure, unit, plan
         )
         for suffix, content in files.items():
             write_atomic(request.places.failed / f"{task.path}{suffix}", content)

@@ -72,14 +72,14 @@ def unpack(packed: bytes) -> Cases:
 
 
 def start_tasks(cases: Cases, tasks: list[Task]) -> Iterator[Task]:
-    """Yield the tasks; `tasks` begins with the reports.
+    """Yield the tasks, `REPORTS` first.
 
-    After these have been started, drops the workbooks, and computes once what all other tasks need:
-    their processes are forked with it.
+    Before the second one, drop the workbooks, which only `REPORTS` reads, and compute once what all
+    others need: their processes are forked with it.
     """
     yield tasks[0]
     assert cases.intake
-    cases.intake.files.clear()  # no other task needs the workbooks, of very many objects
+    cases.intake.files.clear()  # very many objects
     _warm_up(cases)
     yield from tasks[1:]
 

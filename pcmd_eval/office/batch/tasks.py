@@ -54,7 +54,7 @@ class Cases:
 def list_tasks(exact: Case, public: Case) -> list[Task]:
     """Return every task: `REPORTS` first, then documents, pages and notebooks.
 
-    Raises InputRefused for a missing template, or one that would not take its plan and unit.
+    Raises InputRefused for a template that is missing or does not declare `plan` and `unit`.
     """
     plan, province, texts = exact.plan, exact.plan.province, dict[str, str]()
     tasks = [Task(REPORTS, "", province)]

@@ -133,9 +133,9 @@ class _ReturnWriter(FormWriter):
         rows = written_rows(self.plan, unit, sheet, matches)
         items = {item.code: item for item in sheet.items}
         items_by_row = [items.get(str(row.get("code"))) for row in rows]
-        # Down to the last prefilled row: rows of the sender may stand between.
-        prefilled = max((number for number, row in enumerate(rows, 1) if row), default=0)
-        grid = SheetGrid(self.form, sheet, items_by_row, prefilled)
+        # Rows of the sender may stand between prefilled ones.
+        last_prefilled = max((number for number, row in enumerate(rows, 1) if row), default=0)
+        grid = SheetGrid(self.form, sheet, items_by_row, last_prefilled)
         self._write_head(page, sheet)
         if sheet.rows == "communes":
             first_spare = len(rows) - count_spare_rows(self.plan, unit, sheet)
@@ -175,15 +175,15 @@ class _ReturnWriter(FormWriter):
     def _write_row(
         self, page: Worksheet, grid: SheetGrid, at: int, row: Mapping[str, object]
     ) -> None:
-        """Write row number `at`; `row`: its prefilled values by column key, which are locked."""
+        """Write row `at`; `row`: its prefilled values by column key, locked unless a formula."""
         item = grid.items[at - self.form.first_row]
         for number, column in enumerate(grid.sheet.columns, 1):
             kind = column.for_item(item).kind
             look = {"num_format": _FORMATS.get(kind, "@"), "text_wrap": kind in _WRAPPED}
-            prefilled = row.get(column.key)
-            is_locked = not column.is_entry and isinstance(prefilled, str | int)
+            value = row.get(column.key)
+            is_locked = not column.is_entry and isinstance(value, str | int)
             look |= BORDER | (PREFILLED if is_locked else EDITABLE)
-            self.write_cell(page, (at, number), prefilled, **look)
+            self.write_cell(page, (at, number), value, **look)
 
     def _make_spare_rows(
         self, page: Worksheet, grid: SheetGrid, first: int

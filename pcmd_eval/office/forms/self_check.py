@@ -91,20 +91,20 @@ class CellRange(NamedTuple):
 class SheetGrid:
     """The data rows of one written sheet, from the form's first row on.
 
-    `items`: the item of each row, None for other rows. `prefilled`: the number of rows down to the
-    last prefilled one. Grids with equal formulas are equal, so that `check_lines` and `red_cells`
-    are cached across units.
+    `items`: the item of each row, None for other rows. `last_prefilled`: the number of the last
+    prefilled row, counted from 1 (0 for none). Grids with equal formulas are equal, so that
+    `check_lines` and `red_cells` are cached across units.
     """
 
     form: Form
     sheet: Sheet
     items: list[Item | None]
-    prefilled: int
+    last_prefilled: int
 
     @cached_property
     def _key(self) -> tuple[int, str, tuple[str, ...], int]:
         codes = tuple(item.code if item else "" for item in self.items)
-        return id(self.form), self.sheet.name, codes, self.prefilled
+        return id(self.form), self.sheet.name, codes, self.last_prefilled
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, SheetGrid) and self._key == other._key
@@ -125,7 +125,7 @@ class SheetGrid:
     @property
     def prefilled_bottom(self) -> int:
         """Return the row number (from 1) of the last prefilled row."""
-        return self.top + self.prefilled - 1
+        return self.top + self.last_prefilled - 1
 
     def cells(self, start: int, end: int = 0, rows: tuple[int, int] | None = None) -> CellRange:
         """Return the cells of columns `start` to `end` (from 0; `end` 0: only `start`).

@@ -63,7 +63,7 @@ def read_cell(
     if reading.issue and isinstance(cell.value, str) and has_invisible(cell.value):
         return _unreadable("có ký tự ẩn, không nhìn thấy trong ô; xóa ô rồi gõ lại")
     if most is not None and reading.value and Decimal(reading.value) > most:
-        return _unreadable(_too_much(kind, Decimal(reading.value), most))
+        return _unreadable(_describe_excess(kind, Decimal(reading.value), most))
     return reading
 
 
@@ -80,8 +80,8 @@ def _read_by_kind(cell: Cell, kind: str, form: Form, allowed: Sequence[str]) -> 
     return Reading("reported", remove_control_characters(cell.text))
 
 
-def _too_much(kind: str, value: Decimal, most: int) -> str:
-    """Return the issue of a number above `most`."""
+def _describe_excess(kind: str, value: Decimal, most: int) -> str:
+    """Return the issue text for a number above `most`."""
     if kind == "amount" and value >= _MILLION:
         return f"có thể ghi theo đồng; ghi theo triệu đồng: {format_number(value / _MILLION)}"
     return f"lớn hơn mức có thể có ({format_number(most)}); kiểm tra, ghi lại số đúng"

@@ -82,14 +82,14 @@ NOTHING = Confirmations()
 def parse_confirmations(content: bytes) -> list[Confirmation]:
     """Parse the file; its separators are commas, semicolons or tabs.
 
-    Raises ValueError unless it has the columns of `CONFIRMATION_COLUMNS` up to `on`, each once.
+    Raises ValueError unless it has the `CONFIRMATION_COLUMNS`, each once; `note` may be missing.
     """
     text = StringIO(_decode(content), newline=None).read()  # Excel for Mac ends lines with CR
     header = text.partition("\n")[0]
     delimiter = max(",;\t", key=header.count)
     rows = csv.DictReader(StringIO(text), delimiter=delimiter)
     names = [fold(name) for name in rows.fieldnames or ()]
-    if not {*CONFIRMATION_COLUMNS[:7]} <= {*names} or len({*names}) < len(names):
+    if not {*CONFIRMATION_COLUMNS} - {"note"} <= {*names} or len({*names}) < len(names):
         raise ValueError(header)
     rows.fieldnames = names
     lines = []

@@ -67,12 +67,12 @@ def find_lineages(files: Sequence[SentReturn]) -> list[Lineage]:
             groups[chain[0].file].append(chain)
     lineages = []
     for chains in groups.values():
-        last = max(chains, key=lambda chain: (chain[-1].day, len(chain), chain[-1].file))
-        others = [file for file in files if any(file in chain for chain in chains)]
-        others.remove(last[-1])
-        pairs = pairwise(last)
-        is_exact = all(copy.copy and copy.copy.digest == base.digest for base, copy in pairs)
-        lineages.append(Lineage(last, is_exact, others))
+        latest = max(chains, key=lambda chain: (chain[-1].day, len(chain), chain[-1].file))
+        replaced = [file for file in files if any(file in chain for chain in chains)]
+        replaced.remove(latest[-1])
+        pairs = pairwise(latest)
+        is_exact = all(file.copy and file.copy.digest == base.digest for base, file in pairs)
+        lineages.append(Lineage(latest, is_exact, replaced))
     return lineages
 
 

@@ -109,12 +109,12 @@ def _find_version(plan: Plan, cells: Mapping[Particular, Cell]) -> int:
     return next((version for version in plan.form.versions if text == str(version)), 0)
 
 
-def _expected_code(plan: Plan, name: str, named: str) -> str:
-    """Word the expected code, for a message: that of the unit on the cover, else that of `named`
-    (the unit in the file's name, "" if none), else a list of codes.
+def _expected_code(plan: Plan, name: str, unit_in_name: str) -> str:
+    """Word the expected code, for a message: that of the unit on the cover, else that of
+    `unit_in_name` (of the file, "" if none), else a list of codes.
     """
     units = match_name(name, plan.reporters).index if name else []
-    unit = units[0] if len(units) == 1 else named
+    unit = units[0] if len(units) == 1 else unit_in_name
     if unit:
         return f"{plan.register.full_name[unit]} mang mã {unit}"
     codes = [*plan.reporters.index]
@@ -123,17 +123,17 @@ def _expected_code(plan: Plan, name: str, named: str) -> str:
 
 
 def _find_mismatches(
-    plan: Plan, cells: Mapping[Particular, Cell], reporter: str, named: str
+    plan: Plan, cells: Mapping[Particular, Cell], reporter: str, unit_in_name: str
 ) -> Iterator[tuple[Particular, object]]:
-    """Yield (key, expected value) of each particular of another form, plan, year or unit."""
+    """Yield (key, expected value) of each particular that contradicts the form or the plan."""
     if _find_version(plan, cells) not in plan.form.versions:
         yield "version", plan.form.version
-    particulars: dict[Particular, object] = {"plan": plan.plan, "year": plan.year}
-    for key, expected in particulars.items():
+    expected_values: dict[Particular, object] = {"plan": plan.plan, "year": plan.year}
+    for key, expected in expected_values.items():
         if fold(cells[key].text) != fold(expected):
             yield key, expected
     if not reporter:
-        yield "code", _expected_code(plan, cells["name"].text, named)
+        yield "code", _expected_code(plan, cells["name"].text, unit_in_name)
 
 
 def _find_reporter(plan: Plan, code: str) -> str:

@@ -65,28 +65,28 @@ def _quote(versions: pd.DataFrame) -> list[tuple[str, str]]:
 def _pair_versions(rows: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     """Pair each filled version with the one that counts (its label `at`, its columns `*_now`).
 
-    Lines are paired only where the other file may be as late. Versions of replaced bases have
-    `is_current` False.
+    `is_unordered`: it is not known to be the earlier one; of lines only such pairs are returned.
+    `is_current` is False for versions of replaced bases.
     """
     now = cells[cells.filled].reset_index(names="at")
-    older = rows[rows.filled].reset_index(names="was")
-    older = older.merge(now, on=CELL_KEY, suffixes=("", "_now"))
-    older = older[older.file != older.file_now]
-    is_unlisted = older.is_unlisted | older.is_unlisted_now
+    pairs = rows[rows.filled]
+    pairs = pairs.merge(now, on=CELL_KEY, suffixes=("", "_now"))
+    pairs = pairs[pairs.file != pairs.file_now]
+    is_unlisted = pairs.is_unlisted | pairs.is_unlisted_now
     number, number_now = (
-        pd.to_numeric(older[name].where(older.kind.isin(_NUMBERS)), "coerce")
+        pd.to_numeric(pairs[name].where(pairs.kind.isin(_NUMBERS)), "coerce")
         for name in ("value", "value_now")
     )
-    is_unordered = (older.day == "") | (older.day >= older.day_now) | is_unlisted
-    older = older.assign(
+    is_unordered = (pairs.day == "") | (pairs.day >= pairs.day_now) | is_unlisted
+    pairs = pairs.assign(
         is_unordered=is_unordered,
         is_unlisted=is_unlisted,
-        differs=(older.content != older.content_now) | (older.state != older.state_now),
+        differs=(pairs.content != pairs.content_now) | (pairs.state != pairs.state_now),
         number=number,
         number_now=number_now,
-        has_later_cutoff=(older.cutoff < older.cutoff_now).fillna(False),
+        has_later_cutoff=(pairs.cutoff < pairs.cutoff_now).fillna(False),
     )
-    return older[is_unordered | (older.layout != "lines")].sort_values(
+    return pairs[is_unordered | (pairs.layout != "lines")].sort_values(
         ["day", "rank"], ascending=False
     )
 
@@ -182,12 +182,12 @@ def _compare_lists(rows: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Differen
         yield Difference("unordered-values", lines, _quote(new_first))
     is_gone = (others.row != STATEMENT) & ~others.name.isin(now.name) & ~is_unordered
     gone = others[is_gone]
-    yield from _as_gone(gone[gone["rank"] == gone.groupby("name")["rank"].transform("max")])
+    yield from _group_gone_rows(gone[gone["rank"] == gone.groupby("name")["rank"].transform("max")])
 
 
 def _gone_rows(rows: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Difference]:
-    """Yield a "gone-row" for each row of a commune that a later file lacks, although the file fills
-    a period of it in another row.
+    """Yield a "gone-row" for each row of a commune that a later file lacks, although that file
+    reports one of the row's periods in another row of the commune.
 
     `rows`: of communes; `cells`: those that count.
     """
@@ -202,10 +202,10 @@ def _gone_rows(rows: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Difference]:
     is_known = pd.MultiIndex.from_frame(pairs[["file_by", *ROW_KEY]]).isin(known)
     keys = pairs[~is_known].drop_duplicates(ROW_KEY)[ROW_KEY]
     gone = cells.reset_index(names="at").merge(keys, on=ROW_KEY).set_index("at")
-    yield from _as_gone(gone[gone.filled])
+    yield from _group_gone_rows(gone[gone.filled])
 
 
-def _as_gone(gone: pd.DataFrame) -> Iterator[Difference]:
+def _group_gone_rows(gone: pd.DataFrame) -> Iterator[Difference]:
     """Yield a "gone-row" for the cells of each row."""
     for _, row in gone.groupby(ROW_KEY, sort=False):
         yield Difference("gone-row", row, [])

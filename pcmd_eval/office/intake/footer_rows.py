@@ -120,7 +120,7 @@ def _is_numbering(cells: RowCells) -> bool:
 
 
 def _is_total(texts: Sequence[str], words: Below, unit_name: str) -> bool:
-    """Return whether the labels of a row have only words of a total, and one begins with one."""
+    """Return whether a row's labels have only words of a total, and one begins like a total."""
     written = {word for word in _plain(" ".join(texts)).split() if not word.isdigit()}
     has_total = any(_begins_with(text, words.total) for text in texts)
     return written <= _total_words(words, unit_name) and has_total

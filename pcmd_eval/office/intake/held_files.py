@@ -28,8 +28,8 @@ def hold_misnamed_files(
     none or has rows of communes.
     """
     for file in files:
-        named = "" if file.state else find_other_unit(plan, file)
-        if not named:
+        other_unit = "" if file.state else find_other_unit(plan, file)
+        if not other_unit:
             continue
         others = [other for other in files if other is not file and not other.state]
         others.sort(key=lambda other: other.day)
@@ -42,7 +42,7 @@ def hold_misnamed_files(
         compared = _compared_cells(plan, file.observations)
         is_fill = any(_key(cell) not in known for cell in compared)
         if [*_changed(compared, file.day, known)] or (is_fill and not has_own_rows):
-            add_file_name_issue(file, plan, named)
+            add_file_name_issue(file, plan, other_unit)
             if not confirmations.find(file.issues[-1]):
                 file.state = "unreadable"
                 file.issues = [issue for issue in file.issues if issue.rule in OWNERSHIP_RULES]
@@ -53,7 +53,7 @@ def doubt_changed_cells(
 ) -> None:
     """Set `doubted` in the issues of held files: the cells of each possible unit they would change.
 
-    `observations`: those that count, by reporter.
+    `observations`: those that count, by reporter, whatever their day.
     """
     for file in held_files:
         places: list[Place] = []

@@ -76,10 +76,10 @@ def fingerprints(folder: Path) -> dict[str, str]:
     """
     inbox = list_files(folder)
     messages = {issue.file: issue.message for issue in inbox.unread_issues}
-    return {path.name: fingerprint(path)[0] for path in inbox.read} | messages
+    return {path.name: read_and_hash(path)[0] for path in inbox.read} | messages
 
 
-def fingerprint(path: Path) -> tuple[str, bytes | Refused]:
+def read_and_hash(path: Path) -> tuple[str, bytes | Refused]:
     """Return (SHA-256, bytes) of a file; (reason, Refused) of one that cannot be read."""
     try:
         content = _read_bytes(path)

@@ -35,15 +35,15 @@ def doubts_owner(returned: SentReturn, plan: Plan, confirmations: Confirmations)
 
 def find_other_unit(plan: Plan, returned: SentReturn) -> str:
     """Return the code of another unit in a file's name; "" if the reporter is in it, too."""
-    named = find_unit_in_name(plan, returned.file)
-    is_own = named == returned.reporter or is_unit_in_name(plan, returned.file, returned.reporter)
-    return "" if is_own else named
+    unit = find_unit_in_name(plan, returned.file)
+    is_own = unit == returned.reporter or is_unit_in_name(plan, returned.file, returned.reporter)
+    return "" if is_own else unit
 
 
-def add_file_name_issue(returned: SentReturn, plan: Plan, named: str) -> None:
-    """Add the issue "file-name", at the cover's code: the file's name holds the unit `named`."""
+def add_file_name_issue(returned: SentReturn, plan: Plan, other_unit: str) -> None:
+    """Add the issue "file-name" to the code on the cover; the file is named after another unit."""
     code, names = returned.reporter, plan.register.full_name
-    facts = {"code": code, "whose": names[code], "named": names[named]}
+    facts = {"code": code, "whose": names[code], "named": names[other_unit]}
     returned.add_cover_issue("file-name", plan.form.info, "code", returned.file, **facts)
 
 

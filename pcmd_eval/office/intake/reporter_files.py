@@ -64,28 +64,28 @@ def _drop_duplicates(files: Sequence[SentReturn]) -> None:
 
 
 def _drop_empty(files: Sequence[SentReturn]) -> None:
-    """Supersede files without an entry if another has one; ask about words in a later one.
+    """Supersede files without an entry if another has one; ask about unread sheets of later ones.
 
     If no file has an entry, the last one counts.
     """
     filled = [file for file in files if file.has_entry]
-    last = [file for file in files if file in filled or any(map(_is_of_cells, file.issues))]
-    last = last or [files[-1]]
-    first = (filled or last)[0]
+    counted = [file for file in files if file in filled or any(map(_is_about_cells, file.issues))]
+    counted = counted or [files[-1]]
+    first = (filled or counted)[0]
     for file in files:
-        if file not in last:
-            _supersede(file, last[-1], "nothing")
+        if file not in counted:
+            _supersede(file, counted[-1], "nothing")
         is_later = file is not first and (not file.day or file.day >= first.day)
         asked = {issue.sheet for issue in file.issues if issue.rule in _OF_COLUMNS}
         outside = [one for one in file.outside if one.title not in asked]
         if is_later and outside and not file.has_entry:
             file.issues = [issue for issue in file.issues if issue.rule != "superseded"]
-            sheets = [one for one in outside if one.form_sheet and one.has_figures]
-            _ask_about(file, "unread-sheet", sheets)
-            _ask_about(file, "words-only", [one for one in outside if one not in sheets])
+            unread = [one for one in outside if one.form_sheet and one.has_figures]
+            _ask_about(file, "unread-sheet", unread)
+            _ask_about(file, "words-only", [one for one in outside if one not in unread])
 
 
-def _is_of_cells(issue: Issue) -> bool:
+def _is_about_cells(issue: Issue) -> bool:
     """Return whether an issue is not about days or a missing sheet."""
     is_missing_sheet = issue.rule == "sheet" and issue.severity != "stop"
     return issue.rule not in RULES_OF_DAYS and not is_missing_sheet

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from pcmd_eval.evaluation.comparisons import Broken
+from pcmd_eval.evaluation.comparisons import FailedComparison
 from pcmd_eval.evaluation.observations import (
     CELL_COUNTS,
     COUNTED_STATES,
@@ -36,8 +36,8 @@ from pcmd_eval.office.intake.held_files import doubt_changed_cells, hold_misname
 from pcmd_eval.office.intake.inbox import (
     Inbox,
     find_unit_in_name,
-    fingerprint,
     list_files,
+    read_and_hash,
 )
 from pcmd_eval.office.intake.issues import (
     Issue,
@@ -90,13 +90,13 @@ class _Folder:
         self.sent: list[SentReturn] = []
         self.confirmations = Confirmations()
         if inbox.confirmations:
-            self.fingerprints[CONFIRMATIONS_FILE], content = fingerprint(inbox.confirmations)
+            self.fingerprints[CONFIRMATIONS_FILE], content = read_and_hash(inbox.confirmations)
             self._read_confirmations(content)
         read = partial(_read_file, plan, self.confirmations)
-        for mark, returned in map_files(read, inbox.workbooks):
-            self.fingerprints[returned.file] = mark
+        for fingerprint, returned in map_files(read, inbox.workbooks):
+            self.fingerprints[returned.file] = fingerprint
             self.sent.append(returned)
-        # A file that is not read has the message of its issue instead.
+        # A file that is not read has the message of its issue as fingerprint.
         self.fingerprints |= {issue.file: issue.message for issue in inbox.unread_issues}
 
     def _read_confirmations(self, content: bytes | Refused) -> None:
@@ -113,8 +113,8 @@ class _Folder:
 
 def _read_file(plan: Plan, confirmations: Confirmations, path: Path) -> tuple[str, SentReturn]:
     """Return the fingerprint of a file and its return."""
-    mark, content = fingerprint(path)
-    return mark, read_return(plan, path.name, content, confirmations)
+    fingerprint, content = read_and_hash(path)
+    return fingerprint, read_return(plan, path.name, content, confirmations)
 
 
 def read_returns(plan: Plan, folder: Path, map_files: MapFiles = map) -> Intake:
@@ -178,7 +178,7 @@ def _combine_reporters(
     return returns, observations
 
 
-def _is_confirmed(broken: Broken, plan: Plan, confirmations: Confirmations) -> bool:
+def _is_confirmed(broken: FailedComparison, plan: Plan, confirmations: Confirmations) -> bool:
     """Return whether a failed comparison is confirmed; only severity "confirm" can be."""
     return broken.check.severity == "confirm" and bool(
         confirmations.find(comparison_issue(broken, plan))

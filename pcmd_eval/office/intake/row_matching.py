@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.plan.register import spellings
+from pcmd_eval.plan.register import name_keys
 from pcmd_eval.plan.sheet import Sheet
 from pcmd_eval.util.spelling import fold, fold_name, split_words
 
@@ -85,8 +85,8 @@ class ItemMatcher:
             by_label += self._labels.get(spelling, ())
         # A label of another return's row counts only if the written code means the same row.
         by_label = [known for known in by_label if known in self.names or known in by_code]
-        contradicting = label if self.allows_repeats else by_label
-        is_code_enough = fold(code) in self._codes and not is_number and not contradicting
+        label_must_agree = bool(label if self.allows_repeats else by_label)
+        is_code_enough = fold(code) in self._codes and not is_number and not label_must_agree
         agreed = by_code if is_code_enough else [known for known in by_code if known in by_label]
         if agreed:
             matched = agreed[0]
@@ -110,8 +110,8 @@ class ItemMatcher:
 
 
 class CommuneMatcher(ItemMatcher):
-    """Match rows to the communes of one reporter, None: of all; a commune has a row for each form of
-    activity.
+    """Match rows to the communes of one reporter, None: of all; a commune has a row for each form
+    of activity.
     """
 
     code_header, unmatched_rule, allows_repeats = "mã xã", "foreign-unit", True
@@ -123,12 +123,12 @@ class CommuneMatcher(ItemMatcher):
             for code, name in communes.name.items():  # the name without its type
                 self._labels.setdefault(fold_name(name), []).append(code)
         else:
-            known = _match_all_communes(plan)
-            self.known_names, self._codes, self._labels = known.names, known._codes, known._labels
+            every = _match_all_communes(plan)  # replaces the cached properties
+            self.known_names, self._codes, self._labels = every.names, every._codes, every._labels
 
     def label_spellings(self, label: str) -> set[str]:
         """Return the label as written, and with its type spelt out."""
-        return spellings(label)
+        return name_keys(label)
 
 
 @lru_cache(16)  # once for all files of a plan: there may be thousands of communes

@@ -160,7 +160,7 @@ class SheetReader:
         unknown = sent.unknown_headers()
         for at, column in enumerate(self.sheet.columns, 1):
             if column.key not in sent.columns and column in self.sheet.required_columns:
-                cell = unknown.pop(at, self.page.at(expected_row, at))
+                cell = unknown.pop(at, sent.page.at(header_row, at))  # the header in its place
                 header = column.header
                 self.add_issue("column", cell, header, header=header, row=expected_row)
         for at, cell in unknown.items():
@@ -190,12 +190,15 @@ class SheetReader:
         return [self.place(self.at(*cell)) for cell in cells]
 
     def _check_columns_of_words(self) -> None:
-        """Add "shifted-column" if most rows have a number in a column of words."""
+        """Add "shifted-column" if most rows have a number in a column of words.
+
+        It doubts all cells of these rows.
+        """
         for column in self.sheet.columns:
-            is_words = column.kind == "note" or column.fill
-            if not is_words or column.key == "commune":
+            has_words = column.kind == "note" or column.fill
+            if not has_words or column.key == "commune":
                 continue
-            cells = {row: one[column.key] for row, one in self.rows.items() if column.key in one}
+            cells = {at: row[column.key] for at, row in self.rows.items() if column.key in row}
             rows = [row for row in cells if read_cell(cells[row], "count", self.form).value]
             numbers = [cells[row] for row in rows]
             if len(numbers) * 2 > sum(map(self.has_entry, self.rows)):

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from pcmd_eval.evaluation.comparisons import Broken
+from pcmd_eval.evaluation.comparisons import FailedComparison
 from pcmd_eval.evaluation.states import Place
 from pcmd_eval.office.intake.issues import ISSUE_RULES, Issue, issue_message
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.cell_ranges import as_rectangles, parse_address
 
 
-def comparison_issue(broken: Broken, plan: Plan) -> Issue:
+def comparison_issue(broken: FailedComparison, plan: Plan) -> Issue:
     """Return the issue of a comparison that fails; it names all cells that it compares."""
     check, cell = broken.check, broken.at
     named = [parse_address(one.cell) for one in broken.cells if one.file == cell.file]

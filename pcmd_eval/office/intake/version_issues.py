@@ -58,22 +58,22 @@ def is_kept(
     """
     if issue.rule in (*RULES_OF_DAYS, "words-only"):
         return True
-    own = rows[rows.file == file.file]
-    if issue.sheet not in {*own.sheet}:
+    file_rows = rows[rows.file == file.file]
+    if issue.sheet not in {*file_rows.sheet}:
         return bool((cells.filled & (cells.file == file.file)).any())
-    if issue.rule == "sheet" and issue.severity != "stop":  # it is not there
-        is_there = (cells.sheet == issue.sheet) & cells.filled
-        return file is files[-1] and not is_there.any()
-    own = own[own.sheet == issue.sheet]
-    is_named = own["cell"] == issue.cell
+    if issue.rule == "sheet" and issue.severity != "stop":  # a missing sheet
+        is_in_sheet = (cells.sheet == issue.sheet) & cells.filled
+        return file is files[-1] and not is_in_sheet.any()
+    sheet_rows = file_rows[file_rows.sheet == issue.sheet]
+    is_named = sheet_rows["cell"] == issue.cell
     if not is_named.any() and issue.cell:
-        is_named = own.row_number == row_number(issue.cell)
+        is_named = sheet_rows.row_number == row_number(issue.cell)
     if is_named.any():
-        if issue.cell not in {*own["cell"]}:
+        if issue.cell not in {*sheet_rows["cell"]}:
             # It is about a row, which may make cells of other rows unreadable, too.
-            is_named |= own.state == "unreadable"
-        return bool(own.index[is_named].isin(cells.index).any())
-    if issue.rule == "shifted-column" and not own.filled.any():  # nothing was read in it
+            is_named |= sheet_rows.state == "unreadable"
+        return bool(sheet_rows.index[is_named].isin(cells.index).any())
+    if issue.rule == "shifted-column" and not sheet_rows.filled.any():  # nothing was read in it
         return False
     return not any(_fills(other, issue.sheet) for other in files if file.day < other.day)
 

@@ -124,16 +124,16 @@ def _name_rows(rows: pd.DataFrame) -> pd.DataFrame:
     A row without a name takes that of its commune's rows if they have only one. A line has the name
     of its model.
     """
-    unit = [rows.objective, rows.unit_code]
+    unit_keys = [rows.objective, rows.unit_code]
     names = rows.row.map(fold)
     named = names.where(names != "")
-    is_only = named.groupby(unit).transform("nunique") == 1
-    only_row = rows.row.where(rows.row != "").groupby(unit).transform("first")
+    is_only = named.groupby(unit_keys).transform("nunique") == 1
+    only_row = rows.row.where(rows.row != "").groupby(unit_keys).transform("first")
     row = rows.row.mask((names == "") & is_only, only_row)
     is_line = (rows.layout == "lines") & (rows.row != STATEMENT)
-    model = rows.raw.where(rows.column == "name").groupby([rows["rank"], *unit, rows.row])
+    model = rows.raw.where(rows.column == "name").groupby([rows["rank"], *unit_keys, rows.row])
     name = row.mask(is_line, model.transform("first").fillna("")).map(fold)
-    keys = [rows["rank"], *unit, name]
+    keys = [rows["rank"], *unit_keys, name]
     nth = rows.row_number.groupby(keys).rank("dense").astype(int) - 1
     has_repeats = is_line | (rows.layout == "communes")
     return rows.assign(row=row, name=name, nth=nth.where(has_repeats, 0))
@@ -193,20 +193,20 @@ def _is_skipped(cells: pd.DataFrame) -> pd.Series:
     another row of its commune has a readable one.
     """
     is_filled_period = cells.column.eq("") & cells.filled
-    unit = [cells.objective, cells.unit_code]
-    has_quarter = (is_filled_period & (cells.state != "unreadable")).groupby(unit).transform("any")
+    unit_keys = [cells.objective, cells.unit_code]
+    is_readable = is_filled_period & (cells.state != "unreadable")
+    has_quarter = is_readable.groupby(unit_keys).transform("any")
     row_has_quarter = is_filled_period.groupby([cells[key] for key in ROW_KEY]).transform("any")
     return has_quarter & ~row_has_quarter & ~cells.filled
 
 
 def _is_ambiguous(rows: pd.DataFrame) -> pd.Series:
-    """Return whether a filled cell may be that of an unreadable row in a file not known as earlier.
-
-    An unreadable row of a commune may be any of its rows.
+    """Return whether a filled cell may be outdated: a file that may be as late has only unreadable
+    cells for the commune, and any of them may be this cell.
     """
-    unit = [rows.objective, rows.unit_code]
+    unit_keys = [rows.objective, rows.unit_code]
     is_unreadable = (rows.layout == "communes") & (rows.state == "unreadable")
-    is_doubtful = is_unreadable.groupby([rows["rank"], *unit]).transform("all")
+    all_unreadable = is_unreadable.groupby([rows["rank"], *unit_keys]).transform("all")
     days = rows.day.rank(method="dense")
-    until = days.mask(rows.day == "", float("inf")).where(is_doubtful)
-    return (days <= until.groupby(unit).transform("max")) & rows.filled
+    unreadable_days = days.mask(rows.day == "", float("inf")).where(all_unreadable)
+    return (days <= unreadable_days.groupby(unit_keys).transform("max")) & rows.filled

@@ -32,7 +32,7 @@ from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.objectives.rules import Rule
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import paths
-from pcmd_eval.util.arguments import checked
+from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.errors import InputRefused, describe_os_error
 from pcmd_eval.util.files import write_atomic
 from pcmd_eval.util.formatting import join_items
@@ -145,7 +145,7 @@ def _with_verdicts(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-@checked
+@validate_arguments
 def every_choice(case: Case) -> Shown:
     """Kết luận của mọi đơn vị theo từng lựa chọn của từng quy tắc; chỗ đổi có dấu.
 
@@ -170,7 +170,7 @@ def every_choice(case: Case) -> Shown:
     return Shown(html, "Mọi đơn vị theo từng quy tắc")
 
 
-@checked
+@validate_arguments
 def every_data_request(case: Case) -> Shown:
     """Còn phải hỏi đơn vị nào bao nhiêu ô, về chỉ tiêu nào, để kết luận được.
 
@@ -190,7 +190,7 @@ class Panel:
     panel = Panel(open_case("phu_tho_2017", "230"))
     """
 
-    @checked
+    @validate_arguments
     def __init__(self, case: Case) -> None:
         self.case = case
         # The last choices, and the case that they gave.

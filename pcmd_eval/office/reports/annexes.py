@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from pcmd_eval.analysis.case import Case, is_province
-from pcmd_eval.analysis.table_format import columns_of, format_frame
+from pcmd_eval.analysis.table_format import format_columns, format_frame
 from pcmd_eval.office.reports.figure_tables import yield_figures, yield_opinions, yield_totals
 from pcmd_eval.office.reports.placeholders import (
     NamedTexts,
@@ -102,7 +102,7 @@ def _annex(
 
 def _format_table(frame: pd.DataFrame, case: Case, caption: str) -> AnnexTable:
     """Return a frame as a table of an annex, with a column of row numbers."""
-    columns = columns_of(frame, case)
+    columns = format_columns(frame, case)
     numbers = frame.attrs.get("numbers", ())
     is_number = [
         column.side == "right" or name in numbers

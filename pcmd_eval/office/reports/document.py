@@ -173,10 +173,11 @@ def _comparison_note(case: Case) -> str:
     """Return the note on the comparison: what the previous year covers, this year's cut-off."""
     previous = case.plan.previous
     days = list_cutoffs(case.unit_rows(case.returns))
-    if not previous or not previous.note or not days or days[0] == f"{case.year}-12-31":
-        return previous.note or "" if previous else ""
+    note = (previous.note if previous else "") or ""
+    if not note or not days or days[0] == f"{case.year}-12-31":
+        return note
     until = "ngày chốt của từng báo cáo" if days[1:] else format_short_date(days[0])
-    return f"{previous.note} Số liệu năm {case.year} tính đến {until}."
+    return f"{note} Số liệu năm {case.year} tính đến {until}."
 
 
 def _told_figures(case: Case) -> list[str]:

@@ -55,18 +55,18 @@ def _figures_by_unit(case: Case) -> pd.DataFrame:
 
 def yield_totals(case: Case) -> Iterator[pd.DataFrame]:
     """Yield the changes since the previous year, then the known sums that no other table has."""
-    plan, settings, names = case.plan, load_settings(), catalogue(case.plan)
-    # Counts by period, and of parts that do not count or are not known, bound others.
-    is_bound = names["item"].isin(PERIOD_LABELS) | names.part.isin(["all", "no", "unknown"])
-    # What the province's own bodies did is in the sums, and in a row of the units' figures.
-    compared = names.index[~is_bound & (names.kind != "own")]
+    plan, settings, entries = case.plan, load_settings(), catalogue(case.plan)
+    # Left out: figures of one period, and of all, uncounted and unknown parts of a step.
+    is_left_out = entries["item"].isin(PERIOD_LABELS) | entries.part.isin(["all", "no", "unknown"])
+    # The sums include the province's own bodies, which have a row in the table of figures.
+    compared = entries.index[~is_left_out & (entries.kind != "own")]
     changes = rows_of_unit_code(case, case.changes)
     changes = changes[changes.change.notna() & changes["item"].isin(compared)]
     if len(changes):
         caption = f"So sánh với năm {plan.previous_year}"
         yield mark_frame(case.for_display(changes), caption=caption)
-    # Of parts that count the findings tell; no other annex has figures where communes report.
-    known = names[~is_bound & names.kind.isin(["sum", "whole"]) & (names.part != "yes")]
+    # Findings state the parts that count. No other annex has figures where communes report.
+    known = entries[~is_left_out & entries.kind.isin(["sum", "whole"]) & (entries.part != "yes")]
     printed = {*changes["item"]}
     printed |= {*settings.by_unit, *settings.figures} if not plan.communes_report else set()
     yield _list_other_figures(case, {*known.index} - printed)

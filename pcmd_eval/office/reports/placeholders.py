@@ -242,7 +242,7 @@ def figures_by_name(case: Case) -> dict[str, NamedTexts]:
     counted = {row.item: words_in_sentence(row, row.measure) for row in rows}
     return_words = {} if is_province(case) else describe_return(case.plan, case.returns, case.unit)
     changes = rows_of_unit_code(case, case.changes).set_index("item")
-    # Without sums over some of the units: the figure that they would follow is of all units.
+    # A change over some units only (`scope`) cannot follow this year's figure of all units.
     compared = changes[changes.change.notna() & changes.scope.isna()]
     known = changes.index[changes.scope.isna() & changes.before.notna()]
     before = case.previous.reset_index()

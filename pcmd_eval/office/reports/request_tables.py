@@ -29,7 +29,7 @@ _REQUESTS_CAPTION = "Điểm đề nghị sửa, xác nhận hoặc bổ sung"
 
 def yield_requests(case: Case) -> Iterator[pd.DataFrame]:
     """Yield the requests to the reporter, then its communes that fell short or lack data."""
-    yield mark_frame(_list_requests(case, False), caption=_REQUESTS_CAPTION)
+    yield mark_frame(_list_requests(case, is_collective=False), caption=_REQUESTS_CAPTION)
     if case.plan.commune_slugs:
         yield mark_frame(list_communes(case, [case.unit]), caption=describe_communes(case))
 
@@ -59,7 +59,7 @@ def _list_requests(case: Case, is_collective: bool) -> pd.DataFrame:
 
 def yield_collective(case: Case) -> Iterator[pd.DataFrame]:
     """Yield the requests to the units that sent a return, then the results of all units."""
-    yield mark_frame(_list_requests(case, True), caption=_REQUESTS_CAPTION)
+    yield mark_frame(_list_requests(case, is_collective=True), caption=_REQUESTS_CAPTION)
     results = results_by_unit(case)
     notes = {"caption": "Kết quả của các đơn vị", "notes": _result_notes(case)}
     yield mark_frame(results.drop(columns="Khu vực"), parts=2, **results.attrs | notes)

@@ -115,15 +115,15 @@ def target_rows(case: Case) -> list[dict[str, object]]:
     asked, done, verdict, waits, rule, reason.
 
     `contributes`: the unit only contributes to the target, which a note under the table explains.
-    `waits`: who decides an open verdict; `rule`: the assumed rules that a settled one depends on. A
-    count without a total has its needed count only in `asked`.
+    `waits`: who decides an open verdict; `rule`: the assumed rules that a settled one depends on.
+    Without a total, only `asked` states the needed count.
     """
     judged = judged_findings(case)
     counts = counts_of(case, judged)
     rows = []
     for (_, finding), count in zip(judged.iterrows(), counts, strict=True):
         objective, words = case.plan[finding.objective], words_of(case, finding.objective)
-        is_plans = finding.basis == "plan" or not is_province(case)
+        is_marked = finding.basis != "plan" and is_province(case)
         target = case.plan.target(finding.objective, case.unit)
         assert target, f"{finding.objective} is judged without a target"
         is_open = VERDICTS[finding.verdict].is_open
@@ -132,7 +132,7 @@ def target_rows(case: Case) -> list[dict[str, object]]:
         rows.append({
             "number": objective.number,
             "title": objective.title,
-            "asked": target.value.words + ("" if is_plans else f" ({ASSUMED})"),
+            "asked": target.value.words + (f" ({ASSUMED})" if is_marked else ""),
             "done": count.text + needed,
             "verdict": VERDICT_LABELS[finding.verdict],
             "waits": f"Chờ {words.waits}" if words.waits else "",
