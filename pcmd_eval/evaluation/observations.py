@@ -103,9 +103,9 @@ def type_cells(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.Data
     The columns of the file, `OBSERVATIONS`, are `string`. Derived are row, column: the parts of
     `item` ("2.1:document"); cutoff: the last day of the data of the cell's file; number (Int64) of
     a cell of kind count, amount (Float64) of one of kind amount, in the form's unit of measure;
-    some (boolean): whether either is above 0; quantity: what rows that are no sum count (see
-    `Form.quantities`), a line of a model "1 (230)"; unit_name, reporter_name; area where communes report.
-    What is not known is masked, see `states.mask_unknown`.
+    some (boolean): whether either is above 0; quantity: what a row counts, where its sheet's rows
+    are no sum (see `Form.quantities`; "4.1 (230)" a line of models); unit_name, reporter_name; area
+    where communes report. What is not known is masked, see `states.mask_unknown`.
     """
     return mask_unknown(derive_columns(rows, returns, plan))
 
