@@ -984,7 +984,10 @@ def is_held(file: File, files: list[File]) -> bool:
     others = [one for one in files if one is not file and not one.points_to]
     cells = {place: last_of(found) for place in file.cells if (found := _versions(others, place))}
     has_own_communes = any(place[0] == "communication" for place in file.cells)
-    changes = any(cell.content != file.cells[place].content for place, cell in cells.items())
+    changes = any(
+        cell.content != file.cells[place].content and not is_later(cell, file.cells[place])
+        for place, cell in cells.items()
+    )
     return changes or (len(cells) < len(file.cells) and not has_own_communes)
 
 
