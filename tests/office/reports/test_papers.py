@@ -175,7 +175,7 @@ def test_notice_fits_the_days_of_the_return(paper, days, said):
         inform(book, **days)
 
     text = paper("228", a=edited(good(), spoil))
-    assert said in text and "đến sau cùng" not in text
+    assert said in text and "Bản này lập từ" not in text
 
 
 def test_report_compares_what_its_annex_has(paper):
