@@ -156,7 +156,7 @@ def _validate_target(
             f"{message_start}: “1” là mức của việc có hay không, chỉ tiêu này đếm nhiều phần. "
             f"{example}"
         )
-    if re.fullmatch(r"0?[.,]\d+", text.strip()) and target_in_force.endswith("%"):
+    if re.fullmatch(r"(?:[<>]=?)? *0?[.,]\d+", text.strip()) and target_in_force.endswith("%"):
         raise InputRefused(f"{message_start}: ghi theo phần trăm. {example}")
     try:
         target = Target.parse(_normalize_target(text, target_in_force))

@@ -1,6 +1,7 @@
 """Turn the steps of an objective into the findings of all units, on whole numbers."""
 
 from collections.abc import Collection, Mapping
+from itertools import product
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -69,7 +70,8 @@ def judge(
     may be edited: numbers in `number` or `amount`, answers in `value`, and `state`. `steps` replace
     those computed from the cells; `explained`: the codes of the units that get a `reason`, None for
     all. The verdict compares counts, not shares. Raises InputRefused for an unknown objective or
-    step, for steps without some of their parts, and for cells whose columns contradict each other.
+    step, for steps without some of their parts or without the later steps, for cells that lack some,
+    and for cells whose columns contradict each other.
     """
     slug = plan.objective(slug).slug
     of_objective = apply_edited_numbers(cells[cells.objective == slug])
@@ -92,42 +94,58 @@ def judge(
 
 
 def _require_every_cell(plan: Plan, slug: str, cells: pd.DataFrame) -> None:
-    """Raise InputRefused if a reporter, period or commune has no cell of the objective.
+    """Raise InputRefused if a cell that the form asks for has no row: the cells were filtered.
 
-    The caller has then filtered the cells; absent ones have rows, too. Cells that only later
-    versions of the form ask for may be missing.
+    Absent cells have rows, too. Of optional rows and of lines only the statement is asked for; cells
+    that only later versions of the form ask for may be missing.
     """
     plan = plan.as_of(plan.form.versions[0])
     sheet = plan.form.sheet(slug)
-    whole = {
-        "reporter": {unit for unit in plan.reporters.index if sheet in plan.sheets_of(unit)},
-        "period": {column.period for column in sheet.expected_columns},
-        "unit_code": {*plan.communes().index} if slug in plan.commune_slugs else set(),
-    }
-    for column, values in whole.items():
-        if missing := sorted(values.difference(cells[column].unique())):
-            listed = ", ".join(missing[:5]) + (", …" if missing[5:] else "")
-            raise InputRefused(
-                f"Tính kết luận cần mọi ô của biểu, kể cả ô chưa có số liệu; các ô này thiếu "
-                f"{column} {listed}. Tính trước, lọc sau: found = judge(case.plan, "
-                f'"{slug}", case.cells), rồi found[found.unit_code == case.unit].'
-            )
+    is_of_communes = slug in plan.commune_slugs
+    reporters = [unit for unit in plan.reporters.index if sheet in plan.sheets_of(unit)]
+    units = [*plan.communes().index] if is_of_communes else reporters
+    rows = [item.code for item in sheet.items if not item.optional] or [""]
+    columns = [sheet.column("name")] if sheet.rows == "lines" else sheet.expected_columns
+    asked = pd.MultiIndex.from_tuples(
+        (unit, row, "" if column.is_periodic else column.key, column.period)
+        for unit, row, column in product(units, rows, columns)
+    )
+    keys = [
+        cells.unit_code if is_of_communes else cells.reporter,
+        cells.row if sheet.items else pd.Series("", cells.index),
+        cells.column.fillna(""),
+        cells.period,
+    ]
+    missing = asked[~asked.isin(pd.MultiIndex.from_arrays(keys))]
+    if len(missing):
+        listed = "; ".join(" ".join(filter(None, key)) for key in missing[:3])
+        more = ", …" if len(missing) > 3 else ""
+        raise InputRefused(
+            f"Tính kết luận cần mọi ô của biểu, kể cả ô chưa có số liệu; bảng này thiếu "
+            f"{len(missing)} ô: {listed}{more}. Tính trước, lọc sau: found = judge(case.plan, "
+            f'"{slug}", case.cells), rồi found[found.unit_code == case.unit].'
+        )
 
 
 def _compute_steps(plan: Plan, slug: str, cells: pd.DataFrame, replaced: Steps) -> Steps:
     """Return the steps computed from the cells, with those in `replaced` instead.
 
-    Raises InputRefused for a step that the objective does not have, or that lacks parts.
+    Raises InputRefused for a step that the objective does not have, that lacks parts, or without
+    the later steps: these would still be those computed from the cells.
     """
     steps = plan.steps(slug, cells)
     for name in replaced:
         fault = f"{slug} không có bước {name}"
         if isinstance(replaced, Mapping) and name in steps:
             parts, computed = replaced[name], steps[name]
-            same_type = isinstance(parts, type(computed))
-            if same_type and computed.index.symmetric_difference(parts.index).empty:
+            later = {*[*steps][[*steps].index(name) :]} - {*replaced}
+            same_type = isinstance(parts, type(computed)) and len(parts) == len(computed)
+            if later:
+                fault = f"thay bước {name} thì thay cả các bước sau: {', '.join(sorted(later))}"
+            elif same_type and computed.index.symmetric_difference(parts.index).empty:
                 continue
-            fault = f"bước {name} phải đủ mọi phần của mọi đơn vị, không thêm bớt"
+            else:
+                fault = f"bước {name} phải đủ mọi phần của mọi đơn vị, không thêm bớt"
         *_, last = steps
         raise InputRefused(
             f"{fault}; các bước: {', '.join(steps)}. Ví dụ: "

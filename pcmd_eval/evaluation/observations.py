@@ -12,6 +12,7 @@ from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import read_csv
+from pcmd_eval.util.vocabulary import ANSWER_LABELS
 
 
 class Observation(NamedTuple):
@@ -176,10 +177,11 @@ def apply_edited_numbers(cells: pd.DataFrame) -> pd.DataFrame:
     is_number = number.notna() | (value.notna() & cells.some.notna())
     is_edited = (is_number & ~number.eq(value).fillna(False)).astype(bool)
     has_answer = number.notna() | cells.value.notna()
+    is_label = cells.value.str.lower().isin(ANSWER_LABELS.values()) & (cells.column != "name")
     faults = {
         "state": has_answer & ~cells.state.isin(["reported", "open"]),
         # The number is still that of `raw`: `value` was edited.
-        "value": is_edited & cells.value.notna() & (_as_float(cells.raw) == number),
+        "value": (is_edited & cells.value.notna() & (_as_float(cells.raw) == number)) | is_label,
         "some": ~is_edited & is_number & (cells.some != (number > 0)),
     }
     for column, is_faulty in faults.items():
@@ -188,8 +190,8 @@ def apply_edited_numbers(cells: pd.DataFrame) -> pd.DataFrame:
             raise InputRefused(
                 f"Ô {cell.reporter} {cell['item']} {cell.period} (có {is_faulty.sum()} ô như thế): "
                 f"cột {column} ghi {cell[column]}, không khớp với các cột khác. Số thì chỉ sửa ở "
-                "cột number (kinh phí: amount), câu trả lời ở cột value; ô chưa báo cáo thì ghi cả "
-                'state = "reported".'
+                "cột number (kinh phí: amount), câu trả lời ở cột value bằng mã "
+                f'({", ".join(ANSWER_LABELS)}); ô chưa báo cáo thì ghi cả state = "reported".'
             )
     if not is_edited.any():
         return cells

@@ -119,6 +119,40 @@ def test_judge_of_edited_cells_follows_the_number_alone(plan: Plan, shipped: Int
             judge(plan, "communication", edited)
 
 
+@pytest.mark.parametrize(
+    ("slug", "keeps", "missing"),
+    [
+        ("enforcement", lambda cells: cells.state != "open", "236 6.1 Q4"),
+        ("communication", lambda cells: cells.state != "open", "08434 Q4"),
+        ("integration", lambda cells: cells.row != "2.1", "227 2.1 document Y"),
+        ("support_model", lambda cells: cells.state == "reported", "236 name Y; 240 name Y"),
+    ],
+)
+def test_judge_of_filtered_cells_is_refused_with_the_first_missing_ones(
+    plan: Plan, shipped: Intake, slug: str, keeps: Callable, missing: str
+) -> None:
+    with pytest.raises(InputRefused, match=f"thiếu [0-9]+ ô: {missing}"):
+        judge(plan, slug, shipped.cells[keeps(shipped.cells)])
+
+
+def test_judge_of_an_answer_in_words_is_refused(plan: Plan, shipped: Intake) -> None:
+    """It would be unknown: the codes are yes and no."""
+    cells = shipped.cells.copy()
+    is_answer = (cells.reporter == "230") & (cells.column == "carried_out")
+    cells.loc[is_answer & (cells.value == "yes"), "value"] = "Có"
+    with pytest.raises(InputRefused, match="given, none, yes, no"):
+        judge(plan, "integration", cells)
+
+
+def test_judge_of_steps_without_the_later_ones_is_refused(plan: Plan, shipped: Intake) -> None:
+    steps = plan.steps("communication", shipped.cells)
+    with pytest.raises(InputRefused, match="thay cả các bước sau: communes"):
+        judge(plan, "communication", shipped.cells, {"quarters": steps["quarters"]})
+    twice = pd.concat([steps["communes"], steps["communes"]])
+    with pytest.raises(InputRefused, match="không thêm bớt"):
+        judge(plan, "communication", shipped.cells, {"communes": twice})
+
+
 def test_judge_explains_the_units_asked_for_and_no_other(plan: Plan, shipped: Intake) -> None:
     findings = judge(plan, "media", shipped.cells, explained=["230", "227"])
     assert [*findings.unit_code[findings.reason.notna()]] == ["227", "230"]

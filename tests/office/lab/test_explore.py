@@ -90,6 +90,7 @@ def test_what_if_target_moves_needed_and_marks_the_scenario(case: Case) -> None:
         ({("communication", "target"): "1"}, "“1” là mức của việc có hay không.*Ghi như “75 %”."),
         ({("support_model", "target"): "all"}, "không phải loại mức của chỉ tiêu này. Ghi như “1”"),
         ({("communication", "target"): 0.7}, "ghi theo phần trăm. Ghi như “75 %”"),
+        ({("communication", "target"): ">= 0.7"}, "ghi theo phần trăm. Ghi như “75 %”"),
         ({("media", "target"): "70 %"}, "không nhận '70 %'. Ghi như “every month”."),
         (
             {("support_model", "unit_target"): "1"},
