@@ -43,12 +43,13 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
     reporter, row, column, period. A unit without a row has its dash by `sums.reindex(case.codes)`.
 
     Raises InputRefused without `by`, for a frame without these columns, for the series `number` of
-    cells, which does not say what may still grow, and for a sum over cells of several kinds:
+    cells or `value` of sums, which do not say what may still grow, and for a sum over cells of several kinds:
     sessions and attendance, rows that count different things (column `quantity`), or lines of
     models, of which several may be one.
     """
     is_series = isinstance(cells, pd.Series) and is_numeric_dtype(cells)
-    if is_series and cells.name not in _NUMBERS:  # which alone do not say what is only a minimum
+    # Numbers of cells or sums alone do not say what is only a minimum.
+    if is_series and cells.name not in (*_NUMBERS, "value"):
         number, is_known = cells.astype("Float64"), cells.notna()
         keys = stray_keys = group_keys(cells, by, _LEVEL_EXAMPLE)
         left_out, reporters = cells.head(0), None
@@ -78,8 +79,9 @@ def _left_out_by_value(cells: pd.DataFrame) -> pd.DataFrame:
     """Return the cells of the case opened last that a filter by value took from `cells`.
 
     They have objectives, columns, periods and rows that are in `cells`, or a row without a name.
-    Other units were left out on purpose where one of them has a number above 0, or where `cells`
-    has one unit alone. What is not a known 0 is <NA>.
+    Other reporters were left out on purpose where one of them has reported a number above 0, or
+    where `cells` has one alone; so were communes where it has one alone. What is not a known 0 is
+    <NA>.
     """
     opened = case_editions.last_opened_case
     whole = opened.cells if opened else cells
@@ -91,11 +93,13 @@ def _left_out_by_value(cells: pd.DataFrame) -> pd.DataFrame:
     for name in ("objective", "column", "period"):
         rest = rest[rest[name].isin(cells[name])]
     rest = rest[rest.row.isin([*cells.row, ""])]
-    for name in ("reporter", "unit_code"):
-        is_present = rest[name].isin(cells[name])
-        is_above_zero = rest.some & rest.row.isin(cells.row)
-        if cells[name].nunique() == 1 or is_above_zero[~is_present].any():
-            rest = rest[is_present]
+    # Reporters were left out on purpose if one of them has reported more than 0.
+    is_present = rest.reporter.isin(cells.reporter)
+    is_above_zero = (rest.state == "reported") & rest.some & rest.row.isin(cells.row)
+    if cells.reporter.nunique() == 1 or is_above_zero[~is_present].any():
+        rest = rest[is_present]
+    if cells.unit_code.nunique() == 1:
+        rest = rest[rest.unit_code.isin(cells.unit_code)]
     is_zero = (rest.state == "reported") & ~rest.some.fillna(True)
     return rest.assign(**{name: rest[name].where(is_zero) for name in _NUMBERS})
 
