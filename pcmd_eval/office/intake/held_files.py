@@ -2,6 +2,7 @@
 doubted.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
@@ -16,7 +17,7 @@ from pcmd_eval.plan.disclosure import COMPARED_CLASSES
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.spelling import fold
 
-Key = tuple[str, str, str, str]  # unit, objective, item, period
+Key = tuple[str, str, str, str, int]  # unit, objective, item, period, number of equal ones
 
 
 def hold_misnamed_files(
@@ -34,13 +35,11 @@ def hold_misnamed_files(
         others = [other for other in files if other is not file and not other.state]
         others.sort(key=lambda other: other.day)
         known = {
-            _key(cell): (cell, other.day)
-            for other in others
-            for cell in _filled(other.observations)
+            key: (cell, other.day) for other in others for key, cell in _keyed(other.observations)
         }
         has_own_rows = any(cell.unit_code != file.reporter for cell in file.observations)
         compared = _compared_cells(plan, file.observations)
-        is_fill = any(_key(cell) not in known for cell in compared)
+        is_fill = any(key not in known for key, _ in _keyed(compared))
         if [*_changed(compared, file.day, known)] or (is_fill and not has_own_rows):
             add_file_name_issue(file, plan, other_unit)
             if not confirmations.find(file.issues[-1]):
@@ -61,8 +60,8 @@ def doubt_changed_cells(
             reading = SentReturn(file.file, unit, sent=file.sent, book=file.book)
             read_tables(reading, plan)
             read_sheets(reading, plan)
-            known = {_key(cell): (cell, "") for cell in _filled(observations[unit])}
-            changed = _changed(_filled(reading.observations), reading.day, known)
+            known = {key: (cell, "") for key, cell in _keyed(observations[unit])}
+            changed = _changed(reading.observations, reading.day, known)
             places += map(Place.of, changed)
         file.issues = [
             issue._replace(doubted=(*places,)) if issue.rule in OWNERSHIP_RULES else issue
@@ -76,8 +75,8 @@ def _changed(
     """Yield the cells of `known` (cell and day of sending by key) that `cells`, sent on the day
     `sent` ("" if unknown), would change: those of another content and not of a later day.
     """
-    for cell in cells:
-        if found := known.get(_key(cell)):
+    for key, cell in _keyed(cells):
+        if found := known.get(key):
             other, day = found
             is_earlier = sent != "" and sent < day
             if not is_earlier and _content(cell) != _content(other):
@@ -101,6 +100,10 @@ def _content(cell: Observation) -> str:
     return cell.value if cell.value not in ("", "given") else fold(cell.raw)
 
 
-def _key(cell: Observation) -> Key:
-    """Return the key of a cell, equal in all files of a unit."""
-    return cell.unit_code, cell.objective, fold(cell.item), cell.period
+def _keyed(cells: Iterable[Observation]) -> Iterator[tuple[Key, Observation]]:
+    """Yield the filled cells, each with a key that is equal in all files of a unit."""
+    numbers: Counter[tuple[str, ...]] = Counter()  # two rows of a commune may have one form
+    for cell in _filled(cells):
+        key = cell.unit_code, cell.objective, fold(cell.item), cell.period
+        numbers[key] += 1
+        yield (*key, numbers[key]), cell
