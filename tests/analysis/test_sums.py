@@ -39,24 +39,6 @@ def test_summed_equals_the_indicators_of_the_case(case: Case, attendance: pd.Dat
     )
 
 
-def test_summed_of_communes_left_out_by_size_is_incomplete(case: Case) -> None:
-    """A filter by commune is as a filter by value: only one commune alone is a choice."""
-    attendance = case.cells[case.cells.column == "attendance"]
-    whole, large = (
-        summed(cells, "reporter").words["232"]
-        for cells in (attendance, attendance[attendance.number > 500])
-    )
-    assert not whole.endswith("*") and large.endswith("*")
-    assert summed(attendance[attendance.unit_code == "07972"], "unit_code").words["07972"] == "658"
-
-
-def test_summed_of_sums_alone_is_refused(case: Case) -> None:
-    """They have lost which of them are incomplete."""
-    sums = summed(case.cells[case.cells.column == "attendance"], "reporter")
-    with pytest.raises(InputRefused, match="summed cần bảng"):
-        summed(sums.value, "reporter")
-
-
 def test_summed_by_hand() -> None:
     """3 + unknown is at least 3; two unknowns are a dash; 0 + unknown is no 0."""
     cells = pd.DataFrame({
@@ -143,6 +125,27 @@ def test_summed_of_a_column_of_numbers_alone_is_refused(case: Case) -> None:
     """The number of an open cell is a minimum, which the number does not say."""
     with pytest.raises(InputRefused, match=r"cần bảng có các cột number, amount, state"):
         summed(case.cells.number, case.cells.reporter)
+
+
+def test_summed_of_sums_alone_is_refused(case: Case) -> None:
+    """They have lost which of them are incomplete."""
+    sums = summed(case.cells[case.cells.column == "attendance"], "reporter")
+    with pytest.raises(InputRefused, match="summed cần bảng"):
+        summed(sums.value, "reporter")
+
+
+def test_summed_of_communes_left_out_by_size_is_incomplete(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A filter by commune is as a filter by value: only one commune alone is a choice."""
+    monkeypatch.setattr(case_editions, "last_opened_case", case)
+    attendance = case.cells[case.cells.column == "attendance"]
+    whole, large = (
+        summed(cells, "reporter").words["232"]
+        for cells in (attendance, attendance[attendance.number > 500])
+    )
+    assert not whole.endswith("*") and large.endswith("*")
+    assert summed(attendance[attendance.unit_code == "07972"], "unit_code").words["07972"] == "658"
 
 
 @pytest.mark.parametrize(
