@@ -465,7 +465,8 @@ def denied_elsewhere(cells: pd.DataFrame) -> pd.DataFrame:
     """Return the cells; every other reporter says that it has no model."""
     is_other = cells.objective.eq(MODELS) & cells.reporter.ne("228")
     denial = cells.value.mask(is_other, "Không có mô hình")
-    return cells.assign(value=denial, state=cells.state.mask(is_other, "reported"))
+    state = cells.state.mask(is_other, "reported")
+    return cells.assign(value=denial, state=state, number=cells.number.mask(is_other))
 
 
 def parted(
