@@ -43,9 +43,9 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
     reporter, row, column, period. A unit without a row has its dash by `sums.reindex(case.codes)`.
 
     Raises InputRefused without `by`, for a frame without these columns, for the series `number` of
-    cells or `value` of sums, which do not say what may still grow, and for a sum over cells of several kinds:
-    sessions and attendance, rows that count different things (column `quantity`), or lines of
-    models, of which several may be one.
+    cells or `value` of sums, which do not say what may still grow, and for a sum over cells of
+    several kinds: sessions and attendance, rows that count different things (column `quantity`), or
+    lines of models, of which several may be one.
     """
     is_series = isinstance(cells, pd.Series) and is_numeric_dtype(cells)
     # Numbers of cells or sums alone do not say what is only a minimum.

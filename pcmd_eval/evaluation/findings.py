@@ -70,8 +70,8 @@ def judge(
     may be edited: numbers in `number` or `amount`, answers in `value`, and `state`. `steps` replace
     those computed from the cells; `explained`: the codes of the units that get a `reason`, None for
     all. The verdict compares counts, not shares. Raises InputRefused for an unknown objective or
-    step, for steps without some of their parts or without the later steps, for cells that lack some,
-    and for cells whose columns contradict each other.
+    step, for steps without some of their parts or without the later steps, for cells that lack
+    some, and for cells whose columns contradict each other.
     """
     slug = plan.objective(slug).slug
     of_objective = apply_edited_numbers(cells[cells.objective == slug])
@@ -96,8 +96,8 @@ def judge(
 def _require_every_cell(plan: Plan, slug: str, cells: pd.DataFrame) -> None:
     """Raise InputRefused if a cell that the form asks for has no row: the cells were filtered.
 
-    Absent cells have rows, too. Of optional rows and of lines only the statement is asked for; cells
-    that only later versions of the form ask for may be missing.
+    Absent cells have rows, too. Of optional rows and of lines only the statement is asked for;
+    cells that only later versions of the form ask for may be missing.
     """
     plan = plan.as_of(plan.form.versions[0])
     sheet = plan.form.sheet(slug)

@@ -67,6 +67,7 @@ def list_cell_components(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
     without a name is not `known`: it may repeat that of another line. A reporter that may still
     list a model has an unknown component for each column of numbers.
     """
+    # A cell has one of these: a count, an amount of money, or an answer.
     number = cells.number.astype("Float64").fillna(cells.amount)
     number = number.fillna(as_boolean(cells.value).astype("Float64"))
     is_line = cells.objective.isin(MODEL_SLUGS) & (cells.row != "none")

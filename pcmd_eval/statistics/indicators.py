@@ -54,13 +54,14 @@ NOTE = "* Chưa gồm phần chưa có số liệu."  # below a table with a sta
 
 @lru_cache(4)  # a notebook asks for it a dozen times
 def catalogue(plan: Plan) -> pd.DataFrame:
-    """Return the plan's indicators by `name`: objective, item, kind, label, measure, base, step,
-    part (`string`).
+    """Return the plan's indicators by `name`: objective, item, kind, label, measure, sum_name,
+    step, part (`string`).
 
     kind: sum; yes_no (yes or no for a unit, a number of units for the province); whole (a sum for
     the province only); own (the sum over the province's own bodies); text. item: that of the
-    components summed. step, part: the two halves of an item such as "communes:yes", else "". base:
-    for kind own the name of the indicator of kind sum over the same item, else the name itself.
+    components summed. step, part: the two halves of an item such as "communes:yes", else "".
+    sum_name: for kind own the name of the indicator of kind sum over the same item, else the name
+    itself.
     """
     rows = read_csv(paths.DATA / "figures.csv").set_index("name")
     rows = rows[rows.objective.isna() | rows.objective.isin([*plan.by_slug])]
@@ -71,10 +72,10 @@ def catalogue(plan: Plan) -> pd.DataFrame:
     step_and_part = rows["item"].str.extract("^(?P<step>.+):(?P<part>all|yes|no|unknown)$")
     is_own = rows.kind == "own"
     sum_names = rows[~is_own].reset_index().set_index(_COMPONENT_KEY).name
-    bases = pd.Series(rows.index, rows.index)
+    names_of_sums = pd.Series(rows.index, rows.index)
     own_keys = rows.loc[is_own, _COMPONENT_KEY].itertuples(index=False, name=None)
-    bases[is_own] = [sum_names[key] for key in own_keys]
-    rows = rows.assign(label=label, base=bases, **step_and_part)
+    names_of_sums[is_own] = [sum_names[key] for key in own_keys]
+    rows = rows.assign(label=label, sum_name=names_of_sums, **step_and_part)
     return rows.fillna("").astype("string")
 
 

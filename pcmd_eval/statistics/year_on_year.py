@@ -125,13 +125,13 @@ def _pair_years(plan: Plan, indicators: pd.DataFrame) -> pd.DataFrame:
 
 def _with_incomplete_totals(plan: Plan) -> pd.DataFrame:
     """Return the previous year's indicators; a sum of the province becomes incomplete where that of
-    a unit, or of the province's own bodies (see `base` in `catalogue`), is not complete.
+    a unit, or of the province's own bodies (see `sum_name` in `catalogue`), is not complete.
     """
     previous = plan.previous_figures
     units, names = (previous.index.get_level_values(key) for key in INDICATOR_KEY)
     of_province = units == plan.province
     open_names = names[previous.state.isin(["incomplete", "unknown"])]
-    incomplete = of_province & names.isin(open_names.map(catalogue(plan).base))
+    incomplete = of_province & names.isin(open_names.map(catalogue(plan).sum_name))
     incomplete &= previous.state == "complete"
     return previous.assign(state=previous.state.mask(incomplete, "incomplete"))
 
@@ -192,7 +192,7 @@ def _sum_comparable_units(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
     is_province_sum = (rows.unit_code == plan.province) & ~is_own
     parts = rows[~is_province_sum & rows.why.isna()]
     parts = parts.assign(
-        item=parts["item"].map(catalogue(plan).base), bodies=is_own.astype(int), units=~is_own
+        item=parts["item"].map(catalogue(plan).sum_name), bodies=is_own.astype(int), units=~is_own
     )
     keys = ["objective", "item"]
     sums_by_item = parts.groupby(keys)[["before", "now", "units", "bodies"]].sum().round(6)

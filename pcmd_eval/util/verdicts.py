@@ -1,4 +1,7 @@
-"""The verdicts: their meaning, words, shapes and colours, on a light and on a dark screen."""
+"""The verdicts: their meaning, words, shapes and colours, on a light and on a dark screen.
+
+Pages repeat the colours in `office/site/site.css`.
+"""
 
 from typing import NamedTuple
 

@@ -60,6 +60,7 @@ def doubt_changed_cells(
             reading = SentReturn(file.file, unit, sent=file.sent, book=file.book)
             read_tables(reading, plan)
             read_sheets(reading, plan)
+            # Without a day: never later, so that each is compared.
             known = {key: (cell, "") for key, cell in _keyed(observations[unit])}
             changed = _changed(reading.observations, reading.day, known)
             places += map(Place.of, changed)

@@ -174,7 +174,7 @@ class SheetReader:
                 title,
                 title=title,
                 like=like,
-                variant=like,
+                variant=like,  # asked together, by the header that they resemble
                 doubted=self._cells_of(sent, sent.keys[at], periods),
                 is_outside_table=not periods,
             )

@@ -69,6 +69,7 @@ class SentBook:
     """
 
     def __init__(self, content: bytes, first_row: int = 1) -> None:
+        """Open a workbook; merges above `first_row` are not filled."""
         self._first_row = first_row
         self._pages = dict[str, Page]()
         with _guarded_reading():

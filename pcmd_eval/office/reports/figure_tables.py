@@ -45,9 +45,11 @@ def _figures_by_unit(case: Case) -> pd.DataFrame:
     code; `is_sum` marks the sum over all units. `is_empty`: the known part is 0; its words are a
     dash.
     """
-    base = case.indicators["item"].map(catalogue(case.plan).base)
-    is_sum = (case.indicators.unit_code == case.plan.province) & (base == case.indicators["item"])
-    rows = case.indicators.assign(item=base, is_sum=is_sum)
+    sum_names = case.indicators["item"].map(catalogue(case.plan).sum_name)
+    is_sum = (case.indicators.unit_code == case.plan.province) & (
+        sum_names == case.indicators["item"]
+    )
+    rows = case.indicators.assign(item=sum_names, is_sum=is_sum)
     rows = rows[rows["item"].isin(load_settings().by_unit)]
     is_empty = (rows.state == "incomplete") & (rows.value == 0).fillna(False)
     return rows.assign(is_empty=is_empty, words=rows.words.mask(is_empty, NO_VALUE))

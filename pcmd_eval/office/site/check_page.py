@@ -115,9 +115,10 @@ def _list_returns(plan: Plan, returns: pd.DataFrame, requests: Requests) -> pd.D
     severity label, and `CELL_COUNTS`.
     """
     grades = requests.rows.severity.map(SEVERITY_LABELS)
-    counts = pd.crosstab(requests.rows.file, grades)
+    rows = requests.rows
+    counts = pd.crosstab(rows.file.mask(rows.file == "", rows.reporter), grades)
     used = [word for word in _GRADES if word in counts]
-    counts = counts.reindex(index=returns.file, columns=used, fill_value=0)
+    counts = counts.reindex(index=returns.file.fillna(returns.reporter), columns=used, fill_value=0)
     counts = counts.set_axis(returns.index).rename(columns=str.capitalize)
     names = returns.reporter.map(plan.senders.full_name).fillna(returns.file)
     first_columns = {"unit_name": names}
