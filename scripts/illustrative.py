@@ -12,6 +12,7 @@ return.
 import io
 import re
 import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
@@ -395,7 +396,9 @@ def write_returns(folder: Path, name: str = SHIPPED_PLAN) -> list[Path]:
 
 
 if __name__ == "__main__":
-    name, folder, *_ = [*sys.argv[1:], *[""] * 2]
-    name = name or SHIPPED_PLAN
-    target = Path(folder) if folder else paths.returns_folder(name)
-    print(f"{len(write_returns(target, name))} workbooks in {target}")
+    parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument("plan", nargs="?", default=SHIPPED_PLAN)
+    parser.add_argument("folder", nargs="?", type=Path)
+    asked = parser.parse_args()
+    target = asked.folder or paths.returns_folder(asked.plan)
+    print(f"{len(write_returns(target, asked.plan))} workbooks in {target}")

@@ -2,6 +2,8 @@
 
 import runpy
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,11 @@ def test_shipped_returns_have_the_planted_cases(shipped: Intake, findings: pd.Da
     assert {*findings.verdict[findings.unit_code == "25"]} == {"met", "not_met", "undetermined"}
     pending = shipped.cells[(shipped.cells["item"] == "6.6") & (shipped.cells.number > 0)]
     assert [*pending.reporter] == ["231"] and [*pending.number] == [1]
+
+
+def test_script_asked_for_help_prints_its_docstring() -> None:
+    command = [sys.executable, paths.ROOT / "scripts" / "illustrative.py", "--help"]
+    assert "[PLAN] [FOLDER]" in subprocess.check_output(command, text=True)
 
 
 def test_script_writes_the_committed_bytes(script: dict[str, Any], tmp_path: Path) -> None:

@@ -4,11 +4,17 @@ import re
 from collections.abc import Collection
 
 import pandas as pd
+from pandas.api.types import infer_dtype
 
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
 
 MAX_LISTED = 8  # columns of a frame that a sentence names
+NUMERIC = ("integer", "floating", "mixed-integer-float", "decimal", "empty")  # of `infer_dtype`
+READ_NUMBERS = (
+    'pd.read_csv(tệp, dtype={"unit_code": "string"}, thousands=".", decimal=",")'
+    '.set_index("unit_code").people'
+)
 
 
 def require_unit(plan: Plan, unit: object) -> str:
@@ -58,7 +64,8 @@ def require_columns(frame: object, columns: Collection[str], function: str, exam
 
 
 def require_value_column(frame: object, function: str, example: str) -> None:
-    """Raise InputRefused unless `frame` has value, state and words, and no second column of values.
+    """Raise InputRefused unless `frame` has value (numbers), state and words, and no second column
+    of values.
 
     `function` and `example`: see `require_columns`.
     """
@@ -68,4 +75,29 @@ def require_value_column(frame: object, function: str, example: str) -> None:
         raise InputRefused(
             f"{function} dùng cột value; bảng này còn cột {', '.join(others)}. Đưa từng bảng một, "
             f'hoặc đưa một cột: bảng["{others[0]}"]. Ví dụ: {example}.'
+        )
+    require_numbers(frame.value, function)
+
+
+def require_numbers(values: pd.Series, function: str) -> None:
+    """Raise InputRefused unless the values are numbers, booleans or <NA>: "26.674" may mean both.
+
+    `function`: how the message names the function.
+    """
+    if infer_dtype(values) not in (*NUMERIC, "boolean"):
+        raise InputRefused(
+            f"{function} cần số, không phải chữ như “{values.dropna().iloc[0]}”. Đưa cả bảng, "
+            f"không lấy riêng cột chữ, hoặc đọc tệp thành số. Ví dụ: {READ_NUMBERS}."
+        )
+
+
+def require_codes(labels: pd.Index, codes: pd.Index, function: str) -> None:
+    """Raise InputRefused unless all labels of an index are among `codes`, which are texts.
+
+    `function`: how the message names the function.
+    """
+    if unknown := [str(label) for label in labels if label not in codes]:
+        raise InputRefused(
+            f"{function} cần bảng hoặc dãy số theo mã đơn vị, như “{codes[0]}”; không có mã "
+            f'{", ".join(unknown[:5])}. Đặt chỉ mục bằng .set_index("unit_code"), mã là văn bản.'
         )

@@ -24,6 +24,7 @@ from pcmd_eval.util.frames import records_of
 from pcmd_eval.util.spelling import alphabet_key
 
 FINDING_KEY = ["unit_code", "objective"]
+_PLAN_MARK = "plan_mark"  # in `attrs` of a frame
 Frame = TypeVar("Frame", pd.DataFrame, pd.Series)
 Cached = TypeVar("Cached")
 
@@ -55,9 +56,16 @@ class Case:
     _cache: dict[object, Any] = field(default_factory=dict, init=False)  # see `cached`
 
     def __post_init__(self) -> None:
-        """Add the level of each unit to the findings: `findings` and `codes` have the province."""
+        """Add the level of each unit to the findings: `findings` and `codes` have the province.
+
+        What depends on the rules carries the plan's mark, see `marks_on`.
+        """
         level = self.findings.unit_code.map(self.plan.register.level).astype("string")
-        object.__setattr__(self, "findings", self.findings.assign(level=level))
+        frames = {"findings": self.findings.assign(level=level), "indicators": self.indicators}
+        for name, frame in frames.items():
+            marked = frame.copy(deep=False)
+            marked.attrs[_PLAN_MARK] = self.plan.mark
+            object.__setattr__(self, name, marked)
 
     def __repr__(self) -> str:
         return "\n".join(self._summary())
@@ -80,7 +88,7 @@ class Case:
 
             case.at("227").finding("communication")
 
-        Raises InputRefused for a unit that sends no return, or one that is not text.
+        Raises InputRefused for a unit that sends no return.
         """
         case = copy(self)  # shares `_cache`
         object.__setattr__(case, "unit", require_unit(self.plan, unit))
@@ -285,6 +293,15 @@ def prepare(case: Case) -> None:
     _ = case._latest_returns, case.changes, case.names, case._findings_by_key
     _ = case._reported_pairs, case._detected_cases
     _ = case.plan.senders, case.plan.communes()
+
+
+def marks_on(case: Case, *frames: pd.DataFrame | pd.Series) -> list[str]:
+    """Return the marks of the case, and those of the plans that findings or indicators come from.
+
+    pandas loses the latter in `merge`, and in `concat` of frames of two plans.
+    """
+    of_plans = [frame.attrs.get(_PLAN_MARK) for frame in frames]
+    return [*dict.fromkeys(filter(None, [*case.marks, *of_plans]))]
 
 
 def is_province(case: Case) -> bool:

@@ -11,7 +11,14 @@ from typing import Any
 import pandas as pd
 
 from pcmd_eval.analysis.arguments import require_plain_index
-from pcmd_eval.analysis.case import Case, is_internal, is_province, latest_returns, reporters_of
+from pcmd_eval.analysis.case import (
+    Case,
+    is_internal,
+    is_province,
+    latest_returns,
+    marks_on,
+    reporters_of,
+)
 from pcmd_eval.analysis.missing_data import describe_missing
 from pcmd_eval.analysis.reporting_status import count_complete
 from pcmd_eval.analysis.table_format import (
@@ -136,18 +143,18 @@ def save_excel(
         save_excel("tuyen_truyen.xlsx", case, ket_luan=case.findings)
 
     Headings and names as `show` prints them, numbers and dates as such, an empty cell for no
-    value; text is never a formula. Raises InputRefused without a frame, for a name that no sheet
-    can have, and for a path that cannot be written.
+    value; text is never a formula. Replaces a file of that name. Raises InputRefused without a
+    frame, for a name that no sheet can have, and for a path that cannot be written.
     """
     if not frames:
         raise InputRefused(
             'Chưa có bảng nào để lưu. Ví dụ: save_excel("tệp.xlsx", case, ket_luan=case.findings).'
         )
-    sheets = {
-        name: spreadsheet_columns(_as_frame(frame, name), case, heads)
-        for name, frame in frames.items()
-    }
-    mark = " · ".join([*case.marks, f"Kế hoạch {case.plan.plan}, năm {case.year}"])
+    tables = {name: _as_frame(frame, name) for name, frame in frames.items()}
+    sheets = {name: spreadsheet_columns(frame, case, heads) for name, frame in tables.items()}
+    mark = " · ".join(
+        [*marks_on(case, *tables.values()), f"Kế hoạch {case.plan.plan}, năm {case.year}"]
+    )
     file = Path(path).resolve()
     file = file if file.suffix == ".xlsx" else file.with_name(f"{file.name}.xlsx")
     if not file.parent.is_dir():

@@ -4,15 +4,18 @@ Rows are never ranked. A drawing does not depend on the unit of the case, so tha
 its SVG; `Picture` then puts the name of the unit in bold.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
+from pandas.api.types import is_integer_dtype
 
 from pcmd_eval.analysis.arguments import (
+    require_codes,
     require_columns,
+    require_numbers,
     require_plain_index,
     require_value_column,
 )
@@ -71,7 +74,8 @@ def bounds_chart(findings: pd.DataFrame, case: Case, title: str) -> Picture | Sh
     bar_ends = pd.concat([table.sure + table.possible, table.needed])
     limit = 1.0 if has_totals else max(1.0, bar_ends.max())
     axis, ticks = ("tỷ lệ trên tổng số", SHARE_TICKS) if has_totals else ("số lượng", ())
-    drawing = _bar_chart(table, limit, _BOUNDS_LEGEND, make_screen_head(case, title), axis, ticks)
+    head = make_screen_head(case, title, findings)
+    drawing = _bar_chart(table, limit, _BOUNDS_LEGEND, head, axis, ticks)
     bold = [] if is_one_unit else [*np.flatnonzero(rows.unit_code == case.unit)]
     return Picture(drawing, f"Biểu đồ. {title}. {group_names(styles, names)}", bold)
 
@@ -105,7 +109,8 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
     A row without a value has a dash and no bar; an incomplete sum (by the column `state`) has "ít
     nhất" and a hatched end. Rows of one unit are named by the indicator, several indicators of
     several units by both. Returns a sentence where there is nothing to draw, or more than sixty
-    bars. Raises InputRefused for several bars of one name, and for a second column of values.
+    bars. Raises InputRefused for texts, several bars of one name, unknown codes, no names, and a
+    second column of values.
     """
     if len(numbers) == 0:
         return show("Không có số liệu nào nên không vẽ biểu đồ.")
@@ -132,7 +137,8 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
         legend = {"sure": "đã biết", "possible": "chưa đủ số liệu (không theo tỷ lệ)"}
     measures = rows.measure.dropna().unique() if "measure" in rows else []
     axis = measures[0] if len(measures) == 1 else ""
-    drawing = _bar_chart(table, limit or 1.0, legend, make_screen_head(case, title), axis)
+    head = make_screen_head(case, title, numbers)
+    drawing = _bar_chart(table, limit or 1.0, legend, head, axis)
     summary = "; ".join(table.name + ": " + table.words)
     return Picture(drawing, f"Biểu đồ. {title}. {summary}.")
 
@@ -143,6 +149,8 @@ def _bar_rows(numbers: pd.DataFrame | pd.Series, case: Case) -> pd.DataFrame:
         require_value_column(numbers, "bars", _BARS_EXAMPLE)
         codes = [name for name in _CODES if name in numbers]
         numbers = numbers.set_index(codes, drop="item" not in codes) if codes else numbers
+    else:
+        require_numbers(numbers, "bars")
     require_plain_index(numbers)
     if numbers.index.has_duplicates:
         repeated = pd.MultiIndex.from_frame(numbers[numbers.index.duplicated()].index.to_frame())[0]
@@ -150,9 +158,30 @@ def _bar_rows(numbers: pd.DataFrame | pd.Series, case: Case) -> pd.DataFrame:
             f"bars vẽ mỗi dòng một thanh; có nhiều dòng của {', '.join(map(str, repeated))}. Lọc "
             f"bớt, hoặc ghép hai bảng bằng pd.concat(…, keys=[…]). Ví dụ: {_BARS_EXAMPLE}."
         )
-    if isinstance(numbers, pd.Series):
-        return _series_rows(numbers, case)
-    return _indicator_rows(numbers, case) if "item" in numbers else _sum_rows(numbers, case)
+    if "item" in numbers and isinstance(numbers, pd.DataFrame):
+        return _indicator_rows(numbers, case)
+    numbers = numbers.rename_axis(index=[*_level_names(numbers, case)])
+    return (
+        _series_rows(numbers, case) if isinstance(numbers, pd.Series) else _sum_rows(numbers, case)
+    )
+
+
+def _level_names(numbers: pd.DataFrame | pd.Series, case: Case) -> Iterator[Hashable]:
+    """Yield the names of the levels of the index; `unit_code` for codes of units under another.
+
+    Raises InputRefused for codes that no unit has, and for a frame that has only row numbers.
+    """
+    codes = pd.Index([*case.codes, *case.units.index, *case.plan.senders.index])
+    for level, name in enumerate(numbers.index.names):
+        labels = numbers.index.unique(level).dropna()
+        texts = labels.astype("string")
+        has_code = name in (None, "unit_name", "code") and labels.isin(codes).any()
+        is_coded = name not in _CODES and texts.isin(codes).all()
+        is_numbered = isinstance(numbers, pd.DataFrame) and is_integer_dtype(labels)
+        is_unit = has_code or is_coded or (name is None and is_numbered)
+        if is_unit or name in ("reporter", "unit_code"):  # in these, names of units may stand, too
+            require_codes(labels[texts.str.isdigit()], codes, "bars")
+        yield "unit_code" if is_unit else name or "unit_name"
 
 
 def _indicator_rows(indicators: pd.DataFrame, case: Case) -> pd.DataFrame:
@@ -198,11 +227,7 @@ def _are_one_unit(units: pd.Series) -> bool:
 
 def _series_rows(numbers: pd.Series, case: Case) -> pd.DataFrame:
     """Return the rows of bars for a series: `name_shown` (from its index), state, words, value."""
-    levels = [name or "unit_name" for name in numbers.index.names]
-    # An index of codes under another name, or none: its units are shown by their names.
-    if levels[0] in ("unit_name", "code") and numbers.index.isin(case.units.index).all():
-        levels = ["unit_code"]
     # `format_frame` formats by name: "total" makes it print plain numbers.
-    texts = format_frame(numbers.rename("total").rename_axis(levels).to_frame(), case)
+    texts = format_frame(numbers.rename("total").to_frame(), case)
     rows = pd.DataFrame({"name_shown": texts.iloc[:, :-1].agg(" · ".join, axis=1), "state": ""})
     return rows.assign(words=texts.iloc[:, -1], value=pd.array([*numbers], dtype="Float64"))

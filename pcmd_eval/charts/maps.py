@@ -2,10 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 
+import numpy as np
 import pandas as pd
-from pandas.api.types import is_bool_dtype, is_numeric_dtype
+from pandas.api.types import infer_dtype
 
-from pcmd_eval.analysis.arguments import require_value_column
+from pcmd_eval.analysis.arguments import (
+    require_codes,
+    require_columns,
+    require_numbers,
+    require_value_column,
+)
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.show import Shown, show
 from pcmd_eval.charts.map_renderer import MapPanel, Maps, MapUnit
@@ -28,6 +34,7 @@ _LIGHT, _DARK = (0xE3, 0xEC, 0xF4), (0x0B, 0x3C, 0x6F)
 _INCOMPLETE = DisplayStyle("chưa đủ số liệu", "", "#595959", "#E3ECF4", "///")
 _EXAMPLE = 'district_map(case.findings, case, "Kết luận")'
 _NO_NUMBER = DisplayStyle("chưa có số liệu", "", "#595959", "#FFFFFF", "///")
+_ABSENT = _NO_NUMBER._replace(word="không có trong bảng", hatch="")
 
 
 @validate_arguments
@@ -40,8 +47,9 @@ def district_map(values: pd.DataFrame | pd.Series, case: Case, title: str) -> Pi
     Of a frame with `value`, `state` and `words`, a row for each unit, or a series of numbers: from
     light to dark, the number next to the name, what is not complete hatched with "ít nhất", <NA>
     hatched white. A series of True, False and <NA>: in the styles of statuses, those of hosts if it
-    is named `hosts`. The province's own row is left out. Returns a sentence where there is nothing
-    to draw or the plan has no boundaries; raises InputRefused for an unknown code.
+    is named `hosts`. The province's own row is left out; units without a row are empty outlines.
+    Returns a sentence where there is nothing to draw or the plan has no boundaries; raises
+    InputRefused for an unknown code, for texts, and for infinite numbers.
     """
     settings = case.plan.units
     nothing = "Không có ranh giới hoặc không có kết luận theo đơn vị nên không vẽ bản đồ; xem bảng."
@@ -60,7 +68,7 @@ def district_map(values: pd.DataFrame | pd.Series, case: Case, title: str) -> Pi
         panels.append(MapPanel(map_title, tuple(on_map)))
         texts.append(f"{map_title}: {describe(styles.values(), case.units.full_name[[*styles]])}")
     drawing = Maps(
-        make_screen_head(case, title),
+        make_screen_head(case, title, values),
         tuple(panels),
         settings.boundaries,
         settings.credit,
@@ -74,6 +82,7 @@ def _styles_by_title(
 ) -> tuple[dict[str, dict[str, DisplayStyle]], tuple[DisplayStyle, ...] | None]:
     """Return the styles by unit code, by map title; and the legend of numbers, else None."""
     if isinstance(values, pd.DataFrame) and "verdict" in values:
+        require_columns(values, ["unit_code", "objective"], "district_map", _EXAMPLE)
         return _verdict_styles(values, case), None
     if isinstance(values, pd.DataFrame):
         require_value_column(values, "district_map", _EXAMPLE)
@@ -82,10 +91,14 @@ def _styles_by_title(
     values = values.drop(case.plan.province, errors="ignore")
     units = case.plan.reporting_units
     _require_codes(values, units)
+    numbers = values.value if isinstance(values, pd.DataFrame) else values
+    require_numbers(numbers, "district_map")
+    if numbers.isin([np.inf, -np.inf]).any():
+        raise InputRefused(f"{title}: có số không có giới hạn nên không vẽ bản đồ; xem bảng.")
     if isinstance(values, pd.DataFrame):
         words = words_on_charts(values.reset_index(), case.plan)
         return _number_styles(values.assign(words=[*words]), units, title)
-    if is_numeric_dtype(values) and not is_bool_dtype(values):
+    if infer_dtype(values) != "boolean":
         texts = values.map(lambda number: format_number(format_decimal(number)), na_action="ignore")
         numbers = pd.DataFrame({"value": values, "state": "", "words": texts})
         return _number_styles(numbers, units, title)
@@ -94,16 +107,11 @@ def _styles_by_title(
 
 def _require_codes(values: pd.DataFrame | pd.Series, units: pd.DataFrame) -> None:
     """Raise InputRefused unless the index of `values` has only codes of `units`, each once."""
-    unknown = [str(code) for code in values.index if code not in units.index]
-    if values.index.has_duplicates and not unknown:
+    require_codes(values.index, units.index, "district_map")
+    if values.index.has_duplicates:
         raise InputRefused(
             f"Bản đồ cần mỗi đơn vị một dòng; bảng này có {len(values)} dòng của "
             f"{values.index.nunique()} đơn vị. Lọc một đại lượng, như .query(\"item == 'cases'\")."
-        )
-    if unknown:
-        raise InputRefused(
-            f"Bản đồ cần bảng hoặc dãy số theo mã đơn vị báo cáo, như “{units.index[0]}”; không có "
-            f'mã {", ".join(unknown[:5])}. Đặt chỉ mục bằng .set_index("unit_code"), mã là văn bản.'
         )
 
 
@@ -113,8 +121,14 @@ def _status_styles(values: pd.Series, units: pd.DataFrame) -> dict[str, DisplayS
     `values`: by code; one named `hosts` gets the styles of hosts of models.
     """
     styles = HOST_STYLES if values.name == "hosts" else STATUS_STYLES
-    values = values.reindex(units.index)
-    return {code: styles[None if pd.isna(value) else value] for code, value in values.items()}
+    known = values.reindex(units.index.intersection(values.index, sort=False))
+    drawn = {code: styles[None if pd.isna(value) else value] for code, value in known.items()}
+    return drawn | _absent_styles(values.index, units)
+
+
+def _absent_styles(codes: Iterable[str], units: pd.DataFrame) -> dict[str, DisplayStyle]:
+    """Return the style of units that are not among `codes`, by code."""
+    return dict.fromkeys(units.index.difference([*codes], sort=False), _ABSENT)
 
 
 def _number_styles(
@@ -125,7 +139,8 @@ def _number_styles(
 
     `rows`: `value`, `state` and `words` by code.
     """
-    rows = rows.reindex(units.index).astype({"value": "Float64"})
+    present = units.index.intersection(rows.index, sort=False)
+    rows = rows.reindex(present).astype({"value": "Float64"})
     low, high = rows.value.min(), rows.value.max()
     if pd.isna(low):
         return {}, None
@@ -147,7 +162,8 @@ def _number_styles(
     )
     masks = {_INCOMPLETE: rows.state == "incomplete", _NO_NUMBER: rows.value.isna()}
     hatched = [style for style, mask in masks.items() if mask.any()]
-    return {title: styles}, (*legend, *hatched)
+    absent = _absent_styles(present, units)
+    return {title: styles | absent}, (*legend, *hatched, *dict.fromkeys(absent.values()))
 
 
 def _shade(share: float, text: str) -> DisplayStyle:
@@ -161,10 +177,14 @@ def _shade(share: float, text: str) -> DisplayStyle:
 
 def _verdict_styles(findings: pd.DataFrame, case: Case) -> dict[str, dict[str, DisplayStyle]]:
     """Return {heading of the objective: {code of the unit: style of its verdict}}."""
-    codes = case.plan.reporting_units.index
-    judged = findings[findings.unit_code.isin(codes) & findings.verdict.isin(JUDGED_VERDICTS)]
-    verdicts = judged.set_index("unit_code").groupby("objective", sort=False).verdict
-    return {case.names[slug]: group.map(VERDICT_STYLES).to_dict() for slug, group in verdicts}
+    units = case.plan.reporting_units
+    rows = findings[findings.unit_code.isin(units.index)].set_index("unit_code")
+    styles = {}
+    for slug, verdicts in rows.groupby("objective", sort=False).verdict:
+        judged = verdicts[verdicts.isin(JUDGED_VERDICTS)].map(VERDICT_STYLES).to_dict()
+        if judged:
+            styles[case.names[slug]] = judged | _absent_styles(verdicts.index, units)
+    return styles
 
 
 def _list_map_styles(
@@ -173,11 +193,14 @@ def _list_map_styles(
     """Return the styles that the maps use, in the order of their tables."""
     used = {style for styles in styles_by_title.values() for style in styles.values()}
     every = [*VERDICT_STYLES.values(), *STATUS_STYLES.values(), *HOST_STYLES.values()]
+    every.append(_ABSENT)
     return tuple(style for style in dict.fromkeys(every) if style in used)
 
 
 def _label(name: str, style: DisplayStyle) -> str:
     """Return the text at a unit: the sign of its verdict and its name, or its name and number."""
+    if style == _ABSENT:
+        return name
     return f"{style.shape} {name}" if style.shape else f"{name}\n{style.word}"
 
 

@@ -4,7 +4,9 @@ from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from pcmd_eval.analysis.case import Case
+import pandas as pd
+
+from pcmd_eval.analysis.case import Case, marks_on
 from pcmd_eval.analysis.show import Shown, render_html
 from pcmd_eval.charts.map_renderer import Maps
 from pcmd_eval.charts.renderer import Drawing, render_png, render_svg
@@ -68,9 +70,9 @@ class Picture(Shown):
         return render_png(self.drawing, tuple(self.bold))
 
 
-def make_screen_head(case: Case, title: str) -> Head:
-    """Return the heading of a picture for a screen, with the marks of the case."""
-    return Head(title, tuple(case.marks), is_for_word=False)
+def make_screen_head(case: Case, title: str, data: pd.DataFrame | pd.Series) -> Head:
+    """Return the heading of a picture of `data` for a screen, with the marks, see `marks_on`."""
+    return Head(title, tuple(marks_on(case, data)), is_for_word=False)
 
 
 def group_names(styles: Iterable[DisplayStyle], names: Iterable[str]) -> str:
@@ -78,4 +80,6 @@ def group_names(styles: Iterable[DisplayStyle], names: Iterable[str]) -> str:
     by_word: dict[str, list[str]] = {}
     for style, name in zip(styles, names, strict=True):
         by_word.setdefault(style.word, []).append(name)
-    return " ".join(f"{word}: {', '.join(of_word)}." for word, of_word in by_word.items())
+    return " ".join(
+        f"{word[:1].upper()}{word[1:]}: {', '.join(of_word)}." for word, of_word in by_word.items()
+    )

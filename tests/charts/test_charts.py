@@ -15,12 +15,16 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import matplotlib.image
+import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 from editions import case_of
 from fontTools.ttLib import TTFont
 
 from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.scenario import what_if
+from pcmd_eval.analysis.show import save_excel
 from pcmd_eval.analysis.sums import summed
 from pcmd_eval.charts import renderer
 from pcmd_eval.charts.bar_charts import bars, bounds_chart
@@ -219,6 +223,19 @@ def test_chart_of_nothing_or_too_much_is_a_sentence(case: Case) -> None:
         (bounds_chart, "indicators", "thiếu verdict, low.*Ví dụ: bounds_chart"),
         (district_map, pd.Series([1.0, 2.0], [227, 228]), "không có mã 227.*set_index"),
         (district_map, pd.Series([1.0, 2.0], ["227", "07888"]), "không có mã 07888.*set_index"),
+        (bars, pd.Series([1.0, 2.0], [227, 228]), "bars.*không có mã 227, 228.*set_index"),
+        (bars, pd.Series([1.0, 2.0], ["227", "999"]), "bars.*không có mã 999.*set_index"),
+        (
+            bars,
+            pd.Series(["26.674"], ["227"]),
+            "bars cần số, không phải chữ như “26.674”.*read_csv",
+        ),
+        (
+            district_map,
+            pd.Series(["met"], ["227"]),
+            "district_map cần số, không phải chữ như “met”",
+        ),
+        (district_map, pd.Series([1.0, np.inf], ["227", "228"]), "x: có số không có giới hạn"),
     ],
 )
 def test_charts_of_other_frames_are_refused(
@@ -279,6 +296,54 @@ def test_district_map_of_a_series_draws_verdicts(case: Case) -> None:
     assert "Không có mô hình được tính: Thị xã Phú Thọ." in named
 
 
+def test_bars_of_codes_under_another_name_are_named_or_refused(case: Case) -> None:
+    sums = summed(case.cells[case.cells.column == "attendance"], "reporter").rename_axis("mã")
+    assert "Thành phố Việt Trì: 26.674;" in bars(sums, case, "x").alt
+    by_name = sums.rename_axis("reporter").rename(case.units.full_name)
+    assert "Thành phố Việt Trì: 26.674;" in bars(by_name, case, "x").alt
+    for frame in (sums.reset_index(), sums.assign(value=sums.words)):
+        with pytest.raises(InputRefused, match=r"bars cần (bảng hoặc dãy số theo mã|số, không)"):
+            bars(frame, case, "x")
+
+
+def test_district_map_of_some_units_says_that_the_others_are_not_in_the_table(case: Case) -> None:
+    """They may well have a number: an outline without hatching, under the name alone."""
+    sums = summed(case.cells[case.cells.column == "attendance"], "reporter")
+    met = rows_of(case, "communication").query("verdict == 'met'")
+    hosts = pd.Series([True, None], ["227", "228"], dtype="boolean")
+    large = sums.query("value > 20_000")
+    for data, codes in ((large, large.index), (met, met.unit_code), (hosts, hosts.index)):
+        picture = district_map(data, case, "x")
+        units = {
+            code: (label, style.hatch) for code, label, style in picture.drawing.panels[0].units
+        }
+        assert {*units} == {*case.plan.reporting_units.index}
+        assert units["240"] == ("Tân Sơn", "") and "240" not in {*codes}
+        assert picture.drawing.legend[-1].word == "không có trong bảng"
+        assert "hông có trong bảng" in picture.alt
+
+
+def test_picture_of_a_trial_has_its_mark_with_the_case_of_the_plan(
+    case: Case, tmp_path: Path
+) -> None:
+    """Filtered or in another order; the other way round the case has it."""
+    trial = what_if(case, {("communication", "active_quarters"): 2})
+    media = trial.findings.query("objective == 'media'").sort_values("low")
+    sessions = trial.indicators[trial.indicators["item"] == "sessions"]
+    for picture in (
+        bounds_chart(media, case, "x"),
+        bars(sessions.query("level == 'district'").set_index("unit_code").value, case, "x"),
+        district_map(trial.findings, case, "x"),
+        district_map(case.findings, trial, "x"),
+    ):
+        assert picture.alt.count("PHƯƠNG ÁN THỬ") == 1
+    assert "PHƯƠNG ÁN THỬ" not in district_map(case.findings, case, "x").alt
+    for frame, is_trial in ((media, True), (case.findings, False)):
+        save_excel(tmp_path / "t.xlsx", case, a=case.findings, b=frame)
+        mark = openpyxl.load_workbook(tmp_path / "t.xlsx")["a"]["A1"].value
+        assert ("PHƯƠNG ÁN THỬ" in mark) == is_trial
+
+
 def test_district_map_places_every_name_inside_its_outline(case: Case) -> None:
     """Or beside the map with a line to a point inside."""
     shapes = read_districts(paths.UNITS / case.plan.units.boundaries)
@@ -295,7 +360,8 @@ def test_district_map_of_numbers_has_values_shades_and_gaps(case: Case) -> None:
     shades = [int(styles[code].fill_colour[1:], 16) for code in ("227", "228", "230")]
     assert shades == sorted(shades) and len({*shades}) == 3
     assert [bool(styles[code].hatch) for code in ("227", "228", "230")] == [False, False, True]
-    assert picture.drawing.legend[-1].word == "chưa có số liệu"
+    words = [style.word for style in picture.drawing.legend[-2:]]
+    assert words == ["chưa có số liệu", "không có trong bảng"]
     assert re.search("TP. Việt Trì<.*>26,5<", picture.svg, re.DOTALL)
     sums = summed(case.cells[case.cells.column == "attendance"], "reporter")
     picture = district_map(sums, case, "Lượt người")
