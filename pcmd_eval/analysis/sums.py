@@ -1,13 +1,21 @@
 """Sums and rates that an analyst forms, and figures of other years, with their missing parts."""
 
 from collections.abc import Mapping
+from math import inf
+from numbers import Real
 from pathlib import Path
 
 import pandas as pd
 from pandas.api.types import infer_dtype, is_numeric_dtype
 
 from pcmd_eval.analysis import case_editions
-from pcmd_eval.analysis.arguments import MAX_LISTED, require_columns, require_value_column
+from pcmd_eval.analysis.arguments import (
+    MAX_LISTED,
+    NUMERIC,
+    READ_NUMBERS,
+    require_columns,
+    require_value_column,
+)
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.evaluation.observations import OBSERVATION_KEY
 from pcmd_eval.objectives.aggregation import Keys, count_strays, group_keys
@@ -20,7 +28,6 @@ _PER_EXAMPLE = 'per(summed(attendance, "reporter"), people, 10_000)'
 _SUMMED_EXAMPLE = 'summed(cells[cells.column == "attendance"], "reporter")'
 _LEVEL_EXAMPLE = 'summed(communes, "reporter").'
 _NUMBERS = ("number", "amount")
-_NUMERIC = ("integer", "floating", "mixed-integer-float", "decimal", "empty")  # of `infer_dtype`
 _PERIODS = "<NA>"  # replaces the missing `column` of cells of quarters and months
 
 
@@ -32,7 +39,7 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
         counts = summed(communes, "reporter")
 
     `cells`: rows of `case.cells`, or a series of booleans or numbers; `by`: columns of it, levels
-    of its index, or the keys themselves: `cells.reporter.map(case.units.area_name)`. Returns a
+    of its index, or the keys themselves: `cells.reporter.map(case.units.type)`. Returns a
     frame indexed by these: `value` (Float64, <NA> where nothing is known), `state` (complete,
     incomplete, unknown) and `words`: "1.234", "1.234*" for an incomplete sum, "–" for an unknown
     one, "chưa đủ số liệu" where only zeros are known.
@@ -145,16 +152,26 @@ def per(sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1) 
     taken as complete; or other sums, a frame like `sums`. Returns `value`, `state` and `words` (an
     exact rate with up to three decimals, else two), a dash where `people` has no number above 0 or
     is not complete, since the rate may then be less. Raises InputRefused where `people` has texts,
-    a code twice, or none of these codes, which are texts.
+    infinite numbers, a code twice, or none of these codes, which are texts; where only one of both
+    has a second level; and for a `scale` that is no number above 0.
     """
     require_value_column(sums, "per", _PER_EXAMPLE)
     rows = sums.set_index("unit_code") if "unit_code" in sums else sums
     if isinstance(people, pd.DataFrame) and {"value", "state"} <= {*people}:
         people = people.set_index("unit_code") if "unit_code" in people else people
         people = people.value.where(people.state == "complete")
+    if not isinstance(scale, Real) or not 0 < scale < inf:
+        raise InputRefused(f"per: scale là số lớn hơn 0; đây là {scale!r}. Ví dụ: {_PER_EXAMPLE}.")
+    if isinstance(people, pd.Series) and rows.index.nlevels != people.index.nlevels:
+        levels = " hoặc ".join(f"{[*data.index.names]}" for data in (rows, people))
+        raise InputRefused(
+            f"per cần bảng và dãy số cùng bậc chỉ mục; đây là {levels}. Lấy một mục của bậc thứ "
+            'hai, như bảng.xs("attendance", level="item"), hoặc cộng theo ít bậc hơn.'
+        )
     if (
         not isinstance(people, pd.Series)
-        or infer_dtype(people) not in _NUMERIC
+        or infer_dtype(people) not in NUMERIC
+        or people.isin([inf, -inf]).any()
         or people.index.has_duplicates
         or not rows.index.isin(people.index).any()
     ):
@@ -164,8 +181,7 @@ def per(sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1) 
             seen = f"{[*(people if repeated.empty else repeated).head(2).items()]}"
         raise InputRefused(
             f"per cần dãy số theo mã như “{rows.index[0]}”, mỗi mã một lần, mã là văn bản, số "
-            f'không phải chữ; đây là {seen}. Ví dụ: pd.read_csv(tệp, dtype={{"unit_code": '
-            '"string"}, thousands=".", decimal=",").set_index("unit_code").people.'
+            f"không phải chữ, có giới hạn; đây là {seen}. Ví dụ: {READ_NUMBERS}."
         )
     divisor = people.reindex(rows.index).astype("Float64")
     value = rows.value / divisor.mask(divisor <= 0) * scale

@@ -283,6 +283,24 @@ def test_summed_and_per_of_other_frames_are_refused(case: Case, attendance: pd.D
         per(attendance, pd.Series({227: 1, 228: 2}), 10_000)
 
 
+def test_per_with_another_index_or_without_a_finite_number_is_refused(
+    case: Case, attendance: pd.DataFrame
+) -> None:
+    people = pd.Series(20_000.0, case.codes)
+    by_row = summed(case.cells[case.cells.column == "attendance"], ["reporter", "row"])
+    for arguments, words in (
+        ((by_row, people), r"\['reporter', 'row'\] hoặc \['unit_code'\].*\.xs\("),
+        ((attendance, by_row), r"cùng bậc chỉ mục.*\.xs\("),
+        ((attendance, people.replace(20_000, np.inf)), "số không phải chữ, có giới hạn"),
+        ((attendance, people, "10000"), "scale là số lớn hơn 0; đây là '10000'.*10_000"),
+        ((attendance, people, -1), "scale là số lớn hơn 0; đây là -1"),
+        ((attendance.assign(value="26.674"), people), "per cần số, không phải chữ như “26.674”"),
+    ):
+        with pytest.raises(InputRefused, match=words):
+            per(*arguments)
+    assert per(by_row.xs("loa truyền thanh", level="row"), people, 2).index.name == "reporter"
+
+
 def test_show_and_bars_of_tuples_are_refused(case: Case) -> None:
     """`case.plan.reporters` is a table; its codes are `case.codes`."""
     rates = pd.Series(1.5, case.codes)
