@@ -162,8 +162,16 @@ def per(sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1) 
         people = people.value.where(people.state == "complete")
     if not isinstance(scale, Real) or not 0 < scale < inf:
         raise InputRefused(f"per: scale là số lớn hơn 0; đây là {scale!r}. Ví dụ: {_PER_EXAMPLE}.")
-    if isinstance(people, pd.Series) and rows.index.nlevels != people.index.nlevels:
-        levels = " hoặc ".join(f"{[*data.index.names]}" for data in (rows, people))
+    _require_divisor(people, rows.index)
+    divisor = people.reindex(rows.index).astype("Float64")
+    value = rows.value / divisor.mask(divisor <= 0) * scale
+    return describe_sums(value, rows.state == "complete")
+
+
+def _require_divisor(people: pd.Series | pd.DataFrame, codes: pd.Index) -> None:
+    """Raise InputRefused unless `people` are finite numbers by some of these codes, each once."""
+    if isinstance(people, pd.Series) and codes.nlevels != people.index.nlevels:
+        levels = " hoặc ".join(f"{[*index.names]}" for index in (codes, people.index))
         raise InputRefused(
             f"per cần bảng và dãy số cùng bậc chỉ mục; đây là {levels}. Lấy một mục của bậc thứ "
             'hai, như bảng.xs("attendance", level="item"), hoặc cộng theo ít bậc hơn.'
@@ -173,19 +181,16 @@ def per(sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1) 
         or infer_dtype(people) not in NUMERIC
         or people.isin([inf, -inf]).any()
         or people.index.has_duplicates
-        or not rows.index.isin(people.index).any()
+        or not codes.isin(people.index).any()
     ):
         seen = type(people).__name__
         if isinstance(people, pd.Series):
             repeated = people[people.index.duplicated(keep=False)]
             seen = f"{[*(people if repeated.empty else repeated).head(2).items()]}"
         raise InputRefused(
-            f"per cần dãy số theo mã như “{rows.index[0]}”, mỗi mã một lần, mã là văn bản, số "
+            f"per cần dãy số theo mã như “{codes[0]}”, mỗi mã một lần, mã là văn bản, số "
             f"không phải chữ, có giới hạn; đây là {seen}. Ví dụ: {READ_NUMBERS}."
         )
-    divisor = people.reindex(rows.index).astype("Float64")
-    value = rows.value / divisor.mask(divisor <= 0) * scale
-    return describe_sums(value, rows.state == "complete")
 
 
 @validate_arguments
