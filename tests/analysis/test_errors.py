@@ -58,15 +58,15 @@ CELLS = 'Ví dụ: trace(case.plan, case.cells, "230", "communication")'
         (lambda case: pcmd_eval.Panel("x"), "case phải là case"),
         (
             lambda case: pcmd_eval.judge(case.plan, "media", case.unit_rows(case.cells)),
-            "thiếu reporter 25. Tính trước, lọc sau",
+            "thiếu 36 ô: 25 5.1 M01; 25 5.1 M02; 25 5.1 M03, …. Tính trước, lọc sau",
         ),
         (
             lambda case: pcmd_eval.evaluate(case.plan, case.cells[case.cells.period != "Q3"]),
-            "thiếu period Q3",
+            "thiếu 277 ô: 07888 Q3",
         ),
         (
             lambda case: pcmd_eval.judge(case.plan, "communication", case.unit_rows(case.cells)),
-            "thiếu reporter 227, 228, 231, 232, 233, …",
+            "thiếu 1245 ô: 07888 Q1",
         ),
         (
             lambda case: pcmd_eval.save_excel("khong/co/a.xlsx", case, a=case.findings),
