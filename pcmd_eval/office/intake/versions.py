@@ -49,11 +49,8 @@ def list_versions(
     rows = split_items(rows.join(by_file, on="rank")).fillna({"column": ""})
     rows["cutoff"] = rows.cutoff.where(rows.cutoff != "")
     rows["layout"] = rows.objective.map({sheet.objective: sheet.rows for sheet in plan.form.sheets})
-    row_numbers = pd.to_numeric(rows["cell"].str.extract("([0-9]+)$")[0])
-    # A cell of a column that its file lacks has no address: take the row of its neighbours.
-    of_row = row_numbers.groupby([rows["rank"], rows.objective, rows.unit_code, rows.row])
-    rows["row_number"] = of_row.ffill().fillna(of_row.transform("first")).fillna(0)
-    rows = _name_rows(rows.assign(kind=cell_kinds(rows, plan.form)))
+    rows = rows.assign(row_number=_row_numbers(rows), kind=cell_kinds(rows, plan.form))
+    rows = _name_rows(rows)
     rows = _add_readings(plan, rows)
     replaced = {old.file: one.chain[-1].file for one in lineages for old in one.replaced}
     for lineage in lineages:
@@ -63,6 +60,16 @@ def list_versions(
     rows = rows.assign(successor=[replaced.get(file, "") for file in rows.file])
     is_unlisted = _is_unlisted(rows, other_files)
     return rows.assign(is_current=rows.successor == "", is_unlisted=is_unlisted)
+
+
+def _row_numbers(rows: pd.DataFrame) -> pd.Series:
+    """Return the number of each cell's row, 0 for none.
+
+    A cell of a column that its file lacks has no address: it takes the row of its neighbours.
+    """
+    numbers = pd.to_numeric(rows["cell"].str.extract("([0-9]+)$")[0])
+    of_row = numbers.groupby([rows["rank"], rows.objective, rows.unit_code, rows.row])
+    return of_row.ffill().fillna(of_row.transform("first")).fillna(0)
 
 
 def _add_readings(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
