@@ -378,7 +378,8 @@ class File:
     `doubted` and `opened`: places, or (objective, unit or code, column) of all rows; the same of
     whole sheets. `noted`: coded rows with anything in them. `points_to`: units between which it
     cannot be placed; if any, it is held. `base`: the name and hash of the file of which it is a
-    copy; `named`: the cells that a copy asks to mend; `unread`: another sheet holds figures.
+    copy, `replaced`: the cells of the one whose place it takes; `named`: the cells that a copy asks
+    to mend; `unread`: another sheet holds figures.
     """
 
     name: str
@@ -397,6 +398,7 @@ class File:
     noted: set[tuple[str, str]] = field(default_factory=set)
     points_to: set[str] = field(default_factory=set)
     base: tuple[str, str] | None = None
+    replaced: dict[Place, Cell] = field(default_factory=dict)
     is_base_sure: bool = True
     named: set[tuple[str, int, int]] = field(default_factory=set)
     unread: bool = False
@@ -584,10 +586,11 @@ def fill_in(file: File) -> File:
         words=set(),
         cells={},
     )
+    cutoff = cutoff if cutoff and cutoff.year == asked.year else None
     is_before = bool(cutoff and sent and sent < cutoff)
     within = asked.form["info"]["sent_within"]
     is_far = bool(cutoff and sent and (sent - cutoff).days > within)
-    believed = None if is_before or (cutoff and cutoff.year != asked.year) else cutoff
+    believed = None if is_before else cutoff
     file.day = None if is_before or is_far else sent
     for sheet in asked.sheets.values():
         cells = file.pages.get(title_key(sheet["name"]), {})
@@ -919,7 +922,7 @@ def in_place_of(base: File, copy: File) -> File:
         if place[0] == MODELS:
             is_same = models[0] == models[1]
         cells[place] = replace(cell, day=base.day if is_same else own_day)
-    return replace(copy, cells=cells, day=own_day)
+    return replace(copy, cells=cells, day=own_day, replaced=base.cells)
 
 
 def content_of(cells: Mapping[Place, Cell]) -> set[tuple[Place, Any]]:
@@ -940,7 +943,9 @@ def put_together(files: list[File], held: list[File]) -> Unit:
         if place[0] != MODELS:
             cells[place] = last_of(several)
     for place, cell in cells.items():
-        if is_contradicted(place, cell, versions[place], asked):
+        others = [file for file in files if file.name != cell.file]
+        replaced = [file.replaced[place] for file in others if place in file.replaced]
+        if is_contradicted(place, cell, versions[place], replaced, asked):
             doubted.add(place)
     doubted |= falling_cases(cells, versions, asked) | gone_rows(cells, versions, asked)
     doubted |= changed_periods(cells, versions, files, asked) | unordered_copies(cells, files)
@@ -1052,29 +1057,43 @@ def moves(place: Place) -> bool:
     return place[0] == "enforcement" and place[1] in ("6.4", "6.5", "6.6")
 
 
+def has_later_cutoff(one: Cell, other: Cell) -> bool:
+    """Return whether the cut-off of another cell is surely later."""
+    return bool(one.cutoff and other.cutoff and one.cutoff < other.cutoff)
+
+
 def falls(now: Any, was: Any, is_yearly: bool, cutoffs: tuple[date | None, date | None]) -> bool:
     """Return whether a number is a 0 after one above 0, or of the year and less at a later day."""
     has_later_cutoff = bool(cutoffs[1] and (not cutoffs[0] or cutoffs[0] < cutoffs[1]))
     return now < was and (now == 0 or (is_yearly and has_later_cutoff))
 
 
-def is_contradicted(place: Place, now: Cell, versions: list[Cell], asked: Asked) -> bool:
-    """Return whether a version that counts and the ones before it, or of no order, contradict."""
+def is_contradicted(
+    place: Place, now: Cell, versions: list[Cell], replaced: list[Cell], asked: Asked
+) -> bool:
+    """Return whether a version that counts and the ones before it, or of no order, contradict; of
+    `replaced` ones, which a copy changed, only that they are back.
+    """
     last = latest(versions)
     if any(cell.content != now.content for cell in last):
         return True
     dated = [cell for cell in versions if cell.day and cell not in last]
     earlier = sorted(dated, key=lambda cell: cell.day)
     said = [cell for cell in earlier if cell.value is not None]
-    if now.value is None or not said or said[-1].content == now.content:
-        return False  # nothing before, or said again
-    if now.content in [cell.content for cell in said]:
+    while said and said[-1].content == now.content:
+        said.pop()  # said again: the question is still the one of the first file that says so
+    if now.value is None or not said:
+        return False
+    back = [*said, *(cell for cell in replaced if is_later(said[-1], cell))]
+    if now.content in [cell.content for cell in back]:
         return True
-    was = said[-1]
-    numbers = all(isinstance(cell.value, int | Fraction) for cell in (now, was))
+    numbers = [cell for cell in said if isinstance(cell.value, int | Fraction)]
+    if not isinstance(now.value, int | Fraction):
+        return False
+    if moves(place):
+        numbers = [was for was in numbers if not has_later_cutoff(was, now)]
     is_yearly = asked.is_count(place) and asked.period_of(place) == "Y"
-    cutoffs = was.cutoff, now.cutoff
-    return numbers and not moves(place) and falls(now.value, was.value, is_yearly, cutoffs)
+    return any(falls(now.value, was.value, is_yearly, (was.cutoff, now.cutoff)) for was in numbers)
 
 
 def falling_cases(
@@ -1088,11 +1107,13 @@ def falling_cases(
         if not all(cell and cell.value is not None and cell.day for cell in now):
             continue
         newest = max(now, key=lambda cell: cell.day)
-        before = [[one for one in versions[place] if is_later(newest, one)] for place in places]
-        was = [last_of(found) for found in before if found]
-        if len(was) == 2 and all(cell.value is not None for cell in was):
-            sums = [sum(cell.value for cell in each) for each in (now, was)]
-            if falls(*sums, True, (max(was, key=lambda one: one.day).cutoff, newest.cutoff)):
+        before = [{one.file: one for one in versions[place]} for place in places]
+        for name in before[0].keys() & before[1].keys():
+            was = [of_file[name] for of_file in before]
+            if all(
+                is_later(newest, cell) and cell.value is not None and has_later_cutoff(cell, newest)
+                for cell in was
+            ) and sum(cell.value for cell in was) > sum(cell.value for cell in now):
                 doubted |= {*places}
     return doubted
 
@@ -1122,7 +1143,11 @@ def changed_periods(
                 changed.setdefault(group, []).append(place)
         for group, places in changed.items():
             if len(was[group]) >= 3 and 2 * len(places) > len(was[group]):
-                doubted |= {place for place in places if cells.get(place) == file.cells[place]}
+                doubted |= {
+                    place
+                    for place in places
+                    if (now := cells.get(place)) and now.content == file.cells[place].content
+                }
     return doubted
 
 
@@ -1154,13 +1179,16 @@ def gone_rows(
 
 
 def unordered_copies(cells: Mapping[Place, Cell], files: list[File]) -> set[tuple[Any, ...]]:
-    """Return cells of copies without a sure base that differ and that nobody asked to mend."""
+    """Return cells of copies without a sure base that differ and that nobody asked to mend, but for
+    those of which a later file says the same.
+    """
     return {
         place
         for file in files
         if not file.is_base_sure
         for place, cell in file.cells.items()
         if cell.at not in file.named and place in cells
+        if cells[place].file == file.name or cells[place].content != cell.content
         for one in _versions([other for other in files if other is not file], place)
         if one.content != cell.content
     }
