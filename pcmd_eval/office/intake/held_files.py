@@ -12,7 +12,7 @@ from pcmd_eval.evaluation.states import FILLED_STATES, Place
 from pcmd_eval.office.intake.confirmations import Confirmations
 from pcmd_eval.office.intake.issues import SentReturn
 from pcmd_eval.office.intake.ownership import OWNERSHIP_RULES, add_file_name_issue, find_other_unit
-from pcmd_eval.office.intake.row_readers import read_sheets, read_tables
+from pcmd_eval.office.intake.row_readers import STATEMENT, read_sheets, read_tables
 from pcmd_eval.plan.disclosure import COMPARED_CLASSES
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.spelling import fold
@@ -64,6 +64,9 @@ def doubt_changed_cells(
             known = {key: (cell, "") for key, cell in _keyed(observations[unit])}
             changed = _changed(reading.observations, reading.day, known)
             places += map(Place.of, changed)
+            lists = [_lines(plan, cells) for cells in (reading.observations, observations[unit])]
+            if lists[0] and lists[0].keys() != lists[1].keys():
+                places += map(Place.of, lists[1].values())
         file.issues = [
             issue._replace(doubted=(*places,)) if issue.rule in OWNERSHIP_RULES else issue
             for issue in file.issues
@@ -82,6 +85,16 @@ def _changed(
             is_earlier = sent != "" and sent < day
             if not is_earlier and _content(cell) != _content(other):
                 yield other
+
+
+def _lines(plan: Plan, cells: Iterable[Observation]) -> dict[tuple[str, str], Observation]:
+    """Return the filled cells of lists, which count whole, by item and content."""
+    lists = {sheet.objective for sheet in plan.form.sheets if sheet.rows == "lines"}
+    return {
+        (cell.item, "" if cell.item.startswith(STATEMENT) else _content(cell)): cell
+        for cell in _filled(cells)
+        if cell.objective in lists
+    }
 
 
 def _compared_cells(plan: Plan, cells: Sequence[Observation]) -> list[Observation]:
