@@ -149,7 +149,8 @@ def _name_rows(rows: pd.DataFrame) -> pd.DataFrame:
 def _date_copies(rows: pd.DataFrame, lineage: Lineage) -> pd.DataFrame:
     """Set `day`, `is_changed` and `list_day` of the copies of a lineage.
 
-    Unchanged cells have the day of the base; changed ones that of the copy, "" if it is not later.
+    Unchanged cells have the day of the base; changed ones that of the copy, "" if it is not later;
+    a list the day of the base, unless only one of them states that there is no line.
     """
     for base, copy in pairwise(lineage.chain):
         at = rows.index[rows.file == copy.file]
@@ -162,23 +163,31 @@ def _date_copies(rows: pd.DataFrame, lineage: Lineage) -> pd.DataFrame:
         day = copy.day if copy.day > base.day else ""
         rows.loc[at, "day"] = before.day.where(is_same, day)
         rows.loc[at, "is_changed"] = ~is_same
-        rows.loc[at, "list_day"] = lineage.chain[0].day
+        denied = [
+            {*one.objective[(one.row == STATEMENT) & one.filled]} for one in (earlier, rows.loc[at])
+        ]
+        is_turned = rows.objective[at].isin(denied[0] ^ denied[1])
+        rows.loc[at, "list_day"] = is_turned.map({True: day, False: lineage.chain[0].day})
     return rows
 
 
 def _count_list(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the cells of one list that count: the list of the latest file with a filled cell.
+    """Return the cells of one list that count: the list of the latest file with a filled cell, and
+    equal lists of files that may be as late.
 
-    Cells that a copy changed in lines of that list are added (`is_overlay`). A copy that newly
-    states that there is no line counts as sent on its own day.
+    Cells that a copy changed in lines of that list are added (`is_overlay`).
     """
-    is_statement = (rows.row == STATEMENT) & rows.is_changed
-    order = rows.assign(list_day=rows.list_day.mask(is_statement, rows.day))
-    order = order[order.filled] if order.filled.any() else order
-    last = order.sort_values(["list_day", "rank"])["rank"].iloc[-1]
-    latest = rows[rows["rank"] == last]
+    order = rows[rows.filled] if rows.filled.any() else rows
+    order = order.sort_values(["list_day", "rank"])
+    lists = {
+        rank: {*zip(one.name, one.nth, one.column, one.content, strict=True)}
+        for rank, one in order[order.list_day.isin(["", order.list_day.iloc[-1]])].groupby("rank")
+    }
+    last = order["rank"].iloc[-1]
+    equal = rows["rank"].isin([rank for rank in lists if lists[rank] == lists[last]])
+    latest = rows[equal].assign(list_day=order.list_day.iloc[-1])
     labels = latest.drop_duplicates(["name", "nth"]).set_index(["name", "nth"]).row
-    others = rows[(rows["rank"] != last) & rows.is_changed & rows.filled]
+    others = rows[~equal & rows.is_changed & rows.filled]
     keys = pd.MultiIndex.from_frame(others[["name", "nth"]])
     others = others.assign(row=labels.reindex(keys).to_numpy(), is_overlay=True)
     return pd.concat([latest, others.dropna(subset="row")])

@@ -158,6 +158,17 @@ def test_later_file_that_restores_what_a_copy_mended_is_asked_about(
     assert asked(intake) == ["d value-returns"]
 
 
+def test_model_that_a_copy_names_instead_of_none_counts_after_a_correction_without_one(
+    post: Post, copy: Callable[..., bytes]
+) -> None:
+    model = write(MODEL_B5="Nhóm An", MODEL_C5=1, MODEL_F5="Có", COM_E5=3)
+    base = edited(good(), write(COM_E5="ba"))
+    correction = edited(base, write(sent=date(2017, 12, 25), COM_E5=3))
+    intake = post(a=base, b=correction, c=copy(model, base=base))
+    assert asked(intake) == []
+    assert read(intake, "4.1:type", "Y") == "1"
+
+
 def test_gone_row_is_dropped_where_it_is_deleted_in_the_copy_of_its_file(
     post: Post, plan: Plan
 ) -> None:
