@@ -90,11 +90,7 @@ def _changed(
 def _lines(plan: Plan, cells: Iterable[Observation]) -> dict[tuple[str, str], Observation]:
     """Return the filled cells of lists, which count whole, by item and content."""
     lists = {sheet.objective for sheet in plan.form.sheets if sheet.rows == "lines"}
-    return {
-        (cell.item, "" if cell.item.startswith(STATEMENT) else _content(cell)): cell
-        for cell in _filled(cells)
-        if cell.objective in lists
-    }
+    return {(cell.item, _content(cell)): cell for cell in _filled(cells) if cell.objective in lists}
 
 
 def _compared_cells(plan: Plan, cells: Sequence[Observation]) -> list[Observation]:
@@ -110,7 +106,11 @@ def _filled(cells: Iterable[Observation]) -> Iterator[Observation]:
 
 
 def _content(cell: Observation) -> str:
-    """Return the value to compare; for documents and cells without a value the folded text."""
+    """Return the value to compare; for documents and cells without a value the folded text, for
+    the statement of no line "".
+    """
+    if cell.item.startswith(STATEMENT):
+        return ""
     return cell.value if cell.value not in ("", "given") else fold(cell.raw)
 
 
