@@ -1079,7 +1079,11 @@ def is_contradicted(
         return True
     dated = [cell for cell in versions if cell.day and cell not in last]
     earlier = sorted(dated, key=lambda cell: cell.day)
-    said = [cell for cell in earlier if cell.value is not None]
+    said = [
+        cell
+        for cell in earlier
+        if cell.value is not None and (cell.value != 0 or asked.is_over(place, cell))
+    ]  # an open 0 says nothing yet
     while said and said[-1].content == now.content:
         said.pop()  # said again: the question is still the one of the first file that says so
     if now.value is None or not said:

@@ -227,6 +227,10 @@ TOGETHER: dict[str, tuple[dict[str, Write | bytes], str]] = {
         {"a": {}, "b": LATER | {"COM!E5": 5}, "c": LATEST},
         "c: c COM!E5 r COM!F5",
     ),
+    "A, nothing yet, A": (
+        {"a": EARLY, "b": LATER | {CUTOFF: date(2017, 11, 30), "COM!H5": 0}, "c": LATEST},
+        "c: r COM!H5",
+    ),
     "most of a quarter is other": (
         {"a": {}, "b": LATER | SEVENS},
         "b: c COM!E5 COM!E10 r COM!E11 COM!F5",
