@@ -106,18 +106,15 @@ def _require_every_cell(plan: Plan, slug: str, cells: pd.DataFrame) -> None:
     units = [*plan.communes().index] if is_of_communes else reporters
     rows = [item.code for item in sheet.items if not item.optional] or [""]
     columns = [sheet.column("name")] if sheet.rows == "lines" else sheet.expected_columns
-    asked = pd.MultiIndex.from_tuples(
-        (unit, row, "" if column.is_periodic else column.key, column.period)
-        for unit, row, column in product(units, rows, columns)
-    )
+    ends = [("" if column.is_periodic else column.key, column.period) for column in columns]
     keys = [
-        cells.unit_code if is_of_communes else cells.reporter,
-        cells.row if sheet.items else pd.Series("", cells.index),
-        cells.column.fillna(""),
-        cells.period,
+        (cells.unit_code if is_of_communes else cells.reporter).tolist(),
+        cells.row.tolist() if sheet.items else [""] * len(cells),
+        zip(cells.column.fillna("").tolist(), cells.period.tolist(), strict=True),
     ]
-    missing = asked[~asked.isin(pd.MultiIndex.from_arrays(keys))]
-    if len(missing):
+    found = {*zip(*keys, strict=True)}
+    missing = [(*key[:2], *key[2]) for key in product(units, rows, ends) if key not in found]
+    if missing:
         listed = "; ".join(" ".join(filter(None, key)) for key in missing[:3])
         more = ", …" if len(missing) > 3 else ""
         raise InputRefused(

@@ -49,6 +49,7 @@ RETURNS = (
 )
 COUNTED_STATES = ("empty", "partial", "late", "on_time")  # of returns whose cells count
 SOME = ">0"  # all that the public edition discloses of some numbers, see `disclosure_control`
+_ANSWERS_IN_WORDS = [*ANSWER_LABELS.values(), *map(str.capitalize, ANSWER_LABELS.values())]
 OBSERVATION_KEY = ["objective", "reporter", "unit_code", "item", "period"]
 
 
@@ -177,11 +178,14 @@ def apply_edited_numbers(cells: pd.DataFrame) -> pd.DataFrame:
     is_number = number.notna() | (value.notna() & cells.some.notna())
     is_edited = (is_number & ~number.eq(value).fillna(False)).astype(bool)
     has_answer = number.notna() | cells.value.notna()
-    is_label = cells.value.str.lower().isin(ANSWER_LABELS.values()) & (cells.column != "name")
+    is_label = cells.value.isin(_ANSWERS_IN_WORDS) & (cells.column != "name")
     faults = {
         "state": has_answer & ~cells.state.isin(["reported", "open"]),
         # The number is still that of `raw`: `value` was edited.
-        "value": (is_edited & cells.value.notna() & (_as_float(cells.raw) == number)) | is_label,
+        "value": (
+            is_edited & cells.value.notna() & (_as_float(cells.raw.where(is_edited)) == number)
+        )
+        | is_label,
         "some": ~is_edited & is_number & (cells.some != (number > 0)),
     }
     for column, is_faulty in faults.items():
