@@ -95,11 +95,15 @@ def _left_out_by_value(cells: pd.DataFrame) -> pd.DataFrame:
     codes = [*OBSERVATION_KEY, "row", "column"]
     if not {*codes} <= {*cells}:
         return cells.head(0)
-    asked, present = (pd.MultiIndex.from_frame(one[OBSERVATION_KEY]) for one in (whole, cells))
-    rest = whole[~asked.isin(present) & present.isin(asked).all()]
+    rest = whole[whole.row.isin([*cells.row.unique(), ""])]
     for name in ("objective", "column", "period"):
-        rest = rest[rest[name].isin(cells[name])]
-    rest = rest[rest.row.isin([*cells.row, ""])]
+        rest = rest[rest[name].isin(cells[name].unique())]
+    asked, present = (
+        [*zip(*(one[name].tolist() for name in OBSERVATION_KEY), strict=True)]
+        for one in (rest, cells)
+    )
+    kept = {*present} if {*present} <= {*asked} else {*asked}  # else: of another case
+    rest = rest[[key not in kept for key in asked]]
     # Reporters were left out on purpose if one of them has reported more than 0.
     is_present = rest.reporter.isin(cells.reporter)
     is_above_zero = (rest.state == "reported") & rest.some & rest.row.isin(cells.row)
