@@ -1,6 +1,6 @@
 """Sums and rates that an analyst forms, and figures of other years, with their missing parts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from math import inf
 from numbers import Real
 from pathlib import Path
@@ -98,11 +98,9 @@ def _left_out_by_value(cells: pd.DataFrame) -> pd.DataFrame:
     rest = whole[whole.row.isin([*cells.row.unique(), ""])]
     for name in ("objective", "column", "period"):
         rest = rest[rest[name].isin(cells[name].unique())]
-    asked, present = (
-        [*zip(*(one[name].tolist() for name in OBSERVATION_KEY), strict=True)]
-        for one in (rest, cells)
-    )
-    kept = {*present} if {*present} <= {*asked} else {*asked}  # else: of another case
+    asked, kept = [*_keys(rest)], {*_keys(cells)}
+    if not kept <= {*asked}:  # of another case
+        return cells.head(0)
     rest = rest[[key not in kept for key in asked]]
     # Reporters were left out on purpose if one of them has reported more than 0.
     is_present = rest.reporter.isin(cells.reporter)
@@ -113,6 +111,11 @@ def _left_out_by_value(cells: pd.DataFrame) -> pd.DataFrame:
         rest = rest[rest.unit_code.isin(cells.unit_code)]
     is_zero = (rest.state == "reported") & ~rest.some.fillna(True)
     return rest.assign(**{name: rest[name].where(is_zero) for name in _NUMBERS})
+
+
+def _keys(cells: pd.DataFrame) -> Iterator[tuple[str, ...]]:
+    """Yield the `OBSERVATION_KEY` of each cell."""
+    return zip(*(cells[name].tolist() for name in OBSERVATION_KEY), strict=True)
 
 
 def _extend_key(key: pd.Series, cells: pd.DataFrame, left_out: pd.DataFrame) -> pd.Series:
