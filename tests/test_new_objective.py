@@ -91,7 +91,7 @@ DEFINITION = Definition(
     function=courses,
     rules=CoursesRules,
     province_shapes=COUNTED_SHAPES,
-    unit_shapes=("own",),
+    unit_shapes=("duty",),
     part_step="districts",
     part_label="Từng đơn vị",
 )

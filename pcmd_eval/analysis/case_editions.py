@@ -109,7 +109,7 @@ def close_case(case: Case, findings: pd.DataFrame) -> str:
         wrong.append(f"không có kết quả nào của {inline_name(case)}")
     if wrong:
         raise AssertionError(f"Không khớp với findings.csv: {'; '.join(wrong)}.")
-    proved.extend(unit_findings)
+    proved.extend(unit_findings)  # a run refuses a notebook that has not compared its findings
     return "Kết quả tính lại từ các ô của báo cáo trùng khớp với bảng kết quả chung."
 
 

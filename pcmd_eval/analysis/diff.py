@@ -34,17 +34,17 @@ _WITHOUT_CELLS = (
 def diff(plan: Plan, old: OutputFolders, new: OutputFolders) -> tuple[pd.DataFrame, int]:
     """Return the findings that changed and the number of changed cells that none of them lists.
 
-    The frame has columns `DIFF_COLUMNS`, all string: a row for each changed finding and deciding
-    cell of its unit (for the province: of every reporter) and objective that changed, or one row
-    with <NA> for the cell if none did. Raises InputRefused for a set of another plan.
+    The frame has columns `DIFF_COLUMNS`, all string: a row for each changed finding and changed
+    cell of its unit (for the province: of every reporter) that its objective uses, or one row with
+    <NA> for the cell if none changed. Raises InputRefused for a set of another plan.
     """
     old_findings, new_findings = (_finding_texts(plan, folders) for folders in (old, new))
     old_findings = old_findings.reindex(new_findings.index, fill_value="")
     differs = (old_findings != new_findings).any(axis=1)
     changed = new_findings.join(old_findings.add_suffix("_before"))[differs].reset_index()
     cells = _changed_cells(*(_load_cells(plan, folders) for folders in (old, new)))
-    of_units = [cells.assign(unit_code=cells.reporter), cells.assign(unit_code=plan.province)]
-    of_units = pd.concat(of_units).drop_duplicates(["unit_code", "key"])
+    copies = [cells.assign(unit_code=cells.reporter), cells.assign(unit_code=plan.province)]
+    of_units = pd.concat(copies).drop_duplicates(["unit_code", "key"])
     rows = changed.merge(of_units[of_units.is_used], on=FINDING_KEY, how="left")
     unlisted = len(cells) - rows.key.nunique()
     return rows[DIFF_COLUMNS].astype("string"), unlisted

@@ -73,9 +73,9 @@ def deciding_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> p
 def _select_deciding_cells(plan: Plan, cells: pd.DataFrame, slug: str) -> pd.DataFrame:
     """Return the cells of all reporters that could change a finding on one objective."""
     counted, steps = counted_cells(plan, cells, slug)
-    uncounted = uncounted_items(plan[slug].rule_values)
+    left_out_items = uncounted_items(plan[slug].rule_values)
     # Any cell of a contradiction may be the wrong one.
-    is_relevant = ~counted["item"].isin(uncounted) | (counted.state == "contradictory")
+    is_relevant = ~counted["item"].isin(left_out_items) | (counted.state == "contradictory")
     # An open number of cases is a minimum: a later one may decide.
     is_minimum = (counted.state == "open") & (OBJECTIVES[slug].aggregate is count_cases)
     deciding = (counted.is_counted.isna() | is_minimum) & is_relevant

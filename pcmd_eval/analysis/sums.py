@@ -119,7 +119,10 @@ def _keys(cells: pd.DataFrame) -> Iterator[tuple[str, ...]]:
 
 
 def _extend_key(key: pd.Series, cells: pd.DataFrame, left_out: pd.DataFrame) -> pd.Series:
-    """Return a key of `cells` for those and `left_out`, which have <NA> for a key of one's own."""
+    """Return a group key of `cells`, extended to `cells` followed by `left_out`.
+
+    For a key that is a column, `left_out` has its values in that column, for any other key <NA>.
+    """
     is_column = key.name in left_out and key.equals(cells[key.name])
     values = left_out[key.name] if is_column else pd.Series(pd.NA, left_out.index, dtype=object)
     return pd.concat([key, values], ignore_index=True).rename(key.name)

@@ -34,15 +34,15 @@ def is_used(cells: pd.DataFrame) -> pd.Series:
 def counted_cells(plan: Plan, cells: pd.DataFrame, slug: str) -> tuple[pd.DataFrame, Steps]:
     """Return all reporters' cells that the findings on an objective use, and its steps.
 
-    The cells have the additional columns `is_counted` (boolean, <NA> for unknown) and `limb`. They
-    are those of the first step; of models also their names (True) and the cell of the statement
-    "Không có mô hình" (False, <NA> if blank).
+    They are the cells of the first step; of models also their names and the cell of the statement
+    "Không có mô hình". Additional columns: `limb`, and `is_counted` (boolean): <NA> for unknown; of
+    a model's name True, of the statement False, or <NA> if blank.
     """
     steps = plan.steps(slug, cells)
     names = cells[(cells.objective == slug) & (cells.column == "name")]
     is_statement = names.row == "none"
-    has_model = (~is_statement).astype("boolean").mask(is_statement & names.value.isna())
-    counts = pd.concat([steps["cells"], has_model]).sort_index()
+    names_model = (~is_statement).astype("boolean").mask(is_statement & names.value.isna())
+    counts = pd.concat([steps["cells"], names_model]).sort_index()
     return cells.loc[counts.index].assign(is_counted=counts, limb=limb_of(cells)), steps
 
 
@@ -123,7 +123,7 @@ def _quarter_statuses(quarters: pd.DataFrame) -> pd.Series:
 
 def item_names(plan: Plan, items: pd.Series) -> pd.Series:
     """Return items as labels: "2.1:carried_out" -> "2.1 Giảm nghèo Đã thực hiện"."""
-    names = plan.form.labels_by_code | {"none": ""}
+    names = plan.form.labels_by_code | {"none": ""}  # the row “Không có mô hình”
 
     def name(item: str) -> str:
         """Return the label of one item."""

@@ -159,7 +159,7 @@ def _bar_rows(numbers: pd.DataFrame | pd.Series, case: Case) -> pd.DataFrame:
             f"bớt, hoặc ghép hai bảng bằng pd.concat(…, keys=[…]). Ví dụ: {_BARS_EXAMPLE}."
         )
     if "item" in numbers and isinstance(numbers, pd.DataFrame):
-        return _indicator_rows(numbers, case)
+        return _indicator_rows(numbers)
     numbers = numbers.rename_axis(index=[*_level_names(numbers, case)])
     return (
         _series_rows(numbers, case) if isinstance(numbers, pd.Series) else _sum_rows(numbers, case)
@@ -167,7 +167,7 @@ def _bar_rows(numbers: pd.DataFrame | pd.Series, case: Case) -> pd.DataFrame:
 
 
 def _level_names(numbers: pd.DataFrame | pd.Series, case: Case) -> Iterator[Hashable]:
-    """Yield the names of the levels of the index; `unit_code` for codes of units under another.
+    """Yield the names of the index levels, `unit_code` for unit codes under another name.
 
     Raises InputRefused for codes that no unit has, and for a frame that has only row numbers.
     """
@@ -175,23 +175,25 @@ def _level_names(numbers: pd.DataFrame | pd.Series, case: Case) -> Iterator[Hash
     for level, name in enumerate(numbers.index.names):
         labels = numbers.index.unique(level).dropna()
         texts = labels.astype("string")
-        has_code = name in (None, "unit_name", "code") and labels.isin(codes).any()
-        is_coded = name not in _CODES and texts.isin(codes).all()
-        is_numbered = isinstance(numbers, pd.DataFrame) and is_integer_dtype(labels)
-        is_unit = has_code or is_coded or (name is None and is_numbered)
+        has_any_code = name in (None, "unit_name", "code") and labels.isin(codes).any()
+        has_only_codes = name not in _CODES and texts.isin(codes).all()
+        has_row_numbers = isinstance(numbers, pd.DataFrame) and is_integer_dtype(labels)
+        is_unit = has_any_code or has_only_codes or (name is None and has_row_numbers)
         if is_unit or name in ("reporter", "unit_code"):  # in these, names of units may stand, too
             require_codes(labels[texts.str.isdigit()], codes, "bars")
         yield "unit_code" if is_unit else name or "unit_name"
 
 
-def _indicator_rows(indicators: pd.DataFrame, case: Case) -> pd.DataFrame:
-    """Return the rows with `name_shown`, the name of each bar: its unit, indicator, or both."""
-    items = indicators["item"].nunique()
+def _indicator_rows(indicators: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of `case.indicators` with `name_shown`, the name of each bar: its unit, its
+    indicator, or both.
+    """
+    item_count = indicators["item"].nunique()
     rows = indicators.reset_index(drop=True)
     if _are_one_unit(rows.unit_code):
         return rows.assign(name_shown=rows.label)
     both = rows.unit_name + " · " + rows.label
-    return rows.assign(name_shown=rows.unit_name if items == 1 else both)
+    return rows.assign(name_shown=rows.unit_name if item_count == 1 else both)
 
 
 def _sum_rows(sums: pd.DataFrame, case: Case) -> pd.DataFrame:
@@ -208,7 +210,8 @@ def _bar_chart(
     axis: str,
     ticks: tuple[tuple[float, str], ...] = (),
 ) -> Bars:
-    """Return the drawing of a table whose columns are fields of `BarRow`; <NA> is not drawn.
+    """Return the drawing of a table: a row for each bar, columns as the fields of `BarRow`; <NA> is
+    not drawn.
 
     `limit`, `ticks`: see `Bars`; without `ticks` about five whole numbers. `legend`: labels by part
     of the bars; `axis`: the label of the axis.

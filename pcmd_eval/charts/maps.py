@@ -80,7 +80,9 @@ def district_map(values: pd.DataFrame | pd.Series, case: Case, title: str) -> Pi
 def _styles_by_title(
     values: pd.DataFrame | pd.Series, case: Case, title: str
 ) -> tuple[dict[str, dict[str, DisplayStyle]], tuple[DisplayStyle, ...] | None]:
-    """Return the styles by unit code, by map title; and the legend of numbers, else None."""
+    """Return for each map, by title, the style of each unit by code; and the legend of a map of
+    numbers, None for others. `values`: see `district_map`.
+    """
     if isinstance(values, pd.DataFrame) and "verdict" in values:
         require_columns(values, ["unit_code", "objective"], "district_map", _EXAMPLE)
         return _verdict_styles(values, case), None

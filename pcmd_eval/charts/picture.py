@@ -45,11 +45,11 @@ class Picture(Shown):
 
     @property
     def bare_html(self) -> str:
-        """Return the picture as HTML without a line under it."""
+        """Return the picture as HTML without the line on its source."""
         return self._render(bare=True)
 
     def _render(self, bare: bool) -> str:
-        """Return the HTML of the picture; `bare`: without a line under it."""
+        """Return the HTML of the picture; `bare`: without the line on its source."""
         return render_html(
             "charts/picture",
             drawing=self.drawing,

@@ -105,7 +105,7 @@ def empty_figure(head: Head, width: float, height: float) -> Figure:
 
 
 def write_next_to_row(
-    axes: Axes, row: int, text: str, offset: float, name: str = "", **style: Any
+    axes: Axes, row: int, text: str, offset: float, name: str = "", **properties: Any
 ) -> None:
     """Write a text next to a row, `offset` inches from the right end of the axes, or, if negative,
     from the left end.
@@ -115,36 +115,36 @@ def write_next_to_row(
     """
     lines = text.split("\n")
     for number, line_text in enumerate(lines):
-        rise = 0.15 * ((len(lines) - 1) / 2 - number)
+        rise = 0.15 * ((len(lines) - 1) / 2 - number)  # inches
         position = offset_copy(
             axes.get_yaxis_transform(), axes.get_figure(root=True), x=offset, y=rise
         )
         end = 1 if offset > 0 else 0
-        artist = axes.text(end, row, line_text, va="center", transform=position, **style)
+        artist = axes.text(end, row, line_text, va="center", transform=position, **properties)
         artist.set_gid(f"{name}{number}" if name else None)
 
 
-def wrap_to(texts: list[str], room: float, **look: str) -> list[str]:
-    """Return the texts broken into lines of about `room` inches; `look`: text properties."""
-    width = widest(texts, **look)
+def wrap_to(texts: list[str], room: float, **properties: str) -> list[str]:
+    """Return the texts broken into lines of about `room` inches; `properties`: of text."""
+    width = widest(texts, **properties)
     if width <= room:
         return texts
     letters = int(max(map(len, texts)) * room / width)
     return [fill(text, letters) for text in texts]
 
 
-def widest(texts: list[str], **look: str) -> float:
+def widest(texts: list[str], **properties: str) -> float:
     """Return the width of the widest text in inches, in the current style."""
-    style = (*rcParams["font.family"], rcParams["font.size"])
-    return max((_text_width(text, style, **look) for text in texts), default=0.0)
+    font = (*rcParams["font.family"], rcParams["font.size"])
+    return max((_text_width(text, font, **properties) for text in texts), default=0.0)
 
 
 @lru_cache(4096)  # most pictures have the names of the same units
-def _text_width(text: str, style: tuple[str, float], **look: Any) -> float:
-    """Return the width of a text in inches; `style`: what else it depends on, for the cache."""
+def _text_width(text: str, font: tuple[str, float], **properties: Any) -> float:
+    """Return the width of a text in inches; `font`: current families and size, for the cache."""
     scratch = Figure((1, 1))
     FigureCanvasAgg(scratch)
-    return scratch.text(0, 0, text, **look).get_window_extent().width / scratch.dpi
+    return scratch.text(0, 0, text, **properties).get_window_extent().width / scratch.dpi
 
 
 def add_legend(figure: Figure, handles: Sequence[Artist]) -> None:

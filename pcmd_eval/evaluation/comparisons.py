@@ -89,8 +89,8 @@ def _identify_rows(cells: pd.DataFrame) -> pd.Series:
     keys = ["reporter", "objective", "unit_code", "row", "period", "column"]
     occurrences = cells.groupby(keys, dropna=False).cumcount()
     sheet_keys = [cells.reporter, cells.objective]
-    needs_no_address = cells["cell"].notna() | (cells.state == "absent")
-    has_addresses = needs_no_address.groupby(sheet_keys).transform("all")
+    lacks_address = cells["cell"].isna() & (cells.state != "absent")
+    has_addresses = ~lacks_address.groupby(sheet_keys).transform("any")
     is_one_file = cells.file.groupby(sheet_keys).transform("nunique") == 1
     addresses = cells["cell"].where(has_addresses & is_one_file & (cells.state != "absent"))
     return addresses.map(lambda address: parse_address(address)[0], na_action="ignore").fillna(

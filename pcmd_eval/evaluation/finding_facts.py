@@ -79,10 +79,10 @@ def parts_facts(facts: Facts, cells: pd.DataFrame, steps: Steps) -> Facts:
 
     `cells`, `steps`: those of the objective, of all units.
     """
-    *_, last = steps.values()
-    parts = _parts_of_unit(facts, last)
+    *_, last_step = steps.values()
+    parts = _parts_of_unit(facts, last_step)  # whether each part counts
     unknown = parts.index[parts.isna()]
-    level = unknown.names[-1]
+    level = unknown.names[-1]  # what a part is: unit_code, reporter or period
     is_named = level in ("unit_code", "reporter") and len(unknown) <= MAX_NAMED
     names = facts["plan"].register.inline_name[unknown.get_level_values(level)] if is_named else ()
     found = {"unknown_names": join_items([*names]), "counts_periods": level == "period"}
@@ -114,7 +114,7 @@ def models_facts(facts: Facts, cells: pd.DataFrame, steps: Steps) -> Facts:
 
     `cells`, `steps`: those of the objective, of all units.
     """
-    lines = _parts_of_unit(facts, steps["lines"])
+    lines = _parts_of_unit(facts, steps["lines"])  # whether each line counts
     unbounded = unbounded_reporters(cells)
     with_open_cells = cells.reporter[cells.state == "open"].unique()
     found: Facts = {
@@ -127,16 +127,16 @@ def models_facts(facts: Facts, cells: pd.DataFrame, steps: Steps) -> Facts:
     if not facts["is_province"]:
         return found
     keys = models_of_lines(cells)[lines.index]
-    counts = keys.map(steps["models"]).astype("boolean")  # whether the line's model does
+    model_counts = keys.map(steps["models"]).astype("boolean")  # whether each line's model does
     is_named = named_model_keys(cells).notna().groupby([cells.reporter, cells.row]).any()
     is_named = is_named.reindex(lines.index)
     for name, rows in {"named": is_named, "unnamed": ~is_named}.items():
-        is_possible = counts.isna() & rows
+        is_possible = model_counts.isna() & rows
         found[f"{name}_possible"] = keys[is_possible].nunique()
         found[f"units_with_{name}"] = _reporters_of(is_possible & lines.fillna(True))
     deciding = {*found["units_with_named"], *found["units_with_unnamed"], *unbounded}
     return found | {
-        "units_with_models": _reporters_of((lines & counts).fillna(False)),
+        "units_with_models": _reporters_of((lines & model_counts).fillna(False)),
         "deciding_units": [unit for unit in facts["plan"].reporters.index if unit in deciding],
     }
 

@@ -96,8 +96,8 @@ def judge(
 def _require_every_cell(plan: Plan, slug: str, cells: pd.DataFrame) -> None:
     """Raise InputRefused if a cell that the form asks for has no row: the cells were filtered.
 
-    Absent cells have rows, too. Of optional rows and of lines only the statement is asked for;
-    cells that only later versions of the form ask for may be missing.
+    Absent cells have rows, too. These may be missing: cells of optional rows, all cells of lines
+    but one in the column `name`, and cells that only later versions of the form ask for.
     """
     plan = plan.as_of(plan.form.versions[0])
     sheet = plan.form.sheet(slug)
@@ -106,14 +106,14 @@ def _require_every_cell(plan: Plan, slug: str, cells: pd.DataFrame) -> None:
     units = [*plan.communes().index] if is_of_communes else reporters
     rows = [item.code for item in sheet.items if not item.optional] or [""]
     columns = [sheet.column("name")] if sheet.rows == "lines" else sheet.expected_columns
-    ends = [("" if column.is_periodic else column.key, column.period) for column in columns]
-    keys = [
+    column_keys = [("" if column.is_periodic else column.key, column.period) for column in columns]
+    keys = [  # of the cells: unit, row, (column, period)
         (cells.unit_code if is_of_communes else cells.reporter).tolist(),
         cells.row.tolist() if sheet.items else [""] * len(cells),
         zip(cells.column.fillna("").tolist(), cells.period.tolist(), strict=True),
     ]
     found = {*zip(*keys, strict=True)}
-    missing = [(*key[:2], *key[2]) for key in product(units, rows, ends) if key not in found]
+    missing = [(*key[:2], *key[2]) for key in product(units, rows, column_keys) if key not in found]
     if missing:
         listed = "; ".join(" ".join(filter(None, key)) for key in missing[:3])
         more = ", …" if len(missing) > 3 else ""
@@ -236,7 +236,7 @@ class Counts(NamedTuple):
 def format_counts(finding: Mapping[str, Any], is_silent: bool, least_total: int | None) -> Counts:
     """Return the counts of a finding as text; `finding`: a row by column.
 
-    A unit that is itself one part of the province's count has words instead of a number.
+    Words instead of a number where too little is known, and for a unit whose target is "1".
     `is_silent`: whether none of its cells was reported. `least_total`: the known minimum of an
     unknown total.
     """
@@ -244,11 +244,12 @@ def format_counts(finding: Mapping[str, Any], is_silent: bool, least_total: int 
     if words := phrase("counts_in_words", row, not is_silent):
         return Counts(words)
     low, high, total, needed = (row[name] for name in ("low", "high", "total", "needed"))
-    is_beyond = high is None and total is not None and total <= low
+    reaches_total = high is None and total is not None and total <= low
     least_total = None if pd.isna(least_total) else least_total
     if needed is not None:
         needed = format_number(needed) if total is not None else format_count(needed)
-    return Counts(phrase("counts", row, least_total), True, None if is_beyond else needed)
+    shown_needed = None if reaches_total else needed
+    return Counts(phrase("counts", row, least_total), is_number=True, needed=shown_needed)
 
 
 def describe_conclusions(plan: Plan, findings: pd.DataFrame, section: str = "") -> str:

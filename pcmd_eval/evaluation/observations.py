@@ -100,14 +100,14 @@ def is_illustrative(returns: pd.DataFrame) -> bool:
 
 
 def type_cells(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
-    """Return the rows of observations.csv with dtypes and derived columns; states are judged.
+    """Return the rows of observations.csv, whose states are judged, with dtypes and more columns.
 
     The columns of the file, `OBSERVATIONS`, are `string`. Derived are row, column: the parts of
     `item` ("2.1:document"); cutoff: the last day of the data of the cell's file; number (Int64) of
     a cell of kind count, amount (Float64) of one of kind amount, in the form's unit of measure;
     some (boolean): whether either is above 0; quantity: what a row counts, where its sheet's rows
-    are no sum (see `Form.quantities`; "4.1 (230)" a line of models); unit_name, reporter_name; area
-    where communes report. What is not known is masked, see `states.mask_unknown`.
+    are no sum (see `Form.quantities`; "4.1 (230)" a line of models); unit_name, reporter_name; the
+    name of the area where communes report. What is not known is masked, see `states.mask_unknown`.
     """
     return mask_unknown(derive_columns(rows, returns, plan))
 

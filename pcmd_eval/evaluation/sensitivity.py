@@ -13,9 +13,10 @@ _IN_FORCE, UNCHANGED = "Theo các quy tắc đang áp dụng", "không đổi"
 
 
 def rules_in_force(plan: Plan, slug: str) -> pd.DataFrame:
-    """Return the targets and rules of an objective.
+    """Return a row for each target and rule of an objective.
 
-    Columns rule, choice, basis, why, source, all `string`.
+    Columns, all `string`: rule (its label), choice (the value in words), basis (its status in
+    words), why, source.
     """
     objective = plan.objective(slug)
     targets = objective.targets.items()
@@ -69,8 +70,8 @@ def decisive_rules(
 
     `alternatives`: see `list_alternatives`.
     """
-    is_unit = alternatives.unit_code == finding.unit_code
-    labels = {*alternatives.rule[is_unit & (alternatives.verdict != finding.verdict)]}
+    is_of_unit = alternatives.unit_code == finding.unit_code
+    labels = {*alternatives.rule[is_of_unit & (alternatives.verdict != finding.verdict)]}
     rules = plan[finding.objective].rules.items()
     return {key: rule for key, rule in rules if rule.label in labels}
 
@@ -86,7 +87,7 @@ def assumptions_text(plan: Plan, finding: pd.Series, alternatives: pd.DataFrame)
         assumptions.setdefault(rule.status_label, []).append(rule.words)
     target = plan.target(finding.objective, finding.unit_code)
     is_decided = VERDICTS[finding.verdict].rests_on_target
-    if is_decided and target and target.basis != "plan" and target.value.shape != "own":
+    if is_decided and target and target.basis != "plan" and target.value.shape != "duty":
         level = f"mức {target.value.words}"
         assumptions.setdefault(target.status_label, []).append(level)
     return "; ".join(f"{label}: {'; '.join(texts)}" for label, texts in sorted(assumptions.items()))

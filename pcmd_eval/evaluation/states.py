@@ -80,28 +80,28 @@ def judge_states(
     cells: pd.DataFrame,
     plan: Plan,
     doubts: Doubts = NO_DOUBTS,
-    is_confirmed: Callable[[FailedComparison], bool] = lambda broken: False,
+    is_confirmed: Callable[[FailedComparison], bool] = lambda comparison: False,
 ) -> tuple[pd.DataFrame, list[FailedComparison]]:
     """Return the cells with their states, and the comparisons of the form that fail.
 
     `cells`: see `observations.derive_columns`. A reported cell becomes `open` (its number is a
     minimum) where its period was not over at the cut-off, where its file has no cut-off, or where
     `doubts` say that it may grow. It becomes `contradictory` where `doubts` say that it may change,
-    or where a failed comparison doubts it, unless `is_confirmed`. Cases of a quarter that are all
-    handled are final.
+    or where a failed comparison doubts it, unless `is_confirmed`. The numbers of a quarter whose
+    cases are all handled are final: `reported`.
     """
     is_reported = cells.state == "reported"
     state = cells.state.mask(
         is_reported & (is_open_time(cells, plan) | cells.cutoff.isna()), "open"
     )
     cells = _apply_doubts(cells.assign(state=state), doubts)
-    broken = [*find_failed_comparisons(cells, plan)]
+    failed = [*find_failed_comparisons(cells, plan)]
     doubted: set[Hashable] = set()
-    for comparison in broken:
+    for comparison in failed:
         if not is_confirmed(comparison):
             doubted.update(cell.Index for cell in comparison.doubted)
     cells = cells.assign(state=cells.state.mask(cells.index.isin(doubted), "contradictory"))
-    return cells.assign(state=_finalize_settled_quarters(cells)), broken
+    return cells.assign(state=_finalize_settled_quarters(cells)), failed
 
 
 def _apply_doubts(cells: pd.DataFrame, doubts: Doubts) -> pd.DataFrame:
@@ -126,8 +126,9 @@ def _apply_doubts(cells: pd.DataFrame, doubts: Doubts) -> pd.DataFrame:
 
 
 def list_places(reporter: str, file: str, sheet: str, cell: str) -> list[Place]:
-    """Return every place that includes a cell: the cell, its sheet, its file; sheet and all sheets
-    also of all files ("").
+    """Return every place that includes a cell; "" stands for every file, sheet or cell.
+
+    They are the cell, its sheet in its file and in every file, its file, and every file.
     """
     files = (file, "")
     return [

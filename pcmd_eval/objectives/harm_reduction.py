@@ -38,7 +38,7 @@ DEFINITION = Definition(
     function=harm_reduction,
     rules=HarmReductionRules,
     province_shapes=(*COUNTED_SHAPES, "of"),
-    unit_shapes=("own",),
+    unit_shapes=("duty",),
     part_step="limbs",
     part_label="Từng nội dung",
 )

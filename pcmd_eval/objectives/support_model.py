@@ -82,7 +82,7 @@ def _is_unnamed(name: pd.Series) -> pd.Series:
 
 
 def _pivot_lines(cells: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the cells of lines, and a frame of the lines by reporter and row: `_LINE_COLUMNS`."""
+    """Return the cells of lines; and a row for each line (reporter, row), see `_LINE_COLUMNS`."""
     answers = cells[(cells.objective == "support_model") & (cells.row != "none")]
     lines = answers.pivot(index=["reporter", "row"], columns="column", values="value")
     return answers, lines.reindex(columns=[*_LINE_COLUMNS]).astype("string")

@@ -53,7 +53,7 @@ SHAPES = {
         "k/n", f"{_COUNT}/{_COUNT}", lambda n, k, _: int(k), "{}/{}", lambda k, n: 1 <= k <= n
     ),
     # The unit's own duty, done or not.
-    "own": Shape("1", "(1)", lambda n, k: 1, "có thực hiện", of_total=False),
+    "duty": Shape("1", "(1)", lambda n, k: 1, "có thực hiện", of_total=False),
     "count": Shape(
         ">= k", f">= {_COUNT}", lambda n, k: int(k), "ít nhất {}", lambda k: k >= 1, of_total=False
     ),

@@ -69,8 +69,8 @@ def _find_impossible_targets(plan: Plan) -> Iterator[str]:
             objective.target.value.needed(total)
         except ValueError as error:
             yield f"khóa “target” của {objective.slug}: {error}"
-        is_own_shape = objective.unit_target and objective.unit_target.value.shape == "own"
-        if is_own_shape and objective.slug in plan.commune_slugs and not plan.communes_report:
+        is_duty = objective.unit_target and objective.unit_target.value.shape == "duty"
+        if is_duty and objective.slug in plan.commune_slugs and not plan.communes_report:
             yield (
                 f"khóa “unit_target” của {objective.slug}: “1” chỉ dùng khi mỗi đơn vị là một xã, "
                 f"phường; với {plan.unit_word} ghi mức như “>= 75%”"
@@ -91,7 +91,7 @@ _WORD_PATTERNS = {
     "every": r"(?:hằng|hàng|mỗi|từng|một|các) tháng|tháng một lần",
     "all": r"(?<![\d.,])100 ?%|tất cả|toàn bộ|\bmọi\b|\bmỗi\b",
     "none": r"\bkhông\b|chấm dứt|xóa bỏ|(?<!\d)0(?!\d)",
-    "own": "",
+    "duty": "",
 }
 
 

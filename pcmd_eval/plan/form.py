@@ -168,7 +168,7 @@ class Form(StrictModel):
 
     @model_validator(mode="after")
     def _check_since(self) -> Self:
-        """Reject an entry since a later version than the form's: returns would be asked for it."""
+        """Reject a row or column whose `since` is above the form's `version`."""
         for sheet in self.sheets:
             for name, since in sheet.since.items():
                 if since > self.version:
@@ -253,29 +253,29 @@ class Form(StrictModel):
 
         "" for a header in `headers.ignored`; an unknown header is returned folded.
         """
-        written = fold(text)
-        if written in sheet.headers:
-            return written
+        folded = fold(text)
+        if folded in sheet.headers:
+            return folded
         # A year may stand behind a unit: "Quý I (lượt) 2017".
-        plain = self._header_suffix.sub("", normalize_text(text))
-        aliases = {fold(plain), fold(self._header_suffix.sub("", plain))}
-        known = self._header_names[sheet.name]
-        if match := [known[alias] for alias in aliases if alias in known]:
-            return fold(sheet.columns[min(match)].header)
-        return "" if written in self._ignored_headers else written
+        without_year = self._header_suffix.sub("", normalize_text(text))
+        aliases = {fold(without_year), fold(self._header_suffix.sub("", without_year))}
+        position_of = self._header_positions[sheet.name]
+        if positions := [position_of[alias] for alias in aliases if alias in position_of]:
+            return fold(sheet.columns[min(positions)].header)
+        return "" if folded in self._ignored_headers else folded
 
     @cached_property
-    def _header_names(self) -> dict[str, dict[str, int]]:
-        """By sheet name: the position of the first column that has each folded header or alias."""
-        columns_of_sheet: dict[str, dict[str, int]] = {sheet.name: {} for sheet in self.sheets}
+    def _header_positions(self) -> dict[str, dict[str, int]]:
+        """Positions of columns by sheet name and folded header or alias; the first column wins."""
+        positions: dict[str, dict[str, int]] = {sheet.name: {} for sheet in self.sheets}
         for sheet in self.sheets:
             for at, column in enumerate(sheet.columns):
                 names = [column.header, f"số {column.header}"]
                 if column.is_periodic and column.period:
                     names += self.headers.periods.get(column.period, ())
                 for name in names:
-                    columns_of_sheet[sheet.name].setdefault(fold(name), at)
-        return columns_of_sheet
+                    positions[sheet.name].setdefault(fold(name), at)
+        return positions
 
     @cached_property
     def _ignored_headers(self) -> set[str]:
@@ -293,12 +293,12 @@ class Form(StrictModel):
 
         On a sheet of quarters: "Quý II (bổ sung)" -> ["Q2"], "Tháng 11" -> ["Q4"].
         """
-        text, named = normalize_text(title), set[int]()
+        text, months = normalize_text(title), set[int]()
         for name in sorted(self._months_of_names, key=len, reverse=True):
             text, found = re.subn(rf"(?<!\w){re.escape(name)}(?!\w)", " ", text)
-            named |= self._months_of_names[name] if found else set()
+            months |= self._months_of_names[name] if found else set()
         periods = [c.period for c in sheet.columns if c.is_periodic and c.period]
-        return [period for period in periods if not named.isdisjoint(months_of(period))]
+        return [period for period in periods if not months.isdisjoint(months_of(period))]
 
     @cached_property
     def _months_of_names(self) -> dict[str, set[int]]:
@@ -309,7 +309,7 @@ class Form(StrictModel):
                 for name in (label, *self.headers.periods.get(period, ())):
                     names[normalize_text(name)] = months_of(period)
         for span, words in self.headers.spans.items():
-            first, last = (int(month[1:]) for month in span.split("-"))
+            first, last = (int(month[1:]) for month in span.split("-"))  # "M01-M06"
             names |= {normalize_text(name): {*range(first, last + 1)} for name in words}
         return names
 

@@ -128,7 +128,7 @@ def _read_cells(path: Path) -> pd.DataFrame:
         separator = ";" if ";" in text.partition("\n")[0] else ","
         most_cells = max(line.count(separator) for line in text.splitlines() or [""]) + 1
         return pd.read_csv(
-            io.StringIO(text or separator),
+            io.StringIO(text or separator),  # pandas refuses an empty file
             sep=separator,
             names=range(most_cells),
             dtype="string",
@@ -149,13 +149,13 @@ def _find_issues(
 ) -> tuple[pd.DataFrame, dict[str, pd.Series]]:
     """Return the rows, and for each message whether a row has the issue (boolean).
 
-    The rows have an additional column `near`: "; có phải “…”" for a misspelt item.
+    `rows`: see `_read_rows`. They get the column `suggestion`: "; có phải “…”" for a misspelt item.
     `describe_faulty_rows` fills {column} in a message.
     """
-    names = read_csv(paths.DATA / "figures.csv").fillna("").set_index("name")
-    names = names[names.kind != "text"]
-    is_known = rows["item"].isin(names.index)
-    measure = rows["item"].map(names.measure)
+    entries = read_csv(paths.DATA / "figures.csv").fillna("").set_index("name")
+    entries = entries[entries.kind != "text"]
+    is_known = rows["item"].isin(entries.index)
+    measure = rows["item"].map(entries.measure)
     is_number = rows.value.str.fullmatch(r"\d+")
     is_number |= rows.value.str.fullmatch(r"\d+,\d+") & (measure == _MONEY)
     has_value = (rows.value != "") | (rows.precision == "below")
@@ -166,11 +166,11 @@ def _find_issues(
         )
         for column, known in CODES.items()
     }
-    near = {item: find_nearest(item, names.index) for item in rows["item"][~is_known]}
-    suggestions = {item: f"; có phải “{word}”" for item, word in near.items() if word}
-    return rows.assign(near=rows["item"].map(suggestions).astype("string")), {
+    nearest = {item: find_nearest(item, entries.index) for item in rows["item"][~is_known]}
+    suggestions = {item: f"; có phải “{word}”" for item, word in nearest.items() if word}
+    return rows.assign(suggestion=rows["item"].map(suggestions).astype("string")), {
         "không có đơn vị mang mã “{unit_code}”": ~rows.unit_code.isin(units),
-        "không có số liệu nào tên “{item}”{near}; xem data/figures.csv": ~is_known,
+        "không có số liệu nào tên “{item}”{suggestion}; xem data/figures.csv": ~is_known,
         "“{value}” không phải số của “{item}”: số nguyên viết liền (2510), số lẻ viết dấu phẩy, "
         "chưa biết thì để trống": is_known & (rows.value != "") & ~is_number,
         **unknown_codes,

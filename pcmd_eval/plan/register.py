@@ -110,12 +110,13 @@ def _read_units(path: Path, province: str) -> tuple[pd.DataFrame, list[str]]:
 def _find_faulty_units(rows: pd.DataFrame, parents: Mapping[str, str]) -> dict[str, pd.Series]:
     """Return by message whether each row is faulty (boolean), see `describe_faulty_rows`.
 
-    `parents`: see `load_register`.
+    `rows`: see `_read_units`; `parents`: see `load_register`.
     """
     faults = {}
     for name, parent in parents.items():
         level = LEVELS[name]
-        columns = code, label, kind = [f"{name}_{part}" for part in ("code", "name", "type")]
+        columns = [f"{name}_{part}" for part in ("code", "name", "type")]
+        code, label, kind = columns
         is_repeated = rows[code].duplicated()
         if name != "commune":  # repeated in the row of each of its communes
             is_repeated = _has_two_meanings(rows, code, [*columns, parent or code])

@@ -163,11 +163,11 @@ def settings_of(overrides: PlanSettings | None) -> Settings:
     shared = load_settings()
     if overrides is None:
         return shared
-    # Compared with the defaults: the file of a saved plan has every key.
+    # A saved plan file has every key: only those that differ from the defaults override.
     defaults = dict(Department())
     changes = {k: v for k, v in overrides.department if v != defaults[k]}
     values: dict[str, Any] = {"department": shared.department.model_copy(update=changes)}
     for key in PlanSettings.model_fields.keys() - {"department"}:
-        default, value = getattr(shared, key), getattr(overrides, key)
-        values[key] = default | value if isinstance(default, dict) else value or default
+        common, override = getattr(shared, key), getattr(overrides, key)
+        values[key] = common | override if isinstance(common, dict) else override or common
     return shared.model_copy(update=values)

@@ -117,9 +117,10 @@ def list_step_components(
 ) -> Iterator[pd.DataFrame]:
     """Yield the components that are the parts of each objective's step.
 
-    Parts are the communes, programmes, limbs, models or months of a step. Items: `communes:yes`
-    (the parts that count), `:no`, `:unknown` and `:all`; of a programme or limb also its code. An
-    unknown part makes its sums incomplete, unless an indicator in `items` counts the unknown parts.
+    Parts are the communes, programmes, limbs, models or months of a step. The `item` of a
+    component is `communes:yes` (a part that counts), `:no`, `:unknown` or `:all`; of a programme or
+    limb also its code. An unknown part makes its sums incomplete (`known` False), unless an
+    indicator in `items` counts the unknown parts.
     """
     for slug in plan.by_slug:
         definition = OBJECTIVES[slug]
@@ -129,13 +130,13 @@ def list_step_components(
         parts = plan.steps(slug, cells)[step].rename("is_counted").reset_index()
         is_counted = parts.is_counted  # boolean: <NA> for an unknown part
         known = is_counted.notna() | (f"{step}:unknown" in items)
-        by_status = {
+        numbers_by_status = {
             "yes": is_counted,
             "no": ~is_counted,
             "unknown": is_counted.isna(),
             "all": True,
         }
-        for status, number in by_status.items():
+        for status, number in numbers_by_status.items():
             yield _part_components(slug, parts, f"{step}:{status}", number, known)
         of_objective = cells[cells.objective == slug]
         for level in parts.columns.intersection(["row", "limb"]):

@@ -36,6 +36,7 @@ def public_findings(plan: Plan, findings: pd.DataFrame) -> pd.DataFrame:
 def is_provincial(plan: Plan, classes: pd.Series, objectives: pd.Series) -> pd.Series:
     """Return whether each row may be published for the province only (bool).
 
+    Where communes report: rows of class `province_only`, and all of objectives with coarse items.
     `classes`, `objectives`: the disclosure class and the slug of each row.
     """
     of_objective = objectives.isin(plan.disclosure.coarse_slugs).astype(bool)
@@ -62,9 +63,10 @@ def public(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
     is_masked |= is_some
     is_over = ~(is_open_time(cells, plan) | cells.cutoff.isna())
     # An open cell whose period is over was opened by an issue: open the whole sheet.
-    is_opened = (is_over & (cells.state == "open")).groupby([cells.reporter, cells.objective])
-    is_open = ~is_over | is_opened.transform("any")
-    states = pd.Series("reported", cells.index, dtype="string").mask(is_open, "open")
+    is_opened = is_over & (cells.state == "open")
+    is_on_opened_sheet = is_opened.groupby([cells.reporter, cells.objective]).transform("any")
+    is_open = ~is_over | is_on_opened_sheet
+    masked_states = pd.Series("reported", cells.index, dtype="string").mask(is_open, "open")
     models = _number_models(cells)
     empty = pd.Series(pd.NA, cells.index, dtype="string")
     # The clerk of a commune types the row, a form of communication.
@@ -74,7 +76,7 @@ def public(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
         item=cells["item"].mask(has_typed_row, (":" + cells["column"]).fillna("")),
         row=cells["row"].mask(has_typed_row, ""),
         value=value.mask(models.notna(), models),
-        state=cells.state.mask(is_masked & is_filled, states),
+        state=cells.state.mask(is_masked & is_filled, masked_states),
         number=cells.number.mask(is_masked),
         amount=cells.amount.mask(is_masked),
         some=cells.some.mask(is_masked).mask(is_some, True),
@@ -87,7 +89,7 @@ def _number_models(cells: pd.DataFrame) -> pd.Series:
 
     Lines with the same name but another type get another number: they are other models.
     """
-    is_name = cells["column"].isin(["name"]) & cells.value.notna()
+    is_name = cells["column"].isin(["name"]) & cells.value.notna()  # isin: False for <NA>
     model = cells.join(models_of_lines(cells), on=["reporter", "row"]).model.where(is_name)
     numbers = pd.Series(model.factorize()[0] + 1, cells.index, dtype="string")
     return ("mô hình " + numbers).where(model.notna())

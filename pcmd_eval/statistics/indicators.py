@@ -148,7 +148,10 @@ def _sum_by_unit(
 
 
 def _arrange(rows: pd.DataFrame, plan: Plan, returns: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows with `INDICATOR_DTYPES`, sorted by unit and `order`."""
+    """Return the rows, one for each unit and indicator, as the table of indicators has them.
+
+    Dtypes `INDICATOR_DTYPES`; sorted by unit and `order`, the place in the catalogue.
+    """
     rows = rows.assign(
         plan=plan.plan,
         year=plan.year,
@@ -174,10 +177,10 @@ def says_something(rows: pd.DataFrame) -> pd.Series:
     return (rows.state != "unknown") & ~is_none
 
 
-def words_in_sentence(row: Any, measure: str = "") -> str:
+def words_in_sentence(row: Any, suffix: str = "") -> str:
     """Return an indicator as text within a sentence: "ít nhất 04 huyện", "5 triệu đồng".
 
-    `row`: with value, state, words and measure, which says how its number is written; `measure`:
+    `row`: with value, state, words and measure, which says how its number is written; `suffix`:
     the text behind the number, "" to print none.
     """
     if row.state == "unknown":
@@ -185,7 +188,7 @@ def words_in_sentence(row: Any, measure: str = "") -> str:
     is_doubtful = row.state == "incomplete"
     if pd.isna(row.value) or pd.isna(row.measure) or (is_doubtful and row.value == 0):
         return str(row.words)
-    text = f"{format_quantity(row.value, row.measure)} {measure}".strip()
+    text = f"{format_quantity(row.value, row.measure)} {suffix}".strip()
     return f"ít nhất {text}" if is_doubtful else text
 
 
@@ -226,10 +229,10 @@ def describe_sums(value: pd.Series, complete: pd.Series) -> pd.DataFrame:
 
 
 def _add_state_and_words(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
-    """Return the rows with `state` and `words`.
+    """Return the rows, one for each unit and indicator, with `state` and `words`.
 
     An indicator of kind `yes_no` is printed as yes, no or unknown for a unit; for the province it
-    counts units.
+    counts units, which become its `measure`.
     """
     sums = describe_sums(rows.value, rows.complete)
     state, words = sums.state, sums.words
@@ -253,7 +256,7 @@ def format_values(values: pd.Series) -> pd.Series:
 
 
 def _format_value(value: float) -> str:
-    """Return a number as text, see `format_values`."""
+    """Return a number as text; one with more than `_MOST_DECIMALS` decimals is a rate, rounded."""
     digits = Decimal(format_digits(value))
     is_rate = int(digits.as_tuple().exponent) < -_MOST_DECIMALS
     return format_number(format_decimal(value) if is_rate else digits)

@@ -182,29 +182,32 @@ def _end_on_same_day(plan: Plan, rows: pd.DataFrame, returns: pd.DataFrame) -> p
 
 
 def _sum_comparable_units(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows with sums over comparable units in rows of the province that have a `why`.
+    """Return the rows; those of the province that are not compared (they have a `why`) get sums
+    over the comparable units, if these are at least half of all.
 
-    Only where these units are at least half of all; `why` becomes <NA>. `scope`: how many they are,
-    and whether the province's bodies are included. Models are not summed: several units may report
-    the same one.
+    `rows`: one for each unit and indicator, see `_pair_years`. A row that gets sums has <NA> as
+    `why`, and as `scope` how many units it sums, and whether the province's bodies are included.
+    Models are not summed: several units may report the same one.
     """
     is_own = rows.kind == "own"  # of the province's bodies alone
     is_province_sum = (rows.unit_code == plan.province) & ~is_own
     parts = rows[~is_province_sum & rows.why.isna()]
     parts = parts.assign(
-        item=parts["item"].map(catalogue(plan).sum_name), bodies=is_own.astype(int), units=~is_own
+        item=parts["item"].map(catalogue(plan).sum_name),
+        unit_count=~is_own,
+        body_count=is_own.astype(int),
     )
     keys = ["objective", "item"]
-    sums_by_item = parts.groupby(keys)[["before", "now", "units", "bodies"]].sum().round(6)
+    sums_by_item = parts.groupby(keys)[["before", "now", "unit_count", "body_count"]].sum().round(6)
     sums_by_row = rows[keys].join(sums_by_item, on=keys)
     is_summed = is_province_sum & rows.why.notna() & (rows.kind == "sum")
-    is_half = (2 * sums_by_row.units >= len(plan.reporting_units)).fillna(False)
+    is_half = (2 * sums_by_row.unit_count >= len(plan.reporting_units)).fillna(False)
     is_summed &= ~rows.objective.isin(MODEL_SLUGS) & is_half
     sums = sums_by_row[is_summed]
     rows = rows.assign(scope=pd.Series(pd.NA, rows.index, dtype="string"))
     rows.loc[is_summed, ["before", "now"]] = sums[["before", "now"]]
     rows.loc[is_summed, ["before_state", "now_state"]] = "complete"
-    counts = zip(sums.units.astype(int), sums.bodies > 0, strict=True)
+    counts = zip(sums.unit_count.astype(int), sums.body_count > 0, strict=True)
     rows.loc[is_summed, "scope"] = [phrase("compared_units", plan, *count) for count in counts]
     return rows.assign(why=rows.why.mask(is_summed))
 

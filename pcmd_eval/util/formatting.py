@@ -100,7 +100,7 @@ def _month(day: date) -> str:
 def format_decimal(value: float | Decimal, digits: int | None = None) -> Decimal:
     """Round to `digits` decimals; by default to two, below 1 to three significant digits."""
     if digits is not None:
-        return round(Decimal(f"{value:z.{digits}f}"), digits)
+        return round(Decimal(f"{value:z.{digits}f}"), digits)  # z: no "-0"
     return Decimal(f"{value:.3g}" if -1 < value < 1 and value else f"{value:z.2f}")
 
 

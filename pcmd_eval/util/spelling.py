@@ -80,7 +80,7 @@ def split_words(text: str) -> list[str]:
 
 def normalize_signs(text: str) -> str:
     """Return the text in lower case, NFC, with one kind of dash, no quotes, single spaces."""
-    text = unicodedata.normalize("NFC", text).casefold().replace("ð", "đ")
+    text = unicodedata.normalize("NFC", text).casefold().replace("ð", "đ")  # eth, typed for đ
     text = re.sub('[“”"]', "", re.sub("[\u2010-\u2015\u2212]", "-", text))
     return re.sub(r"[^\S\n]+", " ", text).strip()
 

@@ -32,7 +32,8 @@ def get_environment() -> Environment:
         "shares": format_shares,
         "max_named": MAX_NAMED,
     }
-    environment.globals |= {"verdicts": VERDICTS, "looks": VERDICT_STYLES, "chip": render_badge}
+    environment.globals |= {"verdicts": VERDICTS, "verdict_styles": VERDICT_STYLES}
+    environment.globals |= {"chip": render_badge}
     environment.filters |= {"listing": join_items, "short_date": format_short_date}
     return environment
 
@@ -51,7 +52,7 @@ def compile_templates() -> None:
     load_macros("evaluation/sentences.j2")
     for folder in ("util", "analysis", "charts", "office/site"):
         for template in (paths.PACKAGE / folder).glob("*.html.j2"):
-            _pages().get_template(f"{folder}/{template.name}")
+            _html_environment().get_template(f"{folder}/{template.name}")
 
 
 def render_phrase(template: str, name: str, /, *facts: object, **more: object) -> str:
@@ -68,7 +69,7 @@ def render_line(template: str, name: str, /, **parts: Any) -> str:
 
 def render_page(template: str, **values: Any) -> str:
     """Render an HTML template; values that are not Markup are escaped."""
-    return _pages().get_template(template).render(**values)
+    return _html_environment().get_template(template).render(**values)
 
 
 @cache
@@ -78,6 +79,6 @@ def render_badge(look: DisplayStyle) -> Markup:
 
 
 @cache
-def _pages() -> Environment:
+def _html_environment() -> Environment:
     """Return the environment of HTML templates: it escapes values and trims lines of blocks."""
     return get_environment().overlay(autoescape=True, trim_blocks=True, lstrip_blocks=True)

@@ -17,7 +17,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from made import ENF, edited, good, inform, put
 from openpyxl import Workbook
-from toy import pcmd
+from toy import pcmd, returns_of
 from two_levels import NAME, make_plan
 from yaml_cases import BUILDERS, cells_of
 
@@ -458,21 +458,24 @@ def test_public_frames_are_the_same_whatever_the_persons(
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param("communes", marks=pytest.mark.slow),
-        pytest.param("districts", marks=pytest.mark.long),
+        pytest.param("unit_run", marks=pytest.mark.slow),
+        pytest.param("communes_run", marks=pytest.mark.long),
+        pytest.param("shipped_run", marks=pytest.mark.long),
     ],
 )
 def test_returns_that_differ_in_persons_alone_publish_the_same_bytes(
     tmp_path: Path, request: pytest.FixtureRequest, name: str
 ) -> None:
-    run = request.getfixturevalue({"districts": "shipped_run", "communes": "communes_run"}[name])
-    plan, returns = "phu_tho_2017", paths.returns_folder("phu_tho_2017")
-    if name == "communes":
-        plan, returns = str(run.parent / f"{NAME}.yaml"), run.parent / "returns"
+    run = request.getfixturevalue(name)
+    root, returns, options = paths.ROOT, paths.returns_folder("phu_tho_2017"), []
+    if name == "communes_run":
+        returns, options = run.parent / "returns", ["--plan", str(run.parent / f"{NAME}.yaml")]
+    elif name == "unit_run":
+        root, returns, options = run.parent, returns_of(run.parent), ["--unit", "230"]
     other, output = tmp_path / "other", tmp_path / "output"
-    assert disturb(returns, other, 2) > 40
+    assert disturb(returns, other, 2) > 15
     places = ("--returns", str(other), "--output", str(output))
-    code, text = pcmd(paths.ROOT, "run", "--plan", plan, *places)
+    code, text = pcmd(root, "run", *options, *places)
     assert code == 0, text
     before, after = (
         {file.relative_to(root): file.read_bytes() for file in root.rglob("*") if file.is_file()}
