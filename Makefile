@@ -31,7 +31,7 @@ help:
 	@echo "make report     evaluate the illustrative returns and make every notebook, document and page"
 	@echo "make illustrative  write made-up returns of a plan into data/returns/PLAN, to try it"
 	@echo "make test       the quick tests"
-	@echo "make test-slow  the slow tests only (browser, LibreOffice, injected faults, whole runs)"
+	@echo "make test-slow  the slow tests only (papers, pages, whole runs, browser, LibreOffice)"
 	@echo "make test-all   both at once; .ci/run is: make lint test-all"
 	@echo "make test-long  further seeds and whole runs of other plans: before a release, and after a"
 	@echo "                change of intake or objectives"

@@ -8,6 +8,7 @@ from approved import approved_texts
 
 GOLDEN = Path(__file__).parent / "golden"
 FILES = [str(file.relative_to(GOLDEN)) for file in sorted(GOLDEN.rglob("*.txt"))]
+LONGEST = ("notebooks/", "index", "method", "check", "year")
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +20,13 @@ def test_approved_texts_are_all_filed(texts: dict[str, Callable[[], str]]) -> No
     assert sorted(texts) == sorted(FILES)
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name.startswith(LONGEST) else ())
+        for name in FILES
+    ],
+)
 def test_texts_of_shipped_returns_are_as_approved(
     texts: dict[str, Callable[[], str]], name: str
 ) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from pkgutil import resolve_name
 
+import pytest
+
 from pcmd_eval.evaluation.findings import judge
 from pcmd_eval.objectives.communication import communication
 from pcmd_eval.office.intake.returns import Intake
@@ -78,6 +80,7 @@ print(*office())
 """
 
 
+@pytest.mark.slow
 def test_calculations_load_nothing_of_the_office_and_open_case_the_reader_alone() -> None:
     """In a process of its own, since this one has loaded everything."""
     calculations = [folder for folder in FOLDERS if "/" not in folder]

@@ -95,6 +95,7 @@ def test_evaluate_then_trace_writes_tables_and_the_cells_of_a_finding(
     assert "Không có kết luận nào khác" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_template_never_replaces_a_filled_form(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -108,6 +109,7 @@ def test_template_never_replaces_a_filled_form(
     assert form.read_bytes() == b"filled in" and form.name in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("typed", "files"),
     [(["--help"], []), (["template", "230", "--to", "."], ["230-doan-hung.xlsx"])],

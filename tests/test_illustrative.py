@@ -42,11 +42,13 @@ def test_shipped_returns_have_the_planted_cases(shipped: Intake, findings: pd.Da
     assert [*pending.reporter] == ["231"] and [*pending.number] == [1]
 
 
+@pytest.mark.slow
 def test_script_asked_for_help_prints_its_docstring() -> None:
     command = [sys.executable, paths.ROOT / "scripts" / "illustrative.py", "--help"]
     assert "[PLAN] [FOLDER]" in subprocess.check_output(command, text=True)
 
 
+@pytest.mark.slow
 def test_script_writes_the_committed_bytes(script: dict[str, Any], tmp_path: Path) -> None:
     script["write_returns"](tmp_path)
     for file in paths.returns_folder("phu_tho_2017").glob("*.xlsx"):

@@ -172,6 +172,7 @@ def test_notebook_of_damaged_returns_confirms_its_findings(
         assert variables["proved"]
 
 
+@pytest.mark.slow
 def test_notebook_of_the_public_edition_discloses_no_persons(
     plan: Plan, shipped: Intake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -198,6 +199,7 @@ def test_open_case_of_an_unknown_unit_is_refused() -> None:
             open_case("phu_tho_2017", unit)
 
 
+@pytest.mark.slow
 def test_open_case_of_a_number_is_the_unit_of_its_digits(tmp_path: Path) -> None:
     """`papermill -p unit 230` hands over a number; of `01` it makes 1, which is no code."""
     assert open_case("phu_tho_2017", 230).unit == "230"
@@ -227,6 +229,7 @@ def test_case_of_an_objective_missing_from_the_plan_is_refused(exact: Plan) -> N
             work("other")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "unit", "frame"),
     [("province_review", "230", "whole"), ("district_review", "25", "changed")],

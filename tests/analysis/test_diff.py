@@ -119,6 +119,7 @@ def test_diff_answers_read_in_vietnamese(plan: Plan, make_set: MakeSet) -> None:
     assert texts == {("Không", "Có"), ("Chưa có văn bản", "Có văn bản")}
 
 
+@pytest.mark.slow
 def test_diff_moved_cutoff_stands_beside_the_cells_it_changed(
     plan: Plan, make_set: MakeSet, shipped: Intake
 ) -> None:

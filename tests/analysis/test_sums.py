@@ -311,6 +311,7 @@ def test_show_and_bars_of_tuples_are_refused(case: Case) -> None:
             draw(rates.reindex(case.plan.reporters))
 
 
+@pytest.mark.slow
 def test_summed_by_area_has_every_area_and_the_bodies_of_the_city(tmp_path: Path) -> None:
     """Nothing has come of Hà Nội's 126 communes: 30 former districts and the city's own bodies."""
     plan = load_plan("ha_noi_2026")

@@ -104,6 +104,7 @@ def test_findings_of_returns_with_habits_of_clerks_equal_the_oracle(
     assert_equal(SHIPPED, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", seeds([103], range(100, 106)))
 def test_findings_with_one_row_a_commune_are_the_same_without_forms_of_activity(
     plan: Plan, blanks: Path, tmp_path: Path, seed: int

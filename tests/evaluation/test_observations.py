@@ -49,6 +49,7 @@ def test_read_returns_of_shipped_returns_has_a_row_for_every_cell(
     assert missing_keys(plan, shipped.cells.iloc[1:])
 
 
+@pytest.mark.slow
 def test_read_returns_in_disorder_has_a_row_for_every_cell(
     filled_set: Callable[[str, int, float], tuple[Path, Path]],
 ) -> None:

@@ -192,6 +192,7 @@ def test_public_cells_give_the_same_verdicts(plan, shipped, findings, public_cel
             )
 
 
+@pytest.mark.slow
 @settings(max_examples=10, phases=[Phase.explicit, Phase.generate])  # to shrink takes minutes
 @given(data=st.data())
 def test_public_is_the_same_whatever_the_persons(plan, shipped, public_cells, data):

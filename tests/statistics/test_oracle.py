@@ -53,6 +53,7 @@ def test_indicators_of_shipped_plans_equal_the_oracle(filled_set: FilledSet, nam
     assert_quantities_equal(*filled_set(name, seed, disorder))
 
 
+@pytest.mark.slow
 def test_indicators_of_two_files_of_one_day_equal_the_oracle(tmp_path: Path) -> None:
     """Code, document and number written in another way say the same; a merge over quarters and a
     row whose code and label disagree leave their cells in doubt, whatever the files' names.

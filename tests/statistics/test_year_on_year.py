@@ -267,7 +267,7 @@ def test_script_illustrative_before_writes_what_is_committed(tmp_path: Path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("times", [1, pytest.param(8, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("times", [1, pytest.param(8, marks=pytest.mark.long)])
 def test_changes_printed_are_altered_by_no_missing_cell(
     plan: Plan, exact: Case, shipped: Intake, times: int
 ):

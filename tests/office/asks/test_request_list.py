@@ -13,6 +13,7 @@ from editions import case_of
 from made import COM, ENF, HARM, INFO, INT, asked, edited, good, inform, put
 from openpyxl import load_workbook
 from papers import made, rows
+from seeds import seeds
 
 from pcmd_eval.analysis.missing_data import missing_cells
 from pcmd_eval.evaluation.findings import evaluate
@@ -173,7 +174,9 @@ def damage(seed: int):
     return change
 
 
-@pytest.fixture(scope="module", params=["shipped", 1, 2, 3])
+@pytest.fixture(
+    scope="module", params=["shipped", pytest.param(1, marks=pytest.mark.slow), *seeds([], (2, 3))]
+)
 def intake(
     plan: Plan,
     shipped: Intake,

@@ -248,6 +248,7 @@ def test_run_task_of_a_notebook_without_proof_fails(task: Task, cases: Cases, ch
         run_task(task._replace(template=nbformat.writes(broken)), cases)
 
 
+@pytest.mark.slow
 def test_do_tasks_beyond_a_limit_ends_that_task_alone(task: Task, cases: Cases) -> None:
     with pytest.raises(workers.TaskFailed, match="ô 6: quá 2 giây"):
         run_with(task, cases, "import threading\nthreading.Event().wait()", seconds=2)
@@ -289,6 +290,7 @@ PLAIN = [
 ]
 
 
+@pytest.mark.slow
 def test_run_task_of_plain_pandas_matplotlib_and_print_shows_them(task: Task, cases: Cases) -> None:
     """One picture for each figure, its words as text and alternative text; names for codes; what is
     printed escaped; the same bytes at each run.

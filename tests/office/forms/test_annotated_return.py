@@ -246,6 +246,7 @@ def test_annotated_return_of_formula_like_text_holds_no_formula(post: Post) -> N
     assert not [cell for cell in cells if cell.hyperlink and cell.hyperlink.target]
 
 
+@pytest.mark.slow
 def test_annotated_returns_of_sound_or_refused_files_are_none(tmp_path: Path, plan: Plan) -> None:
     """Sound ones need none; refused ones, which may be hostile, are not opened again."""
     files = {"sound.xlsx": good("230"), "broken.xlsx": b"PK broken", "other.xls": b"x"}

@@ -42,6 +42,7 @@ def test_blank_return_written_twice_has_the_same_bytes(plan: Plan) -> None:
     assert properties.creator == properties.lastModifiedBy == "pcmd-eval"
 
 
+@pytest.mark.slow
 def test_blank_return_read_back_is_blank(tmp_path: Path, plan: Plan) -> None:
     """Every cell of the fourteen is there and blank, and all are `empty`: the sheet of checks is
     passed over.

@@ -83,10 +83,10 @@ def find_losses(plan: Plan, unit: str, seed: int, folder: Path) -> list[str]:
     ]
 
 
-FEW = [5, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(3))]
+FEW = [5, pytest.param(0, marks=pytest.mark.slow)]
 
 
-@pytest.mark.parametrize("seed", seeds(FEW, range(3, 200)))
+@pytest.mark.parametrize("seed", seeds(FEW, [*range(1, 5), *range(6, 200)]))
 def test_read_returns_acts_of_a_clerk_lose_no_figure_without_a_question(
     tmp_path: Path, seed: int
 ) -> None:

@@ -498,8 +498,8 @@ def known_answers() -> dict[tuple[Change, str], tuple[set[str], str]]:
 @pytest.mark.parametrize(
     ("rule", "is_parted"),
     [
-        *(pytest.param(rule, False, marks=mark) for rule, mark in parted(CASES, 6, slow=2)),
-        *(pytest.param(rule, True, marks=mark) for rule, mark in parted(IN_PARTS, 12, slow=4)),
+        *(pytest.param(rule, False, marks=mark) for rule, mark in parted(CASES, 12, slow=2)),
+        *(pytest.param(rule, True, marks=mark) for rule, mark in parted(IN_PARTS, 24, slow=4)),
     ],
 )
 def test_verdict_beside_an_issue_stands_whatever_is_answered(

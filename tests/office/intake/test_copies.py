@@ -86,6 +86,7 @@ def test_copy_beside_a_correction_changes_only_what_was_mended(
     assert communes.value[communes.period == "Q1"].tolist() == ["3"]
 
 
+@pytest.mark.slow
 def test_copy_that_changes_a_cell_of_the_correction_counts_where_it_is_later(
     post: Post, copy: Callable[..., bytes]
 ) -> None:
@@ -93,6 +94,7 @@ def test_copy_that_changes_a_cell_of_the_correction_counts_where_it_is_later(
     assert (read(intake, *ENF_D5), asked(intake)) == ("16", [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sent", [date(2017, 12, 25), date(2017, 12, 18)])
 def test_copy_without_a_later_day_is_asked_about_where_the_correction_changed_a_cell_too(
     post: Post, copy: Callable[..., bytes], sent: date
@@ -103,6 +105,7 @@ def test_copy_without_a_later_day_is_asked_about_where_the_correction_changed_a_
     assert {rule.partition(" ")[2] for rule in asked(intake)} == {"unordered-values"}
 
 
+@pytest.mark.slow
 def test_copy_of_a_file_that_is_gone_is_asked_about_where_it_was_not_to_mend(
     post: Post, copy: Callable[..., bytes]
 ) -> None:
@@ -117,6 +120,7 @@ def test_copy_of_a_file_that_is_gone_is_asked_about_where_it_was_not_to_mend(
     assert asked(post(z=BASE, b=CORRECTION, c=mended)) == []
 
 
+@pytest.mark.slow
 def test_copy_of_a_file_found_by_name_alone_takes_its_place(
     post: Post, copy: Callable[..., bytes]
 ) -> None:
@@ -126,6 +130,7 @@ def test_copy_of_a_file_found_by_name_alone_takes_its_place(
     assert asked(intake) == ["c unordered-values"]
 
 
+@pytest.mark.slow
 def test_copy_of_a_copy_counts_for_the_first_base(
     post: Post, plan: Plan, copy: Callable[..., bytes]
 ) -> None:
@@ -142,6 +147,7 @@ def test_copy_deletes_a_figure_of_its_base(post: Post, copy: Callable[..., bytes
     assert read(intake, "6.1", "Q2") == "blank"
 
 
+@pytest.mark.slow
 def test_copies_of_one_file_the_latest_counts(post: Post, copy: Callable[..., bytes]) -> None:
     one, other = copy(write(COM_E5=3, HARM_C6=9)), copy(write(COM_E5=4, sent=date(2017, 12, 28)))
     intake = post(a=BASE, b=other, c=one)
@@ -158,6 +164,7 @@ def test_later_file_that_restores_what_a_copy_mended_is_asked_about(
     assert asked(intake) == ["d value-returns"]
 
 
+@pytest.mark.slow
 def test_model_that_a_copy_names_instead_of_none_counts_after_a_correction_without_one(
     post: Post, copy: Callable[..., bytes]
 ) -> None:
@@ -169,6 +176,7 @@ def test_model_that_a_copy_names_instead_of_none_counts_after_a_correction_witho
     assert read(intake, "4.1:type", "Y") == "1"
 
 
+@pytest.mark.slow
 def test_gone_row_is_dropped_where_it_is_deleted_in_the_copy_of_its_file(
     post: Post, plan: Plan
 ) -> None:

@@ -46,6 +46,7 @@ def test_inbox_large_file_is_never_read(tmp_path: Path, plan: Plan) -> None:
     assert intake.fingerprints == prints
 
 
+@pytest.mark.slow
 def test_read_returns_file_that_changes_keeps_what_was_read(tmp_path: Path, plan: Plan) -> None:
     """Fingerprint and marked copy are of what was read, whatever becomes of the file."""
     file, faulty = tmp_path / "228.xlsx", spoiled(*BROKEN["cells"])
@@ -61,6 +62,7 @@ def test_read_returns_file_that_changes_keeps_what_was_read(tmp_path: Path, plan
     assert [*copies] == ["228.xlsx"] and annotated(plan, intake) == copies
 
 
+@pytest.mark.slow
 def test_evaluate_changed_return_is_evaluated_anew(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -85,6 +87,7 @@ def test_evaluate_changed_return_is_evaluated_anew(
     assert not (copies / "X.XLSX").exists()
 
 
+@pytest.mark.slow
 def test_commands_errors_of_the_system_are_said_in_vietnamese(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

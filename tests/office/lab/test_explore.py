@@ -62,6 +62,7 @@ def test_what_if_changes_only_the_objective_of_the_rule(case: Case, scenario: Ca
     assert verdicts == ["met", "not_met"], "findings under the plan are not those of the scenario"
 
 
+@pytest.mark.slow
 def test_what_if_target_moves_needed_and_marks_the_scenario(case: Case) -> None:
     """70% of 277 communes is 193.9; 80% of 28 is 22.4: 23 are needed, 21 are sure."""
     for text in (">= 80%", ">=80%", " ≥ 80 % ", "80 %", "80", "80,0%", "80,0 %"):
@@ -133,6 +134,7 @@ def test_answer_prints_no_column_under_its_code(case: Case, scenario: Case) -> N
         assert not re.findall(r"<th[^>]*>([a-z]+_[a-z_]+)</th>", html), slug
 
 
+@pytest.mark.slow
 def test_panel_shows_one_banner_for_a_scenario_and_none_without(panel: Panel) -> None:
     html = panel.shown.value
     assert "21/28" in html and BANNER not in html and SCENARIO_MARK not in html
@@ -169,6 +171,7 @@ def test_panel_offers_the_rules_of_its_objective(panel: Panel) -> None:
     assert "từ 20,5% trở lên" in panel.shown.value
 
 
+@pytest.mark.slow
 def test_panel_choices_that_exclude_each_other_keep_the_last_result(panel: Panel) -> None:
     """Four quarters of three can never be: wherever the reader turns, that is said."""
     panel.rules["communication", "quarters"].value = (2, 3, 4)
@@ -191,6 +194,7 @@ def test_panel_silent_unit_has_a_dash_and_no_zero(case: Case) -> None:
     assert parts_of(case.at("25"), "communication").low.isna()["240"]
 
 
+@pytest.mark.slow
 def test_every_choice_and_every_data_request_list_all_units(case: Case) -> None:
     """Six tables; Đoan Hùng changes under two of five choices of objective 1; Tân Sơn, which sent
     nothing, is asked.
@@ -208,6 +212,7 @@ def test_every_choice_and_every_data_request_list_all_units(case: Case) -> None:
     assert "Không kết luận nào còn chờ số liệu." in html and "<table" not in html
 
 
+@pytest.mark.slow
 def test_panel_saves_tables_and_pictures_with_their_marks(
     panel: Panel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -252,6 +257,7 @@ def test_save_plan_with_an_unusable_name_is_refused(
     assert [path.name for path in tmp_path.iterdir()] == ["phu_tho_2017.yaml"]
 
 
+@pytest.mark.slow
 def test_save_plan_of_chosen_rules_gives_the_same_findings(
     case: Case, scenario: Case, tmp_path: Path
 ) -> None:
@@ -268,6 +274,7 @@ def test_save_plan_of_chosen_rules_gives_the_same_findings(
     assert verdicts.equals(scenario.findings.set_index(key).verdict.sort_index())
 
 
+@pytest.mark.slow
 def test_save_plan_writes_what_differs_from_its_base(
     case: Case, scenario: Case, tmp_path: Path
 ) -> None:

@@ -19,6 +19,7 @@ from pcmd_eval.office.reports.placeholders import list_papers, silent_units
 from pcmd_eval.plan.plan import Plan, load_plan
 
 SENT = 3
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +104,7 @@ def test_report_of_communes_lists_no_unit_that_reached_everything(case, plan):
     assert len(table.frame) == 126 - SENT and not names & {*table.frame.iloc[:, 1]}
 
 
+@pytest.mark.slow
 def test_notice_to_all_communes_says_what_its_verdicts_rest_on(tmp_path, plan):
     def fill(book):
         put(book[COM], 5, 5, 2, 2, 0, 0)

@@ -21,6 +21,7 @@ from pcmd_eval.util.yaml_models import parse_model
 OLD, NEW = "Sở Lao động - Thương binh và Xã hội", "Sở Y tế"
 
 
+@pytest.mark.slow
 def test_department_renamed_in_one_line_is_renamed_in_papers_pages_and_forms(
     plan: Plan, tmp_path: Path
 ) -> None:

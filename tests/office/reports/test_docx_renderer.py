@@ -61,6 +61,7 @@ def test_render_names_what_is_wrong_with_the_template(
     assert refusal.value.reasons[0].startswith("Mẫu review.docx")
 
 
+@pytest.mark.slow
 def test_render_unit_named_with_marks_of_xml_stays_text(case, tmp_path):
     plan = case.plan.model_copy(update={"title": "Kế hoạch A & B <2017> {{ x }}"})
     document = made(replace(case, plan=plan), "25", tmp_path)
@@ -126,6 +127,7 @@ def test_render_pictures_are_sharp_and_described(files):
     assert "Huyện Đoan Hùng" in described and "năm 2017" in described
 
 
+@pytest.mark.slow
 def test_render_under_newer_rules_puts_the_page_number_on_top(case, tmp_path):
     settings = PlanSettings(rules="nd30", issuer="ubnd")
     other = replace(case, plan=case.plan.model_copy(update={"review": settings}))
@@ -139,6 +141,7 @@ def test_render_under_newer_rules_puts_the_page_number_on_top(case, tmp_path):
     assert "Kính gửi: Bộ Lao động - Thương binh và Xã hội" in paragraphs(document)
 
 
+@pytest.mark.slow
 def test_render_with_a_deputy_signs_as_the_settings_say(case, tmp_path):
     department = {"signing": ["KT. GIÁM ĐỐC", "PHÓ GIÁM ĐỐC"], "signer": "Tên người ký"}
     settings = PlanSettings.model_validate({"department": department})
@@ -165,6 +168,7 @@ def test_papers_have_few_pages(files, tmp_path: Path):
     assert max(pages.values()) <= 3  # two, and one of its annex
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["binh_thuan_2017", "thua_thien_hue_2017"])
 def test_render_of_another_plan_has_its_objectives(name, tmp_path):
     plan = load_plan(name)

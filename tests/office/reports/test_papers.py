@@ -99,6 +99,7 @@ def test_report_asks_for_an_opinion_on_every_open_rule(report, case):
     ) in text_of(report)
 
 
+@pytest.mark.slow
 def test_report_of_the_committee_has_no_points_for_an_opinion(case, tmp_path):
     """They are put to the committee."""
     settings = PlanSettings(issuer="ubnd")
@@ -127,6 +128,7 @@ def test_notice_has_one_time_for_an_answer(case, files):
 # ---- other returns, rules and words --------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_notice_of_a_bad_return_stays_short(plan, blanks, tmp_path):
     """However much is wrong: one habit is one row."""
     fill(blanks, tmp_path / "sent", 1, 0.6)
@@ -152,6 +154,7 @@ def paper(plan, tmp_path):
     return make
 
 
+@pytest.mark.slow
 def test_notice_that_asks_for_nothing_names_what_its_annex_lists(paper):
     text = paper("228", a=edited(good(), lambda book: put(book[COM], 5, 5, 0, 0, 0, 1, 30)))
     assert "Các phường, xã chưa" not in text and "đề nghị bổ sung" not in text.casefold()
@@ -159,6 +162,7 @@ def test_notice_that_asks_for_nothing_names_what_its_annex_lists(paper):
     assert "HOẶC CHƯA ĐỦ SỐ LIỆU" in text and "BỔ SUNG" not in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("days", "said"),
     [
@@ -178,6 +182,7 @@ def test_notice_fits_the_days_of_the_return(paper, days, said):
     assert said in text and "Bản này lập từ" not in text
 
 
+@pytest.mark.slow
 def test_report_compares_what_its_annex_has(paper):
     """Of the province's own bodies alone there are figures of both years."""
 
@@ -190,6 +195,7 @@ def test_report_compares_what_its_annex_has(paper):
     assert "Các cơ quan cấp tỉnh:" not in report
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_known", [False, True])
 def test_papers_call_a_return_late_only_where_the_deadline_is_known(
     case, files, tmp_path, is_known

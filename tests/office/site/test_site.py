@@ -150,6 +150,7 @@ def test_index_has_a_map_for_each_objective_of_units_and_few_words(site: dict[st
     assert len(text_of(index.body).split()) <= 700
 
 
+@pytest.mark.slow
 def test_foot_names_a_contact_only_where_there_is_one(plan: Plan, shipped: Intake) -> None:
     content = plan.content() | {"name": plan.name}
     asked = Plan.model_validate(content | {"review": {"contact": "Phòng PCTNXH, 0210 000 000"}})
@@ -161,6 +162,7 @@ def test_foot_names_a_contact_only_where_there_is_one(plan: Plan, shipped: Intak
     assert "15/12/2017" in feet[0] and "MIT" not in feet[0]
 
 
+@pytest.mark.slow
 def test_method_names_the_share_of_the_plan(plan: Plan, shipped: Intake) -> None:
     content = plan.content() | {"name": plan.name}
     content["rules"]["complete_share"] |= {"value": 80}
@@ -188,6 +190,7 @@ def test_colours_of_a_dark_screen_keep_the_contrast_of_words() -> None:
         assert (fill + 0.05) / (luminance(ground) + 0.05) >= 3, code
 
 
+@pytest.mark.slow
 def test_index_with_a_stated_deadline_calls_a_return_late(plan: Plan, shipped: Intake) -> None:
     content = plan.content()
     content["rules"]["deadline"] |= {"status": "stated"}
@@ -229,6 +232,7 @@ def test_pages_with_a_superseded_file_are_the_same(case: Case, site: dict[str, b
     assert pages(odd, [*case.plan.reporters.index]) == site
 
 
+@pytest.mark.slow
 def test_pages_without_previous_year_have_no_changes(plan: Plan, shipped: Intake) -> None:
     alone = Plan.model_validate(plan.content() | {"previous": None, "name": plan.name})
     site = pages(case_of(alone, shipped), [*plan.reporters.index])
@@ -250,6 +254,7 @@ def test_index_of_a_partial_set_links_to_its_files_and_counts_the_missing_units(
 # ---- what cannot get in or out -------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_pages_of_hostile_texts_are_inert_and_fetch_nothing(case: Case) -> None:
     evil, formula = "<script>alert(1)</script><b onclick=x>", '=HYPERLINK("http://a.b","x")'
     findings = case.findings.assign(reason=[evil, formula] * 42)
