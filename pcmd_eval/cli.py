@@ -55,18 +55,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
             typed = sys.argv[1:] if arguments is None else list(arguments)
             app(typed, prog_name="pcmd-eval")
     except InputRefused as refused:
-        return _end(REFUSED, *refused.reasons)
+        return _print_reasons(REFUSED, *refused.reasons)
     except LockHeld as held:
-        return _end(LOCKED, str(held))
+        return _print_reasons(LOCKED, str(held))
     except OSError as error:
         name = str(Path(error.filename).absolute()) if error.filename else "tệp"
-        return _end(
+        return _print_reasons(
             FAILED,
             f"Không đọc hoặc ghi được {name}: {describe_os_error(error)}.",
         )
     except SystemExit as end:  # as typer ends every command
         if end.code == STOPPED:  # its code for Ctrl-C
-            _end(
+            _print_reasons(
                 STOPPED,
                 "Đã dừng theo yêu cầu; bộ đang công bố giữ nguyên. Chạy lại thì làm lại tất cả.",
             )
@@ -78,6 +78,7 @@ class _Pipe(io.FileIO):
     """Standard output that ignores a closed pipe (`| head`), so that the command goes on."""
 
     def write(self, content: Any) -> int:
+        """Write bytes and return their number; of a closed pipe as if all were written."""
         try:
             return super().write(content)
         except BrokenPipeError:
@@ -100,7 +101,7 @@ def _writable_home() -> Iterator[None]:
         yield
 
 
-def _end(code: int, *reasons: str) -> int:
+def _print_reasons(code: int, *reasons: str) -> int:
     """Print the reasons on stderr and return the code."""
     for reason in reasons:
         typer.echo(reason, err=True)

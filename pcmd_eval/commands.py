@@ -176,7 +176,7 @@ def run(
     name = Path(plan).stem
     places = paths.OutputFolders(output or paths.output_folder(name))
     inputs = plan, returns or paths.returns_folder(plan), sorted(unit or ())
-    state = last_run.hash_inputs(*inputs)
+    state = last_run.hash_run_inputs(*inputs)
     if lines := last_run.load_closing_lines(places, state):
         _say("Không có gì thay đổi từ lần chạy trước, khi ấy:", *lines)
         return
@@ -194,7 +194,7 @@ def run(
     _say(*lines)
     if not outcome.published or outcome.intake.stopping:
         raise typer.Exit(FAILED)
-    if last_run.hash_inputs(*inputs) == state:  # nothing changed while it ran
+    if last_run.hash_run_inputs(*inputs) == state:  # nothing changed while it ran
         last_run.save_closing_lines(places, state, lines)
 
 

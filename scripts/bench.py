@@ -344,7 +344,7 @@ def _measure_notebooks(
 ) -> dict[str, float]:
     """Return the seconds of all notebooks by name of the way; those of `sample` are scaled."""
     scale, packed = len(every) / len(sample), task_files.pack(cases)
-    reports = tasks.Task(tasks.REPORTS, "", "")
+    reports = tasks.Task(tasks.SLOW_FILES, "", "")
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder)
         with ProcessPoolExecutor(PROCESSES, get_context("spawn"), open_packed, [packed]) as pool:

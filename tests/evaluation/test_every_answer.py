@@ -20,7 +20,7 @@ from seeds import seeds
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.evaluation.observations import cell_kinds, derive_columns
 from pcmd_eval.evaluation.states import judge_states, mask_unknown
-from pcmd_eval.office.intake.confirmations import open_lines
+from pcmd_eval.office.intake.confirmations import draft_confirmations
 from pcmd_eval.office.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util import paths
@@ -150,7 +150,7 @@ def answers(
     """Yield what is known after each way to answer, with its name; `mixes`: how often some answers
     are favourable and others not.
     """
-    lines = open_lines(intake.issues).assign(by="Phòng", on="20/12/2017")
+    lines = draft_confirmations(intake.issues).assign(by="Phòng", on="20/12/2017")
     (folder / "xac_nhan.csv").write_bytes(to_csv_bytes(lines.astype("string")))
     confirmed = read_returns(plan, folder)
     yield "confirmed", confirmed.cells

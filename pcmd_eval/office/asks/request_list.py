@@ -100,21 +100,31 @@ def list_requests(plan: Plan, intake: Intake, missing: pd.DataFrame) -> Requests
     answered.
     """
     cells = missing[~missing.index.duplicated()]
-    texts = cells[["file", "sheet", "cell"]].fillna("").itertuples()
-    labels = {(c.file, c.sheet, parse_address(c.cell)): c.Index for c in texts if c.cell}
+    addresses = cells[["file", "sheet", "cell"]].fillna("").itertuples()
+    label_by_location = {
+        (c.file, c.sheet, parse_address(c.cell)): c.Index for c in addresses if c.cell
+    }
     issues = intake.issues.fillna("")
     if issues.empty:
         issues = pd.DataFrame(columns=[*Issue._fields], dtype="string")
     is_note = issues.severity.eq("note") | issues.confirmed.ne("")
-    asking, named = _choose_issues(plan, issues[~is_note])
-    asked_by = {labels[place]: issue for place, issue in named.items() if place in labels}
-    asked_by |= _find_answers(plan, intake, cells[~cells.index.isin([*asked_by])], asking)
+    issues_to_send, issue_by_location = _choose_issues(plan, issues[~is_note])
+    issue_by_label = {
+        label_by_location[location]: issue
+        for location, issue in issue_by_location.items()
+        if location in label_by_location
+    }
+    issue_by_label |= _find_answers(
+        plan, intake, cells[~cells.index.isin([*issue_by_label])], issues_to_send
+    )
     requests = [
         *(_request_of_note(issue) for issue in issues[is_note].itertuples()),
-        *_group_alike(asking, named, asked_by),
-        *_group_states(plan, intake, with_answers(plan, cells[~cells.index.isin([*asked_by])])),
+        *_group_alike(issues_to_send, issue_by_location, issue_by_label),
+        *_group_states(
+            plan, intake, with_answers(plan, cells[~cells.index.isin([*issue_by_label])])
+        ),
     ]
-    return _number_requests(requests, _list_waiting(plan, missing), labels)
+    return _number_requests(requests, _list_open_findings(plan, missing), label_by_location)
 
 
 # ---- issues --------------------------------------------------------------------------------------
@@ -131,11 +141,12 @@ def _choose_issues(
         rule: rank for rank, rule in enumerate([*ISSUE_RULES, *(c.id for c in plan.form.checks)])
     }
     ordered = issues.sort_values("rule", key=lambda rules: rules.map(order), kind="stable")
-    named: dict[Location, Hashable] = {}
+    issue_by_location: dict[Location, Hashable] = {}
     for issue in ordered.itertuples():
         for position in _positions_of(issue):
-            named.setdefault((issue.file, issue.sheet, position), issue.Index)
-    return ordered[ordered["cell"].eq("") | ordered.index.isin([*named.values()])], named
+            issue_by_location.setdefault((issue.file, issue.sheet, position), issue.Index)
+    is_asking = ordered["cell"].eq("") | ordered.index.isin([*issue_by_location.values()])
+    return ordered[is_asking], issue_by_location
 
 
 def _positions_of(issue: Row) -> list[Position]:
@@ -322,10 +333,10 @@ def _ask_for(plan: Plan, file: str, cells: pd.DataFrame, is_whole: bool) -> _Req
 # ---- the list ------------------------------------------------------------------------------------
 
 
-def _list_waiting(plan: Plan, missing: pd.DataFrame) -> pd.DataFrame:
-    """Return a row for each missing cell and open finding that it could settle.
+def _list_open_findings(plan: Plan, missing: pd.DataFrame) -> pd.DataFrame:
+    """Return the open findings that each missing cell could settle, a row for each pair.
 
-    Columns: `unit` (its full name) and `number` of the objective; index: the label of the cell.
+    Columns: full name of the `unit`, `number` of the objective; index: the label of the cell.
     """
     rows = missing.dropna(subset="finding_unit")
     numbers = rows.objective.map({slug: one.number for slug, one in plan.by_slug.items()})
@@ -334,8 +345,8 @@ def _list_waiting(plan: Plan, missing: pd.DataFrame) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def _say_waiting(waiting: pd.DataFrame) -> str:
-    """Return a text that lists the open findings (rows of `_list_waiting`), "" for none."""
+def _describe_open_findings(waiting: pd.DataFrame) -> str:
+    """Return a text that lists the open findings (rows of `_list_open_findings`), "" for none."""
     numbers = waiting.groupby("unit").number.agg(lambda of: sorted({*of}))
     return describe_waiting(numbers.to_dict()) if len(numbers) else ""
 
@@ -347,7 +358,7 @@ def _number_requests(
 ) -> Requests:
     """Sort the requests as in check.csv, number them and build the frames of `Requests`.
 
-    `waiting`: see `_list_waiting`; `label_by_location`: the labels of missing cells.
+    `waiting`: see `_list_open_findings`; `label_by_location`: the labels of missing cells.
     """
     rank = [*SEVERITY_LABELS].index
     ordered = sorted(
@@ -362,7 +373,7 @@ def _number_requests(
     for number, request in enumerate(ordered):
         labels, positions = request["labels"], request["positions"]
         answers |= dict.fromkeys(labels, number)
-        settles = _say_waiting(waiting.loc[waiting.index.isin(labels)]) if labels else ""
+        settles = _describe_open_findings(waiting.loc[waiting.index.isin(labels)]) if labels else ""
         rows.append(request | {"settles": settles})
         where = (request["file"], request["sheet"])
         located = [(at, label_by_location.get((*where, at))) for at in positions]

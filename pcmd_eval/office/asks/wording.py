@@ -32,7 +32,7 @@ def describe_waiting(numbers: dict[str, list[int]]) -> str:
 
 
 def say_missing(plan: Plan, cells: pd.DataFrame, is_whole: bool) -> str:
-    """Word the request for missing cells of one sheet and one state, which names the macro.
+    """Word the request for missing cells of one sheet and state, by the macro of that state.
 
     `cells`: with the columns of `with_answers`; `is_whole`: they are all cells of the sheet.
     """

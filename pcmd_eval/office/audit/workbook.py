@@ -54,7 +54,7 @@ def audit_workbook(case: Case, folder: str = ".") -> bytes:
 
 
 def _list_steps(case: Case) -> tuple[list[_Step], pd.DataFrame]:
-    """Return the steps of all objectives, and all cells sorted so that those of a part adjoin.
+    """Return the steps of all objectives, and all cells, those of a part next to each other.
 
     The cells get the columns `counts_as` (status in words, <NA> if no objective counts the cell),
     `limb` and `model`.
@@ -62,7 +62,7 @@ def _list_steps(case: Case) -> tuple[list[_Step], pd.DataFrame]:
     steps, groups = [], []
     for objective in case.plan.objectives:
         counted, frames = counted_cells(case.plan, case.cells, objective.slug)
-        _, *names = frames
+        _, *names = frames  # without the first step, the cells
         for number, name in enumerate(names, 1):
             title = f"{objective.number} {_STEP_TITLES.get(name, f'Bước {number}')}"
             parts = frames[name]
@@ -115,9 +115,9 @@ def _step_columns(case: Case, cells: pd.DataFrame, step: _Step) -> list[SheetCol
     """Return the columns of a step; the last column links each part to its first cell."""
     objective_cells = cells[cells.objective == step.objective]
     keys = step.parts.index.names
-    first = objective_cells.reset_index(names="position").groupby(keys).position.min()
-    positions = first.reindex(step.parts.index)
-    links = [None if pd.isna(row) else _link(RAW, int(row), "xem ô") for row in positions]
+    first_positions = objective_cells.reset_index(names="position").groupby(keys).position.min()
+    positions = first_positions.reindex(step.parts.index)
+    links = [None if pd.isna(at) else _link(RAW, int(at), "xem ô") for at in positions]
     parts = step.parts
     if keys == ["model"]:  # its key is a folded name
         names = (

@@ -17,7 +17,7 @@ from pcmd_eval.office.batch.lock import lock_output
 from pcmd_eval.office.batch.workers import map_files
 from pcmd_eval.office.forms.annotated_return import annotated_returns
 from pcmd_eval.office.forms.mail import mail_texts
-from pcmd_eval.office.intake.confirmations import CONFIRMATIONS_FILE, open_lines
+from pcmd_eval.office.intake.confirmations import CONFIRMATIONS_FILE, draft_confirmations
 from pcmd_eval.office.intake.returns import Intake, MapFiles, read_returns
 from pcmd_eval.office.site.check_page import check_page, intake_lines
 from pcmd_eval.plan.plan import Plan
@@ -42,7 +42,7 @@ def check_returns(plan: Plan, returns: Path, places: OutputFolders) -> tuple[Int
         requests = list_requests(plan, intake, missing)
         files = _intake_files(plan, intake, requests)
         files[_REMINDERS] = to_csv_bytes(reminders(plan, findings, missing, requests))
-        write_reports(places, files)
+        write_internal(places, files)
     page = shorten_path(places.internal / _PAGE)
     copies = sum(path.startswith(_COPIES) for path in files)
     last = f"Trang kiểm tra: {page}. Bản đánh dấu: {copies} tệp."
@@ -56,7 +56,7 @@ def evaluate_returns(plan: Plan, returns: Path, places: OutputFolders) -> tuple[
     """
     with lock_output(places):
         intake, case = evaluate_anew(plan, returns, places)
-        write_reports(places, report_files(case, intake, path_to_returns(returns, places)))
+        write_internal(places, make_slow_files(case, intake, path_to_returns(returns, places)))
     return intake, case
 
 
@@ -64,8 +64,8 @@ def evaluate_anew(
     plan: Plan, returns: Path, places: OutputFolders, map_files: MapFiles = map_files
 ) -> tuple[Intake, Case]:
     """Evaluate the returns and write the tables; the caller holds the lock and then calls
-    `write_reports`. `map_files`: see `read_returns`. Raises InputRefused for returns that cannot be
-    evaluated.
+    `write_internal`. `map_files`: see `read_returns`. Raises InputRefused for returns that cannot
+    be evaluated.
     """
     intake = read_returns(plan, returns, map_files)
     if intake.refusals:
@@ -83,16 +83,16 @@ def evaluate_anew(
         "indicators.csv": format_for_csv(case.indicators),
         _REMINDERS: reminders(plan, findings, missing, requests),
     }
-    # If the run dies before write_reports, no older report may lie next to the new findings.
+    # If the run dies before write_internal, no older page or audit may lie next to new findings.
     for name in (_AUDIT, _PAGE):
         (places.internal / name).unlink(missing_ok=True)
-    write_reports(places, {name: to_csv_bytes(table) for name, table in tables.items()})
+    write_internal(places, {name: to_csv_bytes(table) for name, table in tables.items()})
     return intake, case
 
 
-def report_files(case: Case, intake: Intake, path_to_returns: str) -> dict[str, bytes]:
-    """Return by path the files of internal/ that take long and that no other file depends on:
-    annotated returns, mails, check page, audit workbook.
+def make_slow_files(case: Case, intake: Intake, path_to_returns: str) -> dict[str, bytes]:
+    """Make the files of internal/ that take long and that no other file depends on: annotated
+    returns, mails, check page, audit workbook; return them by path.
     """
     requests = list_requests(case.plan, intake, missing_of(case))
     files = _intake_files(case.plan, intake, requests, _AUDIT)
@@ -107,7 +107,7 @@ def path_to_returns(returns: Path, places: OutputFolders) -> str:
         return returns.resolve().as_posix()
 
 
-def write_reports(places: OutputFolders, files: Mapping[str, bytes]) -> None:
+def write_internal(places: OutputFolders, files: Mapping[str, bytes]) -> None:
     """Write the changed files; first remove annotated returns and mails not in `files` or changed.
 
     So a run that dies in between leaves no old mail next to new tables.
@@ -129,7 +129,7 @@ def _intake_files(
     """Return the files of `check` by path; its page links to the audit workbook named `audit`."""
     copies = annotated_returns(plan, intake, requests)
     mails = mail_texts(plan, intake, requests, copies)
-    confirmations = to_csv_bytes(open_lines(intake.issues))
+    confirmations = to_csv_bytes(draft_confirmations(intake.issues))
     return {
         "check.csv": to_csv_bytes(check_table(requests)),
         _PAGE: check_page(plan, intake, requests, audit),

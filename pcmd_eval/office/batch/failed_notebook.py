@@ -13,8 +13,9 @@ from pcmd_eval.office.batch.notebook_html import notebook_bytes, page_bytes
 
 
 def record_cell(record: TextIO, index: int, cell: NotebookNode | None = None) -> None:
-    """Append a JSON line to the record of a task: index, execution count and outputs of a cell, or
-    of one that begins (without `cell`).
+    """Append a JSON line to the record of a task: index, execution count and outputs of a cell.
+
+    Without `cell` the one at `index` has only begun: it has no count and no outputs yet.
     """
     entry: dict[str, Any] = {"index": index, "count": None, "outputs": []}
     if cell:

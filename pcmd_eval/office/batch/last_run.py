@@ -16,25 +16,25 @@ FILE = "last_run.json"
 NOT_HASHED = (FILE, "trace/*", "documents/**/*")  # below internal/
 
 
-def hash_inputs(plan: str, returns: Path, choices: object) -> str:
+def hash_run_inputs(plan: str, returns: Path, options: object) -> str:
     """Return one hash of all that a run reads: code, data, notebooks, returns, libraries.
 
-    `plan`: a name, or the path of a .yaml, whose folder is then hashed, too. `choices`: the options
-    that the result depends on.
+    `plan`: a name, or the path of a .yaml, whose folder is then hashed, too. `options`: those
+    of the command that the result depends on.
     """
     hashes = [hash_files(paths.DATA), hash_files(paths.NOTEBOOKS), hash_files(returns, "*")]
     if plan.endswith(".yaml"):
         hashes.append(hash_files(Path(plan).parent, "*.yaml", "*.csv", "*.geojson"))
     # The saved lines name files as seen from the current folder: another folder, another hash.
-    places = str(returns.resolve()), str(Path.cwd())
-    return digest(hash_code(), versions(), hashes, plan, places, choices)
+    folders = str(returns.resolve()), str(Path.cwd())
+    return digest(hash_code(), versions(), hashes, plan, folders, options)
 
 
 def load_closing_lines(places: paths.OutputFolders, inputs: str) -> list[str]:
     """Return the closing lines of the last complete run; [] if anything read or written by it
     changed, or another process is writing there.
 
-    `inputs`: see `hash_inputs`.
+    `inputs`: see `hash_run_inputs`.
     """
     with suppress(OSError, ValueError, KeyError, TypeError, Timeout):
         last = json.loads(_file(places).read_bytes())

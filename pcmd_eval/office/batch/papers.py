@@ -43,11 +43,11 @@ def _new_path(path: Path) -> Path:
 
 
 def _is_edited(path: Path, content: bytes, recorded: str | None) -> bool:
-    """Return whether a Word document differs from `content` and from the `recorded` hash."""
+    """Return whether a Word document differs from `content` and its hash from `recorded`."""
     if path.suffix != ".docx" or not path.is_file():
         return False
-    found = path.read_bytes()
-    return found != content and sha256(found).hexdigest() != recorded
+    current = path.read_bytes()
+    return current != content and sha256(current).hexdigest() != recorded
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -68,6 +68,7 @@ def read_published_returns(request: Request) -> dict[str, str]:
     """
     try:
         record = json.loads(request.record_file.read_bytes())
+        # A run that did not publish keeps those of the published set (`write_internal_record`).
         return record["returns" if record["published"] else "published_returns"]
     except (OSError, ValueError, KeyError, TypeError):
         return {}

@@ -21,9 +21,9 @@ from pcmd_eval.evaluation.observations import is_illustrative
 from pcmd_eval.office.batch import publication, workers
 from pcmd_eval.office.batch.evaluate import (
     evaluate_anew,
+    make_slow_files,
     path_to_returns,
-    report_files,
-    write_reports,
+    write_internal,
 )
 from pcmd_eval.office.batch.fingerprint import hash_inputs
 from pcmd_eval.office.batch.lock import lock_output
@@ -34,9 +34,9 @@ from pcmd_eval.office.batch.tasks import (
     INTERNAL,
     NOTEBOOK,
     PAPERS,
-    REPORTS,
     SET,
     SITE,
+    SLOW_FILES,
     Cases,
     Task,
     list_tasks,
@@ -64,7 +64,7 @@ task_files = lazy_loader.load("pcmd_eval.office.batch.task_files", suppress_warn
 failed_notebook = lazy_loader.load("pcmd_eval.office.batch.failed_notebook", suppress_warning=True)
 _READING = "Đọc báo cáo"
 _PHASES = {
-    REPORTS: "Viết các tệp kiểm tra",
+    SLOW_FILES: "Viết các tệp kiểm tra",
     DOCUMENT: "Làm báo cáo Word",
     SITE: "Làm trang tổng hợp",
     NOTEBOOK: "Chạy sổ",
@@ -111,7 +111,7 @@ def run(
             outcome = _make_all(request, cases, sources, replace(outcome, record=record), progress)
             publication.write_internal_record(request, outcome)
         else:
-            write_reports(request.places, report_files(exact, intake, link))
+            write_internal(request.places, make_slow_files(exact, intake, link))
     return replace(outcome, seconds=time.monotonic() - start)
 
 
@@ -127,13 +127,13 @@ def _open_cases(
     `link`: the path from internal/ to the returns.
     """
     public = public_case(exact)
-    if mixture := explain_mixture(public.plan, public.indicators):
-        say(mixture)
+    if reason := explain_mixture(public.plan, public.indicators):  # one year is illustrative
+        say(reason)
     for line in describe_new_returns(request, public, intake):
         say(line)
-    texts = _read_files(paths.NARRATIVE / request.plan.name)
+    narratives = _read_files(paths.NARRATIVE / request.plan.name)
     name = Path(request.plan_name).name
-    return Cases(name, exact, public, list_units(request), texts, intake, link)
+    return Cases(name, exact, public, list_units(request), narratives, intake, link)
 
 
 def _make_all(
@@ -159,7 +159,7 @@ def _make_all(
     try:
         make_private_folder(made_folder)
         outcome = _do_tasks(request, cases, made_folder, outcome, progress)
-        write_reports(request.places, _read_files(made_folder / INTERNAL))
+        write_internal(request.places, _read_files(made_folder / INTERNAL))
         if outcome.failed or _hash_sources(request) != sources:
             return outcome
         papers = _read_files(made_folder / PAPERS)
@@ -190,7 +190,7 @@ def _do_tasks(
     its record and the causes of failures.
     """
     listed = list_tasks(cases.exact, cases.public)
-    tasks = [task for task in listed if task.unit in cases.units or task.kind in (REPORTS, SITE)]
+    tasks = [task for task in listed if task.unit in cases.units or task.kind in (SLOW_FILES, SITE)]
     with closing(_run_tasks(request, cases, tasks, made_folder)) as endings:  # ends the workers
         ended = _follow_tasks(tasks, endings, progress)
     outcome.record["jobs"] = [
@@ -199,7 +199,7 @@ def _do_tasks(
     _write_failed(request, cases, [one for one in ended.values() if one.failure])
     failures = {task.path or task.kind: one.failure for task, one in ended.items() if one.failure}
     outcome.record.update(failed=len(failures), faults=outcome.intake.stopping)
-    remarks = [*narrative.misnamed(paths.NARRATIVE / cases.exact.plan.name, cases.exact.plan)]
+    remarks = [*narrative.list_misnamed(paths.NARRATIVE / cases.exact.plan.name, cases.exact.plan)]
     to_do = [ended[task].remarks for task in tasks if task.kind == DOCUMENT]
     remarks += summarize_remarks(filter(None, to_do))
     return replace(outcome, failed=failures, documents=len(to_do), remarks=remarks)
@@ -233,12 +233,12 @@ def _run_tasks(
         waiting = task_files.start_tasks(cases, tasks)
         yield from workers.do_tasks(make, waiting, made_folder, request.jobs)
         return
-    reports_task, *other_tasks = tasks
+    slow_task, *other_tasks = tasks
     assert cases.intake  # it stays here: opened workbooks cannot be sent to another process
-    files = report_files(cases.exact, cases.intake, cases.path_to_returns)
+    files = make_slow_files(cases.exact, cases.intake, cases.path_to_returns)
     for path, content in files.items():
         write_atomic(made_folder / INTERNAL / path, content)
-    yield workers.Ended(reports_task, remarks=None, failure="", seconds=0.0)
+    yield workers.Ended(slow_task, remarks=None, failure="", seconds=0.0)
     packed = task_files.pack(cases)
     if request.scheduler:
         yield from cluster.do_tasks(request.scheduler, packed, other_tasks, made_folder)

@@ -17,15 +17,15 @@ from pcmd_eval.analysis.missing_data import missing_of
 from pcmd_eval.charts import renderer
 from pcmd_eval.charts.style import Head, empty_figure, figure_to_svg, style_settings
 from pcmd_eval.evaluation.findings import format_findings
-from pcmd_eval.office.batch.evaluate import report_files
+from pcmd_eval.office.batch.evaluate import make_slow_files
 from pcmd_eval.office.batch.tasks import (
     DOCUMENT,
     INTERNAL,
     NOTEBOOK,
     PAPERS,
-    REPORTS,
     SET,
     SITE,
+    SLOW_FILES,
     Cases,
     Task,
 )
@@ -72,10 +72,10 @@ def unpack(packed: bytes) -> Cases:
 
 
 def start_tasks(cases: Cases, tasks: list[Task]) -> Iterator[Task]:
-    """Yield the tasks, `REPORTS` first.
+    """Yield the tasks, `SLOW_FILES` first.
 
-    Before the second one, drop the workbooks, which only `REPORTS` reads, and compute once what all
-    others need: their processes are forked with it.
+    Before the second one, drop the workbooks, which only `SLOW_FILES` reads, and compute once what
+    all others need: their processes are forked with it.
     """
     yield tasks[0]
     assert cases.intake
@@ -109,10 +109,10 @@ def _warm_up(cases: Cases) -> None:
 # ---- one function for each kind of task ----------------------------------------------------------
 
 
-def _make_reports(cases: Cases, task: Task, folder: Path) -> Made:
-    """Make the slow files of internal/, see `report_files`."""
+def _make_slow_files(cases: Cases, task: Task, folder: Path) -> Made:
+    """Make the slow files of internal/, see `make_slow_files`."""
     assert cases.intake
-    files = report_files(cases.exact, cases.intake, cases.path_to_returns)
+    files = make_slow_files(cases.exact, cases.intake, cases.path_to_returns)
     return Made(_prefix_paths(INTERNAL, files))
 
 
@@ -141,7 +141,7 @@ def _prefix_paths(folder: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 _MAKERS: dict[str, Callable[[Cases, Task, Path], Made]] = {
-    REPORTS: _make_reports,
+    SLOW_FILES: _make_slow_files,
     DOCUMENT: _make_document,
     SITE: _make_site,
 }

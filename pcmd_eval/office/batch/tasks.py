@@ -10,7 +10,7 @@ from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.office.reports.placeholders import PaperKind, list_papers
 from pcmd_eval.office.site.navigation import notebook_pages, template_name
 
-REPORTS, DOCUMENT, SITE, NOTEBOOK = "reports", "document", "site", "notebook"
+SLOW_FILES, DOCUMENT, SITE, NOTEBOOK = "slow_files", "document", "site", "notebook"
 # Folders of the files that tasks make, by what becomes of them.
 SET, PAPERS, INTERNAL = "set", "papers", "internal"
 
@@ -52,12 +52,12 @@ class Cases:
 
 
 def list_tasks(exact: Case, public: Case) -> list[Task]:
-    """Return every task: `REPORTS` first, then documents, pages and notebooks.
+    """Return every task: `SLOW_FILES` first, then documents, pages and notebooks.
 
     Raises InputRefused for a template that is missing or does not declare `plan` and `unit`.
     """
     plan, province, texts = exact.plan, exact.plan.province, dict[str, str]()
-    tasks = [Task(REPORTS, "", province)]
+    tasks = [Task(SLOW_FILES, "", province)]
     for name, (kind, unit) in list_papers(exact).items():
         tasks.append(Task(DOCUMENT, name, unit, paper=kind))
     tasks.append(Task(SITE, "", province))

@@ -34,7 +34,7 @@ FORK, SPAWN = "fork", "spawn"  # start methods
 START_METHOD = FORK if sys.platform == "linux" else SPAWN
 _PDEATHSIG = 1  # PR_SET_PDEATHSIG of Linux
 _SIGNALS = {signal.SIGINT, signal.SIGTERM}
-_DONE, _FAILED, _BROKEN = "done", "failed", "broken"  # kinds of messages
+_DONE, _FAILED, _WRITE_FAILED = "done", "failed", "write_failed"  # kinds of messages
 
 
 class TaskFailed(Exception):
@@ -101,7 +101,7 @@ def do_tasks(
                     return
                 wait([*running], timeout=1)
                 for pipe, worker in [*running.items()]:
-                    if ended := worker.look(seconds):
+                    if ended := worker.poll(seconds):
                         del running[pipe]
                         yield ended
         finally:
@@ -150,16 +150,19 @@ class _Worker:
         self._task, self._start = task, time.monotonic()
         self._folder = Path(tempfile.mkdtemp(dir=folder))
         context: Any = multiprocessing.get_context(method)
-        self.pipe, there = context.Pipe(duplex=False)
-        arguments = (there, make, task, self._folder, target, memory)
-        self._process = context.Process(target=_do, args=arguments, daemon=True)
+        self.pipe, child_pipe = context.Pipe(duplex=False)
+        arguments = (child_pipe, make, task, self._folder, target, memory)
+        self._process = context.Process(target=_run_worker, args=arguments, daemon=True)
         with _signals_blocked():  # until the process, which inherits this, has handlers of its own
             self._process.start()
-        there.close()
+        child_pipe.close()
 
-    def look(self, seconds: float) -> Ended | None:
-        """Return the ended task, None if it is running; raises OSError for a full disk."""
-        took = time.monotonic() - self._start
+    def poll(self, seconds: float) -> Ended | None:
+        """Return how the task ended, and kill its process; None while it runs within `seconds`.
+
+        Raises OSError for a full disk.
+        """
+        elapsed = time.monotonic() - self._start
         if self.pipe.poll():
             try:
                 kind, content = self.pipe.recv()
@@ -167,17 +170,17 @@ class _Worker:
                 self._process.join()
                 code = self._process.exitcode
                 kind, content = _FAILED, f"{self._step}tiến trình dừng đột ngột (mã {code})"
-        elif took > seconds:
+        elif elapsed > seconds:
             kind, content = _FAILED, f"{self._step}quá {seconds:g} giây"
         else:
             return None
-        record = self._read(RECORD)
+        record = self._read(RECORD)  # its last line may be cut off
         self.kill()
-        if kind == _BROKEN:
+        if kind == _WRITE_FAILED:
             raise content
         if kind == _DONE:
-            return Ended(self._task, content, "", took)
-        return Ended(self._task, None, content, took, record[: record.rfind("\n") + 1])
+            return Ended(self._task, content, "", elapsed)
+        return Ended(self._task, None, content, elapsed, record[: record.rfind("\n") + 1])
 
     @property
     def _step(self) -> str:
@@ -213,7 +216,9 @@ def _signals_blocked() -> Iterator[None]:
 # ---- in the process of a worker ------------------------------------------------------------------
 
 
-def _do(pipe: Connection, make: Make, task: Any, folder: Path, target: Path, memory: int) -> None:
+def _run_worker(
+    pipe: Connection, make: Make, task: Any, folder: Path, target: Path, memory: int
+) -> None:
     """Run in the worker process: do a task, write its files, send its remarks or failure, and exit
     without the exit handlers that the parent registered.
     """
@@ -239,7 +244,7 @@ def _answer(
     make: Make, task: Any, folder: Path, target: Path, report_step: ReportStep
 ) -> tuple[str, Any]:
     """Do a task and write its files; return (kind, content) to send to the parent: `_DONE` with its
-    remarks, `_FAILED` with the reason, or `_BROKEN` with the OSError of a full disk.
+    remarks, `_FAILED` with the reason, or `_WRITE_FAILED` with the OSError of a full disk.
     """
     try:
         made = make(task, folder, report_step)
@@ -251,7 +256,7 @@ def _answer(
         for path, content in made.files.items():
             write_atomic(target / path, content)
     except OSError as error:
-        return _BROKEN, error
+        return _WRITE_FAILED, error
     return _DONE, made.remarks
 
 

@@ -38,10 +38,10 @@ _MISSING_STATES = ("blank", "absent")
 class _ToMend(NamedTuple):
     """A row of the sheet that lists what to correct, without the number in its first column.
 
-    `grade`: a value of `SEVERITY_LABELS`; `where`: a link to the cells, "" for none.
+    `severity`: a value of `SEVERITY_LABELS`; `where`: a link to the cells, "" for none.
     """
 
-    grade: str
+    severity: str
     sheet: str
     where: CellLink | str
     unit: str
@@ -111,7 +111,7 @@ class _Annotator:
     def _line(self, request: Row) -> _ToMend:
         """Return the listed row of a request; colour its cells, with the message on the first."""
         cells = self._cells[self._cells.request == request.Index]
-        positions = [at for cell in cells.itertuples() for at in self._find(request.sheet, cell)]
+        positions = [at for cell in cells.itertuples() for at in self._locate(request.sheet, cell)]
         where: CellLink | str = ""
         if positions and request.sheet in {*self._values, *self._rows}:
             areas = as_rectangles(positions)
@@ -126,21 +126,21 @@ class _Annotator:
         about = (request.sheet, where, unit, request.column, value, request.message)
         return _ToMend(SEVERITY_LABELS[request.severity], *about)
 
-    def _find(self, sheet: str, cell: Row) -> list[Position]:
+    def _locate(self, sheet: str, cell: Row) -> list[Position]:
         """Return the positions of a cell in the annotated return; [] if it has no row there.
 
-        A cell without a position in the file is looked up by unit, row and column; filled positions
-        are left out.
+        A cell without a position in the file is looked up by unit, row and column; positions that
+        have a value are left out.
         """
         if cell.position is not None:
             return [self._position(sheet, cell.position)]
-        form = self._plan.form.sheet(cell.objective)
-        if form.name != sheet:
+        form_sheet = self._plan.form.sheet(cell.objective)
+        if form_sheet.name != sheet:
             return []
-        at = form.columns.index(form.column_of(cell.item, cell.period)) + 1
-        found = [(row, at) for row in self._rows[sheet][cell.unit_code, cell.row]]
+        column = form_sheet.columns.index(form_sheet.column_of(cell.item, cell.period)) + 1
+        positions = [(row, column) for row in self._rows[sheet][cell.unit_code, cell.row]]
         values = self._values.get(sheet, {})
-        return [position for position in found if values.get(position, "") == ""]
+        return [position for position in positions if values.get(position, "") == ""]
 
     def _position(self, sheet: str, position: Position) -> Position:
         """Convert a position in the file to the position in the annotated return."""

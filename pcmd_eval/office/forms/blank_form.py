@@ -268,7 +268,7 @@ class _ReturnWriter(FormWriter):
         rows: list[tuple[object, ...]] = [
             self._write_check_row(page, row, line) for row, line in enumerate(lines, first)
         ]
-        unseen = self.form.counted["unseen"]
+        unseen = self.form.counted["unseen"]  # what the lines do not check
         rows.append(("", unseen.title, "", unseen.say))
         last = _HELPER_COLUMN + len(HELPERS) - 1
         page.set_column(_HELPER_COLUMN - 1, last - 1, None, None, {"hidden": True})

@@ -50,19 +50,19 @@ class Confirmations:
         """Return the issues; a confirmed one becomes a note with `confirmed` = "<by>, <on>"."""
         return [self._close_one(issue) for issue in issues]
 
-    def unused(self, issues: Iterable[Issue]) -> list[Issue]:
+    def list_unused(self, issues: Iterable[Issue]) -> list[Issue]:
         """Return a note for each line that closes no issue; its message gives the reason."""
-        matched: dict[tuple[str, ...], Issue] = {}
+        issue_by_key: dict[tuple[str, ...], Issue] = {}
         for issue in issues:
             for unit in (issue.unit_code, issue.reporter):
-                matched[_key(unit, issue.sheet, issue.cell, issue.rule, issue.value)] = issue
+                issue_by_key[_key(unit, issue.sheet, issue.cell, issue.rule, issue.value)] = issue
         rule, notes = "confirmation-unused", []
         for line in self._all:
-            named = matched.get(_key(*line[:5]))
+            match = issue_by_key.get(_key(*line[:5]))
             is_signed = line.by and line.on
-            if named and is_signed and named.severity == "confirm":
+            if match and is_signed and match.severity == "confirm":
                 continue
-            why = "stale" if not named else "unsigned" if not is_signed else "mend"
+            why = "stale" if not match else "unsigned" if not is_signed else "mend"
             message = issue_message(rule, why=why)
             where = (line.sheet, line.cell, line.unit_code)
             notes.append(Issue("note", "", CONFIRMATIONS_FILE, *where, rule=rule, message=message))
@@ -102,8 +102,8 @@ def parse_confirmations(content: bytes) -> list[Confirmation]:
     return [line for line in lines if any(line)]
 
 
-def open_lines(issues: pd.DataFrame) -> pd.DataFrame:
-    """Return the open issues that can be confirmed as lines of xac_nhan.csv, by and on empty."""
+def draft_confirmations(issues: pd.DataFrame) -> pd.DataFrame:
+    """Return a line of xac_nhan.csv for each open issue that can be confirmed, by and on empty."""
     is_open = issues.severity.eq("confirm") & issues.reporter.fillna("").ne("")
     lines = issues[is_open].fillna("").assign(by="", on="")
     lines = lines.assign(unit_code=lines.reporter, note="")[[*CONFIRMATION_COLUMNS]]

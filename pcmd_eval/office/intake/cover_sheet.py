@@ -154,9 +154,9 @@ def _find_doubts(
     These are another unit's name, a day that is blank or unreadable, a cut-off in another year, a
     day of sending before it, and a mark that is neither yes, no nor blank.
     """
-    name, unit = cells["name"], plan.reporters.loc[[returned.reporter]]
-    if name.text and _names_another_unit(plan, name.text, unit):
-        facts = {"name": name.quoted, "code": returned.reporter, "whose": unit.full_name.iloc[0]}
+    name, row = cells["name"], plan.reporters.loc[[returned.reporter]]
+    if name.text and _names_another_unit(plan, name.text, row):
+        facts = {"name": name.quoted, "code": returned.reporter, "whose": row.full_name.iloc[0]}
         yield "name", "reporter-name", facts
     for key, day in days.items():
         if not day.value:

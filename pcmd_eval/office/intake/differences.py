@@ -111,7 +111,10 @@ def _rules_of_cells(pairs: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
 
 
 def _recurs(versions: pd.DataFrame) -> bool:
-    """Return whether the value that counts was in an earlier file, with another one in between."""
+    """Return whether the value that counts was in an earlier file, with another one in between.
+
+    `versions`: rows of `_pair_versions` about one cell, the latest file first.
+    """
     contents = [*versions.content_now.iloc[:1], *versions.content]  # the latest first
     distinct = [content for content, _ in groupby(contents)]
     return distinct[0] in distinct[2:]
@@ -167,20 +170,23 @@ def _compare_lists(rows: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Differen
     """Yield "unordered-values" if a file whose order is not known has another list of lines, and a
     "gone-row" for each line that the later list lacks.
 
-    `rows`: of one list; `cells`: those that count.
+    `rows`: those of `list_versions` on one sheet of lines; `cells`: those that count.
     """
-    now = cells[cells.filled]
-    is_other = rows.filled & rows.is_current & ~rows.file.isin(now.file[~now.is_overlay])
-    others, days = rows[is_other], {*now.list_day}
+    counted = cells[cells.filled]
+    is_other = rows.filled & rows.is_current & ~rows.file.isin(counted.file[~counted.is_overlay])
+    others, days = rows[is_other], {*counted.list_day}
     is_unordered = (others.list_day == "") | others.list_day.isin(days) | ("" in days)
     unordered = others[is_unordered]  # with lines without a name
-    lists = [file for file, one in unordered.groupby("file") if {*one.name} != {*now.name}]
-    older = unordered[(unordered.column == "name") & unordered.file.isin(lists)]
-    if len(older):
-        lines = now.iloc[now.name.isin(older.name).argsort(kind="stable")]
-        new_first = older.iloc[older.name.isin(now.name).argsort()]
-        yield Difference("unordered-values", lines, _quote(new_first))
-    is_gone = (others.row != STATEMENT) & ~others.name.isin(now.name) & ~is_unordered
+    other_files = [
+        file for file, one in unordered.groupby("file") if {*one.name} != {*counted.name}
+    ]
+    other_names = unordered[(unordered.column == "name") & unordered.file.isin(other_files)]
+    if len(other_names):
+        # Lines that only one of the two lists has come first.
+        lines = counted.iloc[counted.name.isin(other_names.name).argsort(kind="stable")]
+        ordered_names = other_names.iloc[other_names.name.isin(counted.name).argsort()]
+        yield Difference("unordered-values", lines, _quote(ordered_names))
+    is_gone = (others.row != STATEMENT) & ~others.name.isin(counted.name) & ~is_unordered
     gone = others[is_gone]
     yield from _group_gone_rows(gone[gone["rank"] == gone.groupby("name")["rank"].transform("max")])
 

@@ -20,7 +20,7 @@ def changes_of(issue: Issue) -> tuple[Change, ...]:
 
 
 def doubts_of(issues: Iterable[Issue]) -> Doubts:
-    """Return the places whose values the answers to these issues may change, or only increase.
+    """Return the places that the answers to these issues may change, or (`growing`) only increase.
 
     Notes and confirmed issues doubt none.
     """

@@ -45,18 +45,19 @@ def find_footer_rows(
     expected = {column.key for column in sheet.expected_columns}
     columns = [column for column in sheet.expected_columns if column.kind != "name"]
     labels = [column.key for column in sheet.columns if column.kind in ("key", "label", "name")]
-    has_ended, sums = False, _find_sums(rows, matched, form, sheet)
+    has_ended, sum_rows = False, _find_sums(rows, matched, form, sheet)
     for row, cells in sorted(rows.items()):
         has_figure = any_reported(cells, columns, form)
         has_code = sheet.columns[0].key in cells
         if row in matched and (has_figure or has_code or not has_ended):
             continue
         names = [cells[key].text for key in labels if key in cells]
-        is_compared = any(_begins_with(name, form.below.compared) for name in names)
+        # A row that compares with another year: "so với cùng kỳ".
+        is_comparison = any(_begins_with(name, form.below.compared) for name in names)
         if (
-            is_compared
+            is_comparison
             or _is_numbering(cells)
-            or row in sums
+            or row in sum_rows
             or _is_total(names, form.below, unit_name)
         ):
             yield row

@@ -101,7 +101,10 @@ def find_unit_in_name(plan: Plan, file: str) -> str:
 
 @lru_cache(16)
 def _index_reporters(plan: Plan) -> list[dict[str, list[str]]]:
-    """Return the reporters by folder, by name and by code; two digits are no code in a name."""
+    """Return the reporters by folder (230-doan-hung), by name (doan-hung) and by code.
+
+    A code of two digits is left out: in the name of a file it may be a day or a version.
+    """
     folders = plan.reporters.folder
     codes = folders.index.to_series()
     indexes = []

@@ -143,7 +143,7 @@ class Copy(NamedTuple):
     digest: str
     listed: frozenset[tuple[str, Position, Position]]
 
-    def lists(self, sheet: str, address: str) -> bool:
+    def is_listed(self, sheet: str, address: str) -> bool:
         """Return whether the cell is in one of the areas to correct."""
         row, column = parse_address(address)
         return any(

@@ -10,7 +10,7 @@ from openpyxl.utils import get_column_letter
 
 from pcmd_eval.office.intake.cell import LONGEST, Cell
 from pcmd_eval.office.intake.cell_parsers import shows_percent
-from pcmd_eval.office.intake.row_matching import RowMatch, row_matcher
+from pcmd_eval.office.intake.row_matching import RowMatch, make_row_matcher
 from pcmd_eval.office.intake.workbook import Page
 from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import Plan
@@ -34,8 +34,8 @@ class KeyedSheet:
 
     Rows have their number in our form; columns the key of their header, or "+<number in our form>"
     if the header is unknown or repeated. `cells`: those of rows with a filled cell, blank ones
-    included except labels, which our form prefills. `unread`: cells of the header row, which are
-    copied but not read. `columns`: the column in the file of each key; `keys`: the reverse;
+    included except labels, which our form prefills. `copied_headers`: unknown or repeated headers,
+    which are copied, not read. `columns`: the column in the file of each key; `keys`: the reverse;
     `form_columns`: the column in our form.
     `is_twice`: the file has a second page of this sheet. A "no model" statement merged over cells
     fills only the first.
@@ -46,14 +46,14 @@ class KeyedSheet:
         page = page._replace(cells={at: c for at, c in page.cells.items() if at not in repeated})
         self.page, self.form, self.sheet = page, plan.form, sheet
         self.form_columns = {column.key: at for at, column in enumerate(sheet.columns, 1)}
-        self.matcher = row_matcher(plan, sheet, reporter)
+        self.matcher = make_row_matcher(plan, sheet, reporter)
         self.header_row = _find_header_row(page, plan.form, sheet)
         self.keys = self._find_columns()
         self.columns = {key: at for at, key in self.keys.items() if key in self.form_columns}
         self.rows_above = self.header_row - plan.form.header_row  # that the form does not have
-        self.unread = self._read_row(self.header_row)
+        self.copied_headers = self._read_row(self.header_row)
         for key in self.columns:
-            del self.unread[plan.form.header_row, key]
+            del self.copied_headers[plan.form.header_row, key]
         self.cells: Cells = {}
         self.is_twice = False
         for row in sorted({row for row, _ in page.cells if row > self.header_row}):
@@ -124,7 +124,7 @@ class KeyedSheet:
 
     def match_rows(self) -> dict[int, RowMatch]:
         """Return what each row is about, by its cells in the sheet's first two columns."""
-        cells, matches = self.unread | self.cells, {}
+        cells, matches = self.copied_headers | self.cells, {}
         for row in sorted({row for row, _ in cells if row >= self.form.first_row}):
             keys = [column.key for column in self.sheet.columns[:2]]
             code, label = (cells.get((row, key), Cell("")) for key in keys)
@@ -165,7 +165,7 @@ class KeyedSheet:
         values: Values = {}
         columns = {column.key: column for column in self.sheet.columns}
         matches = self.match_rows() if self.sheet.rows == "communes" else {}
-        for (row, key), cell in [*self.unread.items(), *self.cells.items()]:
+        for (row, key), cell in [*self.copied_headers.items(), *self.cells.items()]:
             at, column = (row, self.form_column(key)), columns.get(key, _UNKNOWN)
             is_label = column.kind == "label" and not column.fill
             is_prefilled = is_label and row in matches and matches[row].matched
@@ -175,14 +175,14 @@ class KeyedSheet:
 
 
 def _find_header_row(page: Page, form: Form, sheet: Sheet) -> int:
-    """Return the row of the headers: the form's own, else one that holds more than half of them."""
+    """Return the row of the headers: the form's; if that has none, one with most of them."""
     cells = page.cells.items()
-    near = [
+    texts = [
         (row, form.header_of(cell.text, sheet)) for (row, _), cell in cells if row <= HEADER_ROWS
     ]
-    headers = Counter(row for row, text in near if text in sheet.headers)
-    row, number = max(headers.items(), key=itemgetter(1), default=(0, 0))
-    is_moved = form.header_row not in headers and number * 2 > len(sheet.columns)
+    counts = Counter(row for row, text in texts if text in sheet.headers)
+    row, count = max(counts.items(), key=itemgetter(1), default=(0, 0))
+    is_moved = form.header_row not in counts and count * 2 > len(sheet.columns)
     return row if is_moved else form.header_row
 
 

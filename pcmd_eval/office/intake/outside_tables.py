@@ -17,11 +17,13 @@ def find_outside(returned: SentReturn, plan: Plan, book: SentBook) -> Iterator[O
     """
     names = {_letters(sheet.name): sheet.name for sheet in plan.sheets_of(returned.reporter)}
     for title in find_other_titles(plan, returned.reporter, book):
-        like = next((name for letters, name in names.items() if letters in _letters(title)), "")
+        form_sheet = next(
+            (name for letters, name in names.items() if letters in _letters(title)), ""
+        )
         cells = book.page(title).cells.items()
         if any(cell.text for _, cell in cells):
-            has_figures = any(cell.is_number and at > 1 for (_, at), cell in cells)
-            yield Outside(title, like, has_figures)
+            has_figures = any(cell.is_number and column > 1 for (_, column), cell in cells)
+            yield Outside(title, form_sheet, has_figures)
     if returned.has_entry:
         return
     [page] = book.pages(plan.form.info.sheet)

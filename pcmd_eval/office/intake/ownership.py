@@ -68,5 +68,6 @@ def _unit_of_prefix(plan: Plan, file: str) -> str:
     """Return the reporter whose folder name begins a file's name, "" if there is none."""
     words = make_slug(file.rpartition(".")[0]).split("-")
     folders = plan.reporters.folder
-    units = folders.index[folders.isin([*accumulate(words, "{}-{}".format)])]
+    prefixes = [*accumulate(words, "{}-{}".format)]  # "230", "230-doan", "230-doan-hung"
+    units = folders.index[folders.isin(prefixes)]
     return units[0] if len(units) == 1 else ""

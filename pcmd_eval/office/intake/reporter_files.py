@@ -129,44 +129,47 @@ def _combine(
     rows = list_versions(plan, [*bases, *files], lineages)
     by_name = {file.file: file for file in files}
     cells = count_latest(rows[rows.is_current])
-    found = [*compare_versions(plan, rows, cells)]
+    differences = [*compare_versions(plan, rows, cells)]
     unordered = {
         file
-        for one in found
+        for one in differences
         if one.rule == "unordered-values"
         for file in (one.file, *(name for name, _ in one.older))
     }
-    gone = pd.concat([one.cells for one in found if one.rule == "gone-row"] or [rows[:0]])
-    counted = {*cells.file[cells.filled], *gone.file} or {files[-1].file}
-    last = [file for file in files if file.file in counted][-1]
+    gone_cells = pd.concat(
+        [one.cells for one in differences if one.rule == "gone-row"] or [rows[:0]]
+    )
+    counted_files = {*cells.file[cells.filled], *gone_cells.file} or {files[-1].file}
+    last_counted = [file for file in files if file.file in counted_files][-1]
     for file in files:
         file.issues = [one for one in file.issues if is_kept(one, file, files, rows, cells)]
-        if file.file not in counted and (file.issues or file.file in unordered):
+        if file.file not in counted_files and (file.issues or file.file in unordered):
             file.state = "superseded"
-        elif file.file not in counted:
-            _supersede(file, last, "replaced")
+        elif file.file not in counted_files:
+            _supersede(file, last_counted, "replaced")
     confirmed: set[str] = set()
-    for difference in found:
+    for difference in differences:
         issue = add_difference(plan, by_name[difference.file], difference)
         if difference.rule == "gone-row" and confirmations.find(issue):
             confirmed.update(difference.cells.objective)
-    return _as_observations(_add_lines(plan, cells, gone, confirmed))
+    return _as_observations(_add_lines(plan, cells, gone_cells, confirmed))
 
 
 def _add_lines(
-    plan: Plan, cells: pd.DataFrame, gone: pd.DataFrame, confirmed: Collection[str]
+    plan: Plan, cells: pd.DataFrame, gone_cells: pd.DataFrame, confirmed: Collection[str]
 ) -> pd.DataFrame:
-    """Append the lines that only earlier files have (`gone`) to the cells, numbered after the last.
+    """Append the lines that only earlier files have to the cells, numbered after the last one.
 
-    The statement that there is no line is dropped from the lists of `confirmed` objectives.
+    `cells`, `gone_cells`: rows of `list_versions`. The statement that there is no line is dropped
+    from the lists of `confirmed` objectives.
     """
-    for objective, lines in gone[gone.layout == "lines"].groupby("objective"):
+    for objective, lines in gone_cells[gone_cells.layout == "lines"].groupby("objective"):
         is_of_list = cells.objective == objective
-        numbers = pd.to_numeric(cells.row[is_of_list].str.extract(r"\.([0-9]+)$")[0])
-        order = lines.groupby(["file", "row"], sort=False).ngroup() + 1 + numbers.fillna(0).max()
-        number = f"{plan.form.sheet(objective).number}."
+        last = pd.to_numeric(cells.row[is_of_list].str.extract(r"\.([0-9]+)$")[0]).fillna(0).max()
+        numbers = lines.groupby(["file", "row"], sort=False).ngroup() + 1 + last
+        prefix = f"{plan.form.sheet(objective).number}."
         is_dropped = is_of_list & (cells.row == STATEMENT) & (objective in confirmed)
-        numbered = lines.assign(row=number + order.astype(int).astype("string"))
+        numbered = lines.assign(row=prefix + numbers.astype(int).astype("string"))
         cells = pd.concat([cells[~is_dropped], numbered])
     return cells
 

@@ -140,7 +140,7 @@ def read_returns(plan: Plan, folder: Path, map_files: MapFiles = map) -> Intake:
     cells, broken = judge_states(cells, plan, doubts, is_confirmed)
     issues += [comparison_issue(one, plan) for one in broken]
     issues = _add_notes(folder_reader.sent, issues)
-    issues += confirmations.unused(issues)
+    issues += confirmations.list_unused(issues)
     return Intake(
         mask_unknown(cells),
         frame,
@@ -186,10 +186,10 @@ def _is_confirmed(broken: FailedComparison, plan: Plan, confirmations: Confirmat
 
 
 def _add_notes(sent: Sequence[SentReturn], issues: Sequence[Issue]) -> list[Issue]:
-    """Set `note` of each issue to the sender's Ghi chú in its row, "" if there is none."""
-    notes = {(file.file, *at): note for file in sent for at, note in file.notes.items()}
-    rows = [(issue.file, issue.sheet, row_number(issue.cell)) for issue in issues]
-    return [i._replace(note=notes.get(row, "")) for i, row in zip(issues, rows, strict=True)]
+    """Return the issues, each with the sender's Ghi chú in its row as `note`, "" for none."""
+    notes = {(file.file, *place): note for file in sent for place, note in file.notes.items()}
+    keys = [(issue.file, issue.sheet, row_number(issue.cell)) for issue in issues]
+    return [i._replace(note=notes.get(key, "")) for i, key in zip(issues, keys, strict=True)]
 
 
 def read_return(

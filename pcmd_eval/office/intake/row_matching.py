@@ -136,8 +136,8 @@ def _match_all_communes(plan: Plan) -> CommuneMatcher:
     return CommuneMatcher(plan)
 
 
-def row_matcher(plan: Plan, sheet: Sheet, reporter: str) -> ItemMatcher:
-    """Return the matcher of a sheet's rows; that of a sheet of lines matches nothing."""
+def make_row_matcher(plan: Plan, sheet: Sheet, reporter: str) -> ItemMatcher:
+    """Return the matcher of a sheet's rows; on a sheet of lines, without items, it matches none."""
     if sheet.rows == "communes":
         return CommuneMatcher(plan, reporter)
     return ItemMatcher({item.code: item.label for item in sheet.items})

@@ -63,13 +63,13 @@ def list_versions(
 
 
 def _row_numbers(rows: pd.DataFrame) -> pd.Series:
-    """Return the number of each cell's row, 0 for none.
+    """Return the number of each cell's row in its file (`rank`), 0 for none.
 
-    A cell of a column that its file lacks has no address: it takes the row of its neighbours.
+    A cell of a column that its file lacks has no address: it takes that of cells with its `row`.
     """
     numbers = pd.to_numeric(rows["cell"].str.extract("([0-9]+)$")[0])
-    of_row = numbers.groupby([rows["rank"], rows.objective, rows.unit_code, rows.row])
-    return of_row.ffill().fillna(of_row.transform("first")).fillna(0)
+    numbers_by_row = numbers.groupby([rows["rank"], rows.objective, rows.unit_code, rows.row])
+    return numbers_by_row.ffill().fillna(numbers_by_row.transform("first")).fillna(0)
 
 
 def _add_readings(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
@@ -98,7 +98,7 @@ def _is_unlisted(rows: pd.DataFrame, files: Sequence[SentReturn]) -> list[bool]:
     """Return whether each cell is of a copy among `files` that does not list it (`Cần sửa`)."""
     copies = {file.file: file.copy for file in files if file.copy}
     return [
-        file in copies and address != "" and not copies[file].lists(sheet, address)
+        file in copies and address != "" and not copies[file].is_listed(sheet, address)
         for file, sheet, address in zip(rows.file, rows.sheet, rows["cell"], strict=True)
     ]
 
@@ -114,7 +114,7 @@ def count_latest(rows: pd.DataFrame) -> pd.DataFrame:
         ["weight", "day", "doubt", "rank"], kind="stable"
     )
     cells = _prefer_open(ordered).drop_duplicates(CELL_KEY, keep="last")
-    cells = cells[(cells.layout != "communes") | ~_is_skipped(cells)]
+    cells = cells[(cells.layout != "communes") | ~_is_not_asked(cells)]
     cells = cells.assign(state=cells.state.mask(_is_ambiguous(rows)[cells.index], "unreadable"))
     places = [rows.groupby(keys, sort=False).ngroup() for keys in (CELL_KEY[:2], CELL_KEY)]
     order = pd.concat(places, axis=1, keys=["unit", "cell"]).loc[cells.index]
@@ -175,21 +175,23 @@ def _count_list(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the cells of one list that count: the list of the latest file with a filled cell, and
     equal lists of files that may be as late.
 
-    Cells that a copy changed in lines of that list are added (`is_overlay`).
+    `rows`: those of `list_versions` on one sheet of lines. Cells that a copy changed in lines of
+    that list are added (`is_overlay`).
     """
-    order = rows[rows.filled] if rows.filled.any() else rows
-    order = order.sort_values(["list_day", "rank"])
-    lists = {
-        rank: {*zip(one.name, one.nth, one.column, one.content, strict=True)}
-        for rank, one in order[order.list_day.isin(["", order.list_day.iloc[-1]])].groupby("rank")
+    ordered = rows[rows.filled] if rows.filled.any() else rows
+    ordered = ordered.sort_values(["list_day", "rank"])
+    may_be_last = ordered.list_day.isin(["", ordered.list_day.iloc[-1]])
+    contents = {
+        rank: {*zip(lines.name, lines.nth, lines.column, lines.content, strict=True)}
+        for rank, lines in ordered[may_be_last].groupby("rank")
     }
-    last = order["rank"].iloc[-1]
-    equal = rows["rank"].isin([rank for rank in lists if lists[rank] == lists[last]])
-    latest = rows[equal].assign(list_day=order.list_day.iloc[-1])
-    labels = latest.drop_duplicates(["name", "nth"]).set_index(["name", "nth"]).row
-    others = rows[~equal & rows.is_changed & rows.filled]
+    last = ordered["rank"].iloc[-1]
+    is_equal = rows["rank"].isin([rank for rank in contents if contents[rank] == contents[last]])
+    latest = rows[is_equal].assign(list_day=ordered.list_day.iloc[-1])
+    row_by_name = latest.drop_duplicates(["name", "nth"]).set_index(["name", "nth"]).row
+    others = rows[~is_equal & rows.is_changed & rows.filled]
     keys = pd.MultiIndex.from_frame(others[["name", "nth"]])
-    others = others.assign(row=labels.reindex(keys).to_numpy(), is_overlay=True)
+    others = others.assign(row=row_by_name.reindex(keys).to_numpy(), is_overlay=True)
     return pd.concat([latest, others.dropna(subset="row")])
 
 
@@ -204,7 +206,7 @@ def _prefer_open(ordered: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([ordered[~may_grow], ordered[may_grow]])
 
 
-def _is_skipped(cells: pd.DataFrame) -> pd.Series:
+def _is_not_asked(cells: pd.DataFrame) -> pd.Series:
     """Return whether a cell is not asked for: it is not filled, its row has no filled quarter, and
     another row of its commune has a readable one.
     """

@@ -23,14 +23,14 @@ from pcmd_eval.plan.report_settings import AnnexText, load_settings
 class AnnexTable(NamedTuple):
     """A table of an annex: printed columns (all cells text) under a caption.
 
-    `is_number`: which columns hold numbers; `parts`: in how many parts next to each other it is
-    printed; `has_total`: whether the last row sums the others.
+    `is_number`: which columns hold numbers; `side_by_side`: in how many parts next to each other
+    it is printed; `has_total`: whether the last row sums the others.
     """
 
     frame: pd.DataFrame
     is_number: list[bool]
     caption: str
-    parts: int
+    side_by_side: int
     has_total: bool
 
 
@@ -85,8 +85,8 @@ def _annex(
     """Return frames as an annex: printed, with numbered rows, and notes on the marks that occur.
 
     `text`: the settings of the annex; `marks`: notes that all annexes share, by key.
-    A frame may have in its attrs a `caption`, `parts` (next to each other), `marks` (keys of notes
-    that it needs), `notes` of its own, and `numbers` (columns of texts that are numbers).
+    A frame may have in its attrs a `caption`, `side_by_side` (number of parts), `marks` (keys of
+    notes that it needs), `notes` of its own, and `numbers` (columns of texts that are numbers).
     """
     used = {mark for frame in frames for mark in frame.attrs.get("marks", ())}
     notes = [note for mark, note in marks.items() if mark in used]
@@ -109,9 +109,9 @@ def _format_table(frame: pd.DataFrame, case: Case, caption: str) -> AnnexTable:
         for name, column in zip(frame.columns, columns, strict=True)
     ]
     has_total = frame.attrs.get("has_total", False)
-    row_numbers = [str(number) for number in range(1, len(frame) + 1 - has_total)]
+    row_numbers = [str(at) for at in range(1, len(frame) + 1 - has_total)]
     table = format_frame(frame, case)
     table.insert(0, "TT", pd.array([*row_numbers, *["\u00a0"] * has_total], "string"))
-    parts = frame.attrs.get("parts", 1)
-    parts = parts if len(frame) > parts * 3 else 1  # a short table is not split
-    return AnnexTable(table, [False, *is_number], caption, parts, has_total)
+    number = frame.attrs.get("side_by_side", 1)
+    number = number if len(frame) > number * 3 else 1  # a short table is not split
+    return AnnexTable(table, [False, *is_number], caption, number, has_total)

@@ -102,7 +102,7 @@ def _cut_sentences(plan: Plan) -> list[str]:
 def _plan_values(plan: Plan) -> dict[str, Any]:
     """Return the template's values about the plan, by name."""
     return {
-        "rules": settings_of(plan.review).rules,
+        "rules": settings_of(plan.review).rules,  # of layout: tt01 or nd30
         "plan": plan.plan,
         "subject": plan.title.removeprefix("Kế hoạch "),
         "issued": format_long_date(plan.issued),

@@ -75,20 +75,20 @@ def render(
 ) -> Document:
     """Return the template filled in with values by name, pictures by name, and annexes.
 
-    Its last section, a landscape page for annexes, is removed if there are none. Raises
+    The template's last section, a landscape page for annexes, is removed if there are none. Raises
     InputRefused that says what is wrong in the template and where.
     """
-    word = DocxTemplate(TEMPLATE)
-    document: Document = word.get_docx()
+    template = DocxTemplate(TEMPLATE)
+    document: Document = template.get_docx()
     _require_parts(document)
-    images = {name: InlineImage(word, io.BytesIO(one.png)) for name, one in pictures.items()}
+    images = {name: InlineImage(template, io.BytesIO(p.png)) for name, p in pictures.items()}
     pages = [annex._asdict() | {"table": _annex_tables(annex, document)} for annex in annexes]
     context = {**values, **images, "annexes": pages}
     try:
         unknown = _template_variables(TEMPLATE.read_bytes()) - context.keys()
         if unknown:
             raise InputRefused(*(_unknown_name(name, context) for name in sorted(unknown)))
-        word.render(context, _environment(), autoescape=True)
+        template.render(context, _environment(), autoescape=True)
     except UndefinedError as error:
         match = _ATTRIBUTE.search(str(error)) or _UNDEFINED.search(str(error))
         if not match:
@@ -99,15 +99,15 @@ def render(
             f"Mẫu {TEMPLATE.name}: câu lệnh trong ngoặc viết sai ({error.message})."
         ) from None
     by_content = {picture.png: picture for picture in pictures.values()}
-    for shape in document.inline_shapes:  # a template may have pictures of its own, or less of ours
+    for shape in document.inline_shapes:  # some may be the template's own
         blip = shape._inline.graphic.graphicData.pic.blipFill.blip
         if picture := by_content.get(document.part.related_parts[blip.embed].blob):
             _scale(shape, picture)
     if not annexes:
         body = document.element.body
-        last = body.xpath("./w:p[w:pPr/w:sectPr]")[-1]
-        body.replace(body.sectPr, last.pPr.sectPr)
-        body.remove(last)
+        section_end = body.xpath("./w:p[w:pPr/w:sectPr]")[-1]
+        body.replace(body.sectPr, section_end.pPr.sectPr)
+        body.remove(section_end)
     return document
 
 
@@ -193,21 +193,23 @@ def _annex_tables(annex: Annex, document: Document) -> str:
 
 
 def _lay_out(table: AnnexTable, room: int) -> _Layout:
-    """Lay out a table of an annex, its rows split into `parts` side by side; `room`: full width."""
+    """Lay out a table of an annex, its rows split into `side_by_side` parts; `room`: full width."""
     heads = [*table.frame.columns]
-    head_rows = [heads * table.parts]
+    head_rows = [heads * table.side_by_side]
     # Texts refer to columns by number only in a single table that is not split.
-    if not table.caption and table.parts == 1:
+    if not table.caption and table.side_by_side == 1:
         head_rows.append([f"({at})" for at in range(1, len(heads) + 1)])
     styles = ["Ô số nhỏ" if is_number else "Ô nhỏ" for is_number in table.is_number]
     styles[0] = "Ô giữa nhỏ"  # the number of the row
     rows = [*table.frame.itertuples(index=False, name=None)]
-    height = -(-len(rows) // table.parts)
+    height = -(-len(rows) // table.side_by_side)
     empty = ("",) * len(heads)
     parts = [rows[start : start + height] for start in range(0, len(rows), height)]
     printed = [(*chain(*cells),) for cells in zip_longest(*parts, fillvalue=empty)]
-    widths = _widths(table.frame, room // table.parts) * table.parts
-    return _Layout(table.caption, head_rows, printed, widths, styles * table.parts, table.has_total)
+    widths = _widths(table.frame, room // table.side_by_side) * table.side_by_side
+    return _Layout(
+        table.caption, head_rows, printed, widths, styles * table.side_by_side, table.has_total
+    )
 
 
 def _widths(table: pd.DataFrame, room: int) -> list[int]:

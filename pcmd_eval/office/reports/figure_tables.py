@@ -16,7 +16,9 @@ _NOT_ASKED = "×"  # the plan asks this unit for nothing
 
 
 def yield_figures(case: Case) -> Iterator[pd.DataFrame]:
-    """Yield the table of figures: a row for each unit, the province's own bodies, and their sum."""
+    """Yield the table of figures: a row for each unit, the province's own bodies, and their sum; a
+    column for each figure. Nothing where communes report.
+    """
     plan, rows = case.plan, _figures_by_unit(case)
     total = rows[rows.is_sum].set_index("item")
     items = [item for item in load_settings().by_unit if item in total.index]
@@ -24,7 +26,7 @@ def yield_figures(case: Case) -> Iterator[pd.DataFrame]:
         return
     wide = rows[~rows.is_sum].pivot(index="unit_code", columns="item", values="words")
     wide = wide.reindex(index=plan.expected_reporters, columns=items)
-    used = {
+    marked_cells = {
         "star": (rows.state == "incomplete") & ~rows.is_empty,
         "dash": rows.is_empty | (rows.state == "unknown"),
         "not_asked": wide.isna().stack(),
@@ -34,7 +36,7 @@ def yield_figures(case: Case) -> Iterator[pd.DataFrame]:
     wide.loc[TOTAL], names[TOTAL] = total.words, TOTAL
     heads = (total.label + " (" + total.measure + ")")[items]
     table = prepend_names(wide, names).rename(columns=heads)
-    marks = [mark for mark, is_used in used.items() if is_used.any()]
+    marks = [mark for mark, is_marked in marked_cells.items() if is_marked.any()]
     yield mark_frame(table, marks=marks, numbers=[*heads], has_total=True)
 
 
@@ -75,7 +77,7 @@ def yield_totals(case: Case) -> Iterator[pd.DataFrame]:
 
 
 def _list_other_figures(case: Case, items: Collection[str]) -> pd.DataFrame:
-    """Return the indicators of the unit among these that say something, as label and figure."""
+    """Return a row (label, figure) for each of `items` of the unit that says something."""
     rows = rows_of_unit_code(case, case.indicators)
     is_listed = rows["item"].isin(items) & rows.objective.notna()
     rows = rows[is_listed & says_something(rows)]
@@ -83,7 +85,7 @@ def _list_other_figures(case: Case, items: Collection[str]) -> pd.DataFrame:
     head = f"Năm {case.year}"
     table = pd.DataFrame({"Nội dung": labels, head: rows.words}).reset_index(drop=True)
     marks = ["star"] if (rows.state == "incomplete").any() else []
-    return mark_frame(table, caption="Số liệu khác", parts=3, marks=marks, numbers=[head])
+    return mark_frame(table, caption="Số liệu khác", side_by_side=3, marks=marks, numbers=[head])
 
 
 def yield_opinions(case: Case) -> Iterator[pd.DataFrame]:

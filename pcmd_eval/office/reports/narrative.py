@@ -71,7 +71,7 @@ def _with_figures(line: str, figures: Mapping[str, Mapping[str, str]]) -> Writte
     return Written(_FIGURE.sub(lambda name: figures[name[1]].get(name[2], ""), line))
 
 
-def misnamed(folder: Path, plan: Plan) -> list[str]:
+def list_misnamed(folder: Path, plan: Plan) -> list[str]:
     """Return a remark for each file of a plan's folder whose name is not `<code>.md` of a unit."""
     units = plan.reporters.index
     how = f"không được đưa vào báo cáo nào; đặt tên tệp theo mã đơn vị, ví dụ {units[0]}.md."

@@ -75,9 +75,9 @@ def silent_units(case: Case) -> list[str]:
 
 
 def requests_to(case: Case, is_collective: bool) -> pd.DataFrame:
-    """Return the rows of check.csv, without notes, for the case's unit; "" instead of <NA>.
+    """Return the rows of check.csv addressed to the case's unit, without notes; "" for <NA>.
 
-    If `is_collective`: for all units that sent a return with figures.
+    `is_collective` (of a paper to all units at once): those to every unit that sent a figure.
     """
     units = [case.unit]
     if is_collective:
@@ -87,8 +87,8 @@ def requests_to(case: Case, is_collective: bool) -> pd.DataFrame:
 
 
 def describe_requests(case: Case, is_collective: bool) -> str:
-    """Return a text on the requests, with their number or, if `is_collective`, that of the units;
-    "" without any.
+    """Return a text with the number of requests, if `is_collective` with that of the units that
+    have any; "" for no request.
     """
     rows, text = requests_to(case, is_collective), "điểm đề nghị sửa, xác nhận hoặc bổ sung"
     if is_collective:

@@ -29,7 +29,7 @@ _REQUESTS_CAPTION = "Điểm đề nghị sửa, xác nhận hoặc bổ sung"
 
 def yield_requests(case: Case) -> Iterator[pd.DataFrame]:
     """Yield the requests to the reporter, then its communes that fell short or lack data."""
-    yield mark_frame(_list_requests(case, is_collective=False), caption=_REQUESTS_CAPTION)
+    yield mark_frame(_tabulate_requests(case, is_collective=False), caption=_REQUESTS_CAPTION)
     if case.plan.commune_slugs:
         yield mark_frame(list_communes(case, [case.unit]), caption=describe_communes(case))
 
@@ -41,9 +41,10 @@ def describe_communes(case: Case) -> str:
     return f"Các {counted} chưa {case.plan[slug].achievement} hoặc chưa đủ số liệu"
 
 
-def _list_requests(case: Case, is_collective: bool) -> pd.DataFrame:
-    """Return what is asked for as check.csv has it: sheet, cell, message; of several files also
-    file. What several units are asked for stands once, with their names.
+def _tabulate_requests(case: Case, is_collective: bool) -> pd.DataFrame:
+    """Return `requests_to` as a table: sheet, cell, message; file, if a unit has several.
+
+    In a collective paper what several units are asked for is one row, with their names.
     """
     rows = requests_to(case, is_collective)
     columns = ["sheet", "cell", "message"]
@@ -59,10 +60,10 @@ def _list_requests(case: Case, is_collective: bool) -> pd.DataFrame:
 
 def yield_collective(case: Case) -> Iterator[pd.DataFrame]:
     """Yield the requests to the units that sent a return, then the results of all units."""
-    yield mark_frame(_list_requests(case, is_collective=True), caption=_REQUESTS_CAPTION)
+    yield mark_frame(_tabulate_requests(case, is_collective=True), caption=_REQUESTS_CAPTION)
     results = results_by_unit(case)
     notes = {"caption": "Kết quả của các đơn vị", "notes": _result_notes(case)}
-    yield mark_frame(results.drop(columns="Khu vực"), parts=2, **results.attrs | notes)
+    yield mark_frame(results.drop(columns="Khu vực"), side_by_side=2, **results.attrs | notes)
 
 
 def _result_notes(case: Case) -> list[str]:

@@ -21,7 +21,7 @@ _REQUESTED = "Số ô cần bổ sung"
 
 
 def mark_frame(frame: pd.DataFrame, **attrs: object) -> pd.DataFrame:
-    """Set attrs of a frame that `_annex` reads."""
+    """Set attrs of a frame that annexes read (see `annexes._annex`), and return it."""
     frame.attrs |= attrs
     return frame
 
@@ -87,7 +87,7 @@ def _count_by_area(case: Case, rows: pd.DataFrame, requested: pd.Series) -> pd.D
         table[plan[slug].heading] = texts
     by_area = requested.groupby(requested.index.map(areas)).sum()
     table[_REQUESTED] = by_area.reindex(table.index, fill_value=0)
-    return mark_frame(table.reset_index(drop=True), parts=2)
+    return mark_frame(table.reset_index(drop=True), side_by_side=2)
 
 
 def _by_objective(case: Case, rows: pd.DataFrame, texts: Sequence[str]) -> pd.DataFrame:
@@ -99,8 +99,7 @@ def _by_objective(case: Case, rows: pd.DataFrame, texts: Sequence[str]) -> pd.Da
 def results_by_unit(case: Case, chosen: Collection[str] | None = None) -> pd.DataFrame:
     """Return a row for each unit, or each of `chosen`: its area, then its verdict by objective.
 
-    In a plan where communes report, the active periods follow a verdict that is not reached, in
-    brackets.
+    Where communes report, the active periods follow a verdict that is not reached: "Chưa đạt (I)".
     """
     plan, rows = case.plan, unit_findings(case)
     periods = {
@@ -108,9 +107,9 @@ def results_by_unit(case: Case, chosen: Collection[str] | None = None) -> pd.Dat
         for slug in plan.commune_slugs
         for (_, unit), text in _active_periods(plan.steps(slug, case.cells)).dropna().items()
     }
-    reasons = [periods.get((row.unit_code, row.objective), "") for row in rows.itertuples()]
-    reasons = pd.Series(reasons, rows.index).mask(rows.verdict.isin(REACHED_VERDICTS), "")
-    texts = rows.verdict.map(VERDICT_LABELS) + (" (" + reasons + ")").mask(reasons == "", "")
+    brackets = [periods.get((row.unit_code, row.objective), "") for row in rows.itertuples()]
+    brackets = pd.Series(brackets, rows.index).mask(rows.verdict.isin(REACHED_VERDICTS), "")
+    texts = rows.verdict.map(VERDICT_LABELS) + (" (" + brackets + ")").mask(brackets == "", "")
     wide = _by_objective(case, rows, [*texts])
     wide.insert(0, "Khu vực", plan.reporting_units.area_name.reindex(wide.index))
     names = plan.reporting_units.full_name
@@ -119,7 +118,7 @@ def results_by_unit(case: Case, chosen: Collection[str] | None = None) -> pd.Dat
 
 
 def yield_fell_short(case: Case) -> Iterator[pd.DataFrame]:
-    """Yield the communes of each unit that fell short; where communes report, the units."""
+    """Yield the communes that fell short, a row per unit; where communes report, those units."""
     plan = case.plan
     if plan.communes_report:
         rows = unit_findings(case)
@@ -129,8 +128,8 @@ def yield_fell_short(case: Case) -> Iterator[pd.DataFrame]:
 
 
 def list_communes(case: Case, units: Collection[str]) -> pd.DataFrame:
-    """Return a row for each of the units that has communes that fell short or lack figures: which,
-    by verdict, each with the periods in which it was active.
+    """Return a row for each of `units` with communes that fell short or lack figures; a column per
+    verdict lists these, each with the periods in which it was active.
     """
     plan, slug = case.plan, case.plan.commune_slugs[0]
     communes = _commune_results(case, slug)
@@ -139,8 +138,8 @@ def list_communes(case: Case, units: Collection[str]) -> pd.DataFrame:
     groups = texts.groupby([communes.reporter, communes.verdict], sort=False)
     lists = groups.size().map(format_count) + ": " + groups.agg(", ".join)
     totals = groups.size().index.get_level_values("reporter").map(lambda u: len(plan.communes(u)))
-    whole = "toàn bộ " + totals.astype("string") + " " + plan[slug].counted
-    lists[groups.size() == totals] = whole
+    all_communes = "toàn bộ " + totals.astype("string") + " " + plan[slug].counted
+    lists[groups.size() == totals] = all_communes
     wide = lists.unstack().reindex(columns=[*UNREACHED_VERDICTS]).astype("string")
     names = plan.senders.full_name[[unit for unit in units if unit in wide.index]]
     return mark_frame(prepend_names(wide.fillna("không có"), names), marks=["periods"])

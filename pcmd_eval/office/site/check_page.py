@@ -17,7 +17,7 @@ from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import format_number
 from pcmd_eval.util.vocabulary import ILLUSTRATIVE_MARK, INTERNAL_MARK
 
-_GRADES = (*dict.fromkeys(SEVERITY_LABELS.values()),)
+_SEVERITY_NAMES = (*dict.fromkeys(SEVERITY_LABELS.values()),)
 _NO_UNIT = "chưa rõ đơn vị"
 _ROW = re.compile(r"<tr>(?=<th scope=\"row\")")
 
@@ -42,14 +42,14 @@ def check_page(plan: Plan, intake: Intake, requests: Requests, audit: str = "") 
         imprint=(),
         summary=summarize(plan, intake, requests),
         letters=letters,
-        requests=_list_requests(plan, requests),
+        requests=_format_requests(plan, requests),
         returns=_returns_table(plan, intake, requests, letters),
     )
 
 
 def intake_lines(plan: Plan, intake: Intake, requests: Requests) -> list[str]:
     """Return the lines that `check` prints: the summary, then each row of check.csv."""
-    rows = _list_requests(plan, requests)
+    rows = _format_requests(plan, requests)
     position = rows.unit_name + ("; " + rows.place).where(rows.place != "", "")
     lines = [*("[" + rows.severity + "] " + position + ": " + rows.message)]
     return [*summarize(plan, intake, requests), *lines]
@@ -60,7 +60,7 @@ def summarize(plan: Plan, intake: Intake, requests: Requests) -> list[str]:
     return [*arrivals(plan, intake.returns, intake.cells), f"{_count_points(requests)}."]
 
 
-def _list_requests(plan: Plan, requests: Requests) -> pd.DataFrame:
+def _format_requests(plan: Plan, requests: Requests) -> pd.DataFrame:
     """Return the rows of check.csv in words for display, worst first.
 
     Columns: `unit_name`, `severity`, `place`, `raw`, `message`, `settles`.
@@ -83,7 +83,9 @@ def _count_points(requests: Requests) -> str:
     severities = requests.rows.severity
     counts = severities.map(SEVERITY_LABELS).value_counts()
     points = [
-        f"{format_number(int(counts[word]))} điểm {word}" for word in _GRADES if word in counts
+        f"{format_number(int(counts[name]))} điểm {name}"
+        for name in _SEVERITY_NAMES
+        if name in counts
     ]
     if stopping := int((severities == "stop").sum()):
         points[0] += f" (trong đó {format_number(stopping)} điểm phải sửa xong mới công bố được)"
@@ -114,11 +116,14 @@ def _list_returns(plan: Plan, returns: pd.DataFrame, requests: Requests) -> pd.D
     """Return a row for each of `returns`: unit, area, state, day of sending, number of requests by
     severity label, and `CELL_COUNTS`.
     """
-    grades = requests.rows.severity.map(SEVERITY_LABELS)
+    severities = requests.rows.severity.map(SEVERITY_LABELS)
     rows = requests.rows
-    counts = pd.crosstab(rows.file.mask(rows.file == "", rows.reporter), grades)
-    used = [word for word in _GRADES if word in counts]
-    counts = counts.reindex(index=returns.file.fillna(returns.reporter), columns=used, fill_value=0)
+    # A row for each file, or for the reporter of requests without a file.
+    counts = pd.crosstab(rows.file.mask(rows.file == "", rows.reporter), severities)
+    used_names = [name for name in _SEVERITY_NAMES if name in counts]
+    counts = counts.reindex(
+        index=returns.file.fillna(returns.reporter), columns=used_names, fill_value=0
+    )
     counts = counts.set_axis(returns.index).rename(columns=str.capitalize)
     names = returns.reporter.map(plan.senders.full_name).fillna(returns.file)
     first_columns = {"unit_name": names}

@@ -22,7 +22,7 @@ _PARTS = {MENU: "office/site/menu.html.j2", FOOT: "office/site/foot.html.j2"}
 _MOST_UNITS_IN_MENU = 30  # more units have a list by letter on the first page
 # A cell of a table about a unit or an objective, and a row that begins with one.
 _CELL = re.compile(r' data-code="([^"]+)"([^>]*>)(.*?)(?=</t[dh]>)')
-_ROW = re.compile(r'<tr>(?=<th[^>]* data-code="([^"]+)")')
+_CODED_ROW = re.compile(r'<tr>(?=<th[^>]* data-code="([^"]+)")')
 
 
 def _unit_folder(case: Case, unit: str) -> str:
@@ -165,16 +165,16 @@ def link_page(page_path: str, content: bytes, case: Case, units: Collection[str]
 
 
 def _add_letters(page: str, case: Case) -> str:
-    """Add links by initial above the first table of units on the province's page."""
+    """Add links by initial above the first table of units on the province's page, and anchors."""
     letters = order_by_name(case.plan.reporting_units)
     anchors = {unit: f'<tr id="chu-{letter}">' for unit, letter in letters.items() if letter}
-    starts = [row.start() for row in _ROW.finditer(page) if row[1] in anchors]
+    starts = [row.start() for row in _CODED_ROW.finditer(page) if row[1] in anchors]
     if not starts:
         return page
     head, table, after = page[: starts[0]].rpartition('<div class="output_html">')
     links = load_macros("office/site/letters.html.j2").letter_links(letters.values())
     page = head + links + table + after + page[starts[0] :]
-    return _ROW.sub(lambda row: anchors.pop(row[1], row[0]), page)
+    return _CODED_ROW.sub(lambda row: anchors.pop(row[1], row[0]), page)
 
 
 def _link_cells(page: str, links: Mapping[str, str], up: str) -> str:

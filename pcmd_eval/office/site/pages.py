@@ -65,13 +65,15 @@ def _make_page(page_path: str, case: Case, **values: Any) -> bytes:
 
 def _index_values(case: Case, units: Collection[str]) -> dict[str, Any]:
     """Return the template values of index.html: cards of objectives, missing units, unit list."""
-    plan, judged = case.plan, _unit_objectives(case)
+    plan, unit_objectives = case.plan, _unit_objectives(case)
     pages = {unit: notebook_pages(case, unit) for unit in units}
     missing = [unit for unit in plan.reporters.index if unit not in pages]
     counted = case.findings.assign(counted=counts_of(case, case.findings))
     findings = {(row.unit_code, row.objective): row for row in counted.itertuples()}
     verdicts = {
-        findings[unit, o.slug].verdict for unit in plan.reporting_units.index for o in judged
+        findings[unit, o.slug].verdict
+        for unit in plan.reporting_units.index
+        for o in unit_objectives
     }
     # Objectives with a target for the province to which the units contribute.
     shared = [o for o in plan.objectives if o.level == "province" and o.unit_target]
@@ -83,12 +85,12 @@ def _index_values(case: Case, units: Collection[str]) -> dict[str, Any]:
         "imprint": imprint_values(case) | {"days": ()},  # they stand under the answer
         "missing": join_or_count([*case.units.full_name[missing]]),
         "cards": {slug: _card(case, slug) for slug in plan.by_slug},
-        "maps": _maps(case, judged),
-        "areas": _areas(case, judged),
+        "maps": _maps(case, unit_objectives),
+        "areas": _areas(case, unit_objectives),
         "findings": findings,
         "pages": pages,
         "units": order_by_name(plan.reporting_units),
-        "unit_objectives": judged,
+        "unit_objectives": unit_objectives,
         "unit_looks": [
             VERDICT_STYLES[verdict] for verdict in VERDICT_STYLES if verdict in verdicts
         ],

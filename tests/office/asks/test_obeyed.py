@@ -22,7 +22,7 @@ from seeds import seeds
 
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.office.forms.annotated_return import annotated_returns
-from pcmd_eval.office.intake.confirmations import CONFIRMATIONS_FILE, open_lines
+from pcmd_eval.office.intake.confirmations import CONFIRMATIONS_FILE, draft_confirmations
 from pcmd_eval.office.intake.returns import Intake, read_returns
 from pcmd_eval.office.reports.placeholders import Paper, enclosed_forms, silent_units
 from pcmd_eval.plan.plan import Plan, load_plan
@@ -157,7 +157,7 @@ def obeyed(plan: Plan, intake: Intake, source: Path, target: Path, is_much: bool
             (target / path.name).write_bytes(path.read_bytes())
     for name, content in copies.items():
         Clerk(plan, content, is_much).obey().save(target / name)
-    lines = open_lines(intake.issues).assign(by="Phòng PCTNXH", on="08/01/2018")
+    lines = draft_confirmations(intake.issues).assign(by="Phòng PCTNXH", on="08/01/2018")
     (target / CONFIRMATIONS_FILE).write_bytes(to_csv_bytes(lines))
     return read_returns(plan, target)
 

@@ -189,10 +189,12 @@ def test_load_lines_gives_none_after_any_change_of_what_was_read_or_written(outp
     plan.write_text("a: 1")
 
     def load(units: list[str]) -> list[str]:
-        return last_run.load_closing_lines(places, last_run.hash_inputs(str(plan), returns, units))
+        return last_run.load_closing_lines(
+            places, last_run.hash_run_inputs(str(plan), returns, units)
+        )
 
     def save() -> None:
-        inputs = last_run.hash_inputs(str(plan), returns, ["230"])
+        inputs = last_run.hash_run_inputs(str(plan), returns, ["230"])
         last_run.save_closing_lines(places, inputs, ["a", "b"])
 
     assert load(["230"]) == []

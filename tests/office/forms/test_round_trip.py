@@ -9,7 +9,7 @@ from made import COM, ENF, HARM, INT, MODEL, annotated, edited, good, inform, op
 from openpyxl import Workbook, load_workbook
 
 from pcmd_eval.evaluation.findings import evaluate
-from pcmd_eval.office.intake.confirmations import CONFIRMATIONS_FILE, open_lines
+from pcmd_eval.office.intake.confirmations import CONFIRMATIONS_FILE, draft_confirmations
 from pcmd_eval.office.intake.returns import read_returns
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.files import to_csv_bytes
@@ -91,7 +91,7 @@ def test_round_trip_of_quarter_files_ends_with_nothing_open(tmp_path: Path, plan
     second_copy = load_workbook(BytesIO(annotated(plan, two)["sua.xlsx"]))
     assert second_copy["Giải trình"]["A1"].value == "Số liệu do công an cung cấp"
 
-    lines = open_lines(two.issues).assign(by="Phòng PCTNXH", on="08/01/2018")
+    lines = draft_confirmations(two.issues).assign(by="Phòng PCTNXH", on="08/01/2018")
     (folder / CONFIRMATIONS_FILE).write_bytes(to_csv_bytes(lines))
     three = read_returns(plan, folder)
     assert three.issues.query("severity != 'note'").empty

@@ -33,7 +33,7 @@ from made import (
 from openpyxl import Workbook
 
 from pcmd_eval.evaluation.findings import evaluate
-from pcmd_eval.office.intake.confirmations import open_lines
+from pcmd_eval.office.intake.confirmations import draft_confirmations
 from pcmd_eval.office.intake.issues import ISSUE_RULES
 from pcmd_eval.office.intake.ownership import OWNERSHIP_RULES
 from pcmd_eval.office.intake.returns import Intake
@@ -591,6 +591,6 @@ def test_copy_mended_as_asked_is_read_as_meant_alone_and_beside_its_file(
 
 def signed(intake: Intake, rule: str = "") -> bytes:
     """Return confirmations of what is asked, or of a rule alone (without the header)."""
-    lines = open_lines(intake.issues).assign(by="Phòng", on="8/1/2018")
+    lines = draft_confirmations(intake.issues).assign(by="Phòng", on="8/1/2018")
     content = to_csv_bytes(lines[lines.rule == rule] if rule else lines)
     return content.partition(b"\n")[2] if rule else content

@@ -7,7 +7,7 @@ import pytest
 from made import COM, ENF, INT, edited, good, inform
 from openpyxl import Workbook
 
-from pcmd_eval.office.intake.confirmations import CONFIRMATION_COLUMNS, open_lines
+from pcmd_eval.office.intake.confirmations import CONFIRMATION_COLUMNS, draft_confirmations
 from pcmd_eval.office.intake.issues import issue_table
 from pcmd_eval.office.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan
@@ -24,7 +24,7 @@ def few_inspections(book: Workbook) -> None:
 
 def signed(intake: Intake, by: str = "Phòng PCTNXH", on: str = "20/12/2017") -> bytes:
     """Return the open lines of the returns with a name and a day."""
-    return to_csv_bytes(open_lines(intake.issues).assign(by=by, on=on).astype("string"))
+    return to_csv_bytes(draft_confirmations(intake.issues).assign(by=by, on=on).astype("string"))
 
 
 def severities(intake: Intake) -> dict[str, str]:
@@ -116,6 +116,6 @@ def test_confirmations_under_another_name_do_not_count_without_a_word(
     assert "chưa được tính" in issue.message and "xac_nhan.csv" in issue.message
 
 
-def test_open_lines_without_issues_has_the_columns_alone() -> None:
-    lines = open_lines(issue_table([]))
+def test_draft_confirmations_without_issues_has_the_columns_alone() -> None:
+    lines = draft_confirmations(issue_table([]))
     assert [*lines.columns] == [*CONFIRMATION_COLUMNS] and lines.empty

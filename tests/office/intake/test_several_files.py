@@ -14,7 +14,7 @@ from yaml_files import read_yaml
 
 from pcmd_eval.evaluation.observations import counted_returns, received_returns
 from pcmd_eval.office.asks.request_list import check_table
-from pcmd_eval.office.intake.confirmations import open_lines
+from pcmd_eval.office.intake.confirmations import draft_confirmations
 from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util.files import to_csv_bytes
@@ -136,7 +136,7 @@ OUTCOMES: dict[str, Callable[[Intake, Any], Any]] = {
     "asks_in": lambda intake, _: asked_sheets(intake),
     "says": words,
     "silent": lambda intake, pieces: words(intake, pieces, is_there=False),
-    "open": lambda intake, _: open_lines(intake.issues).iloc[:, :5].to_numpy().tolist(),
+    "open": lambda intake, _: draft_confirmations(intake.issues).iloc[:, :5].to_numpy().tolist(),
 }
 
 
@@ -165,7 +165,7 @@ def test_read_returns_several_files_read_as_the_case_says(
     if "like" in case:
         pd.testing.assert_frame_equal(content(intake), content(post(a=workbook(case["like"]))))
     if "confirmed" in case:
-        lines = open_lines(intake.issues).assign(by="Phòng PCTNXH", on="20/12/2017")
+        lines = draft_confirmations(intake.issues).assign(by="Phòng PCTNXH", on="20/12/2017")
         expect(post(to_csv_bytes(lines.astype("string")), **books), case["confirmed"])
 
 

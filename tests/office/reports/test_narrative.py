@@ -8,7 +8,7 @@ import pytest
 from docx import Document
 
 from pcmd_eval.office.reports.docx_renderer import TEMPLATE
-from pcmd_eval.office.reports.narrative import misnamed, read_narrative
+from pcmd_eval.office.reports.narrative import list_misnamed, read_narrative
 from pcmd_eval.office.reports.placeholders import figures_by_name, fill_texts
 from pcmd_eval.plan.plan import load_plan
 from pcmd_eval.plan.report_settings import load_settings
@@ -93,12 +93,12 @@ def test_read_narrative_formatting_is_named_with_its_line(read, line, what):
     assert len(remarks) == 1 and remarks[0].startswith(f"230.md, dòng 2: {what}")
 
 
-def test_misnamed_lists_files_of_no_document(tmp_path: Path):
+def test_list_misnamed_returns_files_of_no_document(tmp_path: Path):
     for name in ("230.md", "25.md", "doan-hung.md", "999.md"):
         (tmp_path / name).write_text("", encoding="utf-8")
-    remarks = [*misnamed(tmp_path, load_plan("phu_tho_2017"))]
+    remarks = [*list_misnamed(tmp_path, load_plan("phu_tho_2017"))]
     assert [remark.partition(":")[0] for remark in remarks] == ["999.md", "doan-hung.md"]
-    assert [*misnamed(tmp_path / "nowhere", load_plan("phu_tho_2017"))] == []
+    assert [*list_misnamed(tmp_path / "nowhere", load_plan("phu_tho_2017"))] == []
 
 
 def test_read_narrative_missing_file_has_no_lines(tmp_path):
