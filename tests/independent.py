@@ -987,13 +987,24 @@ def is_held(file: File, files: list[File]) -> bool:
     if not is_by_name_alone or re.match(r"[0-9]+-[a-z-]+$", file.name.removesuffix(".xlsx")):
         return bool(file.points_to)
     others = [one for one in files if one is not file and not one.points_to]
-    cells = {place: last_of(found) for place in file.cells if (found := _versions(others, place))}
+    others.sort(key=lambda one: one.day or date.min)
+    own = {place: cell for place, cell in file.cells.items() if is_weighed(place)}
+    cells = {place: found[-1] for place in own if (found := _versions(others, place))}
     has_own_communes = any(place[0] == "communication" for place in file.cells)
     changes = any(
-        cell.content != file.cells[place].content and not is_later(cell, file.cells[place])
+        cell.content != own[place].content and not is_later(cell, own[place])
         for place, cell in cells.items()
     )
-    return changes or (len(cells) < len(file.cells) and not has_own_communes)
+    models = [one.list_of_models() for one in [*others, file] if one.list_of_models()]
+    if file.list_of_models() and len(models) > 1:
+        is_earlier = any(is_later(cell, file) for cell in models[-2].values())
+        changes |= not is_earlier and weighed(models[-2]) != weighed(models[-1])
+    return changes or (len(cells) < len(own) and not has_own_communes)
+
+
+def weighed(cells: Mapping[Place, Cell]) -> set[tuple[Place, Any]]:
+    """Return what public cells say by place."""
+    return content_of({place: cell for place, cell in cells.items() if is_weighed(place)})
 
 
 def _versions(files: list[File], place: Place) -> list[Cell]:
@@ -1199,18 +1210,19 @@ def unordered_copies(cells: Mapping[Place, Cell], files: list[File]) -> set[tupl
 
 
 def held_back(cells: Mapping[Place, Cell], held: list[File]) -> set[tuple[Any, ...]]:
-    """Return the cells that held files would change if they were this unit's."""
+    """Return the cells that held files would change if they were this unit's; their cover, and so
+    the day on it, may be another's.
+    """
     doubted: set[tuple[Any, ...]] = set()
     for file in map(fill_in, held):
         models = {place: cell for place, cell in cells.items() if place[0] == MODELS}
         other = file.list_of_models()
         if other and content_of(other) != content_of(models):
-            doubted |= {place for place, cell in models.items() if not is_later(cell, file)}
+            doubted |= {*models}
         doubted |= {
             place
             for place, cell in file.cells.items()
             if place in cells and cells[place].content != cell.content
-            if not is_later(cells[place], file)
         }
     return doubted
 

@@ -278,7 +278,22 @@ TOGETHER: dict[str, tuple[dict[str, Write | bytes], str]] = {
         {"a": {}, "230 gui": LATER | {"COM!E5": 5}},
         "a: c COM!E5 r COM!F5",
     ),
-    "another unit's name on a file that does not": ({"a": {}, "230 gui": LATER}, "a: "),
+    "another unit's name on a file that does not": (
+        {"a": {}, "230.gui": LATER},
+        "230.gui: r COM!E5",
+    ),
+    "another unit's name on a file with another list": (
+        {"a": MODEL_AN, "230 gui": LATER},
+        "a: c MODEL!C5 r COM!E5",
+    ),
+    "another unit's cover, whose day says nothing of this unit": (
+        {
+            "a": LATER,
+            "c": good("230"),
+            "228 gui": book({SENT: date(2017, 12, 20), "ENF!D5": 14}, good("230")),
+        },
+        "a: c ENF!D5 r ENF!D6",
+    ),
     "the cover of 228 over rows of 227": (
         {"a": {}, "b": book({"INFO!B8": ["228"], "INFO!B9": None, "ENF!D7": 4}, good("227"))},
         "a: c ENF!D7 r ENF!E7 COM!E5",

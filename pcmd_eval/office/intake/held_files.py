@@ -18,6 +18,7 @@ from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.spelling import fold
 
 Key = tuple[str, str, str, str, int]  # unit, objective, item, period, number of equal ones
+Group = list[Observation]  # one filled cell, or all of a list, which counts whole
 
 
 def hold_misnamed_files(
@@ -35,12 +36,14 @@ def hold_misnamed_files(
         others = [other for other in files if other is not file and not other.state]
         others.sort(key=lambda other: other.day)
         known = {
-            key: (cell, other.day) for other in others for key, cell in _keyed(other.observations)
+            key: (group, other.day)
+            for other in others
+            for key, group in _group(plan, _compared_cells(plan, other.observations)).items()
         }
         has_own_rows = any(cell.unit_code != file.reporter for cell in file.observations)
-        compared = _compared_cells(plan, file.observations)
-        is_fill = any(key not in known for key, _ in _keyed(compared))
-        if [*_changed(compared, file.day, known)] or (is_fill and not has_own_rows):
+        groups = _group(plan, _compared_cells(plan, file.observations))
+        is_fill = not groups.keys() <= known.keys()
+        if [*_changed(groups, file.day, known)] or (is_fill and not has_own_rows):
             add_file_name_issue(file, plan, other_unit)
             if not confirmations.find(file.issues[-1]):
                 file.state = "unreadable"
@@ -52,21 +55,18 @@ def doubt_changed_cells(
 ) -> None:
     """Set `doubted` in the issues of held files: the cells of each possible unit they would change.
 
-    `observations`: those that count, by reporter, whatever their day.
+    `observations`: those that count, by reporter, whatever their day: that of a held file is on a
+    cover which may be another unit's.
     """
     for file in held_files:
         places: list[Place] = []
         for unit in sorted({file.reporter, *file.pointed_to} & observations.keys()):
-            reading = SentReturn(file.file, unit, sent=file.sent, book=file.book)
+            reading = SentReturn(file.file, unit, book=file.book)
             read_tables(reading, plan)
             read_sheets(reading, plan)
-            # Without a day: never later, so that each is compared.
-            known = {key: (cell, "") for key, cell in _keyed(observations[unit])}
-            changed = _changed(reading.observations, reading.day, known)
+            known = {key: (cells, "") for key, cells in _group(plan, observations[unit]).items()}
+            changed = _changed(_group(plan, reading.observations), "", known)
             places += map(Place.of, changed)
-            lists = [_lines(plan, cells) for cells in (reading.observations, observations[unit])]
-            if lists[0] and lists[0].keys() != lists[1].keys():
-                places += map(Place.of, lists[1].values())
         file.issues = [
             issue._replace(doubted=(*places,)) if issue.rule in OWNERSHIP_RULES else issue
             for issue in file.issues
@@ -74,50 +74,50 @@ def doubt_changed_cells(
 
 
 def _changed(
-    cells: Iterable[Observation], sent: str, known: Mapping[Key, tuple[Observation, str]]
+    groups: Mapping[Key, Group], sent: str, known: Mapping[Key, tuple[Group, str]]
 ) -> Iterator[Observation]:
-    """Yield the cells of `known` (cell and day of sending by key) that `cells`, sent on the day
+    """Yield the cells of `known` (cells and day of sending by key) that `groups`, sent on the day
     `sent` ("" if unknown), would change: those of another content and not of a later day.
     """
-    for key, cell in _keyed(cells):
-        if found := known.get(key):
-            other, day = found
-            is_earlier = sent != "" and sent < day
-            if not is_earlier and _content(cell) != _content(other):
-                yield other
-
-
-def _lines(plan: Plan, cells: Iterable[Observation]) -> dict[tuple[str, str], Observation]:
-    """Return the filled cells of lists, which count whole, by item and content."""
-    lists = {sheet.objective for sheet in plan.form.sheets if sheet.rows == "lines"}
-    return {(cell.item, _content(cell)): cell for cell in _filled(cells) if cell.objective in lists}
+    for key in groups.keys() & known.keys():
+        others, day = known[key]
+        is_earlier = sent != "" and sent < day
+        if not is_earlier and _contents(groups[key]) != _contents(others):
+            yield from others
 
 
 def _compared_cells(plan: Plan, cells: Sequence[Observation]) -> list[Observation]:
     """Return the filled cells whose disclosure class is in `COMPARED_CLASSES`."""
-    filled = [*_filled(cells)]
+    filled = [cell for cell in cells if cell.state in FILLED_STATES]
     frame = split_items(pd.DataFrame(filled, columns=[*OBSERVATIONS], dtype="string"))
     is_compared = plan.classify(frame).isin(COMPARED_CLASSES)
     return [cell for cell, compared in zip(filled, is_compared, strict=True) if compared]
 
 
-def _filled(cells: Iterable[Observation]) -> Iterator[Observation]:
-    return (cell for cell in cells if cell.state in FILLED_STATES)
-
-
-def _content(cell: Observation) -> str:
-    """Return the value to compare; for documents and cells without a value the folded text, for
-    the statement of no line "".
+def _contents(cells: Group) -> set[tuple[str, str]]:
+    """Return item and value of each cell; for documents and cells without a value the folded text,
+    for the statement of no line "".
     """
-    if cell.item.startswith(STATEMENT):
-        return ""
-    return cell.value if cell.value not in ("", "given") else fold(cell.raw)
+    return {
+        (
+            fold(cell.item),
+            ""
+            if cell.item.startswith(STATEMENT)
+            else (cell.value if cell.value not in ("", "given") else fold(cell.raw)),
+        )
+        for cell in cells
+    }
 
 
-def _keyed(cells: Iterable[Observation]) -> Iterator[tuple[Key, Observation]]:
-    """Yield the filled cells, each with a key that is equal in all files of a unit."""
+def _group(plan: Plan, cells: Iterable[Observation]) -> dict[Key, Group]:
+    """Return the filled cells by a key that is equal in all files of a unit."""
+    lists = {sheet.objective for sheet in plan.form.sheets if sheet.rows == "lines"}
+    groups: dict[Key, Group] = {}
     numbers: Counter[tuple[str, ...]] = Counter()  # two rows of a commune may have one form
-    for cell in _filled(cells):
-        key = cell.unit_code, cell.objective, fold(cell.item), cell.period
-        numbers[key] += 1
-        yield (*key, numbers[key]), cell
+    for cell in cells:
+        if cell.state in FILLED_STATES:
+            is_line = cell.objective in lists
+            key = cell.unit_code, cell.objective, "" if is_line else fold(cell.item), cell.period
+            numbers[key] += not is_line
+            groups.setdefault((*key, numbers[key]), []).append(cell)
+    return groups
