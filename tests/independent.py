@@ -948,7 +948,7 @@ def put_together(files: list[File], held: list[File]) -> Unit:
         if is_contradicted(place, cell, versions[place], replaced, asked):
             doubted.add(place)
     doubted |= falling_cases(cells, versions, asked) | gone_rows(cells, versions, asked)
-    doubted |= changed_periods(cells, versions, files, asked) | unordered_copies(cells, files)
+    doubted |= changed_periods(cells, files, asked) | unordered_copies(cells, files)
     doubted |= held_back(cells, [replace(file, reporter=reporter) for file in held])
     opened, opened_sheets, doubted_sheets = set(), set(), set()
     noted = {each for file in files for each in file.noted}
@@ -1134,35 +1134,29 @@ def falling_cases(
 
 
 def changed_periods(
-    cells: Mapping[Place, Cell],
-    versions: Mapping[Place, list[Cell]],
-    files: list[File],
-    asked: Asked,
+    cells: Mapping[Place, Cell], files: list[File], asked: Asked
 ) -> set[tuple[Any, ...]]:
-    """Return the cells of a quarter or month of which a later file changes more than half."""
+    """Return the cells of a quarter or month of which a later file changes more than half of those
+    of an earlier one.
+    """
     doubted: set[tuple[Any, ...]] = set()
     marks = {mark for file in files for mark in file.doubted}
-    for file in files:
+    for earlier, later in permutations(files, 2):
         was: dict[tuple[str, str], list[Place]] = {}
         changed: dict[tuple[str, str], list[Place]] = {}
-        for place, several in versions.items():
-            group, now = (place[0], asked.period_of(place)), file.cells.get(place)
-            earlier = [cell for cell in several if cell is not now and is_later(file, cell)]
-            if group[1] == "Y" or not is_weighed(place) or not earlier:
-                continue
-            before = last_of(earlier)
-            if before.value is None or not asked.is_over(place, before) or place in marks:
+        for place, cell in earlier.cells.items():
+            group, now = (place[0], asked.period_of(place)), later.cells.get(place)
+            is_known = cell.value is not None and asked.is_over(place, cell) and place not in marks
+            if group[1] == "Y" or not is_weighed(place) or not is_known:
                 continue
             was.setdefault(group, []).append(place)
-            if now and now.day == file.day and now.content != before.content:
+            if not now or now.content == cell.content or not is_later(now, cell):
+                continue
+            if now.content == cells[place].content and not is_later(cells[place], now):
                 changed.setdefault(group, []).append(place)
         for group, places in changed.items():
             if len(was[group]) >= 3 and 2 * len(places) > len(was[group]):
-                doubted |= {
-                    place
-                    for place in places
-                    if (now := cells.get(place)) and now.content == file.cells[place].content
-                }
+                doubted |= {*places}
     return doubted
 
 

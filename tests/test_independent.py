@@ -243,6 +243,14 @@ TOGETHER: dict[str, tuple[dict[str, Write | bytes], str]] = {
         {"a": {}, "b": LATER | SEVENS, "0": {SENT: None, **SEVENS}},
         "0: c COM!E5 COM!E10 r COM!F5",
     ),
+    "most of a quarter is other than in one file, rows of other forms in a file between": (
+        {
+            "a": {},
+            "b": LATER | {f"COM!D{row}": "nói chuyện chuyên đề" for row in range(5, 15)},
+            "c": LATEST | SEVENS,
+        },
+        "c: c COM!E5 COM!E10 r COM!E11",
+    ),
     "half of a quarter is other": (
         {"a": {}, "b": LATER | {f"COM!E{row}": 7 for row in range(5, 10)}},
         "b: r COM!E5 COM!E9",
