@@ -173,8 +173,11 @@ def _unit_row(unit: str, **values: int | str | None) -> pd.DataFrame:
 
 
 def unbounded_reporters(cells: pd.DataFrame) -> pd.Index:
-    """Return the reporters that sent no list of models, or one that may still grow."""
-    return silent_reporters(cells).union(cells.reporter[cells.state == "open"].unique())
+    """Return the reporters that sent no list of models, or one of which a cell, persons aside, is
+    open or contradictory: it may still grow.
+    """
+    may_grow = cells.state.isin(["open", "contradictory"]) & ~cells.column.isin(["persons"])
+    return silent_reporters(cells).union(cells.reporter[may_grow].unique())
 
 
 def silent_reporters(cells: pd.DataFrame) -> pd.Index:

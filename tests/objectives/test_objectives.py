@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from yaml_cases import Case, cells_of, cells_of_each, load_cases
 
 from pcmd_eval.evaluation.findings import evaluate, judge
-from pcmd_eval.objectives.aggregation import at_least, count_cases
+from pcmd_eval.objectives.aggregation import at_least, count_cases, count_models
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
@@ -241,6 +241,19 @@ def test_support_model_line_status_holds_for_every_completion(
     inputs = [(f"4.1:{column}", "Y", value) for column, value in line.items()]
     cells = _completed("support_model", inputs, values)
     assert _agrees("support_model", cells, {"started": started}, "lines")
+
+
+@pytest.mark.parametrize(("column", "high"), [("start", None), ("persons", 0)])
+def test_support_model_list_with_a_contradictory_answer_is_not_bounded(
+    column: str, high: int | None, plan: Plan
+) -> None:
+    """One line of type 2: the answer may add a model of type 1, but not one about persons."""
+    line = {"name": "a", "type": "2", "operating": "yes", "start": "2017-05-01", "persons": "4"}
+    inputs = [(f"4.1:{name}", "Y", value) for name, value in line.items()]
+    cells = _completed("support_model", inputs, {})
+    cells = cells.assign(state=cells.state.mask(cells.column == column, "contradictory"))
+    counts = count_models(cells, plan.steps("support_model", cells), "25")
+    assert counts.high.fillna(-1).tolist() == [-1 if high is None else high]
 
 
 @given(
