@@ -1012,18 +1012,25 @@ def _versions(files: list[File], place: Place) -> list[Cell]:
 
 
 def name_rows(files: list[File]) -> None:
-    """Give the only row of a commune in a file, if it names no form, the only form in the others."""
-    rows = [{place[:4] for place in file.cells if place[0] == "communication"} for file in files]
-    named = {key for own in rows for key in own if key[2]}
-    for file, own in zip(files, rows, strict=True):
+    """Give the rows of a commune that name no form the only form that any file names for it.
+
+    Rows of one form are numbered from the top.
+    """
+    forms: dict[str, set[str]] = {}
+    for slug, code, form, *_ in (place for file in files for place in file.cells):
+        forms.setdefault(code, set()).update({form} - {""} if slug == "communication" else ())
+    for file in files:
+        tops = {place[:4]: cell.at[1] for place, cell in file.cells.items()}
         targets = {}
-        for key in [key for key in own if not key[2]]:
-            alone = sum(other[1] == key[1] for other in own) == 1
-            forms = [other for other in named if other[1] == key[1]]
-            if alone and len(forms) == 1:
-                targets[key] = forms[0]
+        for code in {key[1] for key in tops if key[0] == "communication"}:
+            if len(forms[code]) == 1:
+                own = [key for key in tops if key[:2] == ("communication", code)]
+                for turn, key in enumerate(sorted(own, key=tops.__getitem__)):
+                    targets[key] = ("communication", code, *forms[code], turn)
         for marks in (file.doubted, file.opened):
-            marks |= {(*targets[mark[:4]], mark[4]) for mark in marks if mark[:4] in targets}
+            named = {(*targets.get(mark[:4], mark[:4]), *mark[4:]) for mark in marks}
+            marks.clear()
+            marks.update(named)
         file.cells = {
             (*targets.get(place[:4], place[:4]), place[4]): cell
             for place, cell in file.cells.items()

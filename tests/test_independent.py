@@ -185,6 +185,7 @@ def test_oracle_of_one_file_has_the_states_worked_by_hand(name: str, tmp_path: P
 EARLY, LATER = {CUTOFF: date(2017, 11, 30), SENT: date(2017, 12, 2)}, {SENT: date(2017, 12, 25)}
 LATEST = {SENT: date(2017, 12, 27)}
 PART = {f"COM!D{row}": [None] * 6 for row in range(5, 15)} | {"COM!D5": ["khác", 4, 1, 4, 1, 300]}
+TWO_ROWS = {"COM!A15": ["07939", "Trường Thịnh", None, None, 0, 2, 4, 0, 9]}
 MODEL_AN = {"MODEL!A5": [1, "Nhóm An", 1, None, date(2016, 5, 1), "Có", 3]}
 EMPTY = {f"COM!D{row}": [None] * 6 for row in range(5, 15)}
 EMPTY |= {f"INT!C{row}": [None] * 4 for row in range(5, 10)}
@@ -273,6 +274,10 @@ TOGETHER: dict[str, tuple[dict[str, Write | bytes], str]] = {
     "no form in a part": (
         {"a": {}, "b": LATER | PART | {"COM!D5": [None, None, None, None, 2, 300]}},
         "b: r COM!H5 a: COM!E5",
+    ),
+    "two rows of which one, then both are without a form": (  # two rows as in each file alone
+        {"a": TWO_ROWS, "b": TWO_ROWS | {"COM!D5": [None, 4, 1]}},
+        "a: c COM!E5 COM!E15 COM!F15 COM!G15 COM!H5 COM!H15 COM!I5 o COM!F5 COM!G5",
     ),
     "a model that is gone": (
         {"a": MODEL_AN, "b": LATER},
