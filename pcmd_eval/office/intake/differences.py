@@ -201,9 +201,8 @@ def _gone_rows(rows: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Difference]:
     periodic = written[written.column == ""]
     counted = periodic[periodic.index.isin(cells.index)]
     pairs = counted.merge(periodic, on=["objective", "unit_code", "period"], suffixes=("", "_by"))
-    is_other_row = (pairs.name != pairs.name_by) | (pairs.nth != pairs.nth_by)
     is_later = (pairs.day_by == "") | (pairs.day == "") | (pairs.day_by >= pairs.day)
-    pairs = pairs[(pairs.file != pairs.file_by) & is_other_row & is_later]
+    pairs = pairs[(pairs.file != pairs.file_by) & (pairs.name != pairs.name_by) & is_later]
     known = pd.MultiIndex.from_frame(written[["file", *ROW_KEY]])
     is_known = pd.MultiIndex.from_frame(pairs[["file_by", *ROW_KEY]]).isin(known)
     keys = pairs[~is_known].drop_duplicates(ROW_KEY)[ROW_KEY]

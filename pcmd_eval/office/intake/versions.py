@@ -198,12 +198,15 @@ def _count_list(rows: pd.DataFrame) -> pd.DataFrame:
 def _prefer_open(ordered: pd.DataFrame) -> pd.DataFrame:
     """Move to the end the versions that have the content of the last version of their cell, its day
     or none, and a period that may still grow: any of them may be the latest.
+
+    They take its day: what is earlier than one of them is earlier than all.
     """
     versions = ordered.groupby(CELL_KEY, sort=False, dropna=False)
-    has_last_day = (ordered.day == "") | (ordered.day == versions.day.transform("last"))
+    last_day = versions.day.transform("last")
+    has_last_day = (ordered.day == "") | (ordered.day == last_day)
     is_same = ordered.filled & (ordered.content == versions.content.transform("last"))
     may_grow = has_last_day & is_same & ~ordered.is_over
-    return pd.concat([ordered[~may_grow], ordered[may_grow]])
+    return pd.concat([ordered[~may_grow], ordered.assign(day=last_day)[may_grow]])
 
 
 def _is_not_asked(cells: pd.DataFrame) -> pd.Series:
