@@ -199,7 +199,8 @@ def _gone_rows(rows: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Difference]:
     """
     written = rows[rows.is_current & rows.filled]
     periodic = written[written.column == ""]
-    counted = periodic[periodic.index.isin(cells.index)]
+    last_day = written.groupby(ROW_KEY).day.transform("max")  # of any file that has the row
+    counted = periodic.assign(day=last_day)[periodic.index.isin(cells.index)]
     pairs = counted.merge(periodic, on=["objective", "unit_code", "period"], suffixes=("", "_by"))
     is_later = (pairs.day_by == "") | (pairs.day == "") | (pairs.day_by >= pairs.day)
     pairs = pairs[(pairs.file != pairs.file_by) & (pairs.name != pairs.name_by) & is_later]

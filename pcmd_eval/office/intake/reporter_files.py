@@ -11,7 +11,7 @@ from pcmd_eval.office.intake.copies import Lineage, find_lineages
 from pcmd_eval.office.intake.differences import compare_versions
 from pcmd_eval.office.intake.issues import RULES_OF_DAYS, Issue, Outside, SentReturn
 from pcmd_eval.office.intake.row_readers import STATEMENT
-from pcmd_eval.office.intake.version_issues import add_difference, is_kept
+from pcmd_eval.office.intake.version_issues import add_difference, settle_issues
 from pcmd_eval.office.intake.versions import count_latest, list_versions
 from pcmd_eval.plan.plan import Plan
 
@@ -141,8 +141,8 @@ def _combine(
     )
     counted_files = {*cells.file[cells.filled], *gone_cells.file} or {files[-1].file}
     last_counted = [file for file in files if file.file in counted_files][-1]
+    settle_issues(files, rows, cells)
     for file in files:
-        file.issues = [one for one in file.issues if is_kept(one, file, files, rows, cells)]
         if file.file not in counted_files and (file.issues or file.file in unordered):
             file.state = "superseded"
         elif file.file not in counted_files:

@@ -1,6 +1,6 @@
 """Add the issues of differences between files, and drop issues that later files settle."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -9,6 +9,7 @@ from pcmd_eval.evaluation.states import FILLED_STATES, Place
 from pcmd_eval.office.intake.cell import Cell
 from pcmd_eval.office.intake.differences import Difference
 from pcmd_eval.office.intake.issues import RULES_OF_DAYS, Issue, SentReturn, row_number
+from pcmd_eval.office.intake.versions import CELL_KEY
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.cell_ranges import as_rectangles, parse_address
 
@@ -43,18 +44,48 @@ def add_difference(plan: Plan, file: SentReturn, difference: Difference) -> Issu
     return file.issues[-1]
 
 
-def is_kept(
+def settle_issues(files: Sequence[SentReturn], rows: pd.DataFrame, cells: pd.DataFrame) -> None:
+    """Drop the issues of a reporter's `files` that later ones settle; what doubts a version that
+    may be the latest doubts the one that counts, which says the same.
+
+    `rows`: see `list_versions`; `cells`: those that count.
+    """
+    versions = rows[rows.filled & rows.is_current].reset_index(names="at")
+    equals = versions.merge(cells, on=[*CELL_KEY, "content"], suffixes=("", "_now"))
+    equals = equals[(equals.day == "") | (equals.day >= equals.day_now)]
+    names = [f"{name}_now" for name in Place._fields]
+    counting = map(Place._make, equals[names].itertuples(index=False))
+    places = dict(zip(map(Place.of, equals.itertuples()), counting, strict=True))
+    for file in files:
+        kept = [one for one in file.issues if _is_kept(one, file, files, rows, cells, equals["at"])]
+        file.issues = [_add_equals(issue, places) for issue in kept]
+
+
+def _add_equals(issue: Issue, counting: Mapping[Place, Place]) -> Issue:
+    """Let an issue that doubts a version doubt the one that counts and says the same, too."""
+    doubted = issue.doubted or (Place(issue.reporter, issue.file, issue.sheet, issue.cell),)
+    equals = [counting[place] for place in doubted if place in counting]
+    growing = [counting[place] for place in issue.growing if place in counting]
+    return issue._replace(
+        doubted=(*doubted, *equals) if equals else issue.doubted,
+        growing=(*issue.growing, *growing),
+    )
+
+
+def _is_kept(
     issue: Issue,
     file: SentReturn,
     files: Sequence[SentReturn],
     rows: pd.DataFrame,
     cells: pd.DataFrame,
+    counted: pd.Series,
 ) -> bool:
     """Return whether an issue of `file` is kept: no later file has settled it.
 
     Kept are: issues about days or words alone; of a cell or row, if one of its cells counts; of a
     file, if any of its cells counts; others of a sheet, until a later file fills every cell of the
-    sheet. `files`: of the reporter; `rows`: see `list_versions`; `cells`: those that count.
+    sheet. `files`: of the reporter; `rows`: see `list_versions`; `cells`: those that count;
+    `counted`: the labels of these and of their equals.
     """
     if issue.rule in (*RULES_OF_DAYS, "words-only"):
         return True
@@ -72,10 +103,10 @@ def is_kept(
         if issue.cell not in {*sheet_rows["cell"]}:
             # It is about a row, which may make cells of other rows unreadable, too.
             is_named |= sheet_rows.state == "unreadable"
-        return bool(sheet_rows.index[is_named].isin(cells.index).any())
+        return bool(sheet_rows.index[is_named].isin(counted).any())
     if issue.rule == "shifted-column" and not sheet_rows.filled.any():  # nothing was read in it
         return False
-    return not any(_fills(other, issue.sheet) for other in files if file.day < other.day)
+    return not any(_fills(other, issue.sheet) for other in files if "" < file.day < other.day)
 
 
 def _fills(file: SentReturn, sheet: str) -> bool:
