@@ -988,18 +988,22 @@ def is_held(file: File, files: list[File]) -> bool:
         return bool(file.points_to)
     others = [one for one in files if one is not file and not one.points_to]
     others.sort(key=lambda one: one.day or date.min)
-    own = {place: cell for place, cell in file.cells.items() if is_weighed(place)}
+    cells = file.cells.items()
+    own = {place: cell for place, cell in cells if is_weighed(place) and place[0] != MODELS}
     cells = {place: found[-1] for place in own if (found := _versions(others, place))}
-    has_own_communes = any(place[0] == "communication" for place in file.cells)
     changes = any(
         cell.content != own[place].content and not is_later(cell, own[place])
         for place, cell in cells.items()
     )
-    models = [one.list_of_models() for one in [*others, file] if one.list_of_models()]
-    if file.list_of_models() and len(models) > 1:
-        is_earlier = any(is_later(cell, file) for cell in models[-2].values())
-        changes |= not is_earlier and weighed(models[-2]) != weighed(models[-1])
-    return changes or (len(cells) < len(own) and not has_own_communes)
+    fills = len(cells) < len(own)
+    if file.list_of_models():  # which counts whole
+        models = [one.list_of_models() for one in others if one.list_of_models()]
+        fills |= not models
+        for last in models[-1:]:
+            is_earlier = any(is_later(cell, file) for cell in last.values())
+            changes |= not is_earlier and weighed(last) != weighed(file.list_of_models())
+    has_own_communes = any(place[0] == "communication" for place in file.cells)
+    return changes or (fills and not has_own_communes)
 
 
 def weighed(cells: Mapping[Place, Cell]) -> set[tuple[Place, Any]]:
