@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from pcmd_eval.office.intake.issues import Issue, issue_message
+from pcmd_eval.office.intake.issues import Issue
 from pcmd_eval.util.files import escape_formula
 from pcmd_eval.util.spelling import fold
 
@@ -34,8 +34,7 @@ class Confirmations:
     """The lines of xac_nhan.csv; a line confirms only if `by` and `on` are filled."""
 
     def __init__(self, lines: Iterable[Confirmation] = ()) -> None:
-        self._all = [*lines]
-        self._lines = {_key(*line[:5]): line for line in self._all if line.by and line.on}
+        self._lines = {_key(*line[:5]): line for line in lines if line.by and line.on}
 
     def find(self, issue: Issue) -> Confirmation | None:
         """Return the line that confirms an issue, else None.
@@ -48,32 +47,12 @@ class Confirmations:
 
     def close(self, issues: Iterable[Issue]) -> list[Issue]:
         """Return the issues; a confirmed one becomes a note with `confirmed` = "<by>, <on>"."""
-        return [self._close_one(issue) for issue in issues]
-
-    def list_unused(self, issues: Iterable[Issue]) -> list[Issue]:
-        """Return a note for each line that closes no issue; its message gives the reason."""
-        issue_by_key: dict[tuple[str, ...], Issue] = {}
-        for issue in issues:
-            for unit in (issue.unit_code, issue.reporter):
-                issue_by_key[_key(unit, issue.sheet, issue.cell, issue.rule, issue.value)] = issue
-        rule, notes = "confirmation-unused", []
-        for line in self._all:
-            match = issue_by_key.get(_key(*line[:5]))
-            is_signed = line.by and line.on
-            if match and is_signed and match.severity == "confirm":
-                continue
-            why = "stale" if not match else "unsigned" if not is_signed else "mend"
-            message = issue_message(rule, why=why)
-            where = (line.sheet, line.cell, line.unit_code)
-            notes.append(Issue("note", "", CONFIRMATIONS_FILE, *where, rule=rule, message=message))
-        return notes
-
-    def _close_one(self, issue: Issue) -> Issue:
-        """Return the issue as a confirmed note, or unchanged if no line confirms it."""
-        line = self.find(issue) if issue.severity == "confirm" else None
-        if line is None:
-            return issue
-        return issue._replace(severity="note", confirmed=f"{line.by}, {line.on}")
+        return [
+            issue._replace(severity="note", confirmed=f"{line.by}, {line.on}")
+            if issue.severity == "confirm" and (line := self.find(issue))
+            else issue
+            for issue in issues
+        ]
 
 
 NOTHING = Confirmations()

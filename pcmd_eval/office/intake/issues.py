@@ -46,7 +46,6 @@ ISSUE_RULES = {
     "not-a-return": IssueRule("confirm"),
     "confirmations-name": IssueRule("mend"),
     "confirmations-unreadable": IssueRule("stop"),
-    "confirmation-unused": IssueRule("note"),
     "superseded": IssueRule("note"),
     "foreign-file": IssueRule("stop", ("cells",)),
     "reporter-name": IssueRule("stop", ("cells",)),

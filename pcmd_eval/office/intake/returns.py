@@ -140,7 +140,6 @@ def read_returns(plan: Plan, folder: Path, map_files: MapFiles = map) -> Intake:
     cells, broken = judge_states(cells, plan, doubts, is_confirmed)
     issues += [comparison_issue(one, plan) for one in broken]
     issues = _add_notes(folder_reader.sent, issues)
-    issues += confirmations.list_unused(issues)
     return Intake(
         mask_unknown(cells),
         frame,

@@ -53,12 +53,13 @@ def settle_issues(files: Sequence[SentReturn], rows: pd.DataFrame, cells: pd.Dat
     versions = rows[rows.filled & rows.is_current].reset_index(names="at")
     equals = versions.merge(cells, on=[*CELL_KEY, "content"], suffixes=("", "_now"))
     equals = equals[(equals.day == "") | (equals.day >= equals.day_now)]
-    names = [f"{name}_now" for name in Place._fields]
-    counting = map(Place._make, equals[names].itertuples(index=False))
-    places = dict(zip(map(Place.of, equals.itertuples()), counting, strict=True))
+    counting = {
+        (place := Place.of(one)): place._replace(file=one.file_now, cell=one.cell_now)
+        for one in equals.itertuples()
+    }
     for file in files:
         kept = [one for one in file.issues if _is_kept(one, file, files, rows, cells, equals["at"])]
-        file.issues = [_add_equals(issue, places) for issue in kept]
+        file.issues = [_add_equals(issue, counting) for issue in kept]
 
 
 def _add_equals(issue: Issue, counting: Mapping[Place, Place]) -> Issue:

@@ -43,7 +43,13 @@ def list_versions(
       hash: any difference is asked about
     """
     rows = pd.concat(
-        [_cells_frame(file).assign(rank=rank) for rank, file in enumerate(files)], ignore_index=True
+        [
+            pd.DataFrame(file.observations, columns=[*OBSERVATIONS], dtype="string").assign(
+                rank=rank
+            )
+            for rank, file in enumerate(files)
+        ],
+        ignore_index=True,
     )
     by_file = pd.DataFrame({"day": [f.day for f in files], "cutoff": [f.cutoff for f in files]})
     rows = split_items(rows.join(by_file, on="rank")).fillna({"column": ""})
@@ -119,10 +125,6 @@ def count_latest(rows: pd.DataFrame) -> pd.DataFrame:
     places = [rows.groupby(keys, sort=False).ngroup() for keys in (CELL_KEY[:2], CELL_KEY)]
     order = pd.concat(places, axis=1, keys=["unit", "cell"]).loc[cells.index]
     return cells.loc[order.sort_values(["unit", "cell"]).index]
-
-
-def _cells_frame(file: SentReturn) -> pd.DataFrame:
-    return pd.DataFrame(file.observations, columns=[*OBSERVATIONS], dtype="string")
 
 
 def _name_rows(rows: pd.DataFrame) -> pd.DataFrame:

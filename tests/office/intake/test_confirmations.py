@@ -48,10 +48,7 @@ def test_confirmations_without_name_or_day_close_nothing(post: Post) -> None:
     files = {"a": edited(good(), few_inspections)}
     intake = post(**files)
     for lines in (signed(intake, by=""), signed(intake, on="")):
-        assert severities(post(lines, **files)) == {
-            "places-inspected": "confirm",
-            "confirmation-unused": "note",
-        }
+        assert severities(post(lines, **files)) == {"places-inspected": "confirm"}
 
 
 def test_confirmations_of_another_value_leave_the_issue_open(post: Post) -> None:
@@ -63,17 +60,13 @@ def test_confirmations_of_another_value_leave_the_issue_open(post: Post) -> None
     lines = signed(post(a=good(), b=correction))  # 2 -> 0
     first_file = edited(good(), lambda book: book[COM].__setitem__("E6", 5))
     intake = post(lines, a=first_file, b=correction)
-    assert severities(intake) == {
-        "later-zero": "confirm",
-        "confirmation-unused": "note",
-        "superseded": "note",
-    }
+    assert severities(intake) == {"later-zero": "confirm", "superseded": "note"}
     assert "contradictory" in {*intake.cells.state}
 
 
 def test_confirmations_of_what_cannot_be_right_close_nothing(post: Post) -> None:
-    """A value that cannot be read, a sum of 3 that is 5, a cell without an issue; an answer beside
-    "none" and a merge over quarters are believed.
+    """A value that cannot be read, a sum of 3 that is 5; an answer beside "none" and a merge over
+    quarters are believed.
     """
 
     def contradict(book: Workbook) -> None:
@@ -86,7 +79,7 @@ def test_confirmations_of_what_cannot_be_right_close_nothing(post: Post) -> None
     places = {"C6": "none", "D6": "yes", "E6": "2", "D7": None, "E5": None}
     issues = post(**files).issues.assign(unit_code="228", by="An", on="20/12/2017", note="")
     lines = to_csv_bytes(issues[[*CONFIRMATION_COLUMNS]].astype("string"))
-    intake = post(lines + f"228,{COM},E7,later-zero,2 → 0,An,1/1/2018,\n".encode(), **files)
+    intake = post(lines, **files)
     cells = intake.cells[intake.cells.reporter == "228"]
     sheets = dict(zip(places, (INT, INT, COM, ENF, COM), strict=True))
     read = {
@@ -94,9 +87,8 @@ def test_confirmations_of_what_cannot_be_right_close_nothing(post: Post) -> None
         for at in places
     }
     assert {at: value if isinstance(value, str) else None for at, value in read.items()} == places
-    unused = intake.issues[intake.issues.rule == "confirmation-unused"]
-    assert sorted(unused["cell"]) == ["D7:D10", "E5", "E7"]
-    assert unused.message.str.contains("phải sửa").sum() == 2
+    still_open = intake.issues[intake.issues.severity == "mend"]
+    assert sorted(still_open["cell"]) == ["D7:D10", "E5"]
 
 
 @pytest.mark.parametrize("header", ["a,b", f"{HEADER},on"])
