@@ -920,7 +920,7 @@ def in_place_of(base: File, copy: File) -> File:
         before = base.cells.get(place)
         is_same = before is not None and before.content == cell.content
         if place[0] == MODELS:
-            is_same = models[0] == models[1]
+            is_same = models[0] >= models[1]  # what is deleted is gone from this file alone
         cells[place] = replace(cell, day=base.day if is_same else own_day)
     return replace(copy, cells=cells, day=own_day, replaced=base.cells)
 

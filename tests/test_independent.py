@@ -352,6 +352,24 @@ def test_oracle_copy_alone_counts_with_what_it_changes(tmp_path: Path) -> None:
     assert not {"a COM!E5", "a COM!E7", "copy COM!E7"} & states(found).keys()
 
 
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ({"MODEL!B5": "Nhóm Bình"}, "copy: r MODEL!B5 b: c MODEL!C5"),
+        ({"MODEL!C5": 3}, "copy: r MODEL!C5"),
+        ({"MODEL!B5": [None] * 6}, "b: r MODEL!C5"),
+    ],
+)
+def test_oracle_list_that_a_copy_changes_counts_as_a_whole(
+    line: Write, text: str, tmp_path: Path
+) -> None:
+    """The correction of 25/12 repeats the list; what is deleted is gone from its file alone."""
+    a = book(MODEL_AN)
+    found = unit(tmp_path, a=a, b=book(MODEL_AN | LATER), copy=marked(a, line | LATEST))
+    wanted = expected(text)
+    assert states(found) | wanted == states(found)
+
+
 def test_oracle_copy_of_a_file_that_is_gone_asks_what_it_was_not_asked(tmp_path: Path) -> None:
     """`Cần sửa` names E6, and not E5."""
     says = {"Cần sửa!A3": ["Biểu", "Ô"], "Cần sửa!A4": [COM, "E6, F6:G6"]}

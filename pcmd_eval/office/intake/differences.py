@@ -173,9 +173,9 @@ def _compare_lists(rows: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Differen
     `rows`: those of `list_versions` on one sheet of lines; `cells`: those that count.
     """
     counted = cells[cells.filled]
-    is_other = rows.filled & rows.is_current & ~rows.file.isin(counted.file[~counted.is_overlay])
-    others, days = rows[is_other], {*counted.list_day}
-    is_unordered = (others.list_day == "") | others.list_day.isin(days) | ("" in days)
+    is_other = rows.filled & rows.is_current & ~rows.file.isin(counted.file)
+    others, days = rows[is_other], {*counted.day}
+    is_unordered = (others.day == "") | others.day.isin(days) | ("" in days)
     unordered = others[is_unordered]  # with lines without a name
     other_files = [
         file for file, one in unordered.groupby("file") if {*one.name} != {*counted.name}

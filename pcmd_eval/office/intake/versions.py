@@ -32,13 +32,11 @@ def list_versions(
     rows the sheet has), `rank` (position of the file in `files`), `cutoff` of the file, and
 
     - `name`, `nth`: name of the row (form of activity, code or model), number among equal names
-    - `day`: ISO day that orders the version, "" if unknown; `list_day`: day of its file (copy: of
-      its base), which orders whole lists
+    - `day`: ISO day that orders the version, "" if unknown; the same for all of a list
     - `is_over`: the period had ended at the file's cut-off; `is_open_zero`: a 0 that may still grow
     - `content`: what is compared: the value, or the folded text of documents and of cells without a
       value; "" for the statement of no line
     - `filled`: not blank or absent; `row_number`: of the cell
-    - `is_changed`: differs from the base of the copy; `is_overlay`: added to another file's list
     - `is_unlisted`: the file is a copy that does not list the cell, and its base was not found by
       hash: any difference is asked about
     """
@@ -94,9 +92,6 @@ def _add_readings(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
             rows.row == STATEMENT, ""
         ),
         filled=~(rows.state.isin(["blank", "absent"]) | is_gap),
-        list_day=rows.day,
-        is_changed=False,
-        is_overlay=False,
     )
 
 
@@ -149,10 +144,9 @@ def _name_rows(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _date_copies(rows: pd.DataFrame, lineage: Lineage) -> pd.DataFrame:
-    """Set `day`, `is_changed` and `list_day` of the copies of a lineage.
-
-    Unchanged cells have the day of the base; changed ones that of the copy, "" if it is not later;
-    a list the day of the base, unless only one of them states that there is no line.
+    """Set `day` of the copies of a lineage: of unchanged cells that of the base, of changed ones
+    that of the copy, "" if it is not later. A list is changed as a whole, but not where cells are
+    deleted alone.
     """
     for base, copy in pairwise(lineage.chain):
         at = rows.index[rows.file == copy.file]
@@ -162,39 +156,33 @@ def _date_copies(rows: pd.DataFrame, lineage: Lineage) -> pd.DataFrame:
         )
         before = before.set_axis(at).fillna({"content": "", "day": "", "filled": False})
         is_same = (before.content == rows.content[at]) & (before.filled == rows.filled[at])
+        changed_lists = [objective for objective, *_ in _lines(rows.loc[at]) - _lines(earlier)]
+        is_list = rows.layout[at] == "lines"
+        is_same = is_same.mask(is_list, ~rows.objective[at].isin(changed_lists))
         day = copy.day if copy.day > base.day else ""
         rows.loc[at, "day"] = before.day.where(is_same, day)
-        rows.loc[at, "is_changed"] = ~is_same
-        denied = [
-            {*one.objective[(one.row == STATEMENT) & one.filled]} for one in (earlier, rows.loc[at])
-        ]
-        is_turned = rows.objective[at].isin(denied[0] ^ denied[1])
-        rows.loc[at, "list_day"] = is_turned.map({True: day, False: lineage.chain[0].day})
     return rows
+
+
+def _lines(rows: pd.DataFrame) -> set[tuple[str, ...]]:
+    """Return the objective, place and content of each filled cell of a list."""
+    lines = rows[rows.filled & (rows.layout == "lines")]
+    return {*lines[["objective", "name", "nth", "column", "content"]].itertuples(index=False)}
 
 
 def _count_list(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the cells of one list that count: the list of the latest file with a filled cell, and
     equal lists of files that may be as late.
 
-    `rows`: those of `list_versions` on one sheet of lines. Cells that a copy changed in lines of
-    that list are added (`is_overlay`).
+    `rows`: those of `list_versions` on one sheet of lines.
     """
     ordered = rows[rows.filled] if rows.filled.any() else rows
-    ordered = ordered.sort_values(["list_day", "rank"])
-    may_be_last = ordered.list_day.isin(["", ordered.list_day.iloc[-1]])
-    contents = {
-        rank: {*zip(lines.name, lines.nth, lines.column, lines.content, strict=True)}
-        for rank, lines in ordered[may_be_last].groupby("rank")
-    }
-    last = ordered["rank"].iloc[-1]
-    is_equal = rows["rank"].isin([rank for rank in contents if contents[rank] == contents[last]])
-    latest = rows[is_equal].assign(list_day=ordered.list_day.iloc[-1])
-    row_by_name = latest.drop_duplicates(["name", "nth"]).set_index(["name", "nth"]).row
-    others = rows[~is_equal & rows.is_changed & rows.filled]
-    keys = pd.MultiIndex.from_frame(others[["name", "nth"]])
-    others = others.assign(row=row_by_name.reindex(keys).to_numpy(), is_overlay=True)
-    return pd.concat([latest, others.dropna(subset="row")])
+    ordered = ordered.sort_values(["day", "rank"])
+    last = ordered.iloc[-1]
+    may_be_last = ordered[ordered.day.isin(["", last.day])]
+    contents = {rank: _lines(of_file) for rank, of_file in may_be_last.groupby("rank")}
+    equal = [rank for rank in contents if contents[rank] == contents[last["rank"]]]
+    return rows[rows["rank"].isin(equal)].assign(day=last.day)
 
 
 def _prefer_open(ordered: pd.DataFrame) -> pd.DataFrame:

@@ -176,6 +176,29 @@ def test_model_that_a_copy_names_instead_of_none_counts_after_a_correction_witho
     assert read(intake, "4.1:type", "Y") == "1"
 
 
+@pytest.mark.parametrize(
+    ("changes", "counts", "asks"),
+    [
+        ({"MODEL_B5": "Nhóm Bình"}, ["Nhóm Bình"], ["b gone-row"]),
+        ({"MODEL_B6": "Nhóm Cúc", "MODEL_C6": 1, "MODEL_F6": "Có"}, ["Nhóm An", "Nhóm Cúc"], []),
+        ({"MODEL_C5": 3}, ["Nhóm An"], []),
+        (dict.fromkeys(("MODEL_B5", "MODEL_C5", "MODEL_F5")), ["Nhóm An"], []),
+        ({"MODEL_B5": "Nhóm Bình", "sent": date(2017, 12, 18)}, [], ["b unordered-values"]),
+    ],
+    ids=["renamed", "added", "another type", "deleted from its file alone", "of the base's day"],
+)
+def test_copy_that_changes_a_list_counts_with_the_whole_list(
+    changes: dict[str, Any], counts: list[str], asks: list[str], post: Post, copy: Callable
+) -> None:
+    """The correction of 25/12 repeats the list of 18/12."""
+    base = edited(good(), write(COM_E5="ba", MODEL_B5="Nhóm An", MODEL_C5=1, MODEL_F5="Có"))
+    correction = edited(base, write(sent=date(2017, 12, 25), COM_E5=3))
+    intake = post(a=base, b=correction, c=copy(write(COM_E5=3, **changes), base=base))
+    assert asked(intake) == asks
+    cells = intake.cells.query("column == 'name' and state == 'reported'")
+    assert [*cells.value] == counts
+
+
 @pytest.mark.slow
 def test_gone_row_is_dropped_where_it_is_deleted_in_the_copy_of_its_file(
     post: Post, plan: Plan
