@@ -29,7 +29,6 @@ from .objectives.enforcement import CASES as CASES
 from .objectives.support_model import distinct_models as distinct_models
 from .office.lab.panel import Panel as Panel
 from .office.lab.panel import every_choice as every_choice
-from .office.lab.panel import every_data_request as every_data_request
 from .session import open_case as open_case
 from .util.frames import pd as pd  # type: ignore[attr-defined]  # pandas, for `import *`
 from .util.spelling import fold as fold

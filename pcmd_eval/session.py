@@ -1,7 +1,6 @@
 """Open the case of a notebook: read a folder of returns, or use the case of the current run."""
 
 import os
-import sys
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.arguments import require_unit
 from pcmd_eval.analysis.case import Case
-from pcmd_eval.analysis.case_editions import exact_case, public_case
+from pcmd_eval.analysis.case_editions import exact_case, public_case, remember_opened
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.office.intake.returns import read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
@@ -36,28 +35,17 @@ def open_case(plan: str, unit: str, returns: Path | str | None = None) -> Case:
     The package sets the pandas option `mode.string_storage` to "python". Raises InputRefused for an
     unknown plan or unit, and for returns that cannot be evaluated.
     """
-    if not isinstance(plan, str):
-        raise InputRefused(f"Tên kế hoạch là văn bản trong dấu nháy; đây là {plan!r}.")
     if run_case := case_editions.run_case:
         if plan != run_case.plan_name or returns is not None:
             raise InputRefused(_ONLY_RUN_PLAN.format(plan=run_case.plan_name))
-        return _prepare_display(run_case.case.at(unit))
+        return remember_opened(run_case.case.at(unit))
     if (edition := os.environ.get("PCMD_EDITION", "")) not in ("", "public"):
         raise InputRefused(f"PCMD_EDITION là “{edition}”; chỉ nhận “public”, hoặc bỏ trống.")
     loaded = load_plan(plan)
     unit_code = require_unit(loaded, unit)
     default = os.environ.get("PCMD_RETURNS") or paths.returns_folder(plan)
     case = _read_case(loaded, Path(returns or default))
-    return _prepare_display((public_case(case) if edition else case).at(unit_code))
-
-
-def _prepare_display(case: Case) -> Case:
-    """Return the case; note it for the display of values and load the IPython extension."""
-    case_editions.last_opened_case = case
-    ipython = sys.modules.get("IPython")  # importing it takes most of a second
-    if ipython and (shell := ipython.get_ipython()):
-        shell.extension_manager.load_extension(case_editions.DISPLAY)
-    return case
+    return remember_opened((public_case(case) if edition else case).at(unit_code))
 
 
 # By folder: the states of plan and files that the case was made from, and the case.
@@ -79,7 +67,8 @@ def _read_case(plan: Plan, folder: Path) -> Case:
         files = formatting.format_number(int(intake.returns.file.notna().sum()))
         day = formatting.format_long_date(now)
         source = f"Đã đọc {files} tệp trong {folder} lúc {now:%H:%M}, {day}."
-        case = exact_case(plan, intake, evaluate(plan, intake.cells))
+        findings = evaluate(plan, intake.cells)
+        case = exact_case(plan, intake.cells, intake.returns, findings, intake.issues)
         _cases_by_folder[folder] = state, replace(case, source=source)
     case = _cases_by_folder[folder][1]
     # pandas copies on write: a frame that an analyst changes does not change the cached one.

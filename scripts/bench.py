@@ -299,7 +299,8 @@ def open_cases() -> tasks.Cases:
     """Return the cases of a run on the shipped returns."""
     plan = load_plan(PLAN)
     intake = read_returns(plan, paths.returns_folder(PLAN))
-    exact = case_editions.exact_case(plan, intake, evaluate(plan, intake.cells))
+    cells, returns = intake.cells, intake.returns
+    exact = case_editions.exact_case(plan, cells, returns, evaluate(plan, cells), intake.issues)
     return tasks.Cases(
         PLAN, exact, case_editions.public_case(exact), (*plan.reporters.index,), {}, intake
     )

@@ -1,7 +1,6 @@
 """Cases as the batch makes them, and the cells of notebooks run here."""
 
 import ast
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import nbformat
@@ -46,8 +45,8 @@ def case_of(plan: Plan, intake: Intake, internal: bool = False) -> Case:
     if matches:
         judged = matches[0]
     else:
-        exact = exact_case(plan, intake, evaluate(plan, intake.cells))
-        exact = replace(exact, _issues=check_table(asked(plan, intake)))
+        findings, issues = evaluate(plan, intake.cells), check_table(asked(plan, intake))
+        exact = exact_case(plan, intake.cells, intake.returns, findings, issues)
         judged = Judged(plan, intake, exact, public_case(exact))
     others = [one for one in _JUDGED if one is not judged]
     _JUDGED[:] = [*others[-7:], judged]  # what was asked for last is the last to go

@@ -101,7 +101,9 @@ def test_package_without_its_project_says_what_is_missing(tmp_path: Path) -> Non
     refused = pcmd("check", env=alone, cwd=tmp_path)
     assert (refused.returncode, refused.stdout) == (3, "")
     assert refused.stderr.count("\n") == 1
-    assert "notebooks" in refused.stderr and "PCMD_ROOT" in refused.stderr
+    assert "notebooks" in refused.stderr and "PCMD_ROOT (nay: chưa đặt)" in refused.stderr
+    refused = pcmd("check", env=alone | {"PCMD_ROOT": str(tmp_path)}, cwd=tmp_path)
+    assert f"PCMD_ROOT (nay: {tmp_path}) là thư mục dự án" in refused.stderr
 
 
 def test_version_is_printed() -> None:

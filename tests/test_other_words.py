@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,7 +26,7 @@ def texts_made(intake: Intake, folder: Path) -> Iterator[str]:
     plan = load_plan("phu_tho_2017")
     findings = evaluate(plan, intake.cells)
     requests = check_table(asked(plan, intake))
-    case = replace(exact_case(plan, intake, findings), _issues=requests)
+    case = exact_case(plan, intake.cells, intake.returns, findings, requests)
     yield from (findings.to_csv(), requests.to_csv())
     for kind, unit in APPROVED.values():
         yield everything(made(case, unit, folder, kind))

@@ -1,15 +1,16 @@
 """Check the arguments of analysts' functions; messages say what is expected, seen and to do."""
 
 import re
-from collections.abc import Collection
+from math import inf
 
 import pandas as pd
 from pandas.api.types import infer_dtype
 
 from pcmd_eval.plan.plan import Plan
+from pcmd_eval.statistics.indicators import describe_sums
+from pcmd_eval.util.arguments import require_columns
 from pcmd_eval.util.errors import InputRefused
 
-MAX_LISTED = 8  # columns of a frame that a sentence names
 NUMERIC = ("integer", "floating", "mixed-integer-float", "decimal", "empty")  # of `infer_dtype`
 READ_NUMBERS = (
     'pd.read_csv(tệp, dtype={"unit_code": "string"}, thousands=".", decimal=",")'
@@ -46,23 +47,6 @@ def require_plain_index(data: pd.DataFrame | pd.Series) -> None:
         )
 
 
-def require_columns(frame: object, columns: Collection[str], function: str, example: str) -> None:
-    """Raise InputRefused unless `frame` is a DataFrame with these columns.
-
-    `function` and `example`: how the message names the function and shows a right call.
-    """
-    needed = f"{function} cần bảng có các cột {', '.join(columns)}"
-    if not isinstance(frame, pd.DataFrame):
-        raise InputRefused(f"{needed}; đây là {type(frame).__name__}. Ví dụ: {example}.")
-    if missing := [column for column in columns if column not in frame.columns]:
-        columns_text = ", ".join(map(str, frame.columns[:MAX_LISTED]))
-        more = ", …" if len(frame.columns) > MAX_LISTED else ""
-        raise InputRefused(
-            f"{needed}; bảng này thiếu {', '.join(missing)} (có: {columns_text}{more}). "
-            f"Ví dụ: {example}."
-        )
-
-
 def require_value_column(frame: object, function: str, example: str) -> None:
     """Raise InputRefused unless `frame` has value (numbers), state and words, and no second column
     of values.
@@ -77,6 +61,21 @@ def require_value_column(frame: object, function: str, example: str) -> None:
             f'hoặc đưa một cột: bảng["{others[0]}"]. Ví dụ: {example}.'
         )
     require_numbers(frame.value, function)
+
+
+def as_sums(numbers: pd.DataFrame | pd.Series, function: str, example: str) -> pd.DataFrame:
+    """Return a frame of sums, see `require_value_column`, or a series of numbers as one.
+
+    Raises InputRefused for other frames, texts, and an index of tuples.
+    """
+    require_plain_index(numbers)
+    if isinstance(numbers, pd.DataFrame):
+        require_value_column(numbers, function, example)
+        return numbers
+    require_numbers(numbers, function)
+    values = pd.Series([*numbers], numbers.index, dtype="Float64")
+    finite = values.mask(values.abs() == inf)
+    return describe_sums(finite, pd.Series(True, values.index)).assign(value=values)
 
 
 def require_numbers(values: pd.Series, function: str) -> None:

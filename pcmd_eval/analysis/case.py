@@ -1,5 +1,6 @@
 """The case of one unit: the plan and all frames that notebooks, pages and documents show."""
 
+import re
 from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass, field
@@ -10,21 +11,30 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from pcmd_eval.analysis.arguments import require_columns, require_unit
+from pcmd_eval.analysis.arguments import require_unit
 from pcmd_eval.evaluation import sensitivity
-from pcmd_eval.evaluation.findings import Counts, format_counts
+from pcmd_eval.evaluation.findings import COUNTS, Counts, format_counts
 from pcmd_eval.evaluation.observations import is_illustrative, received_returns
 from pcmd_eval.evaluation.states import FILLED_STATES
+from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics import year_on_year
 from pcmd_eval.util import vocabulary
-from pcmd_eval.util.arguments import validate_arguments
+from pcmd_eval.util.arguments import (
+    require_columns,
+    require_text_codes,
+    validate_arguments,
+)
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.frames import records_of
 from pcmd_eval.util.spelling import alphabet_key
+from pcmd_eval.util.verdicts import VERDICT_STYLES
 
 FINDING_KEY = ["unit_code", "objective"]
 _PLAN_MARK = "plan_mark"  # in `attrs` of a frame
+SCENARIO_MADE = "scenario made"  # in the cache of a case, see `marks_on`
+# Columns of findings, also merged and pivoted ones.
+_FINDING_NAMES = re.compile("|".join([*COUNTS, "verdict", *OBJECTIVES, *VERDICT_STYLES]))
 Frame = TypeVar("Frame", pd.DataFrame, pd.Series)
 Cached = TypeVar("Cached")
 
@@ -210,7 +220,9 @@ class Case:
             return year_on_year.display_changes(frame, self.plan)
         needed = ["unit_code", "objective", "low", "value_low"]
         require_columns(frame, needed, "case.for_display", "case.for_display(case.findings)")
-        is_silent = ~self._has_reported(frame)
+        # Without a filled cell the `low` of 0 is only a bound, no count.
+        pairs = zip(frame.unit_code, frame.objective, strict=True)
+        is_silent = [pair not in self._reported_pairs for pair in pairs]
         bounds = {name: frame[name].mask(is_silent) for name in ("low", "value_low")}
         rows = frame.assign(**bounds)
         return rows.iloc[self._argsort_codes(rows.unit_code)].reset_index(drop=True)
@@ -220,16 +232,6 @@ class Case:
         """The known number of detected cases by (unit, objective): a minimum if incomplete."""
         cases = self.indicators[self.indicators["item"] == "cases"]
         return cases.set_index(FINDING_KEY).value.astype("Int64").to_dict()
-
-    def _has_reported(self, findings: pd.DataFrame) -> pd.Series:
-        """Return whether each finding has a filled cell (bool).
-
-        Without one its `low` of 0 is only a bound, no count.
-        """
-        pairs = zip(findings.unit_code, findings.objective, strict=True)
-        return pd.Series(
-            [pair in self._reported_pairs for pair in pairs], findings.index, dtype="bool"
-        )
 
     @cached_property
     def _reported_pairs(self) -> set[tuple[str, str]]:
@@ -265,6 +267,7 @@ class Case:
         unit: str | None = None if is_province(self) else self.unit
         units = [*reporters_of(self), *self.plan.communes(unit).index]
         codes = frame.index.get_level_values(key) if key in levels else pd.Index(frame[key])
+        require_text_codes(codes)
         is_of_unit = codes.isin(units)
         rows = frame[is_of_unit].iloc[self._argsort_codes(codes[is_of_unit])]
         if is_province(self) or "reporter" not in levels or len(levels) == 1:
@@ -296,12 +299,25 @@ def prepare(case: Case) -> None:
 
 
 def marks_on(case: Case, *frames: pd.DataFrame | pd.Series) -> list[str]:
-    """Return the marks of the case, and those of the plans that findings or indicators come from.
+    """Return the marks of the case, those of the plans that findings or indicators come from, and
+    that of made-up figures.
 
-    pandas loses the latter in `merge`, and in `concat` of frames of two plans.
+    pandas loses the latter in `merge`, and in `concat` of frames of two plans: findings without
+    them may be of a scenario, once one was made of the case.
     """
-    of_plans = [frame.attrs.get(_PLAN_MARK) for frame in frames]
-    return [*dict.fromkeys(filter(None, [*case.marks, *of_plans]))]
+    marks = [frame.attrs.get(_PLAN_MARK, _lost_mark(case, frame)) for frame in frames]
+    tables = [frame for frame in frames if "illustrative" in frame]
+    if any(table["illustrative"].isin(["yes", True]).any() for table in tables):
+        marks.append(vocabulary.ILLUSTRATIVE_MARK)
+    return [*dict.fromkeys(filter(None, [*case.marks, *marks]))]
+
+
+def _lost_mark(case: Case, frame: pd.DataFrame | pd.Series) -> str:
+    """Return the mark of a frame that names findings and may be of a scenario, else ""."""
+    columns = frame.columns if isinstance(frame, pd.DataFrame) else [frame.name]
+    names = f"{[*columns, *frame.index.names]}"
+    may_be = SCENARIO_MADE in case._cache and not case.plan.mark
+    return vocabulary.MAYBE_SCENARIO_MARK if may_be and _FINDING_NAMES.search(names) else ""
 
 
 def is_province(case: Case) -> bool:

@@ -1,34 +1,18 @@
 """The exact and the public edition of a case, and the check of a notebook's findings against it."""
 
+import sys
 from collections.abc import Collection
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import pandas as pd
 
-from pcmd_eval.analysis.arguments import require_columns
 from pcmd_eval.analysis.case import FINDING_KEY, Case, cached, inline_name, is_internal
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS, evaluate
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics import disclosure_control as disclosure
 from pcmd_eval.statistics import indicators
-from pcmd_eval.util.arguments import validate_arguments
+from pcmd_eval.util.arguments import require_columns, validate_arguments
 from pcmd_eval.util.frames import records_of
-
-
-class ReadReturns(Protocol):
-    """Returns as read: frames of cells, of returns and of issues."""
-
-    @property
-    def cells(self) -> pd.DataFrame:
-        """The observations, see `evaluation.observations`."""
-
-    @property
-    def returns(self) -> pd.DataFrame:
-        """A row for each file, the columns of returns.csv."""
-
-    @property
-    def issues(self) -> pd.DataFrame:
-        """A row for each issue."""
 
 
 class RunCase(NamedTuple):
@@ -40,17 +24,39 @@ class RunCase(NamedTuple):
 
 run_case: RunCase | None = None  # set in a worker process of the batch; `open_case` returns it
 proved: list[dict[str, str]] = []  # the unit's findings that `close_case` has compared, as text
-# The names of this case are used to show the values of notebook cells.
-last_opened_case: Case | None = None
+# Opened cases by the mark of their cells, `CELLS_OF` in `attrs`; the values of notebook cells are
+# shown with the names of the last one.
+opened: dict[str, Case] = {}
+CELLS_OF = "cells_of"
 DISPLAY = "pcmd_eval.charts.notebook_display"  # the IPython extension
 
 
-def exact_case(plan: Plan, intake: ReadReturns, findings: pd.DataFrame) -> Case:
-    """Return the province's case of the internal edition: exact, without disclosure control."""
-    cells, returns = intake.cells, intake.returns
+def remember_opened(case: Case) -> Case:
+    """Return a case, its cells marked; put it last in `opened` and load the IPython extension."""
+    mark = f"{case.plan.name} {is_internal(case)} {case.source}"
+    case.cells.attrs[CELLS_OF] = mark
+    opened.pop(mark, None)
+    opened[mark] = case
+    ipython = sys.modules.get("IPython")  # importing it takes most of a second
+    if ipython and (shell := ipython.get_ipython()):
+        shell.extension_manager.load_extension(DISPLAY)
+    return case
+
+
+def exact_case(
+    plan: Plan,
+    cells: pd.DataFrame,
+    returns: pd.DataFrame,
+    findings: pd.DataFrame,
+    issues: pd.DataFrame,
+) -> Case:
+    """Return the province's case of the internal edition: exact, without disclosure control.
+
+    `returns`: a row for each file, the columns of returns.csv; `issues`: a row for each issue.
+    """
     indicator_rows = indicators.compute_indicators(plan, cells, returns)
     frames = (cells, returns, findings, indicator_rows)
-    return Case(plan, plan.province, *frames, _internal=True, _issues=intake.issues)
+    return Case(plan, plan.province, *frames, _internal=True, _issues=issues)
 
 
 def public_case(exact: Case) -> Case:

@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from pcmd_eval.analysis.arguments import require_columns
 from pcmd_eval.analysis.case import Case, counts_of, is_province
 from pcmd_eval.analysis.missing_data import describe_missing, explain_no_missing
 from pcmd_eval.analysis.show import Shown, render_html
@@ -13,6 +12,7 @@ from pcmd_eval.analysis.unit_texts import assumptions_of, compare_years
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS
 from pcmd_eval.objectives.aggregation import count_parts
 from pcmd_eval.objectives.registry import OBJECTIVES
+from pcmd_eval.util.arguments import require_columns
 from pcmd_eval.util.formatting import format_number, join_items
 from pcmd_eval.util.verdicts import JUDGED_VERDICTS, OPEN_VERDICTS, VERDICT_STYLES, DisplayStyle
 from pcmd_eval.util.vocabulary import NO_VALUE

@@ -23,6 +23,7 @@ _CELL_COLUMNS = [
 ]
 DIFF_COLUMNS = ["unit_code", "unit_name", "objective", *_OLD_COLUMNS, *_NEW_COLUMNS]
 DIFF_COLUMNS += _CELL_COLUMNS
+_NO_CUTOFF = "chưa ghi"
 _MAX_CELLS = 12  # lines of cells under a finding; more are counted
 _ANSWER_WORDS = {code: label.capitalize() for code, label in ANSWER_LABELS.items()}
 _WITHOUT_CELLS = (
@@ -69,7 +70,8 @@ def _finding_texts(plan: Plan, folders: OutputFolders) -> pd.DataFrame:
 
 
 def _load_cells(plan: Plan, folders: OutputFolders) -> pd.DataFrame:
-    """Return the cells of a set with `is_used`, `cell_unit` and `text` (value or state).
+    """Return the cells of a set with `is_used`, `cell_unit`, `text` (value or state), `some` as text
+    and `cutoff` in words.
 
     The index `key` identifies a cell in every set: `OBSERVATION_KEY` and a count from 0 of the
     cells that share it (in rows with the same code).
@@ -82,7 +84,13 @@ def _load_cells(plan: Plan, folders: OutputFolders) -> pd.DataFrame:
     is_reported = cells.state == "reported"
     text = answers.fillna(cells.value).where(is_reported).fillna(written).fillna(states)
     key = cells[OBSERVATION_KEY].fillna("").agg("|".join, axis=1) + "|" + occurrence
-    contents = cells.assign(cell_unit=cells.unit_code, is_used=is_used(cells), text=text)
+    contents = cells.assign(
+        cell_unit=cells.unit_code,
+        is_used=is_used(cells),
+        text=text,
+        some=cells.some.astype("string").fillna(""),
+        cutoff=cells.cutoff.map(format_short_date, na_action="ignore").fillna(_NO_CUTOFF),
+    )
     return contents.set_index(key.rename("key"))
 
 
@@ -93,28 +101,18 @@ def _changed_cells(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     days in words where they differ, else <NA>.
     """
     cells = new.combine_first(old)
-    before, now = (_comparable_texts(one_set, cells.index) for one_set in (old, new))
+    absent = {"text": CELL_STATE_LABELS["absent"], "some": "", "cutoff": _NO_CUTOFF}
+    before, now = (one_set[[*absent]].reindex(cells.index).fillna(absent) for one_set in (old, new))
     is_changed = (before[["text", "some"]] != now[["text", "some"]]).any(axis=1)
     has_moved = before.cutoff != now.cutoff
     cells = cells.assign(
         value_before=before.text,
         value=now.text,
-        cutoff_before=before.cutoff.map(_format_cutoff).where(has_moved),
-        cutoff=now.cutoff.map(_format_cutoff).where(has_moved),
+        cutoff_before=before.cutoff.where(has_moved),
+        cutoff=now.cutoff.where(has_moved),
     )
     cells = cells[is_changed].reset_index()
     return cells[["key", "objective", "is_used", *_CELL_COLUMNS]].astype({"is_used": bool})
-
-
-def _comparable_texts(cells: pd.DataFrame, keys: pd.Index) -> pd.DataFrame:
-    """Return `text`, `some` and `cutoff` of a set's cells, as text, for the keys of both sets."""
-    columns = cells[["text", "some", "cutoff"]].reindex(keys).astype("string")
-    return columns.fillna({"text": CELL_STATE_LABELS["absent"], "some": "", "cutoff": ""})
-
-
-def _format_cutoff(cutoff: str) -> str:
-    """Return an ISO day as officials write it; "chưa ghi" for ""."""
-    return format_short_date(cutoff) if cutoff else "chưa ghi"
 
 
 def diff_lines(plan: Plan, rows: pd.DataFrame) -> list[str]:

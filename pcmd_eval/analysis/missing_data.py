@@ -31,7 +31,10 @@ def missing_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd
     """
     unsettled = findings[findings.verdict.isin(OPEN_VERDICTS)]
     deciding = deciding_cells(plan, cells, unsettled)
-    is_lacking = ~cells.state.isin(["reported", "open"]) | _may_only_grow(plan, cells)
+    # Open, and its period ends after all of its reporter's cut-offs.
+    latest = cells.cutoff.groupby(cells.reporter).transform("max")
+    may_grow = cells.state.eq("open") & is_open_time(cells.assign(cutoff=latest), plan)
+    is_lacking = ~cells.state.isin(["reported", "open"]) | may_grow
     completing = cells[is_lacking & ~cells.index.isin(deciding.index)]
     completing = completing.assign(finding_unit=pd.Series(pd.NA, completing.index, "string"))
     shares = 1 / deciding.groupby(["objective", "finding_unit"])["item"].transform("size")
@@ -45,12 +48,6 @@ def missing_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd
     )
     rows = rows.sort_values(["most_first", "fewest_first", "reporter"], kind="stable")
     return rows.drop(columns=["most_first", "fewest_first"])
-
-
-def _may_only_grow(plan: Plan, cells: pd.DataFrame) -> pd.Series:
-    """Return whether each cell is open and its period ends after all of its reporter's cut-offs."""
-    latest = cells.cutoff.groupby(cells.reporter).transform("max")
-    return cells.state.eq("open") & is_open_time(cells.assign(cutoff=latest), plan)
 
 
 def deciding_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
@@ -120,9 +117,7 @@ def missing_by_reporter(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
     table = missing.groupby(["reporter", "objective"], sort=False).size().reset_index(name="Số ô")
     table = table.astype({"Số ô": "Int64"}).assign(
         unit_name=table.reporter.map(case.plan.senders.full_name),
-        objective=table.objective.map(
-            {slug: objective.heading for slug, objective in case.plan.by_slug.items()}
-        ),
+        objective=table.objective.map(case.names),
     )[["unit_name", "objective", "Số ô"]]
     table.attrs["empty"] = explain_no_missing(case)  # what `show` prints where there is no row
     return table

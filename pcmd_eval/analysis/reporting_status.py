@@ -2,7 +2,6 @@
 
 import pandas as pd
 
-from pcmd_eval.analysis.arguments import require_columns
 from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.evaluation.observations import (
     COUNTED_STATES,
@@ -11,7 +10,7 @@ from pcmd_eval.evaluation.observations import (
 )
 from pcmd_eval.evaluation.states import FILLED_STATES
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.arguments import validate_arguments
+from pcmd_eval.util.arguments import require_columns, validate_arguments
 from pcmd_eval.util.formatting import (
     describe_filled_cells,
     format_short_date,

@@ -1,15 +1,15 @@
 """Findings under other rules or targets: a scenario, never an official finding."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 import yaml
 
-from pcmd_eval.analysis.case import Case, is_internal, is_province
+from pcmd_eval.analysis.case import SCENARIO_MADE, Case, cached, is_internal, is_province
 from pcmd_eval.evaluation.findings import COUNTS, judge
 from pcmd_eval.evaluation.sensitivity import target_label
 from pcmd_eval.objectives.registry import OBJECTIVES
@@ -30,22 +30,6 @@ _PLAN_NAME = re.compile(r"(?!(con|prn|aux|nul|(com|lpt)\d)$)[a-z][a-z0-9_]{2,60}
 _WHAT_IF_EXAMPLE = 'what_if(case, {("communication", "active_quarters"): 2})'
 
 
-class Departure(NamedTuple):
-    """A rule or target of a scenario that differs from the plan.
-
-    `planned`, `scenario`: its value in each, as text; `key`: as in `what_if`.
-    """
-
-    slug: str
-    key: str
-    label: str
-    planned: str
-    scenario: str
-
-    def __str__(self) -> str:
-        return f"{self.label}: {self.scenario} (kế hoạch: {self.planned})"
-
-
 @validate_arguments
 def what_if(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
     """Cùng số liệu theo quy tắc hoặc mức cần đạt khác, mang dấu phương án thử.
@@ -62,10 +46,18 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
         raise InputRefused(
             f"what_if cần các lựa chọn trong {{…}}; đây là {kind}. Ví dụ: {_WHAT_IF_EXAMPLE}."
         )
+    scenario = make_scenario(case, choices)
+    if scenario is not case:
+        cached(case, SCENARIO_MADE, lambda: True)
+    return scenario
+
+
+def make_scenario(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
+    """Return the case of `what_if`."""
     other = {}
     for key_pair, value in choices.items():
         slug, key = _checked_key(case, key_pair)
-        checked = _validate_value(case, slug, key, value)
+        checked = check_choice(case, slug, key, value)
         if checked != _value_in_force(case.plan, slug, key):
             other[slug, key] = checked
     if not other:
@@ -114,27 +106,19 @@ def _value_in_force(plan: Plan, slug: str, key: str) -> Any:
     return objective.targets[key].value.text if key in TARGET_KEYS else objective.rule_values[key]
 
 
-def check_choice(case: Case, slug: str, key: str, value: Any) -> None:
-    """Raise InputRefused unless a rule or target of an objective can have this value."""
-    _validate_value(case, slug, key, value)
-
-
-def _validate_value(case: Case, slug: str, key: str, value: Any) -> Any:
+def check_choice(case: Case, slug: str, key: str, value: Any) -> Any:
     """Return the value as the plan holds it: a tuple for a list, the text of a target.
 
     Raises InputRefused, which lists the allowed values, for any other.
     """
-    objective = case.plan[slug]
-    if key in TARGET_KEYS:
-        label, target_in_force = target_label(case.plan, key), objective.targets[key].value.text
-    else:
-        label = objective.rules[key].label
+    objective, is_target = case.plan[slug], key in TARGET_KEYS
+    label = target_label(case.plan, key) if is_target else objective.rules[key].label
     message_start = f"Chỉ tiêu {case.names[slug]}, “{label}”: không nhận {value!r}"
-    if key in TARGET_KEYS:
-        return _validate_target(slug, key, str(value), target_in_force, message_start)
-    rule = case.plan[slug].rules[key]
+    if is_target:
+        in_force = _value_in_force(case.plan, slug, key)
+        return _validate_target(slug, key, str(value), in_force, message_start)
     value = tuple(value) if isinstance(value, list) else value
-    allowed = {choice.value: choice.label for choice in rule.choices}
+    allowed = {choice.value: choice.label for choice in objective.rules[key].choices}
     same_type = [choice for choice in allowed if type(choice) is type(value)]  # True == 1
     if allowed and value not in same_type:
         listed = "; ".join(f"{choice!r} ({label})" for choice, label in allowed.items())
@@ -191,22 +175,26 @@ def _normalize_target(text: str, target_in_force: str) -> str:
     return re.sub(r"^(>=?)\s*", r"\1 ", text)
 
 
-def list_departures(case: Case, scenario: Case) -> list[str]:
-    """Return a line of text for each rule or target of `scenario` that differs from `case`."""
-    return [str(departure) for departure in _departures(case, scenario)]
-
-
-def _departures(case: Case, scenario: Case) -> Iterator[Departure]:
-    """Yield the targets and rules of `scenario` that differ from the plan of `case`."""
+def list_departures(case: Case, scenario: Case) -> dict[tuple[str, str], str]:
+    """Return a line of text for each rule or target of `scenario` that differs from `case`, by
+    objective and key of `what_if`: “ít nhất 02 quý (kế hoạch: …)”.
+    """
+    lines = {}
     for slug, objective in case.plan.by_slug.items():
         new = scenario.plan[slug]
-        for key, target in objective.targets.items():
-            if new.targets[key].value != target.value:
-                words = target.value.words, new.targets[key].value.words
-                yield Departure(slug, key, target_label(case.plan, key), *words)
-        for key, rule in objective.rules.items():
-            if new.rules[key].value != rule.value:
-                yield Departure(slug, key, rule.label, rule.chosen, new.rules[key].chosen)
+        values = {
+            (key, target_label(case.plan, key)): (target.value.words, new.targets[key].value.words)
+            for key, target in objective.targets.items()
+            if new.targets[key].value != target.value
+        }
+        values |= {
+            (key, rule.label): (rule.chosen, new.rules[key].chosen)
+            for key, rule in objective.rules.items()
+            if new.rules[key].value != rule.value
+        }
+        for (key, label), (planned, tried) in values.items():
+            lines[slug, key] = f"{label}: {tried} (kế hoạch: {planned})"
+    return lines
 
 
 def parts_of(case: Case, slug: str) -> pd.DataFrame:
@@ -255,7 +243,8 @@ def save_plan(case: Case, scenario: Case, name: str, folder: Path | str) -> Path
     base = case.plan.base or case.plan.name
     planned = replace(case, plan=load_plan(base))
     objectives: dict[str, dict[str, Any]] = {}
-    for slug, key, *_ in _departures(planned, scenario):
+    departures = list_departures(planned, scenario)
+    for slug, key in departures:
         new = scenario.plan[slug]
         value = new.targets[key].value.text if key in TARGET_KEYS else new.rules[key].value
         sourced_value = {"value": [*value] if isinstance(value, tuple) else value} | SCENARIO
@@ -271,6 +260,6 @@ def save_plan(case: Case, scenario: Case, name: str, folder: Path | str) -> Path
         "objectives": [*objectives.values()],
     }
     rules = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=1000)
-    head = _SAVED_HEADER + "; ".join(list_departures(planned, scenario))
+    head = _SAVED_HEADER + "; ".join(departures.values())
     write_atomic(path, f"{head}\n{rules}".encode())
     return path

@@ -89,7 +89,7 @@ def show(
     A table whose index names units is printed even if no cell has a value. Codes in a column
     that the package names are printed as words (met: Đạt).
     `internal_only`: a sentence takes the place of the table in the public edition of `case`. Raises
-    InputRefused for anything but a case, frame, series, index or text.
+    InputRefused for anything but a case, frame, series or text.
     """
     if internal_only and case and not is_internal(case):
         return show(_INTERNAL)
@@ -143,8 +143,8 @@ def save_excel(
         save_excel("tuyen_truyen.xlsx", case, ket_luan=case.findings)
 
     Headings and names as `show` prints them, numbers and dates as such, an empty cell for no
-    value; text is never a formula. Replaces a file of that name. Raises InputRefused without a
-    frame, for a name that no sheet can have, and for a path that cannot be written.
+    value; text is never a formula. Replaces a file of that name, and says so. Raises InputRefused
+    without a frame, for a name that no sheet can have, and for a path that cannot be written.
     """
     if not frames:
         raise InputRefused(
@@ -159,13 +159,14 @@ def save_excel(
     file = file if file.suffix == ".xlsx" else file.with_name(f"{file.name}.xlsx")
     if not file.parent.is_dir():
         raise InputRefused(f"Không có thư mục {file.parent}. Tạo thư mục ấy, hoặc chọn nơi khác.")
+    replaced = ", thay tệp cũ cùng tên" if file.exists() else ""
     try:
         write_atomic(file, excel.write_workbook(sheets, mark, case.year))
     except OSError as error:
         raise InputRefused(
             f"Không ghi được {file}: {describe_os_error(error)}. Tệp đang mở thì đóng lại."
         ) from None
-    return show(f"Đã lưu {file}")
+    return show(f"Đã lưu {file}{replaced}")
 
 
 def _case_heading(case: Case) -> Shown:
@@ -268,12 +269,10 @@ def _render_table(columns: Sequence[PrintedColumn], head_count: int, title: str 
             attributes = f' data-head="{escape(column.head)}"'
         css = width if column.longest >= LENGTHY else column.css
         look = f'style="text-align:{column.side}{alignment}{css}"'
-        cells.append(
-            [
-                f"<{tag}{attributes}{_code_attribute(cell.code)} {look}>{cell.html}</{tag}>"
-                for cell in column.cells
-            ]
-        )
+        start = f"<{tag}{attributes}"
+        codes = [f' data-code="{cell.code}"' if cell.code else "" for cell in column.cells]
+        coded = zip(codes, column.cells, strict=True)
+        cells.append([f"{start}{code} {look}>{cell.html}</{tag}>" for code, cell in coded])
     return render_html(
         "analysis/table",
         columns=columns,
@@ -284,11 +283,6 @@ def _render_table(columns: Sequence[PrintedColumn], head_count: int, title: str 
     )
 
 
-def _code_attribute(code: str) -> str:
-    """Return the attribute by which pages link a cell to the pages of a unit or objective."""
-    return f' data-code="{code}"' if code else ""
-
-
 def render_html(template: str, **values: Any) -> str:
     """Render an HTML template of the package, with quotes escaped as `html.escape` does."""
     html = render_page(f"{template}.html.j2", **values)
@@ -296,11 +290,11 @@ def render_html(template: str, **values: Any) -> str:
 
 
 def _as_frame(data: object, column: str = "value") -> pd.DataFrame:
-    """Return a frame, series or index of pandas as a frame; raises InputRefused for anything else.
+    """Return a frame or series of pandas as a frame; raises InputRefused for anything else.
 
-    `column`: the name that a series or index without one gets.
+    `column`: the name that a series without one gets.
     """
-    if not isinstance(data, pd.DataFrame | pd.Series | pd.Index):
+    if not isinstance(data, pd.DataFrame | pd.Series):
         kind = type(data).__name__
         raise InputRefused(f"Chỉ in hoặc lưu được bảng, dãy số của pandas; đây là {kind}.")
     frame = data if isinstance(data, pd.DataFrame) else data.to_frame(data.name or column)

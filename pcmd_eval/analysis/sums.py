@@ -1,32 +1,36 @@
 """Sums and rates that an analyst forms, and figures of other years, with their missing parts."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from math import inf
 from numbers import Real
 from pathlib import Path
 
 import pandas as pd
-from pandas.api.types import infer_dtype, is_numeric_dtype
+from pandas.api.types import infer_dtype, is_bool_dtype, is_numeric_dtype
 
 from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.arguments import (
-    MAX_LISTED,
     NUMERIC,
     READ_NUMBERS,
-    require_columns,
     require_value_column,
 )
 from pcmd_eval.analysis.case import Case
-from pcmd_eval.evaluation.observations import OBSERVATION_KEY
+from pcmd_eval.evaluation.observations import OBSERVATION_KEY, SOME
 from pcmd_eval.objectives.aggregation import Keys, count_strays, group_keys
+from pcmd_eval.objectives.edited_cells import require_cells
 from pcmd_eval.plan.previous_year import read_previous
 from pcmd_eval.statistics.indicators import describe_sums
-from pcmd_eval.util.arguments import validate_arguments
+from pcmd_eval.util.arguments import MAX_LISTED, validate_arguments
 from pcmd_eval.util.errors import InputRefused
 
 _PER_EXAMPLE = 'per(summed(attendance, "reporter"), people, 10_000)'
 _SUMMED_EXAMPLE = 'summed(cells[cells.column == "attendance"], "reporter")'
 _LEVEL_EXAMPLE = 'summed(communes, "reporter").'
+_KEY_ADVICE = (
+    "Giữ nguyên bảng các ô, đưa cột của mình làm khóa: summed(cells, cells.reporter.map(vung)), "
+    "với vung là dãy theo mã, mỗi mã một lần."
+)
 _NUMBERS = ("number", "amount")
 _PERIODS = "<NA>"  # replaces the missing `column` of cells of quarters and months
 
@@ -46,31 +50,30 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
 
     A sum is incomplete, too, where cells whose group is not known may belong to it: a commune
     without a row, a row without its form of communication; and where a filter by value (`dropna`,
-    `number > 0`) left out cells of the case opened last that may be above 0. Filter by codes:
+    `number > 0`) or a merge left out cells of its case that may be above 0. Filter by codes:
     reporter, row, column, period. A unit without a row has its dash by `sums.reindex(case.codes)`.
 
-    Raises InputRefused without `by`, for a frame without these columns, for the series `number` of
-    cells or `value` of sums, which do not say what may still grow, and for a sum over cells of
-    several kinds: sessions and attendance, rows that count different things (column `quantity`), or
-    lines of models, of which several may be one.
+    Raises InputRefused without `by`; for a frame without the columns of `case.cells`; for the
+    series `number` of cells or `value` of sums, which do not say what may still grow; for answers,
+    which `summed(cells.value.eq("yes"), cells.reporter)` counts; for a cell that stands twice, as
+    after a merge with a table that has a code twice; for a merged frame while several cases with
+    its cells are open; and for a sum over cells of several kinds: sessions and attendance, rows
+    that count different things (column `quantity`), or lines of models, of which several may be
+    one.
     """
-    is_series = isinstance(cells, pd.Series) and is_numeric_dtype(cells)
     # Numbers of cells or sums alone do not say what is only a minimum.
-    if is_series and cells.name not in (*_NUMBERS, "value"):
-        number, is_known = cells.astype("Float64"), cells.notna()
+    is_series = isinstance(cells, pd.Series) and is_numeric_dtype(cells)
+    if is_series and (is_bool_dtype(cells) or cells.name not in (*_NUMBERS, "value")):
         keys = stray_keys = group_keys(cells, by, _LEVEL_EXAMPLE)
-        left_out, reporters = cells.head(0), None
+        number, is_known, reporters = cells.astype("Float64"), cells.notna(), None
     else:
-        require_columns(cells, [*_NUMBERS, "state"], "summed", _SUMMED_EXAMPLE)
-        keys = group_keys(cells, by, f"{_SUMMED_EXAMPLE}.")
-        _require_one_kind(keys, _kinds(cells))
-        left_out = _left_out_by_value(cells)
-        if len(left_out):
-            keys = [_extend_key(key, cells, left_out) for key in keys]
-            cells = pd.concat([cells, left_out], ignore_index=True)
-        number = cells.number.astype("Float64").fillna(cells.amount)
-        is_known = number.notna() & (cells.state == "reported")
-        kinds, reporters = _kinds(cells), cells.get("reporter")
+        rows = _require_cells(cells)
+        keys = [key.set_axis(rows.index) for key in group_keys(cells, by, f"{_SUMMED_EXAMPLE}.")]
+        _require_one_kind(keys, _kinds(rows))
+        rows, keys = _add_left_out(rows, keys)
+        number = rows.number.astype("Float64").fillna(rows.amount)
+        is_known = number.notna() & (rows.state == "reported")
+        kinds, reporters = _kinds(rows), rows.reporter
         # Strays belong to groups of their kind; a filled <NA> in `column` makes no stray.
         stray_keys = [*(kinds.get(str(key.name), key) for key in keys), *kinds.values()]
     strays = count_strays(stray_keys, pd.Series(True, number.index), is_known, reporters)
@@ -79,38 +82,95 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
     )
     sums = describe_sums(groups.number.sum(min_count=1).round(6), groups.complete.all())
     # In the order of appearance; a group of cells left out alone is none of the caller's.
-    return sums.head(groups.ngroup().iloc[: len(number) - len(left_out)].nunique())
+    return sums.head(groups.ngroup().iloc[: len(cells)].nunique())
 
 
-def _left_out_by_value(cells: pd.DataFrame) -> pd.DataFrame:
-    """Return the cells of the case opened last that a filter by value took from `cells`.
+def _require_cells(cells: object) -> pd.DataFrame:
+    """Return rows of `case.cells` with their columns, also those that are levels of the index.
 
-    They have objectives, columns, periods and rows that are in `cells`, or a row without a name.
-    Other reporters were left out on purpose where one of them has reported a number above 0, or
-    where `cells` has one alone; so were communes where it has one alone. What is not a known 0 is
-    <NA>.
+    The index is 0, 1, …; raises InputRefused for other frames, and for answers: they have no sum.
     """
-    opened = case_editions.last_opened_case
-    whole = opened.cells if opened else cells
-    codes = [*OBSERVATION_KEY, "row", "column"]
-    if not {*codes} <= {*cells}:
-        return cells.head(0)
-    rest = whole[whole.row.isin([*cells.row.unique(), ""])]
+    rows = cells
+    if isinstance(cells, pd.DataFrame):
+        levels = [name for name in cells.index.names if name and name not in cells]
+        rows = cells.reset_index(levels).reset_index(drop=True)
+    rows = require_cells(rows, "summed", _SUMMED_EXAMPLE)
+    is_known = rows.value.notna() & (rows.state == "reported") & (rows.value != SOME)
+    answers = rows[is_known & rows.number.isna() & rows.amount.isna()]
+    if len(answers):
+        raise InputRefused(
+            f"summed cộng số; ô {answers['item'].iloc[0]} ghi câu trả lời “{answers.value.iloc[0]}”. "
+            'Đếm câu trả lời: summed(cells.value.eq("yes"), cells.reporter).'
+        )
+    return rows
+
+
+def _whole_of(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return all cells of the opened case from which rows come; the rows, if no case has them.
+
+    `open_case` marks its cells; a frame that has lost the mark, as by `merge`, may be of any case.
+    Raises InputRefused if these are several, for a cell that stands twice, and for cells that the
+    case of the mark does not have.
+    """
+    counts, opened = Counter(_keys(rows)), case_editions.opened
+    if (mark := rows.attrs.get(case_editions.CELLS_OF)) in opened:
+        wholes = [opened[mark].cells]
+    else:
+        wholes = [case.cells for case in opened.values() if {*counts} <= {*_keys(case.cells)}]
+    if len(wholes) > 1:
+        raise InputRefused(
+            "summed: đang mở nhiều bộ số liệu có những ô này, mà bảng không còn cho biết lấy từ bộ "
+            f"nào (merge, concat bỏ mất). {_KEY_ADVICE}"
+        )
+    whole = wholes[0] if wholes else rows
+    if repeated := [*(counts - Counter(_keys(whole)))]:
+        raise InputRefused(
+            f"summed: ô {' '.join(filter(None, repeated[0]))} đứng nhiều lần, hoặc không có trong "
+            f"case (có {len(repeated)} ô như thế): bảng ghép thêm có mã lặp lại? {_KEY_ADVICE}"
+        )
+    return whole
+
+
+def _add_left_out(
+    rows: pd.DataFrame, keys: list[pd.Series]
+) -> tuple[pd.DataFrame, list[pd.Series]]:
+    """Return rows and keys with those of the cells that a filter by value left out, if any.
+
+    These have no number, and <NA> for a key of one's own.
+    """
+    left_out = _left_out_by_value(rows, _whole_of(rows))
+    if left_out.empty:
+        return rows, keys
+    unknown = pd.Series(pd.NA, left_out.index, dtype=object)
+    extended = []
+    for key in keys:
+        is_column = key.name in left_out and key.equals(rows[key.name])
+        parts = [key, left_out[key.name] if is_column else unknown]
+        extended.append(pd.concat(parts, ignore_index=True).rename(key.name))
+    numbers = {name: left_out[name].where(left_out.state.isna()) for name in _NUMBERS}
+    return pd.concat([rows, left_out.assign(**numbers)], ignore_index=True), extended
+
+
+def _left_out_by_value(rows: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells of `whole` that a filter by value took from `rows`, without known zeros.
+
+    They have objectives, columns, periods and rows that are in `rows`, or a row without a name.
+    Other reporters were left out on purpose where one of them has reported a number above 0, or
+    where `rows` has one alone; so were communes where it has one alone.
+    """
+    kept = {*_keys(rows)}
+    rest = whole[whole.row.isin([*rows.row.unique(), ""])]
     for name in ("objective", "column", "period"):
-        rest = rest[rest[name].isin(cells[name].unique())]
-    asked, kept = [*_keys(rest)], {*_keys(cells)}
-    if not kept <= {*asked}:  # of another case
-        return cells.head(0)
-    rest = rest[[key not in kept for key in asked]]
+        rest = rest[rest[name].isin(rows[name].unique())]
+    rest = rest[[key not in kept for key in _keys(rest)]]
     # Reporters were left out on purpose if one of them has reported more than 0.
-    is_present = rest.reporter.isin(cells.reporter)
-    is_above_zero = (rest.state == "reported") & rest.some & rest.row.isin(cells.row)
-    if cells.reporter.nunique() == 1 or is_above_zero[~is_present].any():
+    is_present = rest.reporter.isin(rows.reporter)
+    is_above_zero = rest.state.eq("reported") & rest.some & rest.row.isin(rows.row)
+    if rows.reporter.nunique() == 1 or is_above_zero[~is_present].any():
         rest = rest[is_present]
-    if cells.unit_code.nunique() == 1:
-        rest = rest[rest.unit_code.isin(cells.unit_code)]
-    is_zero = (rest.state == "reported") & ~rest.some.fillna(True)
-    return rest.assign(**{name: rest[name].where(is_zero) for name in _NUMBERS})
+    if rows.unit_code.nunique() == 1:
+        rest = rest[rest.unit_code.isin(rows.unit_code)]
+    return rest[(rest.state != "reported") | rest.some.fillna(True)]
 
 
 def _keys(cells: pd.DataFrame) -> Iterator[tuple[str, ...]]:
@@ -118,20 +178,9 @@ def _keys(cells: pd.DataFrame) -> Iterator[tuple[str, ...]]:
     return zip(*(cells[name].tolist() for name in OBSERVATION_KEY), strict=True)
 
 
-def _extend_key(key: pd.Series, cells: pd.DataFrame, left_out: pd.DataFrame) -> pd.Series:
-    """Return a group key of `cells`, extended to `cells` followed by `left_out`.
-
-    For a key that is a column, `left_out` has its values in that column, for any other key <NA>.
-    """
-    is_column = key.name in left_out and key.equals(cells[key.name])
-    values = left_out[key.name] if is_column else pd.Series(pd.NA, left_out.index, dtype=object)
-    return pd.concat([key, values], ignore_index=True).rename(key.name)
-
-
-def _kinds(cells: pd.DataFrame) -> dict[str, pd.Series]:
-    """Return the columns that say what cells count, if there are any, with `_PERIODS` for <NA>."""
-    names = [name for name in ("objective", "column", "quantity") if name in cells]
-    return {name: cells[name].fillna(_PERIODS) for name in names}
+def _kinds(rows: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return the columns that say what cells count, with `_PERIODS` for <NA>."""
+    return {name: rows[name].fillna(_PERIODS) for name in ("objective", "column", "quantity")}
 
 
 def _require_one_kind(keys: list[pd.Series], kinds: Mapping[str, pd.Series]) -> None:
@@ -190,6 +239,7 @@ def _require_divisor(people: pd.Series | pd.DataFrame, codes: pd.Index) -> None:
         not isinstance(people, pd.Series)
         or infer_dtype(people) not in NUMERIC
         or people.isin([inf, -inf]).any()
+        or _are_thousands(people)
         or people.index.has_duplicates
         or not codes.isin(people.index).any()
     ):
@@ -201,6 +251,12 @@ def _require_divisor(people: pd.Series | pd.DataFrame, codes: pd.Index) -> None:
             f"per cần dãy số theo mã như “{codes[0]}”, mỗi mã một lần, mã là văn bản, số "
             f"không phải chữ, có giới hạn; đây là {seen}. Ví dụ: {READ_NUMBERS}."
         )
+
+
+def _are_thousands(people: pd.Series) -> bool:
+    """Return whether numbers look like "70.125" that was read with a decimal point."""
+    parts = (people.dropna().astype(float) * 1000).round(6)
+    return bool((parts < 1e6).all() and (parts % 1 == 0).all() and (parts % 10 > 0).any())
 
 
 @validate_arguments

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date
 from decimal import Decimal
 from html import escape
-from itertools import compress
 from math import isfinite
 from numbers import Integral, Real
 from typing import Any, NamedTuple
@@ -189,8 +188,7 @@ def format_columns(
 
     `heads`: headings by column, instead of `_HEADERS`; `digits`: decimals of numbers. Equal
     headings get the column's name added. `frame.attrs["printed_as"]`, if set, maps a column to the
-    name of a column of ours, whose format it gets; `frame.attrs["starred"]` names columns of texts
-    in which a star marks an incomplete sum.
+    name of a column of ours, whose format it gets.
     """
     printed_as = frame.attrs.get("printed_as", {})
     flat = _list_levels_and_columns(frame)
@@ -210,7 +208,6 @@ def format_columns(
             f"{head} ({name})" if head in repeated else head,
             digits,
             is_incomplete,
-            name in frame.attrs.get("starred", ()),
         )
         for (name, column), head in zip(flat, texts, strict=True)
     ]
@@ -229,13 +226,12 @@ def _column(
     head: str,
     digits: int | None,
     is_incomplete: Sequence[bool],
-    is_starred: bool,
 ) -> PrintedColumn:
     """Return one column as it is printed.
 
     `name`: decides the format; the column's own (a tuple if columns have levels), or that of the
     column that it is printed like; `is_incomplete`: whether each row is an incomplete sum, () if
-    unknown; `is_starred`: whether a text of the column has a star.
+    unknown.
     """
     if name == "year":  # no thousands separator
         column = column.astype("string")
@@ -246,10 +242,7 @@ def _column(
     if name in _CODE_HEADERS:
         named = zip(cells, values, strict=True)
         cells = [cell._replace(code=_code_of(value, case)) for cell, value in named]
-    incomplete = [*compress(cells, is_incomplete)]
-    has_star = is_starred or (name == "words" and bool(incomplete))
     if numeric and name == "value" and is_incomplete:
-        has_star = any(cell.value for cell in incomplete)
         marked = zip(cells, is_incomplete, strict=True)
         cells = [_with_star(cell) if is_marked else cell for cell, is_marked in marked]
     texts = [cell.text for cell in cells]
@@ -257,6 +250,7 @@ def _column(
     may_wrap = any(" " in cell.text and not cell.look for cell in cells)
     css = ";white-space:nowrap" if may_wrap and longest < _SHORT_TEXT else ""
     side = "right" if numeric else "left"
+    has_star = name in ("words", "value") and any(text.endswith(STAR) for text in texts)
     return PrintedColumn(head, cells, texts, side, longest, css, has_star, _code_of(name, case))
 
 

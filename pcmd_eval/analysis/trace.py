@@ -2,15 +2,16 @@
 
 import pandas as pd
 
-from pcmd_eval.analysis.arguments import require_columns, require_unit
+from pcmd_eval.analysis.arguments import require_unit
 from pcmd_eval.evaluation.observations import OBSERVATIONS
 from pcmd_eval.objectives.aggregation import Steps
+from pcmd_eval.objectives.edited_cells import apply_edited_numbers
 from pcmd_eval.objectives.enforcement import uncounted_items
 from pcmd_eval.objectives.harm_reduction import limb_of
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.objectives.support_model import models_of_lines
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.arguments import validate_arguments
+from pcmd_eval.util.arguments import require_columns, validate_arguments
 from pcmd_eval.util.verdicts import STATUS_STYLES
 from pcmd_eval.util.vocabulary import CELL_STATE_LABELS, PERIOD_LABELS
 
@@ -38,8 +39,9 @@ def counted_cells(plan: Plan, cells: pd.DataFrame, slug: str) -> tuple[pd.DataFr
     "Không có mô hình". Additional columns: `limb`, and `is_counted` (boolean): <NA> for unknown; of
     a model's name True, of the statement False, or <NA> if blank.
     """
+    cells = apply_edited_numbers(cells, slug)
     steps = plan.steps(slug, cells)
-    names = cells[(cells.objective == slug) & (cells.column == "name")]
+    names = cells[cells.column == "name"]
     is_statement = names.row == "none"
     names_model = (~is_statement).astype("boolean").mask(is_statement & names.value.isna())
     counts = pd.concat([steps["cells"], names_model]).sort_index()
@@ -59,8 +61,8 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
     with their statuses. Raises InputRefused for an unknown unit or objective, and for
     a frame without these columns.
     """
-    needed = ["reporter", "objective", "item", "period", "value", "state", "some"]
-    require_columns(cells, needed, "trace", 'trace(case.plan, case.cells, "230", "communication")')
+    example = 'trace(case.plan, case.cells, "230", "communication")'
+    require_columns(cells, OBSERVATIONS, "trace", example)
     unit, slug = require_unit(plan, unit), plan.objective(slug).slug
     cells, steps = counted_cells(plan, cells, slug)
     if unit != plan.province:
@@ -95,27 +97,22 @@ def part_statuses(parts: pd.Series | pd.DataFrame) -> pd.Series:
     """Return the status of each part of a step (period, commune, unit), dtype string.
 
     "low" (it counts: the number `low` includes it), "none" (it does not) or "unknown"; in the steps
-    of enforcement: of a quarter "complete", "incomplete" or "unhandled", of a unit its verdict.
+    of enforcement: of a unit its verdict, of a quarter "unhandled" (a case is not handled),
+    "incomplete" (this is not known) or "complete".
     """
     if isinstance(parts, pd.Series):
         return _status_codes(parts)
-    return parts.verdict if "verdict" in parts else _quarter_statuses(parts)
+    if "verdict" in parts:
+        return parts.verdict
+    return pd.Series("complete", parts.index, dtype="string").case_when([
+        (parts.unhandled, "unhandled"),
+        (~parts.settled, "incomplete"),
+    ])  # fmt: skip
 
 
 def _status_codes(counts: pd.Series) -> pd.Series:
     """Return True as "low", False as "none", <NA> as "unknown" (string)."""
     return counts.map({True: "low", False: "none"}).astype("string").fillna("unknown")
-
-
-def _quarter_statuses(quarters: pd.DataFrame) -> pd.Series:
-    """Return the status of each row of the step `quarters`, see `enforcement`.
-
-    unhandled: a case is not handled; incomplete: this is not known; else complete.
-    """
-    return pd.Series("complete", quarters.index, dtype="string").case_when([
-        (quarters.unhandled, "unhandled"),
-        (~quarters.settled, "incomplete"),
-    ])  # fmt: skip
 
 
 # ---- in words ------------------------------------------------------------------------------------

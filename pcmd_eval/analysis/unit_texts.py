@@ -2,12 +2,11 @@
 
 import pandas as pd
 
-from pcmd_eval.analysis.arguments import require_columns
 from pcmd_eval.analysis.case import Case, rows_of_unit_code
 from pcmd_eval.evaluation import sensitivity
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS
 from pcmd_eval.statistics.year_on_year import summarize_changes
-from pcmd_eval.util.arguments import validate_arguments
+from pcmd_eval.util.arguments import require_columns, validate_arguments
 
 NO_ASSUMPTION = "không phụ thuộc quy tắc nào"
 

@@ -12,13 +12,7 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator
 from pandas.api.types import is_integer_dtype
 
-from pcmd_eval.analysis.arguments import (
-    require_codes,
-    require_columns,
-    require_numbers,
-    require_plain_index,
-    require_value_column,
-)
+from pcmd_eval.analysis.arguments import as_sums, require_codes
 from pcmd_eval.analysis.case import Case, counts_text
 from pcmd_eval.analysis.show import Shown, show
 from pcmd_eval.analysis.table_format import format_frame
@@ -27,7 +21,7 @@ from pcmd_eval.charts.picture import Picture, group_names, make_screen_head
 from pcmd_eval.charts.style import Head
 from pcmd_eval.evaluation.findings import COUNTS
 from pcmd_eval.statistics.indicators import words_on_charts
-from pcmd_eval.util.arguments import validate_arguments
+from pcmd_eval.util.arguments import require_columns, validate_arguments
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import format_number
 from pcmd_eval.util.frames import records_of
@@ -36,6 +30,9 @@ from pcmd_eval.util.verdicts import JUDGED_VERDICTS, VERDICT_STYLES, DisplayStyl
 MAX_BARS = 60
 MAX_UNITS = 30  # of a chart of findings
 _BOUNDS_LEGEND = {"sure": "chắc chắn", "possible": "có thể", "needed": "cần đạt"}
+_BOUNDS_EXAMPLE = (
+    'bounds_chart(case.findings[case.findings.objective == "media"], case, "Tin, bài")'
+)
 _BARS_EXAMPLE = 'bars(case.indicators.query("item == \'attendance\'"), case, "Lượt người dự")'
 # Columns that name a bar.
 _CODES = ("area", "reporter", "unit_code", "row", "item", "period", "year")
@@ -53,15 +50,14 @@ def bounds_chart(findings: pd.DataFrame, case: Case, title: str) -> Picture | Sh
     of one unit are named by their objective. Returns a sentence where there is nothing to draw, or
     more than thirty units.
     """
-    example = 'bounds_chart(case.findings[case.findings.objective == "media"], case, "Tin, bài")'
-    require_columns(
-        findings, ["unit_code", "objective", "verdict", *COUNTS], "bounds_chart", example
-    )
+    needed = ["unit_code", "objective", "verdict", *COUNTS]
+    require_columns(findings, needed, "bounds_chart", _BOUNDS_EXAMPLE)
     rows = findings[findings.verdict.isin(JUDGED_VERDICTS)]
-    if rows.unit_code.nunique() > MAX_UNITS:
+    units = rows.unit_code.nunique()
+    if units > MAX_UNITS:
         return show(f"{title}: hơn {MAX_UNITS} đơn vị nên không vẽ biểu đồ; xem bảng.")
     has_totals = rows.total.notna().any()
-    is_one_unit = _are_one_unit(rows.unit_code)
+    is_one_unit = units == 1 < len(rows)
     if is_one_unit and has_totals:
         rows = rows[(rows.total > 0).fillna(False)]
     rows = rows.reset_index(drop=True)
@@ -69,10 +65,10 @@ def bounds_chart(findings: pd.DataFrame, case: Case, title: str) -> Picture | Sh
         return show("Không có chỉ tiêu nào tính được nên không vẽ biểu đồ; xem bảng.")
     styles = rows.verdict.map(VERDICT_STYLES)
     names = rows.objective.map(case.names) if is_one_unit else rows.unit_name
-    table = _bound_lengths(rows, total=rows.total.where(rows.total > 0) if has_totals else 1)
+    table = _bound_lengths(rows, has_totals)
     table = table.assign(name=names, **_verdict_columns(rows, styles, case))
-    bar_ends = pd.concat([table.sure + table.possible, table.needed])
-    limit = 1.0 if has_totals else max(1.0, bar_ends.max())
+    ends = pd.concat([table.sure + table.possible, table.needed])
+    limit = 1.0 if has_totals else max(1.0, ends.max())
     axis, ticks = ("tỷ lệ trên tổng số", SHARE_TICKS) if has_totals else ("số lượng", ())
     head = make_screen_head(case, title, findings)
     drawing = _bar_chart(table, limit, _BOUNDS_LEGEND, head, axis, ticks)
@@ -89,11 +85,13 @@ def _verdict_columns(
     return {"words": verdicts + counts, "colour": [style.text_colour for style in styles]}
 
 
-def _bound_lengths(rows: pd.DataFrame, total: pd.Series | int) -> pd.DataFrame:
-    """Return the lengths `sure`, `possible` and `needed` of the bars, as shares of `total`.
+def _bound_lengths(rows: pd.DataFrame, has_totals: bool) -> pd.DataFrame:
+    """Return the lengths `sure`, `possible` and `needed` of the bars, as shares of `total` if any
+    row has one.
 
     Without `high` the bar extends to the total, or if that is unknown, too, ends at `low`.
     """
+    total = rows.total.where(rows.total > 0) if has_totals else 1
     sure = (rows.low / total).fillna(0)
     highest = (rows.high.fillna(rows.total).fillna(rows.low) / total).fillna(0)
     lengths = {"sure": sure, "possible": (highest - sure).clip(0), "needed": rows.needed / total}
@@ -145,40 +143,37 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
 
 def _bar_rows(numbers: pd.DataFrame | pd.Series, case: Case) -> pd.DataFrame:
     """Return a row for each bar, with `name_shown`, the name of the bar."""
-    if isinstance(numbers, pd.DataFrame):
-        require_value_column(numbers, "bars", _BARS_EXAMPLE)
-        codes = [name for name in _CODES if name in numbers]
-        numbers = numbers.set_index(codes, drop="item" not in codes) if codes else numbers
-    else:
-        require_numbers(numbers, "bars")
-    require_plain_index(numbers)
-    if numbers.index.has_duplicates:
-        repeated = pd.MultiIndex.from_frame(numbers[numbers.index.duplicated()].index.to_frame())[0]
+    is_series = isinstance(numbers, pd.Series)
+    rows = as_sums(numbers, "bars", _BARS_EXAMPLE)
+    codes = [name for name in _CODES if name in rows]
+    rows = rows.set_index(codes, drop="item" not in codes) if codes else rows
+    if rows.index.has_duplicates:
+        repeated = pd.MultiIndex.from_frame(rows[rows.index.duplicated()].index.to_frame())[0]
         raise InputRefused(
             f"bars vẽ mỗi dòng một thanh; có nhiều dòng của {', '.join(map(str, repeated))}. Lọc "
             f"bớt, hoặc ghép hai bảng bằng pd.concat(…, keys=[…]). Ví dụ: {_BARS_EXAMPLE}."
         )
-    if "item" in numbers and isinstance(numbers, pd.DataFrame):
-        return _indicator_rows(numbers)
-    numbers = numbers.rename_axis(index=[*_level_names(numbers, case)])
-    return (
-        _series_rows(numbers, case) if isinstance(numbers, pd.Series) else _sum_rows(numbers, case)
-    )
+    if "item" in rows:
+        return _indicator_rows(rows)
+    rows = rows.rename_axis(index=[*_level_names(rows.index, is_series, case)])
+    names = format_frame(rows[["words"]], case).iloc[:, :-1].agg(" · ".join, axis=1)
+    return rows.reset_index(drop=True).assign(name_shown=names)
 
 
-def _level_names(numbers: pd.DataFrame | pd.Series, case: Case) -> Iterator[Hashable]:
+def _level_names(index: pd.Index, is_series: bool, case: Case) -> Iterator[Hashable]:
     """Yield the names of the index levels, `unit_code` for unit codes under another name.
 
-    Raises InputRefused for codes that no unit has, and for a frame that has only row numbers.
+    `is_series`: of a series, which may have row numbers. Raises InputRefused for codes that no unit
+    has, and for a frame that has only row numbers.
     """
     codes = pd.Index([*case.codes, *case.units.index, *case.plan.senders.index])
-    for level, name in enumerate(numbers.index.names):
-        labels = numbers.index.unique(level).dropna()
+    for level, name in enumerate(index.names):
+        labels = index.unique(level).dropna()
         texts = labels.astype("string")
         has_any_code = name in (None, "unit_name", "code") and labels.isin(codes).any()
         has_only_codes = name not in _CODES and texts.isin(codes).all()
-        has_row_numbers = isinstance(numbers, pd.DataFrame) and is_integer_dtype(labels)
-        is_unit = has_any_code or has_only_codes or (name is None and has_row_numbers)
+        has_row_numbers = name is None and not is_series and is_integer_dtype(labels)
+        is_unit = has_any_code or has_only_codes or has_row_numbers
         if is_unit or name in ("reporter", "unit_code"):  # in these, names of units may stand, too
             require_codes(labels[texts.str.isdigit()], codes, "bars")
         yield "unit_code" if is_unit else name or "unit_name"
@@ -190,16 +185,10 @@ def _indicator_rows(indicators: pd.DataFrame) -> pd.DataFrame:
     """
     item_count = indicators["item"].nunique()
     rows = indicators.reset_index(drop=True)
-    if _are_one_unit(rows.unit_code):
+    if rows.unit_code.nunique() == 1 < len(rows):
         return rows.assign(name_shown=rows.label)
     both = rows.unit_name + " · " + rows.label
     return rows.assign(name_shown=rows.unit_name if item_count == 1 else both)
-
-
-def _sum_rows(sums: pd.DataFrame, case: Case) -> pd.DataFrame:
-    """Return the rows of `summed` with `name_shown`: their index levels, with names for codes."""
-    level_texts = format_frame(sums[["words"]], case).iloc[:, :-1]
-    return sums.reset_index(drop=True).assign(name_shown=level_texts.agg(" · ".join, axis=1))
 
 
 def _bar_chart(
@@ -221,16 +210,3 @@ def _bar_chart(
         ticks = tuple((at, format_number(round(at))) for at in places if at <= limit)
     rows = tuple(BarRow(**row) for row in records_of(table))
     return Bars(head, rows, limit, ticks, axis, (*legend.items(),))
-
-
-def _are_one_unit(units: pd.Series) -> bool:
-    """Return whether there are several rows, all of one unit."""
-    return units.nunique() == 1 < len(units)
-
-
-def _series_rows(numbers: pd.Series, case: Case) -> pd.DataFrame:
-    """Return the rows of bars for a series: `name_shown` (from its index), state, words, value."""
-    # `format_frame` formats by name: "total" makes it print plain numbers.
-    texts = format_frame(numbers.rename("total").to_frame(), case)
-    rows = pd.DataFrame({"name_shown": texts.iloc[:, :-1].agg(" · ".join, axis=1), "state": ""})
-    return rows.assign(words=texts.iloc[:, -1], value=pd.array([*numbers], dtype="Float64"))

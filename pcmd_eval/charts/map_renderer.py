@@ -28,7 +28,7 @@ class MapUnit(NamedTuple):
 
 
 class District(NamedTuple):
-    """A district on a map, in degrees scaled by `_degree_scale`.
+    """A district on a map, in degrees, those of longitude scaled.
 
     `point`: inside the outline; `label_point`: the position of the label, None for `point`.
     """
@@ -77,7 +77,11 @@ def draw_maps(drawing: Maps) -> Figure:
             axes = figure.add_axes((column / columns, bottom / height, 1 / columns, side / height))
             axes.set_title(panel.title if len(drawing.panels) > 1 else "", fontweight="bold")
             _draw_map(axes, drawing, panel.units, side)
-        add_legend(figure, [_legend_patch(style) for style in drawing.legend])
+        options = {style: _fill_options(style) for style in drawing.legend}
+        # “● Đạt”
+        labels = [f"{style.shape} {style.word}".strip() for style in options]
+        patches = zip(options.values(), labels, strict=True)
+        add_legend(figure, [Patch(**one, linewidth=0.7, label=label) for one, label in patches])
     return figure
 
 
@@ -91,16 +95,6 @@ def _draw_map(axes: Axes, drawing: Maps, units: Sequence[MapUnit], side: float) 
     label_share = (widest([unit.label for unit in units]) + GAP) / side
     room = max(0.22, label_share / (1 - label_share))  # in widths of the map
     axes.set_xlim(left, right + (right - left) * room)
-
-
-def _legend_patch(style: DisplayStyle) -> Patch:
-    """Return the legend entry of a style."""
-    return Patch(**_fill_options(style), linewidth=0.7, label=_legend_text(style))
-
-
-def _legend_text(style: DisplayStyle) -> str:
-    """Return shape and word of a style: "● Đạt"."""
-    return f"{style.shape} {style.word}".strip()
 
 
 def _fill_options(style: DisplayStyle) -> dict[str, Any]:
@@ -131,11 +125,6 @@ def _draw_districts(axes: Axes, shapes: Mapping[str, District], units: Sequence[
         axes.text(x, y, label, ha="left", va="center", bbox=_HALO)
 
 
-def _degree_scale(latitudes: Sequence[float]) -> np.ndarray:
-    """Return factors [longitude, latitude] that make a degree equally long in both directions."""
-    return np.array([cos(radians(np.mean(latitudes))), 1])
-
-
 @cache
 def read_districts(path: Path) -> dict[str, District]:
     """Return the districts of a boundary file (GeoJSON) by their property `district_code`.
@@ -144,8 +133,14 @@ def read_districts(path: Path) -> dict[str, District]:
     ring, and `label`, the position of the label.
     """
     features = json.loads(path.read_text(encoding="utf-8"))["features"]
-    outlines = [_rings(**feature["geometry"]) for feature in features]
-    scale = _degree_scale([ring[:, 1].mean() for rings in outlines for ring in rings])
+    shapes = [feature["geometry"] for feature in features]
+    polygons = [
+        s["coordinates"] if s["type"] == "MultiPolygon" else [s["coordinates"]] for s in shapes
+    ]
+    outlines = [[np.array(ring) for polygon in one for ring in polygon] for one in polygons]
+    latitude = np.mean([ring[:, 1].mean() for rings in outlines for ring in rings])
+    # [longitude, latitude]: makes a degree equally long in both directions.
+    scale = np.array([cos(radians(latitude)), 1])
     districts = {}
     for rings, feature in zip(outlines, features, strict=True):
         properties = feature["properties"]
@@ -158,9 +153,3 @@ def read_districts(path: Path) -> dict[str, District]:
             None if label_point is None else label_point * scale,
         )
     return districts
-
-
-def _rings(type: str, coordinates: list[Any]) -> list[np.ndarray]:
-    """Return the rings of a polygon, or of all polygons of a multi-polygon, as arrays of points."""
-    polygons = coordinates if type == "MultiPolygon" else [coordinates]
-    return [np.array(ring) for polygon in polygons for ring in polygon]

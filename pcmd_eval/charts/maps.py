@@ -1,23 +1,18 @@
 """Maps of the reporting units: verdicts, statuses or numbers."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 from pandas.api.types import infer_dtype
 
-from pcmd_eval.analysis.arguments import (
-    require_codes,
-    require_columns,
-    require_numbers,
-    require_value_column,
-)
+from pcmd_eval.analysis.arguments import as_sums, require_codes
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.show import Shown, show
 from pcmd_eval.charts.map_renderer import MapPanel, Maps, MapUnit
 from pcmd_eval.charts.picture import Picture, group_names, make_screen_head
 from pcmd_eval.statistics.indicators import words_on_charts
-from pcmd_eval.util.arguments import validate_arguments
+from pcmd_eval.util.arguments import require_columns, validate_arguments
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import format_decimal, format_number
 from pcmd_eval.util.frames import records_of
@@ -35,6 +30,8 @@ _INCOMPLETE = DisplayStyle("chưa đủ số liệu", "", "#595959", "#E3ECF4", 
 _EXAMPLE = 'district_map(case.findings, case, "Kết luận")'
 _NO_NUMBER = DisplayStyle("chưa có số liệu", "", "#595959", "#FFFFFF", "///")
 _ABSENT = _NO_NUMBER._replace(word="không có trong bảng", hatch="")
+# In the order of legends.
+_STYLES = (*VERDICT_STYLES.values(), *STATUS_STYLES.values(), *HOST_STYLES.values(), _ABSENT)
 
 
 @validate_arguments
@@ -58,98 +55,85 @@ def district_map(values: pd.DataFrame | pd.Series, case: Case, title: str) -> Pi
     styles_by_title, number_legend = _styles_by_title(values, case, title)
     if not styles_by_title:
         return show(nothing)
-    names = _names_on_map(case.plan.reporting_units)
-    describe = group_names if number_legend is None else _numbers_text
-    panels, texts = [], []
+    units = case.plan.reporting_units
+    describe = _numbers_text if number_legend else group_names
+    # Towns with their type: one may have the province's name.
+    names = units.type.map({"Thị xã": "TX. ", "Thành phố": "TP. "}).fillna("") + units["name"]
+    panels, texts, used = [], [], {*number_legend}
     for map_title, styles in styles_by_title.items():
+        absent = units.index.difference([*styles], sort=False)
+        styles.update(dict.fromkeys(absent, _ABSENT))
+        used.update(styles.values())
         on_map = (
             MapUnit(code, _label(names[code], style), style) for code, style in styles.items()
         )
-        panels.append(MapPanel(map_title, tuple(on_map)))
+        panels.append(MapPanel(map_title, (*on_map,)))
         texts.append(f"{map_title}: {describe(styles.values(), case.units.full_name[[*styles]])}")
     drawing = Maps(
         make_screen_head(case, title, values),
         tuple(panels),
         settings.boundaries,
         settings.credit,
-        number_legend or _list_map_styles(styles_by_title),
+        tuple(style for style in (*number_legend, *_STYLES) if style in used),
     )
     return Picture(drawing, f"Bản đồ. {title}. {' '.join(texts)}")
 
 
 def _styles_by_title(
     values: pd.DataFrame | pd.Series, case: Case, title: str
-) -> tuple[dict[str, dict[str, DisplayStyle]], tuple[DisplayStyle, ...] | None]:
-    """Return for each map, by title, the style of each unit by code; and the legend of a map of
-    numbers, None for others. `values`: see `district_map`.
+) -> tuple[dict[str, dict[str, DisplayStyle]], tuple[DisplayStyle, ...]]:
+    """Return for each map, by title, the style of each unit with a row, by code; and the legend of a
+    map of numbers, () for others. `values`: see `district_map`.
     """
     if isinstance(values, pd.DataFrame) and "verdict" in values:
         require_columns(values, ["unit_code", "objective"], "district_map", _EXAMPLE)
-        return _verdict_styles(values, case), None
-    if isinstance(values, pd.DataFrame):
-        require_value_column(values, "district_map", _EXAMPLE)
-        values = values.set_index("unit_code") if "unit_code" in values else values
+        return _verdict_styles(values, case), ()
+    if isinstance(values, pd.DataFrame) and "unit_code" in values:
+        values = values.set_index("unit_code")
     # The province's own bodies have no place on the map.
     values = values.drop(case.plan.province, errors="ignore")
-    units = case.plan.reporting_units
-    _require_codes(values, units)
-    numbers = values.value if isinstance(values, pd.DataFrame) else values
-    require_numbers(numbers, "district_map")
-    if numbers.isin([np.inf, -np.inf]).any():
-        raise InputRefused(f"{title}: có số không có giới hạn nên không vẽ bản đồ; xem bảng.")
-    if isinstance(values, pd.DataFrame):
-        words = words_on_charts(values.reset_index(), case.plan)
-        return _number_styles(values.assign(words=[*words]), units, title)
-    if infer_dtype(values) != "boolean":
-        texts = values.map(lambda number: format_number(format_decimal(number)), na_action="ignore")
-        numbers = pd.DataFrame({"value": values, "state": "", "words": texts})
-        return _number_styles(numbers, units, title)
-    return {title: _status_styles(values, units)}, None
-
-
-def _require_codes(values: pd.DataFrame | pd.Series, units: pd.DataFrame) -> None:
-    """Raise InputRefused unless the index of `values` has only codes of `units`, each once."""
-    require_codes(values.index, units.index, "district_map")
+    codes = case.plan.reporting_units.index
+    require_codes(values.index, codes, "district_map")
     if values.index.has_duplicates:
         raise InputRefused(
             f"Bản đồ cần mỗi đơn vị một dòng; bảng này có {len(values)} dòng của "
             f"{values.index.nunique()} đơn vị. Lọc một đại lượng, như .query(\"item == 'cases'\")."
         )
-
-
-def _status_styles(values: pd.Series, units: pd.DataFrame) -> dict[str, DisplayStyle]:
-    """Return the style of each unit's status (True, False or <NA>) by code.
-
-    `values`: by code; one named `hosts` gets the styles of hosts of models.
-    """
-    styles = HOST_STYLES if values.name == "hosts" else STATUS_STYLES
-    known = values.reindex(units.index.intersection(values.index, sort=False))
-    drawn = {code: styles[None if pd.isna(value) else value] for code, value in known.items()}
-    return drawn | _absent_styles(values.index, units)
-
-
-def _absent_styles(codes: Iterable[str], units: pd.DataFrame) -> dict[str, DisplayStyle]:
-    """Return the style of units that are not among `codes`, by code."""
-    return dict.fromkeys(units.index.difference([*codes], sort=False), _ABSENT)
+    values = values.loc[codes.intersection(values.index, sort=False)]
+    if isinstance(values, pd.Series) and infer_dtype(values) == "boolean":
+        of_statuses = HOST_STYLES if values.name == "hosts" else STATUS_STYLES
+        statuses = values.astype(object).mask(values.isna(), None)
+        return {title: {code: of_statuses[status] for code, status in statuses.items()}}, ()
+    rows = as_sums(values, "district_map", _EXAMPLE)
+    if rows.value.isin([np.inf, -np.inf]).any():
+        raise InputRefused(f"{title}: có số không có giới hạn nên không vẽ bản đồ; xem bảng.")
+    words = words_on_charts(rows.rename_axis("unit_code").reset_index(), case.plan)
+    return _number_styles(rows.assign(words=[*words]), title)
 
 
 def _number_styles(
-    rows: pd.DataFrame, units: pd.DataFrame, title: str
-) -> tuple[dict[str, dict[str, DisplayStyle]], tuple[DisplayStyle, ...] | None]:
+    rows: pd.DataFrame, title: str
+) -> tuple[dict[str, dict[str, DisplayStyle]], tuple[DisplayStyle, ...]]:
     """Return {title: styles by unit} and the legend: five steps from the smallest number to the
-    largest, hatched for sums that are not complete and for none. Without any number: {} and None.
+    largest, hatched for sums that are not complete and for none. Without any number: {} and ().
 
     `rows`: `value`, `state` and `words` by code.
     """
-    present = units.index.intersection(rows.index, sort=False)
-    rows = rows.reindex(present).astype({"value": "Float64"})
     low, high = rows.value.min(), rows.value.max()
     if pd.isna(low):
-        return {}, None
+        return {}, ()
 
     def style_of(number: float, text: str) -> DisplayStyle:
-        """Return the style of a number by its position between `low` and `high`."""
-        return _shade(0.5 if high == low else float((number - low) / (high - low)), text)
+        """Return the style of a number: from light for `low` to dark for `high`."""
+        share = 0.5 if high == low else float((number - low) / (high - low))
+        ends = zip(_LIGHT, _DARK, strict=True)
+        mixed = [round(light + (dark - light) * share) for light, dark in ends]
+        return _INCOMPLETE._replace(
+            word=text,
+            text_colour="#000000",
+            fill_colour="#{:02X}{:02X}{:02X}".format(*mixed),
+            hatch="",
+        )
 
     styles = {}
     for code, row in zip(rows.index, records_of(rows), strict=True):
@@ -164,17 +148,7 @@ def _number_styles(
     )
     masks = {_INCOMPLETE: rows.state == "incomplete", _NO_NUMBER: rows.value.isna()}
     hatched = [style for style, mask in masks.items() if mask.any()]
-    absent = _absent_styles(present, units)
-    return {title: styles | absent}, (*legend, *hatched, *dict.fromkeys(absent.values()))
-
-
-def _shade(share: float, text: str) -> DisplayStyle:
-    """Return a style with this text and a colour between light (`share` 0) and dark (1)."""
-    mixed = [
-        round(light + (dark - light) * share) for light, dark in zip(_LIGHT, _DARK, strict=True)
-    ]
-    colour = "#{:02X}{:02X}{:02X}".format(*mixed)
-    return DisplayStyle(text, shape="", text_colour="#000000", fill_colour=colour, hatch="")
+    return {title: styles}, (*legend, *hatched)
 
 
 def _verdict_styles(findings: pd.DataFrame, case: Case) -> dict[str, dict[str, DisplayStyle]]:
@@ -185,18 +159,8 @@ def _verdict_styles(findings: pd.DataFrame, case: Case) -> dict[str, dict[str, D
     for slug, verdicts in rows.groupby("objective", sort=False).verdict:
         judged = verdicts[verdicts.isin(JUDGED_VERDICTS)].map(VERDICT_STYLES).to_dict()
         if judged:
-            styles[case.names[slug]] = judged | _absent_styles(verdicts.index, units)
+            styles[case.names[slug]] = judged
     return styles
-
-
-def _list_map_styles(
-    styles_by_title: Mapping[str, Mapping[str, DisplayStyle]],
-) -> tuple[DisplayStyle, ...]:
-    """Return the styles that the maps use, in the order of their tables."""
-    used = {style for styles in styles_by_title.values() for style in styles.values()}
-    every = [*VERDICT_STYLES.values(), *STATUS_STYLES.values(), *HOST_STYLES.values()]
-    every.append(_ABSENT)
-    return tuple(style for style in dict.fromkeys(every) if style in used)
 
 
 def _label(name: str, style: DisplayStyle) -> str:
@@ -210,9 +174,3 @@ def _numbers_text(styles: Iterable[DisplayStyle], names: Iterable[str]) -> str:
     """Return "name: number; …" for the alternative text; a style has the number as its word."""
     pairs = zip(names, styles, strict=True)
     return "; ".join(f"{name}: {style.word}" for name, style in pairs) + "."
-
-
-def _names_on_map(units: pd.DataFrame) -> pd.Series:
-    """Return short names by code; towns with their type: one may have the province's name."""
-    towns = units.type.map({"Thị xã": "TX. ", "Thành phố": "TP. "}).fillna("")
-    return towns + units["name"]

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from pcmd_eval.evaluation.explanations import explain, phrase
-from pcmd_eval.evaluation.observations import apply_edited_numbers
 from pcmd_eval.objectives.aggregation import Steps
+from pcmd_eval.objectives.edited_cells import apply_edited_numbers
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.arguments import validate_arguments
@@ -74,7 +74,7 @@ def judge(
     some, and for cells whose columns contradict each other.
     """
     slug = plan.objective(slug).slug
-    of_objective = apply_edited_numbers(cells[cells.objective == slug])
+    of_objective = apply_edited_numbers(cells, slug)
     _require_every_cell(plan, slug, of_objective)
     all_steps = _compute_steps(plan, slug, of_objective, steps or {})
     counts = OBJECTIVES[slug].aggregate(of_objective, all_steps, plan.province)

@@ -12,7 +12,6 @@ from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import read_csv
-from pcmd_eval.util.vocabulary import ANSWER_LABELS
 
 
 class Observation(NamedTuple):
@@ -49,7 +48,6 @@ RETURNS = (
 )
 COUNTED_STATES = ("empty", "partial", "late", "on_time")  # of returns whose cells count
 SOME = ">0"  # all that the public edition discloses of some numbers, see `disclosure_control`
-_ANSWERS_IN_WORDS = [*ANSWER_LABELS.values(), *map(str.capitalize, ANSWER_LABELS.values())]
 OBSERVATION_KEY = ["objective", "reporter", "unit_code", "item", "period"]
 
 
@@ -166,48 +164,6 @@ def _add_numbers(value: pd.Series, kind: pd.Series) -> dict[str, pd.Series]:
     amount = pd.to_numeric(value.where(kind == "amount"), errors="coerce").astype("Float64")
     some = (number.astype("Float64").fillna(amount) > 0) | (value == SOME)
     return {"number": number, "amount": amount, "some": some}
-
-
-def apply_edited_numbers(cells: pd.DataFrame) -> pd.DataFrame:
-    """Return the cells with `value` and `some` set by each `number` or `amount` that was edited.
-
-    Raises InputRefused where `value` or `some` was edited instead of the number, or a cell has a
-    number or answer that its `state` denies.
-    """
-    number, value = cells.number.astype("Float64").fillna(cells.amount), _as_float(cells.value)
-    is_number = number.notna() | (value.notna() & cells.some.notna())
-    is_edited = (is_number & ~number.eq(value).fillna(False)).astype(bool)
-    has_answer = number.notna() | cells.value.notna()
-    is_label = cells.value.isin(_ANSWERS_IN_WORDS) & (cells.column != "name")
-    faults = {
-        "state": has_answer & ~cells.state.isin(["reported", "open"]),
-        # The number is still that of `raw`: `value` was edited.
-        "value": (
-            is_edited & cells.value.notna() & (_as_float(cells.raw.where(is_edited)) == number)
-        )
-        | is_label,
-        "some": ~is_edited & is_number & (cells.some != (number > 0)),
-    }
-    for column, is_faulty in faults.items():
-        if is_faulty.any():
-            cell = cells[is_faulty.fillna(False)].iloc[0]
-            raise InputRefused(
-                f"Ô {cell.reporter} {cell['item']} {cell.period} (có {is_faulty.sum()} ô như thế): "
-                f"cột {column} ghi {cell[column]}, không khớp với các cột khác. Số thì chỉ sửa ở "
-                "cột number (kinh phí: amount), câu trả lời ở cột value bằng mã "
-                f'({", ".join(ANSWER_LABELS)}); ô chưa báo cáo thì ghi cả state = "reported".'
-            )
-    if not is_edited.any():
-        return cells
-    digits = number.map(lambda edited: f"{edited:.15g}", na_action="ignore").astype("string")
-    return cells.assign(
-        value=cells.value.mask(is_edited, digits), some=cells.some.mask(is_edited, number > 0)
-    )
-
-
-def _as_float(texts: pd.Series) -> pd.Series:
-    """Return texts of numbers as Float64, <NA> for others."""
-    return pd.to_numeric(texts, errors="coerce").astype("Float64")
 
 
 def cell_kinds(cells: pd.DataFrame, form: Form) -> pd.Series:

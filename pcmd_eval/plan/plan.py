@@ -1,5 +1,6 @@
 """The plan as data: its objectives with sentences, targets and rules, its units and its form."""
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import date, timedelta
@@ -11,6 +12,7 @@ import pandas as pd
 from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_validator
 
 from pcmd_eval.objectives.aggregation import Steps
+from pcmd_eval.objectives.edited_cells import apply_edited_numbers
 from pcmd_eval.objectives.registry import OBJECTIVES, AnyObjective
 from pcmd_eval.objectives.rules import (
     TARGET_KEYS,
@@ -181,6 +183,7 @@ class Plan(PlanUnits):
         case.plan.steps("communication", case.cells)["communes"]
         """
         objective = self.objective(slug)
+        cells = apply_edited_numbers(cells, objective.slug)
         return OBJECTIVES[objective.slug].function(cells, objective.rule_values, self.year)
 
     def target(self, slug: str, unit: str) -> TargetValue | None:
@@ -335,10 +338,10 @@ def load_plan(name_or_file: str) -> Plan:
     an unknown name it lists the plans in data/plans.
     """
     if not (paths.PLANS.is_dir() and paths.NOTEBOOKS.is_dir()):
+        root = os.environ.get("PCMD_ROOT", "chưa đặt")
         raise InputRefused(
-            f"Trong “{paths.ROOT}” không có thư mục data và notebooks của công cụ: cài từ thư mục "
-            "dự án như README "
-            "hướng dẫn, hoặc đặt biến PCMD_ROOT là thư mục ấy."
+            f"Trong “{paths.ROOT}” không có thư mục data/plans và notebooks của công cụ. Đặt biến "
+            f"PCMD_ROOT (nay: {root}) là thư mục dự án, hoặc cài từ đó như README hướng dẫn."
         )
     path = paths.PLANS / f"{name_or_file}.yaml"
     if name_or_file.endswith(".yaml"):

@@ -261,11 +261,6 @@ def display_changes(changes: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     table = table.assign(**texts, **{"So sánh": describe_changes(rows)})
     table = table.reset_index(drop=True)
     table.attrs["printed_as"] = dict.fromkeys(texts, "words")
-    starred_rows = {  # an incomplete 0 is printed in words
-        head: (rows[f"{column}_state"] == "incomplete") & (rows[column] != 0)
-        for head, column in columns.items()
-    }
-    table.attrs["starred"] = [head for head, is_starred in starred_rows.items() if is_starred.any()]
     return table
 
 

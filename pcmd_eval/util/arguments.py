@@ -1,11 +1,16 @@
 """Check the arguments of analysts' functions; the message has the docstring's example."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache, wraps
 from typing import Any, ParamSpec, TypeVar, get_args, get_type_hints
 
+import pandas as pd
+from pandas.api.types import is_numeric_dtype
+
 from pcmd_eval.util.errors import InputRefused
+
+MAX_LISTED = 8  # columns of a frame that a sentence names
 
 _Parameters = ParamSpec("_Parameters")
 _Result = TypeVar("_Result")
@@ -18,6 +23,32 @@ _TYPE_LABELS = {
     "Path": "đường dẫn",
     "str": "văn bản trong dấu nháy",
 }
+
+
+def require_columns(frame: object, columns: Collection[str], function: str, example: str) -> None:
+    """Raise InputRefused unless `frame` is a DataFrame with these columns.
+
+    `function` and `example`: how the message names the function and shows a right call.
+    """
+    needed = f"{function} cần bảng có các cột {', '.join(columns)}"
+    if not isinstance(frame, pd.DataFrame):
+        raise InputRefused(f"{needed}; đây là {type(frame).__name__}. Ví dụ: {example}.")
+    if missing := [column for column in columns if column not in frame.columns]:
+        columns_text = ", ".join(map(str, frame.columns[:MAX_LISTED]))
+        more = ", …" if len(frame.columns) > MAX_LISTED else ""
+        raise InputRefused(
+            f"{needed}; bảng này thiếu {', '.join(missing)} (có: {columns_text}{more}). "
+            f"Ví dụ: {example}."
+        )
+
+
+def require_text_codes(codes: pd.Series | pd.Index) -> None:
+    """Raise InputRefused for codes of units that were read as numbers: no code would match."""
+    if len(codes) and is_numeric_dtype(codes):
+        raise InputRefused(
+            f"Mã đơn vị là văn bản; đây là số, như {next(iter(codes))}. Đọc tệp bằng "
+            'pd.read_csv(tệp, dtype={"unit_code": "string"}), hoặc đổi bằng .astype("string").'
+        )
 
 
 def validate_arguments(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:

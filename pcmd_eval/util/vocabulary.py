@@ -53,6 +53,7 @@ INTERNAL_MARK = "LƯU HÀNH NỘI BỘ"
 # The mark of Word documents: they go upward for signature, so that they aren't marked as INTERNAL.
 EXACT_COPY = "Có số liệu từng đơn vị – không đăng công khai"
 SCENARIO_MARK = "PHƯƠNG ÁN THỬ – không phải kết luận chính thức"
+MAYBE_SCENARIO_MARK = "CÓ THỂ GỒM PHƯƠNG ÁN THỬ"
 MAX_NAMED = 5  # units or cells that a sentence lists by name; more are only counted
 
 # The headings of the columns of displayed frames.

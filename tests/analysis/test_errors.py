@@ -72,6 +72,18 @@ CELLS = 'Ví dụ: trace(case.plan, case.cells, "230", "communication")'
             lambda case: pcmd_eval.save_excel("khong/co/a.xlsx", case, a=case.findings),
             f"Không có thư mục {Path('khong/co').resolve()}",
         ),
+        (
+            lambda case: pcmd_eval.judge(case.plan, "media", case.cells.drop(columns="some")),
+            "thiếu some (có: reporter",
+        ),
+        (
+            lambda case: case.plan.steps("media", case.cells.astype({"reporter": "Int64"})),
+            'Mã đơn vị là văn bản; đây là số, như 227. Đọc tệp bằng pd.read_csv(tệp, dtype={"unit',
+        ),
+        (
+            lambda case: case.unit_rows(pd.DataFrame({"unit_code": [230]})),
+            "Mã đơn vị là văn bản; đây là số, như 230",
+        ),
         (lambda case: pcmd_eval.open_case("phu_tho_2017"), "open_case nhận (plan, unit, returns)"),
     ],
 )

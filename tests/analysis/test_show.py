@@ -283,6 +283,7 @@ def test_save_excel_has_vietnamese_heads_and_numbers_to_count_with(
     frames = {"Bảng thử": FRAME, "rows": case.unit_rows(case.findings)[columns]}
     message = repr(save_excel(tmp_path / "b", case, **frames))
     assert message == f"Đã lưu {(tmp_path / 'b.xlsx').resolve()}"
+    assert repr(save_excel(tmp_path / "b", case, **frames)) == f"{message}, thay tệp cũ cùng tên"
     book = openpyxl.load_workbook(tmp_path / "b.xlsx")
     page = book["Bảng thử"]
     heads, *rows = page.iter_rows(min_row=2, max_col=6, values_only=True)

@@ -22,7 +22,7 @@ import pytest
 from editions import case_of
 from fontTools.ttLib import TTFont
 
-from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case import Case, marks_on
 from pcmd_eval.analysis.scenario import what_if
 from pcmd_eval.analysis.show import save_excel
 from pcmd_eval.analysis.sums import summed
@@ -342,6 +342,25 @@ def test_picture_of_a_trial_has_its_mark_with_the_case_of_the_plan(
         save_excel(tmp_path / "t.xlsx", case, a=case.findings, b=frame)
         mark = openpyxl.load_workbook(tmp_path / "t.xlsx")["a"]["A1"].value
         assert ("PHƯƠNG ÁN THỬ" in mark) == is_trial
+
+
+def test_findings_that_lost_their_mark_may_be_of_a_trial_once_there_was_one(case: Case) -> None:
+    """pandas drops it in merge and pivot; findings as they are and sums lose none."""
+    case, key = replace(case), ["unit_code", "objective"]
+    merged = case.findings[key].merge(case.findings, on=key)
+    assert marks_on(case, merged) == case.marks
+    trial = what_if(case, {("communication", "active_quarters"): 2})
+    maybe = [*case.marks, "CÓ THỂ GỒM PHƯƠNG ÁN THỬ"]
+    joined = case.findings[key].merge(trial.findings, on=key)
+    assert marks_on(case, joined) == marks_on(case.at("227"), joined.low) == maybe
+    for table in (
+        pd.crosstab(joined.unit_code, joined.verdict),
+        trial.findings.pivot(index="unit_code", columns="objective", values="verdict"),
+    ):
+        assert marks_on(case, table) == maybe
+    sums = summed(case.cells[case.cells.column == "attendance"], "reporter")
+    assert marks_on(case, case.findings, sums) == case.marks
+    assert marks_on(trial, joined) == trial.marks
 
 
 def test_district_map_places_every_name_inside_its_outline(case: Case) -> None:

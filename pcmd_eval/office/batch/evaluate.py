@@ -3,7 +3,6 @@
 import os
 from codecs import BOM_UTF8
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from pcmd_eval.analysis.case import Case
@@ -74,7 +73,7 @@ def evaluate_anew(
     missing = missing_cells(plan, intake.cells, findings)
     requests = list_requests(plan, intake, missing)
     asked = check_table(requests)
-    case = replace(exact_case(plan, intake, findings), _issues=asked)
+    case = exact_case(plan, intake.cells, intake.returns, findings, asked)
     tables = {
         "check.csv": asked,
         "observations.csv": intake.cells[[*OBSERVATIONS]],

@@ -13,14 +13,13 @@ import ipywidgets as widgets
 import pandas as pd
 
 from pcmd_eval.analysis.case import Case, counts_text
-from pcmd_eval.analysis.missing_data import missing_by_reporter
 from pcmd_eval.analysis.scenario import (
     check_choice,
     list_departures,
+    make_scenario,
     parts_of,
     save_plan,
     target_number,
-    what_if,
 )
 from pcmd_eval.analysis.show import Shown, save_excel, table_html
 from pcmd_eval.charts.bar_charts import bounds_chart
@@ -118,7 +117,7 @@ def _page(name: str, case: Case, scenario: Case, **values: Any) -> str:
     """Render a template of the panel; it lists the rules that differ in `scenario`."""
     values |= {
         "scenario": scenario,
-        "changed": list_departures(case, scenario),
+        "changed": list_departures(case, scenario).values(),
         "table": table_html,
     }
     return render_page(f"office/lab/{name}.html.j2", **values)
@@ -168,20 +167,6 @@ def every_choice(case: Case) -> Shown:
         tables[case.names[slug]] = _with_verdicts(table)
     html = _page("page", case, case, note=note, tables=tables)
     return Shown(html, "Mọi đơn vị theo từng quy tắc")
-
-
-@validate_arguments
-def every_data_request(case: Case) -> Shown:
-    """Còn phải hỏi đơn vị nào bao nhiêu ô, về chỉ tiêu nào, để kết luận được.
-
-    every_data_request(case)
-    """
-    deciding = missing_by_reporter(case, case.findings)
-    values: dict[str, Any] = {"tables": {"": deciding}}
-    if deciding.empty:
-        values = {"tables": {}, "note": "Không kết luận nào còn chờ số liệu."}
-    html = _page("page", case, case, **values)
-    return Shown(html, "Còn thiếu gì để kết luận")
 
 
 class Panel:
@@ -254,7 +239,7 @@ class Panel:
         values = {key_pair: control.value for key_pair, control in controls.items()}
         values |= targets or {}
         if values != self._scenario[0]:  # not again where only the unit or the objective changes
-            self._scenario = values, what_if(self.case, values)
+            self._scenario = values, make_scenario(self.case, values)
         return self._scenario[1].at(self.unit.value)
 
     def update(self, _: Any = None) -> None:

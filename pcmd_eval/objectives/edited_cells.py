@@ -1,0 +1,70 @@
+"""The columns of cells, and the cells after an analyst has edited some of them."""
+
+import pandas as pd
+
+from pcmd_eval.util.arguments import require_columns, require_text_codes
+from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.vocabulary import ANSWER_LABELS
+
+# What a frame of cells must have, so that steps, findings, traces and sums can be made of it.
+CELL_COLUMNS = (
+    *("objective", "reporter", "unit_code", "item", "period", "row", "column", "quantity"),
+    *("value", "state", "raw", "number", "amount", "some"),
+)
+_ANSWERS_IN_WORDS = [*ANSWER_LABELS.values(), *map(str.capitalize, ANSWER_LABELS.values())]
+
+
+def require_cells(cells: object, function: str, example: str) -> pd.DataFrame:
+    """Return a frame of cells; raise InputRefused unless it has `CELL_COLUMNS`, and codes as text.
+
+    `function` and `example`: see `require_columns`.
+    """
+    require_columns(cells, CELL_COLUMNS, function, example)
+    assert isinstance(cells, pd.DataFrame)
+    require_text_codes(cells.reporter)
+    return cells
+
+
+def apply_edited_numbers(cells: pd.DataFrame, slug: str) -> pd.DataFrame:
+    """Return the cells of an objective with `value` and `some` set by each edited `number` or
+    `amount`.
+
+    Raises InputRefused for a frame without `CELL_COLUMNS`, where `value` or `some` was edited
+    instead of the number, or a cell has a number or answer that its `state` denies.
+    """
+    cells = require_cells(cells, "Tính từ các ô", f'judge(case.plan, "{slug}", case.cells)')
+    cells = cells[cells.objective == slug]
+    number, value = cells.number.astype("Float64").fillna(cells.amount), _as_float(cells.value)
+    is_number = number.notna() | (value.notna() & cells.some.notna())
+    is_edited = (is_number & ~number.eq(value).fillna(False)).astype(bool)
+    has_answer = number.notna() | cells.value.notna()
+    is_label = cells.value.isin(_ANSWERS_IN_WORDS) & (cells.column != "name")
+    faults = {
+        "state": has_answer & ~cells.state.isin(["reported", "open"]),
+        # The number is still that of `raw`: `value` was edited.
+        "value": (
+            is_edited & cells.value.notna() & (_as_float(cells.raw.where(is_edited)) == number)
+        )
+        | is_label,
+        "some": ~is_edited & is_number & (cells.some != (number > 0)),
+    }
+    for column, is_faulty in faults.items():
+        if is_faulty.any():
+            cell = cells[is_faulty.fillna(False)].iloc[0]
+            raise InputRefused(
+                f"Ô {cell.reporter} {cell['item']} {cell.period} (có {is_faulty.sum()} ô như thế): "
+                f"cột {column} ghi {cell[column]}, không khớp với các cột khác. Số thì chỉ sửa ở "
+                "cột number (kinh phí: amount), câu trả lời ở cột value bằng mã "
+                f'({", ".join(ANSWER_LABELS)}); ô chưa báo cáo thì ghi cả state = "reported".'
+            )
+    if not is_edited.any():
+        return cells
+    digits = number.map(lambda edited: f"{edited:.15g}", na_action="ignore").astype("string")
+    return cells.assign(
+        value=cells.value.mask(is_edited, digits), some=cells.some.mask(is_edited, number > 0)
+    )
+
+
+def _as_float(texts: pd.Series) -> pd.Series:
+    """Return texts of numbers as Float64, <NA> for others."""
+    return pd.to_numeric(texts, errors="coerce").astype("Float64")
