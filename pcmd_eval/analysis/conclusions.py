@@ -14,7 +14,7 @@ from pcmd_eval.objectives.aggregation import count_parts
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.util.arguments import require_columns
 from pcmd_eval.util.formatting import format_number, join_items
-from pcmd_eval.util.verdicts import JUDGED_VERDICTS, OPEN_VERDICTS, VERDICT_STYLES, DisplayStyle
+from pcmd_eval.util.verdicts import JUDGED_VERDICTS, OPEN_VERDICTS, VERDICT_STYLES
 from pcmd_eval.util.vocabulary import NO_VALUE
 
 
@@ -28,24 +28,6 @@ class ShareBar(NamedTuple):
     possible: float
     needed: float
     words: str
-
-
-class _ConclusionRow(NamedTuple):
-    """A row of `conclusions`.
-
-    `slug`: of the objective; `counts`: "" without a number; `notes`: sentences after the reason;
-    `change`: the comparison with the previous year, "" without one.
-    """
-
-    slug: str
-    name: str
-    verdict: str
-    look: DisplayStyle
-    counts: str
-    bar: ShareBar | None
-    reason: str
-    notes: tuple[str, ...]
-    change: str
 
 
 def share_bar(finding: Mapping[str, Any]) -> ShareBar | None:
@@ -73,19 +55,23 @@ def conclusions(case: Case, findings: pd.DataFrame) -> Shown:
     is_judged = findings.verdict.isin(JUDGED_VERDICTS)
     rows = [_conclusion_row(case, finding) for _, finding in findings[is_judged].iterrows()]
     heads = ["Chỉ tiêu", "Kết luận", "Diễn giải"]
-    if any(row.change for row in rows):
+    if any(row["change"] for row in rows):
         heads.append(f"So với năm {case.plan.previous_year}")
     notes = [_describe_left_out(case, findings[~is_judged])]
     if not findings.verdict.isin(OPEN_VERDICTS).any():
         notes.insert(0, explain_no_missing(case))
     notes = [*filter(None, notes)]
     html = render_html("analysis/conclusions", heads=heads, rows=rows, notes=notes)
-    lines = [" | ".join(_row_texts(row)[: len(heads)]) for row in rows]
+    lines = [" | ".join(row["texts"][: len(heads)]) for row in rows]
     return Shown(html, "\n".join([" | ".join(heads), *lines, *notes]), "table")
 
 
-def _conclusion_row(case: Case, finding: pd.Series) -> _ConclusionRow:
-    """Return the row of one finding."""
+def _conclusion_row(case: Case, finding: pd.Series) -> dict[str, Any]:
+    """Return the row of one finding: what its cells are made of, by name.
+
+    `counts`: "" without a number; `notes`: sentences after the reason; `change`: the comparison
+    with the previous year, "" without one; `texts`: of its cells.
+    """
     [counts] = counts_of(case, finding.to_frame().T)  # a frame of one row
     slug, notes = finding.objective, []
     if assumptions := assumptions_of(case, finding):
@@ -93,23 +79,22 @@ def _conclusion_row(case: Case, finding: pd.Series) -> _ConclusionRow:
     # The province's reason already names the units whose data are missing.
     if finding.verdict in OPEN_VERDICTS and not is_province(case):
         notes.append(describe_missing(case.at(finding.unit_code), slug))
-    return _ConclusionRow(
-        slug=slug,
-        name=case.names[slug],
-        verdict=finding.verdict,
-        look=VERDICT_STYLES[finding.verdict],
-        counts=counts.with_needed if counts.is_number else "",
-        bar=share_bar(finding),
-        reason=finding.reason,
-        notes=(*notes,),
-        change=compare_years(case.at(finding.unit_code), slug),
-    )
-
-
-def _row_texts(row: _ConclusionRow) -> list[str]:
-    """Return the cells of a row as plain text."""
-    verdict = " ".join(filter(None, [row.look.shape, row.look.word, row.counts]))
-    return [row.name, verdict, " ".join([row.reason, *row.notes]), row.change or NO_VALUE]
+    look, name = VERDICT_STYLES[finding.verdict], case.names[slug]
+    shown_counts = counts.with_needed if counts.is_number else ""
+    change = compare_years(case.at(finding.unit_code), slug)
+    verdict = " ".join(filter(None, [look.shape, look.word, shown_counts]))
+    return {
+        "slug": slug,
+        "name": name,
+        "verdict": finding.verdict,
+        "look": look,
+        "counts": shown_counts,
+        "bar": share_bar(finding),
+        "reason": finding.reason,
+        "notes": notes,
+        "change": change,
+        "texts": [name, verdict, " ".join([finding.reason, *notes]), change or NO_VALUE],
+    }
 
 
 def _describe_left_out(case: Case, findings: pd.DataFrame) -> str:

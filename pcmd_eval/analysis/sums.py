@@ -1,7 +1,7 @@
 """Sums and rates that an analyst forms, and figures of other years, with their missing parts."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from math import inf
 from numbers import Real
 from pathlib import Path
@@ -75,7 +75,9 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
         is_known = number.notna() & (rows.state == "reported")
         kinds, reporters = _kinds(rows), rows.reporter
         # Strays belong to groups of their kind; a filled <NA> in `column` makes no stray.
-        stray_keys = [*(kinds.get(str(key.name), key) for key in keys), *kinds.values()]
+        stray_keys = [kinds.get(str(key.name), key) for key in keys] + [
+            kinds[name] for name in kinds
+        ]
     strays = count_strays(stray_keys, pd.Series(True, number.index), is_known, reporters)
     groups = pd.DataFrame({"number": number, "complete": is_known & (strays == 0)}).groupby(
         keys, sort=False, dropna=False
@@ -178,16 +180,16 @@ def _keys(cells: pd.DataFrame) -> Iterator[tuple[str, ...]]:
     return zip(*(cells[name].tolist() for name in OBSERVATION_KEY), strict=True)
 
 
-def _kinds(rows: pd.DataFrame) -> dict[str, pd.Series]:
+def _kinds(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the columns that say what cells count, with `_PERIODS` for <NA>."""
-    return {name: rows[name].fillna(_PERIODS) for name in ("objective", "column", "quantity")}
+    return rows[["objective", "column", "quantity"]].fillna(_PERIODS)
 
 
-def _require_one_kind(keys: list[pd.Series], kinds: Mapping[str, pd.Series]) -> None:
+def _require_one_kind(keys: list[pd.Series], kinds: pd.DataFrame) -> None:
     """Raise InputRefused if a group holds cells of several kinds: sessions and attendance."""
+    counts = kinds.groupby([key.to_numpy() for key in keys], sort=False, dropna=False).nunique()
     for name, kind in kinds.items():
-        groups = kind.groupby(keys, sort=False, dropna=False)
-        if (groups.nunique() > 1).any():
+        if counts[name].gt(1).any():
             found = kind.unique()[:MAX_LISTED]
             key = "row" if name == "quantity" else name
             one = f'cells[cells.{key} == "{found[-1].partition(" ")[0]}"]'

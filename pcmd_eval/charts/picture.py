@@ -41,14 +41,9 @@ class Picture(Shown):
         """Return the picture as HTML: an `img` with the SVG as data, in which no script runs; the
         rows of a bar chart as text, for narrow screens; and the source of the data.
         """
-        return self._render(bare=False)
+        return self.render()
 
-    @property
-    def bare_html(self) -> str:
-        """Return the picture as HTML without the line on its source."""
-        return self._render(bare=True)
-
-    def _render(self, bare: bool) -> str:
+    def render(self, bare: bool = False) -> str:
         """Return the HTML of the picture; `bare`: without the line on its source."""
         return render_html(
             "charts/picture",
