@@ -178,7 +178,7 @@ def run(
     inputs = plan, returns or paths.returns_folder(plan), sorted(unit or ())
     state = last_run.hash_run_inputs(*inputs)
     if lines := last_run.load_closing_lines(places, state):
-        _say("Không có gì thay đổi từ lần chạy trước, khi ấy:", *lines)
+        _say("Không có gì thay đổi từ lần chạy trước, khi đó:", *lines)
         return
 
     from pcmd_eval.office.batch.progress import show_progress, summary_lines

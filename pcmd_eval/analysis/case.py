@@ -16,6 +16,7 @@ from pcmd_eval.evaluation import sensitivity
 from pcmd_eval.evaluation.findings import COUNTS, Counts, format_counts
 from pcmd_eval.evaluation.observations import is_illustrative, received_returns
 from pcmd_eval.evaluation.states import FILLED_STATES
+from pcmd_eval.objectives.enforcement import least_detected
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics import year_on_year
@@ -229,9 +230,17 @@ class Case:
 
     @cached_property
     def _detected_cases(self) -> dict[tuple[str, str], int | None]:
-        """The known number of detected cases by (unit, objective): a minimum if incomplete."""
+        """The known number of detected cases by (unit, objective): a minimum if incomplete.
+
+        Where the parts tell of more than was reported (`least_detected`), that number.
+        """
         cases = self.indicators[self.indicators["item"] == "cases"]
-        return cases.set_index(FINDING_KEY).value.astype("Int64").to_dict()
+        if cases.empty:
+            return {}
+        least = least_detected(self.plan.steps("enforcement", self.cells)["quarters"])
+        least[self.plan.province] = least.sum()
+        pairs = cases.assign(least=cases.unit_code.map(least)).set_index(FINDING_KEY)
+        return pairs[["value", "least"]].max(axis=1).astype("Int64").to_dict()
 
     @cached_property
     def _reported_pairs(self) -> set[tuple[str, str]]:

@@ -62,7 +62,7 @@ def _finding_texts(plan: Plan, folders: OutputFolders) -> pd.DataFrame:
             raise InputRefused(
                 f"Không so được: một bộ được đánh giá theo Kế hoạch {name} năm {year}, "
                 f"không phải {plan.plan} năm {plan.year}. Chỉ so hai bộ của cùng một kế hoạch; "
-                "ghi --plan của kế hoạch ấy. "
+                "ghi --plan của kế hoạch đó. "
                 "Muốn so với năm trước: ghi khóa “previous” trong tệp kế hoạch rồi chạy "
                 "“pcmd-eval run”, xem changes.csv."
             )

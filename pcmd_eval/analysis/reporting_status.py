@@ -14,7 +14,6 @@ from pcmd_eval.util.arguments import require_columns, validate_arguments
 from pcmd_eval.util.formatting import (
     describe_filled_cells,
     format_short_date,
-    lowercase_first,
 )
 
 INCOMPLETE_STATES = ("missing", "unreadable", "empty", "partial")  # of a return
@@ -58,26 +57,25 @@ def describe_days(plan: Plan, returns: pd.DataFrame) -> list[str]:
     """Return sentences on the cut-off days and on the day of the last return, if known."""
     counted, sentences = counted_returns(returns), []
     if counted.cutoff.notna().any():
-        sentences.append(_describe_cutoffs(plan, counted.cutoff.dropna()))
+        total = returns.reporter.nunique()
+        sentences.append(_describe_cutoffs(plan, counted.cutoff.dropna(), total))
     sent = counted.sent.dropna()
     if len(sent):
-        sentences.append(
-            f"Bản này lập từ các báo cáo gửi đến ngày {format_short_date(sent.max())}."
-        )
+        sentences.append(f"Tổng hợp từ các báo cáo gửi đến ngày {format_short_date(sent.max())}.")
     return sentences
 
 
-def _describe_cutoffs(plan: Plan, cutoffs: pd.Series) -> str:
+def _describe_cutoffs(plan: Plan, cutoffs: pd.Series, total: int) -> str:
     """Return a sentence on the cut-off days: that of most reporters, and the first and last others.
 
-    `cutoffs`: days by reporter.
+    `cutoffs`: days by reporter, where known; `total`: the number of all reporters.
     """
-    if len(cutoffs) == 1:
+    if total == 1:
         return f"Số liệu chốt đến {format_short_date(cutoffs.iloc[0])}."
     common = cutoffs.mode()[0]
-    is_majority = (cutoffs == common).sum() * 2 > len(cutoffs)
-    ends = {}
-    for label, day in (("sớm nhất", cutoffs.min()), ("muộn nhất", cutoffs.max())):
+    is_majority = (cutoffs == common).sum() * 2 > total
+    ends, days = {}, {"sớm nhất": cutoffs.min(), "muộn nhất": cutoffs.max()}
+    for label, day in days.items() if cutoffs.nunique() > 1 else [("", common)]:
         if is_majority and day == common:
             continue
         units = plan.join_names(cutoffs.index[cutoffs == day])
@@ -85,13 +83,5 @@ def _describe_cutoffs(plan: Plan, cutoffs: pd.Series) -> str:
         has_year = not is_majority or day.year != common.year
         text = format_short_date(day) if has_year else f"{day:%d/%m}"
         ends[label] = f"{text} ({units})"
-    return phrase("cutoffs", format_short_date(common) if is_majority else "", ends)
-
-
-def describe_last_reporters(returns: pd.DataFrame) -> str:
-    """Return a sentence on the reporters of the last return and its day; "" if no day is known."""
-    counted = counted_returns(returns)
-    last = counted[counted.sent == counted.sent.max()]
-    if last.empty:
-        return ""
-    return phrase("last_sent", [*last.unit_name.map(lowercase_first)], last.sent.max())
+    is_of_all = (cutoffs == common).sum() == total
+    return phrase("cutoffs", format_short_date(common) if is_majority else "", ends, is_of_all)

@@ -68,7 +68,7 @@ def make_scenario(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
     except ValueError:
         raise InputRefused(
             f"Chỉ tiêu {'; '.join(case.names[slug] for slug in changed)}: các quy tắc đang "
-            "thử không đi cùng nhau được. Đổi một trong các quy tắc ấy, hoặc đặt lại."
+            "thử không đi cùng nhau được. Đổi một trong các quy tắc đó, hoặc đặt lại."
         ) from None
     by_objective = dict([*case.findings.groupby("objective")])
     by_objective |= {slug: judge(plan, slug, case.cells) for slug in changed}
@@ -237,7 +237,7 @@ def save_plan(case: Case, scenario: Case, name: str, folder: Path | str) -> Path
             "thu_bon_quy."
         )
     if not folder.is_dir():
-        raise InputRefused(f"Không có thư mục {folder}. Tạo thư mục ấy, hoặc chọn nơi khác.")
+        raise InputRefused(f"Không có thư mục {folder}. Tạo thư mục đó, hoặc chọn nơi khác.")
     if path.exists() and not path.read_bytes().startswith(_SAVED_HEADER.encode()):
         raise InputRefused(f"Đã có kế hoạch {name} không do sổ này lưu. Chọn tên khác.")
     base = case.plan.base or case.plan.name

@@ -158,7 +158,7 @@ def save_excel(
     file = Path(path).resolve()
     file = file if file.suffix == ".xlsx" else file.with_name(f"{file.name}.xlsx")
     if not file.parent.is_dir():
-        raise InputRefused(f"Không có thư mục {file.parent}. Tạo thư mục ấy, hoặc chọn nơi khác.")
+        raise InputRefused(f"Không có thư mục {file.parent}. Tạo thư mục đó, hoặc chọn nơi khác.")
     replaced = ", thay tệp cũ cùng tên" if file.exists() else ""
     try:
         write_atomic(file, excel.write_workbook(sheets, mark, case.year))

@@ -5,14 +5,14 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from pcmd_eval.evaluation.states import FILLED_STATES
+from pcmd_eval.evaluation.states import FILLED_STATES, is_open_time
 from pcmd_eval.objectives.aggregation import (
     Steps,
     count_cases,
     silent_reporters,
     unbounded_reporters,
 )
-from pcmd_eval.objectives.enforcement import handled_parts
+from pcmd_eval.objectives.enforcement import handled_parts, least_detected
 from pcmd_eval.objectives.integration import ANSWER_COLUMNS
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.objectives.support_model import models_of_lines, named_model_keys
@@ -57,12 +57,12 @@ def finding_facts(plan: Plan, finding: Mapping[str, Any]) -> Facts:
 def observed_facts(facts: Facts, cells: pd.DataFrame) -> Facts:
     """Return the facts of any finding that depend on its unit's cells.
 
-    open_until: the latest cut-off (ISO) of the unit's open cells, "" without one and for the
-    province; is_silent: whether none of its cells has a readable value. `cells`: those of the
+    open_until: the latest cut-off (ISO) of the unit's cells that it left open, "" without one and
+    for the province; is_silent: whether none of its cells has a readable value. `cells`: those of the
     objective.
     """
     of_unit = _cells_of_unit(facts, cells)
-    days = of_unit.cutoff[of_unit.state == "open"].dropna()
+    days = of_unit.cutoff[(of_unit.state == "open") & is_open_time(of_unit, facts["plan"])]
     return {
         "open_until": "" if facts["is_province"] else max(days, default=""),
         "is_silent": not of_unit.state.isin(FILLED_STATES).any(),
@@ -146,8 +146,8 @@ def cases_facts(facts: Facts, cells: pd.DataFrame, steps: Steps) -> Facts:
 
     last_day: the earliest cut-off (ISO) before the end of the year, "" without one; has_handled,
     has_detected: whether any quarter has the number; lacks_handled: whether the handled cases of a
-    quarter are unknown or a minimum; least_detected: the sum over quarters of the cases reported
-    or, where more, of their parts; units_without_detected, units_with_some_detected: whose final
+    quarter are unknown or a minimum; least_detected: the sum of
+    `enforcement.least_detected`; units_without_detected, units_with_some_detected: whose final
     numbers of detected cases are known in no quarter, or not in all; units_with_unhandled,
     undecided_units: whose verdict is not_met, or open; are_pending: whether pending cases explain
     the unhandled ones and do not count as handled; unhandled: how many there are.
@@ -155,7 +155,6 @@ def cases_facts(facts: Facts, cells: pd.DataFrame, steps: Steps) -> Facts:
     `cells`, `steps`: those of the objective, of all units.
     """
     quarters = _parts_of_unit(facts, steps["quarters"])
-    parts = quarters[["administrative", "criminal", "pending"]].sum(axis=1)
     known = quarters.total.notna().groupby("reporter")
     verdicts = steps["reporters"].verdict
     left = quarters[quarters.unhandled]
@@ -167,7 +166,7 @@ def cases_facts(facts: Facts, cells: pd.DataFrame, steps: Steps) -> Facts:
         "has_handled": quarters.handled.notna().any(),
         "has_detected": quarters.detected.notna().any(),
         "lacks_handled": not quarters.final.all(),
-        "least_detected": int(quarters[["detected"]].assign(parts=parts).max(axis=1).sum()),
+        "least_detected": int(least_detected(quarters).sum()),
         "units_without_detected": _reporters_of(~known.any()),
         "units_with_some_detected": _reporters_of(known.any() & ~known.all()),
         "units_with_unhandled": _reporters_of(verdicts == "not_met"),

@@ -257,7 +257,9 @@ def describe_conclusions(plan: Plan, findings: pd.DataFrame, section: str = "") 
 
     `findings`: those of one unit; `section`: the one on objectives without a form, to refer to.
     """
-    return phrase("concluded", plan, numbers_by_verdict(plan, findings), section)
+    provisional = findings[(findings.basis != "plan") & (findings.unit_code == plan.province)]
+    numbers = (numbers_by_verdict(plan, rows) for rows in (findings, provisional))
+    return phrase("concluded", plan, *numbers, section)
 
 
 def numbers_by_verdict(plan: Plan, findings: pd.DataFrame) -> dict[str, list[int]]:

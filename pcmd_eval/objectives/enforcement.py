@@ -59,6 +59,15 @@ def enforcement(cells: pd.DataFrame, rules: RuleValues, year: int) -> Steps:
     return {"cells": cases.some, "quarters": quarters, "reporters": _judge_reporters(quarters)}
 
 
+def least_detected(quarters: pd.DataFrame) -> pd.Series:
+    """Return how many cases each reporter had at least, <NA> if nothing is known: of each quarter
+    the reported number or, where more, that of the parts.
+    """
+    parts = quarters[["administrative", "criminal", "pending"]].sum(axis=1, min_count=1)
+    least = quarters[["detected"]].assign(parts=parts).max(axis=1)
+    return least.groupby("reporter").sum(min_count=1)
+
+
 def handled_parts(rules: RuleValues) -> list[str]:
     """Return the parts that count as handled; "pending" only if the rule `pending` says so."""
     closed = ["administrative", "criminal"]

@@ -23,7 +23,7 @@ from pcmd_eval.statistics.indicators import (
     format_quantity,
 )
 from pcmd_eval.util import paths
-from pcmd_eval.util.formatting import format_number, round_percentage
+from pcmd_eval.util.formatting import round_percentage
 from pcmd_eval.util.frames import Row
 from pcmd_eval.util.vocabulary import NO_VALUE
 from pcmd_eval.util.yaml_models import StrictModel, load_model
@@ -32,6 +32,7 @@ _INDICATOR = ["unit_code", "unit_name", "objective", "item", "label", "measure"]
 _NUMBERS = ["before", "now", "change", "percent"]
 CHANGE_COLUMNS = [*_INDICATOR, *_NUMBERS, "before_state", "now_state", "words", "why"]
 CHANGE_DTYPES = dict.fromkeys(CHANGE_COLUMNS, "string") | dict.fromkeys(_NUMBERS, "Float64")
+_DECIMAL_COMMA = str.maketrans(",.", ".,")
 _DTYPES = CHANGE_DTYPES | {"difference": "string", "scope": "string"}
 
 # Why a row is not compared; the first that holds is given. Texts: `not_compared` in sentences.j2.
@@ -39,7 +40,8 @@ REASONS = (
     "unknown_before",
     "unknown_now",
     "not_exact",
-    "incomplete",
+    "incomplete_before",
+    "incomplete_now",
     "other_period",
     "other_measure",
 )
@@ -138,13 +140,13 @@ def _with_incomplete_totals(plan: Plan) -> pd.DataFrame:
 
 def _explain_uncompared(plan: Plan, rows: pd.DataFrame, returns: pd.DataFrame) -> pd.Series:
     """Return the text of the first reason in `REASONS` that holds, <NA> if the row is compared."""
-    states = rows[["state", "state_previous"]]
     precisions = rows[["precision", "precision_previous"]]
     holds = {
         "unknown_before": ~rows.state_previous.isin(["complete", "incomplete"]),
         "unknown_now": rows.state == "unknown",
         "not_exact": (precisions != "exact").any(axis=1),
-        "incomplete": (states == "incomplete").any(axis=1),
+        "incomplete_before": rows.state_previous == "incomplete",
+        "incomplete_now": rows.state == "incomplete",
         "other_period": ~_end_on_same_day(plan, rows, returns),
         "other_measure": rows.measure_previous != rows.measure,
     }
@@ -222,25 +224,18 @@ def _describe_difference(plan: Plan, row: Row, least_base: int) -> dict[str, Any
     previous, now = (Decimal(format_digits(value)) for value in (row.before, row.now))
     change, signed_percent = now - previous, None
     scope = None if pd.isna(row.scope) else row.scope
-    text = short_text = f"{format_quantity(abs(float(change)), row.measure)} {row.measure}"
+    text = f"{format_quantity(abs(float(change)), row.measure)} {row.measure}"
     if previous >= least_base:
         percent = round_percentage(Fraction(abs(change)) / Fraction(previous))
-        text += f" ({_format_with_decimal(percent)}%)"
-        short_text += f" ({format_number(percent)}%)"
+        text += f" ({percent:,f}%)".translate(_DECIMAL_COMMA)
         signed_percent = float(percent.copy_sign(change))
     year = plan.previous_year
     return {
         "change": float(change),
         "percent": signed_percent,
         "difference": phrase("difference", change, text, previous, year),
-        "words": phrase("difference_from", change, short_text, previous, year, scope),
+        "words": phrase("difference_from", change, text, previous, year, scope),
     }
-
-
-def _format_with_decimal(percent: Decimal) -> str:
-    """Return a percentage with at least one decimal, so that those of a column look alike."""
-    text = format_number(percent)
-    return text if percent != int(percent) else f"{text},0"
 
 
 # ---- for people ----------------------------------------------------------------------------------

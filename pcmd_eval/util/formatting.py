@@ -26,18 +26,22 @@ def format_share(part: int, whole: int, threshold: Fraction | None = None) -> st
     One decimal without a trailing zero; more where it would round onto `threshold` (a share), 0% or
     100%: 149 of 150 is 99,3%, 4 of 5 is 80%.
     """
-    return f"{format_number(round_percentage(Fraction(int(part), int(whole)), threshold))}%"
+    return format_shares([part], whole, threshold)[0]
 
 
 def format_shares(parts: Sequence[int], whole: int, threshold: Fraction | None = None) -> list[str]:
-    """Format shares of one whole with equal decimals: those of the share that needs most.
+    """Format shares of one whole with equal decimals: those of the share that needs most; 0% and
+    100% have none.
 
     `threshold`: see `format_share`.
     """
     exact = [Fraction(int(part), int(whole)) for part in parts]
     percents = [round_percentage(share, threshold).normalize() for share in exact]
     places = max(0, *(-int(percent.as_tuple().exponent) for percent in percents))
-    return [f"{_rounded(share * 100, places):f}%".replace(".", ",") for share in exact]
+    return [
+        f"{_rounded(share * 100, 0 if share in (0, 1) else places):f}%".replace(".", ",")
+        for share in exact
+    ]
 
 
 def round_percentage(exact: Fraction, threshold: Fraction | None = None) -> Decimal:

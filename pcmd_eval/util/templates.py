@@ -16,7 +16,6 @@ from pcmd_eval.util.formatting import (
     join_items,
 )
 from pcmd_eval.util.verdicts import VERDICT_STYLES, VERDICTS, DisplayStyle
-from pcmd_eval.util.vocabulary import MAX_NAMED
 
 
 @cache
@@ -30,7 +29,6 @@ def get_environment() -> Environment:
         "number": format_number,
         "two_digits": format_count,
         "shares": format_shares,
-        "max_named": MAX_NAMED,
     }
     environment.globals |= {"verdicts": VERDICTS, "verdict_styles": VERDICT_STYLES}
     environment.globals |= {"chip": render_badge}

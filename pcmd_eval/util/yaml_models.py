@@ -122,7 +122,7 @@ def parse_yaml(content: bytes, name: str) -> Any:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         problem = error.problem if isinstance(error, _DoubledKey) else "không đúng cú pháp YAML"
-        raise InputRefused(f"Tệp {name}, dòng {line}: {problem}. Sửa dòng ấy.") from None
+        raise InputRefused(f"Tệp {name}, dòng {line}: {problem}. Sửa dòng đó.") from None
     except (yaml.YAMLError, UnicodeDecodeError):
         raise InputRefused(
             f"Tệp {name} không phải văn bản YAML ghi bằng UTF-8. Lưu lại tệp."

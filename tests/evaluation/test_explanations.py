@@ -59,6 +59,7 @@ def test_describe_conclusions_leaves_out_what_the_unit_is_not_asked(
 ) -> None:
     rows = {"communication": verdict, "support_model": "not_applicable"}
     findings = pd.DataFrame({"objective": [*rows], "verdict": [*rows.values()]})
+    findings = findings.assign(unit_code="230", basis="assumption")
     assert describe_conclusions(plan, findings) == f"Kết luận được 1/1 chỉ tiêu: 01 {word}."
 
 
@@ -68,19 +69,25 @@ def test_describe_conclusions_leaves_out_what_the_unit_is_not_asked(
         (
             ["undetermined", "undetermined", "met", "met", "not_met", "not_met"],
             "Kết luận được 4/6 chỉ tiêu: 02 đạt (3, 4), 02 chưa đạt (5, 6); "
-            "02 chỉ tiêu chưa đủ số liệu (1, 2).",
+            "02 chỉ tiêu chưa đủ số liệu (1, 2). Chỉ tiêu 5, 6 đánh giá theo mức tạm áp dụng.",
         ),
-        (["met"] * 6, "Kết luận được 6/6 chỉ tiêu: cả 06 đạt."),
+        (
+            ["met"] * 5 + ["none_arose"],
+            "Kết luận được 6/6 chỉ tiêu: 05 đạt (1, 2, 3, 4, 5), 01 không phát sinh (6). "
+            "Chỉ tiêu 5 đánh giá theo mức tạm áp dụng.",
+        ),
         (
             ["undetermined"] * 6,
             "Chưa kết luận được chỉ tiêu nào: 06 chỉ tiêu chưa đủ số liệu (1, 2, 3, 4, 5, 6).",
         ),
     ],
 )
-def test_describe_conclusions_counts_no_open_verdict_as_one(
+def test_describe_conclusions_counts_no_open_verdict_and_names_levels_not_of_the_plan(
     plan: Plan, verdicts: list[str], sentence: str
 ) -> None:
-    findings = pd.DataFrame({"objective": [*plan.by_slug], "verdict": verdicts})
+    basis = ["plan"] * 4 + ["borrowed"] * 2
+    findings = pd.DataFrame({"objective": [*plan.by_slug], "verdict": verdicts, "basis": basis})
+    findings = findings.assign(unit_code=plan.province)
     assert describe_conclusions(plan, findings) == sentence
 
 

@@ -4,7 +4,6 @@ import pandas as pd
 
 from pcmd_eval.evaluation.observations import cell_kinds
 from pcmd_eval.evaluation.states import period_ends
-from pcmd_eval.objectives.integration import ANSWER_COLUMNS
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import format_number, join_items, lowercase_first, shorten_list
 from pcmd_eval.util.frames import Row
@@ -61,9 +60,8 @@ def say_open(plan: Plan, cells: pd.DataFrame) -> str:
 def with_answers(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
     """Add the columns `answer` and `header` to missing cells.
 
-    `answer`: the kind of answer that is asked for: number, yes_no, yes_no_of_document (what is not
-    planned is not carried out), document, date, choice, name, or none (the statement that there is
-    no line); `header`: the header of its column in “ ”, <NA> for
+    `answer`: the kind of answer that is asked for: number, yes_no, document, date, choice, name, or
+    none (the statement that there is no line); `header`: the header of its column in “ ”, <NA> for
     a quarter, a month or that statement.
     """
     sheets = plan.form.sheets
@@ -78,18 +76,16 @@ def with_answers(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
     is_statement = is_line & (cells.row == "none").fillna(False)
     kinds = cell_kinds(cells, plan.form).fillna("number")
     answer = kinds.replace({"count": "number", "amount": "number"}).mask(is_statement, "none")
-    is_carried_out = cells.column.eq(ANSWER_COLUMNS[1]).fillna(False)
-    answer = answer.mask(is_carried_out, "yes_no_of_document")
     return cells.assign(answer=answer, header=header.mask(is_statement))
 
 
 def answers_of(cells: pd.DataFrame) -> Answers:
     """Return pairs (value of `answer`, headers of its columns), "number" first.
 
-    Documents become `whole_pair` if each of their rows also lacks its yes_no_of_document cell.
+    Documents become `whole_pair` if each of their rows also lacks its answer yes or no.
     """
     row_keys = [cells.reporter, cells.objective, cells.row.fillna("")]
-    lacks_yes_no = cells.answer.eq("yes_no_of_document").groupby(row_keys).transform("any")
+    lacks_yes_no = cells.answer.eq("yes_no").groupby(row_keys).transform("any")
     is_document = cells.answer == "document"
     is_whole_pair = is_document & lacks_yes_no[is_document].all()
     kinds = cells.answer.mask(is_whole_pair, "whole_pair")

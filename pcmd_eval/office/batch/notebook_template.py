@@ -10,7 +10,7 @@ from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
 
 _DECLARATION = re.compile(r"^(\w+: \w+) = ", re.MULTILINE)
-_OWN = "đặt tệp ấy vào thư mục, hoặc bỏ tên khỏi khóa extra_notebooks của kế hoạch."
+_OWN = "đặt tệp đó vào thư mục, hoặc bỏ tên khỏi khóa extra_notebooks của kế hoạch."
 _KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 

@@ -32,7 +32,7 @@ def write_papers(
         path = folder / name
         _new_path(path).unlink(missing_ok=True)
         if _is_edited(path, b"", recorded.get(name)):
-            remarks.append(f"{name} đã được sửa nên giữ nguyên; bộ này không còn văn bản ấy.")
+            remarks.append(f"{name} đã được sửa nên giữ nguyên; bộ này không còn văn bản đó.")
         else:
             path.unlink(missing_ok=True)
     return written, remarks

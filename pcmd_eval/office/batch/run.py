@@ -77,7 +77,7 @@ _DISCLOSURE_RISK = (
 )
 _NOT_COMPARED = (
     "Không còn bản ghi của bộ đang công bố (internal/run.json) nên chưa biết đơn vị nào gửi báo "
-    "cáo sau bộ ấy. Hai bộ của cùng một năm có thể được so với nhau."
+    "cáo sau bộ đó. Hai bộ của cùng một năm có thể được so với nhau."
 )
 
 

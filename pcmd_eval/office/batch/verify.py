@@ -100,7 +100,7 @@ def _compare_versions(then: Any, now: Mapping[str, str]) -> list[str]:
     """
     then = then if isinstance(then, dict) else {}
     return [
-        f"{name}: khi ấy {then.get(name, 'không có')}, nay {now.get(name, 'không có')}"
+        f"{name}: khi đó {then.get(name, 'không có')}, nay {now.get(name, 'không có')}"
         for name in sorted(then.keys() | now.keys())
         if then.get(name) != now.get(name)
     ]

@@ -15,6 +15,7 @@ from pcmd_eval.plan.form import Info, Particular
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.register import has_type, match_name
 from pcmd_eval.util.days import read_last_day
+from pcmd_eval.util.formatting import lowercase_first
 from pcmd_eval.util.spelling import fold
 from pcmd_eval.util.vocabulary import PERIOD_LABELS
 
@@ -75,7 +76,7 @@ def check_days(returned: SentReturn, plan: Plan) -> None:
         and _first_day(plan.year, cell.period) > cutoff
     ]
     if later:
-        period, where = PERIOD_LABELS[later[0].period].lower(), later[0]
+        period, where = lowercase_first(PERIOD_LABELS[later[0].period]), later[0]
         facts = {"written": returned.cover["cutoff"].quoted, "cutoff": returned.cutoff}
         facts |= {"period": period, "where": f"{where.sheet}, ô {where.cell}"}
         doubted = [*map(Place.of, later)]

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pcmd_eval.analysis.case import Case, is_province, rows_of_unit_code
+from pcmd_eval.analysis.case import Case, is_province, issues_of, rows_of_unit_code
 from pcmd_eval.analysis.reporting_status import list_cutoffs
 from pcmd_eval.charts import maps
 from pcmd_eval.charts.picture import Picture
@@ -170,14 +170,18 @@ def _finding_values(case: Case, kind: PaperKind, annex: NamedTexts) -> dict[str,
 
 
 def _comparison_note(case: Case) -> str:
-    """Return the note on the comparison: what the previous year covers, this year's cut-off."""
+    """Return the note on the comparison: what the previous year covers, this year's cut-off, and
+    whether figures are still to be confirmed.
+    """
     previous = case.plan.previous
+    notes = [previous.note] if previous and previous.note else []
     days = list_cutoffs(case.unit_rows(case.returns))
-    note = (previous.note if previous else "") or ""
-    if not note or not days or days[0] == f"{case.year}-12-31":
-        return note
-    until = "ngày chốt của từng báo cáo" if days[1:] else format_short_date(days[0])
-    return f"{note} Số liệu năm {case.year} tính đến {until}."
+    if notes and days and days[0] != f"{case.year}-12-31":
+        until = "ngày chốt của từng báo cáo" if days[1:] else format_short_date(days[0])
+        notes.append(f"Số liệu năm {case.year} tính đến {until}.")
+    if case.unit_rows(issues_of(case)).severity.eq("confirm").any():
+        notes.append("Còn số liệu chờ đơn vị xác nhận.")
+    return " ".join(notes)
 
 
 def _told_figures(case: Case) -> list[str]:
@@ -229,12 +233,11 @@ def _first_lines(case: Case, kind: PaperKind, annex: NamedTexts) -> list[str]:
 def _asked_opinion(case: Case, annex: str) -> str:
     """Return the sentence that asks the reader of the report to decide the open points."""
     points = sections.open_points(case)
-    total, deciding = format_count(len(points)), sum(point.can_change for point in points)
+    deciding = sum(point.can_change for point in points)
     changing = f"{format_count(deciding)} điểm có thể" if deciding else "không điểm nào"
-    changing = "các điểm này đều có thể" if deciding == len(points) > 1 else changing
     addressee = texts_by_name(case, "report")["province"]
     return (
-        f"Đề nghị Ủy ban nhân dân {addressee} cho ý kiến về {total} điểm Kế hoạch chưa quy định "
+        f"Đề nghị Ủy ban nhân dân {addressee} cho ý kiến về {format_count(len(points))} điểm Kế hoạch chưa quy định "
         f"cụ thể ({annex}); {changing} làm thay đổi kết luận."
     )
 

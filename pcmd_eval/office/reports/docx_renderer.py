@@ -126,7 +126,7 @@ def _unknown_name(name: str, context: Mapping[str, Any]) -> str:
     groups = [group for group in context.values() if isinstance(group, dict)]
     known = {*context, *(key for group in groups for key in group)}
     near = find_nearest(name, known)
-    end = f"; có phải “{near}”?" if near else "; xóa chỗ đặt ấy hoặc sửa tên."
+    end = f"; có phải “{near}”?" if near else "; xóa chỗ đặt đó hoặc sửa tên."
     return f"Mẫu {TEMPLATE.name}: không có tên “{name}”{end}"
 
 

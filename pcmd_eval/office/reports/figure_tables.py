@@ -5,10 +5,11 @@ from collections.abc import Collection, Iterator
 import pandas as pd
 
 from pcmd_eval.analysis.case import Case, rows_of_unit_code
+from pcmd_eval.objectives.enforcement import least_detected
 from pcmd_eval.office.reports.sections import open_points, opinions
 from pcmd_eval.office.reports.verdict_tables import mark_frame, prepend_names
 from pcmd_eval.plan.report_settings import load_settings
-from pcmd_eval.statistics.indicators import catalogue, says_something
+from pcmd_eval.statistics.indicators import catalogue, describe_sums, says_something
 from pcmd_eval.util.vocabulary import NO_VALUE, PERIOD_LABELS
 
 TOTAL = "Tổng cộng"
@@ -45,7 +46,7 @@ def _figures_by_unit(case: Case) -> pd.DataFrame:
 
     `item`: that of the sum, also for figures of the province's own bodies. Both have the province's
     code; `is_sum` marks the sum over all units. `is_empty`: the known part is 0; its words are a
-    dash.
+    dash. Of cases there are at least as many as findings say (`least_detected`).
     """
     sum_names = case.indicators["item"].map(catalogue(case.plan).sum_name)
     is_sum = (case.indicators.unit_code == case.plan.province) & (
@@ -53,8 +54,14 @@ def _figures_by_unit(case: Case) -> pd.DataFrame:
     )
     rows = case.indicators.assign(item=sum_names, is_sum=is_sum)
     rows = rows[rows["item"].isin(load_settings().by_unit)]
-    is_empty = (rows.state == "incomplete") & (rows.value == 0).fillna(False)
-    return rows.assign(is_empty=is_empty, words=rows.words.mask(is_empty, NO_VALUE))
+    is_cases = rows["item"] == "cases"
+    if is_cases.any():
+        least = least_detected(case.plan.steps("enforcement", case.cells)["quarters"])
+        least = rows.unit_code.map(least).mask(rows.is_sum, least.sum()).where(is_cases)
+        rows = rows.assign(value=pd.concat([rows.value, least], axis=1).max(axis=1))
+    sums = describe_sums(rows.value, rows.state == "complete")
+    is_empty = (sums.state == "incomplete") & (sums.value == 0).fillna(False)
+    return rows.assign(**sums, is_empty=is_empty).assign(words=sums.words.mask(is_empty, NO_VALUE))
 
 
 def yield_totals(case: Case) -> Iterator[pd.DataFrame]:
@@ -68,7 +75,8 @@ def yield_totals(case: Case) -> Iterator[pd.DataFrame]:
     changes = changes[changes.change.notna() & changes["item"].isin(compared)]
     if len(changes):
         caption = f"So sánh với năm {plan.previous_year}"
-        yield mark_frame(case.for_display(changes), caption=caption)
+        years = [f"Năm {plan.previous_year}", f"Năm {plan.year}"]
+        yield mark_frame(case.for_display(changes), caption=caption, numbers=years)
     # Findings state the parts that count. No other annex has figures where communes report.
     known = entries[~is_left_out & entries.kind.isin(["sum", "whole"]) & (entries.part != "yes")]
     printed = {*changes["item"]}

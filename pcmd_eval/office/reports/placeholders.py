@@ -22,7 +22,7 @@ from pcmd_eval.plan.report_settings import settings_of
 from pcmd_eval.statistics.indicators import NOTE, catalogue, describe_return, words_in_sentence
 from pcmd_eval.util import paths
 from pcmd_eval.util.files import read_csv
-from pcmd_eval.util.formatting import format_count, lowercase_first
+from pcmd_eval.util.formatting import format_count, join_items, lowercase_first
 from pcmd_eval.util.frames import Row
 from pcmd_eval.util.spelling import make_slug
 from pcmd_eval.util.vocabulary import NO_VALUE, PERIOD_LABELS
@@ -201,7 +201,7 @@ def _make_texts(case: Case, kind: PaperKind) -> NamedTexts:
         "communes": plan.commune_kinds,
         "type": unit_type,
         "committee": "Đảng ủy" if plan.communes_report else f"{unit['type'].split()[0]} ủy",
-        "file": "mang mã của từng đơn vị" if is_collective else _attached_file(case, kind),
+        "file": "mang mã của từng đơn vị" if is_collective else _attached_files(case, kind),
         "document": PAPERS[kind],
         # in annexes
         "last_year": plan.previous_year,
@@ -215,11 +215,10 @@ def _make_texts(case: Case, kind: PaperKind) -> NamedTexts:
     return names
 
 
-def _attached_file(case: Case, kind: PaperKind) -> str:
-    """Return the name of the file that goes with a paper: the annotated return, or a blank form."""
-    file = latest_returns(case).file.get(case.unit)
-    is_annotated = kind == "notice" and pd.notna(file)
-    return (file if is_annotated else form_name(case.plan, case.unit)).replace("-", _HYPHEN)
+def _attached_files(case: Case, kind: PaperKind) -> str:
+    """Return the names of the files that go with a paper: annotated returns, or a blank form."""
+    files = [*filter(None, requests_to(case, False).file.unique())] if kind == "notice" else []
+    return join_items(files or [form_name(case.plan, case.unit)]).replace("-", _HYPHEN)
 
 
 # ---- figures within sentences --------------------------------------------------------------------

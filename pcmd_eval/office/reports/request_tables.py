@@ -7,22 +7,14 @@ import pandas as pd
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.evaluation.finding_facts import finding_facts
-from pcmd_eval.office.reports.placeholders import (
-    fill_texts,
-    requests_to,
-    silent_units,
-    texts_by_name,
-)
-from pcmd_eval.office.reports.sections import assumed_rules
+from pcmd_eval.office.reports.placeholders import requests_to, silent_units
 from pcmd_eval.office.reports.verdict_tables import (
     list_communes,
     mark_frame,
     results_by_unit,
     unit_findings,
 )
-from pcmd_eval.plan.report_settings import settings_of
 from pcmd_eval.util.formatting import shorten_list
-from pcmd_eval.util.verdicts import OPEN_VERDICTS
 
 _REQUESTS_CAPTION = "Điểm đề nghị sửa, xác nhận hoặc bổ sung"
 
@@ -31,7 +23,8 @@ def yield_requests(case: Case) -> Iterator[pd.DataFrame]:
     """Yield the requests to the reporter, then its communes that fell short or lack data."""
     yield mark_frame(_tabulate_requests(case, is_collective=False), caption=_REQUESTS_CAPTION)
     if case.plan.commune_slugs:
-        yield mark_frame(list_communes(case, [case.unit]), caption=describe_communes(case))
+        communes = list_communes(case, [case.unit]).drop(columns="unit_name")
+        yield mark_frame(communes, caption=describe_communes(case))
 
 
 def describe_communes(case: Case) -> str:
@@ -62,27 +55,13 @@ def yield_collective(case: Case) -> Iterator[pd.DataFrame]:
     """Yield the requests to the units that sent a return, then the results of all units."""
     yield mark_frame(_tabulate_requests(case, is_collective=True), caption=_REQUESTS_CAPTION)
     results = results_by_unit(case)
-    notes = {"caption": "Kết quả của các đơn vị", "notes": _result_notes(case)}
-    yield mark_frame(results.drop(columns="Khu vực"), side_by_side=2, **results.attrs | notes)
-
-
-def _result_notes(case: Case) -> list[str]:
-    """Return notes on the verdicts of the units: the assumed rules they depend on, and who set the
-    targets that some units missed.
-    """
-    plan, rows, notes = case.plan, unit_findings(case), []
-    settings = settings_of(plan.review)
-    for slug, group in rows[~rows.verdict.isin(OPEN_VERDICTS)].groupby("objective", sort=False):
-        rules = [rule.words for _, row in group.iterrows() for rule in assumed_rules(case, row)]
-        if rules:
-            texts = {"numbers": plan[slug].number, "rules": "; ".join(dict.fromkeys(rules))}
-            names = texts_by_name(case, "notice") | texts
-            notes.append(fill_texts(settings.notes["results"], names))
-    missed_slugs = {*rows.objective[rows.verdict == "not_met"]}
-    numbers = [one.number for one in plan.objectives if one.slug in missed_slugs]
+    missed_slugs = {*unit_findings(case).query("verdict == 'not_met'").objective}
+    numbers = [one.number for one in case.plan.objectives if one.slug in missed_slugs]
     if numbers:
-        notes.append(phrase("no_breach", plan, numbers, plan.unit_kinds))
-    return notes
+        no_breach = phrase("no_breach", case.plan, numbers, case.plan.unit_kinds)
+        results.attrs["notes"] += [no_breach]
+    caption = {"caption": "Kết quả của các đơn vị"}
+    yield mark_frame(results.drop(columns="Khu vực"), side_by_side=2, **results.attrs | caption)
 
 
 def yield_silent(case: Case) -> Iterator[pd.DataFrame]:

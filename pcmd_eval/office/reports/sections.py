@@ -10,7 +10,6 @@ from pcmd_eval.analysis.missing_data import missing_of
 from pcmd_eval.analysis.reporting_status import (
     arrivals,
     describe_days,
-    describe_last_reporters,
     list_cutoffs,
 )
 from pcmd_eval.evaluation.explanations import FindingWords, explain
@@ -78,14 +77,12 @@ def is_assumed(rule: Sourced[Any]) -> bool:
 
 
 def describe_coverage(case: Case) -> str:
-    """Return sentences on the returns that the figures are from, and on their cut-offs."""
+    """Return sentences on the returns that the figures are from, and on their days."""
     rows = case.unit_rows(case.returns)
-    cutoffs = describe_days(case.plan, rows)[:1] if list_cutoffs(rows) else []
+    days = describe_days(case.plan, rows)
     if not is_province(case):
-        return "".join(cutoffs) or "Báo cáo chưa ghi rõ ngày chốt số liệu."
-    return " ".join(
-        [*arrivals(case.plan, rows, case.cells), *cutoffs, describe_last_reporters(rows)]
-    )
+        return days[0] if list_cutoffs(rows) else "Báo cáo chưa ghi rõ ngày chốt số liệu."
+    return " ".join([*arrivals(case.plan, rows, case.cells), *days])
 
 
 def verdict_counts(case: Case, slug: str) -> str:
@@ -150,7 +147,8 @@ def chapters(case: Case, annex: dict[str, str]) -> list[dict[str, object]]:
     known figures. `annex`: the names of annexes by key, "" for one that is missing.
     """
     sections: list[dict[str, object]] = []
-    detailed = annex["figures"], annex["totals"]
+    # The totals have what the table of figures by unit has not; it is left out where communes report.
+    detailed = annex["totals" if case.plan.communes_report else "figures"]
     for _, finding in judged_findings(case).iterrows():
         slug = finding.objective
         lines = describe_uncounted_months(case, slug)
@@ -160,8 +158,8 @@ def chapters(case: Case, annex: dict[str, str]) -> list[dict[str, object]]:
             places = filter(None, [annex["results"], annex["units"] or communes])
             lines.append(f"Theo đơn vị: {verdicts} ({join_items([*places])}).")
         if figures := describe_figures(case, slug):
-            refers = "" if sections else join_items([*filter(None, detailed)])  # said once
-            lines.append(f"{figures} (chi tiết tại {refers})." if refers else f"{figures}.")
+            is_referred = detailed and not sections  # said once
+            lines.append(figures + (f" (chi tiết tại {detailed})." if is_referred else "."))
         title = case.plan[slug].title
         sections.append({"slug": slug, "title": title, "reason": finding.reason, "lines": lines})
     return sections

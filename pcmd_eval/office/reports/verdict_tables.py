@@ -7,7 +7,9 @@ import pandas as pd
 from pcmd_eval.analysis.case import Case, counts_of, latest_returns
 from pcmd_eval.analysis.missing_data import count_unsent, missing_of
 from pcmd_eval.objectives.aggregation import Steps
-from pcmd_eval.office.reports.placeholders import silent_units
+from pcmd_eval.office.reports.placeholders import fill_texts, silent_units, texts_by_name
+from pcmd_eval.office.reports.sections import is_assumed
+from pcmd_eval.plan.report_settings import settings_of
 from pcmd_eval.util.formatting import format_count
 from pcmd_eval.util.verdicts import (
     JUDGED_VERDICTS,
@@ -17,7 +19,7 @@ from pcmd_eval.util.verdicts import (
 )
 from pcmd_eval.util.vocabulary import PERIOD_NUMBERS
 
-_REQUESTED = "Số ô cần bổ sung"
+_REQUESTED = "Số ô cần bổ sung, cập nhật"
 
 
 def mark_frame(frame: pd.DataFrame, **attrs: object) -> pd.DataFrame:
@@ -30,6 +32,18 @@ def prepend_names(frame: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
     """Return the rows whose codes `names` has, in that order, with the names as first column."""
     rows = frame.loc[names.index].assign(unit_name=names)[["unit_name", *frame.columns]]
     return rows.reset_index(drop=True)
+
+
+def rule_notes(case: Case, slugs: Iterable[str]) -> list[str]:
+    """Return a note for each objective on the assumed rules that its verdicts follow."""
+    text, names = settings_of(case.plan.review).notes["results"], texts_by_name(case, "notice")
+    notes = []
+    for slug in slugs:
+        rules = [rule.words for _, rule in case.plan[slug].rules.items() if is_assumed(rule)]
+        if rules:
+            facts = {"numbers": case.plan[slug].number, "rules": "; ".join(rules)}
+            notes.append(fill_texts(text, names | facts))
+    return notes
 
 
 def yield_results(case: Case) -> Iterator[pd.DataFrame]:
@@ -114,7 +128,9 @@ def results_by_unit(case: Case, chosen: Collection[str] | None = None) -> pd.Dat
     wide.insert(0, "Khu vực", plan.reporting_units.area_name.reindex(wide.index))
     names = plan.reporting_units.full_name
     names = names if chosen is None else names[names.index.isin(chosen)]
-    return mark_frame(prepend_names(wide, names), marks=["periods"] if plan.commune_slugs else [])
+    marks = ["periods"] if plan.commune_slugs else []
+    notes = rule_notes(case, rows.objective.unique())
+    return mark_frame(prepend_names(wide, names), marks=marks, notes=notes)
 
 
 def yield_fell_short(case: Case) -> Iterator[pd.DataFrame]:
@@ -142,7 +158,8 @@ def list_communes(case: Case, units: Collection[str]) -> pd.DataFrame:
     lists[groups.size() == totals] = all_communes
     wide = lists.unstack().reindex(columns=[*UNREACHED_VERDICTS]).astype("string")
     names = plan.senders.full_name[[unit for unit in units if unit in wide.index]]
-    return mark_frame(prepend_names(wide.fillna("không có"), names), marks=["periods"])
+    table = prepend_names(wide.fillna("không có"), names)
+    return mark_frame(table, marks=["periods"], notes=rule_notes(case, [slug]))
 
 
 def _commune_results(case: Case, slug: str) -> pd.DataFrame:

@@ -1,12 +1,8 @@
 """Make the page and the printed lines of the command `check`: requests and returns."""
 
-import re
-from collections.abc import Mapping
-
 import pandas as pd
 
 from pcmd_eval.analysis.reporting_status import arrivals
-from pcmd_eval.analysis.show import table_html
 from pcmd_eval.evaluation.observations import CELL_COUNTS, is_illustrative
 from pcmd_eval.office.asks.request_list import SEVERITY_LABELS, Requests
 from pcmd_eval.office.asks.wording import describe_place
@@ -19,7 +15,6 @@ from pcmd_eval.util.vocabulary import ILLUSTRATIVE_MARK, INTERNAL_MARK
 
 _SEVERITY_NAMES = (*dict.fromkeys(SEVERITY_LABELS.values()),)
 _NO_UNIT = "chưa rõ đơn vị"
-_ROW = re.compile(r"<tr>(?=<th scope=\"row\")")
 
 
 def check_page(plan: Plan, intake: Intake, requests: Requests, audit: str = "") -> bytes:
@@ -29,7 +24,6 @@ def check_page(plan: Plan, intake: Intake, requests: Requests, audit: str = "") 
     """
     illustrative = ILLUSTRATIVE_MARK if is_illustrative(intake.returns) else ""
     marks = [mark for mark in (INTERNAL_MARK, plan.mark, illustrative) if mark]
-    letters = order_by_name(plan.reporting_units)
     return layout_page(
         "check.html.j2",
         f"Kiểm tra báo cáo – Kế hoạch số {plan.plan}",
@@ -41,9 +35,8 @@ def check_page(plan: Plan, intake: Intake, requests: Requests, audit: str = "") 
         titles={},
         imprint=(),
         summary=summarize(plan, intake, requests),
-        letters=letters,
         requests=_format_requests(plan, requests),
-        returns=_returns_table(plan, intake, requests, letters),
+        returns=_list_returns(plan, intake.returns, requests),
     )
 
 
@@ -94,28 +87,13 @@ def _count_points(requests: Requests) -> str:
     return f"{', '.join(points) or 'Không có điểm nào phải sửa'}{waiting}"
 
 
-def _returns_table(
-    plan: Plan, intake: Intake, requests: Requests, letters: Mapping[str, str]
-) -> str:
-    """Return the HTML table of files and missing returns, with an anchor at each new initial.
-
-    `letters`: the initial by unit, "" unless it is the first with it; the province and files of
-    unknown units come last.
-    """
-    order = {unit: at for at, unit in enumerate(letters)}
-    returns = intake.returns.sort_values(
-        "reporter", key=lambda codes: codes.map(order).fillna(len(order)), kind="stable"
-    )
-    initials = returns.reporter.map(letters).fillna("").mask(returns.reporter.duplicated(), "")
-    anchors = iter([f'<tr id="chu-{letter}">' if letter else "<tr>" for letter in initials])
-    table = table_html(_list_returns(plan, returns, requests))
-    return _ROW.sub(lambda _: next(anchors), table)
-
-
 def _list_returns(plan: Plan, returns: pd.DataFrame, requests: Requests) -> pd.DataFrame:
     """Return a row for each of `returns`: unit, area, state, day of sending, number of requests by
-    severity label, and `CELL_COUNTS`.
+    severity label, and `CELL_COUNTS`; the province and files of unknown units come last.
     """
+    ordered = pd.Index([*order_by_name(plan.reporting_units)])
+    ranks = ordered.get_indexer(returns.reporter) % (len(ordered) + 1)  # -1: of no unit
+    returns = returns.iloc[ranks.argsort(kind="stable")]
     severities = requests.rows.severity.map(SEVERITY_LABELS)
     rows = requests.rows
     # A row for each file, or for the reporter of requests without a file.

@@ -61,7 +61,7 @@ def test_list_requests_of_one_habit_is_one_row_with_its_cells_and_an_example(
     assert (first.rule, first.value) == ("unreadable", "5 cuộc")
     assert first.message.startswith("“5 cuộc”: không phải số nguyên; chỉ ghi chữ số")
     assert "không có thì ghi 0" in first.message
-    assert first.message.endswith(". 39 ô khác cũng vậy.")
+    assert first.message.endswith(". 39 ô khác có lỗi tương tự.")
 
 
 def test_list_requests_asks_once_for_a_cell_that_has_an_issue(tmp_path: Path, plan: Plan) -> None:

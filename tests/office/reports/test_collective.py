@@ -71,7 +71,7 @@ def test_request_of_a_collective_notice_with_written_parts_is_a_numbered_chapter
     text = "# Phương hướng, nhiệm vụ năm 2027\n\nTiếp tục tuyên truyền.\n"
     (tmp_path / f"{plan.province}.md").write_text(text, encoding="utf-8")
     notice = opened(make_paper(case.at(plan.province), tmp_path, "notice")[0])
-    headings = ["PHƯƠNG HƯỚNG, NHIỆM VỤ NĂM 2027", "ĐỀ NGHỊ BỔ SUNG"]
+    headings = ["KẾT QUẢ ĐÁNH GIÁ", "PHƯƠNG HƯỚNG, NHIỆM VỤ NĂM 2027", "ĐỀ NGHỊ BỔ SUNG"]
     assert styled(notice, "Heading 1") == headings
 
 

@@ -179,7 +179,7 @@ def test_notice_fits_the_days_of_the_return(paper, days, said):
         inform(book, **days)
 
     text = paper("228", a=edited(good(), spoil))
-    assert said in text and "Bản này lập từ" not in text
+    assert said in text and "gửi đến ngày" not in text
 
 
 @pytest.mark.slow
@@ -207,7 +207,7 @@ def test_papers_call_a_return_late_only_where_the_deadline_is_known(
     texts = {unit: everything(made(other, unit, tmp_path)) for unit in ("25", "240")}
     assert ("chậm nhất ngày 20/12/2017" in texts["240"]) == is_known
     assert ("gửi muộn" in texts["25"]) == is_known
-    assert "Gửi sau cùng (28/12/2017): huyện Cẩm Khê." in texts["25"]
+    assert "Tổng hợp từ các báo cáo gửi đến ngày 28/12/2017." in texts["25"]
 
 
 def test_narrative_stands_after_the_tools_sentences_or_replaces_them(case, report, tmp_path):
