@@ -152,7 +152,7 @@ def list_communes(case: Case, units: Collection[str]) -> pd.DataFrame:
     communes = communes[communes.reporter.isin(units)]
     texts = communes.inline_name + " (" + communes.periods.fillna("chưa rõ") + ")"
     groups = texts.groupby([communes.reporter, communes.verdict], sort=False)
-    lists = groups.size().map(format_count) + ": " + groups.agg(", ".join)
+    lists = groups.size().map(format_count).astype("string") + ": " + groups.agg(", ".join)
     totals = groups.size().index.get_level_values("reporter").map(lambda u: len(plan.communes(u)))
     all_communes = "toàn bộ " + totals.astype("string") + " " + plan[slug].counted
     lists[groups.size() == totals] = all_communes

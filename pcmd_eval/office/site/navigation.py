@@ -7,22 +7,21 @@ from typing import Any
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case, cached, is_province
+from pcmd_eval.analysis.case import Case, cached
 from pcmd_eval.analysis.reporting_status import describe_days
 from pcmd_eval.office.site.page_layout import add_anchors
 from pcmd_eval.plan.report_settings import settings_of
 from pcmd_eval.statistics.disclosure_control import unpublished_slugs
 from pcmd_eval.util import paths
 from pcmd_eval.util.spelling import alphabet_key, letters_of
-from pcmd_eval.util.templates import load_macros, render_page
+from pcmd_eval.util.templates import render_page
 
 # Placeholders in the page of a notebook, which `link_page` replaces.
 MENU, FOOT = "<!--menu-->", "<!--foot-->"
 _PARTS = {MENU: "office/site/menu.html.j2", FOOT: "office/site/foot.html.j2"}
 _MOST_UNITS_IN_MENU = 30  # more units have a list by letter on the first page
-# A cell of a table about a unit or an objective, and a row that begins with one.
+# A cell of a table about a unit or an objective.
 _CELL = re.compile(r' data-code="([^"]+)"([^>]*>)(.*?)(?=</t[dh]>)')
-_CODED_ROW = re.compile(r'<tr>(?=<th[^>]* data-code="([^"]+)")')
 
 
 def _unit_folder(case: Case, unit: str) -> str:
@@ -159,22 +158,7 @@ def link_page(page_path: str, content: bytes, case: Case, units: Collection[str]
     links = same_page
     if kind == "review":
         links = links | {s: own_pages[s] for s in case.plan.by_slug if s in own_pages}
-        if is_province(case):
-            page = _add_letters(page, case)
     return _link_cells(page, links, values["up"]).encode()
-
-
-def _add_letters(page: str, case: Case) -> str:
-    """Add links by initial above the first table of units on the province's page, and anchors."""
-    letters = order_by_name(case.plan.reporting_units)
-    anchors = {unit: f'<tr id="chu-{letter}">' for unit, letter in letters.items() if letter}
-    starts = [row.start() for row in _CODED_ROW.finditer(page) if row[1] in anchors]
-    if not starts:
-        return page
-    head, table, after = page[: starts[0]].rpartition('<div class="output_html">')
-    links = load_macros("office/site/letters.html.j2").letter_links(letters.values())
-    page = head + links + table + after + page[starts[0] :]
-    return _CODED_ROW.sub(lambda row: anchors.pop(row[1], row[0]), page)
 
 
 def _link_cells(page: str, links: Mapping[str, str], up: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 from docx.oxml.ns import qn
 from editions import case_of
 from filling import fill
-from made import COM, ENF, edited, good, inform, put
+from made import COM, ENF, HARM, INT, edited, good, inform, put
 from papers import controls, everything, made, opened, paragraphs, rows, styled, text_of
 
 from pcmd_eval.analysis.missing_data import count_unsent, missing_of
@@ -193,6 +193,36 @@ def test_report_compares_what_its_annex_has(paper):
     report = paper("25", a=edited(good("25"), spoil))
     assert "So với năm 2016 (chi tiết tại Phụ lục" in report
     assert "Các cơ quan cấp tỉnh:" not in report
+
+
+def test_report_has_one_number_of_cases_that_were_detected_at_least(paper):
+    """Of quarter I only the parts are known: 2 + 1 cases, beside 2 + 4 + 1 of the others."""
+    report = paper("25", a=edited(good(), lambda book: put(book[ENF], 7, 4, None)))
+    assert "phát hiện ít nhất 10 vụ việc" in report and "\nít nhất 9/10\n" in report
+    cells = report.splitlines()
+    assert "10*" in cells and "7*" not in cells
+
+
+def test_notice_names_no_number_day_or_answer_that_nobody_gave(paper):
+    """Cases handled but not detected, a row of another unit, two files; no commune fell short."""
+
+    def blank_cases(book):
+        for row in (7, 8, 9, 10):
+            put(book[ENF], row, 4, *[None] * 4)
+        book[HARM]["C5"], book[INT]["D5"] = "khoảng 3", None
+
+    def spoil(book):
+        blank_cases(book)
+        for row in (8, 9):
+            put(book[ENF], row, 4, *[0] * 4)
+        put(book[COM], 20, 1, "99999", "Xã Lạ", None, None, 1)
+        book[HARM]["C5"] = None
+        inform(book, cutoff="31/12/2017", sent="05/01/2018")
+
+    text = paper("228", a=edited(good(), blank_cases), b=edited(good(), spoil))
+    assert "chưa ghi nhận vụ việc đã xử lý" in text and "đã xử lý 0" not in text
+    assert "Tính đến" not in text and "ghi Có hoặc Không theo thực tế" in text
+    assert "(tệp a.xlsx và b.xlsx gửi kèm" in text
 
 
 @pytest.mark.slow

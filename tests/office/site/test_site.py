@@ -626,20 +626,6 @@ def test_index_of_many_units_jumps_to_the_first_of_a_letter(communes: Case) -> N
     assert {text_of(row.find(class_="area")) for row in rows} == {*areas}
 
 
-def test_link_page_of_the_province_puts_letters_above_its_table_of_units(communes: Case) -> None:
-    units, slugs = [*communes.plan.reporting_units.index], [*communes.plan.by_slug]
-    frames = [pd.DataFrame({"objective": slugs}), pd.DataFrame({"unit_code": units[::-1]})]
-    tables = [
-        f'<div class="output_html">{clean(show(frame, case=communes).html)}</div>'
-        for frame in frames
-    ]
-    place = notebook_pages(communes, communes.plan.province)["review"]
-    page = parse(link_page(place, "".join(tables).encode(), communes, units))
-    assert [*page.body.find_all(["div", "nav"], recursive=False)][1]["class"] == ["letters"]
-    letters = [page.find(id=a["href"].removeprefix("#")) for a in page.select(".letters a")]
-    assert letters and all(row in page("table")[1]("tr") for row in letters)
-
-
 def test_menu_of_many_units_links_to_the_province_and_the_list(communes: Case) -> None:
     units = [*communes.plan.reporters.index]
     [page] = link_pages(communes, units[:1], MENU, units).values()
