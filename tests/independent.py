@@ -545,14 +545,18 @@ def units_of_rows(file: File) -> set[str]:
 
 
 def units_of_name(file: File) -> set[str]:
-    """Return the units between which a file's name leaves it: it names others, and not its own."""
+    """Return the units between which a file's name leaves it: it names others, and not its own.
+
+    A number of two digits names no other: it may be a day or a version.
+    """
     words = f"-{'-'.join(re.findall('[a-z0-9]+', unaccented(file.name.removesuffix('.xlsx'))))}-"
     named = {
         unit
         for unit, name in file.asked.names.items()
         if f"-{unit}-" in words or f"-{file.asked.slugs[unit]}-" in words
     }
-    return {file.reporter, *named} if named and file.reporter not in named else set()
+    others = {unit for unit in named if len(unit) > 2 or f"-{file.asked.slugs[unit]}-" in words}
+    return {file.reporter, *others} if others and file.reporter not in named else set()
 
 
 def read_copy(file: File) -> None:
