@@ -547,7 +547,8 @@ class Filler:
             acts += (self.other_forms, self.other_models, self.words_only, self.moved_cases)
             for act in (self.later_cutoff, self.pick(*acts, self.slips, self.other_models)):
                 act(later)
-            code, other = template.stem.split("-")[0], self.pick(*sorted(self.communes))
+            code = template.stem.split("-")[0]
+            other = self.pick(*sorted(self.communes or [code]))
             name = self.pick(f"{template.stem}-{number}", f"bo sung {number} {code}")
             if self.rng.random() < 0.1:
                 name = f"{other} gui bo sung {len([*target.iterdir()])}"
