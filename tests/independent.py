@@ -1155,14 +1155,17 @@ def changed_periods(
     of an earlier one.
     """
     doubted: set[tuple[Any, ...]] = set()
-    marks = {mark for file in files for mark in file.doubted}
+    sheets = {slug for file in files for slug in file.opened_sheets | file.doubted_sheets}
     for earlier, later in permutations(files, 2):
         was: dict[tuple[str, str], list[Place]] = {}
         changed: dict[tuple[str, str], list[Place]] = {}
         for place, cell in earlier.cells.items():
             group, now = (place[0], asked.period_of(place)), later.cells.get(place)
-            is_known = cell.value is not None and asked.is_over(place, cell) and place not in marks
+            about = {place, (place[0], place[1], place[4])} & (earlier.doubted | earlier.opened)
+            is_known = cell.value is not None and not about and place[0] not in sheets
             if group[1] == "Y" or not is_weighed(place) or not is_known:
+                continue
+            if not asked.is_over(place, cell):
                 continue
             was.setdefault(group, []).append(place)
             if not now or now.content == cell.content or not is_later(now, cell):

@@ -94,7 +94,7 @@ def judge_states(
     state = cells.state.mask(
         is_reported & (is_open_time(cells, plan) | cells.cutoff.isna()), "open"
     )
-    cells = _apply_doubts(cells.assign(state=state), doubts)
+    cells = apply_doubts(cells.assign(state=state), doubts)
     failed = [*find_failed_comparisons(cells, plan)]
     doubted: set[Hashable] = set()
     for comparison in failed:
@@ -104,7 +104,7 @@ def judge_states(
     return cells.assign(state=_finalize_settled_quarters(cells)), failed
 
 
-def _apply_doubts(cells: pd.DataFrame, doubts: Doubts) -> pd.DataFrame:
+def apply_doubts(cells: pd.DataFrame, doubts: Doubts) -> pd.DataFrame:
     """Return the cells with the states that doubts give them.
 
     `reported` cells in `doubts.growing` become `open`, filled ones in `doubts.changing` become

@@ -132,9 +132,9 @@ def _changed_periods(
     than half of these differ. `rows`, `pairs`: only cells classified as `COMPARED_CLASSES`;
     `cells`: those that count; `rule_by_cell`: (rule, pairs) by label of each cell that differs.
     """
-    is_final = rows.is_over & (rows.state == "reported") & (rows.column == "") & rows.is_current
+    is_final = rows.is_final & (rows.column == "") & rows.is_current
     numbers = rows[is_final].groupby(["objective", "period", "file"]).size()
-    changed = pairs[pairs.is_over & (pairs.state == "reported") & (pairs.column == "")]
+    changed = pairs[pairs.is_final & (pairs.column == "")]
     changed = changed[changed.differs & ~changed.is_unordered & changed.is_current]
     keys = ["objective", "period", "file"]
     for (*key, _), of_period in changed.groupby([*keys, "file_now"]):

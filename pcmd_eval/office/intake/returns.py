@@ -213,8 +213,8 @@ def read_return(
             if not any(issue.rule == "foreign-file" for issue in returned.issues):
                 read_sheets(returned, plan, confirmations)
             check_days(returned, plan)
-            issues = confirmations.close(returned.issues)
-            changes = {change for issue in issues for change in changes_of(issue)}
+            returned.issues = confirmations.close(returned.issues)
+            changes = {change for issue in returned.issues for change in changes_of(issue)}
             returned.cutoff = "" if "cutoff" in changes else returned.cutoff
             returned.has_order = "order" not in changes
             returned.copy = read_copy(book, plan.form)

@@ -10,8 +10,9 @@ from itertools import pairwise
 import pandas as pd
 
 from pcmd_eval.evaluation.observations import OBSERVATIONS, cell_kinds, split_items
-from pcmd_eval.evaluation.states import is_open_time
+from pcmd_eval.evaluation.states import apply_doubts, is_open_time
 from pcmd_eval.office.intake.copies import Lineage
+from pcmd_eval.office.intake.doubts import doubts_of
 from pcmd_eval.office.intake.issues import SentReturn
 from pcmd_eval.office.intake.keyed_sheet import REWRITE
 from pcmd_eval.office.intake.row_readers import STATEMENT
@@ -33,7 +34,8 @@ def list_versions(
 
     - `name`, `nth`: name of the row (form of activity, code or model), number among equal names
     - `day`: ISO day that orders the version, "" if unknown; the same for all of a list
-    - `is_over`: the period had ended at the file's cut-off; `is_open_zero`: a 0 that may still grow
+    - `is_over`: the period had ended at the file's cut-off; `is_open_zero`: a 0 that may still grow;
+      `is_final`: reported, over, and doubted by no issue of a file
     - `content`: what is compared: the value, or the folded text of documents and of cells without a
       value; "" for the statement of no line
     - `filled`: not blank or absent; `row_number`: of the cell
@@ -56,6 +58,9 @@ def list_versions(
     rows = rows.assign(row_number=_row_numbers(rows), kind=cell_kinds(rows, plan.form))
     rows = _name_rows(rows)
     rows = _add_readings(plan, rows)
+    doubts = doubts_of(issue for file in files for issue in file.issues)
+    is_reported = apply_doubts(rows, doubts).state == "reported"
+    rows = rows.assign(is_final=is_reported & rows.is_over)
     replaced = {old.file: one.chain[-1].file for one in lineages for old in one.replaced}
     for lineage in lineages:
         rows = _date_copies(rows, lineage)
