@@ -33,8 +33,8 @@ from pcmd_eval.util.errors import (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; each reason for a failure is a line on stderr."""
-    is_own = sys.stdout is sys.__stdout__  # no test's
-    if is_own and not sys.stdout.isatty():
+    is_captured = sys.stdout is not sys.__stdout__  # by a test
+    if not is_captured and not sys.stdout.isatty():
         sys.stdout = io.TextIOWrapper(
             io.BufferedWriter(_Pipe(1, "w", closefd=False)), line_buffering=True
         )

@@ -135,12 +135,12 @@ def check(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = N
     """Đọc báo cáo; nêu tình trạng từng báo cáo, từng chỗ cần sửa, tạo bản đánh dấu để gửi lại."""
     from pcmd_eval.office.batch.evaluate import check_returns
 
-    loaded_plan, folder, places = _plan_and_places(plan, returns, output)
-    intake, lines = check_returns(loaded_plan, folder, places)
+    loaded_plan, returns, folders = _plan_and_folders(plan, returns, output)
+    intake, lines = check_returns(loaded_plan, returns, folders)
     _say(*lines)
     if intake.refusals:
         raise InputRefused(*intake.refusals)
-    raise typer.Exit(FAILED if intake.stopping else DONE)
+    raise typer.Exit(FAILED if intake.stopping_count else DONE)
 
 
 @app.command()
@@ -148,11 +148,11 @@ def evaluate(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output 
     """Đọc báo cáo, tính mọi kết quả và ghi các bảng vào thư mục internal; không chạy sổ nào."""
     from pcmd_eval.office.batch.evaluate import evaluate_returns
 
-    loaded_plan, folder, places = _plan_and_places(plan, returns, output)
-    intake, case = evaluate_returns(loaded_plan, folder, places)
-    tables = paths.shorten_path(places.internal)
+    loaded_plan, returns, folders = _plan_and_folders(plan, returns, output)
+    intake, case = evaluate_returns(loaded_plan, returns, folders)
+    tables = paths.shorten_path(folders.internal)
     _say(f"{len(case.findings)} kết quả. Các bảng nằm trong {tables}.")
-    if stopping := intake.stopping:
+    if stopping := intake.stopping_count:
         _say(f"Còn {stopping} lỗi phải sửa trong các báo cáo: xem {tables / 'check.csv'}.")
         raise typer.Exit(FAILED)
 
@@ -174,10 +174,10 @@ def run(
     from pcmd_eval.office.batch import last_run
 
     name = Path(plan).stem
-    places = paths.OutputFolders(output or paths.output_folder(name))
+    folders = paths.OutputFolders(output or paths.output_folder(name))
     inputs = plan, returns or paths.returns_folder(plan), sorted(unit or ())
     state = last_run.hash_run_inputs(*inputs)
-    if lines := last_run.load_closing_lines(places, state):
+    if lines := last_run.load_closing_lines(folders, state):
         _say("Không có gì thay đổi từ lần chạy trước, khi đó:", *lines)
         return
 
@@ -185,17 +185,17 @@ def run(
     from pcmd_eval.office.batch.run import run
     from pcmd_eval.office.batch.run_request import Request
 
-    loaded_plan, folder, places = _plan_and_places(plan, returns, output)
+    loaded_plan, returns, folders = _plan_and_folders(plan, returns, output)
     units = tuple(dict.fromkeys(loaded_plan.unit(written).name for written in unit or ()))
-    request = Request(plan, loaded_plan, folder, places, units, despite, jobs, scheduler)
+    request = Request(plan, loaded_plan, returns, folders, units, despite, jobs, scheduler)
     with show_progress() as progress:
         outcome = run(request, progress, typer.echo)
     lines = summary_lines(outcome, request)
     _say(*lines)
-    if not outcome.published or outcome.intake.stopping:
+    if not outcome.published or outcome.intake.stopping_count:
         raise typer.Exit(FAILED)
     if last_run.hash_run_inputs(*inputs) == state:  # nothing changed while it ran
-        last_run.save_closing_lines(places, state, lines)
+        last_run.save_closing_lines(folders, state, lines)
 
 
 @app.command()
@@ -213,12 +213,12 @@ def trace(
     from pcmd_eval.office.batch.evaluate import evaluate_returns
     from pcmd_eval.util.files import to_csv_bytes, write_atomic
 
-    loaded_plan, folder, places = _plan_and_places(plan, returns, output)
+    loaded_plan, returns, folders = _plan_and_folders(plan, returns, output)
     code, slug = loaded_plan.unit(unit).name, loaded_plan.objective(objective).slug
-    _, case = evaluate_returns(loaded_plan, folder, places)
+    _, case = evaluate_returns(loaded_plan, returns, folders)
     finding = case.at(code).finding(slug)
     rows = trace(loaded_plan, case.cells, code, slug)
-    path = places.internal / "trace" / f"{code}-{slug}.csv"
+    path = folders.internal / "trace" / f"{code}-{slug}.csv"
     write_atomic(path, to_csv_bytes(rows))
     _say(f"{finding.unit_name}, {loaded_plan[slug].title}. {finding.reason}")
     _say(
@@ -240,10 +240,10 @@ def diff(
     from pcmd_eval.plan.plan import load_plan
 
     loaded_plan = load_plan(plan)
-    changed, idle = diff(loaded_plan, paths.OutputFolders(old), paths.OutputFolders(new))
+    changed, unlisted = diff(loaded_plan, paths.OutputFolders(old), paths.OutputFolders(new))
     _say(*(diff_lines(loaded_plan, changed) or ["Không có kết luận nào khác."]))
-    if idle:
-        _say(f"{idle} ô khác đã đổi mà không làm đổi kết luận nào.")
+    if unlisted:
+        _say(f"{unlisted} ô khác đã đổi mà không làm đổi kết luận nào.")
 
 
 @app.command()
@@ -286,18 +286,18 @@ def lab(
     output: Output = None,
 ) -> None:
     """Mở JupyterLab, chỉ trên máy này, trong một bản sao của các sổ; sổ mẫu không bị thay đổi."""
-    from pcmd_eval.office.lab.jupyter import open_lab, working_copy
+    from pcmd_eval.office.lab.jupyter import copy_notebooks, open_lab
 
-    loaded_plan, _, places = _plan_and_places(plan, returns, output)
+    loaded_plan, _, folders = _plan_and_folders(plan, returns, output)
     if returns:
         paths.require_folder(returns)
-    open_lab(working_copy(places.lab, loaded_plan, plan), returns, not no_browser)
+    open_lab(copy_notebooks(folders.lab, loaded_plan, plan), returns, not no_browser)
 
 
 # ---- shared by the commands ----------------------------------------------------------------------
 
 
-def _plan_and_places(
+def _plan_and_folders(
     written: str, returns: Path | None, output: Path | None
 ) -> tuple[Any, Path, paths.OutputFolders]:
     """Return the plan, the folder of returns and the output folders, with defaults for None.
@@ -309,16 +309,16 @@ def _plan_and_places(
 
     plan = load_plan(written)
     usual = paths.output_folder(plan.name)
-    places = paths.OutputFolders(output or usual)
+    folders = paths.OutputFolders(output or usual)
     shipped = paths.PLANS / f"{plan.name}.yaml"
     is_foreign = written.endswith(".yaml") and shipped.exists() and not shipped.samefile(written)
-    if is_foreign and places.root.resolve() == usual.resolve():
+    if is_foreign and folders.root.resolve() == usual.resolve():
         raise InputRefused(
             f"Thư mục {paths.shorten_path(usual)} là của kế hoạch {plan.name} trong data/plans, "
             f"không phải của “{written}”. Đổi tên tệp kế hoạch, hoặc chọn thư mục khác bằng "
             "--output."
         )
-    return plan, returns or paths.returns_folder(written), places
+    return plan, returns or paths.returns_folder(written), folders
 
 
 def _say(*lines: str) -> None:

@@ -32,7 +32,7 @@ def test_shipped_returns_have_the_planted_cases(shipped: Intake, findings: pd.Da
     states = shipped.returns.set_index("reporter").state
     assert states.drop(["240", "235", "234"]).eq("on_time").all()
     assert [*states[["240", "235", "234"]]] == ["missing", "late", "partial"]
-    assert shipped.stopping == 0
+    assert shipped.stopping_count == 0
     rows = findings.set_index(["unit_code", "objective"])
     finding = rows.loc["230", "communication"]
     assert (finding.verdict, finding.low, finding.needed) == ("met", 21, 21)
@@ -65,7 +65,7 @@ def test_script_fills_any_plan_without_issues(
     plan = load_plan(name)
     script["write_returns"](tmp_path / "returns", name)
     intake = read_returns(plan, tmp_path / "returns")
-    assert intake.stopping == 0
+    assert intake.stopping_count == 0
     assert intake.returns.illustrative.dropna().all()
     assert {"missing", "partial"} <= {*intake.returns.state}
     assert len(evaluate(plan, intake.cells)) == len(plan.reporters) * len(plan.objectives)

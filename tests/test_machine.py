@@ -13,7 +13,7 @@ import toy
 
 from pcmd_eval import __version__
 from pcmd_eval.cli import main
-from pcmd_eval.office.lab.jupyter import working_copy
+from pcmd_eval.office.lab.jupyter import copy_notebooks
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import paths
 
@@ -56,7 +56,7 @@ def test_files_follow_the_umask_and_inner_folders_are_private(plan: Plan, tmp_pa
         (tmp_path / "out" / "internal").chmod(0o755)
         places = ("--returns", str(to), "--output", str(tmp_path / "out"))
         assert main(["evaluate", *places]) == 0
-        working_copy(tmp_path / "out" / "lab", plan, plan.name)
+        copy_notebooks(tmp_path / "out" / "lab", plan, plan.name)
     finally:
         os.umask(before)
     folders = [tmp_path / "out" / name for name in ("internal", "lab")]

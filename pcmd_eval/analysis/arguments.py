@@ -79,9 +79,9 @@ def as_sums(numbers: pd.DataFrame | pd.Series, function: str, example: str) -> p
 
 
 def require_numbers(values: pd.Series, function: str) -> None:
-    """Raise InputRefused unless the values are numbers, booleans or <NA>: "26.674" may mean both.
+    """Raise InputRefused unless the values are numbers, booleans or <NA>.
 
-    `function`: how the message names the function.
+    The text "26.674" may be a whole number or a decimal. `function`: as the message names it.
     """
     if infer_dtype(values) not in (*NUMERIC, "boolean"):
         raise InputRefused(

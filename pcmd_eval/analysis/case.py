@@ -223,7 +223,7 @@ class Case:
         require_columns(frame, needed, "case.for_display", "case.for_display(case.findings)")
         # Without a filled cell the `low` of 0 is only a bound, no count.
         pairs = zip(frame.unit_code, frame.objective, strict=True)
-        is_silent = [pair not in self._reported_pairs for pair in pairs]
+        is_silent = [pair not in self._filled_pairs for pair in pairs]
         bounds = {name: frame[name].mask(is_silent) for name in ("low", "value_low")}
         rows = frame.assign(**bounds)
         return rows.iloc[self._argsort_codes(rows.unit_code)].reset_index(drop=True)
@@ -243,7 +243,7 @@ class Case:
         return pairs[["value", "least"]].max(axis=1).astype("Int64").to_dict()
 
     @cached_property
-    def _reported_pairs(self) -> set[tuple[str, str]]:
+    def _filled_pairs(self) -> set[tuple[str, str]]:
         """The pairs (unit, objective) with a filled cell; for the province in any unit's return."""
         filled = self.cells.loc[self.cells.state.isin(FILLED_STATES), ["reporter", "objective"]]
         pairs = {*filled.drop_duplicates().itertuples(index=False, name=None)}
@@ -303,7 +303,7 @@ def prepare(case: Case) -> None:
         case.alternatives(slug)
     # Cached properties: `copy` in `Case.at` takes their values along.
     _ = case._latest_returns, case.changes, case.names, case._findings_by_key
-    _ = case._reported_pairs, case._detected_cases
+    _ = case._filled_pairs, case._detected_cases
     _ = case.plan.senders, case.plan.communes()
 
 
@@ -375,6 +375,6 @@ def counts_of(case: Case, findings: pd.DataFrame) -> list[Counts]:
     counts = []
     for row in records_of(findings):
         pair = row["unit_code"], row["objective"]
-        is_silent = pair not in case._reported_pairs
+        is_silent = pair not in case._filled_pairs
         counts.append(format_counts(row, is_silent, case._detected_cases.get(pair)))
     return counts

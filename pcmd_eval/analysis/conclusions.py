@@ -8,7 +8,7 @@ import pandas as pd
 from pcmd_eval.analysis.case import Case, counts_of, is_province
 from pcmd_eval.analysis.missing_data import describe_missing, explain_no_missing
 from pcmd_eval.analysis.show import Shown, render_html
-from pcmd_eval.analysis.unit_texts import assumptions_of, compare_years
+from pcmd_eval.analysis.unit_texts import assumptions_of, describe_compared_change
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS
 from pcmd_eval.objectives.aggregation import count_parts
 from pcmd_eval.objectives.registry import OBJECTIVES
@@ -81,7 +81,7 @@ def _conclusion_row(case: Case, finding: pd.Series) -> dict[str, Any]:
         notes.append(describe_missing(case.at(finding.unit_code), slug))
     look, name = VERDICT_STYLES[finding.verdict], case.names[slug]
     shown_counts = counts.with_needed if counts.is_number else ""
-    change = compare_years(case.at(finding.unit_code), slug)
+    change = describe_compared_change(case.at(finding.unit_code), slug)
     verdict = " ".join(filter(None, [look.shape, look.word, shown_counts]))
     return {
         "slug": slug,

@@ -70,8 +70,8 @@ def _finding_texts(plan: Plan, folders: OutputFolders) -> pd.DataFrame:
 
 
 def _load_cells(plan: Plan, folders: OutputFolders) -> pd.DataFrame:
-    """Return the cells of a set with `is_used`, `cell_unit`, `text` (value or state), `some` as text
-    and `cutoff` in words.
+    """Return the cells of a set with `is_used`, `cell_unit`, `text` (value, or raw text and
+    state), `some` as text and `cutoff` in words.
 
     The index `key` identifies a cell in every set: `OBSERVATION_KEY` and a count from 0 of the
     cells that share it (in rows with the same code).
@@ -80,9 +80,9 @@ def _load_cells(plan: Plan, folders: OutputFolders) -> pd.DataFrame:
     occurrence = cells.groupby(OBSERVATION_KEY, dropna=False).cumcount().astype("string")
     answers = cells.value.map(_ANSWER_WORDS).mask(cells.column.isin(["name"]))
     states = cells.state.map(CELL_STATE_LABELS)
-    written = (cells.raw + " (" + states + ")").where(cells.state.isin(FILLED_STATES))
+    raw_and_state = (cells.raw + " (" + states + ")").where(cells.state.isin(FILLED_STATES))
     is_reported = cells.state == "reported"
-    text = answers.fillna(cells.value).where(is_reported).fillna(written).fillna(states)
+    text = answers.fillna(cells.value).where(is_reported).fillna(raw_and_state).fillna(states)
     key = cells[OBSERVATION_KEY].fillna("").agg("|".join, axis=1) + "|" + occurrence
     contents = cells.assign(
         cell_unit=cells.unit_code,
@@ -97,8 +97,8 @@ def _load_cells(plan: Plan, folders: OutputFolders) -> pd.DataFrame:
 def _changed_cells(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """Return the cells whose `text` or `some` differs between the sets.
 
-    Columns `key`, `objective`, `is_used` (bool) and `_CELL_COLUMNS`; the cut-offs are
-    days in words where they differ, else <NA>.
+    Columns `key`, `objective`, `is_used` (bool) and `_CELL_COLUMNS`; `value_before` and
+    `value` are `text`; the cut-offs are days in words where they differ, else <NA>.
     """
     cells = new.combine_first(old)
     absent = {"text": CELL_STATE_LABELS["absent"], "some": "", "cutoff": _NO_CUTOFF}

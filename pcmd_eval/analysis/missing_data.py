@@ -4,7 +4,7 @@ import pandas as pd
 
 from pcmd_eval.analysis.case import Case, cached, is_province
 from pcmd_eval.analysis.trace import counted_cells, part_statuses
-from pcmd_eval.evaluation.states import is_open_time
+from pcmd_eval.evaluation.states import is_period_open
 from pcmd_eval.objectives.aggregation import count_cases
 from pcmd_eval.objectives.enforcement import uncounted_items
 from pcmd_eval.objectives.registry import OBJECTIVES
@@ -21,7 +21,7 @@ _UNDECIDED = ("unknown", "incomplete", *OPEN_VERDICTS)  # statuses of `trace.par
 
 
 def missing_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
-    """Return a row for each cell to ask for and each open finding that it could settle.
+    """Return a row for each pair of a cell to ask for and an open finding that it could settle.
 
     The columns of `cells`, `finding_unit` (string: code of the unit whose finding is open, <NA> for
     a cell that only completes the return) and `is_open` (bool: the cut-off of its file was before
@@ -33,7 +33,7 @@ def missing_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd
     deciding = deciding_cells(plan, cells, unsettled)
     # Open, and its period ends after all of its reporter's cut-offs.
     latest = cells.cutoff.groupby(cells.reporter).transform("max")
-    may_grow = cells.state.eq("open") & is_open_time(cells.assign(cutoff=latest), plan)
+    may_grow = cells.state.eq("open") & is_period_open(cells.assign(cutoff=latest), plan)
     is_lacking = ~cells.state.isin(["reported", "open"]) | may_grow
     completing = cells[is_lacking & ~cells.index.isin(deciding.index)]
     completing = completing.assign(finding_unit=pd.Series(pd.NA, completing.index, "string"))
@@ -42,7 +42,7 @@ def missing_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd
     summed_shares, cell_counts = by_reporter.sum(), by_reporter.size()
     rows = pd.concat([deciding, completing])
     rows = rows.assign(
-        is_open=is_open_time(rows, plan),
+        is_open=is_period_open(rows, plan),
         most_first=-rows.reporter.map(summed_shares).fillna(0).round(9),
         fewest_first=rows.reporter.map(cell_counts).fillna(0),
     )

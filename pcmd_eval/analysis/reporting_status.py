@@ -25,7 +25,7 @@ def count_complete(cells: pd.DataFrame, reporters: pd.Index) -> int:
     return int(is_final[is_final.index.isin(reporters)].sum())
 
 
-def arrivals(plan: Plan, returns: pd.DataFrame, cells: pd.DataFrame) -> list[str]:
+def describe_arrivals(plan: Plan, returns: pd.DataFrame, cells: pd.DataFrame) -> list[str]:
     """Return a sentence on the received returns, then one for each state in `INCOMPLETE_STATES`."""
     rows = received_returns(returns).reindex(plan.expected_reporters)
     arrived = rows[rows.state.isin(COUNTED_STATES)]

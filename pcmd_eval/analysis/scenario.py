@@ -54,24 +54,24 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
 
 def make_scenario(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
     """Return the case of `what_if`."""
-    other = {}
+    changed_values = {}
     for key_pair, value in choices.items():
         slug, key = _checked_key(case, key_pair)
         checked = check_choice(case, slug, key, value)
         if checked != _value_in_force(case.plan, slug, key):
-            other[slug, key] = checked
-    if not other:
+            changed_values[slug, key] = checked
+    if not changed_values:
         return case
-    changed = dict.fromkeys(slug for slug, _ in other)
+    changed_slugs = dict.fromkeys(slug for slug, _ in changed_values)
     try:
-        plan = case.plan.with_rules(other)
+        plan = case.plan.with_rules(changed_values)
     except ValueError:
         raise InputRefused(
-            f"Chỉ tiêu {'; '.join(case.names[slug] for slug in changed)}: các quy tắc đang "
+            f"Chỉ tiêu {'; '.join(case.names[slug] for slug in changed_slugs)}: các quy tắc đang "
             "thử không đi cùng nhau được. Đổi một trong các quy tắc đó, hoặc đặt lại."
         ) from None
     by_objective = dict([*case.findings.groupby("objective")])
-    by_objective |= {slug: judge(plan, slug, case.cells) for slug in changed}
+    by_objective |= {slug: judge(plan, slug, case.cells) for slug in changed_slugs}
     findings = pd.concat([by_objective[slug] for slug in plan.by_slug])
     indicator_rows = compute_indicators(plan, case.cells, case.returns)
     return replace(
@@ -119,8 +119,8 @@ def check_choice(case: Case, slug: str, key: str, value: Any) -> Any:
         return _validate_target(slug, key, str(value), in_force, message_start)
     value = tuple(value) if isinstance(value, list) else value
     allowed = {choice.value: choice.label for choice in objective.rules[key].choices}
-    same_type = [choice for choice in allowed if type(choice) is type(value)]  # True == 1
-    if allowed and value not in same_type:
+    of_same_type = [choice for choice in allowed if type(choice) is type(value)]  # True == 1
+    if allowed and value not in of_same_type:
         listed = "; ".join(f"{choice!r} ({label})" for choice, label in allowed.items())
         raise InputRefused(f"{message_start}. Dùng một trong: {listed}.")
     return value
@@ -241,9 +241,9 @@ def save_plan(case: Case, scenario: Case, name: str, folder: Path | str) -> Path
     if path.exists() and not path.read_bytes().startswith(_SAVED_HEADER.encode()):
         raise InputRefused(f"Đã có kế hoạch {name} không do sổ này lưu. Chọn tên khác.")
     base = case.plan.base or case.plan.name
-    planned = replace(case, plan=load_plan(base))
+    base_case = replace(case, plan=load_plan(base))
     objectives: dict[str, dict[str, Any]] = {}
-    departures = list_departures(planned, scenario)
+    departures = list_departures(base_case, scenario)
     for slug, key in departures:
         new = scenario.plan[slug]
         value = new.targets[key].value.text if key in TARGET_KEYS else new.rules[key].value
@@ -256,10 +256,10 @@ def save_plan(case: Case, scenario: Case, name: str, folder: Path | str) -> Path
     content = {
         "base": base,
         "trial": name,
-        "title": f"{planned.plan.title}{_TITLE_SUFFIX}{name})",
+        "title": f"{base_case.plan.title}{_TITLE_SUFFIX}{name})",
         "objectives": [*objectives.values()],
     }
-    rules = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=1000)
+    body = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=1000)
     head = _SAVED_HEADER + "; ".join(departures.values())
-    write_atomic(path, f"{head}\n{rules}".encode())
+    write_atomic(path, f"{head}\n{body}".encode())
     return path

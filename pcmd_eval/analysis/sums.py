@@ -100,8 +100,9 @@ def _require_cells(cells: object) -> pd.DataFrame:
     is_known = rows.value.notna() & (rows.state == "reported") & (rows.value != SOME)
     answers = rows[is_known & rows.number.isna() & rows.amount.isna()]
     if len(answers):
+        answer = answers.iloc[0]
         raise InputRefused(
-            f"summed cộng số; ô {answers['item'].iloc[0]} ghi câu trả lời “{answers.value.iloc[0]}”. "
+            f"summed cộng số; ô {answer['item']} ghi câu trả lời “{answer.value}”. "
             'Đếm câu trả lời: summed(cells.value.eq("yes"), cells.reporter).'
         )
     return rows
@@ -156,23 +157,23 @@ def _add_left_out(
 def _left_out_by_value(rows: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
     """Return the cells of `whole` that a filter by value took from `rows`, without known zeros.
 
-    They have objectives, columns, periods and rows that are in `rows`, or a row without a name.
-    Other reporters were left out on purpose where one of them has reported a number above 0, or
-    where `rows` has one alone; so were communes where it has one alone.
+    They have the objectives, columns, periods and rows of `rows`, or a row without a name. Cells of
+    other reporters are not among them if one of these has reported a number above 0, or if `rows`
+    has only one reporter; nor are those of other communes if it has only one commune.
     """
-    kept = {*_keys(rows)}
-    rest = whole[whole.row.isin([*rows.row.unique(), ""])]
+    kept_keys = {*_keys(rows)}
+    left_out = whole[whole.row.isin([*rows.row.unique(), ""])]
     for name in ("objective", "column", "period"):
-        rest = rest[rest[name].isin(rows[name].unique())]
-    rest = rest[[key not in kept for key in _keys(rest)]]
+        left_out = left_out[left_out[name].isin(rows[name].unique())]
+    left_out = left_out[[key not in kept_keys for key in _keys(left_out)]]
     # Reporters were left out on purpose if one of them has reported more than 0.
-    is_present = rest.reporter.isin(rows.reporter)
-    is_above_zero = rest.state.eq("reported") & rest.some & rest.row.isin(rows.row)
+    is_present = left_out.reporter.isin(rows.reporter)
+    is_above_zero = left_out.state.eq("reported") & left_out.some & left_out.row.isin(rows.row)
     if rows.reporter.nunique() == 1 or is_above_zero[~is_present].any():
-        rest = rest[is_present]
+        left_out = left_out[is_present]
     if rows.unit_code.nunique() == 1:
-        rest = rest[rest.unit_code.isin(rows.unit_code)]
-    return rest[(rest.state != "reported") | rest.some.fillna(True)]
+        left_out = left_out[left_out.unit_code.isin(rows.unit_code)]
+    return left_out[(left_out.state != "reported") | left_out.some.fillna(True)]
 
 
 def _keys(cells: pd.DataFrame) -> Iterator[tuple[str, ...]]:
@@ -186,7 +187,10 @@ def _kinds(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _require_one_kind(keys: list[pd.Series], kinds: pd.DataFrame) -> None:
-    """Raise InputRefused if a group holds cells of several kinds: sessions and attendance."""
+    """Raise InputRefused if a group holds cells of several kinds: sessions and attendance.
+
+    `kinds`: see `_kinds`; a `quantity` begins with the code of its row: "4.1 (230)".
+    """
     counts = kinds.groupby([key.to_numpy() for key in keys], sort=False, dropna=False).nunique()
     for name, kind in kinds.items():
         if counts[name].gt(1).any():
@@ -270,7 +274,7 @@ def read_year(file: str | Path, year: int, case: Case) -> pd.DataFrame:
 
     Returns a frame as `case.previous`, indexed by `unit_code` and `item`: `value` (Float64),
     `state`, `precision`, `words` (with "minh họa" behind a number that is made up), `measure`,
-    `illustrative`; a lean file gets the words and states of its values. Raises InputRefused that
+    `illustrative`; a typed file gets the words and states of its values. Raises InputRefused that
     names file and line of every fault.
     """
     figures = read_previous(Path(file), year, case.plan.reporters.index)

@@ -174,8 +174,8 @@ def row_levels(frame: pd.DataFrame) -> list[str]:
 def _list_levels_and_columns(frame: pd.DataFrame) -> list[tuple[ColumnName, pd.Series | pd.Index]]:
     """Return pairs of name and values: of the levels of `row_levels`, then of the columns."""
     index = frame.index.set_names(["Dòng" if name is None else name for name in frame.index.names])
-    rows = [(name, index.get_level_values(name)) for name in row_levels(frame)]
-    return rows + [(name, frame.iloc[:, at]) for at, name in enumerate(frame.columns)]
+    levels = [(name, index.get_level_values(name)) for name in row_levels(frame)]
+    return levels + [(name, frame.iloc[:, at]) for at, name in enumerate(frame.columns)]
 
 
 def format_columns(
@@ -184,32 +184,32 @@ def format_columns(
     heads: Heads | None = None,
     digits: int | None = None,
 ) -> list[PrintedColumn]:
-    """Return the columns of a frame as they are printed; codes stay if the frame has their names.
+    """Return the columns of a frame as they are printed; codes stay beside a column of names.
 
     `heads`: headings by column, instead of `_HEADERS`; `digits`: decimals of numbers. Equal
     headings get the column's name added. `frame.attrs["printed_as"]`, if set, maps a column to the
     name of a column of ours, whose format it gets.
     """
     printed_as = frame.attrs.get("printed_as", {})
-    flat = _list_levels_and_columns(frame)
-    names = {name for name, _ in flat}
-    codes = {code for code, name in _NAME_COLUMNS.items() if {code, name} <= names}
+    named_columns = _list_levels_and_columns(frame)
+    names = {name for name, _ in named_columns}
+    code_columns = {code for code, name in _NAME_COLUMNS.items() if {code, name} <= names}
     headings = _HEADERS | (case.names | _CODE_HEADERS if case else {})
-    headings |= {code: vocabulary.HEADERS[code] for code in codes} | dict(heads or {})
-    texts = [_heading(name, headings) for name, _ in flat]
-    repeated = {head for head, times in Counter(texts).items() if times > 1}
-    states: pd.Series | pd.Index | None = dict(flat).get("state")
+    headings |= {code: vocabulary.HEADERS[code] for code in code_columns} | dict(heads or {})
+    shown_heads = [_heading(name, headings) for name, _ in named_columns]
+    repeated = {head for head, times in Counter(shown_heads).items() if times > 1}
+    states: pd.Series | pd.Index | None = dict(named_columns).get("state")
     is_incomplete = () if states is None else [*(states.astype(object) == "incomplete")]
     return [
         _column(
             column,
             printed_as.get(name, name),
-            None if name in codes else case,
+            None if name in code_columns else case,
             f"{head} ({name})" if head in repeated else head,
             digits,
             is_incomplete,
         )
-        for (name, column), head in zip(flat, texts, strict=True)
+        for (name, column), head in zip(named_columns, shown_heads, strict=True)
     ]
 
 
@@ -237,8 +237,8 @@ def _column(
         column = column.astype("string")
     values = [*column.to_numpy(object, na_value=None)]
     numeric = is_numeric_dtype(column) and not is_bool_dtype(column)
-    codes = {} if numeric else _codes(column, values, name, case)
-    cells = [_cell(value, codes, digits) for value in values]
+    labels = {} if numeric else _labels_by_code(column, values, name, case)
+    cells = [_cell(value, labels, digits) for value in values]
     if name in _CODE_HEADERS:
         named = zip(cells, values, strict=True)
         cells = [cell._replace(code=_code_of(value, case)) for cell, value in named]
@@ -268,7 +268,7 @@ def _with_star(cell: PrintedCell) -> PrintedCell:
     return cell if cell.value is None else cell._replace(text=cell.text + STAR)
 
 
-def _codes(
+def _labels_by_code(
     column: pd.Series | pd.Index, values: Iterable[Any], name: ColumnName, case: Case | None
 ) -> Mapping[Any, str | DisplayStyle]:
     """Return the labels or styles by code of the values of a column, {} to print them as they are.
@@ -296,15 +296,15 @@ def _codes(
 
 
 def _cell(
-    value: Any, codes: Mapping[Any, str | DisplayStyle], digits: int | None = None
+    value: Any, labels: Mapping[Any, str | DisplayStyle], digits: int | None = None
 ) -> PrintedCell:
     """Return a value as printed: its code's label or style, a number, a day, else its text."""
     if is_list_like(value):
         parts = sorted(value, key=str) if isinstance(value, Set) else value
-        text = "; ".join(_cell(part, codes, digits).text for part in parts)
+        text = "; ".join(_cell(part, labels, digits).text for part in parts)
         return PrintedCell(text) if text else EMPTY
     known = None if pd.isna(value) else value
-    value = codes.get(known, known)
+    value = labels.get(known, known)
     if isinstance(value, bool | np.bool_):
         value = STATUS_STYLES[bool(value)]
     if isinstance(value, DisplayStyle):

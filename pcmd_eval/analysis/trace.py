@@ -27,8 +27,8 @@ def is_used(cells: pd.DataFrame) -> pd.Series:
     is_in_any = pd.Series(False, cells.index)
     for slug, definition in OBJECTIVES.items():
         items = cells["item"].isin(definition.deciding_items) if definition.deciding_items else True
-        is_counted = (cells.column.isna() & items) | cells.column.isin(definition.answer_columns)
-        is_in_any |= (cells.objective == slug) & is_counted
+        may_count = (cells.column.isna() & items) | cells.column.isin(definition.answer_columns)
+        is_in_any |= (cells.objective == slug) & may_count
     return is_in_any
 
 
@@ -75,8 +75,8 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
     rule = rule.mask(cells.state == "open", f"open_period_days, {first_rule}:")
     rule = rule.mask((cells.row == "none").fillna(False), "no_model")
     keys = cells.join(models_of_lines(cells), on=["reporter", "row"])
-    _, *larger = steps.values()
-    for parts in larger:
+    _, *later_steps = steps.values()
+    for parts in later_steps:
         statuses = keys.join(_named_statuses(parts), on=parts.index.names)
         rule += statuses.named_status.fillna("")
     rows = cells.assign(rule=rule.str.rstrip(":;"), counts_as=_status_codes(counts))
@@ -98,7 +98,7 @@ def part_statuses(parts: pd.Series | pd.DataFrame) -> pd.Series:
 
     "low" (it counts: the number `low` includes it), "none" (it does not) or "unknown"; in the steps
     of enforcement: of a unit its verdict, of a quarter "unhandled" (a case is not handled),
-    "incomplete" (this is not known) or "complete".
+    "complete" (all are: `settled`) or "incomplete" (it is unknown).
     """
     if isinstance(parts, pd.Series):
         return _status_codes(parts)

@@ -22,7 +22,7 @@ def describe_change(case: Case, slug: str) -> str:
     return summarize_changes(rows[rows.objective == slug], case.plan)
 
 
-def compare_years(case: Case, slug: str) -> str:
+def describe_compared_change(case: Case, slug: str) -> str:
     """Return `describe_change` if any of the objective's rows is compared, else ""."""
     rows = rows_of_unit_code(case, case.changes)
     is_compared = rows.change[rows.objective == slug].notna().any()

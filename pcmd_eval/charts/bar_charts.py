@@ -142,10 +142,14 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
 
 
 def _bar_rows(numbers: pd.DataFrame | pd.Series, case: Case) -> pd.DataFrame:
-    """Return a row for each bar, with `name_shown`, the name of the bar."""
+    """Return a row for each bar, with `name_shown`, the name of the bar.
+
+    `numbers`: indicators (with a column `item`), sums by index, or a series.
+    """
     is_series = isinstance(numbers, pd.Series)
     rows = as_sums(numbers, "bars", _BARS_EXAMPLE)
     codes = [name for name in _CODES if name in rows]
+    # Indicators keep their codes as columns, which `_indicator_rows` reads.
     rows = rows.set_index(codes, drop="item" not in codes) if codes else rows
     if rows.index.has_duplicates:
         repeated = pd.MultiIndex.from_frame(rows[rows.index.duplicated()].index.to_frame())[0]

@@ -69,7 +69,7 @@ class Bars(NamedTuple):
 
 def draw_bars(drawing: Bars) -> Figure:
     """Return the figure of a bar chart."""
-    figure, axes = _named_rows(drawing)
+    figure, axes = _draw_row_names(drawing)
     for at, row in enumerate(drawing.rows):
         _draw_bar(axes, at, row)
     axes.set_xlim(0, drawing.limit)
@@ -104,10 +104,11 @@ def _draw_bar(axes: Axes, at: int, row: BarRow) -> None:
             axes.vlines(row.needed, at - 0.4, at + 0.4, **mark)
 
 
-def _named_rows(drawing: Bars) -> tuple[Figure, Axes]:
+def _draw_row_names(drawing: Bars) -> tuple[Figure, Axes]:
     """Return a figure and its axes with the name and words of each row, but no bars yet.
 
-    Texts are broken into lines, so that the axes are at least `LEAST` inches wide.
+    Texts are broken into lines, so that the axes are at least `LEAST` inches wide. Lengths are
+    in inches.
     """
     width = 6.3 if drawing.head.is_for_word else 8.6
     names = [fill(row.name, 30) for row in drawing.rows]

@@ -82,8 +82,8 @@ def district_map(values: pd.DataFrame | pd.Series, case: Case, title: str) -> Pi
 def _styles_by_title(
     values: pd.DataFrame | pd.Series, case: Case, title: str
 ) -> tuple[dict[str, dict[str, DisplayStyle]], tuple[DisplayStyle, ...]]:
-    """Return for each map, by title, the style of each unit with a row, by code; and the legend of a
-    map of numbers, () for others. `values`: see `district_map`.
+    """Return for each map, by title, the style of each unit with a row, by code; and the legend of
+    a map of numbers, () for others. `values`: see `district_map`.
     """
     if isinstance(values, pd.DataFrame) and "verdict" in values:
         require_columns(values, ["unit_code", "objective"], "district_map", _EXAMPLE)
@@ -164,7 +164,7 @@ def _verdict_styles(findings: pd.DataFrame, case: Case) -> dict[str, dict[str, D
 
 
 def _label(name: str, style: DisplayStyle) -> str:
-    """Return the text at a unit: the sign of its verdict and its name, or its name and number."""
+    """Return the text at a unit: the sign of its verdict and name, or name and number (`word`)."""
     if style == _ABSENT:
         return name
     return f"{style.shape} {name}" if style.shape else f"{name}\n{style.word}"

@@ -74,8 +74,8 @@ def find_failed_comparisons(cells: pd.DataFrame, plan: Plan) -> Iterator[FailedC
         by_reporter: dict[str, list[tuple[Any, int]]] = defaultdict(list)
         for cell, row_id in zip(compared.itertuples(), row_ids[compared.index], strict=True):
             by_reporter[cell.reporter].append((cell, row_id))
-        for rows in by_reporter.values():
-            groups = _group_operands(rows, sheet)
+        for pairs in by_reporter.values():
+            groups = _group_operands(pairs, sheet)
             for check in checks:
                 yield from _evaluate(check, groups, sheet)
 
@@ -98,15 +98,14 @@ def _identify_rows(cells: pd.DataFrame) -> pd.Series:
     )
 
 
-def _group_operands(rows: Iterable[tuple[Any, int]], sheet: Sheet) -> list[dict[str, Operand]]:
-    """Return the groups of operands that a comparison can name; `rows`: cells with the ids of their
-    rows.
+def _group_operands(pairs: Iterable[tuple[Any, int]], sheet: Sheet) -> list[dict[str, Operand]]:
+    """Return the groups of operands that a comparison can name.
 
     A group is a row of the sheet (operands by key of the column) or a quarter or month (operands by
-    code of the row).
+    code of the row). `pairs`: cells with the ids of their rows.
     """
     groups: dict[Hashable, dict[str, Operand]] = defaultdict(dict)
-    for cell, row_id in rows:
+    for cell, row_id in pairs:
         number = _ANSWERS_AS_NUMBERS.get(cell.value, cell.value)
         if str(number).replace(".", "", 1).isdecimal():  # not <NA>: undisclosed in public
             operand = Operand(cell, Decimal(number), cell.strictness)
@@ -160,8 +159,8 @@ def _select_doubted(check: Check, rows: list[list[Operand]], at: Operand) -> lis
     """Return the operands whose cells become contradictory; [] for a note.
 
     `check.doubts`: all of them, only `at` (where the issue stands), or those behind a number above
-    0 (after_some). `rows`: the operands of a failed comparison. Only operands of the
-    strictest class among them: the state of a public cell must not reveal a confidential number.
+    0 (after_some). `rows`: the operands of a failed comparison, by row. Returns only those of the
+    strictest class in `rows`: the state of a public cell must not reveal a confidential number.
     """
     if check.severity == "note":
         return []
@@ -196,8 +195,8 @@ def _find_cumulative(
 ) -> Iterator[tuple[list[list[Operand]], str]]:
     """Yield one (rows, text) if the rows look cumulative.
 
-    They do if at least `check.least` rows rise from a number above 0, and no row ever falls. Rows
-    of zeros and of the classes coarse and never are left out, and so is an open 0.
+    They do if at least `check.least` rows (of quarters) rise from a number above 0, and none ever
+    falls. Rows of zeros, and of the class coarse or a stricter one, are left out; so is an open 0.
     """
     rows = [
         [operand for operand in row if not _is_open_zero(operand)]

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from pcmd_eval.evaluation.states import FILLED_STATES, is_open_time
+from pcmd_eval.evaluation.states import FILLED_STATES, is_period_open
 from pcmd_eval.objectives.aggregation import (
     Steps,
     count_cases,
@@ -62,7 +62,7 @@ def observed_facts(facts: Facts, cells: pd.DataFrame) -> Facts:
     objective.
     """
     of_unit = _cells_of_unit(facts, cells)
-    days = of_unit.cutoff[(of_unit.state == "open") & is_open_time(of_unit, facts["plan"])]
+    days = of_unit.cutoff[(of_unit.state == "open") & is_period_open(of_unit, facts["plan"])]
     return {
         "open_until": "" if facts["is_province"] else max(days, default=""),
         "is_silent": not of_unit.state.isin(FILLED_STATES).any(),
@@ -155,11 +155,11 @@ def cases_facts(facts: Facts, cells: pd.DataFrame, steps: Steps) -> Facts:
     `cells`, `steps`: those of the objective, of all units.
     """
     quarters = _parts_of_unit(facts, steps["quarters"])
-    known = quarters.total.notna().groupby("reporter")
+    is_known = quarters.total.notna().groupby("reporter")
     verdicts = steps["reporters"].verdict
     left = quarters[quarters.unhandled]
-    is_handled = "pending" in handled_parts(facts["objective"].rule_values)
-    are_pending = not is_handled and left.pending.sum() > 0
+    counts_pending = "pending" in handled_parts(facts["objective"].rule_values)
+    are_pending = not counts_pending and left.pending.sum() > 0
     days = _cells_of_unit(facts, cells).cutoff.dropna()
     return {
         "last_day": min(days[days < f"{facts['plan'].year}-12-31"], default=""),
@@ -167,8 +167,8 @@ def cases_facts(facts: Facts, cells: pd.DataFrame, steps: Steps) -> Facts:
         "has_detected": quarters.detected.notna().any(),
         "lacks_handled": not quarters.final.all(),
         "least_detected": int(least_detected(quarters).sum()),
-        "units_without_detected": _reporters_of(~known.any()),
-        "units_with_some_detected": _reporters_of(known.any() & ~known.all()),
+        "units_without_detected": _reporters_of(~is_known.any()),
+        "units_with_some_detected": _reporters_of(is_known.any() & ~is_known.all()),
         "units_with_unhandled": _reporters_of(verdicts == "not_met"),
         "undecided_units": _reporters_of(verdicts.isin(OPEN_VERDICTS)),
         "are_pending": are_pending,

@@ -131,19 +131,20 @@ def _compute_steps(plan: Plan, slug: str, cells: pd.DataFrame, replaced: Steps) 
     the later steps: these would still be those computed from the cells.
     """
     steps = plan.steps(slug, cells)
+    names = [*steps]
     for name in replaced:
         fault = f"{slug} không có bước {name}"
         if isinstance(replaced, Mapping) and name in steps:
             parts, computed = replaced[name], steps[name]
-            later = {*[*steps][[*steps].index(name) :]} - {*replaced}
-            same_type = isinstance(parts, type(computed)) and len(parts) == len(computed)
+            later = {*names[names.index(name) :]} - {*replaced}
+            is_same_shape = isinstance(parts, type(computed)) and len(parts) == len(computed)
             if later:
                 fault = f"thay bước {name} thì thay cả các bước sau: {', '.join(sorted(later))}"
-            elif same_type and computed.index.symmetric_difference(parts.index).empty:
+            elif is_same_shape and computed.index.symmetric_difference(parts.index).empty:
                 continue
             else:
                 fault = f"bước {name} phải đủ mọi phần của mọi đơn vị, không thêm bớt"
-        *_, last = steps
+        last = names[-1]
         raise InputRefused(
             f"{fault}; các bước: {', '.join(steps)}. Ví dụ: "
             f'judge(case.plan, "{slug}", case.cells, {{"{last}": {last}}}).'

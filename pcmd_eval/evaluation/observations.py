@@ -133,16 +133,16 @@ def derive_columns(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.
         cells["area"] = areas.mask(cells.unit_code == plan.province, plan.own_bodies)
         texts.append("area")
     cells = cells.astype(dict.fromkeys(texts, "string"))
-    return cells.assign(**_add_numbers(cells.value, cell_kinds(cells, plan.form)))
+    return cells.assign(**_type_numbers(cells.value, cell_kinds(cells, plan.form)))
 
 
 def _cutoffs(cells: pd.DataFrame, returns: pd.DataFrame) -> pd.Series:
     """Return the cut-off (ISO) of each cell: that of its file, <NA> where the file states none.
 
-    A cell of no file (absent) has the latest cut-off of its reporter.
+    A cell of no file (absent) has the latest cut-off of its reporter. `returns`: a row by file.
     """
-    days = returns.assign(cutoff=returns.cutoff.dt.strftime("%Y-%m-%d"))
-    of_file = days.dropna(subset="file").drop_duplicates("file").set_index("file").cutoff
+    files = returns.assign(cutoff=returns.cutoff.dt.strftime("%Y-%m-%d"))
+    of_file = files.dropna(subset="file").drop_duplicates("file").set_index("file").cutoff
     of_reporter = counted_returns(returns).cutoff.dt.strftime("%Y-%m-%d")
     has_file = cells.file.isin(of_file.index)
     return cells.file.map(of_file).where(has_file, cells.reporter.map(of_reporter))
@@ -155,7 +155,7 @@ def split_items(cells: pd.DataFrame) -> pd.DataFrame:
     return cells.assign(row=split[0].fillna(cells["item"]), column=split[1])
 
 
-def _add_numbers(value: pd.Series, kind: pd.Series) -> dict[str, pd.Series]:
+def _type_numbers(value: pd.Series, kind: pd.Series) -> dict[str, pd.Series]:
     """Return the columns `number` (Int64, of counts), `amount` (Float64, of amounts) and `some`.
 
     `some` (boolean): whether the value is above 0 or `SOME`; <NA> for no number.
@@ -167,13 +167,13 @@ def _add_numbers(value: pd.Series, kind: pd.Series) -> dict[str, pd.Series]:
 
 
 def cell_kinds(cells: pd.DataFrame, form: Form) -> pd.Series:
-    """Return the kind of each cell (string): that of its row if it has one, else of its column."""
+    """Return the kind of each cell (count, date …): its row's if it has one, else its column's."""
     kinds = {}
     for sheet in form.sheets:
         for column, item in product(sheet.expected_columns, (None, *sheet.items)):
-            key = "" if column.is_periodic else column.key
+            column_key = "" if column.is_periodic else column.key
             code = item.code if item else ""
-            kinds[sheet.objective, key, column.period, code] = column.for_item(item).kind
+            kinds[sheet.objective, column_key, column.period, code] = column.for_item(item).kind
     row = cells.row.where(cells.objective.isin([s.objective for s in form.sheets if s.items]), "")
     columns = (cells.objective, cells.column.fillna(""), cells.period, row)
     # As lists: iterating over a string column takes ten times as long.

@@ -80,14 +80,13 @@ def assumptions_text(plan: Plan, finding: pd.Series, alternatives: pd.DataFrame)
     """Return the assumptions of a verdict: "tạm áp dụng: ít nhất 3 quý; …"; "" for none.
 
     They are the decisive rules, and the target where it decides and the plan does not state it,
-    listed by status.
+    listed by status. `alternatives`: see `list_alternatives`.
     """
     assumptions: dict[str, list[str]] = {}
     for rule in decisive_rules(plan, finding, alternatives).values():
         assumptions.setdefault(rule.status_label, []).append(rule.words)
     target = plan.target(finding.objective, finding.unit_code)
-    is_decided = VERDICTS[finding.verdict].rests_on_target
-    if is_decided and target and target.basis != "plan" and target.value.shape != "duty":
-        level = f"mức {target.value.words}"
-        assumptions.setdefault(target.status_label, []).append(level)
+    rests_on_target = VERDICTS[finding.verdict].rests_on_target
+    if rests_on_target and target and target.basis != "plan" and target.value.shape != "duty":
+        assumptions.setdefault(target.status_label, []).append(f"mức {target.value.words}")
     return "; ".join(f"{label}: {'; '.join(texts)}" for label, texts in sorted(assumptions.items()))

@@ -64,14 +64,14 @@ def period_ends(year: int) -> dict[str, pd.Timestamp]:
     }
 
 
-def is_open_time(cells: pd.DataFrame, plan: Plan) -> pd.Series:
+def is_period_open(cells: pd.DataFrame, plan: Plan) -> pd.Series:
     """Return whether the period of each cell was not over at its cut-off: it may still grow.
 
     It counts as over when at most `open_period_days` of it are left. Cells of the year, and cases
     at the cut-off (`AT_CUTOFF`), have the end of the year. Never True without a cut-off.
     """
-    is_of_year = cells.objective.eq("enforcement") & cells.row.isin(AT_CUTOFF)
-    ends = cells.period.mask(is_of_year, "Y").map(period_ends(plan.year))
+    is_case_at_cutoff = cells.objective.eq("enforcement") & cells.row.isin(AT_CUTOFF)
+    ends = cells.period.mask(is_case_at_cutoff, "Y").map(period_ends(plan.year))
     days = (ends - pd.to_datetime(cells.cutoff)).dt.days
     return days > plan.rules["open_period_days"].value
 
@@ -92,7 +92,7 @@ def judge_states(
     """
     is_reported = cells.state == "reported"
     state = cells.state.mask(
-        is_reported & (is_open_time(cells, plan) | cells.cutoff.isna()), "open"
+        is_reported & (is_period_open(cells, plan) | cells.cutoff.isna()), "open"
     )
     cells = apply_doubts(cells.assign(state=state), doubts)
     failed = [*find_failed_comparisons(cells, plan)]

@@ -97,7 +97,7 @@ def count_strays(
     with a value (bool); `reporters`: the reporter of each part, by default the index level of that
     name. All have the same index.
     """
-    frame = pd.DataFrame({at: key.array for at, key in enumerate(keys)})
+    frame = pd.DataFrame({at: key.array for at, key in enumerate(keys)})  # a row for each part
     is_unknown = frame.isna() | frame.eq("").fillna(False)
     if reporters is None and "reporter" in may_count.index.names:
         reporters = pd.Series(may_count.index.get_level_values("reporter"))
@@ -110,7 +110,7 @@ def count_strays(
     strays = frame[is_stray & may_count.array]
     if strays.empty:
         return total.set_axis(may_count.index)
-    # By which keys are unknown: the strays of a pattern belong where the others are equal.
+    # `pattern`: which keys are unknown; its strays may be in any group with their other keys.
     for pattern, rows in strays.groupby([is_unknown[at] for at in frame], sort=False):
         known_keys = [at for at, unknown in zip(frame, pattern, strict=True) if not unknown]
         if not known_keys:
@@ -144,9 +144,9 @@ def count_parts(cells: pd.DataFrame, steps: Steps, province: str) -> pd.DataFram
 
 
 def count_models(cells: pd.DataFrame, steps: Steps, province: str) -> pd.DataFrame:
-    """Count the models of the province, in one row; `total` is <NA>.
+    """Count the province's models, in one row: `low` the True ones, `high` also the <NA> ones.
 
-    `high` is <NA> while a reporter sent no list of models, or one that may still grow.
+    `total` is <NA>; so is `high` while a reporter sent no list, or one that may still grow.
     """
     models = steps["models"]
     high = int(models.fillna(True).sum()) if unbounded_reporters(cells).empty else None
@@ -154,9 +154,9 @@ def count_models(cells: pd.DataFrame, steps: Steps, province: str) -> pd.DataFra
 
 
 def count_cases(cells: pd.DataFrame, steps: Steps, province: str) -> pd.DataFrame:
-    """Return the cases handled (low, high) out of those detected (total), and `verdict`.
+    """Return by unit the cases handled (low, high) of those detected (total), and `verdict`.
 
-    The province has the sums over all reporters, and the worst of their verdicts.
+    The province has the sums over all reporters, and the worst (of lowest rank) of their verdicts.
     """
     reporters = steps["reporters"]
     sums = reporters[["low", "high", "total"]].sum(skipna=False)

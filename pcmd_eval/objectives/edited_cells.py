@@ -39,13 +39,11 @@ def apply_edited_numbers(cells: pd.DataFrame, slug: str) -> pd.DataFrame:
     is_edited = (is_number & ~number.eq(value).fillna(False)).astype(bool)
     has_answer = number.notna() | cells.value.notna()
     is_label = cells.value.isin(_ANSWERS_IN_WORDS) & (cells.column != "name")
+    # The number is still that of `raw`: `value` was edited.
+    equals_raw = _as_float(cells.raw.where(is_edited)) == number
     faults = {
         "state": has_answer & ~cells.state.isin(["reported", "open"]),
-        # The number is still that of `raw`: `value` was edited.
-        "value": (
-            is_edited & cells.value.notna() & (_as_float(cells.raw.where(is_edited)) == number)
-        )
-        | is_label,
+        "value": (is_edited & cells.value.notna() & equals_raw) | is_label,
         "some": ~is_edited & is_number & (cells.some != (number > 0)),
     }
     for column, is_faulty in faults.items():
@@ -57,8 +55,6 @@ def apply_edited_numbers(cells: pd.DataFrame, slug: str) -> pd.DataFrame:
                 "cột number (kinh phí: amount), câu trả lời ở cột value bằng mã "
                 f'({", ".join(ANSWER_LABELS)}); ô chưa báo cáo thì ghi cả state = "reported".'
             )
-    if not is_edited.any():
-        return cells
     digits = number.map(lambda edited: f"{edited:.15g}", na_action="ignore").astype("string")
     return cells.assign(
         value=cells.value.mask(is_edited, digits), some=cells.some.mask(is_edited, number > 0)

@@ -72,8 +72,8 @@ def model_keys(name: pd.Series, kind: pd.Series) -> pd.Series:
     A line without a name is a model of its own, "reporter row".
     """
     keys = name.map(fold, na_action="ignore") + " / " + kind.fillna("")
-    line = pd.Series([" ".join(index) for index in name.index], name.index, dtype="string")
-    return keys.mask(_is_unnamed(name), line).rename("model")
+    line_keys = pd.Series([" ".join(index) for index in name.index], name.index, dtype="string")
+    return keys.mask(_is_unnamed(name), line_keys).rename("model")
 
 
 def _is_unnamed(name: pd.Series) -> pd.Series:

@@ -26,13 +26,13 @@ _NUMBER = re.compile(
     r"|[0-9]{1,6}-[^\W\d_]{1,5}/[^\W\d_]{1,6})(?![\w/])"  # 45-KH/HU: how the Party writes
 )
 _DAY = re.compile(rf"(?<![\w/])(?:{DAY_PATTERN})")
-# Patterns of a text in which N replaces each number and D each day: the unit's documents (`own`),
+# Patterns of a text in which N replaces each number and D each day: the documents of the `unit`,
 # then what follows them (`tail`). %(kind)s etc. are the word groups of `DocumentWords.words`.
 _BETWEEN = r"(?:[ ,;:.()&+*•-]|%(between)s)*+"
 _TITLE = r"(?:(?![ND]|%(kind)s|%(refers)s)[\w/ ,;:.()&+*•-])*+"
 _NUMBERS = rf"(?:{_BETWEEN}(?:%(kind)s{_TITLE})?N)+{_BETWEEN}"
 _ONE = rf"(?:{_NUMBERS}(?:(?:%(of)s|%(tail)s){_TITLE})?D|{_BETWEEN}D{_NUMBERS})"
-_OWN = rf"(?P<own>{_ONE}+(?:{_NUMBERS})?{_BETWEEN})(?P<tail>(?:%(of)s|%(tail)s|%(refers)s).*)?"
+_SHAPE = rf"(?P<unit>{_ONE}+(?:{_NUMBERS})?{_BETWEEN})(?P<tail>(?:%(of)s|%(tail)s|%(refers)s).*)?"
 # Behind "where" a name of at most five words, none of them of `have` or `what`.
 _DENIAL = (
     r"(?:%(who)s )?%(deny)s(?: %(have)s)*(?: %(what)s)*"
@@ -110,10 +110,10 @@ class DocumentReader:
         denial = {part: _any_of(words.none.get(part, ()), move_tones_to_end) for part in parts}
         self.denial = re.compile(_DENIAL % denial)
         groups = get_args(WordGroup)
-        known = {group: _any_of(words.words.get(group, ()), _bare) for group in groups}
-        self.own = re.compile(_OWN % known)
-        self.above = re.compile("{of} {above}".format_map(known))
-        self.party = re.compile("{of} {district_party}".format_map(known))
+        patterns = {group: _any_of(words.words.get(group, ()), _bare) for group in groups}
+        self.shape = re.compile(_SHAPE % patterns)
+        self.above = re.compile("{of} {above}".format_map(patterns))
+        self.party = re.compile("{of} {district_party}".format_map(patterns))
         self.symbols_above = {*map(_bare, words.above_symbols)}
 
     def denies(self, text: str) -> bool:
@@ -125,7 +125,7 @@ class DocumentReader:
         """Return the document, denial or reason to ask in the text of a cell that is not empty."""
         if self.denies(text):
             return Document("none")
-        spell = _bare if text.isascii() else move_tones_to_end
+        spell = _bare if text.isascii() else move_tones_to_end  # ASCII: typed without accents
         text = normalize_signs(text)
         for reason, doubtful in self.words.asks.items():
             if found := re.search(_any_of(doubtful, spell), spell(text)):
@@ -136,29 +136,29 @@ class DocumentReader:
         days = [match[0] for match in _DAY.finditer(shape)]
         if not (numbers and days):
             return self._unreadable("day" if numbers else "number")
-        return self._read_own(numbers, days, _DAY.sub("D", shape))
+        return self._read_documents(numbers, days, _DAY.sub("D", shape))
 
-    def _read_own(self, numbers: list[str], days: list[str], shape: str) -> Document:
+    def _read_documents(self, numbers: list[str], days: list[str], shape: str) -> Document:
         """Return the documents of the unit, or the cell as unreadable with the reason.
 
-        It is unreadable if every number is the plan's own or that of a body above, if the text has
+        It is unreadable if every number is that of the plan or of a body above, if the text has
         another shape, or if a day does not exist. A number of the plan or of a body above beside
         one of the unit is ignored.
 
         `numbers`, `days`: those in the text, in order; `shape`: the text with N and D in their
         places.
         """
-        match = self.own.fullmatch(shape)
-        own, tail = (match["own"], match["tail"] or "") if match else (shape, "")
-        numbers = numbers[: own.count("N")]
+        match = self.shape.fullmatch(shape)
+        documents, tail = (match["unit"], match["tail"] or "") if match else (shape, "")
+        numbers = numbers[: documents.count("N")]
         if {*map(_bare, numbers)} == {_bare(self.words.plan)}:
             return self._unreadable("plan", numbers[0])
         are_all_above = all(map(self._is_above_or_plan, numbers)) and not self.party.match(tail)
-        if are_all_above or (match and (self.above.search(own) or self.above.match(tail))):
+        if are_all_above or (match and (self.above.search(documents) or self.above.match(tail))):
             return self._unreadable("above", numbers[0])
         if not match:
             return self._unreadable("words")
-        read = {day: read_day(day) for day in days[: own.count("D")]}
+        read = {day: read_day(day) for day in days[: documents.count("D")]}
         for written, day in read.items():
             if day is None:
                 return self._unreadable("calendar", written)

@@ -216,7 +216,7 @@ class Form(StrictModel):
         """The reader of cells about a document, with the form's words."""
         return DocumentReader(self.documents, self.none_words)
 
-    def is_no_name(self, text: str) -> bool:
+    def is_nameless(self, text: str) -> bool:
         """Return whether a text is no name of a model: a word of `no_names`, or without letters."""
         letters = re.sub(r"[\W\d_]", "", fold(text))
         return letters in {"", *map(fold, self.no_names)}

@@ -101,11 +101,11 @@ def read_previous(path: Path, year: int, units: Collection[str]) -> pd.DataFrame
 def _read_rows(path: Path) -> pd.DataFrame:
     """Return the lines that are not empty, indexed by their number in the file; "" for no text.
 
-    Columns `_REQUIRED_COLUMNS`, `_OPTIONAL_COLUMNS` and `_EXCESS`.
+    Columns `_REQUIRED_COLUMNS`, `_OPTIONAL_COLUMNS` and `_EXCESS` (texts under no header).
     """
     cells = _read_cells(path).fillna("").apply(lambda column: column.str.strip())
-    head = cells.iloc[0]
-    headers = head[head != ""]
+    first_line = cells.iloc[0]
+    headers = first_line[first_line != ""]
     if wrong := {*_REQUIRED_COLUMNS}.difference(headers).union(headers[headers.duplicated()]):
         words = f"cột {', '.join(sorted(wrong))} thiếu hoặc có hai lần; ghi mỗi cột một lần"
         raise InputRefused(f"Tệp {path.name}, dòng 1: {words}.")
@@ -115,7 +115,7 @@ def _read_rows(path: Path) -> pd.DataFrame:
     if "words" in rows:  # an indicators.csv: it has a decimal point, typed lines a comma
         rows["value"] = rows.value.str.replace(".", ",")
     rows = rows.reindex(columns=[*_REQUIRED_COLUMNS, *_OPTIONAL_COLUMNS], fill_value="")
-    return rows.assign(**{_EXCESS: cells[head.index[head == ""]].agg("".join, axis=1)})
+    return rows.assign(**{_EXCESS: cells[first_line.index[first_line == ""]].agg("".join, axis=1)})
 
 
 def _read_cells(path: Path) -> pd.DataFrame:

@@ -184,7 +184,7 @@ def match_name(
     """
     keys = name_keys(written, make_key)
     names = zip(among.name, among.full_name, strict=True)
-    return among[[not keys.isdisjoint(map(make_key, both)) for both in names]]
+    return among[[not keys.isdisjoint(map(make_key, name_pair)) for name_pair in names]]
 
 
 def match_without_accents(written: str, among: pd.DataFrame) -> pd.DataFrame:

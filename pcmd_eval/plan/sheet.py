@@ -202,7 +202,7 @@ class Sheet(StrictModel):
         return next(column for column in self.columns if column.key == key)
 
     def column_of(self, item: str, period: str) -> Column:
-        """Return the column that the `item` and `period` of an observation name."""
+        """Return the column that `item` ("2.1:document") and `period` of an observation name."""
         if period == "Y":
             return self.column(item.rpartition(":")[2])
         return next(column for column in self.expected_columns if column.period == period)

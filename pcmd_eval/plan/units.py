@@ -56,6 +56,7 @@ class PlanUnits(StrictModel):
         """The units that report, rows of `register`: districts by code, communes by area."""
         units = self.register[self.register.level == self.units.reporters]
         has_districts = (self.register.level == "district").any()
+        # Areas are sorted if they are districts; those of a file of communes keep its order.
         by_area = units.area.factorize(sort=has_districts)[0].argsort(kind="stable")
         return units.iloc[by_area]
 
@@ -134,16 +135,16 @@ class PlanUnits(StrictModel):
     # ---- words -----------------------------------------------------------------------------------
 
     @cached_property
-    def _present_kinds(self) -> list[str]:
+    def _unit_types(self) -> list[str]:
         """The types of the reporting units, lower case, in the order of `LEVELS`."""
         present = {*self.reporting_units.type}
-        kinds = LEVELS[self.units.reporters].types
-        return [kind.lower() for kind in kinds if kind in present]
+        types = LEVELS[self.units.reporters].types
+        return [name.lower() for name in types if name in present]
 
     @cached_property
     def unit_kinds(self) -> str:
         """The plan's words for its units, by default their types: huyện, thị xã, thành phố."""
-        return self.units.unit_kinds or ", ".join(self._present_kinds)
+        return self.units.unit_kinds or ", ".join(self._unit_types)
 
     @property
     def commune_kinds(self) -> str:
@@ -155,8 +156,8 @@ class PlanUnits(StrictModel):
     def unit_word(self) -> str:
         """The word for one unit of any type: "huyện", "quận, huyện" or "xã, phường"."""
         if self.communes_report:
-            return ", ".join(self._present_kinds)
-        return "quận, huyện" if "quận" in self._present_kinds else "huyện"
+            return ", ".join(self._unit_types)
+        return "quận, huyện" if "quận" in self._unit_types else "huyện"
 
     @property
     def unit_level(self) -> str:

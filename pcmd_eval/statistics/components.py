@@ -105,11 +105,11 @@ def list_unasked_components(plan: Plan, cells: pd.DataFrame) -> Iterator[pd.Data
         of_sheet = cells[cells.objective == sheet.objective]
         rows = [("row", item.code) for item in sheet.items if item.since > 1]
         columns = [("column", one.key) for one in sheet.yearly_columns if one.since > 1]
-        for level, name in (*rows, *columns):
-            is_named = of_sheet[level] == name
-            without = {*of_sheet.reporter} - {*of_sheet.reporter[is_named]}
-            items = {name, *of_sheet["item"][is_named]} - {""}
-            yield _unknown_components(sheet.objective, sorted(without), sorted(items))
+        for axis, code in (*rows, *columns):
+            is_named = of_sheet[axis] == code
+            reporters_without = {*of_sheet.reporter} - {*of_sheet.reporter[is_named]}
+            items = {code, *of_sheet["item"][is_named]} - {""}
+            yield _unknown_components(sheet.objective, sorted(reporters_without), sorted(items))
 
 
 def list_step_components(

@@ -6,7 +6,7 @@ The public set is made only from `public` cells, `public_findings` and public in
 import pandas as pd
 
 from pcmd_eval.evaluation.observations import SOME
-from pcmd_eval.evaluation.states import FILLED_STATES, is_open_time
+from pcmd_eval.evaluation.states import FILLED_STATES, is_period_open
 from pcmd_eval.objectives.support_model import models_of_lines
 from pcmd_eval.plan.plan import Plan
 
@@ -61,12 +61,6 @@ def public(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
     had_any_in_year = is_above_zero.groupby(unit_items, dropna=False).transform("any")
     is_some = had_any_in_year & is_coarse & is_filled  # published as SOME: >0
     is_masked |= is_some
-    is_over = ~(is_open_time(cells, plan) | cells.cutoff.isna())
-    # An open cell whose period is over was opened by an issue: open the whole sheet.
-    is_opened = is_over & (cells.state == "open")
-    is_on_opened_sheet = is_opened.groupby([cells.reporter, cells.objective]).transform("any")
-    is_open = ~is_over | is_on_opened_sheet
-    masked_states = pd.Series("reported", cells.index, dtype="string").mask(is_open, "open")
     models = _number_models(cells)
     empty = pd.Series(pd.NA, cells.index, dtype="string")
     # The clerk of a commune types the row, a form of communication.
@@ -76,12 +70,24 @@ def public(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
         item=cells["item"].mask(has_typed_row, (":" + cells["column"]).fillna("")),
         row=cells["row"].mask(has_typed_row, ""),
         value=value.mask(models.notna(), models),
-        state=cells.state.mask(is_masked & is_filled, masked_states),
+        state=cells.state.mask(is_masked & is_filled, _masked_states(plan, cells)),
         number=cells.number.mask(is_masked),
         amount=cells.amount.mask(is_masked),
         some=cells.some.mask(is_masked).mask(is_some, True),
         **dict.fromkeys(("file", "sheet", "cell", "raw"), empty),
     )
+
+
+def _masked_states(plan: Plan, cells: pd.DataFrame) -> pd.Series:
+    """Return the state that each cell has if it is masked: `open` if it may grow, else `reported`.
+
+    An open cell whose period is over was opened by an issue: then its whole sheet is `open`.
+    """
+    is_over = ~(is_period_open(cells, plan) | cells.cutoff.isna())
+    is_opened = is_over & (cells.state == "open")
+    is_on_opened_sheet = is_opened.groupby([cells.reporter, cells.objective]).transform("any")
+    states = pd.Series("reported", cells.index, dtype="string")
+    return states.mask(~is_over | is_on_opened_sheet, "open")
 
 
 def _number_models(cells: pd.DataFrame) -> pd.Series:

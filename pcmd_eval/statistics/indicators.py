@@ -203,11 +203,11 @@ def describe_return(plan: Plan, returns: pd.DataFrame, unit: str) -> dict[str, s
 
     A date that is not known has no key.
     """
-    latest = received_returns(returns).loc[unit]
-    words = {"return_state": plan.return_state_labels.get(latest.state, NO_VALUE)}
+    unit_return = received_returns(returns).loc[unit]
+    words = {"return_state": plan.return_state_labels.get(unit_return.state, NO_VALUE)}
     for key in ("sent", "cutoff"):
-        if pd.notna(latest[key]):
-            words[key] = format_short_date(latest[key])
+        if pd.notna(unit_return[key]):
+            words[key] = format_short_date(unit_return[key])
     return words
 
 

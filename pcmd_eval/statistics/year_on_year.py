@@ -59,7 +59,7 @@ def load_comparison() -> Comparison:
 
 
 def compare_years(plan: Plan, indicators: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:
-    """Return a row for each quantity of the plan's objectives, dtypes `_DTYPES`.
+    """Return a row for each unit and quantity of the plan's objectives, dtypes `_DTYPES`.
 
     `before`, `now`: the numbers compared; `words`: the difference as text, "–" if not compared;
     `difference`: the same without year and scope; `why`: the reason if not compared; `scope`: the
@@ -71,8 +71,8 @@ def compare_years(plan: Plan, indicators: pd.DataFrame, returns: pd.DataFrame) -
     rows = _pair_years(plan, indicators)
     rows = rows.assign(why=_explain_uncompared(plan, rows, returns))
     rows = _sum_comparable_units(plan, rows)
-    base = load_comparison().base
-    differences = [_describe_difference(plan, row, base) for row in rows.itertuples()]
+    least_base = load_comparison().base
+    differences = [_describe_difference(plan, row, least_base) for row in rows.itertuples()]
     rows = rows.join(pd.DataFrame(differences, rows.index))
     return rows[[*_DTYPES]].astype(_DTYPES)
 
@@ -131,11 +131,11 @@ def _with_incomplete_totals(plan: Plan) -> pd.DataFrame:
     """
     previous = plan.previous_figures
     units, names = (previous.index.get_level_values(key) for key in INDICATOR_KEY)
-    of_province = units == plan.province
-    open_names = names[previous.state.isin(["incomplete", "unknown"])]
-    incomplete = of_province & names.isin(open_names.map(catalogue(plan).sum_name))
-    incomplete &= previous.state == "complete"
-    return previous.assign(state=previous.state.mask(incomplete, "incomplete"))
+    is_province = units == plan.province
+    incomplete_names = names[previous.state.isin(["incomplete", "unknown"])]
+    becomes_incomplete = is_province & names.isin(incomplete_names.map(catalogue(plan).sum_name))
+    becomes_incomplete &= previous.state == "complete"
+    return previous.assign(state=previous.state.mask(becomes_incomplete, "incomplete"))
 
 
 def _explain_uncompared(plan: Plan, rows: pd.DataFrame, returns: pd.DataFrame) -> pd.Series:
@@ -271,8 +271,9 @@ def describe_changes(changes: pd.DataFrame) -> pd.Series:
 
 
 def summarize_changes(changes: pd.DataFrame, plan: Plan) -> str:
-    """Return a sentence on one change: the first that is compared and not 0 in both years, else the
-    first that is compared, else the first with the reason why it is not.
+    """Return a sentence on the first change that is compared and above 0 in either year.
+
+    Without one it is on the first that is compared, else on the first, with the reason why not.
 
     `changes`: rows of one unit and objective; the count that decides the verdict comes first.
     """

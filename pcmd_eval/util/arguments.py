@@ -96,7 +96,7 @@ def _argument_types(function: Callable[..., Any]) -> dict[str, tuple[type, ...]]
 
 
 def _types_of_hint(hint: Any) -> tuple[type, ...]:
-    """Return the types in an annotation, () if one of them is neither None nor labelled."""
+    """Return the types in an annotation, () if one is neither None nor in `_TYPE_LABELS`."""
     hint_types = getattr(hint, "__constraints__", ()) or get_args(hint) or (hint,)
     is_known = all(
         isinstance(part, type) and (part.__name__ in _TYPE_LABELS or part is type(None))

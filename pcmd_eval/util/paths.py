@@ -19,12 +19,12 @@ def _find_root() -> Path:
 
 
 def _find_resources(name: str) -> Path:
-    """Return the folder `name` (data, notebooks) of the root, or if that has no plans of the wheel.
+    """Return the folder `name` (data, notebooks): of `ROOT` if that has plans, else of the wheel.
 
     A folder `data` alone proves nothing: analysts use that name, too.
     """
-    is_root = (ROOT / "data" / "plans").is_dir() or not _PACKAGED.is_dir()
-    return (ROOT if is_root else _PACKAGED) / name
+    uses_root = (ROOT / "data" / "plans").is_dir() or not _PACKAGED.is_dir()
+    return (ROOT if uses_root else _PACKAGED) / name
 
 
 ROOT = _find_root()

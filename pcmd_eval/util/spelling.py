@@ -97,8 +97,8 @@ def _visible_words(text: str) -> list[str]:
     return visible.casefold().replace("ð", "đ").split()
 
 
-def _fold_syllable(word: str) -> str:
+def _fold_syllable(syllable: str) -> str:
     """Return the syllable (NFD) with its tone at the end and i for y."""
-    letters = unicodedata.normalize("NFD", word).replace("y", "i")
+    letters = unicodedata.normalize("NFD", syllable).replace("y", "i")
     tones = "".join(c for c in letters if c in _TONES)
     return "".join(c for c in letters if c not in _TONES) + tones

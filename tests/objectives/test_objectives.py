@@ -252,7 +252,9 @@ def test_support_model_list_with_a_contradictory_answer_is_not_bounded(
     inputs = [(f"4.1:{name}", "Y", value) for name, value in line.items()]
     cells = _completed("support_model", inputs, {})
     cells = cells.assign(state=cells.state.mask(cells.column == column, "contradictory"))
-    counts = count_models(cells, plan.steps("support_model", cells), "25")
+    rules = plan["support_model"].rule_values
+    steps = OBJECTIVES["support_model"].function(cells, rules, plan.year)
+    counts = count_models(cells, steps, "25")
     assert counts.high.fillna(-1).tolist() == [-1 if high is None else high]
 
 
@@ -297,7 +299,8 @@ def test_judge_unknown_step_is_refused(plan: Plan) -> None:
 def test_enforcement_quarter_with_more_handled_than_detected_is_not_complete(plan: Plan) -> None:
     # 1 detected, 1 + 1 handled: an edited frame, whose states nobody has compared.
     inputs = _by_quarter("6.3 6.4 6.5 6.6", "Q1", ["1", "1", "1", "0"])
-    steps = plan.steps("enforcement", _completed("enforcement", inputs, {}))
+    cells = _completed("enforcement", inputs, {})
+    steps = OBJECTIVES["enforcement"].function(cells, plan["enforcement"].rule_values, plan.year)
     quarter = steps["quarters"].loc[("asked", "Q1")]
     assert not quarter.settled and not quarter.unhandled
     assert steps["reporters"].verdict["asked"] == "undetermined"

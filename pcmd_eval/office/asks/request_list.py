@@ -58,12 +58,12 @@ class Requests(NamedTuple):
     value as displayed), all `string`, "" for none. `cells`: a row for each cell of a request:
     `request` (index in `rows`), `file`, `sheet`, `position` ((row, column) in the file, None if
     the request does not name it), `label` (index in the frame of observations, or None).
-    `answers`: index in `rows` of the request that asks for a missing cell, by the cell's label.
+    `request_by_label`: index in `rows` of the request for each missing cell, by the cell's label.
     """
 
     rows: pd.DataFrame
     cells: pd.DataFrame
-    answers: pd.Series
+    request_by_label: pd.Series
 
     def asking(self) -> pd.DataFrame:
         """Return the rows that are not notes."""
@@ -114,7 +114,7 @@ def list_requests(plan: Plan, intake: Intake, missing: pd.DataFrame) -> Requests
         for location, issue in issue_by_location.items()
         if location in label_by_location
     }
-    issue_by_label |= _find_answers(
+    issue_by_label |= _find_asking_issues(
         plan, intake, cells[~cells.index.isin([*issue_by_label])], issues_to_send
     )
     requests = [
@@ -135,7 +135,8 @@ def _choose_issues(
 ) -> tuple[pd.DataFrame, dict[Location, Hashable]]:
     """Return the issues to send, and for each named cell the index of the issue that asks for it.
 
-    An issue is dropped if earlier rules ask for all of its cells.
+    An issue is dropped if earlier rules ask for all of its cells. `issues`: rows of `issue_table`
+    that are not notes.
     """
     order = {
         rule: rank for rank, rule in enumerate([*ISSUE_RULES, *(c.id for c in plan.form.checks)])
@@ -154,37 +155,38 @@ def _positions_of(issue: Row) -> list[Position]:
     return parse_ranges(issue.value if issue.rule == "merged" else issue.cell)
 
 
-def _find_answers(
+def _find_asking_issues(
     plan: Plan, intake: Intake, cells: pd.DataFrame, issues: pd.DataFrame
 ) -> dict[Hashable, Hashable]:
-    """Map labels of missing cells that no issue names to the index of the issue that asks for them.
+    """Map the labels of missing cells that no issue names to the index of the issue that asks.
 
     For an open or contradictory cell: the issue that doubts it; for another: the issue that kept
     its row, column, sheet or file from being read. Cells without such an issue are left out.
     """
-    doubting, counted = _list_doubts(issues), {*counted_returns(intake.returns).index}
+    doubting, counted_reporters = _list_doubts(issues), {*counted_returns(intake.returns).index}
     unread = issues[issues.rule.isin(_UNREAD_RULES)]
     by_reporter = {code: [*rows.itertuples()] for code, rows in unread.groupby("reporter")}
-    found: dict[Hashable, Hashable] = {}
-    asked = cells[cells.reporter.isin(issues.reporter)].fillna({"file": "", "cell": ""})
-    for cell in asked.itertuples():
+    issue_by_label: dict[Hashable, Hashable] = {}
+    cells = cells[cells.reporter.isin(issues.reporter)].fillna({"file": "", "cell": ""})
+    for cell in cells.itertuples():
         name = plan.form.sheet(cell.objective).name
         if cell.state in ("open", "contradictory"):
             places = list_places(cell.reporter, cell.file, name, cell.cell)
-            answers = [doubting[place] for place in places if place in doubting]
+            asking = [doubting[place] for place in places if place in doubting]
         else:
             of_unit = by_reporter.get(cell.reporter, ())
-            is_counted = cell.reporter in counted
-            answers = [i.Index for i in of_unit if _explains(plan, i, cell, is_counted)]
-        if answers:
-            found[cell.Index] = answers[0]
-    return found
+            is_counted = cell.reporter in counted_reporters
+            asking = [i.Index for i in of_unit if _explains(plan, i, cell, is_counted)]
+        if asking:
+            issue_by_label[cell.Index] = asking[0]
+    return issue_by_label
 
 
 def _explains(plan: Plan, issue: Row, cell: Row, is_counted: bool) -> bool:
-    """Return whether the issue is why the cell was not read.
+    """Return whether the issue is why a missing cell was not read.
 
-    `is_counted`: a file of the reporter counts; then no issue about a whole file explains it.
+    `cell`: `file` is "" where its reporter has none. `is_counted`: a file of the reporter counts;
+    then no issue about a whole file explains it.
     """
     sheet = plan.form.sheet(cell.objective)
     if issue.rule in _FILE_RULES:
@@ -299,14 +301,17 @@ def _group_states(plan: Plan, intake: Intake, cells: pd.DataFrame) -> Iterator[_
 
 
 def _ask_to_update(plan: Plan, file: SentReturn, cells: pd.DataFrame) -> _Request:
-    """Return the request to update a unit's figures, placed at the cut-off of its last file."""
+    """Return the request to update a unit's figures, placed at the cut-off of its last file.
+
+    `cells`: its missing cells that a later cut-off may change; only open ones are asked for here.
+    """
     info = plan.form.info
     at = file.cover["cutoff"].address if file.cover else ""
     positions = (parse_address(at),) if at else ()
-    message, label = say_open(plan, cells), info.labels["cutoff"]
+    message, header = say_open(plan, cells), info.labels["cutoff"]
     where = ("missing", file.reporter, file.file, info.sheet, "open", message, positions)
-    still = tuple(cells.index[cells.state == "open"])
-    return _Request(*where, still, file.reporter, label, _shared_value(cells.cutoff.fillna("")))
+    labels, cutoff = cells.index[cells.state == "open"], _shared_value(cells.cutoff.fillna(""))
+    return _Request(*where, (*labels,), file.reporter, column=header, value=cutoff)
 
 
 def _ask_for(plan: Plan, file: str, cells: pd.DataFrame, is_whole: bool) -> _Request:
@@ -369,10 +374,10 @@ def _number_requests(
         ),
     )  # fmt: skip
     rows, cells = [], []
-    answers: dict[Hashable, int] = {}
+    number_by_label: dict[Hashable, int] = {}
     for number, request in enumerate(ordered):
         labels, positions = request["labels"], request["positions"]
-        answers |= dict.fromkeys(labels, number)
+        number_by_label |= dict.fromkeys(labels, number)
         settles = _describe_open_findings(waiting.loc[waiting.index.isin(labels)]) if labels else ""
         rows.append(request | {"settles": settles})
         where = (request["file"], request["sheet"])
@@ -384,7 +389,7 @@ def _number_requests(
     return Requests(
         pd.DataFrame(rows, columns=columns, dtype="string").fillna(""),
         pd.DataFrame(cells, columns=["request", "file", "sheet", "position", "label"]),
-        pd.Series(answers, dtype="Int64"),
+        pd.Series(number_by_label, dtype="Int64"),
     )
 
 
@@ -409,6 +414,6 @@ def reminders(
     rows = missing.assign(
         unit_name=missing.reporter.map(plan.register.full_name),
         settles=[texts.get(key, COMPLETES) for key in keys],
-        request=requests.answers[missing.index].map(requests.rows.message).to_numpy(),
+        request=requests.request_by_label[missing.index].map(requests.rows.message).to_numpy(),
     )
     return rows[REMINDER_COLUMNS].astype("string").reset_index(drop=True)

@@ -36,7 +36,7 @@ def say_missing(plan: Plan, cells: pd.DataFrame, is_whole: bool) -> str:
     `cells`: with the columns of `with_answers`; `is_whole`: they are all cells of the sheet.
     """
     state, total, answers = cells.state.iloc[0], len(cells), answers_of(cells)
-    row_names = "" if is_whole else _name_rows(plan, cells)
+    row_names = "" if is_whole else _list_row_names(plan, cells)
     if (
         row_names
         and state == "absent"
@@ -48,17 +48,18 @@ def say_missing(plan: Plan, cells: pd.DataFrame, is_whole: bool) -> str:
 
 def say_open(plan: Plan, cells: pd.DataFrame) -> str:
     """Word the request to update figures whose cut-off is too early for these cells, or unknown."""
-    cutoff, ends = cells.cutoff.max(), period_ends(plan.year)
+    cutoff, end_of = cells.cutoff.max(), period_ends(plan.year)
     if pd.isna(cutoff):
         return say("open", "", "")
-    last = max(cells.period, key=[*ends].index)
-    is_of_year = ends[last] <= pd.Timestamp(cutoff) or ends[last] == ends["Y"]
+    last = max(cells.period, key=[*end_of].index)
+    # Cells of `AT_CUTOFF` are open after their quarter, too, until the year ends.
+    is_of_year = end_of[last] <= pd.Timestamp(cutoff) or end_of[last] == end_of["Y"]
     until = f"năm {plan.year}" if is_of_year else lowercase_first(PERIOD_LABELS[last])
     return say("open", cutoff, until)
 
 
 def with_answers(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
-    """Add the columns `answer` and `header` to missing cells.
+    """Add the columns `answer` and `header` to missing cells (a row for each).
 
     `answer`: the kind of answer that is asked for: number, yes_no, document, date, choice, name, or
     none (the statement that there is no line); `header`: the header of its column in “ ”, <NA> for
@@ -93,8 +94,9 @@ def answers_of(cells: pd.DataFrame) -> Answers:
     return tuple(sorted(headers.items(), key=lambda answer: answer[0] != "number"))
 
 
-def _name_rows(plan: Plan, cells: pd.DataFrame) -> str:
-    """Return the names of the communes or items of the cells, their number above `MAX_NAMED`.
+def _list_row_names(plan: Plan, cells: pd.DataFrame) -> str:
+    """Return a text with the communes or items of the missing cells of one sheet: their names, of
+    more than `MAX_NAMED` only the number.
 
     "" for a sheet of lines, whose rows have no names of the form.
     """

@@ -29,38 +29,38 @@ _AUDIT, _PAGE, _REMINDERS = "audit.xlsx", "check.html", "reminders.csv"
 _COPIES, _MAILS = "feedback", "mail"
 
 
-def check_returns(plan: Plan, returns: Path, places: OutputFolders) -> tuple[Intake, list[str]]:
+def check_returns(plan: Plan, returns: Path, folders: OutputFolders) -> tuple[Intake, list[str]]:
     """Read the returns and write the files of `check`, even if they cannot be evaluated.
 
     Returns the intake and the lines to print. Raises LockHeld.
     """
-    with lock_output(places):
+    with lock_output(folders):
         intake = read_returns(plan, returns, map_files)
         findings = evaluate(plan, intake.cells)
         missing = missing_cells(plan, intake.cells, findings)
         requests = list_requests(plan, intake, missing)
         files = _intake_files(plan, intake, requests)
         files[_REMINDERS] = to_csv_bytes(reminders(plan, findings, missing, requests))
-        write_internal(places, files)
-    page = shorten_path(places.internal / _PAGE)
+        write_internal(folders, files)
+    page = shorten_path(folders.internal / _PAGE)
     copies = sum(path.startswith(_COPIES) for path in files)
     last = f"Trang kiểm tra: {page}. Bản đánh dấu: {copies} tệp."
     return intake, [*intake_lines(plan, intake, requests), last]
 
 
-def evaluate_returns(plan: Plan, returns: Path, places: OutputFolders) -> tuple[Intake, Case]:
+def evaluate_returns(plan: Plan, returns: Path, folders: OutputFolders) -> tuple[Intake, Case]:
     """Read and evaluate the returns and write all of `internal/`.
 
     Raises InputRefused for returns that cannot be evaluated, and LockHeld.
     """
-    with lock_output(places):
-        intake, case = evaluate_anew(plan, returns, places)
-        write_internal(places, make_slow_files(case, intake, path_to_returns(returns, places)))
+    with lock_output(folders):
+        intake, case = evaluate_anew(plan, returns, folders)
+        write_internal(folders, make_slow_files(case, intake, path_to_returns(returns, folders)))
     return intake, case
 
 
 def evaluate_anew(
-    plan: Plan, returns: Path, places: OutputFolders, map_files: MapFiles = map_files
+    plan: Plan, returns: Path, folders: OutputFolders, map_files: MapFiles = map_files
 ) -> tuple[Intake, Case]:
     """Evaluate the returns and write the tables; the caller holds the lock and then calls
     `write_internal`. `map_files`: see `read_returns`. Raises InputRefused for returns that cannot
@@ -72,10 +72,10 @@ def evaluate_anew(
     findings = evaluate(plan, intake.cells)
     missing = missing_cells(plan, intake.cells, findings)
     requests = list_requests(plan, intake, missing)
-    asked = check_table(requests)
-    case = exact_case(plan, intake.cells, intake.returns, findings, asked)
+    check_rows = check_table(requests)
+    case = exact_case(plan, intake.cells, intake.returns, findings, check_rows)
     tables = {
-        "check.csv": asked,
+        "check.csv": check_rows,
         "observations.csv": intake.cells[[*OBSERVATIONS]],
         "returns.csv": intake.returns,
         "findings.csv": format_findings(findings),
@@ -84,8 +84,8 @@ def evaluate_anew(
     }
     # If the run dies before write_internal, no older page or audit may lie next to new findings.
     for name in (_AUDIT, _PAGE):
-        (places.internal / name).unlink(missing_ok=True)
-    write_internal(places, {name: to_csv_bytes(table) for name, table in tables.items()})
+        (folders.internal / name).unlink(missing_ok=True)
+    write_internal(folders, {name: to_csv_bytes(table) for name, table in tables.items()})
     return intake, case
 
 
@@ -98,26 +98,26 @@ def make_slow_files(case: Case, intake: Intake, path_to_returns: str) -> dict[st
     return files | {_AUDIT: audit_workbook(case, path_to_returns)}
 
 
-def path_to_returns(returns: Path, places: OutputFolders) -> str:
+def path_to_returns(returns: Path, folders: OutputFolders) -> str:
     """Return the path from internal/ to the returns, for links in the audit workbook."""
     try:
-        return Path(os.path.relpath(returns, places.internal)).as_posix()
+        return Path(os.path.relpath(returns, folders.internal)).as_posix()
     except ValueError:  # another drive of Windows
         return returns.resolve().as_posix()
 
 
-def write_internal(places: OutputFolders, files: Mapping[str, bytes]) -> None:
+def write_internal(folders: OutputFolders, files: Mapping[str, bytes]) -> None:
     """Write the changed files; first remove annotated returns and mails not in `files` or changed.
 
     So a run that dies in between leaves no old mail next to new tables.
     """
     for folder, suffix in ((_COPIES, ".xlsx"), (_MAILS, ".txt")):
-        for path in (places.internal / folder).glob("*"):
+        for path in (folders.internal / folder).glob("*"):
             content = files.get(f"{folder}/{path.name}")
             if path.suffix.lower() == suffix and content != path.read_bytes():
                 path.unlink()
     for relative_path, content in files.items():
-        path = places.internal / relative_path
+        path = folders.internal / relative_path
         if not path.is_file() or path.read_bytes() != content:
             write_atomic(path, content)
 

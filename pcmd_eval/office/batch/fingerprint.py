@@ -15,10 +15,10 @@ def hash_inputs(plan: Plan, plan_name: str) -> dict[str, str]:
     `plan_name`: as the user typed it; a plan file outside data/plans is listed by its name alone.
     """
     package = {f"pcmd_eval/{path}": content for path, content in hash_code().items()}
-    objectives = [f"[0-9]*_{objective.slug}.ipynb" for objective in plan.objectives]
+    of_objectives = [f"[0-9]*_{objective.slug}.ipynb" for objective in plan.objectives]
     hashes = package | _hash_folder(paths.DATA, *_data_patterns(plan))
-    own = [f"{name}.ipynb" for name in plan.extra_notebooks]
-    hashes |= _hash_folder(paths.NOTEBOOKS, *objectives, *own, "*_review.ipynb")
+    extra = [f"{name}.ipynb" for name in plan.extra_notebooks]
+    hashes |= _hash_folder(paths.NOTEBOOKS, *of_objectives, *extra, "*_review.ipynb")
     file = Path(plan_name)
     if file.suffix == ".yaml" and file.resolve().parent != paths.PLANS.resolve():
         hashes.pop(f"{paths.DATA.name}/plans/{plan.name}.yaml", "")

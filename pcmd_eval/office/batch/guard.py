@@ -38,6 +38,9 @@ class Guard:
         self._is_active = False  # no hook can be removed
 
     def _check(self, event: str, values: tuple[Any, ...]) -> None:
+        """Raise InputRefused for an event of Python's audit hook that opens a forbidden path or
+        starts a program; `values`: the arguments of the event.
+        """
         if not self._is_active:
             return
         if event in _PROGRAMS:
@@ -45,15 +48,14 @@ class Guard:
         if event in _OPENING and isinstance(values[0], str | bytes | os.PathLike):
             path = Path(os.path.realpath(os.fsdecode(values[0])))
             flags = values[2] if event == "open" else 0
-            is_written = flags & (
-                os.O_WRONLY | os.O_RDWR
-            )  # a folder: a nameless file is made in it
+            # A folder opened to write gets a nameless file (O_TMPFILE); it is no way down.
+            is_written = flags & (os.O_WRONLY | os.O_RDWR)
             if self._is_forbidden(path, with_folders=not is_written):
                 raise InputRefused(_REFUSED.format(what=path))
 
     def _is_forbidden(self, path: Path, with_folders: bool) -> bool:
-        """Return whether a path is forbidden, or, `with_folders`, a folder above one, which is a
-        way down.
+        """Return whether a path is forbidden; `with_folders`: also a folder above a forbidden one,
+        from which the one below could be opened.
         """
         if any(path.is_relative_to(folder) for folder in self._forbidden):
             return True

@@ -11,22 +11,22 @@ from pcmd_eval.util.paths import OutputFolders
 
 
 @contextmanager
-def lock_output(places: OutputFolders) -> Iterator[None]:
+def lock_output(folders: OutputFolders) -> Iterator[None]:
     """Lock an output folder for this process; raises LockHeld while another one has the lock.
 
     Makes the folder that stays in the department readable for its owner only.
     """
-    places.root.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(places.lock)
+    folders.root.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folders.lock)
     try:
         lock.acquire(timeout=0)
     except Timeout:
         raise LockHeld(
             "Một lần chạy khác (run, evaluate, check hoặc trace) đang ghi vào "
-            f"“{places.root.name}”. Đợi xong rồi chạy lại."
+            f"“{folders.root.name}”. Đợi xong rồi chạy lại."
         ) from None
     try:
-        make_private_folder(places.internal)
+        make_private_folder(folders.internal)
         yield
     finally:
         lock.release()

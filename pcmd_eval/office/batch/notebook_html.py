@@ -72,14 +72,14 @@ def page_bytes(
     page shows the code of its cells. `objective`: its title in the plan, the heading of its page;
     "" for another page, which has the heading of its notebook.
     """
-    written = _first_heading(notebook)
-    heading = objective or written
+    own_heading = _first_heading(notebook)
+    heading = objective or own_heading
     copied = copy.copy(notebook)
     copied.cells = [
         copy.copy(cell) for cell in notebook.cells if "analyst" not in cell.metadata.get("tags", ())
     ]
     _fold_sections(copied.cells)
-    copied.cells[0].source = copied.cells[0].source.replace(written, f"{unit} – {heading}", 1)
+    copied.cells[0].source = copied.cells[0].source.replace(own_heading, f"{unit} – {heading}", 1)
     title = f"{heading} – {unit}, {plan}"
     layout = {"menu": MENU, "foot": FOOT, "marks": [*map(explain_mark, marks)]}
     resources = {

@@ -56,7 +56,7 @@ def make_notebook(cases: Cases, task: Task, folder: Path, report_step: ReportSte
     the plan's extra notebooks, did not confirm the findings of its unit.
     """
     public = cases.public
-    expected_proof = proof_of(public, task.unit, task.slug)
+    expected_proof = findings_to_confirm(public, task.unit, task.slug)
     _empty_exact(cases)
     case_editions.proved.clear()  # entries inherited from the parent process
     case_editions.run_case = case_editions.RunCase(cases.plan_name, public)
@@ -92,7 +92,7 @@ def _empty_exact(cases: Cases) -> None:
         vars(instance).clear()
 
 
-def proof_of(case: Case, unit: str, slug: str) -> list[dict[str, str]]:
+def findings_to_confirm(case: Case, unit: str, slug: str) -> list[dict[str, str]]:
     """Return the findings, all values text, that the notebook of a unit must confirm.
 
     `slug`: of the notebook's objective, or "review" for all.

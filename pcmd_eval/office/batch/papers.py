@@ -20,12 +20,12 @@ def write_papers(
     """
     written, remarks = {}, []
     for name, content in files.items():
-        path, new = folder / name, _new_path(folder / name)
+        path, new_path = folder / name, _new_path(folder / name)
         if _is_edited(path, content, recorded.get(name)):
-            remarks.append(f"{name} đã được sửa nên giữ nguyên; bản mới: {new.name}.")
-            _write(new, content)
+            remarks.append(f"{name} đã được sửa nên giữ nguyên; bản mới: {new_path.name}.")
+            _write(new_path, content)
             continue
-        new.unlink(missing_ok=True)
+        new_path.unlink(missing_ok=True)
         _write(path, content)
         written[name] = sha256(content).hexdigest()
     for name in outdated:

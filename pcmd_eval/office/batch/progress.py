@@ -10,7 +10,7 @@ from typing import Any
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from pcmd_eval.analysis.case import counts_text, issues_of, rows_of_unit_code
-from pcmd_eval.analysis.reporting_status import arrivals
+from pcmd_eval.analysis.reporting_status import describe_arrivals
 from pcmd_eval.evaluation.findings import describe_conclusions
 from pcmd_eval.office.batch.run_request import Outcome, ProgressCallback, Request
 from pcmd_eval.plan.plan import Plan
@@ -53,24 +53,24 @@ def summary_lines(outcome: Outcome, request: Request) -> list[str]:
     """Return the closing lines of a run: the province's verdicts, failures, units that the set does
     not contain, and the paths of the results.
     """
-    plan, places = request.plan, request.places
+    plan, folders = request.plan, request.folders
     text = render_page(
         "office/batch/run_summary.j2",
         outcome=outcome,
         request=request,
         province=_province_verdicts(outcome, plan),
-        arrivals=arrivals(plan, outcome.intake.returns, outcome.intake.cells),
+        arrivals=describe_arrivals(plan, outcome.intake.returns, outcome.intake.cells),
         concluded=describe_conclusions(
             plan, rows_of_unit_code(outcome.case, outcome.case.findings)
         ),
         open_issues=issues_of(outcome.case).severity.isin(["mend", "confirm"]).sum(),
         causes=describe_causes(outcome.failed),
-        failed_pages=_list_failed_pages(places, outcome.failed),
+        failed_pages=_list_failed_pages(folders, outcome.failed),
         not_in_set=join_or_count([*plan.reporters.inline_name[outcome.units("missing")]]),
         took=f"{format_number(Decimal(f'{outcome.seconds:.1f}'))} giây",
-        internal=shorten_path(places.internal),
-        documents=shorten_path(places.documents),
-        index=shorten_path(places.published / "index.html"),
+        internal=shorten_path(folders.internal),
+        documents=shorten_path(folders.documents),
+        index=shorten_path(folders.published / "index.html"),
     )
     return text.splitlines()
 
@@ -84,9 +84,9 @@ def _province_verdicts(outcome: Outcome, plan: Plan) -> Iterator[tuple[Any, Disp
         yield plan[finding.objective], VERDICT_STYLES[finding.verdict], text
 
 
-def _list_failed_pages(places: OutputFolders, failed: Collection[str]) -> list[Path]:
+def _list_failed_pages(folders: OutputFolders, failed: Collection[str]) -> list[Path]:
     """Return the paths of the first `_MAX_PATHS` pages of failed notebooks."""
-    pages = [places.failed / f"{path}.html" for path in sorted(failed)]
+    pages = [folders.failed / f"{path}.html" for path in sorted(failed)]
     return [shorten_path(page) for page in pages if page.is_file()][:_MAX_PATHS]
 
 

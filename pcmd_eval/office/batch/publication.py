@@ -21,13 +21,13 @@ def publish(request: Request, record: Record, made_folder: Path) -> None:
 
     Adds `outputs`, `inputs` (hashes by path) and `versions` to `record`.
     """
-    staging = staged_sets(request.places.published) / record["run_id"]
+    staging = staged_sets(request.folders.published) / record["run_id"]
     made_folder.rename(staging)
     record["outputs"] = hash_files(staging)
     record["inputs"] = hash_inputs(request.plan, request.plan_name)
     record["versions"] = versions()
     write_atomic(staging / RUN, _json(record))
-    swap(staging, request.places.published)
+    swap(staging, request.folders.published)
 
 
 def read_record(target: Path) -> Record:
@@ -56,8 +56,8 @@ def write_internal_record(request: Request, outcome: Outcome) -> None:
     record |= {"published": outcome.published, "causes": outcome.failed}
     if not outcome.published:
         record |= {"published_returns": read_published_returns(request)}
-    papers = read_papers(request) | outcome.papers
-    folder = request.places.documents
+    papers = read_paper_hashes(request) | outcome.papers
+    folder = request.folders.documents
     record["papers"] = {name: papers[name] for name in sorted(papers) if (folder / name).exists()}
     write_atomic(request.record_file, _json(record | {"returns": outcome.intake.fingerprints}))
 
@@ -74,7 +74,7 @@ def read_published_returns(request: Request) -> dict[str, str]:
         return {}
 
 
-def read_papers(request: Request) -> dict[str, str]:
+def read_paper_hashes(request: Request) -> dict[str, str]:
     """Return the hashes by name of the documents as runs wrote them, to find edited ones; {} if the
     internal record is missing or damaged.
     """

@@ -93,16 +93,16 @@ def run(
     as the units whose returns arrived after the published set.
     """
     start, started = time.monotonic(), publication.timestamp()
-    with lock_output(request.places):
-        publication.finish_swap(request.places.published)
-        shutil.rmtree(request.places.root / "store", ignore_errors=True)  # of earlier versions
+    with lock_output(request.folders):
+        publication.finish_swap(request.folders.published)
+        shutil.rmtree(request.folders.root / "store", ignore_errors=True)  # of earlier versions
         progress(_READING, 0, 0, 0)
         sources = _hash_sources(request)
         read_files = partial(workers.map_files, meanwhile=_load_libraries)
-        intake, exact = evaluate_anew(request.plan, request.returns, request.places, read_files)
+        intake, exact = evaluate_anew(request.plan, request.returns, request.folders, read_files)
         outcome = Outcome(intake, exact)
-        link = path_to_returns(request.returns, request.places)
-        if intake.stopping in (0, request.despite):
+        link = path_to_returns(request.returns, request.folders)
+        if intake.stopping_count in (0, request.despite):
             received = int(intake.returns.file.notna().sum())
             progress(_READING, received, received, 0)
             record = publication.start_record(request.plan.plan, started)
@@ -111,7 +111,7 @@ def run(
             outcome = _make_all(request, cases, sources, replace(outcome, record=record), progress)
             publication.write_internal_record(request, outcome)
         else:
-            write_internal(request.places, make_slow_files(exact, intake, link))
+            write_internal(request.folders, make_slow_files(exact, intake, link))
     return replace(outcome, seconds=time.monotonic() - start)
 
 
@@ -147,19 +147,19 @@ def _make_all(
     """
     # All that tasks make, with exact figures among it.
     made_folder = (
-        publication.staged_sets(request.places.published) / f"{outcome.record['run_id']}.part"
+        publication.staged_sets(request.folders.published) / f"{outcome.record['run_id']}.part"
     )
     forbidden = (
         request.returns,
         paths.ROOT / "data" / "returns",
-        request.places.internal,
+        request.folders.internal,
         made_folder,
     )
     cases = replace(cases, forbidden_folders=tuple(map(str, forbidden)))
     try:
         make_private_folder(made_folder)
         outcome = _do_tasks(request, cases, made_folder, outcome, progress)
-        write_internal(request.places, _read_files(made_folder / INTERNAL))
+        write_internal(request.folders, _read_files(made_folder / INTERNAL))
         if outcome.failed or _hash_sources(request) != sources:
             return outcome
         papers = _read_files(made_folder / PAPERS)
@@ -198,7 +198,7 @@ def _do_tasks(
     ]
     _write_failed(request, cases, [one for one in ended.values() if one.failure])
     failures = {task.path or task.kind: one.failure for task, one in ended.items() if one.failure}
-    outcome.record.update(failed=len(failures), faults=outcome.intake.stopping)
+    outcome.record.update(failed=len(failures), faults=outcome.intake.stopping_count)
     remarks = [*narrative.list_misnamed(paths.NARRATIVE / cases.exact.plan.name, cases.exact.plan)]
     to_do = [ended[task].remarks for task in tasks if task.kind == DOCUMENT]
     remarks += summarize_remarks(filter(None, to_do))
@@ -249,17 +249,17 @@ def _run_tasks(
 
 def _write_failed(request: Request, cases: Cases, failed: list[workers.Ended]) -> None:
     """Replace the folder of failed notebooks by those of this run, as far as executed."""
-    shutil.rmtree(request.places.failed, ignore_errors=True)
+    shutil.rmtree(request.folders.failed, ignore_errors=True)
     case = cases.public
-    for one in (one for one in failed if one.task.kind == NOTEBOOK):
-        task = one.task
+    for ended in (one for one in failed if one.task.kind == NOTEBOOK):
+        task = ended.task
         parameters = {"plan": cases.plan_name, "unit": task.unit}
         unit, plan = case.units.full_name[task.unit], f"Kế hoạch {case.plan.plan}, năm {case.year}"
         files = failed_notebook.failed_files(
-            task.template, parameters, one.record, one.failure, unit, plan
+            task.template, parameters, ended.record, ended.failure, unit, plan
         )
         for suffix, content in files.items():
-            write_atomic(request.places.failed / f"{task.path}{suffix}", content)
+            write_atomic(request.folders.failed / f"{task.path}{suffix}", content)
 
 
 def _notebook_entry(task: Task, ended: workers.Ended | None) -> dict[str, object]:
@@ -289,8 +289,8 @@ def _write_documents(
     for unit in cases.units:
         names |= {form_name(case.plan, addressee) for addressee in list_addressees(case, unit)}
     outdated = sorted(names - files.keys())  # such as the letter to a unit that now gets a notice
-    recorded = publication.read_papers(request)
-    return write_papers(request.places.documents, files, outdated, recorded)
+    recorded = publication.read_paper_hashes(request)
+    return write_papers(request.folders.documents, files, outdated, recorded)
 
 
 def describe_new_returns(request: Request, case: Case, intake: Intake) -> Iterator[str]:
@@ -299,7 +299,7 @@ def describe_new_returns(request: Request, case: Case, intake: Intake) -> Iterat
 
     Nothing unless communes report: only there does the difference of two sets disclose their cases.
     """
-    if not case.plan.communes_report or not (request.places.published / publication.RUN).exists():
+    if not case.plan.communes_report or not (request.folders.published / publication.RUN).exists():
         return
     published = publication.read_published_returns(request)
     if not published:
@@ -320,7 +320,7 @@ def list_units(request: Request) -> tuple[str, ...]:
     reporters = request.plan.reporters.index
     units = {*(request.units or reporters)}
     try:
-        jobs = publication.read_record(request.places.published)["jobs"]
+        jobs = publication.read_record(request.folders.published)["jobs"]
         units |= {job["unit"] for job in jobs if job["status"] == "done"}
     except FileNotFoundError:
         pass

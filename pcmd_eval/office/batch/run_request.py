@@ -26,7 +26,7 @@ class Request:
     plan_name: str
     plan: Plan
     returns: Path
-    places: OutputFolders
+    folders: OutputFolders
     units: tuple[str, ...] = ()
     despite: int | None = None
     jobs: int | None = None
@@ -35,7 +35,7 @@ class Request:
     @property
     def record_file(self) -> Path:
         """Return the file of the internal record of the last run."""
-        return self.places.internal / "run.json"
+        return self.folders.internal / "run.json"
 
 
 @dataclass(frozen=True, eq=False)

@@ -89,7 +89,7 @@ def load_libraries() -> None:
     compile_templates()
     for is_for_word in (False, True):
         with context(style_settings(is_for_word)):
-            figure_to_svg(empty_figure(Head("a", ("b",), is_for_word), 1, 1))
+            figure_to_svg(empty_figure(Head("title", ("mark",), is_for_word), 1, 1))
     notebook_run.warm_up()
 
 

@@ -40,8 +40,8 @@ def verify(
     published set alone. Raises InputRefused if there is no set.
     """
     hashes_only = (output / publication.RUN).is_file()
-    places = OutputFolders(output)
-    published = output if hashes_only else places.published
+    folders = OutputFolders(output)
+    published = output if hashes_only else folders.published
     try:
         record = publication.read_record(published)
         done = {job["unit"] for job in record["jobs"] if job["status"] == "done"}
@@ -64,22 +64,22 @@ def verify(
         request = Request(plan_name, plan, returns, second, units, despite=accepted)
         outcome = run(request, progress)
         if outcome.published:
-            differences = _compare(_hash_outputs(second), _hash_outputs(places))
+            differences = _compare(_hash_outputs(second), _hash_outputs(folders))
             return Verification(differences, hashes_only, environment)
-    stopping = f"còn {outcome.intake.stopping} lỗi phải sửa trong các báo cáo"
+    stopping = f"còn {outcome.intake.stopping_count} lỗi phải sửa trong các báo cáo"
     causes = describe_causes(outcome.failed) or [stopping]
     failures = [f"chạy lại không công bố được: {cause}" for cause in causes]
     return Verification(failures, hashes_only, environment)
 
 
-def _hash_outputs(places: OutputFolders) -> dict[str, str]:
+def _hash_outputs(folders: OutputFolders) -> dict[str, str]:
     """Return the hashes of all published and internal files, by path.
 
     Left out: traces, which `run` does not make, the file of `last_run`, and the `_VOLATILE` entries
     of run.json.
     """
     hashes: dict[str, str] = {}
-    for folder in (places.published, places.internal):
+    for folder in (folders.published, folders.internal):
         files = hash_files(folder, "**/*", "!trace/*", f"!{last_run.FILE}")
         with suppress(OSError, ValueError):  # a damaged record keeps its file hash
             record = (folder / publication.RUN).read_bytes()

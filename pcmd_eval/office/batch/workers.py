@@ -127,7 +127,7 @@ def map_files(
 
     def start_shares() -> Iterator[int]:
         yield from range(shares)
-        if meanwhile:  # with a place more than shares, it is called once all have started
+        if meanwhile:  # `do_tasks` asks for one more task when all shares have started
             meanwhile()
 
     def read_share(first: int, folder: Path, report_step: ReportStep) -> Made:

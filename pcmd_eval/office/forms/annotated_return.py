@@ -35,7 +35,7 @@ _LONGEST_COMMENT = 500  # characters of a value or a comment that are shown
 _MISSING_STATES = ("blank", "absent")
 
 
-class _ToMend(NamedTuple):
+class _MendRow(NamedTuple):
     """A row of the sheet that lists what to correct, without the number in its first column.
 
     `severity`: a value of `SEVERITY_LABELS`; `where`: a link to the cells, "" for none.
@@ -58,16 +58,15 @@ def annotated_returns(plan: Plan, intake: Intake, requests: Requests) -> dict[st
     """
     asking = requests.asking()
     columns = ["objective", "unit_code", "row", "item", "period", "state"]
-    cells = intake.cells[columns].fillna({"row": ""})
-    named = requests.cells.join(cells, on="label")
+    cells = requests.cells.join(intake.cells[columns].fillna({"row": ""}), on="label")
     annotated = {}
     counted = intake.returns[intake.returns.state.isin(COUNTED_STATES)]
-    number_of_files = Counter(counted.reporter)
+    file_counts = Counter(counted.reporter)
     for file in intake.files:
         rows = asking[asking.file == file.file]
         if len(rows) and file.state != "unreadable":
-            of_file = named[named.request.isin(rows.index)]
-            is_part = number_of_files[file.reporter] > 1
+            of_file = cells[cells.request.isin(rows.index)]
+            is_part = file_counts[file.reporter] > 1
             annotated[file.file] = _Annotator(plan, file, rows, of_file).content(is_part)
     return annotated
 
@@ -82,18 +81,20 @@ class _Annotator:
     def __init__(
         self, plan: Plan, file: SentReturn, requests: pd.DataFrame, cells: pd.DataFrame
     ) -> None:
-        plan = plan.as_of(file.version)
+        plan = plan.as_of(file.version)  # the form as this file has it
         self._plan, self._unit, self._tables = plan, file.reporter, file.tables
         self._requests, self._cells = requests, cells
         assert file.book, file.file  # a file that could not be read has no copy
-        particulars, self._info_rows = carry_particulars(plan.form, file)
+        particulars, self._info_rows = carry_particulars(plan.form, file)  # our row by theirs
+        # By sheet; positions and rows are those of the annotated return.
         self._values: dict[str, Values] = {
             plan.form.info.sheet: particulars,
             **carry_other_sheets(plan, self._unit, file.book),
             **{name: table.values() for name, table in file.tables.items()},
         }
         self._matches = {name: table.match_rows() for name, table in file.tables.items()}
-        self._rows = {sheet.name: self._find_rows(sheet) for sheet in plan.sheets_of(self._unit)}
+        sheets = plan.sheets_of(self._unit)
+        self._row_numbers = {sheet.name: self._find_rows(sheet) for sheet in sheets}
         self._marks: dict[str, dict[Position, Mark]] = defaultdict(dict)
         self._values[plan.form.mend_page.name] = {BASE_CELL: name_copy(file)}
 
@@ -101,19 +102,19 @@ class _Annotator:
         """Return the workbook (xlsx bytes); `is_part`: other files of the unit count, too."""
         mend_page, to_mend = self._plan.form.mend_page.name, []
         for number, request in enumerate(self._requests.itertuples(), 1):
-            to_mend.append((number, *self._line(request)))
+            to_mend.append((number, *self._annotate(request)))
             at = (MEND_HEADER_ROW + number, 2)  # the column of the severity
             self._marks[mend_page][at] = Mark(COLOURS[request.severity])
         missing_count = int(self._cells.state.isin(_MISSING_STATES).sum())
         entries = Entries(self._values, self._matches, self._marks, to_mend, missing_count, is_part)
         return filled_return(self._plan, self._unit, entries)
 
-    def _line(self, request: Row) -> _ToMend:
-        """Return the listed row of a request; colour its cells, with the message on the first."""
+    def _annotate(self, request: Row) -> _MendRow:
+        """Colour the cells of a request, comment on the first; return its row of the list."""
         cells = self._cells[self._cells.request == request.Index]
         positions = [at for cell in cells.itertuples() for at in self._locate(request.sheet, cell)]
         where: CellLink | str = ""
-        if positions and request.sheet in {*self._values, *self._rows}:
+        if positions and request.sheet in {*self._values, *self._row_numbers}:
             areas = as_rectangles(positions)
             where = CellLink(request.sheet, areas[0], ", ".join(areas))
             marks = self._marks[request.sheet]
@@ -124,7 +125,7 @@ class _Annotator:
         unit = self._plan.register.full_name.get(request.unit_code, "")
         value = (request.shown or request.value)[:_LONGEST_COMMENT]
         about = (request.sheet, where, unit, request.column, value, request.message)
-        return _ToMend(SEVERITY_LABELS[request.severity], *about)
+        return _MendRow(SEVERITY_LABELS[request.severity], *about)
 
     def _locate(self, sheet: str, cell: Row) -> list[Position]:
         """Return the positions of a cell in the annotated return; [] if it has no row there.
@@ -133,16 +134,16 @@ class _Annotator:
         have a value are left out.
         """
         if cell.position is not None:
-            return [self._position(sheet, cell.position)]
+            return [self._convert_position(sheet, cell.position)]
         form_sheet = self._plan.form.sheet(cell.objective)
         if form_sheet.name != sheet:
             return []
         column = form_sheet.columns.index(form_sheet.column_of(cell.item, cell.period)) + 1
-        positions = [(row, column) for row in self._rows[sheet][cell.unit_code, cell.row]]
+        positions = [(row, column) for row in self._row_numbers[sheet][cell.unit_code, cell.row]]
         values = self._values.get(sheet, {})
         return [position for position in positions if values.get(position, "") == ""]
 
-    def _position(self, sheet: str, position: Position) -> Position:
+    def _convert_position(self, sheet: str, position: Position) -> Position:
         """Convert a position in the file to the position in the annotated return."""
         row, column = position
         if table := self._tables.get(sheet):

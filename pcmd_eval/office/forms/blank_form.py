@@ -188,20 +188,19 @@ class _ReturnWriter(FormWriter):
     def _make_spare_rows(
         self, page: Worksheet, grid: SheetGrid, first: int
     ) -> list[dict[str, Formula]]:
-        """Return the spare rows, from `first` to the bottom, for more forms of activity.
+        """Add a drop-down of commune codes to the spare rows, from `first` to the bottom.
 
-        The commune code is chosen from a drop-down; formulas look up its name and type.
+        Return the formulas of each row by column key: they look up the commune's name and type.
         """
         top, last = grid.top, grid.prefilled_bottom
         codes = {"validate": "list", "source": f"=$A${top}:$A${last}"}
         page.data_validation(f"A{first}:A{grid.bottom}", codes)
-        parts: dict[str, object] = {"table": f"$A${top}:$C${last}"}
-        rows = []
+        table, rows = f"$A${top}:$C${last}", []
         for row in range(first, grid.bottom + 1):
-            cells = {}
+            code, cells = f"$A{row}", {}
             for at, column in enumerate(grid.sheet.columns[1:3], 2):
-                parts |= {"code": f"$A{row}", "column": at}
-                cells[column.key] = Formula(render_formula(SheetFormula.LOOK_UP, **parts))
+                look_up = render_formula(SheetFormula.LOOK_UP, table=table, code=code, column=at)
+                cells[column.key] = Formula(look_up)
             rows.append(cells)
         return rows
 

@@ -32,12 +32,12 @@ def mail_texts(
         rows = asking[asking.reporter == unit]
         is_unread = rows.file.isin(returns.file[returns.state == "unreadable"])
         refusals = rows[is_unread]
-        names = (refusals.file + ": ").where(refusals.rule != "refused", "")  # has its name
+        prefix = (refusals.file + ": ").where(refusals.rule != "refused", "")  # its message has it
         attached = [file for file in returns.file if file in annotated]
         letter = {
             "unit": plan.senders.inline_name[unit],
             "files": [*returns[returns.state.isin(COUNTED_STATES)].itertuples()],
-            "unread": [*(names + refusals.message)],
+            "unread": [*(prefix + refusals.message)],
             "requests": [_describe_request(plan, row) for row in rows[~is_unread].itertuples()],
             "attachment": ", ".join(attached) or f"{plan.register.folder[unit]}.xlsx",
             "deadline": format_short_date(deadline) if deadline else "",

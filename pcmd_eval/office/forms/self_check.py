@@ -137,9 +137,9 @@ class SheetGrid:
         words = self.form.yes_no if column.kind == "yes_no" else column.choices
         return CellRange(self.sheet.name, column, words, rows, (start, end or start))
 
-    def named(self, name: str) -> CellRange:
-        """Return the cells of the column with the key `name`, else the quarters or months of the
-        item with the code `name`.
+    def cells_named(self, name: str) -> CellRange:
+        """Return the cells that a check of the form calls `name`: a column by its key, or the
+        quarters or months of an item by its code.
         """
         columns = self.sheet.columns
         for at, column in enumerate(columns):
@@ -244,11 +244,12 @@ def _check_lines(grid: SheetGrid) -> Iterator[CheckLine]:
         yield CheckLine(sheet.name, check, render_formula(SheetFormula.RESULT, **parts), helpers)
 
 
-def day_line(form: Form, cells: list[str]) -> CheckLine:
-    """Return the check line of the first sheet, on blank or impossible dates in `cells`
-    (addresses with the sheet).
+def day_line(form: Form, addresses: list[str]) -> CheckLine:
+    """Return the check line of the first sheet: it counts blank or impossible dates.
+
+    `addresses`: of the cells with dates, with the sheet.
     """
-    formula = render_formula(SheetFormula.DAYS, cells=cells, last=form.latest_year)
+    formula = render_formula(SheetFormula.DAYS, cells=addresses, last=form.latest_year)
     return CheckLine(form.info.sheet, form.counted["days"], formula)
 
 
@@ -275,4 +276,4 @@ def _red_cells(grid: SheetGrid) -> Iterator[tuple[str, str]]:
         yield block.local, render_formula(SheetFormula.IS_WRONG, **parts)
     for check in _comparisons(grid):
         condition = render_formula(SheetFormula.FAILS, address="first", grid=grid, check=check)
-        yield grid.named(check.at).local, condition
+        yield grid.cells_named(check.at).local, condition

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from xlsxwriter.worksheet import Worksheet
 
 from pcmd_eval.office.intake.row_matching import RowMatch
-from pcmd_eval.office.intake.workbook import OWN_AUTHOR
+from pcmd_eval.office.intake.workbook import TOOL_NAME
 from pcmd_eval.util import excel
 from pcmd_eval.util.cell_ranges import Position
 from pcmd_eval.util.files import repack_zip
@@ -18,7 +18,7 @@ PREFILLED, EDITABLE = {"bg_color": "#F2F2F2"}, {"locked": False}
 _HEADER = BORDER | {"bold": True, "bg_color": "#DDE6EE", "text_wrap": True, "align": "center"}
 _LISTED = BORDER | {"text_wrap": True, "align": "left"}
 _LINK = {"font_color": "#0563C1", "underline": 1}
-_COMMENT_OPTIONS = {"author": OWN_AUTHOR, "x_scale": 2.5, "y_scale": 1.5}
+_COMMENT_OPTIONS = {"author": TOOL_NAME, "x_scale": 2.5, "y_scale": 1.5}
 _FORM_FONT = {"font_name": excel.FONT_NAME, "font_size": 11, "valign": "vcenter"}
 
 
@@ -70,7 +70,7 @@ class FormWriter(excel.WorkbookWriter):
     """
 
     def __init__(self, entries: Entries) -> None:
-        properties = {"author": OWN_AUTHOR, "created": datetime(2017, 1, 1)}
+        properties = {"author": TOOL_NAME, "created": datetime(2017, 1, 1)}
         super().__init__(properties, _FORM_FONT, nan_inf_to_errors=True)
         self.entries = entries
         self._written: set[tuple[str, Position]] = set()
@@ -160,4 +160,4 @@ def _name_application(part: bytes) -> bytes:
 
     LibreOffice recalculates formulas only in files that Excel did not write.
     """
-    return part.replace(b"Microsoft Excel", OWN_AUTHOR.encode())
+    return part.replace(b"Microsoft Excel", TOOL_NAME.encode())

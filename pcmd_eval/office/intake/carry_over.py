@@ -50,11 +50,11 @@ def carry_particulars(form: Form, file: SentReturn) -> Particulars:
     assert file.book, file.file
     [page] = file.book.pages(info.sheet)
     carried = Particulars({}, {})
-    for to, (key, cell) in enumerate(file.cover.items(), form.first_row):
+    for row, (key, cell) in enumerate(file.cover.items(), form.first_row):
         if cell.address:
             is_day = key in info.days
-            carried.rows[row_number(cell.address)] = to
-            carried.values[to, 2] = value_to_write(cell, is_day, is_day)
+            carried.rows[row_number(cell.address)] = row
+            carried.values[row, 2] = value_to_write(cell, is_day, is_expected=is_day)
     for at, cell in find_remarks(form, page):
         carried.values.setdefault(at, value_to_write(cell))
     return carried

@@ -141,7 +141,7 @@ def _read_count(cell: Cell, form: Form) -> Reading:
 
 
 def _read_amount(cell: Cell, form: Form) -> Reading:
-    """Read an amount of money: a number as typed, or text such as 12,5 and 1.234,5."""
+    """Read an amount in millions of đồng: a number as typed, or text such as 12,5 and 1.234,5."""
     if cell.is_number and 0 <= cell.value < 10**12:
         amount = abs(Decimal(str(cell.value)))  # -0.0 is 0
     elif isinstance(cell.value, str) and _AMOUNT.fullmatch(cell.text):
@@ -190,11 +190,11 @@ def _read_choice(cell: Cell, allowed: Mapping[str, str]) -> Reading:
 
 
 def _read_name(cell: Cell, form: Form) -> Reading:
-    """Read the name of a model, or the statement that there is none.
+    """Read the name of a model, or the statement that there is none ("0", "-", "không có").
 
-    A text that is neither gets `OTHER_ISSUE`: the issue "model-unnamed" names its line.
+    Any other nameless text is unreadable; "model-unnamed" asks about it, hence `OTHER_ISSUE`.
     """
-    if form.is_no_name(cell.text) and not form.document_reader.denies(cell.text):
+    if form.is_nameless(cell.text) and not form.document_reader.denies(cell.text):
         return _unreadable(OTHER_ISSUE)
     return Reading("reported", remove_control_characters(cell.text))
 

@@ -34,7 +34,7 @@ class Confirmations:
     """The lines of xac_nhan.csv; a line confirms only if `by` and `on` are filled."""
 
     def __init__(self, lines: Iterable[Confirmation] = ()) -> None:
-        self._lines = {_key(*line[:5]): line for line in lines if line.by and line.on}
+        self._signed_by_key = {_key(*line[:5]): line for line in lines if line.by and line.on}
 
     def find(self, issue: Issue) -> Confirmation | None:
         """Return the line that confirms an issue, else None.
@@ -42,8 +42,8 @@ class Confirmations:
         Sheet, cell, rule and value must agree, and its unit or its reporter.
         """
         about = (issue.sheet, issue.cell, issue.rule, issue.value)
-        by_unit = self._lines.get(_key(issue.unit_code, *about))
-        return by_unit or self._lines.get(_key(issue.reporter, *about))
+        by_unit = self._signed_by_key.get(_key(issue.unit_code, *about))
+        return by_unit or self._signed_by_key.get(_key(issue.reporter, *about))
 
     def close(self, issues: Iterable[Issue]) -> list[Issue]:
         """Return the issues; a confirmed one becomes a note with `confirmed` = "<by>, <on>"."""
@@ -82,9 +82,11 @@ def parse_confirmations(content: bytes) -> list[Confirmation]:
 
 
 def draft_confirmations(issues: pd.DataFrame) -> pd.DataFrame:
-    """Return a line of xac_nhan.csv for each open issue that can be confirmed, by and on empty."""
-    is_open = issues.severity.eq("confirm") & issues.reporter.fillna("").ne("")
-    lines = issues[is_open].fillna("").assign(by="", on="")
+    """Return a line of xac_nhan.csv for each open issue of a known reporter that can be confirmed,
+    with empty `by` and `on`; `issues`: see `issue_table`.
+    """
+    is_confirmable = issues.severity.eq("confirm") & issues.reporter.fillna("").ne("")
+    lines = issues[is_confirmable].fillna("").assign(by="", on="")
     lines = lines.assign(unit_code=lines.reporter, note="")[[*CONFIRMATION_COLUMNS]]
     return lines.astype("string").reset_index(drop=True)
 

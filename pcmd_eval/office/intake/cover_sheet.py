@@ -41,14 +41,14 @@ def read_particulars(returned: SentReturn, plan: Plan, book: SentBook) -> None:
     returned.illustrative = fold(cells["illustrative"].text) == fold(form.yes_word)
     for key, expected in _find_mismatches(plan, cells, reporter, returned.reporter):
         cell, label = cells[key], info.labels[key]
-        where = {"at": cell, "column": label, "sheet": info.sheet}
+        location = {"at": cell, "column": label, "sheet": info.sheet}
         facts = {"page": info.sheet, "label": label, "quoted": cell.quoted, "expected": expected}
-        returned.refuse(key, cell.address, **where, **facts)
+        returned.refuse(key, cell.address, **location, **facts)
     if returned.state:
         return
     returned.version = _find_version(plan, cells)
-    for key, rule, stated in _find_doubts(plan, cells, days, returned):
-        returned.add_cover_issue(rule, info, key, **stated)
+    for key, rule, facts in _find_doubts(plan, cells, days, returned):
+        returned.add_cover_issue(rule, info, key, **facts)
 
 
 def _with_last_day(cell: Cell) -> Cell:
@@ -67,7 +67,7 @@ def check_days(returned: SentReturn, plan: Plan) -> None:
     if not returned.cutoff.startswith(str(plan.year)):  # has its own issue
         return
     cutoff = date.fromisoformat(returned.cutoff)
-    later = [
+    later_cells = [
         cell
         for cell in returned.observations
         if cell.period != "Y"
@@ -75,17 +75,17 @@ def check_days(returned: SentReturn, plan: Plan) -> None:
         and cell.value != "0"
         and _first_day(plan.year, cell.period) > cutoff
     ]
-    if later:
-        period, where = lowercase_first(PERIOD_LABELS[later[0].period]), later[0]
+    if later_cells:
+        period, first = lowercase_first(PERIOD_LABELS[later_cells[0].period]), later_cells[0]
         facts = {"written": returned.cover["cutoff"].quoted, "cutoff": returned.cutoff}
-        facts |= {"period": period, "where": f"{where.sheet}, ô {where.cell}"}
-        doubted = [*map(Place.of, later)]
+        facts |= {"period": period, "where": f"{first.sheet}, ô {first.cell}"}
+        doubted = [*map(Place.of, later_cells)]
         returned.add_cover_issue("cutoff-figures", info, "cutoff", doubted=doubted, **facts)
-    days = (date.fromisoformat(returned.sent) - cutoff).days if returned.sent else 0
-    if days > info.sent_within:
+    days_after = (date.fromisoformat(returned.sent) - cutoff).days if returned.sent else 0
+    if days_after > info.sent_within:
         written = returned.cover["sent"].quoted
         returned.add_cover_issue(
-            "sent-far", info, "sent", written=written, sent=returned.sent, days=days
+            "sent-far", info, "sent", written=written, sent=returned.sent, days=days_after
         )
 
 

@@ -146,8 +146,8 @@ def _changed_periods(
 
 
 def _handled_cases(pairs: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Difference]:
-    """Yield a difference where the sum of the handled cases of a unit and period is smaller at a
-    later cut-off.
+    """Yield a difference for each unit and period whose sum of handled cases is smaller at a later
+    cut-off; `pairs`: see `_pair_versions`; `cells`: the versions that count.
     """
     is_later = pairs.has_later_cutoff & ~pairs.is_unordered
     handled = pairs[pairs.row.isin(HANDLED) & pairs.is_current & is_later]
@@ -156,7 +156,7 @@ def _handled_cases(pairs: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Differe
         total, total_now = cases.number.sum(), cases.number_now.sum()
         is_known = len(cases) == len(HANDLED) and cases.number_now.notna().all()
         if is_known and total > total_now and (unit, period) not in seen:
-            seen.add((unit, period))
+            seen.add((unit, period))  # once, for the latest such file
             in_order = cases.sort_values("at")
             older = [(in_order.file.iloc[0], " + ".join(in_order.raw))]
             rule = "falling-count" if total_now else "later-zero"

@@ -38,7 +38,8 @@ class PlainWorkbook(NamedTuple):
 
 
 _OLE = b"\xd0\xcf\x11\xe0"  # before zip: every fifth old workbook holds a zip
-_NO_WORKBOOK = (
+# Why a file is no zip: a pattern of its bytes, a key of `reasons` in issues.j2.
+_NO_ZIP = (
     (rb"\Z", "empty"),
     (_OLE + rb".*E\0n\0c\0r\0y\0p\0t\0e\0d\0P", "encrypted"),
     (rb"PK", "cut_short"),
@@ -62,20 +63,20 @@ _UNEXPECTED_START = re.compile(
     rb"\xff\xfe|\xfe\xff|\0+<|<\0|Lo\xa7\x94"
     rb"""|(?:\xef\xbb\xbf)?\s*<\?xml[^>]*\sencoding\s*=\s*["'](?!(?i:utf-8|us-ascii)["'])"""
 )
-_COSTLY = re.compile(rb"""\s(?:sqref|formatCode)\s*=\s*("[^"]*"|'[^']*')""")
-_SHARED = (b'"shared"', b"'shared'")  # a formula that stands for those of other cells
+_AREA_OR_FORMAT = re.compile(rb"""\s(?:sqref|formatCode)\s*=\s*("[^"]*"|'[^']*')""")
+_SHARED_FORMULA = (b'"shared"', b"'shared'")  # a formula that stands for those of other cells
 # An XML attribute may contain >, but not <.
 _RANGED = (re.compile(rb"mergeCell(\s[^<]*)"), re.compile(rb"hyperlink(\s[^<]*)"))
 _XML_RANGE = re.compile(rb"""\sref\s*=\s*["']([^"'<]*)""")
 
 
 def guard(content: bytes) -> PlainWorkbook:
-    """Return the workbook uncompressed, without pictures, kept_left-overs and empty cells.
+    """Return the workbook uncompressed, without pictures, left-overs and empty cells.
 
     Raises Refused unless it is a plain workbook; other errors mean a broken one.
     """
     if content.startswith(_OLE) or not zipfile.is_zipfile(BytesIO(content)):
-        raise Refused(next(why for look, why in _NO_WORKBOOK if re.match(look, content, re.S)))
+        raise Refused(next(why for start, why in _NO_ZIP if re.match(start, content, re.S)))
     target = BytesIO()
     with zipfile.ZipFile(BytesIO(content)) as archive, zipfile.ZipFile(target, "w") as plain:
         parts = _read_parts(archive)
@@ -89,7 +90,7 @@ def guard(content: bytes) -> PlainWorkbook:
 
 
 def _read_parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
-    """Return the bytes of the parts by name; pictures, kept_left-overs and empty cells are dropped.
+    """Return the bytes of the parts by name; pictures, left-overs and empty cells are dropped.
 
     zipfile reads no more of a part than it declares, so that a zip bomb stays harmless.
     """
@@ -132,16 +133,16 @@ def _refuse_costly_parts(parts: Mapping[str, bytes]) -> None:
     texts = parts.values()
     if any(_UNEXPECTED_START.match(text) or _UNEXPECTED.search(text) for text in texts):
         raise Refused("strange_xml")
-    tags = named = squares = copied = longest = 0
+    tags = references = squares = copied = longest = 0
     for text in texts:
         tags += text.count(b"<")
-        named += text.count(b"Target") + text.count(b"sheetId")
-        squares += sum(len(value) ** 2 for value in _COSTLY.findall(text))
-        copied = max(copied, sum(map(text.count, _SHARED)) * len(text))
+        references += text.count(b"Target") + text.count(b"sheetId")
+        squares += sum(len(value) ** 2 for value in _AREA_OR_FORMAT.findall(text))
+        copied = max(copied, sum(map(text.count, _SHARED_FORMULA)) * len(text))
         longest = max(longest, len(text))
     if (
         tags > MAX_TAGS
-        or named * longest > MAX_READ
+        or references * longest > MAX_READ
         or squares > MAX_SQUARES
         or copied > MAX_COPIED
     ):
@@ -158,6 +159,4 @@ def _count_range_cells(text: bytes) -> int:
     tags = (tag for pattern in _RANGED for tag in pattern.findall(text))
     areas = (area for tag in tags for area in _XML_RANGE.findall(tag))
     corners: Iterable[Any] = (range_boundaries(area.decode()) for area in areas)  # never None
-    return sum(
-        (right - kept_left + 1) * (bottom - top + 1) for kept_left, top, right, bottom in corners
-    )
+    return sum((right - left + 1) * (bottom - top + 1) for left, top, right, bottom in corners)

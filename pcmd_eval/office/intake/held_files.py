@@ -26,8 +26,8 @@ def hold_misnamed_files(
 ) -> None:
     """Mark files of a reporter whose name holds another unit as unreadable until confirmed.
 
-    A file counts all the same if it changes no cell of the reporter's other files, and either fills
-    none or has rows of communes.
+    A file counts all the same if it changes no filled cell of the reporter's other files, and
+    either adds none to them or has rows of communes.
     """
     for file in files:
         other_unit = "" if file.state else find_other_unit(plan, file)
@@ -40,10 +40,10 @@ def hold_misnamed_files(
             for other in others
             for key, group in _group(plan, _compared_cells(plan, other.observations)).items()
         }
-        has_own_rows = any(cell.unit_code != file.reporter for cell in file.observations)
+        has_communes = any(cell.unit_code != file.reporter for cell in file.observations)
         groups = _group(plan, _compared_cells(plan, file.observations))
-        is_fill = not groups.keys() <= known.keys()
-        if [*_changed(groups, file.day, known)] or (is_fill and not has_own_rows):
+        adds_cells = not groups.keys() <= known.keys()
+        if [*_find_changed(groups, file.day, known)] or (adds_cells and not has_communes):
             add_file_name_issue(file, plan, other_unit)
             if not confirmations.find(file.issues[-1]):
                 file.state = "unreadable"
@@ -65,7 +65,7 @@ def doubt_changed_cells(
             read_tables(reading, plan)
             read_sheets(reading, plan)
             known = {key: (cells, "") for key, cells in _group(plan, observations[unit]).items()}
-            changed = _changed(_group(plan, reading.observations), "", known)
+            changed = _find_changed(_group(plan, reading.observations), "", known)
             places += map(Place.of, changed)
         file.issues = [
             issue._replace(doubted=(*places,)) if issue.rule in OWNERSHIP_RULES else issue
@@ -73,7 +73,7 @@ def doubt_changed_cells(
         ]
 
 
-def _changed(
+def _find_changed(
     groups: Mapping[Key, Group], sent: str, known: Mapping[Key, tuple[Group, str]]
 ) -> Iterator[Observation]:
     """Yield the cells of `known` (cells and day of sending by key) that `groups`, sent on the day

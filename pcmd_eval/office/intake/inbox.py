@@ -57,11 +57,11 @@ def list_files(folder: Path) -> Inbox:
         if _CLUTTER.match(path.name):
             continue
         kind = _file_kind(path)
-        readable = kind in ("file", "closed") and _printable_name(path) == path.name
+        is_opened = kind in ("file", "closed") and _printable_name(path) == path.name
         suffix = path.suffix.lower()
-        if readable and suffix == ".xlsx":
+        if is_opened and suffix == ".xlsx":
             inbox.workbooks.append(path)
-        elif readable and fold(path.name) == CONFIRMATIONS_FILE:
+        elif is_opened and fold(path.name) == CONFIRMATIONS_FILE:
             inbox = inbox._replace(confirmations=path)
         elif suffix != ".md":
             inbox.unread_issues.append(_unread_issue(path, kind))
@@ -92,8 +92,8 @@ def find_unit_in_name(plan: Plan, file: str) -> str:
     """Return the code of the one reporter whose folder, name or code is in a file's name, or ""."""
     words = make_slug(Path(file).stem).split("-")
     parts = {"-".join(words[a:b]) for a, b in combinations(range(len(words) + 1), 2)}
-    for units_of in _index_reporters(plan):
-        units = [unit for part in parts & units_of.keys() for unit in units_of[part]]
+    for units_by_part in _index_reporters(plan):
+        units = [unit for part in parts & units_by_part.keys() for unit in units_by_part[part]]
         if len(units) == 1:
             return units[0]
     return ""
@@ -152,7 +152,9 @@ def _printable_name(path: Path) -> str:
 
 
 def _unread_issue(path: Path, kind: str) -> Issue:
-    """Return the issue of a file that is not read; to be confirmed where it may hold a return."""
+    """Return why a file or folder is not read: its name is not printable, it is a misnamed file
+    of confirmations, or it is no return ("not-a-return").
+    """
     name = _printable_name(path)
     if name != path.name:
         message = issue_message("unreadable-name")

@@ -121,7 +121,7 @@ class Issue(NamedTuple):
     is_outside_table: bool = False
 
 
-FIELDS = Issue._fields[:14]  # severity to variant: the text columns of `issue_table`
+_TEXT_FIELDS = Issue._fields[:14]  # severity to variant, all texts
 
 
 def issue_message(rule: str, **facts: object) -> str:
@@ -134,20 +134,20 @@ def issue_message(rule: str, **facts: object) -> str:
 class Copy(NamedTuple):
     """An annotated return's notes on its base (the file it was made from).
 
-    `base`: its file name; `digest`: its SHA-256, "" if not stated. `listed`: the areas to correct:
+    `base`: its file name; `digest`: its SHA-256, "" if not stated. `areas`: those to correct, as
     (sheet, first position, last position).
     """
 
     base: str
     digest: str
-    listed: frozenset[tuple[str, Position, Position]]
+    areas: frozenset[tuple[str, Position, Position]]
 
     def is_listed(self, sheet: str, address: str) -> bool:
         """Return whether the cell is in one of the areas to correct."""
         row, column = parse_address(address)
         return any(
             name == sheet and top <= row <= bottom and left <= column <= right
-            for name, (top, left), (bottom, right) in self.listed
+            for name, (top, left), (bottom, right) in self.areas
         )
 
 
@@ -227,18 +227,16 @@ class SentReturn:
         message = issue_message(rule, **facts)
         where = (self.reporter, self.file, sheet, at.address, unit, column, at.quoted)
         issue = Issue(severity or ISSUE_RULES[rule].severity, *where, rule, message)
-        issue = issue._replace(
-            doubted=(*doubted,), growing=(*growing,), is_outside_table=is_outside_table
-        )
-        self.issues.append(issue._replace(variant=variant))
+        issue = issue._replace(variant=variant, is_outside_table=is_outside_table)
+        self.issues.append(issue._replace(doubted=(*doubted,), growing=(*growing,)))
 
     def add_cover_issue(
         self, rule: str, info: Info, key: Particular, value: Any = "", **facts: Any
     ) -> None:
-        """Add the issue of the particular `key`; `value`: instead of that of its cell."""
-        at = self.cover[key]
-        at = at._replace(value=value) if value else at
-        self.add_issue(rule, at, info.labels[key], self.reporter, info.sheet, **facts)
+        """Add an issue at the cell of the particular `key`; `value`: quoted instead of its own."""
+        cell = self.cover[key]
+        cell = cell._replace(value=value) if value else cell
+        self.add_issue(rule, cell, info.labels[key], self.reporter, info.sheet, **facts)
 
     def refuse(self, reason: str, where: str = "", **facts: Any) -> None:
         """Mark the file as unreadable; `reason`: a key of `reasons` in issues.j2."""
@@ -249,15 +247,16 @@ class SentReturn:
 def issue_table(issues: Iterable[Issue]) -> pd.DataFrame:
     """Return the issues without duplicates, sorted by severity, reporter, file, sheet and cell.
 
-    Columns: the fields of `Issue` up to `variant`, all `string`; `doubted` and `growing`.
+    Columns: the fields of `Issue` up to `variant`, all `string`; `doubted` and `growing` (tuples of
+    `Place`).
     """
-    rank = SEVERITIES.index
+    gravity = SEVERITIES.index
     ordered = sorted(
         dict.fromkeys(issues),
-        key=lambda i: (rank(i.severity), *i[1:4], row_number(i.cell), i.cell, i.rule),
+        key=lambda i: (gravity(i.severity), *i[1:4], row_number(i.cell), i.cell, i.rule),
     )
-    rows = [issue[: len(FIELDS)] for issue in ordered]
-    table = pd.DataFrame(rows, columns=FIELDS, dtype="string")
+    rows = [issue[: len(_TEXT_FIELDS)] for issue in ordered]
+    table = pd.DataFrame(rows, columns=_TEXT_FIELDS, dtype="string")
     for name in ("doubted", "growing"):
         values = [getattr(issue, name) for issue in ordered]
         table[name] = pd.Series(values, table.index, dtype=object)

@@ -115,7 +115,7 @@ class KeyedSheet:
         return self.cells.get((row, key), blank)
 
     def filled_rows(self) -> dict[int, dict[str, Cell]]:
-        """Return the filled cells of each row by column."""
+        """Return the filled cells by row number and column key; rows without any are left out."""
         rows: dict[int, dict[str, Cell]] = {}
         for (row, key), cell in self.cells.items():
             if not cell.is_blank:
@@ -187,7 +187,7 @@ def _find_header_row(page: Page, form: Form, sheet: Sheet) -> int:
 
 
 def _repeated_statements(page: Page, form: Form) -> set[Position]:
-    """Return the cells, except the first, over which a statement of no model is merged."""
+    """Return the cells that a merged “no model” statement covers, without its first cell."""
     repeated: set[Position] = set()
     for area in page.merged:
         first = area.min_row, area.min_col

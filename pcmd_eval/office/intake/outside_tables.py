@@ -41,7 +41,7 @@ def _has_words(table: KeyedSheet, unit_name: str) -> bool:
     matched = [row for row in matches if matches[row].likely_code]
     notes = {column.key for column in table.sheet.columns if column.kind == "note"}
     footers = {*find_footer_rows(rows, matched, table.form, table.sheet, unit_name)}
-    return any(
+    return any(  # "+9": column 9, whose header is unknown
         key in notes or key.startswith("+") for row in rows.keys() - footers for key in rows[row]
     )
 

@@ -12,7 +12,7 @@ from pcmd_eval.office.intake.differences import compare_versions
 from pcmd_eval.office.intake.issues import RULES_OF_DAYS, Issue, Outside, SentReturn
 from pcmd_eval.office.intake.row_readers import STATEMENT
 from pcmd_eval.office.intake.version_issues import add_difference, settle_issues
-from pcmd_eval.office.intake.versions import count_latest, list_versions
+from pcmd_eval.office.intake.versions import choose_versions, list_versions
 from pcmd_eval.plan.plan import Plan
 
 _OF_COLUMNS = ("header", "column", "strange-column")  # they speak of what stands under a header
@@ -46,7 +46,7 @@ def combine_files(
     observations = distinct[0].observations
     if len(distinct) > 1 or lineages:
         observations = _combine(plan, distinct, lineages, confirmations)
-    state = _state(plan, observations)
+    state = _judge_completeness(plan, observations)
     for file in readable:
         file.observations = [cell for cell in observations if cell.file == file.file]
     for file in distinct:
@@ -128,7 +128,7 @@ def _combine(
     bases = [file for lineage in lineages for file in lineage.chain[:-1]]
     rows = list_versions(plan, [*bases, *files], lineages)
     by_name = {file.file: file for file in files}
-    cells = count_latest(rows[rows.is_current])
+    cells = choose_versions(rows[rows.is_current])
     differences = [*compare_versions(plan, rows, cells)]
     unordered = {
         file
@@ -187,7 +187,7 @@ def _supersede(file: SentReturn, other: SentReturn, why: str) -> None:
     file.add_issue("superseded", file=other.file, why=why)
 
 
-def _state(plan: Plan, observations: Sequence[Observation]) -> str:
+def _judge_completeness(plan: Plan, observations: Sequence[Observation]) -> str:
     """Return "empty", "partial", or "" for a complete return.
 
     It is partial if a sheet has no reported cell, or too few of all cells are reported.
@@ -195,7 +195,7 @@ def _state(plan: Plan, observations: Sequence[Observation]) -> str:
     reported = [cell for cell in observations if cell.state in FILLED_STATES]
     if not reported:
         return "empty"
-    silent = {cell.objective for cell in observations} - {cell.objective for cell in reported}
-    if silent or len(reported) * 100 < plan.rules["complete_share"].value * len(observations):
+    empty_sheets = {cell.objective for cell in observations} - {cell.objective for cell in reported}
+    if empty_sheets or len(reported) * 100 < plan.rules["complete_share"].value * len(observations):
         return "partial"
     return ""

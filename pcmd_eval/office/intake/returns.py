@@ -72,7 +72,7 @@ class Intake:
     files: list[SentReturn] = field(default_factory=list)
 
     @property
-    def stopping(self) -> int:
+    def stopping_count(self) -> int:
         """Return the number of issues that block publication (severity "stop")."""
         return int((self.issues.severity == "stop").sum())
 
@@ -247,11 +247,11 @@ def _add_reporters_to_unread_issues(
 
     A note becomes an issue to confirm if no return of that reporter counts: it may be a scan.
     """
-    received = {*returns.reporter[returns.state.isin(COUNTED_STATES)]}
+    counted_reporters = {*returns.reporter[returns.state.isin(COUNTED_STATES)]}
     for issue in issues:
         reporter = find_unit_in_name(plan, issue.file) if issue.rule == "not-a-return" else ""
-        is_only_file = reporter and reporter not in received and issue.severity == "note"
-        severity = "confirm" if is_only_file else issue.severity
+        has_no_return = reporter and reporter not in counted_reporters
+        severity = "confirm" if has_no_return and issue.severity == "note" else issue.severity
         yield issue._replace(reporter=reporter, severity=severity)
 
 
@@ -285,17 +285,17 @@ def _returns_frame(plan: Plan, sent: Iterable[SentReturn]) -> pd.DataFrame:
 
 
 def _return_row(plan: Plan, returned: SentReturn) -> dict[str, Any]:
-    """Return the row of a file in the frame of returns, all texts."""
+    """Return the row of a file in the frame of returns (`RETURNS`): texts, and numbers of cells."""
     cells = returned.observations
-    states = Counter({"expected": len(cells)})
-    states.update(cell.state for cell in cells)
-    states["reported"] += states["open"] + states["contradictory"]  # filled readably
+    counts = Counter({"expected": len(cells)})
+    counts.update(cell.state for cell in cells)
+    counts["reported"] += counts["open"] + counts["contradictory"]  # filled readably
     was_read = bool(returned.file) and returned.state != "unreadable"
-    copied = ("reporter", "state", "file", "sent", "cutoff")
+    text_fields = ("reporter", "state", "file", "sent", "cutoff")
     flags = ("late", "illustrative")
     return {
         "unit_name": plan.register.full_name.get(returned.reporter, ""),
-        **{key: getattr(returned, key) for key in copied},
+        **{key: getattr(returned, key) for key in text_fields},
         **{key: ("no", "yes")[getattr(returned, key)] if was_read else "" for key in flags},
-        **{key: states[key] for key in CELL_COUNTS},
+        **{key: counts[key] for key in CELL_COUNTS},
     }

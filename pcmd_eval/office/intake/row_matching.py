@@ -47,7 +47,7 @@ class ItemMatcher:
 
     def __init__(self, names: dict[str, str]) -> None:
         self.names = names
-        self._digits = min(map(len, names), default=0)
+        self._min_digits = min(map(len, names), default=0)
 
     # Cached, not computed at once: the matcher of an absent return never matches a row.
 
@@ -56,13 +56,13 @@ class ItemMatcher:
         return self.names
 
     @cached_property
-    def _codes(self) -> dict[str, str]:
+    def _code_by_text(self) -> dict[str, str]:
         """Return the known codes by their folded form."""
         return {fold(code): code for code in self.known_names}
 
     @cached_property
-    def _labels(self) -> dict[str, list[str]]:
-        """Return the codes that each spelling of a label may mean."""
+    def _codes_by_label(self) -> dict[str, list[str]]:
+        """Return by each spelling of a label the known codes that it may mean."""
         codes: dict[str, list[str]] = {}
         for code, label in self.known_names.items():
             for spelling in self.label_spellings(label):
@@ -79,14 +79,14 @@ class ItemMatcher:
         Code and label must agree. A code typed as in the form is enough if the label is blank, on a
         sheet of items also if the label is unknown.
         """
-        by_code = self._codes_of(code, is_number)
+        by_code = self._match_code(code, is_number)
         by_label: list[str] = []
         for spelling in self.label_spellings(label):
-            by_label += self._labels.get(spelling, ())
+            by_label += self._codes_by_label.get(spelling, ())
         # A label of another return's row counts only if the written code means the same row.
         by_label = [known for known in by_label if known in self.names or known in by_code]
         label_must_agree = bool(label if self.allows_repeats else by_label)
-        is_code_enough = fold(code) in self._codes and not is_number and not label_must_agree
+        is_code_enough = fold(code) in self._code_by_text and not is_number and not label_must_agree
         agreed = by_code if is_code_enough else [known for known in by_code if known in by_label]
         if agreed:
             matched = agreed[0]
@@ -96,17 +96,17 @@ class ItemMatcher:
             code, label, "", _pick_single(by_code), _pick_single(by_label), likely, bool(by_code)
         )
 
-    def _codes_of(self, code: str, is_number: bool) -> list[str]:
+    def _match_code(self, code: str, is_number: bool) -> list[str]:
         """Return the known codes that a written code matches: the number 6.1 matches "6.1" and
         "6.10", the text "7888" matches "07888".
         """
         if is_number:
-            numbers = filter(_NUMERIC_CODE.fullmatch, self._codes)
+            numbers = filter(_NUMERIC_CODE.fullmatch, self._code_by_text)
             return [number for number in numbers if float(number) == float(code)]
         written = fold(code)
         dotted = re.sub(r"[^0-9]+", ".", written).strip(".")
-        spellings = dict.fromkeys((written, dotted, written.zfill(self._digits)))
-        return [self._codes[spelling] for spelling in spellings if spelling in self._codes]
+        folded = dict.fromkeys((written, dotted, written.zfill(self._min_digits)))
+        return [self._code_by_text[one] for one in folded if one in self._code_by_text]
 
 
 class CommuneMatcher(ItemMatcher):
@@ -121,10 +121,11 @@ class CommuneMatcher(ItemMatcher):
         super().__init__(communes.full_name.to_dict())
         if reporter is None:
             for code, name in communes.name.items():  # the name without its type
-                self._labels.setdefault(fold_name(name), []).append(code)
+                self._codes_by_label.setdefault(fold_name(name), []).append(code)
         else:
             every = _match_all_communes(plan)  # replaces the cached properties
-            self.known_names, self._codes, self._labels = every.names, every._codes, every._labels
+            self.known_names, self._code_by_text = every.names, every._code_by_text
+            self._codes_by_label = every._codes_by_label
 
     def label_spellings(self, label: str) -> set[str]:
         """Return the label as written, and with its type spelt out."""

@@ -40,7 +40,7 @@ def read_sheets(returned: SentReturn, plan: Plan, confirmations: Confirmations =
     for sheet in plan.sheets_of(returned.reporter):
         reader = SheetReader(returned, plan, sheet, confirmations)
         if sheet.rows == "lines":
-            _read_models(reader)
+            _read_model_lines(reader)
         else:
             _read_matched_rows(reader)
         reader.ask_about_links()
@@ -80,18 +80,18 @@ def _add_match_issue(reader: SheetReader, row: int, match: RowMatch) -> None:
     """Add the issue of an unmatched row: "code-name" if code and label contradict each other, else
     the `unmatched_rule` of the matcher.
     """
-    matcher, key = reader.table.matcher, reader.sheet.columns[0]
-    at = reader.at(row, key.key)
+    matcher, code_column = reader.table.matcher, reader.sheet.columns[0]
+    at = reader.at(row, code_column.key)
     facts: dict[str, Any] = {"match": match, "among": matcher}
     facts["variant"] = str([*map(bool, match)])  # which parts matched decides the sentence
-    if match.by_code == match.by_label:
+    if match.by_code == match.by_label:  # both unknown, or both of another reporter's commune
         facts["is_outside_table"] = not match.code and not has_type(match.label)
         if any(reader.is_filled(row, column) for column in reader.sheet.expected_columns):
             facts["growing"] = [Place(reader.returned.reporter, "", reader.sheet.name)]
-        reader.add_issue(matcher.unmatched_rule, at, key.header, **facts)
+        reader.add_issue(matcher.unmatched_rule, at, code_column.header, **facts)
     else:
         unit = (match.by_code or match.by_label) if matcher.allows_repeats else ""
-        reader.add_issue("code-name", at, key.header, unit, **facts)
+        reader.add_issue("code-name", at, code_column.header, unit, **facts)
 
 
 def _read_commune(reader: SheetReader, code: str, rows: Sequence[int], ambiguous_row: int) -> None:
@@ -142,16 +142,16 @@ def _compare_twins(reader: SheetReader, twin: int, row: int) -> dict[str, Any]:
 
 
 def _read_item(reader: SheetReader, code: str, rows: Sequence[int], ambiguous_row: int) -> None:
-    """Read the row of one item.
+    """Read the row of one item; `rows`: its row numbers, [0] for none.
 
     Its cells are ambiguous if two of its rows are filled, or if `ambiguous_row` (0: none) may be
     its row, too.
     """
     filled = [row for row in rows if reader.has_entry(row)]
     if len(filled) > 1:
-        key = reader.sheet.columns[0]
-        at = reader.at(filled[1], key.key)
-        reader.add_issue("double-code", at, key.header, code=code, rows=filled)
+        code_column = reader.sheet.columns[0]
+        at = reader.at(filled[1], code_column.key)
+        reader.add_issue("double-code", at, code_column.header, code=code, rows=filled)
     if filled or not reader.items[code].optional or reader.has_entry(ambiguous_row):
         ambiguous = bool(ambiguous_row) or len(filled) > 1
         for row in filled or rows[:1]:
@@ -163,7 +163,7 @@ def _read_item(reader: SheetReader, code: str, rows: Sequence[int], ambiguous_ro
 # -- lines of models -------------------------------------------------------------------------------
 
 
-def _read_models(reader: SheetReader) -> None:
+def _read_model_lines(reader: SheetReader) -> None:
     """Read the line of each model, or the one cell that states that there is none.
 
     A row is the line of a model if its type, start or operation is readable. If the statement is
@@ -192,7 +192,7 @@ def _read_models(reader: SheetReader) -> None:
         _add_unclear_lines(reader, unclear)
     for row in lines:
         cell = reader.at(row, "name")
-        if row not in statements and (cell.is_blank or form.is_no_name(cell.text)):
+        if row not in statements and (cell.is_blank or form.is_nameless(cell.text)):
             reader.add_issue("model-unnamed", cell, name_column.header)
         line = line_name(form, sheet, row)
         reader.read_row(row, reporter, line, sheet.expected_columns, ambiguous=bool(statements))

@@ -31,22 +31,23 @@ class SheetReader:
     """Reads one sheet and adds its observations and issues to `returned`.
 
     A sheet that is missing, doubled or has its headers in another row has no rows: its cells are
-    absent. `rows`: the filled cells of each row by column key, and cells in an ambiguous merge;
-    `add_issue`: `SentReturn.add_issue` for this sheet.
+    absent. `table`: the sheet, an empty one if it is not read, and `at` its method. `rows`: the
+    filled cells of each row by column key, and cells in an ambiguous merge. `items`: by code.
+    `add_issue`: `SentReturn.add_issue` for this sheet. `_unreadable`: addresses with that issue.
     """
 
     def __init__(
         self, returned: SentReturn, plan: Plan, sheet: Sheet, confirmations: Confirmations
     ) -> None:
         sent = returned.tables.get(sheet.name)
-        no_table = KeyedSheet(Page({}), plan, sheet, returned.reporter)
-        self.table = sent if sent and sent.is_read else no_table
+        empty = KeyedSheet(Page({}), plan, sheet, returned.reporter)
+        self.table = sent if sent and sent.is_read else empty
         self.returned, self.plan, self.form, self.sheet = returned, plan, plan.form, sheet
         self.add_issue = partial(returned.add_issue, sheet=sheet.name)
         self.items = {item.code: item for item in sheet.items}
         self._confirmations = confirmations
         self._unreadable: set[str] = set()
-        self._keys = [column.key for column in sheet.expected_columns]
+        self._expected_keys = [column.key for column in sheet.expected_columns]
         self.page, self.at = self.table.page, self.table.at
         if sent and sent.is_twice:
             self.add_issue("sheet", severity="stop", name=sheet.name, twice=True)
@@ -73,12 +74,15 @@ class SheetReader:
                 self.returned.notes[self.sheet.name, row] = note
         for area in self.page.merged:
             self._check_merge(area)
-        self._check_columns_of_words()
+        self._check_word_columns()
 
     def ask_about_links(self) -> None:
         """Add the issue "external-links" of cells whose formula refers to another workbook."""
         cells = [
-            cell for row in self.rows.values() for key, cell in row.items() if key in self._keys
+            cell
+            for row in self.rows.values()
+            for key, cell in row.items()
+            if key in self._expected_keys
         ]
         linked = [cell for cell in cells if _LINK.search(cell.formula)]
         if linked:
@@ -175,12 +179,12 @@ class SheetReader:
                 title=title,
                 like=like,
                 variant=like,  # asked together, by the header that they resemble
-                doubted=self._cells_of(sent, sent.keys[at], periods),
+                doubted=self._period_places(sent, sent.keys[at], periods),
                 is_outside_table=not periods,
             )
 
-    def _cells_of(self, sent: KeyedSheet, key: str, periods: Collection[str]) -> list[Place]:
-        """Return the places of these periods in the rows where the column `key` is filled."""
+    def _period_places(self, sent: KeyedSheet, key: str, periods: Collection[str]) -> list[Place]:
+        """Return the places of cells of these periods, in rows where the column `key` is filled."""
         columns = [column.key for column in self.sheet.columns if column.period in periods]
         rows = [row for row, cells in sent.filled_rows().items() if key in cells]
         return self._places((row, column) for row in rows for column in columns)
@@ -189,7 +193,7 @@ class SheetReader:
         """Return the places of cells by row and column."""
         return [self.place(self.at(*cell)) for cell in cells]
 
-    def _check_columns_of_words(self) -> None:
+    def _check_word_columns(self) -> None:
         """Add "shifted-column" if most rows have a number in a column of words.
 
         It doubts all cells of these rows.
@@ -207,7 +211,7 @@ class SheetReader:
                     "shifted-column",
                     numbers[0],
                     column.header,
-                    doubted=self._places((row, key) for row in rows for key in self._keys),
+                    doubted=self._places((row, key) for row in rows for key in self._expected_keys),
                     header=column.header,
                     area=first if first == last else f"{first}:{last}",
                     number=len(numbers),
@@ -216,8 +220,8 @@ class SheetReader:
     def _check_merge(self, area: CellRange) -> None:
         """Add the issue "merged" for a merged range over cells that the form expects.
 
-        A range over periods of one row gives each its value, doubted until it is confirmed. The
-        cells of any other range are unreadable.
+        A range over periods of one row gives its value to each of them, doubted (`is_doubted`)
+        until it is confirmed. The cells of any other range are unreadable (`display_issue`).
         """
         columns = [
             self.sheet.column(key)

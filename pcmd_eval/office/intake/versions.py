@@ -10,7 +10,7 @@ from itertools import pairwise
 import pandas as pd
 
 from pcmd_eval.evaluation.observations import OBSERVATIONS, cell_kinds, split_items
-from pcmd_eval.evaluation.states import apply_doubts, is_open_time
+from pcmd_eval.evaluation.states import apply_doubts, is_period_open
 from pcmd_eval.office.intake.copies import Lineage
 from pcmd_eval.office.intake.doubts import doubts_of
 from pcmd_eval.office.intake.issues import SentReturn
@@ -56,7 +56,7 @@ def list_versions(
     rows["cutoff"] = rows.cutoff.where(rows.cutoff != "")
     rows["layout"] = rows.objective.map({sheet.objective: sheet.rows for sheet in plan.form.sheets})
     rows = rows.assign(row_number=_row_numbers(rows), kind=cell_kinds(rows, plan.form))
-    rows = _name_rows(rows)
+    rows = _add_row_names(rows)
     rows = _add_readings(plan, rows)
     doubts = doubts_of(issue for file in files for issue in file.issues)
     is_reported = apply_doubts(rows, doubts).state == "reported"
@@ -82,12 +82,12 @@ def _row_numbers(rows: pd.DataFrame) -> pd.Series:
 
 
 def _add_readings(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows with state, content and what else each version says by itself."""
+    """Add the columns of `list_versions` that a cell and its file alone decide."""
     is_zero = (rows.value == "0") & rows.kind.isin(["count", "amount"])
-    is_over = ~is_open_time(rows, plan) & rows.cutoff.notna()
+    is_over = ~is_period_open(rows, plan) & rows.cutoff.notna()
     raw = rows.raw.str.removesuffix(REWRITE).map(fold)
-    # Where a code stands in two rows, the other row has the value: a blank cell of one is a gap. In
-    # any other row in doubt it is none: the value may stand in the row that it is mistaken for.
+    # A blank cell of an ambiguous row is a gap, not filled, if the code stands in a second row,
+    # which has the value; else it is filled: the row that it is mistaken for may have the value.
     is_double = rows.duplicated(["rank", *CELL_KEY], keep=False) & (rows.layout != "lines")
     is_gap = (rows.state == "unreadable") & (raw == "") & is_double
     return rows.assign(
@@ -109,12 +109,15 @@ def _is_unlisted(rows: pd.DataFrame, files: Sequence[SentReturn]) -> list[bool]:
     ]
 
 
-def count_latest(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of `list_versions` that count, one for each cell, in the form's order."""
+def choose_versions(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of `list_versions` that count, one for each cell, in the form's order.
+
+    A filled version wins over a blank one, then the latest day, then one in doubt.
+    """
     is_list = rows.layout == "lines"
-    lists = [_count_list(of_list) for _, of_list in rows[is_list].groupby("objective")]
+    lists = [_choose_list(of_list) for _, of_list in rows[is_list].groupby("objective")]
     candidates = pd.concat([rows[~is_list], *lists])
-    weight = candidates.filled.astype(int) + (candidates.state != "absent")
+    weight = candidates.filled.astype(int) + (candidates.state != "absent")  # 2: filled
     doubt = candidates.is_open_zero + 2 * (candidates.state == "unreadable")  # wins on one day
     ordered = candidates.assign(weight=weight, doubt=doubt).sort_values(
         ["weight", "day", "doubt", "rank"], kind="stable"
@@ -122,26 +125,26 @@ def count_latest(rows: pd.DataFrame) -> pd.DataFrame:
     cells = _prefer_open(ordered).drop_duplicates(CELL_KEY, keep="last")
     cells = cells[(cells.layout != "communes") | ~_is_not_asked(cells)]
     cells = cells.assign(state=cells.state.mask(_is_ambiguous(rows)[cells.index], "unreadable"))
-    places = [rows.groupby(keys, sort=False).ngroup() for keys in (CELL_KEY[:2], CELL_KEY)]
-    order = pd.concat(places, axis=1, keys=["unit", "cell"]).loc[cells.index]
+    numbers = [rows.groupby(keys, sort=False).ngroup() for keys in (CELL_KEY[:2], CELL_KEY)]
+    order = pd.concat(numbers, axis=1, keys=["unit", "cell"]).loc[cells.index]
     return cells.loc[order.sort_values(["unit", "cell"]).index]
 
 
-def _name_rows(rows: pd.DataFrame) -> pd.DataFrame:
-    """Add `name` (of the row) and `nth` (its number, from 0, among rows of that name).
+def _add_row_names(rows: pd.DataFrame) -> pd.DataFrame:
+    """Add `name` (of the row) and `nth` (its number, from 0, among rows of that name in its file).
 
-    A row without a name takes that of its commune's rows if they have only one. A line has the name
-    of its model.
+    `rows`: a row for each cell of each file, see `list_versions`; `row` is filled in where blank: a
+    row without a name takes that of its commune's rows if they have only one. The name of a line is
+    its model's.
     """
     unit_keys = [rows.objective, rows.unit_code]
-    names = rows.row.map(fold)
-    named = names.where(names != "")
-    is_only = named.groupby(unit_keys).transform("nunique") == 1
-    only_row = rows.row.where(rows.row != "").groupby(unit_keys).transform("first")
-    row = rows.row.mask((names == "") & is_only, only_row)
+    folded = rows.row.map(fold)
+    has_one_name = folded.where(folded != "").groupby(unit_keys).transform("nunique") == 1
+    first_row = rows.row.where(rows.row != "").groupby(unit_keys).transform("first")
+    row = rows.row.mask((folded == "") & has_one_name, first_row)
     is_line = (rows.layout == "lines") & (rows.row != STATEMENT)
-    model = rows.raw.where(rows.column == "name").groupby([rows["rank"], *unit_keys, rows.row])
-    name = row.mask(is_line, model.transform("first").fillna("")).map(fold)
+    models = rows.raw.where(rows.column == "name").groupby([rows["rank"], *unit_keys, rows.row])
+    name = row.mask(is_line, models.transform("first").fillna("")).map(fold)
     keys = [rows["rank"], *unit_keys, name]
     nth = rows.row_number.groupby(keys).rank("dense").astype(int) - 1
     has_repeats = is_line | (rows.layout == "communes")
@@ -175,7 +178,7 @@ def _lines(rows: pd.DataFrame) -> set[tuple[str, ...]]:
     return {*lines[["objective", "name", "nth", "column", "content"]].itertuples(index=False)}
 
 
-def _count_list(rows: pd.DataFrame) -> pd.DataFrame:
+def _choose_list(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the cells of one list that count: the list of the latest file with a filled cell, and
     equal lists of files that may be as late.
 
@@ -206,14 +209,14 @@ def _prefer_open(ordered: pd.DataFrame) -> pd.DataFrame:
 
 def _is_not_asked(cells: pd.DataFrame) -> pd.Series:
     """Return whether a cell is not asked for: it is not filled, its row has no filled quarter, and
-    another row of its commune has a readable one.
+    another row of its commune has a readable one. `cells`: rows of `list_versions`.
     """
-    is_filled_period = cells.column.eq("") & cells.filled
+    is_filled_period = cells.column.eq("") & cells.filled  # a quarter or month
     unit_keys = [cells.objective, cells.unit_code]
     is_readable = is_filled_period & (cells.state != "unreadable")
-    has_quarter = is_readable.groupby(unit_keys).transform("any")
+    commune_has_quarter = is_readable.groupby(unit_keys).transform("any")
     row_has_quarter = is_filled_period.groupby([cells[key] for key in ROW_KEY]).transform("any")
-    return has_quarter & ~row_has_quarter & ~cells.filled
+    return commune_has_quarter & ~row_has_quarter & ~cells.filled
 
 
 def _is_ambiguous(rows: pd.DataFrame) -> pd.Series:

@@ -24,7 +24,7 @@ from pcmd_eval.util.spelling import split_words
 
 MAX_ROWS_READ, MAX_COLUMNS = 5000, 200  # as far as a return can honestly go
 BASE_CELL = (1, 8)  # where an annotated return names the file it was made from
-OWN_AUTHOR = "pcmd-eval"  # of the comments that we write into an annotated return
+TOOL_NAME = "pcmd-eval"  # application and author of the workbooks that we write
 _STRUCK = "nội dung bị gạch ngang; xóa nếu bỏ, bỏ gạch ngang nếu đúng"
 _RAISED = "có chữ số nhỏ đặt cao hoặc thấp; chỉ ghi số liệu, chuyển chú thích sang cột Ghi chú"
 # A formula that gives "": Excel and LibreOffice store the empty text, openpyxl reads None.
@@ -140,22 +140,24 @@ class SentBook:
     def _read_cells(
         self, sheet: Worksheet, filled: Iterable[ExcelCell]
     ) -> Iterator[tuple[Position, Cell]]:
-        """Yield the filled cells, each with its position."""
-        length, stored = 0, None
+        """Yield (position, cell) of filled cells; raise Refused if their texts are too long in sum:
+        a workbook may store a long text once and show it in many cells.
+        """
+        total_length, results = 0, None
         for cell in filled:
             formula = ""
             value: Any = cell.value
             if cell.data_type == "f":
                 # An array formula is an object with a text.
                 formula = value if isinstance(value, str) else getattr(value, "text", "") or "="
-                stored = self._stored_results(sheet) if stored is None else stored
-                value = stored.get((cell.row, cell.column))
+                results = self._stored_results(sheet) if results is None else results
+                value = results.get((cell.row, cell.column))
             if isinstance(value, CellRichText):
                 value = str(value)
             if isinstance(value, str):
-                length += len(value)
+                total_length += len(value)
                 value = unescape(value)  # _x0007_: what XML cannot hold
-            if length > MAX_UNPACKED:  # one long text, shared by many cells
+            if total_length > MAX_UNPACKED:
                 raise Refused("large")
             look = (cell.number_format, bool(cell.is_date))
             parsed = Cell(cell.coordinate, value, formula, *look, _display_issue(cell))

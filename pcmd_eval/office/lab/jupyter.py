@@ -21,29 +21,29 @@ from pcmd_eval.util.files import make_private_folder
 
 _FIRST_NOTEBOOK = "explore.ipynb"
 _FIRST_PAGE = f"lab/tree/{_FIRST_NOTEBOOK}"
-_NAMES = "cac-ten.md"  # what the notebooks link to
+_LIST_OF_NAMES = "cac-ten.md"  # what the notebooks link to
 _RECORD = ".copied.json"  # by file name, the hash of each copy as we wrote it
 
 
-def working_copy(folder: Path, plan: Plan, written: str) -> Path:
+def copy_notebooks(folder: Path, plan: Plan, typed_name: str) -> Path:
     """Copy the templates that a plan needs into `folder`, and return the folder.
 
     An unchanged copy is replaced when its template is upgraded; one that an analyst edited is kept.
-    Each copy has `plan` (`written`: as typed, a name or a .yaml) and `unit` as parameters.
+    Each copy has `plan` (`typed_name`: a name or the path of a .yaml) and `unit` as parameters.
     """
-    plan_name = str(Path(written).resolve()) if written.endswith(".yaml") else written
+    plan_name = str(Path(typed_name).resolve()) if typed_name.endswith(".yaml") else typed_name
     make_private_folder(folder)
     if not (folder / ".workspaces").exists():
         # A layout with the list of files folded away, so that the notebook has room.
         shutil.copytree(paths.LAB / "workspaces", folder / ".workspaces")
-    shutil.copy(paths.NOTEBOOKS / _NAMES, folder)
+    shutil.copy(paths.NOTEBOOKS / _LIST_OF_NAMES, folder)
     record = folder / _RECORD
     hashes = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
-    needed = {*plan.by_slug, "review", ""}  # what follows "_" in a name; "" in explore.ipynb
+    endings = {*plan.by_slug, "review", ""}  # what follows "_" in a name; "" in explore.ipynb
     for template in sorted(paths.NOTEBOOKS.glob("*.ipynb")):
         copy = folder / template.name
-        is_own = template.stem in plan.extra_notebooks
-        if template.stem.partition("_")[2] not in needed and not is_own:
+        is_extra = template.stem in plan.extra_notebooks
+        if template.stem.partition("_")[2] not in endings and not is_extra:
             continue
         if copy.exists() and _digest(copy.read_bytes()) != hashes.get(template.name):
             continue  # an analyst changed it
@@ -70,9 +70,8 @@ def _with_parameters(text: str, plan: str, unit: str) -> str:
     if f'plan: str = "{plan}"' in cell.source:
         return text
     for name, value in {"plan": plan, "unit": unit}.items():
-        literal = json.dumps(value, ensure_ascii=False).replace(
-            "\\", r"\\"
-        )  # no group references of re.sub
+        # Backslashes are doubled: re.sub would take them for references to groups.
+        literal = json.dumps(value, ensure_ascii=False).replace("\\", r"\\")
         cell.source = re.sub(rf'{name}: str = ".*?"', f"{name}: str = {literal}", cell.source)
     return nbformat.writes(notebook)
 

@@ -40,8 +40,8 @@ from pcmd_eval.util.verdicts import JUDGED_VERDICTS, VERDICT_STYLES
 from pcmd_eval.util.vocabulary import CHANGED_MARK, RULES_IN_FORCE, RULES_IN_SCENARIO
 
 _REFUSED = "pcmd-refused"  # the class of a box whose value cannot be read
-# Options of a control with its whole label above it.
 Choices = dict[tuple[str, str], Any]  # the values of rules and targets by slug and key
+# Options of a control with its whole label above it.
 _LABEL_ABOVE = {
     "style": {"description_width": "auto"},
     "layout": {"flex_flow": "column", "width": "100%", "height": "auto"},
@@ -63,18 +63,18 @@ def render_answer(case: Case, scenario: Case, slug: str) -> Answer:
     of `case`.
     """
     province = case.plan.province
-    sides = {RULES_IN_FORCE: _findings_for_display(case)}
+    findings_by_rules = {RULES_IN_FORCE: _findings_for_display(case)}
     if scenario.findings is not case.findings:
-        sides[RULES_IN_SCENARIO] = _findings_for_display(scenario)
-    findings = pd.concat(sides, names=["side", None]).reset_index("side")
+        findings_by_rules[RULES_IN_SCENARIO] = _findings_for_display(scenario)
+    findings = pd.concat(findings_by_rules, names=["rules", None]).reset_index("rules")
     of_objective = findings[findings.objective == slug].set_index("unit_code", drop=False)
     rows = of_objective.loc[[*dict.fromkeys([scenario.unit, province])]].reset_index(drop=True)
     rows["unit_name"] = rows.unit_name.mask(
-        rows.side == RULES_IN_SCENARIO, "Đang thử: " + rows.unit_name
+        rows.rules == RULES_IN_SCENARIO, "Đang thử: " + rows.unit_name
     )
     tables = {
         f"Kết luận toàn {case.plan.kind}": _verdict_table(
-            findings[findings.unit_code == province], sides
+            findings[findings.unit_code == province], findings_by_rules
         ),
         "Số đếm": rows.set_index("unit_name")[[*COUNTS, "verdict"]],
         "Từng phần": parts_of(scenario, slug),
@@ -87,7 +87,7 @@ def render_answer(case: Case, scenario: Case, slug: str) -> Answer:
         ),
     }
     finding = scenario.finding(slug)
-    html = _page(
+    html = _render_template(
         "answer",
         case,
         scenario,
@@ -96,7 +96,7 @@ def render_answer(case: Case, scenario: Case, slug: str) -> Answer:
         finding=finding,
         look=VERDICT_STYLES[finding.verdict],
         count=counts_text(scenario, finding.to_frame().T).iloc[0],
-        what=_parts_title(case.plan, slug, tables["Từng phần"]),
+        parts_title=_parts_title(case.plan, slug, tables["Từng phần"]),
     )
     return Answer(html, tables, pictures)
 
@@ -113,8 +113,8 @@ def _findings_for_display(case: Case) -> pd.DataFrame:
     return findings.assign(counts=counts_text(case, findings))
 
 
-def _page(name: str, case: Case, scenario: Case, **values: Any) -> str:
-    """Render a template of the panel; it lists the rules that differ in `scenario`."""
+def _render_template(name: str, case: Case, scenario: Case, **values: Any) -> str:
+    """Render `<name>.html.j2`; it lists the rules in which `scenario` differs from `case`."""
     values |= {
         "scenario": scenario,
         "changed": list_departures(case, scenario).values(),
@@ -123,15 +123,15 @@ def _page(name: str, case: Case, scenario: Case, **values: Any) -> str:
     return render_page(f"office/lab/{name}.html.j2", **values)
 
 
-def _verdict_table(findings: pd.DataFrame, sides: Iterable[str]) -> pd.DataFrame:
-    """Return a table of verdicts: a row for each objective, a column for each of `sides`, and for a
+def _verdict_table(findings: pd.DataFrame, labels: Iterable[str]) -> pd.DataFrame:
+    """Return a table of verdicts: a row per objective, a column for each of `labels`, and for a
     scenario a column that marks changes.
 
-    `findings`: of the province, with the column `side`.
+    `findings`: of the province, with one of `labels` in the column `rules`.
     """
-    table = findings.pivot(index="objective", columns="side", values="verdict")
-    table = table.loc[findings.objective.unique(), [*sides]]
-    if RULES_IN_SCENARIO in sides:
+    table = findings.pivot(index="objective", columns="rules", values="verdict")
+    table = table.loc[findings.objective.unique(), [*labels]]
+    if RULES_IN_SCENARIO in labels:
         is_changed = table[RULES_IN_FORCE].ne(table[RULES_IN_SCENARIO])
         table["thay đổi"] = is_changed.map({True: "◄ đổi", False: "không"})
     table = table.rename(columns=str.capitalize)
@@ -153,10 +153,10 @@ def every_choice(case: Case) -> Shown:
     note = f"{CHANGED_MARK}: khác với kết luận theo các quy tắc đang áp dụng."
     tables = {}
     for slug in case.plan.by_slug:
-        findings = case.alternatives(slug, every_unit=True)
+        findings = case.alternatives(slug, every_unit=True)  # a row for each unit and choice
         findings = findings[findings.verdict.isin(JUDGED_VERDICTS)]
         findings = findings.assign(alternative=findings.rule + " · " + findings.choice)
-        in_force, *others = findings.alternative.unique()
+        in_force, *others = findings.alternative.unique()  # the rules in force come first
         table = findings.pivot(index="unit_code", columns="alternative", values="verdict")
         table = table.reindex([*case.plan.reporters.index], columns=[in_force, *others])
         table = table.dropna(how="all")
@@ -165,7 +165,7 @@ def every_choice(case: Case) -> Shown:
         table = table.rename(columns={in_force: RULES_IN_FORCE.capitalize()})
         table["Số lựa chọn làm đổi"] = is_changed.sum(axis=1)
         tables[case.names[slug]] = _with_verdicts(table)
-    html = _page("page", case, case, note=note, tables=tables)
+    html = _render_template("page", case, scenario=case, note=note, tables=tables)
     return Shown(html, "Mọi đơn vị theo từng quy tắc")
 
 
@@ -179,10 +179,11 @@ class Panel:
     def __init__(self, case: Case) -> None:
         self.case = case
         # The last choices, and the case that they gave.
-        self._scenario: tuple[Choices, Case] = ({}, case)
-        self._make_choices()
-        # The values that were read last.
-        self._kept: Choices = {key_pair: box.value for key_pair, box in self.targets.items()}
+        self._last_choices: Choices = {}
+        self._last_case = case
+        self._make_controls()
+        # The last valid value of each target.
+        self._valid: Choices = {key_pair: box.value for key_pair, box in self.targets.items()}
         new, example = "Tên kế hoạch mới", "ví dụ: thu_bon_quy"
         self.name = widgets.Text(description=new, placeholder=example, **_LABEL_ABOVE)
         self.reset = _button("Đặt lại", self._reset)
@@ -197,7 +198,7 @@ class Panel:
         self.box = self._layout()
         self.update()
 
-    def _make_choices(self) -> None:
+    def _make_controls(self) -> None:
         """Make the controls of what is shown and tried: unit, objective, rules, targets."""
         case, slugs = self.case, self.case.plan.by_slug
         units = [(case.names[code], code) for code in case.plan.reporters.index]
@@ -238,9 +239,9 @@ class Panel:
         controls = self.rules if targets else self.rules | self.targets
         values = {key_pair: control.value for key_pair, control in controls.items()}
         values |= targets or {}
-        if values != self._scenario[0]:  # not again where only the unit or the objective changes
-            self._scenario = values, make_scenario(self.case, values)
-        return self._scenario[1].at(self.unit.value)
+        if values != self._last_choices:  # not again where only the unit or the objective changes
+            self._last_choices, self._last_case = values, make_scenario(self.case, values)
+        return self._last_case.at(self.unit.value)
 
     def update(self, _: Any = None) -> None:
         """Show the finding under the choices, with the last valid value of an invalid target; for
@@ -256,7 +257,7 @@ class Panel:
         self.message.value = ""
         self._mark_targets()
         try:
-            self._answer = render_answer(self.case, self.scenario(self._kept), objective)
+            self._answer = render_answer(self.case, self.scenario(self._valid), objective)
             self.shown.value = self._answer.html
         except InputRefused as refused:
             note = "Kết quả vẫn theo lựa chọn trước."
@@ -265,14 +266,14 @@ class Panel:
     def _mark_targets(self) -> None:
         """Mark each invalid target, with the reason and the last valid value under its box."""
         for (slug, key), box in self.targets.items():
-            note, kept = self.notes[slug, key], self._kept[slug, key]
+            note, last_valid = self.notes[slug, key], self._valid[slug, key]
             try:
                 check_choice(self.case, slug, key, box.value)
-                note.value, self._kept[slug, key] = "", box.value
+                note.value, self._valid[slug, key] = "", box.value
                 box.remove_class(_REFUSED)
             except InputRefused as refused:
                 box.add_class(_REFUSED)
-                words = f"{' '.join(refused.reasons)} Kết quả bên cạnh vẫn theo {kept}."
+                words = f"{' '.join(refused.reasons)} Kết quả bên cạnh vẫn theo {last_valid}."
                 note.value = f'<div role="alert" class="pcmd-told">{escape(words)}</div>'
 
     def _reset(self, _: object) -> None:

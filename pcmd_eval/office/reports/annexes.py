@@ -13,7 +13,7 @@ from pcmd_eval.office.reports.placeholders import (
     PaperKind,
     describe_requests,
     fill_texts,
-    texts_by_name,
+    placeholders_of,
 )
 from pcmd_eval.office.reports.request_tables import yield_collective, yield_requests, yield_silent
 from pcmd_eval.office.reports.verdict_tables import yield_fell_short, yield_results
@@ -47,12 +47,13 @@ def annexes_of(case: Case, kind: PaperKind, asks_opinions: bool = False) -> dict
 
     `asks_opinions`: whether the report asks its reader for an opinion on open points.
     """
-    settings, names = load_settings(), texts_by_name(case, kind)
+    settings, placeholders = load_settings(), placeholders_of(case, kind)
     annexes = {}
     for key, yield_frames in _frame_functions(case, kind, asks_opinions).items():
         frames = [frame for frame in yield_frames(case) if len(frame)]
         if frames:
-            annexes[key] = _annex(case, settings.annexes[key], settings.marks, frames, names)
+            text, marks = settings.annexes[key], settings.marks
+            annexes[key] = _annex(case, text, marks, frames, placeholders)
     return annexes
 
 
@@ -80,7 +81,7 @@ def _annex(
     text: AnnexText,
     marks: Mapping[str, str],
     frames: Sequence[pd.DataFrame],
-    names: NamedTexts,
+    placeholders: NamedTexts,
 ) -> Annex:
     """Return frames as an annex: printed, with numbered rows, and notes on the marks that occur.
 
@@ -91,7 +92,7 @@ def _annex(
     used = {mark for frame in frames for mark in frame.attrs.get("marks", ())}
     notes = [note for mark, note in marks.items() if mark in used]
     notes += [note for frame in frames for note in frame.attrs.get("notes", ())]
-    title, note = fill_texts([text.title, " ".join([text.note, *notes])], names)
+    title, note = fill_texts([text.title, " ".join([text.note, *notes])], placeholders)
     has_captions = len(frames) > 1
     tables = [
         _format_table(frame, case, f"{at}. {frame.attrs['caption']}" if has_captions else "")

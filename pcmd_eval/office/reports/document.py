@@ -26,9 +26,9 @@ from pcmd_eval.office.reports.placeholders import (
     last_open_period,
     list_addressees,
     paper_kind_of,
+    placeholders_of,
     requests_to,
     silent_units,
-    texts_by_name,
 )
 from pcmd_eval.office.reports.request_tables import describe_communes
 from pcmd_eval.plan.plan import Plan
@@ -57,14 +57,15 @@ def make_paper(
     each fault of the template, and with file and line for each fault in the texts.
     """
     kind = kind or paper_kind_of(case)
-    settings, names = settings_of(case.plan.review), texts_by_name(case, kind)
+    settings, placeholders = settings_of(case.plan.review), placeholders_of(case, kind)
     indicators = figures_by_name(case)
-    parts = fill_texts(settings.parts, names)
+    parts = fill_texts(settings.parts, placeholders)
     file = narrative_folder / f"{case.unit}.md"
     people, remarks, replaced = read_narrative(file, parts, indicators)
     tables = annexes.annexes_of(case, kind, settings.issuer == "so")
     annex = _annex_names(tables)
-    values = names | indicators | _plan_values(case.plan) | _unit_values(case, kind)
+    values = placeholders | indicators | _plan_values(case.plan)
+    values |= _unit_values(case, kind)
     values |= _finding_values(case, kind, annex)
     values["told_figures"] = {*_told_figures(case)}
     values |= {"annex": annex, "people": people, "replaced": replaced, "picture_map": ""}
@@ -115,13 +116,14 @@ def _plan_values(plan: Plan) -> dict[str, Any]:
 
 def _unit_values(case: Case, kind: PaperKind) -> dict[str, Any]:
     """Return the template's values about the unit, its return, and the requests, by name."""
-    settings, names = settings_of(case.plan.review), texts_by_name(case, kind)
+    settings, placeholders = settings_of(case.plan.review), placeholders_of(case, kind)
     is_collective = is_province(case) and kind in ("notice", "reminder")
-    unit = case.plan.reporting_units.index[0] if is_province(case) else case.unit
+    # Papers of the province list the sheets of the first unit: those of all are the same.
+    form_unit = case.plan.reporting_units.index[0] if is_province(case) else case.unit
     period = last_open_period(case, is_collective)
     addressed = list_addressees(case, case.unit)
     silent = [unit for unit in silent_units(case) if unit in addressed]
-    requests = fill_texts(settings.requests, names | {"period": period})
+    requests = fill_texts(settings.requests, placeholders | {"period": period})
     if is_collective and kind == "notice" and period:
         requests["within"] += f" {requests['within_later']}"
     return {
@@ -129,7 +131,7 @@ def _unit_values(case: Case, kind: PaperKind) -> dict[str, Any]:
         "is_notice": kind == "notice",
         "is_reminder": kind == "reminder",
         "collective": is_collective,
-        "unit": names["inline"],
+        "unit": placeholders["inline"],
         "issuer": _issuer(case, kind),
         "mark": " · ".join(_marks(case, kind)),
         "silent_total": format_count(len(silent)),
@@ -137,10 +139,10 @@ def _unit_values(case: Case, kind: PaperKind) -> dict[str, Any]:
         "period": "" if is_collective else period,
         "confirms": requests_to(case, is_collective).severity.eq("confirm").any(),
         "waiting": sections.list_waiting_objectives(case, silent) if kind == "reminder" else [],
-        "sent_on": describe_return(case.plan, case.returns, unit).get("sent", ""),
+        "sent_on": describe_return(case.plan, case.returns, form_unit).get("sent", ""),
         "sheets": [
             f"Biểu {sheet.number}. {case.plan[sheet.objective].title}"
-            for sheet in case.plan.sheets_of(unit)
+            for sheet in case.plan.sheets_of(form_unit)
         ],
         **requests,
     }
@@ -155,7 +157,7 @@ def _finding_values(case: Case, kind: PaperKind, annex: NamedTexts) -> dict[str,
         "lines": [] if kind == "reminder" else _first_lines(case, kind, annex),
         "targets": targets,
         "table_note": _table_note(case, kind, targets),
-        "chapters": sections.chapters(case, annex) if is_report else [],
+        "chapters": sections.list_chapters(case, annex) if is_report else [],
         "proposals": sections.suggest_results_and_limits(case)
         if is_report
         else {"results": [], "limits": []},
@@ -194,15 +196,15 @@ def _table_note(case: Case, kind: PaperKind, targets: list[dict[str, object]]) -
     """Return the note under the table of results, "" for a table without rows.
 
     It says who set the levels, to which objectives the unit only contributes (a low count breaks
-    nothing), and which rules are assumed.
+    nothing), and which rules are assumed. `targets`: see `sections.target_rows`.
     """
-    names = texts_by_name(case, kind)
+    placeholders = placeholders_of(case, kind)
     settings = settings_of(case.plan.review)
-    notes = {key: fill_texts(settings.notes[key], names) for key in ("district", "rules")}
+    notes = {key: fill_texts(settings.notes[key], placeholders) for key in ("district", "rules")}
     numbers = [row["number"] for row in targets if row["contributes"]]
     texts = [
         notes["district"] if kind == "notice" else "",
-        phrase("no_breach", case.plan, numbers, names["type"]) if numbers else "",
+        phrase("no_breach", case.plan, numbers, placeholders["type"]) if numbers else "",
         notes["rules"] if any(row["rule"] for row in targets) else "",
     ]
     return " ".join(filter(None, texts)) if targets else ""
@@ -211,8 +213,9 @@ def _table_note(case: Case, kind: PaperKind, targets: list[dict[str, object]]) -
 def _first_lines(case: Case, kind: PaperKind, annex: NamedTexts) -> list[str]:
     """Return the lines of the first page: verdicts, returns, and what the reader is asked."""
     if kind == "report":
-        place = f"mục III.{len(sections.judged_findings(case)) + 3}"  # as Word counts chapters
-        verdicts = sections.verdict_line(case, place)
+        # In chapter III of the template it is the third section behind those of objectives.
+        section = f"mục III.{len(sections.judged_findings(case)) + 3}"
+        verdicts = sections.verdict_line(case, section)
         lines = [verdicts, f"{sections.describe_coverage(case)} Chi tiết tại {annex['results']}."]
         if annex["opinions"]:
             lines.append(_asked_opinion(case, annex["opinions"]))
@@ -235,7 +238,7 @@ def _asked_opinion(case: Case, annex: str) -> str:
     points = sections.open_points(case)
     deciding = sum(point.can_change for point in points)
     changing = f"{format_count(deciding)} điểm có thể" if deciding else "không điểm nào"
-    addressee = texts_by_name(case, "report")["province"]
+    addressee = placeholders_of(case, "report")["province"]
     return (
         f"Đề nghị Ủy ban nhân dân {addressee} cho ý kiến về {format_count(len(points))} điểm Kế hoạch chưa quy định "
         f"cụ thể ({annex}); {changing} làm thay đổi kết luận."
@@ -247,7 +250,7 @@ def _issuer(case: Case, kind: PaperKind) -> dict[str, Any]:
 
     A missing heading is taken from the department; without `signing`, so are signer and place.
     """
-    settings, names = settings_of(case.plan.review), texts_by_name(case, kind)
+    settings, placeholders = settings_of(case.plan.review), placeholders_of(case, kind)
     department = settings.department
     key = settings.issuer if kind == "report" else kind
     assert key, "data/review.yaml names who issues the report"
@@ -256,14 +259,14 @@ def _issuer(case: Case, kind: PaperKind) -> dict[str, Any]:
     values["lines"] = values["lines"] or department.heading_lines
     if not issuer.signing:
         values |= {name: getattr(department, name) for name in ("signing", "signer", "place")}
-    return fill_texts(values, names)
+    return fill_texts(values, placeholders)
 
 
 def _marks(case: Case, kind: PaperKind) -> list[str]:
     """Return the marks on every page of the document.
 
-    No document is marked as internal: it is signed and sent. A letter that asks for figures has
-    none itself, so that it is not marked as a copy with exact ones.
+    No document is marked as internal: it is signed and sent. A reminder has no figures, so it is
+    not marked as a copy with exact figures (`EXACT_COPY`).
     """
     marks = [mark for mark in case.marks if mark != INTERNAL_MARK]
     return marks if kind == "reminder" else [EXACT_COPY, *marks]
@@ -274,9 +277,9 @@ def _pictures(case: Case) -> dict[str, Picture]:
     if not case.plan.commune_slugs:
         return {}
     slug = case.plan.commune_slugs[0]
-    rows = case.for_display(case.findings[case.findings.objective == slug])
+    findings = case.for_display(case.findings[case.findings.objective == slug])
     title = f"{case.plan[slug].title} năm {case.year}, kết luận của từng đơn vị"
-    picture = maps.district_map(rows, case, title)
+    picture = maps.district_map(findings, case, title)
     return {"picture_map": picture.on_paper()} if isinstance(picture, Picture) else {}
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from pcmd_eval.analysis.case import Case, rows_of_unit_code
 from pcmd_eval.objectives.enforcement import least_detected
-from pcmd_eval.office.reports.sections import open_points, opinions
+from pcmd_eval.office.reports.sections import open_points, tabulate_open_points
 from pcmd_eval.office.reports.verdict_tables import mark_frame, prepend_names
 from pcmd_eval.plan.report_settings import load_settings
 from pcmd_eval.statistics.indicators import catalogue, describe_sums, says_something
@@ -97,7 +97,7 @@ def _list_other_figures(case: Case, items: Collection[str]) -> pd.DataFrame:
 
 
 def yield_opinions(case: Case) -> Iterator[pd.DataFrame]:
-    """Yield the table of open points (`sections.opinions`)."""
+    """Yield the table of open points."""
     sentences = [case.plan[point.slug].sentence for point in open_points(case)]
     has_short_form = any("PCMD" in sentence for sentence in sentences)
-    yield mark_frame(opinions(case), marks=["pcmd"] if has_short_form else [])
+    yield mark_frame(tabulate_open_points(case), marks=["pcmd"] if has_short_form else [])

@@ -68,7 +68,7 @@ def list_papers(case: Case) -> dict[str, Paper]:
 def silent_units(case: Case) -> list[str]:
     """Return the codes of the units that sent no figure, in their order."""
     units = case.plan.reporting_units.index
-    reported = latest_returns(case).reported.reindex(
+    reported = latest_returns(case).reported.reindex(  # number of reported cells by unit
         units[units.isin(case.plan.expected_reporters)]
     )
     return [*reported.index[reported.fillna(0) == 0]]
@@ -99,16 +99,15 @@ def describe_requests(case: Case, is_collective: bool) -> str:
 
 
 def last_open_period(case: Case, is_collective: bool) -> str:
-    """Return the last period of requested cells that had ended neither at the file's cut-off nor
-    before the day of sending (or that day is unknown), as text ("quý IV"); "" for none.
+    """Return the last quarter or month, as text ("quý IV"), of missing cells of reporters with
+    requests that was not over at the file's cut-off, nor on the day of sending if that is known;
+    "" for none.
     """
-    missing = missing_of(case)
-    missing = missing[
-        missing.is_open & missing.reporter.isin(requests_to(case, is_collective).reporter)
-    ]
+    missing, reporters = missing_of(case), requests_to(case, is_collective).reporter
+    missing = missing[missing.is_open & missing.reporter.isin(reporters)]
     ends = missing.period.map(period_ends(case.year))
     sent = pd.to_datetime(missing.reporter.map(latest_returns(case).sent))
-    periods = missing.period[~(sent > ends) & (missing.period != "Y")]
+    periods = missing.period[~(sent > ends) & (missing.period != "Y")]  # sent: may be NaT
     return lowercase_first(PERIOD_LABELS[max(periods)]) if len(periods) else ""
 
 
@@ -160,34 +159,34 @@ def summarize_remarks(to_do: Iterable[dict[str, Any]]) -> list[str]:
     return [*lines, *remarks]
 
 
-# ---- names in the texts of data/review.yaml ------------------------------------------------------
+# ---- placeholders in the texts of data/review.yaml -----------------------------------------------
 
 
-def fill_texts(texts: Any, names: Mapping[str, object]) -> Any:
-    """Return a text of data/review.yaml with names in place of "{name}".
+def fill_texts(texts: Any, placeholders: Mapping[str, object]) -> Any:
+    """Return a text of data/review.yaml with the values of its placeholders "{name}".
 
     Of lists and mappings, all texts within them.
     """
     if isinstance(texts, dict):
-        return {key: fill_texts(text, names) for key, text in texts.items()}
+        return {key: fill_texts(text, placeholders) for key, text in texts.items()}
     if isinstance(texts, (list, tuple)):
-        return [fill_texts(text, names) for text in texts]
-    return texts.format(**names)
+        return [fill_texts(text, placeholders) for text in texts]
+    return texts.format(**placeholders)
 
 
-def texts_by_name(case: Case, kind: PaperKind) -> NamedTexts:
+def placeholders_of(case: Case, kind: PaperKind) -> NamedTexts:
     """Return the values of the placeholders "{name}" in texts of data/review.yaml, by name."""
-    return cached(case, (texts_by_name, case.unit, kind), lambda: _make_texts(case, kind))
+    return cached(case, (placeholders_of, case.unit, kind), lambda: _make_placeholders(case, kind))
 
 
-def _make_texts(case: Case, kind: PaperKind) -> NamedTexts:
-    """Return the texts of `texts_by_name`."""
+def _make_placeholders(case: Case, kind: PaperKind) -> NamedTexts:
+    """Return the values of `placeholders_of`."""
     plan = case.plan
     unit, province = plan.unit(case.unit), plan.unit(plan.province)
     is_collective = is_province(case) and kind in ("notice", "reminder")
     addressed = f"các {plan.unit_kinds}" if is_collective else inline_name(case)
     unit_type = plan.unit_kinds if is_collective else unit["type"].lower()
-    names = settings_of(plan.review).department.placeholders | {
+    placeholders = settings_of(plan.review).department.placeholders | {
         "inline": addressed,
         "province": province.inline_name,
         "PROVINCE": province.inline_name.upper(),
@@ -210,9 +209,10 @@ def _make_texts(case: Case, kind: PaperKind) -> NamedTexts:
     }
     if plan.commune_slugs:
         objective = plan[plan.commune_slugs[0]]
-        names |= {"COUNTED": objective.counted.upper(), "ACHIEVED": objective.achievement.upper()}
-        names["period_word"] = plan.form.sheet(objective.slug).period_word
-    return names
+        placeholders["COUNTED"] = objective.counted.upper()
+        placeholders["ACHIEVED"] = objective.achievement.upper()
+        placeholders["period_word"] = plan.form.sheet(objective.slug).period_word
+    return placeholders
 
 
 def _attached_files(case: Case, kind: PaperKind) -> str:

@@ -35,9 +35,10 @@ def describe_communes(case: Case) -> str:
 
 
 def _tabulate_requests(case: Case, is_collective: bool) -> pd.DataFrame:
-    """Return `requests_to` as a table: sheet, cell, message; file, if a unit has several.
+    """Return `requests_to` as a table, a row for each request: file (if a unit has several), sheet,
+    cell, message.
 
-    In a collective paper what several units are asked for is one row, with their names.
+    In a collective paper equal requests to several units are one row, with the units' names.
     """
     rows = requests_to(case, is_collective)
     columns = ["sheet", "cell", "message"]

@@ -8,7 +8,7 @@ import pandas as pd
 from pcmd_eval.analysis.case import Case, cached, counts_of, is_province, rows_of_unit_code
 from pcmd_eval.analysis.missing_data import missing_of
 from pcmd_eval.analysis.reporting_status import (
-    arrivals,
+    describe_arrivals,
     describe_days,
     list_cutoffs,
 )
@@ -82,7 +82,7 @@ def describe_coverage(case: Case) -> str:
     days = describe_days(case.plan, rows)
     if not is_province(case):
         return days[0] if list_cutoffs(rows) else "Báo cáo chưa ghi rõ ngày chốt số liệu."
-    return " ".join([*arrivals(case.plan, rows, case.cells), *days])
+    return " ".join([*describe_arrivals(case.plan, rows, case.cells), *days])
 
 
 def verdict_counts(case: Case, slug: str) -> str:
@@ -140,11 +140,11 @@ def target_rows(case: Case) -> list[dict[str, object]]:
     return rows
 
 
-def chapters(case: Case, annex: dict[str, str]) -> list[dict[str, object]]:
+def list_chapters(case: Case, annex: dict[str, str]) -> list[dict[str, object]]:
     """Return a chapter for each judged objective of the unit: `slug`, `title`, `reason`, `lines`.
 
     `lines`: the months that do not count or are unknown, how many units have each verdict, and the
-    known figures. `annex`: the names of annexes by key, "" for one that is missing.
+    known figures. `annex`: the names of annexes ("Phụ lục I") by key, "" for one that is missing.
     """
     sections: list[dict[str, object]] = []
     # The totals have what the table of figures by unit has not; it is left out where communes report.
@@ -152,11 +152,11 @@ def chapters(case: Case, annex: dict[str, str]) -> list[dict[str, object]]:
     for _, finding in judged_findings(case).iterrows():
         slug = finding.objective
         lines = describe_uncounted_months(case, slug)
-        counted = case.plan[slug].unit_target and OBJECTIVES[slug].aggregate is count_parts
-        if counted and (verdicts := verdict_counts(case, slug)):
+        counts_units = case.plan[slug].unit_target and OBJECTIVES[slug].aggregate is count_parts
+        if counts_units and (verdicts := verdict_counts(case, slug)):
             communes = annex["communes"] if slug in case.plan.commune_slugs else ""
-            places = filter(None, [annex["results"], annex["units"] or communes])
-            lines.append(f"Theo đơn vị: {verdicts} ({join_items([*places])}).")
+            annexes = filter(None, [annex["results"], annex["units"] or communes])
+            lines.append(f"Theo đơn vị: {verdicts} ({join_items([*annexes])}).")
         if figures := describe_figures(case, slug):
             is_referred = detailed and not sections  # said once
             lines.append(figures + (f" (chi tiết tại {detailed})." if is_referred else "."))
@@ -236,9 +236,8 @@ def comparison_lines(case: Case) -> list[str]:
 def list_waiting_objectives(case: Case, units: Collection[str]) -> list[str]:
     """Return the numbers of the province's objectives that wait for any of the units, as text."""
     missing = missing_of(case)
-    is_awaited = missing.finding_unit == case.plan.province
-    rows = missing[missing.reporter.isin(units) & is_awaited]
-    slugs = {*rows.objective}
+    is_of_province = missing.finding_unit == case.plan.province  # whose finding is open
+    slugs = {*missing.objective[missing.reporter.isin(units) & is_of_province]}
     return [str(one.number) for one in case.plan.objectives if one.slug in slugs]
 
 
@@ -272,17 +271,16 @@ def open_points(case: Case) -> list[OpenPoint]:
     return points
 
 
-def opinions(case: Case) -> pd.DataFrame:
-    """Return the open points as a table with Vietnamese heads, all text."""
-    first: dict[str, int] = {}
+def tabulate_open_points(case: Case) -> pd.DataFrame:
+    """Return a row for each open point, with Vietnamese heads, all text."""
+    first_by_slug: dict[str, int] = {}  # the number of the point that quotes the plan
     rows = []
-    for at, point in enumerate(open_points(case), 1):
+    for number, point in enumerate(open_points(case), 1):
         objective = case.plan[point.slug]
-        is_quoted = point.slug not in first
-        number = first.setdefault(point.slug, at)
+        first = first_by_slug.setdefault(point.slug, number)
         rows.append({
             "Chỉ tiêu": str(objective.number),
-            "Kế hoạch nêu": f"“{objective.sentence}”" if is_quoted else f"như điểm {number}",
+            "Kế hoạch nêu": f"“{objective.sentence}”" if first == number else f"như điểm {first}",
             "Điểm chưa quy định cụ thể": point.label,
             "Đang tạm áp dụng": point.chosen,
             "Nếu hiểu khác": point.readings,
@@ -291,10 +289,10 @@ def opinions(case: Case) -> pd.DataFrame:
 
 
 def _describe_verdict_changes(case: Case, slug: str, label: str) -> str:
-    """Return each choice of a rule that would change the province's verdict, and that verdict; ""
-    for none.
+    """Return each choice of a rule (`label`) that would change the province's verdict, with that
+    verdict and its counts: "mọi quý: chưa đạt (12/28); …"; "" for none.
     """
-    rows = case.alternatives(slug)
+    rows = case.alternatives(slug)  # a finding for each unit, rule and choice
     rows = rows[(rows.unit_code == case.unit) & (rows.rule == label) & (rows.choice != UNCHANGED)]
     rows = rows[rows.verdict != case.finding(slug).verdict]
     return "; ".join(

@@ -7,7 +7,7 @@ import pandas as pd
 from pcmd_eval.analysis.case import Case, counts_of, latest_returns
 from pcmd_eval.analysis.missing_data import count_unsent, missing_of
 from pcmd_eval.objectives.aggregation import Steps
-from pcmd_eval.office.reports.placeholders import fill_texts, silent_units, texts_by_name
+from pcmd_eval.office.reports.placeholders import fill_texts, placeholders_of, silent_units
 from pcmd_eval.office.reports.sections import is_assumed
 from pcmd_eval.plan.report_settings import settings_of
 from pcmd_eval.util.formatting import format_count
@@ -23,7 +23,7 @@ _REQUESTED = "Số ô cần bổ sung, cập nhật"
 
 
 def mark_frame(frame: pd.DataFrame, **attrs: object) -> pd.DataFrame:
-    """Set attrs of a frame that annexes read (see `annexes._annex`), and return it."""
+    """Set attrs that annexes read, as `marks`: keys of notes (see `annexes._annex`); return it."""
     frame.attrs |= attrs
     return frame
 
@@ -36,7 +36,7 @@ def prepend_names(frame: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
 
 def rule_notes(case: Case, slugs: Iterable[str]) -> list[str]:
     """Return a note for each objective on the assumed rules that its verdicts follow."""
-    text, names = settings_of(case.plan.review).notes["results"], texts_by_name(case, "notice")
+    text, names = settings_of(case.plan.review).notes["results"], placeholders_of(case, "notice")
     notes = []
     for slug in slugs:
         rules = [rule.words for _, rule in case.plan[slug].rules.items() if is_assumed(rule)]
@@ -52,15 +52,15 @@ def yield_results(case: Case) -> Iterator[pd.DataFrame]:
     A plan with areas has a row for each area instead. The province's own bodies have no verdicts.
     """
     plan, rows = case.plan, unit_findings(case)
-    requested = count_unsent(missing_of(case))
+    unsent = count_unsent(missing_of(case))
     if not plan.areas.empty:
-        yield _count_by_area(case, rows, requested)
+        yield _count_by_area(case, rows, unsent)
         return
     wide = _by_objective(case, rows, _verdict_texts(case, rows)).reindex(plan.expected_reporters)
     wide = wide.fillna("không đánh giá riêng")
     sent = latest_returns(case).sent.astype("string").reindex(wide.index)
     marks = ["dash"] if sent.isna().any() else []
-    wide = wide.assign(sent=sent, **{_REQUESTED: requested.reindex(wide.index, fill_value=0)})
+    wide = wide.assign(sent=sent, **{_REQUESTED: unsent.reindex(wide.index, fill_value=0)})
     yield mark_frame(prepend_names(wide, plan.senders.full_name[wide.index]), marks=marks)
 
 
@@ -80,15 +80,19 @@ def _verdict_texts(case: Case, rows: pd.DataFrame) -> list[str]:
     ]
 
 
-def _count_by_area(case: Case, rows: pd.DataFrame, requested: pd.Series) -> pd.DataFrame:
-    """Return a row for each area: its units, returns, verdicts by objective, and cells to send."""
+def _count_by_area(case: Case, findings: pd.DataFrame, unsent: pd.Series) -> pd.DataFrame:
+    """Return a row for each area: its name, units that sent of all (“2/5”), by objective the number
+    of units with each verdict, and the number of cells to send.
+
+    `findings`: a row for each unit and objective; `unsent`: number of cells by reporter.
+    """
     plan, areas = case.plan, case.plan.reporting_units.area
     table = pd.DataFrame({"Khu vực": plan.areas})
     silent = areas[silent_units(case)].value_counts()
     totals = areas.value_counts()
     sent = totals.sub(silent, fill_value=0).astype("Int64").astype("string")
     table["Đã gửi"] = sent + "/" + totals.astype("string")
-    for slug, group in rows.groupby("objective", sort=False):
+    for slug, group in findings.groupby("objective", sort=False):
         counts = pd.crosstab(group.unit_code.map(areas), group.verdict).reindex(table.index)
         texts = [
             "; ".join(
@@ -99,7 +103,7 @@ def _count_by_area(case: Case, rows: pd.DataFrame, requested: pd.Series) -> pd.D
             for row in counts.fillna(0).astype("int64").to_dict("records")
         ]
         table[plan[slug].heading] = texts
-    by_area = requested.groupby(requested.index.map(areas)).sum()
+    by_area = unsent.groupby(unsent.index.map(areas)).sum()
     table[_REQUESTED] = by_area.reindex(table.index, fill_value=0)
     return mark_frame(table.reset_index(drop=True), side_by_side=2)
 
@@ -166,32 +170,32 @@ def _commune_results(case: Case, slug: str) -> pd.DataFrame:
     """Return a row for each commune that is not counted, or for which that is unknown.
 
     Columns reporter, name, inline_name, verdict (not_met or undetermined) and periods (see
-    `active_periods`), all text.
+    `_active_periods`), all text.
     """
     steps = case.plan.steps(slug, case.cells)
-    counts = steps["communes"]
-    counts = counts[~counts.fillna(False)]
-    codes = counts.index.get_level_values("unit_code")
+    is_counted = steps["communes"]
+    is_counted = is_counted[~is_counted.fillna(False)]  # False or <NA>
+    codes = is_counted.index.get_level_values("unit_code")
     return pd.DataFrame({
-        "reporter": counts.index.get_level_values("reporter"),
+        "reporter": is_counted.index.get_level_values("reporter"),
         "name": [*case.units.full_name[codes]],
         "inline_name": [*case.units.inline_name[codes]],
-        "verdict": [*counts.isna().map({True: "undetermined", False: "not_met"})],
-        "periods": [*_active_periods(steps)[counts.index]],
+        "verdict": [*is_counted.isna().map({True: "undetermined", False: "not_met"})],
+        "periods": [*_active_periods(steps)[is_counted.index]],
     })  # fmt: skip
 
 
 def _active_periods(steps: Steps) -> pd.Series:
     """Return the active, then the unknown periods of each commune, as text: "I, III; chưa rõ: IV".
 
-    Index: reporter and unit_code; <NA> if all periods are unknown.
+    `steps`: of an objective on communes. Index: reporter, unit_code; <NA> if all are unknown.
     """
     _, periods, _ = steps.values()  # cells; quarters or months; communes
     wide = periods.unstack("period")
     texts = []
     for row in wide.to_dict("records"):
-        active = _name_periods(period for period, holds in row.items() if holds is True)
-        unknown = _name_periods(period for period, holds in row.items() if pd.isna(holds))
+        active = _name_periods(period for period, is_active in row.items() if is_active is True)
+        unknown = _name_periods(period for period, is_active in row.items() if pd.isna(is_active))
         text = (active or "không") + (f"; chưa rõ: {unknown}" if unknown else "")
         texts.append(pd.NA if all(map(pd.isna, row.values())) else text)
     return pd.Series(texts, wide.index, dtype="string")

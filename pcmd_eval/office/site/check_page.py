@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pcmd_eval.analysis.reporting_status import arrivals
+from pcmd_eval.analysis.reporting_status import describe_arrivals
 from pcmd_eval.evaluation.observations import CELL_COUNTS, is_illustrative
 from pcmd_eval.office.asks.request_list import SEVERITY_LABELS, Requests
 from pcmd_eval.office.asks.wording import describe_place
@@ -50,13 +50,17 @@ def intake_lines(plan: Plan, intake: Intake, requests: Requests) -> list[str]:
 
 def summarize(plan: Plan, intake: Intake, requests: Requests) -> list[str]:
     """Return sentences on received and missing returns, and on the number of requests."""
-    return [*arrivals(plan, intake.returns, intake.cells), f"{_count_points(requests)}."]
+    return [
+        *describe_arrivals(plan, intake.returns, intake.cells),
+        f"{_describe_counts(requests)}.",
+    ]
 
 
 def _format_requests(plan: Plan, requests: Requests) -> pd.DataFrame:
     """Return the rows of check.csv in words for display, worst first.
 
-    Columns: `unit_name`, `severity`, `place`, `raw`, `message`, `settles`.
+    Columns: `unit_name`, `severity`, `place`, `raw` (the value of the cell), `message`, `settles`
+    (the findings that wait for the answer).
     """
     rows, names = requests.rows, plan.register.full_name
     places = [describe_place(row, names) for row in rows.itertuples()]
@@ -71,20 +75,22 @@ def _format_requests(plan: Plan, requests: Requests) -> pd.DataFrame:
     return pd.DataFrame(columns, dtype="string")
 
 
-def _count_points(requests: Requests) -> str:
-    """Return the number of rows of each label of `SEVERITY_LABELS` as text, without zeros."""
+def _describe_counts(requests: Requests) -> str:
+    """Return a text with the number of rows of each label of `SEVERITY_LABELS`, without zeros, and
+    of those that settle a finding.
+    """
     severities = requests.rows.severity
     counts = severities.map(SEVERITY_LABELS).value_counts()
-    points = [
+    texts = [
         f"{format_number(int(counts[name]))} điểm {name}"
         for name in _SEVERITY_NAMES
         if name in counts
     ]
-    if stopping := int((severities == "stop").sum()):
-        points[0] += f" (trong đó {format_number(stopping)} điểm phải sửa xong mới công bố được)"
+    if stopping := int((severities == "stop").sum()):  # they have the first label
+        texts[0] += f" (trong đó {format_number(stopping)} điểm phải sửa xong mới công bố được)"
     waited = int((requests.rows.settles != "").sum())
     waiting = f"; kết luận đang chờ {format_number(waited)} điểm trong đó" if waited else ""
-    return f"{', '.join(points) or 'Không có điểm nào phải sửa'}{waiting}"
+    return f"{', '.join(texts) or 'Không có điểm nào phải sửa'}{waiting}"
 
 
 def _list_returns(plan: Plan, returns: pd.DataFrame, requests: Requests) -> pd.DataFrame:

@@ -13,8 +13,8 @@ from pcmd_eval.analysis.case import (
     rows_of_unit_code,
 )
 from pcmd_eval.analysis.conclusions import ShareBar, share_bar
-from pcmd_eval.analysis.reporting_status import arrivals, describe_days
-from pcmd_eval.analysis.unit_texts import assumptions_of, compare_years
+from pcmd_eval.analysis.reporting_status import describe_arrivals, describe_days
+from pcmd_eval.analysis.unit_texts import assumptions_of, describe_compared_change
 from pcmd_eval.charts.maps import district_map
 from pcmd_eval.charts.picture import Picture
 from pcmd_eval.evaluation.findings import describe_conclusions
@@ -81,7 +81,10 @@ def _index_values(case: Case, units: Collection[str]) -> dict[str, Any]:
     return {
         "inline_name": inline_name(case),
         "answer": describe_conclusions(plan, rows_of_unit_code(case, case.findings)),
-        "received": [*arrivals(plan, case.returns, case.cells), *describe_days(plan, case.returns)],
+        "received": [
+            *describe_arrivals(plan, case.returns, case.cells),
+            *describe_days(plan, case.returns),
+        ],
         "imprint": imprint_values(case) | {"days": ()},  # they stand under the answer
         "missing": join_or_count([*case.units.full_name[missing]]),
         "cards": {slug: _card(case, slug) for slug in plan.by_slug},
@@ -118,15 +121,15 @@ def _card(case: Case, slug: str) -> Card:
     finding = case.finding(slug)
     waits = words_of(case, slug).waits
     assumptions = "" if waits else assumptions_of(case, finding)
-    return Card(share_bar(finding), waits, assumptions, compare_years(case, slug))
+    return Card(share_bar(finding), waits, assumptions, describe_compared_change(case, slug))
 
 
 def _maps(case: Case, objectives: Collection[AnyObjective]) -> dict[int, Picture]:
     """Return by objective number a map of the units' verdicts; {} for a plan without boundaries."""
     drawn = {}
     for objective in objectives:
-        rows = case.findings[case.findings.objective == objective.slug]
-        picture = district_map(rows, case, f"Chỉ tiêu {objective.number}")
+        findings = case.findings[case.findings.objective == objective.slug]
+        picture = district_map(findings, case, f"Chỉ tiêu {objective.number}")
         if isinstance(picture, Picture):
             drawn[objective.number] = picture
     return drawn

@@ -208,8 +208,8 @@ def test_requests_name_each_cell_in_one_row(plan: Plan, intake: Intake, requests
     ]
     assert len(named) == len({*named}) > 0
     missing = missing_cells(plan, intake.cells, evaluate(plan, intake.cells, []))
-    assert {*requests.answers.index} == {*missing.index}
-    assert not (requests.rows.severity[requests.answers] == "note").any()
+    assert {*requests.request_by_label.index} == {*missing.index}
+    assert not (requests.rows.severity[requests.request_by_label] == "note").any()
     blank = missing[missing.state == "blank"]
     places = zip(blank.file, blank.sheet, blank["cell"], strict=True)
     assert {*((file, sheet, *parse_ranges(cell)) for file, sheet, cell in places)} <= {*named}

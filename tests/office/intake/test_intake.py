@@ -27,7 +27,7 @@ from made import (
 )
 from openpyxl import Workbook
 
-from pcmd_eval.analysis.reporting_status import arrivals
+from pcmd_eval.analysis.reporting_status import describe_arrivals
 from pcmd_eval.evaluation.observations import OBSERVATIONS, load_tables
 from pcmd_eval.office.forms.blank_form import blank_return
 from pcmd_eval.office.intake.returns import Intake, read_returns
@@ -47,7 +47,7 @@ def test_read_returns_shipped_set_survives_its_tables(
 ) -> None:
     """13 of 14 sent, no stop; the same frame comes back from observations.csv."""
     assert (shipped.returns.state != "missing").sum() == 13
-    assert shipped.stopping == 0 and shipped.refusals == ()
+    assert shipped.stopping_count == 0 and shipped.refusals == ()
     (tmp_path / "observations.csv").write_bytes(to_csv_bytes(shipped.cells[[*OBSERVATIONS]]))
     (tmp_path / "returns.csv").write_bytes(to_csv_bytes(shipped.returns))
     cells, returns = load_tables(tmp_path, plan)
@@ -201,5 +201,5 @@ def test_arrivals_count_complete_returns_of_which_nothing_is_asked(plan: Plan, p
     doubted = edited(good(), lambda book: put(book[COM], 5, 5, 0, 0, 0, 0, 300))
     for content, words in ((good(), "01 báo cáo"), (doubted, "chưa có báo cáo nào")):
         intake = post(a=content)
-        [sentence, *_] = arrivals(plan, intake.returns, intake.cells)
+        [sentence, *_] = describe_arrivals(plan, intake.returns, intake.cells)
         assert f"{words} điền đủ mọi ô" in sentence

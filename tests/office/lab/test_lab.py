@@ -18,7 +18,7 @@ import faces
 import nbformat
 import pytest
 
-from pcmd_eval.office.lab.jupyter import working_copy
+from pcmd_eval.office.lab.jupyter import copy_notebooks
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util import paths
 
@@ -30,13 +30,13 @@ RULE = 'Số quý có tuyên truyền để coi là "thường xuyên"'
 posix = pytest.mark.skipif(os.name == "nt", reason="ended by a signal")
 
 
-def test_working_copy_follows_its_templates_and_keeps_changes(
+def test_copy_notebooks_follows_its_templates_and_keeps_changes(
     plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A second call adds what is missing and refreshes what nobody edited, as after an upgrade."""
     templates = Path(shutil.copytree(paths.NOTEBOOKS, tmp_path / "notebooks"))
     monkeypatch.setattr(paths, "NOTEBOOKS", templates)
-    folder = working_copy(tmp_path / "lab", plan, plan.name)
+    folder = copy_notebooks(tmp_path / "lab", plan, plan.name)
     names = {path.name for path in templates.glob("*.ipynb")}
     assert {path.name for path in folder.glob("*.ipynb")} == names
     assert all((folder / name).read_bytes() == (templates / name).read_bytes() for name in names)
@@ -49,19 +49,19 @@ def test_working_copy_follows_its_templates_and_keeps_changes(
         text = (templates / name).read_text(encoding="utf-8")
         text = text.replace("## Hạn chế", "## Hạn chế mới")
         (templates / name).write_text(text, encoding="utf-8", newline="\n")
-    working_copy(folder, plan, plan.name)
+    copy_notebooks(folder, plan, plan.name)
     assert deleted.exists() and "Hạn chế mới" in plain.read_text(encoding="utf-8")
     assert "Hạn chế mới" not in edited.read_text(encoding="utf-8")
 
 
-def test_working_copy_of_another_plan_opens_on_its_units(tmp_path: Path) -> None:
+def test_copy_notebooks_of_another_plan_opens_on_its_units(tmp_path: Path) -> None:
     """Only those of its objectives; a plan given as a file is named by its whole path, whatever
     stands in that.
     """
     file = tmp_path / 'kế "hoạch" \\1.yaml'
     shutil.copy(paths.PLANS / "thua_thien_hue_2017.yaml", file)
     plan = load_plan(str(file))
-    folder = working_copy(tmp_path / "lab", plan, str(file))
+    folder = copy_notebooks(tmp_path / "lab", plan, str(file))
     names = {"2_integration", "6_enforcement", "district_review", "province_review", "explore"}
     assert {path.stem for path in folder.glob("*.ipynb")} == names
     for path in folder.glob("*.ipynb"):
