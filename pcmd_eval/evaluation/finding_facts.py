@@ -58,8 +58,8 @@ def observed_facts(facts: Facts, cells: pd.DataFrame) -> Facts:
     """Return the facts of any finding that depend on its unit's cells.
 
     open_until: the latest cut-off (ISO) of the unit's cells that it left open, "" without one and
-    for the province; is_silent: whether none of its cells has a readable value. `cells`: those of the
-    objective.
+    for the province; is_silent: whether none of its cells has a readable value. `cells`: those of
+    the objective.
     """
     of_unit = _cells_of_unit(facts, cells)
     days = of_unit.cutoff[(of_unit.state == "open") & is_period_open(of_unit, facts["plan"])]

@@ -34,8 +34,8 @@ def list_versions(
 
     - `name`, `nth`: name of the row (form of activity, code or model), number among equal names
     - `day`: ISO day that orders the version, "" if unknown; the same for all of a list
-    - `is_over`: the period had ended at the file's cut-off; `is_open_zero`: a 0 that may still grow;
-      `is_final`: reported, over, and doubted by no issue of a file
+    - `is_over`: the period had ended at the file's cut-off
+    - `is_open_zero`: a 0 that may still grow; `is_final`: reported, over, and doubted by no issue of a file
     - `content`: what is compared: the value, or the folded text of documents and of cells without a
       value; "" for the statement of no line
     - `filled`: not blank or absent; `row_number`: of the cell

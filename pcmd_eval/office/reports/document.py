@@ -240,8 +240,8 @@ def _asked_opinion(case: Case, annex: str) -> str:
     changing = f"{format_count(deciding)} điểm có thể" if deciding else "không điểm nào"
     addressee = placeholders_of(case, "report")["province"]
     return (
-        f"Đề nghị Ủy ban nhân dân {addressee} cho ý kiến về {format_count(len(points))} điểm Kế hoạch chưa quy định "
-        f"cụ thể ({annex}); {changing} làm thay đổi kết luận."
+        f"Đề nghị Ủy ban nhân dân {addressee} cho ý kiến về {format_count(len(points))} điểm Kế "
+        f"hoạch chưa quy định cụ thể ({annex}); {changing} làm thay đổi kết luận."
     )
 
 

@@ -147,7 +147,8 @@ def list_chapters(case: Case, annex: dict[str, str]) -> list[dict[str, object]]:
     known figures. `annex`: the names of annexes ("Phụ lục I") by key, "" for one that is missing.
     """
     sections: list[dict[str, object]] = []
-    # The totals have what the table of figures by unit has not; it is left out where communes report.
+    # The totals have what the table of figures by unit has not; where communes report it is left
+    # out.
     detailed = annex["totals" if case.plan.communes_report else "figures"]
     for _, finding in judged_findings(case).iterrows():
         slug = finding.objective

@@ -20,7 +20,7 @@ from pcmd_eval.util.templates import render_page
 MENU, FOOT = "<!--menu-->", "<!--foot-->"
 _PARTS = {MENU: "office/site/menu.html.j2", FOOT: "office/site/foot.html.j2"}
 _MOST_UNITS_IN_MENU = 30  # more units have a list by letter on the first page
-# A cell of a table about a unit or an objective; groups: its code, the rest of its tag, its content.
+# A table cell about a unit or an objective; groups: its code, the rest of its tag, its content.
 _CELL = re.compile(r' data-code="([^"]+)"([^>]*>)(.*?)(?=</t[dh]>)')
 
 
