@@ -238,7 +238,7 @@ class Case:
         if cases.empty:
             return {}
         least = least_detected(self.plan.steps("enforcement", self.cells)["quarters"])
-        least[self.plan.province] = least.sum()
+        least[self.plan.province] = least.sum(min_count=1)
         pairs = cases.assign(least=cases.unit_code.map(least)).set_index(FINDING_KEY)
         return pairs[["value", "least"]].max(axis=1).astype("Int64").to_dict()
 
