@@ -8,6 +8,7 @@ import pandas as pd
 
 from pcmd_eval.analysis.case import FINDING_KEY, Case, cached, inline_name, is_internal
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS, evaluate
+from pcmd_eval.objectives.edited_cells import CELLS_OF
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics import disclosure_control as disclosure
 from pcmd_eval.statistics import indicators
@@ -24,10 +25,9 @@ class RunCase(NamedTuple):
 
 run_case: RunCase | None = None  # set in a worker process of the batch; `open_case` returns it
 proved: list[dict[str, str]] = []  # the unit's findings that `close_case` has compared, as text
-# Opened cases by the mark of their cells, `CELLS_OF` in `attrs`; the values of notebook cells are
-# shown with the names of the last one.
+# Opened cases by the mark of their cells; the values of notebook cells are shown with the names of
+# the last one.
 opened: dict[str, Case] = {}
-CELLS_OF = "cells_of"
 DISPLAY = "pcmd_eval.charts.notebook_display"  # the IPython extension
 
 

@@ -18,7 +18,7 @@ from pcmd_eval.analysis.arguments import (
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.evaluation.observations import OBSERVATION_KEY, SOME
 from pcmd_eval.objectives.aggregation import Keys, count_strays, group_keys
-from pcmd_eval.objectives.edited_cells import require_cells
+from pcmd_eval.objectives.edited_cells import CELLS_OF, KEY_ADVICE, require_cells
 from pcmd_eval.plan.previous_year import read_previous
 from pcmd_eval.statistics.indicators import describe_sums
 from pcmd_eval.util.arguments import MAX_LISTED, validate_arguments
@@ -27,10 +27,6 @@ from pcmd_eval.util.errors import InputRefused
 _PER_EXAMPLE = 'per(summed(attendance, "reporter"), people, 10_000)'
 _SUMMED_EXAMPLE = 'summed(cells[cells.column == "attendance"], "reporter")'
 _LEVEL_EXAMPLE = 'summed(communes, "reporter").'
-_KEY_ADVICE = (
-    "Giữ nguyên bảng các ô, đưa cột của mình làm khóa: summed(cells, cells.reporter.map(vung)), "
-    "với vung là dãy theo mã, mỗi mã một lần."
-)
 _NUMBERS = ("number", "amount")
 _PERIODS = "<NA>"  # replaces the missing `column` of cells of quarters and months
 
@@ -96,7 +92,7 @@ def _require_cells(cells: object) -> pd.DataFrame:
     if isinstance(cells, pd.DataFrame):
         levels = [name for name in cells.index.names if name and name not in cells]
         rows = cells.reset_index(levels).reset_index(drop=True)
-    rows = require_cells(rows, "summed", _SUMMED_EXAMPLE)
+    rows = require_cells(rows, "summed", _SUMMED_EXAMPLE, [*_NUMBERS, "quantity"])
     is_known = rows.value.notna() & (rows.state == "reported") & (rows.value != SOME)
     answers = rows[is_known & rows.number.isna() & rows.amount.isna()]
     if len(answers):
@@ -116,20 +112,20 @@ def _whole_of(rows: pd.DataFrame) -> pd.DataFrame:
     case of the mark does not have.
     """
     counts, opened = Counter(_keys(rows)), case_editions.opened
-    if (mark := rows.attrs.get(case_editions.CELLS_OF)) in opened:
+    if (mark := rows.attrs.get(CELLS_OF)) in opened:
         wholes = [opened[mark].cells]
     else:
         wholes = [case.cells for case in opened.values() if {*counts} <= {*_keys(case.cells)}]
     if len(wholes) > 1:
         raise InputRefused(
             "summed: đang mở nhiều bộ số liệu có những ô này, mà bảng không còn cho biết lấy từ bộ "
-            f"nào (merge, concat bỏ mất). {_KEY_ADVICE}"
+            f"nào (merge, concat bỏ mất). {KEY_ADVICE}"
         )
     whole = wholes[0] if wholes else rows
     if repeated := [*(counts - Counter(_keys(whole)))]:
         raise InputRefused(
             f"summed: ô {' '.join(filter(None, repeated[0]))} đứng nhiều lần, hoặc không có trong "
-            f"case (có {len(repeated)} ô như thế): bảng ghép thêm có mã lặp lại? {_KEY_ADVICE}"
+            f"case, có {len(repeated)} ô như thế. {KEY_ADVICE}"
         )
     return whole
 

@@ -11,7 +11,7 @@ from pcmd_eval.objectives.harm_reduction import limb_of
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.objectives.support_model import models_of_lines
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.arguments import require_columns, validate_arguments
+from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.verdicts import STATUS_STYLES
 from pcmd_eval.util.vocabulary import CELL_STATE_LABELS, PERIOD_LABELS
 
@@ -61,8 +61,6 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
     with their statuses. Raises InputRefused for an unknown unit or objective, and for
     a frame without these columns.
     """
-    example = 'trace(case.plan, case.cells, "230", "communication")'
-    require_columns(cells, OBSERVATIONS, "trace", example)
     unit, slug = require_unit(plan, unit), plan.objective(slug).slug
     cells, steps = counted_cells(plan, cells, slug)
     if unit != plan.province:

@@ -1,7 +1,6 @@
 """Turn the steps of an objective into the findings of all units, on whole numbers."""
 
 from collections.abc import Collection, Mapping
-from itertools import product
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -10,6 +9,7 @@ from pcmd_eval.evaluation.explanations import explain, phrase
 from pcmd_eval.objectives.aggregation import Steps
 from pcmd_eval.objectives.edited_cells import apply_edited_numbers
 from pcmd_eval.objectives.registry import OBJECTIVES
+from pcmd_eval.plan.completeness import require_every_cell
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.errors import InputRefused
@@ -75,7 +75,7 @@ def judge(
     """
     slug = plan.objective(slug).slug
     of_objective = apply_edited_numbers(cells, slug)
-    _require_every_cell(plan, slug, of_objective)
+    require_every_cell(plan, slug, of_objective)
     all_steps = _compute_steps(plan, slug, of_objective, steps or {})
     counts = OBJECTIVES[slug].aggregate(of_objective, all_steps, plan.province)
     counts = counts.reindex(plan.reporters.index)
@@ -91,37 +91,6 @@ def judge(
     reasons = [words.reason for words in explained_rows]
     findings["reason"] = pd.Series(reasons, with_reason.index, "string")
     return findings.reset_index(drop=True)
-
-
-def _require_every_cell(plan: Plan, slug: str, cells: pd.DataFrame) -> None:
-    """Raise InputRefused if a cell that the form asks for has no row: the cells were filtered.
-
-    Absent cells have rows, too. These may be missing: cells of optional rows, all cells of lines
-    but one in the column `name`, and cells that only later versions of the form ask for.
-    """
-    plan = plan.as_of(plan.form.versions[0])
-    sheet = plan.form.sheet(slug)
-    is_of_communes = slug in plan.commune_slugs
-    reporters = [unit for unit in plan.reporters.index if sheet in plan.sheets_of(unit)]
-    units = [*plan.communes().index] if is_of_communes else reporters
-    rows = [item.code for item in sheet.items if not item.optional] or [""]
-    columns = [sheet.column("name")] if sheet.rows == "lines" else sheet.expected_columns
-    column_keys = [("" if column.is_periodic else column.key, column.period) for column in columns]
-    keys = [  # of the cells: unit, row, (column, period)
-        (cells.unit_code if is_of_communes else cells.reporter).tolist(),
-        cells.row.tolist() if sheet.items else [""] * len(cells),
-        zip(cells.column.fillna("").tolist(), cells.period.tolist(), strict=True),
-    ]
-    found = {*zip(*keys, strict=True)}
-    missing = [(*key[:2], *key[2]) for key in product(units, rows, column_keys) if key not in found]
-    if missing:
-        listed = "; ".join(" ".join(filter(None, key)) for key in missing[:3])
-        more = ", …" if len(missing) > 3 else ""
-        raise InputRefused(
-            f"Tính kết luận cần mọi ô của biểu, kể cả ô chưa có số liệu; bảng này thiếu "
-            f"{len(missing)} ô: {listed}{more}. Tính trước, lọc sau: found = judge(case.plan, "
-            f'"{slug}", case.cells), rồi found[found.unit_code == case.unit].'
-        )
 
 
 def _compute_steps(plan: Plan, slug: str, cells: pd.DataFrame, replaced: Steps) -> Steps:

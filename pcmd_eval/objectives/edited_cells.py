@@ -1,39 +1,64 @@
 """The columns of cells, and the cells after an analyst has edited some of them."""
 
+from collections.abc import Collection
+
 import pandas as pd
 
 from pcmd_eval.util.arguments import require_columns, require_text_codes
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.vocabulary import ANSWER_LABELS
 
-# What a frame of cells must have, so that steps, findings, traces and sums can be made of it.
-CELL_COLUMNS = (
-    *("objective", "reporter", "unit_code", "item", "period", "row", "column", "quantity"),
-    *("value", "state", "raw", "number", "amount", "some"),
+CELLS_OF = "cells_of"  # in `attrs` of the cells of an opened case
+# What a frame of cells must have to be judged or summed; where an analyst edits, and addresses.
+_COLUMNS = (
+    *("objective", "reporter", "unit_code", "item", "period", "row", "column"),
+    *("value", "state", "some"),
+)
+_EDITED = ("number", "amount", "raw")
+_ADDRESS = ("reporter", "file", "sheet", "cell", "item", "period")
+KEY_ADVICE = (
+    "Bảng ghép thêm có mã lặp lại? Giữ nguyên bảng các ô, đưa cột của mình làm khóa: "
+    "summed(cells, cells.reporter.map(vung)), với vung là dãy theo mã, mỗi mã một lần."
 )
 _ANSWERS_IN_WORDS = [*ANSWER_LABELS.values(), *map(str.capitalize, ANSWER_LABELS.values())]
 
 
-def require_cells(cells: object, function: str, example: str) -> pd.DataFrame:
-    """Return a frame of cells; raise InputRefused unless it has `CELL_COLUMNS`, and codes as text.
+def require_cells(
+    cells: object, function: str, example: str, more: Collection[str] = ()
+) -> pd.DataFrame:
+    """Return a frame of cells; raise InputRefused unless it has the columns of cells, codes as
+    text, and each cell of a file once.
 
-    `function` and `example`: see `require_columns`.
+    `function` and `example`: see `require_columns`; `more`: other columns that it needs.
     """
-    require_columns(cells, CELL_COLUMNS, function, example)
+    require_columns(cells, [*_COLUMNS, *more], function, example)
     assert isinstance(cells, pd.DataFrame)
     require_text_codes(cells.reporter)
+    has_addresses = {*_ADDRESS} <= {*cells}
+    rows = cells[cells.cell.notna()] if has_addresses else cells.head(0)
+    twice = rows[rows.duplicated([*_ADDRESS])] if has_addresses else rows
+    if len(twice):
+        raise InputRefused(
+            f"{function}: ô {' '.join(twice.iloc[0][[*_ADDRESS]])} đứng nhiều lần, có {len(twice)} "
+            f"ô như thế. {KEY_ADVICE}"
+        )
     return cells
 
 
 def apply_edited_numbers(cells: pd.DataFrame, slug: str) -> pd.DataFrame:
     """Return the cells of an objective with `value` and `some` set by each edited `number` or
-    `amount`.
+    `amount`, if there are any.
 
-    Raises InputRefused for a frame without `CELL_COLUMNS`, where `value` or `some` was edited
-    instead of the number, or a cell has a number or answer that its `state` denies.
+    Raises InputRefused as `require_cells`, where `value` or `some` was edited instead of the
+    number, or a cell has a number or answer that its `state` denies.
     """
     cells = require_cells(cells, "Tính từ các ô", f'judge(case.plan, "{slug}", case.cells)')
     cells = cells[cells.objective == slug]
+    return _follow_numbers(cells) if {*_EDITED} <= {*cells} else cells
+
+
+def _follow_numbers(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells with `value` and `some` set by each edited number."""
     number, value = cells.number.astype("Float64").fillna(cells.amount), _as_float(cells.value)
     is_number = number.notna() | (value.notna() & cells.some.notna())
     is_edited = (is_number & ~number.eq(value).fillna(False)).astype(bool)

@@ -12,7 +12,7 @@ import pandas as pd
 from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_validator
 
 from pcmd_eval.objectives.aggregation import Steps
-from pcmd_eval.objectives.edited_cells import apply_edited_numbers
+from pcmd_eval.objectives.edited_cells import CELLS_OF, apply_edited_numbers
 from pcmd_eval.objectives.registry import OBJECTIVES, AnyObjective
 from pcmd_eval.objectives.rules import (
     TARGET_KEYS,
@@ -23,6 +23,7 @@ from pcmd_eval.objectives.rules import (
     TargetValue,
 )
 from pcmd_eval.objectives.targets import Target
+from pcmd_eval.plan.completeness import require_every_cell
 from pcmd_eval.plan.consistency import find_inconsistencies
 from pcmd_eval.plan.disclosure import Disclosure, classify, find_unclassed, load_disclosure
 from pcmd_eval.plan.form import Form, load_form
@@ -184,6 +185,8 @@ class Plan(PlanUnits):
         """
         objective = self.objective(slug)
         cells = apply_edited_numbers(cells, objective.slug)
+        if CELLS_OF in cells.attrs:  # what was filtered by value would be lost without a word
+            require_every_cell(self, objective.slug, cells)
         return OBJECTIVES[objective.slug].function(cells, objective.rule_values, self.year)
 
     def target(self, slug: str, unit: str) -> TargetValue | None:

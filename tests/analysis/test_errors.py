@@ -11,7 +11,7 @@ import pcmd_eval
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.util.errors import InputRefused
 
-CELLS = 'Ví dụ: trace(case.plan, case.cells, "230", "communication")'
+CELLS = 'Ví dụ: judge(case.plan, "media", case.cells)'
 
 
 @pytest.mark.parametrize(
@@ -79,6 +79,10 @@ CELLS = 'Ví dụ: trace(case.plan, case.cells, "230", "communication")'
         (
             lambda case: case.plan.steps("media", case.cells.astype({"reporter": "Int64"})),
             'Mã đơn vị là văn bản; đây là số, như 227. Đọc tệp bằng pd.read_csv(tệp, dtype={"unit',
+        ),
+        (
+            lambda case: pcmd_eval.judge(case.plan, "media", pd.concat([case.cells, case.cells])),
+            " ô như thế. Bảng ghép thêm có mã lặp lại?",
         ),
         (
             lambda case: case.unit_rows(pd.DataFrame({"unit_code": [230]})),

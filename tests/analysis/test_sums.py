@@ -14,7 +14,7 @@ from editions import case_of
 from pcmd_eval import bars, district_map, per, show, summed
 from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.case import Case
-from pcmd_eval.objectives.edited_cells import CELL_COLUMNS
+from pcmd_eval.evaluation.observations import OBSERVATIONS
 from pcmd_eval.office.intake.returns import read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.statistics.indicators import format_for_csv
@@ -35,7 +35,10 @@ def case(case: Case) -> Iterator[Case]:
 def made_cells(**columns: list[Any]) -> pd.DataFrame:
     """Cells made by hand, all reported as `number` unless `columns` say otherwise."""
     size = len(columns["number"])
-    plain = dict.fromkeys(CELL_COLUMNS, pd.NA) | {"objective": "communication", "period": "Q1"}
+    plain = dict.fromkeys([*OBSERVATIONS, "column", "quantity", "amount"], pd.NA) | {
+        "objective": "communication",
+        "period": "Q1",
+    }
     plain |= {"item": "talks", "state": "reported"}
     cells = pd.DataFrame(plain, index=range(size)).assign(**columns)
     cells = cells.assign(unit_code=cells.reporter, row=cells["item"], some=cells.number.notna())
