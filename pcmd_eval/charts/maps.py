@@ -128,12 +128,7 @@ def _number_styles(
         share = 0.5 if high == low else float((number - low) / (high - low))
         ends = zip(_LIGHT, _DARK, strict=True)
         mixed = [round(light + (dark - light) * share) for light, dark in ends]
-        return _INCOMPLETE._replace(
-            word=text,
-            text_colour="#000000",
-            fill_colour="#{:02X}{:02X}{:02X}".format(*mixed),
-            hatch="",
-        )
+        return DisplayStyle(text, "", "#000000", "#{:02X}{:02X}{:02X}".format(*mixed), "")
 
     styles = {}
     for code, row in zip(rows.index, records_of(rows), strict=True):

@@ -81,9 +81,10 @@ def with_answers(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def answers_of(cells: pd.DataFrame) -> Answers:
-    """Return pairs (value of `answer`, headers of its columns), "number" first.
+    """Return each kind of answer that is asked for, with the headers of its columns; "number"
+    first.
 
-    Documents become `whole_pair` if each of their rows also lacks its answer yes or no.
+    Documents become `whole_pair` (yes or no, and the document) if each of their rows lacks both.
     """
     row_keys = [cells.reporter, cells.objective, cells.row.fillna("")]
     lacks_yes_no = cells.answer.eq("yes_no").groupby(row_keys).transform("any")

@@ -62,9 +62,9 @@ def evaluate_returns(plan: Plan, returns: Path, folders: OutputFolders) -> tuple
 def evaluate_anew(
     plan: Plan, returns: Path, folders: OutputFolders, map_files: MapFiles = map_files
 ) -> tuple[Intake, Case]:
-    """Evaluate the returns and write the tables; the caller holds the lock and then calls
-    `write_internal`. `map_files`: see `read_returns`. Raises InputRefused for returns that cannot
-    be evaluated.
+    """Evaluate the returns and write the tables; the caller holds the lock and then writes the
+    slow files. `map_files`: see `read_returns`. Raises InputRefused for returns that cannot be
+    evaluated.
     """
     intake = read_returns(plan, returns, map_files)
     if intake.refusals:
@@ -82,7 +82,7 @@ def evaluate_anew(
         "indicators.csv": format_for_csv(case.indicators),
         _REMINDERS: reminders(plan, findings, missing, requests),
     }
-    # If the run dies before write_internal, no older page or audit may lie next to new findings.
+    # If the run dies before the slow files, no older page or audit may lie next to new findings.
     for name in (_AUDIT, _PAGE):
         (folders.internal / name).unlink(missing_ok=True)
     write_internal(folders, {name: to_csv_bytes(table) for name, table in tables.items()})

@@ -204,12 +204,12 @@ def _read_model_lines(reader: SheetReader) -> None:
 
 
 def _add_unclear_lines(reader: SheetReader, rows: Sequence[int]) -> None:
-    """Add blank, ambiguous cells for rows that may each be one more model."""
+    """Add unreadable observations, without content, for rows that may each be one more model."""
     for row in rows:
         line = line_name(reader.form, reader.sheet, row)
         for column in reader.sheet.expected_columns:
-            blank = Cell(reader.at(row, column.key).address)
-            reader.add_observation(blank, reader.returned.reporter, line, column, ambiguous=True)
+            no_value = Cell(reader.at(row, column.key).address)
+            reader.add_observation(no_value, reader.returned.reporter, line, column, ambiguous=True)
 
 
 def line_name(form: Form, sheet: Sheet, row: int) -> str:

@@ -241,11 +241,12 @@ def figures_by_name(case: Case) -> dict[str, NamedTexts]:
     counted = {row.item: words_in_sentence(row, row.measure) for row in rows}
     return_words = {} if is_province(case) else describe_return(case.plan, case.returns, case.unit)
     changes = rows_of_unit_code(case, case.changes).set_index("item")
-    # A change over some units only (`scope`) cannot follow this year's figure of all units.
+    # A change over some units only (`scope`) cannot follow this year's figure of all
+    # units, nor give that of the year before.
     compared = changes[changes.change.notna() & changes.scope.isna()]
-    known = changes.index[changes.scope.isna() & changes.before.notna()]
+    with_previous = changes.index[changes.scope.isna() & changes.before.notna()]
     before = case.previous.reset_index()
-    before = before[(before.unit_code == case.unit) & before["item"].isin(known)]
+    before = before[(before.unit_code == case.unit) & before["item"].isin(with_previous)]
     # A figure typed from a report has no measure of its own.
     measure = before.measure.fillna(before["item"].map(catalogue(case.plan).measure))
     rows = before.assign(measure=measure).itertuples()

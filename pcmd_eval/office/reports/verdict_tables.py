@@ -156,10 +156,11 @@ def list_communes(case: Case, units: Collection[str]) -> pd.DataFrame:
     communes = communes[communes.reporter.isin(units)]
     texts = communes.inline_name + " (" + communes.periods.fillna("chưa rõ") + ")"
     groups = texts.groupby([communes.reporter, communes.verdict], sort=False)
-    lists = groups.size().map(format_count).astype("string") + ": " + groups.agg(", ".join)
-    totals = groups.size().index.get_level_values("reporter").map(lambda u: len(plan.communes(u)))
-    all_communes = "toàn bộ " + totals.astype("string") + " " + plan[slug].counted
-    lists[groups.size() == totals] = all_communes
+    sizes = groups.size()
+    lists = sizes.map(format_count).astype("string") + ": " + groups.agg(", ".join)
+    commune_counts = sizes.index.get_level_values("reporter").map(lambda u: len(plan.communes(u)))
+    all_communes = "toàn bộ " + commune_counts.astype("string") + " " + plan[slug].counted
+    lists[sizes == commune_counts] = all_communes
     wide = lists.unstack().reindex(columns=[*UNREACHED_VERDICTS]).astype("string")
     names = plan.senders.full_name[[unit for unit in units if unit in wide.index]]
     table = prepend_names(wide.fillna("không có"), names)
