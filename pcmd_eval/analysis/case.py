@@ -315,16 +315,14 @@ def marks_on(case: Case, *frames: pd.DataFrame | pd.Series) -> list[str]:
     them may be of a scenario, once one was made of the case.
     """
     marks = [frame.attrs.get(_PLAN_MARK, _lost_mark(case, frame)) for frame in frames]
-    tables = [frame for frame in frames if "illustrative" in frame]
-    if any(table["illustrative"].isin(["yes", True]).any() for table in tables):
-        marks.append(vocabulary.ILLUSTRATIVE_MARK)
+    made_up = [frame["illustrative"].eq("yes").any() for frame in frames if "illustrative" in frame]
+    marks += [vocabulary.ILLUSTRATIVE_MARK] * any(made_up)
     return [*dict.fromkeys(filter(None, [*case.marks, *marks]))]
 
 
 def _lost_mark(case: Case, frame: pd.DataFrame | pd.Series) -> str:
     """Return the mark of a frame that names findings and may be of a scenario, else ""."""
-    columns = frame.columns if isinstance(frame, pd.DataFrame) else [frame.name]
-    names = f"{[*columns, *frame.index.names]}"
+    names = f"{[*pd.DataFrame(frame), *frame.index.names]}"
     may_be = SCENARIO_MADE in case._cache and not case.plan.mark
     return vocabulary.MAYBE_SCENARIO_MARK if may_be and _FINDING_NAMES.search(names) else ""
 

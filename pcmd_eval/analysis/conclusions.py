@@ -57,10 +57,12 @@ def conclusions(case: Case, findings: pd.DataFrame) -> Shown:
     heads = ["Chỉ tiêu", "Kết luận", "Diễn giải"]
     if any(row["change"] for row in rows):
         heads.append(f"So với năm {case.plan.previous_year}")
-    notes = [_describe_left_out(case, findings[~is_judged])]
+    notes = []
     if not findings.verdict.isin(OPEN_VERDICTS).any():
-        notes.insert(0, explain_no_missing(case))
-    notes = [*filter(None, notes)]
+        notes.append(explain_no_missing(case))
+    if numbers := [str(case.plan[slug].number) for slug in findings.objective[~is_judged]]:
+        listed = f"{join_items(numbers)}: {VERDICT_STYLES['not_applicable'].word.lower()}"
+        notes.append(f"Chỉ tiêu {listed}, kế hoạch không giao cho từng {case.plan.unit_word}.")
     html = render_html("analysis/conclusions", heads=heads, rows=rows, notes=notes)
     lines = [" | ".join(row["texts"][: len(heads)]) for row in rows]
     return Shown(html, "\n".join([" | ".join(heads), *lines, *notes]), "table")
@@ -95,13 +97,3 @@ def _conclusion_row(case: Case, finding: pd.Series) -> dict[str, Any]:
         "change": change,
         "texts": [name, verdict, " ".join([finding.reason, *notes]), change or NO_VALUE],
     }
-
-
-def _describe_left_out(case: Case, findings: pd.DataFrame) -> str:
-    """Return a sentence on the objectives that the plan does not ask of the unit; "" for none."""
-    if findings.empty:
-        return ""
-    numbers = [str(case.plan[slug].number) for slug in findings.objective]
-    word = VERDICT_STYLES["not_applicable"].word.lower()
-    listed = join_items(numbers)
-    return f"Chỉ tiêu {listed}: {word}, kế hoạch không giao cho từng {case.plan.unit_word}."

@@ -15,7 +15,7 @@ from pcmd_eval.evaluation.sensitivity import target_label
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.objectives.rules import TARGET_KEYS
 from pcmd_eval.objectives.targets import Target
-from pcmd_eval.plan.plan import SCENARIO, Plan, load_plan
+from pcmd_eval.plan.plan import SCENARIO, load_plan
 from pcmd_eval.statistics.indicators import compute_indicators, public_indicators
 from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.errors import InputRefused
@@ -58,7 +58,9 @@ def make_scenario(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
     for key_pair, value in choices.items():
         slug, key = _checked_key(case, key_pair)
         checked = check_choice(case, slug, key, value)
-        if checked != _value_in_force(case.plan, slug, key):
+        objective = case.plan[slug]
+        target = objective.targets.get(key)
+        if checked != (target.value.text if target else objective.rule_values[key]):
             changed_values[slug, key] = checked
     if not changed_values:
         return case
@@ -100,12 +102,6 @@ def _checked_key(case: Case, key_pair: object) -> tuple[str, str]:
     return objective.slug, key
 
 
-def _value_in_force(plan: Plan, slug: str, key: str) -> Any:
-    """Return the value of a rule, or the text of a target: ">= 75%"."""
-    objective = plan[slug]
-    return objective.targets[key].value.text if key in TARGET_KEYS else objective.rule_values[key]
-
-
 def check_choice(case: Case, slug: str, key: str, value: Any) -> Any:
     """Return the value as the plan holds it: a tuple for a list, the text of a target.
 
@@ -115,7 +111,7 @@ def check_choice(case: Case, slug: str, key: str, value: Any) -> Any:
     label = target_label(case.plan, key) if is_target else objective.rules[key].label
     message_start = f"Chỉ tiêu {case.names[slug]}, “{label}”: không nhận {value!r}"
     if is_target:
-        in_force = _value_in_force(case.plan, slug, key)
+        in_force = objective.targets[key].value.text
         return _validate_target(slug, key, str(value), in_force, message_start)
     value = tuple(value) if isinstance(value, list) else value
     allowed = {choice.value: choice.label for choice in objective.rules[key].choices}
@@ -182,18 +178,15 @@ def list_departures(case: Case, scenario: Case) -> dict[tuple[str, str], str]:
     lines = {}
     for slug, objective in case.plan.by_slug.items():
         new = scenario.plan[slug]
-        values = {
-            (key, target_label(case.plan, key)): (target.value.words, new.targets[key].value.words)
-            for key, target in objective.targets.items()
-            if new.targets[key].value != target.value
-        }
-        values |= {
-            (key, rule.label): (rule.chosen, new.rules[key].chosen)
-            for key, rule in objective.rules.items()
-            if new.rules[key].value != rule.value
-        }
-        for (key, label), (planned, tried) in values.items():
-            lines[slug, key] = f"{label}: {tried} (kế hoạch: {planned})"
+        for key, target in objective.targets.items():
+            planned, tried = target.value, new.targets[key].value
+            if planned != tried:
+                words = f"{tried.words} (kế hoạch: {planned.words})"
+                lines[slug, key] = f"{target_label(case.plan, key)}: {words}"
+        for key, rule in objective.rules.items():
+            other = new.rules[key]
+            if other.value != rule.value:
+                lines[slug, key] = f"{rule.label}: {other.chosen} (kế hoạch: {rule.chosen})"
     return lines
 
 

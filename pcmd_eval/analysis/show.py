@@ -289,14 +289,8 @@ def render_html(template: str, **values: Any) -> str:
     return html.replace("&#34;", "&quot;").replace("&#39;", "&#x27;")
 
 
-def _as_frame(data: object, column: str = "value") -> pd.DataFrame:
-    """Return a frame or series of pandas as a frame; raises InputRefused for anything else.
-
-    `column`: the name that a series without one gets.
-    """
-    if not isinstance(data, pd.DataFrame | pd.Series):
-        kind = type(data).__name__
-        raise InputRefused(f"Chỉ in hoặc lưu được bảng, dãy số của pandas; đây là {kind}.")
+def _as_frame(data: pd.DataFrame | pd.Series, column: str = "value") -> pd.DataFrame:
+    """Return a frame or series as a frame; `column`: the name that a series without one gets."""
     frame = data if isinstance(data, pd.DataFrame) else data.to_frame(data.name or column)
     require_plain_index(frame)
     return frame

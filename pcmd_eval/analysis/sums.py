@@ -48,6 +48,7 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
     without a row, a row without its form of communication; and where a filter by value (`dropna`,
     `number > 0`) or a merge left out cells of its case that may be above 0. Filter by codes:
     reporter, row, column, period. A unit without a row has its dash by `sums.reindex(case.codes)`.
+    Give the whole series of a step: one without its <NA> does not say that they are missing.
 
     Raises InputRefused without `by`; for a frame without the columns of `case.cells`; for the
     series `number` of cells or `value` of sums, which do not say what may still grow; for answers,
@@ -112,10 +113,12 @@ def _whole_of(rows: pd.DataFrame) -> pd.DataFrame:
     case of the mark does not have.
     """
     counts, opened = Counter(_keys(rows)), case_editions.opened
-    if (mark := rows.attrs.get(CELLS_OF)) in opened:
-        wholes = [opened[mark].cells]
-    else:
-        wholes = [case.cells for case in opened.values() if {*counts} <= {*_keys(case.cells)}]
+    of = rows.attrs.get(CELLS_OF)
+    wholes = [
+        case.cells
+        for mark, case in opened.items()
+        if mark == of or (of not in opened and {*counts} <= {*_keys(case.cells)})
+    ]
     if len(wholes) > 1:
         raise InputRefused(
             "summed: đang mở nhiều bộ số liệu có những ô này, mà bảng không còn cho biết lấy từ bộ "

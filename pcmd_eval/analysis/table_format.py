@@ -242,9 +242,11 @@ def _column(
     if name in _CODE_HEADERS:
         named = zip(cells, values, strict=True)
         cells = [cell._replace(code=_code_of(value, case)) for cell, value in named]
-    if numeric and name == "value" and is_incomplete:
-        marked = zip(cells, is_incomplete, strict=True)
-        cells = [_with_star(cell) if is_marked else cell for cell, is_marked in marked]
+    if numeric and name == "value":
+        for at in np.flatnonzero(is_incomplete):  # "120*"; "chưa đủ số liệu" for 0
+            value, text = cells[at].value, cells[at].text + STAR
+            text = text if value else VERDICT_STYLES["undetermined"].word.lower()
+            cells[at] = cells[at] if value is None else cells[at]._replace(text=text)
     texts = [cell.text for cell in cells]
     longest = max(map(len, texts), default=0)
     may_wrap = any(" " in cell.text and not cell.look for cell in cells)
@@ -259,13 +261,6 @@ def _code_of(code: object, case: Case | None) -> str:
     if case and isinstance(code, str):
         return code if code in case.plan.by_slug or code in case.plan.reporters.index else ""
     return ""
-
-
-def _with_star(cell: PrintedCell) -> PrintedCell:
-    """Return the cell of an incomplete sum: "120*"; "chưa đủ số liệu" for 0."""
-    if cell.value == 0:
-        return cell._replace(text=VERDICT_STYLES["undetermined"].word.lower())
-    return cell if cell.value is None else cell._replace(text=cell.text + STAR)
 
 
 def _labels_by_code(

@@ -88,9 +88,8 @@ class _FigureOnce(IPythonDisplayFormatter):
 def _has_artist(value: Any) -> bool:
     """Return whether a value is an artist of matplotlib, or a collection with one."""
     if isinstance(value, np.ndarray):
-        return value.dtype == object and any(map(_has_artist, value.flat))
+        value = value.tolist() if value.dtype == object else ()
     if isinstance(value, dict):
-        return any(map(_has_artist, value.values()))
-    if isinstance(value, list | tuple) and not isinstance(value, Container):
-        return any(map(_has_artist, value))
-    return isinstance(value, Artist | Container)
+        value = [*value.values()]
+    is_artist = isinstance(value, Artist | Container)
+    return is_artist or (isinstance(value, list | tuple) and any(map(_has_artist, value)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+import numpy as np
 import pandas as pd
 
 from pcmd_eval.util.arguments import require_columns, require_text_codes
@@ -9,12 +10,11 @@ from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.vocabulary import ANSWER_LABELS
 
 CELLS_OF = "cells_of"  # in `attrs` of the cells of an opened case
-# What a frame of cells must have to be judged or summed; where an analyst edits, and addresses.
+# What a frame of cells must have to be judged or summed.
 _COLUMNS = (
-    *("objective", "reporter", "unit_code", "item", "period", "row", "column"),
-    *("value", "state", "some"),
-)
-_EDITED = ("number", "amount", "raw")
+    "objective", "reporter", "unit_code", "item", "period",
+    "row", "column", "value", "state", "some",
+)  # fmt: skip
 _ADDRESS = ("reporter", "file", "sheet", "cell", "item", "period")
 KEY_ADVICE = (
     "Bảng ghép thêm có mã lặp lại? Giữ nguyên bảng các ô, đưa cột của mình làm khóa: "
@@ -34,10 +34,9 @@ def require_cells(
     require_columns(cells, [*_COLUMNS, *more], function, example)
     assert isinstance(cells, pd.DataFrame)
     require_text_codes(cells.reporter)
-    has_addresses = {*_ADDRESS} <= {*cells}
-    rows = cells[cells.cell.notna()] if has_addresses else cells.head(0)
-    twice = rows[rows.duplicated([*_ADDRESS])] if has_addresses else rows
-    if len(twice):
+    is_twice = {*_ADDRESS} <= {*cells} and cells.duplicated([*_ADDRESS]) & cells.cell.notna()
+    if np.any(is_twice):
+        twice = cells[is_twice]
         raise InputRefused(
             f"{function}: ô {' '.join(twice.iloc[0][[*_ADDRESS]])} đứng nhiều lần, có {len(twice)} "
             f"ô như thế. {KEY_ADVICE}"
@@ -54,7 +53,7 @@ def apply_edited_numbers(cells: pd.DataFrame, slug: str) -> pd.DataFrame:
     """
     cells = require_cells(cells, "Tính từ các ô", f'judge(case.plan, "{slug}", case.cells)')
     cells = cells[cells.objective == slug]
-    return _follow_numbers(cells) if {*_EDITED} <= {*cells} else cells
+    return _follow_numbers(cells) if {"number", "amount", "raw"} <= {*cells} else cells
 
 
 def _follow_numbers(cells: pd.DataFrame) -> pd.DataFrame:

@@ -14,6 +14,7 @@ MAX_LISTED = 8  # columns of a frame that a sentence names
 
 _Parameters = ParamSpec("_Parameters")
 _Result = TypeVar("_Result")
+_VAR_KEYWORD = inspect.Parameter.VAR_KEYWORD
 # The Vietnamese name of each argument type, by class name; other types are not checked.
 _TYPE_LABELS = {
     "Case": "case, kết quả của open_case(…)",
@@ -67,7 +68,13 @@ def validate_arguments(function: Callable[_Parameters, _Result]) -> Callable[_Pa
             raise InputRefused(
                 f"{function.__name__} nhận ({names}). {_example(function)}"
             ) from None
-        for name, value in bound.arguments.items():
+        kinds = {name: parameter.kind for name, parameter in signature.parameters.items()}
+        arguments = [
+            (name, one)
+            for name, value in bound.arguments.items()
+            for one in ([value] if kinds[name] is not _VAR_KEYWORD else value.values())
+        ]
+        for name, value in arguments:
             # The function itself rejects these two, with a list of the known objectives or units.
             types = () if name in ("slug", "unit") else _argument_types(function).get(name, ())
             if types and not isinstance(value, types):
@@ -86,13 +93,7 @@ def validate_arguments(function: Callable[_Parameters, _Result]) -> Callable[_Pa
 @cache
 def _argument_types(function: Callable[..., Any]) -> dict[str, tuple[type, ...]]:
     """Return the allowed types of each annotated parameter by name, () for one not checked."""
-    hints = get_type_hints(function)
-    names = [
-        name
-        for name, parameter in inspect.signature(function).parameters.items()
-        if parameter.kind is not parameter.VAR_KEYWORD
-    ]
-    return {name: _types_of_hint(hints[name]) for name in names if name in hints}
+    return {name: _types_of_hint(hint) for name, hint in get_type_hints(function).items()}
 
 
 def _types_of_hint(hint: Any) -> tuple[type, ...]:

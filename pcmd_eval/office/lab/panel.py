@@ -28,8 +28,6 @@ from pcmd_eval.charts.picture import Picture
 from pcmd_eval.evaluation.findings import COUNTS
 from pcmd_eval.evaluation.sensitivity import target_label
 from pcmd_eval.objectives.registry import OBJECTIVES
-from pcmd_eval.objectives.rules import Rule
-from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import paths
 from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.errors import InputRefused, describe_os_error
@@ -87,6 +85,8 @@ def render_answer(case: Case, scenario: Case, slug: str) -> Answer:
         ),
     }
     finding = scenario.finding(slug)
+    has_units = "verdict" in tables["Từng phần"]
+    part_label = "Từng đơn vị" if has_units else OBJECTIVES[slug].part_label
     html = _render_template(
         "answer",
         case,
@@ -96,15 +96,9 @@ def render_answer(case: Case, scenario: Case, slug: str) -> Answer:
         finding=finding,
         look=VERDICT_STYLES[finding.verdict],
         count=counts_text(scenario, finding.to_frame().T).iloc[0],
-        parts_title=_parts_title(case.plan, slug, tables["Từng phần"]),
+        parts_title=part_label.format(communes=case.plan.commune_kinds),
     )
     return Answer(html, tables, pictures)
-
-
-def _parts_title(plan: Plan, slug: str, parts: pd.DataFrame) -> str:
-    """Return the title of the table of `parts_of`."""
-    label = "Từng đơn vị" if "verdict" in parts else OBJECTIVES[slug].part_label
-    return label.format(communes=plan.commune_kinds)
 
 
 def _findings_for_display(case: Case) -> pd.DataFrame:
@@ -204,11 +198,19 @@ class Panel:
         units = [(case.names[code], code) for code in case.plan.reporters.index]
         self.unit = _dropdown("Đơn vị", units, case.unit)
         objectives = [(case.names[slug], slug) for slug in slugs]
+        in_force = f" ({RULES_IN_FORCE})"
         self.objective = widgets.RadioButtons(
             description="Chỉ tiêu", options=objectives, **_LABEL_ABOVE
         )
         self.rules = {
-            (slug, key): _dropdown(rule.label, _options(rule), rule.value)
+            (slug, key): _dropdown(
+                rule.label,
+                [
+                    (one.label + in_force * (one.value == rule.value), one.value)
+                    for one in rule.choices
+                ],
+                rule.value,
+            )
             for slug in slugs
             for key, rule in case.plan[slug].rules.items()
             if len(rule.choices) > 1
@@ -345,9 +347,3 @@ def _dropdown(label: str, options: Sequence[Any], value: Any) -> widgets.Dropdow
 def _text(label: str, value: str) -> widgets.Text:
     # Not continuous: a half-typed number would be refused at every key.
     return widgets.Text(description=label, value=value, continuous_update=False, **_LABEL_ABOVE)
-
-
-def _options(rule: Rule[Any]) -> list[tuple[str, Any]]:
-    """Return (label, value) of each choice of a rule; the one in force is marked in its label."""
-    suffixes = {rule.value: f" ({RULES_IN_FORCE})"}
-    return [(one.label + suffixes.get(one.value, ""), one.value) for one in rule.choices]
