@@ -15,7 +15,8 @@ _COLUMNS = (
     "objective", "reporter", "unit_code", "item", "period",
     "row", "column", "value", "state", "some",
 )  # fmt: skip
-_ADDRESS = ("reporter", "file", "sheet", "cell", "item", "period")
+# One cell of a sheet may stand for two units: where code and name of its row disagree.
+_ADDRESS = ("reporter", "unit_code", "file", "sheet", "cell", "item", "period")
 KEY_ADVICE = (
     "Bảng ghép thêm có mã lặp lại? Giữ nguyên bảng các ô, đưa cột của mình làm khóa: "
     "summed(cells, cells.reporter.map(vung)), với vung là dãy theo mã, mỗi mã một lần."

@@ -431,7 +431,7 @@ def test_annotated_return_says_how_each_kind_of_cell_is_filled_in(
         ("E37:I37", f"Chưa có dòng của xã Chính Công (5 ô); {BLANK}"),
         (
             "D7",
-            "Ô còn trống (việc làm); đề nghị ghi Có hoặc Không, chưa có văn bản thì ghi Không.",
+            "Ô còn trống (việc làm); đề nghị ghi Có hoặc Không theo thực tế.",
         ),
         ("G8", f"Ô còn trống (khám, điều trị bệnh lây truyền qua đường tình dục); {BLANK}"),
     ]

@@ -113,7 +113,7 @@ REFUSED: dict[str, dict[str, Callable[[], bytes]]] = {
     "bị cụt hoặc hỏng": {"cut": lambda: good()[:9000]},
     "mật khẩu mở": {"password": lambda: OLE + "EncryptedPackage".encode("utf-16-le") + bytes(500)},
     "bản PDF": {"pdf": lambda: b"%PDF-1.6\n%\xc3\xa4\n2 0 obj, <</Length 3 0 R>>\n"},
-    "không phải sổ Excel kiểu ấy": {
+    "không phải sổ Excel kiểu này": {
         "xls": lambda: OLE + "Workbook".encode("utf-16-le") + bytes(500),
         "xls_with_a_zip": lambda: OLE + good(),
         "web_page": "\ufeff\r\n<HTML><body>Quý I</body></HTML>".encode,
