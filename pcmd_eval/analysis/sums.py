@@ -7,7 +7,7 @@ from numbers import Real
 from pathlib import Path
 
 import pandas as pd
-from pandas.api.types import infer_dtype, is_bool_dtype, is_numeric_dtype
+from pandas.api.types import infer_dtype, is_bool_dtype
 
 from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.arguments import (
@@ -38,9 +38,9 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
         attendance = summed(cells[cells.column == "attendance"], "reporter")
         counts = summed(communes, "reporter")
 
-    `cells`: rows of `case.cells`, or a series of booleans or numbers; `by`: columns of it, levels
-    of its index, or the keys themselves: `cells.reporter.map(case.units.type)`. Returns a
-    frame indexed by these: `value` (Float64, <NA> where nothing is known), `state` (complete,
+    `cells`: rows of `case.cells`, or a series of booleans; `by`: columns of it, levels of its
+    index, or the keys themselves: `cells.reporter.map(case.units.type)`. Returns a frame indexed by
+    these: `value` (Float64, <NA> where nothing is known), `state` (complete,
     incomplete, unknown) and `words`: "1.234", "1.234*" for an incomplete sum, "–" for an unknown
     one, "chưa đủ số liệu" where only zeros are known.
 
@@ -50,19 +50,17 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
     reporter, row, column, period. A unit without a row has its dash by `sums.reindex(case.codes)`.
     Give the whole series of a step: one without its <NA> does not say that they are missing.
 
-    Raises InputRefused without `by`; for a frame without the columns of `case.cells`; for the
-    series `number` of cells or `value` of sums, which do not say what may still grow; for answers,
+    Raises InputRefused without `by`; for a frame without the columns of `case.cells`, or without a
+    row; for a series of numbers, which do not say what may still grow; for answers,
     which `summed(cells.value.eq("yes"), cells.reporter)` counts; for a cell that stands twice, as
     after a merge with a table that has a code twice; for a merged frame while several cases with
     its cells are open; and for a sum over cells of several kinds: sessions and attendance, rows
     that count different things (column `quantity`), or lines of models, of which several may be
     one.
     """
-    # Numbers of cells or sums alone do not say what is only a minimum.
-    is_series = isinstance(cells, pd.Series) and is_numeric_dtype(cells)
-    if is_series and (is_bool_dtype(cells) or cells.name not in (*_NUMBERS, "value")):
+    if isinstance(cells, pd.Series) and is_bool_dtype(cells):
         keys = stray_keys = group_keys(cells, by, _LEVEL_EXAMPLE)
-        number, is_known, reporters = cells.astype("Float64"), cells.notna(), None
+        number, is_known, reporters = cells.astype("Float64"), _are_settled(cells), None
     else:
         rows = _require_cells(cells)
         keys = [key.set_axis(rows.index) for key in group_keys(cells, by, f"{_SUMMED_EXAMPLE}.")]
@@ -84,6 +82,16 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
     return sums.head(groups.ngroup().iloc[: len(cells)].nunique())
 
 
+def _are_settled(answers: pd.Series) -> pd.Series:
+    """Return whether each answer is known, and about no `open` cell of an opened case: a condition
+    on its number may still change. The parts of a step, whose index has names, are about no cell.
+    """
+    case = case_editions.opened.get(answers.attrs.get(CELLS_OF))
+    if case is None or answers.index.names != [None]:
+        return answers.notna()
+    return answers.notna() & case.cells.state.reindex(answers.index).ne("open").fillna(True)
+
+
 def _require_cells(cells: object) -> pd.DataFrame:
     """Return rows of `case.cells` with their columns, also those that are levels of the index.
 
@@ -94,6 +102,11 @@ def _require_cells(cells: object) -> pd.DataFrame:
         levels = [name for name in cells.index.names if name and name not in cells]
         rows = cells.reset_index(levels).reset_index(drop=True)
     rows = require_cells(rows, "summed", _SUMMED_EXAMPLE, [*_NUMBERS, "quantity"])
+    if rows.empty:
+        raise InputRefused(
+            "summed: bảng không có ô nào, xem lại điều kiện lọc; các giá trị: "
+            'case.cells[["objective", "row", "column"]].drop_duplicates().'
+        )
     is_known = rows.value.notna() & (rows.state == "reported") & (rows.value != SOME)
     answers = rows[is_known & rows.number.isna() & rows.amount.isna()]
     if len(answers):

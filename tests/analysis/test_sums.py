@@ -141,10 +141,23 @@ def test_summed_over_rows_that_count_different_things_is_refused(case: Case) -> 
 
 def test_summed_of_a_column_of_numbers_alone_is_refused(case: Case) -> None:
     """The number of an open cell is a minimum, which the number does not say."""
-    with pytest.raises(
-        InputRefused, match=r"cần bảng có các cột objective, reporter, .*; đây là Series"
-    ):
-        summed(case.cells.number, case.cells.reporter)
+    inspections = case.cells[case.cells.row == "6.1"]
+    doubled = inspections.assign(twice=inspections.number * 2).set_index("reporter").twice
+    for numbers in (inspections.number, (inspections.number * 2).rename("twice"), doubled):
+        with pytest.raises(InputRefused, match=r"cần bảng có các cột .*; đây là Series"):
+            summed(numbers, "reporter" if numbers is doubled else inspections.reporter)
+
+
+def test_summed_of_a_condition_on_an_open_number_is_incomplete(case: Case) -> None:
+    """Tam Nông's figures end on 30 November: its 9 inspections of quarter IV may become more."""
+    inspections = case.cells[case.cells.row == "6.1"]
+    counts = summed(inspections.number.gt(10), inspections.reporter)
+    assert counts.words[["236", "230"]].tolist() == ["3*", "1"]
+
+
+def test_summed_without_a_row_says_how_to_see_the_values(case: Case) -> None:
+    with pytest.raises(InputRefused, match=r"không có ô nào.*drop_duplicates\(\)"):
+        summed(case.cells[case.cells.column == "attendence"], "reporter")
 
 
 def test_summed_of_sums_alone_is_refused(case: Case) -> None:
