@@ -57,8 +57,7 @@ def describe_days(plan: Plan, returns: pd.DataFrame) -> list[str]:
     """Return sentences on the cut-off days and on the day of the last return, if known."""
     counted, sentences = counted_returns(returns), []
     if counted.cutoff.notna().any():
-        total = returns.reporter.nunique()
-        sentences.append(_describe_cutoffs(plan, counted.cutoff.dropna(), total))
+        sentences.append(_describe_cutoffs(plan, counted.cutoff, returns.reporter.nunique()))
     sent = counted.sent.dropna()
     if len(sent):
         sentences.append(f"Tổng hợp từ các báo cáo gửi đến ngày {format_short_date(sent.max())}.")
@@ -66,10 +65,13 @@ def describe_days(plan: Plan, returns: pd.DataFrame) -> list[str]:
 
 
 def _describe_cutoffs(plan: Plan, cutoffs: pd.Series, total: int) -> str:
-    """Return a sentence on the cut-off days: that of most reporters, and the first and last others.
+    """Return a sentence on the cut-off days: that of most reporters, the first and last others, and
+    whose is not known.
 
-    `cutoffs`: days by reporter, where known; `total`: the number of all reporters.
+    `cutoffs`: days by reporter; `total`: the number of all reporters.
     """
+    unclear = plan.join_names(cutoffs.index[cutoffs.isna()])
+    cutoffs = cutoffs.dropna()
     if total == 1:
         return f"Số liệu chốt đến {format_short_date(cutoffs.iloc[0])}."
     common = cutoffs.mode()[0]
@@ -84,4 +86,5 @@ def _describe_cutoffs(plan: Plan, cutoffs: pd.Series, total: int) -> str:
         text = format_short_date(day) if has_year else f"{day:%d/%m}"
         ends[label] = f"{text} ({units})"
     is_of_all = (cutoffs == common).sum() == total
-    return phrase("cutoffs", format_short_date(common) if is_majority else "", ends, is_of_all)
+    day = format_short_date(common) if is_majority else ""
+    return phrase("cutoffs", day, ends, is_of_all, unclear)

@@ -79,16 +79,22 @@ class FindingWords(NamedTuple):
 
 
 def explain(
-    plan: Plan, slug: str, rows: pd.DataFrame, cells: pd.DataFrame, steps: Steps
+    plan: Plan,
+    slug: str,
+    rows: pd.DataFrame,
+    cells: pd.DataFrame,
+    steps: Steps,
+    in_paper: bool = False,
 ) -> list[FindingWords]:
     """Return the sentences on each of `rows`, findings of the objective `slug`.
 
-    `cells`, `steps`: those of the objective, of all units.
+    `cells`, `steps`: those of the objective, of all units. `in_paper`: next to a table of counts,
+    whose words the sentences repeat.
     """
     wording = WORDINGS[OBJECTIVES[slug].aggregate]
     words = []
     for row in records_of(rows):
-        facts = finding_facts(plan, row)
+        facts = finding_facts(plan, row) | {"in_paper": in_paper}
         facts |= observed_facts(facts, cells) | wording.facts(facts, cells, steps)
         words.append(_word_finding(wording, facts))
     return words

@@ -17,7 +17,7 @@ from pcmd_eval.objectives.integration import ANSWER_COLUMNS
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.objectives.support_model import models_of_lines, named_model_keys
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.formatting import join_items, lowercase_first
+from pcmd_eval.util.formatting import join_items, join_or_count, lowercase_first
 from pcmd_eval.util.verdicts import OPEN_VERDICTS
 from pcmd_eval.util.vocabulary import MAX_NAMED
 
@@ -110,7 +110,7 @@ def models_facts(facts: Facts, cells: pd.DataFrame, steps: Steps) -> Facts:
     unbounded_units: that may still add a model. Of the province also units_with_models: with a
     model that surely counts; named_possible, unnamed_possible: the numbers of models with a name,
     or without, that may count, and units_with_named, units_with_unnamed: their units;
-    deciding_units: these and the unbounded units.
+    deciding_names: of these and the unbounded units; where communes report, their number if many.
 
     `cells`, `steps`: those of the objective, of all units.
     """
@@ -135,9 +135,12 @@ def models_facts(facts: Facts, cells: pd.DataFrame, steps: Steps) -> Facts:
         found[f"{name}_possible"] = keys[is_possible].nunique()
         found[f"units_with_{name}"] = _reporters_of(is_possible & lines.fillna(True))
     deciding = {*found["units_with_named"], *found["units_with_unnamed"], *unbounded}
+    plan = facts["plan"]
+    codes = [unit for unit in plan.reporters.index if unit in deciding]
+    join = join_or_count if plan.communes_report else join_items
     return found | {
         "units_with_models": _reporters_of((lines & model_counts).fillna(False)),
-        "deciding_units": [unit for unit in facts["plan"].reporters.index if unit in deciding],
+        "deciding_names": join([*plan.senders.inline_name[codes]]),
     }
 
 

@@ -112,7 +112,7 @@ class PlanSettings(StrictModel):
         Literal["form", "marked", "within", "within_open", "within_later", "send_to", "soft_copy"],
         Text,
     ] = EMPTY
-    notes: dict[Literal["district", "rules", "results"], Text] = EMPTY
+    notes: dict[Literal["others", "district", "rules", "results"], Text] = EMPTY
     outlets: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -120,7 +120,7 @@ class PlanSettings(StrictModel):
         """Reject unknown names in braces, and a department with a name but no drafter."""
         texts = [self.department.place, self.issuers, self.requests, self.notes]
         if unknown := {*_NAME_IN_BRACES.findall(str(texts))}.difference(
-            [*NAMES, "period", "numbers", "rules"]  # these three in some texts only
+            [*NAMES, "period", "later", "numbers", "rules"]  # these four in some texts only
         ):
             listed = ", ".join(NAMES)
             raise ValueError(f"không có tên {', '.join(sorted(unknown))} để điền; có: {listed}")

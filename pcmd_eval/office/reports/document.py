@@ -3,6 +3,7 @@ without a return. Where communes report, one notice and one letter go to all of 
 """
 
 import io
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -120,12 +121,12 @@ def _unit_values(case: Case, kind: PaperKind) -> dict[str, Any]:
     is_collective = is_province(case) and kind in ("notice", "reminder")
     # Papers of the province list the sheets of the first unit: those of all are the same.
     form_unit = case.plan.reporting_units.index[0] if is_province(case) else case.unit
-    period = last_open_period(case, is_collective)
+    last_open = last_open_period(case, is_collective)
     addressed = list_addressees(case, case.unit)
     silent = [unit for unit in silent_units(case) if unit in addressed]
-    requests = fill_texts(settings.requests, placeholders | {"period": period})
-    if is_collective and kind == "notice" and period:
-        requests["within"] += f" {requests['within_later']}"
+    requests = fill_texts(settings.requests, placeholders | last_open)
+    if is_collective and kind == "notice" and last_open["period"]:
+        requests["within"] += requests["within_later"]
     return {
         "is_report": kind == "report",
         "is_notice": kind == "notice",
@@ -136,7 +137,7 @@ def _unit_values(case: Case, kind: PaperKind) -> dict[str, Any]:
         "mark": " · ".join(_marks(case, kind)),
         "silent_total": format_count(len(silent)),
         "requested": describe_requests(case, is_collective),
-        "period": "" if is_collective else period,
+        "period": "" if is_collective else last_open["period"],
         "confirms": requests_to(case, is_collective).severity.eq("confirm").any(),
         "waiting": sections.list_waiting_objectives(case, silent) if kind == "reminder" else [],
         "sent_on": describe_return(case.plan, case.returns, form_unit).get("sent", ""),
@@ -195,14 +196,18 @@ def _told_figures(case: Case) -> list[str]:
 def _table_note(case: Case, kind: PaperKind, targets: list[dict[str, object]]) -> str:
     """Return the note under the table of results, "" for a table without rows.
 
-    It says who set the levels, to which objectives the unit only contributes (a low count breaks
-    nothing), and which rules are assumed. `targets`: see `sections.target_rows`.
+    It says which objectives have no row, who set the levels, to which objectives the unit only
+    contributes (a low count breaks nothing), and which rules are assumed. `targets`: see
+    `sections.target_rows`.
     """
     placeholders = placeholders_of(case, kind)
-    settings = settings_of(case.plan.review)
-    notes = {key: fill_texts(settings.notes[key], placeholders) for key in ("district", "rules")}
+    judged = {row["number"] for row in targets}
+    others = [str(one.number) for one in case.plan.by_slug.values() if one.number not in judged]
+    facts = {"numbers": ", ".join(others), "rules": ""}
+    notes = fill_texts(settings_of(case.plan.review).notes, placeholders | facts)
     numbers = [row["number"] for row in targets if row["contributes"]]
     texts = [
+        notes["others"] if kind == "notice" and others else "",
         notes["district"] if kind == "notice" else "",
         phrase("no_breach", case.plan, numbers, placeholders["type"]) if numbers else "",
         notes["rules"] if any(row["rule"] for row in targets) else "",
@@ -216,7 +221,9 @@ def _first_lines(case: Case, kind: PaperKind, annex: NamedTexts) -> list[str]:
         # In chapter III of the template it is the third section behind those of objectives.
         section = f"mục III.{len(sections.judged_findings(case)) + 3}"
         verdicts = sections.verdict_line(case, section)
-        lines = [verdicts, f"{sections.describe_coverage(case)} Chi tiết tại {annex['results']}."]
+        # A table by area has no days.
+        details = f" Chi tiết tại {annex['results']}." if case.plan.areas.empty else ""
+        lines = [verdicts, sections.describe_coverage(case) + details]
         if annex["opinions"]:
             lines.append(_asked_opinion(case, annex["opinions"]))
     elif is_province(case):
@@ -236,13 +243,10 @@ def _first_lines(case: Case, kind: PaperKind, annex: NamedTexts) -> list[str]:
 def _asked_opinion(case: Case, annex: str) -> str:
     """Return the sentence that asks the reader of the report to decide the open points."""
     points = sections.open_points(case)
-    deciding = sum(point.can_change for point in points)
-    changing = f"{format_count(deciding)} điểm có thể" if deciding else "không điểm nào"
-    addressee = placeholders_of(case, "report")["province"]
-    return (
-        f"Đề nghị Ủy ban nhân dân {addressee} cho ý kiến về {format_count(len(points))} điểm Kế "
-        f"hoạch chưa quy định cụ thể ({annex}); {changing} làm thay đổi kết luận."
-    )
+    slugs = {point.slug for point in points if point.effect == "changes"}
+    numbers = [one.number for one in case.plan.objectives if one.slug in slugs]
+    effects = Counter(point.effect for point in points)
+    return phrase("asked_opinions", placeholders_of(case, "report"), annex, effects, numbers)
 
 
 def _issuer(case: Case, kind: PaperKind) -> dict[str, Any]:

@@ -98,17 +98,21 @@ def describe_requests(case: Case, is_collective: bool) -> str:
     return text if len(rows) else ""
 
 
-def last_open_period(case: Case, is_collective: bool) -> str:
-    """Return the last quarter or month, as text ("quý IV"), of missing cells of reporters with
-    requests that was not over at the file's cut-off, nor on the day of sending if that is known;
-    "" for none.
+def last_open_period(case: Case, is_collective: bool) -> NamedTexts:
+    """Return `period`: the last quarter or month, as text ("quý IV"), of missing cells of reporters
+    with requests that was not over at the file's cut-off, nor on the day of sending if that is
+    known; and `later`: the names of these reporters. Both are "" if there is none.
     """
     missing, reporters = missing_of(case), requests_to(case, is_collective).reporter
     missing = missing[missing.is_open & missing.reporter.isin(reporters)]
     ends = missing.period.map(period_ends(case.year))
     sent = pd.to_datetime(missing.reporter.map(latest_returns(case).sent))
-    periods = missing.period[~(sent > ends) & (missing.period != "Y")]  # sent: may be NaT
-    return lowercase_first(PERIOD_LABELS[max(periods)]) if len(periods) else ""
+    missing = missing[~(sent > ends) & (missing.period != "Y")]  # sent: may be NaT
+    last = max(missing.period, default="Y")
+    return {
+        "period": lowercase_first(PERIOD_LABELS[last]) if len(missing) else "",
+        "later": join_items([*case.plan.senders.inline_name[missing.reporter.unique()]]),
+    }
 
 
 def paper_kind_of(case: Case) -> PaperKind:

@@ -1,7 +1,7 @@
 """The sentences and rows of a paper: those of the notebooks, in the order of an official report."""
 
 from collections.abc import Collection
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 
@@ -31,8 +31,12 @@ from pcmd_eval.util.verdicts import (
 )
 from pcmd_eval.util.vocabulary import BASIS_LABELS, MAX_NAMED, PERIOD_NUMBERS
 
-_SAME_VERDICT = "kết luận không đổi"
-_DEPENDS = "kết luận tùy thuộc mức được quy định"
+Effect = Literal["changes", "waits", "none"]  # of an answer on the verdict
+_EFFECTS: dict[Effect, str] = {
+    "changes": "kết luận tùy thuộc mức được quy định",
+    "waits": "hiện chưa kết luận được theo mọi cách hiểu",
+    "none": "kết luận không đổi",
+}
 ASSUMED = BASIS_LABELS["assumption"]
 
 
@@ -59,7 +63,8 @@ def words_of(case: Case, slug: str) -> FindingWords:
     def explain_all() -> dict[str, FindingWords]:
         rows = case.findings[case.findings.objective == slug]
         cells = case.cells[case.cells.objective == slug]
-        words = explain(case.plan, slug, rows, cells, case.plan.steps(slug, case.cells))
+        steps = case.plan.steps(slug, case.cells)
+        words = explain(case.plan, slug, rows, cells, steps, in_paper=True)
         return dict(zip(rows.unit_code, words, strict=True))
 
     return cached(case, (words_of, slug), explain_all)[case.unit]
@@ -150,8 +155,7 @@ def list_chapters(case: Case, annex: dict[str, str]) -> list[dict[str, object]]:
     # The totals have what the table of figures by unit has not; where communes report it is left
     # out.
     detailed = annex["totals" if case.plan.communes_report else "figures"]
-    for _, finding in judged_findings(case).iterrows():
-        slug = finding.objective
+    for slug in judged_findings(case).objective:
         lines = describe_uncounted_months(case, slug)
         counts_units = case.plan[slug].unit_target and OBJECTIVES[slug].aggregate is count_parts
         if counts_units and (verdicts := verdict_counts(case, slug)):
@@ -160,9 +164,9 @@ def list_chapters(case: Case, annex: dict[str, str]) -> list[dict[str, object]]:
             lines.append(f"Theo đơn vị: {verdicts} ({join_items([*annexes])}).")
         if figures := describe_figures(case, slug):
             is_referred = detailed and not sections  # said once
-            lines.append(figures + (f" (chi tiết tại {detailed})." if is_referred else "."))
-        title = case.plan[slug].title
-        sections.append({"slug": slug, "title": title, "reason": finding.reason, "lines": lines})
+            lines.append(figures + (f" ({detailed})." if is_referred else "."))
+        title, reason = case.plan[slug].title, words_of(case, slug).without_contribution
+        sections.append({"slug": slug, "title": title, "reason": reason, "lines": lines})
     return sections
 
 
@@ -211,11 +215,11 @@ def suggest_results_and_limits(case: Case) -> dict[str, list[str]]:
         f"{VERDICT_LABELS[verdict].lower()}: {'; '.join(group)}."
         for verdict, group in titles.groupby(judged.verdict)
     }
+    limits = [f"Còn {lines[key]}" for key in UNREACHED_VERDICTS if key in lines]
+    if unasked := len(case.plan.not_judged):
+        limits.append(f"Còn {format_count(unasked)} trong {total} chỉ tiêu chưa có biểu báo cáo.")
     reached = [f"Có {lines[key]}" for key in REACHED_VERDICTS if key in lines]
-    return {
-        "results": reached,
-        "limits": [f"Còn {lines[k]}" for k in UNREACHED_VERDICTS if k in lines],
-    }
+    return {"results": reached, "limits": limits}
 
 
 def comparison_lines(case: Case) -> list[str]:
@@ -247,28 +251,31 @@ def list_waiting_objectives(case: Case, units: Collection[str]) -> list[str]:
 
 class OpenPoint(NamedTuple):
     """A point that the plan leaves open: the rule or target in force, and the verdict under other
-    readings, in words; `can_change`: whether one of them changes it.
+    readings, in words; `effect`: whether one of them changes it, as far as figures tell.
     """
 
     slug: str
     label: str
     chosen: str
     readings: str
-    can_change: bool
+    effect: Effect
 
 
 def open_points(case: Case) -> list[OpenPoint]:
     """Return the assumed or borrowed rules and targets of the objectives, in the plan's order."""
     points = []
     for slug, objective in case.plan.by_slug.items():
+        is_open = VERDICTS[case.finding(slug).verdict].is_open
         if is_assumed(objective.target):
             words = objective.target.value.words
-            points.append(OpenPoint(slug, "Mức phải đạt", words, _DEPENDS, can_change=True))
+            points.append(OpenPoint(slug, "Mức phải đạt", words, _EFFECTS["changes"], "changes"))
         for _, rule in objective.rules.items():
             if is_assumed(rule):
                 readings = _describe_verdict_changes(case, slug, rule.label)
-                text = readings or _SAME_VERDICT
-                points.append(OpenPoint(slug, rule.label, rule.chosen, text, bool(readings)))
+                unchanged: Effect = "waits" if is_open else "none"
+                effect = "changes" if readings else unchanged
+                text = readings or _EFFECTS[effect]
+                points.append(OpenPoint(slug, rule.label, rule.chosen, text, effect))
     return points
 
 

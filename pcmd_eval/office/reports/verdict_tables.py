@@ -7,7 +7,7 @@ import pandas as pd
 from pcmd_eval.analysis.case import Case, counts_of, latest_returns
 from pcmd_eval.analysis.missing_data import count_unsent, missing_of
 from pcmd_eval.objectives.aggregation import Steps
-from pcmd_eval.office.reports.placeholders import fill_texts, placeholders_of, silent_units
+from pcmd_eval.office.reports.placeholders import fill_texts, placeholders_of
 from pcmd_eval.office.reports.sections import is_assumed
 from pcmd_eval.plan.report_settings import settings_of
 from pcmd_eval.util.formatting import format_count
@@ -20,6 +20,7 @@ from pcmd_eval.util.verdicts import (
 from pcmd_eval.util.vocabulary import PERIOD_NUMBERS
 
 _REQUESTED = "Số ô cần bổ sung, cập nhật"
+_NOT_JUDGED = "không đánh giá riêng"
 
 
 def mark_frame(frame: pd.DataFrame, **attrs: object) -> pd.DataFrame:
@@ -47,7 +48,7 @@ def rule_notes(case: Case, slugs: Iterable[str]) -> list[str]:
 
 
 def yield_results(case: Case) -> Iterator[pd.DataFrame]:
-    """Yield a row for each unit: verdict by objective, day of the return, number of cells to send.
+    """Yield a row for each unit: verdict by objective, days of the return, number of cells to send.
 
     A plan with areas has a row for each area instead. The province's own bodies have no verdicts.
     """
@@ -57,10 +58,13 @@ def yield_results(case: Case) -> Iterator[pd.DataFrame]:
         yield _count_by_area(case, rows, unsent)
         return
     wide = _by_objective(case, rows, _verdict_texts(case, rows)).reindex(plan.expected_reporters)
-    wide = wide.fillna("không đánh giá riêng")
-    sent = latest_returns(case).sent.astype("string").reindex(wide.index)
-    marks = ["dash"] if sent.isna().any() else []
-    wide = wide.assign(sent=sent, **{_REQUESTED: unsent.reindex(wide.index, fill_value=0)})
+    wide = wide.fillna(_NOT_JUDGED)
+    returns = latest_returns(case).reindex(wide.index)
+    is_received = returns.file.notna()
+    marks = [] if is_received.all() else ["dash"]
+    for name, unknown in {"sent": "không ghi", "cutoff": "chưa ghi rõ"}.items():
+        wide[name] = returns[name].astype("string").fillna(unknown).where(is_received)
+    wide[_REQUESTED] = unsent.reindex(wide.index, fill_value=0)
     yield mark_frame(prepend_names(wide, plan.senders.full_name[wide.index]), marks=marks)
 
 
@@ -81,17 +85,17 @@ def _verdict_texts(case: Case, rows: pd.DataFrame) -> list[str]:
 
 
 def _count_by_area(case: Case, findings: pd.DataFrame, unsent: pd.Series) -> pd.DataFrame:
-    """Return a row for each area: its name, units that sent of all (“2/5”), by objective the number
-    of units with each verdict, and the number of cells to send.
+    """Return a row for each area, and the province's own bodies: name, units that sent of all
+    (“2/5”), by objective the number of units with each verdict, and the number of cells to send.
 
     `findings`: a row for each unit and objective; `unsent`: number of cells by reporter.
     """
-    plan, areas = case.plan, case.plan.reporting_units.area
-    table = pd.DataFrame({"Khu vực": plan.areas})
-    silent = areas[silent_units(case)].value_counts()
-    totals = areas.value_counts()
-    sent = totals.sub(silent, fill_value=0).astype("Int64").astype("string")
-    table["Đã gửi"] = sent + "/" + totals.astype("string")
+    plan, units = case.plan, case.plan.expected_reporters
+    areas = plan.reporting_units.area.reindex(units).fillna(plan.province)
+    names = pd.concat([plan.areas, pd.Series({plan.province: plan.own_bodies})])
+    table = pd.DataFrame({"Khu vực": names[names.index.isin(areas)]})
+    has_sent = latest_returns(case).reported.reindex(units).gt(0).fillna(False).groupby(areas)
+    table["Đã gửi"] = has_sent.sum().astype("string") + "/" + has_sent.size().astype("string")
     for slug, group in findings.groupby("objective", sort=False):
         counts = pd.crosstab(group.unit_code.map(areas), group.verdict).reindex(table.index)
         texts = [
@@ -100,6 +104,7 @@ def _count_by_area(case: Case, findings: pd.DataFrame, unsent: pd.Series) -> pd.
                 for verdict in VERDICT_LABELS
                 if row.get(verdict, 0) > 0
             )
+            or _NOT_JUDGED
             for row in counts.fillna(0).astype("int64").to_dict("records")
         ]
         table[plan[slug].heading] = texts

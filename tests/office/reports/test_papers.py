@@ -17,8 +17,10 @@ from papers import controls, everything, made, opened, paragraphs, rows, styled,
 
 from pcmd_eval.analysis.missing_data import count_unsent, missing_of
 from pcmd_eval.office.intake.returns import read_returns
+from pcmd_eval.office.reports.annexes import annexes_of
 from pcmd_eval.office.reports.document import make_paper
 from pcmd_eval.office.reports.placeholders import list_papers, requests_to, summarize_remarks
+from pcmd_eval.office.reports.sections import open_points
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.report_settings import PlanSettings, load_settings
 from pcmd_eval.statistics import indicators
@@ -41,7 +43,9 @@ def test_list_papers_has_a_report_twelve_notices_and_a_letter(case):
 
 
 def test_papers_have_every_reason_once(case, files):
-    """Unchanged, but that what every reason of a unit that falls short adds is said once."""
+    """Unchanged, but that what every reason of a unit that falls short adds is said once, and that
+    the number of models is a minimum, as in the table.
+    """
     for unit in case.plan.reporters.index:
         if unit == "240":  # the letter has no finding
             continue
@@ -49,6 +53,7 @@ def test_papers_have_every_reason_once(case, files):
         findings = case.findings[case.findings.unit_code == unit]
         for reason in findings.reason[findings.verdict != "not_applicable"]:
             own = re.sub(r" Chỉ tiêu \d giao cho toàn tỉnh.*", "", reason)
+            own = own.replace("có 01 mô hình", "có ít nhất 01 mô hình")
             assert text.count(own) == 1, (unit, reason)
         note = text.count("không phải căn cứ xem xét vi phạm")
         assert note == findings.reason.str.contains("không phải căn cứ").any(), unit
@@ -92,11 +97,29 @@ def test_report_asks_for_an_opinion_on_every_open_rule(report, case):
     points = sum(rule.status in ("assumption", "borrowed") for rule in rules) + 2
     table = rows(report.tables[-1])[2:]
     assert len(table) == points
-    changing = sum(row[-1] != "kết luận không đổi" for row in table)
+    assert [row[-1] for row in table].count("kết luận không đổi") == 1
     assert (
         f"cho ý kiến về {points:02d} điểm Kế hoạch chưa quy định cụ thể (Phụ lục V); "
-        f"{changing:02d} điểm có thể làm thay đổi kết luận."
+        f"{points - 1:02d} điểm có thể làm thay đổi kết luận của chỉ tiêu 1, 2, 3, 4, 5, 6; "
+        "01 điểm không làm thay đổi kết luận."
     ) in text_of(report)
+
+
+def test_open_points_of_an_open_verdict_are_never_told_to_change_nothing(plan, tmp_path):
+    """Without a return each reading leaves every verdict open; only a target decides by itself."""
+    points = open_points(case_of(plan, read_returns(plan, tmp_path), internal=True))
+    assert {point.effect for point in points if point.label != "Mức phải đạt"} == {"waits"}
+    assert "kết luận không đổi" not in {point.readings for point in points}
+
+
+def test_results_by_unit_tell_a_day_that_is_not_written_from_a_missing_return(plan, tmp_path):
+    book = edited(good(), lambda book: inform(book, cutoff=None, sent=None))
+    (tmp_path / "228.xlsx").write_bytes(book)
+    case = case_of(plan, read_returns(plan, tmp_path), internal=True)
+    [table] = annexes_of(case, "report")["results"].tables
+    days = table.frame.set_index("Đơn vị")[["Ngày gửi", "Ngày chốt số liệu"]]
+    assert [*days.loc["Thị xã Phú Thọ"]] == ["không ghi", "chưa ghi rõ"]
+    assert [*days.loc["Huyện Tân Sơn"]] == ["–", "–"]
 
 
 @pytest.mark.slow
@@ -198,7 +221,10 @@ def test_report_compares_what_its_annex_has(paper):
 def test_report_has_one_number_of_cases_that_were_detected_at_least(paper):
     """Of quarter I only the parts are known: 2 + 1 cases, beside 2 + 4 + 1 of the others."""
     report = paper("25", a=edited(good(), lambda book: put(book[ENF], 7, 4, None)))
-    assert "phát hiện ít nhất 10 vụ việc" in report and "\nít nhất 9/10\n" in report
+    assert (
+        "phát hiện ít nhất 10 vụ việc" in report
+        and "\nđã xử lý ít nhất 09; phát hiện ít nhất 10\n" in report
+    )
     cells = report.splitlines()
     assert "10*" in cells and "7*" not in cells
 

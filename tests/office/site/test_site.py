@@ -212,8 +212,15 @@ def test_index_with_a_stated_deadline_calls_a_return_late(plan: Plan, shipped: I
             "Ngày chốt số liệu sớm nhất 30/11/2017 (thành phố Việt Trì), muộn nhất 20/12/2017 "
             "(huyện Đoan Hùng).",
         ),
-        (["2017-12-15", "2017-12-15", None], "Đa số đơn vị chốt số liệu đến 15/12/2017."),
-        ([None, None, "2017-12-15"], "Ngày chốt số liệu 15/12/2017 (huyện Đoan Hùng)."),
+        (
+            ["2017-12-15", "2017-12-15", None],
+            "Đa số đơn vị chốt số liệu đến 15/12/2017; huyện Đoan Hùng chưa ghi rõ ngày chốt.",
+        ),
+        (
+            [None, None, "2017-12-15"],
+            "Ngày chốt số liệu 15/12/2017 (huyện Đoan Hùng); thành phố Việt Trì và thị xã Phú Thọ "
+            "chưa ghi rõ ngày chốt.",
+        ),
         ([None] * 3, None),
     ],
 )
