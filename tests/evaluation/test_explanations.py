@@ -124,3 +124,10 @@ def test_sentences_has_a_macro_for_each_aggregation_and_no_other() -> None:
     named = [name for wording in WORDINGS.values() for name in (wording.known, wording.waits)]
     assert sorted(macros) == sorted(named)
     assert {*WORDINGS} == {known.aggregate for known in OBJECTIVES.values()}
+
+
+def test_reason_of_open_models_names_every_unit_that_decides(plan: Plan, tmp_path: Path) -> None:
+    findings = evaluate(plan, read_returns(plan, tmp_path).cells).set_index("unit_code")
+    [reason] = findings.reason[(findings.index == "25") & (findings.objective == "support_model")]
+    assert reason.endswith("và các cơ quan cấp tỉnh.") and " đơn vị" not in reason
+    assert all(name in reason for name in plan.senders.inline_name)

@@ -272,8 +272,7 @@ def open_points(case: Case) -> list[OpenPoint]:
         for _, rule in objective.rules.items():
             if is_assumed(rule):
                 readings = _describe_verdict_changes(case, slug, rule.label)
-                unchanged: Effect = "waits" if is_open else "none"
-                effect = "changes" if readings else unchanged
+                effect: Effect = "changes" if readings else "waits" if is_open else "none"
                 text = readings or _EFFECTS[effect]
                 points.append(OpenPoint(slug, rule.label, rule.chosen, text, effect))
     return points

@@ -106,18 +106,23 @@ def test_report_of_communes_lists_no_unit_that_reached_everything(case, plan):
 
 
 @pytest.mark.slow
-def test_notice_to_all_communes_says_what_its_verdicts_rest_on(tmp_path, plan):
-    def fill(book):
+def test_notice_to_all_communes_says_what_its_verdicts_rest_on_and_who_sends_later(tmp_path, plan):
+    def fill(book, cutoff="31/12/2026", sent="05/01/2027"):
         put(book[COM], 5, 5, 2, 2, 0, 0)
-        inform(book, cutoff="31/12/2026", sent="05/01/2027")
+        inform(book, cutoff=cutoff, sent=sent)
 
-    code = plan.reporting_units.index[0]
-    (tmp_path / f"{code}.xlsx").write_bytes(edited(blank_return(plan, code), fill))
+    def fill_early(book):  # the last quarter is open
+        fill(book, "30/11/2026", "01/12/2026")
+
+    for code, write in zip(plan.reporting_units.index, (fill, fill_early), strict=False):
+        (tmp_path / f"{code}.xlsx").write_bytes(edited(blank_return(plan, code), write))
     case = case_of(plan, read_returns(plan, tmp_path), internal=True)
     text = everything(opened(make_paper(case, tmp_path, "notice")[0]))
     assert "Kết quả chỉ tiêu 1: “thường xuyên” là có tuyên truyền ít nhất 03 quý" in text
     assert "(quy tắc Sở tạm áp dụng)" in text and text.count("không phải căn cứ") == 1
     assert "tệp mang mã của từng đơn vị gửi kèm đánh dấu từng ô" in text
+    later = plan.reporting_units.inline_name.iloc[1]
+    assert f"; riêng {later} trong 05 ngày làm việc kể từ khi kết thúc quý IV, về Sở" in text
 
 
 def test_papers_of_2026_say_nothing_of_districts(papers):
