@@ -26,15 +26,32 @@ def count_complete(cells: pd.DataFrame, reporters: pd.Index) -> int:
 
 
 def describe_arrivals(plan: Plan, returns: pd.DataFrame, cells: pd.DataFrame) -> list[str]:
-    """Return a sentence on the received returns, then one for each state in `INCOMPLETE_STATES`."""
+    """Return a sentence on the received returns, then one for each state in `INCOMPLETE_STATES`,
+    and one on those that lack whole sheets.
+    """
     rows = received_returns(returns).reindex(plan.expected_reporters)
     arrived = rows[rows.state.isin(COUNTED_STATES)]
     late, complete = int(arrived.late.sum()), count_complete(cells, arrived.index)
     sentences = [phrase("arrived", plan, plan.expected_reporters, [*arrived.index], late, complete)]
+    sheets = _list_empty_sheets(plan, cells)
+    sheets = sheets[sheets.index.isin(rows.index[rows.state == "partial"])]
+    states = rows.state.mask(rows.index.isin(sheets.index))
     for state in INCOMPLETE_STATES:
-        if units := [*rows.index[rows.state == state]]:
+        if units := [*rows.index[states == state]]:
             sentences.append(phrase("lacking", state, plan.join_names(units)))
-    return sentences
+    groups = [
+        f"{plan.join_names([*units])} (Biểu {numbers})"
+        for numbers, units in sheets.index.groupby(sheets).items()
+    ]
+    return [*sentences, phrase("lacking", "sheets", "; ".join(groups))] if groups else sentences
+
+
+def _list_empty_sheets(plan: Plan, cells: pd.DataFrame) -> pd.Series:
+    """Return the numbers of the sheets without any readable cell, as text, by reporter."""
+    is_filled = cells.state.isin(FILLED_STATES).groupby([cells.reporter, cells.objective]).any()
+    empty = is_filled.index[~is_filled].to_frame(index=False)
+    numbers = empty.objective.map({one.objective: str(one.number) for one in plan.form.sheets})
+    return numbers.sort_values().groupby(empty.reporter).agg(", ".join)
 
 
 @validate_arguments

@@ -53,12 +53,14 @@ class FindingWords(NamedTuple):
     """The sentences on a finding, "" where there is none.
 
     known: the counts; needed: the number needed; verdict: the verdict, of an open one with whose
-    data it waits for; unfinished_plans: plans not carried out; contribution: what a unit that
+    data it waits for; until: the counts up to the cut-off, for papers, if a finding on cases lacks
+    the days after it alone; unfinished_plans: plans not carried out; contribution: what a unit that
     missed its target contributes to the province's. waits: whose data decide, as part of a
     sentence.
     """
 
     known: str
+    until: str
     needed: str
     verdict: str
     unfinished_plans: str
@@ -66,16 +68,15 @@ class FindingWords(NamedTuple):
     waits: str
 
     @property
-    def without_contribution(self) -> str:
+    def in_papers(self) -> str:
         """The sentences for papers, which describe contributions elsewhere."""
-        return " ".join(
-            filter(None, [self.known, self.needed, self.verdict, self.unfinished_plans])
-        )
+        return self._replace(known=self.until or self.known, contribution="").reason
 
     @property
     def reason(self) -> str:
         """The column `reason` of findings: all sentences."""
-        return " ".join(filter(None, [self.without_contribution, self.contribution]))
+        sentences = [self.known, self.needed, self.verdict, self.unfinished_plans]
+        return " ".join(filter(None, [*sentences, self.contribution]))
 
 
 def explain(
@@ -109,6 +110,7 @@ def _word_finding(wording: Wording, facts: Facts) -> FindingWords:
         known = f"tính đến {format_short_date(open_until)}, {lowercase_first(known)}"
     return FindingWords(
         known=known[:1].upper() + known[1:],
+        until=phrase("known_until", facts),
         needed=phrase("needed", facts),
         verdict=phrase("verdict", facts, waits),
         unfinished_plans=phrase("unfinished_plans", facts),

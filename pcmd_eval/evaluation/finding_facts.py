@@ -58,13 +58,15 @@ def observed_facts(facts: Facts, cells: pd.DataFrame) -> Facts:
     """Return the facts of any finding that depend on its unit's cells.
 
     open_until: the latest cut-off (ISO) of the unit's cells that it left open, "" without one and
-    for the province; is_silent: whether none of its cells has a readable value. `cells`: those of
-    the objective.
+    for the province; lacks_only_days: whether it leaves nothing else open; is_silent: whether none
+    of its cells has a readable value. `cells`: those of the objective.
     """
     of_unit = _cells_of_unit(facts, cells)
-    days = of_unit.cutoff[(of_unit.state == "open") & is_period_open(of_unit, facts["plan"])]
+    is_open = of_unit.state.eq("open") & is_period_open(of_unit, facts["plan"])
+    days = of_unit.cutoff[is_open]
     return {
         "open_until": "" if facts["is_province"] else max(days, default=""),
+        "lacks_only_days": (of_unit.state.eq("reported") | is_open).all(),
         "is_silent": not of_unit.state.isin(FILLED_STATES).any(),
     }
 

@@ -149,7 +149,12 @@ class PlanUnits(StrictModel):
     @property
     def commune_kinds(self) -> str:
         """The types of the plan's communes: xã, phường, thị trấn."""
-        present = {*self.communes().type}
+        return self.commune_kinds_of(self.province)
+
+    def commune_kinds_of(self, unit: str) -> str:
+        """Return the types of a unit's communes: "xã, thị trấn"; of the plan's if it has none."""
+        own = self.communes(unit)
+        present = {*(self.communes() if own.empty else own).type}
         return ", ".join(kind.lower() for kind in LEVELS["commune"].types if kind in present)
 
     @property

@@ -53,7 +53,7 @@ NOTE = "* Chưa gồm phần chưa có số liệu."  # below a table with a sta
 
 
 @lru_cache(4)  # a notebook asks for it a dozen times
-def catalogue(plan: Plan) -> pd.DataFrame:
+def catalogue(plan: Plan, unit: str = "") -> pd.DataFrame:
     """Return the plan's indicators by `name`: objective, item, kind, label, measure, sum_name,
     step, part (`string`).
 
@@ -61,12 +61,12 @@ def catalogue(plan: Plan) -> pd.DataFrame:
     the province only); own (the sum over the province's own bodies); text. item: that of the
     components summed. step, part: the two halves of an item such as "communes:yes", else "".
     sum_name: for kind own the name of the indicator of kind sum over the same item, else the name
-    itself.
+    itself. `unit`: the one whose types of communes labels have, else those of the plan.
     """
     rows = read_csv(paths.DATA / "figures.csv").set_index("name")
     rows = rows[rows.objective.isna() | rows.objective.isin([*plan.by_slug])]
     form_label = rows["item"].map(_form_labels(plan.form)).astype("string")
-    communes = plan.commune_kinds.capitalize()
+    communes = plan.commune_kinds_of(unit).capitalize()
     label = rows.label.str.replace("{communes}", communes, regex=False).fillna(form_label)
     label = label.mask(rows.kind == "own", f"{plan.own_bodies}: " + label)
     step_and_part = rows["item"].str.extract("^(?P<step>.+):(?P<part>all|yes|no|unknown)$")

@@ -282,6 +282,8 @@ def summarize_changes(changes: pd.DataFrame, plan: Plan) -> str:
     rows = rows[rows.before.notna()]
     if rows.empty:
         return phrase("no_previous_year", plan)
+    labels = catalogue(plan, rows.unit_code.iloc[0]).label
+    rows = rows.assign(label=rows["item"].map(labels))
     is_compared = rows.why.isna()
     is_above_zero = is_compared & ((rows.before != 0) | (rows.now != 0)).fillna(False)
     # idxmax: the first True, or the first row if none is.

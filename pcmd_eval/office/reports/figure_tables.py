@@ -6,6 +6,7 @@ import pandas as pd
 
 from pcmd_eval.analysis.case import Case, rows_of_unit_code
 from pcmd_eval.objectives.enforcement import least_detected
+from pcmd_eval.office.reports.placeholders import compared_changes
 from pcmd_eval.office.reports.sections import open_points, tabulate_open_points
 from pcmd_eval.office.reports.verdict_tables import mark_frame, prepend_names
 from pcmd_eval.plan.report_settings import load_settings
@@ -71,8 +72,8 @@ def yield_totals(case: Case) -> Iterator[pd.DataFrame]:
     is_left_out = entries["item"].isin(PERIOD_LABELS) | entries.part.isin(["all", "no", "unknown"])
     # The sums include the province's own bodies, which have a row in the table of figures.
     compared = entries.index[~is_left_out & (entries.kind != "own")]
-    changes = rows_of_unit_code(case, case.changes)
-    changes = changes[changes.change.notna() & changes["item"].isin(compared)]
+    changes = compared_changes(case)
+    changes = changes[changes["item"].isin(compared)]
     if len(changes):
         caption = f"So sánh với năm {plan.previous_year}"
         years = [f"Năm {plan.previous_year}", f"Năm {plan.year}"]

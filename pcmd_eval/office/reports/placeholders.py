@@ -21,6 +21,7 @@ from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.report_settings import settings_of
 from pcmd_eval.statistics.indicators import NOTE, catalogue, describe_return, words_in_sentence
 from pcmd_eval.util import paths
+from pcmd_eval.util.cell_ranges import parse_address, parse_ranges
 from pcmd_eval.util.files import read_csv
 from pcmd_eval.util.formatting import format_count, join_items, lowercase_first
 from pcmd_eval.util.frames import Row
@@ -242,12 +243,12 @@ def figures_by_name(case: Case) -> dict[str, NamedTexts]:
     names = dict.fromkeys(figure_names(), NO_VALUE)
     rows = [*rows_of_unit_code(case, case.indicators).itertuples()]
     bare = {row.item: _bare_figure(row) for row in rows}
-    counted = {row.item: words_in_sentence(row, row.measure) for row in rows}
     return_words = {} if is_province(case) else describe_return(case.plan, case.returns, case.unit)
     changes = rows_of_unit_code(case, case.changes).set_index("item")
+    compared = compared_changes(case).set_index("item")
     # A change over some units only (`scope`) cannot follow this year's figure of all
     # units, nor give that of the year before.
-    compared = changes[changes.change.notna() & changes.scope.isna()]
+    compared = compared[compared.scope.isna()]
     with_previous = changes.index[changes.scope.isna() & changes.before.notna()]
     before = case.previous.reset_index()
     before = before[(before.unit_code == case.unit) & before["item"].isin(with_previous)]
@@ -257,10 +258,55 @@ def figures_by_name(case: Case) -> dict[str, NamedTexts]:
     previous = {row.item: _bare_figure(row) for row in rows}
     return {
         "so": names | bare | return_words,
-        "counted": names | counted,
+        "counted": names | counted_figures(case),
         "truoc": names | previous,
         "sosanh": dict.fromkeys(names, "") | (", " + compared.words).to_dict(),
     }
+
+
+def compared_changes(case: Case) -> pd.DataFrame:
+    """Return the unit's figures that are compared with the year before and not doubtful."""
+    changes = rows_of_unit_code(case, case.changes)
+    is_doubtful = changes["item"].isin(_doubtful_figures(case))
+    return changes[changes.change.notna() & ~is_doubtful]
+
+
+def counted_figures(case: Case) -> NamedTexts:
+    """Return the unit's figures by name, as text with their measures; doubtful ones say so."""
+
+    def make() -> NamedTexts:
+        rows = rows_of_unit_code(case, case.indicators)
+        is_doubtful = rows["item"].isin(_doubtful_figures(case)) & (rows.value > 0).fillna(False)
+        return {
+            row.item: words_in_sentence(row, row.measure) + (" (chờ xác nhận)" if is_marked else "")
+            for row, is_marked in zip(rows.itertuples(), is_doubtful, strict=True)
+        }
+
+    return cached(case, (counted_figures, case.unit), make)
+
+
+def _doubtful_figures(case: Case) -> set[str]:
+    """Return the names of the unit's figures that sum a cell which contradicts another one.
+
+    Those that became contradictory are not counted; the others may still be the wrong ones.
+    """
+    checks = [check.id for check in case.plan.form.checks]
+    requests = issues_of(case)
+    requests = requests[requests.rule.isin(checks) & (requests.severity != "note")]
+    asked = {
+        (row.reporter, row.file, row.sheet, position)
+        for row in requests.fillna("").itertuples()
+        for position in parse_ranges(row.cell)
+    }
+    cells = case.unit_rows(case.cells)
+    items = {
+        (cell.objective, item)
+        for cell in cells[cells["cell"].notna()].itertuples()
+        if (cell.reporter, cell.file, cell.sheet, parse_address(cell.cell)) in asked
+        for item in (cell.item, cell.column, cell.period, cell.period[:1])
+    }
+    entries = catalogue(case.plan)
+    return {*entries.index[pd.MultiIndex.from_frame(entries[["objective", "item"]]).isin(items)]}
 
 
 def _bare_figure(row: Row) -> str:

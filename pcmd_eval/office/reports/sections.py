@@ -18,8 +18,9 @@ from pcmd_eval.evaluation.sensitivity import UNCHANGED, decisive_rules
 from pcmd_eval.objectives.aggregation import count_parts
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.objectives.rules import Rule, Sourced
+from pcmd_eval.office.reports.placeholders import compared_changes, counted_figures
 from pcmd_eval.plan.report_settings import settings_of
-from pcmd_eval.statistics.indicators import catalogue, says_something, words_in_sentence
+from pcmd_eval.statistics.indicators import catalogue, says_something
 from pcmd_eval.statistics.year_on_year import summarize_changes
 from pcmd_eval.util.formatting import format_count, join_items, lowercase_first
 from pcmd_eval.util.verdicts import (
@@ -139,7 +140,7 @@ def target_rows(case: Case) -> list[dict[str, object]]:
             "verdict": VERDICT_LABELS[finding.verdict],
             "waits": f"Chờ {words.waits}" if words.waits else "",
             "rule": "; ".join(rules),
-            "reason": words.without_contribution,
+            "reason": words.in_papers,
             "contributes": bool(words.contribution),
         })  # fmt: skip
     return rows
@@ -165,7 +166,7 @@ def list_chapters(case: Case, annex: dict[str, str]) -> list[dict[str, object]]:
         if figures := describe_figures(case, slug):
             is_referred = detailed and not sections  # said once
             lines.append(figures + (f" ({detailed})." if is_referred else "."))
-        title, reason = case.plan[slug].title, words_of(case, slug).without_contribution
+        title, reason = case.plan[slug].title, words_of(case, slug).in_papers
         sections.append({"slug": slug, "title": title, "reason": reason, "lines": lines})
     return sections
 
@@ -195,7 +196,7 @@ def describe_figures(case: Case, slug: str) -> str:
     texts = []
     for row in rows[says_something(rows)].itertuples():
         label = row.label if row.item in settings.outlets else lowercase_first(row.label)
-        texts.append(f"{label}: {words_in_sentence(row, row.measure)}")
+        texts.append(f"{label}: {counted_figures(case)[row.item]}")
     text = "; ".join(texts)
     return text[:1].upper() + text[1:]
 
@@ -224,18 +225,13 @@ def suggest_results_and_limits(case: Case) -> dict[str, list[str]]:
 
 def comparison_lines(case: Case) -> list[str]:
     """Return for each objective the sentence on its changes since the previous year, as in the
-    notebooks; figures of the province's own bodies are left out.
+    notebooks; figures of the province's own bodies and doubtful ones are left out.
     """
-    changes = rows_of_unit_code(case, case.changes)
+    changes = compared_changes(case)
     changes = changes[changes["item"].map(catalogue(case.plan).kind) != "own"]
-    is_above_zero = (changes.before != 0) | (changes.now != 0)
-    compared = changes[changes.change.notna() & is_above_zero.fillna(False)]
+    changes = changes[((changes.before != 0) | (changes.now != 0)).fillna(False)]
     groups = [changes[changes.objective == slug] for slug in case.plan.by_slug]
-    return [
-        summarize_changes(group, case.plan)
-        for group in groups
-        if group.index.isin(compared.index).any()
-    ]
+    return [summarize_changes(group, case.plan) for group in groups if len(group)]
 
 
 def list_waiting_objectives(case: Case, units: Collection[str]) -> list[str]:

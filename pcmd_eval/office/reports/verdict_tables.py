@@ -163,9 +163,10 @@ def list_communes(case: Case, units: Collection[str]) -> pd.DataFrame:
     groups = texts.groupby([communes.reporter, communes.verdict], sort=False)
     sizes = groups.size()
     lists = sizes.map(format_count).astype("string") + ": " + groups.agg(", ".join)
-    commune_counts = sizes.index.get_level_values("reporter").map(lambda u: len(plan.communes(u)))
-    all_communes = "toàn bộ " + commune_counts.astype("string") + " " + plan[slug].counted
-    lists[sizes == commune_counts] = all_communes
+    reporters = sizes.index.get_level_values("reporter")
+    commune_counts = reporters.map(lambda unit: len(plan.communes(unit)))
+    all_communes = "toàn bộ " + commune_counts.astype("string") + " "
+    lists[sizes == commune_counts] = all_communes + reporters.map(plan.commune_kinds_of)
     wide = lists.unstack().reindex(columns=[*UNREACHED_VERDICTS]).astype("string")
     names = plan.senders.full_name[[unit for unit in units if unit in wide.index]]
     table = prepend_names(wide.fillna("không có"), names)
