@@ -99,11 +99,11 @@ def approved_texts(folder: Path) -> dict[str, Callable[[], str]]:
 COMPARED = ("228", "230", "236", "239", "240")
 
 
-def commune_case(folder: Path) -> Case:
-    """Return the case of a plan for which twelve communes report, three of which sent sheet 1; the
+def commune_case(folder: Path, communes: int = 12) -> Case:
+    """Return the case of a plan for which so many communes report, three of which sent sheet 1; the
     third has no activity in the last quarters and counts up to 30 November.
     """
-    plan = load_plan(str(write_plan_of_today(folder, communes=12)))
+    plan = load_plan(str(write_plan_of_today(folder, communes=communes)))
     returns = folder / "returns"
     returns.mkdir()
     for at, code in enumerate(plan.reporting_units.index[:3]):

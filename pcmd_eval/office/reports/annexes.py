@@ -14,10 +14,12 @@ from pcmd_eval.office.reports.placeholders import (
     describe_requests,
     fill_texts,
     placeholders_of,
+    silent_units,
 )
 from pcmd_eval.office.reports.request_tables import yield_collective, yield_requests, yield_silent
 from pcmd_eval.office.reports.verdict_tables import yield_fell_short, yield_results
 from pcmd_eval.plan.report_settings import AnnexText, load_settings
+from pcmd_eval.util.vocabulary import MAX_NAMED
 
 
 class AnnexTable(NamedTuple):
@@ -67,7 +69,8 @@ def _frame_functions(
         functions |= {"figures": yield_figures, "totals": yield_totals}
         return functions | ({"opinions": yield_opinions} if asks_opinions else {})
     if kind == "reminder":
-        return {"silent": yield_silent} if is_province(case) else {}
+        is_listed = is_province(case) and len(silent_units(case)) > MAX_NAMED
+        return {"silent": yield_silent} if is_listed else {}
     if kind != "notice":
         return {}
     if is_province(case):

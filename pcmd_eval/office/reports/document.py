@@ -32,6 +32,7 @@ from pcmd_eval.office.reports.placeholders import (
     silent_units,
 )
 from pcmd_eval.office.reports.request_tables import describe_communes
+from pcmd_eval.office.reports.verdict_tables import unit_findings
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.report_settings import load_settings, settings_of
 from pcmd_eval.statistics.indicators import describe_return, says_something
@@ -40,6 +41,7 @@ from pcmd_eval.util.formatting import (
     format_count,
     format_long_date,
     format_short_date,
+    join_items,
     lowercase_first,
 )
 from pcmd_eval.util.vocabulary import EXACT_COPY, INTERNAL_MARK
@@ -136,6 +138,7 @@ def _unit_values(case: Case, kind: PaperKind) -> dict[str, Any]:
         "issuer": _issuer(case, kind),
         "mark": " · ".join(_marks(case, kind)),
         "silent_total": format_count(len(silent)),
+        "silent_names": join_items([*case.plan.reporting_units.inline_name[silent]]),
         "requested": describe_requests(case, is_collective),
         "period": "" if is_collective else last_open["period"],
         "confirms": requests_to(case, is_collective).severity.eq("confirm").any(),
@@ -277,10 +280,14 @@ def _marks(case: Case, kind: PaperKind) -> list[str]:
 
 
 def _pictures(case: Case) -> dict[str, Picture]:
-    """Return {"picture_map": map of the units}; {} without boundaries or objectives on communes."""
+    """Return {"picture_map": map of the units}; {} without boundaries or objectives on communes, or
+    where all units have the same verdict.
+    """
     if not case.plan.commune_slugs:
         return {}
     slug = case.plan.commune_slugs[0]
+    if unit_findings(case).query("objective == @slug").verdict.nunique() < 2:
+        return {}
     findings = case.for_display(case.findings[case.findings.objective == slug])
     title = f"{case.plan[slug].title} năm {case.year}, kết luận của từng đơn vị"
     picture = maps.district_map(findings, case, title)

@@ -33,6 +33,7 @@ _USUAL = 0.75  # of the lines of a column count for its width; longer ones may w
 _CELL_LINES = 5  # of the longest line of a column, if the others are short
 _HEAD_LINES, _NARROW_HEAD_LINES = 5, 2  # of text in the head of a column
 _SHORT = 14  # letters of a text that is kept on one line
+_SHORT_ANNEX = 200  # letters in an annex that follows the one before on the same page
 _KEPT_ROWS = 6  # last rows of a table that stay on one page
 _LETTER, _PADDING = 104, 220  # of a column, in twentieths of a point
 _RANGE = re.compile(r"(?<=\d)(?:–| đến )(?=\d)")
@@ -82,7 +83,14 @@ def render(
     document: Document = template.get_docx()
     _require_parts(document)
     images = {name: InlineImage(template, io.BytesIO(p.png)) for name, p in pictures.items()}
-    pages = [annex._asdict() | {"table": _annex_tables(annex, document)} for annex in annexes]
+    pages = [
+        annex._asdict()
+        | {
+            "table": _annex_tables(annex, document),
+            "is_short": sum(one.frame.map(len).sum().sum() for one in annex.tables) < _SHORT_ANNEX,
+        }
+        for annex in annexes
+    ]
     context = {**values, **images, "annexes": pages}
     try:
         unknown = _template_variables(TEMPLATE.read_bytes()) - context.keys()
@@ -215,8 +223,8 @@ def _lay_out(table: AnnexTable, room: int) -> _Layout:
 def _widths(table: pd.DataFrame, room: int) -> list[int]:
     """Return the width of each column in twentieths of a point.
 
-    Where every line has room on one line, the table is as narrow as its lines. Else each column has
-    room for its longest word and for short texts on one line; what is left of `room` goes to
+    Where every line has room on one line, the columns share `room` in proportion to their lines.
+    Else each column has room for its longest word and for short texts on one line; what is left of `room` goes to
     columns in proportion to the letters that their lines, and their heads on `_HEAD_LINES` lines,
     would still lack.
     """
@@ -233,7 +241,7 @@ def _widths(table: pd.DataFrame, room: int) -> list[int]:
         missing_letters.append(max(weight - min_letters[-1], 0.1))
     widths = [_PADDING + _LETTER * letters for letters in max_letters]
     if sum(widths) <= room:
-        return widths
+        return [width * room // sum(widths) for width in widths]
     widths = [_PADDING + _LETTER * letters for letters in min_letters]
     shrink = min(1, room / sum(widths))
     spare = max(0, room - sum(widths))

@@ -7,9 +7,10 @@ import re
 from dataclasses import replace
 
 import pytest
+from approved import commune_case
 from editions import case_of
 from made import COM, edited, inform, put
-from papers import everything, opened, paragraphs, rows, styled, text_of
+from papers import everything, made, opened, paragraphs, rows, styled, text_of
 
 from pcmd_eval.office.forms.blank_form import blank_return
 from pcmd_eval.office.intake.returns import read_returns
@@ -80,6 +81,14 @@ def test_letter_to_all_silent_communes_lists_them_in_its_annex(case, papers):
     names = {cell for row in rows(papers["reminder"].tables[-1]) for cell in row}
     silent = {*case.plan.register.full_name[silent_units(case)]}
     assert len(silent) == 126 - SENT and silent <= names
+
+
+def test_letter_to_few_silent_communes_names_them(tmp_path):
+    case = commune_case(tmp_path, communes=6)
+    text = everything(made(case, case.plan.province, tmp_path, "reminder"))
+    names = case.plan.register.inline_name[silent_units(case)]
+    assert len(names) == 3 and all(name in text for name in names)
+    assert "Phụ lục" not in text
 
 
 def test_report_of_communes_sums_by_area_and_lists_at_most_twelve_names(case, papers):

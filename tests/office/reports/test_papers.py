@@ -221,6 +221,7 @@ def test_report_compares_what_its_annex_has(paper):
     report = paper("25", a=edited(good("25"), spoil))
     assert "So với năm 2016 (chi tiết tại Phụ lục" in report
     assert "Các cơ quan cấp tỉnh:" not in report
+    assert "Hình 1" not in report  # no unit has a verdict of its own
 
 
 def test_papers_mark_figures_to_be_confirmed_and_do_not_compare_them(paper):
