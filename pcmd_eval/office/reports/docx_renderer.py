@@ -84,11 +84,7 @@ def render(
     _require_parts(document)
     images = {name: InlineImage(template, io.BytesIO(p.png)) for name, p in pictures.items()}
     pages = [
-        annex._asdict()
-        | {
-            "table": _annex_tables(annex, document),
-            "is_short": sum(one.frame.map(len).sum().sum() for one in annex.tables) < _SHORT_ANNEX,
-        }
+        annex._asdict() | {"table": _annex_tables(annex, document), "is_short": _is_short(annex)}
         for annex in annexes
     ]
     context = {**values, **images, "annexes": pages}
@@ -180,6 +176,12 @@ class _Layout(NamedTuple):
     widths: list[int]
     styles: list[str]
     has_total: bool
+
+
+def _is_short(annex: Annex) -> bool:
+    """Return whether an annex follows the one before on the same page."""
+    letters = sum(int(table.frame.map(len).to_numpy().sum()) for table in annex.tables)
+    return letters < _SHORT_ANNEX
 
 
 def _annex_tables(annex: Annex, document: Document) -> str:
