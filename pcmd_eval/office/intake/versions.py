@@ -35,13 +35,27 @@ def list_versions(
     - `name`, `nth`: name of the row (form of activity, code or model), number among equal names
     - `day`: ISO day that orders the version, "" if unknown; the same for all of a list
     - `is_over`: the period had ended at the file's cut-off
-    - `is_open_zero`: a 0 that may still grow; `is_final`: reported, over, and doubted by no issue of a file
+    - `is_open_zero`: a 0 that may still grow
+    - `is_final`: reported, over, and doubted by no issue of a file
     - `content`: what is compared: the value, or the folded text of documents and of cells without a
       value; "" for the statement of no line
     - `filled`: not blank or absent; `row_number`: of the cell
     - `is_unlisted`: the file is a copy that does not list the cell, and its base was not found by
       hash: any difference is asked about
     """
+    rows = _list_cells(plan, files)
+    replaced = {old.file: one.chain[-1].file for one in lineages for old in one.replaced}
+    for lineage in lineages:
+        rows = _date_copies(rows, lineage)
+    found_by_hash = {lineage.chain[-1].file for lineage in lineages if lineage.is_exact}
+    other_files = [file for file in files if file.file not in {*found_by_hash, *replaced}]
+    rows = rows.assign(successor=[replaced.get(file, "") for file in rows.file])
+    is_unlisted = _is_unlisted(rows, other_files)
+    return rows.assign(is_current=rows.successor == "", is_unlisted=is_unlisted)
+
+
+def _list_cells(plan: Plan, files: Sequence[SentReturn]) -> pd.DataFrame:
+    """Return the cells of all files with the columns of `list_versions` but those about copies."""
     rows = pd.concat(
         [
             pd.DataFrame(file.observations, columns=[*OBSERVATIONS], dtype="string").assign(
@@ -60,15 +74,7 @@ def list_versions(
     rows = _add_readings(plan, rows)
     doubts = doubts_of(issue for file in files for issue in file.issues)
     is_reported = apply_doubts(rows, doubts).state == "reported"
-    rows = rows.assign(is_final=is_reported & rows.is_over)
-    replaced = {old.file: one.chain[-1].file for one in lineages for old in one.replaced}
-    for lineage in lineages:
-        rows = _date_copies(rows, lineage)
-    found_by_hash = {lineage.chain[-1].file for lineage in lineages if lineage.is_exact}
-    other_files = [file for file in files if file.file not in {*found_by_hash, *replaced}]
-    rows = rows.assign(successor=[replaced.get(file, "") for file in rows.file])
-    is_unlisted = _is_unlisted(rows, other_files)
-    return rows.assign(is_current=rows.successor == "", is_unlisted=is_unlisted)
+    return rows.assign(is_final=is_reported & rows.is_over)
 
 
 def _row_numbers(rows: pd.DataFrame) -> pd.Series:

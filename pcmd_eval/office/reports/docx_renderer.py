@@ -226,9 +226,9 @@ def _widths(table: pd.DataFrame, room: int) -> list[int]:
     """Return the width of each column in twentieths of a point.
 
     Where every line has room on one line, the columns share `room` in proportion to their lines.
-    Else each column has room for its longest word and for short texts on one line; what is left of `room` goes to
-    columns in proportion to the letters that their lines, and their heads on `_HEAD_LINES` lines,
-    would still lack.
+    Else each column has room for its longest word and for short texts on one line; what is left of
+    `room` goes to columns in proportion to the letters that their lines, and their heads on
+    `_HEAD_LINES` lines, would still lack.
     """
     min_letters, missing_letters, max_letters = [], [], []  # in letters
     for at, head in enumerate(table.columns):
