@@ -57,8 +57,9 @@ def settle_issues(files: Sequence[SentReturn], rows: pd.DataFrame, cells: pd.Dat
         (place := Place.of(one)): place._replace(file=one.file_now, cell=one.cell_now)
         for one in equals.itertuples()
     }
+    counted = cells.index.union(equals["at"])
     for file in files:
-        kept = [one for one in file.issues if _is_kept(one, file, files, rows, cells, equals["at"])]
+        kept = [one for one in file.issues if _is_kept(one, file, files, rows, cells, counted)]
         file.issues = [_add_equals(issue, counting) for issue in kept]
 
 
@@ -79,7 +80,7 @@ def _is_kept(
     files: Sequence[SentReturn],
     rows: pd.DataFrame,
     cells: pd.DataFrame,
-    counted: pd.Series,
+    counted: pd.Index,
 ) -> bool:
     """Return whether an issue of `file` is kept: no later file has settled it.
 
