@@ -126,7 +126,8 @@ def page(lab: tuple[subprocess.Popen[str], str], tmp_path_factory) -> Iterator["
         panel.goto(lab[1])
         panel.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
         panel.locator(f"{NOTEBOOK} .pcmd-answer img >> nth=0").wait_for()
-        panel.locator(f"{NOTEBOOK} .pcmd-page >> nth=2").wait_for()
+        panel.locator(f"{NOTEBOOK} .pcmd-page >> nth=1").wait_for()
+        panel.get_by_text("Còn thiếu gì để kết luận").last.wait_for()
         yield panel
         panel.close()
     assert faults == []
