@@ -149,8 +149,10 @@ def test_engine_of_failing_cells_fails_as_a_kernel_does(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def cases(plan: Plan, shipped: Intake) -> Cases:
-    """The cases of a run on the shipped returns."""
-    exact, public = (case_of(plan, shipped, internal=internal) for internal in (True, False))
+    """The cases of a run on the shipped returns; of copies nobody else has made a scenario."""
+    exact, public = (
+        replace(case_of(plan, shipped, internal=internal)) for internal in (True, False)
+    )
     return Cases(plan.name, exact, public, ("231",), {})
 
 
