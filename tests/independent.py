@@ -1051,8 +1051,10 @@ def latest(cells: list[Cell]) -> list[Cell]:
 
 
 def last_of(cells: list[Cell]) -> Cell:
-    """Return the latest version of a cell; where several may be, the one that says least."""
-    return min(latest(cells), key=lambda cell: cell.cutoff or date.min)
+    """Return the latest version of a cell; where several may be, the one that says least, of these
+    one with a day: what it says is later than what came before.
+    """
+    return min(latest(cells), key=lambda cell: (cell.cutoff or date.min, cell.day is None))
 
 
 def count_lists(

@@ -242,7 +242,7 @@ TOGETHER: dict[str, tuple[dict[str, Write | bytes], str]] = {
     ),
     "most of a quarter is other, also in a file without a day": (
         {"a": {}, "b": LATER | SEVENS, "0": {SENT: None, **SEVENS}},
-        "0: c COM!E5 COM!E10 r COM!F5",
+        "b: c COM!E5 COM!E10 r COM!F5",
     ),
     "most of a quarter is other than in one file, rows of other forms in a file between": (
         {
