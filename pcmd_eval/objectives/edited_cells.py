@@ -25,24 +25,25 @@ _ANSWERS_IN_WORDS = [*ANSWER_LABELS.values(), *map(str.capitalize, ANSWER_LABELS
 
 
 def require_cells(
-    cells: object, function: str, example: str, more: Collection[str] = ()
+    cells: object, function: str, example: str, more: Collection[str] = (), slug: str = ""
 ) -> pd.DataFrame:
-    """Return a frame of cells; raise InputRefused unless it has the columns of cells, codes as
-    text, and each cell of a file once.
+    """Return a frame of cells, or those of the objective `slug`; raise InputRefused unless it has
+    the columns of cells, codes as text, and each of the cells returned once.
 
     `function` and `example`: see `require_columns`; `more`: other columns that it needs.
     """
     require_columns(cells, [*_COLUMNS, *more], function, example)
     assert isinstance(cells, pd.DataFrame)
     require_text_codes(cells.reporter)
-    is_twice = {*_ADDRESS} <= {*cells} and cells.duplicated([*_ADDRESS]) & cells.cell.notna()
+    rows: pd.DataFrame = cells[cells.objective == slug] if slug else cells
+    is_twice = {*_ADDRESS} <= {*rows} and rows.duplicated([*_ADDRESS]) & rows.cell.notna()
     if np.any(is_twice):
-        twice = cells[is_twice]
+        twice = rows[is_twice]
         raise InputRefused(
             f"{function}: ô {' '.join(twice.iloc[0][[*_ADDRESS]])} đứng nhiều lần, có {len(twice)} "
             f"ô như thế. {KEY_ADVICE}"
         )
-    return cells
+    return rows
 
 
 def apply_edited_numbers(cells: pd.DataFrame, slug: str) -> pd.DataFrame:
@@ -52,8 +53,8 @@ def apply_edited_numbers(cells: pd.DataFrame, slug: str) -> pd.DataFrame:
     Raises InputRefused as `require_cells`, where `value` or `some` was edited instead of the
     number, or a cell has a number or answer that its `state` denies.
     """
-    cells = require_cells(cells, "Tính từ các ô", f'judge(case.plan, "{slug}", case.cells)')
-    cells = cells[cells.objective == slug]
+    example = f'judge(case.plan, "{slug}", case.cells)'
+    cells = require_cells(cells, "Tính từ các ô", example, slug=slug)
     return _follow_numbers(cells) if {"number", "amount", "raw"} <= {*cells} else cells
 
 
@@ -80,6 +81,8 @@ def _follow_numbers(cells: pd.DataFrame) -> pd.DataFrame:
                 "cột number (kinh phí: amount), câu trả lời ở cột value bằng mã "
                 f'({", ".join(ANSWER_LABELS)}); ô chưa báo cáo thì ghi cả state = "reported".'
             )
+    if not is_edited.any():  # as nearly always
+        return cells
     digits = number.map(lambda edited: f"{edited:.15g}", na_action="ignore").astype("string")
     return cells.assign(
         value=cells.value.mask(is_edited, digits), some=cells.some.mask(is_edited, number > 0)
