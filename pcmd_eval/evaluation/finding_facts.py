@@ -62,11 +62,12 @@ def observed_facts(facts: Facts, cells: pd.DataFrame) -> Facts:
     of its cells has a readable value. `cells`: those of the objective.
     """
     of_unit = _cells_of_unit(facts, cells)
-    is_open = of_unit.state.eq("open") & is_period_open(of_unit, facts["plan"])
-    days = of_unit.cutoff[is_open]
+    may_grow = of_unit[of_unit.state == "open"]
+    # Most units have no open cell.
+    days = [] if may_grow.empty else may_grow.cutoff[is_period_open(may_grow, facts["plan"])]
     return {
         "open_until": "" if facts["is_province"] else max(days, default=""),
-        "lacks_only_days": (of_unit.state.eq("reported") | is_open).all(),
+        "lacks_only_days": of_unit.state.eq("reported").sum() + len(days) == len(of_unit),
         "is_silent": not of_unit.state.isin(FILLED_STATES).any(),
     }
 

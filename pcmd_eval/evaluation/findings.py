@@ -99,7 +99,7 @@ def _compute_steps(plan: Plan, slug: str, cells: pd.DataFrame, replaced: Steps) 
     Raises InputRefused for a step that the objective does not have, that lacks parts, or without
     the later steps: these would still be those computed from the cells.
     """
-    steps = plan.steps(slug, cells)
+    steps = plan.compute_steps(slug, cells)
     names = [*steps]
     for name in replaced:
         fault = f"{slug} không có bước {name}"

@@ -3,7 +3,8 @@
 Nothing else makes a cell `open` or `contradictory`.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
+from functools import cache
 from typing import Any, NamedTuple, Self
 
 import pandas as pd
@@ -56,7 +57,8 @@ class Doubts(NamedTuple):
 NO_DOUBTS = Doubts()
 
 
-def period_ends(year: int) -> dict[str, pd.Timestamp]:
+@cache
+def period_ends(year: int) -> Mapping[str, pd.Timestamp]:
     """Return the last day of every quarter, month and of the year, by the code of the period."""
     return {
         period: pd.Timestamp(year, month, 1) + pd.offsets.MonthEnd()

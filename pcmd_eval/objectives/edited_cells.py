@@ -60,21 +60,23 @@ def apply_edited_numbers(cells: pd.DataFrame, slug: str) -> pd.DataFrame:
 
 def _follow_numbers(cells: pd.DataFrame) -> pd.DataFrame:
     """Return the cells with `value` and `some` set by each edited number."""
-    number, value = cells.number.astype("Float64").fillna(cells.amount), _as_float(cells.value)
-    is_number = number.notna() | (value.notna() & cells.some.notna())
-    is_edited = (is_number & ~number.eq(value).fillna(False)).astype(bool)
-    has_answer = number.notna() | cells.value.notna()
+    # As arrays with nan: this runs for every objective of every page.
+    number = _as_array(cells.number.astype("Float64").fillna(cells.amount))
+    value, some = _as_array(_as_float(cells.value)), _as_array(cells.some)
+    has_number, has_some, has_value = ~np.isnan(number), ~np.isnan(some), cells.value.notna()
+    is_number = has_number | (~np.isnan(value) & has_some)
+    is_edited = is_number & (number != value)
     is_label = cells.value.isin(_ANSWERS_IN_WORDS) & (cells.column != "name")
     # The number is still that of `raw`: `value` was edited.
-    equals_raw = _as_float(cells.raw.where(is_edited)) == number
+    equals_raw = _as_array(_as_float(cells.raw.where(is_edited))) == number
     faults = {
-        "state": has_answer & ~cells.state.isin(["reported", "open"]),
-        "value": (is_edited & cells.value.notna() & equals_raw) | is_label,
-        "some": ~is_edited & is_number & (cells.some != (number > 0)),
+        "state": (has_number | has_value) & ~cells.state.isin(["reported", "open"]),
+        "value": (is_edited & has_value & equals_raw) | is_label.fillna(False),
+        "some": ~is_edited & is_number & has_some & (some != (number > 0)),
     }
     for column, is_faulty in faults.items():
         if is_faulty.any():
-            cell = cells[is_faulty.fillna(False)].iloc[0]
+            cell = cells[is_faulty].iloc[0]
             raise InputRefused(
                 f"Ô {cell.reporter} {cell['item']} {cell.period} (có {is_faulty.sum()} ô như thế): "
                 f"cột {column} ghi {cell[column]}, không khớp với các cột khác. Số thì chỉ sửa ở "
@@ -83,10 +85,16 @@ def _follow_numbers(cells: pd.DataFrame) -> pd.DataFrame:
             )
     if not is_edited.any():  # as nearly always
         return cells
-    digits = number.map(lambda edited: f"{edited:.15g}", na_action="ignore").astype("string")
+    edited = pd.Series(number, cells.index, "Float64")
+    digits = edited.map(lambda figure: f"{figure:.15g}", na_action="ignore").astype("string")
     return cells.assign(
-        value=cells.value.mask(is_edited, digits), some=cells.some.mask(is_edited, number > 0)
+        value=cells.value.mask(is_edited, digits), some=cells.some.mask(is_edited, edited > 0)
     )
+
+
+def _as_array(numbers: pd.Series) -> np.ndarray:
+    """Return numbers or booleans as float64, nan for <NA>."""
+    return numbers.to_numpy("float64", na_value=np.nan)
 
 
 def _as_float(texts: pd.Series) -> pd.Series:

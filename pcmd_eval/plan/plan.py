@@ -183,11 +183,15 @@ class Plan(PlanUnits):
 
         case.plan.steps("communication", case.cells)["communes"]
         """
-        objective = self.objective(slug)
-        cells = apply_edited_numbers(cells, objective.slug)
+        slug = self.objective(slug).slug
+        of_objective = apply_edited_numbers(cells, slug)
         if CELLS_OF in cells.attrs:  # what was filtered by value would be lost without a word
-            require_every_cell(self, objective.slug, cells)
-        return OBJECTIVES[objective.slug].function(cells, objective.rule_values, self.year)
+            require_every_cell(self, slug, of_objective)
+        return self.compute_steps(slug, of_objective)
+
+    def compute_steps(self, slug: str, of_objective: pd.DataFrame) -> Steps:
+        """Return the steps of an objective from its cells as `apply_edited_numbers` returns them."""
+        return OBJECTIVES[slug].function(of_objective, self[slug].rule_values, self.year)
 
     def target(self, slug: str, unit: str) -> TargetValue | None:
         """Return the target of the province, or the one that applies to each unit."""

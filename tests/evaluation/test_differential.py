@@ -122,11 +122,15 @@ def test_findings_with_one_row_a_commune_are_the_same_without_forms_of_activity(
                     codes.add(code)
                     row[3].value = row[3].value if folder.name == "named" else None
             book.save(path)
-    named, nameless = (
-        rows(evaluate(plan, read_returns(plan, tmp_path / name).cells, explained=()))
-        for name in ("named", "nameless")
-    )
-    assert named == nameless
+    intakes = [read_returns(plan, tmp_path / name) for name in ("named", "nameless")]
+    named, nameless = (rows(evaluate(plan, intake.cells, explained=())) for intake in intakes)
+    # Two files without an order that name different forms are asked about, and doubted until then.
+    issues = intakes[0].issues
+    asked = {plan.province, *issues.reporter[issues.rule == "gone-row"]}
+    assert [row for row in named if row[0] not in asked] == [
+        row for row in nameless if row[0] not in asked
+    ]
+    assert [row[:3] for row in named] == [row[:3] for row in nameless]
 
 
 # ---- other plans ---------------------------------------------------------------------------------
