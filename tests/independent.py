@@ -1006,7 +1006,9 @@ def is_held(file: File, files: list[File]) -> bool:
         for last in models[-1:]:
             is_earlier = any(is_later(cell, file) for cell in last.values())
             changes |= not is_earlier and weighed(last) != weighed(file.list_of_models())
-    has_own_communes = any(place[0] == "communication" for place in file.cells)
+    has_own_communes = any(
+        place[0] == "communication" and place[1] != file.reporter for place in file.cells
+    )  # the row of a commune that reports stands in its form as its code does on the cover
     return changes or (fills and not has_own_communes)
 
 

@@ -27,7 +27,7 @@ def hold_misnamed_files(
     """Mark files of a reporter whose name holds another unit as unreadable until confirmed.
 
     A file counts all the same if it changes no filled cell of the reporter's other files, and
-    either adds none to them or has rows of communes.
+    either adds none to them or has figures of the reporter's communes.
     """
     for file in files:
         other_unit = "" if file.state else find_other_unit(plan, file)
@@ -40,8 +40,8 @@ def hold_misnamed_files(
             for other in others
             for key, group in _group(plan, _compared_cells(plan, other.observations)).items()
         }
-        has_communes = any(cell.unit_code != file.reporter for cell in file.observations)
         groups = _group(plan, _compared_cells(plan, file.observations))
+        has_communes = any(unit != file.reporter for unit, *_ in groups)
         adds_cells = not groups.keys() <= known.keys()
         if [*_find_changed(groups, file.day, known)] or (adds_cells and not has_communes):
             add_file_name_issue(file, plan, other_unit)

@@ -109,6 +109,17 @@ def test_ownership_swapped_communes_are_asked_about(hanoi: Plan, tmp_path: Path)
         assert rules(intake) == [rule] * 2 and {*intake.cells.state} == {"absent"}
 
 
+def test_hold_misnamed_files_row_of_the_code_on_the_cover_proves_no_owner(
+    read: Callable[..., Intake], hanoi: Plan
+) -> None:
+    """The form of a commune has its row: one of another commune may have filled it."""
+    other = hanoi.reporting_units.index[1]
+    intake = read(
+        a=leave_unchanged, **{f"{other} bo sung": lambda book: put(book[COM], 5, 4, "khác")}
+    )
+    assert rules(intake) == ["file-name B8"]
+
+
 def test_combine_files_of_a_commune_are_put_together(read: Callable[..., Intake]) -> None:
     def correct(book: Workbook) -> None:
         put(book[COM], 5, 4, None, None, 4, None, None, None)
