@@ -291,17 +291,20 @@ def _doubtful_figures(case: Case) -> set[str]:
     Those that became contradictory are not counted; the others may still be the wrong ones.
     """
     checks = [check.id for check in case.plan.form.checks]
-    requests = issues_of(case)
+    requests = case.unit_rows(issues_of(case))
     requests = requests[requests.rule.isin(checks) & (requests.severity != "note")]
+    if requests.empty:  # as of most units
+        return set()
     asked = {
         (row.reporter, row.file, row.sheet, position)
         for row in requests.fillna("").itertuples()
         for position in parse_ranges(row.cell)
     }
     cells = case.unit_rows(case.cells)
+    cells = cells[cells.file.isin(requests.file) & cells["cell"].notna()]
     items = {
         (cell.objective, item)
-        for cell in cells[cells["cell"].notna()].itertuples()
+        for cell in cells.itertuples()
         if (cell.reporter, cell.file, cell.sheet, parse_address(cell.cell)) in asked
         for item in (cell.item, cell.column, cell.period, cell.period[:1])
     }
