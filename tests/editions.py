@@ -54,10 +54,10 @@ def case_of(plan: Plan, intake: Intake, internal: bool = False) -> Case:
 
 
 def execute(name: str, plan: str, unit: str) -> tuple[dict[str, Any], list[Any]]:
-    """Run the cells of a notebook here; gives its variables with the rows that it `proved`, and
+    """Run the cells of a notebook here; gives its variables with the `compared_findings`, and
     what each cell showed.
     """
-    case_editions.proved.clear()
+    case_editions.compared_findings.clear()
     variables: dict[str, Any] = {}
     displays = []
     notebook = nbformat.read(paths.NOTEBOOKS / f"{name}.ipynb", 4)
@@ -74,4 +74,5 @@ def execute(name: str, plan: str, unit: str) -> tuple[dict[str, Any], list[Any]]
         if shows:
             expression = compile(ast.Expression(last.value), cell.id, "eval")
             displays.append(eval(expression, variables))
-    return variables | {"proved": [*case_editions.proved]}, displays
+    compared_findings = [*case_editions.compared_findings]
+    return variables | {"compared_findings": compared_findings}, displays

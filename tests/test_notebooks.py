@@ -135,7 +135,7 @@ def test_notebook_of_shipped_returns_confirms_its_findings(
     """All that it shows is made by `show` or is one of the package's charts."""
     variables, displays = execution(name, unit)
     slugs = [OBJECTIVES[name]] if name in OBJECTIVES else [*plan.by_slug]
-    rows = [(row["unit_code"], row["objective"]) for row in variables["proved"]]
+    rows = [(row["unit_code"], row["objective"]) for row in variables["compared_findings"]]
     assert rows == [(unit, slug) for slug in slugs]
     assert all(SHOWN_BY in display._repr_mimebundle_()[1] for display in displays)
 
@@ -154,7 +154,7 @@ def test_notebook_under_each_alternative_confirms_its_findings(
     monkeypatch.setattr(case_editions, "run_case", RunCase(str(file), case))
     for name in (name for name, slug in OBJECTIVES.items() if slug in choices):
         variables, _ = execute(name, str(file), "25" if at % 2 else "230")
-        assert len(variables["proved"]) == 1
+        assert len(variables["compared_findings"]) == 1
 
 
 @pytest.mark.slow
@@ -169,7 +169,7 @@ def test_notebook_of_damaged_returns_confirms_its_findings(
     monkeypatch.setattr(case_editions, "run_case", RunCase(plan.name, case))
     for name in NAMES:
         variables, _ = execute(name, plan.name, "227" if name.startswith("district") else "25")
-        assert variables["proved"]
+        assert variables["compared_findings"]
 
 
 @pytest.mark.slow
@@ -247,7 +247,7 @@ def test_close_case_of_differing_findings_names_every_difference(
     """A finding that is not the filed one, or none of this unit, is no success."""
     case = open_case(exact.name, "230")
     rows = judge(exact, "communication", case.cells)
-    case_editions.proved.clear()
+    case_editions.compared_findings.clear()
     wrong = rows.assign(low=rows.low.mask(rows.unit_code.isin(["230", "231"]), 1))
     for rows_closed, message in (
         (wrong, "communication của đơn vị 230, cột low; communication của đơn vị 231"),
@@ -255,9 +255,10 @@ def test_close_case_of_differing_findings_names_every_difference(
     ):
         with pytest.raises(AssertionError, match=message):
             close_case(case, rows_closed)
-    assert not case_editions.proved
+    assert not case_editions.compared_findings
     close_case(case, rows)
-    assert [row["low"] for row in case_editions.proved] == [str(case.finding("communication").low)]
+    [row] = case_editions.compared_findings
+    assert row["low"] == str(case.finding("communication").low)
 
 
 def test_close_case_requires_the_sentence_of_its_own_unit(
@@ -265,7 +266,7 @@ def test_close_case_requires_the_sentence_of_its_own_unit(
 ) -> None:
     """Other units may come without one; a sentence that is there must be true."""
     case = open_case(exact.name, "230")
-    case_editions.proved.clear()
+    case_editions.compared_findings.clear()
     rows = judge(exact, "communication", case.cells, explained=["230"])
     assert [*rows.unit_code[rows.reason.notna()]] == ["230"]
     with pytest.raises(AssertionError, match=r"đơn vị 230, cột reason\.$"):
@@ -273,7 +274,8 @@ def test_close_case_requires_the_sentence_of_its_own_unit(
     with pytest.raises(AssertionError, match="đơn vị 231, cột reason"):
         close_case(case, rows.assign(reason=rows.reason.mask(rows.unit_code == "231", "Đạt.")))
     close_case(case, rows)
-    assert [row["reason"] for row in case_editions.proved] == [case.finding("communication").reason]
+    [row] = case_editions.compared_findings
+    assert row["reason"] == case.finding("communication").reason
 
 
 # ---- what analysts ask ---------------------------------------------------------------------------

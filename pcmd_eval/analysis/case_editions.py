@@ -24,7 +24,7 @@ class RunCase(NamedTuple):
 
 
 run_case: RunCase | None = None  # set in a worker process of the batch; `open_case` returns it
-proved: list[dict[str, str]] = []  # the unit's findings that `close_case` has compared, as text
+compared_findings: list[dict[str, str]] = []  # the unit's, by `close_case`, as text
 # Opened cases by the mark of their cells; the values of notebook cells are shown with the names of
 # the last one.
 opened: dict[str, Case] = {}
@@ -115,7 +115,7 @@ def close_case(case: Case, findings: pd.DataFrame) -> str:
         wrong.append(f"không có kết quả nào của {inline_name(case)}")
     if wrong:
         raise AssertionError(f"Không khớp với findings.csv: {'; '.join(wrong)}.")
-    proved.extend(unit_findings)  # a run refuses a notebook that has not compared its findings
+    compared_findings.extend(unit_findings)  # a run refuses a notebook without them
     return "Kết quả tính lại từ các ô của báo cáo trùng khớp với bảng kết quả chung."
 
 

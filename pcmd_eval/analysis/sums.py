@@ -118,32 +118,32 @@ def _require_cells(cells: object) -> pd.DataFrame:
     return rows
 
 
-def _whole_of(rows: pd.DataFrame) -> pd.DataFrame:
+def _cells_of_case(rows: pd.DataFrame) -> pd.DataFrame:
     """Return all cells of the opened case from which rows come; the rows, if no case has them.
 
-    `open_case` marks its cells; a frame that has lost the mark, as by `merge`, may be of any case.
-    Raises InputRefused if these are several, for a cell that stands twice, and for cells that the
-    case of the mark does not have.
+    `open_case` marks its cells; a frame that has lost the mark, as by `merge`, may be of any case
+    that has its cells. Raises InputRefused for several such cases, for a cell that stands twice,
+    and for one that the marked case does not have.
     """
     counts, opened = Counter(_keys(rows)), case_editions.opened
-    of = rows.attrs.get(CELLS_OF)
-    wholes = [
+    rows_mark = rows.attrs.get(CELLS_OF)
+    candidates = [
         case.cells
         for mark, case in opened.items()
-        if mark == of or (of not in opened and {*counts} <= {*_keys(case.cells)})
+        if mark == rows_mark or (rows_mark not in opened and {*counts} <= {*_keys(case.cells)})
     ]
-    if len(wholes) > 1:
+    if len(candidates) > 1:
         raise InputRefused(
             "summed: đang mở nhiều bộ số liệu có những ô này, mà bảng không còn cho biết lấy từ bộ "
             f"nào (merge, concat bỏ mất). {KEY_ADVICE}"
         )
-    whole = wholes[0] if wholes else rows
-    if repeated := [*(counts - Counter(_keys(whole)))]:
+    all_cells = candidates[0] if candidates else rows
+    if extra := [*(counts - Counter(_keys(all_cells)))]:
         raise InputRefused(
-            f"summed: ô {' '.join(filter(None, repeated[0]))} đứng nhiều lần, hoặc không có trong "
-            f"case, có {len(repeated)} ô như thế. {KEY_ADVICE}"
+            f"summed: ô {' '.join(filter(None, extra[0]))} đứng nhiều lần, hoặc không có trong "
+            f"case, có {len(extra)} ô như thế. {KEY_ADVICE}"
         )
-    return whole
+    return all_cells
 
 
 def _add_left_out(
@@ -153,7 +153,7 @@ def _add_left_out(
 
     These have no number, and <NA> for a key of one's own.
     """
-    left_out = _left_out_by_value(rows, _whole_of(rows))
+    left_out = _left_out_by_value(rows, _cells_of_case(rows))
     if left_out.empty:
         return rows, keys
     unknown = pd.Series(pd.NA, left_out.index, dtype=object)
@@ -166,15 +166,15 @@ def _add_left_out(
     return pd.concat([rows, left_out.assign(**numbers)], ignore_index=True), extended
 
 
-def _left_out_by_value(rows: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
-    """Return the cells of `whole` that a filter by value took from `rows`, without known zeros.
+def _left_out_by_value(rows: pd.DataFrame, all_cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells of `all_cells` that a filter by value left out, without known zeros.
 
     They have the objectives, columns, periods and rows of `rows`, or a row without a name. Cells of
     other reporters are not among them if one of these has reported a number above 0, or if `rows`
     has only one reporter; nor are those of other communes if it has only one commune.
     """
     kept_keys = {*_keys(rows)}
-    left_out = whole[whole.row.isin([*rows.row.unique(), ""])]
+    left_out = all_cells[all_cells.row.isin([*rows.row.unique(), ""])]
     for name in ("objective", "column", "period"):
         left_out = left_out[left_out[name].isin(rows[name].unique())]
     left_out = left_out[[key not in kept_keys for key in _keys(left_out)]]
@@ -246,7 +246,7 @@ def per(sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1) 
 
 
 def _require_divisor(people: pd.Series | pd.DataFrame, codes: pd.Index) -> None:
-    """Raise InputRefused unless `people` are finite numbers by some of these codes, each once."""
+    """Raise InputRefused unless `people` has finite numbers by distinct codes, some of `codes`."""
     if isinstance(people, pd.Series) and codes.nlevels != people.index.nlevels:
         levels = " hoặc ".join(f"{[*index.names]}" for index in (codes, people.index))
         raise InputRefused(
@@ -257,7 +257,7 @@ def _require_divisor(people: pd.Series | pd.DataFrame, codes: pd.Index) -> None:
         not isinstance(people, pd.Series)
         or infer_dtype(people) not in NUMERIC
         or people.isin([inf, -inf]).any()
-        or _are_thousands(people)
+        or _has_misread_thousands(people)
         or people.index.has_duplicates
         or not codes.isin(people.index).any()
     ):
@@ -271,8 +271,8 @@ def _require_divisor(people: pd.Series | pd.DataFrame, codes: pd.Index) -> None:
         )
 
 
-def _are_thousands(people: pd.Series) -> bool:
-    """Return whether numbers look like "70.125" that was read with a decimal point."""
+def _has_misread_thousands(people: pd.Series) -> bool:
+    """Return whether numbers look like "70.125" (thousands) read with a decimal point."""
     parts = (people.dropna().astype(float) * 1000).round(6)
     return bool((parts < 1e6).all() and (parts % 1 == 0).all() and (parts % 10 > 0).any())
 

@@ -51,12 +51,12 @@ def communication(cells: pd.DataFrame, rules: RuleValues, year: int) -> Steps:
     commune maintains communication if enough periods are active. For the province all communes
     count, never a mean of the units' percentages.
     """
-    periods = _period_key(rules)
+    key = _period_key(rules)
     is_counted = (cells.objective == "communication") & cells.period.isin(period_codes(rules))
     sessions = cells[is_counted]
     active = at_least(1, sessions.some, by=[sessions.reporter, sessions.unit_code, sessions.period])
-    maintaining = at_least(rules[f"active_{periods}"], active, by=["reporter", "unit_code"])
-    return {"cells": sessions.some, periods: active, "communes": maintaining}
+    maintaining = at_least(rules[f"active_{key}"], active, by=["reporter", "unit_code"])
+    return {"cells": sessions.some, key: active, "communes": maintaining}
 
 
 def _period_key(rules: RuleValues) -> str:
@@ -66,9 +66,9 @@ def _period_key(rules: RuleValues) -> str:
 
 def _find_conflict(rules: RuleValues) -> str:
     """Return a message if the rules need more active periods than they list, else ""."""
-    periods = _period_key(rules)
-    if rules[f"active_{periods}"] > len(rules[periods]):
-        return f"rules.active_{periods} lớn hơn số kỳ được xét (rules.{periods}): không thể đạt"
+    key = _period_key(rules)
+    if rules[f"active_{key}"] > len(rules[key]):
+        return f"rules.active_{key} lớn hơn số kỳ được xét (rules.{key}): không thể đạt"
     return ""
 
 

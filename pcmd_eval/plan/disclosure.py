@@ -49,17 +49,16 @@ def classify(policy: Disclosure, form: Form, cells: pd.DataFrame) -> pd.Series:
 
     `cells`: with columns objective, row, column. "never" where the policy has no class.
     """
+    # Rows without codes share one key, the first of their sheet.
     shared_keys = {s.objective: s.disclosure_keys[0] for s in form.sheets if not s.items}
     # astype: where nothing is mapped, `map` returns floats, which no text can fill.
     row = cells.objective.map(shared_keys).astype("string").fillna(cells.row)
     column = cells.column.fillna("")
+    column = column.where(column != "", row)  # a cell of a quarter or month has the row's class
     # As lists: iterating over a string column takes ten times as long.
-    keys = [series.tolist() for series in (cells.objective, row, column.where(column != "", row))]
-    class_of = {
-        key_triple: policy.class_of(*key_triple) for key_triple in {*zip(*keys, strict=True)}
-    }
-    classes = [class_of[key_triple] for key_triple in zip(*keys, strict=True)]
-    return pd.Series(classes, cells.index, dtype=pd.StringDtype("python"))
+    keys = [*zip(*(series.tolist() for series in (cells.objective, row, column)), strict=True)]
+    class_of = {key: policy.class_of(*key) for key in {*keys}}
+    return pd.Series([class_of[key] for key in keys], cells.index, dtype=pd.StringDtype("python"))
 
 
 def load_disclosure() -> Disclosure:

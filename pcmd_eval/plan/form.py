@@ -249,18 +249,18 @@ class Form(StrictModel):
         return quantities
 
     def header_of(self, text: str, sheet: Sheet) -> str:
-        """Return the folded header of the column that a header in a return means.
+        """Return the folded header of the form's column that `text`, a sender's header, means.
 
         "" for a header in `headers.ignored`; an unknown header is returned folded.
         """
         folded = fold(text)
         if folded in sheet.headers:
             return folded
-        # A year may stand behind a unit: "Quý I (lượt) 2017".
-        without_year = self._header_suffix.sub("", normalize_text(text))
-        aliases = {fold(without_year), fold(self._header_suffix.sub("", without_year))}
+        # One suffix may follow another: "Quý I (lượt) 2017".
+        without_suffix = self._header_suffix.sub("", normalize_text(text))
+        stems = {fold(without_suffix), fold(self._header_suffix.sub("", without_suffix))}
         position_of = self._header_positions[sheet.name]
-        if positions := [position_of[alias] for alias in aliases if alias in position_of]:
+        if positions := [position_of[stem] for stem in stems if stem in position_of]:
             return fold(sheet.columns[min(positions)].header)
         return "" if folded in self._ignored_headers else folded
 

@@ -256,14 +256,17 @@ class Plan(PlanUnits):
 
     @cached_property
     def form(self) -> Form:
-        """The return form as this plan uses it."""
-        placeholders = {"year": str(self.year), "plan": self.plan, "party": self.party}
-        placeholders |= {"province": self.register.name[self.province], "kind": self.kind}
-        placeholders |= {
+        """The return form with this plan's values for its placeholders and its labels of rows."""
+        placeholders = {
+            "year": str(self.year),
+            "plan": self.plan,
+            "province": self.register.name[self.province],
+            "kind": self.kind,  # of the province
             "KIND": self.kind.upper(),
+            "party": self.party,
             "department": settings_of(self.review).department.name,
+            "COMMUNES": self.commune_kinds.upper(),
         }
-        placeholders |= {"COMMUNES": self.commune_kinds.upper()}
         path = paths.FORMS / f"{self.form_name}.yaml"
         return load_form(path, self.by_slug.keys(), **placeholders).relabel(self.labels or {})
 

@@ -71,10 +71,11 @@ def load_register(path: Path, province: str) -> pd.DataFrame:
     """
     rows, levels = _read_units(path, province)
     # By level, the column with the code of the unit above: "", "province_code", "district_code".
-    parents = dict(zip(levels, ["", *(f"{level}_code" for level in levels[:-1])], strict=True))
-    if faults := describe_faulty_rows(rows, _find_faulty_units(rows, parents)):
+    code_columns = [f"{level}_code" for level in levels[:-1]]
+    parent_columns = dict(zip(levels, ["", *code_columns], strict=True))
+    if faults := describe_faulty_rows(rows, _find_faulty_units(rows, parent_columns)):
         raise InputRefused(f"Danh mục {path.name}, {faults[0]}.")
-    units = pd.concat([_units_of_level(rows, *item) for item in parents.items()])
+    units = pd.concat([_units_of_level(rows, *item) for item in parent_columns.items()])
     units = units if "area_code" in rows else units.sort_index()
     types = units.type.str.capitalize()
     units = units.assign(
@@ -107,21 +108,24 @@ def _read_units(path: Path, province: str) -> tuple[pd.DataFrame, list[str]]:
     return rows.set_axis(rows.index + 2), levels
 
 
-def _find_faulty_units(rows: pd.DataFrame, parents: Mapping[str, str]) -> dict[str, pd.Series]:
-    """Return by message whether each row is faulty (boolean), see `describe_faulty_rows`.
+def _find_faulty_units(
+    rows: pd.DataFrame, parent_columns: Mapping[str, str]
+) -> dict[str, pd.Series]:
+    """Return the `faults` for `describe_faulty_rows`: by message, whether each row is faulty.
 
-    `rows`: see `_read_units`; `parents`: see `load_register`.
+    `rows`: see `_read_units`; `parent_columns`: see `load_register`.
     """
     faults = {}
-    for name, parent in parents.items():
-        level = LEVELS[name]
-        columns = [f"{name}_{part}" for part in ("code", "name", "type")]
+    for level_name, parent_column in parent_columns.items():
+        level = LEVELS[level_name]
+        columns = [f"{level_name}_{part}" for part in ("code", "name", "type")]
         code, label, kind = columns
         is_repeated = rows[code].duplicated()
-        if name != "commune":  # repeated in the row of each of its communes
-            is_repeated = _has_two_meanings(rows, code, [*columns, parent or code])
+        if level_name != "commune":  # repeated in the row of each of its communes
+            is_repeated = _has_two_meanings(rows, code, [*columns, parent_column or code])
         is_sound = rows[code].str.fullmatch(rf"\d{{{level.digits}}}") & ~is_repeated
         is_sound &= rows[kind].str.capitalize().isin(level.types) & rows[label].notna()
+        # {{{code}}} becomes {district_code}: `describe_faulty_rows` puts the row's text there.
         faults[
             f"{level.word} cần một mã {level.digits} chữ số (mỗi mã một đơn vị), tên, và loại là "
             f"{', '.join(level.types)}; thấy “{{{code}}}, {{{label}}}, {{{kind}}}”"

@@ -64,7 +64,7 @@ def test_plan_of_one_objective_makes_every_output(
     for unit in (str(plan.reporting_units.index[0]), plan.province):
         for slug, place in notebook_pages(case, unit).items():
             variables, _ = execute(Path(place).stem, plan_name, unit)
-            slugs = [row["objective"] for row in variables["proved"]]
+            slugs = [row["objective"] for row in variables["compared_findings"]]
             assert slugs == ([o.slug for o in plan.objectives] if slug == "review" else [slug])
     some = {*plan.reporting_units.index[:3], plan.province}
     exact = case_of(plan, intake, internal=True)

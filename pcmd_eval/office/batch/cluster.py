@@ -13,7 +13,7 @@ from typing import Any
 from pcmd_eval.office.batch.fingerprint import hash_environment
 from pcmd_eval.office.batch.task_files import make_files_from
 from pcmd_eval.office.batch.tasks import Task
-from pcmd_eval.office.batch.workers import SPAWN, Ended
+from pcmd_eval.office.batch.workers import SPAWN, Ending
 from pcmd_eval.office.batch.workers import do_tasks as do_tasks_here
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import write_atomic
@@ -25,7 +25,9 @@ _PRELOADED = ["pcmd_eval.office.batch.notebook_run", "pcmd_eval.office.batch.tas
 _hash_loaded = cache(hash_environment)
 
 
-def do_tasks(scheduler: str, packed: bytes, tasks: Sequence[Task], target: Path) -> Iterator[Ended]:
+def do_tasks(
+    scheduler: str, packed: bytes, tasks: Sequence[Task], target: Path
+) -> Iterator[Ending]:
     """Do the tasks on the workers of a Dask scheduler (`scheduler`: its address), write their files
     below `target`, and yield each task as it ends.
 
@@ -40,12 +42,12 @@ def do_tasks(scheduler: str, packed: bytes, tasks: Sequence[Task], target: Path)
         for future in as_completed([*futures]):
             task = futures.pop(future)  # frees the files after this turn
             try:
-                ended, files = future.result()
+                ending, files = future.result()
             except Exception as error:  # of Dask, such as a worker that died with several tasks
-                ended, files = Ended(task, None, f"{type(error).__name__}: {error}", 0.0), {}
+                ending, files = Ending(task, None, f"{type(error).__name__}: {error}", 0.0), {}
             for path, content in files.items():
                 write_atomic(target / path, content)
-            yield ended
+            yield ending
 
 
 def _connect(scheduler: str) -> Any:
@@ -56,7 +58,7 @@ def _connect(scheduler: str) -> Any:
         raise InputRefused(f"Không dùng được bộ điều phối Dask “{scheduler}”: {error}.") from None
 
 
-def _do_task(task: Task, packed: bytes, environment: str) -> tuple[Ended, dict[str, bytes]]:
+def _do_task(task: Task, packed: bytes, environment: str) -> tuple[Ending, dict[str, bytes]]:
     """Do a task in a worker of Dask; return its end and its files by path.
 
     The task fails if code, data or libraries of this machine differ from those of the main one
@@ -64,7 +66,7 @@ def _do_task(task: Task, packed: bytes, environment: str) -> tuple[Ended, dict[s
     """
     if not environment == _hash_loaded() == hash_environment():
         failure = "chương trình hoặc dữ liệu của máy này khác với máy chính"
-        return Ended(task, None, failure, 0.0), {}
+        return Ending(task, None, failure, 0.0), {}
     # Workers of Dask are daemons, which may not start processes; ours end with them. Without
     # `__file__` they do not run the script of the worker again.
     multiprocessing.current_process().daemon = False
@@ -72,6 +74,6 @@ def _do_task(task: Task, packed: bytes, environment: str) -> tuple[Ended, dict[s
     multiprocessing.set_forkserver_preload(_PRELOADED)
     with TemporaryDirectory(prefix="pcmd-") as folder:
         target, make = Path(folder), partial(make_files_from, packed)
-        [ended] = do_tasks_here(make, [task], target, method=_START_METHOD)
+        [ending] = do_tasks_here(make, [task], target, method=_START_METHOD)
         paths = [path for path in target.rglob("*") if path.is_file()]
-        return ended, {path.relative_to(target).as_posix(): path.read_bytes() for path in paths}
+        return ending, {path.relative_to(target).as_posix(): path.read_bytes() for path in paths}

@@ -53,20 +53,20 @@ def make_notebook(cases: Cases, task: Task, folder: Path, report_step: ReportSte
     """Execute the notebook of a task on the public case; return it and its page.
 
     Raises TaskFailed if it shows an output that a page may not have (see `outputs`), or, except for
-    the plan's extra notebooks, did not confirm the findings of its unit.
+    the plan's extra notebooks, did not compare the findings of its unit.
     """
     public = cases.public
-    expected_proof = findings_to_confirm(public, task.unit, task.slug)
+    expected_findings = findings_to_compare(public, task.unit, task.slug)
     _empty_exact(cases)
-    case_editions.proved.clear()  # entries inherited from the parent process
+    case_editions.compared_findings.clear()  # entries inherited from the parent process
     case_editions.run_case = case_editions.RunCase(cases.plan_name, public)
     with Guard(cases.forbidden_folders):
         notebook, stray_bytes = execute(
             task.template, {"plan": cases.plan_name, "unit": task.unit}, folder, report_step
         )
     is_extra = task.slug in public.plan.extra_notebooks
-    is_proved = is_extra or case_editions.proved == expected_proof
-    if cause := next(find_failures(notebook, is_proved, stray_bytes), ""):
+    has_compared = is_extra or case_editions.compared_findings == expected_findings
+    if cause := next(find_failures(notebook, has_compared, stray_bytes), ""):
         raise TaskFailed(cause)
     report_step("trang: ")
     notebook = notebook_html.normalise(notebook, json.loads(task.template))
@@ -92,8 +92,8 @@ def _empty_exact(cases: Cases) -> None:
         vars(instance).clear()
 
 
-def findings_to_confirm(case: Case, unit: str, slug: str) -> list[dict[str, str]]:
-    """Return the findings, all values text, that the notebook of a unit must confirm.
+def findings_to_compare(case: Case, unit: str, slug: str) -> list[dict[str, str]]:
+    """Return the findings, all values text, that the notebook of a unit must compare.
 
     `slug`: of the notebook's objective, or "review" for all.
     """
@@ -138,16 +138,16 @@ def execute(
         return executed, stray.seek(0, os.SEEK_END)
 
 
-def find_failures(notebook: NotebookNode, is_proved: bool, stray_bytes: int) -> Iterator[str]:
+def find_failures(notebook: NotebookNode, has_compared: bool, stray_bytes: int) -> Iterator[str]:
     """Yield the reasons to reject a notebook that papermill executed without an error.
 
-    `is_proved`: it confirmed its findings; `stray_bytes`: see `execute`.
+    `has_compared`: with findings.csv; `stray_bytes`: see `execute`.
     """
     yield from find_refused_outputs(notebook)
     for number, cell in enumerate(notebook.cells, 1):
         if cell.cell_type == "code" and cell.source.strip() and cell.execution_count is None:
             yield f"ô {number}: chưa chạy"
-    if not is_proved:
+    if not has_compared:
         yield "ô cuối chưa đối chiếu đúng kết quả của đơn vị này với findings.csv"
     if stray_bytes:
         yield "có ô ghi thẳng ra màn hình"

@@ -97,7 +97,7 @@ def run(
         publication.finish_swap(request.folders.published)
         shutil.rmtree(request.folders.root / "store", ignore_errors=True)  # of earlier versions
         progress(_READING, 0, 0, 0)
-        sources = _hash_sources(request)
+        sources_hash = _hash_sources(request)
         read_files = partial(workers.map_files, meanwhile=_load_libraries)
         intake, exact = evaluate_anew(request.plan, request.returns, request.folders, read_files)
         outcome = Outcome(intake, exact)
@@ -108,7 +108,8 @@ def run(
             record = publication.start_record(request.plan.plan, started)
             record["illustrative"] = is_illustrative(intake.returns)
             cases = _open_cases(request, exact, intake, link, say)
-            outcome = _make_all(request, cases, sources, replace(outcome, record=record), progress)
+            outcome = replace(outcome, record=record)
+            outcome = _make_all(request, cases, sources_hash, outcome, progress)
             publication.write_internal_record(request, outcome)
         else:
             write_internal(request.folders, make_slow_files(exact, intake, link))
@@ -137,13 +138,13 @@ def _open_cases(
 
 
 def _make_all(
-    request: Request, cases: Cases, sources: str, outcome: Outcome, progress: ProgressCallback
+    request: Request, cases: Cases, sources_hash: str, outcome: Outcome, progress: ProgressCallback
 ) -> Outcome:
     """Do all tasks, write the files of internal/, publish the set and write the documents; return
     the completed outcome.
 
-    Nothing is published and no document written if a task failed, or if `sources` (see
-    `_hash_sources`) changed since the run began.
+    Nothing is published and no document written if a task failed, or if `sources_hash` (as of
+    `_hash_sources` when the run began) is no longer the same.
     """
     # All that tasks make, with exact figures among it.
     made_folder = (
@@ -160,7 +161,7 @@ def _make_all(
         make_private_folder(made_folder)
         outcome = _do_tasks(request, cases, made_folder, outcome, progress)
         write_internal(request.folders, _read_files(made_folder / INTERNAL))
-        if outcome.failed or _hash_sources(request) != sources:
+        if outcome.failed or _hash_sources(request) != sources_hash:
             return outcome
         papers = _read_files(made_folder / PAPERS)
         publication.publish(request, outcome.record, made_folder / SET)
@@ -189,25 +190,28 @@ def _do_tasks(
     """Do all tasks of the run and write their files below `made_folder`; return the outcome with
     its record and the causes of failures.
     """
-    listed = list_tasks(cases.exact, cases.public)
-    tasks = [task for task in listed if task.unit in cases.units or task.kind in (SLOW_FILES, SITE)]
+    all_tasks = list_tasks(cases.exact, cases.public)
+    tasks = [t for t in all_tasks if t.unit in cases.units or t.kind in (SLOW_FILES, SITE)]
     with closing(_run_tasks(request, cases, tasks, made_folder)) as endings:  # ends the workers
-        ended = _follow_tasks(tasks, endings, progress)
+        ending_by_task = _follow_tasks(tasks, endings, progress)
     outcome.record["jobs"] = [
-        _notebook_entry(task, ended.get(task)) for task in listed if task.kind == NOTEBOOK
+        _notebook_entry(task, ending_by_task.get(task))
+        for task in all_tasks
+        if task.kind == NOTEBOOK
     ]
-    _write_failed(request, cases, [one for one in ended.values() if one.failure])
-    failures = {task.path or task.kind: one.failure for task, one in ended.items() if one.failure}
+    failed = {task: ending for task, ending in ending_by_task.items() if ending.failure}
+    _write_failed(request, cases, [*failed.values()])
+    failures = {task.path or task.kind: ending.failure for task, ending in failed.items()}
     outcome.record.update(failed=len(failures), faults=outcome.intake.stopping_count)
     remarks = [*narrative.list_misnamed(paths.NARRATIVE / cases.exact.plan.name, cases.exact.plan)]
-    to_do = [ended[task].remarks for task in tasks if task.kind == DOCUMENT]
+    to_do = [ending_by_task[task].remarks for task in tasks if task.kind == DOCUMENT]
     remarks += summarize_remarks(filter(None, to_do))
     return replace(outcome, failed=failures, documents=len(to_do), remarks=remarks)
 
 
 def _follow_tasks(
-    tasks: list[Task], endings: Iterator[workers.Ended], progress: ProgressCallback
-) -> dict[Task, workers.Ended]:
+    tasks: list[Task], endings: Iterator[workers.Ending], progress: ProgressCallback
+) -> dict[Task, workers.Ending]:
     """Return how each task ended; call `progress` at the start of each phase and at each ending."""
     total, done, failed = Counter(task.kind for task in tasks), Counter[str](), Counter[str]()
     ending_by_task = {}
@@ -224,7 +228,7 @@ def _follow_tasks(
 
 def _run_tasks(
     request: Request, cases: Cases, tasks: list[Task], made_folder: Path
-) -> Generator[workers.Ended]:
+) -> Generator[workers.Ending]:
     """Do the tasks in forked processes, spawned ones or a Dask cluster, and yield each as it ends,
     with its files below `made_folder`.
     """
@@ -238,7 +242,7 @@ def _run_tasks(
     files = make_slow_files(cases.exact, cases.intake, cases.path_to_returns)
     for path, content in files.items():
         write_atomic(made_folder / INTERNAL / path, content)
-    yield workers.Ended(slow_task, remarks=None, failure="", seconds=0.0)
+    yield workers.Ending(slow_task, remarks=None, failure="", seconds=0.0)
     packed = task_files.pack(cases)
     if request.scheduler:
         yield from cluster.do_tasks(request.scheduler, packed, other_tasks, made_folder)
@@ -247,32 +251,32 @@ def _run_tasks(
         yield from workers.do_tasks(make, other_tasks, made_folder, request.jobs)
 
 
-def _write_failed(request: Request, cases: Cases, failed: list[workers.Ended]) -> None:
+def _write_failed(request: Request, cases: Cases, failed: list[workers.Ending]) -> None:
     """Replace the folder of failed notebooks by those of this run, as far as executed."""
     shutil.rmtree(request.folders.failed, ignore_errors=True)
     case = cases.public
-    for ended in (one for one in failed if one.task.kind == NOTEBOOK):
-        task = ended.task
+    for ending in (one for one in failed if one.task.kind == NOTEBOOK):
+        task = ending.task
         parameters = {"plan": cases.plan_name, "unit": task.unit}
         unit, plan = case.units.full_name[task.unit], f"Kế hoạch {case.plan.plan}, năm {case.year}"
         files = failed_notebook.failed_files(
-            task.template, parameters, ended.record, ended.failure, unit, plan
+            task.template, parameters, ending.record, ending.failure, unit, plan
         )
         for suffix, content in files.items():
             write_atomic(request.folders.failed / f"{task.path}{suffix}", content)
 
 
-def _notebook_entry(task: Task, ended: workers.Ended | None) -> dict[str, object]:
+def _notebook_entry(task: Task, ending: workers.Ending | None) -> dict[str, object]:
     """Return the entry of one notebook in run.json.
 
-    `ended`: None if the unit is not in the set. `status`: done, failed or missing.
+    `ending`: None if the unit is not in the set. `status`: done, failed or missing.
     """
-    status = ("failed" if ended.failure else "done") if ended else "missing"
+    status = ("failed" if ending.failure else "done") if ending else "missing"
     return {
         "unit": task.unit,
         "notebook": task.path.rpartition("/")[2],
         "status": status,
-        "seconds": round(ended.seconds, 2) if ended else 0.0,
+        "seconds": round(ending.seconds, 2) if ending else 0.0,
     }
 
 

@@ -44,8 +44,8 @@ def verify(
     published = output if hashes_only else folders.published
     try:
         record = publication.read_record(published)
-        done = {job["unit"] for job in record["jobs"] if job["status"] == "done"}
-        outputs, accepted = dict(record["outputs"]), record["faults"] or None
+        units_done = {job["unit"] for job in record["jobs"] if job["status"] == "done"}
+        outputs, stopping_count = dict(record["outputs"]), record["faults"] or None
     except FileNotFoundError:
         raise InputRefused(
             f"Trong “{output.name}” không có bộ nào đã công bố (thiếu run.json)."
@@ -56,15 +56,15 @@ def verify(
         files = hash_files(published, "**/*", f"!{publication.RUN}")
         return Verification(_compare(outputs, files), hashes_only, [])
     environment = _compare_versions(record.get("versions"), versions())
-    units = () if done == {*plan.reporters.index} else tuple(sorted(done))
-    # Next to the first, so that relative links from it to the returns are the same.
+    units = () if units_done == {*plan.reporters.index} else tuple(sorted(units_done))
+    # Next to the first set, so that relative links from it to the returns are the same.
     folder = output.parent if os.access(output.parent, os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix=".verify-", dir=folder) as temporary:
-        second = OutputFolders(Path(temporary))
-        request = Request(plan_name, plan, returns, second, units, despite=accepted)
+        rerun_folders = OutputFolders(Path(temporary))
+        request = Request(plan_name, plan, returns, rerun_folders, units, despite=stopping_count)
         outcome = run(request, progress)
         if outcome.published:
-            differences = _compare(_hash_outputs(second), _hash_outputs(folders))
+            differences = _compare(_hash_outputs(rerun_folders), _hash_outputs(folders))
             return Verification(differences, hashes_only, environment)
     stopping = f"còn {outcome.intake.stopping_count} lỗi phải sửa trong các báo cáo"
     causes = describe_causes(outcome.failed) or [stopping]

@@ -42,14 +42,14 @@ class TaskFailed(Exception):
 
 
 class Made(NamedTuple):
-    """The files that a task made, by path; `remarks`: of any type, passed on in `Ended`."""
+    """The files that a task made, by path; `remarks`: of any type, passed on in `Ending`."""
 
     files: Mapping[str, bytes]
     remarks: Any = None
 
 
-class Ended(NamedTuple):
-    """A task that ended, after `seconds`.
+class Ending(NamedTuple):
+    """The end of a task, after `seconds`.
 
     `remarks`: of `Made`; `failure`: the reason, "" if it succeeded; `record`: the text of the file
     `RECORD` that a failed task wrote.
@@ -77,7 +77,7 @@ def do_tasks(
     seconds: float = TASK_SECONDS,
     memory: int = TASK_MEMORY,
     method: str | None = None,
-) -> Iterator[Ended]:
+) -> Iterator[Ending]:
     """Call `make(task, folder, report_step)` for each task in a process of its own, which writes
     the files below `target`; yield each task as it ends. Raises OSError for a full disk.
 
@@ -101,9 +101,9 @@ def do_tasks(
                     return
                 wait([*running], timeout=1)
                 for pipe, worker in [*running.items()]:
-                    if ended := worker.poll(seconds):
+                    if ending := worker.poll(seconds):
                         del running[pipe]
-                        yield ended
+                        yield ending
         finally:
             for worker in running.values():
                 worker.kill()
@@ -133,11 +133,11 @@ def map_files(
     def read_share(first: int, folder: Path, report_step: ReportStep) -> Made:
         return Made({}, [*map(read, files[first::shares])])
 
-    for ended in do_tasks(read_share, start_shares(), Path(), shares + 1, seconds):
-        if ended.failure:
-            names = ", ".join(file.name for file in files[ended.task :: shares])
-            raise InputRefused(f"Không đọc được một trong các tệp {names}: {ended.failure}.")
-        results[ended.task :: shares] = ended.remarks
+    for ending in do_tasks(read_share, start_shares(), Path(), shares + 1, seconds):
+        if ending.failure:
+            names = ", ".join(file.name for file in files[ending.task :: shares])
+            raise InputRefused(f"Không đọc được một trong các tệp {names}: {ending.failure}.")
+        results[ending.task :: shares] = ending.remarks
     return results
 
 
@@ -157,7 +157,7 @@ class _Worker:
             self._process.start()
         child_pipe.close()
 
-    def poll(self, seconds: float) -> Ended | None:
+    def poll(self, seconds: float) -> Ending | None:
         """Return how the task ended, and kill its process; None while it runs within `seconds`.
 
         Raises OSError for a full disk.
@@ -179,8 +179,8 @@ class _Worker:
         if kind == _WRITE_FAILED:
             raise content
         if kind == _DONE:
-            return Ended(self._task, content, "", elapsed)
-        return Ended(self._task, None, content, elapsed, record[: record.rfind("\n") + 1])
+            return Ending(self._task, content, "", elapsed)
+        return Ending(self._task, None, content, elapsed, record[: record.rfind("\n") + 1])
 
     @property
     def _step(self) -> str:

@@ -28,20 +28,22 @@ class Lineage(NamedTuple):
 
 
 def read_copy(book: SentBook, form: Form) -> Copy | None:
-    """Read from an annotated return its base and the cells it lists; None for another file."""
+    """Read the sheet `Cần sửa` of an annotated return: its base and the areas to correct; return
+    None for another file.
+    """
     for page in book.pages(form.mend_page.name):
         if match := _BASE_REFERENCE.fullmatch(page.at(*BASE_CELL).text):
-            listed: set[tuple[str, Position, Position]] = set()
+            areas: set[tuple[str, Position, Position]] = set()
             heads = [*form.mend_page.columns]
-            sheet_at, last = heads.index("Biểu") + 1, len(heads)
+            sheet_column = heads.index("Biểu") + 1
+            cell_column, advice_column = sheet_column + 1, len(heads)  # advice may name more cells
             for row in {row for row, _ in page.cells if row > 1}:
-                sheet = page.at(row, sheet_at).text
-                words = f"{page.at(row, sheet_at + 1).text} {page.at(row, last).text}"
+                sheet = page.at(row, sheet_column).text
+                words = f"{page.at(row, cell_column).text} {page.at(row, advice_column).text}"
                 for area in _AREA.findall(words):
-                    first, _, last_cell = area.partition(":")
-                    corners = parse_address(first), parse_address(last_cell or first)
-                    listed.add((sheet, *corners))
-            return Copy(match["name"], match["digest"] or "", frozenset(listed))
+                    first, _, last = area.partition(":")
+                    areas.add((sheet, parse_address(first), parse_address(last or first)))
+            return Copy(match["name"], match["digest"] or "", frozenset(areas))
     return None
 
 

@@ -74,16 +74,19 @@ def doubt_changed_cells(
 
 
 def _find_changed(
-    groups: Mapping[Key, Group], sent: str, known: Mapping[Key, tuple[Group, str]]
+    groups: Mapping[Key, Group], day: str, known: Mapping[Key, tuple[Group, str]]
 ) -> Iterator[Observation]:
-    """Yield the cells of `known` (cells and day of sending by key) that `groups`, sent on the day
-    `sent` ("" if unknown), would change: those of another content and not of a later day.
+    """Yield the known cells that a file would change: it has other content for them, and they were
+    not sent after it.
+
+    `groups`: the file's cells by key; `day`: of its sending, "" if unknown; `known`: by key, the
+    known cells and their day of sending.
     """
     for key in groups.keys() & known.keys():
-        others, day = known[key]
-        is_earlier = sent != "" and sent < day
-        if not is_earlier and _contents(groups[key]) != _contents(others):
-            yield from others
+        known_cells, known_day = known[key]
+        is_earlier = day != "" and day < known_day
+        if not is_earlier and _contents(groups[key]) != _contents(known_cells):
+            yield from known_cells
 
 
 def _compared_cells(plan: Plan, cells: Sequence[Observation]) -> list[Observation]:
@@ -95,18 +98,17 @@ def _compared_cells(plan: Plan, cells: Sequence[Observation]) -> list[Observatio
 
 
 def _contents(cells: Group) -> set[tuple[str, str]]:
-    """Return item and value of each cell; for documents and cells without a value the folded text,
-    for the statement of no line "".
+    """Return the folded item and the content of each cell."""
+    return {(fold(cell.item), _content(cell)) for cell in cells}
+
+
+def _content(cell: Observation) -> str:
+    """Return the value of a cell; the folded text of a document, and of a cell without a value; ""
+    for the statement that there is no model, however it is worded.
     """
-    return {
-        (
-            fold(cell.item),
-            ""
-            if cell.item.startswith(STATEMENT)
-            else (cell.value if cell.value not in ("", "given") else fold(cell.raw)),
-        )
-        for cell in cells
-    }
+    if cell.item.startswith(STATEMENT):
+        return ""
+    return fold(cell.raw) if cell.value in ("", "given") else cell.value
 
 
 def _group(plan: Plan, cells: Iterable[Observation]) -> dict[Key, Group]:

@@ -151,7 +151,7 @@ class Copy(NamedTuple):
         )
 
 
-class Outside(NamedTuple):
+class UnreadSheet(NamedTuple):
     """A sheet with words or figures that are not read.
 
     `title`: its title; `form_sheet`: the sheet of the form that has this name or that the title
@@ -171,7 +171,7 @@ class SentReturn:
     row). `book`: the opened workbook, None if it cannot be read; `cover`: the cells of its
     particulars by key, without an address if the label is missing; `tables`: its sheets by name;
     `version`: of the form. `digest`: its SHA-256. `copy`: the base of an annotated return, else
-    None. `outside`: sheets with text outside the tables. `has_order`: no open issue doubts the
+    None. `unread_sheets`: with text outside the tables. `has_order`: no open issue doubts the
     day of sending. `pointed_to`: codes of other units that its name or rows point to.
     """
 
@@ -191,7 +191,7 @@ class SentReturn:
     version: int = 1
     digest: str = ""
     copy: Copy | None = None
-    outside: list[Outside] = field(default_factory=list)
+    unread_sheets: list[UnreadSheet] = field(default_factory=list)
     has_order: bool = True
     pointed_to: set[str] = field(default_factory=set)
 

@@ -42,7 +42,7 @@ class KeyedSheet:
     """
 
     def __init__(self, page: Page, plan: Plan, sheet: Sheet, reporter: str) -> None:
-        repeated = _repeated_statements(page, plan.form) if sheet.rows == "lines" else ()
+        repeated = _find_repeated_statements(page, plan.form) if sheet.rows == "lines" else ()
         page = page._replace(cells={at: c for at, c in page.cells.items() if at not in repeated})
         self.page, self.form, self.sheet = page, plan.form, sheet
         self.form_columns = {column.key: at for at, column in enumerate(sheet.columns, 1)}
@@ -186,8 +186,8 @@ def _find_header_row(page: Page, form: Form, sheet: Sheet) -> int:
     return row if is_moved else form.header_row
 
 
-def _repeated_statements(page: Page, form: Form) -> set[Position]:
-    """Return the cells that a merged “no model” statement covers, without its first cell."""
+def _find_repeated_statements(page: Page, form: Form) -> set[Position]:
+    """Return the cells of each merged “no model” statement except the first, which has it."""
     repeated: set[Position] = set()
     for area in page.merged:
         first = area.min_row, area.min_col

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from pcmd_eval.office.intake.carry_over import find_other_titles, find_remarks
 from pcmd_eval.office.intake.footer_rows import find_footer_rows
-from pcmd_eval.office.intake.issues import Outside, SentReturn
+from pcmd_eval.office.intake.issues import SentReturn, UnreadSheet
 from pcmd_eval.office.intake.keyed_sheet import KeyedSheet
 from pcmd_eval.office.intake.workbook import SentBook
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.spelling import fold
 
 
-def find_outside(returned: SentReturn, plan: Plan, book: SentBook) -> Iterator[Outside]:
+def find_unread_sheets(returned: SentReturn, plan: Plan, book: SentBook) -> Iterator[UnreadSheet]:
     """Yield the non-empty sheets that are not of the form; of a file without entries also the
     form's sheets with words outside their tables.
     """
@@ -23,16 +23,16 @@ def find_outside(returned: SentReturn, plan: Plan, book: SentBook) -> Iterator[O
         cells = book.page(title).cells.items()
         if any(cell.text for _, cell in cells):
             has_figures = any(cell.is_number and column > 1 for (_, column), cell in cells)
-            yield Outside(title, form_sheet, has_figures)
+            yield UnreadSheet(title, form_sheet, has_figures)
     if returned.has_entry:
         return
     [page] = book.pages(plan.form.info.sheet)
     if any(find_remarks(plan.form, page)):
-        yield Outside(plan.form.info.sheet, "", has_figures=False)
+        yield UnreadSheet(plan.form.info.sheet, "", has_figures=False)
     unit_name = plan.register.full_name[returned.reporter]
     for name, table in returned.tables.items():
         if _has_words(table, unit_name):
-            yield Outside(name, name, has_figures=False)
+            yield UnreadSheet(name, name, has_figures=False)
 
 
 def _has_words(table: KeyedSheet, unit_name: str) -> bool:

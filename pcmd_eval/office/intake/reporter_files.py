@@ -9,7 +9,7 @@ from pcmd_eval.evaluation.states import FILLED_STATES, Place
 from pcmd_eval.office.intake.confirmations import Confirmations
 from pcmd_eval.office.intake.copies import Lineage, find_lineages
 from pcmd_eval.office.intake.differences import compare_versions
-from pcmd_eval.office.intake.issues import RULES_OF_DAYS, Issue, Outside, SentReturn
+from pcmd_eval.office.intake.issues import RULES_OF_DAYS, Issue, SentReturn, UnreadSheet
 from pcmd_eval.office.intake.row_readers import STATEMENT
 from pcmd_eval.office.intake.version_issues import add_difference, settle_issues
 from pcmd_eval.office.intake.versions import choose_versions, list_versions
@@ -77,12 +77,12 @@ def _drop_empty(files: Sequence[SentReturn]) -> None:
             _supersede(file, counted[-1], "nothing")
         is_later = file is not first and (not file.day or file.day >= first.day)
         asked = {issue.sheet for issue in file.issues if issue.rule in _OF_COLUMNS}
-        outside = [one for one in file.outside if one.title not in asked]
-        if is_later and outside and not file.has_entry:
+        sheets = [sheet for sheet in file.unread_sheets if sheet.title not in asked]
+        if is_later and sheets and not file.has_entry:
             file.issues = [issue for issue in file.issues if issue.rule != "superseded"]
-            unread = [one for one in outside if one.form_sheet and one.has_figures]
+            unread = [sheet for sheet in sheets if sheet.form_sheet and sheet.has_figures]
             _ask_about(file, "unread-sheet", unread)
-            _ask_about(file, "words-only", [one for one in outside if one not in unread])
+            _ask_about(file, "words-only", [sheet for sheet in sheets if sheet not in unread])
 
 
 def _is_about_cells(issue: Issue) -> bool:
@@ -91,31 +91,30 @@ def _is_about_cells(issue: Issue) -> bool:
     return issue.rule not in RULES_OF_DAYS and not is_missing_sheet
 
 
-def _ask_about(file: SentReturn, rule: str, outside: Iterable[Outside]) -> None:
-    """Add an issue of `rule` for each of `outside`; it doubts its sheet of the form, else all."""
-    for one in outside:
+def _ask_about(file: SentReturn, rule: str, sheets: Iterable[UnreadSheet]) -> None:
+    """Add an issue of `rule` for each sheet; it doubts the `form_sheet`, or all without one."""
+    for sheet in sheets:
         file.add_issue(
             rule,
-            sheet=one.title,
-            doubted=[Place(file.reporter, "", one.form_sheet)],
-            is_outside_table=rule == "unread-sheet" and not one.form_sheet,
-            title=one.title,
-            like=one.form_sheet,
+            sheet=sheet.title,
+            doubted=[Place(file.reporter, "", sheet.form_sheet)],
+            is_outside_table=rule == "unread-sheet" and not sheet.form_sheet,
+            title=sheet.title,
+            like=sheet.form_sheet,
         )
 
 
 def _ask_about_unread_sheets(files: Sequence[SentReturn]) -> None:
-    """Add "unread-sheet" for each sheet with numbers that is not a sheet of the form.
+    """Add "unread-sheet" for each sheet with figures that is not a sheet of the form.
 
-    A sheet named like one of the form is skipped if that sheet is missing, and any other if one is:
-    the issue "sheet" of the missing one asks already.
+    Skips those that may be a missing sheet, about which its issue "sheet" asks already: named like
+    it, or like no sheet of the form.
     """
     for file in files:
         missing = {issue.sheet for issue in file.issues if issue.rule == "sheet"}
-        sheets = [one for one in file.outside if one.has_figures and one.form_sheet not in missing]
-        if missing:
-            sheets = [one for one in sheets if one.form_sheet]
-        _ask_about(file, "unread-sheet", sheets)
+        asked_names = {*missing, ""} if missing else missing
+        unread = [sheet for sheet in file.unread_sheets if sheet.has_figures]
+        _ask_about(file, "unread-sheet", [s for s in unread if s.form_sheet not in asked_names])
 
 
 def _combine(

@@ -46,7 +46,7 @@ from pcmd_eval.office.intake.issues import (
     issue_table,
     row_number,
 )
-from pcmd_eval.office.intake.outside_tables import find_outside
+from pcmd_eval.office.intake.outside_tables import find_unread_sheets
 from pcmd_eval.office.intake.ownership import doubts_owner
 from pcmd_eval.office.intake.reporter_files import combine_files, sending_order
 from pcmd_eval.office.intake.row_readers import read_sheets, read_tables
@@ -218,7 +218,7 @@ def read_return(
             returned.cutoff = "" if "cutoff" in changes else returned.cutoff
             returned.has_order = "order" not in changes
             returned.copy = read_copy(book, plan.form)
-            returned.outside = [*find_outside(returned, plan, book)]
+            returned.unread_sheets = [*find_unread_sheets(returned, plan, book)]
             if is_doubted:
                 returned.state = "unreadable"
             elif not plan.sheets_of(returned.reporter):

@@ -224,7 +224,7 @@ def _first_lines(case: Case, kind: PaperKind, annex: NamedTexts) -> list[str]:
         # In chapter III of the template it is the third section behind those of objectives.
         section = f"mục III.{len(sections.judged_findings(case)) + 3}"
         verdicts = sections.verdict_line(case, section)
-        # A table by area has no days.
+        # The table of results by area has no column for the days of returns.
         details = f" Chi tiết tại {annex['results']}." if case.plan.areas.empty else ""
         lines = [verdicts, sections.describe_coverage(case) + details]
         if annex["opinions"]:

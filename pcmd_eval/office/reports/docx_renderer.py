@@ -212,23 +212,22 @@ def _lay_out(table: AnnexTable, room: int) -> _Layout:
     styles = ["Ô số nhỏ" if is_number else "Ô nhỏ" for is_number in table.is_number]
     styles[0] = "Ô giữa nhỏ"  # the number of the row
     rows = [*table.frame.itertuples(index=False, name=None)]
-    height = -(-len(rows) // table.side_by_side)
+    height = -(-len(rows) // table.side_by_side)  # of a part; rounded up
     empty = ("",) * len(heads)
     parts = [rows[start : start + height] for start in range(0, len(rows), height)]
-    printed = [(*chain(*cells),) for cells in zip_longest(*parts, fillvalue=empty)]
+    printed_rows = [(*chain(*cells),) for cells in zip_longest(*parts, fillvalue=empty)]
     widths = _widths(table.frame, room // table.side_by_side) * table.side_by_side
-    return _Layout(
-        table.caption, head_rows, printed, widths, styles * table.side_by_side, table.has_total
-    )
+    styles *= table.side_by_side
+    return _Layout(table.caption, head_rows, printed_rows, widths, styles, table.has_total)
 
 
 def _widths(table: pd.DataFrame, room: int) -> list[int]:
     """Return the width of each column in twentieths of a point.
 
-    Where every line has room on one line, the columns share `room` in proportion to their lines.
-    Else each column has room for its longest word and for short texts on one line; what is left of
-    `room` goes to columns in proportion to the letters that their lines, and their heads on
-    `_HEAD_LINES` lines, would still lack.
+    If no line of a cell need be broken, the columns share `room` in proportion to their longest
+    lines. Else each column gets the width of its longest word and of its short texts; what is left
+    of `room` is shared in proportion to the letters that its usual lines, and its head on
+    `_HEAD_LINES` lines, still lack.
     """
     min_letters, missing_letters, max_letters = [], [], []  # in letters
     for at, head in enumerate(table.columns):
@@ -236,9 +235,9 @@ def _widths(table: pd.DataFrame, room: int) -> list[int]:
         lines = [len(line) for text in texts for line in text.split("\n")]
         words = [len(word) for text in [*texts, head] for word in text.split()]
         min_letters.append(max([*words, *(line for line in lines if line <= _SHORT)]))
-        bold_head = len(head) * 1.2  # on one line
-        length = max(np.quantile(lines, _USUAL), max(lines) / _CELL_LINES, bold_head / _HEAD_LINES)
-        max_letters.append(max([*words, *lines, int(bold_head / _NARROW_HEAD_LINES) + 1]))
+        head_len = len(head) * 1.2  # bold letters are wider
+        length = max(np.quantile(lines, _USUAL), max(lines) / _CELL_LINES, head_len / _HEAD_LINES)
+        max_letters.append(max([*words, *lines, int(head_len / _NARROW_HEAD_LINES) + 1]))
         weight = min(length, _FULL_WEIGHT) + max(length - _FULL_WEIGHT, 0) / 4
         missing_letters.append(max(weight - min_letters[-1], 0.1))
     widths = [_PADDING + _LETTER * letters for letters in max_letters]

@@ -45,9 +45,9 @@ def yield_figures(case: Case) -> Iterator[pd.DataFrame]:
 def _figures_by_unit(case: Case) -> pd.DataFrame:
     """Return the indicators of the table of figures, with `is_sum` and `is_empty`.
 
-    `item`: that of the sum, also for figures of the province's own bodies. Both have the province's
-    code; `is_sum` marks the sum over all units. `is_empty`: the known part is 0; its words are a
-    dash. Of cases there are at least as many as findings say (`least_detected`).
+    `item`: the name of the sum, also of figures of the province's own bodies. Both have the
+    province's code; `is_sum` marks the sum over all units. `is_empty`: the known part is 0; its
+    words are a dash. The number of cases (item `cases`) is at least that in findings.
     """
     sum_names = case.indicators["item"].map(catalogue(case.plan).sum_name)
     is_sum = (case.indicators.unit_code == case.plan.province) & (
@@ -55,10 +55,10 @@ def _figures_by_unit(case: Case) -> pd.DataFrame:
     )
     rows = case.indicators.assign(item=sum_names, is_sum=is_sum)
     rows = rows[rows["item"].isin(load_settings().by_unit)]
-    is_cases = rows["item"] == "cases"
-    if is_cases.any():
+    is_case_count = rows["item"] == "cases"
+    if is_case_count.any():
         least = least_detected(case.plan.steps("enforcement", case.cells)["quarters"])
-        least = rows.unit_code.map(least).mask(rows.is_sum, least.sum()).where(is_cases)
+        least = rows.unit_code.map(least).mask(rows.is_sum, least.sum()).where(is_case_count)
         rows = rows.assign(value=pd.concat([rows.value, least], axis=1).max(axis=1))
     sums = describe_sums(rows.value, rows.state == "complete")
     is_empty = (sums.state == "incomplete") & (sums.value == 0).fillna(False)
@@ -68,7 +68,7 @@ def _figures_by_unit(case: Case) -> pd.DataFrame:
 def yield_totals(case: Case) -> Iterator[pd.DataFrame]:
     """Yield the changes since the previous year, then the known sums that no other table has."""
     plan, settings, entries = case.plan, load_settings(), catalogue(case.plan)
-    # Left out: figures of one period, and of all, uncounted and unknown parts of a step.
+    # Sums of one period; counts of all, of the uncounted and of the unknown parts of a step.
     is_left_out = entries["item"].isin(PERIOD_LABELS) | entries.part.isin(["all", "no", "unknown"])
     # The sums include the province's own bodies, which have a row in the table of figures.
     compared = entries.index[~is_left_out & (entries.kind != "own")]
@@ -78,11 +78,12 @@ def yield_totals(case: Case) -> Iterator[pd.DataFrame]:
         caption = f"So sánh với năm {plan.previous_year}"
         years = [f"Năm {plan.previous_year}", f"Năm {plan.year}"]
         yield mark_frame(case.for_display(changes), caption=caption, numbers=years)
-    # Findings state the parts that count. No other annex has figures where communes report.
-    known = entries[~is_left_out & entries.kind.isin(["sum", "whole"]) & (entries.part != "yes")]
-    printed = {*changes["item"]}
-    printed |= {*settings.by_unit, *settings.figures} if not plan.communes_report else set()
-    yield _list_other_figures(case, {*known.index} - printed)
+    # Findings state the parts that count ("yes").
+    sums = entries[~is_left_out & entries.kind.isin(["sum", "whole"]) & (entries.part != "yes")]
+    printed_items = {*changes["item"]}
+    if not plan.communes_report:  # else no other annex has figures
+        printed_items |= {*settings.by_unit, *settings.figures}
+    yield _list_other_figures(case, {*sums.index} - printed_items)
 
 
 def _list_other_figures(case: Case, items: Collection[str]) -> pd.DataFrame:

@@ -240,9 +240,9 @@ def figures_by_name(case: Case) -> dict[str, NamedTexts]:
     Under `truoc` are those of the previous year, under `sosanh` what follows this year's figure in
     a sentence: ", tăng 02 vụ so với năm 2016", "" if not compared. An unknown figure is a dash.
     """
-    names = dict.fromkeys(figure_names(), NO_VALUE)
+    dashes = dict.fromkeys(figure_names(), NO_VALUE)
     rows = [*rows_of_unit_code(case, case.indicators).itertuples()]
-    bare = {row.item: _bare_figure(row) for row in rows}
+    current = {row.item: _bare_figure(row) for row in rows}
     return_words = {} if is_province(case) else describe_return(case.plan, case.returns, case.unit)
     changes = rows_of_unit_code(case, case.changes).set_index("item")
     compared = compared_changes(case).set_index("item")
@@ -257,10 +257,10 @@ def figures_by_name(case: Case) -> dict[str, NamedTexts]:
     rows = before.assign(measure=measure).itertuples()
     previous = {row.item: _bare_figure(row) for row in rows}
     return {
-        "so": names | bare | return_words,
-        "counted": names | counted_figures(case),
-        "truoc": names | previous,
-        "sosanh": dict.fromkeys(names, "") | (", " + compared.words).to_dict(),
+        "so": dashes | current | return_words,
+        "counted": dashes | counted_figures(case),
+        "truoc": dashes | previous,
+        "sosanh": dict.fromkeys(dashes, "") | (", " + compared.words).to_dict(),
     }
 
 
@@ -286,26 +286,26 @@ def counted_figures(case: Case) -> NamedTexts:
 
 
 def _doubtful_figures(case: Case) -> set[str]:
-    """Return the names of the unit's figures that sum a cell which contradicts another one.
+    """Return the names of the unit's figures that sum a cell of an open comparison issue.
 
-    Those that became contradictory are not counted; the others may still be the wrong ones.
+    Sums leave out contradictory cells; those compared with them may still be the wrong ones.
     """
     checks = [check.id for check in case.plan.form.checks]
     requests = case.unit_rows(issues_of(case))
     requests = requests[requests.rule.isin(checks) & (requests.severity != "note")]
     if requests.empty:  # as of most units
         return set()
-    asked = {
+    asked_cells = {
         (row.reporter, row.file, row.sheet, position)
         for row in requests.fillna("").itertuples()
         for position in parse_ranges(row.cell)
     }
     cells = case.unit_rows(case.cells)
     cells = cells[cells.file.isin(requests.file) & cells["cell"].notna()]
-    items = {
+    items = {  # of figures that sum such a cell, see `components.list_cell_components`
         (cell.objective, item)
         for cell in cells.itertuples()
-        if (cell.reporter, cell.file, cell.sheet, parse_address(cell.cell)) in asked
+        if (cell.reporter, cell.file, cell.sheet, parse_address(cell.cell)) in asked_cells
         for item in (cell.item, cell.column, cell.period, cell.period[:1])
     }
     entries = catalogue(case.plan)

@@ -152,10 +152,9 @@ def list_chapters(case: Case, annex: dict[str, str]) -> list[dict[str, object]]:
     `lines`: the months that do not count or are unknown, how many units have each verdict, and the
     known figures. `annex`: the names of annexes ("Phụ lục I") by key, "" for one that is missing.
     """
-    sections: list[dict[str, object]] = []
-    # The totals have what the table of figures by unit has not; where communes report it is left
-    # out.
-    detailed = annex["totals" if case.plan.communes_report else "figures"]
+    chapters: list[dict[str, object]] = []
+    # Where communes report there is no table of figures by unit.
+    figures_annex = annex["totals" if case.plan.communes_report else "figures"]
     for slug in judged_findings(case).objective:
         lines = describe_uncounted_months(case, slug)
         counts_units = case.plan[slug].unit_target and OBJECTIVES[slug].aggregate is count_parts
@@ -164,11 +163,11 @@ def list_chapters(case: Case, annex: dict[str, str]) -> list[dict[str, object]]:
             annexes = filter(None, [annex["results"], annex["units"] or communes])
             lines.append(f"Theo đơn vị: {verdicts} ({join_items([*annexes])}).")
         if figures := describe_figures(case, slug):
-            is_referred = detailed and not sections  # said once
-            lines.append(figures + (f" ({detailed})." if is_referred else "."))
+            is_referred = figures_annex and not chapters  # only the first names the annex
+            lines.append(figures + (f" ({figures_annex})." if is_referred else "."))
         title, reason = case.plan[slug].title, words_of(case, slug).in_papers
-        sections.append({"slug": slug, "title": title, "reason": reason, "lines": lines})
-    return sections
+        chapters.append({"slug": slug, "title": title, "reason": reason, "lines": lines})
+    return chapters
 
 
 def describe_uncounted_months(case: Case, slug: str) -> list[str]:

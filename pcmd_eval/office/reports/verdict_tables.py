@@ -85,8 +85,8 @@ def _verdict_texts(case: Case, rows: pd.DataFrame) -> list[str]:
 
 
 def _count_by_area(case: Case, findings: pd.DataFrame, unsent: pd.Series) -> pd.DataFrame:
-    """Return a row for each area, and the province's own bodies: name, units that sent of all
-    (“2/5”), by objective the number of units with each verdict, and the number of cells to send.
+    """Return a row for each area and one for the province's own bodies: name, units that sent
+    figures (“2/5”), for each objective the number of units by verdict, number of cells to send.
 
     `findings`: a row for each unit and objective; `unsent`: number of cells by reporter.
     """
@@ -153,8 +153,8 @@ def yield_fell_short(case: Case) -> Iterator[pd.DataFrame]:
 
 
 def list_communes(case: Case, units: Collection[str]) -> pd.DataFrame:
-    """Return a row for each of `units` with communes that fell short or lack figures; a column per
-    verdict lists these, each with the periods in which it was active.
+    """Return a row for each of `units` with communes that fell short or lack figures; a column for
+    each verdict lists its communes, each with the periods in which it was active.
     """
     plan, slug = case.plan, case.plan.commune_slugs[0]
     communes = _commune_results(case, slug)
