@@ -215,7 +215,8 @@ class Case:
             show(case.for_display(case.findings), "Kết luận", case)
 
         Findings: units in the order of the register; where a unit reported nothing `low` and
-        `value_low` are <NA>, a dash in print. Changes: both years and what follows, in words.
+        `value_low` are <NA>, a dash in print. Changes: the values of both years, and their
+        difference or the reason why they are not compared.
         """
         if isinstance(frame, pd.DataFrame) and "before" in frame:
             return year_on_year.display_changes(frame, self.plan)

@@ -27,16 +27,19 @@ run_case: RunCase | None = None  # set in a worker process of the batch; `open_c
 compared_findings: list[dict[str, str]] = []  # the unit's, by `close_case`, as text
 # Opened cases by the mark of their cells; the values of notebook cells are shown with the names of
 # the last one.
-opened: dict[str, Case] = {}
+opened_cases: dict[str, Case] = {}
 DISPLAY = "pcmd_eval.charts.notebook_display"  # the IPython extension
 
 
 def remember_opened(case: Case) -> Case:
-    """Return a case, its cells marked; put it last in `opened` and load the IPython extension."""
+    """Return a case, its cells marked; put it last in `opened_cases`.
+
+    Also loads the IPython extension.
+    """
     mark = f"{case.plan.name} {is_internal(case)} {case.source}"
     case.cells.attrs[CELLS_OF] = mark
-    opened.pop(mark, None)
-    opened[mark] = case
+    opened_cases.pop(mark, None)
+    opened_cases[mark] = case
     ipython = sys.modules.get("IPython")  # importing it takes most of a second
     if ipython and (shell := ipython.get_ipython()):
         shell.extension_manager.load_extension(DISPLAY)

@@ -120,8 +120,8 @@ def diff_lines(plan: Plan, rows: pd.DataFrame) -> list[str]:
     captions = cell_captions(plan, rows, rows.cell_unit)
     cutoffs = " (ngày chốt số liệu " + rows.cutoff_before + " → " + rows.cutoff + ")"
     values = rows.value_before + " → " + rows.value
-    cells = "  " + captions + ": " + values + cutoffs.fillna("")
-    rows = rows.fillna("").assign(line=cells.fillna(f"  {_WITHOUT_CELLS}"))
+    texts = "  " + captions + ": " + values + cutoffs.fillna("")
+    rows = rows.fillna("").assign(line=texts.fillna(f"  {_WITHOUT_CELLS}"))
     lines = []
     for (_, slug), cell_rows in rows.groupby(FINDING_KEY, sort=False):
         finding = cell_rows.iloc[0]

@@ -189,9 +189,9 @@ def _describe_returns(case: Case, latest: pd.DataFrame) -> str:
         complete = count_complete(case.cells, received.index)
         return f"đã nhận {len(received)}/{len(asked_returns)}, {complete} báo cáo điền đủ mọi ô"
     (row,) = latest.itertuples()
-    cells = f"{format_number(row.reported)}/{format_number(row.expected)}"
+    counts = f"{format_number(row.reported)}/{format_number(row.expected)}"
     until = "" if pd.isna(row.cutoff) else f", chốt đến {format_short_date(row.cutoff)}"
-    return f"{case.plan.return_state_labels[row.state]}{until}, {cells} ô có số liệu"
+    return f"{case.plan.return_state_labels[row.state]}{until}, {counts} ô có số liệu"
 
 
 @validate_arguments
@@ -268,11 +268,11 @@ def _render_table(columns: Sequence[PrintedColumn], head_count: int, title: str 
         if stacked and at >= head_count:
             attributes = f' data-head="{escape(column.head)}"'
         css = width if column.longest >= LENGTHY else column.css
-        look = f'style="text-align:{column.side}{alignment}{css}"'
+        style = f'style="text-align:{column.side}{alignment}{css}"'
         start = f"<{tag}{attributes}"
         codes = [f' data-code="{cell.code}"' if cell.code else "" for cell in column.cells]
         coded = zip(codes, column.cells, strict=True)
-        cells.append([f"{start}{code} {look}>{cell.html}</{tag}>" for code, cell in coded])
+        cells.append([f"{start}{code} {style}>{cell.html}</{tag}>" for code, cell in coded])
     return render_html(
         "analysis/table",
         columns=columns,

@@ -83,10 +83,11 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
 
 
 def _are_settled(answers: pd.Series) -> pd.Series:
-    """Return whether each answer is known, and about no `open` cell of an opened case: a condition
-    on its number may still change. The parts of a step, whose index has names, are about no cell.
+    """Return whether each answer is known and final; one about an `open` cell may still change.
+
+    The index of cells has no name; answers with a named index are about parts of a step.
     """
-    case = case_editions.opened.get(answers.attrs.get(CELLS_OF))
+    case = case_editions.opened_cases.get(answers.attrs.get(CELLS_OF))
     if case is None or answers.index.names != [None]:
         return answers.notna()
     return answers.notna() & case.cells.state.reindex(answers.index).ne("open").fillna(True)
@@ -125,12 +126,13 @@ def _cells_of_case(rows: pd.DataFrame) -> pd.DataFrame:
     that has its cells. Raises InputRefused for several such cases, for a cell that stands twice,
     and for one that the marked case does not have.
     """
-    counts, opened = Counter(_keys(rows)), case_editions.opened
+    counts, opened_cases = Counter(_keys(rows)), case_editions.opened_cases
     rows_mark = rows.attrs.get(CELLS_OF)
     candidates = [
         case.cells
-        for mark, case in opened.items()
-        if mark == rows_mark or (rows_mark not in opened and {*counts} <= {*_keys(case.cells)})
+        for mark, case in opened_cases.items()
+        if mark == rows_mark
+        or (rows_mark not in opened_cases and {*counts} <= {*_keys(case.cells)})
     ]
     if len(candidates) > 1:
         raise InputRefused(
@@ -227,10 +229,10 @@ def per(sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1) 
 
     `people`: a series by the index of `sums`, or by the codes of its column `unit_code`, that is
     taken as complete; or other sums, a frame like `sums`. Returns `value`, `state` and `words` (an
-    exact rate with up to three decimals, else two), a dash where `people` has no number above 0 or
-    is not complete, since the rate may then be less. Raises InputRefused where `people` has texts,
-    infinite numbers, a code twice, or none of these codes, which are texts; where only one of both
-    has a second level; and for a `scale` that is no number above 0.
+    exact rate with up to three decimals, else two), a dash where `people` is not above 0 or not
+    complete: the true rate may be lower. Raises InputRefused where `people` has texts, infinite
+    numbers, a code twice, or none of the codes (texts) of `sums`; where the indexes of both have
+    different numbers of levels; and for a `scale` that is not a number above 0.
     """
     require_value_column(sums, "per", _PER_EXAMPLE)
     rows = sums.set_index("unit_code") if "unit_code" in sums else sums

@@ -270,7 +270,7 @@ def _labels_by_code(
 
     The column's name decides; of a pivoted table its values, too.
     """
-    parts = name if isinstance(name, tuple) else (name,)
+    levels = name if isinstance(name, tuple) else (name,)
     if is_bool_dtype(column):
         return HOST_STYLES if name == "hosts" else STATUS_STYLES
     if case and name == "target":
@@ -278,12 +278,12 @@ def _labels_by_code(
     if case and name in _CODE_HEADERS:
         return case.names | (dict(case.plan.senders.full_name) if name == "reporter" else {})
     state_labels = case.plan.return_state_labels if case else {}
-    for part in parts:
-        match = _MERGED.fullmatch(str(part))
-        if labels := _VALUE_LABELS.get(match[1] if match else part):
+    for level in levels:
+        match = _MERGED.fullmatch(str(level))
+        if labels := _VALUE_LABELS.get(match[1] if match else level):
             return {**labels, **state_labels} if labels is _STATES else labels
     codes = {*OBJECTIVES, *vocabulary.PERIOD_LABELS, *(case.names if case else ())}
-    if not codes.intersection(parts):
+    if not codes.intersection(levels):
         return {}
     distinct = {value for value in values if not pd.isna(value)}
     matched = next((labels for labels in _PIVOTED if distinct <= labels.keys()), {})
@@ -295,11 +295,11 @@ def _cell(
 ) -> PrintedCell:
     """Return a value as printed: its code's label or style, a number, a day, else its text."""
     if is_list_like(value):
-        parts = sorted(value, key=str) if isinstance(value, Set) else value
-        text = "; ".join(_cell(part, labels, digits).text for part in parts)
+        members = sorted(value, key=str) if isinstance(value, Set) else value
+        text = "; ".join(_cell(member, labels, digits).text for member in members)
         return PrintedCell(text) if text else EMPTY
-    known = None if pd.isna(value) else value
-    value = labels.get(known, known)
+    value = None if pd.isna(value) else value
+    value = labels.get(value, value)
     if isinstance(value, bool | np.bool_):
         value = STATUS_STYLES[bool(value)]
     if isinstance(value, DisplayStyle):

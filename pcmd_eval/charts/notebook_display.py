@@ -45,7 +45,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
 def _shown_bundle(value: pd.DataFrame | pd.Series | Case) -> _Bundle:
     """Return the MIME bundle of a value as `show` prints it, with the case opened last."""
     try:
-        *_, last_case = None, *case_editions.opened.values()
+        *_, last_case = None, *case_editions.opened_cases.values()
         return show(value, None, last_case)._repr_mimebundle_()
     except InputRefused as refused:
         return show(" ".join(refused.reasons))._repr_mimebundle_()

@@ -76,5 +76,5 @@ def group_names(styles: Iterable[DisplayStyle], names: Iterable[str]) -> str:
     for style, name in zip(styles, names, strict=True):
         by_word.setdefault(style.word, []).append(name)
     return " ".join(
-        f"{word[:1].upper()}{word[1:]}: {', '.join(of_word)}." for word, of_word in by_word.items()
+        f"{word[:1].upper()}{word[1:]}: {', '.join(group)}." for word, group in by_word.items()
     )

@@ -195,8 +195,9 @@ def _find_cumulative(
 ) -> Iterator[tuple[list[list[Operand]], str]]:
     """Yield one (rows, text) if the rows look cumulative.
 
-    They do if at least `check.least` rows (of quarters) rise from a number above 0, and none ever
-    falls. Rows of zeros, and of the class coarse or a stricter one, are left out; so is an open 0.
+    `rows`: the quarters of each row of the sheet. At least `check.least` must rise from a number
+    above 0, and none may fall. Ignored: open zeros, rows of zeros, and rows of the disclosure class
+    coarse or a stricter one.
     """
     rows = [
         [operand for operand in row if not _is_open_zero(operand)]

@@ -97,11 +97,11 @@ def count_strays(
     with a value (bool); `reporters`: the reporter of each part, by default the index level of that
     name. All have the same index.
     """
-    frame = pd.DataFrame({at: key.array for at, key in enumerate(keys)})  # a row for each part
+    frame = pd.DataFrame(dict(enumerate(key.array for key in keys)))  # a row for each part
     is_unknown = frame.isna() | frame.eq("").fillna(False)
     if reporters is None and "reporter" in may_count.index.names:
         reporters = pd.Series(may_count.index.get_level_values("reporter"))
-    row_keys = [at for at, key in enumerate(keys) if key.name in ("row", "item")]
+    row_keys = [number for number, key in enumerate(keys) if key.name in ("row", "item")]
     if reporters is not None and row_keys:
         has_data = pd.Series(is_known.array).groupby(reporters.array).transform("any")
         is_unknown[row_keys] = is_unknown[row_keys].where(has_data, True)
@@ -111,8 +111,8 @@ def count_strays(
     if strays.empty:
         return total.set_axis(may_count.index)
     # `pattern`: which keys are unknown; its strays may be in any group with their other keys.
-    for pattern, rows in strays.groupby([is_unknown[at] for at in frame], sort=False):
-        known_keys = [at for at, unknown in zip(frame, pattern, strict=True) if not unknown]
+    for pattern, rows in strays.groupby([is_unknown[number] for number in frame], sort=False):
+        known_keys = [number for number, unknown in zip(frame, pattern, strict=True) if not unknown]
         if not known_keys:
             total += len(rows)
             continue

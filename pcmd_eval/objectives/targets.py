@@ -111,10 +111,7 @@ class Target:
 
     @property
     def threshold(self) -> Fraction | None:
-        """The share that the target names, such as 3/4; None if it names none.
-
-        `format_share` prints any other share with enough decimals to differ from it.
-        """
+        """The share that the target names, such as 3/4; None if it names none."""
         return self.numbers[0] / 100 if self.shape.startswith("share") else None
 
     @property

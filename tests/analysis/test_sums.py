@@ -227,7 +227,7 @@ def test_summed_of_several_open_cases_is_that_of_its_own(case: Case, plan: Plan)
         with pytest.raises(InputRefused, match=r"nhiều bộ số liệu có những ô này"):
             summed(cells.merge(case.units.area.rename_axis("unit_code"), on="unit_code"), "area")
     finally:
-        case_editions.opened.popitem()
+        case_editions.opened_cases.popitem()
 
 
 def test_summed_of_answers_is_refused_and_counts_them_as_booleans(case: Case) -> None:

@@ -65,8 +65,8 @@ class Requests(NamedTuple):
     cells: pd.DataFrame
     request_by_label: pd.Series
 
-    def asking(self) -> pd.DataFrame:
-        """Return the rows that are not notes."""
+    def without_notes(self) -> pd.DataFrame:
+        """Return the rows that ask for something: all but notes."""
         return self.rows[self.rows.severity != "note"]
 
 
@@ -254,7 +254,8 @@ def _group_alike(
     groups = issues.assign(ungrouped=ungrouped).groupby([*_GROUP_KEYS, "ungrouped"], sort=False)
     for _, alike in groups:
         rows = sorted(alike.itertuples(), key=lambda i: (row_number(i.cell), i.cell))
-        first, positions = rows[0], sorted({at for i in rows for at in positions_of[i.Index]})
+        first = rows[0]
+        positions = sorted({position for i in rows for position in positions_of[i.Index]})
         message = say_alike(first.message, len(positions) - len(positions_of[first.Index]))
         yield _Request(
             *_head(first),
@@ -306,8 +307,8 @@ def _ask_to_update(plan: Plan, file: SentReturn, cells: pd.DataFrame) -> _Reques
     `cells`: its missing cells that a later cut-off may change; only open ones are asked for here.
     """
     info = plan.form.info
-    at = file.cover["cutoff"].address if file.cover else ""
-    positions = (parse_address(at),) if at else ()
+    address = file.cover["cutoff"].address if file.cover else ""
+    positions = (parse_address(address),) if address else ()
     message, header = say_open(plan, cells), info.labels["cutoff"]
     where = ("missing", file.reporter, file.file, info.sheet, "open", message, positions)
     labels, cutoff = cells.index[cells.state == "open"], _shared_value(cells.cutoff.fillna(""))
@@ -381,10 +382,10 @@ def _number_requests(
         settles = _describe_open_findings(waiting.loc[waiting.index.isin(labels)]) if labels else ""
         rows.append(request | {"settles": settles})
         where = (request["file"], request["sheet"])
-        located = [(at, label_by_location.get((*where, at))) for at in positions]
+        located = [(position, label_by_location.get((*where, position))) for position in positions]
         located_labels = {label for _, label in located}
         located += [(None, label) for label in labels if label not in located_labels]
-        cells += [(number, *where, at, label) for at, label in located]
+        cells += [(number, *where, position, label) for position, label in located]
     columns = [*CHECK_COLUMNS, "shown"]
     return Requests(
         pd.DataFrame(rows, columns=columns, dtype="string").fillna(""),

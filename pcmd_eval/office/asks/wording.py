@@ -124,7 +124,7 @@ def describe_place(request: Row, names: pd.Series) -> str:
     """
     if not request.sheet:
         return f"tệp {request.file}" if request.file and request.rule != "refused" else ""
-    cells = f"ô {shorten_list(request.cell.split(', '))}" if request.cell else ""
+    addresses = f"ô {shorten_list(request.cell.split(', '))}" if request.cell else ""
     is_unit_left_out = request.unit_code == request.reporter or request.severity == "missing"
     unit = "" if is_unit_left_out else names.get(request.unit_code)
-    return ", ".join(filter(None, (request.sheet, cells, unit, request.column)))
+    return ", ".join(filter(None, (request.sheet, addresses, unit, request.column)))

@@ -18,7 +18,7 @@ def write_papers(
     An edited paper is kept; the new one is written next to it. `recorded`: the hashes of the papers
     as earlier runs wrote them.
     """
-    written, remarks = {}, []
+    hashes, remarks = {}, []
     for name, content in files.items():
         path, new_path = folder / name, _new_path(folder / name)
         if _is_edited(path, content, recorded.get(name)):
@@ -27,7 +27,7 @@ def write_papers(
             continue
         new_path.unlink(missing_ok=True)
         _write(path, content)
-        written[name] = sha256(content).hexdigest()
+        hashes[name] = sha256(content).hexdigest()
     for name in outdated:
         path = folder / name
         _new_path(path).unlink(missing_ok=True)
@@ -35,7 +35,7 @@ def write_papers(
             remarks.append(f"{name} đã được sửa nên giữ nguyên; bộ này không còn văn bản đó.")
         else:
             path.unlink(missing_ok=True)
-    return written, remarks
+    return hashes, remarks
 
 
 def _new_path(path: Path) -> Path:

@@ -78,8 +78,8 @@ def summary_lines(outcome: Outcome, request: Request) -> list[str]:
 def _province_verdicts(outcome: Outcome, plan: Plan) -> Iterator[tuple[Any, DisplayStyle, str]]:
     """Yield (objective, style of the province's verdict, counts if it is open, else "")."""
     findings = rows_of_unit_code(outcome.case, outcome.case.findings)
-    counted = counts_text(outcome.case, findings)
-    for finding, counts in zip(findings.itertuples(), counted, strict=True):
+    texts = counts_text(outcome.case, findings)
+    for finding, counts in zip(findings.itertuples(), texts, strict=True):
         text = counts if finding.verdict in OPEN_VERDICTS else ""
         yield plan[finding.objective], VERDICT_STYLES[finding.verdict], text
 

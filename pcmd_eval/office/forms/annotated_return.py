@@ -56,14 +56,14 @@ def annotated_returns(plan: Plan, intake: Intake, requests: Requests) -> dict[st
     The added sheet names the file it was made from: when the sender corrects the annotated return
     and sends it back, intake lets it replace that file.
     """
-    asking = requests.asking()
+    request_rows = requests.without_notes()
     columns = ["objective", "unit_code", "row", "item", "period", "state"]
     cells = requests.cells.join(intake.cells[columns].fillna({"row": ""}), on="label")
     annotated = {}
     counted = intake.returns[intake.returns.state.isin(COUNTED_STATES)]
     file_counts = Counter(counted.reporter)
     for file in intake.files:
-        rows = asking[asking.file == file.file]
+        rows = request_rows[request_rows.file == file.file]
         if len(rows) and file.state != "unreadable":
             of_file = cells[cells.request.isin(rows.index)]
             is_part = file_counts[file.reporter] > 1
@@ -103,8 +103,8 @@ class _Annotator:
         mend_page, to_mend = self._plan.form.mend_page.name, []
         for number, request in enumerate(self._requests.itertuples(), 1):
             to_mend.append((number, *self._annotate(request)))
-            at = (MEND_HEADER_ROW + number, 2)  # the column of the severity
-            self._marks[mend_page][at] = Mark(COLOURS[request.severity])
+            position = (MEND_HEADER_ROW + number, 2)  # the column of the severity
+            self._marks[mend_page][position] = Mark(COLOURS[request.severity])
         missing_count = int(self._cells.state.isin(_MISSING_STATES).sum())
         entries = Entries(self._values, self._matches, self._marks, to_mend, missing_count, is_part)
         return filled_return(self._plan, self._unit, entries)
@@ -169,8 +169,8 @@ class _Annotator:
             elif sheet.rows == "items":
                 rows[self._unit, str(prefilled["code"])].append(row)
             else:
-                at = sheet.columns.index(sheet.column("form")) + 1
-                name = str(self._values.get(sheet.name, {}).get((row, at), ""))
+                column = sheet.columns.index(sheet.column("form")) + 1
+                name = str(self._values.get(sheet.name, {}).get((row, column), ""))
                 rows[str(prefilled["unit"]), name].append(row)
         rows[self._unit, STATEMENT].append(form.first_row)
         return rows

@@ -9,11 +9,11 @@ from xlsxwriter.worksheet import Worksheet
 from pcmd_eval.office.forms.row_layout import count_spare_rows, written_rows
 from pcmd_eval.office.forms.self_check import (
     HELPERS,
-    CheckLine,
+    CheckRow,
     SheetFormula,
     SheetGrid,
-    check_lines,
-    day_line,
+    list_check_rows,
+    make_day_row,
     red_cells,
     render_formula,
 )
@@ -67,29 +67,29 @@ class _ReturnWriter(FormWriter):
     def __init__(self, plan: Plan, unit: str, entries: Entries) -> None:
         super().__init__(entries)
         self.plan, self.form, self.unit = plan, plan.form, plan.unit(unit)
-        self._lists: list[str] = []
+        self._list_titles: list[str] = []
         self._unit_line = f"{self.unit.full_name} - năm {plan.year}"
         self._plan_line = f"Kế hoạch {plan.plan} {format_long_date(plan.issued)}"
         check_page, mend_page = self.form.check_page, self.form.mend_page
         sheets = plan.sheets_of(unit)
-        names = [
+        page_names = [
             check_page.name,
             self.form.info.sheet,
             *(sheet.name for sheet in sheets),
             *entries.values,  # also the sender's sheets that the form does not have
         ]
         if entries.to_mend:
-            names.insert(0, mend_page.name)
-        self.pages = {name: self.book.add_worksheet(name) for name in dict.fromkeys(names)}
-        self.pages[names[0]].activate()
+            page_names.insert(0, mend_page.name)
+        self.pages = {name: self.book.add_worksheet(name) for name in dict.fromkeys(page_names)}
+        self.pages[page_names[0]].activate()
         if entries.to_mend:
             self._write_mend_page()
-        days = self._write_particulars()
+        date_cells = self._write_particulars()
         grids = [self._write_sheet(unit, sheet) for sheet in sheets]
-        lines = [day_line(self.form, days)]
+        check_rows = [make_day_row(self.form, date_cells)]
         for grid in grids:
-            lines += check_lines(grid)
-        self._write_check_page(grids, lines)
+            check_rows += list_check_rows(grid)
+        self._write_check_page(grids, check_rows)
         self.write_remaining()
 
     # -- the sheets that senders fill in -----------------------------------------------------------
@@ -101,13 +101,13 @@ class _ReturnWriter(FormWriter):
         self.write_heading(page, info.title, plan.title, self._plan_line)
         prefilled = {"version": form.version, "plan": plan.plan, "year": plan.year}
         prefilled |= {"code": str(self.unit.name), "name": self.unit.full_name}
-        days = []
+        date_cells = []
         for row, (key, label) in enumerate(info.labels.items(), form.first_row):
             look: dict[str, object] = {**(PREFILLED if key in prefilled else EDITABLE)}
             if key in info.days:
                 look = look | DAY
                 self._validate(page, f"B{row}", "date")
-                days.append(f"'{info.sheet}'!$B${row}")
+                date_cells.append(f"'{info.sheet}'!$B${row}")
             self.write_cell(page, (row, 1), label, font_size=12, bold=True)
             value_look = BORDER | {"font_size": 12, "align": "left"} | look
             self.write_cell(page, (row, 2), prefilled.get(key), **value_look)
@@ -116,13 +116,13 @@ class _ReturnWriter(FormWriter):
             page.set_column(at, at, width)
         self._write_guide(page, row + 2)
         self.finish_page(page, *form.official.signs)
-        return days
+        return date_cells
 
     def _write_guide(self, page: Worksheet, first: int) -> None:
         """Write the guide from row `first` on; the printed area ends with its last row."""
         guide = self.form.info.guide
-        for at, text in enumerate(guide, first):
-            self.write_cell(page, (at, 1), text, italic=True)
+        for row_number, text in enumerate(guide, first):
+            self.write_cell(page, (row_number, 1), text, italic=True)
         last = first + len(guide)
         page.print_area(f"A1:C{last}")  # without the lists to the right
 
@@ -140,9 +140,9 @@ class _ReturnWriter(FormWriter):
         if sheet.rows == "communes":
             first_spare = len(rows) - count_spare_rows(self.plan, unit, sheet)
             rows[first_spare:] = self._make_spare_rows(page, grid, first + first_spare)
-        for at, row in enumerate(rows, first):
-            page.set_row(at - 1, _LINE_HEIGHT * sheet.lines)
-            self._write_row(page, grid, at, row)
+        for row_number, row in enumerate(rows, first):
+            page.set_row(row_number - 1, _LINE_HEIGHT * sheet.lines)
+            self._write_row(page, grid, row_number, row)
         self._write_checks(page, grid)
         page.ignore_errors({"number_stored_as_text": f"A{first}:Z{grid.bottom}"})
         page.set_margins(left=0.5, right=0.5, top=0.6, bottom=1.3)  # inches: room for signatures
@@ -173,17 +173,17 @@ class _ReturnWriter(FormWriter):
         self.write_table(page, header_row, {c.header: c.width for c in sheet.columns})
 
     def _write_row(
-        self, page: Worksheet, grid: SheetGrid, at: int, row: Mapping[str, object]
+        self, page: Worksheet, grid: SheetGrid, row_number: int, row: Mapping[str, object]
     ) -> None:
-        """Write row `at`; `row`: its prefilled values by column key, locked unless a formula."""
-        item = grid.items[at - self.form.first_row]
+        """Write a row; `row`: its prefilled values by column key, locked unless a formula."""
+        item = grid.items[row_number - self.form.first_row]
         for number, column in enumerate(grid.sheet.columns, 1):
             kind = column.for_item(item).kind
             look = {"num_format": _FORMATS.get(kind, "@"), "text_wrap": kind in _WRAPPED}
             value = row.get(column.key)
             is_locked = not column.is_entry and isinstance(value, str | int)
             look |= BORDER | (PREFILLED if is_locked else EDITABLE)
-            self.write_cell(page, (at, number), value, **look)
+            self.write_cell(page, (row_number, number), value, **look)
 
     def _make_spare_rows(
         self, page: Worksheet, grid: SheetGrid, first: int
@@ -197,11 +197,11 @@ class _ReturnWriter(FormWriter):
         page.data_validation(f"A{first}:A{grid.bottom}", codes)
         table, rows = f"$A${top}:$C${last}", []
         for row in range(first, grid.bottom + 1):
-            code, cells = f"$A{row}", {}
+            code, formulas = f"$A{row}", {}
             for at, column in enumerate(grid.sheet.columns[1:3], 2):
                 look_up = render_formula(SheetFormula.LOOK_UP, table=table, code=code, column=at)
-                cells[column.key] = Formula(look_up)
-            rows.append(cells)
+                formulas[column.key] = Formula(look_up)
+            rows.append(formulas)
         return rows
 
     def _validate(
@@ -232,8 +232,8 @@ class _ReturnWriter(FormWriter):
         range of the list without its title.
         """
         page, top = self.pages[self.form.info.sheet], self.form.first_row - 1
-        column = 4 + len(self._lists)  # from E on, counted from 0
-        self._lists.append(title)
+        column = 4 + len(self._list_titles)  # from E on, counted from 0
+        self._list_titles.append(title)
         page.write_column(top - 1, column, [title, *values], self.cell_format(**_PALE))
         page.set_column(column, column, 30)
         return f"'{page.name}'!{xl_range_abs(top, column, top + len(values) - 1, column)}"
@@ -250,12 +250,12 @@ class _ReturnWriter(FormWriter):
         # Not as wide as the long reference to the file that is copied.
         page.print_area(0, 0, MEND_HEADER_ROW + len(rows) - 1, len(added.columns) - 1)
 
-    def _write_check_page(self, grids: Sequence[SheetGrid], lines: Sequence[CheckLine]) -> None:
-        """Write the sheet `Kiểm tra`: the state of the whole return, then a row for each line."""
+    def _write_check_page(self, grids: Sequence[SheetGrid], check_rows: Sequence[CheckRow]) -> None:
+        """Write the sheet `Kiểm tra`: the state of the whole return, then the check rows."""
         added, first = self.form.check_page, _CHECK_HEADER_ROW + 1
         page = self.pages[added.name]
         entries = [cells for grid in grids for cells in grid.addresses("is_entry")]
-        results = f"C{first}:C{_CHECK_HEADER_ROW + len(lines)}"
+        results = f"C{first}:C{_CHECK_HEADER_ROW + len(check_rows)}"
         state = render_formula(SheetFormula.STATE, entries=entries, results=results)
         plan_line = f"{self.plan.title} - {self._plan_line}"
         self.write_heading(page, added.title, self._unit_line, plan_line)
@@ -265,28 +265,28 @@ class _ReturnWriter(FormWriter):
         for name, colour in ((SheetFormula.IS_OPEN, _RED), (SheetFormula.IS_READY, _GREEN)):
             self._colour(page, "A4:D4", render_formula(name, x="$A$4"), colour)
         rows: list[tuple[object, ...]] = [
-            self._write_check_row(page, row, line) for row, line in enumerate(lines, first)
+            self._write_check_row(page, number, row) for number, row in enumerate(check_rows, first)
         ]
-        unseen = self.form.counted["unseen"]  # what the lines do not check
+        unseen = self.form.counted["unseen"]  # what no row checks
         rows.append(("", unseen.title, "", unseen.say))
         last = _HELPER_COLUMN + len(HELPERS) - 1
         page.set_column(_HELPER_COLUMN - 1, last - 1, None, None, {"hidden": True})
         self._write_listing(added, _CHECK_HEADER_ROW, rows, pages_high=1)
 
     def _write_check_row(
-        self, page: Worksheet, row: int, line: CheckLine
+        self, page: Worksheet, number: int, row: CheckRow
     ) -> tuple[CellLink, str, Formula, Formula]:
-        """Write the hidden helper cells of a check line; return the cells A to D of its row:
+        """Write the hidden helper cells of a check row; return the cells A to D of its row:
         a link to the checked sheet, the title, the formulas of the result and of the advice.
         """
-        result_cell = f"C{row}"
-        for column, helper in enumerate(line.helpers, _HELPER_COLUMN):
-            self.write_cell(page, (row, column), Formula(helper, array=True))
+        result_cell = f"C{number}"
+        for column, helper in enumerate(row.helpers, _HELPER_COLUMN):
+            self.write_cell(page, (number, column), Formula(helper, array=True))
         self._colour(page, result_cell, render_formula(SheetFormula.TO_MEND, x=result_cell), _RED)
-        link = CellLink(line.page, "A1", line.page)
-        result = Formula(line.result(row), array=True)
-        advice = Formula(render_formula(SheetFormula.ADVICE, x=result_cell, say=line.about.say))
-        return link, line.about.title, result, advice
+        link = CellLink(row.page, "A1", row.page)
+        result = Formula(row.result(number), array=True)
+        advice = Formula(render_formula(SheetFormula.ADVICE, x=result_cell, say=row.about.say))
+        return link, row.about.title, result, advice
 
     def _write_listing(
         self, added: Added, header_row: int, rows: Iterable[Sequence[object]], **print_options: int

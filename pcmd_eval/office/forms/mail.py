@@ -23,16 +23,17 @@ def mail_texts(
     Reporters without a return or without a request get one, too. `annotated`: the file names of
     the annotated returns.
     """
-    asking = requests.asking()
+    request_rows = requests.without_notes()
     illustrative = ILLUSTRATIVE_MARK if is_illustrative(intake.returns) else ""
     deadline = plan.binding_deadline
     texts = {}
     for unit in plan.expected_reporters:
         returns = intake.returns[intake.returns.reporter.eq(unit) & intake.returns.file.notna()]
-        rows = asking[asking.reporter == unit]
+        rows = request_rows[request_rows.reporter == unit]
         is_unread = rows.file.isin(returns.file[returns.state == "unreadable"])
         refusals = rows[is_unread]
-        prefix = (refusals.file + ": ").where(refusals.rule != "refused", "")  # its message has it
+        # The message of the rule "refused" names the file itself.
+        prefix = (refusals.file + ": ").where(refusals.rule != "refused", "")
         attached = [file for file in returns.file if file in annotated]
         letter = {
             "unit": plan.senders.inline_name[unit],

@@ -93,7 +93,7 @@ class SheetGrid:
 
     `items`: the item of each row, None for other rows. `last_prefilled`: the number of the last
     prefilled row, counted from 1 (0 for none). Grids with equal formulas are equal, so that
-    `check_lines` and `red_cells` are cached across units.
+    `list_check_rows` and `red_cells` are cached across units.
     """
 
     form: Form
@@ -200,8 +200,8 @@ def _can_merge(block: CellRange, cell_range: CellRange) -> bool:
     return same_kind and block.words == cell_range.words
 
 
-class CheckLine(NamedTuple):
-    """One line of the sheet `Kiểm tra`: a count or a comparison of cells of the sheet `page`.
+class CheckRow(NamedTuple):
+    """One row of the sheet `Kiểm tra`: a count or a comparison of cells of the sheet `page`.
 
     `about`: its title and advice; `formula`: of its result, with the placeholder {row} if there
     are `helpers`; `helpers`: the formulas of the hidden cells in the same row.
@@ -213,23 +213,23 @@ class CheckLine(NamedTuple):
     helpers: tuple[str, ...] = ()
 
     def result(self, row: int) -> str:
-        """Return the formula of the result for a line in this row of `Kiểm tra`."""
+        """Return the formula of the result in this row of `Kiểm tra`."""
         return self.formula.format(row=row) if self.helpers else self.formula
 
 
-def render_formula(name: SheetFormula, **parts: object) -> str:
+def render_formula(name: SheetFormula, **context: object) -> str:
     """Render the macro `name` of selfcheck.j2: a formula without its "="."""
-    return render_line("office/forms/selfcheck.j2", name, **parts)
+    return render_line("office/forms/selfcheck.j2", name, **context)
 
 
 @lru_cache(64)
-def check_lines(grid: SheetGrid) -> list[CheckLine]:
-    """Return the check lines of a sheet: counts of blank and wrong cells, then comparisons."""
-    return [*_check_lines(grid)]
+def list_check_rows(grid: SheetGrid) -> list[CheckRow]:
+    """Return the check rows of a sheet: counts of blank and wrong cells, then comparisons."""
+    return [*_yield_check_rows(grid)]
 
 
-def _check_lines(grid: SheetGrid) -> Iterator[CheckLine]:
-    """Yield the check lines of a sheet, see `check_lines`."""
+def _yield_check_rows(grid: SheetGrid) -> Iterator[CheckRow]:
+    """Yield the check rows of a sheet, see `list_check_rows`."""
     form, sheet = grid.form, grid.sheet
     count_keys: tuple[CountedKind, ...] = (
         "blank_lines" if sheet.rows == "lines" else "blanks",
@@ -237,20 +237,20 @@ def _check_lines(grid: SheetGrid) -> Iterator[CheckLine]:
     )
     for key in count_keys:
         formula = render_formula(_COUNT_FORMULAS[key], grid=grid)
-        yield CheckLine(sheet.name, form.counted[key], formula)
+        yield CheckRow(sheet.name, form.counted[key], formula)
     for check in _comparisons(grid):
-        parts = {"grid": grid, "check": check}
-        helpers = tuple(render_formula(name, **parts) for name in HELPERS)
-        yield CheckLine(sheet.name, check, render_formula(SheetFormula.RESULT, **parts), helpers)
+        context = {"grid": grid, "check": check}
+        helpers = tuple(render_formula(name, **context) for name in HELPERS)
+        yield CheckRow(sheet.name, check, render_formula(SheetFormula.RESULT, **context), helpers)
 
 
-def day_line(form: Form, addresses: list[str]) -> CheckLine:
-    """Return the check line of the first sheet: it counts blank or impossible dates.
+def make_day_row(form: Form, addresses: list[str]) -> CheckRow:
+    """Return the check row of the first sheet: it counts blank or impossible dates.
 
     `addresses`: of the cells with dates, with the sheet.
     """
     formula = render_formula(SheetFormula.DAYS, cells=addresses, last=form.latest_year)
-    return CheckLine(form.info.sheet, form.counted["days"], formula)
+    return CheckRow(form.info.sheet, form.counted["days"], formula)
 
 
 def _comparisons(grid: SheetGrid) -> list[Check]:
@@ -272,8 +272,8 @@ def _red_cells(grid: SheetGrid) -> Iterator[tuple[str, str]]:
     """Yield the pairs of `red_cells`: for wrong values, then for failed comparisons."""
     for block in grid.blocks():
         code = f"${block.codes.first}"
-        parts = {"x": block.first, "code": code, "cell_range": block, "form": grid.form}
-        yield block.local, render_formula(SheetFormula.IS_WRONG, **parts)
+        context = {"x": block.first, "code": code, "cell_range": block, "form": grid.form}
+        yield block.local, render_formula(SheetFormula.IS_WRONG, **context)
     for check in _comparisons(grid):
         condition = render_formula(SheetFormula.FAILS, address="first", grid=grid, check=check)
         yield grid.cells_named(check.at).local, condition

@@ -87,7 +87,7 @@ class FormWriter(excel.WorkbookWriter):
         `look`: xlsxwriter format properties. A cell with a colour or with another value than the
         default is always editable.
         """
-        at = position[0] - 1, position[1] - 1
+        cell = position[0] - 1, position[1] - 1
         self._written.add((page.name, position))
         value = self.entries.values.get(page.name, {}).get(position, default)
         mark = self.entries.marks.get(page.name, {}).get(position, Mark())
@@ -96,8 +96,8 @@ class FormWriter(excel.WorkbookWriter):
         if mark.colour:
             look |= EDITABLE | {"bg_color": mark.colour}
         if mark.message:
-            page.write_comment(*at, mark.message, _COMMENT_OPTIONS)
-        self._write(page, at, value, look)
+            page.write_comment(*cell, mark.message, _COMMENT_OPTIONS)
+        self._write(page, cell, value, look)
 
     def write_remaining(self) -> None:
         """Write the sender's values and marks at positions that `write_cell` has not written."""
@@ -108,19 +108,19 @@ class FormWriter(excel.WorkbookWriter):
                         self.write_cell(self.book.get_worksheet_by_name(name), position)
 
     def _write(
-        self, page: Worksheet, at: tuple[int, int], value: object, look: Mapping[str, object]
+        self, page: Worksheet, cell: tuple[int, int], value: object, look: Mapping[str, object]
     ) -> None:
-        """Write a value, Formula or CellLink at (row, column) counted from 0."""
+        """Write a value, Formula or CellLink into `cell`: (row, column) counted from 0."""
         style = self.cell_format(**look)
         if isinstance(value, Formula):
-            area = (*at, *at) if value.array else at
+            area = (*cell, *cell) if value.array else cell
             write = page.write_array_formula if value.array else page.write_formula
             write(*area, f"={value.text}", style, value.shown)
         elif isinstance(value, CellLink):
             target = f"internal:'{value.sheet}'!{value.cell}"
-            page.write_url(*at, target, self.cell_format(**look, **_LINK), value.text)
+            page.write_url(*cell, target, self.cell_format(**look, **_LINK), value.text)
         else:
-            page.write(*at, value, style)
+            page.write(*cell, value, style)
 
     def write_heading(self, page: Worksheet, title: str, *texts: str) -> None:
         """Write the title into row 1 and the texts into the rows below, all in column A."""

@@ -64,7 +64,7 @@ class KeyedSheet:
     def _read_row(self, row: int) -> Cells:
         """Return the cells of a row without blank labels and blank cells of unknown columns.
 
-        A label without text may be our formula that looks up the name of a spare row.
+        A blank label may be a formula of our form: in a spare row it looks up the commune's name.
         """
         labels = [column.key for column in self.sheet.columns if column.kind == "label"]
         cells = {}
@@ -175,7 +175,7 @@ class KeyedSheet:
 
 
 def _find_header_row(page: Page, form: Form, sheet: Sheet) -> int:
-    """Return the row of the headers: the form's; if that has none, one with most of them."""
+    """Return the header row: the form's, or if that has no header, a row with over half of them."""
     cells = page.cells.items()
     texts = [
         (row, form.header_of(cell.text, sheet)) for (row, _), cell in cells if row <= HEADER_ROWS

@@ -186,8 +186,8 @@ def _is_short(annex: Annex) -> bool:
 
 def _annex_tables(annex: Annex, document: Document) -> str:
     """Return the tables of an annex as WordprocessingML, as wide as pages of the last section."""
-    page: Any = document.sections[-1]  # the template sets its size and margins
-    room = Emu(page.page_width - page.left_margin - page.right_margin).twips
+    section: Any = document.sections[-1]  # the template sets its size and margins
+    room = Emu(section.page_width - section.left_margin - section.right_margin).twips
     text = (paths.PACKAGE / "office/reports/annex.xml.j2").read_text(encoding="utf-8")
     return (
         _environment()
@@ -208,7 +208,7 @@ def _lay_out(table: AnnexTable, room: int) -> _Layout:
     head_rows = [heads * table.side_by_side]
     # Texts refer to columns by number only in a single table that is not split.
     if not table.caption and table.side_by_side == 1:
-        head_rows.append([f"({at})" for at in range(1, len(heads) + 1)])
+        head_rows.append([f"({number})" for number in range(1, len(heads) + 1)])
     styles = ["Ô số nhỏ" if is_number else "Ô nhỏ" for is_number in table.is_number]
     styles[0] = "Ô giữa nhỏ"  # the number of the row
     rows = [*table.frame.itertuples(index=False, name=None)]

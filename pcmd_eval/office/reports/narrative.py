@@ -100,7 +100,7 @@ def _unknown_figures(line: str, figures: Iterable[str]) -> Iterator[str]:
 
 
 def _find_remarks(line: str) -> Iterator[str]:
-    """Yield a remark for each kind of markup in a paragraph, which would be printed as typed."""
+    """Yield a remark for each kind of markup in a line: it would be printed as typed."""
     for kind, pattern in _MARKUP.items():
         if pattern.search(line):
             yield f"{kind} sẽ được in nguyên như đã gõ; bỏ đi."

@@ -168,9 +168,8 @@ def summarize_remarks(to_do: Iterable[dict[str, Any]]) -> list[str]:
 
 
 def fill_texts(texts: Any, placeholders: Mapping[str, object]) -> Any:
-    """Return a text of data/review.yaml with the values of its placeholders "{name}".
-
-    Of lists and mappings, all texts within them.
+    """Fill in the placeholders "{name}" of a text of data/review.yaml, or of all texts in a list or
+    mapping.
     """
     if isinstance(texts, dict):
         return {key: fill_texts(text, placeholders) for key, text in texts.items()}

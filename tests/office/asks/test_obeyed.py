@@ -170,7 +170,7 @@ def verdicts(plan: Plan, intake: Intake) -> pd.Series:
 def assert_settled(plan: Plan, before: Intake, after: Intake) -> None:
     """Nothing is asked of a sender any more, and no verdict that was told turned."""
     senders = after.returns.reporter[after.returns.file.notna()]
-    left = asked(plan, after).asking()
+    left = asked(plan, after).without_notes()
     left = left[left.reporter.isin(senders)]
     assert left.empty, left[["reporter", "sheet", "cell", "value", "message"]].to_string()
     told, now = verdicts(plan, before), verdicts(plan, after)
@@ -219,7 +219,7 @@ def test_form_that_lies_beside_a_letter_filled_in_is_settled(
     (source / name).write_bytes(edited(form, change))
     intake = read_returns(plan, source)
     after = obeyed(plan, intake, source, tmp_path / "after", is_much=True)
-    assert asked(plan, after).asking().query("reporter == '240'").empty
+    assert asked(plan, after).without_notes().query("reporter == '240'").empty
     assert "240" not in silent_units(case_of(plan, after))
 
 

@@ -35,7 +35,7 @@ def sent(folder: Path, plan: Plan, **files: bytes) -> Intake:
 
 def asking(plan: Plan, intake: Intake) -> pd.DataFrame:
     """The rows of check.csv that ask thị xã Phú Thọ for something."""
-    rows_of_unit = asked(plan, intake).asking().query("reporter == '228'")
+    rows_of_unit = asked(plan, intake).without_notes().query("reporter == '228'")
     return rows_of_unit.reset_index(drop=True)
 
 
@@ -97,7 +97,7 @@ def test_list_requests_of_a_silent_or_refused_reporter_is_one_row(
     tmp_path: Path, plan: Plan
 ) -> None:
     intake = sent(tmp_path, plan, **{"228-phu-tho": b"PK broken", "230": good("230")})
-    everything = asked(plan, intake).asking()
+    everything = asked(plan, intake).without_notes()
     [refused] = everything.query("reporter == '228'").itertuples()
     assert (refused.rule, refused.severity) == ("refused", "stop")
     [silent] = everything.query("reporter == '240'").itertuples()
@@ -129,7 +129,7 @@ def test_list_requests_of_an_early_cutoff_is_one_row_at_the_last_file(
 
 
 def test_list_requests_says_which_open_verdicts_wait(plan: Plan, shipped: Intake) -> None:
-    everything = asked(plan, shipped).asking()
+    everything = asked(plan, shipped).without_notes()
     [row] = everything.query("reporter == '233' and cell == 'C8:D8'").itertuples()
     assert row.settles == "Huyện Phù Ninh: chỉ tiêu 2; Tỉnh Phú Thọ: chỉ tiêu 2"
     assert (everything.query("cell == 'I23'").settles == "").all()
@@ -220,7 +220,7 @@ def test_annotated_returns_list_the_rows_of_their_file(
 ) -> None:
     """In these words, and no others; a link leads to a cell of each that names one."""
     copies = annotated_returns(plan, intake, requests)
-    table = requests.asking()
+    table = requests.without_notes()
     assert {*copies} == {*table.file} & {file.file for file in intake.files}
     for name, content in copies.items():
         page = load_workbook(BytesIO(content))[plan.form.mend_page.name]
@@ -234,7 +234,7 @@ def test_annotated_returns_list_the_rows_of_their_file(
 def test_mails_and_page_list_the_rows_of_each_reporter(
     plan: Plan, intake: Intake, requests: Requests
 ) -> None:
-    table = requests.asking()
+    table = requests.without_notes()
     mails = mail_texts(plan, intake, requests, [])
     for unit in plan.expected_reporters:
         messages = [*table.message[table.reporter == unit]]
@@ -260,7 +260,7 @@ def test_notice_lists_the_rows_of_its_unit(
     plan: Plan, intake: Intake, requests: Requests, tmp_path: Path
 ) -> None:
     case = case_of(plan, intake, internal=True)
-    table = requests.asking()
+    table = requests.without_notes()
     for unit in ("230", "233"):
         messages = [*table.message[table.reporter == unit]]
         tables = [rows(one) for one in made(case, unit, tmp_path).tables]
@@ -275,7 +275,7 @@ def test_reminders_repeat_the_message_that_asks_for_their_cell(
     missing = missing_cells(plan, intake.cells, findings)
     reminded = reminders(plan, findings, missing, list_requests(plan, intake, missing))
     assert len(reminded) == len(missing) and reminded.request.notna().all()
-    by_reporter = requests.asking().groupby("reporter").message.agg(set)
+    by_reporter = requests.without_notes().groupby("reporter").message.agg(set)
     for unit, messages in reminded.groupby("reporter").request:
         assert {*messages} <= by_reporter[unit], unit
 

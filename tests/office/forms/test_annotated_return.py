@@ -103,7 +103,7 @@ def test_annotated_return_of_issues_colours_comments_and_lists_each_cell(
     entries |= {"COM!D14": "văn nghệ, phim", "COM!I14": 0}
     others = {"merge": ["HARM!C5:D5"], "write": entries}
     intake, copies = post(spoiled(*BROKEN["cells"], *BROKEN["comparisons"], others))
-    [copy], rows = copies.values(), asked(plan, intake).asking()
+    [copy], rows = copies.values(), asked(plan, intake).without_notes()
     rows = rows[rows.file == "a.xlsx"]
     assert copy.sheetnames == [TITLE, "Kiểm tra", INFO, COM, INT, HARM, MODEL, ENF]
     assert copy.active.title == TITLE and {*rows.severity} == {*COLOURS}
