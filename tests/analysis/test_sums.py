@@ -26,7 +26,7 @@ from pcmd_eval.util.errors import InputRefused
 def case(case: Case) -> Iterator[Case]:
     """The case of all tests, here as opened: `summed` knows which cells were left out."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(case_editions, "opened", {})
+        patch.setattr(case_editions, "opened_cases", {})
         case_editions.remember_opened(case)
         yield case
     case.cells.attrs.clear()
