@@ -11,7 +11,7 @@ from pcmd_eval.office.intake.workbook import Page, SentBook
 from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.cell_ranges import Position
-from pcmd_eval.util.spelling import fold
+from pcmd_eval.util.spelling import fold, split_words
 
 _NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\']")
 
@@ -19,7 +19,9 @@ _NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\']")
 def find_other_titles(plan: Plan, unit: str, book: SentBook) -> list[str]:
     """Return the titles of the visible sheets that are no part of the form."""
     form, names = plan.form, [sheet.name for sheet in plan.sheets_of(unit)]
-    return book.unknown_titles([form.info.sheet, form.check_page.name, form.mend_page.name, *names])
+    names += [form.info.sheet, form.check_page.name, form.mend_page.name]
+    known = [*map(split_words, names)]
+    return [title for title in book.visible if split_words(title) not in known]
 
 
 def carry_other_sheets(plan: Plan, unit: str, book: SentBook) -> dict[str, Values]:

@@ -39,14 +39,15 @@ def read_particulars(returned: SentReturn, plan: Plan, book: SentBook) -> None:
     returned.cutoff, returned.sent = days["cutoff"].value, days["sent"].value
     returned.late = returned.sent > plan.rules["deadline"].value.isoformat()
     returned.illustrative = fold(cells["illustrative"].text) == fold(form.yes_word)
-    for key, expected in _find_mismatches(plan, cells, reporter, returned.reporter):
+    version = fold(cells["version"].text)
+    returned.version = next((one for one in form.versions if version == str(one)), 0)
+    for key, expected in _find_mismatches(plan, returned, reporter):
         cell, label = cells[key], info.labels[key]
         location = {"at": cell, "column": label, "sheet": info.sheet}
         facts = {"page": info.sheet, "label": label, "quoted": cell.quoted, "expected": expected}
         returned.refuse(key, cell.address, **location, **facts)
     if returned.state:
         return
-    returned.version = _find_version(plan, cells)
     for key, rule, facts in _find_doubts(plan, cells, days, returned):
         returned.add_cover_issue(rule, info, key, **facts)
 
@@ -104,12 +105,6 @@ def _find_cells(info: Info, book: SentBook) -> dict[Particular, Cell]:
     return {key: page.at(row, 2) if row else Cell("") for key, row in found.items()}
 
 
-def _find_version(plan: Plan, cells: Mapping[Particular, Cell]) -> int:
-    """Return the version of the form on the cover, 0 for one that was never sent out."""
-    text = fold(cells["version"].text)
-    return next((version for version in plan.form.versions if text == str(version)), 0)
-
-
 def _expected_code(plan: Plan, name: str, unit_in_name: str) -> str:
     """Word the expected code, for a message: that of the unit on the cover, else that of
     `unit_in_name` (of the file, "" if none), else a list of codes.
@@ -124,17 +119,21 @@ def _expected_code(plan: Plan, name: str, unit_in_name: str) -> str:
 
 
 def _find_mismatches(
-    plan: Plan, cells: Mapping[Particular, Cell], reporter: str, unit_in_name: str
+    plan: Plan, returned: SentReturn, reporter: str
 ) -> Iterator[tuple[Particular, object]]:
-    """Yield (key, expected value) of each particular that contradicts the form or the plan."""
-    if _find_version(plan, cells) not in plan.form.versions:
+    """Yield (key, expected value) of each particular that contradicts the form or the plan.
+
+    `reporter`: that of the code on the cover, "" if none.
+    """
+    cells = returned.cover
+    if not returned.version:
         yield "version", plan.form.version
     expected_values: dict[Particular, object] = {"plan": plan.plan, "year": plan.year}
     for key, expected in expected_values.items():
         if fold(cells[key].text) != fold(expected):
             yield key, expected
     if not reporter:
-        yield "code", _expected_code(plan, cells["name"].text, unit_in_name)
+        yield "code", _expected_code(plan, cells["name"].text, returned.reporter)
 
 
 def _find_reporter(plan: Plan, code: str) -> str:

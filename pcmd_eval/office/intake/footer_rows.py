@@ -103,12 +103,9 @@ def _find_sums(
 
 def _read_numbers(cells: RowCells, columns: Iterable[Column], form: Form) -> dict[str, Decimal]:
     """Return the readable numbers of a row, by key of the column."""
-    numbers = {}
-    for column in columns:
-        cell = cells.get(column.key)
-        if cell and (value := read_cell(cell, "amount", form).value):
-            numbers[column.key] = Decimal(value)
-    return numbers
+    keys = [column.key for column in columns if column.key in cells]
+    values = {key: read_cell(cells[key], "amount", form).value for key in keys}
+    return {key: Decimal(value) for key, value in values.items() if value}
 
 
 def _is_numbering(cells: RowCells) -> bool:

@@ -4,6 +4,7 @@ doubted.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import compress
 
 import pandas as pd
 
@@ -90,11 +91,9 @@ def _find_changed(
 
 
 def _compared_cells(plan: Plan, cells: Sequence[Observation]) -> list[Observation]:
-    """Return the filled cells whose disclosure class is in `COMPARED_CLASSES`."""
-    filled = [cell for cell in cells if cell.state in FILLED_STATES]
-    frame = split_items(pd.DataFrame(filled, columns=[*OBSERVATIONS], dtype="string"))
-    is_compared = plan.classify(frame).isin(COMPARED_CLASSES)
-    return [cell for cell, compared in zip(filled, is_compared, strict=True) if compared]
+    """Return the cells whose disclosure class is in `COMPARED_CLASSES`."""
+    frame = split_items(pd.DataFrame(cells, columns=[*OBSERVATIONS], dtype="string"))
+    return [*compress(cells, plan.classify(frame).isin(COMPARED_CLASSES))]
 
 
 def _contents(cells: Group) -> set[tuple[str, str]]:

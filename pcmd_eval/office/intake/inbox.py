@@ -5,7 +5,6 @@ import os
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
 from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
@@ -154,6 +153,8 @@ def _printable_name(path: Path) -> str:
 def _unread_issue(path: Path, kind: str) -> Issue:
     """Return why a file or folder is not read: its name is not printable, it is a misnamed file
     of confirmations, or it is no return ("not-a-return").
+
+    The last has to be confirmed if it, or a file in the folder, may be a return.
     """
     name = _printable_name(path)
     if name != path.name:
@@ -164,20 +165,8 @@ def _unread_issue(path: Path, kind: str) -> Issue:
         return Issue(
             "mend", "", name, rule=rule, message=issue_message(rule, name=CONFIRMATIONS_FILE)
         )
-    names = [name]
-    if kind == "folder":
-        names += [file for _, _, files in os.walk(path) for file in files]
-    return _not_a_return(name, kind, names)
-
-
-def _not_a_return(name: str, kind: str, names: Sequence[str]) -> Issue:
-    """Return the issue of a file or folder that is not read.
-
-    `names`: its name and, of a folder, those of its files. It has to be confirmed if one of them
-    may be a return.
-    """
-    may_be_return = any(map(_MAY_BE_RETURN.fullmatch, names))
-    is_odd = kind not in ("file", "folder")
-    severity: Severity = "confirm" if may_be_return or is_odd else "note"
+    names = [name, *(file for _, _, files in os.walk(path) for file in files)]
+    may_be_return = kind not in ("file", "folder") or any(map(_MAY_BE_RETURN.fullmatch, names))
     message = issue_message("not-a-return")
+    severity: Severity = "confirm" if may_be_return else "note"
     return Issue(severity, "", name, rule="not-a-return", message=message)

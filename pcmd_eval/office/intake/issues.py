@@ -170,9 +170,10 @@ class SentReturn:
     `state` as in returns.csv, "" until it is judged. `notes`: the Ghi chú of each row, by (sheet,
     row). `book`: the opened workbook, None if it cannot be read; `cover`: the cells of its
     particulars by key, without an address if the label is missing; `tables`: its sheets by name;
-    `version`: of the form. `digest`: its SHA-256. `copy`: the base of an annotated return, else
-    None. `unread_sheets`: with text outside the tables. `has_order`: no open issue doubts the
-    day of sending. `pointed_to`: codes of other units that its name or rows point to.
+    `version`: of the form, 0 for one that was never sent out. `digest`: its SHA-256. `copy`: the
+    base of an annotated return, else None. `unread_sheets`: with text outside the tables.
+    `has_order`: no open issue doubts the day of sending. `pointed_to`: codes of other units that
+    its name or rows point to.
     """
 
     file: str = ""

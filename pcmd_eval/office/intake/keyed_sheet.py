@@ -10,7 +10,7 @@ from openpyxl.utils import get_column_letter
 
 from pcmd_eval.office.intake.cell import LONGEST, Cell
 from pcmd_eval.office.intake.cell_parsers import shows_percent
-from pcmd_eval.office.intake.row_matching import RowMatch, make_row_matcher
+from pcmd_eval.office.intake.row_matching import CommuneMatcher, ItemMatcher, RowMatch
 from pcmd_eval.office.intake.workbook import Page
 from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import Plan
@@ -46,7 +46,11 @@ class KeyedSheet:
         page = page._replace(cells={at: c for at, c in page.cells.items() if at not in repeated})
         self.page, self.form, self.sheet = page, plan.form, sheet
         self.form_columns = {column.key: at for at, column in enumerate(sheet.columns, 1)}
-        self.matcher = make_row_matcher(plan, sheet, reporter)
+        self.matcher = (
+            CommuneMatcher(plan, reporter)
+            if sheet.rows == "communes"
+            else ItemMatcher({item.code: item.label for item in sheet.items})
+        )
         self.header_row = _find_header_row(page, plan.form, sheet)
         self.keys = self._find_columns()
         self.columns = {key: at for at, key in self.keys.items() if key in self.form_columns}

@@ -128,18 +128,24 @@ def read_returns(plan: Plan, folder: Path, map_files: MapFiles = map) -> Intake:
     refusals = _find_refusals(folder, folder_reader.sent)
     returns, observations = _combine_reporters(plan, folder_reader)
     returns += [returned for returned in folder_reader.sent if not returned.reporter]
-    frame = _returns_frame(plan, returns)
+    rows = [_return_row(plan, returned) for returned in returns]
+    frame = type_returns(_make_frame(rows, RETURNS))  # a row for each file
     confirmations = folder_reader.confirmations
     cells = derive_columns(_make_frame(observations, OBSERVATIONS), frame, plan)
     issues = [issue for returned in folder_reader.sent for issue in returned.issues]
     issues += _add_reporters_to_unread_issues(plan, frame, folder_reader.issues)
     issues += document_year_issues(cells, plan)
     issues = demote_outside_issues(cells, plan, issues)
-    is_confirmed = partial(_is_confirmed, plan=plan, confirmations=confirmations)
     doubts = doubts_of(confirmations.close(issues))
+
+    def is_confirmed(broken: FailedComparison) -> bool:
+        [issue] = confirmations.close([comparison_issue(broken, plan)])
+        return bool(issue.confirmed)
+
     cells, broken = judge_states(cells, plan, doubts, is_confirmed)
-    issues += [comparison_issue(one, plan) for one in broken]
-    issues = _add_notes(folder_reader.sent, issues)
+    issues = _add_notes(
+        folder_reader.sent, [*issues, *(comparison_issue(one, plan) for one in broken)]
+    )
     return Intake(
         mask_unknown(cells),
         frame,
@@ -175,13 +181,6 @@ def _combine_reporters(
     held_files = [one for one in folder_reader.sent if one.state == "unreadable" and one.book]
     doubt_changed_cells(plan, held_files, cells_by_reporter)
     return returns, observations
-
-
-def _is_confirmed(broken: FailedComparison, plan: Plan, confirmations: Confirmations) -> bool:
-    """Return whether a failed comparison is confirmed; only severity "confirm" can be."""
-    return broken.check.severity == "confirm" and bool(
-        confirmations.find(comparison_issue(broken, plan))
-    )
 
 
 def _add_notes(sent: Sequence[SentReturn], issues: Sequence[Issue]) -> list[Issue]:
@@ -277,11 +276,6 @@ def _absent_return(plan: Plan, reporter: str) -> SentReturn:
     absent.state = "missing" if plan.sheets_of(reporter) else "not_asked"
     read_sheets(absent, plan)
     return absent
-
-
-def _returns_frame(plan: Plan, sent: Iterable[SentReturn]) -> pd.DataFrame:
-    """Return the frame of returns, a row for each file; see `observations`."""
-    return type_returns(_make_frame([_return_row(plan, returned) for returned in sent], RETURNS))
 
 
 def _return_row(plan: Plan, returned: SentReturn) -> dict[str, Any]:

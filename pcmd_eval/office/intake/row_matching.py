@@ -6,13 +6,11 @@ may mean unreadable.
 """
 
 import re
-from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.register import name_keys
-from pcmd_eval.plan.sheet import Sheet
 from pcmd_eval.util.spelling import fold, fold_name, split_words
 
 _NUMERIC_CODE = re.compile(r"[0-9]+(\.[0-9]+)?")  # a code that Excel may take for a number
@@ -36,7 +34,7 @@ class RowMatch(NamedTuple):
 
 
 class ItemMatcher:
-    """Match rows to the items of a sheet; reporters may reword a label.
+    """Match rows to the items of a sheet, none on one of lines; reporters may reword a label.
 
     `names`: labels by code; `known_names`: with those of other reporters' communes. `code_header`:
     the word for the code in messages; `unmatched_rule`: the rule that an unmatched row breaks;
@@ -92,9 +90,8 @@ class ItemMatcher:
             matched = agreed[0]
             return RowMatch(code, label, matched, matched, matched, matched, has_known_code=True)
         likely = next(iter(by_label + by_code), "")
-        return RowMatch(
-            code, label, "", _pick_single(by_code), _pick_single(by_label), likely, bool(by_code)
-        )
+        of_code, of_label = (one[0] if len(one) == 1 else "" for one in (by_code, by_label))
+        return RowMatch(code, label, "", of_code, of_label, likely, bool(by_code))
 
     def _match_code(self, code: str, is_number: bool) -> list[str]:
         """Return the known codes that a written code matches: the number 6.1 matches "6.1" and
@@ -135,15 +132,3 @@ class CommuneMatcher(ItemMatcher):
 @lru_cache(16)  # once for all files of a plan: there may be thousands of communes
 def _match_all_communes(plan: Plan) -> CommuneMatcher:
     return CommuneMatcher(plan)
-
-
-def make_row_matcher(plan: Plan, sheet: Sheet, reporter: str) -> ItemMatcher:
-    """Return the matcher of a sheet's rows; on a sheet of lines, without items, it matches none."""
-    if sheet.rows == "communes":
-        return CommuneMatcher(plan, reporter)
-    return ItemMatcher({item.code: item.label for item in sheet.items})
-
-
-def _pick_single(codes: Sequence[str]) -> str:
-    """Return the code if there is exactly one, else ""."""
-    return codes[0] if len(codes) == 1 else ""

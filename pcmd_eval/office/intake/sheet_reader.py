@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable
 from functools import partial
+from itertools import product
 from typing import Any
 
 from openpyxl.worksheet.cell_range import CellRange
@@ -172,6 +173,8 @@ class SheetReader:
             title = remove_control_characters(cell.text)
             like = self.sheet.headers[near].header if near else ""
             periods = self.form.periods_in(title, self.sheet)
+            columns = [column.key for column in self.sheet.columns if column.period in periods]
+            rows = [row for row, cells in sent.filled_rows().items() if sent.keys[at] in cells]
             self.add_issue(
                 "strange-column",
                 cell,
@@ -179,15 +182,9 @@ class SheetReader:
                 title=title,
                 like=like,
                 variant=like,  # asked together, by the header that they resemble
-                doubted=self._period_places(sent, sent.keys[at], periods),
+                doubted=self._places(product(rows, columns)),  # of these periods
                 is_outside_table=not periods,
             )
-
-    def _period_places(self, sent: KeyedSheet, key: str, periods: Collection[str]) -> list[Place]:
-        """Return the places of cells of these periods, in rows where the column `key` is filled."""
-        columns = [column.key for column in self.sheet.columns if column.period in periods]
-        rows = [row for row, cells in sent.filled_rows().items() if key in cells]
-        return self._places((row, column) for row in rows for column in columns)
 
     def _places(self, cells: Iterable[tuple[int, str]]) -> list[Place]:
         """Return the places of cells by row and column."""
@@ -211,7 +208,7 @@ class SheetReader:
                     "shifted-column",
                     numbers[0],
                     column.header,
-                    doubted=self._places((row, key) for row in rows for key in self._expected_keys),
+                    doubted=self._places(product(rows, self._expected_keys)),
                     header=column.header,
                     area=first if first == last else f"{first}:{last}",
                     number=len(numbers),

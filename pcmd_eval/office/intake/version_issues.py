@@ -108,10 +108,9 @@ def _is_kept(
         return bool(sheet_rows.index[is_named].isin(counted).any())
     if issue.rule == "shifted-column" and not sheet_rows.filled.any():  # nothing was read in it
         return False
-    return not any(_fills(other, issue.sheet) for other in files if "" < file.day < other.day)
-
-
-def _fills(file: SentReturn, sheet: str) -> bool:
-    """Return whether a file fills every cell of a sheet."""
-    states = [cell.state for cell in file.observations if cell.sheet == sheet]
-    return bool(states) and all(state in FILLED_STATES for state in states)
+    later = [
+        {c.state for c in other.observations if c.sheet == issue.sheet}
+        for other in files
+        if "" < file.day < other.day
+    ]
+    return not any(states and states <= {*FILLED_STATES} for states in later)

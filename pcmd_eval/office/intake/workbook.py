@@ -113,7 +113,8 @@ class SentBook:
 
     def _read_page(self, sheet: Worksheet) -> Page:
         """Return the cells of a worksheet and its merged areas."""
-        filled = _filled_cells(sheet)
+        # openpyxl's public `iter_rows` would make a cell for each gap.
+        filled = [cell for _, cell in sorted(sheet._cells.items()) if cell.value is not None]
         near = [cell for cell in filled if _is_near(cell.row, cell.column)]
         with _guarded_reading():
             cells = dict(self._read_cells(sheet, near))
@@ -131,11 +132,6 @@ class SentBook:
         distant = [cell.coordinate for cell in filled if not _is_near(cell.row, cell.column)]
         first_distant = distant[0] if distant else ""
         return Page(cells, tuple(merged), first_distant)
-
-    def unknown_titles(self, known: Iterable[str]) -> list[str]:
-        """Return the titles of the visible worksheets not among `known` (see `titles`)."""
-        names = [split_words(name) for name in known]
-        return [title for title in self.visible if split_words(title) not in names]
 
     def _read_cells(
         self, sheet: Worksheet, filled: Iterable[ExcelCell]
@@ -190,11 +186,6 @@ class SentBook:
                 cell = sheet[address[1].decode()]
                 stored[cell.row, cell.column] = ""
         return stored
-
-
-def _filled_cells(sheet: Worksheet) -> list[ExcelCell]:
-    """Return the cells with a value; openpyxl's public `iter_rows` would make one for each gap."""
-    return [cell for _, cell in sorted(sheet._cells.items()) if cell.value is not None]
 
 
 def _is_near(row: int, column: int) -> bool:
