@@ -9,7 +9,7 @@ from itertools import compress
 import pandas as pd
 
 from pcmd_eval.evaluation.observations import OBSERVATIONS, Observation, split_items
-from pcmd_eval.evaluation.states import FILLED_STATES, Place
+from pcmd_eval.evaluation.states import Place
 from pcmd_eval.office.intake.confirmations import Confirmations
 from pcmd_eval.office.intake.issues import SentReturn
 from pcmd_eval.office.intake.ownership import OWNERSHIP_RULES, add_file_name_issue, find_other_unit
@@ -102,12 +102,12 @@ def _contents(cells: Group) -> set[tuple[str, str]]:
 
 
 def _content(cell: Observation) -> str:
-    """Return the value of a cell; the folded text of a document, and of a cell without a value; ""
+    """Return the value of a cell; "~" and the folded text of a document or an unreadable cell; ""
     for the statement that there is no model, however it is worded.
     """
     if cell.item.startswith(STATEMENT):
         return ""
-    return fold(cell.raw) if cell.value in ("", "given") else cell.value
+    return f"~{fold(cell.raw)}" if cell.value in ("", "given") else cell.value
 
 
 def _group(plan: Plan, cells: Iterable[Observation]) -> dict[Key, Group]:
@@ -116,7 +116,7 @@ def _group(plan: Plan, cells: Iterable[Observation]) -> dict[Key, Group]:
     groups: dict[Key, Group] = {}
     numbers: Counter[tuple[str, ...]] = Counter()  # two rows of a commune may have one form
     for cell in cells:
-        if cell.state in FILLED_STATES:
+        if cell.state != "blank" and cell.raw:  # an unreadable one replaces a figure, too
             is_line = cell.objective in lists
             key = cell.unit_code, cell.objective, "" if is_line else fold(cell.item), cell.period
             numbers[key] += not is_line
