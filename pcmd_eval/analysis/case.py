@@ -86,7 +86,7 @@ class Case:
 
     def _summary(self) -> Iterator[str]:
         """Yield lines on the unit and the plan, the returns that were read, and the marks."""
-        states = self._latest_returns.state.map(self.plan.return_state_labels)
+        states = self._received_returns.state.map(self.plan.return_state_labels)
         counts = states.value_counts(sort=False)
         returns = ", ".join(f"{count} {state.lower()}" for state, count in counts.items())
         yield f"{self.name} ({self.unit}) · Kế hoạch {self.plan.plan}, năm {self.year}"
@@ -146,7 +146,7 @@ class Case:
         return self.plan.unit(self.unit).full_name
 
     @cached_property
-    def _latest_returns(self) -> pd.DataFrame:
+    def _received_returns(self) -> pd.DataFrame:
         """The latest return by reporter, see `received_returns`."""
         return received_returns(self.returns)
 
@@ -303,7 +303,7 @@ def prepare(case: Case) -> None:
     for slug in case.plan.by_slug:
         case.alternatives(slug)
     # Cached properties: `copy` in `Case.at` takes their values along.
-    _ = case._latest_returns, case.changes, case.names, case._findings_by_key
+    _ = case._received_returns, case.changes, case.names, case._findings_by_key
     _ = case._filled_pairs, case._detected_cases
     _ = case.plan.senders, case.plan.communes()
 
@@ -353,9 +353,9 @@ def reporters_of(case: Case) -> list[str]:
     return [*case.plan.reporters.index] if is_province(case) else [case.unit]
 
 
-def latest_returns(case: Case) -> pd.DataFrame:
+def received_returns_of(case: Case) -> pd.DataFrame:
     """Return a row by reporter: that of the return that counts, else of its last file."""
-    return case._latest_returns
+    return case._received_returns
 
 
 def rows_of_unit_code(case: Case, frame: pd.DataFrame) -> pd.DataFrame:

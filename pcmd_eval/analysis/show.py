@@ -15,8 +15,8 @@ from pcmd_eval.analysis.case import (
     Case,
     is_internal,
     is_province,
-    latest_returns,
     marks_on,
+    received_returns_of,
     reporters_of,
 )
 from pcmd_eval.analysis.missing_data import describe_missing
@@ -172,7 +172,7 @@ def save_excel(
 def _case_heading(case: Case) -> Shown:
     """Return the heading of a page: the marks, then a line on unit, plan and return."""
     line = f"{case.name} · Kế hoạch {case.plan.plan}, năm {case.year}"
-    latest = latest_returns(case).loc[reporters_of(case)]
+    latest = received_returns_of(case).loc[reporters_of(case)]
     line += f" · Báo cáo: {_describe_returns(case, latest)}"
     html = render_html("analysis/head", marks=case.marks, line=line)
     return Shown(html, "\n".join([*case.marks, line]))
@@ -181,7 +181,7 @@ def _case_heading(case: Case) -> Shown:
 def _describe_returns(case: Case, latest: pd.DataFrame) -> str:
     """Return state, cut-off and filled cells of a unit's return; for the province how many came.
 
-    `latest`: the rows of `latest_returns` of the unit's reporters.
+    `latest`: the rows of `received_returns` of the unit's reporters.
     """
     if is_province(case):
         asked_returns = latest[latest.state != "not_asked"]

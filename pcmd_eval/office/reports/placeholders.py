@@ -11,7 +11,7 @@ from pcmd_eval.analysis.case import (
     inline_name,
     is_province,
     issues_of,
-    latest_returns,
+    received_returns_of,
     rows_of_unit_code,
 )
 from pcmd_eval.analysis.missing_data import missing_of
@@ -69,7 +69,7 @@ def list_papers(case: Case) -> dict[str, Paper]:
 def silent_units(case: Case) -> list[str]:
     """Return the codes of the units that sent no figure, in their order."""
     units = case.plan.reporting_units.index
-    reported = latest_returns(case).reported.reindex(  # number of reported cells by unit
+    reported = received_returns_of(case).reported.reindex(  # number of reported cells by unit
         units[units.isin(case.plan.expected_reporters)]
     )
     return [*reported.index[reported.fillna(0) == 0]]
@@ -107,7 +107,7 @@ def last_open_period(case: Case, is_collective: bool) -> NamedTexts:
     missing, reporters = missing_of(case), requests_to(case, is_collective).reporter
     missing = missing[missing.is_open & missing.reporter.isin(reporters)]
     ends = missing.period.map(period_ends(case.year))
-    sent = pd.to_datetime(missing.reporter.map(latest_returns(case).sent))
+    sent = pd.to_datetime(missing.reporter.map(received_returns_of(case).sent))
     missing = missing[~(sent > ends) & (missing.period != "Y")]  # sent: may be NaT
     last = max(missing.period, default="Y")
     return {

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case, counts_of, latest_returns
+from pcmd_eval.analysis.case import Case, counts_of, received_returns_of
 from pcmd_eval.analysis.missing_data import count_unsent, missing_of
 from pcmd_eval.objectives.aggregation import Steps
 from pcmd_eval.office.reports.placeholders import fill_texts, placeholders_of
@@ -59,7 +59,7 @@ def yield_results(case: Case) -> Iterator[pd.DataFrame]:
         return
     wide = _by_objective(case, rows, _verdict_texts(case, rows)).reindex(plan.expected_reporters)
     wide = wide.fillna(_NOT_JUDGED)
-    returns = latest_returns(case).reindex(wide.index)
+    returns = received_returns_of(case).reindex(wide.index)
     is_received = returns.file.notna()
     marks = [] if is_received.all() else ["dash"]
     for name, unknown in {"sent": "không ghi", "cutoff": "chưa ghi rõ"}.items():
@@ -94,7 +94,7 @@ def _count_by_area(case: Case, findings: pd.DataFrame, unsent: pd.Series) -> pd.
     areas = plan.reporting_units.area.reindex(units).fillna(plan.province)
     names = pd.concat([plan.areas, pd.Series({plan.province: plan.own_bodies})])
     table = pd.DataFrame({"Khu vực": names[names.index.isin(areas)]})
-    has_sent = latest_returns(case).reported.reindex(units).gt(0).fillna(False).groupby(areas)
+    has_sent = received_returns_of(case).reported.reindex(units).gt(0).fillna(False).groupby(areas)
     table["Đã gửi"] = has_sent.sum().astype("string") + "/" + has_sent.size().astype("string")
     for slug, group in findings.groupby("objective", sort=False):
         counts = pd.crosstab(group.unit_code.map(areas), group.verdict).reindex(table.index)

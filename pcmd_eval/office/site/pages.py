@@ -9,7 +9,7 @@ from pcmd_eval.analysis.case import (
     Case,
     counts_of,
     inline_name,
-    latest_returns,
+    received_returns_of,
     rows_of_unit_code,
 )
 from pcmd_eval.analysis.conclusions import ShareBar, share_bar
@@ -77,7 +77,7 @@ def _index_values(case: Case, units: Collection[str]) -> dict[str, Any]:
     }
     # Objectives with a target for the province to which the units contribute.
     shared = [o for o in plan.objectives if o.level == "province" and o.unit_target]
-    states = latest_returns(case).state.map(plan.return_state_labels)
+    states = received_returns_of(case).state.map(plan.return_state_labels)
     return {
         "inline_name": inline_name(case),
         "answer": describe_conclusions(plan, rows_of_unit_code(case, case.findings)),

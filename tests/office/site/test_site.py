@@ -24,7 +24,7 @@ from editions import case_of
 from pandas.api.types import is_string_dtype
 from toy import SET_FILES
 
-from pcmd_eval.analysis.case import Case, latest_returns
+from pcmd_eval.analysis.case import Case, received_returns_of
 from pcmd_eval.analysis.reporting_status import describe_days
 from pcmd_eval.analysis.show import LEGEND, show, table_html
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS
@@ -365,7 +365,7 @@ def test_pages_of_another_plan_need_only_its_file(name: str, tmp_path: Path) -> 
     index = parse(site["index.html"])
     assert len(index.select(".cards > li")) == len(plan.objectives)
     assert links_of(index) <= files_of_set(case, reporters)
-    senders = (latest_returns(case).state != "not_asked").sum()
+    senders = (received_returns_of(case).state != "not_asked").sum()
     assert f"Đã nhận 0 trong {senders} báo cáo phải gửi" in text_of(
         index
     ) and "0 gửi" not in text_of(index)
