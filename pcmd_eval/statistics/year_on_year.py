@@ -102,6 +102,7 @@ def _pair_years(plan: Plan, indicators: pd.DataFrame) -> pd.DataFrame:
     is_quantity = ~part.isin(["all", "unknown"]) & indicators.measure.notna()
     rows = indicators[indicators.objective.notna() & is_quantity]
     is_unknown, is_counted = entries.part == "unknown", entries.part.isin(["yes", "no"])
+    # By step, the name of the indicator that counts its unknown parts.
     unknown_names = pd.Series(entries.index[is_unknown], entries.step[is_unknown])
     entries = entries.assign(unknown_name=entries.step.where(is_counted).map(unknown_names))
     previous = _with_incomplete_totals(plan)

@@ -19,7 +19,7 @@ from pcmd_eval.office.asks.wording import (
     with_answers,
 )
 from pcmd_eval.office.intake.doubts import changes_of, doubts_of
-from pcmd_eval.office.intake.issues import ISSUE_RULES, Issue, SentReturn, row_number
+from pcmd_eval.office.intake.issues import ISSUE_RULES, Issue, SentFile, row_number
 from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.cell_ranges import Position, as_rectangles, parse_address, parse_ranges
@@ -284,7 +284,7 @@ def _group_states(plan: Plan, intake: Intake, cells: pd.DataFrame) -> Iterator[_
     A reporter without a readable file gets a single request; so do all cells that are open because
     a unit's figures end too early.
     """
-    files = {file.file: file for file in intake.files if file.state != "unreadable"}
+    files = {file.name: file for file in intake.files if file.state != "unreadable"}
     last = {file.reporter: file for file in files.values()}
     sizes = intake.cells.groupby(["reporter", "objective"]).size()
     for reporter, of_unit in cells.groupby("reporter", sort=False):
@@ -296,12 +296,12 @@ def _group_states(plan: Plan, intake: Intake, cells: pd.DataFrame) -> Iterator[_
         if is_open.any() or of_unit.is_open.any():
             yield _ask_to_update(plan, last[reporter], of_unit[of_unit.is_open | is_open])
         rest = of_unit[~is_open]
-        file = rest.file.where(rest.file.isin([*files]), last[reporter].file)
+        file = rest.file.where(rest.file.isin([*files]), last[reporter].name)
         for (name, slug, _), group in rest.groupby([file, "objective", "state"], sort=False):
             yield _ask_for(plan, name, group, len(group) == sizes[reporter, slug])
 
 
-def _ask_to_update(plan: Plan, file: SentReturn, cells: pd.DataFrame) -> _Request:
+def _ask_to_update(plan: Plan, file: SentFile, cells: pd.DataFrame) -> _Request:
     """Return the request to update a unit's figures, placed at the cut-off of its last file.
 
     `cells`: its missing cells that a later cut-off may change; only open ones are asked for here.
@@ -310,7 +310,7 @@ def _ask_to_update(plan: Plan, file: SentReturn, cells: pd.DataFrame) -> _Reques
     address = file.cover["cutoff"].address if file.cover else ""
     positions = (parse_address(address),) if address else ()
     message, header = say_open(plan, cells), info.labels["cutoff"]
-    where = ("missing", file.reporter, file.file, info.sheet, "open", message, positions)
+    where = ("missing", file.reporter, file.name, info.sheet, "open", message, positions)
     labels, cutoff = cells.index[cells.state == "open"], _shared_value(cells.cutoff.fillna(""))
     return _Request(*where, (*labels,), file.reporter, column=header, value=cutoff)
 

@@ -14,7 +14,7 @@ from pcmd_eval.office.forms.row_layout import written_rows
 from pcmd_eval.office.forms.writer import CellLink, Entries, Mark
 from pcmd_eval.office.intake.carry_over import carry_other_sheets, carry_particulars
 from pcmd_eval.office.intake.copies import name_copy
-from pcmd_eval.office.intake.issues import SentReturn
+from pcmd_eval.office.intake.issues import SentFile
 from pcmd_eval.office.intake.keyed_sheet import Values
 from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.office.intake.row_readers import STATEMENT, line_name
@@ -63,11 +63,11 @@ def annotated_returns(plan: Plan, intake: Intake, requests: Requests) -> dict[st
     counted = intake.returns[intake.returns.state.isin(COUNTED_STATES)]
     file_counts = Counter(counted.reporter)
     for file in intake.files:
-        rows = request_rows[request_rows.file == file.file]
+        rows = request_rows[request_rows.file == file.name]
         if len(rows) and file.state != "unreadable":
             of_file = cells[cells.request.isin(rows.index)]
             is_part = file_counts[file.reporter] > 1
-            annotated[file.file] = _Annotator(plan, file, rows, of_file).content(is_part)
+            annotated[file.name] = _Annotator(plan, file, rows, of_file).content(is_part)
     return annotated
 
 
@@ -79,12 +79,12 @@ class _Annotator:
     """
 
     def __init__(
-        self, plan: Plan, file: SentReturn, requests: pd.DataFrame, cells: pd.DataFrame
+        self, plan: Plan, file: SentFile, requests: pd.DataFrame, cells: pd.DataFrame
     ) -> None:
         plan = plan.as_of(file.version)  # the form as this file has it
         self._plan, self._unit, self._tables = plan, file.reporter, file.tables
         self._requests, self._cells = requests, cells
-        assert file.book, file.file  # a file that could not be read has no copy
+        assert file.book, file.name  # a file that could not be read has no copy
         particulars, self._info_rows = carry_particulars(plan.form, file)  # our row by theirs
         # By sheet; positions and rows are those of the annotated return.
         self._values: dict[str, Values] = {

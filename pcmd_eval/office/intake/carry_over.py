@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pcmd_eval.office.intake.cell import Cell
-from pcmd_eval.office.intake.issues import SentReturn, row_number
+from pcmd_eval.office.intake.issues import SentFile, row_number
 from pcmd_eval.office.intake.keyed_sheet import Values, value_to_write
 from pcmd_eval.office.intake.workbook import Page, SentBook
 from pcmd_eval.plan.form import Form
@@ -32,7 +32,7 @@ def carry_other_sheets(plan: Plan, unit: str, book: SentBook) -> dict[str, Value
     copies = [title for sheet in plan.sheets_of(unit) for title in book.titles(sheet.name)[1:]]
     for title in [*find_other_titles(plan, unit, book), *copies]:
         if cells := book.page(title).cells:
-            values = {at: value_to_write(cell) for at, cell in cells.items()}
+            values = {position: value_to_write(cell) for position, cell in cells.items()}
             sheets[_NOT_IN_TITLES.sub("_", title)[:31]] = values
     return sheets
 
@@ -46,10 +46,10 @@ class Particulars(NamedTuple):
     rows: dict[int, int]
 
 
-def carry_particulars(form: Form, file: SentReturn) -> Particulars:
+def carry_particulars(form: Form, file: SentFile) -> Particulars:
     """Return the values of the first sheet: its particulars, and the sender's remarks."""
     info = form.info
-    assert file.book, file.file
+    assert file.book, file.name
     [page] = file.book.pages(info.sheet)
     carried = Particulars({}, {})
     for row, (key, cell) in enumerate(file.cover.items(), form.first_row):
@@ -57,8 +57,8 @@ def carry_particulars(form: Form, file: SentReturn) -> Particulars:
             is_day = key in info.days
             carried.rows[row_number(cell.address)] = row
             carried.values[row, 2] = value_to_write(cell, is_day, is_expected=is_day)
-    for at, cell in find_remarks(form, page):
-        carried.values.setdefault(at, value_to_write(cell))
+    for position, cell in find_remarks(form, page):
+        carried.values.setdefault(position, value_to_write(cell))
     return carried
 
 
@@ -68,7 +68,7 @@ def find_remarks(form: Form, page: Page) -> Iterator[tuple[Position, Cell]]:
     """
     info, first_row = form.info, form.first_row
     known = {*map(fold, (*info.labels.values(), *info.hints.values(), *info.guide))}
-    for (row, at), cell in page.cells.items():
-        is_remark = row > first_row + len(info.labels) or (at == 3 and row >= first_row)
-        if is_remark and at < 5 and cell.text and fold(cell.text) not in known:
-            yield (row, at), cell
+    for (row, column), cell in page.cells.items():
+        is_remark = row > first_row + len(info.labels) or (column == 3 and row >= first_row)
+        if is_remark and column < 5 and cell.text and fold(cell.text) not in known:
+            yield (row, column), cell

@@ -67,10 +67,10 @@ def parse_confirmations(content: bytes) -> list[Confirmation]:
     header = text.partition("\n")[0]
     delimiter = max(",;\t", key=header.count)
     rows = csv.DictReader(StringIO(text), delimiter=delimiter)
-    names = [fold(name) for name in rows.fieldnames or ()]
-    if not {*CONFIRMATION_COLUMNS} - {"note"} <= {*names} or len({*names}) < len(names):
+    headers = [fold(name) for name in rows.fieldnames or ()]
+    if not {*CONFIRMATION_COLUMNS} - {"note"} <= {*headers} or len({*headers}) < len(headers):
         raise ValueError(header)
-    rows.fieldnames = names
+    rows.fieldnames = headers
     lines = []
     try:
         for row in rows:

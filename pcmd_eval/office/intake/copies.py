@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from pcmd_eval.office.intake.issues import Copy, SentReturn
+from pcmd_eval.office.intake.issues import Copy, SentFile
 from pcmd_eval.office.intake.workbook import BASE_CELL, SentBook
 from pcmd_eval.plan.form import Form
 from pcmd_eval.util.cell_ranges import Position, parse_address
@@ -22,9 +22,9 @@ class Lineage(NamedTuple):
     was found by its hash, not by its name. `replaced`: the bases, and other copies of them.
     """
 
-    chain: list[SentReturn]
+    chain: list[SentFile]
     is_exact: bool
-    replaced: list[SentReturn]
+    replaced: list[SentFile]
 
 
 def read_copy(book: SentBook, form: Form) -> Copy | None:
@@ -47,29 +47,29 @@ def read_copy(book: SentBook, form: Form) -> Copy | None:
     return None
 
 
-def name_copy(file: SentReturn) -> str:
+def name_copy(file: SentFile) -> str:
     """Return the reference to a base that `read_copy` parses: "<file name> sha256:<digest>"."""
-    return f"{file.file} sha256:{file.digest}"
+    return f"{file.name} sha256:{file.digest}"
 
 
-def find_lineages(files: Sequence[SentReturn]) -> list[Lineage]:
+def find_lineages(files: Sequence[SentFile]) -> list[Lineage]:
     """Group annotated returns by the file that they all go back to; return a lineage for each
     group.
 
     The latest copy counts, all others are `replaced`. The base of a copy is found by its hash, else
     by its name; a copy whose base was not sent starts no lineage.
     """
-    bases = {file.file: base for file in files if (base := _find_base(file, files))}
-    groups: dict[str, list[list[SentReturn]]] = defaultdict(list)
+    bases = {file.name: base for file in files if (base := _find_base(file, files))}
+    groups: dict[str, list[list[SentFile]]] = defaultdict(list)
     for file in files:
         chain = [file]
-        while (base := bases.get(chain[0].file)) and base not in chain:
+        while (base := bases.get(chain[0].name)) and base not in chain:
             chain.insert(0, base)
         if len(chain) > 1 and file not in bases.values():
-            groups[chain[0].file].append(chain)
+            groups[chain[0].name].append(chain)
     lineages = []
     for chains in groups.values():
-        latest = max(chains, key=lambda chain: (chain[-1].day, len(chain), chain[-1].file))
+        latest = max(chains, key=lambda chain: (chain[-1].day, len(chain), chain[-1].name))
         replaced = [file for file in files if any(file in chain for chain in chains)]
         replaced.remove(latest[-1])
         pairs = pairwise(latest)
@@ -78,12 +78,12 @@ def find_lineages(files: Sequence[SentReturn]) -> list[Lineage]:
     return lineages
 
 
-def _find_base(file: SentReturn, files: Sequence[SentReturn]) -> SentReturn | None:
+def _find_base(file: SentFile, files: Sequence[SentFile]) -> SentFile | None:
     """Return the file that a copy was made from, by hash, else by name; None for no copy."""
     if file.copy is None:
         return None
     for wanted in (file.copy.digest, file.copy.base):
         for other in files:
-            if other is not file and wanted in (other.digest, other.file):
+            if other is not file and wanted in (other.digest, other.name):
                 return other
     return None

@@ -9,7 +9,7 @@ import pandas as pd
 from pcmd_eval.evaluation.states import LAST_MONTHS, Place
 from pcmd_eval.office.intake.cell import Cell
 from pcmd_eval.office.intake.cell_parsers import Reading, read_cell
-from pcmd_eval.office.intake.issues import SentReturn
+from pcmd_eval.office.intake.issues import SentFile
 from pcmd_eval.office.intake.workbook import SentBook
 from pcmd_eval.plan.form import Info, Particular
 from pcmd_eval.plan.plan import Plan
@@ -22,7 +22,7 @@ from pcmd_eval.util.vocabulary import PERIOD_LABELS
 _MOST_CODES_LISTED = 20  # that a message names
 
 
-def read_particulars(returned: SentReturn, plan: Plan, book: SentBook) -> None:
+def read_particulars(file: SentFile, plan: Plan, book: SentBook) -> None:
     """Fill in the return's reporter, its days, and whether it is illustrative, and add the issues
     of the sheet.
 
@@ -30,26 +30,26 @@ def read_particulars(returned: SentReturn, plan: Plan, book: SentBook) -> None:
     """
     form, info = plan.form, plan.form.info
     if len(book.pages(info.sheet)) != 1:
-        returned.refuse("particulars", info.sheet)
+        file.refuse("particulars", info.sheet)
         return
-    cells = returned.cover = _find_cells(info, book)
+    cells = file.cover = _find_cells(info, book)
     days = {key: read_cell(_with_last_day(cells[key]), "date", form) for key in info.days}
     reporter = _find_reporter(plan, cells["code"].text)
-    returned.reporter = reporter or returned.reporter  # else the unit in the file's name
-    returned.cutoff, returned.sent = days["cutoff"].value, days["sent"].value
-    returned.late = returned.sent > plan.rules["deadline"].value.isoformat()
-    returned.illustrative = fold(cells["illustrative"].text) == fold(form.yes_word)
+    file.reporter = reporter or file.reporter  # else the unit in the file's name
+    file.cutoff, file.sent = days["cutoff"].value, days["sent"].value
+    file.late = file.sent > plan.rules["deadline"].value.isoformat()
+    file.illustrative = fold(cells["illustrative"].text) == fold(form.yes_word)
     version = fold(cells["version"].text)
-    returned.version = next((one for one in form.versions if version == str(one)), 0)
-    for key, expected in _find_mismatches(plan, returned, reporter):
+    file.version = next((one for one in form.versions if version == str(one)), 0)
+    for key, expected in _find_mismatches(plan, file, reporter):
         cell, label = cells[key], info.labels[key]
-        location = {"at": cell, "column": label, "sheet": info.sheet}
+        location = {"cell": cell, "column": label, "sheet": info.sheet}
         facts = {"page": info.sheet, "label": label, "quoted": cell.quoted, "expected": expected}
-        returned.refuse(key, cell.address, **location, **facts)
-    if returned.state:
+        file.refuse(key, cell.address, **location, **facts)
+    if file.state:
         return
-    for key, rule, facts in _find_doubts(plan, cells, days, returned):
-        returned.add_cover_issue(rule, info, key, **facts)
+    for key, rule, facts in _find_doubts(plan, cells, days, file):
+        file.add_cover_issue(rule, info, key, **facts)
 
 
 def _with_last_day(cell: Cell) -> Cell:
@@ -58,19 +58,19 @@ def _with_last_day(cell: Cell) -> Cell:
     return cell._replace(value=day) if day and not cell.display_issue else cell
 
 
-def check_days(returned: SentReturn, plan: Plan) -> None:
+def check_days(file: SentFile, plan: Plan) -> None:
     """Add the issues of days that an Excel in English may have swapped with their months.
 
     Signs of it: numbers in a quarter or month that begins after the cut-off; a day of sending long
     after the cut-off.
     """
     info = plan.form.info
-    if not returned.cutoff.startswith(str(plan.year)):  # has its own issue
+    if not file.cutoff.startswith(str(plan.year)):  # has its own issue
         return
-    cutoff = date.fromisoformat(returned.cutoff)
+    cutoff = date.fromisoformat(file.cutoff)
     later_cells = [
         cell
-        for cell in returned.observations
+        for cell in file.observations
         if cell.period != "Y"
         and cell.state == "reported"
         and cell.value != "0"
@@ -78,15 +78,15 @@ def check_days(returned: SentReturn, plan: Plan) -> None:
     ]
     if later_cells:
         period, first = lowercase_first(PERIOD_LABELS[later_cells[0].period]), later_cells[0]
-        facts = {"written": returned.cover["cutoff"].quoted, "cutoff": returned.cutoff}
+        facts = {"written": file.cover["cutoff"].quoted, "cutoff": file.cutoff}
         facts |= {"period": period, "where": f"{first.sheet}, ô {first.cell}"}
         doubted = [*map(Place.of, later_cells)]
-        returned.add_cover_issue("cutoff-figures", info, "cutoff", doubted=doubted, **facts)
-    days_after = (date.fromisoformat(returned.sent) - cutoff).days if returned.sent else 0
+        file.add_cover_issue("cutoff-figures", info, "cutoff", doubted=doubted, **facts)
+    days_after = (date.fromisoformat(file.sent) - cutoff).days if file.sent else 0
     if days_after > info.sent_within:
-        written = returned.cover["sent"].quoted
-        returned.add_cover_issue(
-            "sent-far", info, "sent", written=written, sent=returned.sent, days=days_after
+        written = file.cover["sent"].quoted
+        file.add_cover_issue(
+            "sent-far", info, "sent", written=written, sent=file.sent, days=days_after
         )
 
 
@@ -114,54 +114,54 @@ def _expected_code(plan: Plan, name: str, unit_in_name: str) -> str:
     if unit:
         return f"{plan.register.full_name[unit]} mang mã {unit}"
     codes = [*plan.reporters.index]
-    known = ", ".join(codes) if len(codes) <= _MOST_CODES_LISTED else "xem biểu mẫu do Sở gửi"
-    return f"Các mã: {known}"
+    listed = ", ".join(codes) if len(codes) <= _MOST_CODES_LISTED else "xem biểu mẫu do Sở gửi"
+    return f"Các mã: {listed}"
 
 
 def _find_mismatches(
-    plan: Plan, returned: SentReturn, reporter: str
+    plan: Plan, file: SentFile, reporter: str
 ) -> Iterator[tuple[Particular, object]]:
     """Yield (key, expected value) of each particular that contradicts the form or the plan.
 
     `reporter`: that of the code on the cover, "" if none.
     """
-    cells = returned.cover
-    if not returned.version:
+    cells = file.cover
+    if not file.version:
         yield "version", plan.form.version
     expected_values: dict[Particular, object] = {"plan": plan.plan, "year": plan.year}
     for key, expected in expected_values.items():
         if fold(cells[key].text) != fold(expected):
             yield key, expected
     if not reporter:
-        yield "code", _expected_code(plan, cells["name"].text, returned.reporter)
+        yield "code", _expected_code(plan, cells["name"].text, file.reporter)
 
 
 def _find_reporter(plan: Plan, code: str) -> str:
     """Return the reporter with that code, else ""; digits are padded: Excel turns 07 into 7."""
     widths = {*plan.reporters.index.str.len()} if code.isdigit() else ()
-    known = plan.reporters.index.intersection([code, *(code.zfill(width) for width in widths)])
-    return str(known[0]) if len(known) == 1 else ""
+    matches = plan.reporters.index.intersection([code, *(code.zfill(width) for width in widths)])
+    return str(matches[0]) if len(matches) == 1 else ""
 
 
 def _find_doubts(
     plan: Plan,
     cells: Mapping[Particular, Cell],
     days: Mapping[Particular, Reading],
-    returned: SentReturn,
+    file: SentFile,
 ) -> Iterator[tuple[Particular, str, dict[str, Any]]]:
     """Yield (key, rule, facts for the message) of each particular that the sender is asked about.
 
     These are another unit's name, a day that is blank or unreadable, a cut-off in another year, a
     day of sending before it, and a mark that is neither yes, no nor blank.
     """
-    name, row = cells["name"], plan.reporters.loc[[returned.reporter]]
+    name, row = cells["name"], plan.reporters.loc[[file.reporter]]
     if name.text and _names_another_unit(plan, name.text, row):
-        facts = {"name": name.quoted, "code": returned.reporter, "whose": row.full_name.iloc[0]}
+        facts = {"name": name.quoted, "code": file.reporter, "full_name": row.full_name.iloc[0]}
         yield "name", "reporter-name", facts
     for key, day in days.items():
         if not day.value:
             yield key, f"{key}-date", {"written": cells[key].quoted, "why": day.issue}
-    cutoff, sent = returned.cutoff, returned.sent
+    cutoff, sent = file.cutoff, file.sent
     if cutoff and cutoff[:4] != str(plan.year):
         written = cells["cutoff"].quoted
         yield "cutoff", "cutoff-year", {"written": written, "cutoff": cutoff, "year": plan.year}

@@ -33,28 +33,30 @@ class Difference(NamedTuple):
         return str(self.cells.file.iloc[0])
 
 
-def compare_versions(plan: Plan, rows: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Difference]:
+def compare_versions(
+    plan: Plan, versions: pd.DataFrame, cells: pd.DataFrame
+) -> Iterator[Difference]:
     """Yield the differences between the versions that count and the others.
 
-    `rows`: see `versions.list_versions`; `cells`: those that count.
+    `versions`: see `versions.list_versions`; `cells`: those that count.
     """
-    pairs = _pair_versions(rows, cells)
+    pairs = _pair_versions(versions, cells)
     rule_by_cell: dict[Any, tuple[str, pd.DataFrame]] = {}  # by label; a later rule replaces
     for rule, of_rule in _rules_of_cells(pairs):
-        rule_by_cell |= {at: (rule, of_cell) for at, of_cell in of_rule.groupby("at")}
+        rule_by_cell |= {label: (rule, of_cell) for label, of_cell in of_rule.groupby("label")}
     compared_rows, compared_pairs = (
-        frame[plan.classify(frame).isin(COMPARED_CLASSES)] for frame in (rows, pairs)
+        frame[plan.classify(frame).isin(COMPARED_CLASSES)] for frame in (versions, pairs)
     )
     changed = [*_changed_periods(compared_rows, compared_pairs, cells, rule_by_cell)]
     for difference in [*changed, *_handled_cases(pairs, cells)]:
-        for at in difference.cells.index:
-            rule_by_cell.pop(at, None)
+        for label in difference.cells.index:
+            rule_by_cell.pop(label, None)
         yield difference
-    for at, (rule, versions) in rule_by_cell.items():
-        yield Difference(rule, cells.loc[[at]], _quote(versions))
-    for objective, of_list in rows[rows.layout == "lines"].groupby("objective"):
+    for label, (rule, pairs_of_cell) in rule_by_cell.items():
+        yield Difference(rule, cells.loc[[label]], _quote(pairs_of_cell))
+    for objective, of_list in versions[versions.layout == "lines"].groupby("objective"):
         yield from _compare_lists(of_list, cells[cells.objective == objective])
-    yield from _gone_rows(rows[rows.layout == "communes"], cells)
+    yield from _gone_rows(versions[versions.layout == "communes"], cells)
 
 
 def _quote(versions: pd.DataFrame) -> list[tuple[str, str]]:
@@ -62,14 +64,14 @@ def _quote(versions: pd.DataFrame) -> list[tuple[str, str]]:
     return [*zip(versions.file, versions.raw, strict=True)]
 
 
-def _pair_versions(rows: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
-    """Pair each filled version with the one that counts (its label `at`, its columns `*_now`).
+def _pair_versions(versions: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
+    """Pair each filled version with the one that counts (its `label`, its columns `*_now`).
 
     `is_unordered`: it is not known to be the earlier one; of lines only such pairs are returned.
     `is_current` is False for versions of replaced bases.
     """
-    now = cells[cells.filled].reset_index(names="at")
-    pairs = rows[rows.filled]
+    now = cells[cells.filled].reset_index(names="label")
+    pairs = versions[versions.filled]
     pairs = pairs.merge(now, on=CELL_KEY, suffixes=("", "_now"))
     pairs = pairs[pairs.file != pairs.file_now]
     is_unlisted = pairs.is_unlisted | pairs.is_unlisted_now
@@ -100,13 +102,14 @@ def _rules_of_cells(pairs: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     pairs = pairs[pairs.is_current]
     is_ordered_change = pairs.differs & ~pairs.is_unordered & ~pairs.is_open_zero
     yield "changed-value", pairs[is_ordered_change]
-    yield "value-returns", returning.groupby("at", group_keys=False)[[*returning]].filter(_recurs)
-    is_moving = pairs.row.isin(AT_CUTOFF) & pairs.has_later_cutoff
-    is_fallen = (pairs.number > pairs.number_now) & ~is_moving & ~pairs.is_unordered
+    returning_by_cell = returning.groupby("label", group_keys=False)[[*returning]]
+    yield "value-returns", returning_by_cell.filter(_recurs)
+    may_fall = pairs.row.isin(AT_CUTOFF) & pairs.has_later_cutoff
+    is_fallen = (pairs.number > pairs.number_now) & ~may_fall & ~pairs.is_unordered
     is_yearly = (pairs.kind == "count") & (pairs.period == "Y") & (pairs.number_now > 0)
     fallen = pairs[is_fallen & is_yearly & pairs.has_later_cutoff]
-    yield "falling-count", fallen.sort_values("number", ascending=False).groupby("at").head(1)
-    yield "later-zero", pairs[is_fallen & (pairs.number_now == 0)].groupby("at").head(1)
+    yield "falling-count", fallen.sort_values("number", ascending=False).groupby("label").head(1)
+    yield "later-zero", pairs[is_fallen & (pairs.number_now == 0)].groupby("label").head(1)
     yield "unordered-values", unordered
 
 
@@ -121,7 +124,7 @@ def _recurs(versions: pd.DataFrame) -> bool:
 
 
 def _changed_periods(
-    rows: pd.DataFrame,
+    versions: pd.DataFrame,
     pairs: pd.DataFrame,
     cells: pd.DataFrame,
     rule_by_cell: Mapping[Any, tuple[str, pd.DataFrame]],
@@ -129,20 +132,20 @@ def _changed_periods(
     """Yield "changed-period" for each quarter or month that a later file changes as a whole.
 
     The period was over, the earlier file reported at least `_MIN_CHANGED` of its cells, and more
-    than half of these differ. `rows`, `pairs`: only cells classified as `COMPARED_CLASSES`;
+    than half of these differ. `versions`, `pairs`: only cells classified as `COMPARED_CLASSES`;
     `cells`: those that count; `rule_by_cell`: (rule, pairs) by label of each cell that differs.
     """
-    is_final = rows.is_final & (rows.column == "") & rows.is_current
-    numbers = rows[is_final].groupby(["objective", "period", "file"]).size()
+    is_final = versions.is_final & (versions.column == "") & versions.is_current
+    numbers = versions[is_final].groupby(["objective", "period", "file"]).size()
     changed = pairs[pairs.is_final & (pairs.column == "")]
     changed = changed[changed.differs & ~changed.is_unordered & changed.is_current]
     keys = ["objective", "period", "file"]
     for (*key, _), of_period in changed.groupby([*keys, "file_now"]):
         number = numbers[tuple(key)]
-        index = sorted(at for at in {*of_period["at"]} if at in rule_by_cell)
-        if number >= _MIN_CHANGED and len(index) * 2 > number:
-            first = of_period[of_period["at"] == index[0]]
-            yield Difference("changed-period", cells.loc[index], _quote(first))
+        labels = sorted(label for label in {*of_period["label"]} if label in rule_by_cell)
+        if number >= _MIN_CHANGED and len(labels) * 2 > number:
+            first = of_period[of_period["label"] == labels[0]]
+            yield Difference("changed-period", cells.loc[labels], _quote(first))
 
 
 def _handled_cases(pairs: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Difference]:
@@ -157,28 +160,28 @@ def _handled_cases(pairs: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Differe
         is_known = len(cases) == len(HANDLED) and cases.number_now.notna().all()
         if is_known and total > total_now and (unit, period) not in seen:
             seen.add((unit, period))  # once, for the latest such file
-            in_order = cases.sort_values("at")
+            in_order = cases.sort_values("label")
             older = [(in_order.file.iloc[0], " + ".join(in_order.raw))]
             rule = "falling-count" if total_now else "later-zero"
-            yield Difference(rule, cells.loc[[*in_order["at"]]], older)
+            yield Difference(rule, cells.loc[[*in_order["label"]]], older)
 
 
 # -- rows and lines that only some files have ------------------------------------------------------
 
 
-def _compare_lists(rows: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Difference]:
+def _compare_lists(versions: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Difference]:
     """Yield "unordered-values" if a file whose order is not known has another list of lines, and a
     "gone-row" for each line that the later list lacks.
 
-    `rows`: those of `list_versions` on one sheet of lines; `cells`: those that count.
+    `versions`: those of `list_versions` on one sheet of lines; `cells`: those that count.
     """
     counted = cells[cells.filled]
-    is_other = rows.filled & rows.is_current & ~rows.file.isin(counted.file)
-    others, days = rows[is_other], {*counted.day}
+    is_other = versions.filled & versions.is_current & ~versions.file.isin(counted.file)
+    others, days = versions[is_other], {*counted.day}
     is_unordered = (others.day == "") | others.day.isin(days) | ("" in days)
     unordered = others[is_unordered]  # with lines without a name
     other_files = [
-        file for file, one in unordered.groupby("file") if {*one.name} != {*counted.name}
+        file for file, group in unordered.groupby("file") if {*group.name} != {*counted.name}
     ]
     other_names = unordered[(unordered.column == "name") & unordered.file.isin(other_files)]
     if len(other_names):
@@ -191,23 +194,23 @@ def _compare_lists(rows: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Differen
     yield from _group_gone_rows(gone[gone["rank"] == gone.groupby("name")["rank"].transform("max")])
 
 
-def _gone_rows(rows: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Difference]:
+def _gone_rows(versions: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Difference]:
     """Yield a "gone-row" for each row of a commune that a later file lacks, although that file
     reports one of the row's periods in another row of the commune.
 
-    `rows`: of communes; `cells`: those that count.
+    `versions`: of communes; `cells`: those that count.
     """
-    written = rows[rows.is_current & rows.filled]
+    written = versions[versions.is_current & versions.filled]
     periodic = written[written.column == ""]
     last_day = written.groupby(ROW_KEY).day.transform("max")  # of any file that has the row
     counted = periodic.assign(day=last_day)[periodic.index.isin(cells.index)]
     pairs = counted.merge(periodic, on=["objective", "unit_code", "period"], suffixes=("", "_by"))
     is_later = (pairs.day_by == "") | (pairs.day == "") | (pairs.day_by >= pairs.day)
     pairs = pairs[(pairs.file != pairs.file_by) & (pairs.name != pairs.name_by) & is_later]
-    known = pd.MultiIndex.from_frame(written[["file", *ROW_KEY]])
-    is_known = pd.MultiIndex.from_frame(pairs[["file_by", *ROW_KEY]]).isin(known)
+    written_keys = pd.MultiIndex.from_frame(written[["file", *ROW_KEY]])
+    is_known = pd.MultiIndex.from_frame(pairs[["file_by", *ROW_KEY]]).isin(written_keys)
     keys = pairs[~is_known].drop_duplicates(ROW_KEY)[ROW_KEY]
-    gone = cells.reset_index(names="at").merge(keys, on=ROW_KEY).set_index("at")
+    gone = cells.reset_index(names="label").merge(keys, on=ROW_KEY).set_index("label")
     yield from _group_gone_rows(gone[gone.filled])
 
 

@@ -43,12 +43,12 @@ def demote_outside_issues(cells: pd.DataFrame, plan: Plan, issues: Iterable[Issu
 
     `cells`: see `observations.derive_columns`; optional rows may be blank.
     """
-    names = {sheet.objective: sheet.name for sheet in plan.form.sheets}
+    sheet_names = {sheet.objective: sheet.name for sheet in plan.form.sheets}
     optional = [item.code for sheet in plan.form.sheets for item in sheet.items if item.optional]
     gaps = cells[~cells.state.isin(FILLED_STATES) & ~cells.row.isin(optional)]
-    unfilled = {*zip(gaps.reporter, gaps.objective.map(names), strict=True)}
+    unfilled = {*zip(gaps.reporter, gaps.objective.map(sheet_names), strict=True)}
     unfilled |= {(reporter, "") for reporter in gaps.reporter[gaps.state != "unreadable"]}
-    form_sheets = {*names.values()}
+    form_sheets = {*sheet_names.values()}
     return [
         issue._replace(severity="note")
         if issue.is_outside_table

@@ -95,20 +95,20 @@ def _read_parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
     zipfile reads no more of a part than it declares, so that a zip bomb stays harmless.
     """
     parts = {}
-    listed = archive.infolist()
+    infos = archive.infolist()
     for pattern, why in _CONTAINER_PARTS:
-        if any(re.search(pattern, part.filename, re.I) for part in listed):
+        if any(re.search(pattern, part.filename, re.I) for part in infos):
             raise Refused(why)
-    if any(part.flag_bits & 1 for part in listed):
+    if any(part.flag_bits & 1 for part in infos):
         raise Refused("locked_zip")
-    names = [part.filename.replace("\\", "/").lstrip("/") for part in listed]
+    names = [part.filename.replace("\\", "/").lstrip("/") for part in infos]
     is_supported = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}.issuperset(
-        p.compress_type for p in listed
+        p.compress_type for p in infos
     )
     if not is_supported or len({*names}) < len(names) or len(names) > MAX_PARTS:
         raise Refused("strange_zip")
-    kept_left, declared_left = MAX_UNPACKED, MAX_DECLARED
-    for name, part in zip(names, listed, strict=True):
+    unpacked_left, declared_left = MAX_UNPACKED, MAX_DECLARED
+    for name, part in zip(names, infos, strict=True):
         with archive.open(part) as stream:
             start = stream.read(8)
             if _PICTURE_PART.match(start) or (
@@ -122,8 +122,8 @@ def _read_parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
             parts[name] = start + stream.read(part.file_size + 1)
             if name.startswith("xl/worksheets/"):
                 parts[name] = _EMPTY_CELL.sub(b"", parts[name])
-            kept_left -= len(parts[name])
-            if kept_left < 0:
+            unpacked_left -= len(parts[name])
+            if unpacked_left < 0:
                 raise Refused("large")
     return parts
 

@@ -44,14 +44,14 @@ def find_footer_rows(
     """
     expected = {column.key for column in sheet.expected_columns}
     columns = [column for column in sheet.expected_columns if column.kind != "name"]
-    labels = [column.key for column in sheet.columns if column.kind in ("key", "label", "name")]
+    label_keys = [column.key for column in sheet.columns if column.kind in ("key", "label", "name")]
     has_ended, sum_rows = False, _find_sums(rows, matched, form, sheet)
     for row, cells in sorted(rows.items()):
         has_figure = any_reported(cells, columns, form)
         has_code = sheet.columns[0].key in cells
         if row in matched and (has_figure or has_code or not has_ended):
             continue
-        names = [cells[key].text for key in labels if key in cells]
+        names = [cells[key].text for key in label_keys if key in cells]
         # A row that compares with another year: "so với cùng kỳ".
         is_comparison = any(_begins_with(name, form.below.compared) for name in names)
         if (
@@ -89,8 +89,8 @@ def _find_sums(
             blocks.append([])
     matched_rows = [row for block in blocks for row in block]
     sums = set()
-    for row, below in next_block.items():
-        for block in (blocks[below - 1], blocks[below], matched_rows):
+    for row, index in next_block.items():
+        for block in (blocks[index - 1], blocks[index], matched_rows):
             added: Counter[str] = Counter()
             for block_row in block:
                 added.update(numbers[block_row])

@@ -11,7 +11,7 @@ import pandas as pd
 from pcmd_eval.evaluation.observations import OBSERVATIONS, Observation, split_items
 from pcmd_eval.evaluation.states import Place
 from pcmd_eval.office.intake.confirmations import Confirmations
-from pcmd_eval.office.intake.issues import SentReturn
+from pcmd_eval.office.intake.issues import SentFile
 from pcmd_eval.office.intake.ownership import OWNERSHIP_RULES, add_file_name_issue, find_other_unit
 from pcmd_eval.office.intake.row_readers import STATEMENT, read_sheets, read_tables
 from pcmd_eval.plan.disclosure import COMPARED_CLASSES
@@ -23,7 +23,7 @@ Group = list[Observation]  # one filled cell, or all of a list, which counts who
 
 
 def hold_misnamed_files(
-    plan: Plan, files: Sequence[SentReturn], confirmations: Confirmations
+    plan: Plan, files: Sequence[SentFile], confirmations: Confirmations
 ) -> None:
     """Mark files of a reporter whose name holds another unit as unreadable until confirmed.
 
@@ -52,7 +52,7 @@ def hold_misnamed_files(
 
 
 def doubt_changed_cells(
-    plan: Plan, held_files: Iterable[SentReturn], observations: Mapping[str, Sequence[Observation]]
+    plan: Plan, held_files: Iterable[SentFile], observations: Mapping[str, Sequence[Observation]]
 ) -> None:
     """Set `doubted` in the issues of held files: the cells of each possible unit they would change.
 
@@ -62,7 +62,7 @@ def doubt_changed_cells(
     for file in held_files:
         places: list[Place] = []
         for unit in sorted({file.reporter, *file.pointed_to} & observations.keys()):
-            reading = SentReturn(file.file, unit, book=file.book)
+            reading = SentFile(file.name, unit, book=file.book)
             read_tables(reading, plan)
             read_sheets(reading, plan)
             known = {key: (cells, "") for key, cells in _group(plan, observations[unit]).items()}
@@ -83,7 +83,7 @@ def _find_changed(
     `groups`: the file's cells by key; `day`: of its sending, "" if unknown; `known`: by key, the
     known cells and their day of sending.
     """
-    for key in groups.keys() & known.keys():
+    for key in filter(known.__contains__, groups):  # in the order of the file
         known_cells, known_day = known[key]
         is_earlier = day != "" and day < known_day
         if not is_earlier and _contents(groups[key]) != _contents(known_cells):

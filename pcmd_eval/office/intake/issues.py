@@ -164,7 +164,7 @@ class UnreadSheet(NamedTuple):
 
 
 @dataclass(eq=False)
-class SentReturn:
+class SentFile:
     """One workbook as it was sent; `cutoff`, `sent`: ISO dates, "" if unknown.
 
     `state` as in returns.csv, "" until it is judged. `notes`: the Ghi chú of each row, by (sheet,
@@ -176,7 +176,7 @@ class SentReturn:
     its name or rows point to.
     """
 
-    file: str = ""
+    name: str = ""
     reporter: str = ""
     cutoff: str = ""
     sent: str = ""
@@ -209,7 +209,7 @@ class SentReturn:
     def add_issue(
         self,
         rule: str,
-        at: Cell = _NO_CELL,
+        cell: Cell = _NO_CELL,
         column: str = "",
         unit: str = "",
         sheet: str = "",
@@ -220,13 +220,13 @@ class SentReturn:
         variant: str = "",
         **facts: Any,
     ) -> None:
-        """Add the issue of the cell `at` under the header `column`, or of the file.
+        """Add the issue of the cell `cell` under the header `column`, or of the file.
 
         `severity`: instead of the rule's own; `doubted` to `variant`: see `Issue`; `facts`: see
         `issue_message`.
         """
         message = issue_message(rule, **facts)
-        where = (self.reporter, self.file, sheet, at.address, unit, column, at.quoted)
+        where = (self.reporter, self.name, sheet, cell.address, unit, column, cell.quoted)
         issue = Issue(severity or ISSUE_RULES[rule].severity, *where, rule, message)
         issue = issue._replace(variant=variant, is_outside_table=is_outside_table)
         self.issues.append(issue._replace(doubted=(*doubted,), growing=(*growing,)))
@@ -242,7 +242,7 @@ class SentReturn:
     def refuse(self, reason: str, where: str = "", **facts: Any) -> None:
         """Mark the file as unreadable; `reason`: a key of `reasons` in issues.j2."""
         self.state = "unreadable"
-        self.add_issue("refused", file=self.file, reason=reason, where=where, **facts)
+        self.add_issue("refused", file=self.name, reason=reason, where=where, **facts)
 
 
 def issue_table(issues: Iterable[Issue]) -> pd.DataFrame:

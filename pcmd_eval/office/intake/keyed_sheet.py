@@ -45,7 +45,7 @@ class KeyedSheet:
         repeated = _find_repeated_statements(page, plan.form) if sheet.rows == "lines" else ()
         page = page._replace(cells={at: c for at, c in page.cells.items() if at not in repeated})
         self.page, self.form, self.sheet = page, plan.form, sheet
-        self.form_columns = {column.key: at for at, column in enumerate(sheet.columns, 1)}
+        self.form_columns = {column.key: number for number, column in enumerate(sheet.columns, 1)}
         self.matcher = (
             CommuneMatcher(plan, reporter)
             if sheet.rows == "communes"
@@ -53,8 +53,10 @@ class KeyedSheet:
         )
         self.header_row = _find_header_row(page, plan.form, sheet)
         self.keys = self._find_columns()
-        self.columns = {key: at for at, key in self.keys.items() if key in self.form_columns}
-        self.rows_above = self.header_row - plan.form.header_row  # that the form does not have
+        self.columns = {
+            key: number for number, key in self.keys.items() if key in self.form_columns
+        }
+        self.row_offset = self.header_row - plan.form.header_row  # not 0 if the headers were moved
         self.copied_headers = self._read_row(self.header_row)
         for key in self.columns:
             del self.copied_headers[plan.form.header_row, key]
@@ -70,14 +72,14 @@ class KeyedSheet:
 
         A blank label may be a formula of our form: in a spare row it looks up the commune's name.
         """
-        labels = [column.key for column in self.sheet.columns if column.kind == "label"]
+        label_keys = [column.key for column in self.sheet.columns if column.kind == "label"]
         cells = {}
-        for at, key in self.keys.items():
-            cell = self.page.at(row, at)
-            is_blank_label = key in labels and not cell.text
+        for number, key in self.keys.items():
+            cell = self.page.at(row, number)
+            is_blank_label = key in label_keys and not cell.text
             is_blank_unknown = key not in self.form_columns and cell.is_blank
             if not (is_blank_label or is_blank_unknown):
-                cells[row - self.rows_above, key] = cell
+                cells[row - self.row_offset, key] = cell
         return cells
 
     def _find_columns(self) -> dict[int, str]:
@@ -87,13 +89,18 @@ class KeyedSheet:
         that mending the header is enough; where one of our columns belongs there, one to the right
         of both tables.
         """
-        columns = sorted({at for row, at in self.page.cells if row >= self.header_row})
-        known, headers = self.sheet.headers, {at: self._fold_header(at) for at in columns}
+        numbers = sorted({number for row, number in self.page.cells if row >= self.header_row})
+        headers = {number: self._fold_header(number) for number in numbers}
         counts = Counter(headers.values())
-        keys = {at: known[h].key for at, h in headers.items() if h in known and counts[h] == 1}
+        keys = {
+            number: self.sheet.headers[header].key
+            for number, header in headers.items()
+            if header in self.sheet.headers and counts[header] == 1
+        }
         taken = [self.form_columns[key] for key in keys.values()]
-        last = max([len(self.form_columns), *columns])
-        return {at: keys.get(at) or f"+{at + last * (at in taken)}" for at in columns}
+        last = max([len(self.form_columns), *numbers])
+        fallback_keys = {number: f"+{number + last * (number in taken)}" for number in numbers}
+        return fallback_keys | keys
 
     def _fold_header(self, column: int) -> str:
         return self.form.header_of(self.page.at(self.header_row, column).text, self.sheet)
@@ -107,10 +114,10 @@ class KeyedSheet:
         """Return the number of a column (from 1) in our form; `key`: as in `keys` ("+9" is 9)."""
         return self.form_columns.get(key) or int(key)
 
-    def position(self, at: Position) -> Position:
+    def position(self, file_position: Position) -> Position:
         """Return the position in our form of a cell of the file."""
-        row, column = at
-        return row - self.rows_above, self.form_column(self.keys.get(column, f"+{column}"))
+        row, column = file_position
+        return row - self.row_offset, self.form_column(self.keys.get(column, f"+{column}"))
 
     def at(self, row: int, key: str) -> Cell:
         """Return the cell of a row (0: none) and a column; without address if either is missing."""
@@ -151,13 +158,13 @@ class KeyedSheet:
 
     def unknown_headers(self) -> dict[int, Cell]:
         """Return the header cells of filled columns whose header is unknown, by column number."""
-        filled, known = {key for _, key in self.cells}, {*self.sheet.headers, ""}
-        numbers = [at for at, key in self.keys.items() if key in filled]
-        headers = {at: self.page.at(self.header_row, at) for at in numbers}
+        filled, form_headers = {key for _, key in self.cells}, {*self.sheet.headers, ""}
+        numbers = [number for number, key in self.keys.items() if key in filled]
+        headers = {number: self.page.at(self.header_row, number) for number in numbers}
         return {
-            at: cell
-            for at, cell in headers.items()
-            if cell.text and self._fold_header(at) not in known
+            number: cell
+            for number, cell in headers.items()
+            if cell.text and self._fold_header(number) not in form_headers
         }
 
     def values(self) -> Values:
@@ -170,11 +177,11 @@ class KeyedSheet:
         columns = {column.key: column for column in self.sheet.columns}
         matches = self.match_rows() if self.sheet.rows == "communes" else {}
         for (row, key), cell in [*self.copied_headers.items(), *self.cells.items()]:
-            at, column = (row, self.form_column(key)), columns.get(key, _UNKNOWN)
+            position, column = (row, self.form_column(key)), columns.get(key, _UNKNOWN)
             is_label = column.kind == "label" and not column.fill
             is_prefilled = is_label and row in matches and matches[row].matched
-            if not is_prefilled and values.get(at) in BLANK:
-                values[at] = value_to_write(cell, column.kind == "date", column.is_expected)
+            if not is_prefilled and values.get(position) in BLANK:
+                values[position] = value_to_write(cell, column.kind == "date", column.is_expected)
         return values
 
 

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from pcmd_eval.office.intake.carry_over import find_other_titles, find_remarks
 from pcmd_eval.office.intake.footer_rows import find_footer_rows
-from pcmd_eval.office.intake.issues import SentReturn, UnreadSheet
+from pcmd_eval.office.intake.issues import SentFile, UnreadSheet
 from pcmd_eval.office.intake.keyed_sheet import KeyedSheet
 from pcmd_eval.office.intake.workbook import SentBook
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.spelling import fold
 
 
-def find_unread_sheets(returned: SentReturn, plan: Plan, book: SentBook) -> Iterator[UnreadSheet]:
+def find_unread_sheets(returned: SentFile, plan: Plan, book: SentBook) -> Iterator[UnreadSheet]:
     """Yield the non-empty sheets that are not of the form; of a file without entries also the
     form's sheets with words outside their tables.
     """

@@ -9,7 +9,7 @@ from pcmd_eval.evaluation.states import FILLED_STATES, Place
 from pcmd_eval.office.intake.confirmations import Confirmations
 from pcmd_eval.office.intake.copies import Lineage, find_lineages
 from pcmd_eval.office.intake.differences import compare_versions
-from pcmd_eval.office.intake.issues import RULES_OF_DAYS, Issue, SentReturn, UnreadSheet
+from pcmd_eval.office.intake.issues import RULES_OF_DAYS, Issue, SentFile, UnreadSheet
 from pcmd_eval.office.intake.row_readers import STATEMENT
 from pcmd_eval.office.intake.version_issues import add_difference, settle_issues
 from pcmd_eval.office.intake.versions import choose_versions, list_versions
@@ -18,13 +18,13 @@ from pcmd_eval.plan.plan import Plan
 _OF_COLUMNS = ("header", "column", "strange-column")  # they speak of what stands under a header
 
 
-def sending_order(file: SentReturn) -> tuple[str, bool, str]:
+def sending_order(file: SentFile) -> tuple[str, bool, str]:
     """Return the key that sorts files by day of sending, annotated returns last, then by name."""
-    return file.day, bool(file.copy), file.file
+    return file.day, bool(file.copy), file.name
 
 
 def combine_files(
-    plan: Plan, files: Iterable[SentReturn], confirmations: Confirmations
+    plan: Plan, files: Iterable[SentFile], confirmations: Confirmations
 ) -> list[Observation]:
     """Combine the readable files of a reporter; return the observations that count, [] for no file.
 
@@ -48,14 +48,14 @@ def combine_files(
         observations = _combine(plan, distinct, lineages, confirmations)
     state = _judge_completeness(plan, observations)
     for file in readable:
-        file.observations = [cell for cell in observations if cell.file == file.file]
+        file.observations = [cell for cell in observations if cell.file == file.name]
     for file in distinct:
         file.state = file.state or state or ("late" if file.late else "on_time")
     _ask_about_unread_sheets(distinct)
     return observations
 
 
-def _drop_duplicates(files: Sequence[SentReturn]) -> None:
+def _drop_duplicates(files: Sequence[SentFile]) -> None:
     """Supersede all but the last of files with the same bytes."""
     last = {file.digest: file for file in files}
     for file in files:
@@ -63,7 +63,7 @@ def _drop_duplicates(files: Sequence[SentReturn]) -> None:
             _supersede(file, last[file.digest], "same")
 
 
-def _drop_empty(files: Sequence[SentReturn]) -> None:
+def _drop_empty(files: Sequence[SentFile]) -> None:
     """Supersede files without an entry if another has one; ask about unread sheets of later ones.
 
     If no file has an entry, the last one counts.
@@ -91,7 +91,7 @@ def _is_about_cells(issue: Issue) -> bool:
     return issue.rule not in RULES_OF_DAYS and not is_missing_sheet
 
 
-def _ask_about(file: SentReturn, rule: str, sheets: Iterable[UnreadSheet]) -> None:
+def _ask_about(file: SentFile, rule: str, sheets: Iterable[UnreadSheet]) -> None:
     """Add an issue of `rule` for each sheet; it doubts the `form_sheet`, or all without one."""
     for sheet in sheets:
         file.add_issue(
@@ -104,7 +104,7 @@ def _ask_about(file: SentReturn, rule: str, sheets: Iterable[UnreadSheet]) -> No
         )
 
 
-def _ask_about_unread_sheets(files: Sequence[SentReturn]) -> None:
+def _ask_about_unread_sheets(files: Sequence[SentFile]) -> None:
     """Add "unread-sheet" for each sheet with figures that is not a sheet of the form.
 
     Skips those that may be a missing sheet, about which its issue "sheet" asks already: named like
@@ -119,32 +119,33 @@ def _ask_about_unread_sheets(files: Sequence[SentReturn]) -> None:
 
 def _combine(
     plan: Plan,
-    files: Sequence[SentReturn],
+    files: Sequence[SentFile],
     lineages: Sequence[Lineage],
     confirmations: Confirmations,
 ) -> list[Observation]:
     """Return the cells of several files that count; see `combine_files`."""
     bases = [file for lineage in lineages for file in lineage.chain[:-1]]
-    rows = list_versions(plan, [*bases, *files], lineages)
-    by_name = {file.file: file for file in files}
-    cells = choose_versions(rows[rows.is_current])
-    differences = [*compare_versions(plan, rows, cells)]
-    unordered = {
-        file
-        for one in differences
-        if one.rule == "unordered-values"
-        for file in (one.file, *(name for name, _ in one.older))
+    versions = list_versions(plan, [*bases, *files], lineages)
+    by_name = {file.name: file for file in files}
+    cells = choose_versions(versions[versions.is_current])
+    differences = [*compare_versions(plan, versions, cells)]
+    unordered_files = {
+        name
+        for difference in differences
+        if difference.rule == "unordered-values"
+        for name in (difference.file, *(older_file for older_file, _ in difference.older))
     }
     gone_cells = pd.concat(
-        [one.cells for one in differences if one.rule == "gone-row"] or [rows[:0]]
+        [difference.cells for difference in differences if difference.rule == "gone-row"]
+        or [versions[:0]]
     )
-    counted_files = {*cells.file[cells.filled], *gone_cells.file} or {files[-1].file}
-    last_counted = [file for file in files if file.file in counted_files][-1]
-    settle_issues(files, rows, cells)
+    counted_files = {*cells.file[cells.filled], *gone_cells.file} or {files[-1].name}
+    last_counted = [file for file in files if file.name in counted_files][-1]
+    settle_issues(files, versions, cells)
     for file in files:
-        if file.file not in counted_files and (file.issues or file.file in unordered):
+        if file.name not in counted_files and (file.issues or file.name in unordered_files):
             file.state = "superseded"
-        elif file.file not in counted_files:
+        elif file.name not in counted_files:
             _supersede(file, last_counted, "replaced")
     confirmed: set[str] = set()
     for difference in differences:
@@ -180,10 +181,10 @@ def _as_observations(cells: pd.DataFrame) -> list[Observation]:
     return [Observation(*row) for row in frame.itertuples(index=False)]
 
 
-def _supersede(file: SentReturn, other: SentReturn, why: str) -> None:
+def _supersede(file: SentFile, other: SentFile, why: str) -> None:
     """Mark a file as superseded by `other`; `why`: a case of the macro `superseded`, "same"."""
     file.state, file.issues = "superseded", []
-    file.add_issue("superseded", file=other.file, why=why)
+    file.add_issue("superseded", file=other.name, why=why)
 
 
 def _judge_completeness(plan: Plan, observations: Sequence[Observation]) -> str:

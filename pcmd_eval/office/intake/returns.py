@@ -41,13 +41,13 @@ from pcmd_eval.office.intake.inbox import (
 )
 from pcmd_eval.office.intake.issues import (
     Issue,
-    SentReturn,
+    SentFile,
     issue_message,
     issue_table,
     row_number,
 )
 from pcmd_eval.office.intake.outside_tables import find_unread_sheets
-from pcmd_eval.office.intake.ownership import doubts_owner
+from pcmd_eval.office.intake.ownership import doubts_reporter
 from pcmd_eval.office.intake.reporter_files import combine_files, sending_order
 from pcmd_eval.office.intake.row_readers import read_sheets, read_tables
 from pcmd_eval.office.intake.validation_rules import comparison_issue, document_year_issues
@@ -69,7 +69,7 @@ class Intake:
     issues: pd.DataFrame
     refusals: tuple[str, ...] = ()
     fingerprints: dict[str, str] = field(default_factory=dict)
-    files: list[SentReturn] = field(default_factory=list)
+    files: list[SentFile] = field(default_factory=list)
 
     @property
     def stopping_count(self) -> int:
@@ -87,15 +87,15 @@ class _Folder:
     def __init__(self, plan: Plan, inbox: Inbox, map_files: MapFiles) -> None:
         self.issues = [*inbox.unread_issues]
         self.fingerprints: dict[str, str] = {}
-        self.sent: list[SentReturn] = []
+        self.files: list[SentFile] = []
         self.confirmations = Confirmations()
         if inbox.confirmations:
             self.fingerprints[CONFIRMATIONS_FILE], content = read_and_hash(inbox.confirmations)
             self._read_confirmations(content)
         read = partial(_read_file, plan, self.confirmations)
-        for fingerprint, returned in map_files(read, inbox.workbooks):
-            self.fingerprints[returned.file] = fingerprint
-            self.sent.append(returned)
+        for fingerprint, file in map_files(read, inbox.workbooks):
+            self.fingerprints[file.name] = fingerprint
+            self.files.append(file)
         # A file that is not read has the message of its issue as fingerprint.
         self.fingerprints |= {issue.file: issue.message for issue in inbox.unread_issues}
 
@@ -111,8 +111,8 @@ class _Folder:
             self.issues.append(Issue("stop", "", CONFIRMATIONS_FILE, rule=rule, message=message))
 
 
-def _read_file(plan: Plan, confirmations: Confirmations, path: Path) -> tuple[str, SentReturn]:
-    """Return the fingerprint of a file and its return."""
+def _read_file(plan: Plan, confirmations: Confirmations, path: Path) -> tuple[str, SentFile]:
+    """Return the fingerprint of a file and what was read of it."""
     fingerprint, content = read_and_hash(path)
     return fingerprint, read_return(plan, path.name, content, confirmations)
 
@@ -125,14 +125,14 @@ def read_returns(plan: Plan, folder: Path, map_files: MapFiles = map) -> Intake:
     InputRefused when the folder is missing or closed.
     """
     folder_reader = _Folder(plan, list_files(folder), map_files)
-    refusals = _find_refusals(folder, folder_reader.sent)
+    refusals = _find_refusals(folder, folder_reader.files)
     returns, observations = _combine_reporters(plan, folder_reader)
-    returns += [returned for returned in folder_reader.sent if not returned.reporter]
+    returns += [file for file in folder_reader.files if not file.reporter]
     rows = [_return_row(plan, returned) for returned in returns]
     frame = type_returns(_make_frame(rows, RETURNS))  # a row for each file
     confirmations = folder_reader.confirmations
     cells = derive_columns(_make_frame(observations, OBSERVATIONS), frame, plan)
-    issues = [issue for returned in folder_reader.sent for issue in returned.issues]
+    issues = [issue for file in folder_reader.files for issue in file.issues]
     issues += _add_reporters_to_unread_issues(plan, frame, folder_reader.issues)
     issues += document_year_issues(cells, plan)
     issues = demote_outside_issues(cells, plan, issues)
@@ -144,7 +144,7 @@ def read_returns(plan: Plan, folder: Path, map_files: MapFiles = map) -> Intake:
 
     cells, broken = judge_states(cells, plan, doubts, is_confirmed)
     issues = _add_notes(
-        folder_reader.sent, [*issues, *(comparison_issue(one, plan) for one in broken)]
+        folder_reader.files, [*issues, *(comparison_issue(one, plan) for one in broken)]
     )
     return Intake(
         mask_unknown(cells),
@@ -152,85 +152,85 @@ def read_returns(plan: Plan, folder: Path, map_files: MapFiles = map) -> Intake:
         issue_table(confirmations.close(issues)),
         refusals,
         folder_reader.fingerprints,
-        [returned for returned in returns if returned.book],
+        [file for file in returns if file.book],
     )
 
 
 def _combine_reporters(
     plan: Plan, folder_reader: _Folder
-) -> tuple[list[SentReturn], list[Observation]]:
+) -> tuple[list[SentFile], list[Observation]]:
     """Return the files by reporter, a missing return for each without a file, and the observations
     that count.
     """
-    returns: list[SentReturn] = []
+    returns: list[SentFile] = []
     observations: list[Observation] = []
     cells_by_reporter: dict[str, list[Observation]] = {}
     for reporter in plan.reporters.index:
-        files = [returned for returned in folder_reader.sent if returned.reporter == reporter]
+        files = [file for file in folder_reader.files if file.reporter == reporter]
         hold_misnamed_files(plan, files, folder_reader.confirmations)
         cells = combine_files(plan, files, folder_reader.confirmations)
         cells_by_reporter[reporter] = cells
         files.sort(key=lambda file: (file.state in COUNTED_STATES, *sending_order(file)))
         unread = [file for file in files if file.state == "unreadable"]
-        absent = _absent_return(plan, reporter) if unread or not cells else SentReturn()
+        absent = _absent_return(plan, reporter) if unread or not cells else SentFile()
         for file in unread:
             file.observations = absent.observations
         returns += files or [absent]
         observations += cells or absent.observations
     # A file that could not be opened has no book.
-    held_files = [one for one in folder_reader.sent if one.state == "unreadable" and one.book]
+    held_files = [one for one in folder_reader.files if one.state == "unreadable" and one.book]
     doubt_changed_cells(plan, held_files, cells_by_reporter)
     return returns, observations
 
 
-def _add_notes(sent: Sequence[SentReturn], issues: Sequence[Issue]) -> list[Issue]:
+def _add_notes(files: Sequence[SentFile], issues: Sequence[Issue]) -> list[Issue]:
     """Return the issues, each with the sender's Ghi chú in its row as `note`, "" for none."""
-    notes = {(file.file, *place): note for file in sent for place, note in file.notes.items()}
+    notes = {(file.name, *place): note for file in files for place, note in file.notes.items()}
     keys = [(issue.file, issue.sheet, row_number(issue.cell)) for issue in issues]
     return [i._replace(note=notes.get(key, "")) for i, key in zip(issues, keys, strict=True)]
 
 
 def read_return(
-    plan: Plan, file: str, content: bytes | Refused, confirmations: Confirmations = NOTHING
-) -> SentReturn:
+    plan: Plan, name: str, content: bytes | Refused, confirmations: Confirmations = NOTHING
+) -> SentFile:
     """Read one workbook; `content`: its bytes, or the refusal if it could not be read.
 
     Never raises for a bad file: its state becomes "unreadable", with an issue.
     """
-    returned = SentReturn(file, find_unit_in_name(plan, file))
+    file = SentFile(name, find_unit_in_name(plan, name))
     try:
         if isinstance(content, Refused):
             raise content
-        returned.digest = hashlib.sha256(content).hexdigest()
+        file.digest = hashlib.sha256(content).hexdigest()
         book = SentBook(content, plan.form.first_row)
-        read_particulars(returned, plan, book)
-        if not returned.state:
-            plan = plan.as_of(returned.version)
-            returned.book = book
-            read_tables(returned, plan)
-            is_doubted = doubts_owner(returned, plan, confirmations)
-            if not any(issue.rule == "foreign-file" for issue in returned.issues):
-                read_sheets(returned, plan, confirmations)
-            check_days(returned, plan)
-            returned.issues = confirmations.close(returned.issues)
-            changes = {change for issue in returned.issues for change in changes_of(issue)}
-            returned.cutoff = "" if "cutoff" in changes else returned.cutoff
-            returned.has_order = "order" not in changes
-            returned.copy = read_copy(book, plan.form)
-            returned.unread_sheets = [*find_unread_sheets(returned, plan, book)]
+        read_particulars(file, plan, book)
+        if not file.state:
+            plan = plan.as_of(file.version)
+            file.book = book
+            read_tables(file, plan)
+            is_doubted = doubts_reporter(file, plan, confirmations)
+            if not any(issue.rule == "foreign-file" for issue in file.issues):
+                read_sheets(file, plan, confirmations)
+            check_days(file, plan)
+            file.issues = confirmations.close(file.issues)
+            changes = {change for issue in file.issues for change in changes_of(issue)}
+            file.cutoff = "" if "cutoff" in changes else file.cutoff
+            file.has_order = "order" not in changes
+            file.copy = read_copy(book, plan.form)
+            file.unread_sheets = [*find_unread_sheets(file, plan, book)]
             if is_doubted:
-                returned.state = "unreadable"
-            elif not plan.sheets_of(returned.reporter):
-                returned.state = "not_asked"
+                file.state = "unreadable"
+            elif not plan.sheets_of(file.reporter):
+                file.state = "not_asked"
     except Exception as error:  # also a fault of the program: other files are still read
-        returned.book = None  # no later step opens it again
+        file.book = None  # no later step opens it again
         is_bug = not isinstance(error, Refused)
-        returned.refuse(*(("ours", f"{type(error).__name__}: {error}") if is_bug else error.args))
-    if returned.state == "unreadable":
-        returned.observations = []
-        refused = [issue for issue in returned.issues if issue.rule == "refused"]
-        returned.issues = refused or returned.issues
-    return returned
+        file.refuse(*(("ours", f"{type(error).__name__}: {error}") if is_bug else error.args))
+    if file.state == "unreadable":
+        file.observations = []
+        refused = [issue for issue in file.issues if issue.rule == "refused"]
+        file.issues = refused or file.issues
+    return file
 
 
 def _make_frame(rows: Sequence[Any], columns: Sequence[str]) -> pd.DataFrame:
@@ -254,15 +254,15 @@ def _add_reporters_to_unread_issues(
         yield issue._replace(reporter=reporter, severity=severity)
 
 
-def _find_refusals(folder: Path, sent: Sequence[SentReturn]) -> tuple[str, ...]:
+def _find_refusals(folder: Path, files: Sequence[SentFile]) -> tuple[str, ...]:
     """Return why these returns cannot be evaluated: none is readable, or only some are real."""
-    readable = [returned for returned in sent if returned.state != "unreadable"]
+    readable = [file for file in files if file.state != "unreadable"]
     if not readable:
-        reasons = [issue.message for returned in sent for issue in returned.issues]
+        reasons = [issue.message for file in files for issue in file.issues]
         none = f"Không đọc được báo cáo nào trong thư mục “{folder.absolute()}”."
         return (none, *(reasons or ["Không có tệp .xlsx nào."]))
-    marked = [returned.file for returned in readable if returned.illustrative]
-    real = [returned.file for returned in readable if not returned.illustrative]
+    marked = [file.name for file in readable if file.illustrative]
+    real = [file.name for file in readable if not file.illustrative]
     if marked and real:
         words = "Thư mục lẫn báo cáo minh họa và báo cáo thật; tách ra hai thư mục."
         return (f"{words} Minh họa: {', '.join(marked)}. Thật: {', '.join(real)}.",)
@@ -270,26 +270,27 @@ def _find_refusals(folder: Path, sent: Sequence[SentReturn]) -> tuple[str, ...]:
 
 
 @lru_cache(64)  # only read; who reads a folder again has the same missing ones
-def _absent_return(plan: Plan, reporter: str) -> SentReturn:
+def _absent_return(plan: Plan, reporter: str) -> SentFile:
     """Return the missing return of a reporter: every cell is absent."""
-    absent = SentReturn(reporter=reporter)
+    absent = SentFile(reporter=reporter)
     absent.state = "missing" if plan.sheets_of(reporter) else "not_asked"
     read_sheets(absent, plan)
     return absent
 
 
-def _return_row(plan: Plan, returned: SentReturn) -> dict[str, Any]:
+def _return_row(plan: Plan, file: SentFile) -> dict[str, Any]:
     """Return the row of a file in the frame of returns (`RETURNS`): texts, and numbers of cells."""
-    cells = returned.observations
+    cells = file.observations
     counts = Counter({"expected": len(cells)})
     counts.update(cell.state for cell in cells)
     counts["reported"] += counts["open"] + counts["contradictory"]  # filled readably
-    was_read = bool(returned.file) and returned.state != "unreadable"
-    text_fields = ("reporter", "state", "file", "sent", "cutoff")
+    was_read = bool(file.name) and file.state != "unreadable"
+    text_fields = ("reporter", "state", "sent", "cutoff")
     flags = ("late", "illustrative")
     return {
-        "unit_name": plan.register.full_name.get(returned.reporter, ""),
-        **{key: getattr(returned, key) for key in text_fields},
-        **{key: ("no", "yes")[getattr(returned, key)] if was_read else "" for key in flags},
+        "unit_name": plan.register.full_name.get(file.reporter, ""),
+        "file": file.name,
+        **{key: getattr(file, key) for key in text_fields},
+        **{key: ("no", "yes")[getattr(file, key)] if was_read else "" for key in flags},
         **{key: counts[key] for key in CELL_COUNTS},
     }

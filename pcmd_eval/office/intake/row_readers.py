@@ -8,7 +8,7 @@ from pcmd_eval.office.intake.cell import Cell
 from pcmd_eval.office.intake.cell_parsers import read_cell
 from pcmd_eval.office.intake.confirmations import NOTHING, Confirmations
 from pcmd_eval.office.intake.footer_rows import any_reported
-from pcmd_eval.office.intake.issues import SentReturn
+from pcmd_eval.office.intake.issues import SentFile
 from pcmd_eval.office.intake.keyed_sheet import KeyedSheet
 from pcmd_eval.office.intake.row_matching import RowMatch
 from pcmd_eval.office.intake.sheet_reader import SheetReader
@@ -22,30 +22,30 @@ from pcmd_eval.util.spelling import fold
 STATEMENT = "none"
 
 
-def read_tables(returned: SentReturn, plan: Plan) -> None:
-    """Fill `returned.tables` with a `KeyedSheet` for each sheet of the form in the workbook.
+def read_tables(file: SentFile, plan: Plan) -> None:
+    """Fill `file.tables` with a `KeyedSheet` for each sheet of the form in the workbook.
 
     `is_twice` marks a sheet that the workbook has more than once.
     """
-    assert returned.book, returned.file
-    for sheet in plan.sheets_of(returned.reporter):
-        if pages := returned.book.pages(sheet.name):
-            table = KeyedSheet(pages[0], plan, sheet, returned.reporter)
+    assert file.book, file.name
+    for sheet in plan.sheets_of(file.reporter):
+        if pages := file.book.pages(sheet.name):
+            table = KeyedSheet(pages[0], plan, sheet, file.reporter)
             table.is_twice = len(pages) > 1
-            returned.tables[sheet.name] = table
+            file.tables[sheet.name] = table
 
 
-def read_sheets(returned: SentReturn, plan: Plan, confirmations: Confirmations = NOTHING) -> None:
+def read_sheets(file: SentFile, plan: Plan, confirmations: Confirmations = NOTHING) -> None:
     """Add the observations and issues of the reporter's sheets; without a book all are absent."""
-    for sheet in plan.sheets_of(returned.reporter):
-        reader = SheetReader(returned, plan, sheet, confirmations)
+    for sheet in plan.sheets_of(file.reporter):
+        reader = SheetReader(file, plan, sheet, confirmations)
         if sheet.rows == "lines":
             _read_model_lines(reader)
         else:
             _read_matched_rows(reader)
         reader.ask_about_links()
-    if returned.book and returned.book.has_objects:
-        returned.add_issue("embedded-object", is_outside_table=True)
+    if file.book and file.book.has_objects:
+        file.add_issue("embedded-object", is_outside_table=True)
 
 
 # -- rows of communes and of items -----------------------------------------------------------------
@@ -81,17 +81,17 @@ def _add_match_issue(reader: SheetReader, row: int, match: RowMatch) -> None:
     the `unmatched_rule` of the matcher.
     """
     matcher, code_column = reader.table.matcher, reader.sheet.columns[0]
-    at = reader.at(row, code_column.key)
+    cell = reader.at(row, code_column.key)
     facts: dict[str, Any] = {"match": match, "among": matcher}
     facts["variant"] = str([*map(bool, match)])  # which parts matched decides the sentence
     if match.by_code == match.by_label:  # both unknown, or both of another reporter's commune
         facts["is_outside_table"] = not match.code and not has_type(match.label)
         if any(reader.is_filled(row, column) for column in reader.sheet.expected_columns):
-            facts["growing"] = [Place(reader.returned.reporter, "", reader.sheet.name)]
-        reader.add_issue(matcher.unmatched_rule, at, code_column.header, **facts)
+            facts["growing"] = [Place(reader.file.reporter, "", reader.sheet.name)]
+        reader.add_issue(matcher.unmatched_rule, cell, code_column.header, **facts)
     else:
         unit = (match.by_code or match.by_label) if matcher.allows_repeats else ""
-        reader.add_issue("code-name", at, code_column.header, unit, **facts)
+        reader.add_issue("code-name", cell, code_column.header, unit, **facts)
 
 
 def _read_commune(reader: SheetReader, code: str, rows: Sequence[int], ambiguous_row: int) -> None:
@@ -129,7 +129,7 @@ def _compare_twins(reader: SheetReader, twin: int, row: int) -> dict[str, Any]:
     """
     doubted, growing = list[Place](), list[Place]()
     for column in reader.sheet.expected_columns:
-        cells = [reader.at(at, column.key) for at in (twin, row)]
+        cells = [reader.at(twin, column.key), reader.at(row, column.key)]
         readings = [read_cell(cell, "count", reader.form, most=column.most) for cell in cells]
         numbers = [int(reading.value or 0) for reading in readings]
         places = [reader.place(cell) for cell in cells]
@@ -150,13 +150,13 @@ def _read_item(reader: SheetReader, code: str, rows: Sequence[int], ambiguous_ro
     filled = [row for row in rows if reader.has_entry(row)]
     if len(filled) > 1:
         code_column = reader.sheet.columns[0]
-        at = reader.at(filled[1], code_column.key)
-        reader.add_issue("double-code", at, code_column.header, code=code, rows=filled)
+        cell = reader.at(filled[1], code_column.key)
+        reader.add_issue("double-code", cell, code_column.header, code=code, rows=filled)
     if filled or not reader.items[code].optional or reader.has_entry(ambiguous_row):
         ambiguous = bool(ambiguous_row) or len(filled) > 1
         for row in filled or rows[:1]:
             reader.read_row(
-                row, reader.returned.reporter, code, reader.sheet.expected_columns, ambiguous
+                row, reader.file.reporter, code, reader.sheet.expected_columns, ambiguous
             )
 
 
@@ -169,12 +169,12 @@ def _read_model_lines(reader: SheetReader) -> None:
     A row is the line of a model if its type, start or operation is readable. If the statement is
     there, too, the lines are ambiguous.
     """
-    sheet, form, reporter = reader.sheet, reader.form, reader.returned.reporter
-    deciding = [
+    sheet, form, reporter = reader.sheet, reader.form, reader.file.reporter
+    line_columns = [
         column for column in sheet.expected_columns if column.kind in ("choice", "date", "yes_no")
     ]
     name_column = sheet.column("name")
-    lines = [row for row, cells in reader.rows.items() if any_reported(cells, deciding, form)]
+    lines = [row for row, cells in reader.rows.items() if any_reported(cells, line_columns, form)]
     statements = reader.table.find_no_model_statements()
     reader.skip_footers(matched=[*lines, *statements])
     unclear = [
@@ -194,8 +194,8 @@ def _read_model_lines(reader: SheetReader) -> None:
         cell = reader.at(row, "name")
         if row not in statements and (cell.is_blank or form.is_nameless(cell.text)):
             reader.add_issue("model-unnamed", cell, name_column.header)
-        line = line_name(form, sheet, row)
-        reader.read_row(row, reporter, line, sheet.expected_columns, ambiguous=bool(statements))
+        name = line_name(form, sheet, row)
+        reader.read_row(row, reporter, name, sheet.expected_columns, ambiguous=bool(statements))
     if not lines:
         row = min(statements or unclear, default=form.first_row)
         cell = reader.at(row, statements.get(row, "name"))
@@ -206,10 +206,10 @@ def _read_model_lines(reader: SheetReader) -> None:
 def _add_unclear_lines(reader: SheetReader, rows: Sequence[int]) -> None:
     """Add unreadable observations, without content, for rows that may each be one more model."""
     for row in rows:
-        line = line_name(reader.form, reader.sheet, row)
+        name = line_name(reader.form, reader.sheet, row)
         for column in reader.sheet.expected_columns:
             no_value = Cell(reader.at(row, column.key).address)
-            reader.add_observation(no_value, reader.returned.reporter, line, column, ambiguous=True)
+            reader.add_observation(no_value, reader.file.reporter, name, column, ambiguous=True)
 
 
 def line_name(form: Form, sheet: Sheet, row: int) -> str:

@@ -14,7 +14,7 @@ from pcmd_eval.office.intake.cell import MERGED, OTHER_ISSUE, Cell
 from pcmd_eval.office.intake.cell_parsers import Reading, read_cell
 from pcmd_eval.office.intake.confirmations import Confirmations
 from pcmd_eval.office.intake.footer_rows import find_footer_rows
-from pcmd_eval.office.intake.issues import SentReturn
+from pcmd_eval.office.intake.issues import SentFile
 from pcmd_eval.office.intake.keyed_sheet import KeyedSheet
 from pcmd_eval.office.intake.workbook import Page
 from pcmd_eval.plan.form import Severity
@@ -29,35 +29,35 @@ _MAX_TITLES = 20  # sheets that the message on a missing one lists
 
 
 class SheetReader:
-    """Reads one sheet and adds its observations and issues to `returned`.
+    """Reads one sheet and adds its observations and issues to `file`.
 
     A sheet that is missing, doubled or has its headers in another row has no rows: its cells are
     absent. `table`: the sheet, an empty one if it is not read, and `at` its method. `rows`: the
     filled cells of each row by column key, and cells in an ambiguous merge. `items`: by code.
-    `add_issue`: `SentReturn.add_issue` for this sheet. `_unreadable`: addresses with that issue.
+    `add_issue`: `SentFile.add_issue` for this sheet. `_unreadable`: addresses with that issue.
     """
 
     def __init__(
-        self, returned: SentReturn, plan: Plan, sheet: Sheet, confirmations: Confirmations
+        self, file: SentFile, plan: Plan, sheet: Sheet, confirmations: Confirmations
     ) -> None:
-        sent = returned.tables.get(sheet.name)
-        empty = KeyedSheet(Page({}), plan, sheet, returned.reporter)
-        self.table = sent if sent and sent.is_read else empty
-        self.returned, self.plan, self.form, self.sheet = returned, plan, plan.form, sheet
-        self.add_issue = partial(returned.add_issue, sheet=sheet.name)
+        table = file.tables.get(sheet.name)
+        empty = KeyedSheet(Page({}), plan, sheet, file.reporter)
+        self.table = table if table and table.is_read else empty
+        self.file, self.plan, self.form, self.sheet = file, plan, plan.form, sheet
+        self.add_issue = partial(file.add_issue, sheet=sheet.name)
         self.items = {item.code: item for item in sheet.items}
         self._confirmations = confirmations
         self._unreadable: set[str] = set()
         self._expected_keys = [column.key for column in sheet.expected_columns]
         self.page, self.at = self.table.page, self.table.at
-        if sent and sent.is_twice:
+        if table and table.is_twice:
             self.add_issue("sheet", severity="stop", name=sheet.name, twice=True)
-        elif sent:
-            self._check_headers(sent)
-            if sent.page.distant_cell:  # it is not read
-                self.add_issue("distant-cell", Cell(sent.page.distant_cell), is_outside_table=True)
-        elif returned.book:
-            titles = returned.book.visible[:_MAX_TITLES]
+        elif table:
+            self._check_headers(table)
+            if table.page.distant_cell:  # it is not read
+                self.add_issue("distant-cell", Cell(table.page.distant_cell), is_outside_table=True)
+        elif file.book:
+            titles = file.book.visible[:_MAX_TITLES]
             self.add_issue("sheet", name=sheet.name, twice=False, titles=titles)
         self.rows = self.table.filled_rows()
 
@@ -66,13 +66,13 @@ class SheetReader:
 
         Call before a row is read. `matched`: the rows that belong to an item, a commune or a model.
         """
-        unit_name = self.plan.register.full_name[self.returned.reporter]
+        unit_name = self.plan.register.full_name[self.file.reporter]
         for row in [*find_footer_rows(self.rows, matched, self.form, self.sheet, unit_name)]:
             del self.rows[row]
         for row, cells in self.rows.items():
             if "note" in cells:
                 note = remove_control_characters(cells["note"].text)
-                self.returned.notes[self.sheet.name, row] = note
+                self.file.notes[self.sheet.name, row] = note
         for area in self.page.merged:
             self._check_merge(area)
         self._check_word_columns()
@@ -88,12 +88,12 @@ class SheetReader:
         linked = [cell for cell in cells if _LINK.search(cell.formula)]
         if linked:
             areas = as_rectangles(parse_address(cell.address) for cell in linked)
-            at = Cell(", ".join(areas), linked[0].value)
-            self.add_issue("external-links", at, doubted=map(self.place, linked))
+            cell = Cell(", ".join(areas), linked[0].value)
+            self.add_issue("external-links", cell, doubted=map(self.place, linked))
 
     def place(self, cell: Cell) -> Place:
         """Return the place of a cell of this sheet."""
-        return Place(self.returned.reporter, self.returned.file, self.sheet.name, cell.address)
+        return Place(self.file.reporter, self.file.name, self.sheet.name, cell.address)
 
     def is_filled(self, row: int, column: Column) -> bool:
         """Return whether the cell is filled or in an ambiguous merge."""
@@ -141,40 +141,42 @@ class SheetReader:
             elif reading.state == "reported" and cell.is_doubted:
                 reading = reading._replace(state="contradictory")
         observation = Observation(
-            reporter=self.returned.reporter,
+            reporter=self.file.reporter,
             unit_code=unit,
             objective=self.sheet.objective,
             item=self.sheet.item_name(name, column),
             period=column.period or "",
             value=reading.value,
             state=reading.state,
-            file=self.returned.file,
-            sheet=self.sheet.name if self.returned.file else "",
+            file=self.file.name,
+            sheet=self.sheet.name if self.file.name else "",
             cell=cell.address,
             raw=cell.raw,
         )
-        self.returned.observations.append(observation)
+        self.file.observations.append(observation)
 
-    def _check_headers(self, sent: KeyedSheet) -> None:
+    def _check_headers(self, table: KeyedSheet) -> None:
         """Add the issues of headers that are in another row, missing or unknown."""
-        expected_row, header_row = self.form.header_row, sent.header_row
+        expected_row, header_row = self.form.header_row, table.header_row
         if header_row != expected_row:
-            first = sent.page.at(header_row, 1)
+            first = table.page.at(header_row, 1)
             self.add_issue("header", first, found=header_row, expected=expected_row)
             return
-        unknown = sent.unknown_headers()
-        for at, column in enumerate(self.sheet.columns, 1):
-            if column.key not in sent.columns and column in self.sheet.required_columns:
-                cell = unknown.pop(at, sent.page.at(header_row, at))  # the header in its place
+        unknown = table.unknown_headers()
+        for number, column in enumerate(self.sheet.columns, 1):
+            if column.key not in table.columns and column in self.sheet.required_columns:
+                cell = unknown.pop(number, table.page.at(header_row, number))  # the header there
                 header = column.header
                 self.add_issue("column", cell, header, header=header, row=expected_row)
-        for at, cell in unknown.items():
+        for number, cell in unknown.items():
             near = find_nearest(fold(cell.text.partition("(")[0]), self.sheet.headers)
             title = remove_control_characters(cell.text)
             like = self.sheet.headers[near].header if near else ""
             periods = self.form.periods_in(title, self.sheet)
             columns = [column.key for column in self.sheet.columns if column.period in periods]
-            rows = [row for row, cells in sent.filled_rows().items() if sent.keys[at] in cells]
+            rows = [
+                row for row, cells in table.filled_rows().items() if table.keys[number] in cells
+            ]
             self.add_issue(
                 "strange-column",
                 cell,
@@ -199,7 +201,9 @@ class SheetReader:
             has_words = column.kind == "note" or column.fill
             if not has_words or column.key == "commune":
                 continue
-            cells = {at: row[column.key] for at, row in self.rows.items() if column.key in row}
+            cells = {
+                row: keyed[column.key] for row, keyed in self.rows.items() if column.key in keyed
+            }
             rows = [row for row in cells if read_cell(cells[row], "count", self.form).value]
             numbers = [cells[row] for row in rows]
             if len(numbers) * 2 > sum(map(self.has_entry, self.rows)):
@@ -222,8 +226,8 @@ class SheetReader:
         """
         columns = [
             self.sheet.column(key)
-            for key, at in self.table.columns.items()
-            if area.min_col <= at <= area.max_col
+            for key, number in self.table.columns.items()
+            if area.min_col <= number <= area.max_col
         ]
         first = self.page.at(area.min_row, area.min_col)
         is_denial = self.sheet.rows == "lines" and self.form.document_reader.denies(first.text)
@@ -237,11 +241,11 @@ class SheetReader:
         period = "" if ambiguous else self.sheet.period_word
         severity: Severity = "mend" if ambiguous else "confirm"
         self.add_issue("merged", quoted, severity=severity, area=area.coord, period=period)
-        is_confirmed = self._confirmations.find(self.returned.issues[-1])
+        is_confirmed = self._confirmations.find(self.file.issues[-1])
         changes: dict[str, Any] = {"display_issue": MERGED} if ambiguous else {"is_doubted": True}
         cells = self.table.cells
-        for row, at in area.cells if ambiguous or not is_confirmed else ():
-            key = self.table.keys.get(at, "")
+        for row, number in area.cells if ambiguous or not is_confirmed else ():
+            key = self.table.keys.get(number, "")
             if cell := cells.get((row, key)):
                 cells[row, key] = cell._replace(**changes)
             if ambiguous and row in self.rows:

@@ -8,13 +8,13 @@ import pandas as pd
 from pcmd_eval.evaluation.states import FILLED_STATES, Place
 from pcmd_eval.office.intake.cell import Cell
 from pcmd_eval.office.intake.differences import Difference
-from pcmd_eval.office.intake.issues import RULES_OF_DAYS, Issue, SentReturn, row_number
+from pcmd_eval.office.intake.issues import RULES_OF_DAYS, Issue, SentFile, row_number
 from pcmd_eval.office.intake.versions import CELL_KEY
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.cell_ranges import as_rectangles, parse_address
 
 
-def add_difference(plan: Plan, file: SentReturn, difference: Difference) -> Issue:
+def add_difference(plan: Plan, file: SentFile, difference: Difference) -> Issue:
     """Add the issue of a difference to the file of its first cell, and return it.
 
     Its value is “older → current”; for "gone-row" the name of the row.
@@ -27,8 +27,8 @@ def add_difference(plan: Plan, file: SentReturn, difference: Difference) -> Issu
         is_line = sheet.rows == "lines"
         column = sheet.column("name" if is_line else "form")
         name = [*cells.raw[cells.column == "name"], ""][0] if is_line else first.row
-        at = Cell(f"A{int(first.row_number)}", name)
-        facts |= {"name": at.quoted, "is_line": is_line}
+        cell = Cell(f"A{int(first.row_number)}", name)
+        facts |= {"name": cell.quoted, "is_line": is_line}
     else:
         column = sheet.column(first.column) if first.column else sheet.column_of("", first.period)
         shown = cells[:1] if sheet.rows == "lines" else cells
@@ -37,29 +37,29 @@ def add_difference(plan: Plan, file: SentReturn, difference: Difference) -> Issu
         after = " + ".join(shown.raw) if rule != "changed-period" else first.raw
         before = values[::-1] if rule == "value-returns" else values[:1]  # the oldest first
         areas = as_rectangles(map(parse_address, shown["cell"]))
-        at = Cell(", ".join(areas), " → ".join([*before, after]))
+        cell = Cell(", ".join(areas), " → ".join([*before, after]))
         facts |= {"older": older, "after": after, "header": column.header, "earlier": files[0]}
         facts["variant"] = ", ".join(files)  # one request for differences from the same files
-    file.add_issue(rule, at, column.header, first.unit_code, sheet.name, **facts)
+    file.add_issue(rule, cell, column.header, first.unit_code, sheet.name, **facts)
     return file.issues[-1]
 
 
-def settle_issues(files: Sequence[SentReturn], rows: pd.DataFrame, cells: pd.DataFrame) -> None:
+def settle_issues(files: Sequence[SentFile], versions: pd.DataFrame, cells: pd.DataFrame) -> None:
     """Drop the issues of a reporter's `files` that later ones settle; what doubts a version that
     may be the latest doubts the one that counts, which says the same.
 
-    `rows`: see `list_versions`; `cells`: those that count.
+    `versions`: see `list_versions`; `cells`: those that count.
     """
-    versions = rows[rows.filled & rows.is_current].reset_index(names="at")
-    equals = versions.merge(cells, on=[*CELL_KEY, "content"], suffixes=("", "_now"))
+    filled = versions[versions.filled & versions.is_current].reset_index(names="label")
+    equals = filled.merge(cells, on=[*CELL_KEY, "content"], suffixes=("", "_now"))
     equals = equals[(equals.day == "") | (equals.day >= equals.day_now)]
     counting = {
         (place := Place.of(one)): place._replace(file=one.file_now, cell=one.cell_now)
         for one in equals.itertuples()
     }
-    counted = cells.index.union(equals["at"])
+    counted = cells.index.union(equals["label"])
     for file in files:
-        kept = [one for one in file.issues if _is_kept(one, file, files, rows, cells, counted)]
+        kept = [one for one in file.issues if _is_kept(one, file, files, versions, cells, counted)]
         file.issues = [_add_equals(issue, counting) for issue in kept]
 
 
@@ -76,9 +76,9 @@ def _add_equals(issue: Issue, counting: Mapping[Place, Place]) -> Issue:
 
 def _is_kept(
     issue: Issue,
-    file: SentReturn,
-    files: Sequence[SentReturn],
-    rows: pd.DataFrame,
+    file: SentFile,
+    files: Sequence[SentFile],
+    versions: pd.DataFrame,
     cells: pd.DataFrame,
     counted: pd.Index,
 ) -> bool:
@@ -86,14 +86,14 @@ def _is_kept(
 
     Kept are: issues about days or words alone; of a cell or row, if one of its cells counts; of a
     file, if any of its cells counts; others of a sheet, until a later file fills every cell of the
-    sheet. `files`: of the reporter; `rows`: see `list_versions`; `cells`: those that count;
+    sheet. `files`: of the reporter; `versions`: see `list_versions`; `cells`: those that count;
     `counted`: the labels of these and of their equals.
     """
     if issue.rule in (*RULES_OF_DAYS, "words-only"):
         return True
-    file_rows = rows[rows.file == file.file]
+    file_rows = versions[versions.file == file.name]
     if issue.sheet not in {*file_rows.sheet}:
-        return bool((cells.filled & (cells.file == file.file)).any())
+        return bool((cells.filled & (cells.file == file.name)).any())
     if issue.rule == "sheet" and issue.severity != "stop":  # a missing sheet
         is_in_sheet = (cells.sheet == issue.sheet) & cells.filled
         return file is files[-1] and not is_in_sheet.any()

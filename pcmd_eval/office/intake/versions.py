@@ -13,7 +13,7 @@ from pcmd_eval.evaluation.observations import OBSERVATIONS, cell_kinds, split_it
 from pcmd_eval.evaluation.states import apply_doubts, is_period_open
 from pcmd_eval.office.intake.copies import Lineage
 from pcmd_eval.office.intake.doubts import doubts_of
-from pcmd_eval.office.intake.issues import SentReturn
+from pcmd_eval.office.intake.issues import SentFile
 from pcmd_eval.office.intake.keyed_sheet import REWRITE
 from pcmd_eval.office.intake.row_readers import STATEMENT
 from pcmd_eval.plan.plan import Plan
@@ -24,7 +24,7 @@ CELL_KEY = [*ROW_KEY, "period", "column"]
 
 
 def list_versions(
-    plan: Plan, files: Sequence[SentReturn], lineages: Sequence[Lineage]
+    plan: Plan, files: Sequence[SentFile], lineages: Sequence[Lineage]
 ) -> pd.DataFrame:
     """Return a row for each cell of each file; those of replaced bases have `is_current` False and
     the copy that replaces them as `successor`.
@@ -44,17 +44,17 @@ def list_versions(
       hash: any difference is asked about
     """
     rows = _list_cells(plan, files)
-    replaced = {old.file: one.chain[-1].file for one in lineages for old in one.replaced}
+    replaced = {old.name: one.chain[-1].name for one in lineages for old in one.replaced}
     for lineage in lineages:
         rows = _date_copies(rows, lineage)
-    found_by_hash = {lineage.chain[-1].file for lineage in lineages if lineage.is_exact}
-    other_files = [file for file in files if file.file not in {*found_by_hash, *replaced}]
+    found_by_hash = {lineage.chain[-1].name for lineage in lineages if lineage.is_exact}
+    other_files = [file for file in files if file.name not in {*found_by_hash, *replaced}]
     rows = rows.assign(successor=[replaced.get(file, "") for file in rows.file])
     is_unlisted = _is_unlisted(rows, other_files)
     return rows.assign(is_current=rows.successor == "", is_unlisted=is_unlisted)
 
 
-def _list_cells(plan: Plan, files: Sequence[SentReturn]) -> pd.DataFrame:
+def _list_cells(plan: Plan, files: Sequence[SentFile]) -> pd.DataFrame:
     """Return the cells of all files with the columns of `list_versions` but those about copies."""
     rows = pd.concat(
         [
@@ -106,32 +106,33 @@ def _add_readings(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _is_unlisted(rows: pd.DataFrame, files: Sequence[SentReturn]) -> list[bool]:
+def _is_unlisted(rows: pd.DataFrame, files: Sequence[SentFile]) -> list[bool]:
     """Return whether each cell is of a copy among `files` that does not list it (`Cần sửa`)."""
-    copies = {file.file: file.copy for file in files if file.copy}
+    copies = {file.name: file.copy for file in files if file.copy}
     return [
         file in copies and address != "" and not copies[file].is_listed(sheet, address)
         for file, sheet, address in zip(rows.file, rows.sheet, rows["cell"], strict=True)
     ]
 
 
-def choose_versions(rows: pd.DataFrame) -> pd.DataFrame:
+def choose_versions(versions: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of `list_versions` that count, one for each cell, in the form's order.
 
     A filled version wins over a blank one, then the latest day, then one in doubt.
     """
-    is_list = rows.layout == "lines"
-    lists = [_choose_list(of_list) for _, of_list in rows[is_list].groupby("objective")]
-    candidates = pd.concat([rows[~is_list], *lists])
-    weight = candidates.filled.astype(int) + (candidates.state != "absent")  # 2: filled
-    doubt = candidates.is_open_zero + 2 * (candidates.state == "unreadable")  # wins on one day
+    is_list = versions.layout == "lines"
+    lists = [_choose_list(of_list) for _, of_list in versions[is_list].groupby("objective")]
+    candidates = pd.concat([versions[~is_list], *lists])
+    weight = candidates.filled.astype(int) + (candidates.state != "absent")  # 1: blank, 2: filled
+    doubt = candidates.is_open_zero + 2 * (candidates.state == "unreadable")  # for equal days
     ordered = candidates.assign(weight=weight, doubt=doubt).sort_values(
         ["weight", "day", "doubt", "rank"], kind="stable"
     )
     cells = _prefer_open(ordered).drop_duplicates(CELL_KEY, keep="last")
     cells = cells[(cells.layout != "communes") | ~_is_not_asked(cells)]
-    cells = cells.assign(state=cells.state.mask(_is_ambiguous(rows)[cells.index], "unreadable"))
-    numbers = [rows.groupby(keys, sort=False).ngroup() for keys in (CELL_KEY[:2], CELL_KEY)]
+    cells = cells.assign(state=cells.state.mask(_is_ambiguous(versions)[cells.index], "unreadable"))
+    # In the order in which units and cells first appear.
+    numbers = [versions.groupby(keys, sort=False).ngroup() for keys in (CELL_KEY[:2], CELL_KEY)]
     order = pd.concat(numbers, axis=1, keys=["unit", "cell"]).loc[cells.index]
     return cells.loc[order.sort_values(["unit", "cell"]).index]
 
@@ -163,18 +164,18 @@ def _date_copies(rows: pd.DataFrame, lineage: Lineage) -> pd.DataFrame:
     deleted alone.
     """
     for base, copy in pairwise(lineage.chain):
-        at = rows.index[rows.file == copy.file]
-        earlier = rows[rows.file == base.file].drop_duplicates(CELL_KEY)
-        before = rows.loc[at, CELL_KEY].merge(
+        labels = rows.index[rows.file == copy.name]
+        earlier = rows[rows.file == base.name].drop_duplicates(CELL_KEY)
+        before = rows.loc[labels, CELL_KEY].merge(
             earlier[[*CELL_KEY, "content", "filled", "day"]], how="left", on=CELL_KEY
         )
-        before = before.set_axis(at).fillna({"content": "", "day": "", "filled": False})
-        is_same = (before.content == rows.content[at]) & (before.filled == rows.filled[at])
-        changed_lists = [objective for objective, *_ in _lines(rows.loc[at]) - _lines(earlier)]
-        is_list = rows.layout[at] == "lines"
-        is_same = is_same.mask(is_list, ~rows.objective[at].isin(changed_lists))
+        before = before.set_axis(labels).fillna({"content": "", "day": "", "filled": False})
+        is_same = (before.content == rows.content[labels]) & (before.filled == rows.filled[labels])
+        changed_lists = [objective for objective, *_ in _lines(rows.loc[labels]) - _lines(earlier)]
+        is_list = rows.layout[labels] == "lines"
+        is_same = is_same.mask(is_list, ~rows.objective[labels].isin(changed_lists))
         day = copy.day if copy.day > base.day else ""
-        rows.loc[at, "day"] = before.day.where(is_same, day)
+        rows.loc[labels, "day"] = before.day.where(is_same, day)
     return rows
 
 

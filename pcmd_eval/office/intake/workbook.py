@@ -155,8 +155,8 @@ class SentBook:
                 value = unescape(value)  # _x0007_: what XML cannot hold
             if total_length > MAX_UNPACKED:
                 raise Refused("large")
-            look = (cell.number_format, bool(cell.is_date))
-            parsed = Cell(cell.coordinate, value, formula, *look, _display_issue(cell))
+            number_format = (cell.number_format, bool(cell.is_date))
+            parsed = Cell(cell.coordinate, value, formula, *number_format, _display_issue(cell))
             yield (cell.row, cell.column), parsed
 
     def _stored_results(self, sheet: Worksheet) -> dict[Position, object]:
@@ -180,7 +180,7 @@ class SentBook:
             workbook_xml = parts.read("xl/workbook.xml")
             sheet_xml = parts.read(results._worksheet_path.lstrip("/"))
         if _CALCULATE_ON_LOAD.search(workbook_xml):
-            return {at: value for at, value in stored.items() if value not in (0, "")}
+            return {position: value for position, value in stored.items() if value not in (0, "")}
         for match in _EMPTY_RESULT.finditer(sheet_xml):
             if _IS_TEXT.search(b" " + match[1]) and (address := _XML_ADDRESS.search(match[1])):
                 cell = sheet[address[1].decode()]

@@ -221,7 +221,7 @@ def test_annotated_returns_list_the_rows_of_their_file(
     """In these words, and no others; a link leads to a cell of each that names one."""
     copies = annotated_returns(plan, intake, requests)
     table = requests.without_notes()
-    assert {*copies} == {*table.file} & {file.file for file in intake.files}
+    assert {*copies} == {*table.file} & {file.name for file in intake.files}
     for name, content in copies.items():
         page = load_workbook(BytesIO(content))[plan.form.mend_page.name]
         lines = [row for row in page.iter_rows(min_row=5) if isinstance(row[0].value, int)]

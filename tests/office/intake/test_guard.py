@@ -220,9 +220,9 @@ def test_read_return_error_of_ours_blames_no_sender(plan: Plan) -> None:
     """With a form that cannot be: the return counts as not read, and no sender is blamed."""
     impossible = plan.model_copy()
     vars(impossible)["form"] = plan.form.model_copy(update={"first_row": None})
-    returned = read_return(impossible, "228.xlsx", good())
-    [issue] = returned.issues
-    assert (returned.state, returned.observations, issue.severity) == ("unreadable", [], "stop")
+    file = read_return(impossible, "228.xlsx", good())
+    [issue] = file.issues
+    assert (file.state, file.observations, issue.severity) == ("unreadable", [], "stop")
     assert "công cụ gặp lỗi khi đọc tệp này (TypeError:" in issue.message
     assert "không phải lỗi của đơn vị gửi" in issue.message and "hỏng" not in issue.message
 
