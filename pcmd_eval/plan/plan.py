@@ -190,7 +190,7 @@ class Plan(PlanUnits):
         return self.compute_steps(slug, of_objective)
 
     def compute_steps(self, slug: str, of_objective: pd.DataFrame) -> Steps:
-        """Return the steps of an objective from its cells as `apply_edited_numbers` returns them."""
+        """Return the steps of an objective from cells that `apply_edited_numbers` returned."""
         return OBJECTIVES[slug].function(of_objective, self[slug].rule_values, self.year)
 
     def target(self, slug: str, unit: str) -> TargetValue | None:
