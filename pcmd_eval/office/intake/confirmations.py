@@ -59,11 +59,13 @@ NOTHING = Confirmations()
 
 
 def parse_confirmations(content: bytes) -> list[Confirmation]:
-    """Parse the file; its separators are commas, semicolons or tabs.
+    """Parse the file as Excel saves it; its separators are commas, semicolons or tabs.
 
     Raises ValueError unless it has the `CONFIRMATION_COLUMNS`, each once; `note` may be missing.
     """
-    text = StringIO(_decode(content), newline=None).read()  # Excel for Mac ends lines with CR
+    encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    decoded = StringIO(content.decode(encoding), newline=None)  # Excel for Mac ends lines with CR
+    text = decoded.read()
     header = text.partition("\n")[0]
     delimiter = max(",;\t", key=header.count)
     rows = csv.DictReader(StringIO(text), delimiter=delimiter)
@@ -71,14 +73,11 @@ def parse_confirmations(content: bytes) -> list[Confirmation]:
     if not {*CONFIRMATION_COLUMNS} - {"note"} <= {*headers} or len({*headers}) < len(headers):
         raise ValueError(header)
     rows.fieldnames = headers
-    lines = []
     try:
-        for row in rows:
-            texts = {name: (row.get(name) or "").strip() for name in CONFIRMATION_COLUMNS}
-            lines.append(Confirmation(**texts))
+        texts = [[(row.get(name) or "").strip() for name in CONFIRMATION_COLUMNS] for row in rows]
     except csv.Error as error:
         raise ValueError(header) from error
-    return [line for line in lines if any(line)]
+    return [Confirmation(*line) for line in texts if any(line)]
 
 
 def draft_confirmations(issues: pd.DataFrame) -> pd.DataFrame:
@@ -94,9 +93,3 @@ def draft_confirmations(issues: pd.DataFrame) -> pd.DataFrame:
 def _key(unit: str, sheet: str, cell: str, rule: str, value: str) -> tuple[str, str, str, str, str]:
     """Return the normalized key; both values are escaped as in check.csv (`escape_formula`)."""
     return unit.strip(), fold(sheet), fold(cell), rule.strip(), fold(escape_formula(value.strip()))
-
-
-def _decode(content: bytes) -> str:
-    """Return the text of a CSV file as Excel saves it; raises ValueError for anything else."""
-    encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-    return content.decode(encoding)

@@ -34,12 +34,6 @@ class Inbox(NamedTuple):
     confirmations: Path | None
     unread_issues: list[Issue]
 
-    @property
-    def read(self) -> list[Path]:
-        """Return the paths of the files that are opened."""
-        extra = [self.confirmations] if self.confirmations else []
-        return [*self.workbooks, *extra]
-
 
 def list_files(folder: Path) -> Inbox:
     """List the files of a folder, sorted by name; .md and hidden files are left out.
@@ -65,17 +59,6 @@ def list_files(folder: Path) -> Inbox:
         elif suffix != ".md":
             inbox.unread_issues.append(_unread_issue(path, kind))
     return inbox
-
-
-def fingerprints(folder: Path) -> dict[str, str]:
-    """Return by file name a text that changes when the file changes.
-
-    That is its SHA-256, the reason why it cannot be read, or the message of its issue if it is no
-    return. Raises InputRefused when the folder is missing or closed.
-    """
-    inbox = list_files(folder)
-    messages = {issue.file: issue.message for issue in inbox.unread_issues}
-    return {path.name: read_and_hash(path)[0] for path in inbox.read} | messages
 
 
 def read_and_hash(path: Path) -> tuple[str, bytes | Refused]:

@@ -60,8 +60,9 @@ class Intake:
     """The content of a folder of returns.
 
     `cells`, `returns`: see `observations`; `issues`: see `issue_table`. `refusals`: why these
-    returns cannot be evaluated, () if they can. `fingerprints`: as `inbox.fingerprints`. `files`:
-    the opened files by reporter; those that count are last.
+    returns cannot be evaluated, () if they can. `fingerprints`: by file name a
+    text that changes when the file changes: its SHA-256, the reason why it cannot be read, or the
+    message of its issue. `files`: the opened files by reporter; those that count are last.
     """
 
     cells: pd.DataFrame
