@@ -72,6 +72,8 @@ def test_command_with_unusable_input_is_refused_in_words(
     assert main([*places, "--output", str(tmp_path / "out")]) == 3
     error = capsys.readouterr().err
     assert words in error and "Traceback" not in error
+    written = [path.name for path in tmp_path.iterdir()]
+    assert written == ["EMPTY"] or (typed[0], typed[-1]) == ("check", "EMPTY")  # its page says more
 
 
 def test_evaluate_then_trace_writes_tables_and_the_cells_of_a_finding(

@@ -10,6 +10,7 @@ from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics.indicators import describe_sums
 from pcmd_eval.util.arguments import require_columns
 from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.vocabulary import ZERO_OR_UNKNOWN
 
 NUMERIC = ("integer", "floating", "mixed-integer-float", "decimal", "empty")  # of `infer_dtype`
 READ_NUMBERS = (
@@ -66,6 +67,7 @@ def require_value_column(frame: object, function: str, example: str) -> None:
 def as_sums(numbers: pd.DataFrame | pd.Series, function: str, example: str) -> pd.DataFrame:
     """Return a frame of sums, see `require_value_column`, or a series of numbers as one.
 
+    A 0 of a series may be a sum of nothing, as of `groupby`: no value, and words that say so.
     Raises InputRefused for other frames, texts, and an index of tuples.
     """
     require_plain_index(numbers)
@@ -75,7 +77,10 @@ def as_sums(numbers: pd.DataFrame | pd.Series, function: str, example: str) -> p
     require_numbers(numbers, function)
     values = pd.Series([*numbers], numbers.index, dtype="Float64")
     finite = values.mask(values.abs() == inf)
-    return describe_sums(finite, pd.Series(True, values.index)).assign(value=values)
+    sums = describe_sums(finite, pd.Series(True, values.index))
+    is_zero = values.eq(0).fillna(False)
+    words = sums.words.mask(is_zero, ZERO_OR_UNKNOWN)
+    return sums.assign(value=values.mask(is_zero), words=words)
 
 
 def require_numbers(values: pd.Series, function: str) -> None:
@@ -87,6 +92,20 @@ def require_numbers(values: pd.Series, function: str) -> None:
         raise InputRefused(
             f"{function} cần số, không phải chữ như “{values.dropna().iloc[0]}”. Đưa cả bảng, "
             f"không lấy riêng cột chữ, hoặc đọc tệp thành số. Ví dụ: {READ_NUMBERS}."
+        )
+
+
+def require_unique(keys: pd.Index, function: str) -> None:
+    """Raise InputRefused if a key stands twice, as after a merge with a table that has a code twice.
+
+    `function`: how the message names the function.
+    """
+    if keys.has_duplicates:
+        repeated = keys.to_frame()[keys.duplicated()].iloc[0]
+        raise InputRefused(
+            f"{function} vẽ mỗi dòng một hình; có nhiều dòng của {', '.join(map(str, repeated))}. "
+            "Lọc bớt, như .query(\"item == 'cases'\"); bảng ghép thêm có mã lặp lại thì ghép bằng "
+            'merge(…, validate="m:1"); hai bảng thì pd.concat(…, keys=[…]).'
         )
 
 

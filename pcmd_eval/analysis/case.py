@@ -308,14 +308,22 @@ def prepare(case: Case) -> None:
     _ = case.plan.senders, case.plan.communes()
 
 
-def marks_on(case: Case, *frames: pd.DataFrame | pd.Series) -> list[str]:
-    """Return the marks of the case, those of the plans that findings or indicators come from, and
-    that of made-up figures.
+def scenario_mark(case: Case | None, frame: pd.DataFrame | pd.Series) -> str:
+    """Return the mark of the plan that findings or indicators come from, or of the case, else "".
 
-    pandas loses the latter in `merge`, and in `concat` of frames of two plans: findings without
-    them may be of a scenario, once one was made of the case.
+    pandas loses the former in `merge`, and in `concat` of frames of two plans: findings without it
+    may be of a scenario, once one was made of the case.
     """
-    marks = [frame.attrs.get(_PLAN_MARK, _lost_mark(case, frame)) for frame in frames]
+    case_mark = case.plan.mark if case else ""
+    lost_mark = _lost_mark(case, frame) if case else ""
+    return case_mark or frame.attrs.get(_PLAN_MARK, lost_mark)
+
+
+def marks_on(case: Case, *frames: pd.DataFrame | pd.Series) -> list[str]:
+    """Return the marks of the case, of the plans that the frames come from, see `scenario_mark`,
+    and that of made-up figures.
+    """
+    marks = [scenario_mark(case, frame) for frame in frames]
     made_up = [frame["illustrative"].eq("yes").any() for frame in frames if "illustrative" in frame]
     marks += [vocabulary.ILLUSTRATIVE_MARK] * any(made_up)
     return [*dict.fromkeys(filter(None, [*case.marks, *marks]))]
@@ -324,7 +332,7 @@ def marks_on(case: Case, *frames: pd.DataFrame | pd.Series) -> list[str]:
 def _lost_mark(case: Case, frame: pd.DataFrame | pd.Series) -> str:
     """Return the mark of a frame that names findings and may be of a scenario, else ""."""
     names = f"{[*pd.DataFrame(frame), *frame.index.names]}"
-    may_be = SCENARIO_MADE in case._cache and not case.plan.mark
+    may_be = SCENARIO_MADE in case._cache
     return vocabulary.MAYBE_SCENARIO_MARK if may_be and _FINDING_NAMES.search(names) else ""
 
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case, counts_of, is_province
+from pcmd_eval.analysis.case import Case, counts_of, is_province, scenario_mark
 from pcmd_eval.analysis.missing_data import describe_missing, explain_no_missing
 from pcmd_eval.analysis.show import Shown, render_html
 from pcmd_eval.analysis.unit_texts import assumptions_of, describe_compared_change
@@ -57,7 +57,7 @@ def conclusions(case: Case, findings: pd.DataFrame) -> Shown:
     heads = ["Chỉ tiêu", "Kết luận", "Diễn giải"]
     if any(row["change"] for row in rows):
         heads.append(f"So với năm {case.plan.previous_year}")
-    notes = []
+    notes = [*filter(None, [scenario_mark(case, findings)])]
     if not findings.verdict.isin(OPEN_VERDICTS).any():
         notes.append(explain_no_missing(case))
     if numbers := [str(case.plan[slug].number) for slug in findings.objective[~is_judged]]:

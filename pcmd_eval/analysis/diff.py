@@ -135,5 +135,7 @@ def diff_lines(plan: Plan, rows: pd.DataFrame) -> list[str]:
 
 
 def _verdict_and_counts(verdict: str, low: str, high: str) -> str:
-    """Return a finding as text: "Đạt (5/6)"; "không có" where a set lacks it (verdict "")."""
-    return f"{VERDICT_LABELS[verdict]} ({low}/{high})" if verdict else "không có"
+    """Return a finding as text: "Đạt (5 đến 6)"; "không có" where a set lacks it (verdict "")."""
+    label = VERDICT_LABELS.get(verdict, "không có")
+    upper = f" đến {high}" if high else " trở lên"
+    return f"{label} ({low}{upper * (low != high)})" if low else label

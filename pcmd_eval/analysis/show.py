@@ -18,6 +18,7 @@ from pcmd_eval.analysis.case import (
     marks_on,
     received_returns_of,
     reporters_of,
+    scenario_mark,
 )
 from pcmd_eval.analysis.missing_data import describe_missing
 from pcmd_eval.analysis.reporting_status import count_complete
@@ -86,7 +87,8 @@ def show(
     A column that the package names has its heading in Vietnamese, another its name, unless
     `heads` says otherwise. `digits`: decimals; without it two, below 1 three significant digits. A
     frame without rows is the sentence `empty`; columns without any value are named under the table.
-    A table whose index names units is printed even if no cell has a value. Codes in a column
+    A table whose index names units is printed even if no cell has a value; one of a scenario has
+    its mark behind the title. Codes in a column
     that the package names are printed as words (met: Đạt).
     `internal_only`: a sentence takes the place of the table in the public edition of `case`. Raises
     InputRefused for anything but a case, frame, series or text.
@@ -101,19 +103,18 @@ def show(
     frame = _as_frame(what)
     name = title or "Bảng"
     if frame.empty:
-        return show(empty or frame.attrs.get("empty") or f"{name}: không có.")
+        return show(empty or frame.attrs.get("empty") or f"{name}: không có dòng nào.")
     if not _UNIT_LEVELS.intersection(frame.index.names) and frame.isna().all(axis=None):
         missing = "chưa đủ" if frame.dtypes.eq("boolean").all() else "chưa có"
         return show(f"{name}: {missing} số liệu.")
-    return _table(frame, name, title, format_columns(frame, case, heads, digits))
+    caption = " · ".join(filter(None, [title, scenario_mark(case, frame)]))
+    return _table(frame, name, caption, format_columns(frame, case, heads, digits))
 
 
-def _table(
-    frame: pd.DataFrame, name: str, title: str | None, columns: Sequence[PrintedColumn]
-) -> Shown:
+def _table(frame: pd.DataFrame, name: str, title: str, columns: Sequence[PrintedColumn]) -> Shown:
     """Return the table of a frame; its HTML folds more than `LONG` rows under `name`.
 
-    `title`: the caption; `columns`: of `format_columns`. Columns without any value are left out
+    `title`: the caption, or ""; `columns`: of `format_columns`. Columns without any value are left out
     and named under the table.
     """
     head_count = max(1, len(row_levels(frame)))
@@ -210,7 +211,8 @@ def conclusion(case: Case, slug: str) -> Shown:
         finding = of_unit.finding(slug)
         style = VERDICT_STYLES[finding.verdict]
         assumptions = assumptions_of(of_unit, finding)
-        note = f" ({assumptions})" if assumptions else ""
+        notes = "; ".join(filter(None, [assumptions, case.plan.mark]))
+        note = f" ({notes})" if notes else ""
         is_open = finding.verdict in OPEN_VERDICTS
         missing = describe_missing(of_unit, slug) if is_open else ""
         rows.append((finding, style, note, missing))

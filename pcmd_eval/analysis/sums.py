@@ -231,7 +231,8 @@ def per(sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1) 
     taken as complete; or other sums, a frame like `sums`. Returns `value`, `state` and `words` (an
     exact rate with up to three decimals, else two), a dash where `people` is not above 0 or not
     complete: the true rate may be lower. Raises InputRefused where `people` has texts, infinite
-    numbers, a code twice, or none of the codes (texts) of `sums`; where the indexes of both have
+    numbers, a code twice, or none of the codes (texts) of `sums`; where all are below 1,000 in a
+    rate per 1,000 or more ("195.000" read with a decimal point); where the indexes of both have
     different numbers of levels; and for a `scale` that is not a number above 0.
     """
     require_value_column(sums, "per", _PER_EXAMPLE)
@@ -242,6 +243,7 @@ def per(sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1) 
     if not isinstance(scale, Real) or not 0 < scale < inf:
         raise InputRefused(f"per: scale là số lớn hơn 0; đây là {scale!r}. Ví dụ: {_PER_EXAMPLE}.")
     _require_divisor(people, rows.index)
+    _require_persons(people, scale)
     divisor = people.reindex(rows.index).astype("Float64")
     value = rows.value / divisor.mask(divisor <= 0) * scale
     return describe_sums(value, rows.state == "complete")
@@ -259,7 +261,6 @@ def _require_divisor(people: pd.Series | pd.DataFrame, codes: pd.Index) -> None:
         not isinstance(people, pd.Series)
         or infer_dtype(people) not in NUMERIC
         or people.isin([inf, -inf]).any()
-        or _has_misread_thousands(people)
         or people.index.has_duplicates
         or not codes.isin(people.index).any()
     ):
@@ -273,10 +274,19 @@ def _require_divisor(people: pd.Series | pd.DataFrame, codes: pd.Index) -> None:
         )
 
 
-def _has_misread_thousands(people: pd.Series) -> bool:
-    """Return whether numbers look like "70.125" (thousands) read with a decimal point."""
+def _require_persons(people: pd.Series, scale: float) -> None:
+    """Raise InputRefused if all numbers are below 1,000, in a rate for 1,000 and more, or with
+    three decimals: "195.000", "70.125" read with a decimal point, or persons in thousands.
+    """
     parts = (people.dropna().astype(float) * 1000).round(6)
-    return bool((parts < 1e6).all() and (parts % 1 == 0).all() and (parts % 10 > 0).any())
+    has_three_decimals = (parts % 1 == 0).all() and (parts % 10 > 0).any()
+    if (parts < 1e6).all() and (parts > 0).any() and (scale >= 1000 or has_three_decimals):
+        seen = f"{[*people[people > 0].head(2).items()]}"
+        raise InputRefused(
+            f"per: mọi số chia đều dưới 1.000, như {seen}. Nếu tệp viết dấu chấm hàng nghìn "
+            f"(“195.000”), đọc bằng {READ_NUMBERS}; nếu số tính theo nghìn người, nhân 1.000 "
+            "trước: per(…, people * 1000, …)."
+        )
 
 
 @validate_arguments

@@ -12,8 +12,8 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator
 from pandas.api.types import is_integer_dtype
 
-from pcmd_eval.analysis.arguments import as_sums, require_codes
-from pcmd_eval.analysis.case import Case, counts_text
+from pcmd_eval.analysis.arguments import as_sums, require_codes, require_unique
+from pcmd_eval.analysis.case import FINDING_KEY, Case, counts_text
 from pcmd_eval.analysis.show import Shown, show
 from pcmd_eval.analysis.table_format import format_frame
 from pcmd_eval.charts.bar_renderer import BarRow, Bars
@@ -23,9 +23,10 @@ from pcmd_eval.evaluation.findings import COUNTS
 from pcmd_eval.statistics.indicators import words_on_charts
 from pcmd_eval.util.arguments import require_columns, validate_arguments
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.formatting import format_number
+from pcmd_eval.util.formatting import format_number, join_or_count
 from pcmd_eval.util.frames import records_of
 from pcmd_eval.util.verdicts import JUDGED_VERDICTS, VERDICT_STYLES, DisplayStyle
+from pcmd_eval.util.vocabulary import ABSENT
 
 MAX_BARS = 60
 MAX_UNITS = 30  # of a chart of findings
@@ -50,8 +51,9 @@ def bounds_chart(findings: pd.DataFrame, case: Case, title: str) -> Picture | Sh
     of one unit are named by their objective. Returns a sentence where there is nothing to draw, or
     more than thirty units.
     """
-    needed = ["unit_code", "objective", "verdict", *COUNTS]
+    needed = [*FINDING_KEY, "unit_name", "verdict", *COUNTS]
     require_columns(findings, needed, "bounds_chart", _BOUNDS_EXAMPLE)
+    require_unique(pd.MultiIndex.from_frame(findings[[*FINDING_KEY, "unit_name"]]), "bounds_chart")
     rows = findings[findings.verdict.isin(JUDGED_VERDICTS)]
     units = rows.unit_code.nunique()
     if units > MAX_UNITS:
@@ -105,10 +107,11 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
         bars(case.indicators.query("item == 'attendance'"), case, "Lượt người dự")
 
     A row without a value has a dash and no bar; an incomplete sum (by the column `state`) has "ít
-    nhất" and a hatched end. Rows of one unit are named by the indicator, several indicators of
-    several units by both. Returns a sentence where there is nothing to draw, or more than sixty
-    bars. Raises InputRefused for texts, several bars of one name, unknown codes, no names, and a
-    second column of values.
+    nhất" and a hatched end; in a series 0 is "0 hoặc chưa rõ", see `as_sums`. A last row names or
+    counts the units that have no row, as after `dropna`. Rows of one unit are named by the
+    indicator, several indicators of several units by both. Returns a sentence where there is
+    nothing to draw, or more than sixty bars. Raises InputRefused for texts, several bars of one
+    name, unknown codes, no names, and a second column of values.
     """
     if len(numbers) == 0:
         return show("Không có số liệu nào nên không vẽ biểu đồ.")
@@ -129,6 +132,10 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
         # The hatched end has a fixed length: how much is missing is not known.
         "possible": is_incomplete * max(sure.max(), 1) / 20,
     })  # fmt: skip
+    names = case.plan.reporting_units.full_name
+    absent = names[~names.isin(table.name.str.split(" · ").explode())]
+    if 0 < len(absent) < len(names) - 1:
+        table.loc[len(table)] = [join_or_count([*absent]), ABSENT, 0, 0]
     limit = (sure + table.possible).max() * 1.05
     legend = {}
     if is_incomplete.any():
@@ -151,12 +158,7 @@ def _bar_rows(numbers: pd.DataFrame | pd.Series, case: Case) -> pd.DataFrame:
     codes = [name for name in _CODES if name in rows]
     # Indicators keep their codes as columns, which `_indicator_rows` reads.
     rows = rows.set_index(codes, drop="item" not in codes) if codes else rows
-    if rows.index.has_duplicates:
-        repeated = pd.MultiIndex.from_frame(rows[rows.index.duplicated()].index.to_frame())[0]
-        raise InputRefused(
-            f"bars vẽ mỗi dòng một thanh; có nhiều dòng của {', '.join(map(str, repeated))}. Lọc "
-            f"bớt, hoặc ghép hai bảng bằng pd.concat(…, keys=[…]). Ví dụ: {_BARS_EXAMPLE}."
-        )
+    require_unique(rows.index, "bars")
     if "item" in rows:
         return _indicator_rows(rows)
     rows = rows.rename_axis(index=[*_level_names(rows.index, is_series, case)])

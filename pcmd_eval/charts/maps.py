@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import infer_dtype
 
-from pcmd_eval.analysis.arguments import as_sums, require_codes
-from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.arguments import as_sums, require_codes, require_unique
+from pcmd_eval.analysis.case import FINDING_KEY, Case
 from pcmd_eval.analysis.show import Shown, show
 from pcmd_eval.charts.map_renderer import MapPanel, Maps, MapUnit
 from pcmd_eval.charts.picture import Picture, group_names, make_screen_head
@@ -23,13 +23,13 @@ from pcmd_eval.util.verdicts import (
     VERDICT_STYLES,
     DisplayStyle,
 )
-from pcmd_eval.util.vocabulary import NO_VALUE
+from pcmd_eval.util.vocabulary import ABSENT, NO_VALUE
 
 _LIGHT, _DARK = (0xE3, 0xEC, 0xF4), (0x0B, 0x3C, 0x6F)
 _INCOMPLETE = DisplayStyle("chưa đủ số liệu", "", "#595959", "#E3ECF4", "///")
 _EXAMPLE = 'district_map(case.findings, case, "Kết luận")'
 _NO_NUMBER = DisplayStyle("chưa có số liệu", "", "#595959", "#FFFFFF", "///")
-_ABSENT = _NO_NUMBER._replace(word="không có trong bảng", hatch="")
+_ABSENT = _NO_NUMBER._replace(word=ABSENT, hatch="")
 # In the order of legends.
 _STYLES = (*VERDICT_STYLES.values(), *STATUS_STYLES.values(), *HOST_STYLES.values(), _ABSENT)
 
@@ -86,7 +86,8 @@ def _styles_by_title(
     a map of numbers, () for others. `values`: see `district_map`.
     """
     if isinstance(values, pd.DataFrame) and "verdict" in values:
-        require_columns(values, ["unit_code", "objective"], "district_map", _EXAMPLE)
+        require_columns(values, FINDING_KEY, "district_map", _EXAMPLE)
+        require_unique(pd.MultiIndex.from_frame(values[FINDING_KEY]), "district_map")
         return _verdict_styles(values, case), ()
     if isinstance(values, pd.DataFrame) and "unit_code" in values:
         values = values.set_index("unit_code")
@@ -94,11 +95,7 @@ def _styles_by_title(
     values = values.drop(case.plan.province, errors="ignore")
     codes = case.plan.reporting_units.index
     require_codes(values.index, codes, "district_map")
-    if values.index.has_duplicates:
-        raise InputRefused(
-            f"Bản đồ cần mỗi đơn vị một dòng; bảng này có {len(values)} dòng của "
-            f"{values.index.nunique()} đơn vị. Lọc một đại lượng, như .query(\"item == 'cases'\")."
-        )
+    require_unique(values.index, "district_map")
     values = values.loc[codes.intersection(values.index, sort=False)]
     if isinstance(values, pd.Series) and infer_dtype(values) == "boolean":
         of_statuses = HOST_STYLES if values.name == "hosts" else STATUS_STYLES

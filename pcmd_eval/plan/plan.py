@@ -347,17 +347,18 @@ def load_plan(name_or_file: str) -> Plan:
     Raises InputRefused that names each faulty key and each contradiction to form and register; for
     an unknown name it lists the plans in data/plans.
     """
-    if not (paths.PLANS.is_dir() and paths.NOTEBOOKS.is_dir()):
+    known = ", ".join(sorted(p.stem for p in paths.PLANS.glob("*.yaml")))
+    if not (known and paths.NOTEBOOKS.is_dir()):
         root = os.environ.get("PCMD_ROOT", "chưa đặt")
         raise InputRefused(
-            f"Trong “{paths.ROOT}” không có thư mục data/plans và notebooks của công cụ. Đặt biến "
+            f"Trong “{paths.ROOT.absolute()}” không có đủ các kế hoạch (data/plans/*.yaml) và thư "
+            "mục notebooks của công cụ. Đặt biến "
             f"PCMD_ROOT (nay: {root}) là thư mục dự án, hoặc cài từ đó như README hướng dẫn."
         )
     path = paths.PLANS / f"{name_or_file}.yaml"
     if name_or_file.endswith(".yaml"):
         path = Path(name_or_file)
     if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in paths.PLANS.glob("*.yaml")))
         raise InputRefused(
             f"Không có kế hoạch “{name_or_file}”. Dùng một trong: {known}; hoặc đường dẫn tệp "
             ".yaml."

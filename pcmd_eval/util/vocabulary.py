@@ -2,6 +2,8 @@
 
 RULES_IN_FORCE, RULES_IN_SCENARIO = "đang áp dụng", "đang thử"
 NO_VALUE = "–"  # in place of what does not exist or is not known
+ABSENT = "không có trong bảng"  # of a unit without a row in what is drawn
+ZERO_OR_UNKNOWN = "0 hoặc chưa rõ"
 CHANGED_MARK = " ◄"  # after a verdict that differs from the one in force
 QUANTITY_STATE_LABELS = {
     "complete": "biết đủ",

@@ -75,7 +75,7 @@ def test_diff_changed_finding_lists_its_changed_cells(plan: Plan, make_set: Make
     assert (district.verdict_before, district.verdict) == ("met", "undetermined")
     assert (district.value_before, district.value) == ("1", "9 (chưa khớp)")
     assert diff_lines(plan, table)[:2] == [
-        "Thị xã Phú Thọ, Phát hiện và xử lý vi phạm: Đạt (3/3) → Chưa đủ số liệu (2/)",
+        "Thị xã Phú Thọ, Phát hiện và xử lý vi phạm: Đạt (3) → Chưa đủ số liệu (2 trở lên)",
         "  228-phu-tho.xlsx · 6 Xử lý · D7: Thị xã Phú Thọ, 6.3 Vụ việc phát hiện, Quý I: 1 → 9 (chưa khớp)",
     ]
     table, unlisted = diff(plan, old, old)

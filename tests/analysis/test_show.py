@@ -1,5 +1,6 @@
 """Frames as safe, accessible Vietnamese tables with the same bytes every time."""
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from pcmd_eval.analysis.case import Case, counts_text
+from pcmd_eval.analysis.conclusions import conclusions
+from pcmd_eval.analysis.scenario import what_if
 from pcmd_eval.analysis.show import conclusion, save_excel, show, table_html
 from pcmd_eval.analysis.table_format import format_frame
 from pcmd_eval.evaluation.findings import format_counts
@@ -52,6 +55,7 @@ Ghi trong báo cáo
 Phường Dữu Lâu | ● Đạt | 1.234 | ● Có | ▲ Không | 05/12/2017 | đã gửi | <script>alert(1)</script>
 Huyện Đoan Hùng | ○ Không áp dụng | – | ■ Chưa rõ | ■ Chưa rõ | – | chưa gửi | met
 – : không có hoặc chưa có số liệu; không phải số 0."""
+    case = replace(case)  # of which nobody made a trial
     data, metadata = show(FRAME, "Bảng", case)._repr_mimebundle_()
     assert (data, metadata) == show(FRAME.copy(), "Bảng", case)._repr_mimebundle_()
     assert data["text/plain"] == expected
@@ -137,7 +141,7 @@ def test_show_of_rows_about_the_reporter_itself_names_it_once(case: Case) -> Non
 def test_show_of_empty_or_unknown_rows_is_a_sentence(case: Case, sessions: pd.DataFrame) -> None:
     silent = case.at("240").unit_rows(sessions)
     for display, sentence in (
-        (show(sessions.iloc[:0], "Xã"), "Xã: không có."),
+        (show(sessions.iloc[:0], "Xã"), "Xã: không có dòng nào."),
         (show(sessions.iloc[:0], "Xã", empty="Không có xã nào."), "Không có xã nào."),
         (show(silent.reset_index(drop=True), "Số cuộc"), "Số cuộc: chưa có số liệu."),
         (show((silent > 0).reset_index(drop=True), "Quý"), "Quý: chưa đủ số liệu."),
@@ -216,6 +220,25 @@ def test_show_of_long_tables_folds_and_of_long_texts_stacks(
     cells = BeautifulSoup(html, "lxml").find_all(attrs={"data-head": True})
     assert [cell["data-head"] for cell in cells] == ["Số liệu", "Diễn giải"] and "stack" in html
     assert "data-head" not in table_html(frame.drop(columns="reason"))
+
+
+def test_show_of_a_trial_has_its_mark(case: Case) -> None:
+    """Findings and indicators, also by themselves; what has lost its mark may be of the trial."""
+    case = replace(case)
+    trial = what_if(case, {("communication", "active_quarters"): 2})
+    merged = case.findings[["unit_code"]].merge(trial.findings, on="unit_code").head()
+    mark = "PHƯƠNG ÁN THỬ – không phải kết luận chính thức"
+    for shown in (
+        show(trial.findings, "Kết luận", case),
+        show(trial.unit_rows(trial.indicators)),
+        show(trial.finding("communication"), "Kết luận"),
+        show(merged, "Kết luận", trial),
+        conclusion(trial, "communication"),
+        conclusions(trial, trial.unit_rows(trial.findings)),
+    ):
+        assert mark in shown.html and mark in shown.text
+    assert "Kết luận · CÓ THỂ GỒM PHƯƠNG ÁN THỬ" in show(merged, "Kết luận", case).text
+    assert "PHƯƠNG ÁN" not in show(case.findings, "Kết luận", case).html
 
 
 # ---- counts and conclusions ----------------------------------------------------------------------

@@ -253,7 +253,8 @@ def test_summed_of_one_form_lacks_the_rows_without_a_form(case: Case) -> None:
         (lambda codes: pd.Series("60.000", codes), r"số không phải chữ.*'60\.000'"),
         (lambda codes: pd.Series(6, [*codes, "227"]), r"mỗi mã một lần.*\('227', 6\)"),
         (lambda codes: pd.Series(True, codes), "số không phải chữ"),
-        (lambda codes: pd.Series([70.125, 60.0] * 7, codes), r"không phải chữ.*70\.125"),
+        (lambda codes: pd.Series([70.125, 60.0] * 7, codes), r"dưới 1\.000.*70\.125"),
+        (lambda codes: pd.Series(195.0, codes), r"dưới 1\.000.*195\.0.*“195\.000”"),
         (lambda codes: codes.to_frame(), "đây là DataFrame"),
     ],
 )
@@ -365,6 +366,7 @@ def test_per_with_another_index_or_without_a_finite_number_is_refused(
         with pytest.raises(InputRefused, match=words):
             per(*arguments)
     assert per(by_row.xs("loa truyền thanh", level="row"), people, 2).index.name == "reporter"
+    assert per(attendance, pd.Series(28, case.codes)).value["227"] > 900  # per commune
 
 
 def test_show_and_bars_of_tuples_are_refused(case: Case) -> None:

@@ -236,13 +236,19 @@ def test_chart_of_nothing_or_too_much_is_a_sentence(case: Case) -> None:
             "district_map cần số, không phải chữ như “met”",
         ),
         (district_map, pd.Series([1.0, np.inf], ["227", "228"]), "x: có số không có giới hạn"),
+        (district_map, "doubled", r"nhiều dòng của 240, media\..*validate"),
+        (bounds_chart, "doubled", r"nhiều dòng của 240, media, Huyện Tân Sơn\..*validate"),
     ],
 )
 def test_charts_of_other_frames_are_refused(
     case: Case, draw: Callable[..., Picture], frame: str | pd.Series, words: str
 ) -> None:
+    own = pd.DataFrame({"unit_code": ["230", "240", "240"], "objective": "media"})
+    frames = {"doubled": case.findings.merge(own, on=["unit_code", "objective"])}
+    if isinstance(frame, str):
+        frame = frames[frame] if frame in frames else getattr(case, frame)
     with pytest.raises(InputRefused, match=words):
-        draw(getattr(case, frame) if isinstance(frame, str) else frame, case, "x")
+        draw(frame, case, "x")
 
 
 # ---- bars and maps -------------------------------------------------------------------------------
@@ -259,6 +265,31 @@ def test_bars_of_an_incomplete_sum_say_at_least_and_are_hatched(case: Case) -> N
         assert f"{row.unit_name}: {text}" in picture.alt
     complete = sums.assign(state=sums.state.replace("incomplete", "complete"))
     assert bars(complete, case, "Lượt người").png != picture.png
+
+
+def test_bars_of_units_name_or_count_those_without_a_row(case: Case) -> None:
+    """As a map does: `dropna` and filters leave out units; one unit alone is no selection."""
+    sums = summed(case.cells[case.cells.column == "attendance"], "reporter")
+    models = case.cells[(case.cells.row == "4.1") & (case.cells.column == "persons")]
+    quarters = case.cells[case.cells.row == "6.1"].dropna(subset="number")
+    for frame, words in (
+        (sums.dropna(), "Huyện Tân Sơn: không có trong bảng."),
+        (sums.value.dropna(), "Huyện Tân Sơn: không có trong bảng."),
+        (summed(models, "reporter"), "10 đơn vị: không có trong bảng."),
+        (summed(quarters, ["reporter", "period"]), "Huyện Tân Sơn: không có trong bảng."),
+        (case.indicators.query("item == 'cases' and value > 0"), "n: không có trong bảng."),
+    ):
+        picture = bars(frame, case, "x")
+        assert picture.alt.endswith(words) and picture.html.count("không có trong bảng") > 1
+    for frame in (sums, sums.head(1), case.indicators.query("unit_code == '230'").dropna()):
+        assert "không có trong bảng" not in bars(frame, case, "x").alt
+
+
+def test_zero_of_a_series_may_be_a_sum_of_nothing(case: Case) -> None:
+    """Tân Sơn sent nothing, of which `groupby` makes 0."""
+    numbers = case.cells[case.cells.column == "attendance"].groupby("reporter").number.sum()
+    for picture in (bars(numbers, case, "x"), district_map(numbers, case, "x")):
+        assert "Huyện Tân Sơn: 0 hoặc chưa rõ" in picture.alt
 
 
 def test_bars_text_has_the_value_that_is_drawn(case: Case) -> None:

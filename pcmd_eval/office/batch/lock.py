@@ -1,7 +1,7 @@
 """Lock an output folder."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from filelock import FileLock, Timeout
 
@@ -14,8 +14,10 @@ from pcmd_eval.util.paths import OutputFolders
 def lock_output(folders: OutputFolders) -> Iterator[None]:
     """Lock an output folder for this process; raises LockHeld while another one has the lock.
 
-    Makes the folder that stays in the department readable for its owner only.
+    Makes the folder that stays in the department readable for its owner only; a command that was
+    refused before it wrote anything leaves no new folder.
     """
+    is_new = not folders.root.exists()
     folders.root.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folders.lock)
     try:
@@ -29,4 +31,9 @@ def lock_output(folders: OutputFolders) -> Iterator[None]:
         make_private_folder(folders.internal)
         yield
     finally:
+        with suppress(OSError):  # not empty: something was written
+            folders.internal.rmdir()
+            folders.lock.unlink()
+            if is_new:
+                folders.root.rmdir()
         lock.release()
