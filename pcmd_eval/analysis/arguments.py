@@ -95,15 +95,17 @@ def require_numbers(values: pd.Series, function: str) -> None:
         )
 
 
-def require_unique(keys: pd.Index, function: str) -> None:
-    """Raise InputRefused if a key stands twice, as after a merge with a table that has a code twice.
+def require_unique(keys: pd.DataFrame, function: str) -> None:
+    """Raise InputRefused if a row of keys stands twice, as after a merge with a table that has a
+    code twice.
 
     `function`: how the message names the function.
     """
-    if keys.has_duplicates:
-        repeated = keys.to_frame()[keys.duplicated()].iloc[0]
+    repeated = keys[keys.duplicated()]
+    if len(repeated):
+        names = ", ".join(map(str, repeated.iloc[0]))
         raise InputRefused(
-            f"{function} vẽ mỗi dòng một hình; có nhiều dòng của {', '.join(map(str, repeated))}. "
+            f"{function} vẽ mỗi dòng một hình; có nhiều dòng của {names}. "
             "Lọc bớt, như .query(\"item == 'cases'\"); bảng ghép thêm có mã lặp lại thì ghép bằng "
             'merge(…, validate="m:1"); hai bảng thì pd.concat(…, keys=[…]).'
         )

@@ -118,8 +118,8 @@ def _table(frame: pd.DataFrame, name: str, title: str, columns: Sequence[Printed
     and named under the table.
     """
     head_count = max(1, len(row_levels(frame)))
-    printed_columns = [*columns[:head_count]]
-    printed_columns += [column for column in columns[head_count:] if not column.is_empty]
+    heads, others = columns[:head_count], columns[head_count:]
+    printed_columns = [*heads, *(column for column in others if not column.is_empty)]
     lines = [title] if title else []
     texts = [[column.head, *column.texts] for column in printed_columns]
     lines += map(" | ".join, zip(*texts, strict=True))

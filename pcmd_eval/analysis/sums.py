@@ -280,8 +280,8 @@ def _require_persons(people: pd.Series, scale: float) -> None:
     """
     parts = (people.dropna().astype(float) * 1000).round(6)
     has_three_decimals = (parts % 1 == 0).all() and (parts % 10 > 0).any()
-    if (parts < 1e6).all() and (parts > 0).any() and (scale >= 1000 or has_three_decimals):
-        seen = f"{[*people[people > 0].head(2).items()]}"
+    if (parts < 1e6).all() and (scale >= 1000 or has_three_decimals):
+        seen = f"{[*people.head(2).items()]}"
         raise InputRefused(
             f"per: mọi số chia đều dưới 1.000, như {seen}. Nếu tệp viết dấu chấm hàng nghìn "
             f"(“195.000”), đọc bằng {READ_NUMBERS}; nếu số tính theo nghìn người, nhân 1.000 "

@@ -22,7 +22,6 @@ from pcmd_eval.charts.style import Head
 from pcmd_eval.evaluation.findings import COUNTS
 from pcmd_eval.statistics.indicators import words_on_charts
 from pcmd_eval.util.arguments import require_columns, validate_arguments
-from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import format_number, join_or_count
 from pcmd_eval.util.frames import records_of
 from pcmd_eval.util.verdicts import JUDGED_VERDICTS, VERDICT_STYLES, DisplayStyle
@@ -53,7 +52,7 @@ def bounds_chart(findings: pd.DataFrame, case: Case, title: str) -> Picture | Sh
     """
     needed = [*FINDING_KEY, "unit_name", "verdict", *COUNTS]
     require_columns(findings, needed, "bounds_chart", _BOUNDS_EXAMPLE)
-    require_unique(pd.MultiIndex.from_frame(findings[[*FINDING_KEY, "unit_name"]]), "bounds_chart")
+    require_unique(findings[needed[:3]], "bounds_chart")
     rows = findings[findings.verdict.isin(JUDGED_VERDICTS)]
     units = rows.unit_code.nunique()
     if units > MAX_UNITS:
@@ -67,8 +66,8 @@ def bounds_chart(findings: pd.DataFrame, case: Case, title: str) -> Picture | Sh
         return show("Không có chỉ tiêu nào tính được nên không vẽ biểu đồ; xem bảng.")
     styles = rows.verdict.map(VERDICT_STYLES)
     names = rows.objective.map(case.names) if is_one_unit else rows.unit_name
-    table = _bound_lengths(rows, has_totals)
-    table = table.assign(name=names, **_verdict_columns(rows, styles, case))
+    texts = _verdict_columns(rows, styles, case)
+    table = _bound_lengths(rows, has_totals).assign(name=names, **texts)
     ends = pd.concat([table.sure + table.possible, table.needed])
     limit = 1.0 if has_totals else max(1.0, ends.max())
     axis, ticks = ("tỷ lệ trên tổng số", SHARE_TICKS) if has_totals else ("số lượng", ())
@@ -132,10 +131,8 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
         # The hatched end has a fixed length: how much is missing is not known.
         "possible": is_incomplete * max(sure.max(), 1) / 20,
     })  # fmt: skip
-    names = case.plan.reporting_units.full_name
-    absent = names[~names.isin(table.name.str.split(" · ").explode())]
-    if 0 < len(absent) < len(names) - 1:
-        table.loc[len(table)] = [join_or_count([*absent]), ABSENT, 0, 0]
+    if absent := _absent_units(table.name, case):
+        table.loc[len(table)] = [join_or_count(absent), ABSENT, 0, 0]
     limit = (sure + table.possible).max() * 1.05
     legend = {}
     if is_incomplete.any():
@@ -148,6 +145,13 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
     return Picture(drawing, f"Biểu đồ. {title}. {summary}.")
 
 
+def _absent_units(names: pd.Series, case: Case) -> list[str]:
+    """Return the names of the units that no bar has; [] unless two of them have one."""
+    units = case.plan.reporting_units.full_name
+    absent = units[~units.isin(names.str.split(" · ").explode())]
+    return [*absent] if len(units) - len(absent) > 1 else []
+
+
 def _bar_rows(numbers: pd.DataFrame | pd.Series, case: Case) -> pd.DataFrame:
     """Return a row for each bar, with `name_shown`, the name of the bar.
 
@@ -156,14 +160,16 @@ def _bar_rows(numbers: pd.DataFrame | pd.Series, case: Case) -> pd.DataFrame:
     is_series = isinstance(numbers, pd.Series)
     rows = as_sums(numbers, "bars", _BARS_EXAMPLE)
     codes = [name for name in _CODES if name in rows]
-    # Indicators keep their codes as columns, which `_indicator_rows` reads.
     rows = rows.set_index(codes, drop="item" not in codes) if codes else rows
-    require_unique(rows.index, "bars")
+    require_unique(rows.index.to_frame(), "bars")
     if "item" in rows:
-        return _indicator_rows(rows)
-    rows = rows.rename_axis(index=[*_level_names(rows.index, is_series, case)])
-    names = format_frame(rows[["words"]], case).iloc[:, :-1].agg(" · ".join, axis=1)
-    return rows.reset_index(drop=True).assign(name_shown=names)
+        keys = {"unit_name": "unit_code", "label": "item"}
+        varying = [name for name, key in keys.items() if rows[key].nunique() > 1]
+        names = rows.reset_index(drop=True)[varying or ["unit_name"]]
+    else:
+        rows = rows.rename_axis(index=[*_level_names(rows.index, is_series, case)])
+        names = format_frame(rows[["words"]], case).iloc[:, :-1]
+    return rows.reset_index(drop=True).assign(name_shown=names.agg(" · ".join, axis=1))
 
 
 def _level_names(index: pd.Index, is_series: bool, case: Case) -> Iterator[Hashable]:
@@ -183,18 +189,6 @@ def _level_names(index: pd.Index, is_series: bool, case: Case) -> Iterator[Hasha
         if is_unit or name in ("reporter", "unit_code"):  # in these, names of units may stand, too
             require_codes(labels[texts.str.isdigit()], codes, "bars")
         yield "unit_code" if is_unit else name or "unit_name"
-
-
-def _indicator_rows(indicators: pd.DataFrame) -> pd.DataFrame:
-    """Return rows of `case.indicators` with `name_shown`, the name of each bar: its unit, its
-    indicator, or both.
-    """
-    item_count = indicators["item"].nunique()
-    rows = indicators.reset_index(drop=True)
-    if rows.unit_code.nunique() == 1 < len(rows):
-        return rows.assign(name_shown=rows.label)
-    both = rows.unit_name + " · " + rows.label
-    return rows.assign(name_shown=rows.unit_name if item_count == 1 else both)
 
 
 def _bar_chart(

@@ -23,7 +23,7 @@ from pcmd_eval.util.verdicts import (
     VERDICT_STYLES,
     DisplayStyle,
 )
-from pcmd_eval.util.vocabulary import ABSENT, NO_VALUE
+from pcmd_eval.util.vocabulary import ABSENT
 
 _LIGHT, _DARK = (0xE3, 0xEC, 0xF4), (0x0B, 0x3C, 0x6F)
 _INCOMPLETE = DisplayStyle("chưa đủ số liệu", "", "#595959", "#E3ECF4", "///")
@@ -87,7 +87,7 @@ def _styles_by_title(
     """
     if isinstance(values, pd.DataFrame) and "verdict" in values:
         require_columns(values, FINDING_KEY, "district_map", _EXAMPLE)
-        require_unique(pd.MultiIndex.from_frame(values[FINDING_KEY]), "district_map")
+        require_unique(values[FINDING_KEY], "district_map")
         return _verdict_styles(values, case), ()
     if isinstance(values, pd.DataFrame) and "unit_code" in values:
         values = values.set_index("unit_code")
@@ -95,7 +95,7 @@ def _styles_by_title(
     values = values.drop(case.plan.province, errors="ignore")
     codes = case.plan.reporting_units.index
     require_codes(values.index, codes, "district_map")
-    require_unique(values.index, "district_map")
+    require_unique(values.index.to_frame(), "district_map")
     values = values.loc[codes.intersection(values.index, sort=False)]
     if isinstance(values, pd.Series) and infer_dtype(values) == "boolean":
         of_statuses = HOST_STYLES if values.name == "hosts" else STATUS_STYLES
@@ -130,7 +130,7 @@ def _number_styles(
     styles = {}
     for code, row in zip(rows.index, records_of(rows), strict=True):
         if row["value"] is None:
-            styles[code] = _NO_NUMBER._replace(word=row["words"] or NO_VALUE)
+            styles[code] = _NO_NUMBER._replace(word=row["words"])
         else:
             hatch = _INCOMPLETE.hatch if row["state"] == "incomplete" else ""
             styles[code] = style_of(row["value"], row["words"])._replace(hatch=hatch)

@@ -176,18 +176,20 @@ class Panel:
         self._last_choices: Choices = {}
         self._last_case = case
         self._make_controls()
+        self._controls = self.targets | self.rules
+        self._planned = {key_pair: one.value for key_pair, one in self._controls.items()}
         # The last valid value of each target.
-        self._valid: Choices = {key_pair: box.value for key_pair, box in self.targets.items()}
+        self._valid: Choices = {key_pair: self._planned[key_pair] for key_pair in self.targets}
         new, example = "Tên kế hoạch mới", "ví dụ: thu_bon_quy"
         self.name = widgets.Text(description=new, placeholder=example, **_LABEL_ABOVE)
-        self.reset = _button("Đặt lại", self._reset)
-        self.tables = self._save_button("Lưu bảng ra Excel", self._save_tables)
-        self.pictures = self._save_button("Lưu hình", self._save_pictures)
-        self.save = self._save_button("Lưu thành kế hoạch", self._save_plan)
+        self.reset = self._button("Đặt lại", self._reset)
+        self.tables = self._button("Lưu bảng ra Excel", self._save_tables)
+        self.pictures = self._button("Lưu hình", self._save_pictures)
+        self.save = self._button("Lưu thành kế hoạch", self._save_plan)
         self.message = widgets.HTML()
         self.shown = widgets.HTML()
         self._choices = widgets.VBox()
-        for control in (self.unit, self.objective, *self.rules.values(), *self.targets.values()):
+        for control in (self.unit, self.objective, *self._controls.values()):
             control.observe(self.update, names="value")
         self.box = self._layout()
         self.update()
@@ -238,8 +240,7 @@ class Panel:
 
         Raises InputRefused for impossible choices.
         """
-        controls = self.rules if targets else self.rules | self.targets
-        values = {key_pair: control.value for key_pair, control in controls.items()}
+        values = {key_pair: control.value for key_pair, control in self._controls.items()}
         values |= targets or {}
         if values != self._last_choices:  # not again where only the unit or the objective changes
             self._last_choices, self._last_case = values, make_scenario(self.case, values)
@@ -251,10 +252,11 @@ class Panel:
         of the chosen objective are visible.
         """
         objective = self.objective.value
-        boxes = {key_pair: [box, self.notes[key_pair]] for key_pair, box in self.targets.items()}
-        boxes |= {key_pair: [control] for key_pair, control in self.rules.items()}
         self._choices.children = [
-            widget for (slug, _), parts in boxes.items() if slug == objective for widget in parts
+            widget
+            for key_pair, control in self._controls.items()
+            for widget in (control, self.notes.get(key_pair))
+            if widget and key_pair[0] == objective
         ]
         self.message.value = ""
         self._mark_targets()
@@ -278,26 +280,27 @@ class Panel:
                 words = f"{' '.join(refused.reasons)} Kết quả bên cạnh vẫn theo {last_valid}."
                 note.value = f'<div role="alert" class="pcmd-told">{escape(words)}</div>'
 
-    def _reset(self, _: object) -> None:
+    def _reset(self) -> str:
         """Set all rules and targets to the plan's; each control that changes calls `update`."""
-        for (slug, key), control in self.rules.items():
-            control.value = self.case.rules(slug)[key]
-        for (slug, key), control in self.targets.items():
-            control.value = target_number(self.case.plan[slug].targets[key].value.text)
+        for key_pair, value in self._planned.items():
+            self._controls[key_pair].value = value
+        return "Đã đặt lại theo kế hoạch."
 
-    def _save_button(self, label: str, save: Callable[[], str]) -> widgets.Button:
-        """Return a button that calls `save` and shows the message it returns, or why it failed."""
+    def _button(self, label: str, act: Callable[[], str]) -> widgets.Button:
+        """Return a button that calls `act` and shows the message it returns, or why it failed."""
 
-        def act(_: object) -> None:
+        def click(_: object) -> None:
             try:
-                message = save()
+                message = act()
             except InputRefused as refused:
                 message = " ".join(refused.reasons)
             except OSError as error:
                 message = f"Không ghi được {error.filename}: {describe_os_error(error)}."
             self._tell(message)
 
-        return _button(label, act)
+        button = widgets.Button(description=label)
+        button.on_click(click)
+        return button
 
     def _tell(self, message: str) -> None:
         self.message.value = f'<div role="status" class="pcmd-told">{escape(message)}</div>'
@@ -332,12 +335,6 @@ class Panel:
         returns = os.environ.get("PCMD_RETURNS")
         option = f' --returns "{returns}"' if returns else ""
         return f"Đã lưu {path}. Chạy: pcmd-eval run --plan {path.stem}{option}"
-
-
-def _button(label: str, act: Callable[[object], None]) -> widgets.Button:
-    button = widgets.Button(description=label)
-    button.on_click(act)
-    return button
 
 
 def _dropdown(label: str, options: Sequence[Any], value: Any) -> widgets.Dropdown:
