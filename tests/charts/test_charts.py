@@ -22,6 +22,7 @@ import pytest
 from editions import case_of
 from fontTools.ttLib import TTFont
 
+from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.case import Case, marks_on
 from pcmd_eval.analysis.scenario import what_if
 from pcmd_eval.analysis.show import save_excel
@@ -267,8 +268,11 @@ def test_bars_of_an_incomplete_sum_say_at_least_and_are_hatched(case: Case) -> N
     assert bars(complete, case, "Lượt người").png != picture.png
 
 
-def test_bars_of_units_name_or_count_those_without_a_row(case: Case) -> None:
+def test_bars_of_units_name_or_count_those_without_a_row(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As a map does: `dropna` and filters leave out units; one unit alone is no selection."""
+    monkeypatch.setattr(case_editions, "opened_cases", {})
     sums = summed(case.cells[case.cells.column == "attendance"], "reporter")
     models = case.cells[(case.cells.row == "4.1") & (case.cells.column == "persons")]
     quarters = case.cells[case.cells.row == "6.1"].dropna(subset="number")
