@@ -315,8 +315,8 @@ def scenario_mark(case: Case | None, frame: pd.DataFrame | pd.Series) -> str:
     may be of a scenario, once one was made of the case.
     """
     case_mark = case.plan.mark if case else ""
-    lost_mark = _lost_mark(case, frame) if case else ""
-    return case_mark or frame.attrs.get(_PLAN_MARK, lost_mark)
+    maybe_mark = _maybe_scenario_mark(case, frame) if case else ""
+    return case_mark or frame.attrs.get(_PLAN_MARK, maybe_mark)
 
 
 def marks_on(case: Case, *frames: pd.DataFrame | pd.Series) -> list[str]:
@@ -329,11 +329,11 @@ def marks_on(case: Case, *frames: pd.DataFrame | pd.Series) -> list[str]:
     return [*dict.fromkeys(filter(None, [*case.marks, *marks]))]
 
 
-def _lost_mark(case: Case, frame: pd.DataFrame | pd.Series) -> str:
-    """Return the mark of a frame that names findings and may be of a scenario, else ""."""
+def _maybe_scenario_mark(case: Case, frame: pd.DataFrame | pd.Series) -> str:
+    """Return the mark of a frame of findings that may be a scenario's, else ""."""
     names = f"{[*pd.DataFrame(frame), *frame.index.names]}"
-    may_be = SCENARIO_MADE in case._cache
-    return vocabulary.MAYBE_SCENARIO_MARK if may_be and _FINDING_NAMES.search(names) else ""
+    may_be_scenario = SCENARIO_MADE in case._cache and _FINDING_NAMES.search(names)
+    return vocabulary.MAYBE_SCENARIO_MARK if may_be_scenario else ""
 
 
 def is_province(case: Case) -> bool:

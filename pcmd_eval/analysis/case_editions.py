@@ -8,7 +8,7 @@ import pandas as pd
 
 from pcmd_eval.analysis.case import FINDING_KEY, Case, cached, inline_name, is_internal
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS, evaluate
-from pcmd_eval.objectives.edited_cells import CELLS_OF
+from pcmd_eval.objectives.edited_cells import CASE_ATTR
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics import disclosure_control as disclosure
 from pcmd_eval.statistics import indicators
@@ -37,7 +37,7 @@ def remember_opened(case: Case) -> Case:
     Also loads the IPython extension.
     """
     mark = f"{case.plan.name} {is_internal(case)} {case.source}"
-    case.cells.attrs[CELLS_OF] = mark
+    case.cells.attrs[CASE_ATTR] = mark
     opened_cases.pop(mark, None)
     opened_cases[mark] = case
     ipython = sys.modules.get("IPython")  # importing it takes most of a second

@@ -18,7 +18,7 @@ from pcmd_eval.analysis.arguments import (
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.evaluation.observations import OBSERVATION_KEY, SOME
 from pcmd_eval.objectives.aggregation import Keys, count_strays, group_keys
-from pcmd_eval.objectives.edited_cells import CELLS_OF, KEY_ADVICE, require_cells
+from pcmd_eval.objectives.edited_cells import CASE_ATTR, KEY_ADVICE, require_cells
 from pcmd_eval.plan.previous_year import read_previous
 from pcmd_eval.statistics.indicators import describe_sums
 from pcmd_eval.util.arguments import MAX_LISTED, validate_arguments
@@ -87,7 +87,7 @@ def _are_settled(answers: pd.Series) -> pd.Series:
 
     The index of cells has no name; answers with a named index are about parts of a step.
     """
-    case = case_editions.opened_cases.get(answers.attrs.get(CELLS_OF))
+    case = case_editions.opened_cases.get(answers.attrs.get(CASE_ATTR))
     if case is None or answers.index.names != [None]:
         return answers.notna()
     return answers.notna() & case.cells.state.reindex(answers.index).ne("open").fillna(True)
@@ -127,7 +127,7 @@ def _cells_of_case(rows: pd.DataFrame) -> pd.DataFrame:
     and for one that the marked case does not have.
     """
     counts, opened_cases = Counter(_keys(rows)), case_editions.opened_cases
-    rows_mark = rows.attrs.get(CELLS_OF)
+    rows_mark = rows.attrs.get(CASE_ATTR)
     candidates = [
         case.cells
         for mark, case in opened_cases.items()

@@ -175,8 +175,8 @@ def _bar_rows(numbers: pd.DataFrame | pd.Series, case: Case) -> pd.DataFrame:
 def _level_names(index: pd.Index, is_series: bool, case: Case) -> Iterator[Hashable]:
     """Yield the names of the index levels, `unit_code` for unit codes under another name.
 
-    `is_series`: of a series, which may have row numbers. Raises InputRefused for codes that no unit
-    has, and for a frame that has only row numbers.
+    `is_series`: the index is of a series, whose rows may be numbered. Raises InputRefused for codes
+    that no unit has, and for a frame that has only row numbers.
     """
     codes = pd.Index([*case.codes, *case.units.index, *case.plan.senders.index])
     for level, name in enumerate(index.names):
@@ -185,10 +185,10 @@ def _level_names(index: pd.Index, is_series: bool, case: Case) -> Iterator[Hasha
         has_any_code = name in (None, "unit_name", "code") and labels.isin(codes).any()
         has_only_codes = name not in _CODES and texts.isin(codes).all()
         has_row_numbers = name is None and not is_series and is_integer_dtype(labels)
-        is_unit = has_any_code or has_only_codes or has_row_numbers
-        if is_unit or name in ("reporter", "unit_code"):  # in these, names of units may stand, too
+        needs_codes = has_any_code or has_only_codes or has_row_numbers
+        if needs_codes or name in ("reporter", "unit_code"):  # these may hold names of units, too
             require_codes(labels[texts.str.isdigit()], codes, "bars")
-        yield "unit_code" if is_unit else name or "unit_name"
+        yield "unit_code" if needs_codes else name or "unit_name"
 
 
 def _bar_chart(

@@ -74,10 +74,10 @@ def judge(
     some, and for cells whose columns contradict each other.
     """
     slug = plan.objective(slug).slug
-    of_objective = apply_edited_numbers(cells, slug)
-    require_every_cell(plan, slug, of_objective)
-    all_steps = _compute_steps(plan, slug, of_objective, steps or {})
-    counts = OBJECTIVES[slug].aggregate(of_objective, all_steps, plan.province)
+    objective_cells = apply_edited_numbers(cells, slug)
+    require_every_cell(plan, slug, objective_cells)
+    all_steps = _compute_steps(plan, slug, objective_cells, steps or {})
+    counts = OBJECTIVES[slug].aggregate(objective_cells, all_steps, plan.province)
     counts = counts.reindex(plan.reporters.index)
     units = zip(plan.reporters.index, plan.reporters.full_name, records_of(counts), strict=True)
     rows = [_finding_row(plan, slug, unit, name, **numbers) for unit, name, numbers in units]
@@ -87,7 +87,7 @@ def judge(
     }
     findings = pd.DataFrame(columns, counts.index)
     with_reason = findings if explained is None else findings[findings.index.isin(explained)]
-    explained_rows = explain(plan, slug, with_reason, of_objective, all_steps)
+    explained_rows = explain(plan, slug, with_reason, objective_cells, all_steps)
     reasons = [words.reason for words in explained_rows]
     findings["reason"] = pd.Series(reasons, with_reason.index, "string")
     return findings.reset_index(drop=True)

@@ -9,7 +9,7 @@ from pcmd_eval.util.arguments import require_columns, require_text_codes
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.vocabulary import ANSWER_LABELS
 
-CELLS_OF = "cells_of"  # in `attrs` of the cells of an opened case
+CASE_ATTR = "cells_of"  # in `attrs` of the cells of an opened case
 # What a frame of cells must have to be judged or summed.
 _COLUMNS = (
     "objective", "reporter", "unit_code", "item", "period",

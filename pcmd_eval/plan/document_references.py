@@ -108,18 +108,18 @@ class DocumentReader:
         self.words, self.none_words = words, {fold(word) for word in none_words}
         parts = get_args(PartOfDenial)
         denial = {part: _any_of(words.none.get(part, ()), move_tones_to_end) for part in parts}
-        self.denial = re.compile(_DENIAL % denial)
+        self.denial_pattern = re.compile(_DENIAL % denial)
         groups = get_args(WordGroup)
         patterns = {group: _any_of(words.words.get(group, ()), _bare) for group in groups}
-        self.shape = re.compile(_SHAPE % patterns)
+        self.shape_pattern = re.compile(_SHAPE % patterns)
         self.above = re.compile("{of} {above}".format_map(patterns))
         self.party = re.compile("{of} {district_party}".format_map(patterns))
-        self.symbols_above = {*map(_bare, words.above_symbols)}
+        self.above_symbols = {*map(_bare, words.above_symbols)}
 
     def denies(self, text: str) -> bool:
-        """Return whether a text says that there is no document: "Chưa có", "không có kế hoạch"."""
+        """Return whether a text says that there is no document or model: "không có kế hoạch"."""
         words = move_tones_to_end(normalize_signs(text)).strip(" .!;,()")
-        return fold(text) in self.none_words or bool(words and self.denial.fullmatch(words))
+        return fold(text) in self.none_words or bool(words and self.denial_pattern.fullmatch(words))
 
     def read(self, text: str) -> Document:
         """Return the document, denial or reason to ask in the text of a cell that is not empty."""
@@ -148,7 +148,7 @@ class DocumentReader:
         `numbers`, `days`: those in the text, in order; `shape`: the text with N and D in their
         places.
         """
-        match = self.shape.fullmatch(shape)
+        match = self.shape_pattern.fullmatch(shape)
         documents, tail = (match["unit"], match["tail"] or "") if match else (shape, "")
         numbers = numbers[: documents.count("N")]
         if {*map(_bare, numbers)} == {_bare(self.words.plan)}:
@@ -167,7 +167,7 @@ class DocumentReader:
     def _is_above_or_plan(self, number: str) -> bool:
         """Return whether a number is the plan's own, or its symbol names a body above."""
         parts = re.split("[-/ ]+", _bare(number))[1:]
-        return _bare(number) == _bare(self.words.plan) or not self.symbols_above.isdisjoint(parts)
+        return _bare(number) == _bare(self.words.plan) or not self.above_symbols.isdisjoint(parts)
 
     def _unreadable(self, reason: str, quoted: str = "") -> Document:
         """Return the cell as unreadable; the message quotes `quoted`."""

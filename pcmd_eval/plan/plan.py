@@ -12,7 +12,7 @@ import pandas as pd
 from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_validator
 
 from pcmd_eval.objectives.aggregation import Steps
-from pcmd_eval.objectives.edited_cells import CELLS_OF, apply_edited_numbers
+from pcmd_eval.objectives.edited_cells import CASE_ATTR, apply_edited_numbers
 from pcmd_eval.objectives.registry import OBJECTIVES, AnyObjective
 from pcmd_eval.objectives.rules import (
     TARGET_KEYS,
@@ -184,14 +184,14 @@ class Plan(PlanUnits):
         case.plan.steps("communication", case.cells)["communes"]
         """
         slug = self.objective(slug).slug
-        of_objective = apply_edited_numbers(cells, slug)
-        if CELLS_OF in cells.attrs:  # what was filtered by value would be lost without a word
-            require_every_cell(self, slug, of_objective)
-        return self.compute_steps(slug, of_objective)
+        objective_cells = apply_edited_numbers(cells, slug)
+        if CASE_ATTR in cells.attrs:  # a filtered frame would silently lack cells
+            require_every_cell(self, slug, objective_cells)
+        return self.compute_steps(slug, objective_cells)
 
-    def compute_steps(self, slug: str, of_objective: pd.DataFrame) -> Steps:
+    def compute_steps(self, slug: str, objective_cells: pd.DataFrame) -> Steps:
         """Return the steps of an objective from cells that `apply_edited_numbers` returned."""
-        return OBJECTIVES[slug].function(of_objective, self[slug].rule_values, self.year)
+        return OBJECTIVES[slug].function(objective_cells, self[slug].rule_values, self.year)
 
     def target(self, slug: str, unit: str) -> TargetValue | None:
         """Return the target of the province, or the one that applies to each unit."""

@@ -8,7 +8,7 @@ import pytest
 from pcmd_eval import judge
 from pcmd_eval.analysis.trace import trace, trace_lines
 from pcmd_eval.evaluation.observations import OBSERVATIONS
-from pcmd_eval.objectives.edited_cells import CELLS_OF
+from pcmd_eval.objectives.edited_cells import CASE_ATTR
 from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
@@ -92,7 +92,7 @@ def test_trace_and_steps_of_an_opened_case_need_every_cell(plan: Plan, shipped: 
     cells, and a filter keeps the mark.
     """
     cells = shipped.cells.copy(deep=False)
-    cells.attrs[CELLS_OF] = "phu_tho_2017"
+    cells.attrs[CASE_ATTR] = "phu_tho_2017"
     assert len(plan.steps("media", cells)["months"]) == 12
     for call in (plan.steps, lambda slug, rows: trace(plan, rows, "230", slug)):
         with pytest.raises(InputRefused, match="Tính kết luận cần mọi ô của biểu, kể cả ô chưa có"):

@@ -114,7 +114,7 @@ def list_requests(plan: Plan, intake: Intake, missing: pd.DataFrame) -> Requests
         for location, issue in issue_by_location.items()
         if location in label_by_location
     }
-    issue_by_label |= _find_asking_issues(
+    issue_by_label |= _map_cells_to_issues(
         plan, intake, cells[~cells.index.isin([*issue_by_label])], issues_to_send
     )
     requests = [
@@ -155,30 +155,32 @@ def _positions_of(issue: Row) -> list[Position]:
     return parse_ranges(issue.value if issue.rule == "merged" else issue.cell)
 
 
-def _find_asking_issues(
+def _map_cells_to_issues(
     plan: Plan, intake: Intake, cells: pd.DataFrame, issues: pd.DataFrame
 ) -> dict[Hashable, Hashable]:
-    """Map the labels of missing cells that no issue names to the index of the issue that asks.
+    """Map the label of each missing cell to the index of the issue that explains its state.
 
     For an open or contradictory cell: the issue that doubts it; for another: the issue that kept
     its row, column, sheet or file from being read. Cells without such an issue are left out.
+    `cells`: missing cells that no issue names.
     """
-    doubting, counted_reporters = _list_doubts(issues), {*counted_returns(intake.returns).index}
+    issue_by_place = _list_doubts(issues)
+    counted_reporters = {*counted_returns(intake.returns).index}
     unread = issues[issues.rule.isin(_UNREAD_RULES)]
-    by_reporter = {code: [*rows.itertuples()] for code, rows in unread.groupby("reporter")}
+    unread_by_reporter = {code: [*rows.itertuples()] for code, rows in unread.groupby("reporter")}
     issue_by_label: dict[Hashable, Hashable] = {}
     cells = cells[cells.reporter.isin(issues.reporter)].fillna({"file": "", "cell": ""})
     for cell in cells.itertuples():
-        name = plan.form.sheet(cell.objective).name
+        sheet_name = plan.form.sheet(cell.objective).name
         if cell.state in ("open", "contradictory"):
-            places = list_places(cell.reporter, cell.file, name, cell.cell)
-            asking = [doubting[place] for place in places if place in doubting]
+            places = list_places(cell.reporter, cell.file, sheet_name, cell.cell)
+            explaining = [issue_by_place[place] for place in places if place in issue_by_place]
         else:
-            of_unit = by_reporter.get(cell.reporter, ())
+            candidates = unread_by_reporter.get(cell.reporter, ())
             is_counted = cell.reporter in counted_reporters
-            asking = [i.Index for i in of_unit if _explains(plan, i, cell, is_counted)]
-        if asking:
-            issue_by_label[cell.Index] = asking[0]
+            explaining = [i.Index for i in candidates if _explains(plan, i, cell, is_counted)]
+        if explaining:
+            issue_by_label[cell.Index] = explaining[0]
     return issue_by_label
 
 
@@ -200,14 +202,14 @@ def _explains(plan: Plan, issue: Row, cell: Row, is_counted: bool) -> bool:
 
 def _list_doubts(issues: pd.DataFrame) -> dict[Place, Hashable]:
     """Map each doubted place (cell, sheet or file) to the index of the first issue doubting it."""
-    doubting: dict[Place, Hashable] = {}
+    issue_by_place: dict[Place, Hashable] = {}
     for issue in issues.itertuples():
         doubts = doubts_of([issue])
         for place in doubts.changing | doubts.growing:
-            doubting.setdefault(place, issue.Index)
+            issue_by_place.setdefault(place, issue.Index)
         if "cutoff" in changes_of(issue):  # every cell of the file may be open
-            doubting.setdefault(Place(issue.reporter, issue.file, ""), issue.Index)
-    return doubting
+            issue_by_place.setdefault(Place(issue.reporter, issue.file, ""), issue.Index)
+    return issue_by_place
 
 
 def _request_of_note(issue: Row) -> _Request:
@@ -324,15 +326,15 @@ def _ask_for(plan: Plan, file: str, cells: pd.DataFrame, is_whole: bool) -> _Req
     pairs = zip(cells["item"], cells.period, strict=True)
     headers = [sheet.column_of(item, period).header for item, period in pairs]
     is_here = cells.file.eq(file) & cells["cell"].notna()
-    where = ("missing", first.reporter, file, sheet.name, first.state)
+    head = ("missing", first.reporter, file, sheet.name, first.state)
     return _Request(
-        *where,
-        say_missing(plan, cells, is_whole),
-        tuple(sorted(map(parse_address, cells["cell"][is_here]))),
-        tuple(cells.index),
-        _shared_value(cells.unit_code),
-        _shared_value(headers),
-        "" if pd.isna(first.raw) else first.raw,
+        *head,
+        message=say_missing(plan, cells, is_whole),
+        positions=tuple(sorted(map(parse_address, cells["cell"][is_here]))),
+        labels=tuple(cells.index),
+        unit_code=_shared_value(cells.unit_code),
+        column=_shared_value(headers),
+        value="" if pd.isna(first.raw) else first.raw,
     )
 
 

@@ -150,13 +150,13 @@ def _make_all(
     made_folder = (
         publication.staged_sets(request.folders.published) / f"{outcome.record['run_id']}.part"
     )
-    forbidden = (
+    closed_to_notebooks = (
         request.returns,
         paths.ROOT / "data" / "returns",
         request.folders.internal,
         made_folder,
     )
-    cases = replace(cases, forbidden_folders=tuple(map(str, forbidden)))
+    cases = replace(cases, forbidden_folders=tuple(map(str, closed_to_notebooks)))
     try:
         make_private_folder(made_folder)
         outcome = _do_tasks(request, cases, made_folder, outcome, progress)

@@ -17,7 +17,7 @@ from pcmd_eval.office.reports.placeholders import (
     silent_units,
 )
 from pcmd_eval.office.reports.request_tables import yield_collective, yield_requests, yield_silent
-from pcmd_eval.office.reports.verdict_tables import yield_fell_short, yield_results
+from pcmd_eval.office.reports.verdict_tables import yield_results, yield_unreached
 from pcmd_eval.plan.report_settings import AnnexText, load_settings
 from pcmd_eval.util.vocabulary import MAX_NAMED
 
@@ -64,8 +64,8 @@ def _frame_functions(
 ) -> dict[str, Callable[[Case], Iterator[pd.DataFrame]]]:
     """Return {annex key: function that yields its frames} for a kind of paper."""
     if kind == "report":
-        fell_short_key = "units" if case.plan.communes_report else "communes"
-        functions = {"results": yield_results, fell_short_key: yield_fell_short}
+        unreached_key = "units" if case.plan.communes_report else "communes"
+        functions = {"results": yield_results, unreached_key: yield_unreached}
         functions |= {"figures": yield_figures, "totals": yield_totals}
         return functions | ({"opinions": yield_opinions} if asks_opinions else {})
     if kind == "reminder":

@@ -142,8 +142,8 @@ def results_by_unit(case: Case, chosen: Collection[str] | None = None) -> pd.Dat
     return mark_frame(prepend_names(wide, names), marks=marks, notes=notes)
 
 
-def yield_fell_short(case: Case) -> Iterator[pd.DataFrame]:
-    """Yield the communes that fell short, a row per unit; where communes report, those units."""
+def yield_unreached(case: Case) -> Iterator[pd.DataFrame]:
+    """Yield the communes that fell short or lack data, a row per reporter."""
     plan = case.plan
     if plan.communes_report:
         rows = unit_findings(case)
