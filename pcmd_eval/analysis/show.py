@@ -171,28 +171,23 @@ def save_excel(
 
 
 def _case_heading(case: Case) -> Shown:
-    """Return the heading of a page: the marks, then a line on unit, plan and return."""
-    line = f"{case.name} · Kế hoạch {case.plan.plan}, năm {case.year}"
-    latest = received_returns_of(case).loc[reporters_of(case)]
-    line += f" · Báo cáo: {_describe_returns(case, latest)}"
-    html = render_html("analysis/head", marks=case.marks, line=line)
-    return Shown(html, "\n".join([*case.marks, line]))
-
-
-def _describe_returns(case: Case, latest: pd.DataFrame) -> str:
-    """Return state, cut-off and filled cells of a unit's return; for the province how many came.
-
-    `latest`: the rows of `received_returns` of the unit's reporters.
+    """Return the heading of a page: the marks, then a line on unit, plan and return: its state,
+    cut-off and filled cells; for the province how many came.
     """
+    latest = received_returns_of(case).loc[reporters_of(case)]
     if is_province(case):
         asked_returns = latest[latest.state != "not_asked"]
         received = asked_returns[asked_returns.state.isin(COUNTED_STATES)]
         complete = count_complete(case.cells, received.index)
-        return f"đã nhận {len(received)}/{len(asked_returns)}, {complete} báo cáo điền đủ mọi ô"
-    (row,) = latest.itertuples()
-    counts = f"{format_number(row.reported)}/{format_number(row.expected)}"
-    until = "" if pd.isna(row.cutoff) else f", chốt đến {format_short_date(row.cutoff)}"
-    return f"{case.plan.return_state_labels[row.state]}{until}, {counts} ô có số liệu"
+        status = f"đã nhận {len(received)}/{len(asked_returns)}, {complete} báo cáo điền đủ mọi ô"
+    else:
+        (row,) = latest.itertuples()
+        counts = f"{format_number(row.reported)}/{format_number(row.expected)}"
+        until = "" if pd.isna(row.cutoff) else f", chốt đến {format_short_date(row.cutoff)}"
+        status = f"{case.plan.return_state_labels[row.state]}{until}, {counts} ô có số liệu"
+    line = f"{case.name} · Kế hoạch {case.plan.plan}, năm {case.year} · Báo cáo: {status}"
+    html = render_html("analysis/head", marks=case.marks, line=line)
+    return Shown(html, "\n".join([*case.marks, line]))
 
 
 @validate_arguments
@@ -293,6 +288,8 @@ def render_html(template: str, **values: Any) -> str:
 
 def _as_frame(data: pd.DataFrame | pd.Series, column: str = "value") -> pd.DataFrame:
     """Return a frame or series as a frame; `column`: the name that a series without one gets."""
+    if isinstance(data, pd.Series) and "year" in data.index:  # a row: its year is no 2.017
+        data = data.astype(object).mask(data.index == "year", str(data["year"]))
     frame = data if isinstance(data, pd.DataFrame) else data.to_frame(data.name or column)
     require_plain_index(frame)
     return frame

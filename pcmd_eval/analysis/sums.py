@@ -237,13 +237,15 @@ def per(sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1) 
     """
     require_value_column(sums, "per", _PER_EXAMPLE)
     rows = sums.set_index("unit_code") if "unit_code" in sums else sums
-    if isinstance(people, pd.DataFrame) and {"value", "state"} <= {*people}:
+    is_sums = isinstance(people, pd.DataFrame) and {"value", "state"} <= {*people}
+    if is_sums:
         people = people.set_index("unit_code") if "unit_code" in people else people
         people = people.value.where(people.state == "complete")
     if not isinstance(scale, Real) or not 0 < scale < inf:
         raise InputRefused(f"per: scale là số lớn hơn 0; đây là {scale!r}. Ví dụ: {_PER_EXAMPLE}.")
     _require_divisor(people, rows.index)
-    _require_persons(people, scale)
+    if not is_sums:
+        _require_persons(people, scale)
     divisor = people.reindex(rows.index).astype("Float64")
     value = rows.value / divisor.mask(divisor <= 0) * scale
     return describe_sums(value, rows.state == "complete")

@@ -69,7 +69,7 @@ _VALUE_LABELS: dict[str, Mapping[Any, str | DisplayStyle]] = {
 }
 # Labels of the values of pivoted tables, whose columns are named by codes of ours.
 _PIVOTED = (_VERDICTS, _STATES, vocabulary.ANSWER_LABELS)
-_MERGED = re.compile(r"(verdict|state)_\w+")  # two frames merged: verdict_x, verdict_y
+_MERGED = re.compile(r"^(verdict|state)_\w+$")  # two frames merged: verdict_x, verdict_y
 _SHORT_TEXT = 24  # characters: shorter texts stay on one line
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
 _MIDNIGHT = " 00:00:00"  # the end of a Timestamp without a time, as text
@@ -277,17 +277,14 @@ def _labels_by_code(
         return case.plan.target_labels
     if case and name in _CODE_HEADERS:
         return case.names | (dict(case.plan.senders.full_name) if name == "reporter" else {})
-    state_labels = case.plan.return_state_labels if case else {}
-    for level in levels:
-        match = _MERGED.fullmatch(str(level))
-        if labels := _VALUE_LABELS.get(match[1] if match else level):
-            return {**labels, **state_labels} if labels is _STATES else labels
+    keys = [_MERGED.sub(r"\1", str(level)) for level in levels]
+    candidates = [_VALUE_LABELS[key] for key in keys if key in _VALUE_LABELS]
     codes = {*OBJECTIVES, *vocabulary.PERIOD_LABELS, *(case.names if case else ())}
-    if not codes.intersection(levels):
-        return {}
-    distinct = {value for value in values if not pd.isna(value)}
-    matched = next((labels for labels in _PIVOTED if distinct <= labels.keys()), {})
-    return {**matched, **state_labels} if matched is _STATES else matched
+    if not candidates and codes.intersection(levels):
+        distinct = {value for value in values if not pd.isna(value)}
+        candidates = [labels for labels in _PIVOTED if distinct <= labels.keys()]
+    labels = candidates[0] if candidates else {}
+    return {**labels, **case.plan.return_state_labels} if case and labels is _STATES else labels
 
 
 def _cell(

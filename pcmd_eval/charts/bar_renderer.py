@@ -95,13 +95,8 @@ def _draw_bar(axes: Axes, at: int, row: BarRow) -> None:
         # Over a bar the mark has a white edge: printed in grey, the bar is as dark.
         white_edge = [("white", 5)] if row.sure > row.needed else []
         for colour, width in [*white_edge, (NEEDED["color"], 3)]:
-            mark: dict[str, Any] = {
-                "colors": colour,
-                "linewidth": width,
-                "clip_on": False,
-                "zorder": 3,
-            }
-            axes.vlines(row.needed, at - 0.4, at + 0.4, **mark)
+            ends = at - 0.4, at + 0.4
+            axes.vlines(row.needed, *ends, colour, linewidth=width, clip_on=False, zorder=3)
 
 
 def _draw_row_names(drawing: Bars) -> tuple[Figure, Axes]:

@@ -25,6 +25,8 @@ from pcmd_eval.util.verdicts import (
 )
 from pcmd_eval.util.vocabulary import ABSENT
 
+_Legend = tuple[DisplayStyle, ...]
+_StylesByTitle = dict[str, dict[str, DisplayStyle]]  # of each map the style of each unit, by code
 _LIGHT, _DARK = (0xE3, 0xEC, 0xF4), (0x0B, 0x3C, 0x6F)
 _INCOMPLETE = DisplayStyle("chưa đủ số liệu", "", "#595959", "#E3ECF4", "///")
 _EXAMPLE = 'district_map(case.findings, case, "Kết luận")'
@@ -81,7 +83,7 @@ def district_map(values: pd.DataFrame | pd.Series, case: Case, title: str) -> Pi
 
 def _styles_by_title(
     values: pd.DataFrame | pd.Series, case: Case, title: str
-) -> tuple[dict[str, dict[str, DisplayStyle]], tuple[DisplayStyle, ...]]:
+) -> tuple[_StylesByTitle, _Legend]:
     """Return for each map, by title, the style of each unit with a row, by code; and the legend of
     a map of numbers, () for others. `values`: see `district_map`.
     """
@@ -108,9 +110,7 @@ def _styles_by_title(
     return _number_styles(rows.assign(words=[*words]), title)
 
 
-def _number_styles(
-    rows: pd.DataFrame, title: str
-) -> tuple[dict[str, dict[str, DisplayStyle]], tuple[DisplayStyle, ...]]:
+def _number_styles(rows: pd.DataFrame, title: str) -> tuple[_StylesByTitle, _Legend]:
     """Return {title: styles by unit} and the legend: five steps from the smallest number to the
     largest, hatched for sums that are not complete and for none. Without any number: {} and ().
 
@@ -143,7 +143,7 @@ def _number_styles(
     return {title: styles}, (*legend, *hatched)
 
 
-def _verdict_styles(findings: pd.DataFrame, case: Case) -> dict[str, dict[str, DisplayStyle]]:
+def _verdict_styles(findings: pd.DataFrame, case: Case) -> _StylesByTitle:
     """Return {heading of the objective: {code of the unit: style of its verdict}}."""
     units = case.plan.reporting_units
     rows = findings[findings.unit_code.isin(units.index)].set_index("unit_code")
@@ -164,5 +164,5 @@ def _label(name: str, style: DisplayStyle) -> str:
 
 def _numbers_text(styles: Iterable[DisplayStyle], names: Iterable[str]) -> str:
     """Return "name: number; …" for the alternative text; a style has the number as its word."""
-    pairs = zip(names, styles, strict=True)
-    return "; ".join(f"{name}: {style.word}" for name, style in pairs) + "."
+    words = (style.word for style in styles)
+    return "; ".join(map("{}: {}".format, names, words)) + "."

@@ -162,8 +162,7 @@ def add_legend(figure: Figure, handles: Sequence[Artist]) -> None:
         legend = figure.legend(handles=handles, **options)
         if legend.get_window_extent().width > figure.bbox.width:
             legend.remove()
-            options["ncols"] = -(-len(handles) // 2)
-            legend = figure.legend(handles=handles, **options)
+            figure.legend(handles=handles, **options | {"ncols": -(-len(handles) // 2)})
 
 
 def figure_to_svg(figure: Figure) -> str:

@@ -68,22 +68,22 @@ def validate_arguments(function: Callable[_Parameters, _Result]) -> Callable[_Pa
             raise InputRefused(
                 f"{function.__name__} nhận ({names}). {_example(function)}"
             ) from None
-        kinds = {name: parameter.kind for name, parameter in signature.parameters.items()}
-        arguments = [
-            (name, one)
-            for name, value in bound.arguments.items()
-            for one in ([value] if kinds[name] is not _VAR_KEYWORD else value.values())
-        ]
-        for name, value in arguments:
+        for name, argument in bound.arguments.items():
             # The function itself rejects these two, with a list of the known objectives or units.
             types = () if name in ("slug", "unit") else _argument_types(function).get(name, ())
-            if types and not isinstance(value, types):
+            is_many = signature.parameters[name].kind is _VAR_KEYWORD
+            wrong = [
+                type(value).__name__
+                for value in (argument.values() if is_many else [argument])
+                if types and not isinstance(value, types)
+            ]
+            if wrong:
                 expected = " hoặc ".join(
                     _TYPE_LABELS[kind.__name__] for kind in types if kind.__name__ in _TYPE_LABELS
                 )
                 raise InputRefused(
-                    f"{function.__name__}: {name} phải là {expected}; đây là "
-                    f"{type(value).__name__}. {_example(function)}"
+                    f"{function.__name__}: {name} phải là {expected}; đây là {wrong[0]}. "
+                    f"{_example(function)}"
                 )
         return function(*values, **named)
 

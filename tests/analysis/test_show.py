@@ -124,7 +124,8 @@ def test_show_heads_levels_of_any_index_and_columns(case: Case, sessions: pd.Dat
     assert "Chưa đạt" in format_frame(verdicts, case).columns
     summary = format_frame(case.cells[["number"]].describe())
     assert [*summary.iloc[:2, 0]] == ["count", "mean"] and summary.columns[1] == "Số"
-    assert "\nlow | 21" in repr(show(case.finding("communication")))
+    row = repr(show(case.finding("communication")))
+    assert "\nlow | 21" in row and "\nyear | 2017" in row
     cases = case.cells[case.cells.objective == "enforcement"].groupby("reporter")
     numbers = cases.number.sum(min_count=1).to_frame()
     assert format_frame(numbers, case).iloc[-1, 0] == "Các cơ quan cấp tỉnh"

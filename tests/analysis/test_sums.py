@@ -316,6 +316,7 @@ def test_per_of_a_divisor_that_lacks_something_is_unknown(
         indicators[indicators["item"] == item] for item in ("attendance", "sessions")
     )
     assert per(people, sessions).words.to_dict() == rate.words.to_dict()
+    assert per(people, sessions, 1000).words["237"] == "79.595,24*"  # sums were never read
 
 
 def test_summed_by_a_key_of_ones_own_is_that_by_its_column(case: Case) -> None:

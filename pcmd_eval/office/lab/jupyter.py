@@ -1,6 +1,5 @@
 """Run JupyterLab, for this machine only, on a copy of the notebooks: the templates stay clean."""
 
-import hashlib
 import json
 import os
 import re
@@ -18,6 +17,7 @@ from nbclient import NotebookClient
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import paths
 from pcmd_eval.util.files import make_private_folder
+from pcmd_eval.util.hashes import hash_file
 
 _FIRST_NOTEBOOK = "explore.ipynb"
 _FIRST_PAGE = f"lab/tree/{_FIRST_NOTEBOOK}"
@@ -45,20 +45,16 @@ def copy_notebooks(folder: Path, plan: Plan, typed_name: str) -> Path:
         is_extra = template.stem in plan.extra_notebooks
         if template.stem.partition("_")[2] not in endings and not is_extra:
             continue
-        if copy.exists() and _digest(copy.read_bytes()) != hashes.get(template.name):
+        if copy.exists() and hash_file(copy) != hashes.get(template.name):
             continue  # an analyst changed it
         is_province = template.stem.startswith("province")
         unit = plan.province if is_province else plan.reporting_units.index[0]
         text = _with_parameters(template.read_text(encoding="utf-8"), plan_name, unit)
-        hashes[template.name] = _digest(text.encode())
         if not copy.exists() or copy.read_bytes() != text.encode():
             copy.write_text(text, encoding="utf-8", newline="\n")
+        hashes[template.name] = hash_file(copy)
     record.write_text(json.dumps(hashes, indent=1), encoding="utf-8")
     return folder
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
 
 
 def _with_parameters(text: str, plan: str, unit: str) -> str:

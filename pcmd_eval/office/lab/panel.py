@@ -4,7 +4,7 @@ It is built from the plan file: a new rule with choices gets a control without a
 """
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -71,9 +71,7 @@ def render_answer(case: Case, scenario: Case, slug: str) -> Answer:
         rows.rules == RULES_IN_SCENARIO, "Đang thử: " + rows.unit_name
     )
     tables = {
-        f"Kết luận toàn {case.plan.kind}": _verdict_table(
-            findings[findings.unit_code == province], findings_by_rules
-        ),
+        f"Kết luận toàn {case.plan.kind}": _verdict_table(province, findings_by_rules),
         "Số đếm": rows.set_index("unit_name")[[*COUNTS, "verdict"]],
         "Từng phần": parts_of(scenario, slug),
     }
@@ -117,15 +115,15 @@ def _render_template(name: str, case: Case, scenario: Case, **values: Any) -> st
     return render_page(f"office/lab/{name}.html.j2", **values)
 
 
-def _verdict_table(findings: pd.DataFrame, labels: Iterable[str]) -> pd.DataFrame:
-    """Return a table of verdicts: a row per objective, a column for each of `labels`, and for a
-    scenario a column that marks changes.
-
-    `findings`: of the province, with one of `labels` in the column `rules`.
+def _verdict_table(unit: str, findings_by_rules: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return a table of a unit's verdicts: a row per objective, a column per frame of findings, and
+    for a scenario a column that marks changes.
     """
-    table = findings.pivot(index="objective", columns="rules", values="verdict")
-    table = table.loc[findings.objective.unique(), [*labels]]
-    if RULES_IN_SCENARIO in labels:
+    table = pd.DataFrame({
+        label: findings[findings.unit_code == unit].set_index("objective").verdict
+        for label, findings in findings_by_rules.items()
+    })  # fmt: skip
+    if RULES_IN_SCENARIO in table:
         is_changed = table[RULES_IN_FORCE].ne(table[RULES_IN_SCENARIO])
         table["thay đổi"] = is_changed.map({True: "◄ đổi", False: "không"})
     table = table.rename(columns=str.capitalize)
@@ -218,7 +216,13 @@ class Panel:
             if len(rule.choices) > 1
         }
         self.targets = {
-            (slug, key): _text(target_label(case.plan, key), target_number(target.value.text))
+            # Not continuous: a half-typed number would be refused at every key.
+            (slug, key): widgets.Text(
+                description=target_label(case.plan, key),
+                value=target_number(target.value.text),
+                continuous_update=False,
+                **_LABEL_ABOVE,
+            )
             for slug in slugs
             for key, target in case.plan[slug].targets.items()
         }
@@ -339,8 +343,3 @@ class Panel:
 
 def _dropdown(label: str, options: Sequence[Any], value: Any) -> widgets.Dropdown:
     return widgets.Dropdown(description=label, options=options, value=value, **_LABEL_ABOVE)
-
-
-def _text(label: str, value: str) -> widgets.Text:
-    # Not continuous: a half-typed number would be refused at every key.
-    return widgets.Text(description=label, value=value, continuous_update=False, **_LABEL_ABOVE)
