@@ -34,7 +34,6 @@ from pcmd_eval.office.intake.doubts import changes_of, demote_outside_issues, do
 from pcmd_eval.office.intake.file_guard import Refused
 from pcmd_eval.office.intake.held_files import doubt_changed_cells, hold_misnamed_files
 from pcmd_eval.office.intake.inbox import (
-    Inbox,
     find_unit_in_name,
     list_files,
     read_and_hash,
@@ -82,34 +81,23 @@ class Intake:
 MapFiles = Callable[[Callable[[Path], Any], Sequence[Path]], Iterable[Any]]
 
 
-class _Folder:
-    """Reads each file of a folder once, so that hashes and content are of the same bytes."""
-
-    def __init__(self, plan: Plan, inbox: Inbox, map_files: MapFiles) -> None:
-        self.issues = [*inbox.unread_issues]
-        self.fingerprints: dict[str, str] = {}
-        self.files: list[SentFile] = []
-        self.confirmations = Confirmations()
-        if inbox.confirmations:
-            self.fingerprints[CONFIRMATIONS_FILE], content = read_and_hash(inbox.confirmations)
-            self._read_confirmations(content)
-        read = partial(_read_file, plan, self.confirmations)
-        for fingerprint, file in map_files(read, inbox.workbooks):
-            self.fingerprints[file.name] = fingerprint
-            self.files.append(file)
-        # A file that is not read has the message of its issue as fingerprint.
-        self.fingerprints |= {issue.file: issue.message for issue in inbox.unread_issues}
-
-    def _read_confirmations(self, content: bytes | Refused) -> None:
-        """Read xac_nhan.csv; another table gets an issue and confirms nothing."""
-        try:
-            if isinstance(content, Refused):
-                raise ValueError(content)
-            self.confirmations = Confirmations(parse_confirmations(content))
-        except ValueError:
-            rule = "confirmations-unreadable"
-            message = issue_message(rule, columns=CONFIRMATION_COLUMNS)
-            self.issues.append(Issue("stop", "", CONFIRMATIONS_FILE, rule=rule, message=message))
+def _read_confirmations(path: Path | None) -> tuple[Confirmations, list[Issue], dict[str, str]]:
+    """Return what xac_nhan.csv confirms, its issues, and its fingerprint by file name; another
+    table gets an issue and confirms nothing.
+    """
+    if not path:
+        return NOTHING, [], {}
+    fingerprint, content = read_and_hash(path)
+    fingerprints = {CONFIRMATIONS_FILE: fingerprint}
+    try:
+        if isinstance(content, Refused):
+            raise ValueError(content)
+        return Confirmations(parse_confirmations(content)), [], fingerprints
+    except ValueError:
+        rule = "confirmations-unreadable"
+        message = issue_message(rule, columns=CONFIRMATION_COLUMNS)
+        issue = Issue("stop", "", CONFIRMATIONS_FILE, rule=rule, message=message)
+        return NOTHING, [issue], fingerprints
 
 
 def _read_file(plan: Plan, confirmations: Confirmations, path: Path) -> tuple[str, SentFile]:
@@ -125,16 +113,22 @@ def read_returns(plan: Plan, folder: Path, map_files: MapFiles = map) -> Intake:
     No file is changed, and none raises an error: each gives observations or issues. Raises
     InputRefused when the folder is missing or closed.
     """
-    folder_reader = _Folder(plan, list_files(folder), map_files)
-    refusals = _find_refusals(folder, folder_reader.files)
-    returns, observations = _combine_reporters(plan, folder_reader)
-    returns += [file for file in folder_reader.files if not file.reporter]
+    inbox = list_files(folder)
+    confirmations, unread_issues, fingerprints = _read_confirmations(inbox.confirmations)
+    unread_issues += inbox.unread_issues
+    # Hash and content of a file are of the same bytes.
+    hashed = [*map_files(partial(_read_file, plan, confirmations), inbox.workbooks)]
+    files = [file for _, file in hashed]
+    fingerprints |= {file.name: fingerprint for fingerprint, file in hashed}
+    fingerprints |= {issue.file: issue.message for issue in inbox.unread_issues}
+    refusals = _find_refusals(folder, files)
+    returns, observations = _combine_reporters(plan, files, confirmations)
+    returns += [file for file in files if not file.reporter]
     rows = [_return_row(plan, returned) for returned in returns]
     frame = type_returns(_make_frame(rows, RETURNS))  # a row for each file
-    confirmations = folder_reader.confirmations
     cells = derive_columns(_make_frame(observations, OBSERVATIONS), frame, plan)
-    issues = [issue for file in folder_reader.files for issue in file.issues]
-    issues += _add_reporters_to_unread_issues(plan, frame, folder_reader.issues)
+    issues = [issue for file in files for issue in file.issues]
+    issues += _add_reporters_to_unread_issues(plan, frame, unread_issues)
     issues += document_year_issues(cells, plan)
     issues = demote_outside_issues(cells, plan, issues)
     doubts = doubts_of(confirmations.close(issues))
@@ -144,21 +138,19 @@ def read_returns(plan: Plan, folder: Path, map_files: MapFiles = map) -> Intake:
         return bool(issue.confirmed)
 
     cells, broken = judge_states(cells, plan, doubts, is_confirmed)
-    issues = _add_notes(
-        folder_reader.files, [*issues, *(comparison_issue(one, plan) for one in broken)]
-    )
+    issues = _add_notes(files, [*issues, *(comparison_issue(one, plan) for one in broken)])
     return Intake(
         mask_unknown(cells),
         frame,
         issue_table(confirmations.close(issues)),
         refusals,
-        folder_reader.fingerprints,
+        fingerprints,
         [file for file in returns if file.book],
     )
 
 
 def _combine_reporters(
-    plan: Plan, folder_reader: _Folder
+    plan: Plan, sent: Sequence[SentFile], confirmations: Confirmations
 ) -> tuple[list[SentFile], list[Observation]]:
     """Return the files by reporter, a missing return for each without a file, and the observations
     that count.
@@ -167,9 +159,9 @@ def _combine_reporters(
     observations: list[Observation] = []
     cells_by_reporter: dict[str, list[Observation]] = {}
     for reporter in plan.reporters.index:
-        files = [file for file in folder_reader.files if file.reporter == reporter]
-        hold_misnamed_files(plan, files, folder_reader.confirmations)
-        cells = combine_files(plan, files, folder_reader.confirmations)
+        files = [file for file in sent if file.reporter == reporter]
+        hold_misnamed_files(plan, files, confirmations)
+        cells = combine_files(plan, files, confirmations)
         cells_by_reporter[reporter] = cells
         files.sort(key=lambda file: (file.state in COUNTED_STATES, *sending_order(file)))
         unread = [file for file in files if file.state == "unreadable"]
@@ -179,7 +171,7 @@ def _combine_reporters(
         returns += files or [absent]
         observations += cells or absent.observations
     # A file that could not be opened has no book.
-    held_files = [one for one in folder_reader.files if one.state == "unreadable" and one.book]
+    held_files = [one for one in sent if one.state == "unreadable" and one.book]
     doubt_changed_cells(plan, held_files, cells_by_reporter)
     return returns, observations
 
