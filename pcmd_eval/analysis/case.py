@@ -314,9 +314,11 @@ def scenario_mark(case: Case | None, frame: pd.DataFrame | pd.Series) -> str:
     pandas loses the former in `merge`, and in `concat` of frames of two plans: findings without it
     may be of a scenario, once one was made of the case.
     """
-    case_mark = case.plan.mark if case else ""
-    maybe_mark = _maybe_scenario_mark(case, frame) if case else ""
-    return case_mark or frame.attrs.get(_PLAN_MARK, maybe_mark)
+    plan_mark = frame.attrs.get(_PLAN_MARK)
+    if case and plan_mark is None and SCENARIO_MADE in case._cache:
+        is_of_findings = _FINDING_NAMES.search(f"{[*pd.DataFrame(frame), *frame.index.names]}")
+        plan_mark = vocabulary.MAYBE_SCENARIO_MARK if is_of_findings else ""
+    return (case.plan.mark if case else "") or plan_mark or ""
 
 
 def marks_on(case: Case, *frames: pd.DataFrame | pd.Series) -> list[str]:
@@ -327,13 +329,6 @@ def marks_on(case: Case, *frames: pd.DataFrame | pd.Series) -> list[str]:
     made_up = [frame["illustrative"].eq("yes").any() for frame in frames if "illustrative" in frame]
     marks += [vocabulary.ILLUSTRATIVE_MARK] * any(made_up)
     return [*dict.fromkeys(filter(None, [*case.marks, *marks]))]
-
-
-def _maybe_scenario_mark(case: Case, frame: pd.DataFrame | pd.Series) -> str:
-    """Return the mark of a frame of findings that may be a scenario's, else ""."""
-    names = f"{[*pd.DataFrame(frame), *frame.index.names]}"
-    may_be_scenario = SCENARIO_MADE in case._cache and _FINDING_NAMES.search(names)
-    return vocabulary.MAYBE_SCENARIO_MARK if may_be_scenario else ""
 
 
 def is_province(case: Case) -> bool:

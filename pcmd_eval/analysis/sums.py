@@ -244,8 +244,15 @@ def per(sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1) 
     if not isinstance(scale, Real) or not 0 < scale < inf:
         raise InputRefused(f"per: scale là số lớn hơn 0; đây là {scale!r}. Ví dụ: {_PER_EXAMPLE}.")
     _require_divisor(people, rows.index)
-    if not is_sums:
-        _require_persons(people, scale)
+    # "195.000", "70.125" read with a decimal point, or persons in thousands.
+    parts = (people.dropna().astype(float) * 1000).round(6)
+    has_three_decimals = (parts % 1 == 0).all() and (parts % 10 > 0).any()
+    if not is_sums and (parts < 1e6).all() and (scale >= 1000 or has_three_decimals):
+        raise InputRefused(
+            f"per: mọi số chia đều dưới 1.000, như {[*people.head(2).items()]}. Nếu tệp viết dấu "
+            f"chấm hàng nghìn (“195.000”), đọc bằng {READ_NUMBERS}; nếu số tính theo nghìn người, "
+            "nhân 1.000 trước: per(…, people * 1000, …)."
+        )
     divisor = people.reindex(rows.index).astype("Float64")
     value = rows.value / divisor.mask(divisor <= 0) * scale
     return describe_sums(value, rows.state == "complete")
@@ -273,21 +280,6 @@ def _require_divisor(people: pd.Series | pd.DataFrame, codes: pd.Index) -> None:
         raise InputRefused(
             f"per cần dãy số theo mã như “{codes[0]}”, mỗi mã một lần, mã là văn bản, số "
             f"không phải chữ, có giới hạn; đây là {seen}. Ví dụ: {READ_NUMBERS}."
-        )
-
-
-def _require_persons(people: pd.Series, scale: float) -> None:
-    """Raise InputRefused if all numbers are below 1,000, in a rate for 1,000 and more, or with
-    three decimals: "195.000", "70.125" read with a decimal point, or persons in thousands.
-    """
-    parts = (people.dropna().astype(float) * 1000).round(6)
-    has_three_decimals = (parts % 1 == 0).all() and (parts % 10 > 0).any()
-    if (parts < 1e6).all() and (scale >= 1000 or has_three_decimals):
-        seen = f"{[*people.head(2).items()]}"
-        raise InputRefused(
-            f"per: mọi số chia đều dưới 1.000, như {seen}. Nếu tệp viết dấu chấm hàng nghìn "
-            f"(“195.000”), đọc bằng {READ_NUMBERS}; nếu số tính theo nghìn người, nhân 1.000 "
-            "trước: per(…, people * 1000, …)."
         )
 
 

@@ -119,12 +119,8 @@ def _status_codes(counts: pd.Series) -> pd.Series:
 def item_names(plan: Plan, items: pd.Series) -> pd.Series:
     """Return items as labels: "2.1:carried_out" -> "2.1 Giảm nghèo Đã thực hiện"."""
     names = plan.form.labels_by_code | {"none": ""}  # the row “Không có mô hình”
-
-    def name(item: str) -> str:
-        """Return the label of one item."""
-        return " ".join(names.get(part, part) for part in item.split(":")).strip()
-
-    return items.fillna("").map(name)
+    parts = items.fillna("").str.split(":")
+    return parts.map(lambda one: " ".join(names.get(part, part) for part in one).strip())
 
 
 def cell_addresses(rows: pd.DataFrame) -> pd.Series:

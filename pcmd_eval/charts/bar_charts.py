@@ -5,7 +5,6 @@ its SVG; `Picture` then puts the name of the unit in bold.
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -66,8 +65,7 @@ def bounds_chart(findings: pd.DataFrame, case: Case, title: str) -> Picture | Sh
         return show("Không có chỉ tiêu nào tính được nên không vẽ biểu đồ; xem bảng.")
     styles = rows.verdict.map(VERDICT_STYLES)
     names = rows.objective.map(case.names) if is_one_unit else rows.unit_name
-    texts = _verdict_columns(rows, styles, case)
-    table = _bound_lengths(rows, has_totals).assign(name=names, **texts)
+    table = _bound_bars(rows, has_totals, styles, case).assign(name=names)
     ends = pd.concat([table.sure + table.possible, table.needed])
     limit = 1.0 if has_totals else max(1.0, ends.max())
     axis, ticks = ("tỷ lệ trên tổng số", SHARE_TICKS) if has_totals else ("số lượng", ())
@@ -77,26 +75,26 @@ def bounds_chart(findings: pd.DataFrame, case: Case, title: str) -> Picture | Sh
     return Picture(drawing, f"Biểu đồ. {title}. {group_names(styles, names)}", bold)
 
 
-def _verdict_columns(
-    rows: pd.DataFrame, styles: Sequence[DisplayStyle], case: Case
-) -> dict[str, Any]:
-    """Return the columns `words` (verdict and counts) and `colour` of the bars of findings."""
-    verdicts = [f"{style.shape} {style.word}\N{NO-BREAK SPACE} " for style in styles]
-    counts = rows["counts"] if "counts" in rows else counts_text(case, rows)
-    return {"words": verdicts + counts, "colour": [style.text_colour for style in styles]}
-
-
-def _bound_lengths(rows: pd.DataFrame, has_totals: bool) -> pd.DataFrame:
-    """Return the lengths `sure`, `possible` and `needed` of the bars, as shares of `total` if any
-    row has one.
+def _bound_bars(
+    rows: pd.DataFrame, has_totals: bool, styles: Sequence[DisplayStyle], case: Case
+) -> pd.DataFrame:
+    """Return the bars of findings: `words` (verdict and counts), `colour`, and the lengths `sure`,
+    `possible` and `needed`, as shares of `total` if any row has one.
 
     Without `high` the bar extends to the total, or if that is unknown, too, ends at `low`.
     """
+    verdicts = [f"{style.shape} {style.word}\N{NO-BREAK SPACE} " for style in styles]
+    counts = rows["counts"] if "counts" in rows else counts_text(case, rows)
     total = rows.total.where(rows.total > 0) if has_totals else 1
     sure = (rows.low / total).fillna(0)
     highest = (rows.high.fillna(rows.total).fillna(rows.low) / total).fillna(0)
-    lengths = {"sure": sure, "possible": (highest - sure).clip(0), "needed": rows.needed / total}
-    return pd.DataFrame(lengths)
+    return pd.DataFrame({
+        "words": verdicts + counts,
+        "colour": [style.text_colour for style in styles],
+        "sure": sure,
+        "possible": (highest - sure).clip(0),
+        "needed": rows.needed / total,
+    })  # fmt: skip
 
 
 @validate_arguments

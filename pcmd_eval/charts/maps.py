@@ -1,7 +1,5 @@
 """Maps of the reporting units: verdicts, statuses or numbers."""
 
-from collections.abc import Iterable
-
 import numpy as np
 import pandas as pd
 from pandas.api.types import infer_dtype
@@ -58,7 +56,6 @@ def district_map(values: pd.DataFrame | pd.Series, case: Case, title: str) -> Pi
     if not styles_by_title:
         return show(nothing)
     units = case.plan.reporting_units
-    describe = _numbers_text if number_legend else group_names
     # Towns with their type: one may have the province's name.
     names = units.type.map({"Thị xã": "TX. ", "Thành phố": "TP. "}).fillna("") + units["name"]
     panels, texts, used = [], [], {*number_legend}
@@ -70,7 +67,11 @@ def district_map(values: pd.DataFrame | pd.Series, case: Case, title: str) -> Pi
             MapUnit(code, _label(names[code], style), style) for code, style in styles.items()
         )
         panels.append(MapPanel(map_title, (*on_map,)))
-        texts.append(f"{map_title}: {describe(styles.values(), case.units.full_name[[*styles]])}")
+        full_names, words = case.units.full_name[[*styles]], [one.word for one in styles.values()]
+        described = "; ".join(map("{}: {}".format, full_names, words)) + "."
+        if not number_legend:
+            described = group_names(styles.values(), full_names)
+        texts.append(f"{map_title}: {described}")
     drawing = Maps(
         make_screen_head(case, title, values),
         tuple(panels),
@@ -160,9 +161,3 @@ def _label(name: str, style: DisplayStyle) -> str:
     if style == _ABSENT:
         return name
     return f"{style.shape} {name}" if style.shape else f"{name}\n{style.word}"
-
-
-def _numbers_text(styles: Iterable[DisplayStyle], names: Iterable[str]) -> str:
-    """Return "name: number; …" for the alternative text; a style has the number as its word."""
-    words = (style.word for style in styles)
-    return "; ".join(map("{}: {}".format, names, words)) + "."
