@@ -10,8 +10,8 @@ import pandas as pd
 import yaml
 
 from pcmd_eval.analysis.case import SCENARIO_MADE, Case, cached, is_internal, is_province
+from pcmd_eval.evaluation import sensitivity
 from pcmd_eval.evaluation.findings import COUNTS, judge
-from pcmd_eval.evaluation.sensitivity import target_label
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.objectives.rules import TARGET_KEYS
 from pcmd_eval.objectives.targets import Target
@@ -108,7 +108,7 @@ def check_choice(case: Case, slug: str, key: str, value: Any) -> Any:
     Raises InputRefused, which lists the allowed values, for any other.
     """
     objective, is_target = case.plan[slug], key in TARGET_KEYS
-    label = target_label(case.plan, key) if is_target else objective.rules[key].label
+    label = sensitivity.target_label(case.plan, key) if is_target else objective.rules[key].label
     message_start = f"Chỉ tiêu {case.names[slug]}, “{label}”: không nhận {value!r}"
     if is_target:
         in_force = objective.targets[key].value.text
@@ -177,16 +177,11 @@ def list_departures(case: Case, scenario: Case) -> dict[tuple[str, str], str]:
     """
     lines = {}
     for slug, objective in case.plan.by_slug.items():
-        new = scenario.plan[slug]
-        for key, target in objective.targets.items():
-            planned, tried = target.value, new.targets[key].value
-            if planned != tried:
-                words = f"{tried.words} (kế hoạch: {planned.words})"
-                lines[slug, key] = f"{target_label(case.plan, key)}: {words}"
-        for key, rule in objective.rules.items():
-            other = new.rules[key]
-            if other.value != rule.value:
-                lines[slug, key] = f"{rule.label}: {other.chosen} (kế hoạch: {rule.chosen})"
+        rows = sensitivity.rules_in_force(case.plan, slug)
+        tried = sensitivity.rules_in_force(scenario.plan, slug).choice
+        rows = rows.assign(key=[*objective.targets, *objective.rule_values], tried=tried)
+        for row in rows[rows.choice != rows.tried].itertuples():
+            lines[slug, row.key] = f"{row.rule}: {row.tried} (kế hoạch: {row.choice})"
     return lines
 
 

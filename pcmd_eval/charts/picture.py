@@ -72,9 +72,6 @@ def make_screen_head(case: Case, title: str, data: pd.DataFrame | pd.Series) -> 
 
 def group_names(styles: Iterable[DisplayStyle], names: Iterable[str]) -> str:
     """Return a text with the names grouped by style: "Đạt: A, B. Chưa đạt: C."."""
-    by_word: dict[str, list[str]] = {}
-    for style, name in zip(styles, names, strict=True):
-        by_word.setdefault(style.word, []).append(name)
-    return " ".join(
-        f"{word[:1].upper()}{word[1:]}: {', '.join(group)}." for word, group in by_word.items()
-    )
+    words = [f"{style.word[:1].upper()}{style.word[1:]}" for style in styles]
+    listed = pd.Series([*names]).groupby(words, sort=False).agg(", ".join)
+    return " ".join(f"{word}: {group}." for word, group in listed.items())
