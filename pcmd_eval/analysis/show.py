@@ -205,11 +205,9 @@ def conclusion(case: Case, slug: str) -> Shown:
     for of_unit in cases:
         finding = of_unit.finding(slug)
         style = VERDICT_STYLES[finding.verdict]
-        assumptions = assumptions_of(of_unit, finding)
-        notes = "; ".join(filter(None, [assumptions, case.plan.mark]))
+        notes = "; ".join(filter(None, [assumptions_of(of_unit, finding), case.plan.mark]))
         note = f" ({notes})" if notes else ""
-        is_open = finding.verdict in OPEN_VERDICTS
-        missing = describe_missing(of_unit, slug) if is_open else ""
+        missing = describe_missing(of_unit, slug) if finding.verdict in OPEN_VERDICTS else ""
         rows.append((finding, style, note, missing))
         verdict = f"{finding.unit_name}: {style.shape} {style.word}{note}"
         texts.append("\n".join(filter(None, [verdict, finding.reason, missing])))

@@ -24,9 +24,8 @@ def describe_change(case: Case, slug: str) -> str:
 
 def describe_compared_change(case: Case, slug: str) -> str:
     """Return `describe_change` if any of the objective's rows is compared, else ""."""
-    rows = rows_of_unit_code(case, case.changes)
-    is_compared = rows.change[rows.objective == slug].notna().any()
-    return describe_change(case, slug) if is_compared else ""
+    compared = rows_of_unit_code(case, case.changes.dropna(subset="change"))
+    return describe_change(case, slug) if slug in [*compared.objective] else ""
 
 
 def assumptions_of(case: Case, finding: pd.Series) -> str:
