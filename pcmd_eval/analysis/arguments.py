@@ -10,7 +10,7 @@ from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics.indicators import describe_sums
 from pcmd_eval.util.arguments import require_columns
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.vocabulary import ZERO_OR_UNKNOWN
+from pcmd_eval.util.vocabulary import QUANTITY_STATE_LABELS, ZERO_OR_UNKNOWN
 
 NUMERIC = ("integer", "floating", "mixed-integer-float", "decimal", "empty")  # of `infer_dtype`
 READ_NUMBERS = (
@@ -62,6 +62,12 @@ def require_value_column(frame: object, function: str, example: str) -> None:
             f'hoặc đưa một cột: bảng["{others[0]}"]. Ví dụ: {example}.'
         )
     require_numbers(frame.value, function)
+    if unknown := {*frame.state.dropna()} - QUANTITY_STATE_LABELS.keys():
+        raise InputRefused(
+            f"{function}: cột state ghi {', '.join(map(str, unknown))}; chỉ có "
+            f"{', '.join(QUANTITY_STATE_LABELS)}. Hai bảng tổng không cộng với nhau được: cộng lại "
+            f"từ các ô. Ví dụ: {example}."
+        )
 
 
 def as_sums(numbers: pd.DataFrame | pd.Series, function: str, example: str) -> pd.DataFrame:

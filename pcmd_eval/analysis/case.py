@@ -321,6 +321,15 @@ def scenario_mark(case: Case | None, frame: pd.DataFrame | pd.Series) -> str:
     return (case.plan.mark if case else "") or plan_mark or ""
 
 
+def require_own_findings(case: Case, findings: pd.DataFrame, function: str) -> None:
+    """Raise InputRefused for findings that are known to come from another plan than the case's."""
+    if findings.attrs.get(_PLAN_MARK, case.plan.mark) != case.plan.mark:
+        raise InputRefused(
+            f"{function}: các kết luận này theo quy tắc khác với case. Đưa bộ số liệu đã cho ra "
+            f"chúng: t = what_if(case, …), rồi {function}(t, t.findings)."
+        )
+
+
 def marks_on(case: Case, *frames: pd.DataFrame | pd.Series) -> list[str]:
     """Return the marks of the case, of the plans that the frames come from, see `scenario_mark`,
     and that of made-up figures.

@@ -5,7 +5,13 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case, counts_of, is_province, scenario_mark
+from pcmd_eval.analysis.case import (
+    Case,
+    counts_of,
+    is_province,
+    require_own_findings,
+    scenario_mark,
+)
 from pcmd_eval.analysis.missing_data import describe_missing, explain_no_missing
 from pcmd_eval.analysis.show import Shown, render_html
 from pcmd_eval.analysis.unit_texts import assumptions_of, describe_compared_change
@@ -52,6 +58,7 @@ def conclusions(case: Case, findings: pd.DataFrame) -> Shown:
     """
     example = "conclusions(case, case.findings[case.findings.unit_code == case.unit])"
     require_columns(findings, FINDING_COLUMNS, "conclusions", example)
+    require_own_findings(case, findings, "conclusions")
     is_judged = findings.verdict.isin(JUDGED_VERDICTS)
     rows = [_conclusion_row(case, finding) for _, finding in findings[is_judged].iterrows()]
     heads = ["Chỉ tiêu", "Kết luận", "Diễn giải"]

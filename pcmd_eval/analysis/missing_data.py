@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case, cached, is_province
+from pcmd_eval.analysis.case import Case, cached, is_province, require_own_findings
 from pcmd_eval.analysis.trace import counted_cells, part_statuses
 from pcmd_eval.evaluation.states import is_period_open
 from pcmd_eval.objectives.aggregation import count_cases
@@ -112,6 +112,7 @@ def missing_by_reporter(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
     Columns unit_name, objective (its heading), “Số ô” (Int64); first the reporters whose cells
     could settle most.
     """
+    require_own_findings(case, findings, "missing_by_reporter")
     missing = _missing_for(case, findings)
     missing = missing[~missing.index.duplicated()]
     table = missing.groupby(["reporter", "objective"], sort=False).size().reset_index(name="Số ô")

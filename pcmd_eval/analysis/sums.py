@@ -85,12 +85,15 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
 def _are_settled(answers: pd.Series) -> pd.Series:
     """Return whether each answer is known and final; one about an `open` cell may still change.
 
-    The index of cells has no name; answers with a named index are about parts of a step.
+    The index of cells has no name; answers with a named index are about parts of a step. A False of
+    `isin` about a cell without a value says nothing: pandas gives it for <NA>, too.
     """
     case = case_editions.opened_cases.get(answers.attrs.get(CASE_ATTR))
     if case is None or answers.index.names != [None]:
         return answers.notna()
-    return answers.notna() & case.cells.state.reindex(answers.index).ne("open").fillna(True)
+    cells = case.cells.reindex(answers.index)
+    is_settled = answers.notna() & cells.state.ne("open").fillna(True)
+    return is_settled & (answers | cells.value.notna()) if answers.dtype == bool else is_settled
 
 
 def _require_cells(cells: object) -> pd.DataFrame:
@@ -255,7 +258,9 @@ def per(sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1) 
         )
     divisor = people.reindex(rows.index).astype("Float64")
     value = rows.value / divisor.mask(divisor <= 0) * scale
-    return describe_sums(value, rows.state == "complete")
+    rates = describe_sums(value, rows.state == "complete")
+    rates.attrs |= sums.attrs  # the mark of a scenario
+    return rates
 
 
 def _require_divisor(people: pd.Series | pd.DataFrame, codes: pd.Index) -> None:

@@ -66,6 +66,8 @@ def group_keys(parts: pd.DataFrame | pd.Series, by: Keys, function: str) -> list
         key = pd.Series(raw_key, parts.index) if has_label_per_part else raw_key
         if isinstance(key, pd.Series) and {*parts.index} <= {*key.index}:
             series.append(key.reindex(parts.index))
+            if key.name in columns and len(key) > len(parts):
+                _require_same_rows(series[-1], parts, function)
         elif isinstance(key, str) and key in columns:
             series.append(parts[key])
         elif isinstance(key, str) and key in levels:
@@ -78,6 +80,18 @@ def group_keys(parts: pd.DataFrame | pd.Series, by: Keys, function: str) -> list
                 f"bậc, hoặc đưa dãy khóa cùng chỉ mục, như cells.reporter: {function}"
             )
     return series
+
+
+def _require_same_rows(key: pd.Series, parts: pd.DataFrame, function: str) -> None:
+    """Raise InputRefused for a key made of a column of a longer frame, where the rows of this one
+    were numbered anew, as by `merge`: one value of the column has several keys.
+    """
+    is_renumbered = parts.index.equals(pd.RangeIndex(len(parts)))
+    if is_renumbered and key.groupby(parts[key.name].array).nunique().max() > 1:
+        raise InputRefused(
+            f"Khóa {key.name} lấy từ bảng khác: bảng này đã đánh lại số dòng (merge, reset_index). "
+            f"Lấy khóa từ chính bảng này, như bảng.{key.name}: {function}"
+        )
 
 
 def count_strays(

@@ -1,6 +1,6 @@
 """The columns of cells, and the cells after an analyst has edited some of them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
@@ -69,27 +69,38 @@ def _follow_numbers(cells: pd.DataFrame) -> pd.DataFrame:
     is_label = cells.value.isin(_ANSWERS_IN_WORDS) & (cells.column != "name")
     # The number is still that of `raw`: `value` was edited.
     equals_raw = _as_array(_as_float(cells.raw.where(is_edited))) == number
-    faults = {
+    is_fraction = cells.number.notna() & (number % 1 != 0)
+    _refuse_faulty(cells, {
         "state": (has_number | has_value) & ~cells.state.isin(["reported", "open"]),
         "value": (is_edited & has_value & equals_raw) | is_label.fillna(False),
         "some": ~is_edited & is_number & has_some & (some != (number > 0)),
-    }
+        "number": is_edited & ((number < 0) | is_fraction),
+    })  # fmt: skip
+    is_open_zero = (number == 0) & (cells.state == "open").to_numpy(bool)
+    if not (is_edited | is_open_zero).any():  # as nearly always
+        return cells
+    edited = pd.Series(number, cells.index, "Float64")
+    digits = edited.map(lambda figure: f"{figure:.15g}", na_action="ignore").astype("string")
+    return cells.assign(
+        value=cells.value.mask(is_edited, digits),
+        number=cells.number.mask(is_open_zero),  # an open 0 says nothing yet
+        amount=cells.amount.mask(is_open_zero),
+        some=cells.some.mask(is_edited, edited > 0).mask(is_open_zero),
+    )
+
+
+def _refuse_faulty(cells: pd.DataFrame, faults: Mapping[str, pd.Series]) -> None:
+    """Raise InputRefused for the first column in `faults` where a cell is faulty (bool)."""
     for column, is_faulty in faults.items():
         if is_faulty.any():
             cell = cells[is_faulty].iloc[0]
             raise InputRefused(
                 f"Ô {cell.reporter} {cell['item']} {cell.period} (có {is_faulty.sum()} ô như thế): "
-                f"cột {column} ghi {cell[column]}, không khớp với các cột khác. Số thì chỉ sửa ở "
-                "cột number (kinh phí: amount), câu trả lời ở cột value bằng mã "
-                f'({", ".join(ANSWER_LABELS)}); ô chưa báo cáo thì ghi cả state = "reported".'
+                f"cột {column} ghi {cell[column]}, không hợp lệ hoặc không khớp với các cột khác. "
+                "Số thì chỉ sửa ở cột number, số nguyên từ 0 trở lên (kinh phí: amount), câu trả "
+                f"lời ở cột value bằng mã ({', '.join(ANSWER_LABELS)}); ô chưa báo cáo thì ghi cả "
+                'state = "reported".'
             )
-    if not is_edited.any():  # as nearly always
-        return cells
-    edited = pd.Series(number, cells.index, "Float64")
-    digits = edited.map(lambda figure: f"{figure:.15g}", na_action="ignore").astype("string")
-    return cells.assign(
-        value=cells.value.mask(is_edited, digits), some=cells.some.mask(is_edited, edited > 0)
-    )
 
 
 def _as_array(numbers: pd.Series) -> np.ndarray:

@@ -44,6 +44,7 @@ REASONS = (
     "incomplete_now",
     "other_period",
     "other_measure",
+    "other_rules",
 )
 
 
@@ -150,6 +151,8 @@ def _explain_uncompared(plan: Plan, rows: pd.DataFrame, returns: pd.DataFrame) -
         "incomplete_now": rows.state == "incomplete",
         "other_period": ~_end_on_same_day(plan, rows, returns),
         "other_measure": rows.measure_previous != rows.measure,
+        # Counts of parts depend on the rules, which a scenario changes.
+        "other_rules": rows["item"].map(catalogue(plan).step).ne("") & bool(plan.trial),
     }
     why = pd.Series(pd.NA, rows.index, dtype="string")
     for reason in reversed(REASONS):  # an earlier reason replaces a later one

@@ -12,7 +12,7 @@ _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 
 
 def fold(text: object) -> str:
-    """Bỏ khác biệt về chữ hoa, dấu cách và kiểu gõ của một văn bản; giữ dấu tiếng Việt.
+    """Bỏ khác biệt về chữ hoa, dấu cách và bảng mã (dựng sẵn, tổ hợp); giữ dấu và vị trí dấu.
 
     fold("Mô  hình") == fold("mô hình")
     """

@@ -12,9 +12,11 @@ from bs4 import BeautifulSoup
 
 from pcmd_eval.analysis.case import Case, counts_text
 from pcmd_eval.analysis.conclusions import conclusions
+from pcmd_eval.analysis.missing_data import missing_by_reporter
 from pcmd_eval.analysis.scenario import what_if
 from pcmd_eval.analysis.show import conclusion, save_excel, show, table_html
 from pcmd_eval.analysis.table_format import format_frame
+from pcmd_eval.analysis.unit_texts import describe_assumptions
 from pcmd_eval.evaluation.findings import format_counts
 from pcmd_eval.statistics.indicators import NOTE
 from pcmd_eval.util.errors import InputRefused
@@ -240,6 +242,18 @@ def test_show_of_a_trial_has_its_mark(case: Case) -> None:
         assert mark in shown.html and mark in shown.text
     assert "Kết luận · CÓ THỂ GỒM PHƯƠNG ÁN THỬ" in show(merged, "Kết luận", case).text
     assert "PHƯƠNG ÁN" not in show(case.findings, "Kết luận", case).html
+
+
+def test_findings_of_a_trial_are_explained_by_its_case_alone(case: Case) -> None:
+    """Rules, missing cells and the year before are those of the case."""
+    trial = what_if(replace(case), {("communication", "active_quarters"): 2})
+    for explain in (conclusions, describe_assumptions, missing_by_reporter):
+        with pytest.raises(InputRefused, match="theo quy tắc khác"):
+            explain(case, trial.findings)
+        explain(trial, trial.unit_rows(trial.findings))
+    changes = trial.changes.set_index(["unit_code", "item"])
+    assert changes.why["227", "communes_met"].startswith("phương án thử")
+    assert pd.isna(changes.why["227", "attendance"])
 
 
 # ---- counts and conclusions ----------------------------------------------------------------------

@@ -155,6 +155,34 @@ def test_summed_of_a_condition_on_an_open_number_is_incomplete(case: Case) -> No
     assert counts.words[["236", "230"]].tolist() == ["3*", "1"]
 
 
+def test_summed_of_isin_is_as_incomplete_as_of_eq(case: Case) -> None:
+    """pandas answers False for a missing value: Tân Sơn sent nothing."""
+    rows = case.cells[case.cells.column == "carried_out"]
+    equal, isin = (
+        summed(answers, rows.reporter)
+        for answers in (rows.value.eq("yes"), rows.value.isin(["yes"]))
+    )
+    assert isin.state["240"] == "incomplete" and isin.words["227"] == equal.words["227"] == "3*"
+    assert isin.words["237"] == equal.words["237"] == "6"
+
+
+def test_summed_by_a_key_of_rows_with_other_numbers_is_refused(case: Case) -> None:
+    """A merge numbers the rows anew."""
+    attendance = case.cells[case.cells.column == "attendance"]
+    merged = attendance.merge(pd.DataFrame({"reporter": case.codes}), on="reporter")
+    for key in (case.cells.reporter, case.cells.reporter.map(case.units.type)):
+        with pytest.raises(InputRefused, match="đánh lại số dòng"):
+            summed(merged, key)
+    assert summed(merged, merged.reporter).words.equals(summed(attendance, "reporter").words)
+
+
+def test_bars_of_two_sums_added_are_refused(case: Case) -> None:
+    """Their states would be added as texts."""
+    handled = [summed(case.cells[case.cells.row == row], "reporter") for row in ("6.4", "6.5")]
+    with pytest.raises(InputRefused, match="incompleteincomplete"):
+        bars(sum(handled[1:], handled[0]), case, "Đã xử lý")
+
+
 def test_summed_without_a_row_says_how_to_see_the_values(case: Case) -> None:
     with pytest.raises(InputRefused, match=r"không có ô nào.*drop_duplicates\(\)"):
         summed(case.cells[case.cells.column == "attendence"], "reporter")

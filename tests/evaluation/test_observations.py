@@ -114,10 +114,22 @@ def test_judge_of_edited_cells_follows_the_number_alone(plan: Plan, shipped: Int
         edited = cells.assign(number=cells.number.mask(is_cell, number))
         finding = judge(plan, "communication", edited).set_index("unit_code").loc["230"]
         assert [finding.low, finding.high] == [20, high]
-    for name, given in {"some": False, "value": "0", "state": "absent"}.items():
+    for name, given in {"some": False, "value": "0", "state": "absent", "number": -1}.items():
         edited = cells.assign(**{name: cells[name].mask(is_cell, given)})
         with pytest.raises(InputRefused, match=f"Ô 230 .* Q1.*cột {name} ghi {given}.*number"):
             judge(plan, "communication", edited)
+
+
+def test_judge_of_a_zero_in_an_open_cell_says_nothing_yet(plan: Plan, shipped: Intake) -> None:
+    """Tam Nông, up to 30 November: 0 typed for all of quarter IV is as unknown as no number."""
+    cells = shipped.cells
+    is_cell = (cells.reporter == "236") & (cells.period == "Q4") & (cells.state == "open")
+    findings = [
+        judge(plan, "communication", cells.assign(number=cells.number.mask(is_cell, number)))
+        for number in (0, pd.NA)
+    ]
+    pd.testing.assert_frame_equal(*findings)
+    assert findings[0].set_index("unit_code").verdict["236"] == "undetermined"
 
 
 @pytest.mark.parametrize(
