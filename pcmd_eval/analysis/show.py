@@ -114,8 +114,8 @@ def show(
 def _table(frame: pd.DataFrame, name: str, title: str, columns: Sequence[PrintedColumn]) -> Shown:
     """Return the table of a frame; its HTML folds more than `LONG` rows under `name`.
 
-    `title`: the caption, or ""; `columns`: of `format_columns`. Columns without any value are left out
-    and named under the table.
+    `title`: the caption, or ""; `columns`: of `format_columns`. Columns without any value are left
+    out and named under the table.
     """
     head_count = max(1, len(row_levels(frame)))
     heads, others = columns[:head_count], columns[head_count:]
