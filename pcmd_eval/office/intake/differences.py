@@ -48,7 +48,7 @@ def compare_versions(
         frame[plan.classify(frame).isin(COMPARED_CLASSES)] for frame in (versions, pairs)
     )
     changed = [*_changed_periods(compared_rows, compared_pairs, cells, rule_by_cell)]
-    for difference in [*changed, *_handled_cases(pairs, cells)]:
+    for difference in [*changed, *_handled_cases(versions, cells)]:
         for label in difference.cells.index:
             rule_by_cell.pop(label, None)
         yield difference
@@ -148,22 +148,28 @@ def _changed_periods(
             yield Difference("changed-period", cells.loc[labels], _quote(first))
 
 
-def _handled_cases(pairs: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Difference]:
-    """Yield a difference for each unit and period whose sum of handled cases is smaller at a later
-    cut-off; `pairs`: see `_pair_versions`; `cells`: the versions that count.
+def _handled_cases(versions: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Difference]:
+    """Yield a difference, the newest cell first, for each period whose sum of handled cases is
+    smaller at a later cut-off, be it of one cell; `versions`, `cells`: see `compare_versions`.
     """
-    is_later = pairs.has_later_cutoff & ~pairs.is_unordered
-    handled = pairs[pairs.row.isin(HANDLED) & pairs.is_current & is_later]
-    seen: set[tuple[Any, ...]] = set()
-    for (_, unit, period), cases in handled.groupby(["file", "unit_code", "period"], sort=False):
-        total, total_now = cases.number.sum(), cases.number_now.sum()
-        is_known = len(cases) == len(HANDLED) and cases.number_now.notna().all()
-        if is_known and total > total_now and (unit, period) not in seen:
-            seen.add((unit, period))  # once, for the latest such file
-            in_order = cases.sort_values("label")
-            older = [(in_order.file.iloc[0], " + ".join(in_order.raw))]
-            rule = "falling-count" if total_now else "later-zero"
-            yield Difference(rule, cells.loc[[*in_order["label"]]], older)
+    current, now = (
+        frame[frame.row.isin(HANDLED) & frame.filled & (frame.day != "")].assign(
+            number=pd.to_numeric(frame.value, "coerce")
+        )
+        for frame in (versions[versions.is_current], cells)
+    )
+    for period, cases in now.sort_values("day", ascending=False, kind="stable").groupby("period"):
+        day, cutoff = cases[["day", "cutoff"]].iloc[0]
+        is_earlier = (current.day < day) & (current.cutoff < cutoff).fillna(False)
+        earlier = current[is_earlier & (current.period == period)].set_index("row")
+        for _, was in earlier[::-1].groupby("file", sort=False):  # the latest file first
+            is_known = len(was) == len(cases) == len(HANDLED)
+            if is_known and was.number.sum(skipna=False) > cases.number.sum(skipna=False):
+                older = [(was.file.iloc[0], " + ".join(was.raw[cases.row]))]
+                yield Difference(
+                    "falling-count" if cases.number.sum() else "later-zero", cases, older
+                )
+                break
 
 
 # -- rows and lines that only some files have ------------------------------------------------------
