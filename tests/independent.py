@@ -937,6 +937,7 @@ def content_of(cells: Mapping[Place, Cell]) -> set[tuple[Place, Any]]:
 def put_together(files: list[File], held: list[File]) -> Unit:
     """Return what the files of a unit say; `held` point to it, too, and count nowhere."""
     asked, reporter = files[0].asked, files[0].reporter
+    files = sorted(files, key=lambda file: bool(file.base))  # a copy is of what was sent before
     name_rows(files)
     versions: dict[Place, list[Cell]] = {}
     for file in files:
@@ -1056,7 +1057,13 @@ def last_of(cells: list[Cell]) -> Cell:
     """Return the latest version of a cell; where several may be, the one that says least, of these
     one with a day: what it says is later than what came before.
     """
-    return min(latest(cells), key=lambda cell: (cell.cutoff or date.min, cell.day is None))
+
+    def order(cell: Cell) -> tuple[Any, ...]:
+        """Return the key by which the first of the latest counts."""
+        number = cell.value if isinstance(cell.value, int | Fraction) else 0
+        return cell.cutoff or date.min, cell.day is None, number
+
+    return min(latest(cells), key=order)
 
 
 def count_lists(

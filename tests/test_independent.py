@@ -224,6 +224,10 @@ TOGETHER: dict[str, tuple[dict[str, Write | bytes], str]] = {
         {"a": {}, "b": LATER | {"ENF!D8": [0], "ENF!D10": 2}},
         "b: c ENF!D8 r ENF!D9 ENF!D10",
     ),
+    "handled cases get fewer in one of two files of one day": (
+        {"a": EARLY, "b": LATER, "c": LATER | {"ENF!D8": 1}},
+        "c: c ENF!D8 b: c ENF!D9",
+    ),
     "A, B, A": (
         {"a": {}, "b": LATER | {"COM!E5": 5}, "c": LATEST},
         "c: c COM!E5 r COM!F5",
@@ -378,6 +382,13 @@ def test_oracle_copy_of_a_file_that_is_gone_asks_what_it_was_not_asked(tmp_path:
     found = states(unit(tmp_path, b={}, copy=copy, d=book(LATEST | EMPTY | {"COM!E7": 9})))
     assert [found[f"copy COM!E{row}"] for row in (5, 6)] == ["contradictory", "reported"]
     assert found["d COM!E7"] == "reported"
+
+
+def test_oracle_figure_of_a_copy_comes_after_the_other_files_of_its_day(tmp_path: Path) -> None:
+    """The base is gone: 4 was mended to 5, and 5 is said again; nothing is back."""
+    copy = book({"Cần sửa!H1": f"x.xlsx sha256:{'0' * 64}", "COM!E5": 5})
+    found = states(unit(tmp_path, b={}, a=copy, c=book(LATEST | {"COM!E5": 5})))
+    assert found["c COM!E5"] == "reported"
 
 
 # Objective 6 by the words of the design: 6.3, 6.4, 6.5, 6.6 by quarter; cut-off; the finding.

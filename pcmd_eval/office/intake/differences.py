@@ -186,15 +186,18 @@ def _compare_lists(versions: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Diff
     others, days = versions[is_other], {*counted.day}
     is_unordered = (others.day == "") | others.day.isin(days) | ("" in days)
     unordered = others[is_unordered]  # with lines without a name
+    lines = {*zip(counted.name, counted.nth, strict=True)}
     other_files = [
-        file for file, group in unordered.groupby("file") if {*group.name} != {*counted.name}
+        file
+        for file, group in unordered.groupby("file")
+        if {*zip(group.name, group.nth, strict=True)} != lines
     ]
     other_names = unordered[(unordered.column == "name") & unordered.file.isin(other_files)]
     if len(other_names):
         # Lines that only one of the two lists has come first.
-        lines = counted.iloc[counted.name.isin(other_names.name).argsort(kind="stable")]
+        in_order = counted.iloc[counted.name.isin(other_names.name).argsort(kind="stable")]
         ordered_names = other_names.iloc[other_names.name.isin(counted.name).argsort()]
-        yield Difference("unordered-values", lines, _quote(ordered_names))
+        yield Difference("unordered-values", in_order, _quote(ordered_names))
     is_gone = (others.row != STATEMENT) & ~others.name.isin(counted.name) & ~is_unordered
     gone = others[is_gone]
     yield from _group_gone_rows(gone[gone["rank"] == gone.groupby("name")["rank"].transform("max")])

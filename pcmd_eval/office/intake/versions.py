@@ -10,7 +10,7 @@ from itertools import pairwise
 import pandas as pd
 
 from pcmd_eval.evaluation.observations import OBSERVATIONS, cell_kinds, split_items
-from pcmd_eval.evaluation.states import apply_doubts, is_period_open
+from pcmd_eval.evaluation.states import HANDLED, apply_doubts, is_period_open
 from pcmd_eval.office.intake.copies import Lineage
 from pcmd_eval.office.intake.doubts import doubts_of
 from pcmd_eval.office.intake.issues import SentFile
@@ -118,15 +118,18 @@ def _is_unlisted(rows: pd.DataFrame, files: Sequence[SentFile]) -> list[bool]:
 def choose_versions(versions: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of `list_versions` that count, one for each cell, in the form's order.
 
-    A filled version wins over a blank one, then the latest day, then one in doubt.
+    A filled version wins over a blank one, then the latest day, then one in doubt, then the
+    least number of handled cases (their sum may not fall).
     """
     is_list = versions.layout == "lines"
     lists = [_choose_list(of_list) for _, of_list in versions[is_list].groupby("objective")]
     candidates = pd.concat([versions[~is_list], *lists])
     weight = candidates.filled.astype(int) + (candidates.state != "absent")  # 1: blank, 2: filled
     doubt = candidates.is_open_zero + 2 * (candidates.state == "unreadable")  # for equal days
-    ordered = candidates.assign(weight=weight, doubt=doubt).sort_values(
-        ["weight", "day", "doubt", "rank"], kind="stable"
+    handled = candidates.value.where(candidates.row.isin(HANDLED))
+    least_last = -pd.to_numeric(handled, "coerce").fillna(0)
+    ordered = candidates.assign(weight=weight, doubt=doubt, least_last=least_last).sort_values(
+        ["weight", "day", "doubt", "least_last", "rank"], kind="stable"
     )
     cells = _prefer_open(ordered).drop_duplicates(CELL_KEY, keep="last")
     cells = cells[(cells.layout != "communes") | ~_is_not_asked(cells)]
