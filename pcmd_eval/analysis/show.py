@@ -103,7 +103,7 @@ def show(
     frame = _as_frame(what)
     name = title or "Bảng"
     if frame.empty:
-        return show(empty or frame.attrs.get("empty") or f"{name}: không có dòng nào.")
+        return show(empty or frame.attrs.get("empty") or f"{name}: không có.")
     if not _UNIT_LEVELS.intersection(frame.index.names) and frame.isna().all(axis=None):
         missing = "chưa đủ" if frame.dtypes.eq("boolean").all() else "chưa có"
         return show(f"{name}: {missing} số liệu.")

@@ -144,7 +144,7 @@ def test_show_of_rows_about_the_reporter_itself_names_it_once(case: Case) -> Non
 def test_show_of_empty_or_unknown_rows_is_a_sentence(case: Case, sessions: pd.DataFrame) -> None:
     silent = case.at("240").unit_rows(sessions)
     for display, sentence in (
-        (show(sessions.iloc[:0], "Xã"), "Xã: không có dòng nào."),
+        (show(sessions.iloc[:0], "Xã"), "Xã: không có."),
         (show(sessions.iloc[:0], "Xã", empty="Không có xã nào."), "Không có xã nào."),
         (show(silent.reset_index(drop=True), "Số cuộc"), "Số cuộc: chưa có số liệu."),
         (show((silent > 0).reset_index(drop=True), "Quý"), "Quý: chưa đủ số liệu."),
