@@ -27,20 +27,20 @@ def hold_misnamed_files(
 ) -> None:
     """Mark files of a reporter whose name holds another unit as unreadable until confirmed.
 
-    A file counts all the same if it changes no filled cell of the reporter's other files, and
-    either adds none to them or has figures of the reporter's communes.
+    A file counts all the same if it changes no filled cell of the reporter's files of other names,
+    and either adds none to them or has figures of the reporter's communes.
     """
-    for file in files:
-        other_unit = "" if file.state else find_other_unit(plan, file)
-        if not other_unit:
+    unheld = [file for file in files if not file.state]
+    misnamed = {file.name: unit for file in unheld if (unit := find_other_unit(plan, file))}
+    others = [file for file in unheld if file.name not in misnamed] if misnamed else []
+    known = {
+        key: (group, other.day)
+        for other in sorted(others, key=lambda other: other.day)
+        for key, group in _group(plan, _compared_cells(plan, other.observations)).items()
+    }
+    for file in unheld:
+        if not (other_unit := misnamed.get(file.name)):
             continue
-        others = [other for other in files if other is not file and not other.state]
-        others.sort(key=lambda other: other.day)
-        known = {
-            key: (group, other.day)
-            for other in others
-            for key, group in _group(plan, _compared_cells(plan, other.observations)).items()
-        }
         groups = _group(plan, _compared_cells(plan, file.observations))
         has_communes = any(unit != file.reporter for unit, *_ in groups)
         adds_cells = not groups.keys() <= known.keys()
