@@ -76,7 +76,7 @@ def _follow_numbers(cells: pd.DataFrame) -> pd.DataFrame:
         "some": ~is_edited & is_number & has_some & (some != (number > 0)),
         "number": is_edited & ((number < 0) | is_fraction),
     })  # fmt: skip
-    is_open_zero = (number == 0) & (cells.state == "open").to_numpy(bool)
+    is_open_zero = (number == 0) & cells.state.isin(["open"])
     if not (is_edited | is_open_zero).any():  # as nearly always
         return cells
     edited = pd.Series(number, cells.index, "Float64")

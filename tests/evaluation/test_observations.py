@@ -130,6 +130,9 @@ def test_judge_of_a_zero_in_an_open_cell_says_nothing_yet(plan: Plan, shipped: I
     ]
     pd.testing.assert_frame_equal(*findings)
     assert findings[0].set_index("unit_code").verdict["236"] == "undetermined"
+    without_state = cells.assign(state=cells.state.mask(is_cell & (cells.unit_code == "08434")))
+    with pytest.raises(InputRefused, match="cột state ghi <NA>"):
+        judge(plan, "communication", without_state)
 
 
 @pytest.mark.parametrize(
