@@ -950,7 +950,7 @@ def put_together(files: list[File], held: list[File]) -> Unit:
     for place, cell in cells.items():
         others = [file for file in files if file.name != cell.file]
         replaced = [file.replaced[place] for file in others if place in file.replaced]
-        if is_contradicted(place, cell, versions[place], replaced, asked):
+        if is_contradicted(place, cell, versions.get(place, [cell]), replaced, asked):
             doubted.add(place)
     doubted |= falling_cases(cells, versions, asked) | gone_rows(cells, versions, asked)
     doubted |= changed_periods(cells, files, asked) | unordered_copies(cells, files)
@@ -1081,12 +1081,42 @@ def count_lists(
     doubted: set[tuple[Any, ...]] = set()
     if any(content_of(cells) != content_of(last[0]) for cells in last):
         doubted |= {*counted}
-    rows = {place[:4] for place in counted}
-    for place in [place for cells in lists for place in cells if place[4] != "none"]:
-        if place[:4] not in rows:
-            counted[place] = last_of(versions[place])
-            doubted.add(place)
+    earlier = [cells for cells in lists if cells not in last]
+    models = models_of(counted)
+    for place, cell in (one for cells in earlier for one in gone_lines(cells, models).items()):
+        counted[place] = cell
+        doubted.add(place)
     return counted, doubted
+
+
+def models_of(cells: Mapping[Place, Cell]) -> dict[str, dict[Place, Any]]:
+    """Return by name what each line is: a model of its type, without a name one of its own."""
+    models: dict[str, dict[Place, Any]] = {}
+    for place in cells:
+        if place[4] != "none":
+            line = place[:4]
+            kind = cells.get((*line, "type"))
+            content = (kind.content if kind else None) if place[2] else place[3]
+            models.setdefault(place[2], {})[line] = content
+    return models
+
+
+def gone_lines(
+    cells: Mapping[Place, Cell], later: Mapping[str, Mapping[Place, Any]]
+) -> dict[Place, Cell]:
+    """Return the cells of lines, at a place of their own, that a later list of fewer models of
+    their name lacks: it has none of their type.
+    """
+    gone: dict[Place, Cell] = {}
+    for name, lines in models_of(cells).items():
+        others = {*later.get(name, {}).values()}
+        if len({*lines.values()}) > len(others):
+            gone |= {
+                (*place[:3], -1 - place[3], place[4]): cell
+                for place, cell in cells.items()
+                if place[:4] in lines and lines[place[:4]] not in others
+            }
+    return gone
 
 
 def moves(place: Place) -> bool:

@@ -187,6 +187,7 @@ LATEST = {SENT: date(2017, 12, 27)}
 PART = {f"COM!D{row}": [None] * 6 for row in range(5, 15)} | {"COM!D5": ["khác", 4, 1, 4, 1, 300]}
 TWO_ROWS = {"COM!A15": ["07939", "Trường Thịnh", None, None, 0, 2, 4, 0, 9]}
 MODEL_AN = {"MODEL!A5": [1, "Nhóm An", 1, None, date(2016, 5, 1), "Có", 3]}
+MODEL_AN_AGAIN = {"MODEL!A6": [2, "Nhóm An", 1, None, date(2016, 5, 1), "Có", 5]}
 EMPTY = {f"COM!D{row}": [None] * 6 for row in range(5, 15)}
 EMPTY |= {f"INT!C{row}": [None] * 4 for row in range(5, 10)}
 EMPTY |= {f"HARM!C{row}": [None] * 5 for row in range(5, 12)}
@@ -286,6 +287,18 @@ TOGETHER: dict[str, tuple[dict[str, Write | bytes], str]] = {
     "a model that is gone": (
         {"a": MODEL_AN, "b": LATER},
         "a: c MODEL!C5 MODEL!F5",
+    ),
+    "a model that stood in two lines": (
+        {"a": MODEL_AN | MODEL_AN_AGAIN, "b": LATER | MODEL_AN},
+        "b: r MODEL!C5 MODEL!F5",
+    ),
+    "of one name the model of another type is gone": (
+        {"a": MODEL_AN | MODEL_AN_AGAIN | {"MODEL!C6": 2}, "b": LATER | MODEL_AN},
+        "b: r MODEL!C5 a: c MODEL!C6 MODEL!F6",
+    ),
+    "a type put right": (
+        {"a": MODEL_AN | {"MODEL!C5": 2}, "b": LATER | MODEL_AN},
+        "b: r MODEL!C5 MODEL!F5",
     ),
     "words alone": (
         {"a": {}, "b": LATER | EMPTY | {"ENF!H7": "sửa thành 4"}},

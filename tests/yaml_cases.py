@@ -7,8 +7,8 @@ objective.
 
 Who is meant: a code (`"07969"`, `"230"`), or `"7 of 230"`, the first seven of 230 in the order of
 their codes that no earlier entry took (`"2 more of 230"` takes the next two). A row is a line of
-cells, one for each period: a number, `-` a blank cell, `?` an unreadable one, `x` a cell that is
-absent. Several rows of one commune are a list. Everything not given is as the head of the file
+cells, one for each period: a number, `-` a blank cell, `?` an unreadable one, `!` a contradictory
+one, `x` a cell that is absent. Several rows of one commune are a list. Everything not given is as the head of the file
 says; `attendance` is that of every row of a commune. `cutoff` is one day for all, or a day (or
 `none`) by reporter; `rules` sets rules of the plan;
 `target` and `unit_target` are other targets of the province and of each unit; `missing` names the
@@ -32,7 +32,7 @@ from pcmd_eval.plan.plan import Plan
 
 QUARTERS = ("Q1", "Q2", "Q3", "Q4")
 MONTHS = tuple(f"M{month:02d}" for month in range(1, 13))
-STATES = {"-": "blank", "?": "unreadable", "x": "absent"}
+STATES = {"-": "blank", "?": "unreadable", "x": "absent", "!": "contradictory"}
 LIMBS = ("3.1.1", "3.1.2", "3.1.3", "3.1.4", "3.2.1", "3.2.2", "3.2.3")
 Row = tuple[str, ...]
 

@@ -25,21 +25,20 @@ def support_model(cells: pd.DataFrame, rules: RuleValues, year: int) -> Steps:
     Booleans, <NA> for unknown: `cells` (whether each answer meets its condition), `lines` and
     `models` (lines of the same model are merged, see `distinct_models`). A line counts if it is of
     type 1, operating, and started by the cut-off. Without a readable start it counts as started, or
-    is unknown where it must have started in the plan's year. Without a cut-off it is unknown:
-    `mask_unknown` has masked its answers.
+    is unknown where it must have started in the plan's year. With a contradictory start it is
+    unknown; without a cut-off, too: `mask_unknown` has masked its answers.
     """
     answers, lines = _pivot_lines(cells)
     only_year = str(year) if rules["started"] == "plan_year" else None
-    cutoff = answers.groupby(["reporter", "row"]).cutoff.first()
-    in_time = _started_in_time(lines.start, cutoff, only_year)
-    counted = (lines.type == "1") & as_boolean(lines.operating) & in_time
     is_met_by_column = {
         "type": answers.value == "1",
         "operating": as_boolean(answers.value),
-        "start": _started_in_time(answers.value, answers.cutoff, only_year),
+        "start": _started_in_time(answers, only_year),
     }
     are_met = [is_met[answers.column == name] for name, is_met in is_met_by_column.items()]
     in_cell_order = pd.concat(are_met).astype("boolean").sort_index()
+    met = _pivot(answers.assign(value=in_cell_order)).astype("boolean")
+    counted = met.type & met.operating & met.start
     models = distinct_models(counted, lines.name, lines.type)
     return {"cells": in_cell_order, "lines": counted, "models": models}
 
@@ -84,14 +83,22 @@ def _is_unnamed(name: pd.Series) -> pd.Series:
 def _pivot_lines(cells: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the cells of lines; and a row for each line (reporter, row), see `_LINE_COLUMNS`."""
     answers = cells[(cells.objective == "support_model") & (cells.row != "none")]
+    return answers, _pivot(answers).astype("string")
+
+
+def _pivot(answers: pd.DataFrame) -> pd.DataFrame:
+    """Return the values of answers by line (reporter, row) and column, see `_LINE_COLUMNS`."""
     lines = answers.pivot(index=["reporter", "row"], columns="column", values="value")
-    return answers, lines.reindex(columns=[*_LINE_COLUMNS]).astype("string")
+    return lines.reindex(columns=[*_LINE_COLUMNS])
 
 
-def _started_in_time(start: pd.Series, cutoff: pd.Series, only_year: str | None) -> pd.Series:
-    """Return whether each start (ISO text) is by its cut-off, and in `only_year` if not None."""
-    in_time = (start <= cutoff).fillna(True)
-    return in_time & (start.str[:4] == only_year) if only_year else in_time
+def _started_in_time(answers: pd.DataFrame, only_year: str | None) -> pd.Series:
+    """Return whether each start (ISO text) is by its cut-off, and in `only_year` if not None; <NA>
+    for one whose answer may change.
+    """
+    in_time = (answers.value <= answers.cutoff).fillna(True)
+    in_time = in_time.mask(answers.state == "contradictory")
+    return in_time & (answers.value.str[:4] == only_year) if only_year else in_time
 
 
 def models_of_lines(cells: pd.DataFrame) -> pd.Series:

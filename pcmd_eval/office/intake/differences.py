@@ -198,9 +198,30 @@ def _compare_lists(versions: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Diff
         in_order = counted.iloc[counted.name.isin(other_names.name).argsort(kind="stable")]
         ordered_names = other_names.iloc[other_names.name.isin(counted.name).argsort()]
         yield Difference("unordered-values", in_order, _quote(ordered_names))
-    is_gone = (others.row != STATEMENT) & ~others.name.isin(counted.name) & ~is_unordered
-    gone = others[is_gone]
-    yield from _group_gone_rows(gone[gone["rank"] == gone.groupby("name")["rank"].transform("max")])
+    yield from _group_gone_rows(_gone_lines(others[~is_unordered], counted))
+
+
+def _gone_lines(others: pd.DataFrame, counted: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells of lines of earlier files whose model the later list, `counted`, lacks.
+
+    Lines of one name and type are one model, each line without a name is one. A line is gone where
+    its file has more models of its name, and the later list has none of its type.
+    """
+    earlier = _add_models(others[others.row != STATEMENT])
+    later = _add_models(counted.assign(rank=0))  # equal lists of several files are one
+    keys = ["name", "model"]
+    is_later = pd.MultiIndex.from_frame(earlier[keys]).isin(pd.MultiIndex.from_frame(later[keys]))
+    later_number = earlier.name.map(later.groupby("name").model.nunique()).fillna(0)
+    number = earlier.groupby(["rank", "name"]).model.transform("nunique")
+    gone = earlier[~is_later & (number > later_number)]
+    return gone[gone["rank"] == gone.groupby("name")["rank"].transform("max")]
+
+
+def _add_models(lines: pd.DataFrame) -> pd.DataFrame:
+    """Add the column `model`: the type of each line, its number where it has no name."""
+    types = lines.content.where(lines.column == "type")
+    types = types.groupby([lines["rank"], lines.name, lines.nth]).transform("first").fillna("")
+    return lines.assign(model=types.where(lines.name != "", lines.nth.astype("string")))
 
 
 def _gone_rows(versions: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Difference]:
