@@ -1,16 +1,13 @@
 """The disclosure policy: which cells of a form may leave the department, by their class."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from typing import Literal, get_args
 
 import pandas as pd
 
-from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.form import Form
 from pcmd_eval.util import paths
-from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.yaml_models import StrictModel, load_model, parse_yaml
+from pcmd_eval.util.yaml_models import StrictModel, load_model
 
 ItemClass = Literal["public", "province_only", "coarse", "never"]  # the later, the stricter
 STRICTNESS = {item_class: rank for rank, item_class in enumerate(get_args(ItemClass))}
@@ -67,44 +64,16 @@ def load_disclosure() -> Disclosure:
 
 
 def find_unclassed(policy: Disclosure, form: Form, file: str) -> Iterator[str]:
-    """Yield a message for each row or column of a form that the policy does not class, and for each
-    key of the policy that no form has.
+    """Yield a message for each row or column of a form that the policy does not class.
 
     `file`: the name of the form's file.
     """
     for sheet in form.sheets:
-        classes, keys = policy.classes.get(sheet.objective, {}), sheet.disclosure_keys
-        unclassed = [key for key in keys if key not in classes]
-        for key in unclassed:
-            yield (
-                f"biểu mẫu {file}, biểu {sheet.name}, khóa “{key}” chưa được xếp loại công bố; "
-                f"ghi “{key}: …” ở khóa “classes.{sheet.objective}” của {_FILE}, với một trong "
-                f"{', '.join(STRICTNESS)}"
-            )
-        extra = classes.keys() - {*keys}
-        if extra and (unknown := extra - _keys_of_any_form(sheet.objective)):
-            yield _unknown_message(f"classes.{sheet.objective}", "không biểu mẫu nào có", unknown)
-    if unknown := policy.classes.keys() - OBJECTIVES.keys():
-        yield _unknown_message("classes", "không có chỉ tiêu", unknown)
-
-
-def _unknown_message(key: str, what: str, unknown: Iterable[str]) -> str:
-    """Return the message that the policy has unknown entries under `key`."""
-    listed = ", ".join(sorted(unknown))
-    return f"tệp {_FILE}, khóa “{key}”: {what} {listed}; xóa hoặc sửa chính tả"
-
-
-def _keys_of_any_form(objective: str) -> set[str]:
-    """Return the row codes and yearly column keys of an objective in all forms of data/forms/.
-
-    One policy serves all plans, whose forms may differ.
-    """
-    keys: set[str] = set()
-    for path in paths.FORMS.glob("*.yaml"):
-        # A form of another plan may be half written.
-        with suppress(InputRefused, KeyError, TypeError):
-            for sheet in parse_yaml(path.read_bytes(), path.name)["sheets"]:
-                if sheet["objective"] == objective:
-                    keys |= {item["code"] for item in sheet.get("items", ())}
-                    keys |= {c["key"] for c in sheet["columns"] if c.get("period") == "Y"}
-    return keys
+        classes = policy.classes.get(sheet.objective, {})
+        for key in sheet.disclosure_keys:
+            if key not in classes:
+                yield (
+                    f"biểu mẫu {file}, biểu {sheet.name}, khóa “{key}” chưa được xếp loại công bố; "
+                    f"ghi “{key}: …” ở khóa “classes.{sheet.objective}” của {_FILE}, với một trong "
+                    f"{', '.join(STRICTNESS)}"
+                )

@@ -391,8 +391,6 @@ def test_run_of_a_form_with_an_unclassed_item_is_refused(
     [
         ("classes:", "base: 5\nclasses:", "“base”"),
         ('"6.2": never', '"6.2": secret', "“classes.enforcement.6.2”"),
-        ('"6.2": never', '"6.2": never\n    "6.12": never', "không biểu mẫu nào có 6.12"),
-        ("  media:", "  roads:\n    a: public\n  media:", "không có chỉ tiêu roads"),
         ('    "6.2": never # few premises: known which\n', "", "khóa “6.2” chưa được xếp loại"),
     ],
 )
