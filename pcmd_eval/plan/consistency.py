@@ -17,6 +17,7 @@ from pcmd_eval.objectives.targets import Target
 from pcmd_eval.plan.report_settings import settings_of
 from pcmd_eval.plan.sheet import Sheet
 from pcmd_eval.util.formatting import format_number
+from pcmd_eval.util.spelling import any_of_pattern
 from pcmd_eval.util.vocabulary import PERIOD_LABELS
 
 if TYPE_CHECKING:  # that module imports this one
@@ -79,24 +80,11 @@ def _find_impossible_targets(plan: Plan) -> Iterator[str]:
 
 # ---- a stated target and the sentence that states it ---------------------------------------------
 
-_NO_MATCH = r"(?!)"
 _NUMERALS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười")
-# Days, years, quarters and numbers of documents are not the number of a target.
-_DATES_AND_DOCUMENT_NUMBERS = re.compile(
-    r"(?:ngày )?\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d+(?:/\d{4})?/[a-zđ][\w-]*"
-    r"|(?:ngày|tháng|quý|năm) \d+|\b(?:19|20)\d\d\b"
-)
-# By shape of the target, the pattern of words that state it; "" needs no words.
-_WORD_PATTERNS = {
-    "every": r"(?:hằng|hàng|mỗi|từng|một|các) tháng|tháng một lần",
-    "all": r"(?<![\d.,])100 ?%|tất cả|toàn bộ|\bmọi\b|\bmỗi\b",
-    "none": r"\bkhông\b|chấm dứt|xóa bỏ|(?<!\d)0(?!\d)",
-    "duty": "",
-}
 
 
 def _find_unstated_targets(plan: Plan) -> Iterator[str]:
-    """Yield a message for each target called “stated” that its sentence does not state."""
+    """Yield a message for each target called “stated” with a number that its sentence lacks."""
     for objective in plan.objectives:
         for key, target in objective.targets.items():
             if target.status == "stated" and not _states_target(objective, target.value):
@@ -109,36 +97,16 @@ def _find_unstated_targets(plan: Plan) -> Iterator[str]:
 
 
 def _states_target(objective: AnyObjective, target: Target) -> bool:
-    """Return whether the objective's sentence states the target, in numbers or equivalent words."""
-    sentence = unicodedata.normalize("NFC", objective.sentence).lower()
-    text = _DATES_AND_DOCUMENT_NUMBERS.sub(" ", sentence)
-    words = _WORD_PATTERNS.get(target.shape)
-    patterns = [words] if words is not None else _number_patterns(target, objective.counted)
-    return all(re.search(pattern, text) for pattern in patterns)
-
-
-def _number_patterns(target: Target, counted: str) -> Iterator[str]:
-    """Yield a regex for each number of a target, which the plan's sentence must match.
-
-    A share is written in digits followed by %; in a range ("90-95%") only the last number has it. A
-    count is written in digits or as a numeral. `counted`: the noun counted, which tells "năm"
-    (five) from "năm" (year).
+    """Return whether the objective's sentence has every number of the target, in digits or as a
+    numeral; a target without a number is taken as stated.
     """
-    for at, number in enumerate(target.numbers, 1):
+    sentence = unicodedata.normalize("NFC", objective.sentence).lower()
+    for number in target.numbers:
         written = format_number(Decimal(number.numerator) / number.denominator)
-        spellings = "|".join(map(re.escape, (written, written.replace(".", ""))))
-        digits = rf"(?<![\d.,])0*(?:{spellings})(?![.,]?\d)"
-        is_share = target.threshold is not None
-        if is_share:
-            is_last = at == len(target.numbers)
-            yield rf"{digits} ?(?:%|phần trăm)" if is_last else digits
-        else:
-            numeral = _NUMERALS[int(number)] if number < len(_NUMERALS) else _NO_MATCH
-            # "năm" is a number only before the noun that is counted.
-            following = (
-                f" {counted.split(maxsplit=1)[0].lower().strip(',')}" if numeral == "năm" else ""
-            )
-            yield rf"{digits}(?! ?%)|\b{numeral}{following}\b"
+        spellings = [written, written.replace(".", ""), *_NUMERALS[int(number) :][:1]]
+        if not re.search(rf"(?<![\w.,])0*(?:{any_of_pattern(spellings)})(?![.,]?\w)", sentence):
+            return False
+    return True
 
 
 # ---- the form ------------------------------------------------------------------------------------
