@@ -11,7 +11,7 @@ from docx.text.paragraph import Paragraph
 
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.office.reports.document import make_paper
-from pcmd_eval.office.reports.placeholders import PaperKind
+from pcmd_eval.office.reports.placeholders import PaperKind, list_papers
 
 # The papers of the shipped returns that tests/golden/papers has as text: their kind and unit.
 APPROVED: dict[str, tuple[PaperKind, str]] = {
@@ -26,9 +26,14 @@ def opened(content: bytes) -> Document:
     return docx.Document(io.BytesIO(content))
 
 
+def kind_of(case: Case, unit: str) -> PaperKind:
+    """The kind of the paper about a unit; of the province: its report."""
+    return next(kind for kind, about in list_papers(case).values() if about == unit)
+
+
 def made(case: Case, unit: str, folder: Path, kind: PaperKind | None = None) -> Document:
     """The paper about a unit."""
-    return opened(make_paper(case.at(unit), folder, kind)[0])
+    return opened(make_paper(case.at(unit), folder, kind or kind_of(case, unit))[0])
 
 
 def paragraphs(document: Document) -> list[str]:

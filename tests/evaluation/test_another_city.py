@@ -13,6 +13,7 @@ import pytest
 from city import CITY, write_city
 from editions import case_of
 from filling import fill
+from papers import kind_of
 from toy import pcmd
 
 from pcmd_eval.office.forms.blank_form import blank_return
@@ -70,7 +71,8 @@ def test_documents_of_a_city_speak_of_the_city(tmp_path: Path) -> None:
     intake = read_returns(plan, sent(plan, tmp_path))
     case, inside = case_of(plan, intake), case_of(plan, intake, internal=True)
     documents = {
-        unit: letter.make_paper(inside.at(unit), tmp_path)[0] for unit in (CITY, DISTRICT, "490")
+        unit: letter.make_paper(inside.at(unit), tmp_path, kind_of(inside, unit))[0]
+        for unit in (CITY, DISTRICT, "490")
     }
     documents |= pages.pages(case, [*plan.reporters.index])
     documents |= {f"form {unit}": blank_return(plan, unit) for unit in (CITY, DISTRICT)}

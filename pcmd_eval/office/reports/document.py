@@ -26,7 +26,6 @@ from pcmd_eval.office.reports.placeholders import (
     fill_texts,
     last_open_period,
     list_addressees,
-    paper_kind_of,
     placeholders_of,
     requests_to,
     silent_units,
@@ -50,7 +49,7 @@ _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII")
 
 
 def make_paper(
-    case: Case, narrative_folder: Path, kind: PaperKind | None = None
+    case: Case, narrative_folder: Path, kind: PaperKind
 ) -> tuple[bytes, dict[str, object]]:
     """Return the Word document about the unit as bytes, and what is left to do on it.
 
@@ -59,12 +58,11 @@ def make_paper(
     dotted lines) and `remarks` (sentences on the texts). Raises InputRefused with a sentence for
     each fault of the template, and with file and line for each fault in the texts.
     """
-    kind = kind or paper_kind_of(case)
     settings, placeholders = settings_of(case.plan.review), placeholders_of(case, kind)
     indicators = figures_by_name(case)
     parts = fill_texts(settings.parts, placeholders)
     file = narrative_folder / f"{case.unit}.md"
-    people, remarks, replaced = read_narrative(file, parts, indicators)
+    people, replaced = read_narrative(file, parts, indicators)
     tables = annexes.annexes_of(case, kind, settings.issuer == "so")
     annex = _annex_names(tables)
     values = placeholders | indicators | _plan_values(case.plan)
@@ -85,7 +83,7 @@ def make_paper(
         "kind": kind,
         "to_write": unwritten,
         "to_fill": unfilled,
-        "remarks": remarks + (_cut_sentences(case.plan) if kind == "report" else []),
+        "remarks": _cut_sentences(case.plan) if kind == "report" else [],
     }
     return repack_zip(buffer.getvalue()), to_do
 

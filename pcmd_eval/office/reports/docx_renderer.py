@@ -2,8 +2,8 @@
 
 import io
 import re
-from collections.abc import Iterator, Mapping
-from functools import cache, lru_cache
+from collections.abc import Mapping
+from functools import cache
 from itertools import chain, zip_longest
 from typing import Any, NamedTuple
 
@@ -81,7 +81,7 @@ def render(
     """
     template = DocxTemplate(TEMPLATE)
     document: Document = template.get_docx()
-    _require_parts(document)
+    _require_parts(template.patch_xml(template.get_xml()))
     images = {name: InlineImage(template, io.BytesIO(p.png)) for name, p in pictures.items()}
     pages = [
         annex._asdict() | {"table": _annex_tables(annex, document), "is_short": _is_short(annex)}
@@ -89,9 +89,6 @@ def render(
     ]
     context = {**values, **images, "annexes": pages}
     try:
-        unknown = _template_variables(TEMPLATE.read_bytes()) - context.keys()
-        if unknown:
-            raise InputRefused(*(_unknown_name(name, context) for name in sorted(unknown)))
         template.render(context, _environment(), autoescape=True)
     except UndefinedError as error:
         match = _ATTRIBUTE.search(str(error)) or _UNDEFINED.search(str(error))
@@ -115,13 +112,6 @@ def render(
     return document
 
 
-@lru_cache(1)  # parsing the template takes longer than filling it in
-def _template_variables(content: bytes) -> set[str]:
-    """Return the names of the values that the Word template with that content uses."""
-    word = DocxTemplate(io.BytesIO(content))
-    return word.get_undeclared_template_variables(_environment())
-
-
 # ---- what is wrong with the template -------------------------------------------------------------
 
 
@@ -134,25 +124,18 @@ def _unknown_name(name: str, context: Mapping[str, Any]) -> str:
     return f"Mẫu {TEMPLATE.name}: không có tên “{name}”{end}"
 
 
-def _require_parts(document: Document) -> None:
-    """Raise InputRefused if the template has no place for a part that officials may write."""
-    text = "\n".join(line for line in _paragraph_texts(document))
+def _require_parts(xml: str) -> None:
+    """Raise InputRefused if the template has no place for a part that officials may write.
+
+    `xml`: its body, with every name in braces in one piece.
+    """
     for key, (heading, *_) in load_settings().parts.items():
-        if not re.search(rf"for \w+ in people\.{key}\b", text):
+        if not re.search(rf"for \w+ in people\.{key}\b", xml):
             raise InputRefused(
                 f"Mẫu {TEMPLATE.name} không còn chỗ cho phần “{heading}” (people.{key}). Muốn bỏ "
                 f"hẳn phần này: xóa khóa “{key}” ở mục parts của data/review.yaml. Muốn giữ: đặt "
                 f"lại đoạn {{%p for line in people.{key} %}} … {{%p endfor %}}."
             )
-
-
-def _paragraph_texts(document: Document) -> Iterator[str]:
-    """Yield the text of every paragraph of the body, of headers and footers."""
-    rels = document.part.rels.values()
-    edges = [rel.target_part for rel in rels if rel.reltype.endswith(("header", "footer"))]
-    for part in (document.part, *edges):
-        for paragraph in part.element.iter(qn("w:p")):
-            yield "".join(run.text or "" for run in paragraph.iter(qn("w:t")))
 
 
 # ---- pictures and tables -------------------------------------------------------------------------

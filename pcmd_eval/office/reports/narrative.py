@@ -15,11 +15,6 @@ _BRACKET = re.compile(r"\{[{%]|[%}]\}")
 _HEADING_NUMBER = re.compile(r"^(?:[IVX]+|\d+|[a-zđ])[.)]\s+")
 _HEADING_YEAR = re.compile(r"\s+20\d\d$")
 _REPLACES = re.compile(r"\s*\(thay\)$", re.IGNORECASE)  # of a heading: without the tool's sentences
-_MARKUP = {
-    "in đậm hay in nghiêng (dấu * hoặc __)": re.compile(r"\*\S.*?\S?\*|__\S.*?__"),
-    "bảng (dấu |)": re.compile(r"^\s*\|.*\|"),
-    "hình hay liên kết": re.compile(r"!?\[[^]]*\]\("),
-}
 
 
 class Written(str):
@@ -28,20 +23,18 @@ class Written(str):
 
 def read_narrative(
     file: Path, parts: Mapping[str, Sequence[str]], figures: Mapping[str, Mapping[str, str]]
-) -> tuple[dict[str, list[str]], list[str], set[str]]:
-    """Return (paragraphs by key of their part, remarks on markup, keys of the parts whose heading
-    ends in “(thay)” and which replace the sentences of the tool).
+) -> tuple[dict[str, list[str]], set[str]]:
+    """Return (paragraphs by key of their part, keys of the parts whose heading ends in “(thay)” and
+    which replace the sentences of the tool).
 
     `parts`: the headings that each part may have, by key; `figures`: figures by name, in the
     groups so, truoc and sosanh. `{{ so.<name> }}` becomes the figure of that name; comments
-    <!-- --> are left out. A missing file has no paragraphs. Remarks name markup,
-    which would be printed as typed. Raises InputRefused with file and line for every unknown
-    heading or figure, and for a text before the first heading.
+    <!-- --> are left out. A missing file has no paragraphs. Raises InputRefused with file and line
+    for every unknown heading or figure, and for a text before the first heading.
     """
     keys = {fold(heading): key for key, headings in parts.items() for heading in headings}
     paragraphs: dict[str, list[str]] = {key: [] for key in parts}
     messages: list[str] = []
-    remarks: list[str] = []
     replaced: set[str] = set()
     heading = key = None  # key: None also under an unknown heading, whose text is not kept
     for position, line in _read_lines(file):
@@ -58,12 +51,11 @@ def read_narrative(
         if heading is None and not messages:
             messages.append(f"{position}: chữ đứng trước mọi đề mục; đặt dưới một đề mục.")
         messages += [f"{position}: {fault}" for fault in _unknown_figures(line, figures["so"])]
-        remarks += [f"{position}: {remark}" for remark in _find_remarks(line)]
         if key:
             paragraphs[key].append(_with_figures(line, figures))
     if messages:
         raise InputRefused(*messages)
-    return paragraphs, remarks, replaced
+    return paragraphs, replaced
 
 
 def _with_figures(line: str, figures: Mapping[str, Mapping[str, str]]) -> Written:
@@ -97,13 +89,6 @@ def _unknown_figures(line: str, figures: Iterable[str]) -> Iterator[str]:
             yield f"không có số liệu tên “{name}”{end}"
     if _BRACKET.search(_FIGURE.sub("", line)):
         yield "chỗ đặt số liệu viết sai; viết dạng {{ so.sessions }}."
-
-
-def _find_remarks(line: str) -> Iterator[str]:
-    """Yield a remark for each kind of markup in a line: it would be printed as typed."""
-    for kind, pattern in _MARKUP.items():
-        if pattern.search(line):
-            yield f"{kind} sẽ được in nguyên như đã gõ; bỏ đi."
 
 
 def _read_lines(file: Path) -> Iterator[tuple[str, str]]:

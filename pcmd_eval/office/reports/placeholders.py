@@ -116,13 +116,6 @@ def last_open_period(case: Case, is_collective: bool) -> NamedTexts:
     }
 
 
-def paper_kind_of(case: Case) -> PaperKind:
-    """Return the kind of paper of the case's unit: report, reminder (no figures sent) or notice."""
-    if is_province(case):
-        return "report"
-    return "reminder" if case.unit in silent_units(case) else "notice"
-
-
 def file_name(case: Case, paper: Paper) -> str:
     """Return the file name of a paper: "<kind>-<plan number>-<unit folder>.docx"."""
     number, folder = case.plan.plan.partition("/")[0], case.units.folder[paper.unit]

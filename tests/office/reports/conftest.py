@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from editions import case_of
 from filelock import FileLock
+from papers import kind_of
 
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.office.intake.returns import Intake
@@ -27,7 +28,10 @@ def reviews(case: Case, shared_folder: Path) -> dict[str, tuple[bytes, dict[str,
     folder = shared_folder / "papers"
     with FileLock(folder.with_suffix(".lock")):
         if not folder.exists():
-            papers = {unit: make_paper(case.at(unit), folder) for unit in case.plan.reporters.index}
+            papers = {
+                unit: make_paper(case.at(unit), folder, kind_of(case, unit))
+                for unit in case.plan.reporters.index
+            }
             folder.mkdir()
             for unit, paper in papers.items():
                 (folder / unit).write_bytes(pickle.dumps(paper))

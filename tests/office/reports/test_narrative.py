@@ -52,13 +52,12 @@ def read(tmp_path: Path):
     ],
 )
 def test_read_narrative_lines_under_a_heading_are_paragraphs(read, text, limits):
-    parts, remarks, _ = read(text)
+    parts, _ = read(text)
     assert parts == {"results": ["Ba."] if "Ba." in text else [], "limits": limits, "causes": []}
-    assert remarks == []
 
 
 def test_read_narrative_heading_with_replacement_mark_replaces(read):
-    parts, _, replaced = read("# Hạn chế (thay):\nMột.\n# Nguyên nhân\nHai.\n")
+    parts, replaced = read("# Hạn chế (thay):\nMột.\n# Nguyên nhân\nHai.\n")
     assert (parts["limits"], replaced) == (["Một."], {"limits"})
 
 
@@ -79,20 +78,6 @@ def test_read_narrative_accepts_every_heading_of_the_template(tmp_path: Path):
         assert read_narrative(tmp_path / "25.md", headings, {"so": {}})[0][key] == ["Chữ."], heading
 
 
-@pytest.mark.parametrize(
-    ("line", "what"),
-    [
-        ("Đã **tăng cường** kiểm tra.", "in đậm hay in nghiêng"),
-        ("| Xã | Số cuộc |", "bảng"),
-        ("![Ảnh](anh.png)", "hình hay liên kết"),
-    ],
-)
-def test_read_narrative_formatting_is_named_with_its_line(read, line, what):
-    parts, remarks, _ = read(f"# Hạn chế\n{line}\n")
-    assert parts["limits"] == [line]
-    assert len(remarks) == 1 and remarks[0].startswith(f"230.md, dòng 2: {what}")
-
-
 def test_list_misnamed_returns_files_of_no_document(tmp_path: Path):
     for name in ("230.md", "25.md", "doan-hung.md", "999.md"):
         (tmp_path / name).write_text("", encoding="utf-8")
@@ -103,7 +88,7 @@ def test_list_misnamed_returns_files_of_no_document(tmp_path: Path):
 
 def test_read_narrative_missing_file_has_no_lines(tmp_path):
     parts = {"results": [], "limits": [], "causes": []}
-    assert read_narrative(tmp_path / "231.md", PARTS, FIGURES) == (parts, [], set())
+    assert read_narrative(tmp_path / "231.md", PARTS, FIGURES) == (parts, set())
 
 
 @pytest.mark.parametrize(
@@ -142,7 +127,7 @@ def test_read_narrative_other_encoding_is_refused(read):
 def test_narrative_pattern_has_every_part_and_no_text():
     parts = fill_texts(load_settings().parts, COMMUNES)
     pattern = paths.NARRATIVE / "mau.md"
-    assert read_narrative(pattern, parts, {"so": {}}) == ({key: [] for key in parts}, [], set())
+    assert read_narrative(pattern, parts, {"so": {}}) == ({key: [] for key in parts}, set())
     lines = pattern.read_text(encoding="utf-8").splitlines()
     headings = [line.strip("# ") for line in lines if line.startswith("#")]
     assert headings == [first for first, *_ in parts.values()]
