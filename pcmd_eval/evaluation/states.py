@@ -10,16 +10,15 @@ from typing import Any, NamedTuple, Self
 import pandas as pd
 
 from pcmd_eval.evaluation.comparisons import FailedComparison, find_failed_comparisons
+from pcmd_eval.plan.form import months_of
 from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.vocabulary import PERIOD_LABELS
 
 # States of cells with a readable value; the column `reported` of returns.csv counts them.
 FILLED_STATES = ("reported", "open", "contradictory")
 DETECTED, PENDING = "6.3", "6.6"
 HANDLED = ("6.4", "6.5")
 AT_CUTOFF = (*HANDLED, PENDING)  # rows whose numbers are the state at the cut-off
-LAST_MONTHS = {"Q1": 3, "Q2": 6, "Q3": 9, "Q4": 12, "Y": 12} | {
-    f"M{month:02d}": month for month in range(1, 13)
-}
 _CHANGEABLE_COLUMNS = (
     "type",
     "start",
@@ -61,8 +60,8 @@ NO_DOUBTS = Doubts()
 def period_ends(year: int) -> Mapping[str, pd.Timestamp]:
     """Return the last day of every quarter, month and of the year, by the code of the period."""
     return {
-        period: pd.Timestamp(year, month, 1) + pd.offsets.MonthEnd()
-        for period, month in LAST_MONTHS.items()
+        period: pd.Timestamp(year, max(months_of(period)), 1) + pd.offsets.MonthEnd()
+        for period in PERIOD_LABELS
     }
 
 

@@ -341,7 +341,9 @@ class Form(StrictModel):
 
 
 def months_of(period: str) -> set[int]:
-    """Return the months of a quarter or month: Q2 -> {4, 5, 6}, M11 -> {11}."""
+    """Return the months of a quarter, a month or the year: Q2 -> {4, 5, 6}, M11 -> {11}."""
+    if period == "Y":
+        return {*range(1, 13)}
     number = int(period[1:])
     return {number} if period[0] == "M" else {*range(3 * number - 2, 3 * number + 1)}
 

@@ -3,18 +3,15 @@
 from collections.abc import Iterable
 from itertools import product
 
-_ALPHABET = 26
+from xlsxwriter.utility import xl_cell_to_rowcol, xl_range
 
 Position = tuple[int, int]  # row and column, both from 1 on
 
 
 def parse_address(address: str) -> Position:
     """Return the row and column of an address: C5 -> (5, 3)."""
-    letters = address.rstrip("0123456789")
-    column = 0
-    for letter in letters:
-        column = column * _ALPHABET + ord(letter) - ord("A") + 1
-    return int(address[len(letters) :]), column
+    row, column = xl_cell_to_rowcol(address)
+    return row + 1, column + 1
 
 
 def parse_ranges(text: str) -> list[Position]:
@@ -40,15 +37,5 @@ def as_rectangles(positions: Iterable[Position]) -> list[str]:
         while uncovered.issuperset(product([bottom + 1], range(column, end + 1))):
             bottom += 1
         uncovered.difference_update(product(range(row, bottom + 1), range(column, end + 1)))
-        first, last = _address(row, column), _address(bottom, end)
-        rectangles.append(first if first == last else f"{first}:{last}")
+        rectangles.append(xl_range(row - 1, column - 1, bottom - 1, end - 1))
     return rectangles
-
-
-def _address(row: int, column: int) -> str:
-    """Return the address of a cell: (5, 3) -> C5."""
-    letters = ""
-    while column:
-        column, letter = divmod(column - 1, _ALPHABET)
-        letters = chr(ord("A") + letter) + letters
-    return f"{letters}{row}"

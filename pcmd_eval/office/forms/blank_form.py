@@ -10,7 +10,6 @@ from pcmd_eval.office.forms.row_layout import count_spare_rows, written_rows
 from pcmd_eval.office.forms.self_check import (
     HELPERS,
     CheckRow,
-    SheetFormula,
     SheetGrid,
     list_check_rows,
     make_day_row,
@@ -199,7 +198,7 @@ class _ReturnWriter(FormWriter):
         for row in range(first, grid.bottom + 1):
             code, formulas = f"$A{row}", {}
             for at, column in enumerate(grid.sheet.columns[1:3], 2):
-                look_up = render_formula(SheetFormula.LOOK_UP, table=table, code=code, column=at)
+                look_up = render_formula("look_up", table=table, code=code, column=at)
                 formulas[column.key] = Formula(look_up)
             rows.append(formulas)
         return rows
@@ -256,14 +255,14 @@ class _ReturnWriter(FormWriter):
         page = self.pages[added.name]
         entries = [cells for grid in grids for cells in grid.addresses("is_entry")]
         results = f"C{first}:C{_CHECK_HEADER_ROW + len(check_rows)}"
-        state = render_formula(SheetFormula.STATE, entries=entries, results=results)
+        state = render_formula("state", entries=entries, results=results)
         plan_line = f"{self.plan.title} - {self._plan_line}"
         self.write_heading(page, added.title, self._unit_line, plan_line)
         self.write_cell(page, (4, 1), Formula(state, _NOT_CALCULATED), font_size=16, bold=True)
         hint = f"{added.of_part} {added.hint}" if self.entries.is_part else added.hint
         self.write_cell(page, (5, 1), hint, italic=True)
-        for name, colour in ((SheetFormula.IS_OPEN, _RED), (SheetFormula.IS_READY, _GREEN)):
-            self._colour(page, "A4:D4", render_formula(name, x="$A$4"), colour)
+        self._colour(page, "A4:D4", render_formula("is_open", x="$A$4"), _RED)
+        self._colour(page, "A4:D4", render_formula("is_ready", x="$A$4"), _GREEN)
         rows: list[tuple[object, ...]] = [
             self._write_check_row(page, number, row) for number, row in enumerate(check_rows, first)
         ]
@@ -282,10 +281,10 @@ class _ReturnWriter(FormWriter):
         result_cell = f"C{number}"
         for column, helper in enumerate(row.helpers, _HELPER_COLUMN):
             self.write_cell(page, (number, column), Formula(helper, array=True))
-        self._colour(page, result_cell, render_formula(SheetFormula.TO_MEND, x=result_cell), _RED)
+        self._colour(page, result_cell, render_formula("to_mend", x=result_cell), _RED)
         link = CellLink(row.page, "A1", row.page)
         result = Formula(row.result(number), array=True)
-        advice = Formula(render_formula(SheetFormula.ADVICE, x=result_cell, say=row.about.say))
+        advice = Formula(render_formula("advice", x=result_cell, say=row.about.say))
         return link, row.about.title, result, advice
 
     def _write_listing(

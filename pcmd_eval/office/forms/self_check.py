@@ -5,51 +5,41 @@ The formulas are macros of selfcheck.j2; `SheetFormula` lists all that Python us
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property, lru_cache
 from itertools import groupby
 from typing import Literal, NamedTuple
 
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 
-from pcmd_eval.plan.form import Check, Counted, CountedKind, Form
+from pcmd_eval.plan.form import Check, Counted, Form
 from pcmd_eval.plan.sheet import Column, Item, Sheet
 from pcmd_eval.util.templates import render_line
 
-
-class SheetFormula(StrEnum):
-    """The names of the macros of selfcheck.j2 that render a whole formula."""
-
-    DAYS = "days"
-    BLANK_CELLS = "blank_cells"
-    BLANK_LINES = "blank_lines"
-    WRONG_CELLS = "wrong_cells"
-    FIRST_HELPER = "first_helper"
-    SECOND_HELPER = "second_helper"
-    THIRD_HELPER = "third_helper"
-    RESULT = "result"
-    ADVICE = "advice"
-    STATE = "state"
-    IS_OPEN = "is_open"
-    IS_READY = "is_ready"
-    TO_MEND = "to_mend"
-    IS_WRONG = "is_wrong"
-    FAILS = "fails"
-    LOOK_UP = "look_up"
-
-
+# The macros of selfcheck.j2 that render a whole formula.
+SheetFormula = Literal[
+    "days",
+    "blanks",
+    "blank_lines",
+    "wrongs",
+    "first_helper",
+    "second_helper",
+    "third_helper",
+    "result",
+    "advice",
+    "state",
+    "is_open",
+    "is_ready",
+    "to_mend",
+    "is_wrong",
+    "fails",
+    "look_up",
+]
 # The hidden cells F, G and H of a comparison's line: its result would be too long for one formula.
-HELPERS = (
-    SheetFormula.FIRST_HELPER,
-    SheetFormula.SECOND_HELPER,
-    SheetFormula.THIRD_HELPER,
+HELPERS: tuple[SheetFormula, ...] = (
+    "first_helper",
+    "second_helper",
+    "third_helper",
 )
-# The formula of each count, by its key in `counted` of the form.
-_COUNT_FORMULAS: dict[CountedKind, SheetFormula] = {
-    "blanks": SheetFormula.BLANK_CELLS,
-    "blank_lines": SheetFormula.BLANK_LINES,
-    "wrongs": SheetFormula.WRONG_CELLS,
-}
 
 
 class CellRange(NamedTuple):
@@ -183,14 +173,10 @@ class SheetGrid:
     def addresses(
         self,
         which: Literal["is_expected", "is_entry", "is_periodic"],
-        rows: tuple[int, int] | None = None,
     ) -> list[str]:
-        """Return the qualified address of each column for which `which` is true.
-
-        `rows`: the first and last row number; all rows by default.
-        """
+        """Return the qualified address of each column for which `which` is true."""
         columns = [at for at, column in enumerate(self.sheet.columns) if getattr(column, which)]
-        return [self.cells(at, rows=rows).qualified for at in columns]
+        return [self.cells(at).qualified for at in columns]
 
 
 def _can_merge(block: CellRange, cell_range: CellRange) -> bool:
@@ -225,23 +211,19 @@ def render_formula(name: SheetFormula, **context: object) -> str:
 @lru_cache(64)
 def list_check_rows(grid: SheetGrid) -> list[CheckRow]:
     """Return the check rows of a sheet: counts of blank and wrong cells, then comparisons."""
-    return [*_yield_check_rows(grid)]
-
-
-def _yield_check_rows(grid: SheetGrid) -> Iterator[CheckRow]:
-    """Yield the check rows of a sheet, see `list_check_rows`."""
-    form, sheet = grid.form, grid.sheet
-    count_keys: tuple[CountedKind, ...] = (
-        "blank_lines" if sheet.rows == "lines" else "blanks",
-        "wrongs",
+    name, counted = grid.sheet.name, grid.form.counted
+    blanks: Literal["blank_lines", "blanks"] = (
+        "blank_lines" if grid.sheet.rows == "lines" else "blanks"
     )
-    for key in count_keys:
-        formula = render_formula(_COUNT_FORMULAS[key], grid=grid)
-        yield CheckRow(sheet.name, form.counted[key], formula)
+    rows = [
+        CheckRow(name, counted[blanks], render_formula(blanks, grid=grid)),
+        CheckRow(name, counted["wrongs"], render_formula("wrongs", grid=grid)),
+    ]
     for check in _comparisons(grid):
         context = {"grid": grid, "check": check}
-        helpers = tuple(render_formula(name, **context) for name in HELPERS)
-        yield CheckRow(sheet.name, check, render_formula(SheetFormula.RESULT, **context), helpers)
+        helpers = tuple(render_formula(helper, **context) for helper in HELPERS)
+        rows.append(CheckRow(name, check, render_formula("result", **context), helpers))
+    return rows
 
 
 def make_day_row(form: Form, addresses: list[str]) -> CheckRow:
@@ -249,7 +231,7 @@ def make_day_row(form: Form, addresses: list[str]) -> CheckRow:
 
     `addresses`: of the cells with dates, with the sheet.
     """
-    formula = render_formula(SheetFormula.DAYS, cells=addresses, last=form.latest_year)
+    formula = render_formula("days", cells=addresses, last=form.latest_year)
     return CheckRow(form.info.sheet, form.counted["days"], formula)
 
 
@@ -265,15 +247,12 @@ def red_cells(grid: SheetGrid) -> list[tuple[str, str]]:
 
     The formula is written for the first cell of the area; Excel shifts it for the others.
     """
-    return [*_red_cells(grid)]
-
-
-def _red_cells(grid: SheetGrid) -> Iterator[tuple[str, str]]:
-    """Yield the pairs of `red_cells`: for wrong values, then for failed comparisons."""
+    pairs = []
     for block in grid.blocks():
         code = f"${block.codes.first}"
         context = {"x": block.first, "code": code, "cell_range": block, "form": grid.form}
-        yield block.local, render_formula(SheetFormula.IS_WRONG, **context)
+        pairs.append((block.local, render_formula("is_wrong", **context)))
     for check in _comparisons(grid):
-        condition = render_formula(SheetFormula.FAILS, address="first", grid=grid, check=check)
-        yield grid.cells_named(check.at).local, condition
+        condition = render_formula("fails", address="first", grid=grid, check=check)
+        pairs.append((grid.cells_named(check.at).local, condition))
+    return pairs

@@ -6,12 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from pcmd_eval.evaluation.states import LAST_MONTHS, Place
+from pcmd_eval.evaluation.states import Place
 from pcmd_eval.office.intake.cell import Cell
 from pcmd_eval.office.intake.cell_parsers import Reading, read_cell
 from pcmd_eval.office.intake.issues import SentFile
 from pcmd_eval.office.intake.workbook import SentBook
-from pcmd_eval.plan.form import Info, Particular
+from pcmd_eval.plan.form import Info, Particular, months_of
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.register import has_type, match_name
 from pcmd_eval.util.days import read_last_day
@@ -92,8 +92,7 @@ def check_days(file: SentFile, plan: Plan) -> None:
 
 def _first_day(year: int, period: str) -> date:
     """Return the first day of a quarter or month."""
-    months_before = 2 if period.startswith("Q") else 0
-    return date(year, LAST_MONTHS[period] - months_before, 1)
+    return date(year, min(months_of(period)), 1)
 
 
 def _find_cells(info: Info, book: SentBook) -> dict[Particular, Cell]:

@@ -4,7 +4,7 @@ from contextlib import closing
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pandas as pd
 import pytest
@@ -128,4 +128,4 @@ def test_self_check_formulas_are_within_the_limits_of_excel() -> None:
 
 def test_sheet_formula_entries_are_the_macros_of_the_template() -> None:
     exported = vars(load_macros("office/forms/selfcheck.j2")).items()
-    assert {*SheetFormula} == {name for name, part in exported if isinstance(part, Macro)}
+    assert {*get_args(SheetFormula)} == {name for name, part in exported if isinstance(part, Macro)}
