@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, NamedTuple, Self
 
 import pandas as pd
-from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from pcmd_eval.objectives.aggregation import Steps
 from pcmd_eval.objectives.edited_cells import CASE_ATTR, apply_edited_numbers
@@ -84,10 +84,6 @@ class Plan(PlanUnits):
     extra_notebooks: tuple[NotebookName, ...] = ()
     previous: Previous | None = None
     review: PlanSettings | None = None
-
-    def __dir__(self) -> list[str]:
-        # Completion for analysts: the plan's own names, none of pydantic's.
-        return sorted({*super().__dir__()} - {*dir(BaseModel)})
 
     def __hash__(self) -> int:
         # For caches. Not by content, which has dicts.

@@ -66,21 +66,23 @@ def read_published_returns(request: Request) -> dict[str, str]:
     """Return the fingerprints of the returns that the published set was made from, by file name;
     {} if the internal record is missing or damaged.
     """
-    try:
-        record = json.loads(request.record_file.read_bytes())
-        # A run that did not publish keeps those of the published set (`write_internal_record`).
-        return record["returns" if record["published"] else "published_returns"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
+    record = _read_internal_record(request)
+    # A run that did not publish keeps those of the published set (`write_internal_record`).
+    return record.get("returns" if record.get("published") else "published_returns") or {}
 
 
 def read_paper_hashes(request: Request) -> dict[str, str]:
     """Return the hashes by name of the documents as runs wrote them, to find edited ones; {} if the
     internal record is missing or damaged.
     """
+    return _read_internal_record(request).get("papers") or {}
+
+
+def _read_internal_record(request: Request) -> Record:
+    """Return the internal record of the last run; {} if it is missing or damaged."""
     try:
-        return dict(json.loads(request.record_file.read_bytes())["papers"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return dict(json.loads(request.record_file.read_bytes()))
+    except (OSError, ValueError, TypeError):
         return {}
 
 

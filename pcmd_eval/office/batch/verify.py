@@ -101,19 +101,18 @@ def _compare_versions(then: Any, now: Mapping[str, str]) -> list[str]:
     then = then if isinstance(then, dict) else {}
     return [
         f"{name}: khi đó {then.get(name, 'không có')}, nay {now.get(name, 'không có')}"
-        for name in sorted(then.keys() | now.keys())
-        if then.get(name) != now.get(name)
+        for name in _list_different(then, now)
     ]
 
 
 def _compare(expected: Mapping[str, str], actual: Mapping[str, str]) -> list[str]:
     """Return a sentence for each file that is missing, extra or changed; hashes by path."""
-    differences = []
-    for path in sorted(expected.keys() | actual.keys()):
-        if path not in expected:
-            differences.append(f"{path}: thừa")
-        elif path not in actual:
-            differences.append(f"{path}: thiếu")
-        elif expected[path] != actual[path]:
-            differences.append(f"{path}: đã đổi")
-    return differences
+    return [
+        f"{path}: {'thừa' if path not in expected else 'đã đổi' if path in actual else 'thiếu'}"
+        for path in _list_different(expected, actual)
+    ]
+
+
+def _list_different(then: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """Return the keys, sorted, that have another value now, or are in one of the two alone."""
+    return sorted({key for key, _ in then.items() ^ now.items()})
