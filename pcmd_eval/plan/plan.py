@@ -143,8 +143,7 @@ class Plan(PlanUnits):
     def __repr__(self) -> str:
         return f"Kế hoạch {self.plan}, năm {self.year}: {self.title} ({self.name})"
 
-    def __str__(self) -> str:
-        return repr(self)
+    __str__ = __repr__
 
     def __getitem__(self, slug: str) -> AnyObjective:
         return self.by_slug[slug]

@@ -35,18 +35,6 @@ CHANGE_DTYPES = dict.fromkeys(CHANGE_COLUMNS, "string") | dict.fromkeys(_NUMBERS
 _DECIMAL_COMMA = str.maketrans(",.", ".,")
 _DTYPES = CHANGE_DTYPES | {"difference": "string", "scope": "string"}
 
-# Why a row is not compared; the first that holds is given. Texts: `not_compared` in sentences.j2.
-REASONS = (
-    "unknown_before",
-    "unknown_now",
-    "not_exact",
-    "incomplete_before",
-    "incomplete_now",
-    "other_period",
-    "other_measure",
-    "other_rules",
-)
-
 
 class Comparison(StrictModel):
     """data/comparison.yaml. `base`: the least previous value for which a percentage is printed."""
@@ -141,9 +129,11 @@ def _with_incomplete_totals(plan: Plan) -> pd.DataFrame:
 
 
 def _explain_uncompared(plan: Plan, rows: pd.DataFrame, returns: pd.DataFrame) -> pd.Series:
-    """Return the text of the first reason in `REASONS` that holds, <NA> if the row is compared."""
+    """Return the text (`not_compared` in sentences.j2) of the first reason that holds, <NA> if the
+    row is compared.
+    """
     precisions = rows[["precision", "precision_previous"]]
-    holds = {
+    is_held_by_reason = {
         "unknown_before": ~rows.state_previous.isin(["complete", "incomplete"]),
         "unknown_now": rows.state == "unknown",
         "not_exact": (precisions != "exact").any(axis=1),
@@ -155,9 +145,11 @@ def _explain_uncompared(plan: Plan, rows: pd.DataFrame, returns: pd.DataFrame) -
         "other_rules": rows["item"].map(catalogue(plan).step).ne("") & bool(plan.trial),
     }
     why = pd.Series(pd.NA, rows.index, dtype="string")
-    for reason in reversed(REASONS):  # an earlier reason replaces a later one
+    for reason, is_held in reversed(
+        is_held_by_reason.items()
+    ):  # an earlier reason replaces a later one
         text = phrase("not_compared", reason, plan)
-        why = why.mask(holds[reason].fillna(False).astype(bool), text)
+        why = why.mask(is_held.fillna(False).astype(bool), text)
     return why
 
 

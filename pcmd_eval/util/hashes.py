@@ -4,7 +4,8 @@ import hashlib
 import sys
 from contextlib import suppress
 from functools import cache
-from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.metadata import PackageNotFoundError, distribution
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -46,21 +47,16 @@ def versions() -> dict[str, str]:
     through others, by name; other packages of the environment are not looked at.
     """
     libraries: dict[str, str] = {}
-    waiting = [("pcmd-eval", frozenset[str]())]
-    seen = {*waiting}
-    while waiting:
-        name, extras = waiting.pop()
-        for needed in map(Requirement, requires(name) or ()):
-            if needed.marker and not any(
-                needed.marker.evaluate({"extra": extra}) for extra in extras | {""}
-            ):
-                continue
-            library = canonicalize_name(needed.name), frozenset(needed.extras)
-            with suppress(PackageNotFoundError):  # left out of requirements.lock
-                libraries[library[0]] = version(needed.name)
-                if library not in seen:
-                    seen.add(library)
-                    waiting.append(library)
+    walked = [("pcmd-eval", "")]  # grows: a library and one of its extras, "" for itself
+    for name, extra in walked:
+        with suppress(PackageNotFoundError):  # left out of requirements.lock
+            metadata = distribution(name).metadata  # parsed anew whenever it is asked for
+            libraries[name] = metadata["Version"]
+            for needed in map(Requirement, metadata.get_all("Requires-Dist") or ()):
+                if not needed.marker or needed.marker.evaluate({"extra": extra}):
+                    pairs = product([canonicalize_name(needed.name)], ["", *needed.extras])
+                    walked += {*pairs}.difference(walked)
+    del libraries["pcmd-eval"]
     return {"python": sys.version.split()[0], "platform": sys.platform} | dict(
         sorted(libraries.items())
     )

@@ -26,14 +26,12 @@ from pcmd_eval.statistics import indicators
 from pcmd_eval.statistics.year_on_year import (
     CHANGE_COLUMNS,
     CHANGE_DTYPES,
-    REASONS,
     compare_years,
     explain_mixture,
     summarize_changes,
 )
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.templates import load_macros
 
 TABLE = read_yaml(Path(__file__).parent / "year_on_year.yaml")
 REFUSED = TABLE.pop("refused files")
@@ -111,12 +109,6 @@ def test_compare_years_hand_case_gives_the_expected_rows(
         dash = {"change": "empty", "percent": "empty", "words": "–"} if "why" in expected else {}
         assert row[[*dash, *expected]].to_dict() == dash | expected
         assert (row.why == "empty") == ("why" not in expected)
-
-
-def test_reasons_have_words_of_their_own(plan):
-    macro = load_macros("evaluation/sentences.j2").not_compared
-    words = {macro(reason, plan).strip() for reason in REASONS}
-    assert len(words) == len(REASONS) and all(words)
 
 
 def test_compare_years_public_rows_have_no_persons(plan, shipped, tmp_path):

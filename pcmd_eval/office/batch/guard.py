@@ -6,7 +6,8 @@ zipfile open files in no other); it is no wall against code that is meant to bre
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,45 +22,40 @@ _REFUSED = (
 )
 
 
-class Guard:
-    """Context manager: inside it, opening a file below `forbidden_folders` or starting a program
-    raises InputRefused in this process.
+@contextmanager
+def guard(forbidden_folders: Sequence[str]) -> Iterator[None]:
+    """Make opening a file below `forbidden_folders`, or starting a program, raise InputRefused in
+    this process until the block ends.
     """
+    forbidden = [Path(folder).resolve() for folder in forbidden_folders]
+    is_active = True
 
-    def __init__(self, forbidden_folders: Sequence[str]) -> None:
-        self._forbidden = [Path(folder).resolve() for folder in forbidden_folders]
-        self._outputs, self._is_active = (paths.ROOT / "outputs").resolve(), False
-
-    def __enter__(self) -> None:
-        self._is_active = True
-        sys.addaudithook(self._check)
-
-    def __exit__(self, *_: object) -> None:
-        self._is_active = False  # no hook can be removed
-
-    def _check(self, event: str, values: tuple[Any, ...]) -> None:
-        """Raise InputRefused for an event of Python's audit hook that opens a forbidden path or
-        starts a program; `values`: the arguments of the event.
-        """
-        if not self._is_active:
-            return
-        if event in _PROGRAMS:
+    def check(event: str, values: tuple[Any, ...]) -> None:
+        """Raise for an event of Python's audit hook; `values`: the arguments of the event."""
+        if is_active and event in _PROGRAMS:
             raise InputRefused(_REFUSED.format(what="chương trình khác"))
-        if event in _OPENING and isinstance(values[0], str | bytes | os.PathLike):
+        if is_active and event in _OPENING and isinstance(values[0], str | bytes | os.PathLike):
             path = Path(os.path.realpath(os.fsdecode(values[0])))
             flags = values[2] if event == "open" else 0
             # A folder opened to write gets a nameless file (O_TMPFILE); it is no way down.
             is_written = flags & (os.O_WRONLY | os.O_RDWR)
-            if self._is_forbidden(path, with_folders=not is_written):
+            if _is_forbidden(path, forbidden, with_folders=not is_written):
                 raise InputRefused(_REFUSED.format(what=path))
 
-    def _is_forbidden(self, path: Path, with_folders: bool) -> bool:
-        """Return whether a path is forbidden; `with_folders`: also a folder above a forbidden one,
-        from which the one below could be opened.
-        """
-        if any(path.is_relative_to(folder) for folder in self._forbidden):
-            return True
-        if path.is_relative_to(self._outputs) and "internal" in path.parts:
-            return True
-        is_above = any(folder.is_relative_to(path) for folder in self._forbidden)
-        return with_folders and is_above and path.is_dir()
+    sys.addaudithook(check)
+    try:
+        yield
+    finally:
+        is_active = False  # no hook can be removed
+
+
+def _is_forbidden(path: Path, forbidden: Sequence[Path], with_folders: bool) -> bool:
+    """Return whether a path is forbidden; `with_folders`: also a folder above a forbidden one, from
+    which the one below could be opened.
+    """
+    if any(path.is_relative_to(folder) for folder in forbidden):
+        return True
+    if path.is_relative_to((paths.ROOT / "outputs").resolve()) and "internal" in path.parts:
+        return True
+    is_above = any(folder.is_relative_to(path) for folder in forbidden)
+    return with_folders and is_above and path.is_dir()

@@ -23,7 +23,7 @@ from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.office.batch import notebook_html, papermill_engine
 from pcmd_eval.office.batch.failed_notebook import record_cell
-from pcmd_eval.office.batch.guard import Guard
+from pcmd_eval.office.batch.guard import guard
 from pcmd_eval.office.batch.outputs import find_refused_outputs
 from pcmd_eval.office.batch.tasks import SET, Cases, Task
 from pcmd_eval.office.batch.workers import RECORD, Made, ReportStep, TaskFailed
@@ -60,7 +60,7 @@ def make_notebook(cases: Cases, task: Task, folder: Path, report_step: ReportSte
     _empty_exact(cases)
     case_editions.compared_findings.clear()  # entries inherited from the parent process
     case_editions.run_case = case_editions.RunCase(cases.plan_name, public)
-    with Guard(cases.forbidden_folders):
+    with guard(cases.forbidden_folders):
         notebook, stray_bytes = execute(
             task.template, {"plan": cases.plan_name, "unit": task.unit}, folder, report_step
         )

@@ -1,6 +1,6 @@
 """Write the papers of a run to the documents folder; an edited one is never overwritten."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -10,12 +10,13 @@ _NEW = " (mới)"  # behind the name of a paper that lies next to an edited one
 
 
 def write_papers(
-    folder: Path, files: Mapping[str, bytes], outdated: Iterable[str], recorded: Mapping[str, str]
+    folder: Path, files: Mapping[str, bytes], recorded: Mapping[str, str]
 ) -> tuple[dict[str, str], list[str]]:
-    """Write papers and forms by name and remove the outdated ones; return the hashes of the written
-    files by name, and a remark on each edited paper.
+    """Write papers and forms by name and remove those that only earlier runs wrote, such as the
+    letter to a unit that now gets a notice; return the hashes of the written files by name, and a
+    remark on each edited paper.
 
-    An edited paper is kept; the new one is written next to it. `recorded`: the hashes of the papers
+    An edited paper is kept; the new one is written next to it. `recorded`: the hashes of the files
     as earlier runs wrote them.
     """
     hashes, remarks = {}, []
@@ -28,7 +29,7 @@ def write_papers(
         new_path.unlink(missing_ok=True)
         _write(path, content)
         hashes[name] = sha256(content).hexdigest()
-    for name in outdated:
+    for name in sorted(recorded.keys() - files.keys()):
         path = folder / name
         _new_path(path).unlink(missing_ok=True)
         if _is_edited(path, b"", recorded.get(name)):

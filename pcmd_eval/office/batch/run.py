@@ -43,14 +43,7 @@ from pcmd_eval.office.batch.tasks import (
 )
 from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.office.reports import narrative
-from pcmd_eval.office.reports.placeholders import PAPERS as PAPER_KINDS
-from pcmd_eval.office.reports.placeholders import (
-    Paper,
-    file_name,
-    form_name,
-    list_addressees,
-    summarize_remarks,
-)
+from pcmd_eval.office.reports.placeholders import summarize_remarks
 from pcmd_eval.statistics.year_on_year import explain_mixture
 from pcmd_eval.util import paths
 from pcmd_eval.util.files import make_private_folder, write_atomic
@@ -165,7 +158,8 @@ def _make_all(
             return outcome
         papers = _read_files(made_folder / PAPERS)
         publication.publish(request, outcome.record, made_folder / SET)
-        written, edited = _write_documents(request, cases, papers)
+        recorded = publication.read_paper_hashes(request)
+        written, edited = write_papers(request.folders.documents, papers, recorded)
         remarks = [*outcome.remarks, *edited]
         return replace(outcome, published=True, papers=written, remarks=remarks)
     finally:
@@ -278,23 +272,6 @@ def _notebook_entry(task: Task, ending: workers.Ending | None) -> dict[str, obje
         "status": status,
         "seconds": round(ending.seconds, 2) if ending else 0.0,
     }
-
-
-def _write_documents(
-    request: Request, cases: Cases, files: dict[str, bytes]
-) -> tuple[dict[str, str], list[str]]:
-    """Write the Word documents of the set's units, and the forms that letters enclose.
-
-    A unit's documents of kinds that this run did not make are removed, and forms that are no longer
-    enclosed. Returns hashes and remarks, see `write_papers`.
-    """
-    case = cases.exact
-    names = {file_name(case, Paper(kind, unit)) for kind in PAPER_KINDS for unit in cases.units}
-    for unit in cases.units:
-        names |= {form_name(case.plan, addressee) for addressee in list_addressees(case, unit)}
-    outdated = sorted(names - files.keys())  # such as the letter to a unit that now gets a notice
-    recorded = publication.read_paper_hashes(request)
-    return write_papers(request.folders.documents, files, outdated, recorded)
 
 
 def describe_new_returns(request: Request, case: Case, intake: Intake) -> Iterator[str]:

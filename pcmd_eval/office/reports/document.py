@@ -15,6 +15,7 @@ from pcmd_eval.analysis.reporting_status import list_cutoffs
 from pcmd_eval.charts import maps
 from pcmd_eval.charts.picture import Picture
 from pcmd_eval.evaluation.explanations import phrase
+from pcmd_eval.evaluation.findings import describe_conclusions
 from pcmd_eval.office.reports import annexes, docx_renderer, sections
 from pcmd_eval.office.reports.annexes import Annex
 from pcmd_eval.office.reports.narrative import read_narrative
@@ -118,7 +119,7 @@ def _plan_values(plan: Plan) -> dict[str, Any]:
 def _unit_values(case: Case, kind: PaperKind) -> dict[str, Any]:
     """Return the template's values about the unit, its return, and the requests, by name."""
     settings, placeholders = settings_of(case.plan.review), placeholders_of(case, kind)
-    is_collective = is_province(case) and kind in ("notice", "reminder")
+    is_collective = is_province(case) and kind != "report"
     # Papers of the province list the sheets of the first unit: those of all are the same.
     form_unit = case.plan.reporting_units.index[0] if is_province(case) else case.unit
     last_open = last_open_period(case, is_collective)
@@ -218,10 +219,11 @@ def _table_note(case: Case, kind: PaperKind, targets: list[dict[str, object]]) -
 
 def _first_lines(case: Case, kind: PaperKind, annex: NamedTexts) -> list[str]:
     """Return the lines of the first page: verdicts, returns, and what the reader is asked."""
+    judged = sections.judged_findings(case)
     if kind == "report":
         # In chapter III of the template it is the third section behind those of objectives.
-        section = f"mục III.{len(sections.judged_findings(case)) + 3}"
-        verdicts = sections.verdict_line(case, section)
+        section = f"mục III.{len(judged) + 3}"
+        verdicts = describe_conclusions(case.plan, judged, section)
         # The table of results by area has no column for the days of returns.
         details = f" Chi tiết tại {annex['results']}." if case.plan.areas.empty else ""
         lines = [verdicts, sections.describe_coverage(case) + details]
@@ -233,7 +235,7 @@ def _first_lines(case: Case, kind: PaperKind, annex: NamedTexts) -> list[str]:
             if verdicts := sections.verdict_counts(case, slug):
                 lines.append(f"{objective.title}: {verdicts}.")
     else:
-        lines = [sections.verdict_line(case), sections.describe_coverage(case)]
+        lines = [describe_conclusions(case.plan, judged), sections.describe_coverage(case)]
     if kind == "notice" and (requested := describe_requests(case, is_province(case))):
         lines.append(f"Còn {requested} (chi tiết tại Phụ lục kèm theo).")
     elif annex["own_communes"]:

@@ -180,7 +180,7 @@ def _make_placeholders(case: Case, kind: PaperKind) -> NamedTexts:
     """Return the values of `placeholders_of`."""
     plan = case.plan
     unit, province = plan.unit(case.unit), plan.unit(plan.province)
-    is_collective = is_province(case) and kind in ("notice", "reminder")
+    is_collective = is_province(case) and kind != "report"
     addressed = f"các {plan.unit_kinds}" if is_collective else inline_name(case)
     unit_type = plan.unit_kinds if is_collective else unit["type"].lower()
     placeholders = settings_of(plan.review).department.placeholders | {

@@ -13,7 +13,6 @@ from pcmd_eval.analysis.reporting_status import (
     list_cutoffs,
 )
 from pcmd_eval.evaluation.explanations import FindingWords, explain
-from pcmd_eval.evaluation.findings import describe_conclusions
 from pcmd_eval.evaluation.sensitivity import UNCHANGED, decisive_rules
 from pcmd_eval.objectives.aggregation import count_parts
 from pcmd_eval.objectives.registry import OBJECTIVES
@@ -48,14 +47,6 @@ def judged_findings(case: Case) -> pd.DataFrame:
     """Return the findings of the unit that have a verdict (`JUDGED_VERDICTS`), in plan order."""
     rows = rows_of_unit_code(case, case.findings)
     return rows[rows.verdict.isin(JUDGED_VERDICTS)]
-
-
-def verdict_line(case: Case, section: str = "") -> str:
-    """Return a text on the number of settled objectives and their verdicts.
-
-    `section`: the one on objectives without a form, to refer to; "" for none.
-    """
-    return describe_conclusions(case.plan, judged_findings(case), section)
 
 
 def words_of(case: Case, slug: str) -> FindingWords:
