@@ -91,12 +91,11 @@ def _checked_key(case: Case, key_pair: object) -> tuple[str, str]:
             f"Mỗi lựa chọn ghi (chỉ tiêu, quy tắc); đây là {key_pair!r}. Ví dụ: {_WHAT_IF_EXAMPLE}."
         )
     objective = case.plan.objective(key_pair[0])
-    # "district_target": the name of `unit_target` until 0.3.0.
-    key = "unit_target" if key_pair[1] == "district_target" else key_pair[1]
+    key = key_pair[1]
     known = [*objective.rule_values, *objective.targets]
     if key not in known:
         raise InputRefused(
-            f"Chỉ tiêu {objective.slug} không có quy tắc “{key_pair[1]}”. "
+            f"Chỉ tiêu {objective.slug} không có quy tắc “{key}”. "
             f"Dùng một trong: {', '.join(known)}."
         )
     return objective.slug, key

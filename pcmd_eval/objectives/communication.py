@@ -80,5 +80,4 @@ DEFINITION = Definition(
     part_step="communes",
     part_label="Từng {communes}",
     find_conflict=_find_conflict,
-    active_label="tuyên truyền",
 )

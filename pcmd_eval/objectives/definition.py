@@ -36,7 +36,4 @@ class Definition:
     item_rules: tuple[str, ...] = ()  # the rules whose values are codes of rows of the form
     item_count_rules: tuple[str, ...] = ()  # the rules whose values count rows of the form
     subject: str = ""  # noun for what the plan asks of no unit; "" for the title
-    active_label: str = ""  # what an active quarter has, in the title of the annex of quarters
     uncounted_label: str = ""  # the heading of the periods that do not count
-    done_label: str = "Đã thực hiện"  # the heading of the parts that count
-    not_done_label: str = "Chưa thực hiện"  # the heading of the parts that do not

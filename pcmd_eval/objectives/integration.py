@@ -41,7 +41,4 @@ DEFINITION = Definition(
     part_label="Từng chương trình",
     answer_columns=ANSWER_COLUMNS,
     item_count_rules=("min_programmes",),
-    # A programme without a plan may have been carried out: "chưa thực hiện" would be false.
-    done_label="Có kế hoạch và đã thực hiện",
-    not_done_label="Chưa có kế hoạch hoặc chưa thực hiện",
 )

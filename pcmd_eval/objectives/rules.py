@@ -1,6 +1,5 @@
 """Targets and rules of an objective: each a value with status, reason and source."""
 
-import re
 from collections.abc import ItemsView, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -8,7 +7,6 @@ from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
-    AliasChoices,
     Field,
     StrictInt,
     ValidationInfo,
@@ -173,8 +171,7 @@ class Rules(StrictModel):
 ObjectiveRules = TypeVar("ObjectiveRules", bound=Rules)
 
 
-CUT = "…"  # in a quoted sentence: words of the plan are left out
-TARGET_KEYS = ("target", "unit_target", "district_target")  # the last: unit_target before 0.3.0
+TARGET_KEYS = ("target", "unit_target")
 
 
 class Objective(StrictModel, Generic[Slug, ObjectiveRules]):
@@ -189,11 +186,7 @@ class Objective(StrictModel, Generic[Slug, ObjectiveRules]):
     achievement: Text
     shortfall: str = ""  # "chưa <achievement>" if empty
     target: TargetValue
-    unit_target: TargetValue | None = Field(
-        default=None,
-        validation_alias=AliasChoices("unit_target", "district_target"),  # the name until 0.3.0
-        serialization_alias="unit_target",
-    )
+    unit_target: TargetValue | None = None
     rules: ObjectiveRules
 
     @field_validator("target", "unit_target")
@@ -203,18 +196,10 @@ class Objective(StrictModel, Generic[Slug, ObjectiveRules]):
         value = target and replace(target.value, counted=info.data.get("counted", ""))
         return target and target.model_copy(update={"value": value})
 
-    @field_validator("sentence")
-    @classmethod
-    def _check_cut(cls, sentence: str) -> str:
-        """Reject a sentence with … behind a letter: the quotation would end within a word."""
-        if re.search(rf"\w{CUT}", sentence):
-            raise ValueError(f"câu trích ngắt giữa từ; dừng ở hết một từ rồi ghi “ [{CUT}]”")
-        return sentence
-
     @property
     def is_cut(self) -> bool:
         """Return whether words of the plan's sentence are left out (…)."""
-        return CUT in self.sentence
+        return "…" in self.sentence
 
     @property
     def heading(self) -> str:
@@ -242,11 +227,7 @@ class GeneralRules(Rules):
 
 
 class NotJudged(StrictModel):
-    """A target of the plan without findings: its sentence and the reason.
-
-    `status` is borrowed where the reason cites another text.
-    """
+    """A target of the plan without findings: its sentence and the reason."""
 
     sentence: Text
     why: Text
-    status: Literal["assumption", "borrowed"] = "assumption"

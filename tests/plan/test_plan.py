@@ -207,13 +207,6 @@ def test_evaluate_nothing_received_has_a_sentence_for_each_shape_and_no_default(
     assert row.reason.count("10/13") == (target == "10/13")
 
 
-def test_load_plan_keys_of_version_0_3_give_the_same_plan(tmp_path: Path, plan: Plan) -> None:
-    text = SHIPPED.read_text(encoding="utf-8").replace(" unit_target:", " district_target:")
-    assert " district_target:" in text
-    (tmp_path / f"{plan.name}.yaml").write_text(text, encoding="utf-8")
-    assert load_plan(str(tmp_path / f"{plan.name}.yaml")).content() == plan.content()
-
-
 def test_settings_of_a_plan_replace_the_shared_ones(tmp_path: Path) -> None:
     """The department's name and the rules of form change with the year; an unknown key is named."""
     so = settings_of(None).issuers["so"].model_dump(mode="json")

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
-from pydantic import model_validator
 
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.table_format import spreadsheet_columns
@@ -20,8 +19,6 @@ from pcmd_eval.util.yaml_models import StrictModel, load_model
 
 FILES = {"findings": findings.FINDING_DTYPES, "indicators": indicators.INDICATOR_DTYPES}
 COMPARED = {"changes": changes.CHANGE_DTYPES}  # only in sets of a plan with a previous year
-# Numbers, although the package keeps them as text, in which every digit stays.
-_SHARE_FIELDS = ("value_low", "value_high")
 _FIELD_TYPES = {"string": "string", "Int64": "integer", "Float64": "number"}
 _CODE_MEANINGS: dict[str, Mapping[str, str]] = {
     "verdict": VERDICT_LABELS,
@@ -55,12 +52,6 @@ class SetDescription(StrictModel):
     tables: dict[str, TableDescription]
     columns: dict[str, str]
     columns_en: dict[str, str]
-
-    @model_validator(mode="after")
-    def _check_columns(self) -> "SetDescription":
-        if differ := self.columns.keys() ^ self.columns_en.keys():
-            raise ValueError(f"“columns” và “columns_en” khác nhau ở: {', '.join(sorted(differ))}")
-        return self
 
 
 def read_description() -> SetDescription:
@@ -130,7 +121,7 @@ def _field(name: str, dtype: str, meaning: str, codes: Mapping[str, str]) -> dic
     legend = "; ".join(f"{code}: {word}" for code, word in codes.items())
     field = {
         "name": name,
-        "type": "number" if name in _SHARE_FIELDS else _FIELD_TYPES[dtype],
+        "type": _FIELD_TYPES[dtype],
         "title": vocabulary.HEADERS[name],
         "description": f"{meaning}. {legend}" if codes else meaning,
     }

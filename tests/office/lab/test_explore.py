@@ -66,7 +66,7 @@ def test_what_if_changes_only_the_objective_of_the_rule(case: Case, scenario: Ca
 def test_what_if_target_moves_needed_and_marks_the_scenario(case: Case) -> None:
     """70% of 277 communes is 193.9; 80% of 28 is 22.4: 23 are needed, 21 are sure."""
     for text in (">= 80%", ">=80%", " ≥ 80 % ", "80 %", "80", "80,0%", "80,0 %"):
-        scenario = what_if(case, {("communication", "district_target"): text})
+        scenario = what_if(case, {("communication", "unit_target"): text})
         assert counts_of(scenario, "communication") == [21, 21, 23, 28, "not_met"]
         finding = scenario.finding("communication")
         assert (finding.target, finding.basis) == (">= 80%", "assumption")
