@@ -13,7 +13,7 @@ import pandas as pd
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import read_csv
 from pcmd_eval.util.frames import describe_faulty_rows
-from pcmd_eval.util.spelling import fold_name, make_slug, normalize_text, strip_accents
+from pcmd_eval.util.spelling import fold_name, make_slug, normalize_text
 
 # The types of units, and how a clerk may abbreviate them before a name.
 _UNIT_TYPES = (
@@ -189,11 +189,6 @@ def match_name(
     keys = name_keys(written, make_key)
     names = zip(among.name, among.full_name, strict=True)
     return among[[not keys.isdisjoint(map(make_key, name_pair)) for name_pair in names]]
-
-
-def match_without_accents(written: str, among: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of `among` whose name is equal without accents, for suggestions only."""
-    return match_name(written, among, strip_accents)
 
 
 def has_type(written: str) -> bool:

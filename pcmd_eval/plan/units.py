@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 import pandas as pd
 from pydantic import Field
 
-from pcmd_eval.plan.register import LEVELS, load_register, match_name, match_without_accents
+from pcmd_eval.plan.register import LEVELS, load_register, match_name
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import join_or_count
-from pcmd_eval.util.spelling import alphabet_key
+from pcmd_eval.util.spelling import alphabet_key, strip_accents
 from pcmd_eval.util.yaml_models import StrictModel, Text
 
 
@@ -123,7 +123,7 @@ class PlanUnits(StrictModel):
         if written.strip() in self.reporters.index:
             return self.reporters.loc[written.strip()]
         meant = match_name(written, self.reporters)
-        meant = match_without_accents(written, self.reporters) if meant.empty else meant
+        meant = match_name(written, self.reporters, strip_accents) if meant.empty else meant
         if len(meant) == 1:
             return meant.iloc[0]
         wrong, possible = f"Tên “{written}” chỉ nhiều đơn vị", meant

@@ -20,20 +20,12 @@ def format_count(count: int) -> str:
     return f"0{count}" if 0 < count < 10 else format_number(int(count))
 
 
-def format_share(part: int, whole: int, threshold: Fraction | None = None) -> str:
-    """Format a share as a percentage that never contradicts its count.
-
-    One decimal without a trailing zero; more where it would round onto `threshold` (a share), 0% or
-    100%: 149 of 150 is 99,3%, 4 of 5 is 80%.
-    """
-    return format_shares([part], whole, threshold)[0]
-
-
 def format_shares(parts: Sequence[int], whole: int, threshold: Fraction | None = None) -> list[str]:
-    """Format shares of one whole with equal decimals: those of the share that needs most; 0% and
-    100% have none.
+    """Format shares of one whole as percentages that never contradict their counts.
 
-    `threshold`: see `format_share`.
+    One decimal without a trailing zero; more where a share would round onto `threshold` (a share),
+    0% or 100%: 149 of 150 is 99,3%, 4 of 5 is 80%. All have the decimals of the one that needs
+    most, but 0% and 100%, which have none.
     """
     exact = [Fraction(int(part), int(whole)) for part in parts]
     percents = [round_percentage(share, threshold).normalize() for share in exact]
@@ -45,7 +37,7 @@ def format_shares(parts: Sequence[int], whole: int, threshold: Fraction | None =
 
 
 def round_percentage(exact: Fraction, threshold: Fraction | None = None) -> Decimal:
-    """Return a share as the percentage that `format_share` prints, rounded half up.
+    """Return a share as the percentage that `format_shares` prints, rounded half up.
 
     It lies on the same side of 0%, 100% and `threshold` as `exact`.
     """
@@ -68,7 +60,7 @@ def describe_filled_cells(reported: int, expected: int) -> str:
     if not expected:
         return "Không có ô nào phải điền."
     counts = f"{format_number(reported)}/{format_number(expected)}"
-    return f"Số ô có số liệu: {counts} ({format_share(reported, expected)})."
+    return f"Số ô có số liệu: {counts} ({format_shares([reported], expected)[0]})."
 
 
 @cache

@@ -29,9 +29,10 @@ def get_environment() -> Environment:
         "number": format_number,
         "two_digits": format_count,
         "shares": format_shares,
+        "verdicts": VERDICTS,
+        "verdict_styles": VERDICT_STYLES,
+        "chip": render_badge,
     }
-    environment.globals |= {"verdicts": VERDICTS, "verdict_styles": VERDICT_STYLES}
-    environment.globals |= {"chip": render_badge}
     environment.filters |= {"listing": join_items, "short_date": format_short_date}
     return environment
 

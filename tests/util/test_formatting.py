@@ -12,7 +12,7 @@ from pcmd_eval.util.formatting import (
     format_long_date,
     format_number,
     format_ratio,
-    format_share,
+    format_shares,
     format_short_date,
     join_items,
     lowercase_first,
@@ -43,7 +43,7 @@ def test_format_number_puts_points_and_a_comma(value: int | Decimal, text: str) 
     ],
 )
 def test_format_share_has_one_decimal_or_enough(part, whole, percent, text) -> None:
-    assert format_share(part, whole, Fraction(percent) / 100) == text
+    assert format_shares([part], whole, Fraction(percent) / 100)[0] == text
 
 
 @given(st.integers(1, 100000), st.data(), st.integers(1, 1000))
@@ -55,7 +55,7 @@ def test_format_share_never_contradicts_its_count(
     edge = int(target * whole)
     near_edge = st.integers(max(0, edge - 1), min(whole, edge + 1))
     part = data.draw(st.one_of(st.integers(0, whole), near_edge))
-    number = format_share(part, whole, target)[:-1].replace(".", "").replace(",", ".")
+    number = format_shares([part], whole, target)[0][:-1].replace(".", "").replace(",", ".")
     printed, exact = Fraction(number) / 100, Fraction(part, whole)
     for border in (Fraction(0), Fraction(1), target):
         assert (printed < border, printed == border) == (exact < border, exact == border)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from itertools import count
 
 from xlsxwriter.utility import xl_range_abs
 from xlsxwriter.worksheet import Worksheet
@@ -66,7 +67,7 @@ class _ReturnWriter(FormWriter):
     def __init__(self, plan: Plan, unit: str, entries: Entries) -> None:
         super().__init__(entries)
         self.plan, self.form, self.unit = plan, plan.form, plan.unit(unit)
-        self._list_titles: list[str] = []
+        self._list_columns = count(4)  # of lists of choices, from E on, counted from 0
         self._unit_line = f"{self.unit.full_name} - năm {plan.year}"
         self._plan_line = f"Kế hoạch {plan.plan} {format_long_date(plan.issued)}"
         check_page, mend_page = self.form.check_page, self.form.mend_page
@@ -222,20 +223,15 @@ class _ReturnWriter(FormWriter):
     def _write_choices(self, column: Column) -> str:
         """Write the choices of a column into the first sheet; return the formula of their range.
 
-        An inline drop-down list splits words at commas; a range does not.
-        """
-        return f"={self._write_list(f'{column.header} (danh sách chọn)', column.choices)}"
-
-    def _write_list(self, title: str, values: Sequence[str]) -> str:
-        """Write a title and a list into the next free column of `Thông tin`, from E on; return the
-        range of the list without its title.
+        An inline drop-down list splits words at commas; a range does not. The choices stand under
+        a title in the next free column, from E on.
         """
         page, top = self.pages[self.form.info.sheet], self.form.first_row - 1
-        column = 4 + len(self._list_titles)  # from E on, counted from 0
-        self._list_titles.append(title)
-        page.write_column(top - 1, column, [title, *values], self.cell_format(**_PALE))
-        page.set_column(column, column, 30)
-        return f"'{page.name}'!{xl_range_abs(top, column, top + len(values) - 1, column)}"
+        at = next(self._list_columns)
+        texts = [f"{column.header} (danh sách chọn)", *column.choices]
+        page.write_column(top - 1, at, texts, self.cell_format(**_PALE))
+        page.set_column(at, at, 30)
+        return f"='{page.name}'!{xl_range_abs(top, at, top + len(column.choices) - 1, at)}"
 
     # -- the sheets that we add --------------------------------------------------------------------
 

@@ -77,13 +77,11 @@ def make_paper(
     # The year's end, not the day of the run: equal data give equal bytes.
     document.core_properties.created = datetime(case.year, 12, 31)
     document.core_properties.modified = document.core_properties.created
-    unwritten, unfilled = docx_renderer.count_unwritten(document)
     buffer = io.BytesIO()
     document.save(buffer)
     to_do: dict[str, object] = {
         "kind": kind,
-        "to_write": unwritten,
-        "to_fill": unfilled,
+        **docx_renderer.count_unwritten(document),
         "remarks": _cut_sentences(case.plan) if kind == "report" else [],
     }
     return repack_zip(buffer.getvalue()), to_do

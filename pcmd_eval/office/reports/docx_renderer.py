@@ -43,13 +43,6 @@ _ATTRIBUTE = re.compile(r"has no attribute '(\w+)'")
 _UNDEFINED = re.compile(r"'(\w+)' is undefined")
 
 
-class Unwritten(NamedTuple):
-    """The number of passages still to be written, and of dotted lines to fill in."""
-
-    places: int
-    dots: int
-
-
 @cache
 def _environment() -> Environment:
     """Return the jinja2 environment for Word; it compiles each text once, for all papers."""
@@ -235,7 +228,8 @@ def _widths(table: pd.DataFrame, room: int) -> list[int]:
     ]
 
 
-def count_unwritten(document: Document) -> Unwritten:
-    """Count the passages that the department has still to write, and dotted lines to fill in."""
+def count_unwritten(document: Document) -> dict[str, int]:
+    """Return the numbers of passages `to_write` by the department, and of dotted lines `to_fill`."""
     dots = sum(paragraph.text.count(_DOTS) for paragraph in document.paragraphs)
-    return Unwritten(len([*document.element.body.iter(qn("w:showingPlcHdr"))]), dots)
+    passages = [*document.element.body.iter(qn("w:showingPlcHdr"))]
+    return {"to_write": len(passages), "to_fill": dots}
