@@ -7,7 +7,7 @@ import pandas as pd
 from pandas.api.types import infer_dtype
 
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.statistics.indicators import describe_sums
+from pcmd_eval.statistics.indicators import describe_sums, names_of_unknown_parts
 from pcmd_eval.util.arguments import require_columns
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.vocabulary import QUANTITY_STATE_LABELS, ZERO_OR_UNKNOWN
@@ -49,8 +49,8 @@ def require_plain_index(data: pd.DataFrame | pd.Series) -> None:
 
 
 def require_value_column(frame: object, function: str, example: str) -> None:
-    """Raise InputRefused unless `frame` has value (numbers), state and words, and no second column
-    of values.
+    """Raise InputRefused unless `frame` has value (numbers), state and words, no second column of
+    values, and no count of parts, complete by itself, without that of its unknown parts.
 
     `function` and `example`: see `require_columns`.
     """
@@ -62,6 +62,13 @@ def require_value_column(frame: object, function: str, example: str) -> None:
             f'hoặc đưa một cột: bảng["{others[0]}"]. Ví dụ: {example}.'
         )
     require_numbers(frame.value, function)
+    items, names = {*frame.get("item", [])}, names_of_unknown_parts()
+    if alone := [item for item in items if names.get(item, item) not in items]:
+        raise InputRefused(
+            f"{function}: {alone[0]} chỉ đếm phần chắc chắn, phần chưa rõ đếm ở {names[alone[0]]}. "
+            "Lấy cả hai, hoặc cộng từ bước tính để còn dấu *, như summed(case.plan.steps("
+            '"communication", case.cells)["communes"], "reporter").'
+        )
     if unknown := {*frame.state.dropna()} - QUANTITY_STATE_LABELS.keys():
         raise InputRefused(
             f"{function}: cột state ghi {', '.join(map(str, unknown))}; chỉ có "

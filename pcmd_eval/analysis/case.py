@@ -13,12 +13,12 @@ import pandas as pd
 
 from pcmd_eval.analysis.arguments import require_unit
 from pcmd_eval.evaluation import sensitivity
-from pcmd_eval.evaluation.findings import COUNTS, Counts, format_counts
+from pcmd_eval.evaluation.findings import COUNTS, FINDING_COLUMNS, Counts, format_counts
 from pcmd_eval.evaluation.observations import is_illustrative, received_returns
 from pcmd_eval.evaluation.states import FILLED_STATES
 from pcmd_eval.objectives.enforcement import least_detected
 from pcmd_eval.objectives.registry import OBJECTIVES
-from pcmd_eval.plan.plan import Plan
+from pcmd_eval.plan.plan import PLAN_ATTR, Plan
 from pcmd_eval.statistics import year_on_year
 from pcmd_eval.util import vocabulary
 from pcmd_eval.util.arguments import (
@@ -32,10 +32,11 @@ from pcmd_eval.util.spelling import alphabet_key
 from pcmd_eval.util.verdicts import VERDICT_STYLES
 
 FINDING_KEY = ["unit_code", "objective"]
-_PLAN_MARK = "plan_mark"  # in `attrs` of a frame
 SCENARIO_MADE = "scenario made"  # in the cache of a case, see `marks_on`
 # Columns of findings, also merged and pivoted ones.
-_FINDING_NAMES = re.compile("|".join([*COUNTS, "verdict", *OBJECTIVES, *VERDICT_STYLES]))
+_FINDING_NAMES = re.compile(
+    "|".join([*COUNTS, *FINDING_KEY, "verdict", *OBJECTIVES, *VERDICT_STYLES])
+)
 Frame = TypeVar("Frame", pd.DataFrame, pd.Series)
 Cached = TypeVar("Cached")
 
@@ -75,7 +76,7 @@ class Case:
         frames = {"findings": self.findings.assign(level=level), "indicators": self.indicators}
         for name, frame in frames.items():
             marked = frame.copy(deep=False)
-            marked.attrs[_PLAN_MARK] = self.plan.mark
+            marked.attrs[PLAN_ATTR] = self.plan.mark
             object.__setattr__(self, name, marked)
 
     def __repr__(self) -> str:
@@ -153,7 +154,9 @@ class Case:
     @cached_property
     def changes(self) -> pd.DataFrame:
         """Mọi đại lượng cạnh năm trước; không có dòng nào nếu kế hoạch không nêu năm trước."""
-        return year_on_year.compare_years(self.plan, self.indicators, self.returns)
+        changes = year_on_year.compare_years(self.plan, self.indicators, self.returns)
+        changes.attrs[PLAN_ATTR] = self.plan.mark
+        return changes
 
     @property
     def marks(self) -> list[str]:
@@ -311,19 +314,29 @@ def prepare(case: Case) -> None:
 def scenario_mark(case: Case | None, frame: pd.DataFrame | pd.Series) -> str:
     """Return the mark of the plan that findings or indicators come from, or of the case, else "".
 
-    pandas loses the former in `merge`, and in `concat` of frames of two plans: findings without it
-    may be of a scenario, once one was made of the case.
+    The column `plan` keeps it, in files, too; without that column pandas loses it in `merge`, and
+    in `concat` of frames of two plans: a table by units may then be of a scenario, once one was
+    made of the case.
     """
-    plan_mark = frame.attrs.get(_PLAN_MARK)
+    plan_mark = frame.attrs.get(PLAN_ATTR)
+    plans = pd.Series(frame.get("plan", []), dtype=object)
+    if plans.astype("string").str.endswith(vocabulary.SCENARIO_SUFFIX).any():
+        plan_mark = vocabulary.SCENARIO_MARK
     if case and plan_mark is None and SCENARIO_MADE in case._cache:
         is_of_findings = _FINDING_NAMES.search(f"{[*pd.DataFrame(frame), *frame.index.names]}")
         plan_mark = vocabulary.MAYBE_SCENARIO_MARK if is_of_findings else ""
     return (case.plan.mark if case else "") or plan_mark or ""
 
 
-def require_own_findings(case: Case, findings: pd.DataFrame, function: str) -> None:
-    """Raise InputRefused for findings that are known to come from another plan than the case's."""
-    if findings.attrs.get(_PLAN_MARK, case.plan.mark) != case.plan.mark:
+def require_own_findings(case: Case, findings: object, example: str) -> None:
+    """Raise InputRefused unless `findings` is a frame of findings under the rules of the case.
+
+    `example`: a right call of the function.
+    """
+    function, _, _ = example.partition("(")
+    require_columns(findings, FINDING_COLUMNS, function, example)
+    assert isinstance(findings, pd.DataFrame)
+    if {*findings["plan"]} - {case.plan.marked_number}:
         raise InputRefused(
             f"{function}: các kết luận này theo quy tắc khác với case. Đưa bộ số liệu đã cho ra "
             f"chúng: t = what_if(case, …), rồi {function}(t, t.findings)."

@@ -15,10 +15,8 @@ from pcmd_eval.analysis.case import (
 from pcmd_eval.analysis.missing_data import describe_missing, explain_no_missing
 from pcmd_eval.analysis.show import Shown, render_html
 from pcmd_eval.analysis.unit_texts import assumptions_of, describe_compared_change
-from pcmd_eval.evaluation.findings import FINDING_COLUMNS
 from pcmd_eval.objectives.aggregation import count_parts
 from pcmd_eval.objectives.registry import OBJECTIVES
-from pcmd_eval.util.arguments import require_columns
 from pcmd_eval.util.formatting import format_number, join_items
 from pcmd_eval.util.verdicts import JUDGED_VERDICTS, OPEN_VERDICTS, VERDICT_STYLES
 from pcmd_eval.util.vocabulary import NO_VALUE
@@ -56,9 +54,7 @@ def conclusions(case: Case, findings: pd.DataFrame) -> Shown:
     Notes under the table: that no missing data can change a finding; the objectives that the plan
     does not ask of the unit.
     """
-    example = "conclusions(case, case.findings[case.findings.unit_code == case.unit])"
-    require_columns(findings, FINDING_COLUMNS, "conclusions", example)
-    require_own_findings(case, findings, "conclusions")
+    require_own_findings(case, findings, "conclusions(case, case.unit_rows(case.findings))")
     is_judged = findings.verdict.isin(JUDGED_VERDICTS)
     rows = [_conclusion_row(case, finding) for _, finding in findings[is_judged].iterrows()]
     heads = ["Chỉ tiêu", "Kết luận", "Diễn giải"]

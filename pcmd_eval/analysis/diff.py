@@ -13,7 +13,7 @@ from pcmd_eval.util.files import read_csv
 from pcmd_eval.util.formatting import format_short_date
 from pcmd_eval.util.paths import OutputFolders
 from pcmd_eval.util.verdicts import VERDICT_LABELS
-from pcmd_eval.util.vocabulary import ANSWER_LABELS, CELL_STATE_LABELS
+from pcmd_eval.util.vocabulary import ANSWER_LABELS, CELL_STATE_LABELS, SCENARIO_SUFFIX
 
 _NEW_COLUMNS = ["verdict", "low", "high"]
 _OLD_COLUMNS = [f"{column}_before" for column in _NEW_COLUMNS]
@@ -58,7 +58,7 @@ def _finding_texts(plan: Plan, folders: OutputFolders) -> pd.DataFrame:
     """
     findings = read_csv(folders.internal / "findings.csv", FINDING_DTYPES)
     for name, year in zip(findings.plan, findings.year, strict=True):
-        if (name, year) != (plan.plan, plan.year):
+        if (name.removesuffix(SCENARIO_SUFFIX), year) != (plan.plan, plan.year):
             raise InputRefused(
                 f"Không so được: một bộ được đánh giá theo Kế hoạch {name} năm {year}, "
                 f"không phải {plan.plan} năm {plan.year}. Chỉ so hai bộ của cùng một kế hoạch; "

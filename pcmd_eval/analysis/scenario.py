@@ -66,7 +66,7 @@ def make_scenario(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
         return case
     changed_slugs = dict.fromkeys(slug for slug, _ in changed_values)
     try:
-        plan = case.plan.with_rules(changed_values)
+        plan = case.plan.with_rules(changed_values).model_copy(update={"trial": RULES_IN_SCENARIO})
     except ValueError:
         raise InputRefused(
             f"Chỉ tiêu {'; '.join(case.names[slug] for slug in changed_slugs)}: các quy tắc đang "
@@ -75,10 +75,11 @@ def make_scenario(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
     by_objective = dict([*case.findings.groupby("objective")])
     by_objective |= {slug: judge(plan, slug, case.cells) for slug in changed_slugs}
     findings = pd.concat([by_objective[slug] for slug in plan.by_slug])
+    findings = findings.assign(plan=plan.marked_number).astype({"plan": "string"})
     indicator_rows = compute_indicators(plan, case.cells, case.returns)
     return replace(
         case,
-        plan=plan.model_copy(update={"trial": RULES_IN_SCENARIO}),
+        plan=plan,
         findings=findings.sort_values("unit_code", kind="stable", ignore_index=True),
         indicators=indicator_rows if is_internal(case) else public_indicators(plan, indicator_rows),
     )

@@ -7,7 +7,7 @@ from numbers import Real
 from pathlib import Path
 
 import pandas as pd
-from pandas.api.types import infer_dtype, is_bool_dtype
+from pandas.api.types import infer_dtype, is_bool_dtype, is_numeric_dtype
 
 from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.arguments import (
@@ -17,11 +17,12 @@ from pcmd_eval.analysis.arguments import (
 )
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.evaluation.observations import OBSERVATION_KEY, SOME
-from pcmd_eval.objectives.aggregation import Keys, count_strays, group_keys
+from pcmd_eval.objectives.aggregation import Keys, count_strays, group_keys, require_gaps
 from pcmd_eval.objectives.edited_cells import CASE_ATTR, KEY_ADVICE, require_cells
+from pcmd_eval.plan.plan import PLAN_ATTR
 from pcmd_eval.plan.previous_year import read_previous
 from pcmd_eval.statistics.indicators import describe_sums
-from pcmd_eval.util.arguments import MAX_LISTED, validate_arguments
+from pcmd_eval.util.arguments import MAX_LISTED, require_text_codes, validate_arguments
 from pcmd_eval.util.errors import InputRefused
 
 _PER_EXAMPLE = 'per(summed(attendance, "reporter"), people, 10_000)'
@@ -59,11 +60,15 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
     one.
     """
     if isinstance(cells, pd.Series) and is_bool_dtype(cells):
+        if CASE_ATTR not in cells.attrs:
+            require_gaps(cells, "summed")
         keys = stray_keys = group_keys(cells, by, _LEVEL_EXAMPLE)
         number, is_known, reporters = cells.astype("Float64"), _are_settled(cells), None
     else:
         rows = _require_cells(cells)
         keys = [key.set_axis(rows.index) for key in group_keys(cells, by, f"{_SUMMED_EXAMPLE}.")]
+        # `unit_code` would name the province's own bodies as the whole province.
+        keys = [rows.reporter if key.equals(rows.reporter) else key for key in keys]
         _require_one_kind(keys, _kinds(rows))
         rows, keys = _add_left_out(rows, keys)
         number = rows.number.astype("Float64").fillna(rows.amount)
@@ -78,6 +83,8 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
         keys, sort=False, dropna=False
     )
     sums = describe_sums(groups.number.sum(min_count=1).round(6), groups.complete.all())
+    # Cells do not depend on the rules; steps of a plan have its mark.
+    sums.attrs[PLAN_ATTR] = "" if isinstance(cells, pd.DataFrame) else cells.attrs.get(PLAN_ATTR)
     # In the order of appearance; a group of cells left out alone is none of the caller's.
     return sums.head(groups.ngroup().iloc[: len(cells)].nunique())
 
@@ -232,9 +239,10 @@ def per(sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1) 
 
     `people`: a series by the index of `sums`, or by the codes of its column `unit_code`, that is
     taken as complete; or other sums, a frame like `sums`. Returns `value`, `state` and `words` (an
-    exact rate with up to three decimals, else two), a dash where `people` is not above 0 or not
-    complete: the true rate may be lower. Raises InputRefused where `people` has texts, infinite
-    numbers, a code twice, or none of the codes (texts) of `sums`; where all are below 1,000 in a
+    exact rate with up to three decimals, else two), a dash where `people` has no number, none above
+    0, or one that is not complete: the true rate may be lower. Raises InputRefused where `people`
+    has texts, infinite numbers, a code twice, or codes that do not match those of `sums`; for a
+    count of communes or months without that of the unknown ones; where all are below 1,000 in a
     rate per 1,000 or more ("195.000" read with a decimal point); where the indexes of both have
     different numbers of levels; and for a `scale` that is not a number above 0.
     """
@@ -263,29 +271,33 @@ def per(sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1) 
     return rates
 
 
-def _require_divisor(people: pd.Series | pd.DataFrame, codes: pd.Index) -> None:
-    """Raise InputRefused unless `people` has finite numbers by distinct codes, some of `codes`."""
-    if isinstance(people, pd.Series) and codes.nlevels != people.index.nlevels:
-        levels = " hoặc ".join(f"{[*index.names]}" for index in (codes, people.index))
-        raise InputRefused(
-            f"per cần bảng và dãy số cùng bậc chỉ mục; đây là {levels}. Lấy một mục của bậc thứ "
-            'hai, như bảng.xs("attendance", level="item"), hoặc cộng theo ít bậc hơn.'
-        )
-    if (
-        not isinstance(people, pd.Series)
-        or infer_dtype(people) not in NUMERIC
-        or people.isin([inf, -inf]).any()
-        or people.index.has_duplicates
-        or not codes.isin(people.index).any()
-    ):
-        seen = type(people).__name__
-        if isinstance(people, pd.Series):
-            repeated = people[people.index.duplicated(keep=False)]
-            seen = f"{[*(people if repeated.empty else repeated).head(2).items()]}"
-        raise InputRefused(
-            f"per cần dãy số theo mã như “{codes[0]}”, mỗi mã một lần, mã là văn bản, số "
-            f"không phải chữ, có giới hạn; đây là {seen}. Ví dụ: {READ_NUMBERS}."
-        )
+def _require_divisor(people: object, codes: pd.Index) -> None:
+    """Raise InputRefused unless `people` is a series of finite numbers by distinct codes, texts as
+    `codes` are, and either has none that the other lacks: such codes do not match.
+    """
+    seen = (
+        f"{[*people.head(2).items()]}" if isinstance(people, pd.Series) else type(people).__name__
+    )
+    fault = "số không phải chữ, có giới hạn, theo mã"
+    if isinstance(people, pd.Series) and infer_dtype(people) in NUMERIC:
+        if codes.nlevels != people.index.nlevels:
+            levels = " hoặc ".join(f"{[*index.names]}" for index in (codes, people.index))
+            raise InputRefused(
+                f"per cần bảng và dãy số cùng bậc chỉ mục; đây là {levels}. Lấy một mục của bậc "
+                'thứ hai, như bảng.xs("attendance", level="item"), hoặc cộng theo ít bậc hơn.'
+            )
+        if not is_numeric_dtype(codes):
+            require_text_codes(people.index)
+        repeated = people.index[people.index.duplicated()]
+        lacking, extra = codes.dropna().difference(people.index), people.index.difference(codes)
+        if len(repeated):
+            fault, seen = "mỗi mã một lần", f"mã {repeated[0]} lặp lại"
+        elif len(lacking) and (len(extra) or people.empty):
+            fault = f"số có mọi mã của bảng, như {', '.join(map(str, lacking[:MAX_LISTED]))}"
+            seen = f"mã {', '.join(map(str, extra[:MAX_LISTED]))}"
+        elif not people.isin([inf, -inf]).any():
+            return
+    raise InputRefused(f"per cần dãy {fault}; đây là {seen}. Ví dụ: {READ_NUMBERS}.")
 
 
 @validate_arguments

@@ -4,9 +4,8 @@ import pandas as pd
 
 from pcmd_eval.analysis.case import Case, require_own_findings, rows_of_unit_code
 from pcmd_eval.evaluation import sensitivity
-from pcmd_eval.evaluation.findings import FINDING_COLUMNS
 from pcmd_eval.statistics.year_on_year import summarize_changes
-from pcmd_eval.util.arguments import require_columns, validate_arguments
+from pcmd_eval.util.arguments import validate_arguments
 
 NO_ASSUMPTION = "không phụ thuộc quy tắc nào"
 
@@ -41,7 +40,6 @@ def describe_assumptions(case: Case, findings: pd.DataFrame) -> pd.Series:
     describe_assumptions(case, case.unit_rows(case.findings))
     """
     example = "describe_assumptions(case, case.unit_rows(case.findings))"
-    require_columns(findings, FINDING_COLUMNS, "describe_assumptions", example)
-    require_own_findings(case, findings, "describe_assumptions")
+    require_own_findings(case, findings, example)
     texts = [assumptions_of(case, finding) or NO_ASSUMPTION for _, finding in findings.iterrows()]
     return pd.Series(texts, findings.index, dtype="string", name="assumptions")

@@ -46,7 +46,8 @@ def bounds_chart(findings: pd.DataFrame, case: Case, title: str) -> Picture | Sh
 
     Rows in the order given, with the texts of a column `counts` if there is one; findings that are
     not judged are left out. Bars are shares of the total, or counts where no row has a total. Rows
-    of one unit are named by their objective. Returns a sentence where there is nothing to draw, or
+    of one unit are named by their objective; a last row names units without one, as in `bars`.
+    Returns a sentence where there is nothing to draw, or
     more than thirty units.
     """
     needed = [*FINDING_KEY, "unit_name", "verdict", *COUNTS]
@@ -69,10 +70,13 @@ def bounds_chart(findings: pd.DataFrame, case: Case, title: str) -> Picture | Sh
     ends = pd.concat([table.sure + table.possible, table.needed])
     limit = 1.0 if has_totals else max(1.0, ends.max())
     axis, ticks = ("tỷ lệ trên tổng số", SHARE_TICKS) if has_totals else ("số lượng", ())
-    head = make_screen_head(case, title, findings)
-    drawing = _bar_chart(table, limit, _BOUNDS_LEGEND, head, axis, ticks)
+    drawing = _bar_chart(
+        table, case, make_screen_head(case, title, findings), limit, _BOUNDS_LEGEND, axis, ticks
+    )
     bold = [] if is_one_unit else [*np.flatnonzero(rows.unit_code == case.unit)]
-    return Picture(drawing, f"Biểu đồ. {title}. {group_names(styles, names)}", bold)
+    absent = [f"{row.name}: {row.words}." for row in drawing.rows[len(rows) :]]
+    texts = [f"Biểu đồ. {title}.", group_names(styles, names), *absent]
+    return Picture(drawing, " ".join(texts), bold)
 
 
 def _bound_bars(
@@ -129,8 +133,6 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
         # The hatched end has a fixed length: how much is missing is not known.
         "possible": is_incomplete * max(sure.max(), 1) / 20,
     })  # fmt: skip
-    if absent := _absent_units(table.name, case):
-        table.loc[len(table)] = [join_or_count(absent), ABSENT, 0, 0]
     limit = (sure + table.possible).max() * 1.05
     legend = {}
     if is_incomplete.any():
@@ -138,16 +140,9 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
     measures = rows.measure.dropna().unique() if "measure" in rows else []
     axis = measures[0] if len(measures) == 1 else ""
     head = make_screen_head(case, title, numbers)
-    drawing = _bar_chart(table, limit or 1.0, legend, head, axis)
-    summary = "; ".join(table.name + ": " + table.words)
+    drawing = _bar_chart(table, case, head, limit or 1.0, legend, axis)
+    summary = "; ".join(f"{row.name}: {row.words}" for row in drawing.rows)
     return Picture(drawing, f"Biểu đồ. {title}. {summary}.")
-
-
-def _absent_units(names: pd.Series, case: Case) -> list[str]:
-    """Return the names of the units that no bar has; [] unless two of them have one."""
-    units = case.plan.reporting_units.full_name
-    absent = units[~units.isin(names.str.split(" · ").explode())]
-    return [*absent] if len(units) - len(absent) > 1 else []
 
 
 def _bar_rows(numbers: pd.DataFrame | pd.Series, case: Case) -> pd.DataFrame:
@@ -191,20 +186,26 @@ def _level_names(index: pd.Index, is_series: bool, case: Case) -> Iterator[Hasha
 
 def _bar_chart(
     table: pd.DataFrame,
+    case: Case,
+    head: Head,
     limit: float,
     legend: Mapping[str, str],
-    head: Head,
     axis: str,
     ticks: tuple[tuple[float, str], ...] = (),
 ) -> Bars:
     """Return the drawing of a table: a row for each bar, columns as the fields of `BarRow`; <NA> is
     not drawn.
 
+    A last row says which units no bar has, unless fewer than two have one.
     `limit`, `ticks`: see `Bars`; without `ticks` about five whole numbers. `legend`: labels by part
     of the bars; `axis`: the label of the axis.
     """
     if not ticks:
         places = map(float, MaxNLocator(5, integer=True).tick_values(0, limit))
         ticks = tuple((at, format_number(round(at))) for at in places if at <= limit)
-    rows = tuple(BarRow(**row) for row in records_of(table))
-    return Bars(head, rows, limit, ticks, axis, (*legend.items(),))
+    rows = [BarRow(**row) for row in records_of(table)]
+    units = case.plan.reporting_units.full_name
+    is_drawn = units.isin(table.name.str.split(" · ").explode())
+    if is_drawn.sum() > 1 and not is_drawn.all():
+        rows.append(BarRow(join_or_count([*units[~is_drawn]]), ABSENT))
+    return Bars(head, (*rows,), limit, ticks, axis, (*legend.items(),))

@@ -115,7 +115,8 @@ def derive_columns(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.
     cells = rows[[*OBSERVATIONS]].astype("string").reset_index(drop=True)
     # A key is never <NA>: a commune without a row, or a row without a name, has the item "".
     cells = cells.assign(item=cells["item"].fillna(""))
-    names = plan.register.full_name
+    # The province's own cells are not those of the whole province.
+    names = plan.senders.full_name.combine_first(plan.register.full_name)
     cells = split_items(cells)
     # A clerk's word for a form of communication is no code.
     codes = cells.row.mask(cells.objective.isin(plan.commune_slugs))

@@ -7,6 +7,7 @@ from typing import TypeAlias
 import pandas as pd
 from pandas.api.types import infer_dtype
 
+from pcmd_eval.util.arguments import READ_CODES
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.verdicts import VERDICTS
 
@@ -39,6 +40,7 @@ def at_least(needed: int, parts: pd.Series, by: Keys) -> pd.Series:
             f"{kind}. Từ số thì so sánh trước, như cells.number >= 3, hoặc lấy cells.some. "
             f"{_EXAMPLE}"
         )
+    require_gaps(parts, "at_least")
     keys = group_keys(parts, by, f"at_least. {_EXAMPLE}")
     groups = parts.astype("boolean").groupby(keys, dropna=False)
     low = groups.sum()
@@ -49,13 +51,26 @@ def at_least(needed: int, parts: pd.Series, by: Keys) -> pd.Series:
     return is_sure.where(is_sure | (high < needed))
 
 
+def require_gaps(answers: pd.Series, function: str) -> None:
+    """Raise InputRefused for booleans that cannot be <NA>: what is not known became False.
+
+    Comparisons of columns that CSV, DuckDB and Polars give back make such booleans.
+    """
+    if answers.dtype == bool:
+        raise InputRefused(
+            f"{function}: dãy này không giữ được ô chưa rõ (<NA>), ô ấy thành False. Bảng lấy lại "
+            "từ CSV, DuckDB, Polars thì đổi bằng .convert_dtypes() trước khi so sánh; nếu mọi "
+            'False đúng là “không” thì thêm .astype("boolean").'
+        )
+
+
 def group_keys(parts: pd.DataFrame | pd.Series, by: Keys, function: str) -> list[pd.Series]:
     """Return the keys by which to group parts, each a series with the index of the parts.
 
     `function`: the name of the caller for the message. Raises InputRefused for a name that is
     neither a column nor a level of the index, and for a key that some parts do not have.
     """
-    keys = [by] if isinstance(by, str | pd.Series | pd.Index) else [*by]
+    keys = [*by] if isinstance(by, list | tuple) else [by]
     columns = [*parts.columns] if isinstance(parts, pd.DataFrame) else []
     levels = [name for name in parts.index.names if name is not None]
     if not keys:
@@ -66,6 +81,11 @@ def group_keys(parts: pd.DataFrame | pd.Series, by: Keys, function: str) -> list
         key = pd.Series(raw_key, parts.index) if has_label_per_part else raw_key
         if isinstance(key, pd.Series) and {*parts.index} <= {*key.index}:
             series.append(key.reindex(parts.index))
+            if len(parts) and series[-1].isna().all():
+                raise InputRefused(
+                    f"Khóa {key.name} không có giá trị nào: mã ở bảng ghép thêm không khớp. Mã là "
+                    f"văn bản: đọc tệp bằng {READ_CODES}."
+                )
             if key.name in columns and len(key) > len(parts):
                 _require_same_rows(series[-1], parts, function)
         elif isinstance(key, str) and key in columns:

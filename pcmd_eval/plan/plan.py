@@ -34,7 +34,7 @@ from pcmd_eval.plan.units import PlanUnits
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import format_short_date
-from pcmd_eval.util.vocabulary import RETURN_STATE_LABELS, SCENARIO_MARK
+from pcmd_eval.util.vocabulary import RETURN_STATE_LABELS, SCENARIO_MARK, SCENARIO_SUFFIX
 from pcmd_eval.util.yaml_models import Text, parse_model, parse_yaml
 
 # Status, reason and source of a value that an analyst tries in a scenario.
@@ -55,6 +55,7 @@ class Alternative(NamedTuple):
     plan: "Plan"
 
 
+PLAN_ATTR = "plan_mark"  # in `attrs` of a frame that depends on the rules: `Plan.mark`
 # A file name that every system allows.
 NotebookName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]{1,40}$")]
 
@@ -182,7 +183,10 @@ class Plan(PlanUnits):
         objective_cells = apply_edited_numbers(cells, slug)
         if CASE_ATTR in cells.attrs:  # a filtered frame would silently lack cells
             require_every_cell(self, slug, objective_cells)
-        return self.compute_steps(slug, objective_cells)
+        steps = self.compute_steps(slug, objective_cells)
+        for parts in steps.values():
+            parts.attrs[PLAN_ATTR] = self.mark
+        return steps
 
     def compute_steps(self, slug: str, objective_cells: pd.DataFrame) -> Steps:
         """Return the steps of an objective from cells that `apply_edited_numbers` returned."""
@@ -246,6 +250,11 @@ class Plan(PlanUnits):
     def mark(self) -> str:
         """The mark on everything made by a scenario; "" for a plan in force."""
         return SCENARIO_MARK if self.trial else ""
+
+    @property
+    def marked_number(self) -> str:
+        """The number of the plan in frames and files, which says if it is that of a scenario."""
+        return self.plan + SCENARIO_SUFFIX * bool(self.trial)
 
     # ---- form, deadline, previous year -----------------------------------------------------------
 

@@ -79,6 +79,18 @@ def catalogue(plan: Plan, unit: str = "") -> pd.DataFrame:
     return rows.fillna("").astype("string")
 
 
+@lru_cache(1)
+def names_of_unknown_parts() -> dict[str, str]:
+    """Return {"communes_met": "communes_unknown"}: for each indicator that counts parts of a step
+    the one that counts its unknown parts, if there is one.
+    """
+    rows = read_csv(paths.DATA / "figures.csv").set_index("name")
+    parts = rows["item"].str.extract("^(?P<step>.+):(?P<part>yes|no|unknown)$").dropna()
+    unknown = parts[parts.part == "unknown"].reset_index().set_index("step").name
+    names = parts.step.map(unknown).dropna()
+    return dict(zip(names.index, names, strict=True))
+
+
 def _form_labels(form: Form) -> dict[str, str]:
     """Return labels by item: "2.1" -> label of the row, "2.1:document" -> with the column's."""
     labels = {}
@@ -153,7 +165,7 @@ def _arrange(rows: pd.DataFrame, plan: Plan, returns: pd.DataFrame) -> pd.DataFr
     Dtypes `INDICATOR_DTYPES`; sorted by unit and `order`, the place in the catalogue.
     """
     rows = rows.assign(
-        plan=plan.plan,
+        plan=plan.marked_number,
         year=plan.year,
         level=rows.unit_code.map(plan.register.level),
         unit_name=rows.unit_code.map(plan.register.full_name),

@@ -21,6 +21,7 @@ from pcmd_eval.statistics.indicators import (
     describe_sums,
     format_digits,
     format_quantity,
+    names_of_unknown_parts,
 )
 from pcmd_eval.util import paths
 from pcmd_eval.util.formatting import round_percentage
@@ -90,13 +91,10 @@ def _pair_years(plan: Plan, indicators: pd.DataFrame) -> pd.DataFrame:
     part = indicators["item"].map(entries.part)
     is_quantity = ~part.isin(["all", "unknown"]) & indicators.measure.notna()
     rows = indicators[indicators.objective.notna() & is_quantity]
-    is_unknown, is_counted = entries.part == "unknown", entries.part.isin(["yes", "no"])
-    # By step, the name of the indicator that counts its unknown parts.
-    unknown_names = pd.Series(entries.index[is_unknown], entries.step[is_unknown])
-    entries = entries.assign(unknown_name=entries.step.where(is_counted).map(unknown_names))
     previous = _with_incomplete_totals(plan)
     rows = rows.join(previous.add_suffix("_previous"), on=INDICATOR_KEY).reset_index(drop=True)
-    rows = rows.join(entries[["kind", "unknown_name"]], on="item")
+    rows = rows.assign(kind=rows["item"].map(entries.kind))
+    rows = rows.assign(unknown_name=rows["item"].map(names_of_unknown_parts()))
     rows = rows.assign(before_state=rows.state_previous, now_state=rows.state)  # as printed
     unknown_keys = pd.MultiIndex.from_frame(
         rows[["unit_code", "unknown_name"]], names=INDICATOR_KEY

@@ -12,6 +12,8 @@ from pcmd_eval.util.errors import InputRefused
 
 MAX_LISTED = 8  # columns of a frame that a sentence names
 
+READ_CODES = 'pd.read_csv(tệp, dtype={"unit_code": "string"})'
+
 _Parameters = ParamSpec("_Parameters")
 _Result = TypeVar("_Result")
 _VAR_KEYWORD = inspect.Parameter.VAR_KEYWORD
@@ -47,8 +49,8 @@ def require_text_codes(codes: pd.Series | pd.Index) -> None:
     """Raise InputRefused for codes of units that were read as numbers: no code would match."""
     if len(codes) and is_numeric_dtype(codes):
         raise InputRefused(
-            f"Mã đơn vị là văn bản; đây là số, như {next(iter(codes))}. Đọc tệp bằng "
-            'pd.read_csv(tệp, dtype={"unit_code": "string"}), hoặc đổi bằng .astype("string").'
+            f"Mã đơn vị là văn bản; đây là số, như {next(iter(codes))}. Đọc tệp bằng {READ_CODES}, "
+            'hoặc đổi bằng .astype("string").'
         )
 
 

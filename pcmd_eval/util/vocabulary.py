@@ -55,6 +55,7 @@ INTERNAL_MARK = "LƯU HÀNH NỘI BỘ"
 # The mark of Word documents: they go upward for signature, so that they aren't marked as INTERNAL.
 EXACT_COPY = "Có số liệu từng đơn vị – không đăng công khai"
 SCENARIO_MARK = "PHƯƠNG ÁN THỬ – không phải kết luận chính thức"
+SCENARIO_SUFFIX = " (phương án thử)"  # after the number of the plan, in every row of a scenario
 MAYBE_SCENARIO_MARK = "CÓ THỂ GỒM PHƯƠNG ÁN THỬ"
 MAX_NAMED = 5  # units or cells that a sentence lists by name; more are only counted
 
@@ -88,6 +89,8 @@ HEADERS = {
     "now_state": "Tình trạng năm nay",
     "change": "Thay đổi",
     "percent": "Thay đổi (%)",
+    "difference": "Chênh lệch",
+    "scope": "Phạm vi",
     "level": "Cấp",
     "row": "Mã dòng",
     "quantity": "Đại lượng",

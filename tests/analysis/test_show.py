@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from io import StringIO
 from pathlib import Path
 
 import openpyxl
@@ -15,9 +16,10 @@ from pcmd_eval.analysis.conclusions import conclusions
 from pcmd_eval.analysis.missing_data import missing_by_reporter
 from pcmd_eval.analysis.scenario import what_if
 from pcmd_eval.analysis.show import conclusion, save_excel, show, table_html
+from pcmd_eval.analysis.sums import summed
 from pcmd_eval.analysis.table_format import format_frame
 from pcmd_eval.analysis.unit_texts import describe_assumptions
-from pcmd_eval.evaluation.findings import format_counts
+from pcmd_eval.evaluation.findings import format_counts, judge
 from pcmd_eval.statistics.indicators import NOTE
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.vocabulary import NO_VALUE
@@ -226,21 +228,36 @@ def test_show_of_long_tables_folds_and_of_long_texts_stacks(
 
 
 def test_show_of_a_trial_has_its_mark(case: Case) -> None:
-    """Findings and indicators, also by themselves; what has lost its mark may be of the trial."""
+    """Findings, indicators, changes and steps, also merged, read back, summed or by themselves; a
+    table by units that has lost the mark and the column `plan` may be of the trial.
+    """
     case = replace(case)
     trial = what_if(case, {("communication", "active_quarters"): 2})
     merged = case.findings[["unit_code"]].merge(trial.findings, on="unit_code").head()
+    communes = trial.plan.steps("communication", trial.cells)["communes"]
+    file = StringIO(trial.findings.to_csv(index=False))
+    low = pd.concat({2: trial.findings, 3: case.findings}, names=["quarters"]).reset_index()
     mark = "PHƯƠNG ÁN THỬ – không phải kết luận chính thức"
     for shown in (
         show(trial.findings, "Kết luận", case),
         show(trial.unit_rows(trial.indicators)),
         show(trial.finding("communication"), "Kết luận"),
-        show(merged, "Kết luận", trial),
+        show(merged, "Kết luận", case),
+        show(pd.read_csv(file, dtype={"unit_code": "string"}), "Kết luận"),
+        show(communes, "Xã", case),
+        show(summed(communes, "reporter"), "Xã", case),
+        show(trial.for_display(trial.changes.query("item == 'sessions'")), "So sánh", case),
+        show(judge(trial.plan, "media", trial.cells)),
         conclusion(trial, "communication"),
         conclusions(trial, trial.unit_rows(trial.findings)),
     ):
         assert mark in shown.html and mark in shown.text
-    assert "Kết luận · CÓ THỂ GỒM PHƯƠNG ÁN THỬ" in show(merged, "Kết luận", case).text
+    pivoted = low.query("objective == 'media'").pivot(
+        index="unit_code", columns="quarters", values="low"
+    )
+    for table in (pivoted, merged.drop(columns="plan")):
+        assert "Kết luận · CÓ THỂ GỒM PHƯƠNG ÁN THỬ" in show(table, "Kết luận", case).text
+    assert "PHƯƠNG ÁN" not in show(case.changes, "So sánh", case).html
     assert "PHƯƠNG ÁN" not in show(case.findings, "Kết luận", case).html
 
 

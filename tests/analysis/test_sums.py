@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pandas as pd
 import pytest
 from editions import case_of
 
-from pcmd_eval import bars, district_map, per, show, summed
+from pcmd_eval import at_least, bars, district_map, judge, per, show, summed
 from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.evaluation.observations import OBSERVATIONS
@@ -279,7 +280,7 @@ def test_summed_of_one_form_lacks_the_rows_without_a_form(case: Case) -> None:
     ("people", "words"),
     [
         (lambda codes: pd.Series("60.000", codes), r"số không phải chữ.*'60\.000'"),
-        (lambda codes: pd.Series(6, [*codes, "227"]), r"mỗi mã một lần.*\('227', 6\)"),
+        (lambda codes: pd.Series(6, [*codes, "227"]), "mỗi mã một lần; đây là mã 227 lặp lại"),
         (lambda codes: pd.Series(True, codes), "số không phải chữ"),
         (lambda codes: pd.Series([70.125, 60.0] * 7, codes), r"dưới 1\.000.*70\.125"),
         (lambda codes: pd.Series(195.0, codes), r"dưới 1\.000.*195\.0.*“195\.000”"),
@@ -362,6 +363,15 @@ def test_summed_by_a_key_of_ones_own_is_that_by_its_column(case: Case) -> None:
     assert summed(communes, names).words["Huyện Đoan Hùng"] == "21"
 
 
+def test_sums_of_the_provinces_own_bodies_are_not_named_as_the_whole_province(case: Case) -> None:
+    """By code or name of the reporter, or of the unit, which is the reporter."""
+    cells = case.cells[case.cells.row == "6.3"]
+    for key in ("reporter", "reporter_name", "unit_code", "unit_name"):
+        for printed in (show, bars):
+            text = repr(printed(summed(cells, key), case=case, title="Vụ việc"))
+            assert "Các cơ quan cấp tỉnh" in text and "Tỉnh Phú Thọ" not in text, key
+
+
 def test_bars_of_a_sum_without_a_number_say_so_once(case: Case) -> None:
     """Thị xã Phú Thọ: 0 and blanks of a budget."""
     sums = summed(case.cells[case.cells.column == "budget"], "reporter")
@@ -375,8 +385,49 @@ def test_summed_and_per_of_other_frames_are_refused(case: Case, attendance: pd.D
         summed(case.plan.steps("communication", case.cells)["communes"], "unit")
     with pytest.raises(InputRefused, match="khóa không cùng chỉ mục"):
         summed(case.plan.steps("communication", case.cells)["communes"], case.units.area)
-    with pytest.raises(InputRefused, match=r"per cần dãy số theo mã như “227”.*dtype"):
+    with pytest.raises(InputRefused, match=r"Mã đơn vị là văn bản; đây là số, như 227.*dtype"):
         per(attendance, pd.Series({227: 1, 228: 2}), 10_000)
+    without_zeros = pd.Series(1, [*attendance.index[1:], "0227"])
+    with pytest.raises(InputRefused, match=r"mọi mã của bảng, như 227; đây là mã 0227\. Ví dụ"):
+        per(attendance, without_zeros)
+    with pytest.raises(InputRefused, match=r"không có 'unit'|khóa không cùng chỉ mục"):
+        summed(case.cells[case.cells.row == "6.3"], len)
+    numbered = case.cells.reporter.map({227: "A", 228: "B"})
+    with pytest.raises(InputRefused, match=r"reporter không có giá trị nào: .*dtype"):
+        summed(case.cells[case.cells.row == "6.3"], numbered)
+
+
+def test_rates_and_charts_of_sure_communes_alone_are_refused(case: Case) -> None:
+    """They look complete: those of which that is not known are counted by themselves."""
+    met = case.indicators.query("item == 'communes_met'")
+    for call in (
+        lambda rows: bars(rows, case, "x"),
+        lambda rows: district_map(rows, case, "x"),
+        lambda rows: per(rows, pd.Series(28, case.codes)),
+    ):
+        with pytest.raises(InputRefused, match=r'communes_met.*communes_unknown.*"communes"'):
+            call(met)
+    both = case.indicators[case.indicators["item"].isin(["communes_met", "communes_unknown"])]
+    assert "chưa đủ số liệu: 17" in bars(both.query("unit_code == '240'"), case, "x").alt
+
+
+def test_answers_of_cells_that_lost_what_is_unknown_are_refused(case: Case) -> None:
+    """As read from CSV, or given back by DuckDB and Polars; numbers and findings are as before."""
+    file = StringIO(case.cells.to_csv(index=False))
+    cells = pd.read_csv(file, dtype={"reporter": "string", "unit_code": "string"})
+    answers = cells[cells.column == "carried_out"]
+    for call in (summed, lambda yes, by: at_least(1, yes, by)):
+        with pytest.raises(InputRefused, match=r"chưa rõ.*convert_dtypes\(\).*boolean"):
+            call(answers.value.eq("yes"), answers.reporter)
+    converted = cells.convert_dtypes().query("column == 'carried_out'")
+    own = case.cells[case.cells.column == "carried_out"]
+    pd.testing.assert_frame_equal(
+        summed(converted.value.eq("yes"), converted.reporter),
+        summed(own.value.eq("yes"), own.reporter),
+    )
+    attendance = summed(cells[cells.column == "attendance"], "reporter")
+    assert attendance.words["228"] == "9.025*"
+    assert judge(case.plan, "integration", cells).verdict.value_counts()["undetermined"] == 4
 
 
 def test_per_with_another_index_or_without_a_finite_number_is_refused(

@@ -287,6 +287,10 @@ def test_bars_of_units_name_or_count_those_without_a_row(
         assert picture.alt.endswith(words) and picture.html.count("không có trong bảng") > 1
     for frame in (sums, sums.head(1), case.indicators.query("unit_code == '230'").dropna()):
         assert "không có trong bảng" not in bars(frame, case, "x").alt
+    rows = rows_of(case, "communication")
+    chart = bounds_chart(rows[rows.unit_code != "240"], case, "x")
+    assert chart.alt.endswith(" Huyện Tân Sơn: không có trong bảng.")
+    assert [row.name for row in chart.drawing.rows][-1] == "Huyện Tân Sơn"
 
 
 def test_zero_of_a_series_may_be_a_sum_of_nothing(case: Case) -> None:
@@ -386,7 +390,7 @@ def test_findings_that_lost_their_mark_may_be_of_a_trial_once_there_was_one(case
     assert marks_on(case, merged) == case.marks
     trial = what_if(case, {("communication", "active_quarters"): 2})
     maybe = [*case.marks, "CÓ THỂ GỒM PHƯƠNG ÁN THỬ"]
-    joined = case.findings[key].merge(trial.findings, on=key)
+    joined = case.findings[key].merge(trial.findings.drop(columns="plan"), on=key)
     assert marks_on(case, joined) == marks_on(case.at("227"), joined.low) == maybe
     for table in (
         pd.crosstab(joined.unit_code, joined.verdict),

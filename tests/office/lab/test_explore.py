@@ -53,7 +53,7 @@ def test_what_if_changes_only_the_objective_of_the_rule(case: Case, scenario: Ca
         findings[findings.objective != "communication"].sort_values(
             ["unit_code", "objective"], ignore_index=True
         )
-        for findings in (case.findings, scenario.findings)
+        for findings in (case.findings, scenario.findings.assign(plan=case.findings.plan))
     ]
     pd.testing.assert_frame_equal(*frames)
     assert SCENARIO_MARK in scenario.marks and SCENARIO_MARK not in case.marks
