@@ -140,7 +140,8 @@ def test_notebook_of_shipped_returns_confirms_its_findings(
     assert all(SHOWN_BY in display._repr_mimebundle_()[1] for display in displays)
 
 
-@pytest.mark.parametrize("at", [0, pytest.param(1, marks=pytest.mark.slow), *seeds([], (2, 3))])
+@pytest.mark.slow
+@pytest.mark.parametrize("at", seeds([0, 1], [2, 3]))
 def test_notebook_under_each_alternative_confirms_its_findings(
     plan: Plan, shipped: Intake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
 ) -> None:
@@ -208,6 +209,7 @@ def test_open_case_of_a_number_is_the_unit_of_its_digits(tmp_path: Path) -> None
         open_case("ha_noi_2026", 1, returns=tmp_path)
 
 
+@pytest.mark.slow
 def test_open_case_by_hand_reads_the_returns_and_is_marked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(case_editions, "run_case", None)
     case = open_case("phu_tho_2017", "Đoan Hùng")
@@ -346,6 +348,7 @@ def test_notebook_answers_an_analysts_task_in_three_lines(execution: Execution, 
     assert is_answered(variables)
 
 
+@pytest.mark.slow
 def test_notebook_saves_its_frames_and_a_join_to_excel(
     execution: Execution, tmp_path: Path
 ) -> None:

@@ -20,6 +20,7 @@ def own_findings(case: Case) -> pd.DataFrame:
     return case.findings[case.findings.unit_code == case.unit]
 
 
+@pytest.mark.slow
 def test_conclusions_of_a_district_say_each_thing_once(case: Case) -> None:
     """Four objectives are its own: verdict, counts, sentence, and last year in a row of each."""
     district = case.at("235")
@@ -36,6 +37,7 @@ def test_conclusions_of_a_district_say_each_thing_once(case: Case) -> None:
     assert left_out == "Chỉ tiêu 4 và 5: không áp dụng, kế hoạch không giao cho từng huyện."
 
 
+@pytest.mark.slow
 def test_conclusions_of_an_open_unit_count_what_is_missing(case: Case) -> None:
     """Of the province the sentence itself names who is waited for."""
     silent = case.at("240")

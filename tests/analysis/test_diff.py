@@ -82,6 +82,7 @@ def test_diff_changed_finding_lists_its_changed_cells(plan: Plan, make_set: Make
     assert table.empty and diff_lines(plan, table) == [] and unlisted == 0
 
 
+@pytest.mark.slow
 def test_diff_two_changed_returns_lists_each_under_its_unit(plan: Plan, make_set: MakeSet) -> None:
     table, _ = diff(plan, make_set("old"), make_set("new", r228_s6_D7="9", r230_s6_D7="9"))
     assert as_tuples(table[table.cell == "D7"]) == {
@@ -91,6 +92,7 @@ def test_diff_two_changed_returns_lists_each_under_its_unit(plan: Plan, make_set
     }
 
 
+@pytest.mark.slow
 def test_diff_new_return_lists_cells_and_counts_the_rest(plan: Plan, make_set: MakeSet) -> None:
     """Each of Tân Sơn's 17 communes, unknown before, has a session in quarter I now."""
     ruled = plan.with_rules(
@@ -104,6 +106,7 @@ def test_diff_new_return_lists_cells_and_counts_the_rest(plan: Plan, make_set: M
     assert len(lines) == 14 and lines[-1] == "  và 5 ô khác"
 
 
+@pytest.mark.slow
 def test_diff_rule_changed_says_that_no_cell_did(plan: Plan, make_set: MakeSet) -> None:
     ruled = plan.with_rules({("communication", "active_quarters"): 4})
     table, _ = diff(plan, make_set("old"), make_set("new", ruled))
@@ -111,6 +114,7 @@ def test_diff_rule_changed_says_that_no_cell_did(plan: Plan, make_set: MakeSet) 
     assert diff_lines(plan, table)[1].startswith("  không ô nào của biểu này đổi; ngày chốt")
 
 
+@pytest.mark.slow
 def test_diff_answers_read_in_vietnamese(plan: Plan, make_set: MakeSet) -> None:
     """Hạ Hoà had a document for programme 2.1 and none for 2.2; now it carries out the first."""
     table, _ = diff(plan, make_set("old"), make_set("new", r231_s2_D5="yes", r231_s2_C6="given"))

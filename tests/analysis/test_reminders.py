@@ -68,6 +68,7 @@ def test_missing_cells_belong_to_open_findings_alone(
     assert (rows.reporter == rows.finding_unit)[rows.finding_unit != "25"].all()
 
 
+@pytest.mark.slow
 def test_missing_cells_once_known_settle_every_finding_and_others_none(
     plan: Plan, shipped: Intake, findings: pd.DataFrame, rows: pd.DataFrame
 ) -> None:

@@ -35,6 +35,7 @@ def test_open_case_reads_the_folder_it_is_given(folder: Path, integration: str) 
     assert {*case.returns.dropna(subset="file").reporter} == {"228", "230"}
 
 
+@pytest.mark.slow
 def test_open_case_reads_again_only_what_changed(folder: Path, integration: str) -> None:
     first = open_case(integration, "230", returns=folder)
     second = open_case(integration, "228", returns=folder)
@@ -69,6 +70,7 @@ def test_open_case_reads_a_corrected_previous_year(
     assert changes[changes.unit_code == "230"].before.isna().all()
 
 
+@pytest.mark.slow
 def test_open_case_keeps_changes_of_a_frame_in_that_case(folder: Path) -> None:
     case = open_case("phu_tho_2017", "230", returns=folder)
     case.cells.loc[:, "number"] = 0

@@ -227,6 +227,7 @@ def test_show_of_long_tables_folds_and_of_long_texts_stacks(
     assert "data-head" not in table_html(frame.drop(columns="reason"))
 
 
+@pytest.mark.slow
 def test_show_of_a_trial_has_its_mark(case: Case) -> None:
     """Findings, indicators, changes and steps, also merged, read back, summed or by themselves; a
     table by units that has lost the mark and the column `plan` may be of the trial.
@@ -261,6 +262,7 @@ def test_show_of_a_trial_has_its_mark(case: Case) -> None:
     assert "PHƯƠNG ÁN" not in show(case.findings, "Kết luận", case).html
 
 
+@pytest.mark.slow
 def test_findings_of_a_trial_are_explained_by_its_case_alone(case: Case) -> None:
     """Rules, missing cells and the year before are those of the case."""
     trial = what_if(replace(case), {("communication", "active_quarters"): 2})

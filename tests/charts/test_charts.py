@@ -102,6 +102,7 @@ def test_chart_drawn_twice_has_equal_bytes_and_empty_edges(
             assert is_whole(picture), name
 
 
+@pytest.mark.slow
 def test_chart_svg_has_only_inert_elements(pictures: dict[str, Picture]) -> None:
     """Shapes, hatching and words as text, and no address but of its own parts."""
     for picture in pictures.values():
@@ -125,6 +126,7 @@ def test_chart_of_another_unit_differs_by_the_bold_name_alone(case: Case) -> Non
     assert len({chart.replace(bold, 'id="row-') for chart in charts}) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("paper", [True, False])
 def test_chart_with_long_words_has_room_for_all(case: Case, paper: bool) -> None:
     """Names and numbers of a province ten thousand times as large."""
@@ -268,6 +270,7 @@ def test_bars_of_an_incomplete_sum_say_at_least_and_are_hatched(case: Case) -> N
     assert bars(complete, case, "Lượt người").png != picture.png
 
 
+@pytest.mark.slow
 def test_bars_of_units_name_or_count_those_without_a_row(
     case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -362,6 +365,7 @@ def test_district_map_of_some_units_says_that_the_others_are_not_in_the_table(ca
         assert "hông có trong bảng" in picture.alt
 
 
+@pytest.mark.slow
 def test_picture_of_a_trial_has_its_mark_with_the_case_of_the_plan(
     case: Case, tmp_path: Path
 ) -> None:

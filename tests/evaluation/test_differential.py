@@ -79,6 +79,7 @@ def test_findings_under_every_alternative_equal_the_oracle() -> None:
     assert_equal(SHIPPED, paths.returns_folder(SHIPPED.stem))
 
 
+@pytest.mark.slow
 def test_findings_of_filled_returns_equal_the_oracle(filled_set: FilledSet) -> None:
     """Untidy and close to the thresholds; tidy are the shipped ones, chaotic are slow ones."""
     assert_equal(*filled_set(SHIPPED.stem, 2, 0.15))

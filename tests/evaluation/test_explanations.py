@@ -126,6 +126,7 @@ def test_sentences_has_a_macro_for_each_aggregation_and_no_other() -> None:
     assert {*WORDINGS} == {known.aggregate for known in OBJECTIVES.values()}
 
 
+@pytest.mark.slow
 def test_reason_of_open_models_names_every_unit_that_decides(plan: Plan, tmp_path: Path) -> None:
     findings = evaluate(plan, read_returns(plan, tmp_path).cells).set_index("unit_code")
     [reason] = findings.reason[(findings.index == "25") & (findings.objective == "support_model")]

@@ -177,6 +177,7 @@ def _agrees(slug: str, cells: pd.DataFrame, rules: dict[str, object], step: str)
     return len(complete) == 2 if pd.isna(asked) else complete == {asked}
 
 
+@pytest.mark.slow
 @given(
     st.lists(TOKEN, min_size=8, max_size=8),
     st.integers(1, 3),
@@ -191,6 +192,7 @@ def test_communication_commune_status_holds_for_every_completion(
     assert _agrees("communication", cells.assign(unit_code="07888"), rules, "communes")
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(["yes", "no", None]), min_size=8, max_size=8), st.integers(1, 3))
 def test_integration_district_status_holds_for_every_completion(
     tokens: list[str | None], needed: int
@@ -206,6 +208,7 @@ def test_integration_district_status_holds_for_every_completion(
     assert _agrees("integration", cells, {"min_programmes": needed}, "districts")
 
 
+@pytest.mark.slow
 @given(st.lists(TOKEN, min_size=8, max_size=8), st.sampled_from(["any", "both"]))
 def test_harm_reduction_district_status_holds_for_every_completion(
     tokens: list[str | None], limbs: str
@@ -225,6 +228,7 @@ def test_media_month_status_holds_for_every_completion(
     assert _agrees("media", cells, {"months": [3], "outlets": outlets}, "months")
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from(["1", "2", None]),
     st.sampled_from(["yes", "no", None]),
@@ -258,6 +262,7 @@ def test_support_model_list_with_a_contradictory_answer_is_not_bounded(
     assert counts.high.fillna(-1).tolist() == [-1 if high is None else high]
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.sampled_from(["0", "1", "1", "2", "3", None]), min_size=8, max_size=8),
     st.sampled_from(["not_handled", "handled"]),

@@ -193,6 +193,7 @@ def test_with_rules_gives_another_plan_that_differs_in_that_rule(
     assert [a.choice.value for a in later.alternatives("communication")] == [1, 2, (1, 2, 3, 4)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "target", [">= 50%", "> 50%", "50% .. 60%", "10/13", ">= 3", "all", "none"]
 )

@@ -56,6 +56,7 @@ def test_compute_indicators_gives_one_row_for_each_unit_and_item(plan, shipped):
     assert rows.value.isna().eq(rows.state == "unknown").all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("internal", [True, False])
 def test_compute_indicators_are_the_sums_an_analyst_gets_from_the_cells(plan, shipped, internal):
     """Every sum of cells of every unit: filter, then `number` or `amount`; nothing known is no
@@ -210,6 +211,7 @@ def test_compute_indicators_order_of_cells_changes_nothing(plan, shipped):
     pd.testing.assert_frame_equal(other, case.indicators)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["thua_thien_hue_2017", "binh_thuan_2017"])
 def test_compute_indicators_other_plan_has_its_own_objectives(name, tmp_path):
     plan = load_plan(name)

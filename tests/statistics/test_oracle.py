@@ -47,6 +47,7 @@ def test_indicators_of_communes_that_report_equal_the_oracle(
     assert_quantities_equal(*filled_set("communes", seed, (seed % 6) / 8))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", seeds(["phu_tho_2017", "today"], ["ha_noi_2026"]))
 def test_indicators_of_shipped_plans_equal_the_oracle(filled_set: FilledSet, name: str) -> None:
     seed, disorder = (2, 0.15) if name == "phu_tho_2017" else (302, 0.25)  # as test_differential

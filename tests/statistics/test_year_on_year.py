@@ -193,6 +193,7 @@ def test_compare_years_real_returns_beside_a_made_up_year_gives_no_row(plan, shi
     assert content.decode() == ",".join(CHANGE_COLUMNS) + "\n"
 
 
+@pytest.mark.slow
 def test_compare_years_plan_without_a_previous_year_has_no_row_and_no_notebook_cell(
     plan, shipped, tmp_path
 ):

@@ -77,6 +77,7 @@ def test_list_requests_asks_once_for_a_cell_that_has_an_issue(tmp_path: Path, pl
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["sheet", "header"])
 def test_list_requests_of_a_sheet_that_cannot_be_read_is_its_issue_alone(
     tmp_path: Path, plan: Plan, name: str
@@ -93,6 +94,7 @@ def test_list_requests_of_a_sheet_that_cannot_be_read_is_its_issue_alone(
     assert [*zip(rows_of_unit.sheet, rows_of_unit.rule, strict=True)] == [(HARM, name)]
 
 
+@pytest.mark.slow
 def test_list_requests_of_a_silent_or_refused_reporter_is_one_row(
     tmp_path: Path, plan: Plan
 ) -> None:
@@ -110,6 +112,7 @@ def test_list_requests_of_a_silent_or_refused_reporter_is_one_row(
     assert silent.message.startswith("Chưa nhận được báo cáo; đề nghị điền biểu mẫu")
 
 
+@pytest.mark.slow
 def test_list_requests_of_an_early_cutoff_is_one_row_at_the_last_file(
     tmp_path: Path, plan: Plan
 ) -> None:
@@ -128,6 +131,7 @@ def test_list_requests_of_an_early_cutoff_is_one_row_at_the_last_file(
     assert "cập nhật mọi biểu đến hết năm 2017" in row.message and "30/11/2017" in row.message
 
 
+@pytest.mark.slow
 def test_list_requests_says_which_open_verdicts_wait(plan: Plan, shipped: Intake) -> None:
     everything = asked(plan, shipped).without_notes()
     [row] = everything.query("reporter == '233' and cell == 'C8:D8'").itertuples()
@@ -135,6 +139,7 @@ def test_list_requests_says_which_open_verdicts_wait(plan: Plan, shipped: Intake
     assert (everything.query("cell == 'I23'").settles == "").all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("blanks", "is_doubted"), [(("C5", "D5"), False), (("C5", "C6", "D6"), True)]
 )
@@ -215,6 +220,7 @@ def test_requests_name_each_cell_in_one_row(plan: Plan, intake: Intake, requests
     assert {*((file, sheet, *parse_ranges(cell)) for file, sheet, cell in places)} <= {*named}
 
 
+@pytest.mark.slow
 def test_annotated_returns_list_the_rows_of_their_file(
     plan: Plan, intake: Intake, requests: Requests
 ) -> None:
@@ -268,6 +274,7 @@ def test_notice_lists_the_rows_of_its_unit(
         assert [line[-1].replace("\u2011", "-") for line in listed[1:]] == messages
 
 
+@pytest.mark.slow
 def test_reminders_repeat_the_message_that_asks_for_their_cell(
     plan: Plan, intake: Intake, requests: Requests
 ) -> None:
@@ -280,6 +287,7 @@ def test_reminders_repeat_the_message_that_asks_for_their_cell(
         assert {*messages} <= by_reporter[unit], unit
 
 
+@pytest.mark.slow
 def test_check_page_escapes_texts_of_returns(plan: Plan, shipped: Intake) -> None:
     """Tags and scripts in a value, a message or a file name are text."""
     nasty = "<script>alert(1)</script>"

@@ -146,6 +146,7 @@ def test_audit_workbook_text_of_a_return_is_never_live(plan: Plan, shipped: Inta
     assert not [cell for cell in cells if cell.hyperlink and "evil" in str(cell.hyperlink.target)]
 
 
+@pytest.mark.slow
 def test_audit_workbook_equal_content_gives_equal_bytes(case: Case, content: bytes) -> None:
     assert audit_workbook(case, "../sent") == content
 

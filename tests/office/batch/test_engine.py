@@ -352,6 +352,7 @@ def test_make_files_of_a_notebook_opens_no_private_file(
         run_with(task, guarded, f"file = {str(file)!r}", cell)
 
 
+@pytest.mark.slow
 def test_make_files_of_a_notebook_has_the_public_case_alone(task: Task, cases: Cases) -> None:
     """The exact one is empty before the first cell; another plan, or other returns, are refused."""
     for call in ('open_case("ha_noi_2026", unit)', 'open_case(plan, unit, returns=".")'):

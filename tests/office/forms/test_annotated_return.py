@@ -131,6 +131,7 @@ def test_annotated_return_of_issues_colours_comments_and_lists_each_cell(
         assert link.location == f"'{row.sheet}'!{row.cell.split(', ')[0]}" and link.target is None
 
 
+@pytest.mark.slow
 def test_annotated_return_of_any_contents_keeps_them(post: Post) -> None:
     """Figures as numbers, days as days, free text, results of formulas, remarks next to the form,
     and sheets of words in their order. Left out are pictures that crash saving and a cell far away;
@@ -166,6 +167,7 @@ def test_annotated_return_of_any_contents_keeps_them(post: Post) -> None:
                 assert copy[sheet][cell.coordinate].value == cell.value, at
 
 
+@pytest.mark.slow
 def test_annotated_return_of_moved_columns_puts_them_back(post: Post) -> None:
     """A moved column is put back, and its fault marked where it now stands; 6.1 and 6.10 typed as
     numbers stay two.
@@ -185,6 +187,7 @@ def test_annotated_return_of_moved_columns_puts_them_back(post: Post) -> None:
     assert (page["D4"].value, page["D5"].value, page.max_row) == ("Quý I", 12, 15)
 
 
+@pytest.mark.slow
 def test_annotated_return_of_unknown_columns_overwrites_none(post: Post) -> None:
     """They go next to the form where ours has taken their position."""
 
@@ -201,6 +204,7 @@ def test_annotated_return_of_unknown_columns_overwrites_none(post: Post) -> None
     assert [cell.column for cell in page[5] if cell.value == 77] == [10]
 
 
+@pytest.mark.slow
 def test_annotated_return_of_two_sheets_with_one_name_keeps_both(post: Post) -> None:
     """The copy, in which one is to be deleted, has both, whichever is written as the form does."""
 
@@ -216,6 +220,7 @@ def test_annotated_return_of_two_sheets_with_one_name_keeps_both(post: Post) -> 
     assert copy[HARM.replace(" ", "  ", 1)]["C5"].value == opened(good())[HARM]["C5"].value
 
 
+@pytest.mark.slow
 def test_annotated_return_of_unwritable_signs_is_written(post: Post) -> None:
     """A code 0, half a letter in an unknown header, and an invisible sign as a model."""
 
@@ -229,6 +234,7 @@ def test_annotated_return_of_unwritable_signs_is_written(post: Post) -> None:
     assert copies["a.xlsx"][ENF]["I4"].value == "a\ufffd"
 
 
+@pytest.mark.slow
 def test_annotated_return_of_formula_like_text_holds_no_formula(post: Post) -> None:
     """Wherever it stands, as a value and in a message."""
 
@@ -293,6 +299,7 @@ def test_annotated_returns_of_the_shipped_set_read_the_same_and_pass_when_mended
     assert read_returns(plan, tmp_path).issues.empty
 
 
+@pytest.mark.slow
 def test_annotated_return_sent_unmended_makes_no_cell_readable(post: Post) -> None:
     """Struck out, raised and merged figures look otherwise in our form: each of their cells is
     marked, and says that it has to be written again.
@@ -387,6 +394,7 @@ def test_annotated_return_of_each_broken_file_mended_reads_as_the_sound_one(
 # ---- what is still blank, and what would be lost -------------------------------------------------
 
 
+@pytest.mark.slow
 def test_annotated_return_prints_in_eight_points_at_least(post: Post) -> None:
     """Texts of 11 points, on a page 10.7 inches wide; a letter takes 7 of 96 pixels an inch."""
     _, copies = post(edited(good(), lambda book: put(book[COM], 5, 5, "x")))
@@ -396,6 +404,7 @@ def test_annotated_return_prints_in_eight_points_at_least(post: Post) -> None:
         assert page.page_setup.fitToHeight == 0 or page.max_row < 60
 
 
+@pytest.mark.slow
 def test_annotated_return_of_blank_cells_asks_by_sheet_and_colours_them(post: Post) -> None:
     """12 communes without figures: one line, 60 cells of one colour, no comment; also of a sheet
     not there.
@@ -437,6 +446,7 @@ def test_annotated_return_says_how_each_kind_of_cell_is_filled_in(
     ]
 
 
+@pytest.mark.slow
 def test_annotated_return_of_communes_with_one_name_keeps_each_row(tmp_path: Path) -> None:
     """Huyện Yên Thế has a town and a commune Bố Hạ: the row of each is its own by its code."""
     text = (paths.PLANS / "binh_thuan_2017.yaml").read_text(encoding="utf-8")
@@ -454,6 +464,7 @@ def test_annotated_return_of_communes_with_one_name_keeps_each_row(tmp_path: Pat
     assert names.count("Bố Hạ") == 2
 
 
+@pytest.mark.slow
 def test_annotated_return_of_an_unknown_code_keeps_one_row(post: Post) -> None:
     """An unknown code and label: the row stands where the form has an unmatched one."""
 
@@ -469,6 +480,7 @@ def test_annotated_return_of_an_unknown_code_keeps_one_row(post: Post) -> None:
             assert copy[name][cell.coordinate].value == cell.value
 
 
+@pytest.mark.slow
 def test_annotated_return_of_a_merged_statement_of_no_model_holds_it_once(post: Post) -> None:
     def merge(book: Workbook) -> None:
         book[MODEL].merge_cells("B5:I5")

@@ -33,6 +33,7 @@ def mail(tmp_path: Path, plan: Plan) -> Mail:
     return write
 
 
+@pytest.mark.slow
 def test_mail_of_a_sound_return_says_that_nothing_is_to_mend(mail: Mail) -> None:
     text = mail(a=good())
     subject = "Tiêu đề: Đã nhận báo cáo năm 2017 thực hiện Kế hoạch 884/KH-UBND – thị xã Phú Thọ"
@@ -41,6 +42,7 @@ def test_mail_of_a_sound_return_says_that_nothing_is_to_mend(mail: Mail) -> None
     assert "Không có điểm nào phải sửa." in text and "Đính kèm" not in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -79,6 +81,7 @@ def test_mail_of_issues_and_blanks_lists_them(mail: Mail) -> None:
     assert text.endswith("Đính kèm: a.xlsx\n")
 
 
+@pytest.mark.slow
 def test_mail_has_the_lines_of_the_page_that_it_attaches(plan: Plan, tmp_path: Path) -> None:
     """A blank sheet 2 is one point."""
 

@@ -98,6 +98,7 @@ def test_round_trip_of_quarter_files_ends_with_nothing_open(tmp_path: Path, plan
     assert annotated(plan, three) == {}
 
 
+@pytest.mark.slow
 def test_annotated_return_of_a_later_file_that_replaces_the_first_is_made(
     tmp_path: Path, plan: Plan
 ) -> None:

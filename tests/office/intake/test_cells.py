@@ -194,6 +194,7 @@ ANYTHING = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(
     ANYTHING, st.sampled_from(KINDS), st.sampled_from(("General", "0%", "d/m/yyyy")), st.booleans()
 )

@@ -64,6 +64,7 @@ def test_read_sheets_commune_reports_its_own_row(read: Callable[..., Intake], ha
     assert {*intake.returns.state[intake.returns.reporter != code]} <= {"missing", "not_asked"}
 
 
+@pytest.mark.slow
 def test_read_returns_return_of_another_commune_is_an_issue(
     read: Callable[..., Intake], hanoi: Plan
 ) -> None:
@@ -92,6 +93,7 @@ def test_read_returns_return_of_another_commune_is_an_issue(
         assert (issue.severity == "stop") == ("A6" not in rule)
 
 
+@pytest.mark.slow
 def test_ownership_swapped_communes_are_asked_about(hanoi: Plan, tmp_path: Path) -> None:
     """Covers swapped over the rows of each; whole files under each other's name."""
     codes, folders = [*map(str, hanoi.reporting_units.index[:2])], hanoi.register.folder
@@ -120,6 +122,7 @@ def test_hold_misnamed_files_row_of_the_code_on_the_cover_proves_no_owner(
     assert rules(intake) == ["file-name B8"]
 
 
+@pytest.mark.slow
 def test_combine_files_of_a_commune_are_put_together(read: Callable[..., Intake]) -> None:
     def correct(book: Workbook) -> None:
         put(book[COM], 5, 4, None, None, 4, None, None, None)

@@ -44,6 +44,7 @@ def test_confirmations_whatever_their_separators_close_an_issue(
     assert severities(post(lines, **files)) == {"places-inspected": "note"}
 
 
+@pytest.mark.slow
 def test_confirmations_without_name_or_day_close_nothing(post: Post) -> None:
     files = {"a": edited(good(), few_inspections)}
     intake = post(**files)
@@ -51,6 +52,7 @@ def test_confirmations_without_name_or_day_close_nothing(post: Post) -> None:
         assert severities(post(lines, **files)) == {"places-inspected": "confirm"}
 
 
+@pytest.mark.slow
 def test_confirmations_of_another_value_leave_the_issue_open(post: Post) -> None:
     def nothing(book: Workbook) -> None:
         book[COM]["E6"] = 0

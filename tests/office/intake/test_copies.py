@@ -71,6 +71,7 @@ def asked(intake: Intake) -> list[str]:
 MEND = write(COM_E5=3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("names", ("abc", "acb", "zay"))
 def test_copy_beside_a_correction_changes_only_what_was_mended(
     post: Post, copy: Callable[..., bytes], names: str
@@ -155,6 +156,7 @@ def test_copies_of_one_file_the_latest_counts(post: Post, copy: Callable[..., by
     assert [*counted_returns(intake.returns).loc[["228"], "file"]] == ["b.xlsx"]
 
 
+@pytest.mark.slow
 def test_later_file_that_restores_what_a_copy_mended_is_asked_about(
     post: Post, copy: Callable[..., bytes]
 ) -> None:
@@ -176,6 +178,7 @@ def test_model_that_a_copy_names_instead_of_none_counts_after_a_correction_witho
     assert read(intake, "4.1:type", "Y") == "1"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "counts", "asks"),
     [

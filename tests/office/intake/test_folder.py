@@ -27,6 +27,7 @@ def film(path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_inbox_large_file_is_never_read(tmp_path: Path, plan: Plan) -> None:
     """Under a name of its own and under that of a return: no memory, one issue each."""
     (tmp_path / "228.xlsx").write_bytes(good())

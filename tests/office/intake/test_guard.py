@@ -227,6 +227,7 @@ def test_read_return_error_of_ours_blames_no_sender(plan: Plan) -> None:
     assert "không phải lỗi của đơn vị gửi" in issue.message and "hỏng" not in issue.message
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=300), st.integers(0, 20_000), st.integers(0, 8))
 @settings(max_examples=6)
 def test_read_returns_damaged_file_is_read_or_refused(

@@ -181,6 +181,7 @@ def test_find_footer_rows_sums_of_blocks_are_no_data_and_other_figures_are_asked
     assert sorted(issues.rule + " " + issues["cell"]) == ["foreign-unit A17", "unknown-code A17"]
 
 
+@pytest.mark.slow
 def test_read_returns_refusals_come_back_with_their_reasons(
     post: Post, plan: Plan, tmp_path: Path
 ) -> None:

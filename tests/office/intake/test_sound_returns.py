@@ -216,6 +216,7 @@ def trial(post: Post, seed: int) -> tuple[list[str], list[str]]:
     return losses, [*(about + alarms.file + " " + alarms.sheet + ": " + alarms.message)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", seeds(range(2), range(20)))
 def test_read_returns_habits_of_clerks_raise_no_alarm(post: Post, seed: int) -> None:
     """No figure is lost or another, and no signer's name is kept anywhere."""
@@ -230,6 +231,7 @@ def test_read_returns_habits_of_clerks_raise_no_alarm(post: Post, seed: int) -> 
     assert not any(name.encode() in tables for name in PEOPLE if name != "Thanh Minh")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_read_returns_sound_return_loses_no_figure_and_raises_no_alarm(
     post: Post, seed: int

@@ -127,6 +127,7 @@ def test_parts_of_a_finding_add_up_to_its_count(case: Case) -> None:
 # ---- the panel -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_answer_prints_no_column_under_its_code(case: Case, scenario: Case) -> None:
     """With names of a scenario, which no unit has, in the index."""
     for slug in case.plan.by_slug:
@@ -149,6 +150,7 @@ def test_panel_shows_one_banner_for_a_scenario_and_none_without(panel: Panel) ->
     assert panel.shown.value == html
 
 
+@pytest.mark.slow
 def test_panel_offers_the_rules_of_its_objective(panel: Panel) -> None:
     assert dict(panel.rules[QUARTERS].options)["ít nhất 03 quý (đang áp dụng)"] == 3
     offers = {place for place, control in panel.rules.items() if control in panel._choices.children}
@@ -306,6 +308,7 @@ def test_load_plan_of_a_faulty_overlay_names_its_key(
         load_plan(str(tmp_path / "sai.yaml"))
 
 
+@pytest.mark.slow
 def test_panel_says_where_it_saved_or_why_not(
     panel: Panel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -68,6 +68,7 @@ def test_render_unit_named_with_marks_of_xml_stays_text(case, tmp_path):
     assert "A & B <2017> {{ x }}" in text_of(document)
 
 
+@pytest.mark.slow
 def test_render_twice_gives_the_same_bytes(case, files, tmp_path):
     assert make_paper(case, tmp_path, "report")[0] == files["25"]
 
@@ -183,6 +184,7 @@ def test_render_of_another_plan_has_its_objectives(name, tmp_path):
     assert load_settings().department.name.upper().split(" - ")[0] in text_of(report).upper()
 
 
+@pytest.mark.slow
 def test_render_template_with_a_logo_and_without_the_map_keeps_the_rest(
     case, tmp_path, monkeypatch
 ):

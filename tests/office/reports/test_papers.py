@@ -110,6 +110,7 @@ def test_report_asks_for_an_opinion_on_every_open_rule(report, case):
     ) in text_of(report)
 
 
+@pytest.mark.slow
 def test_open_points_of_an_open_verdict_are_never_told_to_change_nothing(plan, tmp_path):
     """Without a return each reading leaves every verdict open; only a target decides by itself."""
     points = open_points(case_of(plan, read_returns(plan, tmp_path), internal=True))
@@ -117,6 +118,7 @@ def test_open_points_of_an_open_verdict_are_never_told_to_change_nothing(plan, t
     assert "kết luận không đổi" not in {point.readings for point in points}
 
 
+@pytest.mark.slow
 def test_results_by_unit_tell_a_day_that_is_not_written_from_a_missing_return(plan, tmp_path):
     book = edited(good(), lambda book: inform(book, cutoff=None, sent=None))
     (tmp_path / "228.xlsx").write_bytes(book)
@@ -224,6 +226,7 @@ def test_report_compares_what_its_annex_has(paper):
     assert "Hình 1" not in report  # no unit has a verdict of its own
 
 
+@pytest.mark.slow
 def test_papers_mark_figures_to_be_confirmed_and_do_not_compare_them(paper):
     """More places with violations than inspections: either may be the wrong number."""
 
@@ -239,6 +242,7 @@ def test_papers_mark_figures_to_be_confirmed_and_do_not_compare_them(paper):
     assert "Phát hiện và xử lý" in notice and "Lượt kiểm tra cơ sở năm 2016" not in notice
 
 
+@pytest.mark.slow
 def test_report_has_one_number_of_cases_that_were_detected_at_least(paper):
     """Of quarter I only the parts are known: 2 + 1 cases, beside 2 + 4 + 1 of the others."""
     report = paper("25", a=edited(good(), lambda book: put(book[ENF], 7, 4, None)))
@@ -250,6 +254,7 @@ def test_report_has_one_number_of_cases_that_were_detected_at_least(paper):
     assert "10*" in cells and "7*" not in cells
 
 
+@pytest.mark.slow
 def test_notice_names_no_number_day_or_answer_that_nobody_gave(paper):
     """Cases handled but not detected, a row of another unit, two files; no commune fell short."""
 
@@ -287,6 +292,7 @@ def test_papers_call_a_return_late_only_where_the_deadline_is_known(
     assert "Tổng hợp từ các báo cáo gửi đến ngày 28/12/2017." in texts["25"]
 
 
+@pytest.mark.slow
 def test_narrative_stands_after_the_tools_sentences_or_replaces_them(case, report, tmp_path):
     words = "Dân số & <địa bàn>: {{ so.sessions }} cuộc; tiết kiệm 5% kinh phí."
     sessions = "ít nhất 2.698"

@@ -53,6 +53,7 @@ def test_communes_of_a_register_with_districts_report_and_districts_are_areas(
     assert [kind for kind, _ in list_papers(mixture).values()] == ["report", "reminder"]
 
 
+@pytest.mark.slow
 def test_index_of_a_mixture_links_to_communes_and_names_their_districts(mixture: Case) -> None:
     units = [*mixture.plan.reporting_units.index]
     index = BeautifulSoup(pages(mixture, units)["index.html"].decode(), "lxml")

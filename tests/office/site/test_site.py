@@ -233,6 +233,7 @@ def test_describe_days_names_the_cutoff_of_most_and_who_differs(
     assert sentences == ([sentence] if sentence else [])
 
 
+@pytest.mark.slow
 def test_pages_with_a_superseded_file_are_the_same(case: Case, site: dict[str, bytes]) -> None:
     """Refused, or replaced by a later one: each reporter has one row and its cells count once."""
     rows = case.returns[case.returns.reporter.isin(["230", "231"])]
@@ -357,6 +358,7 @@ def test_pages_have_unique_ids_on_every_heading(case: Case, site: dict[str, byte
         assert len(ids) == len({*ids}) and all(h["id"] for h in page(["h2", "h3"]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["thua_thien_hue_2017", "binh_thuan_2017"])
 def test_pages_of_another_plan_need_only_its_file(name: str, tmp_path: Path) -> None:
     plan = load_plan(name)
@@ -421,6 +423,7 @@ def write_tables(case: Case, folder: Path) -> dict[str, bytes]:
     return tables
 
 
+@pytest.mark.slow
 def test_datapackage_is_valid_and_finds_spoiled_tables(
     case: Case, shipped: Intake, tmp_path: Path
 ) -> None:
@@ -619,6 +622,7 @@ def test_notebook_pages_of_a_commune_are_its_review_alone(communes: Case) -> Non
     assert template_name(place) == "district_review"
 
 
+@pytest.mark.slow
 def test_index_of_many_units_jumps_to_the_first_of_a_letter(communes: Case) -> None:
     index = parse(pages(communes, [*communes.plan.reporters.index])["index.html"])
     rows = index.select(".matrix tbody tr")
