@@ -12,9 +12,11 @@ NO_ASSUMPTION = "không phụ thuộc quy tắc nào"
 
 @validate_arguments
 def describe_change(case: Case, slug: str) -> str:
-    """Câu so một chỉ tiêu với năm trước: đại lượng quyết định kết luận, nếu so được.
+    """Câu so một chỉ tiêu với năm trước: đại lượng quyết định kết luận, hay đại lượng so được khác.
 
     show(describe_change(case, "communication"))
+
+    Nếu không đại lượng nào so được thì nêu lý do.
     """
     rows = rows_of_unit_code(case, case.changes)
     slug = case.plan.objective(slug).slug

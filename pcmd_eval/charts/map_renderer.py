@@ -59,7 +59,7 @@ class Maps(NamedTuple):
 
 
 def draw_maps(drawing: Maps) -> Figure:
-    """Return a figure of square maps, two in a row, each under its title, with one legend."""
+    """Return a figure of square maps, two in a row, each under its title, with one legend below."""
     columns = min(2, len(drawing.panels))
     rows = -(-len(drawing.panels) // columns)
     # Inches; not wider than a page, or than a telephone shows legibly.

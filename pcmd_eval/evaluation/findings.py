@@ -192,7 +192,7 @@ class Counts(NamedTuple):
     """The counts of a finding on one line.
 
     text: "5 đến 6/13", or words without a number; is_number: whether it is a number; needed: the
-    needed number, None where it would add nothing.
+    needed number, None if there is none or an open count would read as all.
     """
 
     text: str
@@ -216,11 +216,12 @@ def format_counts(finding: Mapping[str, Any], is_silent: bool, least_total: int 
     if words := phrase("counts_in_words", row, not is_silent):
         return Counts(words)
     low, high, total, needed = (row[name] for name in ("low", "high", "total", "needed"))
-    reaches_total = high is None and total is not None and total <= low
+    # Open (no `high`): more may follow, and “13/13 (cần 13)” would read as all.
+    would_read_as_all = high is None and total is not None and total <= low
     least_total = None if pd.isna(least_total) else least_total
     if needed is not None:
         needed = format_number(needed) if total is not None else format_count(needed)
-    shown_needed = None if reaches_total else needed
+    shown_needed = None if would_read_as_all else needed
     return Counts(phrase("counts", row, least_total), is_number=True, needed=shown_needed)
 
 

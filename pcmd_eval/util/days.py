@@ -23,8 +23,8 @@ _CENTURY = 2000
 def read_day(text: str) -> date | None:
     """Return the day that a text consists of; None for any other text.
 
-    12/4/2017, 12-4-2017, 12.4.17, 2017-4-12 or "ngày 12 tháng 4 năm 2017". None also for a day that
-    the calendar lacks and for one before `FIRST_YEAR`.
+    12/4/2017, 12 - 4 - 2017, 12.4.17, 2017-4-12 or "ngày 12 tháng 4 năm 2017". None also for a day
+    that the calendar lacks and for one before `FIRST_YEAR`.
     """
     written = normalize_signs(text)
     if iso := _ISO_DAY.fullmatch(written):

@@ -34,7 +34,7 @@ SEVERITY_LABELS = {
     "missing": "còn thiếu",
     "note": "lưu ý",
 }
-CHECK_COLUMNS = [*Issue._fields[:10], "settles"]  # of check.csv
+CHECK_COLUMNS = [*Issue._fields[: Issue._fields.index("message") + 1], "settles"]  # of check.csv
 REMINDER_COLUMNS = [
     *("reporter", "unit_name", "objective", "finding_unit", "unit_code", "item", "period"),
     *("file", "sheet", "cell", "state", "settles", "request"),

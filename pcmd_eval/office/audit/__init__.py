@@ -1,1 +1,1 @@
-"""The evaluation as a workbook of formulas."""
+"""The findings, steps and cells of an evaluation as a workbook with links."""

@@ -31,7 +31,7 @@ from pcmd_eval.office.batch.tasks import (
 )
 from pcmd_eval.office.batch.workers import Made, ReportStep
 from pcmd_eval.office.reports.document import make_paper
-from pcmd_eval.office.reports.placeholders import Paper, enclosed_forms, list_papers
+from pcmd_eval.office.reports.placeholders import Paper, enclosed_blank_returns, list_papers
 from pcmd_eval.office.site.navigation import imprint_values
 from pcmd_eval.office.site.pages import pages
 from pcmd_eval.statistics.indicators import format_for_csv
@@ -122,7 +122,7 @@ def _make_document(cases: Cases, task: Task, folder: Path) -> Made:
     for name, text in cases.narratives.items():
         (folder / name).write_bytes(text)
     content, remarks = make_paper(cases.exact.at(task.unit), folder, task.paper)
-    enclosed = enclosed_forms(cases.exact, Paper(task.paper, task.unit))
+    enclosed = enclosed_blank_returns(cases.exact, Paper(task.paper, task.unit))
     return Made(_prefix_paths(PAPERS, {task.path: content, **enclosed}), remarks)
 
 

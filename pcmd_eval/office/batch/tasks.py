@@ -20,7 +20,8 @@ class Task(NamedTuple):
     the slow files of internal/.
 
     `path`: of its files, without suffix, or the name of a document; `unit`: its code; `slug`: of
-    the notebook's objective, or "review"; `template`: its text; `paper`: the kind of document.
+    the notebook's objective, or "review", or the name of an extra notebook; `template`: its text;
+    `paper`: the kind of document.
     """
 
     kind: str

@@ -80,7 +80,8 @@ def _list_cells(plan: Plan, files: Sequence[SentFile]) -> pd.DataFrame:
 def _row_numbers(rows: pd.DataFrame) -> pd.Series:
     """Return the number of each cell's row in its file (`rank`), 0 for none.
 
-    A cell of a column that its file lacks has no address: it takes that of cells with its `row`.
+    A cell of a column that its file lacks has no address: it takes that of a cell with its `row`
+    before it, else of the first one.
     """
     numbers = pd.to_numeric(rows["cell"].str.extract("([0-9]+)$")[0])
     numbers_by_row = numbers.groupby([rows["rank"], rows.objective, rows.unit_code, rows.row])
@@ -119,7 +120,7 @@ def choose_versions(versions: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of `list_versions` that count, one for each cell, in the form's order.
 
     A filled version wins over a blank one, then the latest day, then one in doubt, then the
-    least number of handled cases (their sum may not fall).
+    least number of handled cases (their sum may not fall), then the file last in `sending_order`.
     """
     is_list = versions.layout == "lines"
     lists = [_choose_list(of_list) for _, of_list in versions[is_list].groupby("objective")]

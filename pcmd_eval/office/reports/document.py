@@ -115,7 +115,11 @@ def _plan_values(plan: Plan) -> dict[str, Any]:
 
 
 def _unit_values(case: Case, kind: PaperKind) -> dict[str, Any]:
-    """Return the template's values about the unit, its return, and the requests, by name."""
+    """Return the template's values about the unit, its return, and the requests, by name.
+
+    Among them the texts on how to answer (`requests` of data/review.yaml): `within`: the time
+    limit; `within_later`: what it adds for units that send when the period is over.
+    """
     settings, placeholders = settings_of(case.plan.review), placeholders_of(case, kind)
     is_collective = is_province(case) and kind != "report"
     # Papers of the province list the sheets of the first unit: those of all are the same.
@@ -123,9 +127,9 @@ def _unit_values(case: Case, kind: PaperKind) -> dict[str, Any]:
     last_open = last_open_period(case, is_collective)
     addressed = list_addressees(case, case.unit)
     silent = [unit for unit in silent_units(case) if unit in addressed]
-    requests = fill_texts(settings.requests, placeholders | last_open)
+    answer_texts = fill_texts(settings.requests, placeholders | last_open)
     if is_collective and kind == "notice" and last_open["period"]:
-        requests["within"] += requests["within_later"]
+        answer_texts["within"] += answer_texts["within_later"]
     return {
         "is_report": kind == "report",
         "is_notice": kind == "notice",
@@ -145,7 +149,7 @@ def _unit_values(case: Case, kind: PaperKind) -> dict[str, Any]:
             f"Biểu {sheet.number}. {case.plan[sheet.objective].title}"
             for sheet in case.plan.sheets_of(form_unit)
         ],
-        **requests,
+        **answer_texts,
     }
 
 

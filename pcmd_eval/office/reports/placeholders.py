@@ -127,17 +127,17 @@ def list_addressees(case: Case, unit: str) -> list[str]:
     return [*case.plan.reporting_units.index] if unit == case.plan.province else [unit]
 
 
-def form_name(plan: Plan, unit: str) -> str:
+def blank_return_name(plan: Plan, unit: str) -> str:
     """Return the file name of a unit's form."""
     return f"{plan.register.folder[unit]}.xlsx"
 
 
-def enclosed_forms(case: Case, paper: Paper) -> dict[str, bytes]:
+def enclosed_blank_returns(case: Case, paper: Paper) -> dict[str, bytes]:
     """Return the blank forms that a letter to silent units encloses, by file name."""
     if paper.kind != "reminder":
         return {}
     units = [unit for unit in list_addressees(case, paper.unit) if unit in silent_units(case)]
-    return {form_name(case.plan, unit): blank_return(case.plan, unit) for unit in units}
+    return {blank_return_name(case.plan, unit): blank_return(case.plan, unit) for unit in units}
 
 
 def summarize_remarks(to_do: Iterable[dict[str, Any]]) -> list[str]:
@@ -215,7 +215,7 @@ def _make_placeholders(case: Case, kind: PaperKind) -> NamedTexts:
 def _attached_files(case: Case, kind: PaperKind) -> str:
     """Return the names of the files that go with a paper: annotated returns, or a blank form."""
     files = [*filter(None, requests_to(case, False).file.unique())] if kind == "notice" else []
-    return join_items(files or [form_name(case.plan, case.unit)]).replace("-", _HYPHEN)
+    return join_items(files or [blank_return_name(case.plan, case.unit)]).replace("-", _HYPHEN)
 
 
 # ---- figures within sentences --------------------------------------------------------------------

@@ -24,7 +24,7 @@ from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.office.forms.annotated_return import annotated_returns
 from pcmd_eval.office.intake.confirmations import CONFIRMATIONS_FILE, draft_confirmations
 from pcmd_eval.office.intake.returns import Intake, read_returns
-from pcmd_eval.office.reports.placeholders import Paper, enclosed_forms, silent_units
+from pcmd_eval.office.reports.placeholders import Paper, enclosed_blank_returns, silent_units
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.plan.sheet import Sheet
 from pcmd_eval.util import paths
@@ -207,7 +207,7 @@ def test_form_that_lies_beside_a_letter_filled_in_is_settled(
     plan: Plan, shipped: Intake, tmp_path: Path
 ) -> None:
     """Tân Sơn, which sent nothing, sends the form with its days alone, then what its copy asks."""
-    [(name, form)] = enclosed_forms(
+    [(name, form)] = enclosed_blank_returns(
         case_of(plan, shipped, internal=True), Paper("reminder", "240")
     ).items()
     source = tmp_path / "sent"
