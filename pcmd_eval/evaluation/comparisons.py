@@ -39,15 +39,13 @@ class Operand(NamedTuple):
 class FailedComparison(NamedTuple):
     """A comparison that fails; its cells are rows of `cells.itertuples()`.
 
-    `at`: the cell that the issue names; `column`: the key of its column; `value`: the compared
-    cells as written, "C6=3 + D6=1 so với E6=5"; `shown`: the same for messages, "ô C6 ghi 3; …";
-    `cells`: all that it compares; `doubted`: those that become contradictory until the sender
-    answers.
+    `at`: the cell that the issue names; `value`: the compared cells as written, "C6=3 + D6=1 so với
+    E6=5"; `shown`: the same for messages, "ô C6 ghi 3; …"; `cells`: all that it compares;
+    `doubted`: those that become contradictory until the sender answers.
     """
 
     check: Check
     at: Any
-    column: str
     value: str
     shown: str
     cells: list[Any]
@@ -77,7 +75,7 @@ def find_failed_comparisons(cells: pd.DataFrame, plan: Plan) -> Iterator[FailedC
         for pairs in by_reporter.values():
             groups = _group_operands(pairs, sheet)
             for check in checks:
-                yield from _evaluate(check, groups, sheet)
+                yield from _evaluate(check, groups)
 
 
 def _identify_rows(cells: pd.DataFrame) -> pd.Series:
@@ -109,20 +107,14 @@ def _group_operands(pairs: Iterable[tuple[Any, int]], sheet: Sheet) -> list[dict
         number = _ANSWERS_AS_NUMBERS.get(cell.value, cell.value)
         if str(number).replace(".", "", 1).isdecimal():  # not <NA>: undisclosed in public
             operand = Operand(cell, Decimal(number), cell.strictness)
-            groups[cell.unit_code, cell.row, row_id][_column_key(cell, sheet)] = operand
+            column = sheet.column_of(cell.item, cell.period).key
+            groups[cell.unit_code, cell.row, row_id][column] = operand
             if cell.period != "Y":
                 groups[cell.period][cell.row] = operand
     return [*groups.values()]
 
 
-def _column_key(cell: Any, sheet: Sheet) -> str:
-    """Return the key of a cell's column on the sheet."""
-    return sheet.column_of(cell.item, cell.period).key
-
-
-def _evaluate(
-    check: Check, groups: Iterable[dict[str, Operand]], sheet: Sheet
-) -> Iterator[FailedComparison]:
+def _evaluate(check: Check, groups: Iterable[dict[str, Operand]]) -> Iterator[FailedComparison]:
     """Yield one comparison as often as it fails: once for each failing group, for “grow” once for
     all rows.
 
@@ -144,15 +136,7 @@ def _evaluate(
         cells = [operand.cell for row in rows for operand in row]
         quoted = "; ".join(f"ô {cell.cell} ghi {cell.raw}" for cell in cells)
         shown = value if check.operator == "grow" else quoted
-        yield FailedComparison(
-            check,
-            at=flagged.cell,
-            column=_column_key(flagged.cell, sheet),
-            value=value,
-            shown=shown,
-            cells=cells,
-            doubted=doubted,
-        )
+        yield FailedComparison(check, flagged.cell, value, shown, cells, doubted)
 
 
 def _select_doubted(check: Check, rows: list[list[Operand]], at: Operand) -> list[Operand]:

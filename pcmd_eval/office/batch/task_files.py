@@ -4,7 +4,7 @@ import gc
 import os
 import pickle
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,7 +53,13 @@ def make_files(cases: Cases, task: Task, folder: Path, report_step: ReportStep) 
     renderer.svg_cache = folder.parent / "pictures"
     if task.kind == NOTEBOOK:
         return notebook_run.make_notebook(cases, task, folder, report_step)
-    return _MAKERS[task.kind](cases, task, folder)
+    if task.kind == DOCUMENT:
+        return _make_document(cases, task, folder)
+    if task.kind == SITE:
+        return _make_site(cases)
+    assert task.kind == SLOW_FILES and cases.intake
+    files = make_slow_files(cases.exact, cases.intake, cases.path_to_returns)
+    return Made(_prefix_paths(INTERNAL, files))
 
 
 def make_files_from(packed: bytes, task: Task, folder: Path, report_step: ReportStep) -> Made:
@@ -106,16 +112,6 @@ def _warm_up(cases: Cases) -> None:
     gc.freeze()  # a collection in a worker would write to, and so copy, all memory that it shares
 
 
-# ---- one function for each kind of task ----------------------------------------------------------
-
-
-def _make_slow_files(cases: Cases, task: Task, folder: Path) -> Made:
-    """Make the slow files of internal/, see `make_slow_files`."""
-    assert cases.intake
-    files = make_slow_files(cases.exact, cases.intake, cases.path_to_returns)
-    return Made(_prefix_paths(INTERNAL, files))
-
-
 def _make_document(cases: Cases, task: Task, folder: Path) -> Made:
     """Make a Word document and the forms that it encloses; remarks are those of `make_paper`."""
     assert task.paper
@@ -126,7 +122,7 @@ def _make_document(cases: Cases, task: Task, folder: Path) -> Made:
     return Made(_prefix_paths(PAPERS, {task.path: content, **enclosed}), remarks)
 
 
-def _make_site(cases: Cases, task: Task, folder: Path) -> Made:
+def _make_site(cases: Cases) -> Made:
     """Make the pages and CSV files of the whole set."""
     tables = {
         "findings.csv": to_csv_bytes(format_findings(cases.public.findings)),
@@ -138,10 +134,3 @@ def _make_site(cases: Cases, task: Task, folder: Path) -> Made:
 def _prefix_paths(folder: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
     """Prefix the paths of the files with the name of a folder."""
     return {f"{folder}/{path}": content for path, content in files.items()}
-
-
-_MAKERS: dict[str, Callable[[Cases, Task, Path], Made]] = {
-    SLOW_FILES: _make_slow_files,
-    DOCUMENT: _make_document,
-    SITE: _make_site,
-}

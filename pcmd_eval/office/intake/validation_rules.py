@@ -17,7 +17,7 @@ def comparison_issue(broken: FailedComparison, plan: Plan) -> Issue:
     positions = [parse_address(one.cell) for one in broken.cells if one.file == cell.file]
     areas = ", ".join(as_rectangles(positions))
     where = (cell.reporter, cell.file, cell.sheet, areas, cell.unit_code)
-    header = plan.form.sheet(cell.objective).column(broken.column).header
+    header = plan.form.sheet(cell.objective).column_of(cell.item, cell.period).header
     about = (header, broken.value, check.id, f"{check.say}.")
     doubted = tuple(map(Place.of, broken.doubted))
     return Issue(check.severity, *where, *about, shown=broken.shown, doubted=doubted)

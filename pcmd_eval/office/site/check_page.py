@@ -31,7 +31,6 @@ def check_page(plan: Plan, intake: Intake, requests: Requests, audit: str = "") 
         plan=plan,
         audit=audit,
         page_path="",
-        own={},
         titles={},
         imprint=(),
         summary=summarize(plan, intake, requests),
