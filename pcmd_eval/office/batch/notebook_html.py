@@ -14,7 +14,7 @@ import nh3
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 
-from pcmd_eval.office.site.navigation import FOOT, MENU
+from pcmd_eval.office.site.navigation import FOOT, MENU, first_heading
 from pcmd_eval.office.site.page_layout import explain_mark, print_style, share_styles
 from pcmd_eval.util import paths
 
@@ -72,7 +72,7 @@ def page_bytes(
     page shows the code of its cells. `objective`: its title in the plan, the heading of its page;
     "" for another page, which has the heading of its notebook.
     """
-    own_heading = _first_heading(notebook)
+    own_heading = first_heading(notebook) or "Sổ đánh giá"
     heading = objective or own_heading
     copied = copy.copy(notebook)
     copied.cells = [
@@ -103,13 +103,6 @@ def _fold_sections(cells: list[NotebookNode]) -> None:
                 heading, _, cell.source = cell.source.partition("\n")
                 cell.fold = heading.removeprefix("## ")
         cell.unfold = is_folded and (not following or following.source.startswith("## "))
-
-
-def _first_heading(notebook: NotebookNode) -> str:
-    """Return the text of the first heading of a notebook."""
-    prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    match = re.search(r"^#+\s+(.+?)\s*#*$", prose, re.MULTILINE)
-    return re.sub(r"[*_`]", "", match[1]) if match else "Sổ đánh giá"
 
 
 def clean(html: str) -> str:

@@ -89,16 +89,21 @@ def _notebook_names(case: Case) -> dict[str, str]:
 
 
 def _extra_titles(case: Case) -> dict[str, str]:
-    """Return the title of each extra notebook: its first heading of level 1, else its name."""
+    """Return the title of each extra notebook: its first heading, else its name."""
     titles = {}
     for name in case.plan.extra_notebooks:
-        notebook = json.loads((paths.NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8"))
-        prose = "\n".join(
-            "".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown"
-        )
-        heading = re.search(r"^# +(.+)$", prose, re.MULTILINE)
-        titles[name] = heading[1].strip() if heading else name
+        text = (paths.NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8")
+        titles[name] = first_heading(json.loads(text)) or name
     return titles
+
+
+def first_heading(notebook: Mapping[str, Any]) -> str:
+    """Return the text of the first heading of a notebook, "" without one."""
+    prose = "\n".join(
+        "".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown"
+    )
+    match = re.search(r"^#+\s+(.+?)\s*#*$", prose, re.MULTILINE)
+    return re.sub(r"[*_`]", "", match[1]) if match else ""
 
 
 def imprint_values(case: Case) -> dict[str, Any]:
