@@ -25,7 +25,6 @@ from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import format_short_date, lowercase_first
 from pcmd_eval.util.frames import records_of
 from pcmd_eval.util.templates import render_phrase
-from pcmd_eval.util.verdicts import JUDGED_VERDICTS, VERDICTS
 
 
 class Wording(NamedTuple):
@@ -103,10 +102,10 @@ def explain(
 
 def _word_finding(wording: Wording, facts: Facts) -> FindingWords:
     """Return the sentences on one finding."""
-    verdict, open_until = facts["verdict"], facts["open_until"]
-    waits = phrase(wording.waits, facts) if VERDICTS[verdict].is_open else ""
+    meaning, open_until = facts["meaning"], facts["open_until"]
+    waits = phrase(wording.waits, facts) if meaning.is_open else ""
     known = phrase(wording.known, facts)
-    if known and verdict in JUDGED_VERDICTS and open_until:
+    if known and meaning.is_judged and open_until:
         known = f"tính đến {format_short_date(open_until)}, {lowercase_first(known)}"
     return FindingWords(
         known=known[:1].upper() + known[1:],

@@ -18,7 +18,7 @@ from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.objectives.support_model import models_of_lines, named_model_keys
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import join_items, join_or_count, lowercase_first
-from pcmd_eval.util.verdicts import OPEN_VERDICTS
+from pcmd_eval.util.verdicts import OPEN_VERDICTS, VERDICTS
 from pcmd_eval.util.vocabulary import MAX_NAMED
 
 Facts = dict[str, Any]
@@ -28,10 +28,11 @@ Parts = TypeVar("Parts", pd.Series, pd.DataFrame)
 def finding_facts(plan: Plan, finding: Mapping[str, Any]) -> Facts:
     """Return the columns of a finding, with its plan, objective and unit.
 
-    `target` is the unit's `Target`, None where the plan sets none. unit: its name within a sentence
-    (huyện Đoan Hùng); unit_type: its type, lower case; subject: see `Definition`; counted: the noun
-    for what is counted, for communes only the types that the unit has; asks_for_documents: whether
-    the objective's sheet asks for documents and whether they were carried out.
+    `target` is the unit's `Target`, None where the plan sets none. meaning: the `Verdict` that
+    `verdict` names; unit: its name within a sentence (huyện Đoan Hùng); unit_type: its type, lower
+    case; subject: see `Definition`; counted: the noun for what is counted, for communes only the
+    types that the unit has; asks_for_documents: whether the objective's sheet asks for documents
+    and whether they were carried out.
     """
     slug, unit = finding["objective"], finding["unit_code"]
     objective, definition = plan[slug], OBJECTIVES[slug]
@@ -43,6 +44,7 @@ def finding_facts(plan: Plan, finding: Mapping[str, Any]) -> Facts:
     return {name: None if pd.isna(value) else value for name, value in finding.items()} | {
         "plan": plan,
         "objective": objective,
+        "meaning": VERDICTS[finding["verdict"]],
         "target": sourced_target and sourced_target.value,
         "unit": plan.senders.inline_name[unit],
         "unit_type": str(plan.unit(unit)["type"]).lower(),
