@@ -18,13 +18,16 @@ _CSV_NUMBER = re.compile(r"-?\d+([.,]\d+)?")
 
 
 def write_atomic(path: Path, content: bytes) -> None:
-    """Replace `path` in one step: a reader sees the old file or the new one, also after a crash.
+    """Replace `path` in one step, unless it has that content: a reader sees the old file or the new
+    one, also after a crash.
 
     The file mode follows the umask. Every OSError gets `path` as its filename: that of a full disk
     has none.
     """
     part = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
+        if path.is_file() and path.read_bytes() == content:
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with part.open("xb") as temporary:

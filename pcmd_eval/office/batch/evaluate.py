@@ -117,9 +117,7 @@ def write_internal(folders: OutputFolders, files: Mapping[str, bytes]) -> None:
             if path.suffix.lower() == suffix and content != path.read_bytes():
                 path.unlink()
     for relative_path, content in files.items():
-        path = folders.internal / relative_path
-        if not path.is_file() or path.read_bytes() != content:
-            write_atomic(path, content)
+        write_atomic(folders.internal / relative_path, content)
 
 
 def _intake_files(

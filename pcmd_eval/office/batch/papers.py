@@ -24,10 +24,10 @@ def write_papers(
         path, new_path = folder / name, _new_path(folder / name)
         if _is_edited(path, content, recorded.get(name)):
             remarks.append(f"{name} đã được sửa nên giữ nguyên; bản mới: {new_path.name}.")
-            _write(new_path, content)
+            write_atomic(new_path, content)
             continue
         new_path.unlink(missing_ok=True)
-        _write(path, content)
+        write_atomic(path, content)
         hashes[name] = sha256(content).hexdigest()
     for name in sorted(recorded.keys() - files.keys()):
         path = folder / name
@@ -49,9 +49,3 @@ def _is_edited(path: Path, content: bytes, recorded: str | None) -> bool:
         return False
     current = path.read_bytes()
     return current != content and sha256(current).hexdigest() != recorded
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file unless it has that content."""
-    if not path.is_file() or path.read_bytes() != content:
-        write_atomic(path, content)
