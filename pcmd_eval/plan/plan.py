@@ -149,9 +149,6 @@ class Plan(PlanUnits):
     def __getitem__(self, slug: str) -> AnyObjective:
         return self.by_slug[slug]
 
-    def __contains__(self, slug: object) -> bool:
-        return slug in self.by_slug
-
     def objective(self, written: str) -> AnyObjective:
         """Một chỉ tiêu, theo tên tắt hoặc số thứ tự.
 

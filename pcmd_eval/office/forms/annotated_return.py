@@ -3,7 +3,6 @@ what to correct, and a sheet that lists it.
 """
 
 from collections import Counter, defaultdict
-from typing import NamedTuple
 
 import pandas as pd
 
@@ -11,7 +10,7 @@ from pcmd_eval.evaluation.observations import COUNTED_STATES
 from pcmd_eval.office.asks.request_list import SEVERITY_LABELS, Requests
 from pcmd_eval.office.forms.blank_form import MEND_HEADER_ROW, filled_return
 from pcmd_eval.office.forms.row_layout import written_rows
-from pcmd_eval.office.forms.writer import CellLink, Entries, Mark
+from pcmd_eval.office.forms.writer import Entries, Mark
 from pcmd_eval.office.intake.carry_over import carry_other_sheets, carry_particulars
 from pcmd_eval.office.intake.copies import name_copy
 from pcmd_eval.office.intake.issues import SentFile
@@ -22,6 +21,7 @@ from pcmd_eval.office.intake.workbook import BASE_CELL
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.sheet import Sheet
 from pcmd_eval.util.cell_ranges import Position, as_rectangles
+from pcmd_eval.util.excel import Link
 from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.frames import Row
 
@@ -33,21 +33,6 @@ COLOURS = {
 }
 _LONGEST_COMMENT = 500  # characters of a value or a comment that are shown
 _MISSING_STATES = ("blank", "absent")
-
-
-class _MendRow(NamedTuple):
-    """A row of the sheet that lists what to correct, without the number in its first column.
-
-    `severity`: a value of `SEVERITY_LABELS`; `where`: a link to the cells, "" for none.
-    """
-
-    severity: str
-    sheet: str
-    where: CellLink | str
-    unit: str
-    column: str
-    value: str
-    message: str
 
 
 def annotated_returns(plan: Plan, intake: Intake, requests: Requests) -> dict[str, bytes]:
@@ -109,14 +94,16 @@ class _Annotator:
         entries = Entries(self._values, self._matches, self._marks, to_mend, missing_count, is_part)
         return filled_return(self._plan, self._unit, entries)
 
-    def _annotate(self, request: Row) -> _MendRow:
-        """Colour the cells of a request, comment on the first; return its row of the list."""
+    def _annotate(self, request: Row) -> tuple[Link | str, ...]:
+        """Colour the cells of a request, comment on the first; return its row of the sheet that
+        lists what to correct: what stands in the columns of that sheet, but for the number.
+        """
         cells = self._cells[self._cells.request == request.Index]
         positions = [at for cell in cells.itertuples() for at in self._locate(request.sheet, cell)]
-        where: CellLink | str = ""
+        where: Link | str = ""
         if positions and request.sheet in {*self._values, *self._row_numbers}:
             areas = as_rectangles(positions)
-            where = CellLink(request.sheet, areas[0], ", ".join(areas))
+            where = Link(f"internal:'{request.sheet}'!{areas[0]}", ", ".join(areas))
             marks = self._marks[request.sheet]
             marks |= dict.fromkeys(positions, Mark(COLOURS[request.severity]))
             if request.severity != "missing":
@@ -124,8 +111,8 @@ class _Annotator:
                 marks[positions[0]] = Mark(COLOURS[request.severity], message)
         unit = self._plan.register.full_name.get(request.unit_code, "")
         value = (request.shown or request.value)[:_LONGEST_COMMENT]
-        about = (request.sheet, where, unit, request.column, value, request.message)
-        return _MendRow(SEVERITY_LABELS[request.severity], *about)
+        severity = SEVERITY_LABELS[request.severity]
+        return severity, request.sheet, where, unit, request.column, value, request.message
 
     def _locate(self, sheet: str, cell: Row) -> list[Position]:
         """Return the positions of a cell in the annotated return; [] if it has no row there.

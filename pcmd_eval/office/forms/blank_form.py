@@ -22,7 +22,6 @@ from pcmd_eval.office.forms.writer import (
     DAY,
     EDITABLE,
     PREFILLED,
-    CellLink,
     Entries,
     Formula,
     FormWriter,
@@ -31,6 +30,7 @@ from pcmd_eval.plan.form import Added
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.sheet import CellKind, Column, Sheet
 from pcmd_eval.util.days import FIRST_YEAR
+from pcmd_eval.util.excel import Link
 from pcmd_eval.util.formatting import format_long_date, format_number, format_short_date
 
 MEND_HEADER_ROW = 4
@@ -270,7 +270,7 @@ class _ReturnWriter(FormWriter):
 
     def _write_check_row(
         self, page: Worksheet, number: int, row: CheckRow
-    ) -> tuple[CellLink, str, Formula, Formula]:
+    ) -> tuple[Link, str, Formula, Formula]:
         """Write the hidden helper cells of a check row; return the cells A to D of its row:
         a link to the checked sheet, the title, the formulas of the result and of the advice.
         """
@@ -278,7 +278,7 @@ class _ReturnWriter(FormWriter):
         for column, helper in enumerate(row.helpers, _HELPER_COLUMN):
             self.write_cell(page, (number, column), Formula(helper, array=True))
         self._colour(page, result_cell, render_formula("to_mend", x=result_cell), _RED)
-        link = CellLink(row.page, "A1", row.page)
+        link = Link(f"internal:'{row.page}'!A1", row.page)
         result = Formula(row.result(number), array=True)
         advice = Formula(render_formula("advice", x=result_cell, say=row.about.say))
         return link, row.about.title, result, advice

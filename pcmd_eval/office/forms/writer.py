@@ -33,14 +33,6 @@ class Formula(NamedTuple):
     array: bool = False
 
 
-class CellLink(NamedTuple):
-    """A link to `cell` (an address such as B7) of `sheet` in the same workbook, shown as `text`."""
-
-    sheet: str
-    cell: str
-    text: str
-
-
 class Mark(NamedTuple):
     """The mark on a cell: fill colour (#FFC7CE, "" keeps the form's) and comment ("" for none)."""
 
@@ -110,15 +102,14 @@ class FormWriter(excel.WorkbookWriter):
     def _write(
         self, page: Worksheet, cell: tuple[int, int], value: object, look: Mapping[str, object]
     ) -> None:
-        """Write a value, Formula or CellLink into `cell`: (row, column) counted from 0."""
+        """Write a value, Formula or Link into `cell`: (row, column) counted from 0."""
         style = self.cell_format(**look)
         if isinstance(value, Formula):
             area = (*cell, *cell) if value.array else cell
             write = page.write_array_formula if value.array else page.write_formula
             write(*area, f"={value.text}", style, value.shown)
-        elif isinstance(value, CellLink):
-            target = f"internal:'{value.sheet}'!{value.cell}"
-            page.write_url(*cell, target, self.cell_format(**look, **_LINK), value.text)
+        elif isinstance(value, excel.Link):
+            page.write_url(*cell, value.target, self.cell_format(**look, **_LINK), value.text)
         else:
             page.write(*cell, value, style)
 

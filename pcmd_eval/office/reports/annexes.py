@@ -71,8 +71,6 @@ def _frame_functions(
     if kind == "reminder":
         is_listed = is_province(case) and len(silent_units(case)) > MAX_NAMED
         return {"silent": yield_silent} if is_listed else {}
-    if kind != "notice":
-        return {}
     if is_province(case):
         return {"all_results": yield_collective}
     has_requests = bool(describe_requests(case, is_collective=False))

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from itertools import chain, zip_longest
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -143,17 +143,6 @@ def _scale(shape: InlineShape, picture: Picture) -> None:
     shape._inline.docPr.set("descr", picture.alt)
 
 
-class _Layout(NamedTuple):
-    """A table of an annex as `annex.xml.j2` lays it out; widths in twentieths of a point."""
-
-    caption: str
-    head_rows: list[list[str]]
-    rows: list[tuple[str, ...]]
-    widths: list[int]
-    styles: list[str]
-    has_total: bool
-
-
 def _is_short(annex: Annex) -> bool:
     """Return whether an annex follows the one before on the same page."""
     letters = sum(int(table.frame.map(len).to_numpy().sum()) for table in annex.tables)
@@ -178,8 +167,10 @@ def _annex_tables(annex: Annex, document: Document) -> str:
     )
 
 
-def _lay_out(table: AnnexTable, room: int) -> _Layout:
-    """Lay out a table of an annex, its rows split into `side_by_side` parts; `room`: full width."""
+def _lay_out(table: AnnexTable, room: int) -> dict[str, object]:
+    """Return a table of an annex as `annex.xml.j2` takes it, its rows split into `side_by_side`
+    parts; `room`: its full width, in twentieths of a point as its `widths`.
+    """
     heads = [*table.frame.columns]
     head_rows = [heads * table.side_by_side]
     # Texts refer to columns by number only in a single table that is not split.
@@ -194,7 +185,8 @@ def _lay_out(table: AnnexTable, room: int) -> _Layout:
     printed_rows = [(*chain(*cells),) for cells in zip_longest(*parts, fillvalue=empty)]
     widths = _widths(table.frame, room // table.side_by_side) * table.side_by_side
     styles *= table.side_by_side
-    return _Layout(table.caption, head_rows, printed_rows, widths, styles, table.has_total)
+    layout = {"head_rows": head_rows, "rows": printed_rows, "widths": widths, "styles": styles}
+    return layout | {"caption": table.caption, "has_total": table.has_total}
 
 
 def _widths(table: pd.DataFrame, room: int) -> list[int]:

@@ -1,7 +1,7 @@
 """Make the pages of a whole set and its tables to download."""
 
 from collections.abc import Collection
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
@@ -12,7 +12,7 @@ from pcmd_eval.analysis.case import (
     received_returns_of,
     rows_of_unit_code,
 )
-from pcmd_eval.analysis.conclusions import ShareBar, share_bar
+from pcmd_eval.analysis.conclusions import share_bar
 from pcmd_eval.analysis.reporting_status import describe_arrivals, describe_days
 from pcmd_eval.analysis.unit_texts import assumptions_of, describe_compared_change
 from pcmd_eval.charts.maps import district_map
@@ -102,26 +102,21 @@ def _index_values(case: Case, units: Collection[str]) -> dict[str, Any]:
     }
 
 
-class Card(NamedTuple):
-    """The texts on the card of an objective next to its verdict and count, each maybe "".
+def _card(case: Case, slug: str) -> dict[str, object]:
+    """Return what stands on the card of the province's finding next to its verdict and count.
 
-    `bar`: None for an objective that is not a share; `waits`: whose data an open verdict waits for,
-    as text; `assumptions`: those that a settled verdict rests on; `change`: since the previous
-    year.
+    `bar`: None for an objective that is not a share; the others are texts, each maybe "": `waits`:
+    whose data an open verdict waits for; `assumptions`: those that a settled one rests on;
+    `change`: since the previous year.
     """
-
-    bar: ShareBar | None
-    waits: str
-    assumptions: str
-    change: str
-
-
-def _card(case: Case, slug: str) -> Card:
-    """Return the card of the province's finding on an objective."""
     finding = case.finding(slug)
     waits = words_of(case, slug).waits
-    assumptions = "" if waits else assumptions_of(case, finding)
-    return Card(share_bar(finding), waits, assumptions, describe_compared_change(case, slug))
+    return {
+        "bar": share_bar(finding),
+        "waits": waits,
+        "assumptions": "" if waits else assumptions_of(case, finding),
+        "change": describe_compared_change(case, slug),
+    }
 
 
 def _maps(case: Case, objectives: Collection[AnyObjective]) -> dict[int, Picture]:
