@@ -30,17 +30,14 @@ def support_model(cells: pd.DataFrame, rules: RuleValues, year: int) -> Steps:
     """
     answers, lines = _pivot_lines(cells)
     only_year = str(year) if rules["started"] == "plan_year" else None
-    is_met_by_column = {
-        "type": answers.value == "1",
-        "operating": as_boolean(answers.value),
-        "start": _started_in_time(answers, only_year),
-    }
-    are_met = [is_met[answers.column == name] for name, is_met in is_met_by_column.items()]
-    in_cell_order = pd.concat(are_met).astype("boolean").sort_index()
-    met = _pivot(answers.assign(value=in_cell_order)).astype("boolean")
+    is_met = as_boolean(answers.value)  # of an answer in the column "operating"
+    is_met = is_met.mask(answers.column == "type", answers.value == "1")
+    is_met = is_met.mask(answers.column == "start", _started_in_time(answers, only_year))
+    met = _pivot(answers.assign(value=is_met)).astype("boolean")
     counted = met.type & met.operating & met.start
     models = distinct_models(counted, lines.name, lines.type)
-    return {"cells": in_cell_order, "lines": counted, "models": models}
+    cells_met = is_met[answers.column.isin(["type", "operating", "start"])]
+    return {"cells": cells_met, "lines": counted, "models": models}
 
 
 @validate_arguments

@@ -19,7 +19,6 @@ _MILLION = 10**6
 # 0.115 and 1234.567 are no thousands.
 _WRITTEN_COUNT = re.compile(r"[0-9]{1,12}|[1-9][0-9]{0,2}\.[0-9]{3}")
 _AMOUNT = re.compile(r"[0-9]{1,12}(,[0-9]{1,3})?|[1-9][0-9]{0,2}(\.[0-9]{3}){1,3}(,[0-9]{1,3})?")
-_DONG = re.compile(r"([0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,12}) ?(?:đồng|đ|vnđ|vnd)", re.IGNORECASE)
 _SECTION_END = re.compile(r';(?=(?:[^"]*"[^"]*")*[^"]*$)')  # no ; within quotes
 # The parts of a number format that are no placeholders; groups 1 and 2: texts that it shows.
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)|[_*].|\[[^\]]*\]')
@@ -146,11 +145,8 @@ def _read_amount(cell: Cell, form: Form) -> Reading:
         amount = abs(Decimal(str(cell.value)))  # -0.0 is 0
     elif isinstance(cell.value, str) and _AMOUNT.fullmatch(cell.text):
         amount = Decimal(cell.text.replace(".", "").replace(",", "."))
-    elif in_dong := _DONG.fullmatch(cell.text):
-        millions = Decimal(in_dong[1].replace(".", "")) / _MILLION
-        return _unreadable(f"ghi theo triệu đồng: {format_number(millions)}", variant="dong")
     else:
-        return _unreadable("phải là số tiền từ 0 trở lên, ví dụ 12,5; ghi lại bằng chữ số")
+        return _unreadable("phải là số tiền theo triệu đồng, ví dụ 12,5; chỉ ghi chữ số")
     return Reading("reported", f"{amount.normalize():f}")
 
 

@@ -36,16 +36,16 @@ def read_particulars(file: SentFile, plan: Plan, book: SentBook) -> None:
     days = {key: read_cell(_with_last_day(cells[key]), "date", form) for key in info.days}
     reporter = _find_reporter(plan, cells["code"].text)
     file.reporter = reporter or file.reporter  # else the unit in the file's name
-    file.cutoff, file.sent = days["cutoff"].value, days["sent"].value
+    file.cutoff = days["cutoff"].value
+    file.day = file.sent = days["sent"].value
     file.late = file.sent > plan.rules["deadline"].value.isoformat()
     file.illustrative = fold(cells["illustrative"].text) == fold(form.yes_word)
     version = fold(cells["version"].text)
     file.version = next((one for one in form.versions if version == str(one)), 0)
     for key, expected in _find_mismatches(plan, file, reporter):
         cell, label = cells[key], info.labels[key]
-        location = {"cell": cell, "column": label, "sheet": info.sheet}
         facts = {"page": info.sheet, "label": label, "quoted": cell.quoted, "expected": expected}
-        file.refuse(key, cell.address, **location, **facts)
+        file.refuse(key, cell.address, cell=cell, column=label, sheet=info.sheet, **facts)
     if file.state:
         return
     for key, rule, facts in _find_doubts(plan, cells, days, file):
@@ -74,25 +74,26 @@ def check_days(file: SentFile, plan: Plan) -> None:
         if cell.period != "Y"
         and cell.state == "reported"
         and cell.value != "0"
-        and _first_day(plan.year, cell.period) > cutoff
+        and min(months_of(cell.period)) > cutoff.month
     ]
     if later_cells:
-        period, first = lowercase_first(PERIOD_LABELS[later_cells[0].period]), later_cells[0]
-        facts = {"written": file.cover["cutoff"].quoted, "cutoff": file.cutoff}
-        facts |= {"period": period, "where": f"{first.sheet}, ô {first.cell}"}
-        doubted = [*map(Place.of, later_cells)]
-        file.add_cover_issue("cutoff-figures", info, "cutoff", doubted=doubted, **facts)
+        first = later_cells[0]
+        file.add_cover_issue(
+            "cutoff-figures",
+            info,
+            "cutoff",
+            doubted=map(Place.of, later_cells),
+            written=file.cover["cutoff"].quoted,
+            cutoff=file.cutoff,
+            period=lowercase_first(PERIOD_LABELS[first.period]),
+            where=f"{first.sheet}, ô {first.cell}",
+        )
     days_after = (date.fromisoformat(file.sent) - cutoff).days if file.sent else 0
     if days_after > info.sent_within:
         written = file.cover["sent"].quoted
         file.add_cover_issue(
             "sent-far", info, "sent", written=written, sent=file.sent, days=days_after
         )
-
-
-def _first_day(year: int, period: str) -> date:
-    """Return the first day of a quarter or month."""
-    return date(year, min(months_of(period)), 1)
 
 
 def _find_cells(info: Info, book: SentBook) -> dict[Particular, Cell]:

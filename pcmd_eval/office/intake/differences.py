@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from pcmd_eval.evaluation.states import AT_CUTOFF, HANDLED
-from pcmd_eval.office.intake.row_readers import STATEMENT
 from pcmd_eval.office.intake.versions import CELL_KEY, ROW_KEY
 from pcmd_eval.plan.disclosure import COMPARED_CLASSES
 from pcmd_eval.plan.plan import Plan
@@ -135,11 +134,11 @@ def _changed_periods(
     than half of these differ. `versions`, `pairs`: only cells classified as `COMPARED_CLASSES`;
     `cells`: those that count; `rule_by_cell`: (rule, pairs) by label of each cell that differs.
     """
+    keys = ["objective", "period", "file"]
     is_final = versions.is_final & (versions.column == "") & versions.is_current
-    numbers = versions[is_final].groupby(["objective", "period", "file"]).size()
+    numbers = versions[is_final].groupby(keys).size()
     changed = pairs[pairs.is_final & (pairs.column == "")]
     changed = changed[changed.differs & ~changed.is_unordered & changed.is_current]
-    keys = ["objective", "period", "file"]
     for (*key, _), of_period in changed.groupby([*keys, "file_now"]):
         number = numbers[tuple(key)]
         labels = sorted(label for label in {*of_period["label"]} if label in rule_by_cell)
@@ -177,7 +176,7 @@ def _handled_cases(versions: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Diff
 
 def _compare_lists(versions: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Difference]:
     """Yield "unordered-values" if a file whose order is not known has another list of lines, and a
-    "gone-row" for each line that the later list lacks.
+    "gone-row" for each line whose model the later list lacks.
 
     `versions`: those of `list_versions` on one sheet of lines; `cells`: those that count.
     """
@@ -198,30 +197,28 @@ def _compare_lists(versions: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Diff
         in_order = counted.iloc[counted.name.isin(other_names.name).argsort(kind="stable")]
         ordered_names = other_names.iloc[other_names.name.isin(counted.name).argsort()]
         yield Difference("unordered-values", in_order, _quote(ordered_names))
-    yield from _group_gone_rows(_gone_lines(others[~is_unordered], counted))
+    yield from _group_gone_rows(_gone_lines(versions, others[~is_unordered], counted))
 
 
-def _gone_lines(others: pd.DataFrame, counted: pd.DataFrame) -> pd.DataFrame:
-    """Return the cells of lines of earlier files whose model the later list, `counted`, lacks.
+def _gone_lines(
+    versions: pd.DataFrame, earlier_cells: pd.DataFrame, counted: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the earlier cells of lines whose model the list that counts lacks.
 
-    Lines of one name and type are one model, each line without a name is one. A line is gone where
-    its file has more models of its name, and the later list has none of its type.
+    Lines of one name and type are one model, each line without a name is one. A type that the list
+    corrects is not another model: the list has as many models of that name.
     """
-    earlier = _add_models(others[others.row != STATEMENT])
-    later = _add_models(counted.assign(rank=0))  # equal lists of several files are one
-    keys = ["name", "model"]
-    is_later = pd.MultiIndex.from_frame(earlier[keys]).isin(pd.MultiIndex.from_frame(later[keys]))
+    types = versions[versions.column == "type"]
+    types = types.assign(
+        model=types.name + types.content.where(types.name != "", types.nth.map(str))
+    )
+    later = types[types.file.isin(counted.file)]
+    earlier = types[types.file.isin(earlier_cells.file)]
     later_number = earlier.name.map(later.groupby("name").model.nunique()).fillna(0)
     number = earlier.groupby(["rank", "name"]).model.transform("nunique")
-    gone = earlier[~is_later & (number > later_number)]
-    return gone[gone["rank"] == gone.groupby("name")["rank"].transform("max")]
-
-
-def _add_models(lines: pd.DataFrame) -> pd.DataFrame:
-    """Add the column `model`: the type of each line, its number where it has no name."""
-    types = lines.content.where(lines.column == "type")
-    types = types.groupby([lines["rank"], lines.name, lines.nth]).transform("first").fillna("")
-    return lines.assign(model=types.where(lines.name != "", lines.nth.astype("string")))
+    gone = earlier[~earlier.model.isin(later.model) & (number > later_number)]
+    last = gone[gone["rank"] == gone.groupby("name")["rank"].transform("max")]
+    return earlier_cells.merge(last[["rank", "name", "nth"]])
 
 
 def _gone_rows(versions: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Difference]:

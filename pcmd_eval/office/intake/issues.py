@@ -171,9 +171,9 @@ class SentFile:
     row). `book`: the opened workbook, None if it cannot be read; `cover`: the cells of its
     particulars by key, without an address if the label is missing; `tables`: its sheets by name;
     `version`: of the form, 0 for one that was never sent out. `digest`: its SHA-256. `copy`: the
-    base of an annotated return, else None. `unread_sheets`: with text outside the tables.
-    `has_order`: no open issue doubts the day of sending. `pointed_to`: codes of other units that
-    its name or rows point to.
+    base of an annotated return, else None. `unread_sheets`: with text outside the tables. `day`: of
+    sending, which orders the files, "" if unknown or doubted by an open issue. `pointed_to`: codes
+    of other units that its name or rows point to.
     """
 
     name: str = ""
@@ -193,13 +193,8 @@ class SentFile:
     digest: str = ""
     copy: Copy | None = None
     unread_sheets: list[UnreadSheet] = field(default_factory=list)
-    has_order: bool = True
+    day: str = ""
     pointed_to: set[str] = field(default_factory=set)
-
-    @property
-    def day(self) -> str:
-        """Return the day of sending (ISO) that orders the files, "" if unknown or doubted."""
-        return self.sent if self.has_order else ""
 
     @property
     def has_entry(self) -> bool:
@@ -227,9 +222,17 @@ class SentFile:
         """
         message = issue_message(rule, **facts)
         where = (self.reporter, self.name, sheet, cell.address, unit, column, cell.quoted)
-        issue = Issue(severity or ISSUE_RULES[rule].severity, *where, rule, message)
-        issue = issue._replace(variant=variant, is_outside_table=is_outside_table)
-        self.issues.append(issue._replace(doubted=(*doubted,), growing=(*growing,)))
+        issue = Issue(
+            severity or ISSUE_RULES[rule].severity,
+            *where,
+            rule,
+            message,
+            variant=variant,
+            doubted=(*doubted,),
+            growing=(*growing,),
+            is_outside_table=is_outside_table,
+        )
+        self.issues.append(issue)
 
     def add_cover_issue(
         self, rule: str, info: Info, key: Particular, value: Any = "", **facts: Any
@@ -256,12 +259,8 @@ def issue_table(issues: Iterable[Issue]) -> pd.DataFrame:
         dict.fromkeys(issues),
         key=lambda i: (gravity(i.severity), *i[1:4], row_number(i.cell), i.cell, i.rule),
     )
-    rows = [issue[: len(_TEXT_FIELDS)] for issue in ordered]
-    table = pd.DataFrame(rows, columns=_TEXT_FIELDS, dtype="string")
-    for name in ("doubted", "growing"):
-        values = [getattr(issue, name) for issue in ordered]
-        table[name] = pd.Series(values, table.index, dtype=object)
-    return table
+    table = pd.DataFrame(ordered, columns=Issue._fields, dtype=object)
+    return table.drop(columns="is_outside_table").astype(dict.fromkeys(_TEXT_FIELDS, "string"))
 
 
 def row_number(address: str) -> int:

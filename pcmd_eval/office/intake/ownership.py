@@ -1,7 +1,6 @@
 """Check that cover, file name and rows of a file agree on its reporter."""
 
 from collections import Counter
-from itertools import accumulate
 
 from pcmd_eval.office.intake.confirmations import Confirmations
 from pcmd_eval.office.intake.inbox import find_unit_in_name, is_unit_in_name
@@ -35,9 +34,8 @@ def doubts_reporter(file: SentFile, plan: Plan, confirmations: Confirmations) ->
 
 def find_other_unit(plan: Plan, file: SentFile) -> str:
     """Return the code of another unit in a file's name; "" if the reporter is in it, too."""
-    unit = find_unit_in_name(plan, file.name)
-    is_own = unit == file.reporter or is_unit_in_name(plan, file.name, file.reporter)
-    return "" if is_own else unit
+    is_own = is_unit_in_name(plan, file.name, file.reporter)
+    return "" if is_own else find_unit_in_name(plan, file.name)
 
 
 def add_file_name_issue(file: SentFile, plan: Plan, other_unit: str) -> None:
@@ -66,8 +64,7 @@ def _count_rows(file: SentFile, plan: Plan) -> tuple[int, Counter[str]]:
 
 def _unit_of_prefix(plan: Plan, file: str) -> str:
     """Return the reporter whose folder name begins a file's name, "" if there is none."""
-    words = make_slug(file.rpartition(".")[0]).split("-")
-    folders = plan.reporters.folder
-    prefixes = [*accumulate(words, "{}-{}".format)]  # "230", "230-doan", "230-doan-hung"
-    units = folders.index[folders.isin(prefixes)]
+    name = f"{make_slug(file.rpartition('.')[0])}-"
+    folders = plan.reporters.folder.items()
+    units = [unit for unit, folder in folders if name.startswith(f"{folder}-")]
     return units[0] if len(units) == 1 else ""

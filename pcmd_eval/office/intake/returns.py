@@ -208,7 +208,7 @@ def read_return(
             file.issues = confirmations.close(file.issues)
             changes = {change for issue in file.issues for change in changes_of(issue)}
             file.cutoff = "" if "cutoff" in changes else file.cutoff
-            file.has_order = "order" not in changes
+            file.day = "" if "order" in changes else file.sent
             file.copy = read_copy(book, plan.form)
             file.unread_sheets = [*find_unread_sheets(file, plan, book)]
             if is_doubted:
@@ -278,12 +278,11 @@ def _return_row(plan: Plan, file: SentFile) -> dict[str, Any]:
     counts.update(cell.state for cell in cells)
     counts["reported"] += counts["open"] + counts["contradictory"]  # filled readably
     was_read = bool(file.name) and file.state != "unreadable"
-    text_fields = ("reporter", "state", "sent", "cutoff")
-    flags = ("late", "illustrative")
     return {
         "unit_name": plan.register.full_name.get(file.reporter, ""),
         "file": file.name,
-        **{key: getattr(file, key) for key in text_fields},
-        **{key: ("no", "yes")[getattr(file, key)] if was_read else "" for key in flags},
+        **{key: getattr(file, key) for key in ("reporter", "state", "sent", "cutoff")},
+        "late": ("no", "yes")[file.late] if was_read else "",
+        "illustrative": ("no", "yes")[file.illustrative] if was_read else "",
         **{key: counts[key] for key in CELL_COUNTS},
     }

@@ -79,13 +79,12 @@ class SheetReader:
 
     def ask_about_links(self) -> None:
         """Add the issue "external-links" of cells whose formula refers to another workbook."""
-        cells = [
+        linked = [
             cell
             for row in self.rows.values()
             for key, cell in row.items()
-            if key in self._expected_keys
+            if key in self._expected_keys and _LINK.search(cell.formula)
         ]
-        linked = [cell for cell in cells if _LINK.search(cell.formula)]
         if linked:
             areas = as_rectangles(parse_address(cell.address) for cell in linked)
             cell = Cell(", ".join(areas), linked[0].value)
@@ -132,10 +131,9 @@ class SheetReader:
             is_new = cell.address not in self._unreadable  # a merged area has one address
             if reading.issue not in ("", OTHER_ISSUE, MERGED) and is_new:
                 self._unreadable.add(cell.address)
-                facts: dict[str, Any] = {"quoted": cell.quoted, "why": reading.issue}
-                self.add_issue(
-                    "unreadable", cell, column.header, unit, variant=reading.variant, **facts
-                )
+                variant, why = reading.variant, reading.issue
+                about = (cell, column.header, unit)
+                self.add_issue("unreadable", *about, variant=variant, quoted=cell.quoted, why=why)
             if ambiguous:
                 reading = Reading("unreadable")
             elif reading.state == "reported" and cell.is_doubted:

@@ -165,10 +165,7 @@ class SentBook:
         If the workbook is marked to be calculated on load, stored 0 and "" are dropped: programs
         that cannot calculate write them.
         """
-        sheets: list[Any] = self._formulas.worksheets
-        results: Any = self._results.worksheets[
-            sheets.index(sheet)
-        ]  # Any: _worksheet_path is private
+        results: Any = self._results[sheet.title]  # Any: _worksheet_path is private
         rows = results.iter_rows(max_row=MAX_ROWS_READ, max_col=MAX_COLUMNS)
         stored = {
             (cell.row, cell.column): cell.value

@@ -160,7 +160,7 @@ def test_read_cell_number_above_its_bound_is_an_issue(form: Form) -> None:
     assert read(form, 999, most=999).value == "999"
     assert "999" in read(form, 43_084, most=999).issue
     assert read(form, "912345678", most=99_999).state == "unreadable"
-    for amount in (45_500_000, "45.500.000", "45.500.000 đồng"):
+    for amount in (45_500_000, "45.500.000"):
         assert "triệu đồng: 45,5" in read(form, amount, "amount", most=99_999).issue
 
 
