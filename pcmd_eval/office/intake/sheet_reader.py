@@ -103,7 +103,7 @@ class SheetReader:
         return any(self.is_filled(row, column) for column in self.sheet.columns if column.is_entry)
 
     def read_row(
-        self, row: int, unit: str, name: str, columns: Iterable[Column], ambiguous: bool = False
+        self, row: int, unit: str, name: str, columns: Iterable[Column], ambiguous: bool
     ) -> None:
         """Add the observations of these columns in a row (0: no row, absent cells).
 
@@ -114,7 +114,7 @@ class SheetReader:
             self.add_observation(cell, unit, name, column, ambiguous)
 
     def add_observation(
-        self, cell: Cell, unit: str, name: str, column: Column, ambiguous: bool = False
+        self, cell: Cell, unit: str, name: str, column: Column, ambiguous: bool
     ) -> None:
         """Add the observation of a cell (absent without an address), and "unreadable" if it is
         and no other issue names it.
