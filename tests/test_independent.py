@@ -493,7 +493,7 @@ def findings(folder: Path) -> list[list[dict[str, Any]]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", seeds([*WRONG][::4], WRONG))
+@pytest.mark.parametrize("name", seeds([*WRONG][::10], WRONG))
 def test_filled_sets_find_a_wrong_rule_planted_in_the_oracle(
     name: str, filled: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -50,7 +50,7 @@ def reveal(text: str, words: list[str]) -> str:
     return text
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_everything_made_with_other_words_differs_in_these_words_alone(
     shipped: Intake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

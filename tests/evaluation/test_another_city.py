@@ -62,7 +62,7 @@ def find_misfits(content: bytes) -> list[str]:
     ]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_documents_of_a_city_speak_of_the_city(tmp_path: Path) -> None:
     """Word documents of the city, of a district and of one that is silent; forms, pages and
     sentences.

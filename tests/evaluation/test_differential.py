@@ -85,8 +85,8 @@ def test_findings_of_filled_returns_equal_the_oracle(filled_set: FilledSet) -> N
     assert_equal(*filled_set(SHIPPED.stem, 2, 0.15))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", seeds([103], range(100, 120)))
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(100, 120))
 def test_findings_of_twenty_filled_sets_equal_the_oracle(
     blanks: Path, tmp_path: Path, seed: int
 ) -> None:
@@ -105,8 +105,8 @@ def test_findings_of_returns_with_habits_of_clerks_equal_the_oracle(
     assert_equal(SHIPPED, tmp_path)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", seeds([103], range(100, 106)))
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(100, 106))
 def test_findings_with_one_row_a_commune_are_the_same_without_forms_of_activity(
     plan: Plan, blanks: Path, tmp_path: Path, seed: int
 ) -> None:
@@ -146,7 +146,7 @@ def test_findings_of_communes_that_report_equal_the_oracle(
     assert_equal(*filled_set("communes", seed, (seed % 6) / 8))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_findings_where_communes_of_districts_report_equal_the_oracle(tmp_path: Path) -> None:
     register = tmp_path / "few.csv"
     lines = (paths.UNITS / "phu_tho_2017.csv").read_text(encoding="utf-8").splitlines(True)

@@ -15,7 +15,6 @@ import pytest
 import two_levels
 from filling import fill_plan
 from own_form import write_plan_of_months
-from seeds import seeds
 
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.evaluation.observations import cell_kinds, derive_columns
@@ -206,8 +205,9 @@ PLANS: dict[str, Callable[[Path], Path]] = {
 }
 
 
-@pytest.mark.parametrize("name", seeds([pytest.param("communes", marks=pytest.mark.slow)], PLANS))
-@pytest.mark.parametrize("seed", seeds([400], range(400, 403)))
+@pytest.mark.long
+@pytest.mark.parametrize("name", PLANS)
+@pytest.mark.parametrize("seed", range(400, 403))
 def test_verdicts_with_early_cutoffs_stand_whatever_is_answered(
     tmp_path: Path, name: str, seed: int
 ) -> None:

@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 from editions import case_of, execute
 from filling import fill
-from seeds import seeds
 from toy import SLUGS, pcmd, plan_of_one
 
 from pcmd_eval.analysis import case_editions
@@ -45,8 +44,8 @@ def filled(plan: Plan, folder: Path) -> Path:
     return folder / "filled"
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", seeds(FEW[:1], SLUGS))
+@pytest.mark.long
+@pytest.mark.parametrize("name", SLUGS)
 def test_plan_of_one_objective_makes_every_output(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

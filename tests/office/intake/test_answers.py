@@ -498,8 +498,8 @@ def known_answers() -> dict[tuple[Change, str], tuple[set[str], str]]:
 @pytest.mark.parametrize(
     ("rule", "is_parted"),
     [
-        *(pytest.param(rule, False, marks=mark) for rule, mark in parted(CASES, 24, slow=2)),
-        *(pytest.param(rule, True, marks=mark) for rule, mark in parted(IN_PARTS, 24, slow=4)),
+        *(pytest.param(rule, False, marks=mark) for rule, mark in parted(CASES, 24, slow=4)),
+        *(pytest.param(rule, True, marks=mark) for rule, mark in parted(IN_PARTS, 24, slow=12)),
     ],
 )
 def test_verdict_beside_an_issue_stands_whatever_is_answered(
@@ -559,7 +559,7 @@ ROUND = [rule for rule in CASES if rule not in ("refused", *OWNERSHIP_RULES)]
 
 
 @pytest.mark.parametrize(
-    "rule", [pytest.param(rule, marks=mark) for rule, mark in parted(ROUND, 48, slow=4)]
+    "rule", [pytest.param(rule, marks=mark) for rule, mark in parted(ROUND, 48, slow=8)]
 )
 def test_copy_mended_as_asked_is_read_as_meant_alone_and_beside_its_file(
     plan: Plan, post: Callable[..., Intake], rule: str

@@ -16,6 +16,7 @@ from docx.shared import Mm
 from editions import case_of
 from libreoffice import converted
 from papers import everything, made, opened, paragraphs, text_of
+from seeds import seeds
 
 from pcmd_eval.office.forms.blank_form import blank_return
 from pcmd_eval.office.intake.returns import read_returns
@@ -170,7 +171,7 @@ def test_papers_have_few_pages(files, tmp_path: Path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["binh_thuan_2017", "thua_thien_hue_2017"])
+@pytest.mark.parametrize("name", seeds(["thua_thien_hue_2017"], ["binh_thuan_2017"]))
 def test_render_of_another_plan_has_its_objectives(name, tmp_path):
     plan = load_plan(name)
     sent, silent = plan.reporting_units.index[:2]
