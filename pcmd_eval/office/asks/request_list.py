@@ -10,20 +10,14 @@ from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.evaluation.finding_facts import finding_facts
 from pcmd_eval.evaluation.observations import counted_returns
 from pcmd_eval.evaluation.states import Place, list_places
-from pcmd_eval.office.asks.wording import (
-    describe_waiting,
-    say,
-    say_alike,
-    say_missing,
-    say_open,
-    with_answers,
-)
+from pcmd_eval.office.asks.wording import TEMPLATE, say, say_missing, say_open, with_answers
 from pcmd_eval.office.intake.doubts import changes_of, doubts_of
 from pcmd_eval.office.intake.issues import ISSUE_RULES, Issue, SentFile, row_number
 from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.cell_ranges import Position, as_rectangles, parse_address, parse_ranges
 from pcmd_eval.util.frames import Row
+from pcmd_eval.util.templates import render_phrase
 from pcmd_eval.util.verdicts import OPEN_VERDICTS
 
 # Labels of severities as senders read them, the most urgent first.
@@ -258,7 +252,8 @@ def _group_alike(
         rows = sorted(alike.itertuples(), key=lambda i: (row_number(i.cell), i.cell))
         first = rows[0]
         positions = sorted({position for i in rows for position in positions_of[i.Index]})
-        message = say_alike(first.message, len(positions) - len(positions_of[first.Index]))
+        others = len(positions) - len(positions_of[first.Index])
+        message = f"{first.message} {say('alike', others)}" if others else first.message
         yield _Request(
             *_head(first),
             _with_remarks(first, message),
@@ -356,7 +351,7 @@ def _list_open_findings(plan: Plan, missing: pd.DataFrame) -> pd.DataFrame:
 def _describe_open_findings(waiting: pd.DataFrame) -> str:
     """Return a text that lists the open findings (rows of `_list_open_findings`), "" for none."""
     numbers = waiting.groupby("unit").number.agg(lambda of: sorted({*of}))
-    return describe_waiting(numbers.to_dict()) if len(numbers) else ""
+    return render_phrase(TEMPLATE, "waiting", numbers.to_dict()) if len(numbers) else ""
 
 
 def _number_requests(

@@ -10,24 +10,14 @@ from pcmd_eval.util.frames import Row
 from pcmd_eval.util.templates import render_phrase
 from pcmd_eval.util.vocabulary import MAX_NAMED, PERIOD_LABELS
 
-_TEMPLATE = "office/asks/requests.j2"
+TEMPLATE = "office/asks/requests.j2"
 Answers = tuple[tuple[str, tuple[str, ...]], ...]  # kinds of answers, each with its headers
 
 
 def say(macro: str, *facts: object, **more: object) -> str:
     """Render the macro of requests.j2 with the facts as one sentence."""
-    text = render_phrase(_TEMPLATE, macro, *facts, **more)
+    text = render_phrase(TEMPLATE, macro, *facts, **more)
     return f"{text[0].upper()}{text[1:]}."
-
-
-def say_alike(message: str, others: int) -> str:
-    """Append to a message that it also holds for `others` more cells; unchanged for 0."""
-    return f"{message} {say('alike', others)}" if others else message
-
-
-def describe_waiting(numbers: dict[str, list[int]]) -> str:
-    """Return a text that lists open findings: the numbers of their objectives, by unit."""
-    return render_phrase(_TEMPLATE, "waiting", numbers)
 
 
 def say_missing(plan: Plan, cells: pd.DataFrame, is_whole: bool) -> str:

@@ -59,14 +59,11 @@ def order_by_name(units: pd.DataFrame) -> dict[str, str]:
     Only the first unit of each initial has it (Đ), the others "". In a list of at most
     `_MOST_UNITS_IN_MENU` all are "".
     """
-    ordered = sorted(units.name.items(), key=lambda unit: alphabet_key(unit[1]))
-    letters = [letters_of(name)[0].upper() for _, name in ordered]
-    is_new = [letter != before for letter, before in zip(letters, ["", *letters], strict=False)]
-    is_long = len(ordered) > _MOST_UNITS_IN_MENU
-    return {
-        unit: letter if new and is_long else ""
-        for (unit, _), letter, new in zip(ordered, letters, is_new, strict=True)
-    }
+    initials: dict[str, str] = {}
+    for unit, name in sorted(units.name.items(), key=lambda unit: alphabet_key(unit[1])):
+        letter = letters_of(name)[0].upper() if len(units) > _MOST_UNITS_IN_MENU else ""
+        initials[unit] = "" if letter in initials.values() else letter
+    return initials
 
 
 def _notebook_names(case: Case) -> dict[str, str]:
