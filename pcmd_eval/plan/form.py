@@ -262,7 +262,7 @@ class Form(StrictModel):
         position_of = self._header_positions[sheet.name]
         if positions := [position_of[stem] for stem in stems if stem in position_of]:
             return fold(sheet.columns[min(positions)].header)
-        return "" if folded in self._ignored_headers else folded
+        return "" if folded in map(fold, self.headers.ignored) else folded
 
     @cached_property
     def _header_positions(self) -> dict[str, dict[str, int]]:
@@ -276,11 +276,6 @@ class Form(StrictModel):
                 for name in names:
                     positions[sheet.name].setdefault(fold(name), at)
         return positions
-
-    @cached_property
-    def _ignored_headers(self) -> set[str]:
-        """The folded headers in `headers.ignored`."""
-        return {*map(fold, self.headers.ignored)}
 
     @cached_property
     def _header_suffix(self) -> re.Pattern[str]:

@@ -43,11 +43,6 @@ class Comparison(StrictModel):
     base: int
 
 
-def load_comparison() -> Comparison:
-    """Return the values in force; raises InputRefused that names each faulty key."""
-    return load_model(paths.DATA / "comparison.yaml", Comparison)
-
-
 def compare_years(plan: Plan, indicators: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:
     """Return a row for each unit and quantity of the plan's objectives, dtypes `_DTYPES`.
 
@@ -61,7 +56,7 @@ def compare_years(plan: Plan, indicators: pd.DataFrame, returns: pd.DataFrame) -
     rows = _pair_years(plan, indicators)
     rows = rows.assign(why=_explain_uncompared(plan, rows, returns))
     rows = _sum_comparable_units(plan, rows)
-    least_base = load_comparison().base
+    least_base = load_model(paths.DATA / "comparison.yaml", Comparison).base
     differences = [_describe_difference(plan, row, least_base) for row in rows.itertuples()]
     rows = rows.join(pd.DataFrame(differences, rows.index))
     return rows[[*_DTYPES]].astype(_DTYPES)
@@ -247,7 +242,9 @@ def display_changes(changes: pd.DataFrame, plan: Plan) -> pd.DataFrame:
         table = table.assign(**{"Phạm vi": rows.scope.fillna(f"toàn {plan.kind}")})
     columns = {f"Năm {plan.previous_year}": "before", f"Năm {plan.year}": "now"}
     texts = {head: words_of_year(rows, column) for head, column in columns.items()}
-    table = table.assign(**texts, **{"So sánh": describe_changes(rows)})
+    # The difference, or a dash and the reason: "– (chưa có số liệu …)".
+    differences = rows.difference.mask(rows.why.notna(), f"{NO_VALUE} (" + rows.why + ")")
+    table = table.assign(**texts, **{"So sánh": differences})
     table = table.reset_index(drop=True)
     table.attrs["printed_as"] = dict.fromkeys(texts, "words")
     return table
@@ -257,11 +254,6 @@ def words_of_year(changes: pd.DataFrame, column: str) -> pd.Series:
     """Return the number of each row as text, <NA> for none; `column`: "before" or "now"."""
     value, is_complete = changes[column], changes[f"{column}_state"] == "complete"
     return describe_sums(value, is_complete.fillna(False)).words.mask(value.isna())
-
-
-def describe_changes(changes: pd.DataFrame) -> pd.Series:
-    """Return the column `difference`, or a dash and the reason: "– (chưa có số liệu …)"."""
-    return changes.difference.mask(changes.why.notna(), f"{NO_VALUE} (" + changes.why + ")")
 
 
 def summarize_changes(changes: pd.DataFrame, plan: Plan) -> str:

@@ -13,7 +13,6 @@ from pcmd_eval.office.forms.self_check import (
     CheckRow,
     SheetGrid,
     list_check_rows,
-    make_day_row,
     red_cells,
     render_formula,
 )
@@ -86,7 +85,8 @@ class _ReturnWriter(FormWriter):
             self._write_mend_page()
         date_cells = self._write_particulars()
         grids = [self._write_sheet(unit, sheet) for sheet in sheets]
-        check_rows = [make_day_row(self.form, date_cells)]
+        days = render_formula("days", cells=date_cells, last=self.form.latest_year)
+        check_rows = [CheckRow(self.form.info.sheet, self.form.counted["days"], days)]
         for grid in grids:
             check_rows += list_check_rows(grid)
         self._write_check_page(grids, check_rows)

@@ -226,15 +226,6 @@ def list_check_rows(grid: SheetGrid) -> list[CheckRow]:
     return rows
 
 
-def make_day_row(form: Form, addresses: list[str]) -> CheckRow:
-    """Return the check row of the first sheet: it counts blank or impossible dates.
-
-    `addresses`: of the cells with dates, with the sheet.
-    """
-    formula = render_formula("days", cells=addresses, last=form.latest_year)
-    return CheckRow(form.info.sheet, form.counted["days"], formula)
-
-
 def _comparisons(grid: SheetGrid) -> list[Check]:
     """Return the form's checks of a sheet without "grow" checks, which only intake makes."""
     checks = grid.form.checks_of(grid.sheet.objective)

@@ -69,7 +69,8 @@ def make_paper(
     values = placeholders | indicators | _plan_values(case.plan)
     values |= _unit_values(case, kind)
     values |= _finding_values(case, kind, annex)
-    values["told_figures"] = {*_told_figures(case)}
+    rows = rows_of_unit_code(case, case.indicators)
+    values["told_figures"] = {*rows["item"][says_something(rows)]}  # that sentences may name
     values |= {"annex": annex, "people": people, "replaced": replaced, "picture_map": ""}
     # The report is sent to a higher authority, so that its pictures have no mark "internal".
     pictures = _pictures(replace(case, _internal=False)) if kind == "report" else {}
@@ -189,12 +190,6 @@ def _comparison_note(case: Case) -> str:
     if case.unit_rows(issues_of(case)).severity.eq("confirm").any():
         notes.append("Còn số liệu chờ đơn vị xác nhận.")
     return " ".join(notes)
-
-
-def _told_figures(case: Case) -> list[str]:
-    """Return the names of the figures that sentences of the template may name."""
-    rows = rows_of_unit_code(case, case.indicators)
-    return [*rows["item"][says_something(rows)]]
 
 
 def _table_note(case: Case, kind: PaperKind, targets: list[dict[str, object]]) -> str:

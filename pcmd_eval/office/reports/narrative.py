@@ -52,15 +52,12 @@ def read_narrative(
             messages.append(f"{position}: chữ đứng trước mọi đề mục; đặt dưới một đề mục.")
         messages += [f"{position}: {fault}" for fault in _unknown_figures(line, figures["so"])]
         if key:
-            paragraphs[key].append(_with_figures(line, figures))
+            # A figure that the unit does not have is "".
+            filled = _FIGURE.sub(lambda name: figures[name[1]].get(name[2], ""), line)
+            paragraphs[key].append(Written(filled))
     if messages:
         raise InputRefused(*messages)
     return paragraphs, replaced
-
-
-def _with_figures(line: str, figures: Mapping[str, Mapping[str, str]]) -> Written:
-    """Replace the placeholders of a line by figures, or by "" if the unit has no such figure."""
-    return Written(_FIGURE.sub(lambda name: figures[name[1]].get(name[2], ""), line))
 
 
 def list_misnamed(folder: Path, plan: Plan) -> list[str]:

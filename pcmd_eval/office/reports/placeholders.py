@@ -221,18 +221,13 @@ def _attached_files(case: Case, kind: PaperKind) -> str:
 # ---- figures within sentences --------------------------------------------------------------------
 
 
-def figure_names() -> list[str]:
-    """Return the names that a figure can have: those of data/figures.csv."""
-    return [*read_csv(paths.DATA / "figures.csv").name]
-
-
 def figures_by_name(case: Case) -> dict[str, NamedTexts]:
     """Return the unit's figures by name: under `so` bare, under `counted` with their measures.
 
     Under `truoc` are those of the previous year, under `sosanh` what follows this year's figure in
     a sentence: ", tăng 02 vụ so với năm 2016", "" if not compared. An unknown figure is a dash.
     """
-    dashes = dict.fromkeys(figure_names(), NO_VALUE)
+    dashes = dict.fromkeys(read_csv(paths.DATA / "figures.csv").name, NO_VALUE)
     rows = [*rows_of_unit_code(case, case.indicators).itertuples()]
     current = {row.item: _bare_figure(row) for row in rows}
     return_words = {} if is_province(case) else describe_return(case.plan, case.returns, case.unit)
