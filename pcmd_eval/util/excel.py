@@ -1,7 +1,7 @@
 """Write Excel workbooks: set-up, styles, and tables for people."""
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import NamedTuple
@@ -88,12 +88,9 @@ class WorkbookWriter:
         self.book = Workbook(self._stream, {"in_memory": True, **_AS_TEXT, **options})
         self.book.worksheet_class = _FormulaWorksheet
         self.book.set_properties(properties)
-        self._font = font or {}
-        self.cell_format = cache(self._format)
-
-    def _format(self, **properties: object) -> Format:
-        """Add a format to the workbook; call `cell_format`, which caches it."""
-        return self.book.add_format({**self._font, **properties})
+        self.cell_format: Callable[..., Format] = cache(
+            lambda **properties: self.book.add_format({**(font or {}), **properties})
+        )
 
     def close(self) -> bytes:
         """Close the workbook and return its bytes."""

@@ -20,7 +20,6 @@ from papermill.parameterize import parameterize_notebook
 
 import pcmd_eval
 from pcmd_eval.analysis import case_editions
-from pcmd_eval.analysis.case import Case
 from pcmd_eval.office.batch import notebook_html, papermill_engine
 from pcmd_eval.office.batch.failed_notebook import record_cell
 from pcmd_eval.office.batch.guard import guard
@@ -56,7 +55,11 @@ def make_notebook(cases: Cases, task: Task, folder: Path, report_step: ReportSte
     the plan's extra notebooks, did not compare the findings of its unit.
     """
     public = cases.public
-    expected_findings = findings_to_compare(public, task.unit, task.slug)
+    expected_findings = [
+        row
+        for (unit, objective), row in case_editions.filed_texts(public).items()
+        if unit == task.unit and task.slug in (objective, "review")
+    ]
     _empty_exact(cases)
     case_editions.compared_findings.clear()  # entries inherited from the parent process
     case_editions.run_case = case_editions.RunCase(cases.plan_name, public)
@@ -90,18 +93,6 @@ def _empty_exact(cases: Cases) -> None:
     cases.exact._cache.clear()
     for instance in filter(None, (cases.exact, cases.intake)):
         vars(instance).clear()
-
-
-def findings_to_compare(case: Case, unit: str, slug: str) -> list[dict[str, str]]:
-    """Return the findings, all values text, that the notebook of a unit must compare.
-
-    `slug`: of the notebook's objective, or "review" for all.
-    """
-    return [
-        row
-        for (unit_code, objective), row in case_editions.filed_texts(case).items()
-        if unit_code == unit and slug in (objective, "review")
-    ]
 
 
 def execute(

@@ -19,6 +19,9 @@ from pcmd_eval.util.yaml_models import StrictModel, load_model
 
 FILES = {"findings": findings.FINDING_DTYPES, "indicators": indicators.INDICATOR_DTYPES}
 COMPARED = {"changes": changes.CHANGE_DTYPES}  # only in sets of a plan with a previous year
+# The columns of the indicators that are for readers, without those for software.
+_SHOWN_INDICATORS = ["unit_code", "unit_name", "objective", "label", "measure", "value", "state"]
+_SHOWN_INDICATORS += ["precision", "words"]
 _FIELD_TYPES = {"string": "string", "Int64": "integer", "Float64": "number"}
 _CODE_MEANINGS: dict[str, Mapping[str, str]] = {
     "verdict": VERDICT_LABELS,
@@ -135,7 +138,7 @@ def findings_workbook(case: Case) -> bytes:
     """Return findings.xlsx: sheets of the findings, the indicators, and the meaning of columns."""
     sheets = {
         "Kết luận": _findings_sheet(case),
-        "Số liệu": _indicators_sheet(case),
+        "Số liệu": spreadsheet_columns(case.indicators[_SHOWN_INDICATORS], case),
         "Giải thích": _meanings_sheet(case),
     }
     mark = " · ".join([*case.marks, f"{case.plan.title}, Kế hoạch số {case.plan.plan}"])
@@ -149,12 +152,6 @@ def _findings_sheet(case: Case) -> list[SheetColumn]:
     rows.insert(rows.columns.get_loc("verdict"), "sign", signs)
     rows = rows.assign(verdict=rows.verdict.map(_CODE_MEANINGS["verdict"]))
     return spreadsheet_columns(rows, case, {"sign": vocabulary.HEADERS["sign"]})
-
-
-def _indicators_sheet(case: Case) -> list[SheetColumn]:
-    """Return the columns of the indicators that are for readers, without those for software."""
-    columns = ["unit_code", "unit_name", "objective", "label", "measure", "value", "state"]
-    return spreadsheet_columns(case.indicators[[*columns, "precision", "words"]], case)
 
 
 def _meanings_sheet(case: Case) -> list[SheetColumn]:
