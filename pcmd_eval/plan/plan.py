@@ -211,8 +211,8 @@ class Plan(PlanUnits):
     def with_rules(self, values: Mapping[tuple[str, str], Any]) -> "Plan":
         """Return the plan with other values of rules or targets, by slug and key.
 
-        A replaced target gets the status and source in `SCENARIO`. Raises ValueError for unknown
-        keys and impossible values.
+        A replaced target gets the status and source in `SCENARIO`. Raises ValueError for impossible
+        values.
         """
         content = self.content()
         entries = {
@@ -222,9 +222,6 @@ class Plan(PlanUnits):
             for key, entry in group.items()
             if entry
         }
-        if unknown := values.keys() - entries.keys():
-            listed = ", ".join(f"{slug}.{key}" for slug, key in sorted(unknown))
-            raise ValueError(f"kế hoạch không có quy tắc {listed}")
         for (slug, key), value in values.items():
             # In place: `entries` refers to the dictionaries in `content`.
             entries[slug, key] |= {"value": value} | (SCENARIO if key in TARGET_KEYS else {})

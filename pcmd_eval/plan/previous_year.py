@@ -134,8 +134,6 @@ def _read_cells(path: Path) -> pd.DataFrame:
             dtype="string",
             skip_blank_lines=False,
         )
-    except FileNotFoundError:
-        raise InputRefused(f"Không tìm thấy tệp {path.absolute()}.") from None
     except OSError as error:
         cause = describe_os_error(error)
         raise InputRefused(f"Không đọc được {path.absolute()}: {cause}.") from None

@@ -70,13 +70,7 @@ _UniqueKeyLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG,
 
 def load_model(path: Path, model: type[Model]) -> Model:
     """Read a file as `model`; raise InputRefused with one sentence for each faulty key."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise InputRefused(
-            f"Không tìm thấy tệp {path.name}. Kiểm tra tên tệp và thư mục."
-        ) from None
-    return parse_model(content, path.name, model)
+    return parse_model(path.read_bytes(), path.name, model)
 
 
 @lru_cache
