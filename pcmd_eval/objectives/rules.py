@@ -161,9 +161,6 @@ class Rules(StrictModel):
     def __getitem__(self, key: str) -> Rule[Any]:
         return dict(self.items())[key]
 
-    def __contains__(self, key: object) -> bool:
-        return key in dict(self.items())
-
 
 # ---- objectives ----------------------------------------------------------------------------------
 

@@ -138,7 +138,7 @@ def _find_missing_periods(plan: Plan, objective: AnyObjective, sheet: Sheet) -> 
     """
     periods = {column.period for column in sheet.columns if column.is_periodic}
     for key, code_format in PERIOD_CODE_FORMATS.items():
-        if key not in objective.rules:
+        if key not in objective.rule_values:
             continue
         codes = map(code_format.format, sorted({*objective.rules[key].possible_values()}))
         if missing := [PERIOD_LABELS[period] for period in codes if period not in periods]:
