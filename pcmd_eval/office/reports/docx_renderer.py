@@ -221,7 +221,7 @@ def _widths(table: pd.DataFrame, room: int) -> list[int]:
 
 
 def count_unwritten(document: Document) -> dict[str, int]:
-    """Return the numbers of passages `to_write` by the department, and of dotted lines `to_fill`."""
+    """Return how many passages the department has `to_write`, and dotted lines `to_fill`."""
     dots = sum(paragraph.text.count(_DOTS) for paragraph in document.paragraphs)
     passages = [*document.element.body.iter(qn("w:showingPlcHdr"))]
     return {"to_write": len(passages), "to_fill": dots}
