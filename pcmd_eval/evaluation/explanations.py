@@ -118,6 +118,6 @@ def _word_finding(wording: Wording, facts: Facts) -> FindingWords:
     )
 
 
-def phrase(macro: str, *facts: object, **more: object) -> str:
+def phrase(macro: str, *facts: object) -> str:
     """Render the macro of sentences.j2 of that name; see `render_phrase`."""
-    return render_phrase("evaluation/sentences.j2", macro, *facts, **more)
+    return render_phrase("evaluation/sentences.j2", macro, *facts)

@@ -54,16 +54,10 @@ def compile_templates() -> None:
             _html_environment().get_template(f"{folder}/{template.name}")
 
 
-def render_phrase(template: str, name: str, /, *facts: object, **more: object) -> str:
+def render_phrase(template: str, name: str, *facts: object) -> str:
     """Render the macro `name` of a template on one line, with single spaces, none before a stop."""
-    text = " ".join(getattr(load_macros(template), name)(*facts, **more).split())
+    text = " ".join(getattr(load_macros(template), name)(*facts).split())
     return re.sub(r"(?<=\() | (?=[.,;:)])", "", text)
-
-
-def render_line(template: str, name: str, /, **parts: Any) -> str:
-    """Render the macro `name` of a template on one line."""
-    text = getattr(load_macros(template), name)(**parts)
-    return "".join(part.strip() for part in text.splitlines())
 
 
 def render_page(template: str, **values: Any) -> str:

@@ -14,9 +14,9 @@ TEMPLATE = "office/asks/requests.j2"
 Answers = tuple[tuple[str, tuple[str, ...]], ...]  # kinds of answers, each with its headers
 
 
-def say(macro: str, *facts: object, **more: object) -> str:
+def say(macro: str, *facts: object) -> str:
     """Render the macro of requests.j2 with the facts as one sentence."""
-    text = render_phrase(TEMPLATE, macro, *facts, **more)
+    text = render_phrase(TEMPLATE, macro, *facts)
     return f"{text[0].upper()}{text[1:]}."
 
 

@@ -13,7 +13,7 @@ from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 
 from pcmd_eval.plan.form import Check, Counted, Form
 from pcmd_eval.plan.sheet import Column, Item, Sheet
-from pcmd_eval.util.templates import render_line
+from pcmd_eval.util.templates import load_macros
 
 # The macros of selfcheck.j2 that render a whole formula.
 SheetFormula = Literal[
@@ -205,7 +205,8 @@ class CheckRow(NamedTuple):
 
 def render_formula(name: SheetFormula, **context: object) -> str:
     """Render the macro `name` of selfcheck.j2: a formula without its "="."""
-    return render_line("office/forms/selfcheck.j2", name, **context)
+    text = getattr(load_macros("office/forms/selfcheck.j2"), name)(**context)
+    return "".join(part.strip() for part in text.splitlines())
 
 
 @lru_cache(64)
