@@ -33,7 +33,8 @@ def kind_of(case: Case, unit: str) -> PaperKind:
 
 def made(case: Case, unit: str, folder: Path, kind: PaperKind | None = None) -> Document:
     """The paper about a unit."""
-    return opened(make_paper(case.at(unit), folder, kind or kind_of(case, unit))[0])
+    narratives = {file.name: file.read_bytes() for file in folder.glob("*.md")}
+    return opened(make_paper(case.at(unit), narratives, kind or kind_of(case, unit))[0])
 
 
 def paragraphs(document: Document) -> list[str]:

@@ -71,7 +71,7 @@ def test_documents_of_a_city_speak_of_the_city(tmp_path: Path) -> None:
     intake = read_returns(plan, sent(plan, tmp_path))
     case, inside = case_of(plan, intake), case_of(plan, intake, internal=True)
     documents = {
-        unit: letter.make_paper(inside.at(unit), tmp_path, kind_of(inside, unit))[0]
+        unit: letter.make_paper(inside.at(unit), {}, kind_of(inside, unit))[0]
         for unit in (CITY, DISTRICT, "490")
     }
     documents |= pages.pages(case, [*plan.reporters.index])

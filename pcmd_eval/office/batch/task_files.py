@@ -54,7 +54,7 @@ def make_files(cases: Cases, task: Task, folder: Path, report_step: ReportStep) 
     if task.kind == NOTEBOOK:
         return notebook_run.make_notebook(cases, task, folder, report_step)
     if task.kind == DOCUMENT:
-        return _make_document(cases, task, folder)
+        return _make_document(cases, task)
     if task.kind == SITE:
         return _make_site(cases)
     assert task.kind == SLOW_FILES and cases.intake
@@ -107,17 +107,15 @@ def _warm_up(cases: Cases) -> None:
         missing_of(case)
         imprint_values(case)
     *_, paper = list_papers(cases.exact).values()
-    make_paper(cases.exact.at(paper.unit), Path(), paper.kind)  # compiles the template
+    make_paper(cases.exact.at(paper.unit), {}, paper.kind)  # compiles the template
     gc.collect()
     gc.freeze()  # a collection in a worker would write to, and so copy, all memory that it shares
 
 
-def _make_document(cases: Cases, task: Task, folder: Path) -> Made:
+def _make_document(cases: Cases, task: Task) -> Made:
     """Make a Word document and the forms that it encloses; remarks are those of `make_paper`."""
     assert task.paper
-    for name, text in cases.narratives.items():
-        (folder / name).write_bytes(text)
-    content, remarks = make_paper(cases.exact.at(task.unit), folder, task.paper)
+    content, remarks = make_paper(cases.exact.at(task.unit), cases.narratives, task.paper)
     enclosed = enclosed_blank_returns(cases.exact, Paper(task.paper, task.unit))
     return Made(_prefix_paths(PAPERS, {task.path: content, **enclosed}), remarks)
 

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from pcmd_eval.analysis.case import Case, is_province, issues_of, rows_of_unit_code
@@ -50,11 +49,11 @@ _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII")
 
 
 def make_paper(
-    case: Case, narrative_folder: Path, kind: PaperKind
+    case: Case, narratives: Mapping[str, bytes], kind: PaperKind
 ) -> tuple[bytes, dict[str, object]]:
     """Return the Word document about the unit as bytes, and what is left to do on it.
 
-    `case`: with exact figures; `narrative_folder`: the folder of officials' texts, `<code>.md`.
+    `case`: with exact figures; `narratives`: the files of officials' texts by name, `<code>.md`.
     The dict has `kind` (of the document), `to_write` (number of empty passages), `to_fill` (of
     dotted lines) and `remarks` (sentences on the texts). Raises InputRefused with a sentence for
     each fault of the template, and with file and line for each fault in the texts.
@@ -62,8 +61,8 @@ def make_paper(
     settings, placeholders = settings_of(case.plan.review), placeholders_of(case, kind)
     indicators = figures_by_name(case)
     parts = fill_texts(settings.parts, placeholders)
-    file = narrative_folder / f"{case.unit}.md"
-    people, replaced = read_narrative(file, parts, indicators)
+    name = f"{case.unit}.md"
+    people, replaced = read_narrative(name, narratives.get(name, b""), parts, indicators)
     tables = annexes.annexes_of(case, kind, settings.issuer == "so")
     annex = _annex_names(tables)
     values = placeholders | indicators | _plan_values(case.plan)

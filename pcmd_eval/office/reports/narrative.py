@@ -22,22 +22,25 @@ class Written(str):
 
 
 def read_narrative(
-    file: Path, parts: Mapping[str, Sequence[str]], figures: Mapping[str, Mapping[str, str]]
+    name: str,
+    content: bytes,
+    parts: Mapping[str, Sequence[str]],
+    figures: Mapping[str, Mapping[str, str]],
 ) -> tuple[dict[str, list[str]], set[str]]:
     """Return (paragraphs by key of their part, keys of the parts whose heading ends in “(thay)” and
     which replace the sentences of the tool).
 
-    `parts`: the headings that each part may have, by key; `figures`: figures by name, in the
-    groups so, truoc and sosanh. `{{ so.<name> }}` becomes the figure of that name; comments
-    <!-- --> are left out. A missing file has no paragraphs. Raises InputRefused with file and line
-    for every unknown heading or figure, and for a text before the first heading.
+    `name`, `content`: of the file; `parts`: the headings that each part may have, by key;
+    `figures`: figures by name, in the groups so, truoc and sosanh. `{{ so.<name> }}` becomes the
+    figure of that name; comments <!-- --> are left out. Raises InputRefused with file and line for
+    every unknown heading or figure, and for a text before the first heading.
     """
     keys = {fold(heading): key for key, headings in parts.items() for heading in headings}
     paragraphs: dict[str, list[str]] = {key: [] for key in parts}
     messages: list[str] = []
     replaced: set[str] = set()
     heading = key = None  # key: None also under an unknown heading, whose text is not kept
-    for position, line in _read_lines(file):
+    for position, line in _read_lines(name, content):
         if line.startswith("#"):
             heading = _HEADING_NUMBER.sub("", line.lstrip("#").strip()).rstrip(": ")
             replaces, heading = _REPLACES.search(heading), _REPLACES.sub("", heading)
@@ -88,28 +91,20 @@ def _unknown_figures(line: str, figures: Iterable[str]) -> Iterator[str]:
         yield "chỗ đặt số liệu viết sai; viết dạng {{ so.sessions }}."
 
 
-def _read_lines(file: Path) -> Iterator[tuple[str, str]]:
+def _read_lines(name: str, content: bytes) -> Iterator[tuple[str, str]]:
     """Yield (file and line number, line) for each line with text, without comments.
 
-    Raises InputRefused for a comment that is never closed.
+    Raises InputRefused for a file that is not UTF-8 and a comment that is never closed.
     """
+    try:
+        text = remove_control_characters(content.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise InputRefused(f"{name}: không phải tệp văn bản UTF-8. Lưu lại ở dạng UTF-8.") from None
     # Line breaks of comments stay, so that the numbers of later lines are right.
-    text = _HTML_COMMENT.sub(lambda match: "\n" * match[0].count("\n"), _read_text(file))
+    text = _HTML_COMMENT.sub(lambda match: "\n" * match[0].count("\n"), text)
     for number, line in enumerate(text.splitlines(), 1):
-        position = f"{file.name}, dòng {number}"
+        position = f"{name}, dòng {number}"
         if "<!--" in line:
             raise InputRefused(f"{position}: lời nhắc mở bằng <!-- chưa đóng; thêm -->.")
         if bare := line.strip():
             yield position, bare
-
-
-def _read_text(file: Path) -> str:
-    """Return the text of a file, "" without one; raises InputRefused if it is not UTF-8."""
-    try:
-        return remove_control_characters(file.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        return ""
-    except UnicodeDecodeError:
-        raise InputRefused(
-            f"{file.name}: không phải tệp văn bản UTF-8. Lưu lại ở dạng UTF-8."
-        ) from None

@@ -29,7 +29,7 @@ def reviews(case: Case, shared_folder: Path) -> dict[str, tuple[bytes, dict[str,
     with FileLock(folder.with_suffix(".lock")):
         if not folder.exists():
             papers = {
-                unit: make_paper(case.at(unit), folder, kind_of(case, unit))
+                unit: make_paper(case.at(unit), {}, kind_of(case, unit))
                 for unit in case.plan.reporters.index
             }
             folder.mkdir()

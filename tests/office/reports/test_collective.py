@@ -44,10 +44,9 @@ def case(plan, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def papers(case, tmp_path_factory):
-    empty = tmp_path_factory.mktemp("words")
+def papers(case):
     return {
-        kind: opened(make_paper(case.at(unit), empty, kind)[0])
+        kind: opened(make_paper(case.at(unit), {}, kind)[0])
         for kind, unit in list_papers(case).values()
     }
 
@@ -71,7 +70,7 @@ def test_request_of_a_collective_notice_with_written_parts_is_a_numbered_chapter
 ):
     text = "# Phương hướng, nhiệm vụ năm 2027\n\nTiếp tục tuyên truyền.\n"
     (tmp_path / f"{plan.province}.md").write_text(text, encoding="utf-8")
-    notice = opened(make_paper(case.at(plan.province), tmp_path, "notice")[0])
+    notice = opened(make_paper(case.at(plan.province), {}, "notice")[0])
     headings = ["KẾT QUẢ ĐÁNH GIÁ", "PHƯƠNG HƯỚNG, NHIỆM VỤ NĂM 2027", "ĐỀ NGHỊ BỔ SUNG"]
     assert styled(notice, "Heading 1") == headings
 
@@ -126,7 +125,7 @@ def test_notice_to_all_communes_says_what_its_verdicts_rest_on_and_who_sends_lat
     for code, write in zip(plan.reporting_units.index, (fill, fill_early), strict=False):
         (tmp_path / f"{code}.xlsx").write_bytes(edited(blank_return(plan, code), write))
     case = case_of(plan, read_returns(plan, tmp_path), internal=True)
-    text = everything(opened(make_paper(case, tmp_path, "notice")[0]))
+    text = everything(opened(make_paper(case, {}, "notice")[0]))
     assert "Kết quả chỉ tiêu 1: “thường xuyên” là có tuyên truyền ít nhất 03 quý" in text
     assert "(quy tắc Sở tạm áp dụng)" in text and text.count("không phải căn cứ") == 1
     assert "tệp mang mã của từng đơn vị gửi kèm đánh dấu từng ô" in text

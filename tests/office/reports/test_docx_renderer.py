@@ -58,7 +58,7 @@ def test_render_names_what_is_wrong_with_the_template(
     document.save(tmp_path / "review.docx")
     monkeypatch.setattr(docx_renderer, "TEMPLATE", tmp_path / "review.docx")
     with pytest.raises(InputRefused, match=re.escape(message)) as refusal:
-        make_paper(case, tmp_path, "report")
+        make_paper(case, {}, "report")
     assert refusal.value.reasons[0].startswith("Mẫu review.docx")
 
 
@@ -71,7 +71,7 @@ def test_render_unit_named_with_marks_of_xml_stays_text(case, tmp_path):
 
 @pytest.mark.slow
 def test_render_twice_gives_the_same_bytes(case, files, tmp_path):
-    assert make_paper(case, tmp_path, "report")[0] == files["25"]
+    assert make_paper(case, {}, "report")[0] == files["25"]
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -197,5 +197,5 @@ def test_render_template_with_a_logo_and_without_the_map_keeps_the_rest(
     template.paragraphs[0].insert_paragraph_before().add_run().add_picture(logo, width=Mm(20))
     template.save(tmp_path / "review.docx")
     monkeypatch.setattr(docx_renderer, "TEMPLATE", tmp_path / "review.docx")
-    [shape] = opened(make_paper(case, tmp_path, "report")[0]).inline_shapes
+    [shape] = opened(make_paper(case, {}, "report")[0]).inline_shapes
     assert shape.width == Mm(20)

@@ -21,15 +21,9 @@ COMMUNES = {"communes": "xã, phường, thị trấn"}  # of 2017
 FIGURES = {"so": {"sessions": "2.702*", "cases": "51*"}, "truoc": {}, "sosanh": {}}
 
 
-@pytest.fixture
-def read(tmp_path: Path):
+def read(text: str, encoding: str = "utf-8"):
     """Read a text as the file 230.md."""
-
-    def _read(text: str, encoding: str = "utf-8"):
-        (tmp_path / "230.md").write_text(text, encoding=encoding)
-        return read_narrative(tmp_path / "230.md", PARTS, FIGURES)
-
-    return _read
+    return read_narrative("230.md", text.encode(encoding), PARTS, FIGURES)
 
 
 @pytest.mark.parametrize(
@@ -51,17 +45,17 @@ def read(tmp_path: Path):
         *((f"## {heading}\nChữ.\n", ["Chữ."]) for heading in ("b) Hạn chế", "Hạn chế:")),
     ],
 )
-def test_read_narrative_lines_under_a_heading_are_paragraphs(read, text, limits):
+def test_read_narrative_lines_under_a_heading_are_paragraphs(text, limits):
     parts, _ = read(text)
     assert parts == {"results": ["Ba."] if "Ba." in text else [], "limits": limits, "causes": []}
 
 
-def test_read_narrative_heading_with_replacement_mark_replaces(read):
+def test_read_narrative_heading_with_replacement_mark_replaces():
     parts, replaced = read("# Hạn chế (thay):\nMột.\n# Nguyên nhân\nHai.\n")
     assert (parts["limits"], replaced) == (["Một."], {"limits"})
 
 
-def test_read_narrative_accepts_every_heading_of_the_template(tmp_path: Path):
+def test_read_narrative_accepts_every_heading_of_the_template():
     """The nearest heading above each place for people's words in the Word template."""
     above, printed = "", {}
     for paragraph in Document(TEMPLATE).paragraphs:
@@ -74,8 +68,8 @@ def test_read_narrative_accepts_every_heading_of_the_template(tmp_path: Path):
     headings = fill_texts(load_settings().parts, COMMUNES)
     assert {*printed} == {*headings}
     for key, heading in printed.items():
-        (tmp_path / "25.md").write_text(f"# {heading}\nChữ.\n", encoding="utf-8")
-        assert read_narrative(tmp_path / "25.md", headings, {"so": {}})[0][key] == ["Chữ."], heading
+        text = f"# {heading}\nChữ.\n".encode()
+        assert read_narrative("25.md", text, headings, {"so": {}})[0][key] == ["Chữ."], heading
 
 
 def test_list_misnamed_returns_files_of_no_document(tmp_path: Path):
@@ -86,9 +80,8 @@ def test_list_misnamed_returns_files_of_no_document(tmp_path: Path):
     assert [*list_misnamed(tmp_path / "nowhere", load_plan("phu_tho_2017"))] == []
 
 
-def test_read_narrative_missing_file_has_no_lines(tmp_path):
-    parts = {"results": [], "limits": [], "causes": []}
-    assert read_narrative(tmp_path / "231.md", PARTS, FIGURES) == (parts, set())
+def test_read_narrative_empty_file_has_no_lines():
+    assert read("") == ({"results": [], "limits": [], "causes": []}, set())
 
 
 @pytest.mark.parametrize(
@@ -112,14 +105,14 @@ def test_read_narrative_missing_file_has_no_lines(tmp_path):
         ("# A\n# Hạn chế\n{{ so.a }} {{ so.b }}\n", ["dòng 1", "dòng 3", "dòng 3"]),
     ],
 )
-def test_read_narrative_faults_are_refused_with_their_lines(read, text, messages):
+def test_read_narrative_faults_are_refused_with_their_lines(text, messages):
     with pytest.raises(InputRefused) as refusal:
         read(text)
     for reason, message in zip(refusal.value.reasons, messages, strict=True):
         assert reason.startswith(f"230.md, {message}")
 
 
-def test_read_narrative_other_encoding_is_refused(read):
+def test_read_narrative_other_encoding_is_refused():
     with pytest.raises(InputRefused, match=r"230\.md: không phải tệp văn bản UTF-8"):
         read("# Hạn chế\nChữ.", "utf-16")
 
@@ -127,7 +120,8 @@ def test_read_narrative_other_encoding_is_refused(read):
 def test_narrative_pattern_has_every_part_and_no_text():
     parts = fill_texts(load_settings().parts, COMMUNES)
     pattern = paths.NARRATIVE / "mau.md"
-    assert read_narrative(pattern, parts, {"so": {}}) == ({key: [] for key in parts}, set())
+    read_parts, replaced = read_narrative("mau.md", pattern.read_bytes(), parts, {"so": {}})
+    assert (read_parts, replaced) == ({key: [] for key in parts}, set())
     lines = pattern.read_text(encoding="utf-8").splitlines()
     headings = [line.strip("# ") for line in lines if line.startswith("#")]
     assert headings == [first for first, *_ in parts.values()]

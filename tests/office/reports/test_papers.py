@@ -299,8 +299,8 @@ def test_narrative_stands_after_the_tools_sentences_or_replaces_them(case, repor
     written = f"Dân số & <địa bàn>: {sessions} cuộc; tiết kiệm 5% kinh phí."
     sentence = next(p for p in paragraphs(report) if p.startswith("Có 02 trong 06 chỉ tiêu đạt: "))
     for heading, replaces in (("Kết quả đạt được", False), ("Kết quả đạt được (thay)", True)):
-        (tmp_path / "25.md").write_text(f"# {heading}\n{words}\n", encoding="utf-8")
-        content, summary = make_paper(case, tmp_path, "report")
+        texts = {"25.md": f"# {heading}\n{words}\n".encode()}
+        content, summary = make_paper(case, texts, "report")
         texts = paragraphs(opened(content))
         at = texts.index("Kết quả đạt được")
         expected = [written, "Hạn chế, tồn tại"] if replaces else [sentence, written]
