@@ -36,6 +36,10 @@ class Operand(NamedTuple):
     strictness: int
 
 
+OperandRow = list[Operand]  # those that a comparison names, in its order
+OperandGroup = dict[str, Operand]  # by the name that a comparison may give
+
+
 class FailedComparison(NamedTuple):
     """A comparison that fails; its cells are rows of `cells.itertuples()`.
 
@@ -96,13 +100,13 @@ def _identify_rows(cells: pd.DataFrame) -> pd.Series:
     )
 
 
-def _group_operands(pairs: Iterable[tuple[Any, int]], sheet: Sheet) -> list[dict[str, Operand]]:
+def _group_operands(pairs: Iterable[tuple[Any, int]], sheet: Sheet) -> list[OperandGroup]:
     """Return the groups of operands that a comparison can name.
 
     A group is a row of the sheet (operands by key of the column) or a quarter or month (operands by
     code of the row). `pairs`: cells with the ids of their rows.
     """
-    groups: dict[Hashable, dict[str, Operand]] = defaultdict(dict)
+    groups: dict[Hashable, OperandGroup] = defaultdict(dict)
     for cell, row_id in pairs:
         number = _ANSWERS_AS_NUMBERS.get(cell.value, cell.value)
         if str(number).replace(".", "", 1).isdecimal():  # not <NA>: undisclosed in public
@@ -114,7 +118,7 @@ def _group_operands(pairs: Iterable[tuple[Any, int]], sheet: Sheet) -> list[dict
     return [*groups.values()]
 
 
-def _evaluate(check: Check, groups: Iterable[dict[str, Operand]]) -> Iterator[FailedComparison]:
+def _evaluate(check: Check, groups: Iterable[OperandGroup]) -> Iterator[FailedComparison]:
     """Yield one comparison as often as it fails: once for each failing group, for “grow” once for
     all rows.
 
@@ -139,7 +143,7 @@ def _evaluate(check: Check, groups: Iterable[dict[str, Operand]]) -> Iterator[Fa
         yield FailedComparison(check, flagged.cell, value, shown, cells, doubted)
 
 
-def _select_doubted(check: Check, rows: list[list[Operand]], at: Operand) -> list[Operand]:
+def _select_doubted(check: Check, rows: list[OperandRow], at: Operand) -> OperandRow:
     """Return the operands whose cells become contradictory; [] for a note.
 
     `check.doubts`: all of them, only `at` (where the issue stands), or those behind a number above
@@ -157,9 +161,7 @@ def _select_doubted(check: Check, rows: list[list[Operand]], at: Operand) -> lis
     return [operand for operand in doubted if operand.strictness == highest]
 
 
-def _find_failing(
-    check: Check, rows: list[list[Operand]]
-) -> Iterator[tuple[list[list[Operand]], str]]:
+def _find_failing(check: Check, rows: list[OperandRow]) -> Iterator[tuple[list[OperandRow], str]]:
     """Yield ([row], text) for each row that fails; text: "C6=3 + D6=1 so với E6=5".
 
     A list of one row, since `_find_cumulative` yields several.
@@ -175,8 +177,8 @@ def _find_failing(
 
 
 def _find_cumulative(
-    check: Check, rows: list[list[Operand]]
-) -> Iterator[tuple[list[list[Operand]], str]]:
+    check: Check, rows: list[OperandRow]
+) -> Iterator[tuple[list[OperandRow], str]]:
     """Yield one (rows, text) if the rows look cumulative.
 
     `rows`: the quarters of each row of the sheet. At least `check.least` must rise from a number
@@ -196,7 +198,7 @@ def _find_cumulative(
         yield rows, f"{len(rows)} dòng, không kỳ nào giảm"
 
 
-def _may_grow_to(side: list[Operand], other: list[Operand]) -> bool:
+def _may_grow_to(side: OperandRow, other: OperandRow) -> bool:
     """Return whether `side` has an open 0 and its sum may still grow to that of `other`."""
     return any(map(_is_open_zero, side)) and _sum(side) <= _sum(other)
 

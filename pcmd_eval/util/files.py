@@ -12,6 +12,7 @@ import pandas as pd
 
 from pcmd_eval.util.errors import InputRefused
 
+Files = dict[str, bytes]  # contents by path or name
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 _CSV_NUMBER = re.compile(r"-?\d+([.,]\d+)?")

@@ -16,7 +16,7 @@ from pcmd_eval.office.batch.tasks import Task
 from pcmd_eval.office.batch.workers import SPAWN, Ending
 from pcmd_eval.office.batch.workers import do_tasks as do_tasks_here
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.files import write_atomic
+from pcmd_eval.util.files import Files, write_atomic
 
 # A worker of Dask has threads. A fork server has none, and has loaded the libraries.
 _START_METHOD = "forkserver" if sys.platform == "linux" else SPAWN
@@ -58,7 +58,7 @@ def _connect(scheduler: str) -> Any:
         raise InputRefused(f"Không dùng được bộ điều phối Dask “{scheduler}”: {error}.") from None
 
 
-def _do_task(task: Task, packed: bytes, environment: str) -> tuple[Ending, dict[str, bytes]]:
+def _do_task(task: Task, packed: bytes, environment: str) -> tuple[Ending, Files]:
     """Do a task in a worker of Dask; return its end and its files by path.
 
     The task fails if code, data or libraries of this machine differ from those of the main one

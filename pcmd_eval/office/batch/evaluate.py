@@ -2,7 +2,6 @@
 
 import os
 from codecs import BOM_UTF8
-from collections.abc import Mapping
 from pathlib import Path
 
 from pcmd_eval.analysis.case import Case
@@ -22,7 +21,7 @@ from pcmd_eval.office.site.check_page import check_page, intake_lines
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics.indicators import format_for_csv
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.files import to_csv_bytes, write_atomic
+from pcmd_eval.util.files import Files, to_csv_bytes, write_atomic
 from pcmd_eval.util.paths import OutputFolders, shorten_path
 
 _AUDIT, _PAGE, _REMINDERS = "audit.xlsx", "check.html", "reminders.csv"
@@ -89,7 +88,7 @@ def evaluate_anew(
     return intake, case
 
 
-def make_slow_files(case: Case, intake: Intake, path_to_returns: str) -> dict[str, bytes]:
+def make_slow_files(case: Case, intake: Intake, path_to_returns: str) -> Files:
     """Make the files of internal/ that take long and that no other file depends on: annotated
     returns, mails, check page, audit workbook; return them by path.
     """
@@ -106,7 +105,7 @@ def path_to_returns(returns: Path, folders: OutputFolders) -> str:
         return returns.resolve().as_posix()
 
 
-def write_internal(folders: OutputFolders, files: Mapping[str, bytes]) -> None:
+def write_internal(folders: OutputFolders, files: Files) -> None:
     """Write the changed files; first remove annotated returns and mails not in `files` or changed.
 
     So a run that dies in between leaves no old mail next to new tables.
@@ -120,9 +119,7 @@ def write_internal(folders: OutputFolders, files: Mapping[str, bytes]) -> None:
         write_atomic(folders.internal / relative_path, content)
 
 
-def _intake_files(
-    plan: Plan, intake: Intake, requests: Requests, audit: str = ""
-) -> dict[str, bytes]:
+def _intake_files(plan: Plan, intake: Intake, requests: Requests, audit: str = "") -> Files:
     """Return the files of `check` by path; its page links to the audit workbook named `audit`."""
     copies = annotated_returns(plan, intake, requests)
     mails = mail_texts(plan, intake, requests, copies)

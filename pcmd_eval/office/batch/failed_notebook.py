@@ -10,6 +10,7 @@ from nbformat.v4 import new_output
 from papermill.parameterize import parameterize_notebook
 
 from pcmd_eval.office.batch.notebook_html import notebook_bytes, page_bytes
+from pcmd_eval.util.files import Files
 
 
 def record_cell(record: TextIO, index: int, cell: NotebookNode | None = None) -> None:
@@ -31,7 +32,7 @@ def failed_files(
     failure: str,
     unit: str,
     plan: str,
-) -> dict[str, bytes]:
+) -> Files:
     """Return a failed notebook (".ipynb") and its page with all code (".html"), by suffix.
 
     `record`: the lines of `record_cell`; `failure`: the cause, added as an error output to the last

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
-from pcmd_eval.util.files import write_atomic
+from pcmd_eval.util.files import Files, write_atomic
 
 _NEW = " (mới)"  # behind the name of a paper that lies next to an edited one
 
 
 def write_papers(
-    folder: Path, files: Mapping[str, bytes], recorded: Mapping[str, str]
+    folder: Path, files: Files, recorded: Mapping[str, str]
 ) -> tuple[dict[str, str], list[str]]:
     """Write papers and forms by name and remove those that only earlier runs wrote, such as the
     letter to a unit that now gets a notice; return the hashes of the written files by name, and a

@@ -46,7 +46,7 @@ from pcmd_eval.office.reports import narrative
 from pcmd_eval.office.reports.placeholders import summarize_remarks
 from pcmd_eval.statistics.year_on_year import explain_mixture
 from pcmd_eval.util import paths
-from pcmd_eval.util.files import make_private_folder, write_atomic
+from pcmd_eval.util.files import Files, make_private_folder, write_atomic
 from pcmd_eval.util.formatting import join_or_count
 from pcmd_eval.util.hashes import digest, hash_files
 
@@ -172,7 +172,7 @@ def _hash_sources(request: Request) -> str:
     return digest(hash_inputs(request.plan, request.plan_name), narratives)
 
 
-def _read_files(folder: Path) -> dict[str, bytes]:
+def _read_files(folder: Path) -> Files:
     """Return the content of every file below a folder by relative path; {} if it is missing."""
     files = (path for path in sorted(folder.rglob("*")) if path.is_file())
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}

@@ -4,7 +4,7 @@ import gc
 import os
 import pickle
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,7 +35,7 @@ from pcmd_eval.office.reports.placeholders import Paper, enclosed_blank_returns,
 from pcmd_eval.office.site.navigation import imprint_values
 from pcmd_eval.office.site.pages import pages
 from pcmd_eval.statistics.indicators import format_for_csv
-from pcmd_eval.util.files import to_csv_bytes
+from pcmd_eval.util.files import Files, to_csv_bytes
 from pcmd_eval.util.templates import compile_templates
 
 # IPython, papermill and nbconvert take half of the start: they load while returns are read.
@@ -129,6 +129,6 @@ def _make_site(cases: Cases) -> Made:
     return Made(_prefix_paths(SET, tables | pages(cases.public, cases.units)))
 
 
-def _prefix_paths(folder: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
+def _prefix_paths(folder: str, files: Files) -> Files:
     """Prefix the paths of the files with the name of a folder."""
     return {f"{folder}/{path}": content for path, content in files.items()}

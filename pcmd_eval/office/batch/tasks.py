@@ -1,6 +1,5 @@
 """List the tasks of a run; hold the cases that they are made from."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -9,6 +8,7 @@ from pcmd_eval.office.batch.notebook_template import read_template
 from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.office.reports.placeholders import PaperKind, list_papers
 from pcmd_eval.office.site.navigation import notebook_pages, template_name
+from pcmd_eval.util.files import Files
 
 SLOW_FILES, DOCUMENT, SITE, NOTEBOOK = "slow_files", "document", "site", "notebook"
 # Folders of the files that tasks make, by what becomes of them.
@@ -46,7 +46,7 @@ class Cases:
     exact: Case
     public: Case
     units: tuple[str, ...]
-    narratives: Mapping[str, bytes]
+    narratives: Files
     intake: Intake | None = None
     path_to_returns: str = ""
     forbidden_folders: tuple[str, ...] = ()

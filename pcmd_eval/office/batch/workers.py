@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from multiprocessing.connection import Connection, wait
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.files import write_atomic
+from pcmd_eval.util.files import Files, write_atomic
 
 try:
     import resource
@@ -44,7 +44,7 @@ class TaskFailed(Exception):
 class Made(NamedTuple):
     """The files that a task made, by path; `remarks`: of any type, passed on in `Ending`."""
 
-    files: Mapping[str, bytes]
+    files: Files
     remarks: Any = None
 
 

@@ -22,7 +22,7 @@ from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.sheet import Sheet
 from pcmd_eval.util.cell_ranges import Position, as_rectangles
 from pcmd_eval.util.excel import Link
-from pcmd_eval.util.files import remove_control_characters
+from pcmd_eval.util.files import Files, remove_control_characters
 from pcmd_eval.util.frames import Row
 
 COLOURS = {
@@ -35,7 +35,7 @@ _LONGEST_COMMENT = 500  # characters of a value or a comment that are shown
 _MISSING_STATES = ("blank", "absent")
 
 
-def annotated_returns(plan: Plan, intake: Intake, requests: Requests) -> dict[str, bytes]:
+def annotated_returns(plan: Plan, intake: Intake, requests: Requests) -> Files:
     """Return the annotated returns (xlsx bytes) by file name, for readable files with requests.
 
     The added sheet names the file it was made from: when the sender corrects the annotated return

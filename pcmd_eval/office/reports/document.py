@@ -35,7 +35,7 @@ from pcmd_eval.office.reports.verdict_tables import unit_findings
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.report_settings import load_settings, settings_of
 from pcmd_eval.statistics.indicators import describe_return, says_something
-from pcmd_eval.util.files import repack_zip
+from pcmd_eval.util.files import Files, repack_zip
 from pcmd_eval.util.formatting import (
     format_count,
     format_long_date,
@@ -48,9 +48,7 @@ from pcmd_eval.util.vocabulary import EXACT_COPY, INTERNAL_MARK
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII")
 
 
-def make_paper(
-    case: Case, narratives: Mapping[str, bytes], kind: PaperKind
-) -> tuple[bytes, dict[str, object]]:
+def make_paper(case: Case, narratives: Files, kind: PaperKind) -> tuple[bytes, dict[str, object]]:
     """Return the Word document about the unit as bytes, and what is left to do on it.
 
     `case`: with exact figures; `narratives`: the files of officials' texts by name, `<code>.md`.

@@ -22,7 +22,7 @@ from pcmd_eval.plan.report_settings import settings_of
 from pcmd_eval.statistics.indicators import NOTE, catalogue, describe_return, words_in_sentence
 from pcmd_eval.util import paths
 from pcmd_eval.util.cell_ranges import parse_address, parse_ranges
-from pcmd_eval.util.files import read_csv
+from pcmd_eval.util.files import Files, read_csv
 from pcmd_eval.util.formatting import format_count, join_items, lowercase_first
 from pcmd_eval.util.frames import Row
 from pcmd_eval.util.spelling import make_slug
@@ -132,7 +132,7 @@ def blank_return_name(plan: Plan, unit: str) -> str:
     return f"{plan.register.folder[unit]}.xlsx"
 
 
-def enclosed_blank_returns(case: Case, paper: Paper) -> dict[str, bytes]:
+def enclosed_blank_returns(case: Case, paper: Paper) -> Files:
     """Return the blank forms that a letter to silent units encloses, by file name."""
     if paper.kind != "reminder":
         return {}

@@ -16,7 +16,7 @@ from pcmd_eval.evaluation.explanations import FindingWords, explain
 from pcmd_eval.evaluation.sensitivity import UNCHANGED, decisive_rules
 from pcmd_eval.objectives.aggregation import count_parts
 from pcmd_eval.objectives.registry import OBJECTIVES
-from pcmd_eval.objectives.rules import Rule, Sourced
+from pcmd_eval.objectives.rules import Sourced
 from pcmd_eval.office.reports.placeholders import compared_changes, counted_figures
 from pcmd_eval.plan.report_settings import settings_of
 from pcmd_eval.statistics.indicators import catalogue, says_something
@@ -60,12 +60,6 @@ def words_of(case: Case, slug: str) -> FindingWords:
         return dict(zip(rows.unit_code, words, strict=True))
 
     return cached(case, (words_of, slug), explain_all)[case.unit]
-
-
-def assumed_rules(case: Case, finding: pd.Series) -> list[Rule[Any]]:
-    """Return the decisive rules of a verdict that are neither the plan's own nor confirmed."""
-    alternatives = case.alternatives(finding.objective, every_unit=True)
-    return [*filter(is_assumed, decisive_rules(case.plan, finding, alternatives).values())]
 
 
 def is_assumed(rule: Sourced[Any]) -> bool:
@@ -120,8 +114,11 @@ def target_rows(case: Case) -> list[dict[str, object]]:
         is_marked = finding.basis != "plan" and is_province(case)
         target = case.plan.target(finding.objective, case.unit)
         assert target, f"{finding.objective} is judged without a target"
-        is_open = VERDICTS[finding.verdict].is_open
-        rules = [] if is_open else [rule.words for rule in assumed_rules(case, finding)]
+        rules = []
+        if not VERDICTS[finding.verdict].is_open:
+            alternatives = case.alternatives(finding.objective, every_unit=True)
+            decisive = decisive_rules(case.plan, finding, alternatives).values()
+            rules = [rule.words for rule in decisive if is_assumed(rule)]
         needed = f" (cần\u00a0{count.needed})" if count.needed and pd.notna(finding.total) else ""
         rows.append({
             "number": objective.number,

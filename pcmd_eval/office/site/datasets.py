@@ -89,7 +89,19 @@ def _package(case: Case) -> dict[str, Any]:
         for column, dtype in columns.items():
             field = _field(column, dtype, about.columns[column], codes.get(column, {}))
             fields.append(field | {"title_en": about.columns_en[column]})
-        resources.append(_resource(name, about.tables[name], fields))
+        table = about.tables[name]
+        resources.append({
+            "profile": "tabular-data-resource",
+            "name": name,
+            "path": f"{name}.csv",
+            "title": table.title,
+            "title_en": table.title_en,
+            "description": table.description,
+            "format": "csv",
+            "mediatype": "text/csv",
+            "encoding": "utf-8",
+            "schema": {"fields": fields, "missingValues": [""], "primaryKey": table.key},
+        })  # fmt: skip
     return {
         "profile": "tabular-data-package",
         "name": case.plan.name,
@@ -100,22 +112,6 @@ def _package(case: Case) -> dict[str, Any]:
         "sources": [{"title": source["title"].format(**plan_and_year)} for source in about.sources],
         "illustrative": is_illustrative(case.returns),
         "resources": resources,
-    }
-
-
-def _resource(name: str, table: TableDescription, fields: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the description of one CSV file."""
-    return {
-        "profile": "tabular-data-resource",
-        "name": name,
-        "path": f"{name}.csv",
-        "title": table.title,
-        "title_en": table.title_en,
-        "description": table.description,
-        "format": "csv",
-        "mediatype": "text/csv",
-        "encoding": "utf-8",
-        "schema": {"fields": fields, "missingValues": [""], "primaryKey": table.key},
     }
 
 

@@ -31,13 +31,13 @@ from pcmd_eval.office.site.navigation import (
 from pcmd_eval.office.site.page_layout import layout_page
 from pcmd_eval.statistics import indicators
 from pcmd_eval.statistics.year_on_year import CHANGE_COLUMNS
-from pcmd_eval.util.files import to_csv_bytes
+from pcmd_eval.util.files import Files, to_csv_bytes
 from pcmd_eval.util.formatting import join_or_count
 from pcmd_eval.util.verdicts import JUDGED_VERDICTS, REACHED_VERDICTS, VERDICT_STYLES
 from pcmd_eval.util.vocabulary import RULE_STATUS_LABELS
 
 
-def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:
+def pages(case: Case, units: Collection[str]) -> Files:
     """Return the pages and tables of a whole set by path.
 
     These are index.html, method.html, findings.xlsx, datapackage.json and, for a plan with a
