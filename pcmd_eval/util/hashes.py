@@ -12,10 +12,11 @@ from typing import Any
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+Hashes = dict[str, str]  # SHA-256 of files by path or name
 _CODE = ("**/*.py", "**/*.pyi", "**/*.j2", "**/*.css", "**/conf.json")
 
 
-def hash_files(folder: Path, *patterns: str) -> dict[str, str]:
+def hash_files(folder: Path, *patterns: str) -> Hashes:
     """Return the SHA-256 of each file in a folder by its relative path, "" for an unreadable one.
 
     A pattern that begins with "!" leaves files out.
@@ -36,7 +37,7 @@ def hash_file(file: Path) -> str:
         return ""
 
 
-def hash_code() -> dict[str, str]:
+def hash_code() -> Hashes:
     """Return the SHA-256 of each file of the package's code and templates by relative path."""
     return hash_files(Path(__file__).parents[1], *_CODE)
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import paths
-from pcmd_eval.util.hashes import digest, hash_code, hash_file, hash_files, versions
+from pcmd_eval.util.hashes import Hashes, digest, hash_code, hash_file, hash_files, versions
 
 _SHARED_DATA = ("*.yaml", "*.csv", "fonts/**/*", "templates/**/*")  # every plan depends on them
 
 
-def hash_inputs(plan: Plan, plan_name: str) -> dict[str, str]:
+def hash_inputs(plan: Plan, plan_name: str) -> Hashes:
     """Return by path the hash of every file, except returns, that a set of this plan depends on.
 
     `plan_name`: as the user typed it; a plan file outside data/plans is listed by its name alone.
@@ -45,7 +45,7 @@ def _data_patterns(plan: Plan) -> tuple[str, ...]:
     return (*_SHARED_DATA, *files, *(f"units/{file}" for file in units if file))
 
 
-def _hash_folder(folder: Path, *patterns: str) -> dict[str, str]:
+def _hash_folder(folder: Path, *patterns: str) -> Hashes:
     """Return the hashes of files by path, which begins with the name of the folder."""
     hashes = hash_files(folder, *patterns)
     return {f"{folder.name}/{path}": content for path, content in hashes.items()}

@@ -1,17 +1,15 @@
 """Write the papers of a run to the documents folder; an edited one is never overwritten."""
 
-from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
 from pcmd_eval.util.files import Files, write_atomic
+from pcmd_eval.util.hashes import Hashes
 
 _NEW = " (mới)"  # behind the name of a paper that lies next to an edited one
 
 
-def write_papers(
-    folder: Path, files: Files, recorded: Mapping[str, str]
-) -> tuple[dict[str, str], list[str]]:
+def write_papers(folder: Path, files: Files, recorded: Hashes) -> tuple[Hashes, list[str]]:
     """Write papers and forms by name and remove those that only earlier runs wrote, such as the
     letter to a unit that now gets a notice; return the hashes of the written files by name, and a
     remark on each edited paper.

@@ -10,7 +10,7 @@ from pathlib import Path
 from pcmd_eval.office.batch.fingerprint import hash_inputs
 from pcmd_eval.office.batch.run_request import Outcome, Record, Request
 from pcmd_eval.util.files import write_atomic
-from pcmd_eval.util.hashes import hash_files, versions
+from pcmd_eval.util.hashes import Hashes, hash_files, versions
 
 RUN = "run.json"
 _SET_KEYS = ("outputs", "inputs", "versions")  # only in the record of a published set
@@ -62,7 +62,7 @@ def write_internal_record(request: Request, outcome: Outcome) -> None:
     write_atomic(request.record_file, _json(record | {"returns": outcome.intake.fingerprints}))
 
 
-def read_published_returns(request: Request) -> dict[str, str]:
+def read_published_returns(request: Request) -> Hashes:
     """Return the fingerprints of the returns that the published set was made from, by file name;
     {} if the internal record is missing or damaged.
     """
@@ -71,7 +71,7 @@ def read_published_returns(request: Request) -> dict[str, str]:
     return record.get("returns" if record.get("published") else "published_returns") or {}
 
 
-def read_paper_hashes(request: Request) -> dict[str, str]:
+def read_paper_hashes(request: Request) -> Hashes:
     """Return the hashes by name of the documents as runs wrote them, to find edited ones; {} if the
     internal record is missing or damaged.
     """

@@ -8,6 +8,7 @@ from typing import Any
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.hashes import Hashes
 from pcmd_eval.util.paths import OutputFolders
 
 # Called with a phase and the numbers done, in total (0: not known yet), and failed.
@@ -54,7 +55,7 @@ class Outcome:
     failed: dict[str, str] = field(default_factory=dict)
     documents: int = 0
     remarks: Sequence[str] = ()
-    papers: dict[str, str] = field(default_factory=dict)
+    papers: Hashes = field(default_factory=dict)
     seconds: float = 0.0
 
     def units(self, status: str) -> list[str]:

@@ -3,7 +3,6 @@
 import json
 import os
 import tempfile
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,7 +13,7 @@ from pcmd_eval.office.batch.run import run
 from pcmd_eval.office.batch.run_request import ProgressCallback, Request
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.hashes import digest, hash_files, versions
+from pcmd_eval.util.hashes import Hashes, digest, hash_files, versions
 from pcmd_eval.util.paths import OutputFolders
 
 # Keys that differ in equal runs; versions are compared apart.
@@ -72,13 +71,13 @@ def verify(
     return Verification(failures, hashes_only, environment)
 
 
-def _hash_outputs(folders: OutputFolders) -> dict[str, str]:
+def _hash_outputs(folders: OutputFolders) -> Hashes:
     """Return the hashes of all published and internal files, by path.
 
     Left out: traces, which `run` does not make, the file of `last_run`, and the `_VOLATILE` entries
     of run.json.
     """
-    hashes: dict[str, str] = {}
+    hashes: Hashes = {}
     for folder in (folders.published, folders.internal):
         files = hash_files(folder, "**/*", "!trace/*", f"!{last_run.FILE}")
         with suppress(OSError, ValueError):  # a damaged record keeps its file hash
@@ -93,7 +92,7 @@ def _drop_volatile(entries: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in entries.items() if key not in _VOLATILE}
 
 
-def _compare_versions(then: Any, now: Mapping[str, str]) -> list[str]:
+def _compare_versions(then: Any, now: dict[str, str]) -> list[str]:
     """Return a sentence for each library whose version is not the recorded one.
 
     `then`: the entry `versions` of run.json; anything but a dict counts as {}.
@@ -105,7 +104,7 @@ def _compare_versions(then: Any, now: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _compare(expected: Mapping[str, str], actual: Mapping[str, str]) -> list[str]:
+def _compare(expected: Hashes, actual: Hashes) -> list[str]:
     """Return a sentence for each file that is missing, extra or changed; hashes by path."""
     return [
         f"{path}: {'thừa' if path not in expected else 'đã đổi' if path in actual else 'thiếu'}"
@@ -113,6 +112,6 @@ def _compare(expected: Mapping[str, str], actual: Mapping[str, str]) -> list[str
     ]
 
 
-def _list_different(then: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+def _list_different(then: Hashes, now: Hashes) -> list[str]:
     """Return the keys, sorted, that have another value now, or are in one of the two alone."""
     return sorted({key for key, _ in then.items() ^ now.items()})

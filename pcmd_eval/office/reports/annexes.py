@@ -1,6 +1,6 @@
 """Make the annexes of a paper: the frames that notebooks show, printed as tables under a title."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import pandas as pd
@@ -17,7 +17,7 @@ from pcmd_eval.office.reports.placeholders import (
     silent_units,
 )
 from pcmd_eval.office.reports.request_tables import yield_collective, yield_requests, yield_silent
-from pcmd_eval.office.reports.verdict_tables import yield_results, yield_unreached
+from pcmd_eval.office.reports.verdict_tables import Frames, yield_results, yield_unreached
 from pcmd_eval.plan.report_settings import AnnexText, load_settings
 from pcmd_eval.util.vocabulary import MAX_NAMED
 
@@ -61,7 +61,7 @@ def annexes_of(case: Case, kind: PaperKind, asks_opinions: bool = False) -> dict
 
 def _frame_functions(
     case: Case, kind: PaperKind, asks_opinions: bool
-) -> dict[str, Callable[[Case], Iterator[pd.DataFrame]]]:
+) -> dict[str, Callable[[Case], Frames]]:
     """Return {annex key: function that yields its frames} for a kind of paper."""
     if kind == "report":
         unreached_key = "units" if case.plan.communes_report else "communes"

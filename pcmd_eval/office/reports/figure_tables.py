@@ -1,6 +1,6 @@
 """The frames of figures and of open points that annexes of the province's report print."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 import pandas as pd
 
@@ -8,7 +8,7 @@ from pcmd_eval.analysis.case import Case, rows_of_unit_code
 from pcmd_eval.objectives.enforcement import least_detected
 from pcmd_eval.office.reports.placeholders import compared_changes
 from pcmd_eval.office.reports.sections import open_points, tabulate_open_points
-from pcmd_eval.office.reports.verdict_tables import mark_frame, prepend_names
+from pcmd_eval.office.reports.verdict_tables import Frames, mark_frame, prepend_names
 from pcmd_eval.plan.report_settings import load_settings
 from pcmd_eval.statistics.indicators import catalogue, describe_sums, says_something
 from pcmd_eval.util.vocabulary import NO_VALUE, PERIOD_LABELS
@@ -17,7 +17,7 @@ TOTAL = "Tổng cộng"
 _NOT_ASKED = "×"  # the plan asks this unit for nothing
 
 
-def yield_figures(case: Case) -> Iterator[pd.DataFrame]:
+def yield_figures(case: Case) -> Frames:
     """Yield the table of figures: a row for each unit, the province's own bodies, and their sum; a
     column for each figure. Nothing where communes report.
     """
@@ -65,7 +65,7 @@ def _figures_by_unit(case: Case) -> pd.DataFrame:
     return rows.assign(**sums, is_empty=is_empty).assign(words=sums.words.mask(is_empty, NO_VALUE))
 
 
-def yield_totals(case: Case) -> Iterator[pd.DataFrame]:
+def yield_totals(case: Case) -> Frames:
     """Yield the changes since the previous year, then the known sums that no other table has."""
     plan, settings, entries = case.plan, load_settings(), catalogue(case.plan)
     # Sums of one period; counts of all, of the uncounted and of the unknown parts of a step.
@@ -98,7 +98,7 @@ def _list_other_figures(case: Case, items: Collection[str]) -> pd.DataFrame:
     return mark_frame(table, caption="Số liệu khác", side_by_side=3, marks=marks, numbers=[head])
 
 
-def yield_opinions(case: Case) -> Iterator[pd.DataFrame]:
+def yield_opinions(case: Case) -> Frames:
     """Yield the table of open points."""
     sentences = [case.plan[point.slug].sentence for point in open_points(case)]
     has_short_form = any("PCMD" in sentence for sentence in sentences)

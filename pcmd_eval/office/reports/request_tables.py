@@ -1,7 +1,5 @@
 """The frames that annexes of notices and letters print: what units are asked for, and of whom."""
 
-from collections.abc import Iterator
-
 import pandas as pd
 
 from pcmd_eval.analysis.case import Case
@@ -9,6 +7,7 @@ from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.evaluation.finding_facts import finding_facts
 from pcmd_eval.office.reports.placeholders import requests_to, silent_units
 from pcmd_eval.office.reports.verdict_tables import (
+    Frames,
     list_communes,
     mark_frame,
     results_by_unit,
@@ -19,7 +18,7 @@ from pcmd_eval.util.formatting import shorten_list
 _REQUESTS_CAPTION = "Điểm đề nghị sửa, xác nhận hoặc bổ sung"
 
 
-def yield_requests(case: Case) -> Iterator[pd.DataFrame]:
+def yield_requests(case: Case) -> Frames:
     """Yield the requests to the reporter, then its communes that fell short or lack data."""
     yield mark_frame(_tabulate_requests(case, is_collective=False), caption=_REQUESTS_CAPTION)
     if case.plan.commune_slugs:
@@ -52,7 +51,7 @@ def _tabulate_requests(case: Case, is_collective: bool) -> pd.DataFrame:
     return table.groupby(columns, as_index=False)["Đơn vị"].agg(", ".join)
 
 
-def yield_collective(case: Case) -> Iterator[pd.DataFrame]:
+def yield_collective(case: Case) -> Frames:
     """Yield the requests to the units that sent a return, then the results of all units."""
     yield mark_frame(_tabulate_requests(case, is_collective=True), caption=_REQUESTS_CAPTION)
     results = results_by_unit(case)
@@ -65,7 +64,7 @@ def yield_collective(case: Case) -> Iterator[pd.DataFrame]:
     yield mark_frame(results.drop(columns="Khu vực"), side_by_side=2, **results.attrs | caption)
 
 
-def yield_silent(case: Case) -> Iterator[pd.DataFrame]:
+def yield_silent(case: Case) -> Frames:
     """Yield the units that sent no figure, with their area."""
     units = case.plan.reporting_units.loc[silent_units(case)]
     rows = {"unit_name": units.full_name}

@@ -19,6 +19,7 @@ from pcmd_eval.util.verdicts import (
 )
 from pcmd_eval.util.vocabulary import PERIOD_NUMBERS
 
+Frames = Iterator[pd.DataFrame]  # of one annex
 _REQUESTED = "Số ô cần bổ sung, cập nhật"
 _NOT_JUDGED = "không đánh giá riêng"
 
@@ -47,7 +48,7 @@ def rule_notes(case: Case, slugs: Iterable[str]) -> list[str]:
     return notes
 
 
-def yield_results(case: Case) -> Iterator[pd.DataFrame]:
+def yield_results(case: Case) -> Frames:
     """Yield a row for each unit: verdict by objective, days of the return, number of cells to send.
 
     A plan with areas has a row for each area instead. The province's own bodies have no verdicts.
@@ -142,7 +143,7 @@ def results_by_unit(case: Case, chosen: Collection[str] | None = None) -> pd.Dat
     return mark_frame(prepend_names(wide, names), marks=marks, notes=notes)
 
 
-def yield_unreached(case: Case) -> Iterator[pd.DataFrame]:
+def yield_unreached(case: Case) -> Frames:
     """Yield the communes that fell short or lack data, a row per reporter."""
     plan = case.plan
     if plan.communes_report:
