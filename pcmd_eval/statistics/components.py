@@ -136,12 +136,14 @@ def list_step_components(
             "unknown": is_counted.isna(),
             "all": True,
         }
+        rows = parts.assign(objective=slug, known=known)
         for status, number in numbers_by_status.items():
-            yield _part_components(slug, parts, f"{step}:{status}", number, known)
+            components = rows.assign(item=f"{step}:{status}", number=number)
+            yield components.astype({"number": "Float64"})
         of_objective = cells[cells.objective == slug]
         for level in parts.columns.intersection(["row", "limb"]):
             codes = parts[level]
-            yield _part_components(slug, parts, codes, is_counted, known)
+            yield rows.assign(item=codes, number=is_counted.astype("Float64"))
             # A silent reporter has no row for an optional item that another reporter added.
             yield _unknown_components(slug, _reporters_without_data(of_objective), codes.unique())
         if definition.aggregate is count_models:
@@ -153,18 +155,6 @@ def _reporters_without_data(cells: pd.DataFrame) -> pd.Index:
     """Return the reporters none of whose cells was reported."""
     has_data = (cells.state == "reported").groupby(cells.reporter).any()
     return has_data.index[~has_data]
-
-
-def _part_components(
-    slug: str,
-    parts: pd.DataFrame,
-    item: str | pd.Series,
-    number: float | pd.Series,
-    known: bool | pd.Series,
-) -> pd.DataFrame:
-    """Return the parts of a step as components; `item`, `number`, `known`: by part, or for all."""
-    rows = parts.assign(objective=slug, item=item, number=number, known=known)
-    return rows.astype({"number": "Float64"})
 
 
 def _unknown_components(slug: str, reporters: Iterable[str], items: Iterable[str]) -> pd.DataFrame:
