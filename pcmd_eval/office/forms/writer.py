@@ -74,7 +74,8 @@ class FormWriter(excel.WorkbookWriter):
     def write_cell(
         self, page: Worksheet, position: Position, default: object = None, **look: object
     ) -> None:
-        """Write the sender's value, else the default, with the mark of the cell.
+        """Write the sender's value, else the default (also a Formula or Link), with the mark of the
+        cell.
 
         `look`: xlsxwriter format properties. A cell with a colour or with another value than the
         default is always editable.
@@ -89,20 +90,6 @@ class FormWriter(excel.WorkbookWriter):
             look |= EDITABLE | {"bg_color": mark.colour}
         if mark.message:
             page.write_comment(*cell, mark.message, _COMMENT_OPTIONS)
-        self._write(page, cell, value, look)
-
-    def write_remaining(self) -> None:
-        """Write the sender's values and marks at positions that `write_cell` has not written."""
-        for by_sheet in (self.entries.values, self.entries.marks):
-            for name, positions in by_sheet.items():
-                for position in positions:
-                    if (name, position) not in self._written:
-                        self.write_cell(self.book.get_worksheet_by_name(name), position)
-
-    def _write(
-        self, page: Worksheet, cell: tuple[int, int], value: object, look: Mapping[str, object]
-    ) -> None:
-        """Write a value, Formula or Link into `cell`: (row, column) counted from 0."""
         style = self.cell_format(**look)
         if isinstance(value, Formula):
             area = (*cell, *cell) if value.array else cell
@@ -112,6 +99,14 @@ class FormWriter(excel.WorkbookWriter):
             page.write_url(*cell, value.target, self.cell_format(**look, **_LINK), value.text)
         else:
             page.write(*cell, value, style)
+
+    def write_remaining(self) -> None:
+        """Write the sender's values and marks at positions that `write_cell` has not written."""
+        for by_sheet in (self.entries.values, self.entries.marks):
+            for name, positions in by_sheet.items():
+                for position in positions:
+                    if (name, position) not in self._written:
+                        self.write_cell(self.book.get_worksheet_by_name(name), position)
 
     def write_heading(self, page: Worksheet, title: str, *texts: str) -> None:
         """Write the title into row 1 and the texts into the rows below, all in column A."""

@@ -1,6 +1,6 @@
 """Make the annexes of a paper: the frames that notebooks show, printed as tables under a title."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 import pandas as pd
@@ -9,7 +9,6 @@ from pcmd_eval.analysis.case import Case, is_province
 from pcmd_eval.analysis.table_format import format_columns, format_frame
 from pcmd_eval.office.reports.figure_tables import yield_figures, yield_opinions, yield_totals
 from pcmd_eval.office.reports.placeholders import (
-    NamedTexts,
     PaperKind,
     describe_requests,
     fill_texts,
@@ -18,7 +17,7 @@ from pcmd_eval.office.reports.placeholders import (
 )
 from pcmd_eval.office.reports.request_tables import yield_collective, yield_requests, yield_silent
 from pcmd_eval.office.reports.verdict_tables import Frames, yield_results, yield_unreached
-from pcmd_eval.plan.report_settings import AnnexText, load_settings
+from pcmd_eval.plan.report_settings import load_settings
 from pcmd_eval.util.vocabulary import MAX_NAMED
 
 
@@ -47,15 +46,28 @@ class Annex(NamedTuple):
 def annexes_of(case: Case, kind: PaperKind, asks_opinions: bool = False) -> dict[str, Annex]:
     """Return the annexes of a paper by key, in their order; an annex without a row is left out.
 
+    An annex has frames as printed tables with numbered rows, and notes on the marks that occur. A
+    frame may have in its attrs a `caption`, `side_by_side` (number of parts), `marks` (keys of
+    notes that it needs), `notes` of its own, and `numbers` (columns of texts that are numbers).
     `asks_opinions`: whether the report asks its reader for an opinion on open points.
     """
     settings, placeholders = load_settings(), placeholders_of(case, kind)
     annexes = {}
     for key, yield_frames in _frame_functions(case, kind, asks_opinions).items():
         frames = [frame for frame in yield_frames(case) if len(frame)]
-        if frames:
-            text, marks = settings.annexes[key], settings.marks
-            annexes[key] = _annex(case, text, marks, frames, placeholders)
+        if not frames:
+            continue
+        used = {mark for frame in frames for mark in frame.attrs.get("marks", ())}
+        notes = [note for mark, note in settings.marks.items() if mark in used]
+        notes += [note for frame in frames for note in frame.attrs.get("notes", ())]
+        text = settings.annexes[key]
+        title, note = fill_texts([text.title, " ".join([text.note, *notes])], placeholders)
+        has_captions = len(frames) > 1
+        tables = [
+            _format_table(frame, case, f"{at}. {frame.attrs['caption']}" if has_captions else "")
+            for at, frame in enumerate(frames, 1)
+        ]
+        annexes[key] = Annex(title, tables, note.strip())
     return annexes
 
 
@@ -75,31 +87,6 @@ def _frame_functions(
         return {"all_results": yield_collective}
     has_requests = bool(describe_requests(case, is_collective=False))
     return {"requests" if has_requests else "own_communes": yield_requests}
-
-
-def _annex(
-    case: Case,
-    text: AnnexText,
-    marks: Mapping[str, str],
-    frames: Sequence[pd.DataFrame],
-    placeholders: NamedTexts,
-) -> Annex:
-    """Return frames as an annex: printed, with numbered rows, and notes on the marks that occur.
-
-    `text`: the settings of the annex; `marks`: notes that all annexes share, by key.
-    A frame may have in its attrs a `caption`, `side_by_side` (number of parts), `marks` (keys of
-    notes that it needs), `notes` of its own, and `numbers` (columns of texts that are numbers).
-    """
-    used = {mark for frame in frames for mark in frame.attrs.get("marks", ())}
-    notes = [note for mark, note in marks.items() if mark in used]
-    notes += [note for frame in frames for note in frame.attrs.get("notes", ())]
-    title, note = fill_texts([text.title, " ".join([text.note, *notes])], placeholders)
-    has_captions = len(frames) > 1
-    tables = [
-        _format_table(frame, case, f"{at}. {frame.attrs['caption']}" if has_captions else "")
-        for at, frame in enumerate(frames, 1)
-    ]
-    return Annex(title, tables, note.strip())
 
 
 def _format_table(frame: pd.DataFrame, case: Case, caption: str) -> AnnexTable:

@@ -25,7 +25,7 @@ _NOT_JUDGED = "không đánh giá riêng"
 
 
 def mark_frame(frame: pd.DataFrame, **attrs: object) -> pd.DataFrame:
-    """Set attrs that annexes read, as `marks`: keys of notes (see `annexes._annex`); return it."""
+    """Set attrs that annexes read, as `marks`: keys of notes (see `annexes_of`); return it."""
     frame.attrs |= attrs
     return frame
 
