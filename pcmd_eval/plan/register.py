@@ -15,30 +15,6 @@ from pcmd_eval.util.files import read_csv
 from pcmd_eval.util.frames import describe_faulty_rows
 from pcmd_eval.util.spelling import fold_name, make_slug, normalize_text
 
-# The types of units, and how a clerk may abbreviate them before a name.
-_UNIT_TYPES = (
-    "Tỉnh",
-    "Thành phố",
-    "Thị xã",
-    "Quận",
-    "Huyện",
-    "Đặc khu",
-    "Thị trấn",
-    "Phường",
-    "Xã",
-)
-_TYPE_ABBREVIATIONS = {
-    "tp": "Thành phố",
-    "tx": "Thị xã",
-    "q": "Quận",
-    "h": "Huyện",
-    "tt": "Thị trấn",
-    "p": "Phường",
-    "x": "Xã",
-}
-_PREFIXES = {name.lower(): name for name in _UNIT_TYPES} | _TYPE_ABBREVIATIONS
-_PREFIX = re.compile(rf"({'|'.join(sorted(_PREFIXES, key=len, reverse=True))})(?: ?\. ?| )(.+)")
-
 
 class Level(NamedTuple):
     """A level of units: its word, the digits of its codes, its types."""
@@ -53,6 +29,17 @@ LEVELS = {
     "district": Level("huyện", 3, ("Quận", "Huyện", "Thị xã", "Thành phố")),
     "commune": Level("xã", 5, ("Xã", "Phường", "Thị trấn", "Đặc khu")),
 }
+# The types of units, and how a clerk may abbreviate them before a name.
+_PREFIXES = {name.lower(): name for level in LEVELS.values() for name in level.types} | {
+    "tp": "Thành phố",
+    "tx": "Thị xã",
+    "q": "Quận",
+    "h": "Huyện",
+    "tt": "Thị trấn",
+    "p": "Phường",
+    "x": "Xã",
+}
+_PREFIX = re.compile(rf"({'|'.join(sorted(_PREFIXES, key=len, reverse=True))})(?: ?\. ?| )(.+)")
 _AREA = ["area_code", "area_name"]  # of a commune: its former district
 
 
