@@ -70,7 +70,7 @@ def group_keys(parts: pd.DataFrame | pd.Series, by: Keys, function: str) -> list
     `function`: the name of the caller for the message. Raises InputRefused for a name that is
     neither a column nor a level of the index, and for a key that some parts do not have.
     """
-    keys = [*by] if isinstance(by, list | tuple) else [by]
+    keys = [*by] if isinstance(by, list | tuple | pd.DataFrame) else [by]
     columns = [*parts.columns] if isinstance(parts, pd.DataFrame) else []
     levels = [name for name in parts.index.names if name is not None]
     if not keys:
