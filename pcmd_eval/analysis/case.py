@@ -26,7 +26,7 @@ from pcmd_eval.util.arguments import (
     require_text_codes,
     validate_arguments,
 )
-from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.errors import ArgumentRefused
 from pcmd_eval.util.frames import records_of
 from pcmd_eval.util.spelling import alphabet_key
 from pcmd_eval.util.verdicts import VERDICT_STYLES
@@ -212,6 +212,7 @@ class Case:
             return rows
         return rows[rows.unit_code.isin([self.unit, self.plan.province])].reset_index(drop=True)
 
+    @validate_arguments
     def for_display(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Kết luận, hoặc các dòng của `changes`, để in.
 
@@ -224,7 +225,7 @@ class Case:
         if isinstance(frame, pd.DataFrame) and "before" in frame:
             return year_on_year.display_changes(frame, self.plan)
         needed = ["unit_code", "objective", "low", "value_low"]
-        require_columns(frame, needed, "case.for_display", "case.for_display(case.findings)")
+        require_columns(frame, needed)
         # Without a filled cell the `low` of 0 is only a bound, no count.
         pairs = zip(frame.unit_code, frame.objective, strict=True)
         is_silent = [pair not in self._filled_pairs for pair in pairs]
@@ -272,9 +273,9 @@ class Case:
         levels: list[Any] = frame.index.names
         names = [*levels, *getattr(frame, "columns", ())]
         if not {"reporter", "unit_code"}.intersection(names):
-            raise InputRefused(
-                "case.unit_rows cần bảng có cột hoặc chỉ mục reporter hay unit_code; bảng này có "
-                f"{', '.join(map(str, names[:8]))}. Ví dụ: case.unit_rows(case.cells)."
+            raise ArgumentRefused(
+                "cần bảng có cột hoặc chỉ mục reporter hay unit_code; bảng này có "
+                f"{', '.join(map(str, names[:8]))}."
             )
         key = "reporter" if "reporter" in names else "unit_code"
         unit: str | None = None if is_province(self) else self.unit
@@ -328,18 +329,13 @@ def scenario_mark(case: Case | None, frame: pd.DataFrame | pd.Series) -> str:
     return (case.plan.mark if case else "") or plan_mark or ""
 
 
-def require_own_findings(case: Case, findings: object, example: str) -> None:
-    """Raise InputRefused unless `findings` is a frame of findings under the rules of the case.
-
-    `example`: a right call of the function.
-    """
-    function, _, _ = example.partition("(")
-    require_columns(findings, FINDING_COLUMNS, function, example)
-    assert isinstance(findings, pd.DataFrame)
+def require_own_findings(case: Case, findings: pd.DataFrame) -> None:
+    """Raise ArgumentRefused unless `findings` are findings under the rules of the case."""
+    require_columns(findings, FINDING_COLUMNS)
     if {*findings["plan"]} - {case.plan.marked_number}:
-        raise InputRefused(
-            f"{function}: các kết luận này theo quy tắc khác với case. Đưa bộ số liệu đã cho ra "
-            f"chúng: t = what_if(case, …), rồi {function}(t, t.findings)."
+        raise ArgumentRefused(
+            "các kết luận này theo quy tắc khác với case. Đưa bộ số liệu đã cho ra chúng: "
+            "t = what_if(case, …), rồi đưa t và t.findings."
         )
 
 

@@ -99,12 +99,12 @@ def recount(case: Case, explained: Collection[str] | None = None) -> pd.DataFram
 def close_case(case: Case, findings: pd.DataFrame) -> str:
     """Đối chiếu kết luận vừa tính với kết luận đã lưu, từng cột; báo lỗi nêu mọi chỗ lệch.
 
-        show(close_case(case, found))
+        show(close_case(case, recount(case)))
 
     Rows of other units than that of the case may have no `reason`. Raises AssertionError that names
     every difference.
     """
-    require_columns(findings, FINDING_COLUMNS, "close_case", "close_case(case, recount(case))")
+    require_columns(findings, FINDING_COLUMNS)
     computed, filed = _as_texts(findings), filed_texts(case)
     wrong = [
         f"{slug} của đơn vị {unit}, cột {column}"

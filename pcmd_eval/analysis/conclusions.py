@@ -17,6 +17,7 @@ from pcmd_eval.analysis.show import Shown, render_html
 from pcmd_eval.analysis.unit_texts import assumptions_of, describe_compared_change
 from pcmd_eval.objectives.aggregation import count_parts
 from pcmd_eval.objectives.registry import OBJECTIVES
+from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.formatting import format_number, join_items
 from pcmd_eval.util.verdicts import JUDGED_VERDICTS, OPEN_VERDICTS, VERDICT_STYLES
 from pcmd_eval.util.vocabulary import NO_VALUE
@@ -46,6 +47,7 @@ def share_bar(finding: Mapping[str, Any]) -> ShareBar | None:
     return ShareBar(sure, possible, mark, words)
 
 
+@validate_arguments
 def conclusions(case: Case, findings: pd.DataFrame) -> Shown:
     """Bảng kết luận của một đơn vị: số đếm, diễn giải, quy tắc, số liệu còn thiếu, năm trước.
 
@@ -54,7 +56,7 @@ def conclusions(case: Case, findings: pd.DataFrame) -> Shown:
     Notes under the table: that no missing data can change a finding; the objectives that the plan
     does not ask of the unit.
     """
-    require_own_findings(case, findings, "conclusions(case, case.unit_rows(case.findings))")
+    require_own_findings(case, findings)
     is_judged = findings.verdict.isin(JUDGED_VERDICTS)
     rows = [_conclusion_row(case, finding) for _, finding in findings[is_judged].iterrows()]
     heads = ["Chỉ tiêu", "Kết luận", "Diễn giải"]

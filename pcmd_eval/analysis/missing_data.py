@@ -112,8 +112,7 @@ def missing_by_reporter(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
     Columns unit_name, objective (its heading), “Số ô” (Int64); first the reporters whose cells
     could settle most.
     """
-    example = "missing_by_reporter(case, case.unit_rows(case.findings))"
-    require_own_findings(case, findings, example)
+    require_own_findings(case, findings)
     missing = _missing_for(case, findings)
     missing = missing[~missing.index.duplicated()]
     table = missing.groupby(["reporter", "objective"], sort=False).size().reset_index(name="Số ô")

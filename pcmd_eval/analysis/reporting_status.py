@@ -60,8 +60,7 @@ def filled_share(cells: pd.DataFrame) -> str:
 
     show(filled_share(case.unit_rows(case.cells)))
     """
-    example = "filled_share(case.unit_rows(case.cells))"
-    require_columns(cells, ["reporter", "cell", "state"], "filled_share", example)
+    require_columns(cells, ["reporter", "cell", "state"])
     return describe_filled_cells(int(cells.state.isin(FILLED_STATES).sum()), len(cells))
 
 

@@ -18,7 +18,7 @@ from pcmd_eval.objectives.targets import Target
 from pcmd_eval.plan.plan import SCENARIO, load_plan
 from pcmd_eval.statistics.indicators import compute_indicators, public_indicators
 from pcmd_eval.util.arguments import validate_arguments
-from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.errors import ArgumentRefused, InputRefused
 from pcmd_eval.util.files import write_atomic
 from pcmd_eval.util.verdicts import JUDGED_VERDICTS
 from pcmd_eval.util.vocabulary import RULES_IN_SCENARIO
@@ -27,7 +27,6 @@ _SAVED_HEADER = "# Lưu từ sổ thử; các quy tắc đã đổi: "
 _TITLE_SUFFIX = " (phương án thử: "  # after the title of a saved plan
 # Without the names of devices, which Windows does not allow for files.
 _PLAN_NAME = re.compile(r"(?!(con|prn|aux|nul|(com|lpt)\d)$)[a-z][a-z0-9_]{2,60}")
-_WHAT_IF_EXAMPLE = 'what_if(case, {("communication", "active_quarters"): 2})'
 
 
 @validate_arguments
@@ -42,10 +41,7 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
     or rule, for a value that a rule cannot have, and for values that exclude each other.
     """
     if not isinstance(choices, Mapping):
-        kind = type(choices).__name__
-        raise InputRefused(
-            f"what_if cần các lựa chọn trong {{…}}; đây là {kind}. Ví dụ: {_WHAT_IF_EXAMPLE}."
-        )
+        raise ArgumentRefused(f"cần các lựa chọn trong {{…}}; đây là {type(choices).__name__}.")
     scenario = make_scenario(case, choices)
     if scenario is not case:
         cached(case, SCENARIO_MADE, lambda: True)
@@ -88,9 +84,7 @@ def make_scenario(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
 def _checked_key(case: Case, key_pair: object) -> tuple[str, str]:
     """Return slug and key of a choice of `what_if`; raise InputRefused for unknown ones."""
     if not (isinstance(key_pair, tuple) and len(key_pair) == 2):
-        raise InputRefused(
-            f"Mỗi lựa chọn ghi (chỉ tiêu, quy tắc); đây là {key_pair!r}. Ví dụ: {_WHAT_IF_EXAMPLE}."
-        )
+        raise ArgumentRefused(f"mỗi lựa chọn ghi (chỉ tiêu, quy tắc); đây là {key_pair!r}.")
     objective = case.plan.objective(key_pair[0])
     key = key_pair[1]
     known = [*objective.rule_values, *objective.targets]

@@ -7,14 +7,10 @@ from numbers import Real
 from pathlib import Path
 
 import pandas as pd
-from pandas.api.types import infer_dtype, is_bool_dtype, is_numeric_dtype
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from pcmd_eval.analysis import case_editions
-from pcmd_eval.analysis.arguments import (
-    NUMERIC,
-    READ_NUMBERS,
-    require_value_column,
-)
+from pcmd_eval.analysis.arguments import READ_NUMBERS, as_sums, require_numbers
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.evaluation.observations import OBSERVATION_KEY, SOME
 from pcmd_eval.objectives.aggregation import Keys, count_strays, group_keys, require_gaps
@@ -23,11 +19,8 @@ from pcmd_eval.plan.plan import PLAN_ATTR
 from pcmd_eval.plan.previous_year import read_previous
 from pcmd_eval.statistics.indicators import describe_sums
 from pcmd_eval.util.arguments import MAX_LISTED, require_text_codes, validate_arguments
-from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.errors import ArgumentRefused
 
-_PER_EXAMPLE = 'per(summed(attendance, "reporter"), people, 10_000)'
-_SUMMED_EXAMPLE = 'summed(cells[cells.column == "attendance"], "reporter")'
-_LEVEL_EXAMPLE = 'summed(communes, "reporter").'
 _NUMBERS = ("number", "amount")
 _PERIODS = "<NA>"  # replaces the missing `column` of cells of quarters and months
 
@@ -61,12 +54,12 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
     """
     if isinstance(cells, pd.Series) and is_bool_dtype(cells):
         if CASE_ATTR not in cells.attrs:
-            require_gaps(cells, "summed")
-        keys = stray_keys = group_keys(cells, by, _LEVEL_EXAMPLE)
+            require_gaps(cells)
+        keys = stray_keys = group_keys(cells, by)
         number, is_known, reporters = cells.astype("Float64"), _are_settled(cells), None
     else:
         rows = _require_cells(cells)
-        keys = [key.set_axis(rows.index) for key in group_keys(cells, by, f"{_SUMMED_EXAMPLE}.")]
+        keys = [key.set_axis(rows.index) for key in group_keys(cells, by)]
         # `unit_code` would name the province's own bodies as the whole province.
         keys = [rows.reporter if key.equals(rows.reporter) else key for key in keys]
         _require_one_kind(keys, _kinds(rows))
@@ -103,7 +96,7 @@ def _are_settled(answers: pd.Series) -> pd.Series:
     return is_settled & (answers | cells.value.notna()) if answers.dtype == bool else is_settled
 
 
-def _require_cells(cells: object) -> pd.DataFrame:
+def _require_cells(cells: pd.DataFrame | pd.Series) -> pd.DataFrame:
     """Return rows of `case.cells` with their columns, also those that are levels of the index.
 
     The index is 0, 1, …; raises InputRefused for other frames, and for answers: they have no sum.
@@ -112,18 +105,18 @@ def _require_cells(cells: object) -> pd.DataFrame:
     if isinstance(cells, pd.DataFrame):
         levels = [name for name in cells.index.names if name and name not in cells]
         rows = cells.reset_index(levels).reset_index(drop=True)
-    rows = require_cells(rows, "summed", _SUMMED_EXAMPLE, [*_NUMBERS, "quantity"])
+    rows = require_cells(rows, [*_NUMBERS, "quantity"])
     if rows.empty:
-        raise InputRefused(
-            "summed: bảng không có ô nào, xem lại điều kiện lọc; các giá trị: "
+        raise ArgumentRefused(
+            "bảng không có ô nào, xem lại điều kiện lọc; các giá trị: "
             'case.cells[["objective", "row", "column"]].drop_duplicates().'
         )
     is_known = rows.value.notna() & (rows.state == "reported") & (rows.value != SOME)
     answers = rows[is_known & rows.number.isna() & rows.amount.isna()]
     if len(answers):
         answer = answers.iloc[0]
-        raise InputRefused(
-            f"summed cộng số; ô {answer['item']} ghi câu trả lời “{answer.value}”. "
+        raise ArgumentRefused(
+            f"cộng số; ô {answer['item']} ghi câu trả lời “{answer.value}”. "
             'Đếm câu trả lời: summed(cells.value.eq("yes"), cells.reporter).'
         )
     return rows
@@ -145,14 +138,14 @@ def _cells_of_case(rows: pd.DataFrame) -> pd.DataFrame:
         or (rows_mark not in opened_cases and {*counts} <= {*_keys(case.cells)})
     ]
     if len(candidates) > 1:
-        raise InputRefused(
-            "summed: đang mở nhiều bộ số liệu có những ô này, mà bảng không còn cho biết lấy từ bộ "
+        raise ArgumentRefused(
+            "đang mở nhiều bộ số liệu có những ô này, mà bảng không còn cho biết lấy từ bộ "
             f"nào (merge, concat bỏ mất). {KEY_ADVICE}"
         )
     all_cells = candidates[0] if candidates else rows
     if extra := [*(counts - Counter(_keys(all_cells)))]:
-        raise InputRefused(
-            f"summed: ô {' '.join(filter(None, extra[0]))} đứng nhiều lần, hoặc không có trong "
+        raise ArgumentRefused(
+            f"ô {' '.join(filter(None, extra[0]))} đứng nhiều lần, hoặc không có trong "
             f"case, có {len(extra)} ô như thế. {KEY_ADVICE}"
         )
     return all_cells
@@ -223,8 +216,8 @@ def _require_one_kind(keys: list[pd.Series], kinds: pd.DataFrame) -> None:
             one = f'cells[cells.{key} == "{found[-1].partition(" ")[0]}"]'
             if _PERIODS in found:  # cells of quarters and months
                 one = f"cells[cells.{key}.isna()]"
-            raise InputRefused(
-                f"summed không cộng lẫn nhiều loại số; cột {name} có: {', '.join(found)}. Chọn một "
+            raise ArgumentRefused(
+                f"không cộng lẫn nhiều loại số; cột {name} có: {', '.join(found)}. Chọn một "
                 f'loại trước, như {one}, hoặc cộng theo cả cột {key}: by=["reporter", "{key}"]; '
                 "đã cộng sẵn: case.indicators."
             )
@@ -246,58 +239,56 @@ def per(sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1) 
     rate per 1,000 or more ("195.000" read with a decimal point); where the indexes of both have
     different numbers of levels; and for a `scale` that is not a number above 0.
     """
-    require_value_column(sums, "per", _PER_EXAMPLE)
-    rows = sums.set_index("unit_code") if "unit_code" in sums else sums
-    is_sums = isinstance(people, pd.DataFrame) and {"value", "state"} <= {*people}
-    if is_sums:
-        people = people.set_index("unit_code") if "unit_code" in people else people
-        people = people.value.where(people.state == "complete")
+    rows, is_sums = _by_code(sums), isinstance(people, pd.DataFrame)
+    if isinstance(people, pd.DataFrame):
+        divisor = _by_code(people)
+        people = divisor.value.where(divisor.state == "complete")
     if not isinstance(scale, Real) or not 0 < scale < inf:
-        raise InputRefused(f"per: scale là số lớn hơn 0; đây là {scale!r}. Ví dụ: {_PER_EXAMPLE}.")
+        raise ArgumentRefused(f"scale là số lớn hơn 0; đây là {scale!r}.")
     _require_divisor(people, rows.index)
     # "195.000", "70.125" read with a decimal point, or persons in thousands.
     parts = (people.dropna().astype(float) * 1000).round(6)
     has_three_decimals = (parts % 1 == 0).all() and (parts % 10 > 0).any()
     if not is_sums and (parts < 1e6).all() and (scale >= 1000 or has_three_decimals):
-        raise InputRefused(
-            f"per: mọi số chia đều dưới 1.000, như {[*people.head(2).items()]}. Nếu tệp viết dấu "
+        raise ArgumentRefused(
+            f"mọi số chia đều dưới 1.000, như {[*people.head(2).items()]}. Nếu tệp viết dấu "
             f"chấm hàng nghìn (“195.000”), đọc bằng {READ_NUMBERS}; nếu số tính theo nghìn người, "
             "nhân 1.000 trước: per(…, people * 1000, …)."
         )
-    divisor = people.reindex(rows.index).astype("Float64")
-    value = rows.value / divisor.mask(divisor <= 0) * scale
+    divisors = people.reindex(rows.index).astype("Float64")
+    value = rows.value / divisors.mask(divisors <= 0) * scale
     rates = describe_sums(value, rows.state == "complete")
     rates.attrs |= sums.attrs  # the mark of a scenario
     return rates
 
 
-def _require_divisor(people: object, codes: pd.Index) -> None:
-    """Raise InputRefused unless `people` is a series of finite numbers by distinct codes, texts as
-    `codes` are, and either has none that the other lacks: such codes do not match.
+def _by_code(sums: pd.DataFrame) -> pd.DataFrame:
+    """Return sums by their index, or by the codes of their column `unit_code`."""
+    sums = as_sums(sums)
+    return sums.set_index("unit_code") if "unit_code" in sums else sums
+
+
+def _require_divisor(people: pd.Series, codes: pd.Index) -> None:
+    """Raise ArgumentRefused unless `people` are finite numbers by distinct codes, texts as `codes`
+    are, and either has none that the other lacks: such codes do not match.
     """
-    seen = (
-        f"{[*people.head(2).items()]}" if isinstance(people, pd.Series) else type(people).__name__
-    )
-    fault = "số không phải chữ, có giới hạn, theo mã"
-    if isinstance(people, pd.Series) and infer_dtype(people) in NUMERIC:
-        if codes.nlevels != people.index.nlevels:
-            levels = " hoặc ".join(f"{[*index.names]}" for index in (codes, people.index))
-            raise InputRefused(
-                f"per cần bảng và dãy số cùng bậc chỉ mục; đây là {levels}. Lấy một mục của bậc "
-                'thứ hai, như bảng.xs("attendance", level="item"), hoặc cộng theo ít bậc hơn.'
-            )
-        if not is_numeric_dtype(codes):
-            require_text_codes(people.index)
-        repeated = people.index[people.index.duplicated()]
-        lacking, extra = codes.dropna().difference(people.index), people.index.difference(codes)
-        if len(repeated):
-            fault, seen = "mỗi mã một lần", f"mã {repeated[0]} lặp lại"
-        elif len(lacking) and (len(extra) or people.empty):
-            fault = f"số có mọi mã của bảng, như {', '.join(map(str, lacking[:MAX_LISTED]))}"
-            seen = f"mã {', '.join(map(str, extra[:MAX_LISTED]))}"
-        elif not people.isin([inf, -inf]).any():
-            return
-    raise InputRefused(f"per cần dãy {fault}; đây là {seen}. Ví dụ: {READ_NUMBERS}.")
+    require_numbers(people)
+    if codes.nlevels != people.index.nlevels:
+        levels = " hoặc ".join(f"{[*index.names]}" for index in (codes, people.index))
+        raise ArgumentRefused(
+            f"cần bảng và dãy số cùng bậc chỉ mục; đây là {levels}. Lấy một mục của bậc thứ hai, "
+            'như bảng.xs("attendance", level="item"), hoặc cộng theo ít bậc hơn.'
+        )
+    if not is_numeric_dtype(codes):
+        require_text_codes(people.index)
+    repeated = people.index[people.index.duplicated()]
+    lacking, extra = codes.dropna().difference(people.index), people.index.difference(codes)
+    if len(repeated) or (len(lacking) and (len(extra) or people.empty)):
+        seen, needed = (", ".join(map(str, one[:MAX_LISTED])) for one in (extra, lacking))
+        seen = f"mã {repeated[0]} lặp lại" if len(repeated) else f"mã {seen}, thiếu {needed}"
+        raise ArgumentRefused(
+            f"cần số theo mọi mã của bảng, mỗi mã một lần; đây là {seen}. Đọc tệp: {READ_NUMBERS}."
+        )
 
 
 @validate_arguments

@@ -41,7 +41,6 @@ def describe_assumptions(case: Case, findings: pd.DataFrame) -> pd.Series:
 
     describe_assumptions(case, case.unit_rows(case.findings))
     """
-    example = "describe_assumptions(case, case.unit_rows(case.findings))"
-    require_own_findings(case, findings, example)
+    require_own_findings(case, findings)
     texts = [assumptions_of(case, finding) or NO_ASSUMPTION for _, finding in findings.iterrows()]
     return pd.Series(texts, findings.index, dtype="string", name="assumptions")

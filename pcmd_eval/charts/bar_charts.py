@@ -29,10 +29,6 @@ from pcmd_eval.util.vocabulary import ABSENT
 MAX_BARS = 60
 MAX_UNITS = 30  # of a chart of findings
 _BOUNDS_LEGEND = {"sure": "chắc chắn", "possible": "có thể", "needed": "cần đạt"}
-_BOUNDS_EXAMPLE = (
-    'bounds_chart(case.findings[case.findings.objective == "media"], case, "Tin, bài")'
-)
-_BARS_EXAMPLE = 'bars(case.indicators.query("item == \'attendance\'"), case, "Lượt người dự")'
 # Columns that name a bar.
 _CODES = ("area", "reporter", "unit_code", "row", "item", "period", "year")
 SHARE_TICKS = tuple((at / 4, f"{at / 4:.0%}") for at in range(5))
@@ -51,8 +47,8 @@ def bounds_chart(findings: pd.DataFrame, case: Case, title: str) -> Picture | Sh
     more than thirty units.
     """
     needed = [*FINDING_KEY, "unit_name", "verdict", *COUNTS]
-    require_columns(findings, needed, "bounds_chart", _BOUNDS_EXAMPLE)
-    require_unique(findings[needed[:3]], "bounds_chart")
+    require_columns(findings, needed)
+    require_unique(findings[needed[:3]])
     rows = findings[findings.verdict.isin(JUDGED_VERDICTS)]
     units = rows.unit_code.nunique()
     if units > MAX_UNITS:
@@ -123,8 +119,8 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
             "biểu đồ; lọc hoặc cộng bớt, như case.indicators.query(\"item == 'attendance'\")."
         )
     sure = rows.value.fillna(0).astype(float)
-    if (sure < 0).any() or sure.max() == np.inf:
-        return show(f"{title}: có số âm hoặc không có giới hạn nên không vẽ biểu đồ; xem bảng.")
+    if (sure < 0).any():
+        return show(f"{title}: có số âm nên không vẽ biểu đồ; xem bảng.")
     is_incomplete = (rows.state == "incomplete").fillna(False)
     table = pd.DataFrame({
         "name": rows.name_shown,
@@ -151,10 +147,10 @@ def _bar_rows(numbers: pd.DataFrame | pd.Series, case: Case) -> pd.DataFrame:
     `numbers`: indicators (with a column `item`), sums by index, or a series.
     """
     is_series = isinstance(numbers, pd.Series)
-    rows = as_sums(numbers, "bars", _BARS_EXAMPLE)
+    rows = as_sums(numbers)
     codes = [name for name in _CODES if name in rows]
     rows = rows.set_index(codes, drop="item" not in codes) if codes else rows
-    require_unique(rows.index.to_frame(), "bars")
+    require_unique(rows.index.to_frame())
     if "item" in rows:
         keys = {"unit_name": "unit_code", "label": "item"}
         varying = [name for name, key in keys.items() if rows[key].nunique() > 1]
@@ -180,7 +176,7 @@ def _level_names(index: pd.Index, is_series: bool, case: Case) -> Iterator[Hasha
         has_row_numbers = name is None and not is_series and is_integer_dtype(labels)
         needs_codes = has_any_code or has_only_codes or has_row_numbers
         if needs_codes or name in ("reporter", "unit_code"):  # these may hold names of units, too
-            require_codes(labels[texts.str.isdigit()], codes, "bars")
+            require_codes(labels[texts.str.isdigit()], codes)
         yield "unit_code" if needs_codes else name or "unit_name"
 
 

@@ -1,6 +1,5 @@
 """Maps of the reporting units: verdicts, statuses or numbers."""
 
-import numpy as np
 import pandas as pd
 from pandas.api.types import infer_dtype
 
@@ -11,7 +10,6 @@ from pcmd_eval.charts.map_renderer import MapPanel, Maps, MapUnit
 from pcmd_eval.charts.picture import Picture, group_names, make_screen_head
 from pcmd_eval.statistics.indicators import words_on_charts
 from pcmd_eval.util.arguments import require_columns, validate_arguments
-from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import format_decimal, format_number
 from pcmd_eval.util.frames import records_of
 from pcmd_eval.util.verdicts import (
@@ -27,7 +25,6 @@ _Legend = tuple[DisplayStyle, ...]
 _StylesByTitle = dict[str, dict[str, DisplayStyle]]  # of each map the style of each unit, by code
 _LIGHT, _DARK = (0xE3, 0xEC, 0xF4), (0x0B, 0x3C, 0x6F)
 _INCOMPLETE = DisplayStyle("chưa đủ số liệu", "", "#595959", "#E3ECF4", "///")
-_EXAMPLE = 'district_map(case.findings, case, "Kết luận")'
 _NO_NUMBER = DisplayStyle("chưa có số liệu", "", "#595959", "#FFFFFF", "///")
 _ABSENT = _NO_NUMBER._replace(word=ABSENT, hatch="")
 # In the order of legends.
@@ -89,24 +86,22 @@ def _styles_by_title(
     a map of numbers, () for others. `values`: see `district_map`.
     """
     if isinstance(values, pd.DataFrame) and "verdict" in values:
-        require_columns(values, FINDING_KEY, "district_map", _EXAMPLE)
-        require_unique(values[FINDING_KEY], "district_map")
+        require_columns(values, FINDING_KEY)
+        require_unique(values[FINDING_KEY])
         return _verdict_styles(values, case), ()
     if isinstance(values, pd.DataFrame) and "unit_code" in values:
         values = values.set_index("unit_code")
     # The province's own bodies have no place on the map.
     values = values.drop(case.plan.province, errors="ignore")
     codes = case.plan.reporting_units.index
-    require_codes(values.index, codes, "district_map")
-    require_unique(values.index.to_frame(), "district_map")
+    require_codes(values.index, codes)
+    require_unique(values.index.to_frame())
     values = values.loc[codes.intersection(values.index, sort=False)]
     if isinstance(values, pd.Series) and infer_dtype(values) == "boolean":
         of_statuses = HOST_STYLES if values.name == "hosts" else STATUS_STYLES
         statuses = values.astype(object).mask(values.isna(), None)
         return {title: {code: of_statuses[status] for code, status in statuses.items()}}, ()
-    rows = as_sums(values, "district_map", _EXAMPLE)
-    if rows.value.isin([np.inf, -np.inf]).any():
-        raise InputRefused(f"{title}: có số không có giới hạn nên không vẽ bản đồ; xem bảng.")
+    rows = as_sums(values)
     words = words_on_charts(rows.rename_axis("unit_code").reset_index(), case.plan)
     return _number_styles(rows.assign(words=[*words]), title)
 

@@ -7,8 +7,8 @@ from typing import TypeAlias
 import pandas as pd
 from pandas.api.types import infer_dtype
 
-from pcmd_eval.util.arguments import READ_CODES
-from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.arguments import READ_CODES, validate_arguments
+from pcmd_eval.util.errors import ArgumentRefused
 from pcmd_eval.util.verdicts import VERDICTS
 
 Steps = dict[str, pd.Series | pd.DataFrame]  # by name; the quarters of cases are a frame
@@ -16,9 +16,9 @@ Steps = dict[str, pd.Series | pd.DataFrame]  # by name; the quarters of cases ar
 Aggregate = Callable[[pd.DataFrame, Steps, str], pd.DataFrame]
 Key: TypeAlias = str | pd.Series | pd.Index
 Keys: TypeAlias = Key | Sequence[Key]  # columns, levels of an index, or series
-_EXAMPLE = "Ví dụ: at_least(1, cells.some, by=[cells.unit_code, cells.period])."
 
 
+@validate_arguments
 def at_least(needed: int, parts: pd.Series, by: Keys) -> pd.Series:
     """Mỗi nhóm có đủ số phần được tính hay không: có, không, hoặc chưa rõ.
 
@@ -31,17 +31,15 @@ def at_least(needed: int, parts: pd.Series, by: Keys) -> pd.Series:
     number, or a name is no level of the index.
     """
     if isinstance(needed, bool) or not isinstance(needed, Integral):
-        raise InputRefused(f"at_least cần một số nguyên, như 3; đây là {needed!r}. {_EXAMPLE}")
+        raise ArgumentRefused(f"cần một số nguyên, như 3; đây là {needed!r}.")
     # Other libraries give booleans with gaps back as object.
-    if not isinstance(parts, pd.Series) or infer_dtype(parts) not in ("boolean", "empty"):
-        kind = getattr(parts, "dtype", type(parts).__name__)
-        raise InputRefused(
-            "at_least đếm các phần có, không hoặc chưa rõ (dãy boolean), không cộng số; đây là "
-            f"{kind}. Từ số thì so sánh trước, như cells.number >= 3, hoặc lấy cells.some. "
-            f"{_EXAMPLE}"
+    if infer_dtype(parts) not in ("boolean", "empty"):
+        raise ArgumentRefused(
+            "đếm các phần có, không hoặc chưa rõ (dãy boolean), không cộng số; đây là "
+            f"{parts.dtype}. Từ số thì so sánh trước, như cells.number >= 3, hoặc lấy cells.some."
         )
-    require_gaps(parts, "at_least")
-    keys = group_keys(parts, by, f"at_least. {_EXAMPLE}")
+    require_gaps(parts)
+    keys = group_keys(parts, by)
     groups = parts.astype("boolean").groupby(keys, dropna=False)
     low = groups.sum()
     may_count = parts.fillna(True).astype(bool)
@@ -51,30 +49,30 @@ def at_least(needed: int, parts: pd.Series, by: Keys) -> pd.Series:
     return is_sure.where(is_sure | (high < needed))
 
 
-def require_gaps(answers: pd.Series, function: str) -> None:
-    """Raise InputRefused for booleans that cannot be <NA>: what is not known became False.
+def require_gaps(answers: pd.Series) -> None:
+    """Raise ArgumentRefused for booleans that cannot be <NA>: what is not known became False.
 
     Comparisons of columns that CSV, DuckDB and Polars give back make such booleans.
     """
     if answers.dtype == bool:
-        raise InputRefused(
-            f"{function}: dãy này không giữ được ô chưa rõ (<NA>), ô ấy thành False. Bảng lấy lại "
-            "từ CSV, DuckDB, Polars thì đổi bằng .convert_dtypes() trước khi so sánh; nếu mọi "
-            'False đúng là “không” thì thêm .astype("boolean").'
+        raise ArgumentRefused(
+            "dãy này không giữ được ô chưa rõ (<NA>), ô ấy thành False. Bảng lấy lại từ CSV, "
+            "DuckDB, Polars thì đổi bằng .convert_dtypes() trước khi so sánh; nếu mọi False đúng "
+            'là “không” thì thêm .astype("boolean").'
         )
 
 
-def group_keys(parts: pd.DataFrame | pd.Series, by: Keys, function: str) -> list[pd.Series]:
+def group_keys(parts: pd.DataFrame | pd.Series, by: Keys) -> list[pd.Series]:
     """Return the keys by which to group parts, each a series with the index of the parts.
 
-    `function`: the name of the caller for the message. Raises InputRefused for a name that is
-    neither a column nor a level of the index, and for a key that some parts do not have.
+    Raises ArgumentRefused for a name that is neither a column nor a level of the index, and for a
+    key that some parts do not have.
     """
     keys = [*by] if isinstance(by, list | tuple | pd.DataFrame) else [by]
     columns = [*parts.columns] if isinstance(parts, pd.DataFrame) else []
     levels = [name for name in parts.index.names if name is not None]
     if not keys:
-        raise InputRefused(f"Chưa nêu nhóm theo cột hay bậc nào: {function}")
+        raise ArgumentRefused("chưa nêu nhóm theo cột hay bậc nào.")
     series = []
     for raw_key in keys:
         has_label_per_part = isinstance(raw_key, pd.Index) and len(raw_key) == len(parts)
@@ -82,12 +80,12 @@ def group_keys(parts: pd.DataFrame | pd.Series, by: Keys, function: str) -> list
         if isinstance(key, pd.Series) and {*parts.index} <= {*key.index}:
             series.append(key.reindex(parts.index))
             if len(parts) and series[-1].isna().all():
-                raise InputRefused(
-                    f"Khóa {key.name} không có giá trị nào: mã ở bảng ghép thêm không khớp. Mã là "
+                raise ArgumentRefused(
+                    f"khóa {key.name} không có giá trị nào: mã ở bảng ghép thêm không khớp. Mã là "
                     f"văn bản: đọc tệp bằng {READ_CODES}."
                 )
             if key.name in columns and len(key) > len(parts):
-                _require_same_rows(series[-1], parts, function)
+                _require_same_rows(series[-1], parts)
         elif isinstance(key, str) and key in columns:
             series.append(parts[key])
         elif isinstance(key, str) and key in levels:
@@ -95,22 +93,22 @@ def group_keys(parts: pd.DataFrame | pd.Series, by: Keys, function: str) -> list
         else:
             known = ", ".join(map(str, [*columns, *levels])) or "không tên nào"
             shown = repr(key) if isinstance(key, str) else "khóa không cùng chỉ mục với dãy"
-            raise InputRefused(
-                f"Các cột và bậc chỉ mục để nhóm: {known}; không có {shown}. Ghi tên một cột hay "
-                f"bậc, hoặc đưa dãy khóa cùng chỉ mục, như cells.reporter: {function}"
+            raise ArgumentRefused(
+                f"các cột và bậc chỉ mục để nhóm: {known}; không có {shown}. Ghi tên một cột hay "
+                "bậc, hoặc đưa dãy khóa cùng chỉ mục, như cells.reporter."
             )
     return series
 
 
-def _require_same_rows(key: pd.Series, parts: pd.DataFrame, function: str) -> None:
-    """Raise InputRefused for a key made of a column of a longer frame, where the rows of this one
-    were numbered anew, as by `merge`: one value of the column has several keys.
+def _require_same_rows(key: pd.Series, parts: pd.DataFrame) -> None:
+    """Raise ArgumentRefused for a key made of a column of a longer frame, where the rows of this
+    one were numbered anew, as by `merge`: one value of the column has several keys.
     """
     is_renumbered = parts.index.equals(pd.RangeIndex(len(parts)))
     if is_renumbered and key.groupby(parts[key.name].array).nunique().max() > 1:
-        raise InputRefused(
-            f"Khóa {key.name} lấy từ bảng khác: bảng này đã đánh lại số dòng (merge, reset_index). "
-            f"Lấy khóa từ chính bảng này, như bảng.{key.name}: {function}"
+        raise ArgumentRefused(
+            f"khóa {key.name} lấy từ bảng khác: bảng này đã đánh lại số dòng (merge, reset_index). "
+            f"Lấy khóa từ chính bảng này, như bảng.{key.name}."
         )
 
 

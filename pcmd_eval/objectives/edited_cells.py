@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pcmd_eval.util.arguments import require_columns, require_text_codes
-from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.errors import ArgumentRefused, InputRefused
 from pcmd_eval.util.vocabulary import ANSWER_LABELS
 
 CASE_ATTR = "cells_of"  # in `attrs` of the cells of an opened case
@@ -25,23 +25,21 @@ _ANSWERS_IN_WORDS = [*ANSWER_LABELS.values(), *map(str.capitalize, ANSWER_LABELS
 
 
 def require_cells(
-    cells: object, function: str, example: str, more: Collection[str] = (), slug: str = ""
+    cells: pd.DataFrame | pd.Series, more: Collection[str] = (), slug: str = ""
 ) -> pd.DataFrame:
-    """Return a frame of cells, or those of the objective `slug`; raise InputRefused unless it has
-    the columns of cells, codes as text, and each of the cells returned once.
-
-    `function` and `example`: see `require_columns`; `more`: other columns that it needs.
+    """Return a frame of cells, or those of the objective `slug`; raise ArgumentRefused unless it
+    has the columns of cells and `more`, codes as text, and each of the cells returned once.
     """
-    require_columns(cells, [*_COLUMNS, *more], function, example)
+    require_columns(cells, [*_COLUMNS, *more])
     assert isinstance(cells, pd.DataFrame)
     require_text_codes(cells.reporter)
     rows: pd.DataFrame = cells[cells.objective == slug] if slug else cells
     is_twice = {*_ADDRESS} <= {*rows} and rows.duplicated([*_ADDRESS]) & rows.cell.notna()
     if np.any(is_twice):
         twice = rows[is_twice]
-        raise InputRefused(
-            f"{function}: ô {' '.join(twice.iloc[0][[*_ADDRESS]])} đứng nhiều lần, có {len(twice)} "
-            f"ô như thế. {KEY_ADVICE}"
+        raise ArgumentRefused(
+            f"ô {' '.join(twice.iloc[0][[*_ADDRESS]])} đứng nhiều lần, có {len(twice)} ô như thế. "
+            f"{KEY_ADVICE}"
         )
     return rows
 
@@ -53,8 +51,7 @@ def apply_edited_numbers(cells: pd.DataFrame, slug: str) -> pd.DataFrame:
     Raises InputRefused as `require_cells`, where `value` or `some` was edited instead of the
     number, or a cell has a number or answer that its `state` denies.
     """
-    example = f'judge(case.plan, "{slug}", case.cells)'
-    cells = require_cells(cells, "Tính từ các ô", example, slug=slug)
+    cells = require_cells(cells, slug=slug)
     return _follow_numbers(cells) if {"number", "amount", "raw"} <= {*cells} else cells
 
 

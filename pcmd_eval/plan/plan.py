@@ -32,6 +32,7 @@ from pcmd_eval.plan.report_settings import PlanSettings, settings_of
 from pcmd_eval.plan.sheet import Sheet
 from pcmd_eval.plan.units import PlanUnits
 from pcmd_eval.util import paths
+from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import format_short_date
 from pcmd_eval.util.vocabulary import RETURN_STATE_LABELS, SCENARIO_MARK, SCENARIO_SUFFIX
@@ -171,6 +172,7 @@ class Plan(PlanUnits):
         """The slugs of the objectives whose sheet has a row for each commune."""
         return [slug for slug in self.by_slug if self.form.sheet(slug).rows == "communes"]
 
+    @validate_arguments
     def steps(self, slug: str, cells: pd.DataFrame) -> Steps:
         """Các bước tính của một chỉ tiêu theo quy tắc đang áp dụng, từ ô đến phần được tính.
 

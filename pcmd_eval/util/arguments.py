@@ -1,14 +1,14 @@
-"""Check the arguments of analysts' functions; the message has the docstring's example."""
+"""Check the arguments of analysts' functions; messages have their names and examples."""
 
 import inspect
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import cache, wraps
 from typing import Any, ParamSpec, TypeVar, get_args, get_type_hints
 
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.errors import ArgumentRefused, InputRefused
 
 MAX_LISTED = 8  # columns of a frame that a sentence names
 
@@ -28,34 +28,27 @@ _TYPE_LABELS = {
 }
 
 
-def require_columns(frame: object, columns: Collection[str], function: str, example: str) -> None:
-    """Raise InputRefused unless `frame` is a DataFrame with these columns.
-
-    `function` and `example`: how the message names the function and shows a right call.
-    """
-    needed = f"{function} cần bảng có các cột {', '.join(columns)}"
-    if not isinstance(frame, pd.DataFrame):
-        raise InputRefused(f"{needed}; đây là {type(frame).__name__}. Ví dụ: {example}.")
-    if missing := [column for column in columns if column not in frame.columns]:
-        columns_text = ", ".join(map(str, frame.columns[:MAX_LISTED]))
-        more = ", …" if len(frame.columns) > MAX_LISTED else ""
-        raise InputRefused(
-            f"{needed}; bảng này thiếu {', '.join(missing)} (có: {columns_text}{more}). "
-            f"Ví dụ: {example}."
-        )
+def require_columns(frame: pd.DataFrame | pd.Series, columns: Collection[str]) -> None:
+    """Raise ArgumentRefused unless `frame` is a DataFrame with these columns."""
+    given = [*getattr(frame, "columns", ())]
+    if missing := [column for column in columns if column not in given]:
+        listed = ", ".join(map(str, given[:MAX_LISTED])) + ", …" * (len(given) > MAX_LISTED)
+        seen = f"bảng này thiếu {', '.join(missing)} (có: {listed})" if given else "đây là dãy số"
+        raise ArgumentRefused(f"cần bảng có các cột {', '.join(columns)}; {seen}.")
 
 
 def require_text_codes(codes: pd.Series | pd.Index) -> None:
-    """Raise InputRefused for codes of units that were read as numbers: no code would match."""
+    """Raise ArgumentRefused for codes of units that were read as numbers: no code would match."""
     if len(codes) and is_numeric_dtype(codes):
-        raise InputRefused(
+        raise ArgumentRefused(
             f"Mã đơn vị là văn bản; đây là số, như {next(iter(codes))}. Đọc tệp bằng {READ_CODES}, "
             'hoặc đổi bằng .astype("string").'
         )
 
 
 def validate_arguments(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
-    """Make a function raise InputRefused for arguments of a wrong number, name or type.
+    """Make a function raise InputRefused, with its name and example, for ArgumentRefused and for
+    arguments of a wrong number, name or type.
 
     Only annotations whose types are all in `_TYPE_LABELS` (or None) are checked.
     """
@@ -64,32 +57,34 @@ def validate_arguments(function: Callable[_Parameters, _Result]) -> Callable[_Pa
     @wraps(function)
     def call(*values: _Parameters.args, **named: _Parameters.kwargs) -> _Result:
         try:
-            bound = signature.bind(*values, **named)
-        except TypeError:
-            names = ", ".join(name for name in signature.parameters if name != "self")
-            raise InputRefused(
-                f"{function.__name__} nhận ({names}). {_example(function)}"
-            ) from None
-        for name, argument in bound.arguments.items():
-            # The function itself rejects these two, with a list of the known objectives or units.
-            types = () if name in ("slug", "unit") else _argument_types(function).get(name, ())
-            is_many = signature.parameters[name].kind is _VAR_KEYWORD
-            wrong = [
-                type(value).__name__
-                for value in (argument.values() if is_many else [argument])
-                if types and not isinstance(value, types)
-            ]
-            if wrong:
-                expected = " hoặc ".join(
-                    _TYPE_LABELS[kind.__name__] for kind in types if kind.__name__ in _TYPE_LABELS
-                )
-                raise InputRefused(
-                    f"{function.__name__}: {name} phải là {expected}; đây là {wrong[0]}. "
-                    f"{_example(function)}"
-                )
-        return function(*values, **named)
+            try:
+                bound = signature.bind(*values, **named)
+            except TypeError:
+                names = ", ".join(name for name in signature.parameters if name != "self")
+                raise ArgumentRefused(f"nhận ({names}).") from None
+            _check_types(function, signature, bound.arguments)
+            return function(*values, **named)
+        except ArgumentRefused as refused:
+            raise InputRefused(f"{function.__name__}: {refused} {_example(function)}") from None
 
     return call
+
+
+def _check_types(
+    function: Callable[..., Any], signature: inspect.Signature, arguments: Mapping[str, Any]
+) -> None:
+    """Raise ArgumentRefused for an argument of another type than its annotation names."""
+    for name, argument in arguments.items():
+        # The function itself rejects these two, with a list of the known objectives or units.
+        types = () if name in ("slug", "unit") else _argument_types(function).get(name, ())
+        is_many = signature.parameters[name].kind is _VAR_KEYWORD
+        for value in argument.values() if is_many else [argument]:
+            if types and not isinstance(value, types):
+                labels = [_TYPE_LABELS.get(kind.__name__) for kind in types]
+                raise ArgumentRefused(
+                    f"{name} phải là {' hoặc '.join(filter(None, labels))}; đây là "
+                    f"{type(value).__name__}."
+                )
 
 
 @cache

@@ -11,8 +11,6 @@ import pcmd_eval
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.util.errors import InputRefused
 
-CELLS = 'Ví dụ: judge(case.plan, "media", case.cells)'
-
 
 @pytest.mark.parametrize(
     ("call", "words"),
@@ -39,7 +37,10 @@ CELLS = 'Ví dụ: judge(case.plan, "media", case.cells)'
         ),
         (lambda case: pcmd_eval.trace(case.plan, case.cells, "230", "x"), "communication (1."),
         (lambda case: pcmd_eval.trace(case.plan, case.cells, 1, "media"), "như “25”; đây là 1"),
-        (lambda case: pcmd_eval.trace(case.plan, case.findings, "230", "media"), CELLS),
+        (
+            lambda case: pcmd_eval.trace(case.plan, case.findings, "230", "media"),
+            'Ví dụ: trace(case.plan, case.cells, "230", "communication").',
+        ),
         (lambda case: case.at(2310), "đây là 2310"),
         (lambda case: case.unit_rows(case.units), "Ví dụ: case.unit_rows(case.cells)"),
         (lambda case: case.for_display(case.indicators), "thiếu low, value_low"),
@@ -48,7 +49,7 @@ CELLS = 'Ví dụ: judge(case.plan, "media", case.cells)'
         (lambda case: case.alternatives("x"), "communication (1."),
         (lambda case: pcmd_eval.show("Kết luận", case.findings), "title phải là văn bản"),
         (lambda case: pcmd_eval.show(case.findings, case), "title phải là văn bản"),
-        (lambda case: pcmd_eval.show(), "show nhận (what, title, case"),
+        (lambda case: pcmd_eval.show(), "show: nhận (what, title, case"),
         (lambda case: pcmd_eval.bars(case, case.indicators, "x"), "numbers phải là một bảng"),
         (lambda case: pcmd_eval.bars(case.indicators, "x", case), "case phải là case, kết quả của"),
         (lambda case: pcmd_eval.district_map(case, case.findings, "x"), "values phải là một bảng"),
@@ -88,7 +89,7 @@ CELLS = 'Ví dụ: judge(case.plan, "media", case.cells)'
             lambda case: case.unit_rows(pd.DataFrame({"unit_code": [230]})),
             "Mã đơn vị là văn bản; đây là số, như 230",
         ),
-        (lambda case: pcmd_eval.open_case("phu_tho_2017"), "open_case nhận (plan, unit, returns)"),
+        (lambda case: pcmd_eval.open_case("phu_tho_2017"), "open_case: nhận (plan, unit, returns)"),
     ],
 )
 def test_call_with_a_wrong_argument_is_answered_in_words(

@@ -145,7 +145,7 @@ def test_summed_of_a_column_of_numbers_alone_is_refused(case: Case) -> None:
     inspections = case.cells[case.cells.row == "6.1"]
     doubled = inspections.assign(twice=inspections.number * 2).set_index("reporter").twice
     for numbers in (inspections.number, (inspections.number * 2).rename("twice"), doubled):
-        with pytest.raises(InputRefused, match=r"cần bảng có các cột .*; đây là Series"):
+        with pytest.raises(InputRefused, match=r"cần bảng có các cột .*; đây là dãy số"):
             summed(numbers, "reporter" if numbers is doubled else inspections.reporter)
 
 
@@ -192,7 +192,7 @@ def test_summed_without_a_row_says_how_to_see_the_values(case: Case) -> None:
 def test_summed_of_sums_alone_is_refused(case: Case) -> None:
     """They have lost which of them are incomplete."""
     sums = summed(case.cells[case.cells.column == "attendance"], "reporter")
-    with pytest.raises(InputRefused, match="summed cần bảng"):
+    with pytest.raises(InputRefused, match=r"summed: cần bảng.*đây là dãy số"):
         summed(sums.value, "reporter")
 
 
@@ -279,18 +279,18 @@ def test_summed_of_one_form_lacks_the_rows_without_a_form(case: Case) -> None:
 @pytest.mark.parametrize(
     ("people", "words"),
     [
-        (lambda codes: pd.Series("60.000", codes), r"số không phải chữ.*'60\.000'"),
+        (lambda codes: pd.Series("60.000", codes), r"không phải chữ.*'60\.000'"),
         (lambda codes: pd.Series(6, [*codes, "227"]), "mỗi mã một lần; đây là mã 227 lặp lại"),
-        (lambda codes: pd.Series(True, codes), "số không phải chữ"),
+        (lambda codes: pd.Series(True, codes), "không phải chữ.*True"),
         (lambda codes: pd.Series([70.125, 60.0] * 7, codes), r"dưới 1\.000.*70\.125"),
         (lambda codes: pd.Series(195.0, codes), r"dưới 1\.000.*195\.0.*“195\.000”"),
-        (lambda codes: codes.to_frame(), "đây là DataFrame"),
+        (lambda codes: codes.to_frame(), "cần bảng có các cột value"),
     ],
 )
 def test_per_of_texts_or_repeated_codes_is_refused(
     case: Case, attendance: pd.DataFrame, people: Callable[[pd.Index], Any], words: str
 ) -> None:
-    with pytest.raises(InputRefused, match=words + r'.*thousands="\."'):
+    with pytest.raises(InputRefused, match=words):
         per(attendance, people(case.codes), 10_000)
 
 
@@ -379,9 +379,9 @@ def test_bars_of_a_sum_without_a_number_say_so_once(case: Case) -> None:
 
 
 def test_summed_and_per_of_other_frames_are_refused(case: Case, attendance: pd.DataFrame) -> None:
-    with pytest.raises(InputRefused, match=r"summed cần bảng có các cột.*thiếu reporter.*Ví dụ"):
+    with pytest.raises(InputRefused, match=r"summed: cần bảng có các cột.*thiếu reporter.*Ví dụ"):
         summed(case.findings, "unit_code")
-    with pytest.raises(InputRefused, match=r"không có 'unit'.*summed\(communes, \"reporter\""):
+    with pytest.raises(InputRefused, match=r"không có 'unit'.*Ví dụ: attendance = summed\("):
         summed(case.plan.steps("communication", case.cells)["communes"], "unit")
     with pytest.raises(InputRefused, match="khóa không cùng chỉ mục"):
         summed(case.plan.steps("communication", case.cells)["communes"], case.units.area)
@@ -438,10 +438,13 @@ def test_per_with_another_index_or_without_a_finite_number_is_refused(
     for arguments, words in (
         ((by_row, people), r"\['reporter', 'row'\] hoặc \['unit_code'\].*\.xs\("),
         ((attendance, by_row), r"cùng bậc chỉ mục.*\.xs\("),
-        ((attendance, people.replace(20_000, np.inf)), "số không phải chữ, có giới hạn"),
+        ((attendance, people.replace(20_000, np.inf)), "không phải chữ, có giới hạn.*inf"),
         ((attendance, people, "10000"), "scale là số lớn hơn 0; đây là '10000'.*10_000"),
         ((attendance, people, -1), "scale là số lớn hơn 0; đây là -1"),
-        ((attendance.assign(value="26.674"), people), "per cần số, không phải chữ như “26.674”"),
+        (
+            (attendance.assign(value="26.674"), people),
+            r"per: cần số, không phải chữ.*'26\.674'.*thousands=",
+        ),
     ):
         with pytest.raises(InputRefused, match=words):
             per(*arguments)

@@ -119,7 +119,7 @@ def test_at_least_of_a_group_that_parts_of_unknown_form_may_belong_to_is_open() 
         (True, "some", "reporter", "đây là True"),
         (None, "some", "reporter", "đây là None"),
         (1, "some", ["reporter", "unit"], r"để nhóm: reporter; không có 'unit'"),
-        (1, "some", [], "Chưa nêu nhóm"),
+        (1, "some", [], "at_least: chưa nêu nhóm"),
     ],
 )
 def test_at_least_of_anything_but_a_number_and_booleans_is_refused(
