@@ -208,7 +208,6 @@ def test_chart_of_nothing_or_too_much_is_a_sentence(case: Case) -> None:
         (bars(case.indicators.head(0), case, "Số cuộc"), "không vẽ biểu đồ"),
         (bars(case.indicators.value.head(0), case, "Số cuộc"), "không vẽ biểu đồ"),
         (bars(pd.Series([-5.0, 3.0]), case, "Số"), "không vẽ biểu đồ"),
-        (bars(pd.Series([float("inf"), 3.0]), case, "Số"), "không vẽ biểu đồ"),
         (bars(case.indicators, case, "x"), "thanh thì không đọc được (nhiều nhất 60)"),
         (bars(case.cells.number.dropna(), case, "x"), "thanh thì không đọc được (nhiều nhất 60)"),
         (district_map(case.findings, bare, "Kết luận"), "không vẽ bản đồ"),
