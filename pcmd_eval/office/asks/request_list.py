@@ -1,8 +1,8 @@
 """List the requests to senders: open issues, and missing cells that no issue asks for."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -67,22 +67,14 @@ class Requests(NamedTuple):
 class _Request(NamedTuple):
     """A request before it is numbered.
 
-    `positions`: its cells as (row, column) in `sheet` of `file`; `labels`: all missing cells that
-    it asks for, by label in the frame of observations.
+    `texts`: its row of check.csv by column, but for `cell` and `settles`; `positions`: its cells as
+    (row, column) in `sheet` of `file`; `labels`: all missing cells that it asks for, by label in
+    the frame of observations.
     """
 
-    severity: str
-    reporter: str
-    file: str
-    sheet: str
-    rule: str
-    message: str
-    positions: tuple[Position, ...] = ()
-    labels: tuple[Hashable, ...] = ()
-    unit_code: str = ""
-    column: str = ""
-    value: str = ""
-    shown: str = ""
+    texts: dict[str, Any]
+    positions: Sequence[Any] = ()
+    labels: Sequence[Hashable] = ()
 
 
 def list_requests(plan: Plan, intake: Intake, missing: pd.DataFrame) -> Requests:
@@ -208,20 +200,8 @@ def _list_doubts(issues: pd.DataFrame) -> dict[Place, Hashable]:
 
 def _request_of_note(issue: Row) -> _Request:
     """Return the row of a note or of a confirmed issue, which ask for nothing."""
-    return _Request(
-        *_head(issue),
-        _with_remarks(issue, issue.message),
-        tuple(_positions_of(issue)),
-        unit_code=issue.unit_code,
-        column=issue.column,
-        value=issue.value,
-        shown=issue.shown,
-    )
-
-
-def _head(issue: Row) -> tuple[str, str, str, str, str]:
-    """Return severity, reporter, file, sheet and rule: the first fields of `_Request`."""
-    return issue.severity, issue.reporter, issue.file, issue.sheet, issue.rule
+    texts = issue._asdict() | {"message": _with_remarks(issue, issue.message)}
+    return _Request(texts, _positions_of(issue))
 
 
 def _with_remarks(issue: Row, message: str) -> str:
@@ -254,16 +234,12 @@ def _group_alike(
         positions = sorted({position for i in rows for position in positions_of[i.Index]})
         others = len(positions) - len(positions_of[first.Index])
         message = f"{first.message} {say('alike', others)}" if others else first.message
-        yield _Request(
-            *_head(first),
-            _with_remarks(first, message),
-            tuple(positions),
-            tuple(label for i in rows for label in labels_of[i.Index]),
-            unit_code=_shared_value(alike.unit_code),
-            column=_shared_value(alike.column),
-            value=first.value,
-            shown=first.shown,
-        )
+        texts = first._asdict() | {
+            "message": _with_remarks(first, message),
+            "unit_code": _shared_value(alike.unit_code),
+            "column": _shared_value(alike.column),
+        }
+        yield _Request(texts, positions, [label for i in rows for label in labels_of[i.Index]])
 
 
 def _shared_value(values: Iterable[str]) -> str:
@@ -287,7 +263,8 @@ def _group_states(plan: Plan, intake: Intake, cells: pd.DataFrame) -> Iterator[_
     for reporter, of_unit in cells.groupby("reporter", sort=False):
         if reporter not in last:
             message = say("silent", len(of_unit), of_unit.objective.nunique())
-            yield _Request("missing", reporter, "", "", "absent", message, (), (*of_unit.index,))
+            texts = _missing_texts(reporter, "", "", "absent", message)
+            yield _Request(texts, labels=[*of_unit.index])
             continue
         is_open = of_unit.state == "open"
         if is_open.any() or of_unit.is_open.any():
@@ -305,11 +282,15 @@ def _ask_to_update(plan: Plan, file: SentFile, cells: pd.DataFrame) -> _Request:
     """
     info = plan.form.info
     address = file.cover["cutoff"].address if file.cover else ""
-    positions = (parse_address(address),) if address else ()
-    message, header = say_open(plan, cells), info.labels["cutoff"]
-    where = ("missing", file.reporter, file.name, info.sheet, "open", message, positions)
-    labels, cutoff = cells.index[cells.state == "open"], _shared_value(cells.cutoff.fillna(""))
-    return _Request(*where, (*labels,), file.reporter, column=header, value=cutoff)
+    message = say_open(plan, cells)
+    texts = _missing_texts(file.reporter, file.name, info.sheet, "open", message)
+    texts |= {
+        "unit_code": file.reporter,
+        "column": info.labels["cutoff"],
+        "value": _shared_value(cells.cutoff.fillna("")),
+    }
+    labels = [*cells.index[cells.state == "open"]]
+    return _Request(texts, parse_ranges(address), labels)
 
 
 def _ask_for(plan: Plan, file: str, cells: pd.DataFrame, is_whole: bool) -> _Request:
@@ -321,16 +302,20 @@ def _ask_for(plan: Plan, file: str, cells: pd.DataFrame, is_whole: bool) -> _Req
     pairs = zip(cells["item"], cells.period, strict=True)
     headers = [sheet.column_of(item, period).header for item, period in pairs]
     is_here = cells.file.eq(file) & cells["cell"].notna()
-    head = ("missing", first.reporter, file, sheet.name, first.state)
-    return _Request(
-        *head,
-        message=say_missing(plan, cells, is_whole),
-        positions=tuple(sorted(map(parse_address, cells["cell"][is_here]))),
-        labels=tuple(cells.index),
-        unit_code=_shared_value(cells.unit_code),
-        column=_shared_value(headers),
-        value="" if pd.isna(first.raw) else first.raw,
-    )
+    message = say_missing(plan, cells, is_whole)
+    texts = _missing_texts(first.reporter, file, sheet.name, first.state, message)
+    texts |= {
+        "unit_code": _shared_value(cells.unit_code),
+        "column": _shared_value(headers),
+        "value": "" if pd.isna(first.raw) else first.raw,
+    }
+    return _Request(texts, sorted(map(parse_address, cells["cell"][is_here])), [*cells.index])
+
+
+def _missing_texts(reporter: str, file: str, sheet: str, rule: str, message: str) -> dict[str, Any]:
+    """Return the texts of a request for missing cells, see `_Request`; `rule`: their state."""
+    texts = {"reporter": reporter, "file": file, "sheet": sheet, "rule": rule, "message": message}
+    return texts | {"severity": "missing"}
 
 
 # ---- the list ------------------------------------------------------------------------------------
@@ -365,20 +350,22 @@ def _number_requests(
     """
     rank = [*SEVERITY_LABELS].index
     ordered = sorted(
-        ({"cell": ", ".join(as_rectangles(r.positions)), **r._asdict()} for r in requests),
+        (
+            r._replace(texts=r.texts | {"cell": ", ".join(as_rectangles(r.positions))})
+            for r in requests
+        ),
         key=lambda r: (
-            rank(r["severity"]), *(r[k] for k in ("reporter", "file", "sheet")),
-            row_number(r["cell"]), r["cell"], r["rule"], r["message"],
+            rank(r.texts["severity"]), *(r.texts[k] for k in ("reporter", "file", "sheet")),
+            row_number(r.texts["cell"]), *(r.texts[k] for k in ("cell", "rule", "message")),
         ),
     )  # fmt: skip
     rows, cells = [], []
     number_by_label: dict[Hashable, int] = {}
-    for number, request in enumerate(ordered):
-        labels, positions = request["labels"], request["positions"]
+    for number, (texts, positions, labels) in enumerate(ordered):
         number_by_label |= dict.fromkeys(labels, number)
         settles = _describe_open_findings(waiting.loc[waiting.index.isin(labels)]) if labels else ""
-        rows.append(request | {"settles": settles})
-        where = (request["file"], request["sheet"])
+        rows.append(texts | {"settles": settles})
+        where = (texts["file"], texts["sheet"])
         located = [(position, label_by_location.get((*where, position))) for position in positions]
         located_labels = {label for _, label in located}
         located += [(None, label) for label in labels if label not in located_labels]
