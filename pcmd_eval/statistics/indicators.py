@@ -71,11 +71,10 @@ def catalogue(plan: Plan, unit: str = "") -> pd.DataFrame:
     label = label.mask(rows.kind == "own", f"{plan.own_bodies}: " + label)
     step_and_part = rows["item"].str.extract("^(?P<step>.+):(?P<part>all|yes|no|unknown)$")
     is_own = rows.kind == "own"
-    sum_names = rows[~is_own].reset_index().set_index(_COMPONENT_KEY).name
-    names_of_sums = pd.Series(rows.index, rows.index)
-    own_keys = rows.loc[is_own, _COMPONENT_KEY].itertuples(index=False, name=None)
-    names_of_sums[is_own] = [sum_names[key] for key in own_keys]
-    rows = rows.assign(label=label, sum_name=names_of_sums, **step_and_part)
+    key = rows.objective + " " + rows["item"]  # of the components summed
+    name_of_sum = pd.Series(rows.index[~is_own], key[~is_own]).drop(pd.NA, errors="ignore")
+    names = rows.index.to_series().mask(is_own, key.map(name_of_sum))
+    rows = rows.assign(label=label, sum_name=names, **step_and_part)
     return rows.fillna("").astype("string")
 
 

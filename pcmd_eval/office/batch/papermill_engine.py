@@ -121,31 +121,25 @@ class InProcess(Engine):  # type: ignore[misc] # papermill has no types
         """
         on_cell: Callable[[int], None] = options.get("on_cell", lambda index: None)
         on_end: Callable[[int, Any], None] = options.get("on_end", lambda index, cell: None)
-        shell = get_shell()
+        shell: Any = get_shell()  # IPython has few types
         shell.outputs = []
         # __main__ is the shell's namespace from here on.
-        shell.init_sys_modules()  # type: ignore[no-untyped-call]
+        shell.init_sys_modules()
         # The inline backend does this at its first import, but only if a shell exists by then.
-        shell.enable_matplotlib("inline")  # type: ignore[no-untyped-call]
+        shell.enable_matplotlib("inline")
         with redirect_stdout(_Stream(shell, "stdout")), redirect_stderr(_Stream(shell, "stderr")):
             for index, cell in enumerate(nb_man.nb.cells):
                 if cell.cell_type != "code" or not cell.source.strip():
                     continue
                 on_cell(index)
-                is_done = _run_cell(shell, cell)
+                shell.outputs = cell.outputs  # where it collects those of the cell
+                result = shell.run_cell(cell.source, store_history=True)
+                cell.execution_count = result.execution_count
                 on_end(index, cell)
-                if not is_done:
+                if not result.success:
                     nb_man.cell_exception(cell, index)
                     break
         nb_man.nb.metadata["language_info"] = _LANGUAGE
-
-
-def _run_cell(shell: Any, cell: Any) -> bool:
-    """Run a cell, which collects its outputs; return whether it succeeded."""
-    shell.outputs = cell.outputs
-    result = shell.run_cell(cell.source, store_history=True)
-    cell.execution_count = result.execution_count
-    return result.success
 
 
 papermill_engines.register(ENGINE_NAME, InProcess)

@@ -64,17 +64,12 @@ def make_files(cases: Cases, task: Task, folder: Path, report_step: ReportStep) 
 
 def make_files_from(packed: bytes, task: Task, folder: Path, report_step: ReportStep) -> Made:
     """Do `make_files` with packed cases: in a process that was not forked from the run."""
-    return make_files(unpack(packed), task, folder, report_step)
+    return make_files(pickle.loads(zlib.decompress(packed)), task, folder, report_step)
 
 
 def pack(cases: Cases) -> bytes:
     """Return the cases, without the intake, as bytes for `make_files_from`."""
     return zlib.compress(pickle.dumps(replace(cases, intake=None)))
-
-
-def unpack(packed: bytes) -> Cases:
-    """Return the cases that `pack` packed."""
-    return pickle.loads(zlib.decompress(packed))
 
 
 def start_tasks(cases: Cases, tasks: list[Task]) -> Iterator[Task]:

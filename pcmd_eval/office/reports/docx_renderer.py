@@ -39,8 +39,7 @@ _LETTER, _PADDING = 104, 220  # of a column, in twentieths of a point
 _RANGE = re.compile(r"(?<=\d)(?:–| đến )(?=\d)")
 _STRAIGHT_QUOTES = re.compile('"([^"]*)"')
 _DOTS = "………"  # a place that the department has still to fill in
-_ATTRIBUTE = re.compile(r"has no attribute '(\w+)'")
-_UNDEFINED = re.compile(r"'(\w+)' is undefined")
+_UNDEFINED = re.compile(r"has no attribute '(\w+)'|'(\w+)' is undefined")
 
 
 @cache
@@ -84,10 +83,10 @@ def render(
     try:
         template.render(context, _environment(), autoescape=True)
     except UndefinedError as error:
-        match = _ATTRIBUTE.search(str(error)) or _UNDEFINED.search(str(error))
+        match = _UNDEFINED.search(str(error))
         if not match:
             raise
-        raise InputRefused(_unknown_name(match[1], context)) from None
+        raise InputRefused(_unknown_name(match[1] or match[2], context)) from None
     except TemplateSyntaxError as error:
         raise InputRefused(
             f"Mẫu {TEMPLATE.name}: câu lệnh trong ngoặc viết sai ({error.message})."
