@@ -24,14 +24,18 @@ def require_every_cell(plan: "Plan", slug: str, cells: pd.DataFrame) -> None:
     units = [*plan.communes().index] if is_of_communes else reporters
     rows = [item.code for item in sheet.items if not item.optional] or [""]
     columns = [sheet.column("name")] if sheet.rows == "lines" else sheet.expected_columns
-    column_keys = [("" if column.is_periodic else column.key, column.period) for column in columns]
-    keys = [  # of the cells: unit, row, (column, period)
+    expected = [
+        (unit, row, "" if column.is_periodic else column.key, column.period)
+        for unit, row, column in product(units, rows, columns)
+    ]
+    keys = [
         (cells.unit_code if is_of_communes else cells.reporter).tolist(),
         cells.row.tolist() if sheet.items else [""] * len(cells),
-        zip(cells.column.fillna("").tolist(), cells.period.tolist(), strict=True),
+        cells.column.fillna("").tolist(),
+        cells.period.tolist(),
     ]
     found = {*zip(*keys, strict=True)}
-    missing = [(*key[:2], *key[2]) for key in product(units, rows, column_keys) if key not in found]
+    missing = [key for key in expected if key not in found]
     if missing:
         listed = "; ".join(" ".join(filter(None, key)) for key in missing[:3])
         more = ", …" if len(missing) > 3 else ""

@@ -26,9 +26,10 @@ _MAX_PATHS = 3  # of one cause
 def show_progress() -> Iterator[ProgressCallback]:
     """Yield a progress callback: a bar on a terminal, else a line at the end of each phase."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    # Without a thread of its own: workers are forked from this process.
-    options: dict[str, Any] = {"transient": True, "auto_refresh": False}
-    with Progress(*columns, disable=not sys.stdout.isatty(), **options) as bar:
+    # Without a thread of its own (auto_refresh): workers are forked from this process.
+    with Progress(
+        *columns, disable=not sys.stdout.isatty(), transient=True, auto_refresh=False
+    ) as bar:
         phases = {}
 
         def show(phase: str, done: int, total: int, failed: int) -> None:
@@ -37,12 +38,14 @@ def show_progress() -> Iterator[ProgressCallback]:
             if phase not in phases:
                 phases[phase] = bar.add_task(phase, total=None)
             if total:
-                values: dict[str, Any] = {
-                    "completed": done,
-                    "total": total,
-                    "visible": done < total,
-                }
-                bar.update(phases[phase], description=text, refresh=True, **values)
+                bar.update(
+                    phases[phase],
+                    description=text,
+                    completed=done,
+                    total=total,
+                    visible=done < total,
+                    refresh=True,
+                )
             if total and done == total:
                 print(f"{text}.", flush=True)
 
