@@ -115,7 +115,10 @@ def template(
 
 
 def _write_new(files: dict[Path, bytes], folder: Path) -> None:
-    """Write files into `folder`; raises InputRefused if one exists with other content."""
+    """Write files, content by path; raises InputRefused if one exists with other content.
+
+    `folder`: as the message names it.
+    """
     from pcmd_eval.util.files import write_atomic
 
     other_files = [

@@ -359,8 +359,8 @@ def is_internal(case: Case) -> bool:
     return case._internal
 
 
-def issues_of(case: Case) -> pd.DataFrame:
-    """Return the issues of the returns, columns of check.csv; no row in the public edition."""
+def requests_of(case: Case) -> pd.DataFrame:
+    """Return the rows of check.csv: requests and notes; none in the public edition."""
     return case._issues
 
 

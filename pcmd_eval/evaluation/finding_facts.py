@@ -108,14 +108,19 @@ def parts_facts(facts: Facts, cells: pd.DataFrame, steps: Steps) -> Facts:
 
 
 def models_facts(facts: Facts, cells: pd.DataFrame, steps: Steps) -> Facts:
-    """Return the facts of a finding that counts models. Units are the codes of reporters.
+    """Return the facts of a finding that counts models; units are the codes of reporters.
 
-    has_lines: whether the unit lists a model; units_with_sure, units_with_possible: with a line
-    that counts, or may count; silent_units: without an answer and without an open cell;
-    unbounded_units: that may still add a model. Of the province also units_with_models: with a
-    model that surely counts; named_possible, unnamed_possible: the numbers of models with a name,
-    or without, that may count, and units_with_named, units_with_unnamed: their units;
-    deciding_names: of these and the unbounded units; where communes report, their number if many.
+    A line that counts may have a model that is <NA>: without a name it may repeat another, see
+    `distinct_models`.
+
+    Of the unit's lines: has_lines: whether there is one; units_with_sure, units_with_possible:
+    with a line that is True, or <NA>. Of all reporters, also in the finding of one unit:
+    silent_units: without an answer and without an open cell; unbounded_units: that may still add
+    a model. Of the province also: units_with_models: with a line and its model that are True;
+    named_possible, unnamed_possible: the numbers of models that are <NA>, with a name and without;
+    units_with_named_possible, units_with_unnamed_possible: the units of their lines that are not
+    False; deciding_names: the names of these and of unbounded_units; where communes report, their
+    number if many.
 
     `cells`, `steps`: those of the objective, of all units.
     """
@@ -132,14 +137,19 @@ def models_facts(facts: Facts, cells: pd.DataFrame, steps: Steps) -> Facts:
     if not facts["is_province"]:
         return found
     keys = models_of_lines(cells)[lines.index]
-    model_counts = keys.map(steps["models"]).astype("boolean")  # whether each line's model does
+    # <NA> also for a line that may repeat another model.
+    model_counts = keys.map(steps["models"]).astype("boolean")
     is_named = named_model_keys(cells).notna().groupby([cells.reporter, cells.row]).any()
     is_named = is_named.reindex(lines.index)
     for name, rows in {"named": is_named, "unnamed": ~is_named}.items():
         is_possible = model_counts.isna() & rows
         found[f"{name}_possible"] = keys[is_possible].nunique()
-        found[f"units_with_{name}"] = _reporters_of(is_possible & lines.fillna(True))
-    deciding = {*found["units_with_named"], *found["units_with_unnamed"], *unbounded}
+        found[f"units_with_{name}_possible"] = _reporters_of(is_possible & lines.fillna(True))
+    deciding = {
+        *found["units_with_named_possible"],
+        *found["units_with_unnamed_possible"],
+        *unbounded,
+    }
     plan = facts["plan"]
     codes = [unit for unit in plan.reporters.index if unit in deciding]
     join = join_or_count if plan.communes_report else join_items

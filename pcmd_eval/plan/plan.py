@@ -214,7 +214,7 @@ class Plan(PlanUnits):
         """Return the plan with other values of rules or targets, by slug and key.
 
         A replaced target gets the status and source in `SCENARIO`. Raises ValueError for impossible
-        values.
+        values and KeyError for rules that the plan has not.
         """
         content = self.content()
         entries = {

@@ -223,7 +223,8 @@ def describe_return(plan: Plan, returns: pd.DataFrame, unit: str) -> dict[str, s
 
 
 def describe_sums(value: pd.Series, complete: pd.Series) -> pd.DataFrame:
-    """Return `value`, `state` and `words` of sums: "120", "120*" if incomplete, "–" if unknown.
+    """Return `value`, `state` and `words` of sums: "120", "120*" if incomplete, "–" if unknown;
+    of an incomplete 0 that too little is known.
 
     `value`: the sum of the known parts, <NA> without any; `complete`: whether all parts are known.
     """

@@ -22,7 +22,8 @@ from pcmd_eval.util.verdicts import VERDICT_STYLES, VERDICTS, DisplayStyle
 def get_environment() -> Environment:
     """Return the Jinja environment with the functions and labels of every template.
 
-    Templates are named relative to the package.
+    Templates are named relative to the package. It escapes nothing: HTML and Word overlay
+    `autoescape`.
     """
     environment = Environment(loader=FileSystemLoader(paths.PACKAGE), undefined=StrictUndefined)
     environment.globals |= {

@@ -10,7 +10,7 @@ from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.evaluation.finding_facts import finding_facts
 from pcmd_eval.evaluation.observations import counted_returns
 from pcmd_eval.evaluation.states import Place, list_places
-from pcmd_eval.office.asks.wording import TEMPLATE, say, say_missing, say_open, with_answers
+from pcmd_eval.office.asks.wording import TEMPLATE, add_answer_kinds, say, say_missing, say_open
 from pcmd_eval.office.intake.doubts import changes_of, doubts_of
 from pcmd_eval.office.intake.issues import ISSUE_RULES, Issue, SentFile, row_number
 from pcmd_eval.office.intake.returns import Intake
@@ -107,7 +107,7 @@ def list_requests(plan: Plan, intake: Intake, missing: pd.DataFrame) -> Requests
         *(_request_of_note(issue) for issue in issues[is_note].itertuples()),
         *_group_alike(issues_to_send, issue_by_location, issue_by_label),
         *_group_states(
-            plan, intake, with_answers(plan, cells[~cells.index.isin([*issue_by_label])])
+            plan, intake, add_answer_kinds(plan, cells[~cells.index.isin([*issue_by_label])])
         ),
     ]
     return _number_requests(requests, _list_open_findings(plan, missing), label_by_location)
@@ -252,7 +252,7 @@ def _shared_value(values: Iterable[str]) -> str:
 
 
 def _group_states(plan: Plan, intake: Intake, cells: pd.DataFrame) -> Iterator[_Request]:
-    """Yield a request for the missing cells (`with_answers`) of each file, sheet and state.
+    """Yield a request for the missing cells (`add_answer_kinds`) of each file, sheet and state.
 
     A reporter without a readable file gets a single request; so do all cells that are open because
     a unit's figures end too early.

@@ -23,7 +23,7 @@ def say(macro: str, *facts: object) -> str:
 def say_missing(plan: Plan, cells: pd.DataFrame, is_whole: bool) -> str:
     """Word the request for missing cells of one sheet and state, by the macro of that state.
 
-    `cells`: with the columns of `with_answers`; `is_whole`: they are all cells of the sheet.
+    `cells`: with the columns of `add_answer_kinds`; `is_whole`: they are all cells of the sheet.
     """
     state, total, answers = cells.state.iloc[0], len(cells), answers_of(cells)
     row_names = "" if is_whole else _list_row_names(plan, cells)
@@ -48,7 +48,7 @@ def say_open(plan: Plan, cells: pd.DataFrame) -> str:
     return say("open", cutoff, until)
 
 
-def with_answers(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
+def add_answer_kinds(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
     """Add the columns `answer` and `header` to missing cells (a row for each).
 
     `answer`: the kind of answer that is asked for: number, yes_no, document, date, choice, name, or

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from pcmd_eval.analysis.case import counts_text, issues_of, rows_of_unit_code
+from pcmd_eval.analysis.case import counts_text, requests_of, rows_of_unit_code
 from pcmd_eval.analysis.reporting_status import describe_arrivals
 from pcmd_eval.evaluation.findings import describe_conclusions
 from pcmd_eval.office.batch.run_request import Outcome, ProgressCallback, Request
@@ -66,7 +66,7 @@ def summary_lines(outcome: Outcome, request: Request) -> list[str]:
         concluded=describe_conclusions(
             plan, rows_of_unit_code(outcome.case, outcome.case.findings)
         ),
-        open_issues=issues_of(outcome.case).severity.isin(["mend", "confirm"]).sum(),
+        open_issues=requests_of(outcome.case).severity.isin(["mend", "confirm"]).sum(),
         causes=describe_causes(outcome.failed),
         failed_pages=_list_failed_pages(folders, outcome.failed),
         not_in_set=join_or_count([*plan.reporters.inline_name[outcome.units("missing")]]),

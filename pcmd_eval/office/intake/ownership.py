@@ -46,7 +46,7 @@ def add_file_name_issue(file: SentFile, plan: Plan, other_unit: str) -> None:
 
 
 def _count_rows(file: SentFile, plan: Plan) -> tuple[int, Counter[str]]:
-    """Count the rows of the reporter's communes, and by reporter the rows of other communes."""
+    """Return the number of rows of the reporter's communes, and of other rows by reporter."""
     own_rows = 0
     others: Counter[str] = Counter()
     for sheet in plan.sheets_of(file.reporter):

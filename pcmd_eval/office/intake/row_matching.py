@@ -1,8 +1,8 @@
 """Match rows to the form's items or a reporter's communes; code and label must agree.
 
 Two identifiers that agree are enough, however the code is written (6.3., 6,3 or 6.3 as a number).
-One unknown identifier alone gives an issue; two that contradict each other make both rows that they
-may mean unreadable.
+If only one of them is known, or they contradict each other, the rows that they may mean are
+unreadable ("code-name"); a row of which neither is known is left out (`unmatched_rule`).
 """
 
 import re
@@ -38,10 +38,10 @@ class ItemMatcher:
 
     `names`: labels by code; `known_names`: with those of other reporters' communes. `code_header`:
     the word for the code in messages; `unmatched_rule`: the rule that an unmatched row breaks;
-    `allows_repeats`: a code may have more than one row.
+    `has_communes`: rows are of communes, which may have several.
     """
 
-    code_header, unmatched_rule, allows_repeats = "mã", "unknown-code", False
+    code_header, unmatched_rule, has_communes = "mã", "unknown-code", False
 
     def __init__(self, names: dict[str, str]) -> None:
         self.names = names
@@ -83,7 +83,7 @@ class ItemMatcher:
             by_label += self._codes_by_label.get(spelling, ())
         # A label of another return's row counts only if the written code means the same row.
         by_label = [known for known in by_label if known in self.names or known in by_code]
-        label_must_agree = bool(label if self.allows_repeats else by_label)
+        label_must_agree = bool(label if self.has_communes else by_label)
         is_code_enough = fold(code) in self._code_by_text and not is_number and not label_must_agree
         agreed = by_code if is_code_enough else [known for known in by_code if known in by_label]
         if agreed:
@@ -111,7 +111,7 @@ class CommuneMatcher(ItemMatcher):
     of activity.
     """
 
-    code_header, unmatched_rule, allows_repeats = "mã xã", "foreign-unit", True
+    code_header, unmatched_rule, has_communes = "mã xã", "foreign-unit", True
 
     def __init__(self, plan: Plan, reporter: str | None = None) -> None:
         communes = plan.communes(reporter)

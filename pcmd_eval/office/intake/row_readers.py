@@ -63,34 +63,37 @@ def _read_matched_rows(reader: SheetReader) -> None:
     ambiguous_rows: dict[str, int] = {}
     for row in reader.rows:
         match = matches[row]
-        names_commune = matcher.allows_repeats and match.likely_code
+        names_commune = matcher.has_communes and match.likely_code
         if match.matched in rows:
             rows[match.matched].append(row)
         elif reader.has_entry(row) or match.has_known_code or names_commune:
             _add_match_issue(reader, row, match)
             ambiguous_rows.setdefault(match.by_code, row)
             ambiguous_rows[match.by_label] = row  # the label wins over the code of another row
-    read_rows = _read_commune if matcher.allows_repeats else _read_item
+    read_rows = _read_commune if matcher.has_communes else _read_item
     for code, of_code in rows.items():
         ambiguous_row = ambiguous_rows.get(code, 0)  # 0: no row
         read_rows(reader, code, of_code or [ambiguous_row], ambiguous_row)
 
 
 def _add_match_issue(reader: SheetReader, row: int, match: RowMatch) -> None:
-    """Add the issue of an unmatched row: "code-name" if code and label contradict each other, else
-    the `unmatched_rule` of the matcher.
+    """Add the issue of a row that matches no row of this return.
+
+    "code-name" if only one of code and label has a match, or each another one; else (neither has,
+    or both mean one commune of another reporter) the `unmatched_rule` of the matcher: as its
+    figures may belong to any row, all numbers of the sheet may grow.
     """
     matcher, code_column = reader.table.matcher, reader.sheet.columns[0]
     cell = reader.at(row, code_column.key)
     facts: dict[str, Any] = {"match": match, "among": matcher}
     facts["variant"] = str([*map(bool, match)])  # which parts matched decides the sentence
-    if match.by_code == match.by_label:  # both unknown, or both of another reporter's commune
+    if match.by_code == match.by_label:  # none, or one of another reporter
         facts["is_outside_table"] = not match.code and not has_type(match.label)
         if any(reader.is_filled(row, column) for column in reader.sheet.expected_columns):
             facts["growing"] = [Place(reader.file.reporter, "", reader.sheet.name)]
         reader.add_issue(matcher.unmatched_rule, cell, code_column.header, **facts)
     else:
-        unit = (match.by_code or match.by_label) if matcher.allows_repeats else ""
+        unit = (match.by_code or match.by_label) if matcher.has_communes else ""
         reader.add_issue("code-name", cell, code_column.header, unit, **facts)
 
 

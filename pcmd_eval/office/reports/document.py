@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from pcmd_eval.analysis.case import Case, is_province, issues_of, rows_of_unit_code
+from pcmd_eval.analysis.case import Case, is_province, requests_of, rows_of_unit_code
 from pcmd_eval.analysis.reporting_status import list_cutoffs
 from pcmd_eval.charts import maps
 from pcmd_eval.charts.picture import Picture
@@ -184,7 +184,7 @@ def _comparison_note(case: Case) -> str:
     if notes and days and days[0] != f"{case.year}-12-31":
         until = "ngày chốt của từng báo cáo" if days[1:] else format_short_date(days[0])
         notes.append(f"Số liệu năm {case.year} tính đến {until}.")
-    if case.unit_rows(issues_of(case)).severity.eq("confirm").any():
+    if case.unit_rows(requests_of(case)).severity.eq("confirm").any():
         notes.append("Còn số liệu chờ đơn vị xác nhận.")
     return " ".join(notes)
 

@@ -73,7 +73,7 @@ def render(
     """
     template = DocxTemplate(TEMPLATE)
     document: Document = template.get_docx()
-    _require_parts(template.patch_xml(template.get_xml()))
+    _require_passages(template.patch_xml(template.get_xml()))
     images = {name: InlineImage(template, io.BytesIO(p.png)) for name, p in pictures.items()}
     pages = [
         annex._asdict() | {"table": _annex_tables(annex, document), "is_short": _is_short(annex)}
@@ -95,7 +95,7 @@ def render(
     for shape in document.inline_shapes:  # some may be the template's own
         blip = shape._inline.graphic.graphicData.pic.blipFill.blip
         if picture := by_content.get(document.part.related_parts[blip.embed].blob):
-            _scale(shape, picture)
+            _scale_and_describe(shape, picture)
     if not annexes:
         body = document.element.body
         section_end = body.xpath("./w:p[w:pPr/w:sectPr]")[-1]
@@ -116,7 +116,7 @@ def _unknown_name(name: str, context: Mapping[str, Any]) -> str:
     return f"Mẫu {TEMPLATE.name}: không có tên “{name}”{end}"
 
 
-def _require_parts(xml: str) -> None:
+def _require_passages(xml: str) -> None:
     """Raise InputRefused if the template has no place for a part that officials may write.
 
     `xml`: its body, with every name in braces in one piece.
@@ -133,7 +133,7 @@ def _require_parts(xml: str) -> None:
 # ---- pictures and tables -------------------------------------------------------------------------
 
 
-def _scale(shape: InlineShape, picture: Picture) -> None:
+def _scale_and_describe(shape: InlineShape, picture: Picture) -> None:
     """Set the size of a picture on the page, and its alternative text."""
     longer = max(shape.width, shape.height)
     shape.width, shape.height = (

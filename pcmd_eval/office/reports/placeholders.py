@@ -10,8 +10,8 @@ from pcmd_eval.analysis.case import (
     cached,
     inline_name,
     is_province,
-    issues_of,
     received_returns_of,
+    requests_of,
     rows_of_unit_code,
 )
 from pcmd_eval.analysis.missing_data import missing_of
@@ -83,7 +83,7 @@ def requests_to(case: Case, is_collective: bool) -> pd.DataFrame:
     units = [case.unit]
     if is_collective:
         units = [*case.plan.reporting_units.index.difference(silent_units(case), sort=False)]
-    rows = issues_of(case)
+    rows = requests_of(case)
     return rows[rows.reporter.isin(units) & (rows.severity != "note")].fillna("")
 
 
@@ -278,7 +278,7 @@ def _doubtful_figures(case: Case) -> set[str]:
     Sums leave out contradictory cells; those compared with them may still be the wrong ones.
     """
     checks = [check.id for check in case.plan.form.checks]
-    requests = case.unit_rows(issues_of(case))
+    requests = case.unit_rows(requests_of(case))
     requests = requests[requests.rule.isin(checks) & (requests.severity != "note")]
     if requests.empty:  # as of most units
         return set()
