@@ -97,6 +97,7 @@ def template(
     """Ghi biểu mẫu báo cáo trống, điền sẵn tên đơn vị, mỗi đơn vị một tệp Excel."""
     from pcmd_eval.office.forms.blank_form import blank_return
     from pcmd_eval.plan.plan import load_plan
+    from pcmd_eval.util.files import write_atomic
 
     loaded_plan = load_plan(plan)
     forms = {}
@@ -110,27 +111,14 @@ def template(
             f"Kế hoạch {loaded_plan.plan} không yêu cầu "
             f"{', '.join(codes or ['đơn vị nào'])} gửi báo cáo."
         )
-    _write_new(forms, to)
-    _say(f"Đã ghi {len(forms)} biểu mẫu vào {to}.")
-
-
-def _write_new(files: dict[Path, bytes], folder: Path) -> None:
-    """Write files, content by path; raises InputRefused if one exists with other content.
-
-    `folder`: as the message names it.
-    """
-    from pcmd_eval.util.files import write_atomic
-
-    other_files = [
-        p.name for p, content in files.items() if p.exists() and p.read_bytes() != content
-    ]
-    if other_files:
+    others = [p.name for p, content in forms.items() if p.exists() and p.read_bytes() != content]
+    if others:
         raise InputRefused(
-            f"Thư mục “{folder}” đã có {', '.join(other_files)} với nội dung khác. "
-            "Chọn thư mục khác."
+            f"Thư mục “{to}” đã có {', '.join(others)} với nội dung khác. Chọn thư mục khác."
         )
-    for path, content in files.items():
+    for path, content in forms.items():
         write_atomic(path, content)
+    _say(f"Đã ghi {len(forms)} biểu mẫu vào {to}.")
 
 
 @app.command()

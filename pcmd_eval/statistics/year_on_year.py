@@ -241,19 +241,17 @@ def display_changes(changes: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     if rows.scope.notna().any():
         table = table.assign(**{"Phạm vi": rows.scope.fillna(f"toàn {plan.kind}")})
     columns = {f"Năm {plan.previous_year}": "before", f"Năm {plan.year}": "now"}
-    texts = {head: words_of_year(rows, column) for head, column in columns.items()}
+    texts = {}
+    for head, column in columns.items():
+        value, is_complete = rows[column], rows[f"{column}_state"] == "complete"
+        words = describe_sums(value, is_complete.fillna(False)).words
+        texts[head] = words.mask(value.isna())  # <NA> for no number
     # The difference, or a dash and the reason: "– (chưa có số liệu …)".
     differences = rows.difference.mask(rows.why.notna(), f"{NO_VALUE} (" + rows.why + ")")
     table = table.assign(**texts, **{"So sánh": differences})
     table = table.reset_index(drop=True)
     table.attrs["printed_as"] = dict.fromkeys(texts, "words")
     return table
-
-
-def words_of_year(changes: pd.DataFrame, column: str) -> pd.Series:
-    """Return the number of each row as text, <NA> for none; `column`: "before" or "now"."""
-    value, is_complete = changes[column], changes[f"{column}_state"] == "complete"
-    return describe_sums(value, is_complete.fillna(False)).words.mask(value.isna())
 
 
 def summarize_changes(changes: pd.DataFrame, plan: Plan) -> str:

@@ -16,7 +16,14 @@ def hash_inputs(plan: Plan, plan_name: str) -> Hashes:
     """
     package = {f"pcmd_eval/{path}": content for path, content in hash_code().items()}
     of_objectives = [f"[0-9]*_{objective.slug}.ipynb" for objective in plan.objectives]
-    hashes = package | _hash_folder(paths.DATA, *_data_patterns(plan))
+    units = (plan.units.register_file, plan.units.boundaries)
+    files = [f"plans/{plan.name}.yaml", f"forms/{plan.form_name}.yaml"]
+    files += [f"units/{file}" for file in units if file]
+    if plan.base:
+        files.append(f"plans/{plan.base}.yaml")
+    if plan.previous:
+        files.append(f"previous/{plan.previous.figures}")
+    hashes = package | _hash_folder(paths.DATA, *_SHARED_DATA, *files)
     extra = [f"{name}.ipynb" for name in plan.extra_notebooks]
     hashes |= _hash_folder(paths.NOTEBOOKS, *of_objectives, *extra, "*_review.ipynb")
     file = Path(plan_name)
@@ -32,17 +39,6 @@ def hash_environment() -> str:
     """
     data = _hash_folder(paths.DATA, *_SHARED_DATA, "forms/*", "units/*", "previous/*")
     return digest(hash_code(), data, versions())
-
-
-def _data_patterns(plan: Plan) -> tuple[str, ...]:
-    """Return glob patterns, below data/, of the files that results of this plan depend on."""
-    units = (plan.units.register_file, plan.units.boundaries)
-    files = [f"plans/{plan.name}.yaml", f"forms/{plan.form_name}.yaml"]
-    if plan.base:
-        files.append(f"plans/{plan.base}.yaml")
-    if plan.previous:
-        files.append(f"previous/{plan.previous.figures}")
-    return (*_SHARED_DATA, *files, *(f"units/{file}" for file in units if file))
 
 
 def _hash_folder(folder: Path, *patterns: str) -> Hashes:

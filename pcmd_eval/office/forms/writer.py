@@ -69,7 +69,10 @@ class FormWriter(excel.WorkbookWriter):
 
     def content(self) -> bytes:
         """Close the workbook and return its bytes."""
-        return repack_zip(self.close(), {"docProps/app.xml": _name_application})
+        # LibreOffice recalculates formulas only in files that Excel did not write.
+        name = TOOL_NAME.encode()
+        rewrite = {"docProps/app.xml": lambda part: part.replace(b"Microsoft Excel", name)}
+        return repack_zip(self.close(), rewrite)
 
     def write_cell(
         self, page: Worksheet, position: Position, default: object = None, **look: object
@@ -139,11 +142,3 @@ class FormWriter(excel.WorkbookWriter):
         font = f'&"{excel.FONT_NAME},Regular"&10'
         excel.set_up_page(page, f"&L{font}{left}&R{font}{right}", header_rows, **print_options)
         page.protect("", {"insert_rows": True, "format_columns": True, "format_rows": True})
-
-
-def _name_application(part: bytes) -> bytes:
-    """Replace the application name in docProps/app.xml (`part`).
-
-    LibreOffice recalculates formulas only in files that Excel did not write.
-    """
-    return part.replace(b"Microsoft Excel", TOOL_NAME.encode())

@@ -48,11 +48,22 @@ def intake_lines(plan: Plan, intake: Intake, requests: Requests) -> list[str]:
 
 
 def summarize(plan: Plan, intake: Intake, requests: Requests) -> list[str]:
-    """Return sentences on received and missing returns, and on the number of requests."""
-    return [
-        *describe_arrivals(plan, intake.returns, intake.cells),
-        f"{_describe_counts(requests)}.",
+    """Return sentences on received and missing returns, and on the numbers of requests by label
+    (`SEVERITY_LABELS`), without zeros, and of those that settle a finding.
+    """
+    severities = requests.rows.severity
+    counts = severities.map(SEVERITY_LABELS).value_counts()
+    texts = [
+        f"{format_number(int(counts[name]))} điểm {name}"
+        for name in _SEVERITY_NAMES
+        if name in counts
     ]
+    if stopping := int((severities == "stop").sum()):  # they have the first label
+        texts[0] += f" (trong đó {format_number(stopping)} điểm phải sửa xong mới công bố được)"
+    waited = int((requests.rows.settles != "").sum())
+    waiting = f"; kết luận đang chờ {format_number(waited)} điểm trong đó" if waited else ""
+    listed = ", ".join(texts) or "Không có điểm nào phải sửa"
+    return [*describe_arrivals(plan, intake.returns, intake.cells), f"{listed}{waiting}."]
 
 
 def _format_requests(plan: Plan, requests: Requests) -> pd.DataFrame:
@@ -72,24 +83,6 @@ def _format_requests(plan: Plan, requests: Requests) -> pd.DataFrame:
         "settles": rows.settles,
     }
     return pd.DataFrame(columns, dtype="string")
-
-
-def _describe_counts(requests: Requests) -> str:
-    """Return a text with the number of rows of each label of `SEVERITY_LABELS`, without zeros, and
-    of those that settle a finding.
-    """
-    severities = requests.rows.severity
-    counts = severities.map(SEVERITY_LABELS).value_counts()
-    texts = [
-        f"{format_number(int(counts[name]))} điểm {name}"
-        for name in _SEVERITY_NAMES
-        if name in counts
-    ]
-    if stopping := int((severities == "stop").sum()):  # they have the first label
-        texts[0] += f" (trong đó {format_number(stopping)} điểm phải sửa xong mới công bố được)"
-    waited = int((requests.rows.settles != "").sum())
-    waiting = f"; kết luận đang chờ {format_number(waited)} điểm trong đó" if waited else ""
-    return f"{', '.join(texts) or 'Không có điểm nào phải sửa'}{waiting}"
 
 
 def _list_returns(plan: Plan, returns: pd.DataFrame, requests: Requests) -> pd.DataFrame:

@@ -24,13 +24,6 @@ _MOST_UNITS_IN_MENU = 30  # more units have a list by letter on the first page
 _CELL = re.compile(r' data-code="([^"]+)"([^>]*>)(.*?)(?=</t[dh]>)')
 
 
-def _unit_folder(case: Case, unit: str) -> str:
-    """Return the folder of a unit in a set: "province" or "districts/230-doan-hung"."""
-    if unit == case.plan.province:
-        return "province"
-    return f"{'communes' if case.plan.communes_report else 'districts'}/{case.units.folder[unit]}"
-
-
 def notebook_pages(case: Case, unit: str) -> dict[str, str]:
     """Return the paths of a unit's notebook pages by slug of the objective, "review", or the name
     of an extra notebook of the plan.
@@ -38,12 +31,12 @@ def notebook_pages(case: Case, unit: str) -> dict[str, str]:
     In a plan with `notebooks: review` units other than the province have no pages of objectives.
     """
     is_province = unit == case.plan.province
-    level = "commune" if case.plan.communes_report else "district"
+    level = case.plan.units.reporters  # district or commune
     names = {"review": f"{'province' if is_province else level}_review"}
     if is_province or case.plan.units.notebooks == "all":
         names = cached(case, notebook_pages, lambda: _notebook_names(case)) | names
     names |= {name: name for name in case.plan.extra_notebooks}
-    folder = _unit_folder(case, unit)
+    folder = "province" if is_province else f"{level}s/{case.units.folder[unit]}"
     return {kind: f"{folder}/{name}.html" for kind, name in names.items()}
 
 
