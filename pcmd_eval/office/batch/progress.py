@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -13,11 +12,10 @@ from pcmd_eval.analysis.case import counts_text, requests_of, rows_of_unit_code
 from pcmd_eval.analysis.reporting_status import describe_arrivals
 from pcmd_eval.evaluation.findings import describe_conclusions
 from pcmd_eval.office.batch.run_request import Outcome, ProgressCallback, Request
-from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import format_number, join_items, join_or_count
 from pcmd_eval.util.paths import OutputFolders, shorten_path
 from pcmd_eval.util.templates import render_page
-from pcmd_eval.util.verdicts import OPEN_VERDICTS, VERDICT_STYLES, DisplayStyle
+from pcmd_eval.util.verdicts import OPEN_VERDICTS, VERDICT_STYLES
 
 _MAX_PATHS = 3  # of one cause
 
@@ -57,15 +55,22 @@ def summary_lines(outcome: Outcome, request: Request) -> list[str]:
     not contain, and the paths of the results.
     """
     plan, folders = request.plan, request.folders
+    findings = rows_of_unit_code(outcome.case, outcome.case.findings)
+    counts = counts_text(outcome.case, findings)
     text = render_page(
         "office/batch/run_summary.j2",
         outcome=outcome,
         request=request,
-        province=_province_verdicts(outcome, plan),
+        province=[  # objective, style of its verdict, counts if it is open
+            (
+                plan[finding.objective],
+                VERDICT_STYLES[finding.verdict],
+                text if finding.verdict in OPEN_VERDICTS else "",
+            )
+            for finding, text in zip(findings.itertuples(), counts, strict=True)
+        ],
         arrivals=describe_arrivals(plan, outcome.intake.returns, outcome.intake.cells),
-        concluded=describe_conclusions(
-            plan, rows_of_unit_code(outcome.case, outcome.case.findings)
-        ),
+        concluded=describe_conclusions(plan, findings),
         open_issues=requests_of(outcome.case).severity.isin(["mend", "confirm"]).sum(),
         causes=describe_causes(outcome.failed),
         failed_pages=_list_failed_pages(folders, outcome.failed),
@@ -76,15 +81,6 @@ def summary_lines(outcome: Outcome, request: Request) -> list[str]:
         index=shorten_path(folders.published / "index.html"),
     )
     return text.splitlines()
-
-
-def _province_verdicts(outcome: Outcome, plan: Plan) -> Iterator[tuple[Any, DisplayStyle, str]]:
-    """Yield (objective, style of the province's verdict, counts if it is open, else "")."""
-    findings = rows_of_unit_code(outcome.case, outcome.case.findings)
-    texts = counts_text(outcome.case, findings)
-    for finding, counts in zip(findings.itertuples(), texts, strict=True):
-        text = counts if finding.verdict in OPEN_VERDICTS else ""
-        yield plan[finding.objective], VERDICT_STYLES[finding.verdict], text
 
 
 def _list_failed_pages(folders: OutputFolders, failed: Collection[str]) -> list[Path]:
