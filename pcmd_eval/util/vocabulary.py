@@ -42,9 +42,8 @@ RETURN_STATE_LABELS = {
     "on_time": "đúng hạn",
 }
 ANSWER_LABELS = {"given": "có văn bản", "none": "chưa có văn bản", "yes": "có", "no": "không"}
-QUARTER_NUMBERS = {"Q1": "I", "Q2": "II", "Q3": "III", "Q4": "IV"}
-MONTH_NUMBERS = {f"M{month:02d}": str(month) for month in range(1, 13)}
-PERIOD_NUMBERS = QUARTER_NUMBERS | MONTH_NUMBERS
+PERIOD_NUMBERS = {"Q1": "I", "Q2": "II", "Q3": "III", "Q4": "IV"}
+PERIOD_NUMBERS |= {f"M{month:02d}": str(month) for month in range(1, 13)}
 PERIOD_WORDS = {"Q": "quý", "M": "tháng"}  # by the first letter of the codes
 PERIOD_LABELS = {
     code: f"{PERIOD_WORDS[code[0]].capitalize()} {number}"
@@ -127,7 +126,6 @@ HEADERS = {
     "handled": "Đã xử lý",
     "some": "Có",
     "illustrative": "Số liệu minh họa",
-    "short": "Còn thiếu để đạt",
     "unknown": "Chưa rõ",
     "rule": "Quy tắc",
     "choice": "Giá trị",
