@@ -44,6 +44,12 @@ def write_atomic(path: Path, content: bytes) -> None:
         raise
 
 
+def read_files(folder: Path) -> Files:
+    """Return the content of every file below a folder by relative path; {} if it is missing."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
 def make_private_folder(folder: Path) -> Path:
     """Make the folder if it is missing, restrict it to its owner, and return it."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

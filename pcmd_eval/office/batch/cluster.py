@@ -16,7 +16,7 @@ from pcmd_eval.office.batch.tasks import Task
 from pcmd_eval.office.batch.workers import SPAWN, Ending
 from pcmd_eval.office.batch.workers import do_tasks as do_tasks_here
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.files import Files, write_atomic
+from pcmd_eval.util.files import Files, read_files, write_atomic
 
 # A worker of Dask has threads. A fork server has none, and has loaded the libraries.
 _START_METHOD = "forkserver" if sys.platform == "linux" else SPAWN
@@ -75,5 +75,4 @@ def _do_task(task: Task, packed: bytes, environment: str) -> tuple[Ending, Files
     with TemporaryDirectory(prefix="pcmd-") as folder:
         target, make = Path(folder), partial(make_files_from, packed)
         [ending] = do_tasks_here(make, [task], target, method=_START_METHOD)
-        paths = [path for path in target.rglob("*") if path.is_file()]
-        return ending, {path.relative_to(target).as_posix(): path.read_bytes() for path in paths}
+        return ending, read_files(target)

@@ -46,7 +46,7 @@ from pcmd_eval.office.reports import narrative
 from pcmd_eval.office.reports.placeholders import summarize_remarks
 from pcmd_eval.statistics.year_on_year import explain_mixture
 from pcmd_eval.util import paths
-from pcmd_eval.util.files import Files, make_private_folder, write_atomic
+from pcmd_eval.util.files import make_private_folder, read_files, write_atomic
 from pcmd_eval.util.formatting import join_or_count
 from pcmd_eval.util.hashes import digest, hash_files
 
@@ -125,7 +125,7 @@ def _open_cases(
         say(reason)
     for line in describe_new_returns(request, public, intake):
         say(line)
-    narratives = _read_files(paths.NARRATIVE / request.plan.name)
+    narratives = read_files(paths.NARRATIVE / request.plan.name)
     name = Path(request.plan_name).name
     return Cases(name, exact, public, list_units(request), narratives, intake, link)
 
@@ -153,10 +153,10 @@ def _make_all(
     try:
         make_private_folder(made_folder)
         outcome = _do_tasks(request, cases, made_folder, outcome, progress)
-        write_internal(request.folders, _read_files(made_folder / INTERNAL))
+        write_internal(request.folders, read_files(made_folder / INTERNAL))
         if outcome.failed or _hash_sources(request) != sources_hash:
             return outcome
-        papers = _read_files(made_folder / PAPERS)
+        papers = read_files(made_folder / PAPERS)
         publication.publish(request, outcome.record, made_folder / SET)
         recorded = publication.read_paper_hashes(request)
         written, edited = write_papers(request.folders.documents, papers, recorded)
@@ -170,12 +170,6 @@ def _hash_sources(request: Request) -> str:
     """Return the hash of everything that a set and its documents depend on, except the returns."""
     narratives = hash_files(paths.NARRATIVE / request.plan.name)
     return digest(hash_inputs(request.plan, request.plan_name), narratives)
-
-
-def _read_files(folder: Path) -> Files:
-    """Return the content of every file below a folder by relative path; {} if it is missing."""
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def _do_tasks(
@@ -197,7 +191,7 @@ def _do_tasks(
     _write_failed(request, cases, [*failed.values()])
     failures = {task.path or task.kind: ending.failure for task, ending in failed.items()}
     outcome.record.update(failed=len(failures), faults=outcome.intake.stopping_count)
-    remarks = [*narrative.list_misnamed(paths.NARRATIVE / cases.exact.plan.name, cases.exact.plan)]
+    remarks = narrative.list_misnamed(cases.narratives, cases.exact.plan)
     to_do = [ending_by_task[task].remarks for task in tasks if task.kind == DOCUMENT]
     remarks += summarize_remarks(filter(None, to_do))
     return replace(outcome, failed=failures, documents=len(to_do), remarks=remarks)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
@@ -63,12 +62,11 @@ def read_narrative(
     return paragraphs, replaced
 
 
-def list_misnamed(folder: Path, plan: Plan) -> list[str]:
+def list_misnamed(names: Iterable[str], plan: Plan) -> list[str]:
     """Return a remark for each file of a plan's folder whose name is not `<code>.md` of a unit."""
     units = plan.reporters.index
     how = f"không được đưa vào báo cáo nào; đặt tên tệp theo mã đơn vị, ví dụ {units[0]}.md."
-    files = sorted(folder.iterdir()) if folder.is_dir() else []
-    return [f"{file.name}: {how}" for file in files if file.name not in units + ".md"]
+    return [f"{name}: {how}" for name in names if name not in units + ".md"]
 
 
 def _unknown_heading(title: str, parts: Mapping[str, Sequence[str]]) -> str:
