@@ -50,11 +50,10 @@ def read_files(folder: Path) -> Files:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
-def make_private_folder(folder: Path) -> Path:
-    """Make the folder if it is missing, restrict it to its owner, and return it."""
+def make_private_folder(folder: Path) -> None:
+    """Make the folder if it is missing, and restrict it to its owner."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
-    return folder
 
 
 def remove_control_characters(text: str, mark: str = "") -> str:
