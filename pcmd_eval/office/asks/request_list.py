@@ -50,8 +50,8 @@ class Requests(NamedTuple):
 
     `rows`: the rows of check.csv, worst first, index 0 to n-1; `CHECK_COLUMNS` and `shown` (the
     value as displayed), all `string`, "" for none. `cells`: a row for each cell of a request:
-    `request` (index in `rows`), `file`, `sheet`, `position` ((row, column) in the file, None if
-    the request does not name it), `label` (index in the frame of observations, or None).
+    `request` (index in `rows`), `position` ((row, column) in the file, None if the request does not
+    name it), `label` (index in the frame of observations, or None).
     `request_by_label`: index in `rows` of the request for each missing cell, by the cell's label.
     """
 
@@ -369,11 +369,11 @@ def _number_requests(
         located = [(position, label_by_location.get((*where, position))) for position in positions]
         located_labels = {label for _, label in located}
         located += [(None, label) for label in labels if label not in located_labels]
-        cells += [(number, *where, position, label) for position, label in located]
+        cells += [(number, position, label) for position, label in located]
     columns = [*CHECK_COLUMNS, "shown"]
     return Requests(
         pd.DataFrame(rows, columns=columns, dtype="string").fillna(""),
-        pd.DataFrame(cells, columns=["request", "file", "sheet", "position", "label"]),
+        pd.DataFrame(cells, columns=["request", "position", "label"]),
         pd.Series(number_by_label, dtype="Int64"),
     )
 

@@ -177,7 +177,7 @@ def list_communes(case: Case, units: Collection[str]) -> pd.DataFrame:
 def _commune_results(case: Case, slug: str) -> pd.DataFrame:
     """Return a row for each commune that is not counted, or for which that is unknown.
 
-    Columns reporter, name, inline_name, verdict (not_met or undetermined) and periods (see
+    Columns reporter, inline_name, verdict (not_met or undetermined) and periods (see
     `_active_periods`), all text.
     """
     steps = case.plan.steps(slug, case.cells)
@@ -186,7 +186,6 @@ def _commune_results(case: Case, slug: str) -> pd.DataFrame:
     codes = is_counted.index.get_level_values("unit_code")
     return pd.DataFrame({
         "reporter": is_counted.index.get_level_values("reporter"),
-        "name": [*case.units.full_name[codes]],
         "inline_name": [*case.units.inline_name[codes]],
         "verdict": [*is_counted.isna().map({True: "undetermined", False: "not_met"})],
         "periods": [*_active_periods(steps)[is_counted.index]],
