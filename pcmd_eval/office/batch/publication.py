@@ -30,14 +30,6 @@ def publish(request: Request, record: Record, made_folder: Path) -> None:
     swap(staging, request.folders.published)
 
 
-def read_record(target: Path) -> Record:
-    """Return run.json of the published set.
-
-    Raises FileNotFoundError if there is no set, ValueError if the file is no JSON.
-    """
-    return json.loads((target / RUN).read_bytes())
-
-
 def start_record(plan_number: str, started: str) -> Record:
     """Return a record with plan, a new run_id, the time the run started, and the time now."""
     run_id = f"{datetime.now():%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"

@@ -4,6 +4,7 @@ The set is made in a staging folder, run.json last, and then replaces the publis
 fails or dies leaves the published set as it was.
 """
 
+import json
 import shutil
 import time
 from collections import Counter
@@ -295,7 +296,7 @@ def list_units(request: Request) -> tuple[str, ...]:
     reporters = request.plan.reporters.index
     units = {*(request.units or reporters)}
     try:
-        jobs = publication.read_record(request.folders.published)["jobs"]
+        jobs = json.loads((request.folders.published / publication.RUN).read_bytes())["jobs"]
         units |= {job["unit"] for job in jobs if job["status"] == "done"}
     except FileNotFoundError:
         pass

@@ -42,7 +42,7 @@ def verify(
     folders = OutputFolders(output)
     published = output if hashes_only else folders.published
     try:
-        record = publication.read_record(published)
+        record = json.loads((published / publication.RUN).read_bytes())
         units_done = {job["unit"] for job in record["jobs"] if job["status"] == "done"}
         outputs, stopping_count = dict(record["outputs"]), record["faults"] or None
     except FileNotFoundError:

@@ -1,7 +1,5 @@
 """The frames of figures and of open points that annexes of the province's report print."""
 
-from collections.abc import Collection
-
 import pandas as pd
 
 from pcmd_eval.analysis.case import Case, rows_of_unit_code
@@ -83,19 +81,14 @@ def yield_totals(case: Case) -> Frames:
     printed_items = {*changes["item"]}
     if not plan.communes_report:  # else no other annex has figures
         printed_items |= {*settings.by_unit, *settings.figures}
-    yield _list_other_figures(case, {*sums.index} - printed_items)
-
-
-def _list_other_figures(case: Case, items: Collection[str]) -> pd.DataFrame:
-    """Return a row (label, figure) for each of `items` of the unit that says something."""
     rows = rows_of_unit_code(case, case.indicators)
-    is_listed = rows["item"].isin(items) & rows.objective.notna()
+    is_listed = rows["item"].isin({*sums.index} - printed_items) & rows.objective.notna()
     rows = rows[is_listed & says_something(rows)]
     labels = rows.label + " (" + rows.measure + ")"
     head = f"Năm {case.year}"
     table = pd.DataFrame({"Nội dung": labels, head: rows.words}).reset_index(drop=True)
     marks = ["star"] if (rows.state == "incomplete").any() else []
-    return mark_frame(table, caption="Số liệu khác", side_by_side=3, marks=marks, numbers=[head])
+    yield mark_frame(table, caption="Số liệu khác", side_by_side=3, marks=marks, numbers=[head])
 
 
 def yield_opinions(case: Case) -> Frames:

@@ -50,7 +50,14 @@ def pages(case: Case, units: Collection[str]) -> Files:
     )
     return changes | {
         "index.html": _make_page("index.html", case, **_index_values(case, units)),
-        "method.html": _make_page("method.html", case, **_method_values(case)),
+        "method.html": _make_page(
+            "method.html",
+            case,
+            rules={slug: case.rules_in_force(slug) for slug in case.plan.by_slug},
+            common=common_rules(case.plan),
+            statuses=RULE_STATUS_LABELS.values(),
+            licences=datasets.read_description().licenses,
+        ),
         "findings.xlsx": datasets.findings_workbook(case),
         "datapackage.json": datasets.datapackage(case),
     }
@@ -152,13 +159,3 @@ def _unit_objectives(case: Case) -> list[AnyObjective]:
     findings = case.findings[case.findings.unit_code != case.plan.province]
     judged = {*findings.objective[findings.verdict.isin(JUDGED_VERDICTS)]}
     return [objective for objective in case.plan.objectives if objective.slug in judged]
-
-
-def _method_values(case: Case) -> dict[str, Any]:
-    """Return the template values of method.html: rules, their statuses, licences."""
-    return {
-        "rules": {slug: case.rules_in_force(slug) for slug in case.plan.by_slug},
-        "common": common_rules(case.plan),
-        "statuses": RULE_STATUS_LABELS.values(),
-        "licences": datasets.read_description().licenses,
-    }
