@@ -7,13 +7,19 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 Hashes = dict[str, str]  # SHA-256 of files by path or name
+Entry = TypeVar("Entry")
 _CODE = ("**/*.py", "**/*.pyi", "**/*.j2", "**/*.css", "**/conf.json")
+
+
+def prefix_paths(folder: str, entries: dict[str, Entry]) -> dict[str, Entry]:
+    """Return the entries, such as files or hashes, with the name of a folder before their paths."""
+    return {f"{folder}/{path}": entry for path, entry in entries.items()}
 
 
 def hash_files(folder: Path, *patterns: str) -> Hashes:

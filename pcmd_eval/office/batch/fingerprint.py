@@ -4,7 +4,15 @@ from pathlib import Path
 
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import paths
-from pcmd_eval.util.hashes import Hashes, digest, hash_code, hash_file, hash_files, versions
+from pcmd_eval.util.hashes import (
+    Hashes,
+    digest,
+    hash_code,
+    hash_file,
+    hash_files,
+    prefix_paths,
+    versions,
+)
 
 _SHARED_DATA = ("*.yaml", "*.csv", "fonts/**/*", "templates/**/*")  # every plan depends on them
 
@@ -14,7 +22,7 @@ def hash_inputs(plan: Plan, plan_name: str) -> Hashes:
 
     `plan_name`: as the user typed it; a plan file outside data/plans is listed by its name alone.
     """
-    package = {f"pcmd_eval/{path}": content for path, content in hash_code().items()}
+    package = prefix_paths("pcmd_eval", hash_code())
     of_objectives = [f"[0-9]*_{objective.slug}.ipynb" for objective in plan.objectives]
     units = (plan.units.register_file, plan.units.boundaries)
     files = [f"plans/{plan.name}.yaml", f"forms/{plan.form_name}.yaml"]
@@ -43,5 +51,4 @@ def hash_environment() -> str:
 
 def _hash_folder(folder: Path, *patterns: str) -> Hashes:
     """Return the hashes of files by path, which begins with the name of the folder."""
-    hashes = hash_files(folder, *patterns)
-    return {f"{folder.name}/{path}": content for path, content in hashes.items()}
+    return prefix_paths(folder.name, hash_files(folder, *patterns))

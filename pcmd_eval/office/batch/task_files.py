@@ -35,7 +35,8 @@ from pcmd_eval.office.reports.placeholders import Paper, enclosed_blank_returns,
 from pcmd_eval.office.site.navigation import imprint_values
 from pcmd_eval.office.site.pages import pages
 from pcmd_eval.statistics.indicators import format_for_csv
-from pcmd_eval.util.files import Files, to_csv_bytes
+from pcmd_eval.util.files import to_csv_bytes
+from pcmd_eval.util.hashes import prefix_paths
 from pcmd_eval.util.templates import compile_templates
 
 # IPython, papermill and nbconvert take half of the start: they load while returns are read.
@@ -59,7 +60,7 @@ def make_files(cases: Cases, task: Task, folder: Path, report_step: ReportStep) 
         return _make_site(cases)
     assert task.kind == SLOW_FILES and cases.intake
     files = make_slow_files(cases.exact, cases.intake, cases.path_to_returns)
-    return Made(_prefix_paths(INTERNAL, files))
+    return Made(prefix_paths(INTERNAL, files))
 
 
 def make_files_from(packed: bytes, task: Task, folder: Path, report_step: ReportStep) -> Made:
@@ -112,7 +113,7 @@ def _make_document(cases: Cases, task: Task) -> Made:
     assert task.paper
     content, remarks = make_paper(cases.exact.at(task.unit), cases.narratives, task.paper)
     enclosed = enclosed_blank_returns(cases.exact, Paper(task.paper, task.unit))
-    return Made(_prefix_paths(PAPERS, {task.path: content, **enclosed}), remarks)
+    return Made(prefix_paths(PAPERS, {task.path: content, **enclosed}), remarks)
 
 
 def _make_site(cases: Cases) -> Made:
@@ -121,9 +122,4 @@ def _make_site(cases: Cases) -> Made:
         "findings.csv": to_csv_bytes(format_findings(cases.public.findings)),
         "indicators.csv": to_csv_bytes(format_for_csv(cases.public.indicators)),
     }
-    return Made(_prefix_paths(SET, tables | pages(cases.public, cases.units)))
-
-
-def _prefix_paths(folder: str, files: Files) -> Files:
-    """Prefix the paths of the files with the name of a folder."""
-    return {f"{folder}/{path}": content for path, content in files.items()}
+    return Made(prefix_paths(SET, tables | pages(cases.public, cases.units)))

@@ -13,7 +13,7 @@ from pcmd_eval.office.batch.run import run
 from pcmd_eval.office.batch.run_request import ProgressCallback, Request
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.hashes import Hashes, digest, hash_files, versions
+from pcmd_eval.util.hashes import Hashes, digest, hash_files, prefix_paths, versions
 from pcmd_eval.util.paths import OutputFolders
 
 # Keys that differ in equal runs; versions are compared apart.
@@ -83,7 +83,7 @@ def _hash_outputs(folders: OutputFolders) -> Hashes:
         with suppress(OSError, ValueError):  # a damaged record keeps its file hash
             record = (folder / publication.RUN).read_bytes()
             files[publication.RUN] = digest(json.loads(record, object_hook=_drop_volatile))
-        hashes |= {f"{folder.name}/{path}": hash_ for path, hash_ in files.items()}
+        hashes |= prefix_paths(folder.name, files)
     return hashes
 
 
