@@ -220,7 +220,6 @@ def test_open_case_by_hand_reads_the_returns_and_is_marked(monkeypatch: pytest.M
     assert title == "Huyện Đoan Hùng (230) · Kế hoạch 884/KH-UBND, năm 2017"
     assert "1 chưa gửi" in status and case.source in status
     assert marks == " · ".join(case.marks) == "LƯU HÀNH NỘI BỘ · SỐ LIỆU MINH HỌA"
-    assert case._repr_html_().count("<br>") == 2
 
 
 def test_case_of_an_objective_missing_from_the_plan_is_refused(exact: Plan) -> None:

@@ -2,10 +2,12 @@
 
 import re
 from math import inf
+from pathlib import Path
 
 import pandas as pd
 from pandas.api.types import infer_dtype
 
+from pcmd_eval.evaluation.findings import SHARE_COLUMNS
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics.indicators import describe_sums, names_of_unknown_parts
 from pcmd_eval.util.arguments import require_columns
@@ -34,6 +36,12 @@ def require_unit(plan: Plan, unit: object) -> str:
             f"papermill thì ghi “-r unit {unit}”: tùy chọn -p biến chữ số thành số, mất số 0 ở đầu."
         )
     return str(plan.unit(unit).name)  # `.name` of a row is its index label, the code
+
+
+def require_folder(folder: Path) -> None:
+    """Raise InputRefused unless the folder, into which a file is to be saved, exists."""
+    if not folder.is_dir():
+        raise InputRefused(f"Không có thư mục {folder}. Tạo thư mục đó, hoặc chọn nơi khác.")
 
 
 def require_plain_index(data: pd.DataFrame | pd.Series) -> None:
@@ -89,10 +97,15 @@ def as_sums(numbers: pd.DataFrame | pd.Series) -> pd.DataFrame:
 
 
 def require_numbers(values: pd.Series) -> None:
-    """Raise ArgumentRefused unless the values are finite numbers or <NA>.
+    """Raise ArgumentRefused unless the values are finite numbers or <NA>, and not bounds.
 
-    The text "26.674" may be a whole number or a decimal.
+    The text "26.674" may be a whole number or a decimal. Of `low`, sums and shares keep the name.
     """
+    if values.name in ("low", "high", *SHARE_COLUMNS):
+        raise ArgumentRefused(
+            f"{values.name} chỉ là một đầu của khoảng từ low đến high. Vẽ cả hai bằng "
+            'bounds_chart, hoặc đặt tên cho dãy, như .rename("chắc chắn").'
+        )
     is_faulty = values.isin([inf, -inf]) | (infer_dtype(values) not in NUMERIC)
     if is_faulty.any():
         raise ArgumentRefused(

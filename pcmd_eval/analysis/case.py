@@ -1,11 +1,10 @@
 """The case of one unit: the plan and all frames that notebooks, pages and documents show."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from html import escape
 from typing import Any, TypeVar
 
 import numpy as np
@@ -17,7 +16,6 @@ from pcmd_eval.evaluation.findings import COUNTS, FINDING_COLUMNS, Counts, forma
 from pcmd_eval.evaluation.observations import is_illustrative, received_returns
 from pcmd_eval.evaluation.states import FILLED_STATES
 from pcmd_eval.objectives.enforcement import least_detected
-from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.plan import PLAN_ATTR, Plan
 from pcmd_eval.statistics import year_on_year
 from pcmd_eval.util import vocabulary
@@ -29,14 +27,11 @@ from pcmd_eval.util.arguments import (
 from pcmd_eval.util.errors import ArgumentRefused
 from pcmd_eval.util.frames import records_of
 from pcmd_eval.util.spelling import alphabet_key
-from pcmd_eval.util.verdicts import VERDICT_STYLES
 
 FINDING_KEY = ["unit_code", "objective"]
 SCENARIO_MADE = "scenario made"  # in the cache of a case, see `marks_on`
 # Columns of findings, also merged and pivoted ones.
-_FINDING_NAMES = re.compile(
-    "|".join([*COUNTS, *FINDING_KEY, "verdict", *OBJECTIVES, *VERDICT_STYLES])
-)
+_FINDING_NAMES = re.compile("|".join([*FINDING_KEY, *COUNTS, "verdict"]))
 Frame = TypeVar("Frame", pd.DataFrame, pd.Series)
 Cached = TypeVar("Cached")
 
@@ -68,32 +63,18 @@ class Case:
     _cache: dict[object, Any] = field(default_factory=dict, init=False)  # see `cached`
 
     def __post_init__(self) -> None:
-        """Add the level of each unit to the findings: `findings` and `codes` have the province.
-
-        What depends on the rules carries the plan's mark, see `marks_on`.
-        """
+        """Add the level of each unit to the findings: `findings` and `codes` have the province."""
         level = self.findings.unit_code.map(self.plan.register.level).astype("string")
-        frames = {"findings": self.findings.assign(level=level), "indicators": self.indicators}
-        for name, frame in frames.items():
-            marked = frame.copy(deep=False)
-            marked.attrs[PLAN_ATTR] = self.plan.mark
-            object.__setattr__(self, name, marked)
+        object.__setattr__(self, "findings", self.findings.assign(level=level))
 
     def __repr__(self) -> str:
-        return "\n".join(self._summary())
-
-    def _repr_html_(self) -> str:
-        return "<p>" + "<br>".join(map(escape, self._summary())) + "</p>"
-
-    def _summary(self) -> Iterator[str]:
-        """Yield lines on the unit and the plan, the returns that were read, and the marks."""
+        """Return lines on the unit and the plan, the returns that were read, and the marks."""
         states = self._received_returns.state.map(self.plan.return_state_labels)
         counts = states.value_counts(sort=False)
         returns = ", ".join(f"{count} {state.lower()}" for state, count in counts.items())
-        yield f"{self.name} ({self.unit}) · Kế hoạch {self.plan.plan}, năm {self.year}"
-        yield f"Báo cáo: {returns}. {self.source}"
-        if self.marks:
-            yield " · ".join(self.marks)
+        lines = [f"{self.name} ({self.unit}) · Kế hoạch {self.plan.plan}, năm {self.year}"]
+        lines += [f"Báo cáo: {returns}. {self.source}", " · ".join(self.marks)]
+        return "\n".join(filter(None, lines))
 
     def at(self, unit: str) -> "Case":
         """Cùng số liệu, nhìn từ đơn vị khác.
@@ -222,7 +203,7 @@ class Case:
         `value_low` are <NA>, a dash in print. Changes: the values of both years, and their
         difference or the reason why they are not compared.
         """
-        if isinstance(frame, pd.DataFrame) and "before" in frame:
+        if "before" in frame:
             return year_on_year.display_changes(frame, self.plan)
         needed = ["unit_code", "objective", "low", "value_low"]
         require_columns(frame, needed)
@@ -315,14 +296,15 @@ def prepare(case: Case) -> None:
 def scenario_mark(case: Case | None, frame: pd.DataFrame | pd.Series) -> str:
     """Return the mark of the plan that findings or indicators come from, or of the case, else "".
 
-    The column `plan` keeps it, in files, too; without that column pandas loses it in `merge`, and
+    The column `plan` says it, in files, too; without that column pandas loses it in `merge`, and
     in `concat` of frames of two plans: a table by units may then be of a scenario, once one was
     made of the case.
     """
     plan_mark = frame.attrs.get(PLAN_ATTR)
-    plans = pd.Series(frame.get("plan", []), dtype=object)
-    if plans.astype("string").str.endswith(vocabulary.SCENARIO_SUFFIX).any():
-        plan_mark = vocabulary.SCENARIO_MARK
+    if "plan" in frame:
+        plans = pd.Series(frame["plan"], dtype="string")
+        is_scenario = plans.str.endswith(vocabulary.SCENARIO_SUFFIX).any()
+        plan_mark = vocabulary.SCENARIO_MARK if is_scenario else ""
     if case and plan_mark is None and SCENARIO_MADE in case._cache:
         is_of_findings = _FINDING_NAMES.search(f"{[*pd.DataFrame(frame), *frame.index.names]}")
         plan_mark = vocabulary.MAYBE_SCENARIO_MARK if is_of_findings else ""

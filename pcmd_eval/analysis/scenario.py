@@ -9,13 +9,14 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from pcmd_eval.analysis.arguments import require_folder
 from pcmd_eval.analysis.case import SCENARIO_MADE, Case, cached, is_internal, is_province
 from pcmd_eval.evaluation import sensitivity
 from pcmd_eval.evaluation.findings import COUNTS, judge
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.objectives.rules import TARGET_KEYS
 from pcmd_eval.objectives.targets import Target
-from pcmd_eval.plan.plan import SCENARIO, load_plan
+from pcmd_eval.plan.plan import PLAN_ATTR, SCENARIO, load_plan
 from pcmd_eval.statistics.indicators import compute_indicators, public_indicators
 from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.errors import ArgumentRefused, InputRefused
@@ -72,6 +73,7 @@ def make_scenario(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
     by_objective |= {slug: judge(plan, slug, case.cells) for slug in changed_slugs}
     findings = pd.concat([by_objective[slug] for slug in plan.by_slug])
     findings = findings.assign(plan=plan.marked_number).astype({"plan": "string"})
+    findings.attrs[PLAN_ATTR] = plan.mark
     indicator_rows = compute_indicators(plan, case.cells, case.returns)
     return replace(
         case,
@@ -218,8 +220,7 @@ def save_plan(case: Case, scenario: Case, name: str, folder: Path | str) -> Path
             "Tên kế hoạch: từ 3 ký tự, chỉ chữ thường không dấu, chữ số và gạch dưới; ví dụ "
             "thu_bon_quy."
         )
-    if not folder.is_dir():
-        raise InputRefused(f"Không có thư mục {folder}. Tạo thư mục đó, hoặc chọn nơi khác.")
+    require_folder(folder)
     if path.exists() and not path.read_bytes().startswith(_SAVED_HEADER.encode()):
         raise InputRefused(f"Đã có kế hoạch {name} không do sổ này lưu. Chọn tên khác.")
     base = case.plan.base or case.plan.name

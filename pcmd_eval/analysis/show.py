@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from pcmd_eval.analysis.arguments import require_plain_index
+from pcmd_eval.analysis.arguments import require_folder, require_plain_index
 from pcmd_eval.analysis.case import (
     Case,
     is_internal,
@@ -35,7 +35,7 @@ from pcmd_eval.evaluation.observations import COUNTED_STATES
 from pcmd_eval.statistics import indicators
 from pcmd_eval.util import excel
 from pcmd_eval.util.arguments import validate_arguments
-from pcmd_eval.util.errors import InputRefused, describe_os_error
+from pcmd_eval.util.errors import ArgumentRefused, InputRefused, describe_os_error
 from pcmd_eval.util.files import remove_control_characters, write_atomic
 from pcmd_eval.util.formatting import format_number, format_short_date
 from pcmd_eval.util.templates import render_page
@@ -148,9 +148,7 @@ def save_excel(
     without a frame, for a name that no sheet can have, and for a path that cannot be written.
     """
     if not frames:
-        raise InputRefused(
-            'Chưa có bảng nào để lưu. Ví dụ: save_excel("tệp.xlsx", case, ket_luan=case.findings).'
-        )
+        raise ArgumentRefused("chưa có bảng nào để lưu.")
     tables = {name: _as_frame(frame, name) for name, frame in frames.items()}
     sheets = {name: spreadsheet_columns(frame, case, heads) for name, frame in tables.items()}
     mark = " · ".join(
@@ -158,8 +156,7 @@ def save_excel(
     )
     file = Path(path).resolve()
     file = file if file.suffix == ".xlsx" else file.with_name(f"{file.name}.xlsx")
-    if not file.parent.is_dir():
-        raise InputRefused(f"Không có thư mục {file.parent}. Tạo thư mục đó, hoặc chọn nơi khác.")
+    require_folder(file.parent)
     replaced = ", thay tệp cũ cùng tên" if file.exists() else ""
     try:
         write_atomic(file, excel.write_workbook(sheets, mark, case.year))

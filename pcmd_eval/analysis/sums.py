@@ -53,8 +53,6 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
     one.
     """
     if isinstance(cells, pd.Series) and is_bool_dtype(cells):
-        if CASE_ATTR not in cells.attrs:
-            require_gaps(cells)
         keys = stray_keys = group_keys(cells, by)
         number, is_known, reporters = cells.astype("Float64"), _are_settled(cells), None
     else:
@@ -89,6 +87,8 @@ def _are_settled(answers: pd.Series) -> pd.Series:
     `isin` about a cell without a value says nothing: pandas gives it for <NA>, too.
     """
     case = case_editions.opened_cases.get(answers.attrs.get(CASE_ATTR))
+    if case is None:
+        require_gaps(answers)
     if case is None or answers.index.names != [None]:
         return answers.notna()
     cells = case.cells.reindex(answers.index)

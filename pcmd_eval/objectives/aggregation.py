@@ -92,9 +92,9 @@ def group_keys(parts: pd.DataFrame | pd.Series, by: Keys) -> list[pd.Series]:
             series.append(pd.Series(parts.index.get_level_values(key), parts.index))
         else:
             known = ", ".join(map(str, [*columns, *levels])) or "không tên nào"
-            shown = repr(key) if isinstance(key, str) else "khóa không cùng chỉ mục với dãy"
+            shown = f"không có {key!r}" if isinstance(key, str) else "khóa không cùng chỉ mục"
             raise ArgumentRefused(
-                f"các cột và bậc chỉ mục để nhóm: {known}; không có {shown}. Ghi tên một cột hay "
+                f"các cột và bậc chỉ mục để nhóm: {known}; {shown}. Ghi tên một cột hay "
                 "bậc, hoặc đưa dãy khóa cùng chỉ mục, như cells.reporter."
             )
     return series

@@ -20,7 +20,7 @@ from pcmd_eval.util.files import read_csv
 from pcmd_eval.util.formatting import format_number
 from pcmd_eval.util.frames import describe_faulty_rows
 from pcmd_eval.util.spelling import find_nearest
-from pcmd_eval.util.vocabulary import PRECISION_LABELS, QUANTITY_STATE_LABELS
+from pcmd_eval.util.vocabulary import PRECISION_LABELS, QUANTITY_STATE_LABELS, SCENARIO_SUFFIX
 from pcmd_eval.util.yaml_models import StrictModel, Text
 
 INDICATOR_KEY = ["unit_code", "item"]
@@ -112,6 +112,8 @@ def _read_rows(path: Path) -> pd.DataFrame:
     cells = cells[1:].set_axis(cells.index[1:] + 1)
     cells = cells[(cells != "").any(axis=1)]
     rows = cells[headers.index].set_axis([*headers], axis=1)
+    if "plan" in rows and rows["plan"].str.endswith(SCENARIO_SUFFIX).any():
+        raise InputRefused(f"Tệp {path.name} là số liệu của phương án thử; lấy tệp của kế hoạch.")
     if "words" in rows:  # an indicators.csv: it has a decimal point, typed lines a comma
         rows["value"] = rows.value.str.replace(".", ",")
     rows = rows.reindex(columns=[*_REQUIRED_COLUMNS, *_OPTIONAL_COLUMNS], fill_value="")

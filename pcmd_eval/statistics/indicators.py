@@ -15,7 +15,7 @@ import pandas as pd
 from pcmd_eval.evaluation.observations import is_illustrative, received_returns
 from pcmd_eval.plan.disclosure import ItemClass, strictest
 from pcmd_eval.plan.form import Form
-from pcmd_eval.plan.plan import Plan
+from pcmd_eval.plan.plan import PLAN_ATTR, Plan
 from pcmd_eval.statistics.components import list_components, sum_components
 from pcmd_eval.statistics.disclosure_control import is_provincial
 from pcmd_eval.util import paths
@@ -84,10 +84,10 @@ def names_of_unknown_parts() -> dict[str, str]:
     the one that counts its unknown parts, if there is one.
     """
     rows = read_csv(paths.DATA / "figures.csv").set_index("name")
-    parts = rows["item"].str.extract("^(?P<step>.+):(?P<part>yes|no|unknown)$").dropna()
-    unknown = parts[parts.part == "unknown"].reset_index().set_index("step").name
-    names = parts.step.map(unknown).dropna()
-    return dict(zip(names.index, names, strict=True))
+    parts = rows["item"].str.extract("^(?P<step>.+):(?P<part>yes|no|unknown)$")
+    unknown = parts.index[parts.part == "unknown"]
+    names = pd.Series(unknown, parts.step[unknown])
+    return dict(parts.step.map(names).dropna())
 
 
 def _form_labels(form: Form) -> dict[str, str]:
@@ -172,6 +172,7 @@ def _arrange(rows: pd.DataFrame, plan: Plan, returns: pd.DataFrame) -> pd.DataFr
         illustrative="yes" if is_illustrative(returns) else "no",
     )
     rows = rows.sort_values(["unit_code", "order"], ignore_index=True)[INDICATOR_COLUMNS]
+    rows.attrs[PLAN_ATTR] = plan.mark
     return rows.replace({"objective": {"": pd.NA}, "measure": {"": pd.NA}}).astype(INDICATOR_DTYPES)
 
 

@@ -88,9 +88,12 @@ def _pair_years(plan: Plan, indicators: pd.DataFrame) -> pd.DataFrame:
     rows = indicators[indicators.objective.notna() & is_quantity]
     previous = _with_incomplete_totals(plan)
     rows = rows.join(previous.add_suffix("_previous"), on=INDICATOR_KEY).reset_index(drop=True)
-    rows = rows.assign(kind=rows["item"].map(entries.kind))
-    rows = rows.assign(unknown_name=rows["item"].map(names_of_unknown_parts()))
-    rows = rows.assign(before_state=rows.state_previous, now_state=rows.state)  # as printed
+    rows = rows.assign(
+        kind=rows["item"].map(entries.kind),
+        unknown_name=rows["item"].map(names_of_unknown_parts()),
+        before_state=rows.state_previous,  # as printed, as the next
+        now_state=rows.state,
+    )
     unknown_keys = pd.MultiIndex.from_frame(
         rows[["unit_code", "unknown_name"]], names=INDICATOR_KEY
     )

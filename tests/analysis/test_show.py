@@ -370,7 +370,7 @@ def test_save_excel_has_vietnamese_heads_and_numbers_to_count_with(
 @pytest.mark.parametrize(
     ("file", "frames", "message"),
     [
-        ("a.xlsx", {}, "Chưa có bảng nào để lưu"),
+        ("a.xlsx", {}, "chưa có bảng nào để lưu"),
         *(("a.xlsx", {name: FRAME}, "Tên trang “") for name in ("a/b", "x" * 32, "'x", "Quý [I]")),
         ("a.xlsx", {"a": FRAME, "A": FRAME}, "Tên trang “A”"),
         ("file/a.xlsx", {"a": FRAME}, "Không có thư mục .*file"),

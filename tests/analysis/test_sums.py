@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from editions import case_of
 
-from pcmd_eval import at_least, bars, district_map, judge, per, show, summed
+from pcmd_eval import at_least, bars, district_map, judge, per, read_year, show, summed, what_if
 from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.evaluation.observations import OBSERVATIONS
@@ -471,6 +471,29 @@ def test_summed_by_area_has_every_area_and_the_bodies_of_the_city(tmp_path: Path
     assert {*sums.index} == {*plan.areas, plan.own_bodies}
     assert {*sums.words} == {"–"} and "Khu vực | " in repr(show(sums.assign(units=1)))
     assert "Không có ranh giới" in repr(district_map(sums, case_of(plan, intake), "Theo khu vực"))
+
+
+def test_figures_of_a_trial_are_no_year(case: Case, tmp_path: Path) -> None:
+    trial = what_if(replace(case), {("communication", "active_quarters"): 2})
+    trial.indicators.to_csv(tmp_path / "t.csv", index=False)
+    with pytest.raises(InputRefused, match=r"t\.csv là số liệu của phương án thử"):
+        read_year(tmp_path / "t.csv", 2017, case)
+
+
+def test_charts_and_rates_of_one_end_of_a_range_are_refused(case: Case) -> None:
+    """Also summed by a key of one's own; under another name it is drawn."""
+    rows = case.findings.query("objective == 'communication' and level == 'district'")
+    low = rows.set_index("unit_code").low
+    sums = rows.groupby(rows.unit_code.map(case.units.type)).low.sum()
+    for call in (
+        lambda: bars(low, case, "x"),
+        lambda: bars(sums, case, "x"),
+        lambda: district_map(low, case, "x"),
+        lambda: per(summed(case.cells[case.cells.column == "attendance"], "reporter"), low),
+    ):
+        with pytest.raises(InputRefused, match=r"low chỉ là một đầu.*bounds_chart"):
+            call()
+    assert "Thanh Sơn: 16;" in bars(low.rename("chắc chắn"), case, "x").alt
 
 
 def test_recipe_of_several_years_draws_states_and_marks(

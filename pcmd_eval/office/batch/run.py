@@ -141,9 +141,10 @@ def _make_all(
     `_hash_sources` when the run began) is no longer the same.
     """
     # All that tasks make, with exact figures among it.
-    made_folder = (
-        publication.staged_sets(request.folders.published) / f"{outcome.record['run_id']}.part"
-    )
+    staged_sets = publication.staged_sets(
+        request.folders.published
+    ).resolve()  # tasks change folder
+    made_folder = staged_sets / f"{outcome.record['run_id']}.part"
     closed_to_notebooks = (
         request.returns,
         paths.ROOT / "data" / "returns",

@@ -5,6 +5,7 @@ leaves behind.
 import ctypes
 import hashlib
 import json
+import os
 import re
 import shutil
 import signal
@@ -48,7 +49,7 @@ def output(unit_run: Path, tmp_path: Path) -> Path:
 
 def run(output: Path, *options: str, unit: str = "230", **more: object) -> tuple[int, str]:
     """Run one unit in the root of its output: the exit code, and all that it printed."""
-    command = ("run", *options, "--unit", unit, "--output", str(output))
+    command = ("run", *options, "--unit", unit, "--output", os.path.relpath(output))
     return toy.pcmd(output.parent, *command, **more)
 
 
