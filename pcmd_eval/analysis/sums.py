@@ -76,6 +76,8 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
     sums = describe_sums(groups.number.sum(min_count=1).round(6), groups.complete.all())
     # Cells do not depend on the rules; steps of a plan have its mark.
     sums.attrs[PLAN_ATTR] = "" if isinstance(cells, pd.DataFrame) else cells.attrs.get(PLAN_ATTR)
+    # Also after `reindex(case.codes)`, as above.
+    sums.attrs["printed_as"] = {"unit_code": "reporter"}
     # In the order of appearance; a group of cells left out alone is none of the caller's.
     return sums.head(groups.ngroup().iloc[: len(cells)].nunique())
 

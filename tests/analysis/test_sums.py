@@ -309,7 +309,7 @@ def test_bars_of_ambiguous_rows_are_refused_and_of_reindexed_ones_dashes(
     assert "Tỷ lệ · Huyện Thanh Ba: 1,12;" in both.alt
     assert bars(attendance.reset_index(), case, "x").alt == bars(attendance, case, "x").alt
     reindexed = attendance.reindex(case.codes)
-    assert "Tỉnh Phú Thọ: –." in bars(reindexed, case, "x").alt
+    assert "Các cơ quan cấp tỉnh: –." in bars(reindexed, case, "x").alt
 
 
 def test_per_keeps_what_a_rate_lacks_in_table_chart_and_map(
@@ -370,6 +370,9 @@ def test_sums_of_the_provinces_own_bodies_are_not_named_as_the_whole_province(ca
         for printed in (show, bars):
             text = repr(printed(summed(cells, key), case=case, title="Vụ việc"))
             assert "Các cơ quan cấp tỉnh" in text and "Tỉnh Phú Thọ" not in text, key
+    for printed in (show, bars):
+        sums = per(summed(cells, "reporter").reindex(case.codes), pd.Series(1, case.codes))
+        assert "Các cơ quan cấp tỉnh" in repr(printed(sums, case=case, title="Vụ việc"))
 
 
 def test_bars_of_a_sum_without_a_number_say_so_once(case: Case) -> None:
