@@ -58,8 +58,6 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
     else:
         rows = _require_cells(cells)
         keys = [key.set_axis(rows.index) for key in group_keys(cells, by)]
-        # `unit_code` would name the province's own bodies as the whole province.
-        keys = [rows.reporter if key.equals(rows.reporter) else key for key in keys]
         _require_one_kind(keys, _kinds(rows))
         rows, keys = _add_left_out(rows, keys)
         number = rows.number.astype("Float64").fillna(rows.amount)
@@ -76,7 +74,7 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
     sums = describe_sums(groups.number.sum(min_count=1).round(6), groups.complete.all())
     # Cells do not depend on the rules; steps of a plan have its mark.
     sums.attrs[PLAN_ATTR] = "" if isinstance(cells, pd.DataFrame) else cells.attrs.get(PLAN_ATTR)
-    # Also after `reindex(case.codes)`, as above.
+    # By `unit_code`, and after `reindex(case.codes)`, the code of the province is its own bodies'.
     sums.attrs["printed_as"] = {"unit_code": "reporter"}
     # In the order of appearance; a group of cells left out alone is none of the caller's.
     return sums.head(groups.ngroup().iloc[: len(cells)].nunique())

@@ -167,7 +167,7 @@ def _level_names(index: pd.Index, is_series: bool, case: Case) -> Iterator[Hasha
     `is_series`: the index is of a series, whose rows may be numbered. Raises InputRefused for codes
     that no unit has, and for a frame that has only row numbers.
     """
-    codes = pd.Index([*case.codes, *case.units.index, *case.plan.senders.index])
+    codes = case.codes.append(case.units.index)
     for level, name in enumerate(index.names):
         labels = index.unique(level).dropna()
         texts = labels.astype("string")
