@@ -41,8 +41,8 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
     A sum is incomplete, too, where cells whose group is not known may belong to it: a commune
     without a row, a row without its form of communication; and where a filter by value (`dropna`,
     `number > 0`) or a merge left out cells of its case that may be above 0. Filter by codes:
-    reporter, row, column, period. A unit without a row has its dash by `sums.reindex(case.codes)`.
-    Give the whole series of a step: one without its <NA> does not say that they are missing.
+    reporter, row, column, period. A unit that sent nothing has its dash. Give the whole series of
+    a step: one without its <NA> does not say that they are missing.
 
     Raises InputRefused without `by`; for a frame without the columns of `case.cells`, or without a
     row; for a series of numbers, which do not say what may still grow; for answers,
@@ -76,8 +76,10 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
     sums.attrs[PLAN_ATTR] = "" if isinstance(cells, pd.DataFrame) else cells.attrs.get(PLAN_ATTR)
     # By `unit_code`, and after `reindex(case.codes)`, the code of the province is its own bodies'.
     sums.attrs["printed_as"] = {"unit_code": "reporter"}
-    # In the order of appearance; a group of cells left out alone is none of the caller's.
-    return sums.head(groups.ngroup().iloc[: len(cells)].nunique())
+    # In the order of appearance; of cells left out alone, a group that has a name: a silent unit.
+    is_named = sums.index.to_frame().replace("", pd.NA).notna().all(axis=1)
+    is_named[: groups.ngroup().iloc[: len(cells)].nunique()] = True
+    return sums[is_named]
 
 
 def _are_settled(answers: pd.Series) -> pd.Series:
