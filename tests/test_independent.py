@@ -429,6 +429,7 @@ def test_oracle_counts_cases_as_worked_by_hand(cases, cutoff, finding, tmp_path:
     assert (counted["verdict"], counted["low"], counted["high"], counted["total"]) == finding
 
 
+@pytest.mark.slow
 def test_oracle_open_list_of_models_is_not_bounded(tmp_path: Path) -> None:
     """A model of type 1 may have ended, one of type 2 may get company."""
     rules = {"started": "any"}

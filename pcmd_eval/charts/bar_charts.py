@@ -43,8 +43,7 @@ def bounds_chart(findings: pd.DataFrame, case: Case, title: str) -> Picture | Sh
     Rows in the order given, with the texts of a column `counts` if there is one; findings that are
     not judged are left out. Bars are shares of the total, or counts where no row has a total. Rows
     of one unit are named by their objective; a last row names units without one, as in `bars`.
-    Returns a sentence where there is nothing to draw, or
-    more than thirty units.
+    Returns a sentence where there is nothing to draw, or more than thirty units.
     """
     needed = [*FINDING_KEY, "unit_name", "verdict", *COUNTS]
     require_columns(findings, needed)
@@ -63,16 +62,23 @@ def bounds_chart(findings: pd.DataFrame, case: Case, title: str) -> Picture | Sh
     styles = rows.verdict.map(VERDICT_STYLES)
     names = rows.objective.map(case.names) if is_one_unit else rows.unit_name
     table = _bound_bars(rows, has_totals, styles, case).assign(name=names)
-    ends = pd.concat([table.sure + table.possible, table.needed])
-    limit = 1.0 if has_totals else max(1.0, ends.max())
-    axis, ticks = ("tỷ lệ trên tổng số", SHARE_TICKS) if has_totals else ("số lượng", ())
-    drawing = _bar_chart(
-        table, case, make_screen_head(case, title, findings), limit, _BOUNDS_LEGEND, axis, ticks
-    )
+    limit, axis, ticks = _axis_of_bounds(table, has_totals)
+    head = make_screen_head(case, title, findings)
+    drawing = _bar_chart(table, case, head, limit, _BOUNDS_LEGEND, axis, ticks)
     bold = [] if is_one_unit else [*np.flatnonzero(rows.unit_code == case.unit)]
     absent = [f"{row.name}: {row.words}." for row in drawing.rows[len(rows) :]]
     texts = [f"Biểu đồ. {title}.", group_names(styles, names), *absent]
     return Picture(drawing, " ".join(texts), bold)
+
+
+def _axis_of_bounds(
+    table: pd.DataFrame, has_totals: bool
+) -> tuple[float, str, tuple[tuple[float, str], ...]]:
+    """Return the end of the axis of a table of `_bound_bars`, its label and its ticks."""
+    if has_totals:
+        return 1.0, "tỷ lệ trên tổng số", SHARE_TICKS
+    ends = pd.concat([table.sure + table.possible, table.needed])
+    return max(1.0, ends.max()), "số lượng", ()
 
 
 def _bound_bars(

@@ -15,6 +15,7 @@ import pcmd_eval
 from pcmd_eval.util import paths
 
 
+@pytest.mark.slow
 def test_import_loads_no_module_before_a_name_is_used() -> None:
     code = (
         "import sys, pcmd_eval\n"

@@ -122,6 +122,7 @@ def requests_of(plan: Plan, cells: pd.DataFrame, slug: str) -> pd.DataFrame:
     return missing[missing.finding_unit.notna() & (missing.objective == slug)]
 
 
+@pytest.mark.slow
 def test_missing_cells_of_contradictory_quarters_are_asked_for(plan: Plan, shipped: Intake) -> None:
     """Cases: the four figures of a quarter that contradict each other, and the blank one of a
     quarter in which more was detected than handled; 6.6 is not asked for.

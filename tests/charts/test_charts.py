@@ -390,6 +390,7 @@ def test_picture_of_a_trial_has_its_mark_with_the_case_of_the_plan(
         assert ("PHƯƠNG ÁN THỬ" in mark) == is_trial
 
 
+@pytest.mark.slow
 def test_findings_that_lost_their_mark_may_be_of_a_trial_once_there_was_one(case: Case) -> None:
     """pandas drops it in merge and pivot; findings as they are and sums lose none."""
     case, key = replace(case), ["unit_code", "objective"]

@@ -219,6 +219,7 @@ def test_harm_reduction_district_status_holds_for_every_completion(
     assert _agrees("harm_reduction", cells, {"limbs": limbs}, "districts")
 
 
+@pytest.mark.slow
 @given(st.lists(TOKEN, min_size=3, max_size=3), st.sampled_from(["all", ("5.1", "5.2")]))
 def test_media_month_status_holds_for_every_completion(
     tokens: list[str | None], outlets: str | tuple[str, ...]

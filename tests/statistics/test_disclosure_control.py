@@ -331,6 +331,7 @@ def test_changed_period_weighs_public_cells_alone(
     assert states["6.1", "Q1"] == "reported"
 
 
+@pytest.mark.slow
 def test_file_with_another_units_name_that_changes_persons_alone_counts(
     plan: Plan, tmp_path: Path
 ) -> None:

@@ -161,6 +161,7 @@ def test_sum_components_a_model_reported_twice_has_the_known_number():
         assert (row.value, row.complete) == (18, False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("missing", "models"), [(["240"], "–"), ([], "0")])
 def test_models_are_none_where_every_reporter_says_so(plan, shipped, missing, models):
     """Không có mô hình in every return, or in all but one."""
@@ -168,6 +169,7 @@ def test_models_are_none_where_every_reporter_says_so(plan, shipped, missing, mo
     assert words_of_rows(plan, shipped, rows, "25", missing)["models"] == models
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sessions", "form", "words"),
     [

@@ -193,6 +193,7 @@ NOT_SHOWN = "ô 6: hiện "
 DEAD = "ô 6: tiến trình dừng đột ngột"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cell", "message"),
     [

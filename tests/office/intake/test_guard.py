@@ -189,6 +189,7 @@ def refused_files(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_guard_broken_file_is_refused_with_its_reason(refused_files: Path, plan: Plan) -> None:
     """Each has one issue, which stops and names the file; the others are read."""
     intake = read_returns(plan, refused_files)
@@ -294,6 +295,7 @@ def with_rows(rows: bytes) -> bytes:
     return repacked(add)
 
 
+@pytest.mark.slow
 def test_guard_borders_far_below_are_no_table(post: Post) -> None:
     """20.000 rows of ten cells with a look and nothing in them."""
     cells = b"".join(b'<c r="%c%%d" s="1"/>' % column for column in b"ABCDEFGHIJ")

@@ -197,6 +197,7 @@ def test_read_returns_refusals_come_back_with_their_reasons(
     assert (real.illustrative, real.state) == (False, "on_time")
 
 
+@pytest.mark.slow
 def test_arrivals_count_complete_returns_of_which_nothing_is_asked(plan: Plan, post: Post) -> None:
     """Filled whole twice; in the second the attendance of a commune contradicts its sessions."""
     doubted = edited(good(), lambda book: put(book[COM], 5, 5, 0, 0, 0, 0, 300))

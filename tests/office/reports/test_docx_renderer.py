@@ -30,6 +30,7 @@ from pcmd_eval.util.errors import InputRefused
 UNITS = ("25", "230", "240")  # the province, a district, and one that sent nothing
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
