@@ -65,12 +65,10 @@ def test_notice_to_all_communes_counts_what_its_annex_lists(case, papers, plan):
     assert styled(document, "Heading 1") == []  # its only request has no heading of its own
 
 
-def test_request_of_a_collective_notice_with_written_parts_is_a_numbered_chapter(
-    case, tmp_path, plan
-):
+def test_request_of_a_collective_notice_with_written_parts_is_a_numbered_chapter(case, plan):
     text = "# Phương hướng, nhiệm vụ năm 2027\n\nTiếp tục tuyên truyền.\n"
-    (tmp_path / f"{plan.province}.md").write_text(text, encoding="utf-8")
-    notice = opened(make_paper(case.at(plan.province), {}, "notice")[0])
+    narratives = {f"{plan.province}.md": text.encode()}
+    notice = opened(make_paper(case.at(plan.province), narratives, "notice")[0])
     headings = ["KẾT QUẢ ĐÁNH GIÁ", "PHƯƠNG HƯỚNG, NHIỆM VỤ NĂM 2027", "ĐỀ NGHỊ BỔ SUNG"]
     assert styled(notice, "Heading 1") == headings
 
