@@ -137,6 +137,7 @@ def test_chart_with_long_words_has_room_for_all(case: Case, paper: bool) -> None
     assert is_whole(picture.on_paper() if paper else picture)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("paper", [True, False])
 @pytest.mark.parametrize("draw", [district_map, bounds_chart])
 def test_chart_with_three_marks_shows_them_whole(

@@ -313,6 +313,7 @@ def test_cumulative_weighs_and_doubts_public_cells_alone(
     assert (of_row.state == "contradictory").sum() == doubted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("later", [{6: 5}, {6: 3, 11: 9, 12: 4, 13: 4, 14: 2, 15: 9}])
 def test_changed_period_weighs_public_cells_alone(
     plan: Plan, tmp_path: Path, later: dict[int, int]

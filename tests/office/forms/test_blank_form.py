@@ -19,6 +19,7 @@ CODES = ("227", "228", *map(str, range(230, 241)), "25")
 COMMUNES = dict(zip(CODES, (23, 10, 28, 33, 27, 19, 17, 31, 20, 14, 23, 15, 17, 0), strict=True))
 
 
+@pytest.mark.slow
 def test_blank_return_of_each_reporter_has_its_sheets_and_communes(plan: Plan) -> None:
     """Each commune once and in order, then 30 rows for further forms of a commune."""
     for code in CODES:

@@ -473,7 +473,7 @@ def parted(
     rules: Iterable[str], quick: int, slow: int
 ) -> Iterator[tuple[str, tuple[pytest.MarkDecorator, ...]]]:
     """Yield each rule with its marks: one in `quick` is quick, one in `slow` slow, others long."""
-    for number, rule in enumerate(rules):
+    for number, rule in enumerate(rules, 1):
         is_slow = number % slow == 0
         mark = () if number % quick == 0 else (pytest.mark.slow if is_slow else pytest.mark.long,)
         yield rule, mark

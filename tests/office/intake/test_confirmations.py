@@ -32,6 +32,7 @@ def severities(intake: Intake) -> dict[str, str]:
     return dict(zip(intake.issues.rule, intake.issues.severity, strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("old", "new"), [(b"", b""), (b",", b";"), (b"\n", b"\r")])
 def test_confirmations_whatever_their_separators_close_an_issue(
     post: Post, old: bytes, new: bytes

@@ -148,7 +148,7 @@ def content(intake: Intake) -> pd.DataFrame:
 @pytest.mark.parametrize(
     "case",
     [
-        pytest.param(case, marks=[pytest.mark.slow] * (number % 12 > 0), id=name)
+        pytest.param(case, marks=[pytest.mark.slow] * (number % 24 > 0), id=name)
         for number, (name, case) in enumerate(CASES.items())
     ],
 )

@@ -42,6 +42,7 @@ def mixture(tmp_path_factory: pytest.TempPathFactory) -> Case:
     return case_of(plan, read_returns(plan, folder / "none"), internal=True)
 
 
+@pytest.mark.slow
 def test_communes_of_a_register_with_districts_report_and_districts_are_areas(
     mixture: Case,
 ) -> None:

@@ -612,6 +612,7 @@ def communes(tmp_path_factory: pytest.TempPathFactory) -> Case:
     return case_of(plan, read_returns(plan, folder / "none"))
 
 
+@pytest.mark.slow
 def test_notebook_pages_of_a_commune_are_its_review_alone(communes: Case) -> None:
     """The province has none of cases and of coarse items."""
     unit = communes.plan.reporting_units.index[0]
@@ -637,6 +638,7 @@ def test_index_of_many_units_jumps_to_the_first_of_a_letter(communes: Case) -> N
     assert {text_of(row.find(class_="area")) for row in rows} == {*areas}
 
 
+@pytest.mark.slow
 def test_menu_of_many_units_links_to_the_province_and_the_list(communes: Case) -> None:
     units = [*communes.plan.reporters.index]
     [page] = link_pages(communes, units[:1], MENU, units).values()
