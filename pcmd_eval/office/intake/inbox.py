@@ -62,7 +62,7 @@ def list_files(folder: Path) -> Inbox:
 
 
 def read_and_hash(path: Path) -> tuple[str, bytes | Refused]:
-    """Return (SHA-256, bytes) of a file; of one that cannot be read its reason stands for both."""
+    """Return the SHA-256 and bytes of a file; of an unreadable one its reason and Refused."""
     try:
         content = _read_bytes(path)
     except Refused as refusal:
