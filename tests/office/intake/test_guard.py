@@ -109,29 +109,24 @@ LAUGHS = b'<!DOCTYPE x [<!ENTITY a0 "ha">%s]>' % b"".join(
 ALL = b'<mergeCells><mergeCell note=">" ref="B1:B1048576"/></mergeCells>'
 # By the words of the refusal: names of files, and how to make each.
 REFUSED: dict[str, dict[str, Callable[[], bytes]]] = {
-    "Tệp rỗng (0 byte)": {"nothing": bytes},
-    "bị cụt hoặc hỏng": {"cut": lambda: good()[:9000]},
-    "mật khẩu mở": {"password": lambda: OLE + "EncryptedPackage".encode("utf-16-le") + bytes(500)},
-    "bản PDF": {"pdf": lambda: b"%PDF-1.6\n%\xc3\xa4\n2 0 obj, <</Length 3 0 R>>\n"},
-    "không phải sổ Excel kiểu này": {
+    "có mật khẩu": {
+        "password": lambda: OLE + "EncryptedPackage".encode("utf-16-le") + bytes(500),
+        "encrypted": encrypted,
+    },
+    "không đọc được như một sổ Excel": {
+        "nothing": bytes,
+        "cut": lambda: good()[:9000],
+        "pdf": lambda: b"%PDF-1.6\n%\xc3\xa4\n2 0 obj, <</Length 3 0 R>>\n",
         "xls": lambda: OLE + "Workbook".encode("utf-16-le") + bytes(500),
         "xls_with_a_zip": lambda: OLE + good(),
         "web_page": "\ufeff\r\n<HTML><body>Quý I</body></HTML>".encode,
         "xml_2003": lambda: b'<?xml version="1.0"?><Workbook></Workbook>',
         "csv": "Mã xã;Tên xã\n07939;Trường Thịnh\n".encode,
-        "ods": lambda: part("content.xml"),
-        "xlsb": lambda: part("xl/workbook.bin"),
+        "ods": lambda: repacked(lambda p: (p.clear(), p.update({"content.xml": b"<d/>"}))),
+        "xlsb": lambda: repacked(lambda p: p.update({"xl/workbook.bin": p.pop("xl/workbook.xml")})),
         "strict": lambda: repacked(strict),
         "photo": lambda: b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(range(256)) * 4,
         "word": lambda: repacked(lambda p: (p.clear(), p.update({"word/document.xml": b"<d/>"}))),
-    },
-    "Tệp nén có mật khẩu": {"encrypted": encrypted},
-    "có macro": {
-        "macros": lambda: part("xl/vbaProject.bin"),
-        "macro_sheet": lambda: part("xl/macrosheets/sheet1.xml"),
-    },
-    "ActiveX": {"active_x": lambda: part("xl/activeX/activeX1.bin")},
-    "tệp hỏng": {
         "damaged": damaged,
         "broken_xml": lambda: repacked(lambda p: p.update({SHEET: p[SHEET][:900]})),
         "no_sheets": lambda: part(
@@ -142,17 +137,18 @@ REFUSED: dict[str, dict[str, Callable[[], bytes]]] = {
         "lost_fonts": lambda: repacked(lost_fonts),
         # A formula whose stored result is no number, which only reading the results finds out.
         "lost_results": lambda: sheet(b'<row><c r="E5"><f>1+1</f><v>x</v></c></row>'),
-    },
-    "cấu trúc bất thường": {
         "twice": lambda: part("\\xl\\workbook.xml"),
         "parts": lambda: repacked(lambda p: p.update({f"{n}.png": b"" for n in range(600)})),
-    },
-    "DTD": {"laughs": lambda: sheet(b"", b"<x>&a9;</x>", LAUGHS)},
-    "UTF-8": {
         "utf_16": lambda: part(SHEET, HEAD.decode().encode("utf-16")),
         "utf_7": lambda: part(SHEET, b'<?xml version="1.0" encoding="utf-7"?>' + HEAD[21:]),
+        "laughs": lambda: sheet(b"", b"<x>&a9;</x>", LAUGHS),
     },
-    "gộp hoặc liên kết quá lớn": {
+    "có macro": {
+        "macros": lambda: part("xl/vbaProject.bin"),
+        "macro_sheet": lambda: part("xl/macrosheets/sheet1.xml"),
+    },
+    "ActiveX": {"active_x": lambda: part("xl/activeX/activeX1.bin")},
+    "Tệp quá lớn": {
         "merge": lambda: sheet(b"", ALL),
         "merge_elsewhere": lambda: part("xl/worksheets/sheet1.xml", HEAD + LAST % ALL),
         "second_ref": lambda: sheet(b"", ALL.replace(b'">"', b"' ref=\"A1\"'")),
@@ -160,8 +156,6 @@ REFUSED: dict[str, dict[str, Callable[[], bytes]]] = {
             b"", b"<mergeCells>" + b'<mergeCell ref="A1:CV1"/>' * 600 + b"</mergeCells>"
         ),
         "link": lambda: sheet(b"", b'<hyperlinks><hyperlink ref="A1:XFD1048576"/></hyperlinks>'),
-    },
-    "Tệp quá lớn": {
         "cells": lambda: sheet(b"<row>" + b"<c><v>1</v></c>" * 300_000 + b"</row>"),
         "text": lambda: part("xl/sharedStrings.xml", b"<sst>" + b"x" * (9 << 20) + b"</sst>"),
         "styles": lambda: part("xl/styles.xml", b"<x>" + b"<xf/>" * 300_000 + b"</x>"),
