@@ -1669,18 +1669,14 @@ def needed(target: str, total: int | str) -> int | str:
         return "" if target == "all" else int(number[0])
     if target in ("all", "every month"):
         return total
-    if target == "none":
-        return 0
     if "%" in target:
         part = number[0] * total / 100
         return floor(part) + 1 if target.startswith("> ") else ceil(part)
     return int(number[0])
 
 
-def verdict(target: str, low: int, high: int | str, least: int) -> str:
+def verdict(low: int, high: int | str, least: int) -> str:
     """Return met, not_met or undetermined."""
-    if target == "none":
-        return "met" if high == 0 else "not_met" if low > 0 else "undetermined"
     if low >= least:
         return "met"
     return "not_met" if isinstance(high, int) and high < least else "undetermined"
@@ -1755,5 +1751,5 @@ def findings(
                 least = needed(row["target"], numbers["total"])
                 row.update(numbers, needed=least)
                 if "verdict" not in numbers:
-                    row["verdict"] = verdict(row["target"], row["low"], row["high"], least)
+                    row["verdict"] = verdict(row["low"], row["high"], least)
     return result

@@ -44,14 +44,13 @@ class FailedComparison(NamedTuple):
     """A comparison that fails; its cells are rows of `cells.itertuples()`.
 
     `at`: the cell that the issue names; `value`: the compared cells as written, "C6=3 + D6=1 so với
-    E6=5"; `shown`: the same for messages, "ô C6 ghi 3; …"; `cells`: all that it compares;
-    `doubted`: those that become contradictory until the sender answers.
+    E6=5"; `cells`: all that it compares; `doubted`: those that become contradictory until the
+    sender answers.
     """
 
     check: Check
     at: Any
     value: str
-    shown: str
     cells: list[Any]
     doubted: list[Any]
 
@@ -138,9 +137,7 @@ def _evaluate(check: Check, groups: Iterable[OperandGroup]) -> Iterator[FailedCo
         flagged = rows[0][operand_keys.index(check.at)]
         doubted = [operand.cell for operand in _select_doubted(check, rows, flagged)]
         cells = [operand.cell for row in rows for operand in row]
-        quoted = "; ".join(f"ô {cell.cell} ghi {cell.raw}" for cell in cells)
-        shown = value if check.operator == "grow" else quoted
-        yield FailedComparison(check, flagged.cell, value, shown, cells, doubted)
+        yield FailedComparison(check, flagged.cell, value, cells, doubted)
 
 
 def _select_doubted(check: Check, rows: list[OperandRow], at: Operand) -> OperandRow:

@@ -150,7 +150,7 @@ def _finding_row(
         return row
     needed = target.value.needed(total)
     return row | {
-        "verdict": verdict or _decide_verdict(target.value.shape, low, high, needed),
+        "verdict": verdict or _decide_verdict(low, high, needed),
         "low": low,
         "high": high,
         "needed": needed,
@@ -162,19 +162,17 @@ def _finding_row(
     }
 
 
-def _decide_verdict(shape: str, low: int | None, high: int | None, needed: int | None) -> str:
+def _decide_verdict(low: int | None, high: int | None, needed: int | None) -> str:
     """Return met or not_met if no missing data can change it, else undetermined.
 
-    `shape`: of the target; `low` None: no count; `high` None: no upper bound.
+    `low` None: no count; `high` None: no upper bound.
     """
     if low is None:
         return "undetermined"
-    if shape == "none":
-        met, not_met = high == 0, low > 0
-    else:
-        assert needed is not None, "a known count has a known total"
-        met, not_met = low >= needed, high is not None and high < needed
-    return "met" if met else "not_met" if not_met else "undetermined"
+    assert needed is not None, "a known count has a known total"
+    if low >= needed:
+        return "met"
+    return "not_met" if high is not None and high < needed else "undetermined"
 
 
 def _share_text(part: int | None, whole: int | None) -> str | None:

@@ -31,8 +31,7 @@ def media(cells: pd.DataFrame, rules: RuleValues, year: int) -> Steps:
 DEFINITION = Definition(
     function=media,
     rules=MediaRules,
-    # A target of "none" is meaningless here.
-    province_shapes=(*(shape for shape in COUNTED_SHAPES if shape != "none"), "every"),
+    province_shapes=(*COUNTED_SHAPES, "every"),
     unit_shapes=(),
     part_step="months",
     part_label="Từng tháng",

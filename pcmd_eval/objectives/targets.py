@@ -59,10 +59,9 @@ SHAPES = {
     ),
     "every": Shape("every month", "every month", lambda n: n, "hằng tháng"),
     "all": Shape("all", "all", lambda n: n, "100%"),
-    "none": Shape("none", "none", lambda n: 0, "không có trường hợp nào", of_total=False),
 }
 # The shapes that suit any parts counted one by one.
-COUNTED_SHAPES = ("share", "share_above", "share_range", "count", "all", "none")
+COUNTED_SHAPES = ("share", "share_above", "share_range", "count", "all")
 
 
 @dataclass(frozen=True)

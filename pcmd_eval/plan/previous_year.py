@@ -5,7 +5,6 @@ columns, such as `source`, are ignored. A value is a number as the report prints
 or empty where it is not known; `state` is `incomplete` where not all of it is known.
 """
 
-import io
 from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
@@ -16,10 +15,9 @@ from pydantic import model_validator
 
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused, describe_os_error
-from pcmd_eval.util.files import read_csv
+from pcmd_eval.util.files import read_csv, read_typed_csv
 from pcmd_eval.util.formatting import format_number
 from pcmd_eval.util.frames import describe_faulty_rows
-from pcmd_eval.util.spelling import find_nearest
 from pcmd_eval.util.vocabulary import PRECISION_LABELS, QUANTITY_STATE_LABELS, SCENARIO_SUFFIX
 from pcmd_eval.util.yaml_models import StrictModel, Text
 
@@ -75,7 +73,7 @@ def read_previous(path: Path, year: int, units: Collection[str]) -> pd.DataFrame
     of them at once.
     """
     rows = _read_rows(path)
-    faults = describe_faulty_rows(*_find_issues(rows, year, units))
+    faults = describe_faulty_rows(rows, _find_issues(rows, year, units))
     messages = [f"Tệp {path.name}, {fault}." for fault in faults]
     if rows.empty:
         messages.append(f"Tệp {path.name} không có dòng số liệu nào.")
@@ -103,7 +101,14 @@ def _read_rows(path: Path) -> pd.DataFrame:
 
     Columns `_REQUIRED_COLUMNS`, `_OPTIONAL_COLUMNS` and `_EXCESS` (texts under no header).
     """
-    cells = _read_cells(path).fillna("").apply(lambda column: column.str.strip())
+    try:
+        cells = read_typed_csv(path.read_bytes())
+    except OSError as error:
+        cause = describe_os_error(error)
+        raise InputRefused(f"Không đọc được {path.absolute()}: {cause}.") from None
+    except ValueError:
+        words = "không phải bảng CSV ghi bằng UTF-8; lưu lại: “CSV UTF-8”"
+        raise InputRefused(f"Tệp {path.name} {words}.") from None
     first_line = cells.iloc[0]
     headers = first_line[first_line != ""]
     if wrong := {*_REQUIRED_COLUMNS}.difference(headers).union(headers[headers.duplicated()]):
@@ -120,37 +125,10 @@ def _read_rows(path: Path) -> pd.DataFrame:
     return rows.assign(**{_EXCESS: cells[first_line.index[first_line == ""]].agg("".join, axis=1)})
 
 
-def _read_cells(path: Path) -> pd.DataFrame:
-    """Return all lines as text, the headers as the first, with as many columns as the longest line.
+def _find_issues(rows: pd.DataFrame, year: int, units: pd.Index) -> dict[str, pd.Series]:
+    """Return for each message whether a row has the issue (boolean).
 
-    `_find_issues` reports longer lines. Excel separates by commas or semicolons.
-    """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        separator = ";" if ";" in text.partition("\n")[0] else ","
-        most_cells = max(line.count(separator) for line in text.splitlines() or [""]) + 1
-        return pd.read_csv(
-            io.StringIO(text or separator),  # pandas refuses an empty file
-            sep=separator,
-            names=range(most_cells),
-            dtype="string",
-            skip_blank_lines=False,
-        )
-    except OSError as error:
-        cause = describe_os_error(error)
-        raise InputRefused(f"Không đọc được {path.absolute()}: {cause}.") from None
-    except ValueError:
-        words = "không phải bảng CSV ghi bằng UTF-8; lưu lại: “CSV UTF-8”"
-        raise InputRefused(f"Tệp {path.name} {words}.") from None
-
-
-def _find_issues(
-    rows: pd.DataFrame, year: int, units: pd.Index
-) -> tuple[pd.DataFrame, dict[str, pd.Series]]:
-    """Return the rows, and for each message whether a row has the issue (boolean).
-
-    `rows`: see `_read_rows`. They get the column `suggestion`: "; có phải “…”" for a misspelt item.
-    `describe_faulty_rows` fills {column} in a message.
+    `rows`: see `_read_rows`; `describe_faulty_rows` fills {column} in a message.
     """
     entries = read_csv(paths.DATA / "figures.csv").fillna("").set_index("name")
     entries = entries[entries.kind != "text"]
@@ -166,11 +144,9 @@ def _find_issues(
         )
         for column, known in CODES.items()
     }
-    nearest = {item: find_nearest(item, entries.index) for item in rows["item"][~is_known]}
-    suggestions = {item: f"; có phải “{word}”" for item, word in nearest.items() if word}
-    return rows.assign(suggestion=rows["item"].map(suggestions).astype("string")), {
+    return {
         "không có đơn vị mang mã “{unit_code}”": ~rows.unit_code.isin(units),
-        "không có số liệu nào tên “{item}”{suggestion}; xem data/figures.csv": ~is_known,
+        "không có số liệu nào tên “{item}”; xem data/figures.csv": ~is_known,
         "“{value}” không phải số của “{item}”: số nguyên viết liền (2510), số lẻ viết dấu phẩy, "
         "chưa biết thì để trống": is_known & (rows.value != "") & ~is_number,
         **unknown_codes,

@@ -120,6 +120,30 @@ def read_csv(path: Path, dtypes: Mapping[str, str] | None = None) -> pd.DataFram
         ) from None
 
 
+def read_typed_csv(content: bytes) -> pd.DataFrame:
+    """Return the lines of a table that people typed, texts without spaces around them, "" for none.
+
+    UTF-8, or UTF-16 as Excel saves it; separated by the first line's commas, semicolons or tabs.
+    The first line is a row, too, and lines may have more cells. Raises ValueError for another file.
+    """
+    encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    decoded = io.StringIO(
+        content.decode(encoding), newline=None
+    )  # Excel for Mac ends lines with CR
+    text = decoded.read()
+    separator = max(",;\t", key=text.partition("\n")[0].count)
+    most_cells = max(line.count(separator) for line in text.splitlines() or [""]) + 1
+    cells = pd.read_csv(
+        io.StringIO(text or separator),  # pandas refuses an empty file
+        sep=separator,
+        names=range(most_cells),
+        dtype="string",
+        keep_default_na=False,
+        skip_blank_lines=False,
+    )
+    return cells.fillna("").apply(lambda column: column.str.strip())
+
+
 def repack_zip(
     content: bytes, rewrite: Mapping[str, Callable[[bytes], bytes]] | None = None
 ) -> bytes:

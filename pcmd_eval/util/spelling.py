@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from collections.abc import Iterable
-from difflib import get_close_matches
 from functools import lru_cache
 
 _TONES = "\u0300\u0309\u0303\u0301\u0323"  # huyền, hỏi, ngã, sắc, nặng
@@ -55,12 +54,6 @@ def letters_of(text: str) -> str:
 def alphabet_key(text: str) -> tuple[list[int], str]:
     """Return the key that sorts texts by the Vietnamese alphabet; tones decide between equals."""
     return [_ALPHABET.find(letter) for letter in letters_of(text)], text
-
-
-def find_nearest(written: str, known: Iterable[str]) -> str:
-    """Return the known word closest to a misspelt one, "" if none is close."""
-    near = get_close_matches(written, sorted(known), 1)
-    return near[0] if near else ""
 
 
 def any_of_pattern(words: Iterable[str]) -> str:

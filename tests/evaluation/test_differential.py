@@ -29,9 +29,9 @@ from pcmd_eval.util.files import to_csv_bytes
 
 DECIDED = ["unit_code", "objective", "verdict", "low", "high", "needed", "total", "target", "basis"]
 TARGETS = {
-    "communication": ("> 75%", ">= 66.5%", "none"),
+    "communication": ("> 75%", ">= 66.5%", "all"),
     "integration": ("> 50%", "40% .. 60%", "all"),
-    "harm_reduction": (">= 20%", ">= 2", "none"),
+    "harm_reduction": (">= 20%", ">= 2"),
     "support_model": (">= 2",),
     "media": (">= 11", "> 90%"),
 }

@@ -31,8 +31,6 @@ from pcmd_eval.objectives.targets import SHAPES, Target
         ("all", 0, 0),
         ("all", None, None),
         (">= 75%", None, None),
-        ("none", 5, 0),
-        ("none", None, 0),
     ],
 )
 def test_needed_is_the_smallest_count_that_satisfies(

@@ -137,8 +137,7 @@ def test_read_previous_names_every_fault_at_once(tmp_path, plan):
     with pytest.raises(InputRefused) as refused:
         plan_with_previous(plan, tmp_path, *lines).previous_figures  # noqa: B018
     assert refused.value.reasons == (
-        "Tệp 2016.csv, dòng 2: không có số liệu nào tên “sesions”; có phải “sessions”; xem "
-        "data/figures.csv.",
+        "Tệp 2016.csv, dòng 2: không có số liệu nào tên “sesions”; xem data/figures.csv.",
         "Tệp 2016.csv, dòng 3: không có đơn vị mang mã “999”.",
         f"Tệp 2016.csv, dòng 4: “nhiều” không phải số của “cases”: {how}",
         f"Tệp 2016.csv, dòng 5: “2.510” không phải số của “sessions”: {how}",

@@ -48,10 +48,10 @@ Location = tuple[str, str, Position]  # file, sheet, (row, column)
 class Requests(NamedTuple):
     """The requests and notes to senders.
 
-    `rows`: the rows of check.csv, worst first, index 0 to n-1; `CHECK_COLUMNS` and `shown` (the
-    value as displayed), all `string`, "" for none. `cells`: a row for each cell of a request:
-    `request` (index in `rows`), `position` ((row, column) in the file, None if the request does not
-    name it), `label` (index in the frame of observations, or None).
+    `rows`: the rows of check.csv, worst first, index 0 to n-1, columns `CHECK_COLUMNS`, all
+    `string`, "" for none. `cells`: a row for each cell of a request: `request` (index in `rows`),
+    `position` ((row, column) in the file, None if the request does not name it), `label` (index in
+    the frame of observations, or None).
     `request_by_label`: index in `rows` of the request for each missing cell, by the cell's label.
     """
 
@@ -370,9 +370,8 @@ def _number_requests(
         located_labels = {label for _, label in located}
         located += [(None, label) for label in labels if label not in located_labels]
         cells += [(number, position, label) for position, label in located]
-    columns = [*CHECK_COLUMNS, "shown"]
     return Requests(
-        pd.DataFrame(rows, columns=columns, dtype="string").fillna(""),
+        pd.DataFrame(rows, columns=CHECK_COLUMNS, dtype="string").fillna(""),
         pd.DataFrame(cells, columns=["request", "position", "label"]),
         pd.Series(number_by_label, dtype="Int64"),
     )
@@ -380,7 +379,7 @@ def _number_requests(
 
 def check_table(requests: Requests) -> pd.DataFrame:
     """Return the rows of check.csv, columns `CHECK_COLUMNS`, <NA> for none."""
-    return requests.rows[CHECK_COLUMNS].replace("", pd.NA)
+    return requests.rows.replace("", pd.NA)
 
 
 def reminders(

@@ -89,7 +89,6 @@ def run(
     start, started = time.monotonic(), publication.timestamp()
     with lock_output(request.folders):
         publication.finish_swap(request.folders.published)
-        shutil.rmtree(request.folders.root / "store", ignore_errors=True)  # of earlier versions
         progress(_READING, 0, 0, 0)
         sources_hash = _hash_sources(request)
         read_files = partial(workers.map_files, meanwhile=_load_libraries)

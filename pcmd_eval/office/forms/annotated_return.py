@@ -110,7 +110,7 @@ class _Annotator:
                 message = remove_control_characters(request.message)[:_LONGEST_COMMENT]
                 marks[positions[0]] = Mark(COLOURS[request.severity], message)
         unit = self._plan.register.full_name.get(request.unit_code, "")
-        value = (request.shown or request.value)[:_LONGEST_COMMENT]
+        value = request.value[:_LONGEST_COMMENT]
         severity = SEVERITY_LABELS[request.severity]
         return severity, request.sheet, where, unit, request.column, value, request.message
 

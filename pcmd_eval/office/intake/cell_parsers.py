@@ -19,9 +19,7 @@ _MILLION = 10**6
 # 0.115 and 1234.567 are no thousands.
 _WRITTEN_COUNT = re.compile(r"[0-9]{1,12}|[1-9][0-9]{0,2}\.[0-9]{3}")
 _AMOUNT = re.compile(r"[0-9]{1,12}(,[0-9]{1,3})?|[1-9][0-9]{0,2}(\.[0-9]{3}){1,3}(,[0-9]{1,3})?")
-_SECTION_END = re.compile(r';(?=(?:[^"]*"[^"]*")*[^"]*$)')  # no ; within quotes
-# The parts of a number format that are no placeholders; groups 1 and 2: texts that it shows.
-_LITERAL = re.compile(r'"([^"]*)"|\\(.)|[_*].|\[[^\]]*\]')
+_LITERAL = re.compile(r'"[^"]*"|\\.|[_*].|\[[^\]]*\]')  # no placeholder of a number format
 
 
 class Reading(NamedTuple):
@@ -87,37 +85,18 @@ def _describe_excess(kind: str, value: Decimal, most: int) -> str:
 
 
 def _format_issue(cell: Cell) -> str:
-    """Return the issue of a number format that shows another number or none; "" if there is none.
-
-    Formats may hide a 0, and round.
-    """
-    value = cell.value
-    if not cell.is_number:
-        return ""
-    section = _format_section(cell.number_format, value)
-    literals = "".join(match[1] or match[2] or "" for match in _LITERAL.finditer(section))
-    placeholders = _LITERAL.sub("", section)
+    """Return the issue of a number format that shows a percentage or thousands, else ""."""
     if shows_percent(cell):
         return "ô định dạng phần trăm; định dạng lại là số và ghi số đếm, không ghi tỷ lệ"
-    if value and not re.search(r"[0#?@]|general", placeholders, re.IGNORECASE):
-        return "định dạng ô không cho thấy số; định dạng lại là số"
-    if re.search(r"[0#?],+(?![0#?,])", placeholders) or re.search(r"[0-9]", literals):
+    placeholders = _LITERAL.sub("", cell.number_format)
+    if cell.is_number and re.search(r"[0#?],+(?![0#?,])", placeholders):
         return f"định dạng ô cho thấy số khác với số đã lưu ({cell.quoted}); định dạng lại là số"
     return ""
 
 
 def shows_percent(cell: Cell) -> bool:
     """Return whether a number is shown as a percentage; a quoted "%" is only text."""
-    return cell.is_number and "%" in _LITERAL.sub(
-        "", _format_section(cell.number_format, cell.value)
-    )
-
-
-def _format_section(number_format: str, value: float) -> str:
-    """Return the section of a number format ("positive;negative;zero") that shows a value."""
-    sections = _SECTION_END.split(number_format)
-    position = (value < 0) + 2 * (value == 0)
-    return sections[position if position < len(sections) else 0]
+    return cell.is_number and "%" in _LITERAL.sub("", cell.number_format)
 
 
 def _unreadable(issue: str, variant: str = "") -> Reading:

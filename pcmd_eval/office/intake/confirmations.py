@@ -1,14 +1,12 @@
 """Read the department's confirmations: lines of xac_nhan.csv that close an issue to confirm."""
 
-import csv
 from collections.abc import Iterable
-from io import StringIO
 from typing import NamedTuple
 
 import pandas as pd
 
 from pcmd_eval.office.intake.issues import Issue
-from pcmd_eval.util.files import escape_formula
+from pcmd_eval.util.files import escape_formula, read_typed_csv
 from pcmd_eval.util.spelling import fold
 
 CONFIRMATIONS_FILE = "xac_nhan.csv"
@@ -59,25 +57,17 @@ NOTHING = Confirmations()
 
 
 def parse_confirmations(content: bytes) -> list[Confirmation]:
-    """Parse the file as Excel saves it; its separators are commas, semicolons or tabs.
+    """Parse the file, see `read_typed_csv`.
 
     Raises ValueError unless it has the `CONFIRMATION_COLUMNS`, each once; `note` may be missing.
     """
-    encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-    decoded = StringIO(content.decode(encoding), newline=None)  # Excel for Mac ends lines with CR
-    text = decoded.read()
-    header = text.partition("\n")[0]
-    delimiter = max(",;\t", key=header.count)
-    rows = csv.DictReader(StringIO(text), delimiter=delimiter)
-    headers = [fold(name) for name in rows.fieldnames or ()]
-    if not {*CONFIRMATION_COLUMNS} - {"note"} <= {*headers} or len({*headers}) < len(headers):
-        raise ValueError(header)
-    rows.fieldnames = headers
-    try:
-        texts = [[(row.get(name) or "").strip() for name in CONFIRMATION_COLUMNS] for row in rows]
-    except csv.Error as error:
-        raise ValueError(header) from error
-    return [Confirmation(*line) for line in texts if any(line)]
+    cells = read_typed_csv(content)
+    headers = [*map(fold, cells.iloc[0])]
+    if not {*CONFIRMATION_COLUMNS[:-1]} <= {*headers}:
+        raise ValueError(headers)
+    rows = cells[1:].set_axis(headers, axis=1)  # `reindex` refuses repeated headers
+    rows = rows.reindex(columns=[*CONFIRMATION_COLUMNS], fill_value="")
+    return [Confirmation(*line) for line in rows.itertuples(index=False) if any(line)]
 
 
 def draft_confirmations(issues: pd.DataFrame) -> pd.DataFrame:

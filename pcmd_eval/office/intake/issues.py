@@ -95,11 +95,11 @@ _NO_CELL = Cell("")
 class Issue(NamedTuple):
     """One issue: the columns of check.csv, then two that check.csv appends to the message.
 
-    `note`: the sender's Ghi chú on that row; `confirmed`: "<by>, <on>", "" if open. `shown`: the
-    value as displayed, "" if it is `value`. `variant`: what tells issues of a rule apart that are
-    not asked in one request. `doubted`: the places that its answer may change, () for its own cell
-    or sheet; `growing`: those that may only grow. `is_outside_table`: it is about text outside the
-    table, and becomes a note if every cell of the sheet is filled.
+    `note`: the sender's Ghi chú on that row; `confirmed`: "<by>, <on>", "" if open. `variant`: what
+    tells issues of a rule apart that are not asked in one request. `doubted`: the places that its
+    answer may change, () for its own cell or sheet; `growing`: those that may only grow.
+    `is_outside_table`: it is about text outside the table, and becomes a note if every cell of the
+    sheet is filled.
     """
 
     severity: Severity
@@ -114,14 +114,13 @@ class Issue(NamedTuple):
     message: str = ""
     note: str = ""
     confirmed: str = ""
-    shown: str = ""
     variant: str = ""
     doubted: tuple[Place, ...] = ()
     growing: tuple[Place, ...] = ()
     is_outside_table: bool = False
 
 
-_TEXT_FIELDS = Issue._fields[:14]  # severity to variant, all texts
+_TEXT_FIELDS = Issue._fields[:13]  # severity to variant, all texts
 
 
 def issue_message(rule: str, **facts: object) -> str:

@@ -22,7 +22,6 @@ from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.sheet import Column, Sheet
 from pcmd_eval.util.cell_ranges import as_rectangles, parse_address
 from pcmd_eval.util.files import remove_control_characters
-from pcmd_eval.util.spelling import find_nearest, fold
 
 _LINK = re.compile(r"\[[0-9]+\]")  # to a sheet of another workbook
 _MAX_TITLES = 20  # sheets that the message on a missing one lists
@@ -167,9 +166,7 @@ class SheetReader:
                 header = column.header
                 self.add_issue("column", cell, header, header=header, row=expected_row)
         for number, cell in unknown.items():
-            near = find_nearest(fold(cell.text.partition("(")[0]), self.sheet.headers)
             title = remove_control_characters(cell.text)
-            like = self.sheet.headers[near].header if near else ""
             periods = self.form.periods_in(title, self.sheet)
             columns = [column.key for column in self.sheet.columns if column.period in periods]
             rows = [
@@ -180,8 +177,6 @@ class SheetReader:
                 cell,
                 title,
                 title=title,
-                like=like,
-                variant=like,  # asked together, by the header that they resemble
                 doubted=self._places(product(rows, columns)),  # of these periods
                 is_outside_table=not periods,
             )

@@ -20,7 +20,7 @@ def comparison_issue(broken: FailedComparison, plan: Plan) -> Issue:
     header = plan.form.sheet(cell.objective).column_of(cell.item, cell.period).header
     about = (header, broken.value, check.id, f"{check.say}.")
     doubted = tuple(map(Place.of, broken.doubted))
-    return Issue(check.severity, *where, *about, shown=broken.shown, doubted=doubted)
+    return Issue(check.severity, *where, *about, doubted=doubted)
 
 
 def document_year_issues(cells: pd.DataFrame, plan: Plan) -> Iterator[Issue]:

@@ -23,7 +23,6 @@ from pcmd_eval.plan.report_settings import load_settings
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import remove_control_characters
-from pcmd_eval.util.spelling import find_nearest
 from pcmd_eval.util.templates import get_environment
 
 TEMPLATE = paths.TEMPLATES / "review.docx"
@@ -86,7 +85,10 @@ def render(
         match = _UNDEFINED.search(str(error))
         if not match:
             raise
-        raise InputRefused(_unknown_name(match[1] or match[2], context)) from None
+        raise InputRefused(
+            f"Mẫu {TEMPLATE.name}: không có tên “{match[1] or match[2]}”; xóa chỗ đặt đó hoặc sửa "
+            "tên."
+        ) from None
     except TemplateSyntaxError as error:
         raise InputRefused(
             f"Mẫu {TEMPLATE.name}: câu lệnh trong ngoặc viết sai ({error.message})."
@@ -105,15 +107,6 @@ def render(
 
 
 # ---- what is wrong with the template -------------------------------------------------------------
-
-
-def _unknown_name(name: str, context: Mapping[str, Any]) -> str:
-    """Return the message for an unknown placeholder, with the nearest known one."""
-    groups = [group for group in context.values() if isinstance(group, dict)]
-    known = {*context, *(key for group in groups for key in group)}
-    near = find_nearest(name, known)
-    end = f"; có phải “{near}”?" if near else "; xóa chỗ đặt đó hoặc sửa tên."
-    return f"Mẫu {TEMPLATE.name}: không có tên “{name}”{end}"
 
 
 def _require_passages(xml: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import remove_control_characters
-from pcmd_eval.util.spelling import find_nearest, fold
+from pcmd_eval.util.spelling import fold
 
 _HTML_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _FIGURE = re.compile(r"\{\{\s*(so|truoc|sosanh)\.(\w+)\s*\}\}")
@@ -46,7 +46,9 @@ def read_narrative(
             heading = _HEADING_YEAR.sub("", heading.rstrip(": "))
             key = keys.get(fold(heading))
             if not key:
-                messages.append(f"{position}: {_unknown_heading(heading, parts)}")
+                listed = "; ".join(headings[0] for headings in parts.values())
+                unknown = f"không có đề mục “{heading}”. Dùng một trong: {listed}."
+                messages.append(f"{position}: {unknown}")
             elif replaces:
                 replaced.add(key)
             continue
@@ -69,22 +71,11 @@ def list_misnamed(names: Iterable[str], plan: Plan) -> list[str]:
     return [f"{name}: {how}" for name in names if name not in units + ".md"]
 
 
-def _unknown_heading(title: str, parts: Mapping[str, Sequence[str]]) -> str:
-    """Return the message for an unknown heading: the nearest known one, or the list of all."""
-    known = {fold(heading): heading for headings in parts.values() for heading in headings}
-    if near := find_nearest(fold(title), known):
-        return f"không có đề mục “{title}”; có phải “{known[near]}”?"
-    listed = "; ".join(headings[0] for headings in parts.values())
-    return f"không có đề mục “{title}”. Dùng một trong: {listed}."
-
-
 def _unknown_figures(line: str, figures: Iterable[str]) -> Iterator[str]:
     """Yield a message for each unknown name of a figure, and for a misspelt placeholder."""
     for _, name in _FIGURE.findall(line):
         if name not in figures:
-            near = find_nearest(name, figures)
-            end = f"; có phải “{near}”?" if near else ". Tên các số liệu ở data/figures.csv."
-            yield f"không có số liệu tên “{name}”{end}"
+            yield f"không có số liệu tên “{name}”. Tên các số liệu ở data/figures.csv."
     if _BRACKET.search(_FIGURE.sub("", line)):
         yield "chỗ đặt số liệu viết sai; viết dạng {{ so.sessions }}."
 

@@ -78,7 +78,7 @@ def _format_requests(plan: Plan, requests: Requests) -> pd.DataFrame:
         "unit_name": rows.reporter.map(names).fillna(_NO_UNIT),
         "severity": rows.severity.map(SEVERITY_LABELS),
         "place": pd.Series(places, rows.index),
-        "raw": rows.shown.where(rows.shown != "", rows.value),
+        "raw": rows.value,
         "message": rows.message,
         "settles": rows.settles,
     }

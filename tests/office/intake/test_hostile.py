@@ -83,7 +83,7 @@ class _Live(HTMLParser):
 def files(output: Path, ending: str) -> Iterator[tuple[Path, bytes]]:
     """Yield the files of the set and of the inside, each once."""
     for path in sorted(output.rglob(f"*{ending}")):
-        if path.is_file() and "store" not in path.parts:  # what readers see are links to the sets
+        if path.is_file():  # what readers see are links to the sets
             yield path, path.read_bytes()
 
 

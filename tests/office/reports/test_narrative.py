@@ -88,11 +88,6 @@ def test_read_narrative_empty_file_has_no_lines():
             "# Mở đầu\nChữ.",
             ["dòng 1: không có đề mục “Mở đầu”. Dùng một trong: Kết quả đạt được; Hạn chế"],
         ),
-        ("# Hạn che\nChữ.", ["dòng 1: không có đề mục “Hạn che”; có phải “Hạn chế”?"]),
-        (
-            "# Hạn chế\n{{ so.session }} cuộc",
-            ["dòng 2: không có số liệu tên “session”; có phải “sessions”?"],
-        ),
         ("# Hạn chế\n{{ so.abc }} cuộc", ["dòng 2: không có số liệu tên “abc”. Tên các số"]),
         ("# Hạn chế\n\n{{ sessions }} cuộc", ["dòng 3: chỗ đặt số liệu viết sai"]),
         ("# Hạn chế\n{% for a in b %}", ["dòng 2: chỗ đặt số liệu viết sai"]),
