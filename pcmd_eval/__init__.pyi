@@ -13,6 +13,7 @@ from .analysis.show import conclusion as conclusion
 from .analysis.show import quoted as quoted
 from .analysis.show import save_excel as save_excel
 from .analysis.show import show as show
+from .analysis.sums import at_least as at_least
 from .analysis.sums import per as per
 from .analysis.sums import read_year as read_year
 from .analysis.sums import summed as summed
@@ -24,7 +25,6 @@ from .charts.bar_charts import bounds_chart as bounds_chart
 from .charts.maps import district_map as district_map
 from .evaluation.findings import evaluate as evaluate
 from .evaluation.findings import judge as judge
-from .objectives.aggregation import at_least as at_least
 from .objectives.enforcement import CASES as CASES
 from .objectives.support_model import distinct_models as distinct_models
 from .office.lab.panel import Panel as Panel

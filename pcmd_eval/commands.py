@@ -13,6 +13,7 @@ import typer
 from pcmd_eval import __version__
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import DONE, FAILED, InputRefused
+from pcmd_eval.util.vocabulary import SCENARIO_SUFFIX
 
 DEFAULT_PLAN = "phu_tho_2017"
 SHOWN = 40  # cells of a trace that are printed; the CSV file has all
@@ -142,7 +143,8 @@ def evaluate(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output 
     loaded_plan, returns, folders = _plan_and_folders(plan, returns, output)
     intake, case = evaluate_returns(loaded_plan, returns, folders)
     tables = paths.shorten_path(folders.internal)
-    _say(f"{len(case.findings)} kết quả. Các bảng nằm trong {tables}.")
+    mark = SCENARIO_SUFFIX * bool(loaded_plan.trial)
+    _say(f"{len(case.findings)} kết quả{mark}. Các bảng nằm trong {tables}.")
     if stopping := intake.stopping_count:
         _say(f"Còn {stopping} lỗi phải sửa trong các báo cáo: xem {tables / 'check.csv'}.")
         raise typer.Exit(FAILED)

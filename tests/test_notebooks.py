@@ -202,11 +202,14 @@ def test_open_case_of_an_unknown_unit_is_refused() -> None:
 
 @pytest.mark.slow
 def test_open_case_of_a_number_is_the_unit_of_its_digits(tmp_path: Path) -> None:
-    """`papermill -p unit 230` hands over a number; of `01` it makes 1, which is no code."""
+    """`papermill -p unit 230` hands over a number; of `01` it makes 1, which is no code, of `00004`
+    4.
+    """
     assert open_case("phu_tho_2017", 230).unit == "230"
     shutil.copy(paths.returns_folder("phu_tho_2017") / "230-doan-hung.xlsx", tmp_path)
-    with pytest.raises(InputRefused, match="-r unit 1"):
-        open_case("ha_noi_2026", 1, returns=tmp_path)
+    for number, code in ((1, "01"), (4, "00004"), (999, "999")):
+        with pytest.raises(InputRefused, match=f"“-r unit {code}”"):
+            open_case("ha_noi_2026", number, returns=tmp_path)
 
 
 @pytest.mark.slow

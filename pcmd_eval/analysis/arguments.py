@@ -31,9 +31,11 @@ def require_unit(plan: Plan, unit: object) -> str:
     if type(unit) is int and str(unit) in plan.reporters.index:
         return str(unit)
     if not isinstance(unit, str):
+        codes = [code for code in plan.reporters.index if code.lstrip("0") == str(unit)]
         raise InputRefused(
             f"Mã đơn vị là văn bản trong dấu nháy, như “{plan.province}”; đây là {unit!r}. Gọi "
-            f"papermill thì ghi “-r unit {unit}”: tùy chọn -p biến chữ số thành số, mất số 0 ở đầu."
+            f"papermill thì ghi “-r unit {[*codes, unit][0]}”: tùy chọn -p biến chữ số thành số, "
+            "mất số 0 ở đầu."
         )
     return str(plan.unit(unit).name)  # `.name` of a row is its index label, the code
 

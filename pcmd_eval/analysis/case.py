@@ -1,6 +1,5 @@
 """The case of one unit: the plan and all frames that notebooks, pages and documents show."""
 
-import re
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
@@ -12,12 +11,13 @@ import pandas as pd
 
 from pcmd_eval.analysis.arguments import require_unit
 from pcmd_eval.evaluation import sensitivity
-from pcmd_eval.evaluation.findings import COUNTS, FINDING_COLUMNS, Counts, format_counts
+from pcmd_eval.evaluation.findings import FINDING_COLUMNS, Counts, format_counts
 from pcmd_eval.evaluation.observations import is_illustrative, received_returns
 from pcmd_eval.evaluation.states import FILLED_STATES
 from pcmd_eval.objectives.enforcement import least_detected
-from pcmd_eval.plan.plan import PLAN_ATTR, Plan
+from pcmd_eval.plan.plan import PLAN_ATTR, Plan, set_plan_mark
 from pcmd_eval.statistics import year_on_year
+from pcmd_eval.statistics.indicators import open_counts
 from pcmd_eval.util import vocabulary
 from pcmd_eval.util.arguments import (
     require_columns,
@@ -30,8 +30,6 @@ from pcmd_eval.util.spelling import alphabet_key
 
 FINDING_KEY = ["unit_code", "objective"]
 SCENARIO_MADE = "scenario made"  # in the cache of a case, see `marks_on`
-# Columns of findings, also merged and pivoted ones.
-_FINDING_NAMES = re.compile("|".join([*FINDING_KEY, *COUNTS, "verdict"]))
 Frame = TypeVar("Frame", pd.DataFrame, pd.Series)
 Cached = TypeVar("Cached")
 
@@ -103,7 +101,7 @@ class Case:
 
         case.previous.value.unstack("item")
         """
-        return self.plan.previous_figures
+        return open_counts(self.plan.previous_figures)
 
     @property
     def codes(self) -> pd.Index:
@@ -136,7 +134,7 @@ class Case:
     def changes(self) -> pd.DataFrame:
         """Mọi đại lượng cạnh năm trước; không có dòng nào nếu kế hoạch không nêu năm trước."""
         changes = year_on_year.compare_years(self.plan, self.indicators, self.returns)
-        changes.attrs[PLAN_ATTR] = self.plan.mark
+        set_plan_mark(changes, self.plan.mark)
         return changes
 
     @property
@@ -294,21 +292,24 @@ def prepare(case: Case) -> None:
 
 
 def scenario_mark(case: Case | None, frame: pd.DataFrame | pd.Series) -> str:
-    """Return the mark of the plan that findings or indicators come from, or of the case, else "".
+    """Return the mark of the plan that a frame comes from, or of the case, else "".
 
-    The column `plan` says it, in files, too; without that column pandas loses it in `merge`, and
-    in `concat` of frames of two plans: a table by units may then be of a scenario, once one was
-    made of the case.
+    The column `plan` says it, in files, too; else what `set_plan_mark` set. pandas loses that in
+    `merge` and `groupby`, and keeps that of one of two frames in `join` and differences: anything
+    but a whole frame of the plan may be of a scenario, once one was made of the case.
     """
     plan_mark = frame.attrs.get(PLAN_ATTR)
     if "plan" in frame:
         plans = pd.Series(frame["plan"], dtype="string")
         is_scenario = plans.str.endswith(vocabulary.SCENARIO_SUFFIX).any()
         plan_mark = vocabulary.SCENARIO_MARK if is_scenario else ""
-    if case and plan_mark is None and SCENARIO_MADE in case._cache:
-        is_of_findings = _FINDING_NAMES.search(f"{[*pd.DataFrame(frame), *frame.index.names]}")
-        plan_mark = vocabulary.MAYBE_SCENARIO_MARK if is_of_findings else ""
-    return (case.plan.mark if case else "") or plan_mark or ""
+    elif not isinstance(plan_mark, str):
+        fewest, most = plan_mark or ((), ())
+        columns = {*getattr(frame, "columns", ())}
+        is_whole = columns and {*fewest} <= columns <= {*most}
+        has_scenario = case and SCENARIO_MADE in case._cache
+        plan_mark = vocabulary.MAYBE_SCENARIO_MARK if has_scenario and not is_whole else ""
+    return (case.plan.mark if case else "") or plan_mark
 
 
 def require_own_findings(case: Case, findings: pd.DataFrame) -> None:

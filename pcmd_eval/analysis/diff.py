@@ -15,7 +15,7 @@ from pcmd_eval.util.paths import OutputFolders
 from pcmd_eval.util.verdicts import VERDICT_LABELS
 from pcmd_eval.util.vocabulary import ANSWER_LABELS, CELL_STATE_LABELS, SCENARIO_SUFFIX
 
-_NEW_COLUMNS = ["verdict", "low", "high"]
+_NEW_COLUMNS = ["verdict", "low", "high", "plan"]
 _OLD_COLUMNS = [f"{column}_before" for column in _NEW_COLUMNS]
 _CELL_COLUMNS = [
     *("reporter", "cell_unit", "file", "sheet", "cell", "item", "period"),
@@ -41,7 +41,7 @@ def diff(plan: Plan, old: OutputFolders, new: OutputFolders) -> tuple[pd.DataFra
     """
     old_findings, new_findings = (_finding_texts(plan, folders) for folders in (old, new))
     old_findings = old_findings.reindex(new_findings.index, fill_value="")
-    differs = (old_findings != new_findings).any(axis=1)
+    differs = (old_findings != new_findings).drop(columns="plan").any(axis=1)
     changed = new_findings.join(old_findings.add_suffix("_before"))[differs].reset_index()
     cells = _changed_cells(*(_load_cells(plan, folders) for folders in (old, new)))
     copies = [cells.assign(unit_code=cells.reporter), cells.assign(unit_code=plan.province)]
@@ -134,8 +134,11 @@ def diff_lines(plan: Plan, rows: pd.DataFrame) -> list[str]:
     return lines
 
 
-def _verdict_and_counts(verdict: str, low: str, high: str) -> str:
-    """Return a finding as text: "Đạt (5 đến 6)"; "không có" where a set lacks it (verdict "")."""
+def _verdict_and_counts(verdict: str, low: str, high: str, plan: str) -> str:
+    """Return a finding as text: "Đạt (5 đến 6)"; "không có" where a set lacks it (verdict ""); that
+    of a scenario says so.
+    """
     label = VERDICT_LABELS.get(verdict, "không có")
     upper = f" đến {high}" if high else " trở lên"
-    return f"{label} ({low}{upper * (low != high)})" if low else label
+    counts = f" ({low}{upper * (low != high)})" if low else ""
+    return label + counts + SCENARIO_SUFFIX * plan.endswith(SCENARIO_SUFFIX)

@@ -16,7 +16,7 @@ from pcmd_eval.evaluation.findings import COUNTS, judge
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.objectives.rules import TARGET_KEYS
 from pcmd_eval.objectives.targets import Target
-from pcmd_eval.plan.plan import PLAN_ATTR, SCENARIO, load_plan
+from pcmd_eval.plan.plan import SCENARIO, load_plan, set_plan_mark
 from pcmd_eval.statistics.indicators import compute_indicators, public_indicators
 from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.errors import ArgumentRefused, InputRefused
@@ -73,7 +73,7 @@ def make_scenario(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
     by_objective |= {slug: judge(plan, slug, case.cells) for slug in changed_slugs}
     findings = pd.concat([by_objective[slug] for slug in plan.by_slug])
     findings = findings.assign(plan=plan.marked_number).astype({"plan": "string"})
-    findings.attrs[PLAN_ATTR] = plan.mark
+    set_plan_mark(findings, plan.mark)
     indicator_rows = compute_indicators(plan, case.cells, case.returns)
     return replace(
         case,

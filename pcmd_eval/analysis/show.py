@@ -24,6 +24,7 @@ from pcmd_eval.analysis.missing_data import describe_missing
 from pcmd_eval.analysis.reporting_status import count_complete
 from pcmd_eval.analysis.table_format import (
     LENGTHY,
+    NUMBER_LABELS,
     Heads,
     PrintedColumn,
     format_columns,
@@ -40,7 +41,7 @@ from pcmd_eval.util.files import remove_control_characters, write_atomic
 from pcmd_eval.util.formatting import format_number, format_short_date
 from pcmd_eval.util.templates import render_page
 from pcmd_eval.util.verdicts import JUDGED_VERDICTS, OPEN_VERDICTS, VERDICT_STYLES
-from pcmd_eval.util.vocabulary import NO_VALUE
+from pcmd_eval.util.vocabulary import NO_VALUE, ZERO_OR_UNKNOWN
 
 SHOWN_BY = "pcmd_eval"  # the key of an output's metadata by which the batch knows our displays
 LEGEND = f"{NO_VALUE} : không có hoặc chưa có số liệu; không phải số 0."
@@ -107,7 +108,7 @@ def show(
     if not _UNIT_LEVELS.intersection(frame.index.names) and frame.isna().all(axis=None):
         missing = "chưa đủ" if frame.dtypes.eq("boolean").all() else "chưa có"
         return show(f"{name}: {missing} số liệu.")
-    caption = " · ".join(filter(None, [title, scenario_mark(case, frame)]))
+    caption = " · ".join(filter(None, [title, scenario_mark(case, what)]))
     return _table(frame, name, caption, format_columns(frame, case, heads, digits))
 
 
@@ -152,7 +153,7 @@ def save_excel(
     tables = {name: _as_frame(frame, name) for name, frame in frames.items()}
     sheets = {name: spreadsheet_columns(frame, case, heads) for name, frame in tables.items()}
     mark = " · ".join(
-        [*marks_on(case, *tables.values()), f"Kế hoạch {case.plan.plan}, năm {case.year}"]
+        [*marks_on(case, *frames.values()), f"Kế hoạch {case.plan.plan}, năm {case.year}"]
     )
     file = Path(path).resolve()
     file = file if file.suffix == ".xlsx" else file.with_name(f"{file.name}.xlsx")
@@ -285,6 +286,9 @@ def _as_frame(data: pd.DataFrame | pd.Series, column: str = "value") -> pd.DataF
     """Return a frame or series as a frame; `column`: the name that a series without one gets."""
     if isinstance(data, pd.Series) and "year" in data.index:  # a row: its year is no 2.017
         data = data.astype(object).mask(data.index == "year", str(data["year"]))
-    frame = data if isinstance(data, pd.DataFrame) else data.to_frame(data.name or column)
-    require_plain_index(frame)
+    require_plain_index(data)
+    if isinstance(data, pd.DataFrame):
+        return data
+    frame = data.to_frame(data.name or column)
+    frame.attrs[NUMBER_LABELS] = {0: ZERO_OR_UNKNOWN}  # as `as_sums` words it
     return frame

@@ -1,7 +1,5 @@
 """Sums and rates that an analyst forms, and figures of other years, with their missing parts."""
 
-from collections import Counter
-from collections.abc import Iterator
 from math import inf
 from numbers import Real
 from pathlib import Path
@@ -9,19 +7,19 @@ from pathlib import Path
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.arguments import READ_NUMBERS, as_sums, require_numbers
 from pcmd_eval.analysis.case import Case
-from pcmd_eval.evaluation.observations import OBSERVATION_KEY, SOME
-from pcmd_eval.objectives.aggregation import Keys, count_strays, group_keys, require_gaps
-from pcmd_eval.objectives.edited_cells import CASE_ATTR, KEY_ADVICE, require_cells
-from pcmd_eval.plan.plan import PLAN_ATTR
+from pcmd_eval.analysis.left_out_cells import NUMBERS, add_left_out, trace_answers
+from pcmd_eval.evaluation.observations import SOME
+from pcmd_eval.objectives import aggregation
+from pcmd_eval.objectives.aggregation import Keys, count_strays, group_keys
+from pcmd_eval.objectives.edited_cells import require_cells
+from pcmd_eval.plan.plan import PLAN_ATTR, set_plan_mark
 from pcmd_eval.plan.previous_year import read_previous
-from pcmd_eval.statistics.indicators import describe_sums
+from pcmd_eval.statistics.indicators import describe_sums, open_counts
 from pcmd_eval.util.arguments import MAX_LISTED, require_text_codes, validate_arguments
 from pcmd_eval.util.errors import ArgumentRefused
 
-_NUMBERS = ("number", "amount")
 _PERIODS = "<NA>"  # replaces the missing `column` of cells of quarters and months
 
 
@@ -53,27 +51,27 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
     one.
     """
     if isinstance(cells, pd.Series) and is_bool_dtype(cells):
-        keys = stray_keys = group_keys(cells, by)
-        number, is_known, reporters = cells.astype("Float64"), _are_settled(cells), None
+        rows, keys = trace_answers(cells, group_keys(cells, by))
     else:
-        rows = _require_cells(cells)
-        keys = [key.set_axis(rows.index) for key in group_keys(cells, by)]
-        _require_one_kind(keys, _kinds(rows))
-        rows, keys = _add_left_out(rows, keys)
+        rows, keys = _require_cells(cells, by)
+    if rows is None:
+        number, is_known, reporters, stray_keys = cells.astype("Float64"), cells.notna(), None, keys
+    else:
         number = rows.number.astype("Float64").fillna(rows.amount)
-        is_known = number.notna() & (rows.state == "reported")
+        is_known = number.notna() & (rows.state != "open")
         kinds, reporters = _kinds(rows), rows.reporter
         # Strays belong to groups of their kind; a filled <NA> in `column` makes no stray.
-        stray_keys = [kinds.get(str(key.name), key) for key in keys] + [
-            kinds[name] for name in kinds
-        ]
+        stray_keys = [key for key in keys if key.name not in kinds]
+        stray_keys += [kinds[name] for name in kinds]
     strays = count_strays(stray_keys, pd.Series(True, number.index), is_known, reporters)
     groups = pd.DataFrame({"number": number, "complete": is_known & (strays == 0)}).groupby(
         keys, sort=False, dropna=False
     )
     sums = describe_sums(groups.number.sum(min_count=1).round(6), groups.complete.all())
-    # Cells do not depend on the rules; steps of a plan have its mark.
-    sums.attrs[PLAN_ATTR] = "" if isinstance(cells, pd.DataFrame) else cells.attrs.get(PLAN_ATTR)
+    if isinstance(cells, pd.DataFrame):
+        set_plan_mark(sums, "")  # cells do not depend on the rules
+    elif isinstance(mark := cells.attrs.get(PLAN_ATTR), str):
+        sums.attrs[PLAN_ATTR] = mark
     # By `unit_code`, and after `reindex(case.codes)`, the code of the province is its own bodies'.
     sums.attrs["printed_as"] = {"unit_code": "reporter"}
     # In the order of appearance; of cells left out alone, a group that has a name: a silent unit.
@@ -82,32 +80,39 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
     return sums[is_named]
 
 
-def _are_settled(answers: pd.Series) -> pd.Series:
-    """Return whether each answer is known and final; one about an `open` cell may still change.
+@validate_arguments
+def at_least(needed: int, parts: pd.Series, by: Keys) -> pd.Series:
+    """Mỗi nhóm có đủ số phần được tính hay không: có, không, hoặc chưa rõ.
 
-    The index of cells has no name; answers with a named index are about parts of a step. A False of
-    `isin` about a cell without a value says nothing: pandas gives it for <NA>, too.
+        quarters = at_least(1, cells.some, by=[cells.unit_code, cells.period])
+
+    Return for each group True if `needed` of its parts surely count, False if too few can, <NA>
+    where missing data decide: unknown parts, or parts that may be of this group or another (a row
+    without its form of communication). `parts`: booleans; `by`: names of levels of their index, or
+    keys of each part. Of chosen rows of `case.cells` the groups of cells that may belong to them
+    are there, too, see `summed`. Raises InputRefused if the parts are no booleans, `needed` is no
+    whole number, or a name is no level of the index.
     """
-    case = case_editions.opened_cases.get(answers.attrs.get(CASE_ATTR))
-    if case is None:
-        require_gaps(answers)
-    if case is None or answers.index.names != [None]:
-        return answers.notna()
-    cells = case.cells.reindex(answers.index)
-    is_settled = answers.notna() & cells.state.ne("open").fillna(True)
-    return is_settled & (answers | cells.value.notna()) if answers.dtype == bool else is_settled
+    if is_bool_dtype(parts):
+        rows, by = trace_answers(parts, group_keys(parts, by))
+        parts = parts if rows is None else rows.number.astype("boolean")
+    return aggregation.at_least(needed, parts, by)
 
 
-def _require_cells(cells: pd.DataFrame | pd.Series) -> pd.DataFrame:
-    """Return rows of `case.cells` with their columns, also those that are levels of the index.
+def _require_cells(
+    cells: pd.DataFrame | pd.Series, by: Keys
+) -> tuple[pd.DataFrame, list[pd.Series]]:
+    """Return rows of `case.cells` and their keys, with those of the cells left out; levels of the
+    index become columns.
 
-    The index is 0, 1, …; raises InputRefused for other frames, and for answers: they have no sum.
+    The index is 0, 1, …; raises InputRefused for other frames, for groups of several kinds, and for
+    answers: they have no sum.
     """
     rows = cells
     if isinstance(cells, pd.DataFrame):
         levels = [name for name in cells.index.names if name and name not in cells]
         rows = cells.reset_index(levels).reset_index(drop=True)
-    rows = require_cells(rows, [*_NUMBERS, "quantity"])
+    rows = require_cells(rows, [*NUMBERS, "quantity"])
     if rows.empty:
         raise ArgumentRefused(
             "bảng không có ô nào, xem lại điều kiện lọc; các giá trị: "
@@ -121,83 +126,9 @@ def _require_cells(cells: pd.DataFrame | pd.Series) -> pd.DataFrame:
             f"cộng số; ô {answer['item']} ghi câu trả lời “{answer.value}”. "
             'Đếm câu trả lời: summed(cells.value.eq("yes"), cells.reporter).'
         )
-    return rows
-
-
-def _cells_of_case(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return all cells of the opened case from which rows come; the rows, if no case has them.
-
-    `open_case` marks its cells; a frame that has lost the mark, as by `merge`, may be of any case
-    that has its cells. Raises InputRefused for several such cases, for a cell that stands twice,
-    and for one that the marked case does not have.
-    """
-    counts, opened_cases = Counter(_keys(rows)), case_editions.opened_cases
-    rows_mark = rows.attrs.get(CASE_ATTR)
-    candidates = [
-        case.cells
-        for mark, case in opened_cases.items()
-        if mark == rows_mark
-        or (rows_mark not in opened_cases and {*counts} <= {*_keys(case.cells)})
-    ]
-    if len(candidates) > 1:
-        raise ArgumentRefused(
-            "đang mở nhiều bộ số liệu có những ô này, mà bảng không còn cho biết lấy từ bộ "
-            f"nào (merge, concat bỏ mất). {KEY_ADVICE}"
-        )
-    all_cells = candidates[0] if candidates else rows
-    if extra := [*(counts - Counter(_keys(all_cells)))]:
-        raise ArgumentRefused(
-            f"ô {' '.join(filter(None, extra[0]))} đứng nhiều lần, hoặc không có trong "
-            f"case, có {len(extra)} ô như thế. {KEY_ADVICE}"
-        )
-    return all_cells
-
-
-def _add_left_out(
-    rows: pd.DataFrame, keys: list[pd.Series]
-) -> tuple[pd.DataFrame, list[pd.Series]]:
-    """Return rows and keys with those of the cells that a filter by value left out, if any.
-
-    These have no number, and <NA> for a key of one's own.
-    """
-    left_out = _left_out_by_value(rows, _cells_of_case(rows))
-    if left_out.empty:
-        return rows, keys
-    unknown = pd.Series(pd.NA, left_out.index, dtype=object)
-    extended = []
-    for key in keys:
-        is_column = key.name in left_out and key.equals(rows[key.name])
-        parts = [key, left_out[key.name] if is_column else unknown]
-        extended.append(pd.concat(parts, ignore_index=True).rename(key.name))
-    numbers = {name: left_out[name].where(left_out.state.isna()) for name in _NUMBERS}
-    return pd.concat([rows, left_out.assign(**numbers)], ignore_index=True), extended
-
-
-def _left_out_by_value(rows: pd.DataFrame, all_cells: pd.DataFrame) -> pd.DataFrame:
-    """Return the cells of `all_cells` that a filter by value left out, without known zeros.
-
-    They have the objectives, columns, periods and rows of `rows`, or a row without a name. Cells of
-    other reporters are not among them if one of these has reported a number above 0, or if `rows`
-    has only one reporter; nor are those of other communes if it has only one commune.
-    """
-    kept_keys = {*_keys(rows)}
-    left_out = all_cells[all_cells.row.isin([*rows.row.unique(), ""])]
-    for name in ("objective", "column", "period"):
-        left_out = left_out[left_out[name].isin(rows[name].unique())]
-    left_out = left_out[[key not in kept_keys for key in _keys(left_out)]]
-    # Reporters were left out on purpose if one of them has reported more than 0.
-    is_present = left_out.reporter.isin(rows.reporter)
-    is_above_zero = left_out.state.eq("reported") & left_out.some & left_out.row.isin(rows.row)
-    if rows.reporter.nunique() == 1 or is_above_zero[~is_present].any():
-        left_out = left_out[is_present]
-    if rows.unit_code.nunique() == 1:
-        left_out = left_out[left_out.unit_code.isin(rows.unit_code)]
-    return left_out[(left_out.state != "reported") | left_out.some.fillna(True)]
-
-
-def _keys(cells: pd.DataFrame) -> Iterator[tuple[str, ...]]:
-    """Yield the `OBSERVATION_KEY` of each cell."""
-    return zip(*(cells[name].tolist() for name in OBSERVATION_KEY), strict=True)
+    keys = group_keys(cells, by)
+    _require_one_kind(keys, _kinds(rows))
+    return add_left_out(rows, keys)
 
 
 def _kinds(rows: pd.DataFrame) -> pd.DataFrame:
@@ -302,9 +233,10 @@ def read_year(file: str | Path, year: int, case: Case) -> pd.DataFrame:
 
     Returns a frame as `case.previous`, indexed by `unit_code` and `item`: `value` (Float64),
     `state`, `precision`, `words` (with "minh họa" behind a number that is made up), `measure`,
-    `illustrative`; a typed file gets the words and states of its values. Raises InputRefused that
-    names file and line of every fault.
+    `illustrative`; a typed file gets the words and states of its values. Counts of what is sure
+    (`communes_met`) are incomplete where some parts are unknown (`communes_unknown`). Raises
+    InputRefused that names file and line of every fault.
     """
-    figures = read_previous(Path(file), year, case.plan.reporters.index)
+    figures = open_counts(read_previous(Path(file), year, case.plan.reporters.index))
     is_made_up = figures.illustrative == "yes"
     return figures.assign(words=figures.words.mask(is_made_up, figures.words + " (minh họa)"))

@@ -34,6 +34,7 @@ from pcmd_eval.util.verdicts import (
 from pcmd_eval.util.vocabulary import NO_VALUE
 
 STAR = "*"  # behind a sum that is not complete
+NUMBER_LABELS = "number_labels"  # in `attrs` of a frame: labels of numbers
 LENGTHY = 80  # characters: a column with such a text keeps its width
 # The headings of columns of codes that are printed as names where a case is given.
 _CODE_HEADERS = {"reporter": "Đơn vị báo cáo", "unit_code": "Đơn vị", "objective": "Chỉ tiêu"}
@@ -237,7 +238,7 @@ def _column(
         column = column.astype("string")
     values = [*column.to_numpy(object, na_value=None)]
     numeric = is_numeric_dtype(column) and not is_bool_dtype(column)
-    labels = {} if numeric else _labels_by_code(column, values, name, case)
+    labels = _labels_by_code(column, values, name, case)
     cells = [_cell(value, labels, digits) for value in values]
     if name in _CODE_HEADERS:
         named = zip(cells, values, strict=True)
@@ -271,6 +272,8 @@ def _labels_by_code(
     The column's name decides; of a pivoted table its values, too.
     """
     levels = name if isinstance(name, tuple) else (name,)
+    if is_numeric_dtype(column) and not is_bool_dtype(column):
+        return getattr(column, "attrs", {}).get(NUMBER_LABELS, {})
     if is_bool_dtype(column):
         return HOST_STYLES if name == "hosts" else STATUS_STYLES
     if case and name == "target":

@@ -10,7 +10,7 @@ from pcmd_eval.objectives.aggregation import Steps
 from pcmd_eval.objectives.edited_cells import apply_edited_numbers
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.completeness import require_every_cell
-from pcmd_eval.plan.plan import PLAN_ATTR, Plan
+from pcmd_eval.plan.plan import Plan, set_plan_mark
 from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import format_count, format_number, format_ratio
@@ -91,7 +91,7 @@ def judge(
     reasons = [words.reason for words in explained_rows]
     findings["reason"] = pd.Series(reasons, with_reason.index, "string")
     if not steps:  # steps of one's own may follow other rules
-        findings.attrs[PLAN_ATTR] = plan.mark
+        set_plan_mark(findings, plan.mark)
     return findings.reset_index(drop=True)
 
 

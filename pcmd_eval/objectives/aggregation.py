@@ -7,7 +7,7 @@ from typing import TypeAlias
 import pandas as pd
 from pandas.api.types import infer_dtype
 
-from pcmd_eval.util.arguments import READ_CODES, validate_arguments
+from pcmd_eval.util.arguments import READ_CODES
 from pcmd_eval.util.errors import ArgumentRefused
 from pcmd_eval.util.verdicts import VERDICTS
 
@@ -18,18 +18,8 @@ Key: TypeAlias = str | pd.Series | pd.Index
 Keys: TypeAlias = Key | Sequence[Key]  # columns, levels of an index, or series
 
 
-@validate_arguments
 def at_least(needed: int, parts: pd.Series, by: Keys) -> pd.Series:
-    """Mỗi nhóm có đủ số phần được tính hay không: có, không, hoặc chưa rõ.
-
-        quarters = at_least(1, cells.some, by=[cells.unit_code, cells.period])
-
-    Return for each group True if `needed` of its parts surely count, False if too few can, <NA>
-    where missing data decide: unknown parts, or parts that may be of this group or another (a row
-    without its form of communication). `parts`: booleans; `by`: names of levels of their index, or
-    keys of each part. Raises InputRefused if the parts are no booleans, `needed` is no whole
-    number, or a name is no level of the index.
-    """
+    """Return for each group whether `needed` of its parts count, see `analysis.sums.at_least`."""
     if isinstance(needed, bool) or not isinstance(needed, Integral):
         raise ArgumentRefused(f"cần một số nguyên, như 3; đây là {needed!r}.")
     # Other libraries give booleans with gaps back as object.
@@ -85,7 +75,7 @@ def group_keys(parts: pd.DataFrame | pd.Series, by: Keys) -> list[pd.Series]:
                     f"văn bản: đọc tệp bằng {READ_CODES}."
                 )
             if key.name in columns and len(key) > len(parts):
-                _require_same_rows(series[-1], parts)
+                require_same_rows(series[-1], parts)
         elif isinstance(key, str) and key in columns:
             series.append(parts[key])
         elif isinstance(key, str) and key in levels:
@@ -100,7 +90,7 @@ def group_keys(parts: pd.DataFrame | pd.Series, by: Keys) -> list[pd.Series]:
     return series
 
 
-def _require_same_rows(key: pd.Series, parts: pd.DataFrame) -> None:
+def require_same_rows(key: pd.Series, parts: pd.DataFrame) -> None:
     """Raise ArgumentRefused for a key made of a column of a longer frame, where the rows of this
     one were numbered anew, as by `merge`: one value of the column has several keys.
     """
@@ -108,7 +98,7 @@ def _require_same_rows(key: pd.Series, parts: pd.DataFrame) -> None:
     if is_renumbered and key.groupby(parts[key.name].array).nunique().max() > 1:
         raise ArgumentRefused(
             f"khóa {key.name} lấy từ bảng khác: bảng này đã đánh lại số dòng (merge, reset_index). "
-            f"Lấy khóa từ chính bảng này, như bảng.{key.name}."
+            f"Giữ số dòng của case.cells, lấy khóa từ chính bảng này, như bảng.{key.name}."
         )
 
 

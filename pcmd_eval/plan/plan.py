@@ -56,7 +56,7 @@ class Alternative(NamedTuple):
     plan: "Plan"
 
 
-PLAN_ATTR = "plan_mark"  # in `attrs` of a frame that depends on the rules: `Plan.mark`
+PLAN_ATTR = "plan_mark"  # in `attrs` of a frame that depends on the rules, see `set_plan_mark`
 # A file name that every system allows.
 NotebookName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]{1,40}$")]
 
@@ -184,7 +184,7 @@ class Plan(PlanUnits):
             require_every_cell(self, slug, objective_cells)
         steps = self.compute_steps(slug, objective_cells)
         for parts in steps.values():
-            parts.attrs[PLAN_ATTR] = self.mark
+            set_plan_mark(parts, self.mark)
         return steps
 
     def compute_steps(self, slug: str, objective_cells: pd.DataFrame) -> Steps:
@@ -325,6 +325,14 @@ class Plan(PlanUnits):
         """The labels by state of a return; without a binding deadline late and on_time have one."""
         assumed = dict.fromkeys(("late", "on_time"), "đã gửi")
         return RETURN_STATE_LABELS | ({} if self.binding_deadline else assumed)
+
+
+def set_plan_mark(frame: pd.DataFrame | pd.Series, mark: str) -> None:
+    """Set in `attrs` the mark of the scenario that a frame is of, or for a frame of a plan (no
+    mark) its columns, without and with its levels: pandas keeps `attrs` where others are added.
+    """
+    columns = [*getattr(frame, "columns", ())]
+    frame.attrs[PLAN_ATTR] = mark or [columns, [*columns, *frame.index.names]]
 
 
 def _read_base(content: bytes, name: str) -> bytes:

@@ -15,7 +15,7 @@ import pandas as pd
 from pcmd_eval.evaluation.observations import is_illustrative, received_returns
 from pcmd_eval.plan.disclosure import ItemClass, strictest
 from pcmd_eval.plan.form import Form
-from pcmd_eval.plan.plan import PLAN_ATTR, Plan
+from pcmd_eval.plan.plan import Plan, set_plan_mark
 from pcmd_eval.statistics.components import list_components, sum_components
 from pcmd_eval.statistics.disclosure_control import is_provincial
 from pcmd_eval.util import paths
@@ -88,6 +88,25 @@ def names_of_unknown_parts() -> dict[str, str]:
     unknown = parts.index[parts.part == "unknown"]
     names = pd.Series(unknown, parts.step[unknown])
     return dict(parts.step.map(names).dropna())
+
+
+def unknown_parts(figures: pd.DataFrame) -> pd.Series:
+    """Return the number of unknown parts beside each figure by unit_code and item; 0 unless it is a
+    count of sure parts, <NA> where there is no such number.
+    """
+    units, items = (figures.index.get_level_values(level) for level in range(2))
+    names = items.map(names_of_unknown_parts())
+    numbers = figures.value.reindex(pd.MultiIndex.from_arrays([units, names]))
+    return numbers.set_axis(figures.index).mask(names.isna(), 0)
+
+
+def open_counts(figures: pd.DataFrame) -> pd.DataFrame:
+    """Return figures by unit_code and item; counts of sure parts are incomplete where the unit has
+    unknown ones.
+    """
+    is_open = (unknown_parts(figures) > 0).fillna(False) & (figures.state == "complete")
+    sums = describe_sums(figures.value, ~is_open)
+    return figures.assign(**figures[["state", "words"]].mask(is_open, sums))
 
 
 def _form_labels(form: Form) -> dict[str, str]:
@@ -172,7 +191,7 @@ def _arrange(rows: pd.DataFrame, plan: Plan, returns: pd.DataFrame) -> pd.DataFr
         illustrative="yes" if is_illustrative(returns) else "no",
     )
     rows = rows.sort_values(["unit_code", "order"], ignore_index=True)[INDICATOR_COLUMNS]
-    rows.attrs[PLAN_ATTR] = plan.mark
+    set_plan_mark(rows, plan.mark)
     return rows.replace({"objective": {"": pd.NA}, "measure": {"": pd.NA}}).astype(INDICATOR_DTYPES)
 
 

@@ -21,7 +21,7 @@ from pcmd_eval.statistics.indicators import (
     describe_sums,
     format_digits,
     format_quantity,
-    names_of_unknown_parts,
+    unknown_parts,
 )
 from pcmd_eval.util import paths
 from pcmd_eval.util.formatting import round_percentage
@@ -90,23 +90,15 @@ def _pair_years(plan: Plan, indicators: pd.DataFrame) -> pd.DataFrame:
     rows = rows.join(previous.add_suffix("_previous"), on=INDICATOR_KEY).reset_index(drop=True)
     rows = rows.assign(
         kind=rows["item"].map(entries.kind),
-        unknown_name=rows["item"].map(names_of_unknown_parts()),
         before_state=rows.state_previous,  # as printed, as the next
         now_state=rows.state,
     )
-    unknown_keys = pd.MultiIndex.from_frame(
-        rows[["unit_code", "unknown_name"]], names=INDICATOR_KEY
-    )
-    for suffix, values in {
-        "": indicators.set_index(INDICATOR_KEY).value,
-        "_previous": previous.value,
-    }.items():
-        unknown_parts = values.reindex(unknown_keys).array
-        has_unknown_parts = rows.unknown_name.notna() & (unknown_parts != 0).fillna(True)
-        state = f"state{suffix}"
-        rows[state] = rows[state].mask(
-            has_unknown_parts & (rows[state] == "complete"), "incomplete"
-        )
+    keys = pd.MultiIndex.from_frame(rows[INDICATOR_KEY])
+    of_years = {"state": indicators.set_index(INDICATOR_KEY), "state_previous": previous}
+    for state, figures in of_years.items():
+        has_unknown_parts = unknown_parts(figures).reindex(keys).array != 0
+        is_open = rows[state].isin(["complete"]) & has_unknown_parts.fillna(True)
+        rows[state] = rows[state].mask(is_open, "incomplete")
     rows = rows.drop(columns="words")  # `compare_years` adds its own
     return rows.assign(before=rows.value_previous, now=rows.value)
 

@@ -112,6 +112,10 @@ def test_diff_rule_changed_says_that_no_cell_did(plan: Plan, make_set: MakeSet) 
     table, _ = diff(plan, make_set("old"), make_set("new", ruled))
     assert {*table.objective} == {"communication"} and table.cell.isna().all()
     assert diff_lines(plan, table)[1].startswith("  không ô nào của biểu này đổi; ngày chốt")
+    trial = ruled.model_copy(update={"trial": "thu"})
+    table, _ = diff(plan, make_set("plan"), make_set("trial", trial))
+    assert {*table.objective} == {"communication"}
+    assert all(line.endswith(" (phương án thử)") for line in diff_lines(plan, table)[::2])
 
 
 @pytest.mark.slow

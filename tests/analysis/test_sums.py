@@ -156,6 +156,55 @@ def test_summed_of_a_condition_on_an_open_number_is_incomplete(case: Case) -> No
     assert counts.words[["236", "230"]].tolist() == ["3*", "1"]
 
 
+def test_counts_of_answers_of_chosen_rows_are_as_open_as_their_sums(case: Case) -> None:
+    """A commune without any row may have leaflets: four in Hạ Hoà, all of Tân Sơn."""
+    is_leaflet = (case.cells.row == "tờ rơi, sách") & case.cells.column.isna()
+    leaflets = case.cells[is_leaflet]
+    cells = summed(leaflets.some, leaflets.reporter)
+    assert cells.words[["230", "231", "240"]].tolist() == ["8", "23*", "–"]
+    assert cells.state.equals(summed(leaflets, "reporter").state)
+    communes = at_least(1, leaflets.some, by=[leaflets.reporter, leaflets.unit_code])
+    counts = summed(communes, "reporter").words
+    assert counts[["228", "230", "231", "233", "238", "240"]].tolist() == [
+        *("1*", "3", "6*", "4*", "4*", "–")
+    ]
+    numbered = leaflets.reset_index(drop=True)
+    with pytest.raises(InputRefused, match="đánh lại số dòng"):
+        summed(numbered.some, numbered.reporter)
+    few = leaflets[leaflets.reporter.isin(["227", "230"]) & leaflets.some.fillna(False)]
+    assert summed(few.some, few.reporter).words.to_dict() == {"227": "9", "230": "8"}
+    answers = case.cells[(case.cells.column == "carried_out") & case.cells.value.eq("yes")]
+    assert summed(answers.value.eq("yes"), answers.reporter).words["237"] == "6"
+
+
+def test_answers_that_may_turn_while_an_open_number_grows_are_unknown(case: Case) -> None:
+    """Tam Nông's figures end on 30 November: two of its forms have 1 in quarter IV so far, and its
+    9 inspections may become more than 10.
+    """
+    cells = case.cells[(case.cells.objective == "communication") & case.cells.column.isna()]
+    numbers = cells.number
+    answers = (numbers.lt(2), numbers.eq(1), numbers.ge(1), numbers.ge(2))
+    counts = [summed(answer, cells.reporter).words["236"] for answer in answers]
+    assert counts == ["25*", "12*", "59*", "45*"]
+    inspections = case.cells[case.cells.row == "6.1"]
+    many = at_least(4, inspections.number.gt(10), by=inspections.reporter)
+    assert pd.isna(many["236"]) and not many["230"]
+
+
+def test_counts_of_sure_parts_of_a_year_are_as_open_as_it_says(case: Case, tmp_path: Path) -> None:
+    """192 communes of the province, 37 not known; a typed count is complete."""
+    file = tmp_path / "2017.csv"
+    format_for_csv(case.indicators).to_csv(file, index=False)
+    figures = read_year(file, 2017, case)
+    met, communes = (figures.xs(item, level="item") for item in ("communes_met", "communes"))
+    assert "Huyện Tân Sơn: –; Tỉnh Phú Thọ: ít nhất 192." in bars(met, case, "x").alt
+    assert per(met, communes, 100).words["25"] == "69,31*"
+    assert met.state["236"] == "incomplete" and met.state["237"] == "complete"
+    assert figures.words["25", "communes_met"].startswith("192*")
+    file.write_text("unit_code,item,value\n25,communes_met,192\n", encoding="utf-8")
+    assert [*read_year(file, 2017, case).words] == ["192"]
+
+
 def test_summed_of_isin_is_as_incomplete_as_of_eq(case: Case) -> None:
     """pandas answers False for a missing value: Tân Sơn sent nothing."""
     rows = case.cells[case.cells.column == "carried_out"]
@@ -163,8 +212,8 @@ def test_summed_of_isin_is_as_incomplete_as_of_eq(case: Case) -> None:
         summed(answers, rows.reporter)
         for answers in (rows.value.eq("yes"), rows.value.isin(["yes"]))
     )
-    assert isin.state["240"] == "incomplete" and isin.words["227"] == equal.words["227"] == "3*"
-    assert isin.words["237"] == equal.words["237"] == "6"
+    pd.testing.assert_frame_equal(isin, equal)
+    assert equal.words[["227", "237", "240"]].tolist() == ["3*", "6", "–"]
 
 
 def test_summed_by_a_key_of_rows_with_other_numbers_is_refused(case: Case) -> None:

@@ -25,7 +25,7 @@ from fontTools.ttLib import TTFont
 from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.case import Case, marks_on
 from pcmd_eval.analysis.scenario import what_if
-from pcmd_eval.analysis.show import save_excel
+from pcmd_eval.analysis.show import save_excel, show
 from pcmd_eval.analysis.sums import summed
 from pcmd_eval.charts import renderer
 from pcmd_eval.charts.bar_charts import bars, bounds_chart
@@ -300,11 +300,17 @@ def test_bars_of_units_name_or_count_those_without_a_row(
     assert [row.name for row in chart.drawing.rows][-1] == "Huyện Tân Sơn"
 
 
-def test_zero_of_a_series_may_be_a_sum_of_nothing(case: Case) -> None:
+def test_zero_of_a_series_may_be_a_sum_of_nothing(case: Case, tmp_path: Path) -> None:
     """Tân Sơn sent nothing, of which `groupby` makes 0."""
     numbers = case.cells[case.cells.column == "attendance"].groupby("reporter").number.sum()
     for picture in (bars(numbers, case, "x"), district_map(numbers, case, "x")):
         assert "Huyện Tân Sơn: 0 hoặc chưa rõ" in picture.alt
+    for series in (numbers, numbers / 3):
+        assert "Huyện Tân Sơn | 0 hoặc chưa rõ" in show(series, "x", case).text
+    assert "0 hoặc" not in show(numbers.to_frame().reset_index(), "x", case).text
+    save_excel(tmp_path / "t.xlsx", case, a=numbers)
+    *_, (unit, number) = openpyxl.load_workbook(tmp_path / "t.xlsx")["a"].values
+    assert (unit, number) == ("Huyện Tân Sơn", "0 hoặc chưa rõ")
 
 
 def test_bars_text_has_the_value_that_is_drawn(case: Case) -> None:
@@ -407,7 +413,23 @@ def test_findings_that_lost_their_mark_may_be_of_a_trial_once_there_was_one(case
     ):
         assert marks_on(case, table) == maybe
     sums = summed(case.cells[case.cells.column == "attendance"], "reporter")
-    assert marks_on(case, case.findings, sums) == case.marks
+    communes, tried = (c.plan.steps("communication", c.cells)["communes"] for c in (case, trial))
+    now, then = (summed(parts, "reporter") for parts in (communes, tried))
+    assert marks_on(case, case.findings, sums, sums.reset_index()) == case.marks
+    for table in (
+        now.value - then.value,
+        then.value - now.value,
+        then[["value"]] - now[["value"]],
+        summed(tried & communes, "reporter"),
+        tried[tried.fillna(False)].groupby("reporter").size(),
+        pd.crosstab(tried.index.get_level_values("reporter"), tried.array),
+        pd.concat({"nay": now.words, "thử": then.words}, axis=1),
+        now.reset_index().merge(then.reset_index(), on="reporter"),
+        now.join(then, suffixes=("", "_2")),
+        now.assign(then=then.value),
+    ):
+        assert "PHƯƠNG ÁN THỬ" in " ".join(marks_on(case, table))
+        assert "x · " in show(table, "x", case).text
     assert marks_on(trial, joined) == trial.marks
 
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yaml_cases import Case, cells_of, cells_of_each, load_cases
 
+from pcmd_eval import at_least
 from pcmd_eval.evaluation.findings import evaluate, judge
-from pcmd_eval.objectives.aggregation import at_least, count_cases, count_models
+from pcmd_eval.objectives.aggregation import count_cases, count_models
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan

@@ -1,0 +1,123 @@
+"""The cells that an analyst's answers are about, and those that a choice of rows left out."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pandas as pd
+
+from pcmd_eval.analysis import case_editions
+from pcmd_eval.evaluation.observations import OBSERVATION_KEY
+from pcmd_eval.objectives.aggregation import require_gaps, require_same_rows
+from pcmd_eval.objectives.edited_cells import CASE_ATTR, KEY_ADVICE
+from pcmd_eval.util.errors import ArgumentRefused
+
+NUMBERS = ("number", "amount")
+
+
+def trace_answers(
+    answers: pd.Series, keys: list[pd.Series]
+) -> tuple[pd.DataFrame | None, list[pd.Series]]:
+    """Return the cells that answers (booleans) are about and those left out, with the answers as
+    their `number`: 1, 0 or <NA> (Float64), and their keys. No cells where the index is not that of
+    the cells of an opened case, which has no name; that of parts of a step has.
+
+    The number of an `open` cell may grow: its False is no answer yet, nor its True where a larger
+    number has a False, as by `lt` and `eq`. A False of `isin` about a cell without a value says
+    nothing: pandas gives it for <NA>, too. Raises InputRefused for booleans without gaps of no
+    case, and for rows that were numbered anew, whose `keys` are those of other cells.
+    """
+    case = case_editions.opened_cases.get(answers.attrs.get(CASE_ATTR))
+    if case is None:
+        require_gaps(answers)
+    if case is None or not {*answers.index} <= {*case.cells.index}:
+        return None, keys
+    rows = case.cells.loc[answers.index]
+    for key in keys:
+        if key.name in rows:
+            require_same_rows(key, rows)
+    numbers = rows.number.astype("Float64").fillna(rows.amount)
+    is_no = ~answers
+    is_unknown = (rows.state == "open") & (is_no | (numbers < numbers[is_no].max()))
+    if answers.dtype == bool:
+        is_unknown |= is_no & rows.value.isna()
+    number = answers.astype("Float64").mask(is_unknown.fillna(False))
+    return add_left_out(rows.assign(number=number, amount=pd.NA), keys, are_answers=True)
+
+
+def _cells_of_case(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return all cells of the opened case from which rows come; the rows, if no case has them.
+
+    `open_case` marks its cells; a frame that has lost the mark, as by `merge`, may be of any case
+    that has its cells. Raises InputRefused for several such cases, for a cell that stands twice,
+    and for one that the marked case does not have.
+    """
+    counts, opened_cases = Counter(_keys(rows)), case_editions.opened_cases
+    rows_mark = rows.attrs.get(CASE_ATTR)
+    candidates = [
+        case.cells
+        for mark, case in opened_cases.items()
+        if mark == rows_mark
+        or (rows_mark not in opened_cases and {*counts} <= {*_keys(case.cells)})
+    ]
+    if len(candidates) > 1:
+        raise ArgumentRefused(
+            "đang mở nhiều bộ số liệu có những ô này, mà bảng không còn cho biết lấy từ bộ "
+            f"nào (merge, concat bỏ mất). {KEY_ADVICE}"
+        )
+    all_cells = candidates[0] if candidates else rows
+    if extra := [*(counts - Counter(_keys(all_cells)))]:
+        raise ArgumentRefused(
+            f"ô {' '.join(filter(None, extra[0]))} đứng nhiều lần, hoặc không có trong "
+            f"case, có {len(extra)} ô như thế. {KEY_ADVICE}"
+        )
+    return all_cells
+
+
+def add_left_out(
+    rows: pd.DataFrame, keys: list[pd.Series], are_answers: bool = False
+) -> tuple[pd.DataFrame, list[pd.Series]]:
+    """Return rows and keys, both indexed 0, 1, …, with those of the cells that a filter by value
+    left out, if any.
+
+    These have no number, and <NA> for a key of one's own. `are_answers`: the numbers are those of
+    `trace_answers`; a known cell of a known row was then left out as a “no”.
+    """
+    keys, rows = [key.set_axis(range(len(key))) for key in keys], rows.reset_index(drop=True)
+    left_out = _left_out_by_value(rows, _cells_of_case(rows))
+    if are_answers:
+        left_out = left_out[(left_out.state != "reported") | (left_out.row == "")]
+    extended = pd.concat([rows, left_out.drop(columns=[*NUMBERS])], ignore_index=True)
+    return extended, [
+        extended[key.name]
+        if key.name in rows and key.equals(rows[key.name])
+        else key.reindex(extended.index)
+        for key in keys
+    ]
+
+
+def _left_out_by_value(rows: pd.DataFrame, all_cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells of `all_cells` that a filter by value left out, without known zeros.
+
+    They have the objectives, columns, periods and rows of `rows`, or a row without a name. Cells of
+    other reporters are not among them if one of these has reported a number above 0, or if `rows`
+    has only one reporter; nor are those of other communes if it has only one commune.
+    """
+    kept_keys = {*_keys(rows)}
+    left_out = all_cells[all_cells.row.isin([*rows.row.unique(), ""])]
+    for name in ("objective", "column", "period"):
+        left_out = left_out[left_out[name].isin(rows[name].unique())]
+    left_out = left_out[[key not in kept_keys for key in _keys(left_out)]]
+    # Reporters were left out on purpose if one of them has reported more than 0.
+    is_present = left_out.reporter.isin(rows.reporter)
+    is_above_zero = left_out.state.eq("reported") & left_out.some.fillna(True)
+    is_above_zero &= left_out.row.isin(rows.row)
+    if rows.reporter.nunique() == 1 or is_above_zero[~is_present].any():
+        left_out = left_out[is_present]
+    if rows.unit_code.nunique() == 1:
+        left_out = left_out[left_out.unit_code.isin(rows.unit_code)]
+    return left_out[(left_out.state != "reported") | left_out.some.fillna(True)]
+
+
+def _keys(cells: pd.DataFrame) -> Iterator[tuple[str, ...]]:
+    """Yield the `OBSERVATION_KEY` of each cell."""
+    return zip(*(cells[name].tolist() for name in OBSERVATION_KEY), strict=True)
