@@ -304,9 +304,8 @@ def scenario_mark(case: Case | None, frame: pd.DataFrame | pd.Series) -> str:
         is_scenario = plans.str.endswith(vocabulary.SCENARIO_SUFFIX).any()
         plan_mark = vocabulary.SCENARIO_MARK if is_scenario else ""
     elif not isinstance(plan_mark, str):
-        fewest, most = plan_mark or ((), ())
-        columns = {*getattr(frame, "columns", ())}
-        is_whole = columns and {*fewest} <= columns <= {*most}
+        names = {*pd.DataFrame(frame), *frame.index.names, None}
+        is_whole = names == {*(plan_mark or ()), None}
         has_scenario = case and SCENARIO_MADE in case._cache
         plan_mark = vocabulary.MAYBE_SCENARIO_MARK if has_scenario and not is_whole else ""
     return (case.plan.mark if case else "") or plan_mark

@@ -7,41 +7,39 @@ import pandas as pd
 
 from pcmd_eval.analysis import case_editions
 from pcmd_eval.evaluation.observations import OBSERVATION_KEY
-from pcmd_eval.objectives.aggregation import require_gaps, require_same_rows
+from pcmd_eval.objectives.aggregation import Keys, group_keys, require_gaps
 from pcmd_eval.objectives.edited_cells import CASE_ATTR, KEY_ADVICE
 from pcmd_eval.util.errors import ArgumentRefused
 
 NUMBERS = ("number", "amount")
+KINDS = ["objective", "column", "quantity"]  # columns that say what cells count
 
 
-def trace_answers(
-    answers: pd.Series, keys: list[pd.Series]
-) -> tuple[pd.DataFrame | None, list[pd.Series]]:
+def trace_answers(answers: pd.Series, by: Keys) -> tuple[pd.DataFrame, list[pd.Series]]:
     """Return the cells that answers (booleans) are about and those left out, with the answers as
-    their `number`: 1, 0 or <NA> (Float64), and their keys. No cells where the index is not that of
-    the cells of an opened case, which has no name; that of parts of a step has.
+    their `number`: 1, 0 or <NA> (Float64), and their keys. Where the index is not that of the cells
+    of an opened case, as of parts of a step, the rows are the answers alone, all of one kind.
 
     The number of an `open` cell may grow: its False is no answer yet, nor its True where a larger
     number has a False, as by `lt` and `eq`. A False of `isin` about a cell without a value says
     nothing: pandas gives it for <NA>, too. Raises InputRefused for booleans without gaps of no
-    case, and for rows that were numbered anew, whose `keys` are those of other cells.
+    case, and for keys of rows that were numbered anew: those of other cells.
     """
     case = case_editions.opened_cases.get(answers.attrs.get(CASE_ATTR))
+    number = answers.astype("Float64")
     if case is None:
         require_gaps(answers)
     if case is None or not {*answers.index} <= {*case.cells.index}:
-        return None, keys
+        rows = pd.DataFrame(dict.fromkeys(("state", *KINDS), "-") | {"number": number})
+        return rows, group_keys(answers, by)
     rows = case.cells.loc[answers.index]
-    for key in keys:
-        if key.name in rows:
-            require_same_rows(key, rows)
     numbers = rows.number.astype("Float64").fillna(rows.amount)
     is_no = ~answers
     is_unknown = (rows.state == "open") & (is_no | (numbers < numbers[is_no].max()))
     if answers.dtype == bool:
         is_unknown |= is_no & rows.value.isna()
-    number = answers.astype("Float64").mask(is_unknown.fillna(False))
-    return add_left_out(rows.assign(number=number, amount=pd.NA), keys, are_answers=True)
+    number = number.mask(is_unknown.fillna(False))
+    return add_left_out(rows.assign(number=number, amount=pd.NA), group_keys(rows, by))
 
 
 def _cells_of_case(rows: pd.DataFrame) -> pd.DataFrame:
@@ -73,19 +71,14 @@ def _cells_of_case(rows: pd.DataFrame) -> pd.DataFrame:
     return all_cells
 
 
-def add_left_out(
-    rows: pd.DataFrame, keys: list[pd.Series], are_answers: bool = False
-) -> tuple[pd.DataFrame, list[pd.Series]]:
+def add_left_out(rows: pd.DataFrame, keys: list[pd.Series]) -> tuple[pd.DataFrame, list[pd.Series]]:
     """Return rows and keys, both indexed 0, 1, …, with those of the cells that a filter by value
     left out, if any.
 
-    These have no number, and <NA> for a key of one's own. `are_answers`: the numbers are those of
-    `trace_answers`; a known cell of a known row was then left out as a “no”.
+    These have no number, and <NA> for a key of one's own.
     """
     keys, rows = [key.set_axis(range(len(key))) for key in keys], rows.reset_index(drop=True)
     left_out = _left_out_by_value(rows, _cells_of_case(rows))
-    if are_answers:
-        left_out = left_out[(left_out.state != "reported") | (left_out.row == "")]
     extended = pd.concat([rows, left_out.drop(columns=[*NUMBERS])], ignore_index=True)
     return extended, [
         extended[key.name]
@@ -115,7 +108,8 @@ def _left_out_by_value(rows: pd.DataFrame, all_cells: pd.DataFrame) -> pd.DataFr
         left_out = left_out[is_present]
     if rows.unit_code.nunique() == 1:
         left_out = left_out[left_out.unit_code.isin(rows.unit_code)]
-    return left_out[(left_out.state != "reported") | left_out.some.fillna(True)]
+    # A reported answer has no `some`; that of a known row was left out as a “no”.
+    return left_out[(left_out.state != "reported") | left_out.some.fillna(left_out.row == "")]
 
 
 def _keys(cells: pd.DataFrame) -> Iterator[tuple[str, ...]]:

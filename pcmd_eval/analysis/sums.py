@@ -9,7 +9,7 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from pcmd_eval.analysis.arguments import READ_NUMBERS, as_sums, require_numbers
 from pcmd_eval.analysis.case import Case
-from pcmd_eval.analysis.left_out_cells import NUMBERS, add_left_out, trace_answers
+from pcmd_eval.analysis.left_out_cells import KINDS, NUMBERS, add_left_out, trace_answers
 from pcmd_eval.evaluation.observations import SOME
 from pcmd_eval.objectives import aggregation
 from pcmd_eval.objectives.aggregation import Keys, count_strays, group_keys
@@ -51,19 +51,15 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
     one.
     """
     if isinstance(cells, pd.Series) and is_bool_dtype(cells):
-        rows, keys = trace_answers(cells, group_keys(cells, by))
+        rows, keys = trace_answers(cells, by)
     else:
         rows, keys = _require_cells(cells, by)
-    if rows is None:
-        number, is_known, reporters, stray_keys = cells.astype("Float64"), cells.notna(), None, keys
-    else:
-        number = rows.number.astype("Float64").fillna(rows.amount)
-        is_known = number.notna() & (rows.state != "open")
-        kinds, reporters = _kinds(rows), rows.reporter
-        # Strays belong to groups of their kind; a filled <NA> in `column` makes no stray.
-        stray_keys = [key for key in keys if key.name not in kinds]
-        stray_keys += [kinds[name] for name in kinds]
-    strays = count_strays(stray_keys, pd.Series(True, number.index), is_known, reporters)
+    number = rows.number.astype("Float64").fillna(rows.get("amount", pd.NA))
+    is_known = number.notna() & (rows.state != "open")
+    # Strays belong to groups of their kind; a filled <NA> in `column` makes no stray.
+    kinds = rows[KINDS].fillna(_PERIODS)
+    stray_keys = [key for key in keys if key.name not in kinds] + [kinds[name] for name in kinds]
+    strays = count_strays(stray_keys, pd.Series(True, number.index), is_known, rows.get("reporter"))
     groups = pd.DataFrame({"number": number, "complete": is_known & (strays == 0)}).groupby(
         keys, sort=False, dropna=False
     )
@@ -94,8 +90,8 @@ def at_least(needed: int, parts: pd.Series, by: Keys) -> pd.Series:
     whole number, or a name is no level of the index.
     """
     if is_bool_dtype(parts):
-        rows, by = trace_answers(parts, group_keys(parts, by))
-        parts = parts if rows is None else rows.number.astype("boolean")
+        rows, by = trace_answers(parts, by)
+        parts = rows.number.astype("boolean")
     return aggregation.at_least(needed, parts, by)
 
 
@@ -127,19 +123,14 @@ def _require_cells(
             'Đếm câu trả lời: summed(cells.value.eq("yes"), cells.reporter).'
         )
     keys = group_keys(cells, by)
-    _require_one_kind(keys, _kinds(rows))
+    _require_one_kind(keys, rows[KINDS].fillna(_PERIODS))
     return add_left_out(rows, keys)
-
-
-def _kinds(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the columns that say what cells count, with `_PERIODS` for <NA>."""
-    return rows[["objective", "column", "quantity"]].fillna(_PERIODS)
 
 
 def _require_one_kind(keys: list[pd.Series], kinds: pd.DataFrame) -> None:
     """Raise InputRefused if a group holds cells of several kinds: sessions and attendance.
 
-    `kinds`: see `_kinds`; a `quantity` begins with the code of its row: "4.1 (230)".
+    `kinds`: columns `KINDS`, `_PERIODS` for <NA>; a `quantity` begins with the code of its row: "4.1 (230)".
     """
     counts = kinds.groupby([key.to_numpy() for key in keys], sort=False, dropna=False).nunique()
     for name, kind in kinds.items():

@@ -74,8 +74,8 @@ def group_keys(parts: pd.DataFrame | pd.Series, by: Keys) -> list[pd.Series]:
                     f"khóa {key.name} không có giá trị nào: mã ở bảng ghép thêm không khớp. Mã là "
                     f"văn bản: đọc tệp bằng {READ_CODES}."
                 )
-            if key.name in columns and len(key) > len(parts):
-                require_same_rows(series[-1], parts)
+            if key.name in columns:
+                _require_same_rows(series[-1], parts)
         elif isinstance(key, str) and key in columns:
             series.append(parts[key])
         elif isinstance(key, str) and key in levels:
@@ -90,7 +90,7 @@ def group_keys(parts: pd.DataFrame | pd.Series, by: Keys) -> list[pd.Series]:
     return series
 
 
-def require_same_rows(key: pd.Series, parts: pd.DataFrame) -> None:
+def _require_same_rows(key: pd.Series, parts: pd.DataFrame) -> None:
     """Raise ArgumentRefused for a key made of a column of a longer frame, where the rows of this
     one were numbered anew, as by `merge`: one value of the column has several keys.
     """

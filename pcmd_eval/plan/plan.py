@@ -329,10 +329,9 @@ class Plan(PlanUnits):
 
 def set_plan_mark(frame: pd.DataFrame | pd.Series, mark: str) -> None:
     """Set in `attrs` the mark of the scenario that a frame is of, or for a frame of a plan (no
-    mark) its columns, without and with its levels: pandas keeps `attrs` where others are added.
+    mark) the names of its columns and levels: pandas keeps `attrs` where others are added.
     """
-    columns = [*getattr(frame, "columns", ())]
-    frame.attrs[PLAN_ATTR] = mark or [columns, [*columns, *frame.index.names]]
+    frame.attrs[PLAN_ATTR] = mark or {*getattr(frame, "columns", ()), *frame.index.names}
 
 
 def _read_base(content: bytes, name: str) -> bytes:
