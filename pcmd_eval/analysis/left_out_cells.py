@@ -26,12 +26,11 @@ def trace_answers(answers: pd.Series, by: Keys) -> tuple[pd.DataFrame, list[pd.S
     case, and for keys of rows that were numbered anew: those of other cells.
     """
     case = case_editions.opened_cases.get(answers.attrs.get(CASE_ATTR))
-    number = answers.astype("Float64")
+    number, keys = answers.astype("Float64"), group_keys(answers, by)
     if case is None:
         require_gaps(answers)
     if case is None or not {*answers.index} <= {*case.cells.index}:
-        rows = pd.DataFrame(dict.fromkeys(("state", *KINDS), "-") | {"number": number})
-        return rows, group_keys(answers, by)
+        return pd.DataFrame(dict.fromkeys(("state", *KINDS), "-") | {"number": number}), keys
     rows = case.cells.loc[answers.index]
     numbers = rows.number.astype("Float64").fillna(rows.amount)
     is_no = ~answers
@@ -39,7 +38,7 @@ def trace_answers(answers: pd.Series, by: Keys) -> tuple[pd.DataFrame, list[pd.S
     if answers.dtype == bool:
         is_unknown |= is_no & rows.value.isna()
     number = number.mask(is_unknown.fillna(False))
-    return add_left_out(rows.assign(number=number, amount=pd.NA), group_keys(rows, by))
+    return add_left_out(rows.assign(number=number, amount=pd.NA), group_keys(rows, keys))
 
 
 def _cells_of_case(rows: pd.DataFrame) -> pd.DataFrame:
@@ -92,22 +91,20 @@ def _left_out_by_value(rows: pd.DataFrame, all_cells: pd.DataFrame) -> pd.DataFr
     """Return the cells of `all_cells` that a filter by value left out, without known zeros.
 
     They have the objectives, columns, periods and rows of `rows`, or a row without a name. Cells of
-    other reporters are not among them if one of these has reported a number above 0, or if `rows`
-    has only one reporter; nor are those of other communes if it has only one commune.
+    other reporters are not among them if one of these has reported a number above 0, or an answer;
+    nor are those of other reporters or communes if `rows` has only one.
     """
     kept_keys = {*_keys(rows)}
     left_out = all_cells[all_cells.row.isin([*rows.row.unique(), ""])]
-    for name in ("objective", "column", "period"):
+    single = [name for name in ("reporter", "unit_code") if rows[name].nunique() == 1]
+    for name in ("objective", "column", "period", *single):
         left_out = left_out[left_out[name].isin(rows[name].unique())]
     left_out = left_out[[key not in kept_keys for key in _keys(left_out)]]
     # Reporters were left out on purpose if one of them has reported more than 0.
     is_present = left_out.reporter.isin(rows.reporter)
-    is_above_zero = left_out.state.eq("reported") & left_out.some.fillna(True)
-    is_above_zero &= left_out.row.isin(rows.row)
-    if rows.reporter.nunique() == 1 or is_above_zero[~is_present].any():
+    is_above_zero = (left_out.state == "reported") & left_out.some.fillna(True)
+    if (is_above_zero & left_out.row.isin(rows.row))[~is_present].any():
         left_out = left_out[is_present]
-    if rows.unit_code.nunique() == 1:
-        left_out = left_out[left_out.unit_code.isin(rows.unit_code)]
     # A reported answer has no `some`; that of a known row was left out as a “no”.
     return left_out[(left_out.state != "reported") | left_out.some.fillna(left_out.row == "")]
 

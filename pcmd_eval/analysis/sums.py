@@ -130,7 +130,8 @@ def _require_cells(
 def _require_one_kind(keys: list[pd.Series], kinds: pd.DataFrame) -> None:
     """Raise InputRefused if a group holds cells of several kinds: sessions and attendance.
 
-    `kinds`: columns `KINDS`, `_PERIODS` for <NA>; a `quantity` begins with the code of its row: "4.1 (230)".
+    `kinds`: columns `KINDS`, `_PERIODS` for <NA>; a `quantity` begins with the code of its row:
+    "4.1 (230)".
     """
     counts = kinds.groupby([key.to_numpy() for key in keys], sort=False, dropna=False).nunique()
     for name, kind in kinds.items():

@@ -28,7 +28,6 @@ def at_least(needed: int, parts: pd.Series, by: Keys) -> pd.Series:
             "đếm các phần có, không hoặc chưa rõ (dãy boolean), không cộng số; đây là "
             f"{parts.dtype}. Từ số thì so sánh trước, như cells.number >= 3, hoặc lấy cells.some."
         )
-    require_gaps(parts)
     keys = group_keys(parts, by)
     groups = parts.astype("boolean").groupby(keys, dropna=False)
     low = groups.sum()

@@ -87,7 +87,7 @@ def names_of_unknown_parts() -> dict[str, str]:
     parts = rows["item"].str.extract("^(?P<step>.+):(?P<part>yes|no|unknown)$")
     unknown = parts.index[parts.part == "unknown"]
     names = pd.Series(unknown, parts.step[unknown])
-    return dict(parts.step.map(names).dropna())
+    return dict(parts.step.drop(unknown).map(names).dropna())
 
 
 def unknown_parts(figures: pd.DataFrame) -> pd.Series:

@@ -201,6 +201,7 @@ def test_counts_of_sure_parts_of_a_year_are_as_open_as_it_says(case: Case, tmp_p
     assert per(met, communes, 100).words["25"] == "69,31*"
     assert met.state["236"] == "incomplete" and met.state["237"] == "complete"
     assert figures.words["25", "communes_met"].startswith("192*")
+    assert figures.state["25", "communes_unknown"] == figures.state["25", "communes"] == "complete"
     file.write_text("unit_code,item,value\n25,communes_met,192\n", encoding="utf-8")
     assert [*read_year(file, 2017, case).words] == ["192"]
 
