@@ -141,7 +141,8 @@ def read_typed_csv(content: bytes) -> pd.DataFrame:
         keep_default_na=False,
         skip_blank_lines=False,
     )
-    return cells.fillna("").apply(lambda column: column.str.strip())
+    cells = cells.fillna("").apply(lambda column: column.str.strip())
+    return cells.loc[:, (cells != "").any()]  # quoted separators were counted as cells, too
 
 
 def repack_zip(
