@@ -281,7 +281,7 @@ class Panel:
                 box.remove_class(_REFUSED)
             except InputRefused as refused:
                 box.add_class(_REFUSED)
-                words = f"{' '.join(refused.reasons)} Kết quả bên cạnh vẫn theo {last_valid}."
+                words = f"{' '.join(refused.reasons)} Kết quả vẫn theo {last_valid}."
                 note.value = f'<div role="alert" class="pcmd-told">{escape(words)}</div>'
 
     def _reset(self) -> str:

@@ -173,6 +173,28 @@ def test_panel_in_a_browser_answers_mouse_and_keyboard(page: "Page") -> None:
 
 @pytest.mark.slow
 @posix
+def test_panel_in_a_narrow_window_stacks_and_cuts_nothing(page: "Page") -> None:
+    """At 600 pixels, with a refused target; heads of long tables stay in sight at 1280."""
+    room = page.locator(f"{NOTEBOOK} .jp-WindowedPanel-outer")
+    for at in (0, -1):  # of `every_choice`, of missing data
+        head = page.locator(f"{NOTEBOOK} .jp-RenderedHTML thead >> nth={at}")
+        head.evaluate("e => e.nextSibling.lastChild.scrollIntoView()")
+        assert head.locator("th >> nth=0").evaluate("e => e.getBoundingClientRect().top") > 0
+    page.set_viewport_size({"width": 600, "height": 900})
+    box = page.get_by_label("Chỉ tiêu của tỉnh").first
+    box.fill("1")
+    box.press("Enter")
+    page.locator(f"{NOTEBOOK} .pcmd-refused").wait_for()
+    assert room.evaluate("e => e.scrollWidth <= e.clientWidth")
+    choices, answer = (
+        page.locator(f"{NOTEBOOK} .pcmd-{name}").evaluate("e => e.getBoundingClientRect().toJSON()")
+        for name in ("choices", "answer")
+    )
+    assert answer["top"] >= choices["bottom"] and answer["left"] <= choices["left"] + 5
+
+
+@pytest.mark.slow
+@posix
 def test_lab_listens_on_loopback_with_a_token_and_ends_with_its_command(
     lab: tuple[subprocess.Popen[str], str],
 ) -> None:
