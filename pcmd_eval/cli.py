@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import typer
 
@@ -32,9 +33,14 @@ from pcmd_eval.util.errors import (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; each reason for a failure is a line on stderr."""
+    is_captured = sys.stdout is not sys.__stdout__  # by a test
+    if not is_captured and not sys.stdout.isatty():
+        sys.stdout = io.TextIOWrapper(
+            io.BufferedWriter(_Pipe(1, "w", closefd=False)), line_buffering=True
+        )
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8", errors="replace", line_buffering=True)
+            stream.reconfigure(encoding="utf-8", errors="replace")
     # SIGTERM ends a command as Ctrl-C does, so that locks and temporary folders are cleaned up.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # numpy's libraries start a thread for each core; a process with threads must not fork.
@@ -66,6 +72,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             )
         return int(end.code or 0)
     return 0
+
+
+class _Pipe(io.FileIO):
+    """Standard output that ignores a closed pipe (`| head`), so that the command goes on."""
+
+    def write(self, content: Any) -> int:
+        """Write bytes and return their number; of a closed pipe as if all were written."""
+        try:
+            return super().write(content)
+        except BrokenPipeError:
+            return memoryview(content).nbytes
 
 
 @contextmanager

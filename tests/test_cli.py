@@ -1,6 +1,8 @@
 """The command line: the answer of each command and its exit code."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -107,6 +109,23 @@ def test_template_never_replaces_a_filled_form(
     form.write_bytes(b"filled in")
     assert main(["template", "230", "--to", str(tmp_path)]) == 3
     assert form.read_bytes() == b"filled in" and form.name in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("typed", "files"),
+    [(["--help"], []), (["template", "230", "--to", "."], ["230-doan-hung.xlsx"])],
+)
+def test_command_whose_reader_has_gone_does_its_work_quietly(
+    typed: list[str], files: list[str], tmp_path: Path
+) -> None:
+    """As in `pcmd-eval … | head`: a closed pipe is no failure."""
+    command = [sys.executable, "-m", "pcmd_eval", *typed]
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=tmp_path, **streams) as process:
+        process.stdout.close()
+        assert (process.stderr.read(), process.wait()) == (b"", 0)
+    assert [path.name for path in tmp_path.iterdir()] == files
 
 
 @pytest.mark.parametrize("guide", ["commands.md", "cac-lenh.md"])

@@ -52,11 +52,14 @@ class FindingWords(NamedTuple):
     """The sentences on a finding, "" where there is none.
 
     known: the counts; needed: the number needed; verdict: the verdict, of an open one with whose
-    data it waits for; unfinished_plans: plans not carried out; contribution: what a unit that missed
-    its target contributes to the province's. waits: whose data decide, as part of a sentence.
+    data it waits for; until: the counts up to the cut-off, for papers, if a finding on cases lacks
+    the days after it alone; unfinished_plans: plans not carried out; contribution: what a unit that
+    missed its target contributes to the province's. waits: whose data decide, as part of a
+    sentence.
     """
 
     known: str
+    until: str
     needed: str
     verdict: str
     unfinished_plans: str
@@ -66,7 +69,7 @@ class FindingWords(NamedTuple):
     @property
     def in_papers(self) -> str:
         """The sentences for papers, which describe contributions elsewhere."""
-        return self._replace(contribution="").reason
+        return self._replace(known=self.until or self.known, contribution="").reason
 
     @property
     def reason(self) -> str:
@@ -81,15 +84,17 @@ def explain(
     rows: pd.DataFrame,
     cells: pd.DataFrame,
     steps: Steps,
+    in_paper: bool = False,
 ) -> list[FindingWords]:
     """Return the sentences on each of `rows`, findings of the objective `slug`.
 
-    `cells`, `steps`: those of the objective, of all units.
+    `cells`, `steps`: those of the objective, of all units. `in_paper`: next to a table of counts,
+    whose words the sentences repeat.
     """
     wording = WORDINGS[OBJECTIVES[slug].aggregate]
     words = []
     for row in records_of(rows):
-        facts = finding_facts(plan, row)
+        facts = finding_facts(plan, row) | {"in_paper": in_paper}
         facts |= observed_facts(facts, cells) | wording.facts(facts, cells, steps)
         words.append(_word_finding(wording, facts))
     return words
@@ -104,6 +109,7 @@ def _word_finding(wording: Wording, facts: Facts) -> FindingWords:
         known = f"tính đến {format_short_date(open_until)}, {lowercase_first(known)}"
     return FindingWords(
         known=known[:1].upper() + known[1:],
+        until=phrase("known_until", facts),
         needed=phrase("needed", facts),
         verdict=phrase("verdict", facts, waits),
         unfinished_plans=phrase("unfinished_plans", facts),

@@ -21,6 +21,7 @@ from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.report_settings import settings_of
 from pcmd_eval.statistics.indicators import NOTE, catalogue, describe_return, words_in_sentence
 from pcmd_eval.util import paths
+from pcmd_eval.util.cell_ranges import parse_address, parse_ranges
 from pcmd_eval.util.files import Files, read_csv
 from pcmd_eval.util.formatting import format_count, join_items, lowercase_first
 from pcmd_eval.util.frames import Row
@@ -229,7 +230,6 @@ def figures_by_name(case: Case) -> dict[str, NamedTexts]:
     dashes = dict.fromkeys(read_csv(paths.DATA / "figures.csv").name, NO_VALUE)
     rows = [*rows_of_unit_code(case, case.indicators).itertuples()]
     current = {row.item: _bare_figure(row) for row in rows}
-    counted = {row.item: words_in_sentence(row, row.measure) for row in rows}
     return_words = {} if is_province(case) else describe_return(case.plan, case.returns, case.unit)
     changes = rows_of_unit_code(case, case.changes).set_index("item")
     compared = compared_changes(case).set_index("item")
@@ -245,15 +245,58 @@ def figures_by_name(case: Case) -> dict[str, NamedTexts]:
     previous = {row.item: _bare_figure(row) for row in rows}
     return {
         "so": dashes | current | return_words,
-        "counted": dashes | counted,
+        "counted": dashes | counted_figures(case),
         "truoc": dashes | previous,
         "sosanh": dict.fromkeys(dashes, "") | (", " + compared.words).to_dict(),
     }
 
 
 def compared_changes(case: Case) -> pd.DataFrame:
-    """Return the unit's figures that are compared with the year before."""
-    return rows_of_unit_code(case, case.changes).dropna(subset="change")
+    """Return the unit's figures that are compared with the year before and not doubtful."""
+    changes = rows_of_unit_code(case, case.changes)
+    is_doubtful = changes["item"].isin(_doubtful_figures(case))
+    return changes[changes.change.notna() & ~is_doubtful]
+
+
+def counted_figures(case: Case) -> NamedTexts:
+    """Return the unit's figures by name, as text with their measures; doubtful ones say so."""
+
+    def make() -> NamedTexts:
+        rows = rows_of_unit_code(case, case.indicators)
+        is_doubtful = rows["item"].isin(_doubtful_figures(case)) & (rows.value > 0).fillna(False)
+        return {
+            row.item: words_in_sentence(row, row.measure) + (" (chờ xác nhận)" if is_marked else "")
+            for row, is_marked in zip(rows.itertuples(), is_doubtful, strict=True)
+        }
+
+    return cached(case, (counted_figures, case.unit), make)
+
+
+def _doubtful_figures(case: Case) -> set[str]:
+    """Return the names of the unit's figures that sum a cell of an open comparison issue.
+
+    Sums leave out contradictory cells; those compared with them may still be the wrong ones.
+    """
+    checks = [check.id for check in case.plan.form.checks]
+    requests = case.unit_rows(requests_of(case))
+    requests = requests[requests.rule.isin(checks) & (requests.severity != "note")]
+    if requests.empty:  # as of most units
+        return set()
+    asked_cells = {
+        (row.reporter, row.file, row.sheet, position)
+        for row in requests.fillna("").itertuples()
+        for position in parse_ranges(row.cell)
+    }
+    cells = case.unit_rows(case.cells)
+    cells = cells[cells.file.isin(requests.file) & cells["cell"].notna()]
+    items = {  # of figures that sum such a cell, see `components.list_cell_components`
+        (cell.objective, item)
+        for cell in cells.itertuples()
+        if (cell.reporter, cell.file, cell.sheet, parse_address(cell.cell)) in asked_cells
+        for item in (cell.item, cell.column, cell.period, cell.period[:1])
+    }
+    entries = catalogue(case.plan)
+    return {*entries.index[pd.MultiIndex.from_frame(entries[["objective", "item"]]).isin(items)]}
 
 
 def _bare_figure(row: Row) -> str:

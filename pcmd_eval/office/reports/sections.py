@@ -17,9 +17,9 @@ from pcmd_eval.evaluation.sensitivity import UNCHANGED, decisive_rules
 from pcmd_eval.objectives.aggregation import count_parts
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.objectives.rules import Sourced
-from pcmd_eval.office.reports.placeholders import compared_changes
+from pcmd_eval.office.reports.placeholders import compared_changes, counted_figures
 from pcmd_eval.plan.report_settings import settings_of
-from pcmd_eval.statistics.indicators import catalogue, says_something, words_in_sentence
+from pcmd_eval.statistics.indicators import catalogue, says_something
 from pcmd_eval.statistics.year_on_year import summarize_changes
 from pcmd_eval.util.formatting import format_count, join_items, lowercase_first
 from pcmd_eval.util.verdicts import (
@@ -56,7 +56,7 @@ def words_of(case: Case, slug: str) -> FindingWords:
         rows = case.findings[case.findings.objective == slug]
         cells = case.cells[case.cells.objective == slug]
         steps = case.plan.steps(slug, case.cells)
-        words = explain(case.plan, slug, rows, cells, steps)
+        words = explain(case.plan, slug, rows, cells, steps, in_paper=True)
         return dict(zip(rows.unit_code, words, strict=True))
 
     return cached(case, (words_of, slug), explain_all)[case.unit]
@@ -183,7 +183,7 @@ def describe_figures(case: Case, slug: str) -> str:
     texts = []
     for row in rows[says_something(rows)].itertuples():
         label = row.label if row.item in settings.outlets else lowercase_first(row.label)
-        texts.append(f"{label}: {words_in_sentence(row, row.measure)}")
+        texts.append(f"{label}: {counted_figures(case)[row.item]}")
     text = "; ".join(texts)
     return text[:1].upper() + text[1:]
 
@@ -212,7 +212,7 @@ def suggest_results_and_limits(case: Case) -> dict[str, list[str]]:
 
 def comparison_lines(case: Case) -> list[str]:
     """Return for each objective the sentence on its changes since the previous year, as in the
-    notebooks; figures of the province's own bodies are left out.
+    notebooks; figures of the province's own bodies and doubtful ones are left out.
     """
     changes = compared_changes(case)
     changes = changes[changes["item"].map(catalogue(case.plan).kind) != "own"]
