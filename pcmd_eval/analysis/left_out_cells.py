@@ -38,11 +38,12 @@ def trace_answers(answers: pd.Series, by: Keys) -> tuple[pd.DataFrame, list[pd.S
     if answers.dtype == bool:
         is_unknown |= is_no & rows.value.isna()
     number = number.mask(is_unknown.fillna(False))
-    return add_left_out(rows.assign(number=number, amount=pd.NA), group_keys(rows, keys))
+    rows, others = rows.assign(number=number, amount=pd.NA), case.cells.drop(answers.index)
+    return add_left_out(rows, group_keys(rows, keys), others)
 
 
-def _cells_of_case(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return all cells of the opened case from which rows come; the rows, if no case has them.
+def other_cells(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the other cells of the opened case from which rows come; none, if no case has them.
 
     `open_case` marks its cells; a frame that has lost the mark, as by `merge`, may be of any case
     that has its cells. Raises InputRefused for several such cases, for a cell that stands twice,
@@ -67,17 +68,17 @@ def _cells_of_case(rows: pd.DataFrame) -> pd.DataFrame:
             f"ô {' '.join(filter(None, extra[0]))} đứng nhiều lần, hoặc không có trong "
             f"case, có {len(extra)} ô như thế. {KEY_ADVICE}"
         )
-    return all_cells
+    return all_cells[[key not in counts for key in _keys(all_cells)]]
 
 
-def add_left_out(rows: pd.DataFrame, keys: list[pd.Series]) -> tuple[pd.DataFrame, list[pd.Series]]:
-    """Return rows and keys, both indexed 0, 1, …, with those of the cells that a filter by value
-    left out, if any.
-
-    These have no number, and <NA> for a key of one's own.
+def add_left_out(
+    rows: pd.DataFrame, keys: list[pd.Series], others: pd.DataFrame
+) -> tuple[pd.DataFrame, list[pd.Series]]:
+    """Return rows and keys, indexed 0, 1, …, with those of the cells among `others` of their case
+    that a filter by value left out; these have no number, and <NA> for a key of one's own.
     """
     keys, rows = [key.set_axis(range(len(key))) for key in keys], rows.reset_index(drop=True)
-    left_out = _left_out_by_value(rows, _cells_of_case(rows))
+    left_out = _left_out_by_value(rows, others)
     extended = pd.concat([rows, left_out.drop(columns=[*NUMBERS])], ignore_index=True)
     return extended, [
         extended[key.name]
@@ -87,19 +88,18 @@ def add_left_out(rows: pd.DataFrame, keys: list[pd.Series]) -> tuple[pd.DataFram
     ]
 
 
-def _left_out_by_value(rows: pd.DataFrame, all_cells: pd.DataFrame) -> pd.DataFrame:
-    """Return the cells of `all_cells` that a filter by value left out, without known zeros.
+def _left_out_by_value(rows: pd.DataFrame, left_out: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells of `left_out` that a filter by value left out, without known zeros.
 
     They have the objectives, columns, periods and rows of `rows`, or a row without a name. Cells of
     other reporters are not among them if one of these has reported a number above 0, or an answer;
     nor are those of other reporters or communes if `rows` has only one.
     """
-    kept_keys = {*_keys(rows)}
-    left_out = all_cells[all_cells.row.isin([*rows.row.unique(), ""])]
+    is_alike = left_out.row.isin([*rows.row.unique(), ""])
     single = [name for name in ("reporter", "unit_code") if rows[name].nunique() == 1]
     for name in ("objective", "column", "period", *single):
-        left_out = left_out[left_out[name].isin(rows[name].unique())]
-    left_out = left_out[[key not in kept_keys for key in _keys(left_out)]]
+        is_alike &= left_out[name].isin(rows[name].unique())
+    left_out = left_out[is_alike]
     # Reporters were left out on purpose if one of them has reported more than 0.
     is_present = left_out.reporter.isin(rows.reporter)
     is_above_zero = (left_out.state == "reported") & left_out.some.fillna(True)

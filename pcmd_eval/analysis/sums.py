@@ -9,7 +9,13 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from pcmd_eval.analysis.arguments import READ_NUMBERS, as_sums, require_numbers
 from pcmd_eval.analysis.case import Case
-from pcmd_eval.analysis.left_out_cells import KINDS, NUMBERS, add_left_out, trace_answers
+from pcmd_eval.analysis.left_out_cells import (
+    KINDS,
+    NUMBERS,
+    add_left_out,
+    other_cells,
+    trace_answers,
+)
 from pcmd_eval.evaluation.observations import SOME
 from pcmd_eval.objectives import aggregation
 from pcmd_eval.objectives.aggregation import Keys, count_strays, group_keys
@@ -124,7 +130,7 @@ def _require_cells(
         )
     keys = group_keys(cells, by)
     _require_one_kind(keys, rows[KINDS].fillna(_PERIODS))
-    return add_left_out(rows, keys)
+    return add_left_out(rows, keys, other_cells(rows))
 
 
 def _require_one_kind(keys: list[pd.Series], kinds: pd.DataFrame) -> None:
