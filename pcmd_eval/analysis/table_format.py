@@ -251,7 +251,8 @@ def _column(
     texts = [cell.text for cell in cells]
     longest = max(map(len, texts), default=0)
     may_wrap = any(" " in cell.text and not cell.look for cell in cells)
-    css = ";white-space:nowrap" if may_wrap and longest < _SHORT_TEXT else ""
+    width = ";white-space:nowrap" if longest < _SHORT_TEXT else ";min-width:7rem"
+    css = width if may_wrap else ""
     side = "right" if numeric else "left"
     has_star = name in ("words", "value") and any(text.endswith(STAR) for text in texts)
     return PrintedColumn(head, cells, texts, side, longest, css, has_star, _code_of(name, case))

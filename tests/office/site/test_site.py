@@ -577,6 +577,16 @@ def test_pages_of_units_answer_on_one_screen_and_end_after_few(
 
 
 @pytest.mark.slow
+def test_explanations_keep_their_width_on_a_tablet(visit: Callable[[str], "Page"]) -> None:
+    """At 760 pixels, next to long counts; no column has a word a line."""
+    page = visit("published/province/province_review")
+    page.set_viewport_size({"width": 760, "height": 900})
+    width = "document.querySelector('.verdicts td:nth-child(3)').clientWidth"
+    assert page.evaluate(width) >= 200
+    page.close()
+
+
+@pytest.mark.slow
 def test_set_and_pages_stay_below_their_sizes(shipped_run: Path) -> None:
     """At most 21 MB, a page 300 kB but those of all communes and of all units."""
     files = [file for file in (shipped_run / "published").rglob("*") if file.is_file()]
