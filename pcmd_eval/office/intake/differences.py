@@ -153,7 +153,7 @@ def _handled_cases(versions: pd.DataFrame, cells: pd.DataFrame) -> Iterator[Diff
     """
     current, now = (
         frame[frame.row.isin(HANDLED) & frame.filled & (frame.day != "")].assign(
-            number=pd.to_numeric(frame.value, "coerce")
+            number=pd.to_numeric(frame.value, "coerce").astype("float64")  # <NA> has no truth
         )
         for frame in (versions[versions.is_current], cells)
     )
