@@ -331,7 +331,8 @@ def set_plan_mark(frame: pd.DataFrame | pd.Series, mark: str) -> None:
     """Set in `attrs` the mark of the scenario that a frame is of, or for a frame of a plan (no
     mark) the names of its columns and levels: pandas keeps `attrs` where others are added.
     """
-    frame.attrs[PLAN_ATTR] = mark or {*getattr(frame, "columns", ()), *frame.index.names}
+    # A list: `to_parquet` writes `attrs` as JSON.
+    frame.attrs[PLAN_ATTR] = mark or [*getattr(frame, "columns", ()), *frame.index.names]
 
 
 def _read_base(content: bytes, name: str) -> bytes:

@@ -4,6 +4,7 @@ cut off.
 
 import hashlib
 import io
+import json
 import os
 import pickle
 import re
@@ -416,6 +417,7 @@ def test_findings_that_lost_their_mark_may_be_of_a_trial_once_there_was_one(case
     communes, tried = (c.plan.steps("communication", c.cells)["communes"] for c in (case, trial))
     now, then = (summed(parts, "reporter") for parts in (communes, tried))
     assert marks_on(case, case.findings, sums, sums.reset_index()) == case.marks
+    json.dumps([sums.attrs, case.findings.attrs])  # as `to_parquet` writes them
     for table in (
         now.value - then.value,
         then.value - now.value,
