@@ -79,6 +79,8 @@ def add_left_out(
     """
     keys, rows = [key.set_axis(range(len(key))) for key in keys], rows.reset_index(drop=True)
     left_out = _left_out_by_value(rows, others)
+    if left_out.empty:  # as of whole sheets
+        return rows, keys
     extended = pd.concat([rows, left_out.drop(columns=[*NUMBERS])], ignore_index=True)
     return extended, [
         extended[key.name]
@@ -95,11 +97,10 @@ def _left_out_by_value(rows: pd.DataFrame, left_out: pd.DataFrame) -> pd.DataFra
     other reporters are not among them if one of these has reported a number above 0, or an answer;
     nor are those of other reporters or communes if `rows` has only one.
     """
-    is_alike = left_out.row.isin([*rows.row.unique(), ""])
     single = [name for name in ("reporter", "unit_code") if rows[name].nunique() == 1]
     for name in ("objective", "column", "period", *single):
-        is_alike &= left_out[name].isin(rows[name].unique())
-    left_out = left_out[is_alike]
+        left_out = left_out[left_out[name].isin(rows[name].unique())]
+    left_out = left_out[left_out.row.isin([*rows.row.unique(), ""])]
     # Reporters were left out on purpose if one of them has reported more than 0.
     is_present = left_out.reporter.isin(rows.reporter)
     is_above_zero = (left_out.state == "reported") & left_out.some.fillna(True)
