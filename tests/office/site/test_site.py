@@ -606,6 +606,10 @@ def test_unit_page_begins_with_its_answer(shipped_run: Path) -> None:
     assert "Báo cáo: chưa gửi, 0/180 ô có số liệu" in text_of(page.select_one(".unit"))
     heading, finding, *_ = page.select("h2, .finding")
     assert heading.name == "h2" and "finding" in finding["class"]
+    media = text_of(
+        parse((shipped_run / place.replace("3_harm_reduction", "5_media")).read_bytes())
+    )
+    assert "năm 2016: 12 tháng; năm 2017: 11 tháng" in media, "the province's, as its finding"
 
 
 # ---- plans of many units -------------------------------------------------------------------------
