@@ -176,8 +176,7 @@ class Panel:
         self._make_controls()
         self._controls = self.targets | self.rules
         self._planned = {key_pair: one.value for key_pair, one in self._controls.items()}
-        # The last valid value of each target.
-        self._valid: Choices = {key_pair: self._planned[key_pair] for key_pair in self.targets}
+        self._valid: Choices = {}  # the last valid value of each target
         new, example = "Tên kế hoạch mới", "ví dụ: thu_bon_quy"
         self.name = widgets.Text(description=new, placeholder=example, **_LABEL_ABOVE)
         self.reset = self._button("Đặt lại", self._reset)
@@ -274,14 +273,14 @@ class Panel:
     def _mark_targets(self) -> None:
         """Mark each invalid target, with the reason and the last valid value under its box."""
         for (slug, key), box in self.targets.items():
-            note, last_valid = self.notes[slug, key], self._valid[slug, key]
+            note = self.notes[slug, key]
             try:
                 check_choice(self.case, slug, key, box.value)
                 note.value, self._valid[slug, key] = "", box.value
                 box.remove_class(_REFUSED)
             except InputRefused as refused:
                 box.add_class(_REFUSED)
-                words = f"{' '.join(refused.reasons)} Kết quả vẫn theo {last_valid}."
+                words = f"{' '.join(refused.reasons)} Kết quả vẫn theo {self._valid[slug, key]}."
                 note.value = f'<div role="alert" class="pcmd-told">{escape(words)}</div>'
 
     def _reset(self) -> str:
