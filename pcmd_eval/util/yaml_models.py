@@ -22,6 +22,7 @@ _MESSAGES = {
     "too_short": "không được để trống; ghi ít nhất một giá trị",
     "literal_error": "không nhận giá trị này; dùng một trong {expected}",
     "union_tag_invalid": "không nhận giá trị này; dùng một trong {expected_tags}",
+    "string_pattern_mismatch": "cần viết theo mẫu {pattern}",
     "greater_than_equal": "phải từ {ge} trở lên",
     "less_than_equal": "không được quá {le}",
     "value_error": "{error}",
