@@ -11,15 +11,10 @@ from pathlib import Path
 
 import pytest
 from city import CITY, write_city
-from editions import case_of
 from filling import fill
-from papers import kind_of
 from toy import pcmd
 
 from pcmd_eval.office.forms.blank_form import blank_return
-from pcmd_eval.office.intake.returns import read_returns
-from pcmd_eval.office.reports import document as letter
-from pcmd_eval.office.site import pages
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util import paths
 
@@ -60,27 +55,6 @@ def find_misfits(content: bytes) -> list[str]:
         for text in texts(content)
         for match in WRONG.finditer(text)
     ]
-
-
-@pytest.mark.long
-def test_documents_of_a_city_speak_of_the_city(tmp_path: Path) -> None:
-    """Word documents of the city, of a district and of one that is silent; forms, pages and
-    sentences.
-    """
-    plan = load_plan(str(write_city(tmp_path)))
-    intake = read_returns(plan, sent(plan, tmp_path))
-    case, inside = case_of(plan, intake), case_of(plan, intake, internal=True)
-    documents = {
-        unit: letter.make_paper(inside.at(unit), {}, kind_of(inside, unit))[0]
-        for unit in (CITY, DISTRICT, "490")
-    }
-    documents |= pages.pages(case, [*plan.reporters.index])
-    documents |= {f"form {unit}": blank_return(plan, unit) for unit in (CITY, DISTRICT)}
-    misfits = {name: find_misfits(content) for name, content in documents.items()}
-    assert not any(misfits.values()), {name: places for name, places in misfits.items() if places}
-    text = "\n".join(texts(documents[CITY]))
-    assert "UBND THÀNH PHỐ ĐÀ NẴNG" in text and "UBND các quận, huyện" in text
-    assert "TOÀN THÀNH PHỐ" in text and "Công an thành phố" in text
 
 
 @pytest.mark.parametrize(

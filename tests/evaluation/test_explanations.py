@@ -91,23 +91,6 @@ def test_describe_conclusions_counts_no_open_verdict_and_names_levels_not_of_the
     assert describe_conclusions(plan, findings) == sentence
 
 
-def test_reasons_of_open_findings_name_who_decides_and_no_cell_or_period(
-    findings: pd.DataFrame,
-) -> None:
-    reasons = findings.set_index(["unit_code", "objective"]).reason
-    assert reasons["25", "integration"].endswith(
-        ": chờ huyện Phù Ninh, huyện Tam Nông và huyện Tân Sơn (cần thêm ít nhất 02)."
-    )
-    assert "chờ 37 xã, phường, thị trấn (cần thêm ít nhất 16)" in reasons["25", "communication"]
-    assert not reasons.str.contains(r"quý |tháng \d|“|đề nghị|\b[A-Z]\d").any()
-
-
-def test_reason_of_pending_cases_says_how_many_and_where(findings: pd.DataFrame) -> None:
-    reasons = findings.set_index(["unit_code", "objective"]).reason
-    assert "đã xử lý 03; 01 vụ việc đang xử lý." in reasons["231", "enforcement"]
-    assert "; 01 vụ việc đang xử lý (huyện Hạ Hoà)." in reasons["25", "enforcement"]
-
-
 def test_reason_of_a_silent_sheet_names_the_sheet_of_the_form(tmp_path: Path) -> None:
     """Objective 1 of Thừa Thiên Huế is sheet 2 of the form."""
     hue = load_plan("thua_thien_hue_2017")

@@ -19,8 +19,6 @@ from pcmd_eval.util.formatting import lowercase_first
 from pcmd_eval.util.spelling import fold
 from pcmd_eval.util.vocabulary import PERIOD_LABELS
 
-_MOST_CODES_LISTED = 20  # that a message names
-
 
 def read_particulars(file: SentFile, plan: Plan, book: SentBook) -> None:
     """Fill in the return's reporter, its days, and whether it is illustrative, and add the issues
@@ -107,15 +105,13 @@ def _find_cells(info: Info, book: SentBook) -> dict[Particular, Cell]:
 
 def _expected_code(plan: Plan, name: str, unit_in_name: str) -> str:
     """Word the expected code, for a message: that of the unit on the cover, else that of
-    `unit_in_name` (of the file, "" if none), else a list of codes.
+    `unit_in_name` (of the file, "" if none).
     """
     units = match_name(name, plan.reporters).index if name else []
     unit = units[0] if len(units) == 1 else unit_in_name
     if unit:
         return f"{plan.register.full_name[unit]} mang mã {unit}"
-    codes = [*plan.reporters.index]
-    listed = ", ".join(codes) if len(codes) <= _MOST_CODES_LISTED else "xem biểu mẫu do Sở gửi"
-    return f"Các mã: {listed}"
+    return "Ghi mã có sẵn trong biểu mẫu do Sở gửi"
 
 
 def _find_mismatches(

@@ -66,5 +66,4 @@ def _unit_of_prefix(plan: Plan, file: str) -> str:
     """Return the reporter whose folder name begins a file's name, "" if there is none."""
     name = f"{make_slug(file.rpartition('.')[0])}-"
     folders = plan.reporters.folder.items()
-    units = [unit for unit, folder in folders if name.startswith(f"{folder}-")]
-    return units[0] if len(units) == 1 else ""
+    return next((unit for unit, folder in folders if name.startswith(f"{folder}-")), "")

@@ -60,7 +60,7 @@ def make_paper(case: Case, narratives: Files, kind: PaperKind) -> tuple[bytes, d
     indicators = figures_by_name(case)
     parts = fill_texts(settings.parts, placeholders)
     name = f"{case.unit}.md"
-    people, replaced = read_narrative(name, narratives.get(name, b""), parts, indicators)
+    people, replaced = read_narrative(name, narratives.get(name, b""), parts, indicators["so"])
     tables = annexes.annexes_of(case, kind, settings.issuer == "so")
     annex = _annex_names(tables)
     values = placeholders | indicators | _plan_values(case.plan)

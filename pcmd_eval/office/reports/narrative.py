@@ -9,7 +9,7 @@ from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.spelling import fold
 
 _HTML_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_FIGURE = re.compile(r"\{\{\s*(so|truoc|sosanh)\.(\w+)\s*\}\}")
+_FIGURE = re.compile(r"\{\{\s*so\.(\w+)\s*\}\}")
 _BRACKET = re.compile(r"\{[{%]|[%}]\}")
 _HEADING_NUMBER = re.compile(r"^(?:[IVX]+|\d+|[a-zđ])[.)]\s+")
 _HEADING_YEAR = re.compile(r"\s+20\d\d$")
@@ -24,15 +24,15 @@ def read_narrative(
     name: str,
     content: bytes,
     parts: Mapping[str, Sequence[str]],
-    figures: Mapping[str, Mapping[str, str]],
+    figures: Mapping[str, str],
 ) -> tuple[dict[str, list[str]], set[str]]:
     """Return (paragraphs by key of their part, keys of the parts whose heading ends in “(thay)” and
     which replace the sentences of the tool).
 
     `name`, `content`: of the file; `parts`: the headings that each part may have, by key;
-    `figures`: figures by name, in the groups so, truoc and sosanh. `{{ so.<name> }}` becomes the
-    figure of that name; comments <!-- --> are left out. Raises InputRefused with file and line for
-    every unknown heading or figure, and for a text before the first heading.
+    `figures`: by name. `{{ so.<name> }}` becomes the figure of that name; comments <!-- --> are
+    left out. Raises InputRefused with file and line for every unknown heading or figure, and for a
+    text before the first heading.
     """
     keys = {fold(heading): key for key, headings in parts.items() for heading in headings}
     paragraphs: dict[str, list[str]] = {key: [] for key in parts}
@@ -54,10 +54,10 @@ def read_narrative(
             continue
         if heading is None and not messages:
             messages.append(f"{position}: chữ đứng trước mọi đề mục; đặt dưới một đề mục.")
-        messages += [f"{position}: {fault}" for fault in _unknown_figures(line, figures["so"])]
+        messages += [f"{position}: {fault}" for fault in _unknown_figures(line, figures)]
         if key:
             # A figure that the unit does not have is "".
-            filled = _FIGURE.sub(lambda name: figures[name[1]].get(name[2], ""), line)
+            filled = _FIGURE.sub(lambda name: figures.get(name[1], ""), line)
             paragraphs[key].append(Written(filled))
     if messages:
         raise InputRefused(*messages)
@@ -73,7 +73,7 @@ def list_misnamed(names: Iterable[str], plan: Plan) -> list[str]:
 
 def _unknown_figures(line: str, figures: Iterable[str]) -> Iterator[str]:
     """Yield a message for each unknown name of a figure, and for a misspelt placeholder."""
-    for _, name in _FIGURE.findall(line):
+    for name in _FIGURE.findall(line):
         if name not in figures:
             yield f"không có số liệu tên “{name}”. Tên các số liệu ở data/figures.csv."
     if _BRACKET.search(_FIGURE.sub("", line)):

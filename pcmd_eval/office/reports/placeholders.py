@@ -24,7 +24,6 @@ from pcmd_eval.util import paths
 from pcmd_eval.util.cell_ranges import parse_address, parse_ranges
 from pcmd_eval.util.files import Files, read_csv
 from pcmd_eval.util.formatting import format_count, join_items, lowercase_first
-from pcmd_eval.util.frames import Row
 from pcmd_eval.util.spelling import make_slug
 from pcmd_eval.util.vocabulary import NO_VALUE, PERIOD_LABELS
 
@@ -222,33 +221,14 @@ def _attached_files(case: Case, kind: PaperKind) -> str:
 
 
 def figures_by_name(case: Case) -> dict[str, NamedTexts]:
-    """Return the unit's figures by name: under `so` bare, under `counted` with their measures.
-
-    Under `truoc` are those of the previous year, under `sosanh` what follows this year's figure in
-    a sentence: ", tăng 02 vụ so với năm 2016", "" if not compared. An unknown figure is a dash.
+    """Return the unit's figures by name: under `so` bare, under `counted` with their measures; an
+    unknown figure is a dash.
     """
     dashes = dict.fromkeys(read_csv(paths.DATA / "figures.csv").name, NO_VALUE)
-    rows = [*rows_of_unit_code(case, case.indicators).itertuples()]
-    current = {row.item: _bare_figure(row) for row in rows}
     return_words = {} if is_province(case) else describe_return(case.plan, case.returns, case.unit)
-    changes = rows_of_unit_code(case, case.changes).set_index("item")
-    compared = compared_changes(case).set_index("item")
-    # A change over some units only (`scope`) cannot follow this year's figure of all
-    # units, nor give that of the year before.
-    compared = compared[compared.scope.isna()]
-    with_previous = changes.index[changes.scope.isna() & changes.before.notna()]
-    before = case.previous.reset_index()
-    before = before[(before.unit_code == case.unit) & before["item"].isin(with_previous)]
-    # A figure typed from a report has no measure of its own.
-    measure = before.measure.fillna(before["item"].map(catalogue(case.plan).measure))
-    rows = before.assign(measure=measure).itertuples()
-    previous = {row.item: _bare_figure(row) for row in rows}
-    return {
-        "so": dashes | current | return_words,
-        "counted": dashes | counted_figures(case),
-        "truoc": dashes | previous,
-        "sosanh": dict.fromkeys(dashes, "") | (", " + compared.words).to_dict(),
-    }
+    rows = rows_of_unit_code(case, case.indicators).itertuples()
+    bare = {row.item: words_in_sentence(row) for row in rows if row.state != "unknown"}
+    return {"so": dashes | bare | return_words, "counted": dashes | counted_figures(case)}
 
 
 def compared_changes(case: Case) -> pd.DataFrame:
@@ -297,8 +277,3 @@ def _doubtful_figures(case: Case) -> set[str]:
     }
     entries = catalogue(case.plan)
     return {*entries.index[pd.MultiIndex.from_frame(entries[["objective", "item"]]).isin(items)]}
-
-
-def _bare_figure(row: Row) -> str:
-    """Return an indicator as it reads in a sentence without its measure, a dash if unknown."""
-    return NO_VALUE if row.state == "unknown" else words_in_sentence(row)

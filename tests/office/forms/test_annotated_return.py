@@ -15,7 +15,6 @@ from made import (
     INFO,
     INT,
     MODEL,
-    SHEETS,
     annotated,
     asked,
     edited,
@@ -30,7 +29,6 @@ from openpyxl.cell import Cell
 from openpyxl.drawing.image import Image
 from openpyxl.worksheet.worksheet import Worksheet
 from PIL import Image as Pixels
-from seeds import seeds
 
 from pcmd_eval.office.forms.blank_form import blank_return
 from pcmd_eval.office.intake.returns import Intake, read_returns
@@ -323,74 +321,6 @@ def test_annotated_return_sent_unmended_makes_no_cell_readable(post: Post) -> No
         assert str(cell.value).endswith(" (ghi lại)")
 
 
-@pytest.mark.slow
-def test_annotated_return_of_many_merges_sent_unmended_makes_no_cell_readable(post: Post) -> None:
-    """Many merges of a sheet are one issue; each of their figures has to be written again."""
-    over_quarters = [f"COM!E{row}:F{row}" for row in range(5, 12)]
-    over_rows = [f"COM!{at}{row}:{at}{row + 1}" for at in "HI" for row in range(5, 15, 2)]
-    intake, copies = post(spoiled({"merge": [*over_quarters, *over_rows]}))
-    [copy] = copies.values()
-    second, _ = post(saved(copy))
-    before, after = (cells.set_index(KEY).state for cells in (intake.cells, second.cells))
-    unknown = before[before.isin(["unreadable", "contradictory"])].index
-    assert len(unknown) == 14 + 20 and (after[unknown] == "unreadable").all()
-
-
-def mend(copy: Workbook, cases: list[dict], sound: Workbook) -> None:
-    """Do what an annotated return says: what was spoiled as it should be, codes after labels, strange
-    figures moved.
-    """
-    titles = {title: SHEETS[s] for case in cases for s, title in case.get("rename", {}).items()}
-    for extra in [page for page in copy if page.title not in {*sound.sheetnames, TITLE}]:
-        name = COM if extra.title.startswith(COM) else titles.get(extra.title, "")
-        for cell in cells_in(extra, min_row=5) if name else ():
-            if copy[name][cell.coordinate].value is None:
-                copy[name][cell.coordinate] = cell.value
-        copy.remove(extra)
-    sheets = [SHEETS[s] for case in cases for kind in ("sort", "push") for s in case.get(kind, ())]
-    for name in sheets:
-        codes = {row[1].value: row[0].value for row in sound[name].iter_rows(min_row=5)}
-        for row in copy[name].iter_rows(5, 16):
-            row[0].value = codes.get(row[1].value)
-    kinds = ("write", "format", "calc", "rich", "strike", "merge")
-    spoilt = [place(at) for case in cases for kind in kinds for at in case.get(kind, ())]
-    spoilt += [f"{SHEETS[s]}!A5:J20" for case in cases for s in case.get("remove", ())]
-    for sheet, _, area in (at.partition("!") for at in spoilt):
-        corners = area if ":" in area else f"{area}:{area}"
-        for cell in (cell for row in sound[sheet][corners] for cell in row):
-            copy[sheet][cell.coordinate] = cell.value
-
-
-def figures(intake: Intake) -> dict[tuple[str, ...], str]:
-    """The values of a return, by what they are about."""
-    return intake.cells[intake.cells.state == "reported"].set_index(KEY).value.to_dict()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("step", seeds([20], [1]))
-def test_annotated_return_of_each_broken_file_mended_reads_as_the_sound_one(
-    post: Post, step: int
-) -> None:
-    """The copy of every planted fault, or of every fifth, mended as it says, has no fault and every
-    figure of the sound return.
-    """
-    sound, number = {}, 0
-    for name, cases in [*BROKEN.items()][::step]:
-        code = cases[0].get("code", "228")
-        if code not in sound:
-            sound[code] = figures(post(good(code))[0]), opened(good(code))
-        intake, copies = post(spoiled(*cases))
-        is_refused = intake.returns.set_index("file").state.get("a.xlsx") == "unreadable"
-        assert copies or intake.issues.empty or is_refused
-        for copy in copies.values():
-            mend(copy, cases, sound[code][1])
-            mended, _ = post(saved(copy))
-            assert mended.issues.empty, f"{name}:\n{mended.issues.to_string()}"
-            assert figures(mended) == sound[code][0], name
-            number += 1
-    assert number > 20 / step
-
-
 # ---- what is still blank, and what would be lost -------------------------------------------------
 
 
@@ -429,21 +359,6 @@ def test_annotated_return_of_blank_cells_asks_by_sheet_and_colours_them(post: Po
         coloured = {cell.row for cell in cells if cell.fill.start_color.rgb == colour}
         assert coloured == {*range(first, last)}
     assert not any(cell.comment for cell in cells_in(copies["a.xlsx"][COM]))
-
-
-def test_annotated_return_says_how_each_kind_of_cell_is_filled_in(
-    shipped_copies: dict[str, bytes],
-) -> None:
-    """Hạ Hoà left out a commune, whose row stands in the copy, and a yes or no, of which 0 is none."""
-    page = load_workbook(BytesIO(shipped_copies["231-ha-hoa.xlsx"]))[TITLE]
-    assert [(row[3].value, row[7].value) for row in page.iter_rows(min_row=5)] == [
-        ("E37:I37", f"Chưa có dòng của xã Chính Công (5 ô); {BLANK}"),
-        (
-            "D7",
-            "Ô còn trống (việc làm); đề nghị ghi Có hoặc Không theo thực tế.",
-        ),
-        ("G8", f"Ô còn trống (khám, điều trị bệnh lây truyền qua đường tình dục); {BLANK}"),
-    ]
 
 
 @pytest.mark.slow

@@ -129,11 +129,3 @@ def test_notice_to_all_communes_says_what_its_verdicts_rest_on_and_who_sends_lat
     assert "tệp mang mã của từng đơn vị gửi kèm đánh dấu từng ô" in text
     later = plan.reporting_units.inline_name.iloc[1]
     assert f"; riêng {later} trong 05 ngày làm việc kể từ khi kết thúc quý IV, về Sở" in text
-
-
-def test_papers_of_2026_say_nothing_of_districts(papers):
-    old = r"(?i)\b(?:huyện|quận|thị xã|thị trấn|cấp huyện|Sở Lao động|SLĐTBXH)\b(?![^,;\n]*\(cũ\))"
-    for kind, document in papers.items():
-        words = re.findall(old, everything(document))
-        assert words == [], (kind, words[:3])
-        assert "SỞ Y TẾ" in everything(document)

@@ -1,14 +1,13 @@
 """People's words for a document: their position, the figures they may name, the messages."""
 
 import re
-from dataclasses import replace
 
 import pytest
 from docx import Document
 
 from pcmd_eval.office.reports.docx_renderer import TEMPLATE
 from pcmd_eval.office.reports.narrative import list_misnamed, read_narrative
-from pcmd_eval.office.reports.placeholders import figures_by_name, fill_texts
+from pcmd_eval.office.reports.placeholders import fill_texts
 from pcmd_eval.plan.plan import load_plan
 from pcmd_eval.plan.report_settings import load_settings
 from pcmd_eval.util import paths
@@ -17,7 +16,7 @@ from pcmd_eval.util.errors import InputRefused
 PARTS = {"results": ("Kết quả đạt được",), "limits": ("Hạn chế", "Tồn tại, hạn chế")}
 PARTS["causes"] = ("Nguyên nhân",)
 COMMUNES = {"communes": "xã, phường, thị trấn"}  # of 2017
-FIGURES = {"so": {"sessions": "2.702*", "cases": "51*"}, "truoc": {}, "sosanh": {}}
+FIGURES = {"sessions": "2.702*", "cases": "51*"}
 
 
 def read(text: str, encoding: str = "utf-8"):
@@ -68,7 +67,7 @@ def test_read_narrative_accepts_every_heading_of_the_template():
     assert {*printed} == {*headings}
     for key, heading in printed.items():
         text = f"# {heading}\nChữ.\n".encode()
-        assert read_narrative("25.md", text, headings, {"so": {}})[0][key] == ["Chữ."], heading
+        assert read_narrative("25.md", text, headings, {})[0][key] == ["Chữ."], heading
 
 
 def test_list_misnamed_returns_files_of_no_document():
@@ -112,16 +111,8 @@ def test_read_narrative_other_encoding_is_refused():
 def test_narrative_pattern_has_every_part_and_no_text():
     parts = fill_texts(load_settings().parts, COMMUNES)
     pattern = paths.NARRATIVE / "mau.md"
-    read_parts, replaced = read_narrative("mau.md", pattern.read_bytes(), parts, {"so": {}})
+    read_parts, replaced = read_narrative("mau.md", pattern.read_bytes(), parts, {})
     assert (read_parts, replaced) == ({key: [] for key in parts}, set())
     lines = pattern.read_text(encoding="utf-8").splitlines()
     headings = [line.strip("# ") for line in lines if line.startswith("#")]
     assert headings == [first for first, *_ in parts.values()]
-
-
-def test_figures_of_the_previous_year_pad_counts_and_no_money(case):
-    previous = case.previous.assign(value=5, state="complete", words="5")
-    plan = case.plan.model_copy()
-    vars(plan)["previous_figures"] = previous  # cached
-    figures = figures_by_name(replace(case, plan=plan).at("230"))["truoc"]
-    assert (figures["cases"], figures["budget"]) == ("05", "5")
