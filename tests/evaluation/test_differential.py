@@ -6,7 +6,6 @@ disorder that the form's specification names. Verdict, low, high, needed and tot
 under the shipped rules and every alternative.
 """
 
-import shutil
 from collections.abc import Callable, Iterator
 from itertools import zip_longest
 from pathlib import Path
@@ -18,7 +17,6 @@ import two_levels
 from city import write_city
 from filling import fill, fill_plan
 from natural import natural
-from openpyxl import load_workbook
 from seeds import seeds
 
 from pcmd_eval.evaluation.findings import evaluate, format_findings
@@ -103,36 +101,6 @@ def test_findings_of_returns_with_habits_of_clerks_equal_the_oracle(
     for code in plan.reporters.index:
         (tmp_path / f"{code}.xlsx").write_bytes(natural(code, 31)[0])
     assert_equal(SHIPPED, tmp_path)
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("seed", range(100, 106))
-def test_findings_with_one_row_a_commune_are_the_same_without_forms_of_activity(
-    plan: Plan, blanks: Path, tmp_path: Path, seed: int
-) -> None:
-    fill(blanks, tmp_path / "named", seed, disorder=0.2, near=seed % 2 == 0, kinds=("early",))
-    shutil.copytree(tmp_path / "named", tmp_path / "nameless")
-    for folder in (tmp_path / "named", tmp_path / "nameless"):
-        for path in folder.glob("2*.xlsx"):
-            book, codes = load_workbook(path), set()
-            for page in [page for page in book if page.title.startswith("1")]:
-                for row in page.iter_rows(min_row=5, max_col=10):
-                    code = row[0].value
-                    for cell in row if code in codes else ():
-                        cell.value = None
-                    codes.add(code)
-                    row[3].value = row[3].value if folder.name == "named" else None
-            book.save(path)
-    intakes = [read_returns(plan, tmp_path / name) for name in ("named", "nameless")]
-    named, nameless = (rows(evaluate(plan, intake.cells, explained=())) for intake in intakes)
-    # Asked about, and doubted until then: other forms in two files without an order, and two rows
-    # of a commune without a form, whose code is written in two ways.
-    issues = pd.concat([intake.issues for intake in intakes])
-    asked = {plan.province, *issues.reporter[issues.rule.isin(["gone-row", "double-row"])]}
-    assert [row for row in named if row[0] not in asked] == [
-        row for row in nameless if row[0] not in asked
-    ]
-    assert [row[:3] for row in named] == [row[:3] for row in nameless]
 
 
 # ---- other plans ---------------------------------------------------------------------------------
