@@ -101,10 +101,11 @@ def unknown_parts(figures: pd.DataFrame) -> pd.Series:
 
 
 def open_counts(figures: pd.DataFrame) -> pd.DataFrame:
-    """Return figures by unit_code and item; counts of sure parts are incomplete where the unit has
-    unknown ones.
+    """Return figures by unit_code and item with the words of incomplete ones: "212*"; counts of
+    sure parts are incomplete where the unit has unknown ones.
     """
     is_open = (unknown_parts(figures) > 0).fillna(False) & (figures.state == "complete")
+    is_open |= (figures.state == "incomplete") & (figures.precision == "exact")
     sums = describe_sums(figures.value, ~is_open)
     return figures.assign(**figures[["state", "words"]].mask(is_open, sums))
 

@@ -202,8 +202,9 @@ def test_counts_of_sure_parts_of_a_year_are_as_open_as_it_says(case: Case, tmp_p
     assert met.state["236"] == "incomplete" and met.state["237"] == "complete"
     assert figures.words["25", "communes_met"].startswith("192*")
     assert figures.state["25", "communes_unknown"] == figures.state["25", "communes"] == "complete"
-    file.write_text("unit_code,item,value\n25,communes_met,192\n", encoding="utf-8")
-    assert [*read_year(file, 2017, case).words] == ["192"]
+    typed = "unit_code,item,value,state\n25,communes_met,192,\n228,sessions,212,incomplete\n"
+    file.write_text(typed, encoding="utf-8")
+    assert [*read_year(file, 2017, case).words] == ["192", "212*"]
 
 
 def test_summed_of_isin_is_as_incomplete_as_of_eq(case: Case) -> None:
