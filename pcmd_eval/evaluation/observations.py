@@ -58,16 +58,10 @@ def counted_returns(returns: pd.DataFrame) -> pd.DataFrame:
     counts are summed, `cutoff` is the latest, and all else is that of the last file.
     """
     files = returns[returns.state.isin(COUNTED_STATES)]
-    rows = files.drop_duplicates("reporter", keep="last").set_index("reporter")
-    by_reporter = files[files.duplicated("reporter", keep=False)].groupby("reporter")
-    if len(by_reporter) == 0:
-        return rows
-    rows = rows.copy()
-    has_several_files = rows.index.isin(by_reporter.groups)
-    for column in CELL_COUNTS:
-        rows[column] = rows[column].mask(has_several_files, by_reporter[column].sum())
-    rows["cutoff"] = rows.cutoff.mask(has_several_files, by_reporter.cutoff.max())
-    return rows
+    last = files.drop_duplicates("reporter", keep="last").set_index("reporter")
+    by_reporter = files.groupby("reporter")
+    counts = by_reporter[[*CELL_COUNTS]].sum()
+    return last.assign(**counts, cutoff=by_reporter.cutoff.max())
 
 
 def received_returns(returns: pd.DataFrame) -> pd.DataFrame:
