@@ -60,7 +60,8 @@ def require_plain_index(data: pd.DataFrame | pd.Series) -> None:
 
 
 def as_sums(numbers: pd.DataFrame | pd.Series) -> pd.DataFrame:
-    """Return a frame of sums (value, state and words) unchanged, or a series of numbers as one.
+    """Return a frame of sums (value, state and words), unknown ones without a value, or a series of
+    numbers as one.
 
     A 0 of a series may be a sum of nothing, as of `groupby`: no value, and words that say so.
     Raises ArgumentRefused for texts and infinite numbers, for an index of tuples, for a second
@@ -95,7 +96,8 @@ def as_sums(numbers: pd.DataFrame | pd.Series) -> pd.DataFrame:
             f"{', '.join(QUANTITY_STATE_LABELS)}. Hai bảng tổng không cộng với nhau được: cộng lại "
             "từ các ô."
         )
-    return numbers
+    # A filled <NA> is no number.
+    return numbers.assign(value=numbers.value.mask((numbers.state == "unknown").fillna(False)))
 
 
 def require_numbers(values: pd.Series) -> None:

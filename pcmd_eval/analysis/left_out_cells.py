@@ -12,24 +12,26 @@ from pcmd_eval.objectives.edited_cells import CASE_ATTR, KEY_ADVICE
 from pcmd_eval.util.errors import ArgumentRefused
 
 NUMBERS = ("number", "amount")
+INCOMPLETE = "incomplete"  # in `attrs` of sums: the labels of those that are not complete
 KINDS = ["objective", "column", "quantity"]  # columns that say what cells count
 
 
 def trace_answers(answers: pd.Series, by: Keys) -> tuple[pd.DataFrame, list[pd.Series]]:
     """Return the cells that answers (booleans) are about and those left out, with the answers as
     their `number`: 1, 0 or <NA> (Float64), and their keys. Where the index is not that of the cells
-    of an opened case, as of parts of a step, the rows are the answers alone, all of one kind.
+    of an opened case, as of parts of a step, the rows are the answers alone, all of one kind; those
+    about incomplete sums are unknown.
 
     The number of an `open` cell may grow: its False is no answer yet, nor its True where a larger
     number has a False, as by `lt` and `eq`. A False of `isin` about a cell without a value says
     nothing: pandas gives it for <NA>, too. Raises InputRefused for booleans without gaps of no
-    case, and for keys of rows that were numbered anew: those of other cells.
+    cells, and for keys of rows that were numbered anew: those of other cells.
     """
     case = case_editions.opened_cases.get(answers.attrs.get(CASE_ATTR))
     number, keys = answers.astype("Float64"), group_keys(answers, by)
-    if case is None:
-        require_gaps(answers)
     if case is None or not {*answers.index} <= {*case.cells.index}:
+        require_gaps(answers)
+        number = number.mask(answers.index.map(str).isin(answers.attrs.get(INCOMPLETE, [])))
         return pd.DataFrame(dict.fromkeys(("state", *KINDS), "-") | {"number": number}), keys
     rows = case.cells.loc[answers.index]
     numbers = rows.number.astype("Float64").fillna(rows.amount)
@@ -93,14 +95,17 @@ def add_left_out(
 def _left_out_by_value(rows: pd.DataFrame, left_out: pd.DataFrame) -> pd.DataFrame:
     """Return the cells of `left_out` that a filter by value left out, without known zeros.
 
-    They have the objectives, columns, periods and rows of `rows`, or a row without a name. Cells of
+    They have the objectives, columns, periods and rows of `rows`, or a row without a name, or say
+    whether there are lines. Cells of
     other reporters are not among them if one of these has reported a number above 0, or an answer;
     nor are those of other reporters or communes if `rows` has only one.
     """
     single = [name for name in ("reporter", "unit_code") if rows[name].nunique() == 1]
-    for name in ("objective", "column", "period", *single):
+    for name in ("objective", "period", *single):
         left_out = left_out[left_out[name].isin(rows[name].unique())]
-    left_out = left_out[left_out.row.isin([*rows.row.unique(), ""])]
+    is_list = left_out.row == "none"  # of a reporter without lines
+    is_alike = left_out.column.isin(rows.column.unique()) & left_out.row.isin([*rows.row, ""])
+    left_out = left_out[is_alike | is_list]
     # Reporters were left out on purpose if one of them has reported more than 0.
     is_present = left_out.reporter.isin(rows.reporter)
     is_above_zero = (left_out.state == "reported") & left_out.some.fillna(True)

@@ -132,7 +132,9 @@ def _validate_target(
             f"{message_start}: “1” là mức của việc có hay không, chỉ tiêu này đếm nhiều phần. "
             f"{example}"
         )
-    if re.fullmatch(r"(?:[<>]=?)? *0?[.,]\d+", text.strip()) and target_in_force.endswith("%"):
+    # “>= 7” is a count in a plan's file, and 0,7 is no share.
+    no_percentage = r"[<>≥]=? *[\d.,]+|0?[.,]\d+"
+    if re.fullmatch(no_percentage, text.strip()) and target_in_force.endswith("%"):
         raise InputRefused(f"{message_start}: ghi theo phần trăm. {example}")
     try:
         target = Target.parse(_normalize_target(text, target_in_force))

@@ -10,6 +10,7 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from pcmd_eval.analysis.arguments import READ_NUMBERS, as_sums, require_numbers
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.left_out_cells import (
+    INCOMPLETE,
     KINDS,
     NUMBERS,
     add_left_out,
@@ -76,6 +77,7 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
         sums.attrs[PLAN_ATTR] = mark
     # By `unit_code`, and after `reindex(case.codes)`, the code of the province is its own bodies'.
     sums.attrs["printed_as"] = {"unit_code": "reporter"}
+    sums.attrs[INCOMPLETE] = [*sums.index[sums.state != "complete"].map(str)]
     # In the order of appearance; of cells left out alone, a group that has a name: a silent unit.
     is_named = sums.index.to_frame().replace("", pd.NA).notna().all(axis=1)
     is_named[: groups.ngroup().iloc[: len(cells)].nunique()] = True
@@ -98,7 +100,12 @@ def at_least(needed: int, parts: pd.Series, by: Keys) -> pd.Series:
     if is_bool_dtype(parts):
         rows, by = trace_answers(parts, by)
         parts = rows.number.astype("boolean")
-    return aggregation.at_least(needed, parts, by)
+    result = aggregation.at_least(needed, parts, by)
+    # How many rows there are of a commune without one is not known.
+    rows_of_parts = parts.index.to_frame().reindex(columns=["row", "item"])
+    is_open = parts.isna() & rows_of_parts.eq("").any(axis=1).fillna(False)
+    has_open = is_open.groupby(group_keys(parts, by), dropna=False).any()
+    return result.where(result.fillna(True) | ~has_open)
 
 
 def _require_cells(

@@ -18,7 +18,7 @@ from pcmd_eval.analysis.case import Case
 from pcmd_eval.evaluation.observations import OBSERVATIONS
 from pcmd_eval.office.intake.returns import read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
-from pcmd_eval.statistics.indicators import format_for_csv
+from pcmd_eval.statistics.indicators import NO_CERTAINTY, format_for_csv
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
 
@@ -216,6 +216,37 @@ def test_summed_of_isin_is_as_incomplete_as_of_eq(case: Case) -> None:
     )
     pd.testing.assert_frame_equal(isin, equal)
     assert equal.words[["227", "237", "240"]].tolist() == ["3*", "6", "–"]
+
+
+def test_counts_of_incomplete_sums_are_incomplete(case: Case) -> None:
+    """Tam Nông's sums are all open; of Tân Sơn there is none."""
+    sums = summed(_sessions(case), ["reporter", "unit_code"])
+    counts = summed(sums.value.ge(8), "reporter")
+    assert counts.words[["227", "236", "237", "240"]].tolist() == ["21*", "–", "12", "–"]
+
+
+def test_communes_with_several_forms_are_unknown_where_a_row_lacks(case: Case) -> None:
+    """A commune without a row may have used any number of forms."""
+    cells = _sessions(case)
+    forms = at_least(1, cells.some, by=[cells.reporter, cells.unit_code, cells.row])
+    counts = summed(at_least(2, forms, by=["reporter", "unit_code"]), "reporter")
+    expected = ["2", NO_CERTAINTY, "1", "–"]
+    assert counts.words[["227", "228", "230", "240"]].tolist() == expected
+
+
+def test_sums_over_lines_have_reporters_whose_list_is_not_known(case: Case) -> None:
+    """Tam Nông's list may still get a line, Tân Sơn sent none."""
+    cells = case.cells
+    rows = cells[(cells.objective == "support_model") & (cells.column == "persons")]
+    assert summed(rows, "reporter").words.to_dict() == {
+        **{"227": "18", "228": "26", "233": "3", "25": "18"},
+        **{"236": "–", "240": "–"},
+    }
+
+
+def _sessions(case: Case) -> pd.DataFrame:
+    """Return the cells of sessions of communication."""
+    return case.cells[(case.cells.objective == "communication") & case.cells.column.isna()]
 
 
 def test_summed_by_a_key_of_rows_with_other_numbers_is_refused(case: Case) -> None:
@@ -432,6 +463,8 @@ def test_bars_of_a_sum_without_a_number_say_so_once(case: Case) -> None:
     """Thị xã Phú Thọ: 0 and blanks of a budget."""
     sums = summed(case.cells[case.cells.column == "budget"], "reporter")
     assert "Thị xã Phú Thọ: chưa đủ số liệu;" in bars(sums, case, "Kinh phí").alt
+    filled = sums.fillna({"value": 0})  # an unknown sum is none, whatever stands in for it
+    assert "Huyện Tân Sơn: –" in bars(filled, case, "Kinh phí").alt
 
 
 def test_summed_and_per_of_other_frames_are_refused(case: Case, attendance: pd.DataFrame) -> None:

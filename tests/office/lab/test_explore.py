@@ -92,6 +92,7 @@ def test_what_if_target_moves_needed_and_marks_the_scenario(case: Case) -> None:
         ({("support_model", "target"): "all"}, "không phải loại mức của chỉ tiêu này. Ghi như “1”"),
         ({("communication", "target"): 0.7}, "ghi theo phần trăm. Ghi như “75 %”"),
         ({("communication", "target"): ">= 0.7"}, "ghi theo phần trăm. Ghi như “75 %”"),
+        ({("integration", "target"): ">= 7"}, "ghi theo phần trăm. Ghi như “50 %”"),
         ({("media", "target"): "70 %"}, "không nhận '70 %'. Ghi như “every month”."),
         (
             {("support_model", "unit_target"): "1"},
