@@ -8,11 +8,10 @@ import pandas as pd
 from pcmd_eval.analysis import case_editions
 from pcmd_eval.evaluation.observations import OBSERVATION_KEY
 from pcmd_eval.objectives.aggregation import Keys, group_keys, require_gaps
-from pcmd_eval.objectives.edited_cells import CASE_ATTR, KEY_ADVICE
+from pcmd_eval.objectives.edited_cells import CASE_ATTR, INCOMPLETE_ATTR, KEY_ADVICE
 from pcmd_eval.util.errors import ArgumentRefused
 
 NUMBERS = ("number", "amount")
-INCOMPLETE = "incomplete"  # in `attrs` of sums: the labels of those that are not complete
 KINDS = ["objective", "column", "quantity"]  # columns that say what cells count
 
 
@@ -20,7 +19,7 @@ def trace_answers(answers: pd.Series, by: Keys) -> tuple[pd.DataFrame, list[pd.S
     """Return the cells that answers (booleans) are about and those left out, with the answers as
     their `number`: 1, 0 or <NA> (Float64), and their keys. Where the index is not that of the cells
     of an opened case, as of parts of a step, the rows are the answers alone, all of one kind; those
-    about incomplete sums are unknown.
+    about incomplete sums, or about parts of which some are unknown, are unknown.
 
     The number of an `open` cell may grow: its False is no answer yet, nor its True where a larger
     number has a False, as by `lt` and `eq`. A False of `isin` about a cell without a value says
@@ -31,7 +30,7 @@ def trace_answers(answers: pd.Series, by: Keys) -> tuple[pd.DataFrame, list[pd.S
     number, keys = answers.astype("Float64"), group_keys(answers, by)
     if case is None or not {*answers.index} <= {*case.cells.index}:
         require_gaps(answers)
-        number = number.mask(answers.index.map(str).isin(answers.attrs.get(INCOMPLETE, [])))
+        number = number.mask(answers.index.map(str).isin(answers.attrs.get(INCOMPLETE_ATTR, [])))
         return pd.DataFrame(dict.fromkeys(("state", *KINDS), "-") | {"number": number}), keys
     rows = case.cells.loc[answers.index]
     numbers = rows.number.astype("Float64").fillna(rows.amount)

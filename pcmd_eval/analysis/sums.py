@@ -10,7 +10,6 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from pcmd_eval.analysis.arguments import READ_NUMBERS, as_sums, require_numbers
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.left_out_cells import (
-    INCOMPLETE,
     KINDS,
     NUMBERS,
     add_left_out,
@@ -20,7 +19,7 @@ from pcmd_eval.analysis.left_out_cells import (
 from pcmd_eval.evaluation.observations import SOME
 from pcmd_eval.objectives import aggregation
 from pcmd_eval.objectives.aggregation import Keys, count_strays, group_keys
-from pcmd_eval.objectives.edited_cells import require_cells
+from pcmd_eval.objectives.edited_cells import INCOMPLETE_ATTR, require_cells
 from pcmd_eval.plan.plan import PLAN_ATTR, set_plan_mark
 from pcmd_eval.plan.previous_year import read_previous
 from pcmd_eval.statistics.indicators import describe_sums, open_counts
@@ -77,7 +76,7 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
         sums.attrs[PLAN_ATTR] = mark
     # By `unit_code`, and after `reindex(case.codes)`, the code of the province is its own bodies'.
     sums.attrs["printed_as"] = {"unit_code": "reporter"}
-    sums.attrs[INCOMPLETE] = [*sums.index[sums.state != "complete"].map(str)]
+    sums.attrs[INCOMPLETE_ATTR] = [*sums.index[sums.state != "complete"].map(str)]
     # In the order of appearance; of cells left out alone, a group that has a name: a silent unit.
     is_named = sums.index.to_frame().replace("", pd.NA).notna().all(axis=1)
     is_named[: groups.ngroup().iloc[: len(cells)].nunique()] = True

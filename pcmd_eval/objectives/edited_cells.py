@@ -10,6 +10,8 @@ from pcmd_eval.util.errors import ArgumentRefused, InputRefused
 from pcmd_eval.util.vocabulary import ANSWER_LABELS
 
 CASE_ATTR = "cells_of"  # in `attrs` of the cells of an opened case
+# In `attrs` of sums and steps: the labels (as texts) of sums and groups that are not complete.
+INCOMPLETE_ATTR = "incomplete"
 # What a frame of cells must have to be judged or summed.
 _COLUMNS = (
     "objective", "reporter", "unit_code", "item", "period",

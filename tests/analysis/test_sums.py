@@ -225,6 +225,16 @@ def test_counts_of_incomplete_sums_are_incomplete(case: Case) -> None:
     assert counts.words[["227", "236", "237", "240"]].tolist() == ["21*", "–", "12", "–"]
 
 
+def test_conditions_on_unstacked_quarters_are_unknown_where_a_quarter_is(case: Case) -> None:
+    """pandas' `all` and `sum` pass over what is missing; Lâm Thao has every quarter."""
+    quarters = case.plan.steps("communication", case.cells)["quarters"].unstack()
+    for is_met, expected in (
+        (quarters.all(axis=1), ["9", "–"]),
+        (quarters.sum(axis=1).ge(3), ["12", "–"]),
+    ):
+        assert summed(is_met, "reporter").words[["237", "240"]].tolist() == expected
+
+
 def test_communes_with_several_forms_are_unknown_where_a_row_lacks(case: Case) -> None:
     """A commune without a row may have used any number of forms."""
     cells = _sessions(case)
