@@ -8,6 +8,7 @@ import pandas as pd
 from pandas.api.types import infer_dtype
 
 from pcmd_eval.evaluation.findings import SHARE_COLUMNS
+from pcmd_eval.objectives.edited_cells import INCOMPLETE_ATTR
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics.indicators import describe_sums, names_of_unknown_parts
 from pcmd_eval.util.arguments import require_columns
@@ -90,7 +91,8 @@ def as_sums(numbers: pd.DataFrame | pd.Series) -> pd.DataFrame:
             "hai, hoặc cộng từ bước tính để còn dấu *, như summed(case.plan.steps("
             '"communication", case.cells)["communes"], "reporter").'
         )
-    if unknown := {*numbers.state.dropna()} - QUANTITY_STATE_LABELS.keys():
+    states = numbers.state[numbers.state.notna() | numbers.value.notna()]
+    if unknown := {*states} - QUANTITY_STATE_LABELS.keys():
         raise ArgumentRefused(
             f"cột state ghi {', '.join(map(str, unknown))}; chỉ có "
             f"{', '.join(QUANTITY_STATE_LABELS)}. Hai bảng tổng không cộng với nhau được: cộng lại "
@@ -98,6 +100,14 @@ def as_sums(numbers: pd.DataFrame | pd.Series) -> pd.DataFrame:
         )
     # A filled <NA> is no number.
     return numbers.assign(value=numbers.value.mask((numbers.state == "unknown").fillna(False)))
+
+
+def settled_answers(answers: pd.Series) -> pd.Series:
+    """Return booleans, <NA> about incomplete sums and groups with unknown parts: pandas compares
+    what is known of them.
+    """
+    is_incomplete = answers.index.map(str).isin(answers.attrs.get(INCOMPLETE_ATTR, []))
+    return answers.astype("boolean").mask(is_incomplete)
 
 
 def require_numbers(values: pd.Series) -> None:

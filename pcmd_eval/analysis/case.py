@@ -63,7 +63,9 @@ class Case:
     def __post_init__(self) -> None:
         """Add the level of each unit to the findings: `findings` and `codes` have the province."""
         level = self.findings.unit_code.map(self.plan.register.level).astype("string")
-        object.__setattr__(self, "findings", self.findings.assign(level=level))
+        findings = self.findings.assign(level=level)
+        set_plan_mark(findings, self.plan.mark)
+        object.__setattr__(self, "findings", findings)
 
     def __repr__(self) -> str:
         """Return lines on the unit and the plan, the returns that were read, and the marks."""
@@ -299,15 +301,16 @@ def scenario_mark(case: Case | None, frame: pd.DataFrame | pd.Series) -> str:
     but a whole frame of the plan may be of a scenario, once one was made of the case.
     """
     plan_mark = frame.attrs.get(PLAN_ATTR)
-    if "plan" in frame:
-        plans = pd.Series(frame["plan"], dtype="string")
-        is_scenario = plans.str.endswith(vocabulary.SCENARIO_SUFFIX).any()
-        plan_mark = vocabulary.SCENARIO_MARK if is_scenario else ""
-    elif not isinstance(plan_mark, str):
+    plans = pd.Series(frame.get("plan", []), dtype="string")
+    if plans.str.endswith(vocabulary.SCENARIO_SUFFIX).any():
+        plan_mark = vocabulary.SCENARIO_MARK
+    if not isinstance(plan_mark, str):
         names = {*pd.DataFrame(frame), *frame.index.names, None}
-        is_whole = names == {*(plan_mark or ()), None}
+        is_of_plan = names == {*(plan_mark or ()), None}
+        if case and plan_mark is None and "plan" in names:  # of a file
+            is_of_plan = {*plans} == {case.plan.plan}
         has_scenario = case and SCENARIO_MADE in case._cache
-        plan_mark = vocabulary.MAYBE_SCENARIO_MARK if has_scenario and not is_whole else ""
+        plan_mark = vocabulary.MAYBE_SCENARIO_MARK if has_scenario and not is_of_plan else ""
     return (case.plan.mark if case else "") or plan_mark
 
 

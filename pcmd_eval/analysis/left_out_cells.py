@@ -6,9 +6,10 @@ from collections.abc import Iterator
 import pandas as pd
 
 from pcmd_eval.analysis import case_editions
+from pcmd_eval.analysis.arguments import settled_answers
 from pcmd_eval.evaluation.observations import OBSERVATION_KEY
 from pcmd_eval.objectives.aggregation import Keys, group_keys, require_gaps
-from pcmd_eval.objectives.edited_cells import CASE_ATTR, INCOMPLETE_ATTR, KEY_ADVICE
+from pcmd_eval.objectives.edited_cells import CASE_ATTR, KEY_ADVICE
 from pcmd_eval.util.errors import ArgumentRefused
 
 NUMBERS = ("number", "amount")
@@ -30,7 +31,7 @@ def trace_answers(answers: pd.Series, by: Keys) -> tuple[pd.DataFrame, list[pd.S
     number, keys = answers.astype("Float64"), group_keys(answers, by)
     if case is None or not {*answers.index} <= {*case.cells.index}:
         require_gaps(answers)
-        number = number.mask(answers.index.map(str).isin(answers.attrs.get(INCOMPLETE_ATTR, [])))
+        number = settled_answers(answers).astype("Float64")
         return pd.DataFrame(dict.fromkeys(("state", *KINDS), "-") | {"number": number}), keys
     rows = case.cells.loc[answers.index]
     numbers = rows.number.astype("Float64").fillna(rows.amount)

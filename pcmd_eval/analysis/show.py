@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pandas.api.types import infer_dtype
 
-from pcmd_eval.analysis.arguments import require_folder, require_plain_index
+from pcmd_eval.analysis.arguments import require_folder, require_plain_index, settled_answers
 from pcmd_eval.analysis.case import (
     Case,
     is_internal,
@@ -289,6 +290,7 @@ def _as_frame(data: pd.DataFrame | pd.Series, column: str = "value") -> pd.DataF
     require_plain_index(data)
     if isinstance(data, pd.DataFrame):
         return data
+    data = settled_answers(data) if infer_dtype(data) == "boolean" else data
     frame = data.to_frame(data.name or column)
     frame.attrs[NUMBER_LABELS] = {0: ZERO_OR_UNKNOWN}  # as `as_sums` words it
     return frame

@@ -76,7 +76,7 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
         sums.attrs[PLAN_ATTR] = mark
     # By `unit_code`, and after `reindex(case.codes)`, the code of the province is its own bodies'.
     sums.attrs["printed_as"] = {"unit_code": "reporter"}
-    sums.attrs[INCOMPLETE_ATTR] = [*sums.index[sums.state != "complete"].map(str)]
+    sums.attrs |= _incomplete_labels(sums)
     # In the order of appearance; of cells left out alone, a group that has a name: a silent unit.
     is_named = sums.index.to_frame().replace("", pd.NA).notna().all(axis=1)
     is_named[: groups.ngroup().iloc[: len(cells)].nunique()] = True
@@ -195,8 +195,13 @@ def per(sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1) 
     divisors = people.reindex(rows.index).astype("Float64")
     value = rows.value / divisors.mask(divisors <= 0) * scale
     rates = describe_sums(value, rows.state == "complete")
-    rates.attrs |= sums.attrs  # the mark of a scenario
+    rates.attrs |= sums.attrs | _incomplete_labels(rates)  # with the mark of a scenario
     return rates
+
+
+def _incomplete_labels(sums: pd.DataFrame) -> dict[str, list[str]]:
+    """Return the labels of incomplete sums, for `attrs`."""
+    return {INCOMPLETE_ATTR: [*sums.index[sums.state != "complete"].map(str)]}
 
 
 def _by_code(sums: pd.DataFrame) -> pd.DataFrame:

@@ -3,7 +3,12 @@
 import pandas as pd
 from pandas.api.types import infer_dtype
 
-from pcmd_eval.analysis.arguments import as_sums, require_codes, require_unique
+from pcmd_eval.analysis.arguments import (
+    as_sums,
+    require_codes,
+    require_unique,
+    settled_answers,
+)
 from pcmd_eval.analysis.case import FINDING_KEY, Case
 from pcmd_eval.analysis.show import Shown, show
 from pcmd_eval.charts.map_renderer import MapPanel, Maps, MapUnit
@@ -99,6 +104,7 @@ def _styles_by_title(
     values = values.loc[codes.intersection(values.index, sort=False)]
     if isinstance(values, pd.Series) and infer_dtype(values) == "boolean":
         of_statuses = HOST_STYLES if values.name == "hosts" else STATUS_STYLES
+        values = settled_answers(values)
         statuses = values.astype(object).mask(values.isna(), None)
         return {title: {code: of_statuses[status] for code, status in statuses.items()}}, ()
     rows = as_sums(values)

@@ -223,6 +223,9 @@ def test_counts_of_incomplete_sums_are_incomplete(case: Case) -> None:
     sums = summed(_sessions(case), ["reporter", "unit_code"])
     counts = summed(sums.value.ge(8), "reporter")
     assert counts.words[["227", "236", "237", "240"]].tolist() == ["21*", "–", "12", "–"]
+    is_few = summed(_sessions(case), "reporter").value.lt(200)
+    assert "Huyện Tam Nông | ■ Chưa rõ\nHuyện Lâm Thao | ● Có" in show(is_few, "x", case).text
+    assert "Huyện Tam Nông" in district_map(is_few, case, "x").alt.partition("Chưa rõ: ")[2]
 
 
 def test_conditions_on_unstacked_quarters_are_unknown_where_a_quarter_is(case: Case) -> None:
@@ -475,6 +478,9 @@ def test_bars_of_a_sum_without_a_number_say_so_once(case: Case) -> None:
     assert "Thị xã Phú Thọ: chưa đủ số liệu;" in bars(sums, case, "Kinh phí").alt
     filled = sums.fillna({"value": 0})  # an unknown sum is none, whatever stands in for it
     assert "Huyện Tân Sơn: –" in bars(filled, case, "Kinh phí").alt
+    sums.loc["Tổng"] = sums.sum(numeric_only=True)
+    with pytest.raises(InputRefused, match="cột state ghi <NA>"):
+        bars(sums, case, "Kinh phí")
 
 
 def test_summed_and_per_of_other_frames_are_refused(case: Case, attendance: pd.DataFrame) -> None:

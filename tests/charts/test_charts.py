@@ -429,6 +429,8 @@ def test_findings_that_lost_their_mark_may_be_of_a_trial_once_there_was_one(case
         now.reset_index().merge(then.reset_index(), on="reporter"),
         now.join(then, suffixes=("", "_2")),
         now.assign(then=then.value),
+        case.findings.assign(tried=trial.findings.verdict),
+        pd.DataFrame({"plan": case.codes, "tried": trial.codes}),
     ):
         assert "PHƯƠNG ÁN THỬ" in " ".join(marks_on(case, table))
         assert "x · " in show(table, "x", case).text
