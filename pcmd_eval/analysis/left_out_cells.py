@@ -29,7 +29,7 @@ def trace_answers(answers: pd.Series, by: Keys) -> tuple[pd.DataFrame, list[pd.S
     """
     case = case_editions.opened_cases.get(answers.attrs.get(CASE_ATTR))
     number, keys = answers.astype("Float64"), group_keys(answers, by)
-    if case is None or not {*answers.index} <= {*case.cells.index}:
+    if case is None or answers.empty or not {*answers.index} <= {*case.cells.index}:
         require_gaps(answers)
         number = settled_answers(answers).astype("Float64")
         return pd.DataFrame(dict.fromkeys(("state", *KINDS), "-") | {"number": number}), keys

@@ -99,6 +99,13 @@ def test_summed_by_form_of_the_shipped_returns_is_nowhere_complete(case: Case) -
     assert {*summed(sessions, "item").state} == {"incomplete", "unknown"}
 
 
+def test_at_least_of_parts_of_an_opened_case_without_one_has_no_group(case: Case) -> None:
+    """As of lines, where no unit listed a model."""
+    cells = case_editions.remember_opened(case).cells
+    lines = cells.set_index(["reporter", "row"]).some[:0]
+    assert at_least(1, lines, by=["reporter"]).empty
+
+
 def test_summed_of_booleans_counts_what_is_sure(case: Case) -> None:
     """Tân Sơn is a dash; 2.6 is optional, and Tân Sơn may have one."""
     steps = case.plan.steps("communication", case.cells)
