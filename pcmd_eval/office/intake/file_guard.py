@@ -25,7 +25,7 @@ MAX_SQUARES = 10**9  # squares of the lengths of areas and formats
 
 
 class Refused(Exception):
-    """Raised for a file that cannot be a return; its argument is a key of `reasons` in issues.j2."""
+    """Raised for a file that cannot be a return; args: a key of `reasons` in issues.j2."""
 
 
 class PlainWorkbook(NamedTuple):
