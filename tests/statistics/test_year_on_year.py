@@ -16,6 +16,7 @@ from yaml_files import read_yaml, write_yaml
 
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.sums import read_year
+from pcmd_eval.evaluation.observations import CELL_COUNTS
 from pcmd_eval.office.batch.fingerprint import hash_inputs
 from pcmd_eval.office.batch.tasks import NOTEBOOK, list_tasks
 from pcmd_eval.office.intake.returns import Intake, read_returns
@@ -54,7 +55,9 @@ def returns_of(plan: Plan, cutoff: object = YEAR_END) -> pd.DataFrame:
     days = cutoff if isinstance(cutoff, dict) else dict.fromkeys(plan.reporters.index, cutoff)
     frame = pd.DataFrame({"reporter": [*plan.reporters.index], "state": "on_time"}, dtype="string")
     dated = frame.reporter.map(lambda code: days.get(code, YEAR_END))
-    return frame.assign(cutoff=pd.to_datetime(dated.where(dated != "none").astype("string")))
+    counts = dict.fromkeys(CELL_COUNTS, 0)
+    cutoffs = pd.to_datetime(dated.where(dated != "none").astype("string"))
+    return frame.assign(cutoff=cutoffs, **counts)
 
 
 def list_quantities(plan: Plan, quantities: dict[str, Any]) -> list[tuple[Any, ...]]:
