@@ -47,14 +47,14 @@ def read_narrative(
             key = keys.get(fold(heading))
             if not key:
                 listed = "; ".join(headings[0] for headings in parts.values())
-                unknown = f"không có đề mục “{heading}”. Dùng một trong: {listed}."
-                messages.append(f"{position}: {unknown}")
+                message = "{}: không có đề mục “{}”. Dùng một trong: {}."
+                messages.append(message.format(position, heading, listed))
             elif replaces:
                 replaced.add(key)
             continue
         if heading is None and not messages:
             messages.append(f"{position}: chữ đứng trước mọi đề mục; đặt dưới một đề mục.")
-        messages += [f"{position}: {fault}" for fault in _unknown_figures(line, figures)]
+        messages += map(f"{position}: {{}}".format, _unknown_figures(line, figures))
         if key:
             # A figure that the unit does not have is "".
             filled = _FIGURE.sub(lambda name: figures.get(name[1], ""), line)
