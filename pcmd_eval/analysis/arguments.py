@@ -8,7 +8,7 @@ import pandas as pd
 from pandas.api.types import infer_dtype
 
 from pcmd_eval.evaluation.findings import SHARE_COLUMNS
-from pcmd_eval.objectives.edited_cells import INCOMPLETE_ATTR
+from pcmd_eval.objectives.edited_cells import INCOMPLETE_ATTR, UNKNOWN_PARTS_ATTR
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics.indicators import describe_sums, names_of_unknown_parts
 from pcmd_eval.util.arguments import require_columns
@@ -103,10 +103,15 @@ def as_sums(numbers: pd.DataFrame | pd.Series) -> pd.DataFrame:
 
 
 def settled_answers(answers: pd.Series) -> pd.Series:
-    """Return booleans, <NA> about incomplete sums and groups with unknown parts: pandas compares
-    what is known of them.
+    """Return booleans, <NA> about incomplete sums, and about groups with unknown parts where none
+    is <NA> any more: pandas' comparisons, `all` and `sum` pass over what is missing.
     """
-    is_incomplete = answers.index.map(str).isin(answers.attrs.get(INCOMPLETE_ATTR, []))
+    is_incomplete, lost = (
+        answers.index.map(str).isin(answers.attrs.get(name, []))
+        for name in (INCOMPLETE_ATTR, UNKNOWN_PARTS_ATTR)
+    )
+    if answers[lost].notna().all():
+        is_incomplete = is_incomplete | lost
     return answers.astype("boolean").mask(is_incomplete)
 
 

@@ -103,7 +103,7 @@ class Case:
 
         case.previous.value.unstack("item")
         """
-        return open_counts(self.plan.previous_figures)
+        return open_counts(self.plan, self.plan.previous_figures)
 
     @property
     def codes(self) -> pd.Index:

@@ -37,7 +37,7 @@ def trace_answers(answers: pd.Series, by: Keys) -> tuple[pd.DataFrame, list[pd.S
     numbers = rows.number.astype("Float64").fillna(rows.amount)
     is_no = ~answers
     is_unknown = (rows.state == "open") & (is_no | (numbers < numbers[is_no].max()))
-    if answers.dtype == bool:
+    if not answers.isna().any():
         is_unknown |= is_no & rows.value.isna()
     number = number.mask(is_unknown.fillna(False))
     rows, others = rows.assign(number=number, amount=pd.NA), case.cells.drop(answers.index)

@@ -246,6 +246,6 @@ def read_year(file: str | Path, year: int, case: Case) -> pd.DataFrame:
     (`communes_met`) are incomplete where some parts are unknown (`communes_unknown`). Raises
     InputRefused that names file and line of every fault.
     """
-    figures = open_counts(read_previous(Path(file), year, case.plan.reporters.index))
+    figures = open_counts(case.plan, read_previous(Path(file), year, case.plan.reporters.index))
     is_made_up = figures.illustrative == "yes"
     return figures.assign(words=figures.words.mask(is_made_up, figures.words + " (minh họa)"))

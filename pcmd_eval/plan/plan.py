@@ -12,7 +12,7 @@ import pandas as pd
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from pcmd_eval.objectives.aggregation import Steps
-from pcmd_eval.objectives.edited_cells import CASE_ATTR, INCOMPLETE_ATTR, apply_edited_numbers
+from pcmd_eval.objectives.edited_cells import CASE_ATTR, UNKNOWN_PARTS_ATTR, apply_edited_numbers
 from pcmd_eval.objectives.registry import OBJECTIVES, AnyObjective
 from pcmd_eval.objectives.rules import (
     TARGET_KEYS,
@@ -187,7 +187,7 @@ class Plan(PlanUnits):
             set_plan_mark(parts, self.mark)
             if isinstance(parts.index, pd.MultiIndex):  # for `all`, `any`, sums over its last level
                 unknown = parts.index[pd.DataFrame(parts).isna().any(axis=1)].droplevel(-1).unique()
-                parts.attrs[INCOMPLETE_ATTR] = [*unknown.map(str)]
+                parts.attrs[UNKNOWN_PARTS_ATTR] = [*unknown.map(str)]
         return steps
 
     def compute_steps(self, slug: str, objective_cells: pd.DataFrame) -> Steps:

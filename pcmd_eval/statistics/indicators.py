@@ -100,10 +100,22 @@ def unknown_parts(figures: pd.DataFrame) -> pd.Series:
     return numbers.set_axis(figures.index).mask(names.isna(), 0)
 
 
-def open_counts(figures: pd.DataFrame) -> pd.DataFrame:
-    """Return figures by unit_code and item with the words of incomplete ones: "212*"; counts of
-    sure parts are incomplete where the unit has unknown ones.
+def open_totals(plan: Plan, figures: pd.DataFrame) -> pd.DataFrame:
+    """Return figures of a year by unit_code and item; a sum of the province is incomplete where
+    that of a unit, or of the province's own bodies (see `sum_name` in `catalogue`), is.
     """
+    units, names = (figures.index.get_level_values(level) for level in range(2))
+    open_names = names[figures.state.isin(["incomplete", "unknown"])]
+    is_open = (units == plan.province) & names.isin(open_names.map(catalogue(plan).sum_name))
+    is_open &= figures.state == "complete"
+    return figures.assign(state=figures.state.mask(is_open, "incomplete"))
+
+
+def open_counts(plan: Plan, figures: pd.DataFrame) -> pd.DataFrame:
+    """Return figures of a year by unit_code and item with the words of incomplete ones: "212*"; see
+    `open_totals`. Counts of sure parts are incomplete where the unit has unknown ones.
+    """
+    figures = open_totals(plan, figures)
     is_open = (unknown_parts(figures) > 0).fillna(False) & (figures.state == "complete")
     is_open |= (figures.state == "incomplete") & (figures.precision == "exact")
     sums = describe_sums(figures.value, ~is_open)

@@ -21,6 +21,7 @@ from pcmd_eval.statistics.indicators import (
     describe_sums,
     format_digits,
     format_quantity,
+    open_totals,
     unknown_parts,
 )
 from pcmd_eval.util import paths
@@ -86,7 +87,7 @@ def _pair_years(plan: Plan, indicators: pd.DataFrame) -> pd.DataFrame:
     part = indicators["item"].map(entries.part)
     is_quantity = ~part.isin(["all", "unknown"]) & indicators.measure.notna()
     rows = indicators[indicators.objective.notna() & is_quantity]
-    previous = _with_incomplete_totals(plan)
+    previous = open_totals(plan, plan.previous_figures)
     rows = rows.join(previous.add_suffix("_previous"), on=INDICATOR_KEY).reset_index(drop=True)
     rows = rows.assign(
         kind=rows["item"].map(entries.kind),
@@ -101,19 +102,6 @@ def _pair_years(plan: Plan, indicators: pd.DataFrame) -> pd.DataFrame:
         rows[state] = rows[state].mask(is_open, "incomplete")
     rows = rows.drop(columns="words")  # `compare_years` adds its own
     return rows.assign(before=rows.value_previous, now=rows.value)
-
-
-def _with_incomplete_totals(plan: Plan) -> pd.DataFrame:
-    """Return the previous year's indicators; a sum of the province becomes incomplete where that of
-    a unit, or of the province's own bodies (see `sum_name` in `catalogue`), is not complete.
-    """
-    previous = plan.previous_figures
-    units, names = (previous.index.get_level_values(key) for key in INDICATOR_KEY)
-    is_province = units == plan.province
-    incomplete_names = names[previous.state.isin(["incomplete", "unknown"])]
-    becomes_incomplete = is_province & names.isin(incomplete_names.map(catalogue(plan).sum_name))
-    becomes_incomplete &= previous.state == "complete"
-    return previous.assign(state=previous.state.mask(becomes_incomplete, "incomplete"))
 
 
 def _explain_uncompared(plan: Plan, rows: pd.DataFrame, returns: pd.DataFrame) -> pd.Series:

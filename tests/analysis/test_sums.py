@@ -223,6 +223,9 @@ def test_summed_of_isin_is_as_incomplete_as_of_eq(case: Case) -> None:
     )
     pd.testing.assert_frame_equal(isin, equal)
     assert equal.words[["227", "237", "240"]].tolist() == ["3*", "6", "–"]
+    numbers = _sessions(case).number
+    few = summed(numbers.isin([1, 2]), _sessions(case).reporter)
+    assert few.words[["227", "237", "240"]].tolist() == ["34*", "16", "–"]
 
 
 def test_counts_of_incomplete_sums_are_incomplete(case: Case) -> None:
@@ -243,6 +246,14 @@ def test_conditions_on_unstacked_quarters_are_unknown_where_a_quarter_is(case: C
         (quarters.sum(axis=1).ge(3), ["12", "–"]),
     ):
         assert summed(is_met, "reporter").words[["237", "240"]].tolist() == expected
+    # Of one quarter its own unknown communes count: Tam Nông has none in quarter I.
+    assert summed(quarters["Q1"], "reporter").words[["228", "236"]].tolist() == ["7*", "15"]
+
+
+def test_province_of_a_typed_year_is_as_open_as_its_units(case: Case) -> None:
+    """2.510 sessions, of which Thị xã Phú Thọ counted not all."""
+    sessions = case.previous.words.xs("sessions", level="item")
+    assert sessions[["228", "25"]].tolist() == ["212*", "2.510*"]
 
 
 def test_communes_with_several_forms_are_unknown_where_a_row_lacks(case: Case) -> None:
