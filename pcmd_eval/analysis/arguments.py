@@ -15,6 +15,7 @@ from pcmd_eval.util.arguments import require_columns
 from pcmd_eval.util.errors import ArgumentRefused, InputRefused
 from pcmd_eval.util.vocabulary import QUANTITY_STATE_LABELS, ZERO_OR_UNKNOWN
 
+_BOUNDS = ("low", "high", *SHARE_COLUMNS)  # columns of findings
 # Of `infer_dtype`.
 NUMERIC = ("integer", "floating", "mixed-integer-float", "decimal", "empty")
 READ_NUMBERS = (
@@ -105,7 +106,15 @@ def as_sums(numbers: pd.DataFrame | pd.Series) -> pd.DataFrame:
 def settled_answers(answers: pd.Series) -> pd.Series:
     """Return booleans, <NA> about incomplete sums, and about groups with unknown parts where none
     is <NA> any more: pandas' comparisons, `all` and `sum` pass over what is missing.
+
+    Raises ArgumentRefused for verdicts or bounds compared without <NA>: open ones became False.
     """
+    if answers.name in ("verdict", *_BOUNDS) and not answers.isna().any():
+        raise ArgumentRefused(
+            f"so sánh cột {answers.name} thì kết luận chưa đủ số liệu thành “không”. Để chưa rõ: "
+            '.mask(bảng.verdict.eq("undetermined")).rename("đạt"); nếu muốn hỏi đúng như thế thì '
+            "chỉ đặt tên cho dãy."
+        )
     is_incomplete, lost = (
         answers.index.map(str).isin(answers.attrs.get(name, []))
         for name in (INCOMPLETE_ATTR, UNKNOWN_PARTS_ATTR)
@@ -120,7 +129,7 @@ def require_numbers(values: pd.Series) -> None:
 
     The text "26.674" may be a whole number or a decimal. Of `low`, sums and shares keep the name.
     """
-    if values.name in ("low", "high", *SHARE_COLUMNS):
+    if values.name in _BOUNDS:
         raise ArgumentRefused(
             f"{values.name} chỉ là một đầu của khoảng từ low đến high. Vẽ cả hai bằng "
             'bounds_chart, hoặc đặt tên cho dãy, như .rename("chắc chắn").'

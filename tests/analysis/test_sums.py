@@ -603,6 +603,24 @@ def test_figures_of_a_trial_are_no_year(case: Case, tmp_path: Path) -> None:
         read_year(tmp_path / "t.csv", 2017, case)
 
 
+def test_compared_verdicts_and_bounds_without_unknown_ones_are_refused(case: Case) -> None:
+    """Of open ones pandas says no; counts of those that are met lack them."""
+    findings = case.findings.query("level != 'province' and objective == 'communication'")
+    findings = findings.set_index("unit_code")
+    is_met, area = findings.verdict.eq("met"), case.units.area_name
+    for answers in (is_met, findings.low.ge(15)):
+        for use in (
+            lambda answers: summed(answers, area),
+            lambda answers: show(answers, "x", case),
+            lambda answers: district_map(answers, case, "x"),
+        ):
+            with pytest.raises(InputRefused, match="chưa đủ số liệu thành “không”"):
+                use(answers)
+    known = is_met.mask(findings.verdict.eq("undetermined")).rename("đạt")
+    assert "Huyện Tân Sơn | ■ Chưa rõ" in show(known, "x", case).text
+    assert "Huyện Tân Sơn | ▲ Không" in show(is_met.rename("đạt"), "x", case).text
+
+
 def test_charts_and_rates_of_one_end_of_a_range_are_refused(case: Case) -> None:
     """Also summed by a key of one's own; under another name it is drawn."""
     rows = case.findings.query("objective == 'communication' and level == 'district'")
