@@ -10,8 +10,8 @@ from pcmd_eval.util.errors import ArgumentRefused, InputRefused
 from pcmd_eval.util.vocabulary import ANSWER_LABELS
 
 CASE_ATTR = "cells_of"  # in `attrs` of the cells of an opened case
-# In `attrs`: the labels (as texts) of sums that are not complete, and of groups of a step's parts of
-# which some are unknown.
+# In `attrs`: the labels (as texts) of sums that are not complete, and of groups of a step's parts
+# of which some are unknown.
 INCOMPLETE_ATTR, UNKNOWN_PARTS_ATTR = "incomplete", "unknown_parts"
 # What a frame of cells must have to be judged or summed.
 _COLUMNS = (
