@@ -115,12 +115,12 @@ def settled_answers(answers: pd.Series) -> pd.Series:
             '.mask(bảng.verdict.eq("undetermined")).rename("đạt"); nếu muốn hỏi đúng như thế thì '
             "chỉ đặt tên cho dãy."
         )
-    is_incomplete, lost = (
+    is_incomplete, has_unknown_parts = (
         answers.index.map(str).isin(answers.attrs.get(name, []))
         for name in (INCOMPLETE_ATTR, UNKNOWN_PARTS_ATTR)
     )
-    if answers[lost].notna().all():
-        is_incomplete = is_incomplete | lost
+    if answers[has_unknown_parts].notna().all():
+        is_incomplete = is_incomplete | has_unknown_parts
     return answers.astype("boolean").mask(is_incomplete)
 
 

@@ -127,10 +127,8 @@ def read_typed_csv(content: bytes) -> pd.DataFrame:
     The first line is a row, too, and lines may have more cells. Raises ValueError for another file.
     """
     encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-    decoded = io.StringIO(
-        content.decode(encoding), newline=None
-    )  # Excel for Mac ends lines with CR
-    text = decoded.read()
+    # Excel for Mac ends lines with CR.
+    text = io.StringIO(content.decode(encoding), newline=None).read()
     separator = max(",;\t", key=text.partition("\n")[0].count)
     most_cells = max(line.count(separator) for line in text.splitlines() or [""]) + 1
     cells = pd.read_csv(
