@@ -4,6 +4,7 @@ from .analysis.case import Case as Case
 from .analysis.case_editions import close_case as close_case
 from .analysis.case_editions import recount as recount
 from .analysis.conclusions import conclusions as conclusions
+from .analysis.derived_tables import mark_checked as mark_checked
 from .analysis.missing_data import describe_missing as describe_missing
 from .analysis.missing_data import missing_by_reporter as missing_by_reporter
 from .analysis.reporting_status import filled_share as filled_share

@@ -8,7 +8,7 @@ import pandas as pd
 from pandas.api.types import infer_dtype
 
 from pcmd_eval.evaluation.findings import SHARE_COLUMNS
-from pcmd_eval.objectives.edited_cells import INCOMPLETE_ATTR, UNKNOWN_PARTS_ATTR
+from pcmd_eval.objectives.edited_cells import INCOMPLETE_ATTR, UNKNOWN_PARTS_ATTR, split_labels
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics.indicators import describe_sums, names_of_unknown_parts
 from pcmd_eval.util.arguments import require_columns
@@ -116,7 +116,7 @@ def settled_answers(answers: pd.Series) -> pd.Series:
             "chỉ đặt tên cho dãy."
         )
     is_incomplete, has_unknown_parts = (
-        answers.index.map(str).isin(answers.attrs.get(name, []))
+        answers.index.map(str).isin(split_labels(answers, name))
         for name in (INCOMPLETE_ATTR, UNKNOWN_PARTS_ATTR)
     )
     if answers[has_unknown_parts].notna().all():
@@ -143,9 +143,9 @@ def require_numbers(values: pd.Series) -> None:
         )
 
 
-def require_unique(keys: pd.DataFrame) -> None:
+def require_unique(keys: pd.DataFrame, for_two: str = "pd.concat(…, keys=[…])") -> None:
     """Raise ArgumentRefused if a row of keys stands twice, as after a merge with a table that has a
-    code twice.
+    code twice; `for_two`: what to do with two tables.
     """
     repeated = keys[keys.duplicated()]
     if len(repeated):
@@ -153,7 +153,7 @@ def require_unique(keys: pd.DataFrame) -> None:
         raise ArgumentRefused(
             f"vẽ mỗi dòng một hình; có nhiều dòng của {names}. "
             "Lọc bớt, như .query(\"item == 'cases'\"); bảng ghép thêm có mã lặp lại thì ghép bằng "
-            'merge(…, validate="m:1"); hai bảng thì pd.concat(…, keys=[…]).'
+            f'merge(…, validate="m:1"); hai bảng thì {for_two}.'
         )
 
 

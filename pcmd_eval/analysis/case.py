@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_integer_dtype
 
 from pcmd_eval.analysis.arguments import require_unit
 from pcmd_eval.evaluation import sensitivity
@@ -29,6 +30,8 @@ from pcmd_eval.util.frames import records_of
 from pcmd_eval.util.spelling import alphabet_key
 
 FINDING_KEY = ["unit_code", "objective"]
+DISPLAY_ATTR = "for_display"  # in `attrs`: rows were numbered anew by `Case.for_display`
+UNIT_ATTR = "unit"  # in `attrs`: the code of the unit whose rows a frame has
 SCENARIO_MADE = "scenario made"  # in the cache of a case, see `marks_on`
 Frame = TypeVar("Frame", pd.DataFrame, pd.Series)
 Cached = TypeVar("Cached")
@@ -204,7 +207,9 @@ class Case:
         difference or the reason why they are not compared.
         """
         if "before" in frame:
-            return year_on_year.display_changes(frame, self.plan)
+            changes = year_on_year.display_changes(frame, self.plan)
+            set_plan_mark(changes, self.plan.mark)
+            return changes
         needed = ["unit_code", "objective", "low", "value_low"]
         require_columns(frame, needed)
         # Without a filled cell the `low` of 0 is only a bound, no count.
@@ -212,7 +217,9 @@ class Case:
         is_silent = [pair not in self._filled_pairs for pair in pairs]
         bounds = {name: frame[name].mask(is_silent) for name in ("low", "value_low")}
         rows = frame.assign(**bounds)
-        return rows.iloc[self._argsort_codes(rows.unit_code)].reset_index(drop=True)
+        rows = rows.iloc[self._argsort_codes(rows.unit_code)].reset_index(drop=True)
+        rows.attrs[DISPLAY_ATTR] = True
+        return rows
 
     @cached_property
     def _detected_cases(self) -> dict[tuple[str, str], int | None]:
@@ -265,9 +272,14 @@ class Case:
         require_text_codes(codes)
         is_of_unit = codes.isin(units)
         rows = frame[is_of_unit].iloc[self._argsort_codes(codes[is_of_unit])]
-        if is_province(self) or "reporter" not in levels or len(levels) == 1:
+        if unit:
+            rows.attrs[UNIT_ATTR] = [unit]
+        if not unit or "reporter" not in levels or len(levels) == 1:
             return rows
-        return rows.droplevel("reporter")
+        rows = rows.droplevel("reporter")
+        if isinstance(names := rows.attrs.get(PLAN_ATTR), list):
+            rows.attrs[PLAN_ATTR] = [name for name in names if name != "reporter"]
+        return rows
 
 
 # ---- for the other modules of the package --------------------------------------------------------
@@ -305,13 +317,35 @@ def scenario_mark(case: Case | None, frame: pd.DataFrame | pd.Series) -> str:
     if plans.str.endswith(vocabulary.SCENARIO_SUFFIX).any():
         plan_mark = vocabulary.SCENARIO_MARK
     if not isinstance(plan_mark, str):
-        names = {*pd.DataFrame(frame), *frame.index.names, None}
-        is_of_plan = names == {*(plan_mark or ()), None}
-        if case and plan_mark is None and "plan" in names:  # of a file
-            is_of_plan = {*plans} == {case.plan.plan}
-        has_scenario = case and SCENARIO_MADE in case._cache
-        plan_mark = vocabulary.MAYBE_SCENARIO_MARK if has_scenario and not is_of_plan else ""
+        may_be_scenario = False
+        if case and SCENARIO_MADE in case._cache:
+            names = {*pd.DataFrame(frame), *frame.index.names, None}
+            is_of_plan = names == {*(plan_mark or ()), None}
+            if plan_mark is None and "plan" in names:  # of a file
+                is_of_plan = {*plans} == {case.plan.plan}
+            may_be_scenario = not is_of_plan and find_source(case, pd.DataFrame(frame)) is None
+        plan_mark = vocabulary.MAYBE_SCENARIO_MARK if may_be_scenario else ""
     return (case.plan.mark if case else "") or plan_mark
+
+
+def find_source(case: Case, frame: pd.DataFrame) -> pd.DataFrame | None:
+    """Return the frame of the case from which all rows and columns of a frame come unchanged, if
+    there is one; a `reason` may be left out.
+    """
+    if frame.index.equals(case.units.index):  # chosen units may be a list of one's own
+        sources = [case.units]
+    elif is_integer_dtype(frame.index.dtype):
+        sources = [case.cells, case.findings, case.indicators, case.changes, case.returns]
+    else:
+        sources = []
+    columns = [name for name in frame if name != "reason"]
+    for source in sources:
+        if not {*columns} <= {*source}:
+            continue
+        rows = source.index.get_indexer(frame.index)
+        if (rows >= 0).all() and frame[columns].equals(source[columns].iloc[rows]):
+            return source
+    return None
 
 
 def require_own_findings(case: Case, findings: pd.DataFrame) -> None:

@@ -46,6 +46,14 @@ def remember_opened(case: Case) -> Case:
     return case
 
 
+def last_shown_case() -> Case | None:
+    """Return the case that was opened last in this notebook, None without one or elsewhere."""
+    ipython = sys.modules.get("IPython")
+    is_notebook = ipython and ipython.get_ipython()
+    *_, last_case = None, *opened_cases.values()
+    return last_case if is_notebook else None
+
+
 def exact_case(
     plan: Plan,
     cells: pd.DataFrame,

@@ -9,7 +9,8 @@ from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.arguments import settled_answers
 from pcmd_eval.evaluation.observations import OBSERVATION_KEY
 from pcmd_eval.objectives.aggregation import Keys, group_keys, require_gaps
-from pcmd_eval.objectives.edited_cells import CASE_ATTR, KEY_ADVICE
+from pcmd_eval.objectives.edited_cells import CASE_ATTR, KEY_ADVICE, split_labels
+from pcmd_eval.plan.plan import MISSING_ATTR
 from pcmd_eval.util.errors import ArgumentRefused
 
 NUMBERS = ("number", "amount")
@@ -31,6 +32,7 @@ def trace_answers(answers: pd.Series, by: Keys) -> tuple[pd.DataFrame, list[pd.S
     number, keys = answers.astype("Float64"), group_keys(answers, by)
     if case is None or answers.empty or not {*answers.index} <= {*case.cells.index}:
         require_gaps(answers)
+        _require_missing_parts(answers)
         number = settled_answers(answers).astype("Float64")
         return pd.DataFrame(dict.fromkeys(("state", *KINDS), "-") | {"number": number}), keys
     rows = case.cells.loc[answers.index]
@@ -42,6 +44,23 @@ def trace_answers(answers: pd.Series, by: Keys) -> tuple[pd.DataFrame, list[pd.S
     number = number.mask(is_unknown.fillna(False))
     rows, others = rows.assign(number=number, amount=pd.NA), case.cells.drop(answers.index)
     return add_left_out(rows, group_keys(rows, keys), others)
+
+
+def _require_missing_parts(answers: pd.Series) -> None:
+    """Raise ArgumentRefused for parts of a step of which unknown ones were filled or dropped."""
+    missing, levels = pd.Index(split_labels(answers, MISSING_ATTR)), answers.index.names
+    filled = answers.dropna().index.map(str).intersection(missing)
+    dropped = missing.difference(answers.index.map(str))
+    reporters = answers.index.unique("reporter") if "reporter" in levels else []
+    # Not those of other reporters, nor of parts with other levels, as of unstacked ones.
+    starts = tuple(f"('{code}'," for code in reporters)
+    is_of_these = dropped.str.startswith(starts) & (dropped.str.count(",") == len(levels) - 1)
+    dropped = dropped[is_of_these]
+    if label := [*filled, *dropped][:1]:
+        raise ArgumentRefused(
+            f"dãy của bước tính đã điền hoặc bỏ chỗ chưa rõ (<NA>), như {label[0]}, nên không còn "
+            "biết thiếu gì. Đưa nguyên dãy của bước, không fillna, không dropna."
+        )
 
 
 def other_cells(rows: pd.DataFrame) -> pd.DataFrame:

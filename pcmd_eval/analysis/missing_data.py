@@ -8,7 +8,7 @@ from pcmd_eval.evaluation.states import is_period_open
 from pcmd_eval.objectives.aggregation import count_cases
 from pcmd_eval.objectives.enforcement import uncounted_items
 from pcmd_eval.objectives.registry import OBJECTIVES
-from pcmd_eval.plan.plan import Plan
+from pcmd_eval.plan.plan import Plan, set_plan_mark
 from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.formatting import format_count, join_items
 from pcmd_eval.util.verdicts import OPEN_VERDICTS
@@ -120,6 +120,7 @@ def missing_by_reporter(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
         unit_name=table.reporter.map(case.plan.senders.full_name),
         objective=table.objective.map(case.names),
     )[["unit_name", "objective", "Số ô"]]
+    set_plan_mark(table, case.plan.mark)
     table.attrs["empty"] = explain_no_missing(case)  # what `show` prints where there is no row
     return table
 

@@ -21,6 +21,8 @@ from pcmd_eval.analysis.case import (
     reporters_of,
     scenario_mark,
 )
+from pcmd_eval.analysis.case_editions import last_shown_case
+from pcmd_eval.analysis.derived_tables import describe_empty_choice, list_missing_notes
 from pcmd_eval.analysis.missing_data import describe_missing
 from pcmd_eval.analysis.reporting_status import count_complete
 from pcmd_eval.analysis.table_format import (
@@ -102,22 +104,31 @@ def show(
     if isinstance(what, str):
         text = remove_control_characters(what)
         return Shown(f"<p>{escape(text)}</p>", text, "sentence")
-    frame = _as_frame(what)
+    frame, known_case = _as_frame(what), case or last_shown_case()
     name = title or "Bảng"
     if frame.empty:
-        return show(empty or frame.attrs.get("empty") or f"{name}: không có.")
+        note = describe_empty_choice(known_case, what) if known_case else ""
+        none = f"{name}: không có. {note}".rstrip()
+        return show(empty or frame.attrs.get("empty") or none)
     if not _UNIT_LEVELS.intersection(frame.index.names) and frame.isna().all(axis=None):
         missing = "chưa đủ" if frame.dtypes.eq("boolean").all() else "chưa có"
         return show(f"{name}: {missing} số liệu.")
     caption = " · ".join(filter(None, [title, scenario_mark(case, what)]))
-    return _table(frame, name, caption, format_columns(frame, case, heads, digits))
+    gaps = list_missing_notes(known_case, what) if known_case else []
+    return _table(frame, name, caption, format_columns(frame, case, heads, digits), gaps)
 
 
-def _table(frame: pd.DataFrame, name: str, title: str, columns: Sequence[PrintedColumn]) -> Shown:
+def _table(
+    frame: pd.DataFrame,
+    name: str,
+    title: str,
+    columns: Sequence[PrintedColumn],
+    gaps: Sequence[str],
+) -> Shown:
     """Return the table of a frame; its HTML folds more than `LONG` rows under `name`.
 
-    `title`: the caption, or ""; `columns`: of `format_columns`. Columns without any value are left
-    out and named under the table.
+    `title`: the caption, or ""; `columns`: of `format_columns`; `gaps`: sentences for the foot.
+    Columns without any value are left out and named under the table.
     """
     head_count = max(1, len(row_levels(frame)))
     heads, others = columns[:head_count], columns[head_count:]
@@ -125,13 +136,13 @@ def _table(frame: pd.DataFrame, name: str, title: str, columns: Sequence[Printed
     lines = [title] if title else []
     texts = [[column.head, *column.texts] for column in printed_columns]
     lines += map(" | ".join, zip(*texts, strict=True))
-    lines += _legends(printed_columns)
+    lines += [*_legends(printed_columns), *gaps]
     note = ""
     if len(printed_columns) < len(columns):
         unknown = ", ".join(column.head for column in columns if column not in printed_columns)
         note = f"Không dòng nào có số liệu về: {unknown}."
         lines.append(note)
-    table = _render_table(printed_columns, head_count, title)
+    table = _render_table(printed_columns, head_count, title, gaps)
     number_of_rows = format_number(len(frame)) if len(frame) > LONG else ""
     html = render_html("analysis/folded", table=table, name=name, lacking=note, long=number_of_rows)
     return Shown(html, "\n".join(lines), "table")
@@ -153,9 +164,9 @@ def save_excel(
         raise ArgumentRefused("chưa có bảng nào để lưu.")
     tables = {name: _as_frame(frame, name) for name, frame in frames.items()}
     sheets = {name: spreadsheet_columns(frame, case, heads) for name, frame in tables.items()}
-    mark = " · ".join(
-        [*marks_on(case, *frames.values()), f"Kế hoạch {case.plan.plan}, năm {case.year}"]
-    )
+    gaps = [sentence for frame in frames.values() for sentence in list_missing_notes(case, frame)]
+    marks = [*marks_on(case, *frames.values()), f"Kế hoạch {case.plan.plan}, năm {case.year}"]
+    mark = " · ".join([*marks, *dict.fromkeys(gaps)])
     file = Path(path).resolve()
     file = file if file.suffix == ".xlsx" else file.with_name(f"{file.name}.xlsx")
     require_folder(file.parent)
@@ -245,9 +256,11 @@ def _legends(columns: Sequence[PrintedColumn]) -> list[str]:
     return legends
 
 
-def _render_table(columns: Sequence[PrintedColumn], head_count: int, title: str | None) -> str:
-    """Return the HTML of a table with a legend of its signs; the first `head_count` columns are row
-    headers.
+def _render_table(
+    columns: Sequence[PrintedColumn], head_count: int, title: str | None, gaps: Sequence[str] = ()
+) -> str:
+    """Return the HTML of a table with a legend of its signs and sentences on its gaps; the first
+    `head_count` columns are row headers.
 
     Cells of a table with long texts carry their heading, since narrow screens stack its rows.
     """
@@ -273,7 +286,7 @@ def _render_table(columns: Sequence[PrintedColumn], head_count: int, title: str 
         title=title,
         rows=map("".join, zip(*cells, strict=True)),
         stacked=stacked,
-        legends=_legends(columns),
+        legends=[*_legends(columns), *gaps],
     )
 
 

@@ -9,6 +9,7 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from pcmd_eval.analysis.arguments import READ_NUMBERS, as_sums, require_numbers
 from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.derived_tables import mark_checked
 from pcmd_eval.analysis.left_out_cells import (
     KINDS,
     NUMBERS,
@@ -19,7 +20,12 @@ from pcmd_eval.analysis.left_out_cells import (
 from pcmd_eval.evaluation.observations import SOME
 from pcmd_eval.objectives import aggregation
 from pcmd_eval.objectives.aggregation import Keys, count_strays, group_keys
-from pcmd_eval.objectives.edited_cells import INCOMPLETE_ATTR, require_cells
+from pcmd_eval.objectives.edited_cells import (
+    INCOMPLETE_ATTR,
+    join_labels,
+    refuse_numbers_of_other_states,
+    require_cells,
+)
 from pcmd_eval.plan.plan import PLAN_ATTR, set_plan_mark
 from pcmd_eval.plan.previous_year import read_previous
 from pcmd_eval.statistics.indicators import describe_sums, open_counts
@@ -45,8 +51,8 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
     A sum is incomplete, too, where cells whose group is not known may belong to it: a commune
     without a row, a row without its form of communication; and where a filter by value (`dropna`,
     `number > 0`) or a merge left out cells of its case that may be above 0. Filter by codes:
-    reporter, row, column, period. A unit that sent nothing has its dash. Give the whole series of
-    a step: one without its <NA> does not say that they are missing.
+    reporter, row, column, period. A unit that sent nothing has its dash.
+    Parts of a step are refused where their <NA> were dropped or filled.
 
     Raises InputRefused without `by`; for a frame without the columns of `case.cells`, or without a
     row; for a series of numbers, which do not say what may still grow; for answers,
@@ -104,7 +110,7 @@ def at_least(needed: int, parts: pd.Series, by: Keys) -> pd.Series:
     rows_of_parts = parts.index.to_frame().reindex(columns=["row", "item"])
     is_open = parts.isna() & rows_of_parts.eq("").any(axis=1).fillna(False)
     has_open = is_open.groupby(group_keys(parts, by), dropna=False).any()
-    return result.where(result.fillna(True) | ~has_open)
+    return mark_checked(result.where(result.fillna(True) | ~has_open))
 
 
 def _require_cells(
@@ -126,6 +132,7 @@ def _require_cells(
             "bảng không có ô nào, xem lại điều kiện lọc; các giá trị: "
             'case.cells[["objective", "row", "column"]].drop_duplicates().'
         )
+    refuse_numbers_of_other_states(rows)
     is_known = rows.value.notna() & (rows.state == "reported") & (rows.value != SOME)
     answers = rows[is_known & rows.number.isna() & rows.amount.isna()]
     if len(answers):
@@ -199,9 +206,9 @@ def per(sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1) 
     return rates
 
 
-def _incomplete_labels(sums: pd.DataFrame) -> dict[str, list[str]]:
+def _incomplete_labels(sums: pd.DataFrame) -> dict[str, str]:
     """Return the labels of incomplete sums, for `attrs`."""
-    return {INCOMPLETE_ATTR: [*sums.index[sums.state != "complete"].map(str)]}
+    return {INCOMPLETE_ATTR: join_labels(sums.index[sums.state != "complete"])}
 
 
 def _by_code(sums: pd.DataFrame) -> pd.DataFrame:

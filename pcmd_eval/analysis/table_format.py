@@ -19,6 +19,7 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_list_like, is_numeric_dtype
 
 from pcmd_eval.analysis.case import Case
+from pcmd_eval.objectives.edited_cells import INCOMPLETE_ATTR
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.util import excel, formatting, vocabulary
 from pcmd_eval.util.files import remove_control_characters
@@ -71,6 +72,7 @@ _VALUE_LABELS: dict[str, Mapping[Any, str | DisplayStyle]] = {
 # Labels of the values of pivoted tables, whose columns are named by codes of ours.
 _PIVOTED = (_VERDICTS, _STATES, vocabulary.ANSWER_LABELS)
 _MERGED = re.compile(r"^(verdict|state)_\w+$")  # two frames merged: verdict_x, verdict_y
+_SUM = re.compile(rf"[\d.,]+[*]?|{NO_VALUE}")  # as the words of sums
 _SHORT_TEXT = 24  # characters: shorter texts stay on one line
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
 _MIDNIGHT = " 00:00:00"  # the end of a Timestamp without a time, as text
@@ -159,11 +161,12 @@ def spreadsheet_columns(
 def row_levels(frame: pd.DataFrame) -> list[str]:
     """Return the names of the index levels that are printed as columns.
 
-    [] for an unnamed index of numbers; another unnamed level is called "Dòng". The level `reporter`
-    is left out if it equals `unit_code` in every row.
+    [] for an unnamed index of numbers, unless of `value_counts`; another unnamed level is called
+    "Dòng". The level `reporter` is left out if it equals `unit_code` in every row.
     """
     index, names = frame.index, [*frame.index.names]
-    if names == [None] and is_numeric_dtype(index.dtype):
+    is_numbered = is_numeric_dtype(index.dtype) and not is_bool_dtype(index.dtype)
+    if names == [None] and is_numbered and not {"count", "proportion"} & {*frame}:
         return []
     if len(index) and {"reporter", "unit_code"} <= {*names}:
         reporters, units = map(index.get_level_values, ("reporter", "unit_code"))
@@ -192,10 +195,15 @@ def format_columns(
     name of a column of ours, whose format it gets.
     """
     printed_as = frame.attrs.get("printed_as", {})
+    if INCOMPLETE_ATTR in frame.attrs:  # the words of sums, unstacked
+        others = {*frame.select_dtypes("string")} - {*_VALUE_LABELS, *_CODE_HEADERS, *_NAME_COLUMNS}
+        printed_as = dict.fromkeys(others, "words") | printed_as
     named_columns = _list_levels_and_columns(frame)
     names = {name for name, _ in named_columns}
     code_columns = {code for code, name in _NAME_COLUMNS.items() if {code, name} <= names}
     headings = _HEADERS | (case.names | _CODE_HEADERS if case else {})
+    if "code" in frame.index.names:  # the register; of a form they are of models
+        headings |= {"code": "Mã", "name": "Tên", "type": "Loại", "full_name": "Tên đầy đủ"}
     headings |= {code: vocabulary.HEADERS[code] for code in code_columns} | dict(heads or {})
     shown_heads = [_heading(name, headings) for name, _ in named_columns]
     repeated = {head for head, times in Counter(shown_heads).items() if times > 1}
@@ -250,10 +258,9 @@ def _column(
             cells[at] = cells[at] if value is None else cells[at]._replace(text=text)
     texts = [cell.text for cell in cells]
     longest = max(map(len, texts), default=0)
-    may_wrap = any(" " in cell.text and not cell.look for cell in cells)
-    width = ";white-space:nowrap" if longest < _SHORT_TEXT else ";min-width:7rem"
-    css = width if may_wrap else ""
-    side = "right" if numeric else "left"
+    css = ";white-space:nowrap" if longest < _SHORT_TEXT else ";min-width:7rem"
+    css *= any(" " in cell.text and not cell.look for cell in cells)
+    side = "right" if numeric or all(map(_SUM.fullmatch, texts)) else "left"
     has_star = name in ("words", "value") and any(text.endswith(STAR) for text in texts)
     return PrintedColumn(head, cells, texts, side, longest, css, has_star, _code_of(name, case))
 
@@ -285,7 +292,9 @@ def _labels_by_code(
     candidates = [_VALUE_LABELS[key] for key in keys if key in _VALUE_LABELS]
     codes = {*OBJECTIVES, *vocabulary.PERIOD_LABELS, *(case.names if case else ())}
     if not candidates and codes.intersection(levels):
-        distinct = {value for value in values if not pd.isna(value)}
+        # A list has a text that no label has.
+        distinct = {str(value) if is_list_like(value) else value for value in values}
+        distinct = {value for value in distinct if not pd.isna(value)}
         candidates = [labels for labels in _PIVOTED if distinct <= labels.keys()]
     labels = candidates[0] if candidates else {}
     return {**labels, **case.plan.return_state_labels} if case and labels is _STATES else labels

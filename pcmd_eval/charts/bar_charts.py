@@ -47,7 +47,7 @@ def bounds_chart(findings: pd.DataFrame, case: Case, title: str) -> Picture | Sh
     """
     needed = [*FINDING_KEY, "unit_name", "verdict", *COUNTS]
     require_columns(findings, needed)
-    require_unique(findings[needed[:3]])
+    require_unique(findings[needed[:3]], "vẽ mỗi bảng một hình")
     rows = findings[findings.verdict.isin(JUDGED_VERDICTS)]
     units = rows.unit_code.nunique()
     if units > MAX_UNITS:

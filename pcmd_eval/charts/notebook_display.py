@@ -1,25 +1,30 @@
 """Show the values of an analyst's cells as `show` does: frames, series and figures.
 
 An IPython extension, which `open_case` loads: a cell's value that is a frame or a series is printed
-as `show` prints it, a matplotlib figure becomes one SVG with the same bytes each time.
+as `show` prints it, a matplotlib figure becomes one SVG with the same bytes each time. Under
+numbers that are printed otherwise a sentence says what they may lack.
 """
 
+import re
 from base64 import b64encode
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from IPython.core.formatters import IPythonDisplayFormatter
-from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
+from IPython.display import display
 from matplotlib import pyplot as plt
 from matplotlib import rc_context
 from matplotlib.artist import Artist
 from matplotlib.container import Container
 from matplotlib.figure import Figure
 from matplotlib_inline.config import InlineBackend
+from pandas.io.formats.style import Styler
 
-from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case_editions import last_shown_case
+from pcmd_eval.analysis.derived_tables import warn_of_missing_data
 from pcmd_eval.analysis.show import Shown, render_html, show
 from pcmd_eval.charts.style import figure_to_svg, prefer_shipped_fonts
 from pcmd_eval.util.errors import InputRefused
@@ -27,6 +32,10 @@ from pcmd_eval.util.errors import InputRefused
 # The text of a figure stays text, as in our charts; its ids come from what is drawn.
 _SVG = {"svg.fonttype": "none", "svg.hashsalt": "pcmd_eval", "savefig.bbox": "tight"}
 _UNTITLED = "Hình không có tiêu đề"
+# Values of cells with numbers or names.
+_ARRAYS = (np.generic, np.ndarray, pd.api.extensions.ExtensionArray, pd.Index, Styler)
+_NUMBERS = (int, float, *_ARRAYS, list, tuple, dict, set, frozenset)
+_PRINTS_MORE = re.compile(r"""\bprint\((?!["'][^"'{}]*["']\))""")  # more than a plain text
 _Bundle = tuple[dict[str, str], dict[str, str]]
 
 
@@ -39,27 +48,40 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
         formatter.mimebundle_formatter.for_type(kind, _shown_bundle)
     formatter.mimebundle_formatter.for_type(Figure, _figure_bundle)
     formatter.ipython_display_formatter = _FigureOnce(parent=formatter)
+    shell.events.register("post_run_cell", _warn_of_numbers)
     prefer_shipped_fonts()
+
+
+def _warn_of_numbers(cell: ExecutionResult) -> None:
+    """Show a sentence on missing data under a cell that prints numbers or names of its own."""
+    case, source = last_shown_case(), cell.info.raw_cell if cell.info else ""
+    has_digit = isinstance(cell.result, str) and bool(re.search(r"\d|, ", cell.result))
+    is_number = isinstance(cell.result, _NUMBERS) and not _has_artist(cell.result)
+    has_number = is_number or has_digit or _PRINTS_MORE.search(source)
+    warning = warn_of_missing_data(case, "Số tự tính: có thể đã bỏ qua") if case else ""
+    if warning and has_number:
+        display(show(warning))
 
 
 def _shown_bundle(value: pd.DataFrame | pd.Series | Case) -> _Bundle:
     """Return the MIME bundle of a value as `show` prints it, with the case opened last."""
     try:
-        *_, last_case = None, *case_editions.opened_cases.values()
-        return show(value, None, last_case)._repr_mimebundle_()
+        return show(value, None, last_shown_case())._repr_mimebundle_()
     except InputRefused as refused:
         return show(" ".join(refused.reasons))._repr_mimebundle_()
 
 
 def _figure_bundle(figure: Figure) -> _Bundle:
-    """Return the MIME bundle of a figure as SVG; close it, or it would be shown again."""
+    """Return the MIME bundle of a figure as SVG, with a sentence on what it may lack; close it, or
+    it would be shown again.
+    """
     with rc_context(_SVG):  # type: ignore[arg-type] # the names of settings
         image = b64encode(figure_to_svg(figure).encode()).decode()
     plt.close(figure)
-    alt = describe_figure(figure)
-    return Shown(
-        render_html("charts/figure", image=image, alt=alt), alt, "picture"
-    )._repr_mimebundle_()
+    alt, case = describe_figure(figure), last_shown_case()
+    warning = warn_of_missing_data(case, "Hình tự vẽ: có thể đã bỏ qua") if case else ""
+    html = render_html("charts/figure", image=image, alt=alt, warning=warning)
+    return Shown(html, f"{alt} {warning}".strip(), "picture")._repr_mimebundle_()
 
 
 def describe_figure(figure: Figure) -> str:

@@ -27,6 +27,16 @@ KEY_ADVICE = (
 _ANSWERS_IN_WORDS = [*ANSWER_LABELS.values(), *map(str.capitalize, ANSWER_LABELS.values())]
 
 
+def join_labels(index: pd.Index) -> str:
+    """Return the labels of an index as one text for `attrs`: pandas copies lists there deeply."""
+    return "".join(f"{label}\n" for label in index)
+
+
+def split_labels(table: pd.DataFrame | pd.Series, name: str) -> list[str]:
+    """Return the labels in an attribute of `attrs` that `join_labels` made, [] without it."""
+    return table.attrs.get(name, "").split("\n")[:-1]
+
+
 def require_cells(
     cells: pd.DataFrame | pd.Series, more: Collection[str] = (), slug: str = ""
 ) -> pd.DataFrame:
@@ -56,6 +66,12 @@ def apply_edited_numbers(cells: pd.DataFrame, slug: str) -> pd.DataFrame:
     """
     cells = require_cells(cells, slug=slug)
     return _follow_numbers(cells) if {"number", "amount", "raw"} <= {*cells} else cells
+
+
+def refuse_numbers_of_other_states(cells: pd.DataFrame) -> None:
+    """Raise InputRefused if a cell has a number that its `state` denies, as after `fillna(0)`."""
+    has_number = cells.number.notna() | cells.amount.notna()
+    _refuse_faulty(cells, {"state": has_number & ~cells.state.isin(["reported", "open"])})
 
 
 def _follow_numbers(cells: pd.DataFrame) -> pd.DataFrame:

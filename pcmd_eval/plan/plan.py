@@ -12,7 +12,12 @@ import pandas as pd
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from pcmd_eval.objectives.aggregation import Steps
-from pcmd_eval.objectives.edited_cells import CASE_ATTR, UNKNOWN_PARTS_ATTR, apply_edited_numbers
+from pcmd_eval.objectives.edited_cells import (
+    CASE_ATTR,
+    UNKNOWN_PARTS_ATTR,
+    apply_edited_numbers,
+    join_labels,
+)
 from pcmd_eval.objectives.registry import OBJECTIVES, AnyObjective
 from pcmd_eval.objectives.rules import (
     TARGET_KEYS,
@@ -56,6 +61,8 @@ class Alternative(NamedTuple):
     plan: "Plan"
 
 
+MISSING_ATTR = "missing"  # in `attrs` of a series: the labels of its <NA>, as texts
+LAST_LABELS_ATTR = "last_labels"  # in `attrs` of a series: the labels of its last level
 PLAN_ATTR = "plan_mark"  # in `attrs` of a frame that depends on the rules, see `set_plan_mark`
 # A file name that every system allows.
 NotebookName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]{1,40}$")]
@@ -187,7 +194,7 @@ class Plan(PlanUnits):
             set_plan_mark(parts, self.mark)
             if isinstance(parts.index, pd.MultiIndex):  # for `all`, `any`, sums over its last level
                 unknown = parts.index[pd.DataFrame(parts).isna().any(axis=1)].droplevel(-1).unique()
-                parts.attrs[UNKNOWN_PARTS_ATTR] = [*unknown.map(str)]
+                parts.attrs[UNKNOWN_PARTS_ATTR] = join_labels(unknown)
         return steps
 
     def compute_steps(self, slug: str, objective_cells: pd.DataFrame) -> Steps:
@@ -332,10 +339,14 @@ class Plan(PlanUnits):
 
 def set_plan_mark(frame: pd.DataFrame | pd.Series, mark: str) -> None:
     """Set in `attrs` the mark of the scenario that a frame is of, or for a frame of a plan (no
-    mark) the names of its columns and levels: pandas keeps `attrs` where others are added.
+    mark) the names of its columns and levels, and of a series the labels of <NA>: pandas keeps
+    `attrs` where others are added, or values are filled.
     """
     # A list: `to_parquet` writes `attrs` as JSON.
     frame.attrs[PLAN_ATTR] = mark or [*getattr(frame, "columns", ()), *frame.index.names]
+    if isinstance(frame, pd.Series):
+        frame.attrs[LAST_LABELS_ATTR] = join_labels(frame.index.unique(-1))
+        frame.attrs[MISSING_ATTR] = join_labels(frame.index[frame.isna()])
 
 
 def _read_base(content: bytes, name: str) -> bytes:

@@ -56,6 +56,7 @@ EXACT_COPY = "Có số liệu từng đơn vị – không đăng công khai"
 SCENARIO_MARK = "PHƯƠNG ÁN THỬ – không phải kết luận chính thức"
 SCENARIO_SUFFIX = " (phương án thử)"  # after the number of the plan, in every row of a scenario
 MAYBE_SCENARIO_MARK = "CÓ THỂ GỒM PHƯƠNG ÁN THỬ"
+DERIVED_TABLE_MARK = "BẢNG TỰ LẬP – có thể chưa gồm số liệu còn thiếu"
 MAX_NAMED = 5  # units or cells that a sentence lists by name; more are only counted
 
 # The headings of the columns of displayed frames.

@@ -166,6 +166,14 @@ def test_show_of_units_without_any_value_names_them(case: Case, sessions: pd.Dat
     assert note.startswith("Không dòng nào có số liệu về: Quý I")
 
 
+def test_show_of_counted_values_keeps_the_values() -> None:
+    for values, lines in (
+        ([True, True, False], ["● Có | 2", "▲ Không | 1"]),
+        ([4, 4, 3], ["4 | 2"]),
+    ):
+        assert {*lines} <= {*repr(show(pd.Series(values).value_counts())).splitlines()}
+
+
 def test_show_translates_values_by_the_name_of_our_columns_alone(case: Case) -> None:
     """What an analyst wrote stays, whatever stands beside it; booleans have their sign."""
     own = {
@@ -259,7 +267,8 @@ def test_show_of_a_trial_has_its_mark(case: Case) -> None:
     for table in (pivoted, merged.drop(columns="plan")):
         assert "Kết luận · CÓ THỂ GỒM PHƯƠNG ÁN THỬ" in show(table, "Kết luận", case).text
     assert "PHƯƠNG ÁN" not in show(case.changes, "So sánh", case).html
-    assert "PHƯƠNG ÁN" not in show(case.findings, "Kết luận", case).html
+    for rows in (case.findings, case.findings[["unit_name", "low"]].head(), case.returns.tail(1)):
+        assert "PHƯƠNG ÁN" not in show(rows, "Bảng", case).html
 
 
 @pytest.mark.slow

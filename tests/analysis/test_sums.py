@@ -250,6 +250,16 @@ def test_conditions_on_unstacked_quarters_are_unknown_where_a_quarter_is(case: C
     assert summed(quarters["Q1"], "reporter").words[["228", "236"]].tolist() == ["7*", "15"]
 
 
+def test_summed_refuses_parts_of_a_step_without_its_unknown_ones(case: Case) -> None:
+    """Parts of chosen units are summed: of Đoan Hùng 21 communes surely count, of Tân Sơn none."""
+    communes = case.plan.steps("communication", case.cells)["communes"]
+    for parts in (communes.dropna(), communes.fillna(False), communes[communes.notna()]):
+        with pytest.raises(InputRefused, match=r"đã điền hoặc bỏ chỗ chưa rõ"):
+            summed(parts, "reporter")
+    for rows, words in (("230", "21"), ("240", "–")):
+        assert [*summed(communes.loc[[rows]], "reporter").words] == [words]
+
+
 def test_province_of_a_typed_year_is_as_open_as_its_units(case: Case) -> None:
     """2.510 sessions, of which Thị xã Phú Thọ counted not all."""
     sessions = case.previous.words.xs("sessions", level="item")

@@ -309,6 +309,11 @@ def test_run_task_of_plain_pandas_matplotlib_and_print_shows_them(task: Task, ca
     drawn = b64decode(images[1].img["src"].partition("base64,")[2]).decode()
     assert ">Số &lt;cuộc&gt;</text>" in drawn and "<dc:date>" not in drawn
     text = page.get_text(" ")
+    missing = (
+        "có thể đã bỏ qua số liệu còn thiếu của 14 đơn vị (Huyện Tân Sơn chưa có số liệu nào)."
+    )
+    assert text.count(f"Hình tự vẽ: {missing}") == len(images)
+    assert text.count(f"Số tự tính: {missing}") == 1
     assert page.find("th", string="Huyện Hạ Hoà") and "<b>1 < 2</b>" in text
     assert page.find("td", string="đúng hạn") or page.find("td", string="đã gửi")
     assert files == run_with(task, cases, *PLAIN)

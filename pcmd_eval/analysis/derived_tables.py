@@ -1,0 +1,320 @@
+"""Notes under tables: missing data that pandas may have skipped, incomplete units without a row.
+
+A derived table is one that an analyst computed with pandas: its numbers no longer say what is
+missing.
+"""
+
+import re
+
+import pandas as pd
+from pandas.api.types import infer_dtype, is_hashable
+
+from pcmd_eval.analysis.case import DISPLAY_ATTR, UNIT_ATTR, Case, cached, find_source
+from pcmd_eval.evaluation.states import FILLED_STATES
+from pcmd_eval.objectives.edited_cells import CASE_ATTR, INCOMPLETE_ATTR, split_labels
+from pcmd_eval.plan.plan import LAST_LABELS_ATTR, MISSING_ATTR, PLAN_ATTR, set_plan_mark
+from pcmd_eval.statistics.indicators import names_of_unknown_parts
+from pcmd_eval.util import vocabulary
+from pcmd_eval.util.arguments import validate_arguments
+from pcmd_eval.util.formatting import format_count, join_or_count
+from pcmd_eval.util.verdicts import OPEN_VERDICTS, VERDICTS
+
+_UNIT_COLUMNS = ("reporter", "unit_code", "reporter_name", "unit_name", "full_name")
+# Columns and levels of texts, and codes that head the columns of a pivot, that say what is missing.
+_STATUS_COLUMNS = ("verdict", "state", "words", "before_state", "now_state")
+_STATUS_CODES = {*OPEN_VERDICTS, *vocabulary.CELL_STATE_LABELS}
+_QUOTED = re.compile("'([^']*)'")
+_OPEN_STATES = {"incomplete", "unknown", *_STATUS_CODES} - {"reported"}
+
+
+@validate_arguments
+def mark_checked(table: pd.DataFrame | pd.Series) -> pd.DataFrame | pd.Series:
+    """Đánh dấu một bảng tự lập đã kiểm: chỗ nào thiếu số liệu cũng có dấu –.
+
+        show(mark_checked(people), "Dân số", case)
+
+    Return a copy under which `show`, `bars`, `district_map` and `save_excel` put no note on missing
+    data; nor do they under rows chosen from it. What is computed from it has the note again.
+    """
+    table = table.copy()
+    mark = table.attrs.get(PLAN_ATTR)
+    table.attrs.pop(MISSING_ATTR, None)
+    set_plan_mark(table, mark if isinstance(mark, str) else "")
+    return table
+
+
+def derived_mark(case: Case, table: pd.DataFrame | pd.Series) -> str:
+    """Return the mark of a chart of a derived table, "" for any other table."""
+    is_known = _is_marked(table) or find_source(case, pd.DataFrame(table)) is not None
+    units = frozenset() if is_known else _find_incomplete_units(case, table)
+    return vocabulary.DERIVED_TABLE_MARK if units else ""
+
+
+def list_missing_notes(case: Case, table: pd.DataFrame | pd.Series) -> list[str]:
+    """Return sentences on the missing data of a table.
+
+    They name the incomplete units of a derived table; the incomplete units that a choice of rows
+    left out, and those whose rows lost their `state` by a choice of columns; and the indicator of
+    unknown parts, such as communes, that counts of sure parts need. A table with numbers or names
+    of units is derived unless it is marked as checked, comes from a step or frame of the package,
+    or has a column or code that says what is missing.
+    """
+    frame = pd.DataFrame(table)
+    shown_units = _find_units(case, frame)
+    is_other = DISPLAY_ATTR in table.attrs or isinstance(table.attrs.get(PLAN_ATTR), str)
+    source = None if is_other else find_source(case, frame)
+    if source is not None:
+        rows = source.loc[frame.index]
+        notes = [_describe_lost_states(case, rows, frame), *_describe_unknown_parts(source, rows)]
+        return [*filter(None, [*notes, _describe_left_out_rows(case, source, rows, table)])]
+    units = frozenset() if _is_marked(table) else _find_incomplete_units(case, table)
+    notes = [warn_of_missing_data(case, "Bảng tự lập: có thể đã bỏ qua", units, shown_units)]
+    left_out = _find_missing_units(case, table, shown_units)
+    left_out |= frozenset(split_labels(table, INCOMPLETE_ATTR))
+    if len(shown_units) < 2 <= len(frame):  # rows of a unit that was chosen by its code
+        left_out = frozenset()
+    if absent := _reporters_without_data(case) - shown_units:
+        # The reporters of communes where no reporter is named.
+        reporters = {*case.plan.reporting_units.index} & shown_units
+        reporters = reporters or {*case.units.parent[[*shown_units]]}
+        left_out |= absent - reporters if len(reporters) > 1 else frozenset()
+    if units := left_out.intersection(case.units.index) - shown_units - {case.plan.province}:
+        notes.append(f"Không có trong bảng, mà chưa đủ số liệu: {_join_names(case, units)}.")
+    return [*filter(None, notes)]
+
+
+def _describe_lost_states(case: Case, rows: pd.DataFrame, frame: pd.DataFrame) -> str:
+    """Return a sentence on the units with open values in `rows` if `frame`, the same rows, has no
+    column that says so; else "".
+    """
+    values = rows.get("value", rows.get("now", rows.get("low")))
+    if values is None or {*frame} & {*_STATUS_COLUMNS, "reason", "counts"}:
+        return ""
+    units = frozenset(rows.unit_code[_is_open(rows) & values.notna()])
+    return f"Chưa đủ số liệu, ở đây không có dấu: {_join_names(case, units)}." if units else ""
+
+
+def _describe_left_out_rows(
+    case: Case, source: pd.DataFrame, rows: pd.DataFrame, table: pd.DataFrame | pd.Series
+) -> str:
+    """Return a sentence on the open rows of `source` of the kind of `rows`, those in `table`; "" if
+    none was left out.
+    """
+    others, is_of_unit = source.drop(rows.index), UNIT_ATTR in table.attrs
+    if source is case.cells:
+        kind, key, is_alike = "ô", "reporter", _are_cells_of_kind(others, rows, is_of_unit)
+    elif {"unit_code", "objective"} <= {*source}:
+        is_alike = _are_results_of_kind(others, rows, is_of_unit, case.plan.province)
+        kind, key = "dòng", "unit_code"
+    else:
+        return ""
+    open_rows = others[_is_open(others) & is_alike]
+    units, number = _join_names(case, frozenset(open_rows[key])), format_count(len(open_rows))
+    return f"Không có trong bảng {number} {kind} chưa đủ số liệu của {units}." if units else ""
+
+
+def _are_cells_of_kind(cells: pd.DataFrame, rows: pd.DataFrame, is_of_unit: bool) -> pd.Series:
+    """Return whether each cell is of the kind of `rows` (bool): by objective and column, and by
+    period or row if all of `rows` are equal there.
+
+    They are of one reporter if `is_of_unit`, or if `rows` are and none of its cells with a value
+    was left out: chosen by its code.
+    """
+    periods = ["period"] if rows.period.nunique() == 1 else []
+    is_alike = _are_equal(cells, rows, ["objective", "column", *periods])
+    if rows.row.nunique() == 1:
+        is_alike &= cells.row.isin([*rows.row, "", "none"])
+    is_of_same = is_alike & cells.reporter.isin(rows.reporter)
+    is_of_one = (
+        rows.reporter.nunique() == 1 < len(rows) and not (is_of_same & ~_is_open(cells)).any()
+    )
+    return is_of_same if is_of_unit or is_of_one else is_alike
+
+
+def _are_results_of_kind(
+    results: pd.DataFrame, rows: pd.DataFrame, is_of_unit: bool, province: str
+) -> pd.Series:
+    """Return whether each finding, indicator or change is of the kind of `rows` (bool): by
+    objective and item, without the province, which the units make up.
+
+    Those of one unit are alike if `is_of_unit` or if `rows` are several of one unit; a single row
+    may be chosen by its unit or its value.
+    """
+    is_of_same = results.unit_code.isin(rows.unit_code)
+    if is_of_unit or rows.unit_code.nunique() == 1 < len(rows):
+        return is_of_same
+    names = [name for name in ("objective", "item") if name in rows]
+    is_alike = _are_equal(results, rows, names) & (results.unit_code != province)
+    return is_alike | is_of_same if len(rows) == 1 else is_alike
+
+
+def _are_equal(frame: pd.DataFrame, rows: pd.DataFrame, names: list[str]) -> pd.Series:
+    """Return whether each row of a frame has values of `rows` in the columns `names` (bool)."""
+    return pd.concat([frame[name].isin(rows[name].unique()) for name in names], axis=1).all(axis=1)
+
+
+def _is_open(rows: pd.DataFrame) -> pd.Series:
+    """Return whether each cell, finding, indicator or change is not final (bool)."""
+    states = rows.get("verdict", rows.get("now_state", rows.get("state")))
+    return states.isin(_OPEN_STATES) if states is not None else pd.Series(False, rows.index)
+
+
+def describe_empty_choice(case: Case, table: pd.DataFrame | pd.Series) -> str:
+    """Return a sentence on the missing data that an empty choice of cells, of sums or of parts of a
+    step could not consider; "" of other tables, and if nothing is missing.
+    """
+    names, units = {*pd.DataFrame(table)}, table.attrs.get(UNIT_ATTR, case.codes)
+    if "objective" in names <= {*case.findings}:
+        is_open = _is_open(case.findings) & case.findings.unit_code.isin(units)
+        return (
+            f"Còn {format_count(is_open.sum())} kết luận chưa đủ số liệu." if is_open.any() else ""
+        )
+    attributes = {CASE_ATTR, INCOMPLETE_ATTR, MISSING_ATTR}
+    if names != {*case.cells} and not table.attrs.keys() & attributes:
+        return ""
+    return warn_of_missing_data(case, "Chưa xét được", _incomplete_units(case).intersection(units))
+
+
+def warn_of_missing_data(
+    case: Case,
+    start: str,
+    units: frozenset[str] | None = None,
+    shown_units: frozenset[str] = frozenset(),
+) -> str:
+    """Return a sentence on the missing data of incomplete units, by default of all reporters; "" if
+    there are none.
+
+    `start`: its first words, "Bảng tự lập: có thể đã bỏ qua". The units are named unless the table
+    shows no others.
+    """
+    units = _incomplete_units(case).intersection(case.codes) if units is None else units
+    names, names_without_data = (
+        "" if codes == shown_units else _join_names(case, codes)
+        for codes in (units, units & _reporters_without_data(case))
+    )
+    of_units = f" của {names}" if names else ""
+    is_new = names_without_data not in ("", names)
+    note = f" ({names_without_data} chưa có số liệu nào)" if is_new else ""
+    return f"{start} số liệu còn thiếu{of_units}{note}." if units else ""
+
+
+def _join_names(case: Case, codes: frozenset[str]) -> str:
+    """Return the names of units in the order of the register, or only their number."""
+    names = case.units.full_name
+    return join_or_count([*names[names.index.isin(codes)]])
+
+
+def _find_incomplete_units(case: Case, table: pd.DataFrame | pd.Series) -> frozenset[str]:
+    """Return the codes of the incomplete units in a derived table, of all reporters if it names no
+    unit; none if the table says itself what is missing.
+    """
+    frame = pd.DataFrame(table)
+    is_text = [
+        isinstance(column.dtype, pd.StringDtype) or infer_dtype(column) in ("string", "empty")
+        for _, column in frame.items()
+    ]
+    texts, numbers = frame.loc[:, is_text], frame.loc[:, [not text for text in is_text]]
+    codes = {
+        code
+        for axis in frame.axes
+        for level in {*axis.names} & {*_STATUS_COLUMNS}
+        for code in axis.unique(level)
+    }
+    names = {*texts, *frame.index}  # labels, too: of a row that became a series
+    is_pivot, known_names = bool(codes & _STATUS_CODES), {*vocabulary.HEADERS, *case.names}
+    has_status = is_pivot or (names & {*_STATUS_COLUMNS} and {*numbers} <= known_names)
+    units = _find_units(case, frame) or frozenset(table.attrs.get(UNIT_ATTR, []))
+    if numbers.isna().all(axis=None):  # a list of units, or no value at all
+        named = pd.DataFrame({"unit_name": texts.to_numpy(object).ravel()})
+        units = units or _find_units(case, named)
+        is_list = units or case.plan.by_slug.keys() & {*frame.index}
+        has_status = has_status or not is_list or texts.isin([*VERDICTS, pd.NA]).all(axis=None)
+    return frozenset() if has_status else _incomplete_units(case) & (units or {*case.codes})
+
+
+def _is_marked(table: pd.DataFrame | pd.Series) -> bool:
+    """Return whether a table has the columns and levels that `set_plan_mark` set, and no value
+    where <NA> was then; `unstack` makes columns of the last level.
+    """
+    is_series = isinstance(table, pd.Series)
+    columns = table.index[:0] if is_series else table.columns
+    levels = {*table.index.names, None}
+    marked_names = {*(table.attrs.get(PLAN_ATTR) or ()), None}
+    is_unstacked = {*columns} <= {*split_labels(table, LAST_LABELS_ATTR)}
+    possible_names = (levels | {*columns.names} if is_unstacked else None, levels | {*columns})
+    if PLAN_ATTR not in table.attrs or marked_names not in possible_names:
+        return False
+    if not (missing_labels := split_labels(table, MISSING_ATTR)):
+        return True
+    known_labels = (table if is_series else table.stack()).dropna().index.map(str)
+    return not known_labels.isin(missing_labels).any()
+
+
+def _find_missing_units(
+    case: Case, table: pd.DataFrame | pd.Series, shown_units: frozenset[str]
+) -> frozenset[str]:
+    """Return the codes of the units whose parts of a step are unknown; of the parts of a single
+    reporter those of this reporter.
+    """
+    levels = table.index.names
+    reporters = {*(table.index.unique("reporter") if "reporter" in levels else [])}
+    reporters = reporters or {*case.units.parent[[*shown_units]]}
+    chosen = table.attrs.get(UNIT_ATTR, reporters if len(reporters) == 1 else [])
+    units = set()
+    for label in split_labels(table, MISSING_ATTR):  # such as "('227', '07888', 'Q1')"
+        reporter, *others = _QUOTED.findall(label) or [label]
+        if reporter in chosen or not chosen:
+            units.add(others[0] if others and others[0] in case.units.index else reporter)
+    return frozenset(units)
+
+
+def _describe_unknown_parts(source: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
+    """Return a sentence on each indicator in rows of `source` that counts sure parts, if the rows
+    lack the number of unknown parts, and it is above 0.
+    """
+    if "precision" not in source:  # a column of indicators
+        return []
+    names = names_of_unknown_parts()
+    others = source[source["item"].isin({*rows["item"].map(names)} - {*rows["item"]})]
+    others = others[others.unit_code.isin(rows.unit_code) & (others.value > 0).fillna(False)]
+    return [f"Chỉ đếm phần chắc chắn; còn dòng “{label}”." for label in others.label.unique()]
+
+
+def _find_units(case: Case, frame: pd.DataFrame) -> frozenset[str]:
+    """Return the codes of the units that a table names, by code or name, in its index, the labels
+    of its columns or a column of units.
+    """
+    columns = [column for name, column in frame.items() if name in _UNIT_COLUMNS]
+    values = [column if column.dtype == object else column.unique() for column in columns]
+    axes = [axis.unique(at) for axis in frame.axes for at in range(axis.nlevels)]
+    labels = {label for one in [*axes, *values] for label in filter(is_hashable, one)}
+    codes = cached(case, _find_units, lambda: _codes_by_label(case.units.full_name))
+    return frozenset(code for label in labels & codes.keys() for code in codes[label])
+
+
+def _codes_by_label(names: pd.Series) -> dict[str, list[str]]:
+    """Return the codes of units by their code and by their name, which several units may share."""
+    codes = {code: [code] for code in names.index}
+    for code, name in names.items():
+        codes.setdefault(name, []).append(str(code))
+    return codes
+
+
+def _incomplete_units(case: Case) -> frozenset[str]:
+    """Return the codes of the reporters and units that have a cell which is not final; cached."""
+
+    def compute() -> frozenset[str]:
+        rows = case.cells[case.cells.state != "reported"]
+        return frozenset([*rows.reporter, *rows.unit_code])
+
+    return cached(case, _incomplete_units, compute)
+
+
+def _reporters_without_data(case: Case) -> frozenset[str]:
+    """Return the codes of the reporters that filled no cell; cached."""
+
+    def compute() -> frozenset[str]:
+        is_filled = case.cells.state.isin(FILLED_STATES)
+        return frozenset(case.cells.reporter) - frozenset(case.cells.reporter[is_filled])
+
+    return cached(case, _reporters_without_data, compute)

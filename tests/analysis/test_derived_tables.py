@@ -1,0 +1,258 @@
+"""Notes under tables that pandas computed: which missing data it may have skipped."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from pcmd_eval.analysis import case_editions
+from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.derived_tables import derived_mark, mark_checked
+from pcmd_eval.analysis.missing_data import missing_by_reporter
+from pcmd_eval.analysis.show import save_excel, show
+from pcmd_eval.analysis.sums import at_least, per, summed
+from pcmd_eval.charts.bar_charts import bars
+from pcmd_eval.charts.maps import district_map
+
+DERIVED = "Bảng tự lập: có thể đã bỏ qua số liệu còn thiếu"
+MARK = "BẢNG TỰ LẬP – có thể chưa gồm số liệu còn thiếu"
+ABSENT = "Không có trong bảng"
+Table = Callable[[Case], pd.DataFrame | pd.Series]
+
+
+@pytest.fixture(autouse=True)
+def no_other_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`summed` asks which case rows come from if others are open that have them."""
+    monkeypatch.setattr(case_editions, "opened_cases", {})
+
+
+def attendance_of(case: Case) -> pd.DataFrame:
+    return case.cells[case.cells.column == "attendance"]
+
+
+def sums_of(case: Case) -> pd.DataFrame:
+    return summed(attendance_of(case), "reporter")
+
+
+def step(case: Case, slug: str, name: str) -> pd.Series:
+    parts = case.plan.steps(slug, case.cells)[name]
+    assert isinstance(parts, pd.Series)
+    return parts
+
+
+def lapsed_communes(case: Case) -> pd.Series:
+    communes = step(case, "communication", "communes")
+    return communes[communes == False]  # noqa: E712 # as analysts write
+
+
+DERIVED_TABLES: dict[str, Table] = {
+    "sums of pandas": lambda c: attendance_of(c).groupby("reporter")[["number"]].sum(),
+    "sums numbered anew": lambda c: attendance_of(c).groupby("reporter").number.sum().reset_index(),
+    "pivot table": lambda c: attendance_of(c).pivot_table("number", "reporter", "row", "sum"),
+    "any": lambda c: c.cells.groupby("reporter").some.any(),
+    "all quarters": lambda c: step(c, "communication", "quarters").unstack().all(axis=1),
+    "communes": lambda c: step(c, "communication", "communes").groupby("reporter").sum(),
+    "programmes": lambda c: step(c, "integration", "programmes").groupby("row").sum(),
+    "number of forms": lambda c: c.cells.groupby("unit_code")["item"].nunique(),
+    "crosstab": lambda c: pd.crosstab(c.cells.reporter, c.cells.period),
+    "values of sums": lambda c: sums_of(c).value,
+    "unstacked sums": lambda c: summed(attendance_of(c), ["reporter", "row"]).value.unstack(),
+    "compared sums": lambda c: summed(attendance_of(c), ["reporter", "row"]).value.unstack() > 9,
+    "compared indicators": lambda c: c.indicators.assign(many=c.indicators.value > 9)[
+        ["unit_name", "value", "many"]
+    ],
+    "met": lambda c: c.findings.verdict.eq("met").groupby(c.findings.objective).sum(),
+    "sums beside each cell": lambda c: c.cells.assign(
+        total=c.cells.groupby("reporter").number.transform("sum")
+    )[["reporter", "total"]],
+    "units met": lambda c: pd.crosstab(c.findings.unit_code, c.findings.verdict)[["met"]],
+    "sums by name": lambda c: attendance_of(c).groupby("reporter_name").number.sum().reset_index(),
+    "list of units": lambda c: c.units.full_name[c.units.index.isin(["230", "240"])],
+    "filled step": lambda c: step(c, "integration", "districts").fillna(False),
+    "filled quarters": lambda c: step(c, "communication", "quarters").unstack().fillna(False),
+    "quarters with a column": lambda c: (
+        step(c, "communication", "quarters").unstack().assign(all=lambda q: q.all(axis=1))[["all"]]
+    ),
+    "verdicts without open ones": lambda c: c.findings.query(
+        "verdict != 'undetermined'"
+    ).verdict.value_counts(),
+    "list of names": lambda c: pd.Series(c.findings.query("verdict == 'met'").unit_name.unique()),
+    "names by objective": lambda c: (
+        c.findings.query("verdict == 'met'").groupby("objective").unit_name.apply(", ".join)
+    ),
+    "numbers as texts": lambda c: sums_of(c).value.astype(str),
+    "marked units": lambda c: c.units[["full_name"]].assign(met="no"),
+    "sets of names": lambda c: c.findings.groupby("objective").unit_name.apply(set),
+    "share beside the state": lambda c: sums_of(c).assign(share=lambda s: s.value / s.value.sum()),
+    "lists by period": lambda c: (
+        attendance_of(c).groupby(["reporter", "period"]).number.apply(list).unstack()
+    ),
+    "sums of two kinds": lambda c: c.cells.groupby("reporter").agg(
+        {"number": ["sum", "mean"], "unit_code": "nunique"}
+    ),
+    "checked sums, summed": lambda c: mark_checked(sums_of(c)).value.groupby(level=0).sum(),
+}
+
+
+@pytest.mark.parametrize("table", DERIVED_TABLES)
+def test_show_of_a_derived_table_notes_missing_data(case: Case, table: str) -> None:
+    """Tân Sơn sent nothing, twelve others not all."""
+    shown = show(DERIVED_TABLES[table](case), "Bảng", case)
+    assert DERIVED in shown.text and DERIVED in shown.html
+
+
+OTHER_TABLES: dict[str, Table] = {
+    "findings": lambda c: c.findings,
+    "findings to print": lambda c: c.for_display(c.findings),
+    "first finding to print": lambda c: c.for_display(
+        c.at("227").unit_rows(c.findings.query("objective == 'communication'"))
+    )[["unit_code", "verdict", "low"]],
+    "verdicts": lambda c: c.findings.pivot(
+        index="unit_code", columns="objective", values="verdict"
+    ),
+    "units by verdict": lambda c: pd.crosstab(c.findings.unit_code, c.findings.verdict),
+    "indicators": lambda c: c.indicators,
+    "changes": lambda c: c.changes,
+    "units": lambda c: c.units,
+    "chosen units": lambda c: c.findings.query("verdict == 'met'")[["unit_name", "objective"]],
+    "cells": lambda c: attendance_of(c)[["reporter", "number", "some"]],
+    "sums": sums_of,
+    "rates": lambda c: per(sums_of(c), pd.Series(50_000, c.codes)),
+    "step": lambda c: step(c, "communication", "quarters").unstack(),
+    "part of a step": lambda c: c.unit_rows(step(c, "communication", "communes")),
+    "at_least": lambda c: at_least(
+        1, attendance_of(c).some, [attendance_of(c).reporter, attendance_of(c).row]
+    ).unstack(),
+    "missing cells": lambda c: missing_by_reporter(c, c.findings),
+    "checked": lambda c: mark_checked(pd.Series(50_000, c.codes, name="people"))[["227", "228"]],
+}
+
+
+@pytest.mark.parametrize("table", OTHER_TABLES)
+def test_show_of_a_table_that_says_what_is_missing_has_no_note(case: Case, table: str) -> None:
+    text = show(OTHER_TABLES[table](case), "Bảng", case).text
+    assert "Bảng tự lập" not in text
+    assert (ABSENT in text) == (table in ("chosen units", "checked"))
+
+
+def test_show_of_complete_units_has_no_note(case: Case) -> None:
+    """Phúc Lai filled all its cells, Phương Trung not."""
+    sessions = case.cells.groupby("unit_code").number.sum()
+    complete, open_unit = (
+        case.units.index[case.units.full_name == name]
+        for name in ("Xã Phúc Lai", "Xã Phương Trung")
+    )
+    assert DERIVED not in show(sessions.loc[complete], "Xã", case).text
+    both = show(sessions.loc[[*complete, *open_unit]], "Xã", case).text
+    assert f"{DERIVED} của Xã Phương Trung." in both
+
+
+@pytest.mark.parametrize(
+    ("table", "note"),
+    [
+        (lambda c: attendance_of(c)[attendance_of(c).some.fillna(False)].reporter.value_counts(),
+         ", mà chưa đủ số liệu: Huyện Tân Sơn."),
+        (lambda c: attendance_of(c).nlargest(5, "number")[["unit_name", "number"]],
+         " 44 ô chưa đủ số liệu của 08 đơn vị."),
+        (lambda c: c.cells[(c.cells.row == "2.5") & (c.cells.value == "yes")][["unit_name"]],
+         " 05 ô chưa đủ số liệu của Thị xã Phú Thọ, Huyện Đoan Hùng, Huyện Cẩm Khê, Huyện Tam Nông "
+         "và Huyện Tân Sơn."),
+        (lambda c: sums_of(c)[sums_of(c).value < 10_000], ", mà chưa đủ số liệu: 07 đơn vị."),
+        (lambda c: step(c, "integration", "districts").loc[lambda counts: counts == True],  # noqa: E712
+         ", mà chưa đủ số liệu: Huyện Phù Ninh, Huyện Tam Nông và Huyện Tân Sơn."),
+        (lapsed_communes, ", mà chưa đủ số liệu: 38 đơn vị."),
+        (lambda c: c.at("235").unit_rows(lapsed_communes(c)),
+         ", mà chưa đủ số liệu: Xã Xương Thịnh và Xã Điêu Lương."),
+        (lambda c: c.indicators.query("item == 'attendance' and value > 10_000")[["unit_name", "words"]],
+         " 02 dòng chưa đủ số liệu của Thị xã Phú Thọ và Huyện Tân Sơn."),
+        (lambda c: c.findings.query("objective == 'integration' and verdict == 'met'").unit_name,
+         " 03 dòng chưa đủ số liệu của Huyện Phù Ninh, Huyện Tam Nông và Huyện Tân Sơn."),
+        (lambda c: c.at("236").unit_rows(c.findings).query("verdict == 'met'")[["objective"]],
+         " 03 dòng chưa đủ số liệu của Huyện Tam Nông."),
+    ],
+)  # fmt: skip
+def test_show_of_chosen_rows_names_incomplete_units_without_a_row(
+    case: Case, table: Table, note: str
+) -> None:
+    assert f"{ABSENT}{note}" in show(table(case), "Bảng", case).text
+
+
+def test_show_of_findings_of_several_objectives_counts_the_open_ones_left_out(case: Case) -> None:
+    met = case.findings.query("verdict == 'met' and level != 'province'")
+    assert (
+        "Không có trong bảng 13 dòng chưa đủ số liệu của 06 đơn vị." in show(met, "Đạt", case).text
+    )
+    own = case.unit_rows(case.findings)
+    assert "Không có trong bảng" not in show(own, "Đoan Hùng", case).text
+
+
+@pytest.mark.parametrize(
+    ("table", "names"),
+    [
+        (lambda c: c.indicators.query("item == 'sessions'")[["unit_name", "value"]], "12 đơn vị"),
+        (lambda c: c.unit_rows(c.changes)[["label", "before", "now"]], "Huyện Đoan Hùng"),
+        (lambda c: c.cells[["reporter", "row", "number"]].query("row == '6.3'"), "Huyện Tam Nông"),
+        (lambda c: c.findings.query("objective == 'integration' and low < needed").unit_name,
+         "Huyện Phù Ninh, Huyện Tam Nông, Huyện Tân Sơn và Tỉnh Phú Thọ"),
+    ],
+)  # fmt: skip
+def test_show_of_open_rows_without_their_state_names_them(
+    case: Case, table: Table, names: str
+) -> None:
+    assert f"Chưa đủ số liệu, ở đây không có dấu: {names}." in show(table(case), "Bảng", case).text
+
+
+def test_show_of_no_sums_notes_missing_data(case: Case) -> None:
+    sums = sums_of(case)
+    text = show(sums[sums.value > 10**6], "Trên 1 triệu", case).text
+    assert text.startswith("Trên 1 triệu: không có. Chưa xét được số liệu còn thiếu của 14 đơn vị")
+    none = case.at("240").unit_rows(case.findings).query("verdict == 'not_met'")
+    assert (
+        show(none, "Chưa đạt", case).text == "Chưa đạt: không có. Còn 04 kết luận chưa đủ số liệu."
+    )
+
+
+def test_show_of_no_cells_notes_missing_data(case: Case) -> None:
+    none = case.cells[case.cells.number > 10**6]
+    assert "Chưa xét được số liệu còn thiếu của 14 đơn vị" in show(none, "Trên 1 triệu", case).text
+    assert show(none, "Trên 1 triệu", case, empty="Không có.").text == "Không có."
+
+
+def test_show_of_counted_parts_names_the_indicator_of_unknown_ones(case: Case) -> None:
+    """Thị xã Phú Thọ has unknown communes, Đoan Hùng none."""
+    met = case.indicators[case.indicators["item"] == "communes_met"]
+    note = "Chỉ đếm phần chắc chắn; còn dòng “Xã, phường, thị trấn chưa đủ số liệu”."
+    for code, has_unknown in (("228", True), ("230", False)):
+        rows = met[met.unit_code == code][["unit_name", "value", "words"]]
+        assert (note in show(rows, "Xã", case).text) == has_unknown
+
+
+def test_show_of_one_unit_names_no_other(case: Case) -> None:
+    assert ABSENT not in show(case.unit_rows(case.findings), "Bảng", case).text
+
+
+def test_charts_and_workbooks_of_derived_numbers_have_a_mark(case: Case, tmp_path: Path) -> None:
+    numbers = attendance_of(case).groupby("reporter").number.sum()
+    for draw in (bars, district_map):
+        assert MARK in draw(numbers, case, "Lượt người dự").text
+        for kept in (sums_of(case), mark_checked(numbers)):
+            assert MARK not in draw(kept, case, "Lượt người dự").text
+    for table, is_marked in ((numbers, True), (sums_of(case), False)):
+        save_excel(tmp_path / "t.xlsx", case, t=table)
+        mark = openpyxl.load_workbook(tmp_path / "t.xlsx")["t"]["A1"].value
+        assert (DERIVED in mark) == is_marked
+
+
+def test_show_of_sums_of_one_unit_names_that_unit_alone(case: Case) -> None:
+    by_quarter = case.at("231").unit_rows(case.cells).groupby("period").number.sum()
+    assert f"{DERIVED} của Huyện Hạ Hoà." in show(by_quarter, "Theo quý", case).text
+
+
+def test_show_of_a_complete_case_has_no_note(case: Case) -> None:
+    complete = replace(case, cells=case.cells.assign(state="reported"))
+    for table in DERIVED_TABLES.values():
+        assert "Bảng tự lập" not in show(table(case), "Bảng", complete).text
+    assert not derived_mark(complete, case.cells.groupby("reporter").number.sum())
