@@ -59,6 +59,9 @@ def list_missing_notes(case: Case, table: pd.DataFrame | pd.Series) -> list[str]
     of units is derived unless it is marked as checked, comes from a step or frame of the package,
     or has a column or code that says what is missing.
     """
+    for source in (case.cells, case.indicators):  # a row, such as that of the maximum
+        if {*table.index} == {*source} and getattr(table, "name", None) in source.index:
+            table = source.loc[[table.name]]
     frame = pd.DataFrame(table)
     shown_units = _find_units(case, frame)
     is_other = DISPLAY_ATTR in table.attrs or isinstance(table.attrs.get(PLAN_ATTR), str)
@@ -227,7 +230,7 @@ def _find_incomplete_units(case: Case, table: pd.DataFrame | pd.Series) -> froze
     if numbers.isna().all(axis=None):  # a list of units, or no value at all
         named = pd.DataFrame({"unit_name": texts.to_numpy(object).ravel()})
         units = units or _find_units(case, named)
-        is_list = units or case.plan.by_slug.keys() & {*frame.index}
+        is_list = units or case.plan.by_slug.keys() & {*frame.index} or {*frame} == {0}
         has_status = has_status or not is_list or texts.isin([*VERDICTS, pd.NA]).all(axis=None)
     return frozenset() if has_status else _incomplete_units(case) & (units or {*case.codes})
 

@@ -32,9 +32,9 @@ from pcmd_eval.util.errors import InputRefused
 # The text of a figure stays text, as in our charts; its ids come from what is drawn.
 _SVG = {"svg.fonttype": "none", "svg.hashsalt": "pcmd_eval", "savefig.bbox": "tight"}
 _UNTITLED = "Hình không có tiêu đề"
-# Values of cells with numbers or names.
+# Values of cells with numbers, names or conclusions.
 _ARRAYS = (np.generic, np.ndarray, pd.api.extensions.ExtensionArray, pd.Index, Styler)
-_NUMBERS = (int, float, *_ARRAYS, list, tuple, dict, set, frozenset)
+_NUMBERS = (int, float, str, *_ARRAYS, list, tuple, dict, set, frozenset)
 _PRINTS_MORE = re.compile(r"""\bprint\((?!["'][^"'{}]*["']\))""")  # more than a plain text
 _Bundle = tuple[dict[str, str], dict[str, str]]
 
@@ -55,9 +55,8 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
 def _warn_of_numbers(cell: ExecutionResult) -> None:
     """Show a sentence on missing data under a cell that prints numbers or names of its own."""
     case, source = last_shown_case(), cell.info.raw_cell if cell.info else ""
-    has_digit = isinstance(cell.result, str) and bool(re.search(r"\d|, ", cell.result))
     is_number = isinstance(cell.result, _NUMBERS) and not _has_artist(cell.result)
-    has_number = is_number or has_digit or _PRINTS_MORE.search(source)
+    has_number = is_number or _PRINTS_MORE.search(source)
     warning = warn_of_missing_data(case, "Số tự tính: có thể đã bỏ qua") if case else ""
     if warning and has_number:
         display(show(warning))

@@ -84,6 +84,9 @@ DERIVED_TABLES: dict[str, Table] = {
         c.findings.query("verdict == 'met'").groupby("objective").unit_name.apply(", ".join)
     ),
     "numbers as texts": lambda c: sums_of(c).value.astype(str),
+    "texts of counts": lambda c: (
+        c.findings.low.astype("string") + "/" + c.findings.total.astype(str)
+    ),
     "marked units": lambda c: c.units[["full_name"]].assign(met="no"),
     "sets of names": lambda c: c.findings.groupby("objective").unit_name.apply(set),
     "share beside the state": lambda c: sums_of(c).assign(share=lambda s: s.value / s.value.sum()),
@@ -160,6 +163,8 @@ def test_show_of_complete_units_has_no_note(case: Case) -> None:
         (lambda c: c.cells[(c.cells.row == "2.5") & (c.cells.value == "yes")][["unit_name"]],
          " 05 ô chưa đủ số liệu của Thị xã Phú Thọ, Huyện Đoan Hùng, Huyện Cẩm Khê, Huyện Tam Nông "
          "và Huyện Tân Sơn."),
+        (lambda c: attendance_of(c).loc[attendance_of(c).number.idxmax()],
+         " 31 ô chưa đủ số liệu của 07 đơn vị."),
         (lambda c: sums_of(c)[sums_of(c).value < 10_000], ", mà chưa đủ số liệu: 07 đơn vị."),
         (lambda c: step(c, "integration", "districts").loc[lambda counts: counts == True],  # noqa: E712
          ", mà chưa đủ số liệu: Huyện Phù Ninh, Huyện Tam Nông và Huyện Tân Sơn."),
