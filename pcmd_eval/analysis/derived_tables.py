@@ -59,9 +59,7 @@ def list_missing_notes(case: Case, table: pd.DataFrame | pd.Series) -> list[str]
     of units is derived unless it is marked as checked, comes from a step or frame of the package,
     or has a column or code that says what is missing.
     """
-    for source in (case.cells, case.indicators):  # a row, such as that of the maximum
-        if {*table.index} == {*source} and getattr(table, "name", None) in source.index:
-            table = source.loc[[table.name]]
+    table = _as_chosen_row(case, table)
     frame = pd.DataFrame(table)
     shown_units = _find_units(case, frame)
     is_other = DISPLAY_ATTR in table.attrs or isinstance(table.attrs.get(PLAN_ATTR), str)
@@ -84,6 +82,16 @@ def list_missing_notes(case: Case, table: pd.DataFrame | pd.Series) -> list[str]
     if units := left_out.intersection(case.units.index) - shown_units - {case.plan.province}:
         notes.append(f"Không có trong bảng, mà chưa đủ số liệu: {_join_names(case, units)}.")
     return [*filter(None, notes)]
+
+
+def _as_chosen_row(case: Case, table: pd.DataFrame | pd.Series) -> pd.DataFrame | pd.Series:
+    """Return a series that is a row of the cells or indicators, such as that of the maximum, as a
+    frame of that row, any other table as it is.
+    """
+    for source in (case.cells, case.indicators):
+        if {*table.index} == {*source} and getattr(table, "name", None) in source.index:
+            return source.loc[[table.name]]
+    return table
 
 
 def _describe_lost_states(case: Case, rows: pd.DataFrame, frame: pd.DataFrame) -> str:
