@@ -232,9 +232,12 @@ def _find_incomplete_units(case: Case, table: pd.DataFrame | pd.Series) -> froze
         for code in axis.unique(level)
     }
     names = {*texts, *frame.index}  # labels, too: of a row that became a series
-    is_pivot, known_names = bool(codes & _STATUS_CODES), {*vocabulary.HEADERS, *case.names}
-    has_status = is_pivot or (names & {*_STATUS_COLUMNS} and {*numbers} <= known_names)
+    known_names = {*vocabulary.HEADERS, *case.names}
+    has_state = not names.isdisjoint(_STATUS_COLUMNS)
+    has_status = bool(codes & _STATUS_CODES) or (has_state and {*numbers} <= known_names)
     units = _find_units(case, frame) or frozenset(table.attrs.get(UNIT_ATTR, []))
+    if has_state:  # of a column added beside the state: a rank or share depends on other units
+        units = frozenset()
     if numbers.isna().all(axis=None):  # a list of units, or no value at all
         named = pd.DataFrame({"unit_name": texts.to_numpy(object).ravel()})
         units = units or _find_units(case, named)

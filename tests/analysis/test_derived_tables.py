@@ -89,6 +89,11 @@ DERIVED_TABLES: dict[str, Table] = {
     ),
     "marked units": lambda c: c.units[["full_name"]].assign(met="no"),
     "sets of names": lambda c: c.findings.groupby("objective").unit_name.apply(set),
+    "rank of complete communes": lambda c: (
+        attendance_of(c)
+        .assign(rank=attendance_of(c).number.rank())[["unit_name", "number", "rank", "state"]]
+        .head(4)
+    ),
     "share beside the state": lambda c: sums_of(c).assign(share=lambda s: s.value / s.value.sum()),
     "lists by period": lambda c: (
         attendance_of(c).groupby(["reporter", "period"]).number.apply(list).unstack()
