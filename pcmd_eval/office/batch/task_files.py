@@ -13,6 +13,7 @@ from matplotlib.style import context
 
 from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.case import prepare
+from pcmd_eval.analysis.derived_tables import list_missing_notes
 from pcmd_eval.analysis.missing_data import missing_of
 from pcmd_eval.charts import renderer
 from pcmd_eval.charts.style import Head, empty_figure, figure_to_svg, style_settings
@@ -101,6 +102,7 @@ def _warm_up(cases: Cases) -> None:
         prepare(case)
         case_editions.filed_texts(case)
         missing_of(case)
+        list_missing_notes(case, case.indicators)
         imprint_values(case)
     *_, paper = list_papers(cases.exact).values()
     make_paper(cases.exact.at(paper.unit), {}, paper.kind)  # compiles the template
