@@ -52,7 +52,8 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
     without a row, a row without its form of communication; and where a filter by value (`dropna`,
     `number > 0`) or a merge left out cells of its case that may be above 0. Filter by codes:
     reporter, row, column, period. A unit that sent nothing has its dash.
-    Parts of a step are refused where their <NA> were dropped or filled.
+    A step is refused where its <NA> were dropped or filled; after `unstack`, `xs` or a
+    comparison that is not seen.
 
     Raises InputRefused without `by`; for a frame without the columns of `case.cells`, or without a
     row; for a series of numbers, which do not say what may still grow; for answers,

@@ -56,9 +56,9 @@ def _warn_of_numbers(cell: ExecutionResult) -> None:
     """Show a sentence on missing data under a cell that prints numbers or names of its own."""
     case, source = last_shown_case(), cell.info.raw_cell if cell.info else ""
     is_number = isinstance(cell.result, _NUMBERS) and not _has_artist(cell.result)
-    has_number = is_number or _PRINTS_MORE.search(source)
-    warning = warn_of_missing_data(case, "Số tự tính: có thể đã bỏ qua") if case else ""
-    if warning and has_number:
+    if case is None or not (is_number or _PRINTS_MORE.search(source)):
+        return
+    if warning := warn_of_missing_data(case, "Số tự tính: có thể đã bỏ qua"):
         display(show(warning))
 
 
