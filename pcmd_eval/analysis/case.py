@@ -12,9 +12,16 @@ from pandas.api.types import is_integer_dtype
 
 from pcmd_eval.analysis.arguments import require_unit
 from pcmd_eval.evaluation import sensitivity
-from pcmd_eval.evaluation.findings import FINDING_COLUMNS, Counts, format_counts
+from pcmd_eval.evaluation.findings import (
+    FINDING_COLUMNS,
+    FINDING_KEY,
+    Counts,
+    format_counts,
+    note_open_findings,
+)
 from pcmd_eval.evaluation.observations import is_illustrative, received_returns
 from pcmd_eval.evaluation.states import FILLED_STATES
+from pcmd_eval.objectives.edited_cells import join_labels
 from pcmd_eval.objectives.enforcement import least_detected
 from pcmd_eval.plan.plan import PLAN_ATTR, Plan, set_plan_mark
 from pcmd_eval.statistics import year_on_year
@@ -29,8 +36,8 @@ from pcmd_eval.util.errors import ArgumentRefused
 from pcmd_eval.util.frames import records_of
 from pcmd_eval.util.spelling import alphabet_key
 
-FINDING_KEY = ["unit_code", "objective"]
-DISPLAY_ATTR = "for_display"  # in `attrs`: rows were numbered anew by `Case.for_display`
+# In `attrs`: the labels of rows that `Case.for_display` numbered anew.
+DISPLAY_ATTR = "for_display"
 UNIT_ATTR = "unit"  # in `attrs`: the code of the unit whose rows a frame has
 SCENARIO_MADE = "scenario made"  # in the cache of a case, see `marks_on`
 Frame = TypeVar("Frame", pd.DataFrame, pd.Series)
@@ -68,6 +75,7 @@ class Case:
         level = self.findings.unit_code.map(self.plan.register.level).astype("string")
         findings = self.findings.assign(level=level)
         set_plan_mark(findings, self.plan.mark)
+        note_open_findings(findings)
         object.__setattr__(self, "findings", findings)
 
     def __repr__(self) -> str:
@@ -217,8 +225,10 @@ class Case:
         is_silent = [pair not in self._filled_pairs for pair in pairs]
         bounds = {name: frame[name].mask(is_silent) for name in ("low", "value_low")}
         rows = frame.assign(**bounds)
-        rows = rows.iloc[self._argsort_codes(rows.unit_code)].reset_index(drop=True)
-        rows.attrs[DISPLAY_ATTR] = True
+        rows = rows.iloc[self._argsort_codes(rows.unit_code)]
+        labels = join_labels(rows.index)
+        rows = rows.reset_index(drop=True)
+        rows.attrs[DISPLAY_ATTR] = labels
         return rows
 
     @cached_property

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import FINDING_KEY, Case, cached, inline_name, is_internal
-from pcmd_eval.evaluation.findings import FINDING_COLUMNS, evaluate
+from pcmd_eval.analysis.case import Case, cached, inline_name, is_internal
+from pcmd_eval.evaluation.findings import FINDING_COLUMNS, FINDING_KEY, evaluate
 from pcmd_eval.objectives.edited_cells import CASE_ATTR
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics import disclosure_control as disclosure

@@ -2,9 +2,8 @@
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import FINDING_KEY
 from pcmd_eval.analysis.trace import cell_captions, is_used
-from pcmd_eval.evaluation.findings import FINDING_DTYPES
+from pcmd_eval.evaluation.findings import FINDING_DTYPES, FINDING_KEY
 from pcmd_eval.evaluation.observations import OBSERVATION_KEY, load_tables
 from pcmd_eval.evaluation.states import FILLED_STATES
 from pcmd_eval.plan.plan import Plan

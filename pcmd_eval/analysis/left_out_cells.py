@@ -9,7 +9,12 @@ from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.arguments import settled_answers
 from pcmd_eval.evaluation.observations import OBSERVATION_KEY
 from pcmd_eval.objectives.aggregation import Keys, group_keys, require_gaps
-from pcmd_eval.objectives.edited_cells import CASE_ATTR, KEY_ADVICE, split_labels
+from pcmd_eval.objectives.edited_cells import (
+    CASE_ATTR,
+    KEY_ADVICE,
+    UNKNOWN_PARTS_ATTR,
+    split_labels,
+)
 from pcmd_eval.plan.plan import MISSING_ATTR
 from pcmd_eval.util.errors import ArgumentRefused
 
@@ -47,12 +52,15 @@ def trace_answers(answers: pd.Series, by: Keys) -> tuple[pd.DataFrame, list[pd.S
 
 
 def _require_missing_parts(answers: pd.Series) -> None:
-    """Raise ArgumentRefused for parts of a step of which unknown ones were filled or dropped."""
+    """Raise ArgumentRefused for parts of a step of which unknown ones were filled or dropped, and
+    for groups of parts of which some with unknown ones were dropped.
+    """
     missing, levels = pd.Index(split_labels(answers, MISSING_ATTR)), answers.index.names
     filled = answers.dropna().index.map(str).intersection(missing)
-    dropped = missing.difference(answers.index.map(str))
+    groups = split_labels(answers, UNKNOWN_PARTS_ATTR)
+    dropped = missing.append(pd.Index(groups)).difference(answers.index.map(str))
     reporters = answers.index.unique("reporter") if "reporter" in levels else []
-    # Not those of other reporters, nor of parts with other levels, as of unstacked ones.
+    # Not those of other reporters, nor of parts with other levels.
     starts = tuple(f"('{code}'," for code in reporters)
     is_of_these = dropped.str.startswith(starts) & (dropped.str.count(",") == len(levels) - 1)
     dropped = dropped[is_of_these]

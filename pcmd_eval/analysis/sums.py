@@ -5,11 +5,11 @@ from numbers import Real
 from pathlib import Path
 
 import pandas as pd
-from pandas.api.types import is_bool_dtype, is_numeric_dtype
+from pandas.api.types import is_bool_dtype, is_integer_dtype, is_numeric_dtype
 
 from pcmd_eval.analysis.arguments import READ_NUMBERS, as_sums, require_numbers
 from pcmd_eval.analysis.case import Case
-from pcmd_eval.analysis.derived_tables import mark_checked
+from pcmd_eval.analysis.derived_tables import has_own_signs, mark_checked
 from pcmd_eval.analysis.left_out_cells import (
     KINDS,
     NUMBERS,
@@ -21,6 +21,7 @@ from pcmd_eval.evaluation.observations import SOME
 from pcmd_eval.objectives import aggregation
 from pcmd_eval.objectives.aggregation import Keys, count_strays, group_keys
 from pcmd_eval.objectives.edited_cells import (
+    CASE_ATTR,
     INCOMPLETE_ATTR,
     join_labels,
     refuse_numbers_of_other_states,
@@ -52,8 +53,7 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
     without a row, a row without its form of communication; and where a filter by value (`dropna`,
     `number > 0`) or a merge left out cells of its case that may be above 0. Filter by codes:
     reporter, row, column, period. A unit that sent nothing has its dash.
-    A step is refused where its <NA> were dropped or filled; after `unstack`, `xs` or a
-    comparison that is not seen.
+    A step is refused where its <NA> were dropped or filled.
 
     Raises InputRefused without `by`; for a frame without the columns of `case.cells`, or without a
     row; for a series of numbers, which do not say what may still grow; for answers,
@@ -77,10 +77,9 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
         keys, sort=False, dropna=False
     )
     sums = describe_sums(groups.number.sum(min_count=1).round(6), groups.complete.all())
-    if isinstance(cells, pd.DataFrame):
-        set_plan_mark(sums, "")  # cells do not depend on the rules
-    elif isinstance(mark := cells.attrs.get(PLAN_ATTR), str):
-        sums.attrs[PLAN_ATTR] = mark
+    mark = cells.attrs.get(PLAN_ATTR)  # of a scenario; cells do not depend on the rules
+    if isinstance(mark, str) or isinstance(cells, pd.DataFrame) or _knows_missing_parts(cells):
+        set_plan_mark(sums, mark if isinstance(mark, str) else "")
     # By `unit_code`, and after `reindex(case.codes)`, the code of the province is its own bodies'.
     sums.attrs["printed_as"] = {"unit_code": "reporter"}
     sums.attrs |= _incomplete_labels(sums)
@@ -103,6 +102,7 @@ def at_least(needed: int, parts: pd.Series, by: Keys) -> pd.Series:
     are there, too, see `summed`. Raises InputRefused if the parts are no booleans, `needed` is no
     whole number, or a name is no level of the index.
     """
+    is_known = _knows_missing_parts(parts)
     if is_bool_dtype(parts):
         rows, by = trace_answers(parts, by)
         parts = rows.number.astype("boolean")
@@ -111,7 +111,17 @@ def at_least(needed: int, parts: pd.Series, by: Keys) -> pd.Series:
     rows_of_parts = parts.index.to_frame().reindex(columns=["row", "item"])
     is_open = parts.isna() & rows_of_parts.eq("").any(axis=1).fillna(False)
     has_open = is_open.groupby(group_keys(parts, by), dropna=False).any()
-    return mark_checked(result.where(result.fillna(True) | ~has_open))
+    result = result.where(result.fillna(True) | ~has_open)
+    return mark_checked(result) if is_known else result
+
+
+def _knows_missing_parts(parts: pd.DataFrame | pd.Series) -> bool:
+    """Return whether parts are rows of cells, those of a step, or groups of these by all levels but
+    one: the case or `attrs` tell what is missing.
+    """
+    levels = parts.attrs.get(PLAN_ATTR, [])
+    is_step = isinstance(levels, list) and 0 <= len(levels) - parts.index.nlevels <= 1
+    return is_step or is_integer_dtype(parts.index)
 
 
 def _require_cells(
@@ -179,12 +189,19 @@ def per(sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1) 
     taken as complete; or other sums, a frame like `sums`. Returns `value`, `state` and `words` (an
     exact rate with up to three decimals, else two), a dash where `people` has no number, none above
     0, or one that is not complete: the true rate may be lower. Raises InputRefused where `people`
-    has texts, infinite numbers, a code twice, or codes that do not match those of `sums`; for a
+    comes from cells or sums by pandas alone, unless `mark_checked`; where it has texts, infinite
+    numbers, a code twice, or codes that do not match those of `sums`; for a
     count of communes or months without that of the unknown ones; where all are below 1,000 in a
     rate per 1,000 or more ("195.000" read with a decimal point); where the indexes of both have
     different numbers of levels; and for a `scale` that is not a number above 0.
     """
     rows, is_sums = _by_code(sums), isinstance(people, pd.DataFrame)
+    is_traced = {CASE_ATTR, INCOMPLETE_ATTR} & people.attrs.keys()
+    if not is_sums and is_traced and not has_own_signs(people):
+        raise ArgumentRefused(
+            "dãy số chia tính từ các ô hoặc từ bảng tổng nên có thể thiếu mà không có dấu. Chia cho "
+            "bảng tổng: per(summed(…), summed(…)); đã kiểm thì đưa mark_checked(dãy)."
+        )
     if isinstance(people, pd.DataFrame):
         divisor = _by_code(people)
         people = divisor.value.where(divisor.state == "complete")

@@ -12,13 +12,13 @@ from matplotlib.ticker import MaxNLocator
 from pandas.api.types import is_integer_dtype
 
 from pcmd_eval.analysis.arguments import as_sums, require_codes, require_unique
-from pcmd_eval.analysis.case import FINDING_KEY, Case, counts_text
+from pcmd_eval.analysis.case import Case, counts_text
 from pcmd_eval.analysis.show import Shown, show
 from pcmd_eval.analysis.table_format import format_frame
 from pcmd_eval.charts.bar_renderer import BarRow, Bars
 from pcmd_eval.charts.picture import Picture, group_names, make_screen_head
 from pcmd_eval.charts.style import Head
-from pcmd_eval.evaluation.findings import COUNTS
+from pcmd_eval.evaluation.findings import COUNTS, FINDING_KEY
 from pcmd_eval.statistics.indicators import words_on_charts
 from pcmd_eval.util.arguments import require_columns, validate_arguments
 from pcmd_eval.util.formatting import format_number, join_or_count

@@ -9,10 +9,11 @@ from pcmd_eval.analysis.arguments import (
     require_unique,
     settled_answers,
 )
-from pcmd_eval.analysis.case import FINDING_KEY, Case
+from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.show import Shown, show
 from pcmd_eval.charts.map_renderer import MapPanel, Maps, MapUnit
 from pcmd_eval.charts.picture import Picture, group_names, make_screen_head
+from pcmd_eval.evaluation.findings import FINDING_KEY
 from pcmd_eval.statistics.indicators import words_on_charts
 from pcmd_eval.util.arguments import require_columns, validate_arguments
 from pcmd_eval.util.formatting import format_decimal, format_number

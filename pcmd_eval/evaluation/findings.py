@@ -7,7 +7,7 @@ import pandas as pd
 
 from pcmd_eval.evaluation.explanations import explain, phrase
 from pcmd_eval.objectives.aggregation import Steps
-from pcmd_eval.objectives.edited_cells import apply_edited_numbers
+from pcmd_eval.objectives.edited_cells import apply_edited_numbers, join_labels
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.completeness import require_every_cell
 from pcmd_eval.plan.plan import Plan, set_plan_mark
@@ -15,13 +15,15 @@ from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import format_count, format_number, format_ratio
 from pcmd_eval.util.frames import records_of
-from pcmd_eval.util.verdicts import JUDGED_VERDICTS
+from pcmd_eval.util.verdicts import JUDGED_VERDICTS, OPEN_VERDICTS
 
 COUNTS = ["low", "high", "needed", "total"]
 FINDING_COLUMNS = [
     *("plan", "year", "unit_code", "unit_name", "objective", "verdict", *COUNTS),
     *("value_low", "value_high", "target", "basis", "reason"),
 ]
+OPEN_ATTR = "open_findings"  # in `attrs` of findings, see `note_open_findings`
+FINDING_KEY = ["unit_code", "objective"]
 SHARE_COLUMNS = ["value_low", "value_high"]
 FINDING_DTYPES = dict.fromkeys(FINDING_COLUMNS, "string") | dict.fromkeys(
     ["year", *COUNTS], "Int64"
@@ -41,7 +43,10 @@ def evaluate(
     then by the number of the objective, as in findings.csv. `explained`: see `judge`.
     """
     findings = pd.concat([judge(plan, slug, cells, explained=explained) for slug in plan.by_slug])
-    return findings.sort_values("unit_code", kind="stable", ignore_index=True)
+    findings = findings.sort_values("unit_code", kind="stable", ignore_index=True)
+    set_plan_mark(findings, plan.mark)
+    note_open_findings(findings)
+    return findings
 
 
 def format_findings(findings: pd.DataFrame) -> pd.DataFrame:
@@ -92,7 +97,15 @@ def judge(
     findings["reason"] = pd.Series(reasons, with_reason.index, "string")
     if not steps:  # steps of one's own may follow other rules
         set_plan_mark(findings, plan.mark)
-    return findings.reset_index(drop=True)
+    findings = findings.reset_index(drop=True)
+    note_open_findings(findings)
+    return findings
+
+
+def note_open_findings(findings: pd.DataFrame) -> None:
+    """Set in `attrs` the label, unit and objective of each finding that missing data may change."""
+    rows = findings.loc[findings.verdict.isin(OPEN_VERDICTS), FINDING_KEY].itertuples()
+    findings.attrs[OPEN_ATTR] = join_labels(" ".join(map(str, row)) for row in rows)
 
 
 def _compute_steps(plan: Plan, slug: str, cells: pd.DataFrame, replaced: Steps) -> Steps:

@@ -1,6 +1,6 @@
 """The columns of cells, and the cells after an analyst has edited some of them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -27,9 +27,9 @@ KEY_ADVICE = (
 _ANSWERS_IN_WORDS = [*ANSWER_LABELS.values(), *map(str.capitalize, ANSWER_LABELS.values())]
 
 
-def join_labels(index: pd.Index) -> str:
-    """Return the labels of an index as one text for `attrs`: pandas copies lists there deeply."""
-    return "".join(f"{label}\n" for label in index)
+def join_labels(labels: Iterable[object]) -> str:
+    """Return labels as one text for `attrs`: pandas copies lists there deeply."""
+    return "".join(f"{label}\n" for label in labels)
 
 
 def split_labels(table: pd.DataFrame | pd.Series, name: str) -> list[str]:

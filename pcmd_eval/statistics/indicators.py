@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from pcmd_eval.evaluation.observations import is_illustrative, received_returns
+from pcmd_eval.objectives.edited_cells import join_labels
 from pcmd_eval.plan.disclosure import ItemClass, strictest
 from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import Plan, set_plan_mark
@@ -49,6 +50,7 @@ _COMPONENT_KEY = ["objective", "item"]
 _MOST_DECIMALS = 3  # of a sum, such as đồng in triệu đồng; a number with more is a rate
 NO_FIGURE, NO_CERTAINTY = "chưa có số liệu", "chưa đủ số liệu"
 _AMOUNTS = ("đồng", "triệu đồng", "nghìn đồng", "tỷ đồng")  # measures of money
+GAPS_ATTR = "units_with_gaps"  # in `attrs` of figures of a year, see `open_counts`
 NOTE = "* Chưa gồm phần chưa có số liệu."  # below a table with a star
 
 
@@ -113,13 +115,19 @@ def open_totals(plan: Plan, figures: pd.DataFrame) -> pd.DataFrame:
 
 def open_counts(plan: Plan, figures: pd.DataFrame) -> pd.DataFrame:
     """Return figures of a year by unit_code and item with the words of incomplete ones: "212*"; see
-    `open_totals`. Counts of sure parts are incomplete where the unit has unknown ones.
+    `open_totals`. Counts of sure parts are incomplete where the unit has unknown ones. `attrs` say
+    which units have incomplete figures, or lack one that another unit has.
     """
     figures = open_totals(plan, figures)
     is_open = (unknown_parts(figures) > 0).fillna(False) & (figures.state == "complete")
     is_open |= (figures.state == "incomplete") & (figures.precision == "exact")
     sums = describe_sums(figures.value, ~is_open)
-    return figures.assign(**figures[["state", "words"]].mask(is_open, sums))
+    figures = figures.assign(**figures[["state", "words"]].mask(is_open, sums))
+    units = plan.reporting_units.index
+    states = figures.state.unstack("item").reindex(units)
+    is_complete = states.loc[:, states.notna().any()].eq("complete").fillna(False).all(axis=1)
+    figures.attrs[GAPS_ATTR] = join_labels(units[~is_complete])
+    return figures
 
 
 def _form_labels(form: Form) -> dict[str, str]:

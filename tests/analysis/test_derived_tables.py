@@ -12,10 +12,12 @@ from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.derived_tables import derived_mark, mark_checked
 from pcmd_eval.analysis.missing_data import missing_by_reporter
+from pcmd_eval.analysis.scenario import what_if
 from pcmd_eval.analysis.show import save_excel, show
 from pcmd_eval.analysis.sums import at_least, per, summed
 from pcmd_eval.charts.bar_charts import bars
 from pcmd_eval.charts.maps import district_map
+from pcmd_eval.evaluation.findings import judge
 
 DERIVED = "Bảng tự lập: có thể đã bỏ qua số liệu còn thiếu"
 MARK = "BẢNG TỰ LẬP – có thể chưa gồm số liệu còn thiếu"
@@ -102,6 +104,15 @@ DERIVED_TABLES: dict[str, Table] = {
     "sums of two kinds": lambda c: c.cells.groupby("reporter").agg(
         {"number": ["sum", "mean"], "unit_code": "nunique"}
     ),
+    "verdicts in words": lambda c: c.findings.verdict.map({"met": "Đạt"}).fillna("Không đạt"),
+    "verdicts overwritten": lambda c: c.findings.replace({"verdict": {"undetermined": "not_met"}}),
+    "words without stars": lambda c: sums_of(c).words.str.strip("*"),
+    "words without dashes": lambda c: sums_of(c).words.replace("–", "0"),
+    "isin": lambda c: sums_of(c).isin([0]),
+    "blank cells": lambda c: c.returns.set_index("reporter").blank,
+    "scenario, met": lambda c: what_if(c, {("communication", "active_quarters"): 2}).findings.query(
+        "verdict == 'met'"
+    )[["unit_code"]],
     "checked sums, summed": lambda c: mark_checked(sums_of(c)).value.groupby(level=0).sum(),
 }
 
@@ -136,6 +147,14 @@ OTHER_TABLES: dict[str, Table] = {
         1, attendance_of(c).some, [attendance_of(c).reporter, attendance_of(c).row]
     ).unstack(),
     "missing cells": lambda c: missing_by_reporter(c, c.findings),
+    "judged": lambda c: judge(c.plan, "integration", c.cells)[["unit_code", "verdict"]],
+    "judged own": lambda c: judge(c.plan, "integration", c.cells).query(f"unit_code == '{c.unit}'")[
+        ["unit_code", "verdict"]
+    ],
+    "returns": lambda c: c.returns,
+    "counted quarters": lambda c: summed(
+        step(c, "communication", "quarters").unstack().Q4, "reporter"
+    ).query("state == 'complete'")[lambda s: s.index != "25"],
     "checked": lambda c: mark_checked(pd.Series(50_000, c.codes, name="people"))[["227", "228"]],
 }
 
@@ -144,7 +163,7 @@ OTHER_TABLES: dict[str, Table] = {
 def test_show_of_a_table_that_says_what_is_missing_has_no_note(case: Case, table: str) -> None:
     text = show(OTHER_TABLES[table](case), "Bảng", case).text
     assert "Bảng tự lập" not in text
-    assert (ABSENT in text) == (table in ("chosen units", "checked"))
+    assert (ABSENT in text) == (table in ("chosen units", "counted quarters", "checked"))
 
 
 def test_show_of_complete_units_has_no_note(case: Case) -> None:
@@ -186,6 +205,23 @@ def test_show_of_complete_units_has_no_note(case: Case) -> None:
         (lambda c: c.indicators.query("item == 'sessions'")[["unit_name", "value"]], f"{UNMARKED}12 đơn vị."),
         (lambda c: c.unit_rows(c.changes)[["label", "before", "now"]], f"{UNMARKED}Huyện Đoan Hùng."),
         (lambda c: c.cells[["reporter", "row", "number"]].query("row == '6.3'"), f"{UNMARKED}Huyện Tam Nông."),
+        (lambda c: step(c, "communication", "quarters").unstack().head(2),
+         f"{ABSENT}, mà chưa đủ số liệu: Phường Bạch Hạc."),
+        (lambda c: c.cells[(c.cells.row == "pano, áp phích") & (c.cells.number > 0)],
+         f"{ABSENT} 123 ô chưa đủ số liệu của 11 đơn vị."),
+        (lambda c: c.cells[(c.cells.row == "2.6") & (c.cells.column == "carried_out")][["reporter"]],
+         f"{ABSENT} 19 ô chưa đủ số liệu của 11 đơn vị."),
+        (lambda c: c.returns[c.returns.late == True],  # noqa: E712
+         f"{ABSENT} 01 báo cáo chưa đủ số liệu của Huyện Tân Sơn."),
+        (lambda c: c.returns[["unit_name", "blank"]], f"{UNMARKED}Huyện Tân Sơn."),
+        (lambda c: c.previous.query("item == 'sessions'"),
+         f"{ABSENT}, mà chưa đủ số liệu: Huyện Thanh Thuỷ."),
+        (lambda c: c.previous.value.xs("sessions", level="item").rank(),
+         f"{DERIVED} của Thị xã Phú Thọ, Huyện Yên Lập, Huyện Tam Nông và Huyện Tân Sơn"),
+        (lambda c: c.for_display(c.findings).query("verdict == 'met'"),
+         f"{ABSENT} 13 dòng chưa đủ số liệu của 06 đơn vị."),
+        (lambda c: judge(c.plan, "integration", c.cells).query("verdict == 'met'"),
+         f"{ABSENT}, mà chưa đủ số liệu: Huyện Phù Ninh, Huyện Tam Nông và Huyện Tân Sơn."),
         (lambda c: c.findings.query("objective == 'integration' and low < needed").unit_name,
          f"{UNMARKED}Huyện Phù Ninh, Huyện Tam Nông, Huyện Tân Sơn và Tỉnh Phú Thọ."),
     ],

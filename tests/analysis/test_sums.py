@@ -12,7 +12,18 @@ import pandas as pd
 import pytest
 from editions import case_of
 
-from pcmd_eval import at_least, bars, district_map, judge, per, read_year, show, summed, what_if
+from pcmd_eval import (
+    at_least,
+    bars,
+    district_map,
+    judge,
+    mark_checked,
+    per,
+    read_year,
+    show,
+    summed,
+    what_if,
+)
 from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.evaluation.observations import OBSERVATIONS
@@ -252,8 +263,10 @@ def test_conditions_on_unstacked_quarters_are_unknown_where_a_quarter_is(case: C
 
 def test_summed_refuses_parts_of_a_step_without_its_unknown_ones(case: Case) -> None:
     """Parts of chosen units are summed: of Đoan Hùng 21 communes surely count, of Tân Sơn none."""
-    communes = case.plan.steps("communication", case.cells)["communes"]
-    for parts in (communes.dropna(), communes.fillna(False), communes[communes.notna()]):
+    steps = case.plan.steps("communication", case.cells)
+    communes, last_quarter = steps["communes"], steps["quarters"].unstack().Q4
+    known_communes = communes[communes.notna()]
+    for parts in (communes.dropna(), communes.fillna(False), known_communes, last_quarter.dropna()):
         with pytest.raises(InputRefused, match=r"đã điền hoặc bỏ chỗ chưa rõ"):
             summed(parts, "reporter")
     for rows, words in (("230", "21"), ("240", "–")):
@@ -465,6 +478,10 @@ def test_per_of_a_divisor_that_lacks_something_is_unknown(
     rate = per(attendance, sessions)
     assert [*attendance.state[["227", "237"]]] == [*sessions.state[["237", "227"]]]
     assert rate.words["227"] == "–" and rate.words["237"] == "79,6*"
+    for numbers in (attendance.value, case.cells[is_session].groupby("reporter").number.sum()):
+        with pytest.raises(InputRefused, match="có thể thiếu mà không có dấu"):
+            per(attendance, numbers)
+        assert per(attendance, mark_checked(numbers)).words["240"] == "–"
     indicators = case.indicators.query("unit_code != '25'")
     people, sessions = (
         indicators[indicators["item"] == item] for item in ("attendance", "sessions")
