@@ -22,7 +22,8 @@ from pcmd_eval.analysis.case import (
     scenario_mark,
 )
 from pcmd_eval.analysis.case_editions import last_shown_case
-from pcmd_eval.analysis.derived_tables import describe_empty_choice, list_missing_notes
+from pcmd_eval.analysis.chosen_rows import describe_empty_choice
+from pcmd_eval.analysis.derived_tables import list_missing_notes
 from pcmd_eval.analysis.missing_data import describe_missing
 from pcmd_eval.analysis.reporting_status import count_complete
 from pcmd_eval.analysis.table_format import (

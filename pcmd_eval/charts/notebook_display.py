@@ -24,7 +24,7 @@ from pandas.io.formats.style import Styler
 
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.case_editions import last_shown_case
-from pcmd_eval.analysis.derived_tables import warn_of_missing_data
+from pcmd_eval.analysis.incomplete_units import warn_of_missing_data
 from pcmd_eval.analysis.show import Shown, render_html, show
 from pcmd_eval.charts.style import figure_to_svg, prefer_shipped_fonts
 from pcmd_eval.util.errors import InputRefused

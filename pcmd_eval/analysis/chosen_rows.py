@@ -1,0 +1,170 @@
+"""Notes under rows and columns that an analyst chose from a frame of a case."""
+
+import pandas as pd
+
+from pcmd_eval.analysis.case import DISPLAY_ATTR, UNIT_ATTR, Case
+from pcmd_eval.analysis.incomplete_units import (
+    incomplete_units,
+    join_unit_names,
+    warn_of_missing_data,
+)
+from pcmd_eval.objectives.edited_cells import CASE_ATTR, INCOMPLETE_ATTR, split_labels
+from pcmd_eval.plan.plan import MISSING_ATTR, PLAN_ATTR
+from pcmd_eval.statistics.indicators import names_of_unknown_parts
+from pcmd_eval.util import vocabulary
+from pcmd_eval.util.formatting import format_count
+from pcmd_eval.util.verdicts import OPEN_VERDICTS
+
+# Columns and levels of texts that say what is missing, and codes there that do.
+STATUS_COLUMNS = ("verdict", "state", "words", "before_state", "now_state")
+OPEN_STATES = {*OPEN_VERDICTS, *vocabulary.CELL_STATE_LABELS} - {"reported"}
+OPEN_STATES |= {"incomplete", "unknown", "missing", "partial"}
+
+
+def describe_choice(case: Case, source: pd.DataFrame, table: pd.DataFrame | pd.Series) -> list[str]:
+    """Return sentences on the missing data of rows and columns of `source`, a frame of the case."""
+    frame = pd.DataFrame(table)
+    rows = source.loc[frame.index]
+    notes = [_describe_lost_states(case, rows, frame), *describe_unknown_parts(case, rows)]
+    return [*filter(None, [*notes, _describe_left_out_rows(case, source, rows, table)])]
+
+
+def restore_source_rows(case: Case, table: pd.DataFrame | pd.Series) -> pd.DataFrame | pd.Series:
+    """Return rows that `Case.for_display` numbered anew with the index that they had, without the
+    bounds that it changed; a series that is a row of the cells or indicators, such as that of the
+    maximum, as a frame of that row; any other table as it is.
+    """
+    for source in (case.cells, case.indicators):
+        if {*table.index} == {*source} and getattr(table, "name", None) in source.index:
+            return source.loc[[table.name]]
+    labels = split_labels(table, DISPLAY_ATTR)
+    if not labels or not table.index.isin(range(len(labels))).all():
+        return table
+    restored = table.set_axis([int(labels[at]) for at in table.index])
+    bounds = {"low", "value_low"}.intersection(pd.DataFrame(restored))
+    return restored.drop(columns=[*bounds]) if isinstance(restored, pd.DataFrame) else restored
+
+
+def _describe_lost_states(case: Case, rows: pd.DataFrame, frame: pd.DataFrame) -> str:
+    """Return a sentence on the units with open values in `rows` if `frame`, the same rows, has no
+    column that says so; else "".
+    """
+    values = rows.get("value", rows.get("now", rows.get("low", rows.get("blank"))))
+    if values is None or {*frame} & {*STATUS_COLUMNS, "reason", "counts", "reported"}:
+        return ""
+    units = frozenset(rows[_code_column(rows)][_is_open(rows) & values.notna()])
+    return f"Chưa đủ số liệu, ở đây không có dấu: {join_unit_names(case, units)}." if units else ""
+
+
+def _describe_left_out_rows(
+    case: Case, source: pd.DataFrame, rows: pd.DataFrame, table: pd.DataFrame | pd.Series
+) -> str:
+    """Return a sentence on the open rows of `source` of the kind of `rows`, those in `table`; "" if
+    none was left out.
+    """
+    codes = rows[_code_column(rows)] if source is not case.units else rows.index
+    is_of_unit = UNIT_ATTR in table.attrs or (len(rows) > 1 and {*codes} == {case.unit})
+    others = source.drop(rows.index)
+    if source is case.cells:
+        kind, is_alike = "ô", _are_cells_of_kind(source, rows, is_of_unit)[others.index]
+    elif {"unit_code", "objective"} <= {*source}:
+        is_alike = _are_results_of_kind(others, rows, is_of_unit, case.plan.province)
+        kind = "dòng"
+    elif source is case.returns and not is_of_unit:
+        is_alike, kind = pd.Series(True, others.index), "báo cáo"
+    else:
+        return ""
+    open_rows = others[_is_open(others) & is_alike]
+    units = join_unit_names(case, frozenset(open_rows[_code_column(others)]))
+    number = format_count(len(open_rows))
+    return f"Không có trong bảng {number} {kind} chưa đủ số liệu của {units}." if units else ""
+
+
+def _are_cells_of_kind(cells: pd.DataFrame, rows: pd.DataFrame, is_of_unit: bool) -> pd.Series:
+    """Return whether each cell is of the kind of `rows` (bool): by objective and column, and by
+    period or row if all of `rows` are equal there; of reporters that do not have this row by
+    objective and column alone.
+
+    They are of one reporter if `is_of_unit`, or if several rows of the form are and none of its
+    cells with a value was left out: chosen by its code.
+    """
+    periods = ["period"] if rows.period.nunique() == 1 else []
+    is_alike = _are_equal(cells, rows, ["objective", "column", *periods])
+    if rows.row.nunique() == 1:
+        has_row = cells.reporter.isin(cells.reporter[cells.row.isin(rows.row)])
+        is_alike &= cells.row.isin([*rows.row, "", "none"]) | ~has_row
+    is_of_same = is_alike & cells.reporter.isin(rows.reporter)
+    is_left_out = is_of_same & ~_is_open(cells) & ~cells.index.isin(rows.index)
+    is_of_one = rows.reporter.nunique() == 1 < rows.row.nunique() and not is_left_out.any()
+    return is_of_same if is_of_unit or is_of_one else is_alike
+
+
+def _are_results_of_kind(
+    results: pd.DataFrame, rows: pd.DataFrame, is_of_unit: bool, province: str
+) -> pd.Series:
+    """Return whether each finding, indicator or change is of the kind of `rows` (bool): by
+    objective and item, without the province, which the units make up.
+
+    Those of one unit are alike if `is_of_unit`, or if `rows` are several of one unit and none of
+    its final ones was left out; others of one unit may be chosen by this unit or by their values.
+    """
+    is_of_same = results.unit_code.isin(rows.unit_code)
+    is_of_one = rows.unit_code.nunique() == 1
+    has_all = is_of_one and len(rows) > 1 and not (is_of_same & ~_is_open(results)).any()
+    if is_of_unit or has_all:
+        return is_of_same
+    names = [name for name in ("objective", "item") if name in rows]
+    is_alike = _are_equal(results, rows, names) & (results.unit_code != province)
+    return is_alike | is_of_same if is_of_one else is_alike
+
+
+def _are_equal(frame: pd.DataFrame, rows: pd.DataFrame, names: list[str]) -> pd.Series:
+    """Return whether each row of a frame has values of `rows` in the columns `names` (bool)."""
+    return pd.concat([frame[name].isin(rows[name].unique()) for name in names], axis=1).all(axis=1)
+
+
+def _is_open(rows: pd.DataFrame) -> pd.Series:
+    """Return whether each cell, finding, indicator or change is not final, or whether there is no
+    return with data (bool).
+    """
+    if "reported" in rows:  # returns
+        return rows.reported == 0
+    states = rows.get("verdict", rows.get("now_state", rows.get("state")))
+    return states.isin(OPEN_STATES) if states is not None else pd.Series(False, rows.index)
+
+
+def _code_column(rows: pd.DataFrame) -> str:
+    """Return the name of the column of the units that cells, returns or results are about."""
+    return "reporter" if "reporter" in rows else "unit_code"
+
+
+def describe_empty_choice(case: Case, table: pd.DataFrame | pd.Series) -> str:
+    """Return a sentence on the missing data that an empty choice of cells, of sums or of parts of a
+    step could not consider; "" of other tables, and if nothing is missing.
+    """
+    names, units = {*pd.DataFrame(table)}, table.attrs.get(UNIT_ATTR, case.codes)
+    if "objective" in names <= {*case.findings}:
+        is_open = _is_open(case.findings) & case.findings.unit_code.isin(units)
+        return (
+            f"Còn {format_count(is_open.sum())} kết luận chưa đủ số liệu." if is_open.any() else ""
+        )
+    attributes = {CASE_ATTR, INCOMPLETE_ATTR, MISSING_ATTR}
+    if names not in ({*case.cells}, {*case.returns}) and not table.attrs.keys() & attributes:
+        return ""
+    units = incomplete_units(case, table).intersection(units)
+    return warn_of_missing_data(case, "Chưa xét được", units)
+
+
+def describe_unknown_parts(case: Case, rows: pd.DataFrame) -> list[str]:
+    """Return a sentence on each indicator in rows of indicators that counts sure parts, if the rows
+    lack the number of unknown parts, and it is above 0 (or not known, as of a scenario).
+    """
+    if not {"item", "precision", "unit_code"} <= {*rows}:
+        return []
+    names = names_of_unknown_parts()
+    others = case.indicators
+    others = others[others["item"].isin({*rows["item"].map(names)} - {*rows["item"]})]
+    others = others[others.unit_code.isin(rows.unit_code)]
+    if not isinstance(rows.attrs.get(PLAN_ATTR), str):
+        others = others[(others.value > 0).fillna(False)]
+    return [f"Chỉ đếm phần chắc chắn; còn dòng “{label}”." for label in others.label.unique()]
