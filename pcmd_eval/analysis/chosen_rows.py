@@ -62,15 +62,14 @@ def _describe_left_out_rows(
     """Return a sentence on the open rows of `source` of the kind of `rows`, those in `table`; "" if
     none was left out.
     """
-    codes = rows[_code_column(rows)] if source is not case.units else rows.index
-    is_of_unit = UNIT_ATTR in table.attrs or (len(rows) > 1 and {*codes} == {case.unit})
-    others = source.drop(rows.index)
+    others, is_of_unit = source.drop(rows.index), UNIT_ATTR in table.attrs
     if source is case.cells:
         kind, is_alike = "ô", _are_cells_of_kind(source, rows, is_of_unit)[others.index]
     elif {"unit_code", "objective"} <= {*source}:
+        is_of_unit |= len(rows) > 1 and {*rows.unit_code} == {case.unit}
         is_alike = _are_results_of_kind(others, rows, is_of_unit, case.plan.province)
         kind = "dòng"
-    elif source is case.returns and not is_of_unit:
+    elif source is case.returns and not (is_of_unit or {*rows.reporter} == {case.unit}):
         is_alike, kind = pd.Series(True, others.index), "báo cáo"
     else:
         return ""

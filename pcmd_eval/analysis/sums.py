@@ -199,8 +199,8 @@ def per(sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1) 
     is_traced = {CASE_ATTR, INCOMPLETE_ATTR} & people.attrs.keys()
     if not is_sums and is_traced and not has_own_signs(people):
         raise ArgumentRefused(
-            "dãy số chia tính từ các ô hoặc từ bảng tổng nên có thể thiếu mà không có dấu. Chia cho "
-            "bảng tổng: per(summed(…), summed(…)); đã kiểm thì đưa mark_checked(dãy)."
+            "dãy số chia tính từ các ô hoặc từ bảng tổng nên có thể thiếu mà không có dấu. Chia "
+            "cho bảng tổng: per(summed(…), summed(…)); đã kiểm thì đưa mark_checked(dãy)."
         )
     if isinstance(people, pd.DataFrame):
         divisor = _by_code(people)
