@@ -8,8 +8,8 @@ from pcmd_eval.analysis.incomplete_units import (
     join_unit_names,
     warn_of_missing_data,
 )
-from pcmd_eval.objectives.edited_cells import CASE_ATTR, INCOMPLETE_ATTR, split_labels
-from pcmd_eval.plan.plan import MISSING_ATTR, PLAN_ATTR
+from pcmd_eval.objectives.edited_cells import split_labels
+from pcmd_eval.plan.plan import PLAN_ATTR
 from pcmd_eval.statistics.indicators import names_of_unknown_parts
 from pcmd_eval.util import vocabulary
 from pcmd_eval.util.formatting import format_count
@@ -138,20 +138,11 @@ def _code_column(rows: pd.DataFrame) -> str:
 
 
 def describe_empty_choice(case: Case, table: pd.DataFrame | pd.Series) -> str:
-    """Return a sentence on the missing data that an empty choice of cells, of sums or of parts of a
-    step could not consider; "" of other tables, and if nothing is missing.
+    """Return a sentence on the missing data that a table without rows could not consider; "" of a
+    table that has its own sentence, and if nothing is missing.
     """
-    names, units = {*pd.DataFrame(table)}, table.attrs.get(UNIT_ATTR, case.codes)
-    if "objective" in names <= {*case.findings}:
-        is_open = _is_open(case.findings) & case.findings.unit_code.isin(units)
-        return (
-            f"Còn {format_count(is_open.sum())} kết luận chưa đủ số liệu." if is_open.any() else ""
-        )
-    attributes = {CASE_ATTR, INCOMPLETE_ATTR, MISSING_ATTR}
-    if names not in ({*case.cells}, {*case.returns}) and not table.attrs.keys() & attributes:
-        return ""
-    units = incomplete_units(case, table).intersection(units)
-    return warn_of_missing_data(case, "Chưa xét được", units)
+    units = incomplete_units(case, table).intersection(table.attrs.get(UNIT_ATTR, case.codes))
+    return "" if "empty" in table.attrs else warn_of_missing_data(case, "Chưa xét được", units)
 
 
 def describe_unknown_parts(case: Case, rows: pd.DataFrame) -> list[str]:

@@ -14,6 +14,7 @@ from pcmd_eval.analysis.chosen_rows import (
     OPEN_STATES,
     STATUS_COLUMNS,
     describe_choice,
+    describe_empty_choice,
     describe_unknown_parts,
     restore_source_rows,
 )
@@ -25,16 +26,30 @@ from pcmd_eval.analysis.incomplete_units import (
     warn_of_missing_data,
 )
 from pcmd_eval.evaluation.findings import OPEN_ATTR
-from pcmd_eval.objectives.edited_cells import INCOMPLETE_ATTR, split_labels
-from pcmd_eval.plan.plan import LAST_LABELS_ATTR, MISSING_ATTR, PLAN_ATTR, set_plan_mark
+from pcmd_eval.objectives.edited_cells import (
+    CASE_ATTR,
+    INCOMPLETE_ATTR,
+    MISSING_ATTR,
+    filled_labels,
+    join_labels,
+    split_labels,
+)
+from pcmd_eval.plan.plan import LAST_LABELS_ATTR, PLAN_ATTR, set_plan_mark
 from pcmd_eval.statistics.indicators import GAPS_ATTR
 from pcmd_eval.util import vocabulary
 from pcmd_eval.util.arguments import validate_arguments
+from pcmd_eval.util.formatting import format_count
 from pcmd_eval.util.verdicts import VERDICTS
 
 _QUOTED = re.compile("'([^']*)'")
+CHECKED_ATTR = "checked"  # in `attrs` of a table: fingerprints of its rows, by `mark_checked`
 _SIGNS = r"[*–]|chưa|ít nhất|một phần"  # in words
-_SOURCE_ATTRS = {PLAN_ATTR, INCOMPLETE_ATTR, GAPS_ATTR}  # of what a list of texts comes from
+_SOURCE_ATTRS = {
+    CASE_ATTR,
+    PLAN_ATTR,
+    INCOMPLETE_ATTR,
+    GAPS_ATTR,
+}  # of what a list of texts comes from
 
 
 @validate_arguments
@@ -48,15 +63,24 @@ def mark_checked(table: pd.DataFrame | pd.Series) -> pd.DataFrame | pd.Series:
     """
     table = table.copy()
     mark = table.attrs.get(PLAN_ATTR)
-    table.attrs.pop(MISSING_ATTR, None)
     set_plan_mark(table, mark if isinstance(mark, str) else "")
+    is_missing = pd.DataFrame(table).isna().all(axis=1)  # other rows say what they lack
+    table.attrs[MISSING_ATTR] = join_labels(table.index[is_missing])
+    table.attrs[CHECKED_ATTR] = join_labels(_fingerprints(table))
     return table
+
+
+def _fingerprints(table: pd.DataFrame | pd.Series) -> list[str]:
+    """Return a text for each row of a table: the label of its last level and a hash of its values."""
+    hashes = pd.util.hash_pandas_object(pd.DataFrame(table).astype("string"), index=False)
+    labels = table.index.get_level_values(-1)
+    return [f"{label} {row}" for label, row in zip(labels, hashes, strict=True)]
 
 
 def derived_mark(case: Case, table: pd.DataFrame | pd.Series) -> str:
     """Return the mark of a chart of a derived table, "" for any other table."""
-    is_known = has_own_signs(table) or find_source(case, pd.DataFrame(table)) is not None
-    units = frozenset() if is_known else _find_incomplete_units(case, table)
+    is_source = find_source(case, pd.DataFrame(table)) is not None
+    units = None if is_source else _find_incomplete_units(case, table)
     return vocabulary.DERIVED_TABLE_MARK if units else ""
 
 
@@ -69,50 +93,65 @@ def list_missing_notes(case: Case, table: pd.DataFrame | pd.Series) -> list[str]
     of units is derived unless it is marked as checked, comes from a step or frame of the package,
     or has a column or code that says what is missing.
     """
+    if table.empty:
+        return [*filter(None, [describe_empty_choice(case, table)])]
     table = restore_source_rows(case, table)
     frame = pd.DataFrame(table)
     is_scenario = isinstance(table.attrs.get(PLAN_ATTR), str)
     source = None if is_scenario else find_source(case, frame)
     if source is not None:
         return describe_choice(case, source, table)
-    units = frozenset() if has_own_signs(table) else _find_incomplete_units(case, table)
-    shown_units = find_units(case, frame)
-    notes = [warn_of_missing_data(case, "Bảng tự lập: có thể đã bỏ qua", units, shown_units)]
+    units, shown_units = _find_incomplete_units(case, table), find_units(case, frame)
+    start = "Bảng tự lập: có thể đã bỏ qua"
+    notes = [warn_of_missing_data(case, start, units or frozenset(), shown_units)]
     frame.attrs = table.attrs
     notes += describe_unknown_parts(case, frame)
-    if left_out := _find_left_out_units(case, table, shown_units, is_derived=bool(units)):
+    if left_out := _find_left_out_units(case, table, shown_units, is_derived=units is not None):
         notes.append(f"Không có trong bảng, mà chưa đủ số liệu: {join_unit_names(case, left_out)}.")
+    elif (
+        not shown_units
+        and UNIT_ATTR not in table.attrs
+        and {*table.index.names} == {*table.attrs.get(PLAN_ATTR, [])}
+    ):
+        labels = {*split_labels(table, MISSING_ATTR)} - {*table.index.map(str)}
+        if labels:  # of models
+            notes.append(f"Không có trong bảng {format_count(len(labels))} phần chưa rõ.")
     return [*filter(None, notes)]
 
 
 def _find_left_out_units(
     case: Case, table: pd.DataFrame | pd.Series, shown_units: frozenset[str], is_derived: bool
 ) -> frozenset[str]:
-    """Return the codes of the units with missing data that a table does not show: those of unknown
-    parts, incomplete sums and open findings that were there, and if it shows several reporters, the
-    others without data, of a derived table all incomplete ones.
+    """Return the codes of the units with missing data that a table of units does not show: those of
+    unknown parts, incomplete sums and open findings that were there, and other reporters without
+    data, of a derived table all incomplete ones; of a table of `Case.unit_rows` none but its own.
+    Tables of the unit that was opened, or of the province, are taken for chosen by code.
     """
+    if not shown_units:  # the parts of a unit that was chosen by its code
+        return frozenset()
     units = _find_missing_units(case, table, shown_units)
     units |= frozenset(split_labels(table, INCOMPLETE_ATTR))
-    if shown_units != {case.unit}:
+    parents = case.units.parent
+    if not shown_units <= {case.unit, case.plan.province}:
         units |= _find_open_findings(table)
-    # The reporters of communes where no reporter is named.
-    reporters = {*case.plan.reporting_units.index} & shown_units
-    reporters = reporters or {*case.units.parent[[*shown_units]]}
-    others = reporters_without_data(case)
-    if is_derived or GAPS_ATTR in table.attrs:
-        others = incomplete_units(case, table)
-    if len(reporters) > 1:
-        units |= others.intersection(case.codes) - reporters
-    elif not shown_units:  # the parts of a unit that was chosen by its code
-        return frozenset()
-    return units.intersection(case.units.index) - shown_units - {case.plan.province}
+        is_derived = is_derived or GAPS_ATTR in table.attrs
+        others = incomplete_units(case, table) if is_derived else reporters_without_data(case)
+        # The reporters of communes where no reporter is named.
+        reporters = shown_units.intersection(case.codes) or {*parents[[*shown_units]]}
+        if len(reporters) > 1 or is_derived or has_own_signs(table):
+            units |= others.intersection(case.codes) - reporters
+    units = units.intersection(case.units.index) - shown_units - {case.plan.province}
+    if chosen := table.attrs.get(UNIT_ATTR):
+        units = frozenset(unit for unit in units if {unit, parents[unit]} & {*chosen})
+    return units
 
 
-def _find_incomplete_units(case: Case, table: pd.DataFrame | pd.Series) -> frozenset[str]:
+def _find_incomplete_units(case: Case, table: pd.DataFrame | pd.Series) -> frozenset[str] | None:
     """Return the codes of the incomplete units in a derived table, of all reporters if it names no
-    unit; none if the table says itself what is missing.
+    unit; None if the table says itself what is missing.
     """
+    if has_own_signs(table):
+        return None
     frame = table if isinstance(table, pd.DataFrame) else table.to_frame()
     is_text = [
         isinstance(column.dtype, pd.StringDtype) or infer_dtype(column) in ("string", "empty")
@@ -124,19 +163,18 @@ def _find_incomplete_units(case: Case, table: pd.DataFrame | pd.Series) -> froze
         status = frame
     units = find_units(case, frame) or frozenset(table.attrs.get(UNIT_ATTR, []))
     if _heads_tell_states(frame):
-        return frozenset()
+        return None
     if not status.empty:
         known_names = {*vocabulary.HEADERS, *case.names}
         if {*numbers} <= known_names and _tells_what_is_missing(frame, status):
-            return frozenset()
+            return None
         units = frozenset()  # a column added beside the state, as a rank, depends on other units
     if numbers.isna().all(axis=None):  # a list of units, or no value at all
-        named = pd.DataFrame({"unit_name": texts.to_numpy(object).ravel()})
-        units = units or find_units(case, named)
+        units |= frozenset(case.units.parent[[*units]]) - {case.plan.province}
         is_list = units or case.plan.by_slug.keys() & {*frame.index} or {*frame} == {0}
         is_verdicts = texts.isin([*VERDICTS, pd.NA]).all(axis=None) and _has_signs(texts)
         if texts.empty or is_verdicts or not (is_list or _SOURCE_ATTRS & table.attrs.keys()):
-            return frozenset()
+            return None
     return incomplete_units(case, table) & (units or {*case.codes})
 
 
@@ -180,9 +218,12 @@ def _are_incomplete(sums: pd.DataFrame) -> np.ndarray:
 
 
 def has_own_signs(table: pd.DataFrame | pd.Series) -> bool:
-    """Return whether a table has the columns and levels that `set_plan_mark` set, no value where
-    <NA> was then, and the states of incomplete sums; `unstack` makes columns of the last level.
+    """Return whether a table has rows of `mark_checked` alone, or the columns and levels that
+    `set_plan_mark` set, no value where <NA> was then, and the states of incomplete sums; `unstack`
+    makes columns of the last level.
     """
+    if CHECKED_ATTR in table.attrs:
+        return {*_fingerprints(table)} <= {*split_labels(table, CHECKED_ATTR)}
     is_series = isinstance(table, pd.Series)
     columns = table.index[:0] if is_series else table.columns
     levels = {*table.index.names, None}
@@ -201,25 +242,27 @@ def has_own_signs(table: pd.DataFrame | pd.Series) -> bool:
         return False
     if not (missing_labels := split_labels(table, MISSING_ATTR)):
         return True
-    known_labels = (table if is_series else table.stack()).dropna().index.map(str)
-    return not known_labels.isin(missing_labels).any()
+    values = table if isinstance(table, pd.Series) else table.stack()
+    is_filled = values.dropna().index.map(str).isin(missing_labels).any()
+    return not is_filled and filled_labels(table).empty
 
 
 def _find_missing_units(
     case: Case, table: pd.DataFrame | pd.Series, shown_units: frozenset[str]
 ) -> frozenset[str]:
-    """Return the codes of the units whose parts of a step are unknown; of the parts of a single
-    reporter those of this reporter.
+    """Return the codes of the units whose parts of a step are unknown, communes in a table of
+    communes; where the level of the reporters is gone those of the single one.
     """
-    levels = table.index.names
-    reporters = {*(table.index.unique("reporter") if "reporter" in levels else [])}
-    reporters = reporters or {*case.units.parent[[*shown_units]]}
-    chosen = table.attrs.get(UNIT_ATTR, reporters if len(reporters) == 1 else [])
+    reporters = {*case.units.parent[[*shown_units]]} - {case.plan.province}
+    is_of_one = len(reporters) == 1 and "reporter" not in table.index.names
+    chosen = table.attrs.get(UNIT_ATTR, reporters if is_of_one else [])
+    has_communes = not shown_units <= {*case.codes}
     units = set()
     for label in split_labels(table, MISSING_ATTR):  # such as "('227', '07888', 'Q1')"
         reporter, *others = _QUOTED.findall(label) or [label]
         if reporter in chosen or not chosen:
-            units.add(others[0] if others and others[0] in case.units.index else reporter)
+            is_of_commune = has_communes and others and others[0] in case.units.index
+            units.add(others[0] if is_of_commune else reporter)
     return frozenset(units)
 
 

@@ -1,7 +1,7 @@
 """Units with missing data, and the units that a table names."""
 
 import pandas as pd
-from pandas.api.types import is_hashable
+from pandas.api.types import infer_dtype, is_hashable
 
 from pcmd_eval.analysis.case import Case, cached
 from pcmd_eval.evaluation.states import FILLED_STATES
@@ -49,9 +49,11 @@ def warn_of_missing_data(
     shows no others.
     """
     units = incomplete_units(case, None).intersection(case.codes) if units is None else units
+    is_of_year = units <= incomplete_units(case, None)  # not of another one
+    without_data = units & reporters_without_data(case) if is_of_year else frozenset()
     names, names_without_data = (
         "" if codes == shown_units else join_unit_names(case, codes)
-        for codes in (units, units & reporters_without_data(case))
+        for codes in (units, without_data)
     )
     of_units = f" của {names}" if names else ""
     is_new = names_without_data not in ("", names)
@@ -67,19 +69,21 @@ def join_unit_names(case: Case, codes: frozenset[str]) -> str:
 
 def find_units(case: Case, frame: pd.DataFrame) -> frozenset[str]:
     """Return the codes of the units that a table names, by code or name, in its index, the labels
-    of its columns or a column of units.
+    of its columns, a column of units, or any column of a table of texts.
     """
-    columns = [column for name, column in frame.items() if name in _UNIT_COLUMNS]
+    is_list = all(infer_dtype(column) in ("string", "empty") for _, column in frame.items())
+    columns = [column for name, column in frame.items() if is_list or name in _UNIT_COLUMNS]
     values = [column if column.dtype == object else column.unique() for column in columns]
     axes = [axis.unique(at) for axis in frame.axes for at in range(axis.nlevels)]
     labels = {label for one in [*axes, *values] for label in filter(is_hashable, one)}
-    codes = cached(case, find_units, lambda: _codes_by_label(case.units.full_name))
+    codes = cached(case, find_units, lambda: _codes_by_label(case.units))
     return frozenset(code for label in labels & codes.keys() for code in codes[label])
 
 
-def _codes_by_label(names: pd.Series) -> dict[str, list[str]]:
-    """Return the codes of units by their code and by their name, which several units may share."""
-    codes = {code: [code] for code in names.index}
-    for code, name in names.items():
-        codes.setdefault(name, []).append(str(code))
+def _codes_by_label(units: pd.DataFrame) -> dict[str, list[str]]:
+    """Return the codes of units by their code and by their names, which several units may share."""
+    codes = {code: [code] for code in units.index}
+    for names in (units.full_name, units.name):
+        for code, name in names.items():
+            codes.setdefault(name, []).append(str(code))
     return codes

@@ -12,10 +12,11 @@ from pcmd_eval.objectives.aggregation import Keys, group_keys, require_gaps
 from pcmd_eval.objectives.edited_cells import (
     CASE_ATTR,
     KEY_ADVICE,
+    MISSING_ATTR,
     UNKNOWN_PARTS_ATTR,
+    filled_labels,
     split_labels,
 )
-from pcmd_eval.plan.plan import MISSING_ATTR
 from pcmd_eval.util.errors import ArgumentRefused
 
 NUMBERS = ("number", "amount")
@@ -56,8 +57,7 @@ def _require_missing_parts(answers: pd.Series) -> None:
     for groups of parts of which some with unknown ones were dropped.
     """
     missing, levels = pd.Index(split_labels(answers, MISSING_ATTR)), answers.index.names
-    filled = answers.dropna().index.map(str).intersection(missing)
-    groups = split_labels(answers, UNKNOWN_PARTS_ATTR)
+    filled, groups = filled_labels(answers), split_labels(answers, UNKNOWN_PARTS_ATTR)
     dropped = missing.append(pd.Index(groups)).difference(answers.index.map(str))
     reporters = answers.index.unique("reporter") if "reporter" in levels else []
     # Not those of other reporters, nor of parts with other levels.

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from pcmd_eval.analysis import case_editions
 from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.evaluation.observations import (
     COUNTED_STATES,
@@ -9,8 +10,10 @@ from pcmd_eval.evaluation.observations import (
     received_returns,
 )
 from pcmd_eval.evaluation.states import FILLED_STATES
+from pcmd_eval.objectives.edited_cells import CASE_ATTR
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.arguments import require_columns, validate_arguments
+from pcmd_eval.util.errors import ArgumentRefused
 from pcmd_eval.util.formatting import (
     describe_filled_cells,
     format_short_date,
@@ -59,8 +62,21 @@ def filled_share(cells: pd.DataFrame) -> str:
     """Câu nói bao nhiêu ô có số liệu trong số ô phải điền.
 
     show(filled_share(case.unit_rows(case.cells)))
+
+    Raises InputRefused for cells of a case of which those without data were left out.
     """
     require_columns(cells, ["reporter", "cell", "state"])
+    case = case_editions.opened_cases.get(cells.attrs.get(CASE_ATTR))
+    if case is not None and {*cells.index} <= {*case.cells.index}:
+        others = case.cells.drop(cells.index)
+        others = others[~others.state.isin(FILLED_STATES)]
+        keys = ["reporter", "objective", "column", "period"]
+        is_alike = pd.concat([others[key].isin(cells[key].unique()) for key in keys], axis=1)
+        if is_alike.all(axis=1).any():
+            raise ArgumentRefused(
+                "các ô đã lọc bỏ ô chưa có số liệu nên tỷ lệ sẽ sai. Đưa mọi ô, chỉ chọn theo mã: "
+                "reporter, objective, column, period."
+            )
     return describe_filled_cells(int(cells.state.isin(FILLED_STATES).sum()), len(cells))
 
 

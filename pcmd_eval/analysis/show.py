@@ -22,7 +22,6 @@ from pcmd_eval.analysis.case import (
     scenario_mark,
 )
 from pcmd_eval.analysis.case_editions import last_shown_case
-from pcmd_eval.analysis.chosen_rows import describe_empty_choice
 from pcmd_eval.analysis.derived_tables import list_missing_notes
 from pcmd_eval.analysis.missing_data import describe_missing
 from pcmd_eval.analysis.reporting_status import count_complete
@@ -108,7 +107,7 @@ def show(
     frame, known_case = _as_frame(what), case or last_shown_case()
     name = title or "Bảng"
     if frame.empty:
-        note = describe_empty_choice(known_case, what) if known_case else ""
+        note = " ".join(list_missing_notes(known_case, what)) if known_case else ""
         none = f"{name}: không có. {note}".rstrip()
         return show(empty or frame.attrs.get("empty") or none)
     if not _UNIT_LEVELS.intersection(frame.index.names) and frame.isna().all(axis=None):

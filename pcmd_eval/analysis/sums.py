@@ -9,7 +9,7 @@ from pandas.api.types import is_bool_dtype, is_integer_dtype, is_numeric_dtype
 
 from pcmd_eval.analysis.arguments import READ_NUMBERS, as_sums, require_numbers
 from pcmd_eval.analysis.case import Case
-from pcmd_eval.analysis.derived_tables import has_own_signs, mark_checked
+from pcmd_eval.analysis.derived_tables import has_own_signs
 from pcmd_eval.analysis.left_out_cells import (
     KINDS,
     NUMBERS,
@@ -112,7 +112,10 @@ def at_least(needed: int, parts: pd.Series, by: Keys) -> pd.Series:
     is_open = parts.isna() & rows_of_parts.eq("").any(axis=1).fillna(False)
     has_open = is_open.groupby(group_keys(parts, by), dropna=False).any()
     result = result.where(result.fillna(True) | ~has_open)
-    return mark_checked(result) if is_known else result
+    if is_known:
+        mark = result.attrs.get(PLAN_ATTR)
+        set_plan_mark(result, mark if isinstance(mark, str) else "")
+    return result
 
 
 def _knows_missing_parts(parts: pd.DataFrame | pd.Series) -> bool:

@@ -13,6 +13,7 @@ from pandas.api.types import is_integer_dtype
 
 from pcmd_eval.analysis.arguments import as_sums, require_codes, require_unique
 from pcmd_eval.analysis.case import Case, counts_text
+from pcmd_eval.analysis.derived_tables import list_missing_notes
 from pcmd_eval.analysis.show import Shown, show
 from pcmd_eval.analysis.table_format import format_frame
 from pcmd_eval.charts.bar_renderer import BarRow, Bars
@@ -117,7 +118,8 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
     name, unknown codes, no names, and a second column of values.
     """
     if len(numbers) == 0:
-        return show("Không có số liệu nào nên không vẽ biểu đồ.")
+        notes = list_missing_notes(case, numbers)
+        return show(" ".join(["Không có số liệu nào nên không vẽ biểu đồ.", *notes]))
     rows = _bar_rows(numbers, case)
     if len(rows) > MAX_BARS:
         return show(

@@ -32,10 +32,11 @@ from pcmd_eval.util.errors import InputRefused
 # The text of a figure stays text, as in our charts; its ids come from what is drawn.
 _SVG = {"svg.fonttype": "none", "svg.hashsalt": "pcmd_eval", "savefig.bbox": "tight"}
 _UNTITLED = "Hình không có tiêu đề"
-# Values of cells with numbers, names or conclusions.
-_ARRAYS = (np.generic, np.ndarray, pd.api.extensions.ExtensionArray, pd.Index, Styler)
-_NUMBERS = (int, float, str, *_ARRAYS, list, tuple, dict, set, frozenset)
-_PRINTS_MORE = re.compile(r"""\bprint\((?!["'][^"'{}]*["']\))""")  # more than a plain text
+# Values of cells that have notes of their own.
+_NOTED = (type(None), Shown, pd.DataFrame, pd.Series, Case, Figure)
+_OBJECT = re.compile("<(class|function|module|bound method|.* object at 0x)")
+# More than a plain text is printed.
+_PRINTS_MORE = re.compile(r"""\b(p?print|pp|write)\((?!["'][^"'{}]*["']\))|^\s*!""", re.MULTILINE)
 _Bundle = tuple[dict[str, str], dict[str, str]]
 
 
@@ -55,8 +56,11 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
 def _warn_of_numbers(cell: ExecutionResult) -> None:
     """Show a sentence on missing data under a cell that prints numbers or names of its own."""
     case, source = last_shown_case(), cell.info.raw_cell if cell.info else ""
-    is_number = isinstance(cell.result, _NUMBERS) and not _has_artist(cell.result)
-    if case is None or not (is_number or _PRINTS_MORE.search(source)):
+    is_noted = isinstance(cell.result, _NOTED) or _has_artist(cell.result)
+    is_noted = is_noted or (
+        bool(_OBJECT.match(repr(cell.result))) and not isinstance(cell.result, Styler)
+    )
+    if case is None or (is_noted and not _PRINTS_MORE.search(source)):
         return
     if warning := warn_of_missing_data(case, "Số tự tính: có thể đã bỏ qua"):
         display(show(warning))

@@ -1,5 +1,6 @@
 """Turn the steps of an objective into the findings of all units, on whole numbers."""
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
@@ -7,7 +8,11 @@ import pandas as pd
 
 from pcmd_eval.evaluation.explanations import explain, phrase
 from pcmd_eval.objectives.aggregation import Steps
-from pcmd_eval.objectives.edited_cells import apply_edited_numbers, join_labels
+from pcmd_eval.objectives.edited_cells import (
+    apply_edited_numbers,
+    filled_labels,
+    join_labels,
+)
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.completeness import require_every_cell
 from pcmd_eval.plan.plan import Plan, set_plan_mark
@@ -98,13 +103,18 @@ def judge(
     if not steps:  # steps of one's own may follow other rules
         set_plan_mark(findings, plan.mark)
     findings = findings.reset_index(drop=True)
-    note_open_findings(findings)
+    labels = [label for parts in (steps or {}).values() for label in filled_labels(parts)]
+    filled_units = [re.findall(r"\w+", label)[0] for label in labels]
+    note_open_findings(findings, [*filled_units, plan.province] if filled_units else [])
     return findings
 
 
-def note_open_findings(findings: pd.DataFrame) -> None:
-    """Set in `attrs` the label, unit and objective of each finding that missing data may change."""
-    rows = findings.loc[findings.verdict.isin(OPEN_VERDICTS), FINDING_KEY].itertuples()
+def note_open_findings(findings: pd.DataFrame, units: Collection[str] = ()) -> None:
+    """Set in `attrs` the label, unit and objective of each finding that missing data may change:
+    open ones, and those of `units`, of which unknown parts were filled.
+    """
+    is_open = findings.verdict.isin(OPEN_VERDICTS) | findings.unit_code.isin(units)
+    rows = findings.loc[is_open, FINDING_KEY].itertuples()
     findings.attrs[OPEN_ATTR] = join_labels(" ".join(map(str, row)) for row in rows)
 
 

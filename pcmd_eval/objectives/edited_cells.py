@@ -13,6 +13,7 @@ CASE_ATTR = "cells_of"  # in `attrs` of the cells of an opened case
 # In `attrs`: the labels (as texts) of sums that are not complete, and of groups of a step's parts
 # of which some are unknown.
 INCOMPLETE_ATTR, UNKNOWN_PARTS_ATTR = "incomplete", "unknown_parts"
+MISSING_ATTR = "missing"  # in `attrs` of steps: the labels of rows with <NA>, as texts
 # What a frame of cells must have to be judged or summed.
 _COLUMNS = (
     "objective", "reporter", "unit_code", "item", "period",
@@ -35,6 +36,12 @@ def join_labels(labels: Iterable[object]) -> str:
 def split_labels(table: pd.DataFrame | pd.Series, name: str) -> list[str]:
     """Return the labels in an attribute of `attrs` that `join_labels` made, [] without it."""
     return table.attrs.get(name, "").split("\n")[:-1]
+
+
+def filled_labels(parts: pd.DataFrame | pd.Series) -> pd.Index:
+    """Return the labels of a step's parts, as texts, that had <NA> and have none any more."""
+    is_known = pd.DataFrame(parts).notna().all(axis=1)
+    return parts.index[is_known].map(str).intersection(split_labels(parts, MISSING_ATTR))
 
 
 def require_cells(

@@ -14,6 +14,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pcmd_eval.objectives.aggregation import Steps
 from pcmd_eval.objectives.edited_cells import (
     CASE_ATTR,
+    MISSING_ATTR,
     UNKNOWN_PARTS_ATTR,
     apply_edited_numbers,
     join_labels,
@@ -61,7 +62,6 @@ class Alternative(NamedTuple):
     plan: "Plan"
 
 
-MISSING_ATTR = "missing"  # in `attrs` of a series: the labels of its <NA>, as texts
 LAST_LABELS_ATTR = "last_labels"  # in `attrs` of a series: the labels of its last level
 PLAN_ATTR = "plan_mark"  # in `attrs` of a frame that depends on the rules, see `set_plan_mark`
 # A file name that every system allows.
@@ -339,14 +339,16 @@ class Plan(PlanUnits):
 
 def set_plan_mark(frame: pd.DataFrame | pd.Series, mark: str) -> None:
     """Set in `attrs` the mark of the scenario that a frame is of, or for a frame of a plan (no
-    mark) the names of its columns and levels, and of a series the labels of <NA>: pandas keeps
+    mark) the names of its columns and levels, and the labels of rows with <NA>: pandas keeps
     `attrs` where others are added, or values are filled.
     """
     # A list: `to_parquet` writes `attrs` as JSON.
     frame.attrs[PLAN_ATTR] = mark or [*getattr(frame, "columns", ()), *frame.index.names]
     if isinstance(frame, pd.Series):
         frame.attrs[LAST_LABELS_ATTR] = join_labels(frame.index.unique(-1))
-        frame.attrs[MISSING_ATTR] = join_labels(frame.index[frame.isna()])
+    if frame.index.names != [None]:  # steps, not cells or findings
+        is_missing = pd.DataFrame(frame).isna().any(axis=1)
+        frame.attrs[MISSING_ATTR] = join_labels(frame.index[is_missing])
 
 
 def _read_base(content: bytes, name: str) -> bytes:
