@@ -21,11 +21,17 @@ from pcmd_eval.evaluation.findings import (
 )
 from pcmd_eval.evaluation.observations import is_illustrative, received_returns
 from pcmd_eval.evaluation.states import FILLED_STATES
-from pcmd_eval.objectives.edited_cells import join_labels
+from pcmd_eval.objectives.edited_cells import (
+    INCOMPLETE_ATTR,
+    MISSING_ATTR,
+    UNKNOWN_PARTS_ATTR,
+    join_labels,
+    split_labels,
+)
 from pcmd_eval.objectives.enforcement import least_detected
 from pcmd_eval.plan.plan import PLAN_ATTR, Plan, set_plan_mark
 from pcmd_eval.statistics import year_on_year
-from pcmd_eval.statistics.indicators import open_counts
+from pcmd_eval.statistics.indicators import open_counts, unknown_parts
 from pcmd_eval.util import vocabulary
 from pcmd_eval.util.arguments import (
     require_columns,
@@ -39,6 +45,7 @@ from pcmd_eval.util.spelling import alphabet_key
 # In `attrs`: the labels of rows that `Case.for_display` numbered anew.
 DISPLAY_ATTR = "for_display"
 UNIT_ATTR = "unit"  # in `attrs`: the code of the unit whose rows a frame has
+RETURNS_ATTR = "returns_of"  # in `attrs` of the returns of a case
 SCENARIO_MADE = "scenario made"  # in the cache of a case, see `marks_on`
 Frame = TypeVar("Frame", pd.DataFrame, pd.Series)
 Cached = TypeVar("Cached")
@@ -77,6 +84,10 @@ class Case:
         set_plan_mark(findings, self.plan.mark)
         note_open_findings(findings)
         object.__setattr__(self, "findings", findings)
+        figures = self.indicators.set_index(["unit_code", "item"])
+        is_open = (self.indicators.state != "complete") | (unknown_parts(figures) > 0).to_numpy()
+        self.indicators.attrs[INCOMPLETE_ATTR] = join_labels(self.indicators.index[is_open])
+        self.returns.attrs[RETURNS_ATTR] = self.plan.name
 
     def __repr__(self) -> str:
         """Return lines on the unit and the plan, the returns that were read, and the marks."""
@@ -178,7 +189,9 @@ class Case:
 
         case.finding("communication").verdict
         """
-        return self._findings_by_key.loc[(self.unit, self.plan.objective(slug).slug)]
+        finding = self._findings_by_key.loc[(self.unit, self.plan.objective(slug).slug)]
+        finding.attrs[UNIT_ATTR] = [self.unit]
+        return finding
 
     @cached_property
     def _findings_by_key(self) -> pd.DataFrame:
@@ -289,6 +302,12 @@ class Case:
         rows = rows.droplevel("reporter")
         if isinstance(names := rows.attrs.get(PLAN_ATTR), list):
             rows.attrs[PLAN_ATTR] = [name for name in names if name != "reporter"]
+        for name in (MISSING_ATTR, UNKNOWN_PARTS_ATTR, INCOMPLETE_ATTR):
+            labels = [label.split(", ", 1) for label in split_labels(rows, name)]
+            others = [label[1] for label in labels if label[0] == f"('{unit}'" and label[1:]]
+            if name in rows.attrs:  # "('230', '07888', 'Q1')"
+                others = [f"({one}" if ", " in one else one[1:-2] for one in others]
+                rows.attrs[name] = join_labels(others)
         return rows
 
 
@@ -348,7 +367,7 @@ def find_source(case: Case, frame: pd.DataFrame) -> pd.DataFrame | None:
         sources = [case.cells, case.findings, case.indicators, case.changes, case.returns]
     else:
         sources = []
-    columns = [name for name in frame if name != "reason"]
+    columns = [name for name in frame if name not in {"reason"}]  # a name may be <NA>
     for source in sources:
         if not {*columns} <= {*source}:
             continue

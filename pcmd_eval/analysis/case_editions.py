@@ -37,7 +37,7 @@ def remember_opened(case: Case) -> Case:
     Also loads the IPython extension.
     """
     mark = f"{case.plan.name} {is_internal(case)} {case.source}"
-    case.cells.attrs[CASE_ATTR] = case.returns.attrs[CASE_ATTR] = mark
+    case.cells.attrs[CASE_ATTR] = mark
     opened_cases.pop(mark, None)
     opened_cases[mark] = case
     ipython = sys.modules.get("IPython")  # importing it takes most of a second

@@ -6,6 +6,7 @@ from pcmd_eval.analysis.case import DISPLAY_ATTR, UNIT_ATTR, Case
 from pcmd_eval.analysis.incomplete_units import (
     incomplete_units,
     join_unit_names,
+    reporters_without_data,
     warn_of_missing_data,
 )
 from pcmd_eval.objectives.edited_cells import split_labels
@@ -16,7 +17,8 @@ from pcmd_eval.util.formatting import format_count
 from pcmd_eval.util.verdicts import OPEN_VERDICTS
 
 # Columns and levels of texts that say what is missing, and codes there that do.
-STATUS_COLUMNS = ("verdict", "state", "words", "before_state", "now_state")
+STATUS_COLUMNS = frozenset(("verdict", "state", "words", "before_state", "now_state"))
+_VALUE_COLUMNS = {"value", "number", "amount", "some", "raw", "before", "now", "low", "high"}
 OPEN_STATES = {*OPEN_VERDICTS, *vocabulary.CELL_STATE_LABELS} - {"reported"}
 OPEN_STATES |= {"incomplete", "unknown", "missing", "partial"}
 
@@ -47,12 +49,19 @@ def restore_source_rows(case: Case, table: pd.DataFrame | pd.Series) -> pd.DataF
 
 def _describe_lost_states(case: Case, rows: pd.DataFrame, frame: pd.DataFrame) -> str:
     """Return a sentence on the units with open values in `rows` if `frame`, the same rows, has no
-    column that says so; else "".
+    column that says so; <NA> is a dash. Of units without data a 0 is none, as in counts of blank
+    cells.
     """
     values = rows.get("value", rows.get("now", rows.get("low", rows.get("blank"))))
-    if values is None or {*frame} & {*STATUS_COLUMNS, "reason", "counts", "reported"}:
+    if values is None:
         return ""
-    units = frozenset(rows[_code_column(rows)][_is_open(rows) & values.notna()])
+    codes, is_shown = rows[_code_column(rows)], _VALUE_COLUMNS.isdisjoint(frame) | values.notna()
+    is_lost = _is_open(rows) & is_shown
+    if {*frame} & {*STATUS_COLUMNS, "reason", "counts", "reported"}:
+        is_lost &= False
+    if "precision" in rows and len(rows) < len(case.indicators):
+        is_lost |= codes.isin(reporters_without_data(case)) & values.eq(0).fillna(False)
+    units = frozenset(codes[is_lost])
     return f"Chưa đủ số liệu, ở đây không có dấu: {join_unit_names(case, units)}." if units else ""
 
 
@@ -89,6 +98,7 @@ def _are_cells_of_kind(cells: pd.DataFrame, rows: pd.DataFrame, is_of_unit: bool
     """
     periods = ["period"] if rows.period.nunique() == 1 else []
     is_alike = _are_equal(cells, rows, ["objective", "column", *periods])
+    is_alike |= cells.objective.isin(rows.objective) & (cells.row == "none")  # without any line
     if rows.row.nunique() == 1:
         has_row = cells.reporter.isin(cells.reporter[cells.row.isin(rows.row)])
         is_alike &= cells.row.isin([*rows.row, "", "none"]) | ~has_row
@@ -114,7 +124,7 @@ def _are_results_of_kind(
         return is_of_same
     names = [name for name in ("objective", "item") if name in rows]
     is_alike = _are_equal(results, rows, names) & (results.unit_code != province)
-    return is_alike | is_of_same if is_of_one else is_alike
+    return is_alike | is_of_same if is_of_one and "verdict" in rows else is_alike
 
 
 def _are_equal(frame: pd.DataFrame, rows: pd.DataFrame, names: list[str]) -> pd.Series:

@@ -7,9 +7,9 @@ import re
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import infer_dtype
+from pandas.api.types import infer_dtype, is_integer_dtype, is_numeric_dtype
 
-from pcmd_eval.analysis.case import UNIT_ATTR, Case, find_source
+from pcmd_eval.analysis.case import RETURNS_ATTR, UNIT_ATTR, Case, find_source
 from pcmd_eval.analysis.chosen_rows import (
     OPEN_STATES,
     STATUS_COLUMNS,
@@ -30,26 +30,24 @@ from pcmd_eval.objectives.edited_cells import (
     CASE_ATTR,
     INCOMPLETE_ATTR,
     MISSING_ATTR,
+    UNTRACED_ATTR,
     filled_labels,
     join_labels,
     split_labels,
 )
 from pcmd_eval.plan.plan import LAST_LABELS_ATTR, PLAN_ATTR, set_plan_mark
-from pcmd_eval.statistics.indicators import GAPS_ATTR
+from pcmd_eval.statistics.indicators import GAPS_ATTR, names_of_unknown_parts
 from pcmd_eval.util import vocabulary
 from pcmd_eval.util.arguments import validate_arguments
-from pcmd_eval.util.formatting import format_count
-from pcmd_eval.util.verdicts import VERDICTS
+from pcmd_eval.util.formatting import join_or_count
+from pcmd_eval.util.verdicts import OPEN_VERDICTS, VERDICTS
 
 _QUOTED = re.compile("'([^']*)'")
 CHECKED_ATTR = "checked"  # in `attrs` of a table: fingerprints of its rows, by `mark_checked`
+_DERIVED, _LEFT_OUT = "Bảng tự lập: có thể đã bỏ qua", "Không có trong bảng"
 _SIGNS = r"[*–]|chưa|ít nhất|một phần"  # in words
-_SOURCE_ATTRS = {
-    CASE_ATTR,
-    PLAN_ATTR,
-    INCOMPLETE_ATTR,
-    GAPS_ATTR,
-}  # of what a list of texts comes from
+# Of what a list of texts comes from.
+_SOURCE_ATTRS = {CASE_ATTR, RETURNS_ATTR, PLAN_ATTR, INCOMPLETE_ATTR, GAPS_ATTR, OPEN_ATTR}
 
 
 @validate_arguments
@@ -79,9 +77,15 @@ def _fingerprints(table: pd.DataFrame | pd.Series) -> list[str]:
 
 def derived_mark(case: Case, table: pd.DataFrame | pd.Series) -> str:
     """Return the mark of a chart of a derived table, "" for any other table."""
-    is_source = find_source(case, pd.DataFrame(table)) is not None
-    units = None if is_source else _find_incomplete_units(case, table)
-    return vocabulary.DERIVED_TABLE_MARK if units else ""
+    if table.empty:
+        return ""
+    notes = " ".join(list_missing_notes(case, table))
+    # A chart of several districts names those that are not there.
+    shown_units = find_units(case, pd.DataFrame(table)).intersection(
+        case.plan.reporting_units.index
+    )
+    is_marked = _DERIVED in notes or (len(shown_units) < 2 and _LEFT_OUT in notes)
+    return vocabulary.DERIVED_TABLE_MARK if is_marked else ""
 
 
 def list_missing_notes(case: Case, table: pd.DataFrame | pd.Series) -> list[str]:
@@ -102,21 +106,27 @@ def list_missing_notes(case: Case, table: pd.DataFrame | pd.Series) -> list[str]
     if source is not None:
         return describe_choice(case, source, table)
     units, shown_units = _find_incomplete_units(case, table), find_units(case, frame)
-    start = "Bảng tự lập: có thể đã bỏ qua"
-    notes = [warn_of_missing_data(case, start, units or frozenset(), shown_units)]
+    is_of_year = GAPS_ATTR not in table.attrs
+    notes = [warn_of_missing_data(case, _DERIVED, units or frozenset(), shown_units, is_of_year)]
     frame.attrs = table.attrs
     notes += describe_unknown_parts(case, frame)
     if left_out := _find_left_out_units(case, table, shown_units, is_derived=units is not None):
-        notes.append(f"Không có trong bảng, mà chưa đủ số liệu: {join_unit_names(case, left_out)}.")
-    elif (
-        not shown_units
-        and UNIT_ATTR not in table.attrs
-        and {*table.index.names} == {*table.attrs.get(PLAN_ATTR, [])}
-    ):
-        labels = {*split_labels(table, MISSING_ATTR)} - {*table.index.map(str)}
-        if labels:  # of models
-            notes.append(f"Không có trong bảng {format_count(len(labels))} phần chưa rõ.")
+        notes.append(f"{_LEFT_OUT}, mà chưa đủ số liệu: {join_unit_names(case, left_out)}.")
+    elif not shown_units and (labels := _find_left_out_groups(table)):
+        notes.append(f"{_LEFT_OUT}, mà chưa đủ số liệu: {join_or_count(labels)}.")
     return [*filter(None, notes)]
+
+
+def _find_left_out_groups(table: pd.DataFrame | pd.Series) -> list[str]:
+    """Return the labels of unknown parts and incomplete sums that are not in a choice of rows of a
+    step or of sums, as of models or areas.
+    """
+    marked_names, names = {*table.attrs.get(PLAN_ATTR, [])}, {*table.index.names}
+    names |= {*pd.DataFrame(table)} if isinstance(table, pd.DataFrame) else set()
+    if UNIT_ATTR in table.attrs or names != marked_names:
+        return []
+    labels = [*split_labels(table, MISSING_ATTR), *split_labels(table, INCOMPLETE_ATTR)]
+    return [*dict.fromkeys(label for label in labels if label not in table.index.map(str))]
 
 
 def _find_left_out_units(
@@ -129,21 +139,23 @@ def _find_left_out_units(
     """
     if not shown_units:  # the parts of a unit that was chosen by its code
         return frozenset()
+    parents, is_own = case.units.parent, has_own_signs(table)
+    chosen = _find_chosen_units(case, table, shown_units)
     units = _find_missing_units(case, table, shown_units)
-    units |= frozenset(split_labels(table, INCOMPLETE_ATTR))
-    parents = case.units.parent
-    if not shown_units <= {case.unit, case.plan.province}:
+    # The reporters of communes where no reporter is named.
+    reporters = shown_units.intersection(case.codes) or frozenset(parents[[*shown_units]])
+    others = incomplete_units(case, table)
+    if is_derived and shown_units != reporters:  # communes
+        units |= {unit for unit in others if parents[unit] in reporters - {case.plan.province}}
+    if not reporters <= {case.unit, case.plan.province}:
         units |= _find_open_findings(table)
-        is_derived = is_derived or GAPS_ATTR in table.attrs
-        others = incomplete_units(case, table) if is_derived else reporters_without_data(case)
-        # The reporters of communes where no reporter is named.
-        reporters = shown_units.intersection(case.codes) or {*parents[[*shown_units]]}
-        if len(reporters) > 1 or is_derived or has_own_signs(table):
+        is_exact = is_own or (OPEN_ATTR in table.attrs and is_integer_dtype(table.index))
+        is_exact &= GAPS_ATTR not in table.attrs  # else `attrs` tell what is missing
+        others = reporters_without_data(case) if is_exact else others
+        if len(reporters) > 1 or is_derived or is_own:
             units |= others.intersection(case.codes) - reporters
     units = units.intersection(case.units.index) - shown_units - {case.plan.province}
-    if chosen := table.attrs.get(UNIT_ATTR):
-        units = frozenset(unit for unit in units if {unit, parents[unit]} & {*chosen})
-    return units
+    return frozenset(u for u in units if not chosen or {u, parents[u]} & {*chosen})
 
 
 def _find_incomplete_units(case: Case, table: pd.DataFrame | pd.Series) -> frozenset[str] | None:
@@ -159,33 +171,58 @@ def _find_incomplete_units(case: Case, table: pd.DataFrame | pd.Series) -> froze
     ]
     texts, numbers = frame.loc[:, is_text], frame.loc[:, [not text for text in is_text]]
     status = texts[[name for name in texts if name in STATUS_COLUMNS]]
-    if {*frame.index} & {*STATUS_COLUMNS}:  # of a row that became a series
-        status = frame
+    if "item" in frame:  # counts have the number of unknown parts beside them
+        status = status[~frame["item"].isin(names_of_unknown_parts())]
+    if getattr(table, "name", None) is not None and STATUS_COLUMNS & {*frame.index}:  # a row
+        status, numbers = frame, frame.iloc[:, :0]
     units = find_units(case, frame) or frozenset(table.attrs.get(UNIT_ATTR, []))
-    if _heads_tell_states(frame):
+    if _heads_tell_states(case, frame):
         return None
     if not status.empty:
         known_names = {*vocabulary.HEADERS, *case.names}
-        if {*numbers} <= known_names and _tells_what_is_missing(frame, status):
+        is_untraced = UNTRACED_ATTR in table.attrs or not {*numbers} <= known_names
+        if not is_untraced and _tells_what_is_missing(frame, status):
             return None
         units = frozenset()  # a column added beside the state, as a rank, depends on other units
     if numbers.isna().all(axis=None):  # a list of units, or no value at all
         units |= frozenset(case.units.parent[[*units]]) - {case.plan.province}
         is_list = units or case.plan.by_slug.keys() & {*frame.index} or {*frame} == {0}
+        is_list = is_list or not status.empty
         is_verdicts = texts.isin([*VERDICTS, pd.NA]).all(axis=None) and _has_signs(texts)
         if texts.empty or is_verdicts or not (is_list or _SOURCE_ATTRS & table.attrs.keys()):
             return None
     return incomplete_units(case, table) & (units or {*case.codes})
 
 
-def _heads_tell_states(frame: pd.DataFrame) -> bool:
-    """Return whether labels of an index of states or verdicts, as of a crosstab, tell of missing
-    data, or of cells with data.
+def _heads_tell_states(case: Case, frame: pd.DataFrame) -> bool:
+    """Return whether labels of states or verdicts, as of a crosstab, tell of missing data, or of
+    cells with data: verdicts if all open findings of the shown units and objectives are counted.
     """
-    levels = [
-        axis.unique(name) for axis in frame.axes for name in {*axis.names} & {*STATUS_COLUMNS}
-    ]
-    return any(label in {*OPEN_STATES, "reported"} for level in levels for label in level)
+    levels = {name: axis for axis in frame.axes for name in {*axis.names} & STATUS_COLUMNS}
+    for name, axis in levels.items():
+        labels = {*axis.unique(name)} & {*OPEN_STATES, "reported"}
+        if name == "verdict" and labels and frame.dtypes.map(is_numeric_dtype).all():
+            counts = frame if axis is frame.index else frame.T
+            number = counts[axis.get_level_values(name).isin(OPEN_VERDICTS)].to_numpy().sum()
+            return number in _count_open_findings(case, frame)
+        if labels:
+            return True
+    return False
+
+
+def _count_open_findings(case: Case, frame: pd.DataFrame) -> list[int]:
+    """Return how many findings of the objectives and units that a table shows are open, with and
+    without the province.
+    """
+    labels = {
+        label for axis in frame.axes for at in range(axis.nlevels) for label in axis.unique(at)
+    }
+    findings = case.findings[case.findings.verdict.isin(OPEN_VERDICTS)]
+    if slugs := {*case.plan.by_slug} & labels:
+        findings = findings[findings.objective.isin(slugs)]
+    if units := find_units(case, frame):
+        findings = findings[findings.unit_code.isin(units)]
+    return [len(findings), int((findings.unit_code != case.plan.province).sum())]
 
 
 def _tells_what_is_missing(frame: pd.DataFrame, status: pd.DataFrame) -> bool:
@@ -197,15 +234,16 @@ def _tells_what_is_missing(frame: pd.DataFrame, status: pd.DataFrame) -> bool:
 
 
 def _has_signs(status: pd.DataFrame) -> bool:
-    """Return whether columns of states, verdicts or words have a sign of missing data in each row
-    of an incomplete sum or open finding; where `attrs` tell of none, in any row.
+    """Return whether states, verdicts or words have a sign of missing data in each row of an
+    incomplete sum or open finding; where `attrs` tell of none, in any row.
     """
     texts = status.astype("string")
     has_sign = status.isin(OPEN_STATES) | texts.apply(lambda words: words.str.contains(_SIGNS))
     has_sign = has_sign.fillna(True).astype(bool)
     is_incomplete = _are_incomplete(status)
-    if is_incomplete.any() or OPEN_ATTR in status.attrs:
-        return bool(has_sign[is_incomplete].all(axis=None))
+    has_labels = OPEN_ATTR in status.attrs and is_integer_dtype(status.index)
+    if is_incomplete.any() or has_labels:
+        return bool(has_sign[is_incomplete].any(axis=1).all())
     return bool(has_sign.any(axis=None))
 
 
@@ -233,11 +271,7 @@ def has_own_signs(table: pd.DataFrame | pd.Series) -> bool:
     if PLAN_ATTR not in table.attrs or marked_names not in possible_names:
         return False
     frame = table if isinstance(table, pd.DataFrame) else table.to_frame()
-    status = (
-        frame[["verdict"]]
-        if "verdict" in frame
-        else frame.loc[_are_incomplete(frame), frame.columns.isin(["state", "words"])]
-    )
+    status = frame[["verdict"]] if "verdict" in frame else _incomplete_states(frame)
     if not status.empty and not _has_signs(status):
         return False
     if not (missing_labels := split_labels(table, MISSING_ATTR)):
@@ -247,23 +281,46 @@ def has_own_signs(table: pd.DataFrame | pd.Series) -> bool:
     return not is_filled and filled_labels(table).empty
 
 
+def _incomplete_states(sums: pd.DataFrame) -> pd.DataFrame:
+    """Return states and words of incomplete sums, without those of counts beside which indicators
+    have the number of unknown parts.
+    """
+    is_incomplete = _are_incomplete(sums)
+    if "item" in sums:
+        is_incomplete &= ~sums["item"].isin(names_of_unknown_parts()).to_numpy()
+    return sums.loc[is_incomplete, sums.columns.isin(["state", "words"])]
+
+
 def _find_missing_units(
     case: Case, table: pd.DataFrame | pd.Series, shown_units: frozenset[str]
 ) -> frozenset[str]:
     """Return the codes of the units whose parts of a step are unknown, communes in a table of
     communes; where the level of the reporters is gone those of the single one.
     """
-    reporters = {*case.units.parent[[*shown_units]]} - {case.plan.province}
-    is_of_one = len(reporters) == 1 and "reporter" not in table.index.names
-    chosen = table.attrs.get(UNIT_ATTR, reporters if is_of_one else [])
+    chosen = _find_chosen_units(case, table, shown_units)
     has_communes = not shown_units <= {*case.codes}
     units = set()
-    for label in split_labels(table, MISSING_ATTR):  # such as "('227', '07888', 'Q1')"
-        reporter, *others = _QUOTED.findall(label) or [label]
-        if reporter in chosen or not chosen:
-            is_of_commune = has_communes and others and others[0] in case.units.index
-            units.add(others[0] if is_of_commune else reporter)
+    labels = split_labels(table, MISSING_ATTR)
+    if not is_integer_dtype(table.index):  # of sums, not of indicators
+        labels += split_labels(table, INCOMPLETE_ATTR)
+    for label in labels:  # such as "('227', '07888', 'Q1')"
+        codes = [code for code in _QUOTED.findall(label) or [label] if code in case.units.index]
+        if codes and (not chosen or not chosen.isdisjoint([*codes, case.units.parent[codes[0]]])):
+            units.add(codes[-1] if has_communes else codes[0])
     return frozenset(units)
+
+
+def _find_chosen_units(
+    case: Case, table: pd.DataFrame | pd.Series, shown_units: frozenset[str]
+) -> frozenset[str]:
+    """Return the code of the unit of `Case.unit_rows`, or of the reporter of communes in a step of
+    which the level of the reporters is gone: chosen by code; none of other tables.
+    """
+    if chosen := table.attrs.get(UNIT_ATTR):
+        return frozenset(chosen)
+    reporters = frozenset(case.units.parent[[*shown_units]]) - {case.plan.province}
+    is_gone = "reporter" in table.attrs.get(PLAN_ATTR, []) and "reporter" not in table.index.names
+    return reporters if is_gone and len(reporters) == 1 else frozenset()
 
 
 def _find_open_findings(table: pd.DataFrame | pd.Series) -> frozenset[str]:

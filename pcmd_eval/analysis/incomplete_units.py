@@ -9,7 +9,7 @@ from pcmd_eval.objectives.edited_cells import split_labels
 from pcmd_eval.statistics.indicators import GAPS_ATTR
 from pcmd_eval.util.formatting import join_or_count
 
-_UNIT_COLUMNS = ("reporter", "unit_code", "reporter_name", "unit_name", "full_name")
+_UNIT_COLUMNS = frozenset(("reporter", "unit_code", "reporter_name", "unit_name", "full_name"))
 
 
 def incomplete_units(case: Case, table: pd.DataFrame | pd.Series | None) -> frozenset[str]:
@@ -41,15 +41,15 @@ def warn_of_missing_data(
     start: str,
     units: frozenset[str] | None = None,
     shown_units: frozenset[str] = frozenset(),
+    is_of_year: bool = True,
 ) -> str:
     """Return a sentence on the missing data of incomplete units, by default of all reporters; "" if
     there are none.
 
     `start`: its first words, "Bảng tự lập: có thể đã bỏ qua". The units are named unless the table
-    shows no others.
+    shows no others; `is_of_year`: their data are those of the case, not of another year.
     """
     units = incomplete_units(case, None).intersection(case.codes) if units is None else units
-    is_of_year = units <= incomplete_units(case, None)  # not of another one
     without_data = units & reporters_without_data(case) if is_of_year else frozenset()
     names, names_without_data = (
         "" if codes == shown_units else join_unit_names(case, codes)

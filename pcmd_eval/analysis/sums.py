@@ -8,7 +8,7 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_integer_dtype, is_numeric_dtype
 
 from pcmd_eval.analysis.arguments import READ_NUMBERS, as_sums, require_numbers
-from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case import RETURNS_ATTR, Case
 from pcmd_eval.analysis.derived_tables import has_own_signs
 from pcmd_eval.analysis.left_out_cells import (
     KINDS,
@@ -23,6 +23,7 @@ from pcmd_eval.objectives.aggregation import Keys, count_strays, group_keys
 from pcmd_eval.objectives.edited_cells import (
     CASE_ATTR,
     INCOMPLETE_ATTR,
+    UNTRACED_ATTR,
     join_labels,
     refuse_numbers_of_other_states,
     require_cells,
@@ -80,6 +81,8 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
     mark = cells.attrs.get(PLAN_ATTR)  # of a scenario; cells do not depend on the rules
     if isinstance(mark, str) or isinstance(cells, pd.DataFrame) or _knows_missing_parts(cells):
         set_plan_mark(sums, mark if isinstance(mark, str) else "")
+    else:
+        sums.attrs[UNTRACED_ATTR] = "yes"
     # By `unit_code`, and after `reindex(case.codes)`, the code of the province is its own bodies'.
     sums.attrs["printed_as"] = {"unit_code": "reporter"}
     sums.attrs |= _incomplete_labels(sums)
@@ -115,6 +118,8 @@ def at_least(needed: int, parts: pd.Series, by: Keys) -> pd.Series:
     if is_known:
         mark = result.attrs.get(PLAN_ATTR)
         set_plan_mark(result, mark if isinstance(mark, str) else "")
+    else:
+        result.attrs[UNTRACED_ATTR] = "yes"
     return result
 
 
@@ -124,7 +129,7 @@ def _knows_missing_parts(parts: pd.DataFrame | pd.Series) -> bool:
     """
     levels = parts.attrs.get(PLAN_ATTR, [])
     is_step = isinstance(levels, list) and 0 <= len(levels) - parts.index.nlevels <= 1
-    return is_step or is_integer_dtype(parts.index)
+    return is_step or (is_integer_dtype(parts.index) and RETURNS_ATTR not in parts.attrs)
 
 
 def _require_cells(
@@ -223,7 +228,8 @@ def per(sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1) 
     divisors = people.reindex(rows.index).astype("Float64")
     value = rows.value / divisors.mask(divisors <= 0) * scale
     rates = describe_sums(value, rows.state == "complete")
-    rates.attrs |= sums.attrs | _incomplete_labels(rates)  # with the mark of a scenario
+    incomplete = sums.attrs.get(INCOMPLETE_ATTR, "") + _incomplete_labels(rates)[INCOMPLETE_ATTR]
+    rates.attrs |= sums.attrs | {INCOMPLETE_ATTR: incomplete}  # with the mark of a scenario
     return rates
 
 

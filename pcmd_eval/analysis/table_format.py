@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_bool_dtype, is_list_like, is_numeric_dtype
+from pandas.api.types import is_bool_dtype, is_integer_dtype, is_list_like, is_numeric_dtype
 
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.objectives.edited_cells import INCOMPLETE_ATTR
@@ -179,7 +179,8 @@ def _list_levels_and_columns(frame: pd.DataFrame) -> list[tuple[ColumnName, pd.S
     """Return pairs of name and values: of the levels of `row_levels`, then of the columns."""
     index = frame.index.set_names(["Dòng" if name is None else name for name in frame.index.names])
     levels = [(name, index.get_level_values(name)) for name in row_levels(frame)]
-    return levels + [(name, frame.iloc[:, at]) for at, name in enumerate(frame.columns)]
+    names = ["<NA>" if name is pd.NA else name for name in frame.columns]  # <NA> equals nothing
+    return levels + [(name, frame.iloc[:, at]) for at, name in enumerate(names)]
 
 
 def format_columns(
@@ -195,7 +196,7 @@ def format_columns(
     name of a column of ours, whose format it gets.
     """
     printed_as = frame.attrs.get("printed_as", {})
-    if INCOMPLETE_ATTR in frame.attrs:  # the words of sums, unstacked
+    if INCOMPLETE_ATTR in frame.attrs and not is_integer_dtype(frame.index):  # unstacked words
         others = {*frame.select_dtypes("string")} - {*_VALUE_LABELS, *_CODE_HEADERS, *_NAME_COLUMNS}
         printed_as = dict.fromkeys(others, "words") | printed_as
     named_columns = _list_levels_and_columns(frame)

@@ -36,7 +36,9 @@ _UNTITLED = "Hình không có tiêu đề"
 _NOTED = (type(None), Shown, pd.DataFrame, pd.Series, Case, Figure)
 _OBJECT = re.compile("<(class|function|module|bound method|.* object at 0x)")
 # More than a plain text is printed.
-_PRINTS_MORE = re.compile(r"""\b(p?print|pp|write)\((?!["'][^"'{}]*["']\))|^\s*!""", re.MULTILINE)
+_PRINTS_MORE = re.compile(
+    r"""\b(p?print|pp|write|display)\((?!["'][^"'{}]*["']\))|stdout|^\s*!""", re.MULTILINE
+)
 _Bundle = tuple[dict[str, str], dict[str, str]]
 
 

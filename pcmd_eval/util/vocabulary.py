@@ -145,6 +145,6 @@ HEADERS = {
     "months": "Có tin, bài",
     "complete": "Đủ số liệu",
     "final": "Số cuối cùng",
-    "settled": "Đã xử lý hết",
-    "unhandled": "Còn vụ chưa xử lý",
+    "settled": "Chắc chắn đã xử lý hết",
+    "unhandled": "Chắc chắn còn vụ chưa xử lý",
 }
