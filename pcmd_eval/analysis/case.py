@@ -29,7 +29,7 @@ from pcmd_eval.objectives.edited_cells import (
     split_labels,
 )
 from pcmd_eval.objectives.enforcement import least_detected
-from pcmd_eval.plan.plan import PLAN_ATTR, Plan, set_plan_mark
+from pcmd_eval.plan.plan import NAMES_ATTR, PLAN_ATTR, Plan, set_plan_mark
 from pcmd_eval.statistics import year_on_year
 from pcmd_eval.statistics.indicators import open_counts, unknown_parts
 from pcmd_eval.util import vocabulary
@@ -300,8 +300,9 @@ class Case:
         if not unit or "reporter" not in levels or len(levels) == 1:
             return rows
         rows = rows.droplevel("reporter")
-        if isinstance(names := rows.attrs.get(PLAN_ATTR), list):
-            rows.attrs[PLAN_ATTR] = [name for name in names if name != "reporter"]
+        for key in (NAMES_ATTR, PLAN_ATTR):
+            if isinstance(names := rows.attrs.get(key), list):
+                rows.attrs[key] = [name for name in names if name != "reporter"]
         for name in (MISSING_ATTR, UNKNOWN_PARTS_ATTR, INCOMPLETE_ATTR):
             labels = [label.split(", ", 1) for label in split_labels(rows, name)]
             others = [label[1] for label in labels if label[0] == f"('{unit}'" and label[1:]]

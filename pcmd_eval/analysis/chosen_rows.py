@@ -75,7 +75,8 @@ def _describe_left_out_rows(
     if source is case.cells:
         kind, is_alike = "ô", _are_cells_of_kind(source, rows, is_of_unit)[others.index]
     elif {"unit_code", "objective"} <= {*source}:
-        is_of_unit |= len(rows) > 1 and {*rows.unit_code} == {case.unit}
+        is_several = len(rows) > 1 or case.unit == case.plan.province
+        is_of_unit |= is_several and {*rows.unit_code} == {case.unit}
         is_alike = _are_results_of_kind(others, rows, is_of_unit, case.plan.province)
         kind = "dòng"
     elif source is case.returns and not (is_of_unit or {*rows.reporter} == {case.unit}):

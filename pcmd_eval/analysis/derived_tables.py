@@ -35,7 +35,7 @@ from pcmd_eval.objectives.edited_cells import (
     join_labels,
     split_labels,
 )
-from pcmd_eval.plan.plan import LAST_LABELS_ATTR, PLAN_ATTR, set_plan_mark
+from pcmd_eval.plan.plan import LAST_LABELS_ATTR, NAMES_ATTR, PLAN_ATTR, set_plan_mark
 from pcmd_eval.statistics.indicators import GAPS_ATTR, names_of_unknown_parts
 from pcmd_eval.util import vocabulary
 from pcmd_eval.util.arguments import validate_arguments
@@ -84,7 +84,8 @@ def derived_mark(case: Case, table: pd.DataFrame | pd.Series) -> str:
     shown_units = find_units(case, pd.DataFrame(table)).intersection(
         case.plan.reporting_units.index
     )
-    is_marked = _DERIVED in notes or (len(shown_units) < 2 and _LEFT_OUT in notes)
+    is_own = find_units(case, pd.DataFrame(table)) <= {case.unit, case.plan.province}
+    is_marked = _DERIVED in notes or (len(shown_units) < 2 and not is_own and _LEFT_OUT in notes)
     return vocabulary.DERIVED_TABLE_MARK if is_marked else ""
 
 
@@ -121,7 +122,7 @@ def _find_left_out_groups(table: pd.DataFrame | pd.Series) -> list[str]:
     """Return the labels of unknown parts and incomplete sums that are not in a choice of rows of a
     step or of sums, as of models or areas.
     """
-    marked_names, names = {*table.attrs.get(PLAN_ATTR, [])}, {*table.index.names}
+    marked_names, names = {*table.attrs.get(NAMES_ATTR, [])}, {*table.index.names}
     names |= {*pd.DataFrame(table)} if isinstance(table, pd.DataFrame) else set()
     if UNIT_ATTR in table.attrs or names != marked_names:
         return []
@@ -265,10 +266,10 @@ def has_own_signs(table: pd.DataFrame | pd.Series) -> bool:
     is_series = isinstance(table, pd.Series)
     columns = table.index[:0] if is_series else table.columns
     levels = {*table.index.names, None}
-    marked_names = {*(table.attrs.get(PLAN_ATTR) or ()), None}
+    marked_names = {*table.attrs.get(NAMES_ATTR, ()), None}
     is_unstacked = {*columns} <= {*split_labels(table, LAST_LABELS_ATTR)}
     possible_names = (levels | {*columns.names} if is_unstacked else None, levels | {*columns})
-    if PLAN_ATTR not in table.attrs or marked_names not in possible_names:
+    if NAMES_ATTR not in table.attrs or marked_names not in possible_names:
         return False
     frame = table if isinstance(table, pd.DataFrame) else table.to_frame()
     status = frame[["verdict"]] if "verdict" in frame else _incomplete_states(frame)
@@ -319,7 +320,7 @@ def _find_chosen_units(
     if chosen := table.attrs.get(UNIT_ATTR):
         return frozenset(chosen)
     reporters = frozenset(case.units.parent[[*shown_units]]) - {case.plan.province}
-    is_gone = "reporter" in table.attrs.get(PLAN_ATTR, []) and "reporter" not in table.index.names
+    is_gone = "reporter" in table.attrs.get(NAMES_ATTR, []) and "reporter" not in table.index.names
     return reporters if is_gone and len(reporters) == 1 else frozenset()
 
 

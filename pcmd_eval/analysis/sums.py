@@ -28,7 +28,7 @@ from pcmd_eval.objectives.edited_cells import (
     refuse_numbers_of_other_states,
     require_cells,
 )
-from pcmd_eval.plan.plan import PLAN_ATTR, set_plan_mark
+from pcmd_eval.plan.plan import NAMES_ATTR, PLAN_ATTR, note_names_and_gaps, set_plan_mark
 from pcmd_eval.plan.previous_year import read_previous
 from pcmd_eval.statistics.indicators import describe_sums, open_counts
 from pcmd_eval.util.arguments import MAX_LISTED, require_text_codes, validate_arguments
@@ -79,8 +79,10 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
     )
     sums = describe_sums(groups.number.sum(min_count=1).round(6), groups.complete.all())
     mark = cells.attrs.get(PLAN_ATTR)  # of a scenario; cells do not depend on the rules
-    if isinstance(mark, str) or isinstance(cells, pd.DataFrame) or _knows_missing_parts(cells):
+    if isinstance(mark, str) or isinstance(cells, pd.DataFrame):
         set_plan_mark(sums, mark if isinstance(mark, str) else "")
+    elif _knows_missing_parts(cells):
+        note_names_and_gaps(sums)
     else:
         sums.attrs[UNTRACED_ATTR] = "yes"
     # By `unit_code`, and after `reindex(case.codes)`, the code of the province is its own bodies'.
@@ -127,8 +129,8 @@ def _knows_missing_parts(parts: pd.DataFrame | pd.Series) -> bool:
     """Return whether parts are rows of cells, those of a step, or groups of these by all levels but
     one: the case or `attrs` tell what is missing.
     """
-    levels = parts.attrs.get(PLAN_ATTR, [])
-    is_step = isinstance(levels, list) and 0 <= len(levels) - parts.index.nlevels <= 1
+    levels = parts.attrs.get(NAMES_ATTR, [])
+    is_step = bool(levels) and 0 <= len(levels) - parts.index.nlevels <= 1
     return is_step or (is_integer_dtype(parts.index) and RETURNS_ATTR not in parts.attrs)
 
 

@@ -63,6 +63,7 @@ class Alternative(NamedTuple):
 
 
 LAST_LABELS_ATTR = "last_labels"  # in `attrs` of a series: the labels of its last level
+NAMES_ATTR = "names"  # in `attrs` of a frame: the names of its columns and levels
 PLAN_ATTR = "plan_mark"  # in `attrs` of a frame that depends on the rules, see `set_plan_mark`
 # A file name that every system allows.
 NotebookName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]{1,40}$")]
@@ -339,11 +340,18 @@ class Plan(PlanUnits):
 
 def set_plan_mark(frame: pd.DataFrame | pd.Series, mark: str) -> None:
     """Set in `attrs` the mark of the scenario that a frame is of, or for a frame of a plan (no
-    mark) the names of its columns and levels, and the labels of rows with <NA>: pandas keeps
-    `attrs` where others are added, or values are filled.
+    mark) the names of its columns and levels, and what `note_names_and_gaps` does.
+    """
+    note_names_and_gaps(frame)
+    frame.attrs[PLAN_ATTR] = mark or frame.attrs[NAMES_ATTR]
+
+
+def note_names_and_gaps(frame: pd.DataFrame | pd.Series) -> None:
+    """Set in `attrs` the names of the columns and levels of a frame, and the labels of rows with
+    <NA>: pandas keeps `attrs` where columns are added, or values are filled.
     """
     # A list: `to_parquet` writes `attrs` as JSON.
-    frame.attrs[PLAN_ATTR] = mark or [*getattr(frame, "columns", ()), *frame.index.names]
+    frame.attrs[NAMES_ATTR] = [*getattr(frame, "columns", ()), *frame.index.names]
     if isinstance(frame, pd.Series):
         frame.attrs[LAST_LABELS_ATTR] = join_labels(frame.index.unique(-1))
     if frame.index.names != [None]:  # steps, not cells or findings
