@@ -100,12 +100,11 @@ def list_missing_notes(case: Case, table: pd.DataFrame | pd.Series) -> list[str]
     """
     if table.empty:
         return [*filter(None, [describe_empty_choice(case, table)])]
-    table = restore_source_rows(case, table)
-    frame = pd.DataFrame(table)
+    frame, restored = pd.DataFrame(table), restore_source_rows(case, table)
     is_scenario = isinstance(table.attrs.get(PLAN_ATTR), str)
-    source = None if is_scenario else find_source(case, frame)
+    source = None if is_scenario else find_source(case, pd.DataFrame(restored))
     if source is not None:
-        return describe_choice(case, source, table)
+        return describe_choice(case, source, restored)
     units, shown_units = _find_incomplete_units(case, table), find_units(case, frame)
     is_of_year = GAPS_ATTR not in table.attrs
     notes = [warn_of_missing_data(case, _DERIVED, units or frozenset(), shown_units, is_of_year)]
