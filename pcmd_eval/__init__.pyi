@@ -4,9 +4,9 @@ from .analysis.case import Case as Case
 from .analysis.case_editions import close_case as close_case
 from .analysis.case_editions import recount as recount
 from .analysis.conclusions import conclusions as conclusions
-from .analysis.derived_tables import mark_checked as mark_checked
 from .analysis.missing_data import describe_missing as describe_missing
 from .analysis.missing_data import missing_by_reporter as missing_by_reporter
+from .analysis.own_signs import mark_checked as mark_checked
 from .analysis.reporting_status import filled_share as filled_share
 from .analysis.scenario import save_plan as save_plan
 from .analysis.scenario import what_if as what_if

@@ -25,6 +25,7 @@ from pcmd_eval.objectives.edited_cells import (
     INCOMPLETE_ATTR,
     MISSING_ATTR,
     UNKNOWN_PARTS_ATTR,
+    drop_first_level,
     join_labels,
     split_labels,
 )
@@ -45,7 +46,7 @@ from pcmd_eval.util.spelling import alphabet_key
 # In `attrs`: the labels of rows that `Case.for_display` numbered anew.
 DISPLAY_ATTR = "for_display"
 UNIT_ATTR = "unit"  # in `attrs`: the code of the unit whose rows a frame has
-RETURNS_ATTR = "returns_of"  # in `attrs` of the returns of a case
+SOURCE_ATTR = "source"  # in `attrs` of the cells and returns of a case: which of them
 SCENARIO_MADE = "scenario made"  # in the cache of a case, see `marks_on`
 Frame = TypeVar("Frame", pd.DataFrame, pd.Series)
 Cached = TypeVar("Cached")
@@ -87,7 +88,8 @@ class Case:
         figures = self.indicators.set_index(["unit_code", "item"])
         is_open = (self.indicators.state != "complete") | (unknown_parts(figures) > 0).to_numpy()
         self.indicators.attrs[INCOMPLETE_ATTR] = join_labels(self.indicators.index[is_open])
-        self.returns.attrs[RETURNS_ATTR] = self.plan.name
+        for name in ("cells", "returns"):
+            getattr(self, name).attrs[SOURCE_ATTR] = name
 
     def __repr__(self) -> str:
         """Return lines on the unit and the plan, the returns that were read, and the marks."""
@@ -303,12 +305,8 @@ class Case:
         for key in (NAMES_ATTR, PLAN_ATTR):
             if isinstance(names := rows.attrs.get(key), list):
                 rows.attrs[key] = [name for name in names if name != "reporter"]
-        for name in (MISSING_ATTR, UNKNOWN_PARTS_ATTR, INCOMPLETE_ATTR):
-            labels = [label.split(", ", 1) for label in split_labels(rows, name)]
-            others = [label[1] for label in labels if label[0] == f"('{unit}'" and label[1:]]
-            if name in rows.attrs:  # "('230', '07888', 'Q1')"
-                others = [f"({one}" if ", " in one else one[1:-2] for one in others]
-                rows.attrs[name] = join_labels(others)
+        for name in {MISSING_ATTR, UNKNOWN_PARTS_ATTR, INCOMPLETE_ATTR} & rows.attrs.keys():
+            rows.attrs[name] = join_labels(drop_first_level(split_labels(rows, name), unit))
         return rows
 
 

@@ -7,9 +7,9 @@ import re
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import infer_dtype, is_integer_dtype, is_numeric_dtype
+from pandas.api.types import is_integer_dtype, is_numeric_dtype
 
-from pcmd_eval.analysis.case import RETURNS_ATTR, UNIT_ATTR, Case, find_source
+from pcmd_eval.analysis.case import SOURCE_ATTR, UNIT_ATTR, Case, find_source
 from pcmd_eval.analysis.chosen_rows import (
     OPEN_STATES,
     STATUS_COLUMNS,
@@ -21,58 +21,29 @@ from pcmd_eval.analysis.chosen_rows import (
 from pcmd_eval.analysis.incomplete_units import (
     find_units,
     incomplete_units,
+    is_text,
     join_unit_names,
     reporters_without_data,
     warn_of_missing_data,
 )
+from pcmd_eval.analysis.own_signs import has_own_signs, has_signs
 from pcmd_eval.evaluation.findings import OPEN_ATTR
 from pcmd_eval.objectives.edited_cells import (
-    CASE_ATTR,
     INCOMPLETE_ATTR,
     MISSING_ATTR,
     UNTRACED_ATTR,
-    filled_labels,
-    join_labels,
     split_labels,
 )
-from pcmd_eval.plan.plan import LAST_LABELS_ATTR, NAMES_ATTR, PLAN_ATTR, set_plan_mark
+from pcmd_eval.plan.plan import NAMES_ATTR, PLAN_ATTR
 from pcmd_eval.statistics.indicators import GAPS_ATTR, names_of_unknown_parts
 from pcmd_eval.util import vocabulary
-from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.formatting import join_or_count
 from pcmd_eval.util.verdicts import OPEN_VERDICTS, VERDICTS
 
 _QUOTED = re.compile("'([^']*)'")
-CHECKED_ATTR = "checked"  # in `attrs` of a table: fingerprints of its rows, by `mark_checked`
 _DERIVED, _LEFT_OUT = "Bảng tự lập: có thể đã bỏ qua", "Không có trong bảng"
-_SIGNS = r"[*–]|chưa|ít nhất|một phần"  # in words
 # Of what a list of texts comes from.
-_SOURCE_ATTRS = {CASE_ATTR, RETURNS_ATTR, PLAN_ATTR, INCOMPLETE_ATTR, GAPS_ATTR, OPEN_ATTR}
-
-
-@validate_arguments
-def mark_checked(table: pd.DataFrame | pd.Series) -> pd.DataFrame | pd.Series:
-    """Đánh dấu một bảng tự lập đã kiểm: chỗ nào thiếu số liệu cũng có dấu –.
-
-        show(mark_checked(people), "Dân số", case)
-
-    Return a copy under which `show`, `bars`, `district_map` and `save_excel` put no note on missing
-    data; nor do they under rows chosen from it. What is computed from it has the note again.
-    """
-    table = table.copy()
-    mark = table.attrs.get(PLAN_ATTR)
-    set_plan_mark(table, mark if isinstance(mark, str) else "")
-    is_missing = pd.DataFrame(table).isna().all(axis=1)  # other rows say what they lack
-    table.attrs[MISSING_ATTR] = join_labels(table.index[is_missing])
-    table.attrs[CHECKED_ATTR] = join_labels(_fingerprints(table))
-    return table
-
-
-def _fingerprints(table: pd.DataFrame | pd.Series) -> list[str]:
-    """Return a text for each row of a table: the label of its last level and a hash of its values."""
-    hashes = pd.util.hash_pandas_object(pd.DataFrame(table).astype("string"), index=False)
-    labels = table.index.get_level_values(-1)
-    return [f"{label} {row}" for label, row in zip(labels, hashes, strict=True)]
+_SOURCE_ATTRS = {SOURCE_ATTR, PLAN_ATTR, INCOMPLETE_ATTR, GAPS_ATTR, OPEN_ATTR}
 
 
 def derived_mark(case: Case, table: pd.DataFrame | pd.Series) -> str:
@@ -162,36 +133,39 @@ def _find_incomplete_units(case: Case, table: pd.DataFrame | pd.Series) -> froze
     """Return the codes of the incomplete units in a derived table, of all reporters if it names no
     unit; None if the table says itself what is missing.
     """
-    if has_own_signs(table):
-        return None
     frame = table if isinstance(table, pd.DataFrame) else table.to_frame()
-    is_text = [
-        isinstance(column.dtype, pd.StringDtype) or infer_dtype(column) in ("string", "empty")
-        for _, column in frame.items()
-    ]
-    texts, numbers = frame.loc[:, is_text], frame.loc[:, [not text for text in is_text]]
-    status = texts[[name for name in texts if name in STATUS_COLUMNS]]
-    if "item" in frame:  # counts have the number of unknown parts beside them
-        status = status[~frame["item"].isin(names_of_unknown_parts())]
+    are_texts = np.array([is_text(column) for _, column in frame.items()], dtype=bool)
+    texts, numbers = frame.loc[:, are_texts], frame.loc[:, ~are_texts]
+    status = texts.loc[:, [name in STATUS_COLUMNS for name in texts]]
     if getattr(table, "name", None) is not None and STATUS_COLUMNS & {*frame.index}:  # a row
         status, numbers = frame, frame.iloc[:, :0]
-    units = find_units(case, frame) or frozenset(table.attrs.get(UNIT_ATTR, []))
-    if _heads_tell_states(case, frame):
+    if has_own_signs(table) or _heads_tell_states(case, frame):
         return None
+    units = find_units(case, frame) or frozenset(table.attrs.get(UNIT_ATTR, []))
     if not status.empty:
-        known_names = {*vocabulary.HEADERS, *case.names}
-        is_untraced = UNTRACED_ATTR in table.attrs or not {*numbers} <= known_names
-        if not is_untraced and _tells_what_is_missing(frame, status):
+        if {*numbers} <= {*vocabulary.HEADERS, *case.names} and _tells_what_is_missing(
+            table, status
+        ):
             return None
         units = frozenset()  # a column added beside the state, as a rank, depends on other units
     if numbers.isna().all(axis=None):  # a list of units, or no value at all
-        units |= frozenset(case.units.parent[[*units]]) - {case.plan.province}
-        is_list = units or case.plan.by_slug.keys() & {*frame.index} or {*frame} == {0}
-        is_list = is_list or not status.empty
-        is_verdicts = texts.isin([*VERDICTS, pd.NA]).all(axis=None) and _has_signs(texts)
-        if texts.empty or is_verdicts or not (is_list or _SOURCE_ATTRS & table.attrs.keys()):
+        if not _is_list(case, table, texts, bool(units)):
             return None
+        units |= frozenset(case.units.parent[[*units]]) - {case.plan.province}
     return incomplete_units(case, table) & (units or {*case.codes})
+
+
+def _is_list(
+    case: Case, table: pd.DataFrame | pd.Series, texts: pd.DataFrame, has_units: bool
+) -> bool:
+    """Return whether a table of texts is a list of units, or of what comes from frames or steps of
+    the package, but no table of verdicts with open ones.
+    """
+    if texts.empty or (texts.isin([*VERDICTS, pd.NA]).all(axis=None) and has_signs(texts)):
+        return False
+    is_by_objective = not case.plan.by_slug.keys().isdisjoint(table.index)
+    is_of_package = bool(_SOURCE_ATTRS & table.attrs.keys()) or bool(STATUS_COLUMNS & {*texts})
+    return has_units or is_by_objective or is_of_package or {*texts} == {0}
 
 
 def _heads_tell_states(case: Case, frame: pd.DataFrame) -> bool:
@@ -225,70 +199,17 @@ def _count_open_findings(case: Case, frame: pd.DataFrame) -> list[int]:
     return [len(findings), int((findings.unit_code != case.plan.province).sum())]
 
 
-def _tells_what_is_missing(frame: pd.DataFrame, status: pd.DataFrame) -> bool:
-    """Return whether the states, verdicts and words of a frame have signs of missing data, or its
+def _tells_what_is_missing(table: pd.DataFrame | pd.Series, status: pd.DataFrame) -> bool:
+    """Return whether the states, verdicts and words of a table have signs of missing data, or its
     numbers are those of absent cells or, of findings of one's own, both bounds of a count.
     """
-    has_bounds = OPEN_ATTR not in frame.attrs and {"low", "high"} <= {*frame}
-    return has_bounds or "absent" in frame or _has_signs(status)
-
-
-def _has_signs(status: pd.DataFrame) -> bool:
-    """Return whether states, verdicts or words have a sign of missing data in each row of an
-    incomplete sum or open finding; where `attrs` tell of none, in any row.
-    """
-    texts = status.astype("string")
-    has_sign = status.isin(OPEN_STATES) | texts.apply(lambda words: words.str.contains(_SIGNS))
-    has_sign = has_sign.fillna(True).astype(bool)
-    is_incomplete = _are_incomplete(status)
-    has_labels = OPEN_ATTR in status.attrs and is_integer_dtype(status.index)
-    if is_incomplete.any() or has_labels:
-        return bool(has_sign[is_incomplete].any(axis=1).all())
-    return bool(has_sign.any(axis=None))
-
-
-def _are_incomplete(sums: pd.DataFrame) -> np.ndarray:
-    """Return whether each row is that of an incomplete sum or an open finding, by the labels in
-    `attrs`.
-    """
-    labels = [line.split()[0] for line in split_labels(sums, OPEN_ATTR)]
-    return np.asarray(sums.index.map(str).isin([*labels, *split_labels(sums, INCOMPLETE_ATTR)]))
-
-
-def has_own_signs(table: pd.DataFrame | pd.Series) -> bool:
-    """Return whether a table has rows of `mark_checked` alone, or the columns and levels that
-    `set_plan_mark` set, no value where <NA> was then, and the states of incomplete sums; `unstack`
-    makes columns of the last level.
-    """
-    if CHECKED_ATTR in table.attrs:
-        return {*_fingerprints(table)} <= {*split_labels(table, CHECKED_ATTR)}
-    is_series = isinstance(table, pd.Series)
-    columns = table.index[:0] if is_series else table.columns
-    levels = {*table.index.names, None}
-    marked_names = {*table.attrs.get(NAMES_ATTR, ()), None}
-    is_unstacked = {*columns} <= {*split_labels(table, LAST_LABELS_ATTR)}
-    possible_names = (levels | {*columns.names} if is_unstacked else None, levels | {*columns})
-    if NAMES_ATTR not in table.attrs or marked_names not in possible_names:
+    frame = pd.DataFrame(table)
+    if UNTRACED_ATTR in table.attrs:
         return False
-    frame = table if isinstance(table, pd.DataFrame) else table.to_frame()
-    status = frame[["verdict"]] if "verdict" in frame else _incomplete_states(frame)
-    if not status.empty and not _has_signs(status):
-        return False
-    if not (missing_labels := split_labels(table, MISSING_ATTR)):
-        return True
-    values = table if isinstance(table, pd.Series) else table.stack()
-    is_filled = values.dropna().index.map(str).isin(missing_labels).any()
-    return not is_filled and filled_labels(table).empty
-
-
-def _incomplete_states(sums: pd.DataFrame) -> pd.DataFrame:
-    """Return states and words of incomplete sums, without those of counts beside which indicators
-    have the number of unknown parts.
-    """
-    is_incomplete = _are_incomplete(sums)
-    if "item" in sums:
-        is_incomplete &= ~sums["item"].isin(names_of_unknown_parts()).to_numpy()
-    return sums.loc[is_incomplete, sums.columns.isin(["state", "words"])]
+    if "item" in frame:  # counts have the number of unknown parts beside them
+        status = status[~frame["item"].isin(names_of_unknown_parts())]
+    has_bounds = OPEN_ATTR not in table.attrs and {"low", "high"} <= {*frame}
+    return has_bounds or "absent" in frame or has_signs(status)
 
 
 def _find_missing_units(

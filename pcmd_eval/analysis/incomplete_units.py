@@ -71,13 +71,18 @@ def find_units(case: Case, frame: pd.DataFrame) -> frozenset[str]:
     """Return the codes of the units that a table names, by code or name, in its index, the labels
     of its columns, a column of units, or any column of a table of texts.
     """
-    is_list = all(infer_dtype(column) in ("string", "empty") for _, column in frame.items())
+    is_list = all(is_text(column) for _, column in frame.items())
     columns = [column for name, column in frame.items() if is_list or name in _UNIT_COLUMNS]
     values = [column if column.dtype == object else column.unique() for column in columns]
     axes = [axis.unique(at) for axis in frame.axes for at in range(axis.nlevels)]
     labels = {label for one in [*axes, *values] for label in filter(is_hashable, one)}
     codes = cached(case, find_units, lambda: _codes_by_label(case.units))
     return frozenset(code for label in labels & codes.keys() for code in codes[label])
+
+
+def is_text(column: pd.Series) -> bool:
+    """Return whether a column has texts, or no values and no type."""
+    return isinstance(column.dtype, pd.StringDtype) or infer_dtype(column) in ("string", "empty")
 
 
 def _codes_by_label(units: pd.DataFrame) -> dict[str, list[str]]:

@@ -8,8 +8,7 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_integer_dtype, is_numeric_dtype
 
 from pcmd_eval.analysis.arguments import READ_NUMBERS, as_sums, require_numbers
-from pcmd_eval.analysis.case import RETURNS_ATTR, Case
-from pcmd_eval.analysis.derived_tables import has_own_signs
+from pcmd_eval.analysis.case import SOURCE_ATTR, Case
 from pcmd_eval.analysis.left_out_cells import (
     KINDS,
     NUMBERS,
@@ -17,6 +16,7 @@ from pcmd_eval.analysis.left_out_cells import (
     other_cells,
     trace_answers,
 )
+from pcmd_eval.analysis.own_signs import has_own_signs
 from pcmd_eval.evaluation.observations import SOME
 from pcmd_eval.objectives import aggregation
 from pcmd_eval.objectives.aggregation import Keys, count_strays, group_keys
@@ -131,7 +131,7 @@ def _knows_missing_parts(parts: pd.DataFrame | pd.Series) -> bool:
     """
     levels = parts.attrs.get(NAMES_ATTR, [])
     is_step = bool(levels) and 0 <= len(levels) - parts.index.nlevels <= 1
-    return is_step or (is_integer_dtype(parts.index) and RETURNS_ATTR not in parts.attrs)
+    return is_step or (is_integer_dtype(parts.index) and parts.attrs.get(SOURCE_ATTR) != "returns")
 
 
 def _require_cells(

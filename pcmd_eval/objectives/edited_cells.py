@@ -39,6 +39,16 @@ def split_labels(table: pd.DataFrame | pd.Series, name: str) -> list[str]:
     return table.attrs.get(name, "").split("\n")[:-1]
 
 
+def drop_first_level(labels: Iterable[str], code: str) -> list[str]:
+    """Return labels of `join_labels` without their first level, those where it is `code`:
+    "('230', '07888', 'Q1')" becomes "('07888', 'Q1')", and "('230', '07888')" "07888".
+    """
+    starts = [
+        label.removeprefix(f"('{code}', ") for label in labels if label.startswith(f"('{code}', ")
+    ]
+    return [f"({rest}" if ", " in rest else rest[1:-2] for rest in starts]
+
+
 def filled_labels(parts: pd.DataFrame | pd.Series) -> pd.Index:
     """Return the labels of a step's parts, as texts, that had <NA> and have none any more."""
     is_known = pd.DataFrame(parts).notna().all(axis=1)

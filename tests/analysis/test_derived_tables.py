@@ -10,8 +10,9 @@ import pytest
 
 from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.case import Case
-from pcmd_eval.analysis.derived_tables import derived_mark, mark_checked
+from pcmd_eval.analysis.derived_tables import derived_mark
 from pcmd_eval.analysis.missing_data import missing_by_reporter
+from pcmd_eval.analysis.own_signs import mark_checked
 from pcmd_eval.analysis.scenario import what_if
 from pcmd_eval.analysis.show import save_excel, show
 from pcmd_eval.analysis.sums import at_least, per, summed
@@ -113,6 +114,38 @@ DERIVED_TABLES: dict[str, Table] = {
     "scenario, met": lambda c: what_if(c, {("communication", "active_quarters"): 2}).findings.query(
         "verdict == 'met'"
     )[["unit_code"]],
+    "answers in words": lambda c: (
+        c.cells.value[c.cells.column == "carried_out"].map({"yes": "có"}).fillna("không")
+    ),
+    "names in capitals": lambda c: c.returns[~c.returns.late].unit_name.str.upper(),
+    "short names": lambda c: pd.DataFrame(
+        {"huyện": [c.units.name[code] for code in ("230", "240")]}
+    ),
+    "judged with filled parts": lambda c: judge(
+        c.plan,
+        "integration",
+        c.cells,
+        {"districts": step(c, "integration", "districts").fillna(False)},
+    )[["unit_code", "verdict"]],
+    "verdicts of a filtered frame": lambda c: (
+        c.findings[c.findings.low > 0].groupby("objective").verdict.value_counts().unstack()
+    ),
+    "verdicts by objective alone": lambda c: (
+        c.findings.query("unit_code == '228'").set_index("objective").query("verdict == 'met'")
+    )[["verdict"]],
+    "summed maxima": lambda c: summed(
+        attendance_of(c).groupby(["reporter", "unit_code"]).number.max().lt(500), "reporter"
+    ),
+    "own parts, filled": lambda c: (
+        c.at("240").unit_rows(step(c, "communication", "communes")).fillna(False)
+    ),
+    "all of own parts": lambda c: (
+        c.at("240").unit_rows(step(c, "integration", "programmes")).groupby("row").all()
+    ),
+    "divided by checked numbers": lambda c: (
+        c.indicators.query("item == 'attendance'").set_index("unit_code").value
+        / mark_checked(pd.Series(50_000, c.codes))
+    ),
     "checked sums, summed": lambda c: mark_checked(sums_of(c)).value.groupby(level=0).sum(),
 }
 
@@ -152,6 +185,11 @@ OTHER_TABLES: dict[str, Table] = {
         ["unit_code", "verdict"]
     ],
     "returns": lambda c: c.returns,
+    "one finding": lambda c: c.at("240").finding("communication"),
+    "verdicts by objective": lambda c: (
+        c.findings.groupby("objective").verdict.value_counts().unstack(fill_value=0)
+    ),
+    "own parts": lambda c: c.at("240").unit_rows(step(c, "communication", "communes")),
     "counted quarters": lambda c: summed(
         step(c, "communication", "quarters").unstack().Q4, "reporter"
     ).query("state == 'complete'")[lambda s: s.index != "25"],
@@ -218,6 +256,17 @@ def test_show_of_complete_units_has_no_note(case: Case) -> None:
          f"{ABSENT}, mà chưa đủ số liệu: Huyện Thanh Thuỷ."),
         (lambda c: c.previous.value.xs("sessions", level="item").rank(),
          f"{DERIVED} của Thị xã Phú Thọ, Huyện Yên Lập, Huyện Tam Nông và Huyện Tân Sơn"),
+        (lambda c: step(c, "support_model", "models").dropna(),
+         f"{ABSENT}, mà chưa đủ số liệu: nhómhỗtrợhòanhậpcộngđồng / 1."),
+        (lambda c: c.plan.steps("enforcement", c.cells)["reporters"].nlargest(1, "total"),
+         f"{ABSENT}, mà chưa đủ số liệu: Huyện Tam Nông và Huyện Tân Sơn."),
+        (lambda c: summed(c.cells[c.cells.row == "6.3"], ["reporter", "period"]).nlargest(3, "value"),
+         f"{ABSENT}, mà chưa đủ số liệu: Huyện Tam Nông và Huyện Tân Sơn."),
+        (lambda c: c.indicators.query("item == 'attendance' and value == 0"), "Chưa xét được"),
+        (lambda c: c.indicators.query("item == 'blank'").nsmallest(3, "value")[["unit_name", "value"]],
+         f"{UNMARKED}Huyện Tân Sơn."),
+        (lambda c: attendance_of(c).query("reporter == '228'").groupby("unit_name").number.sum().head(3),
+         f"{ABSENT}, mà chưa đủ số liệu: "),
         (lambda c: c.for_display(c.findings).query("verdict == 'met'"),
          f"{ABSENT} 13 dòng chưa đủ số liệu của 06 đơn vị."),
         (lambda c: judge(c.plan, "integration", c.cells).query("verdict == 'met'"),
@@ -277,6 +326,7 @@ def test_charts_and_workbooks_of_derived_numbers_have_a_mark(case: Case, tmp_pat
         assert MARK in draw(numbers, case, "Lượt người dự").text
         for kept in (sums_of(case), mark_checked(numbers)):
             assert MARK not in draw(kept, case, "Lượt người dự").text
+    assert MARK in bars(sums_of(case).nlargest(1, "value"), case, "Lượt người dự").text
     for table, is_marked in ((numbers, True), (sums_of(case), False)):
         save_excel(tmp_path / "t.xlsx", case, t=table)
         mark = openpyxl.load_workbook(tmp_path / "t.xlsx")["t"]["A1"].value

@@ -1,0 +1,104 @@
+"""The signs of missing data that a table has itself: dashes, states, words, marks in `attrs`."""
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_integer_dtype
+
+from pcmd_eval.analysis.chosen_rows import OPEN_STATES
+from pcmd_eval.evaluation.findings import OPEN_ATTR
+from pcmd_eval.objectives.edited_cells import (
+    INCOMPLETE_ATTR,
+    MISSING_ATTR,
+    filled_labels,
+    join_labels,
+    split_labels,
+)
+from pcmd_eval.plan.plan import LAST_LABELS_ATTR, NAMES_ATTR, PLAN_ATTR, set_plan_mark
+from pcmd_eval.statistics.indicators import names_of_unknown_parts
+from pcmd_eval.util.arguments import validate_arguments
+
+_CHECKED_ATTR = "checked"  # in `attrs` of a table: fingerprints of its rows, by `mark_checked`
+_SIGNS = r"[*–]|chưa|ít nhất|một phần"  # in words
+
+
+@validate_arguments
+def mark_checked(table: pd.DataFrame | pd.Series) -> pd.DataFrame | pd.Series:
+    """Đánh dấu một bảng tự lập đã kiểm: chỗ nào thiếu số liệu cũng có dấu –.
+
+        show(mark_checked(people), "Dân số", case)
+
+    Return a copy under which `show`, `bars`, `district_map` and `save_excel` put no note on missing
+    data; nor do they under rows chosen from it. What is computed from it has the note again.
+    """
+    table = table.copy()
+    mark = table.attrs.get(PLAN_ATTR)
+    set_plan_mark(table, mark if isinstance(mark, str) else "")
+    is_missing = pd.DataFrame(table).isna().all(axis=1)  # other rows say what they lack
+    table.attrs[MISSING_ATTR] = join_labels(table.index[is_missing])
+    table.attrs[_CHECKED_ATTR] = join_labels(_fingerprints(table))
+    return table
+
+
+def _fingerprints(table: pd.DataFrame | pd.Series) -> list[str]:
+    """Return a text for each row of a table: the label of its last level and a hash of its values."""
+    hashes = pd.util.hash_pandas_object(pd.DataFrame(table).astype("string"), index=False)
+    labels = table.index.get_level_values(-1)
+    return [f"{label} {row}" for label, row in zip(labels, hashes, strict=True)]
+
+
+def has_own_signs(table: pd.DataFrame | pd.Series) -> bool:
+    """Return whether a table has rows of `mark_checked` alone, or the columns and levels that
+    `set_plan_mark` set, no value where <NA> was then, and the states of incomplete sums; `unstack`
+    makes columns of the last level.
+    """
+    if _CHECKED_ATTR in table.attrs:
+        return {*_fingerprints(table)} <= {*split_labels(table, _CHECKED_ATTR)}
+    is_series = isinstance(table, pd.Series)
+    columns = table.index[:0] if is_series else table.columns
+    levels = {*table.index.names, None}
+    marked_names = {*table.attrs.get(NAMES_ATTR, ()), None}
+    is_unstacked = {*columns} <= {*split_labels(table, LAST_LABELS_ATTR)}
+    possible_names = (levels | {*columns.names} if is_unstacked else None, levels | {*columns})
+    if NAMES_ATTR not in table.attrs or marked_names not in possible_names:
+        return False
+    frame = table if isinstance(table, pd.DataFrame) else table.to_frame()
+    status = frame[["verdict"]] if "verdict" in frame else _incomplete_states(frame)
+    if not status.empty and not has_signs(status):
+        return False
+    if not (missing_labels := split_labels(table, MISSING_ATTR)):
+        return True
+    values = table if isinstance(table, pd.Series) else table.stack()
+    is_filled = values.dropna().index.map(str).isin(missing_labels).any()
+    return not is_filled and filled_labels(table).empty
+
+
+def _incomplete_states(sums: pd.DataFrame) -> pd.DataFrame:
+    """Return states and words of incomplete sums, without those of counts beside which indicators
+    have the number of unknown parts.
+    """
+    is_incomplete = _are_incomplete(sums)
+    if "item" in sums:
+        is_incomplete &= ~sums["item"].isin(names_of_unknown_parts()).to_numpy()
+    return sums.loc[is_incomplete, sums.columns.isin(["state", "words"])]
+
+
+def has_signs(status: pd.DataFrame) -> bool:
+    """Return whether states, verdicts or words have a sign of missing data in each row of an
+    incomplete sum or open finding; where `attrs` tell of none, in any row.
+    """
+    texts = status.astype("string")
+    has_sign = status.isin(OPEN_STATES) | texts.apply(lambda words: words.str.contains(_SIGNS))
+    has_sign = has_sign.fillna(True).astype(bool)
+    is_incomplete = _are_incomplete(status)
+    has_labels = OPEN_ATTR in status.attrs and is_integer_dtype(status.index)
+    if is_incomplete.any() or has_labels:
+        return bool(has_sign[is_incomplete].any(axis=1).all())
+    return bool(has_sign.any(axis=None))
+
+
+def _are_incomplete(sums: pd.DataFrame) -> np.ndarray:
+    """Return whether each row is that of an incomplete sum or an open finding, by the labels in
+    `attrs`.
+    """
+    labels = [line.split()[0] for line in split_labels(sums, OPEN_ATTR)]
+    return np.asarray(sums.index.map(str).isin([*labels, *split_labels(sums, INCOMPLETE_ATTR)]))
