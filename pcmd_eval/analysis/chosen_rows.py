@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import DISPLAY_ATTR, UNIT_ATTR, Case
+from pcmd_eval.analysis.case import DISPLAY_ATTR, UNIT_ATTR, Case, is_province
 from pcmd_eval.analysis.incomplete_units import (
     incomplete_units,
     join_unit_names,
@@ -75,8 +75,9 @@ def _describe_left_out_rows(
     if source is case.cells:
         kind, is_alike = "ô", _are_cells_of_kind(source, rows, is_of_unit)[others.index]
     elif {"unit_code", "objective"} <= {*source}:
-        is_several = len(rows) > 1 or case.unit == case.plan.province
-        is_of_unit |= is_several and {*rows.unit_code} == {case.unit}
+        # A single row may be chosen by its value, but of the province or to print.
+        is_by_code = len(rows) > 1 or is_province(case) or DISPLAY_ATTR in table.attrs
+        is_of_unit |= is_by_code and {*rows.unit_code} == {case.unit}
         is_alike = _are_results_of_kind(others, rows, is_of_unit, case.plan.province)
         kind = "dòng"
     elif source is case.returns and not (is_of_unit or {*rows.reporter} == {case.unit}):
