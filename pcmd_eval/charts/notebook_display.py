@@ -27,14 +27,16 @@ from pcmd_eval.analysis.case_editions import last_shown_case
 from pcmd_eval.analysis.incomplete_units import warn_of_missing_data
 from pcmd_eval.analysis.show import Shown, render_html, show
 from pcmd_eval.charts.style import figure_to_svg, prefer_shipped_fonts
+from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
 
 # The text of a figure stays text, as in our charts; its ids come from what is drawn.
 _SVG = {"svg.fonttype": "none", "svg.hashsalt": "pcmd_eval", "savefig.bbox": "tight"}
 _UNTITLED = "Hình không có tiêu đề"
 # Values of cells that have notes of their own.
-_NOTED = (type(None), Shown, pd.DataFrame, pd.Series, Case, Figure)
+_NOTED = (type(None), Shown, pd.DataFrame, pd.Series, Case, Plan, Figure)
 _OBJECT = re.compile("<(class|function|module|bound method|.* object at 0x)")
+_GIVEN = re.compile(r"case\.(plan\.)?\w+|[\d.]+|%.*")  # cells that compute nothing
 # More than a plain text is printed.
 _PRINTS_MORE = re.compile(
     r"""\b(p?print|pp|write|display)\((?!["'][^"'{}]*["']\))|stdout|^\s*!""", re.MULTILINE
@@ -58,14 +60,17 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
 def _warn_of_numbers(cell: ExecutionResult) -> None:
     """Show a sentence on missing data under a cell that prints numbers or names of its own."""
     case, source = last_shown_case(), cell.info.raw_cell if cell.info else ""
-    is_noted = isinstance(cell.result, _NOTED) or _has_artist(cell.result)
-    is_noted = is_noted or (
-        bool(_OBJECT.match(repr(cell.result))) and not isinstance(cell.result, Styler)
-    )
-    if case is None or (is_noted and not _PRINTS_MORE.search(source)):
+    is_number = not (_has_no_number(cell.result) or _GIVEN.fullmatch(source.strip()))
+    if case is None or not (is_number or _PRINTS_MORE.search(source)):
         return
     if warning := warn_of_missing_data(case, "Số tự tính: có thể đã bỏ qua"):
         display(show(warning))
+
+
+def _has_no_number(value: Any) -> bool:
+    """Return whether the value of a cell has a note of its own, or is no number, list or text."""
+    is_object = bool(_OBJECT.match(repr(value))) and not isinstance(value, Styler)
+    return is_object or isinstance(value, _NOTED) or _has_artist(value)
 
 
 def _shown_bundle(value: pd.DataFrame | pd.Series | Case) -> _Bundle:
