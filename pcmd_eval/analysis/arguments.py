@@ -49,7 +49,7 @@ def require_folder(folder: Path) -> None:
 
 
 def require_plain_index(data: pd.DataFrame | pd.Series) -> None:
-    """Raise ArgumentRefused for an index of tuples that is no MultiIndex.
+    """Raise ArgumentRefused for an index of tuples that is no MultiIndex, or two levels of a name.
 
     `reindex(case.plan.reporters)` makes one: it takes the frame for labels. All values are <NA>.
     """
@@ -58,6 +58,11 @@ def require_plain_index(data: pd.DataFrame | pd.Series) -> None:
         raise ArgumentRefused(
             f"chỉ mục gồm các bộ giá trị, như {labels[0]!r}, nên không tra được tên. Theo mã đơn "
             "vị thì dùng .reindex(case.codes)."
+        )
+    names = [name for name in labels.names if name is not None]
+    if len({*names}) < len(names):
+        raise ArgumentRefused(
+            f"chỉ mục có hai bậc cùng tên trong {names}. Đặt tên khác: .rename_axis([…])."
         )
 
 

@@ -73,7 +73,8 @@ def _describe_left_out_rows(
     """
     others, is_of_unit = source.drop(rows.index), UNIT_ATTR in table.attrs
     if source is case.cells:
-        kind, is_alike = "ô", _are_cells_of_kind(source, rows, is_of_unit)[others.index]
+        others, kind = _find_open_cells(source, rows, is_of_unit), "ô"
+        is_alike = pd.Series(True, others.index)
     elif {"unit_code", "objective"} <= {*source}:
         # A single row may be chosen by its value, but of the province or to print.
         is_by_code = len(rows) > 1 or is_province(case) or DISPLAY_ATTR in table.attrs
@@ -90,24 +91,33 @@ def _describe_left_out_rows(
     return f"Không có trong bảng {number} {kind} chưa đủ số liệu của {units}." if units else ""
 
 
-def _are_cells_of_kind(cells: pd.DataFrame, rows: pd.DataFrame, is_of_unit: bool) -> pd.Series:
-    """Return whether each cell is of the kind of `rows` (bool): by objective and column, and by
-    period or row if all of `rows` are equal there; of reporters that do not have this row by
-    objective and column alone.
+def _find_open_cells(cells: pd.DataFrame, rows: pd.DataFrame, is_of_unit: bool) -> pd.DataFrame:
+    """Return the open cells of the kind of `rows` that are not among them, of the same reporters if
+    `is_of_unit`.
 
-    They are of one reporter if `is_of_unit`, or if several rows of the form are and none of its
-    cells with a value was left out: chosen by its code.
+    Their kind is that of objective and column, and of period or row if all of `rows` are equal
+    there: these may have been chosen by code or by value. So cells of the same reporters that have
+    the row or the period are among them, and all of objective and column if there is no other.
+    Several cells are chosen by code where none of their kind, or none final of a single reporter
+    with several rows of the form, was left out.
     """
-    periods = ["period"] if rows.period.nunique() == 1 else []
-    is_alike = _are_equal(cells, rows, ["objective", "column", *periods])
-    is_alike |= cells.objective.isin(rows.objective) & (cells.row == "none")  # without any line
+    is_base = _are_equal(cells, rows, ["objective", "column"])
+    is_base |= cells.objective.isin(rows.objective) & (cells.row == "none")  # without any line
+    is_alike, is_own = is_base.copy(), cells.reporter.isin(rows.reporter)
+    if rows.period.nunique() == 1:
+        is_alike &= cells.period.isin(rows.period)
     if rows.row.nunique() == 1:
         has_row = cells.reporter.isin(cells.reporter[cells.row.isin(rows.row)])
         is_alike &= cells.row.isin([*rows.row, "", "none"]) | ~has_row
-    is_of_same = is_alike & cells.reporter.isin(rows.reporter)
-    is_left_out = is_of_same & ~_is_open(cells) & ~cells.index.isin(rows.index)
-    is_of_one = rows.reporter.nunique() == 1 < rows.row.nunique() and not is_left_out.any()
-    return is_of_same if is_of_unit or is_of_one else is_alike
+    is_left_out = is_alike & ~cells.index.isin(rows.index)
+    is_of_one = rows.reporter.nunique() == 1 < rows.row.nunique()
+    is_by_code = is_of_one and not (is_left_out & is_own & ~_is_open(cells)).any()
+    if len(rows) > 1 and (is_by_code or not is_left_out.any()):
+        return cells[is_left_out & is_own & _is_open(cells)]
+    is_near = is_base & is_own & (cells.row.isin(rows.row) | cells.period.isin(rows.period))
+    is_possible = ~cells.index.isin(rows.index) & _is_open(cells) & (is_own | (not is_of_unit))
+    found = cells[is_possible & (is_alike | is_near)]
+    return found if len(found) else cells[is_possible & is_base]
 
 
 def _are_results_of_kind(

@@ -40,6 +40,7 @@ from pcmd_eval.util import vocabulary
 from pcmd_eval.util.formatting import join_or_count
 from pcmd_eval.util.verdicts import OPEN_VERDICTS, VERDICTS
 
+_CELL_LEVELS = {"row", "column", "period", "item"}  # of pivoted cells
 _QUOTED = re.compile("'([^']*)'")
 _DERIVED, _LEFT_OUT = "Bảng tự lập: có thể đã bỏ qua", "Không có trong bảng"
 # Of what a list of texts comes from.
@@ -83,21 +84,25 @@ def list_missing_notes(case: Case, table: pd.DataFrame | pd.Series) -> list[str]
     notes += describe_unknown_parts(case, frame)
     if left_out := _find_left_out_units(case, table, shown_units, is_derived=units is not None):
         notes.append(f"{_LEFT_OUT}, mà chưa đủ số liệu: {join_unit_names(case, left_out)}.")
-    elif not shown_units and (labels := _find_left_out_groups(table)):
-        notes.append(f"{_LEFT_OUT}, mà chưa đủ số liệu: {join_or_count(labels)}.")
+    elif not shown_units and (names := _find_left_out_groups(case, table)):
+        notes.append(f"{_LEFT_OUT}, mà chưa đủ số liệu: {join_or_count(names)}.")
     return [*filter(None, notes)]
 
 
-def _find_left_out_groups(table: pd.DataFrame | pd.Series) -> list[str]:
+def _find_left_out_groups(case: Case, table: pd.DataFrame | pd.Series) -> list[str]:
     """Return the labels of unknown parts and incomplete sums that are not in a choice of rows of a
-    step or of sums, as of models or areas.
+    step or of sums, as of models or areas; of cells the names of their reporters.
     """
     marked_names, names = {*table.attrs.get(NAMES_ATTR, [])}, {*table.index.names}
     names |= {*pd.DataFrame(table)} if isinstance(table, pd.DataFrame) else set()
     if UNIT_ATTR in table.attrs or names != marked_names:
         return []
     labels = [*split_labels(table, MISSING_ATTR), *split_labels(table, INCOMPLETE_ATTR)]
-    return [*dict.fromkeys(label for label in labels if label not in table.index.map(str))]
+    labels = [label for label in dict.fromkeys(labels) if label not in table.index.map(str)]
+    if is_integer_dtype(table.index):
+        codes = case.cells.reporter.reindex([int(label) for label in labels]).dropna()
+        return [*case.plan.reporters.full_name[codes.unique()]]
+    return labels
 
 
 def _find_left_out_units(
@@ -165,6 +170,10 @@ def _is_list(
         return False
     is_by_objective = not case.plan.by_slug.keys().isdisjoint(table.index)
     is_of_package = bool(_SOURCE_ATTRS & table.attrs.keys()) or bool(STATUS_COLUMNS & {*texts})
+    names = {name for axis in texts.axes for name in axis.names}
+    is_of_package |= bool(names & _CELL_LEVELS) or texts.isin(vocabulary.ANSWER_LABELS).any(
+        axis=None
+    )
     return has_units or is_by_objective or is_of_package or {*texts} == {0}
 
 
@@ -221,9 +230,9 @@ def _find_missing_units(
     chosen = _find_chosen_units(case, table, shown_units)
     has_communes = not shown_units <= {*case.codes}
     units = set()
-    labels = split_labels(table, MISSING_ATTR)
-    if not is_integer_dtype(table.index):  # of sums, not of indicators
-        labels += split_labels(table, INCOMPLETE_ATTR)
+    if is_integer_dtype(table.index):  # of cells or indicators
+        return frozenset()
+    labels = [*split_labels(table, MISSING_ATTR), *split_labels(table, INCOMPLETE_ATTR)]
     for label in labels:  # such as "('227', '07888', 'Q1')"
         codes = [code for code in _QUOTED.findall(label) or [label] if code in case.units.index]
         if codes and (not chosen or not chosen.isdisjoint([*codes, case.units.parent[codes[0]]])):

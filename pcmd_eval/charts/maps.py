@@ -52,7 +52,7 @@ def district_map(values: pd.DataFrame | pd.Series, case: Case, title: str) -> Pi
     InputRefused for an unknown code, for texts, and for infinite numbers.
     """
     settings = case.plan.units
-    nothing = "Không có ranh giới hoặc không có kết luận theo đơn vị nên không vẽ bản đồ; xem bảng."
+    nothing = "Không có ranh giới, kết luận hoặc số nào theo đơn vị nên không vẽ bản đồ; xem bảng."
     if not settings.boundaries:  # before codes are checked: sums by area have others
         return show(nothing)
     styles_by_title, number_legend = _styles_by_title(values, case, title)

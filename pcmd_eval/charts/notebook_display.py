@@ -6,8 +6,9 @@ numbers that are printed otherwise a sentence says what they may lack.
 """
 
 import re
+import sys
 from base64 import b64encode
-from typing import Any
+from typing import Any, TextIO, cast
 
 import numpy as np
 import pandas as pd
@@ -33,14 +34,11 @@ from pcmd_eval.util.errors import InputRefused
 # The text of a figure stays text, as in our charts; its ids come from what is drawn.
 _SVG = {"svg.fonttype": "none", "svg.hashsalt": "pcmd_eval", "savefig.bbox": "tight"}
 _UNTITLED = "Hình không có tiêu đề"
-# Values of cells that have notes of their own.
+# Values that have notes of their own.
 _NOTED = (type(None), Shown, pd.DataFrame, pd.Series, Case, Plan, Figure)
 _OBJECT = re.compile("<(class|function|module|bound method|.* object at 0x)")
-_GIVEN = re.compile(r"case\.(plan\.)?\w+|[\d.]+|%.*")  # cells that compute nothing
-# More than a plain text is printed.
-_PRINTS_MORE = re.compile(
-    r"""\b(p?print|pp|write|display)\((?!["'][^"'{}]*["']\))|stdout|^\s*!""", re.MULTILINE
-)
+# Cells that compute nothing, or print a plain text.
+_GIVEN = re.compile(r"""case\.(plan\.)?\w+|[\d.]+|%.*|help\(.*\)|(print\((["'])[^"'{}]*\3\)\s*)+""")
 _Bundle = tuple[dict[str, str], dict[str, str]]
 
 
@@ -52,19 +50,11 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     for kind in (pd.DataFrame, pd.Series, Case):
         formatter.mimebundle_formatter.for_type(kind, _shown_bundle)
     formatter.mimebundle_formatter.for_type(Figure, _figure_bundle)
-    formatter.ipython_display_formatter = _FigureOnce(parent=formatter)
-    shell.events.register("post_run_cell", _warn_of_numbers)
+    watch = _Watch(parent=formatter)
+    formatter.ipython_display_formatter = watch
+    shell.events.register("pre_run_cell", watch.start)
+    shell.events.register("post_run_cell", watch.warn_of_numbers)
     prefer_shipped_fonts()
-
-
-def _warn_of_numbers(cell: ExecutionResult) -> None:
-    """Show a sentence on missing data under a cell that prints numbers or names of its own."""
-    case, source = last_shown_case(), cell.info.raw_cell if cell.info else ""
-    is_number = not (_has_no_number(cell.result) or _GIVEN.fullmatch(source.strip()))
-    if case is None or not (is_number or _PRINTS_MORE.search(source)):
-        return
-    if warning := warn_of_missing_data(case, "Số tự tính: có thể đã bỏ qua"):
-        display(show(warning))
 
 
 def _has_no_number(value: Any) -> bool:
@@ -108,13 +98,50 @@ def describe_figure(figure: Figure) -> str:
     return f"Hình. {'. '.join(texts) or _UNTITLED}."
 
 
-class _FigureOnce(IPythonDisplayFormatter):
-    """Show nothing for what matplotlib returns: its figure is shown at the end of a cell."""
+class _Watch(IPythonDisplayFormatter):
+    """Watch what a cell displays or prints, to show a sentence on missing data under numbers and
+    names of its own; show nothing for what matplotlib returns: its figure is shown at the end.
+    """
+
+    has_numbers = False
+    _stream: TextIO | None = None
 
     def __call__(self, value: Any) -> bool | None:
         if _has_artist(value) and not isinstance(value, Figure):
             return True
+        self.has_numbers = self.has_numbers or not _has_no_number(value)
         return super().__call__(value)
+
+    def start(self, _: object) -> None:
+        """Watch the output of a cell that begins to run."""
+        self.has_numbers, self._stream = False, sys.stdout
+        sys.stdout = cast("TextIO", _Watched(self, sys.stdout))
+
+    def warn_of_numbers(self, cell: ExecutionResult) -> None:
+        """Show a sentence on missing data under a cell that printed or displayed numbers."""
+        if isinstance(sys.stdout, _Watched) and self._stream:
+            sys.stdout = self._stream
+        case, source = last_shown_case(), cell.info.raw_cell if cell.info else ""
+        if case is None or not self.has_numbers or _GIVEN.fullmatch(source.strip()):
+            return
+        if warning := warn_of_missing_data(case, "Số tự tính: có thể đã bỏ qua"):
+            display(show(warning))
+
+
+class _Watched:
+    """Standard output that tells a watch of each text."""
+
+    def __init__(self, watch: _Watch, stream: TextIO) -> None:
+        self._watch, self._stream = watch, stream
+
+    def write(self, text: str) -> int:
+        writer = sys._getframe(1).f_globals.get("__name__", "")  # of "Out[1]:", tracebacks
+        is_printed = text.strip() and not writer.endswith(("displayhook", "interactiveshell"))
+        self._watch.has_numbers = self._watch.has_numbers or bool(is_printed)
+        return self._stream.write(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def _has_artist(value: Any) -> bool:

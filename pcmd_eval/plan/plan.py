@@ -354,7 +354,7 @@ def note_names_and_gaps(frame: pd.DataFrame | pd.Series) -> None:
     frame.attrs[NAMES_ATTR] = [*getattr(frame, "columns", ()), *frame.index.names]
     if isinstance(frame, pd.Series):
         frame.attrs[LAST_LABELS_ATTR] = join_labels(frame.index.unique(-1))
-    if frame.index.names != [None]:  # steps, not cells or findings
+    if isinstance(frame, pd.Series) or frame.index.names != [None]:  # not of cells or findings
         is_missing = pd.DataFrame(frame).isna().any(axis=1)
         frame.attrs[MISSING_ATTR] = join_labels(frame.index[is_missing])
 

@@ -117,6 +117,12 @@ DERIVED_TABLES: dict[str, Table] = {
     "answers in words": lambda c: (
         c.cells.value[c.cells.column == "carried_out"].map({"yes": "có"}).fillna("không")
     ),
+    "answers of a unit": lambda c: (
+        c.cells.query("objective == 'integration' and reporter == '227'")
+        .pivot(index="row", columns="column", values="value")
+        .query("carried_out == 'yes'")
+    ),
+    "filled answers": lambda c: step(c, "integration", "cells").fillna(False),
     "names in capitals": lambda c: c.returns[~c.returns.late].unit_name.str.upper(),
     "short names": lambda c: pd.DataFrame(
         {"huyện": [c.units.name[code] for code in ("230", "240")]}
@@ -246,7 +252,12 @@ def test_show_of_complete_units_has_no_note(case: Case) -> None:
         (lambda c: step(c, "communication", "quarters").unstack().head(2),
          f"{ABSENT}, mà chưa đủ số liệu: 43 đơn vị."),
         (lambda c: c.cells[(c.cells.row == "pano, áp phích") & (c.cells.number > 0)],
-         f"{ABSENT} 123 ô chưa đủ số liệu của 11 đơn vị."),
+         f"{ABSENT} 124 ô chưa đủ số liệu của 12 đơn vị."),
+        (lambda c: c.at("235").unit_rows(c.cells).query("row == '6.1'").nlargest(1, "number")[["number"]],
+         f"{ABSENT} 01 ô chưa đủ số liệu của Huyện Cẩm Khê."),
+        (lambda c: c.cells.query("objective == 'media'").nlargest(3, "number")[["row", "number"]],
+         f"{ABSENT} 01 ô chưa đủ số liệu của Tỉnh Phú Thọ."),
+        (lambda c: step(c, "integration", "cells").dropna(), f"{ABSENT}, mà chưa đủ số liệu: 12 đơn vị."),
         (lambda c: c.cells[(c.cells.row == "2.6") & (c.cells.column == "carried_out")][["reporter"]],
          f"{ABSENT} 19 ô chưa đủ số liệu của 11 đơn vị."),
         (lambda c: c.returns[c.returns.late == True],  # noqa: E712
