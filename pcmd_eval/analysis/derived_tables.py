@@ -52,12 +52,11 @@ def derived_mark(case: Case, table: pd.DataFrame | pd.Series) -> str:
     if table.empty:
         return ""
     notes = " ".join(list_missing_notes(case, table))
+    units = find_units(case, pd.DataFrame(table))
     # A chart of several districts names those that are not there.
-    shown_units = find_units(case, pd.DataFrame(table)).intersection(
-        case.plan.reporting_units.index
-    )
-    is_own = find_units(case, pd.DataFrame(table)) <= {case.unit, case.plan.province}
-    is_marked = _DERIVED in notes or (len(shown_units) < 2 and not is_own and _LEFT_OUT in notes)
+    names_others = len(units.intersection(case.plan.reporting_units.index)) > 1
+    is_of_own = units <= {case.unit, case.plan.province}
+    is_marked = _DERIVED in notes or (_LEFT_OUT in notes and not (names_others or is_of_own))
     return vocabulary.DERIVED_TABLE_MARK if is_marked else ""
 
 
@@ -148,9 +147,8 @@ def _find_incomplete_units(case: Case, table: pd.DataFrame | pd.Series) -> froze
         return None
     units = find_units(case, frame) or frozenset(table.attrs.get(UNIT_ATTR, []))
     if not status.empty:
-        if {*numbers} <= {*vocabulary.HEADERS, *case.names} and _tells_what_is_missing(
-            table, status
-        ):
+        are_known = {*numbers} <= {*vocabulary.HEADERS, *case.names}
+        if are_known and _tells_what_is_missing(table, status):
             return None
         units = frozenset()  # a column added beside the state, as a rank, depends on other units
     if numbers.isna().all(axis=None):  # a list of units, or no value at all
@@ -170,10 +168,8 @@ def _is_list(
         return False
     is_by_objective = not case.plan.by_slug.keys().isdisjoint(table.index)
     is_of_package = bool(_SOURCE_ATTRS & table.attrs.keys()) or bool(STATUS_COLUMNS & {*texts})
-    names = {name for axis in texts.axes for name in axis.names}
-    is_of_package |= bool(names & _CELL_LEVELS) or texts.isin(vocabulary.ANSWER_LABELS).any(
-        axis=None
-    )
+    is_of_package |= any(not _CELL_LEVELS.isdisjoint(axis.names) for axis in texts.axes)
+    is_of_package |= texts.isin(vocabulary.ANSWER_LABELS).any(axis=None)
     return has_units or is_by_objective or is_of_package or {*texts} == {0}
 
 
@@ -227,11 +223,10 @@ def _find_missing_units(
     """Return the codes of the units whose parts of a step are unknown, communes in a table of
     communes; where the level of the reporters is gone those of the single one.
     """
-    chosen = _find_chosen_units(case, table, shown_units)
-    has_communes = not shown_units <= {*case.codes}
-    units = set()
     if is_integer_dtype(table.index):  # of cells or indicators
         return frozenset()
+    chosen = _find_chosen_units(case, table, shown_units)
+    has_communes, units = not shown_units <= {*case.codes}, set()
     labels = [*split_labels(table, MISSING_ATTR), *split_labels(table, INCOMPLETE_ATTR)]
     for label in labels:  # such as "('227', '07888', 'Q1')"
         codes = [code for code in _QUOTED.findall(label) or [label] if code in case.units.index]

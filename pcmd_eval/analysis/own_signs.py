@@ -40,7 +40,7 @@ def mark_checked(table: pd.DataFrame | pd.Series) -> pd.DataFrame | pd.Series:
 
 
 def _fingerprints(table: pd.DataFrame | pd.Series) -> list[str]:
-    """Return a text for each row of a table: the label of its last level and a hash of its values."""
+    """Return a text for each row of a table: the label of its last level, a hash of its values."""
     hashes = pd.util.hash_pandas_object(pd.DataFrame(table).astype("string"), index=False)
     labels = table.index.get_level_values(-1)
     return [f"{label} {row}" for label, row in zip(labels, hashes, strict=True)]
