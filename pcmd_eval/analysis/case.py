@@ -341,7 +341,7 @@ def scenario_mark(case: Case | None, frame: pd.DataFrame | pd.Series) -> str:
     but a whole frame of the plan may be of a scenario, once one was made of the case.
     """
     plan_mark = frame.attrs.get(PLAN_ATTR)
-    plans = pd.Series(frame.get("plan", []), dtype="string")
+    plans = pd.Series(np.ravel(frame.get("plan", [])), dtype="string")  # columns may have levels
     if plans.str.endswith(vocabulary.SCENARIO_SUFFIX).any():
         plan_mark = vocabulary.SCENARIO_MARK
     if not isinstance(plan_mark, str):
@@ -391,8 +391,8 @@ def marks_on(case: Case, *frames: pd.DataFrame | pd.Series) -> list[str]:
     and that of made-up figures.
     """
     marks = [scenario_mark(case, frame) for frame in frames]
-    made_up = [frame["illustrative"].eq("yes").any() for frame in frames if "illustrative" in frame]
-    marks += [vocabulary.ILLUSTRATIVE_MARK] * any(made_up)
+    made_up = [np.ravel(frame.get("illustrative", [])) for frame in frames]
+    marks += [vocabulary.ILLUSTRATIVE_MARK] * any("yes" in {*values} for values in made_up)
     return [*dict.fromkeys(filter(None, [*case.marks, *marks]))]
 
 

@@ -18,6 +18,7 @@ from pcmd_eval.util.verdicts import OPEN_VERDICTS
 
 # Columns and levels of texts that say what is missing, and codes there that do.
 STATUS_COLUMNS = frozenset(("verdict", "state", "words", "before_state", "now_state"))
+LOST_STATES = "Chưa đủ số liệu, ở đây không có dấu"
 _VALUE_COLUMNS = {"value", "number", "amount", "some", "raw", "before", "now", "low", "high"}
 OPEN_STATES = {*OPEN_VERDICTS, *vocabulary.CELL_STATE_LABELS} - {"reported"}
 OPEN_STATES |= {"incomplete", "unknown", "missing", "partial"}
@@ -26,6 +27,8 @@ OPEN_STATES |= {"incomplete", "unknown", "missing", "partial"}
 def describe_choice(case: Case, source: pd.DataFrame, table: pd.DataFrame | pd.Series) -> list[str]:
     """Return sentences on the missing data of rows and columns of `source`, a frame of the case."""
     frame = pd.DataFrame(table)
+    if "before" in frame and {"now", "change"}.isdisjoint(frame):  # of the year before alone
+        source = source.assign(now=source.before, now_state=source.before_state)
     rows = source.loc[frame.index]
     notes = [_describe_lost_states(case, rows, frame), *describe_unknown_parts(case, rows)]
     return [*filter(None, [*notes, _describe_left_out_rows(case, source, rows, table)])]
@@ -62,7 +65,7 @@ def _describe_lost_states(case: Case, rows: pd.DataFrame, frame: pd.DataFrame) -
     if "precision" in rows and len(rows) < len(case.indicators):
         is_lost |= codes.isin(reporters_without_data(case)) & values.eq(0).fillna(False)
     units = frozenset(codes[is_lost])
-    return f"Chưa đủ số liệu, ở đây không có dấu: {join_unit_names(case, units)}." if units else ""
+    return f"{LOST_STATES}: {join_unit_names(case, units)}." if units else ""
 
 
 def _describe_left_out_rows(
@@ -171,7 +174,7 @@ def describe_unknown_parts(case: Case, rows: pd.DataFrame) -> list[str]:
     """Return a sentence on each indicator in rows of indicators that counts sure parts, if the rows
     lack the number of unknown parts, and it is above 0 (or not known, as of a scenario).
     """
-    if not {"item", "precision", "unit_code"} <= {*rows}:
+    if not {"item", "unit_code"} <= {*rows}:
         return []
     names = names_of_unknown_parts()
     others = case.indicators

@@ -11,6 +11,7 @@ from pandas.api.types import is_integer_dtype, is_numeric_dtype
 
 from pcmd_eval.analysis.case import SOURCE_ATTR, UNIT_ATTR, Case, find_source
 from pcmd_eval.analysis.chosen_rows import (
+    LOST_STATES,
     OPEN_STATES,
     STATUS_COLUMNS,
     describe_choice,
@@ -55,8 +56,9 @@ def derived_mark(case: Case, table: pd.DataFrame | pd.Series) -> str:
     units = find_units(case, pd.DataFrame(table))
     # A chart of several districts names those that are not there.
     names_others = len(units.intersection(case.plan.reporting_units.index)) > 1
-    is_of_own = units <= {case.unit, case.plan.province}
-    is_marked = _DERIVED in notes or (_LEFT_OUT in notes and not (names_others or is_of_own))
+    is_of_own = bool(units) and units <= {case.unit, case.plan.province}
+    lacks_signs = _DERIVED in notes or LOST_STATES in notes
+    is_marked = lacks_signs or (_LEFT_OUT in notes and not (names_others or is_of_own))
     return vocabulary.DERIVED_TABLE_MARK if is_marked else ""
 
 

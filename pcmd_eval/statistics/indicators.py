@@ -126,7 +126,8 @@ def open_counts(plan: Plan, figures: pd.DataFrame) -> pd.DataFrame:
     units = plan.reporting_units.index
     states = figures.state.unstack("item").reindex(units)
     is_complete = states.loc[:, states.notna().any()].eq("complete").fillna(False).all(axis=1)
-    figures.attrs[GAPS_ATTR] = join_labels(units[~is_complete])
+    is_open = figures.state.ne("complete").groupby("unit_code").any()
+    figures.attrs[GAPS_ATTR] = join_labels(units[~is_complete].union(is_open.index[is_open]))
     return figures
 
 

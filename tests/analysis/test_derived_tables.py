@@ -92,6 +92,7 @@ DERIVED_TABLES: dict[str, Table] = {
         c.findings.low.astype("string") + "/" + c.findings.total.astype(str)
     ),
     "marked units": lambda c: c.units[["full_name"]].assign(met="no"),
+    "columns of two levels": lambda c: c.findings.pivot(index="unit_code", columns="objective"),
     "sets of names": lambda c: c.findings.groupby("objective").unit_name.apply(set),
     "rank of complete communes": lambda c: (
         attendance_of(c)
@@ -262,11 +263,16 @@ def test_show_of_complete_units_has_no_note(case: Case) -> None:
          f"{ABSENT} 19 ô chưa đủ số liệu của 11 đơn vị."),
         (lambda c: c.returns[c.returns.late == True],  # noqa: E712
          f"{ABSENT} 01 báo cáo chưa đủ số liệu của Huyện Tân Sơn."),
+        (lambda c: c.previous.loc[["25"]][["value"]].tail(9), DERIVED),
+        (lambda c: c.changes.query("item == 'sessions'")[["unit_name", "before"]],
+         f"{UNMARKED}Thị xã Phú Thọ và Tỉnh Phú Thọ."),
+        (lambda c: c.changes.query("item == 'communes_met'")[["unit_name", "now"]],
+         "Chỉ đếm phần chắc chắn; còn dòng “Xã, phường, thị trấn chưa đủ số liệu”."),
         (lambda c: c.returns[["unit_name", "blank"]], f"{UNMARKED}Huyện Tân Sơn."),
         (lambda c: c.previous.query("item == 'sessions'"),
          f"{ABSENT}, mà chưa đủ số liệu: Huyện Thanh Thuỷ."),
         (lambda c: c.previous.value.xs("sessions", level="item").rank(),
-         f"{DERIVED} của Thị xã Phú Thọ, Huyện Yên Lập, Huyện Tam Nông và Huyện Tân Sơn"),
+         f"{DERIVED} của Thị xã Phú Thọ, Huyện Yên Lập, Huyện Tam Nông, Huyện Tân Sơn và Tỉnh Phú Thọ."),
         (lambda c: step(c, "support_model", "models").dropna(),
          f"{ABSENT}, mà chưa đủ số liệu: nhómhỗtrợhòanhậpcộngđồng / 1."),
         (lambda c: c.plan.steps("enforcement", c.cells)["reporters"].nlargest(1, "total"),
@@ -337,7 +343,9 @@ def test_charts_and_workbooks_of_derived_numbers_have_a_mark(case: Case, tmp_pat
         assert MARK in draw(numbers, case, "Lượt người dự").text
         for kept in (sums_of(case), mark_checked(numbers)):
             assert MARK not in draw(kept, case, "Lượt người dự").text
-    assert MARK in bars(sums_of(case).nlargest(1, "value"), case, "Lượt người dự").text
+    by_row = case.indicators.query("item == 'sessions'").value
+    for chosen in (sums_of(case).nlargest(1, "value"), by_row.dropna()):
+        assert MARK in bars(chosen, case, "Số").text
     for table, is_marked in ((numbers, True), (sums_of(case), False)):
         save_excel(tmp_path / "t.xlsx", case, t=table)
         mark = openpyxl.load_workbook(tmp_path / "t.xlsx")["t"]["A1"].value
