@@ -41,8 +41,8 @@ def read_template(name: str, plan: Plan) -> str:
         raise InputRefused(
             f"Sổ {file.name}: ô tham số phải khai báo đúng plan: str và unit: str; sửa lại."
         )
-    # Notebooks made without Jupyter have none, and papermill asks for one.
-    metadata.setdefault("kernelspec", _KERNEL)
+    # Notebooks made without Jupyter have none, or no language; papermill asks for both.
+    metadata["kernelspec"] = _KERNEL | metadata.get("kernelspec", {})
     topics = {
         "previous": plan.previous is not None,
         "areas": not plan.areas.empty,
