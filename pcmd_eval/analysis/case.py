@@ -46,7 +46,7 @@ from pcmd_eval.util.spelling import alphabet_key
 # In `attrs`: the labels of rows that `Case.for_display` numbered anew.
 DISPLAY_ATTR = "for_display"
 UNIT_ATTR = "unit"  # in `attrs`: the code of the unit whose rows a frame has
-SOURCE_ATTR = "source"  # in `attrs` of the cells and returns of a case: which of them
+SOURCE_ATTR = "source"  # in `attrs`: "cells" or "returns" of a case, "plan"
 SCENARIO_MADE = "scenario made"  # in the cache of a case, see `marks_on`
 Frame = TypeVar("Frame", pd.DataFrame, pd.Series)
 Cached = TypeVar("Cached")
@@ -205,7 +205,9 @@ class Case:
 
         show(case.rules_in_force("communication"), "Các quy tắc")
         """
-        return sensitivity.rules_in_force(self.plan, slug)
+        rules = sensitivity.rules_in_force(self.plan, slug)
+        rules.attrs[SOURCE_ATTR] = "plan"  # lacks no data
+        return rules
 
     def alternatives(self, slug: str, every_unit: bool = False) -> pd.DataFrame:
         """Kết luận khi mỗi quy tắc được chọn khác đi: của đơn vị này và của tỉnh, hoặc mọi đơn vị.

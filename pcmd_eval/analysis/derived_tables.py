@@ -41,11 +41,8 @@ from pcmd_eval.util import vocabulary
 from pcmd_eval.util.formatting import join_or_count
 from pcmd_eval.util.verdicts import OPEN_VERDICTS, VERDICTS
 
-_CELL_LEVELS = {"row", "column", "period", "item"}  # of pivoted cells
 _QUOTED = re.compile("'([^']*)'")
 _DERIVED, _LEFT_OUT = "Bảng tự lập: có thể đã bỏ qua", "Không có trong bảng"
-# Of what a list of texts comes from.
-_SOURCE_ATTRS = {SOURCE_ATTR, PLAN_ATTR, INCOMPLETE_ATTR, GAPS_ATTR, OPEN_ATTR}
 
 
 def derived_mark(case: Case, table: pd.DataFrame | pd.Series) -> str:
@@ -142,7 +139,7 @@ def _find_incomplete_units(case: Case, table: pd.DataFrame | pd.Series) -> froze
     frame = table if isinstance(table, pd.DataFrame) else table.to_frame()
     are_texts = np.array([is_text(column) for _, column in frame.items()], dtype=bool)
     texts, numbers = frame.loc[:, are_texts], frame.loc[:, ~are_texts]
-    status = texts.loc[:, [name in STATUS_COLUMNS for name in texts]]
+    status = texts.loc[:, [_is_status(name, column) for name, column in texts.items()]]
     if getattr(table, "name", None) is not None and STATUS_COLUMNS & {*frame.index}:  # a row
         status, numbers = frame, frame.iloc[:, :0]
     if has_own_signs(table) or _heads_tell_states(case, frame):
@@ -153,26 +150,18 @@ def _find_incomplete_units(case: Case, table: pd.DataFrame | pd.Series) -> froze
         if are_known and _tells_what_is_missing(table, status):
             return None
         units = frozenset()  # a column added beside the state, as a rank, depends on other units
-    if numbers.isna().all(axis=None):  # a list of units, or no value at all
-        if not _is_list(case, table, texts, bool(units)):
+    if numbers.isna().all(axis=None):  # texts, as a list of units, or no value at all
+        is_of_verdicts = texts.isin([*VERDICTS, pd.NA]).all(axis=None) and has_signs(texts)
+        if texts.empty or is_of_verdicts or table.attrs.get(SOURCE_ATTR) == "plan":
             return None
         units |= frozenset(case.units.parent[[*units]]) - {case.plan.province}
     return incomplete_units(case, table) & (units or {*case.codes})
 
 
-def _is_list(
-    case: Case, table: pd.DataFrame | pd.Series, texts: pd.DataFrame, has_units: bool
-) -> bool:
-    """Return whether a table of texts is a list of units, or of what comes from frames or steps of
-    the package, but no table of verdicts with open ones.
-    """
-    if texts.empty or (texts.isin([*VERDICTS, pd.NA]).all(axis=None) and has_signs(texts)):
-        return False
-    is_by_objective = not case.plan.by_slug.keys().isdisjoint(table.index)
-    is_of_package = bool(_SOURCE_ATTRS & table.attrs.keys()) or bool(STATUS_COLUMNS & {*texts})
-    is_of_package |= any(not _CELL_LEVELS.isdisjoint(axis.names) for axis in texts.axes)
-    is_of_package |= texts.isin(vocabulary.ANSWER_LABELS).any(axis=None)
-    return has_units or is_by_objective or is_of_package or {*texts} == {0}
+def _is_status(name: object, column: pd.Series) -> bool:
+    """Return whether a column has states, words, or verdicts as such."""
+    is_other = name == "verdict" and not column.isin([*VERDICTS, pd.NA]).all()
+    return name in STATUS_COLUMNS and not is_other
 
 
 def _heads_tell_states(case: Case, frame: pd.DataFrame) -> bool:

@@ -28,7 +28,8 @@ def mark_checked(table: pd.DataFrame | pd.Series) -> pd.DataFrame | pd.Series:
         show(mark_checked(people), "Dân số", case)
 
     Return a copy under which `show`, `bars`, `district_map` and `save_excel` put no note on missing
-    data; nor do they under rows chosen from it. What is computed from it has the note again.
+    data; nor do they under rows chosen from it, but that units without any data are not there. What
+    is computed from it has the note again.
     """
     table = table.copy()
     mark = table.attrs.get(PLAN_ATTR)

@@ -92,6 +92,15 @@ DERIVED_TABLES: dict[str, Table] = {
         c.findings.low.astype("string") + "/" + c.findings.total.astype(str)
     ),
     "marked units": lambda c: c.units[["full_name"]].assign(met="no"),
+    "shares as verdicts": lambda c: (
+        c.findings.groupby("objective").verdict.apply(lambda v: f"{(v == 'met').mean():.0%}")
+    ).reset_index(),
+    "numbers in texts": lambda c: pd.DataFrame(
+        [{"Mục": "Lượt dự", "Số": f"{attendance_of(c).number.sum()} lượt"}]
+    ),
+    "own texts after a merge": lambda c: c.findings.merge(
+        pd.DataFrame({"unit_code": c.codes, "vung": "A"}), on="unit_code"
+    ).query("verdict == 'met'")[["vung"]],
     "columns of two levels": lambda c: c.findings.pivot(index="unit_code", columns="objective"),
     "sets of names": lambda c: c.findings.groupby("objective").unit_name.apply(set),
     "rank of complete communes": lambda c: (
@@ -192,6 +201,7 @@ OTHER_TABLES: dict[str, Table] = {
         ["unit_code", "verdict"]
     ],
     "returns": lambda c: c.returns,
+    "rules": lambda c: c.rules_in_force("communication").drop(columns="source"),
     "one finding": lambda c: c.at("240").finding("communication"),
     "verdicts by objective": lambda c: (
         c.findings.groupby("objective").verdict.value_counts().unstack(fill_value=0)
