@@ -160,7 +160,7 @@ def _find_incomplete_units(case: Case, table: pd.DataFrame | pd.Series) -> froze
 
 def _is_status(name: object, column: pd.Series) -> bool:
     """Return whether a column has states, words, or verdicts as such."""
-    is_other = name == "verdict" and not column.isin([*VERDICTS, pd.NA]).all()
+    is_other = name in {"verdict"} and not column.isin([*VERDICTS, pd.NA]).all()
     return name in STATUS_COLUMNS and not is_other
 
 
