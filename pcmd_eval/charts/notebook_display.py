@@ -60,7 +60,8 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
 def _has_no_number(value: Any) -> bool:
     """Return whether the value of a cell has a note of its own, or is no number, list or text."""
     is_object = bool(_OBJECT.match(repr(value))) and not isinstance(value, Styler)
-    return is_object or isinstance(value, _NOTED) or _has_artist(value)
+    is_widget = any(kind.__module__.startswith("ipywidgets") for kind in type(value).__mro__)
+    return is_object or is_widget or isinstance(value, _NOTED) or _has_artist(value)
 
 
 def _shown_bundle(value: pd.DataFrame | pd.Series | Case) -> _Bundle:

@@ -151,6 +151,7 @@ def test_panel_in_a_browser_answers_mouse_and_keyboard(page: "Page") -> None:
     back.
     """
     assert counts(page)["Huyện Đoan Hùng"] == "21 21 21 28 ● Đạt"
+    assert page.get_by_text("Số tự tính").count() == 0  # the panel has its own signs
     editors = page.locator(f"{NOTEBOOK} .cm-editor").all()
     assert not any(editor.is_visible() for editor in editors), "no code in sight"
     assert page.locator(f"{NOTEBOOK} .pcmd-banner").count() == 0
