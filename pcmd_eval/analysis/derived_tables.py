@@ -30,6 +30,7 @@ from pcmd_eval.analysis.incomplete_units import (
 from pcmd_eval.analysis.own_signs import has_own_signs, has_signs
 from pcmd_eval.evaluation.findings import OPEN_ATTR
 from pcmd_eval.objectives.edited_cells import (
+    GROUPS_ATTR,
     INCOMPLETE_ATTR,
     MISSING_ATTR,
     UNTRACED_ATTR,
@@ -125,7 +126,10 @@ def _find_left_out_units(
         units |= _find_open_findings(table)
         is_exact = is_own or (OPEN_ATTR in table.attrs and is_integer_dtype(table.index))
         is_exact &= GAPS_ATTR not in table.attrs  # else `attrs` tell what is missing
-        others = reporters_without_data(case) if is_exact else others
+        if is_exact and (groups := split_labels(table, GROUPS_ATTR)):
+            others -= {*groups}  # they were left out of the sums
+        elif is_exact:
+            others = reporters_without_data(case)
         if len(reporters) > 1 or is_derived or is_own:
             units |= others.intersection(case.codes) - reporters
     units = units.intersection(case.units.index) - shown_units - {case.plan.province}

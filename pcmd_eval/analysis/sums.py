@@ -22,6 +22,7 @@ from pcmd_eval.objectives import aggregation
 from pcmd_eval.objectives.aggregation import Keys, count_strays, group_keys
 from pcmd_eval.objectives.edited_cells import (
     CASE_ATTR,
+    GROUPS_ATTR,
     INCOMPLETE_ATTR,
     UNTRACED_ATTR,
     join_labels,
@@ -88,6 +89,8 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
     # By `unit_code`, and after `reindex(case.codes)`, the code of the province is its own bodies'.
     sums.attrs["printed_as"] = {"unit_code": "reporter"}
     sums.attrs |= _incomplete_labels(sums)
+    if "reporter" in sums.index.names:
+        sums.attrs[GROUPS_ATTR] = join_labels(sums.index.unique("reporter"))
     # In the order of appearance; of cells left out alone, a group that has a name: a silent unit.
     is_named = sums.index.to_frame().replace("", pd.NA).notna().all(axis=1)
     is_named[: groups.ngroup().iloc[: len(cells)].nunique()] = True

@@ -13,6 +13,7 @@ CASE_ATTR = "cells_of"  # in `attrs` of the cells of an opened case
 # In `attrs`: the labels (as texts) of sums that are not complete, and of groups of a step's parts
 # of which some are unknown.
 INCOMPLETE_ATTR, UNKNOWN_PARTS_ATTR = "incomplete", "unknown_parts"
+GROUPS_ATTR = "groups"  # in `attrs` of sums: the codes of their reporters
 UNTRACED_ATTR = "untraced"  # in `attrs` of sums of booleans of which nothing says what is missing
 MISSING_ATTR = "missing"  # in `attrs` of steps: the labels of rows with <NA>, as texts
 # What a frame of cells must have to be judged or summed.
