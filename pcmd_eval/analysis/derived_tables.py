@@ -51,6 +51,8 @@ def derived_mark(case: Case, table: pd.DataFrame | pd.Series) -> str:
     if table.empty:
         return ""
     notes = " ".join(list_missing_notes(case, table))
+    if not notes:
+        return ""
     units = find_units(case, pd.DataFrame(table))
     # A chart of several districts names those that are not there.
     names_others = len(units.intersection(case.plan.reporting_units.index)) > 1
@@ -97,7 +99,8 @@ def _find_left_out_groups(case: Case, table: pd.DataFrame | pd.Series) -> list[s
     if UNIT_ATTR in table.attrs or names != marked_names:
         return []
     labels = [*split_labels(table, MISSING_ATTR), *split_labels(table, INCOMPLETE_ATTR)]
-    labels = [label for label in dict.fromkeys(labels) if label not in table.index.map(str)]
+    shown_labels = {*table.index.map(str)}
+    labels = [label for label in dict.fromkeys(labels) if label not in shown_labels]
     if is_integer_dtype(table.index):
         codes = case.cells.reporter.reindex([int(label) for label in labels]).dropna()
         return [*case.plan.reporters.full_name[codes.unique()]]
@@ -250,9 +253,8 @@ def _find_open_findings(table: pd.DataFrame | pd.Series) -> frozenset[str]:
     frame = pd.DataFrame(table)
     lines = [line.split() for line in split_labels(table, OPEN_ATTR)]
     objectives = {*frame.get("objective", [slug for *_, slug in lines])}
+    shown_labels = {*frame.index.map(str)}
     units = {
-        unit
-        for label, unit, slug in lines
-        if slug in objectives and label not in frame.index.map(str)
+        unit for label, unit, slug in lines if slug in objectives and label not in shown_labels
     }
     return frozenset(units.intersection(table.attrs.get(UNIT_ATTR, units)))
