@@ -52,8 +52,11 @@ def drop_first_level(labels: Iterable[str], code: str) -> list[str]:
 
 def filled_labels(parts: pd.DataFrame | pd.Series) -> pd.Index:
     """Return the labels of a step's parts, as texts, that had <NA> and have none any more."""
+    missing_labels = split_labels(parts, MISSING_ATTR)
+    if not missing_labels:  # labels of many rows take time
+        return pd.Index([])
     is_known = pd.DataFrame(parts).notna().all(axis=1)
-    return parts.index[is_known].map(str).intersection(split_labels(parts, MISSING_ATTR))
+    return parts.index[is_known].map(str).intersection(missing_labels)
 
 
 def require_cells(
