@@ -104,7 +104,7 @@ def _find_left_out_groups(case: Case, table: pd.DataFrame | pd.Series) -> list[s
     if is_integer_dtype(table.index):
         codes = case.cells.reporter.reindex([int(label) for label in labels]).dropna()
         return [*case.plan.reporters.full_name[codes.unique()]]
-    return labels
+    return [case.names.get(label, label) for label in labels]
 
 
 def _find_left_out_units(

@@ -17,6 +17,7 @@ from pcmd_eval.analysis.left_out_cells import (
     trace_answers,
 )
 from pcmd_eval.analysis.own_signs import has_own_signs
+from pcmd_eval.evaluation.findings import OPEN_ATTR
 from pcmd_eval.evaluation.observations import SOME
 from pcmd_eval.objectives import aggregation
 from pcmd_eval.objectives.aggregation import Keys, count_strays, group_keys
@@ -28,6 +29,7 @@ from pcmd_eval.objectives.edited_cells import (
     join_labels,
     refuse_numbers_of_other_states,
     require_cells,
+    split_labels,
 )
 from pcmd_eval.plan.plan import NAMES_ATTR, PLAN_ATTR, note_names_and_gaps, set_plan_mark
 from pcmd_eval.plan.previous_year import read_previous
@@ -130,11 +132,15 @@ def at_least(needed: int, parts: pd.Series, by: Keys) -> pd.Series:
 
 def _knows_missing_parts(parts: pd.DataFrame | pd.Series) -> bool:
     """Return whether parts are rows of cells, those of a step, or groups of these by all levels but
-    one: the case or `attrs` tell what is missing.
+    one: the case or `attrs` tell what is missing; or answers about findings, <NA> about open ones.
     """
     levels = parts.attrs.get(NAMES_ATTR, [])
     is_step = bool(levels) and 0 <= len(levels) - parts.index.nlevels <= 1
-    return is_step or (is_integer_dtype(parts.index) and parts.attrs.get(SOURCE_ATTR) != "returns")
+    open_labels = [line.split()[0] for line in split_labels(parts, OPEN_ATTR)]
+    is_open = parts.index.map(str).isin(open_labels) if open_labels else []
+    is_guessed = any(is_open) and bool(parts[is_open].notna().any(axis=None))
+    is_returns = parts.attrs.get(SOURCE_ATTR) == "returns"
+    return is_step or (is_integer_dtype(parts.index) and not (is_guessed or is_returns))
 
 
 def _require_cells(

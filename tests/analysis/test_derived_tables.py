@@ -152,6 +152,12 @@ DERIVED_TABLES: dict[str, Table] = {
     "summed maxima": lambda c: summed(
         attendance_of(c).groupby(["reporter", "unit_code"]).number.max().lt(500), "reporter"
     ),
+    "named verdicts": lambda c: summed(
+        c.findings.verdict.eq("met").rename("đạt"), c.findings.objective
+    ),
+    "enough named verdicts": lambda c: at_least(
+        3, c.findings.verdict.eq("met").rename("đạt"), by=c.findings.unit_code
+    ),
     "own parts, filled": lambda c: (
         c.at("240").unit_rows(step(c, "communication", "communes")).fillna(False)
     ),
@@ -202,6 +208,10 @@ OTHER_TABLES: dict[str, Table] = {
     ],
     "returns": lambda c: c.returns,
     "rules": lambda c: c.rules_in_force("communication").drop(columns="source"),
+    "verdicts, open ones masked": lambda c: summed(
+        c.findings.verdict.eq("met").mask(c.findings.verdict.eq("undetermined")).rename("đạt"),
+        c.findings.objective,
+    ),
     "one finding": lambda c: c.at("240").finding("communication"),
     "verdicts by objective": lambda c: (
         c.findings.groupby("objective").verdict.value_counts().unstack(fill_value=0)
