@@ -139,8 +139,8 @@ def _knows_missing_parts(parts: pd.DataFrame | pd.Series) -> bool:
     open_labels = [line.split()[0] for line in split_labels(parts, OPEN_ATTR)]
     is_open = parts.index.map(str).isin(open_labels) if open_labels else []
     is_guessed = any(is_open) and bool(parts[is_open].notna().any(axis=None))
-    is_returns = parts.attrs.get(SOURCE_ATTR) == "returns"
-    return is_step or (is_integer_dtype(parts.index) and not (is_guessed or is_returns))
+    is_of_case = parts.attrs.get(SOURCE_ATTR) == "cells" or OPEN_ATTR in parts.attrs
+    return is_step or (is_integer_dtype(parts.index) and is_of_case and not is_guessed)
 
 
 def _require_cells(

@@ -152,6 +152,14 @@ DERIVED_TABLES: dict[str, Table] = {
     "summed maxima": lambda c: summed(
         attendance_of(c).groupby(["reporter", "unit_code"]).number.max().lt(500), "reporter"
     ),
+    "sums mapped to a table of one's own": lambda c: summed(
+        pd.Series([*c.codes]).map(attendance_of(c).groupby("reporter").number.sum()).eq(0),
+        pd.Series([*c.codes], name="reporter"),
+    ),
+    "sums beside each cell, compared": lambda c: summed(
+        attendance_of(c).groupby("reporter").number.transform("sum").eq(0),
+        attendance_of(c).reporter,
+    ),
     "named verdicts": lambda c: summed(
         c.findings.verdict.eq("met").rename("đạt"), c.findings.objective
     ),
