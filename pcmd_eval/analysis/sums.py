@@ -57,7 +57,8 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
     without a row, a row without its form of communication; and where a filter by value (`dropna`,
     `number > 0`) or a merge left out cells of its case that may be above 0. Filter by codes:
     reporter, row, column, period. A unit that sent nothing has its dash.
-    A step is refused where its <NA> were dropped or filled.
+    A step is refused where its <NA> were dropped or filled. Booleans that are of no cell, step or
+    finding are counted as they are; `show` and charts then note missing data.
 
     Raises InputRefused without `by`; for a frame without the columns of `case.cells`, or without a
     row; for a series of numbers, which do not say what may still grow; for answers,
@@ -81,6 +82,15 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
         keys, sort=False, dropna=False
     )
     sums = describe_sums(groups.number.sum(min_count=1).round(6), groups.complete.all())
+    _mark_sums(sums, cells)
+    # In the order of appearance; of cells left out alone, a group that has a name: a silent unit.
+    is_named = sums.index.to_frame().replace("", pd.NA).notna().all(axis=1)
+    is_named[: groups.ngroup().iloc[: len(cells)].nunique()] = True
+    return sums[is_named]
+
+
+def _mark_sums(sums: pd.DataFrame, cells: pd.DataFrame | pd.Series) -> None:
+    """Set in `attrs` of sums of `cells` what they come from and what is missing in them."""
     mark = cells.attrs.get(PLAN_ATTR)  # of a scenario; cells do not depend on the rules
     if isinstance(mark, str) or isinstance(cells, pd.DataFrame):
         set_plan_mark(sums, mark if isinstance(mark, str) else "")
@@ -93,10 +103,6 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
     sums.attrs |= _incomplete_labels(sums)
     if "reporter" in sums.index.names:
         sums.attrs[GROUPS_ATTR] = join_labels(sums.index.unique("reporter"))
-    # In the order of appearance; of cells left out alone, a group that has a name: a silent unit.
-    is_named = sums.index.to_frame().replace("", pd.NA).notna().all(axis=1)
-    is_named[: groups.ngroup().iloc[: len(cells)].nunique()] = True
-    return sums[is_named]
 
 
 @validate_arguments
