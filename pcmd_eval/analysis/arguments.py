@@ -8,11 +8,11 @@ import pandas as pd
 from pandas.api.types import infer_dtype
 
 from pcmd_eval.evaluation.findings import SHARE_COLUMNS
-from pcmd_eval.objectives.edited_cells import INCOMPLETE_ATTR, UNKNOWN_PARTS_ATTR, split_labels
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics.indicators import describe_sums, names_of_unknown_parts
 from pcmd_eval.util.arguments import require_columns
 from pcmd_eval.util.errors import ArgumentRefused, InputRefused
+from pcmd_eval.util.table_attrs import INCOMPLETE_ATTR, UNKNOWN_PARTS_ATTR, split_labels
 from pcmd_eval.util.vocabulary import QUANTITY_STATE_LABELS, ZERO_OR_UNKNOWN
 
 _BOUNDS = ("low", "high", *SHARE_COLUMNS)  # columns of findings

@@ -21,16 +21,8 @@ from pcmd_eval.evaluation.findings import (
 )
 from pcmd_eval.evaluation.observations import is_illustrative, received_returns
 from pcmd_eval.evaluation.states import FILLED_STATES
-from pcmd_eval.objectives.edited_cells import (
-    INCOMPLETE_ATTR,
-    MISSING_ATTR,
-    UNKNOWN_PARTS_ATTR,
-    drop_first_level,
-    join_labels,
-    split_labels,
-)
 from pcmd_eval.objectives.enforcement import least_detected
-from pcmd_eval.plan.plan import NAMES_ATTR, PLAN_ATTR, Plan, set_plan_mark
+from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics import year_on_year
 from pcmd_eval.statistics.indicators import open_counts, unknown_parts
 from pcmd_eval.util import vocabulary
@@ -42,11 +34,17 @@ from pcmd_eval.util.arguments import (
 from pcmd_eval.util.errors import ArgumentRefused
 from pcmd_eval.util.frames import records_of
 from pcmd_eval.util.spelling import alphabet_key
+from pcmd_eval.util.table_attrs import (
+    DISPLAY_ATTR,
+    INCOMPLETE_ATTR,
+    PLAN_ATTR,
+    SOURCE_ATTR,
+    UNIT_ATTR,
+    drop_level,
+    join_labels,
+    set_plan_mark,
+)
 
-# In `attrs`: the labels of rows that `Case.for_display` numbered anew.
-DISPLAY_ATTR = "for_display"
-UNIT_ATTR = "unit"  # in `attrs`: the code of the unit whose rows a frame has
-SOURCE_ATTR = "source"  # in `attrs`: "cells" or "returns" of a case, "plan"
 SCENARIO_MADE = "scenario made"  # in the cache of a case, see `marks_on`
 Frame = TypeVar("Frame", pd.DataFrame, pd.Series)
 Cached = TypeVar("Cached")
@@ -303,13 +301,7 @@ class Case:
             rows.attrs[UNIT_ATTR] = [unit]
         if not unit or "reporter" not in levels or len(levels) == 1:
             return rows
-        rows = rows.droplevel("reporter")
-        for key in (NAMES_ATTR, PLAN_ATTR):
-            if isinstance(names := rows.attrs.get(key), list):
-                rows.attrs[key] = [name for name in names if name != "reporter"]
-        for name in {MISSING_ATTR, UNKNOWN_PARTS_ATTR, INCOMPLETE_ATTR} & rows.attrs.keys():
-            rows.attrs[name] = join_labels(drop_first_level(split_labels(rows, name), unit))
-        return rows
+        return drop_level(rows, "reporter", unit)
 
 
 # ---- for the other modules of the package --------------------------------------------------------

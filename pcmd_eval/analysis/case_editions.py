@@ -8,12 +8,12 @@ import pandas as pd
 
 from pcmd_eval.analysis.case import Case, cached, inline_name, is_internal
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS, FINDING_KEY, evaluate
-from pcmd_eval.objectives.edited_cells import CASE_ATTR
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics import disclosure_control as disclosure
 from pcmd_eval.statistics import indicators
 from pcmd_eval.util.arguments import require_columns, validate_arguments
 from pcmd_eval.util.frames import records_of
+from pcmd_eval.util.table_attrs import CASE_ATTR
 
 
 class RunCase(NamedTuple):

@@ -2,18 +2,17 @@
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import DISPLAY_ATTR, UNIT_ATTR, Case, is_province
+from pcmd_eval.analysis.case import Case, is_province
 from pcmd_eval.analysis.incomplete_units import (
     incomplete_units,
     join_unit_names,
     reporters_without_data,
     warn_of_missing_data,
 )
-from pcmd_eval.objectives.edited_cells import split_labels
-from pcmd_eval.plan.plan import PLAN_ATTR
 from pcmd_eval.statistics.indicators import names_of_unknown_parts
 from pcmd_eval.util import vocabulary
 from pcmd_eval.util.formatting import format_count
+from pcmd_eval.util.table_attrs import DISPLAY_ATTR, PLAN_ATTR, UNIT_ATTR, split_labels
 from pcmd_eval.util.verdicts import OPEN_VERDICTS
 
 # Columns and levels of texts that say what is missing, and codes there that do.

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_integer_dtype, is_numeric_dtype
 
-from pcmd_eval.analysis.case import SOURCE_ATTR, UNIT_ATTR, Case, find_source
+from pcmd_eval.analysis.case import Case, find_source
 from pcmd_eval.analysis.chosen_rows import (
     LOST_STATES,
     OPEN_STATES,
@@ -28,18 +28,22 @@ from pcmd_eval.analysis.incomplete_units import (
     warn_of_missing_data,
 )
 from pcmd_eval.analysis.own_signs import has_own_signs, has_signs
-from pcmd_eval.evaluation.findings import OPEN_ATTR
-from pcmd_eval.objectives.edited_cells import (
+from pcmd_eval.statistics.indicators import names_of_unknown_parts
+from pcmd_eval.util import vocabulary
+from pcmd_eval.util.formatting import join_or_count
+from pcmd_eval.util.table_attrs import (
+    GAPS_ATTR,
     GROUPS_ATTR,
     INCOMPLETE_ATTR,
     MISSING_ATTR,
+    NAMES_ATTR,
+    OPEN_ATTR,
+    PLAN_ATTR,
+    SOURCE_ATTR,
+    UNIT_ATTR,
     UNTRACED_ATTR,
     split_labels,
 )
-from pcmd_eval.plan.plan import NAMES_ATTR, PLAN_ATTR
-from pcmd_eval.statistics.indicators import GAPS_ATTR, names_of_unknown_parts
-from pcmd_eval.util import vocabulary
-from pcmd_eval.util.formatting import join_or_count
 from pcmd_eval.util.verdicts import OPEN_VERDICTS, VERDICTS
 
 _QUOTED = re.compile("'([^']*)'")

@@ -5,9 +5,8 @@ from pandas.api.types import infer_dtype, is_hashable
 
 from pcmd_eval.analysis.case import Case, cached
 from pcmd_eval.evaluation.states import FILLED_STATES
-from pcmd_eval.objectives.edited_cells import split_labels
-from pcmd_eval.statistics.indicators import GAPS_ATTR
 from pcmd_eval.util.formatting import join_or_count
+from pcmd_eval.util.table_attrs import GAPS_ATTR, split_labels
 
 _UNIT_COLUMNS = frozenset(("reporter", "unit_code", "reporter_name", "unit_name", "full_name"))
 

@@ -9,15 +9,15 @@ from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.arguments import settled_answers
 from pcmd_eval.evaluation.observations import OBSERVATION_KEY
 from pcmd_eval.objectives.aggregation import Keys, group_keys, require_gaps
-from pcmd_eval.objectives.edited_cells import (
+from pcmd_eval.objectives.edited_cells import KEY_ADVICE
+from pcmd_eval.util.errors import ArgumentRefused
+from pcmd_eval.util.table_attrs import (
     CASE_ATTR,
-    KEY_ADVICE,
     MISSING_ATTR,
     UNKNOWN_PARTS_ATTR,
     filled_labels,
     split_labels,
 )
-from pcmd_eval.util.errors import ArgumentRefused
 
 NUMBERS = ("number", "amount")
 KINDS = ["objective", "column", "quantity"]  # columns that say what cells count
@@ -123,9 +123,9 @@ def _left_out_by_value(rows: pd.DataFrame, left_out: pd.DataFrame) -> pd.DataFra
     """Return the cells of `left_out` that a filter by value left out, without known zeros.
 
     They have the objectives, columns, periods and rows of `rows`, or a row without a name, or say
-    whether there are lines. Cells of
-    other reporters are not among them if one of these has reported a number above 0, or an answer;
-    nor are those of other reporters or communes if `rows` has only one.
+    whether there are lines. Cells of other reporters are not among them if one of these has
+    reported a number above 0, or an answer; nor are those of other reporters or communes if `rows`
+    has only one.
     """
     single = [name for name in ("reporter", "unit_code") if rows[name].nunique() == 1]
     for name in ("objective", "period", *single):

@@ -8,9 +8,10 @@ from pcmd_eval.evaluation.states import is_period_open
 from pcmd_eval.objectives.aggregation import count_cases
 from pcmd_eval.objectives.enforcement import uncounted_items
 from pcmd_eval.objectives.registry import OBJECTIVES
-from pcmd_eval.plan.plan import Plan, set_plan_mark
+from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.formatting import format_count, join_items
+from pcmd_eval.util.table_attrs import set_plan_mark
 from pcmd_eval.util.verdicts import OPEN_VERDICTS
 from pcmd_eval.util.vocabulary import MAX_NAMED
 

@@ -5,19 +5,22 @@ import pandas as pd
 from pandas.api.types import is_integer_dtype
 
 from pcmd_eval.analysis.chosen_rows import OPEN_STATES
-from pcmd_eval.evaluation.findings import OPEN_ATTR
-from pcmd_eval.objectives.edited_cells import (
-    INCOMPLETE_ATTR,
-    MISSING_ATTR,
-    filled_labels,
-    join_labels,
-    split_labels,
-)
-from pcmd_eval.plan.plan import LAST_LABELS_ATTR, NAMES_ATTR, PLAN_ATTR, set_plan_mark
 from pcmd_eval.statistics.indicators import names_of_unknown_parts
 from pcmd_eval.util.arguments import validate_arguments
+from pcmd_eval.util.table_attrs import (
+    CHECKED_ATTR,
+    INCOMPLETE_ATTR,
+    LAST_LABELS_ATTR,
+    MISSING_ATTR,
+    NAMES_ATTR,
+    OPEN_ATTR,
+    PLAN_ATTR,
+    filled_labels,
+    join_labels,
+    set_plan_mark,
+    split_labels,
+)
 
-_CHECKED_ATTR = "checked"  # in `attrs` of a table: fingerprints of its rows, by `mark_checked`
 _SIGNS = r"[*–]|chưa|ít nhất|một phần"  # in words
 
 
@@ -36,7 +39,7 @@ def mark_checked(table: pd.DataFrame | pd.Series) -> pd.DataFrame | pd.Series:
     set_plan_mark(table, mark if isinstance(mark, str) else "")
     is_missing = pd.DataFrame(table).isna().all(axis=1)  # other rows say what they lack
     table.attrs[MISSING_ATTR] = join_labels(table.index[is_missing])
-    table.attrs[_CHECKED_ATTR] = join_labels(_fingerprints(table))
+    table.attrs[CHECKED_ATTR] = join_labels(_fingerprints(table))
     return table
 
 
@@ -52,8 +55,8 @@ def has_own_signs(table: pd.DataFrame | pd.Series) -> bool:
     `set_plan_mark` set, no value where <NA> was then, and the states of incomplete sums; `unstack`
     makes columns of the last level.
     """
-    if _CHECKED_ATTR in table.attrs:
-        return {*_fingerprints(table)} <= {*split_labels(table, _CHECKED_ATTR)}
+    if CHECKED_ATTR in table.attrs:
+        return {*_fingerprints(table)} <= {*split_labels(table, CHECKED_ATTR)}
     is_series = isinstance(table, pd.Series)
     columns = table.index[:0] if is_series else table.columns
     levels = {*table.index.names, None}

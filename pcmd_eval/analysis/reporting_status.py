@@ -10,7 +10,6 @@ from pcmd_eval.evaluation.observations import (
     received_returns,
 )
 from pcmd_eval.evaluation.states import FILLED_STATES
-from pcmd_eval.objectives.edited_cells import CASE_ATTR
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.arguments import require_columns, validate_arguments
 from pcmd_eval.util.errors import ArgumentRefused
@@ -18,6 +17,7 @@ from pcmd_eval.util.formatting import (
     describe_filled_cells,
     format_short_date,
 )
+from pcmd_eval.util.table_attrs import CASE_ATTR
 
 INCOMPLETE_STATES = ("missing", "unreadable", "empty", "partial")  # of a return
 

@@ -16,11 +16,12 @@ from pcmd_eval.evaluation.findings import COUNTS, judge
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.objectives.rules import TARGET_KEYS
 from pcmd_eval.objectives.targets import Target
-from pcmd_eval.plan.plan import SCENARIO, load_plan, set_plan_mark
+from pcmd_eval.plan.plan import SCENARIO, load_plan
 from pcmd_eval.statistics.indicators import compute_indicators, public_indicators
 from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.errors import ArgumentRefused, InputRefused
 from pcmd_eval.util.files import write_atomic
+from pcmd_eval.util.table_attrs import set_plan_mark
 from pcmd_eval.util.verdicts import JUDGED_VERDICTS
 from pcmd_eval.util.vocabulary import RULES_IN_SCENARIO
 

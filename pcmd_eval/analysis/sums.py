@@ -8,7 +8,7 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_integer_dtype, is_numeric_dtype
 
 from pcmd_eval.analysis.arguments import READ_NUMBERS, as_sums, require_numbers
-from pcmd_eval.analysis.case import SOURCE_ATTR, Case
+from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.left_out_cells import (
     KINDS,
     NUMBERS,
@@ -17,25 +17,28 @@ from pcmd_eval.analysis.left_out_cells import (
     trace_answers,
 )
 from pcmd_eval.analysis.own_signs import has_own_signs
-from pcmd_eval.evaluation.findings import OPEN_ATTR
 from pcmd_eval.evaluation.observations import SOME
 from pcmd_eval.objectives import aggregation
 from pcmd_eval.objectives.aggregation import Keys, count_strays, group_keys
-from pcmd_eval.objectives.edited_cells import (
-    CASE_ATTR,
-    GROUPS_ATTR,
-    INCOMPLETE_ATTR,
-    UNTRACED_ATTR,
-    join_labels,
-    refuse_numbers_of_other_states,
-    require_cells,
-    split_labels,
-)
-from pcmd_eval.plan.plan import NAMES_ATTR, PLAN_ATTR, note_names_and_gaps, set_plan_mark
+from pcmd_eval.objectives.edited_cells import refuse_numbers_of_other_states, require_cells
 from pcmd_eval.plan.previous_year import read_previous
 from pcmd_eval.statistics.indicators import describe_sums, open_counts
 from pcmd_eval.util.arguments import MAX_LISTED, require_text_codes, validate_arguments
 from pcmd_eval.util.errors import ArgumentRefused
+from pcmd_eval.util.table_attrs import (
+    CASE_ATTR,
+    GROUPS_ATTR,
+    INCOMPLETE_ATTR,
+    NAMES_ATTR,
+    OPEN_ATTR,
+    PLAN_ATTR,
+    SOURCE_ATTR,
+    UNTRACED_ATTR,
+    join_labels,
+    note_names_and_gaps,
+    set_plan_mark,
+    split_labels,
+)
 
 _PERIODS = "<NA>"  # replaces the missing `column` of cells of quarters and months
 

@@ -19,11 +19,11 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_integer_dtype, is_list_like, is_numeric_dtype
 
 from pcmd_eval.analysis.case import Case
-from pcmd_eval.objectives.edited_cells import INCOMPLETE_ATTR
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.util import excel, formatting, vocabulary
 from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.formatting import format_decimal, format_number
+from pcmd_eval.util.table_attrs import INCOMPLETE_ATTR
 from pcmd_eval.util.templates import render_badge
 from pcmd_eval.util.verdicts import (
     HOST_STYLES,

@@ -8,18 +8,15 @@ import pandas as pd
 
 from pcmd_eval.evaluation.explanations import explain, phrase
 from pcmd_eval.objectives.aggregation import Steps
-from pcmd_eval.objectives.edited_cells import (
-    apply_edited_numbers,
-    filled_labels,
-    join_labels,
-)
+from pcmd_eval.objectives.edited_cells import apply_edited_numbers
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.completeness import require_every_cell
-from pcmd_eval.plan.plan import Plan, set_plan_mark
+from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import format_count, format_number, format_ratio
 from pcmd_eval.util.frames import records_of
+from pcmd_eval.util.table_attrs import OPEN_ATTR, filled_labels, join_labels, set_plan_mark
 from pcmd_eval.util.verdicts import JUDGED_VERDICTS, OPEN_VERDICTS
 
 COUNTS = ["low", "high", "needed", "total"]
@@ -27,7 +24,6 @@ FINDING_COLUMNS = [
     *("plan", "year", "unit_code", "unit_name", "objective", "verdict", *COUNTS),
     *("value_low", "value_high", "target", "basis", "reason"),
 ]
-OPEN_ATTR = "open_findings"  # in `attrs` of findings, see `note_open_findings`
 FINDING_KEY = ["unit_code", "objective"]
 SHARE_COLUMNS = ["value_low", "value_high"]
 FINDING_DTYPES = dict.fromkeys(FINDING_COLUMNS, "string") | dict.fromkeys(

@@ -1,6 +1,6 @@
 """The columns of cells, and the cells after an analyst has edited some of them."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
@@ -9,13 +9,6 @@ from pcmd_eval.util.arguments import require_columns, require_text_codes
 from pcmd_eval.util.errors import ArgumentRefused, InputRefused
 from pcmd_eval.util.vocabulary import ANSWER_LABELS
 
-CASE_ATTR = "cells_of"  # in `attrs` of the cells of an opened case
-# In `attrs`: the labels (as texts) of sums that are not complete, and of groups of a step's parts
-# of which some are unknown.
-INCOMPLETE_ATTR, UNKNOWN_PARTS_ATTR = "incomplete", "unknown_parts"
-GROUPS_ATTR = "groups"  # in `attrs` of sums: the codes of their reporters
-UNTRACED_ATTR = "untraced"  # in `attrs` of sums of booleans of which nothing says what is missing
-MISSING_ATTR = "missing"  # in `attrs` of steps: the labels of rows with <NA>, as texts
 # What a frame of cells must have to be judged or summed.
 _COLUMNS = (
     "objective", "reporter", "unit_code", "item", "period",
@@ -28,35 +21,6 @@ KEY_ADVICE = (
     "summed(cells, cells.reporter.map(vung)), với vung là dãy theo mã, mỗi mã một lần."
 )
 _ANSWERS_IN_WORDS = [*ANSWER_LABELS.values(), *map(str.capitalize, ANSWER_LABELS.values())]
-
-
-def join_labels(labels: Iterable[object]) -> str:
-    """Return labels as one text for `attrs`: pandas copies lists there deeply."""
-    return "".join(f"{label}\n" for label in labels)
-
-
-def split_labels(table: pd.DataFrame | pd.Series, name: str) -> list[str]:
-    """Return the labels in an attribute of `attrs` that `join_labels` made, [] without it."""
-    return table.attrs.get(name, "").split("\n")[:-1]
-
-
-def drop_first_level(labels: Iterable[str], code: str) -> list[str]:
-    """Return labels of `join_labels` without their first level, those where it is `code`:
-    "('230', '07888', 'Q1')" becomes "('07888', 'Q1')", and "('230', '07888')" "07888".
-    """
-    starts = [
-        label.removeprefix(f"('{code}', ") for label in labels if label.startswith(f"('{code}', ")
-    ]
-    return [f"({rest}" if ", " in rest else rest[1:-2] for rest in starts]
-
-
-def filled_labels(parts: pd.DataFrame | pd.Series) -> pd.Index:
-    """Return the labels of a step's parts, as texts, that had <NA> and have none any more."""
-    missing_labels = split_labels(parts, MISSING_ATTR)
-    if not missing_labels:  # labels of many rows take time
-        return pd.Index([])
-    is_known = pd.DataFrame(parts).notna().all(axis=1)
-    return parts.index[is_known].map(str).intersection(missing_labels)
 
 
 def require_cells(

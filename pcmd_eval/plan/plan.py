@@ -12,13 +12,7 @@ import pandas as pd
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from pcmd_eval.objectives.aggregation import Steps
-from pcmd_eval.objectives.edited_cells import (
-    CASE_ATTR,
-    MISSING_ATTR,
-    UNKNOWN_PARTS_ATTR,
-    apply_edited_numbers,
-    join_labels,
-)
+from pcmd_eval.objectives.edited_cells import apply_edited_numbers
 from pcmd_eval.objectives.registry import OBJECTIVES, AnyObjective
 from pcmd_eval.objectives.rules import (
     TARGET_KEYS,
@@ -41,6 +35,7 @@ from pcmd_eval.util import paths
 from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import format_short_date
+from pcmd_eval.util.table_attrs import CASE_ATTR, UNKNOWN_PARTS_ATTR, join_labels, set_plan_mark
 from pcmd_eval.util.vocabulary import RETURN_STATE_LABELS, SCENARIO_MARK, SCENARIO_SUFFIX
 from pcmd_eval.util.yaml_models import Text, parse_model, parse_yaml
 
@@ -62,9 +57,6 @@ class Alternative(NamedTuple):
     plan: "Plan"
 
 
-LAST_LABELS_ATTR = "last_labels"  # in `attrs` of a series: the labels of its last level
-NAMES_ATTR = "names"  # in `attrs` of a frame: the names of its columns and levels
-PLAN_ATTR = "plan_mark"  # in `attrs` of a frame that depends on the rules, see `set_plan_mark`
 # A file name that every system allows.
 NotebookName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]{1,40}$")]
 
@@ -336,27 +328,6 @@ class Plan(PlanUnits):
         """The labels by state of a return; without a binding deadline late and on_time have one."""
         assumed = dict.fromkeys(("late", "on_time"), "đã gửi")
         return RETURN_STATE_LABELS | ({} if self.binding_deadline else assumed)
-
-
-def set_plan_mark(frame: pd.DataFrame | pd.Series, mark: str) -> None:
-    """Set in `attrs` the mark of the scenario that a frame is of, or for a frame of a plan (no
-    mark) the names of its columns and levels, and what `note_names_and_gaps` does.
-    """
-    note_names_and_gaps(frame)
-    frame.attrs[PLAN_ATTR] = mark or frame.attrs[NAMES_ATTR]
-
-
-def note_names_and_gaps(frame: pd.DataFrame | pd.Series) -> None:
-    """Set in `attrs` the names of the columns and levels of a frame, and the labels of rows with
-    <NA>: pandas keeps `attrs` where columns are added, or values are filled.
-    """
-    # A list: `to_parquet` writes `attrs` as JSON.
-    frame.attrs[NAMES_ATTR] = [*getattr(frame, "columns", ()), *frame.index.names]
-    if isinstance(frame, pd.Series):
-        frame.attrs[LAST_LABELS_ATTR] = join_labels(frame.index.unique(-1))
-    if isinstance(frame, pd.Series) or frame.index.names != [None]:  # not of cells or findings
-        is_missing = pd.DataFrame(frame).isna().any(axis=1)
-        frame.attrs[MISSING_ATTR] = join_labels(frame.index[is_missing])
 
 
 def _read_base(content: bytes, name: str) -> bytes:

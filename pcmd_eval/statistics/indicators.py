@@ -13,10 +13,9 @@ from typing import Any
 import pandas as pd
 
 from pcmd_eval.evaluation.observations import is_illustrative, received_returns
-from pcmd_eval.objectives.edited_cells import join_labels
 from pcmd_eval.plan.disclosure import ItemClass, strictest
 from pcmd_eval.plan.form import Form
-from pcmd_eval.plan.plan import Plan, set_plan_mark
+from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics.components import list_components, sum_components
 from pcmd_eval.statistics.disclosure_control import is_provincial
 from pcmd_eval.util import paths
@@ -28,6 +27,7 @@ from pcmd_eval.util.formatting import (
     format_short_date,
     lowercase_first,
 )
+from pcmd_eval.util.table_attrs import GAPS_ATTR, join_labels, set_plan_mark
 from pcmd_eval.util.verdicts import STATUS_STYLES
 from pcmd_eval.util.vocabulary import NO_VALUE
 
@@ -50,7 +50,6 @@ _COMPONENT_KEY = ["objective", "item"]
 _MOST_DECIMALS = 3  # of a sum, such as đồng in triệu đồng; a number with more is a rate
 NO_FIGURE, NO_CERTAINTY = "chưa có số liệu", "chưa đủ số liệu"
 _AMOUNTS = ("đồng", "triệu đồng", "nghìn đồng", "tỷ đồng")  # measures of money
-GAPS_ATTR = "units_with_gaps"  # in `attrs` of figures of a year, see `open_counts`
 NOTE = "* Chưa gồm phần chưa có số liệu."  # below a table with a star
 
 

@@ -8,10 +8,10 @@ import pytest
 from pcmd_eval import judge
 from pcmd_eval.analysis.trace import trace, trace_lines
 from pcmd_eval.evaluation.observations import OBSERVATIONS
-from pcmd_eval.objectives.edited_cells import CASE_ATTR
 from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.table_attrs import CASE_ATTR
 
 
 def at(cells: pd.DataFrame, item: str, period: str) -> tuple[str, str]:

@@ -1,0 +1,92 @@
+"""What a table of the package says of itself in `attrs`: its plan, its source, its missing data.
+
+pandas keeps `attrs` where rows or columns are chosen and where values are filled, and drops them in
+`merge`, `concat` and sums over groups.
+"""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+import pandas as pd
+
+Frame = TypeVar("Frame", pd.DataFrame, pd.Series)
+
+# Of the plan and of the case that a table comes from.
+PLAN_ATTR = "plan_mark"  # the mark of a scenario, or of a plan what NAMES_ATTR says
+CASE_ATTR = "cells_of"  # of cells: the opened case
+SOURCE_ATTR = "source"  # "cells" or "returns" of a case, "plan"
+UNIT_ATTR = "unit"  # the code of the unit whose rows a table has
+
+# Of its shape, to see whether it is still that table.
+NAMES_ATTR = "names"  # the names of columns and levels
+LAST_LABELS_ATTR = "last_labels"  # of a series: the labels of its last level
+DISPLAY_ATTR = "for_display"  # the labels of rows that `Case.for_display` numbered anew
+CHECKED_ATTR = "checked"  # fingerprints of rows, by `mark_checked`
+
+# Of its missing data, as labels of rows.
+MISSING_ATTR = "missing"  # of rows with <NA>
+UNKNOWN_PARTS_ATTR = "unknown_parts"  # of groups of a step's parts of which some are unknown
+INCOMPLETE_ATTR = "incomplete"  # of sums and indicators that are not complete
+GROUPS_ATTR = "groups"  # of sums: the codes of their reporters
+UNTRACED_ATTR = "untraced"  # of sums of booleans of which nothing says what is missing
+OPEN_ATTR = "open_findings"  # of findings that missing data may change, with unit and objective
+GAPS_ATTR = "units_with_gaps"  # of figures of a year: the codes of units with incomplete ones
+
+
+def join_labels(labels: Iterable[object]) -> str:
+    """Return labels as one text for `attrs`: pandas copies lists there deeply."""
+    return "".join(f"{label}\n" for label in labels)
+
+
+def split_labels(table: pd.DataFrame | pd.Series, name: str) -> list[str]:
+    """Return the labels in an attribute of `attrs` that `join_labels` made, [] without it."""
+    return table.attrs.get(name, "").split("\n")[:-1]
+
+
+def drop_level(rows: Frame, level: str, label: str) -> Frame:
+    """Return rows that have `label` in a level of their index without this level, and with what
+    `attrs` say of them: of reporter 230 "('230', '07888', 'Q1')" becomes "('07888', 'Q1')", and
+    "('230', '07888')" "07888".
+    """
+    at, quoted = [*rows.index.names].index(level), repr(label)
+    rows = rows.droplevel(level)
+    for key in (NAMES_ATTR, PLAN_ATTR):
+        if isinstance(names := rows.attrs.get(key), list):
+            rows.attrs[key] = [name for name in names if name != level]
+    for key in {MISSING_ATTR, UNKNOWN_PARTS_ATTR, INCOMPLETE_ATTR} & rows.attrs.keys():
+        tuples = [one[1:-1].split(", ") for one in split_labels(rows, key)]
+        rests = [one[:at] + one[at + 1 :] for one in tuples if one[at : at + 1] == [quoted]]
+        rows.attrs[key] = join_labels(
+            f"({', '.join(one)})" if len(one) > 1 else one[0].strip("'") for one in rests
+        )
+    return rows
+
+
+def filled_labels(parts: pd.DataFrame | pd.Series) -> pd.Index:
+    """Return the labels of a step's parts, as texts, that had <NA> and have none any more."""
+    missing_labels = split_labels(parts, MISSING_ATTR)
+    if not missing_labels:  # labels of many rows take time
+        return pd.Index([])
+    is_known = pd.DataFrame(parts).notna().all(axis=1)
+    return parts.index[is_known].map(str).intersection(missing_labels)
+
+
+def set_plan_mark(frame: pd.DataFrame | pd.Series, mark: str) -> None:
+    """Set in `attrs` the mark of the scenario that a frame is of, or for a frame of a plan (no
+    mark) the names of its columns and levels, and what `note_names_and_gaps` does.
+    """
+    note_names_and_gaps(frame)
+    frame.attrs[PLAN_ATTR] = mark or frame.attrs[NAMES_ATTR]
+
+
+def note_names_and_gaps(frame: pd.DataFrame | pd.Series) -> None:
+    """Set in `attrs` the names of the columns and levels of a frame, and the labels of rows with
+    <NA>: pandas keeps `attrs` where columns are added, or values are filled.
+    """
+    # A list: `to_parquet` writes `attrs` as JSON.
+    frame.attrs[NAMES_ATTR] = [*getattr(frame, "columns", ()), *frame.index.names]
+    if isinstance(frame, pd.Series):
+        frame.attrs[LAST_LABELS_ATTR] = join_labels(frame.index.unique(-1))
+    if isinstance(frame, pd.Series) or frame.index.names != [None]:  # not of cells or findings
+        is_missing = pd.DataFrame(frame).isna().any(axis=1)
+        frame.attrs[MISSING_ATTR] = join_labels(frame.index[is_missing])
