@@ -37,12 +37,14 @@ from pcmd_eval.util.spelling import alphabet_key
 from pcmd_eval.util.table_attrs import (
     DISPLAY_ATTR,
     INCOMPLETE_ATTR,
+    NAMES_ATTR,
     PLAN_ATTR,
     SOURCE_ATTR,
     UNIT_ATTR,
     drop_level,
     join_labels,
     set_plan_mark,
+    split_labels,
 )
 
 SCENARIO_MADE = "scenario made"  # in the cache of a case, see `marks_on`
@@ -190,7 +192,7 @@ class Case:
         case.finding("communication").verdict
         """
         finding = self._findings_by_key.loc[(self.unit, self.plan.objective(slug).slug)]
-        finding.attrs[UNIT_ATTR] = [self.unit]
+        finding.attrs[UNIT_ATTR] = join_labels([self.unit])
         return finding
 
     @cached_property
@@ -298,7 +300,7 @@ class Case:
         is_of_unit = codes.isin(units)
         rows = frame[is_of_unit].iloc[self._argsort_codes(codes[is_of_unit])]
         if unit:
-            rows.attrs[UNIT_ATTR] = [unit]
+            rows.attrs[UNIT_ATTR] = join_labels([unit])
         if not unit or "reporter" not in levels or len(levels) == 1:
             return rows
         return drop_level(rows, "reporter", unit)
@@ -338,11 +340,12 @@ def scenario_mark(case: Case | None, frame: pd.DataFrame | pd.Series) -> str:
     plans = pd.Series(np.ravel(frame.get("plan", [])), dtype="string")  # columns may have levels
     if plans.str.endswith(vocabulary.SCENARIO_SUFFIX).any():
         plan_mark = vocabulary.SCENARIO_MARK
-    if not isinstance(plan_mark, str):
+    if not plan_mark:
         may_be_scenario = False
         if case and SCENARIO_MADE in case._cache:
-            names = {*pd.DataFrame(frame), *frame.index.names, None}
-            is_of_plan = names == {*(plan_mark or ()), None}
+            names = {str(name) for name in (*pd.DataFrame(frame), *frame.index.names, None)}
+            marked_names = split_labels(frame, NAMES_ATTR) if plan_mark == "" else []
+            is_of_plan = names == {*marked_names, "None"}
             if plan_mark is None and "plan" in names:  # of a file
                 is_of_plan = {*plans} == {case.plan.plan}
             may_be_scenario = not is_of_plan and find_source(case, pd.DataFrame(frame)) is None

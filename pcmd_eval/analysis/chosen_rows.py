@@ -12,7 +12,7 @@ from pcmd_eval.analysis.incomplete_units import (
 from pcmd_eval.statistics.indicators import names_of_unknown_parts
 from pcmd_eval.util import vocabulary
 from pcmd_eval.util.formatting import format_count
-from pcmd_eval.util.table_attrs import DISPLAY_ATTR, PLAN_ATTR, UNIT_ATTR, split_labels
+from pcmd_eval.util.table_attrs import DISPLAY_ATTR, PLAN_ATTR, UNIT_ATTR, split_labels, unit_of
 from pcmd_eval.util.verdicts import OPEN_VERDICTS
 
 # Columns and levels of texts that say what is missing, and codes there that do.
@@ -165,7 +165,7 @@ def describe_empty_choice(case: Case, table: pd.DataFrame | pd.Series) -> str:
     """Return a sentence on the missing data that a table without rows could not consider; "" of a
     table that has its own sentence, and if nothing is missing.
     """
-    units = incomplete_units(case, table).intersection(table.attrs.get(UNIT_ATTR, case.codes))
+    units = incomplete_units(case, table).intersection(unit_of(table) or case.codes)
     return "" if "empty" in table.attrs else warn_of_missing_data(case, "Chưa xét được", units)
 
 
@@ -179,6 +179,6 @@ def describe_unknown_parts(case: Case, rows: pd.DataFrame) -> list[str]:
     others = case.indicators
     others = others[others["item"].isin({*rows["item"].map(names)} - {*rows["item"]})]
     others = others[others.unit_code.isin(rows.unit_code)]
-    if not isinstance(rows.attrs.get(PLAN_ATTR), str):
+    if not rows.attrs.get(PLAN_ATTR):
         others = others[(others.value > 0).fillna(False)]
     return [f"Chỉ đếm phần chắc chắn; còn dòng “{label}”." for label in others.label.unique()]

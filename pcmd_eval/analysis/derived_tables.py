@@ -43,6 +43,7 @@ from pcmd_eval.util.table_attrs import (
     UNIT_ATTR,
     UNTRACED_ATTR,
     split_labels,
+    unit_of,
 )
 from pcmd_eval.util.verdicts import OPEN_VERDICTS, VERDICTS
 
@@ -78,16 +79,18 @@ def list_missing_notes(case: Case, table: pd.DataFrame | pd.Series) -> list[str]
     if table.empty:
         return [*filter(None, [describe_empty_choice(case, table)])]
     frame, restored = pd.DataFrame(table), restore_source_rows(case, table)
-    is_scenario = isinstance(table.attrs.get(PLAN_ATTR), str)
-    source = None if is_scenario else find_source(case, pd.DataFrame(restored))
+    is_of_scenario = bool(table.attrs.get(PLAN_ATTR))
+    source = None if is_of_scenario else find_source(case, pd.DataFrame(restored))
     if source is not None:
         return describe_choice(case, source, restored)
-    units, shown_units = _find_incomplete_units(case, table), find_units(case, frame)
+    shown_units, is_own = find_units(case, frame), has_own_signs(table)
+    units = None if is_own else _find_incomplete_units(case, table, shown_units)
     is_of_year = GAPS_ATTR not in table.attrs
     notes = [warn_of_missing_data(case, _DERIVED, units or frozenset(), shown_units, is_of_year)]
     frame.attrs = table.attrs
     notes += describe_unknown_parts(case, frame)
-    if left_out := _find_left_out_units(case, table, shown_units, is_derived=units is not None):
+    is_derived = units is not None
+    if left_out := _find_left_out_units(case, table, shown_units, is_own, is_derived):
         notes.append(f"{_LEFT_OUT}, mà chưa đủ số liệu: {join_unit_names(case, left_out)}.")
     elif not shown_units and (names := _find_left_out_groups(case, table)):
         notes.append(f"{_LEFT_OUT}, mà chưa đủ số liệu: {join_or_count(names)}.")
@@ -98,9 +101,8 @@ def _find_left_out_groups(case: Case, table: pd.DataFrame | pd.Series) -> list[s
     """Return the labels of unknown parts and incomplete sums that are not in a choice of rows of a
     step or of sums, as of models or areas; of cells the names of their reporters.
     """
-    marked_names, names = {*table.attrs.get(NAMES_ATTR, [])}, {*table.index.names}
-    names |= {*pd.DataFrame(table)} if isinstance(table, pd.DataFrame) else set()
-    if UNIT_ATTR in table.attrs or names != marked_names:
+    names = {str(name) for name in (*getattr(table, "columns", ()), *table.index.names)}
+    if UNIT_ATTR in table.attrs or names != {*split_labels(table, NAMES_ATTR)}:
         return []
     labels = [*split_labels(table, MISSING_ATTR), *split_labels(table, INCOMPLETE_ATTR)]
     shown_labels = {*table.index.map(str)}
@@ -112,7 +114,11 @@ def _find_left_out_groups(case: Case, table: pd.DataFrame | pd.Series) -> list[s
 
 
 def _find_left_out_units(
-    case: Case, table: pd.DataFrame | pd.Series, shown_units: frozenset[str], is_derived: bool
+    case: Case,
+    table: pd.DataFrame | pd.Series,
+    shown_units: frozenset[str],
+    is_own: bool,
+    is_derived: bool,
 ) -> frozenset[str]:
     """Return the codes of the units with missing data that a table of units does not show: those of
     unknown parts, incomplete sums and open findings that were there, and other reporters without
@@ -121,9 +127,9 @@ def _find_left_out_units(
     """
     if not shown_units:  # the parts of a unit that was chosen by its code
         return frozenset()
-    parents, is_own = case.units.parent, has_own_signs(table)
+    parents = case.units.parent
     chosen = _find_chosen_units(case, table, shown_units)
-    units = _find_missing_units(case, table, shown_units)
+    units = _find_missing_units(case, table, shown_units, chosen)
     # The reporters of communes where no reporter is named.
     reporters = shown_units.intersection(case.codes) or frozenset(parents[[*shown_units]])
     others = incomplete_units(case, table)
@@ -143,19 +149,21 @@ def _find_left_out_units(
     return frozenset(u for u in units if not chosen or {u, parents[u]} & {*chosen})
 
 
-def _find_incomplete_units(case: Case, table: pd.DataFrame | pd.Series) -> frozenset[str] | None:
+def _find_incomplete_units(
+    case: Case, table: pd.DataFrame | pd.Series, shown_units: frozenset[str]
+) -> frozenset[str] | None:
     """Return the codes of the incomplete units in a derived table, of all reporters if it names no
     unit; None if the table says itself what is missing.
     """
     frame = table if isinstance(table, pd.DataFrame) else table.to_frame()
+    if _heads_tell_states(case, frame):
+        return None
     are_texts = np.array([is_text(column) for _, column in frame.items()], dtype=bool)
     texts, numbers = frame.loc[:, are_texts], frame.loc[:, ~are_texts]
     status = texts.loc[:, [_is_status(name, column) for name, column in texts.items()]]
     if getattr(table, "name", None) is not None and STATUS_COLUMNS & {*frame.index}:  # a row
         status, numbers = frame, frame.iloc[:, :0]
-    if has_own_signs(table) or _heads_tell_states(case, frame):
-        return None
-    units = find_units(case, frame) or frozenset(table.attrs.get(UNIT_ATTR, []))
+    units = shown_units or unit_of(table)
     if not status.empty:
         are_known = {*numbers} <= {*vocabulary.HEADERS, *case.names}
         if are_known and _tells_what_is_missing(table, status):
@@ -220,14 +228,16 @@ def _tells_what_is_missing(table: pd.DataFrame | pd.Series, status: pd.DataFrame
 
 
 def _find_missing_units(
-    case: Case, table: pd.DataFrame | pd.Series, shown_units: frozenset[str]
+    case: Case,
+    table: pd.DataFrame | pd.Series,
+    shown_units: frozenset[str],
+    chosen: frozenset[str],
 ) -> frozenset[str]:
     """Return the codes of the units whose parts of a step are unknown, communes in a table of
     communes; where the level of the reporters is gone those of the single one.
     """
     if is_integer_dtype(table.index):  # of cells or indicators
         return frozenset()
-    chosen = _find_chosen_units(case, table, shown_units)
     has_communes, units = not shown_units <= {*case.codes}, set()
     labels = [*split_labels(table, MISSING_ATTR), *split_labels(table, INCOMPLETE_ATTR)]
     for label in labels:  # such as "('227', '07888', 'Q1')"
@@ -243,10 +253,10 @@ def _find_chosen_units(
     """Return the code of the unit of `Case.unit_rows`, or of the reporter of communes in a step of
     which the level of the reporters is gone: chosen by code; none of other tables.
     """
-    if chosen := table.attrs.get(UNIT_ATTR):
-        return frozenset(chosen)
+    if chosen := unit_of(table):
+        return chosen
     reporters = frozenset(case.units.parent[[*shown_units]]) - {case.plan.province}
-    is_gone = "reporter" in table.attrs.get(NAMES_ATTR, []) and "reporter" not in table.index.names
+    is_gone = "reporter" in split_labels(table, NAMES_ATTR) and "reporter" not in table.index.names
     return reporters if is_gone and len(reporters) == 1 else frozenset()
 
 
@@ -261,4 +271,4 @@ def _find_open_findings(table: pd.DataFrame | pd.Series) -> frozenset[str]:
     units = {
         unit for label, unit, slug in lines if slug in objectives and label not in shown_labels
     }
-    return frozenset(units.intersection(table.attrs.get(UNIT_ATTR, units)))
+    return frozenset(units.intersection(unit_of(table) or units))

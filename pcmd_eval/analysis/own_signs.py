@@ -35,8 +35,7 @@ def mark_checked(table: pd.DataFrame | pd.Series) -> pd.DataFrame | pd.Series:
     is computed from it has the note again.
     """
     table = table.copy()
-    mark = table.attrs.get(PLAN_ATTR)
-    set_plan_mark(table, mark if isinstance(mark, str) else "")
+    set_plan_mark(table, table.attrs.get(PLAN_ATTR, ""))
     is_missing = pd.DataFrame(table).isna().all(axis=1)  # other rows say what they lack
     table.attrs[MISSING_ATTR] = join_labels(table.index[is_missing])
     table.attrs[CHECKED_ATTR] = join_labels(_fingerprints(table))
@@ -59,8 +58,8 @@ def has_own_signs(table: pd.DataFrame | pd.Series) -> bool:
         return {*_fingerprints(table)} <= {*split_labels(table, CHECKED_ATTR)}
     is_series = isinstance(table, pd.Series)
     columns = table.index[:0] if is_series else table.columns
-    levels = {*table.index.names, None}
-    marked_names = {*table.attrs.get(NAMES_ATTR, ()), None}
+    levels = {str(name) for name in (*table.index.names, None)}
+    marked_names = {*split_labels(table, NAMES_ATTR), "None"}
     is_unstacked = {*columns} <= {*split_labels(table, LAST_LABELS_ATTR)}
     possible_names = (levels | {*columns.names} if is_unstacked else None, levels | {*columns})
     if NAMES_ATTR not in table.attrs or marked_names not in possible_names:

@@ -94,9 +94,9 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
 
 def _mark_sums(sums: pd.DataFrame, cells: pd.DataFrame | pd.Series) -> None:
     """Set in `attrs` of sums of `cells` what they come from and what is missing in them."""
-    mark = cells.attrs.get(PLAN_ATTR)  # of a scenario; cells do not depend on the rules
-    if isinstance(mark, str) or isinstance(cells, pd.DataFrame):
-        set_plan_mark(sums, mark if isinstance(mark, str) else "")
+    mark = cells.attrs.get(PLAN_ATTR, "")  # cells do not depend on the rules
+    if mark or isinstance(cells, pd.DataFrame):
+        set_plan_mark(sums, mark)
     elif _knows_missing_parts(cells):
         note_names_and_gaps(sums)
     else:
@@ -132,8 +132,7 @@ def at_least(needed: int, parts: pd.Series, by: Keys) -> pd.Series:
     has_open = is_open.groupby(group_keys(parts, by), dropna=False).any()
     result = result.where(result.fillna(True) | ~has_open)
     if is_known:
-        mark = result.attrs.get(PLAN_ATTR)
-        set_plan_mark(result, mark if isinstance(mark, str) else "")
+        set_plan_mark(result, result.attrs.get(PLAN_ATTR, ""))
     else:
         result.attrs[UNTRACED_ATTR] = "yes"
     return result
@@ -143,7 +142,7 @@ def _knows_missing_parts(parts: pd.DataFrame | pd.Series) -> bool:
     """Return whether parts are rows of cells, those of a step, or groups of these by all levels but
     one: the case or `attrs` tell what is missing; or answers about findings, <NA> about open ones.
     """
-    levels = parts.attrs.get(NAMES_ATTR, [])
+    levels = split_labels(parts, NAMES_ATTR)
     is_step = bool(levels) and 0 <= len(levels) - parts.index.nlevels <= 1
     open_labels = [line.split()[0] for line in split_labels(parts, OPEN_ATTR)]
     is_open = parts.index.map(str).isin(open_labels) if open_labels else []

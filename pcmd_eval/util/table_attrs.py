@@ -1,7 +1,7 @@
 """What a table of the package says of itself in `attrs`: its plan, its source, its missing data.
 
 pandas keeps `attrs` where rows or columns are chosen and where values are filled, and drops them in
-`merge`, `concat` and sums over groups.
+`merge`, `concat` and sums over groups. All are texts: pandas copies lists there deeply, each time.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ import pandas as pd
 Frame = TypeVar("Frame", pd.DataFrame, pd.Series)
 
 # Of the plan and of the case that a table comes from.
-PLAN_ATTR = "plan_mark"  # the mark of a scenario, or of a plan what NAMES_ATTR says
+PLAN_ATTR = "plan_mark"  # the mark of a scenario, "" of a plan
 CASE_ATTR = "cells_of"  # of cells: the opened case
 SOURCE_ATTR = "source"  # "cells" or "returns" of a case, "plan"
 UNIT_ATTR = "unit"  # the code of the unit whose rows a table has
@@ -34,13 +34,18 @@ GAPS_ATTR = "units_with_gaps"  # of figures of a year: the codes of units with i
 
 
 def join_labels(labels: Iterable[object]) -> str:
-    """Return labels as one text for `attrs`: pandas copies lists there deeply."""
+    """Return labels as one text for `attrs`."""
     return "".join(f"{label}\n" for label in labels)
 
 
 def split_labels(table: pd.DataFrame | pd.Series, name: str) -> list[str]:
     """Return the labels in an attribute of `attrs` that `join_labels` made, [] without it."""
     return table.attrs.get(name, "").split("\n")[:-1]
+
+
+def unit_of(table: pd.DataFrame | pd.Series) -> frozenset[str]:
+    """Return the code of the unit whose rows a table has, none if it may have those of others."""
+    return frozenset(split_labels(table, UNIT_ATTR))
 
 
 def drop_level(rows: Frame, level: str, label: str) -> Frame:
@@ -50,9 +55,9 @@ def drop_level(rows: Frame, level: str, label: str) -> Frame:
     """
     at, quoted = [*rows.index.names].index(level), repr(label)
     rows = rows.droplevel(level)
-    for key in (NAMES_ATTR, PLAN_ATTR):
-        if isinstance(names := rows.attrs.get(key), list):
-            rows.attrs[key] = [name for name in names if name != level]
+    if NAMES_ATTR in rows.attrs:
+        names = [name for name in split_labels(rows, NAMES_ATTR) if name != level]
+        rows.attrs[NAMES_ATTR] = join_labels(names)
     for key in {MISSING_ATTR, UNKNOWN_PARTS_ATTR, INCOMPLETE_ATTR} & rows.attrs.keys():
         tuples = [one[1:-1].split(", ") for one in split_labels(rows, key)]
         rests = [one[:at] + one[at + 1 :] for one in tuples if one[at : at + 1] == [quoted]]
@@ -72,19 +77,18 @@ def filled_labels(parts: pd.DataFrame | pd.Series) -> pd.Index:
 
 
 def set_plan_mark(frame: pd.DataFrame | pd.Series, mark: str) -> None:
-    """Set in `attrs` the mark of the scenario that a frame is of, or for a frame of a plan (no
-    mark) the names of its columns and levels, and what `note_names_and_gaps` does.
+    """Set in `attrs` the mark of the scenario that a frame is of, "" for a frame of a plan, and
+    what `note_names_and_gaps` does.
     """
     note_names_and_gaps(frame)
-    frame.attrs[PLAN_ATTR] = mark or frame.attrs[NAMES_ATTR]
+    frame.attrs[PLAN_ATTR] = mark
 
 
 def note_names_and_gaps(frame: pd.DataFrame | pd.Series) -> None:
     """Set in `attrs` the names of the columns and levels of a frame, and the labels of rows with
     <NA>: pandas keeps `attrs` where columns are added, or values are filled.
     """
-    # A list: `to_parquet` writes `attrs` as JSON.
-    frame.attrs[NAMES_ATTR] = [*getattr(frame, "columns", ()), *frame.index.names]
+    frame.attrs[NAMES_ATTR] = join_labels([*getattr(frame, "columns", ()), *frame.index.names])
     if isinstance(frame, pd.Series):
         frame.attrs[LAST_LABELS_ATTR] = join_labels(frame.index.unique(-1))
     if isinstance(frame, pd.Series) or frame.index.names != [None]:  # not of cells or findings
