@@ -12,7 +12,13 @@ from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics.indicators import describe_sums, names_of_unknown_parts
 from pcmd_eval.util.arguments import require_columns
 from pcmd_eval.util.errors import ArgumentRefused, InputRefused
-from pcmd_eval.util.table_attrs import INCOMPLETE_ATTR, UNKNOWN_PARTS_ATTR, split_labels
+from pcmd_eval.util.table_attrs import (
+    INCOMPLETE_ATTR,
+    LAST_LABELS_ATTR,
+    UNKNOWN_PARTS_ATTR,
+    labels_of,
+    split_labels,
+)
 from pcmd_eval.util.vocabulary import QUANTITY_STATE_LABELS, ZERO_OR_UNKNOWN
 
 _BOUNDS = ("low", "high", *SHARE_COLUMNS)  # columns of findings
@@ -109,8 +115,8 @@ def as_sums(numbers: pd.DataFrame | pd.Series) -> pd.DataFrame:
 
 
 def settled_answers(answers: pd.Series) -> pd.Series:
-    """Return booleans, <NA> about incomplete sums, and about groups with unknown parts where none
-    is <NA> any more: pandas' comparisons, `all` and `sum` pass over what is missing.
+    """Return booleans, <NA> about incomplete sums and groups with unknown parts: pandas'
+    comparisons, `all`, `mean` and `sum` pass over what is missing.
 
     Raises ArgumentRefused for verdicts or bounds compared without <NA>: open ones became False.
     """
@@ -120,13 +126,10 @@ def settled_answers(answers: pd.Series) -> pd.Series:
             '.mask(bảng.verdict.eq("undetermined")).rename("đạt"); nếu muốn hỏi đúng như thế thì '
             "chỉ đặt tên cho dãy."
         )
-    is_incomplete, has_unknown_parts = (
-        answers.index.map(str).isin(split_labels(answers, name))
-        for name in (INCOMPLETE_ATTR, UNKNOWN_PARTS_ATTR)
-    )
-    if answers[has_unknown_parts].notna().all():
-        is_incomplete = is_incomplete | has_unknown_parts
-    return answers.astype("boolean").mask(is_incomplete)
+    open_labels = split_labels(answers, INCOMPLETE_ATTR)
+    if str(answers.name) not in split_labels(answers, LAST_LABELS_ATTR):  # not of one quarter
+        open_labels += split_labels(answers, UNKNOWN_PARTS_ATTR)
+    return answers.astype("boolean").mask(labels_of(answers.index).isin(open_labels))
 
 
 def require_numbers(values: pd.Series) -> None:

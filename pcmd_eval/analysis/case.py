@@ -38,6 +38,7 @@ from pcmd_eval.util.table_attrs import (
     DISPLAY_ATTR,
     INCOMPLETE_ATTR,
     NAMES_ATTR,
+    OPEN_ATTR,
     PLAN_ATTR,
     SOURCE_ATTR,
     UNIT_ATTR,
@@ -88,7 +89,7 @@ class Case:
         figures = self.indicators.set_index(["unit_code", "item"])
         is_open = (self.indicators.state != "complete") | (unknown_parts(figures) > 0).to_numpy()
         self.indicators.attrs[INCOMPLETE_ATTR] = join_labels(self.indicators.index[is_open])
-        for name in ("cells", "returns"):
+        for name in ("cells", "returns", "findings", "indicators"):
             getattr(self, name).attrs[SOURCE_ATTR] = name
 
     def __repr__(self) -> str:
@@ -161,6 +162,7 @@ class Case:
         """Mọi đại lượng cạnh năm trước; không có dòng nào nếu kế hoạch không nêu năm trước."""
         changes = year_on_year.compare_years(self.plan, self.indicators, self.returns)
         set_plan_mark(changes, self.plan.mark)
+        changes.attrs[SOURCE_ATTR] = "changes"
         return changes
 
     @property
@@ -348,29 +350,36 @@ def scenario_mark(case: Case | None, frame: pd.DataFrame | pd.Series) -> str:
             is_of_plan = names == {*marked_names, "None"}
             if plan_mark is None and "plan" in names:  # of a file
                 is_of_plan = {*plans} == {case.plan.plan}
-            may_be_scenario = not is_of_plan and find_source(case, pd.DataFrame(frame)) is None
+            may_be_scenario = not is_of_plan and find_source(case, frame) is None
         plan_mark = vocabulary.MAYBE_SCENARIO_MARK if may_be_scenario else ""
     return (case.plan.mark if case else "") or plan_mark
 
 
-def find_source(case: Case, frame: pd.DataFrame) -> pd.DataFrame | None:
-    """Return the frame of the case from which all rows and columns of a frame come unchanged, if
+def find_source(case: Case, table: pd.DataFrame | pd.Series) -> pd.DataFrame | None:
+    """Return the frame of the case from which all rows and columns of a table come unchanged, if
     there is one; a `reason` may be left out.
     """
+    frame = pd.DataFrame(table)
     if frame.index.equals(case.units.index):  # chosen units may be a list of one's own
-        sources = [case.units]
-    elif is_integer_dtype(frame.index.dtype):
-        sources = [case.cells, case.findings, case.indicators, case.changes, case.returns]
+        source = case.units
+    elif is_integer_dtype(frame.index.dtype) and (name := _source_name(table)):
+        source = getattr(case, name)
     else:
-        sources = []
+        return None
     columns = [name for name in frame if name not in {"reason"}]  # a name may be <NA>
-    for source in sources:
-        if not {*columns} <= {*source}:
-            continue
-        rows = source.index.get_indexer(frame.index)
-        if (rows >= 0).all() and frame[columns].equals(source[columns].iloc[rows]):
-            return source
-    return None
+    if not {*columns} <= {*source}:
+        return None
+    rows = source.index.get_indexer(frame.index)
+    is_same = (rows >= 0).all() and frame[columns].equals(source[columns].iloc[rows])
+    return source if is_same else None
+
+
+def _source_name(table: pd.DataFrame | pd.Series) -> str:
+    """Return the name of the frame of a case from which a table may come, "" of none; findings that
+    were computed anew may be equal to those of the case.
+    """
+    name = "findings" if OPEN_ATTR in table.attrs else table.attrs.get(SOURCE_ATTR, "")
+    return "" if name == "plan" else str(name)
 
 
 def require_own_findings(case: Case, findings: pd.DataFrame) -> None:

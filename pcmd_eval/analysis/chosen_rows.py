@@ -26,19 +26,34 @@ OPEN_STATES |= {"incomplete", "unknown", "missing", "partial"}
 def describe_choice(case: Case, source: pd.DataFrame, table: pd.DataFrame | pd.Series) -> list[str]:
     """Return sentences on the missing data of rows and columns of `source`, a frame of the case."""
     frame = pd.DataFrame(table)
+    before_states = source.get("before_state", pd.Series(dtype="string")).fillna("missing")
     if "before" in frame and {"now", "change"}.isdisjoint(frame):  # of the year before alone
-        source = source.assign(now=source.before, now_state=source.before_state)
+        source = source.assign(now=source.before, now_state=before_states)
     rows = source.loc[frame.index]
     notes = [_describe_lost_states(case, rows, frame), *describe_unknown_parts(case, rows)]
+    if "scope" in rows and {"before", "now", "change", "percent"} & {*frame}:
+        notes.append(_describe_scope(rows, frame))
+    if {"before", "change", "percent"} & {*frame}:
+        states = source.now_state.mask(source.now_state == "complete", before_states)
+        source = source.assign(now_state=states)
     return [*filter(None, [*notes, _describe_left_out_rows(case, source, rows, table)])]
+
+
+def _describe_scope(changes: pd.DataFrame, frame: pd.DataFrame) -> str:
+    """Return a sentence on changes of the province that are those of some of its units, if `frame`,
+    the same rows, does not say so.
+    """
+    scopes = changes.scope.dropna().unique()
+    is_said = {"words", "scope"} & {*frame}
+    return "" if is_said or not len(scopes) else f"Số của tỉnh chỉ tính {'; '.join(scopes)}."
 
 
 def restore_source_rows(case: Case, table: pd.DataFrame | pd.Series) -> pd.DataFrame | pd.Series:
     """Return rows that `Case.for_display` numbered anew with the index that they had, without the
-    bounds that it changed; a series that is a row of the cells or indicators, such as that of the
-    maximum, as a frame of that row; any other table as it is.
+    bounds that it changed; a series that is a row of cells, indicators, findings or changes, such as
+    that of the maximum, as a frame of that row; any other table as it is.
     """
-    for source in (case.cells, case.indicators):
+    for source in (case.cells, case.indicators, case.findings, case.changes):
         if {*table.index} == {*source} and getattr(table, "name", None) in source.index:
             return source.loc[[table.name]]
     labels = split_labels(table, DISPLAY_ATTR)
@@ -59,7 +74,8 @@ def _describe_lost_states(case: Case, rows: pd.DataFrame, frame: pd.DataFrame) -
         return ""
     codes, is_shown = rows[_code_column(rows)], _VALUE_COLUMNS.isdisjoint(frame) | values.notna()
     is_lost = _is_open(rows) & is_shown
-    if {*frame} & {*STATUS_COLUMNS, "reason", "counts", "reported"}:
+    signs = {"now_state"} if "now_state" in rows else {*STATUS_COLUMNS, "reason"}
+    if {*frame} & {*signs, "counts", "reported"}:
         is_lost &= False
     if "precision" in rows and len(rows) < len(case.indicators):
         is_lost |= codes.isin(reporters_without_data(case)) & values.eq(0).fillna(False)
@@ -133,11 +149,15 @@ def _are_results_of_kind(
     """
     is_of_same = results.unit_code.isin(rows.unit_code)
     is_of_one = rows.unit_code.nunique() == 1
+    if is_of_one and "item" in rows:
+        is_of_same &= results.objective.isin(rows.objective)
     has_all = is_of_one and len(rows) > 1 and not (is_of_same & ~_is_open(results)).any()
     if is_of_unit or has_all:
         return is_of_same
     names = [name for name in ("objective", "item") if name in rows]
     is_alike = _are_equal(results, rows, names) & (results.unit_code != province)
+    if "item" in rows and rows["item"].nunique() > 1 and (is_alike & ~_is_open(results)).any():
+        is_alike = results.unit_code != province  # other items may be left out by value, too
     return is_alike | is_of_same if is_of_one and "verdict" in rows else is_alike
 
 

@@ -35,6 +35,7 @@ from pcmd_eval.util.table_attrs import (
     GAPS_ATTR,
     GROUPS_ATTR,
     INCOMPLETE_ATTR,
+    LEFT_OUT_ATTR,
     MISSING_ATTR,
     NAMES_ATTR,
     OPEN_ATTR,
@@ -42,6 +43,8 @@ from pcmd_eval.util.table_attrs import (
     SOURCE_ATTR,
     UNIT_ATTR,
     UNTRACED_ATTR,
+    labels_of,
+    restore_levels,
     split_labels,
     unit_of,
 )
@@ -55,16 +58,18 @@ def derived_mark(case: Case, table: pd.DataFrame | pd.Series) -> str:
     """Return the mark of a chart of a derived table, "" for any other table."""
     if table.empty:
         return ""
-    notes = " ".join(list_missing_notes(case, table))
-    if not notes:
+    all_notes = list_missing_notes(case, table)
+    if not all_notes:
         return ""
+    notes = " ".join(all_notes)
     units = find_units(case, pd.DataFrame(table))
     # A chart of several districts names those that are not there.
     names_others = len(units.intersection(case.plan.reporting_units.index)) > 1
     is_of_own = bool(units) and units <= {case.unit, case.plan.province}
     lacks_signs = _DERIVED in notes or LOST_STATES in notes
-    is_marked = lacks_signs or (_LEFT_OUT in notes and not (names_others or is_of_own))
-    return vocabulary.DERIVED_TABLE_MARK if is_marked else ""
+    if lacks_signs or (_LEFT_OUT in notes and not (names_others or is_of_own)):
+        return vocabulary.DERIVED_TABLE_MARK
+    return " ".join(note.rstrip(".") for note in all_notes if note.startswith(_LEFT_OUT))
 
 
 def list_missing_notes(case: Case, table: pd.DataFrame | pd.Series) -> list[str]:
@@ -78,9 +83,10 @@ def list_missing_notes(case: Case, table: pd.DataFrame | pd.Series) -> list[str]
     """
     if table.empty:
         return [*filter(None, [describe_empty_choice(case, table)])]
+    table = restore_levels(table)
     frame, restored = pd.DataFrame(table), restore_source_rows(case, table)
     is_of_scenario = bool(table.attrs.get(PLAN_ATTR))
-    source = None if is_of_scenario else find_source(case, pd.DataFrame(restored))
+    source = None if is_of_scenario else find_source(case, restored)
     if source is not None:
         return describe_choice(case, source, restored)
     shown_units, is_own = find_units(case, frame), has_own_signs(table)
@@ -90,10 +96,12 @@ def list_missing_notes(case: Case, table: pd.DataFrame | pd.Series) -> list[str]
     frame.attrs = table.attrs
     notes += describe_unknown_parts(case, frame)
     is_derived = units is not None
-    if left_out := _find_left_out_units(case, table, shown_units, is_own, is_derived):
-        notes.append(f"{_LEFT_OUT}, mà chưa đủ số liệu: {join_unit_names(case, left_out)}.")
-    elif not shown_units and (names := _find_left_out_groups(case, table)):
-        notes.append(f"{_LEFT_OUT}, mà chưa đủ số liệu: {join_or_count(names)}.")
+    left_out = _find_left_out_units(case, table, shown_units, is_own, is_derived)
+    left_out |= {*split_labels(table, LEFT_OUT_ATTR)}
+    names = join_unit_names(case, left_out)
+    if not (names or shown_units):
+        names = join_or_count(_find_left_out_groups(case, table))
+    notes.append(f"{_LEFT_OUT}, mà còn ô chưa đủ số liệu: {names}." if names else "")
     return [*filter(None, notes)]
 
 
@@ -105,8 +113,8 @@ def _find_left_out_groups(case: Case, table: pd.DataFrame | pd.Series) -> list[s
     if UNIT_ATTR in table.attrs or names != {*split_labels(table, NAMES_ATTR)}:
         return []
     labels = [*split_labels(table, MISSING_ATTR), *split_labels(table, INCOMPLETE_ATTR)]
-    shown_labels = {*table.index.map(str)}
-    labels = [label for label in dict.fromkeys(labels) if label not in shown_labels]
+    shown_labels = {*labels_of(table.index)}
+    labels = [label for label in dict.fromkeys(labels) if label not in {*shown_labels, ""}]
     if is_integer_dtype(table.index):
         codes = case.cells.reporter.reindex([int(label) for label in labels]).dropna()
         return [*case.plan.reporters.full_name[codes.unique()]]
@@ -219,7 +227,13 @@ def _tells_what_is_missing(table: pd.DataFrame | pd.Series, status: pd.DataFrame
     numbers are those of absent cells or, of findings of one's own, both bounds of a count.
     """
     frame = pd.DataFrame(table)
-    if UNTRACED_ATTR in table.attrs:
+    # Words alone, of a file or a merge, may be counts of sure parts, complete by themselves.
+    is_of_file = "unit_name" in frame and "item" not in frame
+    is_whole = {"value", "state", "words"} <= {*frame} and not is_of_file
+    is_whole |= "verdict" in frame
+    is_known = is_whole or {NAMES_ATTR, OPEN_ATTR, GAPS_ATTR} & table.attrs.keys()
+    is_of_counts = table.attrs.get(SOURCE_ATTR) in ("indicators", "changes")
+    if UNTRACED_ATTR in table.attrs or is_of_counts or not is_known:
         return False
     if "item" in frame:  # counts have the number of unknown parts beside them
         status = status[~frame["item"].isin(names_of_unknown_parts())]
@@ -267,7 +281,7 @@ def _find_open_findings(table: pd.DataFrame | pd.Series) -> frozenset[str]:
     frame = pd.DataFrame(table)
     lines = [line.split() for line in split_labels(table, OPEN_ATTR)]
     objectives = {*frame.get("objective", [slug for *_, slug in lines])}
-    shown_labels = {*frame.index.map(str)}
+    shown_labels = {*labels_of(frame.index)}
     units = {
         unit for label, unit, slug in lines if slug in objectives and label not in shown_labels
     }

@@ -1,5 +1,6 @@
 """The cells that an analyst's answers are about, and those that a choice of rows left out."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -16,7 +17,9 @@ from pcmd_eval.util.table_attrs import (
     MISSING_ATTR,
     UNKNOWN_PARTS_ATTR,
     filled_labels,
+    labels_of,
     split_labels,
+    unit_of,
 )
 
 NUMBERS = ("number", "amount")
@@ -57,8 +60,10 @@ def _require_missing_parts(answers: pd.Series) -> None:
     for groups of parts of which some with unknown ones were dropped.
     """
     missing, levels = pd.Index(split_labels(answers, MISSING_ATTR)), answers.index.names
+    if answers.name == "state":  # known of each sum
+        return
     filled, groups = filled_labels(answers), split_labels(answers, UNKNOWN_PARTS_ATTR)
-    dropped = missing.append(pd.Index(groups)).difference(answers.index.map(str))
+    dropped = missing.append(pd.Index(groups)).difference(labels_of(answers.index))
     reporters = answers.index.unique("reporter") if "reporter" in levels else []
     # Not those of other reporters, nor of parts with other levels.
     starts = tuple(f"('{code}'," for code in reporters)
@@ -98,6 +103,36 @@ def other_cells(rows: pd.DataFrame) -> pd.DataFrame:
             f"case, có {len(extra)} ô như thế. {KEY_ADVICE}"
         )
     return all_cells[[key not in counts for key in _keys(all_cells)]]
+
+
+def find_left_out_reporters(cells: pd.DataFrame | pd.Series) -> list[str]:
+    """Return the codes of the reporters that have none of these cells, answers about cells or parts
+    of a step, but open ones of their objectives, columns and rows.
+
+    They may have been left out by their values, which a sum by other keys does not show. Of cells
+    of the unit that was opened, or of the province's own bodies, none was.
+    """
+    opened_cases = case_editions.opened_cases
+    case = opened_cases.get(cells.attrs.get(CASE_ATTR))
+    if unit_of(cells):
+        return []
+    if isinstance(cells, pd.DataFrame) and {"reporter", "row"} <= {*cells}:
+        rows, others = cells, other_cells(cells)
+    elif case is not None and {*cells.index} <= {*case.cells.index}:
+        rows, others = case.cells.loc[cells.index], case.cells.drop(cells.index)
+    elif "reporter" in cells.index.names:  # parts of a step
+        labels = [re.findall(r"\w+", label)[0] for label in split_labels(cells, MISSING_ATTR)]
+        rows = pd.DataFrame({"reporter": cells.index.unique("reporter")})
+        others = pd.DataFrame({"reporter": labels})
+    else:
+        return []
+    if any({*rows.reporter} <= {one.unit, one.plan.province} for one in opened_cases.values()):
+        return []
+    if "state" in others:
+        others = others[(others.state != "reported") & others.row.isin([*rows.row, "", "none"])]
+        for name in ("objective", "column"):
+            others = others[others[name].isin(rows[name].unique())]
+    return [*others.reporter[~others.reporter.isin(rows.reporter)].unique()]
 
 
 def add_left_out(

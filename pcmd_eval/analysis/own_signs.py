@@ -17,6 +17,7 @@ from pcmd_eval.util.table_attrs import (
     PLAN_ATTR,
     filled_labels,
     join_labels,
+    labels_of,
     set_plan_mark,
     split_labels,
 )
@@ -71,7 +72,7 @@ def has_own_signs(table: pd.DataFrame | pd.Series) -> bool:
     if not (missing_labels := split_labels(table, MISSING_ATTR)):
         return True
     values = table if isinstance(table, pd.Series) else table.stack()
-    is_filled = values.dropna().index.map(str).isin(missing_labels).any()
+    is_filled = labels_of(values.dropna().index).isin(missing_labels).any()
     return not is_filled and filled_labels(table).empty
 
 
@@ -104,4 +105,4 @@ def _are_incomplete(sums: pd.DataFrame) -> np.ndarray:
     `attrs`.
     """
     labels = [line.split()[0] for line in split_labels(sums, OPEN_ATTR)]
-    return np.asarray(sums.index.map(str).isin([*labels, *split_labels(sums, INCOMPLETE_ATTR)]))
+    return np.asarray(labels_of(sums.index).isin([*labels, *split_labels(sums, INCOMPLETE_ATTR)]))

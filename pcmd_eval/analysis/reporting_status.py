@@ -65,14 +65,16 @@ def filled_share(cells: pd.DataFrame) -> str:
 
     Raises InputRefused for cells of a case of which those without data were left out.
     """
-    require_columns(cells, ["reporter", "cell", "state"])
+    keys = ["reporter", "objective", "column", "period"]
+    require_columns(cells, [*keys, "row", "unit_code", "cell", "state"])
     case = case_editions.opened_cases.get(cells.attrs.get(CASE_ATTR))
     if case is not None and {*cells.index} <= {*case.cells.index}:
         others = case.cells.drop(cells.index)
         others = others[~others.state.isin(FILLED_STATES)]
-        keys = ["reporter", "objective", "column", "period"]
+        keys += ["unit_code"] * (cells.unit_code.nunique() == 1)
         is_alike = pd.concat([others[key].isin(cells[key].unique()) for key in keys], axis=1)
-        if is_alike.all(axis=1).any():
+        is_row = others.row.isin([*cells.row.unique(), "", "none"])
+        if (is_alike.all(axis=1) & is_row).any():
             raise ArgumentRefused(
                 "các ô đã lọc bỏ ô chưa có số liệu nên tỷ lệ sẽ sai. Đưa mọi ô, chỉ chọn theo mã: "
                 "reporter, objective, column, period."

@@ -138,9 +138,8 @@ def _table(
     lines += map(" | ".join, zip(*texts, strict=True))
     lines += [*_legends(printed_columns), *gaps]
     note = ""
-    if len(printed_columns) < len(columns):
-        unknown = ", ".join(column.head for column in columns if column not in printed_columns)
-        note = f"Không dòng nào có số liệu về: {unknown}."
+    if unknown := [column.head for column in others if column.is_empty and column.head]:
+        note = f"Không dòng nào có số liệu về: {', '.join(unknown)}."
         lines.append(note)
     table = _render_table(printed_columns, head_count, title, gaps)
     number_of_rows = format_number(len(frame)) if len(frame) > LONG else ""

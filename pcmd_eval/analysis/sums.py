@@ -9,10 +9,12 @@ from pandas.api.types import is_bool_dtype, is_integer_dtype, is_numeric_dtype
 
 from pcmd_eval.analysis.arguments import READ_NUMBERS, as_sums, require_numbers
 from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case_editions import opened_cases
 from pcmd_eval.analysis.left_out_cells import (
     KINDS,
     NUMBERS,
     add_left_out,
+    find_left_out_reporters,
     other_cells,
     trace_answers,
 )
@@ -27,14 +29,19 @@ from pcmd_eval.util.arguments import MAX_LISTED, require_text_codes, validate_ar
 from pcmd_eval.util.errors import ArgumentRefused
 from pcmd_eval.util.table_attrs import (
     CASE_ATTR,
+    GAPS_ATTR,
     GROUPS_ATTR,
     INCOMPLETE_ATTR,
+    LEFT_OUT_ATTR,
+    LEVELS_ATTR,
     NAMES_ATTR,
     OPEN_ATTR,
     PLAN_ATTR,
     SOURCE_ATTR,
+    UNKNOWN_PARTS_ATTR,
     UNTRACED_ATTR,
     join_labels,
+    labels_of,
     note_names_and_gaps,
     set_plan_mark,
     split_labels,
@@ -78,7 +85,7 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
     number = rows.number.astype("Float64").fillna(rows.get("amount", pd.NA))
     is_known = number.notna() & (rows.state != "open")
     # Strays belong to groups of their kind; a filled <NA> in `column` makes no stray.
-    kinds = rows[KINDS].fillna(_PERIODS)
+    kinds = rows[KINDS].astype("string").fillna(_PERIODS)
     stray_keys = [key for key in keys if key.name not in kinds] + [kinds[name] for name in kinds]
     strays = count_strays(stray_keys, pd.Series(True, number.index), is_known, rows.get("reporter"))
     groups = pd.DataFrame({"number": number, "complete": is_known & (strays == 0)}).groupby(
@@ -101,11 +108,16 @@ def _mark_sums(sums: pd.DataFrame, cells: pd.DataFrame | pd.Series) -> None:
         note_names_and_gaps(sums)
     else:
         sums.attrs[UNTRACED_ATTR] = "yes"
-    # By `unit_code`, and after `reindex(case.codes)`, the code of the province is its own bodies'.
-    sums.attrs["printed_as"] = {"unit_code": "reporter"}
+    is_of_cells = isinstance(cells, pd.DataFrame) or cells.attrs.get(SOURCE_ATTR) == "cells"
+    if is_of_cells:
+        # By `unit_code`, and after `reindex(case.codes)`, the code of the province is its own
+        # bodies'.
+        sums.attrs["printed_as"] = {"unit_code": "reporter"}
     sums.attrs |= _incomplete_labels(sums)
     if "reporter" in sums.index.names:
         sums.attrs[GROUPS_ATTR] = join_labels(sums.index.unique("reporter"))
+    else:
+        sums.attrs[LEFT_OUT_ATTR] = join_labels(find_left_out_reporters(cells))
 
 
 @validate_arguments
@@ -121,7 +133,7 @@ def at_least(needed: int, parts: pd.Series, by: Keys) -> pd.Series:
     are there, too, see `summed`. Raises InputRefused if the parts are no booleans, `needed` is no
     whole number, or a name is no level of the index.
     """
-    is_known = _knows_missing_parts(parts)
+    is_known, left_out = _knows_missing_parts(parts), find_left_out_reporters(parts)
     if is_bool_dtype(parts):
         rows, by = trace_answers(parts, by)
         parts = rows.number.astype("boolean")
@@ -135,17 +147,22 @@ def at_least(needed: int, parts: pd.Series, by: Keys) -> pd.Series:
         set_plan_mark(result, result.attrs.get(PLAN_ATTR, ""))
     else:
         result.attrs[UNTRACED_ATTR] = "yes"
+    result.attrs.pop(UNKNOWN_PARTS_ATTR, None)  # of other groups
+    if "reporter" not in result.index.names:
+        result.attrs[LEFT_OUT_ATTR] = join_labels(left_out)
     return result
 
 
 def _knows_missing_parts(parts: pd.DataFrame | pd.Series) -> bool:
-    """Return whether parts are rows of cells, those of a step, or groups of these by all levels but
-    one: the case or `attrs` tell what is missing; or answers about findings, <NA> about open ones.
+    """Return whether parts are rows of cells, those of a step, of one reporter, or groups of these
+    by all levels but the last: the case or `attrs` tell what is missing; or answers about findings,
+    <NA> about open ones.
     """
-    levels = split_labels(parts, NAMES_ATTR)
-    is_step = bool(levels) and 0 <= len(levels) - parts.index.nlevels <= 1
+    levels, names = split_labels(parts, LEVELS_ATTR), [*map(str, parts.index.names)]
+    is_named = levels not in ([], ["None"])  # not of cells or findings
+    is_step = is_named and names in (levels, levels[:-1], [*{*levels[1:]} & {"unit_code"}])
     open_labels = [line.split()[0] for line in split_labels(parts, OPEN_ATTR)]
-    is_open = parts.index.map(str).isin(open_labels) if open_labels else []
+    is_open = labels_of(parts.index).isin(open_labels) if open_labels else []
     is_guessed = any(is_open) and bool(parts[is_open].notna().any(axis=None))
     is_of_case = parts.attrs.get(SOURCE_ATTR) == "cells" or OPEN_ATTR in parts.attrs
     return is_step or (is_integer_dtype(parts.index) and is_of_case and not is_guessed)
@@ -180,7 +197,7 @@ def _require_cells(
             'Đếm câu trả lời: summed(cells.value.eq("yes"), cells.reporter).'
         )
     keys = group_keys(cells, by)
-    _require_one_kind(keys, rows[KINDS].fillna(_PERIODS))
+    _require_one_kind(keys, rows[KINDS].astype("string").fillna(_PERIODS))
     return add_left_out(rows, keys, other_cells(rows))
 
 
@@ -223,14 +240,16 @@ def per(sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1) 
     different numbers of levels; and for a `scale` that is not a number above 0.
     """
     rows, is_sums = _by_code(sums), isinstance(people, pd.DataFrame)
-    is_traced = {CASE_ATTR, INCOMPLETE_ATTR} & people.attrs.keys()
-    if not is_sums and is_traced and not has_own_signs(people):
+    is_traced = {CASE_ATTR, INCOMPLETE_ATTR, GAPS_ATTR} & people.attrs.keys()
+    is_checked = has_own_signs(people)
+    if not is_sums and is_traced and not is_checked:
         raise ArgumentRefused(
             "dãy số chia tính từ các ô hoặc từ bảng tổng nên có thể thiếu mà không có dấu. Chia "
             "cho bảng tổng: per(summed(…), summed(…)); đã kiểm thì đưa mark_checked(dãy)."
         )
     if isinstance(people, pd.DataFrame):
         divisor = _by_code(people)
+        _require_same_province(rows.index, divisor.index)
         people = divisor.value.where(divisor.state == "complete")
     if not isinstance(scale, Real) or not 0 < scale < inf:
         raise ArgumentRefused(f"scale là số lớn hơn 0; đây là {scale!r}.")
@@ -249,7 +268,25 @@ def per(sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1) 
     rates = describe_sums(value, rows.state == "complete")
     incomplete = sums.attrs.get(INCOMPLETE_ATTR, "") + _incomplete_labels(rates)[INCOMPLETE_ATTR]
     rates.attrs |= sums.attrs | {INCOMPLETE_ATTR: incomplete}  # with the mark of a scenario
+    # Numbers by reporter, or the total of the sums, come from cells by pandas.
+    is_total = len(people) > 1 and people.eq(sums.value.sum()).all()
+    if (people.index.name == "reporter" or is_total) and not (is_sums or is_checked):
+        rates.attrs[UNTRACED_ATTR] = rates.attrs.pop(NAMES_ATTR, "") and "yes"
     return rates
+
+
+def _require_same_province(codes: pd.Index, divisors: pd.Index) -> None:
+    """Raise ArgumentRefused for sums by `reporter` beside figures by `unit_code`, where the code of
+    the province is its own bodies' in one and the whole province's in the other.
+    """
+    provinces = {case.plan.province for case in opened_cases.values()}
+    if {codes.name, divisors.name} == {"reporter", "unit_code"} and (
+        both := provinces.intersection(codes, divisors)
+    ):
+        raise ArgumentRefused(
+            f"mã {min(both)} ở bảng cộng theo reporter là các cơ quan cấp tỉnh, ở bảng kia là cả "
+            "tỉnh. Bỏ dòng ấy: bảng.drop(case.plan.province); của cả tỉnh: case.indicators."
+        )
 
 
 def _incomplete_labels(sums: pd.DataFrame) -> dict[str, str]:

@@ -38,9 +38,7 @@ _UNTITLED = "Hình không có tiêu đề"
 _NOTED = (type(None), Shown, pd.DataFrame, pd.Series, Case, Plan, Figure)
 _OBJECT = re.compile("<(class|function|module|bound method|.* object at 0x)")
 # Cells that compute nothing, or print a plain text.
-_GIVEN = re.compile(
-    r"""case\.(plan\.)?\w+|[\d.]+|%(?!who).*|help\(.*\)|(print\((["'])[^"'{}]*\3\)\s*)+"""
-)
+_GIVEN = re.compile(r"""case\.(plan\.)?\w+|[\d.]+|help\(.*\)|(print\((["'])[^"'{}]*\3\)\s*)+""")
 _Bundle = tuple[dict[str, str], dict[str, str]]
 
 

@@ -8,17 +8,19 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 import pandas as pd
+from pandas.api.types import is_integer_dtype
 
 Frame = TypeVar("Frame", pd.DataFrame, pd.Series)
 
 # Of the plan and of the case that a table comes from.
 PLAN_ATTR = "plan_mark"  # the mark of a scenario, "" of a plan
 CASE_ATTR = "cells_of"  # of cells: the opened case
-SOURCE_ATTR = "source"  # "cells" or "returns" of a case, "plan"
+SOURCE_ATTR = "source"  # the name of the frame of a case, or "plan"
 UNIT_ATTR = "unit"  # the code of the unit whose rows a table has
 
 # Of its shape, to see whether it is still that table.
 NAMES_ATTR = "names"  # the names of columns and levels
+LEVELS_ATTR = "levels"  # the names of levels
 LAST_LABELS_ATTR = "last_labels"  # of a series: the labels of its last level
 DISPLAY_ATTR = "for_display"  # the labels of rows that `Case.for_display` numbered anew
 CHECKED_ATTR = "checked"  # fingerprints of rows, by `mark_checked`
@@ -28,6 +30,9 @@ MISSING_ATTR = "missing"  # of rows with <NA>
 UNKNOWN_PARTS_ATTR = "unknown_parts"  # of groups of a step's parts of which some are unknown
 INCOMPLETE_ATTR = "incomplete"  # of sums and indicators that are not complete
 GROUPS_ATTR = "groups"  # of sums: the codes of their reporters
+LEFT_OUT_ATTR = (
+    "left_out"  # of sums: the codes of reporters not there, with cells of that kind open
+)
 UNTRACED_ATTR = "untraced"  # of sums of booleans of which nothing says what is missing
 OPEN_ATTR = "open_findings"  # of findings that missing data may change, with unit and objective
 GAPS_ATTR = "units_with_gaps"  # of figures of a year: the codes of units with incomplete ones
@@ -43,6 +48,14 @@ def split_labels(table: pd.DataFrame | pd.Series, name: str) -> list[str]:
     return table.attrs.get(name, "").split("\n")[:-1]
 
 
+def labels_of(index: pd.Index) -> pd.Index:
+    """Return the labels of an index as texts, as `join_labels` writes them.
+
+    Not `map(str)`: of intervals it gives (1, 5] for (1.0, 5.0].
+    """
+    return pd.Index([str(label) for label in index], dtype=object)
+
+
 def unit_of(table: pd.DataFrame | pd.Series) -> frozenset[str]:
     """Return the code of the unit whose rows a table has, none if it may have those of others."""
     return frozenset(split_labels(table, UNIT_ATTR))
@@ -55,9 +68,9 @@ def drop_level(rows: Frame, level: str, label: str) -> Frame:
     """
     at, quoted = [*rows.index.names].index(level), repr(label)
     rows = rows.droplevel(level)
-    if NAMES_ATTR in rows.attrs:
-        names = [name for name in split_labels(rows, NAMES_ATTR) if name != level]
-        rows.attrs[NAMES_ATTR] = join_labels(names)
+    for key in {NAMES_ATTR, LEVELS_ATTR} & rows.attrs.keys():
+        names = [name for name in split_labels(rows, key) if name != level]
+        rows.attrs[key] = join_labels(names)
     for key in {MISSING_ATTR, UNKNOWN_PARTS_ATTR, INCOMPLETE_ATTR} & rows.attrs.keys():
         tuples = [one[1:-1].split(", ") for one in split_labels(rows, key)]
         rests = [one[:at] + one[at + 1 :] for one in tuples if one[at : at + 1] == [quoted]]
@@ -67,13 +80,31 @@ def drop_level(rows: Frame, level: str, label: str) -> Frame:
     return rows
 
 
+def restore_levels(table: pd.DataFrame | pd.Series) -> pd.DataFrame | pd.Series:
+    """Return a table of which `reset_index` made columns of the levels with these levels, and a
+    series that is a row of a table, such as that of the maximum, as a table of that row; any other
+    as it is.
+    """
+    levels, names = split_labels(table, LEVELS_ATTR), {*split_labels(table, NAMES_ATTR)}
+    if isinstance(table, pd.Series):
+        if names - {"None"} - {*levels} > {*table.index} or not {*table.index} <= names:
+            return table
+        row = table.to_frame().T
+        row.attrs = table.attrs
+        if {*levels} <= {*row}:
+            return row.set_index(levels)
+        return row.rename_axis(levels) if isinstance(table.name, str) else table
+    is_reset = is_integer_dtype(table.index) and levels and {*levels} < {*table}
+    return table.set_index(levels) if is_reset else table
+
+
 def filled_labels(parts: pd.DataFrame | pd.Series) -> pd.Index:
     """Return the labels of a step's parts, as texts, that had <NA> and have none any more."""
     missing_labels = split_labels(parts, MISSING_ATTR)
     if not missing_labels:  # labels of many rows take time
         return pd.Index([])
     is_known = pd.DataFrame(parts).notna().all(axis=1)
-    return parts.index[is_known].map(str).intersection(missing_labels)
+    return labels_of(parts.index[is_known]).intersection(missing_labels)
 
 
 def set_plan_mark(frame: pd.DataFrame | pd.Series, mark: str) -> None:
@@ -89,6 +120,7 @@ def note_names_and_gaps(frame: pd.DataFrame | pd.Series) -> None:
     <NA>: pandas keeps `attrs` where columns are added, or values are filled.
     """
     frame.attrs[NAMES_ATTR] = join_labels([*getattr(frame, "columns", ()), *frame.index.names])
+    frame.attrs[LEVELS_ATTR] = join_labels(frame.index.names)
     if isinstance(frame, pd.Series):
         frame.attrs[LAST_LABELS_ATTR] = join_labels(frame.index.unique(-1))
     if isinstance(frame, pd.Series) or frame.index.names != [None]:  # not of cells or findings
