@@ -230,7 +230,7 @@ def _tells_what_is_missing(table: pd.DataFrame | pd.Series, status: pd.DataFrame
     # Words alone, of a file or a merge, may be counts of sure parts, complete by themselves.
     is_of_file = "unit_name" in frame and "item" not in frame
     is_whole = {"value", "state", "words"} <= {*frame} and not is_of_file
-    is_whole |= "verdict" in frame
+    is_whole |= "verdict" in frame or "absent" in frame
     is_known = is_whole or {NAMES_ATTR, OPEN_ATTR, GAPS_ATTR} & table.attrs.keys()
     is_of_counts = table.attrs.get(SOURCE_ATTR) in ("indicators", "changes")
     if UNTRACED_ATTR in table.attrs or is_of_counts or not is_known:

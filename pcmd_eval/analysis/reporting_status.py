@@ -3,6 +3,7 @@
 import pandas as pd
 
 from pcmd_eval.analysis import case_editions
+from pcmd_eval.analysis.left_out_cells import find_left_out_reporters
 from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.evaluation.observations import (
     COUNTED_STATES,
@@ -63,7 +64,8 @@ def filled_share(cells: pd.DataFrame) -> str:
 
     show(filled_share(case.unit_rows(case.cells)))
 
-    Raises InputRefused for cells of a case of which those without data were left out.
+    Of several reporters it names those left out that lack data. Raises InputRefused for cells of a
+    case of which those without data were left out.
     """
     keys = ["reporter", "objective", "column", "period"]
     require_columns(cells, [*keys, "row", "unit_code", "cell", "state"])
@@ -79,7 +81,11 @@ def filled_share(cells: pd.DataFrame) -> str:
                 "các ô đã lọc bỏ ô chưa có số liệu nên tỷ lệ sẽ sai. Đưa mọi ô, chỉ chọn theo mã: "
                 "reporter, objective, column, period."
             )
-    return describe_filled_cells(int(cells.state.isin(FILLED_STATES).sum()), len(cells))
+    sentence = describe_filled_cells(int(cells.state.isin(FILLED_STATES).sum()), len(cells))
+    left_out = find_left_out_reporters(cells) if cells.reporter.nunique() > 1 else []
+    if case is None or not left_out:
+        return sentence
+    return f"{sentence} Không kể {case.plan.join_names(left_out)}."
 
 
 def list_cutoffs(returns: pd.DataFrame) -> list[str]:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_integer_dtype, is_numeric_dtype
 
+from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.arguments import READ_NUMBERS, as_sums, require_numbers
 from pcmd_eval.analysis.case import Case
-from pcmd_eval.analysis.case_editions import opened_cases
 from pcmd_eval.analysis.left_out_cells import (
     KINDS,
     NUMBERS,
@@ -254,15 +254,8 @@ def per(sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1) 
     if not isinstance(scale, Real) or not 0 < scale < inf:
         raise ArgumentRefused(f"scale là số lớn hơn 0; đây là {scale!r}.")
     _require_divisor(people, rows.index)
-    # "195.000", "70.125" read with a decimal point, or persons in thousands.
-    parts = (people.dropna().astype(float) * 1000).round(6)
-    has_three_decimals = (parts % 1 == 0).all() and (parts % 10 > 0).any()
-    if not is_sums and (parts < 1e6).all() and (scale >= 1000 or has_three_decimals):
-        raise ArgumentRefused(
-            f"mọi số chia đều dưới 1.000, như {[*people.head(2).items()]}. Nếu tệp viết dấu "
-            f"chấm hàng nghìn (“195.000”), đọc bằng {READ_NUMBERS}; nếu số tính theo nghìn người, "
-            "nhân 1.000 trước: per(…, people * 1000, …)."
-        )
+    if not is_sums:
+        _refuse_thousands(people, scale)
     divisors = people.reindex(rows.index).astype("Float64")
     value = rows.value / divisors.mask(divisors <= 0) * scale
     rates = describe_sums(value, rows.state == "complete")
@@ -275,17 +268,31 @@ def per(sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1) 
     return rates
 
 
+def _refuse_thousands(people: pd.Series, scale: float) -> None:
+    """Raise ArgumentRefused for numbers that seem to be thousands: "195.000", "70.125" read with a
+    decimal point, or persons in thousands.
+    """
+    parts = (people.dropna().astype(float) * 1000).round(6)
+    has_three_decimals = (parts % 1 == 0).all() and (parts % 10 > 0).any()
+    if (parts < 1e6).all() and (scale >= 1000 or has_three_decimals):
+        raise ArgumentRefused(
+            f"mọi số chia đều dưới 1.000, như {[*people.head(2).items()]}. Nếu tệp viết dấu "
+            f"chấm hàng nghìn (“195.000”), đọc bằng {READ_NUMBERS}; nếu số tính theo nghìn người, "
+            "nhân 1.000 trước: per(…, people * 1000, …)."
+        )
+
+
 def _require_same_province(codes: pd.Index, divisors: pd.Index) -> None:
     """Raise ArgumentRefused for sums by `reporter` beside figures by `unit_code`, where the code of
     the province is its own bodies' in one and the whole province's in the other.
     """
-    provinces = {case.plan.province for case in opened_cases.values()}
+    provinces = {case.plan.province for case in case_editions.opened_cases.values()}
     if {codes.name, divisors.name} == {"reporter", "unit_code"} and (
         both := provinces.intersection(codes, divisors)
     ):
         raise ArgumentRefused(
             f"mã {min(both)} ở bảng cộng theo reporter là các cơ quan cấp tỉnh, ở bảng kia là cả "
-            "tỉnh. Bỏ dòng ấy: bảng.drop(case.plan.province); của cả tỉnh: case.indicators."
+            "tỉnh. Bỏ dòng ấy ở cả hai: bảng.drop(case.plan.province); cả tỉnh: case.indicators."
         )
 
 

@@ -23,6 +23,7 @@ from pcmd_eval.evaluation.findings import judge
 DERIVED = "Bảng tự lập: có thể đã bỏ qua số liệu còn thiếu"
 MARK = "BẢNG TỰ LẬP – có thể chưa gồm số liệu còn thiếu"
 ABSENT = "Không có trong bảng"
+OPEN_CASES = ", mà còn ô chưa đủ số liệu: Huyện Tam Nông và Huyện Tân Sơn."
 UNMARKED = "Chưa đủ số liệu, ở đây không có dấu: "
 Table = Callable[[Case], pd.DataFrame | pd.Series]
 
@@ -39,6 +40,11 @@ def attendance_of(case: Case) -> pd.DataFrame:
 
 def sums_of(case: Case) -> pd.DataFrame:
     return summed(attendance_of(case), "reporter")
+
+
+def cases_of(case: Case) -> pd.DataFrame:
+    """Detected cases: Tam Nông's are open, Tân Sơn sent nothing."""
+    return summed(case.cells[case.cells.row == "6.3"], "reporter")
 
 
 def step(case: Case, slug: str, name: str) -> pd.Series:
@@ -292,6 +298,22 @@ def test_show_of_complete_units_has_no_note(case: Case) -> None:
         (lambda c: c.returns[c.returns.late == True],  # noqa: E712
          f"{ABSENT} 01 báo cáo chưa đủ số liệu của Huyện Tân Sơn."),
         (lambda c: c.previous.loc[["25"]][["value"]].tail(9), DERIVED),
+        (lambda c: cases_of(c).reset_index().nlargest(3, "value"), f"{ABSENT}{OPEN_CASES}"),
+        (lambda c: cases_of(c).reset_index().loc[lambda sums: sums.value.idxmax()], f"{ABSENT}{OPEN_CASES}"),
+        (lambda c: cases_of(c).loc["227"], f"{ABSENT}{OPEN_CASES}"),
+        (lambda c: c.findings.query("objective == 'enforcement'").nlargest(2, "total").iloc[1],
+         f"{ABSENT} 02 dòng chưa đủ số liệu của Huyện Tam Nông và Huyện Tân Sơn."),
+        (lambda c: c.changes.query("item == 'inspections'")[["unit_name", "now", "now_state"]],
+         "Số của tỉnh chỉ tính 9/13 huyện, thành, thị và các cơ quan cấp tỉnh."),
+        (lambda c: c.changes.query("item == 'cases' and before < 3")[["unit_name", "before"]],
+         f"{ABSENT} 02 dòng chưa đủ số liệu của Huyện Thanh Thuỷ và Huyện Tân Sơn."),
+        (lambda c: c.changes.query("item == 'sessions' and unit_code == '228'")[["now", "words"]],
+         f"{UNMARKED}Thị xã Phú Thọ."),
+        (lambda c: c.indicators.query("item == 'communes_met'").set_index("unit_code").words, DERIVED),
+        # The row numbers of the result are those of returns, which have such names, too.
+        (lambda c: c.findings.query("objective == 'communication' and level == 'district'")
+         .merge(pd.DataFrame({"unit_code": c.codes}), on="unit_code").query("verdict != 'met'").unit_name,
+         DERIVED),
         (lambda c: c.changes.query("item == 'sessions'")[["unit_name", "before"]],
          f"{UNMARKED}Thị xã Phú Thọ và Tỉnh Phú Thọ."),
         (lambda c: c.changes.query("item == 'communes_met'")[["unit_name", "now"]],

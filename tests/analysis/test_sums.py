@@ -255,8 +255,13 @@ def test_conditions_on_unstacked_quarters_are_unknown_where_a_quarter_is(case: C
     for is_met, expected in (
         (quarters.all(axis=1), ["9", "–"]),
         (quarters.sum(axis=1).ge(3), ["12", "–"]),
+        (quarters.mean(axis=1).ge(0.75), ["12", "–"]),
+        (quarters.min(axis=1), ["9", "–"]),
     ):
         assert summed(is_met, "reporter").words[["237", "240"]].tolist() == expected
+    # Tam Nông has 13 to 17 of 20 communes, Yên Lập 14 or 15 of 17: either may have 75 %, or not.
+    shares = case.plan.steps("communication", case.cells)["communes"].groupby("reporter").mean()
+    assert at_least(1, shares.ge(0.75), "reporter")[["236", "233"]].isna().all()
     # Of one quarter its own unknown communes count: Tam Nông has none in quarter I.
     assert summed(quarters["Q1"], "reporter").words[["228", "236"]].tolist() == ["7*", "15"]
 
@@ -362,6 +367,18 @@ def test_summed_after_a_filter_by_value_is_as_incomplete_as_before(
     assert summed(few[number(few)], "column").words.item() == "49.075"
     areas = few.reporter.map({"227": "A", "232": "B"})
     assert {*summed(few, areas).state} == {"complete"}
+
+
+def test_sums_of_chosen_units_by_period_note_units_left_out(case: Case) -> None:
+    """Tam Nông and Tân Sơn may have more cases than those chosen for having most; not so for the
+    unit that was opened, chosen by its code.
+    """
+    cells = case.cells[case.cells.row == "6.3"]
+    most, own = (cells[cells.reporter.isin(codes)] for codes in (["227", "230"], [case.unit]))
+    left_out = "Không có trong bảng, mà còn ô chưa đủ số liệu: Huyện Tam Nông và Huyện Tân Sơn."
+    for table in (summed(most, "period"), at_least(3, most.number.ge(1), most.period)):
+        assert left_out in show(table, "Vụ", case).text
+    assert "Không có" not in show(summed(own, "period"), "Vụ", case).text
 
 
 def test_summed_of_a_cell_that_stands_twice_is_refused(case: Case) -> None:
@@ -488,6 +505,30 @@ def test_per_of_a_divisor_that_lacks_something_is_unknown(
     )
     assert per(people, sessions).words.to_dict() == rate.words.to_dict()
     assert per(people, sessions, 1000).words["237"] == "79.595,24*"  # sums were never read
+
+
+def test_per_of_figures_of_the_whole_province_beside_its_own_bodies_is_refused(case: Case) -> None:
+    """Both have the code 25: 38 inspections of the bodies are none of the province's 486."""
+    inspections = summed(case.cells[case.cells.row == "6.1"], "reporter")
+    year_before = case.previous.xs("inspections", level="item")
+    with pytest.raises(
+        InputRefused, match="mã 25 ở bảng cộng theo reporter là các cơ quan cấp tỉnh"
+    ):
+        per(inspections, year_before)
+    rates = per(inspections.drop("25"), year_before.drop("25"), 100)
+    assert rates.words["227"] == "111,11"
+
+
+def test_per_of_counts_and_totals_by_pandas_notes_missing_data(case: Case) -> None:
+    """A total of what is known may grow; a count of known communes lacks the unknown ones."""
+    communes = case.plan.steps("communication", case.cells)["communes"]
+    cases = summed(case.cells[case.cells.row == "6.3"], "reporter")
+    total = pd.Series(cases.value.sum(), cases.index)
+    for rates in (
+        per(summed(communes, "reporter"), communes.groupby("reporter").count(), 100),
+        per(cases, total.rename_axis("unit_code"), 100),
+    ):
+        assert "Bảng tự lập: có thể đã bỏ qua" in show(rates, "Tỷ lệ", case).text
 
 
 def test_summed_by_a_key_of_ones_own_is_that_by_its_column(case: Case) -> None:
@@ -621,6 +662,15 @@ def test_summed_by_area_has_every_area_and_the_bodies_of_the_city(tmp_path: Path
     assert {*sums.index} == {*plan.areas, plan.own_bodies}
     assert {*sums.words} == {"–"} and "Khu vực | " in repr(show(sums.assign(units=1)))
     assert "Không có ranh giới" in repr(district_map(sums, case_of(plan, intake), "Theo khu vực"))
+
+
+def test_summed_of_cells_back_from_csv_is_as_before(case: Case, tmp_path: Path) -> None:
+    """`convert_dtypes` makes an empty column one of numbers."""
+    cells = case.cells[case.cells.column == "attendance"]
+    cells.to_csv(tmp_path / "cells.csv", index=False)
+    codes = {"unit_code": "string", "reporter": "string"}
+    read = pd.read_csv(tmp_path / "cells.csv", dtype=codes).convert_dtypes()
+    assert [*summed(read, "reporter").words] == [*summed(cells, "reporter").words]
 
 
 def test_figures_of_a_trial_are_no_year(case: Case, tmp_path: Path) -> None:
