@@ -35,10 +35,12 @@ from pcmd_eval.util.errors import ArgumentRefused
 from pcmd_eval.util.frames import records_of
 from pcmd_eval.util.spelling import alphabet_key
 from pcmd_eval.util.table_attrs import (
+    CASE_ATTR,
     DISPLAY_ATTR,
     INCOMPLETE_ATTR,
     NAMES_ATTR,
     OPEN_ATTR,
+    OPENED_ATTR,
     PLAN_ATTR,
     SOURCE_ATTR,
     UNIT_ATTR,
@@ -90,7 +92,12 @@ class Case:
         is_open = (self.indicators.state != "complete") | (unknown_parts(figures) > 0).to_numpy()
         self.indicators.attrs[INCOMPLETE_ATTR] = join_labels(self.indicators.index[is_open])
         for name in ("cells", "returns", "findings", "indicators"):
-            getattr(self, name).attrs[SOURCE_ATTR] = name
+            self._mark_source(getattr(self, name), name)
+
+    def _mark_source(self, frame: pd.DataFrame, name: str) -> None:
+        """Set in `attrs` of a frame of this case its name, and the opened case that it is of."""
+        frame.attrs[SOURCE_ATTR] = name
+        frame.attrs[OPENED_ATTR] = self.cells.attrs.get(CASE_ATTR, "")
 
     def __repr__(self) -> str:
         """Return lines on the unit and the plan, the returns that were read, and the marks."""
@@ -162,7 +169,7 @@ class Case:
         """Mọi đại lượng cạnh năm trước; không có dòng nào nếu kế hoạch không nêu năm trước."""
         changes = year_on_year.compare_years(self.plan, self.indicators, self.returns)
         set_plan_mark(changes, self.plan.mark)
-        changes.attrs[SOURCE_ATTR] = "changes"
+        self._mark_source(changes, "changes")
         return changes
 
     @property

@@ -13,7 +13,7 @@ from pcmd_eval.statistics import disclosure_control as disclosure
 from pcmd_eval.statistics import indicators
 from pcmd_eval.util.arguments import require_columns, validate_arguments
 from pcmd_eval.util.frames import records_of
-from pcmd_eval.util.table_attrs import CASE_ATTR
+from pcmd_eval.util.table_attrs import CASE_ATTR, OPENED_ATTR
 
 
 class RunCase(NamedTuple):
@@ -38,6 +38,8 @@ def remember_opened(case: Case) -> Case:
     """
     mark = f"{case.plan.name} {is_internal(case)} {case.source}"
     case.cells.attrs[CASE_ATTR] = mark
+    for frame in (case.cells, case.returns, case.findings, case.indicators):
+        frame.attrs[OPENED_ATTR] = mark
     opened_cases.pop(mark, None)
     opened_cases[mark] = case
     ipython = sys.modules.get("IPython")  # importing it takes most of a second
@@ -46,12 +48,15 @@ def remember_opened(case: Case) -> Case:
     return case
 
 
-def last_shown_case() -> Case | None:
-    """Return the case that was opened last in this notebook, None without one or elsewhere."""
+def last_shown_case(table: object = None) -> Case | None:
+    """Return the case that was opened last in this notebook, or that from which a table comes; None
+    without one or elsewhere.
+    """
     ipython = sys.modules.get("IPython")
     is_notebook = ipython and ipython.get_ipython()
     *_, last_case = None, *opened_cases.values()
-    return last_case if is_notebook else None
+    mark = getattr(table, "attrs", {}).get(OPENED_ATTR, "")
+    return opened_cases.get(mark, last_case) if is_notebook else None
 
 
 def exact_case(

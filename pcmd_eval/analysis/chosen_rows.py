@@ -29,6 +29,9 @@ def describe_choice(case: Case, source: pd.DataFrame, table: pd.DataFrame | pd.S
     before_states = source.get("before_state", pd.Series(dtype="string")).fillna("missing")
     if "before" in frame and {"now", "change"}.isdisjoint(frame):  # of the year before alone
         source = source.assign(now=source.before, now_state=before_states)
+    elif "low" in source and _shows_low_alone(frame):
+        is_certain = (source.low == source.high).fillna(False)
+        source = source.assign(verdict=source.verdict.where(is_certain, "undetermined"))
     rows = source.loc[frame.index]
     notes = [_describe_lost_states(case, rows, frame), *describe_unknown_parts(case, rows)]
     if "scope" in rows and {"before", "now", "change", "percent"} & {*frame}:
@@ -75,12 +78,20 @@ def _describe_lost_states(case: Case, rows: pd.DataFrame, frame: pd.DataFrame) -
     codes, is_shown = rows[_code_column(rows)], _VALUE_COLUMNS.isdisjoint(frame) | values.notna()
     is_lost = _is_open(rows) & is_shown
     signs = {"now_state"} if "now_state" in rows else {*STATUS_COLUMNS, "reason"}
+    if _shows_low_alone(frame):  # of which a decided finding may have another
+        signs = {"reason"}
+        is_lost &= frame.get("verdict", "") != "undetermined"
     if {*frame} & {*signs, "counts", "reported"}:
         is_lost &= False
     if "precision" in rows and len(rows) < len(case.indicators):
         is_lost |= codes.isin(reporters_without_data(case)) & values.eq(0).fillna(False)
     units = frozenset(codes[is_lost])
     return f"{LOST_STATES}: {join_unit_names(case, units)}." if units else ""
+
+
+def _shows_low_alone(frame: pd.DataFrame) -> bool:
+    """Return whether a frame has the low end of counts or shares of findings without the other."""
+    return not {"low", "value_low"}.isdisjoint(frame) and {"high", "value_high"}.isdisjoint(frame)
 
 
 def _describe_left_out_rows(

@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_integer_dtype, is_numeric_dtype
+from pandas.api.types import is_integer_dtype
 
 from pcmd_eval.analysis.case import Case, find_source
 from pcmd_eval.analysis.chosen_rows import (
@@ -27,7 +27,7 @@ from pcmd_eval.analysis.incomplete_units import (
     reporters_without_data,
     warn_of_missing_data,
 )
-from pcmd_eval.analysis.own_signs import has_own_signs, has_signs
+from pcmd_eval.analysis.own_signs import has_own_signs, has_signs, words_fit
 from pcmd_eval.statistics.indicators import names_of_unknown_parts
 from pcmd_eval.util import vocabulary
 from pcmd_eval.util.formatting import join_or_count
@@ -49,8 +49,10 @@ from pcmd_eval.util.table_attrs import (
     unit_of,
 )
 from pcmd_eval.util.verdicts import OPEN_VERDICTS, VERDICTS
+from pcmd_eval.util.vocabulary import RETURN_STATE_LABELS
 
 _QUOTED = re.compile("'([^']*)'")
+_FINAL_STATES = ("reported", "complete", *RETURN_STATE_LABELS)
 _DERIVED, _LEFT_OUT = "Bảng tự lập: có thể đã bỏ qua", "Không có trong bảng"
 
 
@@ -192,17 +194,22 @@ def _is_status(name: object, column: pd.Series) -> bool:
 
 
 def _heads_tell_states(case: Case, frame: pd.DataFrame) -> bool:
-    """Return whether labels of states or verdicts, as of a crosstab, tell of missing data, or of
-    cells with data: verdicts if all open findings of the shown units and objectives are counted.
+    """Return whether a table counts states or verdicts, as a crosstab, and tells of missing data:
+    of verdicts if all open findings of the shown units and objectives are counted, of states if
+    any cell or return without data is. Other numbers by state are none.
     """
     levels = {name: axis for axis in frame.axes for name in {*axis.names} & STATUS_COLUMNS}
+    are_counts = frame.dtypes.map(is_integer_dtype).all() and not frame.isna().any(axis=None)
     for name, axis in levels.items():
-        labels = {*axis.unique(name)} & {*OPEN_STATES, "reported"}
-        if name == "verdict" and labels and frame.dtypes.map(is_numeric_dtype).all():
-            counts = frame if axis is frame.index else frame.T
-            number = counts[axis.get_level_values(name).isin(OPEN_VERDICTS)].to_numpy().sum()
-            return number in _count_open_findings(case, frame)
-        if labels:
+        labels = axis.get_level_values(name)
+        if not are_counts or not {*labels} <= {*VERDICTS, *OPEN_STATES, *_FINAL_STATES}:
+            continue
+        counts = frame if axis is frame.index else frame.T
+        missing = (
+            OPEN_VERDICTS if name == "verdict" else OPEN_STATES - {"open", "incomplete", "partial"}
+        )
+        number = int(counts[labels.isin([*missing])].to_numpy().sum())
+        if number and (name != "verdict" or number in _count_open_findings(case, frame)):
             return True
     return False
 
@@ -233,7 +240,7 @@ def _tells_what_is_missing(table: pd.DataFrame | pd.Series, status: pd.DataFrame
     is_whole |= "verdict" in frame or "absent" in frame
     is_known = is_whole or {NAMES_ATTR, OPEN_ATTR, GAPS_ATTR} & table.attrs.keys()
     is_of_counts = table.attrs.get(SOURCE_ATTR) in ("indicators", "changes")
-    if UNTRACED_ATTR in table.attrs or is_of_counts or not is_known:
+    if UNTRACED_ATTR in table.attrs or is_of_counts or not (is_known and words_fit(frame)):
         return False
     if "item" in frame:  # counts have the number of unknown parts beside them
         status = status[~frame["item"].isin(names_of_unknown_parts())]

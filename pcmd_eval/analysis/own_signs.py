@@ -5,7 +5,7 @@ import pandas as pd
 from pandas.api.types import is_integer_dtype
 
 from pcmd_eval.analysis.chosen_rows import OPEN_STATES
-from pcmd_eval.statistics.indicators import names_of_unknown_parts
+from pcmd_eval.statistics.indicators import describe_sums, names_of_unknown_parts
 from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.table_attrs import (
     CHECKED_ATTR,
@@ -66,6 +66,8 @@ def has_own_signs(table: pd.DataFrame | pd.Series) -> bool:
     if NAMES_ATTR not in table.attrs or marked_names not in possible_names:
         return False
     frame = table if isinstance(table, pd.DataFrame) else table.to_frame()
+    if not words_fit(frame):
+        return False
     status = frame[["verdict"]] if "verdict" in frame else _incomplete_states(frame)
     if not status.empty and not has_signs(status):
         return False
@@ -74,6 +76,22 @@ def has_own_signs(table: pd.DataFrame | pd.Series) -> bool:
     values = table if isinstance(table, pd.Series) else table.stack()
     is_filled = labels_of(values.dropna().index).isin(missing_labels).any()
     return not is_filled and filled_labels(table).empty
+
+
+def words_fit(sums: pd.DataFrame) -> bool:
+    """Return whether the words of sums are those of their values and states: another `value` beside
+    them, or two sums added, say nothing of what is missing.
+    """
+    names = [name for name in sums if name in {"value", "state", "words"}]
+    if len(names) != 3 or len({*names}) != 3:
+        return len(names) == len({*names})
+    values = pd.to_numeric(sums["value"], errors="coerce").astype("Float64")
+    words = sums["words"].astype("string").str.replace(r" \(.*\)$", "", regex=True)  # made up
+    is_said = words.str.contains(r"[^\W\d_]").fillna(False)  # "có"
+    rows = sums[~is_said & values.notna()]
+    is_complete = rows["state"].eq("complete").fillna(False).astype(bool)
+    expected = describe_sums(values[rows.index], is_complete)["words"]
+    return bool((expected == words[rows.index]).fillna(False).all())
 
 
 def _incomplete_states(sums: pd.DataFrame) -> pd.DataFrame:

@@ -104,7 +104,7 @@ def show(
     if isinstance(what, str):
         text = remove_control_characters(what)
         return Shown(f"<p>{escape(text)}</p>", text, "sentence")
-    frame, known_case = _as_frame(what), case or last_shown_case()
+    frame, known_case = _as_frame(what), case or last_shown_case(what)
     name = title or "Bảng"
     if frame.empty:
         note = " ".join(list_missing_notes(known_case, what)) if known_case else ""

@@ -36,6 +36,7 @@ from pcmd_eval.util.table_attrs import (
     LEVELS_ATTR,
     NAMES_ATTR,
     OPEN_ATTR,
+    OPENED_ATTR,
     PLAN_ATTR,
     SOURCE_ATTR,
     UNKNOWN_PARTS_ATTR,
@@ -113,7 +114,7 @@ def _mark_sums(sums: pd.DataFrame, cells: pd.DataFrame | pd.Series) -> None:
         # By `unit_code`, and after `reindex(case.codes)`, the code of the province is its own
         # bodies'.
         sums.attrs["printed_as"] = {"unit_code": "reporter"}
-    sums.attrs |= _incomplete_labels(sums)
+    sums.attrs |= _incomplete_labels(sums) | {OPENED_ATTR: cells.attrs.get(OPENED_ATTR, "")}
     if "reporter" in sums.index.names:
         sums.attrs[GROUPS_ATTR] = join_labels(sums.index.unique("reporter"))
     else:

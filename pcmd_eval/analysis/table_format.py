@@ -208,7 +208,8 @@ def format_columns(
     headings |= {code: vocabulary.HEADERS[code] for code in code_columns} | dict(heads or {})
     shown_heads = [_heading(name, headings) for name, _ in named_columns]
     repeated = {head for head, times in Counter(shown_heads).items() if times > 1}
-    states: pd.Series | None = frame.get("state")
+    is_of_sums = [*frame.columns].count("state") == 1
+    states = frame["state"] if is_of_sums else None
     is_incomplete = () if states is None else [*(states.astype(object) == "incomplete")]
     return [
         _column(

@@ -67,7 +67,7 @@ def _has_no_number(value: Any) -> bool:
 def _shown_bundle(value: pd.DataFrame | pd.Series | Case) -> _Bundle:
     """Return the MIME bundle of a value as `show` prints it, with the case opened last."""
     try:
-        return show(value, None, last_shown_case())._repr_mimebundle_()
+        return show(value, None, last_shown_case(value))._repr_mimebundle_()
     except InputRefused as refused:
         return show(" ".join(refused.reasons))._repr_mimebundle_()
 
@@ -105,7 +105,6 @@ class _Watch(IPythonDisplayFormatter):
     """
 
     has_numbers = False
-    _stream: TextIO | None = None
 
     def __call__(self, value: Any) -> bool | None:
         if _has_artist(value) and not isinstance(value, Figure):
@@ -115,13 +114,13 @@ class _Watch(IPythonDisplayFormatter):
 
     def start(self, _: object) -> None:
         """Watch the output of a cell that begins to run."""
-        self.has_numbers, self._stream = False, sys.stdout
+        self.has_numbers = False
         sys.stdout = cast("TextIO", _Watched(self, sys.stdout))
 
     def warn_of_numbers(self, cell: ExecutionResult) -> None:
         """Show a sentence on missing data under a cell that printed or displayed numbers."""
-        if isinstance(sys.stdout, _Watched) and self._stream:
-            sys.stdout = self._stream
+        if isinstance(sys.stdout, _Watched):  # `%%capture` runs a cell within a cell
+            sys.stdout = sys.stdout.stream
         case, source = last_shown_case(), cell.info.raw_cell if cell.info else ""
         if case is None or not self.has_numbers or _GIVEN.fullmatch(source.strip()):
             return
@@ -133,16 +132,16 @@ class _Watched:
     """Standard output that tells a watch of each text."""
 
     def __init__(self, watch: _Watch, stream: TextIO) -> None:
-        self._watch, self._stream = watch, stream
+        self._watch, self.stream = watch, stream
 
     def write(self, text: str) -> int:
         writer = sys._getframe(1).f_globals.get("__name__", "")  # of "Out[1]:", tracebacks
         is_printed = text.strip() and not writer.endswith(("displayhook", "interactiveshell"))
         self._watch.has_numbers = self._watch.has_numbers or bool(is_printed)
-        return self._stream.write(text)
+        return self.stream.write(text)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
+        return getattr(self.stream, name)
 
 
 def _has_artist(value: Any) -> bool:

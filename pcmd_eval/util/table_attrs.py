@@ -15,6 +15,7 @@ Frame = TypeVar("Frame", pd.DataFrame, pd.Series)
 # Of the plan and of the case that a table comes from.
 PLAN_ATTR = "plan_mark"  # the mark of a scenario, "" of a plan
 CASE_ATTR = "cells_of"  # of cells: the opened case
+OPENED_ATTR = "opened"  # the opened case that notes are about
 SOURCE_ATTR = "source"  # the name of the frame of a case, or "plan"
 UNIT_ATTR = "unit"  # the code of the unit whose rows a table has
 

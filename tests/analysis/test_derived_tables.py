@@ -1,8 +1,10 @@
 """Notes under tables that pandas computed: which missing data it may have skipped."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import openpyxl
 import pandas as pd
@@ -19,6 +21,7 @@ from pcmd_eval.analysis.sums import at_least, per, summed
 from pcmd_eval.charts.bar_charts import bars
 from pcmd_eval.charts.maps import district_map
 from pcmd_eval.evaluation.findings import judge
+from pcmd_eval.util.table_attrs import OPENED_ATTR
 
 DERIVED = "Bảng tự lập: có thể đã bỏ qua số liệu còn thiếu"
 MARK = "BẢNG TỰ LẬP – có thể chưa gồm số liệu còn thiếu"
@@ -58,7 +61,25 @@ def lapsed_communes(case: Case) -> pd.Series:
     return communes[communes == False]  # noqa: E712 # as analysts write
 
 
+def with_cases(counts: pd.DataFrame, case: Case) -> pd.DataFrame:
+    """Return counts with a column of one's own, in which Tam Nông's cases are not complete."""
+    cells = case.cells[case.cells.row == "6.3"]
+    counts["vụ"] = cells.groupby("reporter").number.sum()
+    return counts
+
+
 DERIVED_TABLES: dict[str, Table] = {
+    "share beside old words": lambda c: cases_of(c).assign(value=lambda s: s.value / s.value.sum()),
+    "two sums added": lambda c: cases_of(c) + cases_of(c),
+    "two sums side by side": lambda c: pd.concat([cases_of(c), sums_of(c)], axis=1),
+    "total row": lambda c: pd.concat([cases_of(c), cases_of(c).sum().to_frame("tổng").T]),
+    "own column beside verdicts": lambda c: with_cases(
+        pd.crosstab(c.findings.unit_code, c.findings.verdict), c
+    ),
+    "numbers by state": lambda c: c.cells.query("row == '6.3'").pivot_table(
+        "number", "reporter_name", "state", "sum", fill_value=0
+    ),
+    "bounds by verdict": lambda c: c.findings.groupby(["objective", "verdict"]).low.sum().unstack(),
     "sums of pandas": lambda c: attendance_of(c).groupby("reporter")[["number"]].sum(),
     "sums numbered anew": lambda c: attendance_of(c).groupby("reporter").number.sum().reset_index(),
     "pivot table": lambda c: attendance_of(c).pivot_table("number", "reporter", "row", "sum"),
@@ -310,6 +331,9 @@ def test_show_of_complete_units_has_no_note(case: Case) -> None:
         (lambda c: c.changes.query("item == 'sessions' and unit_code == '228'")[["now", "words"]],
          f"{UNMARKED}Thị xã Phú Thọ."),
         (lambda c: c.indicators.query("item == 'communes_met'").set_index("unit_code").words, DERIVED),
+        (lambda c: c.at("227").unit_rows(c.findings)[["objective", "verdict", "low"]],
+         f"{UNMARKED}Thành phố Việt Trì."),
+        (lambda c: c.previous.assign(value=lambda year: year.value / 2), DERIVED),
         # The row numbers of the result are those of returns, which have such names, too.
         (lambda c: c.findings.query("objective == 'communication' and level == 'district'")
          .merge(pd.DataFrame({"unit_code": c.codes}), on="unit_code").query("verdict != 'met'").unit_name,
@@ -414,3 +438,14 @@ def test_show_of_a_complete_case_has_no_note(case: Case) -> None:
     for table in DERIVED_TABLES.values():
         assert "Bảng tự lập" not in show(table(case), "Bảng", complete).text
     assert not derived_mark(complete, case.cells.groupby("reporter").number.sum())
+
+
+def test_table_in_a_notebook_of_two_plans_has_the_notes_of_its_own(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, unmarked, marked = replace(case, unit="240"), cases_of(case), cases_of(case)
+    marked.attrs[OPENED_ATTR] = "first"
+    monkeypatch.setattr(case_editions, "opened_cases", {"first": case, "last": other})
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=object))
+    assert case_editions.last_shown_case(marked) is case
+    assert case_editions.last_shown_case(unmarked) is other

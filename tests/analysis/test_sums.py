@@ -723,8 +723,12 @@ def test_recipe_of_several_years_draws_states_and_marks(
     rows = format_for_csv(case.indicators.query("unit_code == '230'"))
     years = {
         "2015.csv": rows.assign(value="27")[["unit_code", "item", "value"]],
-        "data/previous/phu_tho_2016.csv": rows.assign(year=2016, state="incomplete", value="250"),
-        "outputs/phu_tho_2017/published/indicators.csv": rows.assign(state="complete", value="9"),
+        "data/previous/phu_tho_2016.csv": rows.assign(
+            year=2016, state="incomplete", value="250", words="250*"
+        ),
+        "outputs/phu_tho_2017/published/indicators.csv": rows.assign(
+            state="complete", value="9", words="9"
+        ),
     }
     for name, frame in years.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

@@ -288,6 +288,7 @@ PLAIN = [
     "fig",
     "case.unit_rows(case.findings)[['unit_code', 'verdict']]",
     "case.returns.set_index('reporter').state",
+    "%%capture hidden\nprint('không thấy')",
     "print('<b>1 < 2</b>')\n1 + 1",
     "def tell(number): print(number)",
     "tell(case.cells.number.sum())",
@@ -317,7 +318,8 @@ def test_run_task_of_plain_pandas_matplotlib_and_print_shows_them(task: Task, ca
         "có thể đã bỏ qua số liệu còn thiếu của 14 đơn vị (Huyện Tân Sơn chưa có số liệu nào)."
     )
     assert text.count(f"Hình tự vẽ: {missing}") == len(images)
-    assert text.count(f"Số tự tính: {missing}") == 3  # not of the name
+    assert text.count(f"Số tự tính: {missing}") == 4  # not of the name
+    assert "không thấy" not in text
     assert page.find("th", string="Huyện Hạ Hoà") and "<b>1 < 2</b>" in text
     assert page.find("td", string="đúng hạn") or page.find("td", string="đã gửi")
     assert files == run_with(task, cases, *PLAIN)
