@@ -35,6 +35,7 @@ from pcmd_eval.util.verdicts import (
 from pcmd_eval.util.vocabulary import NO_VALUE
 
 STAR = "*"  # behind a sum that is not complete
+_YEARS = ("year", "Năm", "năm")  # names of columns
 NUMBER_LABELS = "number_labels"  # in `attrs` of a frame: labels of numbers
 LENGTHY = 80  # characters: a column with such a text keeps its width
 # The headings of columns of codes that are printed as names where a case is given.
@@ -202,9 +203,7 @@ def format_columns(
     named_columns = _list_levels_and_columns(frame)
     names = {name for name, _ in named_columns}
     code_columns = {code for code, name in _NAME_COLUMNS.items() if {code, name} <= names}
-    headings = _HEADERS | (case.names | _CODE_HEADERS if case else {})
-    if "code" in frame.index.names:  # the register; of a form they are of models
-        headings |= {"code": "Mã", "name": "Tên", "type": "Loại", "full_name": "Tên đầy đủ"}
+    headings = _headings_by_name(frame, case)
     headings |= {code: vocabulary.HEADERS[code] for code in code_columns} | dict(heads or {})
     shown_heads = [_heading(name, headings) for name, _ in named_columns]
     repeated = {head for head, times in Counter(shown_heads).items() if times > 1}
@@ -222,6 +221,19 @@ def format_columns(
         )
         for (name, column), head in zip(named_columns, shown_heads, strict=True)
     ]
+
+
+def _headings_by_name(frame: pd.DataFrame, case: Case | None) -> dict[str, str]:
+    """Return the headings of columns and levels by name."""
+    headings = _HEADERS | (case.names | _CODE_HEADERS if case else {})
+    if "code" in frame.index.names:  # the register; of a form they are of models
+        headings |= {"code": "Mã", "name": "Tên", "type": "Loại", "full_name": "Tên đầy đủ"}
+    if case and "item" in frame.columns.names:  # `communes` is a step, too
+        headings |= dict(zip(case.indicators["item"], case.indicators.label, strict=True))
+    if case and "state" in frame.columns.names:  # of returns
+        labels = case.plan.return_state_labels
+        headings |= {code: labels[code] for code in labels.keys() - vocabulary.CELL_STATE_LABELS}
+    return headings
 
 
 def _heading(name: ColumnName, headings: Mapping[str, str]) -> str:
@@ -244,7 +256,7 @@ def _column(
     column that it is printed like; `is_incomplete`: whether each row is an incomplete sum, () if
     unknown.
     """
-    if name == "year":  # no thousands separator
+    if name in _YEARS:  # no thousands separator
         column = column.astype("string")
     values = [*column.to_numpy(object, na_value=None)]
     numeric = is_numeric_dtype(column) and not is_bool_dtype(column)

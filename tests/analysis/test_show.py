@@ -401,3 +401,16 @@ def test_show_and_save_excel_without_a_frame_are_refused(
     for work in (lambda: show(value), lambda: save_excel(tmp_path / "tep", case, value=value)):
         with pytest.raises(InputRefused, match=r"pandas.*; đây là"):
             work()
+
+
+def test_headings_of_pivots_are_those_of_items_and_states_and_years_are_no_numbers(
+    case: Case,
+) -> None:
+    counts = case.indicators.query("item in ['communes', 'communes_met']")
+    by_item = counts.pivot(index="unit_name", columns="item", values="value")
+    assert show(by_item, "x", case).text.splitlines()[1] == (
+        "Đơn vị | Xã, phường, thị trấn | Xã, phường, thị trấn duy trì tuyên truyền thường xuyên"
+    )
+    by_state = pd.crosstab(case.returns.unit_name, case.returns.state)
+    assert "| chưa gửi |" in show(by_state, "x", case).text
+    assert "\n2015 | 1.000" in show(pd.DataFrame({"Năm": [2015], "Số": [1000]}), "x", case).text
