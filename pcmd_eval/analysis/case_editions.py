@@ -52,11 +52,15 @@ def last_shown_case(table: object = None) -> Case | None:
     """Return the case that was opened last in this notebook, or that from which a table comes; None
     without one or elsewhere.
     """
-    ipython = sys.modules.get("IPython")
-    is_notebook = ipython and ipython.get_ipython()
     *_, last_case = None, *opened_cases.values()
     mark = getattr(table, "attrs", {}).get(OPENED_ATTR, "")
-    return opened_cases.get(mark, last_case) if is_notebook else None
+    return opened_cases.get(mark, last_case) if is_in_notebook() else None
+
+
+def is_in_notebook() -> bool:
+    """Return whether IPython runs this code, as in a notebook."""
+    ipython = sys.modules.get("IPython")
+    return bool(ipython and ipython.get_ipython())
 
 
 def exact_case(

@@ -33,7 +33,6 @@ from pcmd_eval.util import vocabulary
 from pcmd_eval.util.formatting import join_or_count
 from pcmd_eval.util.table_attrs import (
     GAPS_ATTR,
-    GROUPS_ATTR,
     INCOMPLETE_ATTR,
     LEFT_OUT_ATTR,
     MISSING_ATTR,
@@ -99,7 +98,7 @@ def list_missing_notes(case: Case, table: pd.DataFrame | pd.Series) -> list[str]
     notes += describe_unknown_parts(case, frame)
     is_derived = units is not None
     left_out = _find_left_out_units(case, table, shown_units, is_own, is_derived)
-    left_out |= {*split_labels(table, LEFT_OUT_ATTR)}
+    left_out |= {*split_labels(table, LEFT_OUT_ATTR)} - shown_units
     names = join_unit_names(case, left_out)
     if not (names or shown_units):
         names = join_or_count(_find_left_out_groups(case, table))
@@ -149,8 +148,8 @@ def _find_left_out_units(
         units |= _find_open_findings(table)
         is_exact = is_own or (OPEN_ATTR in table.attrs and is_integer_dtype(table.index))
         is_exact &= GAPS_ATTR not in table.attrs  # else `attrs` tell what is missing
-        if is_exact and (groups := split_labels(table, GROUPS_ATTR)):
-            others -= {*groups}  # they were left out of the sums
+        if LEFT_OUT_ATTR in table.attrs and UNTRACED_ATTR not in table.attrs:
+            others = frozenset(split_labels(table, LEFT_OUT_ATTR))
         elif is_exact:
             others = reporters_without_data(case)
         if len(reporters) > 1 or is_derived or is_own:

@@ -21,7 +21,7 @@ from pcmd_eval.analysis.case import (
     reporters_of,
     scenario_mark,
 )
-from pcmd_eval.analysis.case_editions import last_shown_case
+from pcmd_eval.analysis.case_editions import is_in_notebook, last_shown_case
 from pcmd_eval.analysis.derived_tables import list_missing_notes
 from pcmd_eval.analysis.missing_data import describe_missing
 from pcmd_eval.analysis.reporting_status import count_complete
@@ -49,6 +49,7 @@ from pcmd_eval.util.vocabulary import NO_VALUE, ZERO_OR_UNKNOWN
 SHOWN_BY = "pcmd_eval"  # the key of an output's metadata by which the batch knows our displays
 LEGEND = f"{NO_VALUE} : không có hoặc chưa có số liệu; không phải số 0."
 LONG = 40  # rows: a longer table is folded
+_NO_CASE = "Chưa mở bộ số liệu nào (open_case) nên không xét được số liệu còn thiếu."
 _INTERNAL = "Số liệu chi tiết chỉ có trong bản lưu hành nội bộ."
 # Levels of an index that name units: rows of units without any value are still a list of them.
 _UNIT_LEVELS = {"unit_code", "unit_name", "reporter", "reporter_name", "code"}
@@ -114,7 +115,7 @@ def show(
         missing = "chưa đủ" if frame.dtypes.eq("boolean").all() else "chưa có"
         return show(f"{name}: {missing} số liệu.")
     caption = " · ".join(filter(None, [title, scenario_mark(case, what)]))
-    gaps = list_missing_notes(known_case, what) if known_case else []
+    gaps = list_missing_notes(known_case, what) if known_case else [_NO_CASE] * is_in_notebook()
     return _table(frame, name, caption, format_columns(frame, case, heads, digits), gaps)
 
 

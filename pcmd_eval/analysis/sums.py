@@ -30,7 +30,6 @@ from pcmd_eval.util.errors import ArgumentRefused
 from pcmd_eval.util.table_attrs import (
     CASE_ATTR,
     GAPS_ATTR,
-    GROUPS_ATTR,
     INCOMPLETE_ATTR,
     LEFT_OUT_ATTR,
     LEVELS_ATTR,
@@ -115,9 +114,7 @@ def _mark_sums(sums: pd.DataFrame, cells: pd.DataFrame | pd.Series) -> None:
         # bodies'.
         sums.attrs["printed_as"] = {"unit_code": "reporter"}
     sums.attrs |= _incomplete_labels(sums) | {OPENED_ATTR: cells.attrs.get(OPENED_ATTR, "")}
-    if "reporter" in sums.index.names:
-        sums.attrs[GROUPS_ATTR] = join_labels(sums.index.unique("reporter"))
-    else:
+    if case_editions.opened_cases:
         sums.attrs[LEFT_OUT_ATTR] = join_labels(find_left_out_reporters(cells))
 
 

@@ -21,7 +21,6 @@ from matplotlib.artist import Artist
 from matplotlib.container import Container
 from matplotlib.figure import Figure
 from matplotlib_inline.config import InlineBackend
-from pandas.io.formats.style import Styler
 
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.case_editions import last_shown_case
@@ -59,7 +58,8 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
 
 def _has_no_number(value: Any) -> bool:
     """Return whether the value of a cell has a note of its own, or is no number, list or text."""
-    is_object = bool(_OBJECT.match(repr(value))) and not isinstance(value, Styler)
+    is_shown = any(hasattr(value, name) for name in ("_repr_mimebundle_", "_repr_html_"))
+    is_object = bool(_OBJECT.match(repr(value))) and not is_shown
     is_widget = any(kind.__module__.startswith("ipywidgets") for kind in type(value).__mro__)
     return is_object or is_widget or isinstance(value, _NOTED) or _has_artist(value)
 

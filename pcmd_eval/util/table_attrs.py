@@ -30,7 +30,6 @@ CHECKED_ATTR = "checked"  # fingerprints of rows, by `mark_checked`
 MISSING_ATTR = "missing"  # of rows with <NA>
 UNKNOWN_PARTS_ATTR = "unknown_parts"  # of groups of a step's parts of which some are unknown
 INCOMPLETE_ATTR = "incomplete"  # of sums and indicators that are not complete
-GROUPS_ATTR = "groups"  # of sums: the codes of their reporters
 LEFT_OUT_ATTR = (
     "left_out"  # of sums: the codes of reporters not there, with cells of that kind open
 )

@@ -347,8 +347,6 @@ def test_show_of_complete_units_has_no_note(case: Case) -> None:
          f"{ABSENT}, mà còn ô chưa đủ số liệu: Huyện Thanh Thuỷ."),
         (lambda c: c.previous.value.xs("sessions", level="item").rank(),
          f"{DERIVED} của Thị xã Phú Thọ, Huyện Yên Lập, Huyện Tam Nông, Huyện Tân Sơn và Tỉnh Phú Thọ."),
-        (lambda c: summed(c.cells[(c.cells.row == "6.3") & (c.cells.cutoff >= "2017-12-10")], "reporter"),
-         f"{ABSENT}, mà còn ô chưa đủ số liệu: Huyện Tam Nông và Huyện Tân Sơn."),
         (lambda c: step(c, "support_model", "models").dropna(),
          f"{ABSENT}, mà còn ô chưa đủ số liệu: nhómhỗtrợhòanhậpcộngđồng / 1."),
         (lambda c: c.plan.steps("enforcement", c.cells)["reporters"].nlargest(1, "total"),

@@ -334,6 +334,20 @@ def test_engine_of_plain_cells_shows_what_a_kernel_shows(
     assert outputs_of(opened, tmp_path) == execute(opened, None)
 
 
+@pytest.mark.slow
+def test_notes_of_a_kernel_need_a_case_and_stand_under_tables_of_rich(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """`show` without a case says so; `print` of rich displays a table of its own."""
+    monkeypatch.setenv("PCMD_EDITION", "public")
+    opened = toy.OPEN.replace("(plan, unit)", '("phu_tho_2017", "230")')
+    early = "from pcmd_eval import *\nshow(pd.Series([4, 7]), 'Vụ')"
+    cells = [early, opened, "import rich\nrich.print(case.cells.number.sum())"]
+    [_, [shown]], _, [_, [*_, noted]] = execute(cells, None)
+    assert "Chưa mở bộ số liệu nào (open_case)" in shown["data"]["text/plain"]
+    assert noted["data"]["text/plain"].startswith("Số tự tính: có thể đã bỏ qua")
+
+
 @pytest.mark.parametrize(
     "cell",
     [
