@@ -85,6 +85,7 @@ def words_fit(sums: pd.DataFrame) -> bool:
     names = [name for name in sums if name in {"value", "state", "words"}]
     if len(names) != 3 or len({*names}) != 3:
         return len(names) == len({*names})
+    sums = sums.reset_index(drop=True)  # labels may stand twice
     values = pd.to_numeric(sums["value"], errors="coerce").astype("Float64")
     words = sums["words"].astype("string").str.replace(r" \(.*\)$", "", regex=True)  # made up
     is_said = words.str.contains(r"[^\W\d_]").fillna(False)  # "có"

@@ -230,6 +230,7 @@ OTHER_TABLES: dict[str, Table] = {
     "chosen units": lambda c: c.findings.query("verdict == 'met'")[["unit_name", "objective"]],
     "cells": lambda c: attendance_of(c)[["reporter", "number", "some"]],
     "sums": sums_of,
+    "sums one below the other": lambda c: pd.concat([cases_of(c), sums_of(c)]),
     "rates": lambda c: per(sums_of(c), pd.Series(50_000, c.codes)),
     "step": lambda c: step(c, "communication", "quarters").unstack(),
     "part of a step": lambda c: c.unit_rows(step(c, "communication", "communes")),
