@@ -53,8 +53,8 @@ def _describe_scope(changes: pd.DataFrame, frame: pd.DataFrame) -> str:
 
 def restore_source_rows(case: Case, table: pd.DataFrame | pd.Series) -> pd.DataFrame | pd.Series:
     """Return rows that `Case.for_display` numbered anew with the index that they had, without the
-    bounds that it changed; a series that is a row of cells, indicators, findings or changes, such as
-    that of the maximum, as a frame of that row; any other table as it is.
+    bounds that it changed; a series that is a row of cells, indicators, findings or changes, such
+    as that of the maximum, as a frame of that row; any other table as it is.
     """
     for source in (case.cells, case.indicators, case.findings, case.changes):
         if {*table.index} == {*source} and getattr(table, "name", None) in source.index:
