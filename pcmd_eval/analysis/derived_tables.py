@@ -56,21 +56,19 @@ _DERIVED, _LEFT_OUT = "Bảng tự lập: có thể đã bỏ qua", "Không có 
 
 
 def derived_mark(case: Case, table: pd.DataFrame | pd.Series) -> str:
-    """Return the mark of a chart of a derived table, "" for any other table."""
-    if table.empty:
-        return ""
-    all_notes = list_missing_notes(case, table)
-    if not all_notes:
-        return ""
-    notes = " ".join(all_notes)
+    """Return the mark of a chart of a derived table, or the sentence on the units that a chosen one
+    left out, "" for any other table.
+    """
+    notes = [] if table.empty else list_missing_notes(case, table)
+    left_out = " ".join(note.rstrip(".") for note in notes if note.startswith(_LEFT_OUT))
     units = find_units(case, pd.DataFrame(table))
     # A chart of several districts names those that are not there.
     names_others = len(units.intersection(case.plan.reporting_units.index)) > 1
     is_of_own = bool(units) and units <= {case.unit, case.plan.province}
-    lacks_signs = _DERIVED in notes or LOST_STATES in notes
-    if lacks_signs or (_LEFT_OUT in notes and not (names_others or is_of_own)):
+    lacks_signs = any(note.startswith((_DERIVED, LOST_STATES)) for note in notes)
+    if lacks_signs or (left_out and not (names_others or is_of_own)):
         return vocabulary.DERIVED_TABLE_MARK
-    return " ".join(note.rstrip(".") for note in all_notes if note.startswith(_LEFT_OUT))
+    return left_out
 
 
 def list_missing_notes(case: Case, table: pd.DataFrame | pd.Series) -> list[str]:

@@ -14,12 +14,13 @@ from pcmd_eval.objectives.edited_cells import KEY_ADVICE
 from pcmd_eval.util.errors import ArgumentRefused
 from pcmd_eval.util.table_attrs import (
     CASE_ATTR,
+    LEFT_OUT_ATTR,
     MISSING_ATTR,
     UNKNOWN_PARTS_ATTR,
     filled_labels,
+    join_labels,
     labels_of,
     split_labels,
-    unit_of,
 )
 
 NUMBERS = ("number", "amount")
@@ -43,7 +44,9 @@ def trace_answers(answers: pd.Series, by: Keys) -> tuple[pd.DataFrame, list[pd.S
         require_gaps(answers)
         _require_missing_parts(answers)
         number = settled_answers(answers).astype("Float64")
-        return pd.DataFrame(dict.fromkeys(("state", *KINDS), "-") | {"number": number}), keys
+        rows = pd.DataFrame(dict.fromkeys(("state", *KINDS), "-") | {"number": number})
+        rows.attrs[LEFT_OUT_ATTR] = join_labels(_find_left_out_reporters_of_parts(answers))
+        return rows, keys
     rows = case.cells.loc[answers.index]
     numbers = rows.number.astype("Float64").fillna(rows.amount)
     is_no = ~answers
@@ -105,47 +108,48 @@ def other_cells(rows: pd.DataFrame) -> pd.DataFrame:
     return all_cells[[key not in counts for key in _keys(all_cells)]]
 
 
-def find_left_out_reporters(cells: pd.DataFrame | pd.Series) -> list[str]:
-    """Return the codes of the reporters that have none of these cells, answers about cells or parts
-    of a step, but open ones of their objectives, columns and rows.
+def find_left_out_reporters(rows: pd.DataFrame, others: pd.DataFrame) -> list[str]:
+    """Return the codes of the reporters that have none of these rows of cells, but open ones of
+    their objectives, columns and rows among the others of their case.
 
     They may have been left out by their values, which a sum by other keys does not show. Of cells
     of the unit that was opened, or of the province's own bodies, none was.
     """
-    opened_cases = case_editions.opened_cases
-    case = opened_cases.get(cells.attrs.get(CASE_ATTR))
-    if unit_of(cells):
+    opened_cases = case_editions.opened_cases.values()
+    if any({*rows.reporter} <= {case.unit, case.plan.province} for case in opened_cases):
         return []
-    if isinstance(cells, pd.DataFrame) and {"reporter", "row"} <= {*cells}:
-        rows, others = cells, other_cells(cells)
-    elif case is not None and {*cells.index} <= {*case.cells.index}:
-        rows, others = case.cells.loc[cells.index], case.cells.drop(cells.index)
-    elif "reporter" in cells.index.names:  # parts of a step
-        labels = [re.findall(r"\w+", label)[0] for label in split_labels(cells, MISSING_ATTR)]
-        rows = pd.DataFrame({"reporter": cells.index.unique("reporter")})
-        others = pd.DataFrame({"reporter": labels})
-    else:
+    is_open = (others.state != "reported") & others.row.isin([*rows.row, "", "none"])
+    for name in ("objective", "column"):
+        is_open &= others[name].isin(rows[name].unique())
+    return [*others.reporter[is_open & ~others.reporter.isin(rows.reporter)].unique()]
+
+
+def _find_left_out_reporters_of_parts(parts: pd.Series) -> list[str]:
+    """Return the codes of the reporters that have unknown parts of a step, but none of these."""
+    if "reporter" not in parts.index.names:
         return []
-    if any({*rows.reporter} <= {one.unit, one.plan.province} for one in opened_cases.values()):
+    reporters = parts.index.unique("reporter")
+    if any({*reporters} <= {case.unit} for case in case_editions.opened_cases.values()):
         return []
-    if "state" in others:
-        others = others[(others.state != "reported") & others.row.isin([*rows.row, "", "none"])]
-        for name in ("objective", "column"):
-            others = others[others[name].isin(rows[name].unique())]
-    return [*others.reporter[~others.reporter.isin(rows.reporter)].unique()]
+    codes = [re.findall(r"\w+", label)[0] for label in split_labels(parts, MISSING_ATTR)]
+    return [code for code in dict.fromkeys(codes) if code not in reporters]
 
 
 def add_left_out(
     rows: pd.DataFrame, keys: list[pd.Series], others: pd.DataFrame
 ) -> tuple[pd.DataFrame, list[pd.Series]]:
     """Return rows and keys, indexed 0, 1, …, with those of the cells among `others` of their case
-    that a filter by value left out; these have no number, and <NA> for a key of one's own.
+    that a filter by value left out; these have no number, and <NA> for a key of one's own. `attrs`
+    of an opened case's rows say which reporters were left out.
     """
     keys, rows = [key.set_axis(range(len(key))) for key in keys], rows.reset_index(drop=True)
+    if case_editions.opened_cases:
+        rows.attrs[LEFT_OUT_ATTR] = join_labels(find_left_out_reporters(rows, others))
     left_out = _left_out_by_value(rows, others)
     if left_out.empty:  # as of whole sheets
         return rows, keys
     extended = pd.concat([rows, left_out.drop(columns=[*NUMBERS])], ignore_index=True)
+    extended.attrs = rows.attrs
     return extended, [
         extended[key.name]
         if key.name in rows and key.equals(rows[key.name])

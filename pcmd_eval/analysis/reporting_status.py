@@ -70,8 +70,11 @@ def filled_share(cells: pd.DataFrame) -> str:
     keys = ["reporter", "objective", "column", "period"]
     require_columns(cells, [*keys, "row", "unit_code", "cell", "state"])
     case = case_editions.opened_cases.get(cells.attrs.get(CASE_ATTR))
+    names = ""
     if case is not None and {*cells.index} <= {*case.cells.index}:
         others = case.cells.drop(cells.index)
+        if cells.reporter.nunique() > 1:
+            names = case.plan.join_names(find_left_out_reporters(cells, others))
         others = others[~others.state.isin(FILLED_STATES)]
         keys += ["unit_code"] * (cells.unit_code.nunique() == 1)
         is_alike = pd.concat([others[key].isin(cells[key].unique()) for key in keys], axis=1)
@@ -82,10 +85,7 @@ def filled_share(cells: pd.DataFrame) -> str:
                 "reporter, objective, column, period."
             )
     sentence = describe_filled_cells(int(cells.state.isin(FILLED_STATES).sum()), len(cells))
-    left_out = find_left_out_reporters(cells) if cells.reporter.nunique() > 1 else []
-    if case is None or not left_out:
-        return sentence
-    return f"{sentence} Không kể {case.plan.join_names(left_out)}."
+    return f"{sentence} Không kể {names}." if names else sentence
 
 
 def list_cutoffs(returns: pd.DataFrame) -> list[str]:

@@ -14,7 +14,6 @@ from pcmd_eval.analysis.left_out_cells import (
     KINDS,
     NUMBERS,
     add_left_out,
-    find_left_out_reporters,
     other_cells,
     trace_answers,
 )
@@ -45,6 +44,7 @@ from pcmd_eval.util.table_attrs import (
     note_names_and_gaps,
     set_plan_mark,
     split_labels,
+    unit_of,
 )
 
 _PERIODS = "<NA>"  # replaces the missing `column` of cells of quarters and months
@@ -93,6 +93,7 @@ def summed(cells: pd.DataFrame | pd.Series, by: Keys) -> pd.DataFrame:
     )
     sums = describe_sums(groups.number.sum(min_count=1).round(6), groups.complete.all())
     _mark_sums(sums, cells)
+    _note_left_out(sums, cells, rows)
     # In the order of appearance; of cells left out alone, a group that has a name: a silent unit.
     is_named = sums.index.to_frame().replace("", pd.NA).notna().all(axis=1)
     is_named[: groups.ngroup().iloc[: len(cells)].nunique()] = True
@@ -108,14 +109,20 @@ def _mark_sums(sums: pd.DataFrame, cells: pd.DataFrame | pd.Series) -> None:
         note_names_and_gaps(sums)
     else:
         sums.attrs[UNTRACED_ATTR] = "yes"
-    is_of_cells = isinstance(cells, pd.DataFrame) or cells.attrs.get(SOURCE_ATTR) == "cells"
-    if is_of_cells:
-        # By `unit_code`, and after `reindex(case.codes)`, the code of the province is its own
-        # bodies'.
+    # By `unit_code`, and after `reindex(case.codes)`, the code of the province is its own bodies'.
+    if isinstance(cells, pd.DataFrame) or cells.attrs.get(SOURCE_ATTR) == "cells":
         sums.attrs["printed_as"] = {"unit_code": "reporter"}
     sums.attrs |= _incomplete_labels(sums) | {OPENED_ATTR: cells.attrs.get(OPENED_ATTR, "")}
-    if case_editions.opened_cases:
-        sums.attrs[LEFT_OUT_ATTR] = join_labels(find_left_out_reporters(cells))
+
+
+def _note_left_out(
+    result: pd.DataFrame | pd.Series, cells: pd.DataFrame | pd.Series, rows: pd.DataFrame
+) -> None:
+    """Set in `attrs` of sums or answers which reporters `rows` lack, those traced from `cells`; of
+    `Case.unit_rows` none.
+    """
+    if LEFT_OUT_ATTR in rows.attrs:
+        result.attrs[LEFT_OUT_ATTR] = "" if unit_of(cells) else rows.attrs[LEFT_OUT_ATTR]
 
 
 @validate_arguments
@@ -131,7 +138,7 @@ def at_least(needed: int, parts: pd.Series, by: Keys) -> pd.Series:
     are there, too, see `summed`. Raises InputRefused if the parts are no booleans, `needed` is no
     whole number, or a name is no level of the index.
     """
-    is_known, left_out = _knows_missing_parts(parts), find_left_out_reporters(parts)
+    is_known, given, rows = _knows_missing_parts(parts), parts, pd.DataFrame()
     if is_bool_dtype(parts):
         rows, by = trace_answers(parts, by)
         parts = rows.number.astype("boolean")
@@ -146,8 +153,7 @@ def at_least(needed: int, parts: pd.Series, by: Keys) -> pd.Series:
     else:
         result.attrs[UNTRACED_ATTR] = "yes"
     result.attrs.pop(UNKNOWN_PARTS_ATTR, None)  # of other groups
-    if "reporter" not in result.index.names:
-        result.attrs[LEFT_OUT_ATTR] = join_labels(left_out)
+    _note_left_out(result, given, rows)
     return result
 
 
@@ -158,7 +164,8 @@ def _knows_missing_parts(parts: pd.DataFrame | pd.Series) -> bool:
     """
     levels, names = split_labels(parts, LEVELS_ATTR), [*map(str, parts.index.names)]
     is_named = levels not in ([], ["None"])  # not of cells or findings
-    is_step = is_named and names in (levels, levels[:-1], [*{*levels[1:]} & {"unit_code"}])
+    is_of_one = names == levels[1:] and "unit_code" in names
+    is_step = is_named and (names in (levels, levels[:-1]) or is_of_one)
     open_labels = [line.split()[0] for line in split_labels(parts, OPEN_ATTR)]
     is_open = labels_of(parts.index).isin(open_labels) if open_labels else []
     is_guessed = any(is_open) and bool(parts[is_open].notna().any(axis=None))
@@ -262,7 +269,8 @@ def per(sums: pd.DataFrame, people: pd.Series | pd.DataFrame, scale: float = 1) 
     # Numbers by reporter, or the total of the sums, come from cells by pandas.
     is_total = len(people) > 1 and people.eq(sums.value.sum()).all()
     if (people.index.name == "reporter" or is_total) and not (is_sums or is_checked):
-        rates.attrs[UNTRACED_ATTR] = rates.attrs.pop(NAMES_ATTR, "") and "yes"
+        rates.attrs[UNTRACED_ATTR] = "yes"
+        rates.attrs.pop(NAMES_ATTR, None)
     return rates
 
 

@@ -1,4 +1,4 @@
-"""What a table of the package says of itself in `attrs`: its plan, its source, its missing data.
+"""Attributes (`attrs`) of the package's tables: their plan, their source, their missing data.
 
 pandas keeps `attrs` where rows or columns are chosen and where values are filled, and drops them in
 `merge`, `concat` and sums over groups. All are texts: pandas copies lists there deeply, each time.
