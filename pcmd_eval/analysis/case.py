@@ -351,7 +351,7 @@ def scenario_mark(case: Case | None, frame: pd.DataFrame | pd.Series) -> str:
         plan_mark = vocabulary.SCENARIO_MARK
     if not plan_mark:
         may_be_scenario = False
-        if case and SCENARIO_MADE in case._cache:
+        if case and has_scenario(case):
             names = {str(name) for name in (*pd.DataFrame(frame), *frame.index.names, None)}
             marked_names = split_labels(frame, NAMES_ATTR) if plan_mark == "" else []
             is_of_plan = names == {*marked_names, "None"}
@@ -360,6 +360,11 @@ def scenario_mark(case: Case | None, frame: pd.DataFrame | pd.Series) -> str:
             may_be_scenario = not is_of_plan and find_source(case, frame) is None
         plan_mark = vocabulary.MAYBE_SCENARIO_MARK if may_be_scenario else ""
     return (case.plan.mark if case else "") or plan_mark
+
+
+def has_scenario(case: Case) -> bool:
+    """Return whether a scenario was made of the case."""
+    return SCENARIO_MADE in case._cache
 
 
 def find_source(case: Case, table: pd.DataFrame | pd.Series) -> pd.DataFrame | None:

@@ -22,13 +22,14 @@ from matplotlib.container import Container
 from matplotlib.figure import Figure
 from matplotlib_inline.config import InlineBackend
 
-from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case import Case, has_scenario
 from pcmd_eval.analysis.case_editions import last_shown_case
 from pcmd_eval.analysis.incomplete_units import warn_of_missing_data
 from pcmd_eval.analysis.show import Shown, render_html, show
 from pcmd_eval.charts.style import figure_to_svg, prefer_shipped_fonts
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.vocabulary import MAYBE_SCENARIO_MARK
 
 # The text of a figure stays text, as in our charts; its ids come from what is drawn.
 _SVG = {"svg.fonttype": "none", "svg.hashsalt": "pcmd_eval", "savefig.bbox": "tight"}
@@ -80,9 +81,17 @@ def _figure_bundle(figure: Figure) -> _Bundle:
         image = b64encode(figure_to_svg(figure).encode()).decode()
     plt.close(figure)
     alt, case = describe_figure(figure), last_shown_case()
-    warning = warn_of_missing_data(case, "Hình tự vẽ: có thể đã bỏ qua") if case else ""
+    warning = _warn(case, "Hình tự vẽ") if case else ""
     html = render_html("charts/figure", image=image, alt=alt, warning=warning)
     return Shown(html, f"{alt} {warning}".strip(), "picture")._repr_mimebundle_()
+
+
+def _warn(case: Case, what: str) -> str:
+    """Return sentences on what may be missing in numbers or a figure of an analyst, and that they
+    may be of a scenario; "" if neither is so.
+    """
+    mark = f"{MAYBE_SCENARIO_MARK}." if has_scenario(case) else ""
+    return f"{mark} {warn_of_missing_data(case, f'{what}: có thể đã bỏ qua')}".strip()
 
 
 def describe_figure(figure: Figure) -> str:
@@ -124,7 +133,7 @@ class _Watch(IPythonDisplayFormatter):
         case, source = last_shown_case(), cell.info.raw_cell if cell.info else ""
         if case is None or not self.has_numbers or _GIVEN.fullmatch(source.strip()):
             return
-        if warning := warn_of_missing_data(case, "Số tự tính: có thể đã bỏ qua"):
+        if warning := _warn(case, "Số tự tính"):
             display(show(warning))
 
 

@@ -335,17 +335,21 @@ def test_engine_of_plain_cells_shows_what_a_kernel_shows(
 
 
 @pytest.mark.slow
-def test_notes_of_a_kernel_need_a_case_and_stand_under_tables_of_rich(
+def test_notes_of_a_kernel_need_a_case_and_stand_under_rich_and_trials(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """`show` without a case says so; `print` of rich displays a table of its own."""
+    """`show` without a case says so; `print` of rich displays HTML of its own."""
     monkeypatch.setenv("PCMD_EDITION", "public")
     opened = toy.OPEN.replace("(plan, unit)", '("phu_tho_2017", "230")')
     early = "from pcmd_eval import *\nshow(pd.Series([4, 7]), 'Vụ')"
-    cells = [early, opened, "import rich\nrich.print(case.cells.number.sum())"]
-    [_, [shown]], _, [_, [*_, noted]] = execute(cells, None)
+    trial = (
+        'what_if(case, {("communication", "target"): ">= 65%"}).finding("communication").verdict'
+    )
+    cells = [early, opened, "import rich\nrich.print(case.cells.number.sum())", trial]
+    [_, [shown]], _, [_, [*_, noted]], [_, [*_, of_trial]] = execute(cells, None)
     assert "Chưa mở bộ số liệu nào (open_case)" in shown["data"]["text/plain"]
     assert noted["data"]["text/plain"].startswith("Số tự tính: có thể đã bỏ qua")
+    assert of_trial["data"]["text/plain"].startswith("CÓ THỂ GỒM PHƯƠNG ÁN THỬ. Số tự tính: ")
 
 
 @pytest.mark.parametrize(
