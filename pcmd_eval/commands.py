@@ -138,13 +138,14 @@ def check(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = N
 @app.command()
 def evaluate(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = None) -> None:
     """Đọc báo cáo, tính mọi kết quả và ghi các bảng vào thư mục internal; không chạy sổ nào."""
+    from pcmd_eval.analysis.case import all_findings
     from pcmd_eval.office.batch.evaluate import evaluate_returns
 
     loaded_plan, returns, folders = _plan_and_folders(plan, returns, output)
     intake, case = evaluate_returns(loaded_plan, returns, folders)
     tables = paths.shorten_path(folders.internal)
     mark = SCENARIO_SUFFIX * bool(loaded_plan.trial)
-    _say(f"{len(case.findings)} kết quả{mark}. Các bảng nằm trong {tables}.")
+    _say(f"{len(all_findings(case))} kết quả{mark}. Các bảng nằm trong {tables}.")
     if stopping := intake.stopping_count:
         _say(f"Còn {stopping} lỗi phải sửa trong các báo cáo: xem {tables / 'check.csv'}.")
         raise typer.Exit(FAILED)

@@ -9,12 +9,11 @@ from typing import Any
 from pcmd_eval.analysis import case_editions
 from pcmd_eval.analysis.arguments import require_unit
 from pcmd_eval.analysis.case import Case
-from pcmd_eval.analysis.case_editions import exact_case, public_case, remember_opened
+from pcmd_eval.analysis.case_editions import exact_case, load_display, public_case
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.office.intake.returns import read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util import formatting, paths
-from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.errors import InputRefused
 
 _ONLY_RUN_PLAN = (
@@ -23,7 +22,6 @@ _ONLY_RUN_PLAN = (
 )
 
 
-@validate_arguments
 def open_case(plan: str, unit: str, returns: Path | str | None = None) -> Case:
     """Mở số liệu của một đơn vị trong một kế hoạch; đọc lại chỉ khi tệp đã đổi.
 
@@ -35,17 +33,18 @@ def open_case(plan: str, unit: str, returns: Path | str | None = None) -> Case:
     The package sets the pandas option `mode.string_storage` to "python". Raises InputRefused for an
     unknown plan or unit, and for returns that cannot be evaluated.
     """
+    load_display()
     if run_case := case_editions.run_case:
         if plan != run_case.plan_name or returns is not None:
             raise InputRefused(_ONLY_RUN_PLAN.format(plan=run_case.plan_name))
-        return remember_opened(run_case.case.at(unit))
+        return run_case.case.at(unit)
     if (edition := os.environ.get("PCMD_EDITION", "")) not in ("", "public"):
         raise InputRefused(f"PCMD_EDITION là “{edition}”; chỉ nhận “public”, hoặc bỏ trống.")
     loaded = load_plan(plan)
     unit_code = require_unit(loaded, unit)
     default = os.environ.get("PCMD_RETURNS") or paths.returns_folder(plan)
     case = _read_case(loaded, Path(returns or default))
-    return remember_opened((public_case(case) if edition else case).at(unit_code))
+    return (public_case(case) if edition else case).at(unit_code)
 
 
 # By folder: the states of plan and files that the case was made from, and the case.
@@ -72,7 +71,7 @@ def _read_case(plan: Plan, folder: Path) -> Case:
         _cases_by_folder[folder] = state, replace(case, source=source)
     case = _cases_by_folder[folder][1]
     # pandas copies on write: a frame that an analyst changes does not change the cached one.
-    names = ("cells", "returns", "findings", "indicators")
+    names = ("cells", "returns", "_findings", "_indicators", "cell_counts")
     return replace(case, **{name: getattr(case, name).copy(deep=False) for name in names})
 
 

@@ -8,51 +8,45 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_integer_dtype
 
+from pcmd_eval.analysis import missing_data
 from pcmd_eval.analysis.arguments import require_unit
 from pcmd_eval.evaluation import sensitivity
 from pcmd_eval.evaluation.findings import (
     FINDING_COLUMNS,
     FINDING_KEY,
     Counts,
+    evaluate,
     format_counts,
-    note_open_findings,
 )
 from pcmd_eval.evaluation.observations import is_illustrative, received_returns
 from pcmd_eval.evaluation.states import FILLED_STATES
 from pcmd_eval.objectives.enforcement import least_detected
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics import year_on_year
-from pcmd_eval.statistics.indicators import open_counts, unknown_parts
+from pcmd_eval.statistics.disclosure_control import unpublished_slugs
+from pcmd_eval.statistics.indicators import open_counts, public_figures
 from pcmd_eval.util import vocabulary
-from pcmd_eval.util.arguments import (
-    require_columns,
-    require_text_codes,
-    validate_arguments,
-)
-from pcmd_eval.util.errors import ArgumentRefused
+from pcmd_eval.util.arguments import require_columns, require_text_codes
+from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.formatting import describe_filled_cells
 from pcmd_eval.util.frames import records_of
 from pcmd_eval.util.spelling import alphabet_key
-from pcmd_eval.util.table_attrs import (
-    CASE_ATTR,
-    DISPLAY_ATTR,
-    INCOMPLETE_ATTR,
-    NAMES_ATTR,
-    OPEN_ATTR,
-    OPENED_ATTR,
-    PLAN_ATTR,
-    SOURCE_ATTR,
-    UNIT_ATTR,
-    drop_level,
-    join_labels,
-    set_plan_mark,
-    split_labels,
-)
 
-SCENARIO_MADE = "scenario made"  # in the cache of a case, see `marks_on`
 Frame = TypeVar("Frame", pd.DataFrame, pd.Series)
 Cached = TypeVar("Cached")
+
+
+@dataclass(frozen=True, eq=False)
+class WholeProvince:
+    """Số liệu của toàn tỉnh, đứng riêng để không bị cộng cùng các đơn vị.
+
+    case.province.findings
+    """
+
+    findings: pd.DataFrame
+    indicators: pd.DataFrame
+    changes: pd.DataFrame
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -62,42 +56,23 @@ class Case:
         case = open_case("phu_tho_2017", "230")
         show(case.unit_rows(case.findings), "Kết luận của đơn vị", case)
 
-    `cells`: mọi ô của biểu mẫu · `returns`: báo cáo đã nhận · `findings`: mọi kết luận ·
-    `indicators`: mọi đại lượng đã cộng · `changes`: so với năm trước · `units`: danh mục ·
-    `source`: câu nói số liệu đọc ở đâu, lúc nào.
-
-    `findings`, `indicators` và `codes` có cả cấp tỉnh. Bỏ cấp tỉnh: `case.findings.query("level !=
-    'province'")`, `case.codes.drop(case.plan.province)`.
+    `cells`: mọi ô của biểu mẫu · `returns`: báo cáo đã nhận · `findings`, `indicators`, `changes`:
+    kết luận, đại lượng đã cộng và so với năm trước của các đơn vị, mỗi đơn vị theo `unit_code` ·
+    `province`: ba bảng ấy của toàn tỉnh · `units`: danh mục · `source`: số liệu đọc ở đâu, lúc nào.
     """
 
     plan: Plan
     unit: str
     cells: pd.DataFrame
     returns: pd.DataFrame
-    findings: pd.DataFrame
-    indicators: pd.DataFrame
+    _findings: pd.DataFrame  # the rows of findings.csv: units and province
+    _indicators: pd.DataFrame  # the rows of indicators.csv
+    cell_counts: pd.DataFrame  # see `observations.count_cells`
     _internal: bool = False
     source: str = "Số liệu của bộ kết quả này."
     _issues: pd.DataFrame = field(default_factory=pd.DataFrame)
+    _missing: pd.DataFrame | None = None  # see `missing_of`
     _cache: dict[object, Any] = field(default_factory=dict, init=False)  # see `cached`
-
-    def __post_init__(self) -> None:
-        """Add the level of each unit to the findings: `findings` and `codes` have the province."""
-        level = self.findings.unit_code.map(self.plan.register.level).astype("string")
-        findings = self.findings.assign(level=level)
-        set_plan_mark(findings, self.plan.mark)
-        note_open_findings(findings)
-        object.__setattr__(self, "findings", findings)
-        figures = self.indicators.set_index(["unit_code", "item"])
-        is_open = (self.indicators.state != "complete") | (unknown_parts(figures) > 0).to_numpy()
-        self.indicators.attrs[INCOMPLETE_ATTR] = join_labels(self.indicators.index[is_open])
-        for name in ("cells", "returns", "findings", "indicators"):
-            self._mark_source(getattr(self, name), name)
-
-    def _mark_source(self, frame: pd.DataFrame, name: str) -> None:
-        """Set in `attrs` of a frame of this case its name, and the opened case that it is of."""
-        frame.attrs[SOURCE_ATTR] = name
-        frame.attrs[OPENED_ATTR] = self.cells.attrs.get(CASE_ATTR, "")
 
     def __repr__(self) -> str:
         """Return lines on the unit and the plan, the returns that were read, and the marks."""
@@ -119,15 +94,33 @@ class Case:
         object.__setattr__(case, "unit", require_unit(self.plan, unit))
         return case
 
-    @property
-    def year(self) -> int:
-        """Năm của kế hoạch."""
-        return self.plan.year
+    # ---- the frames ------------------------------------------------------------------------------
 
-    @property
-    def units(self) -> pd.DataFrame:
-        """Danh mục đơn vị của năm kế hoạch, theo mã."""
-        return self.plan.register
+    @cached_property
+    def findings(self) -> pd.DataFrame:
+        """Kết luận của các đơn vị, các cột của findings.csv."""
+        return _split_province(self.plan, self._findings)[0]
+
+    @cached_property
+    def indicators(self) -> pd.DataFrame:
+        """Đại lượng đã cộng của các đơn vị, các cột của indicators.csv."""
+        return _split_province(self.plan, self._indicators)[0]
+
+    @cached_property
+    def changes(self) -> pd.DataFrame:
+        """Đại lượng của các đơn vị cạnh năm trước; trống nếu kế hoạch không nêu năm trước."""
+        return _split_province(self.plan, self._changes)[0]
+
+    @cached_property
+    def province(self) -> WholeProvince:
+        """Ba bảng trên của toàn tỉnh; việc của riêng các cơ quan cấp tỉnh ở các dòng `own_…`."""
+        frames = (self._findings, self._indicators, self._changes)
+        return WholeProvince(*(_split_province(self.plan, frame)[1] for frame in frames))
+
+    @cached_property
+    def _changes(self) -> pd.DataFrame:
+        """The changes of units and province, the rows of changes.csv."""
+        return year_on_year.compare_years(self.plan, self._indicators, self.returns)
 
     @property
     def previous(self) -> pd.DataFrame:
@@ -135,7 +128,58 @@ class Case:
 
         case.previous.value.unstack("item")
         """
-        return open_counts(self.plan, self.plan.previous_figures)
+        figures = open_counts(self.plan, self.plan.previous_figures)
+        return figures if self._internal else public_figures(self.plan, figures)
+
+    @property
+    def units(self) -> pd.DataFrame:
+        """Danh mục đơn vị của năm kế hoạch, theo mã `unit_code`."""
+        return self.plan.register
+
+    @cached_property
+    def _received_returns(self) -> pd.DataFrame:
+        """The latest return by reporter, see `received_returns`."""
+        return received_returns(self.returns)
+
+    def unit_rows(self, frame: Frame) -> Frame:
+        """Các dòng của đơn vị này, của tỉnh là mọi dòng: theo `reporter`, nếu không có thì theo
+        `unit_code`, là cột hay bậc của chỉ mục.
+
+            case.unit_rows(case.cells)
+
+        For a unit, `reporter` is dropped from an index with other levels: it has only one value.
+        """
+        levels: list[Any] = frame.index.names
+        names = [*levels, *getattr(frame, "columns", ())]
+        if not {"reporter", "unit_code"}.intersection(names):
+            raise InputRefused(
+                "cần bảng có cột hoặc chỉ mục reporter hay unit_code; bảng này có "
+                f"{', '.join(map(str, names[:8]))}."
+            )
+        key = "reporter" if "reporter" in names else "unit_code"
+        unit: str | None = None if is_province(self) else self.unit
+        units = [*reporters_of(self), *self.plan.communes(unit).index]
+        codes = frame.index.get_level_values(key) if key in levels else pd.Index(frame[key])
+        require_text_codes(codes)
+        is_of_unit = codes.isin(units)
+        rows = frame[is_of_unit].iloc[self._argsort_codes(codes[is_of_unit])]
+        if not unit or "reporter" not in levels or len(levels) == 1:
+            return rows
+        return rows.droplevel("reporter")
+
+    def _argsort_codes(self, codes: pd.Index | pd.Series) -> np.ndarray:
+        """Return the positions that sort codes as `Plan.reporters`.
+
+        Other codes (communes) come first, in their present order: get_indexer_for gives -1.
+        """
+        return self.plan.reporters.index.get_indexer_for(codes).argsort(kind="stable")
+
+    # ---- names and marks -------------------------------------------------------------------------
+
+    @property
+    def year(self) -> int:
+        """Năm của kế hoạch."""
+        return self.plan.year
 
     @property
     def codes(self) -> pd.Index:
@@ -160,17 +204,10 @@ class Case:
         return self.plan.unit(self.unit).full_name
 
     @cached_property
-    def _received_returns(self) -> pd.DataFrame:
-        """The latest return by reporter, see `received_returns`."""
-        return received_returns(self.returns)
-
-    @cached_property
-    def changes(self) -> pd.DataFrame:
-        """Mọi đại lượng cạnh năm trước; không có dòng nào nếu kế hoạch không nêu năm trước."""
-        changes = year_on_year.compare_years(self.plan, self.indicators, self.returns)
-        set_plan_mark(changes, self.plan.mark)
-        self._mark_source(changes, "changes")
-        return changes
+    def names(self) -> dict[str, str]:
+        """Tên của các mã: đơn vị, chỉ tiêu, dòng và cột của biểu mẫu."""
+        titles = {slug: objective.heading for slug, objective in self.plan.by_slug.items()}
+        return titles | self.plan.form.labels_by_code | dict(self.units.full_name)
 
     @property
     def marks(self) -> list[str]:
@@ -182,11 +219,19 @@ class Case:
         }
         return [mark for mark, is_printed in marks.items() if is_printed]
 
+    # ---- one objective ---------------------------------------------------------------------------
+
+    def finding(self, slug: str) -> pd.Series:
+        """Kết luận của đơn vị này, hoặc của tỉnh, về một chỉ tiêu.
+
+        case.finding("communication").verdict
+        """
+        return self._findings_by_key.loc[(self.unit, self.plan.objective(slug).slug)]
+
     @cached_property
-    def names(self) -> dict[str, str]:
-        """Tên của các mã: đơn vị, chỉ tiêu, dòng và cột của biểu mẫu."""
-        titles = {slug: objective.heading for slug, objective in self.plan.by_slug.items()}
-        return titles | self.plan.form.labels_by_code | dict(self.units.full_name)
+    def _findings_by_key(self) -> pd.DataFrame:
+        """The findings of units and province indexed by `FINDING_KEY`."""
+        return self._findings.set_index(FINDING_KEY, drop=False)
 
     def rules(self, slug: str) -> dict[str, object]:
         """Giá trị các quy tắc đang áp dụng của một chỉ tiêu, theo tên quy tắc.
@@ -195,28 +240,59 @@ class Case:
         """
         return self.plan.objective(slug).rule_values
 
-    def finding(self, slug: str) -> pd.Series:
-        """Kết luận của đơn vị này về một chỉ tiêu.
-
-        case.finding("communication").verdict
-        """
-        finding = self._findings_by_key.loc[(self.unit, self.plan.objective(slug).slug)]
-        finding.attrs[UNIT_ATTR] = join_labels([self.unit])
-        return finding
-
-    @cached_property
-    def _findings_by_key(self) -> pd.DataFrame:
-        """The findings indexed by `FINDING_KEY`."""
-        return self.findings.set_index(FINDING_KEY, drop=False)
-
     def rules_in_force(self, slug: str) -> pd.DataFrame:
         """Mức cần đạt và các quy tắc của một chỉ tiêu, kèm căn cứ và lý do.
 
         show(case.rules_in_force("communication"), "Các quy tắc")
         """
-        rules = sensitivity.rules_in_force(self.plan, slug)
-        rules.attrs[SOURCE_ATTR] = "plan"  # lacks no data
-        return rules
+        return sensitivity.rules_in_force(self.plan, slug)
+
+    def quote(self, slug: str) -> str:
+        """Câu của kế hoạch về một chỉ tiêu, kèm nguồn.
+
+        show(case.quote("communication"))
+        """
+        objective = self.plan.objective(slug)
+        source = f"Chỉ tiêu {objective.number}, Kế hoạch số {self.plan.plan} của {self.plan.issuer}"
+        return f"“{objective.sentence}” ({source})"
+
+    def describe_change(self, slug: str) -> str:
+        """Câu so một chỉ tiêu với năm trước, hoặc lý do không so được.
+
+        show(case.describe_change("communication"))
+        """
+        rows = self._changes[self._changes.unit_code == self.unit]
+        slug = self.plan.objective(slug).slug
+        return year_on_year.summarize_changes(rows[rows.objective == slug], self.plan)
+
+    def describe_filled(self, slug: str) -> str:
+        """Câu nói đơn vị này đã điền bao nhiêu ô của một biểu.
+
+        show(case.describe_filled("communication"))
+        """
+        counts = self.unit_rows(self.cell_counts.xs(slug, level="objective"))
+        filled = counts[[*FILLED_STATES]]
+        return describe_filled_cells(int(filled.sum(axis=None)), int(counts.sum(axis=None)))
+
+    def describe_missing(self, slug: str) -> str:
+        """Câu nêu số liệu còn thiếu có thể quyết định kết luận về một chỉ tiêu.
+
+        case.describe_missing("communication")
+        """
+        missing = missing_data.rows_for(missing_of(self), self.finding(slug).to_frame().T)
+        return missing_data.describe_missing(self.plan, missing, is_province(self))
+
+    def missing_by_reporter(self, findings: pd.DataFrame) -> pd.DataFrame:
+        """Số ô còn thiếu có thể quyết định các kết luận này: của đơn vị nào, về chỉ tiêu nào.
+
+            case.missing_by_reporter(case.province.findings)
+
+        Columns unit_name, objective (its heading), “Số ô” (Int64); first the reporters whose cells
+        could settle most.
+        """
+        require_own_findings(self, findings)
+        missing = missing_data.rows_for(missing_of(self), findings)
+        return missing_data.count_by_reporter(self.plan, missing, self.names)
 
     def alternatives(self, slug: str, every_unit: bool = False) -> pd.DataFrame:
         """Kết luận khi mỗi quy tắc được chọn khác đi: của đơn vị này và của tỉnh, hoặc mọi đơn vị.
@@ -224,13 +300,33 @@ class Case:
         case.alternatives("communication", every_unit=True)
         """
         slug = self.plan.objective(slug).slug
-        inputs = (self.plan, slug, self.cells, self.findings)
+        inputs = (self.plan, slug, self.cells, self._findings)
         rows = cached(self, slug, partial(sensitivity.list_alternatives, *inputs))
         if every_unit:
             return rows
         return rows[rows.unit_code.isin([self.unit, self.plan.province])].reset_index(drop=True)
 
-    @validate_arguments
+    def recount(self) -> pd.DataFrame:
+        """Kết luận của mọi đơn vị và của tỉnh, tính lại từ các ô.
+
+            show(close_case(case, case.recount()))
+
+        Findings for which the public edition has no cells (`unpublished_slugs`) are those filed.
+        Computed once for all units.
+        """
+        return cached(self, Case.recount, self._recount)
+
+    def _recount(self) -> pd.DataFrame:
+        """Return what `recount` caches."""
+        hidden = [] if self._internal else unpublished_slugs(self.plan)
+        findings = evaluate(self.plan, self.cells)
+        if not hidden:
+            return findings
+        filed = self._findings[self._findings.objective.isin(hidden)]
+        findings = pd.concat([findings[~findings.objective.isin(hidden)], filed])
+        order = pd.MultiIndex.from_frame(self._findings[FINDING_KEY])
+        return findings.set_index(FINDING_KEY, drop=False).loc[order].reset_index(drop=True)
+
     def for_display(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Kết luận, hoặc các dòng của `changes`, để in.
 
@@ -241,21 +337,14 @@ class Case:
         difference or the reason why they are not compared.
         """
         if "before" in frame:
-            changes = year_on_year.display_changes(frame, self.plan)
-            set_plan_mark(changes, self.plan.mark)
-            return changes
-        needed = ["unit_code", "objective", "low", "value_low"]
-        require_columns(frame, needed)
+            return year_on_year.display_changes(frame, self.plan)
+        require_columns(frame, ["unit_code", "objective", "low", "value_low"])
         # Without a filled cell the `low` of 0 is only a bound, no count.
         pairs = zip(frame.unit_code, frame.objective, strict=True)
         is_silent = [pair not in self._filled_pairs for pair in pairs]
         bounds = {name: frame[name].mask(is_silent) for name in ("low", "value_low")}
         rows = frame.assign(**bounds)
-        rows = rows.iloc[self._argsort_codes(rows.unit_code)]
-        labels = join_labels(rows.index)
-        rows = rows.reset_index(drop=True)
-        rows.attrs[DISPLAY_ATTR] = labels
-        return rows
+        return rows.iloc[self._argsort_codes(rows.unit_code)].reset_index(drop=True)
 
     @cached_property
     def _detected_cases(self) -> dict[tuple[str, str], int | None]:
@@ -263,7 +352,7 @@ class Case:
 
         Where the parts tell of more than was reported (`least_detected`), that number.
         """
-        cases = self.indicators[self.indicators["item"] == "cases"]
+        cases = self._indicators[self._indicators["item"] == "cases"]
         if cases.empty:
             return {}
         least = least_detected(self.plan.steps("enforcement", self.cells)["quarters"])
@@ -274,45 +363,17 @@ class Case:
     @cached_property
     def _filled_pairs(self) -> set[tuple[str, str]]:
         """The pairs (unit, objective) with a filled cell; for the province in any unit's return."""
-        filled = self.cells.loc[self.cells.state.isin(FILLED_STATES), ["reporter", "objective"]]
-        pairs = {*filled.drop_duplicates().itertuples(index=False, name=None)}
+        is_filled = self.cell_counts[[*FILLED_STATES]].sum(axis=1) > 0
+        pairs = {*is_filled.index[is_filled]}
         return pairs | {(self.plan.province, slug) for _, slug in pairs}
 
-    def _argsort_codes(self, codes: pd.Index | pd.Series) -> np.ndarray:
-        """Return the positions that sort codes as `Plan.reporters`.
 
-        Other codes (communes) come first, in their present order: get_indexer_for gives -1.
-        """
-        return self.plan.reporters.index.get_indexer_for(codes).argsort(kind="stable")
-
-    @validate_arguments
-    def unit_rows(self, frame: Frame) -> Frame:
-        """Các dòng của đơn vị này, của tỉnh là mọi dòng: theo `reporter`, nếu không có thì theo
-        `unit_code`, là cột hay bậc của chỉ mục.
-
-            case.unit_rows(case.cells)
-
-        For a unit, `reporter` is dropped from an index with other levels: it has only one value.
-        """
-        levels: list[Any] = frame.index.names
-        names = [*levels, *getattr(frame, "columns", ())]
-        if not {"reporter", "unit_code"}.intersection(names):
-            raise ArgumentRefused(
-                "cần bảng có cột hoặc chỉ mục reporter hay unit_code; bảng này có "
-                f"{', '.join(map(str, names[:8]))}."
-            )
-        key = "reporter" if "reporter" in names else "unit_code"
-        unit: str | None = None if is_province(self) else self.unit
-        units = [*reporters_of(self), *self.plan.communes(unit).index]
-        codes = frame.index.get_level_values(key) if key in levels else pd.Index(frame[key])
-        require_text_codes(codes)
-        is_of_unit = codes.isin(units)
-        rows = frame[is_of_unit].iloc[self._argsort_codes(codes[is_of_unit])]
-        if unit:
-            rows.attrs[UNIT_ATTR] = join_labels([unit])
-        if not unit or "reporter" not in levels or len(levels) == 1:
-            return rows
-        return drop_level(rows, "reporter", unit)
+def _split_province(plan: Plan, frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the rows of the units and those of the whole province, each numbered from 0."""
+    is_province_row = frame.unit_code == plan.province
+    parts = frame[~is_province_row], frame[is_province_row]
+    units, province = (part.reset_index(drop=True) for part in parts)
+    return units, province
 
 
 # ---- for the other modules of the package --------------------------------------------------------
@@ -333,85 +394,54 @@ def prepare(case: Case) -> None:
     for slug in case.plan.by_slug:
         case.alternatives(slug)
     # Cached properties: `copy` in `Case.at` takes their values along.
-    _ = case._received_returns, case.changes, case.names, case._findings_by_key
-    _ = case._filled_pairs, case._detected_cases
+    _ = case.findings, case.indicators, case.changes, case.province, case.names
+    _ = case._received_returns, case._findings_by_key, case._filled_pairs, case._detected_cases
     _ = case.plan.senders, case.plan.communes()
 
 
-def scenario_mark(case: Case | None, frame: pd.DataFrame | pd.Series) -> str:
-    """Return the mark of the plan that a frame comes from, or of the case, else "".
+def all_findings(case: Case) -> pd.DataFrame:
+    """Return the findings of units and province, the rows of findings.csv."""
+    return case._findings
 
-    The column `plan` says it, in files, too; else what `set_plan_mark` set. pandas loses that in
-    `merge` and `groupby`, and keeps that of one of two frames in `join` and differences: anything
-    but a whole frame of the plan may be of a scenario, once one was made of the case.
+
+def all_indicators(case: Case) -> pd.DataFrame:
+    """Return the indicators of units and province, the rows of indicators.csv."""
+    return case._indicators
+
+
+def all_changes(case: Case) -> pd.DataFrame:
+    """Return the changes of units and province, the rows of changes.csv."""
+    return case._changes
+
+
+def missing_of(case: Case) -> pd.DataFrame:
+    """Return `missing_data.missing_cells` of all reporters; computed once for all units.
+
+    Those of the public edition come from the exact cells: it has no rows of some.
     """
-    plan_mark = frame.attrs.get(PLAN_ATTR)
-    plans = pd.Series(np.ravel(frame.get("plan", [])), dtype="string")  # columns may have levels
-    if plans.str.endswith(vocabulary.SCENARIO_SUFFIX).any():
-        plan_mark = vocabulary.SCENARIO_MARK
-    if not plan_mark:
-        may_be_scenario = False
-        if case and has_scenario(case):
-            names = {str(name) for name in (*pd.DataFrame(frame), *frame.index.names, None)}
-            marked_names = split_labels(frame, NAMES_ATTR) if plan_mark == "" else []
-            is_of_plan = names == {*marked_names, "None"}
-            if plan_mark is None and "plan" in names:  # of a file
-                is_of_plan = {*plans} == {case.plan.plan}
-            may_be_scenario = not is_of_plan and find_source(case, frame) is None
-        plan_mark = vocabulary.MAYBE_SCENARIO_MARK if may_be_scenario else ""
-    return (case.plan.mark if case else "") or plan_mark
-
-
-def has_scenario(case: Case) -> bool:
-    """Return whether a scenario was made of the case."""
-    return SCENARIO_MADE in case._cache
-
-
-def find_source(case: Case, table: pd.DataFrame | pd.Series) -> pd.DataFrame | None:
-    """Return the frame of the case from which all rows and columns of a table come unchanged, if
-    there is one; a `reason` may be left out.
-    """
-    frame = pd.DataFrame(table)
-    if frame.index.equals(case.units.index):  # chosen units may be a list of one's own
-        source = case.units
-    elif is_integer_dtype(frame.index.dtype) and (name := _source_name(table)):
-        source = getattr(case, name)
-    else:
-        return None
-    columns = [name for name in frame if name not in {"reason"}]  # a name may be <NA>
-    if not {*columns} <= {*source}:
-        return None
-    rows = source.index.get_indexer(frame.index)
-    is_same = (rows >= 0).all() and frame[columns].equals(source[columns].iloc[rows])
-    return source if is_same else None
-
-
-def _source_name(table: pd.DataFrame | pd.Series) -> str:
-    """Return the name of the frame of a case from which a table may come, "" of none; findings that
-    were computed anew may be equal to those of the case.
-    """
-    name = "findings" if OPEN_ATTR in table.attrs else table.attrs.get(SOURCE_ATTR, "")
-    return "" if name == "plan" else str(name)
+    if case._missing is not None:
+        return case._missing
+    inputs = (case.plan, case.cells, case._findings)
+    return cached(case, missing_of, partial(missing_data.missing_cells, *inputs))
 
 
 def require_own_findings(case: Case, findings: pd.DataFrame) -> None:
-    """Raise ArgumentRefused unless `findings` are findings under the rules of the case."""
+    """Raise InputRefused unless `findings` are findings under the rules of the case."""
     require_columns(findings, FINDING_COLUMNS)
     if {*findings["plan"]} - {case.plan.marked_number}:
-        raise ArgumentRefused(
+        raise InputRefused(
             "các kết luận này theo quy tắc khác với case. Đưa bộ số liệu đã cho ra chúng: "
             "t = what_if(case, …), rồi đưa t và t.findings."
         )
 
 
 def marks_on(case: Case, *frames: pd.DataFrame | pd.Series) -> list[str]:
-    """Return the marks of the case, of the plans that the frames come from, see `scenario_mark`,
-    and that of made-up figures.
+    """Return the marks of the case, and that of made-up figures if a frame has some, by its column
+    `illustrative`.
     """
-    marks = [scenario_mark(case, frame) for frame in frames]
     made_up = [np.ravel(frame.get("illustrative", [])) for frame in frames]
-    marks += [vocabulary.ILLUSTRATIVE_MARK] * any("yes" in {*values} for values in made_up)
-    return [*dict.fromkeys(filter(None, [*case.marks, *marks]))]
+    marks = [vocabulary.ILLUSTRATIVE_MARK] * any("yes" in {*values} for values in made_up)
+    return [*dict.fromkeys([*case.marks, *marks])]
 
 
 def is_province(case: Case) -> bool:

@@ -1,19 +1,25 @@
 """The exact and the public edition of a case, and the check of a notebook's findings against it."""
 
 import sys
-from collections.abc import Collection
 from typing import NamedTuple
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case, cached, inline_name, is_internal
-from pcmd_eval.evaluation.findings import FINDING_COLUMNS, FINDING_KEY, evaluate
+from pcmd_eval.analysis.case import (
+    Case,
+    all_findings,
+    all_indicators,
+    cached,
+    inline_name,
+    missing_of,
+)
+from pcmd_eval.evaluation.findings import FINDING_COLUMNS, FINDING_KEY
+from pcmd_eval.evaluation.observations import count_cells
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics import disclosure_control as disclosure
 from pcmd_eval.statistics import indicators
-from pcmd_eval.util.arguments import require_columns, validate_arguments
+from pcmd_eval.util.arguments import require_columns
 from pcmd_eval.util.frames import records_of
-from pcmd_eval.util.table_attrs import CASE_ATTR, OPENED_ATTR
 
 
 class RunCase(NamedTuple):
@@ -25,42 +31,16 @@ class RunCase(NamedTuple):
 
 run_case: RunCase | None = None  # set in a worker process of the batch; `open_case` returns it
 compared_findings: list[dict[str, str]] = []  # the unit's, by `close_case`, as text
-# Opened cases by the mark of their cells; the values of notebook cells are shown with the names of
-# the last one.
-opened_cases: dict[str, Case] = {}
+# What the public edition tells of missing cells: how many, of which reporter and objective.
+_MISSING_COLUMNS = ["reporter", "objective", "finding_unit", "state"]
 DISPLAY = "pcmd_eval.charts.notebook_display"  # the IPython extension
 
 
-def remember_opened(case: Case) -> Case:
-    """Return a case, its cells marked; put it last in `opened_cases`.
-
-    Also loads the IPython extension.
-    """
-    mark = f"{case.plan.name} {is_internal(case)} {case.source}"
-    case.cells.attrs[CASE_ATTR] = mark
-    for frame in (case.cells, case.returns, case.findings, case.indicators):
-        frame.attrs[OPENED_ATTR] = mark
-    opened_cases.pop(mark, None)
-    opened_cases[mark] = case
+def load_display() -> None:
+    """Load the IPython extension that shows frames and figures, if a notebook runs this."""
     ipython = sys.modules.get("IPython")  # importing it takes most of a second
     if ipython and (shell := ipython.get_ipython()):
         shell.extension_manager.load_extension(DISPLAY)
-    return case
-
-
-def last_shown_case(table: object = None) -> Case | None:
-    """Return the case that was opened last in this notebook, or that from which a table comes; None
-    without one or elsewhere.
-    """
-    *_, last_case = None, *opened_cases.values()
-    mark = getattr(table, "attrs", {}).get(OPENED_ATTR, "")
-    return opened_cases.get(mark, last_case) if is_in_notebook() else None
-
-
-def is_in_notebook() -> bool:
-    """Return whether IPython runs this code, as in a notebook."""
-    ipython = sys.modules.get("IPython")
-    return bool(ipython and ipython.get_ipython())
 
 
 def exact_case(
@@ -75,48 +55,31 @@ def exact_case(
     `returns`: a row for each file, the columns of returns.csv; `issues`: a row for each issue.
     """
     indicator_rows = indicators.compute_indicators(plan, cells, returns)
-    frames = (cells, returns, findings, indicator_rows)
+    frames = (cells, returns, findings, indicator_rows, count_cells(cells))
     return Case(plan, plan.province, *frames, _internal=True, _issues=issues)
 
 
 def public_case(exact: Case) -> Case:
     """Return the case of the public edition: cells, findings and indicators after disclosure
-    control, and no file names.
+    control, and no file names. Counts of cells are those of the exact case.
     """
     plan = exact.plan
-    cells = disclosure.public(plan, exact.cells)
-    returns = exact.returns.assign(file=pd.Series(pd.NA, exact.returns.index, dtype="string"))
-    findings = disclosure.public_findings(plan, exact.findings)
-    indicator_rows = indicators.public_indicators(plan, exact.indicators)
-    return Case(plan, exact.unit, cells, returns, findings, indicator_rows)
+    return Case(
+        plan,
+        exact.unit,
+        cells=disclosure.public(plan, exact.cells),
+        returns=exact.returns.assign(file=pd.Series(pd.NA, exact.returns.index, dtype="string")),
+        _findings=disclosure.public_findings(plan, all_findings(exact)),
+        _indicators=indicators.public_indicators(plan, all_indicators(exact)),
+        cell_counts=exact.cell_counts,
+        _missing=missing_of(exact)[_MISSING_COLUMNS],
+    )
 
 
-@validate_arguments
-def recount(case: Case, explained: Collection[str] | None = None) -> pd.DataFrame:
-    """Tính lại kết luận của mọi đơn vị từ các ô.
-
-        found = recount(case)
-
-    Findings for which the public edition has no cells (`unpublished_slugs`) are taken from
-    `case.findings`. `explained`: the codes of the units that get a `reason`, None for all.
-    """
-    findings = evaluate(case.plan, case.cells, explained)
-    if is_internal(case):
-        return findings
-    hidden = disclosure.unpublished_slugs(case.plan)
-    if not hidden:
-        return findings
-    filed = case.findings.loc[case.findings.objective.isin(hidden), FINDING_COLUMNS]
-    findings = pd.concat([findings[~findings.objective.isin(hidden)], filed])
-    filed_order = pd.MultiIndex.from_frame(case.findings[FINDING_KEY])
-    return findings.set_index(FINDING_KEY, drop=False).loc[filed_order].reset_index(drop=True)
-
-
-@validate_arguments
 def close_case(case: Case, findings: pd.DataFrame) -> str:
     """Đối chiếu kết luận vừa tính với kết luận đã lưu, từng cột; báo lỗi nêu mọi chỗ lệch.
 
-        show(close_case(case, recount(case)))
+        show(close_case(case, case.recount()))
 
     Rows of other units than that of the case may have no `reason`. Raises AssertionError that names
     every difference.
@@ -141,7 +104,7 @@ def close_case(case: Case, findings: pd.DataFrame) -> str:
 
 def filed_texts(case: Case) -> dict[tuple[str, ...], dict[str, str]]:
     """Return the case's findings as text by column, by `FINDING_KEY`; cached for all units."""
-    return cached(case, filed_texts, lambda: dict(_as_texts(case.findings)))
+    return cached(case, filed_texts, lambda: dict(_as_texts(all_findings(case))))
 
 
 def _as_texts(findings: pd.DataFrame) -> list[tuple[tuple[str, ...], dict[str, str]]]:

@@ -1,4 +1,4 @@
-"""The findings of one unit in a table: verdicts with bars, sentences, assumptions."""
+"""The findings of one unit: verdicts with bars, sentences, assumptions."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -7,17 +7,15 @@ import pandas as pd
 
 from pcmd_eval.analysis.case import (
     Case,
+    all_findings,
     counts_of,
     is_province,
-    require_own_findings,
-    scenario_mark,
+    rows_of_unit_code,
 )
-from pcmd_eval.analysis.missing_data import describe_missing, explain_no_missing
 from pcmd_eval.analysis.show import Shown, render_html
 from pcmd_eval.analysis.unit_texts import assumptions_of, describe_compared_change
 from pcmd_eval.objectives.aggregation import count_parts
 from pcmd_eval.objectives.registry import OBJECTIVES
-from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.formatting import format_number, join_items
 from pcmd_eval.util.verdicts import JUDGED_VERDICTS, OPEN_VERDICTS, VERDICT_STYLES
 from pcmd_eval.util.vocabulary import NO_VALUE
@@ -47,22 +45,45 @@ def share_bar(finding: Mapping[str, Any]) -> ShareBar | None:
     return ShareBar(sure, possible, mark, words)
 
 
-@validate_arguments
-def conclusions(case: Case, findings: pd.DataFrame) -> Shown:
-    """Bảng kết luận của một đơn vị: số đếm, diễn giải, quy tắc, số liệu còn thiếu, năm trước.
+def conclusion(case: Case, slug: str | None = None) -> Shown:
+    """Kết luận của đơn vị: kết luận, lý do, quy tắc mà nó phụ thuộc vào, số liệu còn thiếu.
 
-        conclusions(case, case.findings[case.findings.unit_code == case.unit])
+        conclusion(case, "communication")
 
-    Notes under the table: that no missing data can change a finding; the objectives that the plan
-    does not ask of the unit.
+    Of one objective; where the plan sets the unit no target, the finding of the province follows.
+    Without an objective a table of all, with the counts and the comparison with last year.
     """
-    require_own_findings(case, findings)
+    if slug is None:
+        return _conclusion_table(case)
+    cases = [case]
+    if case.finding(slug).verdict not in JUDGED_VERDICTS:
+        cases.append(case.at(case.plan.province))
+    rows, texts = [], []
+    for of_unit in cases:
+        finding = of_unit.finding(slug)
+        style = VERDICT_STYLES[finding.verdict]
+        notes = "; ".join(filter(None, [assumptions_of(of_unit, finding), case.plan.mark]))
+        note = f" ({notes})" if notes else ""
+        missing = of_unit.describe_missing(slug) if finding.verdict in OPEN_VERDICTS else ""
+        rows.append((finding, style, note, missing))
+        verdict = f"{finding.unit_name}: {style.shape} {style.word}{note}"
+        texts.append("\n".join(filter(None, [verdict, finding.reason, missing])))
+    return Shown(render_html("analysis/conclusion", rows=rows), "\n\n".join(texts))
+
+
+def _conclusion_table(case: Case) -> Shown:
+    """Return the table of all findings of a unit.
+
+    Notes under it: that no missing data can change a finding; the objectives that the plan does not
+    ask of the unit.
+    """
+    findings = rows_of_unit_code(case, all_findings(case))
     is_judged = findings.verdict.isin(JUDGED_VERDICTS)
     rows = [_conclusion_row(case, finding) for _, finding in findings[is_judged].iterrows()]
     heads = ["Chỉ tiêu", "Kết luận", "Diễn giải"]
     if any(row["change"] for row in rows):
         heads.append(f"So với năm {case.plan.previous_year}")
-    notes = [*filter(None, [scenario_mark(case, findings)])]
+    notes = [*filter(None, [case.plan.mark])]
     if not findings.verdict.isin(OPEN_VERDICTS).any():
         notes.append(explain_no_missing(case))
     if numbers := [str(case.plan[slug].number) for slug in findings.objective[~is_judged]]:
@@ -71,6 +92,14 @@ def conclusions(case: Case, findings: pd.DataFrame) -> Shown:
     html = render_html("analysis/conclusions", heads=heads, rows=rows, notes=notes)
     lines = [" | ".join(row["texts"][: len(heads)]) for row in rows]
     return Shown(html, "\n".join([" | ".join(heads), *lines, *notes]), "table")
+
+
+def explain_no_missing(case: Case) -> str:
+    """Return the sentence for a unit none of whose findings waits for missing data."""
+    counts = case.unit_rows(case.cell_counts)
+    if counts.drop(columns="reported").sum(axis=None) == 0:
+        return "Không có chỉ tiêu nào còn thiếu số liệu."
+    return "Số liệu còn thiếu không làm thay đổi kết luận nào."
 
 
 def _conclusion_row(case: Case, finding: pd.Series) -> dict[str, Any]:
@@ -85,10 +114,10 @@ def _conclusion_row(case: Case, finding: pd.Series) -> dict[str, Any]:
         notes.append(f"{assumptions[0].upper()}{assumptions[1:]}.")
     # The province's reason already names the units whose data are missing.
     if finding.verdict in OPEN_VERDICTS and not is_province(case):
-        notes.append(describe_missing(case.at(finding.unit_code), slug))
+        notes.append(case.describe_missing(slug))
     look, name = VERDICT_STYLES[finding.verdict], case.names[slug]
     shown_counts = counts.with_needed if counts.is_number else ""
-    change = describe_compared_change(case.at(finding.unit_code), slug)
+    change = describe_compared_change(case, slug)
     verdict = " ".join(filter(None, [look.shape, look.word, shown_counts]))
     return {
         "slug": slug,

@@ -1,17 +1,16 @@
 """Missing data: the cells that a reporter should still send, and the findings they could settle."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case, cached, is_province, require_own_findings
 from pcmd_eval.analysis.trace import counted_cells, part_statuses
 from pcmd_eval.evaluation.states import is_period_open
 from pcmd_eval.objectives.aggregation import count_cases
 from pcmd_eval.objectives.enforcement import uncounted_items
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.formatting import format_count, join_items
-from pcmd_eval.util.table_attrs import set_plan_mark
 from pcmd_eval.util.verdicts import OPEN_VERDICTS
 from pcmd_eval.util.vocabulary import MAX_NAMED
 
@@ -96,68 +95,46 @@ def count_unsent(missing: pd.DataFrame) -> pd.Series:
     return unsent[~unsent.index.duplicated()].groupby("reporter", sort=False).size()
 
 
-def missing_of(case: Case) -> pd.DataFrame:
-    """Return `missing_cells` of all reporters; computed once for all units."""
-    return cached(case, missing_of, lambda: missing_cells(case.plan, case.cells, case.findings))
-
-
 # ---- counts, for notebooks -----------------------------------------------------------------------
 
 
-@validate_arguments
-def missing_by_reporter(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
-    """Số ô còn thiếu có thể quyết định các kết luận này: của đơn vị nào, về chỉ tiêu nào.
-
-        missing_by_reporter(case, case.findings[case.findings.unit_code == case.unit])
-
-    Columns unit_name, objective (its heading), “Số ô” (Int64); first the reporters whose cells
-    could settle most.
-    """
-    require_own_findings(case, findings)
-    missing = _missing_for(case, findings)
-    missing = missing[~missing.index.duplicated()]
-    table = missing.groupby(["reporter", "objective"], sort=False).size().reset_index(name="Số ô")
-    table = table.astype({"Số ô": "Int64"}).assign(
-        unit_name=table.reporter.map(case.plan.senders.full_name),
-        objective=table.objective.map(case.names),
-    )[["unit_name", "objective", "Số ô"]]
-    set_plan_mark(table, case.plan.mark)
-    table.attrs["empty"] = explain_no_missing(case)  # what `show` prints where there is no row
-    return table
-
-
-def _missing_for(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
+def rows_for(missing: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of `missing_cells` that could settle one of these findings."""
     keys = ["finding_unit", "objective"]
     keys_of_findings = findings.rename(columns={"unit_code": "finding_unit"})[keys]
-    missing = missing_of(case)
     could_settle = pd.MultiIndex.from_frame(missing[keys]).isin(
         pd.MultiIndex.from_frame(keys_of_findings)
     )
     return missing[could_settle]
 
 
-@validate_arguments
-def describe_missing(case: Case, slug: str) -> str:
-    """Câu nêu số liệu còn thiếu có thể quyết định kết luận về một chỉ tiêu.
+def count_by_reporter(plan: Plan, missing: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """Return the number of cells by reporter and objective, see `Case.missing_by_reporter`.
 
-    describe_missing(case, "communication")
+    `missing`: rows of `missing_cells`; `names`: the headings of the objectives by slug.
     """
-    missing = _missing_for(case, case.finding(slug).to_frame().T)
+    missing = missing[~missing.index.duplicated()]
+    table = missing.groupby(["reporter", "objective"], sort=False).size().reset_index(name="Số ô")
+    table = table.astype({"Số ô": "Int64"}).assign(
+        unit_name=table.reporter.map(plan.senders.full_name),
+        objective=table.objective.map(names),
+    )
+    return table[["unit_name", "objective", "Số ô"]]
+
+
+def describe_missing(plan: Plan, missing: pd.DataFrame, is_province: bool) -> str:
+    """Return a sentence on the data that could still change a finding.
+
+    `missing`: the rows of `missing_cells` that could settle it; `is_province`: the finding is of
+    the whole province, whose reporters are named.
+    """
     if missing.empty:
         return "Không thiếu số liệu nào có thể làm thay đổi kết luận."
     counts = missing.groupby("reporter", sort=False).size()
-    if not is_province(case):
+    if not is_province:
         return f"Còn {format_count(int(counts.sum()))} ô chưa đủ số liệu để kết luận."
-    names = [*case.plan.senders.inline_name[counts.index]]
+    names = [*plan.senders.inline_name[counts.index]]
     # A table beside the sentence has the names of more communes.
-    is_named = len(names) <= MAX_NAMED or not case.plan.communes_report
+    is_named = len(names) <= MAX_NAMED or not plan.communes_report
     listed = f": {join_items(names)}" if is_named else ""
     return f"{format_count(len(names))} đơn vị còn thiếu số liệu để kết luận{listed}."
-
-
-def explain_no_missing(case: Case) -> str:
-    """Câu thay cho bảng số liệu còn thiếu khi bảng không có dòng nào."""
-    if (case.unit_rows(case.cells).state == "reported").all():
-        return "Không có chỉ tiêu nào còn thiếu số liệu."
-    return "Số liệu còn thiếu không làm thay đổi kết luận nào."

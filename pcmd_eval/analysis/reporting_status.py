@@ -2,8 +2,6 @@
 
 import pandas as pd
 
-from pcmd_eval.analysis import case_editions
-from pcmd_eval.analysis.left_out_cells import find_left_out_reporters
 from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.evaluation.observations import (
     COUNTED_STATES,
@@ -12,32 +10,32 @@ from pcmd_eval.evaluation.observations import (
 )
 from pcmd_eval.evaluation.states import FILLED_STATES
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.arguments import require_columns, validate_arguments
-from pcmd_eval.util.errors import ArgumentRefused
 from pcmd_eval.util.formatting import (
-    describe_filled_cells,
+    format_number,
     format_short_date,
 )
-from pcmd_eval.util.table_attrs import CASE_ATTR
 
 INCOMPLETE_STATES = ("missing", "unreadable", "empty", "partial")  # of a return
 
 
-def count_complete(cells: pd.DataFrame, reporters: pd.Index) -> int:
-    """Return the number of these reporters all of whose cells are final (state reported)."""
-    is_final = cells.state.eq("reported").groupby(cells.reporter).all()
-    return int(is_final[is_final.index.isin(reporters)].sum())
+def count_complete(cell_counts: pd.DataFrame, reporters: pd.Index) -> int:
+    """Return the number of these reporters all of whose cells are final (state reported).
+
+    `cell_counts`: see `case.count_cells`.
+    """
+    other = cell_counts.drop(columns="reported").sum(axis=1).groupby("reporter").sum()
+    return int((other.reindex(reporters) == 0).sum())
 
 
-def describe_arrivals(plan: Plan, returns: pd.DataFrame, cells: pd.DataFrame) -> list[str]:
+def describe_arrivals(plan: Plan, returns: pd.DataFrame, cell_counts: pd.DataFrame) -> list[str]:
     """Return a sentence on the received returns, then one for each state in `INCOMPLETE_STATES`,
     and one on those that lack whole sheets.
     """
     rows = received_returns(returns).reindex(plan.expected_reporters)
     arrived = rows[rows.state.isin(COUNTED_STATES)]
-    late, complete = int(arrived.late.sum()), count_complete(cells, arrived.index)
+    late, complete = int(arrived.late.sum()), count_complete(cell_counts, arrived.index)
     sentences = [phrase("arrived", plan, plan.expected_reporters, [*arrived.index], late, complete)]
-    sheets = _list_empty_sheets(plan, cells)
+    sheets = _list_empty_sheets(plan, cell_counts)
     sheets = sheets[sheets.index.isin(rows.index[rows.state == "partial"])]
     states = rows.state.mask(rows.index.isin(sheets.index))
     for state in INCOMPLETE_STATES:
@@ -50,42 +48,28 @@ def describe_arrivals(plan: Plan, returns: pd.DataFrame, cells: pd.DataFrame) ->
     return [*sentences, phrase("lacking", "sheets", "; ".join(groups))] if groups else sentences
 
 
-def _list_empty_sheets(plan: Plan, cells: pd.DataFrame) -> pd.Series:
+def describe_gaps(plan: Plan, returns: pd.DataFrame, cell_counts: pd.DataFrame) -> str:
+    """Return the line on missing data that every page has: which returns did not come, how many of
+    the cells asked for are not known, and how many may still grow.
+    """
+    states = received_returns(returns).reindex(plan.expected_reporters).state
+    silent = plan.join_names([*states.index[~states.isin(COUNTED_STATES)]])
+    returned = f"chưa có báo cáo của {silent}" if silent else "báo cáo nào cũng đã có"
+    totals = cell_counts.sum()
+    asked, growing = int(totals.sum()), int(totals.open)
+    unknown = asked - int(totals[[*FILLED_STATES]].sum()) + int(totals.contradictory)
+    line = (
+        f"Toàn {plan.kind}: {returned}; {format_number(unknown)}/{format_number(asked)} ô chưa rõ"
+    )
+    return f"{line}, {format_number(growing)} ô còn có thể tăng." if growing else f"{line}."
+
+
+def _list_empty_sheets(plan: Plan, cell_counts: pd.DataFrame) -> pd.Series:
     """Return the numbers of the sheets without any readable cell, as text, by reporter."""
-    is_filled = cells.state.isin(FILLED_STATES).groupby([cells.reporter, cells.objective]).any()
+    is_filled = cell_counts[[*FILLED_STATES]].sum(axis=1) > 0
     empty = is_filled.index[~is_filled].to_frame(index=False)
     numbers = empty.objective.map({one.objective: str(one.number) for one in plan.form.sheets})
     return numbers.sort_values().groupby(empty.reporter).agg(", ".join)
-
-
-@validate_arguments
-def filled_share(cells: pd.DataFrame) -> str:
-    """Câu nói bao nhiêu ô có số liệu trong số ô phải điền.
-
-    show(filled_share(case.unit_rows(case.cells)))
-
-    Of several reporters it names those left out that lack data. Raises InputRefused for cells of a
-    case of which those without data were left out.
-    """
-    keys = ["reporter", "objective", "column", "period"]
-    require_columns(cells, [*keys, "row", "unit_code", "cell", "state"])
-    case = case_editions.opened_cases.get(cells.attrs.get(CASE_ATTR))
-    names = ""
-    if case is not None and {*cells.index} <= {*case.cells.index}:
-        others = case.cells.drop(cells.index)
-        if cells.reporter.nunique() > 1:
-            names = case.plan.join_names(find_left_out_reporters(cells, others))
-        others = others[~others.state.isin(FILLED_STATES)]
-        keys += ["unit_code"] * (cells.unit_code.nunique() == 1)
-        is_alike = pd.concat([others[key].isin(cells[key].unique()) for key in keys], axis=1)
-        is_row = others.row.isin([*cells.row.unique(), "", "none"])
-        if (is_alike.all(axis=1) & is_row).any():
-            raise ArgumentRefused(
-                "các ô đã lọc bỏ ô chưa có số liệu nên tỷ lệ sẽ sai. Đưa mọi ô, chỉ chọn theo mã: "
-                "reporter, objective, column, period."
-            )
-    sentence = describe_filled_cells(int(cells.state.isin(FILLED_STATES).sum()), len(cells))
-    return f"{sentence} Không kể {names}." if names else sentence
 
 
 def list_cutoffs(returns: pd.DataFrame) -> list[str]:

@@ -9,8 +9,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from pcmd_eval.analysis.arguments import require_folder
-from pcmd_eval.analysis.case import SCENARIO_MADE, Case, cached, is_internal, is_province
+from pcmd_eval.analysis.case import Case, all_findings, is_internal, is_province
 from pcmd_eval.evaluation import sensitivity
 from pcmd_eval.evaluation.findings import COUNTS, judge
 from pcmd_eval.objectives.registry import OBJECTIVES
@@ -18,10 +17,8 @@ from pcmd_eval.objectives.rules import TARGET_KEYS
 from pcmd_eval.objectives.targets import Target
 from pcmd_eval.plan.plan import SCENARIO, load_plan
 from pcmd_eval.statistics.indicators import compute_indicators, public_indicators
-from pcmd_eval.util.arguments import validate_arguments
-from pcmd_eval.util.errors import ArgumentRefused, InputRefused
+from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import write_atomic
-from pcmd_eval.util.table_attrs import set_plan_mark
 from pcmd_eval.util.verdicts import JUDGED_VERDICTS
 from pcmd_eval.util.vocabulary import RULES_IN_SCENARIO
 
@@ -31,7 +28,6 @@ _TITLE_SUFFIX = " (phương án thử: "  # after the title of a saved plan
 _PLAN_NAME = re.compile(r"(?!(con|prn|aux|nul|(com|lpt)\d)$)[a-z][a-z0-9_]{2,60}")
 
 
-@validate_arguments
 def what_if(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
     """Cùng số liệu theo quy tắc hoặc mức cần đạt khác, mang dấu phương án thử.
 
@@ -43,15 +39,7 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
     or rule, for a value that a rule cannot have, and for values that exclude each other.
     """
     if not isinstance(choices, Mapping):
-        raise ArgumentRefused(f"cần các lựa chọn trong {{…}}; đây là {type(choices).__name__}.")
-    scenario = make_scenario(case, choices)
-    if scenario is not case:
-        cached(case, SCENARIO_MADE, lambda: True)
-    return scenario
-
-
-def make_scenario(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
-    """Return the case of `what_if`."""
+        raise InputRefused(f"cần các lựa chọn trong {{…}}; đây là {type(choices).__name__}.")
     changed_values = {}
     for key_pair, value in choices.items():
         slug, key = _checked_key(case, key_pair)
@@ -70,24 +58,26 @@ def make_scenario(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
             f"Chỉ tiêu {'; '.join(case.names[slug] for slug in changed_slugs)}: các quy tắc đang "
             "thử không đi cùng nhau được. Đổi một trong các quy tắc đó, hoặc đặt lại."
         ) from None
-    by_objective = dict([*case.findings.groupby("objective")])
+    by_objective = dict([*all_findings(case).groupby("objective")])
     by_objective |= {slug: judge(plan, slug, case.cells) for slug in changed_slugs}
     findings = pd.concat([by_objective[slug] for slug in plan.by_slug])
     findings = findings.assign(plan=plan.marked_number).astype({"plan": "string"})
-    set_plan_mark(findings, plan.mark)
     indicator_rows = compute_indicators(plan, case.cells, case.returns)
     return replace(
         case,
         plan=plan,
-        findings=findings.sort_values("unit_code", kind="stable", ignore_index=True),
-        indicators=indicator_rows if is_internal(case) else public_indicators(plan, indicator_rows),
+        _findings=findings.sort_values("unit_code", kind="stable", ignore_index=True),
+        _indicators=indicator_rows
+        if is_internal(case)
+        else public_indicators(plan, indicator_rows),
+        _missing=None,
     )
 
 
 def _checked_key(case: Case, key_pair: object) -> tuple[str, str]:
     """Return slug and key of a choice of `what_if`; raise InputRefused for unknown ones."""
     if not (isinstance(key_pair, tuple) and len(key_pair) == 2):
-        raise ArgumentRefused(f"mỗi lựa chọn ghi (chỉ tiêu, quy tắc); đây là {key_pair!r}.")
+        raise InputRefused(f"mỗi lựa chọn ghi (chỉ tiêu, quy tắc); đây là {key_pair!r}.")
     objective = case.plan.objective(key_pair[0])
     key = key_pair[1]
     known = [*objective.rule_values, *objective.targets]
@@ -206,7 +196,6 @@ def parts_of(case: Case, slug: str) -> pd.DataFrame:
     return table
 
 
-@validate_arguments
 def save_plan(case: Case, scenario: Case, name: str, folder: Path | str) -> Path:
     """Lưu các quy tắc đang thử thành một tệp kế hoạch riêng, mang dấu phương án thử.
 
@@ -223,7 +212,8 @@ def save_plan(case: Case, scenario: Case, name: str, folder: Path | str) -> Path
             "Tên kế hoạch: từ 3 ký tự, chỉ chữ thường không dấu, chữ số và gạch dưới; ví dụ "
             "thu_bon_quy."
         )
-    require_folder(folder)
+    if not folder.is_dir():
+        raise InputRefused(f"Không có thư mục {folder}. Tạo thư mục đó, hoặc chọn nơi khác.")
     if path.exists() and not path.read_bytes().startswith(_SAVED_HEADER.encode()):
         raise InputRefused(f"Đã có kế hoạch {name} không do sổ này lưu. Chọn tên khác.")
     base = case.plan.base or case.plan.name

@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from pandas.api.types import infer_dtype
 
-from pcmd_eval.analysis.arguments import require_folder, require_plain_index, settled_answers
 from pcmd_eval.analysis.case import (
     Case,
     is_internal,
@@ -19,40 +17,31 @@ from pcmd_eval.analysis.case import (
     marks_on,
     received_returns_of,
     reporters_of,
-    scenario_mark,
 )
-from pcmd_eval.analysis.case_editions import is_in_notebook, last_shown_case
-from pcmd_eval.analysis.derived_tables import list_missing_notes
-from pcmd_eval.analysis.missing_data import describe_missing
-from pcmd_eval.analysis.reporting_status import count_complete
+from pcmd_eval.analysis.reporting_status import count_complete, describe_gaps
 from pcmd_eval.analysis.table_format import (
     LENGTHY,
-    NUMBER_LABELS,
     Heads,
     PrintedColumn,
     format_columns,
     row_levels,
     spreadsheet_columns,
 )
-from pcmd_eval.analysis.unit_texts import assumptions_of
 from pcmd_eval.evaluation.observations import COUNTED_STATES
 from pcmd_eval.statistics import indicators
 from pcmd_eval.util import excel
-from pcmd_eval.util.arguments import validate_arguments
-from pcmd_eval.util.errors import ArgumentRefused, InputRefused, describe_os_error
+from pcmd_eval.util.errors import InputRefused, describe_os_error
 from pcmd_eval.util.files import remove_control_characters, write_atomic
 from pcmd_eval.util.formatting import format_number, format_short_date
 from pcmd_eval.util.templates import render_page
-from pcmd_eval.util.verdicts import JUDGED_VERDICTS, OPEN_VERDICTS, VERDICT_STYLES
-from pcmd_eval.util.vocabulary import NO_VALUE, ZERO_OR_UNKNOWN
+from pcmd_eval.util.vocabulary import NO_VALUE
 
 SHOWN_BY = "pcmd_eval"  # the key of an output's metadata by which the batch knows our displays
 LEGEND = f"{NO_VALUE} : không có hoặc chưa có số liệu; không phải số 0."
 LONG = 40  # rows: a longer table is folded
-_NO_CASE = "Chưa mở bộ số liệu nào (open_case) nên không xét được số liệu còn thiếu."
 _INTERNAL = "Số liệu chi tiết chỉ có trong bản lưu hành nội bộ."
 # Levels of an index that name units: rows of units without any value are still a list of them.
-_UNIT_LEVELS = {"unit_code", "unit_name", "reporter", "reporter_name", "code"}
+_UNIT_LEVELS = {"unit_code", "unit_name", "reporter", "reporter_name"}
 READ_BY_ROW = 55  # characters of a column on average: small screens then stack the cells of a row
 
 
@@ -74,7 +63,6 @@ class Shown:
         return {"text/html": self.html, "text/plain": self.text}, {SHOWN_BY: self.kind}
 
 
-@validate_arguments
 def show(
     what: Case | pd.DataFrame | pd.Series | str,
     title: str | None = None,
@@ -89,14 +77,12 @@ def show(
         show(case.unit_rows(case.findings), "Kết luận", case)
         show(counts, "Số xã", case, heads={"communes": "Số xã"}, digits=1)
 
-    A column that the package names has its heading in Vietnamese, another its name, unless
-    `heads` says otherwise. `digits`: decimals; without it two, below 1 three significant digits. A
-    frame without rows is the sentence `empty`; columns without any value are named under the table.
-    A table whose index names units is printed even if no cell has a value; one of a scenario has
-    its mark behind the title. Codes in a column
-    that the package names are printed as words (met: Đạt).
-    `internal_only`: a sentence takes the place of the table in the public edition of `case`. Raises
-    InputRefused for anything but a case, frame, series or text.
+    A column that the package names has its heading in Vietnamese, another its name, unless `heads`
+    says otherwise; codes in such a column are printed as words (met: Đạt). `digits`: decimals;
+    without it two, below 1 three significant digits. A frame without rows is the sentence `empty`;
+    columns without any value are named under the table. Shown with the case of a trial, the title
+    has its mark. `internal_only`: a sentence takes the place of the table in the public edition of
+    `case`. Raises InputRefused for anything but a case, frame, series or text.
     """
     if internal_only and case and not is_internal(case):
         return show(_INTERNAL)
@@ -105,31 +91,21 @@ def show(
     if isinstance(what, str):
         text = remove_control_characters(what)
         return Shown(f"<p>{escape(text)}</p>", text, "sentence")
-    frame, known_case = _as_frame(what), case or last_shown_case(what)
-    name = title or "Bảng"
+    frame, name = _as_frame(what), title or "Bảng"
     if frame.empty:
-        note = " ".join(list_missing_notes(known_case, what)) if known_case else ""
-        none = f"{name}: không có. {note}".rstrip()
-        return show(empty or frame.attrs.get("empty") or none)
+        return show(empty or f"{name}: không có.")
     if not _UNIT_LEVELS.intersection(frame.index.names) and frame.isna().all(axis=None):
         missing = "chưa đủ" if frame.dtypes.eq("boolean").all() else "chưa có"
         return show(f"{name}: {missing} số liệu.")
-    caption = " · ".join(filter(None, [title, scenario_mark(case, what)]))
-    gaps = list_missing_notes(known_case, what) if known_case else [_NO_CASE] * is_in_notebook()
-    return _table(frame, name, caption, format_columns(frame, case, heads, digits), gaps)
+    caption = " · ".join(filter(None, [title, case.plan.mark if case else ""]))
+    return _table(frame, name, caption, format_columns(frame, case, heads, digits))
 
 
-def _table(
-    frame: pd.DataFrame,
-    name: str,
-    title: str,
-    columns: Sequence[PrintedColumn],
-    gaps: Sequence[str],
-) -> Shown:
+def _table(frame: pd.DataFrame, name: str, title: str, columns: Sequence[PrintedColumn]) -> Shown:
     """Return the table of a frame; its HTML folds more than `LONG` rows under `name`.
 
-    `title`: the caption, or ""; `columns`: of `format_columns`; `gaps`: sentences for the foot.
-    Columns without any value are left out and named under the table.
+    `title`: the caption, or ""; `columns`: of `format_columns`, those without any value are left
+    out and named under the table.
     """
     head_count = max(1, len(row_levels(frame)))
     heads, others = columns[:head_count], columns[head_count:]
@@ -137,18 +113,17 @@ def _table(
     lines = [title] if title else []
     texts = [[column.head, *column.texts] for column in printed_columns]
     lines += map(" | ".join, zip(*texts, strict=True))
-    lines += [*_legends(printed_columns), *gaps]
+    lines += _legends(printed_columns)
     note = ""
     if unknown := [column.head for column in others if column.is_empty and column.head]:
         note = f"Không dòng nào có số liệu về: {', '.join(unknown)}."
         lines.append(note)
-    table = _render_table(printed_columns, head_count, title, gaps)
+    table = _render_table(printed_columns, head_count, title)
     number_of_rows = format_number(len(frame)) if len(frame) > LONG else ""
     html = render_html("analysis/folded", table=table, name=name, lacking=note, long=number_of_rows)
     return Shown(html, "\n".join(lines), "table")
 
 
-@validate_arguments
 def save_excel(
     path: Path | str, case: Case, heads: Heads | None = None, **frames: pd.DataFrame | pd.Series
 ) -> Shown:
@@ -161,15 +136,13 @@ def save_excel(
     without a frame, for a name that no sheet can have, and for a path that cannot be written.
     """
     if not frames:
-        raise ArgumentRefused("chưa có bảng nào để lưu.")
+        raise InputRefused("chưa có bảng nào để lưu.")
     tables = {name: _as_frame(frame, name) for name, frame in frames.items()}
     sheets = {name: spreadsheet_columns(frame, case, heads) for name, frame in tables.items()}
-    gaps = [sentence for frame in frames.values() for sentence in list_missing_notes(case, frame)]
     marks = [*marks_on(case, *frames.values()), f"Kế hoạch {case.plan.plan}, năm {case.year}"]
-    mark = " · ".join([*marks, *dict.fromkeys(gaps)])
+    mark = " · ".join([*marks, describe_gaps(case.plan, case.returns, case.cell_counts)])
     file = Path(path).resolve()
     file = file if file.suffix == ".xlsx" else file.with_name(f"{file.name}.xlsx")
-    require_folder(file.parent)
     replaced = ", thay tệp cũ cùng tên" if file.exists() else ""
     try:
         write_atomic(file, excel.write_workbook(sheets, mark, case.year))
@@ -188,7 +161,7 @@ def _case_heading(case: Case) -> Shown:
     if is_province(case):
         asked_returns = latest[latest.state != "not_asked"]
         received = asked_returns[asked_returns.state.isin(COUNTED_STATES)]
-        complete = count_complete(case.cells, received.index)
+        complete = count_complete(case.cell_counts, received.index)
         status = f"đã nhận {len(received)}/{len(asked_returns)}, {complete} báo cáo điền đủ mọi ô"
     else:
         (row,) = latest.itertuples()
@@ -196,46 +169,9 @@ def _case_heading(case: Case) -> Shown:
         until = "" if pd.isna(row.cutoff) else f", chốt đến {format_short_date(row.cutoff)}"
         status = f"{case.plan.return_state_labels[row.state]}{until}, {counts} ô có số liệu"
     line = f"{case.name} · Kế hoạch {case.plan.plan}, năm {case.year} · Báo cáo: {status}"
-    html = render_html("analysis/head", marks=case.marks, line=line)
-    return Shown(html, "\n".join([*case.marks, line]))
-
-
-@validate_arguments
-def conclusion(case: Case, slug: str) -> Shown:
-    """Kết luận của đơn vị: kết luận, lý do, quy tắc mà nó phụ thuộc vào, số liệu còn thiếu.
-
-        conclusion(case, "communication")
-
-    Where the plan sets the unit no target, the finding of the province follows.
-    """
-    cases = [case]
-    if case.finding(slug).verdict not in JUDGED_VERDICTS:
-        cases.append(case.at(case.plan.province))
-    rows, texts = [], []
-    for of_unit in cases:
-        finding = of_unit.finding(slug)
-        style = VERDICT_STYLES[finding.verdict]
-        notes = "; ".join(filter(None, [assumptions_of(of_unit, finding), case.plan.mark]))
-        note = f" ({notes})" if notes else ""
-        missing = describe_missing(of_unit, slug) if finding.verdict in OPEN_VERDICTS else ""
-        rows.append((finding, style, note, missing))
-        verdict = f"{finding.unit_name}: {style.shape} {style.word}{note}"
-        texts.append("\n".join(filter(None, [verdict, finding.reason, missing])))
-    return Shown(render_html("analysis/conclusion", rows=rows), "\n\n".join(texts))
-
-
-@validate_arguments
-def quoted(case: Case, slug: str) -> Shown:
-    """Câu của kế hoạch về một chỉ tiêu, kèm nguồn.
-
-    quoted(case, "communication")
-    """
-    plan = case.plan
-    objective = plan.objective(slug)
-    sentence = f"“{objective.sentence}”"
-    source = f"Chỉ tiêu {objective.number}, Kế hoạch số {plan.plan} của {plan.issuer}"
-    html = render_html("analysis/quoted", sentence=sentence, source=source)
-    return Shown(html, f"{sentence}\n{source}")
+    gaps = describe_gaps(case.plan, case.returns, case.cell_counts)
+    html = render_html("analysis/head", marks=case.marks, line=line, gaps=gaps)
+    return Shown(html, "\n".join([*case.marks, line, gaps]))
 
 
 def table_html(frame: pd.DataFrame, title: str | None = None, case: Case | None = None) -> str:
@@ -256,11 +192,9 @@ def _legends(columns: Sequence[PrintedColumn]) -> list[str]:
     return legends
 
 
-def _render_table(
-    columns: Sequence[PrintedColumn], head_count: int, title: str | None, gaps: Sequence[str] = ()
-) -> str:
-    """Return the HTML of a table with a legend of its signs and sentences on its gaps; the first
-    `head_count` columns are row headers.
+def _render_table(columns: Sequence[PrintedColumn], head_count: int, title: str | None) -> str:
+    """Return the HTML of a table with a legend of its signs; the first `head_count` columns are row
+    headers.
 
     Cells of a table with long texts carry their heading, since narrow screens stack its rows.
     """
@@ -286,7 +220,7 @@ def _render_table(
         title=title,
         rows=map("".join, zip(*cells, strict=True)),
         stacked=stacked,
-        legends=[*_legends(columns), *gaps],
+        legends=_legends(columns),
     )
 
 
@@ -300,10 +234,6 @@ def _as_frame(data: pd.DataFrame | pd.Series, column: str = "value") -> pd.DataF
     """Return a frame or series as a frame; `column`: the name that a series without one gets."""
     if isinstance(data, pd.Series) and "year" in data.index:  # a row: its year is no 2.017
         data = data.astype(object).mask(data.index == "year", str(data["year"]))
-    require_plain_index(data)
     if isinstance(data, pd.DataFrame):
         return data
-    data = settled_answers(data) if infer_dtype(data) == "boolean" else data
-    frame = data.to_frame(data.name or column)
-    frame.attrs[NUMBER_LABELS] = {0: ZERO_OR_UNKNOWN}  # as `as_sums` words it
-    return frame
+    return data.to_frame(data.name or column)

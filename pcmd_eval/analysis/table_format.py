@@ -16,14 +16,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_bool_dtype, is_integer_dtype, is_list_like, is_numeric_dtype
+from pandas.api.types import is_bool_dtype, is_list_like, is_numeric_dtype
 
-from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case import Case, all_indicators
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.util import excel, formatting, vocabulary
 from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.formatting import format_decimal, format_number
-from pcmd_eval.util.table_attrs import INCOMPLETE_ATTR
 from pcmd_eval.util.templates import render_badge
 from pcmd_eval.util.verdicts import (
     HOST_STYLES,
@@ -36,7 +35,6 @@ from pcmd_eval.util.vocabulary import NO_VALUE
 
 STAR = "*"  # behind a sum that is not complete
 _YEARS = ("year", "Năm", "năm")  # names of columns
-NUMBER_LABELS = "number_labels"  # in `attrs` of a frame: labels of numbers
 LENGTHY = 80  # characters: a column with such a text keeps its width
 # The headings of columns of codes that are printed as names where a case is given.
 _CODE_HEADERS = {"reporter": "Đơn vị báo cáo", "unit_code": "Đơn vị", "objective": "Chỉ tiêu"}
@@ -44,7 +42,7 @@ _CODE_HEADERS |= dict.fromkeys(("row", "item", "limb"), "Nội dung")
 # Columns of codes, each with the column of names next to which they are printed as codes.
 _NAME_COLUMNS = {"reporter": "reporter_name", "unit_code": "unit_name"}
 _HEADERS = VERDICT_LABELS | vocabulary.PERIOD_LABELS | vocabulary.HEADERS
-_VERDICTS: dict[Any, str | DisplayStyle] = {
+VERDICT_CELLS: dict[Any, str | DisplayStyle] = {
     code + mark: style._replace(word=style.word + mark)
     for code, style in VERDICT_STYLES.items()
     for mark in ("", vocabulary.CHANGED_MARK)
@@ -56,7 +54,7 @@ _STATES = {
 }
 # Our columns of codes, each with the labels of its values; no other column has codes of ours.
 _VALUE_LABELS: dict[str, Mapping[Any, str | DisplayStyle]] = {
-    "verdict": _VERDICTS,
+    "verdict": VERDICT_CELLS,
     "state": _STATES,
     "before_state": _STATES,
     "now_state": _STATES,
@@ -71,7 +69,7 @@ _VALUE_LABELS: dict[str, Mapping[Any, str | DisplayStyle]] = {
     ),
 }
 # Labels of the values of pivoted tables, whose columns are named by codes of ours.
-_PIVOTED = (_VERDICTS, _STATES, vocabulary.ANSWER_LABELS)
+_PIVOTED = (VERDICT_CELLS, _STATES, vocabulary.ANSWER_LABELS)
 _MERGED = re.compile(r"^(verdict|state)_\w+$")  # two frames merged: verdict_x, verdict_y
 _SUM = re.compile(rf"[\d.,]+[*]?|{NO_VALUE}")  # as the words of sums
 _SHORT_TEXT = 24  # characters: shorter texts stay on one line
@@ -193,13 +191,8 @@ def format_columns(
     """Return the columns of a frame as they are printed; codes stay beside a column of names.
 
     `heads`: headings by column, instead of `_HEADERS`; `digits`: decimals of numbers. Equal
-    headings get the column's name added. `frame.attrs["printed_as"]`, if set, maps a column to the
-    name of a column of ours, whose format it gets.
+    headings get the column's name added.
     """
-    printed_as = frame.attrs.get("printed_as", {})
-    if INCOMPLETE_ATTR in frame.attrs and not is_integer_dtype(frame.index):  # unstacked words
-        others = {*frame.select_dtypes("string")} - {*_VALUE_LABELS, *_CODE_HEADERS, *_NAME_COLUMNS}
-        printed_as = dict.fromkeys(others, "words") | printed_as
     named_columns = _list_levels_and_columns(frame)
     names = {name for name, _ in named_columns}
     code_columns = {code for code, name in _NAME_COLUMNS.items() if {code, name} <= names}
@@ -213,7 +206,7 @@ def format_columns(
     return [
         _column(
             column,
-            printed_as.get(name, name),
+            name,
             None if name in code_columns else case,
             f"{head} ({name})" if head in repeated else head,
             digits,
@@ -226,10 +219,11 @@ def format_columns(
 def _headings_by_name(frame: pd.DataFrame, case: Case | None) -> dict[str, str]:
     """Return the headings of columns and levels by name."""
     headings = _HEADERS | (case.names | _CODE_HEADERS if case else {})
-    if "code" in frame.index.names:  # the register; of a form they are of models
-        headings |= {"code": "Mã", "name": "Tên", "type": "Loại", "full_name": "Tên đầy đủ"}
+    if "full_name" in frame:  # the register; of a form name and type are of models
+        headings |= {"name": "Tên", "type": "Loại", "full_name": "Tên đầy đủ"}
     if case and "item" in frame.columns.names:  # `communes` is a step, too
-        headings |= dict(zip(case.indicators["item"], case.indicators.label, strict=True))
+        indicators = all_indicators(case)
+        headings |= dict(zip(indicators["item"], indicators.label, strict=True))
     if case and "state" in frame.columns.names:  # of returns
         labels = case.plan.return_state_labels
         headings |= {code: labels[code] for code in labels.keys() - vocabulary.CELL_STATE_LABELS}
@@ -252,9 +246,8 @@ def _column(
 ) -> PrintedColumn:
     """Return one column as it is printed.
 
-    `name`: decides the format; the column's own (a tuple if columns have levels), or that of the
-    column that it is printed like; `is_incomplete`: whether each row is an incomplete sum, () if
-    unknown.
+    `name`: decides the format, a tuple if columns have levels; `is_incomplete`: whether each row is
+    an incomplete sum, () if unknown.
     """
     if name in _YEARS:  # no thousands separator
         column = column.astype("string")
@@ -275,7 +268,7 @@ def _column(
     css = ";white-space:nowrap" if longest < _SHORT_TEXT else ";min-width:7rem"
     css *= any(" " in cell.text and not cell.look for cell in cells)
     side = "right" if numeric or all(map(_SUM.fullmatch, texts)) else "left"
-    has_star = name in ("words", "value") and any(text.endswith(STAR) for text in texts)
+    has_star = any(text.endswith(STAR) and _SUM.fullmatch(text) for text in texts)
     return PrintedColumn(head, cells, texts, side, longest, css, has_star, _code_of(name, case))
 
 
@@ -295,7 +288,7 @@ def _labels_by_code(
     """
     levels = name if isinstance(name, tuple) else (name,)
     if is_numeric_dtype(column) and not is_bool_dtype(column):
-        return getattr(column, "attrs", {}).get(NUMBER_LABELS, {})
+        return {}
     if is_bool_dtype(column):
         return HOST_STYLES if name == "hosts" else STATUS_STYLES
     if case and name == "target":
@@ -318,6 +311,8 @@ def _cell(
     value: Any, labels: Mapping[Any, str | DisplayStyle], digits: int | None = None
 ) -> PrintedCell:
     """Return a value as printed: its code's label or style, a number, a day, else its text."""
+    if isinstance(value, DisplayStyle):
+        return PrintedCell(f"{value.shape} {value.word}", value)
     if is_list_like(value):
         members = sorted(value, key=str) if isinstance(value, Set) else value
         text = "; ".join(_cell(member, labels, digits).text for member in members)

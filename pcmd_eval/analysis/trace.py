@@ -5,13 +5,11 @@ import pandas as pd
 from pcmd_eval.analysis.arguments import require_unit
 from pcmd_eval.evaluation.observations import OBSERVATIONS
 from pcmd_eval.objectives.aggregation import Steps
-from pcmd_eval.objectives.edited_cells import apply_edited_numbers
 from pcmd_eval.objectives.enforcement import uncounted_items
 from pcmd_eval.objectives.harm_reduction import limb_of
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.objectives.support_model import models_of_lines
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.verdicts import STATUS_STYLES
 from pcmd_eval.util.vocabulary import CELL_STATE_LABELS, PERIOD_LABELS
 
@@ -39,7 +37,7 @@ def counted_cells(plan: Plan, cells: pd.DataFrame, slug: str) -> tuple[pd.DataFr
     "Không có mô hình". Additional columns: `limb`, and `is_counted` (boolean): <NA> for unknown; of
     a model's name True, of the statement False, or <NA> if blank.
     """
-    cells = apply_edited_numbers(cells, slug)
+    cells = cells[cells.objective == slug]
     steps = plan.steps(slug, cells)
     names = cells[cells.column == "name"]
     is_statement = names.row == "none"
@@ -48,7 +46,6 @@ def counted_cells(plan: Plan, cells: pd.DataFrame, slug: str) -> tuple[pd.DataFr
     return cells.loc[counts.index].assign(is_counted=counts, limb=limb_of(cells)), steps
 
 
-@validate_arguments
 def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame:
     """Các ô đứng sau một kết luận và mỗi ô được tính là gì.
 

@@ -11,9 +11,8 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator
 from pandas.api.types import is_integer_dtype
 
-from pcmd_eval.analysis.arguments import as_sums, require_codes, require_unique
+from pcmd_eval.analysis.arguments import as_sums, require_codes
 from pcmd_eval.analysis.case import Case, counts_text
-from pcmd_eval.analysis.derived_tables import list_missing_notes
 from pcmd_eval.analysis.show import Shown, show
 from pcmd_eval.analysis.table_format import format_frame
 from pcmd_eval.charts.bar_renderer import BarRow, Bars
@@ -21,7 +20,7 @@ from pcmd_eval.charts.picture import Picture, group_names, make_screen_head
 from pcmd_eval.charts.style import Head
 from pcmd_eval.evaluation.findings import COUNTS, FINDING_KEY
 from pcmd_eval.statistics.indicators import words_on_charts
-from pcmd_eval.util.arguments import require_columns, validate_arguments
+from pcmd_eval.util.arguments import require_columns
 from pcmd_eval.util.formatting import format_number, join_or_count
 from pcmd_eval.util.frames import records_of
 from pcmd_eval.util.verdicts import JUDGED_VERDICTS, VERDICT_STYLES, DisplayStyle
@@ -35,7 +34,6 @@ _CODES = ("area", "reporter", "unit_code", "row", "item", "period", "year")
 SHARE_TICKS = tuple((at / 4, f"{at / 4:.0%}") for at in range(5))
 
 
-@validate_arguments
 def bounds_chart(findings: pd.DataFrame, case: Case, title: str) -> Picture | Shown:
     """Biểu đồ kết luận: phần chắc chắn, phần có thể, mức cần đạt.
 
@@ -48,7 +46,6 @@ def bounds_chart(findings: pd.DataFrame, case: Case, title: str) -> Picture | Sh
     """
     needed = [*FINDING_KEY, "unit_name", "verdict", *COUNTS]
     require_columns(findings, needed)
-    require_unique(findings[needed[:3]], "vẽ mỗi bảng một hình")
     rows = findings[findings.verdict.isin(JUDGED_VERDICTS)]
     units = rows.unit_code.nunique()
     if units > MAX_UNITS:
@@ -104,22 +101,20 @@ def _bound_bars(
     })  # fmt: skip
 
 
-@validate_arguments
 def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture | Shown:
     """Biểu đồ thanh của `case.indicators`, của kết quả `summed`, `per`, hoặc của một dãy số.
 
         bars(case.indicators.query("item == 'attendance'"), case, "Lượt người dự")
 
     A row without a value has a dash and no bar; an incomplete sum (by the column `state`) has "ít
-    nhất" and a hatched end; in a series 0 is "0 hoặc chưa rõ", see `as_sums`. A last row names or
+    nhất" and a hatched end; the numbers of a series are taken as complete. A last row names or
     counts the units that have no row, as after `dropna`. Rows of one unit are named by the
     indicator, several indicators of several units by both. Returns a sentence where there is
     nothing to draw, or more than sixty bars. Raises InputRefused for texts, several bars of one
     name, unknown codes, no names, and a second column of values.
     """
     if len(numbers) == 0:
-        notes = list_missing_notes(case, numbers)
-        return show(" ".join(["Không có số liệu nào nên không vẽ biểu đồ.", *notes]))
+        return show("Không có số liệu nào nên không vẽ biểu đồ.")
     rows = _bar_rows(numbers, case)
     if len(rows) > MAX_BARS:
         return show(
@@ -158,7 +153,6 @@ def _bar_rows(numbers: pd.DataFrame | pd.Series, case: Case) -> pd.DataFrame:
     rows = as_sums(numbers)
     codes = [name for name in _CODES if name in rows]
     rows = rows.set_index(codes, drop="item" not in codes) if codes else rows
-    require_unique(rows.index.to_frame())
     if "item" in rows:
         keys = {"unit_name": "unit_code", "label": "item"}
         varying = [name for name, key in keys.items() if rows[key].nunique() > 1]
@@ -179,7 +173,7 @@ def _level_names(index: pd.Index, is_series: bool, case: Case) -> Iterator[Hasha
     for level, name in enumerate(index.names):
         labels = index.unique(level).dropna()
         texts = labels.astype("string")
-        has_any_code = name in (None, "unit_name", "code") and labels.isin(codes).any()
+        has_any_code = name in (None, "unit_name") and labels.isin(codes).any()
         has_only_codes = name not in _CODES and texts.isin(codes).all()
         has_row_numbers = name is None and not is_series and is_integer_dtype(labels)
         needs_codes = has_any_code or has_only_codes or has_row_numbers

@@ -3,19 +3,14 @@
 import pandas as pd
 from pandas.api.types import infer_dtype
 
-from pcmd_eval.analysis.arguments import (
-    as_sums,
-    require_codes,
-    require_unique,
-    settled_answers,
-)
+from pcmd_eval.analysis.arguments import as_sums, require_codes
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.show import Shown, show
 from pcmd_eval.charts.map_renderer import MapPanel, Maps, MapUnit
 from pcmd_eval.charts.picture import Picture, group_names, make_screen_head
 from pcmd_eval.evaluation.findings import FINDING_KEY
 from pcmd_eval.statistics.indicators import words_on_charts
-from pcmd_eval.util.arguments import require_columns, validate_arguments
+from pcmd_eval.util.arguments import require_columns
 from pcmd_eval.util.formatting import format_decimal, format_number
 from pcmd_eval.util.frames import records_of
 from pcmd_eval.util.verdicts import (
@@ -37,7 +32,6 @@ _ABSENT = _NO_NUMBER._replace(word=ABSENT, hatch="")
 _STYLES = (*VERDICT_STYLES.values(), *STATUS_STYLES.values(), *HOST_STYLES.values(), _ABSENT)
 
 
-@validate_arguments
 def district_map(values: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture | Shown:
     """Bản đồ các đơn vị: kết luận của từng chỉ tiêu, hoặc số của `summed`, `per`, một dãy số.
 
@@ -93,7 +87,6 @@ def _styles_by_title(
     """
     if isinstance(values, pd.DataFrame) and "verdict" in values:
         require_columns(values, FINDING_KEY)
-        require_unique(values[FINDING_KEY])
         return _verdict_styles(values, case), ()
     if isinstance(values, pd.DataFrame) and "unit_code" in values:
         values = values.set_index("unit_code")
@@ -101,11 +94,9 @@ def _styles_by_title(
     values = values.drop(case.plan.province, errors="ignore")
     codes = case.plan.reporting_units.index
     require_codes(values.index, codes)
-    require_unique(values.index.to_frame())
     values = values.loc[codes.intersection(values.index, sort=False)]
     if isinstance(values, pd.Series) and infer_dtype(values) == "boolean":
         of_statuses = HOST_STYLES if values.name == "hosts" else STATUS_STYLES
-        values = settled_answers(values)
         statuses = values.astype(object).mask(values.isna(), None)
         return {title: {code: of_statuses[status] for code, status in statuses.items()}}, ()
     rows = as_sums(values)

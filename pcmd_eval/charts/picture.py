@@ -7,7 +7,6 @@ from functools import cached_property
 import pandas as pd
 
 from pcmd_eval.analysis.case import Case, marks_on
-from pcmd_eval.analysis.derived_tables import derived_mark
 from pcmd_eval.analysis.show import Shown, render_html
 from pcmd_eval.charts.map_renderer import Maps
 from pcmd_eval.charts.renderer import Drawing, render_png, render_svg
@@ -67,11 +66,8 @@ class Picture(Shown):
 
 
 def make_screen_head(case: Case, title: str, data: pd.DataFrame | pd.Series) -> Head:
-    """Return the heading of a picture of `data` for a screen, with the marks, see `marks_on`
-    and `derived_mark`.
-    """
-    marks = [*marks_on(case, data), derived_mark(case, data)]
-    return Head(title, tuple(filter(None, marks)), is_for_word=False)
+    """Return the heading of a picture of `data` for a screen, with the marks, see `marks_on`."""
+    return Head(title, tuple(marks_on(case, data)), is_for_word=False)
 
 
 def group_names(styles: Iterable[DisplayStyle], names: Iterable[str]) -> str:

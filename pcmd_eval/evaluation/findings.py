@@ -1,6 +1,5 @@
 """Turn the steps of an objective into the findings of all units, on whole numbers."""
 
-import re
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
@@ -8,16 +7,12 @@ import pandas as pd
 
 from pcmd_eval.evaluation.explanations import explain, phrase
 from pcmd_eval.objectives.aggregation import Steps
-from pcmd_eval.objectives.edited_cells import apply_edited_numbers
 from pcmd_eval.objectives.registry import OBJECTIVES
-from pcmd_eval.plan.completeness import require_every_cell
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import format_count, format_number, format_ratio
 from pcmd_eval.util.frames import records_of
-from pcmd_eval.util.table_attrs import OPEN_ATTR, filled_labels, join_labels, set_plan_mark
-from pcmd_eval.util.verdicts import JUDGED_VERDICTS, OPEN_VERDICTS
+from pcmd_eval.util.verdicts import JUDGED_VERDICTS
 
 COUNTS = ["low", "high", "needed", "total"]
 FINDING_COLUMNS = [
@@ -32,7 +27,6 @@ FINDING_DTYPES = dict.fromkeys(FINDING_COLUMNS, "string") | dict.fromkeys(
 FINDING_DTYPES |= dict.fromkeys(SHARE_COLUMNS, "Float64")
 
 
-@validate_arguments
 def evaluate(
     plan: Plan, cells: pd.DataFrame, explained: Collection[str] | None = None
 ) -> pd.DataFrame:
@@ -44,10 +38,7 @@ def evaluate(
     then by the number of the objective, as in findings.csv. `explained`: see `judge`.
     """
     findings = pd.concat([judge(plan, slug, cells, explained=explained) for slug in plan.by_slug])
-    findings = findings.sort_values("unit_code", kind="stable", ignore_index=True)
-    set_plan_mark(findings, plan.mark)
-    note_open_findings(findings)
-    return findings
+    return findings.sort_values("unit_code", kind="stable", ignore_index=True)
 
 
 def format_findings(findings: pd.DataFrame) -> pd.DataFrame:
@@ -59,7 +50,6 @@ def format_findings(findings: pd.DataFrame) -> pd.DataFrame:
     return findings[FINDING_COLUMNS].assign(**shares)
 
 
-@validate_arguments
 def judge(
     plan: Plan,
     slug: str,
@@ -72,17 +62,20 @@ def judge(
         judge(case.plan, "communication", case.cells)
         judge(case.plan, "communication", case.cells, {"communes": communes})
 
-    Return a row for each unit in the order of `Plan.reporters`, dtypes `FINDING_DTYPES`. `cells`
-    may be edited: numbers in `number` or `amount`, answers in `value`, and `state`. `steps` replace
-    those computed from the cells; `explained`: the codes of the units that get a `reason`, None for
-    all. The verdict compares counts, not shares. Raises InputRefused for an unknown objective or
-    step, for steps without some of their parts or without the later steps, for cells that lack
-    some, and for cells whose columns contradict each other.
+    Return a row for each unit in the order of `Plan.reporters`, dtypes `FINDING_DTYPES`. `steps`
+    replace those computed from the cells, as they are; `explained`: the codes of the units that get
+    a `reason`, None for all. The verdict compares counts, not shares. Raises InputRefused for an
+    unknown objective or step, and for a number that the `value` or `state` of its cell denies.
     """
     slug = plan.objective(slug).slug
-    objective_cells = apply_edited_numbers(cells, slug)
-    require_every_cell(plan, slug, objective_cells)
-    all_steps = _compute_steps(plan, slug, objective_cells, steps or {})
+    objective_cells = cells[cells.objective == slug]
+    _refuse_denied_numbers(objective_cells)
+    all_steps = plan.steps(slug, objective_cells)
+    replaced = steps or {}
+    if unknown := [name for name in replaced if name not in all_steps]:
+        known = ", ".join(all_steps)
+        raise InputRefused(f"{slug} không có bước {', '.join(unknown)}; các bước: {known}.")
+    all_steps |= replaced
     counts = OBJECTIVES[slug].aggregate(objective_cells, all_steps, plan.province)
     counts = counts.reindex(plan.reporters.index)
     units = zip(plan.reporters.index, plan.reporters.full_name, records_of(counts), strict=True)
@@ -96,50 +89,22 @@ def judge(
     explained_rows = explain(plan, slug, with_reason, objective_cells, all_steps)
     reasons = [words.reason for words in explained_rows]
     findings["reason"] = pd.Series(reasons, with_reason.index, "string")
-    if not steps:  # steps of one's own may follow other rules
-        set_plan_mark(findings, plan.mark)
-    findings = findings.reset_index(drop=True)
-    labels = [label for parts in (steps or {}).values() for label in filled_labels(parts)]
-    filled_units = [re.findall(r"\w+", label)[0] for label in labels]
-    note_open_findings(findings, [*filled_units, plan.province] if filled_units else [])
-    return findings
+    return findings.reset_index(drop=True)
 
 
-def note_open_findings(findings: pd.DataFrame, units: Collection[str] = ()) -> None:
-    """Set in `attrs` the label, unit and objective of each finding that missing data may change:
-    open ones, and those of `units`, of which unknown parts were filled.
-    """
-    is_open = findings.verdict.isin(OPEN_VERDICTS) | findings.unit_code.isin(units)
-    rows = findings.loc[is_open, FINDING_KEY].itertuples()
-    findings.attrs[OPEN_ATTR] = join_labels(" ".join(map(str, row)) for row in rows)
-
-
-def _compute_steps(plan: Plan, slug: str, cells: pd.DataFrame, replaced: Steps) -> Steps:
-    """Return the steps computed from the cells, with those in `replaced` instead.
-
-    Raises InputRefused for a step that the objective does not have, that lacks parts, or without
-    the later steps: these would still be those computed from the cells.
-    """
-    steps = plan.compute_steps(slug, cells)
-    names = [*steps]
-    for name in replaced:
-        fault = f"{slug} không có bước {name}"
-        if isinstance(replaced, Mapping) and name in steps:
-            parts, computed = replaced[name], steps[name]
-            later = {*names[names.index(name) :]} - {*replaced}
-            is_same_shape = isinstance(parts, type(computed)) and len(parts) == len(computed)
-            if later:
-                fault = f"thay bước {name} thì thay cả các bước sau: {', '.join(sorted(later))}"
-            elif is_same_shape and computed.index.symmetric_difference(parts.index).empty:
-                continue
-            else:
-                fault = f"bước {name} phải đủ mọi phần của mọi đơn vị, không thêm bớt"
-        last = names[-1]
+def _refuse_denied_numbers(cells: pd.DataFrame) -> None:
+    """Raise InputRefused for a cell whose number was edited without its `value` or `state`."""
+    number = cells.number.astype("Float64").fillna(cells.amount)
+    value = pd.to_numeric(cells.value, errors="coerce").astype("Float64")
+    is_denied = number.notna() & ~cells.state.isin(["reported", "open"])
+    is_denied |= (value != number).fillna(False)
+    if is_denied.any():
+        cell = cells[is_denied].iloc[0]
         raise InputRefused(
-            f"{fault}; các bước: {', '.join(steps)}. Ví dụ: "
-            f'judge(case.plan, "{slug}", case.cells, {{"{last}": {last}}}).'
+            f"ô {cell.reporter} {cell['item']} {cell.period}: number là {number[cell.name]}, mà "
+            f"value là {cell.value}, state là {cell.state}. Sửa number thì sửa cả value, some, "
+            "state; số liệu sửa hẳn thì nhập lại báo cáo."
         )
-    return steps | replaced
 
 
 def _finding_row(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from pcmd_eval.evaluation.states import mask_unknown
+from pcmd_eval.evaluation.states import CELL_STATES, mask_unknown
 from pcmd_eval.objectives.registry import MODEL_SLUGS
 from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import Plan
@@ -174,6 +174,15 @@ def cell_kinds(cells: pd.DataFrame, form: Form) -> pd.Series:
     # As lists: iterating over a string column takes ten times as long.
     keys = zip(*(column.tolist() for column in columns), strict=True)
     return pd.Series([kinds.get(key) for key in keys], cells.index, dtype="string")
+
+
+def count_cells(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the number of cells by reporter and objective, a column for each state (Int64).
+
+    Counted from the exact cells, for both editions: the public one has no rows of some.
+    """
+    counts = pd.crosstab([cells.reporter, cells.objective], cells.state)
+    return counts.reindex(columns=[*CELL_STATES], fill_value=0).astype("Int64")
 
 
 def load_tables(folder: Path, plan: Plan) -> tuple[pd.DataFrame, pd.DataFrame]:

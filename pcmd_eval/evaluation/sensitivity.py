@@ -60,7 +60,6 @@ def list_alternatives(
         rows = judge(other.plan, slug, cells, explained=())
         judged.append(rows.assign(rule=other.rule.label, choice=other.choice.label))
     rows = pd.concat(judged, ignore_index=True)[["rule", "choice", *FINDING_COLUMNS]]
-    rows.attrs = {}  # the labels there are not those of these rows
     return rows.astype({"rule": "string", "choice": "string"})
 
 

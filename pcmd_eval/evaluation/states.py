@@ -16,6 +16,7 @@ from pcmd_eval.util.vocabulary import PERIOD_LABELS
 
 # States of cells with a readable value; the column `reported` of returns.csv counts them.
 FILLED_STATES = ("reported", "open", "contradictory")
+CELL_STATES = (*FILLED_STATES, "blank", "unreadable", "absent")
 DETECTED, PENDING = "6.3", "6.6"
 HANDLED = ("6.4", "6.5")
 AT_CUTOFF = (*HANDLED, PENDING)  # rows whose numbers are the state at the cut-off

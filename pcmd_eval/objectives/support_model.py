@@ -7,7 +7,6 @@ import pandas as pd
 from pcmd_eval.objectives.aggregation import Steps, as_boolean, at_least, count_models
 from pcmd_eval.objectives.definition import Definition, RuleValues
 from pcmd_eval.objectives.rules import Rule, Rules
-from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.spelling import fold
 
 _LINE_COLUMNS = ("name", "type", "start", "operating")
@@ -40,7 +39,6 @@ def support_model(cells: pd.DataFrame, rules: RuleValues, year: int) -> Steps:
     return {"cells": cells_met, "lines": counted, "models": models}
 
 
-@validate_arguments
 def distinct_models(counted: pd.Series, name: pd.Series, kind: pd.Series) -> pd.Series:
     """Mỗi mô hình khác nhau có được tính hay không, từ các dòng của biểu.
 

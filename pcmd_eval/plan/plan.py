@@ -12,7 +12,7 @@ import pandas as pd
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from pcmd_eval.objectives.aggregation import Steps
-from pcmd_eval.objectives.edited_cells import apply_edited_numbers
+from pcmd_eval.objectives.enforcement import CASES
 from pcmd_eval.objectives.registry import OBJECTIVES, AnyObjective
 from pcmd_eval.objectives.rules import (
     TARGET_KEYS,
@@ -23,7 +23,6 @@ from pcmd_eval.objectives.rules import (
     TargetValue,
 )
 from pcmd_eval.objectives.targets import Target
-from pcmd_eval.plan.completeness import require_every_cell
 from pcmd_eval.plan.consistency import find_inconsistencies
 from pcmd_eval.plan.disclosure import Disclosure, classify, find_unclassed, load_disclosure
 from pcmd_eval.plan.form import Form, load_form
@@ -32,10 +31,8 @@ from pcmd_eval.plan.report_settings import PlanSettings, settings_of
 from pcmd_eval.plan.sheet import Sheet
 from pcmd_eval.plan.units import PlanUnits
 from pcmd_eval.util import paths
-from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import format_short_date
-from pcmd_eval.util.table_attrs import CASE_ATTR, UNKNOWN_PARTS_ATTR, join_labels, set_plan_mark
 from pcmd_eval.util.vocabulary import RETURN_STATE_LABELS, SCENARIO_MARK, SCENARIO_SUFFIX
 from pcmd_eval.util.yaml_models import Text, parse_model, parse_yaml
 
@@ -172,26 +169,18 @@ class Plan(PlanUnits):
         """The slugs of the objectives whose sheet has a row for each commune."""
         return [slug for slug in self.by_slug if self.form.sheet(slug).rows == "communes"]
 
-    @validate_arguments
+    @property
+    def case_parts(self) -> dict[str, str]:
+        """The parts of the cases of objective 6 by the code of their row: 6.3 -> detected."""
+        return CASES
+
     def steps(self, slug: str, cells: pd.DataFrame) -> Steps:
         """Các bước tính của một chỉ tiêu theo quy tắc đang áp dụng, từ ô đến phần được tính.
 
         case.plan.steps("communication", case.cells)["communes"]
         """
         slug = self.objective(slug).slug
-        objective_cells = apply_edited_numbers(cells, slug)
-        if CASE_ATTR in cells.attrs:  # a filtered frame would silently lack cells
-            require_every_cell(self, slug, objective_cells)
-        steps = self.compute_steps(slug, objective_cells)
-        for parts in steps.values():
-            set_plan_mark(parts, self.mark)
-            if isinstance(parts.index, pd.MultiIndex):  # for `all`, `any`, sums over its last level
-                unknown = parts.index[pd.DataFrame(parts).isna().any(axis=1)].droplevel(-1).unique()
-                parts.attrs[UNKNOWN_PARTS_ATTR] = join_labels(unknown)
-        return steps
-
-    def compute_steps(self, slug: str, objective_cells: pd.DataFrame) -> Steps:
-        """Return the steps of an objective from cells that `apply_edited_numbers` returned."""
+        objective_cells = cells[cells.objective == slug]
         return OBJECTIVES[slug].function(objective_cells, self[slug].rule_values, self.year)
 
     def target(self, slug: str, unit: str) -> TargetValue | None:

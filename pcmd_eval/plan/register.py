@@ -138,7 +138,7 @@ def _units_of_level(rows: pd.DataFrame, level_name: str, parent: str) -> pd.Data
     district, "Quận Ba Đình (cũ)", or its district if the file has districts.
     """
     code = f"{level_name}_code"
-    units = rows.drop_duplicates(code).set_index(code).rename_axis("code")
+    units = rows.drop_duplicates(code).set_index(code).rename_axis("unit_code")
     area, area_name = "", ""
     if level_name == "commune" and "area_code" in rows:
         area, area_name = units.area_code.fillna(""), (units.area_name + " (cũ)").fillna("")

@@ -4,7 +4,7 @@ A component is a row: reporter, objective, item, `number` (Float64, <NA> if unkn
 whether a sum with it is complete) and `dedup_key`, see `sum_components`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 
 import pandas as pd
 
@@ -22,15 +22,11 @@ from pcmd_eval.plan.plan import Plan
 UNNAMED = ""  # the dedup_key of lines of models without a name
 
 
-def list_components(
-    plan: Plan, cells: pd.DataFrame, returns: pd.DataFrame, items: Set[str]
-) -> pd.DataFrame:
+def list_components(plan: Plan, cells: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:
     """Return the components of all indicators: cells, counted parts of steps, what a version of the
     form did not ask, and the states of returns. Columns: see the head of this module.
-
-    `items`: the items that an indicator sums, see `list_step_components`.
     """
-    parts = [list_cell_components(plan, cells), *list_step_components(plan, cells, items)]
+    parts = [list_cell_components(plan, cells), *list_step_components(plan, cells)]
     parts += list_unasked_components(plan, cells)
     return pd.concat([*parts, _list_return_components(returns)], ignore_index=True)
 
@@ -112,15 +108,13 @@ def list_unasked_components(plan: Plan, cells: pd.DataFrame) -> Iterator[pd.Data
             yield _unknown_components(sheet.objective, sorted(reporters_without), sorted(items))
 
 
-def list_step_components(
-    plan: Plan, cells: pd.DataFrame, items: Set[str]
-) -> Iterator[pd.DataFrame]:
+def list_step_components(plan: Plan, cells: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """Yield the components that are the parts of each objective's step.
 
     Parts are the communes, programmes, limbs, models or months of a step. The `item` of a
     component is `communes:yes` (a part that counts), `:no`, `:unknown` or `:all`; of a programme or
-    limb also its code. An unknown part makes its sums incomplete (`known` False), unless an
-    indicator in `items` counts the unknown parts.
+    limb also its code. An unknown part makes the counts of the parts that count, and of those that
+    do not, incomplete (`known` False).
     """
     for slug in plan.by_slug:
         definition = OBJECTIVES[slug]
@@ -129,16 +123,14 @@ def list_step_components(
         step = definition.indicator_step or definition.part_step
         parts = plan.steps(slug, cells)[step].rename("is_counted").reset_index()
         is_counted = parts.is_counted  # boolean: <NA> for an unknown part
-        known = is_counted.notna() | (f"{step}:unknown" in items)
-        numbers_by_status = {
-            "yes": is_counted,
-            "no": ~is_counted,
-            "unknown": is_counted.isna(),
-            "all": True,
-        }
-        rows = parts.assign(objective=slug, known=known)
+        rows = parts.assign(objective=slug, known=is_counted.notna())
+        numbers_by_status = {"yes": is_counted, "no": ~is_counted}
+        certain_numbers = {"unknown": is_counted.isna(), "all": True}
         for status, number in numbers_by_status.items():
             components = rows.assign(item=f"{step}:{status}", number=number)
+            yield components.astype({"number": "Float64"})
+        for status, number in certain_numbers.items():
+            components = rows.assign(item=f"{step}:{status}", number=number, known=True)
             yield components.astype({"number": "Float64"})
         of_objective = cells[cells.objective == slug]
         for level in parts.columns.intersection(["row", "limb"]):

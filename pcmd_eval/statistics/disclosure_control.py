@@ -44,38 +44,37 @@ def is_provincial(plan: Plan, classes: pd.Series, objectives: pd.Series) -> pd.S
 
 
 def public(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
-    """Return the same cells after disclosure control: without numbers of persons, names of models.
+    """Return the cells that may be published, numbered from 0: none with a number of persons.
 
     `raw`, `file`, `sheet`, `cell` and texts that a clerk typed become <NA> or "". A coarse cell has
-    0, or `>0` if the unit had any in the year: all its filled quarters then have `>0`. A masked
-    cell that is filled is `open` if it may still grow, else `reported`: `contradictory` would tell
-    something of its number.
+    0, or `>0` if the unit had any in the year: all its filled quarters then have `>0`, and each is
+    `open` if it may still grow, else `reported`: `contradictory` would tell something of its number.
     """
     classes = plan.classify(cells)
     is_filled = cells.state.isin(FILLED_STATES)
-    is_masked = is_provincial(plan, classes, cells.objective) & (cells.reporter != plan.province)
-    is_masked |= classes == "never"
-    is_coarse = (classes == "coarse") & ~is_masked
+    is_hidden = is_provincial(plan, classes, cells.objective) & (cells.reporter != plan.province)
+    is_hidden |= classes == "never"
+    is_coarse = (classes == "coarse") & ~is_hidden
     is_above_zero = is_coarse & cells.some.fillna(False)
     unit_items = [cells.reporter, cells["item"]]
     had_any_in_year = is_above_zero.groupby(unit_items, dropna=False).transform("any")
     is_some = had_any_in_year & is_coarse & is_filled  # published as SOME: >0
-    is_masked |= is_some
     models = _number_models(cells)
     empty = pd.Series(pd.NA, cells.index, dtype="string")
     # The clerk of a commune types the row, a form of communication.
     has_typed_row = cells.objective.isin(plan.commune_slugs)
-    value = cells.value.mask(is_masked).mask(is_some, SOME)
-    return cells.assign(
+    value = cells.value.mask(is_some, SOME)
+    published = cells.assign(
         item=cells["item"].mask(has_typed_row, (":" + cells["column"]).fillna("")),
         row=cells["row"].mask(has_typed_row, ""),
         value=value.mask(models.notna(), models),
-        state=cells.state.mask(is_masked & is_filled, _masked_states(plan, cells)),
-        number=cells.number.mask(is_masked),
-        amount=cells.amount.mask(is_masked),
-        some=cells.some.mask(is_masked).mask(is_some, True),
+        state=cells.state.mask(is_some, _masked_states(plan, cells)),
+        number=cells.number.mask(is_some),
+        amount=cells.amount.mask(is_some),
+        some=cells.some.mask(is_some, True),
         **dict.fromkeys(("file", "sheet", "cell", "raw"), empty),
     )
+    return published[~is_hidden].reset_index(drop=True)
 
 
 def _masked_states(plan: Plan, cells: pd.DataFrame) -> pd.Series:

@@ -27,7 +27,6 @@ from pcmd_eval.util.formatting import (
     format_short_date,
     lowercase_first,
 )
-from pcmd_eval.util.table_attrs import GAPS_ATTR, join_labels, set_plan_mark
 from pcmd_eval.util.verdicts import STATUS_STYLES
 from pcmd_eval.util.vocabulary import NO_VALUE
 
@@ -114,20 +113,13 @@ def open_totals(plan: Plan, figures: pd.DataFrame) -> pd.DataFrame:
 
 def open_counts(plan: Plan, figures: pd.DataFrame) -> pd.DataFrame:
     """Return figures of a year by unit_code and item with the words of incomplete ones: "212*"; see
-    `open_totals`. Counts of sure parts are incomplete where the unit has unknown ones. `attrs` say
-    which units have incomplete figures, or lack one that another unit has.
+    `open_totals`. Counts of sure parts are incomplete where the unit has unknown ones.
     """
     figures = open_totals(plan, figures)
     is_open = (unknown_parts(figures) > 0).fillna(False) & (figures.state == "complete")
     is_open |= (figures.state == "incomplete") & (figures.precision == "exact")
     sums = describe_sums(figures.value, ~is_open)
-    figures = figures.assign(**figures[["state", "words"]].mask(is_open, sums))
-    units = plan.reporting_units.index
-    states = figures.state.unstack("item").reindex(units)
-    is_complete = states.loc[:, states.notna().any()].eq("complete").fillna(False).all(axis=1)
-    is_open = figures.state.ne("complete").groupby("unit_code").any()
-    figures.attrs[GAPS_ATTR] = join_labels(units[~is_complete].union(is_open.index[is_open]))
-    return figures
+    return figures.assign(**figures[["state", "words"]].mask(is_open, sums))
 
 
 def _form_labels(form: Form) -> dict[str, str]:
@@ -151,7 +143,7 @@ def compute_indicators(plan: Plan, cells: pd.DataFrame, returns: pd.DataFrame) -
     entries = catalogue(plan).query("kind != 'text'").reset_index()
     entries = entries.assign(order=entries.index)
     province = plan.province
-    components = list_components(plan, cells, returns, {*entries["item"]})
+    components = list_components(plan, cells, returns)
     is_own = components.reporter == province
     sums = [
         _sum_by_unit(components[~is_own], components.reporter, entries, ["sum", "yes_no"]),
@@ -166,12 +158,27 @@ def public_indicators(plan: Plan, indicators: pd.DataFrame) -> pd.DataFrame:
     """Return the indicators that may be published: no numbers of persons; where `is_provincial`,
     only those of the province.
     """
-    component_items = indicators["item"].map(catalogue(plan)["item"])
-    pairs = zip(indicators.objective.fillna(""), component_items, strict=True)
-    classes = pd.Series([_indicator_class(plan, *pair) for pair in pairs], indicators.index)
-    is_hidden = is_provincial(plan, classes, indicators.objective)
-    is_hidden &= indicators.unit_code != plan.province
-    return indicators[~is_hidden & ~classes.isin(["coarse", "never"])].reset_index(drop=True)
+    is_published = _is_published(plan, indicators["item"], indicators.unit_code)
+    return indicators[is_published].reset_index(drop=True)
+
+
+def public_figures(plan: Plan, figures: pd.DataFrame) -> pd.DataFrame:
+    """Return the figures of another year, by unit_code and item, that may be published; see
+    `public_indicators`. Items that are no indicators of the plan are not published.
+    """
+    keys = figures.index.to_frame()
+    return figures[_is_published(plan, keys["item"], keys.unit_code)]
+
+
+def _is_published(plan: Plan, items: pd.Series, units: pd.Series) -> pd.Series:
+    """Return whether each figure may be published (bool); `items`: names in the catalogue."""
+    entries = catalogue(plan).reindex(items)
+    keys = zip(entries.objective.fillna(""), entries["item"].fillna("never"), strict=True)
+    classes = pd.Series([_indicator_class(plan, *key) for key in keys], items.index)
+    objectives = pd.Series([*entries.objective], items.index)
+    is_hidden = is_provincial(plan, classes, objectives) & (units != plan.province)
+    is_known = pd.Series([*entries.kind.notna()], items.index)
+    return is_known & ~is_hidden & ~classes.isin(["coarse", "never"])
 
 
 def _indicator_class(plan: Plan, objective: str, item: str) -> ItemClass:
@@ -212,7 +219,6 @@ def _arrange(rows: pd.DataFrame, plan: Plan, returns: pd.DataFrame) -> pd.DataFr
         illustrative="yes" if is_illustrative(returns) else "no",
     )
     rows = rows.sort_values(["unit_code", "order"], ignore_index=True)[INDICATOR_COLUMNS]
-    set_plan_mark(rows, plan.mark)
     return rows.replace({"objective": {"": pd.NA}, "measure": {"": pd.NA}}).astype(INDICATOR_DTYPES)
 
 

@@ -232,9 +232,7 @@ def display_changes(changes: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     # The difference, or a dash and the reason: "– (chưa có số liệu …)".
     differences = rows.difference.mask(rows.why.notna(), f"{NO_VALUE} (" + rows.why + ")")
     table = table.assign(**texts, **{"So sánh": differences})
-    table = table.reset_index(drop=True)
-    table.attrs["printed_as"] = dict.fromkeys(texts, "words")
-    return table
+    return table.reset_index(drop=True)
 
 
 def summarize_changes(changes: pd.DataFrame, plan: Plan) -> str:

@@ -18,10 +18,6 @@ class InputRefused(Exception):
         return list(self.reasons)
 
 
-class ArgumentRefused(InputRefused):
-    """A wrong argument of an analyst's function; `validate_arguments` adds its name and example."""
-
-
 class LockHeld(Exception):
     """Another run writes into the same output folder; the message names it and says what to do."""
 

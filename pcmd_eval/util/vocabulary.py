@@ -3,7 +3,6 @@
 RULES_IN_FORCE, RULES_IN_SCENARIO = "đang áp dụng", "đang thử"
 NO_VALUE = "–"  # in place of what does not exist or is not known
 ABSENT = "không có trong bảng"  # of a unit without a row in what is drawn
-ZERO_OR_UNKNOWN = "0 hoặc chưa rõ"
 CHANGED_MARK = " ◄"  # after a verdict that differs from the one in force
 QUANTITY_STATE_LABELS = {
     "complete": "biết đủ",
@@ -55,8 +54,6 @@ INTERNAL_MARK = "LƯU HÀNH NỘI BỘ"
 EXACT_COPY = "Có số liệu từng đơn vị – không đăng công khai"
 SCENARIO_MARK = "PHƯƠNG ÁN THỬ – không phải kết luận chính thức"
 SCENARIO_SUFFIX = " (phương án thử)"  # after the number of the plan, in every row of a scenario
-MAYBE_SCENARIO_MARK = "CÓ THỂ GỒM PHƯƠNG ÁN THỬ"
-DERIVED_TABLE_MARK = "BẢNG TỰ LẬP – có thể chưa gồm số liệu còn thiếu"
 MAX_NAMED = 5  # units or cells that a sentence lists by name; more are only counted
 
 # The headings of the columns of displayed frames.

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from toy import plan_of_one
 
-from pcmd_eval import open_case, save_plan, what_if
+from pcmd_eval import open_case, what_if
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.plan.plan import load_plan
 from pcmd_eval.util import paths

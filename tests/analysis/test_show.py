@@ -174,26 +174,6 @@ def test_show_of_counted_values_keeps_the_values() -> None:
         assert {*lines} <= {*repr(show(pd.Series(values).value_counts())).splitlines()}
 
 
-def test_show_translates_values_by_the_name_of_our_columns_alone(case: Case) -> None:
-    """What an analyst wrote stays, whatever stands beside it; booleans have their sign."""
-    own = {
-        "ghi chú": ["open", "none"],
-        "số": ["1*", "2"],
-        "có": [True, None],
-        "state": ["open", None],
-    }
-    frame = pd.DataFrame(own).astype({"có": "boolean"})
-    text = repr(show(frame, "Thử", case))
-    assert "open | 1* | ● Có | chưa chốt\nnone | 2 | ■ Chưa rõ | –" in text
-    assert "Chưa gồm" not in text
-    assert repr(show(pd.DataFrame({"x": [True, None, False]}), "Thử")).count("Không") == 1
-    merged = case.findings.merge(case.findings, on=["unit_code", "objective"])
-    assert "Đạt" in format_frame(merged[["verdict_x", "verdict_y"]]).to_string()
-    verdicts = case.findings.pivot(index="unit_code", columns="objective", values="verdict")
-    for table in (verdicts, verdicts.T):
-        assert "undetermined" not in repr(show(table, "Bảng", case))
-
-
 def test_show_heads_of_the_caller_replace_ours(case: Case, tmp_path: Path) -> None:
     """`communes` is a step of ours: an analyst's own count of that name says what he wrote."""
     counts = case.units.query("level == 'commune'").groupby("parent").size()

@@ -11,7 +11,6 @@ from pcmd_eval.evaluation.observations import OBSERVATIONS
 from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.table_attrs import CASE_ATTR
 
 
 def at(cells: pd.DataFrame, item: str, period: str) -> tuple[str, str]:
@@ -85,18 +84,6 @@ def test_trace_and_steps_follow_an_edited_number(plan: Plan, shipped: Intake) ->
     finding = judge(plan, "enforcement", cells).set_index("unit_code").loc["240"]
     counts = ["low", "total", "verdict"]
     assert step[counts].tolist() == finding[counts].tolist() == [24, 12, "not_met"]
-
-
-def test_trace_and_steps_of_an_opened_case_need_every_cell(plan: Plan, shipped: Intake) -> None:
-    """Filtered by value, the unknown communes would be gone without a word; `open_case` marks its
-    cells, and a filter keeps the mark.
-    """
-    cells = shipped.cells.copy(deep=False)
-    cells.attrs[CASE_ATTR] = "phu_tho_2017"
-    assert len(plan.steps("media", cells)["months"]) == 12
-    for call in (plan.steps, lambda slug, rows: trace(plan, rows, "230", slug)):
-        with pytest.raises(InputRefused, match="Tính kết luận cần mọi ô của biểu, kể cả ô chưa có"):
-            call("communication", cells.dropna(subset="number"))
 
 
 def test_trace_lines_have_place_unit_content_and_value(plan: Plan, shipped: Intake) -> None:

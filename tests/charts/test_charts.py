@@ -280,7 +280,7 @@ def test_bars_of_units_name_or_count_those_without_a_row(
     case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As a map does: `dropna` and filters leave out units; one unit alone is no selection."""
-    monkeypatch.setattr(case_editions, "opened_cases", {})
+    monkeypatch.setattr(case_editions, "last_opened", None)
     sums = summed(case.cells[case.cells.column == "attendance"], "reporter")
     models = case.cells[(case.cells.row == "4.1") & (case.cells.column == "persons")]
     quarters = case.cells[case.cells.row == "6.1"].dropna(subset="number")
@@ -299,19 +299,6 @@ def test_bars_of_units_name_or_count_those_without_a_row(
     chart = bounds_chart(rows[rows.unit_code != "240"], case, "x")
     assert chart.alt.endswith(" Huyện Tân Sơn: không có trong bảng.")
     assert [row.name for row in chart.drawing.rows][-1] == "Huyện Tân Sơn"
-
-
-def test_zero_of_a_series_may_be_a_sum_of_nothing(case: Case, tmp_path: Path) -> None:
-    """Tân Sơn sent nothing, of which `groupby` makes 0."""
-    numbers = case.cells[case.cells.column == "attendance"].groupby("reporter").number.sum()
-    for picture in (bars(numbers, case, "x"), district_map(numbers, case, "x")):
-        assert "Huyện Tân Sơn: 0 hoặc chưa rõ" in picture.alt
-    for series in (numbers, numbers / 3):
-        assert "Huyện Tân Sơn | 0 hoặc chưa rõ" in show(series, "x", case).text
-    assert "0 hoặc" not in show(numbers.to_frame().reset_index(), "x", case).text
-    save_excel(tmp_path / "t.xlsx", case, a=numbers)
-    *_, (unit, number) = openpyxl.load_workbook(tmp_path / "t.xlsx")["a"].values
-    assert (unit, number) == ("Huyện Tân Sơn", "0 hoặc chưa rõ")
 
 
 def test_bars_text_has_the_value_that_is_drawn(case: Case) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case import Case, all_findings
 from pcmd_eval.analysis.table_format import spreadsheet_columns
 from pcmd_eval.analysis.trace import cell_addresses, counted_cells, item_names
 from pcmd_eval.objectives.support_model import models_of_lines
@@ -97,7 +97,7 @@ def _result_columns(case: Case, steps: list[_Step]) -> list[SheetColumn]:
             for row, reporter in reversed([*enumerate(reporters)]):
                 link_targets[reporter, step.objective] = step.title, row
         link_targets[case.plan.province, step.objective] = step.title, 0
-    findings = case.findings
+    findings = all_findings(case)
     links = []
     for unit, slug in zip(findings.unit_code, findings.objective, strict=True):
         heading = case.plan[slug].heading

@@ -4,9 +4,9 @@ import os
 from codecs import BOM_UTF8
 from pathlib import Path
 
-from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case import Case, all_indicators, missing_of
 from pcmd_eval.analysis.case_editions import exact_case
-from pcmd_eval.analysis.missing_data import missing_cells, missing_of
+from pcmd_eval.analysis.missing_data import missing_cells
 from pcmd_eval.evaluation.findings import evaluate, format_findings
 from pcmd_eval.evaluation.observations import OBSERVATIONS
 from pcmd_eval.office.asks.request_list import Requests, check_table, list_requests, reminders
@@ -78,7 +78,7 @@ def evaluate_anew(
         "observations.csv": intake.cells[[*OBSERVATIONS]],
         "returns.csv": intake.returns,
         "findings.csv": format_findings(findings),
-        "indicators.csv": format_for_csv(case.indicators),
+        "indicators.csv": format_for_csv(all_indicators(case)),
         _REMINDERS: reminders(plan, findings, missing, requests),
     }
     # If the run dies before the slow files, no older page or audit may lie next to new findings.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from pcmd_eval.analysis.case import counts_text, requests_of, rows_of_unit_code
+from pcmd_eval.analysis.case import all_findings, counts_text, requests_of, rows_of_unit_code
 from pcmd_eval.analysis.reporting_status import describe_arrivals
 from pcmd_eval.evaluation.findings import describe_conclusions
 from pcmd_eval.office.batch.run_request import Outcome, ProgressCallback, Request
@@ -55,7 +55,7 @@ def summary_lines(outcome: Outcome, request: Request) -> list[str]:
     not contain, and the paths of the results.
     """
     plan, folders = request.plan, request.folders
-    findings = rows_of_unit_code(outcome.case, outcome.case.findings)
+    findings = rows_of_unit_code(outcome.case, all_findings(outcome.case))
     counts = counts_text(outcome.case, findings)
     text = render_page(
         "office/batch/run_summary.j2",
@@ -69,7 +69,7 @@ def summary_lines(outcome: Outcome, request: Request) -> list[str]:
             )
             for finding, text in zip(findings.itertuples(), counts, strict=True)
         ],
-        arrivals=describe_arrivals(plan, outcome.intake.returns, outcome.intake.cells),
+        arrivals=describe_arrivals(plan, outcome.intake.returns, outcome.case.cell_counts),
         concluded=describe_conclusions(plan, findings),
         open_issues=requests_of(outcome.case).severity.isin(["mend", "confirm"]).sum(),
         causes=describe_causes(outcome.failed),

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import lazy_loader
 
-from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case import Case, all_indicators
 from pcmd_eval.analysis.case_editions import public_case
 from pcmd_eval.evaluation.observations import is_illustrative
 from pcmd_eval.office.batch import publication, workers
@@ -121,7 +121,7 @@ def _open_cases(
     `link`: the path from internal/ to the returns.
     """
     public = public_case(exact)
-    if reason := explain_mixture(public.plan, public.indicators):  # one year is illustrative
+    if reason := explain_mixture(public.plan, all_indicators(public)):  # one year is illustrative
         say(reason)
     for line in describe_new_returns(request, public, intake):
         say(line)

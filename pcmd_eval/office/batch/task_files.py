@@ -12,9 +12,7 @@ import lazy_loader
 from matplotlib.style import context
 
 from pcmd_eval.analysis import case_editions
-from pcmd_eval.analysis.case import prepare
-from pcmd_eval.analysis.derived_tables import list_missing_notes
-from pcmd_eval.analysis.missing_data import missing_of
+from pcmd_eval.analysis.case import all_findings, all_indicators, missing_of, prepare
 from pcmd_eval.charts import renderer
 from pcmd_eval.charts.style import Head, empty_figure, figure_to_svg, style_settings
 from pcmd_eval.evaluation.findings import format_findings
@@ -102,7 +100,6 @@ def _warm_up(cases: Cases) -> None:
         prepare(case)
         case_editions.filed_texts(case)
         missing_of(case)
-        list_missing_notes(case, case.indicators)
         imprint_values(case)
     *_, paper = list_papers(cases.exact).values()
     make_paper(cases.exact.at(paper.unit), {}, paper.kind)  # compiles the template
@@ -121,7 +118,7 @@ def _make_document(cases: Cases, task: Task) -> Made:
 def _make_site(cases: Cases) -> Made:
     """Make the pages and CSV files of the whole set."""
     tables = {
-        "findings.csv": to_csv_bytes(format_findings(cases.public.findings)),
-        "indicators.csv": to_csv_bytes(format_for_csv(cases.public.indicators)),
+        "findings.csv": to_csv_bytes(format_findings(all_findings(cases.public))),
+        "indicators.csv": to_csv_bytes(format_for_csv(all_indicators(cases.public))),
     }
     return Made(prefix_paths(SET, tables | pages(cases.public, cases.units)))

@@ -12,16 +12,17 @@ from typing import Any, NamedTuple
 import ipywidgets as widgets
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case, counts_text
+from pcmd_eval.analysis.case import Case, all_findings, counts_text
 from pcmd_eval.analysis.scenario import (
     check_choice,
     list_departures,
-    make_scenario,
     parts_of,
     save_plan,
     target_number,
+    what_if,
 )
 from pcmd_eval.analysis.show import Shown, save_excel, table_html
+from pcmd_eval.analysis.table_format import VERDICT_CELLS
 from pcmd_eval.charts.bar_charts import bounds_chart
 from pcmd_eval.charts.maps import district_map
 from pcmd_eval.charts.picture import Picture
@@ -29,7 +30,6 @@ from pcmd_eval.evaluation.findings import COUNTS
 from pcmd_eval.evaluation.sensitivity import target_label
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.util import paths
-from pcmd_eval.util.arguments import validate_arguments
 from pcmd_eval.util.errors import InputRefused, describe_os_error
 from pcmd_eval.util.files import write_atomic
 from pcmd_eval.util.formatting import join_items
@@ -62,7 +62,7 @@ def render_answer(case: Case, scenario: Case, slug: str) -> Answer:
     """
     province = case.plan.province
     findings_by_rules = {RULES_IN_FORCE: _findings_for_display(case)}
-    if scenario.findings is not case.findings:
+    if scenario.plan is not case.plan:
         findings_by_rules[RULES_IN_SCENARIO] = _findings_for_display(scenario)
     findings = pd.concat(findings_by_rules, names=["rules", None]).reset_index("rules")
     of_objective = findings[findings.objective == slug].set_index("unit_code", drop=False)
@@ -101,7 +101,7 @@ def render_answer(case: Case, scenario: Case, slug: str) -> Answer:
 
 def _findings_for_display(case: Case) -> pd.DataFrame:
     """Return the findings of a case for display, with `counts` (string)."""
-    findings = case.for_display(case.findings)
+    findings = case.for_display(all_findings(case))
     return findings.assign(counts=counts_text(case, findings))
 
 
@@ -131,12 +131,10 @@ def _verdict_table(unit: str, findings_by_rules: Mapping[str, pd.DataFrame]) -> 
 
 
 def _with_verdicts(table: pd.DataFrame) -> pd.DataFrame:
-    """Set attrs so that all columns of the table are formatted as verdicts; return the table."""
-    table.attrs["printed_as"] = dict.fromkeys(table.columns, "verdict")
-    return table
+    """Return the table with the styles of its verdicts in place of their codes."""
+    return table.map(lambda value: VERDICT_CELLS.get(value, value))
 
 
-@validate_arguments
 def every_choice(case: Case) -> Shown:
     """Kết luận của mọi đơn vị theo từng lựa chọn của từng quy tắc; chỗ đổi có dấu.
 
@@ -167,7 +165,6 @@ class Panel:
     panel = Panel(open_case("phu_tho_2017", "230"))
     """
 
-    @validate_arguments
     def __init__(self, case: Case) -> None:
         self.case = case
         # The last choices, and the case that they gave.
@@ -246,7 +243,7 @@ class Panel:
         values = {key_pair: control.value for key_pair, control in self._controls.items()}
         values |= targets or {}
         if values != self._last_choices:  # not again where only the unit or the objective changes
-            self._last_choices, self._last_case = values, make_scenario(self.case, values)
+            self._last_choices, self._last_case = values, what_if(self.case, values)
         return self._last_case.at(self.unit.value)
 
     def update(self, _: Any = None) -> None:

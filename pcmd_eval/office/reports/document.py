@@ -9,7 +9,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from pcmd_eval.analysis.case import Case, is_province, requests_of, rows_of_unit_code
+from pcmd_eval.analysis.case import (
+    Case,
+    all_findings,
+    all_indicators,
+    is_province,
+    requests_of,
+    rows_of_unit_code,
+)
 from pcmd_eval.analysis.reporting_status import list_cutoffs
 from pcmd_eval.charts import maps
 from pcmd_eval.charts.picture import Picture
@@ -66,7 +73,7 @@ def make_paper(case: Case, narratives: Files, kind: PaperKind) -> tuple[bytes, d
     values = placeholders | indicators | _plan_values(case.plan)
     values |= _unit_values(case, kind)
     values |= _finding_values(case, kind, annex)
-    rows = rows_of_unit_code(case, case.indicators)
+    rows = rows_of_unit_code(case, all_indicators(case))
     values["told_figures"] = {*rows["item"][says_something(rows)]}  # that sentences may name
     values |= {"annex": annex, "people": people, "replaced": replaced, "picture_map": ""}
     # The report is sent to a higher authority, so that its pictures have no mark "internal".
@@ -282,7 +289,7 @@ def _pictures(case: Case) -> dict[str, Picture]:
     slug = case.plan.commune_slugs[0]
     if unit_findings(case).query("objective == @slug").verdict.nunique() < 2:
         return {}
-    findings = case.for_display(case.findings[case.findings.objective == slug])
+    findings = case.for_display(all_findings(case)[all_findings(case).objective == slug])
     title = f"{case.plan[slug].title} năm {case.year}, kết luận của từng đơn vị"
     picture = maps.district_map(findings, case, title)
     return {"picture_map": picture.on_paper()} if isinstance(picture, Picture) else {}

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case, rows_of_unit_code
+from pcmd_eval.analysis.case import Case, all_indicators, rows_of_unit_code
 from pcmd_eval.objectives.enforcement import least_detected
 from pcmd_eval.office.reports.placeholders import compared_changes
 from pcmd_eval.office.reports.sections import open_points, tabulate_open_points
@@ -47,11 +47,11 @@ def _figures_by_unit(case: Case) -> pd.DataFrame:
     province's code; `is_sum` marks the sum over all units. `is_empty`: the known part is 0; its
     words are a dash. The number of cases (item `cases`) is at least that in findings.
     """
-    sum_names = case.indicators["item"].map(catalogue(case.plan).sum_name)
-    is_sum = (case.indicators.unit_code == case.plan.province) & (
-        sum_names == case.indicators["item"]
+    sum_names = all_indicators(case)["item"].map(catalogue(case.plan).sum_name)
+    is_sum = (all_indicators(case).unit_code == case.plan.province) & (
+        sum_names == all_indicators(case)["item"]
     )
-    rows = case.indicators.assign(item=sum_names, is_sum=is_sum)
+    rows = all_indicators(case).assign(item=sum_names, is_sum=is_sum)
     rows = rows[rows["item"].isin(load_settings().by_unit)]
     is_case_count = rows["item"] == "cases"
     if is_case_count.any():
@@ -81,7 +81,7 @@ def yield_totals(case: Case) -> Frames:
     printed_items = {*changes["item"]}
     if not plan.communes_report:  # else no other annex has figures
         printed_items |= {*settings.by_unit, *settings.figures}
-    rows = rows_of_unit_code(case, case.indicators)
+    rows = rows_of_unit_code(case, all_indicators(case))
     is_listed = rows["item"].isin({*sums.index} - printed_items) & rows.objective.notna()
     rows = rows[is_listed & says_something(rows)]
     labels = rows.label + " (" + rows.measure + ")"

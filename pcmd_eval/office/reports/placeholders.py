@@ -7,14 +7,16 @@ import pandas as pd
 
 from pcmd_eval.analysis.case import (
     Case,
+    all_changes,
+    all_indicators,
     cached,
     inline_name,
     is_province,
+    missing_of,
     received_returns_of,
     requests_of,
     rows_of_unit_code,
 )
-from pcmd_eval.analysis.missing_data import missing_of
 from pcmd_eval.evaluation.states import period_ends
 from pcmd_eval.office.forms.blank_form import blank_return
 from pcmd_eval.plan.plan import Plan
@@ -226,14 +228,14 @@ def figures_by_name(case: Case) -> dict[str, NamedTexts]:
     """
     dashes = dict.fromkeys(read_csv(paths.DATA / "figures.csv").name, NO_VALUE)
     return_words = {} if is_province(case) else describe_return(case.plan, case.returns, case.unit)
-    rows = rows_of_unit_code(case, case.indicators).itertuples()
+    rows = rows_of_unit_code(case, all_indicators(case)).itertuples()
     bare = {row.item: words_in_sentence(row) for row in rows if row.state != "unknown"}
     return {"so": dashes | bare | return_words, "counted": dashes | counted_figures(case)}
 
 
 def compared_changes(case: Case) -> pd.DataFrame:
     """Return the unit's figures that are compared with the year before and not doubtful."""
-    changes = rows_of_unit_code(case, case.changes)
+    changes = rows_of_unit_code(case, all_changes(case))
     is_doubtful = changes["item"].isin(_doubtful_figures(case))
     return changes[changes.change.notna() & ~is_doubtful]
 
@@ -242,7 +244,7 @@ def counted_figures(case: Case) -> NamedTexts:
     """Return the unit's figures by name, as text with their measures; doubtful ones say so."""
 
     def make() -> NamedTexts:
-        rows = rows_of_unit_code(case, case.indicators)
+        rows = rows_of_unit_code(case, all_indicators(case))
         is_doubtful = rows["item"].isin(_doubtful_figures(case)) & (rows.value > 0).fillna(False)
         return {
             row.item: words_in_sentence(row, row.measure) + (" (chờ xác nhận)" if is_marked else "")

@@ -5,8 +5,16 @@ from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case, cached, counts_of, is_province, rows_of_unit_code
-from pcmd_eval.analysis.missing_data import missing_of
+from pcmd_eval.analysis.case import (
+    Case,
+    all_findings,
+    all_indicators,
+    cached,
+    counts_of,
+    is_province,
+    missing_of,
+    rows_of_unit_code,
+)
 from pcmd_eval.analysis.reporting_status import (
     describe_arrivals,
     describe_days,
@@ -45,7 +53,7 @@ ASSUMED = BASIS_LABELS["assumption"]
 
 def judged_findings(case: Case) -> pd.DataFrame:
     """Return the findings of the unit that have a verdict (`JUDGED_VERDICTS`), in plan order."""
-    rows = rows_of_unit_code(case, case.findings)
+    rows = rows_of_unit_code(case, all_findings(case))
     return rows[rows.verdict.isin(JUDGED_VERDICTS)]
 
 
@@ -53,7 +61,7 @@ def words_of(case: Case, slug: str) -> FindingWords:
     """Return the sentences of the unit's finding on an objective, each by itself."""
 
     def explain_all() -> dict[str, FindingWords]:
-        rows = case.findings[case.findings.objective == slug]
+        rows = all_findings(case)[all_findings(case).objective == slug]
         cells = case.cells[case.cells.objective == slug]
         steps = case.plan.steps(slug, case.cells)
         words = explain(case.plan, slug, rows, cells, steps, in_paper=True)
@@ -73,7 +81,7 @@ def describe_coverage(case: Case) -> str:
     days = describe_days(case.plan, rows)
     if not is_province(case):
         return days[0] if list_cutoffs(rows) else "Báo cáo chưa ghi rõ ngày chốt số liệu."
-    return " ".join([*describe_arrivals(case.plan, rows, case.cells), *days])
+    return " ".join([*describe_arrivals(case.plan, rows, case.cell_counts), *days])
 
 
 def verdict_counts(case: Case, slug: str) -> str:
@@ -81,7 +89,7 @@ def verdict_counts(case: Case, slug: str) -> str:
 
     Up to `MAX_NAMED` units that did not reach it are named; "" if no unit has a verdict.
     """
-    rows = case.findings[case.findings.objective == slug].set_index("unit_code")
+    rows = all_findings(case)[all_findings(case).objective == slug].set_index("unit_code")
     units = case.plan.reporting_units
     verdicts = rows.verdict.reindex(units.index)
     texts = []
@@ -178,7 +186,7 @@ def describe_figures(case: Case, slug: str) -> str:
 
     Unknown ones and complete zeros are left out."""
     settings = settings_of(case.plan.review)
-    rows = rows_of_unit_code(case, case.indicators)
+    rows = rows_of_unit_code(case, all_indicators(case))
     rows = rows[(rows.objective == slug) & rows["item"].isin(settings.figures)]
     texts = []
     for row in rows[says_something(rows)].itertuples():

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case, counts_of, received_returns_of
-from pcmd_eval.analysis.missing_data import count_unsent, missing_of
+from pcmd_eval.analysis.case import Case, counts_of, missing_of, received_returns_of
+from pcmd_eval.analysis.missing_data import count_unsent
 from pcmd_eval.objectives.aggregation import Steps
 from pcmd_eval.office.reports.placeholders import fill_texts, placeholders_of
 from pcmd_eval.office.reports.sections import is_assumed
@@ -71,7 +71,7 @@ def yield_results(case: Case) -> Frames:
 
 def unit_findings(case: Case) -> pd.DataFrame:
     """Return the findings of the reporting units that have a verdict (`JUDGED_VERDICTS`)."""
-    rows = case.findings[case.findings.unit_code.isin(case.plan.reporting_units.index)]
+    rows = case.findings
     return rows[rows.verdict.isin(JUDGED_VERDICTS)]
 
 

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from pcmd_eval.analysis.reporting_status import describe_arrivals
-from pcmd_eval.evaluation.observations import CELL_COUNTS, is_illustrative
+from pcmd_eval.evaluation.observations import CELL_COUNTS, count_cells, is_illustrative
 from pcmd_eval.office.asks.request_list import SEVERITY_LABELS, Requests
 from pcmd_eval.office.asks.wording import describe_place
 from pcmd_eval.office.intake.returns import Intake
@@ -63,7 +63,10 @@ def summarize(plan: Plan, intake: Intake, requests: Requests) -> list[str]:
     waited = int((requests.rows.settles != "").sum())
     waiting = f"; kết luận đang chờ {format_number(waited)} điểm trong đó" if waited else ""
     listed = ", ".join(texts) or "Không có điểm nào phải sửa"
-    return [*describe_arrivals(plan, intake.returns, intake.cells), f"{listed}{waiting}."]
+    return [
+        *describe_arrivals(plan, intake.returns, count_cells(intake.cells)),
+        f"{listed}{waiting}.",
+    ]
 
 
 def _format_requests(plan: Plan, requests: Requests) -> pd.DataFrame:

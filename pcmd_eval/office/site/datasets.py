@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case import Case, all_findings, all_indicators
 from pcmd_eval.analysis.table_format import spreadsheet_columns
 from pcmd_eval.evaluation import findings
 from pcmd_eval.evaluation.observations import is_illustrative
@@ -134,7 +134,7 @@ def findings_workbook(case: Case) -> bytes:
     """Return findings.xlsx: sheets of the findings, the indicators, and the meaning of columns."""
     sheets = {
         "Kết luận": _findings_sheet(case),
-        "Số liệu": spreadsheet_columns(case.indicators[_SHOWN_INDICATORS], case),
+        "Số liệu": spreadsheet_columns(all_indicators(case)[_SHOWN_INDICATORS], case),
         "Giải thích": _meanings_sheet(case),
     }
     mark = " · ".join([*case.marks, f"{case.plan.title}, Kế hoạch số {case.plan.plan}"])
@@ -143,7 +143,7 @@ def findings_workbook(case: Case) -> bytes:
 
 def _findings_sheet(case: Case) -> list[SheetColumn]:
     """Return the columns of the findings in display order, with sign and label of the verdict."""
-    rows = case.for_display(case.findings).drop(columns=["plan", "year", "level"])
+    rows = case.for_display(all_findings(case)).drop(columns=["plan", "year"])
     signs = rows.verdict.map({code: look.shape for code, look in VERDICT_STYLES.items()})
     rows.insert(rows.columns.get_loc("verdict"), "sign", signs)
     rows = rows.assign(verdict=rows.verdict.map(_CODE_MEANINGS["verdict"]))

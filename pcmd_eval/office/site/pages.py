@@ -7,6 +7,8 @@ import pandas as pd
 
 from pcmd_eval.analysis.case import (
     Case,
+    all_changes,
+    all_findings,
     counts_of,
     inline_name,
     received_returns_of,
@@ -44,7 +46,7 @@ def pages(case: Case, units: Collection[str]) -> Files:
     previous year, changes.csv. `case`: of the province; `units`: those with notebooks.
     """
     changes = (
-        {"changes.csv": to_csv_bytes(indicators.format_for_csv(case.changes[CHANGE_COLUMNS]))}
+        {"changes.csv": to_csv_bytes(indicators.format_for_csv(all_changes(case)[CHANGE_COLUMNS]))}
         if case.plan.previous
         else {}
     )
@@ -75,7 +77,8 @@ def _index_values(case: Case, units: Collection[str]) -> dict[str, Any]:
     plan, unit_objectives = case.plan, _unit_objectives(case)
     pages = {unit: notebook_pages(case, unit) for unit in units}
     missing = [unit for unit in plan.reporters.index if unit not in pages]
-    counted = case.findings.assign(counted=counts_of(case, case.findings))
+    findings_of_all = all_findings(case)
+    counted = findings_of_all.assign(counted=counts_of(case, findings_of_all))
     findings = {(row.unit_code, row.objective): row for row in counted.itertuples()}
     verdicts = {
         findings[unit, o.slug].verdict
@@ -87,9 +90,9 @@ def _index_values(case: Case, units: Collection[str]) -> dict[str, Any]:
     states = received_returns_of(case).state.map(plan.return_state_labels)
     return {
         "inline_name": inline_name(case),
-        "answer": describe_conclusions(plan, rows_of_unit_code(case, case.findings)),
+        "answer": describe_conclusions(plan, rows_of_unit_code(case, all_findings(case))),
         "received": [
-            *describe_arrivals(plan, case.returns, case.cells),
+            *describe_arrivals(plan, case.returns, case.cell_counts),
             *describe_days(plan, case.returns),
         ],
         "imprint": imprint_values(case) | {"days": ()},  # they stand under the answer
@@ -145,9 +148,10 @@ def _areas(case: Case, objectives: Collection[AnyObjective]) -> pd.DataFrame:
     units = case.plan.reporting_units
     if case.plan.areas.empty:
         return pd.DataFrame()
-    rows = case.findings[case.findings.unit_code.isin(units.index)]
-    rows = rows.assign(
-        area=rows.unit_code.map(units.area_name), reached=rows.verdict.isin(REACHED_VERDICTS)
+    findings = case.findings
+    rows = findings.assign(
+        area=findings.unit_code.map(units.area_name),
+        reached=findings.verdict.isin(REACHED_VERDICTS),
     )
     reached = rows.groupby(["area", "objective"], sort=False).reached.agg(["sum", "size"])
     texts = reached["sum"].astype("string") + "/" + reached["size"].astype("string")
@@ -156,6 +160,5 @@ def _areas(case: Case, objectives: Collection[AnyObjective]) -> pd.DataFrame:
 
 def _unit_objectives(case: Case) -> list[AnyObjective]:
     """Return the objectives on which the reporting units have findings of their own."""
-    findings = case.findings[case.findings.unit_code != case.plan.province]
-    judged = {*findings.objective[findings.verdict.isin(JUDGED_VERDICTS)]}
+    judged = {*case.findings.objective[case.findings.verdict.isin(JUDGED_VERDICTS)]}
     return [objective for objective in case.plan.objectives if objective.slug in judged]
