@@ -6,7 +6,6 @@ A docstring has a summary in Vietnamese, an example to copy, and what else a cal
 """
 
 import inspect
-import json
 
 import pcmd_eval
 from pcmd_eval.util import paths
@@ -21,7 +20,7 @@ from pathlib import Path
 from pcmd_eval import *  # pandas, too, as pd
 
 case = open_case("phu_tho_2017", "230")
-cells, found = case.cells, recount(case)
+cells, found = case.cells, case.recount()
 scenario = what_if(case, {("communication", "active_quarters"): 4})
 communes = case.plan.steps("communication", cells)["communes"]
 counts = summed(communes, "reporter")
@@ -49,9 +48,6 @@ def render() -> str:
     for name in sorted(pcmd_eval.__all__, key=str.casefold):
         value = getattr(pcmd_eval, name)
         if inspect.ismodule(value):  # pandas, as pd
-            continue
-        if not callable(value):
-            sections.append(f"## {name}\n\n```python\n{name} == {json.dumps(value)}\n```\n")
             continue
         names = ", ".join(part for part in inspect.signature(value).parameters if part[0] != "_")
         summary, example, details = describe(name)

@@ -15,8 +15,7 @@ from pytest import MonkeyPatch
 from two_levels import write_plan_of_today
 
 from pcmd_eval.analysis import case_editions
-from pcmd_eval.analysis.case import Case
-from pcmd_eval.analysis.unit_texts import describe_change
+from pcmd_eval.analysis.case import Case, all_changes, rows_of_unit_code
 from pcmd_eval.cli import main
 from pcmd_eval.office.forms.blank_form import blank_return
 from pcmd_eval.office.intake.returns import read_returns
@@ -119,9 +118,9 @@ def commune_case(folder: Path, communes: int = 12) -> Case:
 
 def year_on_year_text(case: Case) -> str:
     """Return the table of two years of a unit and the sentence about each objective."""
-    rows = display_changes(case.changes[case.changes.unit_code == case.unit], case.plan)
+    rows = display_changes(rows_of_unit_code(case, all_changes(case)), case.plan)
     lines = [" | ".join(map(str, row)) for row in ([*rows], *rows.fillna("").to_numpy())]
-    sentences = [f"{slug}: {describe_change(case, slug)}" for slug in case.plan.by_slug]
+    sentences = [f"{slug}: {case.describe_change(slug)}" for slug in case.plan.by_slug]
     return "\n".join([f"==== {case.unit} ====", *lines, *sentences, ""])
 
 

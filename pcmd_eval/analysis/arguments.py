@@ -4,7 +4,7 @@ import pandas as pd
 
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics.indicators import describe_sums
-from pcmd_eval.util.arguments import require_columns
+from pcmd_eval.util.arguments import require_columns, require_text_codes
 from pcmd_eval.util.errors import InputRefused
 
 
@@ -39,5 +39,9 @@ def as_sums(numbers: pd.DataFrame | pd.Series) -> pd.DataFrame:
 
 def require_codes(labels: pd.Index, codes: pd.Index) -> None:
     """Raise InputRefused unless all labels of an index are among `codes`, which are texts."""
+    require_text_codes(labels)
     if unknown := [str(label) for label in labels if label not in codes]:
-        raise InputRefused(f"không có mã đơn vị {', '.join(unknown[:5])}")
+        raise InputRefused(
+            f"không có mã đơn vị {', '.join(unknown[:5])}. "
+            'Đặt chỉ mục bằng .set_index("unit_code"), mã là văn bản.'
+        )

@@ -274,14 +274,6 @@ class Case:
         filled = counts[[*FILLED_STATES]]
         return describe_filled_cells(int(filled.sum(axis=None)), int(counts.sum(axis=None)))
 
-    def describe_missing(self, slug: str) -> str:
-        """Câu nêu số liệu còn thiếu có thể quyết định kết luận về một chỉ tiêu.
-
-        case.describe_missing("communication")
-        """
-        missing = missing_data.rows_for(missing_of(self), self.finding(slug).to_frame().T)
-        return missing_data.describe_missing(self.plan, missing, is_province(self))
-
     def missing_by_reporter(self, findings: pd.DataFrame) -> pd.DataFrame:
         """Số ô còn thiếu có thể quyết định các kết luận này: của đơn vị nào, về chỉ tiêu nào.
 

@@ -5,11 +5,13 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from pcmd_eval.analysis import missing_data
 from pcmd_eval.analysis.case import (
     Case,
     all_findings,
     counts_of,
     is_province,
+    missing_of,
     rows_of_unit_code,
 )
 from pcmd_eval.analysis.show import Shown, render_html
@@ -64,7 +66,7 @@ def conclusion(case: Case, slug: str | None = None) -> Shown:
         style = VERDICT_STYLES[finding.verdict]
         notes = "; ".join(filter(None, [assumptions_of(of_unit, finding), case.plan.mark]))
         note = f" ({notes})" if notes else ""
-        missing = of_unit.describe_missing(slug) if finding.verdict in OPEN_VERDICTS else ""
+        missing = describe_missing(of_unit, slug) if finding.verdict in OPEN_VERDICTS else ""
         rows.append((finding, style, note, missing))
         verdict = f"{finding.unit_name}: {style.shape} {style.word}{note}"
         texts.append("\n".join(filter(None, [verdict, finding.reason, missing])))
@@ -94,6 +96,12 @@ def _conclusion_table(case: Case) -> Shown:
     return Shown(html, "\n".join([" | ".join(heads), *lines, *notes]), "table")
 
 
+def describe_missing(case: Case, slug: str) -> str:
+    """Return a sentence on the data that could still change the finding on an objective."""
+    missing = missing_data.rows_for(missing_of(case), case.finding(slug).to_frame().T)
+    return missing_data.describe_missing(case.plan, missing, is_province(case))
+
+
 def explain_no_missing(case: Case) -> str:
     """Return the sentence for a unit none of whose findings waits for missing data."""
     counts = case.unit_rows(case.cell_counts)
@@ -114,7 +122,7 @@ def _conclusion_row(case: Case, finding: pd.Series) -> dict[str, Any]:
         notes.append(f"{assumptions[0].upper()}{assumptions[1:]}.")
     # The province's reason already names the units whose data are missing.
     if finding.verdict in OPEN_VERDICTS and not is_province(case):
-        notes.append(case.describe_missing(slug))
+        notes.append(describe_missing(case, slug))
     look, name = VERDICT_STYLES[finding.verdict], case.names[slug]
     shown_counts = counts.with_needed if counts.is_number else ""
     change = describe_compared_change(case, slug)

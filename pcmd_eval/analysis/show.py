@@ -82,7 +82,7 @@ def show(
     without it two, below 1 three significant digits. A frame without rows is the sentence `empty`;
     columns without any value are named under the table. Shown with the case of a trial, the title
     has its mark. `internal_only`: a sentence takes the place of the table in the public edition of
-    `case`. Raises InputRefused for anything but a case, frame, series or text.
+    `case`.
     """
     if internal_only and case and not is_internal(case):
         return show(_INTERNAL)
@@ -143,6 +143,8 @@ def save_excel(
     mark = " · ".join([*marks, describe_gaps(case.plan, case.returns, case.cell_counts)])
     file = Path(path).resolve()
     file = file if file.suffix == ".xlsx" else file.with_name(f"{file.name}.xlsx")
+    if not file.parent.is_dir():
+        raise InputRefused(f"Không có thư mục {file.parent}. Tạo thư mục đó, hoặc chọn nơi khác.")
     replaced = ", thay tệp cũ cùng tên" if file.exists() else ""
     try:
         write_atomic(file, excel.write_workbook(sheets, mark, case.year))

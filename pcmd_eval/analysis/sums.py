@@ -57,7 +57,8 @@ def _require_cells(cells: pd.DataFrame) -> None:
 
 def _require_one_kind(cells: pd.DataFrame, by: Keys) -> None:
     """Raise InputRefused if a group has cells of several kinds, such as sessions and attendance."""
-    kinds = cells[_KINDS].astype("string").fillna("").agg(" ".join, axis=1)
+    objective, column, quantity = (cells[name].astype("string").fillna("") for name in _KINDS)
+    kinds = objective + " " + column + " " + quantity
     of_groups = cells.assign(kind=kinds).groupby(by, sort=False, dropna=False).kind
     is_mixed = of_groups.transform("nunique") > 1
     if is_mixed.any():

@@ -6,7 +6,7 @@ from bs4 import BeautifulSoup
 from editions import case_of
 
 from pcmd_eval.analysis.case import Case
-from pcmd_eval.analysis.conclusions import conclusions, share_bar
+from pcmd_eval.analysis.conclusions import conclusion, share_bar
 from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 
@@ -16,15 +16,11 @@ def case(plan: Plan, shipped: Intake) -> Case:
     return case_of(plan, shipped)
 
 
-def own_findings(case: Case) -> pd.DataFrame:
-    return case.findings[case.findings.unit_code == case.unit]
-
-
 @pytest.mark.slow
 def test_conclusions_of_a_district_say_each_thing_once(case: Case) -> None:
     """Four objectives are its own: verdict, counts, sentence, and last year in a row of each."""
     district = case.at("235")
-    shown = conclusions(district, own_findings(district))
+    shown = conclusion(district)
     page = BeautifulSoup(shown.html, "lxml")
     assert [head.get_text() for head in page.select("thead th")][-1] == "So với năm 2016"
     rows = page.select("tbody tr")
@@ -41,15 +37,13 @@ def test_conclusions_of_a_district_say_each_thing_once(case: Case) -> None:
 def test_conclusions_of_an_open_unit_count_what_is_missing(case: Case) -> None:
     """Of the province the sentence itself names who is waited for."""
     silent = case.at("240")
-    assert (
-        conclusions(silent, own_findings(silent)).text.count("ô chưa đủ số liệu để kết luận.") == 4
-    )
-    text = conclusions(case, own_findings(case)).text
+    assert conclusion(silent).text.count("ô chưa đủ số liệu để kết luận.") == 4
+    text = conclusion(case).text
     assert text.count("chờ huyện Phù Ninh") == 1 and "đơn vị chưa đủ số liệu" not in text
 
 
 def test_share_bar_of_models_cases_and_nothing_counted_is_none(case: Case) -> None:
-    findings = own_findings(case).set_index("objective", drop=False)
+    findings = case.province.findings.set_index("objective", drop=False)
     assert share_bar(findings.loc["communication"]).words.startswith("Chắc chắn 192,")
     assert (
         share_bar(findings.loc["support_model"]) is share_bar(findings.loc["enforcement"]) is None

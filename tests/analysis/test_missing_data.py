@@ -8,12 +8,9 @@ import pytest
 from editions import case_of
 
 from pcmd_eval.analysis.case import Case
-from pcmd_eval.analysis.missing_data import (
-    describe_missing,
-    explain_no_missing,
-    missing_by_reporter,
-    missing_cells,
-)
+from pcmd_eval.analysis.conclusions import describe_missing, explain_no_missing
+from pcmd_eval.analysis.missing_data import missing_cells
+from pcmd_eval.evaluation.observations import count_cells
 from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 
@@ -53,18 +50,18 @@ def test_describe_missing_of_the_province_counts_and_names_its_districts(case: C
 def test_missing_by_reporter_has_a_row_for_each_sheet_of_a_silent_unit(case: Case) -> None:
     silent = case.at("240")
     is_open = "unit_code == '240' and verdict == 'undetermined'"
-    rows = missing_by_reporter(silent, case.findings.query(is_open))
+    rows = silent.missing_by_reporter(case.findings.query(is_open))
     slugs = ("communication", "integration", "harm_reduction", "enforcement")
     assert [*rows.objective] == [case.names[slug] for slug in slugs]
     assert [*rows["Số ô"]] == [68, 10, 28, 12]
-    assert missing_by_reporter(case, case.findings.head(0)).empty
+    assert case.missing_by_reporter(case.findings.head(0)).empty
 
 
 def test_explain_no_missing_tells_harmless_gaps_from_none(case: Case) -> None:
     """Cẩm Khê lacks cells that alter no verdict."""
     harmless = case.at("235")
     assert explain_no_missing(harmless) == "Số liệu còn thiếu không làm thay đổi kết luận nào."
-    complete = replace(harmless, cells=case.cells.assign(state="reported"))
+    complete = replace(harmless, cell_counts=count_cells(case.cells.assign(state="reported")))
     assert explain_no_missing(complete) == "Không có chỉ tiêu nào còn thiếu số liệu."
 
 

@@ -5,12 +5,7 @@ import pytest
 
 from pcmd_eval import what_if
 from pcmd_eval.analysis.case import Case
-from pcmd_eval.evaluation.findings import FINDING_COLUMNS, format_findings
-
-
-@pytest.fixture(scope="module")
-def scenario(case: Case) -> Case:
-    return what_if(case, {("communication", "active_quarters"): 4})
+from pcmd_eval.evaluation.findings import FINDING_COLUMNS
 
 
 def test_rows_by_commune_are_those_of_the_unit_in_register_order(case: Case) -> None:
@@ -24,19 +19,46 @@ def test_rows_by_commune_are_those_of_the_unit_in_register_order(case: Case) -> 
 
 def test_findings_are_shown_in_register_order(case: Case) -> None:
     """However they were sorted before, the province last; a count that no unit reported is none."""
-    findings = case.findings.query("objective == 'communication'").sort_values("low")
-    rows = case.for_display(findings)
+    findings = pd.concat([case.province.findings, case.findings.sort_values("low")])
+    rows = case.for_display(findings.query("objective == 'communication'"))
     assert rows.unit_code.tolist() == [*case.plan.reporters.index]
     assert rows.unit_code[rows.low.isna()].tolist() == ["240"]
     assert case.at("240").finding("communication").low == 0, "as it is filed"
 
 
-def test_case_findings_end_with_the_level_of_the_unit(case: Case, scenario: Case) -> None:
-    """As indicators have it: what leaves the province out takes one query."""
-    for findings in (case.findings, scenario.findings):
-        assert [*findings] == [*FINDING_COLUMNS, "level"]
-        assert {*findings.query("level != 'province'").unit_code} == {*case.codes} - {"25"}
-    assert [*format_findings(case.findings)] == FINDING_COLUMNS
+def test_province_stands_apart_in_every_frame_of_a_case(case: Case) -> None:
+    """13 districts and the province, six objectives each: 78 and 6 rows of the 84 of findings.csv;
+    a trial as well. The provincial bodies' own cases are no part of the units' sum.
+    """
+    trial = what_if(case, {("communication", "active_quarters"): 4})
+    districts = {*case.plan.reporting_units.index}
+    for one in (case, trial):
+        assert (len(one.findings), len(one.province.findings)) == (78, 6)
+        for frame in (one.findings, one.indicators, one.changes):
+            assert {*frame.unit_code} == districts
+        for frame in (one.province.findings, one.province.indicators, one.province.changes):
+            assert {*frame.unit_code} == {"25"}
+    assert [*case.findings] == FINDING_COLUMNS
+    assert case.at("25").finding("media").verdict == "not_met"
+    assert {"own_cases"} <= {*case.province.indicators["item"]} - {*case.indicators["item"]}
+
+
+@pytest.mark.parametrize(
+    "item", ["attendance", "sessions", "documents", "budget", "outreach", "inspections"]
+)
+def test_sum_over_indicators_is_that_of_the_province_once(case: Case, item: str) -> None:
+    """It was twice the truth while the province stood in the same frame."""
+    of_units = case.indicators.query("item == @item").value.sum()
+    [province] = case.province.indicators.query("item == @item").value
+    own = case.province.indicators.query("item == @own", local_dict={"own": f"own_{item}"}).value
+    assert of_units + own.sum() == province > 0
+
+
+def test_units_merge_with_every_frame_by_unit_code(case: Case) -> None:
+    names = case.units[["full_name"]]
+    for frame in (case.findings, case.indicators, case.cells, case.changes):
+        merged = frame.merge(names, on="unit_code", how="left", validate="m:1")
+        assert merged.full_name.notna().all()
 
 
 def test_rows_of_one_reporter_lose_the_level_of_reporters(case: Case) -> None:

@@ -47,7 +47,8 @@ def answer(cells: pd.DataFrame, chosen: pd.Series, yes: bool) -> pd.DataFrame:
     number = pd.Series(int(yes), cells.index, dtype="Int64").mask(cells["item"] == "6.5", 0)
     return cells.assign(
         state=cells.state.mask(chosen, "reported"),
-        value=cells.value.mask(chosen, text),
+        value=cells.value.mask(chosen, text.fillna(number.astype("string"))),
+        some=cells.some.mask(chosen, (number > 0).mask(text.notna())),
         number=cells.number.mask(chosen, number.mask(text.notna())),
     )
 

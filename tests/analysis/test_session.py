@@ -9,6 +9,7 @@ from toy import plan_of_one
 
 from pcmd_eval import open_case, what_if
 from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.scenario import save_plan
 from pcmd_eval.plan.plan import load_plan
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused

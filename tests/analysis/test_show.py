@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from io import StringIO
 from pathlib import Path
 
 import openpyxl
@@ -12,14 +11,11 @@ import pytest
 from bs4 import BeautifulSoup
 
 from pcmd_eval.analysis.case import Case, counts_text
-from pcmd_eval.analysis.conclusions import conclusions
-from pcmd_eval.analysis.missing_data import missing_by_reporter
+from pcmd_eval.analysis.conclusions import conclusion
 from pcmd_eval.analysis.scenario import what_if
-from pcmd_eval.analysis.show import conclusion, save_excel, show, table_html
-from pcmd_eval.analysis.sums import summed
+from pcmd_eval.analysis.show import save_excel, show, table_html
 from pcmd_eval.analysis.table_format import format_frame
-from pcmd_eval.analysis.unit_texts import describe_assumptions
-from pcmd_eval.evaluation.findings import format_counts, judge
+from pcmd_eval.evaluation.findings import format_counts
 from pcmd_eval.statistics.indicators import NOTE
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.vocabulary import NO_VALUE
@@ -216,49 +212,28 @@ def test_show_of_long_tables_folds_and_of_long_texts_stacks(
 
 
 @pytest.mark.slow
-def test_show_of_a_trial_has_its_mark(case: Case) -> None:
-    """Findings, indicators, changes and steps, also merged, read back, summed or by themselves; a
-    table by units that has lost the mark and the column `plan` may be of the trial.
-    """
-    case = replace(case)
+def test_show_with_the_case_of_a_trial_has_its_mark(case: Case) -> None:
+    """Tables and conclusions; what is shown with the plan's own case has none."""
     trial = what_if(case, {("communication", "active_quarters"): 2})
-    merged = case.findings[["unit_code"]].merge(trial.findings, on="unit_code").head()
-    communes = trial.plan.steps("communication", trial.cells)["communes"]
-    file = StringIO(trial.findings.to_csv(index=False))
-    low = pd.concat({2: trial.findings, 3: case.findings}, names=["quarters"]).reset_index()
     mark = "PHƯƠNG ÁN THỬ – không phải kết luận chính thức"
     for shown in (
-        show(trial.findings, "Kết luận", case),
-        show(trial.unit_rows(trial.indicators)),
-        show(trial.finding("communication"), "Kết luận"),
-        show(merged, "Kết luận", case),
-        show(pd.read_csv(file, dtype={"unit_code": "string"}), "Kết luận"),
-        show(communes, "Xã", case),
-        show(summed(communes, "reporter"), "Xã", case),
-        show(trial.for_display(trial.changes.query("item == 'sessions'")), "So sánh", case),
-        show(judge(trial.plan, "media", trial.cells)),
+        show(trial.findings, "Kết luận", trial),
+        show(trial.for_display(trial.changes.query("item == 'sessions'")), "So sánh", trial),
+        show(trial),
         conclusion(trial, "communication"),
-        conclusions(trial, trial.unit_rows(trial.findings)),
+        conclusion(trial),
     ):
         assert mark in shown.html and mark in shown.text
-    pivoted = low.query("objective == 'media'").pivot(
-        index="unit_code", columns="quarters", values="low"
-    )
-    for table in (pivoted, merged.drop(columns="plan")):
-        assert "Kết luận · CÓ THỂ GỒM PHƯƠNG ÁN THỬ" in show(table, "Kết luận", case).text
-    assert "PHƯƠNG ÁN" not in show(case.changes, "So sánh", case).html
     for rows in (case.findings, case.findings[["unit_name", "low"]].head(), case.returns.tail(1)):
         assert "PHƯƠNG ÁN" not in show(rows, "Bảng", case).html
 
 
 @pytest.mark.slow
-def test_findings_of_a_trial_are_explained_by_its_case_alone(case: Case) -> None:
-    """Rules, missing cells and the year before are those of the case."""
-    trial = what_if(replace(case), {("communication", "active_quarters"): 2})
-    for explain in (conclusions, describe_assumptions, missing_by_reporter):
-        with pytest.raises(InputRefused, match="theo quy tắc khác"):
-            explain(case, trial.findings)
-        explain(trial, trial.unit_rows(trial.findings))
+def test_findings_of_a_trial_have_the_missing_cells_of_its_case_alone(case: Case) -> None:
+    trial = what_if(case, {("communication", "active_quarters"): 2})
+    with pytest.raises(InputRefused, match="theo quy tắc khác"):
+        case.missing_by_reporter(trial.findings)
+    trial.missing_by_reporter(trial.findings)
     changes = trial.changes.set_index(["unit_code", "item"])
     assert changes.why["227", "communes_met"].startswith("phương án thử")
     assert pd.isna(changes.why["227", "attendance"])
@@ -372,15 +347,6 @@ def test_save_excel_of_impossible_sheets_is_refused(
     with pytest.raises(InputRefused, match=message):
         save_excel(tmp_path / file, case, **frames)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
-
-
-@pytest.mark.parametrize("value", [5, None, ["a"]])
-def test_show_and_save_excel_without_a_frame_are_refused(
-    value: object, case: Case, tmp_path: Path
-) -> None:
-    for work in (lambda: show(value), lambda: save_excel(tmp_path / "tep", case, value=value)):
-        with pytest.raises(InputRefused, match=r"pandas.*; đây là"):
-            work()
 
 
 def test_headings_of_pivots_are_those_of_items_and_states_and_years_are_no_numbers(

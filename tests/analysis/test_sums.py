@@ -1,46 +1,23 @@
-"""`summed`: own sums with their gaps."""
+"""`summed`, `per`, `read_year`: own sums with their gaps."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 from editions import case_of
 
-from pcmd_eval import (
-    at_least,
-    bars,
-    district_map,
-    judge,
-    per,
-    read_year,
-    show,
-    summed,
-    what_if,
-)
-from pcmd_eval.analysis import case_editions
+from pcmd_eval import bars, district_map, per, read_year, show, summed, what_if
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.evaluation.observations import OBSERVATIONS
 from pcmd_eval.office.intake.returns import read_returns
-from pcmd_eval.plan.plan import Plan, load_plan
-from pcmd_eval.statistics.indicators import NO_CERTAINTY, format_for_csv
+from pcmd_eval.plan.plan import load_plan
+from pcmd_eval.statistics.indicators import format_for_csv
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
-
-
-@pytest.fixture(scope="module", autouse=True)
-def case(case: Case) -> Iterator[Case]:
-    """The case of all tests, here as opened: `summed` knows which cells were left out."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(case_editions, "last_opened", None)
-        case_editions.remember_opened(case)
-        yield case
-    case.cells.attrs.clear()
 
 
 def made_cells(**columns: list[Any]) -> pd.DataFrame:
@@ -64,7 +41,7 @@ def attendance(case: Case) -> pd.DataFrame:
 
 def test_summed_equals_the_indicators_of_the_case(case: Case, attendance: pd.DataFrame) -> None:
     """The same values, states and words."""
-    indicators = case.indicators.query("item == 'attendance' and unit_code != '25'")
+    indicators = case.indicators.query("item == 'attendance'")
     indicators = indicators.set_index("unit_code")[["value", "state", "words"]]
     assert len(attendance) == 13
     assert {*attendance.state} == {"complete", "incomplete", "unknown"}
@@ -74,72 +51,77 @@ def test_summed_equals_the_indicators_of_the_case(case: Case, attendance: pd.Dat
 
 
 def test_summed_by_hand() -> None:
-    """3 + unknown is at least 3; two unknowns are a dash; 0 + unknown is no 0."""
-    numbers = [3, None, None, None, 0, None, 1200]
-    cells = made_cells(reporter=["a", "a", "b", "b", "c", "c", "d"], number=numbers)
-    sums = summed(cells, ["reporter"])
-    assert [*sums.words] == ["3*", "–", "chưa đủ số liệu", "1.200"]
-    assert [*sums.state] == ["incomplete", "unknown", "incomplete", "complete"]
+    """3 + unknown is at least 3; two unknowns are a dash; 0 + unknown is no 0; 5 may still grow."""
+    numbers = [3, None, None, None, 0, None, 1200, 5]
+    reporters = ["a", "a", "b", "b", "c", "c", "d", "e"]
+    states = ["reported"] * 7 + ["open"]
+    sums = summed(made_cells(reporter=reporters, number=numbers, state=states), ["reporter"])
+    assert [*sums.words] == ["3*", "–", "chưa đủ số liệu", "1.200", "5*"]
+    assert [*sums.state] == ["incomplete", "unknown", "incomplete", "complete", "incomplete"]
     assert "3*" in repr(show(sums)) and "* Chưa gồm" in repr(show(sums))
 
 
-def test_summed_by_form_of_the_shipped_returns_is_nowhere_complete(case: Case) -> None:
-    """22 communes of Tân Sơn have no row: nobody knows their leaflets."""
-    sessions = case.cells.query("objective == 'communication' and period != 'Y'")
-    assert {*summed(sessions, "item").state} == {"incomplete", "unknown"}
-
-
-def test_at_least_of_parts_of_an_opened_case_without_one_has_no_group(case: Case) -> None:
-    """As of lines, where no unit listed a model."""
-    cells = case_editions.remember_opened(case).cells
-    lines = cells.set_index(["reporter", "row"]).some[:0]
-    assert at_least(1, lines, by=["reporter"]).empty
-
-
 def test_summed_of_booleans_counts_what_is_sure(case: Case) -> None:
-    """Tân Sơn is a dash; 2.6 is optional, and Tân Sơn may have one."""
+    """Tân Sơn is a dash; of the optional 2.6 those who have the row."""
     steps = case.plan.steps("communication", case.cells)
     counts = summed(steps["communes"], "reporter")
     assert counts.words[["230", "233", "240"]].tolist() == ["21", "13*", "–"]
     programmes = case.plan.steps("integration", case.cells)["programmes"]
-    assert summed(programmes, "row").words["2.6"] == "1*"
+    assert summed(programmes, "row").words["2.6"] == "1"
 
 
-def test_counts_of_sure_parts_of_a_year_are_as_open_as_it_says(case: Case, tmp_path: Path) -> None:
-    """192 communes of the province, 37 not known; a typed count is complete."""
-    file = tmp_path / "2017.csv"
-    format_for_csv(case.indicators).to_csv(file, index=False)
-    figures = read_year(file, 2017, case)
-    met, communes = (figures.xs(item, level="item") for item in ("communes_met", "communes"))
-    assert "Huyện Tân Sơn: –; Tỉnh Phú Thọ: ít nhất 192." in bars(met, case, "x").alt
-    assert per(met, communes, 100).words["25"] == "69,31*"
-    assert met.state["236"] == "incomplete" and met.state["237"] == "complete"
-    assert figures.words["25", "communes_met"].startswith("192*")
-    assert figures.state["25", "communes_unknown"] == figures.state["25", "communes"] == "complete"
-    typed = "unit_code,item,value,state\n25,communes_met,192,\n228,sessions,212,incomplete\n"
-    file.write_text(typed, encoding="utf-8")
-    assert [*read_year(file, 2017, case).words] == ["192", "212*"]
+def test_summed_by_a_key_of_ones_own_is_that_by_its_column(case: Case) -> None:
+    """A level of the index, a series, or an index of keys; of a step with two levels as well."""
+    cells = case.cells[case.cells.column == "attendance"]
+    by_column = summed(cells, "reporter")
+    for rows, by in (
+        (cells.set_index("reporter", drop=False).rename_axis("code"), "code"),
+        (cells, case.cells.reporter),
+        (cells, [pd.Index(cells.reporter)]),
+    ):
+        pd.testing.assert_frame_equal(summed(rows, by), by_column, check_names=False)
+    communes = case.plan.steps("communication", case.cells)["communes"]
+    names = communes.index.get_level_values("reporter").map(case.units.full_name)
+    assert summed(communes, names).words["Huyện Đoan Hùng"] == "21"
 
 
-def test_province_of_a_typed_year_is_as_open_as_its_units(case: Case) -> None:
-    """2.510 sessions, of which Thị xã Phú Thọ counted not all."""
-    sessions = case.previous.words.xs("sessions", level="item")
-    assert sessions[["228", "25"]].tolist() == ["212*", "2.510*"]
+def _doubled(case: Case) -> pd.DataFrame:
+    """Return cells after a merge with a table that has a code twice."""
+    twice = pd.DataFrame({"reporter": ["227", "227", "228"], "area": ["a", "b", "a"]})
+    return case.cells[case.cells.column == "attendance"].merge(twice, on="reporter")
 
 
-def _sessions(case: Case) -> pd.DataFrame:
-    """Return the cells of sessions of communication."""
-    return case.cells[(case.cells.objective == "communication") & case.cells.column.isna()]
+@pytest.mark.parametrize(
+    ("cells", "by", "words"),
+    [
+        (
+            lambda case: case.cells[case.cells.objective == "communication"],
+            "reporter",
+            "attendance",
+        ),
+        (lambda case: case.cells[case.cells.objective == "enforcement"], "reporter", "không cộng"),
+        (_doubled, "reporter", "đứng nhiều lần; có 25 ô"),
+        (lambda case: case.indicators, "unit_code", "cần bảng có các cột"),
+    ],
+)
+def test_summed_of_several_kinds_or_of_a_cell_twice_is_refused(
+    case: Case, cells: Callable[[Case], pd.DataFrame], by: str, words: str
+) -> None:
+    """Sessions and attendance; cases of several kinds; the 25 rows of Việt Trì twice."""
+    with pytest.raises(InputRefused, match=words):
+        summed(cells(case), by)
 
 
-def test_summed_by_a_key_of_rows_with_other_numbers_is_refused(case: Case) -> None:
-    """A merge numbers the rows anew."""
-    attendance = case.cells[case.cells.column == "attendance"]
-    merged = attendance.merge(pd.DataFrame({"reporter": case.codes}), on="reporter")
-    for key in (case.cells.reporter, case.cells.reporter.map(case.units.type)):
-        with pytest.raises(InputRefused, match="đánh lại số dòng"):
-            summed(merged, key)
-    assert summed(merged, merged.reporter).words.equals(summed(attendance, "reporter").words)
+@pytest.mark.slow
+def test_summed_by_area_has_every_area_and_the_bodies_of_the_city(tmp_path: Path) -> None:
+    """Nothing has come of Hà Nội's 126 communes: 30 former districts and the city's own bodies."""
+    plan = load_plan("ha_noi_2026")
+    intake = read_returns(plan, tmp_path)
+    keys = ["area", "objective", "column", "quantity"]
+    sums = summed(intake.cells, keys).droplevel([1, 2, 3])
+    assert {*sums.index} == {*plan.areas, plan.own_bodies}
+    assert {*sums.words} == {"–"} and "Khu vực | " in repr(show(sums.assign(units=1)))
+    assert "Không có ranh giới" in repr(district_map(sums, case_of(plan, intake), "Theo khu vực"))
 
 
 def test_per_keeps_what_a_rate_lacks_in_table_chart_and_map(
@@ -157,53 +139,28 @@ def test_per_keeps_what_a_rate_lacks_in_table_chart_and_map(
     for picture in (bars(rate, case, "Tỷ lệ"), district_map(rate, case, "Tỷ lệ")):
         assert "Thị xã Phú Thọ: ít nhất 4.512,5;" in picture.alt
         assert "Huyện Tân Sơn: –" in picture.alt and "chưa đủ số liệu" in picture.svg
-    indicators = case.indicators.query("item == 'attendance' and unit_code != '25'")
+    indicators = case.indicators.query("item == 'attendance'")
     assert per(indicators, people, 10_000).words.to_dict() == rate.words.to_dict()
 
 
-def test_summed_by_a_key_of_ones_own_is_that_by_its_column(case: Case) -> None:
-    """A level of the index, a series, or an index of keys; of a step with two levels as well."""
-    cells = case.cells[case.cells.column == "attendance"]
-    by_column = summed(cells, "reporter")
-    for rows, by in (
-        (cells.set_index("reporter"), "reporter"),
-        (cells, case.cells.reporter),
-        (cells, [pd.Index(cells.reporter)]),
-    ):
-        pd.testing.assert_frame_equal(summed(rows, by), by_column, check_names=False)
-    communes = case.plan.steps("communication", case.cells)["communes"]
-    names = communes.index.get_level_values("reporter").map(case.units.full_name)
-    assert summed(communes, names).words["Huyện Đoan Hùng"] == "21"
+def test_per_by_incomplete_sums_is_a_dash_and_by_complete_ones_a_rate(case: Case) -> None:
+    """The true rate of a unit whose sessions are not all known may be lower."""
+    sums = case.indicators.set_index("unit_code")
+    sessions, attendance = (sums[sums["item"] == item] for item in ("sessions", "attendance"))
+    rates = per(attendance, sessions)
+    assert rates.words[sessions.state != "complete"].eq("–").all()
+    assert rates.value["237"] == attendance.value["237"] / sessions.value["237"]
 
 
-def test_show_and_bars_of_tuples_are_refused(case: Case) -> None:
-    """`case.plan.reporters` is a table; its codes are `case.codes`."""
-    rates = pd.Series(1.5, case.codes)
-    assert rates.reindex(case.codes).notna().all()
-    assert "Huyện Đoan Hùng | 1,5" in repr(show(rates.reindex(case.codes), "Tỷ lệ", case))
-    for draw in (show, lambda series: bars(series, case, "x")):
-        with pytest.raises(InputRefused, match=r"reindex\(case.codes\)"):
-            draw(rates.reindex(case.plan.reporters))
+def test_per_by_codes_that_are_numbers_is_refused(attendance: pd.DataFrame) -> None:
+    with pytest.raises(InputRefused, match="Mã đơn vị là văn bản; đây là số, như 227"):
+        per(attendance, pd.Series([1000], [227]))
 
 
-@pytest.mark.slow
-def test_summed_by_area_has_every_area_and_the_bodies_of_the_city(tmp_path: Path) -> None:
-    """Nothing has come of Hà Nội's 126 communes: 30 former districts and the city's own bodies."""
-    plan = load_plan("ha_noi_2026")
-    intake = read_returns(plan, tmp_path)
-    sums = summed(intake.cells, ["area", "objective", "column"]).droplevel([1, 2])
-    assert {*sums.index} == {*plan.areas, plan.own_bodies}
-    assert {*sums.words} == {"–"} and "Khu vực | " in repr(show(sums.assign(units=1)))
-    assert "Không có ranh giới" in repr(district_map(sums, case_of(plan, intake), "Theo khu vực"))
-
-
-def test_summed_of_cells_back_from_csv_is_as_before(case: Case, tmp_path: Path) -> None:
-    """`convert_dtypes` makes an empty column one of numbers."""
-    cells = case.cells[case.cells.column == "attendance"]
-    cells.to_csv(tmp_path / "cells.csv", index=False)
-    codes = {"unit_code": "string", "reporter": "string"}
-    read = pd.read_csv(tmp_path / "cells.csv", dtype=codes).convert_dtypes()
-    assert [*summed(read, "reporter").words] == [*summed(cells, "reporter").words]
+def test_province_of_a_typed_year_is_as_open_as_its_units(case: Case) -> None:
+    """2.510 sessions, of which Thị xã Phú Thọ counted not all."""
+    sessions = case.previous.words.xs("sessions", level="item")
+    assert sessions[["228", "25"]].tolist() == ["212*", "2.510*"]
 
 
 def test_figures_of_a_trial_are_no_year(case: Case, tmp_path: Path) -> None:

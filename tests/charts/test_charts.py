@@ -4,7 +4,6 @@ cut off.
 
 import hashlib
 import io
-import json
 import os
 import pickle
 import re
@@ -16,17 +15,15 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import matplotlib.image
-import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
 from editions import case_of
 from fontTools.ttLib import TTFont
 
-from pcmd_eval.analysis import case_editions
-from pcmd_eval.analysis.case import Case, marks_on
+from pcmd_eval.analysis.case import Case, all_findings
 from pcmd_eval.analysis.scenario import what_if
-from pcmd_eval.analysis.show import save_excel, show
+from pcmd_eval.analysis.show import save_excel
 from pcmd_eval.analysis.sums import summed
 from pcmd_eval.charts import renderer
 from pcmd_eval.charts.bar_charts import bars, bounds_chart
@@ -48,8 +45,9 @@ def case(plan: Plan, shipped: Intake) -> Case:
 
 
 def rows_of(case: Case, slug: str) -> pd.DataFrame:
-    """The findings on one objective."""
-    return case.findings[case.findings.objective == slug]
+    """The findings on one objective, of the units and the province."""
+    findings = all_findings(case)
+    return findings[findings.objective == slug]
 
 
 def draw_all(case: Case) -> dict[str, Picture]:
@@ -61,7 +59,7 @@ def draw_all(case: Case) -> dict[str, Picture]:
     return {
         "bounds": communication,
         "counts": bounds_chart(rows_of(case, "support_model"), case, "Mô hình"),
-        "one unit": bounds_chart(case.findings[case.findings.unit_code == "25"], case, "Toàn tỉnh"),
+        "one unit": bounds_chart(case.province.findings, case, "Toàn tỉnh"),
         "numbers": bars(attendance, case, "Lượt người"),
         "maps": district_map(case.findings, case, "Kết luận"),
         "long numbers": district_map(rates.drop("25"), case, "Lượt trên 10.000 dân"),
@@ -223,40 +221,24 @@ def test_chart_of_nothing_or_too_much_is_a_sentence(case: Case) -> None:
 @pytest.mark.parametrize(
     ("draw", "frame", "words"),
     [
-        (bars, "findings", "thiếu value, state, words.*Ví dụ: bars"),
-        (bounds_chart, "indicators", "thiếu verdict, low.*Ví dụ: bounds_chart"),
-        (district_map, pd.Series([1.0, 2.0], [227, 228]), "không có mã 227.*set_index"),
-        (district_map, pd.Series([1.0, 2.0], ["227", "07888"]), "không có mã 07888.*set_index"),
-        (bars, pd.Series([1.0, 2.0], [227, 228]), "bars.*không có mã 227, 228.*set_index"),
-        (bars, pd.Series([1.0, 2.0], ["227", "999"]), "bars.*không có mã 999.*set_index"),
-        (
-            bars,
-            pd.Series(["26.674"], ["227"]),
-            r"bars: cần số, không phải chữ.*'26\.674'.*read_csv",
-        ),
+        (bars, "findings", "thiếu value, state, words"),
+        (bounds_chart, "indicators", "thiếu verdict, low"),
+        (district_map, pd.Series([1.0, 2.0], [227, 228]), "là số, như 227"),
         (
             district_map,
-            pd.Series(["met"], ["227"]),
-            "district_map: cần số, không phải chữ.*'met'",
+            pd.Series([1.0, 2.0], ["227", "07888"]),
+            "không có mã đơn vị 07888.*set_index",
         ),
-        (
-            district_map,
-            pd.Series([1.0, np.inf], ["227", "228"]),
-            "không phải chữ, có giới hạn.*inf",
-        ),
-        (district_map, "doubled", r"nhiều dòng của 240, media\..*validate"),
-        (bounds_chart, "doubled", r"nhiều dòng của 240, media, Huyện Tân Sơn\..*validate"),
+        (bars, pd.Series([1.0, 2.0], [227, 228]), "là số, như 227"),
+        (bars, pd.Series([1.0, 2.0], ["227", "999"]), "không có mã đơn vị 999.*set_index"),
     ],
 )
 def test_charts_of_other_frames_are_refused(
     case: Case, draw: Callable[..., Picture], frame: str | pd.Series, words: str
 ) -> None:
-    own = pd.DataFrame({"unit_code": ["230", "240", "240"], "objective": "media"})
-    frames = {"doubled": case.findings.merge(own, on=["unit_code", "objective"])}
-    if isinstance(frame, str):
-        frame = frames[frame] if frame in frames else getattr(case, frame)
+    data = getattr(case, frame) if isinstance(frame, str) else frame
     with pytest.raises(InputRefused, match=words):
-        draw(frame, case, "x")
+        draw(data, case, "x")
 
 
 # ---- bars and maps -------------------------------------------------------------------------------
@@ -277,17 +259,14 @@ def test_bars_of_an_incomplete_sum_say_at_least_and_are_hatched(case: Case) -> N
 
 @pytest.mark.slow
 def test_bars_of_units_name_or_count_those_without_a_row(
-    case: Case, monkeypatch: pytest.MonkeyPatch
+    case: Case,
 ) -> None:
     """As a map does: `dropna` and filters leave out units; one unit alone is no selection."""
-    monkeypatch.setattr(case_editions, "last_opened", None)
     sums = summed(case.cells[case.cells.column == "attendance"], "reporter")
-    models = case.cells[(case.cells.row == "4.1") & (case.cells.column == "persons")]
     quarters = case.cells[case.cells.row == "6.1"].dropna(subset="number")
     for frame, words in (
         (sums.dropna(), "Huyện Tân Sơn: không có trong bảng."),
         (sums.value.dropna(), "Huyện Tân Sơn: không có trong bảng."),
-        (summed(models, "reporter"), "10 đơn vị: không có trong bảng."),
         (summed(quarters, ["reporter", "period"]), "Huyện Tân Sơn: không có trong bảng."),
         (case.indicators.query("item == 'cases' and value > 0"), "n: không có trong bảng."),
     ):
@@ -316,9 +295,9 @@ def test_bars_text_has_the_value_that_is_drawn(case: Case) -> None:
 
 def test_bars_are_named_by_each_level_of_the_index_or_by_the_items(case: Case) -> None:
     quarters = case.cells[case.cells.period.str.startswith("Q")]
-    rates = pd.Series(1.5, case.plan.reporting_units.index)  # its level is called code
+    rates = pd.Series(1.5, case.plan.reporting_units.index)
     is_item = case.indicators["item"].isin(["sessions", "attendance"])
-    media = case.indicators.query("objective == 'media' and measure == 'tin, bài'")
+    media = case.province.indicators.query("objective == 'media' and measure == 'tin, bài'")
     for frame, name in (
         (quarters.groupby(["reporter", "period"]).number.sum(), "Thành phố Việt Trì · Quý I: "),
         (rates, "Huyện Đoan Hùng: 1,5; "),
@@ -336,14 +315,11 @@ def test_district_map_of_a_series_draws_verdicts(case: Case) -> None:
     assert "Không có mô hình được tính: Thị xã Phú Thọ." in named
 
 
-def test_bars_of_codes_under_another_name_are_named_or_refused(case: Case) -> None:
+def test_bars_of_codes_under_another_name_are_named(case: Case) -> None:
     sums = summed(case.cells[case.cells.column == "attendance"], "reporter").rename_axis("mã")
     assert "Thành phố Việt Trì: 26.674;" in bars(sums, case, "x").alt
     by_name = sums.rename_axis("reporter").rename(case.units.full_name)
     assert "Thành phố Việt Trì: 26.674;" in bars(by_name, case, "x").alt
-    for frame in (sums.reset_index(), sums.assign(value=sums.words)):
-        with pytest.raises(InputRefused, match=r"bars: cần (bảng hoặc dãy số theo mã|số, không)"):
-            bars(frame, case, "x")
 
 
 def test_district_map_of_some_units_says_that_the_others_are_not_in_the_table(case: Case) -> None:
@@ -364,64 +340,23 @@ def test_district_map_of_some_units_says_that_the_others_are_not_in_the_table(ca
 
 
 @pytest.mark.slow
-def test_picture_of_a_trial_has_its_mark_with_the_case_of_the_plan(
+def test_picture_and_workbook_with_the_case_of_a_trial_have_its_mark(
     case: Case, tmp_path: Path
 ) -> None:
-    """Filtered or in another order; the other way round the case has it."""
     trial = what_if(case, {("communication", "active_quarters"): 2})
-    media = trial.findings.query("objective == 'media'").sort_values("low")
+    media = pd.concat([trial.province.findings, trial.findings]).query("objective == 'media'")
     sessions = trial.indicators[trial.indicators["item"] == "sessions"]
     for picture in (
-        bounds_chart(media, case, "x"),
-        bars(sessions.query("level == 'district'").set_index("unit_code").value, case, "x"),
-        district_map(trial.findings, case, "x"),
-        district_map(case.findings, trial, "x"),
+        bounds_chart(media, trial, "x"),
+        bars(sessions.set_index("unit_code").value, trial, "x"),
+        district_map(trial.findings, trial, "x"),
     ):
         assert picture.alt.count("PHƯƠNG ÁN THỬ") == 1
     assert "PHƯƠNG ÁN THỬ" not in district_map(case.findings, case, "x").alt
-    for frame, is_trial in ((media, True), (case.findings, False)):
-        save_excel(tmp_path / "t.xlsx", case, a=case.findings, b=frame)
+    for one, is_trial in ((trial, True), (case, False)):
+        save_excel(tmp_path / "t.xlsx", one, a=one.findings)
         mark = openpyxl.load_workbook(tmp_path / "t.xlsx")["a"]["A1"].value
         assert ("PHƯƠNG ÁN THỬ" in mark) == is_trial
-
-
-@pytest.mark.slow
-def test_findings_that_lost_their_mark_may_be_of_a_trial_once_there_was_one(case: Case) -> None:
-    """pandas drops it in merge and pivot; findings as they are and sums lose none."""
-    case, key = replace(case), ["unit_code", "objective"]
-    merged = case.findings[key].merge(case.findings, on=key)
-    assert marks_on(case, merged) == case.marks
-    trial = what_if(case, {("communication", "active_quarters"): 2})
-    maybe = [*case.marks, "CÓ THỂ GỒM PHƯƠNG ÁN THỬ"]
-    joined = case.findings[key].merge(trial.findings.drop(columns="plan"), on=key)
-    assert marks_on(case, joined) == marks_on(case.at("227"), joined.low) == maybe
-    for table in (
-        pd.crosstab(joined.unit_code, joined.verdict),
-        trial.findings.pivot(index="unit_code", columns="objective", values="verdict"),
-    ):
-        assert marks_on(case, table) == maybe
-    sums = summed(case.cells[case.cells.column == "attendance"], "reporter")
-    communes, tried = (c.plan.steps("communication", c.cells)["communes"] for c in (case, trial))
-    now, then = (summed(parts, "reporter") for parts in (communes, tried))
-    assert marks_on(case, case.findings, sums, sums.reset_index()) == case.marks
-    json.dumps([sums.attrs, case.findings.attrs])  # as `to_parquet` writes them
-    for table in (
-        now.value - then.value,
-        then.value - now.value,
-        then[["value"]] - now[["value"]],
-        summed(tried & communes, "reporter"),
-        tried[tried.fillna(False)].groupby("reporter").size(),
-        pd.crosstab(tried.index.get_level_values("reporter"), tried.array),
-        pd.concat({"nay": now.words, "thử": then.words}, axis=1),
-        now.reset_index().merge(then.reset_index(), on="reporter"),
-        now.join(then, suffixes=("", "_2")),
-        now.assign(then=then.value),
-        case.findings.assign(tried=trial.findings.verdict),
-        pd.DataFrame({"plan": case.codes, "tried": trial.codes}),
-    ):
-        assert "PHƯƠNG ÁN THỬ" in " ".join(marks_on(case, table))
-        assert "x · " in show(table, "x", case).text
-    assert marks_on(trial, joined) == trial.marks
 
 
 def test_district_map_places_every_name_inside_its_outline(case: Case) -> None:

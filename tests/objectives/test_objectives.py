@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Iterable
-from typing import Any
 
 import pandas as pd
 import pytest
@@ -14,7 +13,6 @@ from pcmd_eval import at_least
 from pcmd_eval.evaluation.findings import evaluate, judge
 from pcmd_eval.objectives.aggregation import count_cases, count_models
 from pcmd_eval.objectives.registry import OBJECTIVES
-from pcmd_eval.office.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
 
@@ -98,37 +96,6 @@ def test_at_least_is_open_only_where_unknown_parts_decide() -> None:
     parts = pd.Series([True, True, None, True, None, False, True, False, False], dtype="boolean")
     answers = at_least(2, parts, by=[pd.Series([*"aaabbbccc"])])
     assert answers["a"] and pd.isna(answers["b"]) and not answers["c"]
-
-
-def test_at_least_of_a_group_that_parts_of_unknown_form_may_belong_to_is_open() -> None:
-    """One session without its form may be a second talk, but never a second and a third."""
-    keys = [pd.Series([*"aaab"], name="reporter"), pd.Series(["t", "f", "", "t"], name="item")]
-    parts = pd.Series([True, False, True, True], dtype="boolean")
-    answers = {needed: at_least(needed, parts, by=keys) for needed in (1, 2, 3)}
-    assert [answers[needed]["a", "t"] for needed in (1, 3)] == [True, False]
-    assert pd.isna(answers[2]["a", "t"]) and pd.isna(answers[1]["a", "f"])
-    assert [answers[2]["b", "t"], answers[2]["a", "f"]] == [False, False]
-    silent = parts.mask(parts.index > 1)
-    assert pd.isna(at_least(1, silent, by=[keys[1]])["f"])
-
-
-@pytest.mark.parametrize(
-    ("needed", "column", "by", "words"),
-    [
-        (3, "number", "reporter", r"đếm các phần có, không.*Int64.*cells\.some"),
-        (2.5, "some", "reporter", "số nguyên, như 3; đây là 2.5"),
-        (True, "some", "reporter", "đây là True"),
-        (None, "some", "reporter", "đây là None"),
-        (1, "some", ["reporter", "unit"], r"để nhóm: reporter; không có 'unit'"),
-        (1, "some", [], "at_least: chưa nêu nhóm"),
-    ],
-)
-def test_at_least_of_anything_but_a_number_and_booleans_is_refused(
-    shipped: Intake, needed: Any, column: str, by: Any, words: str
-) -> None:
-    parts = shipped.cells.set_index("reporter")[column]
-    with pytest.raises(InputRefused, match=words):
-        at_least(needed, parts, by=by)
 
 
 # ---- every completion ----------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from editions import case_of
 from made import COM, edited, inform, put
 from papers import everything, made, opened, paragraphs, rows, styled, text_of
 
+from pcmd_eval.analysis.case import all_findings
 from pcmd_eval.office.forms.blank_form import blank_return
 from pcmd_eval.office.intake.returns import read_returns
 from pcmd_eval.office.reports.annexes import annexes_of
@@ -104,9 +105,10 @@ def test_report_of_communes_sums_by_area_and_lists_at_most_twelve_names(case, pa
 def test_report_of_communes_lists_no_unit_that_reached_everything(case, plan):
     """Nothing arose is reached, too: decided on codes, not on the words that are printed."""
     reached = [*plan.reporting_units.index[:SENT]]
-    is_reached = case.findings.unit_code.isin(reached) & (case.findings.verdict != "not_applicable")
-    findings = case.findings.assign(verdict=case.findings.verdict.mask(is_reached, "none_arose"))
-    [table] = annexes_of(replace(case, findings=findings), "report")["units"].tables
+    findings = all_findings(case)
+    is_reached = findings.unit_code.isin(reached) & (findings.verdict != "not_applicable")
+    findings = findings.assign(verdict=findings.verdict.mask(is_reached, "none_arose"))
+    [table] = annexes_of(replace(case, _findings=findings), "report")["units"].tables
     names = {*case.plan.register.full_name[reached]}
     assert len(table.frame) == 126 - SENT and not names & {*table.frame.iloc[:, 1]}
 

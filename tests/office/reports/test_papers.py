@@ -15,7 +15,8 @@ from filling import fill
 from made import COM, ENF, HARM, INT, edited, good, inform, put
 from papers import controls, everything, made, opened, paragraphs, rows, styled, text_of
 
-from pcmd_eval.analysis.missing_data import count_unsent, missing_of
+from pcmd_eval.analysis.case import all_findings, missing_of
+from pcmd_eval.analysis.missing_data import count_unsent
 from pcmd_eval.office.intake.returns import read_returns
 from pcmd_eval.office.reports.annexes import annexes_of
 from pcmd_eval.office.reports.document import make_paper
@@ -50,7 +51,7 @@ def test_papers_have_every_reason_once(case, files):
         if unit == "240":  # the letter has no finding
             continue
         text = everything(opened(files[unit])).replace("\u00a0", " ")
-        findings = case.findings[case.findings.unit_code == unit]
+        findings = all_findings(case).query("unit_code == @unit")
         for reason in findings.reason[findings.verdict != "not_applicable"]:
             own = re.sub(r" Chỉ tiêu \d giao cho toàn tỉnh.*", "", reason)
             own = own.replace("có 01 mô hình", "có ít nhất 01 mô hình")
