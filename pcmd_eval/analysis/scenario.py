@@ -118,6 +118,8 @@ def _validate_target(
     """
     definition, example = OBJECTIVES[slug], f"Ghi như “{target_number(target_in_force)}”."
     shapes = definition.province_shapes if key == "target" else definition.unit_shapes
+    if text.strip() == target_number(target_in_force):  # such as "hằng tháng"
+        return target_in_force
     if text.strip() == "1" and target_in_force.endswith("%"):
         raise InputRefused(
             f"{message_start}: “1” là mức của việc có hay không, chỉ tiêu này đếm nhiều phần. "
@@ -139,7 +141,9 @@ def _validate_target(
 
 
 def target_number(text: str) -> str:
-    """Return a target as a number and its unit: 75 % for >= 75%; other targets as they are."""
+    """Return a target as a number and its unit: 75 % for >= 75%; one without a number in words."""
+    if not any(sign.isdigit() for sign in text):
+        return Target.parse(text).words
     return re.sub(r"^>=? ", "", text).replace("%", " %")
 
 

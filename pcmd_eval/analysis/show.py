@@ -4,6 +4,7 @@ Notebooks print nothing in any other way.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pandas as pd
 
 from pcmd_eval.analysis.case import (
     Case,
+    cached,
     is_internal,
     is_province,
     marks_on,
@@ -140,7 +142,7 @@ def save_excel(
     tables = {name: _as_frame(frame, name) for name, frame in frames.items()}
     sheets = {name: spreadsheet_columns(frame, case, heads) for name, frame in tables.items()}
     marks = [*marks_on(case, *frames.values()), f"Kế hoạch {case.plan.plan}, năm {case.year}"]
-    mark = " · ".join([*marks, describe_gaps(case.plan, case.returns, case.cell_counts)])
+    mark = " · ".join([*marks, gaps_of(case)])
     file = Path(path).resolve()
     file = file if file.suffix == ".xlsx" else file.with_name(f"{file.name}.xlsx")
     if not file.parent.is_dir():
@@ -153,6 +155,12 @@ def save_excel(
             f"Không ghi được {file}: {describe_os_error(error)}. Tệp đang mở thì đóng lại."
         ) from None
     return show(f"Đã lưu {file}{replaced}")
+
+
+def gaps_of(case: Case) -> str:
+    """Return `describe_gaps`; computed once for all units."""
+    inputs = (case.plan, case.returns, case.cell_counts)
+    return cached(case, gaps_of, partial(describe_gaps, *inputs))
 
 
 def _case_heading(case: Case) -> Shown:
@@ -171,7 +179,7 @@ def _case_heading(case: Case) -> Shown:
         until = "" if pd.isna(row.cutoff) else f", chốt đến {format_short_date(row.cutoff)}"
         status = f"{case.plan.return_state_labels[row.state]}{until}, {counts} ô có số liệu"
     line = f"{case.name} · Kế hoạch {case.plan.plan}, năm {case.year} · Báo cáo: {status}"
-    gaps = describe_gaps(case.plan, case.returns, case.cell_counts)
+    gaps = gaps_of(case)
     html = render_html("analysis/head", marks=case.marks, line=line, gaps=gaps)
     return Shown(html, "\n".join([*case.marks, line, gaps]))
 

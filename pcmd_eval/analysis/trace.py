@@ -55,8 +55,7 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
     for the province. `counts_as`: low (counts), unknown or none (does not). `rule`: such as
     "active_quarters: 07969/Q1 low; 07969 low": the objective's first rule (before it
     `open_period_days` for an open cell), then the parts that the cell is in, from the smallest on,
-    with their statuses. Raises InputRefused for an unknown unit or objective, and for
-    a frame without these columns.
+    with their statuses. Raises InputRefused for an unknown unit or objective.
     """
     unit, slug = require_unit(plan, unit), plan.objective(slug).slug
     cells, steps = counted_cells(plan, cells, slug)

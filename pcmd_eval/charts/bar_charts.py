@@ -37,7 +37,7 @@ SHARE_TICKS = tuple((at / 4, f"{at / 4:.0%}") for at in range(5))
 def bounds_chart(findings: pd.DataFrame, case: Case, title: str) -> Picture | Shown:
     """Biểu đồ kết luận: phần chắc chắn, phần có thể, mức cần đạt.
 
-        bounds_chart(case.findings[case.findings.objective == "media"], case, "Tin, bài")
+        bounds_chart(case.findings[case.findings.objective == "communication"], case, "Tuyên truyền")
 
     Rows in the order given, with the texts of a column `counts` if there is one; findings that are
     not judged are left out. Bars are shares of the total, or counts where no row has a total. Rows
@@ -110,8 +110,8 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
     nhất" and a hatched end; the numbers of a series are taken as complete. A last row names or
     counts the units that have no row, as after `dropna`. Rows of one unit are named by the
     indicator, several indicators of several units by both. Returns a sentence where there is
-    nothing to draw, or more than sixty bars. Raises InputRefused for texts, several bars of one
-    name, unknown codes, no names, and a second column of values.
+    nothing to draw, or more than sixty bars. Raises InputRefused for unknown codes and for codes
+    that are numbers.
     """
     if len(numbers) == 0:
         return show("Không có số liệu nào nên không vẽ biểu đồ.")

@@ -43,7 +43,7 @@ def district_map(values: pd.DataFrame | pd.Series, case: Case, title: str) -> Pi
     hatched white. A series of True, False and <NA>: in the styles of statuses, those of hosts if it
     is named `hosts`. The province's own row is left out; units without a row are empty outlines.
     Returns a sentence where there is nothing to draw or the plan has no boundaries; raises
-    InputRefused for an unknown code, for texts, and for infinite numbers.
+    InputRefused for an unknown code and for codes that are numbers.
     """
     settings = case.plan.units
     nothing = "Không có ranh giới, kết luận hoặc số nào theo đơn vị nên không vẽ bản đồ; xem bảng."

@@ -61,9 +61,11 @@ def observed_facts(facts: Facts, cells: pd.DataFrame) -> Facts:
 
     open_until: the latest cut-off (ISO) of the unit's cells that it left open, "" without one and
     for the province; lacks_only_days: whether it leaves nothing else open; is_silent: whether none
-    of its cells has a readable value. `cells`: those of the objective.
+    of its cells has a readable value. `cells`: those of the objective; those that no edition
+    publishes say nothing here, so that both give one sentence.
     """
     of_unit = _cells_of_unit(facts, cells)
+    of_unit = of_unit[facts["plan"].classify(of_unit) != "never"]
     may_grow = of_unit[of_unit.state == "open"]
     # Most units have no open cell.
     days = [] if may_grow.empty else may_grow.cutoff[is_period_open(may_grow, facts["plan"])]

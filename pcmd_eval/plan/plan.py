@@ -314,8 +314,8 @@ class Plan(PlanUnits):
 
     @property
     def return_state_labels(self) -> dict[str, str]:
-        """The labels by state of a return; without a binding deadline late and on_time have one."""
-        assumed = dict.fromkeys(("late", "on_time"), "đã gửi")
+        """The labels by state of a return; without a binding deadline none is late as a fact."""
+        assumed = {"on_time": "đã gửi", "late": "đã gửi, sau hạn tạm áp dụng"}
         return RETURN_STATE_LABELS | ({} if self.binding_deadline else assumed)
 
 

@@ -14,7 +14,7 @@ import pytest
 from editions import case_of
 from yaml_files import read_yaml, write_yaml
 
-from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case import Case, all_changes, all_indicators
 from pcmd_eval.analysis.sums import read_year
 from pcmd_eval.evaluation.observations import CELL_COUNTS
 from pcmd_eval.office.batch.fingerprint import hash_inputs
@@ -123,8 +123,8 @@ def test_compare_years_public_rows_have_no_persons(plan, shipped, tmp_path):
     persons = {"violators", "organisers", "testing", "model_persons", "own_violators", "fines"}
     for internal in (False, True):
         case = replace(case_of(plan, shipped, internal), plan=with_2016)
-        assert bool({*case.changes["item"]} & persons) == internal
-        assert 51 in [*case.changes.before.dropna()]
+        assert bool({*all_changes(case)["item"]} & persons) == internal
+        assert 51 in [*all_changes(case).before.dropna()]
 
 
 # ---- files and plans -----------------------------------------------------------------------------
@@ -155,7 +155,7 @@ def test_read_previous_names_every_fault_at_once(tmp_path, plan):
 def test_read_year_of_another_year_says_so_once(case, tmp_path):
     """All lines have the fault; the first five are named."""
     path = tmp_path / "2017.csv"
-    case.indicators[["year", "unit_code", "item"]].assign(value="").to_csv(path, index=False)
+    all_indicators(case)[["year", "unit_code", "item"]].assign(value="").to_csv(path, index=False)
     message = "Tệp 2017.csv, dòng 2, 3, 4, 5, 6, …: là số liệu năm 2017, không phải năm 2016."
     with pytest.raises(InputRefused) as refused:
         read_year(path, 2016, case)
@@ -189,8 +189,8 @@ def test_compare_years_real_returns_beside_a_made_up_year_gives_no_row(plan, shi
     """The run goes on without comparison, and the page says why."""
     real = replace(shipped, returns=shipped.returns.assign(illustrative=False))
     case = case_of(plan, real)
-    assert case.changes.empty and [*case.changes][:-2] == CHANGE_COLUMNS
-    assert "chỉ số liệu năm trước là minh họa" in explain_mixture(plan, case.indicators)
+    assert all_changes(case).empty and [*all_changes(case)][:-2] == CHANGE_COLUMNS
+    assert "chỉ số liệu năm trước là minh họa" in explain_mixture(plan, all_indicators(case))
     content = pages(case, [plan.province])["changes.csv"]
     assert content.decode() == ",".join(CHANGE_COLUMNS) + "\n"
 
@@ -269,7 +269,7 @@ def test_changes_printed_are_altered_by_no_missing_cell(
     """Fill missing cells of this year, alone, a score of them and all at once, each with the least
     or the most that others reported in its place: no row that is compared moves.
     """
-    filed, random = exact.indicators, Random(2017)
+    filed, random = all_indicators(exact), Random(2017)
     columns = ["state", "precision", "words", "measure", "illustrative", "value"]
     same = plan.model_copy(update={})
     same.__dict__["previous_figures"] = filed.set_index(KEY)[columns]
@@ -293,11 +293,11 @@ def test_changes_printed_are_altered_by_no_missing_cell(
 
 def test_read_previous_reads_a_set_as_it_was_published(plan: Plan, tmp_path: Path, exact: Case):
     """indicators.csv, here of this very year: every complete exact indicator is equal."""
-    filed = indicators.format_for_csv(exact.indicators).assign(year="2016")
+    filed = indicators.format_for_csv(all_indicators(exact)).assign(year="2016")
     with_2016 = plan_with_previous(plan, tmp_path, filed.to_csv(index=False))
     figures = read_previous(tmp_path / "2016.csv", 2016, plan.reporters.index)
     assert figures.equals(with_2016.previous_figures)
-    rows = compare_years(with_2016, exact.indicators, returns_of(plan))
+    rows = compare_years(with_2016, all_indicators(exact), returns_of(plan))
     assert {*rows.change.dropna()} == {0} and rows.change.notna().sum() > 200
     assert (rows.before.fillna(-1) == rows.now.fillna(-1)).all()
 

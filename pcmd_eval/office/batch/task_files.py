@@ -12,7 +12,8 @@ import lazy_loader
 from matplotlib.style import context
 
 from pcmd_eval.analysis import case_editions
-from pcmd_eval.analysis.case import all_findings, all_indicators, missing_of, prepare
+from pcmd_eval.analysis.case import all_findings, all_indicators, prepare
+from pcmd_eval.analysis.show import gaps_of
 from pcmd_eval.charts import renderer
 from pcmd_eval.charts.style import Head, empty_figure, figure_to_svg, style_settings
 from pcmd_eval.evaluation.findings import format_findings
@@ -98,8 +99,9 @@ def _warm_up(cases: Cases) -> None:
     """Compute once what all tasks need, so that forked processes have it."""
     for case in (cases.exact, cases.public):
         prepare(case)
+        case.recount()
+        gaps_of(case)
         case_editions.filed_texts(case)
-        missing_of(case)
         imprint_values(case)
     *_, paper = list_papers(cases.exact).values()
     make_paper(cases.exact.at(paper.unit), {}, paper.kind)  # compiles the template

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case import Case, all_findings
 from pcmd_eval.analysis.scenario import list_departures, parts_of, save_plan, what_if
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.office.lab.panel import Panel, every_choice, render_answer
@@ -266,7 +266,7 @@ def test_save_plan_of_chosen_rules_gives_the_same_findings(
     assert line in path.read_text(encoding="utf-8").splitlines()[0]
     key = ["unit_code", "objective"]
     verdicts = evaluate(saved, case.cells).set_index(key).verdict.sort_index()
-    assert verdicts.equals(scenario.findings.set_index(key).verdict.sort_index())
+    assert verdicts.equals(all_findings(scenario).set_index(key).verdict.sort_index())
 
 
 @pytest.mark.slow

@@ -48,7 +48,7 @@ def test_communes_of_a_register_with_districts_report_and_districts_are_areas(
 ) -> None:
     plan = mixture.plan
     assert plan.communes_report and len(plan.reporting_units) == COMMUNES
-    assert {*mixture.findings.unit_code} == {"25", *plan.reporting_units.index}
+    assert {*mixture.findings.unit_code} == {*plan.reporting_units.index}
     assert [*plan.areas] == AREAS
     # One paper of each kind, none for a district; nobody sent a return: no notice, but a letter.
     assert [kind for kind, _ in list_papers(mixture).values()] == ["report", "reminder"]

@@ -24,7 +24,13 @@ from editions import case_of
 from pandas.api.types import is_string_dtype
 from toy import SET_FILES
 
-from pcmd_eval.analysis.case import Case, received_returns_of
+from pcmd_eval.analysis.case import (
+    Case,
+    all_changes,
+    all_findings,
+    all_indicators,
+    received_returns_of,
+)
 from pcmd_eval.analysis.reporting_status import describe_days
 from pcmd_eval.analysis.show import LEGEND, show, table_html
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS
@@ -267,9 +273,9 @@ def test_index_of_a_partial_set_links_to_its_files_and_counts_the_missing_units(
 @pytest.mark.slow
 def test_pages_of_hostile_texts_are_inert_and_fetch_nothing(case: Case) -> None:
     evil, formula = "<script>alert(1)</script><b onclick=x>", '=HYPERLINK("http://a.b","x")'
-    findings = case.findings.assign(reason=[evil, formula] * 42)
+    findings = all_findings(case).assign(reason=[evil, formula] * 42)
     plan = case.plan.model_copy(update={"title": evil, "issuer": evil})
-    site = pages(replace(case, plan=plan, findings=findings), ["25"])
+    site = pages(replace(case, plan=plan, _findings=findings), ["25"])
     for place in TWO_PAGES:
         page, source = parse(site[place]), site[place].decode()
         assert "&lt;script" in source
@@ -388,7 +394,7 @@ def test_findings_workbook_has_findings_in_words_and_indicators(
     sheet = book["Kết luận"]
     (mark, *_), heads, *rows = sheet.iter_rows(values_only=True)
     table = pd.DataFrame(rows, columns=heads, dtype=object)
-    display = case.for_display(case.findings)
+    display = case.for_display(all_findings(case))
     styles = [VERDICT_STYLES[verdict] for verdict in display.verdict]
     assert mark.startswith(ILLUSTRATIVE_MARK) and len({*heads}) == len(heads)
     assert sheet.auto_filter.ref.startswith("A2:") and sheet["A3"].value == "227"
@@ -402,7 +408,7 @@ def test_findings_workbook_has_findings_in_words_and_indicators(
     shares = {cell.number_format for cell in sheet["J"][2:] if cell.value is not None}
     assert shares == {"0.0###%"}
     _, heads, *rows = book["Số liệu"].iter_rows(values_only=True)
-    table, indicators = pd.DataFrame(rows, columns=heads, dtype=object), case.indicators
+    table, indicators = pd.DataFrame(rows, columns=heads, dtype=object), all_indicators(case)
     assert [*table["Mã"]] == [*indicators.unit_code]
     assert [*table["Giá trị"].fillna(-1)] == [*indicators.value.fillna(-1)]
     assert {*table["Tình trạng"]} == {"biết đủ", "mới biết một phần", "chưa có số liệu"}
@@ -414,9 +420,9 @@ def write_tables(case: Case, folder: Path) -> dict[str, bytes]:
     """Write the data package of a case; return its tables by name."""
     (folder / "datapackage.json").write_bytes(datapackage(case))
     tables = {
-        "findings.csv": to_csv_bytes(case.findings[FINDING_COLUMNS]),
-        "indicators.csv": to_csv_bytes(format_for_csv(case.indicators)),
-        "changes.csv": to_csv_bytes(format_for_csv(case.changes[CHANGE_COLUMNS])),
+        "findings.csv": to_csv_bytes(all_findings(case)[FINDING_COLUMNS]),
+        "indicators.csv": to_csv_bytes(format_for_csv(all_indicators(case))),
+        "changes.csv": to_csv_bytes(format_for_csv(all_changes(case)[CHANGE_COLUMNS])),
     }
     for name, content in tables.items():
         (folder / name).write_bytes(content)
