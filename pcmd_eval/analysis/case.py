@@ -409,7 +409,7 @@ def all_changes(case: Case) -> pd.DataFrame:
 def missing_of(case: Case) -> pd.DataFrame:
     """Return `missing_data.missing_cells` of all reporters; computed once for all units.
 
-    Those of the public edition come from the exact cells: it has no rows of some.
+    Those of the public edition are made with it, since it has no rows of some cells.
     """
     if case._missing is not None:
         return case._missing

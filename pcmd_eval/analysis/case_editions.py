@@ -5,14 +5,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import (
-    Case,
-    all_findings,
-    all_indicators,
-    cached,
-    inline_name,
-    missing_of,
-)
+from pcmd_eval.analysis.case import Case, all_findings, all_indicators, cached, inline_name
+from pcmd_eval.analysis.missing_data import missing_cells
 from pcmd_eval.evaluation.findings import FINDING_COLUMNS, FINDING_KEY
 from pcmd_eval.evaluation.observations import count_cells
 from pcmd_eval.plan.plan import Plan
@@ -61,18 +55,20 @@ def exact_case(
 
 def public_case(exact: Case) -> Case:
     """Return the case of the public edition: cells, findings and indicators after disclosure
-    control, and no file names. Counts of cells are those of the exact case.
+    control, and no file names. Cells that it does not tell are counted all the same, see
+    `mask_cells`.
     """
-    plan = exact.plan
+    plan, findings = exact.plan, all_findings(exact)
+    masked = disclosure.mask_cells(plan, exact.cells)
     return Case(
         plan,
         exact.unit,
         cells=disclosure.public(plan, exact.cells),
         returns=exact.returns.assign(file=pd.Series(pd.NA, exact.returns.index, dtype="string")),
-        _findings=disclosure.public_findings(plan, all_findings(exact)),
+        _findings=disclosure.public_findings(plan, findings),
         _indicators=indicators.public_indicators(plan, all_indicators(exact)),
-        cell_counts=exact.cell_counts,
-        _missing=missing_of(exact)[_MISSING_COLUMNS],
+        cell_counts=count_cells(masked),
+        _missing=missing_cells(plan, masked, findings)[_MISSING_COLUMNS],
     )
 
 

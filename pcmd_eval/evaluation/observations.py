@@ -177,10 +177,7 @@ def cell_kinds(cells: pd.DataFrame, form: Form) -> pd.Series:
 
 
 def count_cells(cells: pd.DataFrame) -> pd.DataFrame:
-    """Return the number of cells by reporter and objective, a column for each state (Int64).
-
-    Counted from the exact cells, for both editions: the public one has no rows of some.
-    """
+    """Return the number of cells by reporter and objective, a column for each state (Int64)."""
     counts = pd.crosstab([cells.reporter, cells.objective], cells.state)
     return counts.reindex(columns=[*CELL_STATES], fill_value=0).astype("Int64")
 

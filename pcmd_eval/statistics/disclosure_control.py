@@ -46,35 +46,49 @@ def is_provincial(plan: Plan, classes: pd.Series, objectives: pd.Series) -> pd.S
 def public(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
     """Return the cells that may be published, numbered from 0: none with a number of persons.
 
-    `raw`, `file`, `sheet`, `cell` and texts that a clerk typed become <NA> or "". A coarse cell has
-    0, or `>0` if the unit had any in the year: all its filled quarters then have `>0`, and each is
-    `open` if it may still grow, else `reported`: `contradictory` would tell something of its number.
+    See `mask_cells`; cells that are not told have no row.
     """
-    classes = plan.classify(cells)
+    return mask_cells(plan, cells)[~_is_hidden(plan, cells)].reset_index(drop=True)
+
+
+def mask_cells(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
+    """Return all cells with what the public edition may count of them: how many lack, not more.
+
+    Cells that are not told have no value, number or amount. A coarse cell has 0, or `>0` if the
+    unit had any in the year: all its filled quarters then have `>0`. `raw`, `file`, `sheet`, `cell`
+    and texts that a clerk typed become <NA> or "". A masked cell that is filled is `open` if it may
+    still grow, else `reported`: `contradictory` would tell something of its number.
+    """
     is_filled = cells.state.isin(FILLED_STATES)
-    is_hidden = is_provincial(plan, classes, cells.objective) & (cells.reporter != plan.province)
-    is_hidden |= classes == "never"
-    is_coarse = (classes == "coarse") & ~is_hidden
+    is_hidden = _is_hidden(plan, cells)
+    is_coarse = (plan.classify(cells) == "coarse") & ~is_hidden
     is_above_zero = is_coarse & cells.some.fillna(False)
     unit_items = [cells.reporter, cells["item"]]
     had_any_in_year = is_above_zero.groupby(unit_items, dropna=False).transform("any")
     is_some = had_any_in_year & is_coarse & is_filled  # published as SOME: >0
+    is_masked = is_hidden | is_some
     models = _number_models(cells)
     empty = pd.Series(pd.NA, cells.index, dtype="string")
     # The clerk of a commune types the row, a form of communication.
     has_typed_row = cells.objective.isin(plan.commune_slugs)
-    value = cells.value.mask(is_some, SOME)
-    published = cells.assign(
+    value = cells.value.mask(is_hidden).mask(is_some, SOME)
+    return cells.assign(
         item=cells["item"].mask(has_typed_row, (":" + cells["column"]).fillna("")),
         row=cells["row"].mask(has_typed_row, ""),
         value=value.mask(models.notna(), models),
-        state=cells.state.mask(is_some, _masked_states(plan, cells)),
-        number=cells.number.mask(is_some),
-        amount=cells.amount.mask(is_some),
-        some=cells.some.mask(is_some, True),
+        state=cells.state.mask(is_masked & is_filled, _masked_states(plan, cells)),
+        number=cells.number.mask(is_masked),
+        amount=cells.amount.mask(is_masked),
+        some=cells.some.mask(is_hidden).mask(is_some, True),
         **dict.fromkeys(("file", "sheet", "cell", "raw"), empty),
     )
-    return published[~is_hidden].reset_index(drop=True)
+
+
+def _is_hidden(plan: Plan, cells: pd.DataFrame) -> pd.Series:
+    """Return whether the public edition has no row of each cell (bool)."""
+    classes = plan.classify(cells)
+    is_of_commune = is_provincial(plan, classes, cells.objective)
+    return (classes == "never") | (is_of_commune & (cells.reporter != plan.province))
 
 
 def _masked_states(plan: Plan, cells: pd.DataFrame) -> pd.Series:
