@@ -2,7 +2,7 @@
 `independent`, whose reading of a workbook it shares and nothing of the package.
 
 What is blank, unreadable, contradictory or not there is unknown; what is open counts as far as it
-stands, and leaves its sum incomplete.
+stands, and leaves its sum incomplete. So does a count of what is sure beside unknown parts.
 """
 
 from collections.abc import Iterable, Mapping
@@ -98,6 +98,6 @@ def _communes(returns, plan):
         sure, possible = communication(returns.get(unit), communes, rules, plan)
         low, high = low + sure, high + possible
     return {
-        (plan.province, "communes_met"): (low, "complete"),
+        (plan.province, "communes_met"): (low, "complete" if high == low else "incomplete"),
         (plan.province, "communes_unknown"): (high - low, "complete"),
     }

@@ -115,7 +115,12 @@ def test_cell_of_the_guide_has_these_values_on_its_way(plan: Plan, shipped: Inta
     finding = judge(plan, "communication", cells).set_index("unit_code").loc["230"]
     assert finding[["low", "high", "needed", "total"]].tolist() == [21, 21, 21, 28]
     assert f"| {finding.reason} |" in GUIDE
-    zero = cells.assign(number=cells.number.mask(cells.index == at, 0))
+    is_cell = cells.index == at
+    zero = cells.assign(
+        value=cells.value.mask(is_cell, "0"),
+        number=cells.number.mask(is_cell, 0),
+        some=cells.some.mask(is_cell, False),
+    )
     finding = judge(plan, "communication", zero).set_index("unit_code").loc["230"]
     assert (finding.low, finding.verdict) == (20, "not_met")
     assert shipped.returns.set_index("reporter").state["230"] == "on_time"

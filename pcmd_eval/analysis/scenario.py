@@ -186,7 +186,7 @@ def parts_of(case: Case, slug: str) -> pd.DataFrame:
     models, months or quarters; of a unit without rows those of all units.
     """
     rows = case.for_display(case.findings[case.findings.objective == slug]).set_index("unit_code")
-    units = rows[rows.verdict.isin(JUDGED_VERDICTS)].drop(case.plan.province)
+    units = rows[rows.verdict.isin(JUDGED_VERDICTS)]
     if is_province(case) and len(units):
         return units[[*COUNTS, "verdict"]]
     step = OBJECTIVES[slug].part_step

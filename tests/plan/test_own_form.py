@@ -242,7 +242,7 @@ def test_columns_added_since_are_asked_of_returns_of_the_new_version_alone(
     ]
     assert copies[0] == copies[1]
     (sent / "240-tan-son.xlsx").write_bytes(blank_return(later, "240"))
-    rows = list_components(later, read_returns(later, sent).cells, after.returns, set())
+    rows = list_components(later, read_returns(later, sent).cells, after.returns)
     rows = rows[(rows["item"] == "2.1:trainings") & (rows.reporter != "240")]
     assert len(rows) == 12 and not rows.known.any()
 

@@ -28,7 +28,7 @@ from made import (
 from openpyxl import Workbook
 
 from pcmd_eval.analysis.reporting_status import describe_arrivals
-from pcmd_eval.evaluation.observations import OBSERVATIONS, load_tables
+from pcmd_eval.evaluation.observations import OBSERVATIONS, count_cells, load_tables
 from pcmd_eval.office.forms.blank_form import blank_return
 from pcmd_eval.office.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
@@ -203,5 +203,5 @@ def test_arrivals_count_complete_returns_of_which_nothing_is_asked(plan: Plan, p
     doubted = edited(good(), lambda book: put(book[COM], 5, 5, 0, 0, 0, 0, 300))
     for content, words in ((good(), "01 báo cáo"), (doubted, "chưa có báo cáo nào")):
         intake = post(a=content)
-        [sentence, *_] = describe_arrivals(plan, intake.returns, intake.cells)
+        [sentence, *_] = describe_arrivals(plan, intake.returns, count_cells(intake.cells))
         assert f"{words} điền đủ mọi ô" in sentence

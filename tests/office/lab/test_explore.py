@@ -93,14 +93,14 @@ def test_what_if_target_moves_needed_and_marks_the_scenario(case: Case) -> None:
         ({("communication", "target"): 0.7}, "ghi theo phần trăm. Ghi như “75 %”"),
         ({("communication", "target"): ">= 0.7"}, "ghi theo phần trăm. Ghi như “75 %”"),
         ({("integration", "target"): ">= 7"}, "ghi theo phần trăm. Ghi như “50 %”"),
-        ({("media", "target"): "70 %"}, "không nhận '70 %'. Ghi như “every month”."),
+        ({("media", "target"): "70 %"}, "không nhận '70 %'. Ghi như “hằng tháng”."),
         (
             {("support_model", "unit_target"): "1"},
             "không có quy tắc “unit_target”.*: started, target",
         ),
         ({("communicatoin", "target"): ">= 70%"}, "communication"),
         ({("communication", "active_quarter"): 4}, r"active_quarter”.*active_quarters, quarters"),
-        ({"active_quarters": 2}, r"what_if\(case, \{\(\"communication"),
+        ({"active_quarters": 2}, r"mỗi lựa chọn ghi \(chỉ tiêu, quy tắc\); đây là 'active_quarters'"),
     ],
 )
 def test_what_if_bad_choice_is_named_with_those_allowed(case: Case, choices, words) -> None:
