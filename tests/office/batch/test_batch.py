@@ -526,9 +526,7 @@ def test_summary_lines_count_cases_as_the_pages_do(
     undecided = findings.assign(verdict=findings.verdict.mask(is_cases, "undetermined"))
     returns = paths.returns_folder(plan.name)
     request = Request(plan.name, plan, returns, paths.OutputFolders(tmp_path))
-    lines = summary_lines(
-        Outcome(shipped, replace(case_of(plan, shipped, internal=True), findings=undecided)),
-        request,
-    )
+    case = replace(case_of(plan, shipped, internal=True), _findings=undecided)
+    lines = summary_lines(Outcome(shipped, case), request)
     counts = "đã xử lý ít nhất 50; phát hiện ít nhất 51"
     assert f"■ 6. Phát hiện và xử lý vi phạm: Chưa đủ số liệu: {counts}." in lines
