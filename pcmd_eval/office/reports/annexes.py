@@ -16,7 +16,12 @@ from pcmd_eval.office.reports.placeholders import (
     silent_units,
 )
 from pcmd_eval.office.reports.request_tables import yield_collective, yield_requests, yield_silent
-from pcmd_eval.office.reports.verdict_tables import Frames, yield_results, yield_unreached
+from pcmd_eval.office.reports.verdict_tables import (
+    AnnexFrame,
+    Frames,
+    yield_results,
+    yield_unreached,
+)
 from pcmd_eval.plan.report_settings import load_settings
 from pcmd_eval.util.vocabulary import MAX_NAMED
 
@@ -46,26 +51,24 @@ class Annex(NamedTuple):
 def annexes_of(case: Case, kind: PaperKind, asks_opinions: bool = False) -> dict[str, Annex]:
     """Return the annexes of a paper by key, in their order; an annex without a row is left out.
 
-    An annex has frames as printed tables with numbered rows, and notes on the marks that occur. A
-    frame may have in its attrs a `caption`, `side_by_side` (number of parts), `marks` (keys of
-    notes that it needs), `notes` of its own, and `numbers` (columns of texts that are numbers).
+    An annex has frames as printed tables with numbered rows, and notes on the marks that occur.
     `asks_opinions`: whether the report asks its reader for an opinion on open points.
     """
     settings, placeholders = load_settings(), placeholders_of(case, kind)
     annexes = {}
     for key, yield_frames in _frame_functions(case, kind, asks_opinions).items():
-        frames = [frame for frame in yield_frames(case) if len(frame)]
+        frames = [one for one in yield_frames(case) if len(one.frame)]
         if not frames:
             continue
-        used = {mark for frame in frames for mark in frame.attrs.get("marks", ())}
+        used = {mark for one in frames for mark in one.marks}
         notes = [note for mark, note in settings.marks.items() if mark in used]
-        notes += [note for frame in frames for note in frame.attrs.get("notes", ())]
+        notes += [note for one in frames for note in one.notes]
         text = settings.annexes[key]
         title, note = fill_texts([text.title, " ".join([text.note, *notes])], placeholders)
         has_captions = len(frames) > 1
         tables = [
-            _format_table(frame, case, f"{at}. {frame.attrs['caption']}" if has_captions else "")
-            for at, frame in enumerate(frames, 1)
+            _format_table(one, case, f"{at}. {one.caption}" if has_captions else "")
+            for at, one in enumerate(frames, 1)
         ]
         annexes[key] = Annex(title, tables, note.strip())
     return annexes
@@ -77,7 +80,8 @@ def _frame_functions(
     """Return {annex key: function that yields its frames} for a kind of paper."""
     if kind == "report":
         unreached_key = "units" if case.plan.communes_report else "communes"
-        functions = {"results": yield_results, unreached_key: yield_unreached}
+        functions: dict[str, Callable[[Case], Frames]] = {"results": yield_results}
+        functions[unreached_key] = yield_unreached
         functions |= {"figures": yield_figures, "totals": yield_totals}
         return functions | ({"opinions": yield_opinions} if asks_opinions else {})
     if kind == "reminder":
@@ -89,18 +93,18 @@ def _frame_functions(
     return {"requests" if has_requests else "own_communes": yield_requests}
 
 
-def _format_table(frame: pd.DataFrame, case: Case, caption: str) -> AnnexTable:
+def _format_table(annex_frame: AnnexFrame, case: Case, caption: str) -> AnnexTable:
     """Return a frame as a table of an annex, with a column of row numbers."""
+    frame = annex_frame.frame
     columns = format_columns(frame, case)
-    numbers = frame.attrs.get("numbers", ())
     is_number = [
-        column.side == "right" or name in numbers
+        column.side == "right" or name in annex_frame.numbers
         for name, column in zip(frame.columns, columns, strict=True)
     ]
-    has_total = frame.attrs.get("has_total", False)
+    has_total = annex_frame.has_total
     row_numbers = [str(at) for at in range(1, len(frame) + 1 - has_total)]
     table = format_frame(frame, case)
     table.insert(0, "TT", pd.array([*row_numbers, *["\u00a0"] * has_total], "string"))
-    number = frame.attrs.get("side_by_side", 1)
+    number = annex_frame.side_by_side
     number = number if len(frame) > number * 3 else 1  # a short table is not split
     return AnnexTable(table, [False, *is_number], caption, number, has_total)

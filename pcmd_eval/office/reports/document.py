@@ -289,7 +289,7 @@ def _pictures(case: Case) -> dict[str, Picture]:
     slug = case.plan.commune_slugs[0]
     if unit_findings(case).query("objective == @slug").verdict.nunique() < 2:
         return {}
-    findings = case.for_display(all_findings(case)[all_findings(case).objective == slug])
+    findings = case.for_display(all_findings(case).query("objective == @slug"))
     title = f"{case.plan[slug].title} năm {case.year}, kết luận của từng đơn vị"
     picture = maps.district_map(findings, case, title)
     return {"picture_map": picture.on_paper()} if isinstance(picture, Picture) else {}

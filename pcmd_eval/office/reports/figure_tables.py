@@ -6,7 +6,7 @@ from pcmd_eval.analysis.case import Case, all_indicators, rows_of_unit_code
 from pcmd_eval.objectives.enforcement import least_detected
 from pcmd_eval.office.reports.placeholders import compared_changes
 from pcmd_eval.office.reports.sections import open_points, tabulate_open_points
-from pcmd_eval.office.reports.verdict_tables import Frames, mark_frame, prepend_names
+from pcmd_eval.office.reports.verdict_tables import AnnexFrame, Frames, prepend_names
 from pcmd_eval.plan.report_settings import load_settings
 from pcmd_eval.statistics.indicators import catalogue, describe_sums, says_something
 from pcmd_eval.util.vocabulary import NO_VALUE, PERIOD_LABELS
@@ -37,7 +37,7 @@ def yield_figures(case: Case) -> Frames:
     heads = (total.label + " (" + total.measure + ")")[items]
     table = prepend_names(wide, names).rename(columns=heads)
     marks = [mark for mark, is_marked in marked_cells.items() if is_marked.any()]
-    yield mark_frame(table, marks=marks, numbers=[*heads], has_total=True)
+    yield AnnexFrame(table, marks=marks, numbers=[*heads], has_total=True)
 
 
 def _figures_by_unit(case: Case) -> pd.DataFrame:
@@ -47,11 +47,10 @@ def _figures_by_unit(case: Case) -> pd.DataFrame:
     province's code; `is_sum` marks the sum over all units. `is_empty`: the known part is 0; its
     words are a dash. The number of cases (item `cases`) is at least that in findings.
     """
-    sum_names = all_indicators(case)["item"].map(catalogue(case.plan).sum_name)
-    is_sum = (all_indicators(case).unit_code == case.plan.province) & (
-        sum_names == all_indicators(case)["item"]
-    )
-    rows = all_indicators(case).assign(item=sum_names, is_sum=is_sum)
+    rows = all_indicators(case)
+    sum_names = rows["item"].map(catalogue(case.plan).sum_name)
+    is_sum = (rows.unit_code == case.plan.province) & (sum_names == rows["item"])
+    rows = rows.assign(item=sum_names, is_sum=is_sum)
     rows = rows[rows["item"].isin(load_settings().by_unit)]
     is_case_count = rows["item"] == "cases"
     if is_case_count.any():
@@ -75,7 +74,7 @@ def yield_totals(case: Case) -> Frames:
     if len(changes):
         caption = f"So sánh với năm {plan.previous_year}"
         years = [f"Năm {plan.previous_year}", f"Năm {plan.year}"]
-        yield mark_frame(case.for_display(changes), caption=caption, numbers=years)
+        yield AnnexFrame(case.for_display(changes), caption=caption, numbers=years)
     # Findings state the parts that count ("yes").
     sums = entries[~is_left_out & entries.kind.isin(["sum", "whole"]) & (entries.part != "yes")]
     printed_items = {*changes["item"]}
@@ -88,11 +87,11 @@ def yield_totals(case: Case) -> Frames:
     head = f"Năm {case.year}"
     table = pd.DataFrame({"Nội dung": labels, head: rows.words}).reset_index(drop=True)
     marks = ["star"] if (rows.state == "incomplete").any() else []
-    yield mark_frame(table, caption="Số liệu khác", side_by_side=3, marks=marks, numbers=[head])
+    yield AnnexFrame(table, caption="Số liệu khác", side_by_side=3, marks=marks, numbers=[head])
 
 
 def yield_opinions(case: Case) -> Frames:
     """Yield the table of open points."""
     sentences = [case.plan[point.slug].sentence for point in open_points(case)]
     has_short_form = any("PCMD" in sentence for sentence in sentences)
-    yield mark_frame(tabulate_open_points(case), marks=["pcmd"] if has_short_form else [])
+    yield AnnexFrame(tabulate_open_points(case), marks=["pcmd"] if has_short_form else [])

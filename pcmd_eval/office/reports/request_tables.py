@@ -1,5 +1,7 @@
 """The frames that annexes of notices and letters print: what units are asked for, and of whom."""
 
+from dataclasses import replace
+
 import pandas as pd
 
 from pcmd_eval.analysis.case import Case
@@ -7,9 +9,9 @@ from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.evaluation.finding_facts import finding_facts
 from pcmd_eval.office.reports.placeholders import requests_to, silent_units
 from pcmd_eval.office.reports.verdict_tables import (
+    AnnexFrame,
     Frames,
     list_communes,
-    mark_frame,
     results_by_unit,
     unit_findings,
 )
@@ -20,10 +22,11 @@ _REQUESTS_CAPTION = "Điểm đề nghị sửa, xác nhận hoặc bổ sung"
 
 def yield_requests(case: Case) -> Frames:
     """Yield the requests to the reporter, then its communes that fell short or lack data."""
-    yield mark_frame(_tabulate_requests(case, is_collective=False), caption=_REQUESTS_CAPTION)
+    yield AnnexFrame(_tabulate_requests(case, is_collective=False), caption=_REQUESTS_CAPTION)
     if case.plan.commune_slugs:
-        communes = list_communes(case, [case.unit]).drop(columns="unit_name")
-        yield mark_frame(communes, caption=describe_communes(case))
+        communes = list_communes(case, [case.unit])
+        frame = communes.frame.drop(columns="unit_name")
+        yield replace(communes, frame=frame, caption=describe_communes(case))
 
 
 def describe_communes(case: Case) -> str:
@@ -53,15 +56,15 @@ def _tabulate_requests(case: Case, is_collective: bool) -> pd.DataFrame:
 
 def yield_collective(case: Case) -> Frames:
     """Yield the requests to the units that sent a return, then the results of all units."""
-    yield mark_frame(_tabulate_requests(case, is_collective=True), caption=_REQUESTS_CAPTION)
+    yield AnnexFrame(_tabulate_requests(case, is_collective=True), caption=_REQUESTS_CAPTION)
     results = results_by_unit(case)
     missed_slugs = {*unit_findings(case).query("verdict == 'not_met'").objective}
     numbers = [one.number for one in case.plan.objectives if one.slug in missed_slugs]
+    notes = [*results.notes]
     if numbers:
-        no_breach = phrase("no_breach", case.plan, numbers, case.plan.unit_kinds)
-        results.attrs["notes"] += [no_breach]
-    caption = {"caption": "Kết quả của các đơn vị"}
-    yield mark_frame(results.drop(columns="Khu vực"), side_by_side=2, **results.attrs | caption)
+        notes.append(phrase("no_breach", case.plan, numbers, case.plan.unit_kinds))
+    frame, caption = results.frame.drop(columns="Khu vực"), "Kết quả của các đơn vị"
+    yield replace(results, frame=frame, caption=caption, side_by_side=2, notes=notes)
 
 
 def yield_silent(case: Case) -> Frames:
@@ -70,4 +73,4 @@ def yield_silent(case: Case) -> Frames:
     rows = {"unit_name": units.full_name}
     if not case.plan.areas.empty:
         rows["Khu vực"] = units.area_name
-    yield pd.DataFrame(rows).reset_index(drop=True)
+    yield AnnexFrame(pd.DataFrame(rows).reset_index(drop=True))

@@ -1,6 +1,7 @@
 """The frames of verdicts that annexes print: by unit, by area, and the communes that fell short."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -19,15 +20,30 @@ from pcmd_eval.util.verdicts import (
 )
 from pcmd_eval.util.vocabulary import PERIOD_NUMBERS
 
-Frames = Iterator[pd.DataFrame]  # of one annex
 _REQUESTED = "Số ô cần bổ sung, cập nhật"
 _NOT_JUDGED = "không đánh giá riêng"
 
 
-def mark_frame(frame: pd.DataFrame, **attrs: object) -> pd.DataFrame:
-    """Set attrs that annexes read, as `marks`: keys of notes (see `annexes_of`); return it."""
-    frame.attrs |= attrs
-    return frame
+@dataclass(frozen=True)
+class AnnexFrame:
+    """A frame that an annex prints, and how.
+
+    `caption`: its heading where an annex has several frames; `side_by_side`: in how many parts next
+    to each other it is printed; `marks`: keys of the notes on marks that it needs; `notes`: its own
+    notes; `numbers`: columns of texts that are numbers; `has_total`: whether the last row sums the
+    others.
+    """
+
+    frame: pd.DataFrame
+    caption: str = ""
+    side_by_side: int = 1
+    marks: Sequence[str] = ()
+    notes: Sequence[str] = ()
+    numbers: Sequence[str] = ()
+    has_total: bool = False
+
+
+Frames = Iterator[AnnexFrame]  # of one annex
 
 
 def prepend_names(frame: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
@@ -66,7 +82,7 @@ def yield_results(case: Case) -> Frames:
     for name, unknown in {"sent": "không ghi", "cutoff": "chưa ghi rõ"}.items():
         wide[name] = returns[name].astype("string").fillna(unknown).where(is_received)
     wide[_REQUESTED] = unsent.reindex(wide.index, fill_value=0)
-    yield mark_frame(prepend_names(wide, plan.senders.full_name[wide.index]), marks=marks)
+    yield AnnexFrame(prepend_names(wide, plan.senders.full_name[wide.index]), marks=marks)
 
 
 def unit_findings(case: Case) -> pd.DataFrame:
@@ -85,7 +101,7 @@ def _verdict_texts(case: Case, rows: pd.DataFrame) -> list[str]:
     ]
 
 
-def _count_by_area(case: Case, findings: pd.DataFrame, unsent: pd.Series) -> pd.DataFrame:
+def _count_by_area(case: Case, findings: pd.DataFrame, unsent: pd.Series) -> AnnexFrame:
     """Return a row for each area and one for the province's own bodies: name, units that sent
     figures (“2/5”), for each objective the number of units by verdict, number of cells to send.
 
@@ -111,7 +127,7 @@ def _count_by_area(case: Case, findings: pd.DataFrame, unsent: pd.Series) -> pd.
         table[plan[slug].heading] = texts
     by_area = unsent.groupby(unsent.index.map(areas)).sum()
     table[_REQUESTED] = by_area.reindex(table.index, fill_value=0)
-    return mark_frame(table.reset_index(drop=True), side_by_side=2)
+    return AnnexFrame(table.reset_index(drop=True), side_by_side=2)
 
 
 def _by_objective(case: Case, rows: pd.DataFrame, texts: Sequence[str]) -> pd.DataFrame:
@@ -120,7 +136,7 @@ def _by_objective(case: Case, rows: pd.DataFrame, texts: Sequence[str]) -> pd.Da
     return wide[[slug for slug in case.plan.by_slug if slug in wide]]
 
 
-def results_by_unit(case: Case, chosen: Collection[str] | None = None) -> pd.DataFrame:
+def results_by_unit(case: Case, chosen: Collection[str] | None = None) -> AnnexFrame:
     """Return a row for each unit, or each of `chosen`: its area, then its verdict by objective.
 
     Where communes report, the active periods follow a verdict that is not reached: "Chưa đạt (I)".
@@ -140,7 +156,7 @@ def results_by_unit(case: Case, chosen: Collection[str] | None = None) -> pd.Dat
     names = names if chosen is None else names[names.index.isin(chosen)]
     marks = ["periods"] if plan.commune_slugs else []
     notes = rule_notes(case, rows.objective.unique())
-    return mark_frame(prepend_names(wide, names), marks=marks, notes=notes)
+    return AnnexFrame(prepend_names(wide, names), marks=marks, notes=notes)
 
 
 def yield_unreached(case: Case) -> Frames:
@@ -153,7 +169,7 @@ def yield_unreached(case: Case) -> Frames:
         yield list_communes(case, plan.reporting_units.index)
 
 
-def list_communes(case: Case, units: Collection[str]) -> pd.DataFrame:
+def list_communes(case: Case, units: Collection[str]) -> AnnexFrame:
     """Return a row for each of `units` with communes that fell short or lack figures; a column for
     each verdict lists its communes, each with the periods in which it was active.
     """
@@ -171,7 +187,7 @@ def list_communes(case: Case, units: Collection[str]) -> pd.DataFrame:
     wide = lists.unstack().reindex(columns=[*UNREACHED_VERDICTS]).astype("string")
     names = plan.senders.full_name[[unit for unit in units if unit in wide.index]]
     table = prepend_names(wide.fillna("không có"), names)
-    return mark_frame(table, marks=["periods"], notes=rule_notes(case, [slug]))
+    return AnnexFrame(table, marks=["periods"], notes=rule_notes(case, [slug]))
 
 
 def _commune_results(case: Case, slug: str) -> pd.DataFrame:

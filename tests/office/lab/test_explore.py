@@ -100,7 +100,10 @@ def test_what_if_target_moves_needed_and_marks_the_scenario(case: Case) -> None:
         ),
         ({("communicatoin", "target"): ">= 70%"}, "communication"),
         ({("communication", "active_quarter"): 4}, r"active_quarter”.*active_quarters, quarters"),
-        ({"active_quarters": 2}, r"mỗi lựa chọn ghi \(chỉ tiêu, quy tắc\); đây là 'active_quarters'"),
+        (
+            {"active_quarters": 2},
+            r"mỗi lựa chọn ghi \(chỉ tiêu, quy tắc\); đây là 'active_quarters'",
+        ),
     ],
 )
 def test_what_if_bad_choice_is_named_with_those_allowed(case: Case, choices, words) -> None:
